@@ -1,0 +1,95 @@
+"""A case and its history: the words, and nothing else.
+
+State is derived from events (see `standing`) and stored beside them.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+
+class EventKind(StrEnum):
+    """What can happen to a case. Append-only."""
+
+    RECEIVED = "received"
+    VERIFIED = "verified"
+    DISPATCHED = "dispatched"
+    ACKNOWLEDGED = "acknowledged"
+    NOTE = "note"
+    ANSWERED = "answered"
+    PAUSED = "paused"
+    RESUMED = "resumed"
+    TRANSFERRED = "transferred"
+    RESOLVED = "resolved"
+    RATED = "rated"
+    REOPENED = "reopened"
+    MERGED = "merged"
+    RECLASSIFIED = "reclassified"
+    CLOSED = "closed"
+    REJECTED = "rejected"
+
+
+class CaseState(StrEnum):
+    """Where a case stands."""
+
+    RECEIVED = "received"
+    DISPATCHED = "dispatched"
+    ACKNOWLEDGED = "acknowledged"
+    IN_PROGRESS = "in_progress"
+    WAITING = "waiting"
+    RESOLVED = "resolved"
+    CLOSED = "closed"
+    REJECTED = "rejected"
+    MERGED = "merged"
+
+
+OPEN_STATES = frozenset(
+    {CaseState.RECEIVED, CaseState.DISPATCHED, CaseState.ACKNOWLEDGED, CaseState.IN_PROGRESS, CaseState.WAITING}
+)
+
+
+class ActorKind(StrEnum):
+    """Who did it. Only a person's answer stops the respond clock."""
+
+    CITIZEN = "citizen"
+    OPERATOR = "operator"
+    AGENCY = "agency"
+    SYSTEM = "system"
+
+
+class Precision(StrEnum):
+    """How well a case's place is known."""
+
+    EXACT = "exact"
+    STREET = "street"
+    VILLAGE = "village"
+    DISTRICT = "district"
+    OUTSIDE = "outside"
+    """A position was given and lies outside the city."""
+    NONE = "none"
+
+
+@dataclass(frozen=True, slots=True)
+class CaseEvent:
+    """One row of a case's history, `at` aware; fields that a kind does not use are None."""
+
+    at: datetime
+    kind: EventKind
+    actor_kind: ActorKind = ActorKind.SYSTEM
+    actor: str = ""
+    agency: str | None = None
+    """dispatched, transferred: to whom. answered, acknowledged, note, resolved: by whom."""
+    category: str | None = None
+    """reclassified: the new category (None: unchanged)."""
+    policy: str | None = None
+    policy_version: int | None = None
+    """reclassified: the policy re-applied; without it the version in force when received is kept."""
+    reason: str | None = None
+    """paused: a listed reason. rejected, merged, transferred: why."""
+    text: str | None = None
+    head: str | None = None
+    """merged: the code of the case that speaks for this one."""
+    score: int | None = None
+    """rated: 1 to 5."""

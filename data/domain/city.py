@@ -1,0 +1,164 @@
+"""The city as configured: agencies, categories, policies, calendars, routing rules.
+
+Plain frozen values; `dashboard.config` builds them from config.yaml after checking every key.
+Texts for people are mappings from language code ('id', 'en') to text.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date, time, timedelta
+from enum import StrEnum
+
+Text = Mapping[str, str]
+
+TRIAGE = "triase"
+"""The code of the queue that holds what no rule and no category gives to an agency."""
+
+
+class Priority(StrEnum):
+    """How urgent a category is; critical ones ring around the clock."""
+
+    CRITICAL = "critical"
+    HIGH = "high"
+    NORMAL = "normal"
+    LOW = "low"
+
+
+class CaseKind(StrEnum):
+    """What came in: a citizen's report or a farmer's question."""
+
+    REPORT = "report"
+    QUESTION = "question"
+
+
+@dataclass(frozen=True, slots=True)
+class Agency:
+    """An OPD: who it is, what it looks after, and when its silence becomes a signal."""
+
+    code: str
+    name: str
+    short: str
+    duty: Text
+    calendar: str
+    silent_after: timedelta
+    """Working time of its own calendar without an acknowledgement while something waits for one."""
+
+
+@dataclass(frozen=True, slots=True)
+class IncidentRule:
+    """Cases of one category within this radius and this window tell of one event."""
+
+    radius_m: float
+    window: timedelta
+
+
+@dataclass(frozen=True, slots=True)
+class Category:
+    """One of the things people report."""
+
+    code: str
+    name: Text
+    agency: str
+    policy: str
+    priority: Priority
+    private: bool
+    """True: no pin, no text, no reporter on any wall, only a count per village."""
+    letter: str
+    """One or two letters for the map's symbol."""
+    kind: CaseKind = CaseKind.REPORT
+    prefix: str = "AW"
+    """Of the case's code, AW-2611-0412."""
+    incident: IncidentRule | None = None
+    words: tuple[str, ...] = ()
+    """Other names by which sources call it, lower case."""
+
+
+@dataclass(frozen=True, slots=True)
+class PauseReason:
+    """A listed reason for a pause, and the longest it may last (wall-clock time; None: no cap)."""
+
+    code: str
+    name: Text
+    cap: timedelta | None
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """A service standard: targets in working time of `calendar`, one immutable version."""
+
+    code: str
+    version: int
+    calendar: str
+    verify: timedelta
+    respond: timedelta
+    resolve: timedelta
+    hold: timedelta
+    pauses: tuple[str, ...] = ("citizen",)
+    """Codes of the pause reasons that stop resolve, hold and legal."""
+
+
+@dataclass(frozen=True, slots=True)
+class CalendarSpec:
+    """Opening hours by weekday (0 Monday .. 6 Sunday), as (start, end) local times; end `time.max` is midnight."""
+
+    code: str
+    version: int
+    always: bool
+    hours: Mapping[int, tuple[tuple[time, time], ...]] = field(default_factory=dict)
+    joint_leave_off: bool = True
+    """True: cuti bersama is not working time."""
+
+
+@dataclass(frozen=True, slots=True)
+class ServiceClass:
+    """An SP4N class of complaint with its legal limit in working days of `calendar`."""
+
+    code: str
+    name: Text
+    working_days: int
+    words: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """A routing rule; every condition given must hold, the first rule that matches wins."""
+
+    agency: str
+    category: str | None = None
+    words: tuple[str, ...] = ()
+    """Any of these, as whole words, in title or text."""
+    villages: tuple[str, ...] = ()
+    after: time | None = None
+    before: time | None = None
+    """A local time of day; `after` later than `before` spans midnight."""
+    weekdays: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class City:
+    """Everything about the city that the rules of this system depend on."""
+
+    name: str
+    timezone: str
+    agencies: Mapping[str, Agency]
+    categories: Mapping[str, Category]
+    policies: Mapping[str, tuple[Policy, ...]]
+    """All versions of each, oldest first."""
+    calendars: Mapping[str, CalendarSpec]
+    pauses: Mapping[str, PauseReason]
+    classes: Mapping[str, ServiceClass]
+    default_class: str
+    legal_calendar: str
+    rules: tuple[Rule, ...] = ()
+    extra_holidays: Mapping[date, str] = field(default_factory=dict)
+    """The local table: days off that the package does not know."""
+    working_holidays: frozenset[date] = frozenset()
+    """The local table: days the package calls off that are not."""
+    warn_at: float = 0.75
+    """The share of the target's working time after which a clock is 'at risk' on the walls."""
+
+    def agency_short(self, code: str | None) -> str:
+        """The short name on screens; of an unknown code the code itself."""
+        return self.agencies[code].short if code in self.agencies else (code or "")

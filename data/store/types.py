@@ -1,0 +1,28 @@
+"""Column types of the store."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Any
+
+from sqlalchemy import BigInteger, Dialect
+from sqlalchemy.types import TypeDecorator
+
+
+class EpochSeconds(TypeDecorator[datetime]):
+    """An aware datetime, kept as whole seconds since 1970 UTC; a naive one is refused."""
+
+    impl = BigInteger
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> int | None:
+        """Aware datetime to seconds (the fraction is dropped)."""
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise ValueError(f"naive datetime {value!r}: give it a zone before it is stored")
+        return int(value.timestamp() // 1)
+
+    def process_result_value(self, value: Any | None, dialect: Dialect) -> datetime | None:
+        """Seconds to aware UTC datetime."""
+        return None if value is None else datetime.fromtimestamp(value, UTC)

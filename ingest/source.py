@@ -1,0 +1,102 @@
+"""The protocol of a source, and the record that all of them hand over."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, Protocol
+
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
+
+from data.domain.cases import ActorKind, EventKind
+
+
+class RecordEvent(BaseModel):
+    """One thing that happened to the case at its source after receipt."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    at: AwareDatetime
+    kind: EventKind
+    actor_kind: ActorKind = ActorKind.SYSTEM
+    actor: str = Field(default="", max_length=200)
+    agency: str | None = None
+    reason: str | None = None
+    text: str | None = None
+
+
+class Record(BaseModel):
+    """What a source knows of one case, in our words; the pipeline places, routes and clocks it."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    external_id: str = Field(min_length=1, max_length=200)
+    received_at: AwareDatetime
+    category: str
+    """A category's code, name or one of its other words; unknown ones go to triage as 'lainnya'."""
+    title: str = Field(default="", max_length=300)
+    text: str = Field(default="", max_length=4000)
+    lat: float | None = Field(default=None, ge=-90, le=90)
+    lon: float | None = Field(default=None, ge=-180, le=180)
+    address: str | None = None
+    village: str | None = None
+    """A village's code of either numbering, or its name in any known spelling."""
+    agency: str | None = None
+    """When the source has already dispatched it: an agency's code."""
+    service_class: str | None = None
+    sp4n_number: str | None = None
+    sp4n_status: str | None = None
+    media_url: str | None = None
+    reporter_name: str | None = None
+    reporter_phone: str | None = None
+    reporter_email: str | None = None
+    reporter_account: str | None = None
+    reporter_device: str | None = None
+    demo: bool = False
+    events: tuple[RecordEvent, ...] = ()
+    """After receipt, in order of time."""
+
+
+@dataclass(frozen=True, slots=True)
+class Raw:
+    """One record as the source delivered it: `payload` is kept when it cannot be read."""
+
+    external_id: str
+    payload: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """What one fetch brought: raw records in order, and the cursor to go on from once they are stored."""
+
+    records: tuple[Raw, ...]
+    cursor: str | None
+    more: bool = False
+    """True: ask again at once, there is more."""
+    context: Mapping[str, Any] = field(default_factory=dict)
+
+
+class Unreadable(ValueError):
+    """A raw record that cannot become a Record; the text says what is wrong and what would be right."""
+
+
+class SourceDown(RuntimeError):
+    """The source cannot be asked now; the text says why and what to do."""
+
+
+class Source(Protocol):
+    """Where records come from. Sources keep no state of their own: the cursor is all."""
+
+    name: str
+    every_s: float
+    """Seconds between two fetches."""
+
+    def fetch(self, cursor: str | None, now: datetime) -> Iterator[Delivery]:
+        """Deliveries after `cursor`, each small enough for memory. Raises SourceDown."""
+
+    def read(self, raw: Raw, now: datetime) -> Record:
+        """One raw record in our words. Raises Unreadable (or pydantic's ValidationError)."""
+
+    def stored(self, delivery: Delivery, outcomes: Mapping[str, str], now: datetime) -> None:
+        """Told what became of each external id once the delivery is committed (a result file, say)."""

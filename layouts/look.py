@@ -1,0 +1,87 @@
+"""How a screen is looked at: its glass, its readers, its language; and the sizes that follow.
+
+Sizes are in design pixels: a landscape wall is 1920 wide, a portrait one 1080; CSS scales them to the glass.
+Character height = 6.283 x distance x arcminutes / 21600 (NUREG-0700); Manrope's capitals are 0.70 em high.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass
+
+ARCMIN_FLOOR = 16
+ARCMIN_GOOD = 20
+CAP_HEIGHT = 0.70
+SMALLEST_PX = 24
+
+
+@dataclass(frozen=True, slots=True)
+class Slot:
+    """The room a board has on the screen, design px."""
+
+    width: int
+    height: int
+
+
+@dataclass(frozen=True, slots=True)
+class Glass:
+    """A monitor and its readers' distances in meters."""
+
+    inches: float
+    farthest_m: float
+    desk_m: float
+    portrait: bool = False
+
+    @property
+    def width(self) -> int:
+        """Design px."""
+        return 1080 if self.portrait else 1920
+
+    @property
+    def height(self) -> int:
+        """Design px."""
+        return 1920 if self.portrait else 1080
+
+    @property
+    def mm_per_px(self) -> float:
+        """Of a 16:9 panel, per design px."""
+        return self.inches * 25.4 / math.hypot(1920, 1080)
+
+
+def text_px(glass: Glass, distance_m: float, arcmin: float) -> float:
+    """The font size (CSS px) at which capitals subtend `arcmin` at `distance_m`."""
+    height_mm = 6.283 * distance_m * 1000 * arcmin / 21600
+    return height_mm / CAP_HEIGHT / glass.mm_per_px
+
+
+@dataclass(frozen=True, slots=True)
+class Sizes:
+    """Type sizes of one screen, design px: `small` and `row` for the desk, `far` and `figure` for the farthest reader."""
+
+    small: int
+    row: int
+    far: int
+    figure: int
+
+
+def sizes(glass: Glass) -> Sizes:
+    """What the glass and the distances ask for; never below SMALLEST_PX."""
+    small = max(SMALLEST_PX, math.ceil(text_px(glass, glass.desk_m, ARCMIN_FLOOR)))
+    row = max(small + 6, math.ceil(text_px(glass, glass.desk_m, ARCMIN_GOOD)))
+    far = max(row + 4, math.ceil(text_px(glass, glass.farthest_m, ARCMIN_FLOOR)))
+    figure = max(round(far * 1.4), math.ceil(text_px(glass, glass.farthest_m, ARCMIN_GOOD)))
+    return Sizes(small, row, far, figure)
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """All that a drawing may depend on besides the answer: `words(key, **values)` gives text in the screen's language."""
+
+    lang: str
+    sizes: Sizes
+    slot: Slot
+    words: Callable[..., str]
+    timezone: str
+    form: str = "wide"
+    """'wide' or 'narrow' (a side panel): follows from the slot's width."""
