@@ -161,4 +161,5 @@ class City:
 
     def agency_short(self, code: str | None) -> str:
         """The short name on screens; of an unknown code the code itself."""
-        return self.agencies[code].short if code in self.agencies else (code or "")
+        agency = self.agencies.get(code or "")
+        return agency.short if agency is not None else (code or "")
