@@ -1,0 +1,1 @@
+"""Our own tables of the city (villages, holidays) and its map."""

@@ -1,0 +1,115 @@
+"""What the map import has to say: faults for which it refuses a file, repairs and remarks for one it takes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+
+class Kind(StrEnum):
+    """What a finding is about. The first group are faults, the second repairs, the third remarks."""
+
+    FILE = "file"
+    """The file as a whole cannot be read as GeoJSON."""
+    SHAPE = "shape"
+    """A feature's geometry is no usable polygon."""
+    NAME = "name"
+    """A feature cannot be matched to a village."""
+    MISSING = "missing"
+    """A village has no feature."""
+    DOUBLE = "double"
+    """A village has several features."""
+    PLACE = "place"
+    """A feature does not lie near Batu."""
+    EXCHANGED = "exchanged"
+    """Shapes bear one another's names."""
+    CLAIMED = "claimed"
+    """Two villages claim much of the same ground."""
+
+    TURNED = "turned"
+    """Latitude stood before longitude."""
+    CLOSED = "closed"
+    """A ring did not end where it began."""
+    VALIDITY = "validity"
+    """An outline crossed itself or the like."""
+    OVERLAP = "overlap"
+    """Slivers claimed by two neighbours."""
+    GAP = "gap"
+    """Slivers and tiny holes that belonged to nobody."""
+
+    LEFT_OUT = "left-out"
+    """Features or parts that are not the city's villages."""
+    FOREST = "forest"
+    """Ground of the city that is no village."""
+    OPEN_GROUND = "open-ground"
+    """A gap too large to be a slip of the pen: inside the city, in no village."""
+    OFFICE = "office"
+    """A village office lies outside its village."""
+    SIZE = "size"
+    """The city's area is not what it should be."""
+    REFERENCE = "reference"
+    """The file names a coordinate system other than WGS84."""
+
+
+REPAIRS = frozenset({Kind.TURNED, Kind.CLOSED, Kind.VALIDITY, Kind.OVERLAP, Kind.GAP})
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One sentence for the operator."""
+
+    kind: Kind
+    where: str
+    """The feature, the villages concerned, or `file`."""
+    text: str
+
+    def __str__(self) -> str:
+        """`where: text`, ready to print."""
+        return f"{self.where}: {self.text}"
+
+    @property
+    def repaired(self) -> bool:
+        """True: the file was changed here; False: a remark (or a fault)."""
+        return self.kind in REPAIRS
+
+
+class MapRefused(ValueError):
+    """The file cannot become the city's map; `faults` are all that were found."""
+
+    def __init__(self, faults: Iterable[Finding]) -> None:
+        """With at least one fault."""
+        self.faults = tuple(faults)
+        super().__init__("\n".join(str(fault) for fault in self.faults))
+
+
+@dataclass(slots=True)
+class Report:
+    """Collects while a file is checked."""
+
+    findings: list[Finding] = field(default_factory=list)
+    faults: list[Finding] = field(default_factory=list)
+
+    def note(self, kind: Kind, where: str, text: str) -> None:
+        """A repair or a remark."""
+        self.findings.append(Finding(kind, where, text))
+
+    def fault(self, kind: Kind, where: str, text: str) -> None:
+        """Something for which the file will be refused."""
+        self.faults.append(Finding(kind, where, text))
+
+    def refuse_if_faulty(self) -> None:
+        """Raises MapRefused with all faults so far."""
+        if self.faults:
+            raise MapRefused(self.faults)
+
+
+def shown(value: object, longest: int = 60) -> str:
+    """Foreign text made fit for a terminal: printable, one line, short."""
+    text = "".join(letter if letter.isprintable() else "?" for letter in str(value)[: longest + 1])
+    return text if len(text) <= longest else text[: longest - 3] + "..."
+
+
+def ground(square_metres: float) -> str:
+    """An area in words: `1,250 m2`, `3.4 ha`."""
+    return f"{square_metres:,.0f} m2" if square_metres < 10_000 else f"{square_metres / 10_000:,.1f} ha"

@@ -1,0 +1,34 @@
+"""Indonesia's days off, from the `holidays` package. The city's local table overrides them (see `City`).
+
+Dates of lunar feasts in coming years are estimates, and joint leave is decreed year by year: both are
+what the installed package knew when it was released.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import date
+
+from holidays import GOVERNMENT, PUBLIC, country_holidays
+
+
+def _days(years: Iterable[int], category: str) -> dict[date, str]:
+    found = country_holidays("ID", years=sorted(set(years)), expand=False, categories=(category,), language="id")
+    return dict(sorted(found.items()))
+
+
+def national(years: Iterable[int]) -> dict[date, str]:
+    """National holidays (libur nasional) of these years in order, with their Indonesian names."""
+    return _days(years, PUBLIC)
+
+
+def joint_leave(years: Iterable[int]) -> dict[date, str]:
+    """Joint leave (cuti bersama) of these years in order; whether it is working time is the calendar's setting."""
+    return _days(years, GOVERNMENT)
+
+
+def without_joint_leave(years: Iterable[int]) -> tuple[int, ...]:
+    """The years for which no joint leave is known: not decreed yet, or the package is older than the decree."""
+    wanted = sorted(set(years))
+    known = {day.year for day in joint_leave(wanted)}
+    return tuple(year for year in wanted if year not in known)
