@@ -16,6 +16,7 @@ from data.store.migrate import migrate
 from data.store.schema import metadata
 
 ENGINES = ("sqlite", "postgresql")
+NUMBERED = (("case", "id"), ("change", "seq"), ("rejected", "id"), ("api_key", "id"))
 
 
 @pytest.fixture(scope="session")
@@ -43,12 +44,12 @@ def postgres_server() -> Iterator[str]:
 
 
 @pytest.fixture(scope="session")
-def postgres_migrated(postgres_server: str) -> str:
-    """The address of a database at the newest schema, shared by the session's tests."""
+def postgres_migrated(postgres_server: str) -> Iterator[Engine]:
+    """A database at the newest schema, shared by the session's tests."""
     engine = open_engine(postgres_server)
     migrate(engine)
+    yield engine
     engine.dispose()
-    return postgres_server
 
 
 @pytest.fixture
@@ -60,14 +61,15 @@ def sqlite_url(tmp_path: Path, sqlite_template: Path) -> str:
 
 
 @pytest.fixture
-def postgresql_url(postgres_migrated: str) -> str:
-    """An empty PostgreSQL store, this test's until it ends."""
-    engine = open_engine(postgres_migrated)
-    names = ", ".join(f'"{table.name}"' for table in metadata.sorted_tables)
-    with engine.begin() as conn:
-        conn.execute(text(f"TRUNCATE {names} RESTART IDENTITY CASCADE"))
-    engine.dispose()
-    return postgres_migrated
+def postgresql_url(postgres_server: str, postgres_migrated: Engine) -> str:
+    """An empty PostgreSQL store, this test's until it ends; deleting a few rows is much quicker than TRUNCATE."""
+    with postgres_migrated.begin() as conn:
+        conn.execute(text('UPDATE "case" SET head_id = NULL WHERE head_id IS NOT NULL'))
+        for table in reversed(metadata.sorted_tables):
+            conn.execute(table.delete())
+        for table, column in NUMBERED:
+            conn.execute(text(f"SELECT setval('{table}_{column}_seq', 1, false)"))
+    return postgres_server
 
 
 @pytest.fixture(params=ENGINES)

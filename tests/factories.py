@@ -34,7 +34,7 @@ HOUR = timedelta(hours=1)
 MINUTE = timedelta(minutes=1)
 DAY = timedelta(days=1)
 
-SISIR, TEMAS, BEJI = "35.79.01.1004", "35.79.01.1001", "35.79.03.2004"
+SISIR, TEMAS, BEJI = "35.79.01.1004", "35.79.01.1001", "35.79.03.2002"
 """Villages' codes."""
 
 
@@ -167,4 +167,4 @@ def a_history(at: datetime, agency: str = "dpupr", **later: timedelta) -> list[C
 
 def stored(conn: Connection, case: NewCase, events: Sequence[CaseEvent], now: datetime = NOW) -> int:
     """Put a case into the store; its id."""
-    return insert_case(conn, case, events, standing(events, terms_for(case), now), now)
+    return insert_case(conn, case, events, standing(events, terms_for(case), now))

@@ -32,7 +32,15 @@ metadata = MetaData(
 )
 
 _Key = BigInteger().with_variant(Integer, "sqlite")
-_OPEN = text("open")
+
+ANSWERED_LATE = "answered_at IS NULL OR answered_at > respond_due_at"
+"""Late or not yet answered: as text, because SQLite uses a partial index only for the very same words."""
+
+
+def _partial(columns: str, sqlite: str, postgresql: str, name: str) -> Index:
+    """An index of a few rows only; both conditions exactly as SQLAlchemy writes them into a question."""
+    return Index(name, *columns.split(), sqlite_where=text(sqlite), postgresql_where=text(postgresql))
+
 
 case = Table(
     "case",
@@ -60,7 +68,7 @@ case = Table(
     Column("precision", String(16), nullable=False),
     Column("village", String(16)),
     Column("head_id", _Key, ForeignKey("case.id"), comment="the case that speaks for this merged one"),
-    Column("folded", Integer, nullable=False, server_default=text("0"), comment="how many cases are merged into this one"),
+    Column("folded", Integer, nullable=False, server_default=text("0"), comment="how many are merged into this one"),
     # What follows is derived from the events by data.domain.standing and stored to be searched.
     Column("state", String(16), nullable=False),
     Column("open", Boolean, nullable=False),
@@ -81,18 +89,32 @@ case = Table(
     Column("resolve_due_at", EpochSeconds),
     Column("hold_due_at", EpochSeconds),
     Column("legal_due_at", EpochSeconds),
-    Column("next_clock", String(16), comment="the running citizen's clock (verify, respond, resolve) that is due first"),
+    Column("next_clock", String(16), comment="the running citizen's clock that is due first: verify, respond, resolve"),
     Column("next_due_at", EpochSeconds),
     Column("next_warn_at", EpochSeconds, comment="when that clock has used city.warn_at of its working time"),
     Column("next_start_at", EpochSeconds),
-    Column("marked", SmallInteger, nullable=False, server_default=text("0"), comment="0 none, 1 warned, 2 breached: what the sweep has announced"),
+    Column(
+        "marked",
+        SmallInteger,
+        nullable=False,
+        server_default=text("0"),
+        comment="announced by the sweep: 0, 1 warned, 2 breached",
+    ),
     UniqueConstraint("source", "external_id"),
-    Index("ix_case_open_due", "next_due_at", sqlite_where=_OPEN, postgresql_where=_OPEN),
-    Index("ix_case_open_agency", "agency", "next_due_at", sqlite_where=_OPEN, postgresql_where=_OPEN),
-    Index("ix_case_open_place", "category", "received_at", sqlite_where=_OPEN, postgresql_where=_OPEN),
+    # What is open: every wall. Few rows, so these cost history nothing.
+    _partial("next_due_at policy policy_version", "open = 1", "open", "ix_case_open_due"),
+    _partial("agency next_due_at", "open = 1", "open", "ix_case_open_agency"),
+    _partial("category received_at", "open = 1", "open", "ix_case_open_place"),
+    # What was folded into this head; does the store hold demo records.
+    _partial("head_id", "head_id IS NOT NULL", "head_id IS NOT NULL", "ix_case_head"),
+    _partial("id", "demo = 1", "demo", "ix_case_demo"),
+    # What came in, was answered or touched in a range of time: the strip, Open311's windows.
     Index("ix_case_received_at", "received_at"),
     Index("ix_case_answered_at", "answered_at"),
     Index("ix_case_updated_at", "updated_at"),
+    # When an agency last acknowledged anything.
+    Index("ix_case_heard", "agency", "acknowledged_at"),
+    _partial("respond_due_at", ANSWERED_LATE, ANSWERED_LATE, "ix_case_late"),
 )
 
 reporter = Table(
@@ -131,7 +153,12 @@ change = Table(
     metadata,
     Column("seq", _Key, primary_key=True, autoincrement=True),
     Column("at", EpochSeconds, nullable=False),
-    Column("kind", String(24), nullable=False, comment="an EventKind, or warned, breached, imported, source, rejected_record, boundaries"),
+    Column(
+        "kind",
+        String(24),
+        nullable=False,
+        comment="an EventKind, or see changes.NewChange",
+    ),
     Column("case_id", _Key),
     Column("agency", String(64)),
     Column("source", String(64)),
@@ -150,7 +177,13 @@ source = Table(
     Column("failing_since", EpochSeconds),
     Column("error", Text),
     Column("delivered", BigInteger, nullable=False, server_default=text("0")),
-    Column("rejected", BigInteger, nullable=False, server_default=text("0"), comment="records waiting in the rejected table"),
+    Column(
+        "rejected",
+        BigInteger,
+        nullable=False,
+        server_default=text("0"),
+        comment="waiting in the rejected table",
+    ),
     Column("lag_s", Integer, comment="receipt minus the newest record's own time, seconds"),
 )
 
@@ -212,4 +245,12 @@ taken_file = Table(
     Column("digest", String(64), primary_key=True, comment="SHA-256 of the content: the same file twice is taken once"),
     Column("name", Text, nullable=False),
     Column("at", EpochSeconds, nullable=False),
+)
+
+usual = Table(
+    "usual",
+    metadata,
+    Column("name", String(32), primary_key=True, comment="a figure of the strip"),
+    Column("value", Float, comment="median over the last weeks' same weekday up to the same time; NULL: no history"),
+    Column("at", EpochSeconds, nullable=False, comment="the moment whose usual this is"),
 )

@@ -1,0 +1,189 @@
+"""The engine: SQLite (WAL) or PostgreSQL, one writer at a time on both.
+
+`writing` and `reading` are the two ways in. Writers queue up, first come, first served within a process; on SQLite
+the file's own lock, on PostgreSQL one advisory lock orders them between processes. So a change's number becomes
+visible in its order, a read followed by a write sees no third party in between, and there is nothing to deadlock.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+import threading
+from collections import deque
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote
+
+from sqlalchemy import URL, Connection, Engine, Table, create_engine, event, make_url, text
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.exc import OperationalError
+
+__all__ = ["Connection", "Engine", "StoreDown", "insert_into", "open_engine", "porch", "reading", "writing"]
+
+StoreDown = OperationalError
+"""The database is locked, gone or restarting: worth trying again. (Only the store imports SQLAlchemy.)"""
+
+WRITERS_LOCK = 0x42415454
+"""The key of the advisory lock that orders writers on PostgreSQL ('BATT')."""
+
+CHANNEL = "batt"
+"""The name under which PostgreSQL tells of new changes."""
+
+_PRAGMAS = (
+    "PRAGMA journal_mode = WAL",
+    "PRAGMA synchronous = NORMAL",
+    "PRAGMA foreign_keys = ON",
+    "PRAGMA temp_store = MEMORY",
+    "PRAGMA cache_size = -8000",
+)
+
+
+class Turns:
+    """One at a time, first come, first served: a plain lock lets a busy importer starve everybody else."""
+
+    def __init__(self) -> None:
+        self._guard = threading.Lock()
+        self._busy = False
+        self._queue: deque[threading.Event] = deque()
+
+    def take(self, timeout_s: float) -> bool:
+        """Wait for the turn; False when it did not come in time."""
+        with self._guard:
+            if not self._busy:
+                self._busy = True
+                return True
+            mine = threading.Event()
+            self._queue.append(mine)
+        return mine.wait(timeout_s) or self._withdraw(mine)
+
+    def _withdraw(self, mine: threading.Event) -> bool:
+        with self._guard:
+            if mine.is_set():
+                return True
+            self._queue.remove(mine)
+            return False
+
+    def give(self) -> None:
+        """Hand the turn to the next in the queue."""
+        with self._guard:
+            if self._queue:
+                self._queue.popleft().set()
+            else:
+                self._busy = False
+
+
+@dataclass(slots=True, eq=False)
+class Porch:
+    """What threads of this process share about one engine: the writers' queue, and the bells of those who wait."""
+
+    busy_timeout_s: float
+    turns: Turns = field(default_factory=Turns)
+    bells: set[Callable[[], None]] = field(default_factory=set)
+
+    def ring(self) -> None:
+        """Tell every waiting follower of this process that something was committed."""
+        for bell in tuple(self.bells):
+            bell()
+
+
+def porch(engine: Engine) -> Porch:
+    """The porch of an engine made by `open_engine`."""
+    found = engine.get_execution_options()["porch"]
+    assert isinstance(found, Porch)
+    return found
+
+
+def open_engine(url: str, *, pool_size: int = 8, busy_timeout_s: float = 5.0) -> Engine:
+    """An engine for `sqlite:///FILE` or `postgresql://...`.
+
+    A writer waits `busy_timeout_s` for its turn and for the database's lock, then gets sqlalchemy's OperationalError
+    and may try again. A missing SQLite file is made now, empty, readable by its owner only; one that vanishes later
+    is an error and never silently a new one. Raises ValueError for another kind of database.
+    """
+    parsed = make_url(url)
+    options: dict[str, Any] = {
+        "pool_size": pool_size,
+        "max_overflow": pool_size,
+        "execution_options": {"porch": Porch(busy_timeout_s)},
+    }
+    if parsed.get_backend_name() == "sqlite":
+        return _open_sqlite(parsed, options, busy_timeout_s)
+    if parsed.get_backend_name() == "postgresql":
+        return _open_postgresql(parsed, options, busy_timeout_s)
+    raise ValueError(f"{parsed.get_backend_name()}: the store is SQLite (sqlite:///FILE) or PostgreSQL (postgresql://)")
+
+
+def _open_sqlite(url: URL, options: dict[str, Any], busy_timeout_s: float) -> Engine:
+    if url.database in (None, "", ":memory:"):
+        raise ValueError("sqlite needs a file: sqlite:////absolute/path or sqlite:///relative/path")
+    path = Path(url.database or "").absolute()
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.touch(mode=0o600)
+    address = f"file:{quote(str(path))}?mode=rw"
+
+    def connect() -> sqlite3.Connection:
+        dbapi = sqlite3.connect(
+            address, uri=True, timeout=busy_timeout_s, isolation_level=None, check_same_thread=False
+        )
+        for pragma in _PRAGMAS:
+            dbapi.execute(pragma)
+        return dbapi
+
+    engine = create_engine(URL.create("sqlite", database=str(path)), creator=connect, **options)
+    event.listen(engine, "begin", _begin_sqlite)
+    return engine
+
+
+def _begin_sqlite(conn: Connection) -> None:
+    """The driver begins nothing by itself (isolation_level None), so that a writer can ask for the lock at once."""
+    conn.exec_driver_sql("BEGIN IMMEDIATE" if conn.get_execution_options().get("writing") else "BEGIN")
+
+
+def _open_postgresql(url: URL, options: dict[str, Any], busy_timeout_s: float) -> Engine:
+    settings = (
+        f"-c lock_timeout={int(busy_timeout_s * 1000)} -c idle_in_transaction_session_timeout=60000 -c timezone=UTC"
+    )
+    return create_engine(
+        url.set(drivername="postgresql+psycopg"),
+        pool_pre_ping=True,
+        connect_args={"options": settings, "connect_timeout": 5, "keepalives_idle": 10, "keepalives_interval": 5},
+        **options,
+    )
+
+
+@contextmanager
+def writing(engine: Engine) -> Iterator[Connection]:
+    """A transaction that writes: committed at the end, rolled back on an exception, then the bells are rung.
+
+    Not re-entrant: a second one inside it in the same thread waits for itself until the busy timeout.
+    Raises OperationalError when the turn or the lock does not come within the busy timeout.
+    """
+    shared = porch(engine)
+    if not shared.turns.take(shared.busy_timeout_s):
+        raise OperationalError("BEGIN IMMEDIATE", None, sqlite3.OperationalError("database is locked by this process"))
+    try:
+        with engine.connect().execution_options(writing=True) as conn, conn.begin():
+            if conn.dialect.name == "postgresql":
+                conn.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": WRITERS_LOCK})
+            yield conn
+    finally:
+        shared.turns.give()
+    shared.ring()
+
+
+@contextmanager
+def reading(engine: Engine) -> Iterator[Connection]:
+    """A transaction that only reads: one unchanging picture of the store for all questions in it."""
+    with engine.connect() as conn:
+        if conn.dialect.name == "postgresql":
+            conn.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
+        with conn.begin():
+            yield conn
+
+
+def insert_into(conn: Connection, table: Table) -> sqlite.Insert | postgresql.Insert:
+    """An INSERT of this connection's dialect, the one that knows ON CONFLICT."""
+    return postgresql.insert(table) if conn.dialect.name == "postgresql" else sqlite.insert(table)

@@ -1,0 +1,62 @@
+"""feed_health: how fresh each source is."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy import Connection, func, select
+
+from data.domain.answers import FeedHealth, SourceHealth
+from data.store.schema import case, rejected
+from data.store.sources import SourceState, states
+
+_ORDER = ("failing", "late", "never", "ok", "off")
+
+
+@dataclass(frozen=True, slots=True)
+class SourceInfo:
+    """A source as configured."""
+
+    name: str
+    title: str
+    expected_s: float
+    """It should be heard of at least this often."""
+    enabled: bool = True
+
+
+def ask(conn: Connection, sources: Sequence[SourceInfo], now: datetime, limit: int) -> FeedHealth:
+    """The first `limit` sources, those in trouble first, and what waits in the rejected table of all."""
+    known = states(conn)
+    every = [_health(info, known.get(info.name) or SourceState(info.name), now) for info in sources]
+    every.sort(key=lambda source: _ORDER.index(source.state))
+    return FeedHealth(
+        as_of=now,
+        sources=tuple(every[:limit]),
+        rejected=conn.execute(select(func.count()).select_from(rejected)).scalar_one(),
+        demo=conn.execute(select(case.c.id).where(case.c.demo).limit(1)).first() is not None,
+    )
+
+
+def _health(info: SourceInfo, known: SourceState, now: datetime) -> SourceHealth:
+    return SourceHealth(
+        name=info.name,
+        title=info.title,
+        state=_state(info, known, now),
+        last_success=known.last_success_at,
+        last_record=known.last_record_at,
+        lag_s=known.lag_s,
+        rejected=known.rejected,
+        error=known.error,
+    )
+
+
+def _state(info: SourceInfo, known: SourceState, now: datetime) -> str:
+    if not info.enabled:
+        return "off"
+    if known.failing_since is not None:
+        return "failing"
+    if known.last_success_at is None:
+        return "never"
+    return "late" if now - known.last_success_at > timedelta(seconds=info.expected_s) else "ok"

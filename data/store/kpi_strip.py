@@ -1,0 +1,68 @@
+"""kpi_strip: the city's figures, beside those of an hour ago and of the usual same weekday."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy import Connection, func, select
+
+from data.domain.answers import Kpi, KpiStrip
+from data.domain.city import City
+from data.domain.kpis import STRIP
+from data.domain.worktime import Calendars
+from data.store import usual
+from data.store.conditions import (
+    OPEN,
+    at_risk,
+    changed_since,
+    count_of,
+    overdue,
+    was_open,
+    was_overdue,
+    was_unanswered_late,
+)
+from data.store.figures import answered, first_response, on_time, received
+
+
+@dataclass(frozen=True, slots=True)
+class _Tile:
+    value: float | None
+    n: int | None = None
+    hour_ago: float | None = None
+    """Of what stands at a moment; a figure of the whole day has none, nor what only events could tell."""
+
+
+def ask(conn: Connection, city: City, calendars: Calendars, now: datetime, limit: int) -> KpiStrip:
+    """The tiles in the order of the table of figures, at most `limit`."""
+    known, expected = _tiles(conn, city, calendars, now), usual.known(conn, now)
+    tiles = []
+    for figure in STRIP[:limit]:
+        tile = known[figure.name]
+        tiles.append(Kpi(figure.name, tile.value, figure.unit, tile.n, expected.get(figure.name), tile.hour_ago))
+    return KpiStrip(now, tuple(tiles))
+
+
+def _tiles(conn: Connection, city: City, calendars: Calendars, now: datetime) -> dict[str, _Tile]:
+    before = now - timedelta(hours=1)
+    then = (count_of(was_open(before), "open_then"), count_of(was_overdue(before), "overdue_then"))
+    stands = conn.execute(
+        select(
+            func.count().label("open"),
+            count_of(at_risk(now), "at_risk"),
+            count_of(overdue(now), "overdue"),
+            count_of(was_unanswered_late(now), "unanswered_late"),
+            *then,
+        ).where(OPEN)
+    ).one()
+    gone = conn.execute(select(*then).where(changed_since(before))).one()
+    answers = answered(conn, city, calendars, now)
+    share = on_time(answers, stands.unanswered_late)
+    return {
+        "received": _Tile(received(conn, city, now)),
+        "open": _Tile(stands.open, hour_ago=stands.open_then + gone.open_then),
+        "at_risk": _Tile(stands.at_risk),
+        "overdue": _Tile(stands.overdue, hour_ago=stands.overdue_then + gone.overdue_then),
+        "on_time": _Tile(share.value, share.n),
+        "first_response": _Tile(first_response(answers), len(answers.response_s)),
+    }

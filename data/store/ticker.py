@@ -1,0 +1,94 @@
+"""ticker: what just happened."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
+from datetime import datetime
+
+from sqlalchemy import Connection, RowMapping, select
+
+from data.domain.answers import Ticker, TickerItem
+from data.domain.cases import EventKind
+from data.domain.city import City
+from data.domain.worktime import Calendars
+from data.store.lines import village_name
+from data.store.schema import case, change
+
+KINDS = (
+    EventKind.RECEIVED,
+    EventKind.DISPATCHED,
+    EventKind.ANSWERED,
+    EventKind.RESOLVED,
+    EventKind.REOPENED,
+    EventKind.REJECTED,
+    EventKind.MERGED,
+    "warned",
+    "breached",
+    "imported",
+)
+"""What is news; a note, a rating or a source's health is not."""
+_LOOK_BACK = 20
+"""Changes looked at for each item: so many alike may be folded into one."""
+
+
+def ask(conn: Connection, city: City, calendars: Calendars, now: datetime, limit: int) -> Ticker:
+    """The newest `limit` items, newest first. Alike and next to one another is one item, dated as its newest."""
+    statement = (
+        select(
+            change.c.at,
+            change.c.kind,
+            change.c.count,
+            change.c.source,
+            change.c.agency,
+            case.c.category,
+            case.c.title,
+            case.c.village,
+            case.c.private,
+        )
+        .join_from(change, case, change.c.case_id == case.c.id, isouter=True)
+        .where(change.c.kind.in_(KINDS))
+        .order_by(change.c.seq.desc())
+        .limit(limit * _LOOK_BACK)
+    )
+    items = (_item(row) for row in conn.execute(statement).mappings())
+    return Ticker(now, tuple(_folded(items))[:limit])
+
+
+def _item(row: RowMapping) -> TickerItem:
+    hidden = bool(row["private"])
+    return TickerItem(
+        at=row["at"],
+        kind=row["kind"],
+        title=_title(row, hidden),
+        village=None if hidden else village_name(row["village"]),
+        agency=row["agency"] or "",
+        category=row["category"] or "",
+        private=hidden,
+        count=row["count"],
+    )
+
+
+def _title(row: RowMapping, hidden: bool) -> str:
+    """The case's; of an import the source's name."""
+    if hidden:
+        return ""
+    return row["title"] or (row["source"] or "" if row["category"] is None else "")
+
+
+def _folded(items: Iterable[TickerItem]) -> Iterator[TickerItem]:
+    """Newest first in, newest first out."""
+    last: TickerItem | None = None
+    for item in items:
+        if last is not None and _alike(last, item):
+            last = replace(last, count=last.count + item.count)
+            continue
+        if last is not None:
+            yield last
+        last = item
+    if last is not None:
+        yield last
+
+
+def _alike(a: TickerItem, b: TickerItem) -> bool:
+    return (a.kind, a.category, a.village, a.agency) == (b.kind, b.category, b.village, b.agency)

@@ -1,0 +1,167 @@
+"""What time alone brings about is announced once, dated when it took effect."""
+
+from __future__ import annotations
+
+import threading
+from datetime import timedelta
+
+from sqlalchemy import select, update
+
+from data.domain.cases import CaseState, EventKind
+from data.store import cases
+from data.store.changes import Change, since
+from data.store.engine import Engine, open_engine, reading, writing
+from data.store.schema import case
+from data.store.sweep import sweep
+from tests.factories import DAY, HOUR, MINUTE, NOW, a_case, a_history, event, received, stored, terms_for, terms_of
+
+EMERGENCY = "longsor"
+"""Around the clock: verified within 15 minutes, answered within 30, resolved within 12 hours."""
+
+
+def announced(engine: Engine) -> list[Change]:
+    """What sweeps have said so far."""
+    with reading(engine) as conn:
+        return [row for row in since(conn, 0, 1000) if row.kind in ("warned", "breached", "resumed")]
+
+
+def swept(engine: Engine, now: timedelta) -> int:
+    """Sweep once, so much after NOW."""
+    with writing(engine) as conn:
+        return sweep(conn, terms_of(), NOW + now)
+
+
+def given(engine: Engine, category: str = EMERGENCY, **later: timedelta) -> int:
+    """A case received at NOW."""
+    agency = {"longsor": "bpbd", "jalan_rusak": "dpupr"}[category]
+    with writing(engine) as conn:
+        return stored(conn, a_case(category), a_history(NOW, agency, **later))
+
+
+def test_a_warning_and_a_breach_are_dated_when_they_took_effect(engine: Engine):
+    case_id = given(engine)
+    assert swept(engine, 11 * MINUTE) == 0
+    assert swept(engine, 12 * MINUTE) == 1
+    assert swept(engine, HOUR) == 1
+    assert [(row.kind, row.at, row.case_id, row.source) for row in announced(engine)] == [
+        ("warned", NOW + timedelta(minutes=11, seconds=15), case_id, "api"),
+        ("breached", NOW + 15 * MINUTE, case_id, "api"),
+    ]
+
+
+def test_a_late_sweeper_says_both(engine: Engine):
+    given(engine)
+    assert swept(engine, HOUR) == 1
+    assert [row.kind for row in announced(engine)] == ["warned", "breached"]
+
+
+def test_nothing_is_announced_twice(engine: Engine):
+    given(engine)
+    assert swept(engine, HOUR) == 1
+    assert swept(engine, HOUR) == 0
+    assert len(announced(engine)) == 2
+
+
+def test_at_the_due_moment_itself_it_is_still_in_time(engine: Engine):
+    given(engine)
+    swept(engine, 15 * MINUTE)
+    assert [row.kind for row in announced(engine)] == ["warned"]
+    swept(engine, 15 * MINUTE + timedelta(seconds=1))
+    assert [row.kind for row in announced(engine)] == ["warned", "breached"]
+
+
+def test_the_next_clock_has_warnings_of_its_own(engine: Engine):
+    case_id = given(engine)
+    swept(engine, HOUR)
+    with writing(engine) as conn:
+        dispatch = event(EventKind.DISPATCHED, NOW + HOUR, agency="bpbd")
+        cases.append_events(conn, case_id, [dispatch], terms_for(a_case(EMERGENCY)), NOW + HOUR)
+    assert swept(engine, HOUR + MINUTE) == 0
+    assert swept(engine, HOUR + 31 * MINUTE) == 1
+    assert [row.kind for row in announced(engine)] == ["warned", "breached"] * 2
+
+
+def test_a_mark_goes_when_the_due_moment_moves(engine: Engine):
+    case_id = given(engine, "jalan_rusak", dispatched=MINUTE, answered=2 * MINUTE)
+    with writing(engine) as conn:
+        conn.execute(update(case).values(marked=2))
+        pause = event(EventKind.PAUSED, NOW + HOUR, reason="citizen")
+        cases.append_events(conn, case_id, [pause], terms_for(a_case()), NOW + HOUR)
+        assert conn.execute(select(case.c.marked)).scalar_one() == 0
+
+
+def test_a_paused_case_does_not_breach(engine: Engine):
+    given(engine, "jalan_rusak", dispatched=MINUTE, answered=2 * MINUTE, paused=HOUR)
+    assert swept(engine, 6 * DAY) == 0
+    assert announced(engine) == []
+
+
+def test_a_pause_that_reaches_its_cap_ends_and_the_clock_runs_on(engine: Engine):
+    case_id = given(engine, "jalan_rusak", dispatched=MINUTE, answered=2 * MINUTE, paused=HOUR)
+    with reading(engine) as conn:
+        waiting = cases.by_id(conn, case_id)
+    assert swept(engine, 7 * DAY + HOUR) == 1
+    with reading(engine) as conn:
+        running = cases.by_id(conn, case_id)
+    assert waiting is not None
+    assert running is not None
+    assert (waiting.standing.state, waiting.standing.next_due_at) == (CaseState.WAITING, None)
+    assert (running.standing.state, running.standing.paused_at) == (CaseState.IN_PROGRESS, None)
+    assert running.standing.next_due_at == waiting.standing.resolve_due_at
+    assert [(row.kind, row.at) for row in announced(engine)] == [("resumed", NOW + HOUR + 7 * DAY)]
+    assert swept(engine, 7 * DAY + HOUR) == 0
+
+
+def test_a_merged_case_is_not_announced(engine: Engine):
+    head, other = given(engine), given(engine)
+    with writing(engine) as conn:
+        cases.merge(conn, other, head, terms_for(a_case(EMERGENCY)), NOW)
+    swept(engine, HOUR)
+    assert {row.case_id for row in announced(engine)} == {head}
+
+
+def test_a_stored_moment_that_is_wrong_is_judged_again_before_anything_is_said(engine: Engine):
+    case_id = given(engine)
+    with writing(engine) as conn:
+        conn.execute(update(case).values(next_due_at=NOW - DAY, next_warn_at=NOW - DAY))
+    assert swept(engine, MINUTE) == 0
+    assert announced(engine) == []
+    with reading(engine) as conn:
+        found = cases.by_id(conn, case_id)
+    assert found is not None
+    assert found.standing.next_due_at == NOW + 15 * MINUTE
+
+
+def test_a_policy_that_is_no_longer_configured_is_announced_by_the_stored_moments(engine: Engine):
+    given(engine)
+    with writing(engine) as conn:
+        conn.execute(update(case).values(policy="dulu"))
+    assert swept(engine, HOUR) == 1
+    assert swept(engine, HOUR) == 0
+    assert [row.kind for row in announced(engine)] == ["warned", "breached"]
+
+
+def test_two_sweepers_at_once_announce_each_case_once(url: str):
+    engines = [open_engine(url) for _ in range(2)]
+    with writing(engines[0]) as conn:
+        for _ in range(20):
+            stored(conn, a_case(EMERGENCY), [received()])
+    counts: list[int] = []
+    threads = [threading.Thread(target=lambda one=one: counts.append(swept(one, HOUR))) for one in engines]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    rows = announced(engines[0])
+    for one in engines:
+        one.dispose()
+    assert sum(counts) == 20
+    assert len(rows) == len({(row.kind, row.case_id) for row in rows}) == 40
+
+
+def test_one_sweep_takes_a_batch_and_leaves_the_rest_to_the_next(engine: Engine):
+    with writing(engine) as conn:
+        for _ in range(5):
+            stored(conn, a_case(EMERGENCY), [received()])
+        assert sweep(conn, terms_of(), NOW + HOUR, batch=3) == 3
+        assert sweep(conn, terms_of(), NOW + HOUR, batch=3) == 2
