@@ -11,6 +11,9 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
 from data.domain.cases import ActorKind, EventKind
 
+OTHER = "lainnya"
+"""The category of a record whose own category nobody knows."""
+
 
 class RecordEvent(BaseModel):
     """One thing that happened to the case at its source after receipt."""
@@ -22,7 +25,8 @@ class RecordEvent(BaseModel):
     actor_kind: ActorKind = ActorKind.SYSTEM
     actor: str = Field(default="", max_length=200)
     agency: str | None = None
-    reason: str | None = None
+    """An agency's code; of dispatched and transferred None means the record's own."""
+    reason: str | None = Field(default=None, max_length=64)
     text: str | None = None
 
 
@@ -45,15 +49,19 @@ class Record(BaseModel):
     agency: str | None = None
     """When the source has already dispatched it: an agency's code."""
     service_class: str | None = None
-    sp4n_number: str | None = None
-    sp4n_status: str | None = None
+    sp4n_number: str | None = Field(default=None, max_length=64)
+    sp4n_status: str | None = Field(default=None, max_length=64)
     media_url: str | None = None
-    reporter_name: str | None = None
-    reporter_phone: str | None = None
-    reporter_email: str | None = None
-    reporter_account: str | None = None
-    reporter_device: str | None = None
+    reporter_name: str | None = Field(default=None, max_length=200)
+    reporter_phone: str | None = Field(default=None, max_length=64)
+    reporter_email: str | None = Field(default=None, max_length=200)
+    reporter_account: str | None = Field(default=None, max_length=200)
+    reporter_device: str | None = Field(default=None, max_length=200)
     demo: bool = False
+    private: bool = False
+    """True: confidential at its source, although its category is not."""
+    updated_at: AwareDatetime | None = None
+    """When the source last changed anything about it: tells an older snapshot from a newer one. None: not known."""
     events: tuple[RecordEvent, ...] = ()
     """After receipt, in order of time."""
 
@@ -67,14 +75,30 @@ class Raw:
 
 
 @dataclass(frozen=True, slots=True)
+class FileMark:
+    """A file that is taken once, however it is called: SHA-256 of its content (hex), and its name."""
+
+    digest: str
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
 class Delivery:
-    """What one fetch brought: raw records in order, and the cursor to go on from once they are stored."""
+    """What one fetch brought: raw records in order, and the cursor to go on from once they are stored.
+
+    Raw records, cursor and `file` are stored in one transaction when `history` is set; live records each in
+    their own, then the cursor. A delivery is handed over again, whole, when the process dies before that.
+    """
 
     records: tuple[Raw, ...]
     cursor: str | None
     more: bool = False
     """True: ask again at once, there is more."""
     context: Mapping[str, Any] = field(default_factory=dict)
+    history: bool = False
+    """True: recorded cases (a file, a table): stored in bulk, 1,000 to 5,000 records a delivery, one change for all."""
+    file: FileMark | None = None
+    """Set on the delivery that completes a file: the file counts as taken (data.store.files) once it is stored."""
 
 
 class Unreadable(ValueError):
@@ -99,4 +123,8 @@ class Source(Protocol):
         """One raw record in our words. Raises Unreadable (or pydantic's ValidationError)."""
 
     def stored(self, delivery: Delivery, outcomes: Mapping[str, str], now: datetime) -> None:
-        """Told what became of each external id once the delivery is committed (a result file, say)."""
+        """Told what became of each external id once the delivery is committed (a result file, say).
+
+        An outcome is 'new', 'updated', 'same', 'merged' or 'rejected: REASON'. Of an id that stands twice in
+        one delivery the weightiest: rejected, merged, new, updated, same.
+        """

@@ -7,8 +7,11 @@ Character height = 6.283 x distance x arcminutes / 21600 (NUREG-0700); Manrope's
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
 from dataclasses import dataclass
+
+from data.domain.answers import Shapes
+from data.domain.city import City
+from layouts.words import Words
 
 ARCMIN_FLOOR = 16
 ARCMIN_GOOD = 20
@@ -57,7 +60,7 @@ def text_px(glass: Glass, distance_m: float, arcmin: float) -> float:
 
 @dataclass(frozen=True, slots=True)
 class Sizes:
-    """Type sizes of one screen, design px: `small` and `row` for the desk, `far` and `figure` for the farthest reader."""
+    """Type sizes of one screen, design px: `small` and `row` for the desk, `far` and `figure` for the far reader."""
 
     small: int
     row: int
@@ -76,12 +79,40 @@ def sizes(glass: Glass) -> Sizes:
 
 @dataclass(frozen=True, slots=True)
 class Look:
-    """All that a drawing may depend on besides the answer: `words(key, **values)` gives text in the screen's language."""
+    """All that a drawing may depend on besides the answer and the city; equal looks get the same drawing."""
 
     lang: str
     sizes: Sizes
     slot: Slot
-    words: Callable[..., str]
+    words: Words
+    """`words(key, **values)` gives text in the screen's language; also its numbers, durations and dates."""
     timezone: str
     form: str = "wide"
     """'wide' or 'narrow' (a side panel): follows from the slot's width."""
+
+
+Box = tuple[tuple[float, float], tuple[float, float]]
+"""South-west and north-east corner, each (lat, lon) in WGS84 degrees."""
+
+
+@dataclass(frozen=True, slots=True)
+class DrawContext:
+    """What every drawing of this installation may know: the city as configured and the ground its map stands on."""
+
+    city: City
+    build: str
+    """Of the running program and of everything a wall's page holds: a change makes every wall load anew."""
+    demo: bool
+    """True: this installation shows invented cases."""
+    tiles: str | None
+    """URL template of map tiles; None: the villages alone are the map."""
+    shapes: Shapes
+    """GeoJSON geometry by village code."""
+    districts: Shapes
+    """GeoJSON geometry by kecamatan name."""
+    official: bool
+    """False: the shapes are approximate cells around the village offices."""
+    attribution: str | None = None
+    """Whose tiles they are."""
+    centre: Box = ((-7.9035, 112.4920), (-7.8455, 112.5600))
+    """The crowded town centre, which the map shows once more and larger."""

@@ -123,5 +123,7 @@ def _roomy(conn: Connection) -> Iterator[None]:
         return
     before = conn.exec_driver_sql("PRAGMA cache_size").scalar_one()
     conn.exec_driver_sql(f"PRAGMA cache_size = -{_CACHE_KIB}")
-    yield
-    conn.exec_driver_sql(f"PRAGMA cache_size = {before}")
+    try:
+        yield
+    finally:
+        conn.exec_driver_sql(f"PRAGMA cache_size = {before}")

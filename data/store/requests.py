@@ -92,7 +92,7 @@ def _statement(wanted: Wanted) -> Select[tuple[object, ...]]:
 
 
 def _conditions(wanted: Wanted) -> list[ColumnElement[bool]]:
-    found = []
+    found: list[ColumnElement[bool]] = []
     if wanted.categories:
         found.append(case.c.category.in_(wanted.categories))
     if wanted.received_from:

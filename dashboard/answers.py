@@ -1,0 +1,69 @@
+"""What every answer of the server carries: headers that keep a page to itself, compression, caching."""
+
+from __future__ import annotations
+
+import gzip
+from functools import lru_cache
+
+from flask import Flask, Response, request
+
+SMALLEST = 1400
+"""Bytes below which compressing saves no packet."""
+TEXTUAL = ("text/", "application/json", "application/javascript", "font/ttf", "image/svg")
+YEAR_S = 31_536_000
+
+
+def dress(app: Flask, policy: str) -> None:
+    """Let every answer be dressed; `policy` is the Content-Security-Policy of pages."""
+
+    @app.after_request
+    def after(answer: Response) -> Response:
+        answer.headers["X-Content-Type-Options"] = "nosniff"
+        answer.headers["Referrer-Policy"] = "no-referrer"
+        if answer.mimetype == "text/html":
+            answer.headers["Content-Security-Policy"] = policy
+            answer.headers["Cache-Control"] = "no-store"
+        if request.path.startswith("/wall/assets/") and "m" in request.args:
+            answer.headers["Cache-Control"] = f"public, max-age={YEAR_S}, immutable"
+        return _compressed(answer)
+
+
+def content_policy(script_hashes: list[str], tiles: str | None) -> str:
+    """Only what this server serves, and tiles from where config.yaml says; inline scripts by their hash."""
+    images = "'self' data: blob:" + (f" {'/'.join(tiles.split('/')[:3])}" if tiles and tiles.startswith("http") else "")
+    rules = {
+        "default-src": "'self'",
+        "script-src": " ".join(["'self'", *script_hashes]),
+        "style-src": "'self' 'unsafe-inline'",
+        "img-src": images,
+        "object-src": "'none'",
+        "base-uri": "'none'",
+        "form-action": "'none'",
+        "frame-ancestors": "'self'",
+    }
+    return "; ".join(f"{name} {value}" for name, value in rules.items())
+
+
+def _compressed(answer: Response) -> Response:
+    if (
+        answer.status_code != 200
+        or "Content-Encoding" in answer.headers
+        or not (answer.mimetype or "").startswith(TEXTUAL)
+        or "gzip" not in request.headers.get("Accept-Encoding", "")
+    ):
+        return answer
+    answer.direct_passthrough = False
+    body = answer.get_data()
+    if len(body) < SMALLEST:
+        return answer
+    lasting = "max-age" in answer.headers.get("Cache-Control", "")
+    answer.set_data(_kept(body) if lasting else gzip.compress(body, 5))
+    answer.headers["Content-Encoding"] = "gzip"
+    answer.headers.add("Vary", "Accept-Encoding")
+    return answer
+
+
+@lru_cache(maxsize=128)
+def _kept(body: bytes) -> bytes:
+    """Files that never change under their address are compressed once."""
+    return gzip.compress(body, 9)

@@ -1,0 +1,37 @@
+"""Who may post: keys that were just checked are not looked up again for a few seconds."""
+
+from __future__ import annotations
+
+import hashlib
+import time
+
+from data.store import keys
+from data.store.engine import Engine, reading
+
+GOOD_FOR_S = 5.0
+"""A revoked key opens the door for so long at most."""
+MOST = 1000
+
+
+class KeyRing:
+    """Safe to use from many threads: at worst two of them look up the same key."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+        self._known: dict[bytes, tuple[str, float]] = {}
+
+    def owner(self, key: str) -> str | None:
+        """The name whose key this is; None for an unknown or revoked one. Raises StoreDown."""
+        mark, now = hashlib.sha256(key.encode()).digest(), time.monotonic()
+        name, until = self._known.get(mark, ("", 0.0))
+        if now < until:
+            return name
+        with reading(self._engine) as conn:
+            found = keys.check(conn, key)
+        if len(self._known) >= MOST:
+            self._known.clear()
+        if found is None:
+            self._known.pop(mark, None)
+        else:
+            self._known[mark] = (found, now + GOOD_FOR_S)
+        return found

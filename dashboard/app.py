@@ -1,0 +1,114 @@
+"""The composition root: one process's parts, made and bound to each other."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import structlog
+from flask import Flask, Response, jsonify, request
+from werkzeug.exceptions import HTTPException
+
+from dashboard import pages
+from dashboard.answers import content_policy, dress
+from dashboard.api.door import Door
+from dashboard.api.health import serve_health
+from dashboard.api.keyring import KeyRing
+from dashboard.api.open311 import PREFIX as OPEN311
+from dashboard.api.open311 import Server, http_fault, serve_open311
+from dashboard.arrivals import Arrivals
+from dashboard.config import Config
+from dashboard.files import serve_files
+from dashboard.home import Home
+from dashboard.hub import Hub
+from dashboard.lines import SPARE_LINES, LineLimit
+from dashboard.scene import Scene, calendars_of
+from dashboard.sockets import Sockets
+from dashboard.walls import create_walls
+from data import clock
+from data.store import boundaries
+from data.store.engine import Engine, open_engine, reading
+from data.store.migrate import require_head
+from data.store.tiles import Tiles
+from ingest.pipeline import Pipeline
+
+log = structlog.get_logger(__name__)
+BODY_MOST = 1_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class App:
+    """Everything of one process."""
+
+    config: Config
+    home: Home
+    engine: Engine
+    scene: Scene
+    pipeline: Pipeline
+    flask: Flask
+    sockets: Sockets
+    hub: Hub
+    arrivals: Arrivals
+
+
+def open_store(config: Config, home: Home) -> Engine:
+    """The store's engine, sized for the requests and jobs of one process."""
+    home.path.mkdir(parents=True, exist_ok=True)
+    pool = config.server.request_threads + 4
+    return open_engine(home.database_url, pool_size=pool, busy_timeout_s=config.server.lock_wait.total_seconds())
+
+
+def create_scene(config: Config, home: Home, engine: Engine) -> Scene:
+    """What is drawn from: calendars around today, the boundaries in the store."""
+    with reading(engine) as conn:
+        ground = boundaries.current(conn)
+    calendars = calendars_of(config.city, clock.now().date())
+    return Scene(config, calendars, ground, demo=config.demo)
+
+
+def create_app(config: Config, home: Home, engine: Engine) -> App:
+    """All parts; nothing runs yet. Raises WrongSchema when the store was not migrated, NoTiles for a bad tile file."""
+    require_head(engine)
+    scene = create_scene(config, home, engine)
+    flask = Flask("dashboard", static_folder=None)
+    flask.config["MAX_CONTENT_LENGTH"] = BODY_MOST
+    sockets = Sockets(flask, config, home.secret())
+    sockets.hub = hub = Hub(engine, scene, sockets)
+    limit = config.server.screens + SPARE_LINES
+    flask.wsgi_app = LineLimit(flask.wsgi_app, limit)  # type: ignore[method-assign]
+    pipeline = Pipeline(engine, config.city, scene.calendars, scene.boundaries)
+    arrivals = Arrivals(engine)
+    walls = create_walls(flask, scene, home.secret())
+    serve_open311(flask, Server(engine, KeyRing(engine), pipeline, config, Door(config.city), arrivals.note))
+    serve_health(flask, engine, scene, lambda: hub.as_of)
+    serve_files(flask, _tiles(config, home))
+    dress(flask, content_policy(list(walls.csp_hashes()), scene.context.tiles))
+    _bind_pages(flask, config)
+    return App(config, home, engine, scene, pipeline, flask, sockets, hub, arrivals)
+
+
+def _tiles(config: Config, home: Home) -> Tiles | None:
+    return Tiles(home.path / Path(config.map.tiles_file)) if config.map.tiles_file else None
+
+
+def _bind_pages(flask: Flask, config: Config) -> None:
+    @flask.get("/")
+    def root() -> str:
+        return pages.welcome(config.city.name)
+
+    @flask.errorhandler(HTTPException)
+    def http_error(error: HTTPException) -> Response | tuple[str, int] | tuple[Response, int]:
+        code = error.code or 500
+        if code < 400:
+            return error.get_response()  # type: ignore[return-value]
+        if request.path.startswith(OPEN311):
+            return http_fault(error)
+        if not _wants_page(error):
+            return jsonify(status=code, error=error.name), code
+        return (pages.not_found() if code == 404 else pages.broken()), code
+
+
+def _wants_page(error: HTTPException) -> bool:
+    best: Callable[..., str | None] = request.accept_mimetypes.best_match
+    return best(["application/json", "text/html"]) == "text/html"

@@ -1,0 +1,42 @@
+"""Files that the app serves itself, so that a wall fetches nothing from outside: the typeface, map tiles."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import font_manrope
+from flask import Flask, Response, abort, send_file
+
+from data.store.tiles import Tiles
+
+YEAR_S = 31_536_000
+DAY_S = 86_400
+FONTS = {"Manrope.ttf": "Manrope-VariableFont_wght.ttf"}
+"""Served name: file of the package."""
+
+
+def font_file(name: str) -> Path:
+    """Where the package keeps a font. Raises KeyError for one that is not served."""
+    return Path(font_manrope.font_directory) / FONTS[name]
+
+
+def serve_files(app: Flask, tiles: Tiles | None) -> None:
+    """Bind /fonts/NAME and /tiles/Z/X/Y."""
+
+    @app.get("/fonts/<name>")
+    def font(name: str) -> Response:
+        if name not in FONTS:
+            abort(404)
+        answer = send_file(font_file(name), mimetype="font/ttf", max_age=YEAR_S)
+        answer.headers["Cache-Control"] = f"public, max-age={YEAR_S}, immutable"
+        return answer
+
+    @app.get("/tiles/<int:zoom>/<int:column>/<int:row>")
+    def tile(zoom: int, column: int, row: int) -> Response:
+        found = tiles.tile(zoom, column, row) if tiles else None
+        if found is None:
+            abort(404)
+        image, kind = found
+        answer = Response(image, mimetype=kind)
+        answer.headers["Cache-Control"] = f"public, max-age={DAY_S}"
+        return answer

@@ -1,0 +1,73 @@
+"""Where this installation keeps its state: BATT_HOME, the store's address, the secret, the build."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+"""The repository's root, from which the application runs."""
+ROOMS = ("callbacks", "dashboard", "data", "ingest", "layouts")
+SECRET_BYTES = 32
+
+
+@dataclass(frozen=True, slots=True)
+class Home:
+    """The folder of all state, and the store's address."""
+
+    path: Path
+    database_url: str
+    secret_text: str | None
+    """BATT_SECRET, when several machines share one."""
+
+    @property
+    def database_name(self) -> str:
+        """'sqlite' or 'postgresql'."""
+        return self.database_url.partition(":")[0].partition("+")[0]
+
+    @property
+    def secret_file(self) -> Path:
+        """Where the secret is kept when no BATT_SECRET is given."""
+        return self.path / "secret"
+
+    def secret(self) -> bytes:
+        """What screen tokens are signed with; made at the first call, readable by its owner only."""
+        if self.secret_text:
+            return self.secret_text.encode()
+        self.path.mkdir(parents=True, exist_ok=True)
+        try:
+            handle = os.open(self.secret_file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        except FileExistsError:
+            return self.secret_file.read_bytes().strip()
+        with os.fdopen(handle, "wb") as file:
+            made = secrets.token_urlsafe(SECRET_BYTES).encode()
+            file.write(made)
+        return made
+
+
+def home_of(environ: Mapping[str, str], default: Path = ROOT / "var") -> Home:
+    """The home that the environment names: BATT_HOME (default ./var), BATT_DATABASE_URL (default SQLite in it)."""
+    path = Path(environ.get("BATT_HOME") or default).absolute()
+    url = environ.get("BATT_DATABASE_URL") or f"sqlite:///{path / 'batt.db'}"
+    return Home(path, url, environ.get("BATT_SECRET") or None)
+
+
+@cache
+def source_hash() -> str:
+    """Twelve hex digits that change with the program, its assets and texts."""
+    digest = hashlib.sha256()
+    for room in ROOMS:
+        for file in sorted((ROOT / room).rglob("*")):
+            if file.suffix in {".py", ".js", ".css", ".yaml"}:
+                digest.update(str(file.relative_to(ROOT)).encode() + b"\0" + file.read_bytes() + b"\0")
+    return digest.hexdigest()[:12]
+
+
+def build_of(*parts: str) -> str:
+    """The build: the program's hash with that of everything else a wall's page holds."""
+    return hashlib.sha256("\0".join((source_hash(), *parts)).encode()).hexdigest()[:12]

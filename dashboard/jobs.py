@@ -1,0 +1,118 @@
+"""What runs beside the requests: polling the sources, sweeping the clocks, the door's beat. Threads, under leases."""
+
+from __future__ import annotations
+
+import os
+import socket
+import threading
+from collections.abc import Callable
+from functools import partial
+
+import structlog
+
+from dashboard.arrivals import BEAT_S, Arrivals
+from dashboard.config import Config
+from dashboard.endure import Falls
+from dashboard.home import ROOT, Home
+from dashboard.scene import Scene
+from dashboard.sockets import Sockets
+from data import clock
+from data.domain.terms import terms
+from data.store import boundaries, usual
+from data.store.changes import latest, since
+from data.store.engine import Engine, reading, writing
+from data.store.sources import claim
+from data.store.sweep import BATCH, sweep
+from ingest.kinds import build
+from ingest.pipeline import Pipeline
+from ingest.poller import poll
+from ingest.settings import Around
+from ingest.source import Source
+
+log = structlog.get_logger(__name__)
+SWEEP_EVERY_S = 5.0
+SWEEP_LEASE_S = 30.0
+USUAL_EVERY_S = 60.0
+GROUND_EVERY_S = 10.0
+CHANGES_MOST = 10_000
+
+
+class Jobs:
+    """Start and stop all loops of one process. A lease lets several processes run the same ones."""
+
+    def __init__(self, config: Config, home: Home, engine: Engine, scene: Scene, pipeline: Pipeline) -> None:
+        self._config, self._engine, self._scene, self._pipeline = config, engine, scene, pipeline
+        self._around = Around(config.city, scene.calendars, scene.boundaries, engine, ROOT, home.path)
+        self._owner = f"{socket.gethostname()}:{os.getpid()}"
+        self._falls = Falls()
+        self._stopping = threading.Event()
+        self._threads: list[threading.Thread] = []
+        self._seq: int | None = None
+
+    def start(self) -> None:
+        """Every enabled source, the sweep, the usual figures."""
+        self._follow_ground()
+        for name, settings in self._config.sources.items():
+            if settings.enabled:
+                source = build(name, settings, self._around)
+                self._spawn(f"source {name}", partial(self._poll, source))
+        self._spawn("sweep", partial(self._repeat, "sweep", SWEEP_EVERY_S, self._sweep))
+        self._spawn("usual", partial(self._repeat, "usual", USUAL_EVERY_S, self._usual))
+
+    def start_door(self, arrivals: Arrivals, sockets: Sockets) -> None:
+        """What belongs to a process that serves: the Open311 server's beat, order at the screens' door."""
+        self._follow_ground()
+        self._spawn("door", partial(self._repeat, "door", BEAT_S, lambda: arrivals.beat(clock.now())))
+        self._spawn("strangers", partial(self._repeat, "strangers", BEAT_S, sockets.hang_up_on_strangers))
+
+    def stop(self) -> None:
+        """Let every loop end after what it is doing."""
+        self._stopping.set()
+
+    def wait(self, timeout_s: float | None = None) -> None:
+        """Until all loops have ended."""
+        for thread in self._threads:
+            thread.join(timeout_s)
+
+    def _follow_ground(self) -> None:
+        if not any(thread.name == "ground" for thread in self._threads):
+            self._spawn("ground", partial(self._repeat, "ground", GROUND_EVERY_S, self._ground))
+
+    def _ground(self) -> None:
+        """Boundaries imported while this runs: from now on cases are placed by them."""
+        with reading(self._engine) as conn:
+            changes = since(conn, self._seq, CHANGES_MOST) if self._seq is not None else []
+            self._seq = latest(conn)
+            imported = any(change.kind == "boundaries" for change in changes) or len(changes) == CHANGES_MOST
+            ground = boundaries.current(conn) if imported else None
+        if ground is not None:
+            self._pipeline.place_by(ground)
+
+    def _spawn(self, name: str, work: Callable[[], None]) -> None:
+        thread = threading.Thread(target=work, name=name, daemon=True)
+        thread.start()
+        self._threads.append(thread)
+
+    def _repeat(self, name: str, every_s: float, work: Callable[[], object]) -> None:
+        while not self._stopping.is_set():
+            self._falls.attempt(name, work)
+            self._stopping.wait(every_s)
+
+    def _poll(self, source: Source) -> None:
+        poll(source, self._pipeline, self._owner, self._stopping)
+
+    def _sweep(self) -> None:
+        """What time alone brought about; in batches, for others want to write too."""
+        terms_of = partial(terms, self._config.city, self._scene.calendars)
+        now = clock.now()
+        with writing(self._engine) as conn:
+            if not claim(conn, "sweep", self._owner, now, SWEEP_LEASE_S):
+                return
+            swept = sweep(conn, terms_of, now)
+        while swept >= BATCH and not self._stopping.is_set():
+            now = clock.now()
+            with writing(self._engine) as conn:
+                swept = sweep(conn, terms_of, now)
+
+    def _usual(self) -> None:
+        usual.refresh(self._engine, self._config.city, self._scene.calendars, clock.now())

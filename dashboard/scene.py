@@ -1,0 +1,80 @@
+"""What walls are drawn from besides the store: the city, its calendars, its ground, its screens."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from dashboard.boards import Asked
+from dashboard.config import Config
+from dashboard.home import build_of
+from data.domain.city import City
+from data.domain.worktime import Calendars, build_calendars
+from data.reference.boundaries import Boundaries
+from data.reference.holidays import joint_leave, national
+from layouts.look import DrawContext, Look
+from layouts.screen import looks
+
+FIRST_YEAR = 2005
+"""Calendars reach back to here: recorded histories are imported with their clocks."""
+YEARS_AHEAD = 3
+WINDOWS_BACK = timedelta(days=60)
+WINDOWS_AHEAD = timedelta(days=120)
+"""How far a browser can count working time from the message `hello`."""
+
+
+def calendars_of(city: City, today: date) -> Calendars:
+    """The city's calendars over all days that matter."""
+    years = range(FIRST_YEAR, today.year + YEARS_AHEAD + 1)
+    return build_calendars(city, national(years), joint_leave(years), date(years[0], 1, 1), date(years[-1], 12, 31))
+
+
+class Scene:
+    """Everything a drawing may know. The ground is replaced as a whole when boundaries are imported."""
+
+    def __init__(
+        self, config: Config, calendars: Calendars, boundaries: Boundaries, *, demo: bool, extra: str = ""
+    ) -> None:
+        """`extra`: what else a page holds and the build must change with."""
+        self.config = config
+        self.calendars = calendars
+        self.demo = demo
+        self._extra = extra
+        self.stand_on(boundaries)
+
+    def stand_on(self, boundaries: Boundaries) -> None:
+        """Take other boundaries; the build changes with them, so that walls load the new ground."""
+        self.boundaries = boundaries
+        ground = repr((boundaries.shapes(), boundaries.official))
+        self.context = DrawContext(
+            city=self.config.city,
+            build=build_of(repr(self.config), self._extra, ground),
+            demo=self.demo,
+            tiles=self._tiles(),
+            shapes=boundaries.shapes(),
+            districts=boundaries.districts(),
+            official=boundaries.official,
+        )
+        self.asked = Asked(self.config.city, self.calendars, self.config.source_infos)
+
+    def _tiles(self) -> str | None:
+        return "/tiles/{z}/{x}/{y}" if self.config.map.tiles_file else self.config.map.tiles_url
+
+    def looks(self, screen: str, *, portrait: bool, lang: str) -> dict[str, Look]:
+        """How each board of a screen is looked at."""
+        return looks(self.config.layouts[screen], portrait, lang, self.config.city.timezone)
+
+    def windows(self, now: datetime) -> Mapping[str, str | list[list[int]]]:
+        """Opening windows by calendar as the browser counts with them: pairs of epoch seconds, or 'always'."""
+        first, last = now - WINDOWS_BACK, now + WINDOWS_AHEAD
+        return {
+            code: "always"
+            if calendar.spec.always
+            else [[int(a.timestamp()), int(b.timestamp())] for a, b in calendar.windows(first, last)]
+            for code, calendar in self.calendars.items()
+        }
+
+    def local_day(self, now: datetime) -> date:
+        """The city's date at this moment."""
+        return now.astimezone(ZoneInfo(self.config.city.timezone)).date()

@@ -1,0 +1,121 @@
+"""gunicorn around the app: one process, threads for every screen and for the requests."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from typing import Any
+
+from gunicorn.app.base import BaseApplication  # type: ignore[import-untyped]
+from gunicorn.glogging import Logger  # type: ignore[import-untyped]
+from gunicorn.workers.gthread import ThreadWorker  # type: ignore[import-untyped]
+
+from dashboard.app import App, create_app, open_store
+from dashboard.config import Config
+from dashboard.home import Home
+from dashboard.jobs import Jobs
+from dashboard.lines import SPARE_LINES
+
+GRACE_S = 4
+ACCESS = '%(t)s %(h)s "%(m)s %(U)s" %(s)s %(B)s %(L)s'
+"""Without the query: it may hold a token or a key."""
+
+
+class Log(Logger):  # type: ignore[misc]
+    """gunicorn's log, without a line for what is asked all the time."""
+
+    def access(self, resp: Any, req: Any, environ: dict[str, Any], request_time: Any) -> None:
+        """One line a request."""
+        if environ.get("PATH_INFO") not in {"/health", "/metrics"}:
+            super().access(resp, req, environ, request_time)
+
+
+class Worker(ThreadWorker):  # type: ignore[misc]
+    """Lets go of the screens when it is asked to stop: each holds a thread that would wait for ever."""
+
+    def handle_exit(self, sig: int, frame: Any) -> None:
+        """SIGTERM."""
+        self.app.farewell()
+        super().handle_exit(sig, frame)
+
+    def handle_quit(self, sig: int, frame: Any) -> None:
+        """SIGQUIT and SIGINT."""
+        self.app.farewell()
+        super().handle_quit(sig, frame)
+
+
+class Serving(BaseApplication):  # type: ignore[misc]
+    """`run.py serve`."""
+
+    def __init__(
+        self,
+        config: Config,
+        home: Home,
+        address: tuple[str, int],
+        *,
+        jobs: bool,
+        ready: Callable[[], None] | None = None,
+    ) -> None:
+        """`ready` is called in the worker once it serves."""
+        self._config, self._home, self._address = config, home, address
+        self._with_jobs, self._ready = jobs, ready
+        self._app: App | None = None
+        self._jobs: Jobs | None = None
+        super().__init__()
+
+    def load_config(self) -> None:
+        """gunicorn's settings."""
+        server = self._config.server
+        host, port = self._address
+        threads = server.screens + SPARE_LINES + server.request_threads
+        settings: dict[str, Any] = {
+            "bind": f"[{host}]:{port}" if ":" in host else f"{host}:{port}",
+            "workers": 1,
+            "worker_class": Worker,
+            "threads": threads,
+            "worker_connections": threads + 1000,
+            "keepalive": 30,
+            "timeout": 60,
+            "graceful_timeout": GRACE_S,
+            "accesslog": "-",
+            "access_log_format": ACCESS,
+            "logger_class": Log,
+            "loglevel": "warning",
+            "post_worker_init": lambda worker: self.start(),
+            "worker_exit": lambda arbiter, worker: self.farewell(),
+            "control_socket_disable": True,
+        }
+        for name, value in settings.items():
+            if name in self.cfg.settings:
+                self.cfg.set(name, value)
+
+    def load(self) -> Any:
+        """In the worker: its own engine, its own threads."""
+        self._app = create_app(self._config, self._home, open_store(self._config, self._home))
+        return self._app.flask
+
+    def start(self) -> None:
+        """Hub, the door's beat and, unless they run elsewhere, the jobs."""
+        app = self._app
+        assert app is not None
+        threading.Thread(target=app.hub.run, name="hub", daemon=True).start()
+        self._jobs = Jobs(app.config, app.home, app.engine, app.scene, app.pipeline)
+        self._jobs.start_door(app.arrivals, app.sockets)
+        if self._with_jobs:
+            self._jobs.start()
+        if self._ready is not None:
+            self._ready()
+
+    def farewell(self) -> None:
+        """Stop what runs beside the requests and hang up on every screen; may be called twice."""
+        app, jobs = self._app, self._jobs
+        if app is None or jobs is None:
+            return
+        self._jobs = None
+        threading.Thread(target=_part, args=(app, jobs), daemon=True).start()
+
+
+def _part(app: App, jobs: Jobs) -> None:
+    app.hub.stop()
+    jobs.stop()
+    app.sockets.hang_up_all()

@@ -1,0 +1,237 @@
+"""The shape of config.yaml: one pydantic model a section. What the sections refer to is checked in `references`."""
+
+from __future__ import annotations
+
+import re
+from datetime import date, time, timedelta
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints
+from pydantic_core import PydanticCustomError
+
+from data.domain.city import CaseKind, Priority
+
+DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+_UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
+_PARTS = re.compile(r"(\d+)([smhd])")
+
+
+def _seconds(value: object, units: str, example: str) -> timedelta:
+    text = str(value).replace(" ", "")
+    parts = _PARTS.findall(text)
+    if not isinstance(value, str) or not parts or "".join(n + unit for n, unit in parts) != text:
+        raise PydanticCustomError("length", f"is no length of time; right would be e.g. {example}")
+    if any(unit not in units for _, unit in parts):
+        raise PydanticCustomError(
+            "length",
+            f"counts days, but this is working time, whose days have no fixed length; give hours, e.g. {example}",
+        )
+    return timedelta(seconds=sum(int(n) * _UNITS[unit] for n, unit in parts))
+
+
+def _working(value: object) -> timedelta:
+    return _seconds(value, "smh", "45m or 7h30m")
+
+
+def _wall_clock(value: object) -> timedelta:
+    return _seconds(value, "smhd", "90m, 12h or 3d")
+
+
+def _local_time(value: object) -> time:
+    try:
+        if not isinstance(value, str) or not re.fullmatch(r"\d{1,2}:\d{2}", value):
+            raise ValueError
+        return time.fromisoformat(value.zfill(5)) if value != "24:00" else time.max
+    except ValueError:
+        raise PydanticCustomError("clock", 'is no time of day; right would be e.g. "07:30", in quotes') from None
+
+
+def _window(value: object) -> tuple[time, time]:
+    start, dash, end = str(value).partition("-")
+    if not dash:
+        raise PydanticCustomError("hours", 'is no pair of times; right would be e.g. "07:30-12:00"')
+    opens, closes = _local_time(start.strip()), _local_time(end.strip())
+    if opens >= closes:
+        raise PydanticCustomError("hours", "ends before it starts; split a window at midnight: 24:00 ends a day")
+    return opens, closes
+
+
+Working = Annotated[timedelta, BeforeValidator(_working), Field(gt=timedelta(0))]
+"""Working time; days are refused."""
+WallClock = Annotated[timedelta, BeforeValidator(_wall_clock), Field(gt=timedelta(0))]
+Clock = Annotated[time, BeforeValidator(_local_time)]
+Window = Annotated[tuple[time, time], BeforeValidator(_window)]
+Code = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9_]*$", max_length=64)]
+Label = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1)]
+Day = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
+
+
+class Section(BaseModel):
+    """Base of all: unknown keys are faults."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class TextSettings(Section):
+    """A text in both languages."""
+
+    id: Label
+    en: Label
+
+
+class CitySettings(Section):
+    """`city`."""
+
+    name: Label
+    timezone: str
+    warn_at: float = Field(ge=0.5, le=0.95)
+    default_class: str
+    legal_calendar: str
+
+
+class CalendarSettings(Section):
+    """One of `calendars`."""
+
+    version: int = Field(ge=1)
+    always: bool
+    joint_leave_off: bool = True
+    hours: dict[Day, list[Window]] = {}
+
+
+class HolidaySettings(Section):
+    """`holidays`: the local table over what the package knows."""
+
+    days_off: dict[date, Label]
+    working_days: list[date]
+
+
+class AgencySettings(Section):
+    """One of `agencies`."""
+
+    name: Label
+    short: Annotated[Label, StringConstraints(max_length=14)]
+    duty: TextSettings
+    calendar: str
+    silent_after: Working
+
+
+class PauseSettings(Section):
+    """One of `pauses`."""
+
+    name: TextSettings
+    cap: WallClock | None
+
+
+class PolicySettings(Section):
+    """One version of one of `policies`."""
+
+    version: int = Field(ge=1)
+    calendar: str
+    verify: Working
+    respond: Working
+    resolve: Working
+    hold: Working
+    pauses: list[str]
+
+
+class ClassSettings(Section):
+    """One of `classes`."""
+
+    name: TextSettings
+    working_days: int = Field(ge=1, le=366)
+    words: list[Label] = []
+
+
+class IncidentSettings(Section):
+    """When reports tell of one event."""
+
+    radius_m: float = Field(gt=0, le=5000)
+    window: WallClock
+
+
+class CategorySettings(Section):
+    """One of `categories`."""
+
+    name: TextSettings
+    agency: str
+    policy: str
+    priority: Priority
+    private: bool
+    letter: Annotated[str, StringConstraints(min_length=1, max_length=2)]
+    kind: CaseKind = CaseKind.REPORT
+    prefix: Annotated[str, StringConstraints(pattern=r"^[A-Z]{2,6}$")] = "AW"
+    words: list[Label] = []
+    incident: IncidentSettings | None = None
+
+
+class RuleSettings(Section):
+    """One of `routing`."""
+
+    agency: str
+    category: str | None = None
+    words: list[Label] = []
+    villages: list[Label] = []
+    after: Clock | None = None
+    before: Clock | None = None
+    weekdays: list[Day] = []
+
+
+class ServerSettings(Section):
+    """`server`."""
+
+    host: Label
+    port: int = Field(ge=1, le=65535)
+    public_url: Annotated[str, StringConstraints(pattern=r"^https?://[^/]+.*$")] | None = None
+    screens: int = Field(ge=1, le=2000)
+    request_threads: int = Field(ge=2, le=256)
+    lock_wait: WallClock
+
+
+class Open311Settings(Section):
+    """`open311`."""
+
+    title: Label
+    expected: WallClock
+    contact: Label
+    key_service: Label
+    jurisdiction_id: Label
+
+
+class MapSettings(Section):
+    """`map`."""
+
+    tiles_url: Annotated[str, StringConstraints(pattern=r"^https?://.*\{z\}.*\{[xy]\}.*\{[xy]\}.*$")] | None
+    tiles_file: Label | None
+    attribution: str | None
+    max_zoom: int = Field(ge=8, le=22)
+
+
+class ScreenSettings(Section):
+    """One of `screens`."""
+
+    title: Label
+    inches: float = Field(ge=10, le=300)
+    farthest_m: float = Field(gt=0, le=50)
+    desk_m: float = Field(gt=0, le=50)
+    theme: Literal["dark", "light"]
+    lang: Literal["id", "en"]
+    boards: dict[str, Annotated[float, Field(gt=0, le=10)]] = Field(min_length=1)
+    version: int = Field(ge=1)
+
+
+class Settings(Section):
+    """All of config.yaml but `sources`, whose models belong to their kinds."""
+
+    city: CitySettings
+    calendars: dict[Annotated[str, StringConstraints(pattern=r"^[a-z0-9_]+$")], CalendarSettings]
+    holidays: HolidaySettings
+    agencies: dict[Code, AgencySettings]
+    pauses: dict[Code, PauseSettings]
+    policies: dict[Code, list[PolicySettings]]
+    classes: dict[Code, ClassSettings]
+    categories: dict[Code, CategorySettings]
+    routing: list[RuleSettings] = []
+    server: ServerSettings
+    open311: Open311Settings
+    map: MapSettings
+    screens: dict[Code, ScreenSettings]

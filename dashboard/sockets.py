@@ -1,0 +1,144 @@
+"""The screens' sockets: who may connect, how many, and the hub's way out to them."""
+
+from __future__ import annotations
+
+import threading
+from typing import Any, Literal
+
+import structlog
+from flask import Flask, request
+from flask_socketio import SocketIO
+from pydantic import BaseModel, Field, ValidationError
+
+from dashboard import metrics
+from dashboard.config import Config
+from dashboard.drawing import Variant
+from dashboard.hub import Hub
+from dashboard.lines import Line
+from dashboard.tokens import is_screen_token
+
+log = structlog.get_logger(__name__)
+PING_INTERVAL_S = 10
+PING_TIMEOUT_S = 8
+"""A screen that answers nothing for the two together is taken for gone."""
+HANG_UP_AFTER_S = 1.0
+"""One that is refused has this long to read why."""
+
+
+class Caller(BaseModel):
+    """What a screen says when it connects."""
+
+    token: str = Field(max_length=200)
+    screen: str = Field(max_length=64)
+    lang: Literal["id", "en"] | None = None
+    portrait: bool = False
+
+
+class Sockets:
+    """Flask-SocketIO, bound to a hub."""
+
+    def __init__(self, app: Flask, config: Config, secret: bytes) -> None:
+        self._config, self._secret = config, secret
+        self._seats: set[str] = set()
+        self._strangers: set[str] = set()
+        self._guard = threading.Lock()
+        self.hub: Hub | None = None
+        """Set by the composition root: the hub sends through this object."""
+        options: dict[str, Any] = {
+            "async_mode": "threading",
+            "transports": ["websocket"],
+            "ping_interval": PING_INTERVAL_S,
+            "ping_timeout": PING_TIMEOUT_S,
+            "max_http_buffer_size": 16_384,
+            "manage_session": False,
+        }
+        self.io = SocketIO(app, **options)
+        self._server: Any = self.io.server  # type: ignore[attr-defined]
+        self._server.eio._async["websocket"] = Line
+        self.io.on_event("connect", self._connected)
+        self.io.on_event("disconnect", self._gone)
+
+    @property
+    def connected(self) -> int:
+        """Screens seated now."""
+        return len(self._seats)
+
+    def emit(self, event: str, payload: Any, to: str) -> None:
+        """Send to a room or to one socket; encoded once for a whole room."""
+        self._server.emit(event, payload, to=to, namespace="/")
+
+    def enter(self, sid: str, room: str) -> bool:
+        """Put a socket into a room; False when it has gone."""
+        try:
+            self._server.enter_room(sid, room, namespace="/")
+        except (KeyError, ValueError):
+            return False
+        return True
+
+    def hang_up_on_strangers(self) -> None:
+        """Let go of connections that still have not said who they are since the last look."""
+        known = set(self._server.manager.rooms.get("/", {}).get(None, {}).values())
+        strangers = set(self._server.eio.sockets) - known
+        for line in strangers & self._strangers:
+            self._server.eio.disconnect(line)
+        self._strangers = strangers
+
+    def hang_up_all(self) -> None:
+        """Let go of every screen: the server stops. They try again by themselves."""
+        for line in list(self._server.eio.sockets):
+            self._server.eio.disconnect(line)
+
+    def _connected(self, auth: object = None) -> None:
+        sid: str = request.sid  # type: ignore[attr-defined]
+        caller = self._known(auth)
+        if caller is None:
+            self._refuse(sid, {"reason": "token"})
+            return
+        if not self._seat(sid):
+            self._refuse(sid, {"reason": "full", "limit": self._config.server.screens})
+            return
+        assert self.hub is not None
+        lang = caller.lang or self._config.screens[caller.screen].lang
+        self.hub.join(sid, Variant(caller.screen, lang, caller.portrait))
+
+    def _known(self, auth: object) -> Caller | None:
+        try:
+            caller = Caller.model_validate(auth)
+        except ValidationError:
+            return None
+        screen = self._config.screens.get(caller.screen)
+        if screen is None or not is_screen_token(self._secret, caller.screen, screen.version, caller.token):
+            return None
+        return caller
+
+    def _seat(self, sid: str) -> bool:
+        with self._guard:
+            if len(self._seats) >= self._config.server.screens:
+                return False
+            self._seats.add(sid)
+            metrics.SCREENS.set(len(self._seats))
+            return True
+
+    def _gone(self, reason: object = None) -> None:
+        sid: str = request.sid  # type: ignore[attr-defined]
+        with self._guard:
+            seated = sid in self._seats
+            self._seats.discard(sid)
+            metrics.SCREENS.set(len(self._seats))
+        if seated and self.hub is not None:
+            self.hub.leave(sid)
+
+    def _refuse(self, sid: str, why: dict[str, Any]) -> None:
+        metrics.REFUSED.labels(why["reason"]).inc()
+        log.warning("screen refused", **why)
+        self.emit("refused", why, sid)
+        timer = threading.Timer(HANG_UP_AFTER_S, self._hang_up, [sid])
+        timer.daemon = True
+        timer.start()
+
+    def _hang_up(self, sid: str) -> None:
+        server = self._server
+        line = server.manager.eio_sid_from_sid(sid, "/")
+        server.disconnect(sid, namespace="/")
+        if line is not None:
+            server.eio.disconnect(line)

@@ -1,0 +1,240 @@
+"""A folder into which agencies put CSV files; beside each appears what became of its rows."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Literal
+
+from pydantic import Field
+
+from data.store import files
+from data.store.engine import StoreDown, reading
+from ingest.columns import MappingSettings
+from ingest.mapping import TableMapping
+from ingest.result_file import SUFFIX, ResultFile, Row, told
+from ingest.rows import batches, read_raw
+from ingest.settings import Around, SourceSettings
+from ingest.source import Delivery, FileMark, Raw, Record, SourceDown
+from ingest.table import FIRST_ROW, BrokenTable, Table, TableFormat, look_through, stamp_of
+
+_SPREADSHEETS = frozenset({".xlsx", ".xls", ".ods"})
+
+
+class DropSettings(SourceSettings):
+    """A drop folder."""
+
+    kind: Literal["drop"]
+    folder: str = Field(min_length=1)
+    """Absolute, or relative to BATT_HOME; it is made when it does not exist."""
+    settle_s: float = Field(default=10, ge=0)
+    """A file is complete when it did not change for this long, or between two looks."""
+    format: TableFormat = TableFormat()
+    mapping: MappingSettings
+
+
+@dataclass(frozen=True, slots=True)
+class _Look:
+    """What one look at a file found: a table, or why it is none."""
+
+    stamp: tuple[int, int]
+    table: Table | None
+    fault: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class _Spot:
+    """Where a delivery came from: kept in its context, to write the result."""
+
+    table: Table
+    lines: tuple[tuple[int, str], ...]
+    """Number and external id of each row, '' for a blank one."""
+    begin: int | None
+    """Of the first delivery in a run: the number of the last row that the result holds already."""
+
+
+class DropFolder:
+    """The source. The folder and the store say what is done; what is kept here only spares a second look."""
+
+    def __init__(self, name: str, settings: DropSettings, around: Around) -> None:
+        self.name, self.every_s = name, settings.every_s
+        self._settings, self._engine = settings, around.engine
+        self._folder = around.home / Path(settings.folder).expanduser()
+        self._mapping = TableMapping(settings.mapping, around.city.agencies)
+        self._looks: dict[Path, _Look] = {}
+        self._seen: dict[Path, tuple[int, int]] = {}
+        self._done: set[tuple[Path, str]] = set()
+
+    def fetch(self, cursor: str | None, now: datetime) -> Iterator[Delivery]:
+        """The rows of every complete file that was not taken yet, oldest file first.
+
+        Raises SourceDown when the folder cannot be used, and, after all files that can be taken, when one lies
+        there that cannot be read.
+        """
+        refused = []
+        for path in self._complete(now):
+            look = self._look(path)
+            if look is not None and look.table is not None:
+                yield from self._take(look.table, cursor)
+            elif look is not None:
+                refused.append(f"{path.name}: {look.fault}")
+                self._refuse(path, look)
+        if refused:
+            raise SourceDown(f"{len(refused)} berkas di {self._folder} tidak dapat dibaca; {'; '.join(refused[:3])}")
+
+    def read(self, raw: Raw, now: datetime) -> Record:
+        """A row as a Record. Raises Unreadable."""
+        return read_raw(raw, self._mapping)
+
+    def stored(self, delivery: Delivery, outcomes: Mapping[str, str], now: datetime) -> None:
+        """Write what became of the rows; after the last of a file, put the result in its place."""
+        spot: _Spot = delivery.context["spot"]
+        result = _result(spot.table)
+        try:
+            if spot.begin is not None:
+                result.begin(spot.begin)
+            result.add(_row(number, external_id, outcomes) for number, external_id in spot.lines)
+            if delivery.file is not None:
+                result.finish()
+        except OSError as wrong:
+            raise self._cannot_write(wrong) from None
+
+    def _complete(self, now: datetime) -> list[Path]:
+        """Files that nobody is writing any more, oldest first."""
+        try:
+            self._folder.mkdir(parents=True, exist_ok=True)
+            found = [path for path in self._folder.iterdir() if _is_input(path) and path.is_file()]
+        except OSError as wrong:
+            raise SourceDown(f"folder {self._folder} tidak dapat dibaca: {wrong.strerror}; periksa izinnya") from None
+        if not os.access(self._folder, os.W_OK):
+            raise SourceDown(f"folder {self._folder} tidak dapat ditulisi; berkas hasil perlu izin menulis di situ")
+        stamps = {path: stamp for path in found if (stamp := _stamp(path)) is not None}
+        seen, self._seen = self._seen, stamps
+        self._looks = {path: look for path, look in self._looks.items() if path in stamps}
+        at_rest = now.timestamp() - self._settings.settle_s
+        ready = [path for path, stamp in stamps.items() if stamp[1] / 1e9 <= at_rest or seen.get(path) == stamp]
+        return sorted(ready, key=lambda path: (stamps[path][1], path.name))
+
+    def _look(self, path: Path) -> _Look | None:
+        """What the file is; None when it has vanished."""
+        known = self._looks.get(path)
+        try:
+            if known is None or known.stamp != stamp_of(path):
+                self._looks[path] = self._look_through(path)
+        except FileNotFoundError:
+            return None
+        return self._looks[path]
+
+    def _look_through(self, path: Path) -> _Look:
+        stamp = stamp_of(path)
+        try:
+            if path.suffix.lower() in _SPREADSHEETS:
+                raise BrokenTable("ini lembar kerja, bukan CSV; simpan sebagai CSV UTF-8")
+            table = look_through(path, self._settings.format, self._mapping.columns, self._mapping.needed)
+        except BrokenTable as wrong:
+            return _Look(stamp, None, str(wrong))
+        except PermissionError:
+            return _Look(stamp, None, "tidak ada izin membaca berkas ini")
+        return _Look(stamp, table)
+
+    def _refuse(self, path: Path, look: _Look) -> None:
+        """Say so beside the file, once for each content."""
+        result = ResultFile(path, "")
+        try:
+            if not result.is_newer_than(look.stamp[1]):
+                result.refuse(look.fault)
+        except OSError as wrong:
+            raise self._cannot_write(wrong) from None
+
+    def _take(self, table: Table, cursor: str | None) -> Iterator[Delivery]:
+        if (table.path, table.digest) in self._done:
+            return
+        try:
+            start = _start(table, _result(table), cursor, taken=self._is_taken(table))
+        except OSError as wrong:
+            raise self._cannot_write(wrong) from None
+        if start is None:
+            self._done.add((table.path, table.digest))
+            return
+        try:
+            yield from self._deliveries(table, start)
+        except FileNotFoundError:
+            return  # taken away again: what was read of it is stored
+
+    def _is_taken(self, table: Table) -> bool:
+        try:
+            with reading(self._engine) as conn:
+                return files.is_taken(conn, self.name, table.digest)
+        except StoreDown as wrong:
+            raise SourceDown(f"penyimpanan tidak menjawab: {wrong.orig}; dicoba lagi sendiri") from wrong
+
+    def _deliveries(self, table: Table, start: int) -> Iterator[Delivery]:
+        done, begin = start, start + FIRST_ROW - 1
+        for batch in batches(table, self._mapping, start):
+            done += len(batch)
+            last = done == table.rows
+            if last and not _unchanged(table):
+                return  # it goes on growing: looked through again
+            raws = tuple(raw for _, raw in batch if raw is not None)
+            lines = tuple((line.number, raw.external_id if raw else "") for line, raw in batch)
+            spot = _Spot(table, lines, begin if done - len(batch) == start else None)
+            cursor = json.dumps({"digest": table.digest, "rows": done})
+            mark = FileMark(table.digest, table.path.name) if last else None
+            yield Delivery(raws, cursor, context={"spot": spot}, history=True, file=mark)
+
+    def _cannot_write(self, wrong: OSError) -> SourceDown:
+        return SourceDown(
+            f"berkas hasil tidak dapat ditulis di {self._folder}: {wrong.strerror}; beri izin menulis atau ruang disk"
+        )
+
+
+def _is_input(path: Path) -> bool:
+    name = path.name.lower()
+    if name.startswith((".", "~")) or name.endswith(SUFFIX):
+        return False
+    return path.suffix.lower() == ".csv" or path.suffix.lower() in _SPREADSHEETS
+
+
+def _row(number: int, external_id: str, outcomes: Mapping[str, str]) -> Row:
+    if not external_id:
+        return Row(number, "", "kosong")
+    return told(number, external_id, outcomes.get(external_id, "rejected: hasilnya tidak diketahui"))
+
+
+def _result(table: Table) -> ResultFile:
+    return ResultFile(table.path, table.digest, table.delimiter)
+
+
+def _start(table: Table, result: ResultFile, cursor: str | None, *, taken: bool) -> int | None:
+    """How many rows are done, stored and written; None when there is nothing to do.
+
+    Rows that were stored but not written, because the process died in between, are handed over again: the
+    pipeline knows them.
+    """
+    written = result.begun()
+    at = json.loads(cursor) if cursor else {}
+    ours = at.get("digest") == table.digest
+    if taken and written is None:
+        if result.is_newer_than(table.stamp[1]):
+            return None
+        if not ours:  # long ago, or under another name
+            result.known()
+            return None
+    stored = table.rows if taken else int(at["rows"]) if ours else 0
+    return min(stored, max(0, (written or 0) - FIRST_ROW + 1))
+
+
+def _unchanged(table: Table) -> bool:
+    return _stamp(table.path) == table.stamp
+
+
+def _stamp(path: Path) -> tuple[int, int] | None:
+    """None when it has vanished."""
+    try:
+        return stamp_of(path)
+    except FileNotFoundError:
+        return None

@@ -1,0 +1,32 @@
+"""The kinds of source: how each is set up in config.yaml and built. A new kind is a row here."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any, NamedTuple
+
+from ingest.drop import DropFolder, DropSettings
+from ingest.replay import Replay, ReplaySettings
+from ingest.settings import Around, SourceSettings
+from ingest.simulator import Simulator, SimulatorSettings
+from ingest.source import Source
+
+
+class Kind(NamedTuple):
+    """One kind of source."""
+
+    settings: type[SourceSettings]
+    build: Callable[[str, Any, Around], Source]
+    """From the source's name, its settings (of the model beside) and what is around."""
+
+
+KINDS: Mapping[str, Kind] = {
+    "drop": Kind(DropSettings, DropFolder),
+    "replay": Kind(ReplaySettings, Replay),
+    "simulator": Kind(SimulatorSettings, Simulator),
+}
+
+
+def build(name: str, settings: SourceSettings, around: Around) -> Source:
+    """A source as configured."""
+    return KINDS[settings.kind].build(name, settings, around)

@@ -1,0 +1,209 @@
+"""Reading a row of a table as a Record: compiled once from `ingest.columns`; 10 to 40 us a row by columns and events.
+
+Faults are told in Bahasa Indonesia: they stand in the result file that the agency reads.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from datetime import datetime
+from functools import lru_cache
+from operator import itemgetter
+from types import MappingProxyType
+from typing import Any, NamedTuple
+
+from data.domain.cases import EventKind
+from data.domain.city import Agency
+from ingest.cells import Cells, Place, Position, Reader, Row, Times, column_reader, shown
+from ingest.columns import RECEIVED, EventSettings, MappingSettings, PickSettings, fold
+from ingest.moments import Moments
+from ingest.source import Record, Unreadable
+
+_FIELDS = (
+    "title",
+    "text",
+    "address",
+    "village",
+    "agency",
+    "service_class",
+    "sp4n_number",
+    "sp4n_status",
+    "media_url",
+    "reporter_name",
+    "reporter_phone",
+    "reporter_email",
+)
+_Event = dict[str, Any]
+"""A RecordEvent's fields: validated with the record they belong to, which halves the cost."""
+_NOBODY: Mapping[str, Agency] = MappingProxyType({})
+_BY_TIME = itemgetter("at")
+_AT_RECEIPT = (RECEIVED,)
+_record: Callable[[dict[str, Any]], Record] = Record.__pydantic_validator__.validate_python
+_LIMITS = {"title": 300, "text": 4000}
+_OF_AGENCY = frozenset(
+    {
+        EventKind.DISPATCHED,
+        EventKind.TRANSFERRED,
+        EventKind.ACKNOWLEDGED,
+        EventKind.NOTE,
+        EventKind.ANSWERED,
+        EventKind.RESOLVED,
+    }
+)
+
+
+class _Rule(NamedTuple):
+    """An event's settings, compiled."""
+
+    settings: EventSettings
+    fixed: _Event
+    """What is the same in every row."""
+    text: Reader | None
+    of_agency: bool
+
+
+class _Events:
+    """What happened after receipt, out of the status and the columns with times."""
+
+    def __init__(self, settings: MappingSettings, cells: Cells, times: Times) -> None:
+        self._times, self._status = times, settings.status
+        self._text = cells.text
+        self._rules = {name: _rule(each, cells) for name, each in settings.events.items()}
+        self._always = [self._rules[name] for name in settings.always]
+        self._of = lru_cache(maxsize=256)(self._rules_of)
+
+    def read(self, row: Row, received: datetime, agency: str | None) -> list[_Event]:
+        """In order of time, as the fields of RecordEvents. Raises Unreadable."""
+        rules = self._of(self._text(row, self._status.column)) if self._status else self._always
+        events = []
+        for rule in rules:
+            if agency is None and rule.settings.needs_agency:
+                continue
+            at = received if rule.settings.at == _AT_RECEIPT else self._when(row, rule.settings, received)
+            if at is not None:
+                events.append(_event(rule, at, agency, rule.text(row) if rule.text else None))
+        if len(events) > 1:
+            events.sort(key=_BY_TIME)
+        return events
+
+    def _rules_of(self, text: str | None) -> list[_Rule]:
+        assert self._status is not None
+        names = {fold(key): value for key, value in self._status.values.items()}
+        found = names.get(fold(text or ""), self._status.otherwise)
+        if found is None:
+            right = shown(self._status.values)
+            raise Unreadable(f"kolom {self._status.column}: {text or ''!r} tidak dikenal; yang benar: {right}")
+        return self._always + [self._rules[name] for name in found]
+
+    def _when(self, row: Row, rule: EventSettings, received: datetime) -> datetime | None:
+        moment = self._times.read(row, rule.at)
+        if moment is None:
+            if rule.optional:
+                return None
+            raise Unreadable(f"kolom {' + '.join(rule.at)}: kosong, padahal statusnya menuntut waktu ({rule.kind})")
+        if moment.at >= received:
+            return moment.at
+        if not moment.timed and (received - moment.at).total_seconds() < 86_400:
+            return received
+        early = f"{moment.at:%Y-%m-%d %H:%M:%S}Z mendahului waktu laporan diterima ({received:%Y-%m-%d %H:%M:%S}Z)"
+        raise Unreadable(f"kolom {' + '.join(rule.at)}: {early}")
+
+
+def _rule(settings: EventSettings, cells: Cells) -> _Rule:
+    fixed: _Event = {"kind": settings.kind, "actor_kind": settings.by, "actor": settings.actor}
+    if settings.reason is not None:
+        fixed["reason"] = settings.reason
+    return _Rule(
+        settings, fixed, column_reader(settings.text, cells) if settings.text else None, settings.kind in _OF_AGENCY
+    )
+
+
+def _event(rule: _Rule, at: datetime, agency: str | None, text: str | None) -> _Event:
+    event = {**rule.fixed, "at": at}
+    if rule.of_agency and agency is not None:
+        event["agency"] = agency
+    if text is not None:
+        event["text"] = text
+    return event
+
+
+class TableMapping:
+    """Reads rows of one kind of table.
+
+    agencies: by code, the agencies of which names and short names are understood, too.
+    place: where a projected position shall lie, e.g. inside the city; see `ingest.projection`.
+    """
+
+    def __init__(
+        self,
+        settings: MappingSettings,
+        agencies: Mapping[str, Agency] = _NOBODY,
+        *,
+        demo: bool = False,
+        place: Place | None = None,
+    ) -> None:
+        cells = Cells(settings.nulls)
+        self._demo = demo
+        self._agencies = {fold(name): a.code for a in agencies.values() for name in (a.code, a.name, a.short)}
+        self._id, self._category = column_reader(settings.id, cells), column_reader(settings.category, cells)
+        self._received = settings.received
+        self._picks = [(name, column_reader(each, cells)) for name in _FIELDS if (each := getattr(settings, name))]
+        self._private = column_reader(settings.private, cells) if settings.private else None
+        self._times = Times(Moments(settings.times.formats, settings.times.zone), cells)
+        self._position = Position(settings.position, cells, place) if settings.position else None
+        self._events = _Events(settings, cells, self._times)
+        self.columns = tuple(dict.fromkeys(_columns(settings)))
+        """Every column that the mapping names, in its own spelling."""
+        self.needed = tuple(column for column in self.columns if column not in settings.optional)
+        """Those that a table must have."""
+
+    def external_id(self, row: Row) -> str | None:
+        """The row's id at its source; None when it has none or none that can be kept."""
+        text = self._id(row)
+        return text if text and len(text) <= 200 else None
+
+    def received_at(self, row: Row) -> datetime:
+        """When it was received. Raises Unreadable."""
+        moment = self._times.read(row, self._received)
+        if moment is None:
+            raise Unreadable(f"kolom {' + '.join(self._received)}: kosong; waktu laporan diterima wajib diisi")
+        return moment.at
+
+    def read(self, row: Row) -> Record:
+        """A row as a Record. Raises Unreadable, naming column, value and what would be right."""
+        external_id = self.external_id(row)
+        if external_id is None:
+            raise Unreadable("nomor laporan kosong atau lebih dari 200 huruf; tiap baris perlu nomornya sendiri")
+        received = self.received_at(row)
+        found: dict[str, Any] = {name: text for name, pick in self._picks if (text := pick(row)) is not None}
+        if "agency" in found:
+            found["agency"] = self._agencies.get(fold(found["agency"]), found["agency"])
+        for name, limit in _LIMITS.items():
+            if len(found.get(name, "")) > limit:
+                found[name] = found[name][: limit - 1] + "…"
+        position = self._position.read(row) if self._position else None
+        if position is not None:
+            found["lat"], found["lon"] = position
+        found |= {
+            "external_id": external_id,
+            "received_at": received,
+            "category": self._category(row) or "",
+            "demo": self._demo,
+            "private": self._private is not None and self._private(row) == "yes",
+            "events": self._events.read(row, received, found.get("agency")),
+        }
+        return _record(found)
+
+
+def _columns(settings: MappingSettings) -> Iterator[str]:
+    yield from settings.received
+    for name in ("id", "category", *_FIELDS, "private"):
+        pick: PickSettings | None = getattr(settings, name)
+        yield from pick.columns if pick else ()
+    if settings.position:
+        yield from (settings.position.lat, settings.position.lon)
+    if settings.status:
+        yield settings.status.column
+    for event in settings.events.values():
+        yield from event.text.columns if event.text else ()
+        yield from event.at if event.at != _AT_RECEIPT else ()

@@ -1,0 +1,248 @@
+"""The pipeline: from what a source delivered to cases in the store.
+
+A live record is one transaction. A history is stored in bulk, one transaction a delivery, with the cursor and the
+mark of its file; what in it is fresh, known already or unreadable is settled before that, record by record, so that
+nobody waits long for his turn to write. All of it is idempotent by (source, external id): a delivery that is handed
+over again changes nothing.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from functools import partial
+from typing import Protocol, TypeVar
+from zoneinfo import ZoneInfo
+
+from data.domain.city import City
+from data.domain.worktime import Calendar, HorizonError
+from data.reference.boundaries import Boundaries
+from data.store import rejected
+from data.store.bulk import insert_history
+from data.store.cases import take_codes
+from data.store.engine import Connection, Engine, reading, writing
+from data.store.rejected import Refused
+from data.store.snapshots import Snapshot, kept_ids, known_ids, seen, snapshots
+from ingest.batch import Judged, histories, judge
+from ingest.closing import Lease, close
+from ingest.drafts import Draft, Drafter
+from ingest.outcomes import Became, Outcome
+from ingest.patience import Fall
+from ingest.quiet import uncollected
+from ingest.reading import Reader, key_of, read, refusal
+from ingest.settling import Settler
+from ingest.source import Delivery, Raw, Record, Unreadable
+
+Ready = Draft | Refused
+T = TypeVar("T")
+
+
+class _Overtaken(Exception):
+    """Somebody stored some of it since we looked."""
+
+
+class Attempt(Protocol):
+    """Runs a transaction, perhaps again and again while the store is down."""
+
+    def __call__(self, transaction: Callable[[], T], /) -> T:
+        """What the transaction returns."""
+
+
+def at_once(transaction: Callable[[], T], /) -> T:
+    """Attempt a transaction once; what goes wrong is the caller's."""
+    return transaction()
+
+
+@dataclass(slots=True)
+class _Plan:
+    """What is to be done with each record of a history, by its place in the delivery."""
+
+    alone: list[int] = field(default_factory=list)
+    """In a transaction of its own, before the others: fresh, known with news, unreadable."""
+    bulk: list[int] = field(default_factory=list)
+    after: list[int] = field(default_factory=list)
+    """The same id came before in this delivery: once that one is stored."""
+    same: dict[int, Snapshot] = field(default_factory=dict)
+
+
+class Pipeline:
+    """Takes records of all sources; safe to use from many threads."""
+
+    def __init__(self, engine: Engine, city: City, calendars: Mapping[str, Calendar], boundaries: Boundaries) -> None:
+        """Raises ValueError when the city has no category for what nobody knows."""
+        self.engine = engine
+        self.fall = Fall()
+        """Whether the store is down for those who poll into this pipeline."""
+        self._rules, self._zone = (city, calendars), ZoneInfo(city.timezone)
+        self._drafter = Drafter(city, calendars, boundaries)
+        self._settler = Settler(city, calendars)
+
+    def place_by(self, boundaries: Boundaries) -> None:
+        """From now on cases are placed by these (a map was imported)."""
+        self._drafter.boundaries = boundaries
+
+    def ready(self, source: Reader, raw: Raw, now: datetime) -> Ready:
+        """What a raw record comes to, without asking the store: the draft of a case, or why it is refused."""
+        record = read(source, raw, now)
+        if isinstance(record, Refused):
+            return record
+        try:
+            return self._drafter.draft(record, now)
+        except Unreadable as fault:
+            return refusal(source.name, raw, str(fault))
+
+    def take(self, source: Reader, raw: Raw, now: datetime) -> Outcome:
+        """Store one record, in one transaction. Raises StoreDown."""
+        return self._take_ready(source.name, raw, self.ready(source, raw, now), now)
+
+    def take_delivery(
+        self,
+        source: Reader,
+        delivery: Delivery,
+        now: datetime,
+        *,
+        lease: Lease | None = None,
+        attempt: Attempt = at_once,
+    ) -> list[Outcome]:
+        """Store a delivery and go on from its cursor; outcomes in the order of its records.
+
+        Raises StoreDown, and LeaseLost when `lease` is given and somebody else has it by now.
+        """
+        if delivery.history:
+            return self.take_batch(source, delivery, now, lease=lease, attempt=attempt)
+        outcomes = [attempt(partial(self.take, source, raw, now)) for raw in delivery.records]
+        attempt(partial(self._close, source.name, delivery, outcomes, now, lease=lease))
+        return outcomes
+
+    def take_batch(
+        self,
+        source: Reader,
+        delivery: Delivery,
+        now: datetime,
+        *,
+        lease: Lease | None = None,
+        attempt: Attempt = at_once,
+    ) -> list[Outcome]:
+        """Store a history: see `take_delivery`."""
+        with uncollected():
+            return self._take_batch(source, delivery, now, lease=lease, attempt=attempt)
+
+    def _take_batch(
+        self, source: Reader, delivery: Delivery, now: datetime, *, lease: Lease | None, attempt: Attempt
+    ) -> list[Outcome]:
+        raws, name = delivery.records, source.name
+        ready = self._ready_many(source, raws, now)
+        plan = self._plan(name, ready, attempt(partial(self._known, name, ready)), now)
+        done = {n: _same(raws[n], known) for n, known in plan.same.items()}
+        for n in plan.alone:
+            done[n] = attempt(partial(self._take_ready, name, raws[n], ready[n], now))
+        judged = judge([d for n in plan.bulk if isinstance(d := ready[n], Draft)], name, now, *self._rules)
+
+        def store() -> dict[int, Outcome]:
+            with writing(self.engine) as conn:
+                stored = self._store(conn, name, judged, now)
+                outcomes = done | {plan.bulk[place]: outcome for place, outcome in stored.items()}
+                for n in [*(n for n in plan.bulk if n not in outcomes), *plan.after]:
+                    outcomes[n] = self._settle(conn, name, raws[n], ready[n], now)
+                close(conn, name, delivery, list(outcomes.values()), now, lease=lease)
+            return outcomes
+
+        try:
+            outcomes = attempt(store)
+        except _Overtaken:
+            return self._take_batch(source, delivery, now, lease=lease, attempt=attempt)
+        return [_named(outcomes[n], raw) for n, raw in enumerate(raws)]
+
+    def _ready_many(self, source: Reader, raws: Sequence[Raw], now: datetime) -> list[Ready]:
+        read_ones = [read(source, raw, now) for raw in raws]
+        drafts = iter(self._drafter.draft_many([one for one in read_ones if isinstance(one, Record)], now))
+        found = [one if isinstance(one, Refused) else next(drafts) for one in read_ones]
+        return [
+            refusal(source.name, raw, str(one)) if isinstance(one, Unreadable) else one
+            for raw, one in zip(raws, found, strict=True)
+        ]
+
+    def _known(self, source: str, ready: Sequence[Ready]) -> dict[str, Snapshot]:
+        ids = [one.record.external_id for one in ready if isinstance(one, Draft)]
+        with reading(self.engine) as conn:
+            return snapshots(conn, source, ids)
+
+    def _plan(self, source: str, ready: Sequence[Ready], known: Mapping[str, Snapshot], now: datetime) -> _Plan:
+        plan, seen = _Plan(), set[str]()
+        for n, one in enumerate(ready):
+            if isinstance(one, Refused):
+                plan.alone.append(n)
+                continue
+            external_id = one.record.external_id
+            there = known.get(external_id)
+            if external_id in seen:
+                plan.after.append(n)
+            elif there is None:
+                (plan.alone if one.fresh(now) else plan.bulk).append(n)
+            elif self._settler.is_news(source, one, there, now):
+                plan.alone.append(n)
+            else:
+                plan.same[n] = there
+            seen.add(external_id)
+        return plan
+
+    def _take_ready(self, source: str, raw: Raw, ready: Ready, now: datetime) -> Outcome:
+        with writing(self.engine) as conn:
+            return self._settle(conn, source, raw, ready, now)
+
+    def _settle(self, conn: Connection, source: str, raw: Raw, ready: Ready, now: datetime) -> Outcome:
+        if isinstance(ready, Draft):
+            kept_as = key_of(raw)
+            known, kept = seen(conn, source, ready.record.external_id, kept_as)
+            try:
+                outcome = self._settler.settle(conn, source, ready, now, known=known)
+            except HorizonError as fault:
+                ready = refusal(source, raw, f"waktunya membawa ke luar kalender kerja: {fault}")
+            else:
+                if kept:
+                    rejected.forget(conn, source, kept_as, now)
+                return _named(outcome, raw)
+        rejected.keep(conn, ready, now)
+        return Outcome(Became.REJECTED, raw.external_id, reason=ready.reason)
+
+    def _store(self, conn: Connection, source: str, judged: Judged, now: datetime) -> dict[int, Outcome]:
+        """Insert what is judged; outcomes by place. Raises _Overtaken."""
+        ids = [draft.record.external_id for draft in judged.drafts]
+        if known_ids(conn, source, ids):
+            raise _Overtaken
+        codes = self._codes(conn, judged.drafts)
+        stored = insert_history(conn, histories(judged, source, codes), now)
+        for external_id in kept_ids(conn, source, ids):
+            rejected.forget(conn, source, external_id, now)
+        rows = zip(judged.places, ids, codes, stored, strict=True)
+        return {place: Outcome(Became.NEW, external_id, code, id_) for place, external_id, code, id_ in rows}
+
+    def _codes(self, conn: Connection, drafts: Sequence[Draft]) -> list[str]:
+        """Each draft's code: those of a month are taken together."""
+        wanted: dict[tuple[str, int, int], list[int]] = defaultdict(list)
+        for place, draft in enumerate(drafts):
+            local = draft.record.received_at.astimezone(self._zone)
+            wanted[draft.category.prefix, local.year, local.month].append(place)
+        codes = [""] * len(drafts)
+        for (prefix, year, month), places in wanted.items():
+            for place, code in zip(places, take_codes(conn, prefix, date(year, month, 1), len(places)), strict=True):
+                codes[place] = code
+        return codes
+
+    def _close(
+        self, source: str, delivery: Delivery, outcomes: Sequence[Outcome], now: datetime, *, lease: Lease | None
+    ) -> None:
+        with writing(self.engine) as conn:
+            close(conn, source, delivery, outcomes, now, lease=lease)
+
+
+def _named(outcome: Outcome, raw: Raw) -> Outcome:
+    """By the id that the source used, whatever its record says."""
+    same = outcome.external_id == raw.external_id
+    return outcome if same else outcome._replace(external_id=raw.external_id)
+
+
+def _same(raw: Raw, known: Snapshot) -> Outcome:
+    return Outcome(Became.SAME, raw.external_id, known.code, known.id)

@@ -1,0 +1,157 @@
+"""One record's transaction: what it writes, and what it leaves alone. The caller commits."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from data.domain.cases import ActorKind, CaseEvent, EventKind
+from data.domain.city import TRIAGE, City
+from data.domain.incidents import Sighting, head_of
+from data.domain.standing import Standing, standing
+from data.domain.terms import Terms, terms
+from data.domain.worktime import Calendar
+from data.store.cases import NewCase, Reporter, append_events, insert_case, next_code
+from data.store.engine import Connection
+from data.store.incidents import open_near
+from data.store.snapshots import Snapshot, hide, set_sp4n, snapshots
+from ingest.drafts import HANDED_OVER, Draft, clean, dispatch_by_system
+from ingest.outcomes import Became, Outcome
+from ingest.updates import is_stale, news
+
+
+@dataclass(frozen=True, slots=True)
+class Head:
+    """The case that speaks for an incident."""
+
+    id: int
+    code: str
+
+
+class Settler:
+    """Writes drafts of records, one at a time."""
+
+    def __init__(self, city: City, calendars: Mapping[str, Calendar]) -> None:
+        self._city, self._calendars, self._zone = city, calendars, ZoneInfo(city.timezone)
+
+    def settle(self, conn: Connection, source: str, draft: Draft, now: datetime, *, known: bool) -> Outcome:
+        """Store a new case, or what is new of a known one. Raises HorizonError before anything is written."""
+        if not known:
+            return self._insert(conn, source, draft, now)
+        external_id = draft.record.external_id
+        return self.update(conn, source, draft, snapshots(conn, source, [external_id])[external_id], now)
+
+    def update(self, conn: Connection, source: str, draft: Draft, known: Snapshot, now: datetime) -> Outcome:
+        """Append what the store does not know yet."""
+        events = news(draft, source, known, now)
+        if events:
+            its_terms = self._terms(known.category, (known.policy, known.policy_version), known.service_class)
+            append_events(conn, known.id, events, its_terms, now)
+        if draft.record.private and any(event.kind is EventKind.RECLASSIFIED for event in events):
+            hide(conn, known.id)
+        renamed = self._tell_sp4n(conn, source, draft, known)
+        became = Became.UPDATED if events or renamed else Became.SAME
+        return _outcome(became, draft, known.code, known.id)
+
+    def is_news(self, source: str, draft: Draft, known: Snapshot, now: datetime) -> bool:
+        """Whether `update` would write anything."""
+        return bool(news(draft, source, known, now)) or _sp4n(draft, known) != (known.sp4n_number, known.sp4n_status)
+
+    def _tell_sp4n(self, conn: Connection, source: str, draft: Draft, known: Snapshot) -> bool:
+        told = _sp4n(draft, known)
+        if told == (known.sp4n_number, known.sp4n_status) or is_stale(draft, source, known.events):
+            return False
+        set_sp4n(conn, known.id, *told)
+        return True
+
+    def _insert(self, conn: Connection, source: str, draft: Draft, now: datetime) -> Outcome:
+        history = draft.history(source)
+        head = self._head(conn, draft, now)
+        history += dispatch_by_system(draft, now) if head is None else [_merged(head, history, now)]
+        its_terms = self._terms(draft.category.code, (draft.policy.code, draft.policy.version), draft.service_class)
+        stands = as_routed(standing(history, its_terms, now), draft.agency)
+        new = self._new_case(conn, source, draft, head)
+        case_id = insert_case(conn, new, history, stands)
+        return _outcome(Became.NEW if head is None else Became.MERGED, draft, new.code, case_id)
+
+    def _head(self, conn: Connection, draft: Draft, now: datetime) -> Head | None:
+        """Whether the case tells of an event that another open one already speaks for.
+
+        Only what is fresh and in nobody's hands is folded: a case that an agency holds has its own history.
+        """
+        rule = draft.category.incident
+        if rule is None or not draft.fresh(now) or any(event.kind in HANDED_OVER for event in draft.later):
+            return None
+        spot = draft.spot
+        new = Sighting("", draft.category.code, draft.record.received_at, spot.lat, spot.lon)
+        near = open_near(conn, new, rule)
+        code = head_of(new, [sighting for _, sighting in near.values()], rule)
+        return None if code is None else Head(near[code][0], code)
+
+    def _new_case(self, conn: Connection, source: str, draft: Draft, head: Head | None) -> NewCase:
+        record, category, spot = draft.record, draft.category, draft.spot
+        month = record.received_at.astimezone(self._zone).date()
+        return NewCase(
+            code=next_code(conn, category.prefix, month),
+            kind=category.kind,
+            source=source,
+            external_id=record.external_id,
+            demo=record.demo,
+            category=category.code,
+            priority=category.priority,
+            private=draft.private,
+            policy=draft.policy.code,
+            policy_version=draft.policy.version,
+            service_class=draft.service_class,
+            sp4n_number=clean(record.sp4n_number),
+            sp4n_status=clean(record.sp4n_status),
+            title=clean(record.title),
+            text=clean(record.text),
+            media_url=clean(record.media_url),
+            address=clean(record.address),
+            lat=spot.lat,
+            lon=spot.lon,
+            precision=spot.precision,
+            village=spot.village,
+            head_id=None if head is None else head.id,
+            reporter=None if (known := reporter(draft)) is None else Reporter(*known),
+        )
+
+    def _terms(self, category: str, policy: tuple[str, int], service_class: str) -> Terms:
+        return terms(self._city, self._calendars, category, policy, service_class)
+
+
+def _outcome(became: Became, draft: Draft, code: str, case_id: int) -> Outcome:
+    record = draft.record
+    return Outcome(became, record.external_id, code, case_id, received_at=record.received_at)
+
+
+def as_routed(stands: Standing, agency: str) -> Standing:
+    """A case that no agency holds yet stands in the column of the one it is routed to."""
+    return replace(stands, agency=agency) if stands.agency == TRIAGE and stands.open else stands
+
+
+def reporter(draft: Draft) -> tuple[str | None, ...] | None:
+    """Who reported it, in the order of Reporter's fields; None when nothing is known of them."""
+    record = draft.record
+    told = (
+        record.reporter_name,
+        record.reporter_phone,
+        record.reporter_email,
+        record.reporter_account,
+        record.reporter_device,
+    )
+    return tuple(map(clean, told)) if any(told) else None
+
+
+def _merged(head: Head, history: Sequence[CaseEvent], now: datetime) -> CaseEvent:
+    at = max(now, *(event.at for event in history))
+    return CaseEvent(at, EventKind.MERGED, ActorKind.SYSTEM, reason="incident", head=head.code)
+
+
+def _sp4n(draft: Draft, known: Snapshot) -> tuple[str | None, str | None]:
+    """Number and status as told now; what is not told stays."""
+    number, status = clean(draft.record.sp4n_number), clean(draft.record.sp4n_status)
+    return number or known.sp4n_number, status or known.sp4n_status

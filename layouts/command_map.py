@@ -1,0 +1,144 @@
+"""The map: villages tinted by what is overdue, open cases as symbols, the crowded centre once more and larger.
+
+The ground (shapes, names, outlines) is in the page; a message carries only what changes: tints, counts, cases.
+Every case stands once: those inside the centre's frame in the inset, the others on the city's map.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable
+from datetime import datetime
+
+from dash import html
+from dash.development.base_component import Component
+
+from data.domain.answers import CommandMap, MapPoint, VillageTint
+from data.domain.cases import Precision
+from layouts import ground, map_shells
+from layouts.look import DrawContext, Look
+from layouts.map_shells import Id, Plan, plan
+from layouts.measure import packed, text_width
+from layouts.parts import category_name, mark
+
+__all__ = ["Id", "draw", "regions", "rows"]
+
+MOST_POINTS = 2000
+STATES = ("overdue", "risk", "new", "run")
+STATUS = {"overdue": "overdue", "at_risk": "risk", "new": "new", "running": "run"}
+"""A point's status in the answer, and the state by which walls know it."""
+LEGEND = (*STATES, "approximate", "private", "tint")
+LINE = 1.36
+"""Line height of the side, in em; the style sheet has the same."""
+MARK_EM, LETTER_EM = 2.1, 2.8
+"""What a key takes besides its text: symbol and gaps."""
+SIDE_PAD = 44
+SURE = frozenset({Precision.EXACT, Precision.STREET})
+
+
+def regions(look: Look, context: DrawContext) -> list[Component]:
+    """The maps with their ground, and the empty shell of the side."""
+    return map_shells.shells(look, context)
+
+
+def rows(look: Look) -> int:
+    """How many symbols the map may carry; the browser gathers those that lie close together."""
+    return MOST_POINTS
+
+
+def draw(
+    answer: CommandMap, look: Look, now: datetime, context: DrawContext
+) -> dict[str, Component | dict[str, object]]:
+    """By region id: the side as a component, the layers as props."""
+    room = plan(look, context)
+    central = [point for point in answer.points if ground.inside(context.centre, point.lat, point.lon)]
+    outer = [point for point in answer.points if not ground.inside(context.centre, point.lat, point.lon)]
+    tints = {"tints": {village.code: tint(village) for village in answer.villages if village.overdue}}
+    names = {
+        "names": {village.code: village.name for village in answer.villages},
+        "private": {village.code: village.private for village in answer.villages if village.private},
+    }
+    return {
+        Id.VILLAGES: {"hideout": tints},
+        Id.CENTRE_VILLAGES: {"hideout": tints},
+        Id.NAMES: {"hideout": names},
+        Id.CENTRE_NAMES: {"hideout": names},
+        Id.FRAME: {"hideout": {"counts": _counts(central)}},
+        Id.CASES: {"data": _features(outer)},
+        Id.CENTRE_CASES: {"data": _features(central)},
+        Id.SIDE: _side(answer, room, look, context),
+    }
+
+
+def tint(village: VillageTint) -> int:
+    """0: nothing overdue, 1: one or two, 2: three and more."""
+    return 0 if not village.overdue else 1 if village.overdue < 3 else 2
+
+
+def _counts(points: Iterable[MapPoint]) -> dict[str, int]:
+    return dict(Counter(STATUS[point.status] for point in points))
+
+
+def _features(points: Iterable[MapPoint]) -> ground.Feature:
+    return ground.collection(
+        ground.point(
+            point.lat,
+            point.lon,
+            {
+                "id": point.id,
+                "letter": point.letter,
+                "state": STATUS[point.status],
+                "sure": point.precision in SURE,
+                "folded": point.folded,
+            },
+        )
+        for point in points
+    )
+
+
+def _side(answer: CommandMap, room: Plan, look: Look, context: DrawContext) -> Component:
+    """What the symbols mean, how many cases of which category, and what the map cannot show."""
+    px, words = look.sizes.small, look.words
+    lines = max(1, int((room.side_height - SIDE_PAD) // (px * LINE)))
+    width = room.side_width - SIDE_PAD + px
+    notes = _notes(answer, look)
+    legend = [_key(mark(name), words(f"map.{name}")) for name in LEGEND]
+    groups = [("legend", legend), ("notes", notes), ("kinds", _kinds(answer.points, look, context))]
+    shown = []
+    for name, parts in groups:
+        fit, used = packed([_key_width(part, px) for part in parts], width, lines)
+        lines -= used
+        shown.append(html.Div(parts[:fit], className=name))
+    order = (shown[2], shown[0], shown[1])
+    return html.Div([part for part in order if part.children], className="side-list")
+
+
+def _key(symbol: Component, text: str, count: int | None = None) -> Component:
+    more = [] if count is None else [html.B(str(count))]
+    return html.Span([symbol, text, *more], className="key")
+
+
+def _key_width(key: Component, px: int) -> float:
+    text = "".join(part if isinstance(part, str) else f" {part.children}" for part in key.children[1:])
+    return text_width(text, px) + px * (LETTER_EM if len(key.children) == 3 else MARK_EM)
+
+
+def _notes(answer: CommandMap, look: Look) -> list[Component]:
+    words = look.words
+    told = []
+    if not answer.official:
+        told.append(words("map.schematic"))
+    if answer.outside:
+        told.append(words("map.outside", n=answer.outside))
+    if answer.unplaced:
+        told.append(words("map.unplaced", n=answer.unplaced))
+    return [_key(mark("none"), text) for text in told]
+
+
+def _kinds(points: Iterable[MapPoint], look: Look, context: DrawContext) -> list[Component]:
+    """The categories on the map with their letters, most frequent first."""
+    counted = Counter((point.category, point.letter) for point in points).most_common()
+    return [
+        _key(html.I(letter, className="letter"), category_name(context.city, category, look.lang), count)
+        for (category, letter), count in counted
+    ]

@@ -1,0 +1,125 @@
+"""How fresh each source is, those in trouble first; and DEMO, when what is shown is invented."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from enum import StrEnum
+
+from dash import html
+from dash.development.base_component import Component
+
+from data.domain.answers import FeedHealth, SourceHealth
+from layouts.look import DrawContext, Look
+from layouts.measure import packed, shortened, text_width
+from layouts.parts import mark, since
+
+MARKS = {"ok": "run", "late": "risk", "failing": "overdue", "never": "none"}
+"""The mark of a source's state; sources that are off are not shown."""
+TROUBLE = frozenset({"late", "failing"})
+GAP_EM, SOURCE_EM = 0.9, 1.9
+"""Between two sources; mark and gaps of one besides its text. The style sheet has the same."""
+
+
+class Id(StrEnum):
+    """The board's regions."""
+
+    DEMO = "feed_health--demo"
+    SOURCES = "feed_health--sources"
+
+
+def regions(look: Look, context: DrawContext) -> list[Component]:
+    """The empty shells."""
+    return [html.Div(id=Id.DEMO, className="demo"), html.Div(id=Id.SOURCES, className="sources")]
+
+
+def rows(look: Look) -> int:
+    """All sources are asked for: those in trouble come first, the others are counted."""
+    return 50
+
+
+def draw(
+    answer: FeedHealth, look: Look, now: datetime, context: DrawContext
+) -> dict[str, Component | dict[str, object]]:
+    """By region id: the mark of invented data; the sources that fit, and how many more there are."""
+    demo = answer.demo or context.demo
+    return {
+        Id.DEMO: html.Div(look.words("feed.demo")) if demo else html.Div(hidden=True),
+        Id.SOURCES: html.Div(_told(answer, look, now), className="source-list"),
+    }
+
+
+def _told(answer: FeedHealth, look: Look, now: datetime) -> list[Component]:
+    words = look.words
+    sources = [source for source in answer.sources if source.state in MARKS]
+    if not sources:
+        return [html.Span(words("feed.none"), className="source")]
+    notes = [_note(words("feed.rejected", n=answer.rejected))] if answer.rejected else []
+    shown = _fitting(sources, look, now, notes)
+    if not shown:
+        return [_narrow(sources[0], look), *_hidden(sources[1:], look)]
+    return [_source(source, look) for source in shown] + _hidden(sources[len(shown) :], look) + notes
+
+
+def _narrow(source: SourceHealth, look: Look) -> Component:
+    """Where there is hardly room: the name of the first source, as far as it goes."""
+    px = look.sizes.small
+    name = shortened(source.title, px, look.slot.width - px * 1.2)
+    return html.Span([mark(MARKS[source.state]), name], className="source", **_facts(source))
+
+
+def _hidden(sources: list[SourceHealth], look: Look) -> list[Component]:
+    """How many more there are; when some of them are in trouble, that is what is said."""
+    trouble = [MARKS[source.state] for source in sources if source.state in TROUBLE]
+    if trouble:
+        worst = "overdue" if "overdue" in trouble else trouble[0]
+        return [_note(look.words("feed.trouble", n=len(trouble)), worst)]
+    return [_note(look.words("feed.more", n=len(sources)))] if sources else []
+
+
+def _note(text: str, state: str = "none") -> Component:
+    return html.Span(text, className="source", **{"data-state": state})
+
+
+def _lines(look: Look) -> int:
+    return max(1, int(look.slot.height // (look.sizes.small * 1.25)))
+
+
+def _fitting(sources: list[SourceHealth], look: Look, now: datetime, notes: list[Component]) -> list[SourceHealth]:
+    """The first sources that fit on the footer's lines together with the notes behind them; maybe none."""
+    px, room = look.sizes.small, look.slot.width + GAP_EM * look.sizes.small
+    widths = [text_width(_said(source, look, now), px, 600) + SOURCE_EM * px for source in sources]
+    for count in range(len(sources), 0, -1):
+        behind = [*_hidden(sources[count:], look), *notes]
+        needed = widths[:count] + [text_width(note.children, px, 600) + GAP_EM * px for note in behind]
+        if max(needed) <= room and packed(needed, room, _lines(look))[0] == len(needed):
+            return sources[:count]
+    return []
+
+
+def _said(source: SourceHealth, look: Look, now: datetime) -> str:
+    """About what will stand there, for measuring."""
+    age = ""
+    if source.last_success:
+        age = "".join(look.words.duration_parts((now - source.last_success).total_seconds()))
+    return " ".join(part for part in (source.title, _word(source, look), age.strip()) if part)
+
+
+def _word(source: SourceHealth, look: Look) -> str:
+    """A state that is said by a word; empty when the age says enough."""
+    if source.state == "never" or source.last_success is None:
+        return look.words("feed.never")
+    return look.words("feed.failing") if source.state == "failing" else ""
+
+
+def _source(source: SourceHealth, look: Look) -> Component:
+    word = _word(source, look)
+    parts: list[Component | str] = [mark(MARKS[source.state]), source.title]
+    if word:
+        parts.append(html.Span(word, className="word"))
+    if source.last_success:
+        parts.append(since(source.last_success))
+    return html.Span(parts, className="source", **_facts(source))
+
+
+def _facts(source: SourceHealth) -> dict[str, str]:
+    return {"data-state": MARKS[source.state], "data-source": source.name}

@@ -1,0 +1,213 @@
+"""The strip of figures: label, figure, what is usual at this hour, and the direction since an hour ago.
+
+Which tiles stand, how wide and with which label follows from the glass alone, not from the figures: a tile never moves.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from enum import StrEnum
+from functools import lru_cache
+
+from dash import html
+from dash.development.base_component import Component
+
+from data.domain.answers import Kpi, KpiStrip
+from layouts.look import DrawContext, Look, Sizes
+from layouts.measure import text_width
+from layouts.screen import GAP, tile_height
+from layouts.words import UNKNOWN, Words
+
+PAD, FOOT_GAP_EM, UNIT_SHARE = 18, 0.7, 0.55
+"""Left and right in a tile; between the notes below a figure; size of a unit. The style sheet has the same."""
+IMPORTANCE = ("overdue", "at_risk", "open", "received", "on_time", "first_response")
+"""Where not all fit, these stay, in this order."""
+LEVELS = {"overdue": "overdue", "at_risk": "risk"}
+"""Tiles that take a colour as soon as they are not zero."""
+MORE_IS_BETTER = frozenset({"on_time"})
+GROWING = frozenset({"received"})
+"""Figures that only grow through the day: to compare them with an hour ago says nothing."""
+WIDEST = {
+    "count": Kpi("", 888, "count", None, 888, 800),
+    "share": Kpi("", 0.88, "share", 888, 0.88, 0.80),
+    "seconds": Kpi("", 38 * 60, "seconds", 888, 45 * 60, 60 * 60),
+}
+"""The figures a tile is made for, by unit."""
+
+
+class Id(StrEnum):
+    """The board's regions."""
+
+    TILES = "kpi_strip--tiles"
+
+
+def regions(look: Look, context: DrawContext) -> list[Component]:
+    """The empty shells."""
+    return [html.Div(id=Id.TILES, className="tiles")]
+
+
+def rows(look: Look) -> int:
+    """There are six figures; how many of them fit is the drawing's affair."""
+    return len(IMPORTANCE)
+
+
+def draw(answer: KpiStrip, look: Look, now: datetime, context: DrawContext) -> dict[str, Component | dict[str, object]]:
+    """By region id: the tiles that fit."""
+    rooms, columns = arrange(tuple((kpi.name, kpi.unit) for kpi in answer.tiles), look)
+    by_name = {kpi.name: kpi for kpi in answer.tiles}
+    tiles = [_tile(by_name[room.name], room, look.words) for room in rooms]
+    return {Id.TILES: html.Div(tiles, className="tile-row", style={"--columns": str(columns)})}
+
+
+@dataclass(frozen=True, slots=True)
+class Room:
+    """A tile's place in the strip."""
+
+    name: str
+    label: str
+    width: float
+    usual: bool
+    """Whether it has room to say what is usual; if not, the denominator stands there."""
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """A figure in words; empty where nothing is known."""
+
+    value: str
+    unit: str
+    n: str
+    usual: str
+    change: str
+    up: bool
+    worse: bool
+
+
+def told(kpi: Kpi, words: Words) -> Told:
+    """A figure, its denominator, what is usual, and by how much it differs from an hour ago."""
+    value, unit = figure(kpi, kpi.value, words)
+    known = kpi.value is not None and kpi.hour_ago is not None and kpi.name not in GROWING
+    change = (kpi.value or 0) - (kpi.hour_ago or 0) if known else 0
+    text, nothing = ("".join(figure(kpi, abs(amount), words)) for amount in (change, 0))
+    return Told(
+        value=value,
+        unit=unit,
+        n="" if kpi.n is None else words("kpi.n", n=kpi.n),
+        usual="" if kpi.usual is None else words("kpi.usual", value="".join(figure(kpi, kpi.usual, words))),
+        change="" if text == nothing else text,
+        up=change > 0,
+        worse=(change > 0) != (kpi.name in MORE_IS_BETTER),
+    )
+
+
+def figure(kpi: Kpi, value: float | None, words: Words) -> tuple[str, str]:
+    """(figure, unit) as written; an unknown value is a dash, never a zero."""
+    if value is None:
+        return UNKNOWN, ""
+    if kpi.unit == "share":
+        return words.number(value * 100), words("unit.percent")
+    if kpi.unit == "seconds":
+        return words.duration_parts(value)
+    return words.number(value), ""
+
+
+def _tile(kpi: Kpi, room: Room, words: Words) -> Component:
+    said = told(kpi, words)
+    state = LEVELS.get(kpi.name, "none") if kpi.value else "none"
+    symbol = [html.I(className="mark")] if state != "none" else []
+    beside: list[Component] = [html.Small(said.unit)] if said.unit else []
+    first, below = (said.usual, said.n) if room.usual else (said.n, "")
+    beside += [html.Span(below)] if below else []
+    notes: list[Component] = [html.Span(first)] if first else []
+    if said.change:
+        way = html.I(className="way" if said.up else "way down")
+        notes.append(html.Span([way, said.change], className="trend worse" if said.worse else "trend"))
+    return html.Div(
+        [
+            html.Div([*symbol, room.label], className="tile-label"),
+            html.Div([html.B(said.value), *beside], className="tile-figure"),
+            html.Div(notes, className="tile-foot"),
+        ],
+        className="tile",
+        style={"--width": f"{room.width:.0f}"},
+        **{"data-kpi": kpi.name, "data-state": state},
+    )
+
+
+@lru_cache(maxsize=64)
+def arrange(tiles: tuple[tuple[str, str], ...], look: Look) -> tuple[list[Room], int]:
+    """The rooms of those (name, unit) that fit, and in how many columns they stand.
+
+    When room is short, labels get shorter, then what is usual is left out, then the least important tiles.
+    """
+    shown = [replace(WIDEST[unit], name=name) for name, unit in tiles]
+    usual = bool(_columns(shown, look, True))
+    dropped = sorted(shown, key=_importance)
+    while len(shown) > 1 and not _columns(shown, look, usual):
+        shown.remove(dropped.pop())
+    columns = _columns(shown, look, usual) or 1
+    return _labelled(shown, look, usual, columns), columns
+
+
+def _importance(kpi: Kpi) -> int:
+    return IMPORTANCE.index(kpi.name) if kpi.name in IMPORTANCE else len(IMPORTANCE)
+
+
+def _label(kpi: Kpi, words: Words, short: bool) -> str:
+    return words(f"kpi.short.{kpi.name}" if short else f"kpi.{kpi.name}")
+
+
+def _width(kpi: Kpi, label: str, usual: bool, look: Look) -> float:
+    """What the tile needs on one line of each of its three, px."""
+    said, small = told(kpi, look.words), look.sizes.small
+    head = text_width(label, small) + (small * 1.15 if kpi.name in LEVELS else 0)
+    change = text_width(said.change, small, 600) + small * 0.8 if said.change else 0
+    foot = [width for width in (change, text_width(said.usual if usual else said.n, small)) if width]
+    figure_px = _figure_width(said, said.n if usual else "", look.sizes)
+    return max(head, figure_px, sum(foot) + FOOT_GAP_EM * small * (len(foot) - 1)) + 2 * PAD
+
+
+def _figure_width(said: Told, beside: str, type_: Sizes) -> float:
+    unit = text_width(said.unit, type_.figure * UNIT_SHARE, 600)
+    more = text_width(beside, type_.small) + type_.small * 0.5 if beside else 0
+    return text_width(said.value, type_.figure, 700) + unit + more
+
+
+def _columns(tiles: Sequence[Kpi], look: Look, usual: bool) -> int:
+    """In how many columns these stand with short labels, upright on two lines; 0 when they do not fit."""
+    widths = [_width(kpi, _label(kpi, look.words, True), usual, look) for kpi in tiles]
+    if _lines(look) == 1:
+        return len(tiles) if sum(widths) + GAP * (len(tiles) - 1) <= look.slot.width else 0
+    for columns in (3, 2, 1):
+        if len(tiles) <= _lines(look) * columns and max(widths) <= _cell(columns, look):
+            return columns
+    return 0
+
+
+def _lines(look: Look) -> int:
+    """Upright panels have room for two lines of tiles."""
+    return 2 if look.slot.height >= 2 * tile_height(look.sizes) else 1
+
+
+def _cell(columns: int, look: Look) -> float:
+    return (look.slot.width - (columns - 1) * GAP) / columns
+
+
+def _labelled(tiles: Sequence[Kpi], look: Look, usual: bool, columns: int) -> list[Room]:
+    """Full labels as long as there is room, the most important first."""
+    rooms = {}
+    for kpi in tiles:
+        label = _label(kpi, look.words, True)
+        rooms[kpi.name] = Room(kpi.name, label, _width(kpi, label, usual, look), usual)
+    cell = _cell(columns, look)
+    left = cell * len(tiles) - sum(one.width for one in rooms.values())
+    for kpi in sorted(tiles, key=_importance):
+        label = _label(kpi, look.words, False)
+        width = _width(kpi, label, usual, look)
+        more = width - rooms[kpi.name].width
+        if more <= left if _lines(look) == 1 else width <= cell:
+            left -= more
+            rooms[kpi.name] = Room(kpi.name, label, width, usual)
+    return list(rooms.values())

@@ -1,0 +1,147 @@
+"""The map's two views and the ground under them, as the page holds them; `command_map` draws what changes on top."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from enum import StrEnum
+
+import dash_leaflet as dl
+from dash import html
+from dash.development.base_component import Component
+
+from layouts import ground
+from layouts.look import Box, DrawContext, Look
+from layouts.screen import GAP
+
+AIR = 0.015
+"""Share of the city's extent left free around it."""
+CITY_MOST, INSET_MOST = 0.6, 0.54
+"""Largest share of the slot's width and height that they take; the style sheet has the same."""
+
+
+class Id(StrEnum):
+    """The board's regions; all but SIDE are live layers of a map."""
+
+    VILLAGES = "command_map--villages"
+    NAMES = "command_map--names"
+    FRAME = "command_map--frame"
+    CASES = "command_map--cases"
+    CENTRE_VILLAGES = "command_map--centre-villages"
+    CENTRE_NAMES = "command_map--centre-names"
+    CENTRE_CASES = "command_map--centre-cases"
+    SIDE = "command_map--side"
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """The room left beside the city and below the inset, design px. The style sheet does the same sum."""
+
+    side_width: int
+    side_height: int
+
+
+def plan(look: Look, context: DrawContext) -> Plan:
+    """The city takes the width that its height asks for; beside it stands the inset, and below that the side."""
+    slot = look.slot
+    side = slot.width - round(min(slot.width * CITY_MOST, slot.height * ground.aspect(city_box(context)))) - GAP
+    inset = round(min(side / ground.aspect(context.centre), slot.height * INSET_MOST))
+    return Plan(side, slot.height - inset - GAP)
+
+
+def city_box(context: DrawContext) -> Box:
+    """What the city's view shows."""
+    return ground.padded(ground.bounds(context.shapes), AIR)
+
+
+def shells(look: Look, context: DrawContext) -> list[Component]:
+    """City, inset, side."""
+    return [
+        html.Div(_city(look, context), className="city", **_view(city_box(context))),
+        html.Div(_centre(context), className="inset", **_view(context.centre)),
+        html.Div(id=Id.SIDE, className="side"),
+    ]
+
+
+def _view(box: Box) -> dict[str, object]:
+    """What the script fits into the view when the window changes, and the view's shape."""
+    return {"data-bounds": json.dumps(box), "style": {"--aspect": f"{ground.aspect(box):.3f}"}}
+
+
+def _city(look: Look, context: DrawContext) -> Component:
+    return _map(
+        "command_map--city",
+        city_box(context),
+        context,
+        [
+            _layer(Id.VILLAGES, ground.areas(context.shapes), style="land"),
+            _layer("command_map--districts", ground.areas(context.districts), style="district"),
+            _layer(
+                Id.FRAME, _frame(context.centre, look.words("map.centre")), style="frame", pointToLayer="frameCounts"
+            ),
+            _layer(Id.NAMES, ground.labels(context.shapes, without=context.centre), pointToLayer="name"),
+            _cases(Id.CASES),
+        ],
+    )
+
+
+def _centre(context: DrawContext) -> Component:
+    return _map(
+        "command_map--centre",
+        context.centre,
+        context,
+        [
+            _layer(Id.CENTRE_VILLAGES, ground.areas(context.shapes), style="land"),
+            _layer("command_map--centre-districts", ground.areas(context.districts), style="district"),
+            _layer("command_map--mask", ground.collection([ground.around(context.centre)]), style="mask"),
+            _layer(Id.CENTRE_NAMES, ground.labels(context.shapes, within=context.centre), pointToLayer="name"),
+            _cases(Id.CENTRE_CASES),
+        ],
+    )
+
+
+def _frame(box: Box, title: str) -> ground.Feature:
+    """The inset's outline on the city's map, and in its middle what it is called and holds."""
+    (south, west), (north, east) = box
+    area: ground.Feature = {"type": "Feature", "properties": {"id": "frame"}, "geometry": ground.rectangle(box)}
+    return ground.collection(
+        [area, ground.point((south + north) / 2, (west + east) / 2, {"id": "counts", "title": title})]
+    )
+
+
+def _map(name: str, box: Box, context: DrawContext, layers: list[Component]) -> Component:
+    """A view that nobody moves. Tiles, when there are any, lie below everything and name their owners."""
+    still = ("dragging", "scrollWheelZoom", "doubleClickZoom", "boxZoom", "keyboard", "touchZoom", "zoomControl")
+    calm = ("zoomAnimation", "fadeAnimation", "markerZoomAnimation", "trackViewport")
+    tiles = (
+        [dl.TileLayer(url=context.tiles, attribution=context.attribution or "", opacity=0.5)] if context.tiles else []
+    )
+    return dl.Map(
+        [*tiles, *layers],
+        id=name,
+        bounds=[list(corner) for corner in box],
+        zoomSnap=0,
+        attributionControl=bool(context.tiles and context.attribution),
+        className="map tiled" if context.tiles else "map",
+        **dict.fromkeys(still + calm, False),
+    )
+
+
+def _layer(name: str, data: ground.Feature, **functions: str) -> Component:
+    """A layer with its functions looked up in `window.batt.map`. Never by URL: one failed fetch freezes it for ever."""
+    looked_up = {prop: {"variable": f"batt.map.{function}"} for prop, function in functions.items()}
+    return dl.GeoJSON(id=name, data=data, hideout={}, interactive=False, zoomToBounds=False, **looked_up)
+
+
+def _cases(name: str) -> Component:
+    return dl.GeoJSON(
+        id=name,
+        data=ground.collection(()),
+        cluster=True,
+        zoomToBounds=False,
+        zoomToBoundsOnClick=False,
+        spiderfyOnMaxZoom=False,
+        pointToLayer={"variable": "batt.map.pin"},
+        clusterToLayer={"variable": "batt.map.cluster"},
+        superClusterOptions={"radius": 40, "extent": 256, "maxZoom": 20},
+    )

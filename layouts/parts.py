@@ -1,0 +1,108 @@
+"""What several boards draw alike: marks of state, running countdowns, ages, titles that fit.
+
+A countdown and an age have no text of their own: the wall's script writes it every second from the attributes, so the
+same drawing stays true (and its hash unchanged) until something really happens.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from dash import html
+from dash.development.base_component import Component
+
+from data.domain.answers import CaseLine, Countdown
+from data.domain.city import City
+from layouts.look import Look
+from layouts.measure import fits, shortened, text_width
+
+LONG_S = 100 * 3600
+"""From here on a countdown says whole hours, and the server's figure (rounded to them) is good enough."""
+HOUR_S = 3600
+WORD_EM = 0.28
+"""Between the parts of a title; the style sheet has the same."""
+
+
+def state_of(line: CaseLine, now: datetime) -> str:
+    """overdue, risk, run, paused or none: what colour, shape and word of a row say."""
+    clock = line.citizen
+    if clock is None:
+        return "none"
+    if clock.paused:
+        return "paused"
+    if clock.due <= now:
+        return "overdue"
+    return "risk" if clock.warn <= now else "run"
+
+
+def mark(state: str = "") -> Component:
+    """The symbol of a state; without one, that of the nearest element around it that has `data-state`."""
+    return html.I(className=f"mark {state}" if state else "mark")
+
+
+def countdown(clock: Countdown, leads: bool = True) -> Component:
+    """Working time left; a clock that leads also gives its row the state that it reaches on its way."""
+    facts = {"data-due": int(clock.due.timestamp()), "data-cal": clock.calendar}
+    if leads:
+        facts |= {"data-warn": int(clock.warn.timestamp()), "data-leads": 1}
+    if clock.paused:
+        facts |= {"data-paused": 1, "data-left": clock.left_s}
+    elif abs(clock.left_s) >= LONG_S:
+        facts["data-left"] = round(clock.left_s / HOUR_S) * HOUR_S
+    return html.Time(className="count", **facts)
+
+
+def target_s(clock: Countdown) -> int | None:
+    """The whole working time of the clock, to the minute; None when it cannot be told at this very moment."""
+    if abs(1 - clock.used) < 0.001:
+        return None
+    return max(60, round(clock.left_s / (1 - clock.used) / 60) * 60)
+
+
+def since(at: datetime, name: str = "age") -> Component:
+    """How long ago, kept true by the script."""
+    return html.Span(className=name, **{"data-since": int(at.timestamp())})
+
+
+def clock_time(at: datetime, zone: str) -> str:
+    """Local 'HH:MM'."""
+    return at.astimezone(ZoneInfo(zone)).strftime("%H:%M")
+
+
+def category_name(city: City, code: str, lang: str) -> str:
+    """The category's name in the language, of an unknown code the code itself."""
+    category = city.categories.get(code)
+    return category.name.get(lang, code) if category else code
+
+
+def titles_of(line: CaseLine, look: Look, city: City) -> tuple[str, ...]:
+    """What a case may be called, the most telling first: its own title, its category, which is known by heart."""
+    if line.private:
+        return (look.words("case.private"),)
+    name = category_name(city, line.category, look.lang)
+    return (line.title, name) if line.title else (name,)
+
+
+@dataclass(frozen=True, slots=True)
+class Room:
+    """Room for one line of text: type size and width, px."""
+
+    px: float
+    width: float
+
+
+def titled(titles: Sequence[str], village: str | None, count: int, look: Look, room: Room) -> list[Component]:
+    """The first title that fits, or what fits of the shortest; how many it stands for; the village, left out first."""
+    badge = look.words("case.folded", n=count) if count > 1 else ""
+    width = room.width - (text_width(badge, room.px, 600) + WORD_EM * room.px if badge else 0)
+    title = next((text for text in titles if fits(text, room.px, width)), "")
+    title = title or shortened(min(titles, key=lambda text: text_width(text, room.px)), room.px, width)
+    parts: list[Component] = [html.B(title)]
+    if badge:
+        parts.append(html.Em(badge))
+    if village and fits(f"{title} · {village}", room.px, width - 2 * WORD_EM * room.px):
+        parts.append(html.Span(village))
+    return parts

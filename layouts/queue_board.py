@@ -1,0 +1,276 @@
+"""A card for each agency that has to act, large; the quiet ones as chips in a strip below.
+
+How many cards stand large follows from the room: all that are overdue, at risk or silent, then calm ones while every
+card keeps five lines. What does not fit goes to the strip with its counts, so that nothing late is out of sight.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from math import ceil
+
+from dash import html
+from dash.development.base_component import Component
+
+from data.domain.answers import AgencyQueue, CaseLine, QueueBoard
+from data.domain.city import TRIAGE
+from layouts.look import DrawContext, Look, Sizes
+from layouts.measure import SURE, fits, packed, text_width
+from layouts.parts import Room, countdown, mark, since, state_of, titled, titles_of
+from layouts.screen import GAP
+
+MOST_CARDS = 16
+WIDE_LINE = "Jalan berlubang dalam  −00:00:00"
+"""What a line should hold before its type grows."""
+NEXT = 5
+"""Lines a card shows when it has room for them."""
+FEWEST_LINES, MOST_LINES = 2, 8
+CARD_PAD, CHIP_PAD, CHIP_GAP = 44, 36, 12
+FIGURE_GAP, STATE_GAP = 18, 16
+"""Left and right in a card and in a chip, and what stands between things in them, px. The style sheet has the same."""
+LINE, AIRY = 1.25, 1.6
+"""Least and greatest distance of a card's lines, in em."""
+
+
+class Id(StrEnum):
+    """The board's regions: the cards by position, and the strip of quiet agencies."""
+
+    CARD_1 = "queue_board--card-1"
+    CARD_2 = "queue_board--card-2"
+    CARD_3 = "queue_board--card-3"
+    CARD_4 = "queue_board--card-4"
+    CARD_5 = "queue_board--card-5"
+    CARD_6 = "queue_board--card-6"
+    CARD_7 = "queue_board--card-7"
+    CARD_8 = "queue_board--card-8"
+    CARD_9 = "queue_board--card-9"
+    CARD_10 = "queue_board--card-10"
+    CARD_11 = "queue_board--card-11"
+    CARD_12 = "queue_board--card-12"
+    CARD_13 = "queue_board--card-13"
+    CARD_14 = "queue_board--card-14"
+    CARD_15 = "queue_board--card-15"
+    CARD_16 = "queue_board--card-16"
+    QUIET = "queue_board--quiet"
+
+
+CARDS = tuple(region for region in Id if region is not Id.QUIET)
+
+
+@dataclass(frozen=True, slots=True)
+class Grid:
+    """How the cards stand: `width` of a card and `lines` in it follow."""
+
+    cards: int
+    columns: int
+    width: float
+    lines: int
+    line_px: int
+    """Type size of the lines: as large as five of them can be."""
+    pitch: int
+    """From one line to the next, px."""
+    states: int
+    """Lines of states beside the figure."""
+
+
+def regions(look: Look, context: DrawContext) -> list[Component]:
+    """The empty shells; those that stay empty take no room."""
+    cards = html.Div([html.Div(id=region, className="slot") for region in CARDS], className="cards")
+    return [cards, html.Div(id=Id.QUIET, className="quiet")]
+
+
+def rows(look: Look) -> int:
+    """How many next cases of each agency may be needed: those of the largest card."""
+    return MOST_LINES
+
+
+def draw(
+    answer: QueueBoard, look: Look, now: datetime, context: DrawContext
+) -> dict[str, Component | dict[str, object]]:
+    """By region id: a card or nothing; the strip."""
+    grid, large, small = arrange(answer.queues, look)
+    drawn: dict[str, Component | dict[str, object]] = {region: html.Div(hidden=True) for region in CARDS[len(large) :]}
+    for region, queue in zip(CARDS, large, strict=False):
+        drawn[region] = _card(queue, grid, look, now, context)
+    drawn[Id.QUIET] = _strip(small, look, context, nothing=not large)
+    return drawn
+
+
+def arrange(queues: Sequence[AgencyQueue], look: Look) -> tuple[Grid, list[AgencyQueue], list[AgencyQueue]]:
+    """(the grid, the agencies on cards, those in the strip), each in the answer's order."""
+    busy = [queue for queue in queues if _busy(queue)]
+    calm = [queue for queue in queues if not _busy(queue) and queue.open]
+    columns = max(1, int((look.slot.width + GAP) // (_card_width(look.sizes) + GAP)))
+    room = look.slot.height - strip_height(look.sizes) - GAP
+    most = min(MOST_CARDS, columns * _card_rows(room, look.sizes, FEWEST_LINES))
+    ample = columns * _card_rows(room, look.sizes, NEXT)
+    wanted = max(len(busy), min(ample, len(busy) + len(calm)))
+    chosen = (busy + calm)[: min(most, wanted)]
+    rest = [queue for queue in queues if queue not in chosen]
+    return _grid(len(chosen), columns, room if rest else look.slot.height, look), chosen, rest
+
+
+def strip_height(type_: Sizes) -> int:
+    """Of the strip of quiet agencies: one line of chips."""
+    return round(type_.small * 1.3 + 20)
+
+
+def _busy(queue: AgencyQueue) -> bool:
+    return bool(queue.overdue or queue.at_risk or queue.silent_since)
+
+
+def _card_width(type_: Sizes) -> float:
+    return text_width("Lampu lalu lintas−00:00:00", type_.small + 2, 600) + CARD_PAD
+
+
+def _fixed(type_: Sizes, states: int = 2) -> float:
+    """Height of a card without its lines."""
+    return type_.row * 1.33 + max(type_.figure * 1.08, type_.small * 1.26 * states) + 12 + 10 * (states - 2)
+
+
+def _least_px(type_: Sizes) -> int:
+    return type_.small + 2
+
+
+def _card_rows(room: float, type_: Sizes, lines: int) -> int:
+    """How many rows of cards with so many lines of the least size fit."""
+    card = _fixed(type_) + lines * _least_px(type_) * LINE
+    return max(1, int((room + GAP) // (card + GAP)))
+
+
+def _grid(cards: int, columns: int, room: float, look: Look) -> Grid:
+    rows_needed = max(1, ceil(cards / columns))
+    columns = max(min(2, columns), ceil(cards / rows_needed))
+    height = (room - GAP * (rows_needed - 1)) / rows_needed
+    width = (look.slot.width - GAP * (columns - 1)) / columns
+    states = 3 if height - _fixed(look.sizes, 3) >= NEXT * look.sizes.row * LINE else 2
+    free = height - _fixed(look.sizes, states)
+    px = int(min(free / (NEXT * LINE), (width - CARD_PAD) / text_width(WIDE_LINE, 1, 600), look.sizes.far))
+    px = max(_least_px(look.sizes), px)
+    pitch = int(max(ceil(px * LINE), min(px * AIRY, free / NEXT)))
+    return Grid(cards, columns, width, max(0, min(MOST_LINES, int(free // pitch))), px, pitch, states)
+
+
+def _name(queue: AgencyQueue, look: Look, context: DrawContext) -> str:
+    return look.words("queue.triage") if queue.agency == TRIAGE else context.city.agency_short(queue.agency)
+
+
+def _duty(queue: AgencyQueue, look: Look, context: DrawContext) -> str:
+    if queue.agency == TRIAGE:
+        return look.words("queue.triage_duty")
+    agency = context.city.agencies.get(queue.agency)
+    return agency.duty.get(look.lang, "") if agency else ""
+
+
+def _state(queue: AgencyQueue) -> str:
+    return "overdue" if queue.overdue else "risk" if queue.at_risk else "calm"
+
+
+def _card(queue: AgencyQueue, grid: Grid, look: Look, now: datetime, context: DrawContext) -> Component:
+    lines = grid.lines - (1 if queue.private else 0)
+    body = [_line(line, grid, look, now, context) for line in queue.next[: max(0, lines)]]
+    if queue.private and grid.lines:
+        body.append(html.Div([mark("lock"), look.words("queue.private", n=queue.private)], className="line private"))
+    silent = " silent" if queue.silent_since else ""
+    return html.Article(
+        [_head(queue, grid, look, context), _sum(queue, grid, look), html.Div(body, className="lines")],
+        className=f"card{silent}",
+        style={"--line": str(grid.line_px), "--pitch": str(grid.pitch), "--states": str(grid.states)},
+        **{"data-state": _state(queue), "data-columns": grid.columns, "data-agency": queue.agency},
+    )
+
+
+def _head(queue: AgencyQueue, grid: Grid, look: Look, context: DrawContext) -> Component:
+    """The name, what it looks after where that fits, and for how long it is silent or its oldest case waits."""
+    at, key = (queue.silent_since, "silent") if queue.silent_since else (queue.oldest, "oldest")
+    name, duty, word = _name(queue, look, context), _duty(queue, look, context), look.words(f"queue.{key}")
+    parts: list[Component] = [html.B(name)]
+    room = grid.width - CARD_PAD - text_width(name, look.sizes.row * 1.06, 600) - 2 * CHIP_GAP
+    if duty and fits(duty, look.sizes.small, room - text_width(f"{word} 88 menit", look.sizes.small, 600)):
+        parts.append(html.Span(duty, className="duty"))
+    if at:
+        parts.append(html.Span([word, " ", since(at)], className=key))
+    return html.Div(parts, className="card-head")
+
+
+def _sum(queue: AgencyQueue, grid: Grid, look: Look) -> Component:
+    """How many are open, and beside it, as far as there is room, how they stand; the most pressing first."""
+    words, px, figure = look.words, look.sizes.small, look.words.number(queue.open)
+    told = [
+        (state, words(f"queue.{key}", n=count))
+        for state, key, count in (
+            ("overdue", "overdue", queue.overdue),
+            ("risk", "at_risk", queue.at_risk),
+            ("paused", "paused", queue.waiting),
+            ("none", "unacknowledged", queue.unacknowledged),
+        )
+        if count
+    ] or [("calm", words("queue.calm" if queue.open else "queue.none"))]
+    room = grid.width - CARD_PAD - text_width(figure, look.sizes.figure, 700) - FIGURE_GAP + STATE_GAP
+    widths = [text_width(text, px, 600) * SURE + 1.04 * px + STATE_GAP for _, text in told]
+    change = _way(queue)
+    if change:
+        widths[0] += text_width(f"{abs(queue.overdue - queue.overdue_hour_ago)}", px, 600) + 1.1 * px
+    fit = packed(widths, room, grid.states)[0]
+    states = [_counted(state, text, change if state == "overdue" else None) for state, text in told[:fit]]
+    return html.Div([html.B(figure), html.Div(states, className="states")], className="sum")
+
+
+def _counted(state: str, text: str, more: Component | None = None) -> Component:
+    symbol = None if state == "calm" else mark(state)
+    return html.Span([symbol, text, more], className=f"counted {state}")
+
+
+def _way(queue: AgencyQueue) -> Component | None:
+    """More or fewer overdue than an hour ago, and by how many."""
+    change = queue.overdue - queue.overdue_hour_ago
+    if not change or not queue.overdue:
+        return None
+    arrow = html.I(className="way" if change > 0 else "way down")
+    return html.Span([arrow, str(abs(change))], className="trend worse" if change > 0 else "trend")
+
+
+def _line(line: CaseLine, grid: Grid, look: Look, now: datetime, context: DrawContext) -> Component:
+    px = grid.line_px
+    room = Room(px, grid.width - CARD_PAD - text_width("−00:00:00", px, 600) - px * 0.5)
+    told = titled(titles_of(line, look, context.city), line.village, line.folded + 1, look, room)
+    clock = countdown(line.citizen) if line.citizen else None
+    return html.Div([html.Div(told, className="fit"), clock], className="line", **{"data-state": state_of(line, now)})
+
+
+def _strip(queues: Sequence[AgencyQueue], look: Look, context: DrawContext, nothing: bool) -> Component:
+    """The chips that fit on one line, busy ones first, and how many more there are; all, when nothing is open."""
+    ordered = sorted(queues, key=lambda queue: (not _busy(queue), -queue.open))
+    chips = [_chip(queue, look, context) for queue in ordered]
+    if nothing:
+        calm = html.Div(look.words("queue.none"), className="nothing")
+        return html.Div([calm, html.Div(chips, className="chips all")], className="quiet-strip")
+    widths = [_chip_width(queue, look, context) for queue in ordered]
+    more = text_width(look.words("queue.more", n=len(chips)), look.sizes.small) + CHIP_PAD
+    fit = packed(widths, look.slot.width + CHIP_GAP, 1)[0]
+    if fit < len(chips):
+        fit = packed(widths, look.slot.width - more, 1)[0]
+        chips = [*chips[:fit], html.Div(look.words("queue.more", n=len(chips) - fit), className="chip more")]
+    return html.Div(html.Div(chips, className="chips"), className="quiet-strip")
+
+
+def _chip_width(queue: AgencyQueue, look: Look, context: DrawContext) -> float:
+    px, number = look.sizes.small, look.words.number
+    counts = [number(count) for count in (queue.open, queue.overdue, queue.at_risk) if count or count is queue.open]
+    marks = (len(counts) - 1) * 1.1 * px
+    texts = [_name(queue, look, context), *counts]
+    return sum(text_width(text, px, 600) for text in texts) + marks + len(counts) * 0.5 * px + CHIP_PAD + CHIP_GAP
+
+
+def _chip(queue: AgencyQueue, look: Look, context: DrawContext) -> Component:
+    number = look.words.number
+    parts: list[Component] = [html.B(_name(queue, look, context)), html.Span(number(queue.open))]
+    if queue.overdue:
+        parts.append(_counted("overdue", number(queue.overdue)))
+    if queue.at_risk:
+        parts.append(_counted("risk", number(queue.at_risk)))
+    style = "chip silent" if queue.silent_since else "chip"
+    return html.Div(parts, className=style, **{"data-state": _state(queue) if queue.open else "none"})

@@ -1,0 +1,142 @@
+"""A screen as configured: which boards share its main area, and the room and type each of them gets.
+
+A wall is three bands: the strip (figures and clock), the main area, the footer (state, ticker, sources). They stand
+at the same place on every wall of the same glass; their heights follow from the type, the main area gets the rest.
+All numbers are design px (see `layouts.look`).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+from layouts.look import Glass, Look, Sizes, Slot, sizes
+from layouts.measure import text_width
+from layouts.words import LANGUAGES, Words, words
+
+MARGIN = 24
+GAP = 16
+NARROW_BELOW = 1200
+CLOCK_EM = 1.35
+"""Size of the clock against the figures'; the style sheet has the same."""
+MARK_PAD = 38
+"""Left and right in the footer's marks, and their borders."""
+SOURCES_SHARE = 0.37
+"""Of what the footer's marks leave, for the sources; the ticker has the rest."""
+CLOCK_MOST = 0.26
+"""The largest share of the width for the clock: where type is so large, the date is told in short."""
+MODES = ("connecting", "live", "late", "stale", "offline")
+"""What the wall's script may judge itself to be."""
+FIXED = ("kpi_strip", "ticker", "feed_health")
+"""Boards that every wall carries: in the strip and in the footer."""
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A board in the main area; widths (heights on a portrait screen) are in proportion to the shares."""
+
+    board: str
+    share: float = 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class ScreenLayout:
+    """One screen of config.yaml."""
+
+    name: str
+    title: str
+    glass: Glass
+    lang: str
+    """'id' or 'en'."""
+    theme: str
+    """'dark' or 'light'."""
+    main: tuple[Part, ...]
+
+    @property
+    def boards(self) -> tuple[str, ...]:
+        """Every board this screen carries."""
+        return tuple(part.board for part in self.main) + FIXED
+
+    def turned(self, portrait: bool) -> ScreenLayout:
+        """The same screen on an upright or a lying panel."""
+        return replace(self, glass=replace(self.glass, portrait=portrait))
+
+
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """The heights of the bands and the width of the clock."""
+
+    strip: int
+    main: int
+    footer: int
+    clock: int
+
+
+def tile_height(type_: Sizes) -> int:
+    """Label, figure and footnote of one tile, with their air."""
+    return round(type_.small * 1.25 * 2 + type_.figure * 1.06 + 22)
+
+
+def footer_height(type_: Sizes, portrait: bool) -> int:
+    """Two lines of the ticker; on a portrait screen the sources have a line of their own below."""
+    line = type_.small * 1.3
+    return round(line * 2 + 14 + (line + 10 if portrait else 0))
+
+
+def badge_width(type_: Sizes) -> int:
+    """Of the mark that says whether the wall is live: its longest word in any language, or the time of its data."""
+    said = [words(lang)(f"js.{mode}") for lang in LANGUAGES for mode in MODES]
+    return round(max(text_width(word, type_.small, 700) for word in [*said, "data 00:00:00"]) * 1.03) + MARK_PAD
+
+
+def frame(glass: Glass) -> Frame:
+    """The bands of a wall on this glass."""
+    type_ = sizes(glass)
+    date = min(text_width("Wednesday, 24 Nov 2026 · WIB", type_.small), glass.width * CLOCK_MOST)
+    clock = round(max(date, text_width("00:00", type_.figure * CLOCK_EM, 700)) + 8)
+    strip = tile_height(type_)
+    if glass.portrait:
+        strip = round(type_.figure * 1.3) + GAP + 2 * strip + GAP
+    footer = footer_height(type_, glass.portrait)
+    main = glass.height - 2 * MARGIN - 2 * GAP - strip - footer
+    return Frame(strip, main, footer, clock)
+
+
+def looks(screen: ScreenLayout, portrait: bool, lang: str, timezone: str) -> dict[str, Look]:
+    """The look of every board of the screen, by the board's name. `portrait` and `lang` as the browser says."""
+    turned = screen.turned(portrait)
+    type_, speech = sizes(turned.glass), words(lang)
+    return {board: _look(slot, type_, speech, timezone) for board, slot in slots(turned).items()}
+
+
+def _look(slot: Slot, type_: Sizes, speech: Words, timezone: str) -> Look:
+    form = "narrow" if slot.width < NARROW_BELOW else "wide"
+    return Look(speech.lang, type_, slot, speech, timezone, form)
+
+
+def slots(screen: ScreenLayout) -> dict[str, Slot]:
+    """The room of every board of the screen, in its present orientation."""
+    glass, bands = screen.glass, frame(screen.glass)
+    inner = glass.width - 2 * MARGIN
+    parts = _shares(screen, inner, bands.main)
+    strip = Slot(inner, bands.strip) if glass.portrait else Slot(inner - bands.clock - GAP, bands.strip)
+    return {**parts, "kpi_strip": strip, **_footer(glass, bands, inner)}
+
+
+def _shares(screen: ScreenLayout, width: int, height: int) -> dict[str, Slot]:
+    total = sum(part.share for part in screen.main)
+    along = (height if screen.glass.portrait else width) - GAP * (len(screen.main) - 1)
+    rooms = {part.board: int(along * part.share / total) for part in screen.main}
+    if screen.glass.portrait:
+        return {board: Slot(width, room) for board, room in rooms.items()}
+    return {board: Slot(room, height) for board, room in rooms.items()}
+
+
+def _footer(glass: Glass, bands: Frame, inner: int) -> dict[str, Slot]:
+    type_ = sizes(glass)
+    marks = badge_width(type_) + round(text_width("DEMO", type_.small * 1.1, 700)) + MARK_PAD + 2 * GAP
+    if glass.portrait:
+        line = round(type_.small * 1.3)
+        return {"ticker": Slot(inner - marks, bands.footer - line - 10), "feed_health": Slot(inner, line)}
+    rest = inner - marks - GAP
+    sources = round(rest * SOURCES_SHARE)
+    return {"ticker": Slot(rest - sources, bands.footer), "feed_health": Slot(sources, bands.footer)}

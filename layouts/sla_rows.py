@@ -1,0 +1,151 @@
+"""The rows of sla_wall: how high they are, which columns they have, what stands in them.
+
+Wide: the case, its place, who holds it, the time used, the agency's and the citizen's clock. Narrow: the case and the
+citizen's clock. Titles of overdue cases are as large as the countdowns: the farthest reader must be able to read them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from math import ceil
+
+from dash import html
+from dash.development.base_component import Component
+
+from data.domain.answers import CaseLine
+from data.domain.cases import OPEN_STATES
+from layouts.look import DrawContext, Look
+from layouts.measure import SURE, fits, text_width
+from layouts.parts import Room, countdown, mark, state_of, target_s, titled, titles_of
+from layouts.words import UNKNOWN
+
+PAD, COLUMN_GAP = 28, 20
+"""Left and right in the board, and between columns; the style sheet has the same."""
+MARK_EM = 0.86
+"""Of a row's mark, in em of the row's type."""
+LEAST_CASE_EM = 8
+"""A title has at least so much room, in em of the largest type; columns give way to it."""
+GIVE_WAY = ("used", "agency_clock", "place")
+"""Columns of the wide form that are left out where type is large, the first one first."""
+WIDEST_COUNT = "−00:00:00"
+WIDEST_PLACE = "Sumberbrantas"
+
+
+@dataclass(frozen=True, slots=True)
+class Columns:
+    """The columns behind the case with their widths, px, and what they leave for it."""
+
+    widths: Mapping[str, int]
+    case: float
+    stacked: bool = False
+    """A narrow board so narrow that the countdown stands below the title."""
+
+    @property
+    def style(self) -> dict[str, str]:
+        """For the style sheet."""
+        px = [f"calc({width} * var(--u))" for width in self.widths.values()]
+        return {"--grid": f"calc(var(--px-row) * {MARK_EM}) minmax(0, 1fr) {' '.join(px)}"}
+
+
+def columns_of(look: Look, context: DrawContext) -> Columns:
+    """As many columns as leave enough room for the case."""
+    room, least = look.slot.width - 2 * PAD - look.sizes.row * MARK_EM - COLUMN_GAP, LEAST_CASE_EM * look.sizes.far
+    if look.form == "narrow":
+        beside = room - COLUMN_GAP - text_width(WIDEST_COUNT, look.sizes.far, 700)
+        return Columns({}, beside) if beside >= least else Columns({}, room, stacked=True)
+    widths = _widths(look, context)
+    for name in GIVE_WAY:
+        if room - sum(width + COLUMN_GAP for width in widths.values()) < least:
+            del widths[name]
+    return Columns(widths, room - sum(width + COLUMN_GAP for width in widths.values()))
+
+
+def _widths(look: Look, context: DrawContext) -> dict[str, int]:
+    """What the widest contents of each column need, and its title."""
+    type_, row, words = look.sizes, look.sizes.row + 2, look.words
+    holders = [text_width(agency.short, row) for agency in context.city.agencies.values()]
+    states = [text_width(words(f"case.{state}"), type_.small) for state in OPEN_STATES]
+    needs = {
+        "place": text_width(WIDEST_PLACE, row),
+        "holder": max(holders + states),
+        "used": type_.small * 5.5,
+        "agency_clock": text_width(WIDEST_COUNT, row, 600),
+        "citizen_clock": text_width(WIDEST_COUNT, type_.far, 700),
+    }
+    titles = {name: text_width(words(f"sla.{name}"), type_.small) for name in needs}
+    return {name: ceil(max(need, titles[name]) * SURE) for name, need in needs.items()}
+
+
+def late_height(look: Look, columns: Columns) -> int:
+    """Of an overdue row: the title as large as the countdown, and a small line, or the countdown, below it."""
+    return round(look.sizes.far * 1.1 + _below(look, columns) + 8)
+
+
+def next_height(look: Look, columns: Columns) -> int:
+    """Of a row of what comes next."""
+    return round(max((look.sizes.row + 4) * 1.16 + _below(look, columns), look.sizes.far * 1.25) + 8)
+
+
+def _below(look: Look, columns: Columns) -> float:
+    return look.sizes.far * 1.2 if columns.stacked else look.sizes.small * 1.2
+
+
+@dataclass(frozen=True, slots=True)
+class Rows:
+    """What all rows of one drawing share."""
+
+    look: Look
+    now: datetime
+    context: DrawContext
+    columns: Columns
+
+    def draw(self, lines: Sequence[CaseLine], late: bool) -> list[Component]:
+        """The rows of one part; `late`: with titles for the farthest reader."""
+        draw = self._wide if self.columns.widths else self._narrow
+        return [draw(line, late) for line in lines]
+
+    def _narrow(self, line: CaseLine, late: bool) -> Component:
+        clock = countdown(line.citizen) if line.citizen else None
+        parts: list[Component | None]
+        if self.columns.stacked:
+            parts = [mark(), html.Div([self._title(line, late), clock], className="case")]
+        else:
+            below = (line.village, self.context.city.agency_short(line.agency), line.code)
+            parts = [mark(), self._case(line, late, below), clock]
+        return html.Div(parts, className="row narrow", **{"data-state": state_of(line, self.now)})
+
+    def _wide(self, line: CaseLine, late: bool) -> Component:
+        cells = [html.Div(self._cell(name, line), className=name, **_used(name, line)) for name in self.columns.widths]
+        parts = [mark(), self._case(line, late, (line.code,)), *cells]
+        return html.Div(parts, className="row wide", **{"data-state": state_of(line, self.now)})
+
+    def _cell(self, name: str, line: CaseLine) -> object:
+        if name == "place":
+            return line.village or UNKNOWN
+        if name == "holder":
+            state = html.Small(self.look.words(f"case.{line.state}"))
+            return [html.B(self.context.city.agency_short(line.agency)), state]
+        if name == "used":
+            return html.I()
+        clock = line.hold if name == "agency_clock" else line.citizen
+        return countdown(clock, leads=name == "citizen_clock") if clock else UNKNOWN
+
+    def _title(self, line: CaseLine, late: bool) -> Component:
+        room = Room(self.look.sizes.far if late else self.look.sizes.row + 4, self.columns.case)
+        titles = titles_of(line, self.look, self.context.city)
+        return html.Div(titled(titles, None, line.folded + 1, self.look, room), className="fit title")
+
+    def _case(self, line: CaseLine, late: bool, below: Sequence[str | None]) -> Component:
+        """Title, and below it a small line of which what does not fit is left out, from its end."""
+        parts = [part for part in below if part]
+        while len(parts) > 1 and not fits(" · ".join(parts), self.look.sizes.small, self.columns.case, 500):
+            parts.pop()
+        return html.Div([self._title(line, late), html.Div(" · ".join(parts), className="below")], className="case")
+
+
+def _used(name: str, line: CaseLine) -> dict[str, int]:
+    """What the script needs to draw the bar of used working time."""
+    whole = target_s(line.citizen) if name == "used" and line.citizen else None
+    return {"data-target": whole} if whole else {}

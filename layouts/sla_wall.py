@@ -1,0 +1,133 @@
+"""What breaches next, by working time left; what is overdue apart, above it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from enum import StrEnum
+
+from dash import html
+from dash.development.base_component import Component
+
+from data.domain.answers import SlaWall
+from layouts.look import DrawContext, Look, Sizes
+from layouts.measure import fits, shortened, text_width
+from layouts.parts import mark
+from layouts.sla_rows import PAD, Columns, Rows, columns_of, late_height, next_height
+
+BREACHED_SHARE = 0.6
+"""At most so much of the room goes to overdue cases while others wait to be seen."""
+EDGE = 20
+"""Above and below all rows together, px."""
+HEADING_EM = 2.0
+"""Mark and gaps of a heading's part, in em."""
+
+
+class Id(StrEnum):
+    """The board's regions."""
+
+    BREACHED = "sla_wall--breached"
+    NEXT = "sla_wall--next"
+
+
+def regions(look: Look, context: DrawContext) -> list[Component]:
+    """The empty shells."""
+    return [html.Div(id=region, className=region.split("--")[1]) for region in Id]
+
+
+def rows(look: Look) -> int:
+    """How many rows can be needed at most: all of them of what comes next, in the flattest form."""
+    return max(2, int(_room(look) // next_height(look, Columns({}, 0))))
+
+
+def heading_height(type_: Sizes) -> int:
+    """Of a part's heading."""
+    return round(type_.small * 1.3 + 10)
+
+
+def _room(look: Look) -> int:
+    """Height for rows, besides the two headings."""
+    return look.slot.height - EDGE - 2 * heading_height(look.sizes)
+
+
+def draw(answer: SlaWall, look: Look, now: datetime, context: DrawContext) -> dict[str, Component | dict[str, object]]:
+    """By region id: the overdue part, headed in the wide form by the column titles, and what comes next."""
+    columns = columns_of(look, context)
+    late, soon = share_rows(len(answer.breached), len(answer.next), look, columns)
+    late_px, soon_px = late_height(look, columns), next_height(look, columns)
+    ease = _ease(_room(look) - late * late_px - soon * soon_px, late + soon, look)
+    drawn = Rows(look, now, context, columns)
+    breached = [_late_heading(answer, late, look, columns), *drawn.draw(answer.breached[:late], True)]
+    following = [_next_heading(answer, soon, look), *drawn.draw(answer.next[:soon], False)]
+    if _cramped(look, columns):
+        one, other = (Id.BREACHED, Id.NEXT) if answer.breached else (Id.NEXT, Id.BREACHED)
+        part, height = (breached, late_px) if answer.breached else (following, soon_px)
+        return {one: html.Div(part, className="part", style=_style(columns, height)), other: html.Div(hidden=True)}
+    return {
+        Id.BREACHED: html.Div(breached, className="part", style=_style(columns, late_px + ease)),
+        Id.NEXT: html.Div(following, className="part", style=_style(columns, soon_px + ease)),
+    }
+
+
+def _cramped(look: Look, columns: Columns) -> bool:
+    """Type so large in so little room that only one part can stand."""
+    return _room(look) < late_height(look, columns)
+
+
+def _style(columns: Columns, row_height: int) -> dict[str, str]:
+    return {"--row-height": str(row_height), **(columns.style if columns.widths else {})}
+
+
+def share_rows(breached: int, following: int, look: Look, columns: Columns) -> tuple[int, int]:
+    """How many rows each part gets: overdue first, but never so many that what comes next is out of sight."""
+    room, late_px, next_px = _room(look), late_height(look, columns), next_height(look, columns)
+    late = min(breached, int(max(room - following * next_px, room * BREACHED_SHARE, late_px) // late_px))
+    return late, min(following, max(0, int((room - late * late_px) // next_px)))
+
+
+def _ease(left: int, count: int, look: Look) -> int:
+    """What each row gets of the room that is left, so that they fill it evenly, px."""
+    return max(0, min(look.sizes.small // 2, left // max(1, count)))
+
+
+def _late_heading(answer: SlaWall, shown: int, look: Look, columns: Columns) -> Component:
+    """How many are overdue, and how many of them are shown."""
+    words, px, note = look.words, look.sizes.small, ""
+    room = columns.case if columns.widths else look.slot.width - 2 * PAD
+    if not shown:
+        told = html.B(shortened(words("sla.no_breach"), px, room))
+    else:
+        text = words("sla.breached", n=answer.breached_total)
+        told = html.B([mark("overdue"), text], className="overdue")
+        note = words("sla.shown", n=shown) if answer.breached_total > shown else ""
+        note = note if fits(text + note, px, room - HEADING_EM * px) else ""
+    if not columns.widths:
+        return html.Div([told, html.Span(note, className="note")], className="heading")
+    first = html.Div([told, html.Span(note, className="beside")], className="heading")
+    titles = [html.Span(words(f"sla.{name}"), className=name) for name in columns.widths]
+    return html.Div([first, *titles], className="titles")
+
+
+def _next_heading(answer: SlaWall, shown: int, look: Look) -> Component:
+    """What comes next, how many of them soon, and that time is working time: as much of it as there is room for."""
+    words, px, room = look.words, look.sizes.small, float(look.slot.width - 2 * PAD)
+    parts: list[tuple[str, Component]] = []
+    if answer.at_risk_total:
+        risk = words("sla.at_risk", n=answer.at_risk_total)
+        parts.append((risk, html.Span([mark("risk"), risk], className="counted risk")))
+    title = words("sla.next" if shown or parts else "sla.nothing")
+    title = title if parts else shortened(title, px, room)
+    parts.insert(0, (title, html.B(title)))
+    parts.append((words("sla.worktime"), html.Span(words("sla.worktime"), className="note")))
+    return html.Div(_fitting(parts, px, room, keep=1 if answer.at_risk_total else 0), className="heading")
+
+
+def _fitting(parts: Sequence[tuple[str, Component]], px: int, room: float, keep: int) -> list[Component]:
+    """Those that fit side by side; the one to keep comes first to its room, the others in their order."""
+    left = room - text_width(parts[keep][0], px, 600) - HEADING_EM * px
+    chosen = {keep}
+    for place, (text, _) in enumerate(parts):
+        if place != keep and fits(text, px, left):
+            chosen.add(place)
+            left -= text_width(text, px, 600) + HEADING_EM * px / 2
+    return [component for place, (_, component) in enumerate(parts) if place in chosen]

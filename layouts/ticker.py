@@ -1,0 +1,75 @@
+"""What just happened, newest first: as many lines as the footer has room for, equal things counted together."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from enum import StrEnum
+
+from dash import html
+from dash.development.base_component import Component
+
+from data.domain.answers import Ticker, TickerItem
+from layouts.look import DrawContext, Look
+from layouts.measure import text_width
+from layouts.parts import Room, category_name, clock_time, titled
+from layouts.screen import GAP
+
+COLUMN_EM = 18
+"""Least width of a column of the ticker, in em of its type."""
+LEAST_EM = 9
+"""Where a title would have less room than this, the time is left out, and below half of it everything."""
+WORD_EM = 0.4
+"""Between the words of an item, as in the style sheet."""
+TONES = {"breached": "overdue", "warned": "risk", "received": "new", "reopened": "new"}
+"""Kinds that take a colour; everything else is grey."""
+
+
+class Id(StrEnum):
+    """The board's regions."""
+
+    ITEMS = "ticker--items"
+
+
+def regions(look: Look, context: DrawContext) -> list[Component]:
+    """The empty shells."""
+    return [html.Div(id=Id.ITEMS, className="items")]
+
+
+def columns(look: Look) -> int:
+    """How many items stand side by side."""
+    return max(1, int((look.slot.width + GAP) // (look.sizes.small * COLUMN_EM + GAP)))
+
+
+def rows(look: Look) -> int:
+    """How many items fit: two lines of them."""
+    return 2 * columns(look)
+
+
+def draw(answer: Ticker, look: Look, now: datetime, context: DrawContext) -> dict[str, Component | dict[str, object]]:
+    """By region id: the newest items, down the first column, then down the next."""
+    if look.slot.width < LEAST_EM / 2 * look.sizes.small:
+        return {Id.ITEMS: html.Div(hidden=True)}
+    items = [_item(item, look, context) for item in answer.items[: rows(look)]]
+    if not items:
+        items = [html.Div(look.words("ticker.none"), className="item calm")]
+    return {Id.ITEMS: html.Div(items, className="item-grid", style={"--columns": str(columns(look))})}
+
+
+def _item(item: TickerItem, look: Look, context: DrawContext) -> Component:
+    px, clock, kind = look.sizes.small, clock_time(item.at, look.timezone), look.words(f"ticker.{item.kind}")
+    width = (look.slot.width - GAP * (columns(look) - 1)) / columns(look)
+    room = Room(px, width - text_width(f"{clock}{kind}", px, 600) - 2 * WORD_EM * px)
+    if room.width < LEAST_EM * px:
+        clock, room = "", Room(px, width - text_width(kind, px, 600) - WORD_EM * px)
+    village = None if item.private else item.village
+    told = html.Div(titled(_titles(item, look, context), village, item.count, look, room), className="fit")
+    parts = [html.Time(clock) if clock else None, html.Span(kind, className="kind"), told]
+    return html.Div(parts, className="item", **{"data-state": TONES.get(item.kind, "none"), "data-kind": item.kind})
+
+
+def _titles(item: TickerItem, look: Look, context: DrawContext) -> tuple[str, ...]:
+    """What the thing may be called, the most telling first."""
+    if item.private:
+        return (look.words("case.private"),)
+    name = category_name(context.city, item.category, look.lang)
+    return tuple(text for text in (item.title, name) if text) or (look.words("ticker.cases", n=item.count),)

@@ -1,0 +1,127 @@
+"""The command line: serve, jobs, demo, migrate, ingest, rejected, key, screen, map, doctor."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from dashboard import commands
+from dashboard.home import ROOT
+
+cli = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, help=__doc__)
+key = typer.Typer(no_args_is_help=True, help="API keys of the Open311 server.")
+screen = typer.Typer(no_args_is_help=True, help="The walls' addresses.")
+chart = typer.Typer(no_args_is_help=True, help="The city's boundaries.")
+cli.add_typer(key, name="key")
+cli.add_typer(screen, name="screen")
+cli.add_typer(chart, name="map")
+
+Host = Annotated[str | None, typer.Option(help="Address to listen on; default: server.host of config.yaml.")]
+Port = Annotated[int | None, typer.Option(min=1, max=65535, help="Port; default: server.port of config.yaml.")]
+
+
+@cli.command()
+def serve(
+    host: Host = None,
+    port: Port = None,
+    no_jobs: Annotated[
+        bool, typer.Option("--no-jobs", help="Without pollers and sweep: `jobs` runs them elsewhere.")
+    ] = False,
+) -> None:
+    """Serve walls and Open311, and run the jobs unless told not to."""
+    commands.serve(commands.prepare(), host, port, jobs=not no_jobs)
+
+
+@cli.command()
+def jobs() -> None:
+    """Run pollers and sweep alone, beside any number of `serve --no-jobs`."""
+    commands.run_jobs(commands.prepare())
+
+
+@cli.command()
+def demo(host: Host = None, port: Port = None) -> None:
+    """A day of the city, invented, in a store of its own (var/demo); prints the walls' addresses."""
+    commands.demo(commands.prepare(ROOT / "var" / "demo"), host, port)
+
+
+@cli.command()
+def migrate() -> None:
+    """Bring the store to the schema of this build."""
+    commands.migrate_store(commands.prepare())
+
+
+@cli.command()
+def ingest(
+    name: Annotated[str, typer.Argument(help="A source of config.yaml, enabled or not.")],
+    once: Annotated[bool, typer.Option("--once", help="Take what is there and end.")] = False,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Read and report, store nothing.")] = False,
+    file: Annotated[
+        Path | None, typer.Option(exists=True, dir_okay=False, help="This file instead of the configured one.")
+    ] = None,
+) -> None:
+    """Take records from one source and report what became of them."""
+    commands.ingest(commands.prepare(), name, once=once, dry_run=dry_run, file=file)
+
+
+@cli.command()
+def rejected(
+    retry: Annotated[bool, typer.Option("--retry", help="Try each again.")] = False,
+    source: Annotated[str | None, typer.Option(help="Only of this source.")] = None,
+) -> None:
+    """List the records that could not be read, or try them again."""
+    commands.rejected(commands.prepare(), source, retry=retry)
+
+
+@key.command("add")
+def key_add(name: Annotated[str, typer.Argument(help="Whose key it is.")]) -> None:
+    """Make a key; it is printed once, as the last word."""
+    commands.key_add(commands.prepare(), name)
+
+
+@key.command("list")
+def key_list() -> None:
+    """Who has a key."""
+    commands.key_list(commands.prepare())
+
+
+@key.command("revoke")
+def key_revoke(name: Annotated[str, typer.Argument(help="Whose key it is.")]) -> None:
+    """Make a key worthless at once."""
+    commands.key_revoke(commands.prepare(), name)
+
+
+@screen.command("url")
+def screen_url(
+    name: Annotated[str, typer.Argument(help="A screen of config.yaml.")],
+    base: Annotated[
+        str | None, typer.Option(help="How the screen reaches the server; default: server.public_url.")
+    ] = None,
+) -> None:
+    """Print a wall's address with its token, as the last word."""
+    commands.screen_url(commands.prepare(), name, base)
+
+
+@screen.command("list")
+def screen_list() -> None:
+    """The screens of config.yaml."""
+    commands.screen_list(commands.prepare())
+
+
+@chart.command("import")
+def map_import(
+    file: Annotated[Path, typer.Argument(exists=True, dir_okay=False, help="A GeoJSON FeatureCollection.")],
+) -> None:
+    """Check official boundaries, make them the map, and place every case anew."""
+    commands.map_import(commands.prepare(), file)
+
+
+@cli.command()
+def doctor(host: Host = None, port: Port = None) -> None:
+    """Look at everything a new installation can have wrong, and say how to mend it."""
+    commands.doctor(host, port)
+
+
+if __name__ == "__main__":
+    cli()

@@ -1,0 +1,59 @@
+"""Each board's question and drawing, as the hub does them, at a hundred thousand cases and at a million."""
+
+from __future__ import annotations
+
+from functools import partial
+from pathlib import Path
+
+from dashboard.boards import BOARDS, Board
+from dashboard.drawing import message
+from dashboard.scene import Scene
+from data import clock
+from data.store.engine import Engine, open_engine, reading
+from layouts.look import Look
+from tests.bench.measure import Env, Result, p95, timed
+from tests.bench.stock import LARGE, STOCK, stock, the_scene
+
+
+def measure(env: Env) -> list[Result]:
+    """Milliseconds, 95 of 100; and how much more at ten times the history with the same open cases."""
+    small, large = env.size(STOCK, 5_000), env.size(LARGE, 20_000)
+    at_small, at_large = times([stock(env, small), stock(env, large)], env.size(100, 20))
+    results = []
+    for name in BOARDS:
+        results += [
+            Result(f"{name} at {small:,} cases, p95", p95(at_small[name]), "ms", 20),
+            Result(f"{name} at {large:,} to {small:,}", p95(at_large[name]) / p95(at_small[name]), "times", 1.5),
+        ]
+    return results
+
+
+def times(paths: list[Path], rounds: int) -> list[dict[str, list[float]]]:
+    """Milliseconds by board in each of the stores, turn by turn so that all see the same machine, on warm stores."""
+    engines = [open_engine(f"sqlite:///{path}") for path in paths]
+    scenes = [the_scene(engine) for engine in engines]
+    found: list[dict[str, list[float]]] = [{name: [] for name in BOARDS} for _ in paths]
+    for name, board in BOARDS.items():
+        for place in range(rounds + 5):
+            for engine, scene, taken in zip(engines, scenes, found, strict=True):
+                taken[name] += timed(partial(draw, engine, scene, board, look_of(scene, name)), 1)[: place >= 5]
+    for engine in engines:
+        engine.dispose()
+    return found
+
+
+def draw(engine: Engine, scene: Scene, board: Board, look: Look) -> None:
+    """What the hub does for one change."""
+    now = clock.now()
+    with reading(engine) as conn:
+        answer = board.ask(conn, scene.asked, now, board.rows(look))
+    message(board.name, board.draw(answer, look, now, scene.context), 1, now)
+
+
+def look_of(scene: Scene, board: str) -> Look:
+    """How the first screen with this board looks at it."""
+    for screen in scene.config.screens:
+        looks = scene.looks(screen, portrait=False, lang="id")
+        if board in looks:
+            return looks[board]
+    raise LookupError(board)

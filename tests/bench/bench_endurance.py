@@ -1,0 +1,63 @@
+"""Three thousand updates on an open wall, ten a second: what grows, and how busy the browser's main thread is."""
+
+from __future__ import annotations
+
+import time
+
+from playwright.sync_api import CDPSession, sync_playwright
+
+from tests.bench.measure import Env, Result
+from tests.bench.stock import STOCK, serving
+from tests.e2e.helpers.server import Installation, spot
+from tests.e2e.helpers.wall import CHROMIUM, FLAGS, hang
+
+PACE = 10
+
+
+def measure(env: Env) -> list[Result]:
+    """On the busiest wall: map, strip, ticker, what breaches next."""
+    updates = env.size(3000, 200)
+    house = serving(env, env.size(STOCK, 5_000))
+    with sync_playwright() as play:
+        browser = play.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+        context, wall = hang(browser)
+        wall.open(house.wall("peta"))
+        devtools = context.new_cdp_session(wall.page)
+        devtools.send("Performance.enable")
+        post(house, 0, env.size(300, 50))
+        heap, rss = heap_after_collection(devtools), house.rss()
+        busy, start = task_s(devtools), time.monotonic()
+        post(house, 1000, updates)
+        took = time.monotonic() - start
+        share = (task_s(devtools) - busy) / took * 100
+        grown_heap = heap_after_collection(devtools) / heap * 100 - 100
+        grown_rss = house.rss() / rss * 100 - 100
+        browser.close()
+    house.close()
+    pace = f"{updates / took:.1f} updates a second"
+    return [
+        Result(f"{updates} updates: browser heap grows", grown_heap, "%", 10, note=f"from {heap / 1e6:.1f} MB"),
+        Result(f"{updates} updates: server memory grows", grown_rss, "%", 10, note=f"from {rss / 1e6:.0f} MB"),
+        Result("main thread busy at 10 changes a second", share, "%", 10, note=pace),
+    ]
+
+
+def post(house: Installation, first: int, number: int) -> None:
+    """That many changes at the pace: reports, most of which fold into one event, so that the board stays as full."""
+    start = time.monotonic()
+    for count in range(number):
+        house.accepted(f"Laporan {first + count} di tempat yang sama", service_code="longsor", **spot(count % 40))
+        time.sleep(max(0.0, start + (count + 1) / PACE - time.monotonic()))
+
+
+def heap_after_collection(devtools: CDPSession) -> float:
+    """Bytes of the page's JavaScript heap that nothing can free."""
+    for _ in range(2):
+        devtools.send("HeapProfiler.collectGarbage")
+    return float(devtools.send("Runtime.getHeapUsage")["usedSize"])
+
+
+def task_s(devtools: CDPSession) -> float:
+    """Seconds that the page's main thread has worked."""
+    metrics = devtools.send("Performance.getMetrics")["metrics"]
+    return float(next(metric["value"] for metric in metrics if metric["name"] == "TaskDuration"))

@@ -1,0 +1,74 @@
+"""What a benchmark hands back, and the arithmetic that all of them share."""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """One figure. `limit` is what the bare machine does in the same run; None where there is no such thing."""
+
+    name: str
+    value: float | None
+    """None: it could not be measured; `note` says why."""
+    unit: str
+    target: float | None
+    """None: told for orientation, nothing is promised."""
+    limit: float | None = None
+    at_least: bool = False
+    """True: the value must reach the target; False: it must not pass it."""
+    note: str = ""
+
+    @property
+    def holds(self) -> bool:
+        """Whether the promise is kept."""
+        if self.value is None:
+            return False
+        if self.target is None:
+            return True
+        return self.value >= self.target if self.at_least else self.value <= self.target
+
+
+@dataclass(frozen=True, slots=True)
+class Env:
+    """Where and how thoroughly to measure."""
+
+    folder: Path
+    """Scratch, emptied at the start of a run."""
+    quick: bool
+
+    def size(self, full: int, quick: int) -> int:
+        """The amount of work: `full` in earnest, `quick` to try."""
+        return quick if self.quick else full
+
+
+def percentile(values: Sequence[float], share: float) -> float:
+    """The smallest value that at least `share` of them do not pass (nearest rank)."""
+    if not values:
+        return math.nan
+    return sorted(values)[max(0, math.ceil(share * len(values)) - 1)]
+
+
+def p95(values: Sequence[float]) -> float:
+    """95 % are no larger."""
+    return percentile(values, 0.95)
+
+
+def median(values: Sequence[float]) -> float:
+    """Half are no larger."""
+    return percentile(values, 0.5)
+
+
+def timed(work: Callable[[], object], times: int) -> list[float]:
+    """Milliseconds of each of `times` runs."""
+    taken = []
+    for _ in range(times):
+        start = time.perf_counter()
+        work()
+        taken.append((time.perf_counter() - start) * 1000)
+    return taken

@@ -1,0 +1,174 @@
+"""A city's memory to measure on: histories made up evenly and brought in by the real pipeline.
+
+About 274 cases a day however many there are (the history only reaches further back), the same 1,500 of them open.
+Run as `python -m tests.bench.stock ADDRESS NUMBER` it fills that store and prints one JSON object:
+{"cases": n, "seconds": in the pipeline, "rss": [[cases, resident bytes], ...]}.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import random
+import shutil
+import subprocess
+import sys
+import time
+from collections.abc import Iterator, Mapping
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import psutil
+
+from dashboard.config import load
+from dashboard.scene import Scene, calendars_of
+from data import clock
+from data.store import boundaries
+from data.store.engine import Engine, open_engine, reading
+from data.store.migrate import migrate
+from ingest.pipeline import Pipeline
+from ingest.source import Delivery, Raw, Record
+from tests.bench.measure import Env
+from tests.e2e.helpers.server import ROOT, Installation
+
+STOCK, LARGE = 100_000, 1_000_000
+OPEN = 1_500
+A_DAY = 274
+BATCH = 2_000
+CATEGORIES = (
+    *("sampah", "jalan_rusak", "pju") * 4,
+    *("pkl_liar", "iklan_liar", "kemacetan", "lampu_lalu_lintas", "pohon_tumbang") * 2,
+    *("kebakaran", "longsor", "narkoba", "pertanian", "lainnya"),
+)
+STEPS = ("dispatched", "acknowledged", "answered", "resolved", "closed")
+DAY_S = 86_400
+
+
+class History:
+    """Recorded cases as a source."""
+
+    name = "riwayat"
+    every_s = 3600.0
+
+    def __init__(self, number: int, now: datetime) -> None:
+        self._number, self._now = number, now.replace(microsecond=0)
+        self._chance = random.Random(number)
+
+    def fetch(self, cursor: str | None, now: datetime) -> Iterator[Delivery]:
+        """Oldest first; the open ones last."""
+        for first in range(0, self._number, BATCH):
+            last = min(first + BATCH, self._number)
+            yield Delivery(
+                tuple(self._raw(n) for n in range(first, last)), str(last), last < self._number, history=True
+            )
+
+    def read(self, raw: Raw, now: datetime) -> Record:
+        """A record from its payload."""
+        return Record.model_validate(raw.payload)
+
+    def stored(self, delivery: Delivery, outcomes: Mapping[str, str], now: datetime) -> None:
+        """Nothing to tell."""
+
+    def _raw(self, number: int) -> Raw:
+        chance = self._chance
+        is_open = number >= self._number - OPEN
+        back = chance.uniform(0.01, 4) if is_open else (self._number - number) / A_DAY
+        received = self._now - timedelta(seconds=int(back * DAY_S))
+        category = chance.choice(CATEGORIES)
+        payload = {
+            "external_id": f"R{number:08d}",
+            "received_at": received,
+            "category": category,
+            "title": f"{category.replace('_', ' ')} nomor {number}",
+            "text": f"Laporan warga nomor {number}: mohon segera ditangani.",
+            "lat": chance.uniform(-7.92, -7.80),
+            "lon": chance.uniform(112.48, 112.58),
+            "reporter_name": f"Warga {number % 5000}",
+            "events": self._events(received, back, chance.choice((1, 1, 2, 3)) if is_open else len(STEPS)),
+        }
+        return Raw(f"R{number:08d}", payload)
+
+    def _events(self, received: datetime, back: float, steps: int) -> list[dict[str, Any]]:
+        """The first steps of a case's life, spread over what it has had of it."""
+        whole = min(back * 0.95, self._chance.uniform(0.1, 9)) * DAY_S
+        shares = (0.005, 0.03, 0.1, 0.9, 1.0)
+        return [
+            {
+                "at": received + timedelta(seconds=int(whole * share)),
+                "kind": kind,
+                "actor_kind": "system" if kind == "dispatched" else "agency",
+            }
+            for kind, share in zip(STEPS[:steps], shares, strict=False)
+        ]
+
+
+def the_scene(engine: Engine) -> Scene:
+    """The city as shipped, on the ground of this store."""
+    today = clock.now().date()
+    config = load(ROOT / "config.yaml", today)
+    with reading(engine) as conn:
+        ground = boundaries.current(conn)
+    return Scene(config, calendars_of(config.city, today), ground, demo=False)
+
+
+def the_pipeline(engine: Engine) -> Pipeline:
+    """As every process makes it."""
+    scene = the_scene(engine)
+    return Pipeline(engine, scene.config.city, scene.calendars, scene.boundaries)
+
+
+def fill(url: str, number: int) -> dict[str, Any]:
+    """Bring `number` cases into the store at `url`; only the pipeline's time is counted."""
+    engine = open_engine(url)
+    migrate(engine)
+    pipeline, now = the_pipeline(engine), clock.now()
+    source, seconds, done = History(number, now), 0.0, 0
+    resident = psutil.Process().memory_info
+    rss = []
+    for delivery in source.fetch(None, now):
+        start = time.perf_counter()
+        pipeline.take_batch(source, delivery, now)
+        seconds += time.perf_counter() - start
+        done += len(delivery.records)
+        if done % 100_000 == 0 or done == number:
+            rss.append((done, resident().rss))
+    engine.dispose()
+    return {"cases": done, "seconds": seconds, "rss": rss}
+
+
+def filled(url: str, number: int) -> dict[str, Any]:
+    """`fill` in a process of its own."""
+    done = subprocess.run(
+        [sys.executable, "-m", "tests.bench.stock", url, str(number)],
+        cwd=ROOT,
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
+        stdout=subprocess.PIPE,
+        text=True,
+        check=True,
+    )
+    told: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
+    return told
+
+
+def stock(env: Env, number: int) -> Path:
+    """A SQLite store of that many cases, made once a run."""
+    path = env.folder / f"stock-{number}.db"
+    if not path.exists():
+        filled(f"sqlite:///{path}", number)
+    return path
+
+
+def serving(env: Env, number: int, changes: Mapping[str, Any] | None = None) -> Installation:
+    """An installation that serves a store of that many cases."""
+    homes = len(list(env.folder.glob("home-*")))
+    house = Installation(env.folder / f"home-{homes}", changes or {})
+    if number:
+        shutil.copyfile(stock(env, number), house.database)
+    house.start()
+    assert house.key
+    return house
+
+
+if __name__ == "__main__":
+    print(json.dumps(fill(sys.argv[1], int(sys.argv[2]))))

@@ -1,0 +1,89 @@
+"""The application's parts on the tests' small city."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from dashboard.app import App, create_app
+from dashboard.config import Config, load
+from dashboard.home import Home
+from dashboard.hub import Hub
+from dashboard.scene import Scene
+from data.reference.cells import schematic
+from data.store import keys
+from data.store.engine import Engine, writing
+from tests.code_checks import ROOT
+from tests.factories import NOW, a_city, calendars
+
+
+@dataclass
+class Ears:
+    """Instead of sockets: what was emitted, and to whom."""
+
+    heard: list[tuple[str, str, Any]] = field(default_factory=list)
+    rooms: dict[str, str] = field(default_factory=dict)
+    gone: set[str] = field(default_factory=set)
+
+    def emit(self, event: str, payload: Any, to: str) -> None:
+        self.heard.append((event, to, payload))
+
+    def enter(self, sid: str, room: str) -> bool:
+        if sid in self.gone:
+            return False
+        self.rooms[sid] = room
+        return True
+
+    def take(self, event: str, to: str | None = None) -> list[Any]:
+        """The payloads of an event so far; they are forgotten."""
+        found = [payload for name, room, payload in self.heard if name == event and to in (None, room)]
+        self.heard = [each for each in self.heard if not (each[0] == event and to in (None, each[1]))]
+        return found
+
+
+@pytest.fixture(scope="session")
+def config() -> Config:
+    """config.yaml's servers and screens around the tests' city."""
+    found = load(ROOT / "config.yaml", date(2026, 11, 24))
+    return replace(found, city=a_city(), sources={})
+
+
+@pytest.fixture
+def scene(config: Config) -> Scene:
+    return Scene(config, calendars(), schematic(), demo=False)
+
+
+@pytest.fixture
+def ears() -> Ears:
+    return Ears()
+
+
+@pytest.fixture
+def hub(engine: Engine, scene: Scene, ears: Ears) -> Hub:
+    return Hub(engine, scene, ears)
+
+
+@pytest.fixture
+def home(tmp_path: Path, url: str) -> Home:
+    return Home(tmp_path / "home", url, None)
+
+
+@pytest.fixture
+def app(config: Config, home: Home, engine: Engine) -> Iterator[App]:
+    """Everything but the threads."""
+    made = create_app(config, home, engine)
+    made.flask.testing = True
+    yield made
+    made.hub.stop()
+
+
+@pytest.fixture
+def key(app: App) -> str:
+    """An API key."""
+    with writing(app.engine) as conn:
+        return keys.add(conn, "uji", NOW)

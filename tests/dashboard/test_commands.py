@@ -1,0 +1,160 @@
+"""The command line, as a person types it; only `serve`, `demo` and `jobs` need processes of their own (tests/e2e)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner, Result
+
+from data.store import keys
+from data.store.engine import Engine, open_engine, reading, writing
+from data.store.migrate import head
+from data.store.rejected import Refused, keep
+from data.store.schema import case
+from run import cli
+from tests.code_checks import ROOT
+from tests.factories import NOW
+
+Run = Callable[..., Result]
+SHARED = ROOT.parent / "shared" / "data"
+ROWS = """nomor,tanggal,waktu,kategori,uraian,desa
+1,2026-11-20,08:00,sampah,Sampah di pasar,Temas
+2,20/11/2026,09:00,jalan rusak,Berlubang,Sisir
+3,kemarin,,sampah,Tanpa tanggal,Sisir
+"""
+
+
+@pytest.fixture
+def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    for name in ("BATT_CONFIG", "BATT_SECRET", "BATT_DATABASE_URL"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("BATT_HOME", str(tmp_path / "home"))
+    return tmp_path / "home"
+
+
+@pytest.fixture
+def run(home: Path) -> Run:
+    return lambda *words: CliRunner().invoke(cli, [str(word) for word in words])
+
+
+@pytest.fixture
+def store(home: Path, run: Run) -> Engine:
+    assert run("migrate").exit_code == 0
+    return open_engine(f"sqlite:///{home / 'batt.db'}")
+
+
+def count(store: Engine) -> int:
+    with reading(store) as conn:
+        return len(conn.execute(case.select()).all())
+
+
+def test_migrate_says_from_where_to_where(run: Run):
+    assert f"was at revision none and is now at {head()}" in run("migrate").output
+    assert f"was at revision {head()} and is now at {head()}" in run("migrate").output
+
+
+def test_a_key_is_printed_once_as_the_last_word(run: Run, store: Engine):
+    made = run("key", "add", "Among Warga")
+    key = made.stdout.split()[-1]
+    with reading(store) as conn:
+        assert keys.check(conn, key) == "Among Warga"
+    again = run("key", "add", "Among Warga")
+    assert again.exit_code == 1
+    assert "revoke it first" in again.output
+    assert key not in run("key", "list").output
+    assert run("key", "revoke", "Among Warga").exit_code == 0
+    assert "revoked" in run("key", "list").output
+    assert run("key", "revoke", "Among Warga").exit_code == 1
+
+
+def test_a_screens_address_is_the_last_word_and_stays_the_same(run: Run):
+    first = run("screen", "url", "peta").stdout.split()[-1]
+    assert first.startswith("http://127.0.0.1:8600/wall/peta?token=")
+    assert run("screen", "url", "peta").stdout.split()[-1] == first
+    assert (
+        run("screen", "url", "peta", "--base", "https://x.id").stdout.split()[-1].startswith("https://x.id/wall/peta?")
+    )
+    wrong = run("screen", "url", "pta")
+    assert wrong.exit_code == 1
+    assert "did you mean peta?" in wrong.output
+    assert "antrean" in run("screen", "list").output
+
+
+def test_nothing_starts_on_a_faulty_configuration(run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    faulty = tmp_path / "config.yaml"
+    text = (ROOT / "config.yaml").read_text(encoding="utf-8")
+    faulty.write_text(text.replace("agency: dpupr\n", "agency: dpupt\n").replace("port: 8600", "port: x"), "utf-8")
+    monkeypatch.setenv("BATT_CONFIG", str(faulty))
+    for words in (("serve",), ("demo",), ("jobs",), ("migrate",), ("key", "add", "x")):
+        told = run(*words)
+        assert told.exit_code == 2
+        assert "categories.jalan_rusak.agency" in told.output
+        assert "server.port" in told.output
+    monkeypatch.setenv("BATT_CONFIG", str(tmp_path / "nowhere.yaml"))
+    assert run("migrate").exit_code == 2
+
+
+def test_a_store_that_cannot_be_opened_is_said_with_where_to_look(run: Run, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setenv("BATT_DATABASE_URL", "postgresql://nobody@127.0.0.1:1/nothing")
+    told = run("key", "list")
+    assert told.exit_code == 3
+    assert "run.py doctor" in told.output
+    monkeypatch.setenv("BATT_DATABASE_URL", "mysql://x/y")
+    assert run("key", "list").exit_code == 3
+
+
+def test_a_file_is_tried_out_taken_and_not_taken_twice(run: Run, store: Engine, tmp_path: Path):
+    file = tmp_path / "laporan.csv"
+    file.write_text(ROWS, encoding="utf-8")
+    tried = run("ingest", "opd_csv", "--dry-run", "--file", file)
+    assert tried.exit_code == 0, tried.output
+    assert "2  imported" in tried.output
+    assert "1  rejected" in tried.output
+    assert count(store) == 0
+    taken = run("ingest", "opd_csv", "--once", "--file", file)
+    assert "2  imported" in taken.output
+    assert "'kemarin' bukan waktu" in taken.output
+    assert count(store) == 2
+    assert "0 records" in run("ingest", "opd_csv", "--once").output
+
+
+def test_rejected_records_are_listed_and_tried_again(run: Run, store: Engine):
+    payload = '{"service_code": "sampah", "lat": "-7.87", "long": "112.52", "description": "Sampah"}'
+    with writing(store) as conn:
+        keep(conn, Refused("open311", "a1", "tidak dapat dibaca", payload), NOW)
+        keep(conn, Refused("open311", "a2", "tidak dapat dibaca", '{"service_code": "nonsense"}'), NOW)
+        keep(conn, Refused("gone", "b1", "tidak dapat dibaca", "{}"), NOW)
+    listed = run("rejected")
+    assert "open311 a1: tidak dapat dibaca" in listed.output
+    assert "3 records wait." in listed.output
+    assert "1 records wait." in run("rejected", "--source", "gone").output
+    tried = run("rejected", "--retry")
+    assert "1  imported" in tried.output
+    assert "1  rejected" in tried.output
+    assert "1  of gone: no such source" in tried.output
+    assert count(store) == 1
+    assert "tried 2 times" in run("rejected").output
+
+
+def test_an_unknown_source_is_told_which_there_are(run: Run, store: Engine):
+    told = run("ingest", "opd_cvs", "--once")
+    assert told.exit_code == 1
+    assert "did you mean opd_csv?" in told.output
+
+
+@pytest.mark.skipif(not SHARED.exists(), reason="the boundaries lie beside the repository")
+def test_official_boundaries_become_the_map(run: Run, store: Engine):
+    told = run("map", "import", SHARED / "boundaries" / "batu_desa.geojson")
+    assert told.exit_code == 0, told.output
+    assert "24 villages are the map now" in told.output
+    assert "24 villages imported" in run("doctor").output
+
+
+def test_a_file_that_cannot_be_the_map_is_refused(run: Run, store: Engine, tmp_path: Path):
+    wrong = tmp_path / "wrong.geojson"
+    wrong.write_text('{"type": "FeatureCollection", "features": []}')
+    told = run("map", "import", wrong)
+    assert told.exit_code == 1
+    assert told.output.strip()

@@ -1,0 +1,82 @@
+"""Health: quick and honest, also when the store is gone or hangs."""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+
+import pytest
+
+from dashboard.api import health
+from dashboard.api.health import StoreQuestion
+from dashboard.app import App, create_app
+from dashboard.config import Config
+from dashboard.home import Home
+from data.store.engine import Connection, Engine, StoreDown, open_engine, writing
+from data.store.sources import succeeded
+from tests.factories import NOW
+
+
+def test_health_tells_seq_build_database_and_sources(app: App):
+    with writing(app.engine) as conn:
+        succeeded(conn, "open311", NOW, records=1, newest=NOW)
+    answer = app.flask.test_client().get("/health")
+    assert answer.status_code == 200
+    facts = answer.json or {}
+    assert facts["status"] == "ok"
+    assert facts["seq"] == 1
+    assert facts["as_of"].endswith("Z")
+    assert facts["build"] == app.scene.context.build
+    assert facts["database"] == {"kind": app.engine.dialect.name, "status": "ok"}
+    assert [source["name"] for source in facts["sources"]] == ["open311"]
+    assert facts["sources"][0]["last_success"] == "2026-11-24T07:07:00Z"
+    assert answer.headers["Cache-Control"] == "no-store"
+
+
+def test_a_store_that_is_gone_is_503(config: Config, tmp_path: Path, sqlite_url: str):
+    engine = open_engine(sqlite_url, busy_timeout_s=0.2)
+    app = create_app(config, Home(tmp_path / "home", sqlite_url, None), engine)
+    engine.dispose()
+    for file in tmp_path.glob("batt.db*"):
+        file.unlink()
+    answer = app.flask.test_client().get("/health")
+    assert answer.status_code == 503
+    assert (answer.json or {})["status"] == "down"
+    assert (answer.json or {})["database"]["status"] == "down"
+
+
+def test_a_store_that_hangs_is_answered_for_in_time_and_takes_one_thread_only(
+    engine: Engine, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(health, "PATIENCE_S", 0.1)
+    asked: list[float] = []
+
+    def hang(conn: Connection) -> str:
+        asked.append(time.monotonic())
+        time.sleep(0.5)
+        return "late"
+
+    question = StoreQuestion(engine, hang)
+    began = time.monotonic()
+    for _ in range(3):
+        with pytest.raises(TimeoutError):
+            question.answer()
+    assert time.monotonic() - began < 0.5
+    assert len(asked) == 1
+    time.sleep(0.5)
+    monkeypatch.setattr(health, "PATIENCE_S", 2)
+    assert question.answer() == "late"
+
+
+def test_a_question_that_fails_says_so(engine: Engine):
+    def fall(conn: Connection) -> None:
+        raise StoreDown("SELECT 1", None, Exception("gone"))
+
+    with pytest.raises(StoreDown):
+        StoreQuestion(engine, fall).answer()
+
+
+def test_metrics_count_what_matters(app: App):
+    text = app.flask.test_client().get("/metrics").text
+    for name in ("batt_open311_posts_total", "batt_flush_seconds", "batt_screens"):
+        assert name in text

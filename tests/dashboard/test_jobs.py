@@ -1,0 +1,120 @@
+"""What runs beside the requests, and what outlives a fault."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+from structlog.testing import capture_logs
+
+from dashboard.app import App
+from dashboard.arrivals import Arrivals
+from dashboard.endure import Falls
+from dashboard.jobs import Jobs
+from dashboard.serve import ACCESS, Serving
+from data import clock
+from data.reference.boundaries import Boundaries
+from data.reference.cells import schematic
+from data.store import boundaries
+from data.store.changes import since
+from data.store.engine import Engine, StoreDown, open_engine, reading, writing
+from data.store.sources import claim, state_of
+from tests.factories import NOW, a_case, a_history, stored
+
+
+@pytest.fixture
+def jobs(app: App) -> Jobs:
+    return Jobs(app.config, app.home, app.engine, app.scene, app.pipeline)
+
+
+def kinds(engine: Engine) -> list[str]:
+    with reading(engine) as conn:
+        return [change.kind for change in since(conn, 0, 100)]
+
+
+def test_the_sweep_announces_what_is_overdue_once(app: App, jobs: Jobs):
+    with writing(app.engine) as conn:
+        at = clock.now() - timedelta(days=30)
+        stored(conn, a_case("longsor"), a_history(at, dispatched=timedelta(minutes=1)), at)
+    jobs._sweep()
+    jobs._sweep()
+    assert kinds(app.engine).count("breached") == 1
+
+
+def test_while_another_process_sweeps_this_one_does_not(app: App, jobs: Jobs):
+    with writing(app.engine) as conn:
+        at = clock.now() - timedelta(days=30)
+        stored(conn, a_case("longsor"), a_history(at), at)
+        claim(conn, "sweep", "another", clock.now(), 60)
+    jobs._sweep()
+    assert "breached" not in kinds(app.engine)
+
+
+def test_boundaries_imported_meanwhile_are_placed_by_from_now_on(app: App, jobs: Jobs, monkeypatch: pytest.MonkeyPatch):
+    placed: list[Boundaries] = []
+    monkeypatch.setattr(app.pipeline, "place_by", placed.append)
+    jobs._ground()
+    jobs._ground()
+    assert placed == []
+    with writing(app.engine) as conn:
+        boundaries.replace(conn, schematic().areas, "test", NOW)
+    jobs._ground()
+    jobs._ground()
+    assert [each.official for each in placed] == [True]
+
+
+def test_loops_start_and_end(jobs: Jobs):
+    jobs.start()
+    assert {thread.name for thread in jobs._threads} == {"ground", "sweep", "usual"}
+    jobs.stop()
+    jobs.wait(5)
+    assert not any(thread.is_alive() for thread in jobs._threads)
+
+
+def test_what_came_through_the_door_is_written_down_in_its_health(engine: Engine):
+    door = Arrivals(engine)
+    door.beat(NOW)
+    for _ in range(3):
+        door.note(NOW)
+    door.beat(NOW + timedelta(seconds=10))
+    door.beat(NOW + timedelta(seconds=20))
+    with reading(engine) as conn:
+        state = state_of(conn, "open311")
+    assert state.delivered == 3
+    assert state.last_record_at == NOW + timedelta(seconds=10)
+    assert state.last_success_at == NOW + timedelta(seconds=20)
+
+
+def test_a_beat_that_could_not_be_written_forgets_nothing(sqlite_url: str):
+    busy, engine = open_engine(sqlite_url), open_engine(sqlite_url, busy_timeout_s=0.1)
+    door = Arrivals(engine)
+    door.note(NOW)
+    with writing(busy), pytest.raises(StoreDown):
+        door.beat(NOW)
+    door.beat(NOW)
+    with reading(engine) as conn:
+        assert state_of(conn, "open311").delivered == 1
+
+
+def test_a_part_that_falls_is_said_once_and_once_when_it_is_back():
+    falls, broken = Falls(), [True, True, True, False, False]
+
+    def work() -> str:
+        if broken.pop(0):
+            raise ValueError("broken")
+        return "done"
+
+    with capture_logs() as said:
+        results = [falls.attempt("part", work) for _ in range(5)]
+    assert results == [None, None, None, "done", "done"]
+    assert [(line["event"], line["part"]) for line in said] == [("down", "part"), ("back", "part")]
+    assert falls.down == {}
+
+
+def test_every_screen_has_a_thread_and_requests_have_theirs(app: App):
+    serving = Serving(app.config, app.home, ("127.0.0.1", 1), jobs=True)
+    server = app.config.server
+    assert serving.cfg.threads >= server.screens + server.request_threads
+    assert serving.cfg.workers == 1
+    assert "%(r)s" not in ACCESS
+    assert "%(q)s" not in ACCESS

@@ -1,0 +1,122 @@
+"""Screens at the door: who is let in, who is told why not."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+from flask_socketio import SocketIOTestClient
+
+from dashboard import lines
+from dashboard.app import App, create_app
+from dashboard.config import Config
+from dashboard.home import Home
+from dashboard.lines import LineLimit
+from dashboard.tokens import screen_token
+from data.store.engine import Engine
+from tests.factories import NOW
+
+
+def knock(app: App, **changes: Any) -> SocketIOTestClient:
+    """A screen connects, with a right token unless told otherwise."""
+    auth = {"token": screen_token(app.home.secret(), "waktu", 1), "screen": "waktu", "lang": "id", "portrait": False}
+    return SocketIOTestClient(app.flask, app.sockets.io, auth=auth | changes)
+
+
+def heard(screen: SocketIOTestClient) -> dict[str, Any]:
+    """What a screen was told, the last of each event."""
+    return {each["name"]: each["args"][0] for each in screen.get_received()}
+
+
+def test_a_screen_with_its_token_gets_everything(app: App):
+    screen = knock(app)
+    app.hub.turn(NOW)
+    told = heard(screen)
+    assert list(told) == ["hello", "boards", "heartbeat"]
+    assert {each["board"] for each in told["boards"]} == {"sla_wall", "kpi_strip", "ticker", "feed_health"}
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"token": "wrong"},
+        {"token": ""},
+        {"token": None},
+        {"screen": "antrean"},
+        {"screen": "nowhere"},
+        {"screen": ["waktu"]},
+        {"lang": "jv"},
+        {"portrait": {"a": 1}},
+        {"token": "x" * 10_000},
+        {"token": "töken"},
+    ],
+)
+def test_a_screen_without_a_right_token_is_refused_and_told_so(app: App, changes: dict[str, Any]):
+    screen = knock(app, **changes)
+    app.hub.turn(NOW)
+    assert heard(screen) == {"refused": {"reason": "token"}}
+    assert app.sockets.connected == 0
+
+
+def test_a_connection_that_says_nothing_of_itself_is_refused(app: App):
+    screen = SocketIOTestClient(app.flask, app.sockets.io)
+    assert heard(screen) == {"refused": {"reason": "token"}}
+
+
+def test_a_token_is_worthless_once_the_screens_version_is_raised(config: Config, home: Home, engine: Engine):
+    waktu = config.screens["waktu"].model_copy(update={"version": 2})
+    app = create_app(replace(config, screens={**config.screens, "waktu": waktu}), home, engine)
+    assert heard(knock(app)) == {"refused": {"reason": "token"}}
+    assert "refused" not in heard(knock(app, token=screen_token(home.secret(), "waktu", 2)))
+
+
+def test_one_screen_too_many_is_told_the_limit_and_a_free_seat_is_given_again(
+    config: Config, home: Home, engine: Engine
+):
+    few = replace(config, server=config.server.model_copy(update={"screens": 2}))
+    app = create_app(few, home, engine)
+    first, _second, third = (knock(app) for _ in range(3))
+    assert heard(third) == {"refused": {"reason": "full", "limit": 2}}
+    assert app.sockets.connected == 2
+    first.disconnect()
+    assert app.sockets.connected == 1
+    fourth = knock(app)
+    app.hub.turn(NOW)
+    assert "hello" in heard(fourth)
+
+
+def test_a_screen_that_leaves_is_drawn_for_no_longer(app: App):
+    screen = knock(app)
+    app.hub.turn(NOW)
+    screen.disconnect()
+    app.hub.turn(NOW)
+    assert app.hub._views == {}
+
+
+def test_more_connections_than_threads_are_answered_before_they_take_one():
+    inside: list[LineLimit] = []
+    answers: list[str] = []
+
+    def start(status: str, headers: list[tuple[str, str]]) -> None:
+        answers.append(status)
+
+    def app(environ: dict[str, Any], start_response: Any) -> list[bytes]:
+        if environ.get("deeper"):
+            return list(inside[0]({"PATH_INFO": "/socket.io/"}, start_response))
+        start_response("200 OK", [])
+        return [b"in"]
+
+    inside.append(LineLimit(app, 1))
+    inside[0]({"PATH_INFO": "/socket.io/", "deeper": True}, start)
+    inside[0]({"PATH_INFO": "/socket.io/"}, start)
+    inside[0]({"PATH_INFO": "/health", "deeper": False}, start)
+    assert answers == ["503 Service Unavailable", "200 OK", "200 OK"]
+
+
+def test_nothing_is_deflated_for_each_screen_anew():
+    assert lines.SPARE_LINES > 0
+    environ = {"HTTP_SEC_WEBSOCKET_EXTENSIONS": "permessage-deflate"}
+    with pytest.raises(RuntimeError, match="socket"):
+        lines.Line(lambda line: None, None)(environ, lambda *given: None)
+    assert environ == {}

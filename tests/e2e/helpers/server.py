@@ -1,0 +1,218 @@
+"""A real installation in a folder of its own: `run.py` as a person starts it, in processes that can be killed."""
+
+from __future__ import annotations
+
+import os
+import signal
+import socket
+import sqlite3
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, TypeVar
+from urllib.parse import urlencode
+
+import httpx
+import psutil
+import yaml
+
+from dashboard.home import ROOT, home_of
+from dashboard.tokens import screen_address
+
+SHARED = ROOT.parent / "shared"
+START_S = 40.0
+T = TypeVar("T")
+
+
+def free_port() -> int:
+    """A port nobody listens on now."""
+    with socket.socket() as sock:
+        sock.bind(("127.0.0.1", 0))
+        return int(sock.getsockname()[1])
+
+
+def spot(number: int) -> dict[str, float]:
+    """Places in the city so far apart that two reports never tell of one event."""
+    return {"lat": -7.90 + 0.004 * (number % 20), "long": 112.505 + 0.004 * (number // 20 % 12)}
+
+
+def until(ask: Callable[[], T], seconds: float, what: str) -> T:
+    """The first truthy answer of `ask` within `seconds`; fails saying `what` was awaited and the last answer."""
+    end = time.monotonic() + seconds
+    while not (answer := ask()):
+        if time.monotonic() > end:
+            raise AssertionError(f"not within {seconds:.0f} s: {what} (last answer: {answer!r})")
+        time.sleep(0.05)
+    return answer
+
+
+@dataclass
+class Installation:
+    """One BATT_HOME with its configuration, database and processes."""
+
+    home: Path
+    changes: Mapping[str, Any] = field(default_factory=dict)
+    """What differs from the repository's config.yaml: merged into it, None removes a key."""
+    database_url: str | None = None
+    port: int = field(default_factory=free_port)
+    env: dict[str, str] = field(default_factory=dict)
+    serving: subprocess.Popen[bytes] | None = None
+    others: list[subprocess.Popen[bytes]] = field(default_factory=list)
+    _key: str | None = None
+
+    def __post_init__(self) -> None:
+        self.home.mkdir(parents=True, exist_ok=True)
+        self.config = self.home / "config.yaml"
+        self.config.write_text((ROOT / "config.yaml").read_text(encoding="utf-8"))
+        if self.changes:
+            self.change(self.changes)
+
+    def change(self, changes: Mapping[str, Any]) -> None:
+        """Change its configuration, for the next start."""
+        config = yaml.safe_load(self.config.read_text(encoding="utf-8"))
+        self.config.write_text(yaml.safe_dump(merged(config, changes), allow_unicode=True, sort_keys=False))
+
+    @property
+    def url(self) -> str:
+        """Where it serves."""
+        return f"http://127.0.0.1:{self.port}"
+
+    @property
+    def database(self) -> Path:
+        """The SQLite file."""
+        return self.home / "batt.db"
+
+    @property
+    def log(self) -> str:
+        """What all its processes said."""
+        return (self.home / "processes.log").read_text(errors="replace")
+
+    def environment(self) -> dict[str, str]:
+        """What its processes see."""
+        mine = {"BATT_HOME": str(self.home), "BATT_CONFIG": str(self.config), "PYTHONUNBUFFERED": "1"}
+        if self.database_url:
+            mine["BATT_DATABASE_URL"] = self.database_url
+        return {**{k: v for k, v in os.environ.items() if not k.startswith("BATT_")}, **mine, **self.env}
+
+    def run(self, *words: str, seconds: float = 120) -> subprocess.CompletedProcess[str]:
+        """`run.py WORDS` to its end."""
+        command = [sys.executable, "run.py", *words]
+        return subprocess.run(
+            command, cwd=ROOT, env=self.environment(), capture_output=True, text=True, timeout=seconds, check=False
+        )
+
+    def spawn(self, *words: str) -> subprocess.Popen[bytes]:
+        """`run.py WORDS` in the background, in a process group of its own."""
+        with (self.home / "processes.log").open("ab") as log:
+            process = subprocess.Popen(
+                [sys.executable, "run.py", *words],
+                cwd=ROOT,
+                env=self.environment(),
+                stdout=log,
+                stderr=log,
+                start_new_session=True,
+            )
+        self.others.append(process)
+        return process
+
+    def start(self, *options: str) -> None:
+        """Serve, and wait until it answers."""
+        self.serving = self.spawn("serve", "--host", "127.0.0.1", "--port", str(self.port), *options)
+        until(self._answers, START_S, f"the server's first answer; it said:\n{self.log[-2000:]}")
+
+    def _answers(self) -> bool:
+        assert self.serving is not None
+        assert self.serving.poll() is None, f"the server ended by itself:\n{self.log[-3000:]}"
+        try:
+            return httpx.get(f"{self.url}/health", timeout=5).status_code == 200
+        except httpx.HTTPError:
+            return False
+
+    def kill(self) -> None:
+        """kill -9, the whole group at one blow: nobody can tidy up."""
+        assert self.serving is not None
+        os.killpg(self.serving.pid, signal.SIGKILL)
+        self.serving.wait()
+
+    def stop(self, process: subprocess.Popen[bytes] | None = None) -> None:
+        """Ask a process to end (by default the server); after ten seconds by force."""
+        process = process or self.serving
+        if process is None or process.poll() is not None:
+            return
+        os.killpg(process.pid, signal.SIGTERM)
+        try:
+            process.wait(10)
+        except subprocess.TimeoutExpired:
+            os.killpg(process.pid, signal.SIGKILL)
+            process.wait()
+
+    def close(self) -> None:
+        """End every process it started."""
+        for process in self.others:
+            self.stop(process)
+
+    def processes(self) -> list[psutil.Process]:
+        """The server's processes, master and workers."""
+        assert self.serving is not None
+        master = psutil.Process(self.serving.pid)
+        return [master, *master.children(recursive=True)]
+
+    def cpu_s(self) -> float:
+        """CPU seconds the server has used so far."""
+        return sum(sum(p.cpu_times()[:2]) for p in self.processes())
+
+    def rss(self) -> int:
+        """Resident bytes of the server."""
+        return sum(p.memory_info().rss for p in self.processes())
+
+    def health(self) -> dict[str, Any]:
+        """The answer of /health, whatever its status."""
+        answer: dict[str, Any] = httpx.get(f"{self.url}/health", timeout=10).json()
+        return answer
+
+    @property
+    def key(self) -> str:
+        """An API key, made at the first use."""
+        if self._key is None:
+            done = self.run("key", "add", "uji")
+            assert done.returncode == 0, done.stderr
+            self._key = done.stdout.split()[-1]
+        return self._key
+
+    def post(self, text: str, client: httpx.Client | None = None, **changes: Any) -> httpx.Response:
+        """A citizen's report over Open311: a fallen tree near the Alun-alun, unless told otherwise."""
+        form = {"service_code": "pohon_tumbang", "lat": -7.8712, "long": 112.5268, "description": text}
+        form |= {"api_key": self.key} | changes
+        ask = client.post if client else httpx.post
+        return ask(f"{self.url}/open311/v2/requests.json", data=form, timeout=30)
+
+    def accepted(self, text: str, **changes: Any) -> str:
+        """Posts a report that must be accepted; its public code."""
+        answer = self.post(text, **changes)
+        assert answer.status_code in {200, 201}, f"{answer.status_code}: {answer.text}"
+        return str(answer.json()[0]["service_request_id"])
+
+    def wall(self, screen: str, **query: str) -> str:
+        """A wall's address with its token, on this server's port."""
+        version = yaml.safe_load(self.config.read_text(encoding="utf-8"))["screens"][screen]["version"]
+        secret = home_of(self.environment()).secret()
+        return screen_address(self.url, secret, screen, version) + (f"&{urlencode(query)}" if query else "")
+
+    def rows(self, question: str, *values: object) -> list[tuple[Any, ...]]:
+        """A question to the SQLite file."""
+        conn = sqlite3.connect(f"file:{self.database}?mode=ro", uri=True, timeout=10)
+        try:
+            return conn.execute(question, values).fetchall()
+        finally:
+            conn.close()
+
+
+def merged(base: Any, changes: Any) -> Any:
+    """`changes` laid over `base`: mappings are merged, None takes a key away, anything else replaces."""
+    if not isinstance(base, dict) or not isinstance(changes, Mapping):
+        return changes
+    laid = {key: merged(base.get(key), value) for key, value in changes.items()}
+    return {key: value for key, value in {**base, **laid}.items() if key not in changes or value is not None}

@@ -1,0 +1,61 @@
+"""The whole way: a report is posted over HTTP and can be read on every wall, which nobody has touched."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import httpx
+
+from tests.e2e.helpers.drop import DROP, drop_file
+from tests.e2e.helpers.server import Installation
+from tests.e2e.helpers.wall import Wall
+
+
+def test_a_posted_report_appears_on_all_three_screens_by_itself(house: Installation, wall: Callable[..., Wall]):
+    walls = {screen: wall(house.wall(screen)) for screen in ("peta", "antrean", "waktu")}
+    house.accepted("Randu roboh")
+    for screen, hung in walls.items():
+        hung.shows("Randu roboh")
+        assert hung.untouched, screen
+        assert hung.said == [], screen
+
+
+def test_the_map_carries_a_symbol_for_a_posted_report(house: Installation, wall: Callable[..., Wall]):
+    peta = wall(house.wall("peta"))
+    symbols = peta.page.locator(".spot .pin")
+    assert symbols.count() == 0
+    house.accepted("Pohon roboh menutup Jalan Diponegoro")
+    symbols.first.wait_for(timeout=5000)
+
+
+def test_a_private_report_shows_neither_text_nor_place(house: Installation, wall: Callable[..., Wall]):
+    walls = [wall(house.wall(screen)) for screen in ("peta", "antrean", "waktu")]
+    house.accepted("Transaksi mencurigakan di gudang tua Pesanggrahan", service_code="narkoba")
+    house.accepted("Randu roboh")
+    for hung in walls:
+        hung.shows("Randu roboh")
+        assert "gudang tua" not in hung.page.content()
+
+
+def test_text_from_outside_never_becomes_an_element(install: Callable[..., Installation], wall: Callable[..., Wall]):
+    house = install(DROP)
+    house.start()
+    walls = [wall(house.wall(screen)) for screen in ("antrean", "waktu")]
+    drop_file(house, "jahat.csv", 1, title="<img src=q>")
+    for hung in walls:
+        hung.shows("<img src=q>", seconds=20)
+        assert hung.page.locator("img[src=q]").count() == 0
+
+
+def test_a_wall_without_its_token_is_told_how_to_get_one(house: Installation):
+    address = house.wall("peta")
+    for wrong in (address.partition("?")[0], address[:-3] + "xyz"):
+        answer = httpx.get(wrong)
+        assert answer.status_code == 403
+        assert "screen url peta" in answer.text
+
+
+def test_the_address_that_the_command_prints_opens_the_wall(house: Installation):
+    printed = house.run("screen", "url", "peta").stdout.split()[-1]
+    assert printed.partition("/wall/")[2] == house.wall("peta").partition("/wall/")[2]
+    assert httpx.get(house.wall("peta")).status_code == 200

@@ -1,0 +1,17 @@
+"""What the tests of the ingest need besides an engine of each kind."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+from data.store.engine import Engine, open_engine
+
+
+@pytest.fixture
+def sqlite_engine(sqlite_url: str) -> Iterator[Engine]:
+    """For laws with hundreds of examples, which do not depend on the kind of database."""
+    opened = open_engine(sqlite_url, busy_timeout_s=2.0)
+    yield opened
+    opened.dispose()

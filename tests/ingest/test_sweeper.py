@@ -1,0 +1,36 @@
+"""Sweeping until nothing is left, by one process at a time."""
+
+from __future__ import annotations
+
+from data.store import sources, sweep
+from data.store.changes import since
+from data.store.engine import Engine, reading, writing
+from ingest.sweeper import LEASE, sweep_once
+from tests.factories import DAY, NOW, terms_of
+from tests.ingest.feed import FEED, a_delivery, a_pipeline, old
+
+
+def given_overdue(engine: Engine, number: int) -> None:
+    raws = [old(str(n), received_at=NOW - 2 * DAY) for n in range(number)]
+    a_pipeline(engine).take_batch(FEED, a_delivery(*raws), NOW - 2 * DAY + DAY * 1.5)
+
+
+def breached(engine: Engine) -> int:
+    with reading(engine) as conn:
+        return sum(row.kind == "breached" for row in since(conn, 0, 10_000))
+
+
+def test_everything_due_is_announced_in_small_transactions(engine: Engine):
+    number = sweep.BATCH + 5
+    given_overdue(engine, number)
+    assert sweep_once(engine, terms_of(), "a:1", NOW) == number
+    assert breached(engine) == number
+    assert sweep_once(engine, terms_of(), "a:1", NOW) == 0
+
+
+def test_only_one_process_sweeps(engine: Engine):
+    given_overdue(engine, 3)
+    with writing(engine) as conn:
+        sources.claim(conn, LEASE, "another-host:1", NOW, 60)
+    assert sweep_once(engine, terms_of(), "a:1", NOW) == 0
+    assert sweep_once(engine, terms_of(), "a:1", NOW + DAY) == 3

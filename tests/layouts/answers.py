@@ -1,0 +1,199 @@
+"""Answers to draw, with sane defaults: `a_line(title="Pohon tumbang")` says only what the test is about.
+
+It is Tuesday 24 November 2026, 14:07 WIB. The city is that of tests/factories.py.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import datetime, timedelta
+from typing import Any
+
+from data.domain.answers import (
+    AgencyQueue,
+    CaseLine,
+    CommandMap,
+    Countdown,
+    FeedHealth,
+    Kpi,
+    KpiStrip,
+    MapPoint,
+    QueueBoard,
+    SlaWall,
+    SourceHealth,
+    Ticker,
+    TickerItem,
+    VillageTint,
+)
+from data.domain.cases import CaseState, Precision
+from layouts.look import DrawContext, Glass, Look
+from layouts.screen import Part, ScreenLayout, looks
+from layouts.wall import BOARDS
+from tests.factories import NOW, a_city
+
+ZONE = "Asia/Jakarta"
+MINUTE = timedelta(minutes=1)
+WALL_75 = Glass(75, 6, 3)
+WALL_55 = Glass(55, 6, 3)
+FAR_55 = Glass(55, 6, 6)
+NEAR_43 = Glass(43, 3, 1.5)
+GLASSES = (WALL_75, WALL_55, FAR_55, NEAR_43)
+MAINS = {
+    "peta": (Part("command_map", 1.2), Part("sla_wall", 1)),
+    "antrean": (Part("queue_board"),),
+    "waktu": (Part("sla_wall"),),
+}
+SISIR = "35.79.01.1004"
+SQUARE = {
+    "type": "Polygon",
+    "coordinates": [[[112.50, -7.90], [112.55, -7.90], [112.55, -7.85], [112.50, -7.85], [112.50, -7.90]]],
+}
+NORTH = {
+    "type": "Polygon",
+    "coordinates": [[[112.50, -7.80], [112.55, -7.80], [112.55, -7.74], [112.50, -7.74], [112.50, -7.80]]],
+}
+CONTEXT = DrawContext(
+    city=a_city(),
+    build="b1",
+    demo=False,
+    tiles=None,
+    shapes={SISIR: SQUARE, "35.79.02.2009": NORTH},
+    districts={"Batu": SQUARE},
+    official=True,
+)
+
+
+def a_screen(name: str = "peta", glass: Glass = WALL_75) -> ScreenLayout:
+    """One of the first screens."""
+    return ScreenLayout(name, name.title(), glass, "id", "dark", MAINS[name])
+
+
+def a_look(board: str, screen: str = "", lang: str = "id", portrait: bool = False, glass: Glass = WALL_75) -> Look:
+    """How a board is looked at on a screen that carries it."""
+    carrying = screen or next((name for name, parts in MAINS.items() if board in {p.board for p in parts}), "peta")
+    return looks(a_screen(carrying, glass), portrait, lang, ZONE)[board]
+
+
+def a_countdown(left: timedelta = 60 * MINUTE, **changes: Any) -> Countdown:
+    """Of four hours' target, around the clock."""
+    target = timedelta(hours=4)
+    due = NOW + left
+    plain = Countdown(
+        clock="resolve",
+        calendar="selalu",
+        start=due - target,
+        due=due,
+        warn=due - target / 4,
+        left_s=int(left.total_seconds()),
+        used=1 - left / target,
+        paused=False,
+    )
+    return replace(plain, **changes)
+
+
+def a_line(left: timedelta = 60 * MINUTE, **changes: Any) -> CaseLine:
+    """An open case with so much working time left."""
+    plain = CaseLine(
+        id=1,
+        code="AW-2611-0412",
+        category="jalan_rusak",
+        title="Jalan berlubang",
+        village="Sisir",
+        agency="dpupr",
+        state=CaseState.ACKNOWLEDGED,
+        private=False,
+        critical=False,
+        received=NOW - timedelta(hours=3),
+        citizen=a_countdown(left),
+        hold=a_countdown(left - 10 * MINUTE, clock="hold"),
+        folded=0,
+        demo=False,
+    )
+    return replace(plain, **changes)
+
+
+def a_queue(agency: str = "dpupr", **changes: Any) -> AgencyQueue:
+    """A calm agency with one open case."""
+    plain = AgencyQueue(
+        agency=agency,
+        open=1,
+        waiting=0,
+        unacknowledged=0,
+        at_risk=0,
+        overdue=0,
+        overdue_hour_ago=0,
+        oldest=NOW - timedelta(days=2),
+        silent_since=None,
+        next=(a_line(),),
+        private=0,
+    )
+    return replace(plain, **changes)
+
+
+def a_tile(name: str = "open", value: float | None = 12, **changes: Any) -> Kpi:
+    """A figure that nobody can compare with anything."""
+    units = {"on_time": "share", "first_response": "seconds"}
+    return replace(Kpi(name, value, units.get(name, "count"), None, None, None), **changes)
+
+
+def tiles(**changes: Kpi) -> tuple[Kpi, ...]:
+    """All six."""
+    plain = {
+        "received": a_tile("received", 47, usual=39),
+        "open": a_tile("open", 128, usual=119, hour_ago=124),
+        "at_risk": a_tile("at_risk", 9, usual=7, hour_ago=9),
+        "overdue": a_tile("overdue", 6, usual=4, hour_ago=4),
+        "on_time": a_tile("on_time", 0.91, n=41, usual=0.88, hour_ago=0.93),
+        "first_response": a_tile("first_response", 38 * 60, n=17, usual=45 * 60, hour_ago=42 * 60),
+    }
+    return tuple((plain | changes).values())
+
+
+def an_item(**changes: Any) -> TickerItem:
+    """A report came in a minute ago."""
+    plain = TickerItem(NOW - MINUTE, "received", "Pohon tumbang", "Punten", "bpbd", "pohon_tumbang", False, 1)
+    return replace(plain, **changes)
+
+
+def a_source(name: str = "Among Warga", **changes: Any) -> SourceHealth:
+    """A source that was heard from four seconds ago."""
+    plain = SourceHealth(name.lower(), name, "ok", NOW - timedelta(seconds=4), NOW, 1, 0, None)
+    return replace(plain, **changes)
+
+
+def a_point(number: int = 1, **changes: Any) -> MapPoint:
+    """An open case in the town's centre."""
+    plain = MapPoint(number, f"AW-{number}", "Sampah", "sampah", "S", "running", -7.8711, 112.5269, Precision.EXACT, 0)
+    return replace(plain, **changes)
+
+
+def a_village(code: str = SISIR, name: str = "Sisir", **changes: Any) -> VillageTint:
+    """A village where nothing is overdue."""
+    return replace(VillageTint(code, name, "Batu", 1, 0, 0), **changes)
+
+
+def a_map(**changes: Any) -> CommandMap:
+    """One case in one village, on official boundaries."""
+    return replace(CommandMap(NOW, (a_point(),), (a_village(),), True, 0, 0), **changes)
+
+
+def answers(text: str = "Jalan berlubang", moved: timedelta = timedelta()) -> Mapping[str, Any]:
+    """An answer for every board, with this text wherever text comes from outside; `moved`: asked so much later."""
+    line = a_line(title=text, village=text)
+    late = a_line(-30 * MINUTE, title=text, village=text, folded=6)
+    at = NOW + moved
+    return {
+        "queue_board": QueueBoard(at, (a_queue(overdue=1, next=(late, line)), a_queue("bnn", private=2, next=()))),
+        "sla_wall": SlaWall(at, (late,), (line,), 1, 0, 2),
+        "kpi_strip": KpiStrip(at, tiles()),
+        "ticker": Ticker(at, (an_item(title=text, village=text),)),
+        "feed_health": FeedHealth(at, (a_source(title=text), a_source("Lapor", error=text, state="late")), 3, False),
+        "command_map": a_map(as_of=at, points=(a_point(title=text),), villages=(a_village(name=text),)),
+    }
+
+
+def draw(board: str, answer: Any, look: Look | None = None, now: datetime = NOW, **context: Any) -> Mapping[str, Any]:
+    """The drawing of an answer."""
+    drawn: Mapping[str, Any] = BOARDS[board].draw(answer, look or a_look(board), now, replace(CONTEXT, **context))
+    return drawn

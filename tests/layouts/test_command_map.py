@@ -1,0 +1,145 @@
+"""The map: every case once, nothing private but its count, and a message without the ground."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+
+from data.domain.answers import CommandMap
+from data.domain.cases import Precision
+from layouts import ground
+from layouts.command_map import Id, tint
+from layouts.map_shells import shells
+from tests.layouts.answers import CONTEXT, NORTH, SISIR, SQUARE, a_look, a_map, a_point, a_village, draw
+from tests.layouts.seen import seen
+
+NORTHERN = {"lat": -7.765, "lon": 112.53}
+
+
+def layers(answer: CommandMap) -> dict[str, Any]:
+    """The drawing's live layers."""
+    return {region: part for region, part in draw("command_map", answer).items() if region != Id.SIDE}
+
+
+def drawn_cases(answer: CommandMap, layer: Id) -> dict[int, dict[str, Any]]:
+    """The properties of a layer's cases by id."""
+    features = layers(answer)[layer]["data"]["features"]
+    return {feature["properties"]["id"]: feature["properties"] for feature in features}
+
+
+def test_every_case_stands_once_in_the_centre_or_on_the_city():
+    answer = a_map(points=(a_point(1), a_point(2, **NORTHERN)))
+    assert list(drawn_cases(answer, Id.CENTRE_CASES)) == [1]
+    assert list(drawn_cases(answer, Id.CASES)) == [2]
+
+
+@pytest.mark.parametrize(
+    ("status", "state"), [("overdue", "overdue"), ("at_risk", "risk"), ("new", "new"), ("running", "run")]
+)
+def test_a_case_carries_letter_and_state(status: str, state: str):
+    case = drawn_cases(a_map(points=(a_point(7, status=status, folded=6),)), Id.CENTRE_CASES)[7]
+    assert (case["letter"], case["state"], case["folded"]) == ("S", state, 6)
+
+
+@pytest.mark.parametrize(
+    ("precision", "sure"), [(Precision.EXACT, True), (Precision.STREET, True), (Precision.VILLAGE, False)]
+)
+def test_a_place_that_is_only_approximate_is_marked(precision: Precision, sure: bool):
+    assert drawn_cases(a_map(points=(a_point(precision=precision),)), Id.CENTRE_CASES)[1]["sure"] is sure
+
+
+def test_ids_are_truthy_and_stay_so_that_a_redraw_keeps_what_is_there():
+    first, again = (drawn_cases(a_map(), Id.CENTRE_CASES) for _ in range(2))
+    assert first == again
+    assert all(first)
+
+
+@pytest.mark.parametrize(("overdue", "step"), [(0, 0), (1, 1), (2, 1), (3, 2), (60, 2)])
+def test_a_village_is_tinted_by_what_is_overdue(overdue: int, step: int):
+    assert tint(a_village(overdue=overdue)) == step
+
+
+def test_tints_go_to_both_views_and_only_where_something_is_overdue():
+    drawn = layers(a_map(villages=(a_village(overdue=4), a_village("x", "Temas"))))
+    assert drawn[Id.VILLAGES] == drawn[Id.CENTRE_VILLAGES] == {"hideout": {"tints": {SISIR: 2}}}
+
+
+def test_private_cases_are_a_count_beside_the_villages_name():
+    hideout = layers(a_map(points=(), villages=(a_village(private=2),)))[Id.NAMES]["hideout"]
+    assert hideout == {"names": {SISIR: "Sisir"}, "private": {SISIR: 2}}
+
+
+def test_the_frame_counts_the_centres_cases_by_state():
+    points = (a_point(1), a_point(2, status="overdue"), a_point(3), a_point(4, **NORTHERN))
+    assert layers(a_map(points=points))[Id.FRAME] == {"hideout": {"counts": {"run": 2, "overdue": 1}}}
+
+
+def test_a_message_carries_no_ground_and_grows_little_with_its_cases():
+    points = tuple(a_point(number) for number in range(1, 1501))
+    message = json.dumps(layers(a_map(points=points)), separators=(",", ":"))
+    assert "Polygon" not in message
+    assert len(message) < 250_000
+
+
+def test_no_text_of_a_citizen_is_sent_to_the_map():
+    assert "Rumah Pak RT" not in json.dumps(layers(a_map(points=(a_point(title="Rumah Pak RT"),))))
+
+
+def side(answer: CommandMap, lang: str = "id") -> str:
+    return seen(draw("command_map", answer, a_look("command_map", lang=lang))[Id.SIDE]).text
+
+
+def test_the_side_explains_symbols_and_counts_categories():
+    text = side(a_map(points=(a_point(1), a_point(2), a_point(3, category="longsor", letter="L"))))
+    for told in ("terlambat", "segera", "berjalan", "baru", "perkiraan", "tertutup", "SSampah2", "LLongsor1"):
+        assert told in text
+
+
+def test_what_the_map_cannot_show_is_said():
+    text = side(a_map(outside=3, unplaced=5, official=False))
+    for told in ("3 di luar kota", "5 tanpa tempat", "batas desa perkiraan"):
+        assert told in text
+    assert "batas desa perkiraan" not in side(a_map())
+
+
+def maps() -> Any:
+    return shells(a_look("command_map"), CONTEXT)
+
+
+def test_nobody_can_move_the_map_and_it_asks_nobody_for_tiles():
+    for view in (maps()[0].children, maps()[1].children):
+        assert view.dragging is view.scrollWheelZoom is view.zoomControl is view.doubleClickZoom is False
+        assert all(layer._type == "GeoJSON" for layer in view.children)
+        assert all(getattr(layer, "url", None) is None for layer in view.children)
+
+
+def test_tiles_lie_below_everything_and_name_their_owners():
+    from dataclasses import replace
+
+    context = replace(CONTEXT, tiles="/tiles/{z}/{x}/{y}", attribution="Peta: Badan Informasi Geospasial")
+    view = shells(a_look("command_map"), context)[0].children
+    assert (view.children[0]._type, view.children[0].url) == ("TileLayer", "/tiles/{z}/{x}/{y}")
+    assert view.children[0].attribution == context.attribution
+    assert view.attributionControl is True
+
+
+def test_a_village_is_named_where_most_of_it_can_be_seen():
+    shapes = {SISIR: SQUARE, "north": NORTH}
+    named = {feature["properties"]["code"] for feature in ground.labels(shapes, without=CONTEXT.centre)["features"]}
+    assert named == {"north"}
+    named = {feature["properties"]["code"] for feature in ground.labels(shapes, within=CONTEXT.centre)["features"]}
+    assert named == {SISIR}
+
+
+def test_a_name_stands_inside_its_village():
+    from shapely.geometry import Point, shape
+
+    place = ground.labels({"north": NORTH})["features"][0]["geometry"]
+    assert shape(NORTH).contains(Point(place["coordinates"]))
+
+
+def test_without_shapes_the_map_still_shows_where_the_city_lies():
+    assert ground.bounds({}) == ground.CITY
+    assert ground.bounds({"north": NORTH}) == ((-7.80, 112.50), (-7.74, 112.55))

@@ -1,0 +1,113 @@
+"""The strip's figures: what is unknown is no zero, and a tile never moves."""
+
+from __future__ import annotations
+
+import pytest
+
+from data.domain.answers import Kpi, KpiStrip
+from layouts.kpi_strip import IMPORTANCE, Id
+from layouts.look import Glass, Look
+from layouts.screen import GAP
+from tests.factories import NOW
+from tests.layouts.answers import FAR_55, GLASSES, WALL_75, a_look, a_tile, draw, tiles
+from tests.layouts.seen import Element, seen
+
+
+def strip(*shown: Kpi, look: Look | None = None) -> list[Element]:
+    """The tiles as read."""
+    return seen(draw("kpi_strip", KpiStrip(NOW, shown), look)[Id.TILES]).find("tile")
+
+
+def tile(kpi: Kpi, lang: str = "id") -> Element:
+    """One tile among all."""
+    read = strip(*tiles(**{kpi.name: kpi}), look=a_look("kpi_strip", lang=lang))
+    return next(element for element in read if element.facts["data-kpi"] == kpi.name)
+
+
+@pytest.mark.parametrize(
+    ("kpi", "lang", "figure"),
+    [
+        (a_tile("open", 1284), "id", "1.284"),
+        (a_tile("open", 1284), "en", "1,284"),
+        (a_tile("open", 0), "id", "0"),
+        (a_tile("open", None), "id", "–"),
+        (a_tile("on_time", 0.91, n=41), "id", "91 %n 41"),
+        (a_tile("on_time", 0.91, n=41), "en", "91%n 41"),
+        (a_tile("on_time", None, n=0), "id", "–n 0"),
+        (a_tile("on_time", 0.0, n=3), "id", "0 %n 3"),
+        (a_tile("first_response", 38 * 60, n=17), "id", "38 mntn 17"),
+        (a_tile("first_response", 2 * 3600, n=17), "id", "2,0 jamn 17"),
+        (a_tile("first_response", None, n=0), "en", "–n 0"),
+    ],
+)
+def test_a_figure_is_written_in_the_screens_language(kpi: Kpi, lang: str, figure: str):
+    assert tile(kpi, lang).find("tile-figure")[0].text == figure
+
+
+@pytest.mark.parametrize(
+    ("kpi", "foot", "way", "worse"),
+    [
+        (a_tile("open", 128, usual=119, hour_ago=124), "biasa 1194", "up", True),
+        (a_tile("overdue", 3, usual=4, hour_ago=4), "biasa 41", "down", False),
+        (a_tile("on_time", 0.91, n=41, usual=0.88, hour_ago=0.93), "biasa 88 %2 %", "down", True),
+        (a_tile("first_response", 2280, n=17, usual=2700, hour_ago=2520), "biasa 45 mnt4 mnt", "down", False),
+    ],
+)
+def test_a_figure_is_compared_with_the_usual_and_with_an_hour_ago(kpi: Kpi, foot: str, way: str, worse: bool):
+    read = tile(kpi)
+    assert read.find("tile-foot")[0].text == foot
+    assert bool(read.find("down")) == (way == "down")
+    assert ("worse" in read.find("trend")[0].classes) == worse
+
+
+@pytest.mark.parametrize(
+    "kpi",
+    [
+        a_tile("open", 12, hour_ago=12),
+        a_tile("open", None, hour_ago=12),
+        a_tile("open", 12, hour_ago=None),
+        a_tile("received", 47, hour_ago=40),
+        a_tile("on_time", 0.911, n=41, hour_ago=0.909),
+    ],
+)
+def test_where_nothing_can_be_said_there_is_no_arrow(kpi: Kpi):
+    assert tile(kpi).find("trend") == []
+
+
+@pytest.mark.parametrize(("name", "state"), [("overdue", "overdue"), ("at_risk", "risk")])
+def test_a_tile_takes_colour_and_mark_only_where_somebody_must_act(name: str, state: str):
+    assert tile(a_tile(name, 6)).facts["data-state"] == state
+    assert tile(a_tile(name, 6)).find("mark")
+    for calm in (0, None):
+        assert tile(a_tile(name, calm)).facts["data-state"] == "none"
+        assert tile(a_tile(name, calm)).find("mark") == []
+
+
+def widths(read: list[Element]) -> list[tuple[str | None, str | None]]:
+    return [(element.facts["data-kpi"], element.facts["style"]) for element in read]
+
+
+def test_a_tile_stands_where_it_stood_whatever_its_figure():
+    quiet = [a_tile(name, 0) for name in ("received", "open", "at_risk", "overdue")]
+    quiet += [a_tile(name, None, n=0) for name in ("on_time", "first_response")]
+    busy = tiles(open=a_tile("open", 99_999, usual=12_345, hour_ago=1))
+    assert widths(strip(*quiet)) == widths(strip(*busy))
+
+
+@pytest.mark.parametrize("glass", GLASSES)
+@pytest.mark.parametrize("lang", ["id", "en"])
+def test_the_tiles_fit_and_the_most_important_ones_stand(glass: Glass, lang: str):
+    look = a_look("kpi_strip", lang=lang, glass=glass)
+    read = strip(*tiles(), look=look)
+    needed = sum(float(str(element.facts["style"]).split(":")[1]) for element in read)
+    assert needed + GAP * (len(read) - 1) <= look.slot.width + len(read)
+    names = {str(element.facts["data-kpi"]) for element in read}
+    assert names == set(IMPORTANCE[: len(names)])
+    assert len(names) == (6 if glass is WALL_75 else len(names))
+
+
+@pytest.mark.parametrize("glass", GLASSES)
+def test_an_upright_wall_has_two_lines_of_tiles(glass: Glass):
+    read = strip(*tiles(), look=a_look("kpi_strip", portrait=True, glass=glass))
+    assert len(read) == (6 if glass is not FAR_55 else len(read))
+    assert len(read) >= 2

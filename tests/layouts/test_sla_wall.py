@@ -1,0 +1,146 @@
+"""What is overdue, and below it what breaches next."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from data.domain.answers import CaseLine, SlaWall
+from data.domain.cases import CaseState
+from layouts.look import Glass, Look
+from layouts.sla_rows import columns_of, late_height, next_height
+from layouts.sla_wall import Id, heading_height, rows, share_rows
+from tests.factories import NOW
+from tests.layouts.answers import (
+    CONTEXT,
+    FAR_55,
+    GLASSES,
+    MINUTE,
+    NEAR_43,
+    WALL_75,
+    a_countdown,
+    a_line,
+    a_look,
+    draw,
+)
+from tests.layouts.seen import Element, seen
+
+WIDE, NARROW = a_look("sla_wall", "waktu"), a_look("sla_wall", "peta")
+
+
+def wall(late: list[CaseLine], soon: list[CaseLine], look: Look = WIDE, **totals: int) -> dict[str, Element]:
+    """Both regions as read."""
+    counted = {"breached_total": len(late), "at_risk_total": 0, "open_total": len(late) + len(soon)} | totals
+    drawn = draw("sla_wall", SlaWall(NOW, tuple(late), tuple(soon), **counted), look)
+    return {region: seen(part) for region, part in drawn.items()}
+
+
+def overdue(**changes: Any) -> CaseLine:
+    return a_line(-30 * MINUTE, **changes)
+
+
+def test_overdue_cases_stand_apart_with_how_many_there_are():
+    read = wall([overdue(title="Sampah menumpuk")], [a_line(title="Jalan retak")], breached_total=60)
+    assert "60 terlambat" in read[Id.BREACHED].text
+    assert "1 terlama" in read[Id.BREACHED].text
+    assert "Sampah menumpuk" in read[Id.BREACHED].text
+    assert "Jalan retak" in read[Id.NEXT].text
+
+
+@pytest.mark.parametrize(
+    ("line", "state"),
+    [
+        (overdue(), "overdue"),
+        (a_line(10 * MINUTE), "risk"),
+        (a_line(180 * MINUTE), "run"),
+        (a_line(10 * MINUTE, citizen=a_countdown(10 * MINUTE, paused=True)), "paused"),
+        (a_line(citizen=None), "none"),
+    ],
+)
+def test_a_row_has_the_state_of_the_citizens_clock(line: CaseLine, state: str):
+    row = wall([], [line])[Id.NEXT].find("row")[0]
+    assert row.facts["data-state"] == state
+    assert row.find("mark")
+
+
+def test_a_wide_row_tells_case_place_holder_time_used_and_both_clocks():
+    row = wall([], [a_line(state=CaseState.IN_PROGRESS)])[Id.NEXT].find("row")[0]
+    for told in ("Jalan berlubang", "AW-2611-0412", "Sisir", "DPUPR", "dikerjakan"):
+        assert told in row.text
+    assert row.find("used")[0].facts["data-target"] == str(4 * 3600)
+    agency, citizen = row.find("agency_clock")[0].find("count")[0], row.find("citizen_clock")[0].find("count")[0]
+    assert "data-leads" in citizen.facts
+    assert "data-leads" not in agency.facts
+
+
+def test_a_narrow_row_tells_case_village_agency_and_the_citizens_clock():
+    row = wall([], [a_line()], NARROW)[Id.NEXT].find("row")[0]
+    assert "Jalan berlubang" in row.text
+    assert "Sisir · DPUPR" in row.text
+    assert len(row.find("count")) == 1
+
+
+def test_what_is_not_known_is_a_dash():
+    row = wall([], [a_line(village=None, hold=None)])[Id.NEXT].find("row")[0]
+    assert row.find("place")[0].text == "–"
+    assert row.find("agency_clock")[0].text == "–"
+
+
+def test_a_quiet_wall_says_that_nothing_is_overdue():
+    read = wall([], [])
+    assert "Tidak ada yang terlambat" in read[Id.BREACHED].text
+    assert "Tidak ada tenggat yang berjalan" in read[Id.NEXT].text
+
+
+def test_a_paused_countdown_stands_still():
+    paused = a_countdown(10 * MINUTE, paused=True)
+    facts = wall([], [a_line(citizen=paused)], NARROW)[Id.NEXT].find("count")[0].facts
+    assert (facts["data-paused"], facts["data-left"]) == ("1", "600")
+
+
+def test_a_countdown_of_days_carries_whole_hours_so_that_it_changes_once_an_hour():
+    long = a_countdown(10 * MINUTE, left_s=-500_123)
+    row = wall([a_line(citizen=long)], [], NARROW)[Id.BREACHED].find("row")[0]
+    assert row.find("count")[0].facts["data-left"] == str(-139 * 3600)
+
+
+@pytest.mark.parametrize("glass", GLASSES)
+@pytest.mark.parametrize(("screen", "portrait"), [("peta", False), ("waktu", False), ("waktu", True)])
+@given(late=st.integers(0, 80), soon=st.integers(0, 80))
+@settings(max_examples=25, deadline=None)
+def test_rows_never_ask_for_more_room_than_there_is(glass: Glass, screen: str, portrait: bool, late: int, soon: int):
+    look = a_look("sla_wall", screen, portrait=portrait, glass=glass)
+    columns = columns_of(look, CONTEXT)
+    shown, following = share_rows(late, soon, look, columns)
+    assert shown <= late
+    assert following <= soon
+    needed = shown * late_height(look, columns) + following * next_height(look, columns)
+    room = look.slot.height - 2 * heading_height(look.sizes)
+    assert needed <= max(room, late_height(look, columns))
+    assert shown + following <= max(2, rows(look))
+
+
+def test_what_comes_next_stays_in_sight_however_much_is_overdue():
+    shown, following = share_rows(60, 60, WIDE, columns_of(WIDE, CONTEXT))
+    assert shown >= following >= 3
+
+
+@pytest.mark.parametrize("glass", GLASSES)
+def test_a_title_always_has_room_and_columns_give_way(glass: Glass):
+    columns = columns_of(a_look("sla_wall", "waktu", glass=glass), CONTEXT)
+    assert columns.case >= 8 * a_look("sla_wall", "waktu", glass=glass).sizes.far
+    assert "citizen_clock" in columns.widths
+    assert ("used" in columns.widths) == (glass in {WALL_75, NEAR_43})
+
+
+def test_a_narrow_board_with_large_type_stacks_the_countdown_below_the_title():
+    assert columns_of(a_look("sla_wall", "peta", glass=FAR_55), CONTEXT).stacked
+    assert not columns_of(a_look("sla_wall", "peta", glass=WALL_75), CONTEXT).stacked
+
+
+def test_a_title_that_does_not_fit_is_told_by_its_category():
+    long = "Jalan rusak parah di depan sekolah dasar negeri Sumberbrantas sejak musim hujan tahun lalu"
+    assert wall([overdue(title=long)], [], NARROW)[Id.BREACHED].find("title")[0].text == "Jalan_Rusak"

@@ -1,0 +1,134 @@
+"""The habits this code keeps: short files and functions, one clock, narrow excepts, tests that read as sentences."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.code_checks import (
+    ROOT,
+    broad_excepts,
+    clock_readings,
+    kept_files,
+    registry_hosts,
+    short_test_names,
+    sources,
+    text_of,
+    too_long,
+    too_many_parameters,
+)
+
+TREE = sources()
+TESTS = {str(path.relative_to(ROOT)): text_of(path) for path in sorted((ROOT / "tests").rglob("*.py"))}
+
+LOOPS = {("dashboard/endure.py", "Falls.attempt")}
+"""The loops that must outlive any fault: (file, function). Only they catch everything, and they say the traceback."""
+
+CLOCK_READERS = {"data/clock.py"}
+
+
+def findings(check: Callable[[str], list[Any]], tree: dict[str, str] = TREE) -> dict[str, list[Any]]:
+    """What a check finds in each file, files without a finding left out."""
+    return {path: found for path, text in tree.items() if (found := check(text))}
+
+
+def test_files_and_functions_stay_short():
+    assert findings(too_long) == {}
+
+
+def test_long_files_and_functions_are_found():
+    assert too_long("x = 1\n" * 301) == ["1: 301 lines in the file"]
+    assert too_long("class A:\n    def f(self):\n" + "        x = 1\n" * 40) == ["2: A.f has 41 lines"]
+
+
+def test_functions_take_at_most_five_things_by_position():
+    assert findings(too_many_parameters) == {}
+
+
+def test_a_function_that_takes_six_is_found():
+    assert too_many_parameters("def f(a, b, c, d, e, f): ...") == ["1: f takes 6 by position"]
+    assert too_many_parameters("class A:\n    def f(self, a, b, c, d, e, *, f): ...") == []
+
+
+def test_only_the_named_loops_catch_everything():
+    found = {(path, name) for path, rows in findings(broad_excepts).items() for name, _, _ in rows}
+    assert found == LOOPS
+
+
+def test_a_loop_that_catches_everything_says_the_traceback():
+    assert [(path, row) for path, rows in findings(broad_excepts).items() for row in rows if not row[2]] == []
+
+
+@pytest.mark.parametrize(
+    ("clause", "said"),
+    [
+        ("except Exception:\n        pass", False),
+        ("except:\n        pass", False),
+        ("except (ValueError, BaseException):\n        pass", False),
+        ("except Exception:\n        log.exception('fell')", True),
+    ],
+)
+def test_a_broad_except_is_found(clause: str, said: bool):
+    assert broad_excepts(f"def f():\n    try:\n        g()\n    {clause}\n") == [("f", 4, said)]
+
+
+def test_a_narrow_except_is_fine():
+    assert broad_excepts("def f():\n    try:\n        g()\n    except (OSError, ValueError):\n        pass\n") == []
+
+
+def test_the_clock_is_read_in_one_place():
+    assert set(findings(clock_readings)) <= CLOCK_READERS
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "datetime.now(UTC)",
+        "datetime.datetime.now()",
+        "datetime.utcnow()",
+        "date.today()",
+        "time.time()",
+        "time.time_ns()",
+        "datetime.fromtimestamp(0)",
+        "datetime.utcfromtimestamp(0)",
+    ],
+)
+def test_a_reading_of_the_clock_or_a_naive_moment_is_found(line: str):
+    assert len(clock_readings(line)) == 1
+
+
+@pytest.mark.parametrize("line", ["time.monotonic()", "clock.now()", "datetime.fromtimestamp(0, UTC)", "time(7, 30)"])
+def test_what_does_not_read_the_clock_is_fine(line: str):
+    assert clock_readings(line) == []
+
+
+def test_no_file_names_a_package_registry():
+    found = {str(path.relative_to(ROOT)): registry_hosts(text_of(path)) for path in kept_files()}
+    assert {path: rows for path, rows in found.items() if rows} == {}
+
+
+def test_a_registry_named_in_a_file_is_found():
+    assert registry_hosts("first\n--index-url https://" + "PyPI" + ".org/simple\n")[0].startswith("2: ")
+
+
+def test_nothing_built_or_private_is_kept():
+    built = [p for p in kept_files() if "egg-info" in str(p) or p.suffix in {".pyc", ".db", ".sqlite", ".log"}]
+    assert built == []
+
+
+def test_every_test_is_named_by_a_sentence():
+    assert findings(short_test_names, TESTS) == {}
+    assert short_test_names("def test_add(): ...") == ["1: test_add"]
+
+
+def test_tests_hide_no_room_and_replace_none_of_our_code():
+    assert [str(path) for path in (ROOT / "tests").rglob("__init__.py")] == []
+    assert [path for path, text in TESTS.items() if "import " + "mock" in text or "unittest" + ".mock" in text] == []
+
+
+def test_no_file_says_where_its_writer_worked():
+    here = "/".join(("", "work", ""))
+    assert [str(path.relative_to(ROOT)) for path in kept_files() if here in text_of(Path(path))] == []

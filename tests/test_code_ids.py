@@ -1,0 +1,87 @@
+"""Ids drawn against ids used: Dash's server does not notice a callback on an id that is nowhere."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from dash.development.base_component import Component
+from flask import Flask
+
+from dashboard.boards import BOARDS
+from dashboard.config import load
+from dashboard.home import ROOT
+from dashboard.scene import Scene, calendars_of
+from dashboard.walls import create_walls
+from data import clock
+from data.reference.cells import schematic
+from layouts.wall import BOARDS as DRAWINGS
+from layouts.wall import wall
+
+
+@pytest.fixture(scope="module")
+def scene() -> Scene:
+    """The city as shipped, on its schematic map."""
+    today = clock.now().date()
+    config = load(ROOT / "config.yaml", today)
+    return Scene(config, calendars_of(config.city, today), schematic(), demo=False)
+
+
+def components(part: Any) -> Iterator[Component]:
+    """A component and everything in it, in whichever property it stands."""
+    if isinstance(part, Component):
+        yield part
+        for name in part._prop_names:
+            yield from components(getattr(part, name, None))
+    elif isinstance(part, list | tuple):
+        for each in part:
+            yield from components(each)
+
+
+def ids(part: Any) -> list[str]:
+    return [str(each.id) for each in components(part) if getattr(each, "id", None) is not None]
+
+
+def page(scene: Scene, screen: str) -> Component:
+    zone = scene.config.city.timezone
+    return wall(scene.config.layouts[screen], "id", "dark", zone, scene.context)
+
+
+def used(callbacks: list[dict[str, Any]]) -> set[str]:
+    """The ids that callbacks read and write."""
+    found = {each["id"] for callback in callbacks for part in ("inputs", "state") for each in callback[part]}
+    outputs = {name for callback in callbacks for name in callback["output"].strip(".").split("...")}
+    return found | {name.rpartition(".")[0] for name in outputs if "." in name}
+
+
+def test_every_region_of_a_board_is_on_the_screens_that_carry_it(scene: Scene):
+    for screen, layout in scene.config.layouts.items():
+        drawn = set(ids(page(scene, screen)))
+        for board in layout.boards:
+            assert set(DRAWINGS[board].Id) <= drawn, (screen, board)
+
+
+def test_no_id_stands_twice_on_a_wall(scene: Scene):
+    for screen in scene.config.layouts:
+        assert [name for name, times in Counter(ids(page(scene, screen))).items() if times > 1] == [], screen
+
+
+def test_every_id_that_a_callback_uses_is_drawn(scene: Scene):
+    app = create_walls(Flask(__name__), scene, b"secret")
+    for screen in scene.config.layouts:
+        drawn = {*ids(app.layout), *ids(page(scene, screen))}
+        assert used(app._callback_list) - drawn == set(), screen
+
+
+def test_an_id_that_is_used_and_not_drawn_is_found():
+    callback = {"inputs": [{"id": "a"}], "state": [], "output": "..b.children...c.data.."}
+    assert used([callback]) == {"a", "b", "c"}
+
+
+def test_every_board_has_one_name_in_every_room():
+    assert BOARDS.keys() == DRAWINGS.keys()
+    for name, board in BOARDS.items():
+        assert board.draw.__module__ == f"layouts.{name}"
+        assert all(region.startswith(f"{name}--") for region in DRAWINGS[name].Id)

@@ -1,0 +1,78 @@
+"""Who may import whom: the contracts in pyproject.toml, and what they cannot say."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.code_checks import ROOMS, ROOT, foreign_imports, sources
+
+TREE = sources()
+LINTER = Path(sys.executable).with_name("lint-imports")
+
+
+def broken_contracts(root: Path) -> set[str]:
+    done = subprocess.run([LINTER, "--no-cache", "--no-logo"], cwd=root, capture_output=True, text=True, check=False)
+    assert "Contracts:" in done.stdout, done.stdout + done.stderr
+    return {line.removesuffix(" BROKEN") for line in done.stdout.splitlines() if line.endswith(" BROKEN")}
+
+
+def a_house(root: Path) -> Path:
+    """The smallest tree with all rooms that keeps every contract."""
+    shutil.copy(ROOT / "pyproject.toml", root)
+    for room in (*ROOMS, "data/domain", "data/store", "data/reference"):
+        (root / room).mkdir()
+        (root / room / "__init__.py").touch()
+    (root / "data/clock.py").touch()
+    return root
+
+
+def test_every_import_goes_the_way_it_should():
+    assert broken_contracts(ROOT) == set()
+
+
+def test_a_small_house_in_order_breaks_no_contract(tmp_path: Path):
+    assert broken_contracts(a_house(tmp_path)) == set()
+
+
+@pytest.mark.parametrize(
+    ("room", "line", "contract"),
+    [
+        ("layouts", "import ingest", "The rooms stand in layers"),
+        ("data", "import dashboard", "The rooms stand in layers"),
+        ("callbacks", "import ingest", "Callbacks bind drawings"),
+        ("layouts", "import data.store", "A drawing knows the domain's values"),
+        ("layouts", "import data.clock", "A drawing knows the domain's values"),
+        ("data/domain", "import data.store", "The rules know neither the store"),
+        ("data/domain", "import data.clock", "The rules know neither the store"),
+        ("data/domain", "import pydantic", "The rules know no framework"),
+        ("ingest", "from sqlalchemy import Engine", "Only the store knows SQLAlchemy"),
+        ("dashboard", "import sqlite3", "Only the store knows SQLAlchemy"),
+        ("data/store", "from flask import request", "Only the top of the house knows the web"),
+        ("data/store", "import data.clock", "The store is given the moment"),
+    ],
+)
+def test_an_import_in_the_wrong_direction_is_found(tmp_path: Path, room: str, line: str, contract: str):
+    house = a_house(tmp_path)
+    (house / room / "__init__.py").write_text(line + "\n")
+    assert any(broken.startswith(contract) for broken in broken_contracts(house))
+
+
+def test_the_rules_import_only_the_standard_library_and_numpy():
+    allowed = frozenset({*sys.stdlib_module_names, "numpy", "data"})
+    found = {path: foreign_imports(text, allowed) for path, text in TREE.items() if path.startswith("data/domain/")}
+    assert {path: rows for path, rows in found.items() if rows} == {}
+
+
+def test_nothing_imports_the_command_line():
+    everything_else = frozenset({*sys.stdlib_module_names, *ROOMS})
+    for path, text in TREE.items():
+        assert not [row for row in foreign_imports(text, everything_else) if row.endswith(" run")], path
+
+
+def test_an_import_from_outside_is_found():
+    assert foreign_imports("import os\nfrom yaml import safe_load\n", frozenset({"os"})) == ["2: imports yaml"]
