@@ -59,18 +59,18 @@ def open_store(config: Config, home: Home) -> Engine:
     return open_engine(home.database_url, pool_size=pool, busy_timeout_s=config.server.lock_wait.total_seconds())
 
 
-def create_scene(config: Config, home: Home, engine: Engine) -> Scene:
-    """What is drawn from: calendars around today, the boundaries in the store."""
+def create_scene(config: Config, engine: Engine) -> Scene:
+    """What is drawn from: calendars around today, the boundaries in the store. Raises WrongSchema, StoreDown."""
+    require_head(engine)
     with reading(engine) as conn:
         ground = boundaries.current(conn)
     calendars = calendars_of(config.city, clock.now().date())
     return Scene(config, calendars, ground, demo=config.demo)
 
 
-def create_app(config: Config, home: Home, engine: Engine) -> App:
-    """All parts; nothing runs yet. Raises WrongSchema when the store was not migrated, NoTiles for a bad tile file."""
-    require_head(engine)
-    scene = create_scene(config, home, engine)
+def create_app(scene: Scene, home: Home, engine: Engine) -> App:
+    """All parts; nothing runs yet. Raises NoTiles for a bad tile file."""
+    config = scene.config
     flask = Flask("dashboard", static_folder=None)
     flask.config["MAX_CONTENT_LENGTH"] = BODY_MOST
     sockets = Sockets(flask, config, home.secret())

@@ -132,7 +132,7 @@ def _post_example(base: str, api_key: str) -> str:
 def run_jobs(ground: Ground) -> None:
     """Until SIGTERM or Ctrl-C."""
     engine = ready_store(ground)
-    scene = create_scene(ground.config, ground.home, engine)
+    scene = create_scene(ground.config, engine)
     pipeline = Pipeline(engine, ground.config.city, scene.calendars, scene.boundaries)
     work = Jobs(ground.config, ground.home, engine, scene, pipeline)
 
@@ -171,7 +171,7 @@ def ingest(ground: Ground, name: str, *, once: bool, dry_run: bool, file: Path |
 
 def _workshop(ground: Ground) -> Workshop:
     engine = ready_store(ground)
-    return Workshop(ground.config, ground.home, engine, create_scene(ground.config, ground.home, engine))
+    return Workshop(ground.config, ground.home, engine, create_scene(ground.config, engine))
 
 
 def rejected(ground: Ground, source: str | None, *, retry: bool) -> None:

@@ -20,23 +20,21 @@ from dashboard.config import Config
 from dashboard.home import ROOT, Home
 from dashboard.scene import Scene
 from data import clock
-from data.store import rejected
 from data.store.engine import Engine, reading, writing
 from data.store.snapshots import known_ids
-from data.store.sources import claim, cursor_of, release
+from data.store.sources import claim, cursor_of, release, states
+from ingest import retry
 from ingest.closing import Lease, lease_name
 from ingest.drafts import Draft
 from ingest.drop import DropSettings
 from ingest.kinds import build
 from ingest.outcomes import Became, Outcome, by_id
 from ingest.pipeline import Pipeline
-from ingest.reading import payload_of
 from ingest.replay import ReplaySettings
 from ingest.settings import Around, SourceSettings
-from ingest.source import Raw, Source, SourceDown
+from ingest.source import Source, SourceDown
 
 LEASE_S = 120.0
-PAGE = 500
 REASONS_SHOWN = 40
 WORDS = {
     Became.NEW: "imported",
@@ -194,30 +192,14 @@ def _borrowed(work: Workshop, name: str, file: Path | None) -> Iterator[SourceSe
 
 def retry_rejected(work: Workshop, only: str | None) -> Report:
     """Try every kept record again, oldest first; what can be read now is stored and kept no longer."""
-    report, pipeline, after = Report("tried again"), work.pipeline, 0
+    report, pipeline = Report("tried again"), work.pipeline
     sources: dict[str, Source] = {name: work.source(name, it) for name, it in work.config.sources.items()}
     sources[OPEN311] = Door(work.config.city)
-    unknown: Counter[str] = Counter()
-    while True:
-        with reading(work.engine) as conn:
-            rows = rejected.waiting(conn, only, PAGE, after)
-        if not rows:
-            break
-        after = rows[-1].id
-        for row in rows:
-            source, payload = sources.get(row.refused.source), payload_of(row.refused.payload)
-            if source is None or payload is None:
-                unknown[row.refused.source] += 1
-                continue
-            report.add([_again(pipeline, source, row, Raw(row.refused.external_id, payload))])
-    report.notes += [f"{count:>9}  of {name}: no such source any more" for name, count in unknown.items()]
+    with reading(work.engine) as conn:
+        kept = {name: state.rejected for name, state in states(conn).items() if state.rejected and only in (None, name)}
+    for name, count in kept.items():
+        if name in sources:
+            report.add(retry.retry_rejected(pipeline, sources[name], clock.now()))
+        else:
+            report.notes.append(f"{count:>9}  of {name}: no such source any more")
     return report
-
-
-def _again(pipeline: Pipeline, source: Source, row: rejected.Kept, raw: Raw) -> Outcome:
-    now = clock.now()
-    outcome = pipeline.take(source, raw, now)
-    if outcome.became is Became.REJECTED:
-        with writing(pipeline.engine) as conn:
-            rejected.tried_again(conn, row.id, outcome.reason, now)
-    return outcome

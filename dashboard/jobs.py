@@ -20,18 +20,16 @@ from data import clock
 from data.domain.terms import terms
 from data.store import boundaries, usual
 from data.store.changes import latest, since
-from data.store.engine import Engine, reading, writing
-from data.store.sources import claim
-from data.store.sweep import BATCH, sweep
+from data.store.engine import Engine, reading
 from ingest.kinds import build
 from ingest.pipeline import Pipeline
 from ingest.poller import poll
 from ingest.settings import Around
 from ingest.source import Source
+from ingest.sweeper import sweep_once
 
 log = structlog.get_logger(__name__)
-SWEEP_EVERY_S = 5.0
-SWEEP_LEASE_S = 30.0
+SWEEP_EVERY_S = 1.0
 USUAL_EVERY_S = 60.0
 GROUND_EVERY_S = 10.0
 CHANGES_MOST = 10_000
@@ -102,17 +100,9 @@ class Jobs:
         poll(source, self._pipeline, self._owner, self._stopping)
 
     def _sweep(self) -> None:
-        """What time alone brought about; in batches, for others want to write too."""
+        """What time alone brought about."""
         terms_of = partial(terms, self._config.city, self._scene.calendars)
-        now = clock.now()
-        with writing(self._engine) as conn:
-            if not claim(conn, "sweep", self._owner, now, SWEEP_LEASE_S):
-                return
-            swept = sweep(conn, terms_of, now)
-        while swept >= BATCH and not self._stopping.is_set():
-            now = clock.now()
-            with writing(self._engine) as conn:
-                swept = sweep(conn, terms_of, now)
+        sweep_once(self._engine, terms_of, self._owner, clock.now())
 
     def _usual(self) -> None:
         usual.refresh(self._engine, self._config.city, self._scene.calendars, clock.now())

@@ -10,7 +10,7 @@ from gunicorn.app.base import BaseApplication  # type: ignore[import-untyped]
 from gunicorn.glogging import Logger  # type: ignore[import-untyped]
 from gunicorn.workers.gthread import ThreadWorker  # type: ignore[import-untyped]
 
-from dashboard.app import App, create_app, open_store
+from dashboard.app import App, create_app, create_scene, open_store
 from dashboard.config import Config
 from dashboard.home import Home
 from dashboard.jobs import Jobs
@@ -91,7 +91,8 @@ class Serving(BaseApplication):  # type: ignore[misc]
 
     def load(self) -> Any:
         """In the worker: its own engine, its own threads."""
-        self._app = create_app(self._config, self._home, open_store(self._config, self._home))
+        engine = open_store(self._config, self._home)
+        self._app = create_app(create_scene(self._config, engine), self._home, engine)
         return self._app.flask
 
     def start(self) -> None:

@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 
 from data.domain.bulk import Batch, standing_many
 from data.domain.cases import ActorKind, EventKind
-from data.domain.city import TRIAGE, City
+from data.domain.city import City
 from data.domain.simple import Row, simple
 from data.domain.standing import Standing, standing
 from data.domain.terms import Terms
@@ -31,9 +31,9 @@ class Receipt(NamedTuple):
     """The first step of a history, as `simple` asks for it."""
 
     at: datetime
+    agency: str
     kind: EventKind = EventKind.RECEIVED
     actor_kind: ActorKind = ActorKind.CITIZEN
-    agency: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +49,7 @@ class Judged:
 
 def judge(drafts: Sequence[Draft], source: str, now: datetime, city: City, calendars: Mapping[str, Calendar]) -> Judged:
     """Where each stands; first the simple ones, then the others."""
-    rows = [simple((Receipt(draft.record.received_at), *draft.later)) for draft in drafts]
+    rows = [simple((Receipt(draft.record.received_at, draft.agency), *draft.later)) for draft in drafts]
     plain = [place for place, row in enumerate(rows) if row is not None]
     try:
         columns = _many([drafts[n] for n in plain], [row for row in rows if row is not None], city, calendars)
@@ -62,7 +62,7 @@ def judge(drafts: Sequence[Draft], source: str, now: datetime, city: City, calen
                 alone[place] = _alone(draft, source, now, city, calendars)
     places = [*plain, *alone]
     both = [drafts[n] for n in places]
-    return Judged(both, places, _as_stored(both, _joined(columns, map(_cells, alone.values()))))
+    return Judged(both, places, _joined(columns, map(_cells, alone.values())))
 
 
 def _many(drafts: Sequence[Draft], rows: Sequence[Row], city: City, calendars: Mapping[str, Calendar]) -> Columns:
@@ -85,14 +85,8 @@ def _cells(stands: Standing) -> tuple[Any, ...]:
 
 def _joined(columns: Columns, rows: Iterable[tuple[Any, ...]]) -> dict[str, list[Any]]:
     more = list(zip(*rows, strict=True)) or [()] * len(_STANDING)
-    return {name: [*columns.get(name, ()), *cells] for name, cells in zip(_STANDING, more, strict=True)}
-
-
-def _as_stored(drafts: Sequence[Draft], stands: dict[str, list[Any]]) -> Columns:
-    """A case that no agency holds yet stands in the column of the one it is routed to; no booleans (see `cases`)."""
-    held = zip(drafts, stands["agency"], stands["open"], strict=True)
-    agencies = [draft.agency if is_open and agency == TRIAGE else agency for draft, agency, is_open in held]
-    return stands | {"agency": agencies, "open": [int(is_open) for is_open in stands["open"]]}
+    both = {name: [*columns.get(name, ()), *cells] for name, cells in zip(_STANDING, more, strict=True)}
+    return both | {"open": [int(is_open) for is_open in both["open"]]}  # no booleans: see `_cases`
 
 
 def histories(judged: Judged, source: str, codes: Sequence[str]) -> Histories:

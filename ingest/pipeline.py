@@ -126,22 +126,19 @@ class Pipeline:
         attempt: Attempt = at_once,
     ) -> list[Outcome]:
         """Store a history: see `take_delivery`."""
-        with uncollected():
-            return self._take_batch(source, delivery, now, lease=lease, attempt=attempt)
-
-    def _take_batch(
-        self, source: Reader, delivery: Delivery, now: datetime, *, lease: Lease | None, attempt: Attempt
-    ) -> list[Outcome]:
         raws, name = delivery.records, source.name
-        ready = self._ready_many(source, raws, now)
-        plan = self._plan(name, ready, attempt(partial(self._known, name, ready)), now)
-        done = {n: _same(raws[n], known) for n, known in plan.same.items()}
+        with uncollected():
+            ready = self._ready_many(source, raws, now)
+        known = attempt(partial(self._known, name, ready))
+        with uncollected():
+            plan = self._plan(name, ready, known, now)
+            judged = judge([d for n in plan.bulk if isinstance(d := ready[n], Draft)], name, now, *self._rules)
+        done = {n: _same(raws[n], there) for n, there in plan.same.items()}
         for n in plan.alone:
             done[n] = attempt(partial(self._take_ready, name, raws[n], ready[n], now))
-        judged = judge([d for n in plan.bulk if isinstance(d := ready[n], Draft)], name, now, *self._rules)
 
         def store() -> dict[int, Outcome]:
-            with writing(self.engine) as conn:
+            with uncollected(), writing(self.engine) as conn:
                 stored = self._store(conn, name, judged, now)
                 outcomes = done | {plan.bulk[place]: outcome for place, outcome in stored.items()}
                 for n in [*(n for n in plan.bulk if n not in outcomes), *plan.after]:
@@ -152,7 +149,7 @@ class Pipeline:
         try:
             outcomes = attempt(store)
         except _Overtaken:
-            return self._take_batch(source, delivery, now, lease=lease, attempt=attempt)
+            return self.take_batch(source, delivery, now, lease=lease, attempt=attempt)
         return [_named(outcomes[n], raw) for n, raw in enumerate(raws)]
 
     def _ready_many(self, source: Reader, raws: Sequence[Raw], now: datetime) -> list[Ready]:

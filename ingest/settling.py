@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from data.domain.cases import ActorKind, CaseEvent, EventKind
-from data.domain.city import TRIAGE, City
+from data.domain.city import City
 from data.domain.incidents import Sighting, head_of
-from data.domain.standing import Standing, standing
+from data.domain.standing import standing
 from data.domain.terms import Terms, terms
 from data.domain.worktime import Calendar
 from data.store.cases import NewCase, Reporter, append_events, insert_case, next_code
@@ -71,7 +71,7 @@ class Settler:
         head = self._head(conn, draft, now)
         history += dispatch_by_system(draft, now) if head is None else [_merged(head, history, now)]
         its_terms = self._terms(draft.category.code, (draft.policy.code, draft.policy.version), draft.service_class)
-        stands = as_routed(standing(history, its_terms, now), draft.agency)
+        stands = standing(history, its_terms, now)
         new = self._new_case(conn, source, draft, head)
         case_id = insert_case(conn, new, history, stands)
         return _outcome(Became.NEW if head is None else Became.MERGED, draft, new.code, case_id)
@@ -126,11 +126,6 @@ class Settler:
 def _outcome(became: Became, draft: Draft, code: str, case_id: int) -> Outcome:
     record = draft.record
     return Outcome(became, record.external_id, code, case_id, received_at=record.received_at)
-
-
-def as_routed(stands: Standing, agency: str) -> Standing:
-    """A case that no agency holds yet stands in the column of the one it is routed to."""
-    return replace(stands, agency=agency) if stands.agency == TRIAGE and stands.open else stands
 
 
 def reporter(draft: Draft) -> tuple[str | None, ...] | None:

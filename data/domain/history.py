@@ -74,6 +74,8 @@ class History:
     agency: str = TRIAGE
     acknowledged: int | None = None
     """By the agency that holds it now: said so, or shown by working on it."""
+    routed: str = TRIAGE
+    """In whose column it waits while nobody holds it: by its receipt or a reclassification, until a handing over."""
 
     @property
     def cycle(self) -> Cycle:
@@ -116,7 +118,8 @@ def _begin(received: CaseEvent, at: int, terms: Terms) -> History:
     if received.kind is EventKind.RECEIVED:
         category = received.category or category
         policy = policy_of(terms.city, received.policy, received.policy_version) if received.policy else policy
-    return History(terms.city, category, [(at, policy)], [Cycle(1, at)], at)
+    routed = received.agency if received.kind is EventKind.RECEIVED else None
+    return History(terms.city, category, [(at, policy)], [Cycle(1, at)], at, routed=routed or TRIAGE)
 
 
 def _apply(history: History, event: CaseEvent, at: int) -> None:
@@ -132,6 +135,7 @@ def _apply(history: History, event: CaseEvent, at: int) -> None:
 def _hand_over(history: History, event: CaseEvent, at: int) -> None:
     """To another agency, whose own time begins; to the same one, nothing."""
     agency = event.agency or TRIAGE
+    history.routed = TRIAGE
     if agency == history.agency:
         return
     _let_go(history, at)
@@ -237,6 +241,8 @@ def _reopen(history: History, event: CaseEvent, at: int) -> None:
 def _reclassify(history: History, event: CaseEvent, at: int) -> None:
     if event.category is not None:
         history.category = event.category
+    if event.agency is not None:
+        history.routed = event.agency
     if event.policy is not None:
         history.policies.append((at, policy_of(history.city, event.policy, event.policy_version)))
 

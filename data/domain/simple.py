@@ -56,6 +56,7 @@ class Row(NamedTuple):
     worked: bool
     """The agency itself answered, so that an open case is in progress."""
     agency: str
+    """Whose column it stands in: see Standing."""
 
 
 _ORDER: Mapping[EventKind, int] = {
@@ -99,7 +100,7 @@ def _row(steps: list[Step | None], updated: int) -> Row | None:
         _moment(rejected),
         updated,
         answered is not None and _by_holder(answered, agency),
-        agency,
+        agency if dispatched or resolved or closed or rejected else received.agency or TRIAGE,
     )
 
 

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from data.domain.cases import CaseEvent, CaseState
+from data.domain.city import TRIAGE
 from data.domain.history import OPEN, Cycle, History, read
 from data.domain.runs import ClockKind, Run, runs
 from data.domain.terms import Terms
@@ -31,7 +32,7 @@ class Standing:
     policy: str
     policy_version: int
     agency: str
-    """Who holds it, or held it last; the triage queue until it is dispatched."""
+    """Who holds it, or held it last; until it is dispatched, while open, the one it is routed to, else triage."""
     cycle: int
     received_at: datetime
     dispatched_at: datetime | None
@@ -79,7 +80,7 @@ def standing(events: Iterable[CaseEvent], terms: Terms, now: datetime) -> Standi
         category=history.category,
         policy=history.policy.code,
         policy_version=history.policy.version,
-        agency=history.agency,
+        agency=_column(history),
         cycle=cycle.number,
         received_at=moment(history.cycles[0].began),
         dispatched_at=_moment(cycle.dispatched),
@@ -108,6 +109,11 @@ def _running(history: History, terms: Terms) -> dict[ClockKind, Run]:
     if history.state is CaseState.MERGED:
         return {}
     return {run.kind: run for run in runs(history, terms, history.cycle)}
+
+
+def _column(history: History) -> str:
+    waits = history.agency == TRIAGE and history.state in OPEN
+    return history.routed if waits else history.agency
 
 
 def _paused_since(cycle: Cycle, now: int) -> int | None:

@@ -205,8 +205,10 @@ def write_standing(conn: Connection, row: RowMapping, stands: Standing, terms: T
     """Store where a case stands. What was announced of its clock stays so only while it is still true."""
     columns = standing_columns(stands) | {"marked": still_marked(row, stands, now)}
     if stands.category != row["category"]:
-        category = terms.city.categories[stands.category]
-        columns |= {"priority": category.priority, "private": category.private, "kind": category.kind}
+        category, before = terms.city.categories[stands.category], terms.city.categories.get(row["category"])
+        confidential = row["private"] and not (before is not None and before.private)  # at its source, for ever
+        private = category.private or confidential
+        columns |= {"priority": category.priority, "private": private, "kind": category.kind}
     conn.execute(update(case).where(case.c.id == bindparam("key")), columns | {"key": row["id"]})
 
 

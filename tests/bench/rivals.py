@@ -21,6 +21,7 @@ class Rival:
 
     def __init__(self, module: str, folder: Path, threads: int = 32, **env: str) -> None:
         self.port = free_port()
+        self._client = httpx.Client()
         self.url = f"http://127.0.0.1:{self.port}"
         folder.mkdir(parents=True, exist_ok=True)
         command = [sys.executable, "-m", "gunicorn", f"tests.bench.bare.{module}:app", "--worker-class", "gthread"]
@@ -40,12 +41,13 @@ class Rival:
         return False
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
+        self._client.close()
         os.killpg(self.process.pid, signal.SIGKILL)
         self.process.wait()
 
     def say(self, text: str, seq: int = 0) -> None:
         """To `emit`: show this text everywhere."""
-        httpx.post(f"{self.url}/say", data={"text": text, "seq": seq}).raise_for_status()
+        self._client.post(f"{self.url}/say", data={"text": text, "seq": seq}).raise_for_status()
 
     def cpu_s(self) -> float:
         """CPU seconds used so far."""

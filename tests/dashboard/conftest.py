@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from datetime import date
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,7 @@ from dashboard.config import Config, load
 from dashboard.home import Home
 from dashboard.hub import Hub
 from dashboard.scene import Scene
+from data.reference.boundaries import Boundaries
 from data.reference.cells import schematic
 from data.store import keys
 from data.store.engine import Engine, writing
@@ -53,9 +55,20 @@ def config() -> Config:
     return replace(found, city=a_city(), sources={})
 
 
+@cache
+def the_cells() -> Boundaries:
+    """The schematic cells, made once."""
+    return schematic()
+
+
+def a_scene(config: Config) -> Scene:
+    """What is drawn from, with the tests' calendars."""
+    return Scene(config, calendars(), the_cells(), demo=False)
+
+
 @pytest.fixture
 def scene(config: Config) -> Scene:
-    return Scene(config, calendars(), schematic(), demo=False)
+    return a_scene(config)
 
 
 @pytest.fixture
@@ -74,9 +87,9 @@ def home(tmp_path: Path, url: str) -> Home:
 
 
 @pytest.fixture
-def app(config: Config, home: Home, engine: Engine) -> Iterator[App]:
+def app(scene: Scene, home: Home, engine: Engine) -> Iterator[App]:
     """Everything but the threads."""
-    made = create_app(config, home, engine)
+    made = create_app(scene, home, engine)
     made.flask.testing = True
     yield made
     made.hub.stop()

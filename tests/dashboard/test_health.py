@@ -14,6 +14,7 @@ from dashboard.config import Config
 from dashboard.home import Home
 from data.store.engine import Connection, Engine, StoreDown, open_engine, writing
 from data.store.sources import succeeded
+from tests.dashboard.conftest import a_scene
 from tests.factories import NOW
 
 
@@ -35,7 +36,7 @@ def test_health_tells_seq_build_database_and_sources(app: App):
 
 def test_a_store_that_is_gone_is_503(config: Config, tmp_path: Path, sqlite_url: str):
     engine = open_engine(sqlite_url, busy_timeout_s=0.2)
-    app = create_app(config, Home(tmp_path / "home", sqlite_url, None), engine)
+    app = create_app(a_scene(config), Home(tmp_path / "home", sqlite_url, None), engine)
     engine.dispose()
     for file in tmp_path.glob("batt.db*"):
         file.unlink()

@@ -15,6 +15,7 @@ from dashboard.home import Home
 from dashboard.lines import LineLimit
 from dashboard.tokens import screen_token
 from data.store.engine import Engine
+from tests.dashboard.conftest import a_scene
 from tests.factories import NOW
 
 
@@ -66,7 +67,7 @@ def test_a_connection_that_says_nothing_of_itself_is_refused(app: App):
 
 def test_a_token_is_worthless_once_the_screens_version_is_raised(config: Config, home: Home, engine: Engine):
     waktu = config.screens["waktu"].model_copy(update={"version": 2})
-    app = create_app(replace(config, screens={**config.screens, "waktu": waktu}), home, engine)
+    app = create_app(a_scene(replace(config, screens={**config.screens, "waktu": waktu})), home, engine)
     assert heard(knock(app)) == {"refused": {"reason": "token"}}
     assert "refused" not in heard(knock(app, token=screen_token(home.secret(), "waktu", 2)))
 
@@ -75,7 +76,7 @@ def test_one_screen_too_many_is_told_the_limit_and_a_free_seat_is_given_again(
     config: Config, home: Home, engine: Engine
 ):
     few = replace(config, server=config.server.model_copy(update={"screens": 2}))
-    app = create_app(few, home, engine)
+    app = create_app(a_scene(few), home, engine)
     first, _second, third = (knock(app) for _ in range(3))
     assert heard(third) == {"refused": {"reason": "full", "limit": 2}}
     assert app.sockets.connected == 2

@@ -19,13 +19,14 @@ from dashboard.home import Home
 from dashboard.tokens import screen_address, screen_token
 from data.store.engine import open_engine
 from data.store.tiles import NoTiles, Tiles
+from tests.dashboard.conftest import a_scene
 
 PNG = b"\x89PNG\r\n\x1a\n-not-really"
 
 
 @pytest.fixture
 def app(config: Config, tmp_path: Path, sqlite_url: str) -> App:
-    return create_app(config, Home(tmp_path / "home", sqlite_url, None), open_engine(sqlite_url))
+    return create_app(a_scene(config), Home(tmp_path / "home", sqlite_url, None), open_engine(sqlite_url))
 
 
 def open_wall(app: App, name: str = "peta", more: str = "", **headers: str) -> TestResponse:
@@ -147,7 +148,7 @@ def test_tiles_are_served_from_a_file_with_rows_counted_from_the_north(
     config: Config, tmp_path: Path, sqlite_url: str, tile_file: Path
 ):
     mapped = replace(config, map=config.map.model_copy(update={"tiles_file": str(tile_file)}))
-    app = create_app(mapped, Home(tmp_path / "home", sqlite_url, None), open_engine(sqlite_url))
+    app = create_app(a_scene(mapped), Home(tmp_path / "home", sqlite_url, None), open_engine(sqlite_url))
     answer = app.flask.test_client().get("/tiles/2/3/3")
     assert (answer.status_code, answer.data, answer.mimetype) == (200, PNG, "image/png")
     assert app.scene.context.tiles == "/tiles/{z}/{x}/{y}"

@@ -178,7 +178,7 @@ NEARLY_RIGHT = st.fixed_dictionaries(
 )
 
 
-@settings(max_examples=60, suppress_health_check=list(HealthCheck))
+@settings(max_examples=40, suppress_health_check=list(HealthCheck))
 @given(payloads=st.lists(st.dictionaries(ANY_TEXT, ANY_JSON, max_size=4) | NEARLY_RIGHT, min_size=1, max_size=6))
 def test_any_payload_has_an_outcome_and_is_stored_or_kept(engine: Engine, payloads: list[dict[str, Any]]):
     raws = [Raw(str(payload.get("external_id", n)), payload) for n, payload in enumerate(payloads)]

@@ -41,6 +41,13 @@ def test_a_report_becomes_a_case_that_waits_for_an_operator_in_the_column_of_its
     assert its_kinds(engine) == [EventKind.RECEIVED]
 
 
+def test_a_case_that_waits_stays_in_that_column_whatever_is_noted_on_it(engine: Engine):
+    took(engine)
+    took(engine, now=NOW + HOUR, events=[happened("note", NOW + MINUTE, actor_kind="operator")])
+    assert (the_case(engine).standing.state, the_case(engine).standing.agency) == (CaseState.RECEIVED, "dpupr")
+    assert the_case(engine).standing == judged_again(engine, now=NOW + HOUR)
+
+
 def test_its_receipt_keeps_under_which_terms_it_came_in(engine: Engine):
     took(engine)
     [received] = its_events(engine)

@@ -179,7 +179,7 @@ def test_whoever_is_taken_over_stores_nothing_more(engine: Engine):
     assert (slow.told, how_many(engine)) == ({}, 4)
 
 
-def test_a_slow_source_delays_no_other(engine: Engine):
+def test_a_slow_source_delays_no_other(sqlite_engine: Engine):
     asleep, wake = threading.Event(), threading.Event()
     slow, quick = Feed(name="lambat"), Feed(*a_live("1"), name="cepat")
 
@@ -188,28 +188,28 @@ def test_a_slow_source_delays_no_other(engine: Engine):
         wake.wait(10)
 
     slow.before_fetch = sleeps
-    with polled(a_pipeline(engine), slow, quick):
+    with polled(a_pipeline(sqlite_engine), slow, quick):
         assert asleep.wait(5)
         until(lambda: quick.fetched > 3)
         wake.set()
 
 
-def test_a_source_that_falls_and_returns_is_logged_once_each(engine: Engine):
+def test_a_source_that_falls_and_returns_is_logged_once_each(sqlite_engine: Engine):
     feed = Feed(name="jauh")
     feed.down = "tidak dapat dihubungi; periksa jaringan"
-    with polled(a_pipeline(engine), feed) as said:
+    with polled(a_pipeline(sqlite_engine), feed) as said:
         until(lambda: feed.fetched >= 2)
-        fallen = state(engine, feed)
+        fallen = state(sqlite_engine, feed)
         feed.down = None
         feed.raws += a_live("1")
-        until(lambda: state(engine, feed).failing_since is None and feed.fetched > 4)
+        until(lambda: state(sqlite_engine, feed).failing_since is None and feed.fetched > 4)
     assert (fallen.error, fallen.last_success_at) == ("tidak dapat dihubungi; periksa jaringan", None)
     assert fallen.failing_since is not None
     assert [line["event"] for line in said] == ["source_down", "source_back"]
-    assert state(engine, feed).error is None
+    assert state(sqlite_engine, feed).error is None
 
 
-def test_a_fault_in_a_sources_code_is_told_with_its_traceback_and_the_polling_goes_on(engine: Engine):
+def test_a_fault_in_a_sources_code_is_told_with_its_traceback_and_the_polling_goes_on(sqlite_engine: Engine):
     feed = Feed(*a_live("1"))
 
     def stumbles() -> None:
@@ -217,8 +217,8 @@ def test_a_fault_in_a_sources_code_is_told_with_its_traceback_and_the_polling_go
             raise KeyError("kunci")
 
     feed.before_fetch = stumbles
-    with polled(a_pipeline(engine), feed) as said:
-        until(lambda: how_many(engine) == 1)
+    with polled(a_pipeline(sqlite_engine), feed) as said:
+        until(lambda: how_many(sqlite_engine) == 1)
     [line, *_] = said
     assert (line["event"], line["error"]) == ("source_down", "KeyError: 'kunci'")
     assert isinstance(line["exc_info"], KeyError)
@@ -282,7 +282,7 @@ def test_a_turn_stopped_while_the_store_is_down_says_so(engine: Engine, url: str
     pipeline.engine.dispose()
 
 
-def test_more_is_fetched_at_once(engine: Engine):
+def test_more_is_fetched_at_once(sqlite_engine: Engine):
     class Pages(Feed):
         """One page a fetch."""
 
@@ -292,11 +292,11 @@ def test_more_is_fetched_at_once(engine: Engine):
                 return
 
     feed = Pages(*a_live("1", "2", "3"), size=1)
-    a_poller(engine, feed).turn()
-    assert (feed.fetched, stored_ids(engine)) == (3, ["1", "2", "3"])
+    a_poller(sqlite_engine, feed).turn()
+    assert (feed.fetched, stored_ids(sqlite_engine)) == (3, ["1", "2", "3"])
 
 
-def test_a_stopped_poller_ends_after_the_delivery_in_hand(engine: Engine):
+def test_a_stopped_poller_ends_after_the_delivery_in_hand(sqlite_engine: Engine):
     stop = threading.Event()
 
     class Endless(Feed):
@@ -306,5 +306,5 @@ def test_a_stopped_poller_ends_after_the_delivery_in_hand(engine: Engine):
             stop.set()
 
     feed = Endless(*a_live("1", "2", "3"), size=1)
-    Poller(feed, a_pipeline(engine), ME, stop, now=lambda: NOW).turn()
-    assert stored_ids(engine) == ["1"]
+    Poller(feed, a_pipeline(sqlite_engine), ME, stop, now=lambda: NOW).turn()
+    assert stored_ids(sqlite_engine) == ["1"]

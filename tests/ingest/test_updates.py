@@ -107,6 +107,7 @@ def test_another_category_at_the_source_is_a_reclassification(engine: Engine):
     assert (told.kind, told.category, told.policy, told.policy_version) == ("reclassified", "narkoba", "biasa", 2)
     assert (told.at, told.actor, told.reason) == (NOW + HOUR, FEED.name, UNDATED)
     assert (the_case(engine).facts.category, the_case(engine).facts.private) == ("narkoba", True)
+    assert the_case(engine).standing.agency == "bnn"
 
 
 @pytest.mark.parametrize(

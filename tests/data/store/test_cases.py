@@ -202,3 +202,14 @@ def test_a_rolled_back_code_is_given_again(engine: Engine):
 def test_the_ten_thousandth_code_of_a_month_has_five_digits(engine: Engine):
     with writing(engine) as conn:
         assert cases.take_codes(conn, "AW", NOW, 10_000)[-2:] == ["AW-2611-9999", "AW-2611-10000"]
+
+
+def test_a_case_that_is_confidential_at_its_source_stays_so_under_another_category(engine: Engine):
+    new = a_case("sampah", private=True)
+    with writing(engine) as conn:
+        case_id = stored(conn, new, [received()])
+        moved = event(EventKind.RECLASSIFIED, NOW + HOUR, category="jalan_rusak")
+        cases.append_events(conn, case_id, [moved], terms_for(new), NOW + HOUR)
+        found = cases.by_id(conn, case_id)
+    assert found is not None
+    assert found.facts.private

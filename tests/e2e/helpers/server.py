@@ -61,6 +61,7 @@ class Installation:
     env: dict[str, str] = field(default_factory=dict)
     serving: subprocess.Popen[bytes] | None = None
     others: list[subprocess.Popen[bytes]] = field(default_factory=list)
+    client: httpx.Client = field(default_factory=lambda: httpx.Client(timeout=30))
     _key: str | None = None
 
     def __post_init__(self) -> None:
@@ -151,6 +152,7 @@ class Installation:
 
     def close(self) -> None:
         """End every process it started."""
+        self.client.close()
         for process in self.others:
             self.stop(process)
 
@@ -186,8 +188,7 @@ class Installation:
         """A citizen's report over Open311: a fallen tree near the Alun-alun, unless told otherwise."""
         form = {"service_code": "pohon_tumbang", "lat": -7.8712, "long": 112.5268, "description": text}
         form |= {"api_key": self.key} | changes
-        ask = client.post if client else httpx.post
-        return ask(f"{self.url}/open311/v2/requests.json", data=form, timeout=30)
+        return (client or self.client).post(f"{self.url}/open311/v2/requests.json", data=form)
 
     def accepted(self, text: str, **changes: Any) -> str:
         """Posts a report that must be accepted; its public code."""
