@@ -1,14 +1,14 @@
-"""From an answer to a message: every region drawn once, hashed, ready for all screens that look alike."""
+"""From an answer to a message: every region drawn, hashed and encoded once, for all screens that look alike."""
 
 from __future__ import annotations
 
 import hashlib
-import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from dashboard.encoding import Ready, text_of
 from layouts.markup import to_html
 
 
@@ -31,30 +31,23 @@ class Message:
     """A whole board, as drawn."""
 
     board: str
-    seq: int
     as_of: datetime
-    regions: Mapping[str, Mapping[str, Any]]
-    """By region id: {hash, html} or {hash, props}."""
     hash: str
     """Of all regions."""
-
-    def payload(self) -> dict[str, Any]:
-        """As it travels."""
-        return {"board": self.board, "seq": self.seq, "as_of": self.as_of.timestamp(), "regions": self.regions}
+    ready: Ready
+    """{board, seq, as_of, regions: {id: {hash, html} or {hash, props}}}, as it travels."""
 
 
 def message(board: str, drawn: Mapping[str, Any], seq: int, as_of: datetime) -> Message:
     """The message of a drawing: components become escaped HTML, mappings stay props."""
-    regions = {str(region): _region(part) for region, part in drawn.items()}
-    return Message(board, seq, as_of, regions, _hash(part["hash"] for part in regions.values()))
-
-
-def _region(part: Any) -> dict[str, Any]:
-    if isinstance(part, Mapping):
-        props = json.dumps(part, separators=(",", ":"), sort_keys=True)
-        return {"hash": _hash([props]), "props": part}
-    html = to_html(part)
-    return {"hash": _hash([html]), "html": html}
+    hashes, regions = [], []
+    for region, part in drawn.items():
+        name, body = ("props", part) if isinstance(part, Mapping) else ("html", to_html(part))
+        text = text_of(body)
+        hashes.append(_hash([text]))
+        regions.append(f'{text_of(str(region))}:{{"hash":"{hashes[-1]}","{name}":{text}}}')
+    told = f'{{"board":"{board}","seq":{seq},"as_of":{as_of.timestamp()},"regions":{{{",".join(regions)}}}}}'
+    return Message(board, as_of, _hash(hashes), Ready(told))
 
 
 def _hash(parts: Iterable[str]) -> str:

@@ -16,6 +16,7 @@ from typing import Any, Protocol
 from dashboard import metrics
 from dashboard.boards import BOARDS, Board, touched
 from dashboard.drawing import Message, Variant, message
+from dashboard.encoding import array
 from dashboard.endure import Falls
 from dashboard.scene import Scene
 from data import clock
@@ -167,7 +168,7 @@ class Hub:
                 if before is None or before.hash != drawn.hash:
                     changed.setdefault(variant, []).append(drawn)
         for variant, messages in changed.items():
-            self._outlet.emit("boards", [each.payload() for each in messages], variant.room)
+            self._outlet.emit("boards", array(each.ready for each in messages), variant.room)
 
     def _draw(self, name: str, views: dict[Variant, View], now: datetime) -> dict[Variant, Message]:
         """The board for each of the views that carry it; nothing when it fell: the walls keep the old one."""
@@ -178,17 +179,12 @@ class Hub:
         return {variant: drawn[look] for variant, look in wanted.items() if look in drawn}
 
     def _draw_looks(self, board: Board, looks: set[Look], now: datetime) -> dict[Look, Message]:
-        """Asked once for each number of rows, drawn once for each look."""
+        """Asked once, for the most rows that any of them has room for; drawn once for each look."""
         with reading(self._engine) as conn:
             seq = latest(conn)
-            answers = {
-                rows: board.ask(conn, self.scene.asked, now, rows) for rows in {board.rows(look) for look in looks}
-            }
+            answer = board.ask(conn, self.scene.asked, now, max(board.rows(look) for look in looks))
         context = self.scene.context
-        return {
-            look: message(board.name, board.draw(answers[board.rows(look)], look, now, context), seq, now)
-            for look in looks
-        }
+        return {look: message(board.name, board.draw(answer, look, now, context), seq, now) for look in looks}
 
     def _welcome(self, now: datetime) -> None:
         while True:
@@ -213,7 +209,7 @@ class Hub:
         self._views[variant] = view
         view.viewers.add(sid)
         self._outlet.emit("hello", self._hello(variant, now), sid)
-        self._outlet.emit("boards", [each.payload() for each in view.messages.values()], sid)
+        self._outlet.emit("boards", array(each.ready for each in view.messages.values()), sid)
         self._outlet.emit("heartbeat", self._heartbeat(view, now), sid)
 
     def _forget(self, sid: str) -> None:

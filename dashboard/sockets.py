@@ -13,6 +13,7 @@ from pydantic import BaseModel, Field, ValidationError
 from dashboard import metrics
 from dashboard.config import Config
 from dashboard.drawing import Variant
+from dashboard.encoding import SocketJson
 from dashboard.hub import Hub
 from dashboard.lines import Line
 from dashboard.tokens import is_screen_token
@@ -51,6 +52,7 @@ class Sockets:
             "ping_timeout": PING_TIMEOUT_S,
             "max_http_buffer_size": 16_384,
             "manage_session": False,
+            "json": SocketJson,
         }
         self.io = SocketIO(app, **options)
         self._server: Any = self.io.server  # type: ignore[attr-defined]

@@ -85,7 +85,14 @@
   }
 
   function boards(entries) {
-    if (entries) batt.receive(entries);
+    if (!entries) return;
+    batt.receive(entries);
+    forgetUndo();
+  }
+
+  /* Dash keeps every value that a callback has ever read, for an undo button that a wall does not have. */
+  function forgetUndo() {
+    for (const store of window.dash_stores || []) store.getState().history.past.length = 0;
   }
 
   /* The hub says each board's hash with every heartbeat. One that has become another while nothing of that board

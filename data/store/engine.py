@@ -20,6 +20,7 @@ from urllib.parse import quote
 from sqlalchemy import URL, Connection, Engine, Table, create_engine, event, make_url, text
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import OperationalError
+from tenacity import Retrying, retry_if_exception_type, stop_after_delay, wait_fixed
 
 __all__ = ["Connection", "Engine", "StoreDown", "insert_into", "open_engine", "porch", "reading", "writing"]
 
@@ -33,7 +34,6 @@ CHANNEL = "batt"
 """The name under which PostgreSQL tells of new changes."""
 
 _PRAGMAS = (
-    "PRAGMA journal_mode = WAL",
     "PRAGMA synchronous = NORMAL",
     "PRAGMA foreign_keys = ON",
     "PRAGMA temp_store = MEMORY",
@@ -128,6 +128,7 @@ def _open_sqlite(url: URL, options: dict[str, Any], busy_timeout_s: float) -> En
         dbapi = sqlite3.connect(
             address, uri=True, timeout=busy_timeout_s, isolation_level=None, check_same_thread=False
         )
+        _into_wal(dbapi, busy_timeout_s)
         for pragma in _PRAGMAS:
             dbapi.execute(pragma)
         return dbapi
@@ -135,6 +136,17 @@ def _open_sqlite(url: URL, options: dict[str, Any], busy_timeout_s: float) -> En
     engine = create_engine(URL.create("sqlite", database=str(path)), creator=connect, **options)
     event.listen(engine, "begin", _begin_sqlite)
     return engine
+
+
+def _into_wal(dbapi: sqlite3.Connection, patience_s: float) -> None:
+    """A new file takes this once, and answers 'locked' at once, busy timeout or not, to two that try it together."""
+    trying = Retrying(
+        retry=retry_if_exception_type(sqlite3.OperationalError),
+        wait=wait_fixed(0.02),
+        stop=stop_after_delay(patience_s),
+        reraise=True,
+    )
+    trying(dbapi.execute, "PRAGMA journal_mode = WAL")
 
 
 def _begin_sqlite(conn: Connection) -> None:
