@@ -1,16 +1,15 @@
-"""The wall's socket events handed to the wall's script; nothing of a wall is drawn by a callback."""
+"""The wall's script is started by Dash; nothing of a wall is drawn by a callback.
+
+The socket's events need no callbacks: the script reads them from Dash's store (see assets/wall-link.js for why).
+"""
 
 from __future__ import annotations
 
 from dash import ClientsideFunction, Dash, Input
 
-from layouts.wall import EVENTS, Id
+from layouts.wall import Id
 
 
 def register(app: Dash, deps: object = None) -> None:
-    """Bind every event of the socket, and its coming and going, to `window.batt`. `deps` is not needed."""
-    for event in EVENTS:
-        app.clientside_callback(
-            ClientsideFunction("batt", event), Input(Id.SOCKET, f"data-{event}"), prevent_initial_call=True
-        )
-    app.clientside_callback(ClientsideFunction("batt", "connection"), Input(Id.SOCKET, "connected"))
+    """Bind the laid-out page, and the socket's coming and going, to `window.batt`. `deps` is not needed."""
+    app.clientside_callback(ClientsideFunction("batt", "start"), Input(Id.SOCKET, "connected"))

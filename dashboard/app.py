@@ -80,7 +80,9 @@ def create_app(scene: Scene, home: Home, engine: Engine) -> App:
     pipeline = Pipeline(engine, config.city, scene.calendars, scene.boundaries)
     arrivals = Arrivals(engine)
     walls = create_walls(flask, scene, home.secret())
-    serve_open311(flask, Server(engine, KeyRing(engine), pipeline, config, Door(config.city), arrivals.note))
+    serve_open311(
+        flask, Server(engine, KeyRing(engine), pipeline, config, Door(config.city, demo=config.demo), arrivals.note)
+    )
     serve_health(flask, engine, scene, lambda: hub.as_of)
     serve_files(flask, _tiles(config, home))
     dress(flask, content_policy(list(walls.csp_hashes()), scene.context.tiles))

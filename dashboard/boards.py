@@ -48,6 +48,8 @@ class Board:
     draw: Callable[[Any, Look, datetime, DrawContext], Mapping[str, Any]]
     rows: Callable[[Look], int]
     """How many rows fit, which limits the question."""
+    least_s: float = 0.0
+    """Changes ask for it at most so often, and after the others: a live layer costs the browser a redraw each time."""
 
 
 def _plain(
@@ -60,7 +62,7 @@ _TABLE = (
     Board("kpi_strip", CASES, 10, _plain(ask_strip.ask), kpi_strip.draw, kpi_strip.rows),
     Board("queue_board", CASES, 10, _plain(ask_queues.ask), queue_board.draw, queue_board.rows),
     Board("sla_wall", CASES, 10, _plain(ask_sla.ask), sla_wall.draw, sla_wall.rows),
-    Board("command_map", CASES | {"boundaries"}, 10, _plain(ask_map.ask), command_map.draw, command_map.rows),
+    Board("command_map", CASES | {"boundaries"}, 10, _plain(ask_map.ask), command_map.draw, command_map.rows, 2),
     Board("ticker", CASES, 30, _plain(ask_ticker.ask), ticker.draw, ticker.rows),
     Board(
         "feed_health",

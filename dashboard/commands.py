@@ -17,7 +17,7 @@ from dashboard.app import create_scene, open_store
 from dashboard.config import Config, load
 from dashboard.doctor import Patient, examine
 from dashboard.faults import ConfigFaults, did_you_mean
-from dashboard.home import ROOT, Home, home_of
+from dashboard.home import DATABASE, ROOT, Home, home_of
 from dashboard.imports import Workshop, import_once, keep_importing, retry_rejected, try_out
 from dashboard.jobs import Jobs
 from dashboard.tokens import screen_address
@@ -25,6 +25,7 @@ from data import clock
 from data.reference.map_import import MapRefused, check
 from data.store import boundaries, keys
 from data.store import rejected as kept
+from data.store.demo import holds_real_cases
 from data.store.engine import Engine, StoreDown, reading, writing
 from data.store.key_list import holders
 from data.store.migrate import WrongSchema, current, migrate, require_head
@@ -108,9 +109,15 @@ def demo(ground: Ground, host: str | None, port: int | None) -> None:
     playing = next((name for name, it in ground.config.sources.items() if it.kind == "simulator"), None)
     if playing is None:
         _end("config.yaml has no source of the kind simulator", FAILED)
-    staged = Ground(ground.config.as_demo(playing), ground.home)
+    # SQLite in the stage's own folder, whatever BATT_DATABASE_URL says.
+    stage = Home(ground.home.path, f"sqlite:///{ground.home.path / DATABASE}", None)
+    staged = Ground(ground.config.as_demo(playing), stage)
     engine = ready_store(staged)
     with writing(engine) as conn:
+        if holds_real_cases(conn):
+            _end(
+                f"{stage.path} holds real reports, which invented ones must not join: choose another BATT_HOME", FAILED
+            )
         keys.revoke(conn, "demo", clock.now())
         api_key = keys.add(conn, "demo", clock.now())
     engine.dispose()
@@ -120,7 +127,7 @@ def demo(ground: Ground, host: str | None, port: int | None) -> None:
         typer.echo(f"  {name:<10} {screen_address(base, secret, name, it.version)}")
     typer.echo(f"\nPost a report and watch it arrive:\n\n  {_post_example(base, api_key)}\n\nCtrl-C ends it.\n")
     sys.stdout.flush()
-    Serving(staged.config, staged.home, staged.address(host, port), jobs=True).run()
+    Serving(staged.config, staged.home, staged.address(host, port), jobs=True, quiet=True).run()
 
 
 def _post_example(base: str, api_key: str) -> str:

@@ -7,6 +7,8 @@ from typing import TypeVar
 
 import structlog
 
+from data.store.engine import StoreDown
+
 log = structlog.get_logger(__name__)
 Result = TypeVar("Result")
 
@@ -19,9 +21,17 @@ class Falls:
         """What was said when it fell, by name of the part."""
 
     def attempt(self, name: str, work: Callable[[], Result]) -> Result | None:
-        """The work's result; None when it raised. Only the first of a row of falls is logged, with its traceback."""
+        """The work's result; None when it raised. Only the first of a row of falls is logged.
+
+        A store that is down is no fault of ours and needs no traceback.
+        """
         try:
             result = work()
+        except StoreDown as error:
+            if name not in self.down:
+                log.warning("down", part=name, store=str(error.orig).strip())
+            self.down[name] = f"store: {error.orig}"
+            return None
         except Exception as error:
             if name not in self.down:
                 log.exception("down", part=name)

@@ -14,6 +14,8 @@ ROOT = Path(__file__).resolve().parent.parent
 """The repository's root, from which the application runs."""
 ROOMS = ("callbacks", "dashboard", "data", "ingest", "layouts")
 SECRET_BYTES = 32
+DATABASE = "batt.db"
+"""The SQLite file in BATT_HOME."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +55,7 @@ class Home:
 def home_of(environ: Mapping[str, str], default: Path = ROOT / "var") -> Home:
     """The home that the environment names: BATT_HOME (default ./var), BATT_DATABASE_URL (default SQLite in it)."""
     path = Path(environ.get("BATT_HOME") or default).absolute()
-    url = environ.get("BATT_DATABASE_URL") or f"sqlite:///{path / 'batt.db'}"
+    url = environ.get("BATT_DATABASE_URL") or f"sqlite:///{path / DATABASE}"
     return Home(path, url, environ.get("BATT_SECRET") or None)
 
 

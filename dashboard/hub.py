@@ -32,6 +32,7 @@ GAP_S = 0.1
 COST_SHARE = 4
 """A flush that took t is followed by none for this many t, so that a burst leaves the processor to who brings it."""
 RETRY_S = 1.0
+"""When what fell is tried again."""
 FEED_LIMIT = 2000
 FEED = "feed"
 
@@ -72,6 +73,7 @@ class Hub:
         self._views: dict[Variant, View] = {}
         self._dirty: set[str] = set()
         self._due: dict[str, float] = {}
+        self._drawn: dict[str, float] = {}
         self._next_flush = self._next_beat = 0.0
         self._hello_day: date | None = None
         self._stopping = threading.Event()
@@ -103,9 +105,7 @@ class Hub:
         self.falls.attempt(FEED, lambda: self._read_feed(now))
         self._welcome(now)
         moment = time.monotonic()
-        if self._dirty and moment >= self._next_flush:
-            self._flush(now)
-        else:
+        if not (self._flush(moment, now) or self._flush_heavy(moment, now)):
             self._redraw_one(moment, now)
         if moment >= self._next_beat:
             self._next_beat = moment + BEAT_S
@@ -115,9 +115,13 @@ class Hub:
     def _patience(self) -> float:
         """Seconds until something is due by time alone."""
         moments = [self._next_beat, *(self._due[name] for name in self._watched() if name in self._due)]
-        if self._dirty:
-            moments.append(self._next_flush)
+        moments += [self._may_be_drawn(name) for name in self._dirty]
         return max(0.0, min(moments) - time.monotonic())
+
+    def _may_be_drawn(self, name: str) -> float:
+        """From when on a change may be answered with a drawing."""
+        least_s = BOARDS[name].least_s
+        return self._drawn.get(name, 0.0) + least_s if least_s else self._next_flush
 
     def _watched(self) -> set[str]:
         return {name for view in self._views.values() for name in view.looks}
@@ -143,14 +147,27 @@ class Hub:
         if found is not None:
             self.scene.stand_on(found)
 
-    def _flush(self, now: datetime) -> None:
-        """Draw what has changed and is watched; one event for each room."""
-        started = time.monotonic()
-        wanted, self._dirty = self._dirty & self._watched(), set()
-        self._send(wanted, now)
-        took = time.monotonic() - started
+    def _flush(self, moment: float, now: datetime) -> bool:
+        """Draw the light boards that changed, all in one event for each room; False when there was nothing to do."""
+        self._dirty &= self._watched()
+        light = {name for name in self._dirty if not BOARDS[name].least_s}
+        if not light or moment < self._next_flush:
+            return False
+        self._dirty -= light
+        self._send(light, now)
+        took = time.monotonic() - moment
         metrics.FLUSH.observe(took)
-        self._next_flush = started + max(GAP_S, COST_SHARE * took)
+        self._next_flush = moment + max(GAP_S, COST_SHARE * took)
+        return True
+
+    def _flush_heavy(self, moment: float, now: datetime) -> bool:
+        """Draw one board that may be drawn only so often; False when there was none whose time has come."""
+        name = next((name for name in self._dirty if BOARDS[name].least_s and moment >= self._may_be_drawn(name)), None)
+        if name is None:
+            return False
+        self._dirty.discard(name)
+        self._send([name], now)
+        return True
 
     def _redraw_one(self, moment: float, now: datetime) -> None:
         """The board whose time has come first, if any: one at a time, so that a change never waits for six."""
@@ -173,9 +190,12 @@ class Hub:
     def _draw(self, name: str, views: dict[Variant, View], now: datetime) -> dict[Variant, Message]:
         """The board for each of the views that carry it; nothing when it fell: the walls keep the old one."""
         board = BOARDS[name]
-        self._due[name] = time.monotonic() + board.every_s
+        self._drawn[name] = time.monotonic()
+        self._due[name] = self._drawn[name] + board.every_s
         wanted = {variant: view.looks[name] for variant, view in views.items() if name in view.looks}
         drawn = self.falls.attempt(name, lambda: self._draw_looks(board, set(wanted.values()), now)) or {}
+        if name in self.falls.down:
+            self._due[name] = self._drawn[name] + RETRY_S
         return {variant: drawn[look] for variant, look in wanted.items() if look in drawn}
 
     def _draw_looks(self, board: Board, looks: set[Look], now: datetime) -> dict[Look, Message]:

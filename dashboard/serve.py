@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import gc
 import threading
-from collections.abc import Callable
 from typing import Any
 
 from gunicorn.app.base import BaseApplication  # type: ignore[import-untyped]
@@ -17,6 +17,7 @@ from dashboard.jobs import Jobs
 from dashboard.lines import SPARE_LINES
 
 GRACE_S = 4
+GC_THRESHOLDS = (20_000, 20, 50)
 ACCESS = '%(t)s %(h)s "%(m)s %(U)s" %(s)s %(B)s %(L)s'
 """Without the query: it may hold a token or a key."""
 
@@ -48,17 +49,11 @@ class Serving(BaseApplication):  # type: ignore[misc]
     """`run.py serve`."""
 
     def __init__(
-        self,
-        config: Config,
-        home: Home,
-        address: tuple[str, int],
-        *,
-        jobs: bool,
-        ready: Callable[[], None] | None = None,
+        self, config: Config, home: Home, address: tuple[str, int], *, jobs: bool, quiet: bool = False
     ) -> None:
-        """`ready` is called in the worker once it serves."""
+        """`quiet`: without a line for every request, so that what was printed before stays in sight."""
         self._config, self._home, self._address = config, home, address
-        self._with_jobs, self._ready = jobs, ready
+        self._with_jobs, self._quiet = jobs, quiet
         self._app: App | None = None
         self._jobs: Jobs | None = None
         super().__init__()
@@ -77,7 +72,7 @@ class Serving(BaseApplication):  # type: ignore[misc]
             "keepalive": 30,
             "timeout": 60,
             "graceful_timeout": GRACE_S,
-            "accesslog": "-",
+            "accesslog": None if self._quiet else "-",
             "access_log_format": ACCESS,
             "logger_class": Log,
             "loglevel": "warning",
@@ -86,8 +81,7 @@ class Serving(BaseApplication):  # type: ignore[misc]
             "control_socket_disable": True,
         }
         for name, value in settings.items():
-            if name in self.cfg.settings:
-                self.cfg.set(name, value)
+            self.cfg.set(name, value)
 
     def load(self) -> Any:
         """In the worker: its own engine, its own threads."""
@@ -99,13 +93,12 @@ class Serving(BaseApplication):  # type: ignore[misc]
         """Hub, the door's beat and, unless they run elsewhere, the jobs."""
         app = self._app
         assert app is not None
+        _settle_memory()
         threading.Thread(target=app.hub.run, name="hub", daemon=True).start()
         self._jobs = Jobs(app.config, app.home, app.engine, app.scene, app.pipeline)
         self._jobs.start_door(app.arrivals, app.sockets)
         if self._with_jobs:
             self._jobs.start()
-        if self._ready is not None:
-            self._ready()
 
     def farewell(self) -> None:
         """Stop what runs beside the requests and hang up on every screen; may be called twice."""
@@ -114,6 +107,13 @@ class Serving(BaseApplication):  # type: ignore[misc]
             return
         self._jobs = None
         threading.Thread(target=_part, args=(app, jobs), daemon=True).start()
+
+
+def _settle_memory() -> None:
+    """What was loaded stays: let the collector pass it over, and come less often than after every few drawings."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(*GC_THRESHOLDS)
 
 
 def _part(app: App, jobs: Jobs) -> None:

@@ -15,7 +15,7 @@ from dash import html
 from dash.development.base_component import Component
 
 from data.domain.answers import CaseLine, Countdown
-from data.domain.city import City
+from data.domain.city import TRIAGE, City
 from layouts.look import Look
 from layouts.measure import fits, shortened, text_width
 
@@ -80,10 +80,18 @@ def category_name(city: City, code: str, lang: str) -> str:
 
 def titles_of(line: CaseLine, look: Look, city: City) -> tuple[str, ...]:
     """What a case may be called, the most telling first: its own title, its category, which is known by heart."""
-    if line.private:
+    return names_of(line.title, line.category, line.private, look, city)
+
+
+def names_of(title: str, category: str, private: bool, look: Look, city: City) -> tuple[str, ...]:
+    """Title, then category; of what no agency is in charge of the category says nothing and is left out."""
+    if private:
         return (look.words("case.private"),)
-    name = category_name(city, line.category, look.lang)
-    return (line.title, name) if line.title else (name,)
+    known = city.categories.get(category)
+    name = category_name(city, category, look.lang)
+    if title and known and known.agency == TRIAGE:
+        return (title,)
+    return tuple(text for text in (title, name) if text)
 
 
 @dataclass(frozen=True, slots=True)

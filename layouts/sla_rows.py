@@ -17,7 +17,7 @@ from dash.development.base_component import Component
 from data.domain.answers import CaseLine
 from data.domain.cases import OPEN_STATES
 from layouts.look import DrawContext, Look
-from layouts.measure import SURE, fits, text_width
+from layouts.measure import SURE, fits, shortened, text_width
 from layouts.parts import Room, countdown, mark, state_of, target_s, titled, titles_of
 from layouts.words import UNKNOWN
 
@@ -27,6 +27,8 @@ MARK_EM = 0.86
 """Of a row's mark, in em of the row's type."""
 LEAST_CASE_EM = 8
 """A title has at least so much room, in em of the largest type; columns give way to it."""
+LEAST_BELOW_EM = 7
+"""Less of a text than this, in em, is not worth beginning it."""
 GIVE_WAY = ("used", "agency_clock", "place")
 """Columns of the wide form that are left out where type is large, the first one first."""
 WIDEST_COUNT = "−00:00:00"
@@ -108,17 +110,21 @@ class Rows:
 
     def _narrow(self, line: CaseLine, late: bool) -> Component:
         clock = countdown(line.citizen) if line.citizen else None
+        title = self._title(line, late)
         parts: list[Component | None]
         if self.columns.stacked:
-            parts = [mark(), html.Div([self._title(line, late), clock], className="case")]
+            parts = [mark(), html.Div([_fit(title), clock], className="case")]
         else:
-            below = (line.village, self.context.city.agency_short(line.agency), line.code)
-            parts = [mark(), self._case(line, late, below), clock]
+            place = [part for part in (line.village, self.context.city.agency_short(line.agency)) if part]
+            below = self._below([*place, self._unsaid(line, title) or line.code])
+            parts = [mark(), html.Div([_fit(title), below], className="case"), clock]
         return html.Div(parts, className="row narrow", **{"data-state": state_of(line, self.now)})
 
     def _wide(self, line: CaseLine, late: bool) -> Component:
         cells = [html.Div(self._cell(name, line), className=name, **_used(name, line)) for name in self.columns.widths]
-        parts = [mark(), self._case(line, late, (line.code,)), *cells]
+        title = self._title(line, late)
+        below = self._below([part for part in (line.code, self._unsaid(line, title)) if part])
+        parts = [mark(), html.Div([_fit(title), below], className="case"), *cells]
         return html.Div(parts, className="row wide", **{"data-state": state_of(line, self.now)})
 
     def _cell(self, name: str, line: CaseLine) -> object:
@@ -132,17 +138,28 @@ class Rows:
         clock = line.hold if name == "agency_clock" else line.citizen
         return countdown(clock, leads=name == "citizen_clock") if clock else UNKNOWN
 
-    def _title(self, line: CaseLine, late: bool) -> Component:
+    def _title(self, line: CaseLine, late: bool) -> list[Component]:
         room = Room(self.look.sizes.far if late else self.look.sizes.row + 4, self.columns.case)
-        titles = titles_of(line, self.look, self.context.city)
-        return html.Div(titled(titles, None, line.folded + 1, self.look, room), className="fit title")
+        return titled(titles_of(line, self.look, self.context.city), None, line.folded + 1, self.look, room)
 
-    def _case(self, line: CaseLine, late: bool, below: Sequence[str | None]) -> Component:
-        """Title, and below it a small line of which what does not fit is left out, from its end."""
-        parts = [part for part in below if part]
-        while len(parts) > 1 and not fits(" · ".join(parts), self.look.sizes.small, self.columns.case, 500):
-            parts.pop()
-        return html.Div([self._title(line, late), html.Div(" · ".join(parts), className="below")], className="case")
+    def _unsaid(self, line: CaseLine, title: list[Component]) -> str:
+        """The case's own title, when its category stands in its place."""
+        return "" if line.private or title[0].children == line.title else line.title
+
+    def _below(self, parts: list[str]) -> Component:
+        """A small line: the last part as far as it goes, and not at all when hardly anything of it would fit."""
+        px, width = self.look.sizes.small, self.columns.case
+        while len(parts) > 1 and not fits(" · ".join(parts), px, width, 500):
+            last, before = parts.pop(), " · ".join(parts)
+            room = width - text_width(f"{before} · ", px) * SURE
+            if " " in last and room >= LEAST_BELOW_EM * px:
+                parts.append(shortened(last, px, room, 500))
+                break
+        return html.Div(" · ".join(parts), className="below")
+
+
+def _fit(title: list[Component]) -> Component:
+    return html.Div(title, className="fit title")
 
 
 def _used(name: str, line: CaseLine) -> dict[str, int]:

@@ -11,7 +11,7 @@ from dash.development.base_component import Component
 from data.domain.answers import Ticker, TickerItem
 from layouts.look import DrawContext, Look
 from layouts.measure import text_width
-from layouts.parts import Room, category_name, clock_time, titled
+from layouts.parts import Room, clock_time, names_of, titled
 from layouts.screen import GAP
 
 COLUMN_EM = 18
@@ -62,14 +62,8 @@ def _item(item: TickerItem, look: Look, context: DrawContext) -> Component:
     if room.width < LEAST_EM * px:
         clock, room = "", Room(px, width - text_width(kind, px, 600) - WORD_EM * px)
     village = None if item.private else item.village
-    told = html.Div(titled(_titles(item, look, context), village, item.count, look, room), className="fit")
+    names = names_of(item.title, item.category, item.private, look, context.city)
+    names = names or (look.words("ticker.cases", n=item.count),)
+    told = html.Div(titled(names, village, item.count, look, room), className="fit")
     parts = [html.Time(clock) if clock else None, html.Span(kind, className="kind"), told]
     return html.Div(parts, className="item", **{"data-state": TONES.get(item.kind, "none"), "data-kind": item.kind})
-
-
-def _titles(item: TickerItem, look: Look, context: DrawContext) -> tuple[str, ...]:
-    """What the thing may be called, the most telling first."""
-    if item.private:
-        return (look.words("case.private"),)
-    name = category_name(context.city, item.category, look.lang)
-    return tuple(text for text in (item.title, name) if text) or (look.words("ticker.cases", n=item.count),)

@@ -39,8 +39,9 @@ class Door:
     name = NAME
     every_s = math.inf
 
-    def __init__(self, city: City) -> None:
-        self._city = city
+    def __init__(self, city: City, *, demo: bool = False) -> None:
+        """`demo`: this is a stage, and what is posted here is no real report either."""
+        self._city, self._demo = city, demo
 
     def fetch(self, cursor: str | None, now: datetime) -> Iterator[Delivery]:
         """Nothing: whoever has something posts it."""
@@ -70,6 +71,7 @@ class Door:
             reporter_email=form.get("email") or None,
             reporter_account=form.get("account_id") or None,
             reporter_device=form.get("device_id") or None,
+            demo=self._demo,
         )
 
     def stored(self, delivery: Delivery, outcomes: Mapping[str, str], now: datetime) -> None:

@@ -17,7 +17,7 @@
 
   link.open = function () {
     const root = wall();
-    if (!root || !link.ready) return;
+    if (!root || !link.ready) return; // Dash has not laid out the page
     const steady = batt.time.steady();
     link.retryAt = steady + AGAIN_S;
     link.opened = (link.opened || 0) + 1;
@@ -45,17 +45,48 @@
     if (link.opened && batt.time.steady() > link.retryAt - AGAIN_S + 1) link.open();
   };
 
-  /* --- events of the socket, bound by callbacks/wall.py --- */
+  /* --- events of the socket ---
+     They are read from Dash's store as they come, in their order and each of them. A callback for each would cost the
+     browser more than what it shows (4 ms a message), may see two messages as one, and has Dash keep every message for
+     an undo button that a wall does not have. */
 
-  function connection(connected) {
-    batt.state.connected = Boolean(connected);
-    if (!connected) link.retryAt = Math.max(link.retryAt, batt.time.steady() + AGAIN_S);
-    link.ready = true; // Dash has laid out the page
+  const on = (link.on = { connected, hello, refused, boards, heartbeat });
+  const last = {};
+
+  function listen(store) {
+    store.subscribe(() => {
+      const socket = component(store.getState(), "socket");
+      if (!socket) return;
+      for (const name of Object.keys(on)) {
+        const value = socket.props[name === "connected" ? name : `data-${name}`];
+        if (value === last[name]) continue;
+        last[name] = value;
+        if (value !== undefined && value !== null) on[name](value);
+      }
+    });
+  }
+
+  function component({ paths, layout }, id) {
+    const path = paths && paths.strs && paths.strs[id];
+    return path && path.reduce((part, key) => part && part[key], layout);
+  }
+
+  /* Called when Dash has laid out the page, and whenever the socket has come or gone (callbacks/wall.py). */
+  function start() {
+    for (const store of window.dash_stores || []) {
+      if (!link.ready) listen(store);
+      store.getState().history.past.length = 0;
+    }
+    link.ready = true;
     if (!link.opened) setTimeout(link.open, 0);
   }
 
+  function connected(is) {
+    batt.state.connected = is;
+    if (!is) link.retryAt = Math.max(link.retryAt, batt.time.steady() + AGAIN_S);
+  }
+
   function hello(message) {
-    if (!message) return;
     batt.state.refused = null;
     notice();
     batt.forget();
@@ -66,7 +97,6 @@
   }
 
   function heartbeat(message) {
-    if (!message) return;
     batt.time.heard(message.now, false);
     hear(message);
     compare(message.hashes || {});
@@ -85,14 +115,7 @@
   }
 
   function boards(entries) {
-    if (!entries) return;
     batt.receive(entries);
-    forgetUndo();
-  }
-
-  /* Dash keeps every value that a callback has ever read, for an undo button that a wall does not have. */
-  function forgetUndo() {
-    for (const store of window.dash_stores || []) store.getState().history.past.length = 0;
   }
 
   /* The hub says each board's hash with every heartbeat. One that has become another while nothing of that board
@@ -110,7 +133,6 @@
   }
 
   function refused(message) {
-    if (!message) return;
     batt.state.refused = message.reason;
     link.retryAt = batt.time.steady() + REFUSED_RETRY_S;
     notice();
@@ -146,5 +168,5 @@
   document.addEventListener("visibilitychange", () => document.hidden || link.woke());
   document.addEventListener("resume", link.woke);
   window.addEventListener("online", link.woke);
-  window.dash_clientside = Object.assign({}, window.dash_clientside, { batt: { boards, heartbeat, hello, refused, connection } });
+  window.dash_clientside = Object.assign({}, window.dash_clientside, { batt: { start } });
 })();

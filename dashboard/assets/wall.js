@@ -60,11 +60,36 @@
       state.hashes[id] = region.hash;
       if (region.props) later(id, region.props);
       else {
-        shell.innerHTML = region.html;
+        const drawn = document.createElement("template");
+        drawn.innerHTML = region.html;
+        patch(shell, drawn.content);
         refresh(shell, batt.time.now());
       }
     }
   }
+
+  /* Only what differs is touched, so that the browser lays out and paints no more than that. */
+  function patch(have, want) {
+    const old = [...have.childNodes];
+    const next = [...want.childNodes];
+    next.forEach((node, i) => {
+      const was = old[i];
+      if (!was) have.append(node);
+      else if (was.nodeName !== node.nodeName) was.replaceWith(node);
+      else if (node.nodeType === Node.ELEMENT_NODE) patchElement(was, node);
+      else if (was.data !== node.data) was.data = node.data;
+    });
+    for (const gone of old.slice(next.length)) gone.remove();
+  }
+
+  function patchElement(was, node) {
+    const mine = ours(was) && ours(node); // what is inside is written by this script, not by the server
+    for (const { name, value } of node.attributes) if (was.getAttribute(name) !== value) was.setAttribute(name, value);
+    for (const { name } of [...was.attributes]) if (!node.hasAttribute(name)) was.removeAttribute(name);
+    if (!mine) patch(was, node);
+  }
+
+  const ours = (element) => element.matches("time.count, [data-since], .used");
 
   /* Live layers are redrawn whole by Leaflet: at most once a second, and only the newest props. */
   const waiting = {};

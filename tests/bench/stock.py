@@ -43,6 +43,8 @@ CATEGORIES = (
 )
 STEPS = ("dispatched", "acknowledged", "answered", "resolved", "closed")
 DAY_S = 86_400
+QUIET_S = 7
+"""Longer than from one sweep to the next."""
 
 
 class History:
@@ -167,7 +169,18 @@ def serving(env: Env, number: int, changes: Mapping[str, Any] | None = None) -> 
         shutil.copyfile(stock(env, number), house.database)
     house.start()
     assert house.key
+    settle(house)
     return house
+
+
+def settle(house: Installation) -> None:
+    """Wait until the sweep has announced what the stock brought along and nothing changes by itself any more."""
+    seq, quiet_since = -1, time.monotonic()
+    while time.monotonic() - quiet_since < QUIET_S:
+        newest = house.health()["seq"]
+        if newest != seq:
+            seq, quiet_since = newest, time.monotonic()
+        time.sleep(0.5)
 
 
 if __name__ == "__main__":

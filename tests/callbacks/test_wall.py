@@ -1,4 +1,4 @@
-"""The socket's events reach the wall's script, each by its name."""
+"""Dash starts the wall's script, and has nothing else to do on a wall."""
 
 from __future__ import annotations
 
@@ -23,24 +23,23 @@ def bound() -> list[dict[str, Any]]:
     return found
 
 
-def test_every_event_of_the_socket_and_its_coming_and_going_are_bound():
-    read = {(each["id"], each["property"]) for callback in bound() for each in callback["inputs"]}
-    assert read == {(Id.SOCKET, "connected"), *((Id.SOCKET, f"data-{event}") for event in EVENTS)}
-
-
-def test_every_callback_is_a_function_of_the_walls_script():
-    exported = re.search(r"batt: \{ ([\w, ]+) \}", LINK)
-    assert exported
-    asked = {callback["clientside_function"]["function_name"] for callback in bound()}
-    assert asked == set(exported[1].split(", "))
-    assert {callback["clientside_function"]["namespace"] for callback in bound()} == {"batt"}
+def test_the_script_is_started_when_the_socket_is_there():
+    (callback,) = bound()
+    assert [(each["id"], each["property"]) for each in callback["inputs"]] == [(Id.SOCKET, "connected")]
+    function = callback["clientside_function"]
+    assert (function["namespace"], function["function_name"]) == ("batt", "start")
+    assert re.search(r"batt: \{ start \}", LINK)
 
 
 def test_no_callback_goes_through_the_server_or_draws():
-    for callback in bound():
-        assert callback["clientside_function"]
-        assert callback["no_output"]
+    assert all(callback["clientside_function"] and callback["no_output"] for callback in bound())
+
+
+def test_the_script_listens_to_every_event_that_the_socket_brings():
+    listening = re.search(r"link\.on = \{ ([\w, ]+) \}", LINK)
+    assert listening
+    assert set(listening[1].split(", ")) == {"connected", *EVENTS}
 
 
 def test_registering_for_a_second_app_binds_there_too():
-    assert len(bound()) == len(bound()) == len(EVENTS) + 1
+    assert len(bound()) == len(bound()) == 1

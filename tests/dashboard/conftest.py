@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from datetime import date
@@ -13,6 +14,7 @@ import pytest
 
 from dashboard.app import App, create_app
 from dashboard.config import Config, load
+from dashboard.encoding import SocketJson
 from dashboard.home import Home
 from dashboard.hub import Hub
 from dashboard.scene import Scene
@@ -33,7 +35,7 @@ class Ears:
     gone: set[str] = field(default_factory=set)
 
     def emit(self, event: str, payload: Any, to: str) -> None:
-        self.heard.append((event, to, payload))
+        self.heard.append((event, to, json.loads(SocketJson.dumps([event, payload]))[1]))
 
     def enter(self, sid: str, room: str) -> bool:
         if sid in self.gone:

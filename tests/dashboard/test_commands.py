@@ -15,7 +15,7 @@ from data.store.rejected import Refused, keep
 from data.store.schema import case
 from run import cli
 from tests.code_checks import ROOT
-from tests.factories import NOW
+from tests.factories import NOW, a_case, a_history, stored
 
 Run = Callable[..., Result]
 SHARED = ROOT.parent / "shared" / "data"
@@ -136,6 +136,14 @@ def test_rejected_records_are_listed_and_tried_again(run: Run, store: Engine):
     assert "1  of gone: no such source" in tried.output
     assert count(store) == 1
     assert "tried 2 times" in run("rejected").output
+
+
+def test_the_demonstration_does_not_join_real_reports(run: Run, store: Engine):
+    with writing(store) as conn:
+        stored(conn, a_case(), a_history(NOW))
+    told = run("demo")
+    assert told.exit_code == 1
+    assert "holds real reports" in told.output
 
 
 def test_an_unknown_source_is_told_which_there_are(run: Run, store: Engine):

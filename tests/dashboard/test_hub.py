@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from datetime import timedelta
 from typing import Any
 
@@ -9,9 +10,9 @@ import pytest
 
 from dashboard import hub as hub_module
 from dashboard.boards import BOARDS, Board
-from dashboard.drawing import Variant
+from dashboard.drawing import Variant, message
 from dashboard.hub import Hub
-from data.store.engine import Engine, writing
+from data.store.engine import Engine, StoreDown, reading, writing
 from tests.dashboard.conftest import Ears
 from tests.factories import NOW, a_case, a_history, stored
 
@@ -133,6 +134,27 @@ def test_a_board_that_falls_keeps_its_picture_and_its_time_while_the_others_go_o
     assert hub.falls.down == {}
 
 
+def test_what_fell_with_the_store_is_tried_again_within_a_second(
+    hub: Hub, ears: Ears, engine: Engine, monkeypatch: pytest.MonkeyPatch
+):
+    hub.join("a", WAKTU)
+    turn(hub)
+
+    def gone(*given: object) -> None:
+        raise StoreDown("SELECT 1", None, Exception("gone"))
+
+    monkeypatch.setattr(hub_module, "reading", gone)
+    hub._due = dict.fromkeys(hub._due, 0.0)
+    for _ in range(5):
+        turn(hub, after=10)
+    assert hub.falls.down.keys() == {"feed", "ticker", "sla_wall", "kpi_strip", "feed_health"}
+    monkeypatch.undo()
+    time.sleep(hub_module.RETRY_S)
+    for _ in range(4):
+        turn(hub, after=60)
+    assert hub.falls.down == {}
+
+
 def test_a_burst_becomes_few_flushes(hub: Hub, ears: Ears, engine: Engine):
     hub.join("a", WAKTU)
     turn(hub)
@@ -153,6 +175,37 @@ def test_who_has_gone_before_being_welcomed_is_forgotten(hub: Hub, ears: Ears, e
     turn(hub)
     assert ears.heard == []
     assert hub._views == {}
+
+
+def test_the_map_follows_the_others_in_an_event_of_its_own_and_not_too_often(hub: Hub, ears: Ears, engine: Engine):
+    hub.join("a", PETA)
+    turn(hub)
+    ears.heard.clear()
+    hub._drawn.clear()
+    for _ in range(3):
+        report(engine)
+        turn(hub)
+        turn(hub)
+    sent = [[board["board"] for board in payload] for payload in ears.take("boards", PETA.room)]
+    assert sent.count(["command_map"]) == 1
+    assert sent.index(["command_map"]) == 1, "the words come first"
+    assert "command_map" in hub._dirty, "what came meanwhile is not forgotten"
+    assert 0 < hub._patience() <= BOARDS["command_map"].least_s
+
+
+@pytest.mark.parametrize("name", BOARDS)
+def test_a_drawing_takes_of_a_longer_answer_only_what_it_has_room_for(hub: Hub, engine: Engine, name: str):
+    for number in range(30):
+        report(engine, category=("longsor", "sampah", "jalan_rusak")[number % 3])
+    board, now = BOARDS[name], NOW + timedelta(hours=5)
+    for screen in hub.scene.config.screens:
+        look = hub.scene.looks(screen, portrait=False, lang="id").get(name)
+        if look is None:
+            continue
+        with reading(engine) as conn:
+            answers = [board.ask(conn, hub.scene.asked, now, board.rows(look) + more) for more in (0, 10)]
+        own, longer = (message(name, board.draw(each, look, now, hub.scene.context), 1, now) for each in answers)
+        assert own.hash == longer.hash
 
 
 def test_a_private_report_is_on_no_screen(hub: Hub, ears: Ears, engine: Engine):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 import re
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -15,11 +16,14 @@ from referencing import Registry, Resource
 
 from dashboard.api import keyring
 from dashboard.api.keyring import KeyRing
-from dashboard.app import App
+from dashboard.app import App, create_app
+from dashboard.config import Config
+from dashboard.home import Home
 from data import clock
 from data.store import keys
-from data.store.engine import writing
+from data.store.engine import Engine, writing
 from tests.code_checks import ROOT
+from tests.dashboard.conftest import a_scene
 from tests.dashboard.open311_client import V2, post, rows
 from tests.factories import NOW, a_case, a_history, stored
 
@@ -113,6 +117,16 @@ def test_private_reports_are_answered_with_a_number_and_never_shown(app: App, ke
     assert get(app, "requests.json") == []
     assert get(app, f"requests.json?service_request_id={code}") == []
     assert get(app, "requests.json?service_code=narkoba") == []
+
+
+def test_what_is_posted_to_a_demonstration_is_marked_as_one(config: Config, home: Home, engine: Engine):
+    app = create_app(a_scene(replace(config, demo=True)), home, engine)
+    with writing(engine) as conn:
+        made = keys.add(conn, "demo", NOW)
+    (given,) = post(app, made).json or []
+    (found,) = get(app, f"requests/{given['service_request_id']}.json")
+    assert found["service_notice"] == "DEMO"
+    assert rows(app)[0]["demo"]
 
 
 @pytest.fixture

@@ -238,7 +238,7 @@ BEATS = """beats => {
   for (const {hash, arrived} of beats) {
     batt.state.arrived = {x: arrived};
     const now = batt.time.now();
-    dash_clientside.batt.heartbeat({now, as_of: now, seq: 1, build: "b1", hashes: {x: hash}});
+    batt.link.on.heartbeat({now, as_of: now, seq: 1, build: "b1", hashes: {x: hash}});
   }
   link.open = real;
   return opened;
@@ -266,7 +266,7 @@ def test_a_board_that_was_missed_twice_brings_a_new_connection(stage: Page, beat
     [("full", "Server penuh"), ("token", "run.py screen url peta"), ("screen", "Layar peta tidak ada")],
 )
 def test_a_wall_that_is_refused_says_why_and_that_it_tries_again(stage: Page, reason: str, said: str):
-    stage.evaluate("reason => dash_clientside.batt.refused({reason})", reason)
+    stage.evaluate("reason => batt.link.on.refused({reason})", reason)
     notice = stage.locator("#wall--notice")
     assert said in notice.inner_text()
     assert "10 detik" in notice.inner_text()
@@ -276,7 +276,7 @@ def test_a_wall_that_is_refused_says_why_and_that_it_tries_again(stage: Page, re
 
 def test_being_welcome_takes_the_notice_away(stage: Page):
     hello = {"now": NOW.timestamp(), "build": "b1", "calendars": {}, "lang": "id", "demo": False}
-    stage.evaluate("hello => dash_clientside.batt.hello(hello)", hello)
+    stage.evaluate("hello => batt.link.on.hello(hello)", hello)
     assert stage.evaluate("batt.state.refused") is None
     assert stage.evaluate("document.getElementById('wall--notice').hidden")
 

@@ -141,6 +141,25 @@ def test_a_narrow_board_with_large_type_stacks_the_countdown_below_the_title():
     assert not columns_of(a_look("sla_wall", "peta", glass=WALL_75), CONTEXT).stacked
 
 
-def test_a_title_that_does_not_fit_is_told_by_its_category():
-    long = "Jalan rusak parah di depan sekolah dasar negeri Sumberbrantas sejak musim hujan tahun lalu"
-    assert wall([overdue(title=long)], [], NARROW)[Id.BREACHED].find("title")[0].text == "Jalan_Rusak"
+LONG = "Jalan rusak parah di depan sekolah dasar negeri Sumberbrantas sejak musim hujan tahun lalu"
+
+
+@pytest.mark.parametrize(
+    ("look", "below"),
+    [(WIDE, "AW-2611-0412 · Jalan rusak parah di depan…"), (NARROW, "Sisir · DPUPR · Jalan rusak parah…")],
+)
+def test_a_title_that_does_not_fit_is_told_by_its_category_and_begun_below(look: Look, below: str):
+    row = wall([overdue(title=LONG)], [], look)[Id.BREACHED].find("row")[0]
+    assert row.find("title")[0].text == "Jalan_Rusak"
+    assert row.find("below")[0].text == below
+
+
+def test_what_no_agency_is_in_charge_of_is_told_by_its_own_words():
+    row = wall([overdue(title=LONG, category="lainnya")], [], NARROW)[Id.BREACHED].find("row")[0]
+    assert row.find("title")[0].text.startswith("Jalan rusak")
+    assert row.find("title")[0].text.endswith("…")
+
+
+def test_a_private_case_is_not_begun_below():
+    row = wall([overdue(title=LONG, private=True)], [])[Id.BREACHED].find("row")[0]
+    assert row.find("below")[0].text == "AW-2611-0412"

@@ -1,0 +1,57 @@
+"""What a newcomer does first: the demonstration, and the two recordings that are shipped as sources."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+
+import httpx
+import pytest
+
+from tests.e2e.helpers.server import SHARED, Installation, until
+from tests.e2e.helpers.wall import Wall
+
+CASES = 'SELECT count(*), count(DISTINCT external_id) FROM "case" WHERE source = ?'
+
+
+def test_the_demonstration_prints_walls_that_live_and_say_that_it_is_one(
+    install: Callable[..., Installation], wall: Callable[..., Wall]
+):
+    house = install()
+    house.serving = house.spawn("demo", "--port", str(house.port))
+    until(lambda: "Ctrl-C" in house.log, 40, "the printed addresses")
+    addresses = re.findall(r"http://\S+/wall/\S+", house.log)
+    assert [re.search(r"/wall/(\w+)", address)[1] for address in addresses] == ["peta", "antrean", "waktu"]
+    until(lambda: house.rows('SELECT count(*) FROM "case"')[0][0] > 20, 60, "invented reports")
+    for address in addresses:
+        hung = wall(address)
+        hung.shows("DEMO")
+        assert hung.said == []
+    shown = dict(re.findall(r"-d '?(\w+)=([^'\s]+)", house.log))
+    answer = httpx.post(f"{house.url}/open311/v2/requests.json", data=shown)
+    assert answer.status_code in {200, 201}, answer.text
+
+
+@pytest.mark.parametrize(("name", "records"), [("baltimore", 10_000), ("lapor", 240)])
+def test_every_row_of_a_recording_is_stored_or_told_of(install: Callable[..., Installation], name: str, records: int):
+    assert (SHARED / "data/complaints").is_dir(), "the recordings stand beside the repository"
+    house = install()
+    done = house.run("ingest", name, "--once")
+    assert done.returncode == 0, done.stderr
+    assert f"{records} records" in done.stdout
+    stored, distinct = house.rows(CASES, name)[0]
+    refused = house.rows("SELECT count(*) FROM rejected WHERE source = ?", name)[0][0]
+    assert stored == distinct
+    assert stored + refused == records
+    again = house.run("ingest", name, "--once")
+    assert again.returncode == 0, again.stderr
+    assert house.rows(CASES, name) == [(stored, distinct)], "nothing is taken twice"
+
+
+def test_a_recording_that_is_no_city_of_ours_makes_every_wall_say_demo(
+    install: Callable[..., Installation], wall: Callable[..., Wall]
+):
+    house = install()
+    assert house.run("ingest", "baltimore", "--once").returncode == 0
+    house.start()
+    wall(house.wall("waktu")).shows("DEMO")
