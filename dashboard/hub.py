@@ -129,16 +129,12 @@ class Hub:
     def _read_feed(self, now: datetime) -> None:
         with reading(self._engine) as conn:
             rows = since(conn, self.seq, FEED_LIMIT)
-            if len(rows) == FEED_LIMIT:
-                self._dirty |= BOARDS.keys()
-                rows, self.seq = [], latest(conn)
-        self.as_of = now
-        if not rows:
-            return
-        self.seq = rows[-1].seq
+            many = len(rows) == FEED_LIMIT
+            newest = latest(conn) if many else rows[-1].seq if rows else self.seq
+        self.seq, self.as_of = newest, now
         kinds = frozenset(row.kind for row in rows)
-        self._dirty |= touched(kinds)
-        if "boundaries" in kinds:
+        self._dirty |= BOARDS.keys() if many else touched(kinds)
+        if many or "boundaries" in kinds:
             self._change_ground()
 
     def _change_ground(self) -> None:

@@ -26,7 +26,7 @@ from ingest.pipeline import Pipeline
 from ingest.poller import poll
 from ingest.settings import Around
 from ingest.source import Source
-from ingest.sweeper import sweep_once
+from ingest.sweeper import judge_open_anew, sweep_once
 
 log = structlog.get_logger(__name__)
 SWEEP_EVERY_S = 5.0
@@ -42,6 +42,7 @@ class Jobs:
     def __init__(self, config: Config, home: Home, engine: Engine, scene: Scene, pipeline: Pipeline) -> None:
         self._config, self._engine, self._scene, self._pipeline = config, engine, scene, pipeline
         self._around = Around(config.city, scene.calendars, scene.boundaries, engine, ROOT, home.path)
+        self._terms_of = partial(terms, config.city, scene.calendars)
         self._owner = f"{socket.gethostname()}:{os.getpid()}"
         self._falls = Falls()
         self._stopping = threading.Event()
@@ -55,6 +56,7 @@ class Jobs:
             if settings.enabled:
                 source = build(name, settings, self._around)
                 self._spawn(f"source {name}", partial(self._poll, source))
+        self._spawn("rules", partial(self._until_done, "rules", self._judge_anew))
         self._spawn("sweep", partial(self._repeat, "sweep", SWEEP_EVERY_S, self._sweep))
         self._spawn("usual", partial(self._repeat, "usual", USUAL_EVERY_S, self._usual))
 
@@ -97,13 +99,20 @@ class Jobs:
             self._falls.attempt(name, work)
             self._stopping.wait(every_s)
 
+    def _until_done(self, name: str, work: Callable[[], object]) -> None:
+        while self._falls.attempt(name, work) is None and not self._stopping.wait(SWEEP_EVERY_S):
+            pass
+
     def _poll(self, source: Source) -> None:
         poll(source, self._pipeline, self._owner, self._stopping)
 
+    def _judge_anew(self) -> int:
+        """Calendars and policies may have been edited while nothing ran."""
+        return judge_open_anew(self._engine, self._terms_of, clock.now())
+
     def _sweep(self) -> None:
         """What time alone brought about."""
-        terms_of = partial(terms, self._config.city, self._scene.calendars)
-        sweep_once(self._engine, terms_of, self._owner, clock.now())
+        sweep_once(self._engine, self._terms_of, self._owner, clock.now())
 
     def _usual(self) -> None:
         usual.refresh(self._engine, self._config.city, self._scene.calendars, clock.now())

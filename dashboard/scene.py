@@ -52,6 +52,7 @@ class Scene:
             build=build_of(repr(self.config), self._extra, ground),
             demo=self.demo,
             tiles=self._tiles(),
+            attribution=self.config.map.attribution,
             shapes=boundaries.shapes(),
             districts=boundaries.districts(),
             official=boundaries.official,

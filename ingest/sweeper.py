@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from contextlib import suppress
 from datetime import datetime
 
-from data.store.cases import TermsOf
-from data.store.engine import Engine, writing
+from data.domain.worktime import HorizonError
+from data.store.cases import TermsOf, by_id, open_ids, rejudge, terms_for
+from data.store.engine import Engine, reading, writing
 from data.store.sweep import BATCH, sweep
 from ingest.leases import claimed
 
@@ -27,3 +30,24 @@ def sweep_once(engine: Engine, terms_of: TermsOf, owner: str, now: datetime) -> 
         swept += batch
         if batch < BATCH:
             return swept
+
+
+def judge_open_anew(engine: Engine, terms_of: TermsOf, now: datetime) -> int:
+    """Judge every open case by the calendars and policies of now, in small transactions; how many.
+
+    For a process that starts: config.yaml may have been edited since the due moments were stored. A case whose
+    policy or years the configuration no longer knows keeps what it has. Raises StoreDown.
+    """
+    with reading(engine) as conn:
+        ids = open_ids(conn)
+    return sum(_judge_anew(engine, ids[at : at + BATCH], terms_of, now) for at in range(0, len(ids), BATCH))
+
+
+def _judge_anew(engine: Engine, ids: Sequence[int], terms_of: TermsOf, now: datetime) -> int:
+    judged = 0
+    with writing(engine) as conn:
+        for found in filter(None, (by_id(conn, case_id) for case_id in ids)):
+            with suppress(KeyError, HorizonError):
+                rejudge(conn, found.id, terms_for(found, terms_of), now)
+                judged += 1
+    return judged

@@ -157,6 +157,11 @@ def terms_for(found: StoredCase, terms_of: TermsOf) -> Terms:
     return terms_of(facts.category, (facts.policy, facts.policy_version), facts.service_class)
 
 
+def open_ids(conn: Connection) -> list[int]:
+    """Ids of all open cases, those due first."""
+    return list(conn.execute(select(case.c.id).where(case.c.open).order_by(case.c.next_due_at)).scalars())
+
+
 def find(conn: Connection, source: str, external_id: str) -> StoredCase | None:
     """The case that a source calls `external_id`."""
     return _one(conn, (case.c.source == source) & (case.c.external_id == external_id))

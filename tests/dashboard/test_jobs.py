@@ -65,7 +65,7 @@ def test_boundaries_imported_meanwhile_are_placed_by_from_now_on(app: App, jobs:
 
 def test_loops_start_and_end(jobs: Jobs):
     jobs.start()
-    assert {thread.name for thread in jobs._threads} == {"ground", "sweep", "usual"}
+    assert {thread.name for thread in jobs._threads} == {"ground", "rules", "sweep", "usual"}
     jobs.stop()
     jobs.wait(5)
     assert not any(thread.is_alive() for thread in jobs._threads)

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 from flask_socketio import SocketIOTestClient
+from wsproto.frame_protocol import FrameProtocol
 
 from dashboard import lines
 from dashboard.app import App, create_app
@@ -113,6 +114,14 @@ def test_more_connections_than_threads_are_answered_before_they_take_one():
     inside[0]({"PATH_INFO": "/socket.io/"}, start)
     inside[0]({"PATH_INFO": "/health", "deeper": False}, start)
     assert answers == ["503 Service Unavailable", "200 OK", "200 OK"]
+
+
+@pytest.mark.parametrize("size", [0, 125, 126, 65_535, 65_536, 300_000])
+def test_a_frame_made_once_is_read_as_the_same_text(size: int):
+    text = "ä" + "x" * max(0, size - 2) if size else ""
+    reader = FrameProtocol(client=True, extensions=[])
+    reader.receive_bytes(lines.framed(text))
+    assert "".join(str(frame.payload) for frame in reader.received_frames()) == text
 
 
 def test_nothing_is_deflated_for_each_screen_anew():

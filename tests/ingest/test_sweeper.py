@@ -2,11 +2,19 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from datetime import datetime
+from functools import partial
+
+from sqlalchemy import select
+
+from data.domain.terms import terms
 from data.store import sources, sweep
 from data.store.changes import since
 from data.store.engine import Engine, reading, writing
-from ingest.sweeper import LEASE, sweep_once
-from tests.factories import DAY, NOW, terms_of
+from data.store.schema import case
+from ingest.sweeper import LEASE, judge_open_anew, sweep_once
+from tests.factories import DAY, NOW, a_city, calendars, terms_of
 from tests.ingest.feed import FEED, a_delivery, a_pipeline, old
 
 
@@ -34,3 +42,19 @@ def test_only_one_process_sweeps(engine: Engine):
         sources.claim(conn, LEASE, "another-host:1", NOW, 60)
     assert sweep_once(engine, terms_of(), "a:1", NOW) == 0
     assert sweep_once(engine, terms_of(), "a:1", NOW + DAY) == 3
+
+
+def test_open_cases_follow_a_calendar_that_was_edited_while_nothing_ran(engine: Engine):
+    given_overdue(engine, 3)
+    before = due_moments(engine)
+    city = a_city()
+    longer = {
+        code: (*some[:-1], replace(some[-1], verify=some[-1].verify + DAY)) for code, some in city.policies.items()
+    }
+    assert judge_open_anew(engine, partial(terms, replace(city, policies=longer), calendars()), NOW) == 3
+    assert all(after > was for was, after in zip(before, due_moments(engine), strict=True))
+
+
+def due_moments(engine: Engine) -> list[datetime]:
+    with reading(engine) as conn:
+        return list(conn.execute(select(case.c.verify_due_at).order_by(case.c.id)).scalars())

@@ -146,7 +146,10 @@ LONG = "Jalan rusak parah di depan sekolah dasar negeri Sumberbrantas sejak musi
 
 @pytest.mark.parametrize(
     ("look", "below"),
-    [(WIDE, "AW-2611-0412 · Jalan rusak parah di depan…"), (NARROW, "Sisir · DPUPR · Jalan rusak parah…")],
+    [
+        (WIDE, "AW-2611-0412 · Jalan rusak parah di depan sekolah…"),
+        (NARROW, "Sisir · DPUPR · Jalan rusak parah di depan…"),
+    ],
 )
 def test_a_title_that_does_not_fit_is_told_by_its_category_and_begun_below(look: Look, below: str):
     row = wall([overdue(title=LONG)], [], look)[Id.BREACHED].find("row")[0]
