@@ -133,7 +133,7 @@ def demo(ground: Ground, host: str | None, port: int | None) -> None:
 def _post_example(base: str, api_key: str) -> str:
     form = {"api_key": api_key, "service_code": "sampah", "lat": "-7.8712", "long": "112.5268"}
     fields = " ".join(f"-d {name}={value}" for name, value in form.items())
-    return f"curl {base}/open311/v2/requests.json {fields} -d 'description=Sampah menumpuk di depan pasar'"
+    return f"curl -sS {base}/open311/v2/requests.json {fields} -d 'description=Sampah menumpuk di depan pasar'"
 
 
 def run_jobs(ground: Ground) -> None:

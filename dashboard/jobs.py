@@ -32,6 +32,8 @@ log = structlog.get_logger(__name__)
 SWEEP_EVERY_S = 5.0
 """A look costs about 10 ms with 1,500 open cases; what it announces is dated when it took effect all the same."""
 USUAL_EVERY_S = 60.0
+USUAL_AFTER_S = 10.0
+"""A first start has imported its history by then; without any nothing is usual for the next minutes."""
 GROUND_EVERY_S = 10.0
 CHANGES_MOST = 10_000
 
@@ -58,7 +60,7 @@ class Jobs:
                 self._spawn(f"source {name}", partial(self._poll, source))
         self._spawn("rules", partial(self._until_done, "rules", self._judge_anew))
         self._spawn("sweep", partial(self._repeat, "sweep", SWEEP_EVERY_S, self._sweep))
-        self._spawn("usual", partial(self._repeat, "usual", USUAL_EVERY_S, self._usual))
+        self._spawn("usual", partial(self._repeat, "usual", USUAL_EVERY_S, self._usual, after_s=USUAL_AFTER_S))
 
     def start_door(self, arrivals: Arrivals, sockets: Sockets) -> None:
         """What belongs to a process that serves: the Open311 server's beat, order at the screens' door."""
@@ -94,7 +96,8 @@ class Jobs:
         thread.start()
         self._threads.append(thread)
 
-    def _repeat(self, name: str, every_s: float, work: Callable[[], object]) -> None:
+    def _repeat(self, name: str, every_s: float, work: Callable[[], object], *, after_s: float = 0.0) -> None:
+        self._stopping.wait(after_s)
         while not self._stopping.is_set():
             self._falls.attempt(name, work)
             self._stopping.wait(every_s)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -33,23 +34,19 @@ def calendars_of(city: City, today: date) -> Calendars:
 class Scene:
     """Everything a drawing may know. The ground is replaced as a whole when boundaries are imported."""
 
-    def __init__(
-        self, config: Config, calendars: Calendars, boundaries: Boundaries, *, demo: bool, extra: str = ""
-    ) -> None:
-        """`extra`: what else a page holds and the build must change with."""
+    def __init__(self, config: Config, calendars: Calendars, boundaries: Boundaries, *, demo: bool) -> None:
         self.config = config
         self.calendars = calendars
         self.demo = demo
-        self._extra = extra
         self.stand_on(boundaries)
 
     def stand_on(self, boundaries: Boundaries) -> None:
         """Take other boundaries; the build changes with them, so that walls load the new ground."""
         self.boundaries = boundaries
-        ground = repr((boundaries.shapes(), boundaries.official))
+        page = (self._settings(), boundaries.shapes(), boundaries.official, self.demo)
         self.context = DrawContext(
             city=self.config.city,
-            build=build_of(repr(self.config), self._extra, ground),
+            build=build_of(repr(page)),
             demo=self.demo,
             tiles=self._tiles(),
             attribution=self.config.map.attribution,
@@ -58,6 +55,11 @@ class Scene:
             official=boundaries.official,
         )
         self.asked = Asked(self.config.city, self.calendars, self.config.source_infos)
+
+    def _settings(self) -> tuple[object, ...]:
+        """What of config.yaml a page shows, written alike by every process (a set is not)."""
+        city = replace(self.config.city, working_holidays=frozenset())
+        return city, sorted(self.config.city.working_holidays), self.config.screens, self.config.map
 
     def _tiles(self) -> str | None:
         return "/tiles/{z}/{x}/{y}" if self.config.map.tiles_file else self.config.map.tiles_url

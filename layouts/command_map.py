@@ -51,8 +51,7 @@ def draw(
 ) -> dict[str, Component | dict[str, object]]:
     """By region id: the side as a component, the layers as props."""
     room = plan(look, context)
-    central = [point for point in answer.points if ground.inside(context.centre, point.lat, point.lon)]
-    outer = [point for point in answer.points if not ground.inside(context.centre, point.lat, point.lon)]
+    central, outer = _parted(answer.points, context)
     tints = {"tints": {village.code: tint(village) for village in answer.villages if village.overdue}}
     names = {
         "names": {village.code: village.name for village in answer.villages},
@@ -68,6 +67,15 @@ def draw(
         Id.CENTRE_CASES: {"data": _features(central)},
         Id.SIDE: _side(answer, room, look, context),
     }
+
+
+def _parted(points: Iterable[MapPoint], context: DrawContext) -> tuple[list[MapPoint], list[MapPoint]]:
+    """Those inside the centre's frame, and the others."""
+    central: list[MapPoint] = []
+    outer: list[MapPoint] = []
+    for point in points:
+        (central if ground.inside(context.centre, point.lat, point.lon) else outer).append(point)
+    return central, outer
 
 
 def tint(village: VillageTint) -> int:

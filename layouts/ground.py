@@ -32,10 +32,10 @@ def collection(features: Iterable[Feature]) -> Feature:
     return {"type": "FeatureCollection", "features": list(features)}
 
 
-def point(lat: float, lon: float, properties: Mapping[str, object]) -> Feature:
-    """A GeoJSON point, to about a meter."""
+def point(lat: float, lon: float, properties: Feature) -> Feature:
+    """A GeoJSON point, to about a meter; `properties` become its own."""
     geometry = {"type": "Point", "coordinates": [round(lon, 5), round(lat, 5)]}
-    return {"type": "Feature", "properties": dict(properties), "geometry": geometry}
+    return {"type": "Feature", "properties": properties, "geometry": geometry}
 
 
 def areas(shapes: Shapes) -> Feature:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from typing import NamedTuple
 
 from data.domain.cases import CaseState, Precision
 
@@ -173,8 +174,7 @@ class FeedHealth:
     """True when the store holds demo records: every screen says so."""
 
 
-@dataclass(frozen=True, slots=True)
-class MapPoint:
+class MapPoint(NamedTuple):
     """One open case that is not private and has a place. `lat`, `lon` in WGS84 degrees."""
 
     id: int

@@ -45,18 +45,9 @@ def _rows(conn: Connection, limit: int) -> Iterable[Row[*tuple[Any, ...]]]:
 def _point(row: Row[*tuple[Any, ...]], city: City, now: int) -> MapPoint:
     case_id, code, title, category, lat, lon, precision, folded, received, seen, due, warn = row
     known = city.categories.get(category)
-    return MapPoint(
-        id=case_id,
-        code=code,
-        title=title,
-        category=category,
-        letter="?" if known is None else known.letter,
-        status=_status(due, warn, received if seen is None else None, now),
-        lat=lat,
-        lon=lon,
-        precision=_PRECISIONS[precision],
-        folded=folded,
-    )
+    letter = "?" if known is None else known.letter
+    status = _status(due, warn, received if seen is None else None, now)
+    return MapPoint(case_id, code, title, category, letter, status, lat, lon, _PRECISIONS[precision], folded)
 
 
 _PRECISIONS = {precision.value: precision for precision in Precision}

@@ -7,6 +7,7 @@ import json
 import re
 import sqlite3
 from dataclasses import replace
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -73,6 +74,13 @@ def test_every_screen_is_drawn_for_who_has_its_token(app: App, name: str):
     assert wall["data-build"] == app.scene.context.build
     assert app.flask.test_client().get(f"/wall/{name}/en/dark/_dash-dependencies").json
     assert app.flask.test_client().get("/wall/nowhere/en/dark/_dash-layout").status_code == 404
+
+
+def test_the_build_is_the_same_in_every_process_and_changes_with_what_a_page_shows(config: Config):
+    days = [date(2026, 11, n) for n in range(1, 29)]
+    one, other = (replace(config.city, working_holidays=frozenset(each)) for each in (days, days[::-1]))
+    builds = [a_scene(replace(config, city=city)).context.build for city in (config.city, one, other)]
+    assert builds[1] == builds[2] != builds[0]
 
 
 def test_nothing_on_the_page_comes_from_elsewhere(app: App):

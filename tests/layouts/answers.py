@@ -165,7 +165,7 @@ def a_source(name: str = "Among Warga", **changes: Any) -> SourceHealth:
 def a_point(number: int = 1, **changes: Any) -> MapPoint:
     """An open case in the town's centre."""
     plain = MapPoint(number, f"AW-{number}", "Sampah", "sampah", "S", "running", -7.8711, 112.5269, Precision.EXACT, 0)
-    return replace(plain, **changes)
+    return plain._replace(**changes)
 
 
 def a_village(code: str = SISIR, name: str = "Sisir", **changes: Any) -> VillageTint:
