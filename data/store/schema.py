@@ -31,13 +31,13 @@ metadata = MetaData(
     }
 )
 
-_Key = BigInteger().with_variant(Integer, "sqlite")
+BigKey = BigInteger().with_variant(Integer, "sqlite")
 
 ANSWERED_LATE = "answered_at IS NULL OR answered_at > respond_due_at"
 """Late or not yet answered: as text, because SQLite uses a partial index only for the very same words."""
 
 
-def _partial(columns: str, sqlite: str, postgresql: str, name: str) -> Index:
+def partial_index(columns: str, sqlite: str, postgresql: str, name: str) -> Index:
     """An index of a few rows only; both conditions exactly as SQLAlchemy writes them into a question."""
     return Index(name, *columns.split(), sqlite_where=text(sqlite), postgresql_where=text(postgresql))
 
@@ -45,7 +45,7 @@ def _partial(columns: str, sqlite: str, postgresql: str, name: str) -> Index:
 case = Table(
     "case",
     metadata,
-    Column("id", _Key, primary_key=True, autoincrement=True),
+    Column("id", BigKey, primary_key=True, autoincrement=True),
     Column("code", String(32), nullable=False, unique=True),
     Column("kind", String(16), nullable=False),
     Column("source", String(64), nullable=False),
@@ -67,7 +67,7 @@ case = Table(
     Column("lon", Float),
     Column("precision", String(16), nullable=False),
     Column("village", String(16)),
-    Column("head_id", _Key, ForeignKey("case.id"), comment="the case that speaks for this merged one"),
+    Column("head_id", BigKey, ForeignKey("case.id"), comment="the case that speaks for this merged one"),
     Column("folded", Integer, nullable=False, server_default=text("0"), comment="how many are merged into this one"),
     # What follows is derived from the events by data.domain.standing and stored to be searched.
     Column("state", String(16), nullable=False),
@@ -102,25 +102,25 @@ case = Table(
     ),
     UniqueConstraint("source", "external_id"),
     # What is open: every wall. Few rows, so these cost history nothing.
-    _partial("next_due_at policy policy_version", "open = 1", "open", "ix_case_open_due"),
-    _partial("agency next_due_at", "open = 1", "open", "ix_case_open_agency"),
-    _partial("category received_at", "open = 1", "open", "ix_case_open_place"),
+    partial_index("next_due_at policy policy_version", "open = 1", "open", "ix_case_open_due"),
+    partial_index("agency next_due_at", "open = 1", "open", "ix_case_open_agency"),
+    partial_index("category received_at", "open = 1", "open", "ix_case_open_place"),
     # What was folded into this head; does the store hold demo records.
-    _partial("head_id", "head_id IS NOT NULL", "head_id IS NOT NULL", "ix_case_head"),
-    _partial("id", "demo = 1", "demo", "ix_case_demo"),
+    partial_index("head_id", "head_id IS NOT NULL", "head_id IS NOT NULL", "ix_case_head"),
+    partial_index("id", "demo = 1", "demo", "ix_case_demo"),
     # What came in, was answered or touched in a range of time: the strip, Open311's windows.
     Index("ix_case_received_at", "received_at"),
     Index("ix_case_answered_at", "answered_at"),
     Index("ix_case_updated_at", "updated_at"),
     # When an agency last acknowledged anything.
     Index("ix_case_heard", "agency", "acknowledged_at"),
-    _partial("respond_due_at", ANSWERED_LATE, ANSWERED_LATE, "ix_case_late"),
+    partial_index("respond_due_at", ANSWERED_LATE, ANSWERED_LATE, "ix_case_late"),
 )
 
 reporter = Table(
     "reporter",
     metadata,
-    Column("case_id", _Key, ForeignKey("case.id", ondelete="CASCADE"), primary_key=True),
+    Column("case_id", BigKey, ForeignKey("case.id", ondelete="CASCADE"), primary_key=True),
     Column("name", String(200)),
     Column("phone", String(64)),
     Column("email", String(200)),
@@ -131,7 +131,7 @@ reporter = Table(
 case_event = Table(
     "case_event",
     metadata,
-    Column("case_id", _Key, ForeignKey("case.id", ondelete="CASCADE"), primary_key=True),
+    Column("case_id", BigKey, ForeignKey("case.id", ondelete="CASCADE"), primary_key=True),
     Column("n", Integer, primary_key=True, comment="1, 2, 3 within the case"),
     Column("at", EpochSeconds, nullable=False),
     Column("kind", String(16), nullable=False),
@@ -151,7 +151,7 @@ case_event = Table(
 change = Table(
     "change",
     metadata,
-    Column("seq", _Key, primary_key=True, autoincrement=True),
+    Column("seq", BigKey, primary_key=True, autoincrement=True),
     Column("at", EpochSeconds, nullable=False),
     Column(
         "kind",
@@ -159,7 +159,7 @@ change = Table(
         nullable=False,
         comment="an EventKind, or see changes.NewChange",
     ),
-    Column("case_id", _Key),
+    Column("case_id", BigKey),
     Column("agency", String(64)),
     Column("source", String(64)),
     Column("count", Integer, nullable=False, server_default=text("1"), comment="how many cases an import brought"),
@@ -198,7 +198,7 @@ lease = Table(
 rejected = Table(
     "rejected",
     metadata,
-    Column("id", _Key, primary_key=True, autoincrement=True),
+    Column("id", BigKey, primary_key=True, autoincrement=True),
     Column("source", String(64), nullable=False),
     Column("external_id", String(200), nullable=False),
     Column("at", EpochSeconds, nullable=False),
@@ -212,11 +212,13 @@ rejected = Table(
 api_key = Table(
     "api_key",
     metadata,
-    Column("id", _Key, primary_key=True, autoincrement=True),
+    Column("id", BigKey, primary_key=True, autoincrement=True),
     Column("name", String(100), nullable=False, unique=True),
     Column("digest", String(64), nullable=False, unique=True, comment="SHA-256 of a 256-bit random key"),
     Column("created_at", EpochSeconds, nullable=False),
     Column("revoked_at", EpochSeconds),
+    Column("per_minute", Integer, comment="POSTs a minute; NULL: as config.yaml says for all"),
+    Column("per_day", Integer, comment="POSTs a local day; NULL: as config.yaml says for all"),
 )
 
 code_counter = Table(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from alembic import context
 
-from data.store.schema import metadata
+from data.store.doors_schema import metadata
 
 context.configure(
     connection=context.config.attributes["connection"],

@@ -12,9 +12,9 @@ from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import text
 
+from data.store.doors_schema import metadata
 from data.store.engine import Engine, open_engine
 from data.store.migrate import MIGRATIONS, WrongSchema, current, head, migrate, require_head
-from data.store.schema import metadata
 
 _SQLITE = "SELECT type, name, sql FROM sqlite_master WHERE name NOT LIKE 'sqlite_%' AND name != 'alembic_version'"
 _POSTGRESQL = "SELECT 'index', indexname, indexdef FROM pg_indexes WHERE schemaname = 'public'"
