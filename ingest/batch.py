@@ -25,6 +25,8 @@ from ingest.settling import reporter
 
 Columns = Mapping[str, Sequence[Any]]
 _STANDING = tuple(Standing.__slots__)
+_KINDS: Mapping[EventKind, str] = {kind: str(kind) for kind in EventKind}
+_ACTORS: Mapping[ActorKind, str] = {kind: str(kind) for kind in ActorKind}
 
 
 class Receipt(NamedTuple):
@@ -43,13 +45,19 @@ class Judged:
     drafts: Sequence[Draft]
     places: Sequence[int]
     """Where each was among those asked for; one that leads beyond the calendars is missing."""
+    moments: Sequence[Sequence[int]]
+    """When each one's receipt and later events were, in epoch seconds."""
     stands: Columns
     """The columns of Standing as they are stored: epoch seconds, 0 and 1, plain texts."""
 
 
 def judge(drafts: Sequence[Draft], source: str, now: datetime, city: City, calendars: Mapping[str, Calendar]) -> Judged:
     """Where each stands; first the simple ones, then the others."""
-    rows = [simple((Receipt(draft.record.received_at, draft.agency), *draft.later)) for draft in drafts]
+    moments = [_moments(draft) for draft in drafts]
+    rows = [
+        simple((Receipt(draft.record.received_at, draft.agency), *draft.later), seconds)
+        for draft, seconds in zip(drafts, moments, strict=True)
+    ]
     plain = [place for place, row in enumerate(rows) if row is not None]
     try:
         columns = _many([drafts[n] for n in plain], [row for row in rows if row is not None], city, calendars)
@@ -62,7 +70,12 @@ def judge(drafts: Sequence[Draft], source: str, now: datetime, city: City, calen
                 alone[place] = _alone(draft, source, now, city, calendars)
     places = [*plain, *alone]
     both = [drafts[n] for n in places]
-    return Judged(both, places, _joined(columns, map(_cells, alone.values())))
+    return Judged(both, places, [moments[n] for n in places], _joined(columns, map(_cells, alone.values())))
+
+
+def _moments(draft: Draft) -> list[int]:
+    """Of its receipt and of what came after it."""
+    return [epoch(draft.record.received_at), *[epoch(event.at) for event in draft.later]]
 
 
 def _many(drafts: Sequence[Draft], rows: Sequence[Row], city: City, calendars: Mapping[str, Calendar]) -> Columns:
@@ -96,7 +109,7 @@ def histories(judged: Judged, source: str, codes: Sequence[str]) -> Histories:
         source,
         {"code": codes, "source": [source] * len(codes), **_cases(judged.drafts), **judged.stands},
         list(_received(judged)),
-        list(_later(judged.drafts, source)),
+        list(_later(judged, source)),
         [(place, *known) for place, draft in places if (known := reporter(draft)) is not None],
     )
 
@@ -131,17 +144,20 @@ def _received(judged: Judged) -> Iterator[tuple[Any, ...]]:
         yield place, 1, at, kind, by, "", draft.agency, draft.category.code, policy.code, policy.version, None
 
 
-def _later(drafts: Sequence[Draft], source: str) -> Iterator[tuple[Any, ...]]:
-    for place, draft in enumerate(drafts):
-        for n, event in enumerate(draft.later, 2):
+def _later(judged: Judged, source: str) -> Iterator[tuple[Any, ...]]:
+    for place, (draft, moments) in enumerate(zip(judged.drafts, judged.moments, strict=True)):
+        n = 1
+        for event in draft.later:
+            at, n = moments[n], n + 1
+            actor, reason, text = event.actor, event.reason, event.text
             yield (
                 place,
                 n,
-                epoch(event.at),
-                str(event.kind),
-                str(event.actor_kind),
-                clean(event.actor) or source,
+                at,
+                _KINDS[event.kind],
+                _ACTORS[event.actor_kind],
+                (clean(actor) or source) if actor else source,
                 event.agency,
-                clean(event.reason),
-                clean(event.text),
+                reason and clean(reason),
+                text and clean(text),
             )

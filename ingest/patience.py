@@ -11,12 +11,12 @@ from tenacity import (
     RetryCallState,
     Retrying,
     retry_if_exception_type,
-    sleep_using_event,
     stop_when_event_set,
     wait_exponential_jitter,
 )
 
 from data.store.engine import StoreDown
+from ingest.quiet import collected
 
 log = structlog.get_logger(__name__)
 T = TypeVar("T")
@@ -58,13 +58,17 @@ class Patience:
         result = Retrying(
             retry=retry_if_exception_type(StoreDown),
             wait=wait_exponential_jitter(multiplier=0.2, max=_LONGEST_S, jitter=0.3),
-            sleep=sleep_using_event(self._stop),
+            sleep=self._wait,
             stop=stop_when_event_set(self._stop),
             before_sleep=self._fell,
             reraise=True,
         )(transaction)
         self._fall.up()
         return result
+
+    def _wait(self, seconds: float) -> None:
+        with collected():
+            self._stop.wait(seconds)
 
     def _fell(self, state: RetryCallState) -> None:
         self._fall.down(state.outcome.exception() if state.outcome else None)

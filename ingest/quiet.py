@@ -14,20 +14,43 @@ from contextlib import contextmanager
 
 _guard = threading.Lock()
 _held_by = 0
+_was_on = True
+_mine = threading.local()
 
 
 @contextmanager
 def uncollected() -> Iterator[None]:
-    """No garbage collection in this process until the last thread has left; nothing when it is off anyway."""
-    global _held_by
-    with _guard:
-        ours = _held_by > 0 or gc.isenabled()
-        _held_by += ours
-        gc.disable()
+    """No garbage collection in this process until the last thread has left; nothing when it is off anyway.
+
+    To be left after what was made has been dropped: whatever lives then, the collector walks through.
+    """
+    _hold(1)
     try:
         yield
     finally:
-        with _guard:
-            _held_by -= ours
-            if ours and _held_by == 0:
-                gc.enable()
+        _hold(-1)
+
+
+@contextmanager
+def collected() -> Iterator[None]:
+    """Within `uncollected`, for a thread that has to wait: as if it had left."""
+    mine: int = getattr(_mine, "depth", 0)
+    _hold(-mine)
+    try:
+        yield
+    finally:
+        _hold(mine)
+
+
+def _hold(more: int) -> None:
+    """This thread holds the collector back so many times more."""
+    global _held_by, _was_on
+    with _guard:
+        if _held_by == 0:
+            _was_on = gc.isenabled()
+        _held_by += more
+        _mine.depth = getattr(_mine, "depth", 0) + more
+        if _held_by:
+            gc.disable()
+        elif _was_on:
+            gc.enable()

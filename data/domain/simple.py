@@ -6,7 +6,7 @@ dispatched, acknowledged, answered, then resolved and closed, or rejected, then 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import NamedTuple, Protocol
 
@@ -70,34 +70,40 @@ _ORDER: Mapping[EventKind, int] = {
     EventKind.REJECTED: 7,
     EventKind.RATED: 8,
 }
+_RECEIVED, _DISPATCHED, _ANSWERED, _RESOLVED, _CLOSED, _REJECTED = 0, 2, 4, 5, 6, 7
 _PERSONS = (ActorKind.OPERATOR, ActorKind.AGENCY)
 
 
-def simple(events: Iterable[Step]) -> Row | None:
-    """The row of a simple history; None when it is not simple or not in order of time."""
+def simple(events: Sequence[Step], seconds: Sequence[int] | None = None) -> Row | None:
+    """The row of a simple history; None when it is not simple or not in order of time.
+
+    seconds: the events' moments in epoch seconds, where whoever asks has them already.
+    """
     steps: list[Step | None] = [None] * len(_ORDER)
+    moments = [NONE] * len(_ORDER)
     place, at = -1, NONE
-    for event in events:
-        before, place, at_before, at = place, _ORDER.get(event.kind, -1), at, epoch(event.at)
-        if place <= before or at < at_before:
+    for event, second in zip(events, [epoch(each.at) for each in events] if seconds is None else seconds, strict=True):
+        before, place = place, _ORDER.get(event.kind, -1)
+        if place <= before or second < at:
             return None
-        steps[place] = event
-    return _row(steps, at)
+        steps[place], moments[place], at = event, second, second
+    return _row(steps, moments, at)
 
 
-def _row(steps: list[Step | None], updated: int) -> Row | None:
+def _row(steps: list[Step | None], moments: list[int], updated: int) -> Row | None:
     received, _, dispatched, acknowledged, answered, resolved, closed, rejected, _ = steps
     if received is None or (rejected and (resolved or closed)):
         return None
     agency = (dispatched.agency if dispatched else None) or TRIAGE
+    shown = _acknowledging(agency, acknowledged, answered, resolved)
     return Row(
-        epoch(received.at),
-        _moment(dispatched) if agency != TRIAGE else NONE,
-        _moment(_acknowledging(agency, acknowledged, answered, resolved)),
-        _moment(answered) if answered and answered.actor_kind in _PERSONS else NONE,
-        _moment(resolved),
-        _moment(closed),
-        _moment(rejected),
+        moments[_RECEIVED],
+        moments[_DISPATCHED] if agency != TRIAGE else NONE,
+        NONE if shown is None else moments[_ORDER[shown.kind]],
+        moments[_ANSWERED] if answered and answered.actor_kind in _PERSONS else NONE,
+        moments[_RESOLVED],
+        moments[_CLOSED],
+        moments[_REJECTED],
         updated,
         answered is not None and _by_holder(answered, agency),
         agency if dispatched or resolved or closed or rejected else received.agency or TRIAGE,
@@ -113,7 +119,3 @@ def _acknowledging(agency: str, said: Step | None, answered: Step | None, resolv
 
 def _by_holder(step: Step, agency: str) -> bool:
     return agency != TRIAGE and step.actor_kind is ActorKind.AGENCY and step.agency in (None, agency)
-
-
-def _moment(step: Step | None) -> int:
-    return epoch(step.at) if step else NONE

@@ -8,12 +8,12 @@ starts, so a holiday shuts a night shift that starts on it.
 
 from __future__ import annotations
 
-import math
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from itertools import accumulate
+from math import floor
 from zoneinfo import ZoneInfo
 
 import numpy as np
@@ -35,7 +35,7 @@ def epoch(at: datetime) -> int:
     """Whole seconds since 1970 UTC, the fraction dropped as in the store. Raises ValueError on a naive one."""
     if at.tzinfo is None:
         raise ValueError(f"naive datetime {at!r}: give it a zone")
-    return math.floor(at.timestamp())
+    return floor(at.timestamp())
 
 
 def moment(seconds: int) -> datetime:

@@ -35,8 +35,8 @@ RECEIVED_COLUMNS = (
 LATER_COLUMNS = ("case_id", "n", "at", "kind", "actor_kind", "actor", "agency", "reason", "text")
 REPORTER_COLUMNS = ("case_id", "name", "phone", "email", "account_id", "device_id")
 
-_CACHE_KIB = 65_536
-"""Histories come in no order, so the pages of their indexes are all over the file: hold a batch's worth of them."""
+_ROOM = {"cache_size": -65_536}
+"""In KiB: histories come in no order, so the pages of their indexes are all over the file; hold a batch's worth."""
 
 _VALUES = 80
 """So many values in one statement are quickest on SQLite: eight events, one case."""
@@ -117,13 +117,18 @@ def _copy(conn: Connection, statement: str, rows: Iterable[tuple[Any, ...]]) -> 
 
 @contextmanager
 def _roomy(conn: Connection) -> Iterator[None]:
-    """More cache for this connection while it stores histories. (PostgreSQL has its own.)"""
+    """More cache and a longer log for this connection while it stores histories. (PostgreSQL has its own.)"""
     if conn.dialect.name == "postgresql":
         yield
         return
-    before = conn.exec_driver_sql("PRAGMA cache_size").scalar_one()
-    conn.exec_driver_sql(f"PRAGMA cache_size = -{_CACHE_KIB}")
+    before = {name: conn.exec_driver_sql(f"PRAGMA {name}").scalar_one() for name in _ROOM}
+    _set(conn, _ROOM)
     try:
         yield
     finally:
-        conn.exec_driver_sql(f"PRAGMA cache_size = {before}")
+        _set(conn, before)
+
+
+def _set(conn: Connection, pragmas: Mapping[str, int]) -> None:
+    for name, value in pragmas.items():
+        conn.exec_driver_sql(f"PRAGMA {name} = {value}")

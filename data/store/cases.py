@@ -5,7 +5,7 @@ No function here commits. Writers belong in `engine.writing`, which lets nobody 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, fields, replace
 from datetime import date, datetime
 from typing import Any
@@ -194,11 +194,21 @@ def next_code(conn: Connection, prefix: str, month: date) -> str:
 
 def take_codes(conn: Connection, prefix: str, month: date, n: int) -> list[str]:
     """The next `n` codes of a month, in order. A rolled back transaction gives them back."""
-    key = f"{prefix}-{month:%y%m}"
-    statement = insert_into(conn, code_counter).values(prefix=key, last=n)
-    statement = statement.on_conflict_do_update(index_elements=["prefix"], set_={"last": code_counter.c.last + n})
-    last: int = conn.execute(statement.returning(code_counter.c.last)).scalar_one()
-    return [f"{key}-{number:04d}" for number in range(last - n + 1, last + 1)]
+    return take_many_codes(conn, {(prefix, month): n})[prefix, month]
+
+
+def take_many_codes(conn: Connection, wanted: Mapping[tuple[str, date], int]) -> dict[tuple[str, date], list[str]]:
+    """The next codes of each prefix and month, as many as are wanted of it: see `take_codes`."""
+    keys = {f"{prefix}-{month:%y%m}": (prefix, month) for prefix, month in wanted}
+    counters = [{"prefix": key, "last": wanted[keys[key]]} for key in sorted(keys)]
+    statement = insert_into(conn, code_counter).values(counters)
+    raised = {"last": code_counter.c.last + statement.excluded.last}
+    statement = statement.on_conflict_do_update(index_elements=["prefix"], set_=raised)
+    codes = {}
+    for key, last in conn.execute(statement.returning(code_counter.c.prefix, code_counter.c.last)):
+        first = last - wanted[keys[key]] + 1
+        codes[keys[key]] = [f"{key}-{number:04d}" for number in range(first, last + 1)]
+    return codes
 
 
 def standing_columns(stands: Standing) -> dict[str, Any]:

@@ -38,6 +38,7 @@ _PRAGMAS = (
     "PRAGMA foreign_keys = ON",
     "PRAGMA temp_store = MEMORY",
     "PRAGMA cache_size = -8000",
+    "PRAGMA wal_autocheckpoint = 8000",
 )
 
 
