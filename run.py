@@ -1,4 +1,4 @@
-"""The command line: serve, jobs, demo, migrate, ingest, rejected, key, screen, map, doctor."""
+"""The command line: serve, jobs, demo, migrate, ingest, rejected, reconcile, key, screen, admin, map, doctor."""
 
 from __future__ import annotations
 
@@ -13,13 +13,16 @@ from dashboard.home import ROOT
 cli = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, help=__doc__)
 key = typer.Typer(no_args_is_help=True, help="API keys of the Open311 server.")
 screen = typer.Typer(no_args_is_help=True, help="The walls' addresses.")
+admin = typer.Typer(no_args_is_help=True, help="The pages for administrators: sources, rejected records, uploads.")
 chart = typer.Typer(no_args_is_help=True, help="The city's boundaries.")
 cli.add_typer(key, name="key")
 cli.add_typer(screen, name="screen")
 cli.add_typer(chart, name="map")
+cli.add_typer(admin, name="admin")
 
 Host = Annotated[str | None, typer.Option(help="Address to listen on; default: server.host of config.yaml.")]
 Port = Annotated[int | None, typer.Option(min=1, max=65535, help="Port; default: server.port of config.yaml.")]
+PostsLimit = Annotated[int | None, typer.Option(min=1, help="Default: as open311 of config.yaml says for all.")]
 
 
 @cli.command()
@@ -74,10 +77,23 @@ def rejected(
     commands.rejected(commands.prepare(), source, retry=retry)
 
 
+@cli.command()
+def reconcile(
+    source: Annotated[str, typer.Argument(help="A source that is the export of SP4N-LAPOR!.")],
+    csv: Annotated[Path | None, typer.Option("--csv", dir_okay=False, help="Write every finding to this file.")] = None,
+) -> None:
+    """Compare what SP4N-LAPOR! lists with what is here: missing here, missing there, states and classes that differ."""
+    commands.reconcile(commands.prepare(), source, csv)
+
+
 @key.command("add")
-def key_add(name: Annotated[str, typer.Argument(help="Whose key it is.")]) -> None:
-    """Make a key; it is printed once, as the last word."""
-    commands.key_add(commands.prepare(), name)
+def key_add(
+    name: Annotated[str, typer.Argument(help="Whose key it is.")],
+    per_minute: PostsLimit = None,
+    per_day: PostsLimit = None,
+) -> None:
+    """Make a key; it is printed once, as the last word. Its limits of POSTs may be its own."""
+    commands.key_add(commands.prepare(), name, per_minute=per_minute, per_day=per_day)
 
 
 @key.command("list")
@@ -107,6 +123,21 @@ def screen_url(
 def screen_list() -> None:
     """The screens of config.yaml."""
     commands.screen_list(commands.prepare())
+
+
+Base = Annotated[str | None, typer.Option(help="How a browser reaches the server; default: server.public_url.")]
+
+
+@admin.command("url")
+def admin_url(base: Base = None) -> None:
+    """Print the address of /sumber with its token, as the last word."""
+    commands.admin_url(commands.prepare(), base)
+
+
+@admin.command("renew")
+def admin_renew(base: Base = None) -> None:
+    """Make that token and every session worthless, and print the new address."""
+    commands.admin_renew(commands.prepare(), base)
 
 
 @chart.command("import")

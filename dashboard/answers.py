@@ -14,14 +14,14 @@ YEAR_S = 31_536_000
 
 
 def dress(app: Flask, policy: str) -> None:
-    """Let every answer be dressed; `policy` is the Content-Security-Policy of pages."""
+    """Let every answer be dressed; `policy` is the Content-Security-Policy of pages that bring none of their own."""
 
     @app.after_request
     def after(answer: Response) -> Response:
         answer.headers["X-Content-Type-Options"] = "nosniff"
         answer.headers["Referrer-Policy"] = "no-referrer"
         if answer.mimetype == "text/html":
-            answer.headers["Content-Security-Policy"] = policy
+            answer.headers.setdefault("Content-Security-Policy", policy)
             answer.headers["Cache-Control"] = "no-store"
         if request.path.startswith("/wall/assets/") and "m" in request.args:
             answer.headers["Cache-Control"] = f"public, max-age={YEAR_S}, immutable"

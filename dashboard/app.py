@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 
 import structlog
@@ -13,24 +14,33 @@ from werkzeug.exceptions import HTTPException
 from dashboard import pages
 from dashboard.answers import content_policy, dress
 from dashboard.api.door import Door
+from dashboard.api.download import Downloads
+from dashboard.api.gate import Gate
 from dashboard.api.health import serve_health
 from dashboard.api.keyring import KeyRing
 from dashboard.api.open311 import PREFIX as OPEN311
-from dashboard.api.open311 import Server, http_fault, serve_open311
+from dashboard.api.open311 import http_fault, serve_open311
+from dashboard.api.quotas import Quotas
+from dashboard.api.server import Server
 from dashboard.arrivals import Arrivals
 from dashboard.config import Config
 from dashboard.files import serve_files
 from dashboard.home import Home
 from dashboard.hub import Hub
 from dashboard.lines import SPARE_LINES, LineLimit
+from dashboard.photos import Keeper
+from dashboard.push import Pushes, serve_push
 from dashboard.scene import Scene, calendars_of
 from dashboard.sockets import Sockets
 from dashboard.walls import create_walls
+from dashboard.web import deps_of, register_web
 from data import clock
 from data.store import boundaries
 from data.store.engine import Engine, open_engine, reading
 from data.store.migrate import require_head
 from data.store.tiles import Tiles
+from ingest.photos.gallery import Gallery
+from ingest.photos.picture import position_of
 from ingest.pipeline import Pipeline
 
 log = structlog.get_logger(__name__)
@@ -78,16 +88,34 @@ def create_app(scene: Scene, home: Home, engine: Engine) -> App:
     limit = config.server.screens + SPARE_LINES
     flask.wsgi_app = LineLimit(flask.wsgi_app, limit)  # type: ignore[method-assign]
     pipeline = Pipeline(engine, config.city, scene.calendars, scene.boundaries)
-    arrivals = Arrivals(engine)
+    gate = Gate(config.open311, KeyRing(engine), Quotas(engine, config.city.timezone))
+    deps = deps_of(scene, home, engine, pipeline)
+    pushes = Pushes(config, pipeline, deps.sources)
+    arrivals = Arrivals(engine, _one_after_another(gate.quotas.beat, pushes.beat))
     walls = create_walls(flask, scene, home.secret())
-    serve_open311(
-        flask, Server(engine, KeyRing(engine), pipeline, config, Door(config.city, demo=config.demo), arrivals.note)
-    )
+    serve_open311(flask, _open311(config, home, pipeline, gate, arrivals))
     serve_health(flask, engine, scene, lambda: hub.as_of)
     serve_files(flask, _tiles(config, home))
+    serve_push(flask, pushes)
+    register_web(flask, deps)
     dress(flask, content_policy(list(walls.csp_hashes()), scene.context.tiles))
     _bind_pages(flask, config)
     return App(config, home, engine, scene, pipeline, flask, sockets, hub, arrivals)
+
+
+def _one_after_another(*beats: Callable[[datetime], None]) -> Callable[[datetime], None]:
+    def beat(now: datetime) -> None:
+        for each in beats:
+            each(now)
+
+    return beat
+
+
+def _open311(config: Config, home: Home, pipeline: Pipeline, gate: Gate, arrivals: Arrivals) -> Server:
+    engine = pipeline.engine
+    downloads = Downloads(engine, config.city, {info.name: info.title for info in config.source_infos})
+    door, keeper = Door(config.city, demo=config.demo), Keeper(engine, Gallery(home.path))
+    return Server(engine, gate, pipeline, config, door, downloads, arrivals.note, keeper.keep, position_of)
 
 
 def _tiles(config: Config, home: Home) -> Tiles | None:

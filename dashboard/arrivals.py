@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Callable
 from datetime import datetime
 
 from dashboard.api.door import NAME
+from data.store import hours
 from data.store.engine import Engine, writing
 from data.store.sources import succeeded
 
@@ -15,8 +17,9 @@ BEAT_S = 10.0
 class Arrivals:
     """Counts reports as they come and writes them down every few seconds: one row less in every POST."""
 
-    def __init__(self, engine: Engine) -> None:
-        self._engine = engine
+    def __init__(self, engine: Engine, also: Callable[[datetime], None] | None = None) -> None:
+        """`also`: what else is written down at every beat."""
+        self._engine, self._also = engine, also
         self._guard = threading.Lock()
         self._count = 0
         self._newest: datetime | None = None
@@ -33,5 +36,8 @@ class Arrivals:
             count, newest = self._count, self._newest
         with writing(self._engine) as conn:
             succeeded(conn, NAME, now, records=count, newest=newest if count else None)
+            hours.count(conn, NAME, now, delivered=count, fetches=1)
         with self._guard:
             self._count -= count
+        if self._also is not None:
+            self._also(now)

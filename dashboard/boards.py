@@ -18,12 +18,16 @@ from data.store import sla_wall as ask_sla
 from data.store import ticker as ask_ticker
 from data.store.engine import Connection
 from data.store.feed_health import SourceInfo
+from data.store.rhythms import Rhythms
 from layouts import command_map, feed_health, kpi_strip, queue_board, sla_wall, ticker
 from layouts.look import DrawContext, Look
 
-CASES = frozenset(EventKind) | {"warned", "breached", "imported"}
-"""The kinds of change that touch cases."""
-SOURCES = frozenset({"source", "rejected_record", "imported", EventKind.RECEIVED})
+CASES = frozenset(EventKind) - {EventKind.RATED} | {"warned", "breached", "imported"}
+"""The kinds of change that touch what boards show of cases."""
+NEWS = frozenset(ask_ticker.KINDS) | {EventKind.RECLASSIFIED}
+"""Those that the ticker tells, and the one that may close a case to the public."""
+SOURCES = frozenset({"source", "rejected_record", "imported"})
+"""That a report came in is not among them: the board's own pace is soon enough."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +37,7 @@ class Asked:
     city: City
     calendars: Calendars
     sources: tuple[SourceInfo, ...]
+    rhythms: Rhythms
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,12 +68,12 @@ _TABLE = (
     Board("queue_board", CASES, 10, _plain(ask_queues.ask), queue_board.draw, queue_board.rows),
     Board("sla_wall", CASES, 10, _plain(ask_sla.ask), sla_wall.draw, sla_wall.rows),
     Board("command_map", CASES | {"boundaries"}, 10, _plain(ask_map.ask), command_map.draw, command_map.rows, 2),
-    Board("ticker", CASES, 30, _plain(ask_ticker.ask), ticker.draw, ticker.rows),
+    Board("ticker", NEWS, 30, _plain(ask_ticker.ask), ticker.draw, ticker.rows),
     Board(
         "feed_health",
         SOURCES,
         5,
-        lambda conn, asked, now, limit: ask_health.ask(conn, asked.sources, now, limit),
+        lambda conn, asked, now, limit: ask_health.ask(conn, asked.sources, now, limit, asked.rhythms),
         feed_health.draw,
         feed_health.rows,
     ),

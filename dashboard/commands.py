@@ -20,7 +20,9 @@ from dashboard.faults import ConfigFaults, did_you_mean
 from dashboard.home import DATABASE, ROOT, Home, home_of
 from dashboard.imports import Workshop, import_once, keep_importing, retry_rejected, try_out
 from dashboard.jobs import Jobs
+from dashboard.reconciling import NoList, report
 from dashboard.tokens import screen_address
+from dashboard.web.admin import admin_address, renew
 from data import clock
 from data.reference.map_import import MapRefused, check
 from data.store import boundaries, keys
@@ -125,6 +127,7 @@ def demo(ground: Ground, host: str | None, port: int | None) -> None:
     typer.echo("\nThe control room, with an invented day (DEMO). Open in a browser:\n")
     for name, it in staged.config.screens.items():
         typer.echo(f"  {name:<10} {screen_address(base, secret, name, it.version)}")
+    typer.echo(f"  {'sumber':<10} {admin_address(base, staged.home)}")
     typer.echo(f"\nPost a report and watch it arrive:\n\n  {_post_example(base, api_key)}\n\nCtrl-C ends it.\n")
     sys.stdout.flush()
     Serving(staged.config, staged.home, staged.address(host, port), jobs=True, quiet=True).run()
@@ -196,22 +199,33 @@ def rejected(ground: Ground, source: str | None, *, retry: bool) -> None:
     typer.echo(f"{len(rows)} records wait{' (the first of them)' if len(rows) == SHOWN else ''}.")
 
 
-def key_add(ground: Ground, name: str) -> None:
+def reconcile(ground: Ground, name: str, file: Path | None) -> None:
+    """Print counts and the first of each list; exit 1 when that source has brought no list."""
+    try:
+        typer.echo(report(ready_store(ground), name, ground.config.city.timezone, file))
+    except NoList as error:
+        _end(str(error), FAILED)
+
+
+def key_add(ground: Ground, name: str, *, per_minute: int | None = None, per_day: int | None = None) -> None:
     """Print the key, once."""
     try:
         with writing(ready_store(ground)) as conn:
-            made = keys.add(conn, name, clock.now())
+            made = keys.add(conn, name, clock.now(), per_minute=per_minute, per_day=per_day)
     except keys.NameTaken as error:
         _end(str(error), FAILED)
     typer.echo(f"Key of {name}, shown only now: {made}")
 
 
 def key_list(ground: Ground) -> None:
-    """Names, when made, whether revoked."""
+    """Names, when made, limits, whether revoked."""
+    common = ground.config.open311
     with reading(ready_store(ground)) as conn:
         for each in holders(conn):
             gone = f"revoked {each.revoked_at:%Y-%m-%d}" if each.revoked_at else "in use"
-            typer.echo(f"{each.name:<24} made {each.created_at:%Y-%m-%d}  {gone}")
+            minute, day = each.per_minute or common.per_minute, each.per_day or common.per_day
+            limits = f"{minute or 'any number'} a minute, {day or 'any number'} a day"
+            typer.echo(f"{each.name:<24} made {each.created_at:%Y-%m-%d}  {limits}  {gone}")
 
 
 def key_revoke(ground: Ground, name: str) -> None:
@@ -235,6 +249,17 @@ def screen_list(ground: Ground) -> None:
     """Names and titles."""
     for name, it in ground.config.screens.items():
         typer.echo(f"{name:<12} {it.title}")
+
+
+def admin_url(ground: Ground, base: str | None) -> None:
+    """Print the address."""
+    typer.echo(admin_address(base or ground.base(), ground.home))
+
+
+def admin_renew(ground: Ground, base: str | None) -> None:
+    """Print the new address; the old one and all who came by it are shut out at once."""
+    renew(ground.home)
+    admin_url(ground, base)
 
 
 def map_import(ground: Ground, file: Path) -> None:

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
-SEPARATORS = (",", ":")
+_encoder = json.JSONEncoder(separators=(",", ":"), ensure_ascii=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,7 +19,7 @@ class Ready:
 
 def text_of(value: Any) -> str:
     """JSON, as short as it can be."""
-    return json.dumps(value, separators=SEPARATORS, ensure_ascii=False)
+    return _encoder.encode(value)
 
 
 def array(parts: Iterable[Ready]) -> Ready:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import os
 import socket
 import threading
@@ -14,14 +15,16 @@ from dashboard.arrivals import BEAT_S, Arrivals
 from dashboard.config import Config
 from dashboard.endure import Falls
 from dashboard.home import ROOT, Home
+from dashboard.photos import fetcher
 from dashboard.scene import Scene
 from dashboard.sockets import Sockets
 from data import clock
 from data.domain.terms import terms
-from data.store import boundaries, usual
+from data.store import boundaries, hours, usual
 from data.store.changes import latest, since
-from data.store.engine import Engine, reading
+from data.store.engine import Engine, reading, writing
 from ingest.kinds import build
+from ingest.photos.gallery import Gallery
 from ingest.pipeline import Pipeline
 from ingest.poller import poll
 from ingest.settings import Around
@@ -35,6 +38,9 @@ USUAL_EVERY_S = 60.0
 USUAL_AFTER_S = 10.0
 """A first start has imported its history by then; without any nothing is usual for the next minutes."""
 GROUND_EVERY_S = 10.0
+PHOTOS_EVERY_S = 10.0
+FORGET_EVERY_S = 86_400.0
+FORGET_AFTER_S = 600.0
 CHANGES_MOST = 10_000
 
 
@@ -46,6 +52,7 @@ class Jobs:
         self._around = Around(config.city, scene.calendars, scene.boundaries, engine, ROOT, home.path)
         self._terms_of = partial(terms, config.city, scene.calendars)
         self._owner = f"{socket.gethostname()}:{os.getpid()}"
+        self._photos = fetcher(config, engine, Gallery(home.path))
         self._falls = Falls()
         self._stopping = threading.Event()
         self._threads: list[threading.Thread] = []
@@ -57,10 +64,13 @@ class Jobs:
         for name, settings in self._config.sources.items():
             if settings.enabled:
                 source = build(name, settings, self._around)
-                self._spawn(f"source {name}", partial(self._poll, source))
+                if source.every_s < math.inf:  # else it brings its records itself
+                    self._spawn(f"source {name}", partial(self._poll, source))
         self._spawn("rules", partial(self._until_done, "rules", self._judge_anew))
         self._spawn("sweep", partial(self._repeat, "sweep", SWEEP_EVERY_S, self._sweep))
         self._spawn("usual", partial(self._repeat, "usual", USUAL_EVERY_S, self._usual, after_s=USUAL_AFTER_S))
+        self._spawn("photos", partial(self._repeat, "photos", PHOTOS_EVERY_S, self._fetch_photos))
+        self._spawn("hours", partial(self._repeat, "hours", FORGET_EVERY_S, self._forget, after_s=FORGET_AFTER_S))
 
     def start_door(self, arrivals: Arrivals, sockets: Sockets) -> None:
         """What belongs to a process that serves: the Open311 server's beat, order at the screens' door."""
@@ -116,6 +126,15 @@ class Jobs:
     def _sweep(self) -> None:
         """What time alone brought about."""
         sweep_once(self._engine, self._terms_of, self._owner, clock.now())
+
+    def _fetch_photos(self) -> None:
+        """Those that sources only point to."""
+        self._photos.fetch_due(self._owner, clock.now, self._stopping.is_set)
+
+    def _forget(self) -> None:
+        """Hours of sources are kept for a year."""
+        with writing(self._engine) as conn:
+            hours.forget(conn, clock.now())
 
     def _usual(self) -> None:
         usual.refresh(self._engine, self._config.city, self._scene.calendars, clock.now())

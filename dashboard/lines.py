@@ -5,12 +5,15 @@ from __future__ import annotations
 import contextlib
 import socket
 import struct
+import threading
 from collections.abc import Callable, Iterable
 from functools import lru_cache
 from typing import Any
 
 import simple_websocket
 from engineio.async_drivers._websocket_wsgi import SimpleWebSocketWSGI
+
+from dashboard.outbox import Outbox, Rest
 
 DEAD_AFTER_MS = 20_000
 """Sent and not acknowledged for this long: the peer is gone. Heartbeats keep something on its way."""
@@ -38,6 +41,17 @@ def framed(text: str) -> bytes:
 class Line(SimpleWebSocketWSGI):  # type: ignore[misc]
     """One connection. It holds a thread of the server until it ends, so it must end when its peer does."""
 
+    def __init__(self, handler: Callable[..., Any], server: object, **options: Any) -> None:
+        """As engineio makes it; `handler` is a method of its socket."""
+        super().__init__(handler, server, **options)
+        self._turn = threading.Lock()
+        """Held while something is written."""
+        self._count = threading.Lock()
+        self._waiting = 0
+        """Queued and not yet written."""
+        self._owed = memoryview(b"")
+        """The rest of a message whose beginning was sent at once."""
+
     def __call__(self, environ: dict[str, Any], start_response: Callable[..., Any]) -> Any:
         """Serve the connection; returns when it has ended."""
         # Without the offer nothing is deflated: one stream a screen would cost more than drawing the boards.
@@ -46,16 +60,53 @@ class Line(SimpleWebSocketWSGI):  # type: ignore[misc]
         if peer is not None:
             peer.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
             peer.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, DEAD_AFTER_MS)
+        owner = getattr(self.app, "__self__", None)
+        if owner is not None:
+            owner.queue = Outbox(self, owner.queue)
         return super().__call__(environ, start_response)
 
-    def send(self, message: str | bytes) -> None:
-        """Send a message; a long one is put into its frame once for all who get it. Raises OSError."""
-        if isinstance(message, bytes) or len(message) < FRAMED_ONCE:
+    def send(self, message: str | bytes | Rest) -> None:
+        """Send what was queued; waits as long as the peer takes nothing more. Raises OSError."""
+        try:
+            with self._turn:
+                self._send(message)
+        finally:
+            with self._count:
+                self._waiting -= 1
+
+    def _send(self, message: str | bytes | Rest) -> None:
+        if isinstance(message, Rest):
+            owed, self._owed = self._owed, memoryview(b"")
+            self.ws.sock.sendall(owed)
+        elif isinstance(message, bytes) or len(message) < FRAMED_ONCE:
             super().send(message)
         elif not self.ws.connected:
             raise OSError("the screen has gone")
         else:
             self.ws.sock.sendall(framed(message))
+
+    def expect(self) -> None:
+        """Something was queued: until `send` has sent it nothing is sent at once."""
+        with self._count:
+            self._waiting += 1
+
+    def send_now(self, text: str) -> bool:
+        """Send as much as the peer takes without waiting, and queue the rest; False when other things come before."""
+        if not self._turn.acquire(blocking=False):
+            return False
+        try:
+            if self._waiting or not self.ws.connected or type(self.ws.sock) is not socket.socket:
+                return False
+            frame = framed(text)
+            sent = self.ws.sock.send(frame, socket.MSG_DONTWAIT)
+            if sent < len(frame):
+                self._owed = memoryview(frame)[sent:]
+                self.app.__self__.queue.put(Rest())
+        except OSError:  # its buffer is full, or it has gone: the queue finds out
+            return False
+        finally:
+            self._turn.release()
+        return True
 
     def close(self) -> None:
         """Say goodbye and hang up: a peer that no longer answers would keep the reading thread for ever."""

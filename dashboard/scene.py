@@ -5,15 +5,17 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import date, datetime, timedelta
+from functools import partial
 from zoneinfo import ZoneInfo
 
 from dashboard.boards import Asked
 from dashboard.config import Config
 from dashboard.home import build_of
 from data.domain.city import City
-from data.domain.worktime import Calendars, build_calendars
+from data.domain.worktime import Calendar, Calendars, build_calendars
 from data.reference.boundaries import Boundaries
 from data.reference.holidays import joint_leave, national
+from data.store.rhythms import Rhythms
 from layouts.look import DrawContext, Look
 from layouts.screen import looks
 
@@ -31,6 +33,11 @@ def calendars_of(city: City, today: date) -> Calendars:
     return build_calendars(city, national(years), joint_leave(years), date(years[0], 1, 1), date(years[-1], 12, 31))
 
 
+def _is_off(office: Calendar, day: date) -> bool:
+    """Whether the city hall is closed all day: nobody hands anything over then."""
+    return day in office.holidays or day.weekday() not in office.spec.hours
+
+
 class Scene:
     """Everything a drawing may know. The ground is replaced as a whole when boundaries are imported."""
 
@@ -38,6 +45,8 @@ class Scene:
         self.config = config
         self.calendars = calendars
         self.demo = demo
+        office = calendars[config.city.legal_calendar]
+        self._rhythms = Rhythms(ZoneInfo(config.city.timezone), partial(_is_off, office))
         self.stand_on(boundaries)
 
     def stand_on(self, boundaries: Boundaries) -> None:
@@ -54,7 +63,7 @@ class Scene:
             districts=boundaries.districts(),
             official=boundaries.official,
         )
-        self.asked = Asked(self.config.city, self.calendars, self.config.source_infos)
+        self.asked = Asked(self.config.city, self.calendars, self.config.source_infos, self._rhythms)
 
     def _settings(self) -> tuple[object, ...]:
         """What of config.yaml a page shows, written alike by every process (a set is not)."""

@@ -93,7 +93,7 @@ class Serving(BaseApplication):  # type: ignore[misc]
         """Hub, the door's beat and, unless they run elsewhere, the jobs."""
         app = self._app
         assert app is not None
-        _settle_memory()
+        settle_memory()
         threading.Thread(target=app.hub.run, name="hub", daemon=True).start()
         self._jobs = Jobs(app.config, app.home, app.engine, app.scene, app.pipeline)
         self._jobs.start_door(app.arrivals, app.sockets)
@@ -109,7 +109,7 @@ class Serving(BaseApplication):  # type: ignore[misc]
         threading.Thread(target=_part, args=(app, jobs), daemon=True).start()
 
 
-def _settle_memory() -> None:
+def settle_memory() -> None:
     """What was loaded stays: let the collector pass it over, and come less often than after every few drawings."""
     gc.collect()
     gc.freeze()

@@ -195,6 +195,10 @@ class Open311Settings(Section):
     contact: Label
     key_service: Label
     jurisdiction_id: Label
+    per_minute: int | None = Field(default=600, ge=1)
+    per_day: int | None = Field(default=20_000, ge=1)
+    questions_per_minute: int | None = Field(default=600, ge=1)
+    proxies: int = Field(default=0, ge=0, le=5)
 
 
 class MapSettings(Section):

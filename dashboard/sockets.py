@@ -19,9 +19,9 @@ from dashboard.lines import Line
 from dashboard.tokens import is_screen_token
 
 log = structlog.get_logger(__name__)
-PING_INTERVAL_S = 10
-PING_TIMEOUT_S = 8
-"""A screen that answers nothing for the two together is taken for gone."""
+PING_INTERVAL_S = 20
+PING_TIMEOUT_S = 10
+"""A screen that answers nothing for the two together is taken for gone. Each ping is a thread of python-engineio's."""
 HANG_UP_AFTER_S = 1.0
 """One that is refused has this long to read why."""
 

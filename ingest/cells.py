@@ -20,6 +20,8 @@ Place = Callable[[float, float], tuple[float, float]]
 Reader = Callable[[Row], str | None]
 
 _SHOWN = 8
+_WHOLE_PAIR = re.compile(r"[-+]?\d+,[-+]?\d+")
+_NUMBER = re.compile(r"[-+]?\d+(?:[.,]\d+)?")
 
 
 def shown(names: Mapping[str, object]) -> str:
@@ -144,7 +146,12 @@ class Position:
     def read(self, row: Row) -> tuple[float, float] | None:
         """(lat, lon), None when there is none. Raises Unreadable."""
         settings = self._settings
-        lat, lon = self._degrees(row, settings.lat, 90), self._degrees(row, settings.lon, 180)
+        if settings.pair is not None:
+            lat, lon = self._both(row, settings.pair)
+        else:
+            lon = self._degrees(row, settings.lon, 180)
+            turned = lon is not None and abs(lon) <= 90  # then what stands for the latitude may be the longitude
+            lat = self._degrees(row, settings.lat, 180 if turned else 90)
         if lat is None and lon is None:
             return None
         if lat is None or lon is None:
@@ -156,6 +163,18 @@ class Position:
         moved = self._affine.moved(lat, lon)
         return self._place(*moved) if self._place else moved
 
+    def _both(self, row: Row, column: str) -> tuple[float | None, float | None]:
+        text = self._cells.text(row, column)
+        if text is None:
+            return None, None
+        found = _NUMBER.findall(text)
+        if len(found) == 1:  # 0,0 is two numbers here
+            found = text.split(",") if _WHOLE_PAIR.fullmatch(text) else []
+        numbers = [float(each.replace(",", ".")) for each in found]
+        if len(numbers) != 2 or abs(min(numbers, key=abs)) > 90 or abs(max(numbers, key=abs)) > 180:
+            raise Unreadable(f"kolom {column}: {text!r} bukan lintang dan bujur; contoh: -7.8712, 112.5271")
+        return numbers[0], numbers[1]
+
     def _degrees(self, row: Row, column: str, limit: int) -> float | None:
         text = self._cells.text(row, column)
         if text is None:
@@ -166,6 +185,7 @@ class Position:
         except ValueError:
             degrees = math.nan
         if not -limit <= degrees <= limit:
-            example = f"-7{self._settings.decimal}8712" if limit == 90 else f"112{self._settings.decimal}5271"
+            latitude = column == self._settings.lat
+            example = f"-7{self._settings.decimal}8712" if latitude else f"112{self._settings.decimal}5271"
             raise Unreadable(f"kolom {column}: {text!r} bukan derajat antara -{limit} dan {limit}; contoh: {example}")
         return degrees

@@ -6,9 +6,9 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import NamedTuple
 
-from data.store import files, sources
+from data.store import files, hours, sources
 from data.store.engine import Connection
-from ingest.outcomes import Outcome, brought
+from ingest.outcomes import Became, Outcome, brought
 from ingest.source import Delivery
 
 
@@ -44,4 +44,7 @@ def close(
     if delivery.file is not None:
         files.take(conn, source, delivery.file.digest, delivery.file.name, now)
     newest = max((outcome.received_at for outcome in outcomes if outcome.received_at is not None), default=None)
-    return sources.succeeded(conn, source, now, records=brought(outcomes), newest=newest)
+    new = brought(outcomes)
+    updated = sum(outcome.became is Became.UPDATED for outcome in outcomes)
+    hours.count(conn, source, now, delivered=new, updated=updated, fetches=1)  # what was refused counts when it is kept
+    return sources.succeeded(conn, source, now, records=new, newest=newest)

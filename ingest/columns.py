@@ -107,15 +107,28 @@ class Projection(Settings):
 
 
 class PositionSettings(Settings):
-    """Latitude and longitude in degrees; one of 0,0 is none."""
+    """Latitude and longitude in degrees, in two columns or in one (`pair`); one of 0,0 is none."""
 
-    lat: str
-    lon: str
+    lat: str = ""
+    lon: str = ""
+    pair: str | None = None
+    """The one column of both, latitude first: `-7.87, 112.52`."""
     decimal: str = Field(default=".", pattern=r"^[.,]$")
     """The decimal sign; with a comma, dots are taken as thousands' signs only when a comma follows."""
     whole_degrees_missing: bool = False
     """True: a position of whole degrees (39, -77) is truncated and counts as none."""
     projected: Projection | None = None
+
+    @model_validator(mode="after")
+    def _has_columns(self) -> Self:
+        if bool(self.lat and self.lon) == bool(self.pair) or bool(self.lat) != bool(self.lon):
+            raise fault("needs either the columns `lat` and `lon`, or one column `pair` that holds both")
+        return self
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """That it is read from."""
+        return (self.pair,) if self.pair else (self.lat, self.lon)
 
 
 class TimesSettings(Settings):
@@ -176,6 +189,8 @@ class MappingSettings(Settings):
     optional: tuple[str, ...] = ()
     id: Pick
     received: Columns
+    updated: Columns | None = None
+    """When the row was last changed: tells an older snapshot from a newer one."""
     category: Pick
     title: Pick | None = None
     text: Pick | None = None

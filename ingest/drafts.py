@@ -30,6 +30,10 @@ FRESH = timedelta(days=1)
 HANDED_OVER = frozenset({EventKind.DISPATCHED, EventKind.TRANSFERRED})
 ENDED = frozenset({EventKind.RESOLVED, EventKind.CLOSED, EventKind.REJECTED, EventKind.MERGED})
 
+TURNED = "turned"
+"""The reason of the note that a position came with latitude and longitude exchanged."""
+_TURNED = "Lintang dan bujur dari sumber tertukar; posisinya dibalik."
+
 _Text = TypeVar("_Text", str, str | None)
 
 
@@ -156,6 +160,8 @@ class Drafter:
         for n, event in enumerate(record.events):
             if not self._first <= event.at <= latest:
                 raise Unreadable(self._wrong_time(f"events.{n}.at", event.at))
+            if event.at < record.received_at and event.kind in ENDED:
+                raise Unreadable(_over_before_it_began(n, event, record))
             if event.agency is not None and event.agency not in self._agencies:
                 raise Unreadable(self._wrong_agency(f"events.{n}.agency", event.agency))
 
@@ -200,7 +206,14 @@ def _later(record: Record, agency: str) -> Sequence[RecordEvent | Happened]:
             events = [one for one in events if one is not event]
     if record.agency is not None and not handed_over:
         events = [Happened(record.received_at, EventKind.DISPATCHED, agency=agency), *events]
+    if record.turned:
+        events = [Happened(record.received_at, EventKind.NOTE, reason=TURNED, text=_TURNED), *events]
     return events
+
+
+def _over_before_it_began(n: int, event: RecordEvent, record: Record) -> str:
+    ended, began = (f"{at:%Y-%m-%d %H:%M:%S%z}" for at in (event.at, record.received_at))
+    return f"events.{n}.at: {event.kind} pada {ended} mendahului waktu laporan diterima ({began}); periksa keduanya"
 
 
 def _handed_to(agency: str, event: RecordEvent | Happened) -> Happened:

@@ -1,4 +1,4 @@
-"""A folder into which agencies put CSV files; beside each appears what became of its rows."""
+"""A folder into which agencies put CSV files and workbooks; beside each appears what became of its rows."""
 
 from __future__ import annotations
 
@@ -16,13 +16,16 @@ from data.store import files
 from data.store.engine import StoreDown, reading
 from ingest.columns import MappingSettings
 from ingest.mapping import TableMapping
-from ingest.result_file import SUFFIX, ResultFile, Row, told
-from ingest.rows import batches, read_raw
+from ingest.result_file import EXAMPLE_ROW, ResultFile, Row, told
+from ingest.rows import Batch, batches, read_raw
 from ingest.settings import Around, SourceSettings
+from ingest.sheets.archive import OTHER_SUFFIXES, XLSX_SUFFIXES, is_zip, refuse_others
+from ingest.sheets.result import RESULTS, BookResult, result_of
+from ingest.sheets.table import look_through_book, with_dates
 from ingest.source import Delivery, FileMark, Raw, Record, SourceDown
-from ingest.table import FIRST_ROW, BrokenTable, Table, TableFormat, look_through, stamp_of
+from ingest.table import BrokenTable, Line, Table, TableFormat, look_through, stamp_of
 
-_SPREADSHEETS = frozenset({".xlsx", ".xls", ".ods"})
+_INPUTS = frozenset({".csv"}) | XLSX_SUFFIXES | OTHER_SUFFIXES
 
 
 class DropSettings(SourceSettings):
@@ -35,6 +38,8 @@ class DropSettings(SourceSettings):
     """A file is complete when it did not change for this long, or between two looks."""
     format: TableFormat = TableFormat()
     mapping: MappingSettings
+    counterpart: bool = False
+    """True: this is the export of SP4N-LAPOR!, and what it lists is kept to be reconciled with what is here."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,8 +56,8 @@ class _Spot:
     """Where a delivery came from: kept in its context, to write the result."""
 
     table: Table
-    lines: tuple[tuple[int, str], ...]
-    """Number and external id of each row, '' for a blank one."""
+    lines: tuple[tuple[Line, str], ...]
+    """Each row with its external id, '' for a blank one and for an example."""
     begin: int | None
     """Of the first delivery in a run: the number of the last row that the result holds already."""
 
@@ -64,7 +69,7 @@ class DropFolder:
         self.name, self.every_s = name, settings.every_s
         self._settings, self._engine = settings, around.engine
         self._folder = around.home / Path(settings.folder).expanduser()
-        self._mapping = TableMapping(settings.mapping, around.city.agencies)
+        self._mapping = TableMapping(with_dates(settings.mapping), around.city.agencies)
         self._looks: dict[Path, _Look] = {}
         self._seen: dict[Path, tuple[int, int]] = {}
         self._done: set[tuple[Path, str]] = set()
@@ -93,11 +98,11 @@ class DropFolder:
     def stored(self, delivery: Delivery, outcomes: Mapping[str, str], now: datetime) -> None:
         """Write what became of the rows; after the last of a file, put the result in its place."""
         spot: _Spot = delivery.context["spot"]
-        result = _result(spot.table)
+        result = result_of(spot.table)
         try:
             if spot.begin is not None:
                 result.begin(spot.begin)
-            result.add(_row(number, external_id, outcomes) for number, external_id in spot.lines)
+            result.add(_row(line, external_id, outcomes) for line, external_id in spot.lines)
             if delivery.file is not None:
                 result.finish()
         except OSError as wrong:
@@ -132,18 +137,25 @@ class DropFolder:
     def _look_through(self, path: Path) -> _Look:
         stamp = stamp_of(path)
         try:
-            if path.suffix.lower() in _SPREADSHEETS:
-                raise BrokenTable("ini lembar kerja, bukan CSV; simpan sebagai CSV UTF-8")
-            table = look_through(path, self._settings.format, self._mapping.columns, self._mapping.needed)
+            table = self._table(path)
         except BrokenTable as wrong:
             return _Look(stamp, None, str(wrong))
         except PermissionError:
             return _Look(stamp, None, "tidak ada izin membaca berkas ini")
         return _Look(stamp, table)
 
+    def _table(self, path: Path) -> Table:
+        """By its content, whatever its name says. Raises BrokenTable, OSError."""
+        with path.open("rb") as file:
+            start = file.read(512)
+        if is_zip(start):
+            return look_through_book(path, self._mapping.columns, self._mapping.needed)
+        refuse_others(path, start)
+        return look_through(path, self._settings.format, self._mapping.columns, self._mapping.needed)
+
     def _refuse(self, path: Path, look: _Look) -> None:
         """Say so beside the file, once for each content."""
-        result = ResultFile(path, "")
+        result = (BookResult if path.suffix.lower() in XLSX_SUFFIXES else ResultFile)(path, "")
         try:
             if not result.is_newer_than(look.stamp[1]):
                 result.refuse(look.fault)
@@ -154,7 +166,7 @@ class DropFolder:
         if (table.path, table.digest) in self._done:
             return
         try:
-            start = _start(table, _result(table), cursor, taken=self._is_taken(table))
+            start = _start(table, result_of(table), cursor, taken=self._is_taken(table))
         except OSError as wrong:
             raise self._cannot_write(wrong) from None
         if start is None:
@@ -164,6 +176,11 @@ class DropFolder:
             yield from self._deliveries(table, start)
         except FileNotFoundError:
             return  # taken away again: what was read of it is stored
+        except BrokenTable as wrong:
+            if _unchanged(table):  # else it was written anew while it was read: looked through again
+                fault = f"tidak dapat dibaca sampai akhir; yang di atasnya sudah diambil: {wrong}"
+                self._looks[table.path] = _Look(table.stamp, None, fault)
+                raise SourceDown(f"{table.path.name}: {fault}") from None
 
     def _is_taken(self, table: Table) -> bool:
         try:
@@ -173,18 +190,18 @@ class DropFolder:
             raise SourceDown(f"penyimpanan tidak menjawab: {wrong.orig}; dicoba lagi sendiri") from wrong
 
     def _deliveries(self, table: Table, start: int) -> Iterator[Delivery]:
-        done, begin = start, start + FIRST_ROW - 1
-        for batch in batches(table, self._mapping, start):
-            done += len(batch)
-            last = done == table.rows
+        done, begin = start, start + table.header_row
+        for number, (batch, last) in enumerate(_with_last(batches(table, self._mapping, start))):
+            done = table.rows if last else batch[-1][0].number - table.header_row
             if last and not _unchanged(table):
                 return  # it goes on growing: looked through again
             raws = tuple(raw for _, raw in batch if raw is not None)
-            lines = tuple((line.number, raw.external_id if raw else "") for line, raw in batch)
-            spot = _Spot(table, lines, begin if done - len(batch) == start else None)
+            lines = tuple((line, raw.external_id if raw else "") for line, raw in batch)
+            spot = _Spot(table, lines, None if number else begin)
             cursor = json.dumps({"digest": table.digest, "rows": done})
             mark = FileMark(table.digest, table.path.name) if last else None
-            yield Delivery(raws, cursor, context={"spot": spot}, history=True, file=mark)
+            export = table.digest if self._settings.counterpart else None
+            yield Delivery(raws, cursor, context={"spot": spot}, history=True, file=mark, export=export)
 
     def _cannot_write(self, wrong: OSError) -> SourceDown:
         return SourceDown(
@@ -194,19 +211,22 @@ class DropFolder:
 
 def _is_input(path: Path) -> bool:
     name = path.name.lower()
-    if name.startswith((".", "~")) or name.endswith(SUFFIX):
-        return False
-    return path.suffix.lower() == ".csv" or path.suffix.lower() in _SPREADSHEETS
+    return not name.startswith((".", "~")) and not name.endswith(RESULTS) and path.suffix.lower() in _INPUTS
 
 
-def _row(number: int, external_id: str, outcomes: Mapping[str, str]) -> Row:
+def _with_last(every: Iterator[Batch]) -> Iterator[tuple[Batch, bool]]:
+    """Each batch, and whether it is the last one."""
+    batch = next(every)
+    for following in every:
+        yield batch, False
+        batch = following
+    yield batch, True
+
+
+def _row(line: Line, external_id: str, outcomes: Mapping[str, str]) -> Row:
     if not external_id:
-        return Row(number, "", "kosong")
-    return told(number, external_id, outcomes.get(external_id, "rejected: hasilnya tidak diketahui"))
-
-
-def _result(table: Table) -> ResultFile:
-    return ResultFile(table.path, table.digest, table.delimiter)
+        return Row(line.number, "", *(EXAMPLE_ROW if line.example else ("kosong",)))
+    return told(line.number, external_id, outcomes.get(external_id, "rejected: hasilnya tidak diketahui"))
 
 
 def _start(table: Table, result: ResultFile, cursor: str | None, *, taken: bool) -> int | None:
@@ -225,7 +245,7 @@ def _start(table: Table, result: ResultFile, cursor: str | None, *, taken: bool)
             result.known()
             return None
     stored = table.rows if taken else int(at["rows"]) if ours else 0
-    return min(stored, max(0, (written or 0) - FIRST_ROW + 1))
+    return min(stored, max(0, (written or 0) - table.header_row))
 
 
 def _unchanged(table: Table) -> bool:

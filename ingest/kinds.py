@@ -6,10 +6,15 @@ from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 
 from ingest.drop import DropFolder, DropSettings
+from ingest.feed.feed import Feed
+from ingest.feed.settings import FeedSettings
+from ingest.open311.settings import Open311Settings
+from ingest.open311.source import Open311
 from ingest.replay import Replay, ReplaySettings
 from ingest.settings import Around, SourceSettings
 from ingest.simulator import Simulator, SimulatorSettings
 from ingest.source import Source
+from ingest.sql import SqlSettings, SqlSource
 
 
 class Kind(NamedTuple):
@@ -22,8 +27,11 @@ class Kind(NamedTuple):
 
 KINDS: Mapping[str, Kind] = {
     "drop": Kind(DropSettings, DropFolder),
+    "feed": Kind(FeedSettings, Feed),
+    "open311": Kind(Open311Settings, Open311),
     "replay": Kind(ReplaySettings, Replay),
     "simulator": Kind(SimulatorSettings, Simulator),
+    "sql": Kind(SqlSettings, SqlSource),
 }
 
 

@@ -6,8 +6,9 @@ Faults are told in Bahasa Indonesia: they stand in the result file that the agen
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from datetime import datetime
-from functools import lru_cache
+from contextlib import suppress
+from datetime import UTC, datetime
+from functools import lru_cache, partial
 from operator import itemgetter
 from types import MappingProxyType
 from typing import Any, NamedTuple
@@ -146,7 +147,7 @@ class TableMapping:
         self._demo = demo
         self._agencies = {fold(name): a.code for a in agencies.values() for name in (a.code, a.name, a.short)}
         self._id, self._category = column_reader(settings.id, cells), column_reader(settings.category, cells)
-        self._received = settings.received
+        self._received, self._updated = settings.received, settings.updated
         self._picks = [(name, column_reader(each, cells)) for name in _FIELDS if (each := getattr(settings, name))]
         self._private = column_reader(settings.private, cells) if settings.private else None
         self._times = Times(Moments(settings.times.formats, settings.times.zone), cells)
@@ -156,6 +157,8 @@ class TableMapping:
         """Every column that the mapping names, in its own spelling."""
         self.needed = tuple(column for column in self.columns if column not in settings.optional)
         """Those that a table must have."""
+        self.unique = settings.id.columns
+        """Those that tell rows apart."""
 
     def external_id(self, row: Row) -> str | None:
         """The row's id at its source; None when it has none or none that can be kept."""
@@ -168,6 +171,27 @@ class TableMapping:
         if moment is None:
             raise Unreadable(f"kolom {' + '.join(self._received)}: kosong; waktu laporan diterima wajib diisi")
         return moment.at
+
+    def faults(self, row: Row) -> Iterator[Unreadable]:
+        """Everything that is wrong with a row's cells, where `read` stops at the first; made for people to look at."""
+        parts: list[Callable[[], object]] = [
+            *(partial(pick, row) for _, pick in (*self._picks, ("id", self._id), ("category", self._category))),
+            partial(self.received_at, row),
+            *([partial(self._position.read, row)] if self._position else []),
+            *([partial(self._times.read, row, self._updated)] if self._updated else []),
+        ]
+        for part in parts:
+            try:
+                part()
+            except Unreadable as wrong:
+                yield wrong
+        received = datetime.min.replace(tzinfo=UTC)
+        with suppress(Unreadable):
+            received = self.received_at(row)
+        try:
+            self._events.read(row, received, None)
+        except Unreadable as wrong:
+            yield wrong
 
     def read(self, row: Row) -> Record:
         """A row as a Record. Raises Unreadable, naming column, value and what would be right."""
@@ -184,6 +208,8 @@ class TableMapping:
         position = self._position.read(row) if self._position else None
         if position is not None:
             found["lat"], found["lon"] = position
+        if self._updated and (moment := self._times.read(row, self._updated)) is not None:
+            found["updated_at"] = moment.at
         found |= {
             "external_id": external_id,
             "received_at": received,
@@ -197,11 +223,12 @@ class TableMapping:
 
 def _columns(settings: MappingSettings) -> Iterator[str]:
     yield from settings.received
+    yield from settings.updated or ()
     for name in ("id", "category", *_FIELDS, "private"):
         pick: PickSettings | None = getattr(settings, name)
         yield from pick.columns if pick else ()
     if settings.position:
-        yield from (settings.position.lat, settings.position.lon)
+        yield from settings.position.columns
     if settings.status:
         yield settings.status.column
     for event in settings.events.values():

@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 from typing import NamedTuple
@@ -14,6 +14,9 @@ from zoneinfo import ZoneInfo
 
 ISO = "iso"
 """Instead of a format: ISO 8601, with or without a zone, with `T` or a blank."""
+
+EXCEL = "excel"
+"""Instead of a format: days since the end of 1899, as a spreadsheet keeps dates (46094.5 is 2026-03-13 12:00)."""
 
 _MONTHS = (
     ("jan", "januari", "january"),
@@ -29,7 +32,8 @@ _MONTHS = (
     ("nov", "nop", "november", "nopember"),
     ("des", "dec", "desember", "december"),
 )
-_MONTH_OF = {name: number for number, names in enumerate(_MONTHS, 1) for name in names}
+MONTH_OF = {name: number for number, names in enumerate(_MONTHS, 1) for name in names}
+"""The months' names and short forms, Indonesian and English, lower case."""
 _PATTERNS = {
     "Y": r"(\d{4})",
     "y": r"(\d{2})",
@@ -45,6 +49,8 @@ _PATTERNS = {
     "z": r"(Z|[+-]\d{2}:?\d{2})",
 }
 _SAME = {"B": "b"}
+_DAY_NAME = r"[A-Za-z']+"
+"""Of %A, which is read over."""
 _DATE = frozenset("Yymdb")
 _NOTHING = timedelta(0)
 
@@ -66,6 +72,9 @@ def _pieces(text: str) -> tuple[str, str]:
     while rest:
         if rest[0] == "%":
             letter = _SAME.get(rest[1:2], rest[1:2])
+            if letter == "A":
+                pattern, rest = pattern + _DAY_NAME, rest[2:]
+                continue
             if letter not in _PATTERNS or letter in order:
                 raise ValueError(f"{text!r}: %{rest[1:2]} is not understood here or stands twice")
             pattern, order, rest = pattern + _PATTERNS[letter], order + letter, rest[2:]
@@ -112,7 +121,7 @@ def _reader(text: str, zone: ZoneInfo) -> Callable[[str], Moment | None]:
         part: tuple[str, ...] = (*found.groups(), "", "0")
         at = datetime(
             century + int(part[year]),
-            _MONTH_OF.get(part[month].lower(), 0) if named else int(part[month]),
+            MONTH_OF.get(part[month].lower(), 0) if named else int(part[month]),
             int(part[day]),
             _hour(part[hour], part[half - (half < 0)]),
             int(part[minute]),
@@ -136,6 +145,8 @@ def _offset(text: str) -> timedelta:
 
 def _iso(zone: ZoneInfo) -> Callable[[str], Moment | None]:
     def read(value: str) -> Moment | None:
+        if value[13:14] == ".":
+            return None  # 2026-03-13 14.05: Python takes it for 14 hours and a fraction of a second
         try:
             at = datetime.fromisoformat(value)
         except ValueError:
@@ -143,6 +154,23 @@ def _iso(zone: ZoneInfo) -> Callable[[str], Moment | None]:
         return Moment((at if at.tzinfo else at.replace(tzinfo=zone)).astimezone(UTC), len(value) > len("2026-01-01"))
 
     return read
+
+
+def _excel(zone: ZoneInfo) -> Callable[[str], Moment | None]:
+    number, first = re.compile(r"\d{4,6}(?:[.,]\d+)?"), datetime(1899, 12, 30, tzinfo=UTC)
+
+    def read(value: str) -> Moment | None:
+        if number.fullmatch(value) is None:
+            return None
+        seconds = round(float(value.replace(",", ".")) * 86_400)
+        at = first + timedelta(seconds=seconds)
+        return Moment(at - (zone.utcoffset(at) or _NOTHING), seconds % 86_400 != 0)
+
+    return read
+
+
+_OTHERS: Mapping[str, Callable[[ZoneInfo], Callable[[str], Moment | None]]] = {ISO: _iso, EXCEL: _excel}
+_EXAMPLES = {ISO: "2026-03-31 14:05", EXCEL: "46112.5869"}
 
 
 class Moments:
@@ -154,7 +182,7 @@ class Moments:
     def __init__(self, formats: tuple[str, ...], zone: str) -> None:
         at_home = ZoneInfo(zone)
         self._formats = formats
-        self._readers = [_iso(at_home) if each == ISO else _reader(each, at_home) for each in formats]
+        self._readers = [_OTHERS[each](at_home) if each in _OTHERS else _reader(each, at_home) for each in formats]
         self.read = lru_cache(maxsize=256)(self._read)
 
     def _read(self, text: str) -> Moment:
@@ -171,4 +199,4 @@ class Moments:
     def example(self) -> str:
         """A moment written in each of the formats, for a message."""
         sample = datetime(2026, 3, 31, 14, 5, 9, tzinfo=UTC)
-        return " atau ".join("2026-03-31 14:05" if each == ISO else sample.strftime(each) for each in self._formats)
+        return " atau ".join(_EXAMPLES.get(each) or sample.strftime(each) for each in self._formats)

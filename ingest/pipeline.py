@@ -9,7 +9,7 @@ over again changes nothing.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from functools import partial
@@ -19,15 +19,17 @@ from zoneinfo import ZoneInfo
 from data.domain.city import City
 from data.domain.worktime import Calendar, HorizonError
 from data.reference.boundaries import Boundaries
-from data.store import rejected
+from data.store import photos, rejected
 from data.store.bulk import insert_history
-from data.store.cases import take_codes
+from data.store.cases import take_many_codes
+from data.store.counterparts import list_export
 from data.store.engine import Connection, Engine, reading, writing
 from data.store.rejected import Refused
 from data.store.snapshots import Snapshot, kept_ids, known_ids, seen, snapshots
 from ingest.batch import Judged, histories, judge
 from ingest.closing import Lease, close
-from ingest.drafts import Draft, Drafter
+from ingest.drafts import Draft, Drafter, clean
+from ingest.listing import listed
 from ingest.outcomes import Became, Outcome
 from ingest.patience import Fall
 from ingest.quiet import uncollected
@@ -110,7 +112,7 @@ class Pipeline:
 
         Raises StoreDown, and LeaseLost when `lease` is given and somebody else has it by now.
         """
-        if delivery.history:
+        if delivery.history or delivery.export is not None:
             return self.take_batch(source, delivery, now, lease=lease, attempt=attempt)
         outcomes = [attempt(partial(self.take, source, raw, now)) for raw in delivery.records]
         attempt(partial(self._close, source.name, delivery, outcomes, now, lease=lease))
@@ -126,30 +128,40 @@ class Pipeline:
         attempt: Attempt = at_once,
     ) -> list[Outcome]:
         """Store a history: see `take_delivery`."""
+        with uncollected():
+            outcomes = None
+            while outcomes is None:
+                outcomes = self._try_batch(source, delivery, now, lease=lease, attempt=attempt)
+        return outcomes
+
+    def _try_batch(
+        self, source: Reader, delivery: Delivery, now: datetime, *, lease: Lease | None, attempt: Attempt
+    ) -> list[Outcome] | None:
+        """None when somebody stored some of it meanwhile."""
         raws, name = delivery.records, source.name
-        with uncollected():
-            ready = self._ready_many(source, raws, now)
+        ready = self._ready_many(source, raws, now)
         known = attempt(partial(self._known, name, ready))
-        with uncollected():
-            plan = self._plan(name, ready, known, now)
-            judged = judge([d for n in plan.bulk if isinstance(d := ready[n], Draft)], name, now, *self._rules)
+        plan = self._plan(name, ready, known, now)
+        judged = judge([d for n in plan.bulk if isinstance(d := ready[n], Draft)], name, now, *self._rules)
         done = {n: _same(raws[n], there) for n, there in plan.same.items()}
         for n in plan.alone:
             done[n] = attempt(partial(self._take_ready, name, raws[n], ready[n], now))
 
         def store() -> dict[int, Outcome]:
-            with uncollected(), writing(self.engine) as conn:
+            with writing(self.engine) as conn:
                 stored = self._store(conn, name, judged, now)
                 outcomes = done | {plan.bulk[place]: outcome for place, outcome in stored.items()}
                 for n in [*(n for n in plan.bulk if n not in outcomes), *plan.after]:
                     outcomes[n] = self._settle(conn, name, raws[n], ready[n], now)
+                if delivery.export is not None:
+                    list_export(conn, name, listed(ready), delivery.export, now)
                 close(conn, name, delivery, list(outcomes.values()), now, lease=lease)
             return outcomes
 
         try:
             outcomes = attempt(store)
         except _Overtaken:
-            return self.take_batch(source, delivery, now, lease=lease, attempt=attempt)
+            return None
         return [_named(outcomes[n], raw) for n, raw in enumerate(raws)]
 
     def _ready_many(self, source: Reader, raws: Sequence[Raw], now: datetime) -> list[Ready]:
@@ -200,6 +212,8 @@ class Pipeline:
             else:
                 if kept:
                     rejected.forget(conn, source, kept_as, now)
+                if outcome.became in (Became.NEW, Became.MERGED):
+                    photos.want(conn, _pictured([(outcome.case_id, ready)]), now)
                 return _named(outcome, raw)
         rejected.keep(conn, ready, now)
         return Outcome(Became.REJECTED, raw.external_id, reason=ready.reason)
@@ -213,18 +227,20 @@ class Pipeline:
         stored = insert_history(conn, histories(judged, source, codes), now)
         for external_id in kept_ids(conn, source, ids):
             rejected.forget(conn, source, external_id, now)
+        photos.want(conn, _pictured(zip(stored, judged.drafts, strict=True)), now)
         rows = zip(judged.places, ids, codes, stored, strict=True)
         return {place: Outcome(Became.NEW, external_id, code, id_) for place, external_id, code, id_ in rows}
 
     def _codes(self, conn: Connection, drafts: Sequence[Draft]) -> list[str]:
         """Each draft's code: those of a month are taken together."""
-        wanted: dict[tuple[str, int, int], list[int]] = defaultdict(list)
+        places = defaultdict[tuple[str, date], list[int]](list)
         for place, draft in enumerate(drafts):
             local = draft.record.received_at.astimezone(self._zone)
-            wanted[draft.category.prefix, local.year, local.month].append(place)
+            places[draft.category.prefix, date(local.year, local.month, 1)].append(place)
         codes = [""] * len(drafts)
-        for (prefix, year, month), places in wanted.items():
-            for place, code in zip(places, take_codes(conn, prefix, date(year, month, 1), len(places)), strict=True):
+        taken = take_many_codes(conn, {month: len(its) for month, its in places.items()}) if places else {}
+        for month, its in places.items():
+            for place, code in zip(its, taken[month], strict=True):
                 codes[place] = code
         return codes
 
@@ -233,6 +249,11 @@ class Pipeline:
     ) -> None:
         with writing(self.engine) as conn:
             close(conn, source, delivery, outcomes, now, lease=lease)
+
+
+def _pictured(drafts: Iterable[tuple[int | None, Draft]]) -> list[tuple[int, str]]:
+    """The cases whose source points to a photo, and where it is."""
+    return [(id_, clean(url)) for id_, draft in drafts if id_ is not None and (url := draft.record.media_url)]
 
 
 def _named(outcome: Outcome, raw: Raw) -> Outcome:

@@ -1,18 +1,25 @@
-"""Where a record is: its village by position, else by the village that it names."""
+"""Where a record is: its village by position, else by the villages and kecamatan that it names.
+
+Asked are, in this order, the village's own field, the address, title and text. The first that names a village decides,
+within the kecamatan that one before it may have named; one that names two, contradicts itself or names another city
+ends the search: see `data.reference.placenames`. Field and address that both name a village must agree. A street
+counts only with a village: a position of its own it has not.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from enum import StrEnum
 from typing import NamedTuple
 
 import numpy as np
 
 from data.domain.cases import Precision
 from data.reference.boundaries import Boundaries
-from data.reference.villages import VILLAGES, village_named
+from data.reference.placenames import NOTHING, Named, Why, cell, named_in, told_in
+from data.reference.placescan import Mention
+from data.reference.villages import by_code, village_named
 from ingest.source import Record
-
-_DISTRICTS = frozenset(village.district.casefold() for village in VILLAGES)
 
 
 class Spot(NamedTuple):
@@ -25,10 +32,30 @@ class Spot(NamedTuple):
     lon: float | None = None
 
 
+class Told(StrEnum):
+    """Which part of a record said where it is; the text is the field's name for people."""
+
+    FIELD = "kolom desa"
+    ADDRESS = "alamat"
+    TEXT = "judul atau uraian"
+
+
+class Finding(NamedTuple):
+    """What a record's words say of its place."""
+
+    named: Named
+    told: Told | None = None
+    """None: nothing does."""
+
+
+NOWHERE = Finding(NOTHING)
+_ENDS = frozenset({Why.TWO, Why.CONTRADICTION, Why.ELSEWHERE})
+
+
 def place(record: Record, boundaries: Boundaries) -> Spot:
     """A position decides alone: outside the city it is said so, whatever village the record names."""
     if not _has_position(record):
-        return _named(record.village)
+        return _by_name(record)
     placed = boundaries.place(record.lat, record.lon)
     return _at(record, placed.village, placed.inside_city)
 
@@ -40,7 +67,47 @@ def place_many(records: Sequence[Record], boundaries: Boundaries) -> list[Spot]:
     lons = np.array([record.lon if there else np.nan for record, there in zip(records, has, strict=True)], np.float64)
     placed = boundaries.place_many(lats, lons)
     rows = zip(records, has, placed.codes.tolist(), placed.inside.tolist(), strict=True)
-    return [_at(record, code, inside) if there else _named(record.village) for record, there, code, inside in rows]
+    return [_at(record, code, inside) if there else _by_name(record) for record, there, code, inside in rows]
+
+
+def find(record: Record) -> Finding:
+    """What the record's words say of its place, whether or not it has a position."""
+    field = _field(record.village) if record.village else NOTHING
+    address = named_in(record.address) if record.address else NOTHING
+    first = _both(field, address)
+    if first is not None:
+        return first
+    told = told_in(f"{record.title}\n{record.text}")
+    if told.village is not None and _fits(told, field.district or address.district):
+        return Finding(told, Told.TEXT)
+    for named, where in ((field, Told.FIELD), (address, Told.ADDRESS), (told, Told.TEXT)):
+        if named.why is not Why.SILENT:
+            return Finding(named, where)
+    return NOWHERE
+
+
+def explain(record: Record, spot: Spot) -> str:
+    """Why the case stands where it stands, in a sentence for an operator."""
+    if spot.precision in (Precision.EXACT, Precision.OUTSIDE):
+        turned = ", lintang dan bujurnya tertukar lalu dibalik" if record.turned else ""
+        where = "di luar Kota Batu" if spot.precision is Precision.OUTSIDE else "di dalam Kota Batu"
+        return f"Posisi {spot.lat}, {spot.lon} dari sumber{turned}: {where}."
+    named, told = find(record)
+    if named.mention is not None and named.village is not None:
+        alike = "" if named.mention.score == 100 else f" (mirip {named.mention.score:.0f}%)"
+        street = f", jalan '{named.street}'" if spot.precision is Precision.STREET else ""
+        return f"{by_code[named.village].name}: '{named.mention.written}'{alike} di {told}{street}."
+    said = _REASONS[named.why or Why.SILENT].format(told=told)
+    return f"Kecamatan {named.district}: {said}" if named.district else f"Tidak ditempatkan: {said}"
+
+
+_REASONS: Mapping[Why, str] = {
+    Why.TWO: "{told} menyebut dua tempat sama kuat.",
+    Why.CONTRADICTION: "desa dan kecamatan di {told} tidak cocok.",
+    Why.ELSEWHERE: "{told} menyebut kota atau kabupaten lain.",
+    Why.DISTRICT: "{told} hanya menyebut kecamatan.",
+    Why.SILENT: "tidak ada desa atau kecamatan yang disebut.",
+}
 
 
 def _has_position(record: Record) -> bool:
@@ -54,14 +121,40 @@ def _at(record: Record, village: str | None, inside: bool) -> Spot:
     return Spot(Precision.EXACT, village, record.lat, record.lon)
 
 
-def _named(name: str | None) -> Spot:
-    village = village_named(name)
+def _by_name(record: Record) -> Spot:
+    named = find(record).named
+    if named.village is not None:
+        return Spot(Precision.STREET if named.street else Precision.VILLAGE, named.village)
+    return Spot(Precision.DISTRICT if named.district else Precision.NONE, None)
+
+
+def _field(text: str) -> Named:
+    """The field is for villages: a bare `Bumiaji` there is the village. A street is not told there."""
+    village = village_named(text)
     if village is not None:
-        return Spot(Precision.VILLAGE, village.code)
-    return Spot(Precision.DISTRICT if _is_district(name) else Precision.NONE, None)
+        return Named(village.code, village.district, mention=Mention(village, 3, text.strip()))
+    return cell(text)._replace(street="")
 
 
-def _is_district(name: str | None) -> bool:
-    """`Kecamatan Bumiaji`, `Kec. Batu`."""
-    words = (name or "").casefold().replace(".", " ").split()
-    return len(words) > 1 and words[0] in ("kecamatan", "kec") and words[1] in _DISTRICTS
+def _both(field: Named, address: Named) -> Finding | None:
+    """What field and address say together; None: the text may be asked."""
+    if field.why in _ENDS:
+        return Finding(field, Told.FIELD)
+    if field.village is not None:
+        return Finding(_with_field(field, address), Told.FIELD)
+    if address.why in _ENDS:
+        return Finding(address, Told.ADDRESS)
+    if field.district is not None and address.district not in (None, field.district):
+        return Finding(Named(why=Why.CONTRADICTION), Told.ADDRESS)
+    return None if address.village is None else Finding(address, Told.ADDRESS)
+
+
+def _with_field(field: Named, address: Named) -> Named:
+    """The field's village, on the address's street; two when the address names another as expressly."""
+    if address.village in (None, field.village) or address.mention is None or address.mention.weight < 3:
+        return field._replace(street=address.street)
+    return Named(district=field.district if field.district == address.district else None, why=Why.TWO)
+
+
+def _fits(named: Named, district: str | None) -> bool:
+    return district is None or named.district == district

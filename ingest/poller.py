@@ -24,7 +24,7 @@ from tenacity import (
 )
 
 from data import clock
-from data.store import sources
+from data.store import hours, sources
 from data.store.engine import StoreDown, writing
 from data.store.sources import SourceState
 from ingest.closing import Lease, LeaseLost, lease_name
@@ -166,8 +166,12 @@ class Poller:
 
     def _write_nothing_new(self) -> None:
         with writing(self._pipeline.engine) as conn:
-            sources.succeeded(conn, self._source.name, self._now())
+            now = self._now()
+            hours.count(conn, self._source.name, now, fetches=1)
+            sources.succeeded(conn, self._source.name, now)
 
     def _write_failed(self, error: str) -> bool:
         with writing(self._pipeline.engine) as conn:
-            return sources.failed(conn, self._source.name, self._now(), error)
+            now = self._now()
+            hours.count(conn, self._source.name, now, failures=1)
+            return sources.failed(conn, self._source.name, now, error)

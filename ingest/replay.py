@@ -43,6 +43,8 @@ class ReplaySettings(SourceSettings):
     """The environment variable that gives another path."""
     format: TableFormat = TableFormat()
     mapping: MappingSettings
+    counterpart: bool = False
+    """True: this is the export of SP4N-LAPOR!, and what it lists is kept to be reconciled with what is here."""
 
 
 class Replay:
@@ -102,7 +104,7 @@ class Replay:
             done += len(batch)
             if batch:
                 raws = [raw for _, raw in batch if raw is not None]
-                yield _delivery(raws, {"file": table.digest, "rows": done}, history=True)
+                yield self._delivery(raws, {"file": table.digest, "rows": done}, history=True)
 
     def _live(self, line: Timeline, at: Mapping[str, Any], now: datetime) -> Iterator[Delivery]:
         """What is due by now. The cursor keeps start and speed, so that a case keeps its times for ever."""
@@ -114,7 +116,7 @@ class Replay:
             main = [shift.started, shift.origin, shift.speed, line.times[last - 1]]
             raws = [replace(raw, payload={**raw.payload, SHIFT: main}) for raw in line.between(first, last)]
             cursor = {"file": line.table.digest, "started": shift.started, "speed": shift.speed, "next": last}
-            yield _delivery(raws, cursor, history=len(raws) > MANY)
+            yield self._delivery(raws, cursor, history=len(raws) > MANY)
 
     def _played(self, table: Table) -> Timeline:
         if self._line is None or self._line.table is not table:
@@ -129,6 +131,6 @@ class Replay:
         columns = self._mapping.columns
         return replace(raw, payload={column: raw.payload[column] for column in columns if column in raw.payload})
 
-
-def _delivery(raws: Iterable[Raw], cursor: Mapping[str, object], *, history: bool) -> Delivery:
-    return Delivery(tuple(raws), json.dumps(cursor), history=history)
+    def _delivery(self, raws: Iterable[Raw], cursor: Mapping[str, object], *, history: bool) -> Delivery:
+        export = str(cursor["file"]) if self._settings.counterpart else None
+        return Delivery(tuple(raws), json.dumps(cursor), history=history, export=export)

@@ -10,14 +10,16 @@ import csv
 import glob
 import io
 import os
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from itertools import chain, islice, takewhile
 from pathlib import Path
 
 SUFFIX = ".hasil.csv"
 _BOM = "\ufeff"
 """By which spreadsheets know UTF-8."""
-_TITLE = ("baris", "nomor", "hasil", "keterangan")
+_END = "\r\n"
+TITLE = ("baris", "nomor", "hasil", "keterangan")
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 _WORDS = {
     "new": ("baru", ""),
@@ -25,6 +27,9 @@ _WORDS = {
     "same": ("sama", "sudah tersimpan, tidak ada yang berubah"),
     "merged": ("digabung", "menjadi satu kejadian dengan laporan lain"),
 }
+
+EXAMPLE_ROW = ("dilewati", "baris contoh dari templat")
+"""Result and remark of a template's example that was left in."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,8 +60,10 @@ def safe(text: str) -> str:
 class ResultFile:
     """The result of taking `source` (its content's SHA-256 is `digest`)."""
 
+    suffix = SUFFIX
+
     def __init__(self, source: Path, digest: str, delimiter: str = ",") -> None:
-        self.path = source.with_name(source.name + SUFFIX)
+        self.path = source.with_name(source.name + self.suffix)
         self._source, self._delimiter = source, delimiter
         self._part = source.with_name(f".{source.name}.{digest[:16]}.part")
 
@@ -71,58 +78,74 @@ class ResultFile:
         """The number of the last row that was written, 0 for none yet; None when it was not begun. Raises OSError."""
         if not self._part.exists():
             return None
-        written = self._written()
-        return int(written[-1][0]) if written else 0
+        last = 0
+        for row in self.written():
+            last = row.number
+        return last
 
     def begin(self, through: int) -> None:
         """Keep what was written up to row number `through`, drop the rest; make the file. Raises OSError."""
-        kept = [_TITLE, *(cells for cells in self._written() if int(cells[0]) <= through)]
-        _replace(self._part, _BOM + self._text(kept))
+        kept = (_cells(row) for row in self.written() if row.number <= through)
+        replace(self._part, self._lines(kept))
 
     def add(self, rows: Iterable[Row]) -> None:
         """Write what became of these, and see it to the disk. Raises OSError."""
         cells = [(str(row.number), safe(row.external_id), safe(row.result), safe(row.remark)) for row in rows]
         with self._part.open("a", encoding="utf-8", newline="") as file:
-            file.write(self._text(cells))
+            csv.writer(file, delimiter=self._delimiter, lineterminator=_END).writerows(cells)
             file.flush()
             os.fsync(file.fileno())
 
     def finish(self) -> None:
         """Put the complete result in its place and clear away older beginnings. Raises OSError."""
-        self._part.replace(self.path)
+        self.publish()
         for part in self._source.parent.glob(f".{glob.escape(self._source.name)}.*.part"):
             part.unlink(missing_ok=True)
 
+    def publish(self) -> None:
+        """Put what was written in its place. Raises OSError."""
+        self._part.replace(self.path)
+
     def refuse(self, reason: str) -> None:
         """Say that the file as a whole was not taken. Raises OSError."""
-        self._whole(Row(0, "", "ditolak", f"seluruh berkas tidak diambil: {reason}"))
+        self.whole(Row(0, "", "ditolak", f"seluruh berkas tidak diambil: {reason}"))
 
     def known(self) -> None:
         """Say that this content was taken before. Raises OSError."""
-        self._whole(Row(0, "", "sama", "isi berkas ini sudah pernah diambil; tidak ada yang diambil lagi"))
+        self.whole(Row(0, "", "sama", "isi berkas ini sudah pernah diambil; tidak ada yang diambil lagi"))
 
-    def _whole(self, row: Row) -> None:
+    def whole(self, row: Row) -> None:
+        """The result is this one line. Raises OSError."""
         cells = (str(row.number), row.external_id, row.result, safe(row.remark))
-        _replace(self.path, _BOM + self._text([_TITLE, cells]))
+        replace(self.path, self._lines([cells]))
 
-    def _written(self) -> list[tuple[str, ...]]:
-        """The rows written so far; a last one that was cut off is none."""
+    def written(self) -> Iterator[Row]:
+        """The rows written so far; a last one that was cut off is none. Raises OSError."""
         if not self._part.exists():
-            return []
-        whole = self._part.read_bytes().decode("utf-8", errors="replace").rpartition("\n")[0]
-        return [tuple(cells) for cells in csv.reader(whole.splitlines(), delimiter=self._delimiter)][1:]
+            return
+        with self._part.open(encoding="utf-8", errors="replace", newline="") as file:
+            whole = takewhile(lambda line: line.endswith("\n"), file)
+            for cells in islice(csv.reader(whole, delimiter=self._delimiter), 1, None):
+                yield Row(int(cells[0]), *cells[1:])
 
-    def _text(self, rows: Iterable[tuple[str, ...]]) -> str:
-        text = io.StringIO()
-        csv.writer(text, delimiter=self._delimiter, lineterminator="\r\n").writerows(rows)
-        return text.getvalue()
+    def _lines(self, rows: Iterable[tuple[str, ...]]) -> Iterator[str]:
+        """The file's text, title first."""
+        yield _BOM
+        for cells in chain([TITLE], rows):
+            text = io.StringIO()
+            csv.writer(text, delimiter=self._delimiter, lineterminator=_END).writerow(cells)
+            yield text.getvalue()
 
 
-def _replace(path: Path, text: str) -> None:
-    """Write the whole file or nothing."""
+def _cells(row: Row) -> tuple[str, ...]:
+    return (str(row.number), row.external_id, row.result, row.remark)
+
+
+def replace(path: Path, texts: Iterable[str]) -> None:
+    """Write the whole file or nothing. Raises OSError."""
     temporary = path.with_name(f".{path.name.removeprefix('.')}.tmp")
     with temporary.open("w", encoding="utf-8", newline="") as file:
-        file.write(text)
+        file.writelines(texts)
         file.flush()
         os.fsync(file.fileno())
     temporary.replace(path)

@@ -1,24 +1,31 @@
-"""From a table's lines to raw records and back: what drop folder and replay share."""
+"""From a table's lines to raw records and back: what drop folder, uploads and replay share."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from ingest.mapping import TableMapping
+from ingest.sheets.table import sheet_lines
 from ingest.source import Raw, Record, Unreadable
 from ingest.table import ROW_FAULT, Line, Table, lines_of
 
 BATCH = 1000
 """Records in a delivery, at most."""
 
+Batch = list[tuple[Line, Raw | None]]
+
 
 def raw_of(table: Table, line: Line, mapping: TableMapping) -> Raw | None:
     """A line as a raw record, None for a blank one. Without an id it is called after the file's content and its row."""
+    return raw_from(table.digest, line, mapping)
+
+
+def raw_from(digest: str, line: Line, mapping: TableMapping) -> Raw | None:
+    """`raw_of`, by the SHA-256 of the file's content."""
     if line.payload is None:
         return None
-    external_id = None if ROW_FAULT in line.payload else _id_of(mapping, line.payload)
-    return Raw(external_id or f"{table.digest[:16]}#{line.number}", line.payload)
+    return Raw(_id_of(mapping, line.payload) or f"{digest[:16]}#{line.number}", line.payload)
 
 
 def read_raw(raw: Raw, mapping: TableMapping) -> Record:
@@ -28,15 +35,21 @@ def read_raw(raw: Raw, mapping: TableMapping) -> Record:
     return mapping.read(raw.payload)
 
 
-def batches(table: Table, mapping: TableMapping, skip: int) -> Iterator[list[tuple[Line, Raw | None]]]:
-    """The table's lines after the first `skip`, at most BATCH at once, no id twice in one batch.
+def batches(table: Table, mapping: TableMapping, skip: int) -> Iterator[Batch]:
+    """The table's lines after the first `skip` rows under its header: see `batched`."""
+    lines = lines_of(table, skip) if table.sheet is None else sheet_lines(table, mapping, skip)
+    return batched(lines, table.digest, mapping)
+
+
+def batched(lines: Iterable[Line], digest: str, mapping: TableMapping) -> Iterator[Batch]:
+    """Lines with their raw records, at most BATCH at once, no id twice in one batch.
 
     So each row of a batch has an outcome of its own. The last batch may be empty.
     """
-    batch: list[tuple[Line, Raw | None]] = []
+    batch: Batch = []
     ids: set[str] = set()
-    for line in lines_of(table, skip):
-        raw = raw_of(table, line, mapping)
+    for line in lines:
+        raw = raw_from(digest, line, mapping)
         if len(batch) >= BATCH or (raw is not None and raw.external_id in ids):
             yield batch
             batch, ids = [], set()
@@ -47,6 +60,9 @@ def batches(table: Table, mapping: TableMapping, skip: int) -> Iterator[list[tup
 
 
 def _id_of(mapping: TableMapping, payload: Mapping[str, Any]) -> str | None:
+    """None of a row whose width is wrong, too: nobody knows which cell is which."""
+    if ROW_FAULT in payload and isinstance(payload.get("isi"), list):
+        return None
     try:
         return mapping.external_id(payload)
     except Unreadable:

@@ -16,7 +16,8 @@ from data.domain.worktime import Calendar
 from data.store.cases import NewCase, Reporter, append_events, insert_case, next_code
 from data.store.engine import Connection
 from data.store.incidents import open_near
-from data.store.snapshots import Snapshot, hide, set_sp4n, snapshots
+from data.store.snapshots import Snapshot, correct, snapshots
+from ingest.amending import amended
 from ingest.drafts import HANDED_OVER, Draft, clean, dispatch_by_system
 from ingest.outcomes import Became, Outcome
 from ingest.updates import is_stale, news
@@ -44,27 +45,20 @@ class Settler:
         return self.update(conn, source, draft, snapshots(conn, source, [external_id])[external_id], now)
 
     def update(self, conn: Connection, source: str, draft: Draft, known: Snapshot, now: datetime) -> Outcome:
-        """Append what the store does not know yet."""
-        events = news(draft, source, known, now)
+        """Append and correct what the store does not know yet."""
+        events, facts = _told(draft, source, known, now)
         if events:
             its_terms = self._terms(known.category, (known.policy, known.policy_version), known.service_class)
             append_events(conn, known.id, events, its_terms, now)
         if draft.record.private and any(event.kind is EventKind.RECLASSIFIED for event in events):
-            hide(conn, known.id)
-        renamed = self._tell_sp4n(conn, source, draft, known)
-        became = Became.UPDATED if events or renamed else Became.SAME
-        return _outcome(became, draft, known.code, known.id)
+            facts["private"] = True
+        if facts:
+            correct(conn, known.id, facts)
+        return _outcome(Became.UPDATED if events or facts else Became.SAME, draft, known.code, known.id)
 
     def is_news(self, source: str, draft: Draft, known: Snapshot, now: datetime) -> bool:
         """Whether `update` would write anything."""
-        return bool(news(draft, source, known, now)) or _sp4n(draft, known) != (known.sp4n_number, known.sp4n_status)
-
-    def _tell_sp4n(self, conn: Connection, source: str, draft: Draft, known: Snapshot) -> bool:
-        told = _sp4n(draft, known)
-        if told == (known.sp4n_number, known.sp4n_status) or is_stale(draft, source, known.events):
-            return False
-        set_sp4n(conn, known.id, *told)
-        return True
+        return any(_told(draft, source, known, now))
 
     def _insert(self, conn: Connection, source: str, draft: Draft, now: datetime) -> Outcome:
         history = draft.history(source)
@@ -146,7 +140,14 @@ def _merged(head: Head, history: Sequence[CaseEvent], now: datetime) -> CaseEven
     return CaseEvent(at, EventKind.MERGED, ActorKind.SYSTEM, reason="incident", head=head.code)
 
 
-def _sp4n(draft: Draft, known: Snapshot) -> tuple[str | None, str | None]:
-    """Number and status as told now; what is not told stays."""
-    number, status = clean(draft.record.sp4n_number), clean(draft.record.sp4n_status)
-    return number or known.sp4n_number, status or known.sp4n_status
+def _told(draft: Draft, source: str, known: Snapshot, now: datetime) -> tuple[list[CaseEvent], dict[str, object]]:
+    """What is new of a known case: events to append, columns to correct."""
+    facts, notes = amended(draft, source, known, now)
+    return news(draft, source, known, now) + notes, {**facts, **_sp4n(draft, source, known)}
+
+
+def _sp4n(draft: Draft, source: str, known: Snapshot) -> dict[str, object]:
+    """Number and status as SP4N-LAPOR! has them now; what is not told stays."""
+    told = {name: clean(getattr(draft.record, name)) for name in ("sp4n_number", "sp4n_status")}
+    changed = {name: text for name, text in told.items() if text and text != getattr(known, name)}
+    return {} if is_stale(draft, source, known.events) else dict(changed)

@@ -5,11 +5,20 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any, Protocol
+from typing import Any, Protocol, Self
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
+from pydantic import (
+    AwareDatetime,
+    BaseModel,
+    ConfigDict,
+    Field,
+    ModelWrapValidatorHandler,
+    ValidationError,
+    model_validator,
+)
 
 from data.domain.cases import ActorKind, EventKind
+from data.reference.villages import BOX
 
 OTHER = "lainnya"
 """The category of a record whose own category nobody knows."""
@@ -64,6 +73,30 @@ class Record(BaseModel):
     """When the source last changed anything about it: tells an older snapshot from a newer one. None: not known."""
     events: tuple[RecordEvent, ...] = ()
     """After receipt, in order of time."""
+    turned: bool = False
+    """True: its position came with latitude and longitude exchanged and was turned."""
+
+    @model_validator(mode="wrap")
+    @classmethod
+    def _turn(cls, data: Any, validate: ModelWrapValidatorHandler[Self]) -> Self:
+        """A position that is impossible as given, and in the city when turned, is turned and says so."""
+        try:
+            return validate(data)
+        except ValidationError:
+            if not _is_exchanged(data):
+                raise
+        return validate({**data, "lat": data["lon"], "lon": data["lat"], "turned": True})
+
+
+def _is_exchanged(data: Any) -> bool:
+    """Whether latitude and longitude are numbers that only the other way round can be, and then lie in the city."""
+    if not isinstance(data, Mapping):
+        return False
+    west, south, east, north = BOX
+    try:
+        return west <= float(data["lat"]) <= east and south <= float(data["lon"]) <= north
+    except (KeyError, TypeError, ValueError, OverflowError):
+        return False
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,6 +132,9 @@ class Delivery:
     """True: recorded cases (a file, a table): stored in bulk, 1,000 to 5,000 records a delivery, one change for all."""
     file: FileMark | None = None
     """Set on the delivery that completes a file: the file counts as taken (data.store.files) once it is stored."""
+    export: str | None = None
+    """SHA-256 of the national platform's export that this is (part of): what it lists is kept, to be reconciled, in the
+    transaction that stores it (data.store.counterparts)."""
 
 
 class Unreadable(ValueError):

@@ -1,10 +1,11 @@
 """What a snapshot of a known case says that the store does not know yet.
 
 Snapshots may come again, late or out of order. An event is known by its moment and kind, so nothing is written
-twice and nothing is taken back. Category and agency are told without an event of their own: they follow the source
-only when it says something else than before, and only when the snapshot is no older than the last word of the
-source. `updated_at` tells the age exactly; without it the last event does, and among snapshots with the same last
-event the order of arrival. What people of the control room decided in between stays: saying the same again is no news.
+twice and nothing is taken back. What is told without an event of its own (category, agency, whether it is over, the
+words and the place: see `ingest.amending`) follows the source only when it says something else than before, and only
+when the snapshot is no older than the last word of the source. `updated_at` tells the age exactly; without it the last
+event does, and among snapshots with the same last event the order of arrival. What people of the control room decided
+in between stays: saying the same again is no news.
 """
 
 from __future__ import annotations
@@ -24,13 +25,16 @@ Key = tuple[int, EventKind]
 
 UNDATED = "undated"
 """The reason of an event that its source does not date: its moment is when we noticed, and says nothing of age."""
+OVER = frozenset({EventKind.RESOLVED, EventKind.CLOSED, EventKind.REJECTED})
+_TURNS = OVER | {EventKind.REOPENED, EventKind.MERGED}
 
 
 def news(draft: Draft, source: str, known: Snapshot, now: datetime) -> list[CaseEvent]:
     """The events to append, in order of time; empty when nothing is new."""
-    missing = _missing(draft.history(source)[1:], known.events, implied=_implied(draft))
+    missing = _missing(draft, source, known.events)
     if not is_stale(draft, source, known.events):
         missing += _handed_over(draft, source, known.events, now)
+        missing += _over_or_open(draft, source, [*known.events, *missing], now)
         if (changed := _reclassified(draft, source, known.events, now)) is not None:
             missing.append(changed)
             held = any(event.kind in HANDED_OVER for event in (*known.events, *missing))
@@ -46,13 +50,32 @@ def is_stale(draft: Draft, source: str, known: Iterable[CaseEvent]) -> bool:
     return epoch(version) < max(told, default=0)
 
 
-def _missing(events: Sequence[CaseEvent], known: Iterable[CaseEvent], *, implied: Key | None) -> list[CaseEvent]:
-    """Those that are not stored; of equal ones as many as are too few."""
+def said_now(draft: Draft, source: str, kind: EventKind, now: datetime, *, reason: str | None = None) -> CaseEvent:
+    """What the source says without dating it: at its last change, else now, and then marked as undated."""
+    dated = draft.record.updated_at
+    at = max(dated or now, draft.record.received_at)
+    reason = reason if dated is not None else UNDATED
+    return CaseEvent(at, kind, ActorKind.SYSTEM, source, reason=reason)
+
+
+def first_received(known: Iterable[CaseEvent]) -> datetime | None:
+    """When the case was received by the first that was told of it, which stays."""
+    return next((event.at for event in known if event.kind is EventKind.RECEIVED), None)
+
+
+def _missing(draft: Draft, source: str, known: Sequence[CaseEvent]) -> list[CaseEvent]:
+    """Those that are not stored; of equal ones as many as are too few.
+
+    What happened at receipt happened at the first one told, also when the source has changed its mind about that.
+    """
     stored = Counter(_key(event) for event in known)
-    missing = []
-    for event in events:
+    implied, received, missing = _implied(draft), draft.record.received_at, []
+    first = first_received(known) or received
+    for event in draft.history(source)[1:]:
+        if first != received and event.at == received:
+            event = replace(event, at=first)
         key = _key(event)
-        if key == implied:
+        if implied and key == (epoch(first), EventKind.DISPATCHED):
             continue
         if stored[key] > 0:
             stored[key] -= 1
@@ -65,10 +88,9 @@ def _key(event: CaseEvent) -> Key:
     return epoch(event.at), event.kind
 
 
-def _implied(draft: Draft) -> Key | None:
-    """The dispatch that a draft adds for an agency told without one: of a known case `_handed_over` looks after it."""
-    told_without = draft.record.agency is not None and not _tells_hand_overs(draft)
-    return (epoch(draft.record.received_at), EventKind.DISPATCHED) if told_without else None
+def _implied(draft: Draft) -> bool:
+    """Whether the draft adds a dispatch at receipt for an agency told without one: see `_handed_over`."""
+    return draft.record.agency is not None and not _tells_hand_overs(draft)
 
 
 def _tells_hand_overs(draft: Draft) -> bool:
@@ -81,7 +103,8 @@ def _reclassified(draft: Draft, source: str, known: Sequence[CaseEvent], now: da
     if not said or said[-1] == draft.category.code:
         return None
     return replace(
-        _said_now(draft, source, EventKind.RECLASSIFIED, now),
+        said_now(draft, source, EventKind.RECLASSIFIED, now),
+        agency=draft.agency,
         category=draft.category.code,
         policy=draft.policy.code,
         policy_version=draft.policy.version,
@@ -100,11 +123,28 @@ def _handed_over(draft: Draft, source: str, known: Sequence[CaseEvent], now: dat
     said = [event.agency for event in known if event.kind in HANDED_OVER and event.actor == source]
     if said and said[-1] == agency:
         return []
-    return [_said_now(draft, source, EventKind.TRANSFERRED if said else EventKind.DISPATCHED, now)]
+    kind = EventKind.TRANSFERRED if said else EventKind.DISPATCHED
+    return [replace(said_now(draft, source, kind, now), agency=draft.agency)]
 
 
-def _said_now(draft: Draft, source: str, kind: EventKind, now: datetime) -> CaseEvent:
-    dated = draft.record.updated_at
-    at = max(dated or now, draft.record.received_at)
-    reason = None if dated is not None else UNDATED
-    return CaseEvent(at, kind, ActorKind.SYSTEM, source, agency=draft.agency, reason=reason)
+def _over_or_open(draft: Draft, source: str, events: Iterable[CaseEvent], now: datetime) -> list[CaseEvent]:
+    """When the source calls open again what it had ended, or ended what it had reopened.
+
+    Only by a dated snapshot later than its last word about it: one without a date that lacks the end may as well be
+    older. An end that people gave the case here is not the source's to undo.
+    """
+    dated, last = draft.record.updated_at, _last_turn(events)
+    if dated is None or last is None or last.actor != source or epoch(dated) <= epoch(last.at):
+        return []
+    says = _last_turn(draft.history(source))
+    if last.kind in OVER and says is None:
+        return [said_now(draft, source, EventKind.REOPENED, now)]
+    if last.kind is EventKind.REOPENED and says is not None and says.kind in OVER:
+        return [said_now(draft, source, says.kind, now)]
+    return []
+
+
+def _last_turn(events: Iterable[CaseEvent]) -> CaseEvent | None:
+    """The last event that ended or reopened the case; of one moment the last in order."""
+    turns = sorted((event for event in events if event.kind in _TURNS), key=lambda event: event.at)
+    return turns[-1] if turns else None

@@ -10,16 +10,16 @@ from collections import Counter
 from collections.abc import Iterable
 from datetime import datetime
 
-from dash import html
 from dash.development.base_component import Component
 
 from data.domain.answers import CommandMap, MapPoint, VillageTint
 from data.domain.cases import Precision
-from layouts import ground, map_shells
+from layouts import map_shells, tags
 from layouts.look import DrawContext, Look
 from layouts.map_shells import Id, Plan, plan
 from layouts.measure import packed, text_width
 from layouts.parts import category_name, mark
+from layouts.tags import Tag
 
 __all__ = ["Id", "draw", "regions", "rows"]
 
@@ -27,13 +27,16 @@ MOST_POINTS = 2000
 STATES = ("overdue", "risk", "new", "run")
 STATUS = {"overdue": "overdue", "at_risk": "risk", "new": "new", "running": "run"}
 """A point's status in the answer, and the state by which walls know it."""
-LEGEND = (*STATES, "approximate", "private", "tint")
+LEGEND = (*STATES, "private", "tint", "street", "village", "district")
 LINE = 1.36
 """Line height of the side, in em; the style sheet has the same."""
 MARK_EM, LETTER_EM = 2.1, 2.8
 """What a key takes besides its text: symbol and gaps."""
 SIDE_PAD = 44
-SURE = frozenset({Precision.EXACT, Precision.STREET})
+PLACES = {Precision.EXACT: "", Precision.STREET: "street", Precision.VILLAGE: "village", Precision.DISTRICT: "district"}
+"""How well a place is known, as the map's script is told: nothing to add where it is sure."""
+DEGREE = 100_000
+"""Places are sent in whole hundred-thousandths of a degree, about a meter."""
 
 
 def regions(look: Look, context: DrawContext) -> list[Component]:
@@ -46,9 +49,7 @@ def rows(look: Look) -> int:
     return MOST_POINTS
 
 
-def draw(
-    answer: CommandMap, look: Look, now: datetime, context: DrawContext
-) -> dict[str, Component | dict[str, object]]:
+def draw(answer: CommandMap, look: Look, now: datetime, context: DrawContext) -> dict[str, Tag | dict[str, object]]:
     """By region id: the side as a component, the layers as props."""
     room = plan(look, context)
     central, outer = _parted(answer.points, context)
@@ -63,18 +64,20 @@ def draw(
         Id.NAMES: {"hideout": names},
         Id.CENTRE_NAMES: {"hideout": names},
         Id.FRAME: {"hideout": {"counts": _counts(central)}},
-        Id.CASES: {"data": _features(outer)},
-        Id.CENTRE_CASES: {"data": _features(central)},
+        Id.CASES: _cases(outer),
+        Id.CENTRE_CASES: _cases(central),
         Id.SIDE: _side(answer, room, look, context),
     }
 
 
 def _parted(points: Iterable[MapPoint], context: DrawContext) -> tuple[list[MapPoint], list[MapPoint]]:
     """Those inside the centre's frame, and the others."""
+    (south, west), (north, east) = context.centre
     central: list[MapPoint] = []
     outer: list[MapPoint] = []
     for point in points:
-        (central if ground.inside(context.centre, point.lat, point.lon) else outer).append(point)
+        inside = south <= point.lat <= north and west <= point.lon <= east
+        (central if inside else outer).append(point)
     return central, outer
 
 
@@ -84,27 +87,19 @@ def tint(village: VillageTint) -> int:
 
 
 def _counts(points: Iterable[MapPoint]) -> dict[str, int]:
-    return dict(Counter(STATUS[point.status] for point in points))
+    return {STATUS[status]: count for status, count in Counter([point.status for point in points]).items()}
 
 
-def _features(points: Iterable[MapPoint]) -> ground.Feature:
-    return ground.collection(
-        ground.point(
-            point.lat,
-            point.lon,
-            {
-                "id": point.id,
-                "letter": point.letter,
-                "state": STATUS[point.status],
-                "sure": point.precision in SURE,
-                "folded": point.folded,
-            },
-        )
-        for point in points
-    )
+def _cases(points: Iterable[MapPoint]) -> dict[str, object]:
+    """A row a case, which the script turns into a feature: [id, lat, lon, letter, state, place, folded]."""
+    rows = [
+        (case_id, round(lat * DEGREE), round(lon * DEGREE), letter, STATUS[status], PLACES.get(precision, ""), folded)
+        for case_id, _, letter, status, lat, lon, precision, folded in points
+    ]
+    return {"cases": rows}
 
 
-def _side(answer: CommandMap, room: Plan, look: Look, context: DrawContext) -> Component:
+def _side(answer: CommandMap, room: Plan, look: Look, context: DrawContext) -> Tag:
     """What the symbols mean, how many cases of which category, and what the map cannot show."""
     px, words = look.sizes.small, look.words
     lines = max(1, int((room.side_height - SIDE_PAD) // (px * LINE)))
@@ -116,22 +111,23 @@ def _side(answer: CommandMap, room: Plan, look: Look, context: DrawContext) -> C
     for name, parts in groups:
         fit, used = packed([_key_width(part, px) for part in parts], width, lines)
         lines -= used
-        shown.append(html.Div(parts[:fit], className=name))
+        shown.append(tags.Div(parts[:fit], className=name))
     order = (shown[2], shown[0], shown[1])
-    return html.Div([part for part in order if part.children], className="side-list")
+    return tags.Div([part for part in order if part.children], className="side-list")
 
 
-def _key(symbol: Component, text: str, count: int | None = None) -> Component:
-    more = [] if count is None else [html.B(str(count))]
-    return html.Span([symbol, text, *more], className="key")
+def _key(symbol: Tag, text: str, count: int | None = None) -> Tag:
+    more = [] if count is None else [tags.B(str(count))]
+    return tags.Span([symbol, text, *more], className="key")
 
 
-def _key_width(key: Component, px: int) -> float:
-    text = "".join(part if isinstance(part, str) else f" {part.children}" for part in key.children[1:])
-    return text_width(text, px) + px * (LETTER_EM if len(key.children) == 3 else MARK_EM)
+def _key_width(key: Tag, px: int) -> float:
+    _, *told = key.children
+    text = "".join(part if isinstance(part, str) else f" {part.children}" for part in told)
+    return text_width(text, px) + px * (LETTER_EM if len(told) == 2 else MARK_EM)
 
 
-def _notes(answer: CommandMap, look: Look) -> list[Component]:
+def _notes(answer: CommandMap, look: Look) -> list[Tag]:
     words = look.words
     told = []
     if not answer.official:
@@ -143,10 +139,10 @@ def _notes(answer: CommandMap, look: Look) -> list[Component]:
     return [_key(mark("none"), text) for text in told]
 
 
-def _kinds(points: Iterable[MapPoint], look: Look, context: DrawContext) -> list[Component]:
+def _kinds(points: Iterable[MapPoint], look: Look, context: DrawContext) -> list[Tag]:
     """The categories on the map with their letters, most frequent first."""
-    counted = Counter((point.category, point.letter) for point in points).most_common()
+    counted = Counter([point[1:3] for point in points]).most_common()  # category and letter
     return [
-        _key(html.I(letter, className="letter"), category_name(context.city, category, look.lang), count)
+        _key(tags.Icon(letter, className="letter"), category_name(context.city, category, look.lang), count)
         for (category, letter), count in counted
     ]

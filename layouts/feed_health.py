@@ -9,13 +9,15 @@ from dash import html
 from dash.development.base_component import Component
 
 from data.domain.answers import FeedHealth, SourceHealth
+from layouts import tags
 from layouts.look import DrawContext, Look
 from layouts.measure import packed, shortened, text_width
 from layouts.parts import mark, since
+from layouts.tags import Tag
 
-MARKS = {"ok": "run", "late": "risk", "failing": "overdue", "never": "none"}
+MARKS = {"ok": "run", "late": "risk", "silent": "risk", "failing": "overdue", "never": "none"}
 """The mark of a source's state; sources that are off are not shown."""
-TROUBLE = frozenset({"late", "failing"})
+TROUBLE = frozenset({"late", "silent", "failing"})
 GAP_EM, SOURCE_EM = 0.9, 1.9
 """Between two sources; mark and gaps of one besides its text. The style sheet has the same."""
 
@@ -37,22 +39,20 @@ def rows(look: Look) -> int:
     return 50
 
 
-def draw(
-    answer: FeedHealth, look: Look, now: datetime, context: DrawContext
-) -> dict[str, Component | dict[str, object]]:
+def draw(answer: FeedHealth, look: Look, now: datetime, context: DrawContext) -> dict[str, Tag | dict[str, object]]:
     """By region id: the mark of invented data; the sources that fit, and how many more there are."""
     demo = answer.demo or context.demo
     return {
-        Id.DEMO: html.Div(look.words("feed.demo")) if demo else html.Div(hidden=True),
-        Id.SOURCES: html.Div(_told(answer, look, now), className="source-list"),
+        Id.DEMO: tags.Div(look.words("feed.demo")) if demo else tags.Div(hidden=True),
+        Id.SOURCES: tags.Div(_told(answer, look, now), className="source-list"),
     }
 
 
-def _told(answer: FeedHealth, look: Look, now: datetime) -> list[Component]:
+def _told(answer: FeedHealth, look: Look, now: datetime) -> list[Tag]:
     words = look.words
     sources = [source for source in answer.sources if source.state in MARKS]
     if not sources:
-        return [html.Span(words("feed.none"), className="source")]
+        return [tags.Span(words("feed.none"), className="source")]
     notes = [_note(words("feed.rejected", n=answer.rejected))] if answer.rejected else []
     shown = _fitting(sources, look, now, notes)
     if not shown:
@@ -60,14 +60,14 @@ def _told(answer: FeedHealth, look: Look, now: datetime) -> list[Component]:
     return [_source(source, look) for source in shown] + _hidden(sources[len(shown) :], look) + notes
 
 
-def _narrow(source: SourceHealth, look: Look) -> Component:
+def _narrow(source: SourceHealth, look: Look) -> Tag:
     """Where there is hardly room: the name of the first source, as far as it goes."""
     px = look.sizes.small
     name = shortened(source.title, px, look.slot.width - px * 1.2)
-    return html.Span([mark(MARKS[source.state]), name], className="source", **_facts(source))
+    return tags.Span([mark(MARKS[source.state]), name], className="source", **_facts(source))
 
 
-def _hidden(sources: list[SourceHealth], look: Look) -> list[Component]:
+def _hidden(sources: list[SourceHealth], look: Look) -> list[Tag]:
     """How many more there are; when some of them are in trouble, that is what is said."""
     trouble = [MARKS[source.state] for source in sources if source.state in TROUBLE]
     if trouble:
@@ -76,15 +76,15 @@ def _hidden(sources: list[SourceHealth], look: Look) -> list[Component]:
     return [_note(look.words("feed.more", n=len(sources)))] if sources else []
 
 
-def _note(text: str, state: str = "none") -> Component:
-    return html.Span(text, className="source", **{"data-state": state})
+def _note(text: str, state: str = "none") -> Tag:
+    return tags.Span(text, className="source", **{"data-state": state})
 
 
 def _lines(look: Look) -> int:
     return max(1, int(look.slot.height // (look.sizes.small * 1.25)))
 
 
-def _fitting(sources: list[SourceHealth], look: Look, now: datetime, notes: list[Component]) -> list[SourceHealth]:
+def _fitting(sources: list[SourceHealth], look: Look, now: datetime, notes: list[Tag]) -> list[SourceHealth]:
     """The first sources that fit on the footer's lines together with the notes behind them; maybe none."""
     px, room = look.sizes.small, look.slot.width + GAP_EM * look.sizes.small
     widths = [text_width(_said(source, look, now), px, 600) + SOURCE_EM * px for source in sources]
@@ -99,8 +99,8 @@ def _fitting(sources: list[SourceHealth], look: Look, now: datetime, notes: list
 def _said(source: SourceHealth, look: Look, now: datetime) -> str:
     """About what will stand there, for measuring."""
     age = ""
-    if source.last_success:
-        age = "".join(look.words.duration_parts((now - source.last_success).total_seconds()))
+    if (at := _since(source)) is not None:
+        age = "".join(look.words.duration_parts((now - at).total_seconds()))
     return " ".join(part for part in (source.title, _word(source, look), age.strip()) if part)
 
 
@@ -108,17 +108,22 @@ def _word(source: SourceHealth, look: Look) -> str:
     """A state that is said by a word; empty when the age says enough."""
     if source.state == "never" or source.last_success is None:
         return look.words("feed.never")
-    return look.words("feed.failing") if source.state == "failing" else ""
+    return look.words(f"feed.{source.state}") if source.state in {"failing", "silent"} else ""
 
 
-def _source(source: SourceHealth, look: Look) -> Component:
+def _since(source: SourceHealth) -> datetime | None:
+    """Since when it should have been heard, of a silent one; of any other, when it was last heard of."""
+    return source.silent_since or source.last_success
+
+
+def _source(source: SourceHealth, look: Look) -> Tag:
     word = _word(source, look)
-    parts: list[Component | str] = [mark(MARKS[source.state]), source.title]
+    parts: list[Tag | str] = [mark(MARKS[source.state]), source.title]
     if word:
-        parts.append(html.Span(word, className="word"))
-    if source.last_success:
-        parts.append(since(source.last_success))
-    return html.Span(parts, className="source", **_facts(source))
+        parts.append(tags.Span(word, className="word"))
+    if (at := _since(source)) is not None:
+        parts.append(since(at))
+    return tags.Span(parts, className="source", **_facts(source))
 
 
 def _facts(source: SourceHealth) -> dict[str, str]:

@@ -75,12 +75,6 @@ def rectangle(box: Box) -> dict[str, Any]:
     return {"type": "Polygon", "coordinates": [ring]}
 
 
-def inside(box: Box, lat: float, lon: float) -> bool:
-    """Whether the place lies in the box."""
-    (south, west), (north, east) = box
-    return south <= lat <= north and west <= lon <= east
-
-
 def bounds(shapes: Shapes) -> Box:
     """The box around all shapes; the city's known one when there are none."""
     places = [place for geometry in shapes.values() for place in _places(geometry["coordinates"])]

@@ -15,9 +15,11 @@ from dash import html
 from dash.development.base_component import Component
 
 from data.domain.answers import Kpi, KpiStrip
+from layouts import tags
 from layouts.look import DrawContext, Look, Sizes
 from layouts.measure import text_width
 from layouts.screen import GAP, tile_height
+from layouts.tags import Tag
 from layouts.words import UNKNOWN, Words
 
 PAD, FOOT_GAP_EM, UNIT_SHARE = 18, 0.7, 0.55
@@ -53,12 +55,12 @@ def rows(look: Look) -> int:
     return len(IMPORTANCE)
 
 
-def draw(answer: KpiStrip, look: Look, now: datetime, context: DrawContext) -> dict[str, Component | dict[str, object]]:
+def draw(answer: KpiStrip, look: Look, now: datetime, context: DrawContext) -> dict[str, Tag | dict[str, object]]:
     """By region id: the tiles that fit."""
     rooms, columns = arrange(tuple((kpi.name, kpi.unit) for kpi in answer.tiles), look)
     by_name = {kpi.name: kpi for kpi in answer.tiles}
     tiles = [_tile(by_name[room.name], room, look.words) for room in rooms]
-    return {Id.TILES: html.Div(tiles, className="tile-row", style={"--columns": str(columns)})}
+    return {Id.TILES: tags.Div(tiles, className="tile-row", style={"--columns": str(columns)})}
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,22 +115,22 @@ def figure(kpi: Kpi, value: float | None, words: Words) -> tuple[str, str]:
     return words.number(value), ""
 
 
-def _tile(kpi: Kpi, room: Room, words: Words) -> Component:
+def _tile(kpi: Kpi, room: Room, words: Words) -> Tag:
     said = told(kpi, words)
     state = LEVELS.get(kpi.name, "none") if kpi.value else "none"
-    symbol = [html.I(className="mark")] if state != "none" else []
-    beside: list[Component] = [html.Small(said.unit)] if said.unit else []
+    symbol = [tags.Icon(className="mark")] if state != "none" else []
+    beside: list[Tag] = [tags.Small(said.unit)] if said.unit else []
     first, below = (said.usual, said.n) if room.usual else (said.n, "")
-    beside += [html.Span(below)] if below else []
-    notes: list[Component] = [html.Span(first)] if first else []
+    beside += [tags.Span(below)] if below else []
+    notes: list[Tag] = [tags.Span(first)] if first else []
     if said.change:
-        way = html.I(className="way" if said.up else "way down")
-        notes.append(html.Span([way, said.change], className="trend worse" if said.worse else "trend"))
-    return html.Div(
+        way = tags.Icon(className="way" if said.up else "way down")
+        notes.append(tags.Span([way, said.change], className="trend worse" if said.worse else "trend"))
+    return tags.Div(
         [
-            html.Div([*symbol, room.label], className="tile-label"),
-            html.Div([html.B(said.value), *beside], className="tile-figure"),
-            html.Div(notes, className="tile-foot"),
+            tags.Div([*symbol, room.label], className="tile-label"),
+            tags.Div([tags.B(said.value), *beside], className="tile-figure"),
+            tags.Div(notes, className="tile-foot"),
         ],
         className="tile",
         style={"--width": f"{room.width:.0f}"},

@@ -95,9 +95,12 @@ Box = tuple[tuple[float, float], tuple[float, float]]
 """South-west and north-east corner, each (lat, lon) in WGS84 degrees."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class DrawContext:
-    """What every drawing of this installation may know: the city as configured and the ground its map stands on."""
+    """What every drawing of this installation may know: the city as configured and the ground its map stands on.
+
+    One is the same as another only when it is the very same, so that what follows from it can be kept.
+    """
 
     city: City
     build: str

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import lru_cache
 
 import dash_leaflet as dl
 from dash import html
@@ -41,6 +42,7 @@ class Plan:
     side_height: int
 
 
+@lru_cache(maxsize=32)
 def plan(look: Look, context: DrawContext) -> Plan:
     """The city takes the width that its height asks for; beside it stands the inset, and below that the side."""
     slot = look.slot

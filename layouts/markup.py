@@ -1,64 +1,60 @@
-"""Plain `html.*` components as escaped HTML, so that a region is drawn once on the server for every screen."""
+"""Tags as escaped HTML, so that a region is drawn once on the server for every screen."""
 
 from __future__ import annotations
 
+import re
 from html import escape
 
-from dash.development.base_component import Component
+from layouts.tags import Tag
 
-Drawing = Component | str | int | float | None | list["Drawing"] | tuple["Drawing", ...]
+Drawing = Tag | str | int | float | None | list["Drawing"] | tuple["Drawing", ...]
 
 _VOID = frozenset({"br", "hr", "img", "wbr"})
 _NAMES = {"className": "class"}
-_OWN = frozenset(
-    {"children", "_prop_names", "_valid_wildcard_attributes", "available_properties", "available_wildcard_properties"}
-)
+_special = re.compile("[&<>\"']").search
 
 
 def to_html(drawing: Drawing) -> str:
     """HTML of a drawing; every text and every attribute is escaped, so that no text from outside becomes an element.
 
-    Attributes stand in the order of their names, so that equal drawings are equal in every process. Only components of
-    `dash.html` are known; a TypeError names any other.
+    Attributes stand in the order in which they were given, so that equal drawings are equal in every process. Only tags
+    are known; a TypeError names any other component.
     """
     out: list[str] = []
     _write(drawing, out)
     return "".join(out)
 
 
-def _write(drawing: Drawing, out: list[str]) -> None:
+def _write(drawing: object, out: list[str]) -> None:
     if drawing is None:
         return
     if isinstance(drawing, str):
-        out.append(escape(drawing, quote=False))
+        out.append(escape(drawing, quote=False) if _special(drawing) else drawing)
+    elif isinstance(drawing, Tag):
+        _element(drawing, out)
     elif isinstance(drawing, (list, tuple)):
         for part in drawing:
             _write(part, out)
-    elif isinstance(drawing, Component):
-        _element(drawing, out)
+    elif isinstance(drawing, (int, float)):
+        out.append(str(drawing))
     else:
-        out.append(escape(str(drawing), quote=False))
+        raise TypeError(f"{type(drawing).__module__}.{type(drawing).__qualname__} cannot be written as HTML")
 
 
-def _element(component: Component, out: list[str]) -> None:
-    if component._namespace != "dash_html_components":
-        raise TypeError(f"{component._namespace}.{component._type} cannot be written as HTML")
-    tag = component._type.lower()
-    props = vars(component)
-    out.append(f"<{tag}")
-    for name in sorted(props.keys() - _OWN):
-        value = props[name]
-        if value is not None and value is not False:
-            out.append(f' {_NAMES.get(name, name)}="{_value(value)}"')
-    out.append(">")
-    if tag not in _VOID:
-        _write(props.get("children"), out)
-        out.append(f"</{tag}>")
+def _element(tag: Tag, out: list[str]) -> None:
+    facts = "".join([_fact(name, value) for name, value in tag.facts.items()])
+    out.append(f"<{tag.name}{facts}>")
+    if tag.name not in _VOID:
+        _write(tag.children, out)
+        out.append(f"</{tag.name}>")
 
 
-def _value(value: object) -> str:
-    if value is True:
+def _fact(name: str, value: object) -> str:
+    if value is None or value is False:
         return ""
+    if value is True:
+        return f' {name}=""'
     if isinstance(value, dict):
-        return escape(";".join(f"{name}:{part}" for name, part in value.items()))
-    return escape(str(value))
+        value = ";".join([f"{key}:{part}" for key, part in value.items()])
+    text = value if isinstance(value, str) else str(value)
+    return f' {_NAMES.get(name, name)}="{escape(text) if _special(text) else text}"'

@@ -11,13 +11,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
-from dash import html
-from dash.development.base_component import Component
-
 from data.domain.answers import CaseLine, Countdown
 from data.domain.city import TRIAGE, City
+from layouts import tags
 from layouts.look import Look
 from layouts.measure import fits, shortened, text_width
+from layouts.tags import Tag
 
 LONG_S = 100 * 3600
 """From here on a countdown says whole hours, and the server's figure (rounded to them) is good enough."""
@@ -38,12 +37,12 @@ def state_of(line: CaseLine, now: datetime) -> str:
     return "risk" if clock.warn <= now else "run"
 
 
-def mark(state: str = "") -> Component:
+def mark(state: str = "") -> Tag:
     """The symbol of a state; without one, that of the nearest element around it that has `data-state`."""
-    return html.I(className=f"mark {state}" if state else "mark")
+    return tags.Icon(className=f"mark {state}" if state else "mark")
 
 
-def countdown(clock: Countdown, leads: bool = True) -> Component:
+def countdown(clock: Countdown, leads: bool = True) -> Tag:
     """Working time left; a clock that leads also gives its row the state that it reaches on its way."""
     facts = {"data-due": int(clock.due.timestamp()), "data-cal": clock.calendar}
     if leads:
@@ -52,7 +51,7 @@ def countdown(clock: Countdown, leads: bool = True) -> Component:
         facts |= {"data-paused": 1, "data-left": clock.left_s}
     elif abs(clock.left_s) >= LONG_S:
         facts["data-left"] = round(clock.left_s / HOUR_S) * HOUR_S
-    return html.Time(className="count", **facts)
+    return tags.Time(className="count", **facts)
 
 
 def target_s(clock: Countdown) -> int | None:
@@ -62,9 +61,9 @@ def target_s(clock: Countdown) -> int | None:
     return max(60, round(clock.left_s / (1 - clock.used) / 60) * 60)
 
 
-def since(at: datetime, name: str = "age") -> Component:
+def since(at: datetime, name: str = "age") -> Tag:
     """How long ago, kept true by the script."""
-    return html.Span(className=name, **{"data-since": int(at.timestamp())})
+    return tags.Span(className=name, **{"data-since": int(at.timestamp())})
 
 
 def clock_time(at: datetime, zone: str) -> str:
@@ -102,15 +101,15 @@ class Room:
     width: float
 
 
-def titled(titles: Sequence[str], village: str | None, count: int, look: Look, room: Room) -> list[Component]:
+def titled(titles: Sequence[str], village: str | None, count: int, look: Look, room: Room) -> list[Tag]:
     """The first title that fits, or what fits of the shortest; how many it stands for; the village, left out first."""
     badge = look.words("case.folded", n=count) if count > 1 else ""
     width = room.width - (text_width(badge, room.px, 600) + WORD_EM * room.px if badge else 0)
     title = next((text for text in titles if fits(text, room.px, width)), "")
     title = title or shortened(min(titles, key=lambda text: text_width(text, room.px)), room.px, width)
-    parts: list[Component] = [html.B(title)]
+    parts: list[Tag] = [tags.B(title)]
     if badge:
-        parts.append(html.Em(badge))
+        parts.append(tags.Em(badge))
     if village and fits(f"{title} · {village}", room.px, width - 2 * WORD_EM * room.px):
-        parts.append(html.Span(village))
+        parts.append(tags.Span(village))
     return parts

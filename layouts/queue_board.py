@@ -17,10 +17,12 @@ from dash.development.base_component import Component
 
 from data.domain.answers import AgencyQueue, CaseLine, QueueBoard
 from data.domain.city import TRIAGE
+from layouts import tags
 from layouts.look import DrawContext, Look, Sizes
 from layouts.measure import SURE, fits, packed, text_width
 from layouts.parts import Room, countdown, mark, since, state_of, titled, titles_of
 from layouts.screen import GAP
+from layouts.tags import Tag
 
 MOST_CARDS = 16
 WIDE_LINE = "Jalan berlubang dalam  −00:00:00"
@@ -87,12 +89,10 @@ def rows(look: Look) -> int:
     return MOST_LINES
 
 
-def draw(
-    answer: QueueBoard, look: Look, now: datetime, context: DrawContext
-) -> dict[str, Component | dict[str, object]]:
+def draw(answer: QueueBoard, look: Look, now: datetime, context: DrawContext) -> dict[str, Tag | dict[str, object]]:
     """By region id: a card or nothing; the strip."""
     grid, large, small = arrange(answer.queues, look)
-    drawn: dict[str, Component | dict[str, object]] = {region: html.Div(hidden=True) for region in CARDS[len(large) :]}
+    drawn: dict[str, Tag | dict[str, object]] = {region: tags.Div(hidden=True) for region in CARDS[len(large) :]}
     for region, queue in zip(CARDS, large, strict=False):
         drawn[region] = _card(queue, grid, look, now, context)
     drawn[Id.QUIET] = _strip(small, look, context, nothing=not large)
@@ -169,34 +169,34 @@ def _state(queue: AgencyQueue) -> str:
     return "overdue" if queue.overdue else "risk" if queue.at_risk else "calm"
 
 
-def _card(queue: AgencyQueue, grid: Grid, look: Look, now: datetime, context: DrawContext) -> Component:
+def _card(queue: AgencyQueue, grid: Grid, look: Look, now: datetime, context: DrawContext) -> Tag:
     lines = grid.lines - (1 if queue.private else 0)
     body = [_line(line, grid, look, now, context) for line in queue.next[: max(0, lines)]]
     if queue.private and grid.lines:
-        body.append(html.Div([mark("lock"), look.words("queue.private", n=queue.private)], className="line private"))
+        body.append(tags.Div([mark("lock"), look.words("queue.private", n=queue.private)], className="line private"))
     silent = " silent" if queue.silent_since else ""
-    return html.Article(
-        [_head(queue, grid, look, context), _sum(queue, grid, look), html.Div(body, className="lines")],
+    return tags.Article(
+        [_head(queue, grid, look, context), _sum(queue, grid, look), tags.Div(body, className="lines")],
         className=f"card{silent}",
         style={"--line": str(grid.line_px), "--pitch": str(grid.pitch), "--states": str(grid.states)},
         **{"data-state": _state(queue), "data-columns": grid.columns, "data-agency": queue.agency},
     )
 
 
-def _head(queue: AgencyQueue, grid: Grid, look: Look, context: DrawContext) -> Component:
+def _head(queue: AgencyQueue, grid: Grid, look: Look, context: DrawContext) -> Tag:
     """The name, what it looks after where that fits, and for how long it is silent or its oldest case waits."""
     at, key = (queue.silent_since, "silent") if queue.silent_since else (queue.oldest, "oldest")
     name, duty, word = _name(queue, look, context), _duty(queue, look, context), look.words(f"queue.{key}")
-    parts: list[Component] = [html.B(name)]
+    parts: list[Tag] = [tags.B(name)]
     room = grid.width - CARD_PAD - text_width(name, look.sizes.row * 1.06, 600) - 2 * CHIP_GAP
     if duty and fits(duty, look.sizes.small, room - text_width(f"{word} 88 menit", look.sizes.small, 600)):
-        parts.append(html.Span(duty, className="duty"))
+        parts.append(tags.Span(duty, className="duty"))
     if at:
-        parts.append(html.Span([word, " ", since(at)], className=key))
-    return html.Div(parts, className="card-head")
+        parts.append(tags.Span([word, " ", since(at)], className=key))
+    return tags.Div(parts, className="card-head")
 
 
-def _sum(queue: AgencyQueue, grid: Grid, look: Look) -> Component:
+def _sum(queue: AgencyQueue, grid: Grid, look: Look) -> Tag:
     """How many are open, and beside it, as far as there is room, how they stand; the most pressing first."""
     words, px, figure = look.words, look.sizes.small, look.words.number(queue.open)
     told = [
@@ -216,45 +216,45 @@ def _sum(queue: AgencyQueue, grid: Grid, look: Look) -> Component:
         widths[0] += text_width(f"{abs(queue.overdue - queue.overdue_hour_ago)}", px, 600) + 1.1 * px
     fit = packed(widths, room, grid.states)[0]
     states = [_counted(state, text, change if state == "overdue" else None) for state, text in told[:fit]]
-    return html.Div([html.B(figure), html.Div(states, className="states")], className="sum")
+    return tags.Div([tags.B(figure), tags.Div(states, className="states")], className="sum")
 
 
-def _counted(state: str, text: str, more: Component | None = None) -> Component:
+def _counted(state: str, text: str, more: Tag | None = None) -> Tag:
     symbol = None if state == "calm" else mark(state)
-    return html.Span([symbol, text, more], className=f"counted {state}")
+    return tags.Span([symbol, text, more], className=f"counted {state}")
 
 
-def _way(queue: AgencyQueue) -> Component | None:
+def _way(queue: AgencyQueue) -> Tag | None:
     """More or fewer overdue than an hour ago, and by how many."""
     change = queue.overdue - queue.overdue_hour_ago
     if not change or not queue.overdue:
         return None
-    arrow = html.I(className="way" if change > 0 else "way down")
-    return html.Span([arrow, str(abs(change))], className="trend worse" if change > 0 else "trend")
+    arrow = tags.Icon(className="way" if change > 0 else "way down")
+    return tags.Span([arrow, str(abs(change))], className="trend worse" if change > 0 else "trend")
 
 
-def _line(line: CaseLine, grid: Grid, look: Look, now: datetime, context: DrawContext) -> Component:
+def _line(line: CaseLine, grid: Grid, look: Look, now: datetime, context: DrawContext) -> Tag:
     px = grid.line_px
     room = Room(px, grid.width - CARD_PAD - text_width("−00:00:00", px, 600) - px * 0.5)
     told = titled(titles_of(line, look, context.city), line.village, line.folded + 1, look, room)
     clock = countdown(line.citizen) if line.citizen else None
-    return html.Div([html.Div(told, className="fit"), clock], className="line", **{"data-state": state_of(line, now)})
+    return tags.Div([tags.Div(told, className="fit"), clock], className="line", **{"data-state": state_of(line, now)})
 
 
-def _strip(queues: Sequence[AgencyQueue], look: Look, context: DrawContext, nothing: bool) -> Component:
+def _strip(queues: Sequence[AgencyQueue], look: Look, context: DrawContext, nothing: bool) -> Tag:
     """The chips that fit on one line, busy ones first, and how many more there are; all, when nothing is open."""
     ordered = sorted(queues, key=lambda queue: (not _busy(queue), -queue.open))
     chips = [_chip(queue, look, context) for queue in ordered]
     if nothing:
-        calm = html.Div(look.words("queue.none"), className="nothing")
-        return html.Div([calm, html.Div(chips, className="chips all")], className="quiet-strip")
+        calm = tags.Div(look.words("queue.none"), className="nothing")
+        return tags.Div([calm, tags.Div(chips, className="chips all")], className="quiet-strip")
     widths = [_chip_width(queue, look, context) for queue in ordered]
     more = text_width(look.words("queue.more", n=len(chips)), look.sizes.small) + CHIP_PAD
     fit = packed(widths, look.slot.width + CHIP_GAP, 1)[0]
     if fit < len(chips):
         fit = packed(widths, look.slot.width - more, 1)[0]
-        chips = [*chips[:fit], html.Div(look.words("queue.more", n=len(chips) - fit), className="chip more")]
-    return html.Div(html.Div(chips, className="chips"), className="quiet-strip")
+        chips = [*chips[:fit], tags.Div(look.words("queue.more", n=len(chips) - fit), className="chip more")]
+    return tags.Div(tags.Div(chips, className="chips"), className="quiet-strip")
 
 
 def _chip_width(queue: AgencyQueue, look: Look, context: DrawContext) -> float:
@@ -265,12 +265,12 @@ def _chip_width(queue: AgencyQueue, look: Look, context: DrawContext) -> float:
     return sum(text_width(text, px, 600) for text in texts) + marks + len(counts) * 0.5 * px + CHIP_PAD + CHIP_GAP
 
 
-def _chip(queue: AgencyQueue, look: Look, context: DrawContext) -> Component:
+def _chip(queue: AgencyQueue, look: Look, context: DrawContext) -> Tag:
     number = look.words.number
-    parts: list[Component] = [html.B(_name(queue, look, context)), html.Span(number(queue.open))]
+    parts: list[Tag] = [tags.B(_name(queue, look, context)), tags.Span(number(queue.open))]
     if queue.overdue:
         parts.append(_counted("overdue", number(queue.overdue)))
     if queue.at_risk:
         parts.append(_counted("risk", number(queue.at_risk)))
     style = "chip silent" if queue.silent_since else "chip"
-    return html.Div(parts, className=style, **{"data-state": _state(queue) if queue.open else "none"})
+    return tags.Div(parts, className=style, **{"data-state": _state(queue) if queue.open else "none"})

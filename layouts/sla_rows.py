@@ -9,16 +9,16 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 from math import ceil
-
-from dash import html
-from dash.development.base_component import Component
 
 from data.domain.answers import CaseLine
 from data.domain.cases import OPEN_STATES
+from layouts import tags
 from layouts.look import DrawContext, Look
 from layouts.measure import SURE, fits, shortened, text_width
 from layouts.parts import Room, countdown, mark, state_of, target_s, titled, titles_of
+from layouts.tags import Tag
 from layouts.words import UNKNOWN
 
 PAD, COLUMN_GAP = 28, 20
@@ -51,6 +51,7 @@ class Columns:
         return {"--grid": f"calc(var(--px-row) * {MARK_EM}) minmax(0, 1fr) {' '.join(px)}"}
 
 
+@lru_cache(maxsize=32)
 def columns_of(look: Look, context: DrawContext) -> Columns:
     """As many columns as leave enough room for the case."""
     room, least = look.slot.width - 2 * PAD - look.sizes.row * MARK_EM - COLUMN_GAP, LEAST_CASE_EM * look.sizes.far
@@ -103,50 +104,50 @@ class Rows:
     context: DrawContext
     columns: Columns
 
-    def draw(self, lines: Sequence[CaseLine], late: bool) -> list[Component]:
+    def draw(self, lines: Sequence[CaseLine], late: bool) -> list[Tag]:
         """The rows of one part; `late`: with titles for the farthest reader."""
         draw = self._wide if self.columns.widths else self._narrow
         return [draw(line, late) for line in lines]
 
-    def _narrow(self, line: CaseLine, late: bool) -> Component:
+    def _narrow(self, line: CaseLine, late: bool) -> Tag:
         clock = countdown(line.citizen) if line.citizen else None
         title = self._title(line, late)
-        parts: list[Component | None]
+        parts: list[Tag | None]
         if self.columns.stacked:
-            parts = [mark(), html.Div([_fit(title), clock], className="case")]
+            parts = [mark(), tags.Div([_fit(title), clock], className="case")]
         else:
             place = [part for part in (line.village, self.context.city.agency_short(line.agency)) if part]
             below = self._below([*place, self._unsaid(line, title) or line.code])
-            parts = [mark(), html.Div([_fit(title), below], className="case"), clock]
-        return html.Div(parts, className="row narrow", **{"data-state": state_of(line, self.now)})
+            parts = [mark(), tags.Div([_fit(title), below], className="case"), clock]
+        return tags.Div(parts, className="row narrow", **{"data-state": state_of(line, self.now)})
 
-    def _wide(self, line: CaseLine, late: bool) -> Component:
-        cells = [html.Div(self._cell(name, line), className=name, **_used(name, line)) for name in self.columns.widths]
+    def _wide(self, line: CaseLine, late: bool) -> Tag:
+        cells = [tags.Div(self._cell(name, line), className=name, **_used(name, line)) for name in self.columns.widths]
         title = self._title(line, late)
         below = self._below([part for part in (line.code, self._unsaid(line, title)) if part])
-        parts = [mark(), html.Div([_fit(title), below], className="case"), *cells]
-        return html.Div(parts, className="row wide", **{"data-state": state_of(line, self.now)})
+        parts = [mark(), tags.Div([_fit(title), below], className="case"), *cells]
+        return tags.Div(parts, className="row wide", **{"data-state": state_of(line, self.now)})
 
     def _cell(self, name: str, line: CaseLine) -> object:
         if name == "place":
             return line.village or UNKNOWN
         if name == "holder":
-            state = html.Small(self.look.words(f"case.{line.state}"))
-            return [html.B(self.context.city.agency_short(line.agency)), state]
+            state = tags.Small(self.look.words(f"case.{line.state}"))
+            return [tags.B(self.context.city.agency_short(line.agency)), state]
         if name == "used":
-            return html.I()
+            return tags.Icon()
         clock = line.hold if name == "agency_clock" else line.citizen
         return countdown(clock, leads=name == "citizen_clock") if clock else UNKNOWN
 
-    def _title(self, line: CaseLine, late: bool) -> list[Component]:
+    def _title(self, line: CaseLine, late: bool) -> list[Tag]:
         room = Room(self.look.sizes.far if late else self.look.sizes.row + 4, self.columns.case)
         return titled(titles_of(line, self.look, self.context.city), None, line.folded + 1, self.look, room)
 
-    def _unsaid(self, line: CaseLine, title: list[Component]) -> str:
+    def _unsaid(self, line: CaseLine, title: list[Tag]) -> str:
         """The case's own title, when its category stands in its place."""
         return "" if line.private or title[0].children == line.title else line.title
 
-    def _below(self, parts: list[str]) -> Component:
+    def _below(self, parts: list[str]) -> Tag:
         """A small line: the last part as far as it goes, and not at all when hardly anything of it would fit."""
         px, width = self.look.sizes.small, self.columns.case
         while len(parts) > 1 and not fits(" · ".join(parts), px, width, 500):
@@ -155,11 +156,11 @@ class Rows:
             if " " in last and room >= LEAST_BELOW_EM * px:
                 parts.append(shortened(last, px, room, 500))
                 break
-        return html.Div(" · ".join(parts), className="below")
+        return tags.Div(" · ".join(parts), className="below")
 
 
-def _fit(title: list[Component]) -> Component:
-    return html.Div(title, className="fit title")
+def _fit(title: list[Tag]) -> Tag:
+    return tags.Div(title, className="fit title")
 
 
 def _used(name: str, line: CaseLine) -> dict[str, int]:

@@ -10,10 +10,12 @@ from dash import html
 from dash.development.base_component import Component
 
 from data.domain.answers import SlaWall
+from layouts import tags
 from layouts.look import DrawContext, Look, Sizes
 from layouts.measure import fits, shortened, text_width
 from layouts.parts import mark
 from layouts.sla_rows import PAD, Columns, Rows, columns_of, late_height, next_height
+from layouts.tags import Tag
 
 BREACHED_SHARE = 0.6
 """At most so much of the room goes to overdue cases while others wait to be seen."""
@@ -50,7 +52,7 @@ def _room(look: Look) -> int:
     return look.slot.height - EDGE - 2 * heading_height(look.sizes)
 
 
-def draw(answer: SlaWall, look: Look, now: datetime, context: DrawContext) -> dict[str, Component | dict[str, object]]:
+def draw(answer: SlaWall, look: Look, now: datetime, context: DrawContext) -> dict[str, Tag | dict[str, object]]:
     """By region id: the overdue part, headed in the wide form by the column titles, and what comes next."""
     columns = columns_of(look, context)
     late, soon = share_rows(len(answer.breached), len(answer.next), look, columns)
@@ -62,10 +64,10 @@ def draw(answer: SlaWall, look: Look, now: datetime, context: DrawContext) -> di
     if _cramped(look, columns):
         one, other = (Id.BREACHED, Id.NEXT) if answer.breached else (Id.NEXT, Id.BREACHED)
         part, height = (breached, late_px) if answer.breached else (following, soon_px)
-        return {one: html.Div(part, className="part", style=_style(columns, height)), other: html.Div(hidden=True)}
+        return {one: tags.Div(part, className="part", style=_style(columns, height)), other: tags.Div(hidden=True)}
     return {
-        Id.BREACHED: html.Div(breached, className="part", style=_style(columns, late_px + ease)),
-        Id.NEXT: html.Div(following, className="part", style=_style(columns, soon_px + ease)),
+        Id.BREACHED: tags.Div(breached, className="part", style=_style(columns, late_px + ease)),
+        Id.NEXT: tags.Div(following, className="part", style=_style(columns, soon_px + ease)),
     }
 
 
@@ -90,39 +92,39 @@ def _ease(left: int, count: int, look: Look) -> int:
     return max(0, min(look.sizes.small // 2, left // max(1, count)))
 
 
-def _late_heading(answer: SlaWall, shown: int, look: Look, columns: Columns) -> Component:
+def _late_heading(answer: SlaWall, shown: int, look: Look, columns: Columns) -> Tag:
     """How many are overdue, and how many of them are shown."""
     words, px, note = look.words, look.sizes.small, ""
     room = columns.case if columns.widths else look.slot.width - 2 * PAD
     if not shown:
-        told = html.B(shortened(words("sla.no_breach"), px, room))
+        told = tags.B(shortened(words("sla.no_breach"), px, room))
     else:
         text = words("sla.breached", n=answer.breached_total)
-        told = html.B([mark("overdue"), text], className="overdue")
+        told = tags.B([mark("overdue"), text], className="overdue")
         note = words("sla.shown", n=shown) if answer.breached_total > shown else ""
         note = note if fits(text + note, px, room - HEADING_EM * px) else ""
     if not columns.widths:
-        return html.Div([told, html.Span(note, className="note")], className="heading")
-    first = html.Div([told, html.Span(note, className="beside")], className="heading")
-    titles = [html.Span(words(f"sla.{name}"), className=name) for name in columns.widths]
-    return html.Div([first, *titles], className="titles")
+        return tags.Div([told, tags.Span(note, className="note")], className="heading")
+    first = tags.Div([told, tags.Span(note, className="beside")], className="heading")
+    titles = [tags.Span(words(f"sla.{name}"), className=name) for name in columns.widths]
+    return tags.Div([first, *titles], className="titles")
 
 
-def _next_heading(answer: SlaWall, shown: int, look: Look) -> Component:
+def _next_heading(answer: SlaWall, shown: int, look: Look) -> Tag:
     """What comes next, how many of them soon, and that time is working time: as much of it as there is room for."""
     words, px, room = look.words, look.sizes.small, float(look.slot.width - 2 * PAD)
-    parts: list[tuple[str, Component]] = []
+    parts: list[tuple[str, Tag]] = []
     if answer.at_risk_total:
         risk = words("sla.at_risk", n=answer.at_risk_total)
-        parts.append((risk, html.Span([mark("risk"), risk], className="counted risk")))
+        parts.append((risk, tags.Span([mark("risk"), risk], className="counted risk")))
     title = words("sla.next" if shown or parts else "sla.nothing")
     title = title if parts else shortened(title, px, room)
-    parts.insert(0, (title, html.B(title)))
-    parts.append((words("sla.worktime"), html.Span(words("sla.worktime"), className="note")))
-    return html.Div(_fitting(parts, px, room, keep=1 if answer.at_risk_total else 0), className="heading")
+    parts.insert(0, (title, tags.B(title)))
+    parts.append((words("sla.worktime"), tags.Span(words("sla.worktime"), className="note")))
+    return tags.Div(_fitting(parts, px, room, keep=1 if answer.at_risk_total else 0), className="heading")
 
 
-def _fitting(parts: Sequence[tuple[str, Component]], px: int, room: float, keep: int) -> list[Component]:
+def _fitting(parts: Sequence[tuple[str, Tag]], px: int, room: float, keep: int) -> list[Tag]:
     """Those that fit side by side; the one to keep comes first to its room, the others in their order."""
     left = room - text_width(parts[keep][0], px, 600) - HEADING_EM * px
     chosen = {keep}

@@ -9,10 +9,12 @@ from dash import html
 from dash.development.base_component import Component
 
 from data.domain.answers import Ticker, TickerItem
+from layouts import tags
 from layouts.look import DrawContext, Look
 from layouts.measure import text_width
 from layouts.parts import Room, clock_time, names_of, titled
 from layouts.screen import GAP
+from layouts.tags import Tag
 
 COLUMN_EM = 18
 """Least width of a column of the ticker, in em of its type."""
@@ -45,17 +47,17 @@ def rows(look: Look) -> int:
     return 2 * columns(look)
 
 
-def draw(answer: Ticker, look: Look, now: datetime, context: DrawContext) -> dict[str, Component | dict[str, object]]:
+def draw(answer: Ticker, look: Look, now: datetime, context: DrawContext) -> dict[str, Tag | dict[str, object]]:
     """By region id: the newest items, down the first column, then down the next."""
     if look.slot.width < LEAST_EM / 2 * look.sizes.small:
-        return {Id.ITEMS: html.Div(hidden=True)}
+        return {Id.ITEMS: tags.Div(hidden=True)}
     items = [_item(item, look, context) for item in answer.items[: rows(look)]]
     if not items:
-        items = [html.Div(look.words("ticker.none"), className="item calm")]
-    return {Id.ITEMS: html.Div(items, className="item-grid", style={"--columns": str(columns(look))})}
+        items = [tags.Div(look.words("ticker.none"), className="item calm")]
+    return {Id.ITEMS: tags.Div(items, className="item-grid", style={"--columns": str(columns(look))})}
 
 
-def _item(item: TickerItem, look: Look, context: DrawContext) -> Component:
+def _item(item: TickerItem, look: Look, context: DrawContext) -> Tag:
     px, clock, kind = look.sizes.small, clock_time(item.at, look.timezone), look.words(f"ticker.{item.kind}")
     width = (look.slot.width - GAP * (columns(look) - 1)) / columns(look)
     room = Room(px, width - text_width(f"{clock}{kind}", px, 600) - 2 * WORD_EM * px)
@@ -64,6 +66,6 @@ def _item(item: TickerItem, look: Look, context: DrawContext) -> Component:
     village = None if item.private else item.village
     names = names_of(item.title, item.category, item.private, look, context.city)
     names = names or (look.words("ticker.cases", n=item.count),)
-    told = html.Div(titled(names, village, item.count, look, room), className="fit")
-    parts = [html.Time(clock) if clock else None, html.Span(kind, className="kind"), told]
-    return html.Div(parts, className="item", **{"data-state": TONES.get(item.kind, "none"), "data-kind": item.kind})
+    told = tags.Div(titled(names, village, item.count, look, room), className="fit")
+    parts = [tags.Time(clock) if clock else None, tags.Span(kind, className="kind"), told]
+    return tags.Div(parts, className="item", **{"data-state": TONES.get(item.kind, "none"), "data-kind": item.kind})

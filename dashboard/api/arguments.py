@@ -1,67 +1,113 @@
-"""The arguments of GET /requests and the body of POST /requests, read and checked; all faults at once."""
+"""The arguments of GET /requests, read and checked; all faults at once. An empty argument is none."""
 
 from __future__ import annotations
 
+import math
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, timedelta
-from urllib.parse import parse_qsl
-
-from flask import Request
+from typing import TypeVar
 
 from dashboard.api.faults import Fault, Faulty
-from data.store.requests import Wanted
+from dashboard.api.form import unreadable
+from data.store.requests import Box, Wanted
 
 WINDOW = timedelta(days=90)
+BULK_WINDOW = timedelta(days=366)
+"""Of one download: a year at a time."""
+BLANKS = " \t\r\n"
 MOST = 1000
-FIELDS = 200
-FORM, MULTIPART = "application/x-www-form-urlencoded", "multipart/form-data"
-_UNREADABLE = "�"
+EARLIEST, LATEST = datetime(1970, 1, 1, tzinfo=UTC), datetime(9000, 1, 1, tzinfo=UTC)
+"""Moments outside are taken for these: nothing was ever reported there, and no sum of them overflows."""
+_WORDS = {"true": True, "1": True, "false": False, "0": False}
+T = TypeVar("T")
 
 
-def read_wanted(given: Mapping[str, str], now: datetime) -> Wanted:
-    """What a GET asks for. An empty argument is none. Raises Faulty."""
-    faults: list[Fault] = []
+class Reading:
+    """The arguments of one request, and the faults found in them so far."""
 
-    def read(name: str, convert: Callable[[str], object]) -> object:
-        text = given.get(name, "").strip()
+    def __init__(self, given: Mapping[str, str]) -> None:
+        self._given = given
+        self.faults: list[Fault] = []
+
+    def text(self, name: str) -> str:
+        """As given, blanks around it dropped; empty when it is missing or no text."""
+        found = self._given.get(name, "").strip(BLANKS)
+        if not unreadable(found):
+            return found
+        self.faults.append(Fault(400, f"{name} holds characters that are no text"))
+        return ""
+
+    def value(self, name: str, convert: Callable[[str], T]) -> T | None:
+        """As converted; None when it is missing or wrong."""
+        text = self.text(name)
         if not text:
             return None
         try:
             return convert(text)
         except ValueError as error:
-            faults.append(Fault(400, f"{name} is {text[:60]!r}: {error}"))
+            self.faults.append(Fault(400, f"{name} is {text[:60]!r}: {error}"))
             return None
 
-    codes = _list(given.get("service_request_id", ""))
+    def texts(self, name: str) -> tuple[str, ...]:
+        """The parts of a comma list."""
+        return _parts(self.text(name))
+
+    def window(self, now: datetime, most: timedelta) -> tuple[datetime | None, datetime | None]:
+        """The range of receipt, at most `most`; without any date the last ones, unless changes are asked for."""
+        start, end = self.value("start_date", _moment), self.value("end_date", _moment)
+        if start and end and end < start:
+            self.faults.append(Fault(400, "end_date lies before start_date"))
+        elif start and end and end - start > most:
+            told = f"the window spans {(end - start).days} days: at most {most.days}; ask piece by piece"
+            self.faults.append(Fault(400, told))
+        if start or end:
+            return start or (end and end - most), end or (start and start + most)
+        changes = self.text("updated_after") or self.text("updated_before")
+        return (None if changes else now - most), None
+
+
+def read_wanted(given: Mapping[str, str], now: datetime, *, bulk: bool = False) -> Wanted:
+    """What a GET asks for; `bulk` for the download, which knows no pages. Raises Faulty."""
+    read = Reading(given)
+    codes = read.texts("service_request_id")
     if len(codes) > MOST:
-        faults.append(Fault(400, f"service_request_id names {len(codes)} requests: at most {MOST} at once"))
-    moments = {name: read(name, _moment) for name in ("start_date", "end_date", "updated_after", "updated_before")}
-    page, size = read("page", _positive), read("page_size", _positive)
-    state = read("status", _status)
-    start, end = _window(moments, now, faults)
-    if faults:
-        raise Faulty(*faults)
-    limit = min(MOST, size if isinstance(size, int) and size else MOST)
+        read.faults.append(Fault(400, f"service_request_id names {len(codes)} requests: at most {MOST} at once"))
+    start, end = read.window(now, BULK_WINDOW if bulk else WINDOW)
+    after, before = read.value("updated_after", _moment), read.value("updated_before", _moment)
+    if after and before and before < after:
+        read.faults.append(Fault(400, "updated_before lies before updated_after"))
+    page, size = (None, None) if bulk else (read.value("page", _number), read.value("page_size", _number))
+    state, box = read.value("status", _status), read.value("bbox", _box)
+    categories = read.texts("service_code")
+    if read.faults:
+        raise Faulty(*dict.fromkeys(read.faults))
+    limit = min(MOST, size or MOST)
     return Wanted(
         codes=codes,
-        categories=_list(given.get("service_code", "")),
+        categories=categories,
         received_from=start,
         received_to=end,
-        updated_from=_as_moment(moments["updated_after"]),
-        updated_to=_as_moment(moments["updated_before"]),
-        open=state if isinstance(state, bool) else None,
-        offset=max(0, (page if isinstance(page, int) else 1) - 1) * limit,
+        updated_from=after,
+        updated_to=before,
+        open=state,
+        box=box,
+        offset=max(0, (1 if page is None else page) - 1) * limit,
         limit=limit,
     )
 
 
-def _list(text: str) -> tuple[str, ...]:
+def read_extensions(given: Mapping[str, str]) -> bool:
+    """Whether attributes and notes are asked for. Raises Faulty."""
+    read = Reading(given)
+    found = read.value("extensions", _yes_no)
+    if read.faults:
+        raise Faulty(*read.faults)
+    return bool(found)
+
+
+def _parts(text: str) -> tuple[str, ...]:
     return tuple(part for part in (each.strip() for each in text.split(",")) if part)
-
-
-def _as_moment(value: object) -> datetime | None:
-    return value if isinstance(value, datetime) else None
 
 
 def _moment(text: str) -> datetime:
@@ -69,60 +115,39 @@ def _moment(text: str) -> datetime:
     at = datetime.fromisoformat(re.sub(r" (?=\d\d:?\d\d$)", "+", text))
     if at.tzinfo is None:
         raise ValueError("has no zone; right would be e.g. 2026-11-24T07:00:00Z")
-    return at.astimezone(UTC)
+    day = timedelta(days=1)  # no zone is farther from UTC
+    return min(max(at, EARLIEST + day), LATEST - day).astimezone(UTC)
 
 
-def _positive(text: str) -> int:
+def _number(text: str) -> int:
     if not text.isascii() or not text.isdigit() or len(text) > 9:
         raise ValueError("is no number; right would be e.g. 2")
     return int(text)
 
 
+def _yes_no(text: str) -> bool:
+    if text.lower() not in _WORDS:
+        raise ValueError("right would be true or false")
+    return _WORDS[text.lower()]
+
+
 def _status(text: str) -> bool | None:
-    words = set(_list(text.lower()))
+    words = set(_parts(text.lower()))
     if not words <= {"open", "closed"}:
         raise ValueError("right would be open, closed, or both with a comma")
-    return None if len(words) == 2 else words == {"open"}
+    return words == {"open"} if len(words) == 1 else None
 
 
-def _window(
-    moments: Mapping[str, object], now: datetime, faults: list[Fault]
-) -> tuple[datetime | None, datetime | None]:
-    """The range of receipt: at most 90 days; without any date the last 90, unless a range of changes is asked for."""
-    start, end = _as_moment(moments["start_date"]), _as_moment(moments["end_date"])
-    if start and end and end < start:
-        faults.append(Fault(400, "end_date lies before start_date"))
-    elif start and end and end - start > WINDOW:
-        faults.append(
-            Fault(400, f"the window spans {(end - start).days} days: at most {WINDOW.days}; ask piece by piece")
-        )
-    if start or end:
-        return start or (end and end - WINDOW), end or (start and start + WINDOW)
-    if moments["updated_after"] or moments["updated_before"]:
-        return None, None
-    return now - WINDOW, None
-
-
-def read_form(request: Request) -> dict[str, str]:
-    """The body's fields, the last of each name; uploads are passed over. Raises Faulty."""
-    if request.mimetype not in (FORM, MULTIPART):
-        raise Faulty(
-            Fault(400, f"content type is {request.mimetype or 'missing'!r}; right would be {FORM} or {MULTIPART}")
-        )
+def _box(text: str) -> Box:
     try:
-        fields = list(_fields(request))
-    except UnicodeError:
-        raise Faulty(Fault(400, "the body is not UTF-8")) from None
+        west, south, east, north = map(float, text.split(","))
     except ValueError:
-        raise Faulty(Fault(400, f"the body has more than {FIELDS} fields")) from None
-    broken = sorted({name for name, value in fields if "\0" in name + value or _UNREADABLE in name + value})
-    if broken:
-        raise Faulty(*(Fault(400, f"{name[:60]!r} holds characters that are no text") for name in broken))
-    return {name: value.strip() for name, value in fields}
-
-
-def _fields(request: Request) -> Iterable[tuple[str, str]]:
-    if request.mimetype == MULTIPART:
-        return request.form.items(multi=True)
-    body = request.get_data(parse_form_data=False).decode("utf-8")
-    return parse_qsl(body, keep_blank_values=True, encoding="utf-8", errors="strict", max_num_fields=FIELDS)
+        raise ValueError("right would be west,south,east,north, e.g. 112.47,-7.94,112.60,-7.73") from None
+    if not all(map(math.isfinite, (west, south, east, north))):
+        raise ValueError("its numbers have no end")
+    if not (-180 <= west <= east <= 180 and -90 <= south <= north <= 90):
+        raise ValueError(
+            "west to east must rise from -180 to 180, south to north from -90 to 90; right would be "
+            "west,south,east,north, e.g. 112.47,-7.94,112.60,-7.73"
+        )
+    return west, south, east, north

@@ -9,6 +9,7 @@ from datetime import datetime
 from typing import Any
 
 from dashboard.api.faults import Fault, Faulty
+from dashboard.api.form import plain
 from data.domain.city import City
 from data.reference.villages import village_named
 from ingest.source import Delivery, Raw, Record
@@ -16,6 +17,7 @@ from ingest.source import Delivery, Raw, Record
 NAME = "open311"
 DESCRIPTION_MOST = 4000
 TITLE_MOST = 90
+NUMBER_MOST = 40
 LENGTHS = {
     "address_string": 500,
     "email": 200,
@@ -29,6 +31,7 @@ LENGTHS = {
 }
 VILLAGE, CLASS = "village", "service_class"
 """Attributes of every service: where, when there is no position; and the SP4N class."""
+_NUMBER = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d+)?", re.ASCII)
 _ATTRIBUTE = re.compile(r"attribute\[([^\]]*)\](?:\[\])?")
 Form = Mapping[str, str]
 
@@ -52,7 +55,7 @@ class Door:
         form = raw.payload
         category = self._city.categories[form["service_code"]]
         attributes = attributes_of(form)
-        text = form.get("description", "")
+        text = plain(form.get("description", ""))
         name = " ".join(part for part in (form.get("first_name"), form.get("last_name")) if part)
         return Record(
             external_id=raw.external_id,
@@ -135,10 +138,7 @@ def _position(form: Form) -> Iterator[Fault]:
 
 
 def _number(text: str) -> float | None:
-    try:
-        number = float(text)
-    except ValueError:
-        return None
+    number = float(text) if len(text) <= NUMBER_MOST and _NUMBER.fullmatch(text) else math.nan
     return number if math.isfinite(number) else None
 
 

@@ -7,6 +7,7 @@ import time
 
 from data.store import keys
 from data.store.engine import Engine, reading
+from data.store.keys import Owner
 
 GOOD_FOR_S = 5.0
 """A revoked key opens the door for so long at most."""
@@ -18,16 +19,16 @@ class KeyRing:
 
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
-        self._known: dict[bytes, tuple[str, float]] = {}
+        self._known: dict[bytes, tuple[Owner, float]] = {}
 
-    def owner(self, key: str) -> str | None:
-        """The name whose key this is; None for an unknown or revoked one. Raises StoreDown."""
+    def owner(self, key: str) -> Owner | None:
+        """Whose key this is; None for an unknown or revoked one. Raises StoreDown."""
         mark, now = hashlib.sha256(key.encode()).digest(), time.monotonic()
-        name, until = self._known.get(mark, ("", 0.0))
-        if now < until:
-            return name
+        known = self._known.get(mark)
+        if known is not None and now < known[1]:
+            return known[0]
         with reading(self._engine) as conn:
-            found = keys.check(conn, key)
+            found = keys.owner(conn, key)
         if len(self._known) >= MOST:
             self._known.clear()
         if found is None:

@@ -1,135 +1,150 @@
-"""The Open311 GeoReport v2 server, /open311/v2/, in JSON."""
+"""The Open311 GeoReport v2 server, /open311/v2/, in JSON and XML, with the whole as CSV."""
 
 from __future__ import annotations
-
-import uuid
-from collections.abc import Callable
-from dataclasses import dataclass
-from datetime import datetime
 
 from flask import Blueprint, Flask, Response, request
 from werkzeug.exceptions import HTTPException
 
-from dashboard import metrics
-from dashboard.api import words
-from dashboard.api.arguments import read_form, read_wanted
-from dashboard.api.door import Door
-from dashboard.api.faults import Fault, Faulty, answer, told
-from dashboard.api.keyring import KeyRing
-from dashboard.config import Config
+from dashboard.api import openapi, words
+from dashboard.api.arguments import read_extensions, read_wanted
+from dashboard.api.faults import Fault, Faulty
+from dashboard.api.form import unreadable
+from dashboard.api.formats import answer, told
+from dashboard.api.notes import notes
+from dashboard.api.server import Server
 from data import clock
-from data.store.engine import Engine, StoreDown, reading
+from data.store.engine import StoreDown, reading
+from data.store.request_notes import public_histories
 from data.store.requests import Wanted, public_cases
-from ingest.pipeline import Pipeline
-from ingest.source import Raw
 
 PREFIX = "/open311/v2"
 RETRY_AFTER_S = 5
-IDEMPOTENCY_MOST = 100
-NOTICE = "Simpan nomor ini untuk menanyakan perkembangannya."
-
-
-@dataclass(frozen=True, slots=True)
-class Server:
-    """What the routes work with."""
-
-    engine: Engine
-    keys: KeyRing
-    pipeline: Pipeline
-    config: Config
-    door: Door
-    posted: Callable[[datetime], None]
-    """Told of every report that was stored."""
-
-    def post(self) -> Response:
-        """POST requests: stored, committed, then answered."""
-        form = read_form(request)
-        key = form.get("api_key") or request.args.get("api_key", "")
-        client = self.keys.owner(key) if key else None
-        if client is None:
-            raise Faulty(Fault(403, "api_key is unknown or revoked" if key else "api_key is missing"))
-        self.door.check(form)
-        now = clock.now()
-        external_id = _external_id(client)
-        payload = {name: value for name, value in form.items() if name != "api_key"}
-        payload["received_at"] = now.isoformat()
-        outcome = self.pipeline.take(self.door, Raw(external_id, payload), now)
-        metrics.POSTS.labels(outcome.became).inc()
-        if outcome.code is None:
-            raise Faulty(Fault(400, outcome.reason))
-        self.posted(now)
-        account = form.get("account_id") or None
-        return answer([{"service_request_id": outcome.code, "service_notice": NOTICE, "account_id": account}])
-
-    def list_requests(self, wanted: Wanted) -> list[dict[str, object]]:
-        """GET requests."""
-        with reading(self.engine) as conn:
-            found = public_cases(conn, wanted)
-        return [words.request(case, self.config.city) for case in found]
-
-
-def _external_id(client: str) -> str:
-    """The same for the same Idempotency-Key of the same client: a POST tried again is answered again, stored once."""
-    given = request.headers.get("Idempotency-Key", "").strip()
-    if not given:
-        return uuid.uuid4().hex
-    if len(given) > IDEMPOTENCY_MOST or not given.isprintable():
-        raise Faulty(Fault(400, f"Idempotency-Key: at most {IDEMPOTENCY_MOST} printable characters"))
-    return f"{client}:{given}"
+DOWNLOAD_WEIGHS = 10
+"""As many questions of one address."""
 
 
 def serve_open311(app: Flask, server: Server) -> None:
     """Bind the routes and the way faults are told below the prefix."""
     blueprint = Blueprint("open311", __name__, url_prefix=PREFIX)
+
+    @blueprint.before_request
+    def welcome() -> None:
+        if request.method != "POST":
+            weighs = DOWNLOAD_WEIGHS if request.path.endswith(".csv") else 1
+            server.gate.welcome(request, clock.now(), cost=weighs)
+
+    _bind_about(blueprint, server)
     _bind_services(blueprint, server)
     _bind_requests(blueprint, server)
+    _bind_download(blueprint, server)
     app.register_blueprint(blueprint)
     _tell_faults(app)
 
 
+def _paths(path: str) -> tuple[str, str]:
+    """Flask's rules for a path with a suffix and without one."""
+    return f"{path}.<any(json, xml):form>", path
+
+
+def _bind_about(blueprint: Blueprint, server: Server) -> None:
+    with_suffix, without = _paths("/discovery")
+
+    def base() -> str:
+        return (server.config.server.public_url or request.host_url).rstrip("/")
+
+    @blueprint.get(with_suffix)
+    @blueprint.get(without)
+    def discovery(form: str = "") -> Response:
+        return answer("discovery", words.discovery(server.config.open311, base()))
+
+    @blueprint.get("/openapi.json")
+    def description() -> Response:
+        return openapi.answer(server.config, base() + PREFIX)
+
+
 def _bind_services(blueprint: Blueprint, server: Server) -> None:
     city = server.config.city
+    with_suffix, without = _paths("/services")
+    one_with_suffix, one_without = _paths("/services/<code>")
 
-    @blueprint.get("/discovery.json")
-    def discovery() -> Response:
-        base = server.config.server.public_url or request.host_url
-        return answer(words.discovery(server.config.open311, base.rstrip("/")))
+    @blueprint.get(with_suffix)
+    @blueprint.get(without)
+    def services(form: str = "") -> Response:
+        return answer("services", [words.service(category, city) for category in city.categories.values()])
 
-    @blueprint.get("/services.json")
-    def services() -> Response:
-        return answer([words.service(category, city) for category in city.categories.values()])
-
-    @blueprint.get("/services/<code>.json")
-    def service(code: str) -> Response:
+    @blueprint.get(one_with_suffix)
+    @blueprint.get(one_without)
+    def service(code: str, form: str = "") -> Response:
         category = city.categories.get(code)
         if category is None:
             raise Faulty(Fault(404, f"there is no service {code[:64]!r}; GET services.json lists them"))
-        return answer(words.definition(category, city))
+        return answer("service_definition", words.definition(category, city))
 
 
 def _bind_requests(blueprint: Blueprint, server: Server) -> None:
-    @blueprint.post("/requests.json")
-    def post() -> Response:
+    with_suffix, without = _paths("/requests")
+    one_with_suffix, one_without = _paths("/requests/<code>")
+    token_with_suffix, token_without = _paths("/tokens/<token>")
+
+    @blueprint.post(with_suffix)
+    @blueprint.post(without)
+    def post(form: str = "") -> Response:
         return server.post()
 
-    @blueprint.get("/requests.json")
-    def requests() -> Response:
-        wanted = read_wanted(request.args, clock.now())
-        unknown = [code for code in wanted.categories if code not in server.config.city.categories]
-        if unknown and not wanted.codes:
-            raise Faulty(*(Fault(404, f"there is no service {code[:64]!r}") for code in unknown))
-        return answer(server.list_requests(wanted))
+    @blueprint.get(with_suffix)
+    @blueprint.get(without)
+    def requests(form: str = "") -> Response:
+        return answer("service_requests", _told(server, _wanted(server)))
 
-    @blueprint.get("/requests/<code>.json")
-    def one(code: str) -> Response:
-        found = server.list_requests(Wanted(codes=(code,)))
-        if not found:
-            raise Faulty(Fault(404, f"there is no public request {code[:64]!r}"))
-        return answer(found)
+    @blueprint.get(one_with_suffix)
+    @blueprint.get(one_without)
+    def one(code: str, form: str = "") -> Response:
+        return answer("service_requests", _one(server, code, f"there is no public request {code[:64]!r}"))
 
-    @blueprint.get("/tokens/<token>.json")
-    def token(token: str) -> Response:
-        raise Faulty(Fault(404, "this server gives request ids at once, never tokens"))
+    @blueprint.get(token_with_suffix)
+    @blueprint.get(token_without)
+    def token(token: str, form: str = "") -> Response:
+        said = f"there is no public request {token[:64]!r}; this server gives request ids at once, never tokens"
+        (found,) = _one(server, token, said)
+        return answer("service_requests", [{"service_request_id": found["service_request_id"], "token": token}])
+
+
+def _bind_download(blueprint: Blueprint, server: Server) -> None:
+    @blueprint.get("/requests.csv")
+    def download() -> Response:
+        packed = "gzip" in request.headers.get("Accept-Encoding", "")
+        return server.downloads.answer(_wanted(server, bulk=True), compressed=packed)
+
+
+def _wanted(server: Server, *, bulk: bool = False) -> Wanted:
+    """What the request's arguments ask for. Raises Faulty."""
+    wanted = read_wanted(request.args, clock.now(), bulk=bulk)
+    unknown = [code for code in wanted.categories if code not in server.config.city.categories]
+    if unknown:
+        raise Faulty(*(Fault(404, f"there is no service {code[:64]!r}") for code in unknown))
+    return wanted
+
+
+def _one(server: Server, code: str, missing: str) -> list[dict[str, object]]:
+    """The one request of this code. Raises Faulty."""
+    found = [] if unreadable(code) else _told(server, Wanted(codes=(code,)))
+    if not found:
+        raise Faulty(Fault(404, missing))
+    return found
+
+
+def _told(server: Server, wanted: Wanted) -> list[dict[str, object]]:
+    """The requests asked for, with attributes and notes when the arguments ask for these. Raises Faulty."""
+    city, more = server.config.city, read_extensions(request.args)
+    with reading(server.engine) as conn:
+        cases = public_cases(conn, wanted)
+        histories = public_histories(conn, [case.id for case in cases]) if more else {}
+    found = [words.request(case, city) for case in cases]
+    if more:
+        for told_of, case in zip(found, cases, strict=True):
+            told_of["extended_attributes"] = words.extended(case, city)
+            told_of["notes"] = notes(histories.get(case.id, []), city)
+    return found
 
 
 def _tell_faults(app: Flask) -> None:
@@ -147,7 +162,7 @@ def http_fault(error: HTTPException) -> Response:
     """What went wrong below the prefix before a route was reached, told as the protocol wants it."""
     code = error.code or 500
     if code == 404:
-        return told(Faulty(Fault(404, "there is nothing here; this server speaks JSON: try discovery.json")))
+        return told(Faulty(Fault(404, "there is nothing here; try discovery.json or discovery.xml")))
     response = told(Faulty(Fault(code, error.description or error.name)))
     for name, value in error.get_headers():
         if name == "Allow":

@@ -1,4 +1,4 @@
-"""What the Open311 server says: services, definitions, requests, discovery, as plain values for JSON."""
+"""What the Open311 server says: services, definitions, requests, discovery, as plain values for JSON and XML."""
 
 from __future__ import annotations
 
@@ -6,10 +6,12 @@ from datetime import datetime
 from typing import Any
 
 from dashboard.api.door import CLASS, VILLAGE
+from dashboard.api.formats import ANNOUNCED
+from dashboard.api.masking import masked
 from dashboard.settings import Open311Settings
 from data.domain.cases import CaseState
 from data.domain.city import Category, City
-from data.reference.villages import VILLAGES
+from data.reference.villages import VILLAGES, village_named
 from data.store.requests import PublicCase
 
 SPECIFICATION = "http://wiki.open311.org/GeoReport_v2"
@@ -35,13 +37,13 @@ def moment(at: datetime | None) -> str | None:
 
 
 def discovery(settings: Open311Settings, base: str) -> dict[str, Any]:
-    """GET discovery. Only JSON is announced, for only JSON is served."""
+    """GET discovery."""
     endpoint = {
         "specification": SPECIFICATION,
         "url": f"{base}/open311/v2",
         "changeset": CHANGESET,
         "type": "production",
-        "formats": ["application/json"],
+        "formats": ANNOUNCED,
     }
     return {
         "changeset": CHANGESET,
@@ -90,17 +92,38 @@ def _attribute(order: int, code: str, description: str, values: list[dict[str, s
     }
 
 
+def status(case: PublicCase) -> str:
+    """In Open311's words."""
+    return "open" if case.open else "closed"
+
+
+def service_name(case: PublicCase, city: City) -> str:
+    """As services call it; the code of one that is no longer in config.yaml."""
+    category = city.categories.get(case.category)
+    return category.name["id"] if category else case.category
+
+
+def agency_name(code: str, city: City) -> str:
+    """In full; the code of one that is no longer in config.yaml."""
+    agency = city.agencies.get(code)
+    return agency.name if agency else code
+
+
+def description(case: PublicCase) -> str:
+    """What was reported, without what tells who did."""
+    return masked(case.text or case.title)
+
+
 def request(case: PublicCase, city: City) -> dict[str, Any]:
     """One of GET requests."""
-    category, agency = city.categories.get(case.category), city.agencies.get(case.agency)
     return {
         "service_request_id": case.code,
-        "status": "open" if case.open else "closed",
+        "status": status(case),
         "status_notes": STATES[case.state],
-        "service_name": category.name["id"] if category else case.category,
+        "service_name": service_name(case, city),
         "service_code": case.category,
-        "description": case.text or case.title,
-        "agency_responsible": agency.name if agency else case.agency,
+        "description": description(case),
+        "agency_responsible": agency_name(case.agency, city),
         "service_notice": "DEMO" if case.demo else None,
         "requested_datetime": moment(case.received_at),
         "updated_datetime": moment(case.changed_at),
@@ -111,4 +134,18 @@ def request(case: PublicCase, city: City) -> dict[str, Any]:
         "lat": case.lat,
         "long": case.lon,
         "media_url": case.media_url,
+    }
+
+
+def extended(case: PublicCase, city: City) -> dict[str, Any]:
+    """What `extensions=true` adds as extended_attributes."""
+    village = village_named(case.village)
+    service_class = city.classes.get(case.service_class)
+    return {
+        "state": case.state,
+        "village_code": case.village,
+        "village": village.name if village else None,
+        "district": village.district if village else None,
+        "location_precision": case.precision,
+        "service_class": service_class.name["id"] if service_class else case.service_class,
     }

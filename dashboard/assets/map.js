@@ -60,13 +60,20 @@
   map.prepare = function (id, props) {
     const view = map.views[BY_LAYER[id]];
     if (!(id in BY_LAYER)) return props;
-    kept[id] = { data: props.data };
-    forgetGone(id, props.data);
-    if (!view) return props;
+    kept[id] = { cases: props.cases };
+    const data = { type: "FeatureCollection", features: props.cases.map(feature) };
+    forgetGone(id, data);
+    if (!view) return { data };
     const zoom = view.getZoom();
     const radius = (em() * APART_EM) / 2 ** (zoom - Math.floor(zoom));
-    return { data: props.data, superClusterOptions: { radius, extent: 256, maxZoom: 20 } };
+    return { data, superClusterOptions: { radius, extent: 256, maxZoom: 20 } };
   };
+
+  /* The server sends a row a case: layouts/command_map.py has the same order. */
+  function feature([id, lat, lon, letter, state, place, folded]) {
+    const geometry = { type: "Point", coordinates: [lon / 1e5, lat / 1e5] };
+    return { type: "Feature", properties: { id, letter, state, place, folded }, geometry };
+  }
 
   /* --- ground --- */
 
@@ -136,11 +143,14 @@
   }
 
   map.pin = function (feature, latlng, context) {
-    const { id, letter, state, sure, folded } = feature.properties;
-    const pin = make("div", sure ? "pin" : "pin vague");
+    const { id, letter, state, place, folded } = feature.properties;
+    const pin = make("div", place ? "pin vague" : "pin");
     pin.dataset.state = state;
     pin.dataset.case = id;
-    if (!sure) pin.append(make("i", "hollow"));
+    if (place) {
+      pin.dataset.place = place;
+      pin.append(make("i", "halo"), make("i", "hollow"));
+    }
     pin.append(make("b", "", letter));
     if (folded) pin.append(make("em", "", `×${folded + 1}`));
     if (state === "new") {
@@ -154,7 +164,7 @@
   map.cluster = function (feature, latlng, index, context) {
     const cases = index.getLeaves(feature.properties.cluster_id, Infinity).map((leaf) => leaf.properties);
     const worst = ORDER.find((state) => cases.some((one) => one.state === state)) || "run";
-    const circle = make("div", "cluster", String(cases.length));
+    const circle = make("div", cases.every((one) => one.place) ? "cluster vague" : "cluster", String(cases.length));
     circle.dataset.state = worst;
     const fresh = cases.filter((one) => one.state === "new").map((one) => one.id);
     if (fresh.length) {
@@ -188,7 +198,7 @@
     hideWideCounts(root);
     const symbols = [...root.querySelectorAll(".pin, .cluster, .frame-counts:not(.away)")];
     spread(symbols.filter((one) => !one.classList.contains("frame-counts")), edge);
-    const taken = symbols.map((one) => one.getBoundingClientRect());
+    const taken = symbols.map(extent);
     for (const more of root.querySelectorAll(".pin > em, path.frame")) taken.push(more.getBoundingClientRect());
     const names = [...root.querySelectorAll(".name")];
     for (const name of names) settle(name, true, [0, 0]);
@@ -214,11 +224,14 @@
     if (pill && frame) pill.classList.toggle("away", pill.offsetWidth > frame.getBoundingClientRect().width);
   }
 
+  /* With the ring of a place that is only known roughly. */
+  const extent = (symbol) => (symbol.querySelector(".halo") || symbol).getBoundingClientRect();
+
   /* Symbols that touch step aside, each a little, and none leaves the view. */
   function spread(symbols, edge) {
     for (const one of symbols) shift(one, 0, 0);
     const spots = symbols.map((one) => {
-      const r = one.getBoundingClientRect();
+      const r = extent(one);
       return { x: (r.left + r.right) / 2, y: (r.top + r.bottom) / 2, r: (r.bottom - r.top) / 2 + 2, dx: 0, dy: 0 };
     });
     for (let round = 0; round < 30; round++) {

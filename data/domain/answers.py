@@ -154,12 +154,14 @@ class SourceHealth:
     name: str
     title: str
     state: str
-    """ok, late, failing, never (nothing yet), off."""
+    """ok, late, failing, silent (answers, but brings nothing), never (nothing yet), off."""
     last_success: datetime | None
     last_record: datetime | None
     lag_s: int | None
     rejected: int
     error: str | None
+    silent_since: datetime | None = None
+    """By when it should have been heard by its own rhythm; set when it is silent."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,11 +177,12 @@ class FeedHealth:
 
 
 class MapPoint(NamedTuple):
-    """One open case that is not private and has a place. `lat`, `lon` in WGS84 degrees."""
+    """One open case that is not private and has a place. `lat`, `lon` in WGS84 degrees.
+
+    Where only its village or kecamatan is known (see `precision`) that one's own point.
+    """
 
     id: int
-    code: str
-    title: str
     category: str
     letter: str
     status: str

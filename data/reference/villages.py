@@ -16,6 +16,9 @@ REGENCY = "3579"
 DISTRICTS: Mapping[str, str] = {"35.79.01": "Batu", "35.79.02": "Bumiaji", "35.79.03": "Junrejo"}
 """Kecamatan by Kemendagri code."""
 
+BOX = (112.4746, -7.9394, 112.5957, -7.7326)
+"""West, south, east, north of the city, in degrees."""
+
 
 @dataclass(frozen=True, slots=True)
 class Village:
@@ -46,7 +49,7 @@ VILLAGES: tuple[Village, ...] = (
         -7.877516, 112.541415, -7.878791, 112.542957, "Kelurahan", 3.422,
     ),
     Village(
-        "35.79.01.1002", "Ngaglik", "Batu", "3579010004", (),
+        "35.79.01.1002", "Ngaglik", "Batu", "3579010004", ("Ngaglek",),
         -7.877572, 112.518332, -7.886268, 112.515411, "Kelurahan", 5.179,
     ),
     Village(
@@ -62,7 +65,7 @@ VILLAGES: tuple[Village, ...] = (
         -7.858531, 112.512885, -7.854056, 112.511264, "Desa", 2.885,
     ),
     Village(
-        "35.79.01.2006", "Oro-oro Ombo", "Batu", "3579010001", ("Oro-Oro Ombo", "Orooro Ombo", "Oro2 Ombo"),
+        "35.79.01.2006", "Oro-oro Ombo", "Batu", "3579010001", ("Orooro Ombo", "Oro2 Ombo", "Oro Ombo"),
         -7.894413, 112.533606, -7.905663, 112.511344, "Desa", 11.77,
     ),
     Village(
@@ -70,7 +73,7 @@ VILLAGES: tuple[Village, ...] = (
         -7.850396, 112.528082, -7.853191, 112.524883, "Desa", 2.504,
     ),
     Village(
-        "35.79.01.2008", "Pesanggrahan", "Batu", "3579010005", ("Pasanggrahan",),
+        "35.79.01.2008", "Pesanggrahan", "Batu", "3579010005", ("Pasanggrahan", "Pesanggerahan"),
         -7.873035, 112.513955, -7.882359, 112.500245, "Desa", 6.62,
     ),
     Village(

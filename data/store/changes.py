@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, RowMapping, func, insert, select, text
+from sqlalchemy import BigInteger, Connection, RowMapping, bindparam, func, insert, select, text
 
 from data.store.engine import CHANNEL, WRITERS_LOCK
 from data.store.follower import Follower
@@ -16,6 +16,13 @@ from data.store.schema import change
 __all__ = ["Change", "Follower", "NewChange", "latest", "record_change", "record_changes", "since"]
 
 _TURN_AND_BELL = text(f"SELECT pg_advisory_xact_lock({WRITERS_LOCK}), pg_notify('{CHANNEL}', '')")
+_SINCE = (
+    select(change)
+    .where(change.c.seq > bindparam("seq", type_=BigInteger()))
+    .order_by(change.c.seq)
+    .limit(bindparam("most", type_=BigInteger()))
+)
+_LATEST = select(func.max(change.c.seq))
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,13 +93,13 @@ def _columns(new: NewChange) -> dict[str, Any]:
 
 def since(conn: Connection, seq: int, limit: int) -> list[Change]:
     """Changes with a number above `seq`, oldest first, at most `limit`."""
-    rows = conn.execute(select(change).where(change.c.seq > seq).order_by(change.c.seq).limit(limit))
-    return [_read(row) for row in rows.mappings()]
+    rows = conn.execute(_SINCE, {"seq": seq, "most": limit}).mappings()
+    return [_read(row) for row in rows]
 
 
 def latest(conn: Connection) -> int:
     """The highest number; 0 when nothing ever changed."""
-    highest: int | None = conn.execute(select(func.max(change.c.seq))).scalar_one()
+    highest: int | None = conn.execute(_LATEST).scalar_one()
     return highest or 0
 
 

@@ -1,56 +1,83 @@
-"""command_map: where what is open lies, and what is overdue in each village."""
+"""command_map: where what is open lies, and what is overdue in each village.
+
+A case whose village or kecamatan alone is known stands at that one's own point, and says how well its place is known.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime
+from operator import itemgetter
 from typing import Any
 
-from sqlalchemy import Connection, Row, func, select
+from sqlalchemy import Connection, Row, and_, func, not_, select
 
 from data.domain.answers import CommandMap, MapPoint, VillageTint
 from data.domain.cases import Precision
 from data.domain.city import City
 from data.domain.worktime import Calendars, epoch
-from data.reference.villages import VILLAGES
-from data.store.conditions import OPEN, count_of, overdue, seconds
+from data.reference.villages import DISTRICTS, VILLAGES
+from data.store.conditions import MOST, OPEN, count_of, overdue, seconds
 from data.store.schema import boundary, case
 
 NEW_FOR_S = 30 * 60
 """How long a case that nobody has acknowledged counts as new."""
 
+Point = tuple[float, float]
+_PRECISIONS = {precision.value: precision for precision in Precision}
+_OUTSIDE = case.c.precision == Precision.OUTSIDE
+_PLACES = (
+    select(
+        case.c.village,
+        count_of(_OUTSIDE, "outside"),
+        count_of(and_(case.c.village.is_(None), case.c.lat.is_(None), not_(_OUTSIDE)), "unplaced"),
+        func.count().label("open"),
+        count_of(overdue(), "overdue"),
+        count_of(case.c.private, "private"),
+    )
+    .where(OPEN)
+    .group_by(case.c.village)
+)
+_ALL = select(
+    *(case.c[name] for name in ("id", "category", "lat", "lon", "village", "precision", "folded")),
+    *(seconds(name) for name in ("received_at", "acknowledged_at", "next_due_at", "next_warn_at")),
+).where(OPEN, case.c.private.is_(False), not_(_OUTSIDE), case.c.precision != Precision.NONE)
+_NEWEST = _ALL.order_by((case.c.id + 0).desc()).limit(MOST)
+"""A bare id would make SQLite look for open ones through the whole table."""
+_OFFICIAL = select(boundary.c.code).limit(1)
+
 
 def ask(conn: Connection, city: City, calendars: Calendars, now: datetime, limit: int) -> CommandMap:
     """At most `limit` points, the newest; the counts are of all open cases. A private case is never a point."""
-    places, moment = _places(conn, now), epoch(now)
+    places = conn.execute(_PLACES, {"now": now}).all()
+    official = conn.execute(_OFFICIAL).first() is not None
+    if sum(row.open for row in places) <= limit:
+        rows = sorted(conn.execute(_ALL).all(), key=itemgetter(0), reverse=True)
+    else:
+        rows = list(conn.execute(_NEWEST, {"most": limit}).all())
     return CommandMap(
         as_of=now,
-        points=tuple(_point(row, city, moment) for row in _rows(conn, limit)),
+        points=tuple(_points(rows, city, _INNER if official else _OFFICES, epoch(now))),
         villages=_tints(places),
-        official=conn.execute(select(boundary.c.code).limit(1)).first() is not None,
-        outside=sum(row.open for row in places if row.outside),
-        unplaced=sum(row.open for row in places if row.village is None and not row.placed and not row.outside),
+        official=official,
+        outside=sum(row.outside for row in places),
+        unplaced=sum(row.unplaced for row in places),
     )
 
 
-def _rows(conn: Connection, limit: int) -> Iterable[Row[*tuple[Any, ...]]]:
-    columns = [case.c[name] for name in ["id", "code", "title", "category", "lat", "lon", "precision", "folded"]]
-    moments = [seconds(name) for name in ("received_at", "acknowledged_at", "next_due_at", "next_warn_at")]
-    placed = (case.c.lat.is_not(None), case.c.lon.is_not(None), case.c.precision != Precision.OUTSIDE)
-    statement = select(*columns, *moments).where(OPEN, case.c.private.is_(False), *placed)
-    newest = (case.c.id + 0).desc()  # a bare id makes SQLite look for open ones through the whole table
-    return conn.execute(statement.order_by(newest).limit(limit)).all()
-
-
-def _point(row: Row[*tuple[Any, ...]], city: City, now: int) -> MapPoint:
-    case_id, code, title, category, lat, lon, precision, folded, received, seen, due, warn = row
-    known = city.categories.get(category)
-    letter = "?" if known is None else known.letter
-    status = _status(due, warn, received if seen is None else None, now)
-    return MapPoint(case_id, code, title, category, letter, status, lat, lon, _PRECISIONS[precision], folded)
-
-
-_PRECISIONS = {precision.value: precision for precision in Precision}
+def _points(
+    rows: Sequence[Row[*tuple[Any, ...]]], city: City, known: Mapping[str, Point], now: int
+) -> Iterator[MapPoint]:
+    letters = {code: category.letter for code, category in city.categories.items()}
+    for case_id, category, lat, lon, village, precision, folded, received, seen, due, warn in rows:
+        if lat is None or lon is None:
+            if village not in known:
+                continue
+            lat, lon = known[village]
+            precision = Precision.DISTRICT if village in DISTRICTS else Precision.VILLAGE
+        status = _status(due, warn, received if seen is None else None, now)
+        letter = letters.get(category, "?")
+        yield MapPoint(case_id, category, letter, status, lat, lon, _PRECISIONS[precision], folded)
 
 
 def _status(due: int | None, warn: int | None, unseen_since: int | None, now: int) -> str:
@@ -61,15 +88,6 @@ def _status(due: int | None, warn: int | None, unseen_since: int | None, now: in
     return "new" if unseen_since is not None and now - unseen_since <= NEW_FOR_S else "running"
 
 
-def _places(conn: Connection, now: datetime) -> Sequence[Row[*tuple[Any, ...]]]:
-    """Open cases counted by village, and by whether there is at least a position."""
-    placed = case.c.lat.is_not(None).label("placed")
-    outside = (case.c.precision == Precision.OUTSIDE).label("outside")
-    counts = (func.count().label("open"), count_of(overdue(now), "overdue"), count_of(case.c.private, "private"))
-    statement = select(case.c.village, placed, outside, *counts).where(OPEN)
-    return conn.execute(statement.group_by(case.c.village, placed, outside)).all()
-
-
 def _tints(places: Sequence[Row[*tuple[Any, ...]]]) -> tuple[VillageTint, ...]:
     """Every village of the city, also the quiet ones."""
     found: dict[str, list[int]] = {village.code: [0, 0, 0] for village in VILLAGES}
@@ -77,3 +95,17 @@ def _tints(places: Sequence[Row[*tuple[Any, ...]]]) -> tuple[VillageTint, ...]:
         if row.village in found:
             found[row.village] = [a + b for a, b in zip(found[row.village], row[-3:], strict=True)]
     return tuple(VillageTint(v.code, v.name, v.district, *found[v.code]) for v in VILLAGES)
+
+
+def _known(point: Callable[[Any], Point]) -> dict[str, Point]:
+    """A point for each village and each kecamatan, the middle of its villages, by code."""
+    known = {village.code: point(village) for village in VILLAGES}
+    for code in DISTRICTS:
+        lats, lons = zip(*(at for village, at in known.items() if village.startswith(code)), strict=True)
+        known[code] = (sum(lats) / len(lats), sum(lons) / len(lons))
+    return known
+
+
+_OFFICES = _known(lambda village: (village.office_lat, village.office_lon))
+"""On the schematic map, whose cells lie around the offices."""
+_INNER = _known(lambda village: (village.inside_lat, village.inside_lon))

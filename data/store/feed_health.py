@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from sqlalchemy import Connection, func, select
 
 from data.domain.answers import FeedHealth, SourceHealth
+from data.store.rhythms import Rhythms
 from data.store.schema import case, rejected
 from data.store.sources import SourceState, states
 
-_ORDER = ("failing", "late", "never", "ok", "off")
+_ORDER = ("failing", "late", "silent", "never", "ok", "off")
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,10 +27,18 @@ class SourceInfo:
     enabled: bool = True
 
 
-def ask(conn: Connection, sources: Sequence[SourceInfo], now: datetime, limit: int) -> FeedHealth:
-    """The first `limit` sources, those in trouble first, and what waits in the rejected table of all."""
+def ask(
+    conn: Connection, sources: Sequence[SourceInfo], now: datetime, limit: int, rhythms: Rhythms | None = None
+) -> FeedHealth:
+    """The first `limit` sources, those in trouble first, and what waits in the rejected table of all.
+
+    rhythms: without them no source is known to be silent.
+    """
     known = states(conn)
     every = [_health(info, known.get(info.name) or SourceState(info.name), now) for info in sources]
+    if rhythms is not None:
+        rhythms.learn_next(conn, [info.name for info in sources if info.enabled], now)
+        every = [_heard(conn, health, info, rhythms, now) for health, info in zip(every, sources, strict=True)]
     every.sort(key=lambda source: _ORDER.index(source.state))
     return FeedHealth(
         as_of=now,
@@ -50,6 +59,14 @@ def _health(info: SourceInfo, known: SourceState, now: datetime) -> SourceHealth
         rejected=known.rejected,
         error=known.error,
     )
+
+
+def _heard(conn: Connection, health: SourceHealth, info: SourceInfo, rhythms: Rhythms, now: datetime) -> SourceHealth:
+    """The same, or silent: asked and answered in time, but nothing comes where it always did."""
+    if health.state != "ok":
+        return health
+    since = rhythms.silent_since(conn, info.name, health.last_record, info.expected_s, now)
+    return health if since is None else replace(health, state="silent", silent_since=since)
 
 
 def _state(info: SourceInfo, known: SourceState, now: datetime) -> str:

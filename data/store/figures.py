@@ -11,14 +11,16 @@ from datetime import datetime, time
 from zoneinfo import ZoneInfo
 
 import numpy as np
-from sqlalchemy import Connection, func, select
+from sqlalchemy import Connection, bindparam, func, select
 
 from data.domain.city import City
 from data.domain.kpis import Share, median, on_time_share
 from data.domain.terms import policy_of
 from data.domain.worktime import Calendar, Calendars
 from data.store.conditions import (
+    BEFORE,
     COUNTED,
+    NOW,
     OPEN,
     changed_since,
     count_of,
@@ -28,6 +30,22 @@ from data.store.conditions import (
     was_unanswered_late,
 )
 from data.store.schema import case
+from data.store.types import EpochSeconds
+
+_MIDNIGHT = bindparam("midnight", type_=EpochSeconds())
+_RECEIVED = select(func.count()).where(case.c.received_at.between(_MIDNIGHT, NOW), COUNTED)
+_ANSWERS = select(
+    case.c.policy,
+    case.c.policy_version,
+    *(seconds(name) for name in ("dispatched_at", "answered_at", "respond_due_at")),
+).where(case.c.answered_at.between(_MIDNIGHT, NOW), COUNTED)
+_THEN = select(
+    count_of(was_open(BEFORE), "open"),
+    count_of(was_overdue(BEFORE), "overdue"),
+    count_of(was_unanswered_late(BEFORE), "unanswered_late"),
+)
+_STILL = _THEN.where(OPEN)
+_GONE = _THEN.where(changed_since(BEFORE))
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,35 +75,30 @@ def midnight(city: City, at: datetime) -> datetime:
 
 def received(conn: Connection, city: City, at: datetime) -> int:
     """Received from midnight to `at`."""
-    today = case.c.received_at.between(midnight(city, at), at)
-    return conn.execute(select(func.count()).select_from(case).where(today, COUNTED)).scalar_one()
+    return int(conn.execute(_RECEIVED, {"midnight": midnight(city, at), "now": at}).scalar_one())
 
 
 def then(conn: Connection, at: datetime) -> Then:
     """What was open at `at`: what is open now and what was touched since."""
-    columns = (
-        count_of(was_open(at), "open"),
-        count_of(was_overdue(at), "overdue"),
-        count_of(was_unanswered_late(at), "unanswered_late"),
-    )
-    still = conn.execute(select(*columns).where(OPEN)).one()
-    gone = conn.execute(select(*columns).where(changed_since(at))).one()
+    still, gone = (conn.execute(which, {"before": at}).one() for which in (_STILL, _GONE))
     return Then(still[0] + gone[0], still[1] + gone[1], still[2] + gone[2])
 
 
 def answered(conn: Connection, city: City, calendars: Calendars, at: datetime) -> Answered:
     """First answers from midnight to `at`."""
-    moments = [seconds(name) for name in ("dispatched_at", "answered_at", "respond_due_at")]
-    today = case.c.answered_at.between(midnight(city, at), at)
-    statement = select(case.c.policy, case.c.policy_version, *moments).where(today, COUNTED)
     in_time, late = 0, 0
     by_policy: dict[tuple[str, int], list[tuple[int, int]]] = defaultdict(list)
-    for policy, version, dispatched, answer, due in conn.execute(statement):
+    for policy, version, dispatched, answer, due in conn.execute(
+        _ANSWERS, {"midnight": midnight(city, at), "now": at}
+    ).all():
         if due is None or dispatched is None:
             continue
         in_time, late = (in_time + 1, late) if answer <= due else (in_time, late + 1)
         by_policy[policy, version].append((dispatched, max(dispatched, answer)))
-    spans = (_worked(_calendar(city, calendars, key), pairs) for key, pairs in by_policy.items())
+    by_calendar: dict[str | None, list[tuple[int, int]]] = defaultdict(list)
+    for key, pairs in by_policy.items():
+        by_calendar[_calendar(city, key)] += pairs
+    spans = (_worked(calendars[code], pairs) for code, pairs in by_calendar.items() if code is not None)
     return Answered(in_time, late, [length for lengths in spans for length in lengths])
 
 
@@ -99,16 +112,17 @@ def first_response(answers: Answered) -> float | None:
     return median(answers.response_s)
 
 
-def _calendar(city: City, calendars: Calendars, policy: tuple[str, int]) -> Calendar | None:
+def _calendar(city: City, policy: tuple[str, int]) -> str | None:
+    """The calendar of a policy; None when config.yaml no longer knows it."""
     try:
-        return calendars[policy_of(city, *policy).calendar]
+        return policy_of(city, *policy).calendar
     except KeyError:
         return None
 
 
-def _worked(calendar: Calendar | None, spans: list[tuple[int, int]]) -> list[int]:
-    if calendar is None:
-        return []
+def _worked(calendar: Calendar, spans: list[tuple[int, int]]) -> list[int]:
+    if calendar.spec.always:
+        return [end - start for start, end in spans]
     starts, ends = np.array(spans, dtype=np.int64).T
     known = calendar.covers_many(starts) & calendar.covers_many(ends)
     lengths: list[int] = calendar.between_many(starts[known], ends[known]).tolist()

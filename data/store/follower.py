@@ -17,8 +17,11 @@ from sqlalchemy import Engine
 
 from data.store.engine import CHANNEL, porch
 
-LOOK_EVERY_S = 0.025
-"""How often SQLite is asked for its data_version: about 10 microseconds each."""
+LOOK_EVERY_S = 0.1
+"""How often SQLite is asked whether another process has written; what this one writes rings the bell at once."""
+LOOK_CLOSELY_S = 0.025
+CLOSELY_FOR_S = 10.0
+"""And how often for a while after another one has: where one process fetches and another serves, all the time."""
 RETRY_S = 1.0
 
 
@@ -94,6 +97,7 @@ class _SqliteEar:
         self._bell = threading.Event()
         self._conn: sqlite3.Connection | None = None
         self._version = -1
+        self._closely_until = 0.0
 
     def ring(self) -> None:
         self._bell.set()
@@ -101,15 +105,16 @@ class _SqliteEar:
     def hear(self, timeout_s: float) -> bool:
         end = time.monotonic() + timeout_s
         while True:
-            if self._news():
-                return True
-            left = end - time.monotonic()
-            if left <= 0:
-                return False
-            if self._bell.wait(min(LOOK_EVERY_S, left)):
+            moment, rung = time.monotonic(), self._bell.is_set()
+            if rung:
                 self._bell.clear()
-                self._news()
+            if self._news() and not rung:
+                self._closely_until = moment + CLOSELY_FOR_S
                 return True
+            if rung or moment >= end:
+                return rung
+            pace = LOOK_CLOSELY_S if moment < self._closely_until else LOOK_EVERY_S
+            self._bell.wait(min(pace, end - moment))
 
     def _news(self) -> bool:
         """True when another connection has committed since the last look."""

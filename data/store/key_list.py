@@ -17,9 +17,12 @@ class Holder:
     name: str
     created_at: datetime
     revoked_at: datetime | None
+    per_minute: int | None
+    """POSTs; None: as config.yaml says for all."""
+    per_day: int | None
 
 
 def holders(conn: Connection) -> list[Holder]:
     """All keys ever made, by name; of a replaced one only the later."""
-    columns = (api_key.c.name, api_key.c.created_at, api_key.c.revoked_at)
+    columns = (api_key.c[name] for name in ("name", "created_at", "revoked_at", "per_minute", "per_day"))
     return [Holder(*row) for row in conn.execute(select(*columns).order_by(api_key.c.name))]

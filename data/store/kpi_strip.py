@@ -13,6 +13,8 @@ from data.domain.kpis import STRIP
 from data.domain.worktime import Calendars
 from data.store import usual
 from data.store.conditions import (
+    BEFORE,
+    NOW,
     OPEN,
     at_risk,
     changed_since,
@@ -23,6 +25,16 @@ from data.store.conditions import (
     was_unanswered_late,
 )
 from data.store.figures import answered, first_response, on_time, received
+
+_THEN = (count_of(was_open(BEFORE), "open_then"), count_of(was_overdue(BEFORE), "overdue_then"))
+_STANDS = select(
+    func.count().label("open"),
+    count_of(at_risk(), "at_risk"),
+    count_of(overdue(), "overdue"),
+    count_of(was_unanswered_late(NOW), "unanswered_late"),
+    *_THEN,
+).where(OPEN)
+_GONE = select(*_THEN).where(changed_since(BEFORE))
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,17 +57,8 @@ def ask(conn: Connection, city: City, calendars: Calendars, now: datetime, limit
 
 def _tiles(conn: Connection, city: City, calendars: Calendars, now: datetime) -> dict[str, _Tile]:
     before = now - timedelta(hours=1)
-    then = (count_of(was_open(before), "open_then"), count_of(was_overdue(before), "overdue_then"))
-    stands = conn.execute(
-        select(
-            func.count().label("open"),
-            count_of(at_risk(now), "at_risk"),
-            count_of(overdue(now), "overdue"),
-            count_of(was_unanswered_late(now), "unanswered_late"),
-            *then,
-        ).where(OPEN)
-    ).one()
-    gone = conn.execute(select(*then).where(changed_since(before))).one()
+    stands = conn.execute(_STANDS, {"now": now, "before": before}).one()
+    gone = conn.execute(_GONE, {"before": before}).one()
     answers = answered(conn, city, calendars, now)
     share = on_time(answers, stands.unanswered_late)
     return {

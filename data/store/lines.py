@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -11,12 +10,12 @@ from sqlalchemy import ColumnElement, Connection, RowMapping, select
 
 from data.domain.answers import CaseLine, Countdown
 from data.domain.cases import CaseState
-from data.domain.city import City, Policy, Priority
+from data.domain.city import City, Priority
 from data.domain.clocks import clocks
 from data.domain.runs import ClockKind, target_of
 from data.domain.terms import Terms, policy_of
-from data.domain.worktime import Calendar, Calendars, epoch, moment
-from data.reference.villages import by_code
+from data.domain.worktime import Calendar, Calendars, HorizonError, epoch, moment
+from data.reference.villages import DISTRICTS, by_code
 from data.store.cases import events_of
 from data.store.conditions import seconds
 from data.store.schema import case
@@ -45,16 +44,17 @@ LINE_COLUMNS: Sequence[ColumnElement[Any]] = (
     *(seconds(name) for name in _MOMENTS),
 )
 """What `Lines.line` needs of a case's row."""
+_STATES = {state.value: state for state in CaseState}
+_KINDS = {kind.value: kind for kind in ClockKind}
 
 
-@dataclass(frozen=True, slots=True)
 class Lines:
-    """Makes lines at one moment."""
+    """Makes lines at one moment; many a time a second, hence in whole seconds as far as possible."""
 
-    conn: Connection
-    city: City
-    calendars: Calendars
-    now: datetime
+    def __init__(self, conn: Connection, city: City, calendars: Calendars, now: datetime) -> None:
+        self.conn, self.city, self.calendars, self.now = conn, city, calendars, now
+        self._now = epoch(now)
+        self._known: dict[tuple[object, ...], Terms | None] = {}
 
     def of(self, ids: Sequence[int]) -> list[CaseLine]:
         """The lines of these cases, in this order."""
@@ -64,16 +64,16 @@ class Lines:
 
     def line(self, row: RowMapping) -> CaseLine:
         """One line; of a private case neither title nor village."""
-        terms = self._terms(row)
+        terms, private = self._terms(row), row["private"]
         return CaseLine(
             id=row["id"],
             code=row["code"],
             category=row["category"],
-            title="" if row["private"] else row["title"],
-            village=None if row["private"] else village_name(row["village"]),
+            title="" if private else row["title"],
+            village=None if private else village_name(row["village"]),
             agency=row["agency"],
-            state=CaseState(row["state"]),
-            private=row["private"],
+            state=_STATES[row["state"]],
+            private=private,
             critical=row["priority"] == Priority.CRITICAL,
             received=moment(row["received_at"]),
             citizen=None if terms is None else self._citizen(row, terms),
@@ -84,49 +84,52 @@ class Lines:
 
     def _terms(self, row: RowMapping) -> Terms | None:
         """None when config.yaml no longer knows the policy: then there is nothing to count down."""
+        key = (row["policy"], row["policy_version"], row["category"], row["service_class"])
+        if key not in self._known:
+            self._known[key] = self._terms_by(*key)
+        return self._known[key]
+
+    def _terms_by(self, policy: str, version: int, category: str, service_class: str) -> Terms | None:
         try:
-            policy = policy_of(self.city, row["policy"], row["policy_version"])
+            return Terms(self.city, self.calendars, category, policy_of(self.city, policy, version), service_class)
         except KeyError:
             return None
-        return Terms(self.city, self.calendars, row["category"], policy, row["service_class"])
 
     def _citizen(self, row: RowMapping, terms: Terms) -> Countdown | None:
         if row["next_due_at"] is None:
             return None
-        kind, calendar = ClockKind(row["next_clock"]), self.calendars[terms.policy.calendar]
-        due, warn = moment(row["next_due_at"]), moment(row["next_warn_at"])
-        return self._running(kind, calendar, terms.policy, (moment(row["next_start_at"]), warn, due))
+        kind, calendar = _KINDS[row["next_clock"]], self.calendars[terms.policy.calendar]
+        left = self._left(calendar, row["next_due_at"])
+        if left is None:
+            return None
+        moments = (row["next_start_at"], row["next_due_at"], row["next_warn_at"])
+        return _running(kind, calendar, target_of(terms.policy, kind), moments, left)
 
     def _hold(self, row: RowMapping, terms: Terms) -> Countdown | None:
-        if row["held_at"] is None:
+        start, due = row["held_at"], row["hold_due_at"]
+        if start is None:
             return None
         if row["paused_at"] is not None:
             return self._standing_still(row, terms)
-        if row["hold_due_at"] is None:
+        if due is None:
             return None
-        calendar, start, due = self._held_in(row, terms), moment(row["held_at"]), moment(row["hold_due_at"])
-        if not calendar.covers(due):
+        calendar, target = terms.hold_calendar(terms.policy, row["agency"]), target_of(terms.policy, ClockKind.HOLD)
+        left = self._left(calendar, due)
+        if left is None:
             return None
-        warn = self._warn(calendar, target_of(terms.policy, ClockKind.HOLD), start, due)
-        return self._running(ClockKind.HOLD, calendar, terms.policy, (start, warn, due))
+        return _running(ClockKind.HOLD, calendar, target, (start, due, self._warn(calendar, target, start, due)), left)
 
-    def _held_in(self, row: RowMapping, terms: Terms) -> Calendar:
-        return terms.hold_calendar(terms.policy, row["agency"])
+    def _left(self, calendar: Calendar, due: int) -> int | None:
+        """Working seconds; None when the calendar does not reach that far."""
+        try:
+            return calendar.worked(self._now, due)
+        except HorizonError:
+            return None
 
-    def _warn(self, calendar: Calendar, target: int, start: datetime, due: datetime) -> datetime:
+    def _warn(self, calendar: Calendar, target: int, start: int, due: int) -> int:
         """When a clock that runs now has used the warning share; earlier pauses only matter to what is left."""
-        ahead = calendar.between(self.now, due) - round(target * (1 - self.city.warn_at))
-        return calendar.add(self.now, ahead) if ahead > 0 else max(start, min(self.now, due))
-
-    def _running(
-        self, kind: ClockKind, calendar: Calendar, policy: Policy, moments: tuple[datetime, datetime, datetime]
-    ) -> Countdown | None:
-        start, warn, due = moments
-        if not (calendar.covers(due) and calendar.covers(self.now)):
-            return None
-        left, target = calendar.worked(epoch(self.now), epoch(due)), target_of(policy, kind)
-        used = 1 - left / target if target else 1.0
-        return Countdown(kind, calendar.spec.code, start, due, warn, left, used, paused=False)
+        ahead = calendar.worked(self._now, due) - round(target * (1 - self.city.warn_at))
+        return calendar.due(self._now, ahead) if ahead > 0 else max(start, min(self._now, due))
 
     def _standing_still(self, row: RowMapping, terms: Terms) -> Countdown | None:
         """A paused hold clock, read from the case's events: few are on a wall, and only they tell what was left."""
@@ -140,8 +143,17 @@ class Lines:
         return Countdown(clock.kind, clock.calendar, clock.started_at, due, due, clock.remaining_s, used, paused=True)
 
 
+def _running(kind: ClockKind, calendar: Calendar, target: int, moments: tuple[int, int, int], left: int) -> Countdown:
+    """`moments`: start, due, warn."""
+    start, due, warn = (moment(at) for at in moments)
+    used = 1 - left / target if target else 1.0
+    return Countdown(kind, calendar.spec.code, start, due, warn, left, used, paused=False)
+
+
 def village_name(code: str | None) -> str | None:
-    """A village's name by its code; None when there is none, the code itself when it is not in our table."""
+    """A village's name by its code, or a kecamatan's; None when there is none, a code itself that our tables lack."""
     if code is None:
         return None
+    if code in DISTRICTS:
+        return f"Kec. {DISTRICTS[code]}"
     return by_code[code].name if code in by_code else code

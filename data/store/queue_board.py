@@ -12,12 +12,46 @@ from sqlalchemy import BigInteger, Connection, RowMapping, Select, func, select,
 from data.domain.answers import AgencyQueue, CaseLine, QueueBoard
 from data.domain.city import TRIAGE, City
 from data.domain.worktime import Calendars, epoch, moment
-from data.store.conditions import OPEN, at_risk, changed_since, count_of, overdue, was_overdue
+from data.store.conditions import BEFORE, MOST, OPEN, at_risk, changed_since, count_of, overdue, was_overdue
 from data.store.lines import LINE_COLUMNS, Lines
 from data.store.schema import case
 
 _UNACKNOWLEDGED = case.c.held_at.is_not(None) & case.c.acknowledged_at.is_(None)
 _HOUR = timedelta(hours=1)
+
+
+def _counts_of_each() -> Select[*tuple[Any, ...]]:
+    every = case.alias("every")
+    heard = select(func.max(type_coerce(every.c.acknowledged_at, BigInteger))).where(every.c.agency == case.c.agency)
+    columns = select(
+        case.c.agency,
+        func.count().label("open"),
+        count_of(case.c.paused_at.is_not(None), "waiting"),
+        count_of(_UNACKNOWLEDGED, "unacknowledged"),
+        count_of(at_risk(), "at_risk"),
+        count_of(overdue(), "overdue"),
+        count_of(was_overdue(BEFORE), "overdue_hour_ago"),
+        count_of(case.c.private, "private"),
+        func.min(type_coerce(case.c.received_at, BigInteger)).label("oldest"),
+        func.min(type_coerce(case.c.held_at, BigInteger)).filter(_UNACKNOWLEDGED).label("waits_since"),
+        heard.scalar_subquery().label("heard"),
+    )
+    return columns.where(OPEN).group_by(case.c.agency)
+
+
+def _first_of_each() -> Select[*tuple[Any, ...]]:
+    """The first overdue and the first running cases of each agency, due first, first."""
+    late = overdue()
+    place = func.row_number().over(partition_by=(case.c.agency, late), order_by=(case.c.next_due_at, case.c.id))
+    shown = (OPEN, case.c.private.is_(False), case.c.next_due_at.is_not(None))
+    ranked = select(case.c.id, place.label("place"), late.label("late")).where(*shown).subquery()
+    columns = select(*LINE_COLUMNS, ranked.c.late).join(ranked, ranked.c.id == case.c.id)
+    return columns.where(ranked.c.place <= MOST).order_by(case.c.next_due_at, case.c.id)
+
+
+_COUNTS = _counts_of_each()
+_GONE = select(case.c.agency).where(changed_since(BEFORE), was_overdue(BEFORE))
+_FIRST = _first_of_each()
 
 
 def ask(conn: Connection, city: City, calendars: Calendars, now: datetime, limit: int) -> QueueBoard:
@@ -40,22 +74,7 @@ def ask(conn: Connection, city: City, calendars: Calendars, now: datetime, limit
 
 
 def _counts(conn: Connection, now: datetime) -> dict[str, RowMapping]:
-    every = case.alias("every")
-    heard = select(func.max(type_coerce(every.c.acknowledged_at, BigInteger))).where(every.c.agency == case.c.agency)
-    statement = select(
-        case.c.agency,
-        func.count().label("open"),
-        count_of(case.c.paused_at.is_not(None), "waiting"),
-        count_of(_UNACKNOWLEDGED, "unacknowledged"),
-        count_of(at_risk(now), "at_risk"),
-        count_of(overdue(now), "overdue"),
-        count_of(was_overdue(now - _HOUR), "overdue_hour_ago"),
-        count_of(case.c.private, "private"),
-        func.min(type_coerce(case.c.received_at, BigInteger)).label("oldest"),
-        func.min(type_coerce(case.c.held_at, BigInteger)).filter(_UNACKNOWLEDGED).label("waits_since"),
-        heard.scalar_subquery().label("heard"),
-    )
-    rows = conn.execute(statement.where(OPEN).group_by(case.c.agency)).mappings()
+    rows = conn.execute(_COUNTS, {"now": now, "before": now - _HOUR}).mappings()
     return {row["agency"]: row for row in rows}
 
 
@@ -64,7 +83,7 @@ def _overdue_of_those_gone(conn: Connection, at: datetime) -> Mapping[str, int]:
 
     Counted here: a GROUP BY makes SQLite go through all of history by its index on agencies.
     """
-    return Counter(conn.execute(select(case.c.agency).where(changed_since(at), was_overdue(at))).scalars())
+    return Counter(conn.execute(_GONE, {"before": at}).scalars())
 
 
 def _silent_since(city: City, calendars: Calendars, row: RowMapping, now: datetime) -> datetime | None:
@@ -82,22 +101,12 @@ def _silent_since(city: City, calendars: Calendars, row: RowMapping, now: dateti
 def _following(conn: Connection, lines: Lines, limit: int) -> Mapping[str, tuple[CaseLine, ...]]:
     late: dict[str, list[RowMapping]] = defaultdict(list)
     running: dict[str, list[RowMapping]] = defaultdict(list)
-    for row in conn.execute(_first_of_each(lines.now, limit)).mappings():
+    for row in conn.execute(_FIRST, {"now": lines.now, "most": limit}).mappings().all():
         (late if row["late"] else running)[row["agency"]].append(row)
     return {
         agency: tuple(lines.line(row) for row in _chosen(late[agency], running[agency], limit))
         for agency in {*late, *running}
     }
-
-
-def _first_of_each(now: datetime, limit: int) -> Select[*tuple[Any, ...]]:
-    """The first `limit` overdue and the first `limit` running cases of each agency, due first, first."""
-    late = overdue(now)
-    place = func.row_number().over(partition_by=(case.c.agency, late), order_by=(case.c.next_due_at, case.c.id))
-    shown = (OPEN, case.c.private.is_(False), case.c.next_due_at.is_not(None))
-    ranked = select(case.c.id, place.label("place"), late.label("late")).where(*shown).subquery()
-    columns = select(*LINE_COLUMNS, ranked.c.late).join(ranked, ranked.c.id == case.c.id)
-    return columns.where(ranked.c.place <= limit).order_by(case.c.next_due_at, case.c.id)
 
 
 def _chosen(late: Sequence[RowMapping], running: Sequence[RowMapping], limit: int) -> list[RowMapping]:

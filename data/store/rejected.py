@@ -7,6 +7,7 @@ from datetime import datetime
 
 from sqlalchemy import ColumnElement, Connection, RowMapping, delete, select, update
 
+from data.store import hours
 from data.store.changes import record_change
 from data.store.engine import insert_into
 from data.store.schema import rejected
@@ -49,6 +50,7 @@ def keep(conn: Connection, refused: Refused, now: datetime) -> bool:
         conn.execute(update(rejected).where(_is(refused.source, refused.external_id)).values(columns))
         return False
     count_rejected(conn, refused.source, 1)
+    hours.count(conn, refused.source, now, rejected=1)
     record_change(conn, "rejected_record", now, source=refused.source)
     return True
 
@@ -58,7 +60,7 @@ def waiting(conn: Connection, source: str | None = None, limit: int = 1000, afte
     statement = select(rejected).where(rejected.c.id > after).order_by(rejected.c.id).limit(limit)
     if source is not None:
         statement = statement.where(rejected.c.source == source)
-    return [_read(row) for row in conn.execute(statement).mappings()]
+    return [read_kept(row) for row in conn.execute(statement).mappings()]
 
 
 def tried_again(conn: Connection, kept_id: int, reason: str, now: datetime) -> None:
@@ -76,10 +78,17 @@ def forget(conn: Connection, source: str, external_id: str, now: datetime) -> bo
     return True
 
 
+def correct(conn: Connection, kept_id: int, before: str, after: str) -> bool:
+    """Put a corrected payload in the place of one that is still `before`; False when another has come meanwhile."""
+    still = (rejected.c.id == kept_id) & (rejected.c.payload == before)
+    return conn.execute(update(rejected).where(still).values(payload=after)).rowcount == 1
+
+
 def _is(source: str, external_id: str) -> ColumnElement[bool]:
     return (rejected.c.source == source) & (rejected.c.external_id == external_id)
 
 
-def _read(row: RowMapping) -> Kept:
+def read_kept(row: RowMapping) -> Kept:
+    """A row of the table."""
     refused = Refused(row["source"], row["external_id"], row["reason"], row["payload"])
     return Kept(row["id"], refused, row["at"], row["attempts"], row["retried_at"])

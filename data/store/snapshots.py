@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import defaultdict
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
@@ -26,6 +26,15 @@ class Snapshot:
     service_class: str
     sp4n_number: str | None
     sp4n_status: str | None
+    title: str
+    text: str
+    address: str | None
+    media_url: str | None
+    lat: float | None
+    lon: float | None
+    precision: str
+    village: str | None
+    private: bool
     events: tuple[CaseEvent, ...]
 
 
@@ -85,14 +94,9 @@ def snapshots(conn: Connection, source: str, external_ids: Sequence[str]) -> dic
     return found
 
 
-def set_sp4n(conn: Connection, case_id: int, number: str | None, status: str | None) -> None:
-    """What SP4N-LAPOR! calls the case and how it stands there, so that the two can be reconciled."""
-    conn.execute(update(case).where(case.c.id == case_id).values(sp4n_number=number, sp4n_status=status))
-
-
-def hide(conn: Connection, case_id: int) -> None:
-    """Its source says that it is confidential, whatever its category."""
-    conn.execute(update(case).where(case.c.id == case_id).values(private=True))
+def correct(conn: Connection, case_id: int, facts: Mapping[str, object]) -> None:
+    """What its source now says of a case besides its history: columns of Snapshot by name."""
+    conn.execute(update(case).where(case.c.id == case_id).values(**facts))
 
 
 def _one_of(conn: Connection, column: ColumnElement[Any]) -> ColumnElement[bool]:

@@ -22,6 +22,16 @@ from data.store.schema import case, case_event
 BATCH = 100
 """At most so many cases in one transaction: others want to write too."""
 
+_PAUSED = select(case.c.id, case.c.category, case.c.policy, case.c.policy_version, case.c.service_class).where(
+    OPEN, case.c.paused_at.is_not(None)
+)
+_PAUSES = (
+    select(case_event.c.case_id, case_event.c.at, case_event.c.reason)
+    .where(case_event.c.case_id.in_(_PAUSED.with_only_columns(case.c.id)), case_event.c.kind == EventKind.PAUSED)
+    .order_by(case_event.c.at, case_event.c.n)
+)
+"""Not a join: SQLite would begin it at the events, and go through all of history."""
+
 
 def sweep(conn: Connection, terms_of: TermsOf, now: datetime, batch: int = BATCH) -> int:
     """Announce warnings and breaches that are due, and end pauses that have reached their cap; how many cases.
@@ -79,22 +89,18 @@ def _terms_of(row: RowMapping, terms_of: TermsOf) -> Terms:
 
 def _ended_pauses(conn: Connection, terms_of: TermsOf, now: datetime) -> dict[int, datetime]:
     """Cases stored as paused whose last pause has reached its cap, and when it did."""
-    statement = (
-        select(case.c.id, case.c.category, case.c.policy, case.c.policy_version, case.c.service_class)
-        .add_columns(case_event.c.at, case_event.c.reason)
-        .join(case_event, case_event.c.case_id == case.c.id)
-        .where(OPEN, case.c.paused_at.is_not(None), case_event.c.kind == EventKind.PAUSED)
-        .order_by(case_event.c.at, case_event.c.n)
-    )
-    last = {row["id"]: row for row in conn.execute(statement).mappings()}
-    ends = {case_id: _cap_reached(row, terms_of) for case_id, row in last.items()}
+    cases = {row["id"]: row for row in conn.execute(_PAUSED).mappings()}
+    if not cases:
+        return {}
+    last = {row["case_id"]: row for row in conn.execute(_PAUSES).mappings()}
+    ends = {case_id: _cap_reached(cases[case_id], pause, terms_of) for case_id, pause in last.items()}
     return {case_id: end for case_id, end in ends.items() if end is not None and end <= now}
 
 
-def _cap_reached(row: RowMapping, terms_of: TermsOf) -> datetime | None:
+def _cap_reached(row: RowMapping, pause: RowMapping, terms_of: TermsOf) -> datetime | None:
     try:
-        reason = _terms_of(row, terms_of).city.pauses.get(row["reason"])
+        reason = _terms_of(row, terms_of).city.pauses.get(pause["reason"])
     except KeyError:
         return None
-    at: datetime = row["at"]
+    at: datetime = pause["at"]
     return None if reason is None or reason.cap is None else at + reason.cap

@@ -12,6 +12,7 @@ from data.domain.answers import Ticker, TickerItem
 from data.domain.cases import EventKind
 from data.domain.city import City
 from data.domain.worktime import Calendars
+from data.store.conditions import MOST
 from data.store.lines import village_name
 from data.store.schema import case, change
 
@@ -30,28 +31,29 @@ KINDS = (
 """What is news; a note, a rating or a source's health is not."""
 _LOOK_BACK = 20
 """Changes looked at for each item: so many alike may be folded into one."""
+_NEWEST = (
+    select(
+        change.c.at,
+        change.c.kind,
+        change.c.count,
+        change.c.source,
+        change.c.agency,
+        case.c.category,
+        case.c.title,
+        case.c.village,
+        case.c.private,
+    )
+    .join_from(change, case, change.c.case_id == case.c.id, isouter=True)
+    .where(change.c.kind.in_(KINDS))
+    .order_by(change.c.seq.desc())
+    .limit(MOST)
+)
 
 
 def ask(conn: Connection, city: City, calendars: Calendars, now: datetime, limit: int) -> Ticker:
     """The newest `limit` items, newest first. Alike and next to one another is one item, dated as its newest."""
-    statement = (
-        select(
-            change.c.at,
-            change.c.kind,
-            change.c.count,
-            change.c.source,
-            change.c.agency,
-            case.c.category,
-            case.c.title,
-            case.c.village,
-            case.c.private,
-        )
-        .join_from(change, case, change.c.case_id == case.c.id, isouter=True)
-        .where(change.c.kind.in_(KINDS))
-        .order_by(change.c.seq.desc())
-        .limit(limit * _LOOK_BACK)
-    )
-    items = (_item(row) for row in conn.execute(statement).mappings())
+    rows = conn.execute(_NEWEST, {"most": limit * _LOOK_BACK}).mappings().all()
+    items = (_item(row) for row in rows)
     return Ticker(now, tuple(_folded(items))[:limit])
 
 

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import Connection, Engine, delete, func, insert, select
+from sqlalchemy import Connection, Engine, bindparam, delete, func, insert, select
 
 from data.domain.city import City
 from data.domain.kpis import median
@@ -17,12 +17,15 @@ from data.domain.worktime import Calendars
 from data.store.engine import reading, writing
 from data.store.figures import answered, first_response, midnight, on_time, received, then
 from data.store.schema import case, usual
+from data.store.types import EpochSeconds
 
 WEEKS = 4
 FEWEST_WEEKS = 2
 """With less history nothing is usual yet."""
 EVERY = timedelta(minutes=5)
 GOOD_FOR = timedelta(minutes=20)
+_FROM, _TO = bindparam("first", type_=EpochSeconds()), bindparam("last", type_=EpochSeconds())
+_KNOWN = select(usual.c.name, usual.c.value).where(usual.c.at.between(_FROM, _TO), usual.c.value.is_not(None))
 
 
 def refresh(engine: Engine, city: City, calendars: Calendars, now: datetime) -> bool:
@@ -41,8 +44,7 @@ def refresh(engine: Engine, city: City, calendars: Calendars, now: datetime) -> 
 
 def known(conn: Connection, now: datetime) -> dict[str, float]:
     """The kept figures, unless they are of another time of day; what has no history is not in it."""
-    fresh = usual.c.at.between(now - GOOD_FOR, now + GOOD_FOR)
-    rows = conn.execute(select(usual.c.name, usual.c.value).where(fresh, usual.c.value.is_not(None)))
+    rows = conn.execute(_KNOWN, {"first": now - GOOD_FOR, "last": now + GOOD_FOR}).all()
     return {row.name: row.value for row in rows}
 
 

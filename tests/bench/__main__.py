@@ -20,9 +20,12 @@ from tests.bench import (
     bench_cold_load,
     bench_endurance,
     bench_history,
+    bench_isolation,
     bench_open311,
+    bench_open311_pull,
     bench_post_to_wall,
     bench_screens,
+    bench_xlsx,
 )
 from tests.bench.measure import Env, Result
 from tests.e2e.helpers.server import ROOT
@@ -30,7 +33,10 @@ from tests.e2e.helpers.server import ROOT
 BENCHES: dict[str, ModuleType] = {
     "history": bench_history,
     "boards": bench_boards,
+    "isolation": bench_isolation,
     "open311": bench_open311,
+    "open311_pull": bench_open311_pull,
+    "xlsx": bench_xlsx,
     "post_to_wall": bench_post_to_wall,
     "screens": bench_screens,
     "cold_load": bench_cold_load,

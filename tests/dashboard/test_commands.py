@@ -63,6 +63,8 @@ def test_a_key_is_printed_once_as_the_last_word(run: Run, store: Engine):
     again = run("key", "add", "Among Warga")
     assert again.exit_code == 1
     assert "revoke it first" in again.output
+    assert run("key", "add", "Berat", "--per-minute", "7", "--per-day", "70").exit_code == 0
+    assert "7 a minute, 70 a day" in run("key", "list").output
     assert key not in run("key", "list").output
     assert run("key", "revoke", "Among Warga").exit_code == 0
     assert "revoked" in run("key", "list").output

@@ -15,7 +15,7 @@ from dashboard.serve import ACCESS, Serving
 from data import clock
 from data.reference.boundaries import Boundaries
 from data.reference.cells import schematic
-from data.store import boundaries
+from data.store import boundaries, hours
 from data.store.changes import since
 from data.store.engine import Engine, StoreDown, open_engine, reading, writing
 from data.store.sources import claim, state_of
@@ -65,7 +65,7 @@ def test_boundaries_imported_meanwhile_are_placed_by_from_now_on(app: App, jobs:
 
 def test_loops_start_and_end(jobs: Jobs):
     jobs.start()
-    assert {thread.name for thread in jobs._threads} == {"ground", "rules", "sweep", "usual"}
+    assert {thread.name for thread in jobs._threads} == {"ground", "hours", "photos", "rules", "sweep", "usual"}
     jobs.stop()
     jobs.wait(5)
     assert not any(thread.is_alive() for thread in jobs._threads)
@@ -118,3 +118,13 @@ def test_every_screen_has_a_thread_and_requests_have_theirs(app: App):
     assert serving.cfg.workers == 1
     assert "%(r)s" not in ACCESS
     assert "%(q)s" not in ACCESS
+
+
+def test_hours_of_sources_are_forgotten_after_a_year(app: App, jobs: Jobs):
+    now = clock.now()
+    with writing(app.engine) as conn:
+        for days in (400, 300):
+            hours.count(conn, "open311", now - timedelta(days=days), delivered=1)
+    jobs._forget()
+    with reading(app.engine) as conn:
+        assert len(hours.of(conn, "open311", now - timedelta(days=500))) == 1

@@ -22,6 +22,7 @@ from dashboard.home import Home
 from data import clock
 from data.store import keys
 from data.store.engine import Engine, writing
+from data.store.keys import Owner
 from tests.code_checks import ROOT
 from tests.dashboard.conftest import a_scene
 from tests.dashboard.open311_client import V2, post, rows
@@ -56,7 +57,7 @@ def test_services_and_their_definitions_are_valid(app: App):
 def test_discovery_announces_what_is_served_and_no_more(app: App):
     found = get(app, "discovery.json")
     assert found["endpoints"][0]["url"] == "http://localhost/open311/v2"
-    assert found["endpoints"][0]["formats"] == ["application/json"]
+    assert found["endpoints"][0]["formats"] == ["application/json", "text/xml"]
     assert {"changeset", "contact", "key_service"} <= found.keys()
 
 
@@ -193,10 +194,10 @@ def test_a_key_that_was_just_used_is_not_looked_up_again_but_soon_is(
     app: App, key: str, monkeypatch: pytest.MonkeyPatch
 ):
     ring = KeyRing(app.engine)
-    assert ring.owner(key) == "uji"
+    assert ring.owner(key) == Owner("uji")
     with writing(app.engine) as conn:
         keys.revoke(conn, "uji", NOW)
-    assert ring.owner(key) == "uji"
+    assert ring.owner(key) == Owner("uji")
     monkeypatch.setattr(keyring, "GOOD_FOR_S", 0.0)
     ring = KeyRing(app.engine)
     assert ring.owner(key) is None

@@ -42,6 +42,9 @@ def test_a_missing_or_wrong_key_is_403_before_anything_else_is_looked_at(app: Ap
         ({"attribute[colour]": "red"}, 400, ["attribute[colour] is unknown"]),
         ({"lat": "", "long": "", "address_id": "12"}, 400, ["address_id is '12'"]),
         ({"description": "a\0b"}, 400, ["'description' holds characters that are no text"]),
+        ({"description": "a\x1bb"}, 400, ["'description' holds characters that are no text"]),
+        ({"lat": "1_0"}, 400, ["lat is '1_0'"]),
+        ({"lat": "-7,87"}, 400, ["lat is '-7,87'"]),
         (
             {"service_code": "nonsense", "lat": "x", "long": "", "media_url": "x"},
             400,
@@ -92,6 +95,16 @@ def test_a_body_that_cannot_be_read_is_told_and_never_a_server_error(
         ("service_code=nonsense,sampah", 404, 1),
         ("page=99999999999", 400, 1),
         ("service_request_id=" + ",".join(map(str, range(1001))), 400, 1),
+        ("service_request_id=a%00b&status=%FF", 400, 2),
+        ("start_date=9999-12-31T23:59:59Z&end_date=0001-01-01T00:00:00%2B14:00", 400, 1),
+        ("start_date=2026-02-31T00:00:00Z", 400, 1),
+        ("updated_after=2026-02-01T00:00:00Z&updated_before=2026-01-01T00:00:00Z", 400, 1),
+        ("bbox=1,2,3", 400, 1),
+        ("bbox=112.6,-7.9,112.4,-7.7", 400, 1),
+        ("bbox=112.4,-7.7,112.6,-7.9", 400, 1),
+        ("bbox=nan,-7.9,112.6,-7.7", 400, 1),
+        ("bbox=-181,-7.9,112.6,-7.7", 400, 1),
+        ("extensions=perhaps", 400, 1),
     ],
 )
 def test_wrong_questions_are_told_every_fault(app: App, query: str, status: int, said: int):
@@ -103,16 +116,18 @@ def test_wrong_questions_are_told_every_fault(app: App, query: str, status: int,
 @pytest.mark.parametrize(
     ("method", "path", "status"),
     [
-        ("GET", "services.xml", 404),
+        ("GET", "services.csv", 404),
         ("GET", "services/nonsense.json", 404),
         ("GET", "requests/AW-0000-0000.json", 404),
         ("GET", "tokens/1.json", 404),
         ("GET", "", 404),
-        ("GET", "services", 404),
+        ("GET", "tokens/a%00b.json", 404),
+        ("GET", "requests/a%00b.json", 404),
         ("DELETE", "requests.json", 405),
+        ("PUT", "requests", 405),
     ],
 )
-def test_what_is_not_here_is_told_in_json(app: App, method: str, path: str, status: int):
+def test_what_is_not_here_is_told_as_a_fault(app: App, method: str, path: str, status: int):
     answer = app.flask.test_client().open(f"{V2}/{path}", method=method)
     assert answer.status_code == status
     assert faults(answer)

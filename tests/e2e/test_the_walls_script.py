@@ -291,3 +291,10 @@ def test_being_welcome_takes_the_notice_away(stage: Page):
 def test_the_clock_is_the_citys_not_the_computers(stage: Page, moment: str, clock: str, date: str):
     stage.evaluate("at => {batt.time.heard(Date.parse(at) / 1000, true); batt.tick()}", moment)
     assert (stage.inner_text("#wall--time"), stage.inner_text("#wall--date")) == (clock, date)
+
+
+def test_the_maps_rows_become_features_with_how_well_their_place_is_known(stage: Page):
+    row = [7, -787113, 11252699, "S", "new", "village", 2]
+    (one,) = stage.evaluate("row => batt.map.prepare('command_map--cases', {cases: [row]}).data.features", row)
+    assert one["geometry"]["coordinates"] == [112.52699, -7.87113]
+    assert one["properties"] == {"id": 7, "letter": "S", "state": "new", "place": "village", "folded": 2}

@@ -121,7 +121,9 @@ def test_a_file_that_rests_long_enough_is_taken_at_the_first_look(engine: Engine
     assert again.take(now + timedelta(seconds=11)) == Counter(new=1)
 
 
-@pytest.mark.parametrize("name", [".a.csv", "~$a.csv", "a.csv.tmp", "a.csv.part", "a.txt", "a.csv.hasil.csv"])
+@pytest.mark.parametrize(
+    "name", [".a.csv", "~$a.csv", "a.csv.tmp", "a.csv.part", "a.txt", "a.csv.hasil.csv", "a.xlsx.hasil.xlsx"]
+)
 def test_other_files_are_no_business_of_ours(folder: Folder, name: str):
     folder.put(name, rows(1))
     assert folder.take() == Counter()
@@ -130,11 +132,12 @@ def test_other_files_are_no_business_of_ours(folder: Folder, name: str):
 @pytest.mark.parametrize(
     ("name", "content", "said"),
     [
-        ("a.csv", rows(1).encode() + "2;12/03/2026;08.30;sampah;Café;;;;;\n".encode("cp1252"), "bukan teks utf-8"),
+        ("a.csv", rows("é").encode() + "2;12/03/2026;08.30;sampah;Café;;;;;\n".encode("cp1252"), "bukan teks utf-8"),
         ("a.csv", rows(1).encode() + b"2;\x00;;;;;;;;\n", "NUL"),
         ("a.csv", b"nomor;judul\n1;x\n", "kolom tidak ada: tanggal, kategori"),
         ("a.csv", b"", "tidak ada baris judul"),
-        ("a.xlsx", b"PK\x03\x04", "simpan sebagai CSV"),
+        ("a.xls", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", ".xls"),
+        ("a.ods", b"PK\x03\x04", "rusak atau terpotong"),
     ],
 )
 def test_a_broken_file_is_refused_as_a_whole_and_the_others_are_taken(
@@ -150,6 +153,16 @@ def test_a_broken_file_is_refused_as_a_whole_and_the_others_are_taken(
     assert said in told
     (folder.path / name).unlink()
     assert folder.take() == Counter()
+
+
+def test_a_file_in_any_encoding_with_titles_above_its_header_is_taken(folder: Folder):
+    folder.put("a.csv", ("Rekap;Maret\n\n" + rows(1).replace("TPS penuh", "Café penuh")).encode("cp1252"))
+    folder.put("b.csv", rows(2).encode("utf-16"))
+    folder.put("c.csv", rows("contoh", 3))
+    assert folder.take() == Counter(new=3)
+    assert folder.told("a.csv") == [["4", "1", "baru", ""]]
+    assert all_cases(folder.engine)[0]["title"] == "Café penuh"
+    assert folder.told("c.csv") == [["2", "", "dilewati", "baris contoh dari templat"], ["3", "3", "baru", ""]]
 
 
 def test_a_formula_in_a_file_is_none_in_its_result(folder: Folder):

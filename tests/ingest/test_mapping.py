@@ -90,7 +90,7 @@ def test_words_that_mean_nothing_are_nothing(word: str | None):
         ({"tanggal": "30/02/2026"}, ["tanggal + waktu", "30/02/2026", "tidak ada"]),
         ({"tanggal": "kemarin"}, ["kemarin", "contoh yang benar", "31/03/2026 14:05"]),
         ({"lintang": "selatan"}, ["lintang", "selatan", "-7,8712"]),
-        ({"lintang": "112,5", "bujur": "-7,9"}, ["lintang", "112,5", "antara -90 dan 90"]),
+        ({"lintang": "112,5", "bujur": "112,5"}, ["lintang", "112,5", "antara -90 dan 90"]),
         ({"lintang": "nan"}, ["lintang", "nan"]),
         ({"bujur": ""}, ["lintang dan bujur", "keduanya"]),
         ({"status": "Entah"}, ["status", "Entah", "Selesai"]),

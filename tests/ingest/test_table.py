@@ -25,8 +25,9 @@ def look(path: Path, content: bytes, **form: str) -> Table:
         (b"nomor;uraian\n1;x\n", "kolom tidak ada: tanggal; yang ada: nomor, uraian"),
         (b"nomor,tanggal,nomor\n1,2,3\n", "dua kali: nomor"),
         (b"PK\x03\x04rest", "Excel"),
-        ("nomor;tanggal\n".encode("utf-16"), "UTF-16"),
-        ("nomor;tanggal;uraian\n1;x;Café\n".encode("cp1252"), "baris 2: bukan teks utf-8"),
+        ("nomor;tanggal\n".encode("utf-16-le"), "UTF-16 tanpa BOM"),
+        ("nomor;é\n1;".encode() + "Café\n".encode("cp1252"), "encoding campuran: UTF-8 di baris 1, .* di baris 2"),
+        (b"\xd0\xcf\x11\xe0rest", "Excel lama"),
         (b"nomor;tanggal\n1;a\n2;b\x00c\n", "baris 3: berisi karakter NUL"),
         (b'nomor;tanggal\n1;a\n2;"b\n3;c\n', "baris 3: tanda kutip tidak berpasangan"),
         (b"nomor;tanggal\r1;a\r", "bukan judul kolom"),
@@ -48,9 +49,31 @@ def test_a_bom_and_other_spellings_of_the_columns_do_no_harm(tmp_path: Path):
     assert table.header == ("nomor", "tanggal", "Ekstra")
 
 
-def test_windows_western_text_is_read_where_it_is_expected(tmp_path: Path):
-    table = look(tmp_path / "x.csv", "nomor;tanggal;uraian\n1;x;Café\n".encode("cp1252"), encoding="cp1252")
+@pytest.mark.parametrize("encoding", ["utf-8", "cp1252", "utf-16"])
+@pytest.mark.parametrize("told", [False, True])
+def test_text_is_read_in_its_encoding_told_or_not(tmp_path: Path, encoding: str, told: bool):
+    form = {"encoding": encoding} if told else {}
+    table = look(tmp_path / "x.csv", "nomor;tanggal;uraian\n1;x;Café\n".encode(encoding), **form)
+    assert table.encoding == encoding
     assert [line.payload and line.payload["uraian"] for line in lines_of(table)] == ["Café"]
+
+
+def test_an_encoding_that_was_told_wrongly_is_refused_with_the_line(tmp_path: Path):
+    with pytest.raises(BrokenTable, match="baris 2: bukan teks utf-8"):
+        look(tmp_path / "x.csv", "nomor;tanggal;uraian\n1;x;Café\n".encode("cp1252"), encoding="utf-8")
+
+
+def test_titles_above_the_header_are_passed_over_and_rows_keep_their_numbers(tmp_path: Path):
+    table = look(tmp_path / "x.csv", b"Rekap;;\n\nnomor;tanggal;uraian\n1;2;3\n")
+    assert (table.header_row, table.rows) == (3, 1)
+    assert [(line.number, line.payload) for line in lines_of(table)] == [
+        (4, {"nomor": "1", "tanggal": "2", "uraian": "3"})
+    ]
+
+
+def test_a_template_s_example_is_no_row(tmp_path: Path):
+    table = look(tmp_path / "x.csv", b"nomor;tanggal\nContoh;2\n1;2\n")
+    assert [(line.example, line.payload is None) for line in lines_of(table)] == [(True, True), (False, False)]
 
 
 def test_rows_are_numbered_as_a_spreadsheet_does_and_blank_ones_count(tmp_path: Path):

@@ -164,7 +164,7 @@ def a_source(name: str = "Among Warga", **changes: Any) -> SourceHealth:
 
 def a_point(number: int = 1, **changes: Any) -> MapPoint:
     """An open case in the town's centre."""
-    plain = MapPoint(number, f"AW-{number}", "Sampah", "sampah", "S", "running", -7.8711, 112.5269, Precision.EXACT, 0)
+    plain = MapPoint(number, "sampah", "S", "running", -7.8711, 112.5269, Precision.EXACT, 0)
     return plain._replace(**changes)
 
 
@@ -189,7 +189,7 @@ def answers(text: str = "Jalan berlubang", moved: timedelta = timedelta()) -> Ma
         "kpi_strip": KpiStrip(at, tiles()),
         "ticker": Ticker(at, (an_item(title=text, village=text),)),
         "feed_health": FeedHealth(at, (a_source(title=text), a_source("Lapor", error=text, state="late")), 3, False),
-        "command_map": a_map(as_of=at, points=(a_point(title=text),), villages=(a_village(name=text),)),
+        "command_map": a_map(as_of=at, villages=(a_village(name=text),)),
     }
 
 

@@ -24,9 +24,10 @@ def layers(answer: CommandMap) -> dict[str, Any]:
 
 
 def drawn_cases(answer: CommandMap, layer: Id) -> dict[int, dict[str, Any]]:
-    """The properties of a layer's cases by id."""
-    features = layers(answer)[layer]["data"]["features"]
-    return {feature["properties"]["id"]: feature["properties"] for feature in features}
+    """What a layer is told of each case, by id."""
+    names = ("id", "lat", "lon", "letter", "state", "place", "folded")
+    rows = [dict(zip(names, row, strict=True)) for row in layers(answer)[layer]["cases"]]
+    return {row["id"]: row for row in rows}
 
 
 def test_every_case_stands_once_in_the_centre_or_on_the_city():
@@ -44,10 +45,21 @@ def test_a_case_carries_letter_and_state(status: str, state: str):
 
 
 @pytest.mark.parametrize(
-    ("precision", "sure"), [(Precision.EXACT, True), (Precision.STREET, True), (Precision.VILLAGE, False)]
+    ("precision", "place"),
+    [
+        (Precision.EXACT, ""),
+        (Precision.STREET, "street"),
+        (Precision.VILLAGE, "village"),
+        (Precision.DISTRICT, "district"),
+    ],
 )
-def test_a_place_that_is_only_approximate_is_marked(precision: Precision, sure: bool):
-    assert drawn_cases(a_map(points=(a_point(precision=precision),)), Id.CENTRE_CASES)[1]["sure"] is sure
+def test_a_place_that_is_only_approximate_is_marked_by_how_far_it_may_be_off(precision: Precision, place: str):
+    assert drawn_cases(a_map(points=(a_point(precision=precision),)), Id.CENTRE_CASES)[1]["place"] == place
+
+
+def test_a_place_is_told_to_about_a_meter():
+    case = drawn_cases(a_map(points=(a_point(lat=-7.871134, lon=112.526986),)), Id.CENTRE_CASES)[1]
+    assert (case["lat"], case["lon"]) == (-787113, 11252699)
 
 
 def test_ids_are_truthy_and_stay_so_that_a_redraw_keeps_what_is_there():
@@ -80,11 +92,7 @@ def test_a_message_carries_no_ground_and_grows_little_with_its_cases():
     points = tuple(a_point(number) for number in range(1, 1501))
     message = json.dumps(layers(a_map(points=points)), separators=(",", ":"))
     assert "Polygon" not in message
-    assert len(message) < 250_000
-
-
-def test_no_text_of_a_citizen_is_sent_to_the_map():
-    assert "Rumah Pak RT" not in json.dumps(layers(a_map(points=(a_point(title="Rumah Pak RT"),))))
+    assert len(message) < 80_000
 
 
 def side(answer: CommandMap, lang: str = "id") -> str:
@@ -95,6 +103,18 @@ def test_the_side_explains_symbols_and_counts_categories():
     text = side(a_map(points=(a_point(1), a_point(2), a_point(3, category="longsor", letter="L"))))
     for told in ("terlambat", "segera", "berjalan", "baru", "perkiraan", "tertutup", "SSampah2", "LLongsor1"):
         assert told in text
+
+
+@pytest.mark.parametrize(
+    ("lang", "told"),
+    [("id", ("perkiraan: jalan", "desa", "kecamatan")), ("en", ("approx. street", "village", "district"))],
+)
+def test_the_side_explains_how_well_a_place_is_known(lang: str, told: tuple[str, ...]):
+    drawn = seen(draw("command_map", a_map(), a_look("command_map", lang=lang))[Id.SIDE])
+    (legend,) = drawn.find("legend")
+    keys = {key.text: key.all() for key in legend.find("key")}
+    marks = [next(iter(keys[text])).classes for text in told]
+    assert marks == [{"mark", "street"}, {"mark", "village"}, {"mark", "district"}]
 
 
 def test_what_the_map_cannot_show_is_said():

@@ -75,6 +75,7 @@ def test_a_fresh_source_is_grey_and_tells_its_age():
     [
         (a_source(state="late"), "risk", ""),
         (a_source(state="failing"), "overdue", "gagal"),
+        (a_source(state="silent", silent_since=NOW - timedelta(hours=2)), "risk", "diam, ditunggu"),
         (a_source(state="never", last_success=None), "none", "belum ada data"),
     ],
 )
@@ -83,6 +84,12 @@ def test_a_source_in_trouble_is_told_by_mark_colour_and_word(source: SourceHealt
     assert read.facts["data-state"] == state
     assert read.find("mark")[0].classes == {"mark", state}
     assert word in read.text
+
+
+def test_a_silent_source_counts_from_when_it_should_have_been_heard():
+    due = NOW - timedelta(hours=2)
+    read = sources(a_source(state="silent", silent_since=due))
+    assert read.find("age")[0].facts["data-since"] == str(int(due.timestamp()))
 
 
 def test_a_source_that_is_off_is_not_shown():

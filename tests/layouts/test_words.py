@@ -13,6 +13,11 @@ from layouts.words import LANGUAGES, words
 
 ID, EN = words("id"), words("en")
 DRAWN = {path.name: path.read_text(encoding="utf-8") for path in (ROOT / "layouts").glob("*.py")}
+PAGES = "".join(
+    path.read_text(encoding="utf-8")
+    for path in sorted((ROOT / "dashboard" / "web").rglob("*"))
+    if path.suffix in {".html", ".py"}
+).replace("'", '"')
 SCRIPT = "".join(path.read_text(encoding="utf-8") for path in (ROOT / "dashboard" / "assets").glob("*.js"))
 
 
@@ -60,16 +65,16 @@ FAMILIES = {
     "queue.": "queue_board.py",
     "sla.": "sla_rows.py",
     "map.": "command_map.py",
+    "feed.": "feed_health.py",
 }
 """Keys that a drawing puts together, `f"case.{state}"`, and the drawing that does."""
 
 
 def test_every_text_is_asked_for():
-    named = "".join(DRAWN.values())
-    unused = [
-        key for key in ID.texts if not key.startswith("js.") and f'"{key}"' not in named and not put_together(key)
-    ]
-    assert unused == []
+    named = "".join(DRAWN.values()) + PAGES
+    families = ("js.", *re.findall(r'"([a-z._]+)(?:" ~|\{)', PAGES))
+    plain = [key for key in ID.texts if not key.startswith(families)]
+    assert [key for key in plain if f'"{key}"' not in named and not put_together(key)] == []
 
 
 def put_together(key: str) -> bool:

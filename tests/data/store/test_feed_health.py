@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from zoneinfo import ZoneInfo
+
 from data.domain.answers import FeedHealth
-from data.store import feed_health, rejected, sources
+from data.store import feed_health, hours, rejected, sources
 from data.store.engine import Engine, reading, writing
 from data.store.feed_health import SourceInfo
+from data.store.rhythms import Rhythms
 from tests.factories import HOUR, MINUTE, NOW, a_case, received, stored
 
 SOURCES = [SourceInfo(name, name.upper(), 60) for name in ("api", "drop", "feed", "new")]
@@ -54,3 +57,21 @@ def test_demo_records_are_said(engine: Engine):
 
 def test_no_more_sources_than_fit(engine: Engine):
     assert len(asked(engine, 2).sources) == 2
+
+
+def test_a_source_that_answers_and_brings_nothing_is_silent_by_its_own_rhythm(engine: Engine):
+    rhythms, due = Rhythms(ZoneInfo("Asia/Jakarta"), lambda day: day.weekday() >= 5), NOW - HOUR
+    with writing(engine) as conn:
+        for n in range(2, 500):
+            hours.count(conn, "api", NOW - n * HOUR, delivered=12, fetches=9)
+            hours.count(conn, "drop", NOW - n * HOUR, fetches=9)
+        sources.succeeded(conn, "api", NOW - 2 * HOUR, records=5)
+        for name in ("api", "drop"):
+            sources.succeeded(conn, name, NOW)
+    with reading(engine) as conn:
+        for _ in SOURCES:  # one is learnt at a time
+            answer = feed_health.ask(conn, SOURCES, NOW, 10, rhythms)
+    api, *others = answer.sources
+    assert (api.name, api.state) == ("api", "silent")
+    assert due - HOUR <= api.silent_since <= due
+    assert {one.name: one.state for one in others} == {"drop": "ok", "feed": "never", "new": "never"}

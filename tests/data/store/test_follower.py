@@ -66,6 +66,21 @@ def test_a_write_of_another_process_wakes_it(engine: Engine, follower: Follower)
     assert took < 2
 
 
+def test_after_another_process_has_written_it_looks_more_closely_for_a_while(sqlite_url: str):
+    engine, other = open_engine(sqlite_url), open_engine(sqlite_url)
+    with Follower(engine) as following:
+        assert following.wait(5)
+        following._ear._closely_until = 0.0
+        write(engine)
+        assert following.wait(5)
+        assert following._ear._closely_until == 0.0, "its own writes ring the bell"
+        write(other)
+        assert following.wait(5)
+        assert following._ear._closely_until > time.monotonic()
+    engine.dispose()
+    other.dispose()
+
+
 def test_one_write_is_told_once(engine: Engine, follower: Follower):
     write(engine)
     while follower.wait(0.06):

@@ -107,6 +107,13 @@ def test_a_line_has_both_countdowns(engine: Engine):
     assert (line.village, line.critical, line.folded, line.demo) == ("Sisir", False, 0, False)
 
 
+def test_a_case_known_by_its_kecamatan_alone_says_so(engine: Engine):
+    with writing(engine) as conn:
+        stored(conn, a_case(village="35.79.03"), a_history(NOW - HOUR, dispatched=MINUTE))
+    (line,) = queue(engine, "dpupr").next
+    assert line.village == "Kec. Junrejo"
+
+
 def test_a_hold_clock_that_stands_still_shows_what_was_left(engine: Engine):
     """Answering stops the respond clock for good, so only an unanswered paused case still has a citizen's clock."""
     given(engine, NOW - 2 * HOUR, dispatched=MINUTE, paused=61 * MINUTE)

@@ -179,7 +179,7 @@ class Installation:
     def key(self) -> str:
         """An API key, made at the first use."""
         if self._key is None:
-            done = self.run("key", "add", "uji")
+            done = self.run("key", "add", "uji", "--per-minute", "1000000", "--per-day", "10000000")
             assert done.returncode == 0, done.stderr
             self._key = done.stdout.split()[-1]
         return self._key

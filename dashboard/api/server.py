@@ -1,0 +1,103 @@
+"""What the Open311 server works with, and how it takes a report."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+
+import structlog
+from flask import Response, request
+
+from dashboard import metrics
+from dashboard.api.door import Door
+from dashboard.api.download import Downloads
+from dashboard.api.faults import Fault, Faulty
+from dashboard.api.form import Media, read_form, read_media
+from dashboard.api.formats import answer
+from dashboard.api.gate import Gate
+from dashboard.config import Config
+from data import clock
+from data.store.engine import Engine, StoreDown
+from ingest.outcomes import Outcome, brought
+from ingest.pipeline import Pipeline
+from ingest.source import Raw
+
+log = structlog.get_logger(__name__)
+IDEMPOTENCY_MOST = 99
+NOTICE = "Simpan nomor ini untuk menanyakan perkembangannya."
+Photos = Callable[[str, bytes], None]
+"""Keeps a photo of the case with this code, or the reason why it is none; by its content, so that the same twice is
+there once. It is told after the report is committed, and must not undo that."""
+PhotoPlace = Callable[[bytes], tuple[float, float] | None]
+"""Latitude and longitude that a photo says it was taken at; None for none, and for what is no photo."""
+
+
+@dataclass(frozen=True, slots=True)
+class Server:
+    """What the routes work with."""
+
+    engine: Engine
+    gate: Gate
+    pipeline: Pipeline
+    config: Config
+    door: Door
+    downloads: Downloads
+    posted: Callable[[datetime], None]
+    """Told of every report that was stored."""
+    photos: Photos | None = None
+    photo_place: PhotoPlace | None = None
+
+    def post(self) -> Response:
+        """POST requests: stored, committed, then answered."""
+        now = clock.now()
+        form = read_form(request)
+        client = self.gate.admit(form.get("api_key") or request.args.get("api_key", ""), request, now)
+        media = read_media(request)
+        form = form | self._place_of(media, form)
+        self.door.check(form)
+        external_id = _external_id(client.name)
+        payload = {name: value for name, value in form.items() if name != "api_key"}
+        payload["received_at"] = now.isoformat()
+        outcome = self.pipeline.take(self.door, Raw(external_id, payload), now)
+        metrics.POSTS.labels(outcome.became).inc()
+        if outcome.code is None:
+            raise Faulty(Fault(400, outcome.reason))
+        self._count(outcome, client.name, now)
+        self._keep(outcome.code, media)
+        account = form.get("account_id") or None
+        given = {"service_request_id": outcome.code, "service_notice": NOTICE, "account_id": account}
+        return answer("service_requests", [given])
+
+    def _count(self, outcome: Outcome, client: str, now: datetime) -> None:
+        if brought([outcome]):
+            self.posted(now)
+            self.gate.quotas.count(client, now)
+
+    def _place_of(self, media: list[Media], form: dict[str, str]) -> dict[str, str]:
+        """The position that the first photo knows, when the form names no place at all."""
+        if self.photo_place is None or any(form.get(name) for name in ("lat", "long", "address_string", "address_id")):
+            return {}
+        places = (self.photo_place(each.content) for each in media)
+        found = next((place for place in places if place is not None), None)
+        return {} if found is None else {"lat": repr(found[0]), "long": repr(found[1])}
+
+    def _keep(self, code: str, media: list[Media]) -> None:
+        if self.photos is None:
+            return
+        for each in media:
+            try:
+                self.photos(code, each.content)
+            except (StoreDown, OSError) as error:
+                log.error("photo lost", case=code, reason=str(error))
+
+
+def _external_id(client: str) -> str:
+    """The same for the same Idempotency-Key of the same client: a POST tried again is answered again, stored once."""
+    given = request.headers.get("Idempotency-Key", "").strip()
+    if not given:
+        return uuid.uuid4().hex
+    if len(given) > IDEMPOTENCY_MOST or not given.isprintable():
+        raise Faulty(Fault(400, f"Idempotency-Key: at most {IDEMPOTENCY_MOST} printable characters"))
+    return f"{client}:{given}"

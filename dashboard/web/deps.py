@@ -1,0 +1,42 @@
+"""What the server-rendered pages work with."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from dashboard.api.door import Door
+from dashboard.config import OPEN311, Config
+from dashboard.home import ROOT, Home
+from dashboard.scene import Scene
+from data.store.engine import Engine
+from ingest.kinds import build
+from ingest.pipeline import Pipeline
+from ingest.settings import Around
+from ingest.source import Source
+
+
+@dataclass(frozen=True, slots=True)
+class WebDeps:
+    """One for all pages of a process."""
+
+    config: Config
+    home: Home
+    engine: Engine
+    scene: Scene
+    pipeline: Pipeline
+    sources: Callable[[str], Source]
+    """A source by its name, built anew, on the present map. Raises KeyError for one that is not configured."""
+
+
+def deps_of(scene: Scene, home: Home, engine: Engine, pipeline: Pipeline) -> WebDeps:
+    """What the pages of this process work with."""
+    config = scene.config
+
+    def source(name: str) -> Source:
+        if name == OPEN311:
+            return Door(config.city, demo=config.demo)
+        around = Around(config.city, scene.calendars, scene.boundaries, engine, ROOT, home.path)
+        return build(name, config.sources[name], around)
+
+    return WebDeps(config, home, engine, scene, pipeline, source)

@@ -1,0 +1,171 @@
+"""What every page has: the door before it, language and theme, the navigation, words and times in templates."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+from urllib.parse import urlencode
+from zoneinfo import ZoneInfo
+
+from flask import Blueprint, Response, current_app, g, make_response, redirect, render_template, request
+from markupsafe import Markup, escape
+from werkzeug.exceptions import HTTPException
+from werkzeug.wrappers import Response as AnyResponse
+
+from dashboard.web.admin import COOKIE, SEAL, Admin, guard
+from dashboard.web.deps import WebDeps
+from dashboard.web.static import address
+from data import clock
+from data.store.engine import StoreDown
+from layouts.words import LANGUAGES, Words, words
+
+YEAR_S = 31_536_000
+THEMES = ("dark", "light")
+NAVIGATION = (
+    ("web.nav.sources", "web.sources"),
+    ("web.nav.uploads", "web.uploads"),
+    ("web.nav.rejected", "web.rejected"),
+    ("web.nav.reconcile", "web.reconcile"),
+)
+"""(text, endpoint without arguments); one that no page registers is not shown."""
+_FAULTS = {404: "missing", 413: "big", 503: "busy"}
+POLICY = "; ".join(
+    (
+        "default-src 'none'",
+        "script-src 'self'",
+        "style-src 'self'",
+        "img-src 'self' data:",
+        "font-src 'self'",
+        "connect-src 'self'",
+        "form-action 'self'",
+        "base-uri 'none'",
+        "frame-ancestors 'none'",
+    )
+)
+"""Content-Security-Policy of these pages: nothing inline, nothing from elsewhere."""
+
+
+def bind(web: Blueprint, deps: WebDeps, admin: Admin) -> None:
+    """Put the door, the language and the words around every route of the blueprint."""
+    default = next(iter(deps.config.screens.values()), None)
+    zone = ZoneInfo(deps.config.city.timezone)
+
+    @web.before_request
+    def before() -> AnyResponse | None:
+        g.now = clock.now()
+        g.lang = _chosen("lang", LANGUAGES, default.lang if default else LANGUAGES[0])
+        g.theme = _chosen("theme", THEMES, default.theme if default else THEMES[0])
+        return guard(admin, g.now, deps.config.server.public_url) or _remembered()
+
+    @web.after_request
+    def after(answer: Response) -> Response:
+        answer.headers["Content-Security-Policy"] = POLICY
+        answer.headers["Cache-Control"] = "no-store"
+        return answer
+
+    @web.context_processor
+    def around() -> dict[str, Any]:
+        cookie = request.cookies.get(COOKIE, "")
+        return {
+            "t": words(g.lang),
+            "tell": Teller(words(g.lang), zone, g.now),
+            "city": deps.config.city.name,
+            "demo": deps.scene.demo,
+            "navigation": [(key, name) for key, name in NAVIGATION if name in current_app.view_functions],
+            "csrf_field": lambda: _field(admin.seal(cookie)),
+            "csrf": lambda: admin.seal(cookie),
+            "asset": address,
+            "other": _other,
+            "zone": zone.key,
+        }
+
+
+def tell_faults(web: Blueprint) -> None:
+    """What goes wrong is told in a page of the same make."""
+
+    @web.errorhandler(HTTPException)
+    def fault(error: HTTPException) -> tuple[str, int]:
+        code = error.code or 500
+        kind = _FAULTS.get(code, "broken" if code >= 500 else "refused")
+        return render_template("web/error.html", kind=kind), code
+
+    @web.errorhandler(StoreDown)
+    def down(error: StoreDown) -> tuple[str, int]:
+        return render_template("web/error.html", kind="busy"), 503
+
+
+def _field(seal: str) -> Markup:
+    return Markup('<input type="hidden" name="{}" value="{}">').format(SEAL, seal)
+
+
+def _chosen(name: str, known: tuple[str, ...], default: str) -> str:
+    """As the address asks, else as the browser remembers, else as the walls have it."""
+    for value in (request.args.get(name), request.cookies.get(f"batt_{name}")):
+        if value in known:
+            return str(value)
+    return default
+
+
+def _remembered() -> AnyResponse | None:
+    """A choice in the address is remembered and leaves the address."""
+    chosen = {name: request.args[name] for name in ("lang", "theme") if name in request.args}
+    if not chosen or request.method != "GET":
+        return None
+    rest = urlencode([(name, value) for name, value in request.args.items(multi=True) if name not in chosen])
+    answer = make_response(redirect(request.path + (f"?{rest}" if rest else ""), 303))
+    for name, known in (("lang", LANGUAGES), ("theme", THEMES)):
+        if chosen.get(name) in known:
+            answer.set_cookie(f"batt_{name}", chosen[name], max_age=YEAR_S, samesite="Lax", path="/")
+    return answer
+
+
+def _other(name: str, value: str) -> str:
+    """This page's address, in another language or theme."""
+    rest = [(key, each) for key, each in request.args.items(multi=True) if key != name]
+    return f"{request.path}?{urlencode([*rest, (name, value)])}"
+
+
+class Teller:
+    """Times, lengths and numbers as a page's language writes them."""
+
+    def __init__(self, said: Words, zone: ZoneInfo, now: datetime) -> None:
+        self._words, self._zone, self._now = said, zone, now
+
+    def number(self, value: float, digits: int = 0) -> str:
+        """12.345."""
+        return self._words.number(value, digits)
+
+    def compact(self, value: int) -> str:
+        """In at most four signs: 950, 1,2 rb, 12 rb, 3 jt."""
+        for size, unit in ((1_000_000, "web.million"), (1_000, "web.thousand")):
+            if value >= size:
+                return self._words.number(value / size, 1 if value < 10 * size else 0) + self._words(unit)
+        return str(value)
+
+    def length(self, seconds: float) -> str:
+        """'38 mnt', '2,1 jam'."""
+        return "".join(self._words.duration_parts(seconds))
+
+    def ago(self, at: datetime | None) -> str:
+        """How long ago; a dash for never."""
+        return "–" if at is None else self.length(max(0.0, (self._now - at).total_seconds()))
+
+    def at(self, at: datetime | None) -> str:
+        """'24 Nov 14:07' of the city; a dash for never."""
+        if at is None:
+            return "–"
+        local = at.astimezone(self._zone)
+        month = self._words(f"js.month.{local.month}")
+        year = f" {local.year}" if local.year != self._now.astimezone(self._zone).year else ""
+        return f"{local.day} {month}{year} {local:%H:%M}"
+
+    def time(self, at: datetime | None) -> Markup:
+        """A <time> element: how long ago, the moment itself when pointed at."""
+        if at is None:
+            return Markup("–")
+        text = '<time datetime="{}" title="{}">{}</time>'
+        return Markup(text).format(at.isoformat(), self.at(at), self.ago(at))
+
+    def lines(self, text: str) -> Markup:
+        """A text with its line breaks."""
+        return Markup("<br>").join(escape(line) for line in text.splitlines())

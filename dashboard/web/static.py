@@ -1,0 +1,47 @@
+"""The pages' own style sheet and scripts, served under an address that changes with their content."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from functools import cache
+from pathlib import Path
+
+from flask import Flask, Response, abort, request
+
+from dashboard.files import YEAR_S
+from layouts.theme import css
+
+FOLDER = Path(__file__).resolve().parent / "static"
+KINDS: Mapping[str, str] = {".css": "text/css", ".js": "application/javascript"}
+THEMED = "web.css"
+"""The file that is served with the walls' colours before it."""
+
+
+@cache
+def content(name: str) -> bytes:
+    """A file of the folder. Raises KeyError for another."""
+    path = FOLDER / name
+    if path.suffix not in KINDS or path.parent != FOLDER or not path.is_file():
+        raise KeyError(name)
+    return (css().encode() + b"\n" if name == THEMED else b"") + path.read_bytes()
+
+
+def address(name: str) -> str:
+    """Where a file is served."""
+    return f"/web/{name}?m={hashlib.sha256(content(name)).hexdigest()[:12]}"
+
+
+def serve(app: Flask) -> None:
+    """Bind /web/NAME. These hold nothing of the city and need no token."""
+
+    @app.get("/web/<name>")
+    def web_static(name: str) -> Response:
+        try:
+            body = content(name)
+        except KeyError:
+            abort(404)
+        answer = Response(body, mimetype=KINDS[Path(name).suffix])
+        lasting = f"public, max-age={YEAR_S}, immutable" if "m" in request.args else "no-cache"
+        answer.headers["Cache-Control"] = lasting
+        return answer

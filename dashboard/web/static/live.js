@@ -1,0 +1,64 @@
+// Keeps #live as the server has it, without flicker: what is the same stays, text and attributes are changed in place.
+"use strict";
+
+(() => {
+  const place = document.getElementById("live");
+  if (!place) return;
+  let timer = 0;
+
+  const alike = (one, other) =>
+    one.nodeType === other.nodeType &&
+    one.nodeName === other.nodeName &&
+    (one.id || "") === (other.id || "");
+
+  const dress = (old, fresh) => {
+    for (const { name } of [...old.attributes]) if (!fresh.hasAttribute(name)) old.removeAttribute(name);
+    for (const { name, value } of fresh.attributes) if (old.getAttribute(name) !== value) old.setAttribute(name, value);
+  };
+
+  const mend = (old, fresh) => {
+    if (old.nodeType !== Node.ELEMENT_NODE) {
+      if (old.nodeValue !== fresh.nodeValue) old.nodeValue = fresh.nodeValue;
+      return;
+    }
+    // What somebody is typing into stays, and so does what he opened.
+    if (old === document.activeElement && "value" in old) return;
+    if (old.nodeName === "DETAILS" && old.open) fresh.open = true;
+    dress(old, fresh);
+    children(old, fresh);
+  };
+
+  const children = (old, fresh) => {
+    const before = [...old.childNodes];
+    const after = [...fresh.childNodes];
+    after.forEach((node, n) => {
+      if (!before[n]) old.appendChild(node);
+      else if (alike(before[n], node)) mend(before[n], node);
+      else old.replaceChild(node, before[n]);
+    });
+    before.slice(after.length).forEach((node) => node.remove());
+  };
+
+  const look = async () => {
+    try {
+      const answer = await fetch(location.href, { headers: { "X-Fragment": "1" }, cache: "no-store", redirect: "error" });
+      if (!answer.ok) throw new Error(String(answer.status));
+      const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+      children(place, page.body);
+      document.body.removeAttribute("data-stale");
+    } catch {
+      document.body.setAttribute("data-stale", "");
+    }
+    again();
+  };
+
+  const again = () => {
+    clearTimeout(timer);
+    // Something inside may ask to be looked at sooner (work that runs), or no more.
+    const every = Number(place.querySelector("[data-every]")?.dataset.every ?? place.dataset.every);
+    if (every > 0 && !document.hidden) timer = setTimeout(look, every * 1000);
+  };
+
+  document.addEventListener("visibilitychange", () => (document.hidden ? clearTimeout(timer) : look()));
+  again();
+})();

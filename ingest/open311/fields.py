@@ -1,0 +1,103 @@
+"""The fields of a request as moments, positions and addresses; faults name field, value and what would be right."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Mapping
+from datetime import datetime
+from typing import Any
+
+from ingest.moments import ISO, Moments, NoMoment
+from ingest.reading import shown
+from ingest.source import Unreadable
+
+Item = Mapping[str, Any]
+
+_NOTHING = frozenset({"", "null", "none", "nil", "nan", "undefined", "true", "false", "-", "n/a"})
+"""What servers write where there is nothing."""
+_LONG = ("long", "lng", "lon", "longitude")
+_LAT = ("lat", "latitude")
+_LONGEST_ADDRESS = 2000
+_NESTED_MOST = 4
+
+
+def text_of(item: Item, name: str) -> str:
+    """A field's text, stripped; "" for nothing. Numbers become texts, objects and lists count as nothing."""
+    value = item.get(name)
+    if isinstance(value, str):
+        return value.strip()
+    if value is None or isinstance(value, bool) or not isinstance(value, int | float):
+        return ""
+    return str(value)
+
+
+def id_of(item: Any) -> str:
+    """The request's id; "" when it has none."""
+    return text_of(item, "service_request_id") if isinstance(item, dict) else ""
+
+
+class When:
+    """Reads moments; times without a zone are those of `zone`."""
+
+    def __init__(self, zone: str) -> None:
+        self._moments = Moments((ISO, "%Y-%m-%d %H:%M:%S %z", "%Y-%m-%dT%H:%M:%S %z"), zone)
+
+    def read(self, item: Item, name: str) -> datetime | None:
+        """The moment, UTC; None when nothing is told. Raises Unreadable."""
+        text = text_of(item, name)
+        if text.casefold() in _NOTHING or text.startswith("0000-00-00"):
+            return None
+        try:
+            return self._moments.read(text).at
+        except NoMoment as wrong:
+            raise Unreadable(f"{name}: {shown(text)} {wrong}; yang benar misalnya 2026-03-13T16:00:00+07:00") from None
+
+    def judged(self, item: Item, name: str) -> datetime | None:
+        """The same, None also for what cannot be read."""
+        try:
+            return self.read(item, name)
+        except Unreadable:
+            return None
+
+
+def position_of(item: Item) -> tuple[float, float] | None:
+    """(lat, lon) as told; None when there is none, or it is 0,0. Raises Unreadable for what is no number."""
+    lat, lon = _degrees(item, _LAT), _degrees(item, _LONG)
+    if lat is None or lon is None or lat == lon == 0:
+        return None
+    return lat, lon
+
+
+def _degrees(item: Item, names: tuple[str, ...]) -> float | None:
+    plain = item.get(names[0])
+    if type(plain) is float and math.isfinite(plain):
+        return plain
+    name = next((name for name in names if text_of(item, name)), names[0])
+    text = text_of(item, name)
+    if text.casefold() in _NOTHING - {"nan"}:
+        return None
+    try:
+        degrees = float(text.replace(",", ".") if "." not in text else text)
+    except ValueError:
+        degrees = math.nan
+    if math.isfinite(degrees):
+        return degrees
+    raise Unreadable(f"{name}: {shown(text)} bukan derajat; yang benar misalnya -7.8672 dan 112.5271")
+
+
+def media_of(item: Item) -> str | None:
+    """The first address of a photo on the web, wherever in `media_url` it stands."""
+    found = (text.strip() for text in _texts(item.get("media_url"), _NESTED_MOST))
+    return next((url for url in found if _is_address(url)), None)
+
+
+def _is_address(url: str) -> bool:
+    return url.lower().startswith(("http://", "https://")) and len(url) <= _LONGEST_ADDRESS and " " not in url
+
+
+def _texts(value: object, left: int) -> Iterator[str]:
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, list | dict) and left:
+        for each in value if isinstance(value, list) else value.values():
+            yield from _texts(each, left - 1)

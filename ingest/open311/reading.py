@@ -1,0 +1,94 @@
+"""A request as a server told it, as a Record in our words."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from ingest.open311.fields import When, id_of, media_of, position_of, text_of
+from ingest.open311.services import Services
+from ingest.open311.statuses import Known, event_of, status_events
+from ingest.reading import shown
+from ingest.source import Raw, Record, RecordEvent, Unreadable
+
+KNOWN, UPDATES, FAULT = "_known", "_updates", "_fault"
+"""Keys of a payload that we add: what this source said of the case before; its updates; why it cannot be read."""
+OURS = (KNOWN, UPDATES, FAULT)
+
+_TITLE_MOST, _TEXT_MOST, _ADDRESS_MOST = 80, 4000, 500
+_SENTENCE = re.compile(r"[\r\n]|(?<=[.!?])\s")
+
+
+class RequestReader:
+    """Reads requests."""
+
+    def __init__(self, services: Services, when: When) -> None:
+        self._services, self._when = services, when
+
+    def read(self, raw: Raw, now: datetime) -> Record:
+        """Raises Unreadable."""
+        item = raw.payload
+        if FAULT in item:
+            raise Unreadable(str(item[FAULT]))
+        external_id = id_of(item)
+        if not external_id:
+            raise Unreadable("service_request_id: tidak ada; tiap laporan perlu nomornya sendiri")
+        received = self._when.read(item, "requested_datetime")
+        if received is None:
+            raise Unreadable("requested_datetime: tidak ada; waktu laporan diterima wajib diisi")
+        updated = self._when.read(item, "updated_datetime")
+        updated = None if updated is not None and updated < received else updated
+        name, text = text_of(item, "service_name"), text_of(item, "description")
+        lat, lon = position_of(item) or (None, None)
+        return Record(
+            external_id=external_id,
+            received_at=received,
+            category=self._services.category(text_of(item, "service_code"), name),
+            title=_headline(text) or name[:_TITLE_MOST],
+            text=_cut(text, _TEXT_MOST),
+            lat=lat,
+            lon=lon,
+            address=_cut(text_of(item, "address") or text_of(item, "address_string"), _ADDRESS_MOST) or None,
+            agency=self._services.agency(text_of(item, "agency_responsible")),
+            media_url=media_of(item),
+            updated_at=updated,
+            events=self._events(item, updated, now),
+        )
+
+    def _events(self, item: Mapping[str, Any], updated: datetime | None, now: datetime) -> tuple[RecordEvent, ...]:
+        known, told = item.get(KNOWN), item.get(UPDATES)
+        updates = [] if not told else _updates(told)
+        status, notes = text_of(item, "status"), _cut(text_of(item, "status_notes"), _TEXT_MOST)
+        if not status:
+            raise Unreadable("status: tidak ada; yang benar open atau closed")
+        before = Known(*known) if known else Known()
+        return (*updates, *status_events(status, notes, updated, now, (before, updates)))
+
+
+def update_of(item: Mapping[str, Any], when: When) -> dict[str, str]:
+    """An update as it travels with its request: id, at (ISO), status, text. Raises Unreadable."""
+    at = when.read(item, "updated_datetime")
+    if at is None:
+        raise Unreadable("updated_datetime: tidak ada; tiap pembaruan perlu waktunya")
+    if not id_of(item):
+        raise Unreadable(f"service_request_id: pembaruan {shown(text_of(item, 'update_id'))} tanpa nomor laporan")
+    text = text_of(item, "description")
+    return {"id": text_of(item, "update_id"), "at": at.isoformat(), "status": text_of(item, "status"), "text": text}
+
+
+def _updates(told: list[dict[str, str]]) -> list[RecordEvent]:
+    """In order of time."""
+    events = (event_of(datetime.fromisoformat(one["at"]), one["status"], one["text"]) for one in told)
+    return sorted((event for event in events if event is not None), key=lambda event: event.at)
+
+
+def _headline(text: str) -> str:
+    """The first sentence or line, as long as a wall can show."""
+    first = _SENTENCE.split(text, maxsplit=1)[0]
+    return first if len(first) <= _TITLE_MOST else first[: _TITLE_MOST - 1].rsplit(" ", 1)[0] + "…"
+
+
+def _cut(text: str, most: int) -> str:
+    return text if len(text) <= most else text[: most - 1] + "…"

@@ -1,0 +1,87 @@
+"""GeoReport's XML as the objects that its JSON would have held. Entities, DTDs and external things are refused."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Set
+from io import BytesIO
+from typing import Any
+from xml.etree.ElementTree import Element, ParseError
+
+from defusedxml.common import DefusedXmlException
+from defusedxml.ElementTree import iterparse
+
+DEEPEST = 40
+_JUNK = re.compile(
+    "[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]"
+    r"|&#0*(?:[0-8]|1[124-9]|2\d|3[01]);|&#[xX]0*(?:[0-8bBcCeEfF]|1[0-9a-fA-F]);"
+)
+"""Characters that XML does not allow, as they are or as references."""
+
+
+class XmlFault(ValueError):
+    """XML that cannot be read; the text says why."""
+
+
+def xml_objects(text: str, wrappers: Set[str], known_by: Set[str]) -> list[dict[str, Any]]:
+    """The elements that are named like one of `wrappers` and hold one of `known_by`, as objects; in order.
+
+    Namespaces do not count. Raises XmlFault, also when there is neither such an element nor an empty list of them.
+    """
+    try:
+        try:
+            return _walk(text, wrappers, known_by)
+        except ParseError:
+            return _walk(_JUNK.sub("", text), wrappers, known_by)
+    except DefusedXmlException:
+        raise XmlFault(
+            "XML berisi DTD, entitas atau rujukan keluar, yang tidak diterima; server harus mengirim XML polos"
+        ) from None
+    except ParseError as wrong:
+        raise XmlFault(f"XML rusak atau terpotong ({wrong})") from None
+
+
+def _walk(text: str, wrappers: Set[str], known_by: Set[str]) -> list[dict[str, Any]]:
+    found: list[dict[str, Any]] = []
+    path: list[Element] = []
+    root = ""
+    for event, element in iterparse(BytesIO(text.encode("utf-8", "replace")), events=("start", "end"), forbid_dtd=True):
+        if event == "start":
+            path.append(element)
+            root = root or _name(element)
+            if len(path) > DEEPEST:
+                raise XmlFault("XML bertingkat terlalu dalam")
+            continue
+        path.pop()
+        if _name(element) in wrappers and any(_name(child) in known_by for child in element):
+            found.append(_object(element))
+            element.clear()
+            if path:
+                path[-1].remove(element)
+    if not found and root not in wrappers:
+        raise XmlFault(f"XML dengan akar <{root[:40]}>, bukan daftar yang diminta")
+    return found
+
+
+def _name(element: Element) -> str:
+    """Lower case, without namespace."""
+    return element.tag.rpartition("}")[2].lower()
+
+
+def _object(element: Element) -> dict[str, Any]:
+    found: dict[str, Any] = {}
+    for child in element:
+        name, value = _name(child), _value(child)
+        if value is not None or name not in found:
+            found[name] = value
+    return found
+
+
+def _value(element: Element) -> Any:
+    """A text, None for an empty element; children of one name are a list, others an object."""
+    if not len(element):
+        return (element.text or "").strip() or None
+    names = {_name(child) for child in element}
+    if len(names) == 1:
+        return [_value(child) for child in element]
+    return _object(element)

@@ -1,0 +1,127 @@
+"""Fetching photos that are known by their address only: in the background, gently, youngest cases first.
+
+A source's server is asked by the same rules as for its records; a photo anywhere else must lie at a public address.
+What is no photo is refused once and for all, with its reason; a server that does not answer is asked again later.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import re
+from collections.abc import Callable, Mapping
+from datetime import datetime, timedelta
+from typing import NamedTuple
+from urllib.parse import unquote_to_bytes, urlsplit
+
+from data.store import photos
+from data.store.engine import Engine, reading, writing
+from data.store.photos import Wanted
+from ingest.leases import claimed
+from ingest.photos.gallery import Gallery
+from ingest.photos.picture import BYTES_MOST, NoPicture, picture_of
+from ingest.source import SourceDown
+from ingest.web.client import Limits, NotAllowed, Web
+
+AT_ONCE = 20
+"""Photos fetched in one round."""
+ATTEMPTS_MOST = 8
+FIRST_WAIT = timedelta(minutes=1)
+"""Doubles with every attempt: the last one is about two hours after the one before."""
+LEASE, LEASE_S = "photos", 60.0
+"""Longer than a photo may take."""
+LIMITS = Limits(body_most=BYTES_MOST + 1, total_s=30)
+_GONE = frozenset({401, 403, 404, 410, 451})
+_DATA = re.compile(r"data:image/[\w.+-]+((?:;[\w=-]+)*),(.*)", re.DOTALL)
+
+
+class Neighbour(NamedTuple):
+    """A source's own server: photos there are fetched as its records are."""
+
+    base_url: str
+    inner: bool
+    """It may stand in the city's own network."""
+
+
+class Fetcher:
+    """Fetches what is wanted."""
+
+    def __init__(self, engine: Engine, gallery: Gallery, neighbours: Mapping[str, Neighbour]) -> None:
+        self._engine, self._gallery, self._neighbours = engine, gallery, neighbours
+
+    def fetch_due(self, owner: str, now: Callable[[], datetime], stopping: Callable[[], bool] = lambda: False) -> int:
+        """One round, unless another process is at it; how many photos it settled.
+
+        owner: as for `ingest.poller.poll`. Raises StoreDown, OSError when the disk is full.
+        """
+        with reading(self._engine) as conn:
+            wanted = photos.due(conn, now(), AT_ONCE)
+        settled = 0
+        for each in wanted:
+            if stopping() or not self._is_ours(owner, now()):
+                break
+            settled += self._fetch(each, now())
+        return settled
+
+    def _is_ours(self, owner: str, now: datetime) -> bool:
+        with writing(self._engine) as conn:
+            return claimed(conn, LEASE, owner, now, LEASE_S)
+
+    def _fetch(self, wanted: Wanted, now: datetime) -> bool:
+        try:
+            stored = self._gallery.put(picture_of(self._content(wanted)))
+        except (NoPicture, NotAllowed) as refused:
+            return self._refuse(wanted, str(refused))
+        except SourceDown as down:
+            return self._postpone(wanted, str(down), now)
+        with writing(self._engine) as conn:
+            photos.fetched(conn, wanted.id, stored)
+        return True
+
+    def _content(self, wanted: Wanted) -> bytes:
+        if wanted.url.startswith("data:"):
+            return _inline(wanted.url)
+        server, neighbour = _server(wanted.url), self._neighbours.get(wanted.source)
+        if neighbour is None or _server(neighbour.base_url) != server:
+            neighbour = Neighbour(wanted.url, inner=False)
+        web = Web(base_url=neighbour.base_url, inner=neighbour.inner)
+        try:
+            answer = web.get(wanted.url, headers={"Accept": "image/*"}, limits=LIMITS)
+        finally:
+            web.close()
+        if answer.status in _GONE:
+            raise NoPicture(f"server foto menjawab {answer.status}: foto tidak ada atau tidak boleh diambil")
+        if answer.status != 200:
+            raise SourceDown(f"server foto menjawab {answer.status}; dicoba lagi nanti")
+        return answer.content
+
+    def _refuse(self, wanted: Wanted, reason: str) -> bool:
+        with writing(self._engine) as conn:
+            photos.refuse(conn, wanted.id, reason)
+        return True
+
+    def _postpone(self, wanted: Wanted, reason: str, now: datetime) -> bool:
+        if wanted.attempts + 1 >= ATTEMPTS_MOST:
+            return self._refuse(wanted, f"setelah {ATTEMPTS_MOST} kali dicoba: {reason}")
+        with writing(self._engine) as conn:
+            photos.postpone(conn, wanted.id, reason, now + FIRST_WAIT * 2**wanted.attempts)
+        return False
+
+
+def _server(url: str) -> str:
+    """Host and port of an address. Raises NoPicture."""
+    try:
+        return urlsplit(url).netloc
+    except ValueError:
+        raise NoPicture(f"alamat foto tidak dapat dibaca: {url[:100]!r}") from None
+
+
+def _inline(url: str) -> bytes:
+    """The content of a `data:` address. Raises NoPicture."""
+    found = _DATA.fullmatch(url)
+    if found is None:
+        raise NoPicture("alamat data: ini bukan foto; yang diterima: data:image/jpeg;base64,...")
+    try:
+        return base64.b64decode(found[2], validate=True) if ";base64" in found[1] else unquote_to_bytes(found[2])
+    except binascii.Error:
+        raise NoPicture("foto dalam alamat data: rusak atau terpotong") from None

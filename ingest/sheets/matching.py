@@ -1,0 +1,133 @@
+"""Which column is which field of a report: by its name, by what stands in it, and by both together.
+
+A name is known as it is or within a spelling: rapidfuzz' token_sort_ratio of THRESHOLD or more. No field is given two
+columns and no column two fields: the surest pair is taken first.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from typing import NamedTuple
+
+from rapidfuzz import fuzz
+
+from ingest.sheets.choices import events_of
+from ingest.sheets.content import Column
+from ingest.sheets.words import BOTH, DONE, EXACT, WORDS, plain
+
+THRESHOLD = 85.0
+"""Of 100: how alike two names must be to be taken for the same."""
+LEAST = 0.3
+"""The confidence below which nothing is proposed."""
+_WEAK = frozenset(
+    """no id number nama name lokasi location laporan pengaduan aduan jenis type x y wilayah keterangan hal selesai
+    status detail details text hp kontak contact kelas long tempat jalan keadaan diterima dilaporkan time waktu note
+    notes response""".split()  # noqa: SIM905 - a list of words reads as one
+)
+_DATES = frozenset({"received", DONE, "updated"})
+_PLACES = frozenset({"lat", "lon", BOTH})
+
+
+class Match(NamedTuple):
+    """A column's field."""
+
+    column: str
+    field: str
+    confidence: float
+    """0 to 1."""
+    why: str
+
+
+class Content(NamedTuple):
+    """What stands in a column that is a field."""
+
+    field: str
+    share: Callable[[Column], float]
+    least: float
+    confidence: float
+    said: str
+
+
+CONTENTS = (
+    Content("lat", lambda c: c.share(c.degrees.near_lat), 0.8, 0.7, "berisi lintang di sekitar kota"),
+    Content("lon", lambda c: c.share(c.degrees.near_lon), 0.8, 0.7, "berisi bujur di sekitar kota"),
+    Content(BOTH, lambda c: c.share(c.degrees.pairs), 0.6, 0.7, "berisi lintang dan bujur sekaligus"),
+    Content("category", lambda c: c.share(c.categories), 0.5, 0.75, "berisi kategori yang dikenal"),
+    Content("village", lambda c: c.share(c.villages), 0.6, 0.75, "berisi nama desa atau kelurahan"),
+    Content("agency", lambda c: c.share(c.agencies), 0.5, 0.75, "berisi nama OPD"),
+    Content("status", lambda c: c.share(_statuses(c)), 0.6, 0.6, "berisi status"),
+    Content("time", lambda c: c.share(c.times), 0.8, 0.6, "berisi jam"),
+    Content("received", lambda c: c.dates.share, 0.8, 0.5, "berisi tanggal"),
+    Content("reporter_email", lambda c: c.share(c.emails), 0.7, 0.8, "berisi alamat surel"),
+    Content("reporter_phone", lambda c: c.share(c.phones), 0.7, 0.6, "berisi nomor telepon"),
+    Content("media_url", lambda c: c.share(c.urls), 0.7, 0.5, "berisi tautan"),
+    Content("text", lambda c: float(c.letters > 40 * max(c.filled, 1)), 1, 0.45, "berisi teks panjang"),
+    Content("id", lambda c: float(c.is_unique and not c.is_running), 1, 0.42, "tiap nilainya hanya sekali"),
+)
+
+
+def _statuses(column: Column) -> int:
+    return sum(often for value, often in column.values.items() if events_of(value) is not None)
+
+
+def matched(columns: Mapping[str, Column]) -> list[Match]:
+    """The surest match of each column that has one, in the order of the columns."""
+    places = {name: n for n, name in enumerate(columns)}
+    every = [match for name, column in columns.items() for match in candidates(name, column)]
+    every.sort(key=lambda match: (-match.confidence, places[match.column]))
+    found: dict[str, Match] = {}
+    taken: set[str] = set()
+    for match in every:
+        if match.confidence >= LEAST and match.column not in found and match.field not in taken:
+            found[match.column] = match
+            taken.add(match.field)
+    return sorted(found.values(), key=lambda match: places[match.column])
+
+
+def candidates(name: str, column: Column) -> Iterator[Match]:
+    """Every field that the column may be."""
+    named = {match.field: match for match in _by_name(name)}
+    held = {each.field: each for each in CONTENTS if column.filled and each.share(column) >= each.least}
+    if BOTH in held and named.keys() & _PLACES:
+        named = {BOTH: Match(name, BOTH, 0.9, f"judul {name!r}")}
+    for field, match in named.items():
+        if field in held:
+            why = f"{match.why} dan {held[field].said}"
+            yield match._replace(confidence=min(1.0, match.confidence + 0.1), why=why)
+        elif denial := _denied(field, column, weak=plain(name) in _WEAK):
+            yield match._replace(confidence=match.confidence * 0.4, why=f"{match.why}, tetapi {denial}")
+        else:
+            yield match
+    for field, content in held.items():
+        if field not in named:
+            yield Match(name, field, content.confidence, content.said)
+
+
+def _by_name(name: str) -> Iterator[Match]:
+    asked = plain(name)
+    field = EXACT.get(asked)
+    if field is not None:
+        yield Match(name, field, 0.75 if asked in _WEAK else 0.9, f"judul {name!r}")
+        return
+    best: dict[str, tuple[float, str]] = {}
+    for other, words in WORDS.items():
+        score, word = max((fuzz.token_sort_ratio(asked, plain(word)), word) for word in words)
+        if score >= THRESHOLD:
+            best[other] = (score, word)
+    for other, (score, word) in best.items():
+        yield Match(name, other, 0.85 * score / 100, f"judul {name!r} mirip {word!r} ({score:.0f}%)")
+
+
+def _denied(field: str, column: Column, *, weak: bool) -> str:
+    """Why a column cannot be what it is called; '' when nothing speaks against it."""
+    if not column.filled:
+        return ""
+    if field in _DATES and column.dates.share < 0.3:
+        return "isinya bukan tanggal"
+    if field == "time" and column.share(column.times) < 0.5:
+        return "isinya bukan jam"
+    if field in ("lat", "lon") and column.share(column.degrees.commas + column.degrees.points) < 0.3:
+        return "" if column.degrees.broken or not column.letters else "isinya bukan derajat"
+    if field == "id" and column.is_running and weak:
+        return "isinya hanya nomor urut baris"
+    return ""

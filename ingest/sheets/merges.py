@@ -1,0 +1,103 @@
+"""Merged cells: what one of them says holds for all the rows that it covers.
+
+A merge that reaches downwards over rows fills its value into each of them that says something else, too: somebody
+merged what is the same. Sideways nothing is filled: the value stands in the first column only. In a column that tells
+rows apart (the report's number) nothing can be the same: there the rows after the first are faults that name the range.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from typing import NamedTuple
+
+from ingest.sheets.feeding import ROWS_MOST
+from ingest.sheets.parser import column_of
+from ingest.sheets.values import SheetRow
+
+_RANGE = re.compile(r"([A-Za-z]{1,3})(\d{1,7}):([A-Za-z]{1,3})(\d{1,7})")
+
+
+class Merge(NamedTuple):
+    """Rows as a spreadsheet counts, columns from 0; both ends belong to it."""
+
+    top: int
+    left: int
+    bottom: int
+    right: int
+    name: str
+    """A5:A7"""
+
+
+def merges_of(names: Iterable[str]) -> list[Merge]:
+    """Those that can be, from the top."""
+    found = []
+    for name in names:
+        part = _RANGE.fullmatch(name)
+        if part is None:
+            continue
+        merge = Merge(int(part[2]), column_of(part[1]), int(part[4]), column_of(part[3]), name)
+        if 1 <= merge.top <= merge.bottom <= ROWS_MOST and 0 <= merge.left <= merge.right:
+            found.append(merge)
+    return sorted(found)
+
+
+class Fills:
+    """Fills the rows of one reading, from the top."""
+
+    def __init__(self, merges: Iterable[Merge], unique: frozenset[int] = frozenset()) -> None:
+        """`unique`: columns that tell rows apart."""
+        self._waiting = [merge for merge in sorted(merges, reverse=True) if merge.bottom > merge.top]
+        self._open: dict[int, tuple[Merge, str]] = {}
+        self._unique = unique
+
+    def of(self, row: SheetRow) -> SheetRow:
+        """The row with what merges say of it."""
+        while self._waiting and self._waiting[-1].top <= row.number:
+            merge = self._waiting.pop()
+            value = row.cells[merge.left] if merge.top == row.number and merge.left < len(row.cells) else ""
+            if merge.bottom > row.number or merge.top < row.number:
+                self._open[merge.left] = (merge, value)
+        return self._filled(row) if self._open else row
+
+    def _filled(self, row: SheetRow) -> SheetRow:
+        cells, faults = list(row.cells), dict(row.faults)
+        for column, (merge, value) in list(self._open.items()):
+            if row.number > merge.bottom:
+                del self._open[column]
+            elif row.number > merge.top:
+                cells.extend([""] * (column + 1 - len(cells)))
+                if not cells[column].strip():
+                    cells[column] = value
+                if column in self._unique and value:
+                    faults[column] = (
+                        f"sel gabungan {merge.name} memberi beberapa baris nomor yang sama; pisahkan selnya"
+                    )
+        return SheetRow(row.number, cells, faults, row.hidden)
+
+
+def header_names(rows: Iterable[SheetRow], number: int, merges: Iterable[Merge]) -> list[str]:
+    """The header's cells in row `number`.
+
+    Where it takes two rows, of which the upper is merged over several columns (Koordinat over lintang and bujur), a
+    name tells both.
+    """
+    merges = [merge for merge in merges if merge.top <= number]
+    fills, above, own = Fills(merges), list[str](), list[str]()
+    for row in rows:
+        if row.number == number - 1:
+            above = row.cells
+        if row.number == number:
+            own = [" ".join(cell.split()) for cell in fills.of(row).cells]
+            break
+        fills.of(row)
+    two_rows = any(merge.top < number <= merge.bottom for merge in merges)
+    for merge in merges:
+        if two_rows and merge.bottom == number - 1 and merge.left < min(merge.right, len(above)):
+            parent = " ".join(above[merge.left].split())
+            for column in range(merge.left, min(merge.right + 1, len(own))):
+                if own[column] and parent:
+                    own[column] = f"{parent} {own[column]}"
+    while own and not own[-1]:
+        own.pop()
+    return own

@@ -1,0 +1,129 @@
+"""The query of an SQL source: one question and nothing else, checked before any database is asked."""
+
+from __future__ import annotations
+
+import logging
+import re
+
+import sqlglot
+from sqlglot import exp
+from sqlglot.errors import SqlglotError
+
+CURSOR = "cursor"
+"""The name of the parameter: `:cursor`."""
+DIALECTS = {"postgresql": "postgres", "mariadb": "mysql", "mssql": "tsql", "": None}
+"""By the names of SQLAlchemy, where sqlglot calls them otherwise."""
+_WRITES = (
+    exp.DML,
+    exp.DDL,
+    exp.Alter,
+    exp.Drop,
+    exp.Command,
+    exp.Copy,
+    exp.Into,
+    exp.Lock,
+    exp.Merge,
+    exp.Pragma,
+    exp.Set,
+    exp.Transaction,
+    exp.TruncateTable,
+    exp.Use,
+)
+_TAKES = re.compile(
+    r"nextval|setval|set_config|pg_(try_)?advisory\w*lock\w*|get_lock|release\w*lock\w*|pg_(terminate|cancel)_backend"
+    r"|lo_(import|export|unlink|create)|dblink\w*|pg_(read|write)_\w*file|load_file|load_extension|writefile|pg_sleep\w*"
+    r"|sleep|benchmark|xp_\w+|openrowset|opendatasource",
+    re.IGNORECASE,
+)
+"""Functions that write, lock, wait or reach outside, although they stand in a SELECT."""
+logging.getLogger("sqlglot").setLevel(logging.ERROR)  # it warns of what is refused here anyway
+
+
+class NotAllowedQuery(ValueError):
+    """A query that is not run; the text says what is wrong and what would be right."""
+
+
+def check(query: str, dialect: str, cursor_column: str | None) -> None:
+    """Raises NotAllowedQuery. `dialect`: as SQLAlchemy calls it, '' when it is not known yet."""
+    root = _parsed(query, dialect)
+    for node in root.walk():
+        if isinstance(node, _WRITES) and not isinstance(node, exp.Query):
+            raise NotAllowedQuery(f"holds {_name(node)}; only reading is allowed: one SELECT, no locks")
+        if isinstance(node, exp.Func) and _TAKES.fullmatch(node.name or node.sql_name()):
+            raise NotAllowedQuery(f"calls {node.name or node.sql_name()}, which does more than reading")
+    _check_parameters(root, cursor_column)
+    if cursor_column is not None:
+        _check_order(root, cursor_column)
+
+
+def as_text(query: str) -> str:
+    """The query for SQLAlchemy, to whom every `:word` is a parameter: only our own is."""
+    return re.sub(rf"(?<![:\w\\]):(?!{CURSOR}\b)(?=\w)", r"\:", query)
+
+
+def _parsed(query: str, dialect: str) -> exp.Query:
+    called = DIALECTS.get(dialect, dialect)
+    read = called if called and sqlglot.Dialect.get(called) else None
+    try:
+        found = [each for each in sqlglot.parse(query, read=read) if each is not None]
+    except (SqlglotError, ValueError, RecursionError) as wrong:
+        said = re.sub(r"\x1b\[\d+m", "", str(wrong)).splitlines()[0][:160]
+        hint = "" if dialect else "; if it is right for your database, name that under `dialect`"
+        raise NotAllowedQuery(f"cannot be read ({said}){hint}") from None
+    found = [each for each in found if not isinstance(each, exp.Semicolon)]
+    if len(found) != 1:
+        raise NotAllowedQuery(f"holds {len(found)} statements; right is exactly one SELECT")
+    (root,) = found
+    if not isinstance(root, exp.Select | exp.SetOperation):
+        raise NotAllowedQuery(f"is {_name(root)}; right is one SELECT, or WITH .. SELECT")
+    return root
+
+
+def _check_parameters(root: exp.Query, cursor_column: str | None) -> None:
+    given = list(root.find_all(exp.Placeholder, exp.Parameter))
+    names = {str(each.this or "?") for each in given}
+    unknown = sorted(names - {CURSOR})
+    if unknown:
+        raise NotAllowedQuery(f"has the parameter {unknown[0]!r}; there is only :{CURSOR}")
+    if cursor_column is not None and not names:
+        raise NotAllowedQuery(f"lacks :{CURSOR}; right would be e.g. WHERE {cursor_column} >= :{CURSOR}")
+    if cursor_column is None and names:
+        raise NotAllowedQuery(f"has :{CURSOR}, but `cursor` is not set")
+    for each in given:
+        above = each.parent
+        strict = (isinstance(above, exp.GT) and above.expression is each) or (
+            isinstance(above, exp.LT) and above.this is each
+        )
+        if strict:
+            raise NotAllowedQuery(f"uses > :{CURSOR}; with >= rows of the same value are not lost")
+
+
+def _check_order(root: exp.Query, cursor_column: str) -> None:
+    """The rows must come in order of the cursor, or a row could be left behind."""
+    if root.args.get("limit") is not None or root.args.get("offset") is not None:
+        raise NotAllowedQuery("limits its rows; leave LIMIT, TOP and OFFSET out, they are fetched in batches anyway")
+    order = root.args.get("order")
+    first = order.expressions[0] if order is not None and order.expressions else None
+    right = f"right would be ORDER BY {cursor_column}"
+    if first is None:
+        raise NotAllowedQuery(f"has no ORDER BY at its end; {right}")
+    if isinstance(first, exp.Ordered) and first.args.get("desc"):
+        raise NotAllowedQuery(f"is in descending order; {right}")
+    sorted_by = first.this if isinstance(first, exp.Ordered) else first
+    if not isinstance(sorted_by, exp.Column) or not _is(root, sorted_by, cursor_column):
+        raise NotAllowedQuery(f"is ordered by {sorted_by.sql()[:80]}; {right}")
+
+
+def _is(root: exp.Query, column: exp.Column, name: str) -> bool:
+    """Whether it is the cursor's column, or what is selected under its name."""
+    if column.name.casefold() == name.casefold():
+        return True
+    return any(
+        each.alias.casefold() == name.casefold() and each.this == column
+        for each in root.selects
+        if isinstance(each, exp.Alias)
+    )
+
+
+def _name(node: object) -> str:
+    return type(node).__name__.upper()

@@ -1,0 +1,139 @@
+"""The network under `client`: every address is looked at before it is connected to, every wait ends in time.
+
+Names are resolved here, and the connection goes to the very address that was looked at; a name that answers
+differently a moment later (DNS rebinding) changes nothing. TLS still checks the certificate for the name.
+"""
+
+from __future__ import annotations
+
+import socket
+import ssl
+import threading
+import time
+from collections.abc import Iterable
+from ipaddress import IPv4Address, IPv6Address, IPv6Network, ip_address
+from typing import Any
+
+import httpcore
+
+from ingest.source import SourceDown
+
+_NAT64 = IPv6Network("64:ff9b::/96")
+_CONNECT_S = 10.0
+"""For one address of a host; it may have several."""
+
+
+class NotAllowed(SourceDown):
+    """An address that we do not go to."""
+
+
+class Deadline(threading.local):
+    """By when the answer that this thread waits for must be complete."""
+
+    at = float("inf")
+
+    def start(self, seconds: float) -> None:
+        """From now on so long."""
+        self.at = time.monotonic() + seconds
+
+    def left(self, most: float | None = None) -> float:
+        """Seconds left, at most `most`. Raises httpcore.TimeoutException when there are none."""
+        left = self.at - time.monotonic()
+        if left <= 0:
+            raise httpcore.ReadTimeout("the whole answer took too long")
+        return left if most is None else min(left, most)
+
+
+class Network(httpcore.NetworkBackend):
+    """Connects to public addresses, and to the one inner server that is configured."""
+
+    def __init__(self, inner: tuple[str, int] | None, deadline: Deadline) -> None:
+        """inner: host and port that may lie anywhere."""
+        self._inner, self._deadline = inner, deadline
+        self._plain = httpcore.SyncBackend()
+
+    def connect_tcp(
+        self,
+        host: str,
+        port: int,
+        timeout: float | None = None,
+        local_address: str | None = None,
+        socket_options: Iterable[Any] | None = None,
+    ) -> httpcore.NetworkStream:
+        """A connection to the first address of the host that answers. Raises NotAllowed, SourceDown."""
+        addresses = _addresses(host, port)
+        if (host.casefold(), port) != self._inner:
+            for address in addresses:
+                _check(host, address)
+        failed: Exception = httpcore.ConnectError("no address")
+        for address in addresses:
+            left = self._deadline.left(_CONNECT_S)
+            try:
+                stream = self._plain.connect_tcp(address, port, left, local_address, socket_options)
+            except (httpcore.ConnectError, httpcore.ConnectTimeout) as error:
+                failed = error
+            else:
+                return _Timed(stream, self._deadline)
+        raise failed
+
+    def connect_unix_socket(
+        self, path: str, timeout: float | None = None, socket_options: Iterable[Any] | None = None
+    ) -> httpcore.NetworkStream:
+        """Never. Raises NotAllowed."""
+        raise NotAllowed(f"{path}: soket lokal tidak boleh dihubungi")
+
+    def sleep(self, seconds: float) -> None:
+        """Between attempts to connect; there is one only."""
+        self._plain.sleep(seconds)
+
+
+class _Timed(httpcore.NetworkStream):
+    """A stream none of whose waits outlasts the deadline of the thread that waits."""
+
+    def __init__(self, stream: httpcore.NetworkStream, deadline: Deadline) -> None:
+        self._stream, self._deadline = stream, deadline
+
+    def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
+        return self._stream.read(max_bytes, self._deadline.left())
+
+    def write(self, buffer: bytes, timeout: float | None = None) -> None:
+        self._stream.write(buffer, self._deadline.left())
+
+    def close(self) -> None:
+        self._stream.close()
+
+    def start_tls(
+        self, ssl_context: ssl.SSLContext, server_hostname: str | None = None, timeout: float | None = None
+    ) -> httpcore.NetworkStream:
+        stream = self._stream.start_tls(ssl_context, server_hostname, self._deadline.left())
+        return _Timed(stream, self._deadline)
+
+    def get_extra_info(self, info: str) -> Any:
+        return self._stream.get_extra_info(info)
+
+
+def _addresses(host: str, port: int) -> list[str]:
+    try:
+        found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+    except (socket.gaierror, UnicodeError) as wrong:
+        raise SourceDown(f"nama server {host} tidak ditemukan ({wrong}); periksa alamatnya dan DNS") from None
+    return list(dict.fromkeys(str(address[0]) for *_, address in found))
+
+
+def _check(host: str, address: str) -> None:
+    """Raises NotAllowed for anything but a public address."""
+    where = ip_address(address.partition("%")[0])
+    if not all(one.is_global and not one.is_multicast and not one.is_reserved for one in (where, *_within(where))):
+        raise NotAllowed(
+            f"{host} menunjuk ke alamat dalam ({address}), yang tidak boleh dihubungi; "
+            "server di jaringan kota sendiri ditulis sebagai url sumbernya dengan inner: true"
+        )
+
+
+def _within(address: IPv4Address | IPv6Address) -> list[IPv4Address]:
+    """IPv4 addresses that an IPv6 one stands for."""
+    if isinstance(address, IPv4Address):
+        return []
+    teredo = address.teredo or ()
+    nat64 = IPv4Address(int(address) & 0xFFFFFFFF) if address in _NAT64 else None
+    return [one for one in (address.ipv4_mapped, address.sixtofour, *teredo, nat64) if one is not None]

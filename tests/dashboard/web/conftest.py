@@ -1,0 +1,83 @@
+"""The pages of the tests' city with one source more, and a browser that the administrator's token has opened."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from datetime import date
+from typing import Any
+
+import pytest
+from flask.testing import FlaskClient
+from werkzeug.test import TestResponse
+
+from dashboard.app import App, create_app
+from dashboard.config import Config, load
+from dashboard.home import Home
+from dashboard.scene import Scene
+from dashboard.web.admin import Admin
+from data.store.engine import Engine
+from tests.code_checks import ROOT
+from tests.dashboard.conftest import a_scene
+
+SOURCE = "opd_csv"
+
+
+@pytest.fixture(scope="session")
+def config(config: Config) -> Config:
+    """With the configured folder of CSV files."""
+    return replace(config, sources={SOURCE: load(ROOT / "config.yaml", date(2026, 11, 24)).sources[SOURCE]})
+
+
+@pytest.fixture
+def scene(config: Config) -> Scene:
+    return a_scene(config)
+
+
+@pytest.fixture
+def app(scene: Scene, home: Home, engine: Engine) -> Iterator[App]:
+    """Everything but the threads."""
+    made = create_app(scene, home, engine)
+    yield made
+    made.hub.stop()
+
+
+@dataclass
+class Desk:
+    """A browser at a desk."""
+
+    app: App
+    client: FlaskClient
+
+    def get(self, path: str, code: int = 200, **headers: str) -> str:
+        answer = self.client.get(path, headers=headers)
+        assert answer.status_code == code, (path, answer.status_code)
+        return answer.text
+
+    def seal(self) -> str:
+        """What the forms of this browser's pages bring along."""
+        cookie = self.client.get_cookie("batt_admin")
+        return Admin(self.app.home).seal(cookie.value if cookie else "")
+
+    def post(self, path: str, **form: Any) -> TestResponse:
+        return self.client.post(path, data={"csrf": self.seal(), **form})
+
+    def done(self, path: str, **form: Any) -> str:
+        """Post, and follow to the page that says what came of it."""
+        answer = self.post(path, **form)
+        assert answer.status_code == 303, answer.text
+        return self.get(answer.headers["Location"])
+
+
+@pytest.fixture
+def desk(app: App) -> Desk:
+    """In Bahasa Indonesia, opened by the token."""
+    client = app.flask.test_client()
+    assert client.get(f"/sumber?token={Admin(app.home).token()}").status_code == 303
+    return Desk(app, client)
+
+
+def told(page: str) -> str:
+    """A page's words, without its tags."""
+    return " ".join(re.sub(r"<[^>]+>", " ", page).split())

@@ -1,0 +1,108 @@
+"""/sumber: each source with its state in words, its last days, and what to do."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+import pytest
+
+from data import clock
+from data.store import hours, rejected, sources
+from data.store.engine import Engine, writing
+from data.store.rejected import Refused
+from tests.dashboard.web.conftest import SOURCE, Desk, told
+
+HOUR = timedelta(hours=1)
+
+
+@pytest.fixture
+def now() -> datetime:
+    """The pages read the clock themselves."""
+    return clock.now()
+
+
+def busy(engine: Engine, name: str, now: datetime, silent_h: int = 0) -> None:
+    """A dozen records in every hour of three weeks, nothing in the last `silent_h`."""
+    with writing(engine) as conn:
+        for n in range(500):
+            hours.count(conn, name, now - n * HOUR, delivered=0 if n < silent_h else 12, fetches=9)
+        sources.succeeded(conn, name, now - silent_h * HOUR, records=12, newest=now - silent_h * HOUR)
+        sources.succeeded(conn, name, now)
+
+
+def test_a_source_that_fails_stands_first_with_its_error_and_since_when(desk: Desk, engine: Engine, now: datetime):
+    busy(engine, "open311", now)
+    with writing(engine) as conn:
+        sources.failed(conn, SOURCE, now - 3 * HOUR, "folder <tidak> ada")
+    page = told(desk.get("/sumber"))
+    assert "1 sumber perlu dilihat" in page
+    assert "Gagal sejak 3,0 jam. folder &lt;tidak&gt; ada" in page
+    assert page.index("Berkas CSV dari OPD") < page.index("Among Warga")
+    assert "tersambung" in page
+
+
+def test_a_source_that_answers_and_brings_nothing_is_said_to_be_silent(desk: Desk, engine: Engine, now: datetime):
+    busy(engine, "open311", now, silent_h=3)
+    with writing(engine) as conn:
+        sources.succeeded(conn, SOURCE, now)
+    for _ in range(2):  # one rhythm is learnt at a time
+        page = told(desk.get("/sumber"))
+    assert "Menurut iramanya sendiri sudah harus terdengar pada" in page
+    assert "Tanyakan kepada pengirimnya" in page
+    assert "jam diam" in page
+
+
+def test_the_strip_tells_each_day_in_words_and_by_a_letter(desk: Desk, engine: Engine, now: datetime):
+    with writing(engine) as conn:
+        hours.count(conn, "open311", now - timedelta(days=2), delivered=1234, updated=5, fetches=1)
+        hours.count(conn, "open311", now, fetches=1)
+        rejected.keep(conn, Refused("open311", "1", "rusak", "{}"), now)
+    page = desk.get("/sumber")
+    assert "1.234 baru, 5 diperbarui" in page
+    assert "1 ditolak" in page
+    assert "jam tidak terhubung" in page  # yesterday nobody asked
+    assert "belum dicatat" in page
+    assert page.count('<li title="') == 14 * 2
+
+
+def test_a_source_never_heard_is_told_what_to_look_at(desk: Desk):
+    page = told(desk.get("/sumber"))
+    assert "belum ada data" in page
+    assert "Periksa alamat atau foldernya di config.yaml" in page
+
+
+def test_a_script_asks_for_the_changing_part_alone(desk: Desk):
+    part = desk.get("/sumber", **{"X-Fragment": "1"})
+    assert "<html" not in part
+    assert "Among Warga" in part
+    whole = desk.get("/sumber")
+    assert 'id="live" data-every="15"' in whole
+    assert "<noscript>" in whole
+
+
+def test_one_source_shows_its_hours_its_rhythm_and_its_cursor(desk: Desk, engine: Engine, now: datetime):
+    busy(engine, SOURCE, now)
+    with writing(engine) as conn:
+        hours.count(conn, SOURCE, now - 2 * HOUR, failures=7)
+        at = (now - timedelta(days=2)).replace(microsecond=0)
+        sources.set_cursor(conn, SOURCE, f'{{"after": "{at.isoformat()}", "x": "<b>"}}')
+    page = told(desk.get(f"/sumber/{SOURCE}"))
+    assert "Pada hari seperti ini biasanya 288 rekaman, pada jam ini sekitar 12." in page
+    assert "Paling lambat terdengar lagi" in page
+    assert "7 kali tidak dapat ditanyai" in page
+    assert "2,0 hari Terambil sampai" in page or "Terambil sampai 2,0 hari" in page
+    assert "&lt;b&gt;" in page
+    assert "<html" not in desk.get(f"/sumber/{SOURCE}", **{"X-Fragment": "1"})
+
+
+def test_of_a_source_without_a_history_it_is_said_that_no_rhythm_is_known(desk: Desk):
+    assert "Iramanya belum dikenal" in told(desk.get(f"/sumber/{SOURCE}"))
+
+
+def test_both_pages_are_there_in_english_too(desk: Desk, engine: Engine, now: datetime):
+    busy(engine, SOURCE, now, silent_h=3)
+    desk.client.get("/sumber?lang=en")
+    assert "CSV files of the agencies" in told(desk.get("/sumber"))
+    page = told(desk.get(f"/sumber/{SOURCE}"))
+    assert "By its own rhythm it should have been heard by" in page
+    assert "Usually 288 records on a day like this" in page

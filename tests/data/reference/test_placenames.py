@@ -1,0 +1,142 @@
+"""Which place an address or a text names: a table of real ways to write, and the laws that hold for all of them."""
+
+from __future__ import annotations
+
+import csv
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from rapidfuzz.fuzz import ratio
+
+from data.reference.placenames import Named, cell, named_in, told_in
+from data.reference.placescan import BOTH, LEAD, LEAST, SHORT, alike
+from data.reference.villages import BOX, DISTRICTS, VILLAGES, Village, by_code
+from tests.data.reference.addresses import ADDRESSES, TEXTS, Row
+from tests.data.reference.maps import SHARED, needs_shared
+
+villages = st.sampled_from(VILLAGES)
+plain = st.sampled_from([village for village in VILLAGES if village.name not in BOTH])
+words = st.text(st.characters(categories=("L", "N", "P", "Z")), max_size=80)
+
+
+def as_row(text: str, named: Named) -> Row:
+    village = by_code[named.village].name if named.village else None
+    return Row(text, village, named.district, bool(named.street), None if named.why is None else str(named.why))
+
+
+@pytest.mark.parametrize("name", ADDRESSES)
+def test_an_address_is_understood_as_its_reader_would(name: str):
+    assert as_row(ADDRESSES[name].text, named_in(ADDRESSES[name].text)) == ADDRESSES[name]
+
+
+@pytest.mark.parametrize("name", TEXTS)
+def test_in_sentences_words_are_only_words_more_often(name: str):
+    assert as_row(TEXTS[name].text, told_in(TEXTS[name].text)) == TEXTS[name]
+
+
+def test_the_tables_hold_enough_to_be_believed():
+    assert len(ADDRESSES) + len(TEXTS) >= 60
+    assert len({row.text for row in (*ADDRESSES.values(), *TEXTS.values())}) == len(ADDRESSES) + len(TEXTS)
+
+
+@needs_shared
+def test_every_spelling_of_the_published_table_is_understood():
+    with (SHARED.parent / "batu" / "batu_wilayah.csv").open(encoding="utf-8") as file:
+        rows = list(csv.DictReader(file))
+    assert len(rows) == 24
+    for row in rows:
+        for prefix in (row["jenis"], row["jenis"][:3] + ".", ""):
+            found = named_in(f"{prefix} {row['nama']}, Kec. {row['kecamatan']}, Kota Batu {row['kodepos']}")
+            assert (found.village, found.district) == (row["kode"], row["kecamatan"])
+
+
+@needs_shared
+def test_the_districts_own_offices_name_their_districts_and_no_agency_is_a_village():
+    with (SHARED.parent / "batu" / "batu_opd.csv").open(encoding="utf-8") as file:
+        rows = list(csv.DictReader(file))
+    for row in rows:
+        found = named_in(f"{row['nama']}, {row['alamat_diketahui']}")
+        assert found.village is None
+        assert found.district == (row["nama"].split()[1] if row["kelompok"] == "Kecamatan" else None)
+
+
+@given(villages, st.sampled_from(("Desa {}", "KELURAHAN {}", "kel. {}", "ds {}, Kota Batu", "RT 1 RW 2 Desa {}")))
+def test_a_name_behind_its_word_is_the_village(village: Village, form: str):
+    for spelling in (village.name, *village.spellings):
+        assert named_in(form.format(spelling)).village == village.code
+
+
+@given(villages, st.sampled_from(("Jl. {}", "Jalan Raya {}", "Gang {} 4", "Raya {}", "jln raya {} no 7")))
+def test_a_street_called_after_a_village_places_nothing(village: Village, form: str):
+    found = named_in(form.format(village.name))
+    assert (found.village, found.district, bool(found.street)) == (None, None, True)
+
+
+@given(plain, plain)
+def test_there_is_never_a_guess_between_two(one: Village, other: Village):
+    found = named_in(f"{one.name}, {other.name}")
+    if one is other:
+        assert found.village == one.code
+    else:
+        assert found.village is None
+        assert found.district == (one.district if one.district == other.district else None)
+
+
+@given(plain, st.sampled_from(sorted(DISTRICTS.values())))
+def test_village_and_kecamatan_must_agree(village: Village, district: str):
+    found = named_in(f"Desa {village.name}, Kecamatan {district}")
+    assert found.village == (village.code if village.district == district else None)
+    assert found.district == (district if village.district == district else None)
+
+
+@given(villages, st.integers(0, 20), st.characters(categories=("Ll",), max_codepoint=127))
+def test_a_misspelt_name_is_that_village_or_nobody_and_never_below_the_threshold(
+    village: Village, place: int, letter: str
+):
+    squeezed = "".join(each for each in village.name.casefold() if each.isalpha())
+    place %= len(squeezed)
+    for written in (
+        squeezed[:place] + squeezed[place + 1 :],
+        squeezed[:place] + letter + squeezed[place:],
+        squeezed[:place] + letter + squeezed[place + 1 :],
+    ):
+        found = alike(written)
+        if found is not None:
+            assert found[0] is village
+            assert found[1] >= LEAST
+            others = [ratio(written, _squeezed(each.name)) for each in VILLAGES if each is not village]
+            assert found[1] - max(others) >= LEAD
+        if len(squeezed) <= SHORT and written != squeezed:
+            assert found is None
+
+
+@given(words)
+def test_anything_at_all_is_read_and_says_one_thing(text: str):
+    for found in (named_in(text), told_in(text)):
+        assert (found.village is None) == (found.why is not None)
+        assert found.village is None or by_code[found.village].district == found.district
+
+
+@given(words, plain)
+def test_what_is_named_is_somewhere_in_the_text(text: str, village: Village):
+    found = named_in(f"{text}, Desa {village.name}")
+    assert found.village in (None, village.code)
+
+
+@given(words)
+def test_a_cell_says_the_same_each_time(text: str):
+    assert cell(text) == cell(text) == named_in(text)
+
+
+def test_the_box_holds_every_office_and_every_middle():
+    west, south, east, north = BOX
+    for village in VILLAGES:
+        assert west < village.office_lon < east
+        assert west < village.inside_lon < east
+        assert south < village.office_lat < north
+        assert south < village.inside_lat < north
+
+
+def _squeezed(text: str) -> str:
+    return "".join(letter for letter in text.casefold() if letter.isalnum())

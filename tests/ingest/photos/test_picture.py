@@ -1,0 +1,164 @@
+"""Photos from outside become harmless copies, or are refused with a reason."""
+
+from __future__ import annotations
+
+import io
+import struct
+import zlib
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from PIL import ExifTags, Image
+
+from ingest.photos.picture import BYTES_MOST, SIDE_MOST, THUMB_SIDE, NoPicture, picture_of
+
+pytestmark = pytest.mark.filterwarnings("ignore::UserWarning", "ignore::PIL.Image.DecompressionBombWarning")
+SCRIPT = b"<script>alert(1)</script><?php system($_GET['c']); ?>"
+
+
+def encoded(image: Image.Image, form: str = "JPEG", **options: object) -> bytes:
+    out = io.BytesIO()
+    image.save(out, form, **options)
+    return out.getvalue()
+
+
+def field(size: tuple[int, int] = (640, 480), colour: str = "green") -> Image.Image:
+    return Image.new("RGB", size, colour)
+
+
+def taken_at(lat: tuple[float, ...], south: str, lon: tuple[float, ...], east: str) -> bytes:
+    exif = Image.Exif()
+    exif[ExifTags.Base.Make] = "Somebody's phone"
+    exif[ExifTags.IFD.GPSInfo] = {
+        ExifTags.GPS.GPSLatitudeRef: south,
+        ExifTags.GPS.GPSLatitude: lat,
+        ExifTags.GPS.GPSLongitudeRef: east,
+        ExifTags.GPS.GPSLongitude: lon,
+    }
+    return encoded(field(), exif=exif)
+
+
+def header_of_png(width: int, height: int) -> bytes:
+    """A PNG that says it is this large, and holds next to nothing."""
+
+    def chunk(kind: bytes, body: bytes) -> bytes:
+        return struct.pack(">I", len(body)) + kind + body + struct.pack(">I", zlib.crc32(kind + body))
+
+    head = chunk(b"IHDR", struct.pack(">IIBBBBB", width, height, 8, 2, 0, 0, 0))
+    return b"\x89PNG\r\n\x1a\n" + head + chunk(b"IDAT", zlib.compress(b"\0" * 100_000)) + chunk(b"IEND", b"")
+
+
+@pytest.mark.parametrize("form", ["JPEG", "PNG", "WEBP", "GIF"])
+def test_each_usual_format_becomes_a_jpeg_of_ours(form: str):
+    picture = picture_of(encoded(field(), form))
+    kept, thumb = Image.open(io.BytesIO(picture.jpeg)), Image.open(io.BytesIO(picture.thumb))
+    assert (kept.format, kept.size, thumb.format) == ("JPEG", (640, 480), "JPEG")
+    assert max(thumb.size) == THUMB_SIDE
+    assert kept.getpixel((5, 5))[1] > 100  # still green
+
+
+def test_the_position_is_read_and_then_nothing_of_the_tags_is_kept():
+    picture = picture_of(taken_at((7.0, 52.0, 16.8), "S", (112.0, 31.0, 37.2), "E"))
+    assert picture.position == pytest.approx((-7.8713, 112.5270), abs=1e-3)
+    for copy in (picture.jpeg, picture.thumb):
+        again = Image.open(io.BytesIO(copy))
+        assert not again.getexif()
+        assert b"phone" not in copy
+        assert b"Exif" not in copy
+
+
+@pytest.mark.parametrize("lat", [(0.0, 0.0, 0.0), (91.0, 0.0, 0.0)])
+def test_a_position_that_cannot_be_is_none(lat: tuple[float, ...]):
+    assert picture_of(taken_at(lat, "N", (0.0, 0.0, 0.0), "E")).position is None
+
+
+def test_a_photo_without_a_position_has_none():
+    assert picture_of(encoded(field())).position is None
+
+
+def test_a_photo_taken_upright_is_shown_upright():
+    exif = Image.Exif()
+    exif[ExifTags.Base.Orientation] = 6
+    picture = picture_of(encoded(field((640, 480)), exif=exif))
+    assert (picture.width, picture.height) == (480, 640)
+
+
+def test_a_large_photo_is_made_smaller():
+    picture = picture_of(encoded(field((4000, 3000))))
+    assert (picture.width, picture.height) == (SIDE_MOST, SIDE_MOST * 3 // 4)
+
+
+def test_what_is_transparent_is_white():
+    picture = picture_of(encoded(Image.new("RGBA", (20, 20), (255, 0, 0, 0)), "PNG"))
+    assert Image.open(io.BytesIO(picture.jpeg)).getpixel((10, 10)) == (255, 255, 255)
+
+
+def test_a_script_that_is_called_a_photo_is_refused():
+    with pytest.raises(NoPicture, match="bukan foto"):
+        picture_of(SCRIPT)
+
+
+def test_a_picture_format_with_scripts_in_it_is_refused():
+    with pytest.raises(NoPicture, match="bukan foto"):
+        picture_of(b'<svg xmlns="http://www.w3.org/2000/svg"><script>alert(1)</script></svg>')
+
+
+def test_of_a_polyglot_only_the_picture_is_kept():
+    hidden = encoded(field()) + b"PK\x03\x04" + SCRIPT
+    picture = picture_of(hidden)
+    assert SCRIPT not in picture.jpeg
+    assert b"PK\x03\x04" not in picture.jpeg
+
+
+def test_a_script_in_a_comment_is_not_kept():
+    assert SCRIPT not in picture_of(encoded(field(), comment=SCRIPT)).jpeg
+
+
+def test_thirty_thousand_by_thirty_thousand_pixels_are_refused_before_they_are_unpacked():
+    with pytest.raises(NoPicture, match="terlalu besar"):
+        picture_of(header_of_png(30_000, 30_000))
+
+
+def test_a_picture_somewhat_too_large_is_refused_with_its_size():
+    with pytest.raises(NoPicture, match=r"9000 x 8000.*60 juta"):
+        picture_of(header_of_png(9_000, 8_000))
+
+
+def test_a_picture_larger_than_the_library_dares_is_refused():
+    with pytest.raises(NoPicture, match="terlalu besar"):
+        picture_of(header_of_png(200_000, 200_000))
+
+
+def test_a_file_too_large_is_refused_unread():
+    with pytest.raises(NoPicture, match="paling besar 15 MB"):
+        picture_of(bytes(BYTES_MOST + 1))
+
+
+def test_nothing_is_refused():
+    with pytest.raises(NoPicture, match="kosong"):
+        picture_of(b"")
+
+
+@pytest.mark.parametrize("form", ["JPEG", "PNG", "WEBP", "GIF"])
+def test_a_photo_cut_off_anywhere_is_refused_or_whole(form: str):
+    whole = encoded(field((64, 64)), form)
+    sizes = {outcome(whole[:end]) for end in range(1, len(whole), max(1, len(whole) // 40))}
+    assert sizes <= {"refused", (64, 64)}
+    assert "refused" in sizes
+
+
+@given(st.data())
+def test_a_photo_with_any_bytes_changed_is_a_photo_or_refused(data: st.DataObject):
+    whole = bytearray(taken_at((7.0, 52.0, 16.8), "S", (112.0, 31.0, 37.2), "E"))
+    for _ in range(data.draw(st.integers(1, 6))):
+        whole[data.draw(st.integers(0, len(whole) - 1))] = data.draw(st.integers(0, 255))
+    assert outcome(bytes(whole)) == "refused" or picture_of(bytes(whole)).width > 0
+
+
+def outcome(content: bytes) -> str | tuple[int, int]:
+    try:
+        picture = picture_of(content)
+    except NoPicture as refused:
+        return "refused" if "foto" in str(refused) else f"no reason: {refused}"
+    return picture.width, picture.height
