@@ -84,6 +84,17 @@ def test_a_screens_address_is_the_last_word_and_stays_the_same(run: Run):
     assert "antrean" in run("screen", "list").output
 
 
+def test_the_administrators_address_is_the_last_word_until_it_is_renewed(run: Run):
+    first = run("admin", "url").stdout.split()[-1]
+    assert first.startswith("http://127.0.0.1:8600/sumber?token=")
+    assert run("admin", "url", "--base", "https://x.id").stdout.split()[-1] == first.replace(
+        "http://127.0.0.1:8600", "https://x.id"
+    )
+    renewed = run("admin", "renew").stdout.split()[-1]
+    assert renewed != first
+    assert run("admin", "url").stdout.split()[-1] == renewed
+
+
 def test_nothing_starts_on_a_faulty_configuration(run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
     faulty = tmp_path / "config.yaml"
     text = (ROOT / "config.yaml").read_text(encoding="utf-8")
