@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from zoneinfo import ZoneInfo
 
-from flask import Blueprint, Response, abort, render_template, request
+from flask import Blueprint, Response, abort, g, render_template, request
 
 from dashboard.reconciling import as_csv
 from dashboard.web.deps import WebDeps
@@ -64,7 +64,7 @@ def _names(deps: WebDeps) -> list[str]:
 
 def _title(deps: WebDeps, name: str) -> str:
     if name in deps.config.sources:
-        return deps.config.sources[name].title.id
+        return str(getattr(deps.config.sources[name].title, g.lang))
     return next((info.title for info in deps.config.source_infos if info.name == name), name)
 
 

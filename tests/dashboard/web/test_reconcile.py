@@ -73,6 +73,7 @@ def test_the_page_speaks_english_too(desk: Desk, listed: Engine):
     page = told(desk.get("/rekonsiliasi"))
     assert "Here but not there 1" in page
     assert "SP4N-LAPOR! lists 4 reports; 2 of them are here." in page
+    assert "Ekspor SP4N-LAPOR!" not in page
 
 
 def test_the_navigation_leads_to_it(desk: Desk):
