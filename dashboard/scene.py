@@ -58,6 +58,7 @@ class Scene:
             build=build_of(repr(page)),
             demo=self.demo,
             tiles=self._tiles(),
+            tiles_zoom=self.config.map.max_zoom,
             attribution=self.config.map.attribution,
             shapes=boundaries.shapes(),
             districts=boundaries.districts(),

@@ -15,8 +15,8 @@ from dash.development.base_component import Component
 from data.domain.answers import CommandMap, MapPoint, VillageTint
 from data.domain.cases import Precision
 from layouts import map_shells, tags
-from layouts.look import DrawContext, Look
-from layouts.map_shells import Id, Plan, plan
+from layouts.look import Box, DrawContext, Look
+from layouts.map_shells import Id, Plan, centre_box, plan
 from layouts.measure import packed, text_width
 from layouts.parts import category_name, mark
 from layouts.tags import Tag
@@ -52,7 +52,7 @@ def rows(look: Look) -> int:
 def draw(answer: CommandMap, look: Look, now: datetime, context: DrawContext) -> dict[str, Tag | dict[str, object]]:
     """By region id: the side as a component, the layers as props."""
     room = plan(look, context)
-    central, outer = _parted(answer.points, context)
+    central, outer = _parted(answer.points, centre_box(look, context))
     tints = {"tints": {village.code: tint(village) for village in answer.villages if village.overdue}}
     names = {
         "names": {village.code: village.name for village in answer.villages},
@@ -70,9 +70,9 @@ def draw(answer: CommandMap, look: Look, now: datetime, context: DrawContext) ->
     }
 
 
-def _parted(points: Iterable[MapPoint], context: DrawContext) -> tuple[list[MapPoint], list[MapPoint]]:
+def _parted(points: Iterable[MapPoint], centre: Box) -> tuple[list[MapPoint], list[MapPoint]]:
     """Those inside the centre's frame, and the others."""
-    (south, west), (north, east) = context.centre
+    (south, west), (north, east) = centre
     central: list[MapPoint] = []
     outer: list[MapPoint] = []
     for point in points:
@@ -104,7 +104,7 @@ def _side(answer: CommandMap, room: Plan, look: Look, context: DrawContext) -> T
     px, words = look.sizes.small, look.words
     lines = max(1, int((room.side_height - SIDE_PAD) // (px * LINE)))
     width = room.side_width - SIDE_PAD + px
-    notes = _notes(answer, look)
+    notes = _notes(answer, look, context)
     legend = [_key(mark(name), words(f"map.{name}")) for name in LEGEND]
     groups = [("legend", legend), ("notes", notes), ("kinds", _kinds(answer.points, look, context))]
     shown = []
@@ -127,9 +127,9 @@ def _key_width(key: Tag, px: int) -> float:
     return text_width(text, px) + px * (LETTER_EM if len(told) == 2 else MARK_EM)
 
 
-def _notes(answer: CommandMap, look: Look) -> list[Tag]:
+def _notes(answer: CommandMap, look: Look, context: DrawContext) -> list[Tag]:
     words = look.words
-    told = []
+    told = [context.attribution] if context.tiles and context.attribution else []
     if not answer.official:
         told.append(words("map.schematic"))
     if answer.outside:

@@ -98,14 +98,11 @@ def aspect(box: Box) -> float:
     return (east - west) * math.cos(math.radians((south + north) / 2)) / (north - south)
 
 
-def around(box: Box) -> Feature:
-    """Everything but the box, to be drawn over what lies outside of it."""
+def widened(box: Box, shape: float) -> Box:
+    """The box with as much beside it as it takes to have this aspect at least."""
     (south, west), (north, east) = box
-    hole = [[west, south], [west, north], [east, north], [east, south], [west, south]]
-    lat, lon = north - south, east - west
-    outer = rectangle(((south - 5 * lat, west - 5 * lon), (north + 5 * lat, east + 5 * lon)))["coordinates"]
-    geometry = {"type": "Polygon", "coordinates": [*outer, hole]}
-    return {"type": "Feature", "properties": {"id": "mask"}, "geometry": geometry}
+    more = (east - west) * max(0.0, shape / aspect(box) - 1) / 2
+    return (south, west - more), (north, east + more)
 
 
 def padded(box: Box, share: float) -> Box:

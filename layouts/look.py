@@ -115,7 +115,9 @@ class DrawContext:
     """GeoJSON geometry by kecamatan name."""
     official: bool
     """False: the shapes are approximate cells around the village offices."""
+    tiles_zoom: int = 17
+    """The deepest zoom that the tiles hold; beyond it they are drawn larger."""
     attribution: str | None = None
-    """Whose tiles they are."""
+    """Whose tiles they are, in plain text."""
     centre: Box = ((-7.9035, 112.4920), (-7.8455, 112.5600))
     """The crowded town centre, which the map shows once more and larger."""

@@ -56,11 +56,19 @@ def city_box(context: DrawContext) -> Box:
     return ground.padded(ground.bounds(context.shapes), AIR)
 
 
+@lru_cache(maxsize=32)
+def centre_box(look: Look, context: DrawContext) -> Box:
+    """What the inset shows: the centre, made as wide as the inset is."""
+    room = plan(look, context)
+    return ground.widened(context.centre, room.side_width / (look.slot.height - room.side_height - GAP))
+
+
 def shells(look: Look, context: DrawContext) -> list[Component]:
     """City, inset, side."""
+    centre = centre_box(look, context)
     return [
-        html.Div(_city(look, context), className="city", **_view(city_box(context))),
-        html.Div(_centre(context), className="inset", **_view(context.centre)),
+        html.Div(_city(look, context, centre), className="city", **_view(city_box(context))),
+        html.Div(_centre(context, centre), className="inset", **_view(centre)),
         html.Div(id=Id.SIDE, className="side"),
     ]
 
@@ -70,7 +78,7 @@ def _view(box: Box) -> dict[str, object]:
     return {"data-bounds": json.dumps(box), "style": {"--aspect": f"{ground.aspect(box):.3f}"}}
 
 
-def _city(look: Look, context: DrawContext) -> Component:
+def _city(look: Look, context: DrawContext, centre: Box) -> Component:
     return _map(
         "command_map--city",
         city_box(context),
@@ -78,25 +86,22 @@ def _city(look: Look, context: DrawContext) -> Component:
         [
             _layer(Id.VILLAGES, ground.areas(context.shapes), style="land"),
             _layer("command_map--districts", ground.areas(context.districts), style="district"),
-            _layer(
-                Id.FRAME, _frame(context.centre, look.words("map.centre")), style="frame", pointToLayer="frameCounts"
-            ),
-            _layer(Id.NAMES, ground.labels(context.shapes, without=context.centre), pointToLayer="name"),
+            _layer(Id.FRAME, _frame(centre, look.words("map.centre")), style="frame", pointToLayer="frameCounts"),
+            _layer(Id.NAMES, ground.labels(context.shapes, without=centre), pointToLayer="name"),
             _cases(Id.CASES),
         ],
     )
 
 
-def _centre(context: DrawContext) -> Component:
+def _centre(context: DrawContext, centre: Box) -> Component:
     return _map(
         "command_map--centre",
-        context.centre,
+        centre,
         context,
         [
             _layer(Id.CENTRE_VILLAGES, ground.areas(context.shapes), style="land"),
             _layer("command_map--centre-districts", ground.areas(context.districts), style="district"),
-            _layer("command_map--mask", ground.collection([ground.around(context.centre)]), style="mask"),
-            _layer(Id.CENTRE_NAMES, ground.labels(context.shapes, within=context.centre), pointToLayer="name"),
+            _layer(Id.CENTRE_NAMES, ground.labels(context.shapes, within=centre), pointToLayer="name"),
             _cases(Id.CENTRE_CASES),
         ],
     )
@@ -112,18 +117,16 @@ def _frame(box: Box, title: str) -> ground.Feature:
 
 
 def _map(name: str, box: Box, context: DrawContext, layers: list[Component]) -> Component:
-    """A view that nobody moves. Tiles, when there are any, lie below everything and name their owners."""
+    """A view that nobody moves. Tiles, when there are any, lie below everything; the side names their owners."""
     still = ("dragging", "scrollWheelZoom", "doubleClickZoom", "boxZoom", "keyboard", "touchZoom", "zoomControl")
     calm = ("zoomAnimation", "fadeAnimation", "markerZoomAnimation", "trackViewport")
-    tiles = (
-        [dl.TileLayer(url=context.tiles, attribution=context.attribution or "", opacity=0.5)] if context.tiles else []
-    )
+    tiles = dl.TileLayer(url=context.tiles, opacity=0.5, maxZoom=24, maxNativeZoom=context.tiles_zoom)
     return dl.Map(
-        [*tiles, *layers],
+        [tiles, *layers] if context.tiles else layers,
         id=name,
         bounds=[list(corner) for corner in box],
         zoomSnap=0,
-        attributionControl=bool(context.tiles and context.attribution),
+        attributionControl=False,
         className="map tiled" if context.tiles else "map",
         **dict.fromkeys(still + calm, False),
     )

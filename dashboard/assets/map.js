@@ -84,7 +84,6 @@
   };
   map.district = () => ({ className: "district" });
   map.frame = () => ({ className: "frame" });
-  map.mask = () => ({ className: "mask" });
 
   map.frameCounts = function (feature, latlng, context) {
     const counts = (context.hideout && context.hideout.counts) || {};

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -11,7 +12,8 @@ from data.domain.answers import CommandMap
 from data.domain.cases import Precision
 from layouts import ground
 from layouts.command_map import Id, tint
-from layouts.map_shells import shells
+from layouts.map_shells import centre_box, plan, shells
+from layouts.screen import GAP
 from tests.layouts.answers import CONTEXT, NORTH, SISIR, SQUARE, a_look, a_map, a_point, a_village, draw
 from tests.layouts.seen import seen
 
@@ -135,14 +137,32 @@ def test_nobody_can_move_the_map_and_it_asks_nobody_for_tiles():
         assert all(getattr(layer, "url", None) is None for layer in view.children)
 
 
-def test_tiles_lie_below_everything_and_name_their_owners():
-    from dataclasses import replace
+def test_tiles_lie_below_everything_and_are_enlarged_beyond_their_deepest_zoom():
+    context = replace(CONTEXT, tiles="/tiles/{z}/{x}/{y}", tiles_zoom=13)
+    for view in (shell.children for shell in shells(a_look("command_map"), context)[:2]):
+        tiles = view.children[0]
+        assert (tiles._type, tiles.url, tiles.maxNativeZoom) == ("TileLayer", "/tiles/{z}/{x}/{y}", 13)
+        assert view.attributionControl is False
 
-    context = replace(CONTEXT, tiles="/tiles/{z}/{x}/{y}", attribution="Peta: Badan Informasi Geospasial")
-    view = shells(a_look("command_map"), context)[0].children
-    assert (view.children[0]._type, view.children[0].url) == ("TileLayer", "/tiles/{z}/{x}/{y}")
-    assert view.children[0].attribution == context.attribution
-    assert view.attributionControl is True
+
+def test_the_owners_of_tiles_are_named_below_the_map_and_only_then():
+    owner = "Peta dasar: Badan Informasi Geospasial"
+    for tiles, told in (("/tiles/{z}/{x}/{y}", True), (None, False)):
+        drawn = seen(draw("command_map", a_map(), tiles=tiles, attribution=owner)[Id.SIDE])
+        assert (owner in drawn.text) is told
+
+
+@pytest.mark.parametrize("portrait", [False, True])
+def test_the_inset_shows_the_centre_and_as_much_beside_it_as_it_is_wide(portrait: bool):
+    look = a_look("command_map", portrait=portrait)
+    (south, west), (north, east) = box = centre_box(look, CONTEXT)
+    (least_south, least_west), (least_north, least_east) = CONTEXT.centre
+    assert (south, north) == (least_south, least_north)
+    assert west <= least_west < least_east <= east
+    room = plan(look, CONTEXT)
+    assert ground.aspect(box) == pytest.approx(room.side_width / (look.slot.height - room.side_height - GAP), rel=0.01)
+    inset = shells(look, CONTEXT)[1]
+    assert getattr(inset, "data-bounds") == json.dumps(box)
 
 
 def test_a_village_is_named_where_most_of_it_can_be_seen():
