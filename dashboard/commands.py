@@ -15,8 +15,9 @@ import typer
 from dashboard import logs
 from dashboard.app import create_scene, open_store
 from dashboard.config import Config, load
-from dashboard.doctor import Patient, examine
+from dashboard.doctor import examine
 from dashboard.faults import ConfigFaults, did_you_mean
+from dashboard.finding import Patient, spoken
 from dashboard.home import DATABASE, ROOT, Home, home_of
 from dashboard.imports import Workshop, import_once, keep_importing, retry_rejected, try_out
 from dashboard.jobs import Jobs
@@ -280,15 +281,15 @@ def map_import(ground: Ground, file: Path) -> None:
 
 def doctor(host: str | None, port: int | None) -> None:
     """Print all findings; exit 1 when something is bad."""
-    home = home_of(os.environ)
     address = (host or "127.0.0.1", port) if port else None
+    patient = Patient(home_of(os.environ), config_file(), clock.now(), address, spoken(os.environ))
     bad = 0
-    for finding in examine(Patient(home, config_file(), clock.now(), address)):
+    for finding in examine(patient):
         bad += finding.state == "bad"
         typer.echo(f"{MARKS[finding.state]} {finding.what:<14} {finding.said}")
         if finding.mend:
-            typer.echo(f"{'':20}mend: {finding.mend}")
-    typer.echo(f"\n{bad or 'No'} thing{'s' * (bad != 1)} to mend.")
+            typer.echo(f"{'':20}{patient.say('doctor.mend')} {finding.mend}")
+    typer.echo("\n" + patient.say("doctor.total", n=bad))
     if bad:
         raise typer.Exit(FAILED)
 

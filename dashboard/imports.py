@@ -93,8 +93,8 @@ class Workshop:
 
     def source(self, name: str, settings: SourceSettings) -> Source:
         """A source of these settings."""
-        scene = self.scene
-        around = Around(self.config.city, scene.calendars, scene.boundaries, self.engine, ROOT, self.home.path)
+        scene, config, home = self.scene, self.config, self.home.path
+        around = Around(config.city, scene.calendars, scene.boundaries, self.engine, ROOT, home, config.demo)
         return build(name, settings, around)
 
 

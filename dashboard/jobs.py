@@ -18,6 +18,7 @@ from dashboard.home import ROOT, Home
 from dashboard.photos import fetcher
 from dashboard.scene import Scene
 from dashboard.sockets import Sockets
+from dashboard.uploads import uploader
 from data import clock
 from data.domain.terms import terms
 from data.store import boundaries, hours, usual
@@ -39,6 +40,8 @@ USUAL_AFTER_S = 10.0
 """A first start has imported its history by then; without any nothing is usual for the next minutes."""
 GROUND_EVERY_S = 10.0
 PHOTOS_EVERY_S = 10.0
+UPLOADS_EVERY_S = 1.0
+"""Somebody waits before the page; a look at the short table costs nothing."""
 FORGET_EVERY_S = 86_400.0
 FORGET_AFTER_S = 600.0
 CHANGES_MOST = 10_000
@@ -49,10 +52,11 @@ class Jobs:
 
     def __init__(self, config: Config, home: Home, engine: Engine, scene: Scene, pipeline: Pipeline) -> None:
         self._config, self._engine, self._scene, self._pipeline = config, engine, scene, pipeline
-        self._around = Around(config.city, scene.calendars, scene.boundaries, engine, ROOT, home.path)
+        self._around = Around(config.city, scene.calendars, scene.boundaries, engine, ROOT, home.path, config.demo)
         self._terms_of = partial(terms, config.city, scene.calendars)
         self._owner = f"{socket.gethostname()}:{os.getpid()}"
         self._photos = fetcher(config, engine, Gallery(home.path))
+        self._uploads = uploader(config, engine, home, pipeline, scene)
         self._falls = Falls()
         self._stopping = threading.Event()
         self._threads: list[threading.Thread] = []
@@ -70,6 +74,7 @@ class Jobs:
         self._spawn("sweep", partial(self._repeat, "sweep", SWEEP_EVERY_S, self._sweep))
         self._spawn("usual", partial(self._repeat, "usual", USUAL_EVERY_S, self._usual, after_s=USUAL_AFTER_S))
         self._spawn("photos", partial(self._repeat, "photos", PHOTOS_EVERY_S, self._fetch_photos))
+        self._spawn("uploads", partial(self._repeat, "uploads", UPLOADS_EVERY_S, self._take_uploads))
         self._spawn("hours", partial(self._repeat, "hours", FORGET_EVERY_S, self._forget, after_s=FORGET_AFTER_S))
 
     def start_door(self, arrivals: Arrivals, sockets: Sockets) -> None:
@@ -130,6 +135,10 @@ class Jobs:
     def _fetch_photos(self) -> None:
         """Those that sources only point to."""
         self._photos.fetch_due(self._owner, clock.now, self._stopping.is_set)
+
+    def _take_uploads(self) -> None:
+        """Files that people uploaded: looked through, imported."""
+        self._uploads.work(self._owner, clock.now, self._stopping.is_set)
 
     def _forget(self) -> None:
         """Hours of sources are kept for a year."""

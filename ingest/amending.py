@@ -36,12 +36,12 @@ class Amended(NamedTuple):
 def amended(draft: Draft, source: str, known: Snapshot, now: datetime) -> Amended:
     """Both empty when nothing was corrected."""
     facts, notes, parts = dict[str, object](), list[CaseEvent](), list[str]()
-    if not is_stale(draft, source, known.events):
+    if not is_stale(draft, source, known):
         facts = _words(draft, known)
         parts = [_WORDS[name] for name in facts]
         if place := _place(draft, known):
             facts |= place
-            parts.append(_PLACE)
+            parts += [_PLACE] if "precision" in place else []
         notes += _received_anew(draft, source, known, now)
     if parts:
         notes.append(_note(draft, source, now, f"Diperbaiki di sumber: {', '.join(parts)}.", CORRECTED))
@@ -61,11 +61,14 @@ def _place(draft: Draft, known: Snapshot) -> dict[str, object]:
     if spot.lat is None:
         there, now = (_KNOWN_BY.index(p) if p in _KNOWN_BY else 9 for p in (known.precision, spot.precision))
         same = (str(spot.precision), spot.village) == (known.precision, known.village)
-        if known.lat is not None or same or now < there:
+        if known.lat is not None or now < there or (same and spot.district == known.district):
             return {}
+        if same and known.district is None:  # an earlier release did not keep it
+            return {"district": spot.district}
     elif (spot.lat, spot.lon) == (known.lat, known.lon):
         return {}
-    return {"lat": spot.lat, "lon": spot.lon, "precision": str(spot.precision), "village": spot.village}
+    place = {"lat": spot.lat, "lon": spot.lon, "precision": str(spot.precision)}
+    return {**place, "village": spot.village, "district": spot.district}
 
 
 def _received_anew(draft: Draft, source: str, known: Snapshot, now: datetime) -> list[CaseEvent]:

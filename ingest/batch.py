@@ -22,6 +22,7 @@ from data.domain.worktime import Calendar, HorizonError, epoch
 from data.store.bulk import Histories
 from ingest.drafts import Draft, clean
 from ingest.settling import reporter
+from ingest.updates import UNDATED
 
 Columns = Mapping[str, Sequence[Any]]
 _STANDING = tuple(Standing.__slots__)
@@ -107,15 +108,16 @@ def histories(judged: Judged, source: str, codes: Sequence[str]) -> Histories:
     places = enumerate(judged.drafts)
     return Histories(
         source,
-        {"code": codes, "source": [source] * len(codes), **_cases(judged.drafts), **judged.stands},
+        {"code": codes, "source": [source] * len(codes), **_cases(judged), **judged.stands},
         list(_received(judged)),
         list(_later(judged, source)),
         [(place, *known) for place, draft in places if (known := reporter(draft)) is not None],
     )
 
 
-def _cases(drafts: Sequence[Draft]) -> Columns:
+def _cases(judged: Judged) -> Columns:
     """The columns that records tell. Only plain str, int, float and None: drivers look up anything else slowly."""
+    drafts = judged.drafts
     records = [draft.record for draft in drafts]
     return {
         "kind": [str(draft.category.kind) for draft in drafts],
@@ -134,7 +136,20 @@ def _cases(drafts: Sequence[Draft]) -> Columns:
         "lon": [draft.spot.lon for draft in drafts],
         "precision": [str(draft.spot.precision) for draft in drafts],
         "village": [draft.spot.village for draft in drafts],
+        "district": [draft.spot.district for draft in drafts],
+        "told_at": list(map(_told_at, drafts, judged.moments)),
     }
+
+
+def _told_at(draft: Draft, moments: Sequence[int]) -> int | None:
+    """As `ingest.updates.told_at` says it, from the moments that are counted already."""
+    if (updated := draft.record.updated_at) is not None:
+        return epoch(updated)
+    if not draft.later:
+        return None
+    return max(
+        [at for event, at in zip(draft.later, moments[1:], strict=True) if event.reason != UNDATED], default=None
+    )
 
 
 def _received(judged: Judged) -> Iterator[tuple[Any, ...]]:

@@ -21,6 +21,8 @@ class Lease(NamedTuple):
 
     owner: str
     for_s: float
+    name: str | None = None
+    """None: the source's own."""
 
 
 def lease_name(source: str) -> str:
@@ -38,13 +40,17 @@ def close(
     lease: Lease | None,
 ) -> bool:
     """All of it is stored: go on from here. True when the source had been failing. Raises LeaseLost."""
-    if lease is not None and not sources.claim(conn, lease_name(source), lease.owner, now, lease.for_s):
+    if lease is not None and not sources.claim(conn, lease.name or lease_name(source), lease.owner, now, lease.for_s):
         raise LeaseLost(f"{source}: another process has taken over")
-    sources.set_cursor(conn, source, delivery.cursor)
     if delivery.file is not None:
         files.take(conn, source, delivery.file.digest, delivery.file.name, now)
     newest = max((outcome.received_at for outcome in outcomes if outcome.received_at is not None), default=None)
     new = brought(outcomes)
     updated = sum(outcome.became is Became.UPDATED for outcome in outcomes)
-    hours.count(conn, source, now, delivered=new, updated=updated, fetches=1)  # what was refused counts when it is kept
+    asked = int(not delivery.aside)
+    hours.count(conn, source, now, delivered=new, updated=updated, fetches=asked)  # refused ones count when kept
+    if delivery.aside:
+        sources.brought(conn, source, now, new)
+        return False
+    sources.set_cursor(conn, source, delivery.cursor)
     return sources.succeeded(conn, source, now, records=new, newest=newest)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -15,13 +15,15 @@ from pydantic import Field
 from data.store import files
 from data.store.engine import StoreDown, reading
 from ingest.columns import MappingSettings
+from ingest.known_tables import KnownTables
 from ingest.mapping import TableMapping
-from ingest.result_file import EXAMPLE_ROW, ResultFile, Row, told
-from ingest.rows import Batch, batches, read_raw
+from ingest.result_file import ResultFile
+from ingest.rows import batches, read_raw, row_of, with_last
 from ingest.settings import Around, SourceSettings
 from ingest.sheets.archive import OTHER_SUFFIXES, XLSX_SUFFIXES, is_zip, refuse_others
+from ingest.sheets.inspect import inspect
 from ingest.sheets.result import RESULTS, BookResult, result_of
-from ingest.sheets.table import look_through_book, with_dates
+from ingest.sheets.table import look_through_book
 from ingest.source import Delivery, FileMark, Raw, Record, SourceDown
 from ingest.table import BrokenTable, Line, Table, TableFormat, look_through, stamp_of
 
@@ -44,10 +46,10 @@ class DropSettings(SourceSettings):
 
 @dataclass(frozen=True, slots=True)
 class _Look:
-    """What one look at a file found: a table, or why it is none."""
+    """What one look at a file found: a table and how it is read, or why it is none."""
 
     stamp: tuple[int, int]
-    table: Table | None
+    found: tuple[Table, TableMapping] | None
     fault: str = ""
 
 
@@ -69,7 +71,13 @@ class DropFolder:
         self.name, self.every_s = name, settings.every_s
         self._settings, self._engine = settings, around.engine
         self._folder = around.home / Path(settings.folder).expanduser()
-        self._mapping = TableMapping(with_dates(settings.mapping), around.city.agencies)
+        agencies, demo = around.city.agencies, around.demo
+        self._tables = KnownTables(
+            name,
+            settings.mapping,
+            lambda mapping, mark: TableMapping(mapping, agencies, demo=demo, mark=mark),
+            around.engine,
+        )
         self._looks: dict[Path, _Look] = {}
         self._seen: dict[Path, tuple[int, int]] = {}
         self._done: set[tuple[Path, str]] = set()
@@ -83,8 +91,8 @@ class DropFolder:
         refused = []
         for path in self._complete(now):
             look = self._look(path)
-            if look is not None and look.table is not None:
-                yield from self._take(look.table, cursor)
+            if look is not None and look.found is not None:
+                yield from self._take(*look.found, cursor)
             elif look is not None:
                 refused.append(f"{path.name}: {look.fault}")
                 self._refuse(path, look)
@@ -93,7 +101,7 @@ class DropFolder:
 
     def read(self, raw: Raw, now: datetime) -> Record:
         """A row as a Record. Raises Unreadable."""
-        return read_raw(raw, self._mapping)
+        return read_raw(raw, self._tables.of_row(raw.payload))
 
     def stored(self, delivery: Delivery, outcomes: Mapping[str, str], now: datetime) -> None:
         """Write what became of the rows; after the last of a file, put the result in its place."""
@@ -102,7 +110,7 @@ class DropFolder:
         try:
             if spot.begin is not None:
                 result.begin(spot.begin)
-            result.add(_row(line, external_id, outcomes) for line, external_id in spot.lines)
+            result.add(row_of(line, external_id, outcomes) for line, external_id in spot.lines)
             if delivery.file is not None:
                 result.finish()
         except OSError as wrong:
@@ -137,21 +145,42 @@ class DropFolder:
     def _look_through(self, path: Path) -> _Look:
         stamp = stamp_of(path)
         try:
-            table = self._table(path)
+            return _Look(stamp, self._found(path))
         except BrokenTable as wrong:
             return _Look(stamp, None, str(wrong))
         except PermissionError:
             return _Look(stamp, None, "tidak ada izin membaca berkas ini")
-        return _Look(stamp, table)
 
-    def _table(self, path: Path) -> Table:
+    def _found(self, path: Path) -> tuple[Table, TableMapping]:
+        """A header that a person has corrected once is read as corrected, every other one by our own mapping.
+
+        Raises BrokenTable, OSError, SourceDown.
+        """
+        own = self._tables.own
+        try:
+            table = self._table(path, own)
+            corrected = self._corrected(table.header)
+        except BrokenTable as wrong:
+            corrected = self._corrected(_header(path))
+            if corrected is None:
+                raise BrokenTable(f"{wrong}; atau unggah di /sumber/{self.name} dan cocokkan kolomnya sekali") from None
+            return self._table(path, corrected), corrected
+        return (table, own) if corrected is None else (self._table(path, corrected), corrected)
+
+    def _corrected(self, header: Sequence[str]) -> TableMapping | None:
+        try:
+            return self._tables.of_header(header)
+        except StoreDown as wrong:
+            raise _no_store(wrong) from wrong
+
+    def _table(self, path: Path, mapping: TableMapping) -> Table:
         """By its content, whatever its name says. Raises BrokenTable, OSError."""
         with path.open("rb") as file:
             start = file.read(512)
         if is_zip(start):
-            return look_through_book(path, self._mapping.columns, self._mapping.needed)
+            return look_through_book(path, mapping.columns, mapping.needed)
         refuse_others(path, start)
-        return look_through(path, self._settings.format, self._mapping.columns, self._mapping.needed)
+        return look_through(path, self._settings.format, mapping.columns, mapping.needed)
 
     def _refuse(self, path: Path, look: _Look) -> None:
         """Say so beside the file, once for each content."""
@@ -162,7 +191,7 @@ class DropFolder:
         except OSError as wrong:
             raise self._cannot_write(wrong) from None
 
-    def _take(self, table: Table, cursor: str | None) -> Iterator[Delivery]:
+    def _take(self, table: Table, mapping: TableMapping, cursor: str | None) -> Iterator[Delivery]:
         if (table.path, table.digest) in self._done:
             return
         try:
@@ -173,7 +202,7 @@ class DropFolder:
             self._done.add((table.path, table.digest))
             return
         try:
-            yield from self._deliveries(table, start)
+            yield from self._deliveries(table, mapping, start)
         except FileNotFoundError:
             return  # taken away again: what was read of it is stored
         except BrokenTable as wrong:
@@ -187,11 +216,11 @@ class DropFolder:
             with reading(self._engine) as conn:
                 return files.is_taken(conn, self.name, table.digest)
         except StoreDown as wrong:
-            raise SourceDown(f"penyimpanan tidak menjawab: {wrong.orig}; dicoba lagi sendiri") from wrong
+            raise _no_store(wrong) from wrong
 
-    def _deliveries(self, table: Table, start: int) -> Iterator[Delivery]:
+    def _deliveries(self, table: Table, mapping: TableMapping, start: int) -> Iterator[Delivery]:
         done, begin = start, start + table.header_row
-        for number, (batch, last) in enumerate(_with_last(batches(table, self._mapping, start))):
+        for number, (batch, last) in enumerate(with_last(batches(table, mapping, start))):
             done = table.rows if last else batch[-1][0].number - table.header_row
             if last and not _unchanged(table):
                 return  # it goes on growing: looked through again
@@ -209,24 +238,21 @@ class DropFolder:
         )
 
 
+def _header(path: Path) -> Sequence[str]:
+    """The names of a table's columns, whatever they are; none of a file that is no table."""
+    try:
+        return inspect(path, path.name).columns
+    except BrokenTable:
+        return ()
+
+
+def _no_store(wrong: StoreDown) -> SourceDown:
+    return SourceDown(f"penyimpanan tidak menjawab: {wrong.orig}; dicoba lagi sendiri")
+
+
 def _is_input(path: Path) -> bool:
     name = path.name.lower()
     return not name.startswith((".", "~")) and not name.endswith(RESULTS) and path.suffix.lower() in _INPUTS
-
-
-def _with_last(every: Iterator[Batch]) -> Iterator[tuple[Batch, bool]]:
-    """Each batch, and whether it is the last one."""
-    batch = next(every)
-    for following in every:
-        yield batch, False
-        batch = following
-    yield batch, True
-
-
-def _row(line: Line, external_id: str, outcomes: Mapping[str, str]) -> Row:
-    if not external_id:
-        return Row(line.number, "", *(EXAMPLE_ROW if line.example else ("kosong",)))
-    return told(line.number, external_id, outcomes.get(external_id, "rejected: hasilnya tidak diketahui"))
 
 
 def _start(table: Table, result: ResultFile, cursor: str | None, *, taken: bool) -> int | None:

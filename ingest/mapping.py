@@ -133,6 +133,7 @@ class TableMapping:
 
     agencies: by code, the agencies of which names and short names are understood, too.
     place: where a projected position shall lie, e.g. inside the city; see `ingest.projection`.
+    mark: with what its rows are marked when they become raw records; see `ingest.known_tables`.
     """
 
     def __init__(
@@ -142,9 +143,10 @@ class TableMapping:
         *,
         demo: bool = False,
         place: Place | None = None,
+        mark: str | None = None,
     ) -> None:
         cells = Cells(settings.nulls)
-        self._demo = demo
+        self._demo, self.mark = demo, mark
         self._agencies = {fold(name): a.code for a in agencies.values() for name in (a.code, a.name, a.short)}
         self._id, self._category = column_reader(settings.id, cells), column_reader(settings.category, cells)
         self._received, self._updated = settings.received, settings.updated

@@ -68,7 +68,8 @@ class Moment(NamedTuple):
 
 def _pieces(text: str) -> tuple[str, str]:
     """A format as a regular expression, and its directives in the order of the groups."""
-    pattern, order, rest = "", "", text
+    # One pattern of blanks behind another would take for ever over a text with many of them.
+    pattern, order, rest = "", "", re.sub(r"\s+", " ", text)
     while rest:
         if rest[0] == "%":
             letter = _SAME.get(rest[1:2], rest[1:2])

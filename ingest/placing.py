@@ -18,7 +18,7 @@ from data.domain.cases import Precision
 from data.reference.boundaries import Boundaries
 from data.reference.placenames import NOTHING, Named, Why, cell, named_in, told_in
 from data.reference.placescan import Mention
-from data.reference.villages import by_code, village_named
+from data.reference.villages import DISTRICTS, by_code, village_named
 from ingest.source import Record
 
 
@@ -30,6 +30,8 @@ class Spot(NamedTuple):
     """Kemendagri code; None outside the city, in a forest, and when nothing is known."""
     lat: float | None = None
     lon: float | None = None
+    district: str | None = None
+    """Kemendagri code of the kecamatan, where no more than that is known."""
 
 
 class Told(StrEnum):
@@ -49,6 +51,7 @@ class Finding(NamedTuple):
 
 
 NOWHERE = Finding(NOTHING)
+_DISTRICT_CODES = {name: code for code, name in DISTRICTS.items()}
 _ENDS = frozenset({Why.TWO, Why.CONTRADICTION, Why.ELSEWHERE})
 
 
@@ -125,7 +128,9 @@ def _by_name(record: Record) -> Spot:
     named = find(record).named
     if named.village is not None:
         return Spot(Precision.STREET if named.street else Precision.VILLAGE, named.village)
-    return Spot(Precision.DISTRICT if named.district else Precision.NONE, None)
+    if named.district is None:
+        return Spot(Precision.NONE, None)
+    return Spot(Precision.DISTRICT, None, district=_DISTRICT_CODES[named.district])
 
 
 def _field(text: str) -> Named:

@@ -28,7 +28,7 @@ from data.store import hours, sources
 from data.store.engine import StoreDown, writing
 from data.store.sources import SourceState
 from ingest.closing import Lease, LeaseLost, lease_name
-from ingest.leases import claimed
+from ingest.leases import claimed, prolonged
 from ingest.outcomes import by_id
 from ingest.patience import Patience
 from ingest.pipeline import Pipeline
@@ -135,7 +135,7 @@ class Poller:
 
     def _claim(self, now: datetime) -> SourceState | None:
         """The source's state when it is our turn."""
-        name, (owner, for_s) = lease_name(self._source.name), self._lease
+        name, (owner, for_s, _) = lease_name(self._source.name), self._lease
         with writing(self._pipeline.engine) as conn:
             return sources.state_of(conn, self._source.name) if claimed(conn, name, owner, now, for_s) else None
 
@@ -162,7 +162,9 @@ class Poller:
         outcomes = self._pipeline.take_delivery(
             self._source, delivery, self._now(), lease=self._lease, attempt=self._patiently
         )
-        self._source.stored(delivery, by_id(outcomes), self._now())
+        name, (owner, for_s, _) = lease_name(self._source.name), self._lease
+        with prolonged(self._pipeline.engine, name, owner, for_s, self._now):
+            self._source.stored(delivery, by_id(outcomes), self._now())
 
     def _write_nothing_new(self) -> None:
         with writing(self._pipeline.engine) as conn:

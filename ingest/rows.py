@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
+from ingest.known_tables import MAPPED
 from ingest.mapping import TableMapping
+from ingest.result_file import EXAMPLE_ROW, Row, told
 from ingest.sheets.table import sheet_lines
 from ingest.source import Raw, Record, Unreadable
 from ingest.table import ROW_FAULT, Line, Table, lines_of
@@ -25,7 +27,8 @@ def raw_from(digest: str, line: Line, mapping: TableMapping) -> Raw | None:
     """`raw_of`, by the SHA-256 of the file's content."""
     if line.payload is None:
         return None
-    return Raw(_id_of(mapping, line.payload) or f"{digest[:16]}#{line.number}", line.payload)
+    payload = line.payload if mapping.mark is None else {**line.payload, MAPPED: mapping.mark}
+    return Raw(_id_of(mapping, line.payload) or f"{digest[:16]}#{line.number}", payload)
 
 
 def read_raw(raw: Raw, mapping: TableMapping) -> Record:
@@ -57,6 +60,23 @@ def batched(lines: Iterable[Line], digest: str, mapping: TableMapping) -> Iterat
         if raw is not None:
             ids.add(raw.external_id)
     yield batch
+
+
+def with_last(every: Iterable[Batch]) -> Iterator[tuple[Batch, bool]]:
+    """Each batch, and whether it is the last one; there is at least one."""
+    coming = iter(every)
+    batch = next(coming)
+    for following in coming:
+        yield batch, False
+        batch = following
+    yield batch, True
+
+
+def row_of(line: Line, external_id: str, outcomes: Mapping[str, str]) -> Row:
+    """What became of a line, '' being the id of one without a record; outcomes as of `Source.stored`."""
+    if not external_id:
+        return Row(line.number, "", *(EXAMPLE_ROW if line.example else ("kosong",)))
+    return told(line.number, external_id, outcomes.get(external_id, "rejected: hasilnya tidak diketahui"))
 
 
 def _id_of(mapping: TableMapping, payload: Mapping[str, Any]) -> str | None:

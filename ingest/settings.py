@@ -57,3 +57,5 @@ class Around:
     """The repository's root: relative paths of recordings start here."""
     home: Path
     """BATT_HOME: relative paths of drop folders start here."""
+    demo: bool = False
+    """This is a stage: whatever comes in here is marked as invented."""

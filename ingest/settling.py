@@ -12,7 +12,7 @@ from data.domain.city import City
 from data.domain.incidents import Sighting, head_of
 from data.domain.standing import standing
 from data.domain.terms import Terms, terms
-from data.domain.worktime import Calendar
+from data.domain.worktime import Calendar, epoch
 from data.store.cases import NewCase, Reporter, append_events, insert_case, next_code
 from data.store.engine import Connection
 from data.store.incidents import open_near
@@ -20,7 +20,10 @@ from data.store.snapshots import Snapshot, correct, snapshots
 from ingest.amending import amended
 from ingest.drafts import HANDED_OVER, Draft, clean, dispatch_by_system
 from ingest.outcomes import Became, Outcome
-from ingest.updates import is_stale, news
+from ingest.updates import is_stale, news, told_at, told_until
+
+_QUIET = frozenset({"told_at", "district"})
+"""Columns that are no news by themselves: a kecamatan that is another one leaves a note, too."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +57,8 @@ class Settler:
             facts["private"] = True
         if facts:
             correct(conn, known.id, facts)
-        return _outcome(Became.UPDATED if events or facts else Became.SAME, draft, known.code, known.id)
+        is_news = events or facts.keys() - _QUIET
+        return _outcome(Became.UPDATED if is_news else Became.SAME, draft, known.code, known.id)
 
     def is_news(self, source: str, draft: Draft, known: Snapshot, now: datetime) -> bool:
         """Whether `update` would write anything."""
@@ -109,6 +113,8 @@ class Settler:
             lon=spot.lon,
             precision=spot.precision,
             village=spot.village,
+            district=spot.district,
+            told_at=told_at(draft),
             head_id=None if head is None else head.id,
             reporter=None if (known := reporter(draft)) is None else Reporter(*known),
         )
@@ -143,11 +149,18 @@ def _merged(head: Head, history: Sequence[CaseEvent], now: datetime) -> CaseEven
 def _told(draft: Draft, source: str, known: Snapshot, now: datetime) -> tuple[list[CaseEvent], dict[str, object]]:
     """What is new of a known case: events to append, columns to correct."""
     facts, notes = amended(draft, source, known, now)
-    return news(draft, source, known, now) + notes, {**facts, **_sp4n(draft, source, known)}
+    more = {**_sp4n(draft, source, known), **_told_later(draft, source, known)}
+    return news(draft, source, known, now) + notes, {**facts, **more}
+
+
+def _told_later(draft: Draft, source: str, known: Snapshot) -> dict[str, object]:
+    """Remembered also when nothing else is new: what comes late is then known to be older."""
+    at = told_at(draft)
+    return {} if at is None or epoch(at) <= told_until(source, known) else {"told_at": at}
 
 
 def _sp4n(draft: Draft, source: str, known: Snapshot) -> dict[str, object]:
     """Number and status as SP4N-LAPOR! has them now; what is not told stays."""
     told = {name: clean(getattr(draft.record, name)) for name in ("sp4n_number", "sp4n_status")}
     changed = {name: text for name, text in told.items() if text and text != getattr(known, name)}
-    return {} if is_stale(draft, source, known.events) else dict(changed)
+    return {} if is_stale(draft, source, known) else dict(changed)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any, Protocol, Self
+from typing import Annotated, Any, Protocol, Self
 
 from pydantic import (
     AwareDatetime,
@@ -24,6 +24,10 @@ OTHER = "lainnya"
 """The category of a record whose own category nobody knows."""
 
 
+Whole = Annotated[str, Field(max_length=1_000_000)]
+"""A text without halves of characters, which no store keeps: pydantic looks for them only where it has to count."""
+
+
 class RecordEvent(BaseModel):
     """One thing that happened to the case at its source after receipt."""
 
@@ -33,10 +37,10 @@ class RecordEvent(BaseModel):
     kind: EventKind
     actor_kind: ActorKind = ActorKind.SYSTEM
     actor: str = Field(default="", max_length=200)
-    agency: str | None = None
+    agency: Whole | None = None
     """An agency's code; of dispatched and transferred None means the record's own."""
     reason: str | None = Field(default=None, max_length=64)
-    text: str | None = None
+    text: Whole | None = None
 
 
 class Record(BaseModel):
@@ -46,21 +50,21 @@ class Record(BaseModel):
 
     external_id: str = Field(min_length=1, max_length=200)
     received_at: AwareDatetime
-    category: str
+    category: Whole
     """A category's code, name or one of its other words; unknown ones go to triage as 'lainnya'."""
     title: str = Field(default="", max_length=300)
     text: str = Field(default="", max_length=4000)
     lat: float | None = Field(default=None, ge=-90, le=90)
     lon: float | None = Field(default=None, ge=-180, le=180)
-    address: str | None = None
-    village: str | None = None
+    address: Whole | None = None
+    village: Whole | None = None
     """A village's code of either numbering, or its name in any known spelling."""
-    agency: str | None = None
+    agency: Whole | None = None
     """When the source has already dispatched it: an agency's code."""
-    service_class: str | None = None
+    service_class: Whole | None = None
     sp4n_number: str | None = Field(default=None, max_length=64)
     sp4n_status: str | None = Field(default=None, max_length=64)
-    media_url: str | None = None
+    media_url: Whole | None = None
     reporter_name: str | None = Field(default=None, max_length=200)
     reporter_phone: str | None = Field(default=None, max_length=64)
     reporter_email: str | None = Field(default=None, max_length=200)
@@ -135,6 +139,8 @@ class Delivery:
     export: str | None = None
     """SHA-256 of the national platform's export that this is (part of): what it lists is kept, to be reconciled, in the
     transaction that stores it (data.store.counterparts)."""
+    aside: bool = False
+    """True: it came by another way than asking the source (an upload): the source's cursor and health stay."""
 
 
 class Unreadable(ValueError):

@@ -32,7 +32,7 @@ _TURNS = OVER | {EventKind.REOPENED, EventKind.MERGED}
 def news(draft: Draft, source: str, known: Snapshot, now: datetime) -> list[CaseEvent]:
     """The events to append, in order of time; empty when nothing is new."""
     missing = _missing(draft, source, known.events)
-    if not is_stale(draft, source, known.events):
+    if not is_stale(draft, source, known):
         missing += _handed_over(draft, source, known.events, now)
         missing += _over_or_open(draft, source, [*known.events, *missing], now)
         if (changed := _reclassified(draft, source, known.events, now)) is not None:
@@ -42,12 +42,25 @@ def news(draft: Draft, source: str, known: Snapshot, now: datetime) -> list[Case
     return sorted(missing, key=lambda event: event.at)
 
 
-def is_stale(draft: Draft, source: str, known: Iterable[CaseEvent]) -> bool:
+def is_stale(draft: Draft, source: str, known: Snapshot) -> bool:
     """Whether the source has said something later than this snapshot."""
-    told = [epoch(event.at) for event in known if event.actor == source and event.reason != UNDATED]
     record = draft.record
     version = record.updated_at or max((event.at for event in record.events), default=record.received_at)
-    return epoch(version) < max(told, default=0)
+    return epoch(version) < told_until(source, known)
+
+
+def told_at(draft: Draft) -> datetime | None:
+    """The source's own moment of what a snapshot tells: its last change, else its last dated event."""
+    dated = (event.at for event in draft.later if event.reason != UNDATED)
+    return draft.record.updated_at or max(dated, default=None)
+
+
+def told_until(source: str, known: Snapshot) -> int:
+    """The moment of what the source told last, in epoch seconds; 0 when nothing of it was dated."""
+    if known.told_at is not None:
+        return epoch(known.told_at)
+    told = (epoch(event.at) for event in known.events if event.actor == source and event.reason != UNDATED)
+    return max(told, default=0)
 
 
 def said_now(draft: Draft, source: str, kind: EventKind, now: datetime, *, reason: str | None = None) -> CaseEvent:

@@ -9,11 +9,13 @@ from dashboard.api.door import Door
 from dashboard.config import OPEN311, Config
 from dashboard.home import ROOT, Home
 from dashboard.scene import Scene
+from dashboard.uploads import uploader
 from data.store.engine import Engine
 from ingest.kinds import build
 from ingest.pipeline import Pipeline
 from ingest.settings import Around
 from ingest.source import Source
+from ingest.uploads import Uploader
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +29,7 @@ class WebDeps:
     pipeline: Pipeline
     sources: Callable[[str], Source]
     """A source by its name, built anew, on the present map. Raises KeyError for one that is not configured."""
+    uploads: Uploader
 
 
 def deps_of(scene: Scene, home: Home, engine: Engine, pipeline: Pipeline) -> WebDeps:
@@ -36,7 +39,7 @@ def deps_of(scene: Scene, home: Home, engine: Engine, pipeline: Pipeline) -> Web
     def source(name: str) -> Source:
         if name == OPEN311:
             return Door(config.city, demo=config.demo)
-        around = Around(config.city, scene.calendars, scene.boundaries, engine, ROOT, home.path)
+        around = Around(config.city, scene.calendars, scene.boundaries, engine, ROOT, home.path, config.demo)
         return build(name, config.sources[name], around)
 
-    return WebDeps(config, home, engine, scene, pipeline, source)
+    return WebDeps(config, home, engine, scene, pipeline, source, uploader(config, engine, home, pipeline, scene))

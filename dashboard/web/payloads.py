@@ -10,6 +10,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from ingest.known_tables import MAPPED
+
 SHORT = 2000
 """Signs of a value that are shown, unless all is asked for."""
 FIELDS_MOST = 150
@@ -44,8 +46,11 @@ class Field:
 
 
 def fields_of(payload: Mapping[str, Any], received: Mapping[str, Any] | None, *, whole: bool) -> list[Field]:
-    """The payload's fields in their order; fields that a correction took out come last. `whole`: nothing is cut."""
-    names = list(payload) + [name for name in received or () if name not in payload]
+    """The payload's fields in their order; fields that a correction took out come last. `whole`: nothing is cut.
+
+    By which mapping a row is read is no field of it.
+    """
+    names = [name for name in payload if name != MAPPED] + [name for name in received or () if name not in payload]
     return [_field(name, payload, received, whole) for name in (names if whole else names[:FIELDS_MOST])]
 
 

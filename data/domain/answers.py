@@ -217,7 +217,7 @@ class CommandMap:
     outside: int
     """Open cases whose position lies outside the city."""
     unplaced: int
-    """Open cases without any place."""
+    """Open cases without any place, and private ones of which no more than the kecamatan is known."""
 
 
 Shapes = Mapping[str, Mapping[str, object]]

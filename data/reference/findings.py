@@ -106,7 +106,11 @@ class Report:
 
 def shown(value: object, longest: int = 60) -> str:
     """Foreign text made fit for a terminal: printable, one line, short."""
-    text = "".join(letter if letter.isprintable() else "?" for letter in str(value)[: longest + 1])
+    try:
+        whole = str(value)
+    except RecursionError:
+        whole = type(value).__name__
+    text = "".join(letter if letter.isprintable() else "?" for letter in whole[: longest + 1])
     return text if len(text) <= longest else text[: longest - 3] + "..."
 
 

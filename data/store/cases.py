@@ -63,6 +63,8 @@ class NewCase:
     lat: float | None = None
     lon: float | None = None
     village: str | None = None
+    district: str | None = None
+    told_at: datetime | None = None
     head_id: int | None = None
     reporter: Reporter | None = None
     """Written on insert; never read back by `find` and `by_code`."""
@@ -94,8 +96,7 @@ def insert_case(conn: Connection, new: NewCase, events: Sequence[CaseEvent], sta
 
     The receipt keeps the category and policy of that moment, so that the case can be judged by its row ever after.
     """
-    columns = _named(new, _FACTS) | standing_columns(stands)
-    columns["marked"] = 0
+    columns = _named(new, _FACTS) | standing_columns(stands) | {"marked": 0}
     statement = insert_into(conn, case).on_conflict_do_nothing(index_elements=["source", "external_id"])
     case_id: int | None = conn.execute(statement.returning(case.c.id), columns).scalar_one_or_none()
     if case_id is None:
@@ -269,10 +270,8 @@ def _numbered(conn: Connection, case_id: int) -> list[tuple[int, CaseEvent]]:
 
 
 def _event(row: RowMapping) -> CaseEvent:
-    columns = {name: row[name] for name in _EVENT_COLUMNS}
-    columns["kind"] = EventKind(row["kind"])
-    columns["actor_kind"] = ActorKind(row["actor_kind"])
-    return CaseEvent(**columns)
+    kinds = {"kind": EventKind(row["kind"]), "actor_kind": ActorKind(row["actor_kind"])}
+    return CaseEvent(**{name: row[name] for name in _EVENT_COLUMNS} | kinds)
 
 
 def _write_events(conn: Connection, case_id: int, last: int, events: Sequence[CaseEvent]) -> None:

@@ -10,7 +10,7 @@ from datetime import datetime
 from operator import itemgetter
 from typing import Any
 
-from sqlalchemy import Connection, Row, and_, func, not_, select
+from sqlalchemy import Connection, Row, and_, func, not_, or_, select
 
 from data.domain.answers import CommandMap, MapPoint, VillageTint
 from data.domain.cases import Precision
@@ -26,11 +26,13 @@ NEW_FOR_S = 30 * 60
 Point = tuple[float, float]
 _PRECISIONS = {precision.value: precision for precision in Precision}
 _OUTSIDE = case.c.precision == Precision.OUTSIDE
+_NAMELESS = and_(case.c.village.is_(None), or_(case.c.district.is_(None), case.c.private))
+"""A private case is counted in its village; of one whose kecamatan alone is known there is nothing to be shown."""
 _PLACES = (
     select(
         case.c.village,
         count_of(_OUTSIDE, "outside"),
-        count_of(and_(case.c.village.is_(None), case.c.lat.is_(None), not_(_OUTSIDE)), "unplaced"),
+        count_of(and_(_NAMELESS, case.c.lat.is_(None), not_(_OUTSIDE)), "unplaced"),
         func.count().label("open"),
         count_of(overdue(), "overdue"),
         count_of(case.c.private, "private"),
@@ -39,7 +41,9 @@ _PLACES = (
     .group_by(case.c.village)
 )
 _ALL = select(
-    *(case.c[name] for name in ("id", "category", "lat", "lon", "village", "precision", "folded")),
+    *(case.c[name] for name in ("id", "category", "lat", "lon")),
+    func.coalesce(case.c.village, case.c.district),
+    *(case.c[name] for name in ("precision", "folded")),
     *(seconds(name) for name in ("received_at", "acknowledged_at", "next_due_at", "next_warn_at")),
 ).where(OPEN, case.c.private.is_(False), not_(_OUTSIDE), case.c.precision != Precision.NONE)
 _NEWEST = _ALL.order_by((case.c.id + 0).desc()).limit(MOST)
@@ -69,12 +73,12 @@ def _points(
     rows: Sequence[Row[*tuple[Any, ...]]], city: City, known: Mapping[str, Point], now: int
 ) -> Iterator[MapPoint]:
     letters = {code: category.letter for code, category in city.categories.items()}
-    for case_id, category, lat, lon, village, precision, folded, received, seen, due, warn in rows:
+    for case_id, category, lat, lon, named, precision, folded, received, seen, due, warn in rows:
         if lat is None or lon is None:
-            if village not in known:
+            if named not in known:
                 continue
-            lat, lon = known[village]
-            precision = Precision.DISTRICT if village in DISTRICTS else Precision.VILLAGE
+            lat, lon = known[named]
+            precision = Precision.DISTRICT if named in DISTRICTS else Precision.VILLAGE
         status = _status(due, warn, received if seen is None else None, now)
         letter = letters.get(category, "?")
         yield MapPoint(case_id, category, letter, status, lat, lon, _PRECISIONS[precision], folded)

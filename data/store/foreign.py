@@ -42,6 +42,14 @@ class ForeignDown(RuntimeError):
     """The database cannot be asked now; the text says why and what to do (Bahasa Indonesia), and no password."""
 
 
+class NoDriver(ForeignDown):
+    """What speaks to that kind of database is not installed; `package` would bring it."""
+
+    def __init__(self, said: str, package: str) -> None:
+        super().__init__(said)
+        self.package = package
+
+
 @dataclass(slots=True)
 class _Deadline:
     """By when SQLite must have the next rows."""
@@ -112,15 +120,14 @@ class Foreign:
         try:
             return create_engine(url, connect_args=_waits(url), **options)
         except NoSuchModuleError:
-            package = _DIALECTS.get(self.dialect)
-            how = (
-                f"pasang paket {package}" if package else "periksa awal alamatnya, misalnya postgresql:// atau mysql://"
-            )
-            raise ForeignDown(f"jenis database {url.drivername[:40]!r} tidak dikenal; {how}") from None
+            said, package = f"jenis database {url.drivername[:40]!r} tidak dikenal", _DIALECTS.get(self.dialect)
+            if package:
+                raise NoDriver(f"{said}; pasang paket {package}", package) from None
+            raise ForeignDown(f"{said}; periksa awal alamatnya, misalnya postgresql:// atau mysql://") from None
         except ImportError as missing:
             name = (missing.name or url.get_driver_name()).partition(".")[0]
             package = _PACKAGES.get(name, name)
-            raise ForeignDown(f"driver {name} belum terpasang; pasang paket {package} di server") from None
+            raise NoDriver(f"driver {name} belum terpasang; pasang paket {package} di server", package) from None
         except (SQLAlchemyError, TypeError, ValueError) as wrong:
             raise ForeignDown(f"alamat database tidak dapat dipakai ({type(wrong).__name__})") from None
 

@@ -67,8 +67,10 @@ case = Table(
     Column("lon", Float),
     Column("precision", String(16), nullable=False),
     Column("village", String(16)),
+    Column("district", String(16), comment="the kecamatan, where no more than that is known of the place"),
     Column("head_id", BigKey, ForeignKey("case.id"), comment="the case that speaks for this merged one"),
     Column("folded", Integer, nullable=False, server_default=text("0"), comment="how many are merged into this one"),
+    Column("told_at", EpochSeconds, comment="the source's own moment of what it told last; NULL: it told none"),
     # What follows is derived from the events by data.domain.standing and stored to be searched.
     Column("state", String(16), nullable=False),
     Column("open", Boolean, nullable=False),
@@ -108,6 +110,8 @@ case = Table(
     # What was folded into this head; does the store hold demo records.
     partial_index("head_id", "head_id IS NOT NULL", "head_id IS NOT NULL", "ix_case_head"),
     partial_index("id", "demo = 1", "demo", "ix_case_demo"),
+    # What carries a number of SP4N-LAPOR!, to be reconciled.
+    partial_index("sp4n_number", "sp4n_number IS NOT NULL", "sp4n_number IS NOT NULL", "ix_case_sp4n_number"),
     # What came in, was answered or touched in a range of time: the strip, Open311's windows.
     Index("ix_case_received_at", "received_at"),
     Index("ix_case_answered_at", "answered_at"),
@@ -207,6 +211,8 @@ rejected = Table(
     Column("retried_at", EpochSeconds),
     Column("attempts", Integer, nullable=False, server_default=text("1")),
     UniqueConstraint("source", "external_id"),
+    # What waits of one source, page by page.
+    Index("ix_rejected_source_id", "source", "id"),
 )
 
 api_key = Table(

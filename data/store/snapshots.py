@@ -6,6 +6,7 @@ import json
 from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any, NamedTuple
 
 from sqlalchemy import ARRAY, ColumnElement, Connection, any_, bindparam, func, select, update
@@ -34,7 +35,9 @@ class Snapshot:
     lon: float | None
     precision: str
     village: str | None
+    district: str | None
     private: bool
+    told_at: datetime | None
     events: tuple[CaseEvent, ...]
 
 

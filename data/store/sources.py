@@ -68,6 +68,14 @@ def succeeded(conn: Connection, name: str, now: datetime, *, records: int = 0, n
     return returned
 
 
+def brought(conn: Connection, name: str, now: datetime, records: int) -> None:
+    """So many new ones came by another way than asking the source: of its health that says nothing."""
+    _ensure(conn, name)
+    if records:
+        more = {"last_record_at": now, "delivered": source.c.delivered + records}
+        conn.execute(update(source).where(source.c.name == name).values(more))
+
+
 def failed(conn: Connection, name: str, now: datetime, error: str) -> bool:
     """A fetch failed; True (and a change in the feed) when the source was well before."""
     before = _ensure(conn, name)

@@ -106,9 +106,16 @@ def _said(value: Any) -> str:
     if isinstance(value, dict):
         for name in ("error", "errors", "message", "detail", "fault"):
             if value.get(name):
-                return f"; server berkata: {str(value[name])[:120]}"
+                return f"; server berkata: {_as_text(value[name])[:120]}"
         return f"; yang ada: {', '.join(map(str, list(value)[:8]))}" if value else ""
     return ""
+
+
+def _as_text(value: object) -> str:
+    try:
+        return str(value)
+    except RecursionError:
+        return kind_of(value)
 
 
 def _explained(body: bytes, wrong: json.JSONDecodeError) -> str:

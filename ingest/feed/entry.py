@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import threading
 from collections.abc import Mapping
 from datetime import datetime, timedelta
@@ -99,7 +100,9 @@ def _lifetime(given: Mapping[str, Any]) -> float:
     """Seconds; sane whatever the server says."""
     try:
         seconds = float(given.get("expires_in") or _UNSAID)
-    except (TypeError, ValueError):
+    except (TypeError, ValueError, OverflowError):
+        seconds = _UNSAID
+    if math.isnan(seconds):
         seconds = _UNSAID
     return min(max(seconds, 0.0), 7 * 86_400.0)
 

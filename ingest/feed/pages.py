@@ -96,7 +96,7 @@ class Pages:
         if isinstance(way, UrlPages):
             return next_url(self._url, url, told)
         if not isinstance(told, str | int | float):
-            told = json.dumps(told)
+            told = self._as_text(told)
         return str(told)[:4000]
 
     def _numbered(self, way: NumberPages, params: Mapping[str, str], now: datetime) -> Iterator[Page]:
@@ -126,6 +126,12 @@ class Pages:
             return items_of(value, self._find, self._settings.items), value, at
         except NoJson as wrong:
             raise SourceDown(f"{self._host}: jawaban {wrong}") from None
+
+    def _as_text(self, told: Any) -> str:
+        try:
+            return json.dumps(told)
+        except RecursionError:
+            raise SourceDown(f"{self._host}: halaman berikutnya bersarang terlalu dalam") from None
 
     @property
     def _host(self) -> str | None:

@@ -79,7 +79,10 @@ def _digits(value: int) -> str:
 
 def _moment(value: float | Decimal) -> str | None:
     """An epoch time, in seconds or milliseconds, as ISO 8601; None when it is none."""
-    number = float(value)
+    try:
+        number = float(value)
+    except (OverflowError, ValueError):
+        return None
     if _MILLISECONDS[0] <= number < _MILLISECONDS[1]:
         number /= 1000
     elif not _SECONDS[0] <= number < _SECONDS[1]:
@@ -187,5 +190,7 @@ def _as_text(value: object) -> str:
     """Any value of JSON in one line, for a hash."""
     try:
         return json.dumps(value, sort_keys=True, ensure_ascii=True, default=str)
-    except (TypeError, ValueError, RecursionError):
+    except RecursionError:
+        return "terlalu dalam"
+    except (TypeError, ValueError):
         return repr(value)[:10_000]

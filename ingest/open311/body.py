@@ -23,7 +23,9 @@ _WRAPPERS_MOST = 5
 _DECLARED = re.compile(rb"""^\s*<\?xml[^>]{0,200}encoding=["']([\w.-]{1,40})["']""")
 _HTML = re.compile(r"\s*(?:<!--.{0,2000}?-->\s*)?<(?:!doctype\s+html|html|head|body)\b", re.IGNORECASE | re.DOTALL)
 _TITLE = re.compile(r"<title[^>]*>\s*([^<]{1,200})", re.IGNORECASE)
-_DECLARATION = re.compile(r"\s*<\?xml[^>]{0,400}\?>")
+_DECLARATION = re.compile(r"<\?xml\s[^>]*>")
+_CHARSET = re.compile(r"(?:us-?ascii|utf|iso|latin|windows|cp|koi|gb|big5|shift|s?jis|euc|mac)[\w.-]*", re.IGNORECASE)
+"""Names of encodings of text; Python knows other ones under which bytes are anything, or take for ever."""
 _EARLY = 20_000
 """Within so many characters a body has begun, whatever stands before it."""
 
@@ -94,7 +96,8 @@ def too_deep(value: object, left: int = DEEPEST) -> bool:
 
 
 def _is_error(one: Any, kind: Kind) -> bool:
-    return isinstance(one, dict) and "description" in one and "code" in one and not one.keys() & kind.known_by
+    named = isinstance(one, dict) and "description" in one and "code" in one and not one.keys() & kind.known_by
+    return named and not too_deep(one)
 
 
 def _text(content: bytes, charset: str | None) -> str:
@@ -105,8 +108,9 @@ def _text(content: bytes, charset: str | None) -> str:
     named = [declared[1].decode()] if declared else []
     for encoding in ("utf-8", *named, *([charset] if charset else [])):
         try:
-            return content.decode(encoding)
-        except (UnicodeDecodeError, LookupError):
+            if _CHARSET.fullmatch(encoding):
+                return content.decode(encoding)
+        except (UnicodeError, LookupError):
             continue
     return content.decode("cp1252", "replace")
 
@@ -153,7 +157,8 @@ def _single(value: Any, kind: Kind) -> Any:
 def _xml(text: str, kind: Kind) -> list[Any]:
     begin = text.find("<?xml", 0, _EARLY)
     text = text[begin:] if begin > 0 else text[max(0, text.find("<", 0, _EARLY)) :]
-    text = _DECLARATION.sub("", text, count=1).lstrip()
+    declared = _DECLARATION.match(text)  # what it says of its encoding holds no more
+    text = text[declared.end() if declared else 0 :].lstrip()
     if _HTML.match(text):
         title = _TITLE.search(text, 0, _EARLY)
         raise Garbled(f"halaman HTML, bukan data{f' ({title[1].strip()})' if title else ''}")

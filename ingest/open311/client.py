@@ -193,7 +193,11 @@ def _key(item: Any) -> str:
 
 def key_of(item: Any) -> str:
     """What something without an id is called: the same thing the same."""
-    return f"tanpa-nomor:{hashlib.sha256(json.dumps(item, sort_keys=True, default=repr).encode()).hexdigest()[:32]}"
+    try:
+        text = json.dumps(item, sort_keys=True, default=repr)
+    except RecursionError:
+        text = "terlalu dalam"
+    return f"tanpa-nomor:{hashlib.sha256(text.encode()).hexdigest()[:32]}"
 
 
 def _formats(discovery: Any) -> list[str]:

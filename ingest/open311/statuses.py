@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any, NamedTuple
 
 from data.domain.cases import ActorKind, CaseEvent, EventKind
@@ -17,6 +17,7 @@ from ingest.source import RecordEvent
 from ingest.updates import UNDATED
 
 _TEXT_MOST = 4000
+_LAST = epoch(datetime(9999, 12, 31, 23, 59, 59, tzinfo=UTC))
 _CLOSED = frozenset({"closed", "close", "fixed", "resolved", "completed", "complete", "done", "selesai", "ditutup"})
 _ENDS = frozenset({EventKind.RESOLVED, EventKind.CLOSED, EventKind.REJECTED})
 
@@ -125,7 +126,7 @@ def _when(updated: datetime | None, last: int, now: datetime) -> tuple[datetime,
     """When it changed, and 'undated' when that is only when we noticed; after everything known."""
     if updated is not None and epoch(updated) > last:
         return updated, None
-    return now + timedelta(seconds=max(0, last + 1 - epoch(now))), UNDATED
+    return now + timedelta(seconds=max(0, min(last + 1, _LAST) - epoch(now))), UNDATED
 
 
 def payload_of(known: Known) -> list[Any]:

@@ -9,7 +9,7 @@ from typing import Any
 from xml.etree.ElementTree import Element, ParseError
 
 from defusedxml.common import DefusedXmlException
-from defusedxml.ElementTree import iterparse
+from defusedxml.ElementTree import DefusedXMLParser, iterparse
 
 DEEPEST = 40
 _JUNK = re.compile(
@@ -45,7 +45,9 @@ def _walk(text: str, wrappers: Set[str], known_by: Set[str]) -> list[dict[str, A
     found: list[dict[str, Any]] = []
     path: list[Element] = []
     root = ""
-    for event, element in iterparse(BytesIO(text.encode("utf-8", "replace")), events=("start", "end"), forbid_dtd=True):
+    parser = DefusedXMLParser(encoding="utf-8", forbid_dtd=True)  # whatever encoding the text says that it had
+    source = BytesIO(text.encode("utf-8", "replace"))
+    for event, element in iterparse(source, events=("start", "end"), parser=parser):
         if event == "start":
             path.append(element)
             root = root or _name(element)

@@ -7,7 +7,6 @@ What is no photo is refused once and for all, with its reason; a server that doe
 from __future__ import annotations
 
 import base64
-import binascii
 import re
 from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
@@ -123,5 +122,5 @@ def _inline(url: str) -> bytes:
         raise NoPicture("alamat data: ini bukan foto; yang diterima: data:image/jpeg;base64,...")
     try:
         return base64.b64decode(found[2], validate=True) if ";base64" in found[1] else unquote_to_bytes(found[2])
-    except binascii.Error:
+    except ValueError:  # letters that are none of base64's, or none of any text
         raise NoPicture("foto dalam alamat data: rusak atau terpotong") from None

@@ -12,7 +12,7 @@ import struct
 from dataclasses import dataclass
 from typing import Any
 
-from PIL import ExifTags, Image, ImageOps, UnidentifiedImageError
+from PIL import ExifTags, Image, UnidentifiedImageError
 
 BYTES_MOST = 15_000_000
 PIXELS_MOST = 60_000_000
@@ -24,6 +24,16 @@ FORMATS = ("JPEG", "PNG", "WEBP", "GIF")
 
 _BROKEN = (OSError, SyntaxError, ValueError, EOFError, IndexError, KeyError, TypeError, OverflowError, struct.error)
 """What Pillow raises for files that are not what they say."""
+_TURNS = {
+    2: Image.Transpose.FLIP_LEFT_RIGHT,
+    3: Image.Transpose.ROTATE_180,
+    4: Image.Transpose.FLIP_TOP_BOTTOM,
+    5: Image.Transpose.TRANSPOSE,
+    6: Image.Transpose.ROTATE_270,
+    7: Image.Transpose.TRANSVERSE,
+    8: Image.Transpose.ROTATE_90,
+}
+"""By EXIF's orientation, what sets a photo upright."""
 
 
 class NoPicture(ValueError):
@@ -90,13 +100,22 @@ def _too_many(seen: str = "") -> str:
 def _copied(image: Image.Image) -> Picture:
     position = _position(image)
     image.draft("RGB", (SIDE_MOST, SIDE_MOST))
-    upright = ImageOps.exif_transpose(image)
-    plain = _on_white(upright)
+    plain = _on_white(_upright(image))
     plain.thumbnail((SIDE_MOST, SIDE_MOST), Image.Resampling.LANCZOS)
     width, height = plain.size
     jpeg = _jpeg(plain)
     plain.thumbnail((THUMB_SIDE, THUMB_SIDE), Image.Resampling.LANCZOS)
     return Picture(jpeg, _jpeg(plain), width, height, position)
+
+
+def _upright(image: Image.Image) -> Image.Image:
+    """As it was seen; Pillow's own way writes all tags anew, which fails over broken ones that nobody keeps."""
+    image.load()  # in some formats the tags stand behind the pixels
+    try:
+        turn = _TURNS.get(image.getexif().get(ExifTags.Base.Orientation, 1))
+    except (*_BROKEN, ZeroDivisionError):
+        turn = None
+    return image if turn is None else image.transpose(turn)
 
 
 def _on_white(image: Image.Image) -> Image.Image:

@@ -7,8 +7,11 @@ Macros, links to other files and embedded files are never opened; that they are 
 from __future__ import annotations
 
 import zipfile
-from collections.abc import Sequence
+import zlib
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
+from errno import EINVAL
 from pathlib import Path
 from typing import IO, Any
 from xml.parsers import expat
@@ -64,9 +67,10 @@ class Parts(zipfile.ZipFile):
         part = name if isinstance(name, zipfile.ZipInfo) else self.getinfo(name)
         if part.file_size > most:
             raise BrokenTable(f"bagian {part.filename!r} berisi {part.file_size:,} byte, paling besar {most:,}")
-        with super().open(part) as file:
-            _check_prolog(part.filename, file.read(65_536))
-        return super().open(part)
+        with _sound():
+            with super().open(part) as file:
+                _check_prolog(part.filename, file.read(65_536))
+            return super().open(part)
 
 
 def is_zip(start: bytes) -> bool:
@@ -94,21 +98,27 @@ def check(path: Path) -> Archive:
     size = path.stat().st_size
     if size > FILE_MOST:
         raise BrokenTable(f"berkas {size:,} byte, paling besar {FILE_MOST:,}; bagi menjadi beberapa berkas")
-    try:
-        with zipfile.ZipFile(path) as archive:
-            members = archive.infolist()
-            _check_members(members)
-            _check_kind({member.filename for member in members}, archive)
-    except (zipfile.BadZipFile, NotImplementedError, EOFError, ValueError, RuntimeError) as wrong:
-        if isinstance(wrong, BrokenTable):
-            raise
-        raise BrokenTable(f"berkas Excel ini rusak atau terpotong ({wrong}); salin atau simpan ulang") from None
+    with _sound(), zipfile.ZipFile(path) as archive:
+        members = archive.infolist()
+        _check_members(members)
+        _check_kind({member.filename for member in members}, archive)
     names = [member.filename.lower() for member in members]
     return Archive(
         macros=any(name.endswith("vbaproject.bin") or "/macrosheets/" in name for name in names),
         links=any(name.startswith("xl/externallinks/") for name in names),
         embedded=any(name.startswith("xl/embeddings/") for name in names),
     )
+
+
+@contextmanager
+def _sound() -> Iterator[None]:
+    """What zipfile and expat stumble over in a file that no spreadsheet wrote is a BrokenTable."""
+    try:
+        yield
+    except (zipfile.BadZipFile, zlib.error, EOFError, ValueError, LookupError, RuntimeError, OSError) as wrong:
+        if isinstance(wrong, BrokenTable) or (isinstance(wrong, OSError) and wrong.errno != EINVAL):
+            raise  # EINVAL: a part that begins before the file does
+        raise BrokenTable(f"berkas Excel ini rusak atau terpotong ({wrong}); salin atau simpan ulang") from None
 
 
 def _check_members(members: Sequence[zipfile.ZipInfo]) -> None:

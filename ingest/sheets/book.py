@@ -29,6 +29,8 @@ from ingest.sheets.values import EPOCH_1900, EPOCH_1904, SheetRow, Style
 from ingest.table import BrokenTable
 
 _SHEETS_MOST = 1_000
+_CODE_MOST = 255
+"""Signs of a number format, as spreadsheets have it; openpyxl takes for ever to tell whether a long one shows dates."""
 _BROKEN = (
     ValueError,
     TypeError,
@@ -149,7 +151,7 @@ def _style(parts: Parts, epoch: datetime) -> Style:
     root = fromstring(parts.read(ARC_STYLE))
     codes = dict(BUILTIN_FORMATS)
     for own in root.iter(f"{{{SHEET_MAIN_NS}}}numFmt"):
-        codes[int(own.get("numFmtId", "0"))] = own.get("formatCode", "")
+        codes[int(own.get("numFmtId", "0"))] = own.get("formatCode", "")[:_CODE_MOST]
     formats = [codes.get(int(cell.get("numFmtId", "0")), "") for cell in root.iterfind(f"{{{SHEET_MAIN_NS}}}cellXfs/*")]
     dates = frozenset(n for n, code in enumerate(formats) if is_date_format(code))
     return Style(dates, frozenset(n for n in dates if is_timedelta_format(formats[n])), epoch)

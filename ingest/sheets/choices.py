@@ -69,6 +69,11 @@ def events_of(status: str) -> tuple[str, ...] | None:
     return _EVENTS.get(plain(status))
 
 
+def status_words() -> dict[str, tuple[str, ...]]:
+    """Every status that is known by itself, with its events."""
+    return dict(_EVENTS)
+
+
 def category_choices(values: Mapping[str, int], knower: Knower) -> Choices:
     """`values`: how often each stands in the table."""
     labels = [

@@ -21,6 +21,7 @@ FORMATS_MOST = 12
 _TOKEN = re.compile(r"\d+|[A-Za-z']+\.?|[^\dA-Za-z']+")
 _SERIAL = re.compile(r"[2-6]\d{4}(?:[.,]\d+)?")
 _TIME = re.compile(r"\d{1,2}[:.]\d{2}(?:[:.]\d{2})?(?:\s?[AaPp]\.?[Mm]\.?)?(?:\s?WI[BT]A?)?")
+_NO_TEXT = re.compile("[\x00\ud800-\udfff]")
 _HALF = re.compile(r"[AaPp]\.?[Mm]\.?")
 _DAYS = frozenset(
     {"senin", "selasa", "rabu", "kamis", "jumat", "jum'at", "sabtu", "minggu", "ahad"}
@@ -116,7 +117,7 @@ def is_time(text: str) -> bool:
 def shape_of(text: str) -> Shape | None:
     """How a value is written as a date; None when it is none."""
     text = text.strip()
-    if not 5 < len(text) + 1 <= 60:
+    if not 5 < len(text) + 1 <= 60 or _NO_TEXT.search(text):
         return None
     if _SERIAL.fullmatch(text):
         return Shape(EXCEL, "")
@@ -149,7 +150,7 @@ def _kinds(tokens: list[str]) -> Iterator[str]:
     """Y: four digits; n: one or two; b: a month; A: a day's name; p: AM or PM; -: as it stands; ?: of no date."""
     for token in tokens:
         word = token.rstrip(".").lower()
-        if token.isdigit():
+        if token.isdecimal():
             yield "Y" if len(token) == 4 else "n" if len(token) <= 2 else "?"
         elif word in MONTH_OF:
             yield "b"
@@ -166,7 +167,8 @@ def _kinds(tokens: list[str]) -> Iterator[str]:
 def _rest(pieces: list[str], parts: list[int]) -> bool:
     """Whether what comes after the date is a time, or nothing."""
     time = "".join(pieces[n] for n in parts[3:])
-    return "?" not in pieces and time in ("", "nn", "nnn") and ("p" not in pieces or bool(time))
+    halves = pieces.count("p")
+    return "?" not in pieces and time in ("", "nn", "nnn") and (not halves or (halves == 1 and bool(time)))
 
 
 def _format(tokens: list[str], pieces: list[str], parts: list[int], order: str) -> str:

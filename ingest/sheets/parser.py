@@ -184,7 +184,7 @@ class SheetParser:
         first, last = attributes.get("min", "1"), attributes.get("max", "0")
         if attributes.get("hidden") in _TRUE:
             span = range(max(whole(first) - 1, 0), min(whole(last), CELLS_MOST))
-            self.seen.hidden_columns += [n for n in span if len(self.seen.hidden_columns) < CELLS_MOST]
+            self.seen.hidden_columns += span[: CELLS_MOST - len(self.seen.hidden_columns)]
 
 
 def column_of(name: str) -> int:

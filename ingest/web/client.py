@@ -234,9 +234,10 @@ def _parsed(url: str) -> httpx.URL:
     """Raises SourceDown, NotAllowed."""
     try:
         parsed = httpx.URL(url)
+        host = parsed.raw_host and parsed.host  # what xn--.. stands for, too
     except (httpx.InvalidURL, ValueError) as wrong:
         raise SourceDown(f"{url[:200]!r} bukan alamat yang benar ({wrong})") from None
-    if parsed.scheme not in ("http", "https") or not parsed.host:
+    if parsed.scheme not in ("http", "https") or not host:
         raise NotAllowed(f"{url[:200]!r}: hanya alamat http:// dan https:// yang dihubungi")
     return parsed
 

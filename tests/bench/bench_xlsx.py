@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from openpyxl import load_workbook
-from xlsxwriter import Workbook  # type: ignore[import-untyped]
+from xlsxwriter import Workbook
 
 from data import clock
 from data.store.engine import open_engine

@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 import yaml
 
-from dashboard.doctor import Finding, Patient, examine
+from dashboard.doctor import examine
+from dashboard.finding import Finding, Patient
 from dashboard.home import Home
 from data.store.engine import open_engine, writing
 from data.store.sources import succeeded

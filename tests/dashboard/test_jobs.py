@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import io
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -9,13 +11,16 @@ from structlog.testing import capture_logs
 
 from dashboard.app import App
 from dashboard.arrivals import Arrivals
+from dashboard.config import load
 from dashboard.endure import Falls
+from dashboard.home import ROOT
 from dashboard.jobs import Jobs
 from dashboard.serve import ACCESS, Serving
+from dashboard.uploads import uploader
 from data import clock
 from data.reference.boundaries import Boundaries
 from data.reference.cells import schematic
-from data.store import boundaries, hours
+from data.store import boundaries, hours, uploads
 from data.store.changes import since
 from data.store.engine import Engine, StoreDown, open_engine, reading, writing
 from data.store.sources import claim, state_of
@@ -65,7 +70,15 @@ def test_boundaries_imported_meanwhile_are_placed_by_from_now_on(app: App, jobs:
 
 def test_loops_start_and_end(jobs: Jobs):
     jobs.start()
-    assert {thread.name for thread in jobs._threads} == {"ground", "hours", "photos", "rules", "sweep", "usual"}
+    assert {thread.name for thread in jobs._threads} == {
+        "ground",
+        "hours",
+        "photos",
+        "rules",
+        "sweep",
+        "uploads",
+        "usual",
+    }
     jobs.stop()
     jobs.wait(5)
     assert not any(thread.is_alive() for thread in jobs._threads)
@@ -118,6 +131,16 @@ def test_every_screen_has_a_thread_and_requests_have_theirs(app: App):
     assert serving.cfg.workers == 1
     assert "%(r)s" not in ACCESS
     assert "%(q)s" not in ACCESS
+
+
+def test_files_that_the_pages_received_are_looked_through_by_the_jobs(app: App):
+    with_uploads = replace(app.config, sources=load(ROOT / "config.yaml", clock.now().date()).sources)
+    pages = uploader(with_uploads, app.engine, app.home, app.pipeline, app.scene)
+    upload_id = pages.receive("opd_csv", "a.csv", io.BytesIO(b"nomor;tanggal;kategori\n1;12/03/2026;sampah\n"), NOW)
+    Jobs(with_uploads, app.home, app.engine, app.scene, app.pipeline)._take_uploads()
+    with reading(app.engine) as conn:
+        (found,) = uploads.latest(conn, "opd_csv", 5)
+    assert (found.id, found.state, found.rows) == (upload_id, "asking", 1)
 
 
 def test_hours_of_sources_are_forgotten_after_a_year(app: App, jobs: Jobs):

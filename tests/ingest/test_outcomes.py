@@ -126,6 +126,27 @@ def test_reordered_dated_snapshots_lead_to_the_same_case_in_any_order(door: Door
     assert (found.facts.category, found.facts.text, found.standing.answered_at) == ("sampah", "tiga", door.at(2 * HOUR))
 
 
+@pytest.mark.parametrize("order", list(permutations(range(3))))
+def test_reordered_dated_snapshots_that_differ_in_words_alone_lead_to_the_newest(door: Door, order: tuple[int, ...]):
+    told = [
+        {"text": "satu", "updated_at": door.began},
+        {"text": "dua", "updated_at": door.at(HOUR)},
+        {"text": "tiga", "updated_at": door.at(2 * HOUR)},
+    ]
+    for n in order:
+        door.say(**told[n])
+    facts = the_case(door.engine).facts
+    assert (facts.text, facts.told_at) == ("tiga", door.at(2 * HOUR))
+
+
+def test_reordered_a_snapshot_that_only_says_the_same_later_is_remembered(door: Door):
+    door.say(text="satu", updated_at=door.began)
+    before = its_events(door.engine)
+    assert door.say(text="satu", updated_at=door.at(2 * HOUR)) == "same"
+    assert door.say(text="dua", updated_at=door.at(HOUR)) == "same"
+    assert (the_case(door.engine).facts.text, its_events(door.engine)) == ("satu", before)
+
+
 def test_replayed_an_old_window_again_after_months_changes_nothing(door: Door):
     window = [door.raw(str(n), events=door.life("dispatched"), updated_at=door.at(HOUR)) for n in range(4)]
     door.take(*window)
@@ -250,6 +271,18 @@ def test_position_corrected_moves_the_case(door: Door):
     assert door.say(lat=None, lon=None, address="Desa Beji", updated_at=door.at(2 * DAY)) == "same"  # known better
     assert door.say(lat=-7.9666, lon=112.6326, address="Desa Beji", updated_at=door.at(3 * DAY)) == "updated"
     assert (the_case(door.engine).facts.village, the_case(door.engine).facts.precision) == (None, Precision.OUTSIDE)
+
+
+def test_kecamatan_corrected_moves_the_case_of_which_no_more_is_known(door: Door):
+    nowhere = {"lat": None, "lon": None}
+    door.say(**nowhere, address="Kec. Bumiaji")
+    assert the_case(door.engine).facts.district == "35.79.02"
+    assert door.say(**nowhere, address="Kec. Junrejo", updated_at=door.at(HOUR)) == "updated"
+    facts = the_case(door.engine).facts
+    assert (facts.precision, facts.village, facts.district) == (Precision.DISTRICT, None, "35.79.03")
+    assert its_events(door.engine)[-1].text == "Diperbaiki di sumber: alamat, lokasi."
+    door.say(**nowhere, address="Desa Beji", updated_at=door.at(DAY))
+    assert (the_case(door.engine).facts.village, the_case(door.engine).facts.district) == (BEJI, None)
 
 
 # Gone, hidden, twice.

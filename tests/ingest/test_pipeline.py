@@ -150,6 +150,7 @@ def test_without_a_position_the_named_village_counts(
     took(sqlite_engine, lat=None, lon=None, village=named)
     found = the_case(sqlite_engine).facts
     assert (found.precision, found.village, found.lat) == (precision, village, None)
+    assert found.district == ("35.79.02" if precision is Precision.DISTRICT else None)
 
 
 @pytest.mark.parametrize(("lat", "lon"), [(0, 0), (None, 112.5), (-7.9, None)])

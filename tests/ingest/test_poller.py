@@ -7,20 +7,22 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
+from sqlalchemy import select
 from structlog.testing import capture_logs
 
 from data.store import sources
 from data.store.engine import Engine, StoreDown, open_engine, reading, writing
+from data.store.schema import lease
 from data.store.sources import SourceState
 from ingest import poller
 from ingest.closing import lease_name
-from ingest.leases import claimed, is_dead
+from ingest.leases import claimed, is_dead, prolonged
 from ingest.pipeline import Pipeline
 from ingest.poller import Poller, poll
 from ingest.source import Delivery, Source
@@ -308,3 +310,48 @@ def test_a_stopped_poller_ends_after_the_delivery_in_hand(sqlite_engine: Engine)
     feed = Endless(*a_live("1", "2", "3"), size=1)
     Poller(feed, a_pipeline(sqlite_engine), ME, stop, now=lambda: NOW).turn()
     assert stored_ids(sqlite_engine) == ["1"]
+
+
+def test_a_lease_is_prolonged_while_something_goes_on_and_lost_for_good_when_another_has_it(engine: Engine):
+    name, at = lease_name("umpan"), [NOW]
+
+    def far(seconds: float) -> datetime:
+        at[0] = NOW + timedelta(seconds=seconds)
+        return at[0]
+
+    def until_of() -> datetime | None:
+        with reading(engine) as conn:
+            return conn.execute(select(lease.c.until).where(lease.c.name == name)).scalar_one_or_none()
+
+    with writing(engine) as conn:
+        assert claimed(conn, name, ME, NOW, 0.3)
+    with prolonged(engine, name, ME, 0.3, lambda: at[0]):
+        far(50)
+        until(lambda: until_of() == NOW + timedelta(seconds=50))
+        with writing(engine) as conn:
+            sources.release(conn, name, ME)
+            assert sources.claim(conn, name, OTHER_HOST, at[0], 1000)
+        far(100)
+        time.sleep(0.3)
+        assert until_of() == NOW + timedelta(seconds=1050)
+
+
+def test_a_source_that_is_long_at_writing_its_result_keeps_its_lease(engine: Engine, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(poller, "GRACE_S", 0.4)
+    at, kept = [NOW], list[str]()
+
+    def others_turn() -> bool:
+        with reading(engine) as conn:
+            return bool(conn.execute(select(lease.c.until)).scalar_one() < at[0])
+
+    class Writing(Feed):
+        """A large workbook's result takes longer than the lease lasts."""
+
+        def stored(self, delivery: Delivery, outcomes: Mapping[str, str], now: datetime) -> None:
+            super().stored(delivery, outcomes, now)
+            at[0] = NOW + timedelta(seconds=60)
+            until(lambda: not others_turn())
+            kept.extend(outcomes)
+
+    Poller(Writing(old()), a_pipeline(engine), ME, threading.Event(), now=lambda: at[0]).turn()
+    assert kept == ["1"]

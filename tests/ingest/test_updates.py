@@ -9,10 +9,12 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from sqlalchemy import update
 
 from data.domain.cases import ActorKind, CaseState, EventKind
 from data.store import cases
 from data.store.engine import Engine, writing
+from data.store.schema import case
 from ingest.updates import UNDATED
 from tests.factories import DAY, HOUR, MINUTE, NOW, event, terms_for
 from tests.ingest.feed import (
@@ -185,3 +187,35 @@ def test_a_folded_case_goes_on_being_told_of(engine: Engine):
     assert took(engine, "2", now=NOW + HOUR, category="pohon_tumbang") == "same"
     assert took(engine, "2", now=NOW + HOUR, category="pohon_tumbang", events=LIFE[:2]) == "updated"
     assert the_case(engine, "2").standing.state is CaseState.MERGED
+
+
+def as_an_earlier_release_left_it(engine: Engine) -> None:
+    """Without the columns that came with the third revision."""
+    with writing(engine) as conn:
+        conn.execute(update(case).values(told_at=None, district=None))
+
+
+def test_of_a_case_of_an_earlier_release_its_events_say_what_was_told_last(engine: Engine):
+    took(engine, events=LIFE[:2], text="Baru")
+    as_an_earlier_release_left_it(engine)
+    assert took(engine, now=NOW + HOUR, events=LIFE[:1], text="Lama") == "same"
+    assert the_case(engine).facts.told_at is None
+    assert took(engine, now=NOW + HOUR, events=LIFE[:2], text="Lain", updated_at=NOW + HOUR) == "updated"
+    assert (the_case(engine).facts.text, the_case(engine).facts.told_at) == ("Lain", NOW + HOUR)
+
+
+def test_the_kecamatan_that_an_earlier_release_did_not_keep_is_filled_in_without_a_word(engine: Engine):
+    nowhere = {"lat": None, "lon": None, "address": "Kec. Bumiaji"}
+    took(engine, **nowhere)
+    as_an_earlier_release_left_it(engine)
+    assert took(engine, now=NOW + HOUR, **nowhere) == "same"
+    assert the_case(engine).facts.district == "35.79.02"
+    assert its_kinds(engine) == ["received"]
+
+
+def test_an_event_of_the_source_says_how_far_it_has_told_and_an_undated_one_does_not(engine: Engine):
+    noticed = happened("acknowledged", NOW + 2 * MINUTE, reason=UNDATED)
+    took(engine, now=NOW + HOUR, events=[LIFE[0], noticed])
+    assert the_case(engine).facts.told_at == NOW + MINUTE
+    took(engine, "2", now=NOW + HOUR)
+    assert the_case(engine, "2").facts.told_at is None

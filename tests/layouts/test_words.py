@@ -18,6 +18,7 @@ PAGES = "".join(
     for path in sorted((ROOT / "dashboard" / "web").rglob("*"))
     if path.suffix in {".html", ".py"}
 ).replace("'", '"')
+DOCTOR = "".join(path.read_text(encoding="utf-8") for path in sorted((ROOT / "dashboard").glob("doctor*.py")))
 SCRIPT = "".join(path.read_text(encoding="utf-8") for path in (ROOT / "dashboard" / "assets").glob("*.js"))
 
 
@@ -72,9 +73,18 @@ FAMILIES = {
 
 def test_every_text_is_asked_for():
     named = "".join(DRAWN.values()) + PAGES
-    families = ("js.", *re.findall(r'"([a-z._]+)(?:" ~|\{)', PAGES))
+    families = ("js.", "doctor.", *re.findall(r'"([a-z._]+)(?:" ~|\{)', PAGES))
     plain = [key for key in ID.texts if not key.startswith(families)]
     assert [key for key in plain if f'"{key}"' not in named and not put_together(key)] == []
+
+
+def test_every_text_of_the_doctor_is_asked_for_and_says_how_to_mend_what_is_bad():
+    texts = {key.removeprefix("doctor.") for key in ID.texts if key.startswith("doctor.")}
+    asked = set(re.findall(r'"(?:doctor\.)?([a-z_]+)"', DOCTOR)) | {"mend", "total"}
+    assert {key.removesuffix("_mend") for key in texts - {"mend"}} - asked == set()
+    bad = set(re.findall(r'(?:\.bad|\.note|bad)\((?:"[a-z ]+", )?(?:name, )?"([a-z_]+)"', DOCTOR))
+    assert {f"{key}_mend" for key in bad} - texts == set()
+    assert len(bad) > 20
 
 
 def put_together(key: str) -> bool:

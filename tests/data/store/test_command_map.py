@@ -100,13 +100,20 @@ def test_a_case_known_by_its_village_alone_stands_at_its_office_and_on_official_
 
 
 def test_a_case_known_by_its_kecamatan_alone_stands_amid_its_villages(engine: Engine):
-    given(engine, HOUR, precision=Precision.DISTRICT, village="35.79.03", lat=None, lon=None)
+    given(engine, HOUR, precision=Precision.DISTRICT, village=None, district="35.79.03", lat=None, lon=None)
     answer = asked(engine)
     (point,) = answer.points
     lats = [village.office_lat for village in by_code.values() if village.district == "Junrejo"]
     assert point.precision is Precision.DISTRICT
     assert min(lats) < point.lat < max(lats)
     assert answer.unplaced == 0
+
+
+def test_a_private_case_known_by_its_kecamatan_alone_is_counted_and_never_a_point(engine: Engine):
+    place = {"precision": Precision.DISTRICT, "village": None, "lat": None, "lon": None}
+    given(engine, HOUR, "narkoba", district="35.79.03", **place)
+    answer = asked(engine)
+    assert (answer.points, answer.unplaced) == ((), 1)
 
 
 def test_a_case_whose_kecamatan_nobody_kept_is_counted_as_without_a_place(engine: Engine):

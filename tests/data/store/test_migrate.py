@@ -7,14 +7,18 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import text
 
+from data.store import cases
 from data.store.doors_schema import metadata
-from data.store.engine import Engine, open_engine
+from data.store.engine import Engine, open_engine, reading, writing
 from data.store.migrate import MIGRATIONS, WrongSchema, current, head, migrate, require_head
+from data.store.migrate import _config as migrations
+from data.store.rejected import waiting
 
 _SQLITE = "SELECT type, name, sql FROM sqlite_master WHERE name NOT LIKE 'sqlite_%' AND name != 'alembic_version'"
 _POSTGRESQL = "SELECT 'index', indexname, indexdef FROM pg_indexes WHERE schemaname = 'public'"
@@ -92,6 +96,53 @@ def test_two_that_migrate_at_once_do_not_disturb_each_other(empty: Engine):
     for one in others:
         one.dispose()
     assert results == [head(), head()]
+
+
+def at_revision(engine: Engine, revision: str) -> None:
+    """Bring an empty database to an older schema."""
+    config = migrations()
+    with writing(engine) as conn:
+        config.attributes["connection"] = conn
+        command.upgrade(config, revision)
+
+
+def put_by_0002(engine: Engine) -> None:
+    """A case with its receipt, and a rejected record, in the words of the second revision."""
+    stands = "'received', true, 'dpupr', 1, 1000, 1000"
+    with writing(engine) as conn:
+        conn.execute(
+            text(
+                'INSERT INTO "case" (code, kind, source, external_id, category, priority, private, policy,'
+                " policy_version, service_class, sp4n_number, title, text, precision, state, open, agency, cycle,"
+                " received_at, updated_at) VALUES ('AW-2611-0001', 'report', 'lama', '1', 'jalan_rusak', 'normal',"
+                f" false, 'biasa', 1, 'pengaduan', '77', 'Jalan', 'Berlubang', 'district', {stands})"
+            )
+        )
+        conn.execute(
+            text(
+                "INSERT INTO case_event (case_id, n, at, kind, actor_kind, actor)"
+                " SELECT id, 1, 1000, 'received', 'citizen', '' FROM \"case\""
+            )
+        )
+        conn.execute(
+            text(
+                "INSERT INTO rejected (source, external_id, at, reason, payload) VALUES ('lama', '2', 1000, 'x', '{}')"
+            )
+        )
+
+
+def test_a_store_of_the_second_revision_keeps_what_it_holds(empty: Engine):
+    at_revision(empty, "0002")
+    put_by_0002(empty)
+    assert current(empty) == "0002"
+    assert migrate(empty) == head()
+    with reading(empty) as conn:
+        found = cases.find(conn, "lama", "1")
+        assert found is not None
+        assert (found.facts.code, found.facts.sp4n_number) == ("AW-2611-0001", "77")
+        assert (found.facts.told_at, found.facts.district) == (None, None)
+        assert [event.kind for event in cases.events_of(conn, found.id)] == ["received"]
+        assert [kept.refused.external_id for kept in waiting(conn, "lama")] == ["2"]
 
 
 def test_there_is_one_head_and_the_steps_are_numbered():

@@ -12,7 +12,7 @@ from sqlalchemy import event
 
 from data.domain.city import City
 from data.domain.worktime import Calendars
-from data.store import command_map, feed_health, kpi_strip, queue_board, sla_wall, ticker
+from data.store import command_map, counterparts, feed_health, kpi_strip, queue_board, rejected, sla_wall, ticker
 from data.store.engine import Connection, open_engine, reading, writing
 from data.store.feed_health import SourceInfo
 from data.store.sweep import sweep
@@ -74,6 +74,17 @@ def test_no_board_goes_through_all_cases(sqlite_url: str, name: str):
 def test_the_sweep_looks_at_open_cases_only(sqlite_url: str):
     steps = plans_of(sqlite_url, partial(sweep, terms_of=terms_of(), now=NOW))
     assert [step for step in steps if slow(step)] == []
+
+
+def test_what_waits_of_a_source_is_gone_through_by_its_index(sqlite_url: str):
+    steps = plans_of(sqlite_url, lambda conn: rejected.waiting(conn, "x", 100, 5))
+    assert steps == ["SEARCH rejected USING INDEX ix_rejected_source_id (source=? AND id>?)"]  # and nothing is sorted
+
+
+def test_what_carries_a_number_of_the_national_platform_is_found_by_its_index(sqlite_url: str):
+    steps = plans_of(sqlite_url, lambda conn: counterparts.reconcile(conn, "x"))
+    assert any("ix_case_sp4n_number" in step for step in steps)
+    assert [step for step in steps if step.startswith("SCAN case") and "ix_case_sp4n_number" not in step] == []
 
 
 def test_a_question_to_all_cases_would_be_noticed(sqlite_url: str):

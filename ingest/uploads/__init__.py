@@ -1,0 +1,9 @@
+"""Files that people upload: kept in a room of their own, looked through, corrected by a person, imported."""
+
+from __future__ import annotations
+
+from ingest.uploads.look import Look, Reason
+from ingest.uploads.room import UPLOAD_MOST, TooBig, UploadRoom
+from ingest.uploads.uploader import Uploader, WrongState
+
+__all__ = ["UPLOAD_MOST", "Look", "Reason", "TooBig", "UploadRoom", "Uploader", "WrongState"]

@@ -1,0 +1,84 @@
+"""What was found in an uploaded file: kept as JSON in `upload.form`, shown to a person, and by it the file is taken."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+
+from pydantic import Field
+
+from data.store.uploads import Upload
+from ingest.settings import Settings
+from ingest.sheets.model import Sheets, TableForm
+
+SHOWN = 20
+"""Rows of the sample that are kept."""
+
+
+class Reason(Settings):
+    """What was proposed for a column."""
+
+    column: str
+    field: str | None
+    """A field of MappingSettings, or `time`, `done`, `note`, `position`; None: it is not taken."""
+    confidence: float
+    """0 to 1."""
+    why: str
+    """Bahasa Indonesia."""
+
+
+class Look(Settings):
+    """One file, looked through. All sentences are in Bahasa Indonesia."""
+
+    form: TableForm
+    """How it is read; `form.mapping` is the proposed, kept or corrected mapping."""
+    sheets: tuple[str, ...] = ()
+    """The workbook's visible sheets; () of CSV."""
+    columns: tuple[str, ...] = ()
+    """The header's names, made unique."""
+    rows: int = 0
+    """Under the header."""
+    evidence: tuple[str, ...] = ()
+    """Why the form is so."""
+    warnings: tuple[str, ...] = ()
+    """What a person should know."""
+    reasons: tuple[Reason, ...] = ()
+    """One of each column, in their order."""
+    unknown_values: Mapping[str, tuple[str, ...]] = Field(default_factory=dict)
+    """By field (category, status, agency): values that mean nothing to us."""
+    ambiguous: tuple[str, ...] = ()
+    """What a person should decide."""
+    notes: tuple[str, ...] = ()
+    """What was found out."""
+    known: bool = False
+    """True: the mapping was kept from an earlier time."""
+    sample: tuple[tuple[str, ...], ...] = ()
+    """The first rows that say something, each as wide as `columns`."""
+    asked: TableForm | None = None
+    """While it is to be looked through again: the form that a person asked for."""
+    guess_header: bool = False
+    """With `asked`: the row of the header is to be found out all the same."""
+
+
+def look_of(upload: Upload) -> Look:
+    """What was found. Raises ValueError when it was not looked through."""
+    if upload.form is None:
+        raise ValueError(f"upload {upload.id} was not looked through")
+    return Look.model_validate_json(upload.form)
+
+
+def sheets_of(upload: Upload, look: Look, path: Path) -> Sheets:
+    """The file as `ingest.sheets` knows it."""
+    return Sheets(
+        path,
+        upload.name,
+        upload.digest,
+        look.form.kind,
+        look.form,
+        look.evidence,
+        look.sheets,
+        look.columns,
+        look.sample,
+        look.rows,
+        look.warnings,
+    )

@@ -1,0 +1,118 @@
+"""Looking an uploaded file through: how it is written, and the mapping that was kept for its header, or a proposed one.
+
+Reads the whole file once or twice; nothing is stored here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import NamedTuple
+
+from pydantic import ValidationError
+
+from data.domain.city import City
+from data.store.uploads import Upload
+from ingest.columns import MappingSettings, fold
+from ingest.sheets.archive import is_zip
+from ingest.sheets.blame import fields_of
+from ingest.sheets.book import opened
+from ingest.sheets.inspect import inspect
+from ingest.sheets.look import look_at, place_of
+from ingest.sheets.model import Sheets, TableForm
+from ingest.sheets.proposal import Proposal, propose
+from ingest.sheets.words import DONE
+from ingest.uploads.look import SHOWN, Look, Reason
+
+_FIELDS = {"external_id": "id", "received_at": "received", "updated_at": "updated", "events.at": DONE}
+"""What a fault calls them, and what a mapping does."""
+_NO_FIELDS = {"events.agency"}
+_KEPT = "Judul kolomnya dikenali: pemetaan yang disimpan dari unggahan sebelumnya dipakai lagi."
+
+
+class Known(NamedTuple):
+    """What is known of the source."""
+
+    base: MappingSettings
+    """Its own mapping."""
+    city: City
+
+
+def found(upload: Upload, path: Path, asked: Look | None) -> Sheets:
+    """How the file is written; `asked`: as a person wants it read. Raises BrokenTable, OSError."""
+    if asked is None or asked.asked is None:
+        return inspect(path, upload.name)
+    form = asked.asked
+    if asked.guess_header and form.kind == "xlsx" and form.sheet is not None:
+        form = form.model_copy(update={"header_row": _header_row(path, form.sheet)})
+    return inspect(path, upload.name, form)
+
+
+def described(sheets: Sheets, about: Known, kept: str | None) -> Look:
+    """All that a person is asked about; `kept`: the JSON of a mapping for this header. Raises BrokenTable, OSError."""
+    mapping = _valid(kept)
+    known = mapping is not None
+    if mapping is not None:
+        proposal = Proposal(mapping.model_dump(mode="json"), (), notes=(_KEPT,))
+    else:
+        proposal = propose(sheets, about.city, about.base)
+        mapping = MappingSettings.model_validate(proposal.mapping)
+    return Look(
+        form=sheets.form.model_copy(update={"mapping": mapping}),
+        sheets=sheets.sheets,
+        columns=sheets.columns,
+        rows=sheets.rows,
+        evidence=sheets.evidence,
+        warnings=sheets.warnings,
+        reasons=tuple(reasons_of(sheets.columns, mapping)) if known else tuple(_told(proposal)),
+        unknown_values=proposal.unknown_values,
+        ambiguous=proposal.ambiguous,
+        notes=proposal.notes,
+        known=known,
+        sample=sheets.sample[:SHOWN],
+    )
+
+
+def reasons_of(columns: tuple[str, ...], mapping: MappingSettings) -> Iterator[Reason]:
+    """What a person's own mapping takes each column for."""
+    ours = {
+        fold(column): _FIELDS.get(name, name)
+        for name, named in reversed(list(fields_of(mapping).items()))
+        for column in named
+        if name not in _NO_FIELDS
+    }
+    if mapping.status is not None:
+        ours[fold(mapping.status.column)] = "status"
+    for column in columns:
+        field = ours.get(fold(column))
+        said = "sesuai pemetaan yang disimpan" if field else "tidak diambil oleh pemetaan yang disimpan"
+        yield Reason(column=column, field=field, confidence=1.0 if field else 0.0, why=said)
+
+
+def asked_form(look: Look | None, path: Path) -> TableForm:
+    """What a person's wishes are laid upon: the form as it was found, else that of any file. Raises OSError."""
+    if look is not None:
+        return look.form.model_copy(update={"mapping": None})
+    with path.open("rb") as file:
+        return TableForm(kind="xlsx" if is_zip(file.read(512)) else "csv")
+
+
+def _told(proposal: Proposal) -> Iterator[Reason]:
+    for each in proposal.reasons:
+        field = _FIELDS.get(each.field, each.field) if each.field else None
+        yield Reason(column=each.column, field=field, confidence=each.confidence, why=each.why)
+
+
+def _valid(kept: str | None) -> MappingSettings | None:
+    """A mapping that was kept; None also for one that an older version kept and nobody understands any more."""
+    try:
+        return MappingSettings.model_validate_json(kept) if kept is not None else None
+    except ValidationError:
+        return None
+
+
+def _header_row(path: Path, sheet: str) -> int:
+    with opened(path) as book:
+        facts = look_at(book, sheet)
+        place, filled = place_of(facts).place, facts.filled
+        return filled[place].number if place < len(filled) else 1
