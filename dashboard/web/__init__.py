@@ -7,7 +7,7 @@ from collections.abc import Callable
 from flask import Blueprint, Flask
 from jinja2 import StrictUndefined
 
-from dashboard.web import frame, reconcile, rejected, sources, static
+from dashboard.web import frame, reconcile, rejected, sources, static, uploads
 from dashboard.web.admin import Admin
 from dashboard.web.deps import WebDeps, deps_of
 
@@ -15,6 +15,7 @@ __all__ = ["REGISTRARS", "WebDeps", "deps_of", "register_web"]
 
 REGISTRARS: tuple[Callable[[Blueprint, WebDeps], None], ...] = (
     sources.register,
+    uploads.register,
     rejected.register,
     reconcile.register,
 )

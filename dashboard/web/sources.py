@@ -108,7 +108,7 @@ def register(web: Blueprint, deps: WebDeps) -> None:
         return render_template(
             live,
             card=card,
-            beside=_beside(name),
+            beside=_beside(name) if name in deps.uploads.sources else [],
             usual=_usual(card, g.now, zone),
             failed=_failed(card.days),
             level=lambda count: level(count, most),

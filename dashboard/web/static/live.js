@@ -52,13 +52,17 @@
     again();
   };
 
+  // Something inside may ask to be looked at sooner (work that runs), or no more.
+  const every = () => Number(place.querySelector("[data-every]")?.dataset.every ?? place.dataset.every);
+
   const again = () => {
     clearTimeout(timer);
-    // Something inside may ask to be looked at sooner (work that runs), or no more.
-    const every = Number(place.querySelector("[data-every]")?.dataset.every ?? place.dataset.every);
-    if (every > 0 && !document.hidden) timer = setTimeout(look, every * 1000);
+    if (every() > 0 && !document.hidden) timer = setTimeout(look, every() * 1000);
   };
 
-  document.addEventListener("visibilitychange", () => (document.hidden ? clearTimeout(timer) : look()));
+  document.addEventListener("visibilitychange", () => {
+    if (document.hidden) clearTimeout(timer);
+    else if (every() > 0) look();
+  });
   again();
 })();

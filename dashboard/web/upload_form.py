@@ -1,0 +1,174 @@
+"""A mapping as a form shows it, column by column, and what a posted form says; `upload_mapping` makes it one again."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from data.domain.cases import EventKind
+from ingest.columns import RECEIVED, MappingSettings, fold
+from ingest.sheets.choices import DONE_EVENT, REFUSED, WORKING
+
+GROUPS: Mapping[str, tuple[str, ...]] = {
+    "must": ("id", "received", "time", "category"),
+    "what": ("title", "text", "media_url"),
+    "where": ("address", "village", "lat", "lon", "position"),
+    "work": ("agency", "status", "done", "note", "updated"),
+    "sp4n": ("service_class", "sp4n_number"),
+    "who": ("reporter_name", "reporter_phone", "reporter_email"),
+}
+"""The fields that a column may be, as the form groups them."""
+FIELDS = tuple(name for names in GROUPS.values() for name in names)
+KEEP = "keep"
+"""Of a column, or of a status: as the mapping has it, in a way that the form cannot say."""
+JOINED = frozenset({"id", "title", "text", "address", "note"})
+"""Fields that several columns may make together."""
+LISTED = ("category", "agency", "status")
+"""Fields whose values are chosen from a list of ours."""
+STATUSES: Mapping[str, tuple[str, ...]] = {
+    "new": (),
+    "working": (WORKING,),
+    "done": (WORKING, DONE_EVENT),
+    "refused": (REFUSED,),
+}
+"""What a status may say, and the events that tell it."""
+MORE_FORMATS = ("%d/%m/%Y", "%d-%m-%Y", "%d.%m.%Y", "%d %b %Y", "%d/%m/%y", "%Y/%m/%d")
+"""Ways of writing a date that can be added."""
+_MOMENTS = ("id", "received", "updated", "position", "status")
+PLAIN = tuple(name for name in FIELDS if name in MappingSettings.model_fields and name not in _MOMENTS)
+"""Fields that are picks and may be left out, or are made up."""
+ENDS = frozenset({EventKind.RESOLVED, EventKind.REJECTED, EventKind.CLOSED})
+"""What the day of completion and the note to it belong to."""
+_PREFIX = {"column": "c", **{kind: f"v:{kind}:" for kind in LISTED}}
+
+
+@dataclass(frozen=True, slots=True)
+class Chosen:
+    """What the form shows as chosen, or what it brought back."""
+
+    fields: Mapping[str, str]
+    """By column of the file, in their order: a field, KEEP, or '' when it is not taken."""
+    values: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    """By field of LISTED: the file's value, and ours; '' when nothing is said of it."""
+    with_date: bool = False
+    """The number alone does not tell rows apart; with the date it does."""
+    month_first: bool = False
+    decimal: str = "."
+    more: str = ""
+    """One of MORE_FORMATS that is to be understood, too."""
+
+    def columns(self, name: str) -> list[str]:
+        """Those of a field."""
+        return [column for column, each in self.fields.items() if each == name]
+
+
+def name_of(kind: str, value: str) -> str:
+    """The name of the select for a value, or of that for column number `value`."""
+    return _PREFIX[kind] + " ".join(value.split())
+
+
+def chosen_of(mapping: MappingSettings, columns: Sequence[str]) -> Chosen:
+    """What of a mapping a form can show, for a file with these columns."""
+    found: dict[str, str] = {}
+    for column, name in _claims(mapping):
+        found.setdefault(fold(column), name)
+    return Chosen(
+        fields={column: found.get(fold(column), "") for column in columns},
+        values=_values_of(mapping),
+        with_date=len(mapping.id.columns) > 1 and mapping.received[0] in mapping.id.columns,
+        month_first=_month_first(mapping.times.formats),
+        decimal=mapping.position.decimal if mapping.position else ".",
+    )
+
+
+def chosen_in(form: Mapping[str, str], columns: Sequence[str]) -> Chosen:
+    """What a posted form says; what it does not know counts as not taken."""
+    fields = {column: form.get(name_of("column", str(n)), "") for n, column in enumerate(columns)}
+    values = {
+        kind: {name.removeprefix(start): ours for name, ours in form.items() if name.startswith(start)}
+        for kind, start in _PREFIX.items()
+        if kind in LISTED
+    }
+    return Chosen(
+        fields={column: name if name in FIELDS or name == KEEP else "" for column, name in fields.items()},
+        values=values,
+        with_date="with_date" in form,
+        month_first=form.get("order") == "month",
+        decimal="," if form.get("decimal") == "," else ".",
+        more=form.get("more", "") if form.get("more") in MORE_FORMATS else "",
+    )
+
+
+def _claims(mapping: MappingSettings) -> Iterator[tuple[str, str]]:
+    """(column, field), the more telling field of a column first."""
+    if len(mapping.id.columns) == 1:
+        yield mapping.id.columns[0], "id"
+    yield mapping.received[0], "received"
+    yield from ((column, "time") for column in mapping.received[1:])
+    yield from ((column, "category") for column in mapping.category.columns)
+    if mapping.status is not None:
+        yield mapping.status.column, "status"
+    yield from _claims_of_events(mapping)
+    if mapping.position is not None:
+        names = ("position",) if mapping.position.pair else ("lat", "lon")
+        yield from zip(mapping.position.columns, names, strict=True)
+    for name in (*sorted(PLAIN, key=JOINED.__contains__), "sp4n_status", "private"):
+        pick = getattr(mapping, name)
+        known = name if name in FIELDS else KEEP
+        yield from ((column, known) for column in (pick.columns if pick is not None else ()))
+    yield from ((column, "updated") for column in mapping.updated or ())
+    yield from ((column, "id") for column in mapping.id.columns)
+
+
+def _claims_of_events(mapping: MappingSettings) -> Iterator[tuple[str, str]]:
+    for event in mapping.events.values():
+        ends = event.kind in ENDS
+        if event.at != (RECEIVED,):
+            yield from ((column, "done" if ends else KEEP) for column in event.at)
+        if event.text is not None:
+            yield from ((column, "note" if ends else KEEP) for column in event.text.columns)
+
+
+def _values_of(mapping: MappingSettings) -> dict[str, dict[str, str]]:
+    found = {"category": dict(mapping.category.values)}
+    found["agency"] = dict(mapping.agency.values) if mapping.agency is not None else {}
+    statuses = mapping.status.values if mapping.status is not None else {}
+    kinds = {name: event.kind for name, event in mapping.events.items()}
+    found["status"] = {status: _said({kinds[name] for name in names}) for status, names in statuses.items()}
+    return {
+        kind: {" ".join(value.split()): ours for value, ours in each.items() if value} for kind, each in found.items()
+    }
+
+
+def _said(kinds: set[EventKind]) -> str:
+    """Which of STATUSES these events are."""
+    for name, told in (("done", {EventKind.RESOLVED}), ("refused", {EventKind.REJECTED})):
+        if told <= kinds <= told | {EventKind.ACKNOWLEDGED}:
+            return name
+    return {frozenset[EventKind](): "new", frozenset({EventKind.ACKNOWLEDGED}): "working"}.get(frozenset(kinds), KEEP)
+
+
+def has_order(formats: Sequence[str]) -> bool:
+    """Whether day or month first makes a difference."""
+    return any(_is_open(each) for each in formats)
+
+
+def _is_open(form: str) -> bool:
+    day, month, year = form.find("%d"), form.find("%m"), max(form.find("%Y"), form.find("%y"))
+    return -1 < day < year and -1 < month < year
+
+
+def _month_first(formats: Sequence[str]) -> bool:
+    return next((each.index("%m") < each.index("%d") for each in formats if _is_open(each)), False)
+
+
+def ordered(formats: Sequence[str], month_first: bool) -> list[str]:
+    """All of them with day and month in this order."""
+    return list(
+        dict.fromkeys(
+            each.replace("%m", "\0").replace("%d", "%m").replace("\0", "%d")
+            if _is_open(each) and (each.index("%m") < each.index("%d")) != month_first
+            else each
+            for each in formats
+        )
+    )

@@ -1,0 +1,131 @@
+"""The page of one upload, by its state."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from flask import g, render_template, request
+
+from dashboard.web.deps import WebDeps
+from dashboard.web.upload_form import GROUPS, KEEP, MORE_FORMATS, STATUSES, Chosen, chosen_of, has_order
+from dashboard.web.upload_view import PREVIEW, PreviewLine, Previews, column_lines, value_lists
+from data.store import uploads as kept
+from data.store.engine import reading
+from data.store.uploads import Upload
+from ingest.columns import MappingSettings
+from ingest.moments import Moments
+from ingest.table import BrokenTable
+from ingest.uploads import Look, WrongState
+from layouts.words import words
+
+EVERY_S = {kept.LOOKING: 1, kept.QUEUED: 1, kept.IMPORTING: 1}
+"""Seconds between two looks of the page, in states that end by themselves."""
+COUNTS = ("baru", "diperbarui", "sama", "digabung", "ditolak", "dilewati", "kosong")
+"""Results of rows, as the store counts them."""
+SAID = frozenset({"late", "form", "mapped", "changed", "running"})
+ENCODINGS = ("utf-8", "cp1252", "utf-16")
+DELIMITERS = ("comma", "semicolon", "tab", "pipe")
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """The first rows, or why they cannot be shown."""
+
+    lines: list[PreviewLine]
+    fault: str = ""
+
+    @property
+    def faulty(self) -> int:
+        """Rows that would be rejected."""
+        return sum(bool(line.faults) for line in self.lines)
+
+
+class UploadPages:
+    """Draws them."""
+
+    def __init__(self, deps: WebDeps) -> None:
+        self._deps = deps
+
+    @staticmethod
+    def look(upload: Upload | None) -> Look | None:
+        """What was found in it; None before that, and of one that could not be read."""
+        return Look.model_validate_json(upload.form) if upload is not None and upload.form else None
+
+    def gone(self) -> tuple[str, int]:
+        """Of an upload that is not there."""
+        return render_template("web/upload_gone.html"), 404
+
+    def one(
+        self, upload: Upload | None, *, said: str = "", chosen: Chosen | None = None, fault: str = ""
+    ) -> str | tuple[str, int]:
+        """The page, or its live part; `chosen` and `fault`: what a form brought that was wrong."""
+        if upload is None:
+            return self.gone()
+        live = "X-Fragment" in request.headers
+        return render_template(
+            "web/upload_live.html" if live else "web/upload.html",
+            upload=upload,
+            title=self._title(upload.source),
+            configured=upload.source in self._deps.config.sources,
+            said=said if said in SAID else "",
+            fault=fault,
+            every=EVERY_S.get(upload.state, 0),
+            counts=[(word, upload.counts.get(word, 0)) for word in COUNTS],
+            **(self._asking(upload, chosen) if upload.state == kept.ASKING else self._failed(upload)),
+        )
+
+    def _title(self, name: str) -> str:
+        settings = self._deps.config.sources.get(name)
+        return str(getattr(settings.title, g.lang)) if settings is not None else name
+
+    def _failed(self, upload: Upload) -> dict[str, Any]:
+        return {"look": self.look(upload), "encodings": ENCODINGS, "delimiters": DELIMITERS}
+
+    def _asking(self, upload: Upload, posted: Chosen | None) -> dict[str, Any]:
+        look, city = self.look(upload), self._deps.config.city
+        assert look is not None
+        assert look.form.mapping is not None
+        mapping = look.form.mapping
+        stored = chosen_of(mapping, look.columns)
+        chosen = posted or stored
+        with reading(self._deps.engine) as conn:
+            twin = kept.same_content(conn, upload.source, upload.digest, upload.id)
+        return {
+            "look": look,
+            "chosen": chosen,
+            "columns": column_lines(look, chosen),
+            "lists": value_lists(look, chosen, city),
+            "options": self._options(),
+            "groups": GROUPS,
+            "keep": KEEP,
+            "preview": PREVIEW,
+            "seen": self._seen(upload, stored),
+            "twin": twin,
+            "has_order": has_order(mapping.times.formats),
+            "written": self._written(mapping),
+            "more_formats": [(each, Moments((each,), "UTC").example()) for each in MORE_FORMATS],
+            "encodings": ENCODINGS,
+            "delimiters": DELIMITERS,
+        }
+
+    def _options(self) -> dict[str, list[tuple[str, str]]]:
+        """Of ours, (code, name) by field of LISTED."""
+        city, said = self._deps.config.city, words(g.lang)
+        return {
+            "category": [(each.code, each.name[g.lang]) for each in city.categories.values()],
+            "agency": [(each.code, each.short) for each in city.agencies.values()],
+            "status": [(name, said(f"uploads.status.{name}")) for name in STATUSES],
+        }
+
+    def _written(self, mapping: MappingSettings) -> list[str]:
+        """Moments as the mapping understands them."""
+        return list(dict.fromkeys(Moments((each,), "UTC").example() for each in mapping.times.formats))[:6]
+
+    def _seen(self, upload: Upload, chosen: Chosen) -> Seen:
+        try:
+            rows = self._deps.uploads.preview(upload.id, g.now)
+        except (BrokenTable, OSError, WrongState, KeyError) as fault:
+            return Seen([], str(fault))
+        previews = Previews(self._deps.config.city, chosen, words(g.lang), g.now)
+        return Seen([previews.line(row) for row in rows])

@@ -1,0 +1,411 @@
+"""/sumber/unggah and /unggahan: a clerk's file from being handed over to its result, and what may go wrong between."""
+
+from __future__ import annotations
+
+import io
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from html import unescape
+
+import pytest
+from openpyxl import Workbook, load_workbook
+from werkzeug.test import TestResponse
+
+from dashboard.uploads import uploader
+from data import clock
+from data.store import uploads as kept
+from data.store.engine import Engine, reading
+from ingest.uploads import UPLOAD_MOST, Uploader
+from ingest.uploads.look import look_of
+from tests.dashboard.web.conftest import SOURCE, Desk, told
+
+HEADER = ("No. Aduan", "Tgl Masuk", "Jenis", "Uraian", "Kelurahan", "Dinas", "Status")
+ROWS = (
+    ("A-1", datetime(2026, 11, 2), "sampah", "Sampah meluber", "Sisir", "DLH", "Baru"),
+    ("A-2", datetime(2026, 11, 3), "jalan bolong", "Lubang besar", "Temas", "DPUPR", "Proses"),
+    ("A-3", "31/02/2026", "sampah", "TPS penuh", "Sisir", "DLH", "Baru"),
+    ("", datetime(2026, 11, 5), "sampah", "Tanpa nomor", "Sisir", "DLH", "Baru"),
+    ("A-5", datetime(2026, 11, 6), "longsor", "Tebing runtuh", "Sisir", "BPBD", "Menguap"),
+)
+
+
+def workbook(rows: Sequence[Sequence[object]] = ROWS, header: Sequence[str] = HEADER) -> bytes:
+    """A sheet as a clerk keeps it."""
+    book = Workbook()
+    sheet = book.active
+    assert sheet is not None
+    sheet.append(list(header))
+    for row in rows:
+        sheet.append(list(row))
+    made = io.BytesIO()
+    book.save(made)
+    return made.getvalue()
+
+
+@dataclass
+class Clerk:
+    """Who hands files over, and the job that works behind the pages."""
+
+    desk: Desk
+    job: Uploader
+
+    def post(self, content: bytes | None, name: str = "aduan.xlsx", source: str = SOURCE) -> TestResponse:
+        data = {} if content is None else {"file": (io.BytesIO(content), name)}
+        return self.desk.client.post(
+            f"/sumber/{source}/unggah?csrf={self.desk.seal()}", data=data, content_type="multipart/form-data"
+        )
+
+    def upload(self, content: bytes, name: str = "aduan.xlsx") -> str:
+        """Handed over; the address of its page."""
+        answer = self.post(content, name)
+        assert answer.status_code == 303, answer.text
+        return str(answer.headers["Location"])
+
+    def asked(self, content: bytes, name: str = "aduan.xlsx") -> str:
+        """Handed over and looked through."""
+        page = self.upload(content, name)
+        self.work()
+        return page
+
+    def work(self) -> None:
+        self.job.work("test", clock.now)
+
+
+@pytest.fixture
+def clerk(desk: Desk) -> Clerk:
+    app = desk.app
+    return Clerk(desk, uploader(app.config, app.engine, app.home, app.pipeline, app.scene))
+
+
+def form_of(page: str) -> dict[str, str]:
+    """What a browser would send of the form of columns as it stands."""
+    [form] = re.findall(r'<form class="panel" id="pemetaan".*?</form>', page, re.S)
+    found = {}
+    for name, options in re.findall(r'<select [^>]*?name="([^"]+)">(.*?)</select>', form, re.S):
+        chosen = re.findall(r'<option value="([^"]*)" selected', options)
+        assert len(chosen) <= 1
+        first = re.findall(r'<option value="([^"]*)"', options)[0]
+        found[unescape(name)] = unescape(chosen[0] if chosen else first)
+    for name in re.findall(r'<input type="checkbox" [^>]*?name="([^"]+)" checked', form):
+        found[name] = "on"
+    return found | {"mapping": "1"}
+
+
+def column(page: str, name: str) -> str:
+    """The name of the select of a column."""
+    [found] = re.findall(rf'<label for="(c\d+)">{re.escape(name)}</label>', page)
+    return str(found)
+
+
+def state_of(engine: Engine, page: str) -> kept.Upload:
+    with reading(engine) as conn:
+        upload = kept.get(conn, page.partition("?")[0].rpartition("/")[2].partition("#")[0])
+    assert upload is not None
+    return upload
+
+
+def cases(engine: Engine) -> list[tuple[str, str, str]]:
+    """(number, category, state) of all cases."""
+    with reading(engine) as conn:
+        found = conn.exec_driver_sql('SELECT external_id, category, state FROM "case" ORDER BY external_id')
+        return [(row[0], row[1], row[2]) for row in found]
+
+
+def test_the_list_says_where_to_begin_and_what_came_of_the_last(clerk: Clerk):
+    page = told(clerk.desk.get("/sumber/unggah"))
+    assert "Berkas CSV dari OPD Unggah berkas Unduh templat Excel" in page
+    assert "Unggahan terakhir" not in page
+    clerk.upload(workbook())
+    page = clerk.desk.get("/sumber/unggah")
+    assert "aduan.xlsx Berkas CSV dari OPD diperiksa – –" in told(page)
+    assert 'data-every="2"' in page
+    clerk.work()
+    assert "menunggu Anda 5" in told(clerk.desk.get("/sumber/unggah", **{"X-Fragment": "1"}))
+
+
+def test_the_sources_page_offers_the_upload_and_the_template(clerk: Clerk):
+    page = clerk.desk.get(f"/sumber/{SOURCE}")
+    assert f'href="/sumber/{SOURCE}/unggah"' in page
+    assert f'href="/sumber/{SOURCE}/templat"' in page
+    assert "/unggah" not in clerk.desk.get("/sumber/open311").partition("<main>")[2]
+
+
+def test_a_source_that_takes_no_files_has_no_such_pages(clerk: Clerk):
+    for address in ("/sumber/open311/unggah", "/sumber/none/unggah", "/sumber/open311/templat"):
+        clerk.desk.get(address, 404)
+    assert clerk.post(workbook(), source="open311").status_code == 404
+
+
+def test_the_template_is_a_workbook_that_can_be_handed_over_again(clerk: Clerk):
+    answer = clerk.desk.client.get(f"/sumber/{SOURCE}/templat")
+    assert f"templat-{SOURCE}.xlsx" in answer.headers["Content-Disposition"]
+    assert load_workbook(io.BytesIO(answer.data)).sheetnames[0] == "Laporan"
+    page = clerk.desk.get(clerk.asked(answer.data, "templat.xlsx"))
+    assert 'id="pratinjau"' in page
+
+
+def test_while_it_is_looked_through_the_page_says_so_and_looks_again(clerk: Clerk):
+    page = clerk.desk.get(clerk.upload(workbook()))
+    assert "Berkas sedang diperiksa" in told(page)
+    assert 'data-every="1"' in page
+    assert 'http-equiv="refresh"' in page
+
+
+def test_what_was_found_is_shown_with_its_evidence_and_what_is_wrong_in_words(clerk: Clerk):
+    page = clerk.desk.get(clerk.asked(workbook()))
+    words = unescape(told(page))
+    assert "Lembar 'Sheet': 5 baris di bawah judul kolom." in words
+    assert "Judul kolom di baris 1." in words
+    fields = form_of(page)
+    taken = [fields[column(page, name)] for name in HEADER]
+    assert taken == ["id", "received", "category", "text", "village", "agency", "status"]
+    assert "A-1" in words
+    assert "jalan bolong" in words
+    assert "Menguap" in words
+    assert "2 dari 5 baris pertama akan ditolak" in words
+    assert "31/02/2026" in words.partition("Baris pertama sebagai laporan")[2]
+    assert len(re.findall('class="fault-cell"', page)) == 2
+    assert "di berkas: jalan bolong" in words
+    assert "Impor 5 baris" in words
+
+
+def test_a_corrected_mapping_changes_the_preview_and_is_remembered(clerk: Clerk, engine: Engine):
+    address = clerk.asked(workbook())
+    page = clerk.desk.get(address)
+    form = form_of(page) | {"v:category:jalan bolong": "jalan_rusak", "v:status:Menguap": "refused"}
+    after = clerk.desk.done(f"{address}/pemetaan", **form)
+    assert "Disimpan, dan diingat" in after
+    assert "di berkas: jalan bolong" not in told(after)
+    assert "A-2 3 Nov 00:00 Jalan_Rusak DPUPR Temas" in told(after)
+    assert form_of(after) == form
+    mapping = look_of(state_of(engine, address)).form.mapping
+    assert mapping is not None
+    assert mapping.category.values == {"jalan bolong": "jalan_rusak"}
+    again = clerk.desk.get(clerk.asked(workbook(ROWS[:2])))
+    assert "sudah pernah dipastikan" in again
+    assert "di berkas: jalan bolong" not in told(again)
+
+
+def test_an_import_goes_from_the_button_to_the_result(clerk: Clerk, engine: Engine):
+    address = clerk.asked(workbook())
+    page = clerk.desk.done(f"{address}/impor", **form_of(clerk.desk.get(address)))
+    assert "Menunggu giliran untuk diimpor" in told(page)
+    assert '<progress max="5" value="0"' in page
+    clerk.work()
+    page = clerk.desk.get(address)
+    assert "Selesai. 2 baris ditolak. baru 3 ditolak 2" in told(page)
+    assert f'href="/sumber/{SOURCE}/ditolak"' in page
+    assert [case[:2] for case in cases(engine)] == [("A-1", "sampah"), ("A-2", "lainnya"), ("A-5", "longsor")]
+    answer = clerk.desk.client.get(f"{address}/hasil.xlsx")
+    assert "aduan.hasil.xlsx" in answer.headers["Content-Disposition"]
+    sheet = load_workbook(io.BytesIO(answer.data)).active
+    assert sheet is not None
+    assert [row[-2] for row in sheet.iter_rows(min_row=2, values_only=True)] == [
+        *("baru", "baru", "ditolak", "ditolak", "baru")
+    ]
+
+
+def test_nothing_is_imported_that_was_not_looked_at(clerk: Clerk, engine: Engine):
+    address = clerk.asked(workbook())
+    form = form_of(clerk.desk.get(address)) | {"v:category:jalan bolong": "jalan_rusak"}
+    page = clerk.desk.done(f"{address}/impor", **form)
+    assert "Lihat pratinjaunya dahulu, lalu impor." in page
+    assert state_of(engine, address).state == "asking"
+    clerk.desk.done(f"{address}/impor", **form)
+    clerk.work()
+    assert ("A-2", "jalan_rusak") in [case[:2] for case in cases(engine)]
+
+
+def test_pressed_twice_or_in_two_tabs_it_is_imported_once(clerk: Clerk, engine: Engine):
+    address = clerk.asked(workbook())
+    form = form_of(clerk.desk.get(address))
+    clerk.desk.done(f"{address}/impor", **form)
+    clerk.work()
+    for action in ("impor", "pemetaan", "bentuk"):
+        page = clerk.desk.done(f"{address}/{action}", **form)
+        assert state_of(engine, address).state in ("done", "queued")
+        if action != "impor":
+            assert "unggahan ini sudah berlanjut" in page
+    assert len(cases(engine)) == 3
+
+
+def test_the_same_file_once_more_is_told_of(clerk: Clerk):
+    content = workbook()
+    address = clerk.asked(content)
+    clerk.desk.done(f"{address}/impor", **form_of(clerk.desk.get(address)))
+    again = clerk.desk.get(clerk.asked(content))
+    assert "Berkas yang sama persis sudah diserahkan" in again
+    assert f'href="{address}"' in again
+
+
+@pytest.mark.parametrize(
+    ("changes", "said"),
+    [
+        ({"Tgl Masuk": ""}, "Pilih kolom dengan tanggal diterima"),
+        ({"Dinas": "village"}, "Kolom Kelurahan, Dinas dipilih untuk isi yang sama"),
+        ({"Uraian": "lat"}, "Lintang dan bujur harus dipilih keduanya"),
+        ({"Status": "", "Uraian": "note"}, "Kolom Uraian hanya berarti bersama kolom status"),
+    ],
+)
+def test_a_choice_that_cannot_be_is_told_and_stays_to_be_corrected(clerk: Clerk, changes: dict[str, str], said: str):
+    address = clerk.asked(workbook())
+    page = clerk.desk.get(address)
+    form = form_of(page) | {column(page, name): field for name, field in changes.items()}
+    for action in ("pemetaan", "impor"):
+        answer = clerk.desk.post(f"{address}/{action}", **form)
+        assert answer.status_code == 422
+        assert said in answer.text
+        assert form_of(answer.text).items() <= form.items()
+        assert all(form_of(answer.text)[name] == form[name] for name in form if name.startswith("c"))
+    assert form_of(clerk.desk.get(address)) == form_of(page)
+
+
+def test_a_column_that_is_taken_for_something_else_is_read_as_that(clerk: Clerk, engine: Engine):
+    rows = [("A-9", datetime(2026, 11, 2), "DLH", "Sampah", "Sisir", "sampah", "Baru")]
+    address = clerk.asked(workbook(rows, ("No. Aduan", "Tgl Masuk", "Pelaksana", "Uraian", "Kelurahan", "Soal", "Ket")))
+    page = clerk.desk.get(address)
+    choice = {"Pelaksana": "agency", "Soal": "category", "Ket": "status", "Uraian": "text"}
+    form = form_of(page) | {column(page, name): field for name, field in choice.items()}
+    page = clerk.desk.done(f"{address}/pemetaan", **form)
+    assert "A-9 2 Nov 00:00 Sampah DLH Sisir" in told(page)
+    clerk.desk.done(f"{address}/impor", **form_of(page))
+    clerk.work()
+    assert [case[:2] for case in cases(engine)] == [("A-9", "sampah")]
+
+
+def test_a_person_says_how_the_file_is_to_be_read(clerk: Clerk, engine: Engine):
+    content = b"Rekap;2026;;\n;;;\nnomor;tanggal;kategori;uraian\n1;02/11/2026;sampah;penuh\n"
+    address = clerk.asked(content, "rekap.csv")
+    assert 'value="3">' in clerk.desk.get(address)
+    clerk.desk.done(f"{address}/bentuk", encoding="cp1252", delimiter="semicolon", header_row="1")
+    assert state_of(engine, address).state == "looking"
+    clerk.work()
+    form = look_of(state_of(engine, address)).form
+    assert (form.encoding, form.header_row) == ("cp1252", 1)
+    clerk.desk.done(f"{address}/bentuk", encoding="utf-8", delimiter="semicolon", header_row="3")
+    clerk.work()
+    assert "1 2 Nov 00:00 Sampah" in told(clerk.desk.get(address))
+    assert "cara membaca itu tidak mungkin" in clerk.desk.done(f"{address}/bentuk", encoding="utf-8", header_row="0")
+
+
+def test_a_file_that_is_none_says_what_is_wrong_and_can_be_thrown_away(clerk: Clerk):
+    address = clerk.asked(b"%PDF-1.7 \x00\x01", "laporan.pdf")
+    page = clerk.desk.get(address)
+    assert "Berkas ini tidak dapat dibaca" in page
+    assert "Coba lagi" not in told(page)
+    assert "laporan.pdf Berkas CSV dari OPD gagal" in told(clerk.desk.get("/sumber/unggah"))
+    assert "laporan.pdf" not in clerk.desk.done(f"{address}/buang")
+    assert "Unggahan ini tidak ada" in clerk.desk.get(address, 404)
+
+
+def test_an_import_that_stopped_can_be_tried_again(clerk: Clerk, engine: Engine):
+    address = clerk.asked(workbook())
+    clerk.desk.done(f"{address}/impor", **form_of(clerk.desk.get(address)))
+    room = clerk.job.room.input(address.rpartition("/")[2])
+    room.rename(room.with_name("fort"))
+    clerk.work()
+    page = clerk.desk.get(address)
+    assert "Impor terhenti" in page
+    assert "berkasnya tidak ada" in page
+    room.with_name("fort").rename(room)
+    clerk.desk.done(f"{address}/impor")
+    clerk.work()
+    assert "Selesai. 2 baris ditolak." in clerk.desk.get(address)
+    assert len(cases(engine)) == 3
+
+
+def test_what_is_thrown_away_leaves_the_cases_and_no_file(clerk: Clerk, engine: Engine):
+    address = clerk.asked(workbook())
+    clerk.desk.done(f"{address}/impor", **form_of(clerk.desk.get(address)))
+    clerk.work()
+    folder = clerk.job.room.input(address.rpartition("/")[2]).parent
+    assert folder.exists()
+    assert "aduan.xlsx" not in clerk.desk.done(f"{address}/buang")
+    assert not folder.exists()
+    assert len(cases(engine)) == 3
+    assert "aduan.xlsx" not in clerk.desk.done(f"{address}/buang")
+
+
+@pytest.mark.parametrize("address", ["/unggahan/1", "/unggahan/" + "0" * 32, "/unggahan/x%00"])
+def test_an_upload_that_is_gone_is_told_kindly(clerk: Clerk, address: str):
+    assert "Unggahan ini tidak ada" in clerk.desk.get(address, 404)
+    assert "Unggahan ini tidak ada" in clerk.desk.get(f"{address}/hasil.xlsx", 404)
+    for action in ("bentuk", "pemetaan", "impor"):
+        assert clerk.desk.post(f"{address}/{action}").status_code == 303
+    assert clerk.desk.client.get(address, headers={"X-Fragment": "1"}).status_code == 404
+
+
+def test_a_result_that_is_not_written_yet_is_not_there(clerk: Clerk):
+    clerk.desk.get(f"{clerk.asked(workbook())}/hasil.xlsx", 404)
+
+
+@pytest.mark.parametrize("content", [None, b""])
+def test_an_empty_post_says_what_to_do(clerk: Clerk, content: bytes | None):
+    answer = clerk.post(content)
+    assert answer.status_code == 400
+    assert "Pilih berkas Excel atau CSV." in answer.text
+
+
+def test_a_file_that_is_too_big_is_refused_with_the_limit(clerk: Clerk, engine: Engine):
+    answer = clerk.post(b"nomor\n" + b"1\n" * (UPLOAD_MOST // 2), "besar.csv")
+    assert answer.status_code == 413
+    assert "lebih dari 50 MB" in answer.text
+    answer = clerk.post(b"nomor\n" + b"1\n" * (UPLOAD_MOST // 2 + 100_000), "lebih.csv")
+    assert answer.status_code == 413
+    assert "lebih dari 50 MB" in answer.text
+    with reading(engine) as conn:
+        assert kept.latest(conn, None, 10) == []
+
+
+@pytest.mark.parametrize(
+    ("name", "shown"),
+    [
+        ("../../etc/passwd", "passwd"),
+        ("C:\\fakepath\\a.xlsx", "a.xlsx"),
+        ("<script>alert(1)</script>.xlsx", "script&gt;.xlsx"),
+        ("x\u202exslx.exe", "xxslx.exe"),
+        ("é" * 300, "é" * 200),
+        ("a'; rm -rf.xlsx", "a&#39;; rm -rf.xlsx"),
+    ],
+)
+def test_a_hostile_name_is_shown_and_given_back_without_harm(clerk: Clerk, name: str, shown: str):
+    address = clerk.asked(workbook(), name)
+    page = clerk.desk.get(address)
+    assert shown in page
+    assert "<script>alert" not in page
+    assert "<script>alert" not in clerk.desk.get("/sumber/unggah")
+    clerk.desk.done(f"{address}/impor", **form_of(page))
+    clerk.work()
+    answer = clerk.desk.client.get(f"{address}/hasil.xlsx")
+    assert answer.status_code == 200
+    assert "\n" not in answer.headers["Content-Disposition"]
+
+
+def test_hostile_cells_and_columns_come_back_as_they_are(clerk: Clerk, engine: Engine):
+    evil = '"><script>alert(1)</script>'
+    rows = [("A-1", datetime(2026, 11, 2), evil, "x", "Sisir", "DLH", "Baru")]
+    address = clerk.asked(workbook(rows, (*HEADER[:3], f"Uraian {evil}", *HEADER[4:])))
+    page = clerk.desk.get(address)
+    assert "<script>alert" not in page
+    form = form_of(page) | {f"v:category:{evil}": "sampah"}
+    page = clerk.desk.done(f"{address}/pemetaan", **form)
+    assert form_of(page) == form
+    assert "A-1 2 Nov 00:00 Sampah" in told(page)
+
+
+def test_the_pages_hold_nothing_inline(clerk: Clerk):
+    address = clerk.asked(workbook())
+    for path in ("/sumber/unggah", f"/sumber/{SOURCE}/unggah", address):
+        page = clerk.desk.get(path)
+        assert not re.findall(r"<style|style=|<script(?! src)|\son\w+=", page), path
+
+
+def test_the_pages_speak_english_too(clerk: Clerk):
+    clerk.desk.client.get("/sumber/unggah?lang=en")
+    address = clerk.asked(workbook())
+    page = told(clerk.desk.get(address))
+    assert "Which column is what" in page
+    assert "2 of the first 5 rows will be rejected" in page
+    assert "Import 5 rows" in page
