@@ -46,9 +46,9 @@ def left(engine: Engine) -> list[str]:
 
 def test_records_are_listed_by_reason_and_read_field_by_field(desk: Desk, engine: Engine):
     kept_id = keep(engine, a_row())
-    assert "1 Berkas CSV dari OPD" in told(desk.get("/ditolak"))
+    assert "1 Berkas dari OPD" in told(desk.get("/ditolak"))
     page = told(desk.get(LIST))
-    assert "1 rekaman ditolak dari Berkas CSV dari OPD" in page
+    assert "1 rekaman ditolak dari Berkas dari OPD" in page
     assert "kolom tanggal: … salah" in page
     record = desk.get(f"{LIST}/{kept_id}")
     assert 'name="f:tanggal" value="31/02/2026"' in record

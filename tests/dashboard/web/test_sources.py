@@ -37,7 +37,7 @@ def test_a_source_that_fails_stands_first_with_its_error_and_since_when(desk: De
     page = told(desk.get("/sumber"))
     assert "1 sumber perlu dilihat" in page
     assert "Gagal sejak 3,0 jam. folder &lt;tidak&gt; ada" in page
-    assert page.index("Berkas CSV dari OPD") < page.index("Among Warga")
+    assert page.index("Berkas dari OPD") < page.index("Among Warga")
     assert "tersambung" in page
 
 
@@ -102,7 +102,7 @@ def test_of_a_source_without_a_history_it_is_said_that_no_rhythm_is_known(desk: 
 def test_both_pages_are_there_in_english_too(desk: Desk, engine: Engine, now: datetime):
     busy(engine, SOURCE, now, silent_h=3)
     desk.client.get("/sumber?lang=en")
-    assert "CSV files of the agencies" in told(desk.get("/sumber"))
+    assert "Files of the agencies" in told(desk.get("/sumber"))
     page = told(desk.get(f"/sumber/{SOURCE}"))
     assert "By its own rhythm it should have been heard by" in page
     assert "Usually 288 records on a day like this" in page

@@ -115,11 +115,11 @@ def cases(engine: Engine) -> list[tuple[str, str, str]]:
 
 def test_the_list_says_where_to_begin_and_what_came_of_the_last(clerk: Clerk):
     page = told(clerk.desk.get("/sumber/unggah"))
-    assert "Berkas CSV dari OPD Unggah berkas Unduh templat Excel" in page
+    assert "Berkas dari OPD Unggah berkas Unduh templat Excel" in page
     assert "Unggahan terakhir" not in page
     clerk.upload(workbook())
     page = clerk.desk.get("/sumber/unggah")
-    assert "aduan.xlsx Berkas CSV dari OPD diperiksa – –" in told(page)
+    assert "aduan.xlsx Berkas dari OPD diperiksa – –" in told(page)
     assert 'data-every="2"' in page
     clerk.work()
     assert "menunggu Anda 5" in told(clerk.desk.get("/sumber/unggah", **{"X-Fragment": "1"}))
@@ -295,7 +295,7 @@ def test_a_file_that_is_none_says_what_is_wrong_and_can_be_thrown_away(clerk: Cl
     page = clerk.desk.get(address)
     assert "Berkas ini tidak dapat dibaca" in page
     assert "Coba lagi" not in told(page)
-    assert "laporan.pdf Berkas CSV dari OPD gagal" in told(clerk.desk.get("/sumber/unggah"))
+    assert "laporan.pdf Berkas dari OPD gagal" in told(clerk.desk.get("/sumber/unggah"))
     assert "laporan.pdf" not in clerk.desk.done(f"{address}/buang")
     assert "Unggahan ini tidak ada" in clerk.desk.get(address, 404)
 
