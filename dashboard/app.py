@@ -9,7 +9,7 @@ from pathlib import Path
 
 import structlog
 from flask import Flask, Response, jsonify, request
-from werkzeug.exceptions import HTTPException
+from werkzeug.exceptions import BadRequest, HTTPException
 
 from dashboard import pages
 from dashboard.answers import content_policy, dress
@@ -25,6 +25,7 @@ from dashboard.api.server import Server
 from dashboard.arrivals import Arrivals
 from dashboard.config import Config
 from dashboard.files import serve_files
+from dashboard.gallery_routes import serve_gallery
 from dashboard.home import Home
 from dashboard.hub import Hub
 from dashboard.lines import SPARE_LINES, LineLimit
@@ -83,6 +84,7 @@ def create_app(scene: Scene, home: Home, engine: Engine) -> App:
     config = scene.config
     flask = Flask("dashboard", static_folder=None)
     flask.config["MAX_CONTENT_LENGTH"] = BODY_MOST
+    flask.before_request(_refuse_garbled)
     sockets = Sockets(flask, config, home.secret())
     sockets.hub = hub = Hub(engine, scene, sockets)
     limit = config.server.screens + SPARE_LINES
@@ -96,11 +98,22 @@ def create_app(scene: Scene, home: Home, engine: Engine) -> App:
     serve_open311(flask, _open311(config, home, pipeline, gate, arrivals))
     serve_health(flask, engine, scene, lambda: hub.as_of)
     serve_files(flask, _tiles(config, home))
+    serve_gallery(flask, engine, Gallery(home.path), published=config.open311.publish_photos)
     serve_push(flask, pushes)
     register_web(flask, deps)
     dress(flask, content_policy(list(walls.csp_hashes()), scene.context.tiles))
     _bind_pages(flask, config)
     return App(config, home, engine, scene, pipeline, flask, sockets, hub, arrivals)
+
+
+def _refuse_garbled() -> tuple[str, int] | Response | None:
+    """A question whose bytes are no text; werkzeug would stumble over it wherever it is asked for first."""
+    try:
+        request.query_string.decode()
+    except UnicodeDecodeError:
+        said = "the query is not UTF-8; escape its characters, as in %C3%A9"
+        return http_fault(BadRequest(said)) if request.path.startswith(OPEN311) else (said, 400)
+    return None
 
 
 def _one_after_another(*beats: Callable[[datetime], None]) -> Callable[[datetime], None]:

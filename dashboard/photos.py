@@ -20,14 +20,15 @@ class Keeper:
     def __init__(self, engine: Engine, gallery: Gallery) -> None:
         self._engine, self._gallery = engine, gallery
 
-    def keep(self, code: str, content: bytes) -> None:
-        """Of the case with this code; what is no photo leaves its reason. Raises StoreDown, OSError."""
+    def keep(self, code: str, content: bytes) -> str | None:
+        """Of the case with this code; what is no photo leaves its reason, which is told. Raises StoreDown, OSError."""
         try:
             kept: photos.Kept | str = self._gallery.put(picture_of(content))
         except NoPicture as wrong:
             kept = str(wrong)
         with writing(self._engine) as conn:
             photos.bring(conn, code, kept, clock.now())
+        return kept if isinstance(kept, str) else None
 
 
 def fetcher(config: Config, engine: Engine, gallery: Gallery) -> Fetcher:

@@ -199,6 +199,7 @@ class Open311Settings(Section):
     per_day: int | None = Field(default=20_000, ge=1)
     questions_per_minute: int | None = Field(default=600, ge=1)
     proxies: int = Field(default=0, ge=0, le=5)
+    publish_photos: bool = False
 
 
 class MapSettings(Section):

@@ -12,8 +12,10 @@ from dashboard.api.form import unreadable
 from dashboard.api.formats import answer, told
 from dashboard.api.notes import notes
 from dashboard.api.server import Server
+from dashboard.gallery_routes import photo_address
 from data import clock
-from data.store.engine import StoreDown, reading
+from data.store import photos
+from data.store.engine import Connection, StoreDown, reading
 from data.store.request_notes import public_histories
 from data.store.requests import Wanted, public_cases
 
@@ -49,17 +51,19 @@ def _paths(path: str) -> tuple[str, str]:
 def _bind_about(blueprint: Blueprint, server: Server) -> None:
     with_suffix, without = _paths("/discovery")
 
-    def base() -> str:
-        return (server.config.server.public_url or request.host_url).rstrip("/")
-
     @blueprint.get(with_suffix)
     @blueprint.get(without)
     def discovery(form: str = "") -> Response:
-        return answer("discovery", words.discovery(server.config.open311, base()))
+        return answer("discovery", words.discovery(server.config.open311, _base(server)))
 
     @blueprint.get("/openapi.json")
     def description() -> Response:
-        return openapi.answer(server.config, base() + PREFIX)
+        return openapi.answer(server.config, _base(server) + PREFIX)
+
+
+def _base(server: Server) -> str:
+    """Where this server is reached."""
+    return (server.config.server.public_url or request.host_url).rstrip("/")
 
 
 def _bind_services(blueprint: Blueprint, server: Server) -> None:
@@ -138,13 +142,22 @@ def _told(server: Server, wanted: Wanted) -> list[dict[str, object]]:
     city, more = server.config.city, read_extensions(request.args)
     with reading(server.engine) as conn:
         cases = public_cases(conn, wanted)
+        pictures = _pictures(server, conn, [case.id for case in cases])
         histories = public_histories(conn, [case.id for case in cases]) if more else {}
-    found = [words.request(case, city) for case in cases]
+    found = [words.request(case, city, pictures.get(case.id)) for case in cases]
     if more:
         for told_of, case in zip(found, cases, strict=True):
             told_of["extended_attributes"] = words.extended(case, city)
             told_of["notes"] = notes(histories.get(case.id, []), city)
     return found
+
+
+def _pictures(server: Server, conn: Connection, ids: list[int]) -> dict[int, str]:
+    """The address of each case's kept photo; of none while photos are not published."""
+    if not (ids and server.config.open311.publish_photos):
+        return {}
+    base = _base(server)
+    return {id_: photo_address(base, digest) for id_, digest in photos.of_cases(conn, ids).items()}
 
 
 def _tell_faults(app: Flask) -> None:

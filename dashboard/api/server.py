@@ -28,9 +28,10 @@ from ingest.source import Raw
 log = structlog.get_logger(__name__)
 IDEMPOTENCY_MOST = 99
 NOTICE = "Simpan nomor ini untuk menanyakan perkembangannya."
-Photos = Callable[[str, bytes], None]
-"""Keeps a photo of the case with this code, or the reason why it is none; by its content, so that the same twice is
-there once. It is told after the report is committed, and must not undo that."""
+NOT_NOW = "server sedang tidak dapat menyimpannya"
+Photos = Callable[[str, bytes], str | None]
+"""Keeps a photo of the case with this code, or the reason why it is none, which it gives; by its content, so that the
+same twice is there once. It is told after the report is committed, and must not undo that."""
 PhotoPlace = Callable[[bytes], tuple[float, float] | None]
 """Latitude and longitude that a photo says it was taken at; None for none, and for what is no photo."""
 
@@ -66,9 +67,9 @@ class Server:
         if outcome.code is None:
             raise Faulty(Fault(400, outcome.reason))
         self._count(outcome, client.name, now)
-        self._keep(outcome.code, media)
+        notice = _notice([self._keep(outcome.code, each) for each in media])
         account = form.get("account_id") or None
-        given = {"service_request_id": outcome.code, "service_notice": NOTICE, "account_id": account}
+        given = {"service_request_id": outcome.code, "service_notice": notice, "account_id": account}
         return answer("service_requests", [given])
 
     def _stored_before(self, external_id: str) -> Outcome | None:
@@ -92,14 +93,22 @@ class Server:
         found = next((place for place in places if place is not None), None)
         return {} if found is None else {"lat": repr(found[0]), "long": repr(found[1])}
 
-    def _keep(self, code: str, media: list[Media]) -> None:
+    def _keep(self, code: str, media: Media) -> str | None:
+        """Why it was not kept, when it was not."""
         if self.photos is None:
-            return
-        for each in media:
-            try:
-                self.photos(code, each.content)
-            except (StoreDown, OSError) as error:
-                log.error("photo lost", case=code, reason=str(error))
+            return None
+        try:
+            return self.photos(code, media.content)
+        except (StoreDown, OSError) as error:
+            log.error("photo lost", case=code, reason=str(error))
+            return NOT_NOW
+
+
+def _notice(reasons: list[str | None]) -> str:
+    """What is said to whoever reported, with why a photo was not kept; one reason or None for each that he brought."""
+    names = [f"Foto ke-{n}" for n in range(1, len(reasons) + 1)] if len(reasons) > 1 else ["Foto"]
+    lost = [f"{name} tidak disimpan: {why}." for name, why in zip(names, reasons, strict=False) if why]
+    return " ".join([NOTICE, *lost])
 
 
 def _external_id(client: str) -> str:

@@ -114,8 +114,8 @@ def description(case: PublicCase) -> str:
     return masked(case.text or case.title)
 
 
-def request(case: PublicCase, city: City) -> dict[str, Any]:
-    """One of GET requests."""
+def request(case: PublicCase, city: City, photo: str | None = None) -> dict[str, Any]:
+    """One of GET requests; `photo` is the address of its kept photo."""
     return {
         "service_request_id": case.code,
         "status": status(case),
@@ -133,7 +133,7 @@ def request(case: PublicCase, city: City) -> dict[str, Any]:
         "zipcode": None,
         "lat": case.lat,
         "long": case.lon,
-        "media_url": case.media_url,
+        "media_url": photo or case.media_url,
     }
 
 

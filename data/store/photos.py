@@ -111,10 +111,12 @@ def of_case(conn: Connection, case_id: int) -> list[Shown]:
 
 
 def of_cases(conn: Connection, ids: Sequence[int]) -> dict[int, str]:
-    """The digest of each case's first stored photo, of those that have one."""
+    """The digest of each case's first public photo (as `is_public` says), of those that have one."""
+    twin = photo.alias()
+    private = exists().where(twin.c.digest == photo.c.digest, twin.c.state == STORED, twin.c.case_id == case.c.id)
     rows = conn.execute(
         select(photo.c.case_id, photo.c.digest)
-        .where(photo.c.case_id.in_(ids), photo.c.state == STORED)
+        .where(photo.c.case_id.in_(ids), photo.c.state == STORED, ~private.where(case.c.private.is_(True)))
         .order_by(photo.c.id.desc())
     )
     return {row.case_id: row.digest for row in rows}

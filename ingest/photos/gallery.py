@@ -30,9 +30,14 @@ class Gallery:
                 _write(path, content)
         return Kept(digest, picture.width, picture.height, len(picture.jpeg))
 
+    @staticmethod
+    def knows(digest: str) -> bool:
+        """Whether it is written as the name of a photo."""
+        return _DIGEST.fullmatch(digest) is not None
+
     def path(self, digest: str, *, thumb: bool = False) -> Path:
         """Where a photo lies, if it does. Raises ValueError for what is no digest."""
-        if not _DIGEST.fullmatch(digest):
+        if not self.knows(digest):
             raise ValueError(f"{digest[:80]!r} is no SHA-256 in hex")
         return self._folder / digest[:2] / f"{digest}{'.thumb' if thumb else ''}.jpg"
 

@@ -14,6 +14,8 @@ from typing import Any
 
 from PIL import ExifTags, Image, UnidentifiedImageError
 
+from ingest.photos.segments import is_overloaded
+
 BYTES_MOST = 15_000_000
 PIXELS_MOST = 60_000_000
 """A phone's best camera has about 50 million."""
@@ -60,6 +62,8 @@ def picture_of(content: bytes) -> Picture:
         raise NoPicture("foto kosong; kirim ulang fotonya")
     if len(content) > BYTES_MOST:
         raise NoPicture(f"foto terlalu besar ({len(content) / 1e6:.0f} MB); paling besar {BYTES_MOST / 1e6:.0f} MB")
+    if is_overloaded(content):
+        raise NoPicture("foto ini tersusun tidak wajar (terlalu banyak bagian); kirim foto asli dari kamera")
     try:
         image = Image.open(io.BytesIO(content), formats=FORMATS)
         _check_size(image)
@@ -75,11 +79,16 @@ def picture_of(content: bytes) -> Picture:
 
 
 def position_of(content: bytes) -> tuple[float, float] | None:
-    """Where a photo says that it was taken, without unpacking it; None when it does not, and for what is no photo."""
-    if len(content) > BYTES_MOST:
+    """Where a photo says that it was taken; None when it does not, and for what is no photo that can be kept.
+
+    A PNG may tell so at its end only, and is unpacked then; nothing else is.
+    """
+    if len(content) > BYTES_MOST or is_overloaded(content):
         return None
     try:
-        return _position(Image.open(io.BytesIO(content), formats=FORMATS))
+        image = Image.open(io.BytesIO(content), formats=FORMATS)
+        _check_size(image)
+        return _position(image)
     except (*_BROKEN, Image.DecompressionBombError):
         return None
 

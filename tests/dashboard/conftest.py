@@ -97,6 +97,18 @@ def app(scene: Scene, home: Home, engine: Engine) -> Iterator[App]:
     made.hub.stop()
 
 
+def publishing(config: Config, public_url: str | None = None) -> Config:
+    """Of a city that shows its photos to everybody."""
+    server = config.server.model_copy(update={"public_url": public_url})
+    return replace(config, open311=config.open311.model_copy(update={"publish_photos": True}), server=server)
+
+
+@pytest.fixture
+def public(config: Config, home: Home, engine: Engine) -> App:
+    """The app of such a city."""
+    return create_app(a_scene(publishing(config)), home, engine)
+
+
 @pytest.fixture
 def key(app: App) -> str:
     """An API key."""

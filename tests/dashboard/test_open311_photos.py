@@ -16,7 +16,7 @@ from dashboard.api.gate import Gate
 from dashboard.api.keyring import KeyRing
 from dashboard.api.open311 import http_fault, serve_open311
 from dashboard.api.quotas import Quotas
-from dashboard.api.server import PhotoPlace, Server
+from dashboard.api.server import NOTICE, PhotoPlace, Server
 from dashboard.app import App
 from tests.dashboard.open311_client import V2, faults, rows
 
@@ -32,14 +32,15 @@ def url(sqlite_url: str) -> str:
 class Album:
     """Where photos go."""
 
-    def __init__(self, fall: Exception | None = None) -> None:
+    def __init__(self, fall: Exception | None = None, refuses: dict[bytes, str] | None = None) -> None:
         self.kept: list[tuple[str, bytes]] = []
-        self._fall = fall
+        self._fall, self._refuses = fall, refuses or {}
 
-    def __call__(self, code: str, content: bytes) -> None:
+    def __call__(self, code: str, content: bytes) -> str | None:
         if self._fall:
             raise self._fall
         self.kept.append((code, content))
+        return self._refuses.get(content)
 
 
 def serving(app: App, album: Album, place: PhotoPlace | None = None) -> Flask:
@@ -57,6 +58,13 @@ def send(flask: Flask, key: str, *photos: bytes, **changes: str) -> TestResponse
     form: dict[str, object] = {"api_key": key, "service_code": "sampah", "lat": "-7.87", "long": "112.52"}
     media = [(io.BytesIO(content), f"../foto {n}.php") for n, content in enumerate(photos)]
     return flask.test_client().post(f"{V2}/requests.json", data={**form, **changes, "media": media})
+
+
+def notice(answer: TestResponse) -> str:
+    """What is said to whoever reported."""
+    assert answer.status_code == 200, answer.text
+    told: str = (answer.json or [])[0]["service_notice"]
+    return told
 
 
 def test_photos_are_handed_on_with_the_number_of_their_report(app: App, key: str):
@@ -79,8 +87,18 @@ def test_a_photo_too_many_or_too_large_is_refused_with_its_report(app: App, key:
 
 
 def test_a_disk_that_is_full_costs_the_photo_and_not_the_report(app: App, key: str):
-    assert send(serving(app, Album(OSError("disk full"))), key, PICTURE).status_code == 200
+    answer = send(serving(app, Album(OSError("disk full"))), key, PICTURE)
+    assert notice(answer) == f"{NOTICE} Foto tidak disimpan: server sedang tidak dapat menyimpannya."
     assert len(rows(app)) == 1
+
+
+def test_of_several_photos_the_answer_says_which_were_not_kept_and_why(app: App, key: str):
+    flask = serving(app, Album(refuses={b"2": "kosong", b"3": "rusak"}))
+    assert notice(send(flask, key, PICTURE, PICTURE)) == NOTICE
+    told = f"{NOTICE} Foto ke-2 tidak disimpan: kosong. Foto ke-3 tidak disimpan: rusak."
+    assert notice(send(flask, key, PICTURE, b"2", b"3", PICTURE)) == told
+    assert notice(send(flask, key, b"2")) == f"{NOTICE} Foto tidak disimpan: kosong."
+    assert notice(send(flask, key)) == NOTICE
 
 
 def test_a_report_without_a_place_is_where_its_photo_was_taken(app: App, key: str):

@@ -61,13 +61,16 @@ def test_what_is_brought_along_twice_is_there_once(engine: Engine):
 def test_a_photo_is_public_only_while_no_private_case_has_it(engine: Engine):
     road, drugs = a_case(), a_case("narkoba")
     with writing(engine) as conn:
-        put(conn, road, a_history(NOW))
+        first = put(conn, road, a_history(NOW))
         photos.bring(conn, road.code, LIES, NOW)
     with reading(engine) as conn:
         assert photos.is_public(conn, "a" * 64)
         assert not photos.is_public(conn, "b" * 64)
+        assert photos.of_cases(conn, [first]) == {first: "a" * 64}
     with writing(engine) as conn:
-        put(conn, drugs, a_history(NOW))
+        second = put(conn, drugs, a_history(NOW))
         photos.bring(conn, drugs.code, LIES, NOW)
+        photos.bring(conn, road.code, LIES._replace(digest="c" * 64), NOW)
     with reading(engine) as conn:
         assert not photos.is_public(conn, "a" * 64)
+        assert photos.of_cases(conn, [first, second]) == {first: "c" * 64}
