@@ -4,7 +4,7 @@ PYTHON ?= $(shell for p in python3.11 python3; do $$p -c 'import sys; sys.exit(s
 BIN := .venv/bin
 READY := .venv/.requirements-are-in
 
-.PHONY: help setup demo test lint format bench lock chromium clean
+.PHONY: help setup demo test lint format bench fuzz lock chromium clean
 
 help: ## this list
 	@awk -F':.*## ' '/^[a-z]+:.*## / { printf "make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -36,6 +36,9 @@ format: setup ## the one way of writing
 
 bench: setup chromium ## measure against the machine's own limit; ARGS=--quick for a short look
 	$(BIN)/python -m tests.bench $(ARGS)
+
+fuzz: setup ## look for inputs that break a parser, ten minutes; ARGS="--minutes 60 photo" for another time, some of them
+	$(BIN)/python -m tests.fuzz $(ARGS)
 
 lock: ## a new requirements.lock from pyproject.toml
 	@$(PYTHON) -m venv var/lock-venv

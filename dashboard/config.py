@@ -74,7 +74,12 @@ def _info(name: str, source: SourceSettings) -> SourceInfo:
 
 def load(path: Path, today: date) -> Config:
     """The configuration in the file. Raises ConfigFaults (all faults at once); OSError when it cannot be read."""
-    document = read_yaml(path.read_text(encoding="utf-8"))
+    try:
+        text = path.read_text(encoding="utf-8")
+    except UnicodeDecodeError as error:
+        fault = Fault((), f"is no UTF-8 (byte {error.start + 1})", "save it as UTF-8")
+        raise ConfigFaults(path.name, [fault], {}) from None
+    document = read_yaml(text)
     faults = list(document.faults)
     sections = {} if document.value is None and faults else _sections(document, faults, today)
     if faults:

@@ -27,7 +27,7 @@ _NUMBER = re.compile(r"[-+]?\d+(?:[.,]\d+)?")
 def shown(names: Mapping[str, object]) -> str:
     """The first few of the names, for a message."""
     more = f" dan {len(names) - _SHOWN} lainnya" if len(names) > _SHOWN else ""
-    return ", ".join(list(names)[:_SHOWN]) + more
+    return ", ".join(name or "(kosong)" for name in list(names)[:_SHOWN]) + more
 
 
 def _any_word(words: tuple[str, ...]) -> Callable[[str], object]:

@@ -168,7 +168,8 @@ class Drafter:
     def _wrong_time(self, field: str, at: datetime) -> str:
         said = f"{field}: {at:%Y-%m-%d %H:%M:%S%z}"
         if at < self._first:
-            return f"{said} sebelum hari pertama kalender kerja ({self._first.astimezone(self._zone):%Y-%m-%d})"
+            first = self._first.astimezone(self._zone)
+            return f"{said} sebelum hari pertama kalender kerja ({first:%Y-%m-%d}); periksa tahunnya"
         return f"{said} di masa depan; periksa jam sumber dan zona waktunya (WIB adalah +07:00)"
 
     def _wrong_agency(self, field: str, code: str) -> str:

@@ -161,7 +161,10 @@ class DropFolder:
             table = self._table(path, own)
             corrected = self._corrected(table.header)
         except BrokenTable as wrong:
-            corrected = self._corrected(_header(path))
+            header = _header(path)
+            corrected = self._corrected(header)
+            if not header:  # no table at all: there are no columns to be matched
+                raise
             if corrected is None:
                 raise BrokenTable(f"{wrong}; atau unggah di /sumber/{self.name} dan cocokkan kolomnya sekali") from None
             return self._table(path, corrected), corrected

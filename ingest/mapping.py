@@ -107,7 +107,7 @@ class _Events:
         if not moment.timed and (received - moment.at).total_seconds() < 86_400:
             return received
         early = f"{moment.at:%Y-%m-%d %H:%M:%S}Z mendahului waktu laporan diterima ({received:%Y-%m-%d %H:%M:%S}Z)"
-        raise Unreadable(f"kolom {' + '.join(rule.at)}: {early}")
+        raise Unreadable(f"kolom {' + '.join(rule.at)}: {early}; periksa keduanya")
 
 
 def _rule(settings: EventSettings, cells: Cells) -> _Rule:

@@ -194,7 +194,7 @@ class Moments:
                 if found is not None:
                     return found
         except (ValueError, OverflowError):
-            raise NoMoment("tanggal atau jam yang tidak ada") from None
+            raise NoMoment("tanggal atau jam yang tidak ada; periksa hari, bulan dan jamnya") from None
         raise NoMoment(f"bukan waktu; contoh yang benar: {self.example()}")
 
     def example(self) -> str:

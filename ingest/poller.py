@@ -127,6 +127,8 @@ class Poller:
         if wait > 0:
             return wait
         if not self._fetch_all(state.cursor):
+            if self._stop.is_set():
+                return self._source.every_s  # perhaps it was not even asked: it is not well for that
             self._patiently(self._write_nothing_new)
         if self._is_down:
             log.info("source_back", source=self._source.name)

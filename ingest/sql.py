@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterator, Mapping, Sequence
-from datetime import date, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
 from typing import Annotated, Any, Literal, Self
 
@@ -22,6 +22,7 @@ from ingest.sql_query import CURSOR, NotAllowedQuery, as_text, check
 
 _EXAMPLES = {"int": "0", "text": "''", "datetime": "2026-01-01 00:00:00"}
 _MINUTE = 60.0
+_FURTHEST_ZONE = timedelta(days=1)
 
 
 class SqlCursor(Settings):
@@ -72,6 +73,13 @@ class SqlCursor(Settings):
         datetime.fromisoformat(str(value))
         return str(value)
 
+    def is_ahead(self, kept: str, now: datetime) -> bool:
+        """Whether it is a moment still to come, in whatever zone: behind a row dated 3020 nothing would be found."""
+        if self.type != "datetime":
+            return False
+        at = datetime.fromisoformat(kept)
+        return (at if at.tzinfo else at.replace(tzinfo=UTC)) - now > _FURTHEST_ZONE
+
 
 class SqlSettings(SourceSettings):
     """A database of somebody else's."""
@@ -105,6 +113,40 @@ class SqlSettings(SourceSettings):
         return query
 
 
+class _Progress:
+    """How far a fetch has come: `at` is the last value that can be a cursor, for the database keeps the order.
+
+    NULL, what is of another type and a moment still to come move nothing: their rows come again at every fetch.
+    """
+
+    def __init__(self, cursor: SqlCursor | None, at: str | None, now: datetime) -> None:
+        self.at = at
+        self._cursor, self._now, self._fits = cursor, now, False
+        self._wrong: str | None = None
+
+    def see(self, values: Sequence[Any]) -> None:
+        """The cursor's column in the next rows."""
+        if self._cursor is None:
+            return
+        for value in reversed(values):
+            try:
+                kept = self._cursor.kept(value)
+            except (ValueError, TypeError, OverflowError):
+                self._wrong = self._wrong or repr(str(value)[:60])
+                continue
+            self._fits = self._fits or kept is not None
+            if kept is not None and not self._cursor.is_ahead(kept, self._now):
+                self.at = kept
+                return
+
+    def end(self) -> None:
+        """Raises SourceDown when not one value was of the cursor's type."""
+        if self._cursor is not None and self._wrong is not None and not self._fits:
+            raise SourceDown(
+                f"kolom {self._cursor.column}: {self._wrong} bukan {self._cursor.type}; periksa cursor.type"
+            )
+
+
 class SqlSource:
     """The source."""
 
@@ -120,7 +162,7 @@ class SqlSource:
     def fetch(self, cursor: str | None, now: datetime) -> Iterator[Delivery]:
         """The rows from the cursor on, in its order. Raises SourceDown."""
         try:
-            yield from self._deliveries(self._kept(cursor))
+            yield from self._deliveries(self._kept(cursor, now), now)
         except ForeignDown as wrong:
             raise SourceDown(str(wrong)) from None
 
@@ -134,17 +176,18 @@ class SqlSource:
     def stored(self, delivery: Delivery, outcomes: Mapping[str, str], now: datetime) -> None:
         """Nothing to do: the cursor says how far it came."""
 
-    def _deliveries(self, at: str | None) -> Iterator[Delivery]:
-        settings = self._settings
+    def _deliveries(self, at: str | None, now: datetime) -> Iterator[Delivery]:
+        settings, progress = self._settings, _Progress(self._settings.cursor, at, now)
         foreign = Foreign(secret(settings.url_env), timeout_s=settings.timeout_s)
         values = {CURSOR: self._bound(settings.cursor, at, foreign.dialect)} if settings.cursor else {}
         self._check(foreign.dialect)
         for columns, rows in foreign.batches(as_text(settings.query), values, settings.batch):
             names, place = self._names(columns)
             raws = tuple(self._raw(names, row) for row in rows)
-            at = self._moved(at, [row[place] for row in rows]) if settings.cursor else None
-            kept = json.dumps({"at": at, "of": self._mark}) if at is not None else None
+            progress.see([row[place] for row in rows])
+            kept = json.dumps({"at": progress.at, "of": self._mark}) if progress.at is not None else None
             yield Delivery(raws, kept, history=len(raws) > MANY)
+        progress.end()
 
     def _check(self, dialect: str) -> None:
         """Once more, now that it is known whose SQL it is."""
@@ -159,18 +202,6 @@ class SqlSource:
             return settings.bound(at, dialect)
         except (ValueError, OverflowError):
             raise SourceDown(f"kursor {at!r} bukan {settings.type}; periksa sources.{self.name}.cursor") from None
-
-    def _moved(self, at: str | None, values: Sequence[Any]) -> str | None:
-        """The cursor after these rows: the last value that is none of NULL, for the database keeps the order."""
-        assert self._settings.cursor is not None
-        last = next((value for value in reversed(values) if value is not None), None)
-        try:
-            return self._settings.cursor.kept(last) or at
-        except (ValueError, TypeError):
-            wanted = self._settings.cursor.type
-            raise SourceDown(
-                f"kolom {self._settings.cursor.column}: {str(last)[:60]!r} bukan {wanted}; periksa cursor.type"
-            ) from None
 
     def _names(self, columns: Sequence[str]) -> tuple[list[str | None], int]:
         """What each column is called here (None: not needed), and where the cursor's stands. Raises SourceDown."""
@@ -200,15 +231,19 @@ class SqlSource:
         except Unreadable:
             return None
 
-    def _kept(self, cursor: str | None) -> str | None:
-        """How far was read; None when it was under other settings."""
+    def _kept(self, cursor: str | None, now: datetime) -> str | None:
+        """How far was read; None when it was under other settings, or is a moment still to come."""
         try:
             found = json.loads(cursor) if cursor else None
         except ValueError:
             return None
         if not isinstance(found, dict) or found.get("of") != self._mark or self._settings.cursor is None:
             return None
-        return str(found["at"])
+        at = str(found["at"])
+        try:
+            return None if self._settings.cursor.is_ahead(at, now) else at
+        except ValueError:
+            return at  # told where it is bound
 
 
 def plain(value: Any) -> Any:

@@ -12,6 +12,8 @@ from ingest.feed.paths import NoPath
 
 ITEM_FAULT = "_butir"
 """The key of a payload that is no object: says what is wrong with it."""
+NODES_MOST, VALUES_MOST = 1_500_000, 12_000_000
+"""Objects and lists, and values, in one body: fifty megabytes of tiny ones would fill a gigabyte."""
 _PLAIN = re.compile(r"[A-Za-z_]\w*")
 
 
@@ -21,16 +23,30 @@ class NoJson(ValueError):
 
 def parsed(body: bytes) -> Any:
     """The body's value. NaN, which is no JSON, counts as null; an infinite number is a text. Raises NoJson."""
+    if body.count(b"{") + body.count(b"[") > NODES_MOST or body.count(b",") > VALUES_MOST:
+        raise NoJson("memuat terlalu banyak objek sekaligus; perkecil halaman (pages) atau rentang waktunya (window)")
     try:
-        return json.loads(body, parse_constant=_constant, parse_float=_number)
+        return _loaded(body)
     except json.JSONDecodeError as wrong:
         raise NoJson(_explained(body, wrong)) from None
     except UnicodeDecodeError as wrong:
-        raise NoJson(f"bukan teks UTF-8 (byte {wrong.start + 1})") from None
+        return _with_halves(body, wrong.start)
     except RecursionError:
         raise NoJson("bersarang terlalu dalam") from None
     except ValueError as wrong:  # an integer of thousands of digits
         raise NoJson(f"berisi bilangan yang tidak masuk akal ({str(wrong)[:80]})") from None
+
+
+def _loaded(body: bytes | str) -> Any:
+    return json.loads(body, parse_constant=_constant, parse_float=_number)
+
+
+def _with_halves(body: bytes, place: int) -> Any:
+    """Bytes that are no UTF-8 stay as halves of characters: their records are refused, the others are read."""
+    try:
+        return _loaded(body.decode("utf-8", "surrogateescape").lstrip("\ufeff"))
+    except (ValueError, RecursionError):
+        raise NoJson(f"bukan teks UTF-8 (byte {place + 1})") from None
 
 
 def items_of(value: Any, find: Callable[[Any], Any], path: str) -> list[Any]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import math
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -14,7 +14,7 @@ from ingest.feed.asking import Asker
 from ingest.feed.body import ITEM_FAULT, payload_of
 from ingest.feed.pages import Pages
 from ingest.feed.paths import NoPath, follow, key
-from ingest.feed.rows import BATCH, MANY, RowReader, flat, nameless, says_yes
+from ingest.feed.rows import BATCH, MANY, NAMELESS, RowReader, flat, nameless, says_yes
 from ingest.feed.settings import FeedSettings
 from ingest.feed.windows import params_of, spans
 from ingest.settings import Around
@@ -84,18 +84,29 @@ class Feed:
     ) -> Iterator[Delivery]:
         """The pages as deliveries; the cursor moves with the last of each page's, inside a span not at all."""
         for page in self._pages.read(params, place, now):
-            parts = [page.items[n : n + BATCH] for n in range(0, len(page.items), BATCH)] or [[]]
+            parts, seen = [page.items[n : n + BATCH] for n in range(0, len(page.items), BATCH)] or [[]], set[str]()
             for n, part in enumerate(parts, 1):
                 if n == len(parts):
                     place = page.place
-                yield self._delivery(part, at if self.settings.window else self._at(place))
+                yield self._delivery(_once(map(self.raw, part), seen), at if self.settings.window else self._at(place))
 
     def _at(self, place: str | None) -> Mapping[str, Any]:
         return {"place": place, "of": self._mark} if place else {}
 
-    def _delivery(self, items: Sequence[Any], at: Mapping[str, Any]) -> Delivery:
-        raws = tuple(self.raw(item) for item in items)
+    def _delivery(self, raws: tuple[Raw, ...], at: Mapping[str, Any]) -> Delivery:
         return Delivery(raws, json.dumps(at) if at else None, history=len(raws) > MANY)
+
+
+def _once(raws: Iterable[Raw], seen: set[str]) -> tuple[Raw, ...]:
+    """Of those without an id each content once in a page: a million times nothing is one refusal."""
+    found = []
+    for raw in raws:
+        if not raw.external_id.startswith(NAMELESS):
+            found.append(raw)
+        elif raw.external_id not in seen:
+            seen.add(raw.external_id)
+            found.append(raw)
+    return tuple(found)
 
 
 def _cursor(text: str | None) -> Mapping[str, Any]:

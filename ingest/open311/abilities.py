@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime, timedelta
+from typing import Any
 
 import structlog
 
@@ -50,15 +52,20 @@ def _services(client: Client, memory: Memory, services: Services, name: str) -> 
     """The list of services; the log says which are new. Raises SourceDown."""
     items = client.services(memory.learnt)
     told = {
-        code: text_of(item, "service_name")[:_NAME_MOST]
+        code: _name(item, "service_name")
         for item in items[:SERVICES_MOST]
-        if isinstance(item, dict) and (code := text_of(item, "service_code")[:_NAME_MOST])
+        if isinstance(item, dict) and (code := _name(item, "service_code"))
     }
     if len(items) > SERVICES_MOST:
         log.warning("too_many_services", source=name, services=len(items), remembered=SERVICES_MOST)
     for code in told.keys() - memory.services.keys() if memory.services else ():
         log.info("new_service", source=name, code=code, name=told[code], category=services.category(code, told[code]))
     memory.services = {**memory.services, **told} if len(memory.services) < SERVICES_MOST else told
+
+
+def _name(item: Mapping[str, Any], field: str) -> str:
+    """As it can be remembered: short, without halves of characters."""
+    return text_of(item, field)[:_NAME_MOST].encode("utf-8", "replace").decode()
 
 
 def _updates(client: Client, memory: Memory, settings: Open311Settings, now: datetime) -> None:

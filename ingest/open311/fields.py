@@ -36,6 +36,11 @@ def id_of(item: Any) -> str:
     return text_of(item, "service_request_id") if isinstance(item, dict) else ""
 
 
+def is_sound(text: str) -> bool:
+    """Without half characters, which no store can keep and no address can hold."""
+    return text.isascii() or text == text.encode("utf-8", "replace").decode()
+
+
 class When:
     """Reads moments; times without a zone are those of `zone`."""
 

@@ -30,10 +30,13 @@ class Window:
             return {"updated_after": _said(self.begin), "updated_before": _said(self.end)}
         return {"start_date": _said(self.begin), "end_date": _said(self.end)}
 
-    def holds(self, item: Mapping[str, Any], when: When) -> bool:
-        """Whether an item belongs in it, as far as it says when it is from."""
+    def holds(self, item: Mapping[str, Any], when: When, latest: datetime) -> bool:
+        """Whether an item belongs in it, as far as it says when it is from.
+
+        What is from after `latest`, the end of the pull, belongs in no window at all: here it is refused with a reason.
+        """
         at = self._at(item, when)
-        return at is None or self.begin - TOLERANCE <= at <= self.end + TOLERANCE
+        return at is None or self.begin - TOLERANCE <= at <= self.end + TOLERANCE or at > latest + TOLERANCE
 
     def is_before(self, item: Any, when: When) -> bool:
         """Whether an item is from before it."""

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from ingest.open311.fields import When, id_of, media_of, position_of, text_of
+from ingest.open311.fields import When, id_of, is_sound, media_of, position_of, text_of
 from ingest.open311.services import Services
 from ingest.open311.statuses import Known, event_of, status_events
 from ingest.reading import shown
@@ -74,6 +74,8 @@ def update_of(item: Mapping[str, Any], when: When) -> dict[str, str]:
         raise Unreadable("updated_datetime: tidak ada; tiap pembaruan perlu waktunya")
     if not id_of(item):
         raise Unreadable(f"service_request_id: pembaruan {shown(text_of(item, 'update_id'))} tanpa nomor laporan")
+    if not is_sound(id_of(item)):
+        raise Unreadable(f"service_request_id: {shown(id_of(item))} berisi huruf yang rusak; yang benar teks UTF-8")
     text = text_of(item, "description")
     return {"id": text_of(item, "update_id"), "at": at.isoformat(), "status": text_of(item, "status"), "text": text}
 

@@ -20,7 +20,7 @@ from ingest.open311.abilities import find_out
 from ingest.open311.ahead import ahead
 from ingest.open311.body import too_deep
 from ingest.open311.client import Client, Unwilling, key_of
-from ingest.open311.fields import When, id_of, text_of
+from ingest.open311.fields import When, id_of, is_sound, text_of
 from ingest.open311.memory import Memory, Span, remembered
 from ingest.open311.pulls import Window, asks_for_changes, day_of, finished, next_span
 from ingest.open311.reading import FAULT, KNOWN, OURS, UPDATES, RequestReader, update_of
@@ -111,9 +111,11 @@ class Open311:
         """One window's requests; True at the end when the server holds more than it hands out."""
         told, broken = self._updates(client, memory, window)
         raws, seen, full, deaf = list(broken), set[str](), False, False
-        start = memory.span.page if memory.span else None
+        start, latest = (memory.span.page, memory.span.end) if memory.span else (None, window.end)
         for page in ahead(client.pages(window.params(), memory.learnt, start)):
-            inside = [item for item in page.items if not isinstance(item, dict) or window.holds(item, self._when)]
+            inside = [
+                item for item in page.items if not isinstance(item, dict) or window.holds(item, self._when, latest)
+            ]
             outside = len(inside) < len(page.items)
             deaf = deaf or (outside and any(window.is_before(item, self._when) for item in page.items))
             full = full or page.full
@@ -170,7 +172,7 @@ class Open311:
         return Raw(raw.external_id, {**raw.payload, KNOWN: payload_of(known)})
 
     def _stored(self, ids: Sequence[str]) -> Mapping[str, Snapshot]:
-        storable = [each for each in ids if len(each) <= _LONGEST_ID and "\x00" not in each and _is_sound(each)]
+        storable = [each for each in ids if len(each) <= _LONGEST_ID and "\x00" not in each and is_sound(each)]
         try:
             with reading(self._around.engine) as conn:
                 return snapshots(conn, self.name, storable)
@@ -200,11 +202,6 @@ def _faulty(payload: Mapping[str, Any], reason: str) -> dict[str, Any]:
 def _update_key(item: Any) -> str:
     update_id = text_of(item, "update_id") if isinstance(item, dict) else ""
     return f"pembaruan:{update_id or key_of(item)}"
-
-
-def _is_sound(text: str) -> bool:
-    """Without half characters, which no store can keep."""
-    return text.isascii() or text == text.encode("utf-8", "replace").decode()
 
 
 def _portions(ids: Sequence[str]) -> Iterator[Sequence[str]]:

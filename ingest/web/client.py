@@ -80,10 +80,8 @@ class Web:
         limits: Limits = Limits(),
     ) -> Answer:
         """GET; 4xx and 5xx are answers. Raises SourceDown, NotAllowed."""
-        address = _parsed(url)
-        if params:
-            address = address.copy_merge_params(params)
-        return self._ask(httpx.Request("GET", address, headers=_ours(headers)), limits)
+        request = httpx.Request("GET", _with(_parsed(url), params or {}), headers=_ours(headers))
+        return self._ask(request, limits)
 
     def post(
         self,
@@ -107,7 +105,12 @@ class Web:
         self._deadline.start(limits.total_s)
         been = [str(request.url)]
         while True:
-            answer = self._answer(request, limits)
+            try:
+                answer = self._answer(request, limits)
+            except NotAllowed as no:
+                if len(been) == 1:
+                    raise
+                raise NotAllowed(f"{httpx.URL(been[0]).host}: server mengalihkan ke tempat lain; {no}") from None
             where = answer.headers.get("location")
             if answer.status not in _REDIRECTS or where is None:
                 return answer
@@ -242,10 +245,20 @@ def _parsed(url: str) -> httpx.URL:
     return parsed
 
 
+def _with(url: httpx.URL, params: Mapping[str, str]) -> httpx.URL:
+    """Raises SourceDown."""
+    try:
+        return url.copy_merge_params(params) if params else url
+    except (httpx.InvalidURL, ValueError) as wrong:  # half a character in a cursor
+        raise SourceDown(f"{url.host}: parameternya tidak dapat dikirim ({wrong})") from None
+
+
 def _joined(base: httpx.URL, where: str) -> httpx.URL:
     """Where a redirect leads. Raises SourceDown, NotAllowed."""
     try:
         return _parsed(urljoin(str(base), where)).copy_with(fragment=None)
+    except NotAllowed as no:
+        raise NotAllowed(f"{base.host}: server mengalihkan ke {no}") from None
     except (httpx.InvalidURL, ValueError) as wrong:
         raise SourceDown(f"{base.host}: server mengalihkan ke alamat yang salah ({wrong})") from None
 

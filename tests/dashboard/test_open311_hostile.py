@@ -55,6 +55,14 @@ def test_what_is_no_clear_report_is_refused_with_the_reason(app: App, key: str, 
     assert rows(app) == []
 
 
+def test_a_question_whose_bytes_are_no_text_is_refused_everywhere(app: App):
+    client = app.flask.test_client()
+    for path in (f"{V2}/requests.json", f"{V2}/discovery.xml", "/", "/health", "/sumber"):
+        assert client.get(path, environ_overrides={"QUERY_STRING": "x=\xff"}).status_code == 400
+    (fault,) = faults(client.get(f"{V2}/requests.json", environ_overrides={"QUERY_STRING": "status=\xe9"}))
+    assert fault.startswith("the query is not UTF-8")
+
+
 def test_a_field_that_says_the_same_twice_is_one(app: App, key: str):
     assert send(app, key, GOOD + b"&lat=-7.87&service_code=+sampah+").status_code == 200
 

@@ -18,7 +18,7 @@ from sqlalchemy import create_engine, text
 from data.store.engine import Engine
 from ingest.source import SourceDown
 from ingest.sql import SqlSettings, SqlSource, plain
-from tests.ingest.doors import Hand, all_cases, all_events, around, pipeline
+from tests.ingest.doors import NOW, Hand, all_cases, all_events, around, pipeline
 
 VARIABLE = "BATT_UJI_SQL"
 QUERY = "SELECT * FROM laporan WHERE diubah >= :cursor OR diubah IS NULL ORDER BY diubah"
@@ -291,7 +291,7 @@ def test_a_long_table_is_read_in_flat_memory(file: Theirs, sqlite_engine: Engine
     db.close()
     source = SqlSource("simpel", settings(batch=500), around(sqlite_engine, tmp_path))
     tracemalloc.start()
-    counted = sum(len(delivery.records) for delivery in source.fetch(None, OLD))
+    counted = sum(len(delivery.records) for delivery in source.fetch(None, NOW))
     _, peak = tracemalloc.get_traced_memory()
     tracemalloc.stop()
     assert counted == 20_000

@@ -83,6 +83,17 @@ def collapsed(found: Found) -> str:
 
 HTML = Said(b"<!DOCTYPE html>\n<html><head><title>Not here</title></head></html>", 404, "text/html")
 
+KNOWN_RESOURCES = {"discovery", "services", "requests", "servicerequestupdates"}
+
+
+def discovered(found: Mapping[str, Any]) -> Callable[[str], Said | None]:
+    """A server that has a discovery."""
+    body = json.dumps(found).encode()
+    return lambda path: Said(body) if path == "discovery.json" else None
+
+
+NO_KEY_SERVICE = {"changeset": "2026-01-01", "endpoints": [{"url": "/v2", "formats": ["application/json"]}]}
+
 DEVIATIONS: Mapping[str, Deviation] = {
     "XML": Deviation(settings={"format": "xml"}),
     "XML only, JSON is not found": Deviation(say={"requests.json": lambda resource, found: HTML}),
@@ -98,6 +109,8 @@ DEVIATIONS: Mapping[str, Deviation] = {
     "JSON called XML": Deviation(say=written(json.dumps, "text/xml")),
     "XML called JSON": Deviation(settings={"format": "xml"}, say=with_xml(str, "application/json")),
     "a BOM before JSON": Deviation(say=written(lambda found: "\ufeff\r\n" + json.dumps(found))),
+    "discovery without key_service": Deviation(server={"before": discovered(NO_KEY_SERVICE)}),
+    "discovery that says nothing": Deviation(server={"before": discovered({})}),
     "no services": Deviation(say={"services": lambda resource, found: HTML}),
     "services as an error page that says all is well": Deviation(
         say={"services": lambda resource, found: HTML._replace(status=200)}
@@ -287,3 +300,13 @@ def test_a_mended_one_leaves_the_rejected(sqlite_engine: Engine):
         assert hand.take(NOW + timedelta(days=1))["new"] == 1
     with reading(sqlite_engine) as conn:
         assert not waiting(conn)
+
+
+def test_neither_definitions_of_services_nor_a_status_are_asked_for(sqlite_engine: Engine):
+    """So a server that has none, or that ignores the filter, is like any other."""
+    with serving(CityServer(the_city())) as city:
+        hand = Hand(a_source(city, sqlite_engine), pipeline(sqlite_engine))
+        assert hand.take() == {"new": 11}
+        hand.take(NOW + DAY)
+    assert {path.partition(".")[0] for path, _ in city.asked} <= KNOWN_RESOURCES
+    assert not [given for _, given in city.asked if "status" in given]

@@ -108,7 +108,7 @@ def test_a_time_without_a_zone_is_the_city_s(door: Door):
     assert f"{door.case()['received_at']:%d %H:%M %Z}" == "12 01:30 UTC"
 
 
-def test_ten_thousand_categories_are_one_for_triage(door: Door):
+def test_very_many_categories_are_one_for_triage(door: Door):
     book(
         door.path / "a.xlsx",
         [list(HEAD), *(list({**GOOD, "nomor": n, "kategori": f"k{n}"}.values()) for n in range(1_100))],

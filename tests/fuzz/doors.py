@@ -1,0 +1,113 @@
+"""Targets: what people and their devices send: forms, questions, photos, addresses; and the operator's own files."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from datetime import date
+from functools import cache
+from io import BytesIO
+from typing import Any, cast
+
+import httpx
+from PIL import Image
+from werkzeug.exceptions import RequestEntityTooLarge
+from werkzeug.wrappers import Request
+
+from dashboard.api.arguments import read_extensions, read_wanted
+from dashboard.api.door import Door
+from dashboard.api.faults import Faulty
+from dashboard.api.form import plain, read_form, read_media
+from dashboard.config import load
+from dashboard.faults import ConfigFaults
+from data.reference.findings import MapRefused
+from data.reference.map_import import check
+from ingest.open311.fields import media_of
+from ingest.photos.fetching import _inline, _server
+from ingest.photos.picture import SIDE_MOST, THUMB_SIDE, NoPicture, picture_of, position_of
+from ingest.source import Raw, SourceDown
+from ingest.web.client import _parsed, redirected
+from tests.fuzz import samples
+from tests.fuzz.stage import file_of, take, target, texts
+from tests.ingest.doors import NOW, config
+
+
+@cache
+def _door() -> Door:
+    return Door(config().city)
+
+
+@target(samples.forms, Faulty, RequestEntityTooLarge)
+def open311_form(data: bytes) -> None:
+    """A POST: the first line is its content type, the rest its body."""
+    kind, _, body = data.partition(b"\n")
+    environ = {
+        "REQUEST_METHOD": "POST",
+        "CONTENT_TYPE": kind.decode("latin-1"),
+        "CONTENT_LENGTH": str(len(body)),
+        "wsgi.input": BytesIO(body),
+    }
+    request = cast(Any, Request(environ))
+    form = read_form(request)
+    read_media(request)
+    for value in form.values():
+        plain(value[:4000])
+    _door().check(form)
+    take(_door(), Raw("1", form))
+
+
+@target(samples.queries, Faulty, examples=200)
+def open311_query(data: bytes) -> None:
+    """The arguments of a GET."""
+    if data != data.decode("utf-8", "ignore").encode():
+        return  # refused before it is asked for: see dashboard.app
+    args = Request({"QUERY_STRING": data.decode("latin-1")}).args
+    with suppress(Faulty):
+        read_wanted(args, NOW)
+    with suppress(Faulty):
+        read_wanted(args, NOW, bulk=True)
+    read_extensions(args)
+
+
+@target(samples.photos, NoPicture)
+def photo(data: bytes) -> None:
+    """A photo."""
+    position_of(data)
+    found = picture_of(data)
+    for jpeg, side in ((found.jpeg, SIDE_MOST), (found.thumb, THUMB_SIDE)):
+        copy = Image.open(BytesIO(jpeg))
+        assert (copy.format, copy.mode) == ("JPEG", "RGB")
+        assert max(copy.size) <= side
+
+
+@target(samples.addresses, examples=200)
+def addresses(data: bytes) -> None:
+    """Addresses out of records and answers: of photos, and of where a server sends us."""
+    asked = httpx.Request("GET", "https://server.example/a?b=c")
+    for text in texts(data):
+        media_of({"media_url": text})
+        with suppress(NoPicture):
+            _server(text)
+        with suppress(NoPicture):
+            _inline(text)
+        with suppress(SourceDown):
+            _parsed(text)
+        with suppress(SourceDown):
+            redirected(asked, 302, text)
+
+
+@target(samples.maps, MapRefused, examples=20)
+def map_file(data: bytes) -> None:
+    """A file of boundaries."""
+    check(data, "peta.geojson")
+
+
+@target(samples.geometries, MapRefused, examples=40)
+def map_shape(data: bytes) -> None:
+    """A file of boundaries in which one village has this geometry."""
+    check(samples.map_with(data), "peta.geojson")
+
+
+@target(samples.configs, ConfigFaults, examples=20)
+def config_file(data: bytes) -> None:
+    """A config.yaml."""
+    load(file_of(data, "config.yaml"), date(2026, 11, 24))

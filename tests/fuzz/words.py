@@ -1,0 +1,122 @@
+"""Targets: the small texts inside of everything: moments, numbers, positions, names of places."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from datetime import timedelta
+from functools import cache
+from itertools import pairwise
+
+from data.reference.placenames import Named, cell, named_in, told_in
+from data.reference.villages import VILLAGES, village_named
+from ingest.cells import Cells, Position
+from ingest.columns import PositionSettings
+from ingest.moments import EXCEL, ISO, Moments, NoMoment
+from ingest.sheets.content import Column, Knower
+from ingest.sheets.dates import DateEvidence, formats_of, is_time
+from ingest.sheets.degrees import Degrees, are_swapped, decimal_sign
+from ingest.sheets.header import header_place
+from ingest.sheets.merges import merges_of
+from ingest.sheets.parser import column_of
+from ingest.sheets.values import EPOCH_1900, EPOCH_1904, date_text, number_text, plain_text
+from ingest.source import Unreadable
+from tests.fuzz import samples
+from tests.fuzz.stage import target, texts
+from tests.ingest.doors import config
+
+_FORMATS = (
+    ISO, EXCEL, "%d/%m/%Y %H:%M", "%d/%m/%y", "%d %b %Y %H.%M", "%A, %d %B %Y", "%b %d, %Y %I:%M %p",
+    "%Y-%m-%d %H:%M:%S.%f %z",
+)  # fmt: skip
+_VILLAGES = frozenset(village.code for village in VILLAGES)
+
+
+@cache
+def _moments() -> Moments:
+    return Moments(_FORMATS, "Asia/Jakarta")
+
+
+def _read(moments: Moments, text: str) -> None:
+    with suppress(NoMoment):
+        assert moments.read(text).at.utcoffset() == timedelta(0)
+
+
+@target(samples.moments, examples=200)
+def moments(data: bytes) -> None:
+    """Moments in fixed formats, one a line."""
+    for text in texts(data):
+        _read(_moments(), text)
+
+
+@target(samples.moments, examples=200)
+def dates(data: bytes) -> None:
+    """A column of dates whose formats are found out, and then read."""
+    evidence = DateEvidence()
+    for text in texts(data):
+        evidence.add(text)
+        is_time(text)
+    found = formats_of([evidence])
+    if found.formats:
+        reader = Moments(found.formats, "Asia/Jakarta")
+        for text in texts(data):
+            _read(reader, text)
+            _read(reader, text + "x")
+
+
+@target(samples.positions, examples=200)
+def positions(data: bytes) -> None:
+    """Latitudes and longitudes, in one column and in two; what of a column can be told from its numbers."""
+    told, cells = texts(data), Cells(("-", "null"))
+    ways = [
+        PositionSettings(lat="a", lon="b", decimal=","),
+        PositionSettings(lat="a", lon="b", whole_degrees_missing=True),
+        PositionSettings(pair="a"),
+    ]
+    for one, other in pairwise([*told, ""]):
+        for way in ways:
+            try:
+                found = Position(way, cells, None).read({"a": one, "b": other})
+            except Unreadable:
+                continue
+            assert found is None or (abs(found[0]) <= 180 and abs(found[1]) <= 180)
+    first, second = Degrees(), Degrees()
+    for text in told:
+        first.add(text)
+        second.add(text[::-1])
+    are_swapped(first, second)
+    decimal_sign(told)
+
+
+@target(samples.values, examples=200)
+def values(data: bytes) -> None:
+    """A workbook's values as texts, and what a column of them says."""
+    column, knower = Column(), _knower()
+    for text in texts(data):
+        number_text(text)
+        for epoch in (EPOCH_1900, EPOCH_1904):
+            date_text(text, epoch, span=True)
+            date_text(text, epoch, span=False)
+        column.add(plain_text(text), knower)
+        assert -1 <= column_of(text) < 16_384
+    assert column.is_running in (True, False)
+    merges_of(texts(data))
+    header_place([text.split(",") for text in texts(data)])
+
+
+@cache
+def _knower() -> Knower:
+    return Knower(config().city)
+
+
+@target(samples.places, examples=200)
+def places(data: bytes) -> None:
+    """Addresses, texts and cells that may name a village."""
+    whole = data.decode("utf-8", "surrogateescape")
+    for found in (named_in(whole), told_in(whole), *map(cell, texts(data)[:50])):
+        _is_known(found)
+    village_named(whole)
+
+
+def _is_known(found: Named) -> None:
+    assert found.village is None or found.village in _VILLAGES
+    assert (found.village is None) == (found.why is not None)

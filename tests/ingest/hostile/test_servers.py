@@ -1,0 +1,177 @@
+"""Servers that stall, flood, lie or lead astray, behind each source that asks: told, nothing lost, nobody delayed."""
+
+from __future__ import annotations
+
+import json
+import socket
+import ssl
+import threading
+import time
+import zlib
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import pytest
+import trustme
+
+from data.store import sources
+from data.store.engine import Engine, reading
+from ingest.open311.settings import Open311Settings
+from ingest.open311.source import Open311
+from ingest.source import Source, SourceDown
+from tests.ingest.doors import Hand, all_cases, around, pipeline
+from tests.ingest.feed import until
+from tests.ingest.feed_sources import a_feed, item
+from tests.ingest.open311.server import a_request
+from tests.ingest.test_poller import polled
+from tests.ingest.web.servers import Handler, plain, serving
+
+DOORS = ("feed", "open311")
+SHORT_S = 0.5
+Answer = Callable[[socket.socket, threading.Event], None]
+
+
+def a_source(door: str, url: str, engine: Engine, home: Path, **more: Any) -> Source:
+    """A source of that kind that asks the server and waits for half a second."""
+    if door == "feed":
+        limits = {"answer_s": SHORT_S, "body_mb": 1}
+        return a_feed(f"{url}/requests.json", engine, home, limits=limits, **more)
+    plain_ones = {"kind": "open311", "title": {"id": "D", "en": "A"}, "enabled": True, "every_s": 60}
+    settings = {**plain_ones, "url": url, "inner": True, "format": "json", "updates": False, "answer_s": SHORT_S}
+    return Open311("dinas", Open311Settings.model_validate(settings | more), around(engine, home))
+
+
+def well(conn: socket.socket, _gone: threading.Event) -> None:
+    """One report, as either kind of source understands it."""
+    conn.sendall(plain(json.dumps({"service_requests": [a_request(1)], "data": [item(1)]}).encode()))
+
+
+def drips(conn: socket.socket, gone: threading.Event) -> None:
+    conn.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 50000\r\n\r\n")
+    while not gone.wait(0.05):
+        conn.sendall(b" ")
+
+
+def says_nothing(_conn: socket.socket, gone: threading.Event) -> None:
+    gone.wait(30)
+
+
+def circles(conn: socket.socket, _gone: threading.Event) -> None:
+    conn.sendall(plain(b"", "302 Found", Location="?lagi"))
+
+
+def leads_to(where: str) -> Answer:
+    return lambda conn, _gone: conn.sendall(plain(b"", "302 Found", Location=where))
+
+
+@cache
+def bomb() -> bytes:
+    packed = zlib.compressobj(9, zlib.DEFLATED, zlib.MAX_WBITS | 16)
+    return b"".join(packed.compress(b" " * (1 << 20)) for _ in range(64)) + packed.flush()
+
+
+def explodes(conn: socket.socket, _gone: threading.Event) -> None:
+    conn.sendall(plain(bomb(), Content_Encoding="gzip"))
+
+
+def breaks_off(conn: socket.socket, _gone: threading.Event) -> None:
+    conn.sendall(plain(b"[" + b" " * 5000)[:900])
+
+
+BAD: Mapping[str, tuple[Answer, str]] = {
+    "one byte a while": (drips, "belum utuh setelah 0.5 detik; dicoba lagi"),
+    "no answer": (says_nothing, "belum utuh setelah 0.5 detik; dicoba lagi"),
+    "redirects in a circle": (circles, "server mengalihkan terus atau berputar"),
+    "leads to an inner server": (leads_to("http://127.0.0.1:9/"), "alamat dalam"),
+    "leads to a cloud's inner address": (leads_to("http://169.254.169.254/latest/"), "alamat dalam"),
+    "leads to a file": (leads_to("file:///etc/passwd"), "hanya alamat http"),
+    "a gzip bomb": (explodes, "jawaban lebih besar dari"),
+    "closes in the middle": (breaks_off, "sambungan putus"),
+}
+
+
+@dataclass
+class Moody:
+    """A server that answers in one way until it is told another."""
+
+    answer: Answer
+    gone: threading.Event = field(default_factory=threading.Event)
+
+    def handler(self) -> Handler:
+        return lambda conn, _request: self.answer(conn, self.gone)
+
+
+@pytest.mark.parametrize("door", DOORS)
+@pytest.mark.parametrize("name", BAD)
+def test_a_bad_server_is_told_by_its_name_and_once_it_is_well_nothing_is_missing(
+    name: str, door: str, sqlite_engine: Engine, tmp_path: Path
+):
+    answer, said = BAD[name]
+    moody = Moody(answer)
+    with serving(moody.handler()) as server:
+        hand = Hand(a_source(door, server.url, sqlite_engine, tmp_path), pipeline(sqlite_engine))
+        begun = time.monotonic()
+        with pytest.raises(SourceDown, match=said) as fault:
+            hand.take()
+        assert time.monotonic() - begun < 10
+        assert "localhost" in str(fault.value)
+        assert (hand.cursor, all_cases(sqlite_engine)) == (None, [])
+        moody.gone.set()
+        moody.answer = well
+        assert hand.take() == {"new": 1}
+
+
+@pytest.mark.parametrize("door", DOORS)
+def test_a_certificate_that_nobody_vouches_for_is_refused_before_anything_is_asked(
+    door: str, sqlite_engine: Engine, tmp_path: Path
+):
+    ours, other = trustme.CA(), trustme.CA()
+    ours.cert_pem.write_to_path(str(tmp_path / "ca.pem"))
+    for ca, name in ((other, "localhost"), (ours, "lain.go.id")):
+        with serving(Moody(well).handler(), _tls(ca, name)) as server:
+            source = a_source(door, server.url, sqlite_engine, tmp_path, ca_file="ca.pem")
+            with pytest.raises(
+                SourceDown, match=r"localhost: sertifikat tidak dapat dipercaya .*; perbarui sertifikat"
+            ):
+                Hand(source, pipeline(sqlite_engine)).take()
+            assert server.asked == []
+    with serving(Moody(well).handler(), _tls(ours, "localhost")) as server:
+        source = a_source(door, server.url, sqlite_engine, tmp_path, ca_file="ca.pem")
+        assert Hand(source, pipeline(sqlite_engine)).take() == {"new": 1}
+
+
+def _tls(ca: trustme.CA, name: str) -> ssl.SSLContext:
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    ca.issue_cert(name).configure_cert(context)
+    return context
+
+
+@pytest.mark.parametrize("name", ["one byte a while", "no answer", "a gzip bomb"])
+def test_while_one_server_stalls_the_other_source_s_reports_come_in(name: str, sqlite_engine: Engine, tmp_path: Path):
+    asked = threading.Event()
+    answer, said = BAD[name]
+
+    def stalls(conn: socket.socket, gone: threading.Event) -> None:
+        asked.set()
+        answer(conn, gone)
+
+    bad, taker = Moody(stalls), pipeline(sqlite_engine)
+    with serving(bad.handler()) as there, serving(Moody(well).handler()) as good:
+        slow = a_source("open311", there.url, sqlite_engine, tmp_path)
+        quick = a_source("feed", good.url, sqlite_engine, tmp_path)
+        with polled(taker, slow, quick):
+            assert asked.wait(5)
+            until(lambda: len(all_cases(sqlite_engine)) == 1)
+            until(lambda: said in (_state(sqlite_engine, slow.name).error or ""))
+            bad.gone.set()
+    assert _state(sqlite_engine, slow.name).failing_since is not None
+    assert _state(sqlite_engine, quick.name).error is None
+    assert _state(sqlite_engine, quick.name).last_success_at is not None
+
+
+def _state(engine: Engine, name: str) -> Any:
+    with reading(engine) as conn:
+        return sources.state_of(conn, name)

@@ -1,0 +1,76 @@
+"""The same hostile records through every door: each has its outcome, and the good ones beside it come in."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from data.store.engine import Engine, reading
+from data.store.rejected import Kept, waiting
+from tests.ingest.doors import all_cases, all_events
+from tests.ingest.hostile.entrances import ENTRANCES, opened
+from tests.ingest.hostile.values import VALUES, Hostile, a_row, mended, rows
+
+REFUSED = {f"h-{n}": value for n, value in enumerate(VALUES.values()) if value.said}
+TAKEN = {f"h-{n}": value for n, value in enumerate(VALUES.values()) if not value.said}
+
+
+def kept(engine: Engine) -> list[Kept]:
+    with reading(engine) as conn:
+        return waiting(conn)
+
+
+def tells(row: Kept, value: Hostile) -> bool:
+    """Whether a refusal says what it should, and holds what was brought."""
+    ((_, brought),) = list(value.changes.items())[:1]
+    return all(part in row.refused.reason for part in value.said) and brought in row.refused.payload
+
+
+def shown(case: Any, column: str) -> Any:
+    value = case[column]
+    return value.isoformat()[:16] if isinstance(value, datetime) else value
+
+
+@pytest.mark.parametrize("door", ENTRANCES)
+def test_hostile_values_are_refused_by_name_or_taken_and_the_good_ones_beside_them_come_in(
+    door: str, engine: Engine, tmp_path: Path
+):
+    with opened(door, engine, tmp_path) as bring:
+        bring(rows())
+        cases = {case["external_id"]: case for case in all_cases(engine)}
+        assert set(cases) == {"baik-1", "baik-2", *TAKEN}
+        for name, value in TAKEN.items():
+            assert {column: shown(cases[name], column) for column in value.becomes} == value.becomes, name
+        assert [note["reason"] for note in all_events(engine, "note")] == ["turned"]
+        refused = kept(engine)
+        assert len(refused) == len(REFUSED)
+        untold = [value.changes for value in REFUSED.values() if not any(tells(row, value) for row in refused)]
+        assert untold == []
+        named = {row.refused.external_id for row in refused}
+        assert {name for name, value in REFUSED.items() if not value.nameless} <= named
+
+
+@pytest.mark.parametrize("door", ENTRANCES)
+def test_what_was_refused_is_kept_once_and_comes_in_when_it_is_mended(door: str, engine: Engine, tmp_path: Path):
+    nameless = sum(value.nameless for value in REFUSED.values())
+    with opened(door, engine, tmp_path) as bring:
+        bring(rows())
+        bring(rows())
+        assert len(kept(engine)) == len(REFUSED)
+        bring(mended())
+        assert {row.refused.external_id for row in kept(engine)} & set(REFUSED) == set()
+        assert len(kept(engine)) == nameless
+        assert {case["external_id"] for case in all_cases(engine)} == {row["nomor"] for row in mended()}
+
+
+@pytest.mark.parametrize("door", ["csv", "xlsx", "sql"])
+def test_ten_thousand_categories_are_one_for_triage(door: str, sqlite_engine: Engine, tmp_path: Path):
+    with opened(door, sqlite_engine, tmp_path) as bring:
+        bring([a_row(str(n), kategori=f"jenis {n}") for n in range(10_000)])
+    cases = all_cases(sqlite_engine)
+    assert len(cases) == 10_000
+    assert {case["category"] for case in cases} == {"lainnya"}
+    assert kept(sqlite_engine) == []
