@@ -39,6 +39,12 @@ def test_files_and_functions_stay_short():
     assert findings(too_long) == {}
 
 
+def test_style_sheets_scripts_and_templates_stay_short():
+    pages = [path for kind in ("css", "js", "html") for path in (ROOT / "dashboard").rglob(f"*.{kind}")]
+    assert len(pages) > 20
+    assert {path.name: lines for path in pages if (lines := text_of(path).count("\n")) > 300} == {}
+
+
 def test_long_files_and_functions_are_found():
     assert too_long("x = 1\n" * 301) == ["1: 301 lines in the file"]
     assert too_long("class A:\n    def f(self):\n" + "        x = 1\n" * 40) == ["2: A.f has 41 lines"]

@@ -14,17 +14,20 @@ from layouts.theme import css
 
 FOLDER = Path(__file__).resolve().parent / "static"
 KINDS: Mapping[str, str] = {".css": "text/css", ".js": "application/javascript"}
-THEMED = "web.css"
-"""The file that is served with the walls' colours before it."""
+SHEET = "web.css"
+"""The one style sheet: the walls' colours, then PARTS of the folder `sheets`, each going on from those before it."""
+PARTS = ("page", "frame", "forms", "sources", "hours", "rejected", "uploads", "upload-steps")
 
 
 @cache
 def content(name: str) -> bytes:
-    """A file of the folder. Raises KeyError for another."""
+    """A file of the folder, or the style sheet. Raises KeyError for another."""
+    if name == SHEET:
+        return b"\n".join([css().encode(), *((FOLDER / "sheets" / f"{part}.css").read_bytes() for part in PARTS)])
     path = FOLDER / name
     if path.suffix not in KINDS or path.parent != FOLDER or not path.is_file():
         raise KeyError(name)
-    return (css().encode() + b"\n" if name == THEMED else b"") + path.read_bytes()
+    return path.read_bytes()
 
 
 def address(name: str) -> str:

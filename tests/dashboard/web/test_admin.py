@@ -9,6 +9,7 @@ import pytest
 
 from dashboard.app import App
 from dashboard.web.admin import SESSION_S, Admin, admin_address, renew
+from dashboard.web.static import FOLDER, PARTS, content
 from tests.dashboard.web.conftest import Desk, told
 
 PAGES = ("/sumber", "/sumber/opd_csv", "/ditolak", "/sumber/opd_csv/ditolak", "/sumber/opd_csv/ditolak/1")
@@ -110,6 +111,13 @@ def test_pages_hold_nothing_inline_and_nothing_from_elsewhere(desk: Desk):
                 asset = desk.client.get(each)
                 assert asset.status_code == 200
                 assert "immutable" in asset.headers["Cache-Control"]
+
+
+def test_the_style_sheet_is_made_of_every_part():
+    parts = {path.stem for path in (FOLDER / "sheets").iterdir()}
+    assert parts == set(PARTS)
+    whole = content("web.css").decode()
+    assert all((FOLDER / "sheets" / f"{part}.css").read_text(encoding="utf-8") in whole for part in PARTS)
 
 
 @pytest.mark.parametrize("name", ["../admin.py", "admin.py", "none.css", "..%2fadmin.py", "web.css%00"])
