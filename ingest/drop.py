@@ -89,6 +89,7 @@ class DropFolder:
         there that cannot be read.
         """
         refused = []
+        self._forgive()
         for path in self._complete(now):
             look = self._look(path)
             if look is not None and look.found is not None:
@@ -115,6 +116,14 @@ class DropFolder:
                 result.finish()
         except OSError as wrong:
             raise self._cannot_write(wrong) from None
+
+    def _forgive(self) -> None:
+        """What was refused is looked at again once somebody has corrected a mapping."""
+        try:
+            if self._tables.has_learnt():
+                self._looks = {path: look for path, look in self._looks.items() if look.found is not None}
+        except StoreDown as wrong:
+            raise _no_store(wrong) from wrong
 
     def _complete(self, now: datetime) -> list[Path]:
         """Files that nobody is writing any more, oldest first."""

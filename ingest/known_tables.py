@@ -7,6 +7,7 @@ refused, mended by a person and is read again.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
+from datetime import datetime
 from typing import Any
 
 from pydantic import ValidationError
@@ -37,10 +38,18 @@ class KnownTables:
         self.own = make(with_dates(own), None)
         """As configured; it understands the dates of workbooks, too."""
         self._read: dict[str, tuple[str, TableMapping]] = {}
+        self._newest: datetime | None = None
 
     def of_header(self, columns: Iterable[str]) -> TableMapping | None:
         """The corrected mapping for tables of this header; None when nobody has corrected one. Raises StoreDown."""
         return self._kept(header_signature(columns))
+
+    def has_learnt(self) -> bool:
+        """Whether somebody has corrected a mapping since this was asked last. Raises StoreDown."""
+        with reading(self._engine) as conn:
+            newest = mappings.newest(conn, self._source)
+        before, self._newest = self._newest, newest
+        return newest != before
 
     def of_row(self, payload: Mapping[str, Any]) -> TableMapping:
         """The mapping by which a row is read; our own where it carries no known mark. Raises StoreDown."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, func, select
 
 from data.store.doors_schema import kept_mapping
 from data.store.engine import insert_into
@@ -25,4 +25,11 @@ def kept(conn: Connection, source: str, header: str) -> str | None:
     """The JSON that was kept; None when there is none."""
     asked = select(kept_mapping.c.mapping).where(kept_mapping.c.source == source, kept_mapping.c.header == header)
     found: str | None = conn.execute(asked).scalar_one_or_none()
+    return found
+
+
+def newest(conn: Connection, source: str) -> datetime | None:
+    """When the source's last correction was kept; None when there is none."""
+    asked = select(func.max(kept_mapping.c.at)).where(kept_mapping.c.source == source)
+    found: datetime | None = conn.execute(asked).scalar_one()
     return found

@@ -44,10 +44,16 @@ def csv_folder(engine: Engine, home: Path) -> Iterator[Entrance]:
 
 @contextmanager
 def xlsx_folder(engine: Engine, home: Path) -> Iterator[Entrance]:
-    """A workbook in the drop folder."""
+    """A workbook in the drop folder; the same rows again are the same file, which tells when it was made."""
+    made: dict[str, bytes] = {}
 
     def write(path: Path, rows: Rows) -> None:
-        book(path.with_suffix(".xlsx"), [list(COLUMNS), *(list(row.values()) for row in rows)])
+        file = path.with_suffix(".xlsx")
+        if (content := made.get(repr(rows))) is not None:
+            file.write_bytes(content)
+            return
+        book(file, [list(COLUMNS), *(list(row.values()) for row in rows)])
+        made[repr(rows)] = file.read_bytes()
 
     yield _folder(engine, home, write)
 

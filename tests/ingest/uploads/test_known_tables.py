@@ -35,12 +35,12 @@ def folder(desk: Desk) -> DropFolder:
     return DropFolder("opd_csv", opd, around(desk.engine, desk.home))  # type: ignore[arg-type]
 
 
-def polled(desk: Desk, name: str, content: bytes) -> None:
+def polled(desk: Desk, source: DropFolder, name: str, content: bytes) -> None:
     """Put a file into the folder and have it taken."""
     path = desk.home / "drop" / name
     path.parent.mkdir(exist_ok=True)
     path.write_bytes(content)
-    Poller(folder(desk), pipeline(desk.engine), ME, threading.Event(), now=lambda: LATER).turn()
+    Poller(source, pipeline(desk.engine), ME, threading.Event(), now=lambda: LATER).turn()
 
 
 def corrected(desk: Desk, content: bytes) -> None:
@@ -86,14 +86,15 @@ def test_a_table_whose_proposal_was_taken_as_it_stood_is_read_again_by_it_too(de
     assert "Tgl Lapor" in outcome.reason  # its own column, not one of the source's mapping
 
 
-def test_a_file_in_the_folder_with_a_corrected_header_is_taken(desk: Desk):
+def test_a_file_in_the_folder_is_taken_once_its_header_is_corrected_and_so_are_later_ones(desk: Desk):
+    source = folder(desk)
     with pytest.raises(SourceDown, match="unggah di /sumber/opd_csv dan cocokkan kolomnya sekali"):
-        polled(desk, "belum.csv", strange("C-1"))
+        polled(desk, source, "belum.csv", strange("C-1"))
     assert desk.ids() == []
     told = (desk.home / "drop" / "belum.csv.hasil.csv").read_text(encoding="utf-8-sig")
     assert "cocokkan kolomnya sekali" in told
     corrected(desk, strange("C-2"))
-    polled(desk, "sesudah.csv", strange("C-3"))
+    polled(desk, source, "sesudah.csv", strange("C-3"))
     assert [(each["external_id"], each["category"]) for each in all_cases(desk.engine)] == [
         ("C-1", "pju"),
         ("C-2", "pju"),
