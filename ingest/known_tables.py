@@ -37,7 +37,8 @@ class KnownTables:
         self._source, self._make, self._engine = source, make, engine
         self.own = make(with_dates(own), None)
         """As configured; it understands the dates of workbooks, too."""
-        self._read: dict[str, tuple[str, TableMapping]] = {}
+        self._read: dict[str, tuple[str | None, TableMapping]] = {}
+        """By signature: what was kept, and how such rows are read."""
         self._newest: datetime | None = None
 
     def of_header(self, columns: Iterable[str]) -> TableMapping | None:
@@ -56,19 +57,24 @@ class KnownTables:
         mark = payload.get(MAPPED)
         if not isinstance(mark, str):
             return self.own
-        known = self._read.get(mark)
-        return known[1] if known is not None else self._kept(mark) or self.own
+        if mark not in self._read:
+            self._kept(mark)
+        return self._read[mark][1]
 
     def _kept(self, signature: str) -> TableMapping | None:
         with reading(self._engine) as conn:
             kept = mappings.kept(conn, self._source, signature)
-        if kept is None:
-            return None
         known = self._read.get(signature)
         if known is None or known[0] != kept:
-            try:
-                settings = MappingSettings.model_validate_json(kept)
-            except ValidationError:
-                return None  # kept by another release that knew other fields: it is corrected once more
-            known = self._read[signature] = (kept, self._make(with_dates(settings), signature))
-        return known[1]
+            settings = understood(kept)
+            mapping = self.own if settings is None else self._make(with_dates(settings), signature)
+            known = self._read[signature] = (kept, mapping)
+        return None if known[1] is self.own else known[1]
+
+
+def understood(kept: str | None) -> MappingSettings | None:
+    """A mapping that was kept as JSON; None also for one of another release, which knew other fields."""
+    try:
+        return MappingSettings.model_validate_json(kept) if kept is not None else None
+    except ValidationError:
+        return None

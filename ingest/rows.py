@@ -27,8 +27,12 @@ def raw_from(digest: str, line: Line, mapping: TableMapping) -> Raw | None:
     """`raw_of`, by the SHA-256 of the file's content."""
     if line.payload is None:
         return None
-    payload = line.payload if mapping.mark is None else {**line.payload, MAPPED: mapping.mark}
-    return Raw(_id_of(mapping, line.payload) or f"{digest[:16]}#{line.number}", payload)
+    payload = line.payload
+    if mapping.mark is not None:
+        payload = {**payload, MAPPED: mapping.mark}
+    elif MAPPED in payload:  # a column of that name: how a row is read is not for its file to say
+        payload = {name: cell for name, cell in payload.items() if name != MAPPED}
+    return Raw(_id_of(mapping, payload) or f"{digest[:16]}#{line.number}", payload)
 
 
 def read_raw(raw: Raw, mapping: TableMapping) -> Record:

@@ -58,4 +58,4 @@ class Around:
     home: Path
     """BATT_HOME: relative paths of drop folders start here."""
     demo: bool = False
-    """This is a stage: whatever comes in here is marked as invented."""
+    """This is a stage: what files bring is marked as invented, for sources that ask others are off here."""

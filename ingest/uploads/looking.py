@@ -9,11 +9,10 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
 
-from pydantic import ValidationError
-
 from data.domain.city import City
 from data.store.uploads import Upload
 from ingest.columns import MappingSettings, fold
+from ingest.known_tables import understood
 from ingest.sheets.archive import is_zip
 from ingest.sheets.blame import fields_of
 from ingest.sheets.book import opened
@@ -50,7 +49,7 @@ def found(upload: Upload, path: Path, asked: Look | None) -> Sheets:
 
 def described(sheets: Sheets, about: Known, kept: str | None) -> Look:
     """All that a person is asked about; `kept`: the JSON of a mapping for this header. Raises BrokenTable, OSError."""
-    mapping = _valid(kept)
+    mapping = understood(kept)
     known = mapping is not None
     if mapping is not None:
         proposal = Proposal(mapping.model_dump(mode="json"), (), notes=(_KEPT,))
@@ -101,14 +100,6 @@ def _told(proposal: Proposal) -> Iterator[Reason]:
     for each in proposal.reasons:
         field = _FIELDS.get(each.field, each.field) if each.field else None
         yield Reason(column=each.column, field=field, confidence=each.confidence, why=each.why)
-
-
-def _valid(kept: str | None) -> MappingSettings | None:
-    """A mapping that was kept; None also for one that an older version kept and nobody understands any more."""
-    try:
-        return MappingSettings.model_validate_json(kept) if kept is not None else None
-    except ValidationError:
-        return None
 
 
 def _header_row(path: Path, sheet: str) -> int:

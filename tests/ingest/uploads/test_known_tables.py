@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from data.store import mappings
 from data.store.engine import Engine, reading, writing
 from data.store.refusals import next_ids, one
 from data.store.rejected import correct
@@ -19,6 +20,7 @@ from ingest.outcomes import Became
 from ingest.poller import Poller
 from ingest.reading import payload_text
 from ingest.retry import retry_one, retry_rejected
+from ingest.sheets.model import header_signature
 from ingest.source import SourceDown
 from ingest.uploads import Uploader
 from tests.ingest.doors import NOW, all_cases, around, pipeline
@@ -102,6 +104,22 @@ def test_a_file_in_the_folder_is_taken_once_its_header_is_corrected_and_so_are_l
     ]
     told = (desk.home / "drop" / "sesudah.csv.hasil.csv").read_text(encoding="utf-8-sig")
     assert "C-3;baru" in told
+
+
+def test_a_column_that_is_called_as_the_mark_says_nothing_of_how_its_row_is_read(desk: Desk):
+    corrected(desk, strange("B-1"))
+    with reading(desk.engine) as conn:
+        before = mappings.newest(conn, "opd_csv")
+    assert before == NOW
+    head, row = "nomor;tanggal;kategori;uraian", "E-{0};31/02/2026;sampah;Tanggal ini tidak ada"
+    signature = header_signature(["No Tiket", "Tgl Lapor", "Jenis Aduan", "Isi Aduan", "Kelurahan"])
+    polled(desk, folder(desk), "nakal.csv", f"{head};{MAPPED}\n{row.format(1)};{signature}\n".encode())
+    with reading(desk.engine) as conn:
+        [kept_id] = next_ids(conn, "opd_csv", None, 0, 10)
+        kept = one(conn, "opd_csv", kept_id)
+    assert kept is not None
+    assert kept.refused.reason.startswith("kolom tanggal")
+    assert MAPPED not in json.loads(kept.refused.payload)
 
 
 def test_on_a_stage_sources_that_are_off_take_uploads_and_what_they_bring_is_invented(
