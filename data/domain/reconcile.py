@@ -154,7 +154,7 @@ def reconcile(there: Iterable[There], here: Iterable[Here], exports: Sequence[Ex
         sorted((each for number, each in present.items() if number not in cases), key=_order),
         _differing(both, _same_stage),
         _differing(both, _same_class),
-        [(each.listed.number, tuple(found)) for each, found in both if len(found) > 1],
+        _doubled(both),
     )
 
 
@@ -171,6 +171,12 @@ def _differing(both: Sequence[tuple[There, list[Here]]], same: Callable[[Listed,
         if not any(same(there.listed, case) for case in found)
     ]
     return sorted(pairs, key=lambda pair: _order(pair.there))
+
+
+def _doubled(both: list[tuple[There, list[Here]]]) -> list[tuple[str, tuple[Here, ...]]]:
+    several = [(there, found) for there, found in both if len(found) > 1]
+    several.sort(key=lambda pair: _order(pair[0]))
+    return [(there.listed.number, tuple(sorted(found, key=_case_order))) for there, found in several]
 
 
 def _same_stage(listed: Listed, case: Here) -> bool:

@@ -28,4 +28,4 @@ def faults(answer: TestResponse) -> list[str]:
 
 def rows(app: App) -> list[Any]:
     with reading(app.engine) as conn:
-        return list(conn.execute(case.select()).mappings())
+        return list(conn.execute(case.select().order_by(case.c.id)).mappings())

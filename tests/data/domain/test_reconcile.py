@@ -147,6 +147,8 @@ def test_every_number_is_in_exactly_one_place(listed: list[str], held: list[tupl
     assert {number for number, _ in found.doubled} <= mine & set(listed)
     for pair in found.states:
         assert pair.here.number == pair.there.listed.number
+    backwards = reconcile([there(number) for number in reversed(listed)], list(reversed(cases)), [MONTH])
+    assert backwards == found  # a database hands rows out in any order
 
 
 @given(st.lists(st.integers(0, 60), max_size=10))
