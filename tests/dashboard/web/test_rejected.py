@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from datetime import timedelta
 from typing import Any
 
@@ -52,6 +53,15 @@ def test_records_are_listed_by_reason_and_read_field_by_field(desk: Desk, engine
     assert "kolom tanggal: … salah" in page
     record = desk.get(f"{LIST}/{kept_id}")
     assert 'name="f:tanggal" value="31/02/2026"' in record
+
+
+def test_on_an_english_page_a_stored_reason_says_that_it_is_indonesian(desk: Desk, engine: Engine):
+    kept_id = keep(engine, a_row())
+    desk.client.get(f"{LIST}?lang=en")
+    for path in (LIST, f"{LIST}/{kept_id}"):
+        page = desk.get(path)
+        assert '<html lang="en"' in page
+        assert re.search(r'lang="id">kolom tanggal: &#39;31/02/2026&#39; salah<', page), path
 
 
 def test_a_corrected_record_becomes_a_case(desk: Desk, engine: Engine):
