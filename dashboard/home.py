@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import os
 import secrets
+import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
@@ -41,15 +43,18 @@ class Home:
         """What screen tokens are signed with; made at the first call, readable by its owner only."""
         if self.secret_text:
             return self.secret_text.encode()
+        if not self.secret_file.exists():
+            self._make_secret()
+        return self.secret_file.read_bytes().strip()
+
+    def _make_secret(self) -> None:
+        """Under its name it is whole from the first moment: several processes may start at once."""
         self.path.mkdir(parents=True, exist_ok=True)
-        try:
-            handle = os.open(self.secret_file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        except FileExistsError:
-            return self.secret_file.read_bytes().strip()
-        with os.fdopen(handle, "wb") as file:
-            made = secrets.token_urlsafe(SECRET_BYTES).encode()
-            file.write(made)
-        return made
+        with tempfile.NamedTemporaryFile(dir=self.path, prefix=".secret-") as file:
+            file.write(secrets.token_urlsafe(SECRET_BYTES).encode())
+            file.flush()
+            with contextlib.suppress(FileExistsError):
+                os.link(file.name, self.secret_file)
 
 
 def home_of(environ: Mapping[str, str], default: Path = ROOT / "var") -> Home:

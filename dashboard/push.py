@@ -92,9 +92,9 @@ class Pushes:
         self._check(source, asked, body, now)
         items = _items(source, body)
         outcomes = []
-        for item in items:
-            outcomes.append(self._pipeline.take(source, source.raw(item), now))
-            self._note(name, outcomes[-1])
+        for outcome in self._pipeline.take_each(source, map(source.raw, items), now):
+            self._note(name, outcome)
+            outcomes.append(outcome)
         return outcomes
 
     def beat(self, now: datetime) -> None:

@@ -1,19 +1,18 @@
 """The pipeline: from what a source delivered to cases in the store.
 
 A live record is one transaction. A history is stored in bulk, one transaction a delivery, with the cursor and the
-mark of its file; what in it is fresh, known already or unreadable is settled before that, record by record, so that
-nobody waits long for his turn to write. All of it is idempotent by (source, external id): a delivery that is handed
-over again changes nothing.
+mark of its file; what in it is fresh or known already is settled before that, record by record, so that nobody waits
+long for his turn to write. What is refused is kept in portions, the last one with the cursor. All of it is idempotent
+by (source, external id): a delivery that is handed over again changes nothing.
 """
 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from functools import partial
-from typing import Protocol, TypeVar
 from zoneinfo import ZoneInfo
 
 from data.domain.city import City
@@ -21,11 +20,12 @@ from data.domain.worktime import Calendar, HorizonError
 from data.reference.boundaries import Boundaries
 from data.store import photos, rejected
 from data.store.bulk import insert_history
-from data.store.cases import take_many_codes
+from data.store.cases import find, take_many_codes
 from data.store.counterparts import list_export
 from data.store.engine import Connection, Engine, reading, writing
 from data.store.rejected import Refused
-from data.store.snapshots import Snapshot, kept_ids, known_ids, seen, snapshots
+from data.store.snapshots import Snapshot, known_ids, seen, snapshots
+from ingest.attempt import Attempt, at_once
 from ingest.batch import Judged, histories, judge
 from ingest.closing import Lease, close
 from ingest.drafts import Draft, Drafter, clean
@@ -34,27 +34,15 @@ from ingest.outcomes import Became, Outcome
 from ingest.patience import Fall
 from ingest.quiet import uncollected
 from ingest.reading import Reader, key_of, read, refusal
+from ingest.refusals import Refusals, parted, readable
 from ingest.settling import Settler
 from ingest.source import Delivery, Raw, Record, Unreadable
 
 Ready = Draft | Refused
-T = TypeVar("T")
 
 
 class _Overtaken(Exception):
     """Somebody stored some of it since we looked."""
-
-
-class Attempt(Protocol):
-    """Runs a transaction, perhaps again and again while the store is down."""
-
-    def __call__(self, transaction: Callable[[], T], /) -> T:
-        """What the transaction returns."""
-
-
-def at_once(transaction: Callable[[], T], /) -> T:
-    """Attempt a transaction once; what goes wrong is the caller's."""
-    return transaction()
 
 
 @dataclass(slots=True)
@@ -62,7 +50,7 @@ class _Plan:
     """What is to be done with each record of a history, by its place in the delivery."""
 
     alone: list[int] = field(default_factory=list)
-    """In a transaction of its own, before the others: fresh, known with news, unreadable."""
+    """Before the others, each in a transaction of its own: fresh, known with news. Or refused."""
     bulk: list[int] = field(default_factory=list)
     after: list[int] = field(default_factory=list)
     """The same id came before in this delivery: once that one is stored."""
@@ -99,6 +87,20 @@ class Pipeline:
         """Store one record, in one transaction. Raises StoreDown."""
         return self._take_ready(source.name, raw, self.ready(source, raw, now), now)
 
+    def take_once(self, source: Reader, raw: Raw, now: datetime) -> Outcome:
+        """Store one record unless its id is known, by whatever was stored first: then nothing. Raises StoreDown."""
+        ready = self.ready(source, raw, now)
+        with writing(self.engine) as conn:
+            if (known := find(conn, source.name, raw.external_id)) is not None:
+                return Outcome(Became.SAME, raw.external_id, known.facts.code, known.id)
+            return self._settle(conn, source.name, raw, ready, now)
+
+    def take_each(self, source: Reader, raws: Iterable[Raw], now: datetime) -> Iterator[Outcome]:
+        """Store records in their order; when it ends, all is stored and what is refused is kept. Raises StoreDown."""
+        refusals = Refusals(self.engine, source.name, now, at_once)
+        yield from self._in_turn(source.name, self._one_by_one(source, raws, now), refusals, now, attempt=at_once)
+        refusals.keep()
+
     def take_delivery(
         self,
         source: Reader,
@@ -114,8 +116,16 @@ class Pipeline:
         """
         if delivery.history or delivery.export is not None:
             return self.take_batch(source, delivery, now, lease=lease, attempt=attempt)
-        outcomes = [attempt(partial(self.take, source, raw, now)) for raw in delivery.records]
-        attempt(partial(self._close, source.name, delivery, outcomes, now, lease=lease))
+        refusals = Refusals(self.engine, source.name, now, attempt)
+        ones = self._one_by_one(source, delivery.records, now)
+        outcomes = list(self._in_turn(source.name, ones, refusals, now, attempt=attempt))
+
+        def end() -> None:
+            with writing(self.engine) as conn:
+                rejected.keep_many(conn, source.name, refusals.waiting, now)
+                close(conn, source.name, delivery, outcomes, now, lease=lease)
+
+        attempt(end)
         return outcomes
 
     def take_batch(
@@ -144,15 +154,19 @@ class Pipeline:
         plan = self._plan(name, ready, known, now)
         judged = judge([d for n in plan.bulk if isinstance(d := ready[n], Draft)], name, now, *self._rules)
         done = {n: _same(raws[n], there) for n, there in plan.same.items()}
-        for n in plan.alone:
-            done[n] = attempt(partial(self._take_ready, name, raws[n], ready[n], now))
+        refusals, alone = Refusals(self.engine, name, now, attempt), [(raws[n], ready[n]) for n in plan.alone]
+        done |= zip(plan.alone, self._in_turn(name, alone, refusals, now, attempt=attempt), strict=True)
+        mended, others = parted(refusals.waiting, raws, ready)
 
         def store() -> dict[int, Outcome]:
             with writing(self.engine) as conn:
+                rejected.keep_many(conn, name, mended, now)
                 stored = self._store(conn, name, judged, now)
                 outcomes = done | {plan.bulk[place]: outcome for place, outcome in stored.items()}
                 for n in [*(n for n in plan.bulk if n not in outcomes), *plan.after]:
-                    outcomes[n] = self._settle(conn, name, raws[n], ready[n], now)
+                    outcomes[n] = self._settle(conn, name, raws[n], ready[n], now, clear=False)
+                rejected.forget_many(conn, name, readable(raws, outcomes), now)
+                rejected.keep_many(conn, name, others, now)
                 if delivery.export is not None:
                     list_export(conn, name, listed(ready), delivery.export, now)
                 close(conn, name, delivery, list(outcomes.values()), now, lease=lease)
@@ -163,6 +177,10 @@ class Pipeline:
         except _Overtaken:
             return None
         return [_named(outcomes[n], raw) for n, raw in enumerate(raws)]
+
+    def _one_by_one(self, source: Reader, raws: Iterable[Raw], now: datetime) -> Iterator[tuple[Raw, Ready]]:
+        """Each is read when its turn comes: what came before it is stored, and may be asked for."""
+        return ((raw, self.ready(source, raw, now)) for raw in raws)
 
     def _ready_many(self, source: Reader, raws: Sequence[Raw], now: datetime) -> list[Ready]:
         read_ones = [read(source, raw, now) for raw in raws]
@@ -197,11 +215,26 @@ class Pipeline:
             seen.add(external_id)
         return plan
 
+    def _in_turn(
+        self, source: str, ones: Iterable[tuple[Raw, Ready]], refusals: Refusals, now: datetime, *, attempt: Attempt
+    ) -> Iterator[Outcome]:
+        """Settle records, each in a transaction of its own; what is refused waits in `refusals`, at the end, too."""
+        for raw, ready in ones:
+            if isinstance(ready, Draft):
+                refusals.make_way(key_of(raw))
+                yield attempt(partial(self._take_ready, source, raw, ready, now))
+            else:
+                refusals.add(ready)
+                yield Outcome(Became.REJECTED, raw.external_id, reason=ready.reason)
+
     def _take_ready(self, source: str, raw: Raw, ready: Ready, now: datetime) -> Outcome:
         with writing(self.engine) as conn:
             return self._settle(conn, source, raw, ready, now)
 
-    def _settle(self, conn: Connection, source: str, raw: Raw, ready: Ready, now: datetime) -> Outcome:
+    def _settle(
+        self, conn: Connection, source: str, raw: Raw, ready: Ready, now: datetime, *, clear: bool = True
+    ) -> Outcome:
+        """`clear`: when it can be read, what was kept under its id is kept no longer."""
         if isinstance(ready, Draft):
             kept_as = key_of(raw)
             known, kept = seen(conn, source, ready.record.external_id, kept_as)
@@ -210,7 +243,7 @@ class Pipeline:
             except HorizonError as fault:
                 ready = refusal(source, raw, f"waktunya membawa ke luar kalender kerja: {fault}")
             else:
-                if kept:
+                if kept and clear:
                     rejected.forget(conn, source, kept_as, now)
                 if outcome.became in (Became.NEW, Became.MERGED):
                     photos.want(conn, _pictured([(outcome.case_id, ready)]), now)
@@ -225,8 +258,6 @@ class Pipeline:
             raise _Overtaken
         codes = self._codes(conn, judged.drafts)
         stored = insert_history(conn, histories(judged, source, codes), now)
-        for external_id in kept_ids(conn, source, ids):
-            rejected.forget(conn, source, external_id, now)
         photos.want(conn, _pictured(zip(stored, judged.drafts, strict=True)), now)
         rows = zip(judged.places, ids, codes, stored, strict=True)
         return {place: Outcome(Became.NEW, external_id, code, id_) for place, external_id, code, id_ in rows}
@@ -243,12 +274,6 @@ class Pipeline:
             for place, code in zip(its, taken[month], strict=True):
                 codes[place] = code
         return codes
-
-    def _close(
-        self, source: str, delivery: Delivery, outcomes: Sequence[Outcome], now: datetime, *, lease: Lease | None
-    ) -> None:
-        with writing(self.engine) as conn:
-            close(conn, source, delivery, outcomes, now, lease=lease)
 
 
 def _pictured(drafts: Iterable[tuple[int | None, Draft]]) -> list[tuple[int, str]]:

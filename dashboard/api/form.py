@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from urllib.parse import parse_qsl
 
 from flask import Request
+from gunicorn.http.errors import ParseException  # type: ignore[import-untyped]
 from werkzeug.exceptions import RequestEntityTooLarge
 
 from dashboard.api.faults import Fault, Faulty
@@ -19,6 +20,8 @@ MEDIA_MOST = 5
 MEDIA_BYTES = 10_000_000
 BODY_BYTES = 25_000_000
 """Of a body with photos; they lie in a temporary file while they are read, not in memory."""
+NOTHING = frozenset({"", "null"})
+"""What is said by a client that has nothing to say."""
 FORM, MULTIPART = "application/x-www-form-urlencoded", "multipart/form-data"
 PASSES = 4
 """Tags within tags within tags: nobody writes so who means well."""
@@ -50,21 +53,26 @@ def read_form(request: Request) -> dict[str, str]:
         raise Faulty(
             Fault(400, f"content type is {request.mimetype or 'missing'!r}; right would be {FORM} or {MULTIPART}")
         )
+    packed = request.headers.get("Content-Encoding", "identity")
+    if packed.lower() != "identity":
+        raise Faulty(Fault(400, f"content encoding is {packed[:60]!r}; right would be a body that is not packed"))
     try:
         fields = list(_fields(request))
     except UnicodeError:
         raise Faulty(Fault(400, "the body is not UTF-8")) from None
+    except ParseException:
+        raise Faulty(Fault(400, "the body comes in chunks that are none")) from None
     except ValueError:
         raise Faulty(Fault(400, f"the body has more than {FIELDS} fields")) from None
     return _once_each(fields)
 
 
 def read_media(request: Request) -> list[Media]:
-    """The photos that came along, in order; empty parts are none. Raises Faulty."""
+    """The files that came along, whatever their part is called; empty parts are none. Raises Faulty."""
     if request.mimetype != MULTIPART:
         return []
     found = []
-    for part in request.files.getlist(MEDIA):
+    for _, part in request.files.items(multi=True):
         content = part.stream.read(MEDIA_BYTES + 1)
         if len(content) > MEDIA_BYTES:
             raise Faulty(Fault(413, f"{MEDIA} is larger than {MEDIA_BYTES} bytes"))
@@ -98,11 +106,12 @@ def _fields(request: Request) -> Iterable[tuple[str | None, str]]:
 
 
 def _once_each(fields: Iterable[tuple[str | None, str]]) -> dict[str, str]:
-    """A field may come twice when it says the same; a part of a multipart body need not have a name."""
+    """A field may come twice when it says the same, and null says nothing; a part need not have a name."""
     found: dict[str, str] = {}
     faults: dict[str, Fault] = {}
     for named, given in fields:
         name, value = named or "", given.strip()
+        value = "" if value in NOTHING else value
         if unreadable(name + value):
             faults[name] = Fault(400, f"{_shown(name)} holds characters that are no text")
         elif found.setdefault(name, value) != value:

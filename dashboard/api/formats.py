@@ -17,18 +17,27 @@ ANNOUNCED = ["application/json", "text/xml"]
 
 def asked() -> str:
     """JSON or XML. Faults of requests.csv and openapi.json are told in JSON."""
-    _, dot, suffix = request.path.rpartition("/")[2].rpartition(".")
-    if dot and suffix in {JSON, XML, "csv"}:
+    suffix = _suffix()
+    if suffix:
         return XML if suffix == XML else JSON
     prefers: Callable[..., str | None] = request.accept_mimetypes.best_match
     return JSON if prefers(["application/json", "text/xml", "application/xml"]) in {None, "application/json"} else XML
+
+
+def _suffix() -> str:
+    """The one that chooses; empty where Accept does."""
+    _, dot, suffix = request.path.rpartition("/")[2].rpartition(".")
+    return suffix if dot and suffix in {JSON, XML, "csv"} else ""
 
 
 def answer(root: str, value: object, status: int = 200) -> Response:
     """The answer in the asked format; `root` is the name of the XML's outermost element."""
     form = asked()
     body = document(root, value) if form == XML else json.dumps(value, ensure_ascii=False, separators=(",", ":"))
-    return Response(body, status, content_type=TYPES[form])
+    response = Response(body, status, content_type=TYPES[form])
+    if not _suffix():
+        response.headers["Vary"] = "Accept"
+    return response
 
 
 def told(faulty: Faulty) -> Response:

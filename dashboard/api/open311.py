@@ -8,7 +8,7 @@ from werkzeug.exceptions import HTTPException
 from dashboard.api import openapi, words
 from dashboard.api.arguments import read_extensions, read_wanted
 from dashboard.api.faults import Fault, Faulty
-from dashboard.api.form import unreadable
+from dashboard.api.form import BODY_BYTES, FIELDS_BYTES, unreadable
 from dashboard.api.formats import answer, told
 from dashboard.api.notes import notes
 from dashboard.api.server import Server
@@ -35,6 +35,13 @@ def serve_open311(app: Flask, server: Server) -> None:
             weighs = DOWNLOAD_WEIGHS if request.path.endswith(".csv") else 1
             server.gate.welcome(request, clock.now(), cost=weighs)
 
+    @blueprint.after_request
+    def open_to_pages(response: Response) -> Response:
+        """Pages of other servers may read what everybody may; posting takes a key, which no page can keep."""
+        if request.method != "POST":
+            response.headers["Access-Control-Allow-Origin"] = "*"
+        return response
+
     _bind_about(blueprint, server)
     _bind_services(blueprint, server)
     _bind_requests(blueprint, server)
@@ -54,7 +61,7 @@ def _bind_about(blueprint: Blueprint, server: Server) -> None:
     @blueprint.get(with_suffix)
     @blueprint.get(without)
     def discovery(form: str = "") -> Response:
-        return answer("discovery", words.discovery(server.config.open311, _base(server)))
+        return answer("discovery", words.discovery(server.config.open311, _base(server), demo=server.config.demo))
 
     @blueprint.get("/openapi.json")
     def description() -> Response:
@@ -116,17 +123,13 @@ def _bind_requests(blueprint: Blueprint, server: Server) -> None:
 def _bind_download(blueprint: Blueprint, server: Server) -> None:
     @blueprint.get("/requests.csv")
     def download() -> Response:
-        packed = "gzip" in request.headers.get("Accept-Encoding", "")
+        packed = request.accept_encodings["gzip"] > 0
         return server.downloads.answer(_wanted(server, bulk=True), compressed=packed)
 
 
 def _wanted(server: Server, *, bulk: bool = False) -> Wanted:
     """What the request's arguments ask for. Raises Faulty."""
-    wanted = read_wanted(request.args, clock.now(), bulk=bulk)
-    unknown = [code for code in wanted.categories if code not in server.config.city.categories]
-    if unknown:
-        raise Faulty(*(Fault(404, f"there is no service {code[:64]!r}") for code in unknown))
-    return wanted
+    return read_wanted(request.args, clock.now(), bulk=bulk, services=server.config.city.categories)
 
 
 def _one(server: Server, code: str, missing: str) -> list[dict[str, object]]:
@@ -176,7 +179,10 @@ def http_fault(error: HTTPException) -> Response:
     code = error.code or 500
     if code == 404:
         return told(Faulty(Fault(404, "there is nothing here; try discovery.json or discovery.xml")))
-    response = told(Faulty(Fault(code, error.description or error.name)))
+    said = error.description or error.name
+    if code == 413:
+        said = f"the body is too large: at most {FIELDS_BYTES} bytes, with photos {BODY_BYTES}"
+    response = told(Faulty(Fault(code, said)))
     for name, value in error.get_headers():
         if name == "Allow":
             response.headers[name] = value

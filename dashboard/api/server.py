@@ -11,7 +11,7 @@ import structlog
 from flask import Response, request
 
 from dashboard import metrics
-from dashboard.api.door import NAME, Door
+from dashboard.api.door import Door
 from dashboard.api.download import Downloads
 from dashboard.api.faults import Fault, Faulty
 from dashboard.api.form import Media, read_form, read_media
@@ -19,9 +19,8 @@ from dashboard.api.formats import answer
 from dashboard.api.gate import Gate
 from dashboard.config import Config
 from data import clock
-from data.store.cases import find
-from data.store.engine import Engine, StoreDown, reading
-from ingest.outcomes import Became, Outcome, brought
+from data.store.engine import Engine, StoreDown
+from ingest.outcomes import Outcome, brought
 from ingest.pipeline import Pipeline
 from ingest.source import Raw
 
@@ -62,7 +61,7 @@ class Server:
         external_id = _external_id(client.name)
         payload = {name: value for name, value in form.items() if name != "api_key"}
         payload["received_at"] = now.isoformat()
-        outcome = self._stored_before(external_id) or self.pipeline.take(self.door, Raw(external_id, payload), now)
+        outcome = self._take(Raw(external_id, payload), now)
         metrics.POSTS.labels(outcome.became).inc()
         if outcome.code is None:
             raise Faulty(Fault(400, outcome.reason))
@@ -72,13 +71,10 @@ class Server:
         given = {"service_request_id": outcome.code, "service_notice": notice, "account_id": account}
         return answer("service_requests", [given])
 
-    def _stored_before(self, external_id: str) -> Outcome | None:
-        """What came of a POST that is tried again: whatever it says now, the case stays as it was first told."""
-        if "Idempotency-Key" not in request.headers:
-            return None
-        with reading(self.engine) as conn:
-            found = find(conn, NAME, external_id)
-        return None if found is None else Outcome(Became.SAME, external_id, found.facts.code, found.id)
+    def _take(self, raw: Raw, now: datetime) -> Outcome:
+        """Of a POST that is tried again the case stays as it was first told, whatever it says now. Raises StoreDown."""
+        take = self.pipeline.take_once if "Idempotency-Key" in request.headers else self.pipeline.take
+        return take(self.door, raw, now)
 
     def _count(self, outcome: Outcome, client: str, now: datetime) -> None:
         if brought([outcome]):

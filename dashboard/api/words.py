@@ -36,13 +36,13 @@ def moment(at: datetime | None) -> str | None:
     return at.strftime("%Y-%m-%dT%H:%M:%SZ") if at else None
 
 
-def discovery(settings: Open311Settings, base: str) -> dict[str, Any]:
-    """GET discovery."""
+def discovery(settings: Open311Settings, base: str, *, demo: bool) -> dict[str, Any]:
+    """GET discovery; `demo`: what is here is invented."""
     endpoint = {
         "specification": SPECIFICATION,
         "url": f"{base}/open311/v2",
         "changeset": CHANGESET,
-        "type": "production",
+        "type": "test" if demo else "production",
         "formats": ANNOUNCED,
     }
     return {
@@ -129,7 +129,7 @@ def request(case: PublicCase, city: City, photo: str | None = None) -> dict[str,
         "updated_datetime": moment(case.changed_at),
         "expected_datetime": moment(case.due_at),
         "address": case.address,
-        "address_id": None,
+        "address_id": case.village,
         "zipcode": None,
         "lat": case.lat,
         "long": case.lon,

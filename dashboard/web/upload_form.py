@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from data.domain.cases import EventKind
 from ingest.columns import RECEIVED, MappingSettings, fold
 from ingest.sheets.choices import DONE_EVENT, REFUSED, WORKING
+from ingest.sheets.listed import LISTED
 
 GROUPS: Mapping[str, tuple[str, ...]] = {
     "must": ("id", "received", "time", "category"),
@@ -23,8 +24,6 @@ KEEP = "keep"
 """Of a column, or of a status: as the mapping has it, in a way that the form cannot say."""
 JOINED = frozenset({"id", "title", "text", "address", "note"})
 """Fields that several columns may make together."""
-LISTED = ("category", "agency", "status")
-"""Fields whose values are chosen from a list of ours."""
 STATUSES: Mapping[str, tuple[str, ...]] = {
     "new": (),
     "working": (WORKING,),

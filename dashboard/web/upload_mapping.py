@@ -59,7 +59,7 @@ class _Change:
         parts = Parts({name: columns[0] for name in FIELDS if (columns := self._columns(name))}, city)
         parts.columns.setdefault("received", old.received[0])
         names = {name: a.code for a in city.agencies.values() for name in (a.name, a.short, a.code)}
-        parts.choices = {"category": Choices({}, (), 0, False), "agency": Choices(names, (), 0, False)}
+        parts.choices = {"category": Choices({}, False), "agency": Choices(names, False)}
         parts.statuses = status_words()
         self._fresh = mapping_of(parts)
         for event in self._fresh.get("events", {}).values():

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from flask import g, render_template, request
 
@@ -15,7 +15,6 @@ from data.store.engine import reading
 from data.store.uploads import Upload
 from ingest.columns import MappingSettings
 from ingest.moments import Moments
-from ingest.table import BrokenTable
 from ingest.uploads import Look, WrongState
 from layouts.words import words
 
@@ -26,6 +25,17 @@ COUNTS = ("baru", "diperbarui", "sama", "digabung", "ditolak", "dilewati", "koso
 SAID = frozenset({"late", "form", "mapped", "changed", "running"})
 ENCODINGS = ("utf-8", "cp1252", "utf-16")
 DELIMITERS = ("comma", "semicolon", "tab", "pipe")
+
+
+class Fault(NamedTuple):
+    """What a form has wrong."""
+
+    text: str
+    lang: str
+    """In which the text is."""
+
+
+NO_FAULT = Fault("", "")
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +67,7 @@ class UploadPages:
         return render_template("web/upload_gone.html"), 404
 
     def one(
-        self, upload: Upload | None, *, said: str = "", chosen: Chosen | None = None, fault: str = ""
+        self, upload: Upload | None, *, said: str = "", chosen: Chosen | None = None, fault: Fault = NO_FAULT
     ) -> str | tuple[str, int]:
         """The page, or its live part; `chosen` and `fault`: what a form brought that was wrong."""
         if upload is None:
@@ -94,7 +104,7 @@ class UploadPages:
         return {
             "look": look,
             "chosen": chosen,
-            "columns": column_lines(look, chosen),
+            "columns": column_lines(look, chosen, words(g.lang)),
             "lists": value_lists(look, chosen, city),
             "options": self._options(),
             "groups": GROUPS,
@@ -123,9 +133,10 @@ class UploadPages:
         return list(dict.fromkeys(Moments((each,), "UTC").example() for each in mapping.times.formats))[:6]
 
     def _seen(self, upload: Upload, chosen: Chosen) -> Seen:
+        said = words(g.lang)
         try:
             rows = self._deps.uploads.preview(upload.id, g.now)
-        except (BrokenTable, OSError, WrongState, KeyError) as fault:
-            return Seen([], str(fault))
-        previews = Previews(self._deps.config.city, chosen, words(g.lang), g.now)
+        except (WrongState, KeyError):  # somebody else was quicker
+            return Seen([], said("uploads.said.late"))
+        previews = Previews(self._deps.config.city, chosen, said, g.now)
         return Seen([previews.line(row) for row in rows])

@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from dashboard.web.frame import Teller
 from dashboard.web.payloads import visible
-from dashboard.web.upload_form import LISTED, Chosen, name_of
+from dashboard.web.upload_form import Chosen, name_of
 from data.domain.city import TRIAGE, City
 from data.reference.villages import by_code
 from ingest.columns import fold
-from ingest.sheets.choices import events_of
-from ingest.sheets.content import Knower
+from ingest.sheets.because import AGAINST, Why
+from ingest.sheets.listed import LISTED, UNKNOWN_MOST, Meaning, WordList
 from ingest.sheets.preview import WHOLE_ROW, PreviewRow
 from ingest.source import OTHER
 from ingest.uploads import Look
@@ -58,6 +58,8 @@ class ValueLine:
     name: str
     """Of its select."""
     ours: str
+    rows: int | None
+    """In how many rows of the file it stands; None: in none that was counted."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,12 +69,17 @@ class ValueList:
     kind: str
     column: str
     unknown: Sequence[ValueLine]
+    """The most frequent first, up to UNKNOWN_MOST."""
     known: Sequence[ValueLine]
+    more: int
+    """Different words that are unknown, beyond those that are shown."""
+    too_many: bool
+    """There may be more still."""
 
     @property
     def open(self) -> int:
         """Of which nothing is said."""
-        return sum(not line.ours for line in self.unknown)
+        return sum(not line.ours for line in self.unknown) + self.more
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +102,7 @@ class PreviewLine:
     faults: tuple[str, ...]
 
 
-def column_lines(look: Look, chosen: Chosen) -> list[ColumnLine]:
+def column_lines(look: Look, chosen: Chosen, said: Words) -> list[ColumnLine]:
     """One of each column, in their order."""
     reasons = {reason.column: reason for reason in look.reasons}
     lines = []
@@ -104,9 +111,20 @@ def column_lines(look: Look, chosen: Chosen) -> list[ColumnLine]:
         if reason is not None and bool(reason.field) != bool(name):
             reason = None
         sure = _sure(reason.confidence) if reason is not None and name else ""
-        why = reason.why if reason is not None else ""
+        why = because(reason.why, said) if reason is not None else ""
         lines.append(ColumnLine(visible(column), name_of("column", str(n)), name, _examples(look, n), why, sure))
     return lines
+
+
+def because(why: Sequence[Why], said: Words) -> str:
+    """A reason in words."""
+    told = ""
+    for each in why:
+        values = {name: visible(value) if isinstance(value, str) else value for name, value in each.values.items()}
+        text = said(f"uploads.why.{each.because}", **values)
+        joint = "uploads.why.but" if each.because in AGAINST else "uploads.why.and"
+        told = said(joint, first=told, second=text) if told else text
+    return told
 
 
 def _sure(confidence: float) -> str:
@@ -114,50 +132,47 @@ def _sure(confidence: float) -> str:
 
 
 def _examples(look: Look, place: int) -> tuple[str, ...]:
-    texts = dict.fromkeys(visible(row[place].strip()) for row in look.sample if place < len(row))
+    rows = [row.cells for row in look.first if place < len(row.cells) and not row.fault]
+    texts = dict.fromkeys(visible(cells[place].strip()) for cells in rows)
     texts.pop("", None)
     return tuple(each if len(each) <= EXAMPLE_MOST else f"{each[:EXAMPLE_MOST]}…" for each in list(texts)[:EXAMPLES])
 
 
 def value_lists(look: Look, chosen: Chosen, city: City) -> list[ValueList]:
-    """Those of the columns that are taken as a list."""
-    knower, found = Knower(city), []
+    """Those of the columns that are taken as a list, with the words of the whole file."""
+    assert look.form.mapping is not None
+    meaning, found = Meaning(look.form.mapping, city), []
     for kind in LISTED:
-        columns = chosen.columns(kind)
-        ours = {fold(value): each for value, each in chosen.values.get(kind, {}).items()}
-        unknown = dict.fromkeys(_unknown(look, kind, columns, ours)) if columns else {}
-        unknown = {value: None for value in unknown if not _is_plain(kind, value, knower)}
-        known = [value for value in chosen.values.get(kind, {}) if not _is_plain(kind, value, knower)]
-        open_ones = {fold(value) for value in unknown}
-        lines = [_line(kind, value, ours) for value in unknown]
-        others = [_line(kind, value, ours) for value in known if fold(value) not in open_ones and ours[fold(value)]]
-        if columns and (lines or others):
-            found.append(ValueList(kind, visible(columns[0]), lines, others[:KNOWN_MOST]))
+        columns, words = chosen.columns(kind), look.lists.get(kind)
+        if columns and (words is None or set(map(fold, words.columns)) != set(map(fold, columns))):
+            words = WordList(columns=tuple(columns))  # another column was chosen, and the form had a fault
+        if columns and words is not None:
+            made = _value_list(kind, words, chosen.values.get(kind, {}), meaning)
+            found += [made] if made.unknown or made.known or made.more else []
     return found
 
 
-def _line(kind: str, value: str, ours: Mapping[str, str]) -> ValueLine:
-    return ValueLine(visible(value), name_of(kind, visible(value)), ours.get(fold(value), ""))
+def _value_list(kind: str, words: WordList, values: Mapping[str, str], meaning: Meaning) -> ValueList:
+    ours = {fold(value): each for value, each in values.items()}
+    rows = {fold(word.text): word.rows for word in words.words}
+    unknown = [word.text for word in words.words if not meaning.knows(kind, word.text)]
+    told = {fold(value) for value in unknown}
+    known = [value for value in values if fold(value) not in told and not meaning.is_plain(kind, value)]
+    known = [value for value in known if ours[fold(value)] or meaning.names(kind, value)]
+    known.sort(key=lambda value: -rows.get(fold(value), 0))
 
+    def line(value: str) -> ValueLine:
+        key = fold(value)
+        return ValueLine(visible(value), name_of(kind, visible(value)), ours.get(key, ""), rows.get(key))
 
-def _unknown(look: Look, kind: str, columns: Sequence[str], ours: Mapping[str, str]) -> Iterator[str]:
-    """As the look through the whole file found them; of a column that was chosen since, those of its first rows."""
-    chosen = {n for n, column in enumerate(look.columns) if column in columns}
-    stands: dict[str, set[int]] = {}
-    for row in look.sample:
-        for place, text in enumerate(row):
-            stands.setdefault(text.strip(), set()).add(place)
-    yield from (value for value in look.unknown_values.get(kind, ()) if stands.get(value, chosen) & chosen)
-    if kind == "category" and look.form.mapping is not None and look.form.mapping.category.rules:
-        return  # what the source's own rules make of a text is shown by the preview
-    yield from (value for value, at in stands.items() if value and at & chosen and not ours.get(fold(value)))
-
-
-def _is_plain(kind: str, value: str, knower: Knower) -> bool:
-    """Whether it is known by itself, and needs no word of anybody."""
-    if kind == "status":
-        return events_of(value) is not None
-    return (knower.category(value) if kind == "category" else knower.agency(value)) is not None
+    return ValueList(
+        kind,
+        visible(" + ".join(words.columns)),
+        [line(value) for value in unknown[:UNKNOWN_MOST]],
+        [line(value) for value in known[:KNOWN_MOST]],
+        len(unknown[UNKNOWN_MOST:]) + words.more,
+        words.too_many,
+    )
 
 
 class Previews:

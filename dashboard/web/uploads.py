@@ -21,7 +21,7 @@ from dashboard.web.admin import big_body
 from dashboard.web.deps import WebDeps
 from dashboard.web.upload_form import Chosen, chosen_in
 from dashboard.web.upload_mapping import Unfit, mapping_from
-from dashboard.web.upload_page import UploadPages
+from dashboard.web.upload_page import Fault, UploadPages
 from data.store import uploads as kept
 from data.store.engine import reading
 from data.store.uploads import Upload
@@ -200,15 +200,15 @@ def _mapped(deps: WebDeps, pages: UploadPages, upload_id: str) -> Answer | None:
         mapping = mapping_from(look.form.mapping, chosen, deps.config.city)
         deps.uploads.confirm(upload_id, _json(mapping), g.now)
     except Unfit as unfit:
-        return _wrong(pages, upload, chosen, words(g.lang)(unfit.key, **unfit.values))
+        return _wrong(pages, upload, chosen, Fault(words(g.lang)(unfit.key, **unfit.values), g.lang))
     except ValidationError as wrong:
-        return _wrong(pages, upload, chosen, explained(wrong))
+        return _wrong(pages, upload, chosen, Fault(explained(wrong), "id"))
     except (KeyError, WrongState):
         return _to(upload_id, "late")
     return None
 
 
-def _wrong(pages: UploadPages, upload: Upload, chosen: Chosen, fault: str) -> Answer:
+def _wrong(pages: UploadPages, upload: Upload, chosen: Chosen, fault: Fault) -> Answer:
     return pages.one(upload, chosen=chosen, fault=fault), 422  # type: ignore[return-value]
 
 

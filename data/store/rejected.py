@@ -2,16 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, Connection, RowMapping, delete, select, update
+from sqlalchemy import BindParameter, Connection, RowMapping, bindparam, delete, insert, select, update
 
 from data.store import hours
 from data.store.changes import record_change
-from data.store.engine import insert_into
 from data.store.schema import rejected
+from data.store.snapshots import kept_ids
 from data.store.sources import count_rejected
+
+_IT = (rejected.c.source == bindparam("its_source")) & (rejected.c.external_id == bindparam("its_external_id"))
+_REASON: BindParameter[str] = bindparam("its_reason")
+_PAYLOAD: BindParameter[str] = bindparam("its_payload")
+_ANOTHER = (rejected.c.reason != _REASON) | (rejected.c.payload != _PAYLOAD)
+_TOLD_LATER = update(rejected).where(_IT, _ANOTHER).values(reason=_REASON, payload=_PAYLOAD)
+_READ_AT_LAST = delete(rejected).where(_IT)
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,21 +46,23 @@ class Kept:
 
 def keep(conn: Connection, refused: Refused, now: datetime) -> bool:
     """Keep a record; True when it is new. One that is there already gets the later reason and payload."""
-    columns = {
-        "source": refused.source,
-        "external_id": refused.external_id,
-        "reason": refused.reason,
-        "payload": refused.payload,
-    }
-    statement = insert_into(conn, rejected).values(at=now, **columns)
-    statement = statement.on_conflict_do_nothing(index_elements=["source", "external_id"])
-    if conn.execute(statement.returning(rejected.c.id)).scalar_one_or_none() is None:
-        conn.execute(update(rejected).where(_is(refused.source, refused.external_id)).values(columns))
-        return False
-    count_rejected(conn, refused.source, 1)
-    hours.count(conn, refused.source, now, rejected=1)
-    record_change(conn, "rejected_record", now, source=refused.source)
-    return True
+    return keep_many(conn, refused.source, [refused], now) == 1
+
+
+def keep_many(conn: Connection, source: str, refused: Sequence[Refused], now: datetime) -> int:
+    """Keep records of one source, in their order, as `keep` does each: how many are new. One change for all of them."""
+    told = {one.external_id: one for one in refused}
+    if not told:
+        return 0
+    there = kept_ids(conn, source, list(told))
+    if known := [one for one in told.values() if one.external_id in there]:
+        conn.execute(_TOLD_LATER, [{f"its_{name}": text for name, text in _row(one).items()} for one in known])
+    if new := [one for one in told.values() if one.external_id not in there]:
+        conn.execute(insert(rejected), [_row(one) | {"at": now} for one in new])
+        count_rejected(conn, source, len(new))
+        hours.count(conn, source, now, rejected=len(new))
+        record_change(conn, "rejected_record", now, source=source, count=len(new))
+    return len(new)
 
 
 def waiting(conn: Connection, source: str | None = None, limit: int = 1000, after: int = 0) -> list[Kept]:
@@ -71,11 +81,17 @@ def tried_again(conn: Connection, kept_id: int, reason: str, now: datetime) -> N
 
 def forget(conn: Connection, source: str, external_id: str, now: datetime) -> bool:
     """It has been read at last; True when it was kept."""
-    if conn.execute(delete(rejected).where(_is(source, external_id))).rowcount == 0:
-        return False
-    count_rejected(conn, source, -1)
-    record_change(conn, "rejected_record", now, source=source)
-    return True
+    return forget_many(conn, source, [external_id], now) == 1
+
+
+def forget_many(conn: Connection, source: str, external_ids: Sequence[str], now: datetime) -> int:
+    """These have been read at last; how many of them were kept. One change for all of them."""
+    there = kept_ids(conn, source, external_ids)
+    if there:
+        conn.execute(_READ_AT_LAST, [{"its_source": source, "its_external_id": each} for each in there])
+        count_rejected(conn, source, -len(there))
+        record_change(conn, "rejected_record", now, source=source, count=len(there))
+    return len(there)
 
 
 def correct(conn: Connection, kept_id: int, before: str, after: str) -> bool:
@@ -84,8 +100,8 @@ def correct(conn: Connection, kept_id: int, before: str, after: str) -> bool:
     return conn.execute(update(rejected).where(still).values(payload=after)).rowcount == 1
 
 
-def _is(source: str, external_id: str) -> ColumnElement[bool]:
-    return (rejected.c.source == source) & (rejected.c.external_id == external_id)
+def _row(refused: Refused) -> dict[str, str]:
+    return {name: getattr(refused, name) for name in Refused.__slots__}
 
 
 def read_kept(row: RowMapping) -> Kept:

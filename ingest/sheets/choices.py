@@ -1,4 +1,4 @@
-"""The values of a column of categories, statuses or agencies as ours: known ones, likely ones, unknown ones.
+"""The values of a column of categories, statuses or agencies as ours: known ones and likely ones.
 
 A likely one is as alike as ALIKE to exactly one of ours; between two nobody guesses.
 """
@@ -22,8 +22,6 @@ _APART = 5.0
 """By how much the second best must be behind."""
 VALUES_MOST = 300
 """Values that a proposed mapping names, the most frequent first."""
-UNKNOWN_MOST = 50
-"""Unknown values that are shown."""
 _WORD_LEAST = 5
 """Letters of a label that may stand among other words."""
 
@@ -56,10 +54,6 @@ class Choices(NamedTuple):
 
     values: Mapping[str, str]
     """Theirs and ours, where it is not known by itself."""
-    unknown: tuple[str, ...]
-    """Up to UNKNOWN_MOST, the most frequent first."""
-    more: int
-    """Unknown ones beyond those."""
     too_many: bool
     """More different values than a list has."""
 
@@ -95,15 +89,10 @@ def agency_choices(values: Mapping[str, int], city: City, knower: Knower) -> Cho
 def _choices(values: Mapping[str, int], known: set[str], labels: Iterable[tuple[str, str]]) -> Choices:
     plain_labels = {plain(label): code for label, code in labels if plain(label)}
     ours: dict[str, str] = {}
-    unknown: list[str] = []
     for value in sorted(values.keys() - known, key=lambda value: (-values[value], value)):
-        code = _likely(value, plain_labels)
-        if code is None:
-            unknown.append(value)
-        elif len(ours) < VALUES_MOST:
+        if len(ours) < VALUES_MOST and (code := _likely(value, plain_labels)) is not None:
             ours[value] = code
-    shown = tuple(unknown[:UNKNOWN_MOST])
-    return Choices(ours, shown, len(unknown) - len(shown), len(values) >= DISTINCT_MOST)
+    return Choices(ours, len(values) >= DISTINCT_MOST)
 
 
 def _likely(value: str, labels: Mapping[str, str]) -> str | None:
@@ -127,18 +116,13 @@ def _likely(value: str, labels: Mapping[str, str]) -> str | None:
     return ranked[0][0]
 
 
-def status_events(values: Iterable[str]) -> tuple[dict[str, tuple[str, ...]], list[str]]:
-    """Each known status with its events, and the unknown ones; spelt alike they are one."""
+def status_events(values: Iterable[str]) -> dict[str, tuple[str, ...]]:
+    """Each known status with its events; spelt alike they are one."""
     known: dict[str, tuple[str, ...]] = {"": ()}
-    unknown: list[str] = []
     seen = {""}
     for value in values:
-        if fold(value) in seen:
-            continue
-        seen.add(fold(value))
         events = events_of(value)
-        if events is None:
-            unknown.append(value)
-        elif len(known) < VALUES_MOST:
+        if fold(value) not in seen and events is not None and len(known) < VALUES_MOST:
             known[value] = events
-    return known, unknown
+        seen.add(fold(value))
+    return known

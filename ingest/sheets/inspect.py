@@ -9,6 +9,7 @@ from pathlib import Path
 from ingest.sheets.archive import is_zip, refuse_others
 from ingest.sheets.book import Book, opened
 from ingest.sheets.encoding import encoding_of
+from ingest.sheets.first import FirstRows
 from ingest.sheets.header import header_place
 from ingest.sheets.look import best_sheet, look_at, place_of, told
 from ingest.sheets.model import COLUMNS_MOST, SAMPLE, Sheets, TableForm, letters, unique_names
@@ -43,22 +44,25 @@ def _csv(path: Path, name: str, form: TableForm | None) -> Sheets:
     header_row = form.header_row if form is not None else header_place(first).place + 1
     header: list[str] = []
     sample: list[tuple[str, ...]] = []
+    kept = FirstRows(())
     count = 0
     for number, cells in enumerate(records(path, encoding, DELIMITERS[delimiter], strict=True), 1):
         if number == header_row:
             header = trimmed(cells)
+            kept = FirstRows(unique_names(header))
         elif number > header_row:
             count += 1
             if len(sample) < SAMPLE and any(cell.strip() for cell in cells):
                 sample.append(_wide(cells, len(header)))
+            if not kept.is_full:
+                kept.add(number, cells)
     _check(header, header_row)
     mapping = form.mapping if form is not None else None
     found = TableForm(kind="csv", encoding=encoding, delimiter=delimiter, header_row=header_row, mapping=mapping)
     why = tuple(each for each in (evidence, said, _where(header_row)) if each)
-    columns = unique_names(header)
-    return Sheets(
-        path, name, digest_of(path), "csv", found, why, (), columns, tuple(sample), count, tuple(_doubts(header))
-    )
+    warnings, digest = tuple(_doubts(header)), digest_of(path)
+    table = unique_names(header), tuple(sample), tuple(kept.kept), count
+    return Sheets(path, name, digest, "csv", found, why, (), *table, warnings)
 
 
 def _encoding(path: Path, form: TableForm | None) -> tuple[str, str]:
@@ -76,24 +80,26 @@ def _workbook(path: Path, name: str, form: TableForm | None) -> Sheets:
     with opened(path) as book:
         sheet = form.sheet if form is not None and form.sheet is not None else best_sheet(book)
         facts = look_at(book, sheet)
-        filled = facts.filled
         place = place_of(facts).place
-        guess = filled[place].number if place < len(filled) else 1
+        guess = facts.head[place].number if place < len(facts.head) else 1
         header_row = form.header_row if form is not None else guess
         header = facts.header(header_row)
-        under = [row for row in filled if row.number > header_row]
+        under = facts.under(header_row)
         width = max([len(header), *(len(row.cells) for row in under)])
         _check(header + [""] * (width - len(header)), header_row)
         columns = spelled(header + [""] * (width - len(header)), ())
         sample = tuple(_wide([_said(cell) for cell in row.cells], width) for row in islice(under, SAMPLE))
-        count = facts.count - (len(filled) - len(under))
+        count = facts.count - (len(facts.head) - len(under))
         mapping = form.mapping if form is not None else None
         found = TableForm(kind="xlsx", sheet=sheet, header_row=header_row, mapping=mapping)
         why = (f"Lembar {sheet!r}: {count} baris di bawah judul kolom.", _where(header_row))
         warnings = (*_of_book(book), *told(facts, header_row), *_doubts(header))
-        return Sheets(
-            path, name, digest_of(path), "xlsx", found, why, book.visible, columns, sample, count, tuple(warnings)
-        )
+        first = FirstRows(columns)
+        for row, said in zip(under, facts.shared(header_row), strict=True):
+            first.add_row(row, {place: fault for place, fault in said.items() if fault != row.faults.get(place)})
+        table = columns, sample, tuple(first.kept), count
+        merges = tuple(merge.name for merge in facts.merges)
+        return Sheets(path, name, digest_of(path), "xlsx", found, why, book.visible, *table, tuple(warnings), merges)
 
 
 def _said(cell: str) -> str:

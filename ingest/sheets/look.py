@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from itertools import islice
 
@@ -14,6 +14,7 @@ from ingest.sheets.values import SheetRow
 from ingest.table import HEAD, BrokenTable
 
 _KEPT = HEAD + SAMPLE
+_ALL = frozenset(range(COLUMNS_MOST))
 _SHOWN = 5
 
 
@@ -46,9 +47,19 @@ class SheetFacts:
         fills = Fills(self.merges)
         return [fills.of(row) for row in self.head]
 
+    def under(self, number: int) -> list[SheetRow]:
+        """Of `head` the rows under the header in row `number`, filled by the merges that begin there."""
+        fills = Fills([merge for merge in self.merges if merge.top > number])
+        return [fills.of(row) for row in self.head if row.number > number]
+
+    def shared(self, number: int) -> list[Mapping[int, str]]:
+        """Of each of these rows what is wrong with it where a column tells rows apart, merged cells included."""
+        fills = Fills([merge for merge in self.merges if merge.top > number], _ALL)
+        return [fills.of(row).faults for row in self.head if row.number > number]
+
     def header(self, number: int) -> list[str]:
         """The cells of the header in row `number`. Raises BrokenTable for one that is no header."""
-        names = header_names(self.head, number, self.merges)
+        names = header_names(self.head[:HEAD], number, self.merges)
         if not names:
             raise BrokenTable(f"lembar {self.name!r}: baris {number} kosong, padahal seharusnya judul kolom")
         if len(names) > COLUMNS_MOST:

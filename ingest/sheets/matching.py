@@ -11,6 +11,7 @@ from typing import NamedTuple
 
 from rapidfuzz import fuzz
 
+from ingest.sheets.because import Because, Why
 from ingest.sheets.choices import events_of
 from ingest.sheets.content import Column
 from ingest.sheets.words import BOTH, DONE, EXACT, WORDS, plain
@@ -35,7 +36,8 @@ class Match(NamedTuple):
     field: str
     confidence: float
     """0 to 1."""
-    why: str
+    why: tuple[Why, ...]
+    """One, or two that belong together."""
 
 
 class Content(NamedTuple):
@@ -45,24 +47,24 @@ class Content(NamedTuple):
     share: Callable[[Column], float]
     least: float
     confidence: float
-    said: str
+    because: Because
 
 
 CONTENTS = (
-    Content("lat", lambda c: c.share(c.degrees.near_lat), 0.8, 0.7, "berisi lintang di sekitar kota"),
-    Content("lon", lambda c: c.share(c.degrees.near_lon), 0.8, 0.7, "berisi bujur di sekitar kota"),
-    Content(BOTH, lambda c: c.share(c.degrees.pairs), 0.6, 0.7, "berisi lintang dan bujur sekaligus"),
-    Content("category", lambda c: c.share(c.categories), 0.5, 0.75, "berisi kategori yang dikenal"),
-    Content("village", lambda c: c.share(c.villages), 0.6, 0.75, "berisi nama desa atau kelurahan"),
-    Content("agency", lambda c: c.share(c.agencies), 0.5, 0.75, "berisi nama OPD"),
-    Content("status", lambda c: c.share(_statuses(c)), 0.6, 0.6, "berisi status"),
-    Content("time", lambda c: c.share(c.times), 0.8, 0.6, "berisi jam"),
-    Content("received", lambda c: c.dates.share, 0.8, 0.5, "berisi tanggal"),
-    Content("reporter_email", lambda c: c.share(c.emails), 0.7, 0.8, "berisi alamat surel"),
-    Content("reporter_phone", lambda c: c.share(c.phones), 0.7, 0.6, "berisi nomor telepon"),
-    Content("media_url", lambda c: c.share(c.urls), 0.7, 0.5, "berisi tautan"),
-    Content("text", lambda c: float(c.letters > 40 * max(c.filled, 1)), 1, 0.45, "berisi teks panjang"),
-    Content("id", lambda c: float(c.is_unique and not c.is_running), 1, 0.42, "tiap nilainya hanya sekali"),
+    Content("lat", lambda c: c.share(c.degrees.near_lat), 0.8, 0.7, Because.HOLDS_LAT),
+    Content("lon", lambda c: c.share(c.degrees.near_lon), 0.8, 0.7, Because.HOLDS_LON),
+    Content(BOTH, lambda c: c.share(c.degrees.pairs), 0.6, 0.7, Because.HOLDS_BOTH),
+    Content("category", lambda c: c.share(c.categories), 0.5, 0.75, Because.HOLDS_CATEGORIES),
+    Content("village", lambda c: c.share(c.villages), 0.6, 0.75, Because.HOLDS_VILLAGES),
+    Content("agency", lambda c: c.share(c.agencies), 0.5, 0.75, Because.HOLDS_AGENCIES),
+    Content("status", lambda c: c.share(_statuses(c)), 0.6, 0.6, Because.HOLDS_STATUSES),
+    Content("time", lambda c: c.share(c.times), 0.8, 0.6, Because.HOLDS_TIMES),
+    Content("received", lambda c: c.dates.share, 0.8, 0.5, Because.HOLDS_DATES),
+    Content("reporter_email", lambda c: c.share(c.emails), 0.7, 0.8, Because.HOLDS_EMAILS),
+    Content("reporter_phone", lambda c: c.share(c.phones), 0.7, 0.6, Because.HOLDS_PHONES),
+    Content("media_url", lambda c: c.share(c.urls), 0.7, 0.5, Because.HOLDS_LINKS),
+    Content("text", lambda c: float(c.letters > 40 * max(c.filled, 1)), 1, 0.45, Because.HOLDS_LONG_TEXTS),
+    Content("id", lambda c: float(c.is_unique and not c.is_running), 1, 0.42, Because.HOLDS_EACH_ONCE),
 )
 
 
@@ -89,25 +91,25 @@ def candidates(name: str, column: Column) -> Iterator[Match]:
     named = {match.field: match for match in _by_name(name)}
     held = {each.field: each for each in CONTENTS if column.filled and each.share(column) >= each.least}
     if BOTH in held and named.keys() & _PLACES:
-        named = {BOTH: Match(name, BOTH, 0.9, f"judul {name!r}")}
+        named = {BOTH: Match(name, BOTH, 0.9, _called(name))}
     for field, match in named.items():
         if field in held:
-            why = f"{match.why} dan {held[field].said}"
+            why = (*match.why, Why(because=held[field].because))
             yield match._replace(confidence=min(1.0, match.confidence + 0.1), why=why)
         elif denial := _denied(field, column, weak=plain(name) in _WEAK):
-            yield match._replace(confidence=match.confidence * 0.4, why=f"{match.why}, tetapi {denial}")
+            yield match._replace(confidence=match.confidence * 0.4, why=(*match.why, Why(because=denial)))
         else:
             yield match
     for field, content in held.items():
         if field not in named:
-            yield Match(name, field, content.confidence, content.said)
+            yield Match(name, field, content.confidence, (Why(because=content.because),))
 
 
 def _by_name(name: str) -> Iterator[Match]:
     asked = plain(name)
     field = EXACT.get(asked)
     if field is not None:
-        yield Match(name, field, 0.75 if asked in _WEAK else 0.9, f"judul {name!r}")
+        yield Match(name, field, 0.75 if asked in _WEAK else 0.9, _called(name))
         return
     best: dict[str, tuple[float, str]] = {}
     for other, words in WORDS.items():
@@ -115,19 +117,24 @@ def _by_name(name: str) -> Iterator[Match]:
         if score >= THRESHOLD:
             best[other] = (score, word)
     for other, (score, word) in best.items():
-        yield Match(name, other, 0.85 * score / 100, f"judul {name!r} mirip {word!r} ({score:.0f}%)")
+        why = Why(because=Because.LIKE, values={"column": name, "word": word, "score": round(score)})
+        yield Match(name, other, 0.85 * score / 100, (why,))
 
 
-def _denied(field: str, column: Column, *, weak: bool) -> str:
-    """Why a column cannot be what it is called; '' when nothing speaks against it."""
+def _called(name: str) -> tuple[Why, ...]:
+    return (Why(because=Because.NAME, values={"column": name}),)
+
+
+def _denied(field: str, column: Column, *, weak: bool) -> Because | None:
+    """Why a column cannot be what it is called; None when nothing speaks against it."""
     if not column.filled:
-        return ""
+        return None
     if field in _DATES and column.dates.share < 0.3:
-        return "isinya bukan tanggal"
+        return Because.NO_DATES
     if field == "time" and column.share(column.times) < 0.5:
-        return "isinya bukan jam"
+        return Because.NO_TIMES
     if field in ("lat", "lon") and column.share(column.degrees.commas + column.degrees.points) < 0.3:
-        return "" if column.degrees.broken or not column.letters else "isinya bukan derajat"
+        return None if column.degrees.broken or not column.letters else Because.NO_DEGREES
     if field == "id" and column.is_running and weak:
-        return "isinya hanya nomor urut baris"
-    return ""
+        return Because.RUNNING
+    return None

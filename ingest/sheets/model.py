@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
@@ -38,6 +38,20 @@ class TableForm(Settings):
     """Once a person confirmed it."""
 
 
+class FirstRow(Settings):
+    """One of the first rows under the header that say something, merged cells filled; see `first`."""
+
+    number: int
+    """As a spreadsheet counts."""
+    cells: tuple[str, ...]
+    fault: str = ""
+    """What is wrong with the row as a whole, whose cells are no columns then."""
+    faults: Mapping[int, str] = Field(default_factory=dict)
+    """Of a workbook: what is wrong with a cell, by its place."""
+    shared: Mapping[int, str] = Field(default_factory=dict)
+    """Of a workbook: what is wrong with a merged cell where its column tells rows apart, by its place."""
+
+
 @dataclass(frozen=True, slots=True)
 class Sheets:
     """A file that was looked through and is whole."""
@@ -58,10 +72,14 @@ class Sheets:
     """The header's names, made unique."""
     sample: tuple[tuple[str, ...], ...]
     """The first SAMPLE rows under the header that say something, as texts, each as wide as `columns`."""
+    first: tuple[FirstRow, ...]
+    """The first few of them, to be shown as they would become cases."""
     rows: int
     """How many lines `ingest.sheets.rows.rows` hands over."""
     warnings: tuple[str, ...]
     """What a person should know: hidden rows, merged cells, macros ..; sentences in Bahasa Indonesia."""
+    merges: tuple[str, ...] | None = None
+    """Of a workbook's sheet: A5:A7 and so on; None: not known any more."""
 
 
 def header_signature(columns: Iterable[str]) -> str:

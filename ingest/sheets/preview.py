@@ -18,8 +18,8 @@ from ingest.drafts import Draft
 from ingest.mapping import TableMapping
 from ingest.reading import explained
 from ingest.sheets.blame import blamed
+from ingest.sheets.first import FIRST, first_lines
 from ingest.sheets.model import Sheets
-from ingest.sheets.rows import rows
 from ingest.sheets.table import with_dates
 from ingest.source import Record, Unreadable
 from ingest.table import ROW_FAULT, Line
@@ -63,13 +63,12 @@ def preview(
     city: City,
     now: datetime,
     *,
-    limit: int = 20,
+    limit: int = FIRST,
 ) -> tuple[PreviewRow, ...]:
-    """The first `limit` rows that say something; nothing is stored. Raises BrokenTable, OSError."""
+    """The first rows that say something, at most `limit` of those that were kept; nothing is read, nothing stored."""
     table = TableMapping(with_dates(mapping), city.agencies)
-    lines = rows(sheets.path, sheets.form, table.columns, unique=table.unique)
-    told = islice((line for line in lines if line.payload is not None), limit)
-    return tuple(_Previewing(mapping, table, drafter, city).row(line, now) for line in told)
+    lines = islice(first_lines(sheets, table.columns, unique=table.unique), limit)
+    return tuple(_Previewing(mapping, table, drafter, city).row(line, now) for line in lines)
 
 
 class _Previewing:

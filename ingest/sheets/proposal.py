@@ -7,16 +7,19 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from data.domain.city import City
-from ingest.columns import MappingSettings, fold
+from ingest.columns import RECEIVED, MappingSettings, fold
+from ingest.mapping import TableMapping
+from ingest.sheets.because import Because, Why
 from ingest.sheets.blame import fields_of
 from ingest.sheets.building import Parts, mapping_of
-from ingest.sheets.choices import Choices, agency_choices, category_choices, status_events
+from ingest.sheets.choices import agency_choices, category_choices, status_events
 from ingest.sheets.content import Column, Knower, columns_of
 from ingest.sheets.dates import DateFormats, formats_of
 from ingest.sheets.degrees import are_swapped
+from ingest.sheets.listed import WordList, texts_of, word_lists
 from ingest.sheets.matching import Match, matched
 from ingest.sheets.model import Sheets
-from ingest.sheets.survey import Survey, surveyed
+from ingest.sheets.survey import Asked, Survey, Texts, surveyed
 from ingest.sheets.table import with_dates
 from ingest.sheets.words import BOTH
 
@@ -30,8 +33,8 @@ class ColumnReason:
     """A field of MappingSettings, or `time`, `done`, `note`, `position`; None: it is not taken."""
     confidence: float
     """0 to 1."""
-    why: str
-    """Bahasa Indonesia."""
+    why: tuple[Why, ...]
+    """One, or two that belong together."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,8 +45,8 @@ class Proposal:
     """Valid for MappingSettings, and JSON."""
     reasons: tuple[ColumnReason, ...]
     """One of each column, in their order."""
-    unknown_values: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
-    """By field (category, status, agency): values that mean nothing to us, the most frequent first, a few of them."""
+    lists: Mapping[str, WordList] = field(default_factory=dict)
+    """By field (category, agency, status) the words of the whole file."""
     ambiguous: tuple[str, ...] = ()
     """What a person should decide: sentences in Bahasa Indonesia."""
     notes: tuple[str, ...] = ()
@@ -62,15 +65,16 @@ def propose(sheets: Sheets, city: City, base: MappingSettings | None = None) -> 
     matches = {match.field: match for match in matched(evidence)}
     parts = Parts({name: match.column for name, match in matches.items()}, city)
     doubts = list(_settle(parts, evidence, matches))
-    found = surveyed(sheets, parts.dates, parts.degrees, parts.listed, parts.id_columns)
+    listed = [Texts((column,)) for column in parts.listed]
+    found = surveyed(sheets, Asked(parts.dates, parts.degrees, listed, parts.id_columns))
     dates = formats_of(found.dates.values())
     parts.formats = dates.formats
-    unknown = _values(parts, found, matches)
+    _values(parts, found, matches)
     doubts += [*_dates(dates, parts), *_positions(parts, found, matches), *_twice(found, parts)]
     doubts += [_too_many(parts.columns[name]) for name, choices in parts.choices.items() if choices.too_many]
     mapping = mapping_of(parts)
-    MappingSettings.model_validate(mapping)
-    return Proposal(mapping, tuple(_reasons(sheets, parts, matches)), unknown, tuple(doubts), (dates.said,))
+    lists = word_lists(MappingSettings.model_validate(mapping), found.values, city)
+    return Proposal(mapping, tuple(_reasons(sheets, parts, matches)), lists, tuple(doubts), (dates.said,))
 
 
 def _fits(base: MappingSettings, names: Mapping[str, str]) -> bool:
@@ -81,23 +85,23 @@ def _fits(base: MappingSettings, names: Mapping[str, str]) -> bool:
 def _as_source(sheets: Sheets, city: City, base: MappingSettings) -> Proposal:
     """The source's own mapping, understanding the dates that were found, too."""
     ours = {fold(column): name for name, columns in fields_of(base).items() for column in columns}
-    here = {fold(column): column for column in sheets.columns}
-    keys = [
-        tuple(here[fold(column)] for column in key if fold(column) in here)
-        for key in dict.fromkeys([base.received, *(each.at for each in base.events.values())])
-    ]
-    dates = formats_of(surveyed(sheets, [key for key in keys if key], (), (), ()).dates.values())
+    keys = dict.fromkeys([base.received, *(each.at for each in base.events.values() if each.at != (RECEIVED,))])
+    values, spelling = texts_of(base).values(), TableMapping(base).columns
+    found = surveyed(sheets, Asked(keys, values=values, spelling=spelling, nulls=base.nulls))
+    dates = formats_of(found.dates.values())
     full = with_dates(base)
     more = tuple(each for each in dates.formats if each not in full.times.formats)
     times = full.times.model_copy(update={"formats": (*full.times.formats, *more)})
     mapping = full.model_copy(update={"times": times}).model_dump(mode="json", exclude_defaults=True)
     reasons = [
-        ColumnReason(column, ours.get(fold(column)), 1.0, "sesuai pemetaan sumber")
+        ColumnReason(column, ours[fold(column)], 1.0, _why(Because.OF_SOURCE))
         if fold(column) in ours
-        else ColumnReason(column, None, 0.0, "tidak ada dalam pemetaan sumber; tidak diambil")
+        else ColumnReason(column, None, 0.0, _why(Because.NOT_OF_SOURCE))
         for column in sheets.columns
     ]
-    return Proposal(mapping, tuple(reasons), notes=("Semua kolom pemetaan sumber ada; pemetaan itu diusulkan.",))
+    lists = word_lists(base, found.values, city)
+    said = "Semua kolom pemetaan sumber ada; pemetaan itu diusulkan."
+    return Proposal(mapping, tuple(reasons), lists, notes=(said,))
 
 
 def _settle(parts: Parts, evidence: Mapping[str, Column], matches: dict[str, Match]) -> Iterator[str]:
@@ -105,12 +109,12 @@ def _settle(parts: Parts, evidence: Mapping[str, Column], matches: dict[str, Mat
     if "received" not in parts.columns:
         spare = max(evidence, key=lambda name: (name not in parts.columns.values(), evidence[name].dates.share))
         parts.columns["received"] = spare
-        matches["received"] = Match(spare, "received", 0.0, "tidak ada kolom tanggal yang dikenali; pilih sendiri")
+        matches["received"] = Match(spare, "received", 0.0, _why(Because.NO_DATE_COLUMN))
         yield "Kolom tanggal laporan tidak ditemukan; pilih kolomnya."
     if "category" not in parts.columns:
         yield "Kolom kategori tidak ditemukan; semua laporan masuk sebagai 'lainnya'."
     if BOTH in parts.columns and "lat" in parts.columns and "lon" in parts.columns:
-        matches[BOTH] = matches[BOTH]._replace(why="lintang dan bujur sudah ada di kolom lain; tidak diambil")
+        matches[BOTH] = matches[BOTH]._replace(why=_why(Because.ELSEWHERE))
         del parts.columns[BOTH]
     yield from _identify(parts, evidence, matches)
 
@@ -132,25 +136,20 @@ def _identify(parts: Parts, evidence: Mapping[str, Column], matches: Mapping[str
             yield f"Kolom {number!r} berisi 1, 2, 3 dan seterusnya; pastikan itu nomor laporan, bukan nomor urut baris."
 
 
-def _values(parts: Parts, found: Survey, matches: dict[str, Match]) -> dict[str, tuple[str, ...]]:
-    """The lists of values into `parts`; those that nobody knows, by field."""
-    city, unknown = parts.city, dict[str, tuple[str, ...]]()
-    knower = Knower(city)
+def _values(parts: Parts, found: Survey, matches: dict[str, Match]) -> None:
+    """The lists of values into `parts`."""
+    city, knower = parts.city, Knower(parts.city)
     for name in ("category", "agency"):
         if name in parts.columns:
-            values = found.values[parts.columns[name]]
+            values = found.values[Texts((parts.columns[name],))]
             choices = agency_choices(values, city, knower) if name == "agency" else category_choices(values, knower)
             parts.choices[name] = choices
             if name == "agency" and values and not choices.values:
                 del parts.columns[name]
-                matches[name] = matches[name]._replace(why="tidak satu pun isinya OPD kita; tidak diambil")
-            unknown[name] = choices.unknown
+                matches[name] = matches[name]._replace(why=_why(Because.NO_AGENCY))
     if "status" in parts.columns:
-        values = found.values[parts.columns["status"]]
-        parts.statuses, strange = status_events(sorted(values, key=lambda value: (-values[value], value)))
-        shown = Choices({}, tuple(strange[:50]), max(0, len(strange) - 50), too_many=False)
-        unknown["status"] = shown.unknown
-    return {name: values for name, values in unknown.items() if values}
+        values = found.values[Texts((parts.columns["status"],))]
+        parts.statuses = status_events(sorted(values, key=lambda value: (-values[value], value)))
 
 
 def _dates(dates: DateFormats, parts: Parts) -> Iterator[str]:
@@ -174,7 +173,7 @@ def _positions(parts: Parts, found: Survey, matches: dict[str, Match]) -> Iterat
     if are_swapped(found.degrees[lat], found.degrees[lon]):
         parts.columns["lat"], parts.columns["lon"] = lon, lat
         for name, column in (("lat", lon), ("lon", lat)):
-            matches[name] = Match(column, name, 0.8, "judul dan isi tertukar: diambil menurut isinya")
+            matches[name] = Match(column, name, 0.8, _why(Because.EXCHANGED))
         yield f"Lintang dan bujur tertukar: kolom {lat!r} berisi bujur dan {lon!r} berisi lintang; diusulkan ditukar."
 
 
@@ -188,12 +187,16 @@ def _too_many(column: str) -> str:
     return f"Kolom {column!r} berisi 10.000 nilai berbeda atau lebih; mungkin bukan daftar pilihan."
 
 
+def _why(because: Because) -> tuple[Why, ...]:
+    return (Why(because=because),)
+
+
 def _reasons(sheets: Sheets, parts: Parts, matches: Mapping[str, Match]) -> Iterator[ColumnReason]:
     by_column = {match.column: match for match in matches.values()}
     for column in sheets.columns:
         match = by_column.get(column)
         if match is None:
-            yield ColumnReason(column, None, 0.0, "tidak dikenali; tidak diambil")
+            yield ColumnReason(column, None, 0.0, _why(Because.UNKNOWN))
         elif match.field in parts.columns:
             yield ColumnReason(column, match.field, round(match.confidence, 2), match.why)
         else:

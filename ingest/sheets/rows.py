@@ -10,7 +10,7 @@ from ingest.columns import fold
 from ingest.sheets.book import Book, opened
 from ingest.sheets.look import first_rows
 from ingest.sheets.merges import Fills, Merge, header_names, merges_of
-from ingest.sheets.model import TableForm, unique_names
+from ingest.sheets.model import COLUMNS_MOST, TableForm, unique_names
 from ingest.sheets.values import NOT_AVAILABLE, SheetRow
 from ingest.table import DELIMITERS, EXAMPLE, ROW_FAULT, BrokenTable, Line, line_of, records, settled_encoding
 
@@ -83,8 +83,9 @@ def _sheet(book: Book, form: TableForm, columns: Sequence[str], known: _Filling,
         if row.number > form.header_row:
             full = fills.of(row)
             if row.number > after:
-                names = names if len(full.cells) <= len(names) else _wider(names, len(full.cells))
-                yield _line(full, names, wanted)
+                if len(names) < len(full.cells) <= COLUMNS_MOST:
+                    names = _wider(names, len(full.cells))
+                yield sheet_line(full, names, wanted)
 
 
 def _wider(names: tuple[str, ...], width: int) -> tuple[str, ...]:
@@ -92,10 +93,14 @@ def _wider(names: tuple[str, ...], width: int) -> tuple[str, ...]:
     return unique_names([*names, *[""] * (width - len(names))])
 
 
-def _line(row: SheetRow, names: tuple[str, ...], wanted: frozenset[str]) -> Line:
+def sheet_line(row: SheetRow, names: tuple[str, ...], wanted: frozenset[str]) -> Line:
+    """A workbook's row as a record; `wanted` are the columns whose cells can be faults, none named is all."""
     cells = row.cells
     if cells and len(cells[0]) == len(EXAMPLE) and cells[0].casefold() == EXAMPLE:
         return Line(row.number, None, example=True)
+    if len(cells) > COLUMNS_MOST:
+        said = f"baris berisi {len(cells)} kolom, paling banyak {COLUMNS_MOST}"
+        return Line(row.number, {ROW_FAULT: said, "isi": cells[:COLUMNS_MOST]})
     if len(cells) < len(names):
         cells = cells + [""] * (len(names) - len(cells))
     if NOT_AVAILABLE in cells:

@@ -25,7 +25,7 @@ from ingest.sheets.table import with_dates
 from ingest.table import BrokenTable
 from ingest.uploads.importing import Import, RowReader, Task
 from ingest.uploads.look import Look, look_of
-from ingest.uploads.looking import Known, described, found
+from ingest.uploads.looking import Known, described, found, recounted
 from ingest.uploads.room import UploadRoom
 
 log = structlog.get_logger(__name__)
@@ -146,6 +146,8 @@ class Job:
 
     def _looked(self, upload: Upload, before: Look | None) -> Look:
         settings = self._settings(upload)
+        if before is not None and before.counting:
+            return recounted(upload, self._ground.room.input(upload.id), before, self._ground.around().city)
         sheets = found(upload, self._ground.room.input(upload.id), before)
         with reading(self._engine) as conn:
             kept = mappings.kept(conn, upload.source, header_signature(sheets.columns))
@@ -228,7 +230,8 @@ def _refused(before: Look | None, said: str) -> dict[str, Any]:
     if before is None or not before.columns:
         return {"state": uploads.FAILED, "form": None, "rows": None, "error": said}
     warning = f"Tidak dapat dibaca seperti yang diminta: {said}"
-    kept = before.model_copy(update={"asked": None, "guess_header": False, "warnings": (warning, *before.warnings)})
+    done = {"asked": None, "guess_header": False, "counting": False, "warnings": (warning, *before.warnings)}
+    kept = before.model_copy(update=done)
     return {"state": uploads.ASKING, "form": kept.model_dump_json(), "error": None}
 
 

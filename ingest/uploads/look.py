@@ -9,10 +9,9 @@ from pydantic import Field
 
 from data.store.uploads import Upload
 from ingest.settings import Settings
-from ingest.sheets.model import Sheets, TableForm
-
-SHOWN = 20
-"""Rows of the sample that are kept."""
+from ingest.sheets.because import Why
+from ingest.sheets.listed import WordList
+from ingest.sheets.model import FirstRow, Sheets, TableForm
 
 
 class Reason(Settings):
@@ -23,8 +22,8 @@ class Reason(Settings):
     """A field of MappingSettings, or `time`, `done`, `note`, `position`; None: it is not taken."""
     confidence: float
     """0 to 1."""
-    why: str
-    """Bahasa Indonesia."""
+    why: tuple[Why, ...]
+    """One, or two that belong together."""
 
 
 class Look(Settings):
@@ -44,16 +43,18 @@ class Look(Settings):
     """What a person should know."""
     reasons: tuple[Reason, ...] = ()
     """One of each column, in their order."""
-    unknown_values: Mapping[str, tuple[str, ...]] = Field(default_factory=dict)
-    """By field (category, status, agency): values that mean nothing to us."""
+    lists: Mapping[str, WordList] = Field(default_factory=dict)
+    """By field (category, agency, status) the words of the whole file."""
     ambiguous: tuple[str, ...] = ()
     """What a person should decide."""
     notes: tuple[str, ...] = ()
     """What was found out."""
     known: bool = False
     """True: the mapping was kept from an earlier time."""
-    sample: tuple[tuple[str, ...], ...] = ()
-    """The first rows that say something, each as wide as `columns`."""
+    first: tuple[FirstRow, ...] = ()
+    """The first rows that say something."""
+    counting: bool = False
+    """While it is to be looked through again: only for the words of the columns that a person chose."""
     asked: TableForm | None = None
     """While it is to be looked through again: the form that a person asked for."""
     guess_header: bool = False
@@ -78,7 +79,8 @@ def sheets_of(upload: Upload, look: Look, path: Path) -> Sheets:
         look.evidence,
         look.sheets,
         look.columns,
-        look.sample,
+        (),
+        look.first,
         look.rows,
         look.warnings,
     )

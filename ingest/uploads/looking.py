@@ -1,6 +1,6 @@
 """Looking an uploaded file through: how it is written, and the mapping that was kept for its header, or a proposed one.
 
-Reads the whole file once or twice; nothing is stored here.
+Reads the whole file twice, or once where only words are to be counted; nothing is stored here.
 """
 
 from __future__ import annotations
@@ -14,14 +14,17 @@ from data.store.uploads import Upload
 from ingest.columns import MappingSettings, fold
 from ingest.known_tables import understood
 from ingest.sheets.archive import is_zip
+from ingest.sheets.because import Because, Why
 from ingest.sheets.blame import fields_of
 from ingest.sheets.book import opened
+from ingest.sheets.choices import VALUES_MOST
 from ingest.sheets.inspect import inspect
+from ingest.sheets.listed import UNKNOWN_MOST, Meaning, counted, texts_of
 from ingest.sheets.look import look_at, place_of
 from ingest.sheets.model import Sheets, TableForm
 from ingest.sheets.proposal import Proposal, propose
 from ingest.sheets.words import DONE
-from ingest.uploads.look import SHOWN, Look, Reason
+from ingest.uploads.look import Look, Reason, sheets_of
 
 _FIELDS = {"external_id": "id", "received_at": "received", "updated_at": "updated", "events.at": DONE}
 """What a fault calls them, and what a mapping does."""
@@ -52,7 +55,8 @@ def described(sheets: Sheets, about: Known, kept: str | None) -> Look:
     mapping = understood(kept)
     known = mapping is not None
     if mapping is not None:
-        proposal = Proposal(mapping.model_dump(mode="json"), (), notes=(_KEPT,))
+        lists = counted(sheets, mapping, about.city)
+        proposal = Proposal(mapping.model_dump(mode="json"), (), lists, notes=(_KEPT,))
     else:
         proposal = propose(sheets, about.city, about.base)
         mapping = MappingSettings.model_validate(proposal.mapping)
@@ -64,12 +68,33 @@ def described(sheets: Sheets, about: Known, kept: str | None) -> Look:
         evidence=sheets.evidence,
         warnings=sheets.warnings,
         reasons=tuple(reasons_of(sheets.columns, mapping)) if known else tuple(_told(proposal)),
-        unknown_values=proposal.unknown_values,
+        lists=proposal.lists,
         ambiguous=proposal.ambiguous,
         notes=proposal.notes,
         known=known,
-        sample=sheets.sample[:SHOWN],
+        first=sheets.first,
     )
+
+
+def recounted(upload: Upload, path: Path, look: Look, city: City) -> Look:
+    """With the words of the columns that the mapping names now. Raises BrokenTable, OSError."""
+    mapping = look.form.mapping
+    assert mapping is not None
+    lists = counted(sheets_of(upload, look, path), mapping, city)
+    return look.model_copy(update={"lists": lists, "counting": False})
+
+
+def is_counted(look: Look, mapping: MappingSettings, city: City) -> bool:
+    """Whether the words that this mapping leaves open are known; else the file must be read for them."""
+    meaning = Meaning(mapping, city)
+    for field, texts in texts_of(mapping).items():
+        found = look.lists.get(field)
+        if found is None or (found.columns, found.join) != texts:
+            return False
+        open_ones = sum(not meaning.knows(field, word.text) for word in found.words)
+        if len(found.words) == VALUES_MOST and found.more and open_ones < UNKNOWN_MOST:
+            return False
+    return True
 
 
 def reasons_of(columns: tuple[str, ...], mapping: MappingSettings) -> Iterator[Reason]:
@@ -84,8 +109,8 @@ def reasons_of(columns: tuple[str, ...], mapping: MappingSettings) -> Iterator[R
         ours[fold(mapping.status.column)] = "status"
     for column in columns:
         field = ours.get(fold(column))
-        said = "sesuai pemetaan yang disimpan" if field else "tidak diambil oleh pemetaan yang disimpan"
-        yield Reason(column=column, field=field, confidence=1.0 if field else 0.0, why=said)
+        why = (Why(because=Because.KEPT if field else Because.NOT_KEPT),)
+        yield Reason(column=column, field=field, confidence=1.0 if field else 0.0, why=why)
 
 
 def asked_form(look: Look | None, path: Path) -> TableForm:

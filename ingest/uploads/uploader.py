@@ -23,7 +23,7 @@ from ingest.sheets.table import with_dates
 from ingest.sheets.template import template
 from ingest.uploads.job import Ground, Job, takes_uploads
 from ingest.uploads.look import Look, look_of, sheets_of
-from ingest.uploads.looking import asked_form, reasons_of
+from ingest.uploads.looking import asked_form, is_counted, reasons_of
 from ingest.uploads.room import UPLOAD_MOST, UploadRoom
 
 NAME_MOST = 200
@@ -94,36 +94,40 @@ class Uploader:
             return uploads.change(conn, upload_id, now, only_in={uploads.ASKING, uploads.FAILED}, **values)
 
     def confirm(self, upload_id: str, mapping: Mapping[str, Any], now: datetime) -> Look:
-        """Take a mapping for this file, and keep it for others of this header and source; stays asking.
+        """Take a mapping for this file, and keep it for others of this header and source.
 
-        Raises pydantic.ValidationError, also for columns that the file does not have; WrongState unless asking.
+        Stays asking; looking where the words of other columns must be counted first. Raises pydantic.ValidationError,
+        also for columns that the file does not have; WrongState unless asking.
         """
         upload, look = self._looked_through(upload_id)
         taken = MappingSettings.model_validate(mapping)
         _check(taken, look)
+        counting = taken != look.form.mapping and not is_counted(look, taken, self._around().city)
         look = look.model_copy(
             update={
                 "form": look.form.model_copy(update={"mapping": taken}),
                 "reasons": tuple(reasons_of(look.columns, taken)),
+                "counting": counting,
             }
         )
+        values = {"form": look.model_dump_json(), "state": uploads.LOOKING if counting else uploads.ASKING}
         with writing(self._engine) as conn:
-            if not uploads.change(conn, upload_id, now, only_in={uploads.ASKING}, form=look.model_dump_json()):
+            if not uploads.change(conn, upload_id, now, only_in={uploads.ASKING}, **values):
                 raise WrongState(f"upload {upload_id} is not waiting for a person")
             mappings.keep(conn, upload.source, header_signature(look.columns), taken.model_dump_json(), now)
         return look
 
-    def preview(self, upload_id: str, now: datetime, limit: int = 20) -> list[PreviewRow]:
-        """The first rows as they would become cases; nothing is stored.
+    def preview(self, upload_id: str, now: datetime) -> list[PreviewRow]:
+        """The first rows as they would become cases; the file is not read, nothing is stored.
 
-        Raises WrongState before it is looked through, BrokenTable, OSError.
+        Raises WrongState before it is looked through.
         """
         upload, look = self._looked_through(upload_id)
         assert look.form.mapping is not None
         about = self._around()
         drafter = Drafter(about.city, about.calendars, about.boundaries)
         sheets = sheets_of(upload, look, self.room.input(upload_id))
-        return list(preview(sheets, look.form.mapping, drafter, about.city, now, limit=limit))
+        return list(preview(sheets, look.form.mapping, drafter, about.city, now))
 
     def enqueue(self, upload_id: str, now: datetime) -> bool:
         """Import it: asking, and failed after it was looked through, become queued; False in any other state.

@@ -13,10 +13,11 @@ from flask.testing import FlaskClient
 from dashboard.app import App, create_app
 from dashboard.config import Config
 from dashboard.home import Home
-from data.store.engine import Engine, reading
+from data.store.engine import Engine, reading, writing
 from data.store.rejected import Kept, waiting
 from tests.dashboard.conftest import a_scene
 from tests.dashboard.test_push import SECRET, VARIABLE, outcomes, send, settings
+from tests.ingest.commits import commits
 from tests.ingest.doors import all_cases
 from tests.ingest.hostile.values import MAPPING, VALUES, a_row, mended, rows
 
@@ -69,6 +70,31 @@ def test_what_was_refused_is_kept_once_and_comes_in_when_it_is_mended(client: Fl
     assert {outcome for _, outcome in outcomes(send(client, mended()))} <= {"new", "same", "updated"}
     assert len(kept(pushed)) == sum(value.nameless for value in REFUSED.values())
     assert len(all_cases(pushed.engine)) == len(mended())
+
+
+def test_as_many_different_bad_records_as_a_delivery_holds_are_kept_in_one_transaction(
+    client: FlaskClient, pushed: App
+):
+    bad = [a_row(str(n), tanggal=f"kemarin {n}") for n in range(500)]
+    for _ in range(2):
+        with commits(pushed.engine) as seen:
+            assert outcomes(send(client, bad)) == [(str(n), "rejected") for n in range(500)]
+        assert seen == ["write"]
+        assert [row.refused.external_id for row in kept(pushed)] == [str(n) for n in range(500)]
+    with commits(pushed.engine) as seen:
+        assert outcomes(send(client, [*bad[:250], a_row("baik"), *bad[251:]]))[250] == ("baik", "new")
+    assert seen == ["write"] * 2
+    assert {outcome for _, outcome in outcomes(send(client, [a_row(str(n)) for n in range(500)]))} == {"new"}
+    assert kept(pushed) == []
+
+
+def test_what_a_busy_store_did_not_keep_is_kept_when_it_is_sent_again(client: FlaskClient, pushed: App, engine: Engine):
+    bad = [a_row(str(n), tanggal=f"kemarin {n}") for n in range(3)]
+    with writing(engine):
+        assert send(client, bad).status_code == 503
+    assert kept(pushed) == []
+    assert [outcome for _, outcome in outcomes(send(client, bad))] == ["rejected"] * 3
+    assert len(kept(pushed)) == 3
 
 
 def test_as_many_categories_as_a_delivery_holds_are_one_for_triage(client: FlaskClient, pushed: App):

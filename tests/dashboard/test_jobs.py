@@ -80,7 +80,7 @@ def test_loops_start_and_end(jobs: Jobs):
         "usual",
     }
     jobs.stop()
-    jobs.wait(5)
+    jobs.wait(60)
     assert not any(thread.is_alive() for thread in jobs._threads)
 
 

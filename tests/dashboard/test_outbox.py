@@ -125,7 +125,7 @@ def test_a_screen_that_reads_slowly_gets_all_of_it_later_and_holds_up_nobody(
     writer = threading.Thread(target=write_queued, args=(line, outbox), daemon=True)
     writer.start()
     assert read(ends[1], sum(map(len, texts))) == [f"4{text}" for text in texts]
-    writer.join(5)
+    writer.join(60)
     outbox.put(message("again"))
     assert outbox.empty()
 

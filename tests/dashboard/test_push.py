@@ -255,5 +255,5 @@ def test_who_only_brings_is_not_asked(pushed: App):
     jobs.start()
     asked = {thread.name for thread in threading.enumerate() if thread.name.startswith("source ")}
     jobs.stop()
-    jobs.wait(10)
+    jobs.wait(60)
     assert asked == {"source dua_arah"}

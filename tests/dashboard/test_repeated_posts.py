@@ -2,17 +2,26 @@
 
 from __future__ import annotations
 
+import threading
+from collections.abc import Iterator, Sequence
 from datetime import timedelta
 
+import pytest
+
 from dashboard.api.door import NAME, Door
-from dashboard.app import App
+from dashboard.app import App, create_app
+from dashboard.home import Home
+from dashboard.scene import Scene
 from data import clock
 from data.store import hours
 from data.store.cases import events_of, find
-from data.store.engine import reading
+from data.store.engine import open_engine, reading, writing
+from data.store.rejected import waiting
 from data.store.sources import state_of
 from ingest.source import Raw
 from tests.dashboard.open311_client import post, rows
+from tests.ingest.commits import watched
+from tests.ingest.feed import until
 
 AGAIN = {"Idempotency-Key": "a-1"}
 FORM = {"service_code": "jalan_rusak", "lat": "-7.8696", "long": "112.5276", "description": "Jalan berlubang."}
@@ -51,3 +60,68 @@ def test_a_post_repeated_an_hour_later_leaves_the_case_as_it_is(app: App, key: s
         assert found is not None
         assert [event.kind for event in events_of(conn, found.id)] == ["received"]
     assert counted(app) == (0, 0, 0)
+
+
+@pytest.fixture
+def another(scene: Scene, home: Home, url: str) -> Iterator[App]:
+    """A second server on the same store, as another process has it."""
+    engine = open_engine(url, busy_timeout_s=2.0)
+    made = create_app(scene, home, engine)
+    made.flask.testing = True
+    yield made
+    made.hub.stop()
+    engine.dispose()
+
+
+def post_at_once(apps: Sequence[App], key: str, url: str) -> list[str]:
+    """Each server is told of one report, in other words each time; their answers. Nobody writes before all want to."""
+    numbers, turns = list[str](), [watched(engine) for engine in {app.engine for app in apps}]
+
+    def tell(app: App, n: int) -> None:
+        answer = post(app, key, AGAIN, description=f"Lubang ke-{n}.")
+        numbers.append((answer.json or [])[0]["service_request_id"])
+
+    threads = [threading.Thread(target=tell, args=(app, n)) for n, app in enumerate(apps)]
+    holder = open_engine(url)
+    with writing(holder):
+        for thread in threads:
+            thread.start()
+        until(lambda: sum(each.came for each in turns) == len(threads))
+    holder.dispose()
+    for thread in threads:
+        thread.join(10)
+    return numbers
+
+
+@pytest.mark.parametrize("servers", ["one server", "two servers"])
+def test_first_posts_of_one_key_at_the_same_moment_are_one_report_as_it_was_told_first(
+    servers: str, app: App, another: App, key: str, url: str
+):
+    apps = [app, app, app, app] if servers == "one server" else [app, another, app, another]
+    numbers = post_at_once(apps, key, url)
+    assert len(numbers) == 4
+    [row] = rows(app)
+    assert set(numbers) == {row["code"]}
+    with reading(app.engine) as conn:
+        assert [event.kind for event in events_of(conn, row["id"])] == ["received"]
+        assert waiting(conn) == []
+    assert row["text"] in {f"Lubang ke-{n}." for n in range(4)}
+    another.arrivals.beat(clock.now())
+    assert counted(app) == (1, 0, 1)
+
+
+def test_posts_of_one_key_that_race_each_other_are_one_report(app: App, another: App, key: str):
+    together = threading.Barrier(6)
+
+    def tell(server: App, n: int) -> None:
+        together.wait(10)
+        post(server, key, AGAIN, description=f"Lubang ke-{n}.")
+
+    threads = [threading.Thread(target=tell, args=((app, another)[n % 2], n)) for n in range(6)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(10)
+    [row] = rows(app)
+    with reading(app.engine) as conn:
+        assert [event.kind for event in events_of(conn, row["id"])] == ["received"]

@@ -6,6 +6,7 @@ import gzip
 import json
 import re
 import sqlite3
+import threading
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
@@ -137,6 +138,23 @@ def test_the_secret_is_made_once_and_only_its_owner_may_read_it(tmp_path: Path):
     assert len(home.secret()) >= 32
     assert home.secret_file.stat().st_mode & 0o077 == 0
     assert Home(tmp_path, "sqlite:///x", "given").secret() == b"given"
+
+
+def test_processes_that_start_at_once_have_one_secret(tmp_path: Path):
+    for number in range(20):
+        home, start, found = Home(tmp_path / str(number), "sqlite:///x", None), threading.Barrier(8), list[bytes]()
+
+        def ask(home: Home = home, start: threading.Barrier = start, found: list[bytes] = found) -> None:
+            start.wait()
+            found.append(home.secret())
+
+        threads = [threading.Thread(target=ask) for _ in range(8)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        assert found == [home.secret()] * 8
+        assert [path.name for path in home.path.iterdir()] == ["secret"]
 
 
 @pytest.fixture

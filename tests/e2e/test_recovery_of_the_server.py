@@ -15,14 +15,14 @@ ONCE = f"SELECT count(*), count(DISTINCT external_id) FROM \"case\" WHERE source
 def test_every_accepted_report_survives_kill_9_in_a_burst_of_posts(house: Installation, wall: Callable[..., Wall]):
     waktu = wall(house.wall("waktu"))
     with Burst(house) as burst:
-        until(lambda: len(burst.accepted) >= 60, 30, "sixty accepted reports")
+        until(lambda: len(burst.accepted) >= 60, 120, "sixty accepted reports")
         house.kill()
     waktu.not_live()
     house.start()
     stored = dict(house.rows('SELECT code, text FROM "case"'))
     assert {code: stored.get(code) for code in burst.accepted} == burst.accepted
     assert house.rows('SELECT text FROM "case" GROUP BY text HAVING count(*) > 1') == []
-    waktu.live(30)
+    waktu.live()
     waktu.shows(house.accepted("Pohon roboh sesudah server kembali"))
     assert waktu.untouched
 
@@ -35,14 +35,14 @@ def test_an_import_killed_with_9_goes_on_and_takes_every_row_once(
     waktu = wall(house.wall("waktu"))
     rows = 30_000
     file = drop_file(house, "impor.csv", rows)
-    until(lambda: 0 < house.rows(ONCE)[0][0] < rows, 30, "the import in its middle")
+    until(lambda: 0 < house.rows(ONCE)[0][0] < rows, 120, "the import in its middle")
     house.kill()
     taken = house.rows(ONCE)[0][0]
     assert taken < rows, "the import was over before the kill"
     house.start()
-    told = until(lambda: results(file), 60, "the result file")
+    told = until(lambda: results(file), 120, "the result file")
     assert house.rows(ONCE) == [(rows, rows)]
     assert told.total() == rows, told
     assert told["ditolak"] == 0
-    waktu.live(30)
+    waktu.live()
     assert waktu.untouched

@@ -33,7 +33,7 @@ def full(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Installation]:
     house = Installation(tmp_path_factory.mktemp("full"), DROP)
     house.start()
     old = drop_file(house, "lama.csv", 400, title="Keluhan lama yang belum juga dijawab")
-    until(lambda: results(old), 30, "the old reports")
+    until(lambda: results(old), 120, "the old reports")
     for number in range(90):
         long = " di depan rumah warga yang sudah lama menunggu perbaikan sejak musim hujan" if number % 3 == 0 else ""
         house.accepted(

@@ -20,7 +20,7 @@ def test_two_jobs_processes_take_nothing_twice(install: Callable[..., Installati
     jobs = [house.spawn("jobs") for _ in range(2)]
     files = [drop_file(house, f"{n}.csv", rows) for n, rows in enumerate((6_000, 6_500))]
     until(
-        lambda: all(results(file) for file in files), 90, f"both files taken; the processes said:\n{house.log[-2000:]}"
+        lambda: all(results(file) for file in files), 120, f"both files taken; the processes said:\n{house.log[-2000:]}"
     )
     assert [results(file).total() for file in files] == [6_000, 6_500]
     assert house.rows(CASES) == [(6_500, 6_500)], "the second file holds the first one's rows and 500 more"
@@ -36,9 +36,9 @@ def test_a_jobs_process_that_is_killed_leaves_its_work_to_the_other(install: Cal
     assert house.run("migrate").returncode == 0
     first = house.spawn("jobs")
     file = drop_file(house, "besar.csv", 30_000)
-    until(lambda: 0 < house.rows(CASES)[0][0] < 30_000, 60, "the first one at work")
+    until(lambda: 0 < house.rows(CASES)[0][0] < 30_000, 120, "the first one at work")
     second = house.spawn("jobs")
     first.kill()
-    until(lambda: results(file), 90, "the second one's result")
+    until(lambda: results(file), 120, "the second one's result")
     assert house.rows(CASES) == [(30_000, 30_000)]
     assert second.poll() is None

@@ -146,7 +146,7 @@ def how_many(engine: Engine) -> int:
         return conn.execute(select(func.count()).select_from(case)).scalar_one()
 
 
-def until(said: Callable[[], bool], seconds: float = 10) -> None:
+def until(said: Callable[[], bool], seconds: float = 60) -> None:
     """Wait for something that threads bring about."""
     waiting = threading.Event()
     for _ in range(int(seconds / 0.01)):

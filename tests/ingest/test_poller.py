@@ -54,7 +54,7 @@ def polled(pipeline: Pipeline, *feeds: Source, owner: str = ME) -> Iterator[list
         finally:
             stop.set()
             for thread in threads:
-                thread.join(10)
+                thread.join(60)
     assert not any(thread.is_alive() for thread in threads)
 
 
@@ -187,11 +187,11 @@ def test_a_slow_source_delays_no_other(sqlite_engine: Engine):
 
     def sleeps() -> None:
         asleep.set()
-        wake.wait(10)
+        wake.wait(60)
 
     slow.before_fetch = sleeps
     with polled(a_pipeline(sqlite_engine), slow, quick):
-        assert asleep.wait(5)
+        assert asleep.wait(60)
         until(lambda: quick.fetched > 3)
         wake.set()
 
@@ -246,12 +246,12 @@ def test_a_locked_store_is_waited_for_with_the_delivery_in_hand(engine: Engine, 
     def lock() -> None:
         if feed.fetched == 1:
             holding.start()
-            locked.wait(5)
+            locked.wait(60)
 
     def hold() -> None:
         with writing(engine):
             locked.set()
-            release.wait(5)
+            release.wait(60)
 
     release, holding = threading.Event(), threading.Thread(target=hold)
     feed.before_fetch = lock

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from dashboard.web.payloads import FIELDS_MOST, SHORT, corrected, fields_of
@@ -18,12 +19,13 @@ JSON = st.recursive(
 
 
 def as_sent(payload: dict[str, Any]) -> dict[str, str]:
-    """What a browser sends of the form when nobody touches it."""
+    """What a browser sends of the form when nobody touches it: every end of a line, however written, as CR LF."""
     fields = fields_of(payload, None, whole=False)
-    return {f"f:{field.name}": field.shown.replace("\n", "\r\n") for field in fields if field.editable}
+    return {f"f:{field.name}": re.sub(r"\r\n?|\n", "\r\n", field.shown) for field in fields if field.editable}
 
 
 @given(st.dictionaries(st.text(max_size=8), JSON, max_size=8))
+@example({"a": "\r\n", "b": "\r", "c": "\n", "d": "\n\r\r\n"})
 def test_a_form_that_nobody_touched_changes_nothing(payload: dict[str, Any]):
     assert corrected(payload, as_sent(payload)) == payload
 

@@ -99,14 +99,15 @@ def test_turns_come_in_the_order_of_asking():
     assert turns.take(1)
 
     def take(number: int) -> None:
-        assert turns.take(5)
+        assert turns.take(60)
         order.append(number)
         turns.give()
 
     threads = [threading.Thread(target=take, args=(number,)) for number in range(5)]
-    for thread in threads:
+    for waiting, thread in enumerate(threads, 1):
         thread.start()
-        time.sleep(0.01)
+        while len(turns._queue) < waiting:
+            time.sleep(0.001)
     turns.give()
     for thread in threads:
         thread.join()

@@ -28,7 +28,7 @@ class Burst:
         self._threads = [threading.Thread(target=self._post, daemon=True) for _ in range(threads)]
 
     def _post(self) -> None:
-        with httpx.Client(timeout=30) as client:
+        with httpx.Client(timeout=60) as client:
             while not self._enough.is_set():
                 number = next(self._numbers)
                 text = f"Laporan beruntun nomor {number:05d}"

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import csv
 from collections import Counter
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
+from functools import cache
 from pathlib import Path
 from typing import Any
 
+from data import clock
 from tests.e2e.helpers.server import Installation
 
 NAME = "impor"
@@ -33,17 +35,22 @@ DROP: dict[str, Any] = {
 }
 
 
+@cache
+def hour() -> datetime:
+    """The present one, the same for every file even when it ends meanwhile."""
+    return clock.now().replace(minute=0, second=0, microsecond=0)
+
+
 def drop_file(house: Installation, name: str, rows: int, title: str = "Impor nomor") -> Path:
     """Put a file of that many reports (the same ones each time) into the folder, complete at one blow."""
     folder = house.home / "masuk"
     folder.mkdir(exist_ok=True)
-    hour = datetime.now(UTC).replace(minute=0, second=0, microsecond=0)
     hidden = folder / f".{name}"
     with hidden.open("w", newline="", encoding="utf-8") as file:
         writer = csv.writer(file)
         writer.writerow(["nomor", "diterima", "kategori", "judul", "lat", "lon"])
         for n in range(rows):
-            at = (hour - timedelta(days=5) + timedelta(seconds=10 * n)).isoformat()
+            at = (hour() - timedelta(days=5) + timedelta(seconds=10 * n)).isoformat()
             lat, lon = -7.90 + n % 97 / 1000, 112.5 + n % 89 / 1000
             writer.writerow([f"I{n:06d}", at, "lainnya", f"{title} {n}", lat, lon])
     return hidden.rename(folder / name)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import secrets
 import signal
 import socket
 import sqlite3
@@ -10,6 +11,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, TypeVar
@@ -23,15 +25,17 @@ from dashboard.home import ROOT, home_of
 from dashboard.tokens import screen_address
 
 SHARED = ROOT.parent / "shared"
-START_S = 40.0
+START_S = 120.0
 T = TypeVar("T")
 
 
 def free_port() -> int:
-    """A port nobody listens on now."""
-    with socket.socket() as sock:
-        sock.bind(("127.0.0.1", 0))
-        return int(sock.getsockname()[1])
+    """A port nobody listens on now, and none that the kernel gives to whoever asks for any while ours is restarted."""
+    while True:
+        port = 20_000 + secrets.randbelow(10_000)
+        with socket.socket() as sock, suppress(OSError):
+            sock.bind(("127.0.0.1", port))
+            return port
 
 
 def spot(number: int) -> dict[str, float]:
@@ -61,7 +65,7 @@ class Installation:
     env: dict[str, str] = field(default_factory=dict)
     serving: subprocess.Popen[bytes] | None = None
     others: list[subprocess.Popen[bytes]] = field(default_factory=list)
-    client: httpx.Client = field(default_factory=lambda: httpx.Client(timeout=30))
+    client: httpx.Client = field(default_factory=lambda: httpx.Client(timeout=60))
     _key: str | None = None
 
     def __post_init__(self) -> None:
@@ -172,7 +176,7 @@ class Installation:
 
     def health(self) -> dict[str, Any]:
         """The answer of /health, whatever its status."""
-        answer: dict[str, Any] = httpx.get(f"{self.url}/health", timeout=10).json()
+        answer: dict[str, Any] = httpx.get(f"{self.url}/health", timeout=60).json()
         return answer
 
     @property
@@ -204,7 +208,7 @@ class Installation:
 
     def rows(self, question: str, *values: object) -> list[tuple[Any, ...]]:
         """A question to the SQLite file."""
-        conn = sqlite3.connect(f"file:{self.database}?mode=ro", uri=True, timeout=10)
+        conn = sqlite3.connect(f"file:{self.database}?mode=ro", uri=True, timeout=60)
         try:
             return conn.execute(question, values).fetchall()
         finally:

@@ -17,6 +17,8 @@ FLAGS = [
     "--disable-sync",
 ]
 CHROMIUM = "/usr/bin/chromium"
+LONG_S = 60.0
+"""What a wall comes to by itself it has come to by then on any machine."""
 LANDSCAPE, PORTRAIT, LARGE = (1920, 1080), (1080, 1920), (3840, 2160)
 
 FAULTS = """() => {
@@ -72,16 +74,16 @@ class Wall:
         """live, late, stale or offline, as the wall judges by itself."""
         return self.page.locator("#wall--badge").get_attribute("data-mode") or ""
 
-    def live(self, seconds: float = 15) -> None:
+    def live(self) -> None:
         """Wait until it is live."""
-        expect(self.page.locator("#wall--badge")).to_have_attribute("data-mode", "live", timeout=seconds * 1000)
+        expect(self.page.locator("#wall--badge")).to_have_attribute("data-mode", "live", timeout=LONG_S * 1000)
 
-    def not_live(self, seconds: float = 30) -> None:
+    def not_live(self) -> None:
         """Wait until it says that it is not."""
         badge = self.page.locator("#wall--badge")
-        expect(badge).to_have_attribute("data-mode", re.compile("late|stale|offline"), timeout=seconds * 1000)
+        expect(badge).to_have_attribute("data-mode", re.compile("late|stale|offline"), timeout=LONG_S * 1000)
 
-    def shows(self, text: str, seconds: float = 10) -> None:
+    def shows(self, text: str, seconds: float = LONG_S) -> None:
         """Wait until a text can be seen."""
         expect(self.page.locator("body")).to_contain_text(text, timeout=seconds * 1000, use_inner_text=True)
 
@@ -110,6 +112,7 @@ class Wall:
 def hang(browser: Browser, size: tuple[int, int] = LANDSCAPE, script: str = "") -> tuple[BrowserContext, Wall]:
     """A new wall computer with a panel of this size; `script` runs before anything of the page."""
     context = browser.new_context(viewport={"width": size[0], "height": size[1]})
+    context.set_default_timeout(LONG_S * 1000)
     if script:
         context.add_init_script(script)
     page = context.new_page()

@@ -6,16 +6,15 @@ import socket
 import threading
 from contextlib import suppress
 
-from tests.e2e.helpers.server import free_port
-
 
 class Wire:
     """Forwards 127.0.0.1:port to the server's. What was connected before `silence` never hears anything again."""
 
     def __init__(self, to_port: int) -> None:
-        self.port, self._to = free_port(), to_port
+        self._to = to_port
         self._silent = threading.Event()
-        self._listener = socket.create_server(("127.0.0.1", self.port))
+        self._listener = socket.create_server(("127.0.0.1", 0))
+        self.port: int = self._listener.getsockname()[1]
         self._open: list[socket.socket] = [self._listener]
         threading.Thread(target=self._accept, daemon=True).start()
 

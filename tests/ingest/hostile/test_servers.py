@@ -6,9 +6,10 @@ import json
 import socket
 import ssl
 import threading
-import time
 import zlib
+from collections import Counter
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
@@ -30,17 +31,17 @@ from tests.ingest.test_poller import polled
 from tests.ingest.web.servers import Handler, plain, serving
 
 DOORS = ("feed", "open311")
-SHORT_S = 0.5
+SHORT_S, LONG_S = 0.5, 60
 Answer = Callable[[socket.socket, threading.Event], None]
 
 
-def a_source(door: str, url: str, engine: Engine, home: Path, **more: Any) -> Source:
-    """A source of that kind that asks the server and waits for half a second."""
+def a_source(door: str, url: str, engine: Engine, home: Path, wait_s: float = LONG_S, **more: Any) -> Source:
+    """A source of that kind that asks the server and waits for so many seconds."""
     if door == "feed":
-        limits = {"answer_s": SHORT_S, "body_mb": 1}
+        limits = {"answer_s": wait_s, "body_mb": 1}
         return a_feed(f"{url}/requests.json", engine, home, limits=limits, **more)
     plain_ones = {"kind": "open311", "title": {"id": "D", "en": "A"}, "enabled": True, "every_s": 60}
-    settings = {**plain_ones, "url": url, "inner": True, "format": "json", "updates": False, "answer_s": SHORT_S}
+    settings = {**plain_ones, "url": url, "inner": True, "format": "json", "updates": False, "answer_s": wait_s}
     return Open311("dinas", Open311Settings.model_validate(settings | more), around(engine, home))
 
 
@@ -91,6 +92,7 @@ BAD: Mapping[str, tuple[Answer, str]] = {
     "a gzip bomb": (explodes, "jawaban lebih besar dari"),
     "closes in the middle": (breaks_off, "sambungan putus"),
 }
+STALLS = ("one byte a while", "no answer")
 
 
 @dataclass
@@ -112,16 +114,23 @@ def test_a_bad_server_is_told_by_its_name_and_once_it_is_well_nothing_is_missing
     answer, said = BAD[name]
     moody = Moody(answer)
     with serving(moody.handler()) as server:
-        hand = Hand(a_source(door, server.url, sqlite_engine, tmp_path), pipeline(sqlite_engine))
-        begun = time.monotonic()
+        source = a_source(door, server.url, sqlite_engine, tmp_path, SHORT_S if name in STALLS else LONG_S)
+        hand = Hand(source, pipeline(sqlite_engine))
         with pytest.raises(SourceDown, match=said) as fault:
             hand.take()
-        assert time.monotonic() - begun < 10
         assert "localhost" in str(fault.value)
         assert (hand.cursor, all_cases(sqlite_engine)) == (None, [])
         moody.gone.set()
         moody.answer = well
-        assert hand.take() == {"new": 1}
+        assert in_the_end(hand) == {"new": 1}
+
+
+def in_the_end(hand: Hand) -> Counter[str]:
+    """What comes; on a busy machine even a good answer may take more than half a second."""
+    for _ in range(40):
+        with suppress(SourceDown):
+            return hand.take()
+    return hand.take()
 
 
 @pytest.mark.parametrize("door", DOORS)
@@ -160,10 +169,10 @@ def test_while_one_server_stalls_the_other_source_s_reports_come_in(name: str, s
 
     bad, taker = Moody(stalls), pipeline(sqlite_engine)
     with serving(bad.handler()) as there, serving(Moody(well).handler()) as good:
-        slow = a_source("open311", there.url, sqlite_engine, tmp_path)
+        slow = a_source("open311", there.url, sqlite_engine, tmp_path, SHORT_S)
         quick = a_source("feed", good.url, sqlite_engine, tmp_path)
         with polled(taker, slow, quick):
-            assert asked.wait(5)
+            assert asked.wait(60)
             until(lambda: len(all_cases(sqlite_engine)) == 1)
             until(lambda: said in (_state(sqlite_engine, slow.name).error or ""))
             bad.gone.set()

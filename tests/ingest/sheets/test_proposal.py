@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Set as AbstractSet
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -14,6 +15,7 @@ from hypothesis import strategies as st
 from ingest.columns import MappingSettings
 from ingest.mapping import TableMapping
 from ingest.rows import batched, read_raw
+from ingest.sheets.because import Because
 from ingest.sheets.inspect import inspect
 from ingest.sheets.proposal import Proposal, propose
 from ingest.sheets.rows import rows
@@ -46,6 +48,11 @@ def proposed(path: Path, base: MappingSettings | None = None) -> Proposal:
 
 def fields(found: Proposal) -> dict[str, str]:
     return {reason.column: reason.field for reason in found.reasons if reason.field}
+
+
+def words(found: Proposal, field: str) -> AbstractSet[tuple[str, int]]:
+    """Of a list what needs somebody's word, with its rows."""
+    return {(word.text, word.rows) for word in found.lists[field].words}
 
 
 def records(path: Path, mapping: Any) -> list[Record]:
@@ -99,7 +106,7 @@ def test_columns_of_strange_names_are_known_by_what_stands_in_them(tmp_path: Pat
     assert " ".join(fields(found).values()) == (
         "id received category village lat lon agency reporter_phone reporter_email status text"
     )
-    assert found.reasons[4].why == "berisi lintang di sekitar kota"
+    assert [why.because for why in found.reasons[4].why] == [Because.HOLDS_LAT]
 
 
 def test_the_proposal_reads_its_own_table(tmp_path: Path):
@@ -165,7 +172,7 @@ def test_values_are_proposed_where_they_are_alike_and_never_between_two(tmp_path
     assert values["sampah berserakan"] == "sampah"
     assert values["Jalann Rusak"] == "jalan_rusak"
     assert "Sampah" not in values
-    assert set(found.unknown_values["category"]) >= {"sampah dan longsor", "Hantu"}
+    assert words(found, "category") >= {"sampah dan longsor": 1, "Hantu": 1}.items()
     assert found.mapping["category"]["otherwise"] == "="
 
 
@@ -173,7 +180,7 @@ def test_agencies_that_are_none_of_ours_are_left_to_our_rules(tmp_path: Path):
     path = table(tmp_path / "a.csv", SCARCE | {"OPD": "Dinas Lingkungan Hidup Kota Batu"})
     path.write_text(path.read_text() + "LP-x;01/03/2026;sampah;y;Dinas Gaib\nLP-y;01/03/2026;sampah;y;DLH\n")
     found = proposed(path)
-    assert found.unknown_values["agency"] == ("Dinas Gaib",)
+    assert words(found, "agency") == {("Dinas Gaib", 1), ("Dinas Lingkungan Hidup Kota Batu", 20)}
     last, own = records(path, found.mapping)[-2:]
     assert (last.agency, own.agency) == (None, "dlh")
 
@@ -181,7 +188,8 @@ def test_agencies_that_are_none_of_ours_are_left_to_our_rules(tmp_path: Path):
 def test_ten_thousand_categories_are_bounded_and_said(tmp_path: Path):
     path = table(tmp_path / "a.csv", SCARCE | {"Jenis": "jenis ke-{n}"}, 10_500)
     found = proposed(path)
-    assert len(found.unknown_values["category"]) == 50
+    kinds = found.lists["category"]
+    assert (len(kinds.words), kinds.more, kinds.too_many) == (300, 9_701, True)
     assert len(found.mapping["category"].get("values", {})) <= 300
     assert any("10.000 nilai berbeda" in told for told in found.ambiguous)
 

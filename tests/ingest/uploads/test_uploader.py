@@ -29,7 +29,7 @@ def test_a_csv_file_takes_the_whole_road_and_every_row_is_told_what_became_of_it
     assert (desk.state(upload_id), look.rows, look.form.kind, look.form.delimiter) == ("asking", 5, "csv", "semicolon")
     assert not look.known
     assert {each.column: each.field for each in look.reasons}["nomor"] == "id"
-    assert look.sample[0][:2] == ("1", "12/03/2026")
+    assert look.first[0].cells[:2] == ("1", "12/03/2026")
     assert [row.external_id for row in desk.uploader.preview(upload_id, NOW)] == ["1", "2", "3"]
     assert desk.ids() == []
     assert desk.uploader.enqueue(upload_id, NOW)
@@ -126,7 +126,7 @@ def test_a_person_says_how_a_file_is_to_be_read(quick_desk: Desk, tmp_path: Path
 
 def test_a_csv_file_is_read_in_the_encoding_that_a_person_names(quick_desk: Desk):
     upload_id = quick_desk.asked(rows(1).decode().replace("penuh", "café").encode("cp1252"))
-    assert "café" in quick_desk.look(upload_id).sample[0][4]
+    assert "café" in quick_desk.look(upload_id).first[0].cells[4]
     assert quick_desk.uploader.look_again(upload_id, NOW, encoding="cp1252", delimiter="comma")
     quick_desk.work()
     look = quick_desk.look(upload_id)

@@ -87,29 +87,31 @@ def test_one_byte_a_while_ends_in_time_in_body_and_header():
 
 
 def test_a_server_that_never_answers_ends_in_time_and_delays_nobody_else():
-    waiting = threading.Event()
+    waiting, fell = threading.Event(), list[str]()
 
-    def silent(_conn: socket.socket, request: bytes) -> None:
+    def silent(_conn: socket.socket, _request: bytes) -> None:
         waiting.set()
-        server.gone.wait(30)
+        server.gone.wait(60)
 
-    with serving(silent) as server, serving(says(plain())) as good:
-        fell: list[str] = []
+    def ask() -> None:
+        try:
+            asking.get(server.url)
+        except SourceDown as down:
+            fell.append(str(down))
 
-        def ask() -> None:
-            try:
-                asking.get(server.url, limits=Limits(total_s=0.6))
-            except SourceDown as down:
-                fell.append(str(down))
-
+    with serving(silent) as server:
         asking = web(server)
+        with pytest.raises(SourceDown, match=r"belum utuh setelah 0\.4 detik"):
+            asking.get(server.url, limits=SHORT)
+        waiting.clear()
         thread = threading.Thread(target=ask)
         thread.start()
-        assert waiting.wait(5)
-        assert web(good).get(good.url).status == 200
-        thread.join(5)
-        assert len(fell) == 1
-        assert not server.gone.is_set()
+        assert waiting.wait(60)
+        with serving(says(plain())) as good:
+            assert web(good).get(good.url).status == 200
+        assert fell == []
+    thread.join(60)
+    assert len(fell) == 1
 
 
 def test_a_circle_of_redirects_is_found():
