@@ -37,7 +37,7 @@ class Field:
     @property
     def rows(self) -> int:
         """Lines of an input that holds it."""
-        return min(12, max(self.shown.count("\n") + 1, len(self.shown) // 90 + 1))
+        return min(12, max(_lines(self.shown).count("\n") + 1, len(self.shown) // 90 + 1))
 
     @property
     def editable(self) -> bool:

@@ -49,7 +49,7 @@ def _csv(path: Path, name: str, form: TableForm | None) -> Sheets:
     for number, cells in enumerate(records(path, encoding, DELIMITERS[delimiter], strict=True), 1):
         if number == header_row:
             header = trimmed(cells)
-            kept = FirstRows(unique_names(header))
+            kept = FirstRows(unique_names(header[:COLUMNS_MOST]))  # with more it is refused below
         elif number > header_row:
             count += 1
             if len(sample) < SAMPLE and any(cell.strip() for cell in cells):

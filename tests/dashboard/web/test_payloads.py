@@ -19,9 +19,13 @@ JSON = st.recursive(
 
 
 def as_sent(payload: dict[str, Any]) -> dict[str, str]:
-    """What a browser sends of the form when nobody touches it: every end of a line, however written, as CR LF."""
-    fields = fields_of(payload, None, whole=False)
-    return {f"f:{field.name}": re.sub(r"\r\n?|\n", "\r\n", field.shown) for field in fields if field.editable}
+    """What a browser sends of the form when nobody touches it.
+
+    Every end of a line, however written, as CR LF; an input of one row has none.
+    """
+    fields = [field for field in fields_of(payload, None, whole=False) if field.editable]
+    ends = {field.name: "\r\n" if field.rows > 1 else "" for field in fields}
+    return {f"f:{field.name}": re.sub(r"\r\n?|\n", ends[field.name], field.shown) for field in fields}
 
 
 @given(st.dictionaries(st.text(max_size=8), JSON, max_size=8))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 
 from data.store.changes import Change, NewChange, latest, record_change, record_changes, since
-from data.store.engine import Engine, reading, writing
+from data.store.engine import Engine, open_engine, reading, writing
 from tests.factories import HOUR, NOW
 
 
@@ -36,8 +36,8 @@ def test_nothing_ever_changed_is_zero(engine: Engine):
         assert latest(conn) == 0
 
 
-def test_numbers_become_visible_in_order_though_many_write_at_once(engine: Engine):
-    done = threading.Event()
+def test_numbers_become_visible_in_order_though_many_write_at_once(url: str):
+    engine, done = open_engine(url, busy_timeout_s=60), threading.Event()
 
     def write() -> None:
         for _ in range(25):
@@ -67,5 +67,6 @@ def test_numbers_become_visible_in_order_though_many_write_at_once(engine: Engin
         thread.join()
     done.set()
     reader.join()
+    engine.dispose()
     assert len(seen) == 100
     assert seen == sorted(seen)

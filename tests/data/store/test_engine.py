@@ -33,18 +33,19 @@ def count_up(engine: Engine, times: int) -> None:
             conn.execute(update(code_counter).values(last=last + 1))
 
 
-def test_nobody_comes_between_a_reading_and_its_writing(engine: Engine):
+def test_nobody_comes_between_a_reading_and_its_writing(url: str):
+    engine, other = (open_engine(url, busy_timeout_s=60) for _ in range(2))
     with writing(engine) as conn:
         conn.execute(code_counter.insert().values(prefix="AW-2611", last=0))
-    other = open_engine(engine.url.render_as_string(hide_password=False))
     threads = [threading.Thread(target=count_up, args=(one, 20)) for one in (engine, engine, engine, other)]
     for thread in threads:
         thread.start()
     for thread in threads:
         thread.join()
-    other.dispose()
     with reading(engine) as conn:
         assert conn.execute(select(code_counter.c.last)).scalar_one() == 80
+    for one in (engine, other):
+        one.dispose()
 
 
 def test_a_reader_sees_one_unchanging_picture(engine: Engine):

@@ -9,7 +9,7 @@ from sqlalchemy import select
 
 from data.store import files, keys, rejected, sources
 from data.store.changes import since
-from data.store.engine import Engine, reading, writing
+from data.store.engine import Engine, open_engine, reading, writing
 from data.store.rejected import Refused
 from data.store.schema import api_key
 from tests.factories import HOUR, MINUTE, NOW
@@ -78,8 +78,8 @@ def test_a_released_lease_is_free_and_another_owners_stays(engine: Engine):
         assert sources.claim(conn, "sweep", "b", NOW, 60)
 
 
-def test_of_many_who_claim_at_once_one_gets_the_lease(engine: Engine):
-    got: list[str] = []
+def test_of_many_who_claim_at_once_one_gets_the_lease(url: str):
+    engine, got = open_engine(url, busy_timeout_s=60), list[str]()
 
     def claim(owner: str) -> None:
         with writing(engine) as conn:
@@ -91,6 +91,7 @@ def test_of_many_who_claim_at_once_one_gets_the_lease(engine: Engine):
         thread.start()
     for thread in threads:
         thread.join()
+    engine.dispose()
     assert len(got) == 1
 
 

@@ -87,7 +87,8 @@ def test_migrating_twice_changes_nothing(empty: Engine):
 
 def test_two_that_migrate_at_once_do_not_disturb_each_other(empty: Engine):
     results: list[str] = []
-    others = [open_engine(empty.url.render_as_string(hide_password=False)) for _ in range(2)]
+    address = empty.url.render_as_string(hide_password=False)
+    others = [open_engine(address, busy_timeout_s=60) for _ in range(2)]
     threads = [threading.Thread(target=lambda one=one: results.append(migrate(one))) for one in others]
     for thread in threads:
         thread.start()

@@ -142,7 +142,7 @@ def test_a_policy_that_is_no_longer_configured_is_announced_by_the_stored_moment
 
 
 def test_two_sweepers_at_once_announce_each_case_once(url: str):
-    engines = [open_engine(url) for _ in range(2)]
+    engines = [open_engine(url, busy_timeout_s=60) for _ in range(2)]
     with writing(engines[0]) as conn:
         for _ in range(20):
             stored(conn, a_case(EMERGENCY), [received()])
