@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
 from typing import Annotated, Any, Literal, Self
+from zoneinfo import ZoneInfo
 
 from pydantic import BeforeValidator, Field, ValidationInfo, field_validator, model_validator
 
@@ -47,14 +48,16 @@ class SqlCursor(Settings):
             raise fault("overlap: a text has nothing to reach back by; leave it out")
         return self
 
-    def bound(self, kept: str | None, dialect: str) -> object:
-        """The parameter, as the database compares it. Raises ValueError."""
+    def bound(self, kept: str | None, dialect: str, zone: str = "UTC") -> object:
+        """The parameter, as the database compares it; `zone`: that of times without one. Raises ValueError."""
         written = self.start if kept is None else kept
         if self.type == "int":
             return int(written) - int(self.overlap or 0)
         if self.type == "text":
             return written
         at = datetime.fromisoformat(written) - timedelta(seconds=_MINUTE if self.overlap is None else self.overlap)
+        if dialect in ("mysql", "mariadb") and at.tzinfo:  # there no time has a zone
+            return at.astimezone(ZoneInfo(zone)).replace(tzinfo=None)
         if dialect != "sqlite":
             return at
         # There moments are texts. One without fraction and zone comes before every text that goes on after it.
@@ -94,7 +97,7 @@ class SqlSettings(SourceSettings):
     query: str = Field(min_length=1, max_length=20_000)
     batch: int = Field(default=BATCH, ge=1, le=5000)
     timeout_s: float = Field(default=60, gt=0, le=3600)
-    """How long the database may take for a statement."""
+    """How long the database may take for a batch; the time in which we store it does not count."""
     mapping: MappingSettings
     updated: Columns | None = None
     """The column with the time of the last change: an older copy never undoes a newer one."""
@@ -178,7 +181,7 @@ class SqlSource:
 
     def _deliveries(self, at: str | None, now: datetime) -> Iterator[Delivery]:
         settings, progress = self._settings, _Progress(self._settings.cursor, at, now)
-        foreign = Foreign(secret(settings.url_env), timeout_s=settings.timeout_s)
+        foreign = Foreign(secret(settings.url_env), timeout_s=settings.timeout_s, zone=settings.mapping.times.zone)
         values = {CURSOR: self._bound(settings.cursor, at, foreign.dialect)} if settings.cursor else {}
         self._check(foreign.dialect)
         for columns, rows in foreign.batches(as_text(settings.query), values, settings.batch):
@@ -199,7 +202,7 @@ class SqlSource:
 
     def _bound(self, settings: SqlCursor, at: str | None, dialect: str) -> object:
         try:
-            return settings.bound(at, dialect)
+            return settings.bound(at, dialect, self._settings.mapping.times.zone)
         except (ValueError, OverflowError):
             raise SourceDown(f"kursor {at!r} bukan {settings.type}; periksa sources.{self.name}.cursor") from None
 
@@ -260,8 +263,9 @@ def plain(value: Any) -> Any:
             return raw.hex()
     if isinstance(value, date | time):  # a datetime is a date
         return value.isoformat()
-    if isinstance(value, timedelta):  # how MySQL gives a time of day
-        return f"{datetime.min + value % timedelta(days=1):%H:%M:%S}"
+    if isinstance(value, timedelta):  # how MySQL gives a time of day; 25:10:00 is none, and stays what it is
+        minutes, seconds = divmod(int(abs(value).total_seconds()), 60)
+        return f"{'-' if value < timedelta(0) else ''}{minutes // 60:02}:{minutes % 60:02}:{seconds:02}"
     if isinstance(value, list | tuple | set | frozenset):
         return [plain(each) for each in value]
     return str(value)

@@ -23,6 +23,7 @@ _WRITES = (
     exp.Into,
     exp.Lock,
     exp.Merge,
+    exp.NextValueFor,
     exp.Pragma,
     exp.Set,
     exp.Transaction,
@@ -32,10 +33,23 @@ _WRITES = (
 _TAKES = re.compile(
     r"nextval|setval|set_config|pg_(try_)?advisory\w*lock\w*|get_lock|release\w*lock\w*|pg_(terminate|cancel)_backend"
     r"|lo_(import|export|unlink|create)|dblink\w*|pg_(read|write)_\w*file|load_file|load_extension|writefile|pg_sleep\w*"
-    r"|sleep|benchmark|xp_\w+|openrowset|opendatasource",
+    r"|pg_(reload_conf|rotate_logfile|switch_wal|create_restore_point|logical_emit_message|notify|stat_reset\w*)"
+    r"|(query|cursor)_to_xml\w*|sleep|benchmark|master_(pos|gtid)_wait|wait_for_executed_gtid_set|xp_\w+|openrowset"
+    r"|openquery|opendatasource",
     re.IGNORECASE,
 )
 """Functions that write, lock, wait or reach outside, although they stand in a SELECT."""
+_RUN_COMMENT = re.compile(r"/\*M?!")
+"""MySQL runs what stands in such a comment."""
+_LOCKS = re.compile(
+    r"\b(XLOCK|TABLOCKX?|UPDLOCK|HOLDLOCK|PAGLOCK|ROWLOCK|SERIALIZABLE|REPEATABLEREAD)\b", re.IGNORECASE
+)
+_STARTS = re.compile(
+    r"alter|backup|begin|bulk|checkpoint|commit|create|dbcc|declare|delete|deny|drop|exec|execute|grant|insert|kill|merge"
+    r"|reconfigure|restore|revert|revoke|rollback|save|set|shutdown|truncate|update|use|waitfor",
+    re.IGNORECASE,
+)
+"""SQL Server needs no semicolon before them: `SELECT 1 DELETE FROM t` is two statements there."""
 logging.getLogger("sqlglot").setLevel(logging.ERROR)  # it warns of what is refused here anyway
 
 
@@ -45,8 +59,11 @@ class NotAllowedQuery(ValueError):
 
 def check(query: str, dialect: str, cursor_column: str | None) -> None:
     """Raises NotAllowedQuery. `dialect`: as SQLAlchemy calls it, '' when it is not known yet."""
+    if _RUN_COMMENT.search(query):
+        raise NotAllowedQuery("holds a comment /*! .. */, which MySQL runs; leave it out")
     root = _parsed(query, dialect)
     for node in root.walk():
+        _check_words(node, dialect)
         if isinstance(node, _WRITES) and not isinstance(node, exp.Query):
             raise NotAllowedQuery(f"holds {_name(node)}; only reading is allowed: one SELECT, no locks")
         if isinstance(node, exp.Func) and _TAKES.fullmatch(node.name or node.sql_name()):
@@ -77,6 +94,16 @@ def _parsed(query: str, dialect: str) -> exp.Query:
     if not isinstance(root, exp.Select | exp.SetOperation):
         raise NotAllowedQuery(f"is {_name(root)}; right is one SELECT, or WITH .. SELECT")
     return root
+
+
+def _check_words(node: exp.Expr, dialect: str) -> None:
+    """What only one kind of database takes for more than reading. Raises NotAllowedQuery."""
+    if dialect == "mssql" and isinstance(node, exp.Identifier) and not node.quoted and _STARTS.fullmatch(node.name):
+        raise NotAllowedQuery(f"holds the word {node.name}, which begins a statement; a name would be [{node.name}]")
+    if dialect == "mssql" and isinstance(node, exp.WithTableHint) and _LOCKS.search(node.sql("tsql")):
+        raise NotAllowedQuery(f"locks: {node.sql('tsql')[:60]}; only reading is allowed: no locks")
+    if dialect == "oracle" and isinstance(node, exp.Column) and node.table and node.name.casefold() == "nextval":
+        raise NotAllowedQuery("takes a number of a sequence (NEXTVAL), which does more than reading")
 
 
 def _check_parameters(root: exp.Query, cursor_column: str | None) -> None:

@@ -1,41 +1,48 @@
 """Other people's databases: read, never written, whatever the query says.
 
 The connection itself refuses to write: SQLite by opening the file read-only, PostgreSQL, MySQL and Oracle by a
-read-only transaction, with a limit on how long a statement may take. Of other kinds of database only the query's
-own check and the rollback at the end speak. Nothing of an address but its host is ever told.
+read-only transaction. Of other kinds of database only the query's own check and the rollback at the end speak; a user
+that may only read is right for all of them. Nothing of an address but its host is ever told.
 """
 
 from __future__ import annotations
 
 import sqlite3
-import time
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import closing, contextmanager
-from dataclasses import dataclass, field
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
-from urllib.parse import quote, unquote
+from urllib.parse import quote
 
-from sqlalchemy import URL, Connection, CursorResult, Engine, NullPool, create_engine, make_url, text
-from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError, SQLAlchemyError
+from sqlalchemy import Connection, CursorResult, Engine, NullPool, create_engine, make_url, text
+from sqlalchemy.exc import ArgumentError, NoSuchModuleError, SQLAlchemyError
+
+from data.store.foreign_faults import OF_DRIVERS, TOO_LONG, told, where
+from data.store.foreign_guards import Watch, cut, guards, waits, watched
+from data.store.foreign_values import Values, forgiving, lenient, reader
 
 _OURS = {"postgresql": "postgresql+psycopg", "mysql": "mysql+pymysql", "mariadb": "mariadb+pymysql"}
 """The driver that is here, where an address names none."""
+_NOT_OURS = frozenset({"aiomysql", "aioodbc", "asyncmy", "asyncpg", "oracledb_async", "psycopg_async"})
+"""Drivers that want an event loop."""
 _PACKAGES = {
     "psycopg2": "psycopg2-binary",
     "MySQLdb": "mysqlclient",
     "oracledb": "oracledb",
     "cx_Oracle": "oracledb (oracle+oracledb://)",
-    "pyodbc": "pyodbc",
+    "pyodbc": "pyodbc (+ apt-get install unixodbc)",
     "pymssql": "pymssql",
     "mssql": "mssql-python",
+    "mysql": "mysql-connector-python",
     "fdb": "fdb",
 }
 """By the module that is missing, where the package is called otherwise."""
-_DIALECTS = {"firebird": "sqlalchemy-firebird", "db2": "ibm-db-sa", "access": "sqlalchemy-access", "hana": "hdbcli"}
-_STEPS = 10_000
-"""SQLite looks at the clock after so many of its own steps."""
-Values = tuple[Any, ...]
+_DIALECTS = {
+    "firebird": "sqlalchemy-firebird",
+    "db2": "ibm-db-sa",
+    "access": "sqlalchemy-access",
+    "hana": "sqlalchemy-hana",
+}
 
 
 class ForeignDown(RuntimeError):
@@ -50,28 +57,13 @@ class NoDriver(ForeignDown):
         self.package = package
 
 
-@dataclass(slots=True)
-class _Deadline:
-    """By when SQLite must have the next rows."""
-
-    for_s: float
-    at: float = field(default=float("inf"))
-
-    def start(self) -> None:
-        self.at = time.monotonic() + self.for_s
-
-    def passed(self) -> int:
-        """1, which interrupts SQLite, when it is too late."""
-        return int(time.monotonic() > self.at)
-
-
 class Foreign:
     """A database of somebody else's. Connects when it is asked, and hangs up afterwards."""
 
-    def __init__(self, url: str, *, timeout_s: float = 60) -> None:
-        """`url`: an address of SQLAlchemy's. Raises ForeignDown for one that cannot be used."""
-        self._deadline = _Deadline(timeout_s)
-        self._timeout_s = timeout_s
+    def __init__(self, url: str, *, timeout_s: float = 60, zone: str = "UTC") -> None:
+        """`url`: an address of SQLAlchemy's; `timeout_s`: how long it may take for a batch; `zone`: an IANA name, the
+        zone of times without one, where the database lets us choose. Raises ForeignDown for one that cannot be used."""
+        self._timeout_s, self._zone = timeout_s, zone
         try:
             self._url = make_url(url)
         except (ArgumentError, ValueError):
@@ -87,29 +79,36 @@ class Foreign:
 
         Raises ForeignDown. Memory holds one batch, wherever the driver can stream.
         """
-        with self._told(), closing(self._engine.connect()) as conn:
-            self._guard(conn)
-            self._deadline.start()
-            streamed = conn.execution_options(stream_results=True, max_row_buffer=size, yield_per=size)
-            result = streamed.execute(text(query), dict(values))
-            if not result.returns_rows:
-                raise ForeignDown("kueri tidak menghasilkan baris; yang benar satu SELECT")
-            columns, any_came = tuple(result.keys()), False
-            for rows in self._parts(result, size):
-                any_came = True
-                yield columns, rows
-            if not any_came:
-                yield columns, ()
+        with self._told(), self._connected() as conn:
+            watch = watched(conn, self._engine, self._timeout_s)
+            with self._in_time(watch):
+                with watch.waiting():
+                    result = self._asked(conn, query, values, size)
+                yield from _parts(result, size, watch)
 
-    def _parts(self, result: CursorResult[Any], size: int) -> Iterator[Sequence[Values]]:
-        for rows in result.partitions(size):
-            yield [tuple(row) for row in rows]
-            self._deadline.start()
-
-    def _guard(self, conn: Connection) -> None:
-        """Make the transaction one that cannot write."""
-        for statement in guards(self.dialect, self._timeout_s, is_mariadb=bool(getattr(conn.dialect, "is_mariadb", 0))):
+    def _asked(self, conn: Connection, query: str, values: Mapping[str, object], size: int) -> CursorResult[Any]:
+        maria = bool(getattr(conn.dialect, "is_mariadb", False))
+        for statement in guards(self.dialect, self._timeout_s, self._zone, is_mariadb=maria):
             conn.exec_driver_sql(statement)
+        streamed = conn.execution_options(stream_results=True, max_row_buffer=size, yield_per=size)
+        result = streamed.execute(text(query), dict(values))
+        if not result.returns_rows:
+            raise ForeignDown("kueri tidak menghasilkan baris; yang benar satu SELECT")
+        return result
+
+    @contextmanager
+    def _connected(self) -> Iterator[Connection]:
+        """A connection; one that is left in the middle is cut, for its driver would first read all the rest."""
+        conn, ended = self._engine.connect(), False
+        dbapi = conn.connection.driver_connection
+        try:
+            forgiving(conn)
+            yield conn
+            ended = True
+        finally:
+            if not ended:
+                cut(conn, dbapi)
+            conn.close()
 
     def _made(self) -> Engine:
         options: dict[str, Any] = {"poolclass": NullPool, "hide_parameters": True}
@@ -117,8 +116,10 @@ class Foreign:
             return create_engine("sqlite://", creator=self._opener(), **options)
         plain = self._url.drivername == self.dialect and self.dialect in _OURS
         url = self._url.set(drivername=_OURS[self.dialect]) if plain else self._url
+        if url.drivername.partition("+")[2] in _NOT_OURS:
+            raise ForeignDown(f"{url.drivername} tidak dapat dipakai di sini; pakai {self.dialect}://")
         try:
-            return create_engine(url, connect_args=_waits(url), **options)
+            return create_engine(url, connect_args=waits(url, self._timeout_s), **options)
         except NoSuchModuleError:
             said, package = f"jenis database {url.drivername[:40]!r} tidak dikenal", _DIALECTS.get(self.dialect)
             if package:
@@ -132,7 +133,7 @@ class Foreign:
             raise ForeignDown(f"alamat database tidak dapat dipakai ({type(wrong).__name__})") from None
 
     def _opener(self) -> Any:
-        path, deadline, wait_s = self._url.database or "", self._deadline, min(self._timeout_s, 5.0)
+        path, wait_s = self._url.database or "", min(self._timeout_s, 5.0)
         if path in ("", ":memory:") or path.startswith("file:"):
             raise ForeignDown("sqlite perlu nama berkas: sqlite:////folder/nama.db")
         address = f"file:{quote(str(Path(path).absolute()))}?mode=ro"
@@ -140,61 +141,41 @@ class Foreign:
         def connect() -> sqlite3.Connection:
             dbapi = sqlite3.connect(address, uri=True, timeout=wait_s, check_same_thread=False)
             dbapi.execute("PRAGMA query_only = ON")
-            dbapi.text_factory = _lenient
-            dbapi.set_progress_handler(deadline.passed, _STEPS)
+            dbapi.text_factory = lenient
             return dbapi
 
         return connect
 
     @contextmanager
+    def _in_time(self, watch: Watch) -> Iterator[None]:
+        """When the watch has rung, that is the reason, whatever the driver says."""
+        try:
+            yield
+        except OF_DRIVERS:
+            if not watch.rang:
+                raise
+            at = f"{self.dialect} {where(self._url)}"
+            raise ForeignDown(f"{at}: tidak selesai dalam {self._timeout_s:g} detik; {TOO_LONG}") from None
+
+    @contextmanager
     def _told(self) -> Iterator[None]:
         try:
             yield
-        except DBAPIError as wrong:
-            raise ForeignDown(f"{self.dialect} {_where(self._url)}: {self._without_secrets(wrong.orig)}") from None
-        except (SQLAlchemyError, OSError, UnicodeError, ValueError, OverflowError) as wrong:
-            raise ForeignDown(f"{self.dialect} {_where(self._url)}: {self._without_secrets(wrong)}") from None
-
-    def _without_secrets(self, wrong: BaseException | None) -> str:
-        """The first line of what the driver says."""
-        said = next((line.strip() for line in str(wrong).splitlines() if line.strip()), type(wrong).__name__)
-        secret = self._url.password
-        for hidden in {secret, quote(secret), unquote(secret)} if secret else set():
-            said = said.replace(hidden, "***")
-        return f"{said[:300]}; periksa databasenya, alamat dan izin bacanya"
+        except ForeignDown:
+            raise
+        except OF_DRIVERS as wrong:
+            raise ForeignDown(told(wrong, self._url)) from None
 
 
-def guards(dialect: str, timeout_s: float, *, is_mariadb: bool = False) -> tuple[str, ...]:
-    """What is said first in a transaction, so that nothing in it can write or take for ever."""
-    ms = max(1, int(timeout_s * 1000))
-    if dialect == "postgresql":
-        return (
-            "SET TRANSACTION READ ONLY",
-            f"SET LOCAL statement_timeout = {ms}",
-            f"SET LOCAL lock_timeout = {min(ms, 5000)}",
-        )
-    if dialect in ("mysql", "mariadb"):
-        maria = is_mariadb or dialect == "mariadb"
-        limit = f"max_statement_time = {ms / 1000:g}" if maria else f"max_execution_time = {ms}"
-        return f"SET SESSION {limit}", "START TRANSACTION READ ONLY"
-    return ("SET TRANSACTION READ ONLY",) if dialect == "oracle" else ()
-
-
-def _waits(url: URL) -> dict[str, Any]:
-    """How long to wait for the server to answer at all, by driver."""
-    driver = url.get_driver_name()
-    if driver in ("psycopg", "psycopg2"):
-        return {"connect_timeout": 10}
-    return {"connect_timeout": 10, "read_timeout": 300} if driver == "pymysql" else {}
-
-
-def _where(url: URL) -> str:
-    """Host or file, without user and password."""
-    if url.get_backend_name() == "sqlite":
-        return str(url.database)
-    return f"{url.host or 'setempat'}{f':{url.port}' if url.port else ''}/{url.database or ''}"
-
-
-def _lenient(raw: bytes) -> str:
-    """A text that is not UTF-8 keeps its bytes as surrogates: its record is refused, the others are read."""
-    return raw.decode("utf-8", "surrogateescape")
+def _parts(result: CursorResult[Any], size: int, watch: Watch) -> Iterator[tuple[Sequence[str], Sequence[Values]]]:
+    columns, read, any_came = tuple(result.keys()), reader(result), False
+    partitions = result.partitions(size)
+    while True:
+        with watch.waiting():
+            rows = next(partitions, None)
+        if rows is None:
+            break
+        any_came = True
+        yield columns, [read(row) for row in rows]
+    if not any_came:
+        yield columns, ()

@@ -309,6 +309,8 @@ def test_a_long_table_is_read_in_flat_memory(file: Theirs, sqlite_engine: Engine
         (b"\xff\x00", "ff00"),
         (memoryview(b"abc"), "abc"),
         (timedelta(hours=9, minutes=5), "09:05:00"),
+        (timedelta(days=1, minutes=70), "25:10:00"),
+        (timedelta(hours=-1), "-01:00:00"),
         (OLD, "2026-09-01T09:00:00"),
         (OLD.date(), "2026-09-01"),
         (UUID(int=1), "00000000-0000-0000-0000-000000000001"),

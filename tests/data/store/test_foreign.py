@@ -2,14 +2,22 @@
 
 from __future__ import annotations
 
+import os
+import signal
 import sqlite3
+import threading
 from collections.abc import Iterator
+from datetime import datetime
 from pathlib import Path
+from threading import Timer
 
+import psycopg
 import pytest
-from sqlalchemy import create_engine
+from sqlalchemy import create_engine, make_url
 
-from data.store.foreign import Foreign, ForeignDown, guards
+from data.store import foreign_guards
+from data.store.foreign import Foreign, ForeignDown
+from data.store.foreign_guards import guards, waits
 
 
 @pytest.fixture
@@ -94,17 +102,70 @@ def test_nothing_in_the_session_can_turn_writing_on_again(theirs: str):
 
 def test_a_query_that_takes_too_long_is_stopped(file: Path, theirs: str):
     endless = "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT count(*) FROM n"
-    for url, said in ((f"sqlite:///{file}", "interrupted"), (theirs, "statement timeout")):
-        with pytest.raises(ForeignDown, match=said):
+    for url, said in ((f"sqlite:///{file}", "tidak selesai dalam 0.05 detik"), (theirs, "statement timeout")):
+        with pytest.raises(ForeignDown, match=f"{said}.*; ringankan kuerinya"):
             list(Foreign(url, timeout_s=0.05).batches(endless, {}, 10))
 
 
-def test_a_slow_reader_of_a_quick_query_is_not_stopped(file: Path):
-    foreign = Foreign(f"sqlite:///{file}", timeout_s=5)
-    batches = foreign.batches("SELECT a.id FROM t a, t b, t c ORDER BY a.id", {}, 1000)
+def test_while_rows_are_stored_no_watch_runs(database: tuple[str, str]):
+    url, table = database
+    batches = Foreign(url, timeout_s=5).batches(f"SELECT id FROM {table} ORDER BY id", {}, 10)
     next(batches)
-    foreign._deadline.start()
-    assert sum(len(rows) for _, rows in batches) == 25**3 - 1000
+    assert not [each for each in threading.enumerate() if isinstance(each, Timer) and not each.finished.is_set()]
+    assert sum(len(rows) for _, rows in batches) == 15
+
+
+def test_a_postgresql_that_says_nothing_any_more_is_let_go(theirs: str, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(foreign_guards, "_GRACE_S", 0.0)
+    batches = Foreign(theirs, timeout_s=2).batches("SELECT pg_backend_pid(), id FROM asing.t", {}, 10)
+    ((process, _), *_) = next(batches)[1]
+    os.kill(process, signal.SIGSTOP)
+    try:
+        with pytest.raises(ForeignDown, match=r"tidak selesai dalam 2 detik; ringankan kuerinya"):
+            next(batches)
+    finally:
+        os.kill(process, signal.SIGCONT)
+
+
+def test_a_table_that_somebody_holds_is_told_and_not_waited_for(theirs: str):
+    engine = create_engine(theirs.replace("postgresql://", "postgresql+psycopg://"))
+    with engine.begin() as conn:
+        conn.exec_driver_sql("LOCK TABLE asing.t")
+        with pytest.raises(ForeignDown, match="dikunci pihak lain"):
+            list(Foreign(theirs, timeout_s=0.2).batches("SELECT id FROM asing.t", {}, 10))
+    engine.dispose()
+
+
+ODD = {
+    "timestamp": ["infinity", "-infinity", "0044-03-15 00:00:00 BC", "20206-01-01 00:00:00"],
+    "timestamptz": ["infinity", "20206-01-01 00:00:00+07"],
+    "date": ["infinity", "0001-01-01 BC", "20206-01-01"],
+    "time": ["24:00:00"],
+}
+
+
+@pytest.mark.parametrize(("kind", "value"), [(kind, value) for kind, values in ODD.items() for value in values])
+def test_a_moment_that_python_does_not_have_comes_as_its_text(kind: str, value: str, theirs: str):
+    query = f"SELECT CAST(a AS {kind}) FROM (VALUES (NULL), ('{value}')) AS v (a)"
+    assert list(Foreign(theirs, zone="Asia/Jakarta").batches(query, {}, 10)) == [(("a",), [(None,), (value,)])]
+
+
+def test_times_of_a_database_are_compared_in_the_zone_that_they_are_read_in(theirs: str):
+    query = "SELECT CAST('2026-07-01 02:00:00+00' AS timestamptz) = :cursor"
+    found = Foreign(theirs, zone="Asia/Jakarta").batches(query, {"cursor": datetime(2026, 7, 1, 9, 0)}, 10)
+    assert [rows for _, rows in found] == [[(True,)]]
+
+
+def test_in_a_postgresql_without_an_encoding_a_wrong_text_spoils_no_other(theirs: str):
+    admin = psycopg.connect(theirs, autocommit=True)
+    admin.execute("CREATE DATABASE lama ENCODING 'SQL_ASCII' TEMPLATE template0 LC_COLLATE 'C' LC_CTYPE 'C'")
+    url = str(make_url(theirs).set(database="lama").render_as_string(hide_password=False))
+    try:
+        query = "SELECT convert_from(a, 'SQL_ASCII') AS a FROM (VALUES ('\\x436166e9'::bytea), ('\\x436166c3a9')) v (a)"
+        assert [row for _, rows in Foreign(url).batches(query, {}, 10) for row in rows] == [("Caf\udce9",), ("Café",)]
+    finally:
+        admin.execute("DROP DATABASE lama WITH (FORCE)")
+        admin.close()
 
 
 def test_a_reader_that_goes_away_leaves_no_lock(file: Path):
@@ -126,6 +187,10 @@ def test_a_reader_that_goes_away_leaves_no_lock(file: Path):
         ("mysql://u:rahasia@127.0.0.1:1/x", r"mysql 127\.0\.0\.1:1/x: .*connect"),
         ("postgresql+psycopg2://u:rahasia@h/x", "driver psycopg2 belum terpasang; pasang paket psycopg2-binary"),
         ("mysql+mysqldb://u:rahasia@h/x", "pasang paket mysqlclient"),
+        ("mysql+mysqlconnector://u:rahasia@h/x", "pasang paket mysql-connector-python"),
+        ("postgresql+asyncpg://u:rahasia@h/x", r"postgresql\+asyncpg tidak dapat dipakai di sini; pakai postgresql://"),
+        ("postgresql://u:rahasia@127.0.0.1:1/x?kucing=1", "periksa pilihan di belakang"),
+        ("postgresql://u:rahasia@tiada.invalid/x", "periksa host dan port"),
         ("mssql+pyodbc://u:rahasia@h/x", "driver pyodbc belum terpasang; pasang paket pyodbc"),
         ("oracle+oracledb://u:rahasia@h/x", "pasang paket oracledb"),
         ("firebird://u:rahasia@h/x", "pasang paket sqlalchemy-firebird"),
@@ -167,9 +232,12 @@ def test_text_that_is_not_utf8_spoils_no_other_row(file: Path):
     assert all_of(f"sqlite:///{file}", "SELECT nama FROM t WHERE id >= 24 ORDER BY id") == [("nama 24",), ("\udcffA",)]
 
 
-def test_mysql_and_oracle_are_told_to_refuse_writing_too():
-    assert guards("mysql", 1.5) == ("SET SESSION max_execution_time = 1500", "START TRANSACTION READ ONLY")
-    assert guards("mysql", 2, is_mariadb=True)[0] == "SET SESSION max_statement_time = 2"
-    assert guards("mariadb", 2)[1] == "START TRANSACTION READ ONLY"
-    assert guards("oracle", 2) == ("SET TRANSACTION READ ONLY",)
-    assert guards("mssql", 2) == ()
+def test_oracle_is_told_to_refuse_writing_too_and_sql_server_cannot_be():
+    assert guards("oracle", 2, "UTC") == ("SET TRANSACTION READ ONLY",)
+    assert guards("mssql", 2, "UTC") == ()
+
+
+def test_what_an_address_says_of_its_connection_counts():
+    assert waits(make_url("postgresql+psycopg://h/x?connect_timeout=3"), 60) == {"client_encoding": "utf8"}
+    assert waits(make_url("mysql+pymysql://h/x"), 60) == {"connect_timeout": 10, "read_timeout": 70}
+    assert waits(make_url("mysql+cymysql://h/x"), 60) == {}

@@ -108,3 +108,22 @@ def test_where_no_row_has_a_cursor_of_the_right_type_that_is_told_and_the_rows_a
     with pytest.raises(SourceDown, match=r"kolom diubah: 'zaman dulu' bukan datetime; periksa cursor\.type"):
         theirs.hand.take()
     assert (ids(engine), set(refused(engine))) == ([], {"1"})
+
+
+@pytest.mark.parametrize("poison", ["infinity", "20206-07-01 09:00:00", "0044-03-15 00:00:00 BC"])
+def test_a_moment_of_postgresql_that_python_does_not_have_is_refused_and_the_others_come(
+    sqlite_engine: Engine, postgres_server: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, poison: str
+):
+    monkeypatch.setenv(VARIABLE, postgres_server)
+    rows = f"(VALUES ('1', '{OLD}'), ('2', '{poison}'), ('3', '{OLD}')) AS laporan (nomor, dibuat)"
+    query = (
+        "SELECT nomor, CAST(dibuat AS timestamp) AS dibuat, CAST(dibuat AS timestamp) AS diubah, 'sampah' AS jenis, "
+        f"'TPS penuh' AS judul FROM {rows} ORDER BY diubah"
+    )
+    changed = SETTINGS | {"query": query, "cursor": None}
+    source = SqlSource("dinas", SqlSettings.model_validate(changed), around(sqlite_engine, tmp_path))
+    Hand(source, pipeline(sqlite_engine)).take()
+    assert ids(sqlite_engine) == ["1", "3"]
+    told = refused(sqlite_engine)
+    assert set(told) == {"2"}
+    assert f"{poison!r} bukan waktu" in told["2"]
