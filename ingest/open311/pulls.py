@@ -8,9 +8,10 @@ from datetime import UTC, datetime, time, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from ingest.open311.fields import When
+from ingest.open311.fields import When, text_of
 from ingest.open311.memory import Memory, Pull, Span
 from ingest.open311.settings import Open311Settings
+from ingest.open311.statuses import is_closed
 
 TOLERANCE = timedelta(days=1)
 """So far outside a window an item may lie: servers take whole days, or the wrong zone."""
@@ -44,7 +45,11 @@ class Window:
         return at is not None and at < self.begin - TOLERANCE
 
     def _at(self, item: Mapping[str, Any], when: When) -> datetime | None:
-        return when.judged(item, "updated_datetime" if self.changed else "requested_datetime")
+        """None where it does not say: `updated_datetime` of a closed one is when it closed, whatever changed since."""
+        if not self.changed:
+            return when.judged(item, "requested_datetime")
+        at = when.judged(item, "updated_datetime")
+        return None if at is not None and at < self.begin and is_closed(text_of(item, "status")) else at
 
 
 def _said(at: datetime) -> str:

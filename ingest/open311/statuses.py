@@ -60,11 +60,13 @@ class Known:
     """Its last event."""
     noted: bool = False
     """It has said what `status_notes` says now."""
+    how: str = ""
+    """The kind of event that ended it last."""
 
 
 def known_of(events: Iterable[CaseEvent], source: str, notes: str) -> Known:
     """From a stored case's events."""
-    ended, changed, dated, last, noted = False, 0, 0, 0, False
+    ended, changed, dated, last, noted, how = False, 0, 0, 0, False, ""
     for event in sorted(events, key=lambda event: event.at):
         if event.actor != source:
             continue
@@ -73,7 +75,8 @@ def known_of(events: Iterable[CaseEvent], source: str, notes: str) -> Known:
         if event.kind in _ENDS or event.kind is EventKind.REOPENED:
             ended, changed = event.kind in _ENDS, last
             dated = 0 if event.reason == UNDATED else last
-    return Known(ended, changed, dated, last, noted)
+            how = str(event.kind) if ended else ""
+    return Known(ended, changed, dated, last, noted, how)
 
 
 def event_of(at: datetime, status: str, text: str) -> RecordEvent | None:
@@ -111,6 +114,10 @@ def status_events(
             RecordEvent(at=at, kind=EventKind.RESOLVED, actor_kind=ActorKind.AGENCY, reason=reason, text=notes or None),
             RecordEvent(at=at, kind=EventKind.CLOSED, reason=reason),
         ]
+    if closed and updated and known.how and not any(_is_change(event.kind) for event in updates):
+        # Said again as it is known: without an end this would be open again.
+        was, undated = datetime.fromtimestamp(known.changed, UTC), None if known.dated else UNDATED
+        return [RecordEvent(at=was, kind=EventKind(known.how), reason=undated)]
     if ended and not closed and (epoch(updated) > dated if updated else change is None):
         return [RecordEvent(at=at, kind=EventKind.REOPENED, reason=reason, text=notes or None)]
     if notes and not closed and not known.noted and all(event.text != notes for event in updates):
@@ -131,4 +138,4 @@ def _when(updated: datetime | None, last: int, now: datetime) -> tuple[datetime,
 
 def payload_of(known: Known) -> list[Any]:
     """As it travels with a raw record."""
-    return [known.ended, known.changed, known.dated, known.last, known.noted]
+    return [known.ended, known.changed, known.dated, known.last, known.noted, known.how]

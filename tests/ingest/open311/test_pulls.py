@@ -126,6 +126,17 @@ def test_a_server_that_ignores_what_it_is_asked_for_is_noticed(sqlite_engine: En
     assert remembered(hand.cursor).learnt.updated_after is False
 
 
+def test_a_closed_one_that_changed_since_it_closed_is_taken_and_proves_nothing(sqlite_engine: Engine, city: CityServer):
+    city.requests = [closed(1, NOW - 30 * DAY), a_request(2)]
+    hand = a_hand(city, sqlite_engine, updated_after="auto")
+    hand.take()
+    hand.take(NOW + HOUR)
+    corrected = {**city.requests[0], "description": "Diperbaiki."}
+    city.say["requests"] = lambda resource, found: Said(json_of([*found, corrected]))
+    assert hand.take(NOW + 2 * HOUR)["updated"] == 1
+    assert remembered(hand.cursor).learnt.updated_after is True
+
+
 def test_what_lies_outside_the_asked_window_is_dropped(sqlite_engine: Engine, city: CityServer):
     stray = [a_request(50, NOW - 300 * DAY), a_request(51, NOW - 200 * DAY)]
     city.say["requests"] = lambda resource, found: Said(json_of([*found, *stray]))

@@ -94,6 +94,17 @@ def test_open_again_is_reopened_and_closed_again_closed_again(city: CityServer, 
     assert hand.take(NOW + DAY)["updated"] == 0
 
 
+@pytest.mark.parametrize("notes", ["", "Selesai: ditutup"])
+def test_closed_and_changed_once_more_stays_closed(city: CityServer, hand: Hand, sqlite_engine: Engine, notes: str):
+    change(city, BEGAN + 2 * HOUR, status="closed", status_notes="Selesai")
+    hand.take(BEGAN + 3 * HOUR)
+    ended = told(sqlite_engine)
+    for hours in (4, 6, 40):
+        change(city, BEGAN + hours * HOUR, status="closed", status_notes=notes)
+        hand.take(BEGAN + (hours + 1) * HOUR)
+    assert told(sqlite_engine) == ended
+
+
 def test_open_again_without_a_time_is_reopened_when_noticed(city: CityServer, hand: Hand, sqlite_engine: Engine):
     change(city, None, status="closed")
     hand.take(NOW)
