@@ -6,6 +6,7 @@ import math
 import os
 import socket
 import threading
+import time
 from collections.abc import Callable
 from functools import partial
 
@@ -45,6 +46,10 @@ UPLOADS_EVERY_S = 1.0
 FORGET_EVERY_S = 86_400.0
 FORGET_AFTER_S = 600.0
 CHANGES_MOST = 10_000
+GRACE_S = 8.0
+"""A source may take a minute to answer; whoever stops us kills us after ten seconds, or ninety."""
+STOP_LOOK_S = 0.2
+"""Not a wait for the event: a signal that comes in the midst of that would set it in the same thread, and hang."""
 
 
 class Jobs:
@@ -87,10 +92,19 @@ class Jobs:
         """Let every loop end after what it is doing."""
         self._stopping.set()
 
-    def wait(self, timeout_s: float | None = None) -> None:
-        """Until all loops have ended."""
+    def wait(self, grace_s: float = GRACE_S) -> None:
+        """Until it is stopped, and then `grace_s` at most for all loops to end.
+
+        One that still waits for a slow server is left behind, as if this process had died: nothing is lost by that.
+        """
+        while not self._stopping.is_set():
+            time.sleep(STOP_LOOK_S)
+        until = time.monotonic() + grace_s
         for thread in self._threads:
-            thread.join(timeout_s)
+            thread.join(max(0.0, until - time.monotonic()))
+        behind = sorted(thread.name for thread in self._threads if thread.is_alive())
+        if behind:
+            log.warning("left_behind", parts=behind)
 
     def _follow_ground(self) -> None:
         if not any(thread.name == "ground" for thread in self._threads):
@@ -126,11 +140,11 @@ class Jobs:
 
     def _judge_anew(self) -> int:
         """Calendars and policies may have been edited while nothing ran."""
-        return judge_open_anew(self._engine, self._terms_of, clock.now())
+        return judge_open_anew(self._engine, self._terms_of, self._stopping)
 
     def _sweep(self) -> None:
         """What time alone brought about."""
-        sweep_once(self._engine, self._terms_of, self._owner, clock.now())
+        sweep_once(self._engine, self._terms_of, self._owner, self._stopping)
 
     def _fetch_photos(self) -> None:
         """Those that sources only point to."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import threading
 from dataclasses import replace
 from datetime import timedelta
 
@@ -22,8 +23,9 @@ from data.reference.boundaries import Boundaries
 from data.reference.cells import schematic
 from data.store import boundaries, hours, uploads
 from data.store.changes import since
-from data.store.engine import Engine, StoreDown, open_engine, reading, writing
+from data.store.engine import Engine, StoreDown, open_engine, porch, reading, writing
 from data.store.sources import claim, state_of
+from ingest.sweeper import BATCH
 from tests.factories import NOW, a_case, a_history, stored
 
 
@@ -82,6 +84,34 @@ def test_loops_start_and_end(jobs: Jobs):
     jobs.stop()
     jobs.wait(60)
     assert not any(thread.is_alive() for thread in jobs._threads)
+
+
+def test_a_loop_that_still_waits_for_a_slow_server_is_left_behind_and_named(jobs: Jobs):
+    asked, answer = threading.Event(), threading.Event()
+
+    def asks() -> None:
+        asked.set()
+        answer.wait(60)
+
+    jobs._spawn("source lambat", asks)
+    assert asked.wait(60)
+    jobs.stop()
+    with capture_logs() as said:
+        jobs.wait(0)
+    answer.set()
+    assert [(line["event"], line["parts"]) for line in said] == [("left_behind", ["source lambat"])]
+
+
+def test_a_backlog_does_not_keep_the_sweep_from_ending(app: App, jobs: Jobs):
+    at = clock.now() - timedelta(days=30)
+    with writing(app.engine) as conn:
+        for _ in range(3 * BATCH):
+            stored(conn, a_case("longsor"), a_history(at), at)
+    porch(app.engine).bells.add(jobs.stop)
+    jobs._sweep()
+    assert kinds(app.engine).count("breached") == BATCH
+    jobs._sweep()
+    assert kinds(app.engine).count("breached") == BATCH
 
 
 def test_what_came_through_the_door_is_written_down_in_its_health(engine: Engine):

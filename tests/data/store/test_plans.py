@@ -15,7 +15,7 @@ from data.domain.worktime import Calendars
 from data.store import command_map, counterparts, feed_health, kpi_strip, queue_board, rejected, sla_wall, ticker
 from data.store.engine import Connection, open_engine, reading, writing
 from data.store.feed_health import SourceInfo
-from data.store.sweep import sweep
+from data.store.sweep import due
 from tests.factories import HOUR, MINUTE, NOW, a_case, a_city, a_history, calendars, stored, terms_of
 
 Ask = Callable[[Connection, City, Calendars, datetime, int], Any]
@@ -72,8 +72,15 @@ def test_no_board_goes_through_all_cases(sqlite_url: str, name: str):
 
 
 def test_the_sweep_looks_at_open_cases_only(sqlite_url: str):
-    steps = plans_of(sqlite_url, partial(sweep, terms_of=terms_of(), now=NOW))
+    steps = plans_of(sqlite_url, partial(due, terms_of=terms_of(), now=NOW, most=10))
+    assert steps
     assert [step for step in steps if slow(step)] == []
+
+
+def test_what_has_breached_last_is_found_without_sorting_all_that_is_open(sqlite_url: str):
+    steps = plans_of(sqlite_url, partial(due, terms_of=terms_of(), now=NOW, most=10))
+    assert steps[0] == "SEARCH case USING INDEX ix_case_open_due (next_due_at<?)"
+    assert steps[1].startswith("SEARCH case")  # the next question: nothing was sorted for the first
 
 
 def test_what_waits_of_a_source_is_gone_through_by_its_index(sqlite_url: str):

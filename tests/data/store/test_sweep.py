@@ -9,10 +9,10 @@ from sqlalchemy import select, update
 
 from data.domain.cases import CaseState, EventKind
 from data.store import cases
-from data.store.changes import Change, since
+from data.store.changes import Change, latest, since
 from data.store.engine import Engine, open_engine, reading, writing
 from data.store.schema import case
-from data.store.sweep import sweep
+from data.store.sweep import due, sweep
 from tests.factories import DAY, HOUR, MINUTE, NOW, a_case, a_history, event, received, stored, terms_for, terms_of
 
 EMERGENCY = "longsor"
@@ -26,9 +26,15 @@ def announced(engine: Engine) -> list[Change]:
 
 
 def swept(engine: Engine, now: timedelta) -> int:
-    """Sweep once, so much after NOW."""
+    """Sweep what is due so much after NOW."""
     with writing(engine) as conn:
-        return sweep(conn, terms_of(), NOW + now)
+        return sweep(conn, due(conn, terms_of(), NOW + now, 100), terms_of(), NOW + now)
+
+
+def looked_up(engine: Engine, now: timedelta, most: int = 10) -> list[int]:
+    """What is due so much after NOW."""
+    with reading(engine) as conn:
+        return due(conn, terms_of(), NOW + now, most)
 
 
 def given(engine: Engine, category: str = EMERGENCY, **later: timedelta) -> int:
@@ -159,9 +165,40 @@ def test_two_sweepers_at_once_announce_each_case_once(url: str):
     assert len(rows) == len({(row.kind, row.case_id) for row in rows}) == 40
 
 
-def test_one_sweep_takes_a_batch_and_leaves_the_rest_to_the_next(engine: Engine):
+def test_what_took_effect_last_is_announced_first_be_it_a_breach_or_a_warning_or_the_end_of_a_pause(engine: Engine):
     with writing(engine) as conn:
-        for _ in range(5):
-            stored(conn, a_case(EMERGENCY), [received()])
-        assert sweep(conn, terms_of(), NOW + HOUR, batch=3) == 3
-        assert sweep(conn, terms_of(), NOW + HOUR, batch=3) == 2
+        ages = (20 * HOUR, 13 * MINUTE, 16 * MINUTE, 11 * MINUTE)
+        old, warned, breached, _ = [stored(conn, a_case(EMERGENCY), [received(NOW - age)], NOW) for age in ages]
+        waiting = a_history(NOW - 8 * DAY, dispatched=MINUTE, answered=2 * MINUTE, paused=23 * HOUR)
+        paused = stored(conn, a_case(), waiting, NOW - 7 * DAY)
+    # The breach was a minute ago, the warning nearly two, the pause ended an hour ago.
+    assert looked_up(engine, timedelta(0)) == [breached, warned, paused, old]
+
+
+def test_one_look_finds_the_newest_and_leaves_the_rest_to_the_next(engine: Engine):
+    with writing(engine) as conn:
+        ids = [stored(conn, a_case(EMERGENCY), [received(NOW - n * HOUR)]) for n in (5, 2, 4, 1, 3)]
+    newest_first = [ids[n] for n in (3, 1, 4, 2, 0)]
+    assert looked_up(engine, timedelta(0), most=3) == newest_first[:3]
+    with writing(engine) as conn:
+        assert sweep(conn, newest_first[:3], terms_of(), NOW) == 3
+    assert looked_up(engine, timedelta(0), most=3) == newest_first[3:]
+    assert [row.case_id for row in announced(engine) if row.kind == "breached"] == newest_first[:3]
+
+
+def test_what_happened_to_a_case_since_it_was_looked_up_counts(engine: Engine):
+    dispatched, closed = given(engine), given(engine)
+    paused = given(engine, "jalan_rusak", dispatched=MINUTE, answered=2 * MINUTE, paused=HOUR)
+    steps = {
+        dispatched: event(EventKind.DISPATCHED, NOW + 14 * MINUTE, agency="bpbd"),
+        closed: event(EventKind.CLOSED, NOW + 14 * MINUTE),
+        paused: event(EventKind.RESUMED, NOW + 7 * DAY),
+    }
+    with writing(engine) as conn:
+        for case_id, step in steps.items():
+            terms = terms_for(a_case("jalan_rusak" if case_id == paused else EMERGENCY))
+            cases.append_events(conn, case_id, [step], terms, step.at)
+        before = latest(conn)
+        assert sweep(conn, [dispatched, closed], terms_of(), NOW + 16 * MINUTE) == 0
+        assert sweep(conn, [paused], terms_of(), NOW + 7 * DAY + HOUR) == 0
+        assert latest(conn) == before
