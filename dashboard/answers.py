@@ -3,13 +3,21 @@
 from __future__ import annotations
 
 import gzip
+from collections.abc import Iterable
 from functools import lru_cache
+from typing import TYPE_CHECKING, Any, cast
 
 from flask import Flask, Response, request
+from werkzeug.wsgi import ClosingIterator
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
 
 SMALLEST = 1400
 """Bytes below which compressing saves no packet."""
 TEXTUAL = ("text/", "application/json", "application/javascript", "font/ttf", "image/svg")
+PIECE = 65_536
+"""Bytes of an answer that a client must take at once; whoever takes 2 kB a second does."""
 YEAR_S = 31_536_000
 
 
@@ -26,6 +34,19 @@ def dress(app: Flask, policy: str) -> None:
         if request.path.startswith("/wall/assets/") and "m" in request.args:
             answer.headers["Cache-Control"] = f"public, max-age={YEAR_S}, immutable"
         return _compressed(answer)
+
+
+def in_pieces(app: WSGIApplication) -> WSGIApplication:
+    """The app, whose answers come in pieces so small that a slow client takes each within the server's time for one."""
+
+    def served(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+        parts: Any = app(environ, start_response)
+        if isinstance(parts, environ["wsgi.file_wrapper"]):  # the server sends it by pieces itself
+            return cast("Iterable[bytes]", parts)
+        small = (part[at : at + PIECE] for part in parts for at in range(0, len(part), PIECE))
+        return ClosingIterator(small, [parts.close] if hasattr(parts, "close") else None)
+
+    return served
 
 
 def content_policy(script_hashes: list[str], tiles: str | None) -> str:
@@ -49,7 +70,7 @@ def _compressed(answer: Response) -> Response:
         answer.status_code != 200
         or "Content-Encoding" in answer.headers
         or not (answer.mimetype or "").startswith(TEXTUAL)
-        or "gzip" not in request.headers.get("Accept-Encoding", "")
+        or not request.accept_encodings.quality("gzip")
     ):
         return answer
     answer.direct_passthrough = False

@@ -15,6 +15,7 @@ from dashboard import pages
 from dashboard.answers import content_policy, dress
 from dashboard.api.door import Door
 from dashboard.api.download import Downloads
+from dashboard.api.form import BODY_BYTES
 from dashboard.api.gate import Gate
 from dashboard.api.health import serve_health
 from dashboard.api.keyring import KeyRing
@@ -88,7 +89,7 @@ def create_app(scene: Scene, home: Home, engine: Engine) -> App:
     sockets = Sockets(flask, config, home.secret())
     sockets.hub = hub = Hub(engine, scene, sockets)
     limit = config.server.screens + SPARE_LINES
-    flask.wsgi_app = LineLimit(flask.wsgi_app, limit)  # type: ignore[method-assign]
+    flask.wsgi_app = LineLimit(flask.wsgi_app, limit, sockets.make_room)  # type: ignore[method-assign]
     pipeline = Pipeline(engine, config.city, scene.calendars, scene.boundaries)
     gate = Gate(config.open311, KeyRing(engine), Quotas(engine, config.city.timezone))
     deps = deps_of(scene, home, engine, pipeline)
@@ -104,6 +105,17 @@ def create_app(scene: Scene, home: Home, engine: Engine) -> App:
     dress(flask, content_policy(list(walls.csp_hashes()), scene.context.tiles))
     _bind_pages(flask, config)
     return App(config, home, engine, scene, pipeline, flask, sockets, hub, arrivals)
+
+
+def most_body(flask: Flask, method: str, path: str) -> int:
+    """Bytes that the body of such a request may have; the door may take it for less."""
+    if path.startswith(OPEN311):
+        return BODY_BYTES
+    try:
+        endpoint, _ = flask.url_map.bind("").match(path, method)
+    except HTTPException:
+        return BODY_MOST
+    return getattr(flask.view_functions[endpoint], "most_body", BODY_MOST)
 
 
 def _refuse_garbled() -> tuple[str, int] | Response | None:

@@ -1,20 +1,25 @@
 """What sources need beside config.yaml: secrets in the environment, drivers, certificates, folders.
 
-Nothing is asked of anybody's server, and no secret is told: findings name variables, never what they hold.
+Nothing is asked of anybody's server: that one is down the store knows. No secret is told: findings name variables,
+never what they hold.
 """
 
 from __future__ import annotations
 
 import os
 import ssl
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from functools import partial
 from pathlib import Path
 
 from dashboard.config import Config
 from dashboard.finding import Finding, Patient, unwritable
+from dashboard.home import Home
 from dashboard.push import SHORTEST_SECRET
+from data.store.engine import StoreDown, open_engine, reading
 from data.store.foreign import Foreign, ForeignDown, NoDriver
+from data.store.migrate import current, head
+from data.store.sources import SourceState, states
 from ingest.drop import DropSettings
 from ingest.feed.environment import Lack, lack
 from ingest.feed.settings import FeedSettings
@@ -28,11 +33,31 @@ Bad = Callable[..., Finding]
 
 def sources(patient: Patient, config: Config) -> Iterator[Finding]:
     """Of every enabled source all that is wrong, or one line that says it is well."""
+    known = _known(patient.home)
     for name, settings in config.sources.items():
         if settings.enabled:
             what = f"source {name}"
             found = list(_faults(patient, name, settings, partial(patient.bad, what)))
-            yield from found or [patient.ok(what, "source", kind=settings.kind)]
+            yield from found or [_health(patient, what, settings, known.get(name))]
+
+
+def _health(patient: Patient, what: str, settings: SourceSettings, state: SourceState | None) -> Finding:
+    """How it was when it was last asked."""
+    if state is None or state.failing_since is None:
+        return patient.ok(what, "source", kind=settings.kind)
+    return patient.note(what, "source_down", since=f"{state.failing_since:%Y-%m-%d %H:%M}", said=state.error or "?")
+
+
+def _known(home: Home) -> Mapping[str, SourceState]:
+    """What the store knows of sources; nothing when it cannot be asked."""
+    try:
+        engine = open_engine(home.database_url, busy_timeout_s=3)
+        if current(engine) != head():
+            return {}
+        with reading(engine) as conn:
+            return states(conn)
+    except (StoreDown, ValueError, OSError):
+        return {}
 
 
 def _faults(patient: Patient, name: str, settings: SourceSettings, bad: Bad) -> Iterator[Finding]:
@@ -56,6 +81,8 @@ def _entry(settings: FeedSettings, bad: Bad) -> Iterator[Finding]:
         yield from _variable(auth.oauth.client_secret_env, bad)
     if settings.push is not None:
         yield from _variable(settings.push.secret_env, bad, least=SHORTEST_SECRET)
+        if settings.push.old_secret_env is not None:
+            yield from _variable(settings.push.old_secret_env, bad, least=SHORTEST_SECRET)
 
 
 def _variable(variable: str, bad: Bad, least: int = 1) -> Iterator[Finding]:

@@ -20,6 +20,8 @@ DEAD_AFTER_MS = 20_000
 FRAMED_ONCE = 1024
 """Characters; wsproto takes 0.4 ms for the frame of a map, and 67 walls of 200 may show one."""
 FINAL_TEXT = 0x81
+SOCKETS = "/socket.io"
+"""Where screens connect."""
 SPARE_LINES = 8
 """Connections beyond the number of screens, for those that are only told that there is no room."""
 
@@ -51,6 +53,7 @@ class Line(SimpleWebSocketWSGI):  # type: ignore[misc]
         """Queued and not yet written."""
         self._owed = memoryview(b"")
         """The rest of a message whose beginning was sent at once."""
+        self._peer: socket.socket | None = None
 
     def __call__(self, environ: dict[str, Any], start_response: Callable[..., Any]) -> Any:
         """Serve the connection; returns when it has ended."""
@@ -58,10 +61,13 @@ class Line(SimpleWebSocketWSGI):  # type: ignore[misc]
         environ.pop("HTTP_SEC_WEBSOCKET_EXTENSIONS", None)
         peer = environ.get("gunicorn.socket") or environ.get("werkzeug.socket")
         if peer is not None:
+            peer.settimeout(None)
             peer.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
             peer.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, DEAD_AFTER_MS)
+        self._peer = peer
         owner = getattr(self.app, "__self__", None)
         if owner is not None:
+            owner.line = self
             owner.queue = Outbox(self, owner.queue)
         return super().__call__(environ, start_response)
 
@@ -115,19 +121,32 @@ class Line(SimpleWebSocketWSGI):  # type: ignore[misc]
         with contextlib.suppress(OSError):
             self.ws.sock.shutdown(socket.SHUT_RDWR)
 
+    def cut(self) -> None:
+        """Hang up at once, also on one to whom nothing can be sent any more."""
+        if self._peer is not None:
+            with contextlib.suppress(OSError):
+                self._peer.shutdown(socket.SHUT_RDWR)
+
 
 class LineLimit:
-    """WSGI middleware: no more connections than there are threads to spare, so that pages always load."""
+    """WSGI middleware: no more connections than there are threads to spare, so that pages always load.
 
-    def __init__(self, app: Callable[..., Iterable[bytes]], limit: int, path: str = "/socket.io") -> None:
-        self._app, self._limit, self._path = app, limit, path
+    For one too many somebody who has no seat is asked to go; until he has, a few more than the limit are let in.
+    """
+
+    def __init__(
+        self, app: Callable[..., Iterable[bytes]], limit: int, make_room: Callable[[], bool] = lambda: False
+    ) -> None:
+        """make_room: let somebody go who has no seat; False when there is nobody."""
+        self._app, self._limit, self._make_room = app, limit, make_room
         self._open: set[int] = set()
 
     def __call__(self, environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
         """Pass on, or answer 503 to a connection too many."""
-        if not environ.get("PATH_INFO", "").startswith(self._path):
+        if not environ.get("PATH_INFO", "").startswith(SOCKETS):
             return self._app(environ, start_response)
-        if len(self._open) >= self._limit:
+        open_now = len(self._open)
+        if open_now >= self._limit and (open_now >= self._limit + SPARE_LINES or not self._make_room()):
             start_response("503 Service Unavailable", [("Content-Type", "text/plain"), ("Retry-After", "10")])
             return [b"No room for another screen: raise server.screens in config.yaml.\n"]
         mark = id(environ)

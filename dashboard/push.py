@@ -1,7 +1,7 @@
 """POST /push/NAME: an agency's system brings its records itself, signed with a secret that we share.
 
 The signature covers the moment and the body, so that nothing can be changed on the way or sent again much later;
-what is sent again within five minutes changes nothing, for a record is known by its id.
+what is sent again within five minutes changes nothing: a record is known by its id, a delivery by its signature.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ import math
 import re
 import threading
 from collections import Counter, defaultdict
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -25,12 +25,13 @@ from werkzeug.exceptions import RequestEntityTooLarge
 
 from dashboard.api.gate import address_of
 from dashboard.config import Config
+from dashboard.replays import Replays
 from data import clock
 from data.store import hours
 from data.store.engine import StoreDown, writing
 from data.store.sources import failed, succeeded
 from ingest.feed.body import NoJson, parsed
-from ingest.feed.environment import secret
+from ingest.feed.environment import lack, secret
 from ingest.feed.feed import Feed
 from ingest.feed.paths import NoPath, follow
 from ingest.feed.settings import FeedSettings
@@ -76,6 +77,7 @@ class Pushes:
                 assert isinstance(source, Feed)
                 self._sources[name] = source
         self._minute = MovingWindowRateLimiter(MemoryStorage())
+        self._replays = Replays()
         self._guard = threading.Lock()
         self._became: dict[str, Counter[Became]] = defaultdict(Counter)
         self._newest: dict[str, datetime] = {}
@@ -85,16 +87,19 @@ class Pushes:
         source = self._sources.get(name)
         if source is None:
             raise Refused(404, "no source of this name takes deliveries here")
-        try:
-            body = asked.get_data(cache=False)
-        except RequestEntityTooLarge:
-            raise Refused(413, f"the body is too large; at most {asked.max_content_length:,} bytes") from None
+        body = _body(asked)
         self._check(source, asked, body, now)
+        signed = asked.headers[SIGNATURE].strip().lower()
+        known = self._replays.before(name, signed)
+        if known is not None:
+            return known
+        _check_unpacked(asked)
         items = _items(source, body)
         outcomes = []
         for outcome in self._pipeline.take_each(source, map(source.raw, items), now):
             self._note(name, outcome)
             outcomes.append(outcome)
+        self._replays.keep(name, signed, outcomes)
         return outcomes
 
     def beat(self, now: datetime) -> None:
@@ -124,7 +129,7 @@ class Pushes:
     def _fault(self, source: Feed) -> str | None:
         """Why nothing can be taken."""
         try:
-            self._secret(source)
+            self._secrets(source)
         except SourceDown as down:
             return str(down)
         return None
@@ -138,11 +143,11 @@ class Pushes:
     def _check(self, source: Feed, asked: Request, body: bytes, now: datetime) -> None:
         """Raises Refused unless it is signed with the source's secret, just now, and not too often."""
         try:
-            key = self._secret(source)
+            keys = self._secrets(source)
         except SourceDown as down:
             log.error("push_without_secret", source=source.name, reason=str(down))
             raise Refused(503, "this door is not set up yet: the shared secret is missing on our side") from None
-        wrong = _wrong_signature(asked, body, key, now)
+        wrong = _wrong_signature(asked, body, keys, now)
         if wrong is not None:
             address = address_of(asked, self._config.open311.proxies)
             self._limit("address", address, GUESSES_PER_MINUTE, now)
@@ -150,14 +155,18 @@ class Pushes:
         assert source.settings.push is not None
         self._limit("source", source.name, source.settings.push.per_minute, now)
 
-    def _secret(self, source: Feed) -> str:
-        """Raises SourceDown."""
-        assert source.settings.push is not None
-        variable = source.settings.push.secret_env
-        key = secret(variable)
+    def _secrets(self, source: Feed) -> list[str]:
+        """What it may sign with: the secret, and the one before while they are exchanged. Raises SourceDown."""
+        push = source.settings.push
+        assert push is not None
+        key = secret(push.secret_env)
         if len(key) < SHORTEST_SECRET:
-            raise SourceDown(f"variabel lingkungan {variable} terlalu pendek; paling sedikit {SHORTEST_SECRET} huruf")
-        return key
+            raise SourceDown(
+                f"variabel lingkungan {push.secret_env} terlalu pendek; paling sedikit {SHORTEST_SECRET} huruf"
+            )
+        before = push.old_secret_env
+        old = secret(before) if before is not None and lack(before) is None else ""
+        return [key, old] if len(old) >= SHORTEST_SECRET else [key]
 
     def _limit(self, kind: str, who: str, most: int, now: datetime) -> None:
         limit = RateLimitItemPerMinute(most)
@@ -204,20 +213,40 @@ def _told(outcome: Outcome) -> dict[str, str]:
     return {"id": outcome.external_id, "outcome": str(outcome.became)} | reason
 
 
-def _wrong_signature(asked: Request, body: bytes, key: str, now: datetime) -> str | None:
+def _wrong_signature(asked: Request, body: bytes, keys: Sequence[str], now: datetime) -> str | None:
     """What is wrong with it; None when it is right."""
     stamp, signed = asked.headers.get(TIMESTAMP, "").strip(), asked.headers.get(SIGNATURE, "").strip()
     if not stamp or not signed:
         return f"{TIMESTAMP if not stamp else SIGNATURE} is missing"
     if not _STAMP.fullmatch(stamp):
         return f"{TIMESTAMP} is no number of seconds"
-    right = signature(key, stamp, body)
-    if not hmac.compare_digest(right.encode(), signed.lower().encode()):
+    right = [signature(key, stamp, body).encode() for key in keys]
+    if not any(hmac.compare_digest(each, signed.lower().encode()) for each in right):
         return "the signature is another than that of this body and moment"
     away = int(stamp) - int(now.timestamp())
     if abs(away) > SKEW_S:
         return f"{TIMESTAMP} is {abs(away)} s {'ahead of' if away > 0 else 'behind'} our clock, at most {SKEW_S} s"
     return None
+
+
+def _body(asked: Request) -> bytes:
+    """Raises Refused."""
+    most = asked.max_content_length
+    try:
+        body = asked.get_data(cache=False)
+        cut = asked.content_length is None and most is not None and len(body) >= most  # chunks end there unsaid
+    except RequestEntityTooLarge:
+        cut = True
+    if cut:
+        raise Refused(413, f"the body is too large; at most {most:,} bytes")
+    return body
+
+
+def _check_unpacked(asked: Request) -> None:
+    """Raises Refused."""
+    packing = asked.headers.get("Content-Encoding", "").strip()
+    if packing.casefold() not in ("", "identity"):
+        raise Refused(400, f"the body is packed (Content-Encoding: {packing[:40]}); send it as it is")
 
 
 def _items(source: Feed, body: bytes) -> list[Any]:

@@ -4,20 +4,27 @@ from __future__ import annotations
 
 import gc
 import threading
+from collections.abc import Callable
 from typing import Any
 
 from gunicorn.app.base import BaseApplication  # type: ignore[import-untyped]
 from gunicorn.glogging import Logger  # type: ignore[import-untyped]
-from gunicorn.workers.gthread import ThreadWorker  # type: ignore[import-untyped]
 
-from dashboard.app import App, create_app, create_scene, open_store
+from dashboard.answers import in_pieces
+from dashboard.app import App, create_app, create_scene, most_body, open_store
 from dashboard.config import Config
 from dashboard.home import Home
 from dashboard.jobs import Jobs
-from dashboard.lines import SPARE_LINES
+from dashboard.lanes import Lane
+from dashboard.lines import SOCKETS, SPARE_LINES
+from dashboard.receiving import Pace
+from dashboard.settings import ServerSettings
+from dashboard.worker import House, Worker
 
 GRACE_S = 4
 GC_THRESHOLDS = (20_000, 20, 50)
+WATCHED = {"/health", "/metrics"}
+HEALTH, LINES, REQUESTS = "health", "lines", "requests"
 ACCESS = '%(t)s %(h)s "%(m)s %(U)s" %(s)s %(B)s %(L)s'
 """Without the query: it may hold a token or a key."""
 
@@ -27,22 +34,8 @@ class Log(Logger):  # type: ignore[misc]
 
     def access(self, resp: Any, req: Any, environ: dict[str, Any], request_time: Any) -> None:
         """One line a request."""
-        if environ.get("PATH_INFO") not in {"/health", "/metrics"}:
+        if environ.get("PATH_INFO") not in WATCHED:
             super().access(resp, req, environ, request_time)
-
-
-class Worker(ThreadWorker):  # type: ignore[misc]
-    """Lets go of the screens when it is asked to stop: each holds a thread that would wait for ever."""
-
-    def handle_exit(self, sig: int, frame: Any) -> None:
-        """SIGTERM."""
-        self.app.farewell()
-        super().handle_exit(sig, frame)
-
-    def handle_quit(self, sig: int, frame: Any) -> None:
-        """SIGQUIT and SIGINT."""
-        self.app.farewell()
-        super().handle_quit(sig, frame)
 
 
 class Serving(BaseApplication):  # type: ignore[misc]
@@ -56,19 +49,21 @@ class Serving(BaseApplication):  # type: ignore[misc]
         self._with_jobs, self._quiet = jobs, quiet
         self._app: App | None = None
         self._jobs: Jobs | None = None
+        self.house = _house(config, self._most_body)
+        """How the worker deals with who comes."""
         super().__init__()
 
     def load_config(self) -> None:
         """gunicorn's settings."""
         server = self._config.server
         host, port = self._address
-        threads = server.screens + SPARE_LINES + server.request_threads
+        threads = sum(lane.threads for lane in self.house.lanes.values())
         settings: dict[str, Any] = {
             "bind": f"[{host}]:{port}" if ":" in host else f"{host}:{port}",
             "workers": 1,
             "worker_class": Worker,
             "threads": threads,
-            "worker_connections": threads + 1000,
+            "worker_connections": threads + server.connections,
             "keepalive": 30,
             "timeout": 60,
             "graceful_timeout": GRACE_S,
@@ -87,7 +82,11 @@ class Serving(BaseApplication):  # type: ignore[misc]
         """In the worker: its own engine, its own threads."""
         engine = open_store(self._config, self._home)
         self._app = create_app(create_scene(self._config, engine), self._home, engine)
-        return self._app.flask
+        return in_pieces(self._app.flask)
+
+    def _most_body(self, method: str, path: str) -> int:
+        assert self._app is not None
+        return most_body(self._app.flask, method, path)
 
     def start(self) -> None:
         """Hub, the door's beat and, unless they run elsewhere, the jobs."""
@@ -107,6 +106,36 @@ class Serving(BaseApplication):  # type: ignore[misc]
             return
         self._jobs = None
         threading.Thread(target=_part, args=(app, jobs), daemon=True).start()
+
+
+def _house(config: Config, most: Callable[[str, str], int]) -> House:
+    server = config.server
+    return House(
+        lanes=_lanes(server),
+        lane_of=_lane_of,
+        most_body=most,
+        pace=Pace(server.head_within.total_seconds(), server.body_within.total_seconds(), server.body_rate),
+        bodies=server.bodies_mb * 1_000_000,
+        proxies=config.open311.proxies,
+    )
+
+
+def _lanes(server: ServerSettings) -> dict[str, Lane]:
+    """Threads of each kind of request: those who watch, the screens with room to tell one that there is none, the rest.
+
+    Of the rest an address holds at most three of four, and none waits behind all connections of another.
+    """
+    lines, queue = server.screens + 3 * SPARE_LINES, max(1, server.connections // 2)
+    threads = server.request_threads
+    return {
+        HEALTH: Lane(threads=2, share=1, queue=queue),
+        LINES: Lane(threads=lines, share=lines, queue=queue),
+        REQUESTS: Lane(threads=threads, share=threads * 3 // 4, queue=queue),
+    }
+
+
+def _lane_of(path: str) -> str:
+    return HEALTH if path in WATCHED else LINES if path.startswith(SOCKETS) else REQUESTS
 
 
 def settle_memory() -> None:

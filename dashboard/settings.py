@@ -185,6 +185,11 @@ class ServerSettings(Section):
     screens: int = Field(ge=1, le=2000)
     request_threads: int = Field(ge=2, le=256)
     lock_wait: WallClock
+    head_within: WallClock = timedelta(seconds=10)
+    body_within: WallClock = timedelta(minutes=15)
+    body_rate: float = Field(default=2000, ge=1)
+    connections: int = Field(default=1000, ge=10, le=20_000)
+    bodies_mb: int = Field(default=500, ge=60)
 
 
 class Open311Settings(Section):

@@ -16,12 +16,13 @@ from dashboard.drawing import Variant
 from dashboard.encoding import SocketJson
 from dashboard.hub import Hub
 from dashboard.lines import Line
+from dashboard.pings import Pings
 from dashboard.tokens import is_screen_token
 
 log = structlog.get_logger(__name__)
 PING_INTERVAL_S = 20
 PING_TIMEOUT_S = 10
-"""A screen that answers nothing for the two together is taken for gone. Each ping is a thread of python-engineio's."""
+"""A screen that answers nothing for the two together is taken for gone."""
 HANG_UP_AFTER_S = 1.0
 """One that is refused has this long to read why."""
 
@@ -56,7 +57,8 @@ class Sockets:
         }
         self.io = SocketIO(app, **options)
         self._server: Any = self.io.server  # type: ignore[attr-defined]
-        self._server.eio._async["websocket"] = Line
+        eio = self._server.eio
+        eio._async = {**eio._async, "websocket": Line, "thread": Pings().task}
         self.io.on_event("connect", self._connected)
         self.io.on_event("disconnect", self._gone)
 
@@ -82,13 +84,32 @@ class Sockets:
         known = set(self._server.manager.rooms.get("/", {}).get(None, {}).values())
         strangers = set(self._server.eio.sockets) - known
         for line in strangers & self._strangers:
-            self._server.eio.disconnect(line)
+            self._drop(line)
         self._strangers = strangers
+
+    def make_room(self) -> bool:
+        """Let go of the connection that has been without a seat for longest; False when there is none."""
+        with self._guard:
+            seats = list(self._seats)
+        seated = {self._server.manager.eio_sid_from_sid(sid, "/") for sid in seats}
+        line = next((each for each in list(self._server.eio.sockets) if each not in seated), None)
+        if line is not None:
+            self._drop(line)
+        return line is not None
 
     def hang_up_all(self) -> None:
         """Let go of every screen: the server stops. They try again by themselves."""
         for line in list(self._server.eio.sockets):
-            self._server.eio.disconnect(line)
+            self._drop(line)
+
+    def _drop(self, line: str) -> None:
+        """Hang up; engineio's own `disconnect` waits for a queue that may have nobody any more who empties it."""
+        transport = self._server.eio.sockets.pop(line, None)
+        if transport is not None:
+            transport.close(wait=False)
+            held = getattr(transport, "line", None)
+            if isinstance(held, Line):
+                held.cut()
 
     def _connected(self, auth: object = None) -> None:
         sid: str = request.sid  # type: ignore[attr-defined]
@@ -143,4 +164,4 @@ class Sockets:
         line = server.manager.eio_sid_from_sid(sid, "/")
         server.disconnect(sid, namespace="/")
         if line is not None:
-            server.eio.disconnect(line)
+            self._drop(line)

@@ -71,7 +71,9 @@ def judge(drafts: Sequence[Draft], source: str, now: datetime, city: City, calen
                 alone[place] = _alone(draft, source, now, city, calendars)
     places = [*plain, *alone]
     both = [drafts[n] for n in places]
-    return Judged(both, places, [moments[n] for n in places], _joined(columns, map(_cells, alone.values())))
+    stands = _joined(columns, map(_cells, alone.values()))
+    stands["stored_at"] = [max(epoch(now), at) for at in stands["updated_at"]]
+    return Judged(both, places, [moments[n] for n in places], stands)
 
 
 def _moments(draft: Draft) -> list[int]:

@@ -15,6 +15,7 @@ from typing import Any, NamedTuple
 
 from data.domain.cases import EventKind
 from data.domain.city import Agency
+from data.domain.reconcile import number_of
 from ingest.cells import Cells, Place, Position, Reader, Row, Times, column_reader, shown
 from ingest.columns import RECEIVED, EventSettings, MappingSettings, PickSettings, fold
 from ingest.moments import Moments
@@ -161,10 +162,13 @@ class TableMapping:
         """Those that a table must have."""
         self.unique = settings.id.columns
         """Those that tell rows apart."""
+        self._by_sp4n = settings.sp4n_number is not None and settings.sp4n_number.columns == settings.id.columns
 
     def external_id(self, row: Row) -> str | None:
         """The row's id at its source; None when it has none or none that can be kept."""
         text = self._id(row)
+        if text and self._by_sp4n:  # the id is the platform's own: Excel's 12.0 is no other report
+            text = number_of(text)
         return text if text and len(text) <= 200 else None
 
     def received_at(self, row: Row) -> datetime:
@@ -207,6 +211,8 @@ class TableMapping:
         for name, limit in _LIMITS.items():
             if len(found.get(name, "")) > limit:
                 found[name] = found[name][: limit - 1] + "…"
+        if "sp4n_number" in found:
+            found["sp4n_number"] = number_of(found["sp4n_number"])
         position = self._position.read(row) if self._position else None
         if position is not None:
             found["lat"], found["lon"] = position

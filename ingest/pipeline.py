@@ -85,7 +85,12 @@ class Pipeline:
 
     def take(self, source: Reader, raw: Raw, now: datetime) -> Outcome:
         """Store one record, in one transaction. Raises StoreDown."""
-        return self._take_ready(source.name, raw, self.ready(source, raw, now), now)
+        return self.take_ready(source.name, raw, self.ready(source, raw, now), now)
+
+    def take_ready(self, source: str, raw: Raw, ready: Ready, now: datetime) -> Outcome:
+        """Store what `ready` has said of it, in one transaction. Raises StoreDown."""
+        with writing(self.engine) as conn:
+            return self._settle(conn, source, raw, ready, now)
 
     def take_once(self, source: Reader, raw: Raw, now: datetime) -> Outcome:
         """Store one record unless its id is known, by whatever was stored first: then nothing. Raises StoreDown."""
@@ -165,7 +170,8 @@ class Pipeline:
                 outcomes = done | {plan.bulk[place]: outcome for place, outcome in stored.items()}
                 for n in [*(n for n in plan.bulk if n not in outcomes), *plan.after]:
                     outcomes[n] = self._settle(conn, name, raws[n], ready[n], now, clear=False)
-                rejected.forget_many(conn, name, readable(raws, outcomes), now)
+                if rejected.some_wait(conn, name):
+                    rejected.forget_many(conn, name, readable(raws, outcomes), now)
                 rejected.keep_many(conn, name, others, now)
                 if delivery.export is not None:
                     list_export(conn, name, listed(ready), delivery.export, now)
@@ -222,14 +228,10 @@ class Pipeline:
         for raw, ready in ones:
             if isinstance(ready, Draft):
                 refusals.make_way(key_of(raw))
-                yield attempt(partial(self._take_ready, source, raw, ready, now))
+                yield attempt(partial(self.take_ready, source, raw, ready, now))
             else:
                 refusals.add(ready)
                 yield Outcome(Became.REJECTED, raw.external_id, reason=ready.reason)
-
-    def _take_ready(self, source: str, raw: Raw, ready: Ready, now: datetime) -> Outcome:
-        with writing(self.engine) as conn:
-            return self._settle(conn, source, raw, ready, now)
 
     def _settle(
         self, conn: Connection, source: str, raw: Raw, ready: Ready, now: datetime, *, clear: bool = True

@@ -135,10 +135,11 @@ def _by_name(record: Record) -> Spot:
 
 def _field(text: str) -> Named:
     """The field is for villages: a bare `Bumiaji` there is the village. A street is not told there."""
-    village = village_named(text)
+    said = cell(text)
+    village = None if said.why in _ENDS else village_named(text)
     if village is not None:
         return Named(village.code, village.district, mention=Mention(village, 3, text.strip()))
-    return cell(text)._replace(street="")
+    return said._replace(street="")
 
 
 def _both(field: Named, address: Named) -> Finding | None:
@@ -146,7 +147,8 @@ def _both(field: Named, address: Named) -> Finding | None:
     if field.why in _ENDS:
         return Finding(field, Told.FIELD)
     if field.village is not None:
-        return Finding(_with_field(field, address), Told.FIELD)
+        both = _with_field(field, address)
+        return Finding(both, Told.FIELD if both.why in (None, Why.TWO) else Told.ADDRESS)
     if address.why in _ENDS:
         return Finding(address, Told.ADDRESS)
     if field.district is not None and address.district not in (None, field.district):
@@ -155,7 +157,14 @@ def _both(field: Named, address: Named) -> Finding | None:
 
 
 def _with_field(field: Named, address: Named) -> Named:
-    """The field's village, on the address's street; two when the address names another as expressly."""
+    """The field's village, on the address's street; two when the address names another as expressly.
+
+    An address in another city or kecamatan contradicts the field.
+    """
+    if address.why in (Why.ELSEWHERE, Why.CONTRADICTION):
+        return Named(why=address.why)
+    if address.village is None and address.district not in (None, field.district):
+        return Named(why=Why.CONTRADICTION)
     if address.village in (None, field.village) or address.mention is None or address.mention.weight < 3:
         return field._replace(street=address.street)
     return Named(district=field.district if field.district == address.district else None, why=Why.TWO)

@@ -60,6 +60,8 @@ def parted(
     waiting: Sequence[Refused], raws: Sequence[Raw], ready: Sequence[Draft | Refused]
 ) -> tuple[list[Refused], list[Refused]]:
     """Those whose id stands again, readable, further on in the delivery; and the others."""
+    if not waiting:
+        return [], []
     last = {key_of(raw): isinstance(one, Draft) for raw, one in zip(raws, ready, strict=True)}
     return [one for one in waiting if last[one.external_id]], [one for one in waiting if not last[one.external_id]]
 

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 
 from data.store import refusals, rejected
 from data.store.engine import reading, writing
-from data.store.rejected import Kept
+from data.store.rejected import Kept, Refused
 from ingest.corrections import corrected_of
 from ingest.outcomes import Became, Outcome
 from ingest.pipeline import Pipeline
 from ingest.reading import Reader, payload_text
+from ingest.refusals import HEAVIEST
 from ingest.source import Raw
 
 PAGE = 500
@@ -26,20 +27,16 @@ def retry_rejected(pipeline: Pipeline, source: Reader, now: datetime) -> list[Ou
 
 
 def retried(pipeline: Pipeline, source: Reader, now: datetime, kind: str | None = None) -> Iterator[Outcome]:
-    """The same one by one, holding one payload at a time; `kind`: only what waits for a reason of this kind."""
+    """The same a page at a time; `kind`: only what waits for a reason of this kind."""
     after = 0
     while ids := _page(pipeline, source.name, kind, after):
-        for after in ids:
-            outcome = retry_one(pipeline, source, after, now)
-            if outcome is not None:
-                yield outcome
+        yield from _again(pipeline, source, ids, now)
+        after = ids[-1]
 
 
 def retry_one(pipeline: Pipeline, source: Reader, kept_id: int, now: datetime) -> Outcome | None:
     """Read one record again; None when it is not kept any more. Raises StoreDown."""
-    with reading(pipeline.engine) as conn:
-        row = refusals.one(conn, source.name, kept_id)
-    return None if row is None else _again(pipeline, source, row, now)
+    return next(iter(_again(pipeline, source, [kept_id], now)), None)
 
 
 def _page(pipeline: Pipeline, source: str, kind: str | None, after: int) -> list[int]:
@@ -47,15 +44,42 @@ def _page(pipeline: Pipeline, source: str, kind: str | None, after: int) -> list
         return refusals.next_ids(conn, source, kind, after, PAGE)
 
 
-def _again(pipeline: Pipeline, source: Reader, row: Kept, now: datetime) -> Outcome:
+def _again(pipeline: Pipeline, source: Reader, ids: Sequence[int], now: datetime) -> list[Outcome]:
+    """Read these again, as far as they are kept. What cannot be read now either is written down in one transaction."""
+    outcomes, vain, weight = list[Outcome](), list[tuple[Kept, str]](), 0
+    for kept_id in ids:
+        with reading(pipeline.engine) as conn:
+            row = refusals.one(conn, source.name, kept_id)
+        if row is None:
+            continue
+        outcomes.append(_read(pipeline, source, row, now))
+        if outcomes[-1].became is Became.REJECTED:
+            vain.append((row, outcomes[-1].reason))
+            weight += len(row.refused.payload)
+        if weight >= HEAVIEST:
+            _write(pipeline, vain, now)
+            vain, weight = [], 0
+    _write(pipeline, vain, now)
+    return outcomes
+
+
+def _read(pipeline: Pipeline, source: Reader, row: Kept, now: datetime) -> Outcome:
+    """One that can be read now is stored at once."""
     payload = corrected_of(row.refused.payload)
     if payload is None:
-        outcome = Outcome(Became.REJECTED, row.refused.external_id, reason=row.refused.reason)
-    else:
-        outcome = pipeline.take(source, Raw(row.refused.external_id, payload), now)
-    if outcome.became is Became.REJECTED:
+        return Outcome(Became.REJECTED, row.refused.external_id, reason=row.refused.reason)
+    raw = Raw(row.refused.external_id, payload)
+    ready = pipeline.ready(source, raw, now)
+    if isinstance(ready, Refused):
+        return Outcome(Became.REJECTED, raw.external_id, reason=ready.reason)
+    outcome = pipeline.take_ready(source.name, raw, ready, now)
+    if outcome.became is Became.REJECTED:  # and kept as it was read: put back what was received beside it
         with writing(pipeline.engine) as conn:
-            if payload is not None:  # a refusal keeps what was read: put back what was received beside it
-                rejected.correct(conn, row.id, payload_text(payload), row.refused.payload)
-            rejected.tried_again(conn, row.id, outcome.reason, now)
+            rejected.correct(conn, row.id, payload_text(payload), row.refused.payload)
     return outcome
+
+
+def _write(pipeline: Pipeline, vain: Sequence[tuple[Kept, str]], now: datetime) -> None:
+    if vain:
+        with writing(pipeline.engine) as conn:
+            rejected.tried_again(conn, vain, now)

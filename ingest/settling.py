@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
@@ -70,7 +70,7 @@ class Settler:
         history += dispatch_by_system(draft, now) if head is None else [_merged(head, history, now)]
         its_terms = self._terms(draft.category.code, (draft.policy.code, draft.policy.version), draft.service_class)
         stands = standing(history, its_terms, now)
-        new = self._new_case(conn, source, draft, head)
+        new = replace(self._new_case(conn, source, draft, head), stored_at=max(now, stands.updated_at))
         case_id = insert_case(conn, new, history, stands)
         return _outcome(Became.NEW if head is None else Became.MERGED, draft, new.code, case_id)
 

@@ -123,8 +123,10 @@ class FileMark:
 class Delivery:
     """What one fetch brought: raw records in order, and the cursor to go on from once they are stored.
 
-    Raw records, cursor and `file` are stored in one transaction when `history` is set; live records each in
-    their own, then the cursor. A delivery is handed over again, whole, when the process dies before that.
+    The last transaction moves cursor and `file`. Live records are stored before it, each in a transaction of its own.
+    With `history` or `export` set the last one stores them, too, but for those that are fresh, or known and told
+    differently: these come before it, each in its own. What is refused is kept in portions, the last of them in the
+    last one. A delivery is handed over again, whole, when the process dies before its end: what is stored is known.
     """
 
     records: tuple[Raw, ...]

@@ -12,6 +12,7 @@ from dashboard.api.faults import Fault, Faulty
 from dashboard.api.form import plain
 from data.domain.city import City
 from data.reference.villages import village_named
+from ingest.headline import headline
 from ingest.source import Delivery, Raw, Record
 
 NAME = "open311"
@@ -32,10 +33,6 @@ LENGTHS = {
 VILLAGE, CLASS = "village", "service_class"
 """Attributes of every service: where, when there is no position; and the SP4N class."""
 _NUMBER = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d+)?", re.ASCII)
-_SHORTENED = ("bpk", "dr", "ds", "dsn", "gg", "jl", "jln", "kab", "kec", "kel", "no", "rt", "rw", "sdr", "tgl")
-"""Words that have a full stop and end no sentence: Jl. Diponegoro No. 5."""
-_GOES_ON = "".join(rf"(?<!\b{word}\.)" for word in _SHORTENED)
-_SENTENCE = re.compile(rf"[\r\n]|(?<=[.!?]){_GOES_ON}\s", re.IGNORECASE)
 _ATTRIBUTE = re.compile(r"attribute\[([^\]]*)\](?:\[\])?")
 Form = Mapping[str, str]
 
@@ -116,8 +113,7 @@ def attributes_of(form: Mapping[str, Any]) -> dict[str, str]:
 
 def title_of(text: str) -> str:
     """The first sentence or line, shortened to what a wall can show."""
-    first = _SENTENCE.split(text.strip(), maxsplit=1)[0]
-    return first if len(first) <= TITLE_MOST else first[: TITLE_MOST - 1].rsplit(" ", 1)[0] + "…"
+    return headline(text, TITLE_MOST)
 
 
 def _position(form: Form) -> Iterator[Fault]:

@@ -69,8 +69,13 @@ def _bind_about(blueprint: Blueprint, server: Server) -> None:
 
 
 def _base(server: Server) -> str:
-    """Where this server is reached."""
-    return (server.config.server.public_url or request.host_url).rstrip("/")
+    """Where this server is reached. Raises Faulty when neither config.yaml nor the request says it."""
+    public_url = server.config.server.public_url
+    if public_url is None and not request.host:
+        raise Faulty(
+            Fault(400, "the Host header names no host; right would be e.g. pusat.batukota.go.id or 10.0.0.5:8600")
+        )
+    return (public_url or request.host_url).rstrip("/")
 
 
 def _bind_services(blueprint: Blueprint, server: Server) -> None:

@@ -13,6 +13,7 @@ from data.domain.cases import CaseState
 from data.domain.city import Category, City
 from data.reference.villages import VILLAGES, village_named
 from data.store.requests import PublicCase
+from ingest.open311.reading import DEMO
 
 SPECIFICATION = "http://wiki.open311.org/GeoReport_v2"
 CHANGESET = "2026-11-24T00:00:00Z"
@@ -124,7 +125,7 @@ def request(case: PublicCase, city: City, photo: str | None = None) -> dict[str,
         "service_code": case.category,
         "description": description(case),
         "agency_responsible": agency_name(case.agency, city),
-        "service_notice": "DEMO" if case.demo else None,
+        "service_notice": DEMO if case.demo else None,
         "requested_datetime": moment(case.received_at),
         "updated_datetime": moment(case.changed_at),
         "expected_datetime": moment(case.due_at),

@@ -14,6 +14,7 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from dashboard.web.admin import COOKIE, SEAL, Admin, guard
 from dashboard.web.deps import WebDeps
+from dashboard.web.payloads import visible
 from dashboard.web.static import address
 from data import clock
 from data.store.engine import StoreDown
@@ -168,4 +169,8 @@ class Teller:
 
     def lines(self, text: str) -> Markup:
         """A text with its line breaks."""
-        return Markup("<br>").join(escape(line) for line in text.splitlines())
+        return Markup("<br>").join(escape(line) for line in self.plain(text).splitlines())
+
+    def plain(self, text: str) -> str:
+        """A text that came from elsewhere, without signs that a page cannot hold or that turn the writing."""
+        return visible(text)

@@ -5,6 +5,7 @@ A text is edited as text, anything else as JSON. What a form shows shortened or 
 
 from __future__ import annotations
 
+import hashlib
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -18,6 +19,10 @@ FIELDS_MOST = 150
 PREFIX, GONE = "f:", "x:"
 """Before a field's name in a form: its value; that it is to be taken out."""
 NEW_NAME, NEW_VALUE = "new_name", "new_value"
+SEEN = "seen"
+"""The form's field that says which state of the record it was made from: see `mark_of`."""
+_TURNING = (*range(0x202A, 0x202F), *range(0x2066, 0x206A))
+_SHOWN = {0: "\u2400"} | dict.fromkeys(_TURNING, "\ufffd")
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,8 +80,13 @@ def text_of(value: Any) -> str:
 
 
 def visible(text: str) -> str:
-    """The text fit for a page: NUL as its picture, broken signs as question marks."""
-    return text.replace("\x00", "\u2400").encode("utf-8", "replace").decode()
+    """The text fit for a page: NUL as its picture, broken signs as question marks, none that turns the writing."""
+    return text.translate(_SHOWN).encode("utf-8", "replace").decode()
+
+
+def mark_of(payload: str) -> str:
+    """What tells one state of a record's payload from another, for a form to bring back."""
+    return hashlib.sha256(payload.encode("utf-8", "replace")).hexdigest()[:16]
 
 
 def corrected(payload: Mapping[str, Any], form: Mapping[str, str]) -> dict[str, Any]:

@@ -15,7 +15,7 @@ from dashboard.config import OPEN311
 from dashboard.web.admin import big_body
 from dashboard.web.deps import WebDeps
 from dashboard.web.errands import Errands
-from dashboard.web.payloads import FIELDS_MOST, corrected, fields_of, visible
+from dashboard.web.payloads import FIELDS_MOST, SEEN, corrected, fields_of, mark_of, visible
 from data.store import refusals
 from data.store.engine import reading
 from data.store.rejected import Kept
@@ -99,6 +99,7 @@ def _bind_record(web: Blueprint, deps: WebDeps) -> None:
             row=row,
             kind=refusals.kind_of(row.refused.reason),
             shown=_shown(row, whole="semua" in request.args),
+            seen=mark_of(row.refused.payload),
             said=said,
         )
 
@@ -141,6 +142,8 @@ def _bind_actions(web: Blueprint, deps: WebDeps) -> None:
         payload = corrected_of(row.refused.payload) if row is not None else None
         if row is None or payload is None:
             return _to_record(name, kept_id, "gone")
+        if _is_another(row):
+            return _to_record(name, kept_id, "overtaken")
         changed = corrected(payload, request.form)
         if changed != payload and not store_correction(deps.engine, deps.home.path, row, changed, g.now):
             return _to_record(name, kept_id, "overtaken")
@@ -155,8 +158,17 @@ def _bind_actions(web: Blueprint, deps: WebDeps) -> None:
         why = request.form.get("why", "").strip()[:WHY_MOST]
         if not why:
             return _to_record(name, kept_id, "why")
+        with reading(deps.engine) as conn:
+            row = refusals.one(conn, name, kept_id)
+        if row is not None and _is_another(row):
+            return _to_record(name, kept_id, "overtaken")
         done = throw_away(deps.engine, deps.home.path, name, [kept_id], g.now, why=why)
         return _to_list(name, said="discarded" if done else "gone")
+
+
+def _is_another(row: Kept) -> bool:
+    """Whether the record is no longer what the form was made from: sent again, or corrected by somebody else."""
+    return request.form.get(SEEN) not in (None, mark_of(row.refused.payload))
 
 
 def _bind_errands(web: Blueprint, errands: Errands) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, NamedTuple
 
 from flask import g, render_template, request
@@ -15,7 +15,7 @@ from data.store.engine import reading
 from data.store.uploads import Upload
 from ingest.columns import MappingSettings
 from ingest.moments import Moments
-from ingest.uploads import Look, WrongState
+from ingest.uploads import Look, WrongState, look_of
 from layouts.words import words
 
 EVERY_S = {kept.LOOKING: 1, kept.QUEUED: 1, kept.IMPORTING: 1}
@@ -59,8 +59,8 @@ class UploadPages:
 
     @staticmethod
     def look(upload: Upload | None) -> Look | None:
-        """What was found in it; None before that, and of one that could not be read."""
-        return Look.model_validate_json(upload.form) if upload is not None and upload.form else None
+        """What was found in it; None before that, of one that could not be read, and until it is looked for again."""
+        return look_of(upload) if upload is not None else None
 
     def gone(self) -> tuple[str, int]:
         """Of an upload that is not there."""
@@ -72,6 +72,9 @@ class UploadPages:
         """The page, or its live part; `chosen` and `fault`: what a form brought that was wrong."""
         if upload is None:
             return self.gone()
+        look = self.look(upload)
+        if upload.state == kept.ASKING and look is None:  # see ingest.uploads.look_of: the job looks again
+            upload = replace(upload, state=kept.LOOKING)
         live = "X-Fragment" in request.headers
         return render_template(
             "web/upload_live.html" if live else "web/upload.html",
@@ -82,19 +85,18 @@ class UploadPages:
             fault=fault,
             every=EVERY_S.get(upload.state, 0),
             counts=[(word, upload.counts.get(word, 0)) for word in COUNTS],
-            **(self._asking(upload, chosen) if upload.state == kept.ASKING else self._failed(upload)),
+            look=look,
+            encodings=ENCODINGS,
+            delimiters=DELIMITERS,
+            **(self._asking(upload, look, chosen) if upload.state == kept.ASKING and look is not None else {}),
         )
 
     def _title(self, name: str) -> str:
         settings = self._deps.config.sources.get(name)
         return str(getattr(settings.title, g.lang)) if settings is not None else name
 
-    def _failed(self, upload: Upload) -> dict[str, Any]:
-        return {"look": self.look(upload), "encodings": ENCODINGS, "delimiters": DELIMITERS}
-
-    def _asking(self, upload: Upload, posted: Chosen | None) -> dict[str, Any]:
-        look, city = self.look(upload), self._deps.config.city
-        assert look is not None
+    def _asking(self, upload: Upload, look: Look, posted: Chosen | None) -> dict[str, Any]:
+        city = self._deps.config.city
         assert look.form.mapping is not None
         mapping = look.form.mapping
         stored = chosen_of(mapping, look.columns)
@@ -102,7 +104,6 @@ class UploadPages:
         with reading(self._deps.engine) as conn:
             twin = kept.same_content(conn, upload.source, upload.digest, upload.id)
         return {
-            "look": look,
             "chosen": chosen,
             "columns": column_lines(look, chosen, words(g.lang)),
             "lists": value_lists(look, chosen, city),
@@ -115,8 +116,6 @@ class UploadPages:
             "has_order": has_order(mapping.times.formats),
             "written": self._written(mapping),
             "more_formats": [(each, Moments((each,), "UTC").example()) for each in MORE_FORMATS],
-            "encodings": ENCODINGS,
-            "delimiters": DELIMITERS,
         }
 
     def _options(self) -> dict[str, list[tuple[str, str]]]:

@@ -7,6 +7,7 @@ all of them, and agrees when one of them agrees.
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -67,6 +68,26 @@ def stage_of_status(status: str | None) -> Stage | None:
     return next((stage for word, stage in _WORDS if word in folded), None)
 
 
+_THOUSANDS = re.compile(r"\d{1,3}(?:([.,])\d{3})(?:\1\d{3})*")
+_WHOLE = re.compile(r"(\d+)(?:[.,]0+)?")
+_EXPONENT = re.compile(r"(\d)[.,](\d+)E\+?0*(\d+)", re.IGNORECASE)
+
+
+def number_of(written: str) -> str:
+    """A number of the platform as it writes it itself, without what spreadsheets make of it; idempotent.
+
+    `0012`, `12.0`, `'12` are 12, `1.234.567` and `1.234567E+06` are 1234567. What has lost digits stays as it is.
+    """
+    text = "".join(written.split()).lstrip("'#")
+    if found := _EXPONENT.fullmatch(text):
+        text = found[1] + found[2] if len(found[2]) == int(found[3]) else text
+    elif _THOUSANDS.fullmatch(text):
+        text = re.sub(r"[.,]", "", text)
+    elif found := _WHOLE.fullmatch(text):
+        text = found[1]
+    return text.lstrip("0") or "0" if text.isdigit() else text
+
+
 class Listed(NamedTuple):
     """A report as the platform lists it."""
 
@@ -100,6 +121,11 @@ class There(NamedTuple):
     """The digest of the last export that lists it."""
     refused: str | None = None
     """Why it is no case here, when its row was refused."""
+
+    @property
+    def is_numberless(self) -> bool:
+        """A row of its export that told no number: cut off, or of another width."""
+        return self.listed.number.startswith(f"{self.export[:16]}#")
 
 
 class Here(NamedTuple):
@@ -140,11 +166,18 @@ class Reconciliation:
 
 
 def reconcile(there: Iterable[There], here: Iterable[Here], exports: Sequence[Export]) -> Reconciliation:
-    """Lay them side by side. What a later export covers and does not list is no longer there."""
-    present = {each.listed.number: each for each in there if not _outdated(each, exports)}
+    """Lay them side by side. What a later export covers and does not list is no longer there.
+
+    An export with a row that told no number may have been cut off: it proves nothing gone.
+    """
+    there = [each for each in there if each.refused is not None or not each.is_numberless]
+    cut = {each.export for each in there if each.is_numberless}
+    exports = [export for export in exports if export.digest not in cut]
+    listed = sorted((each for each in there if not _outdated(each, exports)), key=lambda each: each.listed_at)
+    present = {number_of(each.listed.number): each for each in listed}
     cases: dict[str, list[Here]] = defaultdict(list)
     for case in here:
-        cases[case.number].append(case)
+        cases[number_of(case.number)].append(case)
     both = [(present[number], found) for number, found in cases.items() if number in present]
     missing = [case for number, found in cases.items() if number not in present for case in found]
     return Reconciliation(

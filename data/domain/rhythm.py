@@ -13,6 +13,9 @@ Both are estimated for the hour of the week and shrunk, as far as data are few, 
 its kind (working days, days off), of all days, and the mean of all hours. Of n hours of a kind that all brought
 something the chance of an empty one is 1 / (n + 1)(n + 2): half of the belief is that the source never misses, the
 other half that it does with a chance of which nothing is known.
+
+Days off on which nothing ever came weigh nothing, and so do days of a kind that was never seen: an office's feed may
+be a week old and is awaited on no Saturday and no holiday.
 """
 
 from __future__ import annotations
@@ -178,7 +181,9 @@ def _learn(hours: Mapping[datetime, int], zone: ZoneInfo, is_off: Callable[[date
         ):
             seen.add(records)
     found = {slot: _judge(slot, every, days, kinds, slots) for slot in _all_slots()}
-    weights, means = ({slot: each[n] for slot, each in found.items()} for n in (0, 1))
+    heard_on = {off for (off, _), seen in kinds.items() if seen.active}
+    weights = {slot: weight if slot[0] in heard_on else 0.0 for slot, (weight, _) in found.items()}
+    means = {slot: mean for slot, (_, mean) in found.items()}
     return Rhythm(weights, means, zone, is_off)
 
 

@@ -4,11 +4,16 @@ The rules, from the strongest:
 
 - A name behind `desa` or `kelurahan` weighs more than a name alone, that more than one misspelt; the heaviest counts.
   Two villages of equal weight are none, but their kecamatan when they share it: never a guess between two.
-- A name behind `jalan`, `gang`, `raya` is a street's; one behind `ke`, `arah`, `dari`, `dekat` is elsewhere.
+  In sentences a name alone counts as much: `Desa Beji bersih, Sidomulyo kotor` says neither.
+- A name behind `jalan`, `gang`, `raya` is a street's; one behind `ke`, `arah`, `dari`, `dekat` is elsewhere, and so
+  is one behind `bukan`, `selain`, `seperti`. Behind `pak`, `toko`, `bakso`, before `jaya`, `permai` it is a person's,
+  a firm's, a product's. `TPA Tlekung` in a sentence is mostly the reason of something elsewhere.
 - `Kecamatan` with a name is a kecamatan. `Bumiaji` and `Junrejo` alone may be village or kecamatan: the kecamatan is
   true of both. `Batu` alone is the city or a stone, never the kecamatan.
 - A village that lies outside the kecamatan named with it contradicts it: neither is believed.
-- Another city or regency (`Kota Malang`, `Kab. Blitar`, `Kec. Pujon`): nothing of it is ours.
+- Another city, regency or kecamatan (`Kota Malang`, `Kab. Blitar`, `Kec. Pujon`, `Kec. Beji`), also by its bare name
+  behind ours (`Beji, Depok`): nothing of it is ours. `Batu, Malang` is ours. Behind a `desa` that is none of ours a
+  bare name is a hamlet's: `Dusun Beji, Desa Donowarih`.
 - Misspelt: similarity (rapidfuzz's ratio) of at least LEAST of 100, and LEAD ahead of every other village; names of
   up to SHORT letters must be exact. Only what stands where a name stands is compared: behind `desa` or `kecamatan`,
   or alone between two commas. See `data.reference.placescan`.
@@ -20,7 +25,8 @@ from enum import StrEnum
 from functools import lru_cache
 from typing import NamedTuple
 
-from data.reference.placescan import BOTH, NAMES, Mention, Scan, words_of
+from data.reference.placealike import BOTH, NAMES, words_of
+from data.reference.placescan import Mention, Scan
 from data.reference.placewords import KINDS, Word
 from data.reference.villages import VILLAGES
 
@@ -74,19 +80,22 @@ def told_in(text: str) -> Named:
     words = words_of(text)
     if _TELLING.isdisjoint(words):
         return NOTHING
-    return _decided(Scan(words, text).run())._replace(street="")
+    return _decided(Scan(words, text).run(), sentences=True)._replace(street="")
 
 
-def _decided(scan: Scan) -> Named:
+def _decided(scan: Scan, *, sentences: bool = False) -> Named:
     street = " ".join(scan.street)
     if scan.elsewhere:
         return Named(street=street, why=Why.ELSEWHERE)
-    if not scan.mentions:
+    known = bool(scan.districts | scan.loose) or not scan.stranger  # `Dusun Beji, Desa Donowarih`
+    mentions = [each for each in scan.mentions if known or each.weight == 3]
+    if not mentions:
         return _only_district(scan, street)
-    weight = max(mention.weight for mention in scan.mentions)
-    found = {mention.village.code: mention for mention in scan.mentions if mention.weight == weight}
+    weight = max(mention.weight for mention in mentions)
+    counted = (each for each in mentions if each.weight == weight or (sentences and each.score == 100))
+    found = {mention.village.code: mention for mention in counted}
     districts = {mention.village.district for mention in found.values()}
-    named = scan.districts or (scan.loose if weight < 3 else set())
+    named = scan.districts | scan.loose if sentences else scan.districts or (scan.loose if weight < 3 else set())
     if len(districts) > 1:
         return Named(street=street, why=Why.TWO)
     (district,) = districts

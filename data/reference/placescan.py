@@ -2,36 +2,17 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Callable, Mapping, Sequence
-from enum import IntEnum
-from functools import lru_cache
+from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
-from rapidfuzz.fuzz import ratio
+from data.reference import placewords as told
+from data.reference.placealike import BOTH, NAMES, Name, alike
+from data.reference.placemodes import NEXT, OVERHEARD, SAYS_NOTHING, Mode
+from data.reference.placewords import KINDS, WORDS, Word
+from data.reference.villages import Village
 
-from data.reference.placewords import (
-    KINDS,
-    NO_DISTRICT,
-    NO_STREET,
-    ORDINARY,
-    OTHER_CITIES,
-    POINTING,
-    WORDS,
-    Word,
-)
-from data.reference.villages import VILLAGES, Village
-
-LEAST = 88.0
-"""Of 100: one letter too many or too few in a name of seven, one wrong letter in a name of nine."""
-LEAD = 4.0
-"""So much ahead of every other village."""
-SHORT = 6
-"""Names of up to so many letters must be exact."""
 _ALONE = 3
 """So many unknown words between two marks may be one misspelt name."""
-
-_Name = tuple[tuple[str, ...], Village]
 
 
 class Mention(NamedTuple):
@@ -46,77 +27,8 @@ class Mention(NamedTuple):
     """Similarity; 100: exact."""
 
 
-class Mode(IntEnum):
-    """What the walk expects."""
-
-    FREE = 0
-    VILLAGE = 1
-    DISTRICT = 2
-    CITY = 3
-    REGENCY = 4
-    TOWARDS = 5
-    ROAD = 6
-    """The street's own name comes next."""
-    ON = 7
-    """Behind a street's name: a village's name here is the village's."""
-    OWN = 8
-    """Behind a street that is called after a village: it may lead to the next one named."""
-
-
-_FREE, _VILLAGE, _DISTRICT, _CITY, _REGENCY, _TOWARDS, _ROAD, _ON, _OWN = Mode
-_PART, _PLAIN, _ROADWORD, _VILLAGEWORD = Word.PART, Word.PLAIN, Word.ROAD, Word.VILLAGE
-_NEXT: Mapping[Word, Mode] = {
-    Word.VILLAGE: _VILLAGE,
-    Word.DISTRICT: _DISTRICT,
-    Word.STREET: _ROAD,
-    Word.ROAD: _ROAD,
-    Word.TOWARDS: _TOWARDS,
-    Word.AT: _FREE,
-    Word.CITY: _CITY,
-    Word.REGENCY: _REGENCY,
-}
-
-
-def words_of(text: str) -> list[str]:
-    """Folded words, numbers and marks."""
-    return WORDS.findall(text.casefold())
-
-
-def _names() -> Mapping[str, tuple[_Name, ...]]:
-    """The rest of every spelling by its first word, the longest first."""
-    found: dict[str, set[_Name]] = defaultdict(set)
-    for village in VILLAGES:
-        for spelling in (village.name, *village.spellings):
-            first, *rest = words = words_of(spelling)
-            found[first].add((tuple(rest), village))
-            found["".join(words)].add(((), village))
-    return {first: tuple(sorted(each, key=lambda name: -len(name[0]))) for first, each in found.items()}
-
-
-NAMES = _names()
-_LONG = tuple(
-    (squeezed, village)
-    for village in VILLAGES
-    for squeezed in sorted({"".join(words_of(text)) for text in (village.name, *village.spellings)})
-    if len(squeezed) > SHORT
-)
-BOTH = frozenset(village.name for village in VILLAGES if village.name == village.district)
-"""Village and kecamatan at once."""
-
-
-@lru_cache(maxsize=8192)
-def alike(squeezed: str) -> tuple[Village, float] | None:
-    """The one village that a misspelt name (folded, without blanks) means, and how similar; None when not sure."""
-    if not SHORT <= len(squeezed) <= 3 * SHORT:
-        return None
-    best: dict[str, tuple[float, Village]] = {}
-    for name, village in _LONG:
-        score = ratio(squeezed, name)
-        if score > best.get(village.code, (0.0, village))[0]:
-            best[village.code] = (score, village)
-    ranked = sorted(best.values(), key=lambda pair: -pair[0]) + [(0.0, VILLAGES[0])] * 2
-    score, village = ranked[0]
-    return (village, score) if score >= LEAST and score - ranked[1][0] >= LEAD else None
+_FREE, _VILLAGE, _DISTRICT, _CITY, _REGENCY, _TOWARDS, _NOT, _CALLED, _ROAD, _ON, _OWN = Mode
+_PART, _PLAIN, _ROADWORD, _FOREIGN = Word.PART, Word.PLAIN, Word.ROAD, Word.FOREIGN
 
 
 class Scan:
@@ -128,12 +40,14 @@ class Scan:
         "_clean",
         "_mode",
         "_new_street",
+        "_said_at",
         "_text",
         "_words",
         "districts",
         "elsewhere",
         "loose",
         "mentions",
+        "stranger",
         "street",
     )
 
@@ -146,7 +60,11 @@ class Scan:
         self.street: list[str] = []
         """The words of the first street's name."""
         self.elsewhere = False
+        self.stranger = False
+        """An address names a `desa` that is none of ours."""
         self._at, self._mode, self._new_street = 0, _FREE, True
+        self._said_at = -1
+        """Where the last place of ours was named."""
         self._alone: list[str] = []
         """What nobody knows between two marks, where no street and no direction stands."""
         self._clean = True
@@ -168,7 +86,7 @@ class Scan:
         self._part()
         return self
 
-    def _name_here(self, word: str) -> _Name | None:
+    def _name_here(self, word: str) -> Name | None:
         for name in NAMES[word]:
             rest = name[0]
             if not rest or tuple(self._words[self._at + 1 : self._at + 1 + len(rest)]) == rest:
@@ -181,8 +99,12 @@ class Scan:
             self._part()
         elif kind is _PLAIN:
             self._plain(word)
-        elif not (kind is _ROADWORD and mode >= _ROAD) and not (kind is _VILLAGEWORD and mode is _TOWARDS):
-            self._mode = mode = _NEXT[kind]
+        elif kind is _FOREIGN:
+            self._foreign(word)
+        elif kind is Word.NOT and not self._denies(word):
+            _BY_MODE[mode](self, word)
+        elif not self._goes_on(kind, word):
+            self._mode = mode = NEXT[kind]
             if mode is _ROAD or mode is _TOWARDS:
                 self._clean, self._new_street = False, not self.street
 
@@ -190,11 +112,59 @@ class Scan:
         """`Kec. Batu` is the kecamatan, `Jl. Batu Permata` a street; else such a word says nothing."""
         mode = self._mode
         if mode is _DISTRICT and word == "batu":
-            self.districts.add("Batu")
+            if self._next() in told.BATU_MORE:
+                self.elsewhere = True
+            else:
+                self.districts.add("Batu")
+                self._said_at = self._at
         if mode is _ROAD:
             self._road(word)
-        elif mode not in (_VILLAGE, _ON, _OWN):
+        elif mode not in (_VILLAGE, _NOT, _ON, _OWN):
             self._mode = _FREE
+
+    def _next(self) -> str:
+        return self._words[self._at + 1] if self._at + 1 < len(self._words) else ""
+
+    def _before(self) -> str:
+        return self._words[self._at - 1] if self._at else ""
+
+    def _denies(self, word: str) -> bool:
+        return self._next() in told.NOT_THERE if word in told.NO else self._next() not in told.NOT_ONLY
+
+    def _goes_on(self, kind: Word, word: str) -> bool:
+        """Whether the word changes nothing of what is expected."""
+        mode = self._mode
+        if kind is _ROADWORD:
+            return mode >= _ROAD
+        if word == "tpa":  # a place; in a text more often the reason of something elsewhere
+            return self._text is None or mode is _TOWARDS
+        if mode is _TOWARDS and self._before() == "dari" and kind in (Word.CITY, Word.REGENCY):
+            return False
+        if mode is _TOWARDS and word in told.STILL_TOWARDS:
+            return self._before() != "dekat"
+        if mode is _TOWARDS and word == "di":
+            return self._before() in told.EXTENT
+        return kind in OVERHEARD.get(mode, ())
+
+    def _foreign(self, word: str) -> None:
+        mode = self._mode
+        if mode >= _ROAD or mode is _VILLAGE:
+            _BY_MODE[mode](self, word)
+            return
+        if mode in (_DISTRICT, _CITY, _REGENCY) or (mode is _FREE and self._ends_address(word)):
+            self.elsewhere = True
+        self._clean = False
+        self._mode = _FREE
+
+    def _ends_address(self, word: str) -> bool:
+        """Whether what stands here is where the place named before lies: `Beji, Depok`."""
+        if word == "malang" and not told.OURS.isdisjoint(self._words):
+            return False
+        between = self._words[self._said_at + 1 : self._at] if self._said_at >= 0 else ("",)
+        if all(each.isdigit() or KINDS.get(each) in SAYS_NOTHING for each in between):
+            return True
+        before = self._before()
+        return self._text is None and (before.isdigit() or (KINDS.get(before, _PART) is _PART and not before.isalpha()))
 
     def _name(self, village: Village, written: str) -> None:
         mode, self._mode = self._mode, _FREE
@@ -202,14 +172,31 @@ class Scan:
             self._mode = _OWN
             if mode is _ROAD and self._new_street:
                 self.street.append(written)
+        elif mode is _NOT:
+            self._mode = _NOT
+        elif self._next() in told.COMPASS:
+            self._clean = False
         elif mode is _VILLAGE:
+            self._said_at = self._at
             self.mentions.append(Mention(village, 3, written))
-        elif mode is _DISTRICT and village.name in BOTH:
-            self.districts.add(village.name)
-        elif mode is not _TOWARDS and (self._text is None or written not in ORDINARY or self._points()):
+        elif mode is _DISTRICT:
+            self._district_named(village)
+        elif mode not in (_TOWARDS, _CALLED) and self._next() not in told.FIRM and self._is_place(written):
             self._alone_named(Mention(village, 2, written))
 
+    def _district_named(self, village: Village) -> None:
+        """A kecamatan called as a village of ours lies elsewhere: Beji, Pesanggrahan, Ngaglik."""
+        self._said_at = self._at
+        if village.name in BOTH:
+            self.districts.add(village.name)
+        else:
+            self.elsewhere = True
+
+    def _is_place(self, written: str) -> bool:
+        return self._text is None or written not in told.ORDINARY or self._points()
+
     def _alone_named(self, mention: Mention) -> None:
+        self._said_at = self._at
         if mention.village.name in BOTH:
             self.loose.add(mention.village.name)
         else:
@@ -217,8 +204,8 @@ class Scan:
 
     def _points(self) -> bool:
         """Whether the word before makes an ordinary word a place."""
-        before = self._words[self._at - 1] if self._at else ""
-        if before in POINTING:
+        before = self._before()
+        if before in told.POINTING:
             return True
         as_written = WORDS.findall(self._text or "")
         capital = len(as_written) == len(self._words) and as_written[self._at].istitle()
@@ -245,27 +232,33 @@ class Scan:
             if found is not None:
                 self.mentions.append(Mention(found[0], 2, " ".join([word, *more]), found[1]))
                 self._at += len(more)
+                self._said_at = self._at
                 return
-        self._clean = False  # a village that is none of ours
+        self._clean = False
+        self.stranger = self.stranger or (self._text is None and word.isalpha() and word not in told.NO_DISTRICT)
 
     def _district(self, word: str) -> None:
         self._mode = _FREE
         found = alike(word)
         if found is not None and found[0].name in BOTH:
             self.districts.add(found[0].name)
-        elif self._text is None and word.isalpha() and word not in NO_DISTRICT:
+        elif self._text is None and word.isalpha() and word not in told.NO_DISTRICT:
             self.elsewhere = True
 
-    def _city(self, word: str) -> None:
-        self._mode = _FREE
-        self.elsewhere = self.elsewhere or word in OTHER_CITIES
+    def _towards(self, word: str) -> None:
+        if word not in told.STILL_TOWARDS or self._before() == "dekat":
+            self._mode = _FREE
+
+    def _not(self, word: str) -> None:
+        if word not in told.STILL_NOT:
+            self._mode = _FREE
 
     def _regency(self, word: str) -> None:
         self._mode = _FREE
         self.elsewhere = self.elsewhere or word.isalpha()
 
     def _road(self, word: str) -> None:
-        if word in NO_STREET:
+        if word in told.NO_STREET:
             self._mode = _FREE
             return
         self._mode = _ON
@@ -287,8 +280,10 @@ _BY_MODE: Sequence[Callable[[Scan, str], None]] = (
     Scan._free,
     Scan._village,
     Scan._district,
-    Scan._city,
+    Scan._free,
     Scan._regency,
+    Scan._towards,
+    Scan._not,
     Scan._free,
     Scan._road,
     Scan._on,

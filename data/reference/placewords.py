@@ -33,8 +33,38 @@ class Word(IntEnum):
     """kabupaten: another one follows."""
     PLAIN = 10
     """Says nothing of a place within the city: Batu, Jawa Timur, kode pos."""
+    NOT = 11
+    """bukan, selain: it is not there."""
+    CALLED = 12
+    """toko, pak, bakso: somebody or something is called after the place."""
+    FOREIGN = 13
+    """Pujon, Surabaya: the kecamatan, regency or city of other villages."""
 
 
+FOREIGN = (
+    # Kabupaten Malang.
+    "ampelgading bantur bululawang dampit dau donomulyo gedangan gondanglegi jabung kalipare karangploso kasembon "
+    "kepanjen kromengan lawang ngajum ngantang pagak pagelaran pakis pakisaji poncokusumo pujon singosari "
+    "sumbermanjing sumberpucung tajinan tirtoyudo tumpang turen wagir wajak wonosari "
+    # Kota Malang.
+    "malang blimbing kedungkandang klojen lowokwaru sukun "
+    # East Java.
+    "bangkalan banyuwangi blitar bojonegoro bondowoso gresik jember jombang kediri lamongan lumajang madiun magetan "
+    "mojokerto nganjuk ngawi pacitan pamekasan pasuruan ponorogo probolinggo sampang sidoarjo situbondo sumenep "
+    "surabaya trenggalek tuban tulungagung "
+    # Kecamatan elsewhere with villages of our names.
+    "anggana arjasa batuwarno boyolangu borobudur gandusari kademangan kartoharjo kunduran pare poncol sambutan wates "
+    # Elsewhere.
+    "bandung bantul banyumas bekasi bogor boyolali brebes ciamis cianjur cilacap cirebon demak denpasar depok garut "
+    "grobogan gunungkidul jakarta jepara jogja jogjakarta karanganyar kebumen kendal klaten kudus kulonprogo lampung "
+    "lombok magelang makassar mataram medan palembang pati pekalongan pemalang purbalingga purwodadi purworejo "
+    "rembang salatiga semarang sleman solo sragen sukabumi sukoharjo surakarta tangerang tasikmalaya tegal temanggung "
+    "wonogiri wonosobo yogyakarta balikpapan banjarmasin bontang kutai pontianak samarinda"
+)
+"""Kecamatan, regencies and cities: not ours. One that is a word, too, counts only where an address ends with it."""
+
+
+_NO = "tidak tdk tak nggak ngga gak ndak"
 _SAID: Mapping[Word, str] = {
     Word.VILLAGE: "desa ds kelurahan kel keldesa desakel",
     Word.DISTRICT: "kecamatan kec",
@@ -46,6 +76,11 @@ _SAID: Mapping[Word, str] = {
     Word.CITY: "kota",
     Word.REGENCY: "kabupaten kab",
     Word.PLAIN: "batu jawa timur jatim indonesia provinsi prov kode pos kodepos wisata",
+    Word.NOT: "bukan bkn bukannya selain kecuali seperti sebagaimana contohlah tiru " + _NO,
+    Word.CALLED: "pak bapak bpk bu ibu mas mbak mbah cak gus haji sdr saudara nama bernama marga toko warung warkop rm "
+    "resto restoran cafe kafe kedai depot bengkel apotek salon cv pt ud pd yayasan koperasi bus bis po angkot hotel "
+    "homestay bakso soto sate jeruk apel susu kopi sayur ktp tpa",
+    Word.FOREIGN: FOREIGN,
 }
 KINDS: Mapping[str, Word] = dict.fromkeys(",;()/|\n", Word.PART) | {
     each: kind for kind, text in _SAID.items() for each in text.split()
@@ -68,10 +103,32 @@ ORDINARY = frozenset({"punten", "sisir", "pendem"})
 POINTING = _set("daerah wilayah kawasan sekitar dusun dukuh kampung warga pasar perempatan pertigaan simpang")
 """In a text of sentences one of ORDINARY is a place only behind one of these, or behind `di` with a capital letter."""
 
-OTHER_CITIES = _set(
-    "malang surabaya kediri blitar madiun mojokerto pasuruan probolinggo jakarta bandung semarang surakarta solo "
-    "yogyakarta jogja denpasar samarinda balikpapan bontang medan makassar tangerang bekasi bogor depok"
+NO = _set(_NO)
+NOT_ONLY = _set("hanya cuma sekadar saja")
+"""Behind `bukan`: there, too."""
+NOT_THERE = _set("di seperti tinggal berada termasuk dari")
+"""Behind one of NO: not there. Any other word says what does not happen there."""
+STILL_NOT = _set(
+    "seperti tinggal berada termasuk terjadi lokasi lokasinya tempat tempatnya lagi milik urusan "
+    "wewenang kewenangan atau maupun dan"
 )
-"""Behind `kota`: another city, and so no village of ours."""
+"""Between `bukan` and the name."""
+STILL_TOWARDS = _set(
+    "balai kantor gedung masjid puskesmas polsek terminal jembatan sd sdn smp smpn tpa pasar daerah wilayah kawasan "
+    "dusun dsn dukuh kampung perum perumahan perempatan pertigaan simpang"
+)
+"""Behind `ke` or `dari`: as far as there. Behind `dekat` it is there."""
+FIRM = _set("jaya indah permai asri makmur putra abadi sentosa mandiri santoso residence regency")
+"""Behind a name that stands alone: a firm, an estate, a person called after the place."""
+COMPASS = _set("kulon wetan lor kidul")
+"""Behind a name: another village, `Beji Lor`."""
+BATU_MORE = _set(
+    "ampar aji atas benawa brak bara ceper engau hampar ketulis kliang lanteh lappa layar licin mandi merah putih "
+    "sangkar sopang tulis"
+)
+"""Behind `Kecamatan Batu`: another one."""
+EXTENT = _set("sampai hingga")
+OURS = _set("batu bumiaji junrejo")
+"""With one of them `Malang` is the region, as people write it."""
 NO_DISTRICT = _set("setempat terdekat kami ini itu yang dan lama baru")
 """Behind `kecamatan` these are no name."""

@@ -65,6 +65,7 @@ class NewCase:
     village: str | None = None
     district: str | None = None
     told_at: datetime | None = None
+    stored_at: datetime | None = None
     head_id: int | None = None
     reporter: Reporter | None = None
     """Written on insert; never read back by `find` and `by_code`."""
@@ -120,7 +121,7 @@ def append_events(conn: Connection, case_id: int, events: Sequence[CaseEvent], t
     history = in_order([event for _, event in old] + list(events))
     stands = standing(history, terms, now)
     _write_events(conn, case_id, old[-1][0] if old else 0, events)
-    write_standing(conn, row, stands, terms, now)
+    write_standing(conn, row, stands, terms, now, stored_at=max(now, stands.updated_at))
     record_changes(conn, [_change(event, case_id, row["source"], stands) for event in events])
     return stands
 
@@ -149,7 +150,6 @@ def merge(conn: Connection, case_id: int, head_id: int, terms: Terms, now: datet
     _count_folded(conn, head_id, 1 + folded)
     merged = CaseEvent(now, EventKind.MERGED, ActorKind.SYSTEM, head=head["code"])
     append_events(conn, case_id, [merged], terms, now)
-    return None
 
 
 def terms_for(found: StoredCase, terms_of: TermsOf) -> Terms:
@@ -217,9 +217,11 @@ def standing_columns(stands: Standing) -> dict[str, Any]:
     return _named(stands, _DERIVED)
 
 
-def write_standing(conn: Connection, row: RowMapping, stands: Standing, terms: Terms, now: datetime) -> None:
-    """Store where a case stands. What was announced of its clock stays so only while it is still true."""
-    columns = standing_columns(stands) | {"marked": still_marked(row, stands, now)}
+def write_standing(
+    conn: Connection, row: RowMapping, stands: Standing, terms: Terms, now: datetime, **told: datetime
+) -> None:
+    """Store where a case stands, and `stored_at` when it was told anything. A mark stays only while it is true."""
+    columns = standing_columns(stands) | {"marked": still_marked(row, stands, now)} | told
     if stands.category != row["category"]:
         category, before = terms.city.categories[stands.category], terms.city.categories.get(row["category"])
         confidential = row["private"] and not (before is not None and before.private)  # at its source, for ever

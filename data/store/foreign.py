@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -17,8 +17,8 @@ from urllib.parse import quote
 from sqlalchemy import Connection, CursorResult, Engine, NullPool, create_engine, make_url, text
 from sqlalchemy.exc import ArgumentError, NoSuchModuleError, SQLAlchemyError
 
-from data.store.foreign_faults import OF_DRIVERS, TOO_LONG, told, where
-from data.store.foreign_guards import Watch, cut, guards, waits, watched
+from data.store.foreign_faults import LATER, OF_DRIVERS, TOO_LONG, told, where
+from data.store.foreign_guards import Watch, cut, guards, opening, waits, watched
 from data.store.foreign_values import Values, forgiving, lenient, reader
 
 _OURS = {"postgresql": "postgresql+psycopg", "mysql": "mysql+pymysql", "mariadb": "mariadb+pymysql"}
@@ -99,16 +99,28 @@ class Foreign:
     @contextmanager
     def _connected(self) -> Iterator[Connection]:
         """A connection; one that is left in the middle is cut, for its driver would first read all the rest."""
-        conn, ended = self._engine.connect(), False
+        conn, ended = self._opened(), False
         dbapi = conn.connection.driver_connection
         try:
-            forgiving(conn)
             yield conn
             ended = True
         finally:
             if not ended:
                 cut(conn, dbapi)
             conn.close()
+
+    def _opened(self) -> Connection:
+        with opening(self._engine, self._timeout_s) as watches, ExitStack() as undo:
+            try:
+                conn = undo.enter_context(self._engine.connect())
+                forgiving(conn)
+            except OF_DRIVERS:
+                if not any(watch.rang for watch in watches):
+                    raise
+                at, for_s = f"{self.dialect} {where(self._url)}", f"{self._timeout_s:g} detik"
+                raise ForeignDown(f"{at}: menerima koneksi, lalu tidak menjawab dalam {for_s}; {LATER}") from None
+            undo.pop_all()
+        return conn
 
     def _made(self) -> Engine:
         options: dict[str, Any] = {"poolclass": NullPool, "hide_parameters": True}

@@ -32,7 +32,7 @@ _LET_IN = "minta pengelolanya mengizinkan koneksi dari server ini"
 _NAME = "periksa nama databasenya dalam alamat"
 _REACH = "periksa host dan port dalam alamatnya, apakah servernya berjalan, dan firewall"
 _QUERY = "perbaiki `query` sumber ini dalam config.yaml"
-_LATER = "dicoba lagi sendiri"
+LATER = "dicoba lagi sendiri"
 _HINTS = (
     (r"\(3159\)", _TLS.format("ssl_ca=BERKAS.pem")),
     (r"\(1045\)", f"{_LOGIN}; bila server meminta TLS, tambahkan ?ssl_ca=BERKAS.pem"),
@@ -44,12 +44,12 @@ _HINTS = (
     (r"\((1054|1064|1146|1305|1356|42\w{3})\)", _QUERY),
     (r"\((1792|25001|25006)\)|readonly database", f"kueri itu hendak menulis; {_QUERY}"),
     (r"\((1969|3024|57014)\)", TOO_LONG),
-    (r"\((1205|55p03)\)|database is locked", f"tabelnya sedang dikunci pihak lain; {_LATER}"),
-    (r"\((1040|1203|1226|53300)\)", f"terlalu banyak koneksi di server itu; {_LATER}"),
+    (r"\((1205|55p03)\)|database is locked", f"tabelnya sedang dikunci pihak lain; {LATER}"),
+    (r"\((1040|1203|1226|53300)\)", f"terlalu banyak koneksi di server itu; {LATER}"),
     (r"\(1193\)", "server itu terlalu tua; yang dapat dibaca MySQL 5.7 dan MariaDB 10.1 ke atas"),
     (r"\(1298\)", "zona waktu ini tidak dikenal server itu; minta tabel zona waktunya diisi (mysql_tzinfo_to_sql)"),
     (r"timed out \(|timed out\) \(2013\)", f"server itu tidak menjawab; {_REACH}"),
-    (r"\((1053|1927|2006|2013|57p01)\)|closed the connection|connection.*lost", f"koneksi terputus; {_LATER}"),
+    (r"\((1053|1927|2006|2013|57p01)\)|closed the connection|connection.*lost", f"koneksi terputus; {LATER}"),
     (r"no encryption", f"{_TLS.format('sslmode=require')}, atau {_LET_IN}"),
     (r"invalid response to ssl negotiation", f"yang menjawab di sana bukan PostgreSQL; {_REACH}"),
     (r"no such file", "periksa berkas yang disebut dalam alamatnya"),
@@ -61,7 +61,7 @@ _HINTS = (
     (r"\((2002|2003|2005)\)|dpy-6005|ora-12541|refused|resolve|no route|unreachable", _REACH),
     (r"timeout expired|unable to (open|connect)|20009", _REACH),
     (r"no such (table|column|function)|syntax|ora-009\d\d", _QUERY),
-    (r"too many", f"terlalu banyak koneksi di server itu; {_LATER}"),
+    (r"too many", f"terlalu banyak koneksi di server itu; {LATER}"),
     (r"pynacl", "pasang paket PyNaCl di server, atau minta pengguna dengan sandi biasa (mysql_native_password)"),
     (
         r"unexpected keyword|connection option|bad value for|typeerror|attributeerror",

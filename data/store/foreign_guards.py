@@ -11,13 +11,13 @@ import socket
 import sqlite3
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
 import psycopg
-from sqlalchemy import URL, Connection, Engine
+from sqlalchemy import URL, Connection, Engine, event
 from sqlalchemy.exc import SQLAlchemyError
 
 MYSQL = ("mysql", "mariadb")
@@ -54,6 +54,24 @@ class Watch:
         self.rang = True
         with suppress(SQLAlchemyError, sqlite3.Error, psycopg.Error, OSError):  # it ended meanwhile, or will by itself
             self._let_go()
+
+
+@contextmanager
+def opening(engine: Engine, timeout_s: float) -> Iterator[list[Watch]]:
+    """Around a new connection: psycopg's knows no limit of its own once it is let in. Gives the watches on it."""
+    watches: list[Watch] = []
+    with ExitStack() as open_now:
+
+        def opened(dbapi: Any, _record: object) -> None:
+            if isinstance(dbapi, psycopg.Connection):
+                watches.append(Watch(timeout_s + _GRACE_S, lambda: _hang_up(dbapi)))
+                open_now.enter_context(watches[-1].waiting())
+
+        event.listen(engine, "connect", opened, insert=True)  # before SQLAlchemy asks it the first thing
+        try:
+            yield watches
+        finally:
+            event.remove(engine, "connect", opened)
 
 
 def guards(dialect: str, timeout_s: float, zone: str, *, is_mariadb: bool = False) -> tuple[str, ...]:

@@ -19,6 +19,8 @@ _REASON: BindParameter[str] = bindparam("its_reason")
 _PAYLOAD: BindParameter[str] = bindparam("its_payload")
 _ANOTHER = (rejected.c.reason != _REASON) | (rejected.c.payload != _PAYLOAD)
 _TOLD_LATER = update(rejected).where(_IT, _ANOTHER).values(reason=_REASON, payload=_PAYLOAD)
+_SOME = select(rejected.c.id).where(rejected.c.source == bindparam("its_source")).limit(1)
+_STILL = (rejected.c.id == bindparam("its_id")) & (rejected.c.payload == _PAYLOAD)
 _READ_AT_LAST = delete(rejected).where(_IT)
 
 
@@ -73,10 +75,16 @@ def waiting(conn: Connection, source: str | None = None, limit: int = 1000, afte
     return [read_kept(row) for row in conn.execute(statement).mappings()]
 
 
-def tried_again(conn: Connection, kept_id: int, reason: str, now: datetime) -> None:
-    """It was tried again and still cannot be read, for `reason`."""
-    values = {"reason": reason, "retried_at": now, "attempts": rejected.c.attempts + 1}
-    conn.execute(update(rejected).where(rejected.c.id == kept_id).values(values))
+def tried_again(conn: Connection, told: Sequence[tuple[Kept, str]], now: datetime) -> None:
+    """These were tried again and cannot be read, each for its reason. One that came anew meanwhile stays as it came."""
+    rows = [{"its_id": row.id, "its_payload": row.refused.payload, "its_reason": reason} for row, reason in told]
+    values = {"reason": _REASON, "retried_at": now, "attempts": rejected.c.attempts + 1}
+    conn.execute(update(rejected).where(_STILL).values(values), rows)
+
+
+def some_wait(conn: Connection, source: str) -> bool:
+    """Whether anything of this source is kept."""
+    return conn.execute(_SOME, {"its_source": source}).first() is not None
 
 
 def forget(conn: Connection, source: str, external_id: str, now: datetime) -> bool:

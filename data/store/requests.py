@@ -8,7 +8,7 @@ from datetime import datetime
 from sqlalchemy import ColumnElement, Connection, RowMapping, Select, and_, or_, select
 
 from data.domain.cases import CaseState, Precision
-from data.store.schema import case
+from data.store.schema import case, changed_at
 
 Box = tuple[float, float, float, float]
 """West, south, east, north, degrees; its edges belong to it."""
@@ -20,7 +20,11 @@ Place = tuple[datetime, int]
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """What is asked for. Given codes override everything else; ranges are closed, moments aware."""
+    """What is asked for. Given codes override everything else; ranges are closed, moments aware.
+
+    Updated is a case when it changed here, however old what it was told is: else whoever asks for what is new would
+    never hear of a report that came late.
+    """
 
     codes: tuple[str, ...] = ()
     categories: tuple[str, ...] = ()
@@ -49,7 +53,7 @@ class PublicCase:
     text: str
     received_at: datetime
     changed_at: datetime
-    """Of one that is no longer open, when it ended or was resolved; else its last event."""
+    """Of one that is no longer open, when it ended or was resolved; else when it changed here last."""
     closed_at: datetime | None
     """When it ended or was resolved; None of an open one."""
     due_at: datetime | None
@@ -82,6 +86,7 @@ _COLUMNS = [
     "text",
     "received_at",
     "updated_at",
+    "stored_at",
     "resolved_at",
     "ended_at",
     "resolve_due_at",
@@ -120,7 +125,7 @@ def _statement(wanted: Wanted) -> Select[tuple[object, ...]]:
     if wanted.codes:
         return statement.order_by(case.c.received_at.desc(), case.c.id.desc())
     if wanted.updated_from or wanted.updated_to:
-        statement = statement.order_by(case.c.updated_at, case.c.id)
+        statement = statement.order_by(changed_at, case.c.id)
     else:
         statement = statement.order_by(case.c.received_at.desc(), case.c.id.desc())
     return statement.offset(wanted.offset).limit(wanted.limit)
@@ -142,9 +147,9 @@ def _conditions(wanted: Wanted) -> list[ColumnElement[bool]]:
     if wanted.received_to:
         found.append(case.c.received_at <= wanted.received_to)
     if wanted.updated_from:
-        found.append(case.c.updated_at >= wanted.updated_from)
+        found.append(changed_at >= wanted.updated_from)
     if wanted.updated_to:
-        found.append(case.c.updated_at <= wanted.updated_to)
+        found.append(changed_at <= wanted.updated_to)
     if wanted.open is not None:
         found.append(case.c.open.is_(wanted.open))
     if wanted.box is not None:
@@ -168,7 +173,7 @@ def _read(row: RowMapping) -> PublicCase:
         title=row["title"],
         text=row["text"],
         received_at=row["received_at"],
-        changed_at=over or row["updated_at"],
+        changed_at=over or row["stored_at"] or row["updated_at"],
         closed_at=over,
         due_at=row["resolve_due_at"],
         address=row["address"],

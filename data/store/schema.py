@@ -17,6 +17,7 @@ from sqlalchemy import (
     Table,
     Text,
     UniqueConstraint,
+    func,
     text,
 )
 
@@ -71,6 +72,7 @@ case = Table(
     Column("head_id", BigKey, ForeignKey("case.id"), comment="the case that speaks for this merged one"),
     Column("folded", Integer, nullable=False, server_default=text("0"), comment="how many are merged into this one"),
     Column("told_at", EpochSeconds, comment="the source's own moment of what it told last; NULL: it told none"),
+    Column("stored_at", EpochSeconds, comment="when it changed here last; NULL: by an early release, at updated_at"),
     # What follows is derived from the events by data.domain.standing and stored to be searched.
     Column("state", String(16), nullable=False),
     Column("open", Boolean, nullable=False),
@@ -83,7 +85,7 @@ case = Table(
     Column("first_resolved_at", EpochSeconds, comment="in the first cycle"),
     Column("resolved_at", EpochSeconds, comment="in the current cycle"),
     Column("ended_at", EpochSeconds, comment="closed, rejected or merged"),
-    Column("updated_at", EpochSeconds, nullable=False),
+    Column("updated_at", EpochSeconds, nullable=False, comment="its last event"),
     Column("paused_at", EpochSeconds, comment="since when it waits; NULL when it does not"),
     Column("held_at", EpochSeconds, comment="since when the agency holds it; starts hold"),
     Column("verify_due_at", EpochSeconds),
@@ -107,6 +109,10 @@ case = Table(
     partial_index("next_due_at policy policy_version", "open = 1", "open", "ix_case_open_due"),
     partial_index("agency next_due_at", "open = 1", "open", "ix_case_open_agency"),
     partial_index("category received_at", "open = 1", "open", "ix_case_open_place"),
+    # What waits: the sweep.
+    partial_index(
+        "paused_at", "open = 1 AND paused_at IS NOT NULL", "open AND paused_at IS NOT NULL", "ix_case_paused"
+    ),
     # What was folded into this head; does the store hold demo records.
     partial_index("head_id", "head_id IS NOT NULL", "head_id IS NOT NULL", "ix_case_head"),
     partial_index("id", "demo = 1", "demo", "ix_case_demo"),
@@ -120,6 +126,11 @@ case = Table(
     Index("ix_case_heard", "agency", "acknowledged_at"),
     partial_index("respond_due_at", ANSWERED_LATE, ANSWERED_LATE, "ix_case_late"),
 )
+
+changed_at = func.coalesce(case.c.stored_at, case.c.updated_at)
+"""When a case changed here last, however old what it was told is."""
+# What Open311 clients have not heard of yet.
+Index("ix_case_changed_at", changed_at)
 
 reporter = Table(
     "reporter",

@@ -51,9 +51,12 @@ _NEWEST = (
 
 
 def ask(conn: Connection, city: City, calendars: Calendars, now: datetime, limit: int) -> Ticker:
-    """The newest `limit` items, newest first. Alike and next to one another is one item, dated as its newest."""
+    """The newest `limit` items, newest first. Alike and next to one another is one item, dated as its newest.
+
+    Of what was written last that which took effect last: whoever catches up on old news does not tell them as new.
+    """
     rows = conn.execute(_NEWEST, {"most": limit * _LOOK_BACK}).mappings().all()
-    items = (_item(row) for row in rows)
+    items = (_item(row) for row in sorted(rows, key=lambda row: row["at"], reverse=True))
     return Ticker(now, tuple(_folded(items))[:limit])
 
 

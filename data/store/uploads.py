@@ -21,6 +21,7 @@ _WAITING = (LOOKING, QUEUED, IMPORTING)
 _TAKEN = (QUEUED, IMPORTING, DONE)
 _RESTING = (ASKING, DONE, FAILED)
 _NEWEST_FIRST = (upload.c.at.desc(), upload.c.id.desc())
+_OLDEST_FIRST = (upload.c.at, upload.c.id)
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,8 +94,14 @@ def change(conn: Connection, upload_id: str, now: datetime, *, only_in: Collecti
 
 def next_waiting(conn: Connection) -> list[Upload]:
     """What the job has to do: those that are looking, queued or importing, the oldest first."""
-    asked = select(upload).where(upload.c.state.in_(_WAITING)).order_by(upload.c.at, upload.c.id)
+    asked = select(upload).where(upload.c.state.in_(_WAITING)).order_by(*_OLDEST_FIRST)
     return [_upload(row) for row in conn.execute(asked).mappings()]
+
+
+def looked_through(conn: Connection) -> list[Upload]:
+    """Those that wait for a person, or have failed, with what was found in them; the oldest first."""
+    found = upload.c.form.is_not(None) & upload.c.state.in_((ASKING, FAILED))
+    return [_upload(row) for row in conn.execute(select(upload).where(found).order_by(*_OLDEST_FIRST)).mappings()]
 
 
 def forget(conn: Connection, upload_id: str) -> None:

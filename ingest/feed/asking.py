@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 from urllib.parse import SplitResult, urljoin, urlsplit
 
 from ingest.feed.body import NoJson, parsed
+from ingest.feed.clocks import LONGEST_REST, rest_of, told_at
 from ingest.feed.entry import Entry
 from ingest.feed.settings import FeedSettings
 from ingest.source import SourceDown
@@ -19,7 +20,7 @@ _PORTS = {"http": 80, "https": 443}
 
 
 class Gone(SourceDown):
-    """What we asked for is there no more (410): a cursor that the server has forgotten."""
+    """What we asked for is not known there: of a cursor, that the server has forgotten it."""
 
 
 class Asker:
@@ -30,23 +31,40 @@ class Asker:
         self._entry = Entry(settings.auth, inner=settings.inner)
         self._limits = Limits(body_most=int(settings.limits.body_mb * 1_000_000), total_s=settings.limits.answer_s)
         self._web: Web | None = None
+        self._rests: tuple[datetime, str] | None = None
+        self.asked = 0
+        """How many questions were put so far."""
+        self.told_at: datetime | None = None
+        """What the server's clock showed at the first answer since this was last set to None."""
 
     def ask(self, url: str, params: Mapping[str, str], now: datetime) -> tuple[Any, str]:
-        """What was answered, and from which address after redirects. Raises SourceDown, Gone."""
+        """What was answered, and from which address after redirects. Raises SourceDown, Gone.
+
+        A server that asked to be left alone for a while is not asked before.
+        """
+        if self._rests is not None and timedelta() < self._rests[0] - now <= LONGEST_REST:
+            raise SourceDown(self._rests[1])
         web = self._connected()
+        self.asked += 1
         answer = web.get(url, params=params, headers=self._headers(now), limits=self._limits)
         if answer.status == 401 and self._entry.renewable:
             headers = self._headers(now, refused=self._entry.token())
             answer = web.get(url, params=params, headers=headers, limits=self._limits)
         host = urlsplit(url).hostname
+        self.told_at = self.told_at or told_at(answer)
         if answer.status == 204:
             return [], answer.url
         if answer.status != 200:
-            raise (Gone if answer.status == 410 else SourceDown)(f"{host}: {_refused(answer)}")
+            raise self._refusal(answer, f"{host}: {_refused(answer, now)}", now)
         try:
             return parsed(answer.content), answer.url
         except NoJson as wrong:
             raise SourceDown(f"{host}: isi jawaban {wrong}") from None
+
+    def _refusal(self, answer: Answer, said: str, now: datetime) -> SourceDown:
+        rest = min(rest_of(answer, now), LONGEST_REST)
+        self._rests = (now + rest, said) if rest else None
+        return (Gone if answer.status in _UNKNOWN else SourceDown)(said)
 
     def _headers(self, now: datetime, refused: str | None = None) -> dict[str, str]:
         return {"Accept": "application/json"} | self._entry.headers(now, refused=refused)
@@ -88,6 +106,8 @@ def _origin(url: SplitResult) -> tuple[str, str | None, int | None]:
     return url.scheme, url.hostname, url.port or _PORTS.get(url.scheme)
 
 
+_UNKNOWN = frozenset({400, 404, 410, 422})
+"""By which servers say that they do not know a cursor."""
 _STATUS: Mapping[int, str] = {
     401: "kunci kita ditolak (401); periksa variabel lingkungan yang disebut di auth",
     403: "kita tidak diizinkan (403); minta izin baca kepada pemilik server",
@@ -96,10 +116,10 @@ _STATUS: Mapping[int, str] = {
 }
 
 
-def _refused(answer: Answer) -> str:
+def _refused(answer: Answer, now: datetime) -> str:
     """An answer that is none of 200, explained."""
-    wait = answer.headers.get("retry-after", "")
-    told = f", ia minta menunggu {wait} detik" if wait.isdigit() and len(wait) < 7 else ""
+    rest = rest_of(answer, now).total_seconds()
+    told = f", ia minta menunggu {rest:.0f} detik" if rest else ""
     if answer.status == 429:
         return f"terlalu sering ditanya (429{told}); perbesar every_s"
     if answer.status >= 500:

@@ -14,6 +14,7 @@ ITEM_FAULT = "_butir"
 """The key of a payload that is no object: says what is wrong with it."""
 NODES_MOST, VALUES_MOST = 1_500_000, 12_000_000
 """Objects and lists, and values, in one body: fifty megabytes of tiny ones would fill a gigabyte."""
+_FAILED = frozenset({"error", "fail", "failed", "failure", "gagal"})
 _PLAIN = re.compile(r"[A-Za-z_]\w*")
 
 
@@ -56,6 +57,8 @@ def items_of(value: Any, find: Callable[[Any], Any], path: str) -> list[Any]:
     except NoPath as wrong:
         raise NoJson(f"daftar laporan tidak ditemukan ({wrong})") from None
     if isinstance(found, list):
+        if not found and isinstance(value, dict) and _is_an_error(value):
+            raise NoJson(f"di {path!r} daftar kosong{_said(value)}")
         return found
     if isinstance(found, dict) and not _is_an_error(found):
         return [found]
@@ -101,7 +104,15 @@ def _number(text: str) -> float | str:
 
 def _is_an_error(found: Mapping[str, Any]) -> bool:
     """Whether an object that stands where the list should is the server's excuse."""
-    return bool(found.keys() & {"error", "errors", "fault", "exception"})
+    return any(found.get(name) for name in ("error", "errors", "fault", "exception"))
+
+
+def _has_failed(found: Mapping[str, Any]) -> bool:
+    """Whether what surrounds the list says that the question failed, whatever the status of HTTP was."""
+    said = [found.get(name) for name in ("success", "ok", "status", "code", "status_code")]
+    words = any(isinstance(each, str) and each.strip().casefold() in _FAILED for each in said)
+    numbers = any(type(each) is int and 400 <= each < 600 for each in said)
+    return _is_an_error(found) or words or numbers or any(each is False for each in said)
 
 
 def _leads_there(value: Any, path: str) -> bool:
@@ -111,7 +122,7 @@ def _leads_there(value: Any, path: str) -> bool:
             return True
         if not _PLAIN.fullmatch(step):
             return step != "@"
-        if not isinstance(value, dict) or step not in value or _is_an_error(value):
+        if not isinstance(value, dict) or step not in value or _has_failed(value):
             return False
         value = value[step]
     return True

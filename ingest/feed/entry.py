@@ -69,6 +69,10 @@ class Entry:
             self._web = Web(base_url=settings.token_url, inner=self._inner)
         limits = Limits(body_most=1_000_000, total_s=30)
         answer = self._web.post(settings.token_url, data=form, headers=headers, limits=limits)
+        if answer.status == 429 or answer.status >= 500:
+            what = "terlalu sering ditanya (429); perbesar every_s"
+            busy = f"sedang bermasalah ({answer.status}); dicoba lagi sendiri"
+            raise SourceDown(f"{host}: server token {what if answer.status == 429 else busy}")
         try:
             given = parsed(answer.content)
         except NoJson as wrong:

@@ -12,13 +12,16 @@ from zoneinfo import ZoneInfo
 
 from ingest.feed.asking import Asker
 from ingest.feed.body import ITEM_FAULT, payload_of
-from ingest.feed.pages import Pages
+from ingest.feed.pages import Page, Pages
 from ingest.feed.paths import NoPath, follow, key
 from ingest.feed.rows import BATCH, MANY, NAMELESS, RowReader, flat, nameless, says_yes
 from ingest.feed.settings import FeedSettings
-from ingest.feed.windows import params_of, spans
+from ingest.feed.windows import answered, params_of, spans
 from ingest.settings import Around
 from ingest.source import Delivery, Raw, Record, Unreadable
+
+LOOKS = 4
+"""How often the pages of a span are read at most."""
 
 
 class Feed:
@@ -32,7 +35,8 @@ class Feed:
         self._finds = {column: follow(settings.columns.get(column, key(column))) for column in self._reader.columns}
         self._deleted = follow(settings.deleted) if settings.deleted else None
         self._mark = hashlib.sha256(f"{settings.url} {settings.pages!r}".encode()).hexdigest()[:12]
-        self._pages = Pages(settings, Asker(name, settings, around.home), self.id_of)
+        self._asker = Asker(name, settings, around.home)
+        self._pages = Pages(settings, self._asker, self.id_of)
 
     def fetch(self, cursor: str | None, now: datetime) -> Iterator[Delivery]:
         """What the server has, oldest span first. Raises SourceDown; the cursor then stands where all is stored."""
@@ -45,8 +49,9 @@ class Feed:
             return
         for span in spans(self.settings.window, at, now, self._zone):
             params = {**self.settings.params, **params_of(self.settings.window, span)}
+            self._asker.told_at = None
             yield from self._deliveries(params, None, at, now)
-            at = span.cursor
+            at = answered(span, self._asker.told_at)
             yield Delivery((), json.dumps(at))
 
     def read(self, raw: Raw, now: datetime) -> Record:
@@ -83,12 +88,36 @@ class Feed:
         self, params: Mapping[str, str], place: str | None, at: Mapping[str, Any], now: datetime
     ) -> Iterator[Delivery]:
         """The pages as deliveries; the cursor moves with the last of each page's, inside a span not at all."""
-        for page in self._pages.read(params, place, now):
+        pages = self._span(params, now) if self.settings.window else self._pages.read(params, place, now)
+        for page in pages:
             parts, seen = [page.items[n : n + BATCH] for n in range(0, len(page.items), BATCH)] or [[]], set[str]()
             for n, part in enumerate(parts, 1):
                 if n == len(parts):
                     place = page.place
                 yield self._delivery(_once(map(self.raw, part), seen), at if self.settings.window else self._at(place))
+
+    def _span(self, params: Mapping[str, str], now: datetime) -> Iterator[Page]:
+        """The pages of a span; where more than one was asked for, all again until a look brings nothing unseen.
+
+        What is changed or deleted leaves the span and moves all behind it onto pages that were read already. What is
+        asked for without a window needs no second look: the next fetch begins anew.
+        """
+        seen: set[str] = set()
+        before = 0
+        for look in range(LOOKS):
+            asked, pages, brought = self._asker.asked, 0, False
+            for page in self._pages.read(params, None, now):
+                pages += 1
+                fresh = [item for item in page.items if not look or self.id_of(item) not in seen]
+                seen.update(map(self.id_of, fresh))
+                if fresh:
+                    brought = True
+                    yield Page(fresh)
+                elif look and before == 1:
+                    return  # there was one page, and nothing moved onto it
+            if self._asker.asked - asked < 2 or not brought:
+                return
+            before = pages
 
     def _at(self, place: str | None) -> Mapping[str, Any]:
         return {"place": place, "of": self._mark} if place else {}

@@ -142,6 +142,8 @@ class PushSettings(Settings):
 
     secret_env: Variable
     """The environment variable that holds the shared secret, 32 characters or more."""
+    old_secret_env: Variable | None = None
+    """The one that holds the secret before it, which is taken too while they are exchanged."""
     per_minute: int = Field(default=120, ge=1, le=100_000)
     """So many deliveries in a minute."""
 

@@ -12,6 +12,8 @@ from ingest.feed.settings import WindowSettings
 
 NIGHT = timedelta(hours=2)
 """Local time of the nightly wider look."""
+_BEHIND = timedelta(days=1)
+"""A clock that is further behind is not believed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +44,16 @@ def spans(settings: WindowSettings, cursor: Mapping[str, Any], now: datetime, zo
         if last:
             return
         begin = end - overlap
+
+
+def answered(span: Span, told_at: datetime | None) -> Mapping[str, str]:
+    """The cursor after a span that was answered when the server's clock showed `told_at` (None: not told).
+
+    By a clock that is behind ours the server will still stamp moments in this span.
+    """
+    if told_at is None or not timedelta() < span.end - told_at <= _BEHIND:
+        return span.cursor
+    return {**span.cursor, "until": told_at.isoformat()}
 
 
 def params_of(settings: WindowSettings, span: Span) -> dict[str, str]:

@@ -57,7 +57,8 @@ def _said(at: datetime) -> str:
 
 
 def next_span(memory: Memory, settings: Open311Settings, zone: ZoneInfo, now: datetime) -> Span | None:
-    """What is to be pulled next; None when everything until `now` is there."""
+    """What is to be pulled next; None when everything until `now` is there. Servers are told whole seconds."""
+    now = now.replace(microsecond=0)
     if memory.span is not None:
         return memory.span
     if memory.until is None:
@@ -80,7 +81,7 @@ def finished(memory: Memory, span: Span, zone: ZoneInfo) -> None:
 
 
 def _back(now: datetime, days: int) -> datetime:
-    return now.replace(microsecond=0) - timedelta(days=days)
+    return now - timedelta(days=days)
 
 
 def _is_due(memory: Memory, settings: Open311Settings, zone: ZoneInfo, now: datetime) -> bool:

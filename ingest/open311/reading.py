@@ -2,23 +2,25 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
+from data.reference.villages import code_digits, village_named
+from ingest.headline import headline
 from ingest.open311.fields import When, id_of, is_sound, media_of, position_of, text_of
 from ingest.open311.services import Services
-from ingest.open311.statuses import Known, event_of, status_events
+from ingest.open311.statuses import Known, Told, event_of, status_events
 from ingest.reading import shown
 from ingest.source import Raw, Record, RecordEvent, Unreadable
 
 KNOWN, UPDATES, FAULT = "_known", "_updates", "_fault"
 """Keys of a payload that we add: what this source said of the case before; its updates; why it cannot be read."""
 OURS = (KNOWN, UPDATES, FAULT)
+DEMO = "DEMO"
+"""The `service_notice` by which a server like ours says that a request is invented."""
 
 _TITLE_MOST, _TEXT_MOST, _ADDRESS_MOST = 80, 4000, 500
-_SENTENCE = re.compile(r"[\r\n]|(?<=[.!?])\s")
 
 
 class RequestReader:
@@ -46,25 +48,30 @@ class RequestReader:
             external_id=external_id,
             received_at=received,
             category=self._services.category(text_of(item, "service_code"), name),
-            title=_headline(text) or name[:_TITLE_MOST],
+            title=headline(text, _TITLE_MOST) or name[:_TITLE_MOST],
             text=_cut(text, _TEXT_MOST),
             lat=lat,
             lon=lon,
             address=_cut(text_of(item, "address") or text_of(item, "address_string"), _ADDRESS_MOST) or None,
+            village=_village(text_of(item, "address_id")),
             agency=self._services.agency(text_of(item, "agency_responsible")),
             media_url=media_of(item),
+            demo=text_of(item, "service_notice") == DEMO,
             updated_at=updated,
-            events=self._events(item, updated, now),
+            events=self._events(item, (received, updated), now),
         )
 
-    def _events(self, item: Mapping[str, Any], updated: datetime | None, now: datetime) -> tuple[RecordEvent, ...]:
+    def _events(
+        self, item: Mapping[str, Any], moments: tuple[datetime, datetime | None], now: datetime
+    ) -> tuple[RecordEvent, ...]:
+        received, updated = moments
         known, told = item.get(KNOWN), item.get(UPDATES)
         updates = [] if not told else _updates(told)
         status, notes = text_of(item, "status"), _cut(text_of(item, "status_notes"), _TEXT_MOST)
         if not status:
             raise Unreadable("status: tidak ada; yang benar open atau closed")
         before = Known(*known) if known else Known()
-        return (*updates, *status_events(status, notes, updated, now, (before, updates)))
+        return (*updates, *status_events(status, notes, updated, now, Told(before, updates, received)))
 
 
 def update_of(item: Mapping[str, Any], when: When) -> dict[str, str]:
@@ -86,10 +93,10 @@ def _updates(told: list[dict[str, str]]) -> list[RecordEvent]:
     return sorted((event for event in events if event is not None), key=lambda event: event.at)
 
 
-def _headline(text: str) -> str:
-    """The first sentence or line, as long as a wall can show."""
-    first = _SENTENCE.split(text, maxsplit=1)[0]
-    return first if len(first) <= _TITLE_MOST else first[: _TITLE_MOST - 1].rsplit(" ", 1)[0] + "…"
+def _village(address_id: str) -> str | None:
+    """The village whose code, of either numbering, it is; of other servers it is anything else."""
+    village = village_named(address_id) if code_digits(address_id) is not None else None
+    return None if village is None else village.code
 
 
 def _cut(text: str, most: int) -> str:

@@ -39,12 +39,13 @@ _MEANINGS: Mapping[str, Meaning] = {
     "IN_PROGRESS": _SEEN,
     "INVESTIGATING": _SEEN,
     "ACTION_SCHEDULED": _NOTE,
+    "FOR_TRIAGE": Meaning(EventKind.NOTE, ActorKind.SYSTEM),
     "DUPLICATE": Meaning(EventKind.REJECTED, ActorKind.AGENCY, "duplicate"),
     "NOT_COUNCILS_RESPONSIBILITY": Meaning(EventKind.REJECTED, ActorKind.AGENCY, "not_ours"),
     "CANCELLED": Meaning(EventKind.REJECTED, ActorKind.AGENCY, "cancelled"),
     "REOPEN": Meaning(EventKind.REOPENED, ActorKind.SYSTEM),
 }
-"""The statuses of updates; others are notes."""
+"""The statuses of updates; others are notes of the agency, which has seen the request by then."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +63,16 @@ class Known:
     """It has said what `status_notes` says now."""
     how: str = ""
     """The kind of event that ended it last."""
+
+
+class Told(NamedTuple):
+    """What a status is compared with."""
+
+    known: Known
+    updates: Sequence[RecordEvent]
+    """That came along, in order of time."""
+    received: datetime
+    """As the server has it now."""
 
 
 def known_of(events: Iterable[CaseEvent], source: str, notes: str) -> Known:
@@ -95,14 +106,12 @@ def is_closed(status: str) -> bool:
     return status.strip().casefold() in _CLOSED
 
 
-def status_events(
-    status: str, notes: str, updated: datetime | None, now: datetime, told: tuple[Known, Sequence[RecordEvent]]
-) -> list[RecordEvent]:
-    """What the status says beyond what is known and the updates that came along (`told`).
+def status_events(status: str, notes: str, updated: datetime | None, now: datetime, told: Told) -> list[RecordEvent]:
+    """What the status says beyond what is known and the updates that came along.
 
     updated: when the request changed last (of a closed one: when it was closed), None when that is not told.
     """
-    known, updates = told
+    known, updates, received = told
     last = max([known.last, *(epoch(event.at) for event in updates)])
     change = next((e for e in reversed(updates) if _is_change(e.kind) and epoch(e.at) > known.changed), None)
     ended = known.ended if change is None else change.kind in _ENDS
@@ -115,14 +124,24 @@ def status_events(
             RecordEvent(at=at, kind=EventKind.CLOSED, reason=reason),
         ]
     if closed and updated and known.how and not any(_is_change(event.kind) for event in updates):
-        # Said again as it is known: without an end this would be open again.
-        was, undated = datetime.fromtimestamp(known.changed, UTC), None if known.dated else UNDATED
-        return [RecordEvent(at=was, kind=EventKind(known.how), reason=undated)]
+        return [_said_again(known, received, at, reason)]
     if ended and not closed and (epoch(updated) > dated if updated else change is None):
         return [RecordEvent(at=at, kind=EventKind.REOPENED, reason=reason, text=notes or None)]
     if notes and not closed and not known.noted and all(event.text != notes for event in updates):
-        return [RecordEvent(at=at, kind=EventKind.NOTE, actor_kind=ActorKind.AGENCY, reason=reason, text=notes)]
+        # Where it stands, in the server's words ("Belum terverifikasi"): that is no deed of the agency's.
+        return [RecordEvent(at=at, kind=EventKind.NOTE, reason=reason, text=notes)]
     return []
+
+
+def _said_again(known: Known, received: datetime, at: datetime, reason: str | None) -> RecordEvent:
+    """The end that is known, where no update tells it: without one the request would be open again.
+
+    When the server meanwhile says that it was received after that, the end is told anew.
+    """
+    if known.changed >= epoch(received):
+        was = datetime.fromtimestamp(known.changed, UTC)
+        return RecordEvent(at=was, kind=EventKind(known.how), reason=None if known.dated else UNDATED)
+    return RecordEvent(at=max(at, received + timedelta(seconds=1)), kind=EventKind(known.how), reason=reason)
 
 
 def _is_change(kind: EventKind) -> bool:

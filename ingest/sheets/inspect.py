@@ -99,7 +99,8 @@ def _workbook(path: Path, name: str, form: TableForm | None) -> Sheets:
             first.add_row(row, {place: fault for place, fault in said.items() if fault != row.faults.get(place)})
         table = columns, sample, tuple(first.kept), count
         merges = tuple(merge.name for merge in facts.merges)
-        return Sheets(path, name, digest_of(path), "xlsx", found, why, book.visible, *table, tuple(warnings), merges)
+        told_of = *table, tuple(warnings), merges, facts.labels(header_row)
+        return Sheets(path, name, digest_of(path), "xlsx", found, why, book.visible, *told_of)
 
 
 def _said(cell: str) -> str:

@@ -66,6 +66,11 @@ class SheetFacts:
             raise BrokenTable(f"lembar {self.name!r} berisi {len(names)} kolom, paling banyak {COLUMNS_MOST}")
         return names
 
+    def labels(self, number: int) -> tuple[str, ...]:
+        """What stands in the header's own row `number`."""
+        rows = (row.cells for row in self.head if row.number == number)
+        return tuple(" ".join(cell.split()) for cell in next(rows, []))
+
 
 def look_at(book: Book, name: str) -> SheetFacts:
     """Read the whole sheet. Raises BrokenTable."""

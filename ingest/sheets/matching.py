@@ -25,6 +25,10 @@ _WEAK = frozenset(
     status detail details text hp kontak contact kelas long tempat jalan keadaan diterima dilaporkan time waktu note
     notes response""".split()  # noqa: SIM905 - a list of words reads as one
 )
+_PERSONS = frozenset({"pelapor", "pengadu", "pemohon", "reporter"})
+"""Above other names: these are the reporter's, not the report's."""
+_PLANNED = frozenset({"target", "rencana", "batas", "estimasi", "perkiraan", "jadwal", "deadline"})
+"""Above other names: what is meant to happen, which is nothing that has."""
 _DATES = frozenset({"received", DONE, "updated"})
 _PLACES = frozenset({"lat", "lon", BOTH})
 
@@ -72,10 +76,13 @@ def _statuses(column: Column) -> int:
     return sum(often for value, often in column.values.items() if events_of(value) is not None)
 
 
-def matched(columns: Mapping[str, Column]) -> list[Match]:
-    """The surest match of each column that has one, in the order of the columns."""
-    places = {name: n for n, name in enumerate(columns)}
-    every = [match for name, column in columns.items() for match in candidates(name, column)]
+def matched(columns: Mapping[str, Column], labels: Mapping[str, str] | None = None) -> list[Match]:
+    """The surest match of each column that has one, in the order of the columns.
+
+    `labels`: of a column that is called after two rows of a header, the cell of the lower one.
+    """
+    places, own = {name: n for n, name in enumerate(columns)}, labels or {}
+    every = [match for name, column in columns.items() for match in candidates(name, column, own.get(name, ""))]
     every.sort(key=lambda match: (-match.confidence, places[match.column]))
     found: dict[str, Match] = {}
     taken: set[str] = set()
@@ -86,9 +93,9 @@ def matched(columns: Mapping[str, Column]) -> list[Match]:
     return sorted(found.values(), key=lambda match: places[match.column])
 
 
-def candidates(name: str, column: Column) -> Iterator[Match]:
+def candidates(name: str, column: Column, label: str = "") -> Iterator[Match]:
     """Every field that the column may be."""
-    named = {match.field: match for match in _by_name(name)}
+    named = {match.field: match for match in list(_by_name(name)) or _by_label(name, label)}
     held = {each.field: each for each in CONTENTS if column.filled and each.share(column) >= each.least}
     if BOTH in held and named.keys() & _PLACES:
         named = {BOTH: Match(name, BOTH, 0.9, _called(name))}
@@ -119,6 +126,13 @@ def _by_name(name: str) -> Iterator[Match]:
     for other, (score, word) in best.items():
         why = Why(because=Because.LIKE, values={"column": name, "word": word, "score": round(score)})
         yield Match(name, other, 0.85 * score / 100, (why,))
+
+
+def _by_label(name: str, label: str) -> Iterator[Match]:
+    """By the lower row of the header alone; what stands above it says whether it is about the reporter."""
+    field, above = EXACT.get(plain(label)), frozenset(plain(name.removesuffix(label)).split())
+    if field is not None and not above & _PLANNED and field.startswith("reporter_") == bool(above & _PERSONS):
+        yield Match(name, field, 0.7, _called(label))
 
 
 def _called(name: str) -> tuple[Why, ...]:

@@ -80,6 +80,8 @@ class Sheets:
     """What a person should know: hidden rows, merged cells, macros ..; sentences in Bahasa Indonesia."""
     merges: tuple[str, ...] | None = None
     """Of a workbook's sheet: A5:A7 and so on; None: not known any more."""
+    labels: tuple[str, ...] = ()
+    """Of a workbook the cells of the header's own row, where a name of `columns` may tell one above it, too."""
 
 
 def header_signature(columns: Iterable[str]) -> str:

@@ -62,7 +62,9 @@ def propose(sheets: Sheets, city: City, base: MappingSettings | None = None) -> 
     if base is not None and _fits(base, names):
         return _as_source(sheets, city, base)
     evidence = columns_of(sheets.columns, sheets.sample, city)
-    matches = {match.field: match for match in matched(evidence)}
+    labels = zip(sheets.columns, sheets.labels, strict=False)
+    own = {column: label for column, label in labels if label and column.endswith(f" {label}")}
+    matches = {match.field: match for match in matched(evidence, own)}
     parts = Parts({name: match.column for name, match in matches.items()}, city)
     doubts = list(_settle(parts, evidence, matches))
     listed = [Texts((column,)) for column in parts.listed]

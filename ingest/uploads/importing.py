@@ -59,6 +59,8 @@ class Task:
     result: Path
     counterpart: bool
     """What it lists is kept to be reconciled."""
+    merges: tuple[str, ...] | None
+    """Of a workbook's sheet, as far as they are known."""
 
 
 class UploadResult(BookResult):
@@ -135,9 +137,9 @@ class Import:
 
     def _batches(self) -> Iterator[Batch]:
         mapping = self._task.reader.mapping
-        after = self._progress.last
-        lines = rows(self._task.input, self._task.form, mapping.columns, unique=mapping.unique, after=after)
-        return batched(lines, self._task.upload.digest, mapping)
+        task, after = self._task, self._progress.last
+        lines = rows(task.input, task.form, mapping.columns, unique=mapping.unique, after=after, merges=task.merges)
+        return batched(lines, task.upload.digest, mapping)
 
     def _take(self, batch: Batch, last: bool) -> None:
         delivery = self._delivery(batch, last)

@@ -39,6 +39,8 @@ SWEEP_EVERY = timedelta(hours=1)
 ORPHAN_AFTER = timedelta(days=1)
 """A folder without a row: the process died between the file and the row. No upload takes so long."""
 ATTEMPTS_MOST = 3
+_ANEW: Mapping[str, Any] = {"state": uploads.LOOKING, "form": None, "error": None}
+"""Of an upload of which another build of this software has kept what it found: it is looked through again."""
 _WAITING = frozenset({uploads.LOOKING, uploads.QUEUED, uploads.IMPORTING})
 
 
@@ -88,7 +90,7 @@ class Job:
         """See Uploader.look."""
         if upload.state != uploads.LOOKING:
             return
-        before = look_of(upload) if upload.form is not None else None
+        before = look_of(upload)
         try:
             look = self._looked(upload, before)
         except BrokenTable as wrong:
@@ -159,13 +161,17 @@ class Job:
         return look
 
     def _import(self, upload: Upload, turn: _Turn) -> None:
+        look = look_of(upload)
+        if look is None:
+            self._change(upload, turn.now(), upload.state, **_ANEW)
+            return
         if upload.state == uploads.QUEUED and not self._change(
             upload, turn.now(), uploads.QUEUED, state=uploads.IMPORTING
         ):
             return
         lease = Lease(turn.owner, LEASE_S, _lease(upload.id))
         try:
-            Import(self._task(upload), self._ground.pipeline, lease, turn.now, turn.stopping).run(
+            Import(self._task(upload, look), self._ground.pipeline, lease, turn.now, turn.stopping).run(
                 lambda: self._look_between(turn)
             )
         except BrokenTable as wrong:
@@ -183,13 +189,13 @@ class Job:
             if not self._attempts[upload_id]:
                 self._go_on(upload_id, turn, frozenset({uploads.LOOKING}))
 
-    def _task(self, upload: Upload) -> Task:
-        settings, look, about = self._settings(upload), look_of(upload), self._ground.around()
+    def _task(self, upload: Upload, look: Look) -> Task:
+        settings, about = self._settings(upload), self._ground.around()
         mapping, mark = look.form.mapping or settings.mapping, header_signature(look.columns)
         table = TableMapping(with_dates(mapping), about.city.agencies, demo=about.demo, mark=mark)
         room = self._ground.room
         paths = room.input(upload.id), room.result(upload.id)
-        return Task(upload, look.form, RowReader(upload.source, table), *paths, settings.counterpart)
+        return Task(upload, look.form, RowReader(upload.source, table), *paths, settings.counterpart, look.merges)
 
     def _settings(self, upload: Upload) -> DropSettings:
         """Raises BrokenTable when the source takes no uploads any more."""
@@ -209,13 +215,16 @@ beri tahu administrator (lihat log)"
             return uploads.change(conn, upload.id, now, only_in={only_in}, **values)
 
     def _sweep(self, now: datetime) -> None:
-        """Old uploads go, and files whose row was never written."""
+        """Old uploads go, and files whose row was never written; what another build has found is looked for again."""
         if self._swept is not None and now - self._swept < SWEEP_EVERY:
             return
         room, lone = self._ground.room, set(self._ground.room.older_than(now - ORPHAN_AFTER))
         with writing(self._engine) as conn:
             old = uploads.forget_resting(conn, now - KEPT_FOR)
             lone -= uploads.known(conn, lone)
+            for upload in uploads.looked_through(conn):
+                if look_of(upload) is None:
+                    uploads.change(conn, upload.id, now, only_in={upload.state}, **_ANEW)
         for upload_id in (*old, *lone):
             room.remove(upload_id)
         self._swept = now

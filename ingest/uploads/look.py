@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from pathlib import Path
 
-from pydantic import Field
+from pydantic import Field, ValidationError
 
 from data.store.uploads import Upload
 from ingest.settings import Settings
@@ -53,6 +53,8 @@ class Look(Settings):
     """True: the mapping was kept from an earlier time."""
     first: tuple[FirstRow, ...] = ()
     """The first rows that say something."""
+    merges: tuple[str, ...] | None = None
+    """Of a workbook's sheet: its merged ranges, so that it need not be looked through for them again."""
     counting: bool = False
     """While it is to be looked through again: only for the words of the columns that a person chose."""
     asked: TableForm | None = None
@@ -61,11 +63,12 @@ class Look(Settings):
     """With `asked`: the row of the header is to be found out all the same."""
 
 
-def look_of(upload: Upload) -> Look:
-    """What was found. Raises ValueError when it was not looked through."""
-    if upload.form is None:
-        raise ValueError(f"upload {upload.id} was not looked through")
-    return Look.model_validate_json(upload.form)
+def look_of(upload: Upload) -> Look | None:
+    """What was found; None before it was looked through, and when another build of this software kept it otherwise."""
+    try:
+        return None if upload.form is None else Look.model_validate_json(upload.form)
+    except ValidationError:
+        return None
 
 
 def sheets_of(upload: Upload, look: Look, path: Path) -> Sheets:
@@ -83,4 +86,5 @@ def sheets_of(upload: Upload, look: Look, path: Path) -> Sheets:
         look.first,
         look.rows,
         look.warnings,
+        look.merges,
     )

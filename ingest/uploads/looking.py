@@ -73,6 +73,7 @@ def described(sheets: Sheets, about: Known, kept: str | None) -> Look:
         notes=proposal.notes,
         known=known,
         first=sheets.first,
+        merges=sheets.merges,
     )
 
 

@@ -83,7 +83,7 @@ class Uploader:
         Of another sheet the header's row is found out. Raises pydantic.ValidationError for what cannot be, OSError.
         """
         upload = self._get(upload_id)
-        look = look_of(upload) if upload.form is not None else None
+        look = look_of(upload)
         form = asked_form(look, self.room.input(upload_id))
         wishes = {"encoding": encoding, "delimiter": delimiter, "sheet": sheet, "header_row": header_row}
         wished = TableForm.model_validate(form.model_dump() | {k: v for k, v in wishes.items() if v is not None})
@@ -135,9 +135,9 @@ class Uploader:
         Who lets it be imported confirms its mapping.
         """
         upload = self._get(upload_id)
-        if upload.form is None:
-            return False
         look, values = look_of(upload), {"state": uploads.QUEUED, "error": None}
+        if look is None:
+            return False
         with writing(self._engine) as conn:
             queued = uploads.change(conn, upload_id, now, only_in={uploads.ASKING, uploads.FAILED}, **values)
             if queued:
@@ -184,7 +184,8 @@ class Uploader:
 
     def _looked_through(self, upload_id: str) -> tuple[Upload, Look]:
         upload = self._get(upload_id)
-        if upload.form is None or (look := look_of(upload)).form.mapping is None:
+        look = look_of(upload)
+        if look is None or look.form.mapping is None:
             raise WrongState(f"upload {upload_id} was not looked through yet")
         return upload, look
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,9 @@ import yaml
 from dashboard.doctor import examine
 from dashboard.finding import Finding, Patient, spoken
 from dashboard.home import Home
+from data.store.engine import open_engine, writing
+from data.store.migrate import migrate
+from data.store.sources import failed, succeeded
 from ingest.photos.gallery import FOLDER as PHOTOS
 from ingest.uploads.room import FOLDER as UPLOADS
 from tests.code_checks import ROOT
@@ -68,6 +72,35 @@ def test_every_variable_that_a_feed_names_must_be_set(home: Home, monkeypatch: p
     findings = look(home, opd_feed={})
     assert bad(findings, FEED) == []
     assert [each.said for each in findings if each.what == FEED] == ["feed, nothing is missing"]
+
+
+def test_a_source_that_is_down_is_told_with_what_it_said(home: Home, monkeypatch: pytest.MonkeyPatch):
+    said = "api.example.go.id: kunci kita ditolak (401); periksa variabel lingkungan yang disebut di auth"
+    engine = open_engine(home.database_url)
+    migrate(engine)
+    with writing(engine) as conn:
+        failed(conn, "opd_feed", NOW - timedelta(hours=3), said)
+        failed(conn, "opd_sql", NOW, "lain")
+    for variable in (ID, SECRET, PUSH):
+        monkeypatch.setenv(variable, "x" * 32)
+    (found,) = [each for each in look(home, opd_feed={}) if each.what in (FEED, SQL)]
+    assert found.state == "note"
+    assert found.said == f"cannot be asked since {NOW - timedelta(hours=3):%Y-%m-%d %H:%M} UTC: {said}"
+    assert "nothing is lost" in found.mend
+    with writing(engine) as conn:
+        succeeded(conn, "opd_feed", NOW)
+    (found,) = [each for each in look(home, opd_feed={}) if each.what == FEED]
+    assert found.state == "ok"
+    engine.dispose()
+
+
+def test_of_a_secret_that_is_exchanged_both_must_be_fit(home: Home, monkeypatch: pytest.MonkeyPatch):
+    push = {"secret_env": PUSH, "old_secret_env": SECRET}
+    pushed = {"url": None, "auth": None, "pages": None, "window": None, "push": push}
+    monkeypatch.setenv(PUSH, "x" * 32)
+    assert [each.said for each in bad(look(home, opd_feed=pushed), FEED)] == [f"{SECRET} is not set"]
+    monkeypatch.setenv(SECRET, "y" * 32)
+    assert bad(look(home, opd_feed=pushed), FEED) == []
 
 
 def test_a_key_in_a_header_must_be_set_and_fit_into_one(home: Home, monkeypatch: pytest.MonkeyPatch):

@@ -16,7 +16,7 @@ from dashboard.home import Home
 from data.store.engine import Engine, reading, writing
 from data.store.rejected import Kept, waiting
 from tests.dashboard.conftest import a_scene
-from tests.dashboard.test_push import SECRET, VARIABLE, outcomes, send, settings
+from tests.dashboard.test_push import SECRET, VARIABLE, now_plus, outcomes, send, settings
 from tests.ingest.commits import commits
 from tests.ingest.doors import all_cases
 from tests.ingest.hostile.values import MAPPING, VALUES, a_row, mended, rows
@@ -64,8 +64,8 @@ def test_hostile_values_are_told_by_name_or_taken_and_the_good_ones_beside_them_
 
 
 def test_what_was_refused_is_kept_once_and_comes_in_when_it_is_mended(client: FlaskClient, pushed: App):
-    for _ in range(2):
-        send(client, rows())
+    for seconds in range(2):
+        send(client, rows(), stamp=now_plus(seconds))
     assert len(kept(pushed)) == len(REFUSED)
     assert {outcome for _, outcome in outcomes(send(client, mended()))} <= {"new", "same", "updated"}
     assert len(kept(pushed)) == sum(value.nameless for value in REFUSED.values())
@@ -76,9 +76,9 @@ def test_as_many_different_bad_records_as_a_delivery_holds_are_kept_in_one_trans
     client: FlaskClient, pushed: App
 ):
     bad = [a_row(str(n), tanggal=f"kemarin {n}") for n in range(500)]
-    for _ in range(2):
+    for seconds in range(2):
         with commits(pushed.engine) as seen:
-            assert outcomes(send(client, bad)) == [(str(n), "rejected") for n in range(500)]
+            assert outcomes(send(client, bad, stamp=now_plus(seconds))) == [(str(n), "rejected") for n in range(500)]
         assert seen == ["write"]
         assert [row.refused.external_id for row in kept(pushed)] == [str(n) for n in range(500)]
     with commits(pushed.engine) as seen:

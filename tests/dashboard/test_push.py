@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import gzip
+import io
 import json
 import threading
 from collections.abc import Iterator
@@ -24,6 +26,7 @@ from data.store.engine import Engine, reading, writing
 from data.store.sources import state_of
 from ingest.feed.settings import FeedSettings
 from tests.dashboard.conftest import a_scene
+from tests.ingest.doors import all_cases
 
 VARIABLE, SECRET = "BATT_UJI_PUSH", "s" * 40
 HOUR = timedelta(hours=1)
@@ -118,6 +121,47 @@ def test_a_replay_changes_nothing_and_says_so(client: FlaskClient):
     assert outcomes(send(client, body)) == [("1", "same"), ("2", "same")]
 
 
+def test_a_replay_after_a_newer_delivery_takes_nothing_back(client: FlaskClient, pushed: App):
+    old, stamp = json.dumps([item(1, judul="Lama"), item(2, dibuat="kapan")]).encode(), now_plus(-60)
+    assert outcomes(send(client, old, stamp=stamp)) == [("1", "new"), ("2", "rejected")]
+    assert outcomes(send(client, [item(1, judul="Baru")])) == [("1", "updated")]
+    replayed = send(client, old, stamp=stamp)
+    assert outcomes(replayed) == [("1", "same"), ("2", "rejected")]
+    assert replayed.json is not None
+    assert "'kapan' bukan waktu" in replayed.json["records"][1]["reason"]
+    assert [each["title"] for each in all_cases(pushed.engine)] == ["Baru"]
+
+
+def test_what_a_source_was_told_is_remembered_up_to_a_limit(client: FlaskClient, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr("dashboard.replays.MOST", 3)
+    stamp = now_plus(0)
+    for _ in range(2):
+        for number in range(5):
+            send(client, [item(number)], stamp=stamp)
+    kept = send(client, [item(4)], stamp=stamp)
+    assert outcomes(kept) == [("4", "same")]
+
+
+def test_while_a_secret_is_exchanged_both_are_taken(
+    config: Config, home: Home, engine: Engine, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setenv(VARIABLE, "b" * 40)
+    monkeypatch.setenv("BATT_UJI_LAMA", SECRET)
+    push = {"secret_env": VARIABLE, "old_secret_env": "BATT_UJI_LAMA"}
+    made = create_app(a_scene(replace(config, sources={"warga": settings(push=push)})), home, engine)
+    client = made.flask.test_client()
+    assert outcomes(send(client, item(1))) == [("1", "new")]
+    monkeypatch.setattr("tests.dashboard.test_push.SECRET", "b" * 40)
+    assert outcomes(send(client, item(2))) == [("2", "new")]
+    for unfit in ("", "pendek"):
+        monkeypatch.setenv("BATT_UJI_LAMA", unfit)
+        assert outcomes(send(client, item(3)))[0][0] == "3"
+        monkeypatch.setattr("tests.dashboard.test_push.SECRET", unfit)
+        assert send(client, item(4)).status_code == 401
+        monkeypatch.setattr("tests.dashboard.test_push.SECRET", "b" * 40)
+    made.hub.stop()
+
+
 def test_the_same_id_twice_in_one_delivery_is_one_case(client: FlaskClient):
     assert outcomes(send(client, [item(1), item(1)])) == [("1", "new"), ("1", "same")]
 
@@ -193,6 +237,26 @@ def test_a_body_that_is_no_json_is_a_bad_request(body: bytes, client: FlaskClien
     assert response.status_code == 400
     assert response.json is not None
     assert response.json["error"].startswith("the body is")
+
+
+def test_a_packed_body_is_told_to_come_as_it_is(client: FlaskClient):
+    response = send(client, gzip.compress(json.dumps([item(1)]).encode()), Content_Encoding="gzip")
+    assert response.status_code == 400
+    assert response.json == {"error": "the body is packed (Content-Encoding: gzip); send it as it is"}
+    assert outcomes(send(client, item(1), Content_Encoding="identity")) == [("1", "new")]
+
+
+def test_chunks_beyond_the_limit_are_told_as_too_large(client: FlaskClient):
+    body = json.dumps([item(1, judul="x" * 1_100_000)]).encode()
+    stamp = now_plus(0)
+    response = client.post(
+        "/push/warga",
+        input_stream=io.BytesIO(body),
+        environ_overrides={"wsgi.input_terminated": True, "HTTP_TRANSFER_ENCODING": "chunked"},
+        headers={TIMESTAMP: stamp, SIGNATURE: signature(SECRET, stamp, body)},
+    )
+    assert response.status_code == 413
+    assert response.json == {"error": "the body is too large; at most 1,000,000 bytes"}
 
 
 def test_too_much_at_once_is_refused_whole(client: FlaskClient, pushed: App):

@@ -6,6 +6,7 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
+from engineio.socket import Socket
 from flask_socketio import SocketIOTestClient
 from wsproto.frame_protocol import FrameProtocol
 
@@ -114,6 +115,42 @@ def test_more_connections_than_threads_are_answered_before_they_take_one():
     inside[0]({"PATH_INFO": "/socket.io/"}, start)
     inside[0]({"PATH_INFO": "/health", "deeper": False}, start)
     assert answers == ["503 Service Unavailable", "200 OK", "200 OK"]
+
+
+def test_for_one_too_many_somebody_without_a_seat_goes_and_no_more_than_a_few_are_let_in_meanwhile():
+    asked, answers = [], []
+    limit = LineLimit(lambda environ, start: list(start("200 OK", [])), 2, lambda: not asked.append(1))
+    limit._open = set(range(2))
+
+    def start(status: str, headers: list[tuple[str, str]]) -> list[bytes]:
+        answers.append(status)
+        return []
+
+    limit({"PATH_INFO": "/socket.io/"}, start)
+    limit._open = set(range(2 + lines.SPARE_LINES))
+    limit({"PATH_INFO": "/socket.io/"}, start)
+    assert (answers, len(asked)) == (["200 OK", "503 Service Unavailable"], 1)
+
+
+def test_who_has_been_without_a_seat_for_longest_makes_room_though_nobody_empties_his_queue(app: App):
+    screen = knock(app)
+    eio = app.sockets._server.eio
+    (seated,) = {app.sockets._server.manager.eio_sid_from_sid(sid, "/") for sid in app.sockets._seats}
+    eio.sockets |= {name: Socket(eio, name) for name in (seated, "first", "second")}
+    assert [app.sockets.make_room(), list(eio.sockets)] == [True, [seated, "second"]]
+    assert [app.sockets.make_room(), app.sockets.make_room()] == [True, False]
+    assert app.sockets.connected == 1
+    del eio.sockets[seated]
+    screen.disconnect()
+
+
+def test_strangers_are_hung_up_on_at_the_second_look_though_nobody_empties_their_queues(app: App):
+    eio = app.sockets._server.eio
+    eio.sockets |= {name: Socket(eio, name) for name in ("a", "b")}
+    app.sockets.hang_up_on_strangers()
+    eio.sockets["c"] = Socket(eio, "c")
+    app.sockets.hang_up_on_strangers()
+    assert list(eio.sockets) == ["c"]
 
 
 @pytest.mark.parametrize("size", [0, 125, 126, 65_535, 65_536, 300_000])

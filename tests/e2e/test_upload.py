@@ -66,9 +66,7 @@ def a_workbook(path: Path) -> Path:
         macam = ("sampah", "jalan rusak", "bau got")[n % 3]
         sheet.append([f"E-{n}", at.strftime("%d/%m/%Y %H:%M"), macam, f"Aduan {n}", "Sisir", "DLH", "Selesai diurus"])
     rows = sheet.max_row
-    sheet.append(
-        ["X-1", (begin + timedelta(days=40)).strftime("%d/%m/%Y"), "bau got", "Got Sisir 4711", "Sisir", "DLH"]
-    )
+    sheet.append(["X-1", (begin - timedelta(days=1)).strftime("%d/%m/%Y"), "bau got", "Got Sisir 4711", "Sisir", "DLH"])
     for place, (row, column, text) in enumerate(((6, 2, "31/02/2026 08:00"), (8, 1, ""))):
         assert row < rows, place
         sheet.cell(row, column).value = text

@@ -65,7 +65,7 @@ def serving(answer: Handler) -> Iterator[Server]:
             said = server.answer(asked)
             reply = said if isinstance(said, Reply) else Reply(said)
             content = reply.body if isinstance(reply.body, bytes) else json.dumps(reply.body).encode()
-            self.send_response(reply.status)
+            self.send_response_only(reply.status)  # without a Date of its own
             for name, value in {"Content-Type": "application/json", **reply.headers}.items():
                 self.send_header(name, value)
             self.send_header("Content-Length", str(len(content)))

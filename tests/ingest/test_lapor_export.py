@@ -122,6 +122,20 @@ def test_the_next_export_brings_it_up_to_date_and_names_what_differs(engine: Eng
     assert all_cases(engine)[0]["sp4n_status"] == "Menunggu Kelengkapan Informasi"
 
 
+@pytest.mark.parametrize("written", ["12.0", " 12 ", "0000012", "'12"])
+def test_a_number_that_a_spreadsheet_has_rewritten_is_the_same_case(
+    engine: Engine, tmp_path: Path, hand: Hand, written: str
+):
+    drop(tmp_path, "a.csv", a_row(12))
+    taken(hand)
+    drop(tmp_path, "b.csv", a_row(12, "Selesai").replace("12", written, 1))
+    assert taken(hand, NOW + timedelta(days=7)) == {"updated": 1}
+    [case] = all_cases(engine)
+    assert (case["external_id"], case["sp4n_number"]) == ("12", "12")
+    found = compared(engine, "sp4n_lapor")
+    assert (found.listed, found.matched, found.doubled) == (1, 1, [])
+
+
 def test_a_long_export_that_comes_in_parts_is_one_list(engine: Engine, tmp_path: Path, hand: Hand):
     drop(tmp_path, "tahun.csv", *(a_row(n, kelurahan="") for n in range(1, 1203)))
     moment = NOW

@@ -264,10 +264,15 @@ def test_position_corrected_moves_the_case(door: Door):
     assert the_case(door.engine).facts.precision == Precision.VILLAGE
     assert door.say(address="Desa Beji", lat=None, lon=None, updated_at=door.at(HOUR)) == "updated"
     assert the_case(door.engine).facts.village == BEJI
+    assert door.say(address="Jl. Kartini, Desa Beji", lat=None, lon=None, updated_at=door.at(2 * HOUR)) == "updated"
+    for n, worse in enumerate(("Kel. Sisir", "Kec. Batu", "di belakang pasar"), 3):
+        door.say(address=worse, lat=None, lon=None, updated_at=door.at(n * HOUR))
+        facts = the_case(door.engine).facts
+        assert (facts.village, facts.precision) == (BEJI, Precision.STREET)
     assert door.say(address="Desa Beji", updated_at=door.at(DAY)) == "updated"
     facts = the_case(door.engine).facts
     assert (facts.lat, facts.lon, facts.village, facts.precision) == (*SISIR_AT, SISIR, Precision.EXACT)
-    assert its_events(door.engine)[-1].text == "Diperbaiki di sumber: lokasi."
+    assert its_events(door.engine)[-1].text == "Diperbaiki di sumber: alamat, lokasi."
     assert door.say(lat=None, lon=None, address="Desa Beji", updated_at=door.at(2 * DAY)) == "same"  # known better
     assert door.say(lat=-7.9666, lon=112.6326, address="Desa Beji", updated_at=door.at(3 * DAY)) == "updated"
     assert (the_case(door.engine).facts.village, the_case(door.engine).facts.precision) == (None, Precision.OUTSIDE)

@@ -9,6 +9,7 @@ from ingest.reading import refusal
 from ingest.retry import retry_rejected
 from ingest.source import Raw, Record
 from tests.factories import HOUR, NOW
+from tests.ingest.commits import commits
 from tests.ingest.feed import FEED, Feed, a_payload, a_pipeline, old, stored_ids
 
 
@@ -40,6 +41,37 @@ def test_what_can_be_read_now_is_a_case_and_kept_no_longer(engine: Engine):
         assert (left.refused.external_id, left.attempts, left.retried_at) == ("2", 2, NOW + HOUR)
         assert left.refused.reason.startswith("lat: 'x' bukan bilangan")
         assert sources.state_of(conn, FEED.name).rejected == 1
+
+
+def test_many_that_still_cannot_be_read_are_written_down_together(engine: Engine):
+    pipeline = a_pipeline(engine)
+    for n in range(40):
+        pipeline.take(FEED, wrong(str(n), **({"lat": "x"} if n != 7 else {})), NOW)
+    with commits(engine) as seen:
+        said = [outcome.became for outcome in retry_rejected(pipeline, Mended(), NOW + HOUR)]
+    assert said == [*["rejected"] * 7, "new", *["rejected"] * 32]
+    assert seen.count("write") == 2
+    with reading(engine) as conn:
+        assert {(row.attempts, row.retried_at) for row in rejected.waiting(conn)} == {(2, NOW + HOUR)}
+
+
+def test_one_that_comes_again_while_it_is_tried_stays_as_it_came(engine: Engine):
+    pipeline = a_pipeline(engine)
+    pipeline.take(FEED, wrong("1", lat="x"), NOW)
+
+    class Slow(Mended):
+        """While it reads, another delivery brings the record anew."""
+
+        def read(self, raw: Raw, now: object) -> Record:
+            pipeline.take(FEED, wrong("1", lat="y"), NOW)
+            return super().read(raw, now)
+
+    [outcome] = retry_rejected(pipeline, Slow(), NOW + HOUR)
+    assert outcome.reason.startswith("lat: 'x'")
+    with reading(engine) as conn:
+        [row] = rejected.waiting(conn)
+    assert (row.attempts, row.refused.payload) == (1, refusal(FEED.name, wrong("1", lat="y"), "").payload)
+    assert row.refused.reason.startswith("category: ")
 
 
 def test_other_sources_are_left_alone(engine: Engine):

@@ -18,6 +18,7 @@ from ingest.sql_query import NotAllowedQuery, as_text, check
         ("mssql", "SELECT [a], [delete] FROM [t] WITH (NOLOCK)"),
         ("mssql", "SELECT TOP 5 a FROM t"),
         ("oracle", 'SELECT /*+ FULL(t) */ "Id", s.CURRVAL FROM t'),
+        ("postgresql", "SELECT pg_typeof(a), lo.id, 'U&' FROM lo WHERE u & 1 = 0"),
     ],
 )
 def test_what_only_reads_is_let_through(dialect: str, query: str):
@@ -44,6 +45,11 @@ def test_what_only_reads_is_let_through(dialect: str, query: str):
         ("mariadb", "SELECT NEXTVAL(s)", "NEXTVAL"),
         ("postgresql", "SELECT * FROM t FOR NO KEY UPDATE", "LOCK"),
         ("postgresql", "SELECT pg_reload_conf()", "pg_reload_conf"),
+        ("postgresql", "SELECT pg_create_physical_replication_slot('a')", "pg_create_physical_replication_slot"),
+        ("postgresql", "SELECT * FROM pg_logical_slot_get_changes('a', NULL, NULL) c", "pg_logical_slot_get_changes"),
+        ("postgresql", "SELECT lo_from_bytea(0, 'a')", "lo_from_bytea"),
+        ("postgresql", "SELECT lo_creat(-1)", "lo_creat"),
+        ("postgresql", r'SELECT U&"\0070g_sleep"(9)', "U&"),
         ("postgresql", "SELECT query_to_xml('DELETE FROM t', true, true, '')", "query_to_xml"),
         ("postgresql", "WITH a AS (DELETE FROM t RETURNING id) SELECT id FROM a", "DELETE"),
         ("mssql", "SELECT * INTO b FROM t", "INTO"),

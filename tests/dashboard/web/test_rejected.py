@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from datetime import timedelta
+from html import unescape
 from typing import Any
 
 import pytest
@@ -190,6 +191,45 @@ def test_a_correction_does_not_overwrite_what_the_source_sent_meanwhile(desk: De
     kept_id = keep(engine, a_row())
     assert desk.post(f"{LIST}/{kept_id + 1}/perbaiki").status_code == 303
     assert desk.get(f"{LIST}/{kept_id + 1}", 404)
+
+
+def test_of_two_people_who_correct_one_record_the_second_is_told_and_undoes_nothing(desk: Desk, engine: Engine):
+    kept_id = keep(engine, a_row(desa="Tms"))
+    first = second = a_form(desk, kept_id)
+    assert "Masih belum dapat dibaca" in told(
+        desk.done(f"{LIST}/{kept_id}/perbaiki", **first | {"f:desa": "Temas", "f:tanggal": "30/02/2026"})
+    )
+    said = told(desk.done(f"{LIST}/{kept_id}/perbaiki", **second | {"f:uraian": "Sampah menumpuk."}))
+    assert "perbaikan tidak disimpan" in said
+    kept = json.loads(rejected_payload(engine, kept_id))
+    assert (kept["desa"], kept["tanggal"], kept["uraian"]) == ("Temas", "30/02/2026", "Sampah.")
+    assert "perbaikan tidak disimpan" not in told(desk.done(f"{LIST}/{kept_id}/perbaiki", **a_form(desk, kept_id)))
+
+
+def test_what_somebody_corrected_meanwhile_is_not_thrown_away_unread(desk: Desk, engine: Engine):
+    kept_id = keep(engine, a_row())
+    seen = a_form(desk, kept_id)["seen"]
+    desk.done(f"{LIST}/{kept_id}/perbaiki", **a_form(desk, kept_id) | {"f:tanggal": "30/02/2026"})
+    assert "perbaikan tidak disimpan" in told(desk.done(f"{LIST}/{kept_id}/buang", why="uji", seen=seen))
+    assert left(engine) == ["1"]
+    desk.done(f"{LIST}/{kept_id}/buang", why="uji", seen=a_form(desk, kept_id)["seen"])
+    assert left(engine) == []
+
+
+def a_form(desk: Desk, kept_id: int) -> dict[str, str]:
+    """The fields of a record's page as a browser would send them back."""
+    page = desk.get(f"{LIST}/{kept_id}")
+    named = re.findall(r'name="(f:[^"]*|seen)" value="([^"]*)"', page)
+    return {unescape(name): unescape(value) for name, value in named}
+
+
+def test_signs_that_turn_the_direction_of_writing_are_shown_and_turn_nothing(desk: Desk, engine: Engine):
+    turned = "Jalan \u202egnabulreb\u202c \u2067x\u2069"
+    kept_id = keep(engine, a_row(uraian=turned, **{turned: "x"}), f"1{turned}", reason=f"kolom uraian: '{turned}'")
+    for path in ("/ditolak", LIST, f"{LIST}/{kept_id}"):
+        assert not set(desk.get(path)) & set("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"), path
+    desk.done(f"{LIST}/{kept_id}/perbaiki", **a_form(desk, kept_id))
+    assert json.loads(rejected_payload(engine, kept_id))["uraian"] == turned
 
 
 def test_records_of_a_source_that_is_gone_can_be_read_but_not_tried_again(desk: Desk, engine: Engine):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import datetime, timedelta
 
 import pytest
@@ -47,7 +48,8 @@ def test_a_source_that_answers_and_brings_nothing_is_said_to_be_silent(desk: Des
         sources.succeeded(conn, SOURCE, now)
     for _ in range(2):  # one rhythm is learnt at a time
         page = told(desk.get("/sumber"))
-    assert "Menurut iramanya sendiri sudah harus terdengar pada" in page
+    assert "menurut iramanya sendiri sudah harus terdengar lagi pada" in page
+    assert re.search(r"Laporan baru terakhir \d+ \w+ \d\d:\d\d;", page)
     assert "Tanyakan kepada pengirimnya" in page
     assert "jam diam" in page
 
@@ -104,5 +106,5 @@ def test_both_pages_are_there_in_english_too(desk: Desk, engine: Engine, now: da
     desk.client.get("/sumber?lang=en")
     assert "Files of the agencies" in told(desk.get("/sumber"))
     page = told(desk.get(f"/sumber/{SOURCE}"))
-    assert "By its own rhythm it should have been heard by" in page
+    assert "by its own rhythm it should have been heard again by" in page
     assert "Usually 288 records on a day like this" in page

@@ -16,6 +16,7 @@ from data.domain.reconcile import (
     Listed,
     Stage,
     There,
+    number_of,
     reconcile,
     stage_of_status,
 )
@@ -96,6 +97,19 @@ def test_an_export_that_took_long_outdates_none_of_its_own_parts():
     assert reconcile([early, there("2")], [], [MONTH]).listed == 2
 
 
+def test_an_export_with_a_row_that_is_no_row_may_be_cut_and_proves_nothing_gone():
+    cut = Export("c" * 64, NOW - DAY, NOW, NOW + 5 * DAY)
+    torn = There(Listed(f"{'c' * 16}#86"), NOW + 5 * DAY, "c" * 64, refused="baris berisi 11 kolom, seharusnya 21")
+    found = reconcile([there("1"), torn], [here("1")], [MONTH, cut])
+    assert (found.listed, found.matched, found.here_only, found.there_only) == (2, 1, [], [torn])
+
+
+def test_a_row_without_a_number_is_listed_until_somebody_has_dealt_with_it():
+    dealt_with = There(Listed(f"{'c' * 16}#86"), NOW, "c" * 64)
+    found = reconcile([there("1"), dealt_with], [here("1")], [MONTH])
+    assert (found.listed, found.there_only) == (1, [])
+
+
 @pytest.mark.parametrize(
     ("status", "state", "differs"),
     [
@@ -130,6 +144,51 @@ def test_a_number_on_two_cases_is_told_and_agrees_when_one_of_them_agrees():
     assert (found.matched, found.states, found.doubled) == (1, [], [("1", (one, other))])
     [pair] = reconcile([there("1", "Dalam Proses")], [other, one], [MONTH]).states
     assert pair.here == one  # of two that came at once the first by code
+
+
+@pytest.mark.parametrize(
+    ("written", "number"),
+    [
+        ("1234567", "1234567"),
+        (" 1234567 ", "1234567"),
+        ("1234567\u00a0", "1234567"),
+        ("1234567.0", "1234567"),
+        ("1234567,00", "1234567"),
+        ("0001234567", "1234567"),
+        ("'1234567", "1234567"),
+        ("#1234567", "1234567"),
+        ("1.234.567", "1234567"),
+        ("1,234,567", "1234567"),
+        ("1.234567E+06", "1234567"),
+        ("1.23E+06", "1.23E+06"),  # digits are lost: nobody knows which number
+        ("1234567.5", "1234567.5"),
+        ("000", "0"),
+        ("LAPOR-0012", "LAPOR-0012"),
+        ("", ""),
+    ],
+)
+def test_a_number_is_the_same_however_a_spreadsheet_writes_it(written: str, number: str):
+    assert number_of(written) == number
+    assert number_of(number) == number
+
+
+def test_numbers_written_differently_are_one_report():
+    found = reconcile([there("12.0"), there("0013", "Selesai")], [here("12"), here(" 13 ")], [MONTH])
+    assert (found.listed, found.matched, found.here_only, found.there_only) == (2, 2, [], [])
+    assert [pair.here.number for pair in found.states] == [" 13 "]
+
+
+def test_of_a_number_that_is_listed_in_two_ways_the_later_counts():
+    early = there("12", "Dalam Proses")._replace(listed_at=NOW)
+    late = there("12.0", "Selesai")
+    for listed in ([early, late], [late, early]):
+        found = reconcile(listed, [here("12", CaseState.CLOSED)], [MONTH])
+        assert (found.listed, found.states) == (1, [])
+
+
+def test_cases_whose_numbers_are_written_differently_are_told_as_one_number_on_several():
+    found = reconcile([there("12")], [here("12"), here("12.0")], [MONTH])
+    assert [(number, len(cases)) for number, cases in found.doubled] == [("12", 2)]
 
 
 numbers = st.lists(st.integers(0, 9).map(str), max_size=12, unique=True)

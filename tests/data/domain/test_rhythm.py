@@ -89,6 +89,37 @@ def test_a_file_that_comes_on_working_days_is_awaited_on_the_next_one():
     assert office.silent_at(local(20, 7, 20)) == local(23, 8)  # Friday's file, so Monday's is missing
 
 
+def office(hour: datetime) -> int:
+    return 0 if weekend(hour.date()) or not 8 <= hour.hour < 16 else 3
+
+
+@pytest.mark.parametrize("days", [4, 5, 7, 12, 56])
+def test_an_offices_feed_is_awaited_on_no_day_off_however_new_it_is(days: int):
+    friday = local(20, 16)
+    hours = [friday - n * HOUR for n in range(days * 24, 0, -1)]
+    found = learn({hour.astimezone(UTC): office(hour) for hour in hours}, WIB, weekend)
+    assert found is not None
+    silent_at = found.silent_at(local(20, 15, 30))
+    assert local(23, 9) <= silent_at <= local(23, 12)
+
+
+def test_days_off_in_a_row_are_no_silence_of_an_office_that_had_one_weekend_so_far():
+    def holidays(day: date) -> bool:
+        return weekend(day) or day in {date(2026, 11, 19), date(2026, 11, 20)}
+
+    hours = [local(18, 16) - n * HOUR for n in range(10 * 24, 0, -1)]
+    found = learn({hour.astimezone(UTC): office(hour) for hour in hours}, WIB, holidays)
+    assert found is not None
+    assert local(23, 9) <= found.silent_at(local(18, 15, 30)) <= local(23, 12)
+
+
+def test_a_feed_of_all_days_is_awaited_on_a_day_off_once_it_has_come_on_one():
+    new = heard(citizens(200), weeks=1)
+    found = learn(new, WIB, weekend)
+    assert found is not None
+    assert found.silent_at(local(28, 10, 5)) <= local(28, 13)
+
+
 def test_a_big_import_does_not_make_a_slow_feed_a_busy_one():
     def slow(hour: datetime) -> int:
         return int(hour.hour in {9, 15})

@@ -9,10 +9,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 from rapidfuzz.fuzz import ratio
 
+from data.reference.placealike import BOTH, LEAD, LEAST, SHORT, alike
 from data.reference.placenames import Named, cell, named_in, told_in
-from data.reference.placescan import BOTH, LEAD, LEAST, SHORT, alike
 from data.reference.villages import BOX, DISTRICTS, VILLAGES, Village, by_code
 from tests.data.reference.addresses import ADDRESSES, TEXTS, Row
+from tests.data.reference.lookalikes import ALL_THE_SAME, OTHER_PLACES, SAID_OTHERWISE, WAYS
 from tests.data.reference.maps import SHARED, needs_shared
 
 villages = st.sampled_from(VILLAGES)
@@ -33,6 +34,29 @@ def test_an_address_is_understood_as_its_reader_would(name: str):
 @pytest.mark.parametrize("name", TEXTS)
 def test_in_sentences_words_are_only_words_more_often(name: str):
     assert as_row(TEXTS[name].text, told_in(TEXTS[name].text)) == TEXTS[name]
+
+
+@pytest.mark.parametrize("text", OTHER_PLACES)
+def test_a_name_of_ours_elsewhere_places_nothing(text: str):
+    found = named_in(text)
+    assert (found.village, found.district) == (None, None)
+
+
+@pytest.mark.parametrize("text", SAID_OTHERWISE)
+def test_a_name_that_does_not_say_where_places_nothing(text: str):
+    found = told_in(text)
+    assert (found.village, found.district) == (None, None)
+
+
+@pytest.mark.parametrize("text", ALL_THE_SAME)
+def test_what_is_said_around_it_hides_no_name_that_says_where(text: str):
+    assert by_code[told_in(text).village or ""].name == ALL_THE_SAME[text]
+
+
+@given(villages, st.sampled_from(WAYS))
+def test_an_ordinary_address_is_always_understood(village: Village, way: str):
+    text = way.format(kind=village.kind, name=village.name, district=village.district)
+    assert named_in(text).village == village.code
 
 
 def test_the_tables_hold_enough_to_be_believed():

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+import socket
 import sqlite3
 import threading
 from collections.abc import Iterator
@@ -125,6 +126,30 @@ def test_a_postgresql_that_says_nothing_any_more_is_let_go(theirs: str, monkeypa
             next(batches)
     finally:
         os.kill(process, signal.SIGCONT)
+
+
+def lets_in_and_is_silent(listener: socket.socket) -> None:
+    """As a pool does that has no connection left: the login succeeds, nothing is answered."""
+    line, _ = listener.accept()
+    with line:
+        while int.from_bytes(line.recv(4)) == 8:  # may it be encrypted?
+            line.recv(4)
+            line.sendall(b"N")
+        line.recv(4096)
+        line.sendall(b"R\x00\x00\x00\x08\x00\x00\x00\x00Z\x00\x00\x00\x05I")
+        while line.recv(4096):
+            pass
+
+
+def test_a_postgresql_that_lets_us_in_and_says_nothing_is_let_go(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(foreign_guards, "_GRACE_S", 0.0)
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        threading.Thread(target=lets_in_and_is_silent, args=(listener,), daemon=True).start()
+        url = f"postgresql://baca:rahasia@127.0.0.1:{listener.getsockname()[1]}/dinas?gssencmode=disable"
+        with pytest.raises(ForeignDown, match=r"dinas: menerima koneksi, lalu tidak menjawab dalam 1 detik; ") as down:
+            list(Foreign(url, timeout_s=1).batches("SELECT 1", {}, 10))
+    assert "rahasia" not in str(down.value)
+    assert not [each for each in threading.enumerate() if isinstance(each, Timer) and not each.finished.is_set()]
 
 
 def test_a_table_that_somebody_holds_is_told_and_not_waited_for(theirs: str):

@@ -118,12 +118,14 @@ def test_a_record_that_could_be_read_at_last_is_forgotten_and_counted_off(engine
     with writing(engine) as conn:
         rejected.keep(conn, Refused("drop", "17", "no category", "{}"), NOW)
         (kept,) = rejected.waiting(conn)
-        rejected.tried_again(conn, kept.id, "still none", NOW + HOUR)
+        rejected.tried_again(conn, [(kept, "still none")], NOW + HOUR)
         (again,) = rejected.waiting(conn, "drop")
         assert (again.attempts, again.retried_at, again.refused.reason) == (2, NOW + HOUR, "still none")
+        assert (rejected.some_wait(conn, "drop"), rejected.some_wait(conn, "api")) == (True, False)
         assert rejected.forget(conn, "drop", "17", NOW)
         assert not rejected.forget(conn, "drop", "17", NOW)
         assert rejected.waiting(conn) == []
+        assert not rejected.some_wait(conn, "drop")
         assert sources.state_of(conn, "drop").rejected == 0
 
 

@@ -61,6 +61,7 @@ def test_an_empty_database_is_brought_to_the_head(empty: Engine):
     require_head(empty)
 
 
+@pytest.mark.filterwarnings("ignore:.*expression-based index")  # SQLite's; the next test compares them, too
 def test_the_migrated_database_is_what_the_schema_says(empty: Engine):
     migrate(empty)
     with empty.connect() as conn:

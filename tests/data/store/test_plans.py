@@ -19,7 +19,7 @@ from data.store.sweep import due
 from tests.factories import HOUR, MINUTE, NOW, a_case, a_city, a_history, calendars, stored, terms_of
 
 Ask = Callable[[Connection, City, Calendars, datetime, int], Any]
-OPEN_INDEXES = ("ix_case_open_due", "ix_case_open_agency", "ix_case_open_place", "ix_case_demo")
+OPEN_INDEXES = ("ix_case_open_due", "ix_case_open_agency", "ix_case_open_place", "ix_case_demo", "ix_case_paused")
 """Of open and of demo cases only: going through one of these is going through what is asked for."""
 
 

@@ -31,10 +31,18 @@ def test_the_newest_stands_first(engine: Engine):
     ]
 
 
+def test_old_news_that_are_written_down_late_do_not_stand_above_new_ones(engine: Engine):
+    given(engine, NOW, "sampah")
+    for days in (1, 9, 30):
+        given(engine, NOW - timedelta(days=days), "jalan_rusak")
+    assert [one.category for one in items(engine)] == ["sampah", "jalan_rusak"]
+    assert items(engine, 1)[0].at == NOW
+
+
 def test_seven_who_report_one_fallen_tree_are_one_item(engine: Engine):
     for minute in range(7):
         given(engine, NOW + minute * MINUTE)
-    given(engine, NOW, village=BEJI)
+    given(engine, NOW + 7 * MINUTE, village=BEJI)
     assert [(one.village, one.count) for one in items(engine)] == [("Beji", 1), ("Sisir", 7)]
     assert items(engine)[1].at == NOW + 6 * MINUTE
 

@@ -136,8 +136,10 @@ def test_a_server_that_refuses_every_token_is_not_asked_for_ever(sqlite_engine: 
         (Reply({"access_token": "a b"}), "token ditolak"),
         (Reply({"access_token": 7}), "token ditolak"),
         (Reply([]), "token ditolak"),
+        (Reply({"error": "busy"}, 503), r"server token sedang bermasalah \(503\); dicoba lagi sendiri"),
+        (Reply({}, 429), r"server token terlalu sering ditanya \(429\); perbesar every_s"),
     ],
-    ids=["refused", "html", "none", "blank", "number", "list"],
+    ids=["refused", "html", "none", "blank", "number", "list", "busy", "too often"],
 )
 def test_a_token_that_is_not_given_is_explained_without_the_secret(
     answer: Reply, said: str, sqlite_engine: Engine, tmp_path: Path

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -103,6 +104,10 @@ def test_one_bad_item_is_kept_with_its_reason_and_stops_no_other(
         (b'{"hasil": []}', "yang ada: hasil"),
         (b'{"data": "nanti"}', "berisi teks, seharusnya daftar"),
         (b'"data"', "seharusnya daftar"),
+        (b'{"success": false, "message": "basis data sibuk", "data": null}', "server berkata: basis data sibuk"),
+        (b'{"status": "error", "message": "basis data sibuk", "data": null}', "server berkata: basis data sibuk"),
+        (b'{"code": 500, "message": "basis data sibuk", "data": null}', "server berkata: basis data sibuk"),
+        (b'{"error": "basis data sibuk", "data": []}', "daftar kosong; server berkata: basis data sibuk"),
     ],
     ids=lambda value: str(value)[:30],
 )
@@ -117,7 +122,19 @@ def test_an_unreadable_body_is_an_error_and_moves_nothing(
     assert hand.cursor is None
 
 
-@pytest.mark.parametrize("body", [b'{"data": []}', b'{"data": null}', b'\xef\xbb\xbf{"data": []}', b"null"])
+@pytest.mark.parametrize(
+    "body",
+    [
+        b'{"data": []}',
+        b'{"data": null}',
+        b'\xef\xbb\xbf{"data": []}',
+        b"null",
+        b'{"data": null, "error": null}',
+        b'{"data": null, "errors": [], "success": true, "status": "ok", "code": 200}',
+        b'{"data": [], "status": false, "message": "Data tidak ditemukan"}',
+        b'{"data": [], "error": false}',
+    ],
+)
 def test_an_empty_feed_is_no_error(body: bytes, sqlite_engine: Engine, tmp_path: Path):
     with serving(lambda asked: Reply(body)) as server:
         assert Hand(a_feed(server.url, sqlite_engine, tmp_path), pipeline(sqlite_engine)).take() == {}
@@ -163,6 +180,35 @@ def test_what_the_server_refuses_is_explained(status: int, said: str, sqlite_eng
         hand = Hand(a_feed(server.url, sqlite_engine, tmp_path), pipeline(sqlite_engine))
         with pytest.raises(SourceDown, match=said):
             hand.take()
+
+
+@pytest.mark.parametrize(
+    ("headers", "waits_s"),
+    [
+        ({"Retry-After": "120"}, 120),
+        ({"Retry-After": "Tue, 24 Nov 2026 04:02:00 GMT"}, 120),
+        ({"Retry-After": "Tue, 24 Nov 2026 05:02:00 GMT", "Date": "Tue, 24 Nov 2026 05:00:00 GMT"}, 120),
+        ({"Retry-After": "864000"}, 3600),
+        ({"Retry-After": "nanti"}, 0),
+        ({"Retry-After": "-5"}, 0),
+        ({}, 0),
+    ],
+)
+@pytest.mark.parametrize("status", [429, 503])
+def test_a_server_that_asks_for_a_while_is_left_alone_for_it(
+    status: int, headers: dict[str, str], waits_s: int, sqlite_engine: Engine, tmp_path: Path
+):
+    with serving(lambda asked: Reply({}, status, headers)) as server:
+        hand = Hand(a_feed(server.url, sqlite_engine, tmp_path), pipeline(sqlite_engine))
+        told = []
+        for second in (0, max(0, waits_s - 1)):
+            with pytest.raises(SourceDown, match=str(status)) as down:
+                hand.take(NOW + timedelta(seconds=second))
+            told.append(str(down.value))
+        assert told[0] == told[1]
+        assert len(server.asked) == (1 if waits_s else 2)
+        server.answer = lambda asked: {"data": [item(1)]}
+        assert hand.take(NOW + timedelta(seconds=waits_s)) == {"new": 1}
 
 
 def test_a_redirect_on_the_same_server_is_followed(sqlite_engine: Engine, tmp_path: Path):

@@ -66,16 +66,18 @@ def test_a_restart_goes_on_from_the_stored_page(sqlite_engine: Engine, tmp_path:
     assert ids(sqlite_engine) == IDS
 
 
-def test_a_cursor_that_the_server_forgot_begins_anew(sqlite_engine: Engine, tmp_path: Path):
+@pytest.mark.parametrize("status", [400, 404, 410, 422])
+def test_a_cursor_that_the_server_forgot_begins_anew(status: int, sqlite_engine: Engine, tmp_path: Path):
     pages = {"cursor": {"next": "meta.next", "param": "cursor", "resume": True}}
     with serving(by_cursor) as server:
         hand = Hand(a_feed(server.url, sqlite_engine, tmp_path, pages=pages), pipeline(sqlite_engine))
         hand.take()
         first = len(server.asked)
-        server.answer = lambda asked: (
-            Reply({}, 410) if asked.params.get("cursor") == "6" and len(server.asked) == first + 1 else by_cursor(asked)
-        )
+        server.answer = lambda asked: Reply({}, status) if len(server.asked) == first + 1 else by_cursor(asked)
         assert hand.take() == {"same": 7}
+        server.answer = lambda asked: Reply({}, status)
+        with pytest.raises(SourceDown, match=str(status)):
+            hand.take()
 
 
 def test_a_cursor_of_other_settings_is_not_used(sqlite_engine: Engine, tmp_path: Path):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from datetime import UTC, datetime, timedelta
+from email.utils import format_datetime
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -143,6 +144,82 @@ def test_a_span_that_breaks_leaves_the_spans_before_it_done(sqlite_engine: Engin
         server.answer = by_window
         hand.take(NOW)
     assert {int(each["external_id"]) for each in all_cases(sqlite_engine)} == set(range(3, 10))
+
+
+def paged(asked: Asked, items: list[Any]) -> Any:
+    """Of them what changed in the window, oldest first, two a page."""
+    begin, end = (datetime.fromisoformat(asked.params[name]) for name in ("dari", "sampai"))
+    found = [each for each in items if begin <= datetime.fromisoformat(each["diubah"]) <= end]
+    page = int(asked.params["page"])
+    return {"data": sorted(found, key=lambda each: str(each["diubah"]))[(page - 1) * 2 : page * 2]}
+
+
+def test_what_leaves_a_span_while_its_pages_are_read_hides_no_other(engine: Engine, tmp_path: Path):
+    """One item that is changed or deleted moves all behind it onto pages that were read already."""
+    items = [item(n, diubah=(NOW - HOUR + timedelta(minutes=n)).isoformat()) for n in range(9)]
+    moves = {1: items[0], 4: items[3]}
+
+    def shrinking(asked: Asked) -> Any:
+        told = paged(asked, items)
+        if (gone := moves.get(len(server.asked))) is not None:
+            items.remove(gone)
+        return told
+
+    window = {**WINDOW, "back_s": 3600, "span_s": 7200}
+    with serving(shrinking) as server:
+        feed = a_feed(server.url, engine, tmp_path, window=window, pages={"number": {"size": 2}})
+        hand = Hand(feed, pipeline(engine))
+        assert hand.take(NOW) == {"new": 9}
+        assert hand.take(NOW + 2 * HOUR) == {}
+
+
+def test_a_last_page_that_empties_while_it_is_asked_for_hides_nothing(sqlite_engine: Engine, tmp_path: Path):
+    items = [item(n, diubah=(NOW - timedelta(minutes=5 - n)).isoformat()) for n in range(3)]
+
+    def emptying(asked: Asked) -> Any:
+        told = paged(asked, items)
+        if len(server.asked) == 1:
+            items.pop(0)
+        return told
+
+    with serving(emptying) as server:
+        window = {**WINDOW, "back_s": 600}
+        feed = a_feed(server.url, sqlite_engine, tmp_path, window=window, pages={"number": {"size": 2}})
+        assert Hand(feed, pipeline(sqlite_engine)).take(NOW) == {"new": 3}
+
+
+@pytest.mark.parametrize(
+    ("pages", "asked"), [({"number": {"size": 2}}, 3), ({"url": {"next": "lanjut"}}, 1), (None, 1)]
+)
+def test_what_fits_on_one_page_costs_one_question_more_at_most(
+    pages: dict[str, Any] | None, asked: int, sqlite_engine: Engine, tmp_path: Path
+):
+    with serving(lambda asked: {"data": [item(1)], "lanjut": None}) as server:
+        feed = a_feed(server.url, sqlite_engine, tmp_path, window={**WINDOW, "back_s": 600}, pages=pages)
+        assert Hand(feed, pipeline(sqlite_engine)).take(NOW) == {"new": 1}
+    assert len(server.asked) == asked
+
+
+@pytest.mark.parametrize("behind", [timedelta(minutes=40), timedelta(days=400)], ids=["a while", "beyond belief"])
+def test_what_a_server_stamps_by_a_clock_that_is_behind_is_found(
+    behind: timedelta, sqlite_engine: Engine, tmp_path: Path
+):
+    items: list[Any] = []
+    clock = [NOW]
+
+    def late(asked: Asked) -> Any:
+        return Reply(paged(asked, items), headers={"Date": format_datetime(clock[0] - behind, usegmt=True)})
+
+    with serving(late) as server:
+        feed = a_feed(server.url, sqlite_engine, tmp_path, window=WINDOW, pages={"number": {"size": 2}})
+        hand = Hand(feed, pipeline(sqlite_engine))
+        hand.take(clock[0])
+        clock[0] += timedelta(minutes=1)
+        items.append(item(1, diubah=(clock[0] - min(behind, timedelta(minutes=40))).isoformat()))
+        clock[0] += timedelta(minutes=1)
+        assert hand.take(clock[0]) == ({"new": 1} if behind < timedelta(days=1) else {})
+        assert hand.cursor is not None
+        assert datetime.fromisoformat(json.loads(hand.cursor)["until"]) >= NOW - HOUR
 
 
 def test_the_replay_of_an_old_window_changes_nothing(engine: Engine, tmp_path: Path):

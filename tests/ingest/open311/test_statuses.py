@@ -157,6 +157,22 @@ def test_notes_on_an_open_request_are_noted_once(city: CityServer, hand: Hand, s
     assert hand.take(NOW)["updated"] == 0
 
 
+@pytest.mark.parametrize("notes", ["Belum terverifikasi", "Open", "Dijadwalkan besok."])
+def test_where_a_request_stands_is_no_word_of_its_agency(
+    city: CityServer, hand: Hand, sqlite_engine: Engine, notes: str
+):
+    """An update of it is: from then on the agency has seen it."""
+    change(city, BEGAN + 5 * HOUR, status_notes=notes)
+    hand.take(BEGAN + 6 * HOUR)
+    (row,) = all_cases(sqlite_engine)
+    assert (row["state"], row["acknowledged_at"]) == ("dispatched", None)
+    update(city, 1, BEGAN + 7 * HOUR, "FOR_TRIAGE")
+    update(city, 2, BEGAN + 8 * HOUR, "ACTION_SCHEDULED", notes)
+    Hand(a_source(city, sqlite_engine), pipeline(sqlite_engine)).take(BEGAN + 9 * HOUR)
+    (row,) = all_cases(sqlite_engine)
+    assert (row["state"], row["acknowledged_at"]) == ("in_progress", BEGAN + 8 * HOUR)
+
+
 def test_updates_are_events_at_their_own_times(city: CityServer, sqlite_engine: Engine):
     update(city, 1, BEGAN + HOUR, "INVESTIGATING", "Kami periksa.")
     update(city, 2, BEGAN + 2 * HOUR, "ACTION_SCHEDULED", "Besok pagi.")

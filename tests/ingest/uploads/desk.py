@@ -16,8 +16,7 @@ from ingest.pipeline import Pipeline
 from ingest.reading import Reader
 from ingest.settings import SourceSettings
 from ingest.source import Delivery
-from ingest.uploads import Look, Uploader
-from ingest.uploads.look import look_of
+from ingest.uploads import Look, Uploader, look_of
 from tests.ingest.doors import NOW, all_cases, around, config, ground, long_calendars, pipeline
 from tests.ingest.sheets.books import texts
 
@@ -84,7 +83,9 @@ class Desk:
         return self.get(upload_id).state
 
     def look(self, upload_id: str) -> Look:
-        return look_of(self.get(upload_id))
+        found = look_of(self.get(upload_id))
+        assert found is not None
+        return found
 
     def told(self, upload_id: str) -> list[list[str]]:
         """The rows of the result, without its header."""

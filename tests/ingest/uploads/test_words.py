@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import pytest
+from openpyxl import Workbook
 
 from ingest.sheets.listed import UNKNOWN_MOST, VALUES_MOST
 from ingest.uploads import Look
@@ -126,3 +128,18 @@ def test_the_preview_reads_nothing_of_the_file(quick_desk: Desk):
     assert [row.external_id for row in before] == [f"A-{n}" for n in range(20)]
     picked(quick_desk, upload_id, title={"columns": ["Soal"]}, received=["Isi Aduan"])
     assert all("bukan waktu" in row.faults["Isi Aduan"] for row in quick_desk.uploader.preview(upload_id, NOW))
+
+
+def test_a_word_that_is_merged_over_rows_of_a_picked_column_counts_for_each(quick_desk: Desk, tmp_path: Path):
+    made = Workbook()
+    sheet = made.active
+    assert sheet is not None
+    sheet.append(HEAD.strip().split(";"))
+    for n in range(50):
+        sheet.append([f"A-{n}", "12/03/2026", "sampah", "Hantu" if n == 30 else None, "x", "Temas"])
+    sheet.merge_cells("D32:D41")
+    made.save(tmp_path / "a.xlsx")
+    upload_id = quick_desk.asked((tmp_path / "a.xlsx").read_bytes(), "a.xlsx")
+    picked(quick_desk, upload_id, category={"columns": ["Soal"]})
+    quick_desk.work()
+    assert words(quick_desk, upload_id) == [("Hantu", 10)]

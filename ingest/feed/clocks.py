@@ -1,0 +1,34 @@
+"""What an answer says of time: what the server's clock shows, and how long it wants to be left alone."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from email.utils import parsedate_to_datetime
+
+from ingest.web.client import Answer
+
+LONGEST_REST = timedelta(hours=1)
+"""A server that asks for more is asked again after this."""
+
+
+def told_at(answer: Answer) -> datetime | None:
+    """The server's own time; None when it does not tell it."""
+    return _date(answer.headers.get("date", ""))
+
+
+def rest_of(answer: Answer, now: datetime) -> timedelta:
+    """How long we are asked to wait (Retry-After: seconds, or a moment by the server's clock); zero when we are not."""
+    text = answer.headers.get("retry-after", "").strip()
+    if text.isascii() and text.isdigit():
+        return timedelta(seconds=min(int(text[:9]), 10**8))
+    until = _date(text)
+    return timedelta() if until is None else max(until - (told_at(answer) or now), timedelta())
+
+
+def _date(text: str) -> datetime | None:
+    """A moment as HTTP writes it."""
+    try:
+        at = parsedate_to_datetime(text)
+    except (ValueError, TypeError, OverflowError):
+        return None
+    return at.replace(tzinfo=UTC) if at.tzinfo is None else at
