@@ -9,7 +9,8 @@ A store that is down is waited for with the delivery in hand.
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable
+import time
+from collections.abc import Callable, Collection
 from datetime import datetime, timedelta
 from functools import partial
 
@@ -29,7 +30,7 @@ from data.store.engine import StoreDown, writing
 from data.store.sources import SourceState
 from ingest.closing import Lease, LeaseLost, lease_name
 from ingest.leases import claimed, prolonged
-from ingest.outcomes import by_id
+from ingest.outcomes import Became, Outcome, by_id
 from ingest.patience import Patience
 from ingest.pipeline import Pipeline
 from ingest.source import Delivery, Source, SourceDown
@@ -41,6 +42,10 @@ GRACE_S = 30.0
 LOOK_S = 5.0
 """How often to look whether the process that polls a source is still there."""
 LONGEST_BACKOFF_S = 60.0
+REST = 3
+"""After a delivery of which nothing can be read: so many times as long as it took. Garbage without end is hurried for
+nobody, and who brings something good has the processor and the writers' turn meanwhile."""
+LONGEST_REST_S = 5.0
 
 
 def poll(
@@ -154,19 +159,22 @@ class Poller:
         while more and not self._stop.is_set():
             more = False
             for delivery in self._source.fetch(cursor, self._now()):
-                self._take(delivery)
+                began = time.monotonic()
+                if _is_garbage(self._take(delivery)):
+                    self._stop.wait(min(REST * (time.monotonic() - began), LONGEST_REST_S))
                 any_came, more, cursor = True, delivery.more, delivery.cursor
                 if self._stop.is_set():
                     break
         return any_came
 
-    def _take(self, delivery: Delivery) -> None:
+    def _take(self, delivery: Delivery) -> list[Outcome]:
         outcomes = self._pipeline.take_delivery(
             self._source, delivery, self._now(), lease=self._lease, attempt=self._patiently
         )
         name, (owner, for_s, _) = lease_name(self._source.name), self._lease
         with prolonged(self._pipeline.engine, name, owner, for_s, self._now):
             self._source.stored(delivery, by_id(outcomes), self._now())
+        return outcomes
 
     def _write_nothing_new(self) -> None:
         with writing(self._pipeline.engine) as conn:
@@ -179,3 +187,7 @@ class Poller:
             now = self._now()
             hours.count(conn, self._source.name, now, failures=1)
             return sources.failed(conn, self._source.name, now, error)
+
+
+def _is_garbage(outcomes: Collection[Outcome]) -> bool:
+    return bool(outcomes) and all(outcome.became is Became.REJECTED for outcome in outcomes)

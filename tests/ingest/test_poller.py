@@ -72,6 +72,27 @@ def a_live(*ids: str) -> list[Any]:
     return [a_raw(external_id) for external_id in ids]
 
 
+class Watched(threading.Event):
+    """Writes down how long it was waited for, and waits for nothing."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.waited: list[float] = []
+
+    def wait(self, timeout: float | None = None) -> bool:
+        self.waited.append(timeout or 0.0)
+        return self.is_set()
+
+
+def test_after_a_delivery_of_garbage_alone_others_have_their_turn_first(engine: Engine):
+    bad = [a_raw(str(n), received_at="kapan") for n in range(6)]
+    feed, rests = Feed(*bad[:4], *a_live("baik", "bagus"), *bad[4:5], *a_live("lain"), size=2), Watched()
+    Poller(feed, a_pipeline(engine), ME, rests, now=lambda: NOW).turn()
+    assert stored_ids(engine) == ["baik", "bagus", "lain"]
+    assert len(rests.waited) == 2
+    assert all(0 < seconds <= poller.LONGEST_REST_S for seconds in rests.waited)
+
+
 def test_everything_a_source_has_is_taken_and_its_health_written(engine: Engine):
     feed = Feed(*a_live("1", "2", "3"), size=2)
     assert a_poller(engine, feed, NOW + timedelta(seconds=90)).turn() == feed.every_s
