@@ -148,8 +148,7 @@ def merge(conn: Connection, case_id: int, head_id: int, terms: Terms, now: datet
     conn.execute(update(case).where(case.c.head_id == case_id).values(head_id=head_id))
     conn.execute(update(case).where(case.c.id == case_id).values(head_id=head_id, folded=0))
     _count_folded(conn, head_id, 1 + folded)
-    merged = CaseEvent(now, EventKind.MERGED, ActorKind.SYSTEM, head=head["code"])
-    append_events(conn, case_id, [merged], terms, now)
+    append_events(conn, case_id, [CaseEvent(now, EventKind.MERGED, ActorKind.SYSTEM, head=head["code"])], terms, now)
 
 
 def terms_for(found: StoredCase, terms_of: TermsOf) -> Terms:
@@ -225,8 +224,7 @@ def write_standing(
     if stands.category != row["category"]:
         category, before = terms.city.categories[stands.category], terms.city.categories.get(row["category"])
         confidential = row["private"] and not (before is not None and before.private)  # at its source, for ever
-        private = category.private or confidential
-        columns |= {"priority": category.priority, "private": private, "kind": category.kind}
+        columns |= {"priority": category.priority, "private": category.private or confidential, "kind": category.kind}
     conn.execute(update(case).where(case.c.id == bindparam("key")), columns | {"key": row["id"]})
 
 
