@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from data.domain.cases import EventKind
-from data.domain.city import City
-from data.domain.worktime import Calendars
+from data.domain.cases.model import EventKind
+from data.domain.city.model import City
+from data.domain.sla.worktime import Calendars
 from data.store import command_map as ask_map
 from data.store import feed_health as ask_health
 from data.store import kpi_strip as ask_strip

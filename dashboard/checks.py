@@ -20,7 +20,7 @@ from dashboard.settings import (
     RuleSettings,
     ScreenSettings,
 )
-from data.domain.city import TRIAGE
+from data.domain.city.model import TRIAGE
 from data.reference.holidays import joint_leave, national
 from data.reference.villages import VILLAGES, village_named
 from layouts.screen import FIXED

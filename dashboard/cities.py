@@ -11,7 +11,7 @@ from dashboard.settings import (
     Settings,
     TextSettings,
 )
-from data.domain.city import (
+from data.domain.city.model import (
     Agency,
     CalendarSpec,
     Category,

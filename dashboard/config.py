@@ -16,7 +16,7 @@ from dashboard.boards import BOARDS
 from dashboard.cities import build_city
 from dashboard.faults import ConfigFaults, Document, Fault, did_you_mean, faults_of, read_yaml
 from dashboard.settings import MapSettings, Open311Settings, ScreenSettings, ServerSettings, Settings
-from data.domain.city import City
+from data.domain.city.model import City
 from data.store.feed_health import SourceInfo
 from ingest.kinds import KINDS
 from ingest.settings import SourceSettings

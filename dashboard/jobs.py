@@ -21,7 +21,7 @@ from dashboard.scene import Scene
 from dashboard.sockets import Sockets
 from dashboard.uploads import uploader
 from data import clock
-from data.domain.terms import terms
+from data.domain.sla.terms import terms
 from data.store import boundaries, hours, usual
 from data.store.changes import latest, since
 from data.store.engine import Engine, reading, writing

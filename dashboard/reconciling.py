@@ -10,7 +10,7 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from dashboard.faults import did_you_mean
-from data.domain.reconcile import STAGE_OF, Here, Reconciliation, There
+from data.domain.cases.reconciliation import STAGE_OF, Here, Reconciliation, There
 from data.store import counterparts
 from data.store.engine import Engine, reading
 from ingest.result_file import safe

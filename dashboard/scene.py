@@ -11,8 +11,8 @@ from zoneinfo import ZoneInfo
 from dashboard.boards import Asked
 from dashboard.config import Config
 from dashboard.home import build_of
-from data.domain.city import City
-from data.domain.worktime import Calendar, Calendars, build_calendars
+from data.domain.city.model import City
+from data.domain.sla.worktime import Calendar, Calendars, build_calendars
 from data.reference.boundaries import Boundaries
 from data.reference.holidays import joint_leave, national
 from data.store.rhythms import Rhythms

@@ -12,8 +12,8 @@ from dataclasses import replace
 from datetime import datetime
 from typing import NamedTuple
 
-from data.domain.cases import CaseEvent, EventKind, Precision
-from data.domain.worktime import epoch
+from data.domain.cases.model import CaseEvent, EventKind, Precision
+from data.domain.sla.worktime import epoch
 from data.store.snapshots import Snapshot
 from ingest.drafts import Draft, clean
 from ingest.updates import first_received, is_stale, said_now

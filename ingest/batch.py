@@ -12,13 +12,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from data.domain.bulk import Batch, standing_many
-from data.domain.cases import ActorKind, EventKind
-from data.domain.city import City
-from data.domain.simple import Row, simple
-from data.domain.standing import Standing, standing
-from data.domain.terms import Terms
-from data.domain.worktime import Calendar, HorizonError, epoch
+from data.domain.cases.model import ActorKind, EventKind
+from data.domain.city.model import City
+from data.domain.sla.bulk_eligible import Row, simple
+from data.domain.sla.bulk_standing import Batch, standing_many
+from data.domain.sla.standing import Standing, standing
+from data.domain.sla.terms import Terms
+from data.domain.sla.worktime import Calendar, HorizonError, epoch
 from data.store.bulk import Histories
 from ingest.drafts import Draft, clean
 from ingest.settling import reporter

@@ -10,7 +10,7 @@ from typing import Annotated, Any, Self
 
 from pydantic import BeforeValidator, Field, field_validator, model_validator
 
-from data.domain.cases import ActorKind, EventKind
+from data.domain.cases.model import ActorKind, EventKind
 from ingest.moments import ISO, Moments
 from ingest.settings import Settings, fault
 

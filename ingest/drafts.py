@@ -13,10 +13,10 @@ from functools import lru_cache
 from typing import NamedTuple, TypeVar
 from zoneinfo import ZoneInfo
 
-from data.domain.cases import ActorKind, CaseEvent, EventKind
-from data.domain.city import TRIAGE, Category, City, Policy, Priority
-from data.domain.routing import RoutingFacts, category_of, route
-from data.domain.worktime import Calendar
+from data.domain.cases.model import ActorKind, CaseEvent, EventKind
+from data.domain.cases.routing import RoutingFacts, category_of, route
+from data.domain.city.model import TRIAGE, Category, City, Policy, Priority
+from data.domain.sla.worktime import Calendar
 from data.reference.boundaries import Boundaries
 from ingest.placing import Spot, place, place_many
 from ingest.source import OTHER, Record, RecordEvent, Unreadable

@@ -13,9 +13,9 @@ from operator import itemgetter
 from types import MappingProxyType
 from typing import Any, NamedTuple
 
-from data.domain.cases import EventKind
-from data.domain.city import Agency
-from data.domain.reconcile import number_of
+from data.domain.cases.model import EventKind
+from data.domain.cases.reconciliation import number_of
+from data.domain.city.model import Agency
 from ingest.cells import Cells, Place, Position, Reader, Row, Times, column_reader, shown
 from ingest.columns import RECEIVED, EventSettings, MappingSettings, PickSettings, fold
 from ingest.moments import Moments

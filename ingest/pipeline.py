@@ -15,8 +15,8 @@ from datetime import date, datetime
 from functools import partial
 from zoneinfo import ZoneInfo
 
-from data.domain.city import City
-from data.domain.worktime import Calendar, HorizonError
+from data.domain.city.model import City
+from data.domain.sla.worktime import Calendar, HorizonError
 from data.reference.boundaries import Boundaries
 from data.store import photos, rejected
 from data.store.bulk import insert_history

@@ -14,7 +14,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from data.domain.cases import Precision
+from data.domain.cases.model import Precision
 from data.reference.boundaries import Boundaries
 from data.reference.placenames import NOTHING, Named, Why, cell, named_in, told_in
 from data.reference.placescan import Mention

@@ -9,8 +9,8 @@ from pathlib import Path
 from pydantic import BaseModel, ConfigDict, Field
 from pydantic_core import PydanticCustomError
 
-from data.domain.city import City
-from data.domain.worktime import Calendar
+from data.domain.city.model import City
+from data.domain.sla.worktime import Calendar
 from data.reference.boundaries import Boundaries
 from data.store.engine import Engine
 

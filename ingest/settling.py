@@ -7,12 +7,12 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
-from data.domain.cases import ActorKind, CaseEvent, EventKind
-from data.domain.city import City
-from data.domain.incidents import Sighting, head_of
-from data.domain.standing import standing
-from data.domain.terms import Terms, terms
-from data.domain.worktime import Calendar, epoch
+from data.domain.cases.model import ActorKind, CaseEvent, EventKind
+from data.domain.city.model import City
+from data.domain.incidents.folding import Sighting, head_of
+from data.domain.sla.standing import standing
+from data.domain.sla.terms import Terms, terms
+from data.domain.sla.worktime import Calendar, epoch
 from data.store.cases import NewCase, Reporter, append_events, insert_case, next_code
 from data.store.engine import Connection
 from data.store.incidents import open_near

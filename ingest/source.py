@@ -17,7 +17,7 @@ from pydantic import (
     model_validator,
 )
 
-from data.domain.cases import ActorKind, EventKind
+from data.domain.cases.model import ActorKind, EventKind
 from data.reference.villages import BOX
 
 OTHER = "lainnya"

@@ -14,9 +14,9 @@ from contextlib import contextmanager
 from datetime import datetime
 
 from data import clock
-from data.domain.standing import standing
-from data.domain.terms import Terms
-from data.domain.worktime import HorizonError
+from data.domain.sla.standing import standing
+from data.domain.sla.terms import Terms
+from data.domain.sla.worktime import HorizonError
 from data.store.cases import TermsOf, by_id, events_of, open_ids, rejudge, terms_for
 from data.store.engine import Connection, Engine, reading, writing
 from data.store.sweep import due, sweep

@@ -15,9 +15,9 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import datetime
 
-from data.domain.cases import ActorKind, CaseEvent, EventKind
-from data.domain.city import TRIAGE
-from data.domain.worktime import epoch
+from data.domain.cases.model import ActorKind, CaseEvent, EventKind
+from data.domain.city.model import TRIAGE
+from data.domain.sla.worktime import epoch
 from data.store.snapshots import Snapshot
 from ingest.drafts import HANDED_OVER, Draft, dispatch_by_system
 

@@ -12,8 +12,8 @@ from datetime import datetime
 
 from dash.development.base_component import Component
 
-from data.domain.answers import CommandMap, MapPoint, VillageTint
-from data.domain.cases import Precision
+from data.domain.cases.model import Precision
+from data.domain.figures.boards import CommandMap, MapPoint, VillageTint
 from layouts import map_shells, tags
 from layouts.look import Box, DrawContext, Look
 from layouts.map_shells import Id, Plan, centre_box, plan

@@ -8,7 +8,7 @@ from enum import StrEnum
 from dash import html
 from dash.development.base_component import Component
 
-from data.domain.answers import FeedHealth, SourceHealth
+from data.domain.figures.boards import FeedHealth, SourceHealth
 from layouts import tags
 from layouts.look import DrawContext, Look
 from layouts.measure import packed, shortened, text_width

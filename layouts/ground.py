@@ -13,7 +13,7 @@ from shapely import affinity
 from shapely.geometry import shape
 from shapely.ops import polylabel
 
-from data.domain.answers import Shapes
+from data.domain.figures.boards import Shapes
 from layouts.look import Box
 
 CITY: Box = ((-7.9394, 112.4746), (-7.7326, 112.5957))

@@ -14,7 +14,7 @@ from functools import lru_cache
 from dash import html
 from dash.development.base_component import Component
 
-from data.domain.answers import Kpi, KpiStrip
+from data.domain.figures.boards import Kpi, KpiStrip
 from layouts import tags
 from layouts.look import DrawContext, Look, Sizes
 from layouts.measure import text_width

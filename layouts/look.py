@@ -9,8 +9,8 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
-from data.domain.answers import Shapes
-from data.domain.city import City
+from data.domain.city.model import City
+from data.domain.figures.boards import Shapes
 from layouts.words import Words
 
 ARCMIN_FLOOR = 16

@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
-from data.domain.answers import CaseLine, Countdown
-from data.domain.city import TRIAGE, City
+from data.domain.city.model import TRIAGE, City
+from data.domain.figures.boards import CaseLine, Countdown
 from layouts import tags
 from layouts.look import Look
 from layouts.measure import fits, shortened, text_width

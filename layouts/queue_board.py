@@ -15,8 +15,8 @@ from math import ceil
 from dash import html
 from dash.development.base_component import Component
 
-from data.domain.answers import AgencyQueue, CaseLine, QueueBoard
-from data.domain.city import TRIAGE
+from data.domain.city.model import TRIAGE
+from data.domain.figures.boards import AgencyQueue, CaseLine, QueueBoard
 from layouts import tags
 from layouts.look import DrawContext, Look, Sizes
 from layouts.measure import SURE, fits, packed, text_width

@@ -12,8 +12,8 @@ from datetime import datetime
 from functools import lru_cache
 from math import ceil
 
-from data.domain.answers import CaseLine
-from data.domain.cases import OPEN_STATES
+from data.domain.cases.model import OPEN_STATES
+from data.domain.figures.boards import CaseLine
 from layouts import tags
 from layouts.look import DrawContext, Look
 from layouts.measure import SURE, fits, shortened, text_width

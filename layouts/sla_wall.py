@@ -9,7 +9,7 @@ from enum import StrEnum
 from dash import html
 from dash.development.base_component import Component
 
-from data.domain.answers import SlaWall
+from data.domain.figures.boards import SlaWall
 from layouts import tags
 from layouts.look import DrawContext, Look, Sizes
 from layouts.measure import fits, shortened, text_width

@@ -11,8 +11,8 @@ from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
 from functools import cache, partial
 
-from data.domain.cases import ActorKind, CaseEvent, EventKind, Precision
-from data.domain.city import (
+from data.domain.cases.model import ActorKind, CaseEvent, EventKind, Precision
+from data.domain.city.model import (
     Agency,
     CalendarSpec,
     Category,
@@ -23,9 +23,9 @@ from data.domain.city import (
     Priority,
     ServiceClass,
 )
-from data.domain.standing import standing
-from data.domain.terms import Terms, terms
-from data.domain.worktime import Calendars, build_calendars
+from data.domain.sla.standing import standing
+from data.domain.sla.terms import Terms, terms
+from data.domain.sla.worktime import Calendars, build_calendars
 from data.store.cases import NewCase, Reporter, TermsOf, insert_case
 from data.store.engine import Connection
 

@@ -12,8 +12,8 @@ from typing import Any
 
 from dashboard.api.masking import masked
 from dashboard.api.words import agency_name, moment
-from data.domain.cases import ActorKind, CaseEvent, EventKind
-from data.domain.city import City
+from data.domain.cases.model import ActorKind, CaseEvent, EventKind
+from data.domain.city.model import City
 
 PUBLIC = {
     EventKind.RECEIVED: "Laporan diterima.",

@@ -9,8 +9,8 @@ from dashboard.api.door import CLASS, VILLAGE
 from dashboard.api.formats import ANNOUNCED
 from dashboard.api.masking import masked
 from dashboard.settings import Open311Settings
-from data.domain.cases import CaseState
-from data.domain.city import Category, City
+from data.domain.cases.model import CaseState
+from data.domain.city.model import Category, City
 from data.reference.villages import VILLAGES, village_named
 from data.store.requests import PublicCase
 from ingest.open311.reading import DEMO

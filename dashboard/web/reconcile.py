@@ -8,7 +8,7 @@ from flask import Blueprint, Response, abort, g, render_template, request
 
 from dashboard.reconciling import as_csv
 from dashboard.web.deps import WebDeps
-from data.domain.reconcile import STAGE_OF, stage_of_status
+from data.domain.cases.reconciliation import STAGE_OF, stage_of_status
 from data.store import counterparts
 from data.store.engine import reading
 from layouts.words import words

@@ -14,8 +14,8 @@ from flask import Blueprint, abort, current_app, g, render_template, request
 
 from dashboard.config import OPEN311
 from dashboard.web.deps import WebDeps
-from data.domain.answers import SourceHealth
-from data.domain.source_days import Day, Hour, days_of
+from data.domain.figures.boards import SourceHealth
+from data.domain.sources.days import Day, Hour, days_of
 from data.store import feed_health, hours
 from data.store.engine import Connection, reading
 from data.store.feed_health import SourceInfo

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from data.domain.cases import EventKind
+from data.domain.cases.model import EventKind
 from ingest.columns import RECEIVED, MappingSettings, fold
 from ingest.sheets.choices import DONE_EVENT, REFUSED, WORKING
 from ingest.sheets.listed import LISTED

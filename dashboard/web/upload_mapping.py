@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from dashboard.web.upload_form import ENDS, FIELDS, JOINED, KEEP, PLAIN, STATUSES, Chosen, chosen_of, ordered
-from data.domain.city import City
+from data.domain.city.model import City
 from ingest.columns import AS_IT_IS, MappingSettings, fold
 from ingest.mapping import TableMapping
 from ingest.sheets.building import Parts, mapping_of

@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 from dashboard.web.frame import Teller
 from dashboard.web.payloads import visible
 from dashboard.web.upload_form import Chosen, name_of
-from data.domain.city import TRIAGE, City
+from data.domain.city.model import TRIAGE, City
 from data.reference.villages import by_code
 from ingest.columns import fold
 from ingest.sheets.because import AGAINST, Why

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from shapely import MultiPolygon, Polygon
 from shapely.geometry.base import BaseGeometry
 
-from data.domain.answers import Shapes
+from data.domain.figures.boards import Shapes
 from data.reference.drawing import Drawing, draw
 
 Region = Polygon | MultiPolygon

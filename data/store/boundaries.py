@@ -9,7 +9,7 @@ import numpy as np
 import shapely
 from sqlalchemy import Connection, RowMapping, bindparam, delete, insert, select, update
 
-from data.domain.cases import Precision
+from data.domain.cases.model import Precision
 from data.reference.boundaries import Area, Boundaries, region
 from data.reference.cells import schematic
 from data.store.changes import record_change

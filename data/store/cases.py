@@ -1,4 +1,4 @@
-"""Writing and finding cases. The row beside the events is derived from them by `data.domain.standing`, never by hand.
+"""Writing and finding cases. `data.domain.sla.standing` derives the row beside the events; nothing else writes it.
 
 No function here commits. Writers belong in `engine.writing`, which lets nobody in between a reading and its writing.
 """
@@ -12,16 +12,16 @@ from typing import Any
 
 from sqlalchemy import Connection, RowMapping, bindparam, insert, select, update
 
-from data.domain.cases import ActorKind, CaseEvent, CaseState, EventKind
-from data.domain.runs import ClockKind
-from data.domain.standing import Standing, standing
-from data.domain.terms import Terms
+from data.domain.cases.model import ActorKind, CaseEvent, CaseState, EventKind
+from data.domain.sla.clock_intervals import ClockKind
+from data.domain.sla.standing import Standing, standing
+from data.domain.sla.terms import Terms
 from data.store.changes import NewChange, record_changes
 from data.store.engine import insert_into
 from data.store.schema import case, case_event, code_counter, reporter
 
 TermsOf = Callable[[str, tuple[str, int], str], Terms]
-"""Terms by a row's category, (policy, version) and class: `partial(data.domain.terms.terms, city, calendars)`."""
+"""Terms by a row's category, (policy, version) and class: `partial(data.domain.sla.terms.terms, city, calendars)`."""
 
 WARNED, BREACHED = 1, 2
 """Values of case.marked."""

@@ -12,10 +12,10 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, and_, func, not_, or_, select
 
-from data.domain.answers import CommandMap, MapPoint, VillageTint
-from data.domain.cases import Precision
-from data.domain.city import City
-from data.domain.worktime import Calendars, epoch
+from data.domain.cases.model import Precision
+from data.domain.city.model import City
+from data.domain.figures.boards import CommandMap, MapPoint, VillageTint
+from data.domain.sla.worktime import Calendars, epoch
 from data.reference.villages import DISTRICTS, VILLAGES
 from data.store.conditions import MOST, OPEN, count_of, overdue, seconds
 from data.store.schema import boundary, case

@@ -13,7 +13,7 @@ from datetime import datetime
 
 from sqlalchemy import BigInteger, BindParameter, ColumnElement, Integer, Label, and_, bindparam, func, or_, type_coerce
 
-from data.domain.cases import CaseState
+from data.domain.cases.model import CaseState
 from data.store.schema import case
 from data.store.types import EpochSeconds
 

@@ -10,9 +10,9 @@ from datetime import datetime
 
 from sqlalchemy import Connection, and_, func, select
 
-from data.domain.cases import CaseState
-from data.domain.reconcile import Export, Here, Listed, Reconciliation, There
-from data.domain.reconcile import reconcile as compare
+from data.domain.cases.model import CaseState
+from data.domain.cases.reconciliation import Export, Here, Listed, Reconciliation, There
+from data.domain.cases.reconciliation import reconcile as compare
 from data.store.doors_schema import counterpart
 from data.store.engine import insert_into
 from data.store.schema import case, rejected

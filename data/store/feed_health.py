@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import Connection, select
 
-from data.domain.answers import FeedHealth, SourceHealth
+from data.domain.figures.boards import FeedHealth, SourceHealth
 from data.store.rhythms import Rhythms
 from data.store.schema import case
 from data.store.sources import SourceState, states

@@ -1,6 +1,6 @@
 """The strip's figures at a moment, now or past, from the cases as they stand today.
 
-What each figure means stands in `data.domain.kpis`; merged and rejected cases are in none of them.
+What each figure means stands in `data.domain.figures.kpis`; merged and rejected cases are in none of them.
 """
 
 from __future__ import annotations
@@ -13,10 +13,10 @@ from zoneinfo import ZoneInfo
 import numpy as np
 from sqlalchemy import Connection, bindparam, func, select
 
-from data.domain.city import City
-from data.domain.kpis import Share, median, on_time_share
-from data.domain.terms import policy_of
-from data.domain.worktime import Calendar, Calendars
+from data.domain.city.model import City
+from data.domain.figures.kpis import Share, median, on_time_share
+from data.domain.sla.terms import policy_of
+from data.domain.sla.worktime import Calendar, Calendars
 from data.store.conditions import (
     BEFORE,
     COUNTED,

@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import Connection, delete, select
 
-from data.domain.source_days import Hour
+from data.domain.sources.days import Hour
 from data.store.doors_schema import source_hour
 from data.store.engine import insert_into
 

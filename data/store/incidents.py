@@ -1,11 +1,11 @@
-"""Open cases near a new one, among which `data.domain.incidents` looks for the head of an incident."""
+"""Open cases near a new one, among which `data.domain.incidents.folding` looks for the head of an incident."""
 
 from __future__ import annotations
 
 from sqlalchemy import Connection, select
 
-from data.domain.city import IncidentRule
-from data.domain.incidents import Sighting, box
+from data.domain.city.model import IncidentRule
+from data.domain.incidents.folding import Sighting, box
 from data.store.schema import case
 
 

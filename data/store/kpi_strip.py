@@ -7,10 +7,10 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import Connection, func, select
 
-from data.domain.answers import Kpi, KpiStrip
-from data.domain.city import City
-from data.domain.kpis import STRIP
-from data.domain.worktime import Calendars
+from data.domain.city.model import City
+from data.domain.figures.boards import Kpi, KpiStrip
+from data.domain.figures.kpis import STRIP
+from data.domain.sla.worktime import Calendars
 from data.store import usual
 from data.store.conditions import (
     BEFORE,

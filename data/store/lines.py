@@ -8,13 +8,13 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, RowMapping, select
 
-from data.domain.answers import CaseLine, Countdown
-from data.domain.cases import CaseState
-from data.domain.city import City, Priority
-from data.domain.clocks import clocks
-from data.domain.runs import ClockKind, target_of
-from data.domain.terms import Terms, policy_of
-from data.domain.worktime import Calendar, Calendars, HorizonError, epoch, moment
+from data.domain.cases.model import CaseState
+from data.domain.city.model import City, Priority
+from data.domain.figures.boards import CaseLine, Countdown
+from data.domain.sla.clock_intervals import ClockKind, target_of
+from data.domain.sla.clocks import clocks
+from data.domain.sla.terms import Terms, policy_of
+from data.domain.sla.worktime import Calendar, Calendars, HorizonError, epoch, moment
 from data.reference.villages import DISTRICTS, by_code
 from data.store.cases import events_of
 from data.store.conditions import seconds

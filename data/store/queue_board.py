@@ -9,9 +9,9 @@ from typing import Any
 
 from sqlalchemy import BigInteger, Connection, RowMapping, Select, func, select, type_coerce
 
-from data.domain.answers import AgencyQueue, CaseLine, QueueBoard
-from data.domain.city import TRIAGE, City
-from data.domain.worktime import Calendars, epoch, moment
+from data.domain.city.model import TRIAGE, City
+from data.domain.figures.boards import AgencyQueue, CaseLine, QueueBoard
+from data.domain.sla.worktime import Calendars, epoch, moment
 from data.store.conditions import BEFORE, MOST, OPEN, at_risk, changed_since, count_of, overdue, was_overdue
 from data.store.lines import LINE_COLUMNS, Lines
 from data.store.schema import case

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from sqlalchemy import Connection, select
 
-from data.domain.cases import ActorKind, CaseEvent, EventKind
+from data.domain.cases.model import ActorKind, CaseEvent, EventKind
 from data.store.schema import case, case_event
 
 _COLUMNS = [

@@ -7,7 +7,7 @@ from datetime import datetime
 
 from sqlalchemy import ColumnElement, Connection, RowMapping, Select, and_, or_, select
 
-from data.domain.cases import CaseState, Precision
+from data.domain.cases.model import CaseState, Precision
 from data.store.schema import case, changed_at
 
 Box = tuple[float, float, float, float]

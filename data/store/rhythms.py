@@ -14,8 +14,8 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import Connection, func, select
 
-from data.domain.rhythm import WEEKS, Rhythm, learn
-from data.domain.source_days import Hour
+from data.domain.sources.days import Hour
+from data.domain.sources.rhythm import WEEKS, Rhythm, learn
 from data.store.doors_schema import source_hour
 from data.store.hours import hour_of, of
 

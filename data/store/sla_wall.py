@@ -11,9 +11,9 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, Select, func, literal_column, select, tuple_
 from sqlalchemy.dialects import sqlite
 
-from data.domain.answers import CaseLine, SlaWall
-from data.domain.city import City
-from data.domain.worktime import Calendars
+from data.domain.city.model import City
+from data.domain.figures.boards import CaseLine, SlaWall
+from data.domain.sla.worktime import Calendars
 from data.store.conditions import MOST, NOW, OPEN, at_risk, count_of, overdue
 from data.store.lines import LINE_COLUMNS, Lines
 from data.store.schema import case

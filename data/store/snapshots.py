@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import ARRAY, ColumnElement, Connection, any_, bindparam, func, select, update
 
-from data.domain.cases import ActorKind, CaseEvent, EventKind
+from data.domain.cases.model import ActorKind, CaseEvent, EventKind
 from data.store.schema import case, case_event, rejected
 
 

@@ -17,10 +17,10 @@ from itertools import chain
 
 from sqlalchemy import Connection, RowMapping, and_, bindparam, select, update
 
-from data.domain.cases import CaseEvent, EventKind
-from data.domain.standing import standing
-from data.domain.terms import Terms
-from data.domain.worktime import HorizonError
+from data.domain.cases.model import CaseEvent, EventKind
+from data.domain.sla.standing import standing
+from data.domain.sla.terms import Terms
+from data.domain.sla.worktime import HorizonError
 from data.store.cases import BREACHED, WARNED, TermsOf, events_of, level, standing_columns, write_standing
 from data.store.changes import NewChange, record_changes
 from data.store.conditions import MOST, NOW, OPEN

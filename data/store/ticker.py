@@ -8,10 +8,10 @@ from datetime import datetime
 
 from sqlalchemy import Connection, RowMapping, select
 
-from data.domain.answers import Ticker, TickerItem
-from data.domain.cases import EventKind
-from data.domain.city import City
-from data.domain.worktime import Calendars
+from data.domain.cases.model import EventKind
+from data.domain.city.model import City
+from data.domain.figures.boards import Ticker, TickerItem
+from data.domain.sla.worktime import Calendars
 from data.store.conditions import MOST
 from data.store.lines import village_name
 from data.store.schema import case, change

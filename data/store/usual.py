@@ -11,9 +11,9 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import Connection, Engine, bindparam, delete, func, insert, select
 
-from data.domain.city import City
-from data.domain.kpis import median
-from data.domain.worktime import Calendars
+from data.domain.city.model import City
+from data.domain.figures.kpis import median
+from data.domain.sla.worktime import Calendars
 from data.store.engine import reading, writing
 from data.store.figures import answered, first_response, midnight, on_time, received, then
 from data.store.schema import case, usual

@@ -14,7 +14,7 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from data.domain.cases import ActorKind, EventKind
+from data.domain.cases.model import ActorKind, EventKind
 from data.store.engine import Engine, StoreDown, reading
 from data.store.snapshots import Snapshot, snapshots
 from ingest.cells import Cells, Times

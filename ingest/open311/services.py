@@ -6,8 +6,8 @@ import re
 from collections.abc import Iterator, Mapping
 from functools import lru_cache
 
-from data.domain.city import Category, City
-from data.domain.routing import category_of
+from data.domain.cases.routing import category_of
+from data.domain.city.model import Category, City
 from ingest.columns import fold
 from ingest.open311.settings import Open311Settings
 from ingest.source import OTHER

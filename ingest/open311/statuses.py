@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any, NamedTuple
 
-from data.domain.cases import ActorKind, CaseEvent, EventKind
-from data.domain.worktime import epoch
+from data.domain.cases.model import ActorKind, CaseEvent, EventKind
+from data.domain.sla.worktime import epoch
 from ingest.source import RecordEvent
 from ingest.updates import UNDATED
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
-from data.domain.city import City
+from data.domain.city.model import City
 from ingest.columns import AS_IT_IS, RECEIVED
 from ingest.moments import ISO
 from ingest.sheets.choices import DONE_EVENT, REFUSED, WORKING, Choices

@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 from rapidfuzz import fuzz, process
 
-from data.domain.city import City
+from data.domain.city.model import City
 from ingest.columns import fold
 from ingest.sheets.content import DISTINCT_MOST, Knower
 from ingest.sheets.words import plain

@@ -7,8 +7,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 
-from data.domain.city import City
-from data.domain.routing import category_of
+from data.domain.cases.routing import category_of
+from data.domain.city.model import City
 from data.reference.villages import village_named
 from ingest.cells import Cells
 from ingest.columns import fold

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
-from data.domain.city import City
+from data.domain.city.model import City
 from ingest.cells import Cells, column_reader
 from ingest.columns import MappingSettings, PickSettings, fold
 from ingest.mapping import TableMapping

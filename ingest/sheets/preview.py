@@ -10,9 +10,9 @@ from typing import Any, Protocol
 
 from pydantic import ValidationError
 
-from data.domain.city import City
-from data.domain.history import read as history_of
-from data.domain.terms import Terms
+from data.domain.city.model import City
+from data.domain.sla.history import read as history_of
+from data.domain.sla.terms import Terms
 from ingest.columns import MappingSettings
 from ingest.drafts import Draft
 from ingest.mapping import TableMapping

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from data.domain.city import City
+from data.domain.city.model import City
 from ingest.columns import RECEIVED, MappingSettings, fold
 from ingest.mapping import TableMapping
 from ingest.sheets.because import Because, Why

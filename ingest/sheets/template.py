@@ -12,7 +12,7 @@ from xlsxwriter import Workbook
 from xlsxwriter.format import Format
 from xlsxwriter.worksheet import Worksheet
 
-from data.domain.city import City
+from data.domain.city.model import City
 from data.reference.villages import VILLAGES
 from ingest.columns import MappingSettings, PickSettings
 from ingest.mapping import TableMapping

@@ -11,10 +11,10 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from random import Random
 
-from data.domain.cases import ActorKind, EventKind
-from data.domain.city import TRIAGE, City, Policy, Priority
-from data.domain.routing import RoutingFacts, route
-from data.domain.worktime import Calendar
+from data.domain.cases.model import ActorKind, EventKind
+from data.domain.cases.routing import RoutingFacts, route
+from data.domain.city.model import TRIAGE, City, Policy, Priority
+from data.domain.sla.worktime import Calendar
 from ingest.simulated.answers import pause_words, words
 
 LONGEST = timedelta(days=40)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from data.domain.cases import EventKind
+from data.domain.cases.model import EventKind
 
 _URGENT = {
     EventKind.ACKNOWLEDGED: ("Tim meluncur ke lokasi.", "Regu piket berangkat."),

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
 
-from data.domain.city import City
+from data.domain.city.model import City
 from data.store.uploads import Upload
 from ingest.columns import MappingSettings, fold
 from ingest.known_tables import understood

@@ -11,7 +11,7 @@ import yaml
 from dashboard.config import Config, load
 from dashboard.faults import ConfigFaults, read_yaml
 from dashboard.settings import Settings
-from data.domain.city import TRIAGE, Priority
+from data.domain.city.model import TRIAGE, Priority
 from tests.code_checks import ROOT
 
 TODAY = date(2026, 11, 24)

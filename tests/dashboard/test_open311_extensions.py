@@ -11,7 +11,7 @@ import pytest
 from dashboard.api.masking import masked
 from dashboard.app import App
 from data import clock
-from data.domain.cases import ActorKind, CaseEvent, EventKind, Precision
+from data.domain.cases.model import ActorKind, CaseEvent, EventKind, Precision
 from data.store.engine import writing
 from data.store.requests import Box
 from tests.dashboard.open311_client import V2

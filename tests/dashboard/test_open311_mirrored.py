@@ -18,7 +18,7 @@ from dashboard.app import App, create_app
 from dashboard.config import Config
 from dashboard.home import Home
 from data import clock
-from data.domain.cases import CaseState, EventKind, Precision
+from data.domain.cases.model import CaseState, EventKind, Precision
 from data.store import keys
 from data.store.engine import Engine, open_engine, writing
 from data.store.migrate import migrate

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner, Result
 
-from data.domain.reconcile import Listed
+from data.domain.cases.reconciliation import Listed
 from data.store.counterparts import list_export
 from data.store.engine import open_engine, writing
 from run import cli

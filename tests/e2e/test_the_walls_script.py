@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, Page
 
-from data.domain.worktime import Calendar
+from data.domain.sla.worktime import Calendar
 from layouts.words import words
 from tests.e2e.helpers.server import ROOT
 from tests.factories import DAY, HOUR, NOW, calendars

@@ -11,7 +11,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from dashboard.config import Config, load
-from data.domain.worktime import Calendars, build_calendars
+from data.domain.sla.worktime import Calendars, build_calendars
 from data.reference.boundaries import Boundaries
 from data.reference.cells import schematic
 from data.reference.holidays import joint_leave, national

@@ -9,8 +9,8 @@ from typing import Any
 
 from sqlalchemy import func, select
 
-from data.domain.cases import CaseEvent, EventKind
-from data.domain.standing import Standing, standing
+from data.domain.cases.model import CaseEvent, EventKind
+from data.domain.sla.standing import Standing, standing
 from data.reference.boundaries import Boundaries
 from data.reference.cells import schematic
 from data.reference.villages import by_code

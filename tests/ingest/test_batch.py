@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
-from data.domain.cases import CaseState, EventKind
+from data.domain.cases.model import CaseState, EventKind
 from data.store import files, sources
 from data.store.engine import Engine, reading, writing
 from data.store.rejected import waiting

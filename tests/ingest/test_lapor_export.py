@@ -10,8 +10,8 @@ from typing import Any
 
 import pytest
 
-from data.domain.cases import CaseState, Precision
-from data.domain.reconcile import Reconciliation
+from data.domain.cases.model import CaseState, Precision
+from data.domain.cases.reconciliation import Reconciliation
 from data.store import counterparts
 from data.store.engine import Engine, reading
 from ingest.closing import Lease, LeaseLost

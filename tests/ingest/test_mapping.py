@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from data.domain.cases import ActorKind, EventKind
+from data.domain.cases.model import ActorKind, EventKind
 from ingest.columns import MappingSettings
 from ingest.mapping import TableMapping
 from ingest.source import Record, Unreadable

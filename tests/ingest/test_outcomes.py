@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from data.domain.cases import ActorKind, CaseState, EventKind, Precision
+from data.domain.cases.model import ActorKind, CaseState, EventKind, Precision
 from data.store import cases
 from data.store.engine import Engine, reading, writing
 from data.store.rejected import waiting

@@ -7,8 +7,8 @@ from datetime import timedelta
 
 import pytest
 
-from data.domain.cases import ActorKind, CaseState, EventKind, Precision
-from data.domain.city import TRIAGE, Rule
+from data.domain.cases.model import ActorKind, CaseState, EventKind, Precision
+from data.domain.city.model import TRIAGE, Rule
 from data.reference.boundaries import Boundaries
 from data.store.engine import Engine
 from ingest.drafts import Drafter

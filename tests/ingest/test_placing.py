@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from data.domain.cases import EventKind, Precision
+from data.domain.cases.model import EventKind, Precision
 from data.reference.villages import VILLAGES, by_code
 from data.store.engine import Engine
 from ingest.cells import Cells, Position

@@ -11,8 +11,8 @@ from typing import Any
 import pytest
 from sqlalchemy import text
 
-from data.domain.cases import EventKind
-from data.domain.incidents import distance_m
+from data.domain.cases.model import EventKind
+from data.domain.incidents.folding import distance_m
 from data.reference.villages import VILLAGES, village_named
 from data.store.engine import Engine, reading
 from ingest.simulated.agencies import LONGEST, Agencies

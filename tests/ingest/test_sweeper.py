@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
-from data.domain.terms import terms
+from data.domain.sla.terms import terms
 from data.store import sources
 from data.store.cases import TermsOf
 from data.store.changes import record_change, since

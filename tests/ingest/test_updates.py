@@ -11,7 +11,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import update
 
-from data.domain.cases import ActorKind, CaseState, EventKind
+from data.domain.cases.model import ActorKind, CaseState, EventKind
 from data.store import cases
 from data.store.engine import Engine, writing
 from data.store.schema import case

@@ -10,7 +10,8 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from data.domain.answers import (
+from data.domain.cases.model import CaseState, Precision
+from data.domain.figures.boards import (
     AgencyQueue,
     CaseLine,
     CommandMap,
@@ -26,7 +27,6 @@ from data.domain.answers import (
     TickerItem,
     VillageTint,
 )
-from data.domain.cases import CaseState, Precision
 from layouts.look import DrawContext, Glass, Look
 from layouts.screen import Part, ScreenLayout, looks
 from layouts.wall import BOARDS

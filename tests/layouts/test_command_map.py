@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from data.domain.answers import CommandMap
-from data.domain.cases import Precision
+from data.domain.cases.model import Precision
+from data.domain.figures.boards import CommandMap
 from layouts import ground
 from layouts.command_map import Id, tint
 from layouts.map_shells import centre_box, plan, shells

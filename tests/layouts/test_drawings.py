@@ -11,8 +11,8 @@ from dash.development.base_component import Component
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from data.domain.answers import CaseLine, QueueBoard, SlaWall, Ticker
-from data.domain.city import City
+from data.domain.city.model import City
+from data.domain.figures.boards import CaseLine, QueueBoard, SlaWall, Ticker
 from layouts.look import Glass
 from layouts.wall import BOARDS
 from tests.factories import NOW, a_city

@@ -6,7 +6,7 @@ from datetime import timedelta
 
 import pytest
 
-from data.domain.answers import FeedHealth, SourceHealth, Ticker, TickerItem
+from data.domain.figures.boards import FeedHealth, SourceHealth, Ticker, TickerItem
 from layouts import feed_health, ticker
 from layouts.look import Glass, Look
 from tests.factories import NOW

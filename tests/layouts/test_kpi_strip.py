@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from data.domain.answers import Kpi, KpiStrip
+from data.domain.figures.boards import Kpi, KpiStrip
 from layouts.kpi_strip import IMPORTANCE, Id
 from layouts.look import Glass, Look
 from layouts.screen import GAP

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from data.domain.answers import AgencyQueue, QueueBoard
+from data.domain.figures.boards import AgencyQueue, QueueBoard
 from layouts.look import Glass, Look
 from layouts.queue_board import CARDS, Id, arrange, rows
 from tests.factories import NOW

@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from data.domain.answers import CaseLine, SlaWall
-from data.domain.cases import CaseState
+from data.domain.cases.model import CaseState
+from data.domain.figures.boards import CaseLine, SlaWall
 from layouts.look import Glass, Look
 from layouts.sla_rows import columns_of, late_height, next_height
 from layouts.sla_wall import Id, heading_height, rows, share_rows

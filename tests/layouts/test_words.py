@@ -7,7 +7,7 @@ import re
 import pytest
 
 from dashboard.home import ROOT
-from data.domain.cases import CaseState, EventKind
+from data.domain.cases.model import CaseState, EventKind
 from layouts.screen import MODES
 from layouts.words import LANGUAGES, words
 

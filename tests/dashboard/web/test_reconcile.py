@@ -12,7 +12,7 @@ import pytest
 from dashboard.app import App
 from dashboard.config import Config, load
 from dashboard.reconciling import HEADER
-from data.domain.reconcile import Listed
+from data.domain.cases.reconciliation import Listed
 from data.store.counterparts import list_export
 from data.store.engine import Engine, writing
 from data.store.rejected import Refused, keep

@@ -12,8 +12,8 @@ from datetime import date, datetime, time, timedelta
 from functools import cache
 from zoneinfo import ZoneInfo
 
-from data.domain.cases import ActorKind, CaseEvent, EventKind
-from data.domain.city import (
+from data.domain.cases.model import ActorKind, CaseEvent, EventKind
+from data.domain.city.model import (
     Agency,
     CalendarSpec,
     Category,
@@ -24,10 +24,10 @@ from data.domain.city import (
     Priority,
     ServiceClass,
 )
-from data.domain.clocks import Clock, ClockKind, clocks
-from data.domain.standing import Standing, standing
-from data.domain.terms import Terms, terms
-from data.domain.worktime import Calendar, Calendars, build_calendars
+from data.domain.sla.clocks import Clock, ClockKind, clocks
+from data.domain.sla.standing import Standing, standing
+from data.domain.sla.terms import Terms, terms
+from data.domain.sla.worktime import Calendar, Calendars, build_calendars
 
 ZONE = ZoneInfo("Asia/Jakarta")
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)

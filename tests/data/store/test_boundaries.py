@@ -9,7 +9,7 @@ import pytest
 from shapely import box
 from sqlalchemy import select
 
-from data.domain.cases import Precision
+from data.domain.cases.model import Precision
 from data.reference.boundaries import Area, Boundaries, Placed
 from data.reference.cells import cells, schematic
 from data.reference.villages import VILLAGES

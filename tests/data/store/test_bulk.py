@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import select, text
 from sqlalchemy.exc import DataError, IntegrityError
 
-from data.domain.cases import EventKind
+from data.domain.cases.model import EventKind
 from data.store import cases
 from data.store.bulk import Histories, insert_history
 from data.store.changes import since

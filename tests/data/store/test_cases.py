@@ -8,8 +8,8 @@ from datetime import datetime
 import pytest
 from sqlalchemy import select
 
-from data.domain.cases import CaseState, EventKind
-from data.domain.standing import standing
+from data.domain.cases.model import CaseState, EventKind
+from data.domain.sla.standing import standing
 from data.store import cases, changes
 from data.store.engine import Engine, reading, writing
 from data.store.schema import case, reporter

@@ -6,8 +6,8 @@ from datetime import timedelta
 
 from sqlalchemy import insert
 
-from data.domain.answers import CommandMap, VillageTint
-from data.domain.cases import Precision
+from data.domain.cases.model import Precision
+from data.domain.figures.boards import CommandMap, VillageTint
 from data.reference.villages import by_code
 from data.store import command_map
 from data.store.engine import Engine, reading, writing

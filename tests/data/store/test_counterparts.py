@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from data.domain.cases import CaseState, EventKind
-from data.domain.reconcile import Listed
+from data.domain.cases.model import CaseState, EventKind
+from data.domain.cases.reconciliation import Listed
 from data.store.cases import merge
 from data.store.counterparts import list_export, reconcile, sources_listed
 from data.store.engine import Connection, Engine, reading, writing

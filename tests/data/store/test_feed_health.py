@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from zoneinfo import ZoneInfo
 
-from data.domain.answers import FeedHealth
+from data.domain.figures.boards import FeedHealth
 from data.store import feed_health, hours, rejected, sources
 from data.store.engine import Engine, reading, writing
 from data.store.feed_health import SourceInfo

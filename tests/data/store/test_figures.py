@@ -5,8 +5,8 @@ from __future__ import annotations
 import random
 from datetime import datetime, timedelta
 
-from data.domain.cases import CaseEvent
-from data.domain.standing import standing
+from data.domain.cases.model import CaseEvent
+from data.domain.sla.standing import standing
 from data.store.cases import NewCase
 from data.store.engine import Engine, reading, writing
 from data.store.figures import Then, then

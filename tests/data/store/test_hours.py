@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from dashboard.arrivals import Arrivals
-from data.domain.source_days import Hour
+from data.domain.sources.days import Hour
 from data.store import hours, rejected, sources
 from data.store.engine import Engine, reading, writing
 from data.store.rejected import Refused

@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from data.domain.city import IncidentRule
-from data.domain.incidents import Sighting
+from data.domain.city.model import IncidentRule
+from data.domain.incidents.folding import Sighting
 from data.store.engine import Engine, writing
 from data.store.incidents import open_near
 from tests.factories import HOUR, MINUTE, NOW, a_case, a_history, stored

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import update
 
-from data.domain.answers import Kpi
+from data.domain.figures.boards import Kpi
 from data.store import cases, kpi_strip, usual
 from data.store.engine import Engine, reading, writing
 from data.store.schema import case

@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 from sqlalchemy import event
 
-from data.domain.city import City
-from data.domain.worktime import Calendars
+from data.domain.city.model import City
+from data.domain.sla.worktime import Calendars
 from data.store import command_map, counterparts, feed_health, kpi_strip, queue_board, rejected, sla_wall, ticker
 from data.store.engine import Connection, open_engine, reading, writing
 from data.store.feed_health import SourceInfo

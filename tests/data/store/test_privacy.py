@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from data.domain.city import City
-from data.domain.worktime import Calendars
+from data.domain.city.model import City
+from data.domain.sla.worktime import Calendars
 from data.store import command_map, feed_health, kpi_strip, queue_board, sla_wall, ticker
 from data.store.cases import Reporter
 from data.store.engine import Connection, Engine, reading, writing

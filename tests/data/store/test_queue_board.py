@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from data.domain.answers import AgencyQueue, QueueBoard
-from data.domain.cases import EventKind
+from data.domain.cases.model import EventKind
+from data.domain.figures.boards import AgencyQueue, QueueBoard
 from data.store import cases, queue_board
 from data.store.engine import Engine, reading, writing
 from tests.factories import (

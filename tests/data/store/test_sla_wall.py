@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from data.domain.answers import SlaWall
+from data.domain.figures.boards import SlaWall
 from data.store import sla_wall
 from data.store.engine import Engine, reading, writing
 from tests.factories import DAY, HOUR, MINUTE, NOW, a_case, a_city, a_history, calendars, stored

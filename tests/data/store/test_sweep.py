@@ -7,7 +7,7 @@ from datetime import timedelta
 
 from sqlalchemy import select, update
 
-from data.domain.cases import CaseState, EventKind
+from data.domain.cases.model import CaseState, EventKind
 from data.store import cases
 from data.store.changes import Change, latest, since
 from data.store.engine import Engine, open_engine, reading, writing

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from data.domain.answers import TickerItem
-from data.domain.cases import EventKind
+from data.domain.cases.model import EventKind
+from data.domain.figures.boards import TickerItem
 from data.store import cases, ticker
 from data.store.changes import record_change
 from data.store.engine import Engine, reading, writing

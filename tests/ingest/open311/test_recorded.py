@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from data.domain.worktime import Calendars, build_calendars
+from data.domain.sla.worktime import Calendars, build_calendars
 from data.reference.holidays import joint_leave, national
 from data.store.engine import Engine, reading
 from data.store.rejected import waiting

@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from data.domain.cases import ActorKind, CaseEvent, EventKind
-from data.domain.terms import terms
+from data.domain.cases.model import ActorKind, CaseEvent, EventKind
+from data.domain.sla.terms import terms
 from data.store import cases
 from data.store.engine import Engine, reading, writing
 from data.store.rejected import waiting

@@ -1,0 +1,224 @@
+"""What the boards' queries answer and the drawings draw: one frozen value a board.
+
+All times aware UTC. A countdown is (due, calendar): the browser works out the working time left from
+the calendar's windows, so it runs right without the server; a paused one shows `left_s` standing still.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import NamedTuple
+
+from data.domain.cases.model import CaseState, Precision
+
+
+@dataclass(frozen=True, slots=True)
+class Countdown:
+    """One clock as a wall shows it."""
+
+    clock: str
+    """verify, respond, resolve or hold."""
+    calendar: str
+    start: datetime
+    due: datetime
+    warn: datetime
+    left_s: int
+    """Working seconds left at the answer's `as_of`; negative when overdue."""
+    used: float
+    """Share of the working time used at `as_of`; 1.0 and more when overdue."""
+    paused: bool
+
+
+@dataclass(frozen=True, slots=True)
+class CaseLine:
+    """An open case as walls show it. Private ones carry neither title, text, place nor position."""
+
+    id: int
+    code: str
+    category: str
+    title: str
+    village: str | None
+    """Name, None when unknown or private."""
+    agency: str
+    state: CaseState
+    private: bool
+    critical: bool
+    received: datetime
+    citizen: Countdown | None
+    """The running citizen's clock due first; None when all are met."""
+    hold: Countdown | None
+    """The clock of the agency that holds it."""
+    folded: int
+    """How many more cases tell of the same event."""
+    demo: bool
+
+
+@dataclass(frozen=True, slots=True)
+class AgencyQueue:
+    """One agency's column."""
+
+    agency: str
+    open: int
+    waiting: int
+    """Paused."""
+    unacknowledged: int
+    at_risk: int
+    overdue: int
+    overdue_hour_ago: int
+    """How many of today's picture were overdue an hour ago: the direction."""
+    oldest: datetime | None
+    """Receipt of the oldest open case."""
+    silent_since: datetime | None
+    """When set, nothing was acknowledged since then while something waited, for longer than the agency's limit."""
+    next: tuple[CaseLine, ...]
+    """Due first, first."""
+    private: int
+    """Open private cases, counted in `open`, never in `next`."""
+
+
+@dataclass(frozen=True, slots=True)
+class QueueBoard:
+    """queue_board: every agency of the city that has work, or is configured to be shown, and the triage queue."""
+
+    as_of: datetime
+    queues: tuple[AgencyQueue, ...]
+    """Most overdue first, then at risk, then open; order stable among equals."""
+
+
+@dataclass(frozen=True, slots=True)
+class SlaWall:
+    """sla_wall: what breaches next, breached ones apart."""
+
+    as_of: datetime
+    breached: tuple[CaseLine, ...]
+    """Most overdue first."""
+    next: tuple[CaseLine, ...]
+    breached_total: int
+    at_risk_total: int
+    open_total: int
+
+
+@dataclass(frozen=True, slots=True)
+class Kpi:
+    """One tile. `value` None is 'no data', which is not zero."""
+
+    name: str
+    """received, open, at_risk, overdue, on_time, first_response."""
+    value: float | None
+    unit: str
+    """count, share (0..1), seconds."""
+    n: int | None
+    """The denominator, where the value has one."""
+    usual: float | None
+    """The same figure at this hour of the usual same weekday (median of the last weeks); None: no history."""
+    hour_ago: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class KpiStrip:
+    """kpi_strip."""
+
+    as_of: datetime
+    tiles: tuple[Kpi, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class TickerItem:
+    """Something that just happened; equal things in a row are one item with a count."""
+
+    at: datetime
+    kind: str
+    """An EventKind, warned, breached, imported."""
+    title: str
+    village: str | None
+    agency: str
+    category: str
+    private: bool
+    count: int
+
+
+@dataclass(frozen=True, slots=True)
+class Ticker:
+    """ticker: newest first."""
+
+    as_of: datetime
+    items: tuple[TickerItem, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class SourceHealth:
+    """One source as the wall shows it."""
+
+    name: str
+    title: str
+    state: str
+    """ok, late, failing, silent (answers, but brings nothing), never (nothing yet), off."""
+    last_success: datetime | None
+    last_record: datetime | None
+    lag_s: int | None
+    rejected: int
+    error: str | None
+    silent_since: datetime | None = None
+    """By when it should have been heard by its own rhythm; set when it is silent."""
+
+
+@dataclass(frozen=True, slots=True)
+class FeedHealth:
+    """feed_health."""
+
+    as_of: datetime
+    sources: tuple[SourceHealth, ...]
+    """Those in trouble first."""
+    rejected: int
+    demo: bool
+    """True when the store holds demo records: every screen says so."""
+
+
+class MapPoint(NamedTuple):
+    """One open case that is not private and has a place. `lat`, `lon` in WGS84 degrees.
+
+    Where only its village or kecamatan is known (see `precision`) that one's own point.
+    """
+
+    id: int
+    category: str
+    letter: str
+    status: str
+    """overdue, at_risk, new, running: what colour and shape say."""
+    lat: float
+    lon: float
+    precision: Precision
+    folded: int
+
+
+@dataclass(frozen=True, slots=True)
+class VillageTint:
+    """One village: how much is overdue there, and how many private cases are open."""
+
+    code: str
+    name: str
+    district: str
+    open: int
+    overdue: int
+    private: int
+
+
+@dataclass(frozen=True, slots=True)
+class CommandMap:
+    """command_map. The villages' shapes change only on import and travel apart (see Shapes)."""
+
+    as_of: datetime
+    points: tuple[MapPoint, ...]
+    villages: tuple[VillageTint, ...]
+    official: bool
+    """False: the shapes are the schematic cells of the village offices."""
+    outside: int
+    """Open cases whose position lies outside the city."""
+    unplaced: int
+    """Open cases without any place, and private ones of which no more than the kecamatan is known."""
+
+
+Shapes = Mapping[str, Mapping[str, object]]
+"""GeoJSON geometry by village code."""

@@ -1,0 +1,157 @@
+"""The figures, each defined once: wall tile, chart and report read this table. 'No data' is not zero."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+
+from data.domain.city.model import Text
+
+FEW = 5
+"""With fewer cases than this a share is shown as a count."""
+
+
+class Unit(StrEnum):
+    """What a figure's value means."""
+
+    COUNT = "count"
+    SHARE = "share"
+    """0 to 1."""
+    SECONDS = "seconds"
+
+
+class Better(StrEnum):
+    """Which way is good; neither for a figure that only tells of volume."""
+
+    UP = "up"
+    DOWN = "down"
+    NEITHER = "neither"
+
+
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """One figure of the strip."""
+
+    name: str
+    title: Text
+    unit: Unit
+    better: Better
+    definition: Text
+
+
+def _figure(name: str, unit: Unit, better: Better, title: tuple[str, str], definition: tuple[str, str]) -> Figure:
+    return Figure(name, _both(title), unit, better, _both(definition))
+
+
+def _both(texts: tuple[str, str]) -> Text:
+    return {"id": texts[0], "en": texts[1]}
+
+
+STRIP: tuple[Figure, ...] = (
+    _figure(
+        "received",
+        Unit.COUNT,
+        Better.NEITHER,
+        ("Masuk hari ini", "Received today"),
+        (
+            "Laporan yang masuk sejak pukul 00.00; yang digabung dan ditolak dihitung terpisah.",
+            "Cases received since midnight, local time; merged and rejected ones are counted apart.",
+        ),
+    ),
+    _figure(
+        "open",
+        Unit.COUNT,
+        Better.DOWN,
+        ("Belum selesai", "Open"),
+        (
+            "Laporan yang belum selesai, ditutup, ditolak, atau digabung.",
+            "Cases not resolved, closed, rejected or merged.",
+        ),
+    ),
+    _figure(
+        "at_risk",
+        Unit.COUNT,
+        Better.DOWN,
+        ("Mendekati batas", "At risk"),
+        (
+            "Jam warga yang berjalan sudah memakai bagian peringatan dari waktunya, belum lewat; yang ditunda tidak.",
+            "The running citizen's clock has used the warning share of its time and is not overdue; paused ones not.",
+        ),
+    ),
+    _figure(
+        "overdue",
+        Unit.COUNT,
+        Better.DOWN,
+        ("Lewat batas", "Overdue"),
+        (
+            "Jam warga yang berjalan sudah melewati batasnya; yang ditunda tidak.",
+            "The running citizen's clock is past its due moment; paused ones not.",
+        ),
+    ),
+    _figure(
+        "on_time",
+        Unit.SHARE,
+        Better.UP,
+        ("Dijawab tepat waktu", "Answered in time"),
+        (
+            "Jawaban pertama hari ini yang tepat waktu, dibagi semua jawaban pertama hari ini"
+            " dan yang belum dijawab dan lewat batas.",
+            "Today's first answers in time, over today's first answers and those unanswered past their due moment.",
+        ),
+    ),
+    _figure(
+        "first_response",
+        Unit.SECONDS,
+        Better.DOWN,
+        ("Tanggapan pertama", "First response"),
+        (
+            "Median waktu kerja dari disposisi sampai jawaban pertama oleh petugas, yang dijawab hari ini.",
+            "Median working time from dispatch to the first answer by a person, of those answered today.",
+        ),
+    ),
+)
+
+FIGURES: Mapping[str, Figure] = {figure.name: figure for figure in STRIP}
+
+
+@dataclass(frozen=True, slots=True)
+class Share:
+    """A share with its denominator, which always stands beside it."""
+
+    value: float | None
+    """None: no data."""
+    n: int
+
+    @property
+    def few(self) -> bool:
+        """Too few to speak of a share: show the count."""
+        return self.n < FEW
+
+
+def on_time_share(in_time: int, late: int, open_overdue: int) -> Share:
+    """In time over (in time, late, and open and overdue): what is not done and should be counts as late.
+
+    Duplicates, cancelled ones and those not ours are the caller's to leave out.
+    """
+    n = in_time + late + open_overdue
+    return Share(in_time / n if n else None, n)
+
+
+def median(values: Iterable[float]) -> float | None:
+    """The middle value, of an even number the mean of the two in the middle; None of nothing."""
+    return percentile(values, 0.5)
+
+
+def percentile(values: Iterable[float], share: float) -> float | None:
+    """The value below which `share` (0 to 1) of the values lie, interpolated between neighbours; None of nothing."""
+    if not 0 <= share <= 1:
+        raise ValueError(f"a percentile's share lies between 0 and 1, not {share}")
+    ordered: Sequence[float] = sorted(values)
+    if not ordered:
+        return None
+    place = (len(ordered) - 1) * share
+    low = math.floor(place)
+    high = min(low + 1, len(ordered) - 1)
+    return ordered[low] + (ordered[high] - ordered[low]) * (place - low)

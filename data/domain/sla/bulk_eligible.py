@@ -1,0 +1,121 @@
+"""Simple histories: those whose standing follows from a handful of moments (see `bulk`).
+
+A history is simple when it holds, at most once each and in this order, received (first), verified,
+dispatched, acknowledged, answered, then resolved and closed, or rejected, then rated.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import NamedTuple, Protocol
+
+import numpy as np
+
+from data.domain.cases.model import ActorKind, EventKind
+from data.domain.city.model import TRIAGE
+from data.domain.sla.worktime import epoch
+
+NONE = int(np.iinfo(np.int64).min)
+"""In an array of moments: it has not happened."""
+
+
+class Step(Protocol):
+    """What is asked of an event; a CaseEvent is one."""
+
+    @property
+    def at(self) -> datetime:
+        """Aware."""
+
+    @property
+    def kind(self) -> EventKind:
+        """What happened."""
+
+    @property
+    def actor_kind(self) -> ActorKind:
+        """Who did it."""
+
+    @property
+    def agency(self) -> str | None:
+        """To whom, or by whom; None: by the one that holds the case."""
+
+
+class Row(NamedTuple):
+    """One simple history. Epoch seconds; NONE where nothing happened."""
+
+    received: int
+    dispatched: int
+    acknowledged: int
+    """By the agency: said so, or shown by an answer or a resolution of its own."""
+    answered: int
+    """By a person."""
+    resolved: int
+    closed: int
+    rejected: int
+    updated: int
+    worked: bool
+    """The agency itself answered, so that an open case is in progress."""
+    agency: str
+    """Whose column it stands in: see Standing."""
+
+
+_ORDER: Mapping[EventKind, int] = {
+    EventKind.RECEIVED: 0,
+    EventKind.VERIFIED: 1,
+    EventKind.DISPATCHED: 2,
+    EventKind.ACKNOWLEDGED: 3,
+    EventKind.ANSWERED: 4,
+    EventKind.RESOLVED: 5,
+    EventKind.CLOSED: 6,
+    EventKind.REJECTED: 7,
+    EventKind.RATED: 8,
+}
+_RECEIVED, _DISPATCHED, _ANSWERED, _RESOLVED, _CLOSED, _REJECTED = 0, 2, 4, 5, 6, 7
+_PERSONS = (ActorKind.OPERATOR, ActorKind.AGENCY)
+
+
+def simple(events: Sequence[Step], seconds: Sequence[int] | None = None) -> Row | None:
+    """The row of a simple history; None when it is not simple or not in order of time.
+
+    seconds: the events' moments in epoch seconds, where whoever asks has them already.
+    """
+    steps: list[Step | None] = [None] * len(_ORDER)
+    moments = [NONE] * len(_ORDER)
+    place, at = -1, NONE
+    for event, second in zip(events, [epoch(each.at) for each in events] if seconds is None else seconds, strict=True):
+        before, place = place, _ORDER.get(event.kind, -1)
+        if place <= before or second < at:
+            return None
+        steps[place], moments[place], at = event, second, second
+    return _row(steps, moments, at)
+
+
+def _row(steps: list[Step | None], moments: list[int], updated: int) -> Row | None:
+    received, _, dispatched, acknowledged, answered, resolved, closed, rejected, _ = steps
+    if received is None or (rejected and (resolved or closed)):
+        return None
+    agency = (dispatched.agency if dispatched else None) or TRIAGE
+    shown = _acknowledging(agency, acknowledged, answered, resolved)
+    return Row(
+        moments[_RECEIVED],
+        moments[_DISPATCHED] if agency != TRIAGE else NONE,
+        NONE if shown is None else moments[_ORDER[shown.kind]],
+        moments[_ANSWERED] if answered and answered.actor_kind in _PERSONS else NONE,
+        moments[_RESOLVED],
+        moments[_CLOSED],
+        moments[_REJECTED],
+        updated,
+        answered is not None and _by_holder(answered, agency),
+        agency if dispatched or resolved or closed or rejected else received.agency or TRIAGE,
+    )
+
+
+def _acknowledging(agency: str, said: Step | None, answered: Step | None, resolved: Step | None) -> Step | None:
+    """The first that shows the holding agency to have seen it; an acknowledgement may be entered for it."""
+    if said and agency != TRIAGE and said.agency in (None, agency):
+        return said
+    return next((step for step in (answered, resolved) if step and _by_holder(step, agency)), None)
+
+
+def _by_holder(step: Step, agency: str) -> bool:
+    return agency != TRIAGE and step.actor_kind is ActorKind.AGENCY and step.agency in (None, agency)

@@ -1,0 +1,76 @@
+"""The stretches that a clock counted and did not count, each with its reason."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from itertools import groupby, pairwise
+
+from data.domain.sla.clock_intervals import Run
+from data.domain.sla.worktime import moment
+
+COUNTED = "working"
+CLOSED = "closed"
+FILING_DAY = "filing_day"
+PAUSED = "paused"
+
+
+@dataclass(frozen=True, slots=True)
+class Segment:
+    """From `start` to `end` the clock counted, or did not, and why.
+
+    why: working; closed (closed: with the names of the holidays in it); paused:REASON; filing_day.
+    """
+
+    start: datetime
+    end: datetime
+    counted: bool
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class _Piece:
+    start: int
+    end: int
+    why: str
+    pause: int | None
+    """Which pause, so that two that touch stay two."""
+
+
+def segments(run: Run, now: int) -> tuple[Segment, ...]:
+    """Every moment from the clock's start to its stop (or `now`) once, in order; empty stretches left out."""
+    last = now if run.stop is None else run.stop
+    grouped = groupby(_pieces(run, run.start, last), key=lambda piece: (piece.why, piece.pause))
+    return tuple(_segment(run, list(group)) for _, group in grouped)
+
+
+def _segment(run: Run, pieces: list[_Piece]) -> Segment:
+    start, end, why = pieces[0].start, pieces[-1].end, pieces[0].why
+    holidays = run.calendar.holidays_between(start, end) if why == CLOSED else ()
+    named = f"{why}: {', '.join(holidays)}" if holidays else why
+    return Segment(moment(start), moment(end), why == COUNTED, named)
+
+
+def _pieces(run: Run, first: int, last: int) -> Iterator[_Piece]:
+    """The stretch cut wherever anything changes."""
+    if last <= first:
+        return
+    windows = run.calendar.spans(first, last)
+    pauses = [(p.since, last if p.until is None else min(p.until, last)) for p in run.pauses]
+    cuts = {first, last, *(edge for span in [*windows, *pauses] for edge in span), run.counts_from or first}
+    opened = {start for start, _ in windows}
+    shut = {end for _, end in windows}
+    counting = False
+    for start, end in pairwise(sorted(cut for cut in cuts if first <= cut <= last)):
+        counting = start in opened or (counting and start not in shut)
+        yield _piece(run, start, end, counting)
+
+
+def _piece(run: Run, start: int, end: int, counting: bool) -> _Piece:
+    if run.counts_from is not None and start < run.counts_from:
+        return _Piece(start, end, FILING_DAY, None)
+    for n, pause in enumerate(run.pauses):
+        if pause.lasts(start):
+            return _Piece(start, end, f"{PAUSED}:{pause.reason}", n)
+    return _Piece(start, end, COUNTED if counting else CLOSED, None)

@@ -1,0 +1,147 @@
+"""Where a case stands: the columns that the store derives from its events, to be searched.
+
+The rules of state are the table in `history`. A paused case is waiting, whatever it was before, and
+when the pause is lifted or reaches its cap it is again what the other events make it. A pause that
+reaches its cap ends without an event: whoever stores a Standing with `paused_at` judges it again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+
+from data.domain.cases.model import CaseEvent, CaseState
+from data.domain.city.model import TRIAGE
+from data.domain.sla.clock_intervals import ClockKind, Run, runs
+from data.domain.sla.history import OPEN, Cycle, History, read
+from data.domain.sla.terms import Terms
+from data.domain.sla.worktime import epoch, moment
+
+CITIZEN = (ClockKind.VERIFY, ClockKind.RESPOND, ClockKind.RESOLVE)
+"""The clocks of which `next_clock` is one."""
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """The derived columns of data.store.schema.case, by the same names; aware UTC, whole seconds."""
+
+    state: CaseState
+    open: bool
+    category: str
+    policy: str
+    policy_version: int
+    agency: str
+    """Who holds it, or held it last; until it is dispatched, while open, the one it is routed to, else triage."""
+    cycle: int
+    received_at: datetime
+    dispatched_at: datetime | None
+    """To the first agency in this cycle; of a reopened case that an agency holds, the reopening."""
+    acknowledged_at: datetime | None
+    """By the agency that holds it now: said so, or shown by working on it."""
+    answered_at: datetime | None
+    """First answer by a person in this cycle."""
+    first_resolved_at: datetime | None
+    resolved_at: datetime | None
+    """In this cycle; None when it was closed without a resolution."""
+    ended_at: datetime | None
+    updated_at: datetime
+    paused_at: datetime | None
+    """Since when it waits without a break."""
+    held_at: datetime | None
+    """Since when the agency holds it, or the last one held it; None in triage."""
+    verify_due_at: datetime | None
+    """In the first cycle only."""
+    respond_due_at: datetime | None
+    resolve_due_at: datetime | None
+    hold_due_at: datetime | None
+    legal_due_at: datetime | None
+    next_clock: ClockKind | None
+    """The citizen's clock that runs (not met, not paused) and is due first; None when none runs."""
+    next_due_at: datetime | None
+    next_warn_at: datetime | None
+    next_start_at: datetime | None
+
+
+def standing(events: Iterable[CaseEvent], terms: Terms, now: datetime) -> Standing:
+    """Where the case stands at `now` (before the last event: at that event).
+
+    `now` matters only to a pause with a cap. Raises HorizonError, KeyError (unknown policy), ValueError.
+    """
+    history = read(events, terms)
+    cycle, at = history.cycle, max(epoch(now), history.updated)
+    paused, held = _paused_since(cycle, at), _held_since(history)
+    running = _running(history, terms)
+    due = {kind: _moment(run.due()) for kind, run in running.items()}
+    following = _next(running, at)
+    return Standing(
+        state=history.state if paused is None else CaseState.WAITING,
+        open=history.state in OPEN,
+        category=history.category,
+        policy=history.policy.code,
+        policy_version=history.policy.version,
+        agency=_column(history),
+        cycle=cycle.number,
+        received_at=moment(history.cycles[0].began),
+        dispatched_at=_moment(cycle.dispatched),
+        acknowledged_at=_moment(history.acknowledged),
+        answered_at=_moment(cycle.answered),
+        first_resolved_at=_moment(history.cycles[0].resolved),
+        resolved_at=_moment(cycle.resolved),
+        ended_at=_moment(cycle.ended),
+        updated_at=moment(history.updated),
+        paused_at=_moment(paused),
+        held_at=_moment(held),
+        verify_due_at=due.get(ClockKind.VERIFY),
+        respond_due_at=due.get(ClockKind.RESPOND),
+        resolve_due_at=due.get(ClockKind.RESOLVE),
+        hold_due_at=None if held is None else due.get(ClockKind.HOLD),
+        legal_due_at=due.get(ClockKind.LEGAL),
+        next_clock=following.kind if following else None,
+        next_due_at=due[following.kind] if following else None,
+        next_warn_at=_moment(following.due(terms.city.warn_at)) if following else None,
+        next_start_at=moment(following.start) if following else None,
+    )
+
+
+def _running(history: History, terms: Terms) -> dict[ClockKind, Run]:
+    """The clocks of the current cycle, of the agencies' the last; none of a merged case."""
+    if history.state is CaseState.MERGED:
+        return {}
+    return {run.kind: run for run in runs(history, terms, history.cycle)}
+
+
+def _column(history: History) -> str:
+    waits = history.agency == TRIAGE and history.state in OPEN
+    return history.routed if waits else history.agency
+
+
+def _paused_since(cycle: Cycle, now: int) -> int | None:
+    """The start of the unbroken pause in force at `now`."""
+    if not cycle.pauses or not cycle.pauses[-1].lasts(now):
+        return None
+    since = cycle.pauses[-1].since
+    for pause in reversed(cycle.pauses):
+        if pause.until == since:
+            since = pause.since
+    return since
+
+
+def _held_since(history: History) -> int | None:
+    holds = history.cycle.holds
+    return holds[-1].since if holds and holds[-1].agency == history.agency else None
+
+
+def _next(running: dict[ClockKind, Run], now: int) -> Run | None:
+    """Due first; of equal ones the one that comes first in the life of a case."""
+    mine = (running[kind] for kind in CITIZEN if kind in running)
+    dues = [(due, run) for run in mine if _counts(run, now) and (due := run.due()) is not None]
+    return min(dues, key=lambda pair: pair[0])[1] if dues else None
+
+
+def _counts(run: Run, now: int) -> bool:
+    return run.stop is None and run.pause_at(now) is None
+
+
+def _moment(seconds: int | None) -> datetime | None:
+    return None if seconds is None else moment(seconds)

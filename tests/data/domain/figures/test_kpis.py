@@ -1,0 +1,58 @@
+"""The figures: one table, and 'no data' is not zero."""
+
+from __future__ import annotations
+
+import statistics
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from data.domain.figures.kpis import FIGURES, STRIP, Better, Share, Unit, median, on_time_share, percentile
+
+
+def test_the_strip_has_its_six_figures_in_order():
+    assert [figure.name for figure in STRIP] == ["received", "open", "at_risk", "overdue", "on_time", "first_response"]
+    assert [FIGURES[figure.name] for figure in STRIP] == list(STRIP)
+
+
+def test_every_figure_is_named_and_defined_in_both_languages():
+    for figure in STRIP:
+        for text in (figure.title, figure.definition):
+            assert set(text) == {"id", "en"}
+            assert all(text.values())
+
+
+def test_every_figure_has_a_unit_and_says_which_way_is_good():
+    assert {figure.unit for figure in STRIP} == set(Unit)
+    assert {figure.better for figure in STRIP} == set(Better)
+
+
+def test_what_is_open_and_overdue_counts_as_late():
+    assert on_time_share(6, 2, 2) == Share(0.6, 10)
+    assert on_time_share(0, 0, 3) == Share(0.0, 3)
+
+
+def test_no_data_is_not_zero():
+    assert on_time_share(0, 0, 0) == Share(None, 0)
+    assert median([]) is None
+    assert percentile([], 0.9) is None
+
+
+def test_few_cases_are_a_count_and_not_a_share():
+    assert on_time_share(3, 1, 0).few
+    assert not on_time_share(3, 1, 1).few
+
+
+def test_a_percentile_lies_between_its_neighbours():
+    assert percentile([10, 20, 30, 40, 50], 0.9) == 46
+    assert percentile([7], 0.9) == 7
+    assert percentile([2, 1], 0) == 1
+    assert percentile([2, 1], 1) == 2
+    with pytest.raises(ValueError, match="between 0 and 1"):
+        percentile([1], 90)
+
+
+@given(st.lists(st.integers(0, 10**9), min_size=1))
+def test_the_median_is_the_one_that_everybody_knows(values: list[float]):
+    assert median(values) == statistics.median(values)
