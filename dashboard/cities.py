@@ -23,7 +23,7 @@ from data.domain.city.model import (
     ServiceClass,
     Text,
 )
-from data.reference.villages import village_named
+from data.reference.places.villages import village_named
 
 
 def build_city(settings: Settings) -> City:

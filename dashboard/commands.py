@@ -25,7 +25,7 @@ from dashboard.reconciling import NoList, report
 from dashboard.tokens import screen_address
 from dashboard.web.admin import admin_address, renew
 from data import clock
-from data.reference.map_import import MapRefused, check
+from data.reference.boundaries.map_import import MapRefused, check
 from data.store import boundaries, keys
 from data.store import rejected as kept
 from data.store.demo import holds_real_cases

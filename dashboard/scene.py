@@ -13,7 +13,7 @@ from dashboard.config import Config
 from dashboard.home import build_of
 from data.domain.city.model import City
 from data.domain.sla.worktime import Calendar, Calendars, build_calendars
-from data.reference.boundaries import Boundaries
+from data.reference.boundaries.areas import Boundaries
 from data.reference.holidays import joint_leave, national
 from data.store.rhythms import Rhythms
 from layouts.look import DrawContext, Look

@@ -17,7 +17,7 @@ from data.domain.cases.model import ActorKind, CaseEvent, EventKind
 from data.domain.cases.routing import RoutingFacts, category_of, route
 from data.domain.city.model import TRIAGE, Category, City, Policy, Priority
 from data.domain.sla.worktime import Calendar
-from data.reference.boundaries import Boundaries
+from data.reference.boundaries.areas import Boundaries
 from ingest.placing import Spot, place, place_many
 from ingest.source import OTHER, Record, RecordEvent, Unreadable
 

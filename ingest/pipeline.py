@@ -17,7 +17,7 @@ from zoneinfo import ZoneInfo
 
 from data.domain.city.model import City
 from data.domain.sla.worktime import Calendar, HorizonError
-from data.reference.boundaries import Boundaries
+from data.reference.boundaries.areas import Boundaries
 from data.store import photos, rejected
 from data.store.bulk import insert_history
 from data.store.cases import find, take_many_codes

@@ -2,7 +2,7 @@
 
 Asked are, in this order, the village's own field, the address, title and text. The first that names a village decides,
 within the kecamatan that one before it may have named; one that names two, contradicts itself or names another city
-ends the search: see `data.reference.placenames`. Field and address that both name a village must agree. A street
+ends the search: see `data.reference.places.names`. Field and address that both name a village must agree. A street
 counts only with a village: a position of its own it has not.
 """
 
@@ -15,10 +15,10 @@ from typing import NamedTuple
 import numpy as np
 
 from data.domain.cases.model import Precision
-from data.reference.boundaries import Boundaries
-from data.reference.placenames import NOTHING, Named, Why, cell, named_in, told_in
-from data.reference.placescan import Mention
-from data.reference.villages import DISTRICTS, by_code, village_named
+from data.reference.boundaries.areas import Boundaries
+from data.reference.places.names import NOTHING, Named, Why, cell, named_in, told_in
+from data.reference.places.scanner import Mention
+from data.reference.places.villages import DISTRICTS, by_code, village_named
 from ingest.source import Record
 
 

@@ -9,8 +9,8 @@ from collections.abc import Callable
 
 import numpy as np
 
-from data.reference.boundaries import Boundaries
-from data.reference.villages import VILLAGES
+from data.reference.boundaries.areas import Boundaries
+from data.reference.places.villages import VILLAGES
 from ingest.columns import Projection
 
 _STEP = 0.001

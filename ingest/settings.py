@@ -11,7 +11,7 @@ from pydantic_core import PydanticCustomError
 
 from data.domain.city.model import City
 from data.domain.sla.worktime import Calendar
-from data.reference.boundaries import Boundaries
+from data.reference.boundaries.areas import Boundaries
 from data.store.engine import Engine
 
 

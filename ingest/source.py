@@ -18,7 +18,7 @@ from pydantic import (
 )
 
 from data.domain.cases.model import ActorKind, EventKind
-from data.reference.villages import BOX
+from data.reference.places.villages import BOX
 
 OTHER = "lainnya"
 """The category of a record whose own category nobody knows."""

@@ -16,7 +16,7 @@ from dashboard.home import ROOT
 from dashboard.scene import Scene, calendars_of
 from dashboard.walls import create_walls
 from data import clock
-from data.reference.cells import schematic
+from data.reference.boundaries.cells import schematic
 from layouts.wall import BOARDS as DRAWINGS
 from layouts.wall import wall
 

@@ -11,7 +11,7 @@ from typing import Any
 from dashboard.api.faults import Fault, Faulty
 from dashboard.api.form import plain
 from data.domain.city.model import City
-from data.reference.villages import village_named
+from data.reference.places.villages import village_named
 from ingest.headline import headline
 from ingest.source import Delivery, Raw, Record
 

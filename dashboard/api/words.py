@@ -11,7 +11,7 @@ from dashboard.api.masking import masked
 from dashboard.settings import Open311Settings
 from data.domain.cases.model import CaseState
 from data.domain.city.model import Category, City
-from data.reference.villages import VILLAGES, village_named
+from data.reference.places.villages import VILLAGES, village_named
 from data.store.requests import PublicCase
 from ingest.open311.reading import DEMO
 

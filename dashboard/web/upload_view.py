@@ -11,7 +11,7 @@ from dashboard.web.frame import Teller
 from dashboard.web.payloads import visible
 from dashboard.web.upload_form import Chosen, name_of
 from data.domain.city.model import TRIAGE, City
-from data.reference.villages import by_code
+from data.reference.places.villages import by_code
 from ingest.columns import fold
 from ingest.sheets.because import AGAINST, Why
 from ingest.sheets.listed import LISTED, UNKNOWN_MOST, Meaning, WordList

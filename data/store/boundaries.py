@@ -10,8 +10,8 @@ import shapely
 from sqlalchemy import Connection, RowMapping, bindparam, delete, insert, select, update
 
 from data.domain.cases.model import Precision
-from data.reference.boundaries import Area, Boundaries, region
-from data.reference.cells import schematic
+from data.reference.boundaries.areas import Area, Boundaries, region
+from data.reference.boundaries.cells import schematic
 from data.store.changes import record_change
 from data.store.schema import boundary, case
 

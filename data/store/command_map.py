@@ -16,7 +16,7 @@ from data.domain.cases.model import Precision
 from data.domain.city.model import City
 from data.domain.figures.boards import CommandMap, MapPoint, VillageTint
 from data.domain.sla.worktime import Calendars, epoch
-from data.reference.villages import DISTRICTS, VILLAGES
+from data.reference.places.villages import DISTRICTS, VILLAGES
 from data.store.conditions import MOST, OPEN, count_of, overdue, seconds
 from data.store.schema import boundary, case
 

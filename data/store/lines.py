@@ -15,7 +15,7 @@ from data.domain.sla.clock_intervals import ClockKind, target_of
 from data.domain.sla.clocks import clocks
 from data.domain.sla.terms import Terms, policy_of
 from data.domain.sla.worktime import Calendar, Calendars, HorizonError, epoch, moment
-from data.reference.villages import DISTRICTS, by_code
+from data.reference.places.villages import DISTRICTS, by_code
 from data.store.cases import events_of
 from data.store.conditions import seconds
 from data.store.schema import case

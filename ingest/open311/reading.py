@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from data.reference.villages import code_digits, village_named
+from data.reference.places.villages import code_digits, village_named
 from ingest.headline import headline
 from ingest.open311.fields import When, id_of, is_sound, media_of, position_of, text_of
 from ingest.open311.services import Services

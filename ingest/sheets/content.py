@@ -9,7 +9,7 @@ from functools import lru_cache
 
 from data.domain.cases.routing import category_of
 from data.domain.city.model import City
-from data.reference.villages import village_named
+from data.reference.places.villages import village_named
 from ingest.cells import Cells
 from ingest.columns import fold
 from ingest.sheets.dates import DateEvidence, is_time

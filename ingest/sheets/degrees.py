@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
-from data.reference.villages import BOX
+from data.reference.places.villages import BOX
 
 _PLAIN = re.compile(r"[-+]?\d{1,3}(?:[.,]\d+)?")
 _NUMBER = re.compile(r"[-+]?\d+(?:[.,]\d+)?")

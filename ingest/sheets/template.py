@@ -13,7 +13,7 @@ from xlsxwriter.format import Format
 from xlsxwriter.worksheet import Worksheet
 
 from data.domain.city.model import City
-from data.reference.villages import VILLAGES
+from data.reference.places.villages import VILLAGES
 from ingest.columns import MappingSettings, PickSettings
 from ingest.mapping import TableMapping
 from ingest.sheets.blame import fields_of

@@ -9,8 +9,8 @@ from enum import StrEnum
 from itertools import accumulate
 from random import Random
 
-from data.reference.boundaries import Boundaries
-from data.reference.villages import VILLAGES, Village
+from data.reference.boundaries.areas import Boundaries
+from data.reference.places.villages import VILLAGES, Village
 
 _M_PER_DEGREE = 111_195.0
 

@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from random import Random
 
-from data.reference.villages import village_named
+from data.reference.places.villages import village_named
 from ingest.simulated.agencies import Agencies, Report, Step, ended_at
 from ingest.simulated.places import Places, Spot, Where
 from ingest.simulated.rhythm import RHYTHMS, count, hours_of, rate, where_of

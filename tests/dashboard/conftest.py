@@ -18,8 +18,8 @@ from dashboard.encoding import SocketJson
 from dashboard.home import Home
 from dashboard.hub import Hub
 from dashboard.scene import Scene
-from data.reference.boundaries import Boundaries
-from data.reference.cells import schematic
+from data.reference.boundaries.areas import Boundaries
+from data.reference.boundaries.cells import schematic
 from data.store import keys
 from data.store.engine import Engine, writing
 from tests.code_checks import ROOT

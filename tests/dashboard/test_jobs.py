@@ -19,8 +19,8 @@ from dashboard.jobs import Jobs
 from dashboard.serve import ACCESS, Serving
 from dashboard.uploads import uploader
 from data import clock
-from data.reference.boundaries import Boundaries
-from data.reference.cells import schematic
+from data.reference.boundaries.areas import Boundaries
+from data.reference.boundaries.cells import schematic
 from data.store import boundaries, hours, uploads
 from data.store.changes import since
 from data.store.engine import Engine, StoreDown, open_engine, porch, reading, writing

@@ -19,8 +19,8 @@ from dashboard.api.faults import Faulty
 from dashboard.api.form import plain, read_form, read_media
 from dashboard.config import load
 from dashboard.faults import ConfigFaults
-from data.reference.findings import MapRefused
-from data.reference.map_import import check
+from data.reference.boundaries.findings import MapRefused
+from data.reference.boundaries.map_import import check
 from ingest.open311.fields import media_of
 from ingest.photos.fetching import _inline, _server
 from ingest.photos.picture import SIDE_MOST, THUMB_SIDE, NoPicture, picture_of, position_of

@@ -13,8 +13,8 @@ from PIL import ExifTags, Image
 from shapely.geometry import mapping
 
 from dashboard.push import signature
-from data.reference.cells import cells
-from tests.data.reference.maps import a_map, a_square
+from data.reference.boundaries.cells import cells
+from tests.data.reference.boundaries.maps import a_map, a_square
 from tests.ingest.doors import NOW, ROOT
 from tests.ingest.feed_sources import item
 from tests.ingest.sheets.books import CONTENT_TYPES, MAIN, RELS, STYLES, WORKBOOK, sheet_xml

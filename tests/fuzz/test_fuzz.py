@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, Phase, currently_in_test_context, given, note, settings
 
-from data.reference.findings import shown
+from data.reference.boundaries.findings import shown
 from ingest.feed.body import NoJson, items_of
 from ingest.feed.paths import follow
 from ingest.feed.rows import NAMELESS, nameless

@@ -7,8 +7,8 @@ from datetime import timedelta
 from functools import cache
 from itertools import pairwise
 
-from data.reference.placenames import Named, cell, named_in, told_in
-from data.reference.villages import VILLAGES, village_named
+from data.reference.places.names import Named, cell, named_in, told_in
+from data.reference.places.villages import VILLAGES, village_named
 from ingest.cells import Cells, Position
 from ingest.columns import PositionSettings
 from ingest.moments import EXCEL, ISO, Moments, NoMoment

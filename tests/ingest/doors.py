@@ -12,8 +12,8 @@ from zoneinfo import ZoneInfo
 
 from dashboard.config import Config, load
 from data.domain.sla.worktime import Calendars, build_calendars
-from data.reference.boundaries import Boundaries
-from data.reference.cells import schematic
+from data.reference.boundaries.areas import Boundaries
+from data.reference.boundaries.cells import schematic
 from data.reference.holidays import joint_leave, national
 from data.store.engine import Connection, Engine, reading
 from data.store.schema import case, case_event

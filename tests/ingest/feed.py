@@ -11,9 +11,9 @@ from sqlalchemy import func, select
 
 from data.domain.cases.model import CaseEvent, EventKind
 from data.domain.sla.standing import Standing, standing
-from data.reference.boundaries import Boundaries
-from data.reference.cells import schematic
-from data.reference.villages import by_code
+from data.reference.boundaries.areas import Boundaries
+from data.reference.boundaries.cells import schematic
+from data.reference.places.villages import by_code
 from data.store import cases
 from data.store.cases import StoredCase
 from data.store.engine import Engine, reading

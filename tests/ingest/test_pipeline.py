@@ -9,7 +9,7 @@ import pytest
 
 from data.domain.cases.model import ActorKind, CaseState, EventKind, Precision
 from data.domain.city.model import TRIAGE, Rule
-from data.reference.boundaries import Boundaries
+from data.reference.boundaries.areas import Boundaries
 from data.store.engine import Engine
 from ingest.drafts import Drafter
 from ingest.pipeline import Pipeline

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from data.domain.cases.model import EventKind, Precision
-from data.reference.villages import VILLAGES, by_code
+from data.reference.places.villages import VILLAGES, by_code
 from data.store.engine import Engine
 from ingest.cells import Cells, Position
 from ingest.columns import PositionSettings

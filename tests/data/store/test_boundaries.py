@@ -10,9 +10,9 @@ from shapely import box
 from sqlalchemy import select
 
 from data.domain.cases.model import Precision
-from data.reference.boundaries import Area, Boundaries, Placed
-from data.reference.cells import cells, schematic
-from data.reference.villages import VILLAGES
+from data.reference.boundaries.areas import Area, Boundaries, Placed
+from data.reference.boundaries.cells import cells, schematic
+from data.reference.places.villages import VILLAGES
 from data.store import boundaries
 from data.store.changes import since
 from data.store.engine import Connection, Engine, reading, writing

@@ -8,7 +8,7 @@ from sqlalchemy import insert
 
 from data.domain.cases.model import Precision
 from data.domain.figures.boards import CommandMap, VillageTint
-from data.reference.villages import by_code
+from data.reference.places.villages import by_code
 from data.store import command_map
 from data.store.engine import Engine, reading, writing
 from data.store.schema import boundary

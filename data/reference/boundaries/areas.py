@@ -1,6 +1,6 @@
 """The villages' boundaries, and which of them a position lies in.
 
-Built from the schematic cells (`data.reference.cells`) or from imported official boundaries
+Built from the schematic cells (`data.reference.boundaries.cells`) or from imported official boundaries
 (`data.store.boundaries`); the rest of the system cannot tell the difference, but for `official`.
 """
 
@@ -18,7 +18,7 @@ from shapely import MultiPolygon, Polygon
 from shapely.geometry.base import BaseGeometry
 
 from data.domain.figures.boards import Shapes
-from data.reference.drawing import Drawing, draw
+from data.reference.boundaries.outlines import Drawing, draw
 
 Region = Polygon | MultiPolygon
 

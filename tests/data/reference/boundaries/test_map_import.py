@@ -12,13 +12,22 @@ import pytest
 import shapely
 from shapely.geometry import mapping
 
-from data.reference.boundaries import Placed
-from data.reference.cells import cells
-from data.reference.findings import REPAIRS, Kind
-from data.reference.map_import import Imported, check
-from data.reference.map_shapes import SQUARE_METRES
-from data.reference.villages import VILLAGES
-from tests.data.reference.maps import SHARED, Features, a_map, a_square, kinds, move, needs_shared, shared_shapes
+from data.reference.boundaries.areas import Placed
+from data.reference.boundaries.cells import cells
+from data.reference.boundaries.findings import REPAIRS, Kind
+from data.reference.boundaries.map_import import Imported, check
+from data.reference.boundaries.shapes import SQUARE_METRES
+from data.reference.places.villages import VILLAGES
+from tests.data.reference.boundaries.maps import (
+    SHARED,
+    Features,
+    a_map,
+    a_square,
+    kinds,
+    move,
+    needs_shared,
+    shared_shapes,
+)
 
 
 def moved_ground(imported: Imported, before: dict[str, Any]) -> float:

@@ -16,10 +16,10 @@ from hypothesis import strategies as st
 from shapely import Point, Polygon, box
 from shapely.geometry import shape
 
-from data.reference.boundaries import NOWHERE, Area, Boundaries, Placed, region
-from data.reference.cells import OUTLINE, schematic
-from data.reference.villages import VILLAGES
-from tests.data.reference.maps import needs_shared, shared_shapes
+from data.reference.boundaries.areas import NOWHERE, Area, Boundaries, Placed, region
+from data.reference.boundaries.cells import OUTLINE, schematic
+from data.reference.places.villages import VILLAGES
+from tests.data.reference.boundaries.maps import needs_shared, shared_shapes
 
 CELLS = schematic()
 

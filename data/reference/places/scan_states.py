@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from enum import IntEnum
 
-from data.reference.placewords import Word
+from data.reference.places.vocabulary import Word
 
 
 class Mode(IntEnum):

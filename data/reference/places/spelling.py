@@ -8,8 +8,8 @@ from functools import lru_cache
 
 from rapidfuzz.fuzz import ratio
 
-from data.reference.placewords import WORDS
-from data.reference.villages import VILLAGES, Village
+from data.reference.places.villages import VILLAGES, Village
+from data.reference.places.vocabulary import WORDS
 
 LEAST = 88.0
 """Of 100: one letter too many or too few in a name of seven, one wrong letter in a name of nine."""

@@ -7,10 +7,10 @@ import pytest
 import shapely
 from shapely import Polygon
 
-from data.reference.boundaries import Area, Boundaries
-from data.reference.cells import OUTLINE, cells, schematic
-from data.reference.villages import VILLAGES
-from tests.data.reference.maps import needs_shared, shared_shapes
+from data.reference.boundaries.areas import Area, Boundaries
+from data.reference.boundaries.cells import OUTLINE, cells, schematic
+from data.reference.places.villages import VILLAGES
+from tests.data.reference.boundaries.maps import needs_shared, shared_shapes
 
 
 def test_every_office_and_every_inside_point_lies_in_its_own_village() -> None:

@@ -9,12 +9,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 from rapidfuzz.fuzz import ratio
 
-from data.reference.placealike import BOTH, LEAD, LEAST, SHORT, alike
-from data.reference.placenames import Named, cell, named_in, told_in
-from data.reference.villages import BOX, DISTRICTS, VILLAGES, Village, by_code
-from tests.data.reference.addresses import ADDRESSES, TEXTS, Row
-from tests.data.reference.lookalikes import ALL_THE_SAME, OTHER_PLACES, SAID_OTHERWISE, WAYS
-from tests.data.reference.maps import SHARED, needs_shared
+from data.reference.places.names import Named, cell, named_in, told_in
+from data.reference.places.spelling import BOTH, LEAD, LEAST, SHORT, alike
+from data.reference.places.villages import BOX, DISTRICTS, VILLAGES, Village, by_code
+from tests.data.reference.boundaries.maps import SHARED, needs_shared
+from tests.data.reference.places.addresses import ADDRESSES, TEXTS, Row
+from tests.data.reference.places.lookalikes import ALL_THE_SAME, OTHER_PLACES, SAID_OTHERWISE, WAYS
 
 villages = st.sampled_from(VILLAGES)
 plain = st.sampled_from([village for village in VILLAGES if village.name not in BOTH])

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
-from data.reference import placewords as told
-from data.reference.placealike import BOTH, NAMES, Name, alike
-from data.reference.placemodes import NEXT, OVERHEARD, SAYS_NOTHING, Mode
-from data.reference.placewords import KINDS, WORDS, Word
-from data.reference.villages import Village
+from data.reference.places import vocabulary as told
+from data.reference.places.scan_states import NEXT, OVERHEARD, SAYS_NOTHING, Mode
+from data.reference.places.spelling import BOTH, NAMES, Name, alike
+from data.reference.places.villages import Village
+from data.reference.places.vocabulary import KINDS, WORDS, Word
 
 _ALONE = 3
 """So many unknown words between two marks may be one misspelt name."""

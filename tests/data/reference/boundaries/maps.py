@@ -10,9 +10,9 @@ from typing import Any
 import pytest
 from shapely.geometry import mapping, shape
 
-from data.reference.cells import cells
-from data.reference.findings import Finding, Kind
-from data.reference.map_import import MapRefused, check
+from data.reference.boundaries.cells import cells
+from data.reference.boundaries.findings import Finding, Kind
+from data.reference.boundaries.map_import import MapRefused, check
 
 SHARED = Path(__file__).resolve().parents[4] / "shared" / "data" / "boundaries"
 

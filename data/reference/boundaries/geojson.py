@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from data.reference.findings import Finding, Kind, MapRefused, Report, shown
+from data.reference.boundaries.findings import Finding, Kind, MapRefused, Report, shown
 
 LARGEST = 50 * 1024 * 1024
 """Bytes. The official boundaries of the whole province have about that; the city's have 100 KB."""

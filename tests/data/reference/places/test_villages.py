@@ -6,8 +6,8 @@ import csv
 
 import pytest
 
-from data.reference.villages import DISTRICTS, VILLAGES, by_code, village_named
-from tests.data.reference.maps import SHARED, needs_shared
+from data.reference.places.villages import DISTRICTS, VILLAGES, by_code, village_named
+from tests.data.reference.boundaries.maps import SHARED, needs_shared
 
 
 def test_there_are_twenty_four_villages_in_three_districts() -> None:

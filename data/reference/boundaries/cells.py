@@ -11,8 +11,8 @@ from numpy.typing import NDArray
 from shapely import MultiPoint, Polygon
 from shapely.geometry.base import BaseGeometry
 
-from data.reference.boundaries import Area, Boundaries, region
-from data.reference.villages import VILLAGES
+from data.reference.boundaries.areas import Area, Boundaries, region
+from data.reference.places.villages import VILLAGES
 
 OUTLINE: tuple[tuple[float, float], ...] = (
     (112.475, -7.940), (112.480, -7.915), (112.475, -7.890), (112.480, -7.870), (112.488, -7.840), (112.498, -7.815),

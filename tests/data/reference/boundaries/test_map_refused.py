@@ -14,13 +14,22 @@ import shapely
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from data.reference import map_shapes
-from data.reference.boundaries import Region
-from data.reference.findings import Kind, MapRefused, Report
-from data.reference.map_file import LARGEST
-from data.reference.map_import import check
-from data.reference.villages import VILLAGES
-from tests.data.reference.maps import SHARED, Features, a_map, a_square, fault_kinds, faults, move, needs_shared
+from data.reference.boundaries import shapes
+from data.reference.boundaries.areas import Region
+from data.reference.boundaries.findings import Kind, MapRefused, Report
+from data.reference.boundaries.geojson import LARGEST
+from data.reference.boundaries.map_import import check
+from data.reference.places.villages import VILLAGES
+from tests.data.reference.boundaries.maps import (
+    SHARED,
+    Features,
+    a_map,
+    a_square,
+    fault_kinds,
+    faults,
+    move,
+    needs_shared,
+)
 
 
 def only_fault(source: bytes | Path) -> str:
@@ -149,8 +158,8 @@ def test_a_tangle_of_lines_is_refused_before_it_costs_minutes(monkeypatch: pytes
         mended.append(len(shapely.get_coordinates(shape)))
         return really(shape, where, report)
 
-    really = map_shapes._valid
-    monkeypatch.setattr(map_shapes, "_valid", valid)
+    really = shapes._valid
+    monkeypatch.setattr(shapes, "_valid", valid)
     rng = random.Random(1)
     ring = [[112.5 + rng.uniform(0, 0.02), -7.88 + rng.uniform(0, 0.02)] for _ in range(20_000)]
     geometry = {"type": "Polygon", "coordinates": [ring]}

@@ -16,7 +16,7 @@ The rules, from the strongest:
   bare name is a hamlet's: `Dusun Beji, Desa Donowarih`.
 - Misspelt: similarity (rapidfuzz's ratio) of at least LEAST of 100, and LEAD ahead of every other village; names of
   up to SHORT letters must be exact. Only what stands where a name stands is compared: behind `desa` or `kecamatan`,
-  or alone between two commas. See `data.reference.placescan`.
+  or alone between two commas. See `data.reference.places.scanner`.
 """
 
 from __future__ import annotations
@@ -25,10 +25,10 @@ from enum import StrEnum
 from functools import lru_cache
 from typing import NamedTuple
 
-from data.reference.placealike import BOTH, NAMES, words_of
-from data.reference.placescan import Mention, Scan
-from data.reference.placewords import KINDS, Word
-from data.reference.villages import VILLAGES
+from data.reference.places.scanner import Mention, Scan
+from data.reference.places.spelling import BOTH, NAMES, words_of
+from data.reference.places.villages import VILLAGES
+from data.reference.places.vocabulary import KINDS, Word
 
 LONGEST = 4000
 """So many letters of a text are read."""

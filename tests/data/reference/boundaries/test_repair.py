@@ -12,12 +12,12 @@ from hypothesis import strategies as st
 from shapely import MultiPolygon, Polygon, box
 from shapely.geometry import mapping
 
-from data.reference.boundaries import Boundaries, Region
-from data.reference.cells import cells
-from data.reference.findings import Kind, MapRefused, Report
-from data.reference.map_import import check
-from data.reference.map_repair import Claimant, mend
-from tests.data.reference.maps import Features, a_map
+from data.reference.boundaries.areas import Boundaries, Region
+from data.reference.boundaries.cells import cells
+from data.reference.boundaries.findings import Kind, MapRefused, Report
+from data.reference.boundaries.map_import import check
+from data.reference.boundaries.repair import Claimant, mend
+from tests.data.reference.boundaries.maps import Features, a_map
 
 METRE = 1 / 110_000
 

@@ -9,8 +9,8 @@ import shapely
 from numpy.typing import NDArray
 from shapely import MultiPolygon, Polygon
 
-from data.reference.boundaries import Region
-from data.reference.findings import Kind, Report, ground, shown
+from data.reference.boundaries.areas import Region
+from data.reference.boundaries.findings import Kind, Report, ground, shown
 
 NEAR = (112.42, -7.99, 112.65, -7.68)
 """West, south, east, north: the city's extent with five kilometres around it."""

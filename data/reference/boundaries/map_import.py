@@ -17,13 +17,13 @@ from pathlib import Path
 import shapely
 from shapely import Point
 
-from data.reference.boundaries import Area, Boundaries, Region
-from data.reference.findings import Finding, Kind, MapRefused, Report, ground, shown
-from data.reference.map_file import Feature, read_features, read_file
-from data.reference.map_names import Identity, identify
-from data.reference.map_repair import Claimant, mend
-from data.reference.map_shapes import SQUARE_METRES, shape_of
-from data.reference.villages import VILLAGES, Village
+from data.reference.boundaries.areas import Area, Boundaries, Region
+from data.reference.boundaries.findings import Finding, Kind, MapRefused, Report, ground, shown
+from data.reference.boundaries.geojson import Feature, read_features, read_file
+from data.reference.boundaries.repair import Claimant, mend
+from data.reference.boundaries.shapes import SQUARE_METRES, shape_of
+from data.reference.boundaries.village_matching import Identity, identify
+from data.reference.places.villages import VILLAGES, Village
 
 SIZE_TOLERANCE = 0.15
 """By how much the whole may differ from the city's known area before it is remarked."""

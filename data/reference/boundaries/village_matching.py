@@ -6,8 +6,8 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from data.reference.findings import shown
-from data.reference.villages import DISTRICTS, REGENCY, Village, code_digits, village_named
+from data.reference.boundaries.findings import shown
+from data.reference.places.villages import DISTRICTS, REGENCY, Village, code_digits, village_named
 
 _NAME_KEYS = frozenset(
     {

@@ -15,9 +15,9 @@ import numpy as np
 import shapely
 from numpy.typing import NDArray
 
-from data.reference.boundaries import Region, region
-from data.reference.findings import Kind, Report, ground
-from data.reference.map_shapes import SQUARE_METRES
+from data.reference.boundaries.areas import Region, region
+from data.reference.boundaries.findings import Kind, Report, ground
+from data.reference.boundaries.shapes import SQUARE_METRES
 
 GRID = 1e-7
 """Degrees: corners nearer than a centimetre are the same."""
