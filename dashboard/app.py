@@ -37,10 +37,10 @@ from dashboard.sockets import Sockets
 from dashboard.walls import create_walls
 from dashboard.web import deps_of, register_web
 from data import clock
-from data.store import boundaries
-from data.store.engine import Engine, open_engine, reading
-from data.store.migrate import require_head
-from data.store.tiles import Tiles
+from data.store.db.engine import Engine, open_engine, reading
+from data.store.db.migrate import require_head
+from data.store.geo import boundaries
+from data.store.geo.tiles import Tiles
 from ingest.photos.gallery import Gallery
 from ingest.photos.picture import position_of
 from ingest.pipeline import Pipeline

@@ -7,9 +7,9 @@ from collections.abc import Callable
 from datetime import datetime
 
 from dashboard.api.door import NAME
-from data.store import hours
-from data.store.engine import Engine, writing
-from data.store.sources import succeeded
+from data.store.db.engine import Engine, writing
+from data.store.intake import hours
+from data.store.intake.sources import succeeded
 
 BEAT_S = 10.0
 

@@ -10,15 +10,15 @@ from typing import Any
 from data.domain.cases.model import EventKind
 from data.domain.city.model import City
 from data.domain.sla.worktime import Calendars
-from data.store import command_map as ask_map
-from data.store import feed_health as ask_health
-from data.store import kpi_strip as ask_strip
-from data.store import queue_board as ask_queues
-from data.store import sla_wall as ask_sla
-from data.store import ticker as ask_ticker
-from data.store.engine import Connection
-from data.store.feed_health import SourceInfo
-from data.store.rhythms import Rhythms
+from data.store.db.engine import Connection
+from data.store.intake.rhythms import Rhythms
+from data.store.queries import command_map as ask_map
+from data.store.queries import feed_health as ask_health
+from data.store.queries import kpi_strip as ask_strip
+from data.store.queries import queue_board as ask_queues
+from data.store.queries import sla_wall as ask_sla
+from data.store.queries import ticker as ask_ticker
+from data.store.queries.feed_health import SourceInfo
 from layouts import command_map, feed_health, kpi_strip, queue_board, sla_wall, ticker
 from layouts.look import DrawContext, Look
 

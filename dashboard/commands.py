@@ -26,12 +26,13 @@ from dashboard.tokens import screen_address
 from dashboard.web.admin import admin_address, renew
 from data import clock
 from data.reference.boundaries.map_import import MapRefused, check
-from data.store import boundaries, keys
-from data.store import rejected as kept
-from data.store.demo import holds_real_cases
-from data.store.engine import Engine, StoreDown, reading, writing
-from data.store.key_list import holders
-from data.store.migrate import WrongSchema, current, migrate, require_head
+from data.store.accounts import api_keys
+from data.store.accounts.api_key_list import holders
+from data.store.db.demo import holds_real_cases
+from data.store.db.engine import Engine, StoreDown, reading, writing
+from data.store.db.migrate import WrongSchema, current, migrate, require_head
+from data.store.geo import boundaries
+from data.store.intake import rejected as kept
 from ingest.pipeline import Pipeline
 
 CONFIG_FAULTY, NOT_READY, FAILED = 2, 3, 1
@@ -121,8 +122,8 @@ def demo(ground: Ground, host: str | None, port: int | None) -> None:
             _end(
                 f"{stage.path} holds real reports, which invented ones must not join: choose another BATT_HOME", FAILED
             )
-        keys.revoke(conn, "demo", clock.now())
-        api_key = keys.add(conn, "demo", clock.now())
+        api_keys.revoke(conn, "demo", clock.now())
+        api_key = api_keys.add(conn, "demo", clock.now())
     engine.dispose()
     base, secret = staged.base(host, port), staged.home.secret()
     typer.echo("\nThe control room, with an invented day (DEMO). Open in a browser:\n")
@@ -212,8 +213,8 @@ def key_add(ground: Ground, name: str, *, per_minute: int | None = None, per_day
     """Print the key, once."""
     try:
         with writing(ready_store(ground)) as conn:
-            made = keys.add(conn, name, clock.now(), per_minute=per_minute, per_day=per_day)
-    except keys.NameTaken as error:
+            made = api_keys.add(conn, name, clock.now(), per_minute=per_minute, per_day=per_day)
+    except api_keys.NameTaken as error:
         _end(str(error), FAILED)
     typer.echo(f"Key of {name}, shown only now: {made}")
 
@@ -232,7 +233,7 @@ def key_list(ground: Ground) -> None:
 def key_revoke(ground: Ground, name: str) -> None:
     """Exit 1 when there is no such key."""
     with writing(ready_store(ground)) as conn:
-        done = keys.revoke(conn, name, clock.now())
+        done = api_keys.revoke(conn, name, clock.now())
     if not done:
         _end(f"There is no key in use named {name!r}", FAILED)
     typer.echo(f"The key of {name} is worthless now.")

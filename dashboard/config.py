@@ -17,7 +17,7 @@ from dashboard.cities import build_city
 from dashboard.faults import ConfigFaults, Document, Fault, did_you_mean, faults_of, read_yaml
 from dashboard.settings import MapSettings, Open311Settings, ScreenSettings, ServerSettings, Settings
 from data.domain.city.model import City
-from data.store.feed_health import SourceInfo
+from data.store.queries.feed_health import SourceInfo
 from ingest.kinds import KINDS
 from ingest.settings import SourceSettings
 from layouts.look import Glass

@@ -20,11 +20,11 @@ from dashboard.files import FONTS, font_file
 from dashboard.finding import Finding, Patient, unwritable
 from dashboard.home import ROOT, Home
 from data.reference.holidays import without_joint_leave
-from data.store import boundaries
-from data.store.changes import latest, since
-from data.store.engine import Engine, StoreDown, open_engine, reading
-from data.store.migrate import current, head
-from data.store.tiles import NoTiles, Tiles
+from data.store.db.change_feed import latest, since
+from data.store.db.engine import Engine, StoreDown, open_engine, reading
+from data.store.db.migrate import current, head
+from data.store.geo import boundaries
+from data.store.geo.tiles import NoTiles, Tiles
 from ingest.photos.gallery import FOLDER as PHOTOS
 from ingest.uploads.room import FOLDER as UPLOADS
 

@@ -16,10 +16,10 @@ from dashboard.config import Config
 from dashboard.finding import Finding, Patient, unwritable
 from dashboard.home import Home
 from dashboard.push import SHORTEST_SECRET
-from data.store.engine import StoreDown, open_engine, reading
-from data.store.foreign import Foreign, ForeignDown, NoDriver
-from data.store.migrate import current, head
-from data.store.sources import SourceState, states
+from data.store.db.engine import StoreDown, open_engine, reading
+from data.store.db.migrate import current, head
+from data.store.foreign.connection import Foreign, ForeignDown, NoDriver
+from data.store.intake.sources import SourceState, states
 from ingest.drop import DropSettings
 from ingest.feed.environment import Lack, lack
 from ingest.feed.settings import FeedSettings

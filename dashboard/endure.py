@@ -7,7 +7,7 @@ from typing import TypeVar
 
 import structlog
 
-from data.store.engine import StoreDown
+from data.store.db.engine import StoreDown
 
 log = structlog.get_logger(__name__)
 Result = TypeVar("Result")

@@ -7,7 +7,7 @@ from pathlib import Path
 import font_manrope
 from flask import Flask, Response, abort, send_file
 
-from data.store.tiles import Tiles
+from data.store.geo.tiles import Tiles
 
 YEAR_S = 31_536_000
 DAY_S = 86_400

@@ -6,8 +6,8 @@ from __future__ import annotations
 
 from flask import Flask, Response, abort, send_file
 
-from data.store import photos
-from data.store.engine import Engine, reading
+from data.store.cases import photos
+from data.store.db.engine import Engine, reading
 from ingest.photos.gallery import Gallery
 
 FRESH_S = 300

@@ -20,10 +20,10 @@ from dashboard.encoding import array
 from dashboard.endure import Falls
 from dashboard.scene import Scene
 from data import clock
-from data.store import boundaries as stored_boundaries
-from data.store.changes import latest, since
-from data.store.engine import Engine, reading
-from data.store.follower import Follower
+from data.store.db.change_feed import latest, since
+from data.store.db.engine import Engine, reading
+from data.store.db.follower import Follower
+from data.store.geo import boundaries as stored_boundaries
 from layouts.look import Look
 
 BEAT_S = 5.0

@@ -20,9 +20,9 @@ from dashboard.config import Config
 from dashboard.home import ROOT, Home
 from dashboard.scene import Scene
 from data import clock
-from data.store.engine import Engine, reading, writing
-from data.store.snapshots import known_ids
-from data.store.sources import claim, cursor_of, release, states
+from data.store.cases.snapshots import known_ids
+from data.store.db.engine import Engine, reading, writing
+from data.store.intake.sources import claim, cursor_of, release, states
 from ingest import retry
 from ingest.closing import Lease, lease_name
 from ingest.drafts import Draft

@@ -22,9 +22,11 @@ from dashboard.sockets import Sockets
 from dashboard.uploads import uploader
 from data import clock
 from data.domain.sla.terms import terms
-from data.store import boundaries, hours, usual
-from data.store.changes import latest, since
-from data.store.engine import Engine, reading, writing
+from data.store.db.change_feed import latest, since
+from data.store.db.engine import Engine, reading, writing
+from data.store.geo import boundaries
+from data.store.intake import hours
+from data.store.queries import baseline
 from ingest.kinds import build
 from ingest.photos.gallery import Gallery
 from ingest.pipeline import Pipeline
@@ -160,4 +162,4 @@ class Jobs:
             hours.forget(conn, clock.now())
 
     def _usual(self) -> None:
-        usual.refresh(self._engine, self._config.city, self._scene.calendars, clock.now())
+        baseline.refresh(self._engine, self._config.city, self._scene.calendars, clock.now())

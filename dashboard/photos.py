@@ -6,8 +6,8 @@ from collections.abc import Mapping
 
 from dashboard.config import Config
 from data import clock
-from data.store import photos
-from data.store.engine import Engine, writing
+from data.store.cases import photos
+from data.store.db.engine import Engine, writing
 from ingest.open311.settings import Open311Settings
 from ingest.photos.fetching import Fetcher, Neighbour
 from ingest.photos.gallery import Gallery

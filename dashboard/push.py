@@ -27,9 +27,9 @@ from dashboard.api.gate import address_of
 from dashboard.config import Config
 from dashboard.replays import Replays
 from data import clock
-from data.store import hours
-from data.store.engine import StoreDown, writing
-from data.store.sources import failed, succeeded
+from data.store.db.engine import StoreDown, writing
+from data.store.intake import hours
+from data.store.intake.sources import failed, succeeded
 from ingest.feed.body import NoJson, parsed
 from ingest.feed.environment import lack, secret
 from ingest.feed.feed import Feed

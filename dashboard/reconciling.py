@@ -11,8 +11,8 @@ from zoneinfo import ZoneInfo
 
 from dashboard.faults import did_you_mean
 from data.domain.cases.reconciliation import STAGE_OF, Here, Reconciliation, There
-from data.store import counterparts
-from data.store.engine import Engine, reading
+from data.store.cases import reconciliation
+from data.store.db.engine import Engine, reading
 from ingest.result_file import safe
 
 HEADER = ("temuan", "nomor_sp4n", "kode", "sumber", "di_sini", "di_sp4n", "diterima", "keterangan")
@@ -32,10 +32,10 @@ class NoList(LookupError):
 def report(engine: Engine, source: str, timezone: str, file: Path | None = None) -> str:
     """The words for the command line; with `file`, every finding is written there. Raises NoList, StoreDown."""
     with reading(engine) as conn:
-        listed = counterparts.sources_listed(conn)
+        listed = reconciliation.sources_listed(conn)
         if source not in listed:
             raise NoList(f"{source!r} has brought no list of SP4N-LAPOR! yet: {did_you_mean(source, listed)}")
-        found = counterparts.reconcile(conn, source)
+        found = reconciliation.reconcile(conn, source)
     zone = ZoneInfo(timezone)
     if file is None:
         return as_text(source, found, zone)

@@ -15,7 +15,7 @@ from data.domain.city.model import City
 from data.domain.sla.worktime import Calendar, Calendars, build_calendars
 from data.reference.boundaries.areas import Boundaries
 from data.reference.holidays import joint_leave, national
-from data.store.rhythms import Rhythms
+from data.store.intake.rhythms import Rhythms
 from layouts.look import DrawContext, Look
 from layouts.screen import looks
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dashboard.config import Config
 from dashboard.home import ROOT, Home
 from dashboard.scene import Scene
-from data.store.engine import Engine
+from data.store.db.engine import Engine
 from ingest.pipeline import Pipeline
 from ingest.settings import Around
 from ingest.uploads import Uploader

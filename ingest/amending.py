@@ -14,7 +14,7 @@ from typing import NamedTuple
 
 from data.domain.cases.model import CaseEvent, EventKind, Precision
 from data.domain.sla.worktime import epoch
-from data.store.snapshots import Snapshot
+from data.store.cases.snapshots import Snapshot
 from ingest.drafts import Draft, clean
 from ingest.updates import first_received, is_stale, said_now
 

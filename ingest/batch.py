@@ -1,4 +1,4 @@
-"""New cases as columns: the clocks of all of them at once, and rows ready for `data.store.bulk`.
+"""New cases as columns: the clocks of all of them at once, and rows ready for `data.store.cases.bulk_insert`.
 
 A history in which nothing out of the ordinary happened (no pause, no transfer, no reopening) is judged by the
 vectorised twin of `standing`; the few others one by one.
@@ -19,7 +19,7 @@ from data.domain.sla.bulk_standing import Batch, standing_many
 from data.domain.sla.standing import Standing, standing
 from data.domain.sla.terms import Terms
 from data.domain.sla.worktime import Calendar, HorizonError, epoch
-from data.store.bulk import Histories
+from data.store.cases.bulk_insert import Histories
 from ingest.drafts import Draft, clean
 from ingest.settling import reporter
 from ingest.updates import UNDATED

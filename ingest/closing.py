@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import NamedTuple
 
-from data.store import files, hours, sources
-from data.store.engine import Connection
+from data.store.db.engine import Connection
+from data.store.intake import hours, sources, taken_files
 from ingest.outcomes import Became, Outcome, brought
 from ingest.source import Delivery
 
@@ -43,7 +43,7 @@ def close(
     if lease is not None and not sources.claim(conn, lease.name or lease_name(source), lease.owner, now, lease.for_s):
         raise LeaseLost(f"{source}: another process has taken over")
     if delivery.file is not None:
-        files.take(conn, source, delivery.file.digest, delivery.file.name, now)
+        taken_files.take(conn, source, delivery.file.digest, delivery.file.name, now)
     newest = max((outcome.received_at for outcome in outcomes if outcome.received_at is not None), default=None)
     new = brought(outcomes)
     updated = sum(outcome.became is Became.UPDATED for outcome in outcomes)

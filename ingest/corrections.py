@@ -15,9 +15,9 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
-from data.store import refusals, rejected
-from data.store.engine import Engine, writing
-from data.store.rejected import Kept
+from data.store.db.engine import Engine, writing
+from data.store.intake import rejected, rejected_search
+from data.store.intake.rejected import Kept
 from ingest.reading import payload_of, payload_text
 
 AS_RECEIVED = "_as_received"
@@ -62,7 +62,7 @@ def correct(engine: Engine, home: Path, row: Kept, payload: Mapping[str, Any], n
 def discard(engine: Engine, home: Path, source: str, ids: Sequence[int], now: datetime, *, why: str) -> int:
     """Write records down and delete them, in one transaction; how many there were. Raises StoreDown, OSError."""
     with writing(engine) as conn:
-        rows = [row for each in ids if (row := refusals.one(conn, source, each)) is not None]
+        rows = [row for each in ids if (row := rejected_search.one(conn, source, each)) is not None]
         mark = {"discarded_at": now.isoformat(), "why": why}
         lines = ({**_facts(row), **mark, "payload": json.loads(row.refused.payload)} for row in rows)
         _append(discarded_file(home, source), lines)

@@ -12,8 +12,8 @@ from typing import Literal
 
 from pydantic import Field
 
-from data.store import files
-from data.store.engine import StoreDown, reading
+from data.store.db.engine import StoreDown, reading
+from data.store.intake import taken_files
 from ingest.columns import MappingSettings
 from ingest.known_tables import KnownTables
 from ingest.mapping import TableMapping
@@ -226,7 +226,7 @@ class DropFolder:
     def _is_taken(self, table: Table) -> bool:
         try:
             with reading(self._engine) as conn:
-                return files.is_taken(conn, self.name, table.digest)
+                return taken_files.is_taken(conn, self.name, table.digest)
         except StoreDown as wrong:
             raise _no_store(wrong) from wrong
 

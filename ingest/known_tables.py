@@ -12,8 +12,8 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from data.store import mappings
-from data.store.engine import Engine, reading
+from data.store.db.engine import Engine, reading
+from data.store.intake import mappings
 from ingest.columns import MappingSettings
 from ingest.mapping import TableMapping
 from ingest.sheets.model import header_signature

@@ -10,9 +10,9 @@ from contextlib import contextmanager, suppress
 from datetime import datetime
 from pathlib import Path
 
-from data.store.engine import Connection, Engine, StoreDown, writing
-from data.store.leases import holder, take_over
-from data.store.sources import claim
+from data.store.db.engine import Connection, Engine, StoreDown, writing
+from data.store.intake.leases import holder, take_over
+from data.store.intake.sources import claim
 
 
 def claimed(conn: Connection, name: str, owner: str, now: datetime, for_s: float) -> bool:

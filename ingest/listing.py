@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from data.domain.cases.reconciliation import Listed
-from data.store.rejected import Refused
+from data.store.intake.rejected import Refused
 from ingest.drafts import Draft, clean
 
 

@@ -15,7 +15,7 @@ from tenacity import (
     wait_exponential_jitter,
 )
 
-from data.store.engine import StoreDown
+from data.store.db.engine import StoreDown
 from ingest.quiet import collected
 
 log = structlog.get_logger(__name__)

@@ -18,13 +18,14 @@ from zoneinfo import ZoneInfo
 from data.domain.city.model import City
 from data.domain.sla.worktime import Calendar, HorizonError
 from data.reference.boundaries.areas import Boundaries
-from data.store import photos, rejected
-from data.store.bulk import insert_history
-from data.store.cases import find, take_many_codes
-from data.store.counterparts import list_export
-from data.store.engine import Connection, Engine, reading, writing
-from data.store.rejected import Refused
-from data.store.snapshots import Snapshot, known_ids, seen, snapshots
+from data.store.cases import photos
+from data.store.cases.bulk_insert import insert_history
+from data.store.cases.cases import find, take_many_codes
+from data.store.cases.reconciliation import list_export
+from data.store.cases.snapshots import Snapshot, known_ids, seen, snapshots
+from data.store.db.engine import Connection, Engine, reading, writing
+from data.store.intake import rejected
+from data.store.intake.rejected import Refused
 from ingest.attempt import Attempt, at_once
 from ingest.batch import Judged, histories, judge
 from ingest.closing import Lease, close

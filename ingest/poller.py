@@ -25,9 +25,9 @@ from tenacity import (
 )
 
 from data import clock
-from data.store import hours, sources
-from data.store.engine import StoreDown, writing
-from data.store.sources import SourceState
+from data.store.db.engine import StoreDown, writing
+from data.store.intake import hours, sources
+from data.store.intake.sources import SourceState
 from ingest.closing import Lease, LeaseLost, lease_name
 from ingest.leases import claimed, prolonged
 from ingest.outcomes import Became, Outcome, by_id

@@ -12,7 +12,7 @@ import structlog
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
-from data.store.rejected import Refused
+from data.store.intake.rejected import Refused
 from ingest.source import Raw, Record, Unreadable
 
 log = structlog.get_logger()

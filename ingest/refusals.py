@@ -8,9 +8,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 
-from data.store import rejected
-from data.store.engine import Engine, writing
-from data.store.rejected import Refused
+from data.store.db.engine import Engine, writing
+from data.store.intake import rejected
+from data.store.intake.rejected import Refused
 from ingest.attempt import Attempt
 from ingest.drafts import Draft
 from ingest.outcomes import Became, Outcome

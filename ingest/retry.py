@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from datetime import datetime
 
-from data.store import refusals, rejected
-from data.store.engine import reading, writing
-from data.store.rejected import Kept, Refused
+from data.store.db.engine import reading, writing
+from data.store.intake import rejected, rejected_search
+from data.store.intake.rejected import Kept, Refused
 from ingest.corrections import corrected_of
 from ingest.outcomes import Became, Outcome
 from ingest.pipeline import Pipeline
@@ -41,7 +41,7 @@ def retry_one(pipeline: Pipeline, source: Reader, kept_id: int, now: datetime) -
 
 def _page(pipeline: Pipeline, source: str, kind: str | None, after: int) -> list[int]:
     with reading(pipeline.engine) as conn:
-        return refusals.next_ids(conn, source, kind, after, PAGE)
+        return rejected_search.next_ids(conn, source, kind, after, PAGE)
 
 
 def _again(pipeline: Pipeline, source: Reader, ids: Sequence[int], now: datetime) -> list[Outcome]:
@@ -49,7 +49,7 @@ def _again(pipeline: Pipeline, source: Reader, ids: Sequence[int], now: datetime
     outcomes, vain, weight = list[Outcome](), list[tuple[Kept, str]](), 0
     for kept_id in ids:
         with reading(pipeline.engine) as conn:
-            row = refusals.one(conn, source.name, kept_id)
+            row = rejected_search.one(conn, source.name, kept_id)
         if row is None:
             continue
         outcomes.append(_read(pipeline, source, row, now))

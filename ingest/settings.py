@@ -12,7 +12,7 @@ from pydantic_core import PydanticCustomError
 from data.domain.city.model import City
 from data.domain.sla.worktime import Calendar
 from data.reference.boundaries.areas import Boundaries
-from data.store.engine import Engine
+from data.store.db.engine import Engine
 
 
 def fault(message: str) -> PydanticCustomError:

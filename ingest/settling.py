@@ -13,10 +13,10 @@ from data.domain.incidents.folding import Sighting, head_of
 from data.domain.sla.standing import standing
 from data.domain.sla.terms import Terms, terms
 from data.domain.sla.worktime import Calendar, epoch
-from data.store.cases import NewCase, Reporter, append_events, insert_case, next_code
-from data.store.engine import Connection
-from data.store.incidents import open_near
-from data.store.snapshots import Snapshot, correct, snapshots
+from data.store.cases.cases import NewCase, Reporter, append_events, insert_case, next_code
+from data.store.cases.incidents import open_near
+from data.store.cases.snapshots import Snapshot, correct, snapshots
+from data.store.db.engine import Connection
 from ingest.amending import amended
 from ingest.drafts import HANDED_OVER, Draft, clean, dispatch_by_system
 from ingest.outcomes import Became, Outcome

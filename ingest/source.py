@@ -137,10 +137,10 @@ class Delivery:
     history: bool = False
     """True: recorded cases (a file, a table): stored in bulk, 1,000 to 5,000 records a delivery, one change for all."""
     file: FileMark | None = None
-    """Set on the delivery that completes a file: the file counts as taken (data.store.files) once it is stored."""
+    """Set on the delivery that completes a file: once it is stored, the file counts as taken."""
     export: str | None = None
     """SHA-256 of the national platform's export that this is (part of): what it lists is kept, to be reconciled, in the
-    transaction that stores it (data.store.counterparts)."""
+    transaction that stores it (data.store.cases.reconciliation)."""
     aside: bool = False
     """True: it came by another way than asking the source (an upload): the source's cursor and health stay."""
 

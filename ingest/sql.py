@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 
 from pydantic import BeforeValidator, Field, ValidationInfo, field_validator, model_validator
 
-from data.store.foreign import Foreign, ForeignDown
+from data.store.foreign.connection import Foreign, ForeignDown
 from ingest.columns import Columns, MappingSettings, fold
 from ingest.feed.environment import secret
 from ingest.feed.rows import BATCH, MANY, RowReader, nameless, says_yes, told

@@ -17,9 +17,9 @@ from data import clock
 from data.domain.sla.standing import standing
 from data.domain.sla.terms import Terms
 from data.domain.sla.worktime import HorizonError
-from data.store.cases import TermsOf, by_id, events_of, open_ids, rejudge, terms_for
-from data.store.engine import Connection, Engine, reading, writing
-from data.store.sweep import due, sweep
+from data.store.cases.cases import TermsOf, by_id, events_of, open_ids, rejudge, terms_for
+from data.store.cases.sweep import due, sweep
+from data.store.db.engine import Connection, Engine, reading, writing
 from ingest.leases import claimed
 
 LEASE = "sweep"

@@ -18,7 +18,7 @@ from datetime import datetime
 from data.domain.cases.model import ActorKind, CaseEvent, EventKind
 from data.domain.city.model import TRIAGE
 from data.domain.sla.worktime import epoch
-from data.store.snapshots import Snapshot
+from data.store.cases.snapshots import Snapshot
 from ingest.drafts import HANDED_OVER, Draft, dispatch_by_system
 
 Key = tuple[int, EventKind]

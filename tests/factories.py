@@ -26,8 +26,8 @@ from data.domain.city.model import (
 from data.domain.sla.standing import standing
 from data.domain.sla.terms import Terms, terms
 from data.domain.sla.worktime import Calendars, build_calendars
-from data.store.cases import NewCase, Reporter, TermsOf, insert_case
-from data.store.engine import Connection
+from data.store.cases.cases import NewCase, Reporter, TermsOf, insert_case
+from data.store.db.engine import Connection
 
 NOW = datetime(2026, 11, 24, 7, 7, tzinfo=UTC)
 HOUR = timedelta(hours=1)

@@ -12,7 +12,7 @@ from werkzeug.datastructures import MultiDict
 
 from dashboard.api.faults import Fault, Faulty
 from dashboard.api.form import NOTHING, unreadable
-from data.store.requests import Box, Wanted
+from data.store.queries.open311_requests import Box, Wanted
 
 WINDOW = timedelta(days=90)
 BULK_WINDOW = timedelta(days=366)

@@ -18,8 +18,8 @@ from flask import Response
 from dashboard.api.faults import Fault, Faulty
 from dashboard.api.words import STATES, agency_name, description, moment, service_name, status
 from data.domain.city.model import City
-from data.store.engine import Engine, reading
-from data.store.requests import Place, PublicCase, Wanted, public_walk
+from data.store.db.engine import Engine, reading
+from data.store.queries.open311_requests import Place, PublicCase, Wanted, public_walk
 from ingest.result_file import safe
 
 HEADER = [

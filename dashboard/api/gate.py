@@ -19,7 +19,7 @@ from dashboard.api.faults import Fault, Faulty
 from dashboard.api.keyring import KeyRing
 from dashboard.api.quotas import Quotas
 from dashboard.settings import Open311Settings
-from data.store.keys import Owner
+from data.store.accounts.api_keys import Owner
 
 NEIGHBOURS = 64
 """Bits of an IPv6 address that one household shares."""

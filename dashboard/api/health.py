@@ -14,9 +14,9 @@ from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 
 from dashboard.scene import Scene
 from data import clock
-from data.store.changes import latest
-from data.store.engine import Connection, Engine, StoreDown, reading
-from data.store.feed_health import ask
+from data.store.db.change_feed import latest
+from data.store.db.engine import Connection, Engine, StoreDown, reading
+from data.store.queries.feed_health import ask
 
 PATIENCE_S = 1.5
 """How long the store may take; the whole answer stays below two seconds."""

@@ -5,9 +5,9 @@ from __future__ import annotations
 import hashlib
 import time
 
-from data.store import keys
-from data.store.engine import Engine, reading
-from data.store.keys import Owner
+from data.store.accounts import api_keys
+from data.store.accounts.api_keys import Owner
+from data.store.db.engine import Engine, reading
 
 GOOD_FOR_S = 5.0
 """A revoked key opens the door for so long at most."""
@@ -28,7 +28,7 @@ class KeyRing:
         if known is not None and now < known[1]:
             return known[0]
         with reading(self._engine) as conn:
-            found = keys.owner(conn, key)
+            found = api_keys.owner(conn, key)
         if len(self._known) >= MOST:
             self._known.clear()
         if found is None:

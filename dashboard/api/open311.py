@@ -14,10 +14,10 @@ from dashboard.api.notes import notes
 from dashboard.api.server import Server
 from dashboard.gallery_routes import photo_address
 from data import clock
-from data.store import photos
-from data.store.engine import Connection, StoreDown, reading
-from data.store.request_notes import public_histories
-from data.store.requests import Wanted, public_cases
+from data.store.cases import photos
+from data.store.db.engine import Connection, StoreDown, reading
+from data.store.queries.open311_notes import public_histories
+from data.store.queries.open311_requests import Wanted, public_cases
 
 PREFIX = "/open311/v2"
 RETRY_AFTER_S = 5

@@ -11,9 +11,9 @@ from collections import Counter
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from data.store import key_days
-from data.store.engine import Engine, reading, writing
-from data.store.key_days import KeyDay
+from data.store.accounts import api_key_usage
+from data.store.accounts.api_key_usage import KeyDay
+from data.store.db.engine import Engine, reading, writing
 
 
 class Quotas:
@@ -53,7 +53,7 @@ class Quotas:
             fresh = Counter(self._fresh)
         if fresh:
             with writing(self._engine) as conn:
-                key_days.add(conn, fresh)
+                api_key_usage.add(conn, fresh)
         with self._guard:
             self._fresh -= fresh
             for (name, day), n in fresh.items():
@@ -63,7 +63,7 @@ class Quotas:
 
     def _read(self, day: str) -> None:
         with reading(self._engine) as conn:
-            written = key_days.of_day(conn, day)
+            written = api_key_usage.of_day(conn, day)
         with self._guard:
             self._day, self._written = day, written
 

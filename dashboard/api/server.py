@@ -19,7 +19,7 @@ from dashboard.api.formats import answer
 from dashboard.api.gate import Gate
 from dashboard.config import Config
 from data import clock
-from data.store.engine import Engine, StoreDown
+from data.store.db.engine import Engine, StoreDown
 from ingest.outcomes import Outcome, brought
 from ingest.pipeline import Pipeline
 from ingest.source import Raw

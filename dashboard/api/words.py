@@ -12,7 +12,7 @@ from dashboard.settings import Open311Settings
 from data.domain.cases.model import CaseState
 from data.domain.city.model import Category, City
 from data.reference.places.villages import VILLAGES, village_named
-from data.store.requests import PublicCase
+from data.store.queries.open311_requests import PublicCase
 from ingest.open311.reading import DEMO
 
 SPECIFICATION = "http://wiki.open311.org/GeoReport_v2"

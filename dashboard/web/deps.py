@@ -10,7 +10,7 @@ from dashboard.config import OPEN311, Config
 from dashboard.home import ROOT, Home
 from dashboard.scene import Scene
 from dashboard.uploads import uploader
-from data.store.engine import Engine
+from data.store.db.engine import Engine
 from ingest.kinds import build
 from ingest.pipeline import Pipeline
 from ingest.settings import Around

@@ -17,9 +17,9 @@ import structlog
 
 from dashboard.web.deps import WebDeps
 from data import clock
-from data.store import refusals
-from data.store.engine import StoreDown, reading, writing
-from data.store.sources import claim, release
+from data.store.db.engine import StoreDown, reading, writing
+from data.store.intake import rejected_search
+from data.store.intake.sources import claim, release
 from ingest.corrections import discard
 from ingest.outcomes import Became
 from ingest.retry import retried
@@ -76,7 +76,7 @@ class Errands:
         engine, home = self._deps.engine, self._deps.home.path
         while True:
             with reading(engine) as conn:
-                ids = refusals.next_ids(conn, source, kind, 0, CHUNK)
+                ids = rejected_search.next_ids(conn, source, kind, 0, CHUNK)
             if not ids:
                 return
             yield len(ids), discard(engine, home, source, ids, clock.now(), why=why)
@@ -93,7 +93,7 @@ class Errands:
     def _run(self, source: str, errand: Errand, steps: Iterable[tuple[int, int]]) -> None:
         try:
             with reading(self._deps.engine) as conn:
-                errand.total = refusals.how_many(conn, source, errand.kind)
+                errand.total = rejected_search.how_many(conn, source, errand.kind)
             for done, helped in steps:
                 renew = errand.done // RENEW_EVERY != (errand.done + done) // RENEW_EVERY
                 errand.done += done

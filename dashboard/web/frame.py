@@ -17,7 +17,7 @@ from dashboard.web.deps import WebDeps
 from dashboard.web.payloads import visible
 from dashboard.web.static import address
 from data import clock
-from data.store.engine import StoreDown
+from data.store.db.engine import StoreDown
 from layouts.words import LANGUAGES, Words, words
 
 YEAR_S = 31_536_000

@@ -9,8 +9,8 @@ from flask import Blueprint, Response, abort, g, render_template, request
 from dashboard.reconciling import as_csv
 from dashboard.web.deps import WebDeps
 from data.domain.cases.reconciliation import STAGE_OF, stage_of_status
-from data.store import counterparts
-from data.store.engine import reading
+from data.store.cases import reconciliation
+from data.store.db.engine import reading
 from layouts.words import words
 
 MOST = 200
@@ -29,7 +29,7 @@ def register(web: Blueprint, deps: WebDeps) -> None:
         found = None
         if chosen:
             with reading(deps.engine) as conn:
-                found = counterparts.reconcile(conn, chosen)
+                found = reconciliation.reconcile(conn, chosen)
         return render_template(
             "web/reconcile.html",
             names=[(name, _title(deps, name)) for name in names],
@@ -48,7 +48,7 @@ def register(web: Blueprint, deps: WebDeps) -> None:
         if name not in _names(deps):
             abort(404)
         with reading(deps.engine) as conn:
-            found = counterparts.reconcile(conn, name)
+            found = reconciliation.reconcile(conn, name)
         answer = Response(as_csv(found, ZoneInfo(deps.config.city.timezone)), content_type="text/csv; charset=utf-8")
         answer.headers["Content-Disposition"] = f'attachment; filename="rekonsiliasi-{name}.csv"'
         return answer
@@ -58,7 +58,7 @@ def _names(deps: WebDeps) -> list[str]:
     """Sources that are said to be the platform's export, and those that brought one before."""
     said = [name for name, it in deps.config.sources.items() if getattr(it, "counterpart", False)]
     with reading(deps.engine) as conn:
-        listed = counterparts.sources_listed(conn)
+        listed = reconciliation.sources_listed(conn)
     return [*listed, *(name for name in said if name not in listed)]
 
 

@@ -16,10 +16,10 @@ from dashboard.web.admin import big_body
 from dashboard.web.deps import WebDeps
 from dashboard.web.errands import Errands
 from dashboard.web.payloads import FIELDS_MOST, SEEN, corrected, fields_of, mark_of, visible
-from data.store import refusals
-from data.store.engine import reading
-from data.store.rejected import Kept
-from data.store.sources import states
+from data.store.db.engine import reading
+from data.store.intake import rejected_search
+from data.store.intake.rejected import Kept
+from data.store.intake.sources import states
 from ingest.corrections import correct as store_correction
 from ingest.corrections import corrected_of, discarded_file, received_of
 from ingest.corrections import discard as throw_away
@@ -52,7 +52,7 @@ def _bind_lists(web: Blueprint, deps: WebDeps, errands: Errands) -> None:
         with reading(deps.engine) as conn:
             waiting = {name: state.rejected for name, state in states(conn).items() if state.rejected}
             groups = [
-                (name, _title(deps, name), count, refusals.kinds(conn, name, 3))
+                (name, _title(deps, name), count, rejected_search.kinds(conn, name, 3))
                 for name, count in sorted(waiting.items(), key=lambda each: -each[1])
             ]
         return render_template("web/rejected_all.html", groups=groups)
@@ -64,8 +64,8 @@ def _bind_lists(web: Blueprint, deps: WebDeps, errands: Errands) -> None:
             state = states(conn).get(name)
             if state is None and not _configured(deps, name):
                 abort(404)
-            lines = refusals.page(conn, name, kind, before, PAGE)
-            kinds = refusals.kinds(conn, name, KINDS_MOST)
+            lines = rejected_search.page(conn, name, kind, before, PAGE)
+            kinds = rejected_search.kinds(conn, name, KINDS_MOST)
         return render_template(
             "web/rejected_progress.html" if "X-Fragment" in request.headers else "web/rejected_list.html",
             name=name,
@@ -87,7 +87,7 @@ def _bind_record(web: Blueprint, deps: WebDeps) -> None:
     @web.get("/sumber/<name>/ditolak/<int:kept_id>")
     def rejected_one(name: str, kept_id: int) -> str | tuple[str, int]:
         with reading(deps.engine) as conn:
-            row = refusals.one(conn, name, kept_id)
+            row = rejected_search.one(conn, name, kept_id)
         title, said = _title(deps, name), _said()
         if row is None:
             return render_template("web/rejected_gone.html", name=name, title=title, said=said), 404
@@ -97,7 +97,7 @@ def _bind_record(web: Blueprint, deps: WebDeps) -> None:
             title=title,
             configured=_configured(deps, name),
             row=row,
-            kind=refusals.kind_of(row.refused.reason),
+            kind=rejected_search.kind_of(row.refused.reason),
             shown=_shown(row, whole="semua" in request.args),
             seen=mark_of(row.refused.payload),
             said=said,
@@ -138,7 +138,7 @@ def _bind_actions(web: Blueprint, deps: WebDeps) -> None:
     @big_body(FORM_MOST)
     def rejected_correct(name: str, kept_id: int) -> Response:
         with reading(deps.engine) as conn:
-            row = refusals.one(conn, name, kept_id)
+            row = rejected_search.one(conn, name, kept_id)
         payload = corrected_of(row.refused.payload) if row is not None else None
         if row is None or payload is None:
             return _to_record(name, kept_id, "gone")
@@ -159,7 +159,7 @@ def _bind_actions(web: Blueprint, deps: WebDeps) -> None:
         if not why:
             return _to_record(name, kept_id, "why")
         with reading(deps.engine) as conn:
-            row = refusals.one(conn, name, kept_id)
+            row = rejected_search.one(conn, name, kept_id)
         if row is not None and _is_another(row):
             return _to_record(name, kept_id, "overtaken")
         done = throw_away(deps.engine, deps.home.path, name, [kept_id], g.now, why=why)

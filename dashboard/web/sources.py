@@ -16,11 +16,12 @@ from dashboard.config import OPEN311
 from dashboard.web.deps import WebDeps
 from data.domain.figures.boards import SourceHealth
 from data.domain.sources.days import Day, Hour, days_of
-from data.store import feed_health, hours
-from data.store.engine import Connection, reading
-from data.store.feed_health import SourceInfo
-from data.store.rhythms import Known
-from data.store.sources import SourceState, states
+from data.store.db.engine import Connection, reading
+from data.store.intake import hours
+from data.store.intake.rhythms import Known
+from data.store.intake.sources import SourceState, states
+from data.store.queries import feed_health
+from data.store.queries.feed_health import SourceInfo
 
 DAYS = 14
 DAYS_BY_HOUR = 7

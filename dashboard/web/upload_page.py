@@ -10,9 +10,9 @@ from flask import g, render_template, request
 from dashboard.web.deps import WebDeps
 from dashboard.web.upload_form import GROUPS, KEEP, MORE_FORMATS, STATUSES, Chosen, chosen_of, has_order
 from dashboard.web.upload_view import PREVIEW, PreviewLine, Previews, column_lines, value_lists
-from data.store import uploads as kept
-from data.store.engine import reading
-from data.store.uploads import Upload
+from data.store.db.engine import reading
+from data.store.intake import uploads as kept
+from data.store.intake.uploads import Upload
 from ingest.columns import MappingSettings
 from ingest.moments import Moments
 from ingest.uploads import Look, WrongState, look_of

@@ -22,9 +22,9 @@ from dashboard.web.deps import WebDeps
 from dashboard.web.upload_form import Chosen, chosen_in
 from dashboard.web.upload_mapping import Unfit, mapping_from
 from dashboard.web.upload_page import Fault, UploadPages
-from data.store import uploads as kept
-from data.store.engine import reading
-from data.store.uploads import Upload
+from data.store.db.engine import reading
+from data.store.intake import uploads as kept
+from data.store.intake.uploads import Upload
 from ingest.columns import MappingSettings
 from ingest.reading import explained
 from ingest.uploads import UPLOAD_MOST, TooBig, UploadRoom, WrongState

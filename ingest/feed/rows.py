@@ -15,8 +15,8 @@ from typing import Any
 from pydantic import ValidationError
 
 from data.domain.cases.model import ActorKind, EventKind
-from data.store.engine import Engine, StoreDown, reading
-from data.store.snapshots import Snapshot, snapshots
+from data.store.cases.snapshots import Snapshot, snapshots
+from data.store.db.engine import Engine, StoreDown, reading
 from ingest.cells import Cells, Times
 from ingest.columns import RECEIVED, Columns, MappingSettings
 from ingest.feed.body import kind_of

@@ -14,8 +14,8 @@ from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from data.store.engine import StoreDown, reading
-from data.store.snapshots import Snapshot, snapshots
+from data.store.cases.snapshots import Snapshot, snapshots
+from data.store.db.engine import StoreDown, reading
 from ingest.open311.abilities import find_out
 from ingest.open311.ahead import ahead
 from ingest.open311.body import too_deep

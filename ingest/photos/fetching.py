@@ -13,9 +13,9 @@ from datetime import datetime, timedelta
 from typing import NamedTuple
 from urllib.parse import unquote_to_bytes, urlsplit
 
-from data.store import photos
-from data.store.engine import Engine, reading, writing
-from data.store.photos import Wanted
+from data.store.cases import photos
+from data.store.cases.photos import Wanted
+from data.store.db.engine import Engine, reading, writing
 from ingest.leases import claimed
 from ingest.photos.gallery import Gallery
 from ingest.photos.picture import BYTES_MOST, NoPicture, picture_of

@@ -8,7 +8,7 @@ import re
 import tempfile
 from pathlib import Path
 
-from data.store.photos import Kept
+from data.store.cases.photos import Kept
 from ingest.photos.picture import Picture
 
 FOLDER = "photos"

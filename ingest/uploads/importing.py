@@ -15,10 +15,10 @@ from typing import Any, TypeVar
 
 from tenacity import RetryCallState, Retrying, retry_if_exception_type, stop_after_delay, wait_fixed
 
-from data.store import uploads
-from data.store.engine import StoreDown, writing
-from data.store.sources import claim
-from data.store.uploads import Upload
+from data.store.db.engine import StoreDown, writing
+from data.store.intake import uploads
+from data.store.intake.sources import claim
+from data.store.intake.uploads import Upload
 from ingest.closing import Lease, LeaseLost
 from ingest.mapping import TableMapping
 from ingest.outcomes import by_id

@@ -11,9 +11,9 @@ from typing import Any, TypeGuard
 
 import structlog
 
-from data.store import files, mappings, sources, uploads
-from data.store.engine import StoreDown, reading, writing
-from data.store.uploads import Upload
+from data.store.db.engine import StoreDown, reading, writing
+from data.store.intake import mappings, sources, taken_files, uploads
+from data.store.intake.uploads import Upload
 from ingest.closing import Lease, LeaseLost
 from ingest.drop import DropSettings
 from ingest.leases import claimed, prolonged
@@ -153,7 +153,7 @@ class Job:
         sheets = found(upload, self._ground.room.input(upload.id), before)
         with reading(self._engine) as conn:
             kept = mappings.kept(conn, upload.source, header_signature(sheets.columns))
-            taken = files.is_taken(conn, upload.source, upload.digest)
+            taken = taken_files.is_taken(conn, upload.source, upload.digest)
         look = described(sheets, Known(settings.mapping, self._ground.around().city), kept)
         if taken:
             said = "Isi berkas ini sudah pernah diambil untuk sumber ini; mengimpornya lagi tidak menggandakan laporan."

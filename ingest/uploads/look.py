@@ -7,7 +7,7 @@ from pathlib import Path
 
 from pydantic import Field, ValidationError
 
-from data.store.uploads import Upload
+from data.store.intake.uploads import Upload
 from ingest.settings import Settings
 from ingest.sheets.because import Why
 from ingest.sheets.listed import WordList

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from data.domain.city.model import City
-from data.store.uploads import Upload
+from data.store.intake.uploads import Upload
 from ingest.columns import MappingSettings, fold
 from ingest.known_tables import understood
 from ingest.sheets.archive import is_zip

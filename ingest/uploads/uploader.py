@@ -9,9 +9,9 @@ from typing import Any, BinaryIO
 from pydantic import ValidationError
 from pydantic_core import InitErrorDetails
 
-from data.store import mappings, uploads
-from data.store.engine import Connection, reading, writing
-from data.store.uploads import Upload
+from data.store.db.engine import Connection, reading, writing
+from data.store.intake import mappings, uploads
+from data.store.intake.uploads import Upload
 from ingest.columns import MappingSettings, fold
 from ingest.drafts import Drafter
 from ingest.mapping import TableMapping

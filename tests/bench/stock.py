@@ -24,9 +24,9 @@ import psutil
 from dashboard.config import load
 from dashboard.scene import Scene, calendars_of
 from data import clock
-from data.store import boundaries
-from data.store.engine import Engine, open_engine, reading
-from data.store.migrate import migrate
+from data.store.db.engine import Engine, open_engine, reading
+from data.store.db.migrate import migrate
+from data.store.geo import boundaries
 from ingest.pipeline import Pipeline
 from ingest.source import Delivery, Raw, Record
 from tests.bench.measure import Env

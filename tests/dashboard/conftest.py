@@ -20,8 +20,8 @@ from dashboard.hub import Hub
 from dashboard.scene import Scene
 from data.reference.boundaries.areas import Boundaries
 from data.reference.boundaries.cells import schematic
-from data.store import keys
-from data.store.engine import Engine, writing
+from data.store.accounts import api_keys
+from data.store.db.engine import Engine, writing
 from tests.code_checks import ROOT
 from tests.factories import NOW, a_city, calendars
 
@@ -113,4 +113,4 @@ def public(config: Config, home: Home, engine: Engine) -> App:
 def key(app: App) -> str:
     """An API key."""
     with writing(app.engine) as conn:
-        return keys.add(conn, "uji", NOW)
+        return api_keys.add(conn, "uji", NOW)

@@ -8,11 +8,11 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner, Result
 
-from data.store import keys
-from data.store.engine import Engine, open_engine, reading, writing
-from data.store.migrate import head
-from data.store.rejected import Refused, keep
-from data.store.schema import case
+from data.store.accounts import api_keys
+from data.store.db.engine import Engine, open_engine, reading, writing
+from data.store.db.migrate import head
+from data.store.db.schema import case
+from data.store.intake.rejected import Refused, keep
 from run import cli
 from tests.code_checks import ROOT
 from tests.factories import NOW, a_case, a_history, stored
@@ -60,7 +60,7 @@ def test_a_key_is_printed_once_as_the_last_word(run: Run, store: Engine):
     made = run("key", "add", "Among Warga")
     key = made.stdout.split()[-1]
     with reading(store) as conn:
-        assert keys.check(conn, key) == "Among Warga"
+        assert api_keys.check(conn, key) == "Among Warga"
     again = run("key", "add", "Among Warga")
     assert again.exit_code == 1
     assert "revoke it first" in again.output

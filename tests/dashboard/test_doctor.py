@@ -13,8 +13,8 @@ import yaml
 from dashboard.doctor import examine
 from dashboard.finding import Finding, Patient
 from dashboard.home import Home
-from data.store.engine import open_engine, writing
-from data.store.sources import succeeded
+from data.store.db.engine import open_engine, writing
+from data.store.intake.sources import succeeded
 from tests.code_checks import ROOT
 from tests.factories import NOW
 

@@ -14,9 +14,9 @@ import yaml
 from dashboard.doctor import examine
 from dashboard.finding import Finding, Patient, spoken
 from dashboard.home import Home
-from data.store.engine import open_engine, writing
-from data.store.migrate import migrate
-from data.store.sources import failed, succeeded
+from data.store.db.engine import open_engine, writing
+from data.store.db.migrate import migrate
+from data.store.intake.sources import failed, succeeded
 from ingest.photos.gallery import FOLDER as PHOTOS
 from ingest.uploads.room import FOLDER as UPLOADS
 from tests.code_checks import ROOT

@@ -11,9 +11,9 @@ from werkzeug.test import TestResponse
 
 from dashboard.app import App, create_app
 from dashboard.config import Config
-from data.store import photos
-from data.store.engine import Engine, reading, writing
-from data.store.schema import case
+from data.store.cases import photos
+from data.store.db.engine import Engine, reading, writing
+from data.store.db.schema import case
 from ingest.photos.gallery import Gallery
 from ingest.photos.picture import picture_of
 from tests.code_checks import ROOT

@@ -12,8 +12,8 @@ from dashboard.api.health import StoreQuestion
 from dashboard.app import App, create_app
 from dashboard.config import Config
 from dashboard.home import Home
-from data.store.engine import Connection, Engine, StoreDown, open_engine, writing
-from data.store.sources import succeeded
+from data.store.db.engine import Connection, Engine, StoreDown, open_engine, writing
+from data.store.intake.sources import succeeded
 from tests.dashboard.conftest import a_scene
 from tests.factories import NOW
 

@@ -13,8 +13,8 @@ from flask.testing import FlaskClient
 from dashboard.app import App, create_app
 from dashboard.config import Config
 from dashboard.home import Home
-from data.store.engine import Engine, reading, writing
-from data.store.rejected import Kept, waiting
+from data.store.db.engine import Engine, reading, writing
+from data.store.intake.rejected import Kept, waiting
 from tests.dashboard.conftest import a_scene
 from tests.dashboard.test_push import SECRET, VARIABLE, now_plus, outcomes, send, settings
 from tests.ingest.commits import commits

@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from dashboard.app import App
-from data.store.engine import reading
-from data.store.rejected import waiting
+from data.store.db.engine import reading
+from data.store.intake.rejected import waiting
 from tests.dashboard.open311_client import V2, faults, post, rows
 
 BOMB = b'<!DOCTYPE x [<!ENTITY a "ha"><!ENTITY b "&a;&a;&a;&a;">]><request><description>&b;</description></request>'

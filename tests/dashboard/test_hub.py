@@ -12,7 +12,7 @@ from dashboard import hub as hub_module
 from dashboard.boards import BOARDS, Board
 from dashboard.drawing import Variant, message
 from dashboard.hub import Hub
-from data.store.engine import Engine, StoreDown, reading, writing
+from data.store.db.engine import Engine, StoreDown, reading, writing
 from tests.dashboard.conftest import Ears
 from tests.factories import NOW, a_case, a_history, stored
 

@@ -21,10 +21,11 @@ from dashboard.uploads import uploader
 from data import clock
 from data.reference.boundaries.areas import Boundaries
 from data.reference.boundaries.cells import schematic
-from data.store import boundaries, hours, uploads
-from data.store.changes import since
-from data.store.engine import Engine, StoreDown, open_engine, porch, reading, writing
-from data.store.sources import claim, state_of
+from data.store.db.change_feed import since
+from data.store.db.engine import Engine, StoreDown, open_engine, porch, reading, writing
+from data.store.geo import boundaries
+from data.store.intake import hours, uploads
+from data.store.intake.sources import claim, state_of
 from ingest.sweeper import BATCH
 from tests.factories import NOW, a_case, a_history, stored
 

@@ -21,9 +21,9 @@ from dashboard.app import App, create_app
 from dashboard.config import Config
 from dashboard.home import Home
 from data import clock
-from data.store import keys
-from data.store.engine import Engine, writing
-from data.store.keys import Owner
+from data.store.accounts import api_keys
+from data.store.accounts.api_keys import Owner
+from data.store.db.engine import Engine, writing
 from tests.code_checks import ROOT
 from tests.dashboard.conftest import a_scene
 from tests.dashboard.open311_client import V2, post, rows
@@ -94,7 +94,7 @@ def test_a_multipart_report_is_read_and_its_picture_passed_over(app: App, key: s
 
 def test_a_revoked_key_opens_no_door(app: App, key: str):
     with writing(app.engine) as conn:
-        keys.revoke(conn, "uji", NOW)
+        api_keys.revoke(conn, "uji", NOW)
     assert post(app, key).status_code == 403
 
 
@@ -107,7 +107,7 @@ def test_what_is_posted_again_with_its_idempotency_key_is_answered_again_and_sto
 
 def test_the_same_idempotency_key_of_another_client_is_another_report(app: App, key: str):
     with writing(app.engine) as conn:
-        other = keys.add(conn, "lain", NOW)
+        other = api_keys.add(conn, "lain", NOW)
     assert post(app, key, {"Idempotency-Key": "1"}).json != post(app, other, {"Idempotency-Key": "1"}).json
 
 
@@ -124,7 +124,7 @@ def test_private_reports_are_answered_with_a_number_and_never_shown(app: App, ke
 def test_what_is_posted_to_a_demonstration_is_marked_as_one(config: Config, home: Home, engine: Engine):
     app = create_app(a_scene(replace(config, demo=True)), home, engine)
     with writing(engine) as conn:
-        made = keys.add(conn, "demo", NOW)
+        made = api_keys.add(conn, "demo", NOW)
     (given,) = post(app, made).json or []
     (found,) = get(app, f"requests/{given['service_request_id']}.json")
     assert found["service_notice"] == "DEMO"
@@ -199,7 +199,7 @@ def test_a_key_that_was_just_used_is_not_looked_up_again_but_soon_is(
     ring = KeyRing(app.engine)
     assert ring.owner(key) == Owner("uji")
     with writing(app.engine) as conn:
-        keys.revoke(conn, "uji", NOW)
+        api_keys.revoke(conn, "uji", NOW)
     assert ring.owner(key) == Owner("uji")
     at[0] += keyring.GOOD_FOR_S
     assert ring.owner(key) is None

@@ -14,7 +14,7 @@ from dashboard.app import App, create_app
 from dashboard.config import Config
 from dashboard.home import Home
 from data import clock
-from data.store.engine import Engine, writing
+from data.store.db.engine import Engine, writing
 from tests.dashboard.conftest import a_scene
 from tests.dashboard.open311_client import V2, faults, post
 from tests.factories import MINUTE, a_case, a_history, stored

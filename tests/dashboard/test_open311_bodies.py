@@ -13,8 +13,8 @@ from werkzeug.test import EnvironBuilder, run_wsgi_app
 
 from dashboard.api.door import title_of
 from dashboard.app import App
-from data.store import photos
-from data.store.engine import reading
+from data.store.cases import photos
+from data.store.db.engine import reading
 from tests.dashboard.open311_client import V2, faults, post, rows
 from tests.ingest.photos.test_picture import encoded, field
 

@@ -12,7 +12,7 @@ from werkzeug.serving import make_server
 
 from dashboard.app import App
 from data import clock
-from data.store.engine import writing
+from data.store.db.engine import writing
 from tests.dashboard.open311_client import V2
 from tests.factories import MINUTE, a_case, a_history, stored
 

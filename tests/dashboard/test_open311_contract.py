@@ -19,8 +19,8 @@ from dashboard.app import App, create_app
 from dashboard.config import Config
 from dashboard.home import Home
 from data import clock
-from data.store import keys
-from data.store.engine import Engine, writing
+from data.store.accounts import api_keys
+from data.store.db.engine import Engine, writing
 from tests.dashboard.conftest import a_scene
 from tests.dashboard.open311_client import V2
 from tests.factories import MINUTE, NOW, a_case, a_history, stored
@@ -62,7 +62,7 @@ def description(unlimited: App) -> Any:
 @pytest.fixture
 def posting_key(unlimited: App) -> str:
     with writing(unlimited.engine) as conn:
-        return keys.add(conn, "kontrak", NOW)
+        return api_keys.add(conn, "kontrak", NOW)
 
 
 @pytest.mark.parametrize("mode", list(GenerationMode), ids=lambda mode: mode.value)

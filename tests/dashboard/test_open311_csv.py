@@ -15,8 +15,8 @@ from werkzeug.test import TestResponse
 from dashboard.api import download
 from dashboard.app import App
 from data import clock
-from data.store.engine import writing
-from data.store.schema import case
+from data.store.db.engine import writing
+from data.store.db.schema import case
 from tests.dashboard.open311_client import V2, faults
 from tests.factories import DAY, MINUTE, a_case, a_history, stored
 

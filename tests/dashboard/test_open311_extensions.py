@@ -12,8 +12,8 @@ from dashboard.api.masking import masked
 from dashboard.app import App
 from data import clock
 from data.domain.cases.model import ActorKind, CaseEvent, EventKind, Precision
-from data.store.engine import writing
-from data.store.requests import Box
+from data.store.db.engine import writing
+from data.store.queries.open311_requests import Box
 from tests.dashboard.open311_client import V2
 from tests.factories import DAY, SISIR, a_case, event, received, stored
 

@@ -8,7 +8,7 @@ from werkzeug.test import EnvironBuilder, run_wsgi_app
 from dashboard.app import App, create_app
 from dashboard.config import Config
 from dashboard.home import Home
-from data.store.engine import Engine
+from data.store.db.engine import Engine
 from tests.dashboard.conftest import a_scene, publishing
 from tests.dashboard.open311_client import V2, faults
 

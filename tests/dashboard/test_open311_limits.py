@@ -19,8 +19,8 @@ from dashboard.app import App, create_app
 from dashboard.config import Config
 from dashboard.home import Home
 from data import clock
-from data.store import key_days, keys
-from data.store.engine import Engine, StoreDown, open_engine, reading, writing
+from data.store.accounts import api_key_usage, api_keys
+from data.store.db.engine import Engine, StoreDown, open_engine, reading, writing
 from tests.dashboard.conftest import a_scene
 from tests.dashboard.open311_client import V2, faults, post, rows
 from tests.factories import NOW
@@ -40,7 +40,7 @@ def made(config: Config, home: Home, engine: Engine) -> Made:
 
 def a_key(app: App, name: str, **limits: int | None) -> str:
     with writing(app.engine) as conn:
-        return keys.add(conn, name, NOW, **limits)
+        return api_keys.add(conn, name, NOW, **limits)
 
 
 def test_one_post_too_many_in_a_minute_is_told_when_to_come_again(made: Made):
@@ -85,7 +85,7 @@ def test_what_was_counted_is_written_once_and_forgotten_by_no_failing_beat(sqlit
     quotas.beat(NOW)
     quotas.beat(NOW)
     with reading(engine) as conn:
-        assert key_days.of_day(conn, "2026-11-24") == {"a": 1}
+        assert api_key_usage.of_day(conn, "2026-11-24") == {"a": 1}
     assert quotas.used("a", NOW) == 1
     assert Quotas(busy, "Asia/Jakarta").used("a", NOW) == 1
 

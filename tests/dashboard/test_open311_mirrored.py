@@ -19,9 +19,9 @@ from dashboard.config import Config
 from dashboard.home import Home
 from data import clock
 from data.domain.cases.model import CaseState, EventKind, Precision
-from data.store import keys
-from data.store.engine import Engine, open_engine, writing
-from data.store.migrate import migrate
+from data.store.accounts import api_keys
+from data.store.db.engine import Engine, open_engine, writing
+from data.store.db.migrate import migrate
 from ingest.open311.settings import Open311Settings
 from ingest.open311.source import Open311
 from ingest.pipeline import Pipeline
@@ -86,7 +86,7 @@ def mirror(app: App, tmp_path: Path) -> Iterator[Mirror]:
 def test_what_is_demo_there_is_demo_here(config: Config, home: Home, engine: Engine, tmp_path: Path, demo: bool):
     app = create_app(a_scene(replace(config, demo=demo)), home, engine)
     with writing(engine) as conn:
-        key = keys.add(conn, "uji", clock.now())
+        key = api_keys.add(conn, "uji", clock.now())
     assert post(app, key).status_code == 200
     with mirroring(app, tmp_path) as mirror:
         assert mirror.hand.take(clock.now()) == {"new": 1}

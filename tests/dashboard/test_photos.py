@@ -14,9 +14,10 @@ from dashboard.api.server import NOTICE
 from dashboard.app import App, create_app
 from dashboard.config import Config
 from dashboard.home import Home
-from data.store import keys, photos
-from data.store.engine import Engine, reading, writing
-from data.store.photos import Shown
+from data.store.accounts import api_keys
+from data.store.cases import photos
+from data.store.cases.photos import Shown
+from data.store.db.engine import Engine, reading, writing
 from ingest.photos.gallery import Gallery
 from ingest.source import Raw
 from tests.dashboard.conftest import a_scene, publishing
@@ -48,7 +49,7 @@ def post(app: App, key: str, *contents: bytes, **changes: str) -> dict[str, str]
 
 def a_key(app: App) -> str:
     with writing(app.engine) as conn:
-        return keys.add(conn, "warga", NOW)
+        return api_keys.add(conn, "warga", NOW)
 
 
 def media(app: App) -> dict[str, str | None]:

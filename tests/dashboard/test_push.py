@@ -21,9 +21,9 @@ from dashboard.home import Home
 from dashboard.jobs import Jobs
 from dashboard.push import SIGNATURE, TIMESTAMP, signature
 from data import clock
-from data.store.cases import find
-from data.store.engine import Engine, reading, writing
-from data.store.sources import state_of
+from data.store.cases.cases import find
+from data.store.db.engine import Engine, reading, writing
+from data.store.intake.sources import state_of
 from ingest.feed.settings import FeedSettings
 from tests.dashboard.conftest import a_scene
 from tests.ingest.doors import all_cases

@@ -16,7 +16,7 @@ from werkzeug.serving import make_server
 from dashboard.app import create_app
 from dashboard.config import Config, load
 from dashboard.home import Home
-from data.store.engine import Engine
+from data.store.db.engine import Engine
 from ingest.feed.settings import FeedSettings
 from tests.code_checks import ROOT
 from tests.dashboard.conftest import a_scene

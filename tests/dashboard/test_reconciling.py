@@ -9,8 +9,8 @@ import pytest
 from typer.testing import CliRunner, Result
 
 from data.domain.cases.reconciliation import Listed
-from data.store.counterparts import list_export
-from data.store.engine import open_engine, writing
+from data.store.cases.reconciliation import list_export
+from data.store.db.engine import open_engine, writing
 from run import cli
 from tests.factories import DAY, MINUTE, NOW, a_case, a_history, stored
 

@@ -13,11 +13,11 @@ from dashboard.app import App, create_app
 from dashboard.home import Home
 from dashboard.scene import Scene
 from data import clock
-from data.store import hours
-from data.store.cases import events_of, find
-from data.store.engine import open_engine, reading, writing
-from data.store.rejected import waiting
-from data.store.sources import state_of
+from data.store.cases.cases import events_of, find
+from data.store.db.engine import open_engine, reading, writing
+from data.store.intake import hours
+from data.store.intake.rejected import waiting
+from data.store.intake.sources import state_of
 from ingest.source import Raw
 from tests.dashboard.open311_client import post, rows
 from tests.ingest.commits import watched

@@ -16,7 +16,7 @@ from dashboard.config import Config
 from dashboard.home import Home
 from dashboard.lines import LineLimit
 from dashboard.tokens import screen_token
-from data.store.engine import Engine
+from data.store.db.engine import Engine
 from tests.dashboard.conftest import a_scene
 from tests.factories import NOW
 

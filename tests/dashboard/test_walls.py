@@ -19,8 +19,8 @@ from dashboard.app import App, create_app
 from dashboard.config import Config
 from dashboard.home import Home
 from dashboard.tokens import screen_address, screen_token
-from data.store.engine import open_engine
-from data.store.tiles import NoTiles, Tiles
+from data.store.db.engine import open_engine
+from data.store.geo.tiles import NoTiles, Tiles
 from tests.dashboard.conftest import a_scene
 
 PNG = b"\x89PNG\r\n\x1a\n-not-really"

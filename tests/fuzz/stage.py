@@ -13,8 +13,8 @@ from pathlib import Path
 
 from pydantic import ValidationError
 
-from data.store.engine import open_engine
-from data.store.migrate import migrate
+from data.store.db.engine import open_engine
+from data.store.db.migrate import migrate
 from ingest.drafts import Drafter
 from ingest.reading import Reader, explained, refusal
 from ingest.settings import Around

@@ -8,7 +8,7 @@ from typing import Any
 
 from sqlalchemy import event
 
-from data.store.engine import Engine, Turns, porch
+from data.store.db.engine import Engine, Turns, porch
 
 
 @contextmanager

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from data.store.engine import Engine, open_engine
+from data.store.db.engine import Engine, open_engine
 
 
 @pytest.fixture

@@ -15,8 +15,8 @@ from data.domain.sla.worktime import Calendars, build_calendars
 from data.reference.boundaries.areas import Boundaries
 from data.reference.boundaries.cells import schematic
 from data.reference.holidays import joint_leave, national
-from data.store.engine import Connection, Engine, reading
-from data.store.schema import case, case_event
+from data.store.db.engine import Connection, Engine, reading
+from data.store.db.schema import case, case_event
 from ingest.kinds import build
 from ingest.outcomes import Outcome, by_id
 from ingest.pipeline import Pipeline

@@ -14,10 +14,10 @@ from data.domain.sla.standing import Standing, standing
 from data.reference.boundaries.areas import Boundaries
 from data.reference.boundaries.cells import schematic
 from data.reference.places.villages import by_code
-from data.store import cases
-from data.store.cases import StoredCase
-from data.store.engine import Engine, reading
-from data.store.schema import case, change, reporter
+from data.store.cases import cases
+from data.store.cases.cases import StoredCase
+from data.store.db.engine import Engine, reading
+from data.store.db.schema import case, change, reporter
 from ingest.pipeline import Pipeline
 from ingest.source import Delivery, Raw, Record, SourceDown
 from tests.factories import NOW, SISIR, a_city, calendars, terms_of

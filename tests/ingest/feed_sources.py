@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from data.store.engine import Engine
+from data.store.db.engine import Engine
 from ingest.feed.feed import Feed
 from ingest.feed.settings import FeedSettings
 from tests.ingest.doors import around

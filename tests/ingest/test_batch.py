@@ -10,10 +10,10 @@ import pytest
 from sqlalchemy import select
 
 from data.domain.cases.model import CaseState, EventKind
-from data.store import files, sources
-from data.store.engine import Engine, reading, writing
-from data.store.rejected import waiting
-from data.store.schema import case
+from data.store.db.engine import Engine, reading, writing
+from data.store.db.schema import case
+from data.store.intake import sources, taken_files
+from data.store.intake.rejected import waiting
 from ingest.attempt import Attempt, at_once
 from ingest.closing import Lease, LeaseLost, lease_name
 from ingest.outcomes import by_id
@@ -160,7 +160,7 @@ def test_cursor_file_and_health_come_with_the_cases(engine: Engine):
         state = sources.state_of(conn, FEED.name)
         assert (state.cursor, state.delivered, state.last_success_at) == ("zwei", 2, NOW)
         assert state.lag_s is None  # a history is old and yet not late
-        assert files.is_taken(conn, FEED.name, "f" * 64)
+        assert taken_files.is_taken(conn, FEED.name, "f" * 64)
 
 
 def test_an_empty_delivery_moves_the_cursor(engine: Engine):
@@ -203,7 +203,7 @@ def test_a_process_killed_anywhere_loses_nothing_and_takes_nothing_twice(engine:
     except Killed:
         with reading(engine) as conn:
             assert sources.cursor_of(conn, FEED.name) is None
-            assert not files.is_taken(conn, FEED.name, "a" * 64)
+            assert not taken_files.is_taken(conn, FEED.name, "a" * 64)
     a_pipeline(engine).take_batch(FEED, delivery, NOW + MINUTE)
     assert sorted(stored_ids(engine)) == ["1", "2", "4"]
     assert its_kinds(engine, "2") == ["received", "dispatched"]

@@ -5,9 +5,9 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
-from data.store import refusals, rejected, sources
-from data.store.engine import Engine, reading, writing
-from data.store.rejected import Kept, Refused
+from data.store.db.engine import Engine, reading, writing
+from data.store.intake import rejected, rejected_search, sources
+from data.store.intake.rejected import Kept, Refused
 from ingest.corrections import AS_RECEIVED, correct, corrected_file, corrected_of, discard, discarded_file, received_of
 from ingest.retry import retried, retry_one
 from tests.factories import HOUR, NOW
@@ -90,7 +90,7 @@ def test_only_records_with_the_same_kind_of_reason_are_tried_again(engine: Engin
     refused(engine, "1", "2")
     with writing(engine) as conn:
         rejected.keep(conn, Refused(FEED.name, "3", "lain sama sekali", "[1]"), NOW)
-        kind = refusals.kind_of(rejected.waiting(conn)[0].refused.reason)
+        kind = rejected_search.kind_of(rejected.waiting(conn)[0].refused.reason)
     outcomes = list(retried(a_pipeline(engine), FEED, NOW, kind))
     assert [outcome.external_id for outcome in outcomes] == ["1", "2"]
     assert kept(engine, "3").attempts == 1

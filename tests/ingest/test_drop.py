@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from data import clock
-from data.store.engine import Engine
+from data.store.db.engine import Engine
 from ingest.source import SourceDown
 from tests.ingest.doors import NOW, Hand, all_cases, all_events, around, configured, pipeline
 

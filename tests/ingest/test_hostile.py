@@ -10,9 +10,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from data.store import rejected
-from data.store.engine import Engine, reading
-from data.store.rejected import Kept
+from data.store.db.engine import Engine, reading
+from data.store.intake import rejected
+from data.store.intake.rejected import Kept
 from ingest.outcomes import Became
 from ingest.reading import payload_of, payload_text
 from ingest.source import Raw, Record

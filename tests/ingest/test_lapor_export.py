@@ -12,8 +12,8 @@ import pytest
 
 from data.domain.cases.model import CaseState, Precision
 from data.domain.cases.reconciliation import Reconciliation
-from data.store import counterparts
-from data.store.engine import Engine, reading
+from data.store.cases import reconciliation
+from data.store.db.engine import Engine, reading
 from ingest.closing import Lease, LeaseLost
 from ingest.replay import Replay
 from tests.ingest.doors import NOW, RECORDINGS, Hand, all_cases, around, configured, pipeline
@@ -28,7 +28,7 @@ HEADER = (
 
 def compared(engine: Engine, source: str) -> Reconciliation:
     with reading(engine) as conn:
-        return counterparts.reconcile(conn, source)
+        return reconciliation.reconcile(conn, source)
 
 
 def a_row(number: int | str, status: str = "Dalam Proses", **changes: str) -> str:

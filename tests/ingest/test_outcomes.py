@@ -11,9 +11,9 @@ from typing import Any
 import pytest
 
 from data.domain.cases.model import ActorKind, CaseState, EventKind, Precision
-from data.store import cases
-from data.store.engine import Engine, reading, writing
-from data.store.rejected import waiting
+from data.store.cases import cases
+from data.store.db.engine import Engine, reading, writing
+from data.store.intake.rejected import waiting
 from ingest.source import Delivery, Raw
 from tests.factories import BEJI, DAY, HOUR, MINUTE, NOW, SISIR, event, terms_for
 from tests.ingest.feed import (

@@ -10,7 +10,7 @@ import pytest
 from data.domain.cases.model import ActorKind, CaseState, EventKind, Precision
 from data.domain.city.model import TRIAGE, Rule
 from data.reference.boundaries.areas import Boundaries
-from data.store.engine import Engine
+from data.store.db.engine import Engine
 from ingest.drafts import Drafter
 from ingest.pipeline import Pipeline
 from tests.factories import BEJI, DAY, HOUR, MINUTE, NOW, SISIR, a_city, calendars

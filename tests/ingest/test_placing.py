@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from data.domain.cases.model import EventKind, Precision
 from data.reference.places.villages import VILLAGES, by_code
-from data.store.engine import Engine
+from data.store.db.engine import Engine
 from ingest.cells import Cells, Position
 from ingest.columns import PositionSettings
 from ingest.placing import Spot, Told, explain, find, place, place_many

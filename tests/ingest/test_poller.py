@@ -16,10 +16,10 @@ import pytest
 from sqlalchemy import select
 from structlog.testing import capture_logs
 
-from data.store import sources
-from data.store.engine import Engine, StoreDown, open_engine, reading, writing
-from data.store.schema import lease
-from data.store.sources import SourceState
+from data.store.db.engine import Engine, StoreDown, open_engine, reading, writing
+from data.store.db.schema import lease
+from data.store.intake import sources
+from data.store.intake.sources import SourceState
 from ingest import poller
 from ingest.closing import lease_name
 from ingest.leases import claimed, is_dead, prolonged

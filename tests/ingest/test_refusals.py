@@ -13,8 +13,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import event
 
-from data.store import cases, hours, rejected, sources
-from data.store.engine import Engine, reading, writing
+from data.store.cases import cases
+from data.store.db.engine import Engine, reading, writing
+from data.store.intake import hours, rejected, sources
 from ingest import refusals
 from ingest.closing import Lease, LeaseLost, lease_name
 from ingest.outcomes import Outcome

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from data.store.engine import Engine
+from data.store.db.engine import Engine
 from ingest.projection import into_city, middle
 from ingest.source import SourceDown
 from tests.ingest.doors import NOW, RECORDINGS, Hand, all_cases, all_events, around, configured, ground, pipeline

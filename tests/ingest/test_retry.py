@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from data.store import rejected, sources
-from data.store.engine import Engine, reading, writing
-from data.store.rejected import Refused
+from data.store.db.engine import Engine, reading, writing
+from data.store.intake import rejected, sources
+from data.store.intake.rejected import Refused
 from ingest.reading import refusal
 from ingest.retry import retry_rejected
 from ingest.source import Raw, Record

@@ -14,7 +14,7 @@ from sqlalchemy import text
 from data.domain.cases.model import EventKind
 from data.domain.incidents.folding import distance_m
 from data.reference.places.villages import VILLAGES, village_named
-from data.store.engine import Engine, reading
+from data.store.db.engine import Engine, reading
 from ingest.simulated.agencies import LONGEST, Agencies
 from ingest.simulated.places import GROUND, Places, Where
 from ingest.simulated.plan import HOUR, Life, Planner

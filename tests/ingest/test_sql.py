@@ -15,7 +15,7 @@ import pytest
 from pydantic import ValidationError
 from sqlalchemy import create_engine, text
 
-from data.store.engine import Engine
+from data.store.db.engine import Engine
 from ingest.source import SourceDown
 from ingest.sql import SqlSettings, SqlSource, plain
 from tests.ingest.doors import NOW, Hand, all_cases, all_events, around, pipeline

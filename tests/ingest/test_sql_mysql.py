@@ -8,11 +8,11 @@ from typing import Any
 
 import pytest
 
-from data.store.engine import Engine, reading
-from data.store.rejected import waiting
+from data.store.db.engine import Engine, reading
+from data.store.intake.rejected import waiting
 from ingest.source import SourceDown
 from ingest.sql import SqlSettings, SqlSource
-from tests.data.store.mysql_server import (
+from tests.data.store.foreign.mysql_server import (
     BIT,
     DATETIME,
     LONGLONG,

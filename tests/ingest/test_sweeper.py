@@ -14,11 +14,11 @@ import pytest
 from sqlalchemy import select
 
 from data.domain.sla.terms import terms
-from data.store import sources
-from data.store.cases import TermsOf
-from data.store.changes import record_change, since
-from data.store.engine import Engine, open_engine, porch, reading, writing
-from data.store.schema import case, lease
+from data.store.cases.cases import TermsOf
+from data.store.db.change_feed import record_change, since
+from data.store.db.engine import Engine, open_engine, porch, reading, writing
+from data.store.db.schema import case, lease
+from data.store.intake import sources
 from ingest import sweeper
 from ingest.sweeper import BATCH, LEASE, LEASE_S, judge_open_anew
 from tests.factories import DAY, HOUR, MINUTE, NOW, a_case, a_city, a_history, calendars, stored, terms_of

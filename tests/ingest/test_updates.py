@@ -12,9 +12,9 @@ from hypothesis import strategies as st
 from sqlalchemy import update
 
 from data.domain.cases.model import ActorKind, CaseState, EventKind
-from data.store import cases
-from data.store.engine import Engine, writing
-from data.store.schema import case
+from data.store.cases import cases
+from data.store.db.engine import Engine, writing
+from data.store.db.schema import case
 from ingest.updates import UNDATED
 from tests.factories import DAY, HOUR, MINUTE, NOW, event, terms_for
 from tests.ingest.feed import (

@@ -24,7 +24,7 @@ CITIZEN = (ClockKind.VERIFY, ClockKind.RESPOND, ClockKind.RESOLVE)
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """The derived columns of data.store.schema.case, by the same names; aware UTC, whole seconds."""
+    """The derived columns of data.store.db.schema.case, by the same names; aware UTC, whole seconds."""
 
     state: CaseState
     open: bool

@@ -1,7 +1,7 @@
 """The villages' boundaries, and which of them a position lies in.
 
 Built from the schematic cells (`data.reference.boundaries.cells`) or from imported official boundaries
-(`data.store.boundaries`); the rest of the system cannot tell the difference, but for `official`.
+(`data.store.geo.boundaries`); the rest of the system cannot tell the difference, but for `official`.
 """
 
 from __future__ import annotations

@@ -3,7 +3,7 @@
 Accepted: a GeoJSON FeatureCollection with one polygon feature for each of the 24 villages, known by codes of
 either numbering or by name, in WGS84 degrees. Latitude first is turned, small faults are mended; both are told.
 Features of other regencies are left out, forest is kept as ground that is no village. Anything else is refused
-with all its faults. Nothing is stored here (see `data.store.boundaries`).
+with all its faults. Nothing is stored here (see `data.store.geo.boundaries`).
 """
 
 from __future__ import annotations

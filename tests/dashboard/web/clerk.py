@@ -14,8 +14,8 @@ from werkzeug.test import TestResponse
 
 from dashboard.uploads import uploader
 from data import clock
-from data.store import uploads as kept
-from data.store.engine import Engine, reading
+from data.store.db.engine import Engine, reading
+from data.store.intake import uploads as kept
 from ingest.uploads import Uploader
 from tests.dashboard.web.conftest import SOURCE, Desk
 

@@ -17,7 +17,7 @@ from dashboard.config import Config, load
 from dashboard.home import Home
 from dashboard.scene import Scene
 from dashboard.web.admin import Admin
-from data.store.engine import Engine
+from data.store.db.engine import Engine
 from tests.code_checks import ROOT
 from tests.dashboard.conftest import a_scene
 

@@ -13,9 +13,9 @@ from dashboard.app import App
 from dashboard.config import Config, load
 from dashboard.reconciling import HEADER
 from data.domain.cases.reconciliation import Listed
-from data.store.counterparts import list_export
-from data.store.engine import Engine, writing
-from data.store.rejected import Refused, keep
+from data.store.cases.reconciliation import list_export
+from data.store.db.engine import Engine, writing
+from data.store.intake.rejected import Refused, keep
 from tests.code_checks import ROOT
 from tests.dashboard.web.conftest import Desk, told
 from tests.factories import DAY, MINUTE, NOW, a_case, a_history, stored

@@ -12,10 +12,10 @@ import pytest
 from sqlalchemy import select
 
 from data import clock
-from data.store import hours, refusals, rejected
-from data.store.engine import Engine, reading, writing
-from data.store.rejected import Refused
-from data.store.schema import case
+from data.store.db.engine import Engine, reading, writing
+from data.store.db.schema import case
+from data.store.intake import hours, rejected, rejected_search
+from data.store.intake.rejected import Refused
 from ingest.corrections import corrected_file, discarded_file
 from tests.dashboard.web.conftest import SOURCE, Desk, told
 from tests.ingest.feed import until
@@ -33,7 +33,7 @@ def keep(engine: Engine, payload: Any, number: str = "1", reason: str = "kolom t
     now = clock.now() - timedelta(minutes=5)
     with writing(engine) as conn:
         rejected.keep(conn, Refused(SOURCE, number, reason, json.dumps(payload)), now)
-        return refusals.page(conn, SOURCE, None, None, 1)[0].id
+        return rejected_search.page(conn, SOURCE, None, None, 1)[0].id
 
 
 def stored(engine: Engine) -> list[str]:
@@ -162,7 +162,7 @@ def test_nothing_from_a_payload_runs_or_breaks_the_page(desk: Desk, engine: Engi
 
 def rejected_payload(engine: Engine, kept_id: int) -> str:
     with reading(engine) as conn:
-        found = refusals.one(conn, SOURCE, kept_id)
+        found = rejected_search.one(conn, SOURCE, kept_id)
     assert found is not None
     return found.refused.payload
 

@@ -8,9 +8,9 @@ from datetime import datetime, timedelta
 import pytest
 
 from data import clock
-from data.store import hours, rejected, sources
-from data.store.engine import Engine, writing
-from data.store.rejected import Refused
+from data.store.db.engine import Engine, writing
+from data.store.intake import hours, rejected, sources
+from data.store.intake.rejected import Refused
 from tests.dashboard.web.conftest import SOURCE, Desk, told
 
 HOUR = timedelta(hours=1)

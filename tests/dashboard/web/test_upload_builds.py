@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from data import clock
-from data.store import uploads as kept
-from data.store.engine import Engine, writing
+from data.store.db.engine import Engine, writing
+from data.store.intake import uploads as kept
 from tests.dashboard.web.clerk import Clerk, a_clerk, form_of, state_of, workbook
 from tests.dashboard.web.conftest import SOURCE, Desk, told
 

@@ -9,7 +9,7 @@ from html import unescape
 import pytest
 
 from dashboard.web.upload_view import because
-from data.store.engine import Engine
+from data.store.db.engine import Engine
 from ingest.sheets.because import AGAINST, Because, Why
 from ingest.sheets.listed import UNKNOWN_MOST
 from layouts.words import LANGUAGES, words

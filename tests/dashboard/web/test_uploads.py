@@ -11,8 +11,8 @@ import pytest
 from openpyxl import load_workbook
 
 from data import clock
-from data.store import uploads as kept
-from data.store.engine import Engine, reading, writing
+from data.store.db.engine import Engine, reading, writing
+from data.store.intake import uploads as kept
 from ingest.uploads import UPLOAD_MOST, look_of
 from tests.dashboard.web.clerk import HEADER, ROWS, Clerk, a_clerk, column, form_of, state_of, workbook
 from tests.dashboard.web.conftest import SOURCE, Desk, told

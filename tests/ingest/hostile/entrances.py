@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from data.store.engine import Engine
+from data.store.db.engine import Engine
 from ingest.sql import SqlSettings, SqlSource
 from tests.ingest.doors import Hand, around, configured, pipeline
 from tests.ingest.feed_server import serving

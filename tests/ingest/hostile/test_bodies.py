@@ -11,8 +11,8 @@ from typing import Any
 
 import pytest
 
-from data.store.engine import Engine, reading
-from data.store.rejected import waiting
+from data.store.db.engine import Engine, reading
+from data.store.intake.rejected import waiting
 from ingest.feed.body import NoJson, parsed
 from ingest.source import SourceDown
 from ingest.table import TableFormat, lines_of, look_through

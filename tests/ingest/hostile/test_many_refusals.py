@@ -10,10 +10,10 @@ from typing import Any
 
 import pytest
 
-from data.store import hours
-from data.store.engine import Engine, reading
-from data.store.rejected import waiting
-from data.store.sources import states
+from data.store.db.engine import Engine, reading
+from data.store.intake import hours
+from data.store.intake.rejected import waiting
+from data.store.intake.sources import states
 from tests.ingest.commits import commits
 from tests.ingest.doors import NOW, Hand, all_cases, pipeline
 from tests.ingest.feed_server import Asked

@@ -18,8 +18,8 @@ from typing import Any
 import pytest
 import trustme
 
-from data.store import sources
-from data.store.engine import Engine, reading
+from data.store.db.engine import Engine, reading
+from data.store.intake import sources
 from ingest.open311.settings import Open311Settings
 from ingest.open311.source import Open311
 from ingest.source import Source, SourceDown

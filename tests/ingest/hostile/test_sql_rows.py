@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 
-from data.store.engine import Engine, reading
-from data.store.rejected import waiting
+from data.store.db.engine import Engine, reading
+from data.store.intake.rejected import waiting
 from ingest.source import SourceDown
 from ingest.sql import SqlSettings, SqlSource
 from tests.ingest.doors import Hand, all_cases, around, pipeline

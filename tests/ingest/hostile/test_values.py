@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from data.store.engine import Engine, reading
-from data.store.rejected import Kept, waiting
+from data.store.db.engine import Engine, reading
+from data.store.intake.rejected import Kept, waiting
 from tests.ingest.doors import all_cases, all_events
 from tests.ingest.hostile.entrances import ENTRANCES, opened
 from tests.ingest.hostile.values import VALUES, Hostile, a_row, mended, rows

@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 from openpyxl import Workbook
 
-from data.store.engine import Engine, reading
-from data.store.rejected import waiting
+from data.store.db.engine import Engine, reading
+from data.store.intake.rejected import waiting
 from tests.ingest.doors import NOW, Hand, all_cases, around, configured, pipeline
 from tests.ingest.hostile.values import COLUMNS, a_row
 from tests.ingest.sheets.books import cells, hand_made, sheet_xml, texts

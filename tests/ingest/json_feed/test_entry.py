@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from data.store.engine import Engine
+from data.store.db.engine import Engine
 from ingest.source import SourceDown
 from tests.ingest.doors import NOW, Hand, pipeline
 from tests.ingest.feed_server import Asked, Reply, serving

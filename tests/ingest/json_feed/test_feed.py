@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from data.store.engine import Engine
+from data.store.db.engine import Engine
 from ingest.source import SourceDown
 from tests.ingest.doors import NOW, Hand, all_cases, all_events, pipeline
 from tests.ingest.feed_server import Reply, serving

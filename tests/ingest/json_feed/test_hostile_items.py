@@ -10,8 +10,8 @@ from typing import Any
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from data.store.engine import Engine
-from data.store.rejected import Refused
+from data.store.db.engine import Engine
+from data.store.intake.rejected import Refused
 from ingest.drafts import Draft
 from ingest.feed.body import NoJson, items_of, parsed
 from ingest.feed.paths import follow

@@ -14,7 +14,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from data.store.engine import Engine
+from data.store.db.engine import Engine
 from ingest.feed.settings import WindowSettings
 from ingest.feed.windows import Span, spans
 from ingest.source import SourceDown

@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 from urllib.parse import parse_qsl, urlsplit
 from xml.sax.saxutils import escape
 
-from data.store.engine import Engine
+from data.store.db.engine import Engine
 from ingest.open311.settings import Open311Settings
 from ingest.open311.source import Open311
 from tests.ingest.doors import NOW, around

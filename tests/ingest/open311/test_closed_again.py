@@ -8,9 +8,9 @@ from typing import Any
 
 import pytest
 
-from data.store.engine import Engine, reading
-from data.store.rejected import waiting
-from data.store.snapshots import snapshots
+from data.store.cases.snapshots import snapshots
+from data.store.db.engine import Engine, reading
+from data.store.intake.rejected import waiting
 from tests.ingest.doors import NOW, Hand, all_cases, pipeline
 from tests.ingest.open311.server import DAY, HOUR, CityServer, a_request, a_source, serving, zulu
 

@@ -12,8 +12,8 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from data.store.engine import Engine, open_engine, reading
-from data.store.rejected import waiting
+from data.store.db.engine import Engine, open_engine, reading
+from data.store.intake.rejected import waiting
 from tests.ingest.doors import NOW, Hand, all_cases, pipeline
 from tests.ingest.open311.server import (
     DAY,

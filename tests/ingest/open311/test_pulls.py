@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from data.store.engine import Engine
+from data.store.db.engine import Engine
 from ingest.open311.memory import remembered
 from ingest.source import SourceDown
 from tests.ingest.doors import NOW, Hand, all_cases, all_events, pipeline

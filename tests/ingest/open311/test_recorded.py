@@ -11,8 +11,8 @@ import pytest
 
 from data.domain.sla.worktime import Calendars, build_calendars
 from data.reference.holidays import joint_leave, national
-from data.store.engine import Engine, reading
-from data.store.rejected import waiting
+from data.store.db.engine import Engine, reading
+from data.store.intake.rejected import waiting
 from ingest.open311.memory import remembered
 from ingest.pipeline import Pipeline
 from ingest.source import SourceDown

@@ -10,10 +10,10 @@ import pytest
 
 from data.domain.cases.model import ActorKind, CaseEvent, EventKind
 from data.domain.sla.terms import terms
-from data.store import cases
-from data.store.engine import Engine, reading, writing
-from data.store.rejected import waiting
-from data.store.snapshots import snapshots
+from data.store.cases import cases
+from data.store.cases.snapshots import snapshots
+from data.store.db.engine import Engine, reading, writing
+from data.store.intake.rejected import waiting
 from ingest.open311.statuses import event_of
 from tests.ingest.doors import NOW, Hand, all_cases, config, long_calendars, pipeline
 from tests.ingest.open311.server import DAY, HOUR, CityServer, a_request, a_source, serving, zulu

@@ -10,9 +10,9 @@ from typing import Any
 
 import pytest
 
-from data.store.engine import Engine, open_engine, reading
-from data.store.migrate import migrate
-from data.store.rejected import waiting
+from data.store.db.engine import Engine, open_engine, reading
+from data.store.db.migrate import migrate
+from data.store.intake.rejected import waiting
 from ingest.source import SourceDown
 from tests.ingest.doors import NOW, Hand, all_cases, pipeline
 from tests.ingest.open311.server import DAY, HOUR, CityServer, Said, a_request, a_source, as_json, closed, serving

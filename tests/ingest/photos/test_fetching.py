@@ -13,10 +13,10 @@ from urllib.parse import urlsplit
 import pytest
 from PIL import Image
 
-from data.store import photos
-from data.store.engine import Engine, reading, writing
-from data.store.photos import Shown
-from data.store.sources import claim
+from data.store.cases import photos
+from data.store.cases.photos import Shown
+from data.store.db.engine import Engine, reading, writing
+from data.store.intake.sources import claim
 from ingest.photos.fetching import ATTEMPTS_MOST, FIRST_WAIT, LEASE, Fetcher, Neighbour
 from ingest.photos.gallery import Gallery
 from tests.factories import NOW, a_case, a_history

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from data import clock
-from data.store.engine import Engine
+from data.store.db.engine import Engine
 from ingest.source import SourceDown
 from tests.ingest.doors import Hand, all_cases, around, configured, pipeline
 from tests.ingest.sheets.books import HEADER, book, cells, hand_made, sheet_xml, texts

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from data import clock
-from data.store.engine import Engine
+from data.store.db.engine import Engine
 from ingest.sheets import merges as limits
 from ingest.sheets.inspect import inspect
 from ingest.sheets.merges import CELL, Fills, Merge, header_names, merges_of

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from data.store.engine import Engine
+from data.store.db.engine import Engine
 from tests.ingest.uploads.desk import Desk
 
 

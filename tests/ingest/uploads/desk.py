@@ -8,9 +8,9 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from data.store import uploads
-from data.store.engine import Engine, StoreDown, reading
-from data.store.uploads import Upload
+from data.store.db.engine import Engine, StoreDown, reading
+from data.store.intake import uploads
+from data.store.intake.uploads import Upload
 from ingest.outcomes import Outcome
 from ingest.pipeline import Pipeline
 from ingest.reading import Reader

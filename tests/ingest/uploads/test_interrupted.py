@@ -11,9 +11,9 @@ from typing import Any
 
 import pytest
 
-from data.store import uploads
-from data.store.engine import Engine, StoreDown, reading, writing
-from data.store.sources import claim
+from data.store.db.engine import Engine, StoreDown, reading, writing
+from data.store.intake import uploads
+from data.store.intake.sources import claim
 from ingest.outcomes import Outcome
 from ingest.pipeline import Pipeline
 from ingest.reading import Reader

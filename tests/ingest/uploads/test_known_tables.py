@@ -10,10 +10,10 @@ from pathlib import Path
 
 import pytest
 
-from data.store import mappings
-from data.store.engine import Engine, reading, writing
-from data.store.refusals import next_ids, one
-from data.store.rejected import correct
+from data.store.db.engine import Engine, reading, writing
+from data.store.intake import mappings
+from data.store.intake.rejected import correct
+from data.store.intake.rejected_search import next_ids, one
 from ingest.drop import DropFolder
 from ingest.known_tables import MAPPED
 from ingest.outcomes import Became

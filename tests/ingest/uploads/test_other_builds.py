@@ -6,8 +6,8 @@ import json
 
 import pytest
 
-from data.store import uploads
-from data.store.engine import writing
+from data.store.db.engine import writing
+from data.store.intake import uploads
 from tests.ingest.doors import NOW
 from tests.ingest.uploads.desk import Desk, rows, strange
 

@@ -11,8 +11,9 @@ import pytest
 from openpyxl import load_workbook
 from pydantic import ValidationError
 
-from data.store import counterparts, files, sources, uploads
-from data.store.engine import Engine, reading, writing
+from data.store.cases import reconciliation
+from data.store.db.engine import Engine, reading, writing
+from data.store.intake import sources, taken_files, uploads
 from ingest.uploads import TooBig, WrongState, uploader
 from tests.ingest.doors import NOW, RECORDINGS, all_cases, config
 from tests.ingest.sheets.books import HEADER, book
@@ -141,7 +142,7 @@ def test_the_same_content_again_is_told_and_brings_nothing_twice(desk: Desk):
         same = uploads.same_content(conn, "opd_csv", desk.get(second).digest, second)
         assert same is not None
         assert same.id == first
-        assert files.is_taken(conn, "opd_csv", same.digest)
+        assert taken_files.is_taken(conn, "opd_csv", same.digest)
     assert desk.uploader.enqueue(second, NOW)
     desk.work()
     assert desk.get(second).counts == {"sama": 2}
@@ -165,7 +166,7 @@ def test_an_export_of_the_national_platform_is_listed_to_be_reconciled(engine: E
     upload_id = desk.imported(content, source="sp4n_lapor")
     assert desk.get(upload_id).done == 240
     with reading(engine) as conn:
-        assert counterparts.reconcile(conn, "sp4n_lapor").listed == 240
+        assert reconciliation.reconcile(conn, "sp4n_lapor").listed == 240
     assert {each["demo"] for each in all_cases(engine)} == {False}
 
 

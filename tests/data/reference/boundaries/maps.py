@@ -14,7 +14,7 @@ from data.reference.boundaries.cells import cells
 from data.reference.boundaries.findings import Finding, Kind
 from data.reference.boundaries.map_import import MapRefused, check
 
-SHARED = Path(__file__).resolve().parents[4] / "shared" / "data" / "boundaries"
+SHARED = Path(__file__).resolve().parents[5] / "shared" / "data" / "boundaries"
 
 needs_shared = pytest.mark.skipif(not SHARED.is_dir(), reason=f"{SHARED} is not there")
 

@@ -1,0 +1,61 @@
+"""API keys: 256 random bits each, of which the store keeps the SHA-256 only."""
+
+from __future__ import annotations
+
+import hashlib
+import secrets
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import Connection, delete, insert, select, update
+
+from data.store.db.schema import api_key
+
+
+class NameTaken(ValueError):
+    """A key of this name is in use."""
+
+
+@dataclass(frozen=True, slots=True)
+class Owner:
+    """Whose key it is, and the limits of its own; None: as for all."""
+
+    name: str
+    per_minute: int | None = None
+    per_day: int | None = None
+
+
+def add(
+    conn: Connection, name: str, now: datetime, *, per_minute: int | None = None, per_day: int | None = None
+) -> str:
+    """A new key for `name`, to be shown once. Replaces a revoked one of that name. Raises NameTaken."""
+    conn.execute(delete(api_key).where(api_key.c.name == name, api_key.c.revoked_at.is_not(None)))
+    if conn.execute(select(api_key.c.id).where(api_key.c.name == name)).first() is not None:
+        raise NameTaken(f"there is a key named {name!r} already: revoke it first, or choose another name")
+    key = "batt_" + secrets.token_urlsafe(32)
+    limits = {"per_minute": per_minute, "per_day": per_day}
+    conn.execute(insert(api_key).values(name=name, digest=_digest(key), created_at=now, **limits))
+    return key
+
+
+def owner(conn: Connection, key: str) -> Owner | None:
+    """Whose key this is; None for an unknown or revoked one."""
+    known = (api_key.c.digest == _digest(key)) & api_key.c.revoked_at.is_(None)
+    row = conn.execute(select(api_key.c.name, api_key.c.per_minute, api_key.c.per_day).where(known)).one_or_none()
+    return None if row is None else Owner(*row)
+
+
+def check(conn: Connection, key: str) -> str | None:
+    """The name whose key this is; None for an unknown or revoked one."""
+    found = owner(conn, key)
+    return None if found is None else found.name
+
+
+def revoke(conn: Connection, name: str, now: datetime) -> bool:
+    """Make the key of `name` worthless; False when there is none in use."""
+    in_use = (api_key.c.name == name) & api_key.c.revoked_at.is_(None)
+    return conn.execute(update(api_key).where(in_use).values(revoked_at=now)).rowcount == 1
+
+
+def _digest(key: str) -> str:
+    return hashlib.sha256(key.encode()).hexdigest()

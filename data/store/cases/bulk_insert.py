@@ -1,0 +1,134 @@
+"""Histories in bulk: rows straight to the driver, executemany on SQLite, COPY on PostgreSQL.
+
+For records of what happened elsewhere or long ago: one row in the change feed says how many came. Whoever inserts
+has already left out what is stored (`snapshots.known_ids`), in the same transaction.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from itertools import chain
+from typing import Any
+
+import psycopg
+from sqlalchemy import Connection, text
+from sqlalchemy.exc import DBAPIError
+
+from data.store.db.change_feed import record_change
+
+RECEIVED_COLUMNS = (
+    "case_id",
+    "n",
+    "at",
+    "kind",
+    "actor_kind",
+    "actor",
+    "agency",
+    "category",
+    "policy",
+    "policy_version",
+    "text",
+)
+LATER_COLUMNS = ("case_id", "n", "at", "kind", "actor_kind", "actor", "agency", "reason", "text")
+REPORTER_COLUMNS = ("case_id", "name", "phone", "email", "account_id", "device_id")
+
+_ROOM = {"cache_size": -65_536}
+"""In KiB: histories come in no order, so the pages of their indexes are all over the file; hold a batch's worth."""
+
+_VALUES = 80
+"""So many values in one statement are quickest on SQLite: eight events, one case."""
+
+Rows = list[tuple[Any, ...]]
+
+
+@dataclass(frozen=True, slots=True)
+class Histories:
+    """Cases and all that happened to them; times are whole epoch seconds, as stored.
+
+    A row of `received`, `later` and `reporters` starts with the place of its case in `cases` (0, 1, ...), not its id.
+    """
+
+    source: str
+    cases: Mapping[str, Sequence[Any]]
+    """Columns of `case` by name, equally long. `id` is given here; a column left out has its default."""
+    received: Rows
+    """RECEIVED_COLUMNS."""
+    later: Rows
+    """LATER_COLUMNS."""
+    reporters: Rows
+    """REPORTER_COLUMNS."""
+
+
+def insert_history(conn: Connection, new: Histories, now: datetime) -> Sequence[int]:
+    """Store cases of which none is stored yet, one 'imported' change for all; their ids in order.
+
+    Raises sqlalchemy's IntegrityError when one is there already: the transaction is lost then.
+    """
+    count = len(next(iter(new.cases.values()), ()))
+    if not count:
+        return []
+    with _roomy(conn):
+        ids = _take_ids(conn, count)
+        _insert(conn, "case", ("id", *new.cases), list(zip(range(count), *new.cases.values(), strict=True)), ids)
+        _insert(conn, "case_event", RECEIVED_COLUMNS, new.received, ids)
+        _insert(conn, "case_event", LATER_COLUMNS, new.later, ids)
+        _insert(conn, "reporter", REPORTER_COLUMNS, new.reporters, ids)
+    record_change(conn, "imported", now, source=new.source, count=count)
+    return ids
+
+
+def _take_ids(conn: Connection, count: int) -> Sequence[int]:
+    """Ids for new cases. On SQLite nobody else writes now, so the next ones in a row are free."""
+    if conn.dialect.name == "postgresql":
+        ids = text("SELECT nextval(pg_get_serial_sequence('\"case\"', 'id')) FROM generate_series(1, :count)")
+        return list(conn.execute(ids, {"count": count}).scalars())
+    last: int = conn.execute(text('SELECT coalesce(max(id), 0) FROM "case"')).scalar_one()
+    return range(last + 1, last + 1 + count)
+
+
+def _insert(conn: Connection, table: str, columns: Sequence[str], rows: Rows, ids: Sequence[int]) -> None:
+    """Rows that start with a place in `ids`."""
+    names = ", ".join(f'"{name}"' for name in columns)
+    if conn.dialect.name == "postgresql":
+        _copy(conn, f'COPY "{table}" ({names}) FROM STDIN', ((ids[place], *rest) for place, *rest in rows))
+        return
+    row = f"(? + {ids[0]}{', ?' * (len(columns) - 1)})"  # SQLite adds in a fraction of the time that we take
+    many = max(1, _VALUES // len(columns))
+    whole = len(rows) // many * many
+    flat = [tuple(chain.from_iterable(rows[n : n + many])) for n in range(0, whole, many)]
+    for values, listed in ((", ".join([row] * many), flat), (row, rows[whole:])):
+        if listed:
+            conn.exec_driver_sql(f'INSERT INTO "{table}" ({names}) VALUES {values}', listed)
+
+
+def _copy(conn: Connection, statement: str, rows: Iterable[tuple[Any, ...]]) -> None:
+    """COPY goes past SQLAlchemy, so its faults are made SQLAlchemy's here."""
+    driver: psycopg.Cursor[Any] = conn.connection.cursor()  # type: ignore[assignment]
+    try:
+        with driver, driver.copy(statement.encode()) as copy:
+            for row in rows:
+                copy.write_row(row)
+    except psycopg.Error as fault:
+        raise DBAPIError.instance(statement, None, fault, psycopg.Error, dialect=conn.dialect) from fault
+
+
+@contextmanager
+def _roomy(conn: Connection) -> Iterator[None]:
+    """More cache and a longer log for this connection while it stores histories. (PostgreSQL has its own.)"""
+    if conn.dialect.name == "postgresql":
+        yield
+        return
+    before = {name: conn.exec_driver_sql(f"PRAGMA {name}").scalar_one() for name in _ROOM}
+    _set(conn, _ROOM)
+    try:
+        yield
+    finally:
+        _set(conn, before)
+
+
+def _set(conn: Connection, pragmas: Mapping[str, int]) -> None:
+    for name, value in pragmas.items():
+        conn.exec_driver_sql(f"PRAGMA {name} = {value}")

@@ -1,0 +1,298 @@
+"""Writing and finding cases. `data.domain.sla.standing` derives the row beside the events; nothing else writes it.
+
+No function here commits. Writers belong in `engine.writing`, which lets nobody in between a reading and its writing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, fields, replace
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import Connection, RowMapping, bindparam, insert, select, update
+
+from data.domain.cases.model import ActorKind, CaseEvent, CaseState, EventKind
+from data.domain.sla.clock_intervals import ClockKind
+from data.domain.sla.standing import Standing, standing
+from data.domain.sla.terms import Terms
+from data.store.db.change_feed import NewChange, record_changes
+from data.store.db.engine import insert_into
+from data.store.db.schema import case, case_event, code_counter, reporter
+
+TermsOf = Callable[[str, tuple[str, int], str], Terms]
+"""Terms by a row's category, (policy, version) and class: `partial(data.domain.sla.terms.terms, city, calendars)`."""
+
+WARNED, BREACHED = 1, 2
+"""Values of case.marked."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reporter:
+    """Who reported it: personal data, kept apart from the case and never on a wall."""
+
+    name: str | None = None
+    phone: str | None = None
+    email: str | None = None
+    account_id: str | None = None
+    device_id: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class NewCase:
+    """What is known of a case besides its events; `head_id` when it comes in merged."""
+
+    code: str
+    kind: str
+    source: str
+    external_id: str
+    category: str
+    priority: str
+    private: bool
+    policy: str
+    policy_version: int
+    service_class: str
+    title: str
+    text: str
+    precision: str
+    demo: bool = False
+    sp4n_number: str | None = None
+    sp4n_status: str | None = None
+    media_url: str | None = None
+    address: str | None = None
+    lat: float | None = None
+    lon: float | None = None
+    village: str | None = None
+    district: str | None = None
+    told_at: datetime | None = None
+    stored_at: datetime | None = None
+    head_id: int | None = None
+    reporter: Reporter | None = None
+    """Written on insert; never read back by `find` and `by_code`."""
+
+
+@dataclass(frozen=True, slots=True)
+class StoredCase:
+    """A case as stored."""
+
+    id: int
+    facts: NewCase
+    standing: Standing
+    folded: int
+    marked: int
+
+
+class AlreadyStored(Exception):
+    """A case of this (source, external_id) is there already; the transaction is still good."""
+
+
+_FACTS = tuple(field.name for field in fields(NewCase) if field.name != "reporter")
+_DERIVED = tuple(field.name for field in fields(Standing))
+_REPORTER = tuple(field.name for field in fields(Reporter))
+_EVENT_COLUMNS = tuple(field.name for field in fields(CaseEvent))
+
+
+def insert_case(conn: Connection, new: NewCase, events: Sequence[CaseEvent], stands: Standing) -> int:
+    """Store a case with its events, a change for each; its id. Raises AlreadyStored.
+
+    The receipt keeps the category and policy of that moment, so that the case can be judged by its row ever after.
+    """
+    columns = _named(new, _FACTS) | standing_columns(stands) | {"marked": 0}
+    statement = insert_into(conn, case).on_conflict_do_nothing(index_elements=["source", "external_id"])
+    case_id: int | None = conn.execute(statement.returning(case.c.id), columns).scalar_one_or_none()
+    if case_id is None:
+        raise AlreadyStored(new.source, new.external_id)
+    if new.reporter is not None:
+        conn.execute(insert(reporter), {"case_id": case_id, **_named(new.reporter, _REPORTER)})
+    if new.head_id is not None:
+        _count_folded(conn, new.head_id, 1)
+    _write_events(conn, case_id, 0, [_with_terms(event, new) for event in events])
+    record_changes(conn, [_change(event, case_id, new.source, stands) for event in events])
+    return case_id
+
+
+def append_events(conn: Connection, case_id: int, events: Sequence[CaseEvent], terms: Terms, now: datetime) -> Standing:
+    """Add events to a case, judge it anew, a change for each; where it stands now.
+
+    `terms` may be those of its row (see TermsOf). Raises LookupError for an unknown id.
+    """
+    row = _locked(conn, case_id)
+    old = _numbered(conn, case_id)
+    history = in_order([event for _, event in old] + list(events))
+    stands = standing(history, terms, now)
+    _write_events(conn, case_id, old[-1][0] if old else 0, events)
+    write_standing(conn, row, stands, terms, now, stored_at=max(now, stands.updated_at))
+    record_changes(conn, [_change(event, case_id, row["source"], stands) for event in events])
+    return stands
+
+
+def rejudge(conn: Connection, case_id: int, terms: Terms, now: datetime) -> Standing:
+    """Judge a case anew from its events without adding one (a calendar has changed, a pause ran into its cap)."""
+    row = _locked(conn, case_id)
+    stands = standing(events_of(conn, case_id), terms, now)
+    write_standing(conn, row, stands, terms, now)
+    return stands
+
+
+def merge(conn: Connection, case_id: int, head_id: int, terms: Terms, now: datetime) -> None:
+    """Let `head_id` speak for `case_id` from now on, and for those that `case_id` spoke for.
+
+    A head that is itself merged passes the role on to its own head. Raises LookupError, and ValueError for a circle.
+    """
+    head = _locked(conn, head_id)
+    if head["head_id"] is not None:
+        return merge(conn, case_id, head["head_id"], terms, now)
+    if case_id == head_id:
+        raise ValueError(f"case {case_id} cannot be merged into itself")
+    folded = _locked(conn, case_id)["folded"]
+    conn.execute(update(case).where(case.c.head_id == case_id).values(head_id=head_id))
+    conn.execute(update(case).where(case.c.id == case_id).values(head_id=head_id, folded=0))
+    _count_folded(conn, head_id, 1 + folded)
+    append_events(conn, case_id, [CaseEvent(now, EventKind.MERGED, ActorKind.SYSTEM, head=head["code"])], terms, now)
+
+
+def terms_for(found: StoredCase, terms_of: TermsOf) -> Terms:
+    """The terms under which a stored case is judged."""
+    facts = found.facts
+    return terms_of(facts.category, (facts.policy, facts.policy_version), facts.service_class)
+
+
+def open_ids(conn: Connection) -> list[int]:
+    """Ids of all open cases, those due first."""
+    return list(conn.execute(select(case.c.id).where(case.c.open).order_by(case.c.next_due_at)).scalars())
+
+
+def find(conn: Connection, source: str, external_id: str) -> StoredCase | None:
+    """The case that a source calls `external_id`."""
+    return _one(conn, (case.c.source == source) & (case.c.external_id == external_id))
+
+
+def by_code(conn: Connection, code: str) -> StoredCase | None:
+    """The case with our code, AW-2611-0412."""
+    return _one(conn, case.c.code == code)
+
+
+def by_id(conn: Connection, case_id: int) -> StoredCase | None:
+    """The case with this id."""
+    return _one(conn, case.c.id == case_id)
+
+
+def events_of(conn: Connection, case_id: int) -> tuple[CaseEvent, ...]:
+    """A case's history in order of time; empty for an unknown id."""
+    return in_order([event for _, event in _numbered(conn, case_id)])
+
+
+def in_order(events: Sequence[CaseEvent]) -> tuple[CaseEvent, ...]:
+    """By time; those of the same moment as they came."""
+    return tuple(sorted(events, key=lambda event: event.at))
+
+
+def next_code(conn: Connection, prefix: str, month: date) -> str:
+    """The next free code of a month, AW-2611-0412; `month` is any local day in it."""
+    return take_codes(conn, prefix, month, 1)[0]
+
+
+def take_codes(conn: Connection, prefix: str, month: date, n: int) -> list[str]:
+    """The next `n` codes of a month, in order. A rolled back transaction gives them back."""
+    return take_many_codes(conn, {(prefix, month): n})[prefix, month]
+
+
+def take_many_codes(conn: Connection, wanted: Mapping[tuple[str, date], int]) -> dict[tuple[str, date], list[str]]:
+    """The next codes of each prefix and month, as many as are wanted of it: see `take_codes`."""
+    keys = {f"{prefix}-{month:%y%m}": (prefix, month) for prefix, month in wanted}
+    counters = [{"prefix": key, "last": wanted[keys[key]]} for key in sorted(keys)]
+    statement = insert_into(conn, code_counter).values(counters)
+    raised = {"last": code_counter.c.last + statement.excluded.last}
+    statement = statement.on_conflict_do_update(index_elements=["prefix"], set_=raised)
+    codes = {}
+    for key, last in conn.execute(statement.returning(code_counter.c.prefix, code_counter.c.last)):
+        first = last - wanted[keys[key]] + 1
+        codes[keys[key]] = [f"{key}-{number:04d}" for number in range(first, last + 1)]
+    return codes
+
+
+def standing_columns(stands: Standing) -> dict[str, Any]:
+    """The derived columns of a case's row."""
+    return _named(stands, _DERIVED)
+
+
+def write_standing(
+    conn: Connection, row: RowMapping, stands: Standing, terms: Terms, now: datetime, **told: datetime
+) -> None:
+    """Store where a case stands, and `stored_at` when it was told anything. A mark stays only while it is true."""
+    columns = standing_columns(stands) | {"marked": still_marked(row, stands, now)} | told
+    if stands.category != row["category"]:
+        category, before = terms.city.categories[stands.category], terms.city.categories.get(row["category"])
+        confidential = row["private"] and not (before is not None and before.private)  # at its source, for ever
+        columns |= {"priority": category.priority, "private": category.private or confidential, "kind": category.kind}
+    conn.execute(update(case).where(case.c.id == bindparam("key")), columns | {"key": row["id"]})
+
+
+def still_marked(row: RowMapping, stands: Standing, now: datetime) -> int:
+    """Which mark survives: none for another clock or another cycle, and no more than the new due moment allows."""
+    if (stands.next_clock, stands.cycle) != (row["next_clock"], row["cycle"]):
+        return 0
+    mark: int = row["marked"]
+    return min(mark, level(stands.next_warn_at, stands.next_due_at, now))
+
+
+def level(warn_at: datetime | None, due_at: datetime | None, now: datetime) -> int:
+    """0, WARNED or BREACHED: what a clock with these moments is at `now`; at its due moment it is still in time."""
+    if due_at is not None and due_at < now:
+        return BREACHED
+    return WARNED if warn_at is not None and warn_at <= now else 0
+
+
+def _one(conn: Connection, where: Any) -> StoredCase | None:
+    row = conn.execute(select(case).where(where)).mappings().one_or_none()
+    return None if row is None else _stored(row)
+
+
+def _stored(row: RowMapping) -> StoredCase:
+    facts = NewCase(**{name: row[name] for name in _FACTS})
+    derived = {name: row[name] for name in _DERIVED}
+    derived["state"] = CaseState(row["state"])
+    derived["next_clock"] = None if row["next_clock"] is None else ClockKind(row["next_clock"])
+    stands = Standing(**derived)
+    return StoredCase(row["id"], facts, stands, row["folded"], row["marked"])
+
+
+def _locked(conn: Connection, case_id: int) -> RowMapping:
+    row = conn.execute(select(case).where(case.c.id == case_id).with_for_update()).mappings().one_or_none()
+    if row is None:
+        raise LookupError(f"no case with id {case_id}")
+    return row
+
+
+def _numbered(conn: Connection, case_id: int) -> list[tuple[int, CaseEvent]]:
+    rows = conn.execute(select(case_event).where(case_event.c.case_id == case_id).order_by(case_event.c.n))
+    return [(row["n"], _event(row)) for row in rows.mappings()]
+
+
+def _event(row: RowMapping) -> CaseEvent:
+    kinds = {"kind": EventKind(row["kind"]), "actor_kind": ActorKind(row["actor_kind"])}
+    return CaseEvent(**{name: row[name] for name in _EVENT_COLUMNS} | kinds)
+
+
+def _write_events(conn: Connection, case_id: int, last: int, events: Sequence[CaseEvent]) -> None:
+    rows = [{"case_id": case_id, "n": n, **_named(event, _EVENT_COLUMNS)} for n, event in enumerate(events, last + 1)]
+    if rows:
+        conn.execute(insert(case_event), rows)
+
+
+def _with_terms(event: CaseEvent, new: NewCase) -> CaseEvent:
+    if event.kind is not EventKind.RECEIVED or event.policy is not None:
+        return event
+    return replace(event, category=new.category, policy=new.policy, policy_version=new.policy_version)
+
+
+def _named(value: object, names: tuple[str, ...]) -> dict[str, Any]:
+    return {name: getattr(value, name) for name in names}
+
+
+def _count_folded(conn: Connection, head_id: int, more: int) -> None:
+    conn.execute(update(case).where(case.c.id == head_id).values(folded=case.c.folded + more))
+
+
+def _change(event: CaseEvent, case_id: int, source: str, stands: Standing) -> NewChange:
+    return NewChange(event.kind, event.at, case_id, event.agency or stands.agency, source)

@@ -1,0 +1,84 @@
+"""What boards ask of a case at a moment, as SQL, each said once.
+
+Questions are built once, when their module is loaded, and given their moments when they are asked: building one takes
+longer than answering it.
+
+The past of a case is read from its present row: when it was dispatched, answered, resolved, and what was due when.
+So 'an hour ago' needs no diary. Of a case reopened since then only its present cycle is known.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy import BigInteger, BindParameter, ColumnElement, Integer, Label, and_, bindparam, func, or_, type_coerce
+
+from data.domain.cases.model import CaseState
+from data.store.db.schema import case
+from data.store.db.types import EpochSeconds
+
+Moment = BindParameter[datetime]
+NOW: Moment = bindparam("now", type_=EpochSeconds())
+BEFORE: Moment = bindparam("before", type_=EpochSeconds())
+"""A moment in the past, an hour ago or weeks."""
+MOST: BindParameter[int] = bindparam("most", type_=Integer())
+"""How many rows at most."""
+
+OPEN = case.c.open
+COUNTED = case.c.state.not_in([CaseState.MERGED, CaseState.REJECTED])
+"""What figures count: neither duplicates nor what is not the city's."""
+
+
+def seconds(name: str) -> Label[int]:
+    """A moment as stored, whole epoch seconds: making thousands of datetimes costs more than asking for them."""
+    return type_coerce(case.c[name], BigInteger).label(name)
+
+
+def count_of(condition: ColumnElement[bool], name: str) -> Label[int]:
+    """How many rows fulfil the condition."""
+    return func.count().filter(condition).label(name)
+
+
+def overdue(now: Moment = NOW) -> ColumnElement[bool]:
+    """The citizen's running clock is past its due moment."""
+    return case.c.next_due_at < now
+
+
+def at_risk(now: Moment = NOW) -> ColumnElement[bool]:
+    """It has used the warning share of its time and is still in time."""
+    return and_(case.c.next_warn_at <= now, case.c.next_due_at >= now)
+
+
+def changed_since(at: Moment) -> ColumnElement[bool]:
+    """Not open any more, and was touched after `at`: together with what is open, all that was open then."""
+    return and_(case.c.updated_at > at, case.c.open.is_(False), COUNTED)
+
+
+def was_open(at: Moment) -> ColumnElement[bool]:
+    """Received by then, neither resolved nor ended by then, not reopened since."""
+    left = func.coalesce(case.c.resolved_at, case.c.ended_at)
+    return and_(
+        case.c.received_at <= at,
+        or_(left.is_(None), left > at),
+        or_(case.c.cycle == 1, case.c.dispatched_at.is_(None), case.c.dispatched_at <= at),
+    )
+
+
+def was_unanswered_late(at: Moment) -> ColumnElement[bool]:
+    """Open then, and past the moment at which its first answer was due."""
+    return and_(was_open(at), _unanswered_late(at))
+
+
+def was_overdue(at: Moment) -> ColumnElement[bool]:
+    """Open then, and one of the citizen's clocks ran past its due moment."""
+    unverified = and_(case.c.verify_due_at < at, _not_yet(case.c.dispatched_at, at))
+    unresolved = and_(case.c.resolve_due_at < at, _not_yet(case.c.paused_at, at))
+    return and_(was_open(at), or_(unverified, _unanswered_late(at), unresolved))
+
+
+def _unanswered_late(at: Moment) -> ColumnElement[bool]:
+    return and_(case.c.respond_due_at < at, case.c.dispatched_at <= at, _not_yet(case.c.answered_at, at))
+
+
+def _not_yet(moment: ColumnElement[datetime | None], at: Moment) -> ColumnElement[bool]:
+    return or_(moment.is_(None), moment > at)

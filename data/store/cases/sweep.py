@@ -1,0 +1,138 @@
+"""The sweep: what time alone brings about, written down once and dated when it took effect.
+
+What is due is looked up by the stored moments in a transaction that only reads, for with many open cases that takes
+longer than a writer may wait. Each case is judged again from its events before anything is said of it. The mark is set
+by a conditional UPDATE, so that of two sweepers only one announces.
+
+What took effect last comes first: a control room acts on what breaches now, and what lay for days can lie for minutes
+more. So a backlog, however long, delays nobody's news.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from contextlib import suppress
+from datetime import datetime
+from itertools import chain
+
+from sqlalchemy import Connection, RowMapping, and_, bindparam, select, update
+
+from data.domain.cases.model import CaseEvent, EventKind
+from data.domain.sla.standing import standing
+from data.domain.sla.terms import Terms
+from data.domain.sla.worktime import HorizonError
+from data.store.cases.cases import BREACHED, WARNED, TermsOf, events_of, level, standing_columns, write_standing
+from data.store.cases.conditions import MOST, NOW, OPEN
+from data.store.db.change_feed import NewChange, record_changes
+from data.store.db.schema import case, case_event
+
+_BREACHED = (
+    select(case.c.id, case.c.next_due_at.label("at"))
+    .where(OPEN, case.c.next_due_at < NOW, case.c.marked < BREACHED)
+    .order_by(case.c.next_due_at.desc())
+    .limit(MOST)
+)
+_WARNED = (
+    select(case.c.id, case.c.next_warn_at.label("at"))
+    .where(OPEN, case.c.next_due_at >= NOW, case.c.next_warn_at <= NOW, case.c.marked < WARNED)
+    .order_by(case.c.next_warn_at.desc())
+    .limit(MOST)
+)
+_PAUSES = (
+    select(
+        case.c.id,
+        *(case.c[name] for name in ("category", "policy", "policy_version", "service_class")),
+        case_event.c.at,
+        case_event.c.reason,
+    )
+    .outerjoin(case_event, and_(case_event.c.case_id == case.c.id, case_event.c.kind == EventKind.PAUSED))
+    .where(OPEN, case.c.paused_at.is_not(None))
+    .order_by(case_event.c.at, case_event.c.n)
+)
+"""An outer join, for SQLite begins any other at the events, and goes through all of history."""
+
+_ROW = select(case).where(case.c.id == bindparam("key")).with_for_update()
+_MARK = (
+    update(case)
+    .where(case.c.id == bindparam("key"), case.c.marked < bindparam("mark"))
+    .values(marked=bindparam("mark"))
+)
+
+
+def due(conn: Connection, terms_of: TermsOf, now: datetime, most: int) -> list[int]:
+    """Cases with a warning, a breach or the end of a pause to be announced, what took effect last first.
+
+    At most `most` of a kind, but every pause: when they are announced, look again.
+    """
+    asked = {"now": now, "most": most}
+    marks = chain(conn.execute(_BREACHED, asked), conn.execute(_WARNED, asked))
+    found = [(row.at, row.id) for row in marks]
+    found += [(at, case_id) for case_id, at in _ended_pauses(conn, terms_of, now).items()]
+    return [case_id for _, case_id in sorted(found, reverse=True)]
+
+
+def sweep(conn: Connection, case_ids: Iterable[int], terms_of: TermsOf, now: datetime) -> int:
+    """Announce what is due of these cases, and end their pauses that have reached their cap; of how many it was new."""
+    return sum(_judge(conn, case_id, terms_of, now) for case_id in case_ids)
+
+
+def _judge(conn: Connection, case_id: int, terms_of: TermsOf, now: datetime) -> bool:
+    """Judge a case again and announce what is new; False when nothing is, or another was first."""
+    row = conn.execute(_ROW, {"key": case_id}).mappings().one()
+    if not row["open"]:  # ended since it was looked up
+        return False
+    try:
+        terms, events = _terms_of(row, terms_of), events_of(conn, case_id)
+        stands = standing(events, terms, now)
+    except (KeyError, HorizonError):  # config.yaml no longer knows its policy or its years: what is stored must do
+        return _announce(conn, row, (row["next_warn_at"], row["next_due_at"]), now)
+    resumed = row["paused_at"] is not None and stands.paused_at is None
+    if any(row[name] != value for name, value in standing_columns(stands).items()):
+        write_standing(conn, row, stands, terms, now)
+        row = conn.execute(_ROW, {"key": case_id}).mappings().one()
+    if resumed:
+        record_changes(conn, [_change(EventKind.RESUMED, _pause_ended(events, terms, now), row)])
+    return _announce(conn, row, (stands.next_warn_at, stands.next_due_at), now) or resumed
+
+
+def _announce(
+    conn: Connection, row: RowMapping, moments: tuple[datetime | None, datetime | None], now: datetime
+) -> bool:
+    mark = level(*moments, now)
+    if conn.execute(_MARK, {"key": row["id"], "mark": mark}).rowcount == 0:
+        return False
+    kinds = zip((WARNED, BREACHED), ("warned", "breached"), moments, strict=True)
+    new = [_change(kind, at, row) for at_mark, kind, at in kinds if row["marked"] < at_mark <= mark and at is not None]
+    record_changes(conn, new)
+    return True
+
+
+def _change(kind: str, at: datetime, row: RowMapping) -> NewChange:
+    return NewChange(kind, at, row["id"], row["agency"], row["source"])
+
+
+def _terms_of(row: RowMapping, terms_of: TermsOf) -> Terms:
+    """Raises KeyError for a policy that config.yaml does not know."""
+    return terms_of(row["category"], (row["policy"], row["policy_version"]), row["service_class"])
+
+
+def _ended_pauses(conn: Connection, terms_of: TermsOf, now: datetime) -> dict[int, datetime]:
+    """Cases stored as paused whose last pause has reached its cap, and when it did."""
+    last = {row["id"]: row for row in conn.execute(_PAUSES).mappings()}
+    ends = {}
+    for case_id, row in last.items():
+        with suppress(KeyError):
+            ends[case_id] = _cap_reached(row["at"], row["reason"], _terms_of(row, terms_of))
+    return {case_id: end for case_id, end in ends.items() if end is not None and end <= now}
+
+
+def _pause_ended(events: Sequence[CaseEvent], terms: Terms, now: datetime) -> datetime:
+    """When a pause that is over by `now`, and was not lifted, reached its cap."""
+    pause = next(event for event in reversed(events) if event.kind is EventKind.PAUSED)
+    return min(_cap_reached(pause.at, pause.reason, terms) or now, now)
+
+
+def _cap_reached(at: datetime, reason: str | None, terms: Terms) -> datetime | None:
+    """When a pause since then ends by itself; None: never."""
+    listed = None if reason is None else terms.city.pauses.get(reason)
+    return None if listed is None or listed.cap is None else at + listed.cap

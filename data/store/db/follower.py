@@ -1,0 +1,192 @@
+"""Waiting for news of the store, whoever wrote it: this process, another process, another machine."""
+
+from __future__ import annotations
+
+import contextlib
+import select
+import socket
+import sqlite3
+import threading
+import time
+from types import TracebackType
+from typing import Protocol, Self
+from urllib.parse import quote
+
+import psycopg
+from sqlalchemy import Engine
+
+from data.store.db.engine import CHANNEL, porch
+
+LOOK_EVERY_S = 0.1
+"""How often SQLite is asked whether another process has written; what this one writes rings the bell at once."""
+LOOK_CLOSELY_S = 0.025
+CLOSELY_FOR_S = 10.0
+"""And how often for a while after another one has: where one process fetches and another serves, all the time."""
+RETRY_S = 1.0
+
+
+class _Gone(Exception):
+    """The database cannot be asked now."""
+
+
+class _Ear(Protocol):
+    """Hears of commits on one kind of database."""
+
+    def hear(self, timeout_s: float) -> bool:
+        """Wait at most `timeout_s`; True when something may be new. Raises _Gone."""
+
+    def ring(self) -> None:
+        """Wake `hear`; from any thread."""
+
+    def close(self) -> None:
+        """Let go of the connection."""
+
+
+class Follower:
+    """Waits for commits on `engine`'s database. One thread waits; `ring` may be called from any.
+
+    It outlives the database: while that is gone `wait` takes its whole timeout and returns False with `healthy`
+    False; once it is back, and at the very first call, `wait` returns True at once, for something may have been
+    missed. A True says 'look', not 'there is something'.
+    """
+
+    def __init__(self, engine: Engine) -> None:
+        self.healthy = True
+        """False while the database cannot be reached."""
+        self._ear: _Ear = _PostgresEar(engine) if engine.dialect.name == "postgresql" else _SqliteEar(engine)
+        self._porch = porch(engine)
+        self._porch.bells.add(self.ring)
+
+    def ring(self) -> None:
+        """Wake the waiting thread at once."""
+        self._ear.ring()
+
+    def wait(self, timeout_s: float) -> bool:
+        """True as soon as something may be new, False after `timeout_s` seconds without news."""
+        end = time.monotonic() + timeout_s
+        while True:
+            left = max(0.0, end - time.monotonic())
+            try:
+                heard = self._ear.hear(left)
+            except _Gone:
+                self.healthy = False
+                time.sleep(min(RETRY_S, left))
+                if time.monotonic() >= end:
+                    return False
+                continue
+            self.healthy = True
+            return heard
+
+    def close(self) -> None:
+        """Stop listening."""
+        self._porch.bells.discard(self.ring)
+        self._ear.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
+        self.close()
+
+
+class _SqliteEar:
+    """The bell for this process, PRAGMA data_version for the others."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._address = f"file:{quote(engine.url.database or '')}?mode=rw"
+        self._bell = threading.Event()
+        self._conn: sqlite3.Connection | None = None
+        self._version = -1
+        self._closely_until = 0.0
+
+    def ring(self) -> None:
+        self._bell.set()
+
+    def hear(self, timeout_s: float) -> bool:
+        end = time.monotonic() + timeout_s
+        while True:
+            moment, rung = time.monotonic(), self._bell.is_set()
+            if rung:
+                self._bell.clear()
+            if self._news() and not rung:
+                self._closely_until = moment + CLOSELY_FOR_S
+                return True
+            if rung or moment >= end:
+                return rung
+            pace = LOOK_CLOSELY_S if moment < self._closely_until else LOOK_EVERY_S
+            self._bell.wait(min(pace, end - moment))
+
+    def _news(self) -> bool:
+        """True when another connection has committed since the last look."""
+        try:
+            conn = self._conn or self._connect()
+            version = conn.execute("PRAGMA data_version").fetchone()[0]
+        except sqlite3.Error as error:
+            self.close()
+            raise _Gone from error
+        changed = version != self._version
+        self._version = version
+        return bool(changed)
+
+    def _connect(self) -> sqlite3.Connection:
+        self._conn = sqlite3.connect(self._address, uri=True, isolation_level=None, check_same_thread=False)
+        self._version = -1
+        return self._conn
+
+    def close(self) -> None:
+        if self._conn is not None:
+            self._conn.close()
+            self._conn = None
+
+
+class _PostgresEar:
+    """The bell through a pair of sockets, LISTEN for the others, both in one select."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._listen = f"LISTEN {CHANNEL}"
+        self._engine = engine
+        self._conn: psycopg.Connection[tuple[object, ...]] | None = None
+        self._inside, self._outside = socket.socketpair()
+        self._inside.setblocking(False)
+        self._outside.setblocking(False)
+
+    def ring(self) -> None:
+        with contextlib.suppress(BlockingIOError, OSError):
+            self._outside.send(b"!")
+
+    def hear(self, timeout_s: float) -> bool:
+        try:
+            if self._conn is None:
+                self._connect()
+                return True
+            bell, wire = self._inside.fileno(), self._conn.fileno()
+            ready, _, _ = select.select([bell, wire], [], [], timeout_s)
+            if bell in ready:
+                self._inside.recv(4096)
+            if wire in ready:
+                self._drain(self._conn)
+        except psycopg.Error as error:
+            self.close_connection()
+            raise _Gone from error
+        return bool(ready)
+
+    @staticmethod
+    def _drain(conn: psycopg.Connection[tuple[object, ...]]) -> None:
+        conn.pgconn.consume_input()
+        while conn.pgconn.notifies():
+            pass
+
+    def _connect(self) -> None:
+        arguments, options = self._engine.dialect.create_connect_args(self._engine.url)
+        self._conn = psycopg.connect(*arguments, **options, autocommit=True, connect_timeout=3)
+        self._conn.execute(self._listen)
+
+    def close_connection(self) -> None:
+        if self._conn is not None:
+            self._conn.close()
+            self._conn = None
+
+    def close(self) -> None:
+        self.close_connection()
+        self._inside.close()
+        self._outside.close()

@@ -1,0 +1,54 @@
+"""Bringing a database to the schema of this build."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from alembic import command
+from alembic.config import Config
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import Engine
+
+from data.store.db.engine import writing
+
+MIGRATIONS = Path(__file__).parent / "migrations"
+
+
+class WrongSchema(RuntimeError):
+    """The database is not at this build's schema; the text says what to do."""
+
+
+def migrate(engine: Engine) -> str:
+    """Upgrade to the newest schema, in one transaction; its revision. Two at once: the second finds nothing to do."""
+    with writing(engine) as conn:
+        config = _config()
+        config.attributes["connection"] = conn
+        command.upgrade(config, "head")
+    return head()
+
+
+def head() -> str:
+    """The revision of this build."""
+    found = ScriptDirectory.from_config(_config()).get_current_head()
+    assert found is not None
+    return found
+
+
+def current(engine: Engine) -> str | None:
+    """The database's revision; None when it is empty."""
+    with engine.connect() as conn:
+        return MigrationContext.configure(conn).get_current_revision()
+
+
+def require_head(engine: Engine) -> None:
+    """Raises WrongSchema unless the database is at this build's revision."""
+    found = current(engine)
+    if found != head():
+        raise WrongSchema(f"the store is at revision {found or 'none'}, this build needs {head()}: run.py migrate")
+
+
+def _config() -> Config:
+    config = Config()
+    config.set_main_option("script_location", str(MIGRATIONS).replace("%", "%%"))
+    return config

@@ -1,0 +1,275 @@
+"""The tables. Times are EpochSeconds; every index below answers a named question."""
+
+from __future__ import annotations
+
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    Column,
+    Float,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    SmallInteger,
+    String,
+    Table,
+    Text,
+    UniqueConstraint,
+    func,
+    text,
+)
+
+from data.store.db.types import EpochSeconds
+
+metadata = MetaData(
+    naming_convention={
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_name)s_%(referred_table_name)s",
+        "pk": "pk_%(table_name)s",
+    }
+)
+
+BigKey = BigInteger().with_variant(Integer, "sqlite")
+
+ANSWERED_LATE = "answered_at IS NULL OR answered_at > respond_due_at"
+"""Late or not yet answered: as text, because SQLite uses a partial index only for the very same words."""
+
+
+def partial_index(columns: str, sqlite: str, postgresql: str, name: str) -> Index:
+    """An index of a few rows only; both conditions exactly as SQLAlchemy writes them into a question."""
+    return Index(name, *columns.split(), sqlite_where=text(sqlite), postgresql_where=text(postgresql))
+
+
+case = Table(
+    "case",
+    metadata,
+    Column("id", BigKey, primary_key=True, autoincrement=True),
+    Column("code", String(32), nullable=False, unique=True),
+    Column("kind", String(16), nullable=False),
+    Column("source", String(64), nullable=False),
+    Column("external_id", String(200), nullable=False),
+    Column("demo", Boolean, nullable=False, server_default=text("false")),
+    Column("category", String(64), nullable=False),
+    Column("priority", String(16), nullable=False),
+    Column("private", Boolean, nullable=False),
+    Column("policy", String(64), nullable=False),
+    Column("policy_version", Integer, nullable=False),
+    Column("service_class", String(64), nullable=False),
+    Column("sp4n_number", String(64)),
+    Column("sp4n_status", String(64)),
+    Column("title", String(300), nullable=False),
+    Column("text", Text, nullable=False),
+    Column("media_url", Text),
+    Column("address", Text),
+    Column("lat", Float),
+    Column("lon", Float),
+    Column("precision", String(16), nullable=False),
+    Column("village", String(16)),
+    Column("district", String(16), comment="the kecamatan, where no more than that is known of the place"),
+    Column("head_id", BigKey, ForeignKey("case.id"), comment="the case that speaks for this merged one"),
+    Column("folded", Integer, nullable=False, server_default=text("0"), comment="how many are merged into this one"),
+    Column("told_at", EpochSeconds, comment="the source's own moment of what it told last; NULL: it told none"),
+    Column("stored_at", EpochSeconds, comment="when it changed here last; NULL: by an early release, at updated_at"),
+    # What follows is derived from the events by data.domain.sla.standing and stored to be searched.
+    Column("state", String(16), nullable=False),
+    Column("open", Boolean, nullable=False),
+    Column("agency", String(64), nullable=False, comment="who holds it now; the triage queue is one of them"),
+    Column("cycle", SmallInteger, nullable=False, server_default=text("1")),
+    Column("received_at", EpochSeconds, nullable=False),
+    Column("dispatched_at", EpochSeconds, comment="to the first agency; stops verify, starts respond"),
+    Column("acknowledged_at", EpochSeconds, comment="by the agency that holds it now"),
+    Column("answered_at", EpochSeconds, comment="first answer to the citizen by a person"),
+    Column("first_resolved_at", EpochSeconds, comment="in the first cycle"),
+    Column("resolved_at", EpochSeconds, comment="in the current cycle"),
+    Column("ended_at", EpochSeconds, comment="closed, rejected or merged"),
+    Column("updated_at", EpochSeconds, nullable=False, comment="its last event"),
+    Column("paused_at", EpochSeconds, comment="since when it waits; NULL when it does not"),
+    Column("held_at", EpochSeconds, comment="since when the agency holds it; starts hold"),
+    Column("verify_due_at", EpochSeconds),
+    Column("respond_due_at", EpochSeconds),
+    Column("resolve_due_at", EpochSeconds),
+    Column("hold_due_at", EpochSeconds),
+    Column("legal_due_at", EpochSeconds),
+    Column("next_clock", String(16), comment="the running citizen's clock that is due first: verify, respond, resolve"),
+    Column("next_due_at", EpochSeconds),
+    Column("next_warn_at", EpochSeconds, comment="when that clock has used city.warn_at of its working time"),
+    Column("next_start_at", EpochSeconds),
+    Column(
+        "marked",
+        SmallInteger,
+        nullable=False,
+        server_default=text("0"),
+        comment="announced by the sweep: 0, 1 warned, 2 breached",
+    ),
+    UniqueConstraint("source", "external_id"),
+    # What is open: every wall. Few rows, so these cost history nothing.
+    partial_index("next_due_at policy policy_version", "open = 1", "open", "ix_case_open_due"),
+    partial_index("agency next_due_at", "open = 1", "open", "ix_case_open_agency"),
+    partial_index("category received_at", "open = 1", "open", "ix_case_open_place"),
+    # What waits: the sweep.
+    partial_index(
+        "paused_at", "open = 1 AND paused_at IS NOT NULL", "open AND paused_at IS NOT NULL", "ix_case_paused"
+    ),
+    # What was folded into this head; does the store hold demo records.
+    partial_index("head_id", "head_id IS NOT NULL", "head_id IS NOT NULL", "ix_case_head"),
+    partial_index("id", "demo = 1", "demo", "ix_case_demo"),
+    # What carries a number of SP4N-LAPOR!, to be reconciled.
+    partial_index("sp4n_number", "sp4n_number IS NOT NULL", "sp4n_number IS NOT NULL", "ix_case_sp4n_number"),
+    # What came in, was answered or touched in a range of time: the strip, Open311's windows.
+    Index("ix_case_received_at", "received_at"),
+    Index("ix_case_answered_at", "answered_at"),
+    Index("ix_case_updated_at", "updated_at"),
+    # When an agency last acknowledged anything.
+    Index("ix_case_heard", "agency", "acknowledged_at"),
+    partial_index("respond_due_at", ANSWERED_LATE, ANSWERED_LATE, "ix_case_late"),
+)
+
+changed_at = func.coalesce(case.c.stored_at, case.c.updated_at)
+"""When a case changed here last, however old what it was told is."""
+# What Open311 clients have not heard of yet.
+Index("ix_case_changed_at", changed_at)
+
+reporter = Table(
+    "reporter",
+    metadata,
+    Column("case_id", BigKey, ForeignKey("case.id", ondelete="CASCADE"), primary_key=True),
+    Column("name", String(200)),
+    Column("phone", String(64)),
+    Column("email", String(200)),
+    Column("account_id", String(200)),
+    Column("device_id", String(200)),
+)
+
+case_event = Table(
+    "case_event",
+    metadata,
+    Column("case_id", BigKey, ForeignKey("case.id", ondelete="CASCADE"), primary_key=True),
+    Column("n", Integer, primary_key=True, comment="1, 2, 3 within the case"),
+    Column("at", EpochSeconds, nullable=False),
+    Column("kind", String(16), nullable=False),
+    Column("actor_kind", String(16), nullable=False),
+    Column("actor", String(200), nullable=False),
+    Column("agency", String(64)),
+    Column("category", String(64)),
+    Column("policy", String(64)),
+    Column("policy_version", Integer),
+    Column("reason", String(64)),
+    Column("text", Text),
+    Column("head", String(32)),
+    Column("score", SmallInteger),
+    sqlite_with_rowid=False,
+)
+
+change = Table(
+    "change",
+    metadata,
+    Column("seq", BigKey, primary_key=True, autoincrement=True),
+    Column("at", EpochSeconds, nullable=False),
+    Column(
+        "kind",
+        String(24),
+        nullable=False,
+        comment="an EventKind, or see changes.NewChange",
+    ),
+    Column("case_id", BigKey),
+    Column("agency", String(64)),
+    Column("source", String(64)),
+    Column("count", Integer, nullable=False, server_default=text("1"), comment="how many cases an import brought"),
+    sqlite_autoincrement=True,
+)
+
+source = Table(
+    "source",
+    metadata,
+    Column("name", String(64), primary_key=True),
+    Column("cursor", Text),
+    Column("last_attempt_at", EpochSeconds),
+    Column("last_success_at", EpochSeconds),
+    Column("last_record_at", EpochSeconds, comment="when it last brought a new record"),
+    Column("failing_since", EpochSeconds),
+    Column("error", Text),
+    Column("delivered", BigInteger, nullable=False, server_default=text("0")),
+    Column(
+        "rejected",
+        BigInteger,
+        nullable=False,
+        server_default=text("0"),
+        comment="waiting in the rejected table",
+    ),
+    Column("lag_s", Integer, comment="receipt minus the newest record's own time, seconds"),
+)
+
+lease = Table(
+    "lease",
+    metadata,
+    Column("name", String(100), primary_key=True),
+    Column("owner", String(100), nullable=False),
+    Column("until", EpochSeconds, nullable=False),
+)
+
+rejected = Table(
+    "rejected",
+    metadata,
+    Column("id", BigKey, primary_key=True, autoincrement=True),
+    Column("source", String(64), nullable=False),
+    Column("external_id", String(200), nullable=False),
+    Column("at", EpochSeconds, nullable=False),
+    Column("reason", Text, nullable=False),
+    Column("payload", Text, nullable=False, comment="as received, JSON text"),
+    Column("retried_at", EpochSeconds),
+    Column("attempts", Integer, nullable=False, server_default=text("1")),
+    UniqueConstraint("source", "external_id"),
+    # What waits of one source, page by page.
+    Index("ix_rejected_source_id", "source", "id"),
+)
+
+api_key = Table(
+    "api_key",
+    metadata,
+    Column("id", BigKey, primary_key=True, autoincrement=True),
+    Column("name", String(100), nullable=False, unique=True),
+    Column("digest", String(64), nullable=False, unique=True, comment="SHA-256 of a 256-bit random key"),
+    Column("created_at", EpochSeconds, nullable=False),
+    Column("revoked_at", EpochSeconds),
+    Column("per_minute", Integer, comment="POSTs a minute; NULL: as config.yaml says for all"),
+    Column("per_day", Integer, comment="POSTs a local day; NULL: as config.yaml says for all"),
+)
+
+code_counter = Table(
+    "code_counter",
+    metadata,
+    Column("prefix", String(16), primary_key=True, comment="AW-2611"),
+    Column("last", Integer, nullable=False),
+)
+
+boundary = Table(
+    "boundary",
+    metadata,
+    Column("code", String(16), primary_key=True, comment="Kemendagri code; 'hutan-N' for forest that is no village"),
+    Column("name", String(100), nullable=False),
+    Column("district", String(100), nullable=False),
+    Column("village", Boolean, nullable=False),
+    Column("shape", LargeBinary, nullable=False, comment="WKB, longitude first"),
+    Column("origin", Text, nullable=False, comment="the file it came from and its SHA-256"),
+    Column("imported_at", EpochSeconds, nullable=False),
+)
+
+taken_file = Table(
+    "taken_file",
+    metadata,
+    Column("source", String(64), primary_key=True),
+    Column("digest", String(64), primary_key=True, comment="SHA-256 of the content: the same file twice is taken once"),
+    Column("name", Text, nullable=False),
+    Column("at", EpochSeconds, nullable=False),
+)
+
+usual = Table(
+    "usual",
+    metadata,
+    Column("name", String(32), primary_key=True, comment="a figure of the strip"),
+    Column("value", Float, comment="median over the last weeks' same weekday up to the same time; NULL: no history"),
+    Column("at", EpochSeconds, nullable=False, comment="the moment whose usual this is"),
+)

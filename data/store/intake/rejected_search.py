@@ -1,0 +1,92 @@
+"""Looking through the rejected records of a source: hundreds of thousands, a page at a time, by what is wrong.
+
+The kind of a reason is its text with the quoted values left out ("lat: … bukan bilangan"): what can be mended together.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import ColumnElement, Connection, Select, func, select, true
+
+from data.store.db.schema import rejected
+from data.store.intake.rejected import Kept, read_kept
+
+GAP = "…"
+SAMPLE = 2000
+"""So many of the newest records are looked through for the kinds of reasons."""
+_KIND_MOST = 200
+_PREVIEW = 240
+_QUOTED = re.compile(r"'[^']*?(?:'|…)|\"[^\"]*?(?:\"|…)")
+_NUMBERED = re.compile(r"\b(baris|kolom|row|line) \d+")
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A rejected record in a list."""
+
+    id: int
+    external_id: str
+    at: datetime
+    reason: str
+    attempts: int
+    preview: str
+    """The first signs of the payload, JSON text."""
+
+
+def kind_of(reason: str) -> str:
+    """The reason without the values in it."""
+    kind = _NUMBERED.sub(rf"\1 {GAP}", _QUOTED.sub(GAP, reason))
+    return kind if len(kind) <= _KIND_MOST else kind[: _KIND_MOST - 1] + GAP
+
+
+def kinds(conn: Connection, source: str, most: int) -> list[tuple[str, int]]:
+    """The commonest kinds of reasons among the newest SAMPLE records, with their counts."""
+    ids = _ids(source).order_by(rejected.c.id.desc()).limit(SAMPLE)
+    reasons = conn.execute(select(rejected.c.reason).where(rejected.c.id.in_(ids)))
+    return Counter(kind_of(reason) for reason in reasons.scalars()).most_common(most)
+
+
+def page(conn: Connection, source: str, kind: str | None, before: int | None, limit: int) -> list[Line]:
+    """Up to `limit` records with an id below `before`, newest first."""
+    ids = _ids(source, kind).where(rejected.c.id < before if before is not None else true())
+    ids = ids.order_by(rejected.c.id.desc()).limit(limit)
+    cells = [rejected.c[name] for name in ("id", "external_id", "at", "reason", "attempts")]
+    preview = func.substr(rejected.c.payload, 1, _PREVIEW).label("preview")
+    rows = conn.execute(select(*cells, preview).where(rejected.c.id.in_(ids)).order_by(rejected.c.id.desc()))
+    return [Line(**row) for row in rows.mappings()]
+
+
+def next_ids(conn: Connection, source: str, kind: str | None, after: int, limit: int) -> list[int]:
+    """Up to `limit` ids above `after`, lowest first."""
+    ids = _ids(source, kind).where(rejected.c.id > after).order_by(rejected.c.id).limit(limit)
+    return list(conn.execute(ids).scalars())
+
+
+def how_many(conn: Connection, source: str, kind: str | None) -> int:
+    """How many records of a source wait for a reason of this kind; looks through all of them."""
+    statement = select(func.count()).select_from(rejected).where(rejected.c.source == source, _alike(kind))
+    return conn.execute(statement).scalar_one()
+
+
+def one(conn: Connection, source: str, kept_id: int) -> Kept | None:
+    """A record, with its payload; None when it is not there (any more)."""
+    asked = select(rejected).where(rejected.c.id == kept_id, rejected.c.source == source)
+    row = conn.execute(asked).mappings().one_or_none()
+    return None if row is None else read_kept(row)
+
+
+def _ids(source: str, kind: str | None = None) -> Select[int]:
+    """Ids of a source's records: by its index where that says all; else in their order, until there are enough."""
+    name = rejected.c.source if kind is None else rejected.c.source + ""
+    return select(rejected.c.id).where(name == source, _alike(kind))
+
+
+def _alike(kind: str | None) -> ColumnElement[bool]:
+    if kind is None:
+        return true()
+    words = [re.sub(r"([\\%_])", r"\\\1", part) for part in kind.split(GAP)]
+    return rejected.c.reason.like("%".join(words), escape="\\")

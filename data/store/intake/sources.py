@@ -1,0 +1,116 @@
+"""What is known of each source (health, cursor) and who may poll it now (leases)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy import Connection, delete, select, update
+
+from data.store.db.change_feed import record_change
+from data.store.db.engine import insert_into
+from data.store.db.schema import lease, source
+
+
+@dataclass(frozen=True, slots=True)
+class SourceState:
+    """A source's row: moments aware UTC, None for 'never'."""
+
+    name: str
+    cursor: str | None = None
+    last_attempt_at: datetime | None = None
+    last_success_at: datetime | None = None
+    last_record_at: datetime | None = None
+    failing_since: datetime | None = None
+    error: str | None = None
+    delivered: int = 0
+    rejected: int = 0
+    lag_s: int | None = None
+
+
+def state_of(conn: Connection, name: str) -> SourceState:
+    """A source's state; that of one never asked is empty."""
+    row = conn.execute(select(source).where(source.c.name == name)).mappings().one_or_none()
+    return SourceState(name) if row is None else SourceState(**row)
+
+
+def states(conn: Connection) -> dict[str, SourceState]:
+    """The state of every source that was ever asked, by name."""
+    return {row["name"]: SourceState(**row) for row in conn.execute(select(source)).mappings()}
+
+
+def cursor_of(conn: Connection, name: str) -> str | None:
+    """Where to go on asking."""
+    return conn.execute(select(source.c.cursor).where(source.c.name == name)).scalar_one_or_none()
+
+
+def set_cursor(conn: Connection, name: str, cursor: str | None) -> None:
+    """Keep where to go on, in the transaction that stores what came before it."""
+    _ensure(conn, name)
+    conn.execute(update(source).where(source.c.name == name).values(cursor=cursor))
+
+
+def succeeded(conn: Connection, name: str, now: datetime, *, records: int = 0, newest: datetime | None = None) -> bool:
+    """A fetch went well and brought `records` new ones, the newest of `newest`; True when the source had been failing.
+
+    A return, and only that, is a change in the feed: what new records change, they say themselves.
+    """
+    before = _ensure(conn, name)
+    values: dict[str, object] = {"last_attempt_at": now, "last_success_at": now, "failing_since": None, "error": None}
+    if records:
+        values |= {"last_record_at": now, "delivered": source.c.delivered + records}
+    if newest is not None:
+        values["lag_s"] = max(0, int((now - newest).total_seconds()))
+    conn.execute(update(source).where(source.c.name == name).values(values))
+    returned = before.failing_since is not None
+    if returned or before.last_success_at is None:
+        record_change(conn, "source", now, source=name)
+    return returned
+
+
+def brought(conn: Connection, name: str, now: datetime, records: int) -> None:
+    """So many new ones came by another way than asking the source: of its health that says nothing."""
+    _ensure(conn, name)
+    if records:
+        more = {"last_record_at": now, "delivered": source.c.delivered + records}
+        conn.execute(update(source).where(source.c.name == name).values(more))
+
+
+def failed(conn: Connection, name: str, now: datetime, error: str) -> bool:
+    """A fetch failed; True (and a change in the feed) when the source was well before."""
+    before = _ensure(conn, name)
+    since = before.failing_since or now
+    values = {"last_attempt_at": now, "failing_since": since, "error": error}
+    conn.execute(update(source).where(source.c.name == name).values(values))
+    fell = before.failing_since is None
+    if fell:
+        record_change(conn, "source", now, source=name)
+    return fell
+
+
+def count_rejected(conn: Connection, name: str, more: int) -> None:
+    """Keep the count of records waiting in the rejected table in step."""
+    _ensure(conn, name)
+    conn.execute(update(source).where(source.c.name == name).values(rejected=source.c.rejected + more))
+
+
+def claim(conn: Connection, name: str, owner: str, now: datetime, for_s: float) -> bool:
+    """Take or prolong the lease `name` for `for_s` seconds; False while another owner holds it."""
+    until = now + timedelta(seconds=for_s)
+    statement = insert_into(conn, lease).values(name=name, owner=owner, until=until)
+    statement = statement.on_conflict_do_update(
+        index_elements=["name"],
+        set_={"owner": owner, "until": until},
+        where=(lease.c.until <= now) | (lease.c.owner == owner),
+    )
+    return conn.execute(statement.returning(lease.c.owner)).scalar_one_or_none() == owner
+
+
+def release(conn: Connection, name: str, owner: str) -> None:
+    """Let go of a lease; nothing happens when another owner has it."""
+    conn.execute(delete(lease).where(lease.c.name == name, lease.c.owner == owner))
+
+
+def _ensure(conn: Connection, name: str) -> SourceState:
+    conn.execute(insert_into(conn, source).values(name=name).on_conflict_do_nothing(index_elements=["name"]))
+    return state_of(conn, name)

@@ -1,0 +1,87 @@
+"""What the strip's figures usually are at this time of this weekday: kept in a table, looked at by every question.
+
+Going through four weeks of cases takes longer than a wall may wait, and the usual does not change within minutes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import Connection, Engine, bindparam, delete, func, insert, select
+
+from data.domain.city.model import City
+from data.domain.figures.kpis import median
+from data.domain.sla.worktime import Calendars
+from data.store.db.engine import reading, writing
+from data.store.db.schema import case, usual
+from data.store.db.types import EpochSeconds
+from data.store.queries.figures import answered, first_response, midnight, on_time, received, then
+
+WEEKS = 4
+FEWEST_WEEKS = 2
+"""With less history nothing is usual yet."""
+EVERY = timedelta(minutes=5)
+GOOD_FOR = timedelta(minutes=20)
+_FROM, _TO = bindparam("first", type_=EpochSeconds()), bindparam("last", type_=EpochSeconds())
+_KNOWN = select(usual.c.name, usual.c.value).where(usual.c.at.between(_FROM, _TO), usual.c.value.is_not(None))
+
+
+def refresh(engine: Engine, city: City, calendars: Calendars, now: datetime) -> bool:
+    """Work the usual out anew when the kept one is older than EVERY; True when that was done.
+
+    Reads in one transaction and writes in another, so that no writer waits for the reading.
+    """
+    with reading(engine) as conn:
+        if _age(conn, now) < EVERY:
+            return False
+        values = figure(conn, city, calendars, now)
+    with writing(engine) as conn:
+        keep(conn, values, now)
+    return True
+
+
+def known(conn: Connection, now: datetime) -> dict[str, float]:
+    """The kept figures, unless they are of another time of day; what has no history is not in it."""
+    rows = conn.execute(_KNOWN, {"first": now - GOOD_FOR, "last": now + GOOD_FOR}).all()
+    return {row.name: row.value for row in rows}
+
+
+def figure(conn: Connection, city: City, calendars: Calendars, now: datetime) -> dict[str, float | None]:
+    """Medians over the last weeks' same weekday up to the same local time; empty without history."""
+    oldest = conn.execute(select(func.min(case.c.received_at))).scalar_one()
+    moments = [at for at in _weeks_back(city, now) if oldest is not None and oldest <= midnight(city, at)]
+    if len(moments) < FEWEST_WEEKS:
+        return {}
+    weeks = [_of(conn, city, calendars, at) for at in moments]
+    return {name: median(value for week in weeks if (value := week[name]) is not None) for name in weeks[0]}
+
+
+def keep(conn: Connection, values: Mapping[str, float | None], now: datetime) -> None:
+    """Keep figures in place of those kept before."""
+    conn.execute(delete(usual))
+    rows = [{"name": name, "value": value, "at": now} for name, value in values.items()]
+    if rows:
+        conn.execute(insert(usual), rows)
+
+
+def _of(conn: Connection, city: City, calendars: Calendars, at: datetime) -> dict[str, float | None]:
+    counts, answers = then(conn, at), answered(conn, city, calendars, at)
+    return {
+        "received": received(conn, city, at),
+        "open": counts.open,
+        "overdue": counts.overdue,
+        "on_time": on_time(answers, counts.unanswered_late).value,
+        "first_response": first_response(answers),
+    }
+
+
+def _weeks_back(city: City, now: datetime) -> list[datetime]:
+    local = now.astimezone(ZoneInfo(city.timezone))
+    return [local - timedelta(weeks=week) for week in range(1, WEEKS + 1)]
+
+
+def _age(conn: Connection, now: datetime) -> timedelta:
+    at = conn.execute(select(func.max(usual.c.at))).scalar_one()
+    return timedelta.max if at is None else abs(now - at)

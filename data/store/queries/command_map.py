@@ -1,0 +1,115 @@
+"""command_map: where what is open lies, and what is overdue in each village.
+
+A case whose village or kecamatan alone is known stands at that one's own point, and says how well its place is known.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from datetime import datetime
+from operator import itemgetter
+from typing import Any
+
+from sqlalchemy import Connection, Row, and_, func, not_, or_, select
+
+from data.domain.cases.model import Precision
+from data.domain.city.model import City
+from data.domain.figures.boards import CommandMap, MapPoint, VillageTint
+from data.domain.sla.worktime import Calendars, epoch
+from data.reference.places.villages import DISTRICTS, VILLAGES
+from data.store.cases.conditions import MOST, OPEN, count_of, overdue, seconds
+from data.store.db.schema import boundary, case
+
+NEW_FOR_S = 30 * 60
+"""How long a case that nobody has acknowledged counts as new."""
+
+Point = tuple[float, float]
+_PRECISIONS = {precision.value: precision for precision in Precision}
+_OUTSIDE = case.c.precision == Precision.OUTSIDE
+_NAMELESS = and_(case.c.village.is_(None), or_(case.c.district.is_(None), case.c.private))
+"""A private case is counted in its village; of one whose kecamatan alone is known there is nothing to be shown."""
+_PLACES = (
+    select(
+        case.c.village,
+        count_of(_OUTSIDE, "outside"),
+        count_of(and_(_NAMELESS, case.c.lat.is_(None), not_(_OUTSIDE)), "unplaced"),
+        func.count().label("open"),
+        count_of(overdue(), "overdue"),
+        count_of(case.c.private, "private"),
+    )
+    .where(OPEN)
+    .group_by(case.c.village)
+)
+_ALL = select(
+    *(case.c[name] for name in ("id", "category", "lat", "lon")),
+    func.coalesce(case.c.village, case.c.district),
+    *(case.c[name] for name in ("precision", "folded")),
+    *(seconds(name) for name in ("received_at", "acknowledged_at", "next_due_at", "next_warn_at")),
+).where(OPEN, case.c.private.is_(False), not_(_OUTSIDE), case.c.precision != Precision.NONE)
+_NEWEST = _ALL.order_by((case.c.id + 0).desc()).limit(MOST)
+"""A bare id would make SQLite look for open ones through the whole table."""
+_OFFICIAL = select(boundary.c.code).limit(1)
+
+
+def ask(conn: Connection, city: City, calendars: Calendars, now: datetime, limit: int) -> CommandMap:
+    """At most `limit` points, the newest; the counts are of all open cases. A private case is never a point."""
+    places = conn.execute(_PLACES, {"now": now}).all()
+    official = conn.execute(_OFFICIAL).first() is not None
+    if sum(row.open for row in places) <= limit:
+        rows = sorted(conn.execute(_ALL).all(), key=itemgetter(0), reverse=True)
+    else:
+        rows = list(conn.execute(_NEWEST, {"most": limit}).all())
+    return CommandMap(
+        as_of=now,
+        points=tuple(_points(rows, city, _INNER if official else _OFFICES, epoch(now))),
+        villages=_tints(places),
+        official=official,
+        outside=sum(row.outside for row in places),
+        unplaced=sum(row.unplaced for row in places),
+    )
+
+
+def _points(
+    rows: Sequence[Row[*tuple[Any, ...]]], city: City, known: Mapping[str, Point], now: int
+) -> Iterator[MapPoint]:
+    letters = {code: category.letter for code, category in city.categories.items()}
+    for case_id, category, lat, lon, named, precision, folded, received, seen, due, warn in rows:
+        if lat is None or lon is None:
+            if named not in known:
+                continue
+            lat, lon = known[named]
+            precision = Precision.DISTRICT if named in DISTRICTS else Precision.VILLAGE
+        status = _status(due, warn, received if seen is None else None, now)
+        letter = letters.get(category, "?")
+        yield MapPoint(case_id, category, letter, status, lat, lon, _PRECISIONS[precision], folded)
+
+
+def _status(due: int | None, warn: int | None, unseen_since: int | None, now: int) -> str:
+    if due is not None and due < now:
+        return "overdue"
+    if warn is not None and warn <= now:
+        return "at_risk"
+    return "new" if unseen_since is not None and now - unseen_since <= NEW_FOR_S else "running"
+
+
+def _tints(places: Sequence[Row[*tuple[Any, ...]]]) -> tuple[VillageTint, ...]:
+    """Every village of the city, also the quiet ones."""
+    found: dict[str, list[int]] = {village.code: [0, 0, 0] for village in VILLAGES}
+    for row in places:
+        if row.village in found:
+            found[row.village] = [a + b for a, b in zip(found[row.village], row[-3:], strict=True)]
+    return tuple(VillageTint(v.code, v.name, v.district, *found[v.code]) for v in VILLAGES)
+
+
+def _known(point: Callable[[Any], Point]) -> dict[str, Point]:
+    """A point for each village and each kecamatan, the middle of its villages, by code."""
+    known = {village.code: point(village) for village in VILLAGES}
+    for code in DISTRICTS:
+        lats, lons = zip(*(at for village, at in known.items() if village.startswith(code)), strict=True)
+        known[code] = (sum(lats) / len(lats), sum(lons) / len(lons))
+    return known
+
+
+_OFFICES = _known(lambda village: (village.office_lat, village.office_lon))
+"""On the schematic map, whose cells lie around the offices."""
+_INNER = _known(lambda village: (village.inside_lat, village.inside_lon))

@@ -1,0 +1,135 @@
+"""queue_board: what each agency has before it."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import BigInteger, Connection, RowMapping, Select, func, select, type_coerce
+
+from data.domain.city.model import TRIAGE, City
+from data.domain.figures.boards import AgencyQueue, CaseLine, QueueBoard
+from data.domain.sla.worktime import Calendars, epoch, moment
+from data.store.cases.conditions import BEFORE, MOST, OPEN, at_risk, changed_since, count_of, overdue, was_overdue
+from data.store.db.schema import case
+from data.store.queries.case_rows import LINE_COLUMNS, Lines
+
+_UNACKNOWLEDGED = case.c.held_at.is_not(None) & case.c.acknowledged_at.is_(None)
+_HOUR = timedelta(hours=1)
+
+
+def _counts_of_each() -> Select[*tuple[Any, ...]]:
+    every = case.alias("every")
+    heard = select(func.max(type_coerce(every.c.acknowledged_at, BigInteger))).where(every.c.agency == case.c.agency)
+    columns = select(
+        case.c.agency,
+        func.count().label("open"),
+        count_of(case.c.paused_at.is_not(None), "waiting"),
+        count_of(_UNACKNOWLEDGED, "unacknowledged"),
+        count_of(at_risk(), "at_risk"),
+        count_of(overdue(), "overdue"),
+        count_of(was_overdue(BEFORE), "overdue_hour_ago"),
+        count_of(case.c.private, "private"),
+        func.min(type_coerce(case.c.received_at, BigInteger)).label("oldest"),
+        func.min(type_coerce(case.c.held_at, BigInteger)).filter(_UNACKNOWLEDGED).label("waits_since"),
+        heard.scalar_subquery().label("heard"),
+    )
+    return columns.where(OPEN).group_by(case.c.agency)
+
+
+def _first_of_each() -> Select[*tuple[Any, ...]]:
+    """The first overdue and the first running cases of each agency, due first, first."""
+    late = overdue()
+    place = func.row_number().over(partition_by=(case.c.agency, late), order_by=(case.c.next_due_at, case.c.id))
+    shown = (OPEN, case.c.private.is_(False), case.c.next_due_at.is_not(None))
+    ranked = select(case.c.id, place.label("place"), late.label("late")).where(*shown).subquery()
+    columns = select(*LINE_COLUMNS, ranked.c.late).join(ranked, ranked.c.id == case.c.id)
+    return columns.where(ranked.c.place <= MOST).order_by(case.c.next_due_at, case.c.id)
+
+
+_COUNTS = _counts_of_each()
+_GONE = select(case.c.agency).where(changed_since(BEFORE), was_overdue(BEFORE))
+_FIRST = _first_of_each()
+
+
+def ask(conn: Connection, city: City, calendars: Calendars, now: datetime, limit: int) -> QueueBoard:
+    """Every agency of the city, the triage queue, and whoever else holds something; `limit` next cases of each.
+
+    `next` is the most overdue case and those that breach next; more overdue ones only where there is room.
+    """
+    counts = _counts(conn, now)
+    gone = _overdue_of_those_gone(conn, now - _HOUR)
+    following = _following(conn, Lines(conn, city, calendars, now), limit)
+    queues = []
+    for agency in dict.fromkeys([*city.agencies, TRIAGE, *counts]):
+        if agency in counts:
+            silent = _silent_since(city, calendars, counts[agency], now)
+            queues.append(_queue(counts[agency], gone.get(agency, 0), silent, following.get(agency, ())))
+        else:
+            queues.append(_empty(agency, gone.get(agency, 0)))
+    queues.sort(key=lambda queue: (-queue.overdue, -queue.at_risk, -queue.open))
+    return QueueBoard(now, tuple(queues))
+
+
+def _counts(conn: Connection, now: datetime) -> dict[str, RowMapping]:
+    rows = conn.execute(_COUNTS, {"now": now, "before": now - _HOUR}).mappings()
+    return {row["agency"]: row for row in rows}
+
+
+def _overdue_of_those_gone(conn: Connection, at: datetime) -> Mapping[str, int]:
+    """Of those no longer open, how many were overdue at `at`, by agency.
+
+    Counted here: a GROUP BY makes SQLite go through all of history by its index on agencies.
+    """
+    return Counter(conn.execute(_GONE, {"before": at}).scalars())
+
+
+def _silent_since(city: City, calendars: Calendars, row: RowMapping, now: datetime) -> datetime | None:
+    """Since when nothing was acknowledged while something waited, when that is longer than the agency's limit."""
+    agency = city.agencies.get(row["agency"])
+    if agency is None or row["waits_since"] is None:
+        return None
+    since, calendar = max(row["waits_since"], row["heard"] or 0), calendars[agency.calendar]
+    if not calendar.covers(moment(since)):
+        return moment(since)
+    silence = calendar.worked(since, max(since, epoch(now)))
+    return moment(since) if silence > agency.silent_after.total_seconds() else None
+
+
+def _following(conn: Connection, lines: Lines, limit: int) -> Mapping[str, tuple[CaseLine, ...]]:
+    late: dict[str, list[RowMapping]] = defaultdict(list)
+    running: dict[str, list[RowMapping]] = defaultdict(list)
+    for row in conn.execute(_FIRST, {"now": lines.now, "most": limit}).mappings().all():
+        (late if row["late"] else running)[row["agency"]].append(row)
+    return {
+        agency: tuple(lines.line(row) for row in _chosen(late[agency], running[agency], limit))
+        for agency in {*late, *running}
+    }
+
+
+def _chosen(late: Sequence[RowMapping], running: Sequence[RowMapping], limit: int) -> list[RowMapping]:
+    room = max(min(1, limit), limit - len(running))
+    shown = late[:room]
+    return [*shown, *running[: limit - len(shown)]]
+
+
+def _queue(row: RowMapping, gone: int, silent: datetime | None, following: tuple[CaseLine, ...]) -> AgencyQueue:
+    return AgencyQueue(
+        agency=row["agency"],
+        open=row["open"],
+        waiting=row["waiting"],
+        unacknowledged=row["unacknowledged"],
+        at_risk=row["at_risk"],
+        overdue=row["overdue"],
+        overdue_hour_ago=row["overdue_hour_ago"] + gone,
+        oldest=moment(row["oldest"]),
+        silent_since=silent,
+        next=following,
+        private=row["private"],
+    )
+
+
+def _empty(agency: str, gone: int) -> AgencyQueue:
+    return AgencyQueue(agency, 0, 0, 0, 0, 0, gone, None, None, (), 0)

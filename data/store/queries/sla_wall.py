@@ -1,0 +1,82 @@
+"""sla_wall: what breaches next, by working time left, and what is breached."""
+
+from __future__ import annotations
+
+import math
+from collections import defaultdict
+from datetime import datetime
+from functools import lru_cache
+from typing import Any
+
+from sqlalchemy import ColumnElement, Connection, Select, func, literal_column, select, tuple_
+from sqlalchemy.dialects import sqlite
+
+from data.domain.city.model import City
+from data.domain.figures.boards import CaseLine, SlaWall
+from data.domain.sla.worktime import Calendars
+from data.store.cases.conditions import MOST, NOW, OPEN, at_risk, count_of, overdue
+from data.store.db.schema import case
+from data.store.queries.case_rows import LINE_COLUMNS, Lines
+
+Policies = tuple[tuple[str, int], ...]
+"""Codes and versions."""
+Question = Select[*tuple[Any, ...]]
+_TOTALS = select(count_of(overdue(), "late"), count_of(at_risk(), "at_risk"), func.count().label("open")).where(OPEN)
+
+
+def ask(conn: Connection, city: City, calendars: Calendars, now: datetime, limit: int) -> SlaWall:
+    """`limit` cases of each kind; the totals count all.
+
+    Within one calendar due first is least left: each calendar gives its first ones, working time left orders those.
+    """
+    lines = Lines(conn, city, calendars, now)
+    late, running = _questions(_by_calendar(city))
+    totals = conn.execute(_TOTALS, {"now": now}).one()
+    return SlaWall(
+        as_of=now,
+        breached=_first(lines, late, limit),
+        next=_first(lines, running, limit),
+        breached_total=totals.late,
+        at_risk_total=totals.at_risk,
+        open_total=totals.open,
+    )
+
+
+def _first(lines: Lines, questions: tuple[Question, ...], limit: int) -> tuple[CaseLine, ...]:
+    given = {"now": lines.now, "most": limit}
+    found = [lines.line(row) for question in questions for row in lines.conn.execute(question, given).mappings().all()]
+    return tuple(sorted(found, key=_left)[:limit])
+
+
+def _by_calendar(city: City) -> tuple[Policies, ...]:
+    """The policies parted by their calendar."""
+    versions: dict[str, list[tuple[str, int]]] = defaultdict(list)
+    for policy in (policy for every in city.policies.values() for policy in every):
+        versions[policy.calendar].append((policy.code, policy.version))
+    return tuple(tuple(pairs) for pairs in versions.values())
+
+
+@lru_cache(maxsize=8)
+def _questions(calendars: tuple[Policies, ...]) -> tuple[tuple[Question, ...], tuple[Question, ...]]:
+    """What is overdue and what runs, of each calendar; the last of each takes policies unknown today."""
+    governed = tuple_(case.c.policy, case.c.policy_version)
+    unknown = governed.not_in([pair for pairs in calendars for pair in pairs])
+    among = [_literally(each) for each in (*(governed.in_(pairs) for pairs in calendars), unknown)]
+    late, running = overdue(), case.c.next_due_at >= NOW
+    return tuple(_question(late, each) for each in among), tuple(_question(running, each) for each in among)
+
+
+def _literally(condition: ColumnElement[bool]) -> ColumnElement[bool]:
+    """The same with its values written out: a list of parameters is spelled anew each time it is asked.
+
+    SQLite's spelling of a list of pairs is one that PostgreSQL understands too.
+    """
+    return literal_column(str(condition.compile(dialect=sqlite.dialect(), compile_kwargs={"literal_binds": True})))
+
+
+def _question(which: ColumnElement[bool], among: ColumnElement[bool]) -> Question:
+    return select(*LINE_COLUMNS).where(OPEN, which, among).order_by(case.c.next_due_at, case.c.id).limit(MOST)
+
+
+def _left(line: CaseLine) -> float:
+    return math.inf if line.citizen is None else line.citizen.left_s

@@ -1,0 +1,99 @@
+"""ticker: what just happened."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
+from datetime import datetime
+
+from sqlalchemy import Connection, RowMapping, select
+
+from data.domain.cases.model import EventKind
+from data.domain.city.model import City
+from data.domain.figures.boards import Ticker, TickerItem
+from data.domain.sla.worktime import Calendars
+from data.store.cases.conditions import MOST
+from data.store.db.schema import case, change
+from data.store.queries.case_rows import village_name
+
+KINDS = (
+    EventKind.RECEIVED,
+    EventKind.DISPATCHED,
+    EventKind.ANSWERED,
+    EventKind.RESOLVED,
+    EventKind.REOPENED,
+    EventKind.REJECTED,
+    EventKind.MERGED,
+    "warned",
+    "breached",
+    "imported",
+)
+"""What is news; a note, a rating or a source's health is not."""
+_LOOK_BACK = 20
+"""Changes looked at for each item: so many alike may be folded into one."""
+_NEWEST = (
+    select(
+        change.c.at,
+        change.c.kind,
+        change.c.count,
+        change.c.source,
+        change.c.agency,
+        case.c.category,
+        case.c.title,
+        case.c.village,
+        case.c.private,
+    )
+    .join_from(change, case, change.c.case_id == case.c.id, isouter=True)
+    .where(change.c.kind.in_(KINDS))
+    .order_by(change.c.seq.desc())
+    .limit(MOST)
+)
+
+
+def ask(conn: Connection, city: City, calendars: Calendars, now: datetime, limit: int) -> Ticker:
+    """The newest `limit` items, newest first. Alike and next to one another is one item, dated as its newest.
+
+    Of what was written last that which took effect last: whoever catches up on old news does not tell them as new.
+    """
+    rows = conn.execute(_NEWEST, {"most": limit * _LOOK_BACK}).mappings().all()
+    items = (_item(row) for row in sorted(rows, key=lambda row: row["at"], reverse=True))
+    return Ticker(now, tuple(_folded(items))[:limit])
+
+
+def _item(row: RowMapping) -> TickerItem:
+    hidden = bool(row["private"])
+    return TickerItem(
+        at=row["at"],
+        kind=row["kind"],
+        title=_title(row, hidden),
+        village=None if hidden else village_name(row["village"]),
+        agency=row["agency"] or "",
+        category=row["category"] or "",
+        private=hidden,
+        count=row["count"],
+    )
+
+
+def _title(row: RowMapping, hidden: bool) -> str:
+    """The case's; of an import the source's name."""
+    if hidden:
+        return ""
+    return row["title"] or (row["source"] or "" if row["category"] is None else "")
+
+
+def _folded(items: Iterable[TickerItem]) -> Iterator[TickerItem]:
+    """Newest first in, newest first out."""
+    last: TickerItem | None = None
+    for item in items:
+        if last is not None and _alike(last, item):
+            last = replace(last, count=last.count + item.count)
+            continue
+        if last is not None:
+            yield last
+        last = item
+    if last is not None:
+        yield last
+
+
+def _alike(a: TickerItem, b: TickerItem) -> bool:
+    return (a.kind, a.category, a.village, a.agency) == (b.kind, b.category, b.village, b.agency)

@@ -1,0 +1,153 @@
+"""The city's figures, beside an hour ago and the usual."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from sqlalchemy import update
+
+from data.domain.figures.boards import Kpi
+from data.store.cases import cases
+from data.store.db.engine import Engine, reading, writing
+from data.store.db.schema import case
+from data.store.queries import baseline, kpi_strip
+from tests.factories import (
+    DAY,
+    HOUR,
+    MINUTE,
+    NOW,
+    a_case,
+    a_city,
+    a_history,
+    calendars,
+    received,
+    stored,
+    terms_for,
+)
+
+WEEK = timedelta(days=7)
+NAMES = ["received", "open", "at_risk", "overdue", "on_time", "first_response"]
+
+
+def given(engine: Engine, at: datetime, category: str = "jalan_rusak", **later: timedelta) -> int:
+    agency = a_city().categories[category].agency
+    with writing(engine) as conn:
+        return stored(conn, a_case(category), a_history(at, agency, **later))
+
+
+def tiles(engine: Engine, now: datetime = NOW) -> dict[str, Kpi]:
+    with reading(engine) as conn:
+        answer = kpi_strip.ask(conn, a_city(), calendars(), now, 6)
+    return {tile.name: tile for tile in answer.tiles}
+
+
+def test_the_tiles_stand_in_the_order_of_the_table_and_no_more_than_fit(engine: Engine):
+    assert list(tiles(engine)) == NAMES
+    with reading(engine) as conn:
+        assert len(kpi_strip.ask(conn, a_city(), calendars(), NOW, 3).tiles) == 3
+
+
+def test_an_empty_store_has_counts_of_zero_and_no_rates(engine: Engine):
+    found = tiles(engine)
+    assert [found[name].value for name in NAMES] == [0, 0, 0, 0, None, None]
+    assert [found[name].n for name in NAMES] == [None, None, None, None, 0, 0]
+    assert all(tile.usual is None for tile in found.values())
+
+
+def test_received_today_begins_at_the_local_midnight(engine: Engine):
+    midnight = NOW.replace(hour=17, minute=0) - DAY
+    given(engine, midnight)
+    given(engine, midnight - timedelta(seconds=1))
+    given(engine, NOW)
+    assert tiles(engine)["received"].value == 2
+
+
+def test_merged_and_rejected_cases_are_in_no_figure(engine: Engine):
+    head = given(engine, NOW - HOUR, "longsor")
+    new = a_case("longsor")
+    with writing(engine) as conn:
+        cases.merge(conn, stored(conn, new, [received(NOW - HOUR)]), head, terms_for(new), NOW)
+    given(engine, NOW - HOUR, rejected=MINUTE)
+    found = tiles(engine)
+    assert (found["received"].value, found["open"].value, found["overdue"].value) == (1, 1, 1)
+    assert found["open"].hour_ago == 1
+
+
+def test_open_and_overdue_know_how_they_were_an_hour_ago(engine: Engine):
+    given(engine, NOW - 2 * HOUR, "longsor", dispatched=MINUTE, resolved=90 * MINUTE)
+    given(engine, NOW - 2 * HOUR, "longsor", dispatched=MINUTE, answered=70 * MINUTE)
+    given(engine, NOW - 3 * HOUR, "longsor", dispatched=MINUTE)
+    given(engine, NOW - 50 * MINUTE, "longsor")
+    found = tiles(engine)
+    assert (found["open"].value, found["open"].hour_ago) == (3, 3)
+    assert (found["overdue"].value, found["overdue"].hour_ago) == (2, 3)
+
+
+def test_answered_in_time_counts_what_is_unanswered_and_late_against_it(engine: Engine):
+    given(engine, NOW - 2 * HOUR, "longsor", dispatched=MINUTE, answered=20 * MINUTE)
+    given(engine, NOW - 2 * HOUR, "longsor", dispatched=MINUTE, answered=50 * MINUTE)
+    given(engine, NOW - 2 * HOUR, "longsor", dispatched=MINUTE)
+    given(engine, NOW - MINUTE, "longsor", dispatched=MINUTE)
+    given(engine, NOW - 2 * DAY, "longsor", dispatched=MINUTE, answered=50 * MINUTE)
+    found = tiles(engine)["on_time"]
+    assert (found.value, found.n, found.unit) == (1 / 3, 3, "share")
+
+
+def test_the_first_response_is_a_median_in_working_time_from_dispatch(engine: Engine):
+    yesterday_1530 = NOW - DAY + 83 * MINUTE
+    given(engine, yesterday_1530, dispatched=timedelta(0), answered=17 * HOUR)  # 30 + 60 working minutes
+    given(engine, NOW - 2 * HOUR, "longsor", dispatched=MINUTE, answered=21 * MINUTE)
+    given(engine, NOW - 2 * HOUR, "longsor", dispatched=MINUTE, answered=31 * MINUTE)
+    found = tiles(engine)["first_response"]
+    assert (found.value, found.n, found.unit) == (30 * 60, 3, "seconds")
+
+
+def test_the_usual_is_the_median_of_the_same_weekday_up_to_the_same_time(engine: Engine):
+    for week, count in ((1, 3), (2, 5), (3, 4)):
+        for minute in range(count):
+            given(engine, NOW - week * WEEK - minute * MINUTE, "longsor", dispatched=MINUTE, resolved=3 * DAY)
+        given(engine, NOW - week * WEEK + MINUTE, "longsor", dispatched=MINUTE, resolved=3 * DAY)
+        given(engine, NOW - week * WEEK + DAY, "longsor", dispatched=MINUTE, resolved=3 * DAY)
+    given(engine, NOW - 4 * WEEK)
+    assert baseline.refresh(engine, a_city(), calendars(), NOW)
+    found = tiles(engine)
+    assert found["received"].usual == 4
+    assert found["open"].usual == 5  # and the one of the fourth week, still open
+    assert found["at_risk"].usual is None
+
+
+def test_without_two_weeks_of_history_nothing_is_usual(engine: Engine):
+    given(engine, NOW - WEEK - 9 * HOUR)
+    baseline.refresh(engine, a_city(), calendars(), NOW)
+    assert all(tile.usual is None for tile in tiles(engine).values())
+
+
+def test_the_usual_on_time_share_knows_what_was_late_then(engine: Engine):
+    given(engine, NOW - 5 * WEEK, "longsor", dispatched=MINUTE, resolved=DAY)
+    for week in (1, 2):
+        at = NOW - week * WEEK - 2 * HOUR
+        given(engine, at, "longsor", dispatched=MINUTE, answered=20 * MINUTE, resolved=DAY)
+        given(engine, at, "longsor", dispatched=MINUTE, answered=3 * HOUR, resolved=DAY)
+    baseline.refresh(engine, a_city(), calendars(), NOW)
+    assert tiles(engine)["on_time"].usual == 0.5
+    assert tiles(engine)["first_response"].usual == 19 * 60
+
+
+def test_the_usual_is_worked_out_anew_every_few_minutes_and_not_oftener(engine: Engine):
+    for week in (1, 2, 3):
+        given(engine, NOW - week * WEEK)
+    assert baseline.refresh(engine, a_city(), calendars(), NOW)
+    assert not baseline.refresh(engine, a_city(), calendars(), NOW + 4 * MINUTE)
+    assert tiles(engine, NOW + 19 * MINUTE)["received"].usual is not None
+    assert tiles(engine, NOW + 21 * MINUTE)["received"].usual is None
+    assert baseline.refresh(engine, a_city(), calendars(), NOW + 5 * MINUTE)
+
+
+def test_an_answer_under_a_policy_unknown_today_is_counted_and_not_measured(engine: Engine):
+    case_id = given(engine, NOW - HOUR, dispatched=MINUTE, answered=3 * MINUTE)
+    with writing(engine) as conn:
+        conn.execute(update(case).where(case.c.id == case_id).values(policy="dulu"))
+    given(engine, NOW - HOUR, dispatched=MINUTE, answered=2 * MINUTE)
+    found = tiles(engine)
+    assert (found["first_response"].value, found["first_response"].n) == (60, 1)
+    assert found["on_time"].n == 2

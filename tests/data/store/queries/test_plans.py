@@ -1,0 +1,101 @@
+"""A wall's question costs the same however much history there is: SQLite says how it looks for the answer."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime
+from functools import partial
+from typing import Any
+
+import pytest
+from sqlalchemy import event
+
+from data.domain.city.model import City
+from data.domain.sla.worktime import Calendars
+from data.store.cases import reconciliation
+from data.store.cases.sweep import due
+from data.store.db.engine import Connection, open_engine, reading, writing
+from data.store.intake import rejected
+from data.store.queries import command_map, feed_health, kpi_strip, queue_board, sla_wall, ticker
+from data.store.queries.feed_health import SourceInfo
+from tests.factories import HOUR, MINUTE, NOW, a_case, a_city, a_history, calendars, stored, terms_of
+
+Ask = Callable[[Connection, City, Calendars, datetime, int], Any]
+OPEN_INDEXES = ("ix_case_open_due", "ix_case_open_agency", "ix_case_open_place", "ix_case_demo", "ix_case_paused")
+"""Of open and of demo cases only: going through one of these is going through what is asked for."""
+
+
+def plans_of(url: str, ask: Callable[[Connection], Any]) -> list[str]:
+    """How SQLite goes about every question, a step a string."""
+    engine, found = open_engine(url), []
+    with writing(engine) as conn:
+        for age in (1, 20, 100):
+            stored(conn, a_case("longsor"), a_history(NOW - age * HOUR, "bpbd", dispatched=MINUTE))
+        stored(conn, a_case(), a_history(NOW - HOUR, dispatched=MINUTE, paused=2 * MINUTE))
+
+    def explain(conn: Any, cursor: Any, statement: str, parameters: Any, context: Any, many: bool) -> None:
+        if statement.lstrip().upper().startswith("SELECT"):
+            steps = cursor.connection.execute(f"EXPLAIN QUERY PLAN {statement}", parameters)
+            found.extend(step[3] for step in steps)
+
+    event.listen(engine, "before_cursor_execute", explain)
+    with reading(engine) as conn:
+        ask(conn)
+    engine.dispose()
+    return found
+
+
+def slow(step: str) -> bool:
+    """Whether a step goes through all cases, or through all of a whole index of theirs."""
+    through_all = step.startswith("SCAN") and step.split()[1] in ("case", "every", "case_event")
+    return through_all and not any(name in step for name in OPEN_INDEXES)
+
+
+def _health(conn: Connection, city: City, known: Calendars, now: datetime, limit: int) -> object:
+    return feed_health.ask(conn, [SourceInfo("api", "API", 60)], now, limit)
+
+
+ASKS = {
+    "queue_board": queue_board.ask,
+    "sla_wall": sla_wall.ask,
+    "kpi_strip": kpi_strip.ask,
+    "ticker": ticker.ask,
+    "command_map": command_map.ask,
+    "feed_health": _health,
+}
+
+
+@pytest.mark.parametrize("name", ASKS)
+def test_no_board_goes_through_all_cases(sqlite_url: str, name: str):
+    ask: Ask = ASKS[name]
+    steps = plans_of(sqlite_url, lambda conn: ask(conn, a_city(), calendars(), NOW, 10))
+    assert steps
+    assert [step for step in steps if slow(step)] == []
+
+
+def test_the_sweep_looks_at_open_cases_only(sqlite_url: str):
+    steps = plans_of(sqlite_url, partial(due, terms_of=terms_of(), now=NOW, most=10))
+    assert steps
+    assert [step for step in steps if slow(step)] == []
+
+
+def test_what_has_breached_last_is_found_without_sorting_all_that_is_open(sqlite_url: str):
+    steps = plans_of(sqlite_url, partial(due, terms_of=terms_of(), now=NOW, most=10))
+    assert steps[0] == "SEARCH case USING INDEX ix_case_open_due (next_due_at<?)"
+    assert steps[1].startswith("SEARCH case")  # the next question: nothing was sorted for the first
+
+
+def test_what_waits_of_a_source_is_gone_through_by_its_index(sqlite_url: str):
+    steps = plans_of(sqlite_url, lambda conn: rejected.waiting(conn, "x", 100, 5))
+    assert steps == ["SEARCH rejected USING INDEX ix_rejected_source_id (source=? AND id>?)"]  # and nothing is sorted
+
+
+def test_what_carries_a_number_of_the_national_platform_is_found_by_its_index(sqlite_url: str):
+    steps = plans_of(sqlite_url, lambda conn: reconciliation.reconcile(conn, "x"))
+    assert any("ix_case_sp4n_number" in step for step in steps)
+    assert [step for step in steps if step.startswith("SCAN case") and "ix_case_sp4n_number" not in step] == []
+
+
+def test_a_question_to_all_cases_would_be_noticed(sqlite_url: str):
+    steps = plans_of(sqlite_url, lambda conn: conn.exec_driver_sql('SELECT title FROM "case" WHERE title > ?', ("a",)))
+    assert [step for step in steps if slow(step)] == ["SCAN case"]

@@ -1,0 +1,79 @@
+"""What breaches next, by working time left."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from data.domain.figures.boards import SlaWall
+from data.store.db.engine import Engine, reading, writing
+from data.store.queries import sla_wall
+from tests.factories import DAY, HOUR, MINUTE, NOW, a_case, a_city, a_history, calendars, stored
+
+
+def given(engine: Engine, at: datetime, category: str = "jalan_rusak", **later: timedelta) -> int:
+    agency = a_city().categories[category].agency
+    with writing(engine) as conn:
+        return stored(conn, a_case(category), a_history(at, agency, **later))
+
+
+def asked(engine: Engine, limit: int = 5, now: datetime = NOW) -> SlaWall:
+    with reading(engine) as conn:
+        return sla_wall.ask(conn, a_city(), calendars(), now, limit)
+
+
+def test_an_empty_store_has_an_empty_wall(engine: Engine):
+    assert asked(engine) == SlaWall(NOW, (), (), 0, 0, 0)
+
+
+def test_working_time_left_orders_and_not_the_moment(engine: Engine):
+    evening = NOW.replace(hour=8, minute=50)  # 15.50 WIB, ten minutes before the offices close
+    office = given(engine, evening - 230 * MINUTE, dispatched=MINUTE)  # 11 minutes left, due tomorrow morning
+    emergency = given(engine, evening, "longsor", dispatched=MINUTE)  # 30 minutes left, due this evening
+    wall = asked(engine, now=evening + MINUTE)
+    assert [line.id for line in wall.next] == [office, emergency]
+    first, second = (line.citizen for line in wall.next)
+    assert first is not None
+    assert second is not None
+    assert (first.left_s, second.left_s) == (10 * 60, 30 * 60)
+    assert first.due > second.due
+
+
+def test_breached_ones_stand_apart_the_most_overdue_first(engine: Engine):
+    recent = given(engine, NOW - HOUR, "longsor", dispatched=MINUTE)
+    old = given(engine, NOW - DAY, "longsor", dispatched=MINUTE)
+    running = given(engine, NOW - MINUTE, "longsor", dispatched=MINUTE)
+    wall = asked(engine)
+    assert [line.id for line in wall.breached] == [old, recent]
+    assert [line.id for line in wall.next] == [running]
+    assert all(line.citizen is not None and line.citizen.left_s < 0 < 1 < line.citizen.used for line in wall.breached)
+
+
+def test_the_totals_count_more_than_is_shown(engine: Engine):
+    for age in range(1, 5):
+        given(engine, NOW - age * HOUR, "longsor", dispatched=MINUTE)
+        given(engine, NOW - 25 * MINUTE, "longsor", dispatched=MINUTE)
+    given(engine, NOW, dispatched=MINUTE)
+    wall = asked(engine, limit=2)
+    assert (len(wall.breached), len(wall.next)) == (2, 2)
+    assert (wall.breached_total, wall.at_risk_total, wall.open_total) == (4, 4, 9)
+
+
+def test_what_waits_for_the_citizen_or_is_done_breaches_nothing(engine: Engine):
+    given(engine, NOW - HOUR, dispatched=MINUTE, answered=2 * MINUTE, paused=3 * MINUTE)
+    given(engine, NOW - HOUR, dispatched=MINUTE, resolved=2 * MINUTE)
+    wall = asked(engine)
+    assert (wall.next, wall.breached, wall.open_total) == ((), (), 1)
+
+
+def test_a_private_case_is_a_line_without_title_and_place(engine: Engine):
+    given(engine, NOW - HOUR, "narkoba", dispatched=MINUTE)
+    (line,) = asked(engine).next
+    assert (line.private, line.title, line.village, line.category) == (True, "", None, "narkoba")
+
+
+def test_a_case_outside_the_calendars_years_does_not_stop_the_wall(engine: Engine):
+    given(engine, NOW - HOUR, dispatched=MINUTE)
+    with writing(engine) as conn:
+        conn.exec_driver_sql('UPDATE "case" SET next_due_at = 0, hold_due_at = 0')
+    (line,) = asked(engine).breached
+    assert (line.citizen, line.hold) == (None, None)
