@@ -43,7 +43,7 @@ from data.store.geo import boundaries
 from data.store.geo.tiles import Tiles
 from ingest.photos.gallery import Gallery
 from ingest.photos.picture import position_of
-from ingest.pipeline import Pipeline
+from ingest.pipeline.pipeline import Pipeline
 
 log = structlog.get_logger(__name__)
 BODY_MOST = 1_000_000

@@ -33,7 +33,7 @@ from data.store.db.engine import Engine, StoreDown, reading, writing
 from data.store.db.migrate import WrongSchema, current, migrate, require_head
 from data.store.geo import boundaries
 from data.store.intake import rejected as kept
-from ingest.pipeline import Pipeline
+from ingest.pipeline.pipeline import Pipeline
 
 CONFIG_FAULTY, NOT_READY, FAILED = 2, 3, 1
 """Exit codes: config.yaml has faults; the store cannot be used; what was asked could not be done."""

@@ -26,7 +26,7 @@ from data.store.db.migrate import current, head
 from data.store.geo import boundaries
 from data.store.geo.tiles import NoTiles, Tiles
 from ingest.photos.gallery import FOLDER as PHOTOS
-from ingest.uploads.room import FOLDER as UPLOADS
+from ingest.uploads.storage import FOLDER as UPLOADS
 
 FREE_BYTES = 1 << 30
 AHEAD_S = 300

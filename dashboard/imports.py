@@ -23,14 +23,14 @@ from data import clock
 from data.store.cases.snapshots import known_ids
 from data.store.db.engine import Engine, reading, writing
 from data.store.intake.sources import claim, cursor_of, release, states
-from ingest import retry
-from ingest.closing import Lease, lease_name
-from ingest.drafts import Draft
 from ingest.drop import DropSettings
 from ingest.kinds import build
-from ingest.outcomes import Became, Outcome, by_id
-from ingest.pipeline import Pipeline
+from ingest.pipeline.checkpoint import Lease, lease_name
+from ingest.pipeline.drafts import Draft
+from ingest.pipeline.outcomes import Became, Outcome, by_id
+from ingest.pipeline.pipeline import Pipeline
 from ingest.replay import ReplaySettings
+from ingest.runtime import rejected_retry
 from ingest.settings import Around, SourceSettings
 from ingest.source import Source, SourceDown
 
@@ -199,7 +199,7 @@ def retry_rejected(work: Workshop, only: str | None) -> Report:
         kept = {name: state.rejected for name, state in states(conn).items() if state.rejected and only in (None, name)}
     for name, count in kept.items():
         if name in sources:
-            report.add(retry.retry_rejected(pipeline, sources[name], clock.now()))
+            report.add(rejected_retry.retry_rejected(pipeline, sources[name], clock.now()))
         else:
             report.notes.append(f"{count:>9}  of {name}: no such source any more")
     return report

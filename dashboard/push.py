@@ -35,8 +35,8 @@ from ingest.feed.environment import lack, secret
 from ingest.feed.feed import Feed
 from ingest.feed.paths import NoPath, follow
 from ingest.feed.settings import FeedSettings
-from ingest.outcomes import Became, Outcome, brought
-from ingest.pipeline import Pipeline
+from ingest.pipeline.outcomes import Became, Outcome, brought
+from ingest.pipeline.pipeline import Pipeline
 from ingest.source import Source, SourceDown
 
 log = structlog.get_logger(__name__)

@@ -6,7 +6,7 @@ from dashboard.config import Config
 from dashboard.home import ROOT, Home
 from dashboard.scene import Scene
 from data.store.db.engine import Engine
-from ingest.pipeline import Pipeline
+from ingest.pipeline.pipeline import Pipeline
 from ingest.settings import Around
 from ingest.uploads import Uploader
 

@@ -16,7 +16,7 @@ from zoneinfo import ZoneInfo
 from pydantic import Field
 
 from data.domain.cases.model import ActorKind, EventKind
-from ingest.drafts import ENDED, FRESH
+from ingest.pipeline.drafts import ENDED, FRESH
 from ingest.settings import Around, SourceSettings
 from ingest.simulated.agencies import LONGEST, Agencies, Step
 from ingest.simulated.places import Places

@@ -12,7 +12,7 @@ from dashboard.api.faults import Fault, Faulty
 from dashboard.api.form import plain
 from data.domain.city.model import City
 from data.reference.places.villages import village_named
-from ingest.headline import headline
+from ingest.pipeline.title import headline
 from ingest.source import Delivery, Raw, Record
 
 NAME = "open311"

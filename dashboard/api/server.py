@@ -20,8 +20,8 @@ from dashboard.api.gate import Gate
 from dashboard.config import Config
 from data import clock
 from data.store.db.engine import Engine, StoreDown
-from ingest.outcomes import Outcome, brought
-from ingest.pipeline import Pipeline
+from ingest.pipeline.outcomes import Outcome, brought
+from ingest.pipeline.pipeline import Pipeline
 from ingest.source import Raw
 
 log = structlog.get_logger(__name__)

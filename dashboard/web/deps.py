@@ -12,7 +12,7 @@ from dashboard.scene import Scene
 from dashboard.uploads import uploader
 from data.store.db.engine import Engine
 from ingest.kinds import build
-from ingest.pipeline import Pipeline
+from ingest.pipeline.pipeline import Pipeline
 from ingest.settings import Around
 from ingest.source import Source
 from ingest.uploads import Uploader

@@ -26,7 +26,7 @@ from data.store.db.engine import reading
 from data.store.intake import uploads as kept
 from data.store.intake.uploads import Upload
 from ingest.columns import MappingSettings
-from ingest.reading import explained
+from ingest.pipeline.reading import explained
 from ingest.uploads import UPLOAD_MOST, TooBig, UploadRoom, WrongState
 from layouts.words import words
 

@@ -12,8 +12,8 @@ from ingest.feed.body import NoJson, parsed
 from ingest.feed.clocks import LONGEST_REST, rest_of, told_at
 from ingest.feed.entry import Entry
 from ingest.feed.settings import FeedSettings
+from ingest.http.client import Answer, Limits, Web
 from ingest.source import SourceDown
-from ingest.web.client import Answer, Limits, Web
 
 _SHOWN = 120
 _PORTS = {"http": 80, "https": 443}

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 
-from ingest.web.client import Answer
+from ingest.http.client import Answer
 
 LONGEST_REST = timedelta(hours=1)
 """A server that asks for more is asked again after this."""

@@ -14,8 +14,8 @@ from authlib.oauth2.auth import ClientAuth  # type: ignore[import-untyped]
 from ingest.feed.body import NoJson, parsed
 from ingest.feed.environment import secret
 from ingest.feed.settings import AuthSettings, OAuthAuth
+from ingest.http.client import Limits, Web
 from ingest.source import SourceDown
-from ingest.web.client import Limits, Web
 
 EARLY = timedelta(seconds=30)
 """A token is renewed so long before it ends."""

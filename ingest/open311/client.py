@@ -10,12 +10,12 @@ from contextlib import suppress
 from typing import Any, NamedTuple
 from urllib.parse import unquote
 
+from ingest.http.client import Answer, Limits, Web
 from ingest.open311.body import DISCOVERY, REQUESTS, SERVICES, UPDATES, Garbled, Kind, ToldErrors, objects_of
 from ingest.open311.fields import id_of, text_of
 from ingest.open311.memory import Learnt
 from ingest.open311.settings import AUTO, Open311Settings
 from ingest.source import SourceDown
-from ingest.web.client import Answer, Limits, Web
 
 PAGES_MOST = 20_000
 """In one window."""

@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from ingest.moments import ISO, Moments, NoMoment
-from ingest.reading import shown
+from ingest.pipeline.reading import shown
 from ingest.source import Unreadable
 
 Item = Mapping[str, Any]

@@ -7,11 +7,11 @@ from datetime import datetime
 from typing import Any
 
 from data.reference.places.villages import code_digits, village_named
-from ingest.headline import headline
 from ingest.open311.fields import When, id_of, is_sound, media_of, position_of, text_of
 from ingest.open311.services import Services
 from ingest.open311.statuses import Known, Told, event_of, status_events
-from ingest.reading import shown
+from ingest.pipeline.reading import shown
+from ingest.pipeline.title import headline
 from ingest.source import Raw, Record, RecordEvent, Unreadable
 
 KNOWN, UPDATES, FAULT = "_known", "_updates", "_fault"

@@ -16,6 +16,7 @@ from zoneinfo import ZoneInfo
 
 from data.store.cases.snapshots import Snapshot, snapshots
 from data.store.db.engine import StoreDown, reading
+from ingest.http.client import Web
 from ingest.open311.abilities import find_out
 from ingest.open311.ahead import ahead
 from ingest.open311.body import too_deep
@@ -29,7 +30,6 @@ from ingest.open311.settings import AUTO, Open311Settings
 from ingest.open311.statuses import known_of, payload_of
 from ingest.settings import Around
 from ingest.source import Delivery, Raw, Record, SourceDown, Unreadable
-from ingest.web.client import Web
 
 BATCH = 1000
 """Records in a delivery, at most."""

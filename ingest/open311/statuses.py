@@ -13,8 +13,8 @@ from typing import Any, NamedTuple
 
 from data.domain.cases.model import ActorKind, CaseEvent, EventKind
 from data.domain.sla.worktime import epoch
+from ingest.pipeline.snapshot_diff import UNDATED
 from ingest.source import RecordEvent
-from ingest.updates import UNDATED
 
 _TEXT_MOST = 4000
 _LAST = epoch(datetime(9999, 12, 31, 23, 59, 59, tzinfo=UTC))

@@ -16,11 +16,11 @@ from urllib.parse import unquote_to_bytes, urlsplit
 from data.store.cases import photos
 from data.store.cases.photos import Wanted
 from data.store.db.engine import Engine, reading, writing
-from ingest.leases import claimed
+from ingest.http.client import Limits, NotAllowed, Web
 from ingest.photos.gallery import Gallery
 from ingest.photos.picture import BYTES_MOST, NoPicture, picture_of
+from ingest.runtime.leases import claimed
 from ingest.source import SourceDown
-from ingest.web.client import Limits, NotAllowed, Web
 
 AT_ONCE = 20
 """Photos fetched in one round."""
@@ -51,7 +51,7 @@ class Fetcher:
     def fetch_due(self, owner: str, now: Callable[[], datetime], stopping: Callable[[], bool] = lambda: False) -> int:
         """One round, unless another process is at it; how many photos it settled.
 
-        owner: as for `ingest.poller.poll`. Raises StoreDown, OSError when the disk is full.
+        owner: as for `ingest.runtime.poller.poll`. Raises StoreDown, OSError when the disk is full.
         """
         with reading(self._engine) as conn:
             wanted = photos.due(conn, now(), AT_ONCE)

@@ -14,7 +14,7 @@ from typing import Any
 
 from PIL import ExifTags, Image, UnidentifiedImageError
 
-from ingest.photos.segments import is_overloaded
+from ingest.photos.jpeg_segments import is_overloaded
 
 BYTES_MOST = 15_000_000
 PIXELS_MOST = 60_000_000

@@ -14,9 +14,9 @@ from data.domain.city.model import City
 from data.domain.sla.history import read as history_of
 from data.domain.sla.terms import Terms
 from ingest.columns import MappingSettings
-from ingest.drafts import Draft
 from ingest.mapping import TableMapping
-from ingest.reading import explained
+from ingest.pipeline.drafts import Draft
+from ingest.pipeline.reading import explained
 from ingest.sheets.blame import blamed
 from ingest.sheets.first import FIRST, first_lines
 from ingest.sheets.model import Sheets
@@ -29,7 +29,7 @@ WHOLE_ROW = ""
 
 
 class Drafting(Protocol):
-    """What makes drafts: ingest.drafts.Drafter."""
+    """What makes drafts: ingest.pipeline.drafts.Drafter."""
 
     def draft(self, record: Record, now: datetime) -> Draft:
         """See there."""

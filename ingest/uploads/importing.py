@@ -19,10 +19,10 @@ from data.store.db.engine import StoreDown, writing
 from data.store.intake import uploads
 from data.store.intake.sources import claim
 from data.store.intake.uploads import Upload
-from ingest.closing import Lease, LeaseLost
 from ingest.mapping import TableMapping
-from ingest.outcomes import by_id
-from ingest.pipeline import Pipeline
+from ingest.pipeline.checkpoint import Lease, LeaseLost
+from ingest.pipeline.outcomes import by_id
+from ingest.pipeline.pipeline import Pipeline
 from ingest.result_file import Row
 from ingest.rows import Batch, batched, read_raw, row_of, with_last
 from ingest.sheets.model import TableForm

@@ -14,19 +14,19 @@ import structlog
 from data.store.db.engine import StoreDown, reading, writing
 from data.store.intake import mappings, sources, taken_files, uploads
 from data.store.intake.uploads import Upload
-from ingest.closing import Lease, LeaseLost
 from ingest.drop import DropSettings
-from ingest.leases import claimed, prolonged
 from ingest.mapping import TableMapping
-from ingest.pipeline import Pipeline
+from ingest.pipeline.checkpoint import Lease, LeaseLost
+from ingest.pipeline.pipeline import Pipeline
+from ingest.runtime.leases import claimed, prolonged
 from ingest.settings import Around, SourceSettings
 from ingest.sheets.model import header_signature
 from ingest.sheets.table import with_dates
 from ingest.table import BrokenTable
+from ingest.uploads.findings import Look, look_of
 from ingest.uploads.importing import Import, RowReader, Task
-from ingest.uploads.look import Look, look_of
-from ingest.uploads.looking import Known, described, found, recounted
-from ingest.uploads.room import UploadRoom
+from ingest.uploads.inspection import Known, described, found, recounted
+from ingest.uploads.storage import UploadRoom
 
 log = structlog.get_logger(__name__)
 

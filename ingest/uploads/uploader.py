@@ -13,18 +13,18 @@ from data.store.db.engine import Connection, reading, writing
 from data.store.intake import mappings, uploads
 from data.store.intake.uploads import Upload
 from ingest.columns import MappingSettings, fold
-from ingest.drafts import Drafter
 from ingest.mapping import TableMapping
-from ingest.pipeline import Pipeline
+from ingest.pipeline.drafts import Drafter
+from ingest.pipeline.pipeline import Pipeline
 from ingest.settings import Around, SourceSettings, fault
 from ingest.sheets.model import TableForm, header_signature
 from ingest.sheets.preview import PreviewRow, preview
 from ingest.sheets.table import with_dates
 from ingest.sheets.template import template
+from ingest.uploads.findings import Look, look_of, sheets_of
+from ingest.uploads.inspection import asked_form, is_counted, reasons_of
 from ingest.uploads.job import Ground, Job, takes_uploads
-from ingest.uploads.look import Look, look_of, sheets_of
-from ingest.uploads.looking import asked_form, is_counted, reasons_of
-from ingest.uploads.room import UPLOAD_MOST, UploadRoom
+from ingest.uploads.storage import UPLOAD_MOST, UploadRoom
 
 NAME_MOST = 200
 _UNKNOWN = "kolom ini tidak ada di berkas; yang ada: {0}"
@@ -163,7 +163,7 @@ class Uploader:
         return True
 
     def work(self, owner: str, now: Callable[[], datetime], stopping: Callable[[], bool] = lambda: False) -> int:
-        """One turn of the job: all that waits; how many uploads went on. owner: as for `ingest.poller.poll`.
+        """One turn of the job: all that waits; how many uploads went on. owner: as for `ingest.runtime.poller.poll`.
 
         Each under a lease of its own, so several processes may be at it. Called again after a crash it goes on where
         the other came to. Old uploads are removed.

@@ -13,8 +13,8 @@ from functools import partial
 from data import clock
 from data.store.db.engine import open_engine
 from data.store.db.migrate import migrate
-from ingest.pipeline import Pipeline
-from ingest.poller import poll
+from ingest.pipeline.pipeline import Pipeline
+from ingest.runtime.poller import poll
 from ingest.source import Delivery, Raw, Record, SourceDown, Unreadable
 from tests.bench.measure import Env, Result, median, p95
 from tests.factories import a_city, calendars

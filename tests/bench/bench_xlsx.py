@@ -22,7 +22,7 @@ from data import clock
 from data.store.db.engine import open_engine
 from data.store.db.migrate import migrate
 from ingest.kinds import build
-from ingest.outcomes import by_id
+from ingest.pipeline.outcomes import by_id
 from ingest.settings import Around
 from tests.bench.measure import Env, Result
 from tests.bench.stock import the_pipeline, the_scene

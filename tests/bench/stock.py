@@ -27,7 +27,7 @@ from data import clock
 from data.store.db.engine import Engine, open_engine, reading
 from data.store.db.migrate import migrate
 from data.store.geo import boundaries
-from ingest.pipeline import Pipeline
+from ingest.pipeline.pipeline import Pipeline
 from ingest.source import Delivery, Raw, Record
 from tests.bench.measure import Env
 from tests.e2e.helpers.server import ROOT, Installation

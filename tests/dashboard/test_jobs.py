@@ -26,7 +26,7 @@ from data.store.db.engine import Engine, StoreDown, open_engine, porch, reading,
 from data.store.geo import boundaries
 from data.store.intake import hours, uploads
 from data.store.intake.sources import claim, state_of
-from ingest.sweeper import BATCH
+from ingest.runtime.sweeper import BATCH
 from tests.factories import NOW, a_case, a_history, stored
 
 

@@ -24,7 +24,7 @@ from data.store.db.engine import Engine, open_engine, writing
 from data.store.db.migrate import migrate
 from ingest.open311.settings import Open311Settings
 from ingest.open311.source import Open311
-from ingest.pipeline import Pipeline
+from ingest.pipeline.pipeline import Pipeline
 from ingest.source import Delivery, Raw
 from tests.dashboard.conftest import a_scene, the_cells
 from tests.dashboard.open311_client import V2, post

@@ -16,6 +16,7 @@ from ingest.feed.feed import Feed
 from ingest.feed.pages import Pages
 from ingest.feed.paths import NoPath, follow
 from ingest.feed.settings import CursorPages, UrlPages
+from ingest.http.client import Answer, _parsed, _with
 from ingest.open311.abilities import find_out
 from ingest.open311.body import REQUESTS, UPDATES, Garbled, ToldErrors, objects_of, too_deep
 from ingest.open311.client import Client, key_of
@@ -24,7 +25,6 @@ from ingest.open311.memory import Memory, remembered
 from ingest.open311.reading import update_of
 from ingest.open311.source import Open311, _raw
 from ingest.source import SourceDown, Unreadable
-from ingest.web.client import Answer, _parsed, _with
 from tests.fuzz import samples
 from tests.fuzz.stage import city_around, take, target
 from tests.ingest.doors import NOW, configured

@@ -15,8 +15,8 @@ from pydantic import ValidationError
 
 from data.store.db.engine import open_engine
 from data.store.db.migrate import migrate
-from ingest.drafts import Drafter
-from ingest.reading import Reader, explained, refusal
+from ingest.pipeline.drafts import Drafter
+from ingest.pipeline.reading import Reader, explained, refusal
 from ingest.settings import Around
 from ingest.source import Raw, Unreadable
 from tests.ingest.doors import NOW, around, config, ground, long_calendars

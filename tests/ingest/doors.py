@@ -18,8 +18,8 @@ from data.reference.holidays import joint_leave, national
 from data.store.db.engine import Connection, Engine, reading
 from data.store.db.schema import case, case_event
 from ingest.kinds import build
-from ingest.outcomes import Outcome, by_id
-from ingest.pipeline import Pipeline
+from ingest.pipeline.outcomes import Outcome, by_id
+from ingest.pipeline.pipeline import Pipeline
 from ingest.settings import Around
 from ingest.source import Source
 

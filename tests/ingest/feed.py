@@ -18,7 +18,7 @@ from data.store.cases import cases
 from data.store.cases.cases import StoredCase
 from data.store.db.engine import Engine, reading
 from data.store.db.schema import case, change, reporter
-from ingest.pipeline import Pipeline
+from ingest.pipeline.pipeline import Pipeline
 from ingest.source import Delivery, Raw, Record, SourceDown
 from tests.factories import NOW, SISIR, a_city, calendars, terms_of
 

@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 from data.store.db.engine import Engine, reading
 from data.store.intake import rejected
 from data.store.intake.rejected import Kept
-from ingest.outcomes import Became
-from ingest.reading import payload_of, payload_text
+from ingest.pipeline.outcomes import Became
+from ingest.pipeline.reading import payload_of, payload_text
 from ingest.source import Raw, Record
 from tests.factories import DAY, HOUR, NOW
 from tests.ingest.feed import FEED, Feed, a_delivery, a_payload, a_pipeline, happened, old, the_case, took

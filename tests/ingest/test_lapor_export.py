@@ -14,7 +14,7 @@ from data.domain.cases.model import CaseState, Precision
 from data.domain.cases.reconciliation import Reconciliation
 from data.store.cases import reconciliation
 from data.store.db.engine import Engine, reading
-from ingest.closing import Lease, LeaseLost
+from ingest.pipeline.checkpoint import Lease, LeaseLost
 from ingest.replay import Replay
 from tests.ingest.doors import NOW, RECORDINGS, Hand, all_cases, around, configured, pipeline
 

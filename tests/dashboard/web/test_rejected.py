@@ -16,7 +16,7 @@ from data.store.db.engine import Engine, reading, writing
 from data.store.db.schema import case
 from data.store.intake import hours, rejected, rejected_search
 from data.store.intake.rejected import Refused
-from ingest.corrections import corrected_file, discarded_file
+from ingest.runtime.rejected_corrections import corrected_file, discarded_file
 from tests.dashboard.web.conftest import SOURCE, Desk, told
 from tests.ingest.feed import until
 

@@ -26,9 +26,9 @@ from ingest.source import Source, SourceDown
 from tests.ingest.doors import Hand, all_cases, around, pipeline
 from tests.ingest.feed import until
 from tests.ingest.feed_sources import a_feed, item
+from tests.ingest.http.servers import Handler, plain, serving
 from tests.ingest.open311.server import a_request
-from tests.ingest.test_poller import polled
-from tests.ingest.web.servers import Handler, plain, serving
+from tests.ingest.runtime.test_poller import polled
 
 DOORS = ("feed", "open311")
 SHORT_S, LONG_S = 0.5, 60

@@ -12,9 +12,9 @@ from hypothesis import strategies as st
 
 from data.store.db.engine import Engine
 from data.store.intake.rejected import Refused
-from ingest.drafts import Draft
 from ingest.feed.body import NoJson, items_of, parsed
 from ingest.feed.paths import follow
+from ingest.pipeline.drafts import Draft
 from tests.ingest.doors import NOW, pipeline
 from tests.ingest.feed_sources import a_feed, item
 

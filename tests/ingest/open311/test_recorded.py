@@ -14,7 +14,7 @@ from data.reference.holidays import joint_leave, national
 from data.store.db.engine import Engine, reading
 from data.store.intake.rejected import waiting
 from ingest.open311.memory import remembered
-from ingest.pipeline import Pipeline
+from ingest.pipeline.pipeline import Pipeline
 from ingest.source import SourceDown
 from tests.ingest.doors import ROOT, Hand, all_cases, config, ground
 from tests.ingest.open311.server import DAY, CityServer, Said, a_source, serving

@@ -21,7 +21,7 @@ from ingest.photos.fetching import ATTEMPTS_MOST, FIRST_WAIT, LEASE, Fetcher, Ne
 from ingest.photos.gallery import Gallery
 from tests.factories import NOW, a_case, a_history
 from tests.factories import stored as put
-from tests.ingest.web.servers import serving
+from tests.ingest.http.servers import serving
 
 
 def a_jpeg() -> bytes:

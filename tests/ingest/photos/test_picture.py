@@ -14,8 +14,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from PIL import ExifTags, Image
 
+from ingest.photos.jpeg_segments import SCANS_MOST, SEGMENTS_MOST
 from ingest.photos.picture import BYTES_MOST, SIDE_MOST, THUMB_SIDE, NoPicture, picture_of, position_of
-from ingest.photos.segments import SCANS_MOST, SEGMENTS_MOST
 
 pytestmark = pytest.mark.filterwarnings("ignore::UserWarning", "ignore::PIL.Image.DecompressionBombWarning")
 SCRIPT = b"<script>alert(1)</script><?php system($_GET['c']); ?>"

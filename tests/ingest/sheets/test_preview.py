@@ -11,7 +11,7 @@ import pytest
 from openpyxl import load_workbook
 
 from ingest.columns import MappingSettings
-from ingest.drafts import Drafter
+from ingest.pipeline.drafts import Drafter
 from ingest.sheets.blame import blamed
 from ingest.sheets.inspect import inspect
 from ingest.sheets.preview import WHOLE_ROW, PreviewRow, preview

@@ -11,9 +11,9 @@ from typing import Any
 from data.store.db.engine import Engine, StoreDown, reading
 from data.store.intake import uploads
 from data.store.intake.uploads import Upload
-from ingest.outcomes import Outcome
-from ingest.pipeline import Pipeline
-from ingest.reading import Reader
+from ingest.pipeline.outcomes import Outcome
+from ingest.pipeline.pipeline import Pipeline
+from ingest.pipeline.reading import Reader
 from ingest.settings import SourceSettings
 from ingest.source import Delivery
 from ingest.uploads import Look, Uploader, look_of

@@ -14,13 +14,13 @@ import pytest
 from data.store.db.engine import Engine, StoreDown, reading, writing
 from data.store.intake import uploads
 from data.store.intake.sources import claim
-from ingest.outcomes import Outcome
-from ingest.pipeline import Pipeline
-from ingest.reading import Reader
+from ingest.pipeline.outcomes import Outcome
+from ingest.pipeline.pipeline import Pipeline
+from ingest.pipeline.reading import Reader
 from ingest.sheets.model import Sheets
 from ingest.source import Delivery
 from ingest.uploads import Look, job
-from ingest.uploads.looking import Known, described
+from ingest.uploads.inspection import Known, described
 from tests.ingest.doors import NOW, config, ground, long_calendars
 from tests.ingest.sheets.books import HEADER, book
 from tests.ingest.uploads.desk import ME, OTHER, Desk, FallingStore, rows, strange

@@ -16,10 +16,10 @@ from data.store.intake.rejected import correct
 from data.store.intake.rejected_search import next_ids, one
 from ingest.drop import DropFolder
 from ingest.known_tables import MAPPED
-from ingest.outcomes import Became
-from ingest.poller import Poller
-from ingest.reading import payload_text
-from ingest.retry import retry_one, retry_rejected
+from ingest.pipeline.outcomes import Became
+from ingest.pipeline.reading import payload_text
+from ingest.runtime.poller import Poller
+from ingest.runtime.rejected_retry import retry_one, retry_rejected
 from ingest.sheets.model import header_signature
 from ingest.source import SourceDown
 from ingest.uploads import Uploader

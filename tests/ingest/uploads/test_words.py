@@ -10,7 +10,7 @@ from openpyxl import Workbook
 
 from ingest.sheets.listed import UNKNOWN_MOST, VALUES_MOST
 from ingest.uploads import Look
-from ingest.uploads.looking import is_counted
+from ingest.uploads.inspection import is_counted
 from tests.ingest.doors import NOW, config
 from tests.ingest.uploads.desk import HEADER, ROW, Desk, strange
 

@@ -12,7 +12,7 @@ from data.store.db.engine import Engine, reading, writing
 from data.store.intake import hours, rejected, sources
 from data.store.intake.rejected import Refused
 from data.store.intake.rhythms import FRESH, Rhythms, split
-from ingest.poller import Poller
+from ingest.runtime.poller import Poller
 from tests.factories import DAY, HOUR, MINUTE, NOW
 from tests.ingest.feed import FEED, Feed, a_delivery, a_pipeline, a_raw, old
 

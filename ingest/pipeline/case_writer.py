@@ -1,0 +1,166 @@
+"""One record's transaction: what it writes, and what it leaves alone. The caller commits."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from data.domain.cases.model import ActorKind, CaseEvent, EventKind
+from data.domain.city.model import City
+from data.domain.incidents.folding import Sighting, head_of
+from data.domain.sla.standing import standing
+from data.domain.sla.terms import Terms, terms
+from data.domain.sla.worktime import Calendar, epoch
+from data.store.cases.cases import NewCase, Reporter, append_events, insert_case, next_code
+from data.store.cases.incidents import open_near
+from data.store.cases.snapshots import Snapshot, correct, snapshots
+from data.store.db.engine import Connection
+from ingest.pipeline.corrections import amended
+from ingest.pipeline.drafts import HANDED_OVER, Draft, clean, dispatch_by_system
+from ingest.pipeline.outcomes import Became, Outcome
+from ingest.pipeline.snapshot_diff import is_stale, news, told_at, told_until
+
+_QUIET = frozenset({"told_at", "district"})
+"""Columns that are no news by themselves: a kecamatan that is another one leaves a note, too."""
+
+
+@dataclass(frozen=True, slots=True)
+class Head:
+    """The case that speaks for an incident."""
+
+    id: int
+    code: str
+
+
+class Settler:
+    """Writes drafts of records, one at a time."""
+
+    def __init__(self, city: City, calendars: Mapping[str, Calendar]) -> None:
+        self._city, self._calendars, self._zone = city, calendars, ZoneInfo(city.timezone)
+
+    def settle(self, conn: Connection, source: str, draft: Draft, now: datetime, *, known: bool) -> Outcome:
+        """Store a new case, or what is new of a known one. Raises HorizonError before anything is written."""
+        if not known:
+            return self._insert(conn, source, draft, now)
+        external_id = draft.record.external_id
+        return self.update(conn, source, draft, snapshots(conn, source, [external_id])[external_id], now)
+
+    def update(self, conn: Connection, source: str, draft: Draft, known: Snapshot, now: datetime) -> Outcome:
+        """Append and correct what the store does not know yet."""
+        events, facts = _told(draft, source, known, now)
+        if events:
+            its_terms = self._terms(known.category, (known.policy, known.policy_version), known.service_class)
+            append_events(conn, known.id, events, its_terms, now)
+        if draft.record.private and any(event.kind is EventKind.RECLASSIFIED for event in events):
+            facts["private"] = True
+        if facts:
+            correct(conn, known.id, facts)
+        is_news = events or facts.keys() - _QUIET
+        return _outcome(Became.UPDATED if is_news else Became.SAME, draft, known.code, known.id)
+
+    def is_news(self, source: str, draft: Draft, known: Snapshot, now: datetime) -> bool:
+        """Whether `update` would write anything."""
+        return any(_told(draft, source, known, now))
+
+    def _insert(self, conn: Connection, source: str, draft: Draft, now: datetime) -> Outcome:
+        history = draft.history(source)
+        head = self._head(conn, draft, now)
+        history += dispatch_by_system(draft, now) if head is None else [_merged(head, history, now)]
+        its_terms = self._terms(draft.category.code, (draft.policy.code, draft.policy.version), draft.service_class)
+        stands = standing(history, its_terms, now)
+        new = replace(self._new_case(conn, source, draft, head), stored_at=max(now, stands.updated_at))
+        case_id = insert_case(conn, new, history, stands)
+        return _outcome(Became.NEW if head is None else Became.MERGED, draft, new.code, case_id)
+
+    def _head(self, conn: Connection, draft: Draft, now: datetime) -> Head | None:
+        """Whether the case tells of an event that another open one already speaks for.
+
+        Only what is fresh and in nobody's hands is folded: a case that an agency holds has its own history.
+        """
+        rule = draft.category.incident
+        if rule is None or not draft.fresh(now) or any(event.kind in HANDED_OVER for event in draft.later):
+            return None
+        spot = draft.spot
+        new = Sighting("", draft.category.code, draft.record.received_at, spot.lat, spot.lon)
+        near = open_near(conn, new, rule)
+        code = head_of(new, [sighting for _, sighting in near.values()], rule)
+        return None if code is None else Head(near[code][0], code)
+
+    def _new_case(self, conn: Connection, source: str, draft: Draft, head: Head | None) -> NewCase:
+        record, category, spot = draft.record, draft.category, draft.spot
+        month = record.received_at.astimezone(self._zone).date()
+        return NewCase(
+            code=next_code(conn, category.prefix, month),
+            kind=category.kind,
+            source=source,
+            external_id=record.external_id,
+            demo=record.demo,
+            category=category.code,
+            priority=category.priority,
+            private=draft.private,
+            policy=draft.policy.code,
+            policy_version=draft.policy.version,
+            service_class=draft.service_class,
+            sp4n_number=clean(record.sp4n_number),
+            sp4n_status=clean(record.sp4n_status),
+            title=clean(record.title),
+            text=clean(record.text),
+            media_url=clean(record.media_url),
+            address=clean(record.address),
+            lat=spot.lat,
+            lon=spot.lon,
+            precision=spot.precision,
+            village=spot.village,
+            district=spot.district,
+            told_at=told_at(draft),
+            head_id=None if head is None else head.id,
+            reporter=None if (known := reporter(draft)) is None else Reporter(*known),
+        )
+
+    def _terms(self, category: str, policy: tuple[str, int], service_class: str) -> Terms:
+        return terms(self._city, self._calendars, category, policy, service_class)
+
+
+def _outcome(became: Became, draft: Draft, code: str, case_id: int) -> Outcome:
+    record = draft.record
+    return Outcome(became, record.external_id, code, case_id, received_at=record.received_at)
+
+
+def reporter(draft: Draft) -> tuple[str | None, ...] | None:
+    """Who reported it, in the order of Reporter's fields; None when nothing is known of them."""
+    record = draft.record
+    told = (
+        record.reporter_name,
+        record.reporter_phone,
+        record.reporter_email,
+        record.reporter_account,
+        record.reporter_device,
+    )
+    return tuple(map(clean, told)) if any(told) else None
+
+
+def _merged(head: Head, history: Sequence[CaseEvent], now: datetime) -> CaseEvent:
+    at = max(now, *(event.at for event in history))
+    return CaseEvent(at, EventKind.MERGED, ActorKind.SYSTEM, reason="incident", head=head.code)
+
+
+def _told(draft: Draft, source: str, known: Snapshot, now: datetime) -> tuple[list[CaseEvent], dict[str, object]]:
+    """What is new of a known case: events to append, columns to correct."""
+    facts, notes = amended(draft, source, known, now)
+    more = {**_sp4n(draft, source, known), **_told_later(draft, source, known)}
+    return news(draft, source, known, now) + notes, {**facts, **more}
+
+
+def _told_later(draft: Draft, source: str, known: Snapshot) -> dict[str, object]:
+    """Remembered also when nothing else is new: what comes late is then known to be older."""
+    at = told_at(draft)
+    return {} if at is None or epoch(at) <= told_until(source, known) else {"told_at": at}
+
+
+def _sp4n(draft: Draft, source: str, known: Snapshot) -> dict[str, object]:
+    """Number and status as SP4N-LAPOR! has them now; what is not told stays."""
+    told = {name: clean(getattr(draft.record, name)) for name in ("sp4n_number", "sp4n_status")}
+    changed = {name: text for name, text in told.items() if text and text != getattr(known, name)}
+    return {} if is_stale(draft, source, known) else dict(changed)

@@ -1,0 +1,265 @@
+"""A record made ready for the store without asking it: checked, placed, classed, routed.
+
+What comes in is dated, and names agencies; both are checked against the city here, for a wrong one would
+spoil clocks and queues for ever.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
+from datetime import UTC, datetime, time, timedelta
+from functools import lru_cache
+from typing import NamedTuple, TypeVar
+from zoneinfo import ZoneInfo
+
+from data.domain.cases.model import ActorKind, CaseEvent, EventKind
+from data.domain.cases.routing import RoutingFacts, category_of, route
+from data.domain.city.model import TRIAGE, Category, City, Policy, Priority
+from data.domain.sla.worktime import Calendar
+from data.reference.boundaries.areas import Boundaries
+from ingest.pipeline.placing import Spot, place, place_many
+from ingest.source import OTHER, Record, RecordEvent, Unreadable
+
+SKEW = timedelta(hours=1)
+"""How far a source's clock may run ahead of ours."""
+
+FRESH = timedelta(days=1)
+"""Until this age the system acts on a new case by itself: dispatches what is critical, folds what is told twice."""
+
+HANDED_OVER = frozenset({EventKind.DISPATCHED, EventKind.TRANSFERRED})
+ENDED = frozenset({EventKind.RESOLVED, EventKind.CLOSED, EventKind.REJECTED, EventKind.MERGED})
+
+TURNED = "turned"
+"""The reason of the note that a position came with latitude and longitude exchanged."""
+_TURNED = "Lintang dan bujur dari sumber tertukar; posisinya dibalik."
+
+_Text = TypeVar("_Text", str, str | None)
+
+
+class Happened(NamedTuple):
+    """An event of a record with something filled in; in use the same as a RecordEvent, and quicker to make."""
+
+    at: datetime
+    kind: EventKind
+    actor_kind: ActorKind = ActorKind.SYSTEM
+    actor: str = ""
+    agency: str | None = None
+    reason: str | None = None
+    text: str | None = None
+
+
+class Draft(NamedTuple):
+    """A record with what the city makes of it."""
+
+    record: Record
+    category: Category
+    policy: Policy
+    """In force now: a new case keeps it."""
+    service_class: str
+    spot: Spot
+    agency: str
+    """Who has it, or should have it: told by the source, else routed; the triage queue when nobody is known."""
+    later: Sequence[RecordEvent | Happened]
+    """What happened after receipt; every handing over names its agency."""
+
+    @property
+    def private(self) -> bool:
+        """Confidential by its category or at its source."""
+        return self.category.private or self.record.private
+
+    def fresh(self, now: datetime) -> bool:
+        """Whether it is new enough to act on, and open."""
+        return now - self.record.received_at < FRESH and not any(event.kind in ENDED for event in self.later)
+
+    def received(self) -> CaseEvent:
+        """Its receipt, which keeps for ever under which terms it came in and where it was routed."""
+        return CaseEvent(
+            self.record.received_at,
+            EventKind.RECEIVED,
+            ActorKind.CITIZEN,
+            agency=self.agency,
+            category=self.category.code,
+            policy=self.policy.code,
+            policy_version=self.policy.version,
+        )
+
+    def history(self, source: str) -> list[CaseEvent]:
+        """Receipt and everything after it. Where the record names nobody, the source is who said so."""
+        return [self.received(), *(_case_event(event, source) for event in self.later)]
+
+
+def dispatch_by_system(draft: Draft, now: datetime) -> list[CaseEvent]:
+    """The dispatch that does not wait for an operator, or nothing.
+
+    Verifying a report is a person's act in the control room: a case stays `received` in the column of the agency
+    that it is routed to until an operator dispatches it. Only a fresh case of a critical category, which nobody
+    has handed over yet and whose agency is known, goes to that agency at once: a landslide does not wait.
+    """
+    handed_over = any(event.kind in HANDED_OVER for event in draft.later)
+    if (
+        draft.category.priority is not Priority.CRITICAL
+        or handed_over
+        or draft.agency == TRIAGE
+        or not draft.fresh(now)
+    ):
+        return []
+    at = max(now, draft.record.received_at)
+    return [CaseEvent(at, EventKind.DISPATCHED, ActorKind.SYSTEM, agency=draft.agency)]
+
+
+class Drafter:
+    """Makes drafts; knows the city and nothing of the store."""
+
+    def __init__(self, city: City, calendars: Mapping[str, Calendar], boundaries: Boundaries) -> None:
+        """Raises ValueError when the city has no category for what nobody knows."""
+        if OTHER not in city.categories:
+            raise ValueError(f"categories: '{OTHER}' is missing; records of an unknown category need it")
+        self.boundaries = boundaries
+        self._city, self._zone = city, ZoneInfo(city.timezone)
+        self._first = max(
+            datetime.combine(calendar.first, time.min, self._zone).astimezone(UTC) for calendar in calendars.values()
+        )
+        self._agencies = frozenset(city.agencies) | {TRIAGE}
+        self._cities = {code: _as_seen_by(code, city) for code in city.categories}
+        self._always = {code: _without_rules(code, seen) for code, seen in self._cities.items() if not seen.rules}
+        self._classes = _classes(city)
+        self._category = lru_cache(maxsize=4096)(self._category_of)
+
+    def draft(self, record: Record, now: datetime) -> Draft:
+        """One record. Raises Unreadable, naming field, value and what would be right."""
+        return self._draft(record, place(record, self.boundaries), now + SKEW)
+
+    def draft_many(self, records: Sequence[Record], now: datetime) -> list[Draft | Unreadable]:
+        """Many records, each with its draft or what is wrong with it."""
+        latest, drafts = now + SKEW, list[Draft | Unreadable]()
+        for record, spot in zip(records, place_many(records, self.boundaries), strict=True):
+            try:
+                drafts.append(self._draft(record, spot, latest))
+            except Unreadable as fault:
+                drafts.append(fault)
+        return drafts
+
+    def _draft(self, record: Record, spot: Spot, latest: datetime) -> Draft:
+        self._check(record, latest)
+        category = self._category(record.category)
+        policy = self._city.policies[category.policy][-1]
+        agency = self._agency(record, category, spot)
+        later = _later(record, agency)
+        return Draft(record, category, policy, self._class_of(record.service_class), spot, agency, later)
+
+    def _check(self, record: Record, latest: datetime) -> None:
+        if "\x00" in record.external_id:
+            raise Unreadable("external_id: berisi karakter NUL; nomor laporan harus teks biasa")
+        if not self._first <= record.received_at <= latest:
+            raise Unreadable(self._wrong_time("received_at", record.received_at))
+        if record.agency is not None and record.agency not in self._agencies:
+            raise Unreadable(self._wrong_agency("agency", record.agency))
+        if record.updated_at is not None and not record.updated_at <= latest:
+            raise Unreadable(self._wrong_time("updated_at", record.updated_at))
+        for n, event in enumerate(record.events):
+            if not self._first <= event.at <= latest:
+                raise Unreadable(self._wrong_time(f"events.{n}.at", event.at))
+            if event.at < record.received_at and event.kind in ENDED:
+                raise Unreadable(_over_before_it_began(n, event, record))
+            if event.agency is not None and event.agency not in self._agencies:
+                raise Unreadable(self._wrong_agency(f"events.{n}.agency", event.agency))
+
+    def _wrong_time(self, field: str, at: datetime) -> str:
+        said = f"{field}: {at:%Y-%m-%d %H:%M:%S%z}"
+        if at < self._first:
+            first = self._first.astimezone(self._zone)
+            return f"{said} sebelum hari pertama kalender kerja ({first:%Y-%m-%d}); periksa tahunnya"
+        return f"{said} di masa depan; periksa jam sumber dan zona waktunya (WIB adalah +07:00)"
+
+    def _wrong_agency(self, field: str, code: str) -> str:
+        return f"{field}: {code!r} bukan kode OPD; yang benar: {', '.join(sorted(self._agencies))}"
+
+    def _category_of(self, label: str) -> Category:
+        return category_of(label, self._city) or self._city.categories[OTHER]
+
+    def _class_of(self, label: str | None) -> str:
+        """By code, name or another word; unknown or not told is the city's default."""
+        default = self._city.default_class
+        return default if label is None else self._classes.get(_squeezed(label), default)
+
+    def _agency(self, record: Record, category: Category, spot: Spot) -> str:
+        told = record.agency or next((event.agency for event in record.events if event.kind in HANDED_OVER), None)
+        if told is not None:
+            return told
+        if category.code in self._always:
+            return self._always[category.code]
+        at = record.received_at.astimezone(self._zone)
+        facts = RoutingFacts(category.code, f"{record.title}\n{record.text}", spot.village, at)
+        return route(facts, self._cities[category.code]).agency
+
+
+def _later(record: Record, agency: str) -> Sequence[RecordEvent | Happened]:
+    """The record's events as they are stored. A source that names an agency without a dispatch has dispatched it."""
+    events: Sequence[RecordEvent | Happened] = record.events
+    handed_over = False
+    for event in record.events:
+        if event.kind in HANDED_OVER:
+            handed_over = True
+            if event.agency is None:
+                events = [_handed_to(agency, one) if one is event else one for one in events]
+        elif event.kind is EventKind.RECEIVED:
+            events = [one for one in events if one is not event]
+    if record.agency is not None and not handed_over:
+        events = [Happened(record.received_at, EventKind.DISPATCHED, agency=agency), *events]
+    if record.turned:
+        events = [Happened(record.received_at, EventKind.NOTE, reason=TURNED, text=_TURNED), *events]
+    return events
+
+
+def _over_before_it_began(n: int, event: RecordEvent, record: Record) -> str:
+    ended, began = (f"{at:%Y-%m-%d %H:%M:%S%z}" for at in (event.at, record.received_at))
+    return f"events.{n}.at: {event.kind} pada {ended} mendahului waktu laporan diterima ({began}); periksa keduanya"
+
+
+def _handed_to(agency: str, event: RecordEvent | Happened) -> Happened:
+    return Happened(event.at, event.kind, event.actor_kind, event.actor, agency, event.reason, event.text)
+
+
+def _case_event(event: RecordEvent | Happened, source: str) -> CaseEvent:
+    return CaseEvent(
+        event.at,
+        event.kind,
+        event.actor_kind,
+        clean(event.actor) or source,
+        agency=event.agency,
+        reason=clean(event.reason),
+        text=clean(event.text),
+    )
+
+
+def clean(text: _Text) -> _Text:
+    """A text without NUL, which PostgreSQL cannot keep and nobody can read."""
+    return text if text is None or "\x00" not in text else text.replace("\x00", "")
+
+
+def _as_seen_by(category: str, city: City) -> City:
+    """The city without the routing rules of other categories: most of them need not be asked."""
+    return replace(city, rules=tuple(rule for rule in city.rules if rule.category in (None, category)))
+
+
+def _without_rules(category: str, city: City) -> str:
+    """Where everything of a category goes that no rule speaks of."""
+    return route(RoutingFacts(category, "", None, datetime.min), city).agency
+
+
+def _classes(city: City) -> Mapping[str, str]:
+    """Every way to call a service class, and its code."""
+    names: dict[str, str] = {}
+    for service_class in city.classes.values():
+        for name in _calls(service_class.code, service_class.name.values(), service_class.words):
+            names.setdefault(name, service_class.code)
+    return names
+
+
+def _calls(code: str, names: Iterable[str], words: Iterable[str]) -> list[str]:
+    return [_squeezed(text) for text in (code, *names, *words)]
+
+
+def _squeezed(label: str) -> str:
+    return "".join(letter for letter in label.casefold() if letter.isalnum())
