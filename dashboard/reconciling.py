@@ -13,7 +13,7 @@ from dashboard.faults import did_you_mean
 from data.domain.cases.reconciliation import STAGE_OF, Here, Reconciliation, There
 from data.store.cases import reconciliation
 from data.store.db.engine import Engine, reading
-from ingest.result_file import safe
+from ingest.tabular.results.result_file import safe
 
 HEADER = ("temuan", "nomor_sp4n", "kode", "sumber", "di_sini", "di_sp4n", "diterima", "keterangan")
 HERE_ONLY, THERE_ONLY = "hanya di sini", "hanya di SP4N-LAPOR!"

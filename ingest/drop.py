@@ -14,18 +14,18 @@ from pydantic import Field
 
 from data.store.db.engine import StoreDown, reading
 from data.store.intake import taken_files
-from ingest.columns import MappingSettings
-from ingest.known_tables import KnownTables
-from ingest.mapping import TableMapping
-from ingest.result_file import ResultFile
-from ingest.rows import batches, read_raw, row_of, with_last
 from ingest.settings import Around, SourceSettings
-from ingest.sheets.archive import OTHER_SUFFIXES, XLSX_SUFFIXES, is_zip, refuse_others
-from ingest.sheets.inspect import inspect
-from ingest.sheets.result import RESULTS, BookResult, result_of
-from ingest.sheets.table import look_through_book
 from ingest.source import Delivery, FileMark, Raw, Record, SourceDown
-from ingest.table import BrokenTable, Line, Table, TableFormat, look_through, stamp_of
+from ingest.tabular.detection.inspect import inspect
+from ingest.tabular.detection.workbook_table import look_through_book
+from ingest.tabular.known_mappings import KnownTables
+from ingest.tabular.mapping.columns import MappingSettings
+from ingest.tabular.mapping.mapping import TableMapping
+from ingest.tabular.raw_rows import batches, read_raw, row_of, with_last
+from ingest.tabular.readers.archive import OTHER_SUFFIXES, XLSX_SUFFIXES, is_zip, refuse_others
+from ingest.tabular.readers.csv_table import BrokenTable, Line, Table, TableFormat, look_through, stamp_of
+from ingest.tabular.results.drop_result import RESULTS, BookResult, result_of
+from ingest.tabular.results.result_file import ResultFile
 
 _INPUTS = frozenset({".csv"}) | XLSX_SUFFIXES | OTHER_SUFFIXES
 

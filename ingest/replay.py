@@ -12,13 +12,21 @@ from typing import Any, Literal
 
 from pydantic import Field
 
-from ingest.columns import MappingSettings
-from ingest.mapping import TableMapping
-from ingest.projection import into_city
-from ingest.rows import BATCH, batches, raw_of, read_raw
 from ingest.settings import Around, SourceSettings
 from ingest.source import Delivery, Raw, Record, SourceDown
-from ingest.table import ROW_FAULT, BrokenTable, Table, TableFormat, lines_of, look_through, stamp_of
+from ingest.tabular.mapping.columns import MappingSettings
+from ingest.tabular.mapping.mapping import TableMapping
+from ingest.tabular.mapping.projection import into_city
+from ingest.tabular.raw_rows import BATCH, batches, raw_of, read_raw
+from ingest.tabular.readers.csv_table import (
+    ROW_FAULT,
+    BrokenTable,
+    Table,
+    TableFormat,
+    lines_of,
+    look_through,
+    stamp_of,
+)
 from ingest.timeline import Shift, Timeline, timeline
 
 MANY = 50

@@ -13,13 +13,13 @@ from zoneinfo import ZoneInfo
 from pydantic import BeforeValidator, Field, ValidationInfo, field_validator, model_validator
 
 from data.store.foreign.connection import Foreign, ForeignDown
-from ingest.columns import Columns, MappingSettings, fold
 from ingest.feed.environment import secret
 from ingest.feed.rows import BATCH, MANY, RowReader, nameless, says_yes, told
 from ingest.feed.settings import Variable
 from ingest.settings import Around, Settings, SourceSettings, fault
 from ingest.source import Delivery, Raw, Record, SourceDown, Unreadable
 from ingest.sql_query import CURSOR, NotAllowedQuery, as_text, check
+from ingest.tabular.mapping.columns import Columns, MappingSettings, fold
 
 _EXAMPLES = {"int": "0", "text": "''", "datetime": "2026-01-01 00:00:00"}
 _MINUTE = 60.0

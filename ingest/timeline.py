@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from ingest.source import Raw, Record
-from ingest.table import Table
+from ingest.tabular.readers.csv_table import Table
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,7 +20,7 @@ from dashboard.api.words import STATES, agency_name, description, moment, servic
 from data.domain.city.model import City
 from data.store.db.engine import Engine, reading
 from data.store.queries.open311_requests import Place, PublicCase, Wanted, public_walk
-from ingest.result_file import safe
+from ingest.tabular.results.result_file import safe
 
 HEADER = [
     "service_request_id",

@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from ingest.known_tables import MAPPED
+from ingest.tabular.known_mappings import MAPPED
 
 SHORT = 2000
 """Signs of a value that are shown, unless all is asked for."""

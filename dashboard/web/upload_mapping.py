@@ -10,10 +10,10 @@ from typing import Any
 
 from dashboard.web.upload_form import ENDS, FIELDS, JOINED, KEEP, PLAIN, STATUSES, Chosen, chosen_of, ordered
 from data.domain.city.model import City
-from ingest.columns import AS_IT_IS, MappingSettings, fold
-from ingest.mapping import TableMapping
-from ingest.sheets.building import Parts, mapping_of
-from ingest.sheets.choices import DONE_EVENT, Choices, status_words
+from ingest.tabular.mapping.columns import AS_IT_IS, MappingSettings, fold
+from ingest.tabular.mapping.mapping import TableMapping
+from ingest.tabular.proposal.mapping_builder import Parts, mapping_of
+from ingest.tabular.proposal.value_choices import DONE_EVENT, Choices, status_words
 
 
 class Unfit(ValueError):

@@ -13,8 +13,8 @@ from dashboard.web.upload_view import PREVIEW, PreviewLine, Previews, column_lin
 from data.store.db.engine import reading
 from data.store.intake import uploads as kept
 from data.store.intake.uploads import Upload
-from ingest.columns import MappingSettings
-from ingest.moments import Moments
+from ingest.tabular.mapping.columns import MappingSettings
+from ingest.tabular.mapping.datetimes import Moments
 from ingest.uploads import Look, WrongState, look_of
 from layouts.words import words
 

@@ -12,11 +12,11 @@ from dashboard.web.payloads import visible
 from dashboard.web.upload_form import Chosen, name_of
 from data.domain.city.model import TRIAGE, City
 from data.reference.places.villages import by_code
-from ingest.columns import fold
-from ingest.sheets.because import AGAINST, Why
-from ingest.sheets.listed import LISTED, UNKNOWN_MOST, Meaning, WordList
-from ingest.sheets.preview import WHOLE_ROW, PreviewRow
 from ingest.source import OTHER
+from ingest.tabular.mapping.columns import fold
+from ingest.tabular.proposal.listed_values import LISTED, UNKNOWN_MOST, Meaning, WordList
+from ingest.tabular.proposal.reasons import AGAINST, Why
+from ingest.tabular.results.preview import WHOLE_ROW, PreviewRow
 from ingest.uploads import Look
 from layouts.words import UNKNOWN, Words
 

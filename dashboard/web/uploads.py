@@ -25,8 +25,8 @@ from dashboard.web.upload_page import Fault, UploadPages
 from data.store.db.engine import reading
 from data.store.intake import uploads as kept
 from data.store.intake.uploads import Upload
-from ingest.columns import MappingSettings
 from ingest.pipeline.reading import explained
+from ingest.tabular.mapping.columns import MappingSettings
 from ingest.uploads import UPLOAD_MOST, TooBig, UploadRoom, WrongState
 from layouts.words import words
 

@@ -17,13 +17,13 @@ from pydantic import ValidationError
 from data.domain.cases.model import ActorKind, EventKind
 from data.store.cases.snapshots import Snapshot, snapshots
 from data.store.db.engine import Engine, StoreDown, reading
-from ingest.cells import Cells, Times
-from ingest.columns import RECEIVED, Columns, MappingSettings
 from ingest.feed.body import kind_of
-from ingest.mapping import TableMapping
-from ingest.moments import ISO, Moments
 from ingest.settings import Around
 from ingest.source import Record, RecordEvent, SourceDown, Unreadable
+from ingest.tabular.mapping.cells import Cells, Times
+from ingest.tabular.mapping.columns import RECEIVED, Columns, MappingSettings
+from ingest.tabular.mapping.datetimes import ISO, Moments
+from ingest.tabular.mapping.mapping import TableMapping
 
 BATCH = 1000
 """Records in a delivery, at most."""

@@ -8,9 +8,9 @@ from zoneinfo import ZoneInfo
 
 from pydantic import Field, model_validator
 
-from ingest.columns import Columns, MappingSettings
 from ingest.feed.paths import Path
 from ingest.settings import Settings, SourceSettings, fault
+from ingest.tabular.mapping.columns import Columns, MappingSettings
 
 Variable = Annotated[str, Field(pattern=r"^[A-Z][A-Z0-9_]*$")]
 """The name of an environment variable: what is secret never stands in config.yaml."""

@@ -7,9 +7,9 @@ from collections.abc import Iterator, Mapping
 from datetime import datetime
 from typing import Any
 
-from ingest.moments import ISO, Moments, NoMoment
 from ingest.pipeline.reading import shown
 from ingest.source import Unreadable
+from ingest.tabular.mapping.datetimes import ISO, Moments, NoMoment
 
 Item = Mapping[str, Any]
 

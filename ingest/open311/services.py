@@ -8,9 +8,9 @@ from functools import lru_cache
 
 from data.domain.cases.routing import category_of
 from data.domain.city.model import Category, City
-from ingest.columns import fold
 from ingest.open311.settings import Open311Settings
 from ingest.source import OTHER
+from ingest.tabular.mapping.columns import fold
 
 
 class Services:

@@ -9,9 +9,9 @@ from pydantic import Field, ValidationError
 
 from data.store.intake.uploads import Upload
 from ingest.settings import Settings
-from ingest.sheets.because import Why
-from ingest.sheets.listed import WordList
-from ingest.sheets.model import FirstRow, Sheets, TableForm
+from ingest.tabular.proposal.listed_values import WordList
+from ingest.tabular.proposal.reasons import Why
+from ingest.tabular.readers.model import FirstRow, Sheets, TableForm
 
 
 class Reason(Settings):

@@ -19,16 +19,16 @@ from data.store.db.engine import StoreDown, writing
 from data.store.intake import uploads
 from data.store.intake.sources import claim
 from data.store.intake.uploads import Upload
-from ingest.mapping import TableMapping
 from ingest.pipeline.checkpoint import Lease, LeaseLost
 from ingest.pipeline.outcomes import by_id
 from ingest.pipeline.pipeline import Pipeline
-from ingest.result_file import Row
-from ingest.rows import Batch, batched, read_raw, row_of, with_last
-from ingest.sheets.model import TableForm
-from ingest.sheets.result import BookResult
-from ingest.sheets.rows import rows
 from ingest.source import Delivery, FileMark, Raw, Record
+from ingest.tabular.detection.rows import rows
+from ingest.tabular.mapping.mapping import TableMapping
+from ingest.tabular.raw_rows import Batch, batched, read_raw, row_of, with_last
+from ingest.tabular.readers.model import TableForm
+from ingest.tabular.results.drop_result import BookResult
+from ingest.tabular.results.result_file import Row
 
 PATIENCE_S = 30.0
 """So long a store that is down is waited for with a delivery in hand; after that its rows are handed over again."""

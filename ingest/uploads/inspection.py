@@ -11,19 +11,19 @@ from typing import NamedTuple
 
 from data.domain.city.model import City
 from data.store.intake.uploads import Upload
-from ingest.columns import MappingSettings, fold
-from ingest.known_tables import understood
-from ingest.sheets.archive import is_zip
-from ingest.sheets.because import Because, Why
-from ingest.sheets.blame import fields_of
-from ingest.sheets.book import opened
-from ingest.sheets.choices import VALUES_MOST
-from ingest.sheets.inspect import inspect
-from ingest.sheets.listed import UNKNOWN_MOST, Meaning, counted, texts_of
-from ingest.sheets.look import look_at, place_of
-from ingest.sheets.model import Sheets, TableForm
-from ingest.sheets.proposal import Proposal, propose
-from ingest.sheets.words import DONE
+from ingest.tabular.detection.field_names import DONE
+from ingest.tabular.detection.inspect import inspect
+from ingest.tabular.detection.sheet_scan import look_at, place_of
+from ingest.tabular.known_mappings import understood
+from ingest.tabular.mapping.cell_errors import fields_of
+from ingest.tabular.mapping.columns import MappingSettings, fold
+from ingest.tabular.proposal.listed_values import UNKNOWN_MOST, Meaning, counted, texts_of
+from ingest.tabular.proposal.proposal import Proposal, propose
+from ingest.tabular.proposal.reasons import Because, Why
+from ingest.tabular.proposal.value_choices import VALUES_MOST
+from ingest.tabular.readers.archive import is_zip
+from ingest.tabular.readers.model import Sheets, TableForm
+from ingest.tabular.readers.workbook import opened
 from ingest.uploads.findings import Look, Reason, sheets_of
 
 _FIELDS = {"external_id": "id", "received_at": "received", "updated_at": "updated", "events.at": DONE}

@@ -15,14 +15,14 @@ from data.store.db.engine import StoreDown, reading, writing
 from data.store.intake import mappings, sources, taken_files, uploads
 from data.store.intake.uploads import Upload
 from ingest.drop import DropSettings
-from ingest.mapping import TableMapping
 from ingest.pipeline.checkpoint import Lease, LeaseLost
 from ingest.pipeline.pipeline import Pipeline
 from ingest.runtime.leases import claimed, prolonged
 from ingest.settings import Around, SourceSettings
-from ingest.sheets.model import header_signature
-from ingest.sheets.table import with_dates
-from ingest.table import BrokenTable
+from ingest.tabular.detection.workbook_table import with_dates
+from ingest.tabular.mapping.mapping import TableMapping
+from ingest.tabular.readers.csv_table import BrokenTable
+from ingest.tabular.readers.model import header_signature
 from ingest.uploads.findings import Look, look_of
 from ingest.uploads.importing import Import, RowReader, Task
 from ingest.uploads.inspection import Known, described, found, recounted

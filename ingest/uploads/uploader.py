@@ -12,15 +12,15 @@ from pydantic_core import InitErrorDetails
 from data.store.db.engine import Connection, reading, writing
 from data.store.intake import mappings, uploads
 from data.store.intake.uploads import Upload
-from ingest.columns import MappingSettings, fold
-from ingest.mapping import TableMapping
 from ingest.pipeline.drafts import Drafter
 from ingest.pipeline.pipeline import Pipeline
 from ingest.settings import Around, SourceSettings, fault
-from ingest.sheets.model import TableForm, header_signature
-from ingest.sheets.preview import PreviewRow, preview
-from ingest.sheets.table import with_dates
-from ingest.sheets.template import template
+from ingest.tabular.detection.workbook_table import with_dates
+from ingest.tabular.mapping.columns import MappingSettings, fold
+from ingest.tabular.mapping.mapping import TableMapping
+from ingest.tabular.readers.model import TableForm, header_signature
+from ingest.tabular.results.preview import PreviewRow, preview
+from ingest.tabular.results.template import template
 from ingest.uploads.findings import Look, look_of, sheets_of
 from ingest.uploads.inspection import asked_form, is_counted, reasons_of
 from ingest.uploads.job import Ground, Job, takes_uploads

@@ -10,7 +10,7 @@ from io import BytesIO
 from PIL import Image
 
 from tests.fuzz import samples
-from tests.ingest.sheets.books import MAIN, STYLES
+from tests.ingest.tabular.books import MAIN, STYLES
 
 Finding = tuple[str, str, bytes]
 """What was wrong, the target, the input."""

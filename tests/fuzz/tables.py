@@ -8,17 +8,17 @@ from datetime import datetime
 from functools import cache
 from pathlib import Path
 
-from ingest.columns import MappingSettings
-from ingest.mapping import TableMapping
-from ingest.rows import batches, read_raw
-from ingest.sheets.hasil import hasil
-from ingest.sheets.inspect import inspect
-from ingest.sheets.model import header_signature
-from ingest.sheets.preview import preview
-from ingest.sheets.proposal import propose
-from ingest.sheets.table import look_through_book
 from ingest.source import Raw, Record
-from ingest.table import BrokenTable, Table, TableFormat, look_through
+from ingest.tabular.detection.inspect import inspect
+from ingest.tabular.detection.workbook_table import look_through_book
+from ingest.tabular.mapping.columns import MappingSettings
+from ingest.tabular.mapping.mapping import TableMapping
+from ingest.tabular.proposal.proposal import propose
+from ingest.tabular.raw_rows import batches, read_raw
+from ingest.tabular.readers.csv_table import BrokenTable, Table, TableFormat, look_through
+from ingest.tabular.readers.model import header_signature
+from ingest.tabular.results.preview import preview
+from ingest.tabular.results.result_workbook import hasil
 from tests.fuzz import samples
 from tests.fuzz.stage import drafter, file_of, folder, take, target
 from tests.ingest.doors import NOW, config

@@ -9,17 +9,17 @@ from itertools import pairwise
 
 from data.reference.places.names import Named, cell, named_in, told_in
 from data.reference.places.villages import VILLAGES, village_named
-from ingest.cells import Cells, Position
-from ingest.columns import PositionSettings
-from ingest.moments import EXCEL, ISO, Moments, NoMoment
-from ingest.sheets.content import Column, Knower
-from ingest.sheets.dates import DateEvidence, formats_of, is_time
-from ingest.sheets.degrees import Degrees, are_swapped, decimal_sign
-from ingest.sheets.header import header_place
-from ingest.sheets.merges import merges_of
-from ingest.sheets.parser import column_of
-from ingest.sheets.values import EPOCH_1900, EPOCH_1904, date_text, number_text, plain_text
 from ingest.source import Unreadable
+from ingest.tabular.detection.header import header_place
+from ingest.tabular.mapping.cells import Cells, Position
+from ingest.tabular.mapping.columns import PositionSettings
+from ingest.tabular.mapping.datetimes import EXCEL, ISO, Moments, NoMoment
+from ingest.tabular.proposal.column_content import Column, Knower
+from ingest.tabular.proposal.coordinates import Degrees, are_swapped, decimal_sign
+from ingest.tabular.proposal.date_formats import DateEvidence, formats_of, is_time
+from ingest.tabular.readers.cell_values import EPOCH_1900, EPOCH_1904, date_text, number_text, plain_text
+from ingest.tabular.readers.merges import merges_of
+from ingest.tabular.readers.sheet_parser import column_of
 from tests.fuzz import samples
 from tests.fuzz.stage import target, texts
 from tests.ingest.doors import config

@@ -10,8 +10,8 @@ import numpy as np
 import pytest
 
 from data.store.db.engine import Engine
-from ingest.projection import into_city, middle
 from ingest.source import SourceDown
+from ingest.tabular.mapping.projection import into_city, middle
 from tests.ingest.doors import NOW, RECORDINGS, Hand, all_cases, all_events, around, configured, ground, pipeline
 
 HEADER = (RECORDINGS / "baltimore_311.csv").read_text(encoding="utf-8-sig").splitlines()[0]

@@ -11,8 +11,8 @@ import pytest
 from dashboard.config import load
 from dashboard.web.upload_form import KEEP, Chosen, chosen_in, chosen_of, name_of
 from dashboard.web.upload_mapping import Unfit, mapping_from
-from ingest.columns import MappingSettings
-from ingest.mapping import TableMapping
+from ingest.tabular.mapping.columns import MappingSettings
+from ingest.tabular.mapping.mapping import TableMapping
 from tests.code_checks import ROOT
 
 CONFIG = load(ROOT / "config.yaml", date(2026, 11, 24))

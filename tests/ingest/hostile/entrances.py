@@ -18,7 +18,7 @@ from tests.ingest.doors import Hand, around, configured, pipeline
 from tests.ingest.feed_server import serving
 from tests.ingest.feed_sources import a_feed
 from tests.ingest.hostile.values import COLUMNS, MAPPING
-from tests.ingest.sheets.books import book
+from tests.ingest.tabular.books import book
 from tests.ingest.uploads.desk import Desk
 
 VARIABLE = "BATT_UJI_ASING"

@@ -15,7 +15,7 @@ from data.store.db.engine import Engine, reading
 from data.store.intake.rejected import waiting
 from ingest.feed.body import NoJson, parsed
 from ingest.source import SourceDown
-from ingest.table import TableFormat, lines_of, look_through
+from ingest.tabular.readers.csv_table import TableFormat, lines_of, look_through
 from tests.ingest.doors import NOW, Hand, all_cases, around, configured, pipeline
 from tests.ingest.feed_server import Reply
 from tests.ingest.feed_server import serving as serving_feed

@@ -11,7 +11,7 @@ from data.store.db.engine import Engine, reading
 from data.store.intake.rejected import waiting
 from tests.ingest.doors import NOW, Hand, all_cases, around, configured, pipeline
 from tests.ingest.hostile.values import COLUMNS, a_row
-from tests.ingest.sheets.books import cells, hand_made, sheet_xml, texts
+from tests.ingest.tabular.books import cells, hand_made, sheet_xml, texts
 from tests.ingest.uploads.desk import Desk
 
 FORMULA = "kolom judul: rumus tanpa hasil tersimpan; buka dan simpan di Excel"

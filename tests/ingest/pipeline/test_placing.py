@@ -11,10 +11,10 @@ from hypothesis import strategies as st
 from data.domain.cases.model import EventKind, Precision
 from data.reference.places.villages import VILLAGES, by_code
 from data.store.db.engine import Engine
-from ingest.cells import Cells, Position
-from ingest.columns import PositionSettings
 from ingest.pipeline.placing import Spot, Told, explain, find, place, place_many
 from ingest.source import Record
+from ingest.tabular.mapping.cells import Cells, Position
+from ingest.tabular.mapping.columns import PositionSettings
 from tests.factories import BEJI, SISIR, TEMAS
 from tests.ingest.feed import FEED, GROUND, SISIR_AT, a_delivery, a_payload, a_pipeline, its_events, old, the_case, took
 

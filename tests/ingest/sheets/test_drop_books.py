@@ -14,7 +14,7 @@ from data import clock
 from data.store.db.engine import Engine
 from ingest.source import SourceDown
 from tests.ingest.doors import Hand, all_cases, around, configured, pipeline
-from tests.ingest.sheets.books import HEADER, book, cells, hand_made, sheet_xml, texts
+from tests.ingest.tabular.books import HEADER, book, cells, hand_made, sheet_xml, texts
 
 DAY = datetime(2026, 3, 12)
 

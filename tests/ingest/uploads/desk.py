@@ -18,7 +18,7 @@ from ingest.settings import SourceSettings
 from ingest.source import Delivery
 from ingest.uploads import Look, Uploader, look_of
 from tests.ingest.doors import NOW, all_cases, around, config, ground, long_calendars, pipeline
-from tests.ingest.sheets.books import texts
+from tests.ingest.tabular.books import texts
 
 HEADER = "nomor;tanggal;waktu;kategori;judul;uraian;desa;status;tanggal_selesai;catatan\n"
 ROW = "{0};12/03/2026;08.30;sampah;TPS penuh;Meluber ke jalan;Sisir;Baru;;\n"

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from tests.ingest.doors import NOW
-from tests.ingest.sheets.books import archive, cells, hand_made, sheet_xml
+from tests.ingest.tabular.books import archive, cells, hand_made, sheet_xml
 from tests.ingest.uploads.desk import Desk, rows
 
 OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"

@@ -17,12 +17,12 @@ from data.store.intake.sources import claim
 from ingest.pipeline.outcomes import Outcome
 from ingest.pipeline.pipeline import Pipeline
 from ingest.pipeline.reading import Reader
-from ingest.sheets.model import Sheets
 from ingest.source import Delivery
+from ingest.tabular.readers.model import Sheets
 from ingest.uploads import Look, job
 from ingest.uploads.inspection import Known, described
 from tests.ingest.doors import NOW, config, ground, long_calendars
-from tests.ingest.sheets.books import HEADER, book
+from tests.ingest.tabular.books import HEADER, book
 from tests.ingest.uploads.desk import ME, OTHER, Desk, FallingStore, rows, strange
 
 MANY = 2300

@@ -15,13 +15,13 @@ from data.store.intake import mappings
 from data.store.intake.rejected import correct
 from data.store.intake.rejected_search import next_ids, one
 from ingest.drop import DropFolder
-from ingest.known_tables import MAPPED
 from ingest.pipeline.outcomes import Became
 from ingest.pipeline.reading import payload_text
 from ingest.runtime.poller import Poller
 from ingest.runtime.rejected_retry import retry_one, retry_rejected
-from ingest.sheets.model import header_signature
 from ingest.source import SourceDown
+from ingest.tabular.known_mappings import MAPPED
+from ingest.tabular.readers.model import header_signature
 from ingest.uploads import Uploader
 from tests.ingest.doors import NOW, all_cases, around, pipeline
 from tests.ingest.uploads.desk import ME, Desk, settings, strange

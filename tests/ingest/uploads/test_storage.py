@@ -10,7 +10,7 @@ from typing import BinaryIO, cast
 
 import pytest
 
-from ingest.table import digest_of
+from ingest.tabular.readers.csv_table import digest_of
 from ingest.uploads import TooBig, UploadRoom
 
 

@@ -16,7 +16,7 @@ from data.store.db.engine import Engine, reading, writing
 from data.store.intake import sources, taken_files, uploads
 from ingest.uploads import TooBig, WrongState, uploader
 from tests.ingest.doors import NOW, RECORDINGS, all_cases, config
-from tests.ingest.sheets.books import HEADER, book
+from tests.ingest.tabular.books import HEADER, book
 from tests.ingest.uploads.desk import Desk, rows, strange
 
 

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from openpyxl import Workbook
 
-from ingest.sheets.listed import UNKNOWN_MOST, VALUES_MOST
+from ingest.tabular.proposal.listed_values import UNKNOWN_MOST, VALUES_MOST
 from ingest.uploads import Look
 from ingest.uploads.inspection import is_counted
 from tests.ingest.doors import NOW, config

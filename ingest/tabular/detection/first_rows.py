@@ -1,0 +1,68 @@
+"""The first rows of a table, kept by the look that reads all of it: what they become is shown without the file."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+
+from ingest.tabular.detection.rows import sheet_line, spelled
+from ingest.tabular.readers.cell_values import SheetRow
+from ingest.tabular.readers.csv_table import ROW_FAULT, Line, line_of
+from ingest.tabular.readers.model import COLUMNS_MOST, FirstRow, Sheets
+
+FIRST = 20
+"""Rows that are kept."""
+TEXT_MOST = 5_000
+"""Letters of a cell that are kept; no field of a report takes so many."""
+LETTERS_MOST = 500_000
+"""Letters of all kept rows together; of longer ones fewer are kept."""
+
+
+class FirstRows:
+    """Grows row by row until it is full."""
+
+    def __init__(self, names: Sequence[str]) -> None:
+        """names: of the header's cells, made unique."""
+        self.kept: list[FirstRow] = []
+        self._names, self._letters = tuple(names), 0
+
+    @property
+    def is_full(self) -> bool:
+        """Nothing more is kept."""
+        return len(self.kept) >= FIRST or self._letters >= LETTERS_MOST
+
+    def add(self, number: int, cells: list[str]) -> None:
+        """A record of CSV, unless it is blank or a template's example."""
+        self._add(line_of(number, self._names, cells), cells)
+
+    def add_row(self, row: SheetRow, shared: Mapping[int, str]) -> None:
+        """A workbook's row; `shared` as in FirstRow."""
+        self._add(sheet_line(row, self._names, frozenset()), row.cells, row.faults, shared)
+
+    def _add(
+        self,
+        line: Line,
+        cells: list[str],
+        faults: Mapping[int, str] | None = None,
+        shared: Mapping[int, str] | None = None,
+    ) -> None:
+        if self.is_full or line.payload is None:
+            return
+        fault = str(line.payload[ROW_FAULT]) if isinstance(line.payload.get("isi"), list) else ""
+        texts = tuple(cell[:TEXT_MOST] for cell in cells[:COLUMNS_MOST])
+        self._letters += sum(map(len, texts))
+        self.kept.append(
+            FirstRow(number=line.number, cells=texts, fault=fault, faults=faults or {}, shared=shared or {})
+        )
+
+
+def first_lines(sheets: Sheets, columns: Sequence[str], *, unique: Sequence[str] = ()) -> Iterator[Line]:
+    """What `rows` hands over first of all that says something, as far as it was kept; see there for the arguments."""
+    names, wanted = spelled(sheets.columns, columns), frozenset(columns)
+    for row in sheets.first:
+        if row.fault:
+            yield Line(row.number, {ROW_FAULT: row.fault, "isi": list(row.cells)})
+        elif sheets.kind == "csv":
+            yield line_of(row.number, names, list(row.cells))
+        else:
+            shared = {place: said for place, said in row.shared.items() if names[place] in unique}
+            yield sheet_line(SheetRow(row.number, list(row.cells), {**row.faults, **shared}, False), names, wanted)

@@ -1,0 +1,80 @@
+"""A source's own mapping, and beside it those that people corrected: a table is read as its header was corrected once.
+
+A row of a corrected table carries the signature of its header under MAPPED, so that it is still understood when it was
+refused, mended by a person and is read again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from datetime import datetime
+from typing import Any
+
+from pydantic import ValidationError
+
+from data.store.db.engine import Engine, reading
+from data.store.intake import mappings
+from ingest.tabular.detection.workbook_table import with_dates
+from ingest.tabular.mapping.columns import MappingSettings
+from ingest.tabular.mapping.mapping import TableMapping
+from ingest.tabular.readers.model import header_signature
+
+MAPPED = "_pemetaan"
+"""The key in a row's payload under which its header's signature stands."""
+
+
+class KnownTables:
+    """Of one source."""
+
+    def __init__(
+        self,
+        source: str,
+        own: MappingSettings,
+        make: Callable[[MappingSettings, str | None], TableMapping],
+        engine: Engine,
+    ) -> None:
+        """make: a TableMapping of settings, and the signature with which its rows are marked (None: not at all)."""
+        self._source, self._make, self._engine = source, make, engine
+        self.own = make(with_dates(own), None)
+        """As configured; it understands the dates of workbooks, too."""
+        self._read: dict[str, tuple[str | None, TableMapping]] = {}
+        """By signature: what was kept, and how such rows are read."""
+        self._newest: datetime | None = None
+
+    def of_header(self, columns: Iterable[str]) -> TableMapping | None:
+        """The corrected mapping for tables of this header; None when nobody has corrected one. Raises StoreDown."""
+        return self._kept(header_signature(columns))
+
+    def has_learnt(self) -> bool:
+        """Whether somebody has corrected a mapping since this was asked last. Raises StoreDown."""
+        with reading(self._engine) as conn:
+            newest = mappings.newest(conn, self._source)
+        before, self._newest = self._newest, newest
+        return newest != before
+
+    def of_row(self, payload: Mapping[str, Any]) -> TableMapping:
+        """The mapping by which a row is read; our own where it carries no known mark. Raises StoreDown."""
+        mark = payload.get(MAPPED)
+        if not isinstance(mark, str):
+            return self.own
+        if mark not in self._read:
+            self._kept(mark)
+        return self._read[mark][1]
+
+    def _kept(self, signature: str) -> TableMapping | None:
+        with reading(self._engine) as conn:
+            kept = mappings.kept(conn, self._source, signature)
+        known = self._read.get(signature)
+        if known is None or known[0] != kept:
+            settings = understood(kept)
+            mapping = self.own if settings is None else self._make(with_dates(settings), signature)
+            known = self._read[signature] = (kept, mapping)
+        return None if known[1] is self.own else known[1]
+
+
+def understood(kept: str | None) -> MappingSettings | None:
+    """A mapping that was kept as JSON; None also for one of another release, which knew other fields."""
+    try:
+        return MappingSettings.model_validate_json(kept) if kept is not None else None
+    except ValidationError:
+        return None

@@ -1,0 +1,154 @@
+"""Which column is which field of a report: by its name, by what stands in it, and by both together.
+
+A name is known as it is or within a spelling: rapidfuzz' token_sort_ratio of THRESHOLD or more. No field is given two
+columns and no column two fields: the surest pair is taken first.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from typing import NamedTuple
+
+from rapidfuzz import fuzz
+
+from ingest.tabular.detection.field_names import BOTH, DONE, EXACT, WORDS, plain
+from ingest.tabular.proposal.column_content import Column
+from ingest.tabular.proposal.reasons import Because, Why
+from ingest.tabular.proposal.value_choices import events_of
+
+THRESHOLD = 85.0
+"""Of 100: how alike two names must be to be taken for the same."""
+LEAST = 0.3
+"""The confidence below which nothing is proposed."""
+_WEAK = frozenset(
+    """no id number nama name lokasi location laporan pengaduan aduan jenis type x y wilayah keterangan hal selesai
+    status detail details text hp kontak contact kelas long tempat jalan keadaan diterima dilaporkan time waktu note
+    notes response""".split()  # noqa: SIM905 - a list of words reads as one
+)
+_PERSONS = frozenset({"pelapor", "pengadu", "pemohon", "reporter"})
+"""Above other names: these are the reporter's, not the report's."""
+_PLANNED = frozenset({"target", "rencana", "batas", "estimasi", "perkiraan", "jadwal", "deadline"})
+"""Above other names: what is meant to happen, which is nothing that has."""
+_DATES = frozenset({"received", DONE, "updated"})
+_PLACES = frozenset({"lat", "lon", BOTH})
+
+
+class Match(NamedTuple):
+    """A column's field."""
+
+    column: str
+    field: str
+    confidence: float
+    """0 to 1."""
+    why: tuple[Why, ...]
+    """One, or two that belong together."""
+
+
+class Content(NamedTuple):
+    """What stands in a column that is a field."""
+
+    field: str
+    share: Callable[[Column], float]
+    least: float
+    confidence: float
+    because: Because
+
+
+CONTENTS = (
+    Content("lat", lambda c: c.share(c.degrees.near_lat), 0.8, 0.7, Because.HOLDS_LAT),
+    Content("lon", lambda c: c.share(c.degrees.near_lon), 0.8, 0.7, Because.HOLDS_LON),
+    Content(BOTH, lambda c: c.share(c.degrees.pairs), 0.6, 0.7, Because.HOLDS_BOTH),
+    Content("category", lambda c: c.share(c.categories), 0.5, 0.75, Because.HOLDS_CATEGORIES),
+    Content("village", lambda c: c.share(c.villages), 0.6, 0.75, Because.HOLDS_VILLAGES),
+    Content("agency", lambda c: c.share(c.agencies), 0.5, 0.75, Because.HOLDS_AGENCIES),
+    Content("status", lambda c: c.share(_statuses(c)), 0.6, 0.6, Because.HOLDS_STATUSES),
+    Content("time", lambda c: c.share(c.times), 0.8, 0.6, Because.HOLDS_TIMES),
+    Content("received", lambda c: c.dates.share, 0.8, 0.5, Because.HOLDS_DATES),
+    Content("reporter_email", lambda c: c.share(c.emails), 0.7, 0.8, Because.HOLDS_EMAILS),
+    Content("reporter_phone", lambda c: c.share(c.phones), 0.7, 0.6, Because.HOLDS_PHONES),
+    Content("media_url", lambda c: c.share(c.urls), 0.7, 0.5, Because.HOLDS_LINKS),
+    Content("text", lambda c: float(c.letters > 40 * max(c.filled, 1)), 1, 0.45, Because.HOLDS_LONG_TEXTS),
+    Content("id", lambda c: float(c.is_unique and not c.is_running), 1, 0.42, Because.HOLDS_EACH_ONCE),
+)
+
+
+def _statuses(column: Column) -> int:
+    return sum(often for value, often in column.values.items() if events_of(value) is not None)
+
+
+def matched(columns: Mapping[str, Column], labels: Mapping[str, str] | None = None) -> list[Match]:
+    """The surest match of each column that has one, in the order of the columns.
+
+    `labels`: of a column that is called after two rows of a header, the cell of the lower one.
+    """
+    places, own = {name: n for n, name in enumerate(columns)}, labels or {}
+    every = [match for name, column in columns.items() for match in candidates(name, column, own.get(name, ""))]
+    every.sort(key=lambda match: (-match.confidence, places[match.column]))
+    found: dict[str, Match] = {}
+    taken: set[str] = set()
+    for match in every:
+        if match.confidence >= LEAST and match.column not in found and match.field not in taken:
+            found[match.column] = match
+            taken.add(match.field)
+    return sorted(found.values(), key=lambda match: places[match.column])
+
+
+def candidates(name: str, column: Column, label: str = "") -> Iterator[Match]:
+    """Every field that the column may be."""
+    named = {match.field: match for match in list(_by_name(name)) or _by_label(name, label)}
+    held = {each.field: each for each in CONTENTS if column.filled and each.share(column) >= each.least}
+    if BOTH in held and named.keys() & _PLACES:
+        named = {BOTH: Match(name, BOTH, 0.9, _called(name))}
+    for field, match in named.items():
+        if field in held:
+            why = (*match.why, Why(because=held[field].because))
+            yield match._replace(confidence=min(1.0, match.confidence + 0.1), why=why)
+        elif denial := _denied(field, column, weak=plain(name) in _WEAK):
+            yield match._replace(confidence=match.confidence * 0.4, why=(*match.why, Why(because=denial)))
+        else:
+            yield match
+    for field, content in held.items():
+        if field not in named:
+            yield Match(name, field, content.confidence, (Why(because=content.because),))
+
+
+def _by_name(name: str) -> Iterator[Match]:
+    asked = plain(name)
+    field = EXACT.get(asked)
+    if field is not None:
+        yield Match(name, field, 0.75 if asked in _WEAK else 0.9, _called(name))
+        return
+    best: dict[str, tuple[float, str]] = {}
+    for other, words in WORDS.items():
+        score, word = max((fuzz.token_sort_ratio(asked, plain(word)), word) for word in words)
+        if score >= THRESHOLD:
+            best[other] = (score, word)
+    for other, (score, word) in best.items():
+        why = Why(because=Because.LIKE, values={"column": name, "word": word, "score": round(score)})
+        yield Match(name, other, 0.85 * score / 100, (why,))
+
+
+def _by_label(name: str, label: str) -> Iterator[Match]:
+    """By the lower row of the header alone; what stands above it says whether it is about the reporter."""
+    field, above = EXACT.get(plain(label)), frozenset(plain(name.removesuffix(label)).split())
+    if field is not None and not above & _PLANNED and field.startswith("reporter_") == bool(above & _PERSONS):
+        yield Match(name, field, 0.7, _called(label))
+
+
+def _called(name: str) -> tuple[Why, ...]:
+    return (Why(because=Because.NAME, values={"column": name}),)
+
+
+def _denied(field: str, column: Column, *, weak: bool) -> Because | None:
+    """Why a column cannot be what it is called; None when nothing speaks against it."""
+    if not column.filled:
+        return None
+    if field in _DATES and column.dates.share < 0.3:
+        return Because.NO_DATES
+    if field == "time" and column.share(column.times) < 0.5:
+        return Because.NO_TIMES
+    if field in ("lat", "lon") and column.share(column.degrees.commas + column.degrees.points) < 0.3:
+        return None if column.degrees.broken or not column.letters else Because.NO_DEGREES
+    if field == "id" and column.is_running and weak:
+        return Because.RUNNING
+    return None

@@ -1,0 +1,128 @@
+"""The values of a column of categories, statuses or agencies as ours: known ones and likely ones.
+
+A likely one is as alike as ALIKE to exactly one of ours; between two nobody guesses.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import NamedTuple
+
+from rapidfuzz import fuzz, process
+
+from data.domain.city.model import City
+from ingest.source import OTHER
+from ingest.tabular.detection.field_names import plain
+from ingest.tabular.mapping.columns import fold
+from ingest.tabular.proposal.column_content import DISTINCT_MOST, Knower
+
+ALIKE = 85.0
+"""Of 100, by rapidfuzz' token_sort_ratio; or all words of ours among theirs."""
+_APART = 5.0
+"""By how much the second best must be behind."""
+VALUES_MOST = 300
+"""Values that a proposed mapping names, the most frequent first."""
+_WORD_LEAST = 5
+"""Letters of a label that may stand among other words."""
+
+WORKING, DONE_EVENT, REFUSED = "diterima_opd", "selesai", "ditolak"
+_STATUSES: Mapping[tuple[str, ...], tuple[str, ...]] = {
+    (WORKING, DONE_EVENT): (
+        "selesai", "sudah selesai", "tuntas", "ditutup", "tutup", "closed", "resolved", "done", "completed", "beres",
+        "sudah ditangani", "tertangani", "selesai ditangani", "sudah ditindaklanjuti", "ditutup oleh sistem",
+        "ditutup oleh admin", "ditutup oleh pelapor",
+    ),
+    (WORKING,): (
+        "proses", "diproses", "dalam proses", "sedang diproses", "ditindaklanjuti", "tindak lanjut", "dikerjakan",
+        "sedang dikerjakan", "pengerjaan", "ditangani", "in progress", "working", "acknowledged", "progress", "survei",
+    ),
+    (REFUSED,): (
+        "ditolak", "tolak", "bukan wewenang", "bukan kewenangan", "rejected", "batal", "dibatalkan", "tidak valid",
+        "diarsipkan", "duplikat", "diarsipkan oleh admin", "diarsipkan oleh sistem", "diarsipkan oleh pelapor",
+    ),
+    (): (
+        "", "baru", "masuk", "belum", "belum diproses", "belum ditangani", "diterima", "terkirim", "menunggu", "antri",
+        "new", "open", "pending", "received", "verifikasi", "belum terverifikasi", "terverifikasi",
+        "menunggu kelengkapan informasi", "ditunda",
+    ),
+}  # fmt: skip
+_EVENTS = {word: events for events, words in _STATUSES.items() for word in words}
+
+
+class Choices(NamedTuple):
+    """What a column's values come to."""
+
+    values: Mapping[str, str]
+    """Theirs and ours, where it is not known by itself."""
+    too_many: bool
+    """More different values than a list has."""
+
+
+def events_of(status: str) -> tuple[str, ...] | None:
+    """What a status says has happened, by the names of `proposal`'s events; None: unknown."""
+    return _EVENTS.get(plain(status))
+
+
+def status_words() -> dict[str, tuple[str, ...]]:
+    """Every status that is known by itself, with its events."""
+    return dict(_EVENTS)
+
+
+def category_choices(values: Mapping[str, int], knower: Knower) -> Choices:
+    """`values`: how often each stands in the table."""
+    labels = [
+        (label, category.code)
+        for category in knower.city.categories.values()
+        for label in (category.code.replace("_", " "), *category.name.values(), *category.words)
+    ]
+    return _choices(values, {v for v in values if knower.category(v)}, labels)
+
+
+def agency_choices(values: Mapping[str, int], city: City, knower: Knower) -> Choices:
+    """All that are ours are named, so that the others can be told from them."""
+    labels = [(name, a.code) for a in city.agencies.values() for name in (a.name, a.short)]
+    found = _choices(values, {v for v in values if knower.agency(v)}, labels)
+    known = {value: code for value in values if (code := knower.agency(value)) is not None}
+    return found._replace(values=dict([*known.items(), *found.values.items()][:VALUES_MOST]))
+
+
+def _choices(values: Mapping[str, int], known: set[str], labels: Iterable[tuple[str, str]]) -> Choices:
+    plain_labels = {plain(label): code for label, code in labels if plain(label)}
+    ours: dict[str, str] = {}
+    for value in sorted(values.keys() - known, key=lambda value: (-values[value], value)):
+        if len(ours) < VALUES_MOST and (code := _likely(value, plain_labels)) is not None:
+            ours[value] = code
+    return Choices(ours, len(values) >= DISTINCT_MOST)
+
+
+def _likely(value: str, labels: Mapping[str, str]) -> str | None:
+    asked = plain(value)
+    if not asked or len(asked) > 100:
+        return None
+    best: dict[str, float] = {}
+    found = process.extract(asked, labels.keys(), scorer=fuzz.token_sort_ratio, score_cutoff=ALIKE - _APART, limit=6)
+    for label, score, _ in found:
+        best[labels[label]] = max(best.get(labels[label], 0.0), score)
+    if max(best.values(), default=0.0) < ALIKE:
+        words = f" {asked} "
+        best = {
+            code: ALIKE
+            for label, code in labels.items()
+            if code != OTHER and len(label) >= _WORD_LEAST and f" {label} " in words
+        }
+    ranked = sorted(best.items(), key=lambda each: -each[1])
+    if not ranked or ranked[0][1] < ALIKE or (len(ranked) > 1 and ranked[0][1] - ranked[1][1] < _APART):
+        return None
+    return ranked[0][0]
+
+
+def status_events(values: Iterable[str]) -> dict[str, tuple[str, ...]]:
+    """Each known status with its events; spelt alike they are one."""
+    known: dict[str, tuple[str, ...]] = {"": ()}
+    seen = {""}
+    for value in values:
+        events = events_of(value)
+        if fold(value) not in seen and events is not None and len(known) < VALUES_MOST:
+            known[value] = events
+        seen.add(fold(value))
+    return known

@@ -1,0 +1,93 @@
+"""From a table's lines to raw records and back: what drop folder, uploads and replay share."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
+
+from ingest.source import Raw, Record, Unreadable
+from ingest.tabular.detection.workbook_table import sheet_lines
+from ingest.tabular.known_mappings import MAPPED
+from ingest.tabular.mapping.mapping import TableMapping
+from ingest.tabular.readers.csv_table import ROW_FAULT, Line, Table, lines_of
+from ingest.tabular.results.result_file import EXAMPLE_ROW, Row, told
+
+BATCH = 1000
+"""Records in a delivery, at most."""
+
+Batch = list[tuple[Line, Raw | None]]
+
+
+def raw_of(table: Table, line: Line, mapping: TableMapping) -> Raw | None:
+    """A line as a raw record, None for a blank one. Without an id it is called after the file's content and its row."""
+    return raw_from(table.digest, line, mapping)
+
+
+def raw_from(digest: str, line: Line, mapping: TableMapping) -> Raw | None:
+    """`raw_of`, by the SHA-256 of the file's content."""
+    if line.payload is None:
+        return None
+    payload = line.payload
+    if mapping.mark is not None:
+        payload = {**payload, MAPPED: mapping.mark}
+    elif MAPPED in payload:  # a column of that name: how a row is read is not for its file to say
+        payload = {name: cell for name, cell in payload.items() if name != MAPPED}
+    return Raw(_id_of(mapping, payload) or f"{digest[:16]}#{line.number}", payload)
+
+
+def read_raw(raw: Raw, mapping: TableMapping) -> Record:
+    """The Record. Raises Unreadable."""
+    if ROW_FAULT in raw.payload:
+        raise Unreadable(raw.payload[ROW_FAULT])
+    return mapping.read(raw.payload)
+
+
+def batches(table: Table, mapping: TableMapping, skip: int) -> Iterator[Batch]:
+    """The table's lines after the first `skip` rows under its header: see `batched`."""
+    lines = lines_of(table, skip) if table.sheet is None else sheet_lines(table, mapping, skip)
+    return batched(lines, table.digest, mapping)
+
+
+def batched(lines: Iterable[Line], digest: str, mapping: TableMapping) -> Iterator[Batch]:
+    """Lines with their raw records, at most BATCH at once, no id twice in one batch.
+
+    So each row of a batch has an outcome of its own. The last batch may be empty.
+    """
+    batch: Batch = []
+    ids: set[str] = set()
+    for line in lines:
+        raw = raw_from(digest, line, mapping)
+        if len(batch) >= BATCH or (raw is not None and raw.external_id in ids):
+            yield batch
+            batch, ids = [], set()
+        batch.append((line, raw))
+        if raw is not None:
+            ids.add(raw.external_id)
+    yield batch
+
+
+def with_last(every: Iterable[Batch]) -> Iterator[tuple[Batch, bool]]:
+    """Each batch, and whether it is the last one; there is at least one."""
+    coming = iter(every)
+    batch = next(coming)
+    for following in coming:
+        yield batch, False
+        batch = following
+    yield batch, True
+
+
+def row_of(line: Line, external_id: str, outcomes: Mapping[str, str]) -> Row:
+    """What became of a line, '' being the id of one without a record; outcomes as of `Source.stored`."""
+    if not external_id:
+        return Row(line.number, "", *(EXAMPLE_ROW if line.example else ("kosong",)))
+    return told(line.number, external_id, outcomes.get(external_id, "rejected: hasilnya tidak diketahui"))
+
+
+def _id_of(mapping: TableMapping, payload: Mapping[str, Any]) -> str | None:
+    """None of a row whose width is wrong, too: nobody knows which cell is which."""
+    if ROW_FAULT in payload and isinstance(payload.get("isi"), list):
+        return None
+    try:
+        return mapping.external_id(payload)
+    except Unreadable:
+        return None

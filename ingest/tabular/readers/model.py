@@ -1,0 +1,113 @@
+"""What a table file was found to be, and the form in which a person confirmed it: what all in here share."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+from pydantic import Field
+
+from ingest.settings import Settings
+from ingest.tabular.mapping.columns import MappingSettings, fold
+
+SAMPLE = 200
+"""Rows under the header that `inspect` keeps."""
+COLUMNS_MOST = 500
+"""A header with more columns is none."""
+
+Kind = Literal["csv", "xlsx"]
+Delimiter = Literal["comma", "semicolon", "tab", "pipe"]
+
+
+class TableForm(Settings):
+    """How a file is to be read; as JSON in `upload.form` and, with its mapping, in `kept_mapping.mapping`."""
+
+    kind: Kind
+    encoding: str | None = None
+    """Of CSV: utf-8 (with or without BOM), utf-16 (with BOM) or cp1252."""
+    delimiter: Delimiter | None = None
+    """Of CSV."""
+    sheet: str | None = None
+    """Of a workbook: the sheet's name."""
+    header_row: int = Field(default=1, ge=1)
+    """The row with the names of the columns (the lowest of them, where they take two), as a spreadsheet counts."""
+    mapping: MappingSettings | None = None
+    """Once a person confirmed it."""
+
+
+class FirstRow(Settings):
+    """One of the first rows under the header that say something, merged cells filled; see `first`."""
+
+    number: int
+    """As a spreadsheet counts."""
+    cells: tuple[str, ...]
+    fault: str = ""
+    """What is wrong with the row as a whole, whose cells are no columns then."""
+    faults: Mapping[int, str] = Field(default_factory=dict)
+    """Of a workbook: what is wrong with a cell, by its place."""
+    shared: Mapping[int, str] = Field(default_factory=dict)
+    """Of a workbook: what is wrong with a merged cell where its column tells rows apart, by its place."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sheets:
+    """A file that was looked through and is whole."""
+
+    path: Path
+    name: str
+    """As its owner calls it."""
+    digest: str
+    """SHA-256 of its content, hex."""
+    kind: Kind
+    form: TableForm
+    """The best guess, or the form that was asked for."""
+    evidence: tuple[str, ...]
+    """Why the form is so: sentences in Bahasa Indonesia."""
+    sheets: tuple[str, ...]
+    """The workbook's visible sheets, in order; () of CSV."""
+    columns: tuple[str, ...]
+    """The header's names, made unique."""
+    sample: tuple[tuple[str, ...], ...]
+    """The first SAMPLE rows under the header that say something, as texts, each as wide as `columns`."""
+    first: tuple[FirstRow, ...]
+    """The first few of them, to be shown as they would become cases."""
+    rows: int
+    """How many lines `ingest.tabular.detection.rows.rows` hands over."""
+    warnings: tuple[str, ...]
+    """What a person should know: hidden rows, merged cells, macros ..; sentences in Bahasa Indonesia."""
+    merges: tuple[str, ...] | None = None
+    """Of a workbook's sheet: A5:A7 and so on; None: not known any more."""
+    labels: tuple[str, ...] = ()
+    """Of a workbook the cells of the header's own row, where a name of `columns` may tell one above it, too."""
+
+
+def header_signature(columns: Iterable[str]) -> str:
+    """SHA-256, hex, of the folded names in their order: the same header is known again."""
+    return hashlib.sha256("\x1f".join(fold(column) for column in columns).encode("utf-8", "replace")).hexdigest()
+
+
+def letters(index: int) -> str:
+    """A column's letters as a spreadsheet shows them; 0 is A."""
+    text, rest = "", index + 1
+    while rest:
+        rest, digit = divmod(rest - 1, 26)
+        text = chr(ord("A") + digit) + text
+    return text
+
+
+def unique_names(cells: Sequence[str]) -> tuple[str, ...]:
+    """A header's cells as names of columns: an empty one is called after its letter, a second one is numbered."""
+    names: list[str] = []
+    taken: set[str] = set()
+    for index, cell in enumerate(cells):
+        plain = " ".join(cell.split()) or f"kolom {letters(index)}"
+        name, n = plain, 1
+        while fold(name) in taken:
+            n += 1
+            name = f"{plain} ({n})"
+        taken.add(fold(name))
+        names.append(name)
+    return tuple(names)

@@ -1,0 +1,134 @@
+"""Feeding the parts of a workbook to expat, chunk by chunk, and the two of them that are simple: texts and outline.
+
+Memory does not grow with a part, whatever stands in it. Raises BrokenTable for what no spreadsheet writes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import IO, Any, NamedTuple
+from xml.parsers import expat
+
+from ingest.tabular.readers.cell_values import plain_text
+from ingest.tabular.readers.csv_table import BrokenTable
+
+ROWS_MOST = 1_048_576
+MERGES_MOST = 20_000
+STRINGS_MOST = 5_000_000
+SAVE = "simpan ulang dari Excel atau LibreOffice"
+_CHUNK = 262_144
+_TOKEN_MOST = 8_000_000
+"""Bytes of one tag."""
+_STRING_TAGS = frozenset({"si", "t", "r", "rPh"})
+
+
+class Outline(NamedTuple):
+    """What a quick look at a sheet tells."""
+
+    merges: list[str]
+    last: int
+    """The number of the last row with a cell that may say something."""
+
+
+def fed(file: IO[bytes], parser: expat.XMLParserType) -> Iterator[None]:
+    """Feeds the parser; a pause after each chunk. Raises BrokenTable."""
+    sent = 0
+    try:
+        while chunk := file.read(_CHUNK):
+            parser.Parse(chunk, False)
+            sent += len(chunk)
+            if sent - parser.CurrentByteIndex > _TOKEN_MOST:
+                raise BrokenTable(f"bagian dari buku kerja berisi satu unsur yang terlalu besar; {SAVE}")
+            yield
+        parser.Parse(b"", True)
+        yield
+    except expat.ExpatError as wrong:
+        raise BrokenTable(f"buku kerja berisi XML yang rusak atau terpotong ({wrong}); {SAVE}") from None
+
+
+def make_parser() -> expat.XMLParserType:
+    """One that hands over texts in large pieces."""
+    parser = expat.ParserCreate()
+    parser.buffer_text = True
+    parser.buffer_size = 65_536
+    return parser
+
+
+def local(tag: str) -> str:
+    """An element's name without its prefix."""
+    return tag.rpartition(":")[2]
+
+
+def read_strings(file: IO[bytes]) -> list[str]:
+    """The workbook's shared texts, without the phonetic ones."""
+    strings: list[str] = []
+    pieces: list[str] = []
+    parser, aside = make_parser(), 0
+
+    def start(tag: str, _: Any) -> None:
+        nonlocal aside
+        name = tag if tag in _STRING_TAGS else local(tag)
+        if name == "t" and not aside:
+            parser.CharacterDataHandler = pieces.append
+        elif name == "rPh":
+            aside += 1
+
+    def end(tag: str) -> None:
+        nonlocal aside
+        name = tag if tag in _STRING_TAGS else local(tag)
+        if name == "t":
+            parser.CharacterDataHandler = None
+        elif name == "si":
+            strings.append(plain_text("".join(pieces)))
+            pieces.clear()
+        elif name == "rPh":
+            aside -= 1
+
+    parser.StartElementHandler, parser.EndElementHandler = start, end
+    for _ in fed(file, parser):
+        if len(strings) > STRINGS_MOST:
+            raise BrokenTable(f"lebih dari {STRINGS_MOST:,} teks dalam buku kerja; bagi menjadi beberapa berkas")
+    return strings
+
+
+def read_outline(file: IO[bytes]) -> Outline:
+    """A quick look at all of a sheet: its merged ranges, which stand behind its rows, and where its last row is."""
+    merges: list[str] = []
+    parser, number, last = make_parser(), 0, 0
+
+    def start(tag: str, attributes: Mapping[str, str]) -> None:
+        nonlocal number, last
+        if ":" in tag:
+            tag = local(tag)
+        if tag in ("v", "t"):
+            last = number
+        elif tag == "row":
+            number = next_row(number, attributes)
+        elif tag == "mergeCell":
+            add_merge(merges, attributes)
+
+    parser.StartElementHandler = start
+    for _ in fed(file, parser):
+        pass
+    return Outline(merges, last)
+
+
+def next_row(number: int, attributes: Mapping[str, str]) -> int:
+    """The number of the row that begins, after row `number`. Raises BrokenTable."""
+    told = attributes.get("r")
+    new = number + 1 if told is None else whole(told)
+    if not number < new <= ROWS_MOST:
+        raise BrokenTable(f"baris bernomor {(told or str(new))[:20]} sesudah baris {number}; {SAVE}")
+    return new
+
+
+def add_merge(found: list[str], attributes: Mapping[str, str]) -> None:
+    """One more; there are limits."""
+    if len(found) >= MERGES_MOST:
+        raise BrokenTable(f"lebih dari {MERGES_MOST:,} sel gabungan; pisahkan sel-selnya lalu simpan ulang")
+    found.append(attributes.get("ref", "")[:40])
+
+
+def whole(text: str) -> int:
+    """A number of rows, styles or texts; -1 for what is none."""
+    return int(text) if len(text) <= 9 and text.isdecimal() else -1

@@ -1,0 +1,138 @@
+"""The first rows of a table as they would become cases, with everything that is wrong by cell."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from itertools import islice
+from typing import Any, Protocol
+
+from pydantic import ValidationError
+
+from data.domain.city.model import City
+from data.domain.sla.history import read as history_of
+from data.domain.sla.terms import Terms
+from ingest.pipeline.drafts import Draft
+from ingest.pipeline.reading import explained
+from ingest.source import Record, Unreadable
+from ingest.tabular.detection.first_rows import FIRST, first_lines
+from ingest.tabular.detection.workbook_table import with_dates
+from ingest.tabular.mapping.cell_errors import blamed
+from ingest.tabular.mapping.columns import MappingSettings
+from ingest.tabular.mapping.mapping import TableMapping
+from ingest.tabular.readers.csv_table import ROW_FAULT, Line
+from ingest.tabular.readers.model import Sheets
+
+WHOLE_ROW = ""
+"""The column of faults that no cell is to blame for."""
+
+
+class Drafting(Protocol):
+    """What makes drafts: ingest.pipeline.drafts.Drafter."""
+
+    def draft(self, record: Record, now: datetime) -> Draft:
+        """See there."""
+
+
+@dataclass(frozen=True, slots=True)
+class PreviewRow:
+    """One row. Of one with faults what would become of it is None as far as it is not known."""
+
+    number: int
+    """As a spreadsheet counts."""
+    cells: Mapping[str, str]
+    external_id: str | None
+    category: str | None
+    """By code."""
+    village: str | None
+    """By Kemendagri code; None also when nothing tells it."""
+    agency: str | None
+    """By code: to whom it goes."""
+    received_at: datetime | None
+    state: str | None
+    """A CaseState."""
+    faults: Mapping[str, str]
+    """By column; WHOLE_ROW is the row itself."""
+
+
+def preview(
+    sheets: Sheets,
+    mapping: MappingSettings,
+    drafter: Drafting,
+    city: City,
+    now: datetime,
+    *,
+    limit: int = FIRST,
+) -> tuple[PreviewRow, ...]:
+    """The first rows that say something, at most `limit` of those that were kept; nothing is read, nothing stored."""
+    table = TableMapping(with_dates(mapping), city.agencies)
+    lines = islice(first_lines(sheets, table.columns, unique=table.unique), limit)
+    return tuple(_Previewing(mapping, table, drafter, city).row(line, now) for line in lines)
+
+
+class _Previewing:
+    """One preview."""
+
+    def __init__(self, mapping: MappingSettings, table: TableMapping, drafter: Drafting, city: City) -> None:
+        self._mapping, self._table, self._drafter, self._city = mapping, table, drafter, city
+
+    def row(self, line: Line, now: datetime) -> PreviewRow:
+        """One row that says something."""
+        assert line.payload is not None
+        payload = dict(line.payload)
+        said = payload.pop(ROW_FAULT, None)
+        if said is not None and not line.faults:  # it is as wide as no row is
+            cells = {str(n): str(cell) for n, cell in enumerate(payload.get("isi", ()), 1)}
+            return PreviewRow(line.number, cells, None, None, None, None, None, None, {WHOLE_ROW: str(said)})
+        faults = dict(line.faults)
+        for column, text in self._faults(payload):
+            faults.setdefault(column, text)
+        unsound = set(faults)
+        if self._mapping.position is not None and unsound & set(self._mapping.position.columns):
+            unsound |= set(self._mapping.position.columns)
+        sound = {column: "" if column in unsound else cell for column, cell in payload.items()}
+        draft = self._draft(sound, faults, now)
+        if draft is None or faults:
+            external_id, received_at = self._known(payload)
+            return PreviewRow(line.number, payload, external_id, None, None, None, received_at, None, faults)
+        return self._told(line.number, payload, draft)
+
+    def _faults(self, payload: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+        for fault in self._table.faults(payload):
+            yield from self._blamed(str(fault), payload)
+
+    def _blamed(self, text: str, payload: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+        columns = blamed(text, tuple(payload), self._mapping)
+        yield from ((column, text) for column in columns or (WHOLE_ROW,))
+
+    def _draft(self, payload: Mapping[str, Any], faults: dict[str, str], now: datetime) -> Draft | None:
+        """None when only now something turns out to be wrong, which is added to `faults`."""
+        try:
+            return self._drafter.draft(self._table.read(payload), now)
+        except ValidationError as wrong:
+            text = explained(wrong)
+        except Unreadable as wrong:
+            text = str(wrong)
+        for column, said in self._blamed(text, payload):
+            if payload.get(column) or not faults:
+                faults.setdefault(column, said)
+        return None
+
+    def _known(self, payload: Mapping[str, Any]) -> tuple[str | None, datetime | None]:
+        """Number and time of receipt, where at least these can be read."""
+        external_id, received_at = None, None
+        try:
+            external_id = self._table.external_id(payload)
+            received_at = self._table.received_at(payload)
+        except Unreadable:
+            return external_id, None
+        return external_id, received_at
+
+    def _told(self, number: int, cells: Mapping[str, str], draft: Draft) -> PreviewRow:
+        record, code = draft.record, draft.category.code
+        terms = Terms(self._city, {}, code, draft.policy, draft.service_class)
+        state = str(history_of(draft.history(""), terms).state)
+        return PreviewRow(
+            number, cells, record.external_id, code, draft.spot.village, draft.agency, record.received_at, state, {}
+        )
