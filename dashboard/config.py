@@ -18,8 +18,8 @@ from dashboard.faults import ConfigFaults, Document, Fault, did_you_mean, faults
 from dashboard.settings import MapSettings, Open311Settings, ScreenSettings, ServerSettings, Settings
 from data.domain.city.model import City
 from data.store.queries.feed_health import SourceInfo
-from ingest.kinds import KINDS
 from ingest.settings import SourceSettings
+from ingest.sources.kinds import KINDS
 from layouts.look import Glass
 from layouts.screen import Part, ScreenLayout
 

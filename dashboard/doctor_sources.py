@@ -20,12 +20,12 @@ from data.store.db.engine import StoreDown, open_engine, reading
 from data.store.db.migrate import current, head
 from data.store.foreign.connection import Foreign, ForeignDown, NoDriver
 from data.store.intake.sources import SourceState, states
-from ingest.drop import DropSettings
-from ingest.feed.environment import Lack, lack
-from ingest.feed.settings import FeedSettings
-from ingest.open311.settings import Open311Settings
 from ingest.settings import SourceSettings
-from ingest.sql import SqlSettings
+from ingest.sources.drop.source import DropSettings
+from ingest.sources.feed.environment import Lack, lack
+from ingest.sources.feed.settings import FeedSettings
+from ingest.sources.open311.settings import Open311Settings
+from ingest.sources.sql.source import SqlSettings
 
 Bad = Callable[..., Finding]
 """A finding of one source, by its key and values."""

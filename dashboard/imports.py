@@ -23,16 +23,16 @@ from data import clock
 from data.store.cases.snapshots import known_ids
 from data.store.db.engine import Engine, reading, writing
 from data.store.intake.sources import claim, cursor_of, release, states
-from ingest.drop import DropSettings
-from ingest.kinds import build
 from ingest.pipeline.checkpoint import Lease, lease_name
 from ingest.pipeline.drafts import Draft
 from ingest.pipeline.outcomes import Became, Outcome, by_id
 from ingest.pipeline.pipeline import Pipeline
-from ingest.replay import ReplaySettings
 from ingest.runtime import rejected_retry
 from ingest.settings import Around, SourceSettings
 from ingest.source import Source, SourceDown
+from ingest.sources.drop.source import DropSettings
+from ingest.sources.kinds import build
+from ingest.sources.replay.source import ReplaySettings
 
 LEASE_S = 120.0
 REASONS_SHOWN = 40

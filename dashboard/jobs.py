@@ -27,13 +27,13 @@ from data.store.db.engine import Engine, reading, writing
 from data.store.geo import boundaries
 from data.store.intake import hours
 from data.store.queries import baseline
-from ingest.kinds import build
 from ingest.photos.gallery import Gallery
 from ingest.pipeline.pipeline import Pipeline
 from ingest.runtime.poller import poll
 from ingest.runtime.sweeper import judge_open_anew, sweep_once
 from ingest.settings import Around
 from ingest.source import Source
+from ingest.sources.kinds import build
 
 log = structlog.get_logger(__name__)
 SWEEP_EVERY_S = 5.0

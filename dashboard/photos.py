@@ -8,10 +8,10 @@ from dashboard.config import Config
 from data import clock
 from data.store.cases import photos
 from data.store.db.engine import Engine, writing
-from ingest.open311.settings import Open311Settings
 from ingest.photos.fetching import Fetcher, Neighbour
 from ingest.photos.gallery import Gallery
 from ingest.photos.picture import NoPicture, picture_of
+from ingest.sources.open311.settings import Open311Settings
 
 
 class Keeper:

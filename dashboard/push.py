@@ -30,14 +30,14 @@ from data import clock
 from data.store.db.engine import StoreDown, writing
 from data.store.intake import hours
 from data.store.intake.sources import failed, succeeded
-from ingest.feed.body import NoJson, parsed
-from ingest.feed.environment import lack, secret
-from ingest.feed.feed import Feed
-from ingest.feed.paths import NoPath, follow
-from ingest.feed.settings import FeedSettings
 from ingest.pipeline.outcomes import Became, Outcome, brought
 from ingest.pipeline.pipeline import Pipeline
 from ingest.source import Source, SourceDown
+from ingest.sources.feed.body import NoJson, parsed
+from ingest.sources.feed.environment import lack, secret
+from ingest.sources.feed.paths import NoPath, follow
+from ingest.sources.feed.settings import FeedSettings
+from ingest.sources.feed.source import Feed
 
 log = structlog.get_logger(__name__)
 TIMESTAMP, SIGNATURE = "X-BATT-Timestamp", "X-BATT-Signature"

@@ -13,7 +13,7 @@ from data.domain.cases.model import CaseState
 from data.domain.city.model import Category, City
 from data.reference.places.villages import VILLAGES, village_named
 from data.store.queries.open311_requests import PublicCase
-from ingest.open311.reading import DEMO
+from ingest.sources.open311.reading import DEMO
 
 SPECIFICATION = "http://wiki.open311.org/GeoReport_v2"
 CHANGESET = "2026-11-24T00:00:00Z"

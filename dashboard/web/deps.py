@@ -11,10 +11,10 @@ from dashboard.home import ROOT, Home
 from dashboard.scene import Scene
 from dashboard.uploads import uploader
 from data.store.db.engine import Engine
-from ingest.kinds import build
 from ingest.pipeline.pipeline import Pipeline
 from ingest.settings import Around
 from ingest.source import Source
+from ingest.sources.kinds import build
 from ingest.uploads import Uploader
 
 

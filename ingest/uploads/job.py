@@ -14,11 +14,11 @@ import structlog
 from data.store.db.engine import StoreDown, reading, writing
 from data.store.intake import mappings, sources, taken_files, uploads
 from data.store.intake.uploads import Upload
-from ingest.drop import DropSettings
 from ingest.pipeline.checkpoint import Lease, LeaseLost
 from ingest.pipeline.pipeline import Pipeline
 from ingest.runtime.leases import claimed, prolonged
 from ingest.settings import Around, SourceSettings
+from ingest.sources.drop.source import DropSettings
 from ingest.tabular.detection.workbook_table import with_dates
 from ingest.tabular.mapping.mapping import TableMapping
 from ingest.tabular.readers.csv_table import BrokenTable

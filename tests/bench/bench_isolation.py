@@ -18,7 +18,7 @@ from ingest.runtime.poller import poll
 from ingest.source import Delivery, Raw, Record, SourceDown, Unreadable
 from tests.bench.measure import Env, Result, median, p95
 from tests.factories import a_city, calendars
-from tests.ingest.feed import GROUND, SISIR_AT
+from tests.ingest.sources.feed.feed import GROUND, SISIR_AT
 
 EVERY_S = 0.1
 """The good source's pace: half of it is its usual lag."""

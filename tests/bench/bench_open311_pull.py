@@ -24,9 +24,9 @@ from data import clock
 from data.store.db.engine import Engine, open_engine
 from data.store.db.migrate import migrate
 from ingest.http.client import Web
-from ingest.open311.settings import Open311Settings
-from ingest.open311.source import Open311
 from ingest.settings import Around
+from ingest.sources.open311.settings import Open311Settings
+from ingest.sources.open311.source import Open311
 from tests.bench.measure import Env, Result
 from tests.bench.stock import the_pipeline, the_scene
 from tests.e2e.helpers.server import ROOT

@@ -21,9 +21,9 @@ from xlsxwriter import Workbook
 from data import clock
 from data.store.db.engine import open_engine
 from data.store.db.migrate import migrate
-from ingest.kinds import build
 from ingest.pipeline.outcomes import by_id
 from ingest.settings import Around
+from ingest.sources.kinds import build
 from tests.bench.measure import Env, Result
 from tests.bench.stock import the_pipeline, the_scene
 from tests.e2e.helpers.server import ROOT

@@ -22,10 +22,10 @@ from data.domain.cases.model import CaseState, EventKind, Precision
 from data.store.accounts import api_keys
 from data.store.db.engine import Engine, open_engine, writing
 from data.store.db.migrate import migrate
-from ingest.open311.settings import Open311Settings
-from ingest.open311.source import Open311
 from ingest.pipeline.pipeline import Pipeline
 from ingest.source import Delivery, Raw
+from ingest.sources.open311.settings import Open311Settings
+from ingest.sources.open311.source import Open311
 from tests.dashboard.conftest import a_scene, the_cells
 from tests.dashboard.open311_client import V2, post
 from tests.factories import MINUTE, a_case, a_history, calendars, stored

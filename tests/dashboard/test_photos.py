@@ -23,8 +23,8 @@ from ingest.source import Raw
 from tests.dashboard.conftest import a_scene, publishing
 from tests.dashboard.open311_client import V2, rows
 from tests.factories import DAY, NOW
-from tests.ingest.feed import FEED, a_delivery, a_payload, a_pipeline, old
 from tests.ingest.photos.test_picture import SCRIPT, encoded, field, header_of_png, tags_in_pieces, taken_at
+from tests.ingest.sources.feed.feed import FEED, a_delivery, a_payload, a_pipeline, old
 
 WHERE = taken_at((7.0, 52.0, 16.8), "S", (112.0, 31.0, 37.2), "E")
 PLACE = {"lat": "-7.87", "long": "112.52"}

@@ -24,7 +24,7 @@ from data import clock
 from data.store.cases.cases import find
 from data.store.db.engine import Engine, reading, writing
 from data.store.intake.sources import state_of
-from ingest.feed.settings import FeedSettings
+from ingest.sources.feed.settings import FeedSettings
 from tests.dashboard.conftest import a_scene
 from tests.ingest.doors import all_cases
 

@@ -17,7 +17,7 @@ from dashboard.app import create_app
 from dashboard.config import Config, load
 from dashboard.home import Home
 from data.store.db.engine import Engine
-from ingest.feed.settings import FeedSettings
+from ingest.sources.feed.settings import FeedSettings
 from tests.code_checks import ROOT
 from tests.dashboard.conftest import a_scene
 from tests.ingest.doors import all_cases

@@ -21,7 +21,7 @@ from data.store.intake.sources import state_of
 from ingest.source import Raw
 from tests.dashboard.open311_client import post, rows
 from tests.ingest.commits import watched
-from tests.ingest.feed import until
+from tests.ingest.sources.feed.feed import until
 
 AGAIN = {"Idempotency-Key": "a-1"}
 FORM = {"service_code": "jalan_rusak", "lat": "-7.8696", "long": "112.5276", "description": "Jalan berlubang."}

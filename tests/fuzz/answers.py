@@ -10,25 +10,25 @@ from typing import Any, cast
 from werkzeug.wrappers import Request
 
 from dashboard.push import Refused, _items, _wrong_signature
-from ingest.feed.body import NoJson, items_of, parsed
-from ingest.feed.entry import _error, _lifetime
-from ingest.feed.feed import Feed
-from ingest.feed.pages import Pages
-from ingest.feed.paths import NoPath, follow
-from ingest.feed.settings import CursorPages, UrlPages
 from ingest.http.client import Answer, _parsed, _with
-from ingest.open311.abilities import find_out
-from ingest.open311.body import REQUESTS, UPDATES, Garbled, ToldErrors, objects_of, too_deep
-from ingest.open311.client import Client, key_of
-from ingest.open311.fields import id_of
-from ingest.open311.memory import Memory, remembered
-from ingest.open311.reading import update_of
-from ingest.open311.source import Open311, _raw
 from ingest.source import SourceDown, Unreadable
+from ingest.sources.feed.body import NoJson, items_of, parsed
+from ingest.sources.feed.credentials import _error, _lifetime
+from ingest.sources.feed.pages import Pages
+from ingest.sources.feed.paths import NoPath, follow
+from ingest.sources.feed.settings import CursorPages, UrlPages
+from ingest.sources.feed.source import Feed
+from ingest.sources.open311.body import REQUESTS, UPDATES, Garbled, ToldErrors, objects_of, too_deep
+from ingest.sources.open311.capabilities import find_out
+from ingest.sources.open311.client import Client, key_of
+from ingest.sources.open311.cursor import Memory, remembered
+from ingest.sources.open311.fields import id_of
+from ingest.sources.open311.reading import update_of
+from ingest.sources.open311.source import Open311, _raw
 from tests.fuzz import samples
 from tests.fuzz.stage import city_around, take, target
 from tests.ingest.doors import NOW, configured
-from tests.ingest.feed_sources import settings
+from tests.ingest.sources.feed.feed_sources import settings
 
 URL = "http://feed.example/laporan"
 

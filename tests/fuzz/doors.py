@@ -22,10 +22,10 @@ from dashboard.faults import ConfigFaults
 from data.reference.boundaries.findings import MapRefused
 from data.reference.boundaries.map_import import check
 from ingest.http.client import _parsed, redirected
-from ingest.open311.fields import media_of
 from ingest.photos.fetching import _inline, _server
 from ingest.photos.picture import SIDE_MOST, THUMB_SIDE, NoPicture, picture_of, position_of
 from ingest.source import Raw, SourceDown
+from ingest.sources.open311.fields import media_of
 from tests.fuzz import samples
 from tests.fuzz.stage import file_of, take, target, texts
 from tests.ingest.doors import NOW, config

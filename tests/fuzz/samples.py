@@ -16,7 +16,7 @@ from dashboard.push import signature
 from data.reference.boundaries.cells import cells
 from tests.data.reference.boundaries.maps import a_map, a_square
 from tests.ingest.doors import NOW, ROOT
-from tests.ingest.feed_sources import item
+from tests.ingest.sources.feed.feed_sources import item
 from tests.ingest.tabular.books import CONTENT_TYPES, MAIN, RELS, STYLES, WORKBOOK, sheet_xml
 
 SHARED = ROOT.parent / "shared" / "data"

@@ -9,11 +9,11 @@ import pytest
 from hypothesis import HealthCheck, Phase, currently_in_test_context, given, note, settings
 
 from data.reference.boundaries.findings import shown
-from ingest.feed.body import NoJson, items_of
-from ingest.feed.paths import follow
-from ingest.feed.rows import NAMELESS, nameless
-from ingest.open311.client import key_of
-from ingest.open311.source import _raw
+from ingest.sources.feed.body import NoJson, items_of
+from ingest.sources.feed.paths import follow
+from ingest.sources.feed.rows import NAMELESS, nameless
+from ingest.sources.open311.client import key_of
+from ingest.sources.open311.source import _raw
 from tests.fuzz.answers import feed, open311
 from tests.fuzz.edits import changed
 from tests.fuzz.findings import FINDINGS

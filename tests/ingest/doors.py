@@ -17,11 +17,11 @@ from data.reference.boundaries.cells import schematic
 from data.reference.holidays import joint_leave, national
 from data.store.db.engine import Connection, Engine, reading
 from data.store.db.schema import case, case_event
-from ingest.kinds import build
 from ingest.pipeline.outcomes import Outcome, by_id
 from ingest.pipeline.pipeline import Pipeline
 from ingest.settings import Around
 from ingest.source import Source
+from ingest.sources.kinds import build
 
 ROOT = Path(__file__).resolve().parents[2]
 RECORDINGS = ROOT.parent / "shared" / "data" / "complaints"

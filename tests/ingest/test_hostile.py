@@ -17,7 +17,7 @@ from ingest.pipeline.outcomes import Became
 from ingest.pipeline.reading import payload_of, payload_text
 from ingest.source import Raw, Record
 from tests.factories import DAY, HOUR, NOW
-from tests.ingest.feed import FEED, Feed, a_delivery, a_payload, a_pipeline, happened, old, the_case, took
+from tests.ingest.sources.feed.feed import FEED, Feed, a_delivery, a_payload, a_pipeline, happened, old, the_case, took
 
 
 def kept(engine: Engine) -> list[Kept]:

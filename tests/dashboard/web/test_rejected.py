@@ -18,7 +18,7 @@ from data.store.intake import hours, rejected, rejected_search
 from data.store.intake.rejected import Refused
 from ingest.runtime.rejected_corrections import corrected_file, discarded_file
 from tests.dashboard.web.conftest import SOURCE, Desk, told
-from tests.ingest.feed import until
+from tests.ingest.sources.feed.feed import until
 
 LIST = f"/sumber/{SOURCE}/ditolak"
 

@@ -13,11 +13,11 @@ from typing import Any
 import pytest
 
 from data.store.db.engine import Engine
-from ingest.sql import SqlSettings, SqlSource
+from ingest.sources.sql.source import SqlSettings, SqlSource
 from tests.ingest.doors import Hand, around, configured, pipeline
-from tests.ingest.feed_server import serving
-from tests.ingest.feed_sources import a_feed
 from tests.ingest.hostile.values import COLUMNS, MAPPING
+from tests.ingest.sources.feed.feed_server import serving
+from tests.ingest.sources.feed.feed_sources import a_feed
 from tests.ingest.tabular.books import book
 from tests.ingest.uploads.desk import Desk
 

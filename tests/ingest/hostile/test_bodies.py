@@ -13,17 +13,17 @@ import pytest
 
 from data.store.db.engine import Engine, reading
 from data.store.intake.rejected import waiting
-from ingest.feed.body import NoJson, parsed
 from ingest.source import SourceDown
+from ingest.sources.feed.body import NoJson, parsed
 from ingest.tabular.readers.csv_table import TableFormat, lines_of, look_through
 from tests.ingest.doors import NOW, Hand, all_cases, around, configured, pipeline
-from tests.ingest.feed_server import Reply
-from tests.ingest.feed_server import serving as serving_feed
-from tests.ingest.feed_sources import a_feed, item
 from tests.ingest.hostile.entrances import as_csv
 from tests.ingest.hostile.values import a_row
-from tests.ingest.open311.server import CityServer, Said, a_request, a_source, serving, xml_of
-from tests.ingest.open311.test_body import BILLION, OUTSIDE, REMOTE_DTD
+from tests.ingest.sources.feed.feed_server import Reply
+from tests.ingest.sources.feed.feed_server import serving as serving_feed
+from tests.ingest.sources.feed.feed_sources import a_feed, item
+from tests.ingest.sources.open311.server import CityServer, Said, a_request, a_source, serving, xml_of
+from tests.ingest.sources.open311.test_body import BILLION, OUTSIDE, REMOTE_DTD
 
 MANY, MANY_EMPTY = 1_000_000, 200_000
 

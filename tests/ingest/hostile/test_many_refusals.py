@@ -16,12 +16,12 @@ from data.store.intake.rejected import waiting
 from data.store.intake.sources import states
 from tests.ingest.commits import commits
 from tests.ingest.doors import NOW, Hand, all_cases, pipeline
-from tests.ingest.feed_server import Asked
-from tests.ingest.feed_server import serving as serving_feed
-from tests.ingest.feed_sources import a_feed, item
 from tests.ingest.hostile.entrances import json_feed, sql
 from tests.ingest.hostile.values import a_row
-from tests.ingest.open311.server import CityServer, a_request, a_source, serving
+from tests.ingest.sources.feed.feed_server import Asked
+from tests.ingest.sources.feed.feed_server import serving as serving_feed
+from tests.ingest.sources.feed.feed_sources import a_feed, item
+from tests.ingest.sources.open311.server import CityServer, a_request, a_source, serving
 
 MANY, PAGE, SMALL = 2200, 1000, 40
 """Records, on a page of the client's server, on a small page of a feed."""

@@ -20,15 +20,15 @@ import trustme
 
 from data.store.db.engine import Engine, reading
 from data.store.intake import sources
-from ingest.open311.settings import Open311Settings
-from ingest.open311.source import Open311
 from ingest.source import Source, SourceDown
+from ingest.sources.open311.settings import Open311Settings
+from ingest.sources.open311.source import Open311
 from tests.ingest.doors import Hand, all_cases, around, pipeline
-from tests.ingest.feed import until
-from tests.ingest.feed_sources import a_feed, item
 from tests.ingest.http.servers import Handler, plain, serving
-from tests.ingest.open311.server import a_request
 from tests.ingest.runtime.test_poller import polled
+from tests.ingest.sources.feed.feed import until
+from tests.ingest.sources.feed.feed_sources import a_feed, item
+from tests.ingest.sources.open311.server import a_request
 
 DOORS = ("feed", "open311")
 SHORT_S, LONG_S = 0.5, 60

@@ -12,7 +12,7 @@ import pytest
 from data.store.db.engine import Engine, reading
 from data.store.intake.rejected import waiting
 from ingest.source import SourceDown
-from ingest.sql import SqlSettings, SqlSource
+from ingest.sources.sql.source import SqlSettings, SqlSource
 from tests.ingest.doors import Hand, all_cases, around, pipeline
 
 VARIABLE = "BATT_UJI_ASING"

@@ -21,7 +21,7 @@ from ingest.pipeline.pipeline import Pipeline
 from ingest.pipeline.transaction import Attempt, at_once
 from ingest.source import Delivery, FileMark, Raw
 from tests.factories import DAY, HOUR, MINUTE, NOW
-from tests.ingest.feed import (
+from tests.ingest.sources.feed.feed import (
     FEED,
     LONG_AGO,
     a_delivery,

@@ -16,7 +16,7 @@ from data.store.db.engine import Engine, reading, writing
 from data.store.intake.rejected import waiting
 from ingest.source import Delivery, Raw
 from tests.factories import BEJI, DAY, HOUR, MINUTE, NOW, SISIR, event, terms_for
-from tests.ingest.feed import (
+from tests.ingest.sources.feed.feed import (
     FEED,
     LONG_AGO,
     SISIR_AT,

@@ -14,7 +14,7 @@ from data.store.db.engine import Engine
 from ingest.pipeline.drafts import Drafter
 from ingest.pipeline.pipeline import Pipeline
 from tests.factories import BEJI, DAY, HOUR, MINUTE, NOW, SISIR, a_city, calendars
-from tests.ingest.feed import (
+from tests.ingest.sources.feed.feed import (
     FEED,
     GROUND,
     SISIR_AT,

@@ -16,7 +16,18 @@ from ingest.source import Record
 from ingest.tabular.mapping.cells import Cells, Position
 from ingest.tabular.mapping.columns import PositionSettings
 from tests.factories import BEJI, SISIR, TEMAS
-from tests.ingest.feed import FEED, GROUND, SISIR_AT, a_delivery, a_payload, a_pipeline, its_events, old, the_case, took
+from tests.ingest.sources.feed.feed import (
+    FEED,
+    GROUND,
+    SISIR_AT,
+    a_delivery,
+    a_payload,
+    a_pipeline,
+    its_events,
+    old,
+    the_case,
+    took,
+)
 
 PUNTEN, SIDOMULYO = "35.79.02.2001", "35.79.01.2007"
 OUTSIDE = {"lat": -7.9666, "lon": 112.6326}

@@ -22,7 +22,7 @@ from ingest.pipeline.outcomes import Outcome
 from ingest.source import Delivery, Raw
 from tests.factories import DAY, HOUR, NOW
 from tests.ingest.commits import watched
-from tests.ingest.feed import Feed, a_pipeline, a_raw, changes, old, stored_ids, until
+from tests.ingest.sources.feed.feed import Feed, a_pipeline, a_raw, changes, old, stored_ids, until
 
 MANY = 2500
 

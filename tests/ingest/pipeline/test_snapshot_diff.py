@@ -17,7 +17,7 @@ from data.store.db.engine import Engine, writing
 from data.store.db.schema import case
 from ingest.pipeline.snapshot_diff import UNDATED
 from tests.factories import DAY, HOUR, MINUTE, NOW, event, terms_for
-from tests.ingest.feed import (
+from tests.ingest.sources.feed.feed import (
     FEED,
     a_pipeline,
     a_raw,

@@ -27,7 +27,7 @@ from ingest.runtime.leases import claimed, is_dead, prolonged
 from ingest.runtime.poller import Poller, poll
 from ingest.source import Delivery, Source
 from tests.factories import NOW, a_city, calendars
-from tests.ingest.feed import GROUND, Feed, a_pipeline, a_raw, how_many, old, stored_ids, until
+from tests.ingest.sources.feed.feed import GROUND, Feed, a_pipeline, a_raw, how_many, old, stored_ids, until
 
 ME, OTHER_HOST = "me:1", "another-host:1"
 FAR_AWAY = timedelta(days=1)

@@ -19,7 +19,7 @@ from ingest.runtime.rejected_corrections import (
 )
 from ingest.runtime.rejected_retry import retried, retry_one
 from tests.factories import HOUR, NOW
-from tests.ingest.feed import FEED, a_pipeline, old, stored_ids
+from tests.ingest.sources.feed.feed import FEED, a_pipeline, old, stored_ids
 
 
 def kept(engine: Engine, external_id: str = "1") -> Kept:

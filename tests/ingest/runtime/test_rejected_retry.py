@@ -10,7 +10,7 @@ from ingest.runtime.rejected_retry import retry_rejected
 from ingest.source import Raw, Record
 from tests.factories import HOUR, NOW
 from tests.ingest.commits import commits
-from tests.ingest.feed import FEED, Feed, a_payload, a_pipeline, old, stored_ids
+from tests.ingest.sources.feed.feed import FEED, Feed, a_payload, a_pipeline, old, stored_ids
 
 
 class Mended(Feed):

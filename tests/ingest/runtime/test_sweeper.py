@@ -23,7 +23,7 @@ from ingest.runtime import sweeper
 from ingest.runtime.sweeper import BATCH, LEASE, LEASE_S, judge_open_anew
 from tests.factories import DAY, HOUR, MINUTE, NOW, a_case, a_city, a_history, calendars, stored, terms_of
 from tests.ingest.commits import commits
-from tests.ingest.feed import FEED, a_delivery, a_pipeline, old
+from tests.ingest.sources.feed.feed import FEED, a_delivery, a_pipeline, old
 
 RUNNING = threading.Event()
 """Never set: nobody wants it to stop."""

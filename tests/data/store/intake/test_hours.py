@@ -14,7 +14,7 @@ from data.store.intake.rejected import Refused
 from data.store.intake.rhythms import FRESH, Rhythms, split
 from ingest.runtime.poller import Poller
 from tests.factories import DAY, HOUR, MINUTE, NOW
-from tests.ingest.feed import FEED, Feed, a_delivery, a_pipeline, a_raw, old
+from tests.ingest.sources.feed.feed import FEED, Feed, a_delivery, a_pipeline, a_raw, old
 
 SEVEN = datetime(2026, 11, 24, 7, tzinfo=UTC)
 

@@ -1,0 +1,117 @@
+"""How we say who we are: a key in a header, or a token that is fetched, kept until shortly before it ends, renewed."""
+
+from __future__ import annotations
+
+import math
+import threading
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from typing import Any
+from urllib.parse import parse_qsl, urlencode, urlsplit
+
+from authlib.oauth2.auth import ClientAuth  # type: ignore[import-untyped]
+
+from ingest.http.client import Limits, Web
+from ingest.source import SourceDown
+from ingest.sources.feed.body import NoJson, parsed
+from ingest.sources.feed.environment import secret
+from ingest.sources.feed.settings import AuthSettings, OAuthAuth
+
+EARLY = timedelta(seconds=30)
+"""A token is renewed so long before it ends."""
+_UNSAID = 300.0
+"""How long a token is kept whose server does not say how long it lasts."""
+_FORM = {"Content-Type": "application/x-www-form-urlencoded", "Accept": "application/json"}
+
+
+class Entry:
+    """Headers for questions; safe to use from many threads."""
+
+    def __init__(self, settings: AuthSettings | None, *, inner: bool) -> None:
+        self._settings, self._inner = settings, inner
+        self._guard = threading.Lock()
+        self._token: str | None = None
+        self._until: datetime | None = None
+        self._web: Web | None = None
+
+    @property
+    def renewable(self) -> bool:
+        """Whether a refusal may be met with a new token."""
+        return self._settings is not None and self._settings.oauth is not None
+
+    def headers(self, now: datetime, *, refused: str | None = None) -> dict[str, str]:
+        """What to send. `refused`: the token that was just answered with 401. Raises SourceDown."""
+        if self._settings is None:
+            return {}
+        if self._settings.header is not None:
+            key = self._settings.header
+            return {key.name: key.prefix + secret(key.env)}
+        assert self._settings.oauth is not None
+        return {"Authorization": f"Bearer {self._current(self._settings.oauth, now, refused)}"}
+
+    def token(self) -> str | None:
+        """The one in use."""
+        return self._token
+
+    def _current(self, settings: OAuthAuth, now: datetime, refused: str | None) -> str:
+        with self._guard:
+            ended = self._until is not None and now >= self._until
+            if self._token is None or ended or self._token == refused:
+                self._token, self._until = None, None
+                self._token, self._until = self._fetched(settings, now)
+            return self._token
+
+    def _fetched(self, settings: OAuthAuth, now: datetime) -> tuple[str, datetime]:
+        """A new token, and until when it is used."""
+        host = urlsplit(settings.token_url).hostname
+        form, headers = _request(settings)
+        if self._web is None:
+            self._web = Web(base_url=settings.token_url, inner=self._inner)
+        limits = Limits(body_most=1_000_000, total_s=30)
+        answer = self._web.post(settings.token_url, data=form, headers=headers, limits=limits)
+        if answer.status == 429 or answer.status >= 500:
+            what = "terlalu sering ditanya (429); perbesar every_s"
+            busy = f"sedang bermasalah ({answer.status}); dicoba lagi sendiri"
+            raise SourceDown(f"{host}: server token {what if answer.status == 429 else busy}")
+        try:
+            given = parsed(answer.content)
+        except NoJson as wrong:
+            raise SourceDown(f"{host}: server token menjawab {answer.status}, {wrong}") from None
+        token = given.get("access_token") if isinstance(given, dict) else None
+        if answer.status != 200 or not isinstance(token, str) or not _sendable(token):
+            said = _error(given)
+            raise SourceDown(
+                f"{host}: token ditolak ({answer.status}{said}); periksa {settings.client_id_env} dan "
+                f"{settings.client_secret_env}"
+            )
+        lasts = timedelta(seconds=_lifetime(given))
+        return token, now + max(lasts - EARLY, lasts / 2)
+
+
+def _request(settings: OAuthAuth) -> tuple[dict[str, str], dict[str, str]]:
+    """Form and headers of the question for a token."""
+    form = {"grant_type": "client_credentials"} | ({"scope": settings.scope} if settings.scope else {})
+    client = ClientAuth(secret(settings.client_id_env), secret(settings.client_secret_env), settings.send)
+    _, headers, body = client.prepare("POST", settings.token_url, dict(_FORM), urlencode(form))
+    return dict(parse_qsl(body)), headers
+
+
+def _sendable(token: str) -> bool:
+    return 0 < len(token) <= 8000 and token.isascii() and token.isprintable() and " " not in token
+
+
+def _lifetime(given: Mapping[str, Any]) -> float:
+    """Seconds; sane whatever the server says."""
+    try:
+        seconds = float(given.get("expires_in") or _UNSAID)
+    except (TypeError, ValueError, OverflowError):
+        seconds = _UNSAID
+    if math.isnan(seconds):
+        seconds = _UNSAID
+    return min(max(seconds, 0.0), 7 * 86_400.0)
+
+
+def _error(given: object) -> str:
+    """The server's own word for it, RFC 6749: a short code."""
+    said = given.get("error") if isinstance(given, dict) else None
+    return f", {said[:60]}" if isinstance(said, str) else ""

@@ -1,0 +1,128 @@
+"""One question to a feed: the value that was answered, or why not, in words for whoever has to mend it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+from urllib.parse import SplitResult, urljoin, urlsplit
+
+from ingest.http.client import Answer, Limits, Web
+from ingest.source import SourceDown
+from ingest.sources.feed.body import NoJson, parsed
+from ingest.sources.feed.credentials import Entry
+from ingest.sources.feed.server_time import LONGEST_REST, rest_of, told_at
+from ingest.sources.feed.settings import FeedSettings
+
+_SHOWN = 120
+_PORTS = {"http": 80, "https": 443}
+
+
+class Gone(SourceDown):
+    """What we asked for is not known there: of a cursor, that the server has forgotten it."""
+
+
+class Asker:
+    """Asks one server; makes its connection at the first question, so that a wrong address stops nobody's start."""
+
+    def __init__(self, name: str, settings: FeedSettings, home: Path) -> None:
+        self._name, self._settings, self._home = name, settings, home
+        self._entry = Entry(settings.auth, inner=settings.inner)
+        self._limits = Limits(body_most=int(settings.limits.body_mb * 1_000_000), total_s=settings.limits.answer_s)
+        self._web: Web | None = None
+        self._rests: tuple[datetime, str] | None = None
+        self.asked = 0
+        """How many questions were put so far."""
+        self.told_at: datetime | None = None
+        """What the server's clock showed at the first answer since this was last set to None."""
+
+    def ask(self, url: str, params: Mapping[str, str], now: datetime) -> tuple[Any, str]:
+        """What was answered, and from which address after redirects. Raises SourceDown, Gone.
+
+        A server that asked to be left alone for a while is not asked before.
+        """
+        if self._rests is not None and timedelta() < self._rests[0] - now <= LONGEST_REST:
+            raise SourceDown(self._rests[1])
+        web = self._connected()
+        self.asked += 1
+        answer = web.get(url, params=params, headers=self._headers(now), limits=self._limits)
+        if answer.status == 401 and self._entry.renewable:
+            headers = self._headers(now, refused=self._entry.token())
+            answer = web.get(url, params=params, headers=headers, limits=self._limits)
+        host = urlsplit(url).hostname
+        self.told_at = self.told_at or told_at(answer)
+        if answer.status == 204:
+            return [], answer.url
+        if answer.status != 200:
+            raise self._refusal(answer, f"{host}: {_refused(answer, now)}", now)
+        try:
+            return parsed(answer.content), answer.url
+        except NoJson as wrong:
+            raise SourceDown(f"{host}: isi jawaban {wrong}") from None
+
+    def _refusal(self, answer: Answer, said: str, now: datetime) -> SourceDown:
+        rest = min(rest_of(answer, now), LONGEST_REST)
+        self._rests = (now + rest, said) if rest else None
+        return (Gone if answer.status in _UNKNOWN else SourceDown)(said)
+
+    def _headers(self, now: datetime, refused: str | None = None) -> dict[str, str]:
+        return {"Accept": "application/json"} | self._entry.headers(now, refused=refused)
+
+    def _connected(self) -> Web:
+        settings = self._settings
+        if self._web is None:
+            assert settings.url is not None
+            ca_file = self._home / Path(settings.ca_file).expanduser() if settings.ca_file else None
+            try:
+                self._web = Web(base_url=settings.url, inner=settings.inner, ca_file=ca_file)
+            except OSError as wrong:
+                raise SourceDown(
+                    f"berkas CA {ca_file} tidak dapat dibaca ({wrong.strerror or wrong}); periksa "
+                    f"sources.{self._name}.ca_file"
+                ) from None
+        return self._web
+
+
+def next_url(base: str, at: str, told: object) -> str:
+    """Where the next page lies. Raises SourceDown unless it lies on the server that we asked."""
+    if not isinstance(told, str) or len(told) > 4000:
+        raise SourceDown(f"{urlsplit(base).hostname}: alamat halaman berikutnya bukan teks alamat")
+    try:
+        url = urljoin(at, told.strip())
+        there, ours = urlsplit(url), urlsplit(base)
+        same = _origin(there) == _origin(ours)
+    except ValueError:
+        raise SourceDown(f"{urlsplit(base).hostname}: alamat halaman berikutnya salah ({told[:_SHOWN]!r})") from None
+    if not same or there.username is not None:
+        raise SourceDown(
+            f"{ours.hostname}: halaman berikutnya menunjuk ke server lain ({there.scheme}://{there.netloc[:_SHOWN]}); "
+            "itu tidak diikuti"
+        )
+    return url
+
+
+def _origin(url: SplitResult) -> tuple[str, str | None, int | None]:
+    return url.scheme, url.hostname, url.port or _PORTS.get(url.scheme)
+
+
+_UNKNOWN = frozenset({400, 404, 410, 422})
+"""By which servers say that they do not know a cursor."""
+_STATUS: Mapping[int, str] = {
+    401: "kunci kita ditolak (401); periksa variabel lingkungan yang disebut di auth",
+    403: "kita tidak diizinkan (403); minta izin baca kepada pemilik server",
+    404: "alamatnya tidak ada (404); periksa url",
+    410: "yang diminta sudah tidak ada (410); periksa url",
+}
+
+
+def _refused(answer: Answer, now: datetime) -> str:
+    """An answer that is none of 200, explained."""
+    rest = rest_of(answer, now).total_seconds()
+    told = f", ia minta menunggu {rest:.0f} detik" if rest else ""
+    if answer.status == 429:
+        return f"terlalu sering ditanya (429{told}); perbesar every_s"
+    if answer.status >= 500:
+        return f"server sedang bermasalah ({answer.status}{told}); dicoba lagi sendiri"
+    other = f"jawaban {answer.status} yang tidak diharapkan; periksa alamat dan parameternya"
+    return _STATUS.get(answer.status, other)

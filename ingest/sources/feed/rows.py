@@ -1,0 +1,196 @@
+"""From an item of JSON, or a row of a foreign table, to a Record: what feeds and SQL sources share.
+
+An item becomes a flat row of texts by its paths, and `TableMapping` reads that row like any table's.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Callable, Iterable, Mapping
+from datetime import UTC, date, datetime, time, timedelta
+from decimal import Decimal
+from typing import Any
+
+from pydantic import ValidationError
+
+from data.domain.cases.model import ActorKind, EventKind
+from data.store.cases.snapshots import Snapshot, snapshots
+from data.store.db.engine import Engine, StoreDown, reading
+from ingest.settings import Around
+from ingest.source import Record, RecordEvent, SourceDown, Unreadable
+from ingest.sources.feed.body import kind_of
+from ingest.tabular.mapping.cells import Cells, Times
+from ingest.tabular.mapping.columns import RECEIVED, Columns, MappingSettings
+from ingest.tabular.mapping.datetimes import ISO, Moments
+from ingest.tabular.mapping.mapping import TableMapping
+
+BATCH = 1000
+"""Records in a delivery, at most."""
+MANY = 50
+"""With more records than this at once they are stored in bulk."""
+NAMELESS = "tanpa-nomor:"
+"""How the id of an item without one begins."""
+_NO = frozenset({"", "0", "false", "no", "n", "f", "tidak", "none", "null"})
+"""Texts by which servers say 'not deleted'."""
+WITHDRAWN = "withdrawn"
+"""The reason of the note that says that a case was deleted at its source."""
+_SECONDS, _MILLISECONDS = (1e9, 1e10), (1e12, 1e13)
+"""Numbers in these ranges, where a time is wanted, are epoch times (2001 to 2286)."""
+Find = Callable[[Any], Any]
+
+
+def told(value: Any, *, column: str, is_time: bool = False) -> str | None:
+    """A value as a cell's text; None for nothing. Raises Unreadable for an object, or a list of them."""
+    if value is None or isinstance(value, str):
+        return value
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, int | float | Decimal):
+        return (_moment(value) if is_time else None) or _plain(value)
+    if isinstance(value, date | time):  # a datetime is a date
+        return value.isoformat()
+    if isinstance(value, list | tuple):
+        texts = [told(one, column=column) for one in value if not isinstance(one, list | tuple)]
+        if len(texts) == len(value):
+            return ", ".join(text for text in texts if text)
+    if isinstance(value, dict | list | tuple):
+        what = kind_of(list(value) if isinstance(value, tuple) else value)
+        raise Unreadable(f"kolom {column}: berisi {what}; yang benar teks atau bilangan, atau jalur yang lebih dalam")
+    return str(value)
+
+
+def _plain(value: float | Decimal) -> str:
+    """A number as people write it: 12.0 is 12, and no exponents. What is no number is refused where one is needed."""
+    if isinstance(value, int):
+        return _digits(value)
+    exact = Decimal(repr(value)) if isinstance(value, float) else value
+    if not exact.is_finite() or abs(exact.adjusted()) > 100:
+        return str(value)
+    return f"{exact.to_integral_value():f}" if exact == exact.to_integral_value() else f"{exact.normalize():f}"
+
+
+def _digits(value: int) -> str:
+    try:
+        return str(value)
+    except ValueError:  # thousands of digits
+        return hex(value)
+
+
+def _moment(value: float | Decimal) -> str | None:
+    """An epoch time, in seconds or milliseconds, as ISO 8601; None when it is none."""
+    try:
+        number = float(value)
+    except (OverflowError, ValueError):
+        return None
+    if _MILLISECONDS[0] <= number < _MILLISECONDS[1]:
+        number /= 1000
+    elif not _SECONDS[0] <= number < _SECONDS[1]:
+        return None
+    return (datetime(1970, 1, 1, tzinfo=UTC) + timedelta(seconds=int(number))).isoformat()
+
+
+class RowReader:
+    """Reads rows of one source."""
+
+    def __init__(self, name: str, mapping: MappingSettings, updated: Columns | None, around: Around) -> None:
+        times = mapping.times
+        if ISO not in times.formats:  # moments that are none but texts come as ISO 8601
+            times = times.model_copy(update={"formats": (*times.formats, ISO)})
+            mapping = mapping.model_copy(update={"times": times})
+        self._name, self._engine = name, around.engine
+        self._mapping = TableMapping(mapping, around.city.agencies)
+        self._times = Times(Moments(times.formats, times.zone), Cells(mapping.nulls))
+        self._updated = updated
+        self.columns = tuple(dict.fromkeys((*self._mapping.columns, *(updated or ()))))
+        """Every column that is read."""
+        self.needed = tuple(column for column in self.columns if column not in mapping.optional)
+        self.id_columns = mapping.id.columns
+        self.times = frozenset(
+            (*mapping.received, *(updated or ()), *(c for e in mapping.events.values() for c in e.at if c != RECEIVED))
+        )
+        """Columns that hold moments."""
+
+    def external_id(self, row: Mapping[str, str | None]) -> str | None:
+        """The row's id; None when it has none."""
+        try:
+            return self._mapping.external_id(row)
+        except Unreadable:
+            return None
+
+    def read(self, row: Mapping[str, str | None], *, deleted: bool = False) -> Record:
+        """The Record, with the note when it was deleted. Raises Unreadable, ValidationError, SourceDown."""
+        changed = self._times.read(row, self._updated) if self._updated else None
+        at = None if changed is None else changed.at
+        try:
+            record = self._mapping.read(row)
+        except (Unreadable, ValidationError):
+            known = self._known(row) if deleted else None
+            if known is None:
+                raise
+            return _withdrawn(known, at)  # without a date of its own: what it leaves out it does not take back
+        if at is not None:
+            record = record.model_copy(update={"updated_at": max(at, record.received_at)})
+        return _withdrawn(record, at) if deleted else record
+
+    def _known(self, row: Mapping[str, str | None]) -> Record | None:
+        """What we know of a record of which its source only says that it is deleted."""
+        external_id = self.external_id(row)
+        if external_id is None:
+            return None
+        known = _snapshot(self._engine, self._name, external_id)
+        return None if known is None else _as_before(external_id, known, self._name)
+
+
+def _snapshot(engine: Engine, source: str, external_id: str) -> Snapshot | None:
+    try:
+        with reading(engine) as conn:
+            return snapshots(conn, source, [external_id]).get(external_id)
+    except StoreDown as wrong:
+        raise SourceDown(f"penyimpanan tidak menjawab: {wrong.orig}; dicoba lagi sendiri") from wrong
+
+
+def _as_before(external_id: str, known: Snapshot, source: str) -> Record:
+    """A record that says nothing new of the case."""
+    receipt = next(event for event in known.events if event.kind is EventKind.RECEIVED)
+    said = [
+        event.category
+        for event in known.events
+        if event is receipt or (event.kind is EventKind.RECLASSIFIED and event.actor == source and event.category)
+    ]
+    return Record(external_id=external_id, received_at=receipt.at, category=said[-1] or known.category)
+
+
+def _withdrawn(record: Record, changed: datetime | None) -> Record:
+    at = record.received_at if changed is None else max(changed, record.received_at)
+    text = "Dihapus di sumbernya." if changed else "Dihapus di sumbernya; kapan, tidak disebutkan."
+    note = RecordEvent(at=at, kind=EventKind.NOTE, actor_kind=ActorKind.SYSTEM, reason=WITHDRAWN, text=text)
+    events = sorted((*record.events, note), key=lambda event: event.at)
+    return record.model_copy(update={"events": tuple(events)})
+
+
+def flat(item: Mapping[str, Any], finds: Iterable[tuple[str, Find]], times: frozenset[str]) -> dict[str, str | None]:
+    """An item as a row: each column's text. Raises Unreadable, NoPath."""
+    return {column: told(find(item), column=column, is_time=column in times) for column, find in finds}
+
+
+def nameless(item: object) -> str:
+    """What one without an id is called: by its content, so that the same one is known again."""
+    return NAMELESS + hashlib.sha256(_as_text(item).encode()).hexdigest()[:32]
+
+
+def says_yes(value: Any) -> bool:
+    """Whether a mark of deletion is set: true, a number but 0, a time, any word but no."""
+    if isinstance(value, str):
+        return value.strip().casefold() not in _NO
+    return bool(value) and value == value  # NaN says nothing
+
+
+def _as_text(value: object) -> str:
+    """Any value of JSON in one line, for a hash."""
+    try:
+        return json.dumps(value, sort_keys=True, ensure_ascii=True, default=str)
+    except RecursionError:
+        return "terlalu dalam"
+    except (TypeError, ValueError):
+        return repr(value)[:10_000]

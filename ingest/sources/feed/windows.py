@@ -1,0 +1,70 @@
+"""Spans of time to ask for: they overlap, so that what came late is found; after an outage there are several."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from ingest.sources.feed.settings import WindowSettings
+
+NIGHT = timedelta(hours=2)
+"""Local time of the nightly wider look."""
+_BEHIND = timedelta(days=1)
+"""A clock that is further behind is not believed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """One question's time, both ends included, and the cursor once it is answered."""
+
+    begin: datetime
+    end: datetime
+    cursor: Mapping[str, str]
+
+
+def spans(settings: WindowSettings, cursor: Mapping[str, Any], now: datetime, zone: ZoneInfo) -> Iterator[Span]:
+    """What to ask for now, oldest first; the last one ends now.
+
+    cursor: {until, night}, as the last span left it; of another shape it counts as none. zone: the city's, for the
+    nightly look. A clock that was set back asks again from where it stands now.
+    """
+    overlap, longest = timedelta(seconds=settings.overlap_s), timedelta(seconds=settings.span_s)
+    until, tonight = _moment(cursor.get("until")), (now.astimezone(zone) - NIGHT).date().isoformat()
+    night = str(cursor.get("night") or tonight)
+    begin = now - timedelta(seconds=settings.back_s) if until is None else min(until, now) - overlap
+    if settings.nightly_s is not None and until is not None and night != tonight:
+        begin = min(begin, now - timedelta(seconds=settings.nightly_s))
+    while True:
+        end = now if settings.until is None else min(begin + overlap + longest, now)
+        last = end >= now
+        yield Span(begin, end, {"until": end.isoformat(), "night": tonight if last else night})
+        if last:
+            return
+        begin = end - overlap
+
+
+def answered(span: Span, told_at: datetime | None) -> Mapping[str, str]:
+    """The cursor after a span that was answered when the server's clock showed `told_at` (None: not told).
+
+    By a clock that is behind ours the server will still stamp moments in this span.
+    """
+    if told_at is None or not timedelta() < span.end - told_at <= _BEHIND:
+        return span.cursor
+    return {**span.cursor, "until": told_at.isoformat()}
+
+
+def params_of(settings: WindowSettings, span: Span) -> dict[str, str]:
+    """The span as the server wants it."""
+    until = {settings.until: settings.written(span.end)} if settings.until else {}
+    return {settings.since: settings.written(span.begin)} | until
+
+
+def _moment(text: object) -> datetime | None:
+    try:
+        at = datetime.fromisoformat(text) if isinstance(text, str) else None
+    except ValueError:
+        return None
+    return at if at is None or at.tzinfo else at.replace(tzinfo=UTC)

@@ -1,0 +1,187 @@
+"""From an answer's body to the objects in it, whatever a server makes of GeoReport's JSON and XML.
+
+Content decides, not the content type. What wraps the objects is taken off, a single one that should be a list is
+taken as a list. A body that cannot be read whole is not read at all.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Sequence
+from typing import Any, NamedTuple
+
+from ingest.sources.open311.xml import XmlFault, xml_objects
+
+NODES_MOST = 1_500_000
+"""Objects, lists and elements in one answer: about what 100,000 requests need."""
+VALUES_MOST = 12_000_000
+DEEPEST = 8
+"""Levels inside one object."""
+_WRAPPERS_MOST = 5
+
+_DECLARED = re.compile(rb"""^\s*<\?xml[^>]{0,200}encoding=["']([\w.-]{1,40})["']""")
+_HTML = re.compile(r"\s*(?:<!--.{0,2000}?-->\s*)?<(?:!doctype\s+html|html|head|body)\b", re.IGNORECASE | re.DOTALL)
+_TITLE = re.compile(r"<title[^>]*>\s*([^<]{1,200})", re.IGNORECASE)
+_DECLARATION = re.compile(r"<\?xml\s[^>]*>")
+_CHARSET = re.compile(r"(?:us-?ascii|utf|iso|latin|windows|cp|koi|gb|big5|shift|s?jis|euc|mac)[\w.-]*", re.IGNORECASE)
+"""Names of encodings of text; Python knows other ones under which bytes are anything, or take for ever."""
+_EARLY = 20_000
+"""Within so many characters a body has begun, whatever stands before it."""
+
+
+class Kind(NamedTuple):
+    """What is asked for: the names under which it may be wrapped, and the fields by one of which it is known."""
+
+    wrappers: frozenset[str]
+    known_by: frozenset[str]
+
+
+_ANY = ("response", "result", "results", "data", "items")
+REQUESTS = Kind(
+    frozenset({"service_requests", "service_request", "requests", "request", *_ANY}), frozenset({"service_request_id"})
+)
+SERVICES = Kind(frozenset({"services", "service", *_ANY}), frozenset({"service_code", "service_name"}))
+UPDATES = Kind(
+    frozenset(
+        {
+            "service_requests_updates",
+            "service_request_updates",
+            "servicerequestupdates",
+            "service_request_update",
+            "request_updates",
+            "request_update",
+            "updates",
+            "update",
+            *_ANY,
+        }
+    ),
+    frozenset({"update_id", "service_request_id"}),
+)
+DISCOVERY = Kind(frozenset({"discovery", *_ANY}), frozenset({"endpoints", "changeset"}))
+_ERRORS = Kind(frozenset({"errors", "error"}), frozenset({"code", "description"}))
+
+
+class Garbled(ValueError):
+    """A body that cannot be read; the text says why."""
+
+
+class ToldErrors(ValueError):
+    """The body is no answer but GeoReport's list of errors; the text holds them."""
+
+
+def objects_of(content: bytes, kind: Kind, charset: str | None = None) -> list[Any]:
+    """The objects in a body, in order; of JSON they may be anything. Raises Garbled, ToldErrors.
+
+    Values are texts, numbers, booleans, None, lists or objects; numbers that JSON cannot say (NaN) are texts. Of a
+    key that stands twice in one object the last one that says something counts.
+    """
+    text = _text(content, charset).lstrip("\ufeff \t\r\n")
+    if not text:
+        raise Garbled("jawabannya kosong")
+    found = _json(text, kind) if text[0] in "[{" else _xml(text, kind)
+    errors = [one for one in found if _is_error(one, kind)]
+    if errors and len(errors) == len(found):
+        raise ToldErrors("; ".join(f"{one.get('code')}: {one.get('description')}"[:200] for one in errors[:3]))
+    return found
+
+
+def too_deep(value: object, left: int = DEEPEST) -> bool:
+    """Whether an object has more levels than any record needs."""
+    if isinstance(value, dict):
+        return left == 0 or any(too_deep(each, left - 1) for each in value.values() if type(each) in (dict, list))
+    if isinstance(value, list):
+        return left == 0 or any(too_deep(each, left - 1) for each in value if type(each) in (dict, list))
+    return False
+
+
+def _is_error(one: Any, kind: Kind) -> bool:
+    named = isinstance(one, dict) and "description" in one and "code" in one and not one.keys() & kind.known_by
+    return named and not too_deep(one)
+
+
+def _text(content: bytes, charset: str | None) -> str:
+    """Decoded as UTF-8 where it is that, else as it says itself, else as Windows-1252."""
+    if content.startswith((b"\xff\xfe", b"\xfe\xff")):
+        return content.decode("utf-16", "replace")
+    declared = _DECLARED.match(content)
+    named = [declared[1].decode()] if declared else []
+    for encoding in ("utf-8", *named, *([charset] if charset else [])):
+        try:
+            if _CHARSET.fullmatch(encoding):
+                return content.decode(encoding)
+        except (UnicodeError, LookupError):
+            continue
+    return content.decode("cp1252", "replace")
+
+
+def _json(text: str, kind: Kind) -> list[Any]:
+    if text.count("{") + text.count("[") > NODES_MOST or text.count(",") > VALUES_MOST:
+        raise Garbled("terlalu banyak objek dalam satu jawaban; perkecil page_size")
+    try:
+        value = _DECODER.decode(text)
+    except RecursionError:
+        raise Garbled("JSON bertingkat terlalu dalam") from None
+    except json.JSONDecodeError as wrong:
+        cut = " (jawaban terpotong?)" if wrong.pos >= len(text.rstrip()) - 1 or "Unterminated" in wrong.msg else ""
+        raise Garbled(f"JSON rusak di baris {wrong.lineno} kolom {wrong.colno}: {wrong.msg}{cut}") from None
+    return _unwrapped(value, kind)
+
+
+def _unwrapped(value: Any, kind: Kind) -> list[Any]:
+    for _ in range(_WRAPPERS_MOST):
+        if value is None:
+            return []
+        if isinstance(value, list):
+            return [_single(each, kind) for each in value]
+        if not isinstance(value, dict) or value.keys() & kind.known_by:
+            break
+        name = next((name for name in value if name.lower() in kind.wrappers | _ERRORS.wrappers), None)
+        if name is None:
+            break
+        value = value[name]
+    if not isinstance(value, dict) or not (value.keys() & kind.known_by or _is_error(value, kind)):
+        wanted = " atau ".join(sorted(kind.known_by))
+        raise Garbled(f"JSON tanpa daftar yang dikenal; yang benar: daftar objek dengan {wanted}")
+    return [value]
+
+
+def _single(value: Any, kind: Kind) -> Any:
+    """`{"request": {..}}` inside of a list is what it wraps."""
+    if isinstance(value, dict) and len(value) == 1:
+        ((name, inner),) = value.items()
+        return inner if name.lower() in kind.wrappers and isinstance(inner, dict) else value
+    return value
+
+
+def _xml(text: str, kind: Kind) -> list[Any]:
+    begin = text.find("<?xml", 0, _EARLY)
+    text = text[begin:] if begin > 0 else text[max(0, text.find("<", 0, _EARLY)) :]
+    declared = _DECLARATION.match(text)  # what it says of its encoding holds no more
+    text = text[declared.end() if declared else 0 :].lstrip()
+    if _HTML.match(text):
+        title = _TITLE.search(text, 0, _EARLY)
+        raise Garbled(f"halaman HTML, bukan data{f' ({title[1].strip()})' if title else ''}")
+    if not text.startswith("<"):
+        raise Garbled(f"bukan JSON dan bukan XML: {text[:60]!r}")
+    if text.count("<") > VALUES_MOST:
+        raise Garbled("terlalu banyak unsur dalam satu jawaban; perkecil page_size")
+    try:
+        return xml_objects(text, kind.wrappers | _ERRORS.wrappers, kind.known_by | _ERRORS.known_by)
+    except XmlFault as wrong:
+        raise Garbled(str(wrong)) from None
+
+
+def _whole(digits: str) -> int | str:
+    """A number of ordinary length, else its text: turning a million digits into a number takes for ever."""
+    return int(digits) if len(digits) <= 30 else digits
+
+
+def _object(pairs: Sequence[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(pairs)
+    if len(found) != len(pairs):
+        found |= {name: value for name, value in pairs if value not in (None, "")}
+    return found
+
+
+_DECODER = json.JSONDecoder(object_pairs_hook=_object, parse_constant=str, parse_int=_whole, strict=False)

@@ -1,0 +1,103 @@
+"""A request as a server told it, as a Record in our words."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from data.reference.places.villages import code_digits, village_named
+from ingest.pipeline.reading import shown
+from ingest.pipeline.title import headline
+from ingest.source import Raw, Record, RecordEvent, Unreadable
+from ingest.sources.open311.fields import When, id_of, is_sound, media_of, position_of, text_of
+from ingest.sources.open311.services import Services
+from ingest.sources.open311.statuses import Known, Told, event_of, status_events
+
+KNOWN, UPDATES, FAULT = "_known", "_updates", "_fault"
+"""Keys of a payload that we add: what this source said of the case before; its updates; why it cannot be read."""
+OURS = (KNOWN, UPDATES, FAULT)
+DEMO = "DEMO"
+"""The `service_notice` by which a server like ours says that a request is invented."""
+
+_TITLE_MOST, _TEXT_MOST, _ADDRESS_MOST = 80, 4000, 500
+
+
+class RequestReader:
+    """Reads requests."""
+
+    def __init__(self, services: Services, when: When) -> None:
+        self._services, self._when = services, when
+
+    def read(self, raw: Raw, now: datetime) -> Record:
+        """Raises Unreadable."""
+        item = raw.payload
+        if FAULT in item:
+            raise Unreadable(str(item[FAULT]))
+        external_id = id_of(item)
+        if not external_id:
+            raise Unreadable("service_request_id: tidak ada; tiap laporan perlu nomornya sendiri")
+        received = self._when.read(item, "requested_datetime")
+        if received is None:
+            raise Unreadable("requested_datetime: tidak ada; waktu laporan diterima wajib diisi")
+        updated = self._when.read(item, "updated_datetime")
+        updated = None if updated is not None and updated < received else updated
+        name, text = text_of(item, "service_name"), text_of(item, "description")
+        lat, lon = position_of(item) or (None, None)
+        return Record(
+            external_id=external_id,
+            received_at=received,
+            category=self._services.category(text_of(item, "service_code"), name),
+            title=headline(text, _TITLE_MOST) or name[:_TITLE_MOST],
+            text=_cut(text, _TEXT_MOST),
+            lat=lat,
+            lon=lon,
+            address=_cut(text_of(item, "address") or text_of(item, "address_string"), _ADDRESS_MOST) or None,
+            village=_village(text_of(item, "address_id")),
+            agency=self._services.agency(text_of(item, "agency_responsible")),
+            media_url=media_of(item),
+            demo=text_of(item, "service_notice") == DEMO,
+            updated_at=updated,
+            events=self._events(item, (received, updated), now),
+        )
+
+    def _events(
+        self, item: Mapping[str, Any], moments: tuple[datetime, datetime | None], now: datetime
+    ) -> tuple[RecordEvent, ...]:
+        received, updated = moments
+        known, told = item.get(KNOWN), item.get(UPDATES)
+        updates = [] if not told else _updates(told)
+        status, notes = text_of(item, "status"), _cut(text_of(item, "status_notes"), _TEXT_MOST)
+        if not status:
+            raise Unreadable("status: tidak ada; yang benar open atau closed")
+        before = Known(*known) if known else Known()
+        return (*updates, *status_events(status, notes, updated, now, Told(before, updates, received)))
+
+
+def update_of(item: Mapping[str, Any], when: When) -> dict[str, str]:
+    """An update as it travels with its request: id, at (ISO), status, text. Raises Unreadable."""
+    at = when.read(item, "updated_datetime")
+    if at is None:
+        raise Unreadable("updated_datetime: tidak ada; tiap pembaruan perlu waktunya")
+    if not id_of(item):
+        raise Unreadable(f"service_request_id: pembaruan {shown(text_of(item, 'update_id'))} tanpa nomor laporan")
+    if not is_sound(id_of(item)):
+        raise Unreadable(f"service_request_id: {shown(id_of(item))} berisi huruf yang rusak; yang benar teks UTF-8")
+    text = text_of(item, "description")
+    return {"id": text_of(item, "update_id"), "at": at.isoformat(), "status": text_of(item, "status"), "text": text}
+
+
+def _updates(told: list[dict[str, str]]) -> list[RecordEvent]:
+    """In order of time."""
+    events = (event_of(datetime.fromisoformat(one["at"]), one["status"], one["text"]) for one in told)
+    return sorted((event for event in events if event is not None), key=lambda event: event.at)
+
+
+def _village(address_id: str) -> str | None:
+    """The village whose code, of either numbering, it is; of other servers it is anything else."""
+    village = village_named(address_id) if code_digits(address_id) is not None else None
+    return None if village is None else village.code
+
+
+def _cut(text: str, most: int) -> str:
+    return text if len(text) <= most else text[: most - 1] + "…"

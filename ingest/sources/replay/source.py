@@ -1,0 +1,144 @@
+"""Recordings: a table imported as it is, or played at a chosen speed with its times moved to now."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
+from datetime import datetime
+from pathlib import Path
+from typing import Any, Literal
+
+from pydantic import Field
+
+from ingest.settings import Around, SourceSettings
+from ingest.source import Delivery, Raw, Record, SourceDown
+from ingest.sources.replay.timeline import Shift, Timeline, timeline
+from ingest.tabular.mapping.columns import MappingSettings
+from ingest.tabular.mapping.mapping import TableMapping
+from ingest.tabular.mapping.projection import into_city
+from ingest.tabular.raw_rows import BATCH, batches, raw_of, read_raw
+from ingest.tabular.readers.csv_table import (
+    ROW_FAULT,
+    BrokenTable,
+    Table,
+    TableFormat,
+    lines_of,
+    look_through,
+    stamp_of,
+)
+
+MANY = 50
+"""With more records due at once than this (a pause, a high speed) they are stored in bulk."""
+SHIFT = "_main"
+"""The key of a payload that says how its times are moved."""
+
+
+class ReplaySettings(SourceSettings):
+    """A recording."""
+
+    kind: Literal["replay"]
+    mode: Literal["history", "live"]
+    """history: everything at once, at its own times. live: as if the recording began when it was first started."""
+    speed: float = Field(default=1, gt=0, le=1_000_000)
+    """live: recorded seconds in a second; of a recording that plays already, the speed at which it was started."""
+    demo: bool
+    """True: its cases are marked DEMO, and so is every screen."""
+    path: str = Field(min_length=1)
+    """Absolute, or relative to the repository's root."""
+    path_env: str | None = Field(default=None, pattern=r"^[A-Z][A-Z0-9_]*$")
+    """The environment variable that gives another path."""
+    format: TableFormat = TableFormat()
+    mapping: MappingSettings
+    counterpart: bool = False
+    """True: this is the export of SP4N-LAPOR!, and what it lists is kept to be reconciled with what is here."""
+
+
+class Replay:
+    """The source. `live` holds the recording in memory; `history` reads it through."""
+
+    def __init__(self, name: str, settings: ReplaySettings, around: Around) -> None:
+        self.name, self.every_s = name, settings.every_s
+        self._settings, self._root = settings, around.root
+        position = settings.mapping.position
+        place = into_city(around.boundaries) if position and position.projected else None
+        self._mapping = TableMapping(settings.mapping, around.city.agencies, demo=settings.demo, place=place)
+        self._table: Table | None = None
+        self._line: Timeline | None = None
+
+    def fetch(self, cursor: str | None, now: datetime) -> Iterator[Delivery]:
+        """What was not delivered yet: all of it, or what is due by now. Raises SourceDown without a readable file."""
+        table = self._looked_through()
+        at: dict[str, Any] = json.loads(cursor) if cursor else {}
+        if self._settings.mode == "history":
+            return self._history(table, at)
+        return self._live(self._played(table), at, now)
+
+    def read(self, raw: Raw, now: datetime) -> Record:
+        """A row as a Record, in live mode with what has happened by now. Raises Unreadable."""
+        record = read_raw(raw, self._mapping)
+        if SHIFT not in raw.payload:
+            return record
+        started, origin, speed, until = raw.payload[SHIFT]
+        return Shift(started, origin, speed).of(record, until)
+
+    def stored(self, delivery: Delivery, outcomes: Mapping[str, str], now: datetime) -> None:
+        """Nothing to do: the cursor says how far it came."""
+
+    def _path(self) -> Path:
+        settings = self._settings
+        given = os.environ.get(settings.path_env) if settings.path_env else None
+        return (self._root / Path(given or settings.path).expanduser()).resolve()
+
+    def _looked_through(self) -> Table:
+        path = self._path()
+        try:
+            if self._table is None or self._table.path != path or self._table.stamp != stamp_of(path):
+                needed = self._mapping.needed
+                self._table = look_through(path, self._settings.format, self._mapping.columns, needed)
+        except BrokenTable as wrong:
+            raise SourceDown(f"rekaman {path}: {wrong}") from None
+        except OSError as wrong:
+            how = f"atur {self._settings.path_env} atau `path`" if self._settings.path_env else "atur `path`"
+            raise SourceDown(
+                f"rekaman {path} tidak dapat dibuka ({wrong.strerror}); {how} di sources.{self.name}"
+            ) from None
+        return self._table
+
+    def _history(self, table: Table, at: Mapping[str, Any]) -> Iterator[Delivery]:
+        done = int(at.get("rows", 0)) if at.get("file") == table.digest else 0
+        for batch in batches(table, self._mapping, done):
+            done += len(batch)
+            if batch:
+                raws = [raw for _, raw in batch if raw is not None]
+                yield self._delivery(raws, {"file": table.digest, "rows": done}, history=True)
+
+    def _live(self, line: Timeline, at: Mapping[str, Any], now: datetime) -> Iterator[Delivery]:
+        """What is due by now. The cursor keeps start and speed, so that a case keeps its times for ever."""
+        shift = Shift(at.get("started", now.timestamp()), line.origin, at.get("speed", self._settings.speed))
+        begin = int(at.get("next", 0)) if at.get("file") == line.table.digest else 0
+        end = line.due(shift.recorded(now))
+        for first in range(begin, end, BATCH):
+            last = min(first + BATCH, end)
+            main = [shift.started, shift.origin, shift.speed, line.times[last - 1]]
+            raws = [replace(raw, payload={**raw.payload, SHIFT: main}) for raw in line.between(first, last)]
+            cursor = {"file": line.table.digest, "started": shift.started, "speed": shift.speed, "next": last}
+            yield self._delivery(raws, cursor, history=len(raws) > MANY)
+
+    def _played(self, table: Table) -> Timeline:
+        if self._line is None or self._line.table is not table:
+            raws = [raw for line in lines_of(table) if (raw := raw_of(table, line, self._mapping)) is not None]
+            self._line = timeline(table, [self._slim(raw) for raw in raws], lambda raw: read_raw(raw, self._mapping))
+        return self._line
+
+    def _slim(self, raw: Raw) -> Raw:
+        """Only the columns that the mapping reads: the recording stays in memory."""
+        if ROW_FAULT in raw.payload:
+            return raw
+        columns = self._mapping.columns
+        return replace(raw, payload={column: raw.payload[column] for column in columns if column in raw.payload})
+
+    def _delivery(self, raws: Iterable[Raw], cursor: Mapping[str, object], *, history: bool) -> Delivery:
+        export = str(cursor["file"]) if self._settings.counterpart else None
+        return Delivery(tuple(raws), json.dumps(cursor), history=history, export=export)

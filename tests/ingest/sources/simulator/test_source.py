@@ -1,0 +1,263 @@
+from __future__ import annotations
+
+import csv
+import json
+from collections import Counter
+from datetime import date, datetime, timedelta
+from pathlib import Path
+from random import Random
+from typing import Any
+
+import pytest
+from sqlalchemy import text
+
+from data.domain.cases.model import EventKind
+from data.domain.incidents.folding import distance_m
+from data.reference.places.villages import VILLAGES, village_named
+from data.store.db.engine import Engine, reading
+from ingest.sources.simulator.agencies import LONGEST, Agencies
+from ingest.sources.simulator.citizen_texts import SAID
+from ingest.sources.simulator.places import GROUND, Places, Where
+from ingest.sources.simulator.plan import HOUR, Life, Planner
+from ingest.sources.simulator.rhythm import RHYTHMS
+from ingest.sources.simulator.weather import weather
+from tests.ingest.doors import (
+    NOW,
+    RECORDINGS,
+    WIB,
+    Hand,
+    all_cases,
+    around,
+    config,
+    configured,
+    ground,
+    long_calendars,
+    pipeline,
+)
+
+NAME = "demo_kota_batu"
+MINUTE = timedelta(minutes=1)
+DISASTERS = RECORDINGS.parent / "batu" / "batu_bpbd_bencana_2021_2023_per_desa.csv"
+COLUMNS = ("Banjir", "Tanah Longsor", "Cuaca Ektrem", "Kebakaran Hutan dan Lahan")
+
+
+def planner(seed: int = 2018) -> Planner:
+    city = config().city
+    agencies = Agencies(city, long_calendars(), ("dinsos",), 6)
+    return Planner(agencies, Places(ground()), city.categories, WIB, seed)
+
+
+def some_days(first: date, number: int) -> list[Life]:
+    made = planner()
+    return [life for n in range(number) for life in made.day(first + timedelta(days=n), 75).lives]
+
+
+def hand(engine: Engine, home: Path, **changes: Any) -> Hand:
+    return Hand(configured(NAME, around(engine, home), **{"warm_up_days": 6} | changes), pipeline(engine))
+
+
+def play(it: Hand, start: datetime, length: timedelta, step: timedelta = timedelta(seconds=10)) -> Counter[str]:
+    counted: Counter[str] = Counter()
+    now = start
+    while now < start + length:
+        now += step
+        counted += it.take(now)
+    return counted
+
+
+def ask(engine: Engine, question: str) -> int:
+    with reading(engine) as conn:
+        return int(conn.execute(text(question)).scalar_one())
+
+
+def open_now(engine: Engine, now: datetime) -> tuple[int, int, int]:
+    """Open, overdue, at risk."""
+    at, stands = int(now.timestamp()), 'SELECT count(*) FROM "case" WHERE open'
+    return (
+        ask(engine, stands),
+        ask(engine, f"{stands} AND paused_at IS NULL AND next_due_at < {at}"),
+        ask(engine, f"{stands} AND paused_at IS NULL AND next_warn_at <= {at} AND next_due_at >= {at}"),
+    )
+
+
+def test_the_same_seed_makes_the_same_city_and_another_one_another():
+    day = date(2026, 11, 24)
+    assert planner().day(day, 75) == planner().day(day, 75)
+    assert planner().day(day, 75) != planner(7).day(day, 75)
+    assert planner().hour(NOW, 1) == planner().hour(NOW, 1)
+
+
+def test_the_first_start_brings_a_history_and_a_healthy_mix_of_open_cases(engine: Engine, tmp_path: Path):
+    it = hand(engine, tmp_path, warm_up_days=35)
+    counted = it.take()
+    assert 35 * 55 < counted["new"] < 35 * 110
+    assert counted["rejected"] == 0
+    assert it.take() == Counter()
+    stored = all_cases(engine)
+    assert all(case["demo"] and case["village"] for case in stored)
+    assert min(case["received_at"] for case in stored).astimezone(WIB).date() == date(2026, 10, 20)
+    is_open, overdue, at_risk = open_now(engine, NOW)
+    assert 90 <= is_open <= 170
+    assert 3 <= overdue <= 12
+    assert 5 <= at_risk <= 20
+    assert sum(case["state"] == "waiting" for case in stored) >= 3
+
+
+@pytest.mark.parametrize("start", [datetime(2026, 11, 24, 11, tzinfo=WIB), datetime(2026, 11, 22, 2, tzinfo=WIB)])
+def test_while_somebody_looks_something_happens_every_few_seconds_and_the_open_ones_do_not_pile_up(
+    sqlite_engine: Engine, tmp_path: Path, start: datetime
+):
+    it = hand(sqlite_engine, tmp_path)
+    it.take(start)
+    before, events = open_now(sqlite_engine, start)[0], ask(sqlite_engine, "SELECT count(*) FROM case_event")
+    counted = play(it, start, timedelta(hours=1))
+    happened = ask(sqlite_engine, "SELECT count(*) FROM case_event") - events
+    assert 3600 / 20 <= happened <= 3600 / 4
+    assert counted["rejected"] == 0
+    assert counted["merged"] >= 1
+    assert abs(open_now(sqlite_engine, start + timedelta(hours=1))[0] - before) <= 30
+
+
+def test_without_acceleration_only_the_citys_own_rhythm_is_left(sqlite_engine: Engine, tmp_path: Path):
+    it = hand(sqlite_engine, tmp_path, pace=0)
+    it.take(NOW)
+    assert play(it, NOW, timedelta(hours=2), MINUTE)["new"] <= 20
+
+
+def test_a_new_start_tells_nothing_twice_and_leaves_nothing_out(sqlite_engine: Engine, tmp_path: Path):
+    whole = [raw for d in hand(sqlite_engine, tmp_path).source.fetch(None, NOW) for raw in d.records]
+    it = hand(sqlite_engine, tmp_path)
+    it.take_and_die(1)
+    assert it.cursor is not None
+    again = hand(sqlite_engine, tmp_path)
+    again.cursor = it.cursor
+    again.take(NOW)
+    again.take(NOW)
+    assert len(all_cases(sqlite_engine)) == len({raw.external_id for raw in whole})
+
+
+def test_after_a_pause_of_days_the_city_goes_on(sqlite_engine: Engine, tmp_path: Path):
+    it = hand(sqlite_engine, tmp_path)
+    it.take(NOW)
+    play(it, NOW, timedelta(minutes=20), MINUTE)
+    later = NOW + timedelta(days=5)
+    counted = it.take(later)
+    assert counted["rejected"] == 0
+    assert 300 < counted["new"] < 3000
+    accelerated = [case for case in all_cases(sqlite_engine) if case["external_id"].startswith("L")]
+    stuck = [case for case in accelerated if case["open"] and case["received_at"] < later - timedelta(hours=12)]
+    assert stuck == []
+
+
+def test_several_people_report_one_fallen_tree_and_they_become_one_event(sqlite_engine: Engine, tmp_path: Path):
+    lives = some_days(date(2026, 1, 1), 30)
+    crowd = Counter(life.report.external_id.rsplit("-", 1)[0] for life in lives if life.until)
+    name, others = crowd.most_common(1)[0]
+    assert others >= 6
+    seven = [life.report for life in lives if life.report.external_id.startswith(name)]
+    first = next(report for report in seven if report.external_id == name)
+    for report in seven:
+        far = distance_m(first.lat, first.lon, report.lat, report.lon)
+        assert far is not None
+        assert far <= 40
+        assert timedelta(0) <= report.at - first.at <= 20 * MINUTE
+    it = hand(sqlite_engine, tmp_path)
+    it.take(NOW)
+    play(it, NOW, timedelta(hours=2), MINUTE)
+    assert ask(sqlite_engine, 'SELECT max(folded) FROM "case"') >= 3
+
+
+def test_a_title_fits_a_wall_and_a_text_names_no_person():
+    titles = [title for said in SAID.values() for title, _ in said]
+    assert [title for title in titles if len(title) > 28] == []
+    assert len(set(titles)) == len(titles)
+    assert set(SAID) == set(RHYTHMS) == set(config().city.categories)
+    source = configured(NAME, around(None, Path("/nowhere")))  # type: ignore[arg-type]
+    delivery = next(iter(source.fetch(None, NOW)))
+    records = [source.read(raw, NOW) for raw in delivery.records]
+    assert {record.reporter_name or record.reporter_phone or record.reporter_email for record in records} == {None}
+    assert all(record.demo for record in records)
+
+
+def test_every_place_is_inside_its_village():
+    for life in some_days(date(2026, 2, 1), 10):
+        report = life.report
+        placed = ground().place(report.lat, report.lon)
+        assert placed.inside_city
+        if life.until is None:
+            assert placed.village == report.village
+
+
+def share(where: Where, villages: set[str]) -> float:
+    chance, places = Random(1), Places(None)
+    return sum(places.spot(chance, where).village in villages for _ in range(3000)) / 3000
+
+
+def test_landslides_come_where_the_disaster_table_has_them_and_jams_where_the_tourists_are():
+    assert 0.5 < share(Where.LANDSLIDE, {"Gunungsari", "Songgokerto", "Bulukerto", "Tulungrejo", "Temas"}) < 0.65
+    assert share(Where.TOURISTS, {"Sisir", "Oro-oro Ombo", "Tulungrejo", "Ngaglik", "Songgokerto", "Beji"}) > 0.5
+    assert share(Where.FARMERS, {"Sisir", "Ngaglik"}) < 0.05
+
+
+def test_the_weights_of_disasters_are_those_of_the_published_table():
+    with DISASTERS.open(encoding="utf-8-sig", newline="") as file:
+        published = {
+            village.name: tuple(int(row[column]) for column in COLUMNS)
+            for row in csv.DictReader(file)
+            if (village := village_named(row["Desa/Kelurahan"]))
+        }
+    ours = {name: (it.flood, it.landslide, it.storm, it.wildfire) for name, it in GROUND.items()}
+    assert ours == published
+    assert set(ours) == {village.name for village in VILLAGES}
+
+
+def test_rain_falls_mostly_in_the_wet_months_and_brings_landslides():
+    days = [date(2026, 1, 1) + timedelta(days=n) for n in range(365)]
+    rainy = [day.month for day in days if any(spell.rain for spell in weather(2018, day, WIB))]
+    assert sum(month in (12, 1, 2) for month in rainy) > 3 * sum(month in (6, 7, 8) for month in rainy)
+    wet, dry = some_days(date(2026, 1, 1), 30), some_days(date(2026, 8, 1), 30)
+    slides = [sum(life.report.category == "longsor" and not life.until for life in lives) for lives in (wet, dry)]
+    assert slides[0] > 3 * max(1, slides[1])
+
+
+def test_rush_hours_and_weekends_show():
+    hours = Counter(
+        life.report.at.astimezone(WIB).hour
+        for life in some_days(date(2026, 11, 2), 40)
+        if life.report.category == "kemacetan" and life.report.at.astimezone(WIB).weekday() < 5
+    )
+    assert sum(hours[hour] for hour in (6, 7, 8, 16, 17, 18)) > 0.45 * hours.total()
+    assert hours[3] < hours[7]
+
+
+def test_most_are_answered_in_time_some_late_and_a_silent_agency_not_for_days():
+    lives = [life for life in some_days(date(2026, 11, 2), 20) if life.steps]
+    acknowledged: dict[str, list[float]] = {}
+    for life in lives:
+        at = {step.kind: step for step in reversed(life.steps)}
+        if EventKind.ACKNOWLEDGED in at:
+            agency = at[EventKind.ACKNOWLEDGED].agency or ""
+            waited = at[EventKind.ACKNOWLEDGED].at - at[EventKind.DISPATCHED].at
+            acknowledged.setdefault(agency, []).append(waited / timedelta(days=1))
+    assert sorted(acknowledged["dlh"])[len(acknowledged["dlh"]) // 2] < 0.5
+    silent = acknowledged["dinsos"]
+    assert min(silent) > 1
+    assert max(step.at - life.report.at for life in lives for step in life.steps) <= LONGEST
+
+
+def test_the_steps_of_a_life_are_in_order_and_in_whole_seconds():
+    for life in [*some_days(date(2026, 11, 2), 5), *planner().hour(NOW, 3).lives]:
+        moments = [life.report.at, *(step.at for step in life.steps)]
+        assert moments == sorted(moments)
+        assert {at.microsecond for at in moments} == {0}
+
+
+def test_an_accelerated_life_is_over_within_hours():
+    lives = [life for n in range(48) for life in planner().hour(NOW + n * HOUR, 1).lives if life.steps]
+    assert max(life.steps[-1].at - life.report.at for life in lives) < timedelta(hours=12)
+
+
+def test_the_cursor_is_small_and_plain():
+    source = configured(NAME, around(None, Path("/nowhere")))  # type: ignore[arg-type]
+    cursors = [delivery.cursor for delivery in source.fetch(None, NOW)]
+    assert [len(json.loads(cursor or "")) for cursor in cursors] == [5] * len(cursors)
