@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from dash import ClientsideFunction, Dash, Input
 
-from layouts.wall import Id
+from layouts.pages.wall import Id
 
 
 def register(app: Dash, deps: object = None) -> None:

@@ -19,8 +19,8 @@ from data.store.queries import queue_board as ask_queues
 from data.store.queries import sla_wall as ask_sla
 from data.store.queries import ticker as ask_ticker
 from data.store.queries.feed_health import SourceInfo
-from layouts import command_map, feed_health, kpi_strip, queue_board, sla_wall, ticker
-from layouts.look import DrawContext, Look
+from layouts.boards import command_map, feed_health, kpi_strip, queue_board, sla_wall, ticker
+from layouts.kit.viewport import DrawContext, Look
 
 CASES = frozenset(EventKind) - {EventKind.RATED} | {"warned", "breached", "imported"}
 """The kinds of change that touch what boards show of cases."""

@@ -23,7 +23,7 @@ from dashboard.settings import (
 from data.domain.city.model import TRIAGE
 from data.reference.holidays import joint_leave, national
 from data.reference.places.villages import VILLAGES, village_named
-from layouts.screen import FIXED
+from layouts.kit.screen import FIXED
 
 OTHER = "lainnya"
 """The category of what fits no other."""

@@ -20,8 +20,8 @@ from data.domain.city.model import City
 from data.store.queries.feed_health import SourceInfo
 from ingest.settings import SourceSettings
 from ingest.sources.kinds import KINDS
-from layouts.look import Glass
-from layouts.screen import Part, ScreenLayout
+from layouts.kit.screen import Part, ScreenLayout
+from layouts.kit.viewport import Glass
 
 OPEN311 = "open311"
 """The name of the source that is our own Open311 server."""

@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import Any
 
 from dashboard.encoding import Ready, text_of
-from layouts.markup import to_html
+from layouts.kit.markup import to_html
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ from datetime import datetime
 from pathlib import Path
 
 from dashboard.home import Home
-from layouts.words import Words, words
+from layouts.kit.words import Words, words
 
 
 @dataclass(frozen=True, slots=True)

@@ -24,7 +24,7 @@ from data.store.db.change_feed import latest, since
 from data.store.db.engine import Engine, reading
 from data.store.db.follower import Follower
 from data.store.geo import boundaries as stored_boundaries
-from layouts.look import Look
+from layouts.kit.viewport import Look
 
 BEAT_S = 5.0
 GAP_S = 0.1

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from html import escape
 
-from layouts.theme import css
+from layouts.kit.theme import css
 
 _PAGE = """<!DOCTYPE html>
 <html lang="id"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">

@@ -16,8 +16,8 @@ from data.domain.sla.worktime import Calendar, Calendars, build_calendars
 from data.reference.boundaries.areas import Boundaries
 from data.reference.holidays import joint_leave, national
 from data.store.intake.rhythms import Rhythms
-from layouts.look import DrawContext, Look
-from layouts.screen import looks
+from layouts.kit.screen import looks
+from layouts.kit.viewport import DrawContext, Look
 
 FIRST_YEAR = 2005
 """Calendars reach back to here: recorded histories are imported with their clocks."""

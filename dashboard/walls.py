@@ -18,8 +18,8 @@ from callbacks import wall as wall_callbacks
 from dashboard import pages
 from dashboard.scene import Scene
 from dashboard.tokens import is_screen_token
-from layouts.theme import css
-from layouts.wall import wall
+from layouts.kit.theme import css
+from layouts.pages.wall import wall
 
 PREFIX = "/wall/"
 ASSETS = Path(__file__).resolve().parent / "assets"

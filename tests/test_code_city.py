@@ -10,7 +10,7 @@ from data import clock
 from data.reference import holidays
 from tests.code_checks import ROOT, uncommented_keys
 
-LOCALES = ROOT / "dashboard" / "locales"
+LOCALES = ROOT / "layouts" / "locales"
 
 
 FORMS = {"one", "other"}

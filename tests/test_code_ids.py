@@ -17,8 +17,8 @@ from dashboard.scene import Scene, calendars_of
 from dashboard.walls import create_walls
 from data import clock
 from data.reference.boundaries.cells import schematic
-from layouts.wall import BOARDS as DRAWINGS
-from layouts.wall import wall
+from layouts.pages.wall import BOARDS as DRAWINGS
+from layouts.pages.wall import wall
 
 
 @pytest.fixture(scope="module")

@@ -69,7 +69,7 @@
     return { data, superClusterOptions: { radius, extent: 256, maxZoom: 20 } };
   };
 
-  /* The server sends a row a case: layouts/command_map.py has the same order. */
+  /* The server sends a row a case: layouts/boards/command_map.py has the same order. */
   function feature([id, lat, lon, letter, state, place, folded]) {
     const geometry = { type: "Point", coordinates: [lon / 1e5, lat / 1e5] };
     return { type: "Feature", properties: { id, letter, state, place, folded }, geometry };

@@ -18,7 +18,7 @@ from dashboard.web.payloads import visible
 from dashboard.web.static import address
 from data import clock
 from data.store.db.engine import StoreDown
-from layouts.words import LANGUAGES, Words, words
+from layouts.kit.words import LANGUAGES, Words, words
 
 YEAR_S = 31_536_000
 THEMES = ("dark", "light")

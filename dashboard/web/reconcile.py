@@ -11,7 +11,7 @@ from dashboard.web.deps import WebDeps
 from data.domain.cases.reconciliation import STAGE_OF, stage_of_status
 from data.store.cases import reconciliation
 from data.store.db.engine import reading
-from layouts.words import words
+from layouts.kit.words import words
 
 MOST = 200
 """Rows of a list that the page shows; the file has all."""

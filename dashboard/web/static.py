@@ -10,7 +10,7 @@ from pathlib import Path
 from flask import Flask, Response, abort, request
 
 from dashboard.files import YEAR_S
-from layouts.theme import css
+from layouts.kit.theme import css
 
 FOLDER = Path(__file__).resolve().parent / "static"
 KINDS: Mapping[str, str] = {".css": "text/css", ".js": "application/javascript"}

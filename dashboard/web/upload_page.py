@@ -16,7 +16,7 @@ from data.store.intake.uploads import Upload
 from ingest.tabular.mapping.columns import MappingSettings
 from ingest.tabular.mapping.datetimes import Moments
 from ingest.uploads import Look, WrongState, look_of
-from layouts.words import words
+from layouts.kit.words import words
 
 EVERY_S = {kept.LOOKING: 1, kept.QUEUED: 1, kept.IMPORTING: 1}
 """Seconds between two looks of the page, in states that end by themselves."""

@@ -18,7 +18,7 @@ from ingest.tabular.proposal.listed_values import LISTED, UNKNOWN_MOST, Meaning,
 from ingest.tabular.proposal.reasons import AGAINST, Why
 from ingest.tabular.results.preview import WHOLE_ROW, PreviewRow
 from ingest.uploads import Look
-from layouts.words import UNKNOWN, Words
+from layouts.kit.words import UNKNOWN, Words
 
 EXAMPLES = 3
 EXAMPLE_MOST = 60

@@ -28,7 +28,7 @@ from data.store.intake.uploads import Upload
 from ingest.pipeline.reading import explained
 from ingest.tabular.mapping.columns import MappingSettings
 from ingest.uploads import UPLOAD_MOST, TooBig, UploadRoom, WrongState
-from layouts.words import words
+from layouts.kit.words import words
 
 LATEST = 30
 AROUND = 100_000

@@ -15,7 +15,7 @@ from dashboard.serve import settle_memory
 from data import clock
 from data.store.db.engine import Engine, open_engine, reading
 from data.store.queries import baseline
-from layouts.look import Look
+from layouts.kit.viewport import Look
 from tests.bench.measure import Env, Result, p95, timed
 from tests.bench.stock import LARGE, STOCK, stock, the_scene
 

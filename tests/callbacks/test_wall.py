@@ -9,7 +9,7 @@ from dash import Dash, html
 
 from callbacks import wall as wall_callbacks
 from dashboard.home import ROOT
-from layouts.wall import EVENTS, Id
+from layouts.pages.wall import EVENTS, Id
 
 LINK = (ROOT / "dashboard" / "assets" / "wall-link.js").read_text(encoding="utf-8")
 

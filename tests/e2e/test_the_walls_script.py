@@ -12,7 +12,7 @@ import pytest
 from playwright.sync_api import Browser, Page
 
 from data.domain.sla.worktime import Calendar
-from layouts.words import words
+from layouts.kit.words import words
 from tests.e2e.helpers.server import ROOT
 from tests.factories import DAY, HOUR, NOW, calendars
 

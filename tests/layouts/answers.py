@@ -27,9 +27,9 @@ from data.domain.figures.boards import (
     TickerItem,
     VillageTint,
 )
-from layouts.look import DrawContext, Glass, Look
-from layouts.screen import Part, ScreenLayout, looks
-from layouts.wall import BOARDS
+from layouts.kit.screen import Part, ScreenLayout, looks
+from layouts.kit.viewport import DrawContext, Glass, Look
+from layouts.pages.wall import BOARDS
 from tests.factories import NOW, a_city
 
 ZONE = "Asia/Jakarta"

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from html.parser import HTMLParser
 from typing import Any
 
-from layouts.markup import to_html
+from layouts.kit.markup import to_html
 
 VOID = {"br", "hr", "img", "wbr", "input"}
 

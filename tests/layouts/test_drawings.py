@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 
 from data.domain.city.model import City
 from data.domain.figures.boards import CaseLine, QueueBoard, SlaWall, Ticker
-from layouts.look import Glass
-from layouts.wall import BOARDS
+from layouts.kit.viewport import Glass
+from layouts.pages.wall import BOARDS
 from tests.factories import NOW, a_city
 from tests.layouts.answers import (
     CONTEXT,

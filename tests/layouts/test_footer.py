@@ -7,8 +7,8 @@ from datetime import timedelta
 import pytest
 
 from data.domain.figures.boards import FeedHealth, SourceHealth, Ticker, TickerItem
-from layouts import feed_health, ticker
-from layouts.look import Glass, Look
+from layouts.boards import feed_health, ticker
+from layouts.kit.viewport import Glass, Look
 from tests.factories import NOW
 from tests.layouts.answers import FAR_55, GLASSES, a_look, a_source, an_item, draw
 from tests.layouts.seen import Element, seen

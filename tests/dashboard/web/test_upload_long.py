@@ -12,7 +12,7 @@ from dashboard.web.upload_view import because
 from data.store.db.engine import Engine
 from ingest.tabular.proposal.listed_values import UNKNOWN_MOST
 from ingest.tabular.proposal.reasons import AGAINST, Because, Why
-from layouts.words import LANGUAGES, words
+from layouts.kit.words import LANGUAGES, words
 from tests.dashboard.web.clerk import Clerk, a_clerk, column, form_of, state_of, workbook
 from tests.dashboard.web.conftest import Desk, told
 

@@ -14,10 +14,10 @@ from dash import html
 from dash.development.base_component import Component
 from dash_socketio import DashSocketIO
 
-from layouts import command_map, feed_health, kpi_strip, queue_board, sla_wall, ticker
-from layouts.look import DrawContext, Look, sizes
-from layouts.screen import ScreenLayout, badge_width, frame, looks, slots
-from layouts.words import words
+from layouts.boards import command_map, feed_health, kpi_strip, queue_board, sla_wall, ticker
+from layouts.kit.screen import ScreenLayout, badge_width, frame, looks, slots
+from layouts.kit.viewport import DrawContext, Look, sizes
+from layouts.kit.words import words
 
 BOARDS: dict[str, ModuleType] = {
     "command_map": command_map,

@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 
 from data.domain.figures.boards import AgencyQueue, QueueBoard
-from layouts.look import Glass, Look
-from layouts.queue_board import CARDS, Id, arrange, rows
+from layouts.boards.queue_board import CARDS, Id, arrange, rows
+from layouts.kit.viewport import Glass, Look
 from tests.factories import NOW
 from tests.layouts.answers import FAR_55, GLASSES, MINUTE, WALL_75, a_line, a_look, a_queue, draw
 from tests.layouts.seen import Element, seen

@@ -14,12 +14,12 @@ from math import ceil
 
 from data.domain.cases.model import OPEN_STATES
 from data.domain.figures.boards import CaseLine
-from layouts import tags
-from layouts.look import DrawContext, Look
-from layouts.measure import SURE, fits, shortened, text_width
-from layouts.parts import Room, countdown, mark, state_of, target_s, titled, titles_of
-from layouts.tags import Tag
-from layouts.words import UNKNOWN
+from layouts.kit import tags
+from layouts.kit.parts import Room, countdown, mark, state_of, target_s, titled, titles_of
+from layouts.kit.tags import Tag
+from layouts.kit.text_width import SURE, fits, shortened, text_width
+from layouts.kit.viewport import DrawContext, Look
+from layouts.kit.words import UNKNOWN
 
 PAD, COLUMN_GAP = 28, 20
 """Left and right in the board, and between columns; the style sheet has the same."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from html import escape
 
-from layouts.tags import Tag
+from layouts.kit.tags import Tag
 
 Drawing = Tag | str | int | float | None | list["Drawing"] | tuple["Drawing", ...]
 

@@ -1,4 +1,4 @@
-"""The walls' language: texts from dashboard/locales, numbers, durations, dates.
+"""The walls' language: texts from layouts/locales, numbers, durations, dates.
 
 A key that is missing is a fault of ours and raises. A text with plurals is a mapping {one, other}, chosen by `n`.
 """
@@ -11,7 +11,7 @@ from pathlib import Path
 
 import yaml
 
-LOCALES = Path(__file__).resolve().parent.parent / "dashboard" / "locales"
+LOCALES = Path(__file__).resolve().parents[1] / "locales"
 LANGUAGES = ("id", "en")
 UNKNOWN = "–"
 """Stands where a value is not known, which is not zero."""

@@ -11,7 +11,7 @@ import pytest
 from dash.development.base_component import Component
 
 from dashboard.home import ROOT
-from layouts.wall import BOARDS, EVENTS, Id, wall
+from layouts.pages.wall import BOARDS, EVENTS, Id, wall
 from tests.layouts.answers import CONTEXT, MAINS, ZONE, a_screen
 
 SHEETS = "".join(path.read_text(encoding="utf-8") for path in (ROOT / "dashboard" / "assets").glob("*.css"))

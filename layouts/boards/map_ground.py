@@ -14,7 +14,7 @@ from shapely.geometry import shape
 from shapely.ops import polylabel
 
 from data.domain.figures.boards import Shapes
-from layouts.look import Box
+from layouts.kit.viewport import Box
 
 CITY: Box = ((-7.9394, 112.4746), (-7.7326, 112.5957))
 """The city's bounding box, for a page that has no shapes yet."""

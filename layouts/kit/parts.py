@@ -13,10 +13,10 @@ from zoneinfo import ZoneInfo
 
 from data.domain.city.model import TRIAGE, City
 from data.domain.figures.boards import CaseLine, Countdown
-from layouts import tags
-from layouts.look import Look
-from layouts.measure import fits, shortened, text_width
-from layouts.tags import Tag
+from layouts.kit import tags
+from layouts.kit.tags import Tag
+from layouts.kit.text_width import fits, shortened, text_width
+from layouts.kit.viewport import Look
 
 LONG_S = 100 * 3600
 """From here on a countdown says whole hours, and the server's figure (rounded to them) is good enough."""

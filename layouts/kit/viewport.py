@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from data.domain.city.model import City
 from data.domain.figures.boards import Shapes
-from layouts.words import Words
+from layouts.kit.words import Words
 
 ARCMIN_FLOOR = 16
 ARCMIN_GOOD = 20

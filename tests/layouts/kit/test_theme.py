@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from dashboard.home import ROOT
-from layouts.theme import GRAPHICS_ON, TEXT_ON, THEMES, contrast, css
+from layouts.kit.theme import GRAPHICS_ON, TEXT_ON, THEMES, contrast, css
 
 SHEETS = sorted((ROOT / "dashboard" / "assets").glob("*.css"))
 

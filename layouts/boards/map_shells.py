@@ -11,9 +11,9 @@ import dash_leaflet as dl
 from dash import html
 from dash.development.base_component import Component
 
-from layouts import ground
-from layouts.look import Box, DrawContext, Look
-from layouts.screen import GAP
+from layouts.boards import map_ground
+from layouts.kit.screen import GAP
+from layouts.kit.viewport import Box, DrawContext, Look
 
 AIR = 0.015
 """Share of the city's extent left free around it."""
@@ -46,21 +46,21 @@ class Plan:
 def plan(look: Look, context: DrawContext) -> Plan:
     """The city takes the width that its height asks for; beside it stands the inset, and below that the side."""
     slot = look.slot
-    side = slot.width - round(min(slot.width * CITY_MOST, slot.height * ground.aspect(city_box(context)))) - GAP
-    inset = round(min(side / ground.aspect(context.centre), slot.height * INSET_MOST))
+    side = slot.width - round(min(slot.width * CITY_MOST, slot.height * map_ground.aspect(city_box(context)))) - GAP
+    inset = round(min(side / map_ground.aspect(context.centre), slot.height * INSET_MOST))
     return Plan(side, slot.height - inset - GAP)
 
 
 def city_box(context: DrawContext) -> Box:
     """What the city's view shows."""
-    return ground.padded(ground.bounds(context.shapes), AIR)
+    return map_ground.padded(map_ground.bounds(context.shapes), AIR)
 
 
 @lru_cache(maxsize=32)
 def centre_box(look: Look, context: DrawContext) -> Box:
     """What the inset shows: the centre, made as wide as the inset is."""
     room = plan(look, context)
-    return ground.widened(context.centre, room.side_width / (look.slot.height - room.side_height - GAP))
+    return map_ground.widened(context.centre, room.side_width / (look.slot.height - room.side_height - GAP))
 
 
 def shells(look: Look, context: DrawContext) -> list[Component]:
@@ -75,7 +75,7 @@ def shells(look: Look, context: DrawContext) -> list[Component]:
 
 def _view(box: Box) -> dict[str, object]:
     """What the script fits into the view when the window changes, and the view's shape."""
-    return {"data-bounds": json.dumps(box), "style": {"--aspect": f"{ground.aspect(box):.3f}"}}
+    return {"data-bounds": json.dumps(box), "style": {"--aspect": f"{map_ground.aspect(box):.3f}"}}
 
 
 def _city(look: Look, context: DrawContext, centre: Box) -> Component:
@@ -84,10 +84,10 @@ def _city(look: Look, context: DrawContext, centre: Box) -> Component:
         city_box(context),
         context,
         [
-            _layer(Id.VILLAGES, ground.areas(context.shapes), style="land"),
-            _layer("command_map--districts", ground.areas(context.districts), style="district"),
+            _layer(Id.VILLAGES, map_ground.areas(context.shapes), style="land"),
+            _layer("command_map--districts", map_ground.areas(context.districts), style="district"),
             _layer(Id.FRAME, _frame(centre, look.words("map.centre")), style="frame", pointToLayer="frameCounts"),
-            _layer(Id.NAMES, ground.labels(context.shapes, without=centre), pointToLayer="name"),
+            _layer(Id.NAMES, map_ground.labels(context.shapes, without=centre), pointToLayer="name"),
             _cases(Id.CASES),
         ],
     )
@@ -99,20 +99,20 @@ def _centre(context: DrawContext, centre: Box) -> Component:
         centre,
         context,
         [
-            _layer(Id.CENTRE_VILLAGES, ground.areas(context.shapes), style="land"),
-            _layer("command_map--centre-districts", ground.areas(context.districts), style="district"),
-            _layer(Id.CENTRE_NAMES, ground.labels(context.shapes, within=centre), pointToLayer="name"),
+            _layer(Id.CENTRE_VILLAGES, map_ground.areas(context.shapes), style="land"),
+            _layer("command_map--centre-districts", map_ground.areas(context.districts), style="district"),
+            _layer(Id.CENTRE_NAMES, map_ground.labels(context.shapes, within=centre), pointToLayer="name"),
             _cases(Id.CENTRE_CASES),
         ],
     )
 
 
-def _frame(box: Box, title: str) -> ground.Feature:
+def _frame(box: Box, title: str) -> map_ground.Feature:
     """The inset's outline on the city's map, and in its middle what it is called and holds."""
     (south, west), (north, east) = box
-    area: ground.Feature = {"type": "Feature", "properties": {"id": "frame"}, "geometry": ground.rectangle(box)}
-    return ground.collection(
-        [area, ground.point((south + north) / 2, (west + east) / 2, {"id": "counts", "title": title})]
+    area: map_ground.Feature = {"type": "Feature", "properties": {"id": "frame"}, "geometry": map_ground.rectangle(box)}
+    return map_ground.collection(
+        [area, map_ground.point((south + north) / 2, (west + east) / 2, {"id": "counts", "title": title})]
     )
 
 
@@ -132,7 +132,7 @@ def _map(name: str, box: Box, context: DrawContext, layers: list[Component]) -> 
     )
 
 
-def _layer(name: str, data: ground.Feature, **functions: str) -> Component:
+def _layer(name: str, data: map_ground.Feature, **functions: str) -> Component:
     """A layer with its functions looked up in `window.batt.map`. Never by URL: one failed fetch freezes it for ever."""
     looked_up = {prop: {"variable": f"batt.map.{function}"} for prop, function in functions.items()}
     return dl.GeoJSON(id=name, data=data, hideout={}, interactive=False, zoomToBounds=False, **looked_up)
@@ -141,7 +141,7 @@ def _layer(name: str, data: ground.Feature, **functions: str) -> Component:
 def _cases(name: str) -> Component:
     return dl.GeoJSON(
         id=name,
-        data=ground.collection(()),
+        data=map_ground.collection(()),
         cluster=True,
         zoomToBounds=False,
         zoomToBoundsOnClick=False,

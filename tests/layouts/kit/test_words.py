@@ -8,8 +8,8 @@ import pytest
 
 from dashboard.home import ROOT
 from data.domain.cases.model import CaseState, EventKind
-from layouts.screen import MODES
-from layouts.words import LANGUAGES, words
+from layouts.kit.screen import MODES
+from layouts.kit.words import LANGUAGES, words
 
 ID, EN = words("id"), words("en")
 DRAWN = {path.name: path.read_text(encoding="utf-8") for path in (ROOT / "layouts").glob("*.py")}

@@ -2,16 +2,16 @@
 
 A wall is three bands: the strip (figures and clock), the main area, the footer (state, ticker, sources). They stand
 at the same place on every wall of the same glass; their heights follow from the type, the main area gets the rest.
-All numbers are design px (see `layouts.look`).
+All numbers are design px (see `layouts.kit.viewport`).
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from layouts.look import Glass, Look, Sizes, Slot, sizes
-from layouts.measure import text_width
-from layouts.words import LANGUAGES, Words, words
+from layouts.kit.text_width import text_width
+from layouts.kit.viewport import Glass, Look, Sizes, Slot, sizes
+from layouts.kit.words import LANGUAGES, Words, words
 
 MARGIN = 24
 GAP = 16

@@ -9,11 +9,11 @@ from dash import html
 from dash.development.base_component import Component
 
 from data.domain.figures.boards import FeedHealth, SourceHealth
-from layouts import tags
-from layouts.look import DrawContext, Look
-from layouts.measure import packed, shortened, text_width
-from layouts.parts import mark, since
-from layouts.tags import Tag
+from layouts.kit import tags
+from layouts.kit.parts import mark, since
+from layouts.kit.tags import Tag
+from layouts.kit.text_width import packed, shortened, text_width
+from layouts.kit.viewport import DrawContext, Look
 
 MARKS = {"ok": "run", "late": "risk", "silent": "risk", "failing": "overdue", "never": "none"}
 """The mark of a source's state; sources that are off are not shown."""

@@ -15,12 +15,12 @@ from dash import html
 from dash.development.base_component import Component
 
 from data.domain.figures.boards import Kpi, KpiStrip
-from layouts import tags
-from layouts.look import DrawContext, Look, Sizes
-from layouts.measure import text_width
-from layouts.screen import GAP, tile_height
-from layouts.tags import Tag
-from layouts.words import UNKNOWN, Words
+from layouts.kit import tags
+from layouts.kit.screen import GAP, tile_height
+from layouts.kit.tags import Tag
+from layouts.kit.text_width import text_width
+from layouts.kit.viewport import DrawContext, Look, Sizes
+from layouts.kit.words import UNKNOWN, Words
 
 PAD, FOOT_GAP_EM, UNIT_SHARE = 18, 0.7, 0.55
 """Left and right in a tile; between the notes below a figure; size of a unit. The style sheet has the same."""

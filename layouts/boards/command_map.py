@@ -14,12 +14,13 @@ from dash.development.base_component import Component
 
 from data.domain.cases.model import Precision
 from data.domain.figures.boards import CommandMap, MapPoint, VillageTint
-from layouts import map_shells, tags
-from layouts.look import Box, DrawContext, Look
-from layouts.map_shells import Id, Plan, centre_box, plan
-from layouts.measure import packed, text_width
-from layouts.parts import category_name, mark
-from layouts.tags import Tag
+from layouts.boards import map_shells
+from layouts.boards.map_shells import Id, Plan, centre_box, plan
+from layouts.kit import tags
+from layouts.kit.parts import category_name, mark
+from layouts.kit.tags import Tag
+from layouts.kit.text_width import packed, text_width
+from layouts.kit.viewport import Box, DrawContext, Look
 
 __all__ = ["Id", "draw", "regions", "rows"]
 

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import pytest
 
-from layouts.look import SMALLEST_PX, Glass, sizes
-from layouts.measure import text_width
-from layouts.screen import FIXED, GAP, MARGIN, NARROW_BELOW, Part, ScreenLayout, badge_width, frame, looks, slots
-from layouts.wall import BOARDS
-from layouts.words import words
+from layouts.kit.screen import FIXED, GAP, MARGIN, NARROW_BELOW, Part, ScreenLayout, badge_width, frame, looks, slots
+from layouts.kit.text_width import text_width
+from layouts.kit.viewport import SMALLEST_PX, Glass, sizes
+from layouts.kit.words import words
+from layouts.pages.wall import BOARDS
 from tests.layouts.answers import FAR_55, GLASSES, MAINS, NEAR_43, WALL_55, WALL_75, ZONE, a_look, a_screen
 
 

@@ -10,12 +10,12 @@ from dash import html
 from dash.development.base_component import Component
 
 from data.domain.figures.boards import SlaWall
-from layouts import tags
-from layouts.look import DrawContext, Look, Sizes
-from layouts.measure import fits, shortened, text_width
-from layouts.parts import mark
-from layouts.sla_rows import PAD, Columns, Rows, columns_of, late_height, next_height
-from layouts.tags import Tag
+from layouts.boards.sla_rows import PAD, Columns, Rows, columns_of, late_height, next_height
+from layouts.kit import tags
+from layouts.kit.parts import mark
+from layouts.kit.tags import Tag
+from layouts.kit.text_width import fits, shortened, text_width
+from layouts.kit.viewport import DrawContext, Look, Sizes
 
 BREACHED_SHARE = 0.6
 """At most so much of the room goes to overdue cases while others wait to be seen."""

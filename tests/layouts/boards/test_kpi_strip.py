@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 
 from data.domain.figures.boards import Kpi, KpiStrip
-from layouts.kpi_strip import IMPORTANCE, Id
-from layouts.look import Glass, Look
-from layouts.screen import GAP
+from layouts.boards.kpi_strip import IMPORTANCE, Id
+from layouts.kit.screen import GAP
+from layouts.kit.viewport import Glass, Look
 from tests.factories import NOW
 from tests.layouts.answers import FAR_55, GLASSES, WALL_75, a_look, a_tile, draw, tiles
 from tests.layouts.seen import Element, seen

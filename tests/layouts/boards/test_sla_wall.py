@@ -10,9 +10,9 @@ from hypothesis import strategies as st
 
 from data.domain.cases.model import CaseState
 from data.domain.figures.boards import CaseLine, SlaWall
-from layouts.look import Glass, Look
-from layouts.sla_rows import columns_of, late_height, next_height
-from layouts.sla_wall import Id, heading_height, rows, share_rows
+from layouts.boards.sla_rows import columns_of, late_height, next_height
+from layouts.boards.sla_wall import Id, heading_height, rows, share_rows
+from layouts.kit.viewport import Glass, Look
 from tests.factories import NOW
 from tests.layouts.answers import (
     CONTEXT,

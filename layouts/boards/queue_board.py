@@ -17,12 +17,12 @@ from dash.development.base_component import Component
 
 from data.domain.city.model import TRIAGE
 from data.domain.figures.boards import AgencyQueue, CaseLine, QueueBoard
-from layouts import tags
-from layouts.look import DrawContext, Look, Sizes
-from layouts.measure import SURE, fits, packed, text_width
-from layouts.parts import Room, countdown, mark, since, state_of, titled, titles_of
-from layouts.screen import GAP
-from layouts.tags import Tag
+from layouts.kit import tags
+from layouts.kit.parts import Room, countdown, mark, since, state_of, titled, titles_of
+from layouts.kit.screen import GAP
+from layouts.kit.tags import Tag
+from layouts.kit.text_width import SURE, fits, packed, text_width
+from layouts.kit.viewport import DrawContext, Look, Sizes
 
 MOST_CARDS = 16
 WIDE_LINE = "Jalan berlubang dalam  −00:00:00"

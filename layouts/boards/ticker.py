@@ -9,12 +9,12 @@ from dash import html
 from dash.development.base_component import Component
 
 from data.domain.figures.boards import Ticker, TickerItem
-from layouts import tags
-from layouts.look import DrawContext, Look
-from layouts.measure import text_width
-from layouts.parts import Room, clock_time, names_of, titled
-from layouts.screen import GAP
-from layouts.tags import Tag
+from layouts.kit import tags
+from layouts.kit.parts import Room, clock_time, names_of, titled
+from layouts.kit.screen import GAP
+from layouts.kit.tags import Tag
+from layouts.kit.text_width import text_width
+from layouts.kit.viewport import DrawContext, Look
 
 COLUMN_EM = 18
 """Least width of a column of the ticker, in em of its type."""

@@ -8,8 +8,8 @@ from dash import html
 from hypothesis import given
 from hypothesis import strategies as st
 
-from layouts import tags
-from layouts.markup import to_html
+from layouts.kit import tags
+from layouts.kit.markup import to_html
 from tests.layouts.seen import read
 
 

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from layouts.measure import fits, packed, shortened, text_width
+from layouts.kit.text_width import fits, packed, shortened, text_width
 
 
 @pytest.mark.parametrize(
