@@ -7,8 +7,8 @@ from typing import Annotated
 
 import typer
 
-from dashboard import commands
-from dashboard.home import ROOT
+from dashboard.cli import commands
+from dashboard.config.home import ROOT
 
 cli = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, help=__doc__)
 key = typer.Typer(no_args_is_help=True, help="API keys of the Open311 server.")

@@ -11,30 +11,30 @@ import structlog
 from flask import Flask, Response, jsonify, request
 from werkzeug.exceptions import BadRequest, HTTPException
 
-from dashboard import pages
-from dashboard.answers import content_policy, dress
-from dashboard.api.door import Door
-from dashboard.api.download import Downloads
-from dashboard.api.form import BODY_BYTES
-from dashboard.api.gate import Gate
 from dashboard.api.health import serve_health
-from dashboard.api.keyring import KeyRing
-from dashboard.api.open311 import PREFIX as OPEN311
-from dashboard.api.open311 import http_fault, serve_open311
+from dashboard.api.open311.csv_export import Downloads
+from dashboard.api.open311.form import BODY_BYTES
+from dashboard.api.open311.intake import Door
+from dashboard.api.open311.intake_health import Arrivals
+from dashboard.api.open311.routes import PREFIX as OPEN311
+from dashboard.api.open311.routes import http_fault, serve_open311
+from dashboard.api.open311.service import Server
+from dashboard.api.photos import serve_gallery
+from dashboard.api.push.routes import Pushes, serve_push
 from dashboard.api.quotas import Quotas
-from dashboard.api.server import Server
-from dashboard.arrivals import Arrivals
-from dashboard.config import Config
-from dashboard.files import serve_files
-from dashboard.gallery_routes import serve_gallery
-from dashboard.home import Home
-from dashboard.hub import Hub
-from dashboard.lines import SPARE_LINES, LineLimit
-from dashboard.photos import Keeper
-from dashboard.push import Pushes, serve_push
-from dashboard.scene import Scene, calendars_of
-from dashboard.sockets import Sockets
-from dashboard.walls import create_walls
+from dashboard.api.rate_limits import Gate
+from dashboard.auth.api_keys import KeyRing
+from dashboard.config.home import Home
+from dashboard.config.load import Config
+from dashboard.jobs.photos import Keeper
+from dashboard.realtime.hub import Hub
+from dashboard.realtime.render_context import Scene, calendars_of
+from dashboard.realtime.sockets import Sockets
+from dashboard.realtime.walls import create_walls
+from dashboard.realtime.websocket_transport import SPARE_LINES, LineLimit
+from dashboard.server import plain_pages
+from dashboard.server.headers import content_policy, dress
+from dashboard.server.static_files import serve_files
 from dashboard.web import deps_of, register_web
 from data import clock
 from data.store.db.engine import Engine, open_engine, reading
@@ -150,7 +150,7 @@ def _tiles(config: Config, home: Home) -> Tiles | None:
 def _bind_pages(flask: Flask, config: Config) -> None:
     @flask.get("/")
     def root() -> str:
-        return pages.welcome(config.city.name)
+        return plain_pages.welcome(config.city.name)
 
     @flask.errorhandler(HTTPException)
     def http_error(error: HTTPException) -> Response | tuple[str, int] | tuple[Response, int]:
@@ -161,7 +161,7 @@ def _bind_pages(flask: Flask, config: Config) -> None:
             return http_fault(error)
         if not _wants_page(error):
             return jsonify(status=code, error=error.name), code
-        return (pages.not_found() if code == 404 else pages.broken()), code
+        return (plain_pages.not_found() if code == 404 else plain_pages.broken()), code
 
 
 def _wants_page(error: HTTPException) -> bool:

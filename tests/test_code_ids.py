@@ -11,10 +11,10 @@ from dash.development.base_component import Component
 from flask import Flask
 
 from dashboard.boards import BOARDS
-from dashboard.config import load
-from dashboard.home import ROOT
-from dashboard.scene import Scene, calendars_of
-from dashboard.walls import create_walls
+from dashboard.config.home import ROOT
+from dashboard.config.load import load
+from dashboard.realtime.render_context import Scene, calendars_of
+from dashboard.realtime.walls import create_walls
 from data import clock
 from data.reference.boundaries.cells import schematic
 from layouts.pages.wall import BOARDS as DRAWINGS
@@ -83,5 +83,5 @@ def test_an_id_that_is_used_and_not_drawn_is_found():
 def test_every_board_has_one_name_in_every_room():
     assert BOARDS.keys() == DRAWINGS.keys()
     for name, board in BOARDS.items():
-        assert board.draw.__module__ == f"layouts.{name}"
+        assert board.draw.__module__ == f"layouts.boards.{name}"
         assert all(region.startswith(f"{name}--") for region in DRAWINGS[name].Id)

@@ -12,7 +12,7 @@ TESTS = ROOT / "tests"
 DOCUMENT = ROOT / "docs" / "hostile-input.md"
 PROMISES = (
     *sorted((TESTS / "ingest" / "hostile").glob("test_*.py")),
-    *sorted((TESTS / "dashboard").glob("test_hostile_*.py")),
+    *sorted((TESTS / "dashboard").rglob("test_hostile_*.py")),
 )
 _NAMED = re.compile(r"`([\w/]+\.py)::(test_\w+)(?:\[([^\]]+)\])?`")
 _SHORT = re.compile(r"\b(same|values|servers)\[([^\]]+)\]")
@@ -66,7 +66,7 @@ def test_every_test_that_the_outcomes_of_hostile_input_name_is_there():
 def test_a_test_or_an_example_that_is_not_there_is_found():
     gone = "`ingest/sources/drop/test_source.py::test_gone`, `ingest/gone.py::test_x`, same[gone]"
     assert [each.rpartition("/")[2] for each in missing(gone)] == [
-        "test_drop.py::test_gone[]",
+        "test_source.py::test_gone[]",
         "gone.py::test_x[]",
         "test_deviations.py::test_a_deviation_yields_the_same_rows_and_a_second_run_changes_nothing[gone]",
     ]

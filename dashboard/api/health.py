@@ -12,7 +12,7 @@ from typing import Any
 from flask import Flask, Response, jsonify
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 
-from dashboard.scene import Scene
+from dashboard.realtime.render_context import Scene
 from data import clock
 from data.store.db.change_feed import latest
 from data.store.db.engine import Connection, Engine, StoreDown, reading

@@ -7,17 +7,19 @@ from collections.abc import Callable
 from flask import Blueprint, Flask
 from jinja2 import StrictUndefined
 
-from dashboard.web import frame, reconcile, rejected, sources, static, uploads
-from dashboard.web.admin import Admin
+from dashboard.auth.admin import Admin
+from dashboard.web import frame, static
 from dashboard.web.deps import WebDeps, deps_of
+from dashboard.web.sources import reconciliation, rejected, sources
+from dashboard.web.uploads import routes
 
 __all__ = ["REGISTRARS", "WebDeps", "deps_of", "register_web"]
 
 REGISTRARS: tuple[Callable[[Blueprint, WebDeps], None], ...] = (
     sources.register,
-    uploads.register,
+    routes.register,
     rejected.register,
-    reconcile.register,
+    reconciliation.register,
 )
 """Each binds its routes to the blueprint `web`, where every route is behind the token. A new page is a line here."""
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from dashboard.api.door import Door
-from dashboard.config import OPEN311, Config
-from dashboard.home import ROOT, Home
-from dashboard.scene import Scene
-from dashboard.uploads import uploader
+from dashboard.api.open311.intake import Door
+from dashboard.config.home import ROOT, Home
+from dashboard.config.load import OPEN311, Config
+from dashboard.jobs.uploads import uploader
+from dashboard.realtime.render_context import Scene
 from data.store.db.engine import Engine
 from ingest.pipeline.pipeline import Pipeline
 from ingest.settings import Around

@@ -12,9 +12,9 @@ from markupsafe import Markup, escape
 from werkzeug.exceptions import HTTPException
 from werkzeug.wrappers import Response as AnyResponse
 
-from dashboard.web.admin import COOKIE, SEAL, Admin, guard
+from dashboard.auth.admin import COOKIE, SEAL, Admin, guard
 from dashboard.web.deps import WebDeps
-from dashboard.web.payloads import visible
+from dashboard.web.sources.payloads import visible
 from dashboard.web.static import address
 from data import clock
 from data.store.db.engine import StoreDown

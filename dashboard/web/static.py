@@ -9,7 +9,7 @@ from pathlib import Path
 
 from flask import Flask, Response, abort, request
 
-from dashboard.files import YEAR_S
+from dashboard.server.static_files import YEAR_S
 from layouts.kit.theme import css
 
 FOLDER = Path(__file__).resolve().parent / "static"

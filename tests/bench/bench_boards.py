@@ -9,9 +9,9 @@ from functools import partial
 from pathlib import Path
 
 from dashboard.boards import BOARDS, Board
-from dashboard.drawing import message
-from dashboard.scene import Scene
-from dashboard.serve import settle_memory
+from dashboard.realtime.message import message
+from dashboard.realtime.render_context import Scene
+from dashboard.server.serve import settle_memory
 from data import clock
 from data.store.db.engine import Engine, open_engine, reading
 from data.store.queries import baseline

@@ -21,8 +21,8 @@ from typing import Any
 
 import psutil
 
-from dashboard.config import load
-from dashboard.scene import Scene, calendars_of
+from dashboard.config.load import load
+from dashboard.realtime.render_context import Scene, calendars_of
 from data import clock
 from data.store.db.engine import Engine, open_engine, reading
 from data.store.db.migrate import migrate

@@ -8,7 +8,7 @@ from typing import Any
 from dash import Dash, html
 
 from callbacks import wall as wall_callbacks
-from dashboard.home import ROOT
+from dashboard.config.home import ROOT
 from layouts.pages.wall import EVENTS, Id
 
 LINK = (ROOT / "dashboard" / "assets" / "wall-link.js").read_text(encoding="utf-8")

@@ -13,11 +13,11 @@ from typing import Any
 import pytest
 
 from dashboard.app import App, create_app
-from dashboard.config import Config, load
-from dashboard.encoding import SocketJson
-from dashboard.home import Home
-from dashboard.hub import Hub
-from dashboard.scene import Scene
+from dashboard.config.home import Home
+from dashboard.config.load import Config, load
+from dashboard.realtime.encoding import SocketJson
+from dashboard.realtime.hub import Hub
+from dashboard.realtime.render_context import Scene
 from data.reference.boundaries.areas import Boundaries
 from data.reference.boundaries.cells import schematic
 from data.store.accounts import api_keys

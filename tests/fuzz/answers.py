@@ -9,7 +9,7 @@ from typing import Any, cast
 
 from werkzeug.wrappers import Request
 
-from dashboard.push import Refused, _items, _wrong_signature
+from dashboard.api.push.routes import Refused, _items, _wrong_signature
 from ingest.http.client import Answer, _parsed, _with
 from ingest.source import SourceDown, Unreadable
 from ingest.sources.feed.body import NoJson, items_of, parsed

@@ -13,12 +13,12 @@ from PIL import Image
 from werkzeug.exceptions import RequestEntityTooLarge
 from werkzeug.wrappers import Request
 
-from dashboard.api.arguments import read_extensions, read_wanted
-from dashboard.api.door import Door
-from dashboard.api.faults import Faulty
-from dashboard.api.form import plain, read_form, read_media
-from dashboard.config import load
-from dashboard.faults import ConfigFaults
+from dashboard.api.open311.arguments import read_extensions, read_wanted
+from dashboard.api.open311.faults import Faulty
+from dashboard.api.open311.form import plain, read_form, read_media
+from dashboard.api.open311.intake import Door
+from dashboard.config.faults import ConfigFaults
+from dashboard.config.load import load
 from data.reference.boundaries.findings import MapRefused
 from data.reference.boundaries.map_import import check
 from ingest.http.client import _parsed, redirected

@@ -12,7 +12,7 @@ from typing import Any
 from PIL import ExifTags, Image
 from shapely.geometry import mapping
 
-from dashboard.push import signature
+from dashboard.api.push.routes import signature
 from data.reference.boundaries.cells import cells
 from tests.data.reference.boundaries.maps import a_map, a_square
 from tests.ingest.doors import NOW, ROOT

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from dashboard.config import Config, load
+from dashboard.config.load import Config, load
 from data.domain.sla.worktime import Calendars, build_calendars
 from data.reference.boundaries.areas import Boundaries
 from data.reference.boundaries.cells import schematic

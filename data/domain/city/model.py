@@ -1,6 +1,6 @@
 """The city as configured: agencies, categories, policies, calendars, routing rules.
 
-Plain frozen values; `dashboard.config` builds them from config.yaml after checking every key.
+Plain frozen values; `dashboard.config.load` builds them from config.yaml after checking every key.
 Texts for people are mappings from language code ('id', 'en') to text.
 """
 

@@ -12,7 +12,7 @@ from html import unescape
 from openpyxl import Workbook
 from werkzeug.test import TestResponse
 
-from dashboard.uploads import uploader
+from dashboard.jobs.uploads import uploader
 from data import clock
 from data.store.db.engine import Engine, reading
 from data.store.intake import uploads as kept

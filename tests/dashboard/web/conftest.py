@@ -13,10 +13,10 @@ from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
 from dashboard.app import App, create_app
-from dashboard.config import Config, load
-from dashboard.home import Home
-from dashboard.scene import Scene
-from dashboard.web.admin import Admin
+from dashboard.auth.admin import Admin
+from dashboard.config.home import Home
+from dashboard.config.load import Config, load
+from dashboard.realtime.render_context import Scene
 from data.store.db.engine import Engine
 from tests.code_checks import ROOT
 from tests.dashboard.conftest import a_scene

@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from dashboard.app import App
-from dashboard.web.admin import SESSION_S, Admin, admin_address, renew
+from dashboard.auth.admin import SESSION_S, Admin, admin_address, renew
 from dashboard.web.static import FOLDER, PARTS, content
 from tests.dashboard.web.conftest import Desk, told
 

@@ -21,8 +21,8 @@ import httpx
 import psutil
 import yaml
 
-from dashboard.home import ROOT, home_of
-from dashboard.tokens import screen_address
+from dashboard.auth.screen_tokens import screen_address
+from dashboard.config.home import ROOT, home_of
 
 SHARED = ROOT.parent / "shared"
 START_S = 120.0

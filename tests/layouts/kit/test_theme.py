@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from dashboard.home import ROOT
+from dashboard.config.home import ROOT
 from layouts.kit.theme import GRAPHICS_ON, TEXT_ON, THEMES, contrast, css
 
 SHEETS = sorted((ROOT / "dashboard" / "assets").glob("*.css"))

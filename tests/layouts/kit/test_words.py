@@ -6,19 +6,19 @@ import re
 
 import pytest
 
-from dashboard.home import ROOT
+from dashboard.config.home import ROOT
 from data.domain.cases.model import CaseState, EventKind
 from layouts.kit.screen import MODES
 from layouts.kit.words import LANGUAGES, words
 
 ID, EN = words("id"), words("en")
-DRAWN = {path.name: path.read_text(encoding="utf-8") for path in (ROOT / "layouts").glob("*.py")}
+DRAWN = {path.name: path.read_text(encoding="utf-8") for path in (ROOT / "layouts").rglob("*.py")}
 PAGES = "".join(
     path.read_text(encoding="utf-8")
     for path in sorted((ROOT / "dashboard" / "web").rglob("*"))
     if path.suffix in {".html", ".py"}
 ).replace("'", '"')
-DOCTOR = "".join(path.read_text(encoding="utf-8") for path in sorted((ROOT / "dashboard").glob("doctor*.py")))
+DOCTOR = "".join(path.read_text(encoding="utf-8") for path in sorted((ROOT / "dashboard" / "cli" / "doctor").glob("*.py")))
 SCRIPT = "".join(path.read_text(encoding="utf-8") for path in (ROOT / "dashboard" / "assets").glob("*.js"))
 
 

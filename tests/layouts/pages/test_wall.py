@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from dash.development.base_component import Component
 
-from dashboard.home import ROOT
+from dashboard.config.home import ROOT
 from layouts.pages.wall import BOARDS, EVENTS, Id, wall
 from tests.layouts.answers import CONTEXT, MAINS, ZONE, a_screen
 

@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from dashboard.config import load
-from dashboard.faults import ConfigFaults
+from dashboard.config.faults import ConfigFaults
+from dashboard.config.load import load
 from ingest.sources.feed.paths import NoPath, follow, key
 from ingest.sources.feed.settings import FeedSettings
 from ingest.sources.sql.source import SqlSettings

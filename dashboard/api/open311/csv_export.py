@@ -1,0 +1,120 @@
+"""GET requests.csv: all that is asked for in one file (RFC 4180, header first), however much, in bounded memory.
+
+The store is asked piece by piece, oldest first, and nothing is held between two pieces. A store that goes away in
+the middle ends the connection before its proper end, so that a client knows that its file is not whole.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import threading
+import zlib
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import ExitStack
+
+from flask import Response
+
+from dashboard.api.open311.faults import Fault, Faulty
+from dashboard.api.open311.representation import STATES, agency_name, description, moment, service_name, status
+from data.domain.city.model import City
+from data.store.db.engine import Engine, reading
+from data.store.queries.open311_requests import Place, PublicCase, Wanted, public_walk
+from ingest.tabular.results.result_file import safe
+
+HEADER = [
+    "service_request_id",
+    "requested_datetime",
+    "updated_datetime",
+    "closed_date",
+    "status_description",
+    "status_notes",
+    "source",
+    "service_name",
+    "service_subtype",
+    "description",
+    "agency_responsible",
+    "address",
+    "lat",
+    "long",
+]
+AT_ONCE = 3
+"""Downloads of this process; each holds a thread for as long as its client reads."""
+PIECE = 1000
+TYPE = "text/csv; charset=utf-8; header=present"
+RETRY_AFTER_S = 30
+
+
+class Downloads:
+    """Makes files for a few clients at a time."""
+
+    def __init__(self, engine: Engine, city: City, sources: Mapping[str, str]) -> None:
+        """`sources`: what to call each source."""
+        self._engine, self._city, self._sources = engine, city, sources
+        self._free = threading.BoundedSemaphore(AT_ONCE)
+
+    def answer(self, wanted: Wanted, *, compressed: bool) -> Response:
+        """The file. Raises Faulty when too many are being read already; StoreDown."""
+        if not self._free.acquire(blocking=False):
+            said = f"{AT_ONCE} downloads are running, which is all there may be; come again in {RETRY_AFTER_S} s"
+            raise Faulty(Fault(503, said), retry_after_s=RETRY_AFTER_S)
+        with ExitStack() as stack:
+            stack.callback(self._free.release)
+            texts = self._texts(wanted, self._piece(wanted, None))
+            leave = stack.pop_all().close
+        body = _gzipped(texts) if compressed else (text.encode() for text in texts)
+        answer = Response(_then(body, leave), content_type=TYPE)
+        answer.call_on_close(leave)
+        answer.headers["Content-Disposition"] = 'attachment; filename="requests.csv"'
+        answer.headers["Vary"] = "Accept-Encoding"
+        if compressed:
+            answer.headers["Content-Encoding"] = "gzip"
+        return answer
+
+    def _piece(self, wanted: Wanted, after: Place | None) -> list[PublicCase]:
+        with reading(self._engine) as conn:
+            return public_walk(conn, wanted, after, PIECE)
+
+    def _texts(self, wanted: Wanted, piece: list[PublicCase]) -> Iterator[str]:
+        yield _lines([HEADER])
+        while piece:
+            yield _lines([self._cells(case) for case in piece])
+            piece = self._piece(wanted, piece[-1].place) if len(piece) == PIECE else []
+
+    def _cells(self, case: PublicCase) -> list[str]:
+        return [
+            case.code,
+            moment(case.received_at) or "",
+            moment(case.changed_at) or "",
+            moment(case.closed_at) or "",
+            status(case),
+            STATES[case.state],
+            safe(self._sources.get(case.source, case.source)),
+            safe(service_name(case, self._city)),
+            "",
+            safe(description(case)),
+            safe(agency_name(case.agency, self._city)),
+            safe(case.address or ""),
+            "" if case.lat is None else str(case.lat),
+            "" if case.lon is None else str(case.lon),
+        ]
+
+
+def _lines(rows: Sequence[Sequence[str]]) -> str:
+    text = io.StringIO()
+    csv.writer(text, lineterminator="\r\n").writerows(rows)
+    return text.getvalue()
+
+
+def _then(parts: Iterator[bytes], leave: Callable[[], None]) -> Iterator[bytes]:
+    """The parts, and then leave: read to the end is done, whether anybody closes it or not."""
+    yield from parts
+    leave()
+
+
+def _gzipped(texts: Iterable[str]) -> Iterator[bytes]:
+    """As it comes; an end that is missing is found by whoever reads it."""
+    packer = zlib.compressobj(5, wbits=31)
+    for text in texts:
+        yield packer.compress(text.encode())
+    yield packer.flush()

@@ -1,0 +1,152 @@
+"""What the Open311 server says: services, definitions, requests, discovery, as plain values for JSON and XML."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from dashboard.api.open311.formats import ANNOUNCED
+from dashboard.api.open311.intake import CLASS, VILLAGE
+from dashboard.api.open311.masking import masked
+from dashboard.config.models import Open311Settings
+from data.domain.cases.model import CaseState
+from data.domain.city.model import Category, City
+from data.reference.places.villages import VILLAGES, village_named
+from data.store.queries.open311_requests import PublicCase
+from ingest.sources.open311.reading import DEMO
+
+SPECIFICATION = "http://wiki.open311.org/GeoReport_v2"
+CHANGESET = "2026-11-24T00:00:00Z"
+"""When what this server offers last changed its form."""
+STATES = {
+    CaseState.RECEIVED: "Belum terverifikasi",
+    CaseState.DISPATCHED: "Dalam proses: diteruskan",
+    CaseState.ACKNOWLEDGED: "Dalam proses: diterima",
+    CaseState.IN_PROGRESS: "Dalam proses: ditangani",
+    CaseState.WAITING: "Dalam proses: ditunda",
+    CaseState.RESOLVED: "Selesai",
+    CaseState.CLOSED: "Selesai: ditutup",
+    CaseState.REJECTED: "Tidak diteruskan",
+    CaseState.MERGED: "Digabung dengan laporan lain tentang kejadian yang sama",
+}
+"""status_notes, in SP4N's words."""
+
+
+def moment(at: datetime | None) -> str | None:
+    """UTC with Z and no fraction: what every client reads."""
+    return at.strftime("%Y-%m-%dT%H:%M:%SZ") if at else None
+
+
+def discovery(settings: Open311Settings, base: str, *, demo: bool) -> dict[str, Any]:
+    """GET discovery; `demo`: what is here is invented."""
+    endpoint = {
+        "specification": SPECIFICATION,
+        "url": f"{base}/open311/v2",
+        "changeset": CHANGESET,
+        "type": "test" if demo else "production",
+        "formats": ANNOUNCED,
+    }
+    return {
+        "changeset": CHANGESET,
+        "contact": settings.contact,
+        "key_service": settings.key_service,
+        "endpoints": [endpoint],
+    }
+
+
+def service(category: Category, city: City) -> dict[str, Any]:
+    """One of GET services."""
+    return {
+        "service_code": category.code,
+        "service_name": category.name["id"],
+        "description": category.name["en"],
+        "metadata": True,
+        "type": "realtime",
+        "keywords": ",".join(category.words) or None,
+        "group": city.agency_short(category.agency),
+    }
+
+
+def definition(category: Category, city: City) -> dict[str, Any]:
+    """GET services/CODE: two optional attributes, the same for every service."""
+    villages = [{"key": village.code, "name": f"{village.name}, {village.district}"} for village in VILLAGES]
+    classes = [{"key": each.code, "name": each.name["id"]} for each in city.classes.values()]
+    return {
+        "service_code": category.code,
+        "attributes": [
+            _attribute(1, VILLAGE, "Desa atau kelurahan, bila titik lokasi tidak diketahui", villages),
+            _attribute(2, CLASS, "Klasifikasi SP4N-LAPOR!", classes),
+        ],
+    }
+
+
+def _attribute(order: int, code: str, description: str, values: list[dict[str, str]]) -> dict[str, Any]:
+    return {
+        "variable": True,
+        "code": code,
+        "datatype": "singlevaluelist",
+        "required": False,
+        "datatype_description": None,
+        "order": order,
+        "description": description,
+        "values": values,
+    }
+
+
+def status(case: PublicCase) -> str:
+    """In Open311's words."""
+    return "open" if case.open else "closed"
+
+
+def service_name(case: PublicCase, city: City) -> str:
+    """As services call it; the code of one that is no longer in config.yaml."""
+    category = city.categories.get(case.category)
+    return category.name["id"] if category else case.category
+
+
+def agency_name(code: str, city: City) -> str:
+    """In full; the code of one that is no longer in config.yaml."""
+    agency = city.agencies.get(code)
+    return agency.name if agency else code
+
+
+def description(case: PublicCase) -> str:
+    """What was reported, without what tells who did."""
+    return masked(case.text or case.title)
+
+
+def request(case: PublicCase, city: City, photo: str | None = None) -> dict[str, Any]:
+    """One of GET requests; `photo` is the address of its kept photo."""
+    return {
+        "service_request_id": case.code,
+        "status": status(case),
+        "status_notes": STATES[case.state],
+        "service_name": service_name(case, city),
+        "service_code": case.category,
+        "description": description(case),
+        "agency_responsible": agency_name(case.agency, city),
+        "service_notice": DEMO if case.demo else None,
+        "requested_datetime": moment(case.received_at),
+        "updated_datetime": moment(case.changed_at),
+        "expected_datetime": moment(case.due_at),
+        "address": case.address,
+        "address_id": case.village,
+        "zipcode": None,
+        "lat": case.lat,
+        "long": case.lon,
+        "media_url": photo or case.media_url,
+    }
+
+
+def extended(case: PublicCase, city: City) -> dict[str, Any]:
+    """What `extensions=true` adds as extended_attributes."""
+    village = village_named(case.village)
+    service_class = city.classes.get(case.service_class)
+    return {
+        "state": case.state,
+        "village_code": case.village,
+        "village": village.name if village else None,
+        "district": village.district if village else None,
+        "location_precision": case.precision,
+        "service_class": service_class.name["id"] if service_class else case.service_class,
+    }

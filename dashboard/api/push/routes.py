@@ -1,0 +1,274 @@
+"""POST /push/NAME: an agency's system brings its records itself, signed with a secret that we share.
+
+The signature covers the moment and the body, so that nothing can be changed on the way or sent again much later;
+what is sent again within five minutes changes nothing: a record is known by its id, a delivery by its signature.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import math
+import re
+import threading
+from collections import Counter, defaultdict
+from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+import structlog
+from flask import Flask, Request, Response, jsonify, request
+from limits import RateLimitItemPerMinute
+from limits.storage import MemoryStorage
+from limits.strategies import MovingWindowRateLimiter
+from werkzeug.exceptions import RequestEntityTooLarge
+
+from dashboard.api.push.replays import Replays
+from dashboard.api.rate_limits import address_of
+from dashboard.config.load import Config
+from data import clock
+from data.store.db.engine import StoreDown, writing
+from data.store.intake import hours
+from data.store.intake.sources import failed, succeeded
+from ingest.pipeline.outcomes import Became, Outcome, brought
+from ingest.pipeline.pipeline import Pipeline
+from ingest.source import Source, SourceDown
+from ingest.sources.feed.body import NoJson, parsed
+from ingest.sources.feed.environment import lack, secret
+from ingest.sources.feed.paths import NoPath, follow
+from ingest.sources.feed.settings import FeedSettings
+from ingest.sources.feed.source import Feed
+
+log = structlog.get_logger(__name__)
+TIMESTAMP, SIGNATURE = "X-BATT-Timestamp", "X-BATT-Signature"
+SKEW_S = 300
+"""How far the sender's clock may be from ours."""
+MOST = 500
+"""Records in one delivery."""
+SHORTEST_SECRET = 32
+GUESSES_PER_MINUTE = 60
+"""Deliveries of one address with a wrong signature."""
+RETRY_AFTER_S = 5
+_STAMP = re.compile(r"\d{1,12}", re.ASCII)
+_SIGNED = (
+    f"expected: {TIMESTAMP}: epoch seconds now, and {SIGNATURE}: sha256=HEX, the HMAC-SHA256 of "
+    "TIMESTAMP + '.' + BODY (the very bytes) with the shared secret"
+)
+
+
+class Refused(Exception):
+    """A delivery that is not taken: HTTP status, and what would be right."""
+
+    def __init__(self, status: int, said: str, retry_after_s: int | None = None) -> None:
+        super().__init__(said)
+        self.status, self.retry_after_s = status, retry_after_s
+
+
+class Pushes:
+    """Takes deliveries, and writes down the health of those who bring them; safe to use from many threads."""
+
+    def __init__(self, config: Config, pipeline: Pipeline, sources: Callable[[str], Source]) -> None:
+        """sources: a source by its name, built."""
+        self._config, self._pipeline = config, pipeline
+        self._sources: dict[str, Feed] = {}
+        for name, settings in config.sources.items():
+            if settings.enabled and isinstance(settings, FeedSettings) and settings.push is not None:
+                source = sources(name)
+                assert isinstance(source, Feed)
+                self._sources[name] = source
+        self._minute = MovingWindowRateLimiter(MemoryStorage())
+        self._replays = Replays()
+        self._guard = threading.Lock()
+        self._became: dict[str, Counter[Became]] = defaultdict(Counter)
+        self._newest: dict[str, datetime] = {}
+
+    def take(self, name: str, asked: Request, now: datetime) -> list[Outcome]:
+        """What became of each record, all of it committed. Raises Refused, StoreDown, SourceDown."""
+        source = self._sources.get(name)
+        if source is None:
+            raise Refused(404, "no source of this name takes deliveries here")
+        body = _body(asked)
+        self._check(source, asked, body, now)
+        signed = asked.headers[SIGNATURE].strip().lower()
+        known = self._replays.before(name, signed)
+        if known is not None:
+            return known
+        _check_unpacked(asked)
+        items = _items(source, body)
+        outcomes = []
+        for outcome in self._pipeline.take_each(source, map(source.raw, items), now):
+            self._note(name, outcome)
+            outcomes.append(outcome)
+        self._replays.keep(name, signed, outcomes)
+        return outcomes
+
+    def beat(self, now: datetime) -> None:
+        """Write down that the doors are open, and what came through. Raises StoreDown; then nothing is forgotten.
+
+        Of a source that is also asked only the hours: of its health speaks whoever asks it.
+        """
+        if not self._sources:
+            return
+        with self._guard:
+            became, newest = {name: Counter(each) for name, each in self._became.items()}, dict(self._newest)
+        with writing(self._pipeline.engine) as conn:
+            for name, source in self._sources.items():
+                counts, fault = became.get(name, Counter[Became]()), self._fault(source)
+                new, pushed_only = counts[Became.NEW] + counts[Became.MERGED], source.settings.url is None
+                fine = pushed_only and fault is None
+                if pushed_only and fault is not None:
+                    failed(conn, name, now, fault)
+                elif pushed_only:
+                    succeeded(conn, name, now, records=new, newest=newest.get(name))
+                hours.count(conn, name, now, delivered=new, updated=counts[Became.UPDATED], fetches=int(fine))
+        with self._guard:
+            for name, counts in became.items():
+                self._became[name] -= counts
+            self._newest = {name: at for name, at in self._newest.items() if newest.get(name) != at}
+
+    def _fault(self, source: Feed) -> str | None:
+        """Why nothing can be taken."""
+        try:
+            self._secrets(source)
+        except SourceDown as down:
+            return str(down)
+        return None
+
+    def _note(self, name: str, outcome: Outcome) -> None:
+        with self._guard:
+            self._became[name][outcome.became] += 1
+            if brought([outcome]) and outcome.received_at is not None:
+                self._newest[name] = max(outcome.received_at, self._newest.get(name, outcome.received_at))
+
+    def _check(self, source: Feed, asked: Request, body: bytes, now: datetime) -> None:
+        """Raises Refused unless it is signed with the source's secret, just now, and not too often."""
+        try:
+            keys = self._secrets(source)
+        except SourceDown as down:
+            log.error("push_without_secret", source=source.name, reason=str(down))
+            raise Refused(503, "this door is not set up yet: the shared secret is missing on our side") from None
+        wrong = _wrong_signature(asked, body, keys, now)
+        if wrong is not None:
+            address = address_of(asked, self._config.open311.proxies)
+            self._limit("address", address, GUESSES_PER_MINUTE, now)
+            raise Refused(401, f"{wrong}; {_SIGNED}")
+        assert source.settings.push is not None
+        self._limit("source", source.name, source.settings.push.per_minute, now)
+
+    def _secrets(self, source: Feed) -> list[str]:
+        """What it may sign with: the secret, and the one before while they are exchanged. Raises SourceDown."""
+        push = source.settings.push
+        assert push is not None
+        key = secret(push.secret_env)
+        if len(key) < SHORTEST_SECRET:
+            raise SourceDown(
+                f"variabel lingkungan {push.secret_env} terlalu pendek; paling sedikit {SHORTEST_SECRET} huruf"
+            )
+        before = push.old_secret_env
+        old = secret(before) if before is not None and lack(before) is None else ""
+        return [key, old] if len(old) >= SHORTEST_SECRET else [key]
+
+    def _limit(self, kind: str, who: str, most: int, now: datetime) -> None:
+        limit = RateLimitItemPerMinute(most)
+        if not self._minute.hit(limit, kind, who):
+            left = self._minute.get_window_stats(limit, kind, who).reset_time - now.timestamp()
+            wait = max(1, math.ceil(left))
+            raise Refused(429, f"more than {most} deliveries a minute; come again in {wait} s", wait)
+
+
+def serve_push(app: Flask, pushes: Pushes) -> None:
+    """Bind the door."""
+
+    @app.post("/push/<name>")
+    def push(name: str) -> Response:
+        try:
+            outcomes = pushes.take(name, request, clock.now())
+        except Refused as refused:
+            return _answer({"error": str(refused)}, refused.status, refused.retry_after_s)
+        except (StoreDown, SourceDown) as down:
+            log.warning("push_interrupted", source=name, reason=str(down))
+            said = (
+                "the store is busy or cannot be reached; send the same again, what was stored already changes nothing"
+            )
+            return _answer({"error": said}, 503, RETRY_AFTER_S)
+        return _answer({"records": [_told(outcome) for outcome in outcomes]}, 200)
+
+
+def signature(key: str, stamp: str, body: bytes) -> str:
+    """What the header must say."""
+    return "sha256=" + hmac.new(key.encode(), stamp.encode() + b"." + body, hashlib.sha256).hexdigest()
+
+
+def _answer(content: Mapping[str, Any], status: int, retry_after_s: int | None = None) -> Response:
+    response = jsonify(content)
+    response.status_code = status
+    response.headers["Cache-Control"] = "no-store"
+    if retry_after_s is not None:
+        response.headers["Retry-After"] = str(retry_after_s)
+    return response
+
+
+def _told(outcome: Outcome) -> dict[str, str]:
+    reason = {"reason": outcome.reason} if outcome.reason else {}
+    return {"id": outcome.external_id, "outcome": str(outcome.became)} | reason
+
+
+def _wrong_signature(asked: Request, body: bytes, keys: Sequence[str], now: datetime) -> str | None:
+    """What is wrong with it; None when it is right."""
+    stamp, signed = asked.headers.get(TIMESTAMP, "").strip(), asked.headers.get(SIGNATURE, "").strip()
+    if not stamp or not signed:
+        return f"{TIMESTAMP if not stamp else SIGNATURE} is missing"
+    if not _STAMP.fullmatch(stamp):
+        return f"{TIMESTAMP} is no number of seconds"
+    right = [signature(key, stamp, body).encode() for key in keys]
+    if not any(hmac.compare_digest(each, signed.lower().encode()) for each in right):
+        return "the signature is another than that of this body and moment"
+    away = int(stamp) - int(now.timestamp())
+    if abs(away) > SKEW_S:
+        return f"{TIMESTAMP} is {abs(away)} s {'ahead of' if away > 0 else 'behind'} our clock, at most {SKEW_S} s"
+    return None
+
+
+def _body(asked: Request) -> bytes:
+    """Raises Refused."""
+    most = asked.max_content_length
+    try:
+        body = asked.get_data(cache=False)
+        cut = asked.content_length is None and most is not None and len(body) >= most  # chunks end there unsaid
+    except RequestEntityTooLarge:
+        cut = True
+    if cut:
+        raise Refused(413, f"the body is too large; at most {most:,} bytes")
+    return body
+
+
+def _check_unpacked(asked: Request) -> None:
+    """Raises Refused."""
+    packing = asked.headers.get("Content-Encoding", "").strip()
+    if packing.casefold() not in ("", "identity"):
+        raise Refused(400, f"the body is packed (Content-Encoding: {packing[:40]}); send it as it is")
+
+
+def _items(source: Feed, body: bytes) -> list[Any]:
+    """One object, a list, or an answer in the feed's own shape. Raises Refused."""
+    try:
+        value = parsed(body)
+    except NoJson as wrong:
+        raise Refused(400, f"the body is no JSON: {wrong}") from None
+    items = _listed(source, value)
+    if len(items) > MOST:
+        raise Refused(413, f"{len(items)} records at once; at most {MOST}: send them in parts")
+    return items
+
+
+def _listed(source: Feed, value: Any) -> list[Any]:
+    if isinstance(value, list):
+        return value
+    if not isinstance(value, dict):
+        raise Refused(400, "the body is neither an object nor a list of them")
+    path = source.settings.items
+    try:
+        found = follow(path)(value)
+    except NoPath:
+        found = None
+    return found if isinstance(found, list) else [value]

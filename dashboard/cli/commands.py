@@ -1,0 +1,300 @@
+"""What the command line does; `run.py` holds its words."""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from types import FrameType
+from typing import NoReturn
+
+import typer
+
+from dashboard.app import create_scene, open_store
+from dashboard.auth.admin import admin_address, renew
+from dashboard.auth.screen_tokens import screen_address
+from dashboard.cli.doctor.doctor import examine
+from dashboard.cli.doctor.findings import Patient, spoken
+from dashboard.cli.records import Workshop, import_once, keep_importing, retry_rejected, try_out
+from dashboard.config.faults import ConfigFaults, did_you_mean
+from dashboard.config.home import DATABASE, ROOT, Home, home_of
+from dashboard.config.load import Config, load
+from dashboard.jobs.runner import Jobs
+from dashboard.observability import logs
+from dashboard.reports.reconciliation import NoList, report
+from data import clock
+from data.reference.boundaries.map_import import MapRefused, check
+from data.store.accounts import api_keys
+from data.store.accounts.api_key_list import holders
+from data.store.db.demo import holds_real_cases
+from data.store.db.engine import Engine, StoreDown, reading, writing
+from data.store.db.migrate import WrongSchema, current, migrate, require_head
+from data.store.geo import boundaries
+from data.store.intake import rejected as kept
+from ingest.pipeline.pipeline import Pipeline
+
+CONFIG_FAULTY, NOT_READY, FAILED = 2, 3, 1
+"""Exit codes: config.yaml has faults; the store cannot be used; what was asked could not be done."""
+SHOWN = 1000
+MARKS = {"ok": "ok  ", "note": "note", "bad": "BAD "}
+
+
+@dataclass(frozen=True, slots=True)
+class Ground:
+    """What every command starts from."""
+
+    config: Config
+    home: Home
+
+    def address(self, host: str | None, port: int | None) -> tuple[str, int]:
+        """Where to listen."""
+        return host or self.config.server.host, port or self.config.server.port
+
+    def base(self, host: str | None = None, port: int | None = None) -> str:
+        """How the server is reached."""
+        name, number = self.address(host, port)
+        shown = "127.0.0.1" if name in {"0.0.0.0", "::"} else name
+        return self.config.server.public_url or f"http://{f'[{shown}]' if ':' in shown else shown}:{number}"
+
+
+def config_file() -> Path:
+    """BATT_CONFIG, else config.yaml of the repository."""
+    return Path(os.environ.get("BATT_CONFIG") or ROOT / "config.yaml")
+
+
+def prepare(default_home: Path = ROOT / "var") -> Ground:
+    """Configuration and home; ends the program, with all faults told, when the configuration is faulty."""
+    logs.configure()
+    try:
+        return Ground(load(config_file(), clock.now().date()), home_of(os.environ, default_home))
+    except ConfigFaults as faults:
+        _end(str(faults), CONFIG_FAULTY)
+    except (OSError, UnicodeDecodeError) as error:
+        _end(f"{config_file()} cannot be read: {error}", CONFIG_FAULTY)
+
+
+def ready_store(ground: Ground) -> Engine:
+    """The store at this build's schema: an empty one is made ready, an older one is not touched."""
+    engine = _open(ground)
+    try:
+        if current(engine) is None:
+            typer.echo(f"An empty store: brought to revision {migrate(engine)}.", err=True)
+        require_head(engine)
+    except StoreDown as error:
+        _end(f"The store cannot be reached: {error.orig}. See: run.py doctor", NOT_READY)
+    except WrongSchema as error:
+        _end(str(error), NOT_READY)
+    return engine
+
+
+def _open(ground: Ground) -> Engine:
+    try:
+        return open_store(ground.config, ground.home)
+    except (ValueError, OSError) as error:
+        _end(f"The store cannot be opened: {error}", NOT_READY)
+
+
+def serve(ground: Ground, host: str | None, port: int | None, *, jobs: bool) -> None:
+    """Until stopped."""
+    from dashboard.server.serve import Serving
+
+    ready_store(ground).dispose()
+    address = ground.address(host, port)
+    typer.echo(f"Serving {ground.config.city.name} at {ground.base(host, port)}", err=True)
+    Serving(ground.config, ground.home, address, jobs=jobs).run()
+
+
+def demo(ground: Ground, host: str | None, port: int | None) -> None:
+    """Serve an invented day and say where to look."""
+    from dashboard.server.serve import Serving
+
+    playing = next((name for name, it in ground.config.sources.items() if it.kind == "simulator"), None)
+    if playing is None:
+        _end("config.yaml has no source of the kind simulator", FAILED)
+    # SQLite in the stage's own folder, whatever BATT_DATABASE_URL says.
+    stage = Home(ground.home.path, f"sqlite:///{ground.home.path / DATABASE}", None)
+    staged = Ground(ground.config.as_demo(playing), stage)
+    engine = ready_store(staged)
+    with writing(engine) as conn:
+        if holds_real_cases(conn):
+            _end(
+                f"{stage.path} holds real reports, which invented ones must not join: choose another BATT_HOME", FAILED
+            )
+        api_keys.revoke(conn, "demo", clock.now())
+        api_key = api_keys.add(conn, "demo", clock.now())
+    engine.dispose()
+    base, secret = staged.base(host, port), staged.home.secret()
+    typer.echo("\nThe control room, with an invented day (DEMO). Open in a browser:\n")
+    for name, it in staged.config.screens.items():
+        typer.echo(f"  {name:<10} {screen_address(base, secret, name, it.version)}")
+    typer.echo(f"  {'sumber':<10} {admin_address(base, staged.home)}")
+    typer.echo(f"\nPost a report and watch it arrive:\n\n  {_post_example(base, api_key)}\n\nCtrl-C ends it.\n")
+    sys.stdout.flush()
+    Serving(staged.config, staged.home, staged.address(host, port), jobs=True, quiet=True).run()
+
+
+def _post_example(base: str, api_key: str) -> str:
+    form = {"api_key": api_key, "service_code": "sampah", "lat": "-7.8712", "long": "112.5268"}
+    fields = " ".join(f"-d {name}={value}" for name, value in form.items())
+    return f"curl -sS {base}/open311/v2/requests.json {fields} -d 'description=Sampah menumpuk di depan pasar'"
+
+
+def run_jobs(ground: Ground) -> None:
+    """Until SIGTERM or Ctrl-C."""
+    engine = ready_store(ground)
+    scene = create_scene(ground.config, engine)
+    pipeline = Pipeline(engine, ground.config.city, scene.calendars, scene.boundaries)
+    work = Jobs(ground.config, ground.home, engine, scene, pipeline)
+
+    def stop(number: int, frame: FrameType | None) -> None:
+        work.stop()
+
+    signal.signal(signal.SIGTERM, stop)
+    signal.signal(signal.SIGINT, stop)
+    work.start()
+    typer.echo("Jobs are running.", err=True)
+    work.wait()
+
+
+def migrate_store(ground: Ground) -> None:
+    """To the newest schema."""
+    engine = _open(ground)
+    try:
+        before = current(engine)
+        typer.echo(f"The store was at revision {before or 'none'} and is now at {migrate(engine)}.")
+    except StoreDown as error:
+        _end(f"The store cannot be reached: {error.orig}", NOT_READY)
+
+
+def ingest(ground: Ground, name: str, *, once: bool, dry_run: bool, file: Path | None) -> None:
+    """Report what became of the records; exit 1 when the source could not be asked."""
+    if name not in ground.config.sources:
+        _end(f"There is no source {name!r} in config.yaml: {did_you_mean(name, ground.config.sources)}", FAILED)
+    work = _workshop(ground)
+    if not (once or dry_run or file):
+        keep_importing(work, name, typer.echo)
+    report = (try_out if dry_run else import_once)(work, name, file)
+    typer.echo(report.text())
+    if report.down:
+        raise typer.Exit(FAILED)
+
+
+def _workshop(ground: Ground) -> Workshop:
+    engine = ready_store(ground)
+    return Workshop(ground.config, ground.home, engine, create_scene(ground.config, engine))
+
+
+def rejected(ground: Ground, source: str | None, *, retry: bool) -> None:
+    """The list, or what became of another try."""
+    if retry:
+        typer.echo(retry_rejected(_workshop(ground), source).text())
+        return
+    with reading(ready_store(ground)) as conn:
+        rows = kept.waiting(conn, source, SHOWN)
+    for row in rows:
+        tried = f", tried {row.attempts} times" if row.attempts > 1 else ""
+        typer.echo(
+            f"{row.at:%Y-%m-%d %H:%M} {row.refused.source} {row.refused.external_id}: {row.refused.reason}{tried}"
+        )
+    typer.echo(f"{len(rows)} records wait{' (the first of them)' if len(rows) == SHOWN else ''}.")
+
+
+def reconcile(ground: Ground, name: str, file: Path | None) -> None:
+    """Print counts and the first of each list; exit 1 when that source has brought no list."""
+    try:
+        typer.echo(report(ready_store(ground), name, ground.config.city.timezone, file))
+    except NoList as error:
+        _end(str(error), FAILED)
+
+
+def key_add(ground: Ground, name: str, *, per_minute: int | None = None, per_day: int | None = None) -> None:
+    """Print the key, once."""
+    try:
+        with writing(ready_store(ground)) as conn:
+            made = api_keys.add(conn, name, clock.now(), per_minute=per_minute, per_day=per_day)
+    except api_keys.NameTaken as error:
+        _end(str(error), FAILED)
+    typer.echo(f"Key of {name}, shown only now: {made}")
+
+
+def key_list(ground: Ground) -> None:
+    """Names, when made, limits, whether revoked."""
+    common = ground.config.open311
+    with reading(ready_store(ground)) as conn:
+        for each in holders(conn):
+            gone = f"revoked {each.revoked_at:%Y-%m-%d}" if each.revoked_at else "in use"
+            minute, day = each.per_minute or common.per_minute, each.per_day or common.per_day
+            limits = f"{minute or 'any number'} a minute, {day or 'any number'} a day"
+            typer.echo(f"{each.name:<24} made {each.created_at:%Y-%m-%d}  {limits}  {gone}")
+
+
+def key_revoke(ground: Ground, name: str) -> None:
+    """Exit 1 when there is no such key."""
+    with writing(ready_store(ground)) as conn:
+        done = api_keys.revoke(conn, name, clock.now())
+    if not done:
+        _end(f"There is no key in use named {name!r}", FAILED)
+    typer.echo(f"The key of {name} is worthless now.")
+
+
+def screen_url(ground: Ground, name: str, base: str | None) -> None:
+    """Print the address."""
+    found = ground.config.screens.get(name)
+    if found is None:
+        _end(f"There is no screen {name!r} in config.yaml: {did_you_mean(name, ground.config.screens)}", FAILED)
+    typer.echo(screen_address(base or ground.base(), ground.home.secret(), name, found.version))
+
+
+def screen_list(ground: Ground) -> None:
+    """Names and titles."""
+    for name, it in ground.config.screens.items():
+        typer.echo(f"{name:<12} {it.title}")
+
+
+def admin_url(ground: Ground, base: str | None) -> None:
+    """Print the address."""
+    typer.echo(admin_address(base or ground.base(), ground.home))
+
+
+def admin_renew(ground: Ground, base: str | None) -> None:
+    """Print the new address; the old one and all who came by it are shut out at once."""
+    renew(ground.home)
+    admin_url(ground, base)
+
+
+def map_import(ground: Ground, file: Path) -> None:
+    """Exit 1, with every fault told, when the file cannot be the map."""
+    try:
+        imported = check(file)
+    except MapRefused as refused:
+        _end(str(refused), FAILED)
+    engine = ready_store(ground)
+    with writing(engine) as conn:
+        boundaries.replace(conn, imported.areas, imported.origin, clock.now())
+        moved = boundaries.replace_villages(conn, imported.boundaries)
+    for finding in imported.report:
+        typer.echo(f"  {finding}")
+    villages = len(imported.boundaries.codes)
+    typer.echo(f"{villages} villages are the map now; {moved} cases stand in another place than before.")
+
+
+def doctor(host: str | None, port: int | None) -> None:
+    """Print all findings; exit 1 when something is bad."""
+    address = (host or "127.0.0.1", port) if port else None
+    patient = Patient(home_of(os.environ), config_file(), clock.now(), address, spoken(os.environ))
+    bad = 0
+    for finding in examine(patient):
+        bad += finding.state == "bad"
+        typer.echo(f"{MARKS[finding.state]} {finding.what:<14} {finding.said}")
+        if finding.mend:
+            typer.echo(f"{'':20}{patient.say('doctor.mend')} {finding.mend}")
+    typer.echo("\n" + patient.say("doctor.total", n=bad))
+    if bad:
+        raise typer.Exit(FAILED)
+
+
+def _end(said: str, code: int) -> NoReturn:
+    typer.echo(said, err=True)
+    raise typer.Exit(code)

@@ -1,0 +1,198 @@
+"""What the sections of config.yaml say about each other, and what no model can see by itself."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import date
+from itertools import pairwise
+from typing import Any
+from zoneinfo import available_timezones
+
+from dashboard.config.faults import Fault, Path, did_you_mean
+from dashboard.config.models import (
+    CalendarSettings,
+    CategorySettings,
+    HolidaySettings,
+    MapSettings,
+    PolicySettings,
+    RuleSettings,
+    ScreenSettings,
+)
+from data.domain.city.model import TRIAGE
+from data.reference.holidays import joint_leave, national
+from data.reference.places.villages import VILLAGES, village_named
+from layouts.kit.screen import FIXED
+
+OTHER = "lainnya"
+"""The category of what fits no other."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reference:
+    """A value (or a mapping's key, when the path ends in `*!`) that must be a key of `section`."""
+
+    path: str
+    section: str
+
+
+REFERENCES = (
+    Reference("city.default_class", "classes"),
+    Reference("city.legal_calendar", "calendars"),
+    Reference("agencies.*.calendar", "calendars"),
+    Reference("policies.*.*.calendar", "calendars"),
+    Reference("policies.*.*.pauses.*", "pauses"),
+    Reference("categories.*.agency", "agencies"),
+    Reference("categories.*.policy", "policies"),
+    Reference("routing.*.agency", "agencies"),
+    Reference("routing.*.category", "categories"),
+    Reference("screens.*.boards.*!", "boards"),
+)
+SINGULAR = {
+    "classes": "class",
+    "calendars": "calendar",
+    "pauses": "pause reason",
+    "agencies": "agency",
+    "policies": "policy",
+    "categories": "category",
+    "boards": "board",
+}
+
+
+def references(
+    raw: Mapping[str, Any], boards: Iterable[str], table: Iterable[Reference] = REFERENCES
+) -> Iterator[Fault]:
+    """Every name that refers to nothing. Works on the raw file, whatever else is wrong with it."""
+    known = {name: [str(key) for key in section] for name, section in raw.items() if isinstance(section, Mapping)}
+    known["boards"] = list(boards)
+    for reference in table:
+        names = known.get(reference.section, [])
+        for path, value in _at(raw, reference.path.split("."), ()):
+            if isinstance(value, str) and value not in names:
+                yield Fault(path, f"names no {SINGULAR[reference.section]}: {value!r}", did_you_mean(value, names))
+
+
+def _at(value: Any, pattern: list[str], path: Path) -> Iterator[tuple[Path, Any]]:
+    """All (path, value) that match the pattern; `*` is any key or position, `*!` the keys themselves."""
+    if not pattern:
+        yield path, value
+        return
+    head, *rest = pattern
+    if isinstance(value, Mapping):
+        inside = [(str(key), key if head == "*!" else child) for key, child in value.items()]
+    else:
+        inside = [(str(n), child) for n, child in enumerate(value)] if isinstance(value, list) else []
+    for key, child in inside:
+        if head in {"*", "*!", key}:
+            yield from _at(child, rest, (*path, key))
+
+
+def _city(city: Any) -> Iterator[Fault]:
+    zones = available_timezones()
+    if city.timezone not in zones:
+        yield Fault(
+            ("city", "timezone"), f"is no time zone: {city.timezone!r}", did_you_mean(city.timezone, zones)[:200]
+        )
+
+
+def _calendars(calendars: Mapping[str, CalendarSettings]) -> Iterator[Fault]:
+    for code, calendar in calendars.items():
+        if not calendar.always and not any(calendar.hours.values()):
+            yield Fault(("calendars", code, "hours"), "never open", "give hours, or always: true")
+        for day, windows in calendar.hours.items():
+            ordered = sorted(windows)
+            if any(first[1] > second[0] for first, second in pairwise(ordered)):
+                yield Fault(
+                    ("calendars", code, "hours", day), "has windows that overlap", "make them follow one another"
+                )
+
+
+def _agencies(agencies: Mapping[str, Any]) -> Iterator[Fault]:
+    if TRIAGE not in agencies:
+        yield Fault(("agencies", TRIAGE), "is missing", "the triage desk must exist: what nobody is given stays there")
+
+
+def _policies(policies: Mapping[str, list[PolicySettings]]) -> Iterator[Fault]:
+    for code, versions in policies.items():
+        numbers = [policy.version for policy in versions]
+        if not versions or numbers != list(range(1, len(numbers) + 1)):
+            yield Fault(
+                ("policies", code), f"has versions {numbers}", "right would be 1, 2, 3 .. in order, the newest last"
+            )
+        for n, policy in enumerate(versions):
+            for target in ("verify", "respond", "hold"):
+                if getattr(policy, target) > policy.resolve:
+                    yield Fault(("policies", code, str(n), target), "is longer than resolve", "it must end before it")
+
+
+def _categories(categories: Mapping[str, CategorySettings]) -> Iterator[Fault]:
+    if OTHER not in categories:
+        yield Fault(("categories", OTHER), "is missing", "what fits no category comes under it")
+    letters = Counter(category.letter for category in categories.values())
+    seen: dict[str, str] = {}
+    for code, category in categories.items():
+        if letters[category.letter] > 1:
+            yield Fault(
+                ("categories", code, "letter"), f"{category.letter!r} is used twice", "each category needs its own"
+            )
+        names = {code, category.name.id.lower(), category.name.en.lower(), *(word.lower() for word in category.words)}
+        for word in sorted(names):
+            if seen.setdefault(word, code) != code:
+                yield Fault(
+                    ("categories", code, "words"), f"{word!r} already means {seen[word]}", "keep it in one of them"
+                )
+
+
+def _routing(routing: list[RuleSettings]) -> Iterator[Fault]:
+    for n, rule in enumerate(routing):
+        here = ("routing", str(n))
+        if not (rule.category or rule.words or rule.villages or rule.after or rule.before or rule.weekdays):
+            yield Fault(here, "has no condition and would take everything", "give it one, or set the category's agency")
+        for position, name in enumerate(rule.villages):
+            if village_named(name) is None:
+                near = did_you_mean(name, [village.name for village in VILLAGES])
+                yield Fault((*here, "villages", str(position)), f"names no village: {name!r}", near)
+
+
+def _screens(screens: Mapping[str, ScreenSettings]) -> Iterator[Fault]:
+    for code, screen in screens.items():
+        if screen.desk_m > screen.farthest_m:
+            yield Fault(("screens", code, "desk_m"), "is farther than farthest_m", "the desk is the nearer of the two")
+        for board in FIXED:
+            if board in screen.boards:
+                yield Fault(("screens", code, "boards", board), "stands on every wall anyway", "take it out here")
+
+
+def _map(settings: MapSettings) -> Iterator[Fault]:
+    if settings.tiles_url and settings.tiles_file:
+        yield Fault(("map", "tiles_file"), "is given beside tiles_url", "keep one of the two, null for the other")
+
+
+SINGLE: Mapping[str, Callable[[Any], Iterator[Fault]]] = {
+    "city": _city,
+    "calendars": _calendars,
+    "agencies": _agencies,
+    "policies": _policies,
+    "categories": _categories,
+    "routing": _routing,
+    "screens": _screens,
+    "map": _map,
+}
+
+
+def holidays(settings: HolidaySettings, today: date) -> Iterator[Fault]:
+    """The coming year must be known, and the local table must say something."""
+    years = {today.year, today.year + 1}
+    for year in sorted(years):
+        if not national([year]):
+            yield Fault(
+                ("holidays",), f"of {year} are not known to the installed package `holidays`", "update it: make setup"
+            )
+    named = years | {day.year for day in settings.working_days}
+    off = {**national(named), **joint_leave(named), **settings.days_off}
+    for n, day in enumerate(settings.working_days):
+        if day not in off:
+            yield Fault(("holidays", "working_days", str(n)), f"{day} is no holiday anyway", "take it out")
+        if day in settings.days_off:
+            yield Fault(("holidays", "working_days", str(n)), f"{day} is a day off in days_off", "keep one of the two")

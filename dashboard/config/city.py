@@ -1,0 +1,97 @@
+"""From settings to the City that the rules work with."""
+
+from __future__ import annotations
+
+from dashboard.config.models import (
+    DAYS,
+    CalendarSettings,
+    CategorySettings,
+    PolicySettings,
+    RuleSettings,
+    Settings,
+    TextSettings,
+)
+from data.domain.city.model import (
+    Agency,
+    CalendarSpec,
+    Category,
+    City,
+    IncidentRule,
+    PauseReason,
+    Policy,
+    Rule,
+    ServiceClass,
+    Text,
+)
+from data.reference.places.villages import village_named
+
+
+def build_city(settings: Settings) -> City:
+    """The city; `settings` hold no faults."""
+    return City(
+        name=settings.city.name,
+        timezone=settings.city.timezone,
+        agencies={
+            code: Agency(code, it.name, it.short, _text(it.duty), it.calendar, it.silent_after)
+            for code, it in settings.agencies.items()
+        },
+        categories={code: _category(code, it) for code, it in settings.categories.items()},
+        policies={code: tuple(_policy(code, it) for it in versions) for code, versions in settings.policies.items()},
+        calendars={code: _calendar(code, it) for code, it in settings.calendars.items()},
+        pauses={code: PauseReason(code, _text(it.name), it.cap) for code, it in settings.pauses.items()},
+        classes={
+            code: ServiceClass(code, _text(it.name), it.working_days, _words(it.words))
+            for code, it in settings.classes.items()
+        },
+        default_class=settings.city.default_class,
+        legal_calendar=settings.city.legal_calendar,
+        rules=tuple(_rule(it) for it in settings.routing),
+        extra_holidays=settings.holidays.days_off,
+        working_holidays=frozenset(settings.holidays.working_days),
+        warn_at=settings.city.warn_at,
+    )
+
+
+def _text(text: TextSettings) -> Text:
+    return {"id": text.id, "en": text.en}
+
+
+def _words(words: list[str]) -> tuple[str, ...]:
+    return tuple(word.lower() for word in words)
+
+
+def _category(code: str, it: CategorySettings) -> Category:
+    return Category(
+        code=code,
+        name=_text(it.name),
+        agency=it.agency,
+        policy=it.policy,
+        priority=it.priority,
+        private=it.private,
+        letter=it.letter,
+        kind=it.kind,
+        prefix=it.prefix,
+        incident=IncidentRule(it.incident.radius_m, it.incident.window) if it.incident else None,
+        words=_words(it.words),
+    )
+
+
+def _policy(code: str, it: PolicySettings) -> Policy:
+    return Policy(code, it.version, it.calendar, it.verify, it.respond, it.resolve, it.hold, tuple(it.pauses))
+
+
+def _calendar(code: str, it: CalendarSettings) -> CalendarSpec:
+    hours = {DAYS.index(day): tuple(sorted(windows)) for day, windows in it.hours.items()}
+    return CalendarSpec(code, it.version, it.always, hours, it.joint_leave_off)
+
+
+def _rule(it: RuleSettings) -> Rule:
+    return Rule(
+        agency=it.agency,
+        category=it.category,
+        words=_words(it.words),
+        villages=tuple(village.code for name in it.villages if (village := village_named(name))),
+        after=it.after,
+        before=it.before,
+        weekdays=tuple(DAYS.index(day) for day in it.weekdays),
+    )

@@ -1,0 +1,80 @@
+"""Where this installation keeps its state: BATT_HOME, the store's address, the secret, the build."""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import os
+import secrets
+import tempfile
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[2]
+"""The repository's root, from which the application runs."""
+ROOMS = ("callbacks", "dashboard", "data", "ingest", "layouts")
+SECRET_BYTES = 32
+DATABASE = "batt.db"
+"""The SQLite file in BATT_HOME."""
+
+
+@dataclass(frozen=True, slots=True)
+class Home:
+    """The folder of all state, and the store's address."""
+
+    path: Path
+    database_url: str
+    secret_text: str | None
+    """BATT_SECRET, when several machines share one."""
+
+    @property
+    def database_name(self) -> str:
+        """'sqlite' or 'postgresql'."""
+        return self.database_url.partition(":")[0].partition("+")[0]
+
+    @property
+    def secret_file(self) -> Path:
+        """Where the secret is kept when no BATT_SECRET is given."""
+        return self.path / "secret"
+
+    def secret(self) -> bytes:
+        """What screen tokens are signed with; made at the first call, readable by its owner only."""
+        if self.secret_text:
+            return self.secret_text.encode()
+        if not self.secret_file.exists():
+            self._make_secret()
+        return self.secret_file.read_bytes().strip()
+
+    def _make_secret(self) -> None:
+        """Under its name it is whole from the first moment: several processes may start at once."""
+        self.path.mkdir(parents=True, exist_ok=True)
+        with tempfile.NamedTemporaryFile(dir=self.path, prefix=".secret-") as file:
+            file.write(secrets.token_urlsafe(SECRET_BYTES).encode())
+            file.flush()
+            with contextlib.suppress(FileExistsError):
+                os.link(file.name, self.secret_file)
+
+
+def home_of(environ: Mapping[str, str], default: Path = ROOT / "var") -> Home:
+    """The home that the environment names: BATT_HOME (default ./var), BATT_DATABASE_URL (default SQLite in it)."""
+    path = Path(environ.get("BATT_HOME") or default).absolute()
+    url = environ.get("BATT_DATABASE_URL") or f"sqlite:///{path / DATABASE}"
+    return Home(path, url, environ.get("BATT_SECRET") or None)
+
+
+@cache
+def source_hash() -> str:
+    """Twelve hex digits that change with the program, its assets and texts."""
+    digest = hashlib.sha256()
+    for room in ROOMS:
+        for file in sorted((ROOT / room).rglob("*")):
+            if file.suffix in {".py", ".js", ".css", ".yaml"}:
+                digest.update(str(file.relative_to(ROOT)).encode() + b"\0" + file.read_bytes() + b"\0")
+    return digest.hexdigest()[:12]
+
+
+def build_of(*parts: str) -> str:
+    """The build: the program's hash with that of everything else a wall's page holds."""
+    return hashlib.sha256("\0".join((source_hash(), *parts)).encode()).hexdigest()[:12]

@@ -1,0 +1,159 @@
+"""Reads config.yaml into the values that the rooms work with, or raises ConfigFaults with everything that is wrong."""
+
+from __future__ import annotations
+
+import typing
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+from pydantic import TypeAdapter, ValidationError
+
+from dashboard.boards import BOARDS
+from dashboard.config import checks
+from dashboard.config.city import build_city
+from dashboard.config.faults import ConfigFaults, Document, Fault, did_you_mean, faults_of, read_yaml
+from dashboard.config.models import MapSettings, Open311Settings, ScreenSettings, ServerSettings, Settings
+from data.domain.city.model import City
+from data.store.queries.feed_health import SourceInfo
+from ingest.settings import SourceSettings
+from ingest.sources.kinds import KINDS
+from layouts.kit.screen import Part, ScreenLayout
+from layouts.kit.viewport import Glass
+
+OPEN311 = "open311"
+"""The name of the source that is our own Open311 server."""
+MISSED = 5
+"""A source that is asked every n seconds and has no limit of its own is late after this many times n."""
+LEAST_LATE_S = 60.0
+
+
+@dataclass(frozen=True, slots=True)
+class Config:
+    """A configuration without faults."""
+
+    city: City
+    sources: Mapping[str, SourceSettings]
+    """Settings of each source, of the model of its kind."""
+    screens: Mapping[str, ScreenSettings]
+    server: ServerSettings
+    open311: Open311Settings
+    map: MapSettings
+    demo: bool = False
+    """True: the simulator plays the city, and every wall says so."""
+
+    @property
+    def layouts(self) -> dict[str, ScreenLayout]:
+        """The screens as they are drawn."""
+        return {name: _layout(name, screen) for name, screen in self.screens.items()}
+
+    @property
+    def source_infos(self) -> tuple[SourceInfo, ...]:
+        """What the walls say of each source; our own door first."""
+        door = SourceInfo(OPEN311, self.open311.title, self.open311.expected.total_seconds())
+        return (door, *(_info(name, source) for name, source in self.sources.items()))
+
+    def as_demo(self, playing: str) -> Config:
+        """The same city with one source playing and all others off."""
+        sources = {name: it.model_copy(update={"enabled": name == playing}) for name, it in self.sources.items()}
+        return replace(self, sources=sources, demo=True)
+
+
+def _layout(name: str, screen: ScreenSettings) -> ScreenLayout:
+    glass = Glass(screen.inches, screen.farthest_m, screen.desk_m)
+    parts = tuple(Part(board, share) for board, share in screen.boards.items())
+    return ScreenLayout(name, screen.title, glass, screen.lang, screen.theme, parts)
+
+
+def _info(name: str, source: SourceSettings) -> SourceInfo:
+    late_after = source.expected_s or max(LEAST_LATE_S, MISSED * source.every_s)
+    return SourceInfo(name, source.title.id, late_after, source.enabled)
+
+
+def load(path: Path, today: date) -> Config:
+    """The configuration in the file. Raises ConfigFaults (all faults at once); OSError when it cannot be read."""
+    try:
+        text = path.read_text(encoding="utf-8")
+    except UnicodeDecodeError as error:
+        fault = Fault((), f"is no UTF-8 (byte {error.start + 1})", "save it as UTF-8")
+        raise ConfigFaults(path.name, [fault], {}) from None
+    document = read_yaml(text)
+    faults = list(document.faults)
+    sections = {} if document.value is None and faults else _sections(document, faults, today)
+    if faults:
+        raise ConfigFaults(path.name, _once(faults), document.lines)
+    settings = Settings.model_construct(**{name: sections[name] for name in Settings.model_fields})
+    return Config(
+        build_city(settings), sections["sources"], settings.screens, settings.server, settings.open311, settings.map
+    )
+
+
+def _once(faults: list[Fault]) -> Iterator[Fault]:
+    """The first fault of each path: what follows from it would only repeat it."""
+    seen = set()
+    for fault in faults:
+        if fault.path not in seen:
+            seen.add(fault.path)
+            yield fault
+
+
+def _sections(document: Document, faults: list[Fault], today: date) -> dict[str, Any]:
+    raw = document.value
+    if not isinstance(raw, Mapping):
+        faults.append(Fault((), "is no mapping of sections", f"it needs {', '.join(Settings.model_fields)}"))
+        return {}
+    known = [*Settings.model_fields, "sources"]
+    faults.extend(
+        Fault((str(name),), "is no known section", did_you_mean(str(name), known)) for name in raw if name not in known
+    )
+    found = {name: _section(name, field.annotation, raw, faults) for name, field in Settings.model_fields.items()}
+    found["sources"] = _sources(raw.get("sources") or {}, faults)
+    faults.extend(checks.references(raw, BOARDS))
+    for name, check in checks.SINGLE.items():
+        if found[name] is not None:
+            faults.extend(check(found[name]))
+    if found["holidays"] is not None:
+        faults.extend(checks.holidays(found["holidays"], today))
+    return found
+
+
+def _section(name: str, shape: Any, raw: Mapping[str, Any], faults: list[Fault]) -> Any:
+    """The section validated, entry by entry where it is a mapping of entries: one bad entry hides no other fault."""
+    default = Settings.model_fields[name]
+    value = raw.get(name, None if default.is_required() else default.default)
+    if value is None:
+        faults.append(Fault((name,), "is missing", "add the section; config.yaml of the release shows it"))
+        return None
+    if typing.get_origin(shape) is dict and isinstance(value, Mapping):
+        parts = [_validated(name, shape, {key: entry}, faults) for key, entry in value.items()]
+        return {key: entry for part in parts if part for key, entry in part.items()}
+    return _validated(name, shape, value, faults)
+
+
+def _validated(name: str, shape: Any, value: object, faults: list[Fault]) -> Any:
+    try:
+        return TypeAdapter(shape).validate_python(value)
+    except ValidationError as error:
+        faults.extend(faults_of(error, (name,), shape))
+        return None
+
+
+def _sources(raw: object, faults: list[Fault]) -> dict[str, SourceSettings]:
+    if not isinstance(raw, Mapping):
+        faults.append(Fault(("sources",), "is no mapping of sources", "right would be NAME: {kind: .., ..}"))
+        return {}
+    found = {}
+    for name, entry in raw.items():
+        here = ("sources", str(name))
+        kind = entry.get("kind") if isinstance(entry, Mapping) else None
+        if not isinstance(kind, str) or kind not in KINDS:
+            faults.append(Fault((*here, "kind"), f"is {kind!r}", did_you_mean(str(kind), KINDS)))
+            continue
+        shape = KINDS[kind][0]
+        try:
+            found[str(name)] = shape.model_validate(entry)
+        except ValidationError as error:
+            faults.extend(faults_of(error, here, shape))
+    return found

@@ -1,0 +1,42 @@
+"""Photos that come with a report: where they were taken, and keeping them; and photos that sources only point to."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from dashboard.config.load import Config
+from data import clock
+from data.store.cases import photos
+from data.store.db.engine import Engine, writing
+from ingest.photos.fetching import Fetcher, Neighbour
+from ingest.photos.gallery import Gallery
+from ingest.photos.picture import NoPicture, picture_of
+from ingest.sources.open311.settings import Open311Settings
+
+
+class Keeper:
+    """Keeps what is brought along."""
+
+    def __init__(self, engine: Engine, gallery: Gallery) -> None:
+        self._engine, self._gallery = engine, gallery
+
+    def keep(self, code: str, content: bytes) -> str | None:
+        """Of the case with this code; what is no photo leaves its reason, which is told. Raises StoreDown, OSError."""
+        try:
+            kept: photos.Kept | str = self._gallery.put(picture_of(content))
+        except NoPicture as wrong:
+            kept = str(wrong)
+        with writing(self._engine) as conn:
+            photos.bring(conn, code, kept, clock.now())
+        return kept if isinstance(kept, str) else None
+
+
+def fetcher(config: Config, engine: Engine, gallery: Gallery) -> Fetcher:
+    """Fetches the others."""
+    return Fetcher(engine, gallery, neighbours(config))
+
+
+def neighbours(config: Config) -> Mapping[str, Neighbour]:
+    """The servers of sources: photos that lie there are fetched as the records are."""
+    own = {name: each for name, each in config.sources.items() if isinstance(each, Open311Settings)}
+    return {name: Neighbour(each.url, each.inner) for name, each in own.items()}

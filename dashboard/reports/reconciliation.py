@@ -1,0 +1,107 @@
+"""A reconciliation as a file that people open, and as words for the command line."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Iterator, Sequence
+from datetime import datetime
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+from dashboard.config.faults import did_you_mean
+from data.domain.cases.reconciliation import STAGE_OF, Here, Reconciliation, There
+from data.store.cases import reconciliation
+from data.store.db.engine import Engine, reading
+from ingest.tabular.results.result_file import safe
+
+HEADER = ("temuan", "nomor_sp4n", "kode", "sumber", "di_sini", "di_sp4n", "diterima", "keterangan")
+HERE_ONLY, THERE_ONLY = "hanya di sini", "hanya di SP4N-LAPOR!"
+STATES, CLASSES, DOUBLED = "status berbeda", "klasifikasi berbeda", "nomor ganda"
+BOM = "\ufeff"
+"""So that a spreadsheet program reads it as UTF-8."""
+SHOWN = 20
+
+Row = tuple[str, str, str, str, str, str, str, str]
+
+
+class NoList(LookupError):
+    """Nothing to compare with, or nowhere to write it; the text says what to do."""
+
+
+def report(engine: Engine, source: str, timezone: str, file: Path | None = None) -> str:
+    """The words for the command line; with `file`, every finding is written there. Raises NoList, StoreDown."""
+    with reading(engine) as conn:
+        listed = reconciliation.sources_listed(conn)
+        if source not in listed:
+            raise NoList(f"{source!r} has brought no list of SP4N-LAPOR! yet: {did_you_mean(source, listed)}")
+        found = reconciliation.reconcile(conn, source)
+    zone = ZoneInfo(timezone)
+    if file is None:
+        return as_text(source, found, zone)
+    try:
+        file.write_text(as_csv(found, zone), encoding="utf-8", newline="")
+    except OSError as error:
+        raise NoList(f"{file} cannot be written: {error.strerror}") from None
+    return f"{as_text(source, found, zone)}\n\nEvery finding is in {file}."
+
+
+def rows(found: Reconciliation, zone: ZoneInfo) -> Iterator[Row]:
+    """One row a finding, in the order of HEADER; times of the city."""
+    for case in found.here_only:
+        yield HERE_ONLY, case.number, case.code, case.source, _state(case), "", _at(case.received_at, zone), ""
+    for there in found.there_only:
+        listed = there.listed
+        at = _at(listed.received_at, zone)
+        yield THERE_ONLY, listed.number, "", "", "", listed.status or "", at, there.refused or ""
+    for name, pairs in ((STATES, found.states), (CLASSES, found.classes)):
+        for there, case in pairs:
+            ours, theirs = _sides(name, there, case)
+            yield name, case.number, case.code, case.source, ours, theirs, _at(case.received_at, zone), ""
+    for number, cases in found.doubled:
+        for case in cases:
+            yield DOUBLED, number, case.code, case.source, _state(case), "", _at(case.received_at, zone), ""
+
+
+def as_csv(found: Reconciliation, zone: ZoneInfo) -> str:
+    """The whole as CSV (RFC 4180); no cell that a spreadsheet takes for a formula."""
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\r\n")
+    writer.writerow(HEADER)
+    writer.writerows([safe(cell) for cell in row] for row in rows(found, zone))
+    return BOM + text.getvalue()
+
+
+def as_text(source: str, found: Reconciliation, zone: ZoneInfo) -> str:
+    """Counts, and the first of each list."""
+    lines = [f"{source}: {found.listed} reports are listed by SP4N-LAPOR!, {found.matched} of them are cases here."]
+    titles: Sequence[tuple[str, str, int]] = (
+        (HERE_ONLY, "here but not there", len(found.here_only)),
+        (THERE_ONLY, "there but not here", len(found.there_only)),
+        (STATES, "states differ", len(found.states)),
+        (CLASSES, "classes differ", len(found.classes)),
+        (DOUBLED, "numbers on several cases", len(found.doubled)),
+    )
+    every = list(rows(found, zone))
+    for name, title, count in titles:
+        lines.append(f"\n{count:>6}  {title}")
+        mine = [row for row in every if row[0] == name]
+        lines += [f"        {'  '.join(cell for cell in row[1:] if cell)}" for row in mine[:SHOWN]]
+        if len(mine) > SHOWN:
+            lines.append(f"        and {len(mine) - SHOWN} more: --csv FILE")
+    return "\n".join(lines)
+
+
+def _sides(name: str, there: There, case: Here) -> tuple[str, str]:
+    if name == CLASSES:
+        return case.service_class, there.listed.service_class or ""
+    return _state(case), there.listed.status or ""
+
+
+def _state(case: Here) -> str:
+    stage = STAGE_OF.get(case.state)
+    return f"{case.state} ({stage})" if stage else str(case.state)
+
+
+def _at(at: datetime | None, zone: ZoneInfo) -> str:
+    return f"{at.astimezone(zone):%Y-%m-%d %H:%M}" if at else ""

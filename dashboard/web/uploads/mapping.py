@@ -1,0 +1,170 @@
+"""The mapping that a posted form asks for, made out of the one that was there.
+
+What somebody did not touch stays exactly as it was, whatever the form cannot express.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from dashboard.web.uploads.form import ENDS, FIELDS, JOINED, KEEP, PLAIN, STATUSES, Chosen, chosen_of, ordered
+from data.domain.city.model import City
+from ingest.tabular.mapping.columns import AS_IT_IS, MappingSettings, fold
+from ingest.tabular.mapping.mapping import TableMapping
+from ingest.tabular.proposal.mapping_builder import Parts, mapping_of
+from ingest.tabular.proposal.value_choices import DONE_EVENT, Choices, status_words
+
+
+class Unfit(ValueError):
+    """What was chosen is no mapping; `key` and `values` make the text for people."""
+
+    def __init__(self, key: str, **values: str) -> None:
+        super().__init__(key)
+        self.key, self.values = key, values
+
+
+def mapping_from(old: MappingSettings, chosen: Chosen, city: City) -> MappingSettings:
+    """The mapping that a form asks for. Raises Unfit; ValidationError for what only the mapping itself can tell."""
+    before = chosen_of(old, list(chosen.fields))
+    _check(before, chosen)
+    return _Change(old, before, chosen, city).made()
+
+
+def _check(before: Chosen, chosen: Chosen) -> None:
+    if not chosen.columns("received") and before.columns("received"):
+        raise Unfit("uploads.unfit.received")
+    for name in FIELDS:
+        columns = chosen.columns(name)
+        if len(columns) > 1 and name not in JOINED and columns != before.columns(name):
+            raise Unfit("uploads.unfit.twice", columns=", ".join(columns))
+    if bool(chosen.columns("lat")) != bool(chosen.columns("lon")):
+        raise Unfit("uploads.unfit.half")
+    if chosen.columns("lat") and chosen.columns("position"):
+        raise Unfit("uploads.unfit.both")
+    ends = chosen.columns("done") + chosen.columns("note")
+    moved = any(chosen.columns(name) != before.columns(name) for name in ("status", "done", "note"))
+    if moved and ends and not chosen.columns("status"):
+        raise Unfit("uploads.unfit.status", columns=", ".join(ends))
+
+
+class _Change:
+    """From one mapping to another."""
+
+    def __init__(self, old: MappingSettings, before: Chosen, after: Chosen, city: City) -> None:
+        self._before, self._after = before, after
+        self._made: dict[str, Any] = old.model_dump(mode="json", exclude_defaults=True)
+        spelled = {fold(column): column for column in TableMapping(old, city.agencies).columns}
+        self._spelled = {column: spelled.get(fold(column), column) for column in after.fields}
+        parts = Parts({name: columns[0] for name in FIELDS if (columns := self._columns(name))}, city)
+        parts.columns.setdefault("received", old.received[0])
+        names = {name: a.code for a in city.agencies.values() for name in (a.name, a.short, a.code)}
+        parts.choices = {"category": Choices({}, False), "agency": Choices(names, False)}
+        parts.statuses = status_words()
+        self._fresh = mapping_of(parts)
+        for event in self._fresh.get("events", {}).values():
+            if "text" in event:
+                event["text"] = {"columns": self._columns("note")}
+
+    def made(self) -> MappingSettings:
+        """The result."""
+        for name in PLAIN:
+            self._pick(name)
+        self._received()
+        if self._moved("updated"):
+            self._set("updated", self._columns("updated"))
+        if self._moved("lat", "lon", "position"):
+            self._set("position", self._fresh.get("position"))
+        if self._made.get("position"):
+            self._made["position"]["decimal"] = self._after.decimal
+        self._events()
+        self._lists()
+        times = self._made["times"]
+        times["formats"] = ordered(times.get("formats", ["iso"]), self._after.month_first)
+        if self._after.more and self._after.more not in times["formats"]:
+            times["formats"].insert(0, self._after.more)
+        return self._with_optional(MappingSettings.model_validate(self._made))
+
+    def _columns(self, name: str) -> list[str]:
+        return [self._spelled[column] for column in self._after.columns(name)]
+
+    def _moved(self, *names: str) -> bool:
+        return any(self._before.columns(name) != self._after.columns(name) for name in names)
+
+    def _set(self, name: str, value: Any) -> None:
+        if value:
+            self._made[name] = value
+        else:
+            self._made.pop(name, None)
+
+    def _pick(self, name: str) -> None:
+        if self._moved(name):
+            fresh = self._fresh.get(name)
+            self._set(name, {**fresh, "columns": self._columns(name)} if fresh and self._columns(name) else fresh)
+
+    def _received(self) -> None:
+        if self._moved("received", "time"):
+            first = self._columns("received") or self._made["received"][:1]
+            self._made["received"] = [*first, *self._columns("time")]
+        if self._moved("id", "received", "time") or self._before.with_date != self._after.with_date:
+            received, numbers = self._made["received"], self._columns("id")
+            if not numbers:
+                numbers = next(
+                    (found for name in ("address", "title", "village") if (found := self._columns(name))), []
+                )
+                received = [each for each in received if each not in numbers]
+            with_date = self._after.with_date or not self._columns("id")
+            self._made["id"] = {"columns": [*(received if with_date else []), *numbers], "required": True}
+
+    def _events(self) -> None:
+        if self._moved("status"):
+            always = self._made.get("always", ())
+            kept = {name: event for name, event in self._made.get("events", {}).items() if name in always}
+            self._set("events", kept | self._fresh.get("events", {}))
+            self._set("status", self._fresh.get("status"))
+        elif self._moved("done", "note"):
+            ends = self._fresh.get("events", {}).get(DONE_EVENT, {})
+            for event in self._made.get("events", {}).values():
+                if event["kind"] in ENDS:
+                    for key in ("at", "reason", "text"):
+                        event.pop(key, None)
+                    event |= {key: ends[key] for key in ("at", "reason", "text") if key in ends}
+
+    def _lists(self) -> None:
+        for kind in ("category", "agency"):
+            pick, told = self._made.get(kind), self._told(kind)
+            if pick and told and not self._moved(kind):
+                pick["values"] = _laid(pick.get("values", {}), told)
+                pick.setdefault("otherwise", AS_IT_IS)
+        status, told = self._made.get("status"), self._told("status")
+        if status and told and not self._moved("status"):
+            events = {value: list(self._named(name)) if name else "" for value, name in told.items() if name != KEEP}
+            status["values"] = _laid(status["values"], events)
+
+    def _told(self, kind: str) -> dict[str, str]:
+        """What is said of values anew."""
+        was = {fold(value): ours for value, ours in self._before.values.get(kind, {}).items()}
+        said = self._after.values.get(kind, {})
+        return {value: ours for value, ours in said.items() if ours != was.get(fold(value), "")}
+
+    def _named(self, said: str) -> Iterator[str]:
+        """The events of one of STATUSES, by the names that this mapping gives them; added where it has none."""
+        events, fresh = self._made.setdefault("events", {}), self._fresh["events"]
+        for name in STATUSES.get(said, ()):
+            ours = next((each for each, event in events.items() if event["kind"] == fresh[name]["kind"]), name)
+            events.setdefault(ours, fresh[name])
+            yield ours
+
+    def _with_optional(self, mapping: MappingSettings) -> MappingSettings:
+        """Only what no report can be without must be in the table."""
+        needed = {*mapping.id.columns, *mapping.received, *mapping.category.columns}
+        moved = {self._spelled[each] for each, name in self._after.fields.items() if name != self._before.fields[each]}
+        fresh = sorted(moved - needed - set(mapping.optional))
+        return mapping.model_copy(update={"optional": (*mapping.optional, *fresh)})
+
+
+def _laid(values: Mapping[str, Any], said: Mapping[str, Any]) -> dict[str, Any]:
+    """`said` laid over `values`: '' takes a value out."""
+    told = {fold(value) for value in said}
+    kept = {value: ours for value, ours in values.items() if fold(value) not in told or not value}
+    return kept | {value: ours for value, ours in said.items() if ours != ""}

@@ -1,0 +1,141 @@
+"""The page of one upload, by its state."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import Any, NamedTuple
+
+from flask import g, render_template, request
+
+from dashboard.web.deps import WebDeps
+from dashboard.web.uploads.form import GROUPS, KEEP, MORE_FORMATS, STATUSES, Chosen, chosen_of, has_order
+from dashboard.web.uploads.view import PREVIEW, PreviewLine, Previews, column_lines, value_lists
+from data.store.db.engine import reading
+from data.store.intake import uploads as kept
+from data.store.intake.uploads import Upload
+from ingest.tabular.mapping.columns import MappingSettings
+from ingest.tabular.mapping.datetimes import Moments
+from ingest.uploads import Look, WrongState, look_of
+from layouts.kit.words import words
+
+EVERY_S = {kept.LOOKING: 1, kept.QUEUED: 1, kept.IMPORTING: 1}
+"""Seconds between two looks of the page, in states that end by themselves."""
+COUNTS = ("baru", "diperbarui", "sama", "digabung", "ditolak", "dilewati", "kosong")
+"""Results of rows, as the store counts them."""
+SAID = frozenset({"late", "form", "mapped", "changed", "running"})
+ENCODINGS = ("utf-8", "cp1252", "utf-16")
+DELIMITERS = ("comma", "semicolon", "tab", "pipe")
+
+
+class Fault(NamedTuple):
+    """What a form has wrong."""
+
+    text: str
+    lang: str
+    """In which the text is."""
+
+
+NO_FAULT = Fault("", "")
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """The first rows, or why they cannot be shown."""
+
+    lines: list[PreviewLine]
+    fault: str = ""
+
+    @property
+    def faulty(self) -> int:
+        """Rows that would be rejected."""
+        return sum(bool(line.faults) for line in self.lines)
+
+
+class UploadPages:
+    """Draws them."""
+
+    def __init__(self, deps: WebDeps) -> None:
+        self._deps = deps
+
+    @staticmethod
+    def look(upload: Upload | None) -> Look | None:
+        """What was found in it; None before that, of one that could not be read, and until it is looked for again."""
+        return look_of(upload) if upload is not None else None
+
+    def gone(self) -> tuple[str, int]:
+        """Of an upload that is not there."""
+        return render_template("web/upload_gone.html"), 404
+
+    def one(
+        self, upload: Upload | None, *, said: str = "", chosen: Chosen | None = None, fault: Fault = NO_FAULT
+    ) -> str | tuple[str, int]:
+        """The page, or its live part; `chosen` and `fault`: what a form brought that was wrong."""
+        if upload is None:
+            return self.gone()
+        look = self.look(upload)
+        if upload.state == kept.ASKING and look is None:  # see ingest.uploads.look_of: the job looks again
+            upload = replace(upload, state=kept.LOOKING)
+        live = "X-Fragment" in request.headers
+        return render_template(
+            "web/upload_live.html" if live else "web/upload.html",
+            upload=upload,
+            title=self._title(upload.source),
+            configured=upload.source in self._deps.config.sources,
+            said=said if said in SAID else "",
+            fault=fault,
+            every=EVERY_S.get(upload.state, 0),
+            counts=[(word, upload.counts.get(word, 0)) for word in COUNTS],
+            look=look,
+            encodings=ENCODINGS,
+            delimiters=DELIMITERS,
+            **(self._asking(upload, look, chosen) if upload.state == kept.ASKING and look is not None else {}),
+        )
+
+    def _title(self, name: str) -> str:
+        settings = self._deps.config.sources.get(name)
+        return str(getattr(settings.title, g.lang)) if settings is not None else name
+
+    def _asking(self, upload: Upload, look: Look, posted: Chosen | None) -> dict[str, Any]:
+        city = self._deps.config.city
+        assert look.form.mapping is not None
+        mapping = look.form.mapping
+        stored = chosen_of(mapping, look.columns)
+        chosen = posted or stored
+        with reading(self._deps.engine) as conn:
+            twin = kept.same_content(conn, upload.source, upload.digest, upload.id)
+        return {
+            "chosen": chosen,
+            "columns": column_lines(look, chosen, words(g.lang)),
+            "lists": value_lists(look, chosen, city),
+            "options": self._options(),
+            "groups": GROUPS,
+            "keep": KEEP,
+            "preview": PREVIEW,
+            "seen": self._seen(upload, stored),
+            "twin": twin,
+            "has_order": has_order(mapping.times.formats),
+            "written": self._written(mapping),
+            "more_formats": [(each, Moments((each,), "UTC").example()) for each in MORE_FORMATS],
+        }
+
+    def _options(self) -> dict[str, list[tuple[str, str]]]:
+        """Of ours, (code, name) by field of LISTED."""
+        city, said = self._deps.config.city, words(g.lang)
+        return {
+            "category": [(each.code, each.name[g.lang]) for each in city.categories.values()],
+            "agency": [(each.code, each.short) for each in city.agencies.values()],
+            "status": [(name, said(f"uploads.status.{name}")) for name in STATUSES],
+        }
+
+    def _written(self, mapping: MappingSettings) -> list[str]:
+        """Moments as the mapping understands them."""
+        return list(dict.fromkeys(Moments((each,), "UTC").example() for each in mapping.times.formats))[:6]
+
+    def _seen(self, upload: Upload, chosen: Chosen) -> Seen:
+        said = words(g.lang)
+        try:
+            rows = self._deps.uploads.preview(upload.id, g.now)
+        except (WrongState, KeyError):  # somebody else was quicker
+            return Seen([], said("uploads.said.late"))
+        previews = Previews(self._deps.config.city, chosen, said, g.now)
+        return Seen([previews.line(row) for row in rows])

@@ -1,0 +1,237 @@
+"""Uploads: a file is handed over, what was found is confirmed, its first rows are looked at, it is imported.
+
+Every action is a POST, answered by a redirect that says what came of it; what a form has wrong is told on its page.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from functools import partial
+from io import BytesIO
+from typing import Any, BinaryIO, cast
+
+from flask import Blueprint, abort, g, redirect, render_template, request, send_file, url_for
+from pydantic import ValidationError
+from werkzeug.datastructures import FileStorage
+from werkzeug.exceptions import RequestEntityTooLarge
+from werkzeug.wrappers import Response
+
+from dashboard.auth.admin import big_body
+from dashboard.web.deps import WebDeps
+from dashboard.web.uploads.form import Chosen, chosen_in
+from dashboard.web.uploads.mapping import Unfit, mapping_from
+from dashboard.web.uploads.page import Fault, UploadPages
+from data.store.db.engine import reading
+from data.store.intake import uploads as kept
+from data.store.intake.uploads import Upload
+from ingest.pipeline.reading import explained
+from ingest.tabular.mapping.columns import MappingSettings
+from ingest.uploads import UPLOAD_MOST, TooBig, UploadRoom, WrongState
+from layouts.kit.words import words
+
+LATEST = 30
+AROUND = 100_000
+"""Bytes of a post beside its file."""
+FORM_MOST = 4_000_000
+DRAIN_MOST = 500_000_000
+"""Of a post that is too big, how much is read and let go, so that the browser comes to read our answer."""
+_ID = re.compile(r"[0-9a-f]{32}")
+XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+
+Answer = str | tuple[str, int] | Response
+
+
+def register(web: Blueprint, deps: WebDeps) -> None:
+    """Bind all of it."""
+    pages = UploadPages(deps)
+    _bind_lists(web, deps)
+    _bind_receive(web, deps)
+    _bind_pages(web, deps, pages)
+    _bind_form(web, deps)
+    _bind_actions(web, deps, pages)
+
+
+def _bind_lists(web: Blueprint, deps: WebDeps) -> None:
+    @web.get("/sumber/unggah")
+    def uploads() -> str:
+        with reading(deps.engine) as conn:
+            latest = kept.latest(conn, None, LATEST)
+        page = "web/uploads_live.html" if "X-Fragment" in request.headers else "web/uploads.html"
+        taking = [(name, _title(deps, name)) for name in deps.uploads.sources]
+        return render_template(page, taking=taking, latest=latest, title_of=lambda name: _title(deps, name), one=None)
+
+    @web.get("/sumber/<name>/unggah")
+    def uploads_source(name: str) -> str:
+        return _source_page(deps, name)
+
+    @web.get("/sumber/<name>/templat")
+    def uploads_template(name: str) -> Response:
+        _must_take(deps, name)
+        made = BytesIO(deps.uploads.template(name))
+        return send_file(made, XLSX, as_attachment=True, download_name=f"templat-{name}.xlsx")
+
+
+def _source_page(deps: WebDeps, name: str, fault: str = "") -> str:
+    _must_take(deps, name)
+    with reading(deps.engine) as conn:
+        latest = kept.latest(conn, name, LATEST)
+    page = "web/uploads_live.html" if "X-Fragment" in request.headers else "web/upload_new.html"
+    title = _title(deps, name)
+    return render_template(
+        page, name=name, title=title, latest=latest, title_of=lambda _: title, one=name, fault=fault, most=UPLOAD_MOST
+    )
+
+
+def _bind_receive(web: Blueprint, deps: WebDeps) -> None:
+    @web.post("/sumber/<name>/unggah")
+    @big_body(UPLOAD_MOST + AROUND)
+    def uploads_receive(name: str) -> Answer:
+        _must_take(deps, name)
+        try:
+            given = request.files.get("file")
+            if given is None or not _has_content(given):
+                return _source_page(deps, name, "uploads.fault.empty"), 400
+            upload_id = deps.uploads.receive(name, given.filename or "", cast(BinaryIO, given.stream), g.now)
+        except (RequestEntityTooLarge, TooBig):
+            _drain()
+            return _source_page(deps, name, "uploads.fault.big"), 413
+        except OSError:
+            return _source_page(deps, name, "uploads.fault.disk"), 507
+        return _to(upload_id)
+
+
+def _has_content(given: FileStorage) -> bool:
+    has = bool(given.stream.read(1))
+    given.stream.seek(0)
+    return has
+
+
+def _drain() -> None:
+    stream, left = request.environ["wsgi.input"], min(request.content_length or 0, DRAIN_MOST)
+    while left > 0 and (chunk := stream.read(min(left, 1 << 20))):
+        left -= len(chunk)
+
+
+def _bind_pages(web: Blueprint, deps: WebDeps, pages: UploadPages) -> None:
+    @web.get("/unggahan/<upload_id>")
+    def uploads_one(upload_id: str) -> Answer:
+        return pages.one(_get(deps, upload_id), said=request.args.get("said", ""))
+
+    @web.get("/unggahan/<upload_id>/hasil.xlsx")
+    def uploads_result(upload_id: str) -> Answer:
+        upload = _get(deps, upload_id)
+        path = UploadRoom(deps.home.path).result(upload_id) if upload is not None else None
+        if upload is None or path is None or not path.is_file():
+            return pages.gone()
+        stem = upload.name.rpartition(".")[0] or upload.name
+        return send_file(path, XLSX, as_attachment=True, download_name=f"{stem}.hasil.xlsx", max_age=0)
+
+
+def _bind_form(web: Blueprint, deps: WebDeps) -> None:
+    @web.post("/unggahan/<upload_id>/bentuk")
+    def uploads_form(upload_id: str) -> Answer:
+        upload = _get(deps, upload_id)
+        if upload is None:
+            return _to(upload_id)
+        try:
+            done = _tried(partial(deps.uploads.look_again, upload_id, g.now, **_asked(upload)))
+        except ValidationError:
+            return _to(upload_id, "form")
+        return _to(upload_id, "" if done else "late")
+
+
+def _asked(upload: Upload) -> dict[str, Any]:
+    """How a person wants the file read. With another sheet or separator the header is looked for anew."""
+    form, found = request.form, UploadPages.look(upload)
+    row = form.get("header_row", type=int)
+    if found is not None:
+        other = form.get("sheet", found.form.sheet) != found.form.sheet
+        other |= form.get("delimiter", found.form.delimiter) != found.form.delimiter
+        row = None if other and row == found.form.header_row else row
+    names = ("encoding", "delimiter", "sheet")
+    return {name: form.get(name) or None for name in names} | {"header_row": row}
+
+
+def _bind_actions(web: Blueprint, deps: WebDeps, pages: UploadPages) -> None:
+    @web.post("/unggahan/<upload_id>/pemetaan")
+    @big_body(FORM_MOST)
+    def uploads_mapping(upload_id: str) -> Answer:
+        return _mapped(deps, pages, upload_id) or _to(upload_id, "mapped", "pratinjau")
+
+    @web.post("/unggahan/<upload_id>/impor")
+    @big_body(FORM_MOST)
+    def uploads_import(upload_id: str) -> Answer:
+        upload = _get(deps, upload_id)
+        if upload is not None and upload.state == kept.ASKING and "mapping" in request.form:
+            found = pages.look(upload)
+            before = found.form.mapping if found is not None else None
+            told = _mapped(deps, pages, upload_id)
+            if told is not None:
+                return told
+            after = pages.look(_get(deps, upload_id))
+            if after is None or after.form.mapping != before:
+                return _to(upload_id, "changed", "pratinjau")
+        done = upload is not None and _tried(partial(deps.uploads.enqueue, upload_id, g.now))
+        return _to(upload_id, "" if done else "late")
+
+    @web.post("/unggahan/<upload_id>/buang")
+    def uploads_discard(upload_id: str) -> Answer:
+        done = _get(deps, upload_id) is None or _tried(partial(deps.uploads.discard, upload_id))
+        return redirect(url_for("web.uploads"), 303) if done else _to(upload_id, "running")
+
+
+def _tried(action: Callable[[], bool]) -> bool:
+    """Whether it was done; False also when the upload or its file went meanwhile."""
+    try:
+        return action()
+    except (KeyError, FileNotFoundError):
+        return False
+
+
+def _mapped(deps: WebDeps, pages: UploadPages, upload_id: str) -> Answer | None:
+    """Take the mapping that was posted; None when that is done, else what is to be answered."""
+    upload = _get(deps, upload_id)
+    look = pages.look(upload)
+    if upload is None or look is None or look.form.mapping is None or upload.state != kept.ASKING:
+        return _to(upload_id, "late" if upload is not None else "")
+    chosen = chosen_in(request.form, look.columns)
+    try:
+        mapping = mapping_from(look.form.mapping, chosen, deps.config.city)
+        deps.uploads.confirm(upload_id, _json(mapping), g.now)
+    except Unfit as unfit:
+        return _wrong(pages, upload, chosen, Fault(words(g.lang)(unfit.key, **unfit.values), g.lang))
+    except ValidationError as wrong:
+        return _wrong(pages, upload, chosen, Fault(explained(wrong), "id"))
+    except (KeyError, WrongState):
+        return _to(upload_id, "late")
+    return None
+
+
+def _wrong(pages: UploadPages, upload: Upload, chosen: Chosen, fault: Fault) -> Answer:
+    return pages.one(upload, chosen=chosen, fault=fault), 422  # type: ignore[return-value]
+
+
+def _json(mapping: MappingSettings) -> dict[str, Any]:
+    return mapping.model_dump(mode="json", exclude_defaults=True)
+
+
+def _to(upload_id: str, said: str = "", place: str = "") -> Response:
+    return redirect(url_for("web.uploads_one", upload_id=upload_id, said=said or None, _anchor=place or None), 303)
+
+
+def _get(deps: WebDeps, upload_id: str) -> Upload | None:
+    if not _ID.fullmatch(upload_id):
+        return None
+    with reading(deps.engine) as conn:
+        return kept.get(conn, upload_id)
+
+
+def _must_take(deps: WebDeps, name: str) -> None:
+    if name not in deps.uploads.sources:
+        abort(404)
+
+
+def _title(deps: WebDeps, name: str) -> str:
+    settings = deps.config.sources.get(name)
+    return str(getattr(settings.title, g.lang)) if settings is not None else name

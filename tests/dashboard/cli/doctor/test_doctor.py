@@ -1,0 +1,143 @@
+"""The doctor: finds what is wrong, and says how to mend it."""
+
+from __future__ import annotations
+
+import resource
+import socket
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+import yaml
+
+from dashboard.cli.doctor.doctor import examine
+from dashboard.cli.doctor.findings import Finding, Patient
+from dashboard.config.home import Home
+from data.store.db.engine import open_engine, writing
+from data.store.intake.sources import succeeded
+from tests.code_checks import ROOT
+from tests.factories import NOW
+
+TEXT = (ROOT / "config.yaml").read_text(encoding="utf-8")
+
+
+@pytest.fixture(autouse=True)
+def _open_files(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As many as a server needs, whatever this machine allows."""
+    monkeypatch.setattr(resource, "getrlimit", lambda _kind: (65_536, 65_536))
+
+
+@pytest.fixture
+def home(tmp_path: Path, sqlite_url: str) -> Home:
+    return Home(tmp_path / "home", sqlite_url, None)
+
+
+@pytest.fixture
+def config(tmp_path: Path) -> Path:
+    """A config.yaml of this test's own, its folders made."""
+    (tmp_path / "home" / "drop").mkdir(parents=True)
+    path = tmp_path / "config.yaml"
+    path.write_text(TEXT, encoding="utf-8")
+    return path
+
+
+def look(home: Home, config: Path, now: datetime = NOW, port: int | None = None) -> dict[str, Finding]:
+    address = ("127.0.0.1", port) if port else None
+    return {finding.what: finding for finding in examine(Patient(home, config, now, address))}
+
+
+def changed(config: Path, section: str, **changes: object) -> None:
+    settings = yaml.safe_load(TEXT)
+    settings[section] |= changes
+    config.write_text(yaml.safe_dump(settings, allow_unicode=True), encoding="utf-8")
+
+
+def test_a_good_installation_has_nothing_to_mend(home: Home, config: Path):
+    home.secret()
+    findings = look(home, config)
+    assert {what for what, finding in findings.items() if finding.state == "bad"} == set()
+    assert findings["map"].state == "note"
+    assert "run.py map import" in findings["map"].mend
+
+
+def test_every_thing_that_is_not_well_says_how_to_mend_it(tmp_path: Path, config: Path):
+    for home in (
+        Home(tmp_path / "x", "mysql://x/y", "short"),
+        Home(Path("/proc/nowhere"), "sqlite:////nowhere/x", None),
+    ):
+        found = look(home, config, datetime(1970, 1, 2, tzinfo=UTC))
+        assert all(finding.mend for finding in found.values() if finding.state != "ok"), found
+        assert {"store", "clock"} <= {what for what, finding in found.items() if finding.state == "bad"}
+
+
+def test_a_home_that_cannot_be_written_is_found(config: Path, sqlite_url: str):
+    assert look(Home(Path("/proc/nowhere"), sqlite_url, None), config)["home"].state == "bad"
+
+
+def test_an_empty_store_wants_to_be_migrated(home: Home, config: Path, tmp_path: Path):
+    found = look(Home(home.path, f"sqlite:///{tmp_path / 'new.db'}", None), config)["store"]
+    assert (found.state, found.mend) == ("bad", "run.py migrate")
+
+
+def test_a_database_that_is_not_there_is_found(home: Home, config: Path):
+    found = look(Home(home.path, "postgresql://nobody@127.0.0.1:1/nothing", None), config)["store"]
+    assert found.state == "bad"
+    assert "start the database" in found.mend
+
+
+def test_a_secret_that_others_can_read_is_found(home: Home, config: Path):
+    home.secret()
+    home.secret_file.chmod(0o644)
+    assert look(home, config)["secret"].mend == f"chmod 600 {home.secret_file}"
+
+
+def test_a_short_secret_from_the_environment_is_found(home: Home, config: Path):
+    assert look(Home(home.path, home.database_url, "geheim"), config)["secret"].state == "bad"
+    assert look(Home(home.path, home.database_url, "x" * 32), config)["secret"].state == "ok"
+
+
+def test_a_faulty_configuration_is_told_with_all_its_faults(home: Home, config: Path):
+    config.write_text(TEXT.replace("port: 8600", "port: x").replace("agency: dpupr\n", "agency: x\n"), encoding="utf-8")
+    found = look(home, config)["config"]
+    assert found.state == "bad"
+    assert "server.port" in found.said
+    assert "categories.jalan_rusak.agency" in found.said
+    config.unlink()
+    assert look(home, config)["config"].state == "bad"
+
+
+def test_a_clock_behind_the_store_is_found(home: Home, config: Path):
+    engine = open_engine(home.database_url)
+    with writing(engine) as conn:
+        succeeded(conn, "x", NOW, records=1)
+    assert look(home, config, NOW)["clock"].state == "ok"
+    assert look(home, config, NOW - timedelta(hours=1))["clock"].state == "bad"
+
+
+def test_joint_leave_that_was_not_decreed_yet_is_noted(home: Home, config: Path):
+    assert look(home, config, NOW + timedelta(days=3 * 365))["holidays"].state == "note"
+
+
+def test_a_port_in_use_is_noted(home: Home, config: Path):
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        assert look(home, config, port=port)["port"].state == "note"
+    assert look(home, config, port=port)["port"].state == "ok"
+
+
+def test_a_drop_folder_that_is_missing_is_found(home: Home, config: Path):
+    (home.path / "drop").rmdir()
+    found = look(home, config)["source opd_csv"]
+    assert found.state == "bad"
+    assert found.mend.startswith("mkdir -p")
+
+
+def test_tiles_that_are_not_there_are_found(home: Home, config: Path):
+    changed(config, "map", tiles_file="missing.mbtiles")
+    assert look(home, config)["tiles"].state == "bad"
+
+
+def test_more_screens_than_open_files_are_found(home: Home, config: Path, monkeypatch: pytest.MonkeyPatch):
+    changed(config, "server", screens=2000)
+    monkeypatch.setattr(resource, "getrlimit", lambda _kind: (1024, 65_536))
+    assert look(home, config)["open files"].mend.startswith("ulimit -n")

@@ -1,0 +1,185 @@
+"""config.yaml: read whole, or refused with everything that is wrong with it."""
+
+from __future__ import annotations
+
+from datetime import date, time, timedelta
+from pathlib import Path
+
+import pytest
+import yaml
+
+from dashboard.config.faults import ConfigFaults, read_yaml
+from dashboard.config.load import Config, load
+from dashboard.config.models import Settings
+from data.domain.city.model import TRIAGE, Priority
+from tests.code_checks import ROOT
+
+TODAY = date(2026, 11, 24)
+TEXT = (ROOT / "config.yaml").read_text(encoding="utf-8")
+
+
+@pytest.fixture(scope="module")
+def config() -> Config:
+    return load(ROOT / "config.yaml", TODAY)
+
+
+def faults_of(text: str, tmp_path: Path, today: date = TODAY) -> dict[str, str]:
+    """The faults of a configuration by path."""
+    path = tmp_path / "config.yaml"
+    path.write_text(text, encoding="utf-8")
+    with pytest.raises(ConfigFaults) as caught:
+        load(path, today)
+    return {fault.where: f"{fault.wrong}; {fault.right}" for fault in caught.value.faults}
+
+
+def test_the_citys_configuration_has_no_faults(config: Config):
+    assert len([code for code in config.city.categories if code != "lainnya"]) == 12
+    assert set(config.screens) == {"peta", "antrean", "waktu"}
+    assert config.city.agencies[TRIAGE].short == "Triase"
+
+
+def test_emergencies_run_around_the_clock(config: Config):
+    city = config.city
+    for code in ("kebakaran", "longsor", "pohon_tumbang"):
+        category = city.categories[code]
+        assert category.priority is Priority.CRITICAL
+        assert city.calendars[city.policies[category.policy][-1].calendar].always
+
+
+def test_reports_of_drugs_are_private_and_nothing_else_is(config: Config):
+    assert [code for code, category in config.city.categories.items() if category.private] == ["narkoba"]
+
+
+def test_the_office_has_its_own_hours_on_friday_and_37_and_a_half_a_week(config: Config):
+    hours = config.city.calendars["kantor"].hours
+    assert hours[4] != hours[0]
+    assert (
+        sum(
+            (end.hour * 60 + end.minute) - (start.hour * 60 + start.minute)
+            for windows in hours.values()
+            for start, end in windows
+        )
+        == 37.5 * 60
+    )
+
+
+def test_the_legal_limits_are_those_of_sp4n(config: Config):
+    assert {code: it.working_days for code, it in config.city.classes.items()} == {
+        "pengawasan": 60,
+        "pengaduan": 14,
+        "informasi": 5,
+        "aspirasi": 5,
+    }
+
+
+def test_villages_in_rules_become_codes_and_times_become_times(config: Config):
+    rule = next(rule for rule in config.city.rules if rule.villages)
+    assert rule.villages == ("35.79.01.1004", "35.79.01.1002")
+    assert (rule.after, rule.before, rule.weekdays) == (time(17), time(23), (5, 6))
+
+
+def test_lengths_of_time_are_read_as_written(config: Config):
+    policy = config.city.policies["fisik"][0]
+    assert (policy.respond, policy.resolve) == (timedelta(hours=7.5), timedelta(hours=52.5))
+    incident = config.city.categories["jalan_rusak"].incident
+    assert incident is not None
+    assert incident.window == timedelta(days=14)
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "path", "said"),
+    [
+        ("agency: dpupr\n", "agency: dpupt\n", "categories.jalan_rusak.agency", "did you mean dpupr?"),
+        (
+            "    policy: fisik\n    priority: normal",
+            "    policy: fisk",
+            "categories.jalan_rusak.policy",
+            "did you mean fisik?",
+        ),
+        ("calendar: 24x7\n    silent_after: 1h", "calendar: 24x8", "agencies.bpbd.calendar", "did you mean 24x7?"),
+        ("legal_calendar: kantor", "legal_calendar: kantr", "city.legal_calendar", "did you mean kantor?"),
+        ("default_class: pengaduan", "default_class: aduan", "city.default_class", "names no class"),
+        ("pauses: [citizen, weather]", "pauses: [citizn]", "policies.darurat.0.pauses.0", "did you mean citizen?"),
+        ("boards: {queue_board: 1}", "boards: {queue_bord: 1}", "screens.antrean.boards.queue_bord", "queue_board?"),
+        ("boards: {queue_board: 1}", "boards: {ticker: 1}", "screens.antrean.boards.ticker", "stands on every wall"),
+        ("villages: [Sisir, Ngaglik]", "villages: [Sisr]", "routing.2.villages.0", "did you mean Sisir?"),
+        ("timezone: Asia/Jakarta", "timezone: Asia/Jakrta", "city.timezone", "did you mean Asia/Jakarta?"),
+        ("port: 8600", "port: 86000", "server.port", "less than or equal to 65535"),
+        ("port: 8600", "prot: 8600", "server.prot", "did you mean port?"),
+        ("port: 8600 ", "# port: ", "server.port", "is missing"),
+        ("verify: 5m", "verify: 5d", "policies.darurat.0.verify", "give hours"),
+        ("verify: 5m", "verify: soon", "policies.darurat.0.verify", "no length of time"),
+        ("resolve: 6h", "resolve: 3h", "policies.darurat.0.hold", "longer than resolve"),
+        ("silent_after: 30m", "silent_after: 30", "agencies.damkar.silent_after", "45m or 7h30m"),
+        ("letter: K", "letter: J", "categories.kebakaran.letter", "used twice"),
+        ("words: [narkotika", "words: [macet", "categories.narkoba.words", "already means kemacetan"),
+        ("priority: low", "priority: lo", "categories.iklan_liar.priority", "'critical', 'high', 'normal' or 'low'"),
+        ("  dlh:\n", "  dlh: {}\n  dlh:\n", "agencies.dlh", "given twice"),
+        ('fri: ["07:30-11:30"', 'fri: ["11:30-07:30"', "calendars.kantor.hours.fri.0", "ends before it starts"),
+        ('fri: ["07:30-11:30"', 'fri: ["7.30-11:30"', "calendars.kantor.hours.fri.0", "no time of day"),
+        ('["07:30-11:30", "13:00', '["07:30-11:30", "11:00', "calendars.kantor.hours.fri", "overlap"),
+        ("      fri:", "      fry:", "calendars.kantor.hours.fry", "'fri'"),
+        ("days_off: {}", "days_off: {2027-02-30: X}", "(file)", "is no YAML"),
+        ("working_days: []", "working_days: [2026-11-24]", "holidays.working_days.0", "no holiday anyway"),
+        ("warn_at: 0.75", "warn_at: 75", "city.warn_at", "less than or equal to 0.95"),
+        ("desk_m: 3 ", "desk_m: 9 ", "screens.peta.desk_m", "farther than farthest_m"),
+        ("tiles_url: null", "tiles_url: example.org", "map.tiles_url", "pattern"),
+        ("- version: 1 #", "- version: 2 #", "policies.darurat", "1, 2, 3"),
+        ("  triase: #", "  triasi: #", "agencies.triase", "must exist"),
+        ("  lainnya: #", "  lain: #", "categories.lainnya", "is missing"),
+        ("server: #", "sever: #", "sever", "did you mean server?"),
+        ("server: #", "sever: #", "server", "is missing"),
+        ("routing: #", "routing: [] #", "(file)", "is no YAML"),
+    ],
+)
+def test_a_fault_is_named_with_its_path_and_what_would_be_right(
+    old: str, new: str, path: str, said: str, tmp_path: Path
+):
+    assert old in TEXT
+    faults = faults_of(TEXT.replace(old, new, 1), tmp_path)
+    assert said in faults.get(path, f"not named; named were {faults}")
+
+
+def test_all_faults_are_told_at_once_in_the_order_of_the_file(tmp_path: Path):
+    text = (
+        TEXT.replace("agency: dpupr\n", "agency: dpupt\n")
+        .replace("port: 8600", "port: 0")
+        .replace("- version: 1 #", "- #")
+    )
+    faults = list(faults_of(text, tmp_path))
+    assert faults == ["policies.darurat.0.version", "categories.jalan_rusak.agency", "server.port"]
+
+
+def test_a_fault_names_its_line(tmp_path: Path):
+    path = tmp_path / "config.yaml"
+    path.write_text(TEXT.replace("port: 8600", "port: none"), encoding="utf-8")
+    with pytest.raises(ConfigFaults, match=r"config.yaml:\d+  server.port is 'none'") as caught:
+        load(path, TODAY)
+    line = int(str(caught.value).split("config.yaml:")[1].split()[0])
+    assert "port: none" in path.read_text(encoding="utf-8").splitlines()[line - 1]
+
+
+@pytest.mark.parametrize(
+    "text", ["", "just words", "- a\n- list", "city: [", "a: 1\na: 2", "\tcity:", "city: &a\n  <<: *a"]
+)
+def test_what_is_no_configuration_at_all_is_refused(text: str, tmp_path: Path):
+    assert faults_of(text, tmp_path)
+
+
+def test_the_coming_years_holidays_must_be_known(tmp_path: Path):
+    faults = faults_of(TEXT, tmp_path, today=date(2400, 1, 1))
+    assert "update it" in faults["holidays"]
+
+
+def test_a_key_given_twice_is_found_at_every_depth():
+    document = read_yaml("a:\n  b: 1\n  c:\n    - {d: 1, d: 2}\n  b: 3\n")
+    assert [(fault.where, fault.wrong) for fault in document.faults] == [
+        ("a.c.0.d", "is given twice, first in line 4"),
+        ("a.b", "is given twice, first in line 2"),
+    ]
+
+
+def test_every_key_that_the_models_know_stands_in_the_configuration():
+    known = yaml.safe_load(TEXT)
+    missing = [name for name in Settings.model_fields if name not in known]
+    assert missing == []

@@ -1,0 +1,184 @@
+"""What runs beside the requests, and what outlives a fault."""
+
+from __future__ import annotations
+
+import io
+import threading
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+from structlog.testing import capture_logs
+
+from dashboard.api.open311.intake_health import Arrivals
+from dashboard.app import App
+from dashboard.config.home import ROOT
+from dashboard.config.load import load
+from dashboard.jobs.runner import Jobs
+from dashboard.jobs.uploads import uploader
+from dashboard.observability.supervisor import Falls
+from dashboard.server.serve import ACCESS, Serving
+from data import clock
+from data.reference.boundaries.areas import Boundaries
+from data.reference.boundaries.cells import schematic
+from data.store.db.change_feed import since
+from data.store.db.engine import Engine, StoreDown, open_engine, porch, reading, writing
+from data.store.geo import boundaries
+from data.store.intake import hours, uploads
+from data.store.intake.sources import claim, state_of
+from ingest.runtime.sweeper import BATCH
+from tests.factories import NOW, a_case, a_history, stored
+
+
+@pytest.fixture
+def jobs(app: App) -> Jobs:
+    return Jobs(app.config, app.home, app.engine, app.scene, app.pipeline)
+
+
+def kinds(engine: Engine) -> list[str]:
+    with reading(engine) as conn:
+        return [change.kind for change in since(conn, 0, 100)]
+
+
+def test_the_sweep_announces_what_is_overdue_once(app: App, jobs: Jobs):
+    with writing(app.engine) as conn:
+        at = clock.now() - timedelta(days=30)
+        stored(conn, a_case("longsor"), a_history(at, dispatched=timedelta(minutes=1)), at)
+    jobs._sweep()
+    jobs._sweep()
+    assert kinds(app.engine).count("breached") == 1
+
+
+def test_while_another_process_sweeps_this_one_does_not(app: App, jobs: Jobs):
+    with writing(app.engine) as conn:
+        at = clock.now() - timedelta(days=30)
+        stored(conn, a_case("longsor"), a_history(at), at)
+        claim(conn, "sweep", "another", clock.now(), 60)
+    jobs._sweep()
+    assert "breached" not in kinds(app.engine)
+
+
+def test_boundaries_imported_meanwhile_are_placed_by_from_now_on(app: App, jobs: Jobs, monkeypatch: pytest.MonkeyPatch):
+    placed: list[Boundaries] = []
+    monkeypatch.setattr(app.pipeline, "place_by", placed.append)
+    jobs._ground()
+    jobs._ground()
+    assert placed == []
+    with writing(app.engine) as conn:
+        boundaries.replace(conn, schematic().areas, "test", NOW)
+    jobs._ground()
+    jobs._ground()
+    assert [each.official for each in placed] == [True]
+
+
+def test_loops_start_and_end(jobs: Jobs):
+    jobs.start()
+    assert {thread.name for thread in jobs._threads} == {
+        "ground",
+        "hours",
+        "photos",
+        "rules",
+        "sweep",
+        "uploads",
+        "usual",
+    }
+    jobs.stop()
+    jobs.wait(60)
+    assert not any(thread.is_alive() for thread in jobs._threads)
+
+
+def test_a_loop_that_still_waits_for_a_slow_server_is_left_behind_and_named(jobs: Jobs):
+    asked, answer = threading.Event(), threading.Event()
+
+    def asks() -> None:
+        asked.set()
+        answer.wait(60)
+
+    jobs._spawn("source lambat", asks)
+    assert asked.wait(60)
+    jobs.stop()
+    with capture_logs() as said:
+        jobs.wait(0)
+    answer.set()
+    assert [(line["event"], line["parts"]) for line in said] == [("left_behind", ["source lambat"])]
+
+
+def test_a_backlog_does_not_keep_the_sweep_from_ending(app: App, jobs: Jobs):
+    at = clock.now() - timedelta(days=30)
+    with writing(app.engine) as conn:
+        for _ in range(3 * BATCH):
+            stored(conn, a_case("longsor"), a_history(at), at)
+    porch(app.engine).bells.add(jobs.stop)
+    jobs._sweep()
+    assert kinds(app.engine).count("breached") == BATCH
+    jobs._sweep()
+    assert kinds(app.engine).count("breached") == BATCH
+
+
+def test_what_came_through_the_door_is_written_down_in_its_health(engine: Engine):
+    door = Arrivals(engine)
+    door.beat(NOW)
+    for _ in range(3):
+        door.note(NOW)
+    door.beat(NOW + timedelta(seconds=10))
+    door.beat(NOW + timedelta(seconds=20))
+    with reading(engine) as conn:
+        state = state_of(conn, "open311")
+    assert state.delivered == 3
+    assert state.last_record_at == NOW + timedelta(seconds=10)
+    assert state.last_success_at == NOW + timedelta(seconds=20)
+
+
+def test_a_beat_that_could_not_be_written_forgets_nothing(sqlite_url: str):
+    busy, engine = open_engine(sqlite_url), open_engine(sqlite_url, busy_timeout_s=0.1)
+    door = Arrivals(engine)
+    door.note(NOW)
+    with writing(busy), pytest.raises(StoreDown):
+        door.beat(NOW)
+    door.beat(NOW)
+    with reading(engine) as conn:
+        assert state_of(conn, "open311").delivered == 1
+
+
+def test_a_part_that_falls_is_said_once_and_once_when_it_is_back():
+    falls, broken = Falls(), [True, True, True, False, False]
+
+    def work() -> str:
+        if broken.pop(0):
+            raise ValueError("broken")
+        return "done"
+
+    with capture_logs() as said:
+        results = [falls.attempt("part", work) for _ in range(5)]
+    assert results == [None, None, None, "done", "done"]
+    assert [(line["event"], line["part"]) for line in said] == [("down", "part"), ("back", "part")]
+    assert falls.down == {}
+
+
+def test_every_screen_has_a_thread_and_requests_have_theirs(app: App):
+    serving = Serving(app.config, app.home, ("127.0.0.1", 1), jobs=True)
+    server = app.config.server
+    assert serving.cfg.threads >= server.screens + server.request_threads
+    assert serving.cfg.workers == 1
+    assert "%(r)s" not in ACCESS
+    assert "%(q)s" not in ACCESS
+
+
+def test_files_that_the_pages_received_are_looked_through_by_the_jobs(app: App):
+    with_uploads = replace(app.config, sources=load(ROOT / "config.yaml", clock.now().date()).sources)
+    pages = uploader(with_uploads, app.engine, app.home, app.pipeline, app.scene)
+    upload_id = pages.receive("opd_csv", "a.csv", io.BytesIO(b"nomor;tanggal;kategori\n1;12/03/2026;sampah\n"), NOW)
+    Jobs(with_uploads, app.home, app.engine, app.scene, app.pipeline)._take_uploads()
+    with reading(app.engine) as conn:
+        (found,) = uploads.latest(conn, "opd_csv", 5)
+    assert (found.id, found.state, found.rows) == (upload_id, "asking", 1)
+
+
+def test_hours_of_sources_are_forgotten_after_a_year(app: App, jobs: Jobs):
+    now = clock.now()
+    with writing(app.engine) as conn:
+        for days in (400, 300):
+            hours.count(conn, "open311", now - timedelta(days=days), delivered=1)
+    jobs._forget()
+    with reading(app.engine) as conn:
+        assert len(hours.of(conn, "open311", now - timedelta(days=500))) == 1

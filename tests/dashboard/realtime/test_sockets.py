@@ -1,0 +1,169 @@
+"""Screens at the door: who is let in, who is told why not."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+from engineio.socket import Socket
+from flask_socketio import SocketIOTestClient
+from wsproto.frame_protocol import FrameProtocol
+
+from dashboard.app import App, create_app
+from dashboard.auth.screen_tokens import screen_token
+from dashboard.config.home import Home
+from dashboard.config.load import Config
+from dashboard.realtime import websocket_transport
+from dashboard.realtime.websocket_transport import LineLimit
+from data.store.db.engine import Engine
+from tests.dashboard.conftest import a_scene
+from tests.factories import NOW
+
+
+def knock(app: App, **changes: Any) -> SocketIOTestClient:
+    """A screen connects, with a right token unless told otherwise."""
+    auth = {"token": screen_token(app.home.secret(), "waktu", 1), "screen": "waktu", "lang": "id", "portrait": False}
+    return SocketIOTestClient(app.flask, app.sockets.io, auth=auth | changes)
+
+
+def heard(screen: SocketIOTestClient) -> dict[str, Any]:
+    """What a screen was told, the last of each event."""
+    return {each["name"]: each["args"][0] for each in screen.get_received()}
+
+
+def test_a_screen_with_its_token_gets_everything(app: App):
+    screen = knock(app)
+    app.hub.turn(NOW)
+    told = heard(screen)
+    assert list(told) == ["hello", "boards", "heartbeat"]
+    assert {each["board"] for each in told["boards"]} == {"sla_wall", "kpi_strip", "ticker", "feed_health"}
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"token": "wrong"},
+        {"token": ""},
+        {"token": None},
+        {"screen": "antrean"},
+        {"screen": "nowhere"},
+        {"screen": ["waktu"]},
+        {"lang": "jv"},
+        {"portrait": {"a": 1}},
+        {"token": "x" * 10_000},
+        {"token": "töken"},
+    ],
+)
+def test_a_screen_without_a_right_token_is_refused_and_told_so(app: App, changes: dict[str, Any]):
+    screen = knock(app, **changes)
+    app.hub.turn(NOW)
+    assert heard(screen) == {"refused": {"reason": "token"}}
+    assert app.sockets.connected == 0
+
+
+def test_a_connection_that_says_nothing_of_itself_is_refused(app: App):
+    screen = SocketIOTestClient(app.flask, app.sockets.io)
+    assert heard(screen) == {"refused": {"reason": "token"}}
+
+
+def test_a_token_is_worthless_once_the_screens_version_is_raised(config: Config, home: Home, engine: Engine):
+    waktu = config.screens["waktu"].model_copy(update={"version": 2})
+    app = create_app(a_scene(replace(config, screens={**config.screens, "waktu": waktu})), home, engine)
+    assert heard(knock(app)) == {"refused": {"reason": "token"}}
+    assert "refused" not in heard(knock(app, token=screen_token(home.secret(), "waktu", 2)))
+
+
+def test_one_screen_too_many_is_told_the_limit_and_a_free_seat_is_given_again(
+    config: Config, home: Home, engine: Engine
+):
+    few = replace(config, server=config.server.model_copy(update={"screens": 2}))
+    app = create_app(a_scene(few), home, engine)
+    first, _second, third = (knock(app) for _ in range(3))
+    assert heard(third) == {"refused": {"reason": "full", "limit": 2}}
+    assert app.sockets.connected == 2
+    first.disconnect()
+    assert app.sockets.connected == 1
+    fourth = knock(app)
+    app.hub.turn(NOW)
+    assert "hello" in heard(fourth)
+
+
+def test_a_screen_that_leaves_is_drawn_for_no_longer(app: App):
+    screen = knock(app)
+    app.hub.turn(NOW)
+    screen.disconnect()
+    app.hub.turn(NOW)
+    assert app.hub._views == {}
+
+
+def test_more_connections_than_threads_are_answered_before_they_take_one():
+    inside: list[LineLimit] = []
+    answers: list[str] = []
+
+    def start(status: str, headers: list[tuple[str, str]]) -> None:
+        answers.append(status)
+
+    def app(environ: dict[str, Any], start_response: Any) -> list[bytes]:
+        if environ.get("deeper"):
+            return list(inside[0]({"PATH_INFO": "/socket.io/"}, start_response))
+        start_response("200 OK", [])
+        return [b"in"]
+
+    inside.append(LineLimit(app, 1))
+    inside[0]({"PATH_INFO": "/socket.io/", "deeper": True}, start)
+    inside[0]({"PATH_INFO": "/socket.io/"}, start)
+    inside[0]({"PATH_INFO": "/health", "deeper": False}, start)
+    assert answers == ["503 Service Unavailable", "200 OK", "200 OK"]
+
+
+def test_for_one_too_many_somebody_without_a_seat_goes_and_no_more_than_a_few_are_let_in_meanwhile():
+    asked, answers = [], []
+    limit = LineLimit(lambda environ, start: list(start("200 OK", [])), 2, lambda: not asked.append(1))
+    limit._open = set(range(2))
+
+    def start(status: str, headers: list[tuple[str, str]]) -> list[bytes]:
+        answers.append(status)
+        return []
+
+    limit({"PATH_INFO": "/socket.io/"}, start)
+    limit._open = set(range(2 + websocket_transport.SPARE_LINES))
+    limit({"PATH_INFO": "/socket.io/"}, start)
+    assert (answers, len(asked)) == (["200 OK", "503 Service Unavailable"], 1)
+
+
+def test_who_has_been_without_a_seat_for_longest_makes_room_though_nobody_empties_his_queue(app: App):
+    screen = knock(app)
+    eio = app.sockets._server.eio
+    (seated,) = {app.sockets._server.manager.eio_sid_from_sid(sid, "/") for sid in app.sockets._seats}
+    eio.sockets |= {name: Socket(eio, name) for name in (seated, "first", "second")}
+    assert [app.sockets.make_room(), list(eio.sockets)] == [True, [seated, "second"]]
+    assert [app.sockets.make_room(), app.sockets.make_room()] == [True, False]
+    assert app.sockets.connected == 1
+    del eio.sockets[seated]
+    screen.disconnect()
+
+
+def test_strangers_are_hung_up_on_at_the_second_look_though_nobody_empties_their_queues(app: App):
+    eio = app.sockets._server.eio
+    eio.sockets |= {name: Socket(eio, name) for name in ("a", "b")}
+    app.sockets.hang_up_on_strangers()
+    eio.sockets["c"] = Socket(eio, "c")
+    app.sockets.hang_up_on_strangers()
+    assert list(eio.sockets) == ["c"]
+
+
+@pytest.mark.parametrize("size", [0, 125, 126, 65_535, 65_536, 300_000])
+def test_a_frame_made_once_is_read_as_the_same_text(size: int):
+    text = "ä" + "x" * max(0, size - 2) if size else ""
+    reader = FrameProtocol(client=True, extensions=[])
+    reader.receive_bytes(websocket_transport.framed(text))
+    assert "".join(str(frame.payload) for frame in reader.received_frames()) == text
+
+
+def test_nothing_is_deflated_for_each_screen_anew():
+    assert websocket_transport.SPARE_LINES > 0
+    environ = {"HTTP_SEC_WEBSOCKET_EXTENSIONS": "permessage-deflate"}
+    with pytest.raises(RuntimeError, match="socket"):
+        websocket_transport.Line(lambda line: None, None)(environ, lambda *given: None)
+    assert environ == {}
