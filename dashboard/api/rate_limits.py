@@ -15,7 +15,7 @@ from limits import RateLimitItemPerMinute
 from limits.storage import MemoryStorage
 from limits.strategies import MovingWindowRateLimiter
 
-from dashboard.api.open311.faults import Fault, Faulty
+from dashboard.api.faults import Fault, Faulty
 from dashboard.api.quotas import Quotas
 from dashboard.auth.api_keys import KeyRing
 from dashboard.config.models import Open311Settings

@@ -14,7 +14,7 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from dashboard.auth.admin import COOKIE, SEAL, Admin, guard
 from dashboard.web.deps import WebDeps
-from dashboard.web.sources.payloads import visible
+from dashboard.web.payloads import visible
 from dashboard.web.static import address
 from data import clock
 from data.store.db.engine import StoreDown

@@ -13,8 +13,8 @@ from PIL import Image
 from werkzeug.exceptions import RequestEntityTooLarge
 from werkzeug.wrappers import Request
 
+from dashboard.api.faults import Faulty
 from dashboard.api.open311.arguments import read_extensions, read_wanted
-from dashboard.api.open311.faults import Faulty
 from dashboard.api.open311.form import plain, read_form, read_media
 from dashboard.api.open311.intake import Door
 from dashboard.config.faults import ConfigFaults

@@ -10,7 +10,7 @@ from typing import TypeVar
 
 from werkzeug.datastructures import MultiDict
 
-from dashboard.api.open311.faults import Fault, Faulty
+from dashboard.api.faults import Fault, Faulty
 from dashboard.api.open311.form import NOTHING, unreadable
 from data.store.queries.open311_requests import Box, Wanted
 

@@ -15,7 +15,7 @@ from contextlib import ExitStack
 
 from flask import Response
 
-from dashboard.api.open311.faults import Fault, Faulty
+from dashboard.api.faults import Fault, Faulty
 from dashboard.api.open311.representation import STATES, agency_name, description, moment, service_name, status
 from data.domain.city.model import City
 from data.store.db.engine import Engine, reading

@@ -11,7 +11,7 @@ from flask import Request
 from gunicorn.http.errors import ParseException  # type: ignore[import-untyped]
 from werkzeug.exceptions import RequestEntityTooLarge
 
-from dashboard.api.open311.faults import Fault, Faulty
+from dashboard.api.faults import Fault, Faulty
 
 FIELDS = 200
 FIELDS_BYTES = 1_000_000

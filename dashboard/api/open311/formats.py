@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 from flask import Response, request
 
-from dashboard.api.open311.faults import Faulty
+from dashboard.api.faults import Faulty
 from dashboard.api.open311.xml import document
 
 JSON, XML = "json", "xml"

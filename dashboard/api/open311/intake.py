@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping
 from datetime import datetime
 from typing import Any
 
-from dashboard.api.open311.faults import Fault, Faulty
+from dashboard.api.faults import Fault, Faulty
 from dashboard.api.open311.form import plain
 from data.domain.city.model import City
 from data.reference.places.villages import village_named

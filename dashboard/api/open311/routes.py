@@ -5,9 +5,9 @@ from __future__ import annotations
 from flask import Blueprint, Flask, Response, request
 from werkzeug.exceptions import HTTPException
 
+from dashboard.api.faults import Fault, Faulty
 from dashboard.api.open311 import openapi, representation
 from dashboard.api.open311.arguments import read_extensions, read_wanted
-from dashboard.api.open311.faults import Fault, Faulty
 from dashboard.api.open311.form import BODY_BYTES, FIELDS_BYTES, unreadable
 from dashboard.api.open311.formats import answer, told
 from dashboard.api.open311.notes import notes

@@ -10,8 +10,8 @@ from datetime import datetime
 import structlog
 from flask import Response, request
 
+from dashboard.api.faults import Fault, Faulty
 from dashboard.api.open311.csv_export import Downloads
-from dashboard.api.open311.faults import Fault, Faulty
 from dashboard.api.open311.form import Media, read_form, read_media
 from dashboard.api.open311.formats import answer
 from dashboard.api.open311.intake import Door

@@ -14,7 +14,7 @@ from werkzeug.wrappers import Response
 from dashboard.auth.admin import big_body
 from dashboard.config.load import OPEN311
 from dashboard.web.deps import WebDeps
-from dashboard.web.sources.payloads import FIELDS_MOST, SEEN, corrected, fields_of, mark_of, visible
+from dashboard.web.payloads import FIELDS_MOST, SEEN, corrected, fields_of, mark_of, visible
 from dashboard.web.sources.rejected_jobs import Errands
 from data.store.db.engine import reading
 from data.store.intake import rejected_search

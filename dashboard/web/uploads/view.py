@@ -8,7 +8,7 @@ from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from dashboard.web.frame import Teller
-from dashboard.web.sources.payloads import visible
+from dashboard.web.payloads import visible
 from dashboard.web.uploads.form import Chosen, name_of
 from data.domain.city.model import TRIAGE, City
 from data.reference.places.villages import by_code

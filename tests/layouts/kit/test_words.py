@@ -18,7 +18,9 @@ PAGES = "".join(
     for path in sorted((ROOT / "dashboard" / "web").rglob("*"))
     if path.suffix in {".html", ".py"}
 ).replace("'", '"')
-DOCTOR = "".join(path.read_text(encoding="utf-8") for path in sorted((ROOT / "dashboard" / "cli" / "doctor").glob("*.py")))
+DOCTOR = "".join(
+    path.read_text(encoding="utf-8") for path in sorted((ROOT / "dashboard" / "cli" / "doctor").glob("*.py"))
+)
 SCRIPT = "".join(path.read_text(encoding="utf-8") for path in (ROOT / "dashboard" / "assets").glob("*.js"))
 
 

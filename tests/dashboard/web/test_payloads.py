@@ -9,7 +9,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from dashboard.web.sources.payloads import FIELDS_MOST, SHORT, corrected, fields_of
+from dashboard.web.payloads import FIELDS_MOST, SHORT, corrected, fields_of
 
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(),
