@@ -161,6 +161,30 @@ def short_test_names(text: str) -> list[str]:
     ]
 
 
+INDONESIAN = re.compile(
+    r"\b(tidak|bukan|kolom|baris|berkas|yang|dengan|dari|untuk|belum|harus|lebih|nilai|sudah|tanpa|atau|karena|isi"
+    r"|hanya|masih|dapat|bisa|ini|itu|laporan|ada)\b",
+    re.IGNORECASE,
+)
+
+
+def indonesian_sentences(text: str) -> list[str]:
+    """String literals in Bahasa Indonesia of two words and more; docstrings do not count."""
+    tree = ast.parse(text)
+    passed = {id(node.value) for node in ast.walk(tree) if isinstance(node, ast.Expr)}
+    passed |= {id(part) for node in ast.walk(tree) if isinstance(node, ast.JoinedStr) for part in node.values}
+    found = []
+    for node in ast.walk(tree):
+        said = ""
+        if isinstance(node, ast.JoinedStr):
+            said = "".join(str(part.value) if isinstance(part, ast.Constant) else "{}" for part in node.values)
+        elif isinstance(node, ast.Constant) and isinstance(node.value, str):
+            said = node.value
+        if id(node) not in passed and " " in said and INDONESIAN.search(said):
+            found.append(f"{getattr(node, 'lineno', 0)}: {said[:60]}")
+    return found
+
+
 def uncommented_keys(text: str) -> list[str]:
     """Keys of a YAML file that nothing explains.
 

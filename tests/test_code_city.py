@@ -10,7 +10,7 @@ from data import clock
 from data.reference import holidays
 from tests.code_checks import ROOT, uncommented_keys
 
-LOCALES = ROOT / "layouts" / "locales"
+LOCALES = ROOT / "data" / "locales"
 
 
 FORMS = {"one", "other"}
@@ -26,7 +26,8 @@ def flat(value: object, path: str = "") -> dict[str, str]:
 
 
 def locale(lang: str) -> dict[str, str]:
-    return flat(yaml.safe_load((LOCALES / f"{lang}.yaml").read_text(encoding="utf-8")))
+    paths = sorted((LOCALES / lang).glob("*.yaml"))
+    return {key: text for path in paths for key, text in flat(yaml.safe_load(path.read_text(encoding="utf-8"))).items()}
 
 
 def placeholders(text: str) -> set[str]:

@@ -80,7 +80,7 @@ def english_only() -> set[str]:
     """Texts of the English locale that the Indonesian one does not have anywhere, at least four letters long."""
 
     def texts(lang: str) -> set[str]:
-        tree = yaml.safe_load((ROOT / "layouts/locales" / f"{lang}.yaml").read_text(encoding="utf-8"))
+        tree = yaml.safe_load((ROOT / "data/locales" / lang / "screens.yaml").read_text(encoding="utf-8"))
         return set(flat(tree))
 
     def flat(tree: object) -> Iterator[str]:

@@ -44,7 +44,7 @@ def test_a_style_sheet_knows_no_colour_but_the_tokens(sheet: Path):
 
 def test_every_variable_that_is_used_is_set_somewhere():
     rules = "".join(sheet.read_text(encoding="utf-8") for sheet in SHEETS)
-    drawn = "".join(path.read_text(encoding="utf-8") for path in (ROOT / "layouts").glob("*.py"))
+    drawn = "".join(path.read_text(encoding="utf-8") for path in (ROOT / "layouts").rglob("*.py"))
     script = "".join(path.read_text(encoding="utf-8") for path in (ROOT / "dashboard" / "assets").glob("*.js"))
     known = set(re.findall(r"(--[a-z0-9-]+)\s*:", rules)) | {f"--{name}" for name in THEMES["dark"]}
     known |= set(re.findall(r"--[a-z0-9-]+", drawn + script)) | {

@@ -1,0 +1,93 @@
+"""The product's texts in both languages, from data/locales: what walls, pages, result files and reasons say.
+
+A key that is missing is a fault of ours and raises. A text with plurals is a mapping {one, other}, chosen by `n`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from functools import cache
+from pathlib import Path
+
+import yaml
+
+from data.domain.reasons import Reason
+
+LOCALES = Path(__file__).resolve().parent / "locales"
+LANGUAGES = ("id", "en")
+Text = str | Mapping[str, str]
+
+
+class Texts:
+    """The texts of one language; compare by identity, made once by `texts`."""
+
+    def __init__(self, lang: str, texts: Mapping[str, Text]) -> None:
+        """`texts` by dotted key."""
+        self.lang = lang
+        self.texts = texts
+
+    def __call__(self, key: str, **values: object) -> str:
+        """The text of `key` with its {names} filled in, whole numbers as this language writes them.
+
+        KeyError when there is no such text.
+        """
+        text = self.texts[key]
+        if not isinstance(text, str):
+            text = text["one" if values.get("n") == 1 else "other"]
+        shown = {name: self._shown(value) for name, value in values.items()}
+        return text.format_map(shown) if shown else text
+
+    def tell(self, told: Reason | str | Iterable[Reason | str]) -> str:
+        """A reason as a sentence, several joined by '; '. A plain text is told as it is.
+
+        KeyError when the reason's code has no text.
+        """
+        if isinstance(told, str):
+            return told
+        if isinstance(told, Reason):
+            return self(f"reason.{told.code}", **told.params)
+        return "; ".join(self.tell(each) for each in told)
+
+    def number(self, value: float, digits: int = 0) -> str:
+        """With the language's decimal sign and thousands."""
+        plain = f"{value:,.{digits}f}"
+        return plain if self.lang == "en" else plain.translate(str.maketrans(",.", ".,"))
+
+    def _shown(self, value: object) -> object:
+        if isinstance(value, int):
+            return self.number(value)
+        if isinstance(value, Reason):
+            return self.tell(value)
+        return ", ".join(str(self._shown(each)) for each in value) if isinstance(value, tuple) else value
+
+
+@cache
+def texts(lang: str) -> Texts:
+    """The one `Texts` of a language; an unknown language is Indonesian."""
+    code = lang if lang in LANGUAGES else LANGUAGES[0]
+    return Texts(code, read_texts(code))
+
+
+def read_texts(lang: str, locales: Path = LOCALES) -> dict[str, Text]:
+    """All texts of a language by dotted key. ValueError when two files have the same key."""
+    found: dict[str, Text] = {}
+    for path in sorted((locales / lang).glob("*.yaml")):
+        with path.open(encoding="utf-8") as file:
+            new = _flat(yaml.safe_load(file))
+        if both := found.keys() & new.keys():
+            raise ValueError(f"{path}: {', '.join(sorted(both))} stands in another file, too")
+        found |= new
+    return found
+
+
+def _flat(tree: Mapping[str, object], prefix: str = "") -> dict[str, Text]:
+    found: dict[str, Text] = {}
+    for name, value in tree.items():
+        key = f"{prefix}{name}"
+        if not isinstance(value, Mapping):
+            found[key] = str(value)
+        elif set(value) == {"one", "other"}:
+            found[key] = {form: str(text) for form, text in value.items()}
+        else:
+            found |= _flat(value, f"{key}.")
+    return found

@@ -1,0 +1,90 @@
+"""What the product says stands in data/locales, in both languages, and not in Python."""
+
+from __future__ import annotations
+
+from tests.code_checks import indonesian_sentences, sources
+
+WORDS_OF_THE_CITY = {
+    "data/reference/places/vocabulary.py",
+    "ingest/sources/simulator/agency_texts.py",
+    "ingest/sources/simulator/citizen_texts.py",
+    "ingest/tabular/detection/field_names.py",
+}
+"""Tables of words that are read or invented: no sentence of the product."""
+
+TO_MOVE = {
+    "dashboard/api/open311/notes.py",
+    "dashboard/api/open311/representation.py",
+    "dashboard/api/open311/service.py",
+    "dashboard/reports/reconciliation.py",
+    "dashboard/server/plain_pages.py",
+    "data/domain/cases/reconciliation.py",
+    "data/domain/figures/kpis.py",
+    "data/store/foreign/connection.py",
+    "data/store/foreign/faults.py",
+    "data/store/intake/rejected_search.py",
+    "ingest/http/client.py",
+    "ingest/http/network.py",
+    "ingest/photos/fetching.py",
+    "ingest/photos/picture.py",
+    "ingest/pipeline/corrections.py",
+    "ingest/pipeline/drafts.py",
+    "ingest/pipeline/placing.py",
+    "ingest/pipeline/reading.py",
+    "ingest/sources/drop/source.py",
+    "ingest/sources/feed/body.py",
+    "ingest/sources/feed/environment.py",
+    "ingest/sources/feed/pages.py",
+    "ingest/sources/feed/request.py",
+    "ingest/sources/feed/rows.py",
+    "ingest/sources/open311/body.py",
+    "ingest/sources/open311/client.py",
+    "ingest/sources/open311/fields.py",
+    "ingest/sources/open311/reading.py",
+    "ingest/sources/open311/source.py",
+    "ingest/sources/open311/xml.py",
+    "ingest/sources/replay/source.py",
+    "ingest/sources/sql/source.py",
+    "ingest/tabular/detection/inspect.py",
+    "ingest/tabular/detection/rows.py",
+    "ingest/tabular/detection/separators.py",
+    "ingest/tabular/detection/sheet_scan.py",
+    "ingest/tabular/mapping/cell_errors.py",
+    "ingest/tabular/mapping/cells.py",
+    "ingest/tabular/mapping/datetimes.py",
+    "ingest/tabular/mapping/mapping.py",
+    "ingest/tabular/proposal/column_content.py",
+    "ingest/tabular/proposal/column_matching.py",
+    "ingest/tabular/proposal/coordinates.py",
+    "ingest/tabular/proposal/date_formats.py",
+    "ingest/tabular/proposal/proposal.py",
+    "ingest/tabular/proposal/value_choices.py",
+    "ingest/tabular/raw_rows.py",
+    "ingest/tabular/readers/archive.py",
+    "ingest/tabular/readers/csv_table.py",
+    "ingest/tabular/readers/encoding.py",
+    "ingest/tabular/readers/merges.py",
+    "ingest/tabular/readers/model.py",
+    "ingest/tabular/readers/sheet_parser.py",
+    "ingest/tabular/readers/workbook.py",
+    "ingest/tabular/readers/xml_reader.py",
+    "ingest/tabular/results/result_file.py",
+    "ingest/tabular/results/template.py",
+    "ingest/uploads/inspection.py",
+    "ingest/uploads/job.py",
+    "ingest/uploads/storage.py",
+    "ingest/uploads/uploader.py",
+}
+"""Files whose sentences have not moved yet. Nothing is added here."""
+
+
+def test_no_sentence_in_indonesian_stands_in_the_code():
+    found = {path: rows for path, text in sources().items() if (rows := indonesian_sentences(text))}
+    assert {path: rows for path, rows in found.items() if path not in WORDS_OF_THE_CITY | TO_MOVE} == {}
+    assert TO_MOVE - found.keys() == set(), "these are done: take them off the list"
+
+
+def test_a_sentence_in_indonesian_is_found():
+    assert indonesian_sentences('x = f"Kolom {name} tidak ada"') == ["1: Kolom {} tidak ada"]
+    assert indonesian_sentences('x = "nilai ini"\ndef f():\n    """Laporan ini."""\n') == ["1: nilai ini"]
+    assert indonesian_sentences('x = {"laporan": "the report"}') == []
