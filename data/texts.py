@@ -11,7 +11,7 @@ from pathlib import Path
 
 import yaml
 
-from data.domain.reasons import Reason
+from data.domain.reasons import Reason, read_stored
 
 LOCALES = Path(__file__).resolve().parent / "locales"
 LANGUAGES = ("id", "en")
@@ -48,6 +48,10 @@ class Texts:
             return self(f"reason.{told.code}", **told.params)
         return "; ".join(self.tell(each) for each in told)
 
+    def tell_stored(self, text: str) -> str:
+        """What the store keeps as a reason, told."""
+        return self.tell(read_stored(text))
+
     def number(self, value: float, digits: int = 0) -> str:
         """With the language's decimal sign and thousands."""
         plain = f"{value:,.{digits}f}"
@@ -58,7 +62,28 @@ class Texts:
             return self.number(value)
         if isinstance(value, Reason):
             return self.tell(value)
-        return ", ".join(str(self._shown(each)) for each in value) if isinstance(value, tuple) else value
+        if isinstance(value, tuple):
+            between = "; " if any(isinstance(each, Reason) for each in value) else ", "
+            return between.join(str(self._shown(each)) for each in value)
+        return value
+
+
+class ReasonError(Exception):
+    """An error that says why: by a code with parameters, or by a plain sentence.
+
+    `str` tells it in Indonesian; a code that has no text yet is its own text.
+    """
+
+    def __init__(self, reason: Reason | str) -> None:
+        """Also kept as `reason`."""
+        super().__init__(reason)
+        self.reason = reason
+
+    def __str__(self) -> str:
+        try:
+            return texts(LANGUAGES[0]).tell(self.reason)
+        except KeyError as missing:
+            return str(missing.args[0])
 
 
 @cache

@@ -19,6 +19,7 @@ from pydantic import (
 
 from data.domain.cases.model import ActorKind, EventKind
 from data.reference.places.villages import BOX
+from data.texts import ReasonError
 
 OTHER = "lainnya"
 """The category of a record whose own category nobody knows."""
@@ -145,12 +146,12 @@ class Delivery:
     """True: it came by another way than asking the source (an upload): the source's cursor and health stay."""
 
 
-class Unreadable(ValueError):
-    """A raw record that cannot become a Record; the text says what is wrong and what would be right."""
+class Unreadable(ReasonError, ValueError):
+    """A raw record that cannot become a Record; the reason says what is wrong and what would be right."""
 
 
-class SourceDown(RuntimeError):
-    """The source cannot be asked now; the text says why and what to do."""
+class SourceDown(ReasonError, RuntimeError):
+    """The source cannot be asked now; the reason says why and what to do."""
 
 
 class Source(Protocol):

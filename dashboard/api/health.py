@@ -17,6 +17,7 @@ from data import clock
 from data.store.db.change_feed import latest
 from data.store.db.engine import Connection, Engine, StoreDown, reading
 from data.store.queries.feed_health import ask
+from data.texts import texts
 
 PATIENCE_S = 1.5
 """How long the store may take; the whole answer stays below two seconds."""
@@ -83,7 +84,7 @@ def _sources(conn: Connection, scene: Scene) -> list[dict[str, Any]]:
             "last_record": _text(source.last_record),
             "lag_s": source.lag_s,
             "rejected": source.rejected,
-            "error": source.error,
+            "error": source.error and texts("id").tell_stored(source.error),
         }
         for source in ask(conn, scene.asked.sources, clock.now(), ROWS).sources
     ]

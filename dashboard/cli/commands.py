@@ -33,6 +33,7 @@ from data.store.db.engine import Engine, StoreDown, reading, writing
 from data.store.db.migrate import WrongSchema, current, migrate, require_head
 from data.store.geo import boundaries
 from data.store.intake import rejected as kept
+from data.texts import texts
 from ingest.pipeline.pipeline import Pipeline
 
 CONFIG_FAULTY, NOT_READY, FAILED = 2, 3, 1
@@ -195,9 +196,8 @@ def rejected(ground: Ground, source: str | None, *, retry: bool) -> None:
         rows = kept.waiting(conn, source, SHOWN)
     for row in rows:
         tried = f", tried {row.attempts} times" if row.attempts > 1 else ""
-        typer.echo(
-            f"{row.at:%Y-%m-%d %H:%M} {row.refused.source} {row.refused.external_id}: {row.refused.reason}{tried}"
-        )
+        reason = texts("en").tell_stored(row.refused.reason)
+        typer.echo(f"{row.at:%Y-%m-%d %H:%M} {row.refused.source} {row.refused.external_id}: {reason}{tried}")
     typer.echo(f"{len(rows)} records wait{' (the first of them)' if len(rows) == SHOWN else ''}.")
 
 

@@ -23,6 +23,7 @@ from data import clock
 from data.store.cases.snapshots import known_ids
 from data.store.db.engine import Engine, reading, writing
 from data.store.intake.sources import claim, cursor_of, release, states
+from data.texts import texts
 from ingest.pipeline.checkpoint import Lease, lease_name
 from ingest.pipeline.drafts import Draft
 from ingest.pipeline.outcomes import Became, Outcome, by_id
@@ -68,7 +69,10 @@ class Report:
         """To be printed: counts, then every reason with its count."""
         lines = [f"{self.title}: {self.became.total()} records"]
         lines += [f"{count:>9}  {WORDS[became]}" for became in WORDS if (count := self.became[became])]
-        lines += [f"{count:>17}  {reason}" for reason, count in self.reasons.most_common(REASONS_SHOWN)]
+        lines += [
+            f"{count:>17}  {texts('en').tell_stored(reason)}"
+            for reason, count in self.reasons.most_common(REASONS_SHOWN)
+        ]
         if len(self.reasons) > REASONS_SHOWN:
             lines.append(f"{'':>17}  and {len(self.reasons) - REASONS_SHOWN} more reasons: run.py rejected")
         lines += self.notes
@@ -109,7 +113,7 @@ def import_once(work: Workshop, name: str, file: Path | None) -> Report:
     try:
         _take_all(work, source, Lease(owner, LEASE_S), report)
     except SourceDown as error:
-        report.down = str(error)
+        report.down = texts("en").tell(error.reason)
     finally:
         with writing(work.engine) as conn:
             release(conn, lease_name(name), owner)
@@ -154,7 +158,7 @@ def try_out(work: Workshop, name: str, file: Path | None) -> Report:
                     reason = "" if isinstance(one, Draft) else one.reason
                     report.add([Outcome(Became.REJECTED if reason else fresh, raw.external_id, reason=reason)])
         except SourceDown as error:
-            report.down = str(error)
+            report.down = texts("en").tell(error.reason)
     if report.became[Became.UPDATED]:
         report.notes.append("('updated' are those stored already; what is new of them was not looked into)")
     return report

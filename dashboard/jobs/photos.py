@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 from dashboard.config.load import Config
 from data import clock
+from data.domain.reasons import stored
 from data.store.cases import photos
 from data.store.db.engine import Engine, writing
 from ingest.photos.fetching import Fetcher, Neighbour
@@ -22,13 +23,14 @@ class Keeper:
 
     def keep(self, code: str, content: bytes) -> str | None:
         """Of the case with this code; what is no photo leaves its reason, which is told. Raises StoreDown, OSError."""
+        why = None
         try:
             kept: photos.Kept | str = self._gallery.put(picture_of(content))
         except NoPicture as wrong:
-            kept = str(wrong)
+            kept, why = stored(wrong.reason), str(wrong)
         with writing(self._engine) as conn:
             photos.bring(conn, code, kept, clock.now())
-        return kept if isinstance(kept, str) else None
+        return why
 
 
 def fetcher(config: Config, engine: Engine, gallery: Gallery) -> Fetcher:

@@ -13,6 +13,7 @@ from dashboard.config.faults import did_you_mean
 from data.domain.cases.reconciliation import STAGE_OF, Here, Reconciliation, There
 from data.store.cases import reconciliation
 from data.store.db.engine import Engine, reading
+from data.texts import texts
 from ingest.tabular.results.result_file import safe
 
 HEADER = ("temuan", "nomor_sp4n", "kode", "sumber", "di_sini", "di_sp4n", "diterima", "keterangan")
@@ -53,7 +54,16 @@ def rows(found: Reconciliation, zone: ZoneInfo) -> Iterator[Row]:
     for there in found.there_only:
         listed = there.listed
         at = _at(listed.received_at, zone)
-        yield THERE_ONLY, listed.number, "", "", "", listed.status or "", at, there.refused or ""
+        yield (
+            THERE_ONLY,
+            listed.number,
+            "",
+            "",
+            "",
+            listed.status or "",
+            at,
+            texts("id").tell_stored(there.refused or ""),
+        )
     for name, pairs in ((STATES, found.states), (CLASSES, found.classes)):
         for there, case in pairs:
             ours, theirs = _sides(name, there, case)

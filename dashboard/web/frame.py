@@ -17,6 +17,7 @@ from dashboard.web.deps import WebDeps
 from dashboard.web.payloads import visible
 from dashboard.web.static import address
 from data import clock
+from data.domain.reasons import Reason, read_stored
 from data.store.db.engine import StoreDown
 from layouts.kit.words import LANGUAGES, Words, words
 
@@ -63,6 +64,16 @@ def bind(web: Blueprint, deps: WebDeps, admin: Admin) -> None:
         answer.headers["Content-Security-Policy"] = POLICY
         answer.headers["Cache-Control"] = "no-store"
         return answer
+
+    @web.app_template_filter()
+    def told(reason: str | None) -> str:
+        """A reason out of the store, in the page's language."""
+        return words(g.lang).tell_stored(reason or "")
+
+    @web.app_template_filter()
+    def told_lang(reason: str | None) -> str:
+        """The language that `told` answers in: a sentence kept by an earlier version is Indonesian."""
+        return str(g.lang) if isinstance(read_stored(reason or ""), Reason) else LANGUAGES[0]
 
     @web.context_processor
     def around() -> dict[str, Any]:

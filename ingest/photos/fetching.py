@@ -13,6 +13,7 @@ from datetime import datetime, timedelta
 from typing import NamedTuple
 from urllib.parse import unquote_to_bytes, urlsplit
 
+from data.domain.reasons import stored
 from data.store.cases import photos
 from data.store.cases.photos import Wanted
 from data.store.db.engine import Engine, reading, writing
@@ -68,13 +69,13 @@ class Fetcher:
 
     def _fetch(self, wanted: Wanted, now: datetime) -> bool:
         try:
-            stored = self._gallery.put(picture_of(self._content(wanted)))
+            kept = self._gallery.put(picture_of(self._content(wanted)))
         except (NoPicture, NotAllowed) as refused:
-            return self._refuse(wanted, str(refused))
+            return self._refuse(wanted, stored(refused.reason))
         except SourceDown as down:
-            return self._postpone(wanted, str(down), now)
+            return self._postpone(wanted, stored(down.reason), now)
         with writing(self._engine) as conn:
-            photos.fetched(conn, wanted.id, stored)
+            photos.fetched(conn, wanted.id, kept)
         return True
 
     def _content(self, wanted: Wanted) -> bytes:

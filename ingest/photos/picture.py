@@ -14,6 +14,7 @@ from typing import Any
 
 from PIL import ExifTags, Image, UnidentifiedImageError
 
+from data.texts import ReasonError
 from ingest.photos.jpeg_segments import is_overloaded
 
 BYTES_MOST = 15_000_000
@@ -38,8 +39,8 @@ _TURNS = {
 """By EXIF's orientation, what sets a photo upright."""
 
 
-class NoPicture(ValueError):
-    """Not a photo that can be kept; the text says why and what would be right (Bahasa Indonesia)."""
+class NoPicture(ReasonError, ValueError):
+    """Not a photo that can be kept; the reason says why and what would be right."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,6 +7,8 @@ from datetime import datetime
 from enum import StrEnum
 from typing import NamedTuple
 
+from data.texts import texts
+
 
 class Became(StrEnum):
     """Weightiest first: what is said of an id that stands twice in one delivery."""
@@ -29,14 +31,14 @@ class Outcome(NamedTuple):
     """Of the case; None of a rejected record."""
     case_id: int | None = None
     reason: str = ""
-    """Why it was rejected."""
+    """Why it was rejected, as the store keeps it (`data.domain.reasons`)."""
     received_at: datetime | None = None
     """Of a live record that could be read."""
 
     @property
     def words(self) -> str:
-        """As a source is told: 'new', 'rejected: REASON'."""
-        return f"{self.became}: {self.reason}" if self.reason else str(self.became)
+        """As a source is told: 'new', 'rejected: REASON', the reason in Indonesian."""
+        return f"{self.became}: {texts('id').tell_stored(self.reason)}" if self.reason else str(self.became)
 
 
 _WEIGHT = {became: n for n, became in enumerate(Became)}

@@ -82,7 +82,7 @@ class Pipeline:
         try:
             return self._drafter.draft(record, now)
         except Unreadable as fault:
-            return refusal(source.name, raw, str(fault))
+            return refusal(source.name, raw, fault.reason)
 
     def take(self, source: Reader, raw: Raw, now: datetime) -> Outcome:
         """Store one record, in one transaction. Raises StoreDown."""
@@ -194,7 +194,7 @@ class Pipeline:
         drafts = iter(self._drafter.draft_many([one for one in read_ones if isinstance(one, Record)], now))
         found = [one if isinstance(one, Refused) else next(drafts) for one in read_ones]
         return [
-            refusal(source.name, raw, str(one)) if isinstance(one, Unreadable) else one
+            refusal(source.name, raw, one.reason) if isinstance(one, Unreadable) else one
             for raw, one in zip(raws, found, strict=True)
         ]
 

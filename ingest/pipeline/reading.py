@@ -12,6 +12,7 @@ import structlog
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
+from data.domain.reasons import Reason, stored
 from data.store.intake.rejected import Refused
 from ingest.source import Raw, Record, Unreadable
 
@@ -41,15 +42,15 @@ def read(source: Reader, raw: Raw, now: datetime) -> Record | Refused:
     except ValidationError as fault:
         return refusal(source.name, raw, explained(fault))
     except Unreadable as fault:
-        return refusal(source.name, raw, str(fault))
+        return refusal(source.name, raw, fault.reason)
     except _MENDABLE as fault:
         log.warning("record_not_understood", source=source.name, external_id=raw.external_id, exc_info=True)
         return refusal(source.name, raw, f"tidak dapat dibaca: {type(fault).__name__}: {fault}")
 
 
-def refusal(source: str, raw: Raw, reason: str) -> Refused:
-    """A refusal, with everything made fit for storing: NUL and lone surrogates survive as JSON escapes."""
-    return Refused(source, key_of(raw), _storable(reason), payload_text(raw.payload))
+def refusal(source: str, raw: Raw, reason: Reason | str) -> Refused:
+    """A refusal, with everything made fit for storing: NUL and lone surrogates survive as escapes."""
+    return Refused(source, key_of(raw), stored(_storable_reason(reason)), payload_text(raw.payload))
 
 
 def key_of(raw: Raw) -> str:
@@ -86,6 +87,15 @@ def _storable(text: str) -> str:
     if text.isascii() and "\x00" not in text:
         return text
     return text.replace("\x00", "\\u0000").encode("utf-8", "backslashreplace").decode()
+
+
+def _storable_reason(value: Any) -> Any:
+    """The same reason, each text in it as `_storable` writes it."""
+    if isinstance(value, Reason):
+        return Reason(value.code, {name: _storable_reason(each) for name, each in value.params.items()})
+    if isinstance(value, tuple | list):
+        return tuple(map(_storable_reason, value))
+    return _storable(value) if isinstance(value, str) else value
 
 
 def explained(fault: ValidationError) -> str:

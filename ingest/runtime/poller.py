@@ -25,9 +25,11 @@ from tenacity import (
 )
 
 from data import clock
+from data.domain.reasons import stored
 from data.store.db.engine import StoreDown, writing
 from data.store.intake import hours, sources
 from data.store.intake.sources import SourceState
+from data.texts import ReasonError
 from ingest.pipeline.checkpoint import Lease, LeaseLost, lease_name
 from ingest.pipeline.outcomes import Became, Outcome, by_id
 from ingest.pipeline.pipeline import Pipeline
@@ -113,7 +115,8 @@ class Poller:
     def fell(self, state: RetryCallState) -> None:
         """Write down that the source is down; the log says it once, of an unforeseen fault with its traceback."""
         error = state.outcome.exception() if state.outcome else None
-        fell = self._patiently(partial(self._write_failed, str(error)))
+        reason = stored(error.reason) if isinstance(error, ReasonError) else str(error)
+        fell = self._patiently(partial(self._write_failed, reason))
         if fell or not self._is_down:
             log.warning("source_down", source=self._source.name, error=str(error), exc_info=error and error.__cause__)
         self._is_down = True
@@ -182,11 +185,11 @@ class Poller:
             hours.count(conn, self._source.name, now, fetches=1)
             sources.succeeded(conn, self._source.name, now)
 
-    def _write_failed(self, error: str) -> bool:
+    def _write_failed(self, reason: str) -> bool:
         with writing(self._pipeline.engine) as conn:
             now = self._now()
             hours.count(conn, self._source.name, now, failures=1)
-            return sources.failed(conn, self._source.name, now, error)
+            return sources.failed(conn, self._source.name, now, reason)
 
 
 def _is_garbage(outcomes: Collection[Outcome]) -> bool:

@@ -18,6 +18,7 @@ from urllib.parse import quote
 from data.store.db.engine import Engine, writing
 from data.store.intake import rejected, rejected_search
 from data.store.intake.rejected import Kept
+from data.texts import texts
 from ingest.pipeline.reading import payload_of, payload_text
 
 AS_RECEIVED = "_as_received"
@@ -76,7 +77,7 @@ def _facts(row: Kept) -> dict[str, Any]:
         "source": row.refused.source,
         "external_id": row.refused.external_id,
         "at": row.at.isoformat(),
-        "reason": row.refused.reason,
+        "reason": texts("id").tell_stored(row.refused.reason),
         "attempts": row.attempts,
     }
 

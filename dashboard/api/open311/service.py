@@ -20,6 +20,7 @@ from dashboard.config.load import Config
 from dashboard.observability import metrics
 from data import clock
 from data.store.db.engine import Engine, StoreDown
+from data.texts import texts
 from ingest.pipeline.outcomes import Outcome, brought
 from ingest.pipeline.pipeline import Pipeline
 from ingest.source import Raw
@@ -64,7 +65,7 @@ class Server:
         outcome = self._take(Raw(external_id, payload), now)
         metrics.POSTS.labels(outcome.became).inc()
         if outcome.code is None:
-            raise Faulty(Fault(400, outcome.reason))
+            raise Faulty(Fault(400, texts("id").tell_stored(outcome.reason)))
         self._count(outcome, client.name, now)
         notice = _notice([self._keep(outcome.code, each) for each in media])
         account = form.get("account_id") or None

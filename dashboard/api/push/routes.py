@@ -27,9 +27,11 @@ from dashboard.api.push.replays import Replays
 from dashboard.api.rate_limits import address_of
 from dashboard.config.load import Config
 from data import clock
+from data.domain.reasons import stored
 from data.store.db.engine import StoreDown, writing
 from data.store.intake import hours
 from data.store.intake.sources import failed, succeeded
+from data.texts import texts
 from ingest.pipeline.outcomes import Became, Outcome, brought
 from ingest.pipeline.pipeline import Pipeline
 from ingest.source import Source, SourceDown
@@ -131,7 +133,7 @@ class Pushes:
         try:
             self._secrets(source)
         except SourceDown as down:
-            return str(down)
+            return stored(down.reason)
         return None
 
     def _note(self, name: str, outcome: Outcome) -> None:
@@ -209,7 +211,7 @@ def _answer(content: Mapping[str, Any], status: int, retry_after_s: int | None =
 
 
 def _told(outcome: Outcome) -> dict[str, str]:
-    reason = {"reason": outcome.reason} if outcome.reason else {}
+    reason = {"reason": texts("id").tell_stored(outcome.reason)} if outcome.reason else {}
     return {"id": outcome.external_id, "outcome": str(outcome.became)} | reason
 
 

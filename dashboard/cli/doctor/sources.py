@@ -45,7 +45,12 @@ def _health(patient: Patient, what: str, settings: SourceSettings, state: Source
     """How it was when it was last asked."""
     if state is None or state.failing_since is None:
         return patient.ok(what, "source", kind=settings.kind)
-    return patient.note(what, "source_down", since=f"{state.failing_since:%Y-%m-%d %H:%M}", said=state.error or "?")
+    return patient.note(
+        what,
+        "source_down",
+        since=f"{state.failing_since:%Y-%m-%d %H:%M}",
+        said=patient.say.tell_stored(state.error or "?"),
+    )
 
 
 def _known(home: Home) -> Mapping[str, SourceState]:

@@ -1,6 +1,6 @@
 """Looking through the rejected records of a source: hundreds of thousands, a page at a time, by what is wrong.
 
-The kind of a reason is its text with the quoted values left out ("lat: … bukan bilangan"): what can be mended together.
+The kind of a reason is the reason with its values left out ("lat: … bukan bilangan"): what can be mended together.
 """
 
 from __future__ import annotations
@@ -9,13 +9,17 @@ import re
 from collections import Counter
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Select, func, select, true
 
+from data.domain.reasons import Reason, read_stored, stored
 from data.store.db.schema import rejected
 from data.store.intake.rejected import Kept, read_kept
 
 GAP = "…"
+NAMES = frozenset({"field", "column", "allowed"})
+"""Parameters of a reason that are the same for all records with this fault; any other is a value of one record."""
 SAMPLE = 2000
 """So many of the newest records are looked through for the kinds of reasons."""
 _KIND_MOST = 200
@@ -38,9 +42,23 @@ class Line:
 
 
 def kind_of(reason: str) -> str:
-    """The reason without the values in it."""
+    """A stored reason without the values in it, itself in stored form; see `NAMES`."""
+    told = read_stored(reason)
+    if isinstance(told, Reason):
+        return stored(_without_values(told))
     kind = _NUMBERED.sub(rf"\1 {GAP}", _QUOTED.sub(GAP, reason))
     return kind if len(kind) <= _KIND_MOST else kind[: _KIND_MOST - 1] + GAP
+
+
+def _without_values(told: Reason) -> Reason:
+    def gapped(name: str, value: Any) -> Any:
+        if isinstance(value, Reason):
+            return _without_values(value)
+        if isinstance(value, tuple) and any(isinstance(each, Reason) for each in value):
+            return tuple(gapped(name, each) for each in value)
+        return value if name in NAMES else GAP
+
+    return Reason(told.code, {name: gapped(name, value) for name, value in told.params.items()})
 
 
 def kinds(conn: Connection, source: str, most: int) -> list[tuple[str, int]]:
@@ -88,5 +106,6 @@ def _ids(source: str, kind: str | None = None) -> Select[int]:
 def _alike(kind: str | None) -> ColumnElement[bool]:
     if kind is None:
         return true()
-    words = [re.sub(r"([\\%_])", r"\\\1", part) for part in kind.split(GAP)]
+    gap = f'"{GAP}"' if isinstance(read_stored(kind), Reason) else GAP
+    words = [re.sub(r"([\\%_])", r"\\\1", part) for part in kind.split(gap)]
     return rejected.c.reason.like("%".join(words), escape="\\")
