@@ -31,6 +31,7 @@ def register_web(flask: Flask, deps: WebDeps) -> None:
     static.serve(flask)
     web = Blueprint("web", __name__, template_folder="templates")
     frame.bind(web, deps, Admin(deps.home))
+    frame.bind_filters(web)
     frame.tell_faults(web)
     for register in REGISTRARS:
         register(web, deps)

@@ -65,16 +65,6 @@ def bind(web: Blueprint, deps: WebDeps, admin: Admin) -> None:
         answer.headers["Cache-Control"] = "no-store"
         return answer
 
-    @web.app_template_filter()
-    def told(reason: str | None) -> str:
-        """A reason out of the store, in the page's language."""
-        return words(g.lang).tell_stored(reason or "")
-
-    @web.app_template_filter()
-    def told_lang(reason: str | None) -> str:
-        """The language that `told` answers in: a sentence kept by an earlier version is Indonesian."""
-        return str(g.lang) if isinstance(read_stored(reason or ""), Reason) else LANGUAGES[0]
-
     @web.context_processor
     def around() -> dict[str, Any]:
         cookie = request.cookies.get(COOKIE, "")
@@ -90,6 +80,20 @@ def bind(web: Blueprint, deps: WebDeps, admin: Admin) -> None:
             "other": _other,
             "zone": zone.key,
         }
+
+
+def bind_filters(web: Blueprint) -> None:
+    """Filters of templates for reasons out of the store."""
+
+    @web.app_template_filter()
+    def told(reason: str | None) -> str:
+        """A reason out of the store, in the page's language."""
+        return words(g.lang).tell_stored(reason or "")
+
+    @web.app_template_filter()
+    def told_lang(reason: str | None) -> str:
+        """The language that `told` answers in: a sentence kept by an earlier version is Indonesian."""
+        return str(g.lang) if isinstance(read_stored(reason or ""), Reason) else LANGUAGES[0]
 
 
 def tell_faults(web: Blueprint) -> None:
