@@ -81,7 +81,7 @@ class Hub:
     def join(self, sid: str, variant: Variant) -> None:
         """A screen has connected: it gets everything, and then what changes."""
         self._doors.put((sid, variant))
-        self._follower.ring()
+        self._follower.wake()
 
     def leave(self, sid: str) -> None:
         """A screen has gone."""
@@ -90,7 +90,7 @@ class Hub:
     def stop(self) -> None:
         """Let `run` return."""
         self._stopping.set()
-        self._follower.ring()
+        self._follower.wake()
 
     def run(self) -> None:
         """Until `stop`."""

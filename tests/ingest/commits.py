@@ -8,7 +8,7 @@ from typing import Any
 
 from sqlalchemy import event
 
-from data.store.db.engine import Engine, Turns, porch
+from data.store.db.engine import Engine, WriteLock, engine_state
 
 
 @contextmanager
@@ -24,7 +24,7 @@ def commits(engine: Engine) -> Iterator[list[str]]:
     event.remove(engine, "commit", committed)
 
 
-class WatchedTurns(Turns):
+class WatchedTurns(WriteLock):
     """Counts who comes to write."""
 
     def __init__(self) -> None:
@@ -39,5 +39,5 @@ class WatchedTurns(Turns):
 def watched(engine: Engine) -> WatchedTurns:
     """The turns of an engine's writers, from now on."""
     turns = WatchedTurns()
-    porch(engine).turns = turns
+    engine_state(engine).turns = turns
     return turns

@@ -17,15 +17,44 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
-from sqlalchemy import URL, Connection, Engine, Table, create_engine, event, make_url, text
+import psycopg
+from sqlalchemy import URL, Connection, Engine, ExceptionContext, Table, create_engine, event, make_url, text
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import OperationalError
 from tenacity import Retrying, retry_if_exception_type, stop_after_delay, wait_fixed
 
-__all__ = ["Connection", "Engine", "StoreDown", "insert_into", "open_engine", "porch", "reading", "writing"]
+__all__ = ["Connection", "Engine", "StoreDown", "engine_state", "insert_into", "open_engine", "reading", "writing"]
 
-StoreDown = OperationalError
-"""The database is locked, gone or restarting: worth trying again. (Only the store imports SQLAlchemy.)"""
+
+class StoreDown(OperationalError):
+    """The database is locked, gone, full or restarting: the same work may succeed later.
+
+    A fault of a question (a table that is not there, wrong SQL) is none: it stays SQLAlchemy's own error.
+    """
+
+
+_SQLITE_DOWN = {
+    sqlite3.SQLITE_BUSY,
+    sqlite3.SQLITE_LOCKED,
+    sqlite3.SQLITE_READONLY,
+    sqlite3.SQLITE_IOERR,
+    sqlite3.SQLITE_FULL,
+    sqlite3.SQLITE_CANTOPEN,
+    sqlite3.SQLITE_PROTOCOL,
+}
+"""Primary result codes, https://sqlite.org/rescode.html."""
+
+_POSTGRESQL_DOWN = (
+    "08",  # connection exceptions
+    "53",  # out of disk, memory or connections
+    "57P",  # shut down, starting, idle too long
+    "55P03",  # a lock did not come within lock_timeout
+    "40001",  # serialization failure
+    "40P01",  # deadlock
+    "25P03",  # idle in transaction too long
+    "58030",  # I/O error
+)
+"""Beginnings of SQLSTATE, PostgreSQL's appendix A."""
 
 WRITERS_LOCK = 0x42415454
 """The key of the advisory lock that orders writers on PostgreSQL ('BATT')."""
@@ -42,16 +71,16 @@ _PRAGMAS = (
 )
 
 
-class Turns:
-    """One at a time, first come, first served: a plain lock lets a busy importer starve everybody else."""
+class WriteLock:
+    """A lock that is first come, first served: with a plain lock a busy import would starve all other writers."""
 
     def __init__(self) -> None:
         self._guard = threading.Lock()
         self._busy = False
         self._queue: deque[threading.Event] = deque()
 
-    def take(self, timeout_s: float) -> bool:
-        """Wait for the turn; False when it did not come in time."""
+    def acquire(self, timeout_s: float) -> bool:
+        """Wait for the lock; False when it did not come in time."""
         with self._guard:
             if not self._busy:
                 self._busy = True
@@ -67,8 +96,8 @@ class Turns:
             self._queue.remove(mine)
             return False
 
-    def give(self) -> None:
-        """Hand the turn to the next in the queue."""
+    def release(self) -> None:
+        """Pass the lock to the next in the queue."""
         with self._guard:
             if self._queue:
                 self._queue.popleft().set()
@@ -77,30 +106,48 @@ class Turns:
 
 
 @dataclass(slots=True, eq=False)
-class Porch:
-    """What threads of this process share about one engine: the writers' queue, and the bells of those who wait."""
+class EngineState:
+    """What the threads of this process share about one engine: the write lock, and who is called after a commit."""
 
     busy_timeout_s: float
-    turns: Turns = field(default_factory=Turns)
-    bells: set[Callable[[], None]] = field(default_factory=set)
+    write_lock: WriteLock = field(default_factory=WriteLock)
+    listeners: set[Callable[[], None]] = field(default_factory=set)
 
-    def ring(self) -> None:
-        """Tell every waiting follower of this process that something was committed."""
-        for bell in tuple(self.bells):
-            bell()
+    def notify(self) -> None:
+        """Call every listener of this process: something was committed."""
+        for listener in tuple(self.listeners):
+            listener()
 
 
-def porch(engine: Engine) -> Porch:
-    """The porch of an engine made by `open_engine`."""
-    found = engine.get_execution_options()["porch"]
-    assert isinstance(found, Porch)
+def _tell_store_down(context: ExceptionContext) -> BaseException | None:
+    """Turn what a driver raised into StoreDown where the store is down; None leaves it."""
+    orig = context.original_exception
+    if context.is_disconnect or _is_down(orig):
+        statement = context.statement or "connect"
+        return StoreDown(statement, None, orig, connection_invalidated=context.is_disconnect)
+    return None
+
+
+def _is_down(error: BaseException) -> bool:
+    if isinstance(error, sqlite3.Error):
+        code = getattr(error, "sqlite_errorcode", None)
+        return code is not None and code & 0xFF in _SQLITE_DOWN
+    if isinstance(error, psycopg.OperationalError):
+        return error.sqlstate is None or error.sqlstate.startswith(_POSTGRESQL_DOWN)
+    return False
+
+
+def engine_state(engine: Engine) -> EngineState:
+    """The state of an engine made by `open_engine`."""
+    found = engine.get_execution_options()["engine_state"]
+    assert isinstance(found, EngineState)
     return found
 
 
 def open_engine(url: str, *, pool_size: int = 8, busy_timeout_s: float = 5.0) -> Engine:
     """An engine for `sqlite:///FILE` or `postgresql://...`.
 
-    A writer waits `busy_timeout_s` for its turn and for the database's lock, then gets sqlalchemy's OperationalError
+    A writer waits `busy_timeout_s` for the write lock and for the database's lock, then gets StoreDown
     and may try again. A missing SQLite file is made now, empty, readable by its owner only; one that vanishes later
     is an error and never silently a new one. Raises ValueError for another kind of database.
     """
@@ -108,13 +155,15 @@ def open_engine(url: str, *, pool_size: int = 8, busy_timeout_s: float = 5.0) ->
     options: dict[str, Any] = {
         "pool_size": pool_size,
         "max_overflow": pool_size,
-        "execution_options": {"porch": Porch(busy_timeout_s)},
+        "execution_options": {"engine_state": EngineState(busy_timeout_s)},
     }
-    if parsed.get_backend_name() == "sqlite":
-        return _open_sqlite(parsed, options, busy_timeout_s)
-    if parsed.get_backend_name() == "postgresql":
-        return _open_postgresql(parsed, options, busy_timeout_s)
-    raise ValueError(f"{parsed.get_backend_name()}: the store is SQLite (sqlite:///FILE) or PostgreSQL (postgresql://)")
+    openers = {"sqlite": _open_sqlite, "postgresql": _open_postgresql}
+    kind = parsed.get_backend_name()
+    if kind not in openers:
+        raise ValueError(f"{kind}: the store is SQLite (sqlite:///FILE) or PostgreSQL (postgresql://)")
+    engine = openers[kind](parsed, options, busy_timeout_s)
+    event.listen(engine, "handle_error", _tell_store_down, retval=True)
+    return engine
 
 
 def _open_sqlite(url: URL, options: dict[str, Any], busy_timeout_s: float) -> Engine:
@@ -169,22 +218,22 @@ def _open_postgresql(url: URL, options: dict[str, Any], busy_timeout_s: float) -
 
 @contextmanager
 def writing(engine: Engine) -> Iterator[Connection]:
-    """A transaction that writes: committed at the end, rolled back on an exception, then the bells are rung.
+    """A transaction that writes: committed at the end, rolled back on an exception; then the listeners are called.
 
     Not re-entrant: a second one inside it in the same thread waits for itself until the busy timeout.
-    Raises OperationalError when the turn or the lock does not come within the busy timeout.
+    Raises StoreDown when a lock does not come within the busy timeout.
     """
-    shared = porch(engine)
-    if not shared.turns.take(shared.busy_timeout_s):
-        raise OperationalError("BEGIN IMMEDIATE", None, sqlite3.OperationalError("database is locked by this process"))
+    shared = engine_state(engine)
+    if not shared.write_lock.acquire(shared.busy_timeout_s):
+        raise StoreDown("BEGIN IMMEDIATE", None, sqlite3.OperationalError("database is locked by this process"))
     try:
         with engine.connect().execution_options(writing=True) as conn, conn.begin():
             if conn.dialect.name == "postgresql":
                 conn.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": WRITERS_LOCK})
             yield conn
     finally:
-        shared.turns.give()
-    shared.ring()
+        shared.write_lock.release()
+    shared.notify()
 
 
 @contextmanager

@@ -15,35 +15,35 @@ from urllib.parse import quote
 import psycopg
 from sqlalchemy import Engine
 
-from data.store.db.engine import CHANNEL, porch
+from data.store.db.engine import CHANNEL, engine_state
 
-LOOK_EVERY_S = 0.1
-"""How often SQLite is asked whether another process has written; what this one writes rings the bell at once."""
-LOOK_CLOSELY_S = 0.025
-CLOSELY_FOR_S = 10.0
-"""And how often for a while after another one has: where one process fetches and another serves, all the time."""
+POLL_S = 0.1
+"""How often SQLite is asked whether another process has written; a commit of this one wakes the thread at once."""
+FAST_POLL_S = 0.025
+FAST_POLL_FOR_S = 10.0
+"""How often, and for how long, after another process has written: it will probably write again soon."""
 RETRY_S = 1.0
 
 
-class _Gone(Exception):
+class _Unreachable(Exception):
     """The database cannot be asked now."""
 
 
-class _Ear(Protocol):
-    """Hears of commits on one kind of database."""
+class _Listener(Protocol):
+    """Waits for commits on one kind of database."""
 
-    def hear(self, timeout_s: float) -> bool:
-        """Wait at most `timeout_s`; True when something may be new. Raises _Gone."""
+    def wait(self, timeout_s: float) -> bool:
+        """Wait at most `timeout_s`; True when something may be new. Raises _Unreachable."""
 
-    def ring(self) -> None:
-        """Wake `hear`; from any thread."""
+    def wake(self) -> None:
+        """Wake `wait`; from any thread."""
 
     def close(self) -> None:
         """Let go of the connection."""
 
 
 class Follower:
-    """Waits for commits on `engine`'s database. One thread waits; `ring` may be called from any.
+    """Waits for commits on `engine`'s database. One thread waits; `wake` may be called from any.
 
     It outlives the database: while that is gone `wait` takes its whole timeout and returns False with `healthy`
     False; once it is back, and at the very first call, `wait` returns True at once, for something may have been
@@ -53,13 +53,14 @@ class Follower:
     def __init__(self, engine: Engine) -> None:
         self.healthy = True
         """False while the database cannot be reached."""
-        self._ear: _Ear = _PostgresEar(engine) if engine.dialect.name == "postgresql" else _SqliteEar(engine)
-        self._porch = porch(engine)
-        self._porch.bells.add(self.ring)
+        postgresql = engine.dialect.name == "postgresql"
+        self._listener: _Listener = _PostgresqlListener(engine) if postgresql else _SqliteListener(engine)
+        self._state = engine_state(engine)
+        self._state.listeners.add(self.wake)
 
-    def ring(self) -> None:
+    def wake(self) -> None:
         """Wake the waiting thread at once."""
-        self._ear.ring()
+        self._listener.wake()
 
     def wait(self, timeout_s: float) -> bool:
         """True as soon as something may be new, False after `timeout_s` seconds without news."""
@@ -67,20 +68,20 @@ class Follower:
         while True:
             left = max(0.0, end - time.monotonic())
             try:
-                heard = self._ear.hear(left)
-            except _Gone:
+                news = self._listener.wait(left)
+            except _Unreachable:
                 self.healthy = False
                 time.sleep(min(RETRY_S, left))
                 if time.monotonic() >= end:
                     return False
                 continue
             self.healthy = True
-            return heard
+            return news
 
     def close(self) -> None:
         """Stop listening."""
-        self._porch.bells.discard(self.ring)
-        self._ear.close()
+        self._state.listeners.discard(self.wake)
+        self._listener.close()
 
     def __enter__(self) -> Self:
         return self
@@ -89,32 +90,32 @@ class Follower:
         self.close()
 
 
-class _SqliteEar:
-    """The bell for this process, PRAGMA data_version for the others."""
+class _SqliteListener:
+    """An event for commits of this process, PRAGMA data_version for those of others."""
 
     def __init__(self, engine: Engine) -> None:
         self._address = f"file:{quote(engine.url.database or '')}?mode=rw"
-        self._bell = threading.Event()
+        self._woken = threading.Event()
         self._conn: sqlite3.Connection | None = None
         self._version = -1
-        self._closely_until = 0.0
+        self._fast_until = 0.0
 
-    def ring(self) -> None:
-        self._bell.set()
+    def wake(self) -> None:
+        self._woken.set()
 
-    def hear(self, timeout_s: float) -> bool:
+    def wait(self, timeout_s: float) -> bool:
         end = time.monotonic() + timeout_s
         while True:
-            moment, rung = time.monotonic(), self._bell.is_set()
-            if rung:
-                self._bell.clear()
-            if self._news() and not rung:
-                self._closely_until = moment + CLOSELY_FOR_S
+            moment, woken = time.monotonic(), self._woken.is_set()
+            if woken:
+                self._woken.clear()
+            if self._news() and not woken:
+                self._fast_until = moment + FAST_POLL_FOR_S
                 return True
-            if rung or moment >= end:
-                return rung
-            pace = LOOK_CLOSELY_S if moment < self._closely_until else LOOK_EVERY_S
-            self._bell.wait(min(pace, end - moment))
+            if woken or moment >= end:
+                return woken
+            pace = FAST_POLL_S if moment < self._fast_until else POLL_S
+            self._woken.wait(min(pace, end - moment))
 
     def _news(self) -> bool:
         """True when another connection has committed since the last look."""
@@ -123,7 +124,7 @@ class _SqliteEar:
             version = conn.execute("PRAGMA data_version").fetchone()[0]
         except sqlite3.Error as error:
             self.close()
-            raise _Gone from error
+            raise _Unreachable from error
         changed = version != self._version
         self._version = version
         return bool(changed)
@@ -139,8 +140,8 @@ class _SqliteEar:
             self._conn = None
 
 
-class _PostgresEar:
-    """The bell through a pair of sockets, LISTEN for the others, both in one select."""
+class _PostgresqlListener:
+    """A pair of sockets for commits of this process, LISTEN for those of others, both in one select."""
 
     def __init__(self, engine: Engine) -> None:
         self._listen = f"LISTEN {CHANNEL}"
@@ -150,24 +151,24 @@ class _PostgresEar:
         self._inside.setblocking(False)
         self._outside.setblocking(False)
 
-    def ring(self) -> None:
+    def wake(self) -> None:
         with contextlib.suppress(BlockingIOError, OSError):
             self._outside.send(b"!")
 
-    def hear(self, timeout_s: float) -> bool:
+    def wait(self, timeout_s: float) -> bool:
         try:
             if self._conn is None:
                 self._connect()
                 return True
-            bell, wire = self._inside.fileno(), self._conn.fileno()
-            ready, _, _ = select.select([bell, wire], [], [], timeout_s)
-            if bell in ready:
+            waker, wire = self._inside.fileno(), self._conn.fileno()
+            ready, _, _ = select.select([waker, wire], [], [], timeout_s)
+            if waker in ready:
                 self._inside.recv(4096)
             if wire in ready:
                 self._drain(self._conn)
         except psycopg.Error as error:
             self.close_connection()
-            raise _Gone from error
+            raise _Unreachable from error
         return bool(ready)
 
     @staticmethod

@@ -22,7 +22,7 @@ from data import clock
 from data.reference.boundaries.areas import Boundaries
 from data.reference.boundaries.cells import schematic
 from data.store.db.change_feed import since
-from data.store.db.engine import Engine, StoreDown, open_engine, porch, reading, writing
+from data.store.db.engine import Engine, StoreDown, engine_state, open_engine, reading, writing
 from data.store.geo import boundaries
 from data.store.intake import hours, uploads
 from data.store.intake.sources import claim, state_of
@@ -108,7 +108,7 @@ def test_a_backlog_does_not_keep_the_sweep_from_ending(app: App, jobs: Jobs):
     with writing(app.engine) as conn:
         for _ in range(3 * BATCH):
             stored(conn, a_case("longsor"), a_history(at), at)
-    porch(app.engine).bells.add(jobs.stop)
+    engine_state(app.engine).listeners.add(jobs.stop)
     jobs._sweep()
     assert kinds(app.engine).count("breached") == BATCH
     jobs._sweep()

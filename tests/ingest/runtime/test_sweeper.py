@@ -16,7 +16,7 @@ from sqlalchemy import select
 from data.domain.sla.terms import terms
 from data.store.cases.cases import TermsOf
 from data.store.db.change_feed import record_change, since
-from data.store.db.engine import Engine, open_engine, porch, reading, writing
+from data.store.db.engine import Engine, engine_state, open_engine, reading, writing
 from data.store.db.schema import case, lease
 from data.store.intake import sources
 from ingest.runtime import sweeper
@@ -63,9 +63,9 @@ class Stops(threading.Event):
 @contextmanager
 def after_each_commit(engine: Engine, act: Callable[[], None]) -> Iterator[None]:
     """Do something whenever a writer of this process has committed and given his turn back."""
-    porch(engine).bells.add(act)
+    engine_state(engine).listeners.add(act)
     yield
-    porch(engine).bells.remove(act)
+    engine_state(engine).listeners.remove(act)
 
 
 def test_everything_due_is_announced_in_small_transactions(engine: Engine):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import socket
 import sqlite3
 import threading
 import time
@@ -10,9 +11,10 @@ from pathlib import Path
 
 import pytest
 from sqlalchemy import select, update
+from sqlalchemy.exc import DBAPIError
 
 from data.store.db.change_feed import latest, record_change
-from data.store.db.engine import Engine, StoreDown, Turns, open_engine, porch, reading, writing
+from data.store.db.engine import Engine, StoreDown, WriteLock, engine_state, open_engine, reading, writing
 from data.store.db.schema import code_counter
 from tests.factories import NOW
 
@@ -81,46 +83,46 @@ def test_a_writer_that_failed_leaves_nothing_behind(engine: Engine):
 
 
 def test_only_a_commit_rings_the_bells(engine: Engine):
-    rung: list[int] = []
+    notified: list[int] = []
 
-    def bell() -> None:
-        rung.append(1)
+    def listener() -> None:
+        notified.append(1)
 
-    porch(engine).bells.add(bell)
+    engine_state(engine).listeners.add(listener)
     with pytest.raises(KeyError), writing(engine):
         raise KeyError
-    assert rung == []
+    assert notified == []
     with writing(engine):
         pass
-    assert rung == [1]
+    assert notified == [1]
 
 
 def test_turns_come_in_the_order_of_asking():
-    turns, order = Turns(), []
-    assert turns.take(1)
+    lock, order = WriteLock(), []
+    assert lock.acquire(1)
 
     def take(number: int) -> None:
-        assert turns.take(60)
+        assert lock.acquire(60)
         order.append(number)
-        turns.give()
+        lock.release()
 
     threads = [threading.Thread(target=take, args=(number,)) for number in range(5)]
     for waiting, thread in enumerate(threads, 1):
         thread.start()
-        while len(turns._queue) < waiting:
+        while len(lock._queue) < waiting:
             time.sleep(0.001)
-    turns.give()
+    lock.release()
     for thread in threads:
         thread.join()
     assert order == [0, 1, 2, 3, 4]
 
 
 def test_who_gave_up_waiting_does_not_hold_up_the_others():
-    turns = Turns()
-    assert turns.take(0)
-    assert not turns.take(0.01)
-    turns.give()
-    assert turns.take(0)
+    lock = WriteLock()
+    assert lock.acquire(0)
+    assert not lock.acquire(0.01)
+    lock.release()
+    assert lock.acquire(0)
 
 
 @pytest.mark.parametrize("address", ["sqlite://", "sqlite:///:memory:", "mysql://localhost/batt"])
@@ -175,3 +177,37 @@ def test_connections_lost_with_the_server_are_made_again(postgresql_url: str):
         assert record_change(conn, "note", NOW) == 1
     for one in (engine, other):
         one.dispose()
+
+
+def test_a_misspelt_table_fails_loudly_and_is_no_store_that_is_down(engine: Engine):
+    with pytest.raises(DBAPIError) as told, reading(engine) as conn:
+        conn.exec_driver_sql("SELECT * FROM kases")
+    assert not isinstance(told.value, StoreDown)
+
+
+def test_a_server_that_is_not_there_is_a_store_that_is_down():
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
+    engine = open_engine(f"postgresql://nobody@127.0.0.1:{port}/batt")
+    with pytest.raises(StoreDown), reading(engine):
+        pass
+    engine.dispose()
+
+
+def test_a_lock_that_does_not_come_in_time_is_a_store_that_is_down(postgresql_url: str):
+    engine = open_engine(postgresql_url, busy_timeout_s=0.1)
+    other = open_engine(postgresql_url)
+    with reading(other) as holder:
+        holder.exec_driver_sql('LOCK TABLE "case" IN ACCESS SHARE MODE')
+        with pytest.raises(StoreDown), writing(engine) as conn:
+            conn.exec_driver_sql('LOCK TABLE "case" IN ACCESS EXCLUSIVE MODE')
+    for one in (engine, other):
+        one.dispose()
+
+
+def test_a_full_disk_is_a_store_that_is_down(sqlite_url: str):
+    engine = open_engine(sqlite_url)
+    with pytest.raises(StoreDown, match="full"), writing(engine) as conn:
+        conn.exec_driver_sql(f"PRAGMA max_page_count = {conn.exec_driver_sql('PRAGMA page_count').scalar()}")
+        conn.exec_driver_sql("CREATE TABLE filler AS SELECT randomblob(1000000) AS bytes")
+    engine.dispose()

@@ -33,8 +33,8 @@ def follower(engine: Engine) -> Iterator[Follower]:
 @pytest.fixture
 def no_looking(monkeypatch: pytest.MonkeyPatch) -> None:
     """Nothing is found by looking at the file every now and then: who wakes was woken."""
-    monkeypatch.setattr(module, "LOOK_EVERY_S", 10 * LONG_S)
-    monkeypatch.setattr(module, "LOOK_CLOSELY_S", 10 * LONG_S)
+    monkeypatch.setattr(module, "POLL_S", 10 * LONG_S)
+    monkeypatch.setattr(module, "FAST_POLL_S", 10 * LONG_S)
 
 
 def waited(follower: Follower, timeout_s: float) -> tuple[bool, float]:
@@ -88,14 +88,14 @@ def test_after_another_process_has_written_it_looks_more_closely_for_a_while(sql
     engine, other = open_engine(sqlite_url), open_engine(sqlite_url)
     with Follower(engine) as following:
         assert following.wait(LONG_S)
-        following._ear._closely_until = 0.0
+        following._listener._fast_until = 0.0
         write(engine)
         assert following.wait(LONG_S)
-        assert following._ear._closely_until == 0.0, "its own writes ring the bell"
+        assert following._listener._fast_until == 0.0, "its own writes wake it"
         began = time.monotonic()
         write(other)
         assert following.wait(LONG_S)
-        assert following._ear._closely_until >= began + module.CLOSELY_FOR_S
+        assert following._listener._fast_until >= began + module.FAST_POLL_FOR_S
     engine.dispose()
     other.dispose()
 
@@ -105,23 +105,23 @@ def test_one_write_is_not_told_for_ever(engine: Engine, follower: Follower):
     told = 0
     while follower.wait(0.3):
         told += 1
-    most = 2 if engine.dialect.name == "postgresql" else 1  # it tells of it, too, perhaps long after the bell
+    most = 2 if engine.dialect.name == "postgresql" else 1  # it tells of it, too, perhaps long afterwards
     assert 1 <= told <= most
 
 
 @pytest.mark.usefixtures("no_looking")
 def test_a_bell_from_another_thread_wakes_it(follower: Follower):
-    with soon(follower.ring):
+    with soon(follower.wake):
         assert follower.wait(LONG_S)
 
 
 def test_many_rings_before_it_looks_are_one(follower: Follower):
     for _ in range(20_000):
-        follower.ring()
+        follower.wake()
     assert follower.wait(LONG_S)
 
 
-def test_a_closed_follower_is_no_longer_rung(engine: Engine):
+def test_a_closed_follower_is_no_longer_woken(engine: Engine):
     following = Follower(engine)
     following.wait(1)
     following.close()
