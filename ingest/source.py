@@ -1,11 +1,13 @@
-"""The protocol of a source, and the record that all of them hand over."""
+"""The protocol of a source: the record that all of them hand over, and what they are told became of it."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+import re
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Annotated, Any, Protocol, Self
+from enum import StrEnum
+from typing import Annotated, Any, NamedTuple, Protocol, Self
 
 from pydantic import (
     AwareDatetime,
@@ -19,11 +21,21 @@ from pydantic import (
 
 from data.domain.cases.model import ActorKind, EventKind
 from data.reference.places.villages import BOX
-from data.texts import ReasonError
+from data.texts import ReasonError, texts
 
 OTHER = "lainnya"
 """The category of a record whose own category nobody knows."""
 
+
+_ADDRESSES = ("ds", "dsn", "gg", "jl", "jln", "kab", "kec", "kel", "no", "rt", "rw")
+_PERSONS = (
+    "bpk", "brigjen", "dr", "drs", "hj", "hm", "ir", "jend", "kapt", "kh", "kol", "letjen", "mayjen", "moh", "prof",
+    "sdr", "wr",
+)  # fmt: skip
+_SHORTENED = (*_ADDRESSES, *_PERSONS, "tgl", r"[^\W\d_]")
+"""Words, and single letters, that have a full stop and end no sentence: Jl. Ir. Soekarno No. 5, Jl. A. Yani."""
+_GOES_ON = "".join(rf"(?<!\b{word}\.)" for word in _SHORTENED)
+_SENTENCE = re.compile(rf"[\r\n]|(?<=[.!?]){_GOES_ON}\s", re.IGNORECASE)
 
 Whole = Annotated[str, Field(max_length=1_000_000)]
 """A text without halves of characters, which no store keeps: pydantic looks for them only where it has to count."""
@@ -112,6 +124,12 @@ class Raw:
     payload: Mapping[str, Any]
 
 
+def title_from(text: str, most: int) -> str:
+    """The first sentence or line of a text, in at most `most` characters; "" of an empty text."""
+    first = _SENTENCE.split(text.strip(), maxsplit=1)[0]
+    return first if len(first) <= most else first[: most - 1].rsplit(" ", 1)[0] + "…"
+
+
 @dataclass(frozen=True, slots=True)
 class FileMark:
     """A file that is taken once, however it is called: SHA-256 of its content (hex), and its name."""
@@ -152,6 +170,55 @@ class Unreadable(ReasonError, ValueError):
 
 class SourceDown(ReasonError, RuntimeError):
     """The source cannot be asked now; the reason says why and what to do."""
+
+
+class Became(StrEnum):
+    """Weightiest first: what is said of an id that stands twice in one delivery."""
+
+    REJECTED = "rejected"
+    MERGED = "merged"
+    """New, and told of an event that another case already speaks for."""
+    NEW = "new"
+    UPDATED = "updated"
+    SAME = "same"
+
+
+class Outcome(NamedTuple):
+    """What became of one raw record."""
+
+    became: Became
+    external_id: str
+    """As in the raw record."""
+    code: str | None = None
+    """Of the case; None of a rejected record."""
+    case_id: int | None = None
+    reason: str = ""
+    """Why it was rejected, as the store keeps it (`data.domain.reasons`)."""
+    received_at: datetime | None = None
+    """Of a live record that could be read."""
+
+    @property
+    def words(self) -> str:
+        """As a source is told: 'new', 'rejected: REASON', the reason in Indonesian."""
+        return f"{self.became}: {texts('id').tell_stored(self.reason)}" if self.reason else str(self.became)
+
+
+_WEIGHT = {became: n for n, became in enumerate(Became)}
+
+
+def by_id(outcomes: Iterable[Outcome]) -> dict[str, str]:
+    """What a source is told of each id."""
+    heaviest: dict[str, Outcome] = {}
+    for outcome in outcomes:
+        known = heaviest.setdefault(outcome.external_id, outcome)
+        if _WEIGHT[outcome.became] < _WEIGHT[known.became]:
+            heaviest[outcome.external_id] = outcome
+    return {external_id: outcome.words for external_id, outcome in heaviest.items()}
+
+
+def brought(outcomes: Iterable[Outcome]) -> int:
+    """How many new cases."""
+    return sum(outcome.became in (Became.NEW, Became.MERGED) for outcome in outcomes)
 
 
 class Source(Protocol):

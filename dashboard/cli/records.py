@@ -26,11 +26,10 @@ from data.store.intake.sources import claim, cursor_of, release, states
 from data.texts import texts
 from ingest.pipeline.checkpoint import Lease, lease_name
 from ingest.pipeline.drafts import Draft
-from ingest.pipeline.outcomes import Became, Outcome, by_id
 from ingest.pipeline.pipeline import Pipeline
 from ingest.runtime import rejected_retry
 from ingest.settings import Around, SourceSettings
-from ingest.source import Source, SourceDown
+from ingest.source import Became, Outcome, Source, SourceDown, by_id
 from ingest.sources.drop.source import DropSettings
 from ingest.sources.kinds import build
 from ingest.sources.replay.source import ReplaySettings
@@ -127,7 +126,7 @@ def _take_all(work: Workshop, source: Source, lease: Lease, report: Report) -> N
         with reading(work.engine) as conn:
             cursor = cursor_of(conn, source.name)
         for delivery in source.fetch(cursor, clock.now()):
-            outcomes = pipeline.take_delivery(source, delivery, clock.now(), lease=lease)
+            outcomes = pipeline.write_delivery(source, delivery, clock.now(), lease=lease)
             source.stored(delivery, by_id(outcomes), clock.now())
             report.add(outcomes)
             more = delivery.more
@@ -150,7 +149,7 @@ def try_out(work: Workshop, name: str, file: Path | None) -> Report:
         source, pipeline, now = work.source(name, settings), work.pipeline, clock.now()
         try:
             for delivery in source.fetch(None, now):
-                ready = [(raw, pipeline.ready(source, raw, now)) for raw in delivery.records]
+                ready = [(raw, pipeline.prepare(source, raw, now)) for raw in delivery.records]
                 with reading(work.engine) as conn:
                     known = known_ids(conn, name, [raw.external_id for raw, _ in ready])
                 for raw, one in ready:

@@ -20,9 +20,7 @@ from data.domain.sla.standing import Standing, standing
 from data.domain.sla.terms import Terms
 from data.domain.sla.worktime import Calendar, HorizonError, epoch
 from data.store.cases.bulk_insert import Histories
-from ingest.pipeline.case_writer import reporter
-from ingest.pipeline.drafts import Draft, clean
-from ingest.pipeline.snapshot_diff import UNDATED
+from ingest.pipeline.drafts import UNDATED, Draft, clean
 
 Columns = Mapping[str, Sequence[Any]]
 _STANDING = tuple(Standing.__slots__)
@@ -113,7 +111,7 @@ def histories(judged: Judged, source: str, codes: Sequence[str]) -> Histories:
         {"code": codes, "source": [source] * len(codes), **_cases(judged), **judged.stands},
         list(_received(judged)),
         list(_later(judged, source)),
-        [(place, *known) for place, draft in places if (known := reporter(draft)) is not None],
+        [(place, *known) for place, draft in places if (known := draft.reporter()) is not None],
     )
 
 
@@ -134,17 +132,17 @@ def _cases(judged: Judged) -> Columns:
         "text": [clean(record.text) for record in records],
         "media_url": [clean(record.media_url) for record in records],
         "address": [clean(record.address) for record in records],
-        "lat": [draft.spot.lat for draft in drafts],
-        "lon": [draft.spot.lon for draft in drafts],
-        "precision": [str(draft.spot.precision) for draft in drafts],
-        "village": [draft.spot.village for draft in drafts],
-        "district": [draft.spot.district for draft in drafts],
+        "lat": [draft.location.lat for draft in drafts],
+        "lon": [draft.location.lon for draft in drafts],
+        "precision": [str(draft.location.precision) for draft in drafts],
+        "village": [draft.location.village for draft in drafts],
+        "district": [draft.location.district for draft in drafts],
         "told_at": list(map(_told_at, drafts, judged.moments)),
     }
 
 
 def _told_at(draft: Draft, moments: Sequence[int]) -> int | None:
-    """As `ingest.pipeline.snapshot_diff.told_at` says it, from the moments that are counted already."""
+    """As `Draft.told_at` says it, from the moments that are counted already."""
     if (updated := draft.record.updated_at) is not None:
         return epoch(updated)
     if not draft.later:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from zoneinfo import ZoneInfo
@@ -10,19 +10,23 @@ from zoneinfo import ZoneInfo
 from data.domain.cases.model import ActorKind, CaseEvent, EventKind
 from data.domain.city.model import City
 from data.domain.incidents.folding import Sighting, head_of
+from data.domain.reasons import reason
 from data.domain.sla.standing import standing
 from data.domain.sla.terms import Terms, terms
-from data.domain.sla.worktime import Calendar, epoch
+from data.domain.sla.worktime import Calendar, HorizonError, epoch
+from data.store.cases import photos
 from data.store.cases.cases import NewCase, Reporter, append_events, insert_case, next_code
 from data.store.cases.incidents import open_near
-from data.store.cases.snapshots import Snapshot, correct, snapshots
+from data.store.cases.snapshots import Snapshot, correct, seen, snapshots
 from data.store.db.engine import Connection
-from ingest.pipeline.corrections import amended
+from data.store.intake import rejected
+from data.store.intake.rejected import Refused
 from ingest.pipeline.drafts import HANDED_OVER, Draft, clean, dispatch_by_system
-from ingest.pipeline.outcomes import Became, Outcome
-from ingest.pipeline.snapshot_diff import is_stale, news, told_at, told_until
+from ingest.pipeline.reading import key_of, refusal
+from ingest.pipeline.snapshot_diff import corrections, is_stale, last_told, new_events
+from ingest.source import Became, Outcome, Raw
 
-_QUIET = frozenset({"told_at", "district"})
+_UNANNOUNCED = frozenset({"told_at", "district"})
 """Columns that are no news by themselves: a kecamatan that is another one leaves a note, too."""
 
 
@@ -34,14 +38,34 @@ class Head:
     code: str
 
 
-class Settler:
-    """Writes drafts of records, one at a time."""
+class CaseWriter:
+    """Writes records that are prepared, one at a time."""
 
     def __init__(self, city: City, calendars: Mapping[str, Calendar]) -> None:
         self._city, self._calendars, self._zone = city, calendars, ZoneInfo(city.timezone)
 
-    def settle(self, conn: Connection, source: str, draft: Draft, now: datetime, *, known: bool) -> Outcome:
-        """Store a new case, or what is new of a known one. Raises HorizonError before anything is written."""
+    def write(
+        self, conn: Connection, source: str, raw: Raw, prepared: Draft | Refused, now: datetime, *, forget: bool = True
+    ) -> Outcome:
+        """Store a case, what is new of a known one, or why the record is refused.
+
+        `forget`: when it can be read, what was kept under its id is kept no longer.
+        """
+        if isinstance(prepared, Draft):
+            known, kept = seen(conn, source, prepared.record.external_id, key_of(raw))
+            try:
+                outcome = self._write_draft(conn, source, prepared, now, known=known)
+            except HorizonError as error:
+                prepared = refusal(source, raw, reason("record.beyond_calendar", error=str(error)))
+            else:
+                if kept and forget:
+                    rejected.forget(conn, source, key_of(raw), now)
+                return named_as(raw, outcome)
+        rejected.keep(conn, prepared, now)
+        return Outcome(Became.REJECTED, raw.external_id, reason=prepared.reason)
+
+    def _write_draft(self, conn: Connection, source: str, draft: Draft, now: datetime, *, known: bool) -> Outcome:
+        """Raises HorizonError before anything is written."""
         if not known:
             return self._insert(conn, source, draft, now)
         external_id = draft.record.external_id
@@ -49,7 +73,7 @@ class Settler:
 
     def update(self, conn: Connection, source: str, draft: Draft, known: Snapshot, now: datetime) -> Outcome:
         """Append and correct what the store does not know yet."""
-        events, facts = _told(draft, source, known, now)
+        events, facts = _diff(draft, source, known, now)
         if events:
             its_terms = self._terms(known.category, (known.policy, known.policy_version), known.service_class)
             append_events(conn, known.id, events, its_terms, now)
@@ -57,12 +81,12 @@ class Settler:
             facts["private"] = True
         if facts:
             correct(conn, known.id, facts)
-        is_news = events or facts.keys() - _QUIET
+        is_news = events or facts.keys() - _UNANNOUNCED
         return _outcome(Became.UPDATED if is_news else Became.SAME, draft, known.code, known.id)
 
     def is_news(self, source: str, draft: Draft, known: Snapshot, now: datetime) -> bool:
         """Whether `update` would write anything."""
-        return any(_told(draft, source, known, now))
+        return any(_diff(draft, source, known, now))
 
     def _insert(self, conn: Connection, source: str, draft: Draft, now: datetime) -> Outcome:
         history = draft.history(source)
@@ -72,6 +96,7 @@ class Settler:
         stands = standing(history, its_terms, now)
         new = replace(self._new_case(conn, source, draft, head), stored_at=max(now, stands.updated_at))
         case_id = insert_case(conn, new, history, stands)
+        want_photos(conn, [(case_id, draft)], now)
         return _outcome(Became.NEW if head is None else Became.MERGED, draft, new.code, case_id)
 
     def _head(self, conn: Connection, draft: Draft, now: datetime) -> Head | None:
@@ -82,14 +107,14 @@ class Settler:
         rule = draft.category.incident
         if rule is None or not draft.fresh(now) or any(event.kind in HANDED_OVER for event in draft.later):
             return None
-        spot = draft.spot
-        new = Sighting("", draft.category.code, draft.record.received_at, spot.lat, spot.lon)
+        location = draft.location
+        new = Sighting("", draft.category.code, draft.record.received_at, location.lat, location.lon)
         near = open_near(conn, new, rule)
         code = head_of(new, [sighting for _, sighting in near.values()], rule)
         return None if code is None else Head(near[code][0], code)
 
     def _new_case(self, conn: Connection, source: str, draft: Draft, head: Head | None) -> NewCase:
-        record, category, spot = draft.record, draft.category, draft.spot
+        record, category, location = draft.record, draft.category, draft.location
         month = record.received_at.astimezone(self._zone).date()
         return NewCase(
             code=next_code(conn, category.prefix, month),
@@ -109,14 +134,14 @@ class Settler:
             text=clean(record.text),
             media_url=clean(record.media_url),
             address=clean(record.address),
-            lat=spot.lat,
-            lon=spot.lon,
-            precision=spot.precision,
-            village=spot.village,
-            district=spot.district,
-            told_at=told_at(draft),
+            lat=location.lat,
+            lon=location.lon,
+            precision=location.precision,
+            village=location.village,
+            district=location.district,
+            told_at=draft.told_at(),
             head_id=None if head is None else head.id,
-            reporter=None if (known := reporter(draft)) is None else Reporter(*known),
+            reporter=None if (known := draft.reporter()) is None else Reporter(*known),
         )
 
     def _terms(self, category: str, policy: tuple[str, int], service_class: str) -> Terms:
@@ -128,17 +153,17 @@ def _outcome(became: Became, draft: Draft, code: str, case_id: int) -> Outcome:
     return Outcome(became, record.external_id, code, case_id, received_at=record.received_at)
 
 
-def reporter(draft: Draft) -> tuple[str | None, ...] | None:
-    """Who reported it, in the order of Reporter's fields; None when nothing is known of them."""
-    record = draft.record
-    told = (
-        record.reporter_name,
-        record.reporter_phone,
-        record.reporter_email,
-        record.reporter_account,
-        record.reporter_device,
-    )
-    return tuple(map(clean, told)) if any(told) else None
+def want_photos(conn: Connection, drafts: Iterable[tuple[int, Draft]], now: datetime) -> None:
+    """Have the photos fetched that sources of new cases point to."""
+    wanted = [(case_id, clean(url)) for case_id, draft in drafts if (url := draft.record.media_url)]
+    if wanted:
+        photos.want(conn, wanted, now)
+
+
+def named_as(raw: Raw, outcome: Outcome) -> Outcome:
+    """By the id that the source used, whatever its record says."""
+    same = outcome.external_id == raw.external_id
+    return outcome if same else outcome._replace(external_id=raw.external_id)
 
 
 def _merged(head: Head, history: Sequence[CaseEvent], now: datetime) -> CaseEvent:
@@ -146,17 +171,17 @@ def _merged(head: Head, history: Sequence[CaseEvent], now: datetime) -> CaseEven
     return CaseEvent(at, EventKind.MERGED, ActorKind.SYSTEM, reason="incident", head=head.code)
 
 
-def _told(draft: Draft, source: str, known: Snapshot, now: datetime) -> tuple[list[CaseEvent], dict[str, object]]:
+def _diff(draft: Draft, source: str, known: Snapshot, now: datetime) -> tuple[list[CaseEvent], dict[str, object]]:
     """What is new of a known case: events to append, columns to correct."""
-    facts, notes = amended(draft, source, known, now)
-    more = {**_sp4n(draft, source, known), **_told_later(draft, source, known)}
-    return news(draft, source, known, now) + notes, {**facts, **more}
+    facts, notes = corrections(draft, source, known, now)
+    more = {**_sp4n(draft, source, known), **_told_at(draft, source, known)}
+    return new_events(draft, source, known, now) + notes, {**facts, **more}
 
 
-def _told_later(draft: Draft, source: str, known: Snapshot) -> dict[str, object]:
+def _told_at(draft: Draft, source: str, known: Snapshot) -> dict[str, object]:
     """Remembered also when nothing else is new: what comes late is then known to be older."""
-    at = told_at(draft)
-    return {} if at is None or epoch(at) <= told_until(source, known) else {"told_at": at}
+    at = draft.told_at()
+    return {} if at is None or epoch(at) <= last_told(source, known) else {"told_at": at}
 
 
 def _sp4n(draft: Draft, source: str, known: Snapshot) -> dict[str, object]:

@@ -8,8 +8,7 @@ from typing import NamedTuple
 
 from data.store.db.engine import Connection
 from data.store.intake import hours, sources, taken_files
-from ingest.pipeline.outcomes import Became, Outcome, brought
-from ingest.source import Delivery
+from ingest.source import Became, Delivery, Outcome, brought
 
 
 class LeaseLost(RuntimeError):
@@ -30,7 +29,7 @@ def lease_name(source: str) -> str:
     return f"source:{source}"
 
 
-def close(
+def save_checkpoint(
     conn: Connection,
     source: str,
     delivery: Delivery,

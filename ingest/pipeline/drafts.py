@@ -18,7 +18,7 @@ from data.domain.cases.routing import RoutingFacts, category_of, route
 from data.domain.city.model import TRIAGE, Category, City, Policy, Priority
 from data.domain.sla.worktime import Calendar
 from data.reference.boundaries.areas import Boundaries
-from ingest.pipeline.placing import Spot, place, place_many
+from ingest.pipeline.placing import Location, locate, locate_many
 from ingest.source import OTHER, Record, RecordEvent, Unreadable
 
 SKEW = timedelta(hours=1)
@@ -30,6 +30,8 @@ FRESH = timedelta(days=1)
 HANDED_OVER = frozenset({EventKind.DISPATCHED, EventKind.TRANSFERRED})
 ENDED = frozenset({EventKind.RESOLVED, EventKind.CLOSED, EventKind.REJECTED, EventKind.MERGED})
 
+UNDATED = "undated"
+"""The reason of an event that its source does not date: its moment is when we noticed, and says nothing of age."""
 TURNED = "turned"
 """The reason of the note that a position came with latitude and longitude exchanged."""
 _TURNED = "Lintang dan bujur dari sumber tertukar; posisinya dibalik."
@@ -37,7 +39,7 @@ _TURNED = "Lintang dan bujur dari sumber tertukar; posisinya dibalik."
 _Text = TypeVar("_Text", str, str | None)
 
 
-class Happened(NamedTuple):
+class DraftEvent(NamedTuple):
     """An event of a record with something filled in; in use the same as a RecordEvent, and quicker to make."""
 
     at: datetime
@@ -57,10 +59,10 @@ class Draft(NamedTuple):
     policy: Policy
     """In force now: a new case keeps it."""
     service_class: str
-    spot: Spot
+    location: Location
     agency: str
     """Who has it, or should have it: told by the source, else routed; the triage queue when nobody is known."""
-    later: Sequence[RecordEvent | Happened]
+    later: Sequence[RecordEvent | DraftEvent]
     """What happened after receipt; every handing over names its agency."""
 
     @property
@@ -83,6 +85,23 @@ class Draft(NamedTuple):
             policy=self.policy.code,
             policy_version=self.policy.version,
         )
+
+    def told_at(self) -> datetime | None:
+        """The source's own moment of what it tells: its last change, else its last dated event."""
+        dated = (event.at for event in self.later if event.reason != UNDATED)
+        return self.record.updated_at or max(dated, default=None)
+
+    def reporter(self) -> tuple[str | None, ...] | None:
+        """Who reported it, in the order of Reporter's fields; None when nothing is known of them."""
+        record = self.record
+        known = (
+            record.reporter_name,
+            record.reporter_phone,
+            record.reporter_email,
+            record.reporter_account,
+            record.reporter_device,
+        )
+        return tuple(map(clean, known)) if any(known) else None
 
     def history(self, source: str) -> list[CaseEvent]:
         """Receipt and everything after it. Where the record names nobody, the source is who said so."""
@@ -128,25 +147,25 @@ class Drafter:
 
     def draft(self, record: Record, now: datetime) -> Draft:
         """One record. Raises Unreadable, naming field, value and what would be right."""
-        return self._draft(record, place(record, self.boundaries), now + SKEW)
+        return self._draft(record, locate(record, self.boundaries), now + SKEW)
 
     def draft_many(self, records: Sequence[Record], now: datetime) -> list[Draft | Unreadable]:
         """Many records, each with its draft or what is wrong with it."""
         latest, drafts = now + SKEW, list[Draft | Unreadable]()
-        for record, spot in zip(records, place_many(records, self.boundaries), strict=True):
+        for record, location in zip(records, locate_many(records, self.boundaries), strict=True):
             try:
-                drafts.append(self._draft(record, spot, latest))
+                drafts.append(self._draft(record, location, latest))
             except Unreadable as fault:
                 drafts.append(fault)
         return drafts
 
-    def _draft(self, record: Record, spot: Spot, latest: datetime) -> Draft:
+    def _draft(self, record: Record, location: Location, latest: datetime) -> Draft:
         self._check(record, latest)
         category = self._category(record.category)
         policy = self._city.policies[category.policy][-1]
-        agency = self._agency(record, category, spot)
+        agency = self._agency(record, category, location)
         later = _later(record, agency)
-        return Draft(record, category, policy, self._class_of(record.service_class), spot, agency, later)
+        return Draft(record, category, policy, self._class_of(record.service_class), location, agency, later)
 
     def _check(self, record: Record, latest: datetime) -> None:
         if "\x00" in record.external_id:
@@ -161,7 +180,7 @@ class Drafter:
             if not self._first <= event.at <= latest:
                 raise Unreadable(self._wrong_time(f"events.{n}.at", event.at))
             if event.at < record.received_at and event.kind in ENDED:
-                raise Unreadable(_over_before_it_began(n, event, record))
+                raise Unreadable(_ended_before_receipt(n, event, record))
             if event.agency is not None and event.agency not in self._agencies:
                 raise Unreadable(self._wrong_agency(f"events.{n}.agency", event.agency))
 
@@ -183,45 +202,45 @@ class Drafter:
         default = self._city.default_class
         return default if label is None else self._classes.get(_squeezed(label), default)
 
-    def _agency(self, record: Record, category: Category, spot: Spot) -> str:
+    def _agency(self, record: Record, category: Category, location: Location) -> str:
         told = record.agency or next((event.agency for event in record.events if event.kind in HANDED_OVER), None)
         if told is not None:
             return told
         if category.code in self._always:
             return self._always[category.code]
         at = record.received_at.astimezone(self._zone)
-        facts = RoutingFacts(category.code, f"{record.title}\n{record.text}", spot.village, at)
+        facts = RoutingFacts(category.code, f"{record.title}\n{record.text}", location.village, at)
         return route(facts, self._cities[category.code]).agency
 
 
-def _later(record: Record, agency: str) -> Sequence[RecordEvent | Happened]:
+def _later(record: Record, agency: str) -> Sequence[RecordEvent | DraftEvent]:
     """The record's events as they are stored. A source that names an agency without a dispatch has dispatched it."""
-    events: Sequence[RecordEvent | Happened] = record.events
+    events: Sequence[RecordEvent | DraftEvent] = record.events
     handed_over = False
     for event in record.events:
         if event.kind in HANDED_OVER:
             handed_over = True
             if event.agency is None:
-                events = [_handed_to(agency, one) if one is event else one for one in events]
+                events = [_assigned_to(agency, one) if one is event else one for one in events]
         elif event.kind is EventKind.RECEIVED:
             events = [one for one in events if one is not event]
     if record.agency is not None and not handed_over:
-        events = [Happened(record.received_at, EventKind.DISPATCHED, agency=agency), *events]
+        events = [DraftEvent(record.received_at, EventKind.DISPATCHED, agency=agency), *events]
     if record.turned:
-        events = [Happened(record.received_at, EventKind.NOTE, reason=TURNED, text=_TURNED), *events]
+        events = [DraftEvent(record.received_at, EventKind.NOTE, reason=TURNED, text=_TURNED), *events]
     return events
 
 
-def _over_before_it_began(n: int, event: RecordEvent, record: Record) -> str:
+def _ended_before_receipt(n: int, event: RecordEvent, record: Record) -> str:
     ended, began = (f"{at:%Y-%m-%d %H:%M:%S%z}" for at in (event.at, record.received_at))
     return f"events.{n}.at: {event.kind} pada {ended} mendahului waktu laporan diterima ({began}); periksa keduanya"
 
 
-def _handed_to(agency: str, event: RecordEvent | Happened) -> Happened:
-    return Happened(event.at, event.kind, event.actor_kind, event.actor, agency, event.reason, event.text)
+def _assigned_to(agency: str, event: RecordEvent | DraftEvent) -> DraftEvent:
+    return DraftEvent(event.at, event.kind, event.actor_kind, event.actor, agency, event.reason, event.text)
 
 
-def _case_event(event: RecordEvent | Happened, source: str) -> CaseEvent:
+def _case_event(event: RecordEvent | DraftEvent, source: str) -> CaseEvent:
     return CaseEvent(
         event.at,
         event.kind,

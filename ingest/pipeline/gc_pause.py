@@ -19,7 +19,7 @@ _mine = threading.local()
 
 
 @contextmanager
-def uncollected() -> Iterator[None]:
+def gc_paused() -> Iterator[None]:
     """No garbage collection in this process until the last thread has left; nothing when it is off anyway.
 
     To be left after what was made has been dropped: whatever lives then, the collector walks through.
@@ -32,8 +32,8 @@ def uncollected() -> Iterator[None]:
 
 
 @contextmanager
-def collected() -> Iterator[None]:
-    """Within `uncollected`, for a thread that has to wait: as if it had left."""
+def gc_resumed() -> Iterator[None]:
+    """Within `gc_paused`, for a thread that has to wait: as if it had left."""
     mine: int = getattr(_mine, "depth", 0)
     _hold(-mine)
     try:

@@ -1,7 +1,7 @@
 """The pipeline: from what a source delivered to cases in the store.
 
 A live record is one transaction. A history is stored in bulk, one transaction a delivery, with the cursor and the
-mark of its file; what in it is fresh or known already is settled before that, record by record, so that nobody waits
+mark of its file; what in it is fresh or known already is written before that, record by record, so that nobody waits
 long for his turn to write. What is refused is kept in portions, the last one with the cursor. All of it is idempotent
 by (source, external id): a delivery that is handed over again changes nothing.
 """
@@ -15,34 +15,31 @@ from datetime import date, datetime
 from functools import partial
 from zoneinfo import ZoneInfo
 
+from data.domain.cases.reconciliation import Listed
 from data.domain.city.model import City
-from data.domain.sla.worktime import Calendar, HorizonError
+from data.domain.sla.worktime import Calendar
 from data.reference.boundaries.areas import Boundaries
-from data.store.cases import photos
 from data.store.cases.bulk_insert import insert_history
 from data.store.cases.cases import find, take_many_codes
 from data.store.cases.reconciliation import list_export
-from data.store.cases.snapshots import Snapshot, known_ids, seen, snapshots
+from data.store.cases.snapshots import Snapshot, known_ids, snapshots
 from data.store.db.engine import Connection, Engine, reading, writing
 from data.store.intake import rejected
 from data.store.intake.rejected import Refused
 from ingest.pipeline.batch import Judged, histories, judge
-from ingest.pipeline.case_writer import Settler
-from ingest.pipeline.checkpoint import Lease, close
+from ingest.pipeline.case_writer import CaseWriter, named_as, want_photos
+from ingest.pipeline.checkpoint import Lease, save_checkpoint
 from ingest.pipeline.drafts import Draft, Drafter, clean
-from ingest.pipeline.gc_pause import uncollected
-from ingest.pipeline.listing import listed
-from ingest.pipeline.outcomes import Became, Outcome
+from ingest.pipeline.gc_pause import gc_paused
 from ingest.pipeline.reading import Reader, key_of, read, refusal
-from ingest.pipeline.rejected_buffer import Refusals, parted, readable
-from ingest.pipeline.store_retry import Fall
-from ingest.pipeline.transaction import Attempt, at_once
-from ingest.source import Delivery, Raw, Record, Unreadable
+from ingest.pipeline.rejected_buffer import RejectedBuffer, readable, split_by_later_readable
+from ingest.pipeline.store_retry import RunTransaction, StoreHealth, run_once
+from ingest.source import Became, Delivery, Outcome, Raw, Record, Unreadable
 
-Ready = Draft | Refused
+Prepared = Draft | Refused
 
 
-class _Overtaken(Exception):
+class _StoredMeanwhile(Exception):
     """Somebody stored some of it since we looked."""
 
 
@@ -64,18 +61,18 @@ class Pipeline:
     def __init__(self, engine: Engine, city: City, calendars: Mapping[str, Calendar], boundaries: Boundaries) -> None:
         """Raises ValueError when the city has no category for what nobody knows."""
         self.engine = engine
-        self.fall = Fall()
+        self.store_health = StoreHealth()
         """Whether the store is down for those who poll into this pipeline."""
         self._rules, self._zone = (city, calendars), ZoneInfo(city.timezone)
         self._drafter = Drafter(city, calendars, boundaries)
-        self._settler = Settler(city, calendars)
+        self._writer = CaseWriter(city, calendars)
 
     def place_by(self, boundaries: Boundaries) -> None:
         """From now on cases are placed by these (a map was imported)."""
         self._drafter.boundaries = boundaries
 
-    def ready(self, source: Reader, raw: Raw, now: datetime) -> Ready:
-        """What a raw record comes to, without asking the store: the draft of a case, or why it is refused."""
+    def prepare(self, source: Reader, raw: Raw, now: datetime) -> Prepared:
+        """Read, place and route a raw record, without asking the store: a draft, or why it is refused."""
         record = read(source, raw, now)
         if isinstance(record, Refused):
             return record
@@ -84,85 +81,78 @@ class Pipeline:
         except Unreadable as fault:
             return refusal(source.name, raw, fault.reason)
 
-    def take(self, source: Reader, raw: Raw, now: datetime) -> Outcome:
-        """Store one record, in one transaction. Raises StoreDown."""
-        return self.take_ready(source.name, raw, self.ready(source, raw, now), now)
+    def write(self, source: str, raw: Raw, prepared: Prepared, now: datetime, *, once: bool = False) -> Outcome:
+        """Store what `prepare` made of it, in one transaction. Raises StoreDown.
 
-    def take_ready(self, source: str, raw: Raw, ready: Ready, now: datetime) -> Outcome:
-        """Store what `ready` has said of it, in one transaction. Raises StoreDown."""
+        once: nothing is stored when the id is known, by whatever was stored first.
+        """
         with writing(self.engine) as conn:
-            return self._settle(conn, source, raw, ready, now)
-
-    def take_once(self, source: Reader, raw: Raw, now: datetime) -> Outcome:
-        """Store one record unless its id is known, by whatever was stored first: then nothing. Raises StoreDown."""
-        ready = self.ready(source, raw, now)
-        with writing(self.engine) as conn:
-            if (known := find(conn, source.name, raw.external_id)) is not None:
+            if once and (known := find(conn, source, raw.external_id)) is not None:
                 return Outcome(Became.SAME, raw.external_id, known.facts.code, known.id)
-            return self._settle(conn, source.name, raw, ready, now)
+            return self._writer.write(conn, source, raw, prepared, now)
 
-    def take_each(self, source: Reader, raws: Iterable[Raw], now: datetime) -> Iterator[Outcome]:
+    def write_each(self, source: Reader, raws: Iterable[Raw], now: datetime) -> Iterator[Outcome]:
         """Store records in their order; when it ends, all is stored and what is refused is kept. Raises StoreDown."""
-        refusals = Refusals(self.engine, source.name, now, at_once)
-        yield from self._in_turn(source.name, self._one_by_one(source, raws, now), refusals, now, attempt=at_once)
-        refusals.keep()
+        buffer = RejectedBuffer(self.engine, source.name, now, run_once)
+        yield from self._in_turn(source.name, self._one_by_one(source, raws, now), buffer, now, run=run_once)
+        buffer.flush()
 
-    def take_delivery(
+    def write_delivery(
         self,
         source: Reader,
         delivery: Delivery,
         now: datetime,
         *,
         lease: Lease | None = None,
-        attempt: Attempt = at_once,
+        run: RunTransaction = run_once,
     ) -> list[Outcome]:
         """Store a delivery and go on from its cursor; outcomes in the order of its records.
 
         Raises StoreDown, and LeaseLost when `lease` is given and somebody else has it by now.
         """
         if delivery.history or delivery.export is not None:
-            return self.take_batch(source, delivery, now, lease=lease, attempt=attempt)
-        refusals = Refusals(self.engine, source.name, now, attempt)
+            return self.write_history(source, delivery, now, lease=lease, run=run)
+        buffer = RejectedBuffer(self.engine, source.name, now, run)
         ones = self._one_by_one(source, delivery.records, now)
-        outcomes = list(self._in_turn(source.name, ones, refusals, now, attempt=attempt))
+        outcomes = list(self._in_turn(source.name, ones, buffer, now, run=run))
 
         def end() -> None:
             with writing(self.engine) as conn:
-                rejected.keep_many(conn, source.name, refusals.waiting, now)
-                close(conn, source.name, delivery, outcomes, now, lease=lease)
+                rejected.keep_many(conn, source.name, buffer.waiting, now)
+                save_checkpoint(conn, source.name, delivery, outcomes, now, lease=lease)
 
-        attempt(end)
+        run(end)
         return outcomes
 
-    def take_batch(
+    def write_history(
         self,
         source: Reader,
         delivery: Delivery,
         now: datetime,
         *,
         lease: Lease | None = None,
-        attempt: Attempt = at_once,
+        run: RunTransaction = run_once,
     ) -> list[Outcome]:
-        """Store a history: see `take_delivery`."""
-        with uncollected():
+        """Store a history: see `write_delivery`."""
+        with gc_paused():
             outcomes = None
             while outcomes is None:
-                outcomes = self._try_batch(source, delivery, now, lease=lease, attempt=attempt)
+                outcomes = self._try_history(source, delivery, now, lease=lease, run=run)
         return outcomes
 
-    def _try_batch(
-        self, source: Reader, delivery: Delivery, now: datetime, *, lease: Lease | None, attempt: Attempt
+    def _try_history(
+        self, source: Reader, delivery: Delivery, now: datetime, *, lease: Lease | None, run: RunTransaction
     ) -> list[Outcome] | None:
         """None when somebody stored some of it meanwhile."""
         raws, name = delivery.records, source.name
-        ready = self._ready_many(source, raws, now)
-        known = attempt(partial(self._known, name, ready))
-        plan = self._plan(name, ready, known, now)
-        judged = judge([d for n in plan.bulk if isinstance(d := ready[n], Draft)], name, now, *self._rules)
+        prepared = self._prepare_many(source, raws, now)
+        known = run(partial(self._known, name, prepared))
+        plan = self._plan(name, prepared, known, now)
+        judged = judge([d for n in plan.bulk if isinstance(d := prepared[n], Draft)], name, now, *self._rules)
         done = {n: _same(raws[n], there) for n, there in plan.same.items()}
-        refusals, alone = Refusals(self.engine, name, now, attempt), [(raws[n], ready[n]) for n in plan.alone]
-        done |= zip(plan.alone, self._in_turn(name, alone, refusals, now, attempt=attempt), strict=True)
-        mended, others = parted(refusals.waiting, raws, ready)
+        buffer, alone = RejectedBuffer(self.engine, name, now, run), [(raws[n], prepared[n]) for n in plan.alone]
+        done |= zip(plan.alone, self._in_turn(name, alone, buffer, now, run=run), strict=True)
+        mended, others = split_by_later_readable(buffer.waiting, raws, prepared)
 
         def store() -> dict[int, Outcome]:
             with writing(self.engine) as conn:
@@ -170,26 +160,26 @@ class Pipeline:
                 stored = self._store(conn, name, judged, now)
                 outcomes = done | {plan.bulk[place]: outcome for place, outcome in stored.items()}
                 for n in [*(n for n in plan.bulk if n not in outcomes), *plan.after]:
-                    outcomes[n] = self._settle(conn, name, raws[n], ready[n], now, clear=False)
+                    outcomes[n] = self._writer.write(conn, name, raws[n], prepared[n], now, forget=False)
                 if rejected.some_wait(conn, name):
                     rejected.forget_many(conn, name, readable(raws, outcomes), now)
                 rejected.keep_many(conn, name, others, now)
                 if delivery.export is not None:
-                    list_export(conn, name, listed(ready), delivery.export, now)
-                close(conn, name, delivery, list(outcomes.values()), now, lease=lease)
+                    list_export(conn, name, _listed(prepared), delivery.export, now)
+                save_checkpoint(conn, name, delivery, list(outcomes.values()), now, lease=lease)
             return outcomes
 
         try:
-            outcomes = attempt(store)
-        except _Overtaken:
+            outcomes = run(store)
+        except _StoredMeanwhile:
             return None
-        return [_named(outcomes[n], raw) for n, raw in enumerate(raws)]
+        return [named_as(raw, outcomes[n]) for n, raw in enumerate(raws)]
 
-    def _one_by_one(self, source: Reader, raws: Iterable[Raw], now: datetime) -> Iterator[tuple[Raw, Ready]]:
+    def _one_by_one(self, source: Reader, raws: Iterable[Raw], now: datetime) -> Iterator[tuple[Raw, Prepared]]:
         """Each is read when its turn comes: what came before it is stored, and may be asked for."""
-        return ((raw, self.ready(source, raw, now)) for raw in raws)
+        return ((raw, self.prepare(source, raw, now)) for raw in raws)
 
-    def _ready_many(self, source: Reader, raws: Sequence[Raw], now: datetime) -> list[Ready]:
+    def _prepare_many(self, source: Reader, raws: Sequence[Raw], now: datetime) -> list[Prepared]:
         read_ones = [read(source, raw, now) for raw in raws]
         drafts = iter(self._drafter.draft_many([one for one in read_ones if isinstance(one, Record)], now))
         found = [one if isinstance(one, Refused) else next(drafts) for one in read_ones]
@@ -198,14 +188,14 @@ class Pipeline:
             for raw, one in zip(raws, found, strict=True)
         ]
 
-    def _known(self, source: str, ready: Sequence[Ready]) -> dict[str, Snapshot]:
-        ids = [one.record.external_id for one in ready if isinstance(one, Draft)]
+    def _known(self, source: str, prepared: Sequence[Prepared]) -> dict[str, Snapshot]:
+        ids = [one.record.external_id for one in prepared if isinstance(one, Draft)]
         with reading(self.engine) as conn:
             return snapshots(conn, source, ids)
 
-    def _plan(self, source: str, ready: Sequence[Ready], known: Mapping[str, Snapshot], now: datetime) -> _Plan:
+    def _plan(self, source: str, prepared: Sequence[Prepared], known: Mapping[str, Snapshot], now: datetime) -> _Plan:
         plan, seen = _Plan(), set[str]()
-        for n, one in enumerate(ready):
+        for n, one in enumerate(prepared):
             if isinstance(one, Refused):
                 plan.alone.append(n)
                 continue
@@ -215,7 +205,7 @@ class Pipeline:
                 plan.after.append(n)
             elif there is None:
                 (plan.alone if one.fresh(now) else plan.bulk).append(n)
-            elif self._settler.is_news(source, one, there, now):
+            elif self._writer.is_news(source, one, there, now):
                 plan.alone.append(n)
             else:
                 plan.same[n] = there
@@ -223,45 +213,31 @@ class Pipeline:
         return plan
 
     def _in_turn(
-        self, source: str, ones: Iterable[tuple[Raw, Ready]], refusals: Refusals, now: datetime, *, attempt: Attempt
+        self,
+        source: str,
+        ones: Iterable[tuple[Raw, Prepared]],
+        buffer: RejectedBuffer,
+        now: datetime,
+        *,
+        run: RunTransaction,
     ) -> Iterator[Outcome]:
-        """Settle records, each in a transaction of its own; what is refused waits in `refusals`, at the end, too."""
-        for raw, ready in ones:
-            if isinstance(ready, Draft):
-                refusals.make_way(key_of(raw))
-                yield attempt(partial(self.take_ready, source, raw, ready, now))
+        """Write records, each in a transaction of its own; what is refused waits in `buffer`, at the end, too."""
+        for raw, prepared in ones:
+            if isinstance(prepared, Draft):
+                buffer.flush_for(key_of(raw))
+                yield run(partial(self.write, source, raw, prepared, now))
             else:
-                refusals.add(ready)
-                yield Outcome(Became.REJECTED, raw.external_id, reason=ready.reason)
-
-    def _settle(
-        self, conn: Connection, source: str, raw: Raw, ready: Ready, now: datetime, *, clear: bool = True
-    ) -> Outcome:
-        """`clear`: when it can be read, what was kept under its id is kept no longer."""
-        if isinstance(ready, Draft):
-            kept_as = key_of(raw)
-            known, kept = seen(conn, source, ready.record.external_id, kept_as)
-            try:
-                outcome = self._settler.settle(conn, source, ready, now, known=known)
-            except HorizonError as fault:
-                ready = refusal(source, raw, f"waktunya membawa ke luar kalender kerja: {fault}")
-            else:
-                if kept and clear:
-                    rejected.forget(conn, source, kept_as, now)
-                if outcome.became in (Became.NEW, Became.MERGED):
-                    photos.want(conn, _pictured([(outcome.case_id, ready)]), now)
-                return _named(outcome, raw)
-        rejected.keep(conn, ready, now)
-        return Outcome(Became.REJECTED, raw.external_id, reason=ready.reason)
+                buffer.add(prepared)
+                yield Outcome(Became.REJECTED, raw.external_id, reason=prepared.reason)
 
     def _store(self, conn: Connection, source: str, judged: Judged, now: datetime) -> dict[int, Outcome]:
-        """Insert what is judged; outcomes by place. Raises _Overtaken."""
+        """Insert what is judged; outcomes by place. Raises _StoredMeanwhile."""
         ids = [draft.record.external_id for draft in judged.drafts]
         if known_ids(conn, source, ids):
-            raise _Overtaken
+            raise _StoredMeanwhile
         codes = self._codes(conn, judged.drafts)
         stored = insert_history(conn, histories(judged, source, codes), now)
-        photos.want(conn, _pictured(zip(stored, judged.drafts, strict=True)), now)
+        want_photos(conn, zip(stored, judged.drafts, strict=True), now)
         rows = zip(judged.places, ids, codes, stored, strict=True)
         return {place: Outcome(Became.NEW, external_id, code, id_) for place, external_id, code, id_ in rows}
 
@@ -279,16 +255,18 @@ class Pipeline:
         return codes
 
 
-def _pictured(drafts: Iterable[tuple[int | None, Draft]]) -> list[tuple[int, str]]:
-    """The cases whose source points to a photo, and where it is."""
-    return [(id_, clean(url)) for id_, draft in drafts if id_ is not None and (url := draft.record.media_url)]
-
-
-def _named(outcome: Outcome, raw: Raw) -> Outcome:
-    """By the id that the source used, whatever its record says."""
-    same = outcome.external_id == raw.external_id
-    return outcome if same else outcome._replace(external_id=raw.external_id)
-
-
 def _same(raw: Raw, known: Snapshot) -> Outcome:
     return Outcome(Became.SAME, raw.external_id, known.code, known.id)
+
+
+def _listed(prepared: Iterable[Prepared]) -> list[Listed]:
+    """What an export of the national platform lists, by number; of a refused record its id is taken for its number."""
+    found = []
+    for one in prepared:
+        if isinstance(one, Refused):
+            found.append(Listed(one.external_id))
+        elif number := clean(one.record.sp4n_number):
+            record = one.record
+            told = None if record.service_class is None else one.service_class
+            found.append(Listed(number, clean(record.sp4n_status), told, record.received_at))
+    return found

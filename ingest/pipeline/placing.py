@@ -8,8 +8,7 @@ counts only with a village: a position of its own it has not.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from enum import StrEnum
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -18,11 +17,11 @@ from data.domain.cases.model import Precision
 from data.reference.boundaries.areas import Boundaries
 from data.reference.places.names import NOTHING, Named, Why, cell, named_in, told_in
 from data.reference.places.scanner import Mention
-from data.reference.places.villages import DISTRICTS, by_code, village_named
+from data.reference.places.villages import DISTRICTS, village_named
 from ingest.source import Record
 
 
-class Spot(NamedTuple):
+class Location(NamedTuple):
     """Where a case is. Without a position `lat` and `lon` are None."""
 
     precision: Precision
@@ -34,28 +33,11 @@ class Spot(NamedTuple):
     """Kemendagri code of the kecamatan, where no more than that is known."""
 
 
-class Told(StrEnum):
-    """Which part of a record said where it is; the text is the field's name for people."""
-
-    FIELD = "kolom desa"
-    ADDRESS = "alamat"
-    TEXT = "judul atau uraian"
-
-
-class Finding(NamedTuple):
-    """What a record's words say of its place."""
-
-    named: Named
-    told: Told | None = None
-    """None: nothing does."""
-
-
-NOWHERE = Finding(NOTHING)
 _DISTRICT_CODES = {name: code for code, name in DISTRICTS.items()}
 _ENDS = frozenset({Why.TWO, Why.CONTRADICTION, Why.ELSEWHERE})
 
 
-def place(record: Record, boundaries: Boundaries) -> Spot:
+def locate(record: Record, boundaries: Boundaries) -> Location:
     """A position decides alone: outside the city it is said so, whatever village the record names."""
     if not _has_position(record):
         return _by_name(record)
@@ -63,8 +45,8 @@ def place(record: Record, boundaries: Boundaries) -> Spot:
     return _at(record, placed.village, placed.inside_city)
 
 
-def place_many(records: Sequence[Record], boundaries: Boundaries) -> list[Spot]:
-    """`place` for many at once."""
+def locate_many(records: Sequence[Record], boundaries: Boundaries) -> list[Location]:
+    """`locate` for many at once."""
     has = [_has_position(record) for record in records]
     lats = np.array([record.lat if there else np.nan for record, there in zip(records, has, strict=True)], np.float64)
     lons = np.array([record.lon if there else np.nan for record, there in zip(records, has, strict=True)], np.float64)
@@ -73,7 +55,7 @@ def place_many(records: Sequence[Record], boundaries: Boundaries) -> list[Spot]:
     return [_at(record, code, inside) if there else _by_name(record) for record, there, code, inside in rows]
 
 
-def find(record: Record) -> Finding:
+def place_named(record: Record) -> Named:
     """What the record's words say of its place, whether or not it has a position."""
     field = _field(record.village) if record.village else NOTHING
     address = named_in(record.address) if record.address else NOTHING
@@ -82,35 +64,8 @@ def find(record: Record) -> Finding:
         return first
     told = told_in(f"{record.title}\n{record.text}")
     if told.village is not None and _fits(told, field.district or address.district):
-        return Finding(told, Told.TEXT)
-    for named, where in ((field, Told.FIELD), (address, Told.ADDRESS), (told, Told.TEXT)):
-        if named.why is not Why.SILENT:
-            return Finding(named, where)
-    return NOWHERE
-
-
-def explain(record: Record, spot: Spot) -> str:
-    """Why the case stands where it stands, in a sentence for an operator."""
-    if spot.precision in (Precision.EXACT, Precision.OUTSIDE):
-        turned = ", lintang dan bujurnya tertukar lalu dibalik" if record.turned else ""
-        where = "di luar Kota Batu" if spot.precision is Precision.OUTSIDE else "di dalam Kota Batu"
-        return f"Posisi {spot.lat}, {spot.lon} dari sumber{turned}: {where}."
-    named, told = find(record)
-    if named.mention is not None and named.village is not None:
-        alike = "" if named.mention.score == 100 else f" (mirip {named.mention.score:.0f}%)"
-        street = f", jalan '{named.street}'" if spot.precision is Precision.STREET else ""
-        return f"{by_code[named.village].name}: '{named.mention.written}'{alike} di {told}{street}."
-    said = _REASONS[named.why or Why.SILENT].format(told=told)
-    return f"Kecamatan {named.district}: {said}" if named.district else f"Tidak ditempatkan: {said}"
-
-
-_REASONS: Mapping[Why, str] = {
-    Why.TWO: "{told} menyebut dua tempat sama kuat.",
-    Why.CONTRADICTION: "desa dan kecamatan di {told} tidak cocok.",
-    Why.ELSEWHERE: "{told} menyebut kota atau kabupaten lain.",
-    Why.DISTRICT: "{told} hanya menyebut kecamatan.",
-    Why.SILENT: "tidak ada desa atau kecamatan yang disebut.",
-}
+        return told
+    return next((named for named in (field, address, told) if named.why is not Why.SILENT), NOTHING)
 
 
 def _has_position(record: Record) -> bool:
@@ -118,19 +73,19 @@ def _has_position(record: Record) -> bool:
     return record.lat is not None and record.lon is not None and (record.lat != 0 or record.lon != 0)
 
 
-def _at(record: Record, village: str | None, inside: bool) -> Spot:
+def _at(record: Record, village: str | None, inside: bool) -> Location:
     if not inside:
-        return Spot(Precision.OUTSIDE, None, record.lat, record.lon)
-    return Spot(Precision.EXACT, village, record.lat, record.lon)
+        return Location(Precision.OUTSIDE, None, record.lat, record.lon)
+    return Location(Precision.EXACT, village, record.lat, record.lon)
 
 
-def _by_name(record: Record) -> Spot:
-    named = find(record).named
+def _by_name(record: Record) -> Location:
+    named = place_named(record)
     if named.village is not None:
-        return Spot(Precision.STREET if named.street else Precision.VILLAGE, named.village)
+        return Location(Precision.STREET if named.street else Precision.VILLAGE, named.village)
     if named.district is None:
-        return Spot(Precision.NONE, None)
-    return Spot(Precision.DISTRICT, None, district=_DISTRICT_CODES[named.district])
+        return Location(Precision.NONE, None)
+    return Location(Precision.DISTRICT, None, district=_DISTRICT_CODES[named.district])
 
 
 def _field(text: str) -> Named:
@@ -142,18 +97,17 @@ def _field(text: str) -> Named:
     return said._replace(street="")
 
 
-def _both(field: Named, address: Named) -> Finding | None:
+def _both(field: Named, address: Named) -> Named | None:
     """What field and address say together; None: the text may be asked."""
     if field.why in _ENDS:
-        return Finding(field, Told.FIELD)
+        return field
     if field.village is not None:
-        both = _with_field(field, address)
-        return Finding(both, Told.FIELD if both.why in (None, Why.TWO) else Told.ADDRESS)
+        return _with_field(field, address)
     if address.why in _ENDS:
-        return Finding(address, Told.ADDRESS)
+        return address
     if field.district is not None and address.district not in (None, field.district):
-        return Finding(Named(why=Why.CONTRADICTION), Told.ADDRESS)
-    return None if address.village is None else Finding(address, Told.ADDRESS)
+        return Named(why=Why.CONTRADICTION)
+    return None if address.village is None else address
 
 
 def _with_field(field: Named, address: Named) -> Named:

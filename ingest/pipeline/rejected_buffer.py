@@ -1,4 +1,4 @@
-"""Refused records of a delivery wait for one another, so that many are kept in one transaction.
+"""Rejected records of a delivery are buffered, so that many are stored in one transaction.
 
 They wait neither beyond the delivery nor beyond a record of their own id: what is said last of an id counts.
 """
@@ -12,10 +12,9 @@ from data.store.db.engine import Engine, writing
 from data.store.intake import rejected
 from data.store.intake.rejected import Refused
 from ingest.pipeline.drafts import Draft
-from ingest.pipeline.outcomes import Became, Outcome
 from ingest.pipeline.reading import key_of
-from ingest.pipeline.transaction import Attempt
-from ingest.source import Raw
+from ingest.pipeline.store_retry import RunTransaction
+from ingest.source import Became, Outcome, Raw
 
 MOST = 1000
 """So many are kept in one transaction, at most."""
@@ -23,32 +22,32 @@ HEAVIEST = 4_000_000
 """Characters of payloads at which a transaction is full: nobody waits long for his turn to write."""
 
 
-class Refusals:
+class RejectedBuffer:
     """What of one delivery is refused and not kept yet; who is through with it keeps what still waits."""
 
-    def __init__(self, engine: Engine, source: str, now: datetime, attempt: Attempt) -> None:
+    def __init__(self, engine: Engine, source: str, now: datetime, run: RunTransaction) -> None:
         self.waiting = list[Refused]()
         """In their order."""
-        self._engine, self._source, self._now, self._attempt = engine, source, now, attempt
+        self._engine, self._source, self._now, self._run = engine, source, now, run
         self._ids, self._weight = set[str](), 0
 
     def add(self, refused: Refused) -> None:
         """Let it wait; before that, keep those that wait when they are many. Raises StoreDown."""
         if len(self.waiting) >= MOST or self._weight >= HEAVIEST:
-            self.keep()
+            self.flush()
         self.waiting.append(refused)
         self._ids.add(refused.external_id)
         self._weight += len(refused.payload)
 
-    def make_way(self, external_id: str) -> None:
+    def flush_for(self, external_id: str) -> None:
         """Keep those that wait when one of this id is among them: a later record may clear it. Raises StoreDown."""
         if external_id in self._ids:
-            self.keep()
+            self.flush()
 
-    def keep(self) -> None:
+    def flush(self) -> None:
         """Keep those that wait. Raises StoreDown."""
         if self.waiting:
-            self._attempt(self._store)
+            self._run(self._store)
             self.waiting, self._ids, self._weight = [], set(), 0
 
     def _store(self) -> None:
@@ -56,13 +55,13 @@ class Refusals:
             rejected.keep_many(conn, self._source, self.waiting, self._now)
 
 
-def parted(
-    waiting: Sequence[Refused], raws: Sequence[Raw], ready: Sequence[Draft | Refused]
+def split_by_later_readable(
+    waiting: Sequence[Refused], raws: Sequence[Raw], prepared: Sequence[Draft | Refused]
 ) -> tuple[list[Refused], list[Refused]]:
     """Those whose id stands again, readable, further on in the delivery; and the others."""
     if not waiting:
         return [], []
-    last = {key_of(raw): isinstance(one, Draft) for raw, one in zip(raws, ready, strict=True)}
+    last = {key_of(raw): isinstance(one, Draft) for raw, one in zip(raws, prepared, strict=True)}
     return [one for one in waiting if last[one.external_id]], [one for one in waiting if not last[one.external_id]]
 
 

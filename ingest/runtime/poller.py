@@ -31,11 +31,10 @@ from data.store.intake import hours, sources
 from data.store.intake.sources import SourceState
 from data.texts import ReasonError
 from ingest.pipeline.checkpoint import Lease, LeaseLost, lease_name
-from ingest.pipeline.outcomes import Became, Outcome, by_id
 from ingest.pipeline.pipeline import Pipeline
-from ingest.pipeline.store_retry import Patience
+from ingest.pipeline.store_retry import StoreRetry
 from ingest.runtime.leases import claimed, prolonged
-from ingest.source import Delivery, Source, SourceDown
+from ingest.source import Became, Delivery, Outcome, Source, SourceDown, by_id
 
 log = structlog.get_logger(__name__)
 
@@ -94,7 +93,7 @@ class Poller:
     ) -> None:
         self._source, self._pipeline, self._stop, self._now = source, pipeline, stop, now
         self._lease = Lease(owner, source.every_s + GRACE_S)
-        self._patiently = Patience(pipeline.fall, stop)
+        self._run = StoreRetry(pipeline.store_health, stop)
         self._is_down = False
 
     def turn(self) -> float:
@@ -116,7 +115,7 @@ class Poller:
         """Write down that the source is down; the log says it once, of an unforeseen fault with its traceback."""
         error = state.outcome.exception() if state.outcome else None
         reason = stored(error.reason) if isinstance(error, ReasonError) else str(error)
-        fell = self._patiently(partial(self._write_failed, reason))
+        fell = self._run(partial(self._write_failed, reason))
         if fell or not self._is_down:
             log.warning("source_down", source=self._source.name, error=str(error), exc_info=error and error.__cause__)
         self._is_down = True
@@ -128,7 +127,7 @@ class Poller:
 
     def _turn(self) -> float:
         now = self._now()
-        state = self._patiently(partial(self._claim, now))
+        state = self._run(partial(self._claim, now))
         if state is None:
             return min(LOOK_S, self._source.every_s)
         wait = self._early_by(state, now)
@@ -137,7 +136,7 @@ class Poller:
         if not self._fetch_all(state.cursor):
             if self._stop.is_set():
                 return self._source.every_s  # perhaps it was not even asked: it is not well for that
-            self._patiently(self._write_nothing_new)
+            self._run(self._write_nothing_new)
         if self._is_down:
             log.info("source_back", source=self._source.name)
         self._is_down = False
@@ -171,9 +170,7 @@ class Poller:
         return any_came
 
     def _take(self, delivery: Delivery) -> list[Outcome]:
-        outcomes = self._pipeline.take_delivery(
-            self._source, delivery, self._now(), lease=self._lease, attempt=self._patiently
-        )
+        outcomes = self._pipeline.write_delivery(self._source, delivery, self._now(), lease=self._lease, run=self._run)
         name, (owner, for_s, _) = lease_name(self._source.name), self._lease
         with prolonged(self._pipeline.engine, name, owner, for_s, self._now):
             self._source.stored(delivery, by_id(outcomes), self._now())

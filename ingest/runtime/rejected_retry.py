@@ -8,12 +8,11 @@ from datetime import datetime
 from data.store.db.engine import reading, writing
 from data.store.intake import rejected, rejected_search
 from data.store.intake.rejected import Kept, Refused
-from ingest.pipeline.outcomes import Became, Outcome
 from ingest.pipeline.pipeline import Pipeline
 from ingest.pipeline.reading import Reader, payload_text
 from ingest.pipeline.rejected_buffer import HEAVIEST
 from ingest.runtime.rejected_corrections import corrected_of
-from ingest.source import Raw
+from ingest.source import Became, Outcome, Raw
 
 PAGE = 500
 
@@ -69,10 +68,10 @@ def _read(pipeline: Pipeline, source: Reader, row: Kept, now: datetime) -> Outco
     if payload is None:
         return Outcome(Became.REJECTED, row.refused.external_id, reason=row.refused.reason)
     raw = Raw(row.refused.external_id, payload)
-    ready = pipeline.ready(source, raw, now)
-    if isinstance(ready, Refused):
-        return Outcome(Became.REJECTED, raw.external_id, reason=ready.reason)
-    outcome = pipeline.take_ready(source.name, raw, ready, now)
+    prepared = pipeline.prepare(source, raw, now)
+    if isinstance(prepared, Refused):
+        return Outcome(Became.REJECTED, raw.external_id, reason=prepared.reason)
+    outcome = pipeline.write(source.name, raw, prepared, now)
     if outcome.became is Became.REJECTED:  # and kept as it was read: put back what was received beside it
         with writing(pipeline.engine) as conn:
             rejected.correct(conn, row.id, payload_text(payload), row.refused.payload)

@@ -20,9 +20,8 @@ from data.store.intake import uploads
 from data.store.intake.sources import claim
 from data.store.intake.uploads import Upload
 from ingest.pipeline.checkpoint import Lease, LeaseLost
-from ingest.pipeline.outcomes import by_id
 from ingest.pipeline.pipeline import Pipeline
-from ingest.source import Delivery, FileMark, Raw, Record
+from ingest.source import Delivery, FileMark, Raw, Record, by_id
 from ingest.tabular.detection.rows import rows
 from ingest.tabular.mapping.mapping import TableMapping
 from ingest.tabular.raw_rows import Batch, batched, read_raw, row_of, with_last
@@ -143,8 +142,8 @@ class Import:
 
     def _take(self, batch: Batch, last: bool) -> None:
         delivery = self._delivery(batch, last)
-        outcomes = self._pipeline.take_delivery(
-            self._task.reader, delivery, self._now(), lease=self._lease, attempt=self._patiently
+        outcomes = self._pipeline.write_delivery(
+            self._task.reader, delivery, self._now(), lease=self._lease, run=self._patiently
         )
         became = by_id(outcomes)
         written = [row_of(line, raw.external_id if raw else "", became) for line, raw in batch]

@@ -62,7 +62,7 @@ def pull(source: Open311, pipeline: Any, cursor: str | None, now: datetime) -> t
     """Seconds for everything that is there, how many records came, and the cursor after it."""
     start, counted = time.perf_counter(), 0
     for delivery in source.fetch(cursor, now):
-        outcomes = pipeline.take_delivery(source, delivery, now)
+        outcomes = pipeline.write_delivery(source, delivery, now)
         counted, cursor = counted + len(outcomes), delivery.cursor
     return time.perf_counter() - start, counted, cursor
 

@@ -130,7 +130,7 @@ def fill(url: str, number: int) -> dict[str, Any]:
     rss = []
     for delivery in source.fetch(None, now):
         start = time.perf_counter()
-        pipeline.take_batch(source, delivery, now)
+        pipeline.write_history(source, delivery, now)
         seconds += time.perf_counter() - start
         done += len(delivery.records)
         if done % 100_000 == 0 or done == number:

@@ -17,10 +17,9 @@ from data.reference.boundaries.cells import schematic
 from data.reference.holidays import joint_leave, national
 from data.store.db.engine import Connection, Engine, reading
 from data.store.db.schema import case, case_event
-from ingest.pipeline.outcomes import Outcome, by_id
 from ingest.pipeline.pipeline import Pipeline
 from ingest.settings import Around
-from ingest.source import Source
+from ingest.source import Outcome, Source, by_id
 from ingest.sources.kinds import build
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -79,7 +78,7 @@ class Hand:
         """All that is there now; how often each outcome."""
         counted: Counter[str] = Counter()
         for delivery in self.source.fetch(self.cursor, now):
-            outcomes = self.taker.take_delivery(self.source, delivery, now)
+            outcomes = self.taker.write_delivery(self.source, delivery, now)
             self.source.stored(delivery, by_id(outcomes), now)
             self.cursor = delivery.cursor
             self.outcomes += outcomes
@@ -89,7 +88,7 @@ class Hand:
     def take_and_die(self, deliveries: int, now: datetime = NOW) -> None:
         """Store so many deliveries; the process dies before it can tell the source of the last one."""
         for number, delivery in enumerate(self.source.fetch(self.cursor, now), 1):
-            outcomes = self.taker.take_delivery(self.source, delivery, now)
+            outcomes = self.taker.write_delivery(self.source, delivery, now)
             self.cursor = delivery.cursor
             if number == deliveries:
                 return

@@ -13,10 +13,10 @@ from hypothesis import strategies as st
 from data.store.db.engine import Engine, reading
 from data.store.intake import rejected
 from data.store.intake.rejected import Kept
-from ingest.pipeline.outcomes import Became
 from ingest.pipeline.reading import payload_of, payload_text
-from ingest.source import Raw, Record
+from ingest.source import Became, Raw, Record
 from tests.factories import DAY, HOUR, NOW
+from tests.ingest.one_record import write_one
 from tests.ingest.sources.feed.feed import FEED, Feed, a_delivery, a_payload, a_pipeline, happened, old, the_case, took
 
 
@@ -76,7 +76,7 @@ def test_many_faults_are_counted(sqlite_engine: Engine):
     ],
 )
 def test_a_payload_survives_storing(engine: Engine, payload: dict[str, Any]):
-    a_pipeline(engine).take(FEED, Raw("1", payload), NOW)
+    write_one(a_pipeline(engine), FEED, Raw("1", payload), NOW)
     [row] = kept(engine)
     assert payload_of(row.refused.payload) == payload
 
@@ -84,7 +84,7 @@ def test_a_payload_survives_storing(engine: Engine, payload: dict[str, Any]):
 @pytest.mark.parametrize("external_id", ["", "a\x00b", "\ud800", "x" * 201])
 def test_a_record_without_a_usable_id_is_kept_once(engine: Engine, external_id: str):
     for _ in range(2):
-        outcome = a_pipeline(engine).take(FEED, Raw(external_id, {"x": 1}), NOW)
+        outcome = write_one(a_pipeline(engine), FEED, Raw(external_id, {"x": 1}), NOW)
         assert (outcome.became, outcome.external_id) == (Became.REJECTED, external_id)
     [row] = kept(engine)
     assert row.refused.external_id.startswith("sha256:")
@@ -103,7 +103,7 @@ def test_payloads_that_json_cannot_say_are_kept_as_written():
 
 
 def test_nul_in_a_text_is_dropped_and_the_report_is_taken(engine: Engine):
-    a_pipeline(engine).take_batch(
+    a_pipeline(engine).write_history(
         FEED,
         a_delivery(old("1", title="Ja\x00lan", reporter_name="I\x00bu", events=[happened("note", NOW, text="\x00a")])),
         NOW,
@@ -125,7 +125,7 @@ class Clumsy(Feed):
     [{}, {"epoch": "x"}, {"epoch": 1e300}, {"epoch": 0, "id": 5}, {"epoch": 0, "id": "a", "tags": []}],
 )
 def test_a_source_that_stumbles_over_a_payload_refuses_it(sqlite_engine: Engine, payload: dict[str, Any]):
-    outcome = a_pipeline(sqlite_engine).take(Clumsy(), Raw("1", payload), NOW)
+    outcome = write_one(a_pipeline(sqlite_engine), Clumsy(), Raw("1", payload), NOW)
     assert outcome.became is Became.REJECTED
     assert "tidak dapat dibaca: " in outcome.reason
 
@@ -184,8 +184,8 @@ def test_any_payload_has_an_outcome_and_is_stored_or_kept(engine: Engine, payloa
     raws = [Raw(str(payload.get("external_id", n)), payload) for n, payload in enumerate(payloads)]
     pipeline = a_pipeline(engine)
     for raw in raws[:2]:
-        assert pipeline.take(FEED, raw, NOW).external_id == raw.external_id
-    outcomes = pipeline.take_batch(FEED, a_delivery(*raws), NOW)
+        assert write_one(pipeline, FEED, raw, NOW).external_id == raw.external_id
+    outcomes = pipeline.write_history(FEED, a_delivery(*raws), NOW)
     assert [outcome.external_id for outcome in outcomes] == [raw.external_id for raw in raws]
     for outcome in outcomes:
         assert (outcome.code is None) == (outcome.became is Became.REJECTED) == bool(outcome.reason)

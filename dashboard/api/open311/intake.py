@@ -12,8 +12,7 @@ from dashboard.api.faults import Fault, Faulty
 from dashboard.api.open311.form import plain
 from data.domain.city.model import City
 from data.reference.places.villages import village_named
-from ingest.pipeline.title import headline
-from ingest.source import Delivery, Raw, Record
+from ingest.source import Delivery, Raw, Record, title_from
 
 NAME = "open311"
 DESCRIPTION_MOST = 4000
@@ -113,7 +112,7 @@ def attributes_of(form: Mapping[str, Any]) -> dict[str, str]:
 
 def title_of(text: str) -> str:
     """The first sentence or line, shortened to what a wall can show."""
-    return headline(text, TITLE_MOST)
+    return title_from(text, TITLE_MOST)
 
 
 def _position(form: Form) -> Iterator[Fault]:

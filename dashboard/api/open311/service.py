@@ -21,9 +21,8 @@ from dashboard.observability import metrics
 from data import clock
 from data.store.db.engine import Engine, StoreDown
 from data.texts import texts
-from ingest.pipeline.outcomes import Outcome, brought
 from ingest.pipeline.pipeline import Pipeline
-from ingest.source import Raw
+from ingest.source import Outcome, Raw, brought
 
 log = structlog.get_logger(__name__)
 IDEMPOTENCY_MOST = 99
@@ -74,8 +73,8 @@ class Server:
 
     def _take(self, raw: Raw, now: datetime) -> Outcome:
         """Of a POST that is tried again the case stays as it was first told, whatever it says now. Raises StoreDown."""
-        take = self.pipeline.take_once if "Idempotency-Key" in request.headers else self.pipeline.take
-        return take(self.door, raw, now)
+        prepared = self.pipeline.prepare(self.door, raw, now)
+        return self.pipeline.write(self.door.name, raw, prepared, now, once="Idempotency-Key" in request.headers)
 
     def _count(self, outcome: Outcome, client: str, now: datetime) -> None:
         if brought([outcome]):

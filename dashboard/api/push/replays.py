@@ -6,7 +6,7 @@ import threading
 from collections import OrderedDict
 from collections.abc import Sequence
 
-from ingest.pipeline.outcomes import Became, Outcome
+from ingest.source import Became, Outcome
 
 MOST = 20_000
 """Records whose outcomes are remembered; the oldest deliveries are forgotten first."""

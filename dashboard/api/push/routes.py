@@ -32,9 +32,8 @@ from data.store.db.engine import StoreDown, writing
 from data.store.intake import hours
 from data.store.intake.sources import failed, succeeded
 from data.texts import texts
-from ingest.pipeline.outcomes import Became, Outcome, brought
 from ingest.pipeline.pipeline import Pipeline
-from ingest.source import Source, SourceDown
+from ingest.source import Became, Outcome, Source, SourceDown, brought
 from ingest.sources.feed.body import NoJson, parsed
 from ingest.sources.feed.environment import lack, secret
 from ingest.sources.feed.paths import NoPath, follow
@@ -98,7 +97,7 @@ class Pushes:
         _check_unpacked(asked)
         items = _items(source, body)
         outcomes = []
-        for outcome in self._pipeline.take_each(source, map(source.raw, items), now):
+        for outcome in self._pipeline.write_each(source, map(source.raw, items), now):
             self._note(name, outcome)
             outcomes.append(outcome)
         self._replays.keep(name, signed, outcomes)

@@ -20,11 +20,11 @@ from data.store.db.engine import reading
 from data.store.intake import rejected_search
 from data.store.intake.rejected import Kept
 from data.store.intake.sources import states
-from ingest.pipeline.outcomes import Outcome
 from ingest.runtime.rejected_corrections import correct as store_correction
 from ingest.runtime.rejected_corrections import corrected_of, discarded_file, received_of
 from ingest.runtime.rejected_corrections import discard as throw_away
 from ingest.runtime.rejected_retry import retry_one
+from ingest.source import Outcome
 
 PAGE = 50
 KINDS_MOST = 12

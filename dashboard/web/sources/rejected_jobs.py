@@ -20,9 +20,9 @@ from data import clock
 from data.store.db.engine import StoreDown, reading, writing
 from data.store.intake import rejected_search
 from data.store.intake.sources import claim, release
-from ingest.pipeline.outcomes import Became
 from ingest.runtime.rejected_corrections import discard
 from ingest.runtime.rejected_retry import retried
+from ingest.source import Became
 
 log = structlog.get_logger(__name__)
 LEASE_S = 60.0

@@ -8,8 +8,7 @@ from typing import Any
 
 from data.reference.places.villages import code_digits, village_named
 from ingest.pipeline.reading import shown
-from ingest.pipeline.title import headline
-from ingest.source import Raw, Record, RecordEvent, Unreadable
+from ingest.source import Raw, Record, RecordEvent, Unreadable, title_from
 from ingest.sources.open311.fields import When, id_of, is_sound, media_of, position_of, text_of
 from ingest.sources.open311.services import Services
 from ingest.sources.open311.statuses import Known, Told, event_of, status_events
@@ -48,7 +47,7 @@ class RequestReader:
             external_id=external_id,
             received_at=received,
             category=self._services.category(text_of(item, "service_code"), name),
-            title=headline(text, _TITLE_MOST) or name[:_TITLE_MOST],
+            title=title_from(text, _TITLE_MOST) or name[:_TITLE_MOST],
             text=_cut(text, _TEXT_MOST),
             lat=lat,
             lon=lon,

@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 
 from data.domain.cases.model import ActorKind, CaseEvent, EventKind
 from data.domain.sla.worktime import epoch
-from ingest.pipeline.snapshot_diff import UNDATED
+from ingest.pipeline.drafts import UNDATED
 from ingest.source import RecordEvent
 
 _TEXT_MOST = 4000

@@ -134,5 +134,5 @@ class _Previewing:
         terms = Terms(self._city, {}, code, draft.policy, draft.service_class)
         state = str(history_of(draft.history(""), terms).state)
         return PreviewRow(
-            number, cells, record.external_id, code, draft.spot.village, draft.agency, record.received_at, state, {}
+            number, cells, record.external_id, code, draft.location.village, draft.agency, record.received_at, state, {}
         )

@@ -23,6 +23,7 @@ from ingest.source import Raw
 from tests.dashboard.api.open311.open311_client import V2, rows
 from tests.dashboard.conftest import a_scene, publishing
 from tests.factories import DAY, NOW
+from tests.ingest.one_record import write_one
 from tests.ingest.photos.test_picture import SCRIPT, encoded, field, header_of_png, tags_in_pieces, taken_at
 from tests.ingest.sources.feed.feed import FEED, a_delivery, a_payload, a_pipeline, old
 
@@ -182,7 +183,7 @@ def test_what_a_source_points_to_is_wanted_once_live_and_in_bulk(app: App):
     pipeline, link = a_pipeline(app.engine), "https://laporan.example/1.jpg"
     live, recorded = Raw("1", a_payload("1", media_url=link)), old("2", media_url=link)
     for _ in range(2):
-        pipeline.take(FEED, live, NOW)
-        pipeline.take_batch(FEED, a_delivery(recorded, old("3")), NOW)
+        write_one(pipeline, FEED, live, NOW)
+        pipeline.write_history(FEED, a_delivery(recorded, old("3")), NOW)
     with reading(app.engine) as conn:
         assert [each.url for each in photos.due(conn, NOW + DAY, 10)] == [link, link]

@@ -15,12 +15,12 @@ from data.store.db.schema import case
 from data.store.intake import sources, taken_files
 from data.store.intake.rejected import waiting
 from ingest.pipeline.checkpoint import Lease, LeaseLost, lease_name
-from ingest.pipeline.gc_pause import uncollected
-from ingest.pipeline.outcomes import by_id
+from ingest.pipeline.gc_pause import gc_paused
 from ingest.pipeline.pipeline import Pipeline
-from ingest.pipeline.transaction import Attempt, at_once
-from ingest.source import Delivery, FileMark, Raw
+from ingest.pipeline.store_retry import RunTransaction, run_once
+from ingest.source import Delivery, FileMark, Raw, by_id
 from tests.factories import DAY, HOUR, MINUTE, NOW
+from tests.ingest.one_record import write_one
 from tests.ingest.sources.feed.feed import (
     FEED,
     LONG_AGO,
@@ -67,13 +67,13 @@ LIVES: dict[str, list[dict[str, Any]]] = {
 
 def took(engine: Engine, *raws: Raw, **more: Any) -> list[str]:
     """Take one history; what became of each."""
-    return [outcome.words for outcome in a_pipeline(engine).take_batch(FEED, a_delivery(*raws, **more), NOW)]
+    return [outcome.words for outcome in a_pipeline(engine).write_history(FEED, a_delivery(*raws, **more), NOW)]
 
 
 @pytest.mark.parametrize("life", LIVES)
 def test_a_history_is_stored_as_one_by_one(engine: Engine, life: str):
     more = {"category": "sampah", "reporter_name": "Pak Warga", "sp4n_number": "77", "address": "Jl. Dewi Sartika"}
-    a_pipeline(engine).take(FEED, old("1", events=LIVES[life], **more), NOW)
+    write_one(a_pipeline(engine), FEED, old("1", events=LIVES[life], **more), NOW)
     assert took(engine, old("2", events=LIVES[life], **more)) == ["new"]
     one, bulk = the_case(engine, "1"), the_case(engine, "2")
     assert bulk.standing == one.standing == judged_again(engine, "2")
@@ -124,7 +124,7 @@ def test_an_id_that_stands_twice_is_one_case_with_all_its_events(engine: Engine)
     said = took(engine, old("1", events=LIVES["dispatched"]), old("2"), old("1", events=LIVES["resolved"]), old("2"))
     assert said == ["new", "new", "updated", "same"]
     assert its_kinds(engine, "1") == ["received", "dispatched", "answered", "resolved"]
-    outcomes = a_pipeline(engine).take_batch(FEED, a_delivery(old("3"), old("3"), old("4", lat="x"), old("4")), NOW)
+    outcomes = a_pipeline(engine).write_history(FEED, a_delivery(old("3"), old("3"), old("4", lat="x"), old("4")), NOW)
     assert [by_id(outcomes)["3"], by_id(outcomes)["4"].split(":")[0]] == ["new", "rejected"]
 
 
@@ -149,9 +149,9 @@ def test_what_cannot_be_read_is_kept_and_the_rest_goes_on(engine: Engine):
 def test_one_that_leads_beyond_the_calendars_is_kept_with_the_reason(engine: Engine):
     late = old("1", received_at=NOW.replace(year=2061), events=[])
     now = NOW.replace(year=2061, month=12)
-    outcomes = a_pipeline(engine).take_batch(FEED, a_delivery(late, old("2")), now)
+    outcomes = a_pipeline(engine).write_history(FEED, a_delivery(late, old("2")), now)
     assert [outcome.words.split(":")[0] for outcome in outcomes] == ["rejected", "new"]
-    assert "kalender kerja" in outcomes[0].reason
+    assert "kalender kerja" in outcomes[0].words
 
 
 def test_cursor_file_and_health_come_with_the_cases(engine: Engine):
@@ -173,7 +173,7 @@ class Killed(BaseException):
     """The process ends here."""
 
 
-def dies(after: int) -> Attempt:
+def dies(after: int) -> RunTransaction:
     """Attempts so many transactions, then dies before the next one is committed."""
     left = [after]
 
@@ -198,13 +198,13 @@ RAWS = (
 def test_a_process_killed_anywhere_loses_nothing_and_takes_nothing_twice(engine: Engine, after: int):
     delivery = a_delivery(*RAWS, cursor="ende", file=FileMark("a" * 64, "a.csv"))
     try:
-        a_pipeline(engine).take_batch(FEED, delivery, NOW, attempt=dies(after))
+        a_pipeline(engine).write_history(FEED, delivery, NOW, run=dies(after))
         assert after == 3
     except Killed:
         with reading(engine) as conn:
             assert sources.cursor_of(conn, FEED.name) is None
             assert not taken_files.is_taken(conn, FEED.name, "a" * 64)
-    a_pipeline(engine).take_batch(FEED, delivery, NOW + MINUTE)
+    a_pipeline(engine).write_history(FEED, delivery, NOW + MINUTE)
     assert sorted(stored_ids(engine)) == ["1", "2", "4"]
     assert its_kinds(engine, "2") == ["received", "dispatched"]
     assert len(its_events(engine, "1")) == 6
@@ -217,9 +217,9 @@ def test_a_fault_at_the_end_of_the_transaction_leaves_nothing_of_it(engine: Engi
     broken: list[Any] = [*(old(str(n)) for n in range(10))]
     delivery = a_delivery(*broken, cursor=object())  # type: ignore[arg-type]
     with pytest.raises(Exception, match=r"type 'object'|cannot adapt"):
-        a_pipeline(engine).take_batch(FEED, delivery, NOW)
+        a_pipeline(engine).write_history(FEED, delivery, NOW)
     assert (how_many(engine), changes(engine)) == (0, [])
-    a_pipeline(engine).take_batch(FEED, a_delivery(*broken), NOW)
+    a_pipeline(engine).write_history(FEED, a_delivery(*broken), NOW)
     assert how_many(engine) == 10
 
 
@@ -227,9 +227,9 @@ def test_whoever_has_lost_the_lease_stores_nothing_more(engine: Engine):
     with writing(engine) as conn:
         sources.claim(conn, lease_name(FEED.name), "other:1", NOW, 60)
     with pytest.raises(LeaseLost):
-        a_pipeline(engine).take_batch(FEED, a_delivery(old()), NOW, lease=Lease("me:2", 60))
+        a_pipeline(engine).write_history(FEED, a_delivery(old()), NOW, lease=Lease("me:2", 60))
     assert how_many(engine) == 0
-    a_pipeline(engine).take_batch(FEED, a_delivery(old()), NOW + timedelta(seconds=61), lease=Lease("me:2", 60))
+    a_pipeline(engine).write_history(FEED, a_delivery(old()), NOW + timedelta(seconds=61), lease=Lease("me:2", 60))
     assert how_many(engine) == 1
 
 
@@ -243,18 +243,18 @@ def test_a_case_that_another_process_stored_meanwhile_is_not_stored_again(engine
         def __call__(self, transaction: Any, /) -> Any:
             self.calls += 1
             if self.calls == 2:
-                a_pipeline(engine).take(FEED, old("2"), NOW)
+                write_one(a_pipeline(engine), FEED, old("2"), NOW)
             return transaction()
 
     delivery = a_delivery(*(old(str(n), events=LIVES["closed"]) for n in range(4)))
-    outcomes = a_pipeline(engine).take_batch(FEED, delivery, NOW, attempt=Rival())
+    outcomes = a_pipeline(engine).write_history(FEED, delivery, NOW, run=Rival())
     assert [outcome.words for outcome in outcomes] == ["new", "new", "updated", "new"]
     assert sorted(stored_ids(engine)) == ["0", "1", "2", "3"]
 
 
 def test_live_records_each_have_their_own_transaction_and_the_cursor_follows(engine: Engine):
     delivery = Delivery((old("1", received_at=NOW - MINUTE), old("2", received_at="x")), "c")
-    outcomes = a_pipeline(engine).take_delivery(FEED, delivery, NOW)
+    outcomes = a_pipeline(engine).write_delivery(FEED, delivery, NOW)
     assert [outcome.became for outcome in outcomes] == ["new", "rejected"]
     with reading(engine) as conn:
         state = sources.state_of(conn, FEED.name)
@@ -262,14 +262,14 @@ def test_live_records_each_have_their_own_transaction_and_the_cursor_follows(eng
 
 
 def test_garbage_is_collected_again_when_the_last_batch_is_stored():
-    with uncollected():
-        with uncollected():
+    with gc_paused():
+        with gc_paused():
             assert not gc.isenabled()
         assert not gc.isenabled()
     assert gc.isenabled()
     gc.disable()
     try:
-        with uncollected():
+        with gc_paused():
             pass
         assert not gc.isenabled()
     finally:
@@ -277,10 +277,10 @@ def test_garbage_is_collected_again_when_the_last_batch_is_stored():
 
 
 def test_an_attempt_may_be_made_once():
-    assert at_once(lambda: 7) == 7
+    assert run_once(lambda: 7) == 7
 
 
 def test_kinds_that_only_people_can_bring_about_keep_their_words(engine: Engine):
     pipeline: Pipeline = a_pipeline(engine)
-    pipeline.take_batch(FEED, a_delivery(old(events=a_life("resolved", "rated"))), NOW)
+    pipeline.write_history(FEED, a_delivery(old(events=a_life("resolved", "rated"))), NOW)
     assert its_kinds(engine) == [EventKind.RECEIVED, EventKind.RESOLVED, EventKind.RATED]

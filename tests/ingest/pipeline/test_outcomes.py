@@ -53,7 +53,7 @@ class Door:
     def take(self, *raws: Raw, source: Feed = FEED, now: datetime | None = None) -> list[str]:
         """One delivery; what became of each of its records."""
         delivery = Delivery(raws, "1", history=self._history)
-        outcomes = a_pipeline(self.engine).take_delivery(source, delivery, now or self.began + 30 * DAY)
+        outcomes = a_pipeline(self.engine).write_delivery(source, delivery, now or self.began + 30 * DAY)
         return [outcome.words for outcome in outcomes]
 
     def say(self, external_id: str = "1", *, source: Feed = FEED, now: datetime | None = None, **changes: Any) -> str:

@@ -14,6 +14,7 @@ from data.store.db.engine import Engine
 from ingest.pipeline.drafts import Drafter
 from ingest.pipeline.pipeline import Pipeline
 from tests.factories import BEJI, DAY, HOUR, MINUTE, NOW, SISIR, a_city, calendars
+from tests.ingest.one_record import write_one
 from tests.ingest.sources.feed.feed import (
     FEED,
     GROUND,
@@ -110,7 +111,7 @@ def test_a_city_without_a_category_for_the_unknown_is_refused():
 def test_a_routing_rule_wins_over_the_category(engine: Engine):
     city = replace(a_city(), rules=(Rule("dlh", category="sampah"), Rule("bpbd", words=("banjir",))))
     pipeline = Pipeline(engine, city, calendars(), GROUND)
-    pipeline.take(FEED, a_raw(text="Jalan rusak karena banjir"), NOW)
+    write_one(pipeline, FEED, a_raw(text="Jalan rusak karena banjir"), NOW)
     assert the_case(engine).standing.agency == "bpbd"
 
 
@@ -228,7 +229,7 @@ def test_cases_are_placed_by_the_boundaries_that_were_imported_last(engine: Engi
     within = area.shape.representative_point()
     pipeline = a_pipeline(engine)
     pipeline.place_by(Boundaries([area], official=True))
-    pipeline.take(FEED, a_raw(lat=within.y, lon=within.x), NOW)
+    write_one(pipeline, FEED, a_raw(lat=within.y, lon=within.x), NOW)
     assert the_case(engine).facts.village == "35.79.01.9999"
 
 

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from data.domain.cases.model import EventKind, Precision
 from data.reference.places.villages import VILLAGES, by_code
 from data.store.db.engine import Engine
-from ingest.pipeline.placing import Spot, Told, explain, find, place, place_many
+from ingest.pipeline.placing import Location, locate, locate_many
 from ingest.source import Record
 from ingest.tabular.mapping.cells import Cells, Position
 from ingest.tabular.mapping.columns import PositionSettings
@@ -80,46 +80,16 @@ def a_record(**changes: Any) -> Record:
 )
 def test_without_a_position_names_decide(changes: dict[str, Any], expected: tuple[str, str | None]):
     record = a_record(**changes)
-    found = place(record, GROUND)
+    found = locate(record, GROUND)
     assert (str(found.precision), found.village, found.lat) == (*expected, None)
-    assert place_many([record, a_record(lat=SISIR_AT[0], lon=SISIR_AT[1])], GROUND)[0] == found
+    assert locate_many([record, a_record(lat=SISIR_AT[0], lon=SISIR_AT[1])], GROUND)[0] == found
 
 
 def test_a_position_decides_whatever_is_named():
     inside = a_record(lat=SISIR_AT[0], lon=SISIR_AT[1], address="Desa Beji", village="Beji")
-    assert place(inside, GROUND) == Spot(Precision.EXACT, SISIR, *SISIR_AT)
+    assert locate(inside, GROUND) == Location(Precision.EXACT, SISIR, *SISIR_AT)
     outside = a_record(**OUTSIDE, address="Jl. Diponegoro, Kel. Sisir", village="Sisir")
-    assert place(outside, GROUND) == Spot(Precision.OUTSIDE, None, *OUTSIDE.values())
-
-
-@pytest.mark.parametrize(
-    ("changes", "said"),
-    {
-        "exact": ({"lat": SISIR_AT[0], "lon": SISIR_AT[1]}, "dari sumber: di dalam Kota Batu"),
-        "outside": (OUTSIDE, "di luar Kota Batu"),
-        "turned": ({"lat": SISIR_AT[1], "lon": SISIR_AT[0]}, "tertukar lalu dibalik: di dalam"),
-        "street": ({"address": "Jl. Kartini 7, Kel. Sisir"}, "Sisir: 'sisir' di alamat, jalan 'kartini'."),
-        "field": ({"village": "Beji"}, "Beji: 'Beji' di kolom desa."),
-        "misspelt": ({"address": "Desa Sidomulya"}, "Sidomulyo: 'sidomulya' (mirip 89%) di alamat."),
-        "text": ({"text": "di Desa Beji"}, "Beji: 'beji' di judul atau uraian."),
-        "kecamatan": ({"address": "Kec. Batu"}, "Kecamatan Batu: alamat hanya menyebut kecamatan."),
-        "two": ({"address": "Beji / Sidomulyo"}, "Tidak ditempatkan: alamat menyebut dua tempat sama kuat."),
-        "shared": ({"address": "Beji, Mojorejo"}, "Kecamatan Junrejo: alamat menyebut dua tempat sama kuat."),
-        "contradiction": ({"address": "Desa Beji, Kec. Batu"}, "desa dan kecamatan di alamat tidak cocok."),
-        "elsewhere": ({"address": "Desa Beji, Kab. Pasuruan"}, "alamat menyebut kota atau kabupaten lain."),
-        "silent": ({}, "Tidak ditempatkan: tidak ada desa atau kecamatan yang disebut."),
-    }.values(),
-)
-def test_every_finding_can_be_explained(changes: dict[str, Any], said: str):
-    record = a_record(**changes)
-    assert said in explain(record, place(record, GROUND))
-
-
-def test_what_was_found_says_where_it_stood():
-    assert find(a_record(village="Beji")).told is Told.FIELD
-    assert find(a_record(address="Beji")).told is Told.ADDRESS
-    assert find(a_record(text="di Beji")).told is Told.TEXT
-    assert find(a_record()).told is None
+    assert locate(outside, GROUND) == Location(Precision.OUTSIDE, None, *OUTSIDE.values())
 
 
 texts = (
@@ -136,17 +106,16 @@ def test_one_by_one_and_many_at_once_say_the_same(
     village: str | None, address: str | None, text: str | None, at: tuple[float | None, float | None]
 ):
     record = a_record(village=village, address=address, text=(text or "")[:4000], lat=at[0], lon=at[1])
-    found = place(record, GROUND)
-    assert place_many([record], GROUND) == [found]
+    found = locate(record, GROUND)
+    assert locate_many([record], GROUND) == [found]
     assert (found.village is not None) == (found.precision in (Precision.EXACT, Precision.STREET, Precision.VILLAGE))
-    assert explain(record, found)
 
 
 @given(st.sampled_from(VILLAGES))
 def test_a_position_whose_parts_are_exchanged_is_turned_when_only_that_is_possible(village: Any):
     record = a_record(lat=village.inside_lon, lon=village.inside_lat)
     assert (record.lat, record.lon, record.turned) == (village.inside_lat, village.inside_lon, True)
-    assert by_code[place(record, GROUND).village or ""] is village
+    assert by_code[locate(record, GROUND).village or ""] is village
 
 
 @pytest.mark.parametrize(
@@ -161,7 +130,7 @@ def test_a_turned_position_is_used_and_the_case_keeps_a_note_of_it(engine: Engin
     assert took(engine, "live", **swapped) == "new"
     assert took(engine, "live", **swapped) == "same"
     raws = [old("bulk", **swapped), old("other")]
-    assert [o.words for o in a_pipeline(engine).take_batch(FEED, a_delivery(*raws), raws[0].payload["received_at"])]
+    assert [o.words for o in a_pipeline(engine).write_history(FEED, a_delivery(*raws), raws[0].payload["received_at"])]
     for external_id in ("live", "bulk"):
         facts = the_case(engine, external_id).facts
         assert (facts.lat, facts.lon, facts.precision, facts.village) == (*SISIR_AT, Precision.EXACT, SISIR)

@@ -18,8 +18,7 @@ from data.store.db.engine import Engine, reading, writing
 from data.store.intake import hours, rejected, sources
 from ingest.pipeline import rejected_buffer
 from ingest.pipeline.checkpoint import Lease, LeaseLost, lease_name
-from ingest.pipeline.outcomes import Outcome
-from ingest.source import Delivery, Raw
+from ingest.source import Delivery, Outcome, Raw
 from tests.factories import DAY, HOUR, NOW
 from tests.ingest.commits import watched
 from tests.ingest.sources.feed.feed import Feed, a_pipeline, a_raw, changes, old, stored_ids, until
@@ -73,7 +72,7 @@ def take(
     engine: Engine, raws: Sequence[Raw], *, history: bool = True, name: str = "umpan", lease: Lease | None = None
 ) -> list[Outcome]:
     delivery = Delivery(tuple(raws), "ende", history=history)
-    return a_pipeline(engine).take_delivery(Feed(name=name), delivery, NOW, lease=lease)
+    return a_pipeline(engine).write_delivery(Feed(name=name), delivery, NOW, lease=lease)
 
 
 @pytest.mark.parametrize("history", [True, False], ids=["history", "live"])

@@ -15,8 +15,9 @@ from data.domain.cases.model import ActorKind, CaseState, EventKind
 from data.store.cases import cases
 from data.store.db.engine import Engine, writing
 from data.store.db.schema import case
-from ingest.pipeline.snapshot_diff import UNDATED
+from ingest.pipeline.drafts import UNDATED
 from tests.factories import DAY, HOUR, MINUTE, NOW, event, terms_for
+from tests.ingest.one_record import write_one
 from tests.ingest.sources.feed.feed import (
     FEED,
     a_pipeline,
@@ -178,7 +179,7 @@ def test_number_and_status_at_sp4n_follow_the_source(engine: Engine):
 def test_two_sources_may_use_the_same_id(engine: Engine):
     other = type(FEED)(name="lain")
     took(engine)
-    assert a_pipeline(engine).take(other, a_raw(), NOW).words == "new"
+    assert write_one(a_pipeline(engine), other, a_raw(), NOW).words == "new"
 
 
 def test_a_folded_case_goes_on_being_told_of(engine: Engine):

@@ -19,6 +19,7 @@ from ingest.runtime.rejected_corrections import (
 )
 from ingest.runtime.rejected_retry import retried, retry_one
 from tests.factories import HOUR, NOW
+from tests.ingest.one_record import write_one
 from tests.ingest.sources.feed.feed import FEED, a_pipeline, old, stored_ids
 
 
@@ -34,7 +35,7 @@ def lines(path: Path) -> list[dict]:
 
 def refused(engine: Engine, *ids: str) -> None:
     for each in ids:
-        a_pipeline(engine).take(FEED, old(each, lat="x"), NOW)
+        write_one(a_pipeline(engine), FEED, old(each, lat="x"), NOW)
 
 
 def payload_with(row: Kept, **changes: object) -> dict:
@@ -70,7 +71,7 @@ def test_what_was_received_stays_beside_a_correction_that_did_not_help(engine: E
 def test_a_record_that_came_again_meanwhile_is_not_overwritten(engine: Engine, tmp_path: Path):
     refused(engine, "1")
     row = kept(engine)
-    a_pipeline(engine).take(FEED, old("1", lat="later"), NOW)
+    write_one(a_pipeline(engine), FEED, old("1", lat="later"), NOW)
     assert not correct(engine, tmp_path, row, payload_with(row, lat=-7.87), NOW)
     assert corrected_of(kept(engine).refused.payload)["lat"] == "later"
 

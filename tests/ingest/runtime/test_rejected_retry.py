@@ -10,6 +10,7 @@ from ingest.runtime.rejected_retry import retry_rejected
 from ingest.source import Raw, Record
 from tests.factories import HOUR, NOW
 from tests.ingest.commits import commits
+from tests.ingest.one_record import write_one
 from tests.ingest.sources.feed.feed import FEED, Feed, a_payload, a_pipeline, old, stored_ids
 
 
@@ -32,7 +33,7 @@ def wrong(external_id: str, **changes: object) -> Raw:
 def test_what_can_be_read_now_is_a_case_and_kept_no_longer(engine: Engine):
     pipeline = a_pipeline(engine)
     for raw in (wrong("1"), wrong("2", lat="x"), wrong("3")):
-        pipeline.take(FEED, raw, NOW)
+        write_one(pipeline, FEED, raw, NOW)
     said = [outcome.became for outcome in retry_rejected(pipeline, Mended(), NOW + HOUR)]
     assert said == ["new", "rejected", "new"]
     assert stored_ids(engine) == ["1", "3"]
@@ -46,7 +47,7 @@ def test_what_can_be_read_now_is_a_case_and_kept_no_longer(engine: Engine):
 def test_many_that_still_cannot_be_read_are_written_down_together(engine: Engine):
     pipeline = a_pipeline(engine)
     for n in range(40):
-        pipeline.take(FEED, wrong(str(n), **({"lat": "x"} if n != 7 else {})), NOW)
+        write_one(pipeline, FEED, wrong(str(n), **({"lat": "x"} if n != 7 else {})), NOW)
     with commits(engine) as seen:
         said = [outcome.became for outcome in retry_rejected(pipeline, Mended(), NOW + HOUR)]
     assert said == [*["rejected"] * 7, "new", *["rejected"] * 32]
@@ -57,13 +58,13 @@ def test_many_that_still_cannot_be_read_are_written_down_together(engine: Engine
 
 def test_one_that_comes_again_while_it_is_tried_stays_as_it_came(engine: Engine):
     pipeline = a_pipeline(engine)
-    pipeline.take(FEED, wrong("1", lat="x"), NOW)
+    write_one(pipeline, FEED, wrong("1", lat="x"), NOW)
 
     class Slow(Mended):
         """While it reads, another delivery brings the record anew."""
 
         def read(self, raw: Raw, now: object) -> Record:
-            pipeline.take(FEED, wrong("1", lat="y"), NOW)
+            write_one(pipeline, FEED, wrong("1", lat="y"), NOW)
             return super().read(raw, now)
 
     [outcome] = retry_rejected(pipeline, Slow(), NOW + HOUR)
@@ -75,14 +76,14 @@ def test_one_that_comes_again_while_it_is_tried_stays_as_it_came(engine: Engine)
 
 
 def test_other_sources_are_left_alone(engine: Engine):
-    a_pipeline(engine).take(Feed(name="lain"), wrong("1"), NOW)
+    write_one(a_pipeline(engine), Feed(name="lain"), wrong("1"), NOW)
     assert retry_rejected(a_pipeline(engine), Mended(), NOW) == []
 
 
 def test_a_record_without_a_usable_id_is_not_kept_for_ever(engine: Engine):
     pipeline = a_pipeline(engine)
     raw = Raw("", wrong("7").payload)
-    pipeline.take(FEED, raw, NOW)
+    write_one(pipeline, FEED, raw, NOW)
     assert [outcome.became for outcome in retry_rejected(pipeline, Mended(), NOW)] == ["new"]
     with reading(engine) as conn:
         assert rejected.waiting(conn) == []
@@ -102,7 +103,7 @@ def test_a_refusal_is_made_fit_for_storing():
 
 def test_what_a_later_delivery_brings_right_is_kept_no_longer(engine: Engine):
     pipeline = a_pipeline(engine)
-    pipeline.take(FEED, old("1", lat="x"), NOW)
-    pipeline.take(FEED, old("1"), NOW)
+    write_one(pipeline, FEED, old("1", lat="x"), NOW)
+    write_one(pipeline, FEED, old("1"), NOW)
     with reading(engine) as conn:
         assert rejected.waiting(conn) == []

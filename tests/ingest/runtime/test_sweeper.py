@@ -37,7 +37,7 @@ def sweep_once(engine: Engine, owner: str = "a:1", now: datetime = NOW, stop: th
 
 def given_overdue(engine: Engine, number: int) -> None:
     raws = [old(str(n), received_at=NOW - 2 * DAY) for n in range(number)]
-    a_pipeline(engine).take_batch(FEED, a_delivery(*raws), NOW - 2 * DAY + DAY * 1.5)
+    a_pipeline(engine).write_history(FEED, a_delivery(*raws), NOW - 2 * DAY + DAY * 1.5)
 
 
 def said(engine: Engine, kind: str = "breached") -> list[int | None]:

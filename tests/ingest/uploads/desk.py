@@ -11,11 +11,10 @@ from typing import Any
 from data.store.db.engine import Engine, StoreDown, reading
 from data.store.intake import uploads
 from data.store.intake.uploads import Upload
-from ingest.pipeline.outcomes import Outcome
 from ingest.pipeline.pipeline import Pipeline
 from ingest.pipeline.reading import Reader
 from ingest.settings import SourceSettings
-from ingest.source import Delivery
+from ingest.source import Delivery, Outcome
 from ingest.uploads import Look, Uploader, look_of
 from tests.ingest.doors import NOW, all_cases, around, config, ground, long_calendars, pipeline
 from tests.ingest.tabular.books import texts
@@ -112,10 +111,10 @@ class FallingStore(Pipeline):
         super().__init__(engine, config().city, long_calendars(), ground())
         self._left, self._stored = at, stored
 
-    def take_delivery(self, source: Reader, delivery: Delivery, now: datetime, **how: Any) -> list[Outcome]:
+    def write_delivery(self, source: Reader, delivery: Delivery, now: datetime, **how: Any) -> list[Outcome]:
         self._left -= 1
         if self._left == 0:
             if self._stored:
-                super().take_delivery(source, delivery, now, **how)
+                super().write_delivery(source, delivery, now, **how)
             raise StoreDown("INSERT", None, OSError("the process died"))
-        return super().take_delivery(source, delivery, now, **how)
+        return super().write_delivery(source, delivery, now, **how)

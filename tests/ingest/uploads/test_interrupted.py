@@ -14,10 +14,9 @@ import pytest
 from data.store.db.engine import Engine, StoreDown, reading, writing
 from data.store.intake import uploads
 from data.store.intake.sources import claim
-from ingest.pipeline.outcomes import Outcome
 from ingest.pipeline.pipeline import Pipeline
 from ingest.pipeline.reading import Reader
-from ingest.source import Delivery
+from ingest.source import Delivery, Outcome
 from ingest.tabular.readers.model import Sheets
 from ingest.uploads import Look, job
 from ingest.uploads.inspection import Known, described
@@ -144,10 +143,10 @@ def test_whoever_was_taken_over_stores_nothing_more(engine: Engine, tmp_path: Pa
         other.work(OTHER)
 
     class Slow(Pipeline):
-        def take_delivery(self, reader: Reader, delivery: Delivery, now: datetime, **how: Any) -> list[Outcome]:
+        def write_delivery(self, reader: Reader, delivery: Delivery, now: datetime, **how: Any) -> list[Outcome]:
             if delivery.records[0].external_id == "1000":
                 overtaken()
-            return super().take_delivery(reader, delivery, now, **how)
+            return super().write_delivery(reader, delivery, now, **how)
 
     desk = Desk(engine, tmp_path, Slow(engine, config().city, long_calendars(), ground()))
     upload_id = queued(desk, rows(*range(MANY)))

@@ -14,11 +14,10 @@ from data.store.db.engine import Engine, reading, writing
 from data.store.intake import mappings
 from data.store.intake.rejected import correct
 from data.store.intake.rejected_search import next_ids, one
-from ingest.pipeline.outcomes import Became
 from ingest.pipeline.reading import payload_text
 from ingest.runtime.poller import Poller
 from ingest.runtime.rejected_retry import retry_one, retry_rejected
-from ingest.source import SourceDown
+from ingest.source import Became, SourceDown
 from ingest.sources.drop.source import DropFolder
 from ingest.tabular.known_mappings import MAPPED
 from ingest.tabular.readers.model import header_signature

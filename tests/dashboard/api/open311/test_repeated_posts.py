@@ -21,6 +21,7 @@ from data.store.intake.sources import state_of
 from ingest.source import Raw
 from tests.dashboard.api.open311.open311_client import post, rows
 from tests.ingest.commits import watched
+from tests.ingest.one_record import write_one
 from tests.ingest.sources.feed.feed import until
 
 AGAIN = {"Idempotency-Key": "a-1"}
@@ -50,7 +51,7 @@ def test_a_post_repeated_an_hour_later_leaves_the_case_as_it_is(app: App, key: s
     now = clock.now()
     received = now - timedelta(hours=1)
     raw = Raw("uji:a-1", FORM | {"received_at": received.isoformat()})
-    taken = app.pipeline.take(Door(app.config.city), raw, received)
+    taken = write_one(app.pipeline, Door(app.config.city), raw, received)
     before = rows(app)
     answered = post(app, key, AGAIN, description="Lubangnya kini lebih besar.")
     assert (answered.json or [])[0]["service_request_id"] == taken.code

@@ -46,8 +46,8 @@ def test_an_hour_grows_and_the_next_one_starts_at_nothing(engine: Engine):
 
 def test_a_bulk_import_counts_in_the_hour_of_its_arrival(engine: Engine):
     pipeline = a_pipeline(engine)
-    pipeline.take_delivery(FEED, a_delivery(old("1"), old("2"), old("bad", lat="x")), NOW)
-    pipeline.take_delivery(FEED, a_delivery(old("1"), old("2"), old("bad", lat="x"), cursor="2"), NOW)
+    pipeline.write_delivery(FEED, a_delivery(old("1"), old("2"), old("bad", lat="x")), NOW)
+    pipeline.write_delivery(FEED, a_delivery(old("1"), old("2"), old("bad", lat="x"), cursor="2"), NOW)
     assert counted(engine) == [(2, 0, 1, 2, 0)]
 
 

@@ -199,7 +199,7 @@ def test_a_result_that_was_cut_off_in_the_middle_of_a_line_goes_on_there(folder:
     folder.put("a.csv", rows(*range(1500)))
     deliveries = folder.hand.source.fetch(None, clock.now())
     first = next(deliveries)
-    folder.hand.taker.take_delivery(folder.hand.source, first, NOW)
+    folder.hand.taker.write_delivery(folder.hand.source, first, NOW)
     folder.hand.source.stored(first, {raw.external_id: "new" for raw in first.records}, NOW)
     folder.hand.cursor = first.cursor
     part = next(path for path in folder.path.iterdir() if path.name.endswith(".part"))

@@ -114,7 +114,7 @@ def test_a_workbook_that_is_replaced_while_it_is_taken_is_taken_anew(folder: Fol
     folder.put("a.xlsx", *(row(n) for n in range(1500)))
     deliveries = folder.hand.source.fetch(None, clock.now())
     first = next(deliveries)
-    folder.hand.taker.take_delivery(folder.hand.source, first, clock.now())
+    folder.hand.taker.write_delivery(folder.hand.source, first, clock.now())
     folder.hand.source.stored(first, {raw.external_id: "new" for raw in first.records}, clock.now())
     folder.hand.cursor = first.cursor
     os.replace(folder.put("new.xlsx", *(row(n) for n in range(1600))), folder.path / "a.xlsx")
@@ -128,7 +128,7 @@ def test_a_workbook_that_is_taken_away_in_the_middle_loses_nothing(folder: Folde
     folder.put("a.xlsx", *(row(n) for n in range(1500)))
     deliveries = folder.hand.source.fetch(None, clock.now())
     first = next(deliveries)
-    folder.hand.taker.take_delivery(folder.hand.source, first, clock.now())
+    folder.hand.taker.write_delivery(folder.hand.source, first, clock.now())
     (folder.path / "a.xlsx").unlink()
     assert list(deliveries) == []
     assert len(folder.ids()) == 1000

@@ -21,6 +21,7 @@ from data.store.db.schema import case, change, reporter
 from ingest.pipeline.pipeline import Pipeline
 from ingest.source import Delivery, Raw, Record, SourceDown
 from tests.factories import NOW, SISIR, a_city, calendars, terms_of
+from tests.ingest.one_record import write_one
 
 GROUND: Boundaries = schematic()
 SISIR_AT = (by_code[SISIR].office_lat, by_code[SISIR].office_lon)
@@ -98,7 +99,7 @@ def a_delivery(*raws: Raw, cursor: str = "1", **more: Any) -> Delivery:
 
 def took(engine: Engine, external_id: str = "1", now: datetime = NOW, **changes: Any) -> str:
     """Take one payload; what became of it."""
-    return a_pipeline(engine).take(FEED, a_raw(external_id, **changes), now).words
+    return write_one(a_pipeline(engine), FEED, a_raw(external_id, **changes), now).words
 
 
 def the_case(engine: Engine, external_id: str = "1") -> StoredCase:

@@ -30,7 +30,7 @@ QUIET = settings(suppress_health_check=[HealthCheck.function_scoped_fixture], ma
 def test_any_item_becomes_a_draft_or_a_refusal(sqlite_engine: Engine, tmp_path: Path, items: list[Any]):
     feed, taker = a_feed("http://127.0.0.1:1", sqlite_engine, tmp_path), pipeline(sqlite_engine)
     for each in items:
-        ready = taker.ready(feed, feed.raw(each), NOW)
+        ready = taker.prepare(feed, feed.raw(each), NOW)
         assert isinstance(ready, Draft | Refused)
         assert feed.raw(each).external_id == feed.raw(each).external_id
 

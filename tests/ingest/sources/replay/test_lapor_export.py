@@ -140,7 +140,7 @@ def test_a_long_export_that_comes_in_parts_is_one_list(engine: Engine, tmp_path:
     drop(tmp_path, "tahun.csv", *(a_row(n, kelurahan="") for n in range(1, 1203)))
     moment = NOW
     for delivery in [*hand.source.fetch(None, NOW), *hand.source.fetch(None, NOW)]:
-        hand.taker.take_delivery(hand.source, delivery, moment)
+        hand.taker.write_delivery(hand.source, delivery, moment)
         moment += timedelta(seconds=90)
     found = compared(engine, "sp4n_lapor")
     assert (found.listed, found.matched, found.here_only) == (1202, 1202, [])
@@ -159,9 +159,9 @@ def test_a_process_that_loses_its_lease_lists_nothing(engine: Engine, tmp_path: 
     [delivery] = list(hand.source.fetch(None, NOW))
     other = Lease("other:1", 60)
     empty: Any = type(delivery)((), None, history=True)
-    hand.taker.take_delivery(hand.source, empty, NOW, lease=other)
+    hand.taker.write_delivery(hand.source, empty, NOW, lease=other)
     with pytest.raises(LeaseLost):
-        hand.taker.take_delivery(hand.source, delivery, NOW, lease=Lease("me:2", 60))
+        hand.taker.write_delivery(hand.source, delivery, NOW, lease=Lease("me:2", 60))
     assert compared(engine, "sp4n_lapor").listed == 0
     assert all_cases(engine) == []
 

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ingest.pipeline.title import headline
+from ingest.source import title_from
 
 
 @pytest.mark.parametrize(
@@ -27,15 +27,15 @@ from ingest.pipeline.title import headline
     ],
 )
 def test_the_first_sentence_is_the_title_and_a_shortened_word_ends_none(text: str, title: str):
-    assert headline(text, 80) == title
+    assert title_from(text, 80) == title
 
 
 def test_a_long_sentence_is_cut_between_words():
-    assert headline("Sampah menumpuk di depan pasar", 20) == "Sampah menumpuk di…"
+    assert title_from("Sampah menumpuk di depan pasar", 20) == "Sampah menumpuk di…"
 
 
 @given(st.text(), st.integers(2, 100))
 def test_a_title_is_one_line_of_at_most_so_many_letters(text: str, most: int):
-    title = headline(text, most)
+    title = title_from(text, most)
     assert len(title) <= most
     assert not {"\n", "\r"} & set(title)
