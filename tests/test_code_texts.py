@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import re
+
+from data.texts import read_texts
 from tests.code_checks import indonesian_sentences, sources
 
 WORDS_OF_THE_CITY = {
@@ -81,6 +84,15 @@ def test_no_sentence_in_indonesian_stands_in_the_code():
     found = {path: rows for path, text in sources().items() if (rows := indonesian_sentences(text))}
     assert {path: rows for path, rows in found.items() if path not in WORDS_OF_THE_CITY | TO_MOVE} == {}
     assert TO_MOVE - found.keys() == set(), "these are done: take them off the list"
+
+
+def test_every_reason_has_a_text_and_every_text_a_reason():
+    code = "\n".join(sources().values())
+    texts_of = {key.removeprefix("reason.") for key in read_texts("id") if key.startswith("reason.")}
+    asked = set(re.findall(r'\breason\(\s*"([a-z0-9_.]+)"', code))
+    families = tuple(set(re.findall(r'\bf"([a-z_]+\.(?:[a-z_]+\.)*)\{', code)))
+    assert asked - texts_of == set()
+    assert {key for key in texts_of if f'"{key}"' not in code and not key.startswith(families)} == set()
 
 
 def test_a_sentence_in_indonesian_is_found():

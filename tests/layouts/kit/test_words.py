@@ -75,7 +75,7 @@ FAMILIES = {
 
 def test_every_text_is_asked_for():
     named = "".join(DRAWN.values()) + PAGES
-    families = ("js.", "doctor.", *re.findall(r'"([a-z._]+)(?:" ~|\{)', PAGES))
+    families = ("js.", "doctor.", "reason.", *re.findall(r'"([a-z._]+)(?:" ~|\{)', PAGES))
     plain = [key for key in ID.texts if not key.startswith(families)]
     assert [key for key in plain if f'"{key}"' not in named and not put_together(key)] == []
 
