@@ -20,7 +20,7 @@ from data.store.queries import sla_wall as ask_sla
 from data.store.queries import ticker as ask_ticker
 from data.store.queries.feed_health import SourceInfo
 from layouts.boards import command_map, feed_health, kpi_strip, queue_board, sla_wall, ticker
-from layouts.kit.viewport import DrawContext, Look
+from layouts.kit.viewport import DrawContext, Viewport
 
 CASES = frozenset(EventKind) - {EventKind.RATED} | {"warned", "breached", "imported"}
 """The kinds of change that touch what boards show of cases."""
@@ -50,8 +50,8 @@ class Board:
     every_s: float
     """And at least so often: time alone turns what runs into what is overdue."""
     ask: Callable[[Connection, Asked, datetime, int], Any]
-    draw: Callable[[Any, Look, datetime, DrawContext], Mapping[str, Any]]
-    rows: Callable[[Look], int]
+    draw: Callable[[Any, Viewport, datetime, DrawContext], Mapping[str, Any]]
+    rows: Callable[[Viewport], int]
     """How many rows fit, which limits the question."""
     least_s: float = 0.0
     """Changes ask for it at most so often, and after the others: a live layer costs the browser a redraw each time."""

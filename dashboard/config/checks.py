@@ -10,7 +10,7 @@ from itertools import pairwise
 from typing import Any
 from zoneinfo import available_timezones
 
-from dashboard.config.faults import Fault, Path, did_you_mean
+from dashboard.config.faults import ConfigFault, Path, did_you_mean
 from dashboard.config.models import (
     CalendarSettings,
     CategorySettings,
@@ -62,7 +62,7 @@ SINGULAR = {
 
 def references(
     raw: Mapping[str, Any], boards: Iterable[str], table: Iterable[Reference] = REFERENCES
-) -> Iterator[Fault]:
+) -> Iterator[ConfigFault]:
     """Every name that refers to nothing. Works on the raw file, whatever else is wrong with it."""
     known = {name: [str(key) for key in section] for name, section in raw.items() if isinstance(section, Mapping)}
     known["boards"] = list(boards)
@@ -70,7 +70,9 @@ def references(
         names = known.get(reference.section, [])
         for path, value in _at(raw, reference.path.split("."), ()):
             if isinstance(value, str) and value not in names:
-                yield Fault(path, f"names no {SINGULAR[reference.section]}: {value!r}", did_you_mean(value, names))
+                yield ConfigFault(
+                    path, f"names no {SINGULAR[reference.section]}: {value!r}", did_you_mean(value, names)
+                )
 
 
 def _at(value: Any, pattern: list[str], path: Path) -> Iterator[tuple[Path, Any]]:
@@ -88,88 +90,96 @@ def _at(value: Any, pattern: list[str], path: Path) -> Iterator[tuple[Path, Any]
             yield from _at(child, rest, (*path, key))
 
 
-def _city(city: Any) -> Iterator[Fault]:
+def _city(city: Any) -> Iterator[ConfigFault]:
     zones = available_timezones()
     if city.timezone not in zones:
-        yield Fault(
+        yield ConfigFault(
             ("city", "timezone"), f"is no time zone: {city.timezone!r}", did_you_mean(city.timezone, zones)[:200]
         )
 
 
-def _calendars(calendars: Mapping[str, CalendarSettings]) -> Iterator[Fault]:
+def _calendars(calendars: Mapping[str, CalendarSettings]) -> Iterator[ConfigFault]:
     for code, calendar in calendars.items():
         if not calendar.always and not any(calendar.hours.values()):
-            yield Fault(("calendars", code, "hours"), "never open", "give hours, or always: true")
+            yield ConfigFault(("calendars", code, "hours"), "never open", "give hours, or always: true")
         for day, windows in calendar.hours.items():
             ordered = sorted(windows)
             if any(first[1] > second[0] for first, second in pairwise(ordered)):
-                yield Fault(
+                yield ConfigFault(
                     ("calendars", code, "hours", day), "has windows that overlap", "make them follow one another"
                 )
 
 
-def _agencies(agencies: Mapping[str, Any]) -> Iterator[Fault]:
+def _agencies(agencies: Mapping[str, Any]) -> Iterator[ConfigFault]:
     if TRIAGE not in agencies:
-        yield Fault(("agencies", TRIAGE), "is missing", "the triage desk must exist: what nobody is given stays there")
+        yield ConfigFault(
+            ("agencies", TRIAGE), "is missing", "the triage desk must exist: what nobody is given stays there"
+        )
 
 
-def _policies(policies: Mapping[str, list[PolicySettings]]) -> Iterator[Fault]:
+def _policies(policies: Mapping[str, list[PolicySettings]]) -> Iterator[ConfigFault]:
     for code, versions in policies.items():
         numbers = [policy.version for policy in versions]
         if not versions or numbers != list(range(1, len(numbers) + 1)):
-            yield Fault(
+            yield ConfigFault(
                 ("policies", code), f"has versions {numbers}", "right would be 1, 2, 3 .. in order, the newest last"
             )
         for n, policy in enumerate(versions):
             for target in ("verify", "respond", "hold"):
                 if getattr(policy, target) > policy.resolve:
-                    yield Fault(("policies", code, str(n), target), "is longer than resolve", "it must end before it")
+                    yield ConfigFault(
+                        ("policies", code, str(n), target), "is longer than resolve", "it must end before it"
+                    )
 
 
-def _categories(categories: Mapping[str, CategorySettings]) -> Iterator[Fault]:
+def _categories(categories: Mapping[str, CategorySettings]) -> Iterator[ConfigFault]:
     if OTHER not in categories:
-        yield Fault(("categories", OTHER), "is missing", "what fits no category comes under it")
+        yield ConfigFault(("categories", OTHER), "is missing", "what fits no category comes under it")
     letters = Counter(category.letter for category in categories.values())
     seen: dict[str, str] = {}
     for code, category in categories.items():
         if letters[category.letter] > 1:
-            yield Fault(
+            yield ConfigFault(
                 ("categories", code, "letter"), f"{category.letter!r} is used twice", "each category needs its own"
             )
         names = {code, category.name.id.lower(), category.name.en.lower(), *(word.lower() for word in category.words)}
         for word in sorted(names):
             if seen.setdefault(word, code) != code:
-                yield Fault(
+                yield ConfigFault(
                     ("categories", code, "words"), f"{word!r} already means {seen[word]}", "keep it in one of them"
                 )
 
 
-def _routing(routing: list[RuleSettings]) -> Iterator[Fault]:
+def _routing(routing: list[RuleSettings]) -> Iterator[ConfigFault]:
     for n, rule in enumerate(routing):
         here = ("routing", str(n))
         if not (rule.category or rule.words or rule.villages or rule.after or rule.before or rule.weekdays):
-            yield Fault(here, "has no condition and would take everything", "give it one, or set the category's agency")
+            yield ConfigFault(
+                here, "has no condition and would take everything", "give it one, or set the category's agency"
+            )
         for position, name in enumerate(rule.villages):
             if village_named(name) is None:
                 near = did_you_mean(name, [village.name for village in VILLAGES])
-                yield Fault((*here, "villages", str(position)), f"names no village: {name!r}", near)
+                yield ConfigFault((*here, "villages", str(position)), f"names no village: {name!r}", near)
 
 
-def _screens(screens: Mapping[str, ScreenSettings]) -> Iterator[Fault]:
+def _screens(screens: Mapping[str, ScreenSettings]) -> Iterator[ConfigFault]:
     for code, screen in screens.items():
         if screen.desk_m > screen.farthest_m:
-            yield Fault(("screens", code, "desk_m"), "is farther than farthest_m", "the desk is the nearer of the two")
+            yield ConfigFault(
+                ("screens", code, "desk_m"), "is farther than farthest_m", "the desk is the nearer of the two"
+            )
         for board in FIXED:
             if board in screen.boards:
-                yield Fault(("screens", code, "boards", board), "stands on every wall anyway", "take it out here")
+                yield ConfigFault(("screens", code, "boards", board), "stands on every wall anyway", "take it out here")
 
 
-def _map(settings: MapSettings) -> Iterator[Fault]:
+def _map(settings: MapSettings) -> Iterator[ConfigFault]:
     if settings.tiles_url and settings.tiles_file:
-        yield Fault(("map", "tiles_file"), "is given beside tiles_url", "keep one of the two, null for the other")
+        yield ConfigFault(("map", "tiles_file"), "is given beside tiles_url", "keep one of the two, null for the other")
 
 
-SINGLE: Mapping[str, Callable[[Any], Iterator[Fault]]] = {
+SINGLE: Mapping[str, Callable[[Any], Iterator[ConfigFault]]] = {
     "city": _city,
     "calendars": _calendars,
     "agencies": _agencies,
@@ -181,18 +191,20 @@ SINGLE: Mapping[str, Callable[[Any], Iterator[Fault]]] = {
 }
 
 
-def holidays(settings: HolidaySettings, today: date) -> Iterator[Fault]:
+def holidays(settings: HolidaySettings, today: date) -> Iterator[ConfigFault]:
     """The coming year must be known, and the local table must say something."""
     years = {today.year, today.year + 1}
     for year in sorted(years):
         if not national([year]):
-            yield Fault(
+            yield ConfigFault(
                 ("holidays",), f"of {year} are not known to the installed package `holidays`", "update it: make setup"
             )
     named = years | {day.year for day in settings.working_days}
     off = {**national(named), **joint_leave(named), **settings.days_off}
     for n, day in enumerate(settings.working_days):
         if day not in off:
-            yield Fault(("holidays", "working_days", str(n)), f"{day} is no holiday anyway", "take it out")
+            yield ConfigFault(("holidays", "working_days", str(n)), f"{day} is no holiday anyway", "take it out")
         if day in settings.days_off:
-            yield Fault(("holidays", "working_days", str(n)), f"{day} is a day off in days_off", "keep one of the two")
+            yield ConfigFault(
+                ("holidays", "working_days", str(n)), f"{day} is a day off in days_off", "keep one of the two"
+            )

@@ -20,7 +20,7 @@ Path = tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
-class Fault:
+class ConfigFault:
     """One fault; `str()` is the line a person reads."""
 
     path: Path
@@ -39,7 +39,7 @@ class Fault:
 class ConfigFaults(ValueError):
     """Everything that is wrong with the configuration, in the order of the file."""
 
-    def __init__(self, file: str, faults: Iterable[Fault], lines: Mapping[Path, int]) -> None:
+    def __init__(self, file: str, faults: Iterable[ConfigFault], lines: Mapping[Path, int]) -> None:
         self.faults = tuple(sorted(faults, key=lambda fault: (_line(fault.path, lines), fault.path)))
         told = [f"  {file}:{_line(fault.path, lines)}  {fault}" for fault in self.faults]
         super().__init__("\n".join([f"{file} has {len(told)} fault{'s' * (len(told) != 1)}:", *told]))
@@ -56,7 +56,7 @@ class Document:
 
     value: Any = None
     lines: dict[Path, int] = field(default_factory=dict)
-    faults: list[Fault] = field(default_factory=list)
+    faults: list[ConfigFault] = field(default_factory=list)
 
 
 def read_yaml(text: str) -> Document:
@@ -69,11 +69,11 @@ def read_yaml(text: str) -> Document:
         mark = error.problem_mark
         found.lines[()] = mark.line + 1 if mark else 1
         found.faults.append(
-            Fault((), f"is no YAML: {error.problem or error}", "look at this line and the one before it")
+            ConfigFault((), f"is no YAML: {error.problem or error}", "look at this line and the one before it")
         )
         return found
     except (yaml.YAMLError, ValueError) as error:  # ValueError: a date such as 2027-02-30
-        found.faults.append(Fault((), f"is no YAML: {error}"))
+        found.faults.append(ConfigFault((), f"is no YAML: {error}"))
         return found
     if node is not None:
         _walk(node, (), found, ())
@@ -83,7 +83,7 @@ def read_yaml(text: str) -> Document:
 def _walk(node: yaml.Node, path: Path, found: Document, around: tuple[int, ...]) -> None:
     found.lines.setdefault(path, node.start_mark.line + 1)
     if id(node) in around:
-        found.faults.append(Fault(path, "refers to itself", "write it out"))
+        found.faults.append(ConfigFault(path, "refers to itself", "write it out"))
         return
     around = (*around, id(node))
     if isinstance(node, yaml.SequenceNode):
@@ -95,7 +95,7 @@ def _walk(node: yaml.Node, path: Path, found: Document, around: tuple[int, ...])
         here = (*path, str(key.value))
         if here in found.lines:
             first = found.lines[here]
-            found.faults.append(Fault(here, f"is given twice, first in line {first}", "keep one of the two"))
+            found.faults.append(ConfigFault(here, f"is given twice, first in line {first}", "keep one of the two"))
         found.lines[here] = key.start_mark.line + 1
         _walk(child, here, found, around)
 
@@ -107,11 +107,11 @@ def did_you_mean(word: str, known: Iterable[str]) -> str:
     return f"did you mean {near[0]}?" if near else f"one of: {', '.join(sorted(choices)) or '(none)'}"
 
 
-def faults_of(error: ValidationError, prefix: Path, shape: object) -> Iterator[Fault]:
+def faults_of(error: ValidationError, prefix: Path, shape: object) -> Iterator[ConfigFault]:
     """A pydantic error as faults below `prefix`; `shape` is the annotation that was validated."""
     for detail in error.errors(include_url=False):
         path = tuple(str(part) for part in detail["loc"] if part != "[key]")
-        yield Fault(prefix + path, *_said(detail, path, shape))
+        yield ConfigFault(prefix + path, *_said(detail, path, shape))
 
 
 def _said(detail: ErrorDetails, path: Path, shape: object) -> tuple[str, str]:

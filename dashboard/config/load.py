@@ -14,14 +14,14 @@ from pydantic import TypeAdapter, ValidationError
 from dashboard.boards import BOARDS
 from dashboard.config import checks
 from dashboard.config.city import build_city
-from dashboard.config.faults import ConfigFaults, Document, Fault, did_you_mean, faults_of, read_yaml
+from dashboard.config.faults import ConfigFault, ConfigFaults, Document, did_you_mean, faults_of, read_yaml
 from dashboard.config.models import MapSettings, Open311Settings, ScreenSettings, ServerSettings, Settings
 from data.domain.city.model import City
 from data.store.queries.feed_health import SourceInfo
 from ingest.settings import SourceSettings
 from ingest.sources.kinds import KINDS
 from layouts.kit.screen import Part, ScreenLayout
-from layouts.kit.viewport import Glass
+from layouts.kit.viewport import Panel
 
 OPEN311 = "open311"
 """The name of the source that is our own Open311 server."""
@@ -62,9 +62,9 @@ class Config:
 
 
 def _layout(name: str, screen: ScreenSettings) -> ScreenLayout:
-    glass = Glass(screen.inches, screen.farthest_m, screen.desk_m)
+    panel = Panel(screen.inches, screen.farthest_m, screen.desk_m)
     parts = tuple(Part(board, share) for board, share in screen.boards.items())
-    return ScreenLayout(name, screen.title, glass, screen.lang, screen.theme, parts)
+    return ScreenLayout(name, screen.title, panel, screen.lang, screen.theme, parts)
 
 
 def _info(name: str, source: SourceSettings) -> SourceInfo:
@@ -77,7 +77,7 @@ def load(path: Path, today: date) -> Config:
     try:
         text = path.read_text(encoding="utf-8")
     except UnicodeDecodeError as error:
-        fault = Fault((), f"is no UTF-8 (byte {error.start + 1})", "save it as UTF-8")
+        fault = ConfigFault((), f"is no UTF-8 (byte {error.start + 1})", "save it as UTF-8")
         raise ConfigFaults(path.name, [fault], {}) from None
     document = read_yaml(text)
     faults = list(document.faults)
@@ -90,7 +90,7 @@ def load(path: Path, today: date) -> Config:
     )
 
 
-def _once(faults: list[Fault]) -> Iterator[Fault]:
+def _once(faults: list[ConfigFault]) -> Iterator[ConfigFault]:
     """The first fault of each path: what follows from it would only repeat it."""
     seen = set()
     for fault in faults:
@@ -99,14 +99,16 @@ def _once(faults: list[Fault]) -> Iterator[Fault]:
             yield fault
 
 
-def _sections(document: Document, faults: list[Fault], today: date) -> dict[str, Any]:
+def _sections(document: Document, faults: list[ConfigFault], today: date) -> dict[str, Any]:
     raw = document.value
     if not isinstance(raw, Mapping):
-        faults.append(Fault((), "is no mapping of sections", f"it needs {', '.join(Settings.model_fields)}"))
+        faults.append(ConfigFault((), "is no mapping of sections", f"it needs {', '.join(Settings.model_fields)}"))
         return {}
     known = [*Settings.model_fields, "sources"]
     faults.extend(
-        Fault((str(name),), "is no known section", did_you_mean(str(name), known)) for name in raw if name not in known
+        ConfigFault((str(name),), "is no known section", did_you_mean(str(name), known))
+        for name in raw
+        if name not in known
     )
     found = {name: _section(name, field.annotation, raw, faults) for name, field in Settings.model_fields.items()}
     found["sources"] = _sources(raw.get("sources") or {}, faults)
@@ -119,12 +121,12 @@ def _sections(document: Document, faults: list[Fault], today: date) -> dict[str,
     return found
 
 
-def _section(name: str, shape: Any, raw: Mapping[str, Any], faults: list[Fault]) -> Any:
+def _section(name: str, shape: Any, raw: Mapping[str, Any], faults: list[ConfigFault]) -> Any:
     """The section validated, entry by entry where it is a mapping of entries: one bad entry hides no other fault."""
     default = Settings.model_fields[name]
     value = raw.get(name, None if default.is_required() else default.default)
     if value is None:
-        faults.append(Fault((name,), "is missing", "add the section; config.yaml of the release shows it"))
+        faults.append(ConfigFault((name,), "is missing", "add the section; config.yaml of the release shows it"))
         return None
     if typing.get_origin(shape) is dict and isinstance(value, Mapping):
         parts = [_validated(name, shape, {key: entry}, faults) for key, entry in value.items()]
@@ -132,7 +134,7 @@ def _section(name: str, shape: Any, raw: Mapping[str, Any], faults: list[Fault])
     return _validated(name, shape, value, faults)
 
 
-def _validated(name: str, shape: Any, value: object, faults: list[Fault]) -> Any:
+def _validated(name: str, shape: Any, value: object, faults: list[ConfigFault]) -> Any:
     try:
         return TypeAdapter(shape).validate_python(value)
     except ValidationError as error:
@@ -140,16 +142,16 @@ def _validated(name: str, shape: Any, value: object, faults: list[Fault]) -> Any
         return None
 
 
-def _sources(raw: object, faults: list[Fault]) -> dict[str, SourceSettings]:
+def _sources(raw: object, faults: list[ConfigFault]) -> dict[str, SourceSettings]:
     if not isinstance(raw, Mapping):
-        faults.append(Fault(("sources",), "is no mapping of sources", "right would be NAME: {kind: .., ..}"))
+        faults.append(ConfigFault(("sources",), "is no mapping of sources", "right would be NAME: {kind: .., ..}"))
         return {}
     found = {}
     for name, entry in raw.items():
         here = ("sources", str(name))
         kind = entry.get("kind") if isinstance(entry, Mapping) else None
         if not isinstance(kind, str) or kind not in KINDS:
-            faults.append(Fault((*here, "kind"), f"is {kind!r}", did_you_mean(str(kind), KINDS)))
+            faults.append(ConfigFault((*here, "kind"), f"is {kind!r}", did_you_mean(str(kind), KINDS)))
             continue
         shape = KINDS[kind][0]
         try:

@@ -24,7 +24,7 @@ from data.store.db.change_feed import latest, since
 from data.store.db.engine import Engine, reading
 from data.store.db.follower import Follower
 from data.store.geo import boundaries as stored_boundaries
-from layouts.kit.viewport import Look
+from layouts.kit.viewport import Viewport
 
 BEAT_S = 5.0
 GAP_S = 0.1
@@ -51,7 +51,7 @@ class Outlet(Protocol):
 class View:
     """One variant that somebody watches."""
 
-    looks: dict[str, Look]
+    viewports: dict[str, Viewport]
     messages: dict[str, Message] = field(default_factory=dict)
     """The latest of each board."""
     viewers: set[str] = field(default_factory=set)
@@ -124,7 +124,7 @@ class Hub:
         return self._drawn.get(name, 0.0) + least_s if least_s else self._next_flush
 
     def _watched(self) -> set[str]:
-        return {name for view in self._views.values() for name in view.looks}
+        return {name for view in self._views.values() for name in view.viewports}
 
     def _read_feed(self, now: datetime) -> None:
         with reading(self._engine) as conn:
@@ -188,19 +188,22 @@ class Hub:
         board = BOARDS[name]
         self._drawn[name] = time.monotonic()
         self._due[name] = self._drawn[name] + board.every_s
-        wanted = {variant: view.looks[name] for variant, view in views.items() if name in view.looks}
+        wanted = {variant: view.viewports[name] for variant, view in views.items() if name in view.viewports}
         drawn = self.falls.attempt(name, lambda: self._draw_looks(board, set(wanted.values()), now)) or {}
         if name in self.falls.down:
             self._due[name] = self._drawn[name] + RETRY_S
-        return {variant: drawn[look] for variant, look in wanted.items() if look in drawn}
+        return {variant: drawn[viewport] for variant, viewport in wanted.items() if viewport in drawn}
 
-    def _draw_looks(self, board: Board, looks: set[Look], now: datetime) -> dict[Look, Message]:
+    def _draw_looks(self, board: Board, viewports: set[Viewport], now: datetime) -> dict[Viewport, Message]:
         """Asked once, for the most rows that any of them has room for; drawn once for each look."""
         with reading(self._engine) as conn:
             seq = latest(conn)
-            answer = board.ask(conn, self.scene.asked, now, max(board.rows(look) for look in looks))
+            answer = board.ask(conn, self.scene.asked, now, max(board.rows(viewport) for viewport in viewports))
         context = self.scene.context
-        return {look: message(board.name, board.draw(answer, look, now, context), seq, now) for look in looks}
+        return {
+            viewport: message(board.name, board.draw(answer, viewport, now, context), seq, now)
+            for viewport in viewports
+        }
 
     def _welcome(self, now: datetime) -> None:
         while True:
@@ -216,8 +219,8 @@ class Hub:
     def _admit(self, sid: str, variant: Variant, now: datetime) -> None:
         view = self._views.get(variant)
         if view is None:
-            view = View(self.scene.looks(variant.screen, portrait=variant.portrait, lang=variant.lang))
-            for name in view.looks:
+            view = View(self.scene.viewports(variant.screen, portrait=variant.portrait, lang=variant.lang))
+            for name in view.viewports:
                 for drawn in self._draw(name, {variant: view}, now).values():
                     view.messages[name] = drawn
         if not self._outlet.enter(sid, variant.room):
@@ -254,7 +257,9 @@ class Hub:
 
     def _heartbeat(self, view: View, now: datetime) -> dict[str, Any]:
         """`as_of` does not move while one of the screen's boards cannot be drawn."""
-        fallen = [view.messages[name].as_of for name in view.looks if name in self.falls.down and name in view.messages]
+        fallen = [
+            view.messages[name].as_of for name in view.viewports if name in self.falls.down and name in view.messages
+        ]
         return {
             "now": now.timestamp(),
             "as_of": min([self.as_of, *fallen]).timestamp(),

@@ -16,8 +16,8 @@ from data.domain.sla.worktime import Calendar, Calendars, build_calendars
 from data.reference.boundaries.areas import Boundaries
 from data.reference.holidays import joint_leave, national
 from data.store.intake.rhythms import Rhythms
-from layouts.kit.screen import looks
-from layouts.kit.viewport import DrawContext, Look
+from layouts.kit.screen import viewports
+from layouts.kit.viewport import DrawContext, Viewport
 
 FIRST_YEAR = 2005
 """Calendars reach back to here: recorded histories are imported with their clocks."""
@@ -74,9 +74,9 @@ class Scene:
     def _tiles(self) -> str | None:
         return "/tiles/{z}/{x}/{y}" if self.config.map.tiles_file else self.config.map.tiles_url
 
-    def looks(self, screen: str, *, portrait: bool, lang: str) -> dict[str, Look]:
+    def viewports(self, screen: str, *, portrait: bool, lang: str) -> dict[str, Viewport]:
         """How each board of a screen is looked at."""
-        return looks(self.config.layouts[screen], portrait, lang, self.config.city.timezone)
+        return viewports(self.config.layouts[screen], portrait, lang, self.config.city.timezone)
 
     def windows(self, now: datetime) -> Mapping[str, str | list[list[int]]]:
         """Opening windows by calendar as the browser counts with them: pairs of epoch seconds, or 'always'."""

@@ -20,7 +20,7 @@ from data.store.cases.incidents import open_near
 from data.store.cases.snapshots import Snapshot, correct, seen, snapshots
 from data.store.db.engine import Connection
 from data.store.intake import rejected
-from data.store.intake.rejected import Refused
+from data.store.intake.rejected import RejectedRecord
 from ingest.pipeline.drafts import HANDED_OVER, Draft, clean, dispatch_by_system
 from ingest.pipeline.reading import key_of, refusal
 from ingest.pipeline.snapshot_diff import corrections, is_stale, last_told, new_events
@@ -45,7 +45,14 @@ class CaseWriter:
         self._city, self._calendars, self._zone = city, calendars, ZoneInfo(city.timezone)
 
     def write(
-        self, conn: Connection, source: str, raw: Raw, prepared: Draft | Refused, now: datetime, *, forget: bool = True
+        self,
+        conn: Connection,
+        source: str,
+        raw: Raw,
+        prepared: Draft | RejectedRecord,
+        now: datetime,
+        *,
+        forget: bool = True,
     ) -> Outcome:
         """Store a case, what is new of a known one, or why the record is refused.
 

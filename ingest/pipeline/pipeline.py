@@ -25,7 +25,7 @@ from data.store.cases.reconciliation import list_export
 from data.store.cases.snapshots import Snapshot, known_ids, snapshots
 from data.store.db.engine import Connection, Engine, reading, writing
 from data.store.intake import rejected
-from data.store.intake.rejected import Refused
+from data.store.intake.rejected import RejectedRecord
 from ingest.pipeline.batch import Judged, histories, judge
 from ingest.pipeline.case_writer import CaseWriter, named_as, want_photos
 from ingest.pipeline.checkpoint import Lease, save_checkpoint
@@ -36,7 +36,7 @@ from ingest.pipeline.rejected_buffer import RejectedBuffer, readable, split_by_l
 from ingest.pipeline.store_retry import RunTransaction, StoreHealth, run_once
 from ingest.source import Became, Delivery, Outcome, Raw, Record, Unreadable
 
-Prepared = Draft | Refused
+Prepared = Draft | RejectedRecord
 
 
 class _StoredMeanwhile(Exception):
@@ -74,7 +74,7 @@ class Pipeline:
     def prepare(self, source: Reader, raw: Raw, now: datetime) -> Prepared:
         """Read, place and route a raw record, without asking the store: a draft, or why it is refused."""
         record = read(source, raw, now)
-        if isinstance(record, Refused):
+        if isinstance(record, RejectedRecord):
             return record
         try:
             return self._drafter.draft(record, now)
@@ -182,7 +182,7 @@ class Pipeline:
     def _prepare_many(self, source: Reader, raws: Sequence[Raw], now: datetime) -> list[Prepared]:
         read_ones = [read(source, raw, now) for raw in raws]
         drafts = iter(self._drafter.draft_many([one for one in read_ones if isinstance(one, Record)], now))
-        found = [one if isinstance(one, Refused) else next(drafts) for one in read_ones]
+        found = [one if isinstance(one, RejectedRecord) else next(drafts) for one in read_ones]
         return [
             refusal(source.name, raw, one.reason) if isinstance(one, Unreadable) else one
             for raw, one in zip(raws, found, strict=True)
@@ -196,7 +196,7 @@ class Pipeline:
     def _plan(self, source: str, prepared: Sequence[Prepared], known: Mapping[str, Snapshot], now: datetime) -> _Plan:
         plan, seen = _Plan(), set[str]()
         for n, one in enumerate(prepared):
-            if isinstance(one, Refused):
+            if isinstance(one, RejectedRecord):
                 plan.alone.append(n)
                 continue
             external_id = one.record.external_id
@@ -263,7 +263,7 @@ def _listed(prepared: Iterable[Prepared]) -> list[Listed]:
     """What an export of the national platform lists, by number; of a refused record its id is taken for its number."""
     found = []
     for one in prepared:
-        if isinstance(one, Refused):
+        if isinstance(one, RejectedRecord):
             found.append(Listed(one.external_id))
         elif number := clean(one.record.sp4n_number):
             record = one.record

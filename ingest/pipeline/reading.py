@@ -13,7 +13,7 @@ from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
 from data.domain.reasons import Reason, stored
-from data.store.intake.rejected import Refused
+from data.store.intake.rejected import RejectedRecord
 from ingest.source import Raw, Record, Unreadable
 
 log = structlog.get_logger()
@@ -35,7 +35,7 @@ class Reader(Protocol):
         """See ingest.source.Source."""
 
 
-def read(source: Reader, raw: Raw, now: datetime) -> Record | Refused:
+def read(source: Reader, raw: Raw, now: datetime) -> Record | RejectedRecord:
     """The record, or the refusal to be kept; never raises over a payload."""
     try:
         return source.read(raw, now)
@@ -48,9 +48,9 @@ def read(source: Reader, raw: Raw, now: datetime) -> Record | Refused:
         return refusal(source.name, raw, f"tidak dapat dibaca: {type(fault).__name__}: {fault}")
 
 
-def refusal(source: str, raw: Raw, reason: Reason | str) -> Refused:
+def refusal(source: str, raw: Raw, reason: Reason | str) -> RejectedRecord:
     """A refusal, with everything made fit for storing: NUL and lone surrogates survive as escapes."""
-    return Refused(source, key_of(raw), stored(_storable_reason(reason)), payload_text(raw.payload))
+    return RejectedRecord(source, key_of(raw), stored(_storable_reason(reason)), payload_text(raw.payload))
 
 
 def key_of(raw: Raw) -> str:

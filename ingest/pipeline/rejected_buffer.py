@@ -10,7 +10,7 @@ from datetime import datetime
 
 from data.store.db.engine import Engine, writing
 from data.store.intake import rejected
-from data.store.intake.rejected import Refused
+from data.store.intake.rejected import RejectedRecord
 from ingest.pipeline.drafts import Draft
 from ingest.pipeline.reading import key_of
 from ingest.pipeline.store_retry import RunTransaction
@@ -26,12 +26,12 @@ class RejectedBuffer:
     """What of one delivery is refused and not kept yet; who is through with it keeps what still waits."""
 
     def __init__(self, engine: Engine, source: str, now: datetime, run: RunTransaction) -> None:
-        self.waiting = list[Refused]()
+        self.waiting = list[RejectedRecord]()
         """In their order."""
         self._engine, self._source, self._now, self._run = engine, source, now, run
         self._ids, self._weight = set[str](), 0
 
-    def add(self, refused: Refused) -> None:
+    def add(self, refused: RejectedRecord) -> None:
         """Let it wait; before that, keep those that wait when they are many. Raises StoreDown."""
         if len(self.waiting) >= MOST or self._weight >= HEAVIEST:
             self.flush()
@@ -56,8 +56,8 @@ class RejectedBuffer:
 
 
 def split_by_later_readable(
-    waiting: Sequence[Refused], raws: Sequence[Raw], prepared: Sequence[Draft | Refused]
-) -> tuple[list[Refused], list[Refused]]:
+    waiting: Sequence[RejectedRecord], raws: Sequence[Raw], prepared: Sequence[Draft | RejectedRecord]
+) -> tuple[list[RejectedRecord], list[RejectedRecord]]:
     """Those whose id stands again, readable, further on in the delivery; and the others."""
     if not waiting:
         return [], []

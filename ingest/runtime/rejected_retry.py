@@ -7,7 +7,7 @@ from datetime import datetime
 
 from data.store.db.engine import reading, writing
 from data.store.intake import rejected, rejected_search
-from data.store.intake.rejected import Kept, Refused
+from data.store.intake.rejected import Kept, RejectedRecord
 from ingest.pipeline.pipeline import Pipeline
 from ingest.pipeline.reading import Reader, payload_text
 from ingest.pipeline.rejected_buffer import HEAVIEST
@@ -69,7 +69,7 @@ def _read(pipeline: Pipeline, source: Reader, row: Kept, now: datetime) -> Outco
         return Outcome(Became.REJECTED, row.refused.external_id, reason=row.refused.reason)
     raw = Raw(row.refused.external_id, payload)
     prepared = pipeline.prepare(source, raw, now)
-    if isinstance(prepared, Refused):
+    if isinstance(prepared, RejectedRecord):
         return Outcome(Became.REJECTED, raw.external_id, reason=prepared.reason)
     outcome = pipeline.write(source.name, raw, prepared, now)
     if outcome.became is Became.REJECTED:  # and kept as it was read: put back what was received beside it

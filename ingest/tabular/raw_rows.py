@@ -9,21 +9,21 @@ from ingest.source import Raw, Record, Unreadable
 from ingest.tabular.detection.workbook_table import sheet_lines
 from ingest.tabular.known_mappings import MAPPED
 from ingest.tabular.mapping.mapping import TableMapping
-from ingest.tabular.readers.csv_table import ROW_FAULT, Line, Table, lines_of
+from ingest.tabular.readers.csv_table import ROW_FAULT, CsvLine, Table, lines_of
 from ingest.tabular.results.result_file import EXAMPLE_ROW, Row, told
 
 BATCH = 1000
 """Records in a delivery, at most."""
 
-Batch = list[tuple[Line, Raw | None]]
+Batch = list[tuple[CsvLine, Raw | None]]
 
 
-def raw_of(table: Table, line: Line, mapping: TableMapping) -> Raw | None:
+def raw_of(table: Table, line: CsvLine, mapping: TableMapping) -> Raw | None:
     """A line as a raw record, None for a blank one. Without an id it is called after the file's content and its row."""
     return raw_from(table.digest, line, mapping)
 
 
-def raw_from(digest: str, line: Line, mapping: TableMapping) -> Raw | None:
+def raw_from(digest: str, line: CsvLine, mapping: TableMapping) -> Raw | None:
     """`raw_of`, by the SHA-256 of the file's content."""
     if line.payload is None:
         return None
@@ -48,7 +48,7 @@ def batches(table: Table, mapping: TableMapping, skip: int) -> Iterator[Batch]:
     return batched(lines, table.digest, mapping)
 
 
-def batched(lines: Iterable[Line], digest: str, mapping: TableMapping) -> Iterator[Batch]:
+def batched(lines: Iterable[CsvLine], digest: str, mapping: TableMapping) -> Iterator[Batch]:
     """Lines with their raw records, at most BATCH at once, no id twice in one batch.
 
     So each row of a batch has an outcome of its own. The last batch may be empty.
@@ -76,7 +76,7 @@ def with_last(every: Iterable[Batch]) -> Iterator[tuple[Batch, bool]]:
     yield batch, True
 
 
-def row_of(line: Line, external_id: str, outcomes: Mapping[str, str]) -> Row:
+def row_of(line: CsvLine, external_id: str, outcomes: Mapping[str, str]) -> Row:
     """What became of a line, '' being the id of one without a record; outcomes as of `Source.stored`."""
     if not external_id:
         return Row(line.number, "", *(EXAMPLE_ROW if line.example else ("kosong",)))

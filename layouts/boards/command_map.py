@@ -20,7 +20,7 @@ from layouts.kit import tags
 from layouts.kit.parts import category_name, mark
 from layouts.kit.tags import Tag
 from layouts.kit.text_width import packed, text_width
-from layouts.kit.viewport import Box, DrawContext, Look
+from layouts.kit.viewport import Box, DrawContext, Viewport
 
 __all__ = ["Id", "draw", "regions", "rows"]
 
@@ -40,20 +40,22 @@ DEGREE = 100_000
 """Places are sent in whole hundred-thousandths of a degree, about a meter."""
 
 
-def regions(look: Look, context: DrawContext) -> list[Component]:
+def regions(viewport: Viewport, context: DrawContext) -> list[Component]:
     """The maps with their ground, and the empty shell of the side."""
-    return map_shells.shells(look, context)
+    return map_shells.shells(viewport, context)
 
 
-def rows(look: Look) -> int:
+def rows(viewport: Viewport) -> int:
     """How many symbols the map may carry; the browser gathers those that lie close together."""
     return MOST_POINTS
 
 
-def draw(answer: CommandMap, look: Look, now: datetime, context: DrawContext) -> dict[str, Tag | dict[str, object]]:
+def draw(
+    answer: CommandMap, viewport: Viewport, now: datetime, context: DrawContext
+) -> dict[str, Tag | dict[str, object]]:
     """By region id: the side as a component, the layers as props."""
-    room = plan(look, context)
-    central, outer = _parted(answer.points, centre_box(look, context))
+    room = plan(viewport, context)
+    central, outer = _parted(answer.points, centre_box(viewport, context))
     tints = {"tints": {village.code: tint(village) for village in answer.villages if village.overdue}}
     names = {
         "names": {village.code: village.name for village in answer.villages},
@@ -67,7 +69,7 @@ def draw(answer: CommandMap, look: Look, now: datetime, context: DrawContext) ->
         Id.FRAME: {"hideout": {"counts": _counts(central)}},
         Id.CASES: _cases(outer),
         Id.CENTRE_CASES: _cases(central),
-        Id.SIDE: _side(answer, room, look, context),
+        Id.SIDE: _side(answer, room, viewport, context),
     }
 
 
@@ -100,14 +102,14 @@ def _cases(points: Iterable[MapPoint]) -> dict[str, object]:
     return {"cases": rows}
 
 
-def _side(answer: CommandMap, room: Plan, look: Look, context: DrawContext) -> Tag:
+def _side(answer: CommandMap, room: Plan, viewport: Viewport, context: DrawContext) -> Tag:
     """What the symbols mean, how many cases of which category, and what the map cannot show."""
-    px, words = look.sizes.small, look.words
+    px, words = viewport.sizes.small, viewport.words
     lines = max(1, int((room.side_height - SIDE_PAD) // (px * LINE)))
     width = room.side_width - SIDE_PAD + px
-    notes = _notes(answer, look, context)
+    notes = _notes(answer, viewport, context)
     legend = [_key(mark(name), words(f"map.{name}")) for name in LEGEND]
-    groups = [("legend", legend), ("notes", notes), ("kinds", _kinds(answer.points, look, context))]
+    groups = [("legend", legend), ("notes", notes), ("kinds", _kinds(answer.points, viewport, context))]
     shown = []
     for name, parts in groups:
         fit, used = packed([_key_width(part, px) for part in parts], width, lines)
@@ -128,8 +130,8 @@ def _key_width(key: Tag, px: int) -> float:
     return text_width(text, px) + px * (LETTER_EM if len(told) == 2 else MARK_EM)
 
 
-def _notes(answer: CommandMap, look: Look, context: DrawContext) -> list[Tag]:
-    words = look.words
+def _notes(answer: CommandMap, viewport: Viewport, context: DrawContext) -> list[Tag]:
+    words = viewport.words
     told = [context.attribution] if context.tiles and context.attribution else []
     if not answer.official:
         told.append(words("map.schematic"))
@@ -140,10 +142,10 @@ def _notes(answer: CommandMap, look: Look, context: DrawContext) -> list[Tag]:
     return [_key(mark("none"), text) for text in told]
 
 
-def _kinds(points: Iterable[MapPoint], look: Look, context: DrawContext) -> list[Tag]:
+def _kinds(points: Iterable[MapPoint], viewport: Viewport, context: DrawContext) -> list[Tag]:
     """The categories on the map with their letters, most frequent first."""
     counted = Counter([point[1:3] for point in points]).most_common()  # category and letter
     return [
-        _key(tags.Icon(letter, className="letter"), category_name(context.city, category, look.lang), count)
+        _key(tags.Icon(letter, className="letter"), category_name(context.city, category, viewport.lang), count)
         for (category, letter), count in counted
     ]

@@ -13,7 +13,7 @@ from layouts.kit import tags
 from layouts.kit.parts import mark, since
 from layouts.kit.tags import Tag
 from layouts.kit.text_width import packed, shortened, text_width
-from layouts.kit.viewport import DrawContext, Look
+from layouts.kit.viewport import DrawContext, Viewport
 
 MARKS = {"ok": "run", "late": "risk", "silent": "risk", "failing": "overdue", "never": "none"}
 """The mark of a source's state; sources that are off are not shown."""
@@ -29,86 +29,88 @@ class Id(StrEnum):
     SOURCES = "feed_health--sources"
 
 
-def regions(look: Look, context: DrawContext) -> list[Component]:
+def regions(viewport: Viewport, context: DrawContext) -> list[Component]:
     """The empty shells."""
     return [html.Div(id=Id.DEMO, className="demo"), html.Div(id=Id.SOURCES, className="sources")]
 
 
-def rows(look: Look) -> int:
+def rows(viewport: Viewport) -> int:
     """All sources are asked for: those in trouble come first, the others are counted."""
     return 50
 
 
-def draw(answer: FeedHealth, look: Look, now: datetime, context: DrawContext) -> dict[str, Tag | dict[str, object]]:
+def draw(
+    answer: FeedHealth, viewport: Viewport, now: datetime, context: DrawContext
+) -> dict[str, Tag | dict[str, object]]:
     """By region id: the mark of invented data; the sources that fit, and how many more there are."""
     demo = answer.demo or context.demo
     return {
-        Id.DEMO: tags.Div(look.words("feed.demo")) if demo else tags.Div(hidden=True),
-        Id.SOURCES: tags.Div(_told(answer, look, now), className="source-list"),
+        Id.DEMO: tags.Div(viewport.words("feed.demo")) if demo else tags.Div(hidden=True),
+        Id.SOURCES: tags.Div(_told(answer, viewport, now), className="source-list"),
     }
 
 
-def _told(answer: FeedHealth, look: Look, now: datetime) -> list[Tag]:
-    words = look.words
+def _told(answer: FeedHealth, viewport: Viewport, now: datetime) -> list[Tag]:
+    words = viewport.words
     sources = [source for source in answer.sources if source.state in MARKS]
     if not sources:
         return [tags.Span(words("feed.none"), className="source")]
     notes = [_note(words("feed.rejected", n=answer.rejected))] if answer.rejected else []
-    shown = _fitting(sources, look, now, notes)
+    shown = _fitting(sources, viewport, now, notes)
     if not shown:
-        return [_narrow(sources[0], look), *_hidden(sources[1:], look)]
-    return [_source(source, look) for source in shown] + _hidden(sources[len(shown) :], look) + notes
+        return [_narrow(sources[0], viewport), *_hidden(sources[1:], viewport)]
+    return [_source(source, viewport) for source in shown] + _hidden(sources[len(shown) :], viewport) + notes
 
 
-def _narrow(source: SourceHealth, look: Look) -> Tag:
+def _narrow(source: SourceHealth, viewport: Viewport) -> Tag:
     """Where there is hardly room: the name of the first source, as far as it goes."""
-    px = look.sizes.small
-    name = shortened(source.title, px, look.slot.width - px * 1.2)
+    px = viewport.sizes.small
+    name = shortened(source.title, px, viewport.slot.width - px * 1.2)
     return tags.Span([mark(MARKS[source.state]), name], className="source", **_facts(source))
 
 
-def _hidden(sources: list[SourceHealth], look: Look) -> list[Tag]:
+def _hidden(sources: list[SourceHealth], viewport: Viewport) -> list[Tag]:
     """How many more there are; when some of them are in trouble, that is what is said."""
     trouble = [MARKS[source.state] for source in sources if source.state in TROUBLE]
     if trouble:
         worst = "overdue" if "overdue" in trouble else trouble[0]
-        return [_note(look.words("feed.trouble", n=len(trouble)), worst)]
-    return [_note(look.words("feed.more", n=len(sources)))] if sources else []
+        return [_note(viewport.words("feed.trouble", n=len(trouble)), worst)]
+    return [_note(viewport.words("feed.more", n=len(sources)))] if sources else []
 
 
 def _note(text: str, state: str = "none") -> Tag:
     return tags.Span(text, className="source", **{"data-state": state})
 
 
-def _lines(look: Look) -> int:
-    return max(1, int(look.slot.height // (look.sizes.small * 1.25)))
+def _lines(viewport: Viewport) -> int:
+    return max(1, int(viewport.slot.height // (viewport.sizes.small * 1.25)))
 
 
-def _fitting(sources: list[SourceHealth], look: Look, now: datetime, notes: list[Tag]) -> list[SourceHealth]:
+def _fitting(sources: list[SourceHealth], viewport: Viewport, now: datetime, notes: list[Tag]) -> list[SourceHealth]:
     """The first sources that fit on the footer's lines together with the notes behind them; maybe none."""
-    px, room = look.sizes.small, look.slot.width + GAP_EM * look.sizes.small
-    widths = [text_width(_said(source, look, now), px, 600) + SOURCE_EM * px for source in sources]
+    px, room = viewport.sizes.small, viewport.slot.width + GAP_EM * viewport.sizes.small
+    widths = [text_width(_said(source, viewport, now), px, 600) + SOURCE_EM * px for source in sources]
     for count in range(len(sources), 0, -1):
-        behind = [*_hidden(sources[count:], look), *notes]
+        behind = [*_hidden(sources[count:], viewport), *notes]
         needed = widths[:count] + [text_width(note.children, px, 600) + GAP_EM * px for note in behind]
-        if max(needed) <= room and packed(needed, room, _lines(look))[0] == len(needed):
+        if max(needed) <= room and packed(needed, room, _lines(viewport))[0] == len(needed):
             return sources[:count]
     return []
 
 
-def _said(source: SourceHealth, look: Look, now: datetime) -> str:
+def _said(source: SourceHealth, viewport: Viewport, now: datetime) -> str:
     """About what will stand there, for measuring."""
     age = ""
     if (at := _since(source)) is not None:
-        age = "".join(look.words.duration_parts((now - at).total_seconds()))
-    return " ".join(part for part in (source.title, _word(source, look), age.strip()) if part)
+        age = "".join(viewport.words.duration_parts((now - at).total_seconds()))
+    return " ".join(part for part in (source.title, _word(source, viewport), age.strip()) if part)
 
 
-def _word(source: SourceHealth, look: Look) -> str:
+def _word(source: SourceHealth, viewport: Viewport) -> str:
     """A state that is said by a word; empty when the age says enough."""
     if source.state == "never" or source.last_success is None:
-        return look.words("feed.never")
-    return look.words(f"feed.{source.state}") if source.state in {"failing", "silent"} else ""
+        return viewport.words("feed.never")
+    return viewport.words(f"feed.{source.state}") if source.state in {"failing", "silent"} else ""
 
 
 def _since(source: SourceHealth) -> datetime | None:
@@ -116,8 +118,8 @@ def _since(source: SourceHealth) -> datetime | None:
     return source.silent_since or source.last_success
 
 
-def _source(source: SourceHealth, look: Look) -> Tag:
-    word = _word(source, look)
+def _source(source: SourceHealth, viewport: Viewport) -> Tag:
+    word = _word(source, viewport)
     parts: list[Tag | str] = [mark(MARKS[source.state]), source.title]
     if word:
         parts.append(tags.Span(word, className="word"))

@@ -1,6 +1,6 @@
 """The strip of figures: label, figure, what is usual at this hour, and the direction since an hour ago.
 
-Which tiles stand, how wide and with which label follows from the glass alone, not from the figures: a tile never moves.
+Which tiles stand, how wide and with which label follows from the panel alone, not from the figures: a tile never moves.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from layouts.kit import tags
 from layouts.kit.screen import GAP, tile_height
 from layouts.kit.tags import Tag
 from layouts.kit.text_width import text_width
-from layouts.kit.viewport import DrawContext, Look, Sizes
+from layouts.kit.viewport import DrawContext, Sizes, Viewport
 from layouts.kit.words import UNKNOWN, Words
 
 PAD, FOOT_GAP_EM, UNIT_SHARE = 18, 0.7, 0.55
@@ -45,21 +45,23 @@ class Id(StrEnum):
     TILES = "kpi_strip--tiles"
 
 
-def regions(look: Look, context: DrawContext) -> list[Component]:
+def regions(viewport: Viewport, context: DrawContext) -> list[Component]:
     """The empty shells."""
     return [html.Div(id=Id.TILES, className="tiles")]
 
 
-def rows(look: Look) -> int:
+def rows(viewport: Viewport) -> int:
     """There are six figures; how many of them fit is the drawing's affair."""
     return len(IMPORTANCE)
 
 
-def draw(answer: KpiStrip, look: Look, now: datetime, context: DrawContext) -> dict[str, Tag | dict[str, object]]:
+def draw(
+    answer: KpiStrip, viewport: Viewport, now: datetime, context: DrawContext
+) -> dict[str, Tag | dict[str, object]]:
     """By region id: the tiles that fit."""
-    rooms, columns = arrange(tuple((kpi.name, kpi.unit) for kpi in answer.tiles), look)
+    rooms, columns = arrange(tuple((kpi.name, kpi.unit) for kpi in answer.tiles), viewport)
     by_name = {kpi.name: kpi for kpi in answer.tiles}
-    tiles = [_tile(by_name[room.name], room, look.words) for room in rooms]
+    tiles = [_tile(by_name[room.name], room, viewport.words) for room in rooms]
     return {Id.TILES: tags.Div(tiles, className="tile-row", style={"--columns": str(columns)})}
 
 
@@ -139,18 +141,18 @@ def _tile(kpi: Kpi, room: Room, words: Words) -> Tag:
 
 
 @lru_cache(maxsize=64)
-def arrange(tiles: tuple[tuple[str, str], ...], look: Look) -> tuple[list[Room], int]:
+def arrange(tiles: tuple[tuple[str, str], ...], viewport: Viewport) -> tuple[list[Room], int]:
     """The rooms of those (name, unit) that fit, and in how many columns they stand.
 
     When room is short, labels get shorter, then what is usual is left out, then the least important tiles.
     """
     shown = [replace(WIDEST[unit], name=name) for name, unit in tiles]
-    usual = bool(_columns(shown, look, True))
+    usual = bool(_columns(shown, viewport, True))
     dropped = sorted(shown, key=_importance)
-    while len(shown) > 1 and not _columns(shown, look, usual):
+    while len(shown) > 1 and not _columns(shown, viewport, usual):
         shown.remove(dropped.pop())
-    columns = _columns(shown, look, usual) or 1
-    return _labelled(shown, look, usual, columns), columns
+    columns = _columns(shown, viewport, usual) or 1
+    return _labelled(shown, viewport, usual, columns), columns
 
 
 def _importance(kpi: Kpi) -> int:
@@ -161,13 +163,13 @@ def _label(kpi: Kpi, words: Words, short: bool) -> str:
     return words(f"kpi.short.{kpi.name}" if short else f"kpi.{kpi.name}")
 
 
-def _width(kpi: Kpi, label: str, usual: bool, look: Look) -> float:
+def _width(kpi: Kpi, label: str, usual: bool, viewport: Viewport) -> float:
     """What the tile needs on one line of each of its three, px."""
-    said, small = told(kpi, look.words), look.sizes.small
+    said, small = told(kpi, viewport.words), viewport.sizes.small
     head = text_width(label, small) + (small * 1.15 if kpi.name in LEVELS else 0)
     change = text_width(said.change, small, 600) + small * 0.8 if said.change else 0
     foot = [width for width in (change, text_width(said.usual if usual else said.n, small)) if width]
-    figure_px = _figure_width(said, said.n if usual else "", look.sizes)
+    figure_px = _figure_width(said, said.n if usual else "", viewport.sizes)
     return max(head, figure_px, sum(foot) + FOOT_GAP_EM * small * (len(foot) - 1)) + 2 * PAD
 
 
@@ -177,39 +179,39 @@ def _figure_width(said: Told, beside: str, type_: Sizes) -> float:
     return text_width(said.value, type_.figure, 700) + unit + more
 
 
-def _columns(tiles: Sequence[Kpi], look: Look, usual: bool) -> int:
+def _columns(tiles: Sequence[Kpi], viewport: Viewport, usual: bool) -> int:
     """In how many columns these stand with short labels, upright on two lines; 0 when they do not fit."""
-    widths = [_width(kpi, _label(kpi, look.words, True), usual, look) for kpi in tiles]
-    if _lines(look) == 1:
-        return len(tiles) if sum(widths) + GAP * (len(tiles) - 1) <= look.slot.width else 0
+    widths = [_width(kpi, _label(kpi, viewport.words, True), usual, viewport) for kpi in tiles]
+    if _lines(viewport) == 1:
+        return len(tiles) if sum(widths) + GAP * (len(tiles) - 1) <= viewport.slot.width else 0
     for columns in (3, 2, 1):
-        if len(tiles) <= _lines(look) * columns and max(widths) <= _cell(columns, look):
+        if len(tiles) <= _lines(viewport) * columns and max(widths) <= _cell(columns, viewport):
             return columns
     return 0
 
 
-def _lines(look: Look) -> int:
+def _lines(viewport: Viewport) -> int:
     """Upright panels have room for two lines of tiles."""
-    return 2 if look.slot.height >= 2 * tile_height(look.sizes) else 1
+    return 2 if viewport.slot.height >= 2 * tile_height(viewport.sizes) else 1
 
 
-def _cell(columns: int, look: Look) -> float:
-    return (look.slot.width - (columns - 1) * GAP) / columns
+def _cell(columns: int, viewport: Viewport) -> float:
+    return (viewport.slot.width - (columns - 1) * GAP) / columns
 
 
-def _labelled(tiles: Sequence[Kpi], look: Look, usual: bool, columns: int) -> list[Room]:
+def _labelled(tiles: Sequence[Kpi], viewport: Viewport, usual: bool, columns: int) -> list[Room]:
     """Full labels as long as there is room, the most important first."""
     rooms = {}
     for kpi in tiles:
-        label = _label(kpi, look.words, True)
-        rooms[kpi.name] = Room(kpi.name, label, _width(kpi, label, usual, look), usual)
-    cell = _cell(columns, look)
+        label = _label(kpi, viewport.words, True)
+        rooms[kpi.name] = Room(kpi.name, label, _width(kpi, label, usual, viewport), usual)
+    cell = _cell(columns, viewport)
     left = cell * len(tiles) - sum(one.width for one in rooms.values())
     for kpi in sorted(tiles, key=_importance):
-        label = _label(kpi, look.words, False)
-        width = _width(kpi, label, usual, look)
+        label = _label(kpi, viewport.words, False)
+        width = _width(kpi, label, usual, viewport)
         more = width - rooms[kpi.name].width
-        if more <= left if _lines(look) == 1 else width <= cell:
+        if more <= left if _lines(viewport) == 1 else width <= cell:
             left -= more
             rooms[kpi.name] = Room(kpi.name, label, width, usual)
     return list(rooms.values())

@@ -13,7 +13,7 @@ from dash.development.base_component import Component
 
 from layouts.boards import map_ground
 from layouts.kit.screen import GAP
-from layouts.kit.viewport import Box, DrawContext, Look
+from layouts.kit.viewport import Box, DrawContext, Viewport
 
 AIR = 0.015
 """Share of the city's extent left free around it."""
@@ -43,9 +43,9 @@ class Plan:
 
 
 @lru_cache(maxsize=32)
-def plan(look: Look, context: DrawContext) -> Plan:
+def plan(viewport: Viewport, context: DrawContext) -> Plan:
     """The city takes the width that its height asks for; beside it stands the inset, and below that the side."""
-    slot = look.slot
+    slot = viewport.slot
     side = slot.width - round(min(slot.width * CITY_MOST, slot.height * map_ground.aspect(city_box(context)))) - GAP
     inset = round(min(side / map_ground.aspect(context.centre), slot.height * INSET_MOST))
     return Plan(side, slot.height - inset - GAP)
@@ -57,17 +57,17 @@ def city_box(context: DrawContext) -> Box:
 
 
 @lru_cache(maxsize=32)
-def centre_box(look: Look, context: DrawContext) -> Box:
+def centre_box(viewport: Viewport, context: DrawContext) -> Box:
     """What the inset shows: the centre, made as wide as the inset is."""
-    room = plan(look, context)
-    return map_ground.widened(context.centre, room.side_width / (look.slot.height - room.side_height - GAP))
+    room = plan(viewport, context)
+    return map_ground.widened(context.centre, room.side_width / (viewport.slot.height - room.side_height - GAP))
 
 
-def shells(look: Look, context: DrawContext) -> list[Component]:
+def shells(viewport: Viewport, context: DrawContext) -> list[Component]:
     """City, inset, side."""
-    centre = centre_box(look, context)
+    centre = centre_box(viewport, context)
     return [
-        html.Div(_city(look, context, centre), className="city", **_view(city_box(context))),
+        html.Div(_city(viewport, context, centre), className="city", **_view(city_box(context))),
         html.Div(_centre(context, centre), className="inset", **_view(centre)),
         html.Div(id=Id.SIDE, className="side"),
     ]
@@ -78,7 +78,7 @@ def _view(box: Box) -> dict[str, object]:
     return {"data-bounds": json.dumps(box), "style": {"--aspect": f"{map_ground.aspect(box):.3f}"}}
 
 
-def _city(look: Look, context: DrawContext, centre: Box) -> Component:
+def _city(viewport: Viewport, context: DrawContext, centre: Box) -> Component:
     return _map(
         "command_map--city",
         city_box(context),
@@ -86,7 +86,7 @@ def _city(look: Look, context: DrawContext, centre: Box) -> Component:
         [
             _layer(Id.VILLAGES, map_ground.areas(context.shapes), style="land"),
             _layer("command_map--districts", map_ground.areas(context.districts), style="district"),
-            _layer(Id.FRAME, _frame(centre, look.words("map.centre")), style="frame", pointToLayer="frameCounts"),
+            _layer(Id.FRAME, _frame(centre, viewport.words("map.centre")), style="frame", pointToLayer="frameCounts"),
             _layer(Id.NAMES, map_ground.labels(context.shapes, without=centre), pointToLayer="name"),
             _cases(Id.CASES),
         ],

@@ -22,7 +22,7 @@ from layouts.kit.parts import Room, countdown, mark, since, state_of, titled, ti
 from layouts.kit.screen import GAP
 from layouts.kit.tags import Tag
 from layouts.kit.text_width import SURE, fits, packed, text_width
-from layouts.kit.viewport import DrawContext, Look, Sizes
+from layouts.kit.viewport import DrawContext, Sizes, Viewport
 
 MOST_CARDS = 16
 WIDE_LINE = "Jalan berlubang dalam  −00:00:00"
@@ -78,39 +78,41 @@ class Grid:
     """Lines of states beside the figure."""
 
 
-def regions(look: Look, context: DrawContext) -> list[Component]:
+def regions(viewport: Viewport, context: DrawContext) -> list[Component]:
     """The empty shells; those that stay empty take no room."""
     cards = html.Div([html.Div(id=region, className="slot") for region in CARDS], className="cards")
     return [cards, html.Div(id=Id.QUIET, className="quiet")]
 
 
-def rows(look: Look) -> int:
+def rows(viewport: Viewport) -> int:
     """How many next cases of each agency may be needed: those of the largest card."""
     return MOST_LINES
 
 
-def draw(answer: QueueBoard, look: Look, now: datetime, context: DrawContext) -> dict[str, Tag | dict[str, object]]:
+def draw(
+    answer: QueueBoard, viewport: Viewport, now: datetime, context: DrawContext
+) -> dict[str, Tag | dict[str, object]]:
     """By region id: a card or nothing; the strip."""
-    grid, large, small = arrange(answer.queues, look)
+    grid, large, small = arrange(answer.queues, viewport)
     drawn: dict[str, Tag | dict[str, object]] = {region: tags.Div(hidden=True) for region in CARDS[len(large) :]}
     for region, queue in zip(CARDS, large, strict=False):
-        drawn[region] = _card(queue, grid, look, now, context)
-    drawn[Id.QUIET] = _strip(small, look, context, nothing=not large)
+        drawn[region] = _card(queue, grid, viewport, now, context)
+    drawn[Id.QUIET] = _strip(small, viewport, context, nothing=not large)
     return drawn
 
 
-def arrange(queues: Sequence[AgencyQueue], look: Look) -> tuple[Grid, list[AgencyQueue], list[AgencyQueue]]:
+def arrange(queues: Sequence[AgencyQueue], viewport: Viewport) -> tuple[Grid, list[AgencyQueue], list[AgencyQueue]]:
     """(the grid, the agencies on cards, those in the strip), each in the answer's order."""
     busy = [queue for queue in queues if _busy(queue)]
     calm = [queue for queue in queues if not _busy(queue) and queue.open]
-    columns = max(1, int((look.slot.width + GAP) // (_card_width(look.sizes) + GAP)))
-    room = look.slot.height - strip_height(look.sizes) - GAP
-    most = min(MOST_CARDS, columns * _card_rows(room, look.sizes, FEWEST_LINES))
-    ample = columns * _card_rows(room, look.sizes, NEXT)
+    columns = max(1, int((viewport.slot.width + GAP) // (_card_width(viewport.sizes) + GAP)))
+    room = viewport.slot.height - strip_height(viewport.sizes) - GAP
+    most = min(MOST_CARDS, columns * _card_rows(room, viewport.sizes, FEWEST_LINES))
+    ample = columns * _card_rows(room, viewport.sizes, NEXT)
     wanted = max(len(busy), min(ample, len(busy) + len(calm)))
     chosen = (busy + calm)[: min(most, wanted)]
     rest = [queue for queue in queues if queue not in chosen]
-    return _grid(len(chosen), columns, room if rest else look.slot.height, look), chosen, rest
+    return _grid(len(chosen), columns, room if rest else viewport.slot.height, viewport), chosen, rest
 
 
 def strip_height(type_: Sizes) -> int:
@@ -141,64 +143,66 @@ def _card_rows(room: float, type_: Sizes, lines: int) -> int:
     return max(1, int((room + GAP) // (card + GAP)))
 
 
-def _grid(cards: int, columns: int, room: float, look: Look) -> Grid:
+def _grid(cards: int, columns: int, room: float, viewport: Viewport) -> Grid:
     rows_needed = max(1, ceil(cards / columns))
     columns = max(min(2, columns), ceil(cards / rows_needed))
     height = (room - GAP * (rows_needed - 1)) / rows_needed
-    width = (look.slot.width - GAP * (columns - 1)) / columns
-    states = 3 if height - _fixed(look.sizes, 3) >= NEXT * look.sizes.row * LINE else 2
-    free = height - _fixed(look.sizes, states)
-    px = int(min(free / (NEXT * LINE), (width - CARD_PAD) / text_width(WIDE_LINE, 1, 600), look.sizes.far))
-    px = max(_least_px(look.sizes), px)
+    width = (viewport.slot.width - GAP * (columns - 1)) / columns
+    states = 3 if height - _fixed(viewport.sizes, 3) >= NEXT * viewport.sizes.row * LINE else 2
+    free = height - _fixed(viewport.sizes, states)
+    px = int(min(free / (NEXT * LINE), (width - CARD_PAD) / text_width(WIDE_LINE, 1, 600), viewport.sizes.far))
+    px = max(_least_px(viewport.sizes), px)
     pitch = int(max(ceil(px * LINE), min(px * AIRY, free / NEXT)))
     return Grid(cards, columns, width, max(0, min(MOST_LINES, int(free // pitch))), px, pitch, states)
 
 
-def _name(queue: AgencyQueue, look: Look, context: DrawContext) -> str:
-    return look.words("queue.triage") if queue.agency == TRIAGE else context.city.agency_short(queue.agency)
+def _name(queue: AgencyQueue, viewport: Viewport, context: DrawContext) -> str:
+    return viewport.words("queue.triage") if queue.agency == TRIAGE else context.city.agency_short(queue.agency)
 
 
-def _duty(queue: AgencyQueue, look: Look, context: DrawContext) -> str:
+def _duty(queue: AgencyQueue, viewport: Viewport, context: DrawContext) -> str:
     if queue.agency == TRIAGE:
-        return look.words("queue.triage_duty")
+        return viewport.words("queue.triage_duty")
     agency = context.city.agencies.get(queue.agency)
-    return agency.duty.get(look.lang, "") if agency else ""
+    return agency.duty.get(viewport.lang, "") if agency else ""
 
 
 def _state(queue: AgencyQueue) -> str:
     return "overdue" if queue.overdue else "risk" if queue.at_risk else "calm"
 
 
-def _card(queue: AgencyQueue, grid: Grid, look: Look, now: datetime, context: DrawContext) -> Tag:
+def _card(queue: AgencyQueue, grid: Grid, viewport: Viewport, now: datetime, context: DrawContext) -> Tag:
     lines = grid.lines - (1 if queue.private else 0)
-    body = [_line(line, grid, look, now, context) for line in queue.next[: max(0, lines)]]
+    body = [_line(line, grid, viewport, now, context) for line in queue.next[: max(0, lines)]]
     if queue.private and grid.lines:
-        body.append(tags.Div([mark("lock"), look.words("queue.private", n=queue.private)], className="line private"))
+        body.append(
+            tags.Div([mark("lock"), viewport.words("queue.private", n=queue.private)], className="line private")
+        )
     silent = " silent" if queue.silent_since else ""
     return tags.Article(
-        [_head(queue, grid, look, context), _sum(queue, grid, look), tags.Div(body, className="lines")],
+        [_head(queue, grid, viewport, context), _sum(queue, grid, viewport), tags.Div(body, className="lines")],
         className=f"card{silent}",
         style={"--line": str(grid.line_px), "--pitch": str(grid.pitch), "--states": str(grid.states)},
         **{"data-state": _state(queue), "data-columns": grid.columns, "data-agency": queue.agency},
     )
 
 
-def _head(queue: AgencyQueue, grid: Grid, look: Look, context: DrawContext) -> Tag:
+def _head(queue: AgencyQueue, grid: Grid, viewport: Viewport, context: DrawContext) -> Tag:
     """The name, what it looks after where that fits, and for how long it is silent or its oldest case waits."""
     at, key = (queue.silent_since, "silent") if queue.silent_since else (queue.oldest, "oldest")
-    name, duty, word = _name(queue, look, context), _duty(queue, look, context), look.words(f"queue.{key}")
+    name, duty, word = _name(queue, viewport, context), _duty(queue, viewport, context), viewport.words(f"queue.{key}")
     parts: list[Tag] = [tags.B(name)]
-    room = grid.width - CARD_PAD - text_width(name, look.sizes.row * 1.06, 600) - 2 * CHIP_GAP
-    if duty and fits(duty, look.sizes.small, room - text_width(f"{word} 88 menit", look.sizes.small, 600)):
+    room = grid.width - CARD_PAD - text_width(name, viewport.sizes.row * 1.06, 600) - 2 * CHIP_GAP
+    if duty and fits(duty, viewport.sizes.small, room - text_width(f"{word} 88 menit", viewport.sizes.small, 600)):
         parts.append(tags.Span(duty, className="duty"))
     if at:
         parts.append(tags.Span([word, " ", since(at)], className=key))
     return tags.Div(parts, className="card-head")
 
 
-def _sum(queue: AgencyQueue, grid: Grid, look: Look) -> Tag:
+def _sum(queue: AgencyQueue, grid: Grid, viewport: Viewport) -> Tag:
     """How many are open, and beside it, as far as there is room, how they stand; the most pressing first."""
-    words, px, figure = look.words, look.sizes.small, look.words.number(queue.open)
+    words, px, figure = viewport.words, viewport.sizes.small, viewport.words.number(queue.open)
     told = [
         (state, words(f"queue.{key}", n=count))
         for state, key, count in (
@@ -209,7 +213,7 @@ def _sum(queue: AgencyQueue, grid: Grid, look: Look) -> Tag:
         )
         if count
     ] or [("calm", words("queue.calm" if queue.open else "queue.none"))]
-    room = grid.width - CARD_PAD - text_width(figure, look.sizes.figure, 700) - FIGURE_GAP + STATE_GAP
+    room = grid.width - CARD_PAD - text_width(figure, viewport.sizes.figure, 700) - FIGURE_GAP + STATE_GAP
     widths = [text_width(text, px, 600) * SURE + 1.04 * px + STATE_GAP for _, text in told]
     change = _way(queue)
     if change:
@@ -233,41 +237,41 @@ def _way(queue: AgencyQueue) -> Tag | None:
     return tags.Span([arrow, str(abs(change))], className="trend worse" if change > 0 else "trend")
 
 
-def _line(line: CaseLine, grid: Grid, look: Look, now: datetime, context: DrawContext) -> Tag:
+def _line(line: CaseLine, grid: Grid, viewport: Viewport, now: datetime, context: DrawContext) -> Tag:
     px = grid.line_px
     room = Room(px, grid.width - CARD_PAD - text_width("−00:00:00", px, 600) - px * 0.5)
-    told = titled(titles_of(line, look, context.city), line.village, line.folded + 1, look, room)
+    told = titled(titles_of(line, viewport, context.city), line.village, line.folded + 1, viewport, room)
     clock = countdown(line.citizen) if line.citizen else None
     return tags.Div([tags.Div(told, className="fit"), clock], className="line", **{"data-state": state_of(line, now)})
 
 
-def _strip(queues: Sequence[AgencyQueue], look: Look, context: DrawContext, nothing: bool) -> Tag:
+def _strip(queues: Sequence[AgencyQueue], viewport: Viewport, context: DrawContext, nothing: bool) -> Tag:
     """The chips that fit on one line, busy ones first, and how many more there are; all, when nothing is open."""
     ordered = sorted(queues, key=lambda queue: (not _busy(queue), -queue.open))
-    chips = [_chip(queue, look, context) for queue in ordered]
+    chips = [_chip(queue, viewport, context) for queue in ordered]
     if nothing:
-        calm = tags.Div(look.words("queue.none"), className="nothing")
+        calm = tags.Div(viewport.words("queue.none"), className="nothing")
         return tags.Div([calm, tags.Div(chips, className="chips all")], className="quiet-strip")
-    widths = [_chip_width(queue, look, context) for queue in ordered]
-    more = text_width(look.words("queue.more", n=len(chips)), look.sizes.small) + CHIP_PAD
-    fit = packed(widths, look.slot.width + CHIP_GAP, 1)[0]
+    widths = [_chip_width(queue, viewport, context) for queue in ordered]
+    more = text_width(viewport.words("queue.more", n=len(chips)), viewport.sizes.small) + CHIP_PAD
+    fit = packed(widths, viewport.slot.width + CHIP_GAP, 1)[0]
     if fit < len(chips):
-        fit = packed(widths, look.slot.width - more, 1)[0]
-        chips = [*chips[:fit], tags.Div(look.words("queue.more", n=len(chips) - fit), className="chip more")]
+        fit = packed(widths, viewport.slot.width - more, 1)[0]
+        chips = [*chips[:fit], tags.Div(viewport.words("queue.more", n=len(chips) - fit), className="chip more")]
     return tags.Div(tags.Div(chips, className="chips"), className="quiet-strip")
 
 
-def _chip_width(queue: AgencyQueue, look: Look, context: DrawContext) -> float:
-    px, number = look.sizes.small, look.words.number
+def _chip_width(queue: AgencyQueue, viewport: Viewport, context: DrawContext) -> float:
+    px, number = viewport.sizes.small, viewport.words.number
     counts = [number(count) for count in (queue.open, queue.overdue, queue.at_risk) if count or count is queue.open]
     marks = (len(counts) - 1) * 1.1 * px
-    texts = [_name(queue, look, context), *counts]
+    texts = [_name(queue, viewport, context), *counts]
     return sum(text_width(text, px, 600) for text in texts) + marks + len(counts) * 0.5 * px + CHIP_PAD + CHIP_GAP
 
 
-def _chip(queue: AgencyQueue, look: Look, context: DrawContext) -> Tag:
-    number = look.words.number
-    parts: list[Tag] = [tags.B(_name(queue, look, context)), tags.Span(number(queue.open))]
+def _chip(queue: AgencyQueue, viewport: Viewport, context: DrawContext) -> Tag:
+    number = viewport.words.number
+    parts: list[Tag] = [tags.B(_name(queue, viewport, context)), tags.Span(number(queue.open))]
     if queue.overdue:
         parts.append(_counted("overdue", number(queue.overdue)))
     if queue.at_risk:

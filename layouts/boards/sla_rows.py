@@ -18,7 +18,7 @@ from layouts.kit import tags
 from layouts.kit.parts import Room, countdown, mark, state_of, target_s, titled, titles_of
 from layouts.kit.tags import Tag
 from layouts.kit.text_width import SURE, fits, shortened, text_width
-from layouts.kit.viewport import DrawContext, Look
+from layouts.kit.viewport import DrawContext, Viewport
 from layouts.kit.words import UNKNOWN
 
 PAD, COLUMN_GAP = 28, 20
@@ -52,22 +52,25 @@ class Columns:
 
 
 @lru_cache(maxsize=32)
-def columns_of(look: Look, context: DrawContext) -> Columns:
+def columns_of(viewport: Viewport, context: DrawContext) -> Columns:
     """As many columns as leave enough room for the case."""
-    room, least = look.slot.width - 2 * PAD - look.sizes.row * MARK_EM - COLUMN_GAP, LEAST_CASE_EM * look.sizes.far
-    if look.form == "narrow":
-        beside = room - COLUMN_GAP - text_width(WIDEST_COUNT, look.sizes.far, 700)
+    room, least = (
+        viewport.slot.width - 2 * PAD - viewport.sizes.row * MARK_EM - COLUMN_GAP,
+        LEAST_CASE_EM * viewport.sizes.far,
+    )
+    if viewport.form == "narrow":
+        beside = room - COLUMN_GAP - text_width(WIDEST_COUNT, viewport.sizes.far, 700)
         return Columns({}, beside) if beside >= least else Columns({}, room, stacked=True)
-    widths = _widths(look, context)
+    widths = _widths(viewport, context)
     for name in GIVE_WAY:
         if room - sum(width + COLUMN_GAP for width in widths.values()) < least:
             del widths[name]
     return Columns(widths, room - sum(width + COLUMN_GAP for width in widths.values()))
 
 
-def _widths(look: Look, context: DrawContext) -> dict[str, int]:
+def _widths(viewport: Viewport, context: DrawContext) -> dict[str, int]:
     """What the widest contents of each column need, and its title."""
-    type_, row, words = look.sizes, look.sizes.row + 2, look.words
+    type_, row, words = viewport.sizes, viewport.sizes.row + 2, viewport.words
     holders = [text_width(agency.short, row) for agency in context.city.agencies.values()]
     states = [text_width(words(f"case.{state}"), type_.small) for state in OPEN_STATES]
     needs = {
@@ -81,25 +84,25 @@ def _widths(look: Look, context: DrawContext) -> dict[str, int]:
     return {name: ceil(max(need, titles[name]) * SURE) for name, need in needs.items()}
 
 
-def late_height(look: Look, columns: Columns) -> int:
+def late_height(viewport: Viewport, columns: Columns) -> int:
     """Of an overdue row: the title as large as the countdown, and a small line, or the countdown, below it."""
-    return round(look.sizes.far * 1.1 + _below(look, columns) + 8)
+    return round(viewport.sizes.far * 1.1 + _below(viewport, columns) + 8)
 
 
-def next_height(look: Look, columns: Columns) -> int:
+def next_height(viewport: Viewport, columns: Columns) -> int:
     """Of a row of what comes next."""
-    return round(max((look.sizes.row + 4) * 1.16 + _below(look, columns), look.sizes.far * 1.25) + 8)
+    return round(max((viewport.sizes.row + 4) * 1.16 + _below(viewport, columns), viewport.sizes.far * 1.25) + 8)
 
 
-def _below(look: Look, columns: Columns) -> float:
-    return look.sizes.far * 1.2 if columns.stacked else look.sizes.small * 1.2
+def _below(viewport: Viewport, columns: Columns) -> float:
+    return viewport.sizes.far * 1.2 if columns.stacked else viewport.sizes.small * 1.2
 
 
 @dataclass(frozen=True, slots=True)
 class Rows:
     """What all rows of one drawing share."""
 
-    look: Look
+    viewport: Viewport
     now: datetime
     context: DrawContext
     columns: Columns
@@ -132,7 +135,7 @@ class Rows:
         if name == "place":
             return line.village or UNKNOWN
         if name == "holder":
-            state = tags.Small(self.look.words(f"case.{line.state}"))
+            state = tags.Small(self.viewport.words(f"case.{line.state}"))
             return [tags.B(self.context.city.agency_short(line.agency)), state]
         if name == "used":
             return tags.Icon()
@@ -140,8 +143,8 @@ class Rows:
         return countdown(clock, leads=name == "citizen_clock") if clock else UNKNOWN
 
     def _title(self, line: CaseLine, late: bool) -> list[Tag]:
-        room = Room(self.look.sizes.far if late else self.look.sizes.row + 4, self.columns.case)
-        return titled(titles_of(line, self.look, self.context.city), None, line.folded + 1, self.look, room)
+        room = Room(self.viewport.sizes.far if late else self.viewport.sizes.row + 4, self.columns.case)
+        return titled(titles_of(line, self.viewport, self.context.city), None, line.folded + 1, self.viewport, room)
 
     def _unsaid(self, line: CaseLine, title: list[Tag]) -> str:
         """The case's own title, when its category stands in its place."""
@@ -149,7 +152,7 @@ class Rows:
 
     def _below(self, parts: list[str]) -> Tag:
         """A small line: the last part as far as it goes, and not at all when hardly anything of it would fit."""
-        px, width = self.look.sizes.small, self.columns.case
+        px, width = self.viewport.sizes.small, self.columns.case
         while len(parts) > 1 and not fits(" · ".join(parts), px, width, 500):
             last, before = parts.pop(), " · ".join(parts)
             room = width - text_width(f"{before} · ", px) * SURE

@@ -15,7 +15,7 @@ from layouts.kit import tags
 from layouts.kit.parts import mark
 from layouts.kit.tags import Tag
 from layouts.kit.text_width import fits, shortened, text_width
-from layouts.kit.viewport import DrawContext, Look, Sizes
+from layouts.kit.viewport import DrawContext, Sizes, Viewport
 
 BREACHED_SHARE = 0.6
 """At most so much of the room goes to overdue cases while others wait to be seen."""
@@ -32,14 +32,14 @@ class Id(StrEnum):
     NEXT = "sla_wall--next"
 
 
-def regions(look: Look, context: DrawContext) -> list[Component]:
+def regions(viewport: Viewport, context: DrawContext) -> list[Component]:
     """The empty shells."""
     return [html.Div(id=region, className=region.split("--")[1]) for region in Id]
 
 
-def rows(look: Look) -> int:
+def rows(viewport: Viewport) -> int:
     """How many rows can be needed at most: all of them of what comes next, in the flattest form."""
-    return max(2, int(_room(look) // next_height(look, Columns({}, 0))))
+    return max(2, int(_room(viewport) // next_height(viewport, Columns({}, 0))))
 
 
 def heading_height(type_: Sizes) -> int:
@@ -47,21 +47,23 @@ def heading_height(type_: Sizes) -> int:
     return round(type_.small * 1.3 + 10)
 
 
-def _room(look: Look) -> int:
+def _room(viewport: Viewport) -> int:
     """Height for rows, besides the two headings."""
-    return look.slot.height - EDGE - 2 * heading_height(look.sizes)
+    return viewport.slot.height - EDGE - 2 * heading_height(viewport.sizes)
 
 
-def draw(answer: SlaWall, look: Look, now: datetime, context: DrawContext) -> dict[str, Tag | dict[str, object]]:
+def draw(
+    answer: SlaWall, viewport: Viewport, now: datetime, context: DrawContext
+) -> dict[str, Tag | dict[str, object]]:
     """By region id: the overdue part, headed in the wide form by the column titles, and what comes next."""
-    columns = columns_of(look, context)
-    late, soon = share_rows(len(answer.breached), len(answer.next), look, columns)
-    late_px, soon_px = late_height(look, columns), next_height(look, columns)
-    ease = _ease(_room(look) - late * late_px - soon * soon_px, late + soon, look)
-    drawn = Rows(look, now, context, columns)
-    breached = [_late_heading(answer, late, look, columns), *drawn.draw(answer.breached[:late], True)]
-    following = [_next_heading(answer, soon, look), *drawn.draw(answer.next[:soon], False)]
-    if _cramped(look, columns):
+    columns = columns_of(viewport, context)
+    late, soon = share_rows(len(answer.breached), len(answer.next), viewport, columns)
+    late_px, soon_px = late_height(viewport, columns), next_height(viewport, columns)
+    ease = _ease(_room(viewport) - late * late_px - soon * soon_px, late + soon, viewport)
+    drawn = Rows(viewport, now, context, columns)
+    breached = [_late_heading(answer, late, viewport, columns), *drawn.draw(answer.breached[:late], True)]
+    following = [_next_heading(answer, soon, viewport), *drawn.draw(answer.next[:soon], False)]
+    if _cramped(viewport, columns):
         one, other = (Id.BREACHED, Id.NEXT) if answer.breached else (Id.NEXT, Id.BREACHED)
         part, height = (breached, late_px) if answer.breached else (following, soon_px)
         return {one: tags.Div(part, className="part", style=_style(columns, height)), other: tags.Div(hidden=True)}
@@ -71,31 +73,31 @@ def draw(answer: SlaWall, look: Look, now: datetime, context: DrawContext) -> di
     }
 
 
-def _cramped(look: Look, columns: Columns) -> bool:
+def _cramped(viewport: Viewport, columns: Columns) -> bool:
     """Type so large in so little room that only one part can stand."""
-    return _room(look) < late_height(look, columns)
+    return _room(viewport) < late_height(viewport, columns)
 
 
 def _style(columns: Columns, row_height: int) -> dict[str, str]:
     return {"--row-height": str(row_height), **(columns.style if columns.widths else {})}
 
 
-def share_rows(breached: int, following: int, look: Look, columns: Columns) -> tuple[int, int]:
+def share_rows(breached: int, following: int, viewport: Viewport, columns: Columns) -> tuple[int, int]:
     """How many rows each part gets: overdue first, but never so many that what comes next is out of sight."""
-    room, late_px, next_px = _room(look), late_height(look, columns), next_height(look, columns)
+    room, late_px, next_px = _room(viewport), late_height(viewport, columns), next_height(viewport, columns)
     late = min(breached, int(max(room - following * next_px, room * BREACHED_SHARE, late_px) // late_px))
     return late, min(following, max(0, int((room - late * late_px) // next_px)))
 
 
-def _ease(left: int, count: int, look: Look) -> int:
+def _ease(left: int, count: int, viewport: Viewport) -> int:
     """What each row gets of the room that is left, so that they fill it evenly, px."""
-    return max(0, min(look.sizes.small // 2, left // max(1, count)))
+    return max(0, min(viewport.sizes.small // 2, left // max(1, count)))
 
 
-def _late_heading(answer: SlaWall, shown: int, look: Look, columns: Columns) -> Tag:
+def _late_heading(answer: SlaWall, shown: int, viewport: Viewport, columns: Columns) -> Tag:
     """How many are overdue, and how many of them are shown."""
-    words, px, note = look.words, look.sizes.small, ""
-    room = columns.case if columns.widths else look.slot.width - 2 * PAD
+    words, px, note = viewport.words, viewport.sizes.small, ""
+    room = columns.case if columns.widths else viewport.slot.width - 2 * PAD
     if not shown:
         told = tags.B(shortened(words("sla.no_breach"), px, room))
     else:
@@ -110,9 +112,9 @@ def _late_heading(answer: SlaWall, shown: int, look: Look, columns: Columns) -> 
     return tags.Div([first, *titles], className="titles")
 
 
-def _next_heading(answer: SlaWall, shown: int, look: Look) -> Tag:
+def _next_heading(answer: SlaWall, shown: int, viewport: Viewport) -> Tag:
     """What comes next, how many of them soon, and that time is working time: as much of it as there is room for."""
-    words, px, room = look.words, look.sizes.small, float(look.slot.width - 2 * PAD)
+    words, px, room = viewport.words, viewport.sizes.small, float(viewport.slot.width - 2 * PAD)
     parts: list[tuple[str, Tag]] = []
     if answer.at_risk_total:
         risk = words("sla.at_risk", n=answer.at_risk_total)

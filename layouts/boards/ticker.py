@@ -14,7 +14,7 @@ from layouts.kit.parts import Room, clock_time, names_of, titled
 from layouts.kit.screen import GAP
 from layouts.kit.tags import Tag
 from layouts.kit.text_width import text_width
-from layouts.kit.viewport import DrawContext, Look
+from layouts.kit.viewport import DrawContext, Viewport
 
 COLUMN_EM = 18
 """Least width of a column of the ticker, in em of its type."""
@@ -32,40 +32,44 @@ class Id(StrEnum):
     ITEMS = "ticker--items"
 
 
-def regions(look: Look, context: DrawContext) -> list[Component]:
+def regions(viewport: Viewport, context: DrawContext) -> list[Component]:
     """The empty shells."""
     return [html.Div(id=Id.ITEMS, className="items")]
 
 
-def columns(look: Look) -> int:
+def columns(viewport: Viewport) -> int:
     """How many items stand side by side."""
-    return max(1, int((look.slot.width + GAP) // (look.sizes.small * COLUMN_EM + GAP)))
+    return max(1, int((viewport.slot.width + GAP) // (viewport.sizes.small * COLUMN_EM + GAP)))
 
 
-def rows(look: Look) -> int:
+def rows(viewport: Viewport) -> int:
     """How many items fit: two lines of them."""
-    return 2 * columns(look)
+    return 2 * columns(viewport)
 
 
-def draw(answer: Ticker, look: Look, now: datetime, context: DrawContext) -> dict[str, Tag | dict[str, object]]:
+def draw(answer: Ticker, viewport: Viewport, now: datetime, context: DrawContext) -> dict[str, Tag | dict[str, object]]:
     """By region id: the newest items, down the first column, then down the next."""
-    if look.slot.width < LEAST_EM / 2 * look.sizes.small:
+    if viewport.slot.width < LEAST_EM / 2 * viewport.sizes.small:
         return {Id.ITEMS: tags.Div(hidden=True)}
-    items = [_item(item, look, context) for item in answer.items[: rows(look)]]
+    items = [_item(item, viewport, context) for item in answer.items[: rows(viewport)]]
     if not items:
-        items = [tags.Div(look.words("ticker.none"), className="item calm")]
-    return {Id.ITEMS: tags.Div(items, className="item-grid", style={"--columns": str(columns(look))})}
+        items = [tags.Div(viewport.words("ticker.none"), className="item calm")]
+    return {Id.ITEMS: tags.Div(items, className="item-grid", style={"--columns": str(columns(viewport))})}
 
 
-def _item(item: TickerItem, look: Look, context: DrawContext) -> Tag:
-    px, clock, kind = look.sizes.small, clock_time(item.at, look.timezone), look.words(f"ticker.{item.kind}")
-    width = (look.slot.width - GAP * (columns(look) - 1)) / columns(look)
+def _item(item: TickerItem, viewport: Viewport, context: DrawContext) -> Tag:
+    px, clock, kind = (
+        viewport.sizes.small,
+        clock_time(item.at, viewport.timezone),
+        viewport.words(f"ticker.{item.kind}"),
+    )
+    width = (viewport.slot.width - GAP * (columns(viewport) - 1)) / columns(viewport)
     room = Room(px, width - text_width(f"{clock}{kind}", px, 600) - 2 * WORD_EM * px)
     if room.width < LEAST_EM * px:
         clock, room = "", Room(px, width - text_width(kind, px, 600) - WORD_EM * px)
     village = None if item.private else item.village
-    names = names_of(item.title, item.category, item.private, look, context.city)
-    names = names or (look.words("ticker.cases", n=item.count),)
-    told = tags.Div(titled(names, village, item.count, look, room), className="fit")
+    names = names_of(item.title, item.category, item.private, viewport, context.city)
+    names = names or (viewport.words("ticker.cases", n=item.count),)
+    told = tags.Div(titled(names, village, item.count, viewport, room), className="fit")
     parts = [tags.Time(clock) if clock else None, tags.Span(kind, className="kind"), told]
     return tags.Div(parts, className="item", **{"data-state": TONES.get(item.kind, "none"), "data-kind": item.kind})

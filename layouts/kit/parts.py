@@ -16,7 +16,7 @@ from data.domain.figures.boards import CaseLine, Countdown
 from layouts.kit import tags
 from layouts.kit.tags import Tag
 from layouts.kit.text_width import fits, shortened, text_width
-from layouts.kit.viewport import Look
+from layouts.kit.viewport import Viewport
 
 LONG_S = 100 * 3600
 """From here on a countdown says whole hours, and the server's figure (rounded to them) is good enough."""
@@ -77,17 +77,17 @@ def category_name(city: City, code: str, lang: str) -> str:
     return category.name.get(lang, code) if category else code
 
 
-def titles_of(line: CaseLine, look: Look, city: City) -> tuple[str, ...]:
+def titles_of(line: CaseLine, viewport: Viewport, city: City) -> tuple[str, ...]:
     """What a case may be called, the most telling first: its own title, its category, which is known by heart."""
-    return names_of(line.title, line.category, line.private, look, city)
+    return names_of(line.title, line.category, line.private, viewport, city)
 
 
-def names_of(title: str, category: str, private: bool, look: Look, city: City) -> tuple[str, ...]:
+def names_of(title: str, category: str, private: bool, viewport: Viewport, city: City) -> tuple[str, ...]:
     """Title, then category; of what no agency is in charge of the category says nothing and is left out."""
     if private:
-        return (look.words("case.private"),)
+        return (viewport.words("case.private"),)
     known = city.categories.get(category)
-    name = category_name(city, category, look.lang)
+    name = category_name(city, category, viewport.lang)
     if title and known and known.agency == TRIAGE:
         return (title,)
     return tuple(text for text in (title, name) if text)
@@ -101,9 +101,9 @@ class Room:
     width: float
 
 
-def titled(titles: Sequence[str], village: str | None, count: int, look: Look, room: Room) -> list[Tag]:
+def titled(titles: Sequence[str], village: str | None, count: int, viewport: Viewport, room: Room) -> list[Tag]:
     """The first title that fits, or what fits of the shortest; how many it stands for; the village, left out first."""
-    badge = look.words("case.folded", n=count) if count > 1 else ""
+    badge = viewport.words("case.folded", n=count) if count > 1 else ""
     width = room.width - (text_width(badge, room.px, 600) + WORD_EM * room.px if badge else 0)
     title = next((text for text in titles if fits(text, room.px, width)), "")
     title = title or shortened(min(titles, key=lambda text: text_width(text, room.px)), room.px, width)

@@ -1,7 +1,7 @@
 """A screen as configured: which boards share its main area, and the room and type each of them gets.
 
 A wall is three bands: the strip (figures and clock), the main area, the footer (state, ticker, sources). They stand
-at the same place on every wall of the same glass; their heights follow from the type, the main area gets the rest.
+at the same place on every wall of the same panel; their heights follow from the type, the main area gets the rest.
 All numbers are design px (see `layouts.kit.viewport`).
 """
 
@@ -10,7 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from layouts.kit.text_width import text_width
-from layouts.kit.viewport import Glass, Look, Sizes, Slot, sizes
+from layouts.kit.viewport import Panel, Sizes, Slot, Viewport, sizes
 from layouts.kit.words import LANGUAGES, Words, words
 
 MARGIN = 24
@@ -44,7 +44,7 @@ class ScreenLayout:
 
     name: str
     title: str
-    glass: Glass
+    panel: Panel
     lang: str
     """'id' or 'en'."""
     theme: str
@@ -58,7 +58,7 @@ class ScreenLayout:
 
     def turned(self, portrait: bool) -> ScreenLayout:
         """The same screen on an upright or a lying panel."""
-        return replace(self, glass=replace(self.glass, portrait=portrait))
+        return replace(self, panel=replace(self.panel, portrait=portrait))
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,53 +88,53 @@ def badge_width(type_: Sizes) -> int:
     return round(max(text_width(word, type_.small, 700) for word in [*said, "data 00:00:00"]) * 1.03) + MARK_PAD
 
 
-def frame(glass: Glass) -> Frame:
-    """The bands of a wall on this glass."""
-    type_ = sizes(glass)
-    date = min(text_width("Wednesday, 24 Nov 2026 · WIB", type_.small), glass.width * CLOCK_MOST)
+def frame(panel: Panel) -> Frame:
+    """The bands of a wall on this panel."""
+    type_ = sizes(panel)
+    date = min(text_width("Wednesday, 24 Nov 2026 · WIB", type_.small), panel.width * CLOCK_MOST)
     clock = round(max(date, text_width("00:00", type_.figure * CLOCK_EM, 700)) + 8)
     strip = tile_height(type_)
-    if glass.portrait:
+    if panel.portrait:
         strip = round(type_.figure * 1.3) + GAP + 2 * strip + GAP
-    footer = footer_height(type_, glass.portrait)
-    main = glass.height - 2 * MARGIN - 2 * GAP - strip - footer
+    footer = footer_height(type_, panel.portrait)
+    main = panel.height - 2 * MARGIN - 2 * GAP - strip - footer
     return Frame(strip, main, footer, clock)
 
 
-def looks(screen: ScreenLayout, portrait: bool, lang: str, timezone: str) -> dict[str, Look]:
-    """The look of every board of the screen, by the board's name. `portrait` and `lang` as the browser says."""
+def viewports(screen: ScreenLayout, portrait: bool, lang: str, timezone: str) -> dict[str, Viewport]:
+    """The viewport of every board of the screen, by the board's name. `portrait` and `lang` as the browser says."""
     turned = screen.turned(portrait)
-    type_, speech = sizes(turned.glass), words(lang)
+    type_, speech = sizes(turned.panel), words(lang)
     return {board: _look(slot, type_, speech, timezone) for board, slot in slots(turned).items()}
 
 
-def _look(slot: Slot, type_: Sizes, speech: Words, timezone: str) -> Look:
+def _look(slot: Slot, type_: Sizes, speech: Words, timezone: str) -> Viewport:
     form = "narrow" if slot.width < NARROW_BELOW else "wide"
-    return Look(speech.lang, type_, slot, speech, timezone, form)
+    return Viewport(speech.lang, type_, slot, speech, timezone, form)
 
 
 def slots(screen: ScreenLayout) -> dict[str, Slot]:
     """The room of every board of the screen, in its present orientation."""
-    glass, bands = screen.glass, frame(screen.glass)
-    inner = glass.width - 2 * MARGIN
+    panel, bands = screen.panel, frame(screen.panel)
+    inner = panel.width - 2 * MARGIN
     parts = _shares(screen, inner, bands.main)
-    strip = Slot(inner, bands.strip) if glass.portrait else Slot(inner - bands.clock - GAP, bands.strip)
-    return {**parts, "kpi_strip": strip, **_footer(glass, bands, inner)}
+    strip = Slot(inner, bands.strip) if panel.portrait else Slot(inner - bands.clock - GAP, bands.strip)
+    return {**parts, "kpi_strip": strip, **_footer(panel, bands, inner)}
 
 
 def _shares(screen: ScreenLayout, width: int, height: int) -> dict[str, Slot]:
     total = sum(part.share for part in screen.main)
-    along = (height if screen.glass.portrait else width) - GAP * (len(screen.main) - 1)
+    along = (height if screen.panel.portrait else width) - GAP * (len(screen.main) - 1)
     rooms = {part.board: int(along * part.share / total) for part in screen.main}
-    if screen.glass.portrait:
+    if screen.panel.portrait:
         return {board: Slot(width, room) for board, room in rooms.items()}
     return {board: Slot(room, height) for board, room in rooms.items()}
 
 
-def _footer(glass: Glass, bands: Frame, inner: int) -> dict[str, Slot]:
-    type_ = sizes(glass)
+def _footer(panel: Panel, bands: Frame, inner: int) -> dict[str, Slot]:
+    type_ = sizes(panel)
     marks = badge_width(type_) + round(text_width("DEMO", type_.small * 1.1, 700)) + MARK_PAD + 2 * GAP
-    if glass.portrait:
+    if panel.portrait:
         line = round(type_.small * 1.3)
         return {"ticker": Slot(inner - marks, bands.footer - line - 10), "feed_health": Slot(inner, line)}
     rest = inner - marks - GAP

@@ -1,6 +1,6 @@
-"""How a screen is looked at: its glass, its readers, its language; and the sizes that follow.
+"""How a screen is looked at: its panel, its readers, its language; and the sizes that follow.
 
-Sizes are in design pixels: a landscape wall is 1920 wide, a portrait one 1080; CSS scales them to the glass.
+Sizes are in design pixels: a landscape wall is 1920 wide, a portrait one 1080; CSS scales them to the panel.
 Character height = 6.283 x distance x arcminutes / 21600 (NUREG-0700); Manrope's capitals are 0.70 em high.
 """
 
@@ -28,7 +28,7 @@ class Slot:
 
 
 @dataclass(frozen=True, slots=True)
-class Glass:
+class Panel:
     """A monitor and its readers' distances in meters."""
 
     inches: float
@@ -52,10 +52,10 @@ class Glass:
         return self.inches * 25.4 / math.hypot(1920, 1080)
 
 
-def text_px(glass: Glass, distance_m: float, arcmin: float) -> float:
+def text_px(panel: Panel, distance_m: float, arcmin: float) -> float:
     """The font size (CSS px) at which capitals subtend `arcmin` at `distance_m`."""
     height_mm = 6.283 * distance_m * 1000 * arcmin / 21600
-    return height_mm / CAP_HEIGHT / glass.mm_per_px
+    return height_mm / CAP_HEIGHT / panel.mm_per_px
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,18 +68,18 @@ class Sizes:
     figure: int
 
 
-def sizes(glass: Glass) -> Sizes:
-    """What the glass and the distances ask for; never below SMALLEST_PX."""
-    small = max(SMALLEST_PX, math.ceil(text_px(glass, glass.desk_m, ARCMIN_FLOOR)))
-    row = max(small + 6, math.ceil(text_px(glass, glass.desk_m, ARCMIN_GOOD)))
-    far = max(row + 4, math.ceil(text_px(glass, glass.farthest_m, ARCMIN_FLOOR)))
-    figure = max(round(far * 1.4), math.ceil(text_px(glass, glass.farthest_m, ARCMIN_GOOD)))
+def sizes(panel: Panel) -> Sizes:
+    """What the panel and the distances ask for; never below SMALLEST_PX."""
+    small = max(SMALLEST_PX, math.ceil(text_px(panel, panel.desk_m, ARCMIN_FLOOR)))
+    row = max(small + 6, math.ceil(text_px(panel, panel.desk_m, ARCMIN_GOOD)))
+    far = max(row + 4, math.ceil(text_px(panel, panel.farthest_m, ARCMIN_FLOOR)))
+    figure = max(round(far * 1.4), math.ceil(text_px(panel, panel.farthest_m, ARCMIN_GOOD)))
     return Sizes(small, row, far, figure)
 
 
 @dataclass(frozen=True, slots=True)
-class Look:
-    """All that a drawing may depend on besides the answer and the city; equal looks get the same drawing."""
+class Viewport:
+    """All that a drawing may depend on besides the answer and the city; equal viewports get the same drawing."""
 
     lang: str
     sizes: Sizes

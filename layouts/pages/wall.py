@@ -15,8 +15,8 @@ from dash.development.base_component import Component
 from dash_socketio import DashSocketIO
 
 from layouts.boards import command_map, feed_health, kpi_strip, queue_board, sla_wall, ticker
-from layouts.kit.screen import ScreenLayout, badge_width, frame, looks, slots
-from layouts.kit.viewport import DrawContext, Look, sizes
+from layouts.kit.screen import ScreenLayout, badge_width, frame, slots, viewports
+from layouts.kit.viewport import DrawContext, Viewport, sizes
 from layouts.kit.words import words
 
 BOARDS: dict[str, ModuleType] = {
@@ -47,7 +47,7 @@ EVENTS = ["boards", "heartbeat", "hello", "refused"]
 
 def wall(screen: ScreenLayout, lang: str, theme: str, timezone: str, context: DrawContext) -> Component:
     """The page of a screen. The socket opens only when the script has said who it is (token, orientation)."""
-    room = looks(screen, screen.glass.portrait, lang, timezone)
+    room = viewports(screen, screen.panel.portrait, lang, timezone)
     return html.Div(
         id=Id.WALL,
         className="wall",
@@ -72,8 +72,8 @@ def _facts(screen: ScreenLayout, lang: str, theme: str, timezone: str, build: st
 
 def _variables(screen: ScreenLayout) -> dict[str, str]:
     """Sizes and bands as CSS variables, unitless design px; `-p` for the upright panel."""
-    lying, upright = frame(screen.turned(False).glass), frame(screen.turned(True).glass)
-    type_ = sizes(screen.glass)
+    lying, upright = frame(screen.turned(False).panel), frame(screen.turned(True).panel)
+    type_ = sizes(screen.panel)
     values = {
         "small": type_.small,
         "row": type_.row,
@@ -90,22 +90,22 @@ def _variables(screen: ScreenLayout) -> dict[str, str]:
     return {f"--{name}": str(value) for name, value in values.items()}
 
 
-def _board(name: str, room: dict[str, Look], context: DrawContext) -> Component:
+def _board(name: str, room: dict[str, Viewport], context: DrawContext) -> Component:
     return html.Section(BOARDS[name].regions(room[name], context), className=f"board {name}")
 
 
-def _main(screen: ScreenLayout, room: dict[str, Look], context: DrawContext) -> Component:
+def _main(screen: ScreenLayout, room: dict[str, Viewport], context: DrawContext) -> Component:
     shares = " ".join(f"minmax(0, {part.share}fr)" for part in screen.main)
     boards = [_board(part.board, room, context) for part in screen.main]
     return html.Main(boards, className="main", style={"--shares": shares})
 
 
-def _strip(room: dict[str, Look], context: DrawContext) -> Component:
+def _strip(room: dict[str, Viewport], context: DrawContext) -> Component:
     clock = html.Div([html.Div(id=Id.TIME), html.Div(id=Id.DATE)], className="clock")
     return html.Header([_board("kpi_strip", room, context), clock], className="strip")
 
 
-def _footer(room: dict[str, Look], context: DrawContext) -> Component:
+def _footer(room: dict[str, Viewport], context: DrawContext) -> Component:
     state = html.Div(
         [html.Div(id=Id.BADGE, className="badge"), html.Div(id=Id.DRIFT, className="drift")], className="state"
     )

@@ -15,7 +15,7 @@ from dashboard.server.serve import settle_memory
 from data import clock
 from data.store.db.engine import Engine, open_engine, reading
 from data.store.queries import baseline
-from layouts.kit.viewport import Look
+from layouts.kit.viewport import Viewport
 from tests.bench.measure import Env, Result, p95, timed
 from tests.bench.stock import LARGE, STOCK, stock, the_scene
 
@@ -47,7 +47,7 @@ def times(paths: list[Path], rounds: int) -> list[dict[str, list[float]]]:
         for name, board in BOARDS.items():
             for place in range(WARM_UP + rounds):
                 for engine, scene, taken in zip(engines, scenes, found, strict=True):
-                    (took,) = timed(partial(draw, engine, scene, board, look_of(scene, name)), 1)
+                    (took,) = timed(partial(draw, engine, scene, board, viewport_of(scene, name)), 1)
                     if place >= WARM_UP:
                         taken[name].append(took)
     for engine in engines:
@@ -67,18 +67,18 @@ def as_served() -> Iterator[None]:
         gc.set_threshold(*thresholds)
 
 
-def draw(engine: Engine, scene: Scene, board: Board, look: Look) -> None:
+def draw(engine: Engine, scene: Scene, board: Board, viewport: Viewport) -> None:
     """What the hub does for one change."""
     now = clock.now()
     with reading(engine) as conn:
-        answer = board.ask(conn, scene.asked, now, board.rows(look))
-    message(board.name, board.draw(answer, look, now, scene.context), 1, now)
+        answer = board.ask(conn, scene.asked, now, board.rows(viewport))
+    message(board.name, board.draw(answer, viewport, now, scene.context), 1, now)
 
 
-def look_of(scene: Scene, board: str) -> Look:
+def viewport_of(scene: Scene, board: str) -> Viewport:
     """How the first screen with this board looks at it."""
     for screen in scene.config.screens:
-        looks = scene.looks(screen, portrait=False, lang="id")
-        if board in looks:
-            return looks[board]
+        viewports = scene.viewports(screen, portrait=False, lang="id")
+        if board in viewports:
+            return viewports[board]
     raise LookupError(board)

@@ -9,7 +9,7 @@ from typing import Any, cast
 
 from werkzeug.wrappers import Request
 
-from dashboard.api.push.routes import Refused, _items, _wrong_signature
+from dashboard.api.push.routes import DeliveryRefused, _items, _wrong_signature
 from ingest.http.client import Answer, _parsed, _with
 from ingest.source import SourceDown, Unreadable
 from ingest.sources.feed.body import NoJson, items_of, parsed
@@ -122,7 +122,7 @@ def feed_token(data: bytes) -> None:
         assert timedelta(0) <= timedelta(seconds=_lifetime(given)) <= timedelta(days=7)
 
 
-@target(samples.feed_answers, Refused)
+@target(samples.feed_answers, DeliveryRefused)
 def push_body(data: bytes) -> None:
     """What an agency's system brings."""
     for item in _items(feed(), data):

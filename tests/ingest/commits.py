@@ -24,20 +24,20 @@ def commits(engine: Engine) -> Iterator[list[str]]:
     event.remove(engine, "commit", committed)
 
 
-class WatchedTurns(WriteLock):
+class WatchedLock(WriteLock):
     """Counts who comes to write."""
 
     def __init__(self) -> None:
         super().__init__()
         self.came = 0
 
-    def take(self, timeout_s: float) -> bool:
+    def acquire(self, timeout_s: float) -> bool:
         self.came += 1
-        return super().take(timeout_s)
+        return super().acquire(timeout_s)
 
 
-def watched(engine: Engine) -> WatchedTurns:
-    """The turns of an engine's writers, from now on."""
-    turns = WatchedTurns()
-    engine_state(engine).turns = turns
-    return turns
+def watched(engine: Engine) -> WatchedLock:
+    """The write lock of an engine, counting from now on."""
+    lock = WatchedLock()
+    engine_state(engine).write_lock = lock
+    return lock

@@ -27,18 +27,18 @@ from data.domain.figures.boards import (
     TickerItem,
     VillageTint,
 )
-from layouts.kit.screen import Part, ScreenLayout, looks
-from layouts.kit.viewport import DrawContext, Glass, Look
+from layouts.kit.screen import Part, ScreenLayout, viewports
+from layouts.kit.viewport import DrawContext, Panel, Viewport
 from layouts.pages.wall import BOARDS
 from tests.factories import NOW, a_city
 
 ZONE = "Asia/Jakarta"
 MINUTE = timedelta(minutes=1)
-WALL_75 = Glass(75, 6, 3)
-WALL_55 = Glass(55, 6, 3)
-FAR_55 = Glass(55, 6, 6)
-NEAR_43 = Glass(43, 3, 1.5)
-GLASSES = (WALL_75, WALL_55, FAR_55, NEAR_43)
+WALL_75 = Panel(75, 6, 3)
+WALL_55 = Panel(55, 6, 3)
+FAR_55 = Panel(55, 6, 6)
+NEAR_43 = Panel(43, 3, 1.5)
+PANELS = (WALL_75, WALL_55, FAR_55, NEAR_43)
 MAINS = {
     "peta": (Part("command_map", 1.2), Part("sla_wall", 1)),
     "antrean": (Part("queue_board"),),
@@ -64,15 +64,17 @@ CONTEXT = DrawContext(
 )
 
 
-def a_screen(name: str = "peta", glass: Glass = WALL_75) -> ScreenLayout:
+def a_screen(name: str = "peta", panel: Panel = WALL_75) -> ScreenLayout:
     """One of the first screens."""
-    return ScreenLayout(name, name.title(), glass, "id", "dark", MAINS[name])
+    return ScreenLayout(name, name.title(), panel, "id", "dark", MAINS[name])
 
 
-def a_look(board: str, screen: str = "", lang: str = "id", portrait: bool = False, glass: Glass = WALL_75) -> Look:
+def a_viewport(
+    board: str, screen: str = "", lang: str = "id", portrait: bool = False, panel: Panel = WALL_75
+) -> Viewport:
     """How a board is looked at on a screen that carries it."""
     carrying = screen or next((name for name, parts in MAINS.items() if board in {p.board for p in parts}), "peta")
-    return looks(a_screen(carrying, glass), portrait, lang, ZONE)[board]
+    return viewports(a_screen(carrying, panel), portrait, lang, ZONE)[board]
 
 
 def a_countdown(left: timedelta = 60 * MINUTE, **changes: Any) -> Countdown:
@@ -193,7 +195,11 @@ def answers(text: str = "Jalan berlubang", moved: timedelta = timedelta()) -> Ma
     }
 
 
-def draw(board: str, answer: Any, look: Look | None = None, now: datetime = NOW, **context: Any) -> Mapping[str, Any]:
+def draw(
+    board: str, answer: Any, viewport: Viewport | None = None, now: datetime = NOW, **context: Any
+) -> Mapping[str, Any]:
     """The drawing of an answer."""
-    drawn: Mapping[str, Any] = BOARDS[board].draw(answer, look or a_look(board), now, replace(CONTEXT, **context))
+    drawn: Mapping[str, Any] = BOARDS[board].draw(
+        answer, viewport or a_viewport(board), now, replace(CONTEXT, **context)
+    )
     return drawn

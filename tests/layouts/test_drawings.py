@@ -13,18 +13,18 @@ from hypothesis import strategies as st
 
 from data.domain.city.model import City
 from data.domain.figures.boards import CaseLine, QueueBoard, SlaWall, Ticker
-from layouts.kit.viewport import Glass
+from layouts.kit.viewport import Panel
 from layouts.pages.wall import BOARDS
 from tests.factories import NOW, a_city
 from tests.layouts.answers import (
     CONTEXT,
-    GLASSES,
     MAINS,
     MINUTE,
+    PANELS,
     a_line,
-    a_look,
     a_queue,
     a_screen,
+    a_viewport,
     an_item,
     answers,
     draw,
@@ -38,7 +38,7 @@ ALL = st.sampled_from(sorted(BOARDS))
 def shells(board: str) -> list[Component]:
     """Every component with an id that a board's regions hold."""
     found: list[Component] = []
-    waiting: list[Any] = list(BOARDS[board].regions(a_look(board), CONTEXT))
+    waiting: list[Any] = list(BOARDS[board].regions(a_viewport(board), CONTEXT))
     while waiting:
         part = waiting.pop()
         if isinstance(part, Component):
@@ -69,13 +69,13 @@ def test_a_region_of_props_is_a_live_component_and_one_of_elements_is_not(board:
 
 @pytest.mark.parametrize("lang", ["id", "en"])
 @pytest.mark.parametrize("portrait", [False, True])
-@pytest.mark.parametrize("glass", GLASSES)
+@pytest.mark.parametrize("panel", PANELS)
 @pytest.mark.parametrize("screen", MAINS)
-def test_every_board_can_be_drawn_for_every_glass(screen: str, glass: Glass, portrait: bool, lang: str):
+def test_every_board_can_be_drawn_for_every_glass(screen: str, panel: Panel, portrait: bool, lang: str):
     for board in a_screen(screen).boards:
-        look = a_look(board, screen, lang, portrait, glass)
-        assert BOARDS[board].rows(look) >= 1
-        assert seen(draw(board, answers()[board], look)) is not None
+        viewport = a_viewport(board, screen, lang, portrait, panel)
+        assert BOARDS[board].rows(viewport) >= 1
+        assert seen(draw(board, answers()[board], viewport)) is not None
 
 
 @pytest.mark.parametrize("board", BOARDS)
@@ -127,6 +127,6 @@ def test_a_private_case_tells_neither_text_nor_place(screen: str):
         "queue_board": QueueBoard(NOW, (a_queue("bnn", overdue=1, next=(line,), private=1),)),
     }
     for board in set(private) & set(a_screen(screen).boards):
-        text = seen(draw(board, private[board], a_look(board, screen))).text
+        text = seen(draw(board, private[board], a_viewport(board, screen))).text
         assert SECRET not in text
         assert "tertutup" in text

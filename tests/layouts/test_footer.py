@@ -8,20 +8,20 @@ import pytest
 
 from data.domain.figures.boards import FeedHealth, SourceHealth, Ticker, TickerItem
 from layouts.boards import feed_health, ticker
-from layouts.kit.viewport import Glass, Look
+from layouts.kit.viewport import Panel, Viewport
 from tests.factories import NOW
-from tests.layouts.answers import FAR_55, GLASSES, a_look, a_source, an_item, draw
+from tests.layouts.answers import FAR_55, PANELS, a_source, a_viewport, an_item, draw
 from tests.layouts.seen import Element, seen
 
 
-def told(*items: TickerItem, look: Look | None = None) -> list[Element]:
+def told(*items: TickerItem, viewport: Viewport | None = None) -> list[Element]:
     """The ticker's items as read."""
-    return seen(draw("ticker", Ticker(NOW, items), look)).find("item")
+    return seen(draw("ticker", Ticker(NOW, items), viewport)).find("item")
 
 
-def sources(*health: SourceHealth, rejected: int = 0, look: Look | None = None) -> Element:
+def sources(*health: SourceHealth, rejected: int = 0, viewport: Viewport | None = None) -> Element:
     """The sources as read."""
-    return seen(draw("feed_health", FeedHealth(NOW, health, rejected, False), look)[feed_health.Id.SOURCES])
+    return seen(draw("feed_health", FeedHealth(NOW, health, rejected, False), viewport)[feed_health.Id.SOURCES])
 
 
 @pytest.mark.parametrize(
@@ -43,9 +43,9 @@ def test_an_item_is_told_with_local_time_kind_title_and_village(item: TickerItem
 
 
 def test_as_many_items_are_told_as_fit():
-    look = a_look("ticker")
-    assert ticker.rows(look) == 4
-    assert len(told(*[an_item()] * 9, look=look)) == 4
+    viewport = a_viewport("ticker")
+    assert ticker.rows(viewport) == 4
+    assert len(told(*[an_item()] * 9, viewport=viewport)) == 4
 
 
 def test_a_long_title_gives_way_to_its_category():
@@ -57,11 +57,11 @@ def test_before_anything_has_happened_the_ticker_says_so():
     assert told()[0].text == "Belum ada kejadian hari ini"
 
 
-@pytest.mark.parametrize("glass", GLASSES)
+@pytest.mark.parametrize("panel", PANELS)
 @pytest.mark.parametrize("portrait", [False, True])
-def test_the_ticker_can_be_drawn_where_there_is_hardly_room(glass: Glass, portrait: bool):
-    look = a_look("ticker", glass=glass, portrait=portrait)
-    assert len(told(*[an_item()] * 9, look=look)) <= ticker.rows(look)
+def test_the_ticker_can_be_drawn_where_there_is_hardly_room(panel: Panel, portrait: bool):
+    viewport = a_viewport("ticker", panel=panel, portrait=portrait)
+    assert len(told(*[an_item()] * 9, viewport=viewport)) <= ticker.rows(viewport)
 
 
 def test_a_fresh_source_is_grey_and_tells_its_age():
@@ -117,8 +117,8 @@ def test_records_that_could_not_be_read_are_counted():
 
 @pytest.mark.parametrize("portrait", [False, True])
 def test_a_wall_with_hardly_room_still_names_the_worst_source(portrait: bool):
-    look = a_look("feed_health", glass=FAR_55, portrait=portrait)
-    read = sources(a_source("DLH (berkas)", state="late"), *[a_source()] * 4, rejected=3, look=look)
+    viewport = a_viewport("feed_health", panel=FAR_55, portrait=portrait)
+    read = sources(a_source("DLH (berkas)", state="late"), *[a_source()] * 4, rejected=3, viewport=viewport)
     assert "DLH" in read.find("source")[0].text
 
 

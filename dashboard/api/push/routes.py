@@ -57,7 +57,7 @@ _SIGNED = (
 )
 
 
-class Refused(Exception):
+class DeliveryRefused(Exception):
     """A delivery that is not taken: HTTP status, and what would be right."""
 
     def __init__(self, status: int, said: str, retry_after_s: int | None = None) -> None:
@@ -84,10 +84,10 @@ class Pushes:
         self._newest: dict[str, datetime] = {}
 
     def take(self, name: str, asked: Request, now: datetime) -> list[Outcome]:
-        """What became of each record, all of it committed. Raises Refused, StoreDown, SourceDown."""
+        """What became of each record, all of it committed. Raises DeliveryRefused, StoreDown, SourceDown."""
         source = self._sources.get(name)
         if source is None:
-            raise Refused(404, "no source of this name takes deliveries here")
+            raise DeliveryRefused(404, "no source of this name takes deliveries here")
         body = _body(asked)
         self._check(source, asked, body, now)
         signed = asked.headers[SIGNATURE].strip().lower()
@@ -142,17 +142,19 @@ class Pushes:
                 self._newest[name] = max(outcome.received_at, self._newest.get(name, outcome.received_at))
 
     def _check(self, source: Feed, asked: Request, body: bytes, now: datetime) -> None:
-        """Raises Refused unless it is signed with the source's secret, just now, and not too often."""
+        """Raises DeliveryRefused unless it is signed with the source's secret, just now, and not too often."""
         try:
             keys = self._secrets(source)
         except SourceDown as down:
             log.error("push_without_secret", source=source.name, reason=str(down))
-            raise Refused(503, "this door is not set up yet: the shared secret is missing on our side") from None
+            raise DeliveryRefused(
+                503, "this door is not set up yet: the shared secret is missing on our side"
+            ) from None
         wrong = _wrong_signature(asked, body, keys, now)
         if wrong is not None:
             address = address_of(asked, self._config.open311.proxies)
             self._limit("address", address, GUESSES_PER_MINUTE, now)
-            raise Refused(401, f"{wrong}; {_SIGNED}")
+            raise DeliveryRefused(401, f"{wrong}; {_SIGNED}")
         assert source.settings.push is not None
         self._limit("source", source.name, source.settings.push.per_minute, now)
 
@@ -174,7 +176,7 @@ class Pushes:
         if not self._minute.hit(limit, kind, who):
             left = self._minute.get_window_stats(limit, kind, who).reset_time - now.timestamp()
             wait = max(1, math.ceil(left))
-            raise Refused(429, f"more than {most} deliveries a minute; come again in {wait} s", wait)
+            raise DeliveryRefused(429, f"more than {most} deliveries a minute; come again in {wait} s", wait)
 
 
 def serve_push(app: Flask, pushes: Pushes) -> None:
@@ -184,7 +186,7 @@ def serve_push(app: Flask, pushes: Pushes) -> None:
     def push(name: str) -> Response:
         try:
             outcomes = pushes.take(name, request, clock.now())
-        except Refused as refused:
+        except DeliveryRefused as refused:
             return _answer({"error": str(refused)}, refused.status, refused.retry_after_s)
         except (StoreDown, SourceDown) as down:
             log.warning("push_interrupted", source=name, reason=str(down))
@@ -231,7 +233,7 @@ def _wrong_signature(asked: Request, body: bytes, keys: Sequence[str], now: date
 
 
 def _body(asked: Request) -> bytes:
-    """Raises Refused."""
+    """Raises DeliveryRefused."""
     most = asked.max_content_length
     try:
         body = asked.get_data(cache=False)
@@ -239,26 +241,26 @@ def _body(asked: Request) -> bytes:
     except RequestEntityTooLarge:
         cut = True
     if cut:
-        raise Refused(413, f"the body is too large; at most {most:,} bytes")
+        raise DeliveryRefused(413, f"the body is too large; at most {most:,} bytes")
     return body
 
 
 def _check_unpacked(asked: Request) -> None:
-    """Raises Refused."""
+    """Raises DeliveryRefused."""
     packing = asked.headers.get("Content-Encoding", "").strip()
     if packing.casefold() not in ("", "identity"):
-        raise Refused(400, f"the body is packed (Content-Encoding: {packing[:40]}); send it as it is")
+        raise DeliveryRefused(400, f"the body is packed (Content-Encoding: {packing[:40]}); send it as it is")
 
 
 def _items(source: Feed, body: bytes) -> list[Any]:
-    """One object, a list, or an answer in the feed's own shape. Raises Refused."""
+    """One object, a list, or an answer in the feed's own shape. Raises DeliveryRefused."""
     try:
         value = parsed(body)
     except NoJson as wrong:
-        raise Refused(400, f"the body is no JSON: {wrong}") from None
+        raise DeliveryRefused(400, f"the body is no JSON: {wrong}") from None
     items = _listed(source, value)
     if len(items) > MOST:
-        raise Refused(413, f"{len(items)} records at once; at most {MOST}: send them in parts")
+        raise DeliveryRefused(413, f"{len(items)} records at once; at most {MOST}: send them in parts")
     return items
 
 
@@ -266,7 +268,7 @@ def _listed(source: Feed, value: Any) -> list[Any]:
     if isinstance(value, list):
         return value
     if not isinstance(value, dict):
-        raise Refused(400, "the body is neither an object nor a list of them")
+        raise DeliveryRefused(400, "the body is neither an object nor a list of them")
     path = source.settings.items
     try:
         found = follow(path)(value)

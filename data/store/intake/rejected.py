@@ -25,7 +25,7 @@ _READ_AT_LAST = delete(rejected).where(_IT)
 
 
 @dataclass(frozen=True, slots=True)
-class Refused:
+class RejectedRecord:
     """One record that cannot be read; `payload` as received, JSON text."""
 
     source: str
@@ -39,19 +39,19 @@ class Kept:
     """A row of the rejected table."""
 
     id: int
-    refused: Refused
+    refused: RejectedRecord
     at: datetime
     """When it first came."""
     attempts: int
     retried_at: datetime | None
 
 
-def keep(conn: Connection, refused: Refused, now: datetime) -> bool:
+def keep(conn: Connection, refused: RejectedRecord, now: datetime) -> bool:
     """Keep a record; True when it is new. One that is there already gets the later reason and payload."""
     return keep_many(conn, refused.source, [refused], now) == 1
 
 
-def keep_many(conn: Connection, source: str, refused: Sequence[Refused], now: datetime) -> int:
+def keep_many(conn: Connection, source: str, refused: Sequence[RejectedRecord], now: datetime) -> int:
     """Keep records of one source, in their order, as `keep` does each: how many are new. One change for all of them."""
     told = {one.external_id: one for one in refused}
     if not told:
@@ -108,11 +108,11 @@ def correct(conn: Connection, kept_id: int, before: str, after: str) -> bool:
     return conn.execute(update(rejected).where(still).values(payload=after)).rowcount == 1
 
 
-def _row(refused: Refused) -> dict[str, str]:
-    return {name: getattr(refused, name) for name in Refused.__slots__}
+def _row(refused: RejectedRecord) -> dict[str, str]:
+    return {name: getattr(refused, name) for name in RejectedRecord.__slots__}
 
 
 def read_kept(row: RowMapping) -> Kept:
     """A row of the table."""
-    refused = Refused(row["source"], row["external_id"], row["reason"], row["payload"])
+    refused = RejectedRecord(row["source"], row["external_id"], row["reason"], row["payload"])
     return Kept(row["id"], refused, row["at"], row["attempts"], row["retried_at"])

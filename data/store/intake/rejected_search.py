@@ -29,7 +29,7 @@ _NUMBERED = re.compile(r"\b(baris|kolom|row|line) \d+")
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class RejectedRow:
     """A rejected record in a list."""
 
     id: int
@@ -68,14 +68,14 @@ def kinds(conn: Connection, source: str, most: int) -> list[tuple[str, int]]:
     return Counter(kind_of(reason) for reason in reasons.scalars()).most_common(most)
 
 
-def page(conn: Connection, source: str, kind: str | None, before: int | None, limit: int) -> list[Line]:
+def page(conn: Connection, source: str, kind: str | None, before: int | None, limit: int) -> list[RejectedRow]:
     """Up to `limit` records with an id below `before`, newest first."""
     ids = _ids(source, kind).where(rejected.c.id < before if before is not None else true())
     ids = ids.order_by(rejected.c.id.desc()).limit(limit)
     cells = [rejected.c[name] for name in ("id", "external_id", "at", "reason", "attempts")]
     preview = func.substr(rejected.c.payload, 1, _PREVIEW).label("preview")
     rows = conn.execute(select(*cells, preview).where(rejected.c.id.in_(ids)).order_by(rejected.c.id.desc()))
-    return [Line(**row) for row in rows.mappings()]
+    return [RejectedRow(**row) for row in rows.mappings()]
 
 
 def next_ids(conn: Connection, source: str, kind: str | None, after: int, limit: int) -> list[int]:

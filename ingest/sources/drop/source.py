@@ -23,7 +23,7 @@ from ingest.tabular.mapping.columns import MappingSettings
 from ingest.tabular.mapping.mapping import TableMapping
 from ingest.tabular.raw_rows import batches, read_raw, row_of, with_last
 from ingest.tabular.readers.archive import OTHER_SUFFIXES, XLSX_SUFFIXES, is_zip, refuse_others
-from ingest.tabular.readers.csv_table import BrokenTable, Line, Table, TableFormat, look_through, stamp_of
+from ingest.tabular.readers.csv_table import BrokenTable, CsvLine, Table, TableFormat, look_through, stamp_of
 from ingest.tabular.results.drop_result import RESULTS, BookResult, result_of
 from ingest.tabular.results.result_file import ResultFile
 
@@ -58,7 +58,7 @@ class _Spot:
     """Where a delivery came from: kept in its context, to write the result."""
 
     table: Table
-    lines: tuple[tuple[Line, str], ...]
+    lines: tuple[tuple[CsvLine, str], ...]
     """Each row with its external id, '' for a blank one and for an example."""
     begin: int | None
     """Of the first delivery in a run: the number of the last row that the result holds already."""

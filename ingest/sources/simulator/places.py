@@ -74,7 +74,7 @@ GROUND: Mapping[str, Ground] = {
 
 
 @dataclass(frozen=True, slots=True)
-class Spot:
+class StreetPoint:
     """A place of a report."""
 
     village: str
@@ -82,11 +82,11 @@ class Spot:
     lat: float
     lon: float
 
-    def near(self, chance: Random, metres: float) -> Spot:
+    def near(self, chance: Random, metres: float) -> StreetPoint:
         """Another one within so many metres."""
         angle, far = chance.uniform(0, math.tau), metres * math.sqrt(chance.random())
         lat, lon = moved(self.lat, self.lon, far * math.cos(angle), far * math.sin(angle))
-        return Spot(self.village, self.street, lat, lon)
+        return StreetPoint(self.village, self.street, lat, lon)
 
 
 def moved(lat: float, lon: float, north_m: float, east_m: float) -> tuple[float, float]:
@@ -102,11 +102,11 @@ class Places:
         self._boundaries = boundaries
         self._weights = {where: _summed([getattr(GROUND[v.name], where) for v in VILLAGES]) for where in Where}
 
-    def spot(self, chance: Random, where: Where) -> Spot:
+    def spot(self, chance: Random, where: Where) -> StreetPoint:
         """A place where something of that kind happens."""
         village = chance.choices(VILLAGES, cum_weights=self._weights[where])[0]
         lat, lon = self._inside(chance, village, 900 if where in _OPEN_COUNTRY else 450)
-        return Spot(village.name, chance.choice(GROUND[village.name].streets), lat, lon)
+        return StreetPoint(village.name, chance.choice(GROUND[village.name].streets), lat, lon)
 
     def _inside(self, chance: Random, village: Village, spread_m: float) -> tuple[float, float]:
         """Settlements lie about the office, open country about the middle; a miss is tried again, closer."""

@@ -16,7 +16,7 @@ from random import Random
 from data.reference.places.villages import village_named
 from ingest.sources.simulator.agencies import Agencies, Report, Step, ended_at
 from ingest.sources.simulator.citizen_texts import FLOOD, SAID, again
-from ingest.sources.simulator.places import Places, Spot, Where
+from ingest.sources.simulator.places import Places, StreetPoint, Where
 from ingest.sources.simulator.rhythm import RHYTHMS, count, hours_of, rate, where_of
 from ingest.sources.simulator.weather import Spell, poisson, shower, weather
 
@@ -155,7 +155,7 @@ class Planner:
         ]
         return [Life(report, steps), *(Life(other, (), until) for other in others if other.at < until)]
 
-    def _other(self, chance: Random, first: Report, spot: Spot, number: int) -> Report:
+    def _other(self, chance: Random, first: Report, spot: StreetPoint, number: int) -> Report:
         near = spot.near(chance, 35)
         return replace(
             first,
@@ -182,7 +182,7 @@ def _crowd(chance: Random, seen: _Seen) -> int:
     return chance.randint(least, least * 3 // 2) if chance.random() < likely or seen.crowd else 0
 
 
-def _report(name: str, seen: _Seen, spot: Spot, said: int) -> Report:
+def _report(name: str, seen: _Seen, spot: StreetPoint, said: int) -> Report:
     title, text = SAID[seen.category][said]
     village = village_named(spot.village)
     return Report(

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from ingest.tabular.detection.rows import sheet_line, spelled
 from ingest.tabular.readers.cell_values import SheetRow
-from ingest.tabular.readers.csv_table import ROW_FAULT, Line, line_of
+from ingest.tabular.readers.csv_table import ROW_FAULT, CsvLine, line_of
 from ingest.tabular.readers.model import COLUMNS_MOST, FirstRow, Sheets
 
 FIRST = 20
@@ -40,7 +40,7 @@ class FirstRows:
 
     def _add(
         self,
-        line: Line,
+        line: CsvLine,
         cells: list[str],
         faults: Mapping[int, str] | None = None,
         shared: Mapping[int, str] | None = None,
@@ -55,12 +55,12 @@ class FirstRows:
         )
 
 
-def first_lines(sheets: Sheets, columns: Sequence[str], *, unique: Sequence[str] = ()) -> Iterator[Line]:
+def first_lines(sheets: Sheets, columns: Sequence[str], *, unique: Sequence[str] = ()) -> Iterator[CsvLine]:
     """What `rows` hands over first of all that says something, as far as it was kept; see there for the arguments."""
     names, wanted = spelled(sheets.columns, columns), frozenset(columns)
     for row in sheets.first:
         if row.fault:
-            yield Line(row.number, {ROW_FAULT: row.fault, "isi": list(row.cells)})
+            yield CsvLine(row.number, {ROW_FAULT: row.fault, "isi": list(row.cells)})
         elif sheets.kind == "csv":
             yield line_of(row.number, names, list(row.cells))
         else:

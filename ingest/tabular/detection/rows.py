@@ -14,7 +14,7 @@ from ingest.tabular.readers.csv_table import (
     EXAMPLE,
     ROW_FAULT,
     BrokenTable,
-    Line,
+    CsvLine,
     line_of,
     records,
     settled_encoding,
@@ -32,7 +32,7 @@ def rows(
     unique: Sequence[str] = (),
     after: int = 0,
     merges: Sequence[str] | None = None,
-) -> Iterator[Line]:
+) -> Iterator[CsvLine]:
     """The records under the header; of a workbook only those that say something. Raises BrokenTable, OSError.
 
     `columns` are those that the mapping names: they keep its spelling, and in a workbook only their cells can be
@@ -54,7 +54,7 @@ def spelled(cells: Sequence[str], columns: Sequence[str]) -> tuple[str, ...]:
     return tuple(ours.get(fold(name), name) for name in unique_names(cells))
 
 
-def _csv(path: Path, form: TableForm, columns: Sequence[str], after: int) -> Iterator[Line]:
+def _csv(path: Path, form: TableForm, columns: Sequence[str], after: int) -> Iterator[CsvLine]:
     encoding = settled_encoding(path, form.encoding or "auto")
     header: tuple[str, ...] = ()
     for number, cells in enumerate(records(path, encoding, DELIMITERS[form.delimiter or "comma"]), 1):
@@ -80,7 +80,7 @@ class _Filling(NamedTuple):
     unique: frozenset[str]
 
 
-def _sheet(book: Book, form: TableForm, columns: Sequence[str], known: _Filling, after: int) -> Iterator[Line]:
+def _sheet(book: Book, form: TableForm, columns: Sequence[str], known: _Filling, after: int) -> Iterator[CsvLine]:
     name, merges, unique = known
     names = spelled(header_names(first_rows(book, name), form.header_row, merges), columns)
     if not names:
@@ -102,14 +102,14 @@ def _wider(names: tuple[str, ...], width: int) -> tuple[str, ...]:
     return unique_names([*names, *[""] * (width - len(names))])
 
 
-def sheet_line(row: SheetRow, names: tuple[str, ...], wanted: frozenset[str]) -> Line:
+def sheet_line(row: SheetRow, names: tuple[str, ...], wanted: frozenset[str]) -> CsvLine:
     """A workbook's row as a record; `wanted` are the columns whose cells can be faults, none named is all."""
     cells = row.cells
     if cells and len(cells[0]) == len(EXAMPLE) and cells[0].casefold() == EXAMPLE:
-        return Line(row.number, None, example=True)
+        return CsvLine(row.number, None, example=True)
     if len(cells) > COLUMNS_MOST:
         said = f"baris berisi {len(cells)} kolom, paling banyak {COLUMNS_MOST}"
-        return Line(row.number, {ROW_FAULT: said, "isi": cells[:COLUMNS_MOST]})
+        return CsvLine(row.number, {ROW_FAULT: said, "isi": cells[:COLUMNS_MOST]})
     if len(cells) < len(names):
         cells = cells + [""] * (len(names) - len(cells))
     if NOT_AVAILABLE in cells:
@@ -117,8 +117,8 @@ def sheet_line(row: SheetRow, names: tuple[str, ...], wanted: frozenset[str]) ->
     payload = dict(zip(names, cells, strict=True))
     if row.faults and (faults := _faults(row.faults, names, wanted)):
         said = "; ".join(f"kolom {column}: {fault}" for column, fault in faults.items())
-        return Line(row.number, {ROW_FAULT: said, **payload}, faults=faults)
-    return Line(row.number, payload)
+        return CsvLine(row.number, {ROW_FAULT: said, **payload}, faults=faults)
+    return CsvLine(row.number, payload)
 
 
 def _faults(faults: Mapping[int, str], names: tuple[str, ...], wanted: frozenset[str]) -> dict[str, str]:

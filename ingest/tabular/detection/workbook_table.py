@@ -12,7 +12,7 @@ from ingest.tabular.mapping.columns import MappingSettings, fold
 from ingest.tabular.mapping.datetimes import ISO
 from ingest.tabular.mapping.mapping import TableMapping
 from ingest.tabular.readers.cell_values import SheetRow
-from ingest.tabular.readers.csv_table import Line, Table, check_header, digest_of, named, stamp_of
+from ingest.tabular.readers.csv_table import CsvLine, Table, check_header, digest_of, named, stamp_of
 from ingest.tabular.readers.merges import Merge, header_names, merges_of
 from ingest.tabular.readers.model import TableForm
 from ingest.tabular.readers.workbook import Book, opened
@@ -71,7 +71,7 @@ def form_of(table: Table) -> TableForm:
     return TableForm(kind="xlsx", sheet=table.sheet, header_row=table.header_row)
 
 
-def sheet_lines(table: Table, mapping: TableMapping, skip: int) -> Iterator[Line]:
+def sheet_lines(table: Table, mapping: TableMapping, skip: int) -> Iterator[CsvLine]:
     """The rows that say something, after the first `skip` under the header. Raises BrokenTable, OSError."""
     after = table.header_row + skip
     form, unique, merges = form_of(table), mapping.unique, table.merges

@@ -70,7 +70,7 @@ class Table:
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class CsvLine:
     """One record of the table."""
 
     number: int
@@ -123,7 +123,7 @@ def settled_encoding(path: Path, encoding: str) -> str:
     return found.name
 
 
-def lines_of(table: Table, skip: int = 0) -> Iterator[Line]:
+def lines_of(table: Table, skip: int = 0) -> Iterator[CsvLine]:
     """The records under the header from number `skip` (0: all of them) on; flat in memory."""
     first = table.header_row + 1 + skip
     for number, cells in enumerate(records(table.path, table.encoding, table.delimiter), 1):
@@ -131,11 +131,11 @@ def lines_of(table: Table, skip: int = 0) -> Iterator[Line]:
             yield line_of(number, table.header, cells)
 
 
-def line_of(number: int, header: tuple[str, ...], cells: list[str]) -> Line:
+def line_of(number: int, header: tuple[str, ...], cells: list[str]) -> CsvLine:
     """A record under the header."""
     if cells and len(cells[0]) == len(EXAMPLE) and cells[0].casefold() == EXAMPLE:
-        return Line(number, None, example=True)
-    return Line(number, _payload(header, cells))
+        return CsvLine(number, None, example=True)
+    return CsvLine(number, _payload(header, cells))
 
 
 def _payload(header: tuple[str, ...], cells: list[str]) -> Mapping[str, Any] | None:

@@ -21,7 +21,7 @@ from ingest.tabular.detection.workbook_table import with_dates
 from ingest.tabular.mapping.cell_errors import blamed
 from ingest.tabular.mapping.columns import MappingSettings
 from ingest.tabular.mapping.mapping import TableMapping
-from ingest.tabular.readers.csv_table import ROW_FAULT, Line
+from ingest.tabular.readers.csv_table import ROW_FAULT, CsvLine
 from ingest.tabular.readers.model import Sheets
 
 WHOLE_ROW = ""
@@ -77,7 +77,7 @@ class _Previewing:
     def __init__(self, mapping: MappingSettings, table: TableMapping, drafter: Drafting, city: City) -> None:
         self._mapping, self._table, self._drafter, self._city = mapping, table, drafter, city
 
-    def row(self, line: Line, now: datetime) -> PreviewRow:
+    def row(self, line: CsvLine, now: datetime) -> PreviewRow:
         """One row that says something."""
         assert line.payload is not None
         payload = dict(line.payload)

@@ -96,7 +96,7 @@ def test_nothing_is_drawn_for_nobody(hub: Hub, ears: Ears, engine: Engine, monke
     hub.leave("a")
     report(engine)
     drawn: list[str] = []
-    monkeypatch.setattr(hub, "_draw_looks", lambda board, looks, now: drawn.append(board.name) or {})
+    monkeypatch.setattr(hub, "_draw_looks", lambda board, viewports, now: drawn.append(board.name) or {})
     turn(hub)
     assert drawn == []
     assert hub.seq > 0, "it goes on reading the feed"
@@ -216,12 +216,12 @@ def test_a_drawing_takes_of_a_longer_answer_only_what_it_has_room_for(hub: Hub, 
         report(engine, category=("longsor", "sampah", "jalan_rusak")[number % 3])
     board, now = BOARDS[name], NOW + timedelta(hours=5)
     for screen in hub.scene.config.screens:
-        look = hub.scene.looks(screen, portrait=False, lang="id").get(name)
-        if look is None:
+        viewport = hub.scene.viewports(screen, portrait=False, lang="id").get(name)
+        if viewport is None:
             continue
         with reading(engine) as conn:
-            answers = [board.ask(conn, hub.scene.asked, now, board.rows(look) + more) for more in (0, 10)]
-        own, longer = (message(name, board.draw(each, look, now, hub.scene.context), 1, now) for each in answers)
+            answers = [board.ask(conn, hub.scene.asked, now, board.rows(viewport) + more) for more in (0, 10)]
+        own, longer = (message(name, board.draw(each, viewport, now, hub.scene.context), 1, now) for each in answers)
         assert own.hash == longer.hash
 
 

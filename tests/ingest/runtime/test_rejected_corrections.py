@@ -7,7 +7,7 @@ from pathlib import Path
 
 from data.store.db.engine import Engine, reading, writing
 from data.store.intake import rejected, rejected_search, sources
-from data.store.intake.rejected import Kept, Refused
+from data.store.intake.rejected import Kept, RejectedRecord
 from ingest.runtime.rejected_corrections import (
     AS_RECEIVED,
     correct,
@@ -98,7 +98,7 @@ def test_a_sources_name_leads_to_no_other_folder(tmp_path: Path):
 def test_only_records_with_the_same_kind_of_reason_are_tried_again(engine: Engine):
     refused(engine, "1", "2")
     with writing(engine) as conn:
-        rejected.keep(conn, Refused(FEED.name, "3", "lain sama sekali", "[1]"), NOW)
+        rejected.keep(conn, RejectedRecord(FEED.name, "3", "lain sama sekali", "[1]"), NOW)
         kind = rejected_search.kind_of(rejected.waiting(conn)[0].refused.reason)
     outcomes = list(retried(a_pipeline(engine), FEED, NOW, kind))
     assert [outcome.external_id for outcome in outcomes] == ["1", "2"]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from data.store.db.engine import Engine, reading, writing
 from data.store.intake import rejected, sources
-from data.store.intake.rejected import Refused
+from data.store.intake.rejected import RejectedRecord
 from ingest.pipeline.reading import refusal
 from ingest.runtime.rejected_retry import retry_rejected
 from ingest.source import Raw, Record
@@ -91,7 +91,7 @@ def test_a_record_without_a_usable_id_is_not_kept_for_ever(engine: Engine):
 
 def test_a_payload_that_is_no_object_stays(engine: Engine):
     with writing(engine) as conn:
-        rejected.keep(conn, Refused(FEED.name, "x", "bukan objek", "[1]"), NOW)
+        rejected.keep(conn, RejectedRecord(FEED.name, "x", "bukan objek", "[1]"), NOW)
     [outcome] = retry_rejected(a_pipeline(engine), FEED, NOW)
     assert (outcome.became, outcome.reason) == ("rejected", "bukan objek")
 

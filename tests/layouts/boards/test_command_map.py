@@ -14,7 +14,7 @@ from layouts.boards import map_ground
 from layouts.boards.command_map import Id, tint
 from layouts.boards.map_shells import centre_box, plan, shells
 from layouts.kit.screen import GAP
-from tests.layouts.answers import CONTEXT, NORTH, SISIR, SQUARE, a_look, a_map, a_point, a_village, draw
+from tests.layouts.answers import CONTEXT, NORTH, SISIR, SQUARE, a_map, a_point, a_viewport, a_village, draw
 from tests.layouts.seen import seen
 
 NORTHERN = {"lat": -7.765, "lon": 112.53}
@@ -98,7 +98,7 @@ def test_a_message_carries_no_ground_and_grows_little_with_its_cases():
 
 
 def side(answer: CommandMap, lang: str = "id") -> str:
-    return seen(draw("command_map", answer, a_look("command_map", lang=lang))[Id.SIDE]).text
+    return seen(draw("command_map", answer, a_viewport("command_map", lang=lang))[Id.SIDE]).text
 
 
 def test_the_side_explains_symbols_and_counts_categories():
@@ -112,7 +112,7 @@ def test_the_side_explains_symbols_and_counts_categories():
     [("id", ("perkiraan: jalan", "desa", "kecamatan")), ("en", ("approx. street", "village", "district"))],
 )
 def test_the_side_explains_how_well_a_place_is_known(lang: str, told: tuple[str, ...]):
-    drawn = seen(draw("command_map", a_map(), a_look("command_map", lang=lang))[Id.SIDE])
+    drawn = seen(draw("command_map", a_map(), a_viewport("command_map", lang=lang))[Id.SIDE])
     (legend,) = drawn.find("legend")
     keys = {key.text: key.all() for key in legend.find("key")}
     marks = [next(iter(keys[text])).classes for text in told]
@@ -127,7 +127,7 @@ def test_what_the_map_cannot_show_is_said():
 
 
 def maps() -> Any:
-    return shells(a_look("command_map"), CONTEXT)
+    return shells(a_viewport("command_map"), CONTEXT)
 
 
 def test_nobody_can_move_the_map_and_it_asks_nobody_for_tiles():
@@ -139,7 +139,7 @@ def test_nobody_can_move_the_map_and_it_asks_nobody_for_tiles():
 
 def test_tiles_lie_below_everything_and_are_enlarged_beyond_their_deepest_zoom():
     context = replace(CONTEXT, tiles="/tiles/{z}/{x}/{y}", tiles_zoom=13)
-    for view in (shell.children for shell in shells(a_look("command_map"), context)[:2]):
+    for view in (shell.children for shell in shells(a_viewport("command_map"), context)[:2]):
         tiles = view.children[0]
         assert (tiles._type, tiles.url, tiles.maxNativeZoom) == ("TileLayer", "/tiles/{z}/{x}/{y}", 13)
         assert view.attributionControl is False
@@ -154,16 +154,16 @@ def test_the_owners_of_tiles_are_named_below_the_map_and_only_then():
 
 @pytest.mark.parametrize("portrait", [False, True])
 def test_the_inset_shows_the_centre_and_as_much_beside_it_as_it_is_wide(portrait: bool):
-    look = a_look("command_map", portrait=portrait)
-    (south, west), (north, east) = box = centre_box(look, CONTEXT)
+    viewport = a_viewport("command_map", portrait=portrait)
+    (south, west), (north, east) = box = centre_box(viewport, CONTEXT)
     (least_south, least_west), (least_north, least_east) = CONTEXT.centre
     assert (south, north) == (least_south, least_north)
     assert west <= least_west < least_east <= east
-    room = plan(look, CONTEXT)
+    room = plan(viewport, CONTEXT)
     assert map_ground.aspect(box) == pytest.approx(
-        room.side_width / (look.slot.height - room.side_height - GAP), rel=0.01
+        room.side_width / (viewport.slot.height - room.side_height - GAP), rel=0.01
     )
-    inset = shells(look, CONTEXT)[1]
+    inset = shells(viewport, CONTEXT)[1]
     assert getattr(inset, "data-bounds") == json.dumps(box)
 
 

@@ -7,20 +7,20 @@ import pytest
 from data.domain.figures.boards import Kpi, KpiStrip
 from layouts.boards.kpi_strip import IMPORTANCE, Id
 from layouts.kit.screen import GAP
-from layouts.kit.viewport import Glass, Look
+from layouts.kit.viewport import Panel, Viewport
 from tests.factories import NOW
-from tests.layouts.answers import FAR_55, GLASSES, WALL_75, a_look, a_tile, draw, tiles
+from tests.layouts.answers import FAR_55, PANELS, WALL_75, a_tile, a_viewport, draw, tiles
 from tests.layouts.seen import Element, seen
 
 
-def strip(*shown: Kpi, look: Look | None = None) -> list[Element]:
+def strip(*shown: Kpi, viewport: Viewport | None = None) -> list[Element]:
     """The tiles as read."""
-    return seen(draw("kpi_strip", KpiStrip(NOW, shown), look)[Id.TILES]).find("tile")
+    return seen(draw("kpi_strip", KpiStrip(NOW, shown), viewport)[Id.TILES]).find("tile")
 
 
 def tile(kpi: Kpi, lang: str = "id") -> Element:
     """One tile among all."""
-    read = strip(*tiles(**{kpi.name: kpi}), look=a_look("kpi_strip", lang=lang))
+    read = strip(*tiles(**{kpi.name: kpi}), viewport=a_viewport("kpi_strip", lang=lang))
     return next(element for element in read if element.facts["data-kpi"] == kpi.name)
 
 
@@ -94,20 +94,20 @@ def test_a_tile_stands_where_it_stood_whatever_its_figure():
     assert widths(strip(*quiet)) == widths(strip(*busy))
 
 
-@pytest.mark.parametrize("glass", GLASSES)
+@pytest.mark.parametrize("panel", PANELS)
 @pytest.mark.parametrize("lang", ["id", "en"])
-def test_the_tiles_fit_and_the_most_important_ones_stand(glass: Glass, lang: str):
-    look = a_look("kpi_strip", lang=lang, glass=glass)
-    read = strip(*tiles(), look=look)
+def test_the_tiles_fit_and_the_most_important_ones_stand(panel: Panel, lang: str):
+    viewport = a_viewport("kpi_strip", lang=lang, panel=panel)
+    read = strip(*tiles(), viewport=viewport)
     needed = sum(float(str(element.facts["style"]).split(":")[1]) for element in read)
-    assert needed + GAP * (len(read) - 1) <= look.slot.width + len(read)
+    assert needed + GAP * (len(read) - 1) <= viewport.slot.width + len(read)
     names = {str(element.facts["data-kpi"]) for element in read}
     assert names == set(IMPORTANCE[: len(names)])
-    assert len(names) == (6 if glass is WALL_75 else len(names))
+    assert len(names) == (6 if panel is WALL_75 else len(names))
 
 
-@pytest.mark.parametrize("glass", GLASSES)
-def test_an_upright_wall_has_two_lines_of_tiles(glass: Glass):
-    read = strip(*tiles(), look=a_look("kpi_strip", portrait=True, glass=glass))
-    assert len(read) == (6 if glass is not FAR_55 else len(read))
+@pytest.mark.parametrize("panel", PANELS)
+def test_an_upright_wall_has_two_lines_of_tiles(panel: Panel):
+    read = strip(*tiles(), viewport=a_viewport("kpi_strip", portrait=True, panel=panel))
+    assert len(read) == (6 if panel is not FAR_55 else len(read))
     assert len(read) >= 2

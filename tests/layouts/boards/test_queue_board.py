@@ -9,21 +9,21 @@ import pytest
 
 from data.domain.figures.boards import AgencyQueue, QueueBoard
 from layouts.boards.queue_board import CARDS, Id, arrange, rows
-from layouts.kit.viewport import Glass, Look
+from layouts.kit.viewport import Panel, Viewport
 from tests.factories import NOW
-from tests.layouts.answers import FAR_55, GLASSES, MINUTE, WALL_75, a_line, a_look, a_queue, draw
+from tests.layouts.answers import FAR_55, MINUTE, PANELS, WALL_75, a_line, a_queue, a_viewport, draw
 from tests.layouts.seen import Element, seen
 
 
-def board(*queues: AgencyQueue, look: Look | None = None) -> dict[str, Element]:
+def board(*queues: AgencyQueue, viewport: Viewport | None = None) -> dict[str, Element]:
     """The drawing's regions as read."""
-    drawn = draw("queue_board", QueueBoard(NOW, queues), look or a_look("queue_board"))
+    drawn = draw("queue_board", QueueBoard(NOW, queues), viewport or a_viewport("queue_board"))
     return {region: seen(part) for region, part in drawn.items()}
 
 
-def card(queue: AgencyQueue, look: Look | None = None) -> Element:
+def card(queue: AgencyQueue, viewport: Viewport | None = None) -> Element:
     """The card of the only agency."""
-    return board(queue, look=look)[Id.CARD_1].find("card")[0]
+    return board(queue, viewport=viewport)[Id.CARD_1].find("card")[0]
 
 
 def many(count: int, **changes: Any) -> list[AgencyQueue]:
@@ -82,44 +82,44 @@ def test_the_triage_queue_has_its_own_name():
 
 def test_those_who_must_act_stand_large_and_the_quiet_ones_in_the_strip():
     queues = [a_queue("dpupr", overdue=1), *many(3, open=0, next=(), oldest=None)]
-    grid, large, small = arrange(queues, a_look("queue_board"))
+    grid, large, small = arrange(queues, a_viewport("queue_board"))
     assert (grid.cards, [queue.agency for queue in large]) == (1, ["dpupr"])
     assert len(small) == 3
 
 
 def test_calm_agencies_fill_the_room_that_the_busy_ones_leave():
-    _, large, small = arrange([*many(2, overdue=1), *many(20)], a_look("queue_board"))
+    _, large, small = arrange([*many(2, overdue=1), *many(20)], a_viewport("queue_board"))
     assert len(large) == 8
     assert len(small) == 14
 
 
-@pytest.mark.parametrize("glass", GLASSES)
+@pytest.mark.parametrize("panel", PANELS)
 @pytest.mark.parametrize("portrait", [False, True])
 @pytest.mark.parametrize("count", [0, 1, 3, 5, 8, 11, 14, 30])
-def test_cards_never_ask_for_more_room_than_there_is(glass: Glass, portrait: bool, count: int):
-    look = a_look("queue_board", portrait=portrait, glass=glass)
-    grid, large, small = arrange(many(count, overdue=1), look)
+def test_cards_never_ask_for_more_room_than_there_is(panel: Panel, portrait: bool, count: int):
+    viewport = a_viewport("queue_board", portrait=portrait, panel=panel)
+    grid, large, small = arrange(many(count, overdue=1), viewport)
     assert len(large) + len(small) == count
     assert len(large) <= len(CARDS)
-    assert grid.columns * grid.width <= look.slot.width
-    assert grid.lines <= rows(look)
-    assert grid.line_px >= look.sizes.small
+    assert grid.columns * grid.width <= viewport.slot.width
+    assert grid.lines <= rows(viewport)
+    assert grid.line_px >= viewport.sizes.small
 
 
 def test_a_storm_keeps_three_lines_on_every_card_of_twelve():
-    grid, large, _ = arrange(many(12, overdue=1), a_look("queue_board"))
+    grid, large, _ = arrange(many(12, overdue=1), a_viewport("queue_board"))
     assert (len(large), grid.columns, grid.lines) == (12, 4, 3)
 
 
 def test_fewer_cards_have_larger_lines():
-    look = a_look("queue_board")
-    few, storm = (arrange(many(count, overdue=1), look)[0] for count in (2, 12))
-    assert few.line_px > storm.line_px >= look.sizes.small
+    viewport = a_viewport("queue_board")
+    few, storm = (arrange(many(count, overdue=1), viewport)[0] for count in (2, 12))
+    assert few.line_px > storm.line_px >= viewport.sizes.small
 
 
 def test_a_busy_agency_for_which_there_is_no_card_keeps_its_counts_in_the_strip():
-    look = a_look("queue_board", glass=FAR_55)
-    chips = board(*many(30, overdue=2, open=5), look=look)[Id.QUIET].find("chip")
+    viewport = a_viewport("queue_board", panel=FAR_55)
+    chips = board(*many(30, overdue=2, open=5), viewport=viewport)[Id.QUIET].find("chip")
     assert chips[0].find("overdue")[0].text == "2"
     assert chips[-1].text.startswith("+")
 
@@ -136,17 +136,17 @@ def test_when_nothing_is_open_the_wall_says_so_and_names_everybody():
 
 
 def line(**changes: Any) -> str:
-    return card(a_queue(next=(a_line(**changes),), at_risk=1, open=9), look=narrow()).find("line")[0].text
+    return card(a_queue(next=(a_line(**changes),), at_risk=1, open=9), viewport=narrow()).find("line")[0].text
 
 
-def narrow() -> Look:
+def narrow() -> Viewport:
     """A glass with four cards side by side."""
-    return a_look("queue_board", glass=WALL_75)
+    return a_viewport("queue_board", panel=WALL_75)
 
 
 def four(*queues: AgencyQueue) -> Element:
     """The first card of a full row."""
-    return board(*queues, *many(7, overdue=1), look=narrow())[Id.CARD_1]
+    return board(*queues, *many(7, overdue=1), viewport=narrow())[Id.CARD_1]
 
 
 @pytest.mark.parametrize(

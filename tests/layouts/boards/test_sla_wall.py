@@ -12,29 +12,29 @@ from data.domain.cases.model import CaseState
 from data.domain.figures.boards import CaseLine, SlaWall
 from layouts.boards.sla_rows import columns_of, late_height, next_height
 from layouts.boards.sla_wall import Id, heading_height, rows, share_rows
-from layouts.kit.viewport import Glass, Look
+from layouts.kit.viewport import Panel, Viewport
 from tests.factories import NOW
 from tests.layouts.answers import (
     CONTEXT,
     FAR_55,
-    GLASSES,
     MINUTE,
     NEAR_43,
+    PANELS,
     WALL_75,
     a_countdown,
     a_line,
-    a_look,
+    a_viewport,
     draw,
 )
 from tests.layouts.seen import Element, seen
 
-WIDE, NARROW = a_look("sla_wall", "waktu"), a_look("sla_wall", "peta")
+WIDE, NARROW = a_viewport("sla_wall", "waktu"), a_viewport("sla_wall", "peta")
 
 
-def wall(late: list[CaseLine], soon: list[CaseLine], look: Look = WIDE, **totals: int) -> dict[str, Element]:
+def wall(late: list[CaseLine], soon: list[CaseLine], viewport: Viewport = WIDE, **totals: int) -> dict[str, Element]:
     """Both regions as read."""
     counted = {"breached_total": len(late), "at_risk_total": 0, "open_total": len(late) + len(soon)} | totals
-    drawn = draw("sla_wall", SlaWall(NOW, tuple(late), tuple(soon), **counted), look)
+    drawn = draw("sla_wall", SlaWall(NOW, tuple(late), tuple(soon), **counted), viewport)
     return {region: seen(part) for region, part in drawn.items()}
 
 
@@ -107,20 +107,20 @@ def test_a_countdown_of_days_carries_whole_hours_so_that_it_changes_once_an_hour
     assert row.find("count")[0].facts["data-left"] == str(-139 * 3600)
 
 
-@pytest.mark.parametrize("glass", GLASSES)
+@pytest.mark.parametrize("panel", PANELS)
 @pytest.mark.parametrize(("screen", "portrait"), [("peta", False), ("waktu", False), ("waktu", True)])
 @given(late=st.integers(0, 80), soon=st.integers(0, 80))
 @settings(max_examples=25)
-def test_rows_never_ask_for_more_room_than_there_is(glass: Glass, screen: str, portrait: bool, late: int, soon: int):
-    look = a_look("sla_wall", screen, portrait=portrait, glass=glass)
-    columns = columns_of(look, CONTEXT)
-    shown, following = share_rows(late, soon, look, columns)
+def test_rows_never_ask_for_more_room_than_there_is(panel: Panel, screen: str, portrait: bool, late: int, soon: int):
+    viewport = a_viewport("sla_wall", screen, portrait=portrait, panel=panel)
+    columns = columns_of(viewport, CONTEXT)
+    shown, following = share_rows(late, soon, viewport, columns)
     assert shown <= late
     assert following <= soon
-    needed = shown * late_height(look, columns) + following * next_height(look, columns)
-    room = look.slot.height - 2 * heading_height(look.sizes)
-    assert needed <= max(room, late_height(look, columns))
-    assert shown + following <= max(2, rows(look))
+    needed = shown * late_height(viewport, columns) + following * next_height(viewport, columns)
+    room = viewport.slot.height - 2 * heading_height(viewport.sizes)
+    assert needed <= max(room, late_height(viewport, columns))
+    assert shown + following <= max(2, rows(viewport))
 
 
 def test_what_comes_next_stays_in_sight_however_much_is_overdue():
@@ -128,31 +128,31 @@ def test_what_comes_next_stays_in_sight_however_much_is_overdue():
     assert shown >= following >= 3
 
 
-@pytest.mark.parametrize("glass", GLASSES)
-def test_a_title_always_has_room_and_columns_give_way(glass: Glass):
-    columns = columns_of(a_look("sla_wall", "waktu", glass=glass), CONTEXT)
-    assert columns.case >= 8 * a_look("sla_wall", "waktu", glass=glass).sizes.far
+@pytest.mark.parametrize("panel", PANELS)
+def test_a_title_always_has_room_and_columns_give_way(panel: Panel):
+    columns = columns_of(a_viewport("sla_wall", "waktu", panel=panel), CONTEXT)
+    assert columns.case >= 8 * a_viewport("sla_wall", "waktu", panel=panel).sizes.far
     assert "citizen_clock" in columns.widths
-    assert ("used" in columns.widths) == (glass in {WALL_75, NEAR_43})
+    assert ("used" in columns.widths) == (panel in {WALL_75, NEAR_43})
 
 
 def test_a_narrow_board_with_large_type_stacks_the_countdown_below_the_title():
-    assert columns_of(a_look("sla_wall", "peta", glass=FAR_55), CONTEXT).stacked
-    assert not columns_of(a_look("sla_wall", "peta", glass=WALL_75), CONTEXT).stacked
+    assert columns_of(a_viewport("sla_wall", "peta", panel=FAR_55), CONTEXT).stacked
+    assert not columns_of(a_viewport("sla_wall", "peta", panel=WALL_75), CONTEXT).stacked
 
 
 LONG = "Jalan rusak parah di depan sekolah dasar negeri Sumberbrantas sejak musim hujan tahun lalu"
 
 
 @pytest.mark.parametrize(
-    ("look", "below"),
+    ("viewport", "below"),
     [
         (WIDE, "AW-2611-0412 · Jalan rusak parah di depan sekolah…"),
         (NARROW, "Sisir · DPUPR · Jalan rusak parah di depan…"),
     ],
 )
-def test_a_title_that_does_not_fit_is_told_by_its_category_and_begun_below(look: Look, below: str):
-    row = wall([overdue(title=LONG)], [], look)[Id.BREACHED].find("row")[0]
+def test_a_title_that_does_not_fit_is_told_by_its_category_and_begun_below(viewport: Viewport, below: str):
+    row = wall([overdue(title=LONG)], [], viewport)[Id.BREACHED].find("row")[0]
     assert row.find("title")[0].text == "Jalan_Rusak"
     assert row.find("below")[0].text == below
 

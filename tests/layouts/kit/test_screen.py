@@ -4,35 +4,46 @@ from __future__ import annotations
 
 import pytest
 
-from layouts.kit.screen import FIXED, GAP, MARGIN, NARROW_BELOW, Part, ScreenLayout, badge_width, frame, looks, slots
+from layouts.kit.screen import (
+    FIXED,
+    GAP,
+    MARGIN,
+    NARROW_BELOW,
+    Part,
+    ScreenLayout,
+    badge_width,
+    frame,
+    slots,
+    viewports,
+)
 from layouts.kit.text_width import text_width
-from layouts.kit.viewport import SMALLEST_PX, Glass, sizes
+from layouts.kit.viewport import SMALLEST_PX, Panel, sizes
 from layouts.kit.words import words
 from layouts.pages.wall import BOARDS
-from tests.layouts.answers import FAR_55, GLASSES, MAINS, NEAR_43, WALL_55, WALL_75, ZONE, a_look, a_screen
+from tests.layouts.answers import FAR_55, MAINS, NEAR_43, PANELS, WALL_55, WALL_75, ZONE, a_screen, a_viewport
 
 
-@pytest.mark.parametrize("glass", GLASSES)
+@pytest.mark.parametrize("panel", PANELS)
 @pytest.mark.parametrize("portrait", [False, True])
-def test_the_bands_fill_the_glass_and_no_more(glass: Glass, portrait: bool):
-    turned = a_screen("peta", glass).turned(portrait).glass
+def test_the_bands_fill_the_glass_and_no_more(panel: Panel, portrait: bool):
+    turned = a_screen("peta", panel).turned(portrait).panel
     bands = frame(turned)
     assert bands.strip + bands.main + bands.footer + 2 * MARGIN + 2 * GAP == turned.height
     assert min(bands.strip, bands.main, bands.footer) > 0
 
 
-@pytest.mark.parametrize("glass", GLASSES)
+@pytest.mark.parametrize("panel", PANELS)
 @pytest.mark.parametrize("portrait", [False, True])
-def test_boards_side_by_side_share_the_main_area(glass: Glass, portrait: bool):
-    screen = ScreenLayout("x", "X", glass, "id", "dark", (Part("queue_board", 2), Part("sla_wall", 1))).turned(portrait)
-    rooms, bands = slots(screen), frame(screen.glass)
+def test_boards_side_by_side_share_the_main_area(panel: Panel, portrait: bool):
+    screen = ScreenLayout("x", "X", panel, "id", "dark", (Part("queue_board", 2), Part("sla_wall", 1))).turned(portrait)
+    rooms, bands = slots(screen), frame(screen.panel)
     wide, narrow = rooms["queue_board"], rooms["sla_wall"]
     if portrait:
-        assert wide.width == narrow.width == screen.glass.width - 2 * MARGIN
+        assert wide.width == narrow.width == screen.panel.width - 2 * MARGIN
         assert bands.main - 2 <= wide.height + narrow.height + GAP <= bands.main
     else:
         assert wide.height == narrow.height == bands.main
-        assert screen.glass.width - 2 * MARGIN - 2 <= wide.width + narrow.width + GAP <= screen.glass.width - 2 * MARGIN
+        assert screen.panel.width - 2 * MARGIN - 2 <= wide.width + narrow.width + GAP <= screen.panel.width - 2 * MARGIN
 
 
 def test_strip_and_footer_stand_at_the_same_place_on_every_wall():
@@ -46,40 +57,40 @@ def test_every_wall_carries_its_boards_and_those_of_strip_and_footer():
     assert slots(a_screen("peta")).keys() == set(a_screen("peta").boards)
 
 
-@pytest.mark.parametrize("glass", GLASSES)
-def test_no_type_is_smaller_than_the_floor_and_the_farthest_readers_is_the_largest(glass: Glass):
-    type_ = sizes(glass)
+@pytest.mark.parametrize("panel", PANELS)
+def test_no_type_is_smaller_than_the_floor_and_the_farthest_readers_is_the_largest(panel: Panel):
+    type_ = sizes(panel)
     assert type_.small >= SMALLEST_PX
     assert type_.small < type_.row < type_.far < type_.figure
 
 
 def test_a_panel_further_away_shows_larger_type_and_fewer_rows_never_smaller_ones():
-    near, far = a_look("sla_wall", "waktu", glass=WALL_75), a_look("sla_wall", "waktu", glass=FAR_55)
+    near, far = a_viewport("sla_wall", "waktu", panel=WALL_75), a_viewport("sla_wall", "waktu", panel=FAR_55)
     assert far.sizes.small > near.sizes.small
     assert BOARDS["sla_wall"].rows(far) < BOARDS["sla_wall"].rows(near)
 
 
-@pytest.mark.parametrize(("glass", "most"), [(WALL_75, 18), (WALL_55, 16), (FAR_55, 14)])
-def test_a_wall_holds_no_more_lines_of_text_than_its_readers_can_read(glass: Glass, most: int):
+@pytest.mark.parametrize(("panel", "most"), [(WALL_75, 18), (WALL_55, 16), (FAR_55, 14)])
+def test_a_wall_holds_no_more_lines_of_text_than_its_readers_can_read(panel: Panel, most: int):
     """Lines of the tables in the main area, with the three of the strip and the two of the footer."""
-    look = a_look("sla_wall", "waktu", glass=glass)
-    assert 3 + 2 + 2 + BOARDS["sla_wall"].rows(look) <= most
+    viewport = a_viewport("sla_wall", "waktu", panel=panel)
+    assert 3 + 2 + 2 + BOARDS["sla_wall"].rows(viewport) <= most
 
 
 def test_the_form_follows_from_the_width():
-    assert a_look("sla_wall", "waktu").form == "wide"
-    assert a_look("sla_wall", "peta").form == "narrow"
-    assert a_look("sla_wall", "waktu", portrait=True).form == "narrow"
-    assert a_look("sla_wall", "peta").slot.width < NARROW_BELOW
+    assert a_viewport("sla_wall", "waktu").form == "wide"
+    assert a_viewport("sla_wall", "peta").form == "narrow"
+    assert a_viewport("sla_wall", "waktu", portrait=True).form == "narrow"
+    assert a_viewport("sla_wall", "peta").slot.width < NARROW_BELOW
 
 
 def test_screens_that_look_alike_have_equal_looks_and_others_do_not():
-    one = looks(a_screen("peta"), False, "id", ZONE)
-    assert one == looks(a_screen("peta"), False, "id", ZONE)
-    assert one["kpi_strip"] == looks(a_screen("waktu"), False, "id", ZONE)["kpi_strip"]
-    for other in (looks(a_screen("peta"), True, "id", ZONE), looks(a_screen("peta"), False, "en", ZONE)):
+    one = viewports(a_screen("peta"), False, "id", ZONE)
+    assert one == viewports(a_screen("peta"), False, "id", ZONE)
+    assert one["kpi_strip"] == viewports(a_screen("waktu"), False, "id", ZONE)["kpi_strip"]
+    for other in (viewports(a_screen("peta"), True, "id", ZONE), viewports(a_screen("peta"), False, "en", ZONE)):
         assert one["sla_wall"] != other["sla_wall"]
-    assert hash(one["sla_wall"]) == hash(looks(a_screen("peta"), False, "id", ZONE)["sla_wall"])
+    assert hash(one["sla_wall"]) == hash(viewports(a_screen("peta"), False, "id", ZONE)["sla_wall"])
 
 
 @pytest.mark.parametrize("lang", ["id", "en"])

@@ -76,7 +76,7 @@ def another(scene: Scene, home: Home, url: str) -> Iterator[App]:
 
 def post_at_once(apps: Sequence[App], key: str, url: str) -> list[str]:
     """Each server is told of one report, in other words each time; their answers. Nobody writes before all want to."""
-    numbers, turns = list[str](), [watched(engine) for engine in {app.engine for app in apps}]
+    numbers, locks = list[str](), [watched(engine) for engine in {app.engine for app in apps}]
 
     def tell(app: App, n: int) -> None:
         answer = post(app, key, AGAIN, description=f"Lubang ke-{n}.")
@@ -87,7 +87,7 @@ def post_at_once(apps: Sequence[App], key: str, url: str) -> list[str]:
     with writing(holder):
         for thread in threads:
             thread.start()
-        until(lambda: sum(each.came for each in turns) == len(threads))
+        until(lambda: sum(each.came for each in locks) == len(threads))
     holder.dispose()
     for thread in threads:
         thread.join(10)

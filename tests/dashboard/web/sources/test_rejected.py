@@ -15,7 +15,7 @@ from data import clock
 from data.store.db.engine import Engine, reading, writing
 from data.store.db.schema import case
 from data.store.intake import hours, rejected, rejected_search
-from data.store.intake.rejected import Refused
+from data.store.intake.rejected import RejectedRecord
 from ingest.runtime.rejected_corrections import corrected_file, discarded_file
 from tests.dashboard.web.conftest import SOURCE, Desk, told
 from tests.ingest.sources.feed.feed import until
@@ -32,7 +32,7 @@ def a_row(number: str = "1", **changes: Any) -> dict[str, Any]:
 def keep(engine: Engine, payload: Any, number: str = "1", reason: str = "kolom tanggal: '31/02/2026' salah") -> int:
     now = clock.now() - timedelta(minutes=5)
     with writing(engine) as conn:
-        rejected.keep(conn, Refused(SOURCE, number, reason, json.dumps(payload)), now)
+        rejected.keep(conn, RejectedRecord(SOURCE, number, reason, json.dumps(payload)), now)
         return rejected_search.page(conn, SOURCE, None, None, 1)[0].id
 
 
@@ -131,7 +131,7 @@ def test_all_with_the_same_reason_are_thrown_away_but_never_everything_at_once(d
 def test_pages_of_a_long_list_follow_one_another(desk: Desk, engine: Engine):
     with writing(engine) as conn:
         for n in range(120):
-            rejected.keep(conn, Refused(SOURCE, f"id-{n:03}", "rusak", "{}"), clock.now())
+            rejected.keep(conn, RejectedRecord(SOURCE, f"id-{n:03}", "rusak", "{}"), clock.now())
     seen, path = [], LIST
     for _ in range(3):
         page = desk.get(path)
@@ -234,7 +234,7 @@ def test_signs_that_turn_the_direction_of_writing_are_shown_and_turn_nothing(des
 
 def test_records_of_a_source_that_is_gone_can_be_read_but_not_tried_again(desk: Desk, engine: Engine):
     with writing(engine) as conn:
-        rejected.keep(conn, Refused("dulu", "1", "rusak", "{}"), clock.now())
+        rejected.keep(conn, RejectedRecord("dulu", "1", "rusak", "{}"), clock.now())
     page = told(desk.get("/sumber/dulu/ditolak"))
     assert "tidak ada lagi di config.yaml" in page
     assert desk.post("/sumber/dulu/ditolak/coba").status_code == 404

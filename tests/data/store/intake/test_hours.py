@@ -10,7 +10,7 @@ from dashboard.api.open311.intake_health import Arrivals
 from data.domain.sources.days import Hour
 from data.store.db.engine import Engine, reading, writing
 from data.store.intake import hours, rejected, sources
-from data.store.intake.rejected import Refused
+from data.store.intake.rejected import RejectedRecord
 from data.store.intake.rhythms import FRESH, Rhythms, split
 from ingest.runtime.poller import Poller
 from tests.factories import DAY, HOUR, MINUTE, NOW
@@ -116,7 +116,7 @@ def test_a_busy_source_that_says_nothing_is_silent_once_its_rhythm_is_known(engi
 def test_news_and_refusals_break_a_silence(engine: Engine):
     busy(engine)
     with writing(engine) as conn:
-        rejected.keep(conn, Refused(FEED.name, "1", "rusak", "{}"), NOW - MINUTE)
+        rejected.keep(conn, RejectedRecord(FEED.name, "1", "rusak", "{}"), NOW - MINUTE)
     rhythms = a_rhythms()
     with reading(engine) as conn:
         rhythms.learn_next(conn, [FEED.name], NOW)

@@ -12,7 +12,7 @@ from data.store.db.change_feed import since
 from data.store.db.engine import Engine, open_engine, reading, writing
 from data.store.db.schema import api_key
 from data.store.intake import rejected, sources, taken_files
-from data.store.intake.rejected import Refused
+from data.store.intake.rejected import RejectedRecord
 from tests.factories import HOUR, MINUTE, NOW
 
 
@@ -97,7 +97,7 @@ def test_of_many_who_claim_at_once_one_gets_the_lease(url: str):
 
 
 def test_a_rejected_record_is_kept_with_reason_and_payload_and_counted(engine: Engine):
-    refused = Refused("drop", "17", "no category", '{"id": 17}')
+    refused = RejectedRecord("drop", "17", "no category", '{"id": 17}')
     with writing(engine) as conn:
         assert rejected.keep(conn, refused, NOW)
         kept = rejected.waiting(conn)
@@ -108,8 +108,8 @@ def test_a_rejected_record_is_kept_with_reason_and_payload_and_counted(engine: E
 
 def test_the_same_record_twice_is_one_row_with_the_later_reason(engine: Engine):
     with writing(engine) as conn:
-        rejected.keep(conn, Refused("drop", "17", "no category", "{}"), NOW)
-        assert not rejected.keep(conn, Refused("drop", "17", "no place", '{"a": 1}'), NOW + HOUR)
+        rejected.keep(conn, RejectedRecord("drop", "17", "no category", "{}"), NOW)
+        assert not rejected.keep(conn, RejectedRecord("drop", "17", "no place", '{"a": 1}'), NOW + HOUR)
         (kept,) = rejected.waiting(conn)
         assert (kept.refused.reason, kept.refused.payload, kept.at) == ("no place", '{"a": 1}', NOW)
         assert sources.state_of(conn, "drop").rejected == 1
@@ -117,7 +117,7 @@ def test_the_same_record_twice_is_one_row_with_the_later_reason(engine: Engine):
 
 def test_a_record_that_could_be_read_at_last_is_forgotten_and_counted_off(engine: Engine):
     with writing(engine) as conn:
-        rejected.keep(conn, Refused("drop", "17", "no category", "{}"), NOW)
+        rejected.keep(conn, RejectedRecord("drop", "17", "no category", "{}"), NOW)
         (kept,) = rejected.waiting(conn)
         rejected.tried_again(conn, [(kept, "still none")], NOW + HOUR)
         (again,) = rejected.waiting(conn, "drop")
@@ -133,7 +133,7 @@ def test_a_record_that_could_be_read_at_last_is_forgotten_and_counted_off(engine
 def test_kept_records_are_listed_by_source_in_pages(engine: Engine):
     with writing(engine) as conn:
         for n in range(4):
-            rejected.keep(conn, Refused("drop" if n % 2 else "api", str(n), "no", "{}"), NOW)
+            rejected.keep(conn, RejectedRecord("drop" if n % 2 else "api", str(n), "no", "{}"), NOW)
         first = rejected.waiting(conn, limit=3)
         assert [one.refused.external_id for one in first] == ["0", "1", "2"]
         assert [one.refused.external_id for one in rejected.waiting(conn, after=first[-1].id)] == ["3"]

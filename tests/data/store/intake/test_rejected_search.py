@@ -6,14 +6,16 @@ import pytest
 
 from data.store.db.engine import Engine, reading, writing
 from data.store.intake import rejected, rejected_search
-from data.store.intake.rejected import Refused
+from data.store.intake.rejected import RejectedRecord
 from tests.factories import MINUTE, NOW
 
 
 def keep(engine: Engine, count: int, reason: str = "lat: '{n}' bukan bilangan", source: str = "umpan", start: int = 0):
     with writing(engine) as conn:
         for n in range(start, start + count):
-            rejected.keep(conn, Refused(source, f"id-{n}", reason.format(n=n), f'{{"n": {n}}}'), NOW + n * MINUTE)
+            rejected.keep(
+                conn, RejectedRecord(source, f"id-{n}", reason.format(n=n), f'{{"n": {n}}}'), NOW + n * MINUTE
+            )
 
 
 @pytest.mark.parametrize(
@@ -64,7 +66,7 @@ def test_records_are_found_by_the_kind_of_their_reason_and_by_nothing_else(engin
 
 def test_a_list_shows_only_the_start_of_a_long_payload(engine: Engine):
     with writing(engine) as conn:
-        rejected.keep(conn, Refused("umpan", "1", "salah", '"' + "x" * 1_000_000 + '"'), NOW)
+        rejected.keep(conn, RejectedRecord("umpan", "1", "salah", '"' + "x" * 1_000_000 + '"'), NOW)
     with reading(engine) as conn:
         [line] = rejected_search.page(conn, "umpan", None, None, 9)
         assert len(line.preview) == 240

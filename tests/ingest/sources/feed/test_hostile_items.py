@@ -11,7 +11,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from data.store.db.engine import Engine
-from data.store.intake.rejected import Refused
+from data.store.intake.rejected import RejectedRecord
 from ingest.pipeline.drafts import Draft
 from ingest.sources.feed.body import NoJson, items_of, parsed
 from ingest.sources.feed.paths import follow
@@ -31,7 +31,7 @@ def test_any_item_becomes_a_draft_or_a_refusal(sqlite_engine: Engine, tmp_path: 
     feed, taker = a_feed("http://127.0.0.1:1", sqlite_engine, tmp_path), pipeline(sqlite_engine)
     for each in items:
         ready = taker.prepare(feed, feed.raw(each), NOW)
-        assert isinstance(ready, Draft | Refused)
+        assert isinstance(ready, Draft | RejectedRecord)
         assert feed.raw(each).external_id == feed.raw(each).external_id
 
 

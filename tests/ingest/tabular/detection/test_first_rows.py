@@ -11,7 +11,7 @@ from openpyxl import Workbook
 from ingest.tabular.detection.first_rows import FIRST, LETTERS_MOST, TEXT_MOST, first_lines
 from ingest.tabular.detection.inspect import inspect
 from ingest.tabular.detection.rows import rows
-from ingest.tabular.readers.csv_table import ROW_FAULT, BrokenTable, Line
+from ingest.tabular.readers.csv_table import ROW_FAULT, BrokenTable, CsvLine
 from ingest.tabular.readers.model import Sheets, TableForm
 from tests.ingest.tabular.books import book, cells, hand_made, sheet_xml
 
@@ -39,7 +39,7 @@ def xlsx(path: Path) -> Sheets:
     return inspect(path, path.name)
 
 
-def read(sheets: Sheets) -> list[Line]:
+def read(sheets: Sheets) -> list[CsvLine]:
     """As the file tells it; of columns right of the header only those that are filled so far are named there."""
     every = rows(sheets.path, sheets.form, COLUMNS, unique=UNIQUE)
     return list(islice((line for line in every if line.payload is not None), FIRST))

@@ -18,7 +18,7 @@ from openpyxl import Workbook
 from ingest.tabular.detection.inspect import inspect
 from ingest.tabular.detection.rows import rows
 from ingest.tabular.readers import xml_reader as limits
-from ingest.tabular.readers.csv_table import ROW_FAULT, BrokenTable, Line
+from ingest.tabular.readers.csv_table import ROW_FAULT, BrokenTable, CsvLine
 from ingest.tabular.readers.model import TableForm
 from ingest.tabular.readers.sheet_parser import column_of
 from tests.ingest.tabular.books import MAIN, archive, book, cells, hand_made, sheet_xml
@@ -26,7 +26,7 @@ from tests.ingest.tabular.books import MAIN, archive, book, cells, hand_made, sh
 HEAD = f'<row r="1">{cells("nomor", "tanggal", "uraian")}</row>'
 
 
-def read(path: Path, *columns: str, unique: tuple[str, ...] = ()) -> list[Line]:
+def read(path: Path, *columns: str, unique: tuple[str, ...] = ()) -> list[CsvLine]:
     return list(rows(path, inspect(path, path.name).form, columns, unique=unique))
 
 
