@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 
 from data.domain.cases.model import ActorKind, EventKind
 from data.domain.city.model import City
-from data.domain.sla.bulk_eligible import Row, simple
+from data.domain.sla.bulk_eligible import BulkRow, bulk_row
 from data.domain.sla.bulk_standing import Batch, standing_many
 from data.domain.sla.standing import Standing, standing
 from data.domain.sla.terms import Terms
@@ -29,7 +29,7 @@ _ACTORS: Mapping[ActorKind, str] = {kind: str(kind) for kind in ActorKind}
 
 
 class Receipt(NamedTuple):
-    """The first step of a history, as `simple` asks for it."""
+    """The first step of a history, as `bulk_row` asks for it."""
 
     at: datetime
     agency: str
@@ -51,10 +51,10 @@ class Judged:
 
 
 def judge(drafts: Sequence[Draft], source: str, now: datetime, city: City, calendars: Mapping[str, Calendar]) -> Judged:
-    """Where each stands; first the simple ones, then the others."""
+    """Where each stands; first the bulk-eligible ones, then the others."""
     moments = [_moments(draft) for draft in drafts]
     rows = [
-        simple((Receipt(draft.record.received_at, draft.agency), *draft.later), seconds)
+        bulk_row((Receipt(draft.record.received_at, draft.agency), *draft.later), seconds)
         for draft, seconds in zip(drafts, moments, strict=True)
     ]
     plain = [place for place, row in enumerate(rows) if row is not None]
@@ -62,9 +62,9 @@ def judge(drafts: Sequence[Draft], source: str, now: datetime, city: City, calen
         columns = _many([drafts[n] for n in plain], [row for row in rows if row is not None], city, calendars)
     except HorizonError:  # raised for all by one of them: each is asked alone
         plain, columns = [], {}
-    simple_ones, alone = frozenset(plain), dict[int, Standing]()
+    bulk_ones, alone = frozenset(plain), dict[int, Standing]()
     for place, draft in enumerate(drafts):
-        if place not in simple_ones:
+        if place not in bulk_ones:
             with suppress(HorizonError):
                 alone[place] = _alone(draft, source, now, city, calendars)
     places = [*plain, *alone]
@@ -79,7 +79,7 @@ def _moments(draft: Draft) -> list[int]:
     return [epoch(draft.record.received_at), *[epoch(event.at) for event in draft.later]]
 
 
-def _many(drafts: Sequence[Draft], rows: Sequence[Row], city: City, calendars: Mapping[str, Calendar]) -> Columns:
+def _many(drafts: Sequence[Draft], rows: Sequence[BulkRow], city: City, calendars: Mapping[str, Calendar]) -> Columns:
     categories = [draft.category.code for draft in drafts]
     policies, classes = [draft.policy for draft in drafts], [draft.service_class for draft in drafts]
     return standing_many(Batch(rows, categories, policies, classes), city, calendars)

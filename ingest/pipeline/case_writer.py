@@ -66,9 +66,9 @@ class CaseWriter:
                 prepared = refusal(source, raw, reason("record.beyond_calendar", error=str(error)))
             else:
                 if kept and forget:
-                    rejected.forget(conn, source, key_of(raw), now)
+                    rejected.remove(conn, source, key_of(raw), now)
                 return named_as(raw, outcome)
-        rejected.keep(conn, prepared, now)
+        rejected.add(conn, prepared, now)
         return Outcome(Became.REJECTED, raw.external_id, reason=prepared.reason)
 
     def _write_draft(self, conn: Connection, source: str, draft: Draft, now: datetime, *, known: bool) -> Outcome:

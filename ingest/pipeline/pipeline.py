@@ -118,7 +118,7 @@ class Pipeline:
 
         def end() -> None:
             with writing(self.engine) as conn:
-                rejected.keep_many(conn, source.name, buffer.waiting, now)
+                rejected.add_many(conn, source.name, buffer.waiting, now)
                 save_checkpoint(conn, source.name, delivery, outcomes, now, lease=lease)
 
         run(end)
@@ -156,14 +156,14 @@ class Pipeline:
 
         def store() -> dict[int, Outcome]:
             with writing(self.engine) as conn:
-                rejected.keep_many(conn, name, mended, now)
+                rejected.add_many(conn, name, mended, now)
                 stored = self._store(conn, name, judged, now)
                 outcomes = done | {plan.bulk[place]: outcome for place, outcome in stored.items()}
                 for n in [*(n for n in plan.bulk if n not in outcomes), *plan.after]:
                     outcomes[n] = self._writer.write(conn, name, raws[n], prepared[n], now, forget=False)
-                if rejected.some_wait(conn, name):
-                    rejected.forget_many(conn, name, readable(raws, outcomes), now)
-                rejected.keep_many(conn, name, others, now)
+                if rejected.has_waiting(conn, name):
+                    rejected.remove_many(conn, name, readable(raws, outcomes), now)
+                rejected.add_many(conn, name, others, now)
                 if delivery.export is not None:
                     list_export(conn, name, _listed(prepared), delivery.export, now)
                 save_checkpoint(conn, name, delivery, list(outcomes.values()), now, lease=lease)

@@ -52,7 +52,7 @@ class RejectedBuffer:
 
     def _store(self) -> None:
         with writing(self._engine) as conn:
-            rejected.keep_many(conn, self._source, self.waiting, self._now)
+            rejected.add_many(conn, self._source, self.waiting, self._now)
 
 
 def split_by_later_readable(

@@ -17,7 +17,7 @@ from urllib.parse import quote
 
 from data.store.db.engine import Engine, writing
 from data.store.intake import rejected, rejected_search
-from data.store.intake.rejected import Kept
+from data.store.intake.rejected import RejectedEntry
 from data.texts import texts
 from ingest.pipeline.reading import payload_of, payload_text
 
@@ -49,13 +49,13 @@ def discarded_file(home: Path, source: str) -> Path:
     return home / "discarded" / f"{quote(source, safe='')}.jsonl"
 
 
-def correct(engine: Engine, home: Path, row: Kept, payload: Mapping[str, Any], now: datetime) -> bool:
+def correct(engine: Engine, home: Path, row: RejectedEntry, payload: Mapping[str, Any], now: datetime) -> bool:
     """Store a corrected payload; False when another delivery has replaced the record meanwhile. Raises StoreDown."""
-    before = row.refused.payload
+    before = row.record.payload
     received = received_of(before) or payload_of(before)
     after = payload_text({**payload, AS_RECEIVED: received})
     line = {**_facts(row), "corrected_at": now.isoformat(), "received": received, "corrected": payload}
-    _append(corrected_file(home, row.refused.source), [line])
+    _append(corrected_file(home, row.record.source), [line])
     with writing(engine) as conn:
         return rejected.correct(conn, row.id, before, after)
 
@@ -65,19 +65,19 @@ def discard(engine: Engine, home: Path, source: str, ids: Sequence[int], now: da
     with writing(engine) as conn:
         rows = [row for each in ids if (row := rejected_search.one(conn, source, each)) is not None]
         mark = {"discarded_at": now.isoformat(), "why": why}
-        lines = ({**_facts(row), **mark, "payload": json.loads(row.refused.payload)} for row in rows)
+        lines = ({**_facts(row), **mark, "payload": json.loads(row.record.payload)} for row in rows)
         _append(discarded_file(home, source), lines)
         for row in rows:
-            rejected.forget(conn, source, row.refused.external_id, now)
+            rejected.remove(conn, source, row.record.external_id, now)
     return len(rows)
 
 
-def _facts(row: Kept) -> dict[str, Any]:
+def _facts(row: RejectedEntry) -> dict[str, Any]:
     return {
-        "source": row.refused.source,
-        "external_id": row.refused.external_id,
+        "source": row.record.source,
+        "external_id": row.record.external_id,
         "at": row.at.isoformat(),
-        "reason": texts("id").tell_stored(row.refused.reason),
+        "reason": texts("id").tell_stored(row.record.reason),
         "attempts": row.attempts,
     }
 

@@ -7,7 +7,7 @@ from datetime import datetime
 
 from data.store.db.engine import reading, writing
 from data.store.intake import rejected, rejected_search
-from data.store.intake.rejected import Kept, RejectedRecord
+from data.store.intake.rejected import RejectedEntry, RejectedRecord
 from ingest.pipeline.pipeline import Pipeline
 from ingest.pipeline.reading import Reader, payload_text
 from ingest.pipeline.rejected_buffer import HEAVIEST
@@ -45,7 +45,7 @@ def _page(pipeline: Pipeline, source: str, kind: str | None, after: int) -> list
 
 def _again(pipeline: Pipeline, source: Reader, ids: Sequence[int], now: datetime) -> list[Outcome]:
     """Read these again, as far as they are kept. What cannot be read now either is written down in one transaction."""
-    outcomes, vain, weight = list[Outcome](), list[tuple[Kept, str]](), 0
+    outcomes, vain, weight = list[Outcome](), list[tuple[RejectedEntry, str]](), 0
     for kept_id in ids:
         with reading(pipeline.engine) as conn:
             row = rejected_search.one(conn, source.name, kept_id)
@@ -54,7 +54,7 @@ def _again(pipeline: Pipeline, source: Reader, ids: Sequence[int], now: datetime
         outcomes.append(_read(pipeline, source, row, now))
         if outcomes[-1].became is Became.REJECTED:
             vain.append((row, outcomes[-1].reason))
-            weight += len(row.refused.payload)
+            weight += len(row.record.payload)
         if weight >= HEAVIEST:
             _write(pipeline, vain, now)
             vain, weight = [], 0
@@ -62,23 +62,23 @@ def _again(pipeline: Pipeline, source: Reader, ids: Sequence[int], now: datetime
     return outcomes
 
 
-def _read(pipeline: Pipeline, source: Reader, row: Kept, now: datetime) -> Outcome:
+def _read(pipeline: Pipeline, source: Reader, row: RejectedEntry, now: datetime) -> Outcome:
     """One that can be read now is stored at once."""
-    payload = corrected_of(row.refused.payload)
+    payload = corrected_of(row.record.payload)
     if payload is None:
-        return Outcome(Became.REJECTED, row.refused.external_id, reason=row.refused.reason)
-    raw = Raw(row.refused.external_id, payload)
+        return Outcome(Became.REJECTED, row.record.external_id, reason=row.record.reason)
+    raw = Raw(row.record.external_id, payload)
     prepared = pipeline.prepare(source, raw, now)
     if isinstance(prepared, RejectedRecord):
         return Outcome(Became.REJECTED, raw.external_id, reason=prepared.reason)
     outcome = pipeline.write(source.name, raw, prepared, now)
     if outcome.became is Became.REJECTED:  # and kept as it was read: put back what was received beside it
         with writing(pipeline.engine) as conn:
-            rejected.correct(conn, row.id, payload_text(payload), row.refused.payload)
+            rejected.correct(conn, row.id, payload_text(payload), row.record.payload)
     return outcome
 
 
-def _write(pipeline: Pipeline, vain: Sequence[tuple[Kept, str]], now: datetime) -> None:
+def _write(pipeline: Pipeline, vain: Sequence[tuple[RejectedEntry, str]], now: datetime) -> None:
     if vain:
         with writing(pipeline.engine) as conn:
-            rejected.tried_again(conn, vain, now)
+            rejected.mark_retried(conn, vain, now)

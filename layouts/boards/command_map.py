@@ -13,7 +13,7 @@ from datetime import datetime
 from dash.development.base_component import Component
 
 from data.domain.cases.model import Precision
-from data.domain.figures.boards import CommandMap, MapPoint, VillageTint
+from data.domain.figures.boards import CommandMap, MapPoint, VillageTotals
 from layouts.boards import map_shells
 from layouts.boards.map_shells import Id, Plan, centre_box, plan
 from layouts.kit import tags
@@ -84,7 +84,7 @@ def _parted(points: Iterable[MapPoint], centre: Box) -> tuple[list[MapPoint], li
     return central, outer
 
 
-def tint(village: VillageTint) -> int:
+def tint(village: VillageTotals) -> int:
     """0: nothing overdue, 1: one or two, 2: three and more."""
     return 0 if not village.overdue else 1 if village.overdue < 3 else 2
 

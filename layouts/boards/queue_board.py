@@ -16,7 +16,7 @@ from dash import html
 from dash.development.base_component import Component
 
 from data.domain.city.model import TRIAGE
-from data.domain.figures.boards import AgencyQueue, CaseLine, QueueBoard
+from data.domain.figures.boards import AgencyQueue, CaseRow, QueueBoard
 from layouts.kit import tags
 from layouts.kit.parts import Room, countdown, mark, since, state_of, titled, titles_of
 from layouts.kit.screen import GAP
@@ -237,7 +237,7 @@ def _way(queue: AgencyQueue) -> Tag | None:
     return tags.Span([arrow, str(abs(change))], className="trend worse" if change > 0 else "trend")
 
 
-def _line(line: CaseLine, grid: Grid, viewport: Viewport, now: datetime, context: DrawContext) -> Tag:
+def _line(line: CaseRow, grid: Grid, viewport: Viewport, now: datetime, context: DrawContext) -> Tag:
     px = grid.line_px
     room = Room(px, grid.width - CARD_PAD - text_width("−00:00:00", px, 600) - px * 0.5)
     told = titled(titles_of(line, viewport, context.city), line.village, line.folded + 1, viewport, room)

@@ -13,7 +13,7 @@ from functools import lru_cache
 from math import ceil
 
 from data.domain.cases.model import OPEN_STATES
-from data.domain.figures.boards import CaseLine
+from data.domain.figures.boards import CaseRow
 from layouts.kit import tags
 from layouts.kit.parts import Room, countdown, mark, state_of, target_s, titled, titles_of
 from layouts.kit.tags import Tag
@@ -107,12 +107,12 @@ class Rows:
     context: DrawContext
     columns: Columns
 
-    def draw(self, lines: Sequence[CaseLine], late: bool) -> list[Tag]:
+    def draw(self, lines: Sequence[CaseRow], late: bool) -> list[Tag]:
         """The rows of one part; `late`: with titles for the farthest reader."""
         draw = self._wide if self.columns.widths else self._narrow
         return [draw(line, late) for line in lines]
 
-    def _narrow(self, line: CaseLine, late: bool) -> Tag:
+    def _narrow(self, line: CaseRow, late: bool) -> Tag:
         clock = countdown(line.citizen) if line.citizen else None
         title = self._title(line, late)
         parts: list[Tag | None]
@@ -124,14 +124,14 @@ class Rows:
             parts = [mark(), tags.Div([_fit(title), below], className="case"), clock]
         return tags.Div(parts, className="row narrow", **{"data-state": state_of(line, self.now)})
 
-    def _wide(self, line: CaseLine, late: bool) -> Tag:
+    def _wide(self, line: CaseRow, late: bool) -> Tag:
         cells = [tags.Div(self._cell(name, line), className=name, **_used(name, line)) for name in self.columns.widths]
         title = self._title(line, late)
         below = self._below([part for part in (line.code, self._unsaid(line, title)) if part])
         parts = [mark(), tags.Div([_fit(title), below], className="case"), *cells]
         return tags.Div(parts, className="row wide", **{"data-state": state_of(line, self.now)})
 
-    def _cell(self, name: str, line: CaseLine) -> object:
+    def _cell(self, name: str, line: CaseRow) -> object:
         if name == "place":
             return line.village or UNKNOWN
         if name == "holder":
@@ -142,11 +142,11 @@ class Rows:
         clock = line.hold if name == "agency_clock" else line.citizen
         return countdown(clock, leads=name == "citizen_clock") if clock else UNKNOWN
 
-    def _title(self, line: CaseLine, late: bool) -> list[Tag]:
+    def _title(self, line: CaseRow, late: bool) -> list[Tag]:
         room = Room(self.viewport.sizes.far if late else self.viewport.sizes.row + 4, self.columns.case)
         return titled(titles_of(line, self.viewport, self.context.city), None, line.folded + 1, self.viewport, room)
 
-    def _unsaid(self, line: CaseLine, title: list[Tag]) -> str:
+    def _unsaid(self, line: CaseRow, title: list[Tag]) -> str:
         """The case's own title, when its category stands in its place."""
         return "" if line.private or title[0].children == line.title else line.title
 
@@ -166,7 +166,7 @@ def _fit(title: list[Tag]) -> Tag:
     return tags.Div(title, className="fit title")
 
 
-def _used(name: str, line: CaseLine) -> dict[str, int]:
+def _used(name: str, line: CaseRow) -> dict[str, int]:
     """What the script needs to draw the bar of used working time."""
     whole = target_s(line.citizen) if name == "used" and line.citizen else None
     return {"data-target": whole} if whole else {}

@@ -12,7 +12,7 @@ from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from data.domain.city.model import TRIAGE, City
-from data.domain.figures.boards import CaseLine, Countdown
+from data.domain.figures.boards import CaseRow, Countdown
 from layouts.kit import tags
 from layouts.kit.tags import Tag
 from layouts.kit.text_width import fits, shortened, text_width
@@ -25,7 +25,7 @@ WORD_EM = 0.28
 """Between the parts of a title; the style sheet has the same."""
 
 
-def state_of(line: CaseLine, now: datetime) -> str:
+def state_of(line: CaseRow, now: datetime) -> str:
     """overdue, risk, run, paused or none: what colour, shape and word of a row say."""
     clock = line.citizen
     if clock is None:
@@ -77,7 +77,7 @@ def category_name(city: City, code: str, lang: str) -> str:
     return category.name.get(lang, code) if category else code
 
 
-def titles_of(line: CaseLine, viewport: Viewport, city: City) -> tuple[str, ...]:
+def titles_of(line: CaseRow, viewport: Viewport, city: City) -> tuple[str, ...]:
     """What a case may be called, the most telling first: its own title, its category, which is known by heart."""
     return names_of(line.title, line.category, line.private, viewport, city)
 

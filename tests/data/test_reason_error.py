@@ -33,7 +33,7 @@ def test_records_are_found_by_the_kind_of_their_reason(engine: Engine):
     def keep(number: int, field: str, value: object, at: datetime = NOW) -> None:
         why = stored(reason("a.field", field=field, fault=reason("b.number", value=value, most=3)))
         with writing(engine) as conn:
-            rejected.keep(conn, RejectedRecord("api", str(number), why, "{}"), at)
+            rejected.add(conn, RejectedRecord("api", str(number), why, "{}"), at)
 
     keep(1, "lat", "'ab\"c%_'")
     keep(2, "lat", 12)

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from data.store.db.engine import Engine, reading
 from data.store.intake import rejected
-from data.store.intake.rejected import Kept
+from data.store.intake.rejected import RejectedEntry
 from ingest.pipeline.reading import payload_of, payload_text
 from ingest.source import Became, Raw, Record
 from tests.factories import DAY, HOUR, NOW
@@ -20,7 +20,7 @@ from tests.ingest.one_record import write_one
 from tests.ingest.sources.feed.feed import FEED, Feed, a_delivery, a_payload, a_pipeline, happened, old, the_case, took
 
 
-def kept(engine: Engine) -> list[Kept]:
+def kept(engine: Engine) -> list[RejectedEntry]:
     with reading(engine) as conn:
         return rejected.waiting(conn)
 
@@ -78,7 +78,7 @@ def test_many_faults_are_counted(sqlite_engine: Engine):
 def test_a_payload_survives_storing(engine: Engine, payload: dict[str, Any]):
     write_one(a_pipeline(engine), FEED, Raw("1", payload), NOW)
     [row] = kept(engine)
-    assert payload_of(row.refused.payload) == payload
+    assert payload_of(row.record.payload) == payload
 
 
 @pytest.mark.parametrize("external_id", ["", "a\x00b", "\ud800", "x" * 201])
@@ -87,7 +87,7 @@ def test_a_record_without_a_usable_id_is_kept_once(engine: Engine, external_id: 
         outcome = write_one(a_pipeline(engine), FEED, Raw(external_id, {"x": 1}), NOW)
         assert (outcome.became, outcome.external_id) == (Became.REJECTED, external_id)
     [row] = kept(engine)
-    assert row.refused.external_id.startswith("sha256:")
+    assert row.record.external_id.startswith("sha256:")
 
 
 def test_payloads_that_json_cannot_say_are_kept_as_written():
@@ -134,7 +134,7 @@ def test_a_payload_that_comes_again_keeps_its_row_and_its_newest_reason(engine: 
     took(engine, lat=91)
     took(engine, lat=92)
     [row] = kept(engine)
-    assert "92" in row.refused.reason
+    assert "92" in row.record.reason
 
 
 ANY_TEXT = st.text(st.characters(codec=None, categories=None), max_size=8)
@@ -190,7 +190,7 @@ def test_any_payload_has_an_outcome_and_is_stored_or_kept(engine: Engine, payloa
     for outcome in outcomes:
         assert (outcome.code is None) == (outcome.became is Became.REJECTED) == bool(outcome.reason)
     for row in kept(engine):
-        assert isinstance(json.loads(row.refused.payload), dict)
+        assert isinstance(json.loads(row.record.payload), dict)
 
 
 def test_a_right_payload_is_right():

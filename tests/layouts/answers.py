@@ -13,7 +13,7 @@ from typing import Any
 from data.domain.cases.model import CaseState, Precision
 from data.domain.figures.boards import (
     AgencyQueue,
-    CaseLine,
+    CaseRow,
     CommandMap,
     Countdown,
     FeedHealth,
@@ -25,7 +25,7 @@ from data.domain.figures.boards import (
     SourceHealth,
     Ticker,
     TickerItem,
-    VillageTint,
+    VillageTotals,
 )
 from layouts.kit.screen import Part, ScreenLayout, viewports
 from layouts.kit.viewport import DrawContext, Panel, Viewport
@@ -94,9 +94,9 @@ def a_countdown(left: timedelta = 60 * MINUTE, **changes: Any) -> Countdown:
     return replace(plain, **changes)
 
 
-def a_line(left: timedelta = 60 * MINUTE, **changes: Any) -> CaseLine:
+def a_line(left: timedelta = 60 * MINUTE, **changes: Any) -> CaseRow:
     """An open case with so much working time left."""
-    plain = CaseLine(
+    plain = CaseRow(
         id=1,
         code="AW-2611-0412",
         category="jalan_rusak",
@@ -170,9 +170,9 @@ def a_point(number: int = 1, **changes: Any) -> MapPoint:
     return plain._replace(**changes)
 
 
-def a_village(code: str = SISIR, name: str = "Sisir", **changes: Any) -> VillageTint:
+def a_village(code: str = SISIR, name: str = "Sisir", **changes: Any) -> VillageTotals:
     """A village where nothing is overdue."""
-    return replace(VillageTint(code, name, "Batu", 1, 0, 0), **changes)
+    return replace(VillageTotals(code, name, "Batu", 1, 0, 0), **changes)
 
 
 def a_map(**changes: Any) -> CommandMap:

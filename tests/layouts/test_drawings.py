@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from data.domain.city.model import City
-from data.domain.figures.boards import CaseLine, QueueBoard, SlaWall, Ticker
+from data.domain.figures.boards import CaseRow, QueueBoard, SlaWall, Ticker
 from layouts.kit.viewport import Panel
 from layouts.pages.wall import BOARDS
 from tests.factories import NOW, a_city
@@ -113,7 +113,7 @@ def test_no_text_whatever_becomes_an_element(board: str, text: str):
 SECRET = "Gudang tua di Pesanggrahan"
 
 
-def private_line() -> CaseLine:
+def private_line() -> CaseRow:
     """As the store never hands it out: with its text. The drawing holds it back all the same."""
     return a_line(-30 * MINUTE, title=SECRET, village=None, private=True, category="narkoba", agency="bnn")
 

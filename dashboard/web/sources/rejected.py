@@ -18,7 +18,7 @@ from dashboard.web.payloads import FIELDS_MOST, SEEN, corrected, fields_of, mark
 from dashboard.web.sources.rejected_jobs import Errands
 from data.store.db.engine import reading
 from data.store.intake import rejected_search
-from data.store.intake.rejected import Kept
+from data.store.intake.rejected import RejectedEntry
 from data.store.intake.sources import states
 from ingest.runtime.rejected_corrections import correct as store_correction
 from ingest.runtime.rejected_corrections import corrected_of, discarded_file, received_of
@@ -97,9 +97,9 @@ def _bind_record(web: Blueprint, deps: WebDeps) -> None:
             title=title,
             configured=_configured(deps, name),
             row=row,
-            kind=rejected_search.kind_of(row.refused.reason),
+            kind=rejected_search.kind_of(row.record.reason),
             shown=_shown(row, whole="semua" in request.args),
-            seen=mark_of(row.refused.payload),
+            seen=mark_of(row.record.payload),
             said=said,
         )
 
@@ -123,8 +123,8 @@ class Shown:
         return bool(self.hidden) or any(field.cut for field in self.fields) or len(self.raw) < self.size
 
 
-def _shown(row: Kept, *, whole: bool) -> Shown:
-    text = row.refused.payload
+def _shown(row: RejectedEntry, *, whole: bool) -> Shown:
+    text = row.record.payload
     payload, received = corrected_of(text), received_of(text)
     if payload is None:
         return Shown([], 0, visible(text if whole else text[:RAW_MOST]), len(text), whole, False)
@@ -139,7 +139,7 @@ def _bind_actions(web: Blueprint, deps: WebDeps) -> None:
     def rejected_correct(name: str, kept_id: int) -> Response:
         with reading(deps.engine) as conn:
             row = rejected_search.one(conn, name, kept_id)
-        payload = corrected_of(row.refused.payload) if row is not None else None
+        payload = corrected_of(row.record.payload) if row is not None else None
         if row is None or payload is None:
             return _to_record(name, kept_id, "gone")
         if _is_another(row):
@@ -166,9 +166,9 @@ def _bind_actions(web: Blueprint, deps: WebDeps) -> None:
         return _to_list(name, said="discarded" if done else "gone")
 
 
-def _is_another(row: Kept) -> bool:
+def _is_another(row: RejectedEntry) -> bool:
     """Whether the record is no longer what the form was made from: sent again, or corrected by somebody else."""
-    return request.form.get(SEEN) not in (None, mark_of(row.refused.payload))
+    return request.form.get(SEEN) not in (None, mark_of(row.record.payload))
 
 
 def _bind_errands(web: Blueprint, errands: Errands) -> None:

@@ -32,7 +32,7 @@ class Countdown:
 
 
 @dataclass(frozen=True, slots=True)
-class CaseLine:
+class CaseRow:
     """An open case as walls show it. Private ones carry neither title, text, place nor position."""
 
     id: int
@@ -72,7 +72,7 @@ class AgencyQueue:
     """Receipt of the oldest open case."""
     silent_since: datetime | None
     """When set, nothing was acknowledged since then while something waited, for longer than the agency's limit."""
-    next: tuple[CaseLine, ...]
+    next: tuple[CaseRow, ...]
     """Due first, first."""
     private: int
     """Open private cases, counted in `open`, never in `next`."""
@@ -92,9 +92,9 @@ class SlaWall:
     """sla_wall: what breaches next, breached ones apart."""
 
     as_of: datetime
-    breached: tuple[CaseLine, ...]
+    breached: tuple[CaseRow, ...]
     """Most overdue first."""
-    next: tuple[CaseLine, ...]
+    next: tuple[CaseRow, ...]
     breached_total: int
     at_risk_total: int
     open_total: int
@@ -194,7 +194,7 @@ class MapPoint(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
-class VillageTint:
+class VillageTotals:
     """One village: how much is overdue there, and how many private cases are open."""
 
     code: str
@@ -211,7 +211,7 @@ class CommandMap:
 
     as_of: datetime
     points: tuple[MapPoint, ...]
-    villages: tuple[VillageTint, ...]
+    villages: tuple[VillageTotals, ...]
     official: bool
     """False: the shapes are the schematic cells of the village offices."""
     outside: int

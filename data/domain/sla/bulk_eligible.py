@@ -1,6 +1,6 @@
-"""Simple histories: those whose standing follows from a handful of moments (see `bulk`).
+"""Bulk-eligible histories: those whose standing follows from a few moments (see `bulk_standing`).
 
-A history is simple when it holds, at most once each and in this order, received (first), verified,
+A history is bulk-eligible when it holds, at most once each and in this order, received (first), verified,
 dispatched, acknowledged, answered, then resolved and closed, or rejected, then rated.
 """
 
@@ -21,7 +21,7 @@ NONE = int(np.iinfo(np.int64).min)
 
 
 class Step(Protocol):
-    """What is asked of an event; a CaseEvent is one."""
+    """What `bulk_row` reads of an event; a CaseEvent is one."""
 
     @property
     def at(self) -> datetime:
@@ -40,8 +40,8 @@ class Step(Protocol):
         """To whom, or by whom; None: by the one that holds the case."""
 
 
-class Row(NamedTuple):
-    """One simple history. Epoch seconds; NONE where nothing happened."""
+class BulkRow(NamedTuple):
+    """One bulk-eligible history. Epoch seconds; NONE where nothing happened."""
 
     received: int
     dispatched: int
@@ -74,10 +74,10 @@ _RECEIVED, _DISPATCHED, _ANSWERED, _RESOLVED, _CLOSED, _REJECTED = 0, 2, 4, 5, 6
 _PERSONS = (ActorKind.OPERATOR, ActorKind.AGENCY)
 
 
-def simple(events: Sequence[Step], seconds: Sequence[int] | None = None) -> Row | None:
-    """The row of a simple history; None when it is not simple or not in order of time.
+def bulk_row(events: Sequence[Step], seconds: Sequence[int] | None = None) -> BulkRow | None:
+    """The row of a history; None when it is not bulk-eligible or not in order of time.
 
-    seconds: the events' moments in epoch seconds, where whoever asks has them already.
+    seconds: the events' moments in epoch seconds, where the caller has them already.
     """
     steps: list[Step | None] = [None] * len(_ORDER)
     moments = [NONE] * len(_ORDER)
@@ -87,16 +87,16 @@ def simple(events: Sequence[Step], seconds: Sequence[int] | None = None) -> Row 
         if place <= before or second < at:
             return None
         steps[place], moments[place], at = event, second, second
-    return _row(steps, moments, at)
+    return _bulk_row(steps, moments, at)
 
 
-def _row(steps: list[Step | None], moments: list[int], updated: int) -> Row | None:
+def _bulk_row(steps: list[Step | None], moments: list[int], updated: int) -> BulkRow | None:
     received, _, dispatched, acknowledged, answered, resolved, closed, rejected, _ = steps
     if received is None or (rejected and (resolved or closed)):
         return None
     agency = (dispatched.agency if dispatched else None) or TRIAGE
     shown = _acknowledging(agency, acknowledged, answered, resolved)
-    return Row(
+    return BulkRow(
         moments[_RECEIVED],
         moments[_DISPATCHED] if agency != TRIAGE else NONE,
         NONE if shown is None else moments[_ORDER[shown.kind]],

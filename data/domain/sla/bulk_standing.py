@@ -1,12 +1,12 @@
-"""Standings of many simple histories at once: the vectorised twin of `standing`, for imports.
+"""Standings of many bulk-eligible histories at once: the vectorised twin of `standing`, for imports.
 
-    rows = [simple(events) for events in histories]          # None: not simple, ask `standing`
+    rows = [bulk_row(events) for events in histories]          # None: not bulk-eligible, use `standing`
     columns = standing_many(Batch(rows, categories, policies, service_classes), city, calendars)
 
-In: one row a case (see `simple`), beside it its category and policy (in force at receipt, which a
+In: one row a case (see `bulk_row`), beside it its category and policy (in force at receipt, which a
 RECEIVED event that carries them must agree with) and its service class; rows need no grouping.
 Out: for every field of Standing a list in the order of the rows, as the store keeps it: epoch seconds,
-texts, booleans, None. There is no `now`, since nothing pauses in a simple history.
+texts, booleans, None. There is no `now`, since nothing pauses in a bulk-eligible history.
 One row outside a calendar's horizon raises HorizonError for the batch: ask for that row alone.
 """
 
@@ -21,7 +21,7 @@ from numpy.typing import NDArray
 
 from data.domain.cases.model import CaseState
 from data.domain.city.model import City, Policy
-from data.domain.sla.bulk_eligible import NONE, Row
+from data.domain.sla.bulk_eligible import NONE, BulkRow
 from data.domain.sla.clock_intervals import ClockKind, target_of
 from data.domain.sla.standing import CITIZEN
 from data.domain.sla.terms import hold_calendar, legal_days
@@ -36,7 +36,7 @@ _NEVER = int(np.iinfo(np.int64).max)
 class Batch(NamedTuple):
     """Rows, and beside each what its case is."""
 
-    rows: Sequence[Row]
+    rows: Sequence[BulkRow]
     categories: Sequence[str]
     policies: Sequence[Policy]
     service_classes: Sequence[str]
@@ -78,7 +78,7 @@ def standing_many(batch: Batch, city: City, calendars: Mapping[str, Calendar]) -
     }
 
 
-def _moments(rows: Sequence[Row]) -> _Moments:
+def _moments(rows: Sequence[BulkRow]) -> _Moments:
     """All fields but the last, the agency."""
     table = np.array([row[:-1] for row in rows], dtype=np.int64)
     return _Moments(*(table[:, n] for n in range(table.shape[1])))
@@ -136,7 +136,7 @@ class _Clock:
     start: Seconds
     target: Seconds
     due: Seconds
-    runs: Flags
+    running: Flags
     adding: _Adding
 
 
@@ -203,8 +203,8 @@ def _hold_calendars(batch: Batch, city: City, calendars: Mapping[str, Calendar])
     return [known[id(policy), row.agency] for policy, row in zip(batch.policies, batch.rows, strict=True)]
 
 
-def _clock(target: Seconds, adding: _Adding, start: Seconds, runs: Flags) -> _Clock:
-    return _Clock(start, target, adding.to(start, target, start != NONE), runs, adding)
+def _clock(target: Seconds, adding: _Adding, start: Seconds, running: Flags) -> _Clock:
+    return _Clock(start, target, adding.to(start, target, start != NONE), running, adding)
 
 
 def _legal(batch: Batch, m: _Moments, city: City, calendars: Mapping[str, Calendar]) -> _Clock:
@@ -216,15 +216,17 @@ def _legal(batch: Batch, m: _Moments, city: City, calendars: Mapping[str, Calend
 
 def _next(m: _Moments, citizen: list[_Clock], warn_at: float) -> dict[str, list[Cell]]:
     """Of each row's running clocks the one due first, of equal ones the first in the life of a case."""
-    which = np.argmin([np.where(clock.runs, clock.due, _NEVER) for clock in citizen], axis=0)
-    chosen = [clock.runs & (which == n) for n, clock in enumerate(citizen)]
+    which = np.argmin([np.where(clock.running, clock.due, _NEVER) for clock in citizen], axis=0)
+    chosen = [clock.running & (which == n) for n, clock in enumerate(citizen)]
     warns = [
         clock.adding.to(clock.start, np.rint(clock.target * warn_at).astype(np.int64), mine)
         for clock, mine in zip(citizen, chosen, strict=True)
     ]
     names = [kind.value for kind in CITIZEN]
     return {
-        "next_clock": [names[n] if runs else None for n, runs in zip(which.tolist(), m.open.tolist(), strict=True)],
+        "next_clock": [
+            names[n] if running else None for n, running in zip(which.tolist(), m.open.tolist(), strict=True)
+        ],
         "next_due_at": _cells(np.select(chosen, [clock.due for clock in citizen], NONE)),
         "next_warn_at": _cells(np.select(chosen, warns, NONE)),
         "next_start_at": _cells(np.select(chosen, [clock.start for clock in citizen], NONE)),

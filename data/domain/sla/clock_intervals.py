@@ -23,7 +23,7 @@ class ClockKind(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Run:
+class ClockInterval:
     """One clock: where it started, where it stopped, what it may use. Epoch seconds."""
 
     kind: ClockKind
@@ -74,7 +74,7 @@ class Run:
         return self.calendar.worked(since, until) if until > since else 0
 
 
-def runs(history: History, terms: Terms, cycle: Cycle) -> Iterator[Run]:
+def clock_intervals(history: History, terms: Terms, cycle: Cycle) -> Iterator[ClockInterval]:
     """The clocks of a cycle that have started: verify, respond, resolve, every hold, legal."""
     if cycle.number == 1:
         yield _citizen(history, terms, cycle, ClockKind.VERIFY)
@@ -86,11 +86,13 @@ def runs(history: History, terms: Terms, cycle: Cycle) -> Iterator[Run]:
     yield legal(terms, cycle)
 
 
-def _citizen(history: History, terms: Terms, cycle: Cycle, kind: ClockKind) -> Run:
+def _citizen(history: History, terms: Terms, cycle: Cycle, kind: ClockKind) -> ClockInterval:
     start, stop = _ends(cycle, kind)
     policy = history.policy_at(stop)
     pauses = _within(cycle, start, stop) if kind is ClockKind.RESOLVE else ()
-    return Run(kind, cycle.number, None, terms.calendars[policy.calendar], start, stop, target_of(policy, kind), pauses)
+    return ClockInterval(
+        kind, cycle.number, None, terms.calendars[policy.calendar], start, stop, target_of(policy, kind), pauses
+    )
 
 
 def _ends(cycle: Cycle, kind: ClockKind) -> tuple[int, int | None]:
@@ -119,16 +121,16 @@ def target_of(policy: Policy, kind: ClockKind) -> int:
     return int(targets[kind].total_seconds())
 
 
-def held(history: History, terms: Terms, cycle: Cycle, hold: Hold) -> Run:
+def held(history: History, terms: Terms, cycle: Cycle, hold: Hold) -> ClockInterval:
     """The holding agency's own clock: in its own calendar, unless the policy's is open always."""
     policy = history.policy_at(hold.until)
     calendar = terms.hold_calendar(policy, hold.agency)
     pauses = _within(cycle, hold.since, hold.until)
     target = target_of(policy, ClockKind.HOLD)
-    return Run(ClockKind.HOLD, cycle.number, hold.agency, calendar, hold.since, hold.until, target, pauses)
+    return ClockInterval(ClockKind.HOLD, cycle.number, hold.agency, calendar, hold.since, hold.until, target, pauses)
 
 
-def legal(terms: Terms, cycle: Cycle) -> Run:
+def legal(terms: Terms, cycle: Cycle) -> ClockInterval:
     """The class's limit: its working days, each of its own length, from the first one after the day of filing.
 
     Due at the close of the last; a pause gives back exactly the working time that it took.
@@ -137,7 +139,7 @@ def legal(terms: Terms, cycle: Cycle) -> Run:
     opening, close = calendar.days_after(cycle.began, terms.legal_days)
     stop, target = cycle.finished, calendar.worked(opening, close)
     pauses = _within(cycle, cycle.began, stop)
-    return Run(ClockKind.LEGAL, cycle.number, None, calendar, cycle.began, stop, target, pauses, opening)
+    return ClockInterval(ClockKind.LEGAL, cycle.number, None, calendar, cycle.began, stop, target, pauses, opening)
 
 
 def _within(cycle: Cycle, start: int, stop: int | None) -> tuple[Pause, ...]:

@@ -14,7 +14,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from data.domain.cases.model import CaseEvent, CaseState
-from data.domain.sla.clock_intervals import ClockKind, Run, runs
+from data.domain.sla.clock_intervals import ClockInterval, ClockKind, clock_intervals
 from data.domain.sla.history import read
 from data.domain.sla.segments import Segment, segments
 from data.domain.sla.terms import Terms
@@ -70,37 +70,37 @@ def clocks(events: Iterable[CaseEvent], terms: Terms, now: datetime) -> tuple[Cl
     if history.state is CaseState.MERGED:
         return ()
     at = max(epoch(now), history.updated)
-    every = (run for cycle in history.cycles for run in runs(history, terms, cycle))
-    return tuple(_judged(run, terms.city.warn_at, at) for run in every)
+    every = (interval for cycle in history.cycles for interval in clock_intervals(history, terms, cycle))
+    return tuple(_judged(interval, terms.city.warn_at, at) for interval in every)
 
 
-def _judged(run: Run, warn_at: float, now: int) -> Clock:
-    due, used = run.due(), run.used(now)
+def _judged(interval: ClockInterval, warn_at: float, now: int) -> Clock:
+    due, used = interval.due(), interval.used(now)
     return Clock(
-        kind=run.kind,
-        cycle=run.cycle,
-        agency=run.agency,
-        calendar=run.calendar.spec.code,
-        state=_state(run, due, warn_at, now),
-        target_s=run.target,
-        started_at=moment(run.start),
-        stopped_at=_moment(run.stop),
+        kind=interval.kind,
+        cycle=interval.cycle,
+        agency=interval.agency,
+        calendar=interval.calendar.spec.code,
+        state=_state(interval, due, warn_at, now),
+        target_s=interval.target,
+        started_at=moment(interval.start),
+        stopped_at=_moment(interval.stop),
         due_at=_moment(due),
         elapsed_s=used,
-        remaining_s=run.target - used,
-        warnings=tuple(_moment(run.due(share)) for share in WARNINGS),
-        segments=segments(run, now),
+        remaining_s=interval.target - used,
+        warnings=tuple(_moment(interval.due(share)) for share in WARNINGS),
+        segments=segments(interval, now),
     )
 
 
-def _state(run: Run, due: int | None, warn_at: float, now: int) -> ClockState:
-    if run.stop is not None:
-        return ClockState.MET if due is None or run.stop <= due else ClockState.MISSED
+def _state(interval: ClockInterval, due: int | None, warn_at: float, now: int) -> ClockState:
+    if interval.stop is not None:
+        return ClockState.MET if due is None or interval.stop <= due else ClockState.MISSED
     if due is not None and now > due:
         return ClockState.BREACHED
-    if due is None or run.pause_at(now) is not None:
+    if due is None or interval.pause_at(now) is not None:
         return ClockState.PAUSED
-    warn = run.due(warn_at)
+    warn = interval.due(warn_at)
     return ClockState.WARNING if warn is not None and now >= warn else ClockState.RUNNING
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from itertools import groupby, pairwise
 
-from data.domain.sla.clock_intervals import Run
+from data.domain.sla.clock_intervals import ClockInterval
 from data.domain.sla.worktime import moment
 
 COUNTED = "working"
@@ -38,39 +38,39 @@ class _Piece:
     """Which pause, so that two that touch stay two."""
 
 
-def segments(run: Run, now: int) -> tuple[Segment, ...]:
+def segments(interval: ClockInterval, now: int) -> tuple[Segment, ...]:
     """Every moment from the clock's start to its stop (or `now`) once, in order; empty stretches left out."""
-    last = now if run.stop is None else run.stop
-    grouped = groupby(_pieces(run, run.start, last), key=lambda piece: (piece.why, piece.pause))
-    return tuple(_segment(run, list(group)) for _, group in grouped)
+    last = now if interval.stop is None else interval.stop
+    grouped = groupby(_pieces(interval, interval.start, last), key=lambda piece: (piece.why, piece.pause))
+    return tuple(_segment(interval, list(group)) for _, group in grouped)
 
 
-def _segment(run: Run, pieces: list[_Piece]) -> Segment:
+def _segment(interval: ClockInterval, pieces: list[_Piece]) -> Segment:
     start, end, why = pieces[0].start, pieces[-1].end, pieces[0].why
-    holidays = run.calendar.holidays_between(start, end) if why == CLOSED else ()
+    holidays = interval.calendar.holidays_between(start, end) if why == CLOSED else ()
     named = f"{why}: {', '.join(holidays)}" if holidays else why
     return Segment(moment(start), moment(end), why == COUNTED, named)
 
 
-def _pieces(run: Run, first: int, last: int) -> Iterator[_Piece]:
+def _pieces(interval: ClockInterval, first: int, last: int) -> Iterator[_Piece]:
     """The stretch cut wherever anything changes."""
     if last <= first:
         return
-    windows = run.calendar.spans(first, last)
-    pauses = [(p.since, last if p.until is None else min(p.until, last)) for p in run.pauses]
-    cuts = {first, last, *(edge for span in [*windows, *pauses] for edge in span), run.counts_from or first}
+    windows = interval.calendar.spans(first, last)
+    pauses = [(p.since, last if p.until is None else min(p.until, last)) for p in interval.pauses]
+    cuts = {first, last, *(edge for span in [*windows, *pauses] for edge in span), interval.counts_from or first}
     opened = {start for start, _ in windows}
     shut = {end for _, end in windows}
     counting = False
     for start, end in pairwise(sorted(cut for cut in cuts if first <= cut <= last)):
         counting = start in opened or (counting and start not in shut)
-        yield _piece(run, start, end, counting)
+        yield _piece(interval, start, end, counting)
 
 
-def _piece(run: Run, start: int, end: int, counting: bool) -> _Piece:
-    if run.counts_from is not None and start < run.counts_from:
+def _piece(interval: ClockInterval, start: int, end: int, counting: bool) -> _Piece:
+    if interval.counts_from is not None and start < interval.counts_from:
         return _Piece(start, end, FILING_DAY, None)
-    for n, pause in enumerate(run.pauses):
+    for n, pause in enumerate(interval.pauses):
         if pause.lasts(start):
             return _Piece(start, end, f"{PAUSED}:{pause.reason}", n)
     return _Piece(start, end, COUNTED if counting else CLOSED, None)

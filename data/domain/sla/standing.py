@@ -13,7 +13,7 @@ from datetime import datetime
 
 from data.domain.cases.model import CaseEvent, CaseState
 from data.domain.city.model import TRIAGE
-from data.domain.sla.clock_intervals import ClockKind, Run, runs
+from data.domain.sla.clock_intervals import ClockInterval, ClockKind, clock_intervals
 from data.domain.sla.history import OPEN, Cycle, History, read
 from data.domain.sla.terms import Terms
 from data.domain.sla.worktime import epoch, moment
@@ -72,7 +72,7 @@ def standing(events: Iterable[CaseEvent], terms: Terms, now: datetime) -> Standi
     cycle, at = history.cycle, max(epoch(now), history.updated)
     paused, held = _paused_since(cycle, at), _held_since(history)
     running = _running(history, terms)
-    due = {kind: _moment(run.due()) for kind, run in running.items()}
+    due = {kind: _moment(interval.due()) for kind, interval in running.items()}
     following = _next(running, at)
     return Standing(
         state=history.state if paused is None else CaseState.WAITING,
@@ -104,11 +104,11 @@ def standing(events: Iterable[CaseEvent], terms: Terms, now: datetime) -> Standi
     )
 
 
-def _running(history: History, terms: Terms) -> dict[ClockKind, Run]:
+def _running(history: History, terms: Terms) -> dict[ClockKind, ClockInterval]:
     """The clocks of the current cycle, of the agencies' the last; none of a merged case."""
     if history.state is CaseState.MERGED:
         return {}
-    return {run.kind: run for run in runs(history, terms, history.cycle)}
+    return {interval.kind: interval for interval in clock_intervals(history, terms, history.cycle)}
 
 
 def _column(history: History) -> str:
@@ -132,15 +132,15 @@ def _held_since(history: History) -> int | None:
     return holds[-1].since if holds and holds[-1].agency == history.agency else None
 
 
-def _next(running: dict[ClockKind, Run], now: int) -> Run | None:
+def _next(running: dict[ClockKind, ClockInterval], now: int) -> ClockInterval | None:
     """Due first; of equal ones the one that comes first in the life of a case."""
     mine = (running[kind] for kind in CITIZEN if kind in running)
-    dues = [(due, run) for run in mine if _counts(run, now) and (due := run.due()) is not None]
+    dues = [(due, interval) for interval in mine if _counts(interval, now) and (due := interval.due()) is not None]
     return min(dues, key=lambda pair: pair[0])[1] if dues else None
 
 
-def _counts(run: Run, now: int) -> bool:
-    return run.stop is None and run.pause_at(now) is None
+def _counts(interval: ClockInterval, now: int) -> bool:
+    return interval.stop is None and interval.pause_at(now) is None
 
 
 def _moment(seconds: int | None) -> datetime | None:

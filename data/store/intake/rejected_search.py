@@ -15,7 +15,7 @@ from sqlalchemy import ColumnElement, Connection, Select, func, select, true
 
 from data.domain.reasons import Reason, read_stored, stored
 from data.store.db.schema import rejected
-from data.store.intake.rejected import Kept, read_kept
+from data.store.intake.rejected import RejectedEntry, read_row
 
 GAP = "…"
 NAMES = frozenset({"field", "column", "allowed"})
@@ -90,11 +90,11 @@ def how_many(conn: Connection, source: str, kind: str | None) -> int:
     return conn.execute(statement).scalar_one()
 
 
-def one(conn: Connection, source: str, kept_id: int) -> Kept | None:
+def one(conn: Connection, source: str, record_id: int) -> RejectedEntry | None:
     """A record, with its payload; None when it is not there (any more)."""
-    asked = select(rejected).where(rejected.c.id == kept_id, rejected.c.source == source)
+    asked = select(rejected).where(rejected.c.id == record_id, rejected.c.source == source)
     row = conn.execute(asked).mappings().one_or_none()
-    return None if row is None else read_kept(row)
+    return None if row is None else read_row(row)
 
 
 def _ids(source: str, kind: str | None = None) -> Select[int]:

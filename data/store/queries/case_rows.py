@@ -10,7 +10,7 @@ from sqlalchemy import ColumnElement, Connection, RowMapping, select
 
 from data.domain.cases.model import CaseState
 from data.domain.city.model import City, Priority
-from data.domain.figures.boards import CaseLine, Countdown
+from data.domain.figures.boards import CaseRow, Countdown
 from data.domain.sla.clock_intervals import ClockKind, target_of
 from data.domain.sla.clocks import clocks
 from data.domain.sla.terms import Terms, policy_of
@@ -39,16 +39,16 @@ _PLAIN = [
     "next_clock",
 ]
 
-LINE_COLUMNS: Sequence[ColumnElement[Any]] = (
+CASE_ROW_COLUMNS: Sequence[ColumnElement[Any]] = (
     *(case.c[name] for name in _PLAIN),
     *(seconds(name) for name in _MOMENTS),
 )
-"""What `Lines.line` needs of a case's row."""
+"""What `CaseRows.row` needs of a case's row."""
 _STATES = {state.value: state for state in CaseState}
 _KINDS = {kind.value: kind for kind in ClockKind}
 
 
-class Lines:
+class CaseRows:
     """Makes lines at one moment; many a time a second, hence in whole seconds as far as possible."""
 
     def __init__(self, conn: Connection, city: City, calendars: Calendars, now: datetime) -> None:
@@ -56,16 +56,16 @@ class Lines:
         self._now = epoch(now)
         self._known: dict[tuple[object, ...], Terms | None] = {}
 
-    def of(self, ids: Sequence[int]) -> list[CaseLine]:
+    def of(self, ids: Sequence[int]) -> list[CaseRow]:
         """The lines of these cases, in this order."""
-        rows = self.conn.execute(select(*LINE_COLUMNS).where(case.c.id.in_(ids))).mappings()
-        found = {row["id"]: self.line(row) for row in rows}
+        rows = self.conn.execute(select(*CASE_ROW_COLUMNS).where(case.c.id.in_(ids))).mappings()
+        found = {row["id"]: self.row(row) for row in rows}
         return [found[case_id] for case_id in ids if case_id in found]
 
-    def line(self, row: RowMapping) -> CaseLine:
+    def row(self, row: RowMapping) -> CaseRow:
         """One line; of a private case neither title nor village."""
         terms, private = self._terms(row), row["private"]
-        return CaseLine(
+        return CaseRow(
             id=row["id"],
             code=row["code"],
             category=row["category"],

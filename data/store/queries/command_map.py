@@ -14,7 +14,7 @@ from sqlalchemy import Connection, Row, and_, func, not_, or_, select
 
 from data.domain.cases.model import Precision
 from data.domain.city.model import City
-from data.domain.figures.boards import CommandMap, MapPoint, VillageTint
+from data.domain.figures.boards import CommandMap, MapPoint, VillageTotals
 from data.domain.sla.worktime import Calendars, epoch
 from data.reference.places.villages import DISTRICTS, VILLAGES
 from data.store.cases.conditions import MOST, OPEN, count_of, overdue, seconds
@@ -62,7 +62,7 @@ def ask(conn: Connection, city: City, calendars: Calendars, now: datetime, limit
     return CommandMap(
         as_of=now,
         points=tuple(_points(rows, city, _INNER if official else _OFFICES, epoch(now))),
-        villages=_tints(places),
+        villages=_village_totals(places),
         official=official,
         outside=sum(row.outside for row in places),
         unplaced=sum(row.unplaced for row in places),
@@ -92,13 +92,13 @@ def _status(due: int | None, warn: int | None, unseen_since: int | None, now: in
     return "new" if unseen_since is not None and now - unseen_since <= NEW_FOR_S else "running"
 
 
-def _tints(places: Sequence[Row[*tuple[Any, ...]]]) -> tuple[VillageTint, ...]:
+def _village_totals(places: Sequence[Row[*tuple[Any, ...]]]) -> tuple[VillageTotals, ...]:
     """Every village of the city, also the quiet ones."""
     found: dict[str, list[int]] = {village.code: [0, 0, 0] for village in VILLAGES}
     for row in places:
         if row.village in found:
             found[row.village] = [a + b for a, b in zip(found[row.village], row[-3:], strict=True)]
-    return tuple(VillageTint(v.code, v.name, v.district, *found[v.code]) for v in VILLAGES)
+    return tuple(VillageTotals(v.code, v.name, v.district, *found[v.code]) for v in VILLAGES)
 
 
 def _known(point: Callable[[Any], Point]) -> dict[str, Point]:

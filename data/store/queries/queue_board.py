@@ -10,11 +10,11 @@ from typing import Any
 from sqlalchemy import BigInteger, Connection, RowMapping, Select, func, select, type_coerce
 
 from data.domain.city.model import TRIAGE, City
-from data.domain.figures.boards import AgencyQueue, CaseLine, QueueBoard
+from data.domain.figures.boards import AgencyQueue, CaseRow, QueueBoard
 from data.domain.sla.worktime import Calendars, epoch, moment
 from data.store.cases.conditions import BEFORE, MOST, OPEN, at_risk, changed_since, count_of, overdue, was_overdue
 from data.store.db.schema import case
-from data.store.queries.case_rows import LINE_COLUMNS, Lines
+from data.store.queries.case_rows import CASE_ROW_COLUMNS, CaseRows
 
 _UNACKNOWLEDGED = case.c.held_at.is_not(None) & case.c.acknowledged_at.is_(None)
 _HOUR = timedelta(hours=1)
@@ -45,7 +45,7 @@ def _first_of_each() -> Select[*tuple[Any, ...]]:
     place = func.row_number().over(partition_by=(case.c.agency, late), order_by=(case.c.next_due_at, case.c.id))
     shown = (OPEN, case.c.private.is_(False), case.c.next_due_at.is_not(None))
     ranked = select(case.c.id, place.label("place"), late.label("late")).where(*shown).subquery()
-    columns = select(*LINE_COLUMNS, ranked.c.late).join(ranked, ranked.c.id == case.c.id)
+    columns = select(*CASE_ROW_COLUMNS, ranked.c.late).join(ranked, ranked.c.id == case.c.id)
     return columns.where(ranked.c.place <= MOST).order_by(case.c.next_due_at, case.c.id)
 
 
@@ -61,7 +61,7 @@ def ask(conn: Connection, city: City, calendars: Calendars, now: datetime, limit
     """
     counts = _counts(conn, now)
     gone = _overdue_of_those_gone(conn, now - _HOUR)
-    following = _following(conn, Lines(conn, city, calendars, now), limit)
+    following = _following(conn, CaseRows(conn, city, calendars, now), limit)
     queues = []
     for agency in dict.fromkeys([*city.agencies, TRIAGE, *counts]):
         if agency in counts:
@@ -98,13 +98,13 @@ def _silent_since(city: City, calendars: Calendars, row: RowMapping, now: dateti
     return moment(since) if silence > agency.silent_after.total_seconds() else None
 
 
-def _following(conn: Connection, lines: Lines, limit: int) -> Mapping[str, tuple[CaseLine, ...]]:
+def _following(conn: Connection, case_rows: CaseRows, limit: int) -> Mapping[str, tuple[CaseRow, ...]]:
     late: dict[str, list[RowMapping]] = defaultdict(list)
     running: dict[str, list[RowMapping]] = defaultdict(list)
-    for row in conn.execute(_FIRST, {"now": lines.now, "most": limit}).mappings().all():
+    for row in conn.execute(_FIRST, {"now": case_rows.now, "most": limit}).mappings().all():
         (late if row["late"] else running)[row["agency"]].append(row)
     return {
-        agency: tuple(lines.line(row) for row in _chosen(late[agency], running[agency], limit))
+        agency: tuple(case_rows.row(row) for row in _chosen(late[agency], running[agency], limit))
         for agency in {*late, *running}
     }
 
@@ -115,7 +115,7 @@ def _chosen(late: Sequence[RowMapping], running: Sequence[RowMapping], limit: in
     return [*shown, *running[: limit - len(shown)]]
 
 
-def _queue(row: RowMapping, gone: int, silent: datetime | None, following: tuple[CaseLine, ...]) -> AgencyQueue:
+def _queue(row: RowMapping, gone: int, silent: datetime | None, following: tuple[CaseRow, ...]) -> AgencyQueue:
     return AgencyQueue(
         agency=row["agency"],
         open=row["open"],

@@ -12,11 +12,11 @@ from sqlalchemy import ColumnElement, Connection, Select, func, literal_column, 
 from sqlalchemy.dialects import sqlite
 
 from data.domain.city.model import City
-from data.domain.figures.boards import CaseLine, SlaWall
+from data.domain.figures.boards import CaseRow, SlaWall
 from data.domain.sla.worktime import Calendars
 from data.store.cases.conditions import MOST, NOW, OPEN, at_risk, count_of, overdue
 from data.store.db.schema import case
-from data.store.queries.case_rows import LINE_COLUMNS, Lines
+from data.store.queries.case_rows import CASE_ROW_COLUMNS, CaseRows
 
 Policies = tuple[tuple[str, int], ...]
 """Codes and versions."""
@@ -29,22 +29,24 @@ def ask(conn: Connection, city: City, calendars: Calendars, now: datetime, limit
 
     Within one calendar due first is least left: each calendar gives its first ones, working time left orders those.
     """
-    lines = Lines(conn, city, calendars, now)
+    case_rows = CaseRows(conn, city, calendars, now)
     late, running = _questions(_by_calendar(city))
     totals = conn.execute(_TOTALS, {"now": now}).one()
     return SlaWall(
         as_of=now,
-        breached=_first(lines, late, limit),
-        next=_first(lines, running, limit),
+        breached=_first(case_rows, late, limit),
+        next=_first(case_rows, running, limit),
         breached_total=totals.late,
         at_risk_total=totals.at_risk,
         open_total=totals.open,
     )
 
 
-def _first(lines: Lines, questions: tuple[Question, ...], limit: int) -> tuple[CaseLine, ...]:
-    given = {"now": lines.now, "most": limit}
-    found = [lines.line(row) for question in questions for row in lines.conn.execute(question, given).mappings().all()]
+def _first(case_rows: CaseRows, questions: tuple[Question, ...], limit: int) -> tuple[CaseRow, ...]:
+    given = {"now": case_rows.now, "most": limit}
+    found = [
+        case_rows.row(row) for question in questions for row in case_rows.conn.execute(question, given).mappings().all()
+    ]
     return tuple(sorted(found, key=_left)[:limit])
 
 
@@ -75,8 +77,8 @@ def _literally(condition: ColumnElement[bool]) -> ColumnElement[bool]:
 
 
 def _question(which: ColumnElement[bool], among: ColumnElement[bool]) -> Question:
-    return select(*LINE_COLUMNS).where(OPEN, which, among).order_by(case.c.next_due_at, case.c.id).limit(MOST)
+    return select(*CASE_ROW_COLUMNS).where(OPEN, which, among).order_by(case.c.next_due_at, case.c.id).limit(MOST)
 
 
-def _left(line: CaseLine) -> float:
-    return math.inf if line.citizen is None else line.citizen.left_s
+def _left(row: CaseRow) -> float:
+    return math.inf if row.citizen is None else row.citizen.left_s

@@ -12,7 +12,7 @@ from data.store.accounts import api_keys
 from data.store.db.engine import Engine, open_engine, reading, writing
 from data.store.db.migrate import head
 from data.store.db.schema import case
-from data.store.intake.rejected import RejectedRecord, keep
+from data.store.intake.rejected import RejectedRecord, add
 from run import cli
 from tests.code_checks import ROOT
 from tests.factories import NOW, a_case, a_history, stored
@@ -137,9 +137,9 @@ def test_a_file_is_tried_out_taken_and_not_taken_twice(run: Run, store: Engine, 
 def test_rejected_records_are_listed_and_tried_again(run: Run, store: Engine):
     payload = '{"service_code": "sampah", "lat": "-7.87", "long": "112.52", "description": "Sampah"}'
     with writing(store) as conn:
-        keep(conn, RejectedRecord("open311", "a1", "tidak dapat dibaca", payload), NOW)
-        keep(conn, RejectedRecord("open311", "a2", "tidak dapat dibaca", '{"service_code": "nonsense"}'), NOW)
-        keep(conn, RejectedRecord("gone", "b1", "tidak dapat dibaca", "{}"), NOW)
+        add(conn, RejectedRecord("open311", "a1", "tidak dapat dibaca", payload), NOW)
+        add(conn, RejectedRecord("open311", "a2", "tidak dapat dibaca", '{"service_code": "nonsense"}'), NOW)
+        add(conn, RejectedRecord("gone", "b1", "tidak dapat dibaca", "{}"), NOW)
     listed = run("rejected")
     assert "open311 a1: tidak dapat dibaca" in listed.output
     assert "3 records wait." in listed.output

@@ -21,7 +21,7 @@ def test_a_reason_is_told_in_the_language_of_the_reader():
 
 def test_several_reasons_are_told_in_one_line():
     assert EN.tell([reason("date", value="x"), "lama"]) == "'x' is no date; lama"
-    assert EN.tell(reason("any", names=("a", reason("date", value="x")))) == "a, 'x' is no date"
+    assert EN.tell(reason("any", names=("a", reason("date", value="x")))) == "a; 'x' is no date"
 
 
 def test_a_reason_comes_back_from_the_store_as_it_was():

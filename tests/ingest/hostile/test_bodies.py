@@ -64,8 +64,8 @@ def test_in_a_feed_of_mixed_encodings_only_the_records_that_are_no_utf8_are_refu
         hand = Hand(a_feed(server.url, engine, tmp_path), pipeline(engine))
         assert hand.take() == {"new": 1, "rejected": 1}
     (row,) = kept(engine)
-    assert row.refused.external_id == "2"
-    assert "title: berisi huruf yang rusak; simpan ulang sebagai teks UTF-8" in row.refused.reason
+    assert row.record.external_id == "2"
+    assert "title: berisi huruf yang rusak; simpan ulang sebagai teks UTF-8" in row.record.reason
     assert [case["title"] for case in all_cases(engine)] == ["Café"]
 
 
@@ -77,7 +77,7 @@ def test_nothing_very_many_times_over_is_one_refusal_and_the_good_record_beside_
         hand = Hand(a_feed(server.url, sqlite_engine, tmp_path), pipeline(sqlite_engine))
         assert hand.take() == {"new": 1, "rejected": 1}
     (row,) = kept(sqlite_engine)
-    assert "kosong" in row.refused.reason
+    assert "kosong" in row.record.reason
 
 
 def test_nothing_very_many_times_over_from_an_open311_server_is_one_refusal_too(sqlite_engine: Engine):
@@ -161,5 +161,5 @@ def test_a_request_dated_in_3020_is_refused_by_a_server_that_ignores_windows_and
         hand = Hand(a_source(city, engine), pipeline(engine))
         assert hand.take() == {"new": 2, "rejected": 1}
     (row,) = kept(engine)
-    assert (row.refused.source, row.refused.external_id) == ("dinas", "R-2")
-    assert "di masa depan; periksa jam sumber" in row.refused.reason
+    assert (row.record.source, row.record.external_id) == ("dinas", "R-2")
+    assert "di masa depan; periksa jam sumber" in row.record.reason

@@ -93,7 +93,7 @@ def kept(engine: Engine) -> list[int]:
     with reading(engine) as conn:
         found = waiting(conn, limit=MANY)
         assert sum(state.rejected for state in states(conn).values()) == len(found)
-    return [int(row.refused.external_id.removeprefix("R-")) for row in found]
+    return [int(row.record.external_id.removeprefix("R-")) for row in found]
 
 
 def refused_in_hours(engine: Engine) -> int:

@@ -62,7 +62,7 @@ def theirs(engine: Engine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> T
 
 def refused(engine: Engine) -> dict[str, str]:
     with reading(engine) as conn:
-        return {row.refused.external_id: row.refused.reason for row in waiting(conn)}
+        return {row.record.external_id: row.record.reason for row in waiting(conn)}
 
 
 def ids(engine: Engine) -> list[str]:

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from data.store.db.engine import Engine, reading
-from data.store.intake.rejected import Kept, waiting
+from data.store.intake.rejected import RejectedEntry, waiting
 from tests.ingest.doors import all_cases, all_events
 from tests.ingest.hostile.entrances import ENTRANCES, opened
 from tests.ingest.hostile.values import VALUES, Hostile, a_row, mended, rows
@@ -18,15 +18,15 @@ REFUSED = {f"h-{n}": value for n, value in enumerate(VALUES.values()) if value.s
 TAKEN = {f"h-{n}": value for n, value in enumerate(VALUES.values()) if not value.said}
 
 
-def kept(engine: Engine) -> list[Kept]:
+def kept(engine: Engine) -> list[RejectedEntry]:
     with reading(engine) as conn:
         return waiting(conn)
 
 
-def tells(row: Kept, value: Hostile) -> bool:
+def tells(row: RejectedEntry, value: Hostile) -> bool:
     """Whether a refusal says what it should, and holds what was brought."""
     ((_, brought),) = list(value.changes.items())[:1]
-    return all(part in row.refused.reason for part in value.said) and brought in row.refused.payload
+    return all(part in row.record.reason for part in value.said) and brought in row.record.payload
 
 
 def shown(case: Any, column: str) -> Any:
@@ -49,7 +49,7 @@ def test_hostile_values_are_refused_by_name_or_taken_and_the_good_ones_beside_th
         assert len(refused) == len(REFUSED)
         untold = [value.changes for value in REFUSED.values() if not any(tells(row, value) for row in refused)]
         assert untold == []
-        named = {row.refused.external_id for row in refused}
+        named = {row.record.external_id for row in refused}
         assert {name for name, value in REFUSED.items() if not value.nameless} <= named
 
 
@@ -61,7 +61,7 @@ def test_what_was_refused_is_kept_once_and_comes_in_when_it_is_mended(door: str,
         bring(rows())
         assert len(kept(engine)) == len(REFUSED)
         bring(mended())
-        assert {row.refused.external_id for row in kept(engine)} & set(REFUSED) == set()
+        assert {row.record.external_id for row in kept(engine)} & set(REFUSED) == set()
         assert len(kept(engine)) == nameless
         assert {case["external_id"] for case in all_cases(engine)} == {row["nomor"] for row in mended()}
 

@@ -60,8 +60,8 @@ def test_merged_and_hidden_cells_are_read_and_a_formula_without_a_result_is_refu
     assert cases["tersembunyi"]["text"] == "Meluber ke jalan"
     with reading(engine) as conn:
         (row,) = waiting(conn)
-    assert row.refused.external_id == "rumus"
-    assert FORMULA in row.refused.reason
+    assert row.record.external_id == "rumus"
+    assert FORMULA in row.record.reason
     told = texts(tmp_path / "drop" / "a.xlsx.hasil.xlsx")
     assert [line[-2] for line in told[2:]] == ["baru", "baru", "baru", "baru", "ditolak"]
     assert FORMULA in told[-1][-1]

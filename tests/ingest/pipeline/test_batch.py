@@ -140,7 +140,7 @@ def test_what_cannot_be_read_is_kept_and_the_rest_goes_on(engine: Engine):
     assert [words.split(":")[0] for words in said] == ["new", "rejected", "new"]
     with reading(engine) as conn:
         [kept] = waiting(conn)
-        assert (kept.refused.external_id, sources.state_of(conn, FEED.name).rejected) == ("2", 1)
+        assert (kept.record.external_id, sources.state_of(conn, FEED.name).rejected) == ("2", 1)
     took(engine, old("2"))
     with reading(engine) as conn:
         assert (waiting(conn), sources.state_of(conn, FEED.name).rejected) == ([], 0)

@@ -353,7 +353,7 @@ def test_closed_before_opened_is_refused_with_the_reason(door: Door, end: str):
         assert part in said[0]
     with reading(door.engine) as conn:
         [kept] = waiting(conn)
-    assert kept.refused.external_id == "1"
+    assert kept.record.external_id == "1"
     assert door.say("1", events=[happened(end, door.began)]) == "new"
     with reading(door.engine) as conn:
         assert waiting(conn) == []

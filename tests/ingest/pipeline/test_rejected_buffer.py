@@ -60,7 +60,7 @@ def kept(engine: Engine, source: str = "umpan") -> list[str]:
     with reading(engine) as conn:
         found = rejected.waiting(conn, source, limit=2 * MANY)
         assert sources.state_of(conn, source).rejected == len(found)
-    return [row.refused.external_id for row in found]
+    return [row.record.external_id for row in found]
 
 
 def refused_in_hours(engine: Engine, source: str = "umpan") -> int:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from data.store.db.engine import Engine, reading, writing
 from data.store.intake import rejected, rejected_search, sources
-from data.store.intake.rejected import Kept, RejectedRecord
+from data.store.intake.rejected import RejectedEntry, RejectedRecord
 from ingest.runtime.rejected_corrections import (
     AS_RECEIVED,
     correct,
@@ -23,9 +23,9 @@ from tests.ingest.one_record import write_one
 from tests.ingest.sources.feed.feed import FEED, a_pipeline, old, stored_ids
 
 
-def kept(engine: Engine, external_id: str = "1") -> Kept:
+def kept(engine: Engine, external_id: str = "1") -> RejectedEntry:
     with reading(engine) as conn:
-        [found] = [row for row in rejected.waiting(conn) if row.refused.external_id == external_id]
+        [found] = [row for row in rejected.waiting(conn) if row.record.external_id == external_id]
     return found
 
 
@@ -38,15 +38,15 @@ def refused(engine: Engine, *ids: str) -> None:
         write_one(a_pipeline(engine), FEED, old(each, lat="x"), NOW)
 
 
-def payload_with(row: Kept, **changes: object) -> dict:
-    return {**(corrected_of(row.refused.payload) or {}), "received_at": NOW.isoformat(), **changes}
+def payload_with(row: RejectedEntry, **changes: object) -> dict:
+    return {**(corrected_of(row.record.payload) or {}), "received_at": NOW.isoformat(), **changes}
 
 
 def test_a_corrected_record_becomes_a_case_and_the_received_one_stays_on_the_disk(engine: Engine, tmp_path: Path):
     refused(engine, "1")
     row = kept(engine)
     assert correct(engine, tmp_path, row, payload_with(row, lat=-7.87), NOW)
-    assert received_of(kept(engine).refused.payload)["lat"] == "x"
+    assert received_of(kept(engine).record.payload)["lat"] == "x"
     assert retry_one(a_pipeline(engine), FEED, row.id, NOW).became == "new"
     assert stored_ids(engine) == ["1"]
     [line] = lines(corrected_file(tmp_path, FEED.name))
@@ -63,8 +63,8 @@ def test_what_was_received_stays_beside_a_correction_that_did_not_help(engine: E
         outcome = retry_one(a_pipeline(engine), FEED, row.id, NOW + HOUR)
         assert outcome.reason.startswith(f"lat: '{wrong}' bukan bilangan")
     last = kept(engine)
-    assert received_of(last.refused.payload)["lat"] == "x"
-    assert corrected_of(last.refused.payload)["lat"] == "z"
+    assert received_of(last.record.payload)["lat"] == "x"
+    assert corrected_of(last.record.payload)["lat"] == "z"
     assert last.attempts == 3
 
 
@@ -73,7 +73,7 @@ def test_a_record_that_came_again_meanwhile_is_not_overwritten(engine: Engine, t
     row = kept(engine)
     write_one(a_pipeline(engine), FEED, old("1", lat="later"), NOW)
     assert not correct(engine, tmp_path, row, payload_with(row, lat=-7.87), NOW)
-    assert corrected_of(kept(engine).refused.payload)["lat"] == "later"
+    assert corrected_of(kept(engine).record.payload)["lat"] == "later"
 
 
 def test_what_is_thrown_away_is_written_down_with_the_reason(engine: Engine, tmp_path: Path):
@@ -87,7 +87,7 @@ def test_what_is_thrown_away_is_written_down_with_the_reason(engine: Engine, tmp
         ("3", "uji coba", "x"),
     ]
     with reading(engine) as conn:
-        assert [row.refused.external_id for row in rejected.waiting(conn)] == ["2"]
+        assert [row.record.external_id for row in rejected.waiting(conn)] == ["2"]
         assert sources.state_of(conn, FEED.name).rejected == 1
 
 
@@ -98,8 +98,8 @@ def test_a_sources_name_leads_to_no_other_folder(tmp_path: Path):
 def test_only_records_with_the_same_kind_of_reason_are_tried_again(engine: Engine):
     refused(engine, "1", "2")
     with writing(engine) as conn:
-        rejected.keep(conn, RejectedRecord(FEED.name, "3", "lain sama sekali", "[1]"), NOW)
-        kind = rejected_search.kind_of(rejected.waiting(conn)[0].refused.reason)
+        rejected.add(conn, RejectedRecord(FEED.name, "3", "lain sama sekali", "[1]"), NOW)
+        kind = rejected_search.kind_of(rejected.waiting(conn)[0].record.reason)
     outcomes = list(retried(a_pipeline(engine), FEED, NOW, kind))
     assert [outcome.external_id for outcome in outcomes] == ["1", "2"]
     assert kept(engine, "3").attempts == 1

@@ -39,8 +39,8 @@ def test_what_can_be_read_now_is_a_case_and_kept_no_longer(engine: Engine):
     assert stored_ids(engine) == ["1", "3"]
     with reading(engine) as conn:
         [left] = rejected.waiting(conn)
-        assert (left.refused.external_id, left.attempts, left.retried_at) == ("2", 2, NOW + HOUR)
-        assert left.refused.reason.startswith("lat: 'x' bukan bilangan")
+        assert (left.record.external_id, left.attempts, left.retried_at) == ("2", 2, NOW + HOUR)
+        assert left.record.reason.startswith("lat: 'x' bukan bilangan")
         assert sources.state_of(conn, FEED.name).rejected == 1
 
 
@@ -71,8 +71,8 @@ def test_one_that_comes_again_while_it_is_tried_stays_as_it_came(engine: Engine)
     assert outcome.reason.startswith("lat: 'x'")
     with reading(engine) as conn:
         [row] = rejected.waiting(conn)
-    assert (row.attempts, row.refused.payload) == (1, refusal(FEED.name, wrong("1", lat="y"), "").payload)
-    assert row.refused.reason.startswith("category: ")
+    assert (row.attempts, row.record.payload) == (1, refusal(FEED.name, wrong("1", lat="y"), "").payload)
+    assert row.record.reason.startswith("category: ")
 
 
 def test_other_sources_are_left_alone(engine: Engine):
@@ -91,7 +91,7 @@ def test_a_record_without_a_usable_id_is_not_kept_for_ever(engine: Engine):
 
 def test_a_payload_that_is_no_object_stays(engine: Engine):
     with writing(engine) as conn:
-        rejected.keep(conn, RejectedRecord(FEED.name, "x", "bukan objek", "[1]"), NOW)
+        rejected.add(conn, RejectedRecord(FEED.name, "x", "bukan objek", "[1]"), NOW)
     [outcome] = retry_rejected(a_pipeline(engine), FEED, NOW)
     assert (outcome.became, outcome.reason) == ("rejected", "bukan objek")
 

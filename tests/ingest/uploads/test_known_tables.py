@@ -64,12 +64,12 @@ def test_a_refused_row_of_a_corrected_table_is_mended_and_read_by_that_mapping(d
         [kept_id] = next_ids(conn, "opd_csv", None, 0, 10)
         kept = one(conn, "opd_csv", kept_id)
     assert kept is not None
-    payload = json.loads(kept.refused.payload)
+    payload = json.loads(kept.record.payload)
     assert len(payload.pop(MAPPED)) == 64
     assert payload["Tgl Lapor"] == "31/02/2026"
     with writing(desk.engine) as conn:
-        mended = json.loads(kept.refused.payload) | {"Tgl Lapor": "28/02/2026"}
-        assert correct(conn, kept_id, kept.refused.payload, payload_text(mended))
+        mended = json.loads(kept.record.payload) | {"Tgl Lapor": "28/02/2026"}
+        assert correct(conn, kept_id, kept.record.payload, payload_text(mended))
     outcome = retry_one(pipeline(desk.engine), folder(desk), kept_id, NOW)
     assert outcome is not None
     assert outcome.became is Became.NEW
@@ -117,8 +117,8 @@ def test_a_column_that_is_called_as_the_mark_says_nothing_of_how_its_row_is_read
         [kept_id] = next_ids(conn, "opd_csv", None, 0, 10)
         kept = one(conn, "opd_csv", kept_id)
     assert kept is not None
-    assert kept.refused.reason.startswith("kolom tanggal")
-    assert MAPPED not in json.loads(kept.refused.payload)
+    assert kept.record.reason.startswith("kolom tanggal")
+    assert MAPPED not in json.loads(kept.record.payload)
 
 
 def test_on_a_stage_sources_that_are_off_take_uploads_and_what_they_bring_is_invented(
@@ -135,8 +135,8 @@ def test_on_a_stage_sources_that_are_off_take_uploads_and_what_they_bring_is_inv
         kept = one(conn, "opd_csv", kept_id)
     assert kept is not None
     with writing(sqlite_engine) as conn:
-        mended = json.loads(kept.refused.payload) | {"Tgl Lapor": "28/02/2026"}
-        correct(conn, kept_id, kept.refused.payload, payload_text(mended))
+        mended = json.loads(kept.record.payload) | {"Tgl Lapor": "28/02/2026"}
+        correct(conn, kept_id, kept.record.payload, payload_text(mended))
     again = DropFolder("opd_csv", off["opd_csv"], stage)  # type: ignore[arg-type]
     retry_rejected(pipeline(sqlite_engine), again, NOW)
     assert [each["external_id"] for each in all_cases(sqlite_engine)] == ["B-9", "D-1"]

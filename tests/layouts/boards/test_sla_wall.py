@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from data.domain.cases.model import CaseState
-from data.domain.figures.boards import CaseLine, SlaWall
+from data.domain.figures.boards import CaseRow, SlaWall
 from layouts.boards.sla_rows import columns_of, late_height, next_height
 from layouts.boards.sla_wall import Id, heading_height, rows, share_rows
 from layouts.kit.viewport import Panel, Viewport
@@ -31,14 +31,14 @@ from tests.layouts.seen import Element, seen
 WIDE, NARROW = a_viewport("sla_wall", "waktu"), a_viewport("sla_wall", "peta")
 
 
-def wall(late: list[CaseLine], soon: list[CaseLine], viewport: Viewport = WIDE, **totals: int) -> dict[str, Element]:
+def wall(late: list[CaseRow], soon: list[CaseRow], viewport: Viewport = WIDE, **totals: int) -> dict[str, Element]:
     """Both regions as read."""
     counted = {"breached_total": len(late), "at_risk_total": 0, "open_total": len(late) + len(soon)} | totals
     drawn = draw("sla_wall", SlaWall(NOW, tuple(late), tuple(soon), **counted), viewport)
     return {region: seen(part) for region, part in drawn.items()}
 
 
-def overdue(**changes: Any) -> CaseLine:
+def overdue(**changes: Any) -> CaseRow:
     return a_line(-30 * MINUTE, **changes)
 
 
@@ -60,7 +60,7 @@ def test_overdue_cases_stand_apart_with_how_many_there_are():
         (a_line(citizen=None), "none"),
     ],
 )
-def test_a_row_has_the_state_of_the_citizens_clock(line: CaseLine, state: str):
+def test_a_row_has_the_state_of_the_citizens_clock(line: CaseRow, state: str):
     row = wall([], [line])[Id.NEXT].find("row")[0]
     assert row.facts["data-state"] == state
     assert row.find("mark")

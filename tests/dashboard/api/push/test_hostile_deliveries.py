@@ -14,7 +14,7 @@ from dashboard.app import App, create_app
 from dashboard.config.home import Home
 from dashboard.config.load import Config
 from data.store.db.engine import Engine, reading, writing
-from data.store.intake.rejected import Kept, waiting
+from data.store.intake.rejected import RejectedEntry, waiting
 from tests.dashboard.api.push.test_routes import SECRET, VARIABLE, now_plus, outcomes, send, settings
 from tests.dashboard.conftest import a_scene
 from tests.ingest.commits import commits
@@ -39,7 +39,7 @@ def client(pushed: App) -> FlaskClient:
     return pushed.flask.test_client()
 
 
-def kept(app: App) -> list[Kept]:
+def kept(app: App) -> list[RejectedEntry]:
     with reading(app.engine) as conn:
         return waiting(conn)
 
@@ -58,7 +58,7 @@ def test_hostile_values_are_told_by_name_or_taken_and_the_good_ones_beside_them_
     for name, record in zip(VALUES, told[1:-1], strict=True):
         assert [part for part in VALUES[name].said if part not in record.get("reason", "")] == [], name
     assert len(all_cases(pushed.engine)) == len(told) - len(REFUSED)
-    assert {row.refused.external_id: row.refused.reason for row in kept(pushed)} == {
+    assert {row.record.external_id: row.record.reason for row in kept(pushed)} == {
         record["id"]: record["reason"] for record in told if "reason" in record
     }
 
@@ -80,7 +80,7 @@ def test_as_many_different_bad_records_as_a_delivery_holds_are_kept_in_one_trans
         with commits(pushed.engine) as seen:
             assert outcomes(send(client, bad, stamp=now_plus(seconds))) == [(str(n), "rejected") for n in range(500)]
         assert seen == ["write"]
-        assert [row.refused.external_id for row in kept(pushed)] == [str(n) for n in range(500)]
+        assert [row.record.external_id for row in kept(pushed)] == [str(n) for n in range(500)]
     with commits(pushed.engine) as seen:
         assert outcomes(send(client, [*bad[:250], a_row("baik"), *bad[251:]]))[250] == ("baik", "new")
     assert seen == ["write"] * 2
@@ -110,8 +110,8 @@ def test_a_text_that_is_none_is_refused_in_its_record_alone(client: FlaskClient,
     response = send(client, body.encode(encoding))
     assert [outcome for _, outcome in outcomes(response)] == ["new", "rejected", "new"]
     (row,) = kept(pushed)
-    assert row.refused.external_id == "2"
-    assert "berisi" in row.refused.reason
+    assert row.record.external_id == "2"
+    assert "berisi" in row.record.reason
 
 
 @pytest.mark.parametrize(

@@ -15,7 +15,7 @@ from dashboard.reports.reconciliation import HEADER
 from data.domain.cases.reconciliation import Listed
 from data.store.cases.reconciliation import list_export
 from data.store.db.engine import Engine, writing
-from data.store.intake.rejected import RejectedRecord, keep
+from data.store.intake.rejected import RejectedRecord, add
 from tests.code_checks import ROOT
 from tests.dashboard.web.conftest import Desk, told
 from tests.factories import DAY, MINUTE, NOW, a_case, a_history, stored
@@ -37,7 +37,7 @@ def listed(app: App, engine: Engine) -> Engine:
         for number, kinds in (("1", {"dispatched": MINUTE}), ("2", {}), ("9", {})):
             stored(conn, a_case(sp4n_number=number, title="Rahasia warga"), a_history(at, **kinds))
         stored(conn, a_case(sp4n_number="1", source="open311"), a_history(at, dispatched=MINUTE))
-        keep(conn, RejectedRecord(SOURCE, "4", "=kolom <tanggal>: kosong", "{}"), NOW)
+        add(conn, RejectedRecord(SOURCE, "4", "=kolom <tanggal>: kosong", "{}"), NOW)
         rows = [
             Listed("1", "Dalam Proses", "pengaduan", at),
             Listed("2", "Selesai", "aspirasi", at),

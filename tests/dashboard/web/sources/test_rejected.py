@@ -32,7 +32,7 @@ def a_row(number: str = "1", **changes: Any) -> dict[str, Any]:
 def keep(engine: Engine, payload: Any, number: str = "1", reason: str = "kolom tanggal: '31/02/2026' salah") -> int:
     now = clock.now() - timedelta(minutes=5)
     with writing(engine) as conn:
-        rejected.keep(conn, RejectedRecord(SOURCE, number, reason, json.dumps(payload)), now)
+        rejected.add(conn, RejectedRecord(SOURCE, number, reason, json.dumps(payload)), now)
         return rejected_search.page(conn, SOURCE, None, None, 1)[0].id
 
 
@@ -43,7 +43,7 @@ def stored(engine: Engine) -> list[str]:
 
 def left(engine: Engine) -> list[str]:
     with reading(engine) as conn:
-        return [row.refused.external_id for row in rejected.waiting(conn)]
+        return [row.record.external_id for row in rejected.waiting(conn)]
 
 
 def test_records_are_listed_by_reason_and_read_field_by_field(desk: Desk, engine: Engine):
@@ -131,7 +131,7 @@ def test_all_with_the_same_reason_are_thrown_away_but_never_everything_at_once(d
 def test_pages_of_a_long_list_follow_one_another(desk: Desk, engine: Engine):
     with writing(engine) as conn:
         for n in range(120):
-            rejected.keep(conn, RejectedRecord(SOURCE, f"id-{n:03}", "rusak", "{}"), clock.now())
+            rejected.add(conn, RejectedRecord(SOURCE, f"id-{n:03}", "rusak", "{}"), clock.now())
     seen, path = [], LIST
     for _ in range(3):
         page = desk.get(path)
@@ -164,7 +164,7 @@ def rejected_payload(engine: Engine, kept_id: int) -> str:
     with reading(engine) as conn:
         found = rejected_search.one(conn, SOURCE, kept_id)
     assert found is not None
-    return found.refused.payload
+    return found.record.payload
 
 
 def test_a_payload_of_a_megabyte_is_shown_short_and_whole_when_asked_for(desk: Desk, engine: Engine):
@@ -234,7 +234,7 @@ def test_signs_that_turn_the_direction_of_writing_are_shown_and_turn_nothing(des
 
 def test_records_of_a_source_that_is_gone_can_be_read_but_not_tried_again(desk: Desk, engine: Engine):
     with writing(engine) as conn:
-        rejected.keep(conn, RejectedRecord("dulu", "1", "rusak", "{}"), clock.now())
+        rejected.add(conn, RejectedRecord("dulu", "1", "rusak", "{}"), clock.now())
     page = told(desk.get("/sumber/dulu/ditolak"))
     assert "tidak ada lagi di config.yaml" in page
     assert desk.post("/sumber/dulu/ditolak/coba").status_code == 404

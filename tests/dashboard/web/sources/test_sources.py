@@ -58,7 +58,7 @@ def test_the_strip_tells_each_day_in_words_and_by_a_letter(desk: Desk, engine: E
     with writing(engine) as conn:
         hours.count(conn, "open311", now - timedelta(days=2), delivered=1234, updated=5, fetches=1)
         hours.count(conn, "open311", now, fetches=1)
-        rejected.keep(conn, RejectedRecord("open311", "1", "rusak", "{}"), now)
+        rejected.add(conn, RejectedRecord("open311", "1", "rusak", "{}"), now)
     page = desk.get("/sumber")
     assert "1.234 baru, 5 diperbarui" in page
     assert "1 ditolak" in page

@@ -10,9 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from data.domain.cases.model import CaseEvent, EventKind
-from data.domain.sla.bulk_eligible import simple
+from data.domain.sla.bulk_eligible import bulk_row
 from data.domain.sla.standing import Standing, standing
-from tests.data.domain.sla.histories import simple_history
+from tests.data.domain.sla.histories import eligible_history
 from tests.data.domain.small_city import case, some_terms
 
 RECEIVED, DISPATCHED, TO_TRIAGE = "2 08:00 received", "2 09:00 dispatched pupr", "2 09:00 dispatched triase"
@@ -58,9 +58,9 @@ def test_a_reclassification_may_route_it_anew():
     assert stands([*events[:-1], anew]).agency == "pupr"
 
 
-@given(simple_history(), st.sampled_from(["dlh", "triase", None]))
+@given(eligible_history(), st.sampled_from(["dlh", "triase", None]))
 def test_the_twin_for_histories_says_the_same(events: list[CaseEvent], agency: str | None):
     events = [replace(events[0], agency=agency), *events[1:]]
-    row = simple(events)
+    row = bulk_row(events)
     assert row is not None
     assert row.agency == stands(events).agency

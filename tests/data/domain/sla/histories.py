@@ -50,8 +50,8 @@ SIMPLE_ORDER = (
 
 
 @st.composite
-def simple_history(draw: st.DrawFn) -> list[CaseEvent]:
-    """Any subset of the simple kinds in order, by anybody, to any agency; now and then rejected."""
+def eligible_history(draw: st.DrawFn) -> list[CaseEvent]:
+    """Any subset of the bulk-eligible kinds in order, by anybody, to any agency; now and then rejected."""
     at = draw(receipts)
     events = [CaseEvent(at, EventKind.RECEIVED, ActorKind.CITIZEN)]
     kinds = [kind for kind in SIMPLE_ORDER if draw(st.booleans())]

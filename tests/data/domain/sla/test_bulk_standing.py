@@ -10,12 +10,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from data.domain.cases.model import ActorKind, CaseEvent, EventKind
-from data.domain.sla.bulk_eligible import NONE, simple
+from data.domain.sla.bulk_eligible import NONE, bulk_row
 from data.domain.sla.bulk_standing import Batch, Cell, standing_many
 from data.domain.sla.standing import Standing, standing
 from data.domain.sla.terms import policy_of, terms
 from data.domain.sla.worktime import HorizonError, epoch
-from tests.data.domain.sla.histories import any_history, simple_history
+from tests.data.domain.sla.histories import any_history, eligible_history
 from tests.data.domain.small_city import a_city, calendars, case
 
 Facts = tuple[str, tuple[str, int], str]
@@ -28,7 +28,7 @@ facts = st.tuples(
 
 
 def many(histories: list[list[CaseEvent]], about: list[Facts]) -> dict[str, list[Cell]]:
-    rows = [row for events in histories if (row := simple(events)) is not None]
+    rows = [row for events in histories if (row := bulk_row(events)) is not None]
     policies = [policy_of(a_city(), *policy) for _, policy, _ in about]
     batch = Batch(rows, [category for category, _, _ in about], policies, [name for _, _, name in about])
     return standing_many(batch, a_city(), calendars())
@@ -46,8 +46,8 @@ def as_stored(value: object) -> object:
 
 
 @settings(max_examples=300)
-@given(st.lists(st.tuples(simple_history(), facts), min_size=1, max_size=6))
-def test_many_simple_histories_stand_as_each_alone(cases: list[tuple[list[CaseEvent], Facts]]):
+@given(st.lists(st.tuples(eligible_history(), facts), min_size=1, max_size=6))
+def test_many_eligible_histories_stand_as_each_alone(cases: list[tuple[list[CaseEvent], Facts]]):
     columns = many([events for events, _ in cases], [about for _, about in cases])
     assert set(columns) == {field.name for field in fields(Standing)}
     for n, (events, about) in enumerate(cases):
@@ -56,8 +56,8 @@ def test_many_simple_histories_stand_as_each_alone(cases: list[tuple[list[CaseEv
 
 @settings(max_examples=300)
 @given(any_history(), facts)
-def test_what_passes_for_simple_stands_as_it_does_alone(events: list[CaseEvent], about: Facts):
-    if simple(events) is not None:
+def test_an_eligible_history_stands_as_it_does_alone(events: list[CaseEvent], about: Facts):
+    if bulk_row(events) is not None:
         columns = many([events], [about])
         assert {name: column[0] for name, column in columns.items()} == alone(events, about)
 
@@ -75,12 +75,12 @@ def test_what_passes_for_simple_stands_as_it_does_alone(events: list[CaseEvent],
         [],
     ],
 )
-def test_what_pauses_moves_or_returns_is_not_simple(lines: list[str]):
-    assert simple(case(*lines)) is None
+def test_a_history_that_pauses_moves_or_returns_is_not_eligible(lines: list[str]):
+    assert bulk_row(case(*lines)) is None
 
 
 def test_a_row_holds_what_happened_and_none_for_what_did_not():
-    row = simple(case("2 08:00 received", "2 09:00 dispatched dlh", "2 10:00 answered by system"))
+    row = bulk_row(case("2 08:00 received", "2 09:00 dispatched dlh", "2 10:00 answered by system"))
     assert row is not None
     assert row.dispatched - row.received == 3600
     assert (row.answered, row.acknowledged, row.resolved, row.worked, row.agency) == (NONE, NONE, NONE, False, "dlh")
@@ -105,7 +105,7 @@ def test_a_standing_s_texts_are_plain_for_any_driver():
 
 
 def test_an_acknowledgement_may_be_entered_for_the_agency():
-    row = simple([*case("2 08:00 received", "2 09:00 dispatched dlh"), by_system("2 10:00 acknowledged")])
+    row = bulk_row([*case("2 08:00 received", "2 09:00 dispatched dlh"), by_system("2 10:00 acknowledged")])
     assert row is not None
     assert row.acknowledged != NONE
 

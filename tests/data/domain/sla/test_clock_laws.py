@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from data.domain.cases.model import OPEN_STATES, CaseEvent
-from data.domain.sla.clock_intervals import Run
+from data.domain.sla.clock_intervals import ClockInterval
 from data.domain.sla.clocks import Clock, ClockKind, ClockState, clocks
 from data.domain.sla.history import Pause
 from data.domain.sla.standing import CITIZEN, standing
@@ -24,40 +24,40 @@ FRIDAY = epoch(wib("5 07:00"))
 
 
 @st.composite
-def some_run(draw: st.DrawFn) -> Run:
+def some_run(draw: st.DrawFn) -> ClockInterval:
     """A running office clock with up to three pauses, all on whole minutes."""
     edges = sorted(
         draw(st.lists(st.integers(0, 4000), min_size=0, max_size=6).filter(lambda found: len(found) % 2 == 0))
     )
     pairs = list(zip(edges[::2], edges[1::2], strict=True))
     pauses = tuple(Pause(FRIDAY + 60 * a, FRIDAY + 60 * b, "citizen") for a, b in pairs if a < b)
-    return Run(ClockKind.RESOLVE, 1, None, OFFICE, FRIDAY, None, 60 * draw(st.integers(1, 600)), pauses)
+    return ClockInterval(ClockKind.RESOLVE, 1, None, OFFICE, FRIDAY, None, 60 * draw(st.integers(1, 600)), pauses)
 
 
-def counts(run: Run, minute: int) -> bool:
-    paused = any(pause.since <= minute and (pause.until is None or minute < pause.until) for pause in run.pauses)
+def counts(interval: ClockInterval, minute: int) -> bool:
+    paused = any(pause.since <= minute and (pause.until is None or minute < pause.until) for pause in interval.pauses)
     return OFFICE.is_open(moment(minute)) and not paused
 
 
 @given(some_run())
-def test_a_clock_is_due_when_the_oracle_has_counted_its_target(run: Run):
-    left, minute = run.target, run.start
+def test_a_clock_is_due_when_the_oracle_has_counted_its_target(interval: ClockInterval):
+    left, minute = interval.target, interval.start
     while left:
-        left -= 60 * counts(run, minute)
+        left -= 60 * counts(interval, minute)
         minute += 60
-    assert run.due() == minute
-    assert run.used(minute) == run.target
+    assert interval.due() == minute
+    assert interval.used(minute) == interval.target
 
 
 @given(some_run(), st.integers(0, 5000))
-def test_a_clock_has_used_what_the_oracle_counts(run: Run, minutes: int):
-    end = run.start + 60 * minutes
-    assert run.used(end) == 60 * sum(counts(run, minute) for minute in range(run.start, end, 60))
+def test_a_clock_has_used_what_the_oracle_counts(interval: ClockInterval, minutes: int):
+    end = interval.start + 60 * minutes
+    assert interval.used(end) == 60 * sum(counts(interval, minute) for minute in range(interval.start, end, 60))
 
 
 @given(some_run())
-def test_a_pause_never_brings_the_due_moment_forward(run: Run):
-    due, free = run.due(), replace(run, pauses=()).due()
+def test_a_pause_never_brings_the_due_moment_forward(interval: ClockInterval):
+    due, free = interval.due(), replace(interval, pauses=()).due()
     assert due is not None
     assert free is not None
     assert due >= free

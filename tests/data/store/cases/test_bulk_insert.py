@@ -15,7 +15,7 @@ from data.store.cases.snapshots import kept_ids, known_ids, snapshots
 from data.store.db.change_feed import since
 from data.store.db.engine import Engine, open_engine, reading, writing
 from data.store.db.schema import reporter
-from data.store.intake.rejected import RejectedRecord, keep
+from data.store.intake.rejected import RejectedRecord, add
 from tests.factories import HOUR, NOW, a_case, a_history, received, stored
 
 AT = int(NOW.timestamp())
@@ -125,7 +125,7 @@ def test_thousands_of_ids_are_asked_for_at_once(engine: Engine):
     wanted = [f"nomor '{n}' \"\\ é" for n in range(40_000)]
     with writing(engine) as conn:
         insert_history(conn, some(*wanted[:300]), NOW)
-        keep(conn, RejectedRecord("lama", wanted[-1], "salah", "{}"), NOW)
+        add(conn, RejectedRecord("lama", wanted[-1], "salah", "{}"), NOW)
         assert known_ids(conn, "lama", wanted) == set(wanted[:300])
         assert len(snapshots(conn, "lama", wanted)) == 300
         assert kept_ids(conn, "lama", wanted) == {wanted[-1]}

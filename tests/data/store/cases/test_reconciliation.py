@@ -9,7 +9,7 @@ from data.domain.cases.reconciliation import Listed
 from data.store.cases.cases import merge
 from data.store.cases.reconciliation import list_export, reconcile, sources_listed
 from data.store.db.engine import Connection, Engine, reading, writing
-from data.store.intake.rejected import RejectedRecord, keep
+from data.store.intake.rejected import RejectedRecord, add
 from tests.factories import DAY, HOUR, MINUTE, NOW, a_case, a_history, stored, terms_for
 
 JANUARY, FEBRUARY = "a" * 64, "b" * 64
@@ -31,8 +31,8 @@ def test_an_export_beside_the_cases_here(engine: Engine):
         a_numbered(conn, "2")
         a_numbered(conn, "9", dispatched=MINUTE)
         stored(conn, a_case(), a_history(NOW - DAY))  # without a number: nothing to compare
-        keep(conn, RejectedRecord("lapor", "4", "kolom tanggal: kosong", "{}"), NOW)
-        keep(conn, RejectedRecord("lain", "3", "dari sumber lain", "{}"), NOW)
+        add(conn, RejectedRecord("lapor", "4", "kolom tanggal: kosong", "{}"), NOW)
+        add(conn, RejectedRecord("lain", "3", "dari sumber lain", "{}"), NOW)
         rows = [row("1"), row("2"), row("3"), Listed("4"), row("0", at=NOW)]
         assert list_export(conn, "lapor", rows, JANUARY, NOW) == 5
     with reading(engine) as conn:

@@ -144,7 +144,7 @@ def test_a_store_of_the_second_revision_keeps_what_it_holds(empty: Engine):
         assert (found.facts.code, found.facts.sp4n_number) == ("AW-2611-0001", "77")
         assert (found.facts.told_at, found.facts.district) == (None, None)
         assert [event.kind for event in cases.events_of(conn, found.id)] == ["received"]
-        assert [kept.refused.external_id for kept in waiting(conn, "lama")] == ["2"]
+        assert [kept.record.external_id for kept in waiting(conn, "lama")] == ["2"]
 
 
 def test_there_is_one_head_and_the_steps_are_numbered():

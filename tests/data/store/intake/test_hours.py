@@ -116,7 +116,7 @@ def test_a_busy_source_that_says_nothing_is_silent_once_its_rhythm_is_known(engi
 def test_news_and_refusals_break_a_silence(engine: Engine):
     busy(engine)
     with writing(engine) as conn:
-        rejected.keep(conn, RejectedRecord(FEED.name, "1", "rusak", "{}"), NOW - MINUTE)
+        rejected.add(conn, RejectedRecord(FEED.name, "1", "rusak", "{}"), NOW - MINUTE)
     rhythms = a_rhythms()
     with reading(engine) as conn:
         rhythms.learn_next(conn, [FEED.name], NOW)

@@ -99,45 +99,45 @@ def test_of_many_who_claim_at_once_one_gets_the_lease(url: str):
 def test_a_rejected_record_is_kept_with_reason_and_payload_and_counted(engine: Engine):
     refused = RejectedRecord("drop", "17", "no category", '{"id": 17}')
     with writing(engine) as conn:
-        assert rejected.keep(conn, refused, NOW)
+        assert rejected.add(conn, refused, NOW)
         kept = rejected.waiting(conn)
-        assert (kept[0].refused, kept[0].at, kept[0].attempts) == (refused, NOW, 1)
+        assert (kept[0].record, kept[0].at, kept[0].attempts) == (refused, NOW, 1)
         assert sources.state_of(conn, "drop").rejected == 1
     assert kinds(engine) == ["rejected_record"]
 
 
 def test_the_same_record_twice_is_one_row_with_the_later_reason(engine: Engine):
     with writing(engine) as conn:
-        rejected.keep(conn, RejectedRecord("drop", "17", "no category", "{}"), NOW)
-        assert not rejected.keep(conn, RejectedRecord("drop", "17", "no place", '{"a": 1}'), NOW + HOUR)
+        rejected.add(conn, RejectedRecord("drop", "17", "no category", "{}"), NOW)
+        assert not rejected.add(conn, RejectedRecord("drop", "17", "no place", '{"a": 1}'), NOW + HOUR)
         (kept,) = rejected.waiting(conn)
-        assert (kept.refused.reason, kept.refused.payload, kept.at) == ("no place", '{"a": 1}', NOW)
+        assert (kept.record.reason, kept.record.payload, kept.at) == ("no place", '{"a": 1}', NOW)
         assert sources.state_of(conn, "drop").rejected == 1
 
 
 def test_a_record_that_could_be_read_at_last_is_forgotten_and_counted_off(engine: Engine):
     with writing(engine) as conn:
-        rejected.keep(conn, RejectedRecord("drop", "17", "no category", "{}"), NOW)
+        rejected.add(conn, RejectedRecord("drop", "17", "no category", "{}"), NOW)
         (kept,) = rejected.waiting(conn)
-        rejected.tried_again(conn, [(kept, "still none")], NOW + HOUR)
+        rejected.mark_retried(conn, [(kept, "still none")], NOW + HOUR)
         (again,) = rejected.waiting(conn, "drop")
-        assert (again.attempts, again.retried_at, again.refused.reason) == (2, NOW + HOUR, "still none")
-        assert (rejected.some_wait(conn, "drop"), rejected.some_wait(conn, "api")) == (True, False)
-        assert rejected.forget(conn, "drop", "17", NOW)
-        assert not rejected.forget(conn, "drop", "17", NOW)
+        assert (again.attempts, again.retried_at, again.record.reason) == (2, NOW + HOUR, "still none")
+        assert (rejected.has_waiting(conn, "drop"), rejected.has_waiting(conn, "api")) == (True, False)
+        assert rejected.remove(conn, "drop", "17", NOW)
+        assert not rejected.remove(conn, "drop", "17", NOW)
         assert rejected.waiting(conn) == []
-        assert not rejected.some_wait(conn, "drop")
+        assert not rejected.has_waiting(conn, "drop")
         assert sources.state_of(conn, "drop").rejected == 0
 
 
 def test_kept_records_are_listed_by_source_in_pages(engine: Engine):
     with writing(engine) as conn:
         for n in range(4):
-            rejected.keep(conn, RejectedRecord("drop" if n % 2 else "api", str(n), "no", "{}"), NOW)
+            rejected.add(conn, RejectedRecord("drop" if n % 2 else "api", str(n), "no", "{}"), NOW)
         first = rejected.waiting(conn, limit=3)
-        assert [one.refused.external_id for one in first] == ["0", "1", "2"]
-        assert [one.refused.external_id for one in rejected.waiting(conn, after=first[-1].id)] == ["3"]
-        assert [one.refused.external_id for one in rejected.waiting(conn, "api")] == ["0", "2"]
+        assert [one.record.external_id for one in first] == ["0", "1", "2"]
+        assert [one.record.external_id for one in rejected.waiting(conn, after=first[-1].id)] == ["3"]
+        assert [one.record.external_id for one in rejected.waiting(conn, "api")] == ["0", "2"]
 
 
 def test_a_key_is_known_by_what_was_shown_and_only_its_digest_is_kept(engine: Engine):

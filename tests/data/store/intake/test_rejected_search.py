@@ -13,9 +13,7 @@ from tests.factories import MINUTE, NOW
 def keep(engine: Engine, count: int, reason: str = "lat: '{n}' bukan bilangan", source: str = "umpan", start: int = 0):
     with writing(engine) as conn:
         for n in range(start, start + count):
-            rejected.keep(
-                conn, RejectedRecord(source, f"id-{n}", reason.format(n=n), f'{{"n": {n}}}'), NOW + n * MINUTE
-            )
+            rejected.add(conn, RejectedRecord(source, f"id-{n}", reason.format(n=n), f'{{"n": {n}}}'), NOW + n * MINUTE)
 
 
 @pytest.mark.parametrize(
@@ -66,11 +64,11 @@ def test_records_are_found_by_the_kind_of_their_reason_and_by_nothing_else(engin
 
 def test_a_list_shows_only_the_start_of_a_long_payload(engine: Engine):
     with writing(engine) as conn:
-        rejected.keep(conn, RejectedRecord("umpan", "1", "salah", '"' + "x" * 1_000_000 + '"'), NOW)
+        rejected.add(conn, RejectedRecord("umpan", "1", "salah", '"' + "x" * 1_000_000 + '"'), NOW)
     with reading(engine) as conn:
         [line] = rejected_search.page(conn, "umpan", None, None, 9)
         assert len(line.preview) == 240
-        assert len(rejected_search.one(conn, "umpan", line.id).refused.payload) == 1_000_002
+        assert len(rejected_search.one(conn, "umpan", line.id).record.payload) == 1_000_002
         assert rejected_search.one(conn, "lain", line.id) is None
 
 
@@ -80,4 +78,4 @@ def test_a_correction_waits_for_no_other_payload_than_the_one_it_was_made_of(eng
         [line] = rejected_search.page(conn, "umpan", None, None, 9)
         assert not rejected.correct(conn, line.id, '{"n": 9}', "{}")
         assert rejected.correct(conn, line.id, '{"n": 0}', '{"n": 1}')
-        assert rejected_search.one(conn, "umpan", line.id).refused.payload == '{"n": 1}'
+        assert rejected_search.one(conn, "umpan", line.id).record.payload == '{"n": 1}'

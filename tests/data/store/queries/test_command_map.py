@@ -7,7 +7,7 @@ from datetime import timedelta
 from sqlalchemy import insert
 
 from data.domain.cases.model import Precision
-from data.domain.figures.boards import CommandMap, VillageTint
+from data.domain.figures.boards import CommandMap, VillageTotals
 from data.reference.places.villages import by_code
 from data.store.db.engine import Engine, reading, writing
 from data.store.db.schema import boundary
@@ -26,7 +26,7 @@ def asked(engine: Engine, limit: int = 100) -> CommandMap:
         return command_map.ask(conn, a_city(), calendars(), NOW, limit)
 
 
-def village(answer: CommandMap, code: str) -> VillageTint:
+def village(answer: CommandMap, code: str) -> VillageTotals:
     (found,) = (one for one in answer.villages if one.code == code)
     return found
 
@@ -68,7 +68,7 @@ def test_villages_are_tinted_by_what_is_overdue_there(engine: Engine):
     given(engine, HOUR, village=BEJI)
     answer = asked(engine)
     assert len(answer.villages) == 24
-    assert village(answer, SISIR) == VillageTint(SISIR, "Sisir", "Batu", 2, 1, 0)
+    assert village(answer, SISIR) == VillageTotals(SISIR, "Sisir", "Batu", 2, 1, 0)
     assert village(answer, BEJI).overdue == 1
 
 

@@ -42,8 +42,8 @@ def test_sources_in_trouble_stand_first(engine: Engine):
 def test_rejected_records_are_counted_for_each_source_and_together(engine: Engine):
     with writing(engine) as conn:
         for n in range(3):
-            rejected.keep(conn, rejected.RejectedRecord("drop", str(n), "no category", "{}"), NOW)
-        rejected.keep(conn, rejected.RejectedRecord("gone", "1", "no category", "{}"), NOW)
+            rejected.add(conn, rejected.RejectedRecord("drop", str(n), "no category", "{}"), NOW)
+        rejected.add(conn, rejected.RejectedRecord("gone", "1", "no category", "{}"), NOW)
     answer = asked(engine)
     assert answer.rejected == 4
     assert {one.name: one.rejected for one in answer.sources}["drop"] == 3

@@ -126,7 +126,7 @@ def test_a_request_of_which_only_the_number_is_told_is_kept(sqlite_engine: Engin
         assert hand.take(datetime(2018, 7, 31, tzinfo=UTC)) == {"rejected": 1}
     with reading(sqlite_engine) as conn:
         (kept,) = waiting(conn)
-    assert REFUSED[name] in kept.refused.reason
+    assert REFUSED[name] in kept.record.reason
     assert remembered(hand.cursor).services == {"GR": "Graffiti"}
 
 

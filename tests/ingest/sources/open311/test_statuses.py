@@ -219,7 +219,7 @@ def test_an_update_without_its_request_is_kept_once(sqlite_engine: Engine, city:
     hand.take(NOW + DAY)
     with reading(sqlite_engine) as conn:
         (kept,) = waiting(conn)
-    assert "pembaruan" in kept.refused.reason
+    assert "pembaruan" in kept.record.reason
 
 
 def test_an_update_that_cannot_be_read_is_kept_and_its_request_goes_on(sqlite_engine: Engine, city: CityServer):
