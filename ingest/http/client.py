@@ -17,6 +17,7 @@ from urllib.parse import urljoin
 import httpcore
 import httpx
 
+from data.domain.reasons import reason
 from ingest.http.network import Deadline, Network, NotAllowed
 from ingest.source import SourceDown
 
@@ -110,14 +111,14 @@ class Web:
             except NotAllowed as no:
                 if len(been) == 1:
                     raise
-                raise NotAllowed(f"{httpx.URL(been[0]).host}: server mengalihkan ke tempat lain; {no}") from None
+                raise NotAllowed(reason("http.redirected", host=httpx.URL(been[0]).host, why=no.reason)) from None
             where = answer.headers.get("location")
             if answer.status not in _REDIRECTS or where is None:
                 return answer
             request = redirected(request, answer.status, where)
             if str(request.url) in been or len(been) > limits.redirects_most:
                 trail = " → ".join([*been, str(request.url)])
-                raise SourceDown(f"{request.url.host}: server mengalihkan terus atau berputar ({trail[:300]})")
+                raise SourceDown(reason("http.redirect_loop", host=request.url.host, trail=trail[:300]))
             been.append(str(request.url))
 
     def _answer(self, request: httpx.Request, limits: Limits) -> Answer:
@@ -175,10 +176,10 @@ def redirected(request: httpx.Request, status: int, where: str) -> httpx.Request
     old, url = request.url, _joined(request.url, where)
     away = _origin(url) != _origin(old)
     if old.scheme == "https" and url.scheme == "http":
-        raise NotAllowed(f"{old.host}: server mengalihkan dari https ke http ({url}); itu tidak diikuti")
+        raise NotAllowed(reason("http.https_to_http", host=old.host, url=str(url)))
     keeps_body = request.method != "GET" and status in (307, 308)
     if keeps_body and away:
-        raise NotAllowed(f"{old.host}: server mengalihkan kiriman ke server lain ({url}); itu tidak diikuti")
+        raise NotAllowed(reason("http.post_redirected_away", host=old.host, url=str(url)))
     if keeps_body:
         return httpx.Request(request.method, url, headers=_kept(request, _MADE), content=request.content)
     if away:
@@ -190,17 +191,15 @@ def _whole(host: str, response: httpx.Response, most: int) -> bytes:
     """The body, unpacked. Raises SourceDown when it is larger than `most` or cannot be unpacked."""
     packing = response.headers.get("content-encoding", "").strip().lower()
     if packing not in _COMPRESSED | {"", "identity"}:
-        raise SourceDown(f"{host}: kemasan jawaban {packing[:40]!r} tidak dikenal; yang benar gzip atau tanpa kemasan")
+        raise SourceDown(reason("http.unknown_encoding", host=host, encoding=repr(packing[:40])))
     body, pieces = bytearray(), response.iter_raw()
     try:
         for piece in _unpacked(pieces) if packing in _COMPRESSED else pieces:
             body += piece
             if len(body) > most:
-                raise SourceDown(
-                    f"{host}: jawaban lebih besar dari {most:,} byte; perkecil halaman atau rentang waktunya"
-                )
+                raise SourceDown(reason("http.too_large", host=host, most=most))
     except zlib.error as wrong:
-        raise SourceDown(f"{host}: jawaban gzip rusak atau terpotong ({wrong})") from None
+        raise SourceDown(reason("http.broken_gzip", host=host, error=str(wrong))) from None
     return bytes(body)
 
 
@@ -216,21 +215,18 @@ def _unpacked(pieces: Iterator[bytes]) -> Iterator[bytes]:
             return
     yield inflate.flush()
     if any_came and not inflate.eof:
-        raise zlib.error("berhenti sebelum akhir")
+        raise zlib.error("it stops before its end")
 
 
 def _explain(host: str, wrong: Exception, limits: Limits) -> NoReturn:
     cause = wrong.args[0] if wrong.args else None
     if isinstance(cause, SSLCertVerificationError):
-        raise SourceDown(
-            f"{host}: sertifikat tidak dapat dipercaya ({cause.verify_message}); perbarui sertifikat server, "
-            "atau beri berkas CA-nya"
-        ) from None
+        raise SourceDown(reason("http.certificate", host=host, error=cause.verify_message)) from None
     if isinstance(wrong, httpcore.ConnectTimeout | httpcore.ConnectError):
-        raise SourceDown(f"{host}: tidak dapat dihubungi ({wrong}); periksa alamat, jaringan dan servernya") from None
+        raise SourceDown(reason("http.unreachable", host=host, error=str(wrong))) from None
     if isinstance(wrong, httpcore.TimeoutException):
-        raise SourceDown(f"{host}: jawaban belum utuh setelah {limits.total_s:g} detik; dicoba lagi nanti") from None
-    raise SourceDown(f"{host}: sambungan putus atau jawabannya bukan HTTP yang benar ({wrong})") from None
+        raise SourceDown(reason("http.timeout", host=host, seconds=f"{limits.total_s:g}")) from None
+    raise SourceDown(reason("http.broken_off", host=host, error=str(wrong))) from None
 
 
 def _parsed(url: str) -> httpx.URL:
@@ -239,9 +235,9 @@ def _parsed(url: str) -> httpx.URL:
         parsed = httpx.URL(url)
         host = parsed.raw_host and parsed.host  # what xn--.. stands for, too
     except (httpx.InvalidURL, ValueError) as wrong:
-        raise SourceDown(f"{url[:200]!r} bukan alamat yang benar ({wrong})") from None
+        raise SourceDown(reason("http.not_an_address", url=repr(url[:200]), error=str(wrong))) from None
     if parsed.scheme not in ("http", "https") or not host:
-        raise NotAllowed(f"{url[:200]!r}: hanya alamat http:// dan https:// yang dihubungi")
+        raise NotAllowed(reason("http.other_scheme", url=repr(url[:200])))
     return parsed
 
 
@@ -250,7 +246,7 @@ def _with(url: httpx.URL, params: Mapping[str, str]) -> httpx.URL:
     try:
         return url.copy_merge_params(params) if params else url
     except (httpx.InvalidURL, ValueError) as wrong:  # half a character in a cursor
-        raise SourceDown(f"{url.host}: parameternya tidak dapat dikirim ({wrong})") from None
+        raise SourceDown(reason("http.bad_parameters", host=url.host, error=str(wrong))) from None
 
 
 def _joined(base: httpx.URL, where: str) -> httpx.URL:
@@ -258,9 +254,9 @@ def _joined(base: httpx.URL, where: str) -> httpx.URL:
     try:
         return _parsed(urljoin(str(base), where)).copy_with(fragment=None)
     except NotAllowed as no:
-        raise NotAllowed(f"{base.host}: server mengalihkan ke {no}") from None
+        raise NotAllowed(reason("http.redirected_to", host=base.host, why=no.reason)) from None
     except (httpx.InvalidURL, ValueError) as wrong:
-        raise SourceDown(f"{base.host}: server mengalihkan ke alamat yang salah ({wrong})") from None
+        raise SourceDown(reason("http.redirected_nowhere", host=base.host, error=str(wrong))) from None
 
 
 def _server(url: httpx.URL) -> tuple[str, int]:

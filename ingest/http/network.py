@@ -16,6 +16,7 @@ from typing import Any
 
 import httpcore
 
+from data.domain.reasons import reason
 from ingest.source import SourceDown
 
 _NAT64 = IPv6Network("64:ff9b::/96")
@@ -80,7 +81,7 @@ class Network(httpcore.NetworkBackend):
         self, path: str, timeout: float | None = None, socket_options: Iterable[Any] | None = None
     ) -> httpcore.NetworkStream:
         """Never. Raises NotAllowed."""
-        raise NotAllowed(f"{path}: soket lokal tidak boleh dihubungi")
+        raise NotAllowed(reason("http.local_socket", path=path))
 
     def sleep(self, seconds: float) -> None:
         """Between attempts to connect; there is one only."""
@@ -116,7 +117,7 @@ def _addresses(host: str, port: int) -> list[str]:
     try:
         found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
     except (socket.gaierror, UnicodeError) as wrong:
-        raise SourceDown(f"nama server {host} tidak ditemukan ({wrong}); periksa alamatnya dan DNS") from None
+        raise SourceDown(reason("http.unknown_host", host=host, error=str(wrong))) from None
     return list(dict.fromkeys(str(address[0]) for *_, address in found))
 
 
@@ -124,10 +125,7 @@ def _check(host: str, address: str) -> None:
     """Raises NotAllowed for anything but a public address."""
     where = ip_address(address.partition("%")[0])
     if not all(one.is_global and not one.is_multicast and not one.is_reserved for one in (where, *_within(where))):
-        raise NotAllowed(
-            f"{host} menunjuk ke alamat dalam ({address}), yang tidak boleh dihubungi; "
-            "server di jaringan kota sendiri ditulis sebagai url sumbernya dengan inner: true"
-        )
+        raise NotAllowed(reason("http.inner_address", host=host, address=address))
 
 
 def _within(address: IPv4Address | IPv6Address) -> list[IPv4Address]:

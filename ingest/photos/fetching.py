@@ -13,7 +13,7 @@ from datetime import datetime, timedelta
 from typing import NamedTuple
 from urllib.parse import unquote_to_bytes, urlsplit
 
-from data.domain.reasons import stored
+from data.domain.reasons import Reason, reason, stored
 from data.store.cases import photos
 from data.store.cases.photos import Wanted
 from data.store.db.engine import Engine, reading, writing
@@ -50,18 +50,18 @@ class Fetcher:
         self._engine, self._gallery, self._neighbours = engine, gallery, neighbours
 
     def fetch_due(self, owner: str, now: Callable[[], datetime], stopping: Callable[[], bool] = lambda: False) -> int:
-        """One round, unless another process is at it; how many photos it settled.
+        """One round, unless another process is at it; how many photos are fetched or refused.
 
         owner: as for `ingest.runtime.poller.poll`. Raises StoreDown, OSError when the disk is full.
         """
         with reading(self._engine) as conn:
             wanted = photos.due(conn, now(), AT_ONCE)
-        settled = 0
+        done = 0
         for each in wanted:
             if stopping() or not self._is_ours(owner, now()):
                 break
-            settled += self._fetch(each, now())
-        return settled
+            done += self._fetch(each, now())
+        return done
 
     def _is_ours(self, owner: str, now: datetime) -> bool:
         with writing(self._engine) as conn:
@@ -71,9 +71,9 @@ class Fetcher:
         try:
             kept = self._gallery.put(picture_of(self._content(wanted)))
         except (NoPicture, NotAllowed) as refused:
-            return self._refuse(wanted, stored(refused.reason))
+            return self._refuse(wanted, refused.reason)
         except SourceDown as down:
-            return self._postpone(wanted, stored(down.reason), now)
+            return self._postpone(wanted, down.reason, now)
         with writing(self._engine) as conn:
             photos.fetched(conn, wanted.id, kept)
         return True
@@ -90,21 +90,21 @@ class Fetcher:
         finally:
             web.close()
         if answer.status in _GONE:
-            raise NoPicture(f"server foto menjawab {answer.status}: foto tidak ada atau tidak boleh diambil")
+            raise NoPicture(reason("photo.gone", status=str(answer.status)))
         if answer.status != 200:
-            raise SourceDown(f"server foto menjawab {answer.status}; dicoba lagi nanti")
+            raise SourceDown(reason("photo.server_error", status=str(answer.status)))
         return answer.content
 
-    def _refuse(self, wanted: Wanted, reason: str) -> bool:
+    def _refuse(self, wanted: Wanted, why: Reason | str) -> bool:
         with writing(self._engine) as conn:
-            photos.refuse(conn, wanted.id, reason)
+            photos.refuse(conn, wanted.id, stored(why))
         return True
 
-    def _postpone(self, wanted: Wanted, reason: str, now: datetime) -> bool:
+    def _postpone(self, wanted: Wanted, why: Reason | str, now: datetime) -> bool:
         if wanted.attempts + 1 >= ATTEMPTS_MOST:
-            return self._refuse(wanted, f"setelah {ATTEMPTS_MOST} kali dicoba: {reason}")
+            return self._refuse(wanted, reason("photo.given_up", attempts=ATTEMPTS_MOST, why=why))
         with writing(self._engine) as conn:
-            photos.postpone(conn, wanted.id, reason, now + FIRST_WAIT * 2**wanted.attempts)
+            photos.postpone(conn, wanted.id, stored(why), now + FIRST_WAIT * 2**wanted.attempts)
         return False
 
 
@@ -113,15 +113,15 @@ def _server(url: str) -> str:
     try:
         return urlsplit(url).netloc
     except ValueError:
-        raise NoPicture(f"alamat foto tidak dapat dibaca: {url[:100]!r}") from None
+        raise NoPicture(reason("photo.bad_address", url=repr(url[:100]))) from None
 
 
 def _inline(url: str) -> bytes:
     """The content of a `data:` address. Raises NoPicture."""
     found = _DATA.fullmatch(url)
     if found is None:
-        raise NoPicture("alamat data: ini bukan foto; yang diterima: data:image/jpeg;base64,...")
+        raise NoPicture(reason("photo.bad_data_address"))
     try:
         return base64.b64decode(found[2], validate=True) if ";base64" in found[1] else unquote_to_bytes(found[2])
     except ValueError:  # letters that are none of base64's, or none of any text
-        raise NoPicture("foto dalam alamat data: rusak atau terpotong") from None
+        raise NoPicture(reason("photo.broken_data_address")) from None

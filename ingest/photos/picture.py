@@ -14,6 +14,7 @@ from typing import Any
 
 from PIL import ExifTags, Image, UnidentifiedImageError
 
+from data.domain.reasons import reason
 from data.texts import ReasonError
 from ingest.photos.jpeg_segments import is_overloaded
 
@@ -60,23 +61,23 @@ class Picture:
 def picture_of(content: bytes) -> Picture:
     """A photo's harmless copy; bounded in memory and time. Raises NoPicture."""
     if not content:
-        raise NoPicture("foto kosong; kirim ulang fotonya")
+        raise NoPicture(reason("photo.empty"))
     if len(content) > BYTES_MOST:
-        raise NoPicture(f"foto terlalu besar ({len(content) / 1e6:.0f} MB); paling besar {BYTES_MOST / 1e6:.0f} MB")
+        raise NoPicture(reason("photo.too_heavy", size=len(content) // 1_000_000, most=BYTES_MOST // 1_000_000))
     if is_overloaded(content):
-        raise NoPicture("foto ini tersusun tidak wajar (terlalu banyak bagian); kirim foto asli dari kamera")
+        raise NoPicture(reason("photo.overloaded"))
     try:
         image = Image.open(io.BytesIO(content), formats=FORMATS)
         _check_size(image)
         return _copied(image)
     except Image.DecompressionBombError:  # the library's own limit, far above ours
-        raise NoPicture(_too_many()) from None
+        raise NoPicture(reason("photo.too_large", most=PIXELS_MOST // 1_000_000)) from None
     except UnidentifiedImageError:
-        raise NoPicture("berkas ini bukan foto; yang diterima: JPEG, PNG, WebP atau GIF") from None
+        raise NoPicture(reason("photo.not_a_photo")) from None
     except _BROKEN as wrong:
         if isinstance(wrong, NoPicture):
             raise
-        raise NoPicture("foto rusak atau terpotong; kirim ulang fotonya") from None
+        raise NoPicture(reason("photo.broken")) from None
 
 
 def position_of(content: bytes) -> tuple[float, float] | None:
@@ -98,13 +99,10 @@ def _check_size(image: Image.Image) -> None:
     """By what the header says: nothing was decoded yet."""
     width, height = image.size
     if width * height > PIXELS_MOST:
-        raise NoPicture(_too_many(f" ({width} x {height})"))
+        size = f"{width} x {height}"
+        raise NoPicture(reason("photo.too_large_as", size=size, most=PIXELS_MOST // 1_000_000))
     if min(width, height) < 1:
-        raise NoPicture("foto tanpa isi; kirim ulang fotonya")
-
-
-def _too_many(seen: str = "") -> str:
-    return f"foto terlalu besar{seen}; paling banyak {PIXELS_MOST // 1_000_000} juta piksel"
+        raise NoPicture(reason("photo.no_pixels"))
 
 
 def _copied(image: Image.Image) -> Picture:

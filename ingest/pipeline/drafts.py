@@ -16,8 +16,10 @@ from zoneinfo import ZoneInfo
 from data.domain.cases.model import ActorKind, CaseEvent, EventKind
 from data.domain.cases.routing import RoutingFacts, category_of, route
 from data.domain.city.model import TRIAGE, Category, City, Policy, Priority
+from data.domain.reasons import Reason, reason
 from data.domain.sla.worktime import Calendar
 from data.reference.boundaries.areas import Boundaries
+from data.texts import texts
 from ingest.pipeline.placing import Location, locate, locate_many
 from ingest.source import OTHER, Record, RecordEvent, Unreadable
 
@@ -34,7 +36,6 @@ UNDATED = "undated"
 """The reason of an event that its source does not date: its moment is when we noticed, and says nothing of age."""
 TURNED = "turned"
 """The reason of the note that a position came with latitude and longitude exchanged."""
-_TURNED = "Lintang dan bujur dari sumber tertukar; posisinya dibalik."
 
 _Text = TypeVar("_Text", str, str | None)
 
@@ -169,7 +170,7 @@ class Drafter:
 
     def _check(self, record: Record, latest: datetime) -> None:
         if "\x00" in record.external_id:
-            raise Unreadable("external_id: berisi karakter NUL; nomor laporan harus teks biasa")
+            raise Unreadable(reason("record.nul_in_id"))
         if not self._first <= record.received_at <= latest:
             raise Unreadable(self._wrong_time("received_at", record.received_at))
         if record.agency is not None and record.agency not in self._agencies:
@@ -184,15 +185,15 @@ class Drafter:
             if event.agency is not None and event.agency not in self._agencies:
                 raise Unreadable(self._wrong_agency(f"events.{n}.agency", event.agency))
 
-    def _wrong_time(self, field: str, at: datetime) -> str:
-        said = f"{field}: {at:%Y-%m-%d %H:%M:%S%z}"
+    def _wrong_time(self, field: str, at: datetime) -> Reason:
         if at < self._first:
-            first = self._first.astimezone(self._zone)
-            return f"{said} sebelum hari pertama kalender kerja ({first:%Y-%m-%d}); periksa tahunnya"
-        return f"{said} di masa depan; periksa jam sumber dan zona waktunya (WIB adalah +07:00)"
+            first = f"{self._first.astimezone(self._zone):%Y-%m-%d}"
+            return reason("record.before_calendar", field=field, at=_written(at), first=first)
+        return reason("record.in_future", field=field, at=_written(at))
 
-    def _wrong_agency(self, field: str, code: str) -> str:
-        return f"{field}: {code!r} bukan kode OPD; yang benar: {', '.join(sorted(self._agencies))}"
+    def _wrong_agency(self, field: str, code: str) -> Reason:
+        allowed = tuple(sorted(self._agencies))
+        return reason("record.unknown_agency", field=field, value=repr(code), allowed=allowed)
 
     def _category_of(self, label: str) -> Category:
         return category_of(label, self._city) or self._city.categories[OTHER]
@@ -227,13 +228,18 @@ def _later(record: Record, agency: str) -> Sequence[RecordEvent | DraftEvent]:
     if record.agency is not None and not handed_over:
         events = [DraftEvent(record.received_at, EventKind.DISPATCHED, agency=agency), *events]
     if record.turned:
-        events = [DraftEvent(record.received_at, EventKind.NOTE, reason=TURNED, text=_TURNED), *events]
+        text = texts("id").tell(reason("note.turned"))
+        events = [DraftEvent(record.received_at, EventKind.NOTE, reason=TURNED, text=text), *events]
     return events
 
 
-def _ended_before_receipt(n: int, event: RecordEvent, record: Record) -> str:
-    ended, began = (f"{at:%Y-%m-%d %H:%M:%S%z}" for at in (event.at, record.received_at))
-    return f"events.{n}.at: {event.kind} pada {ended} mendahului waktu laporan diterima ({began}); periksa keduanya"
+def _ended_before_receipt(n: int, event: RecordEvent, record: Record) -> Reason:
+    ended, received = _written(event.at), _written(record.received_at)
+    return reason("record.ended_before_receipt", n=str(n), kind=str(event.kind), ended=ended, received=received)
+
+
+def _written(at: datetime) -> str:
+    return f"{at:%Y-%m-%d %H:%M:%S%z}"
 
 
 def _assigned_to(agency: str, event: RecordEvent | DraftEvent) -> DraftEvent:

@@ -1,10 +1,10 @@
-"""From what a source delivered to a Record, or to the reason why not, in words for whoever has to mend it."""
+"""From what a source delivered to a Record, or to the reason why not, for whoever has to mend it."""
 
 from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any, Protocol
 
@@ -12,7 +12,7 @@ import structlog
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
-from data.domain.reasons import Reason, stored
+from data.domain.reasons import Reason, reason, stored
 from data.store.intake.rejected import RejectedRecord
 from ingest.source import Raw, Record, Unreadable
 
@@ -45,12 +45,12 @@ def read(source: Reader, raw: Raw, now: datetime) -> Record | RejectedRecord:
         return refusal(source.name, raw, fault.reason)
     except _MENDABLE as fault:
         log.warning("record_not_understood", source=source.name, external_id=raw.external_id, exc_info=True)
-        return refusal(source.name, raw, f"tidak dapat dibaca: {type(fault).__name__}: {fault}")
+        return refusal(source.name, raw, reason("record.unreadable", error=f"{type(fault).__name__}: {fault}"))
 
 
-def refusal(source: str, raw: Raw, reason: Reason | str) -> RejectedRecord:
+def refusal(source: str, raw: Raw, why: Reason | str) -> RejectedRecord:
     """A refusal, with everything made fit for storing: NUL and lone surrogates survive as escapes."""
-    return RejectedRecord(source, key_of(raw), stored(_storable_reason(reason)), payload_text(raw.payload))
+    return RejectedRecord(source, key_of(raw), stored(_storable_reason(why)), payload_text(raw.payload))
 
 
 def key_of(raw: Raw) -> str:
@@ -98,24 +98,30 @@ def _storable_reason(value: Any) -> Any:
     return _storable(value) if isinstance(value, str) else value
 
 
-def explained(fault: ValidationError) -> str:
-    """Every fault with its field, what is wrong, and what would be right."""
-    errors = fault.errors(include_url=False, include_context=True)
-    told = [f"{_path(error)}: {_wrong(error)}" for error in errors[:_MOST_FAULTS]]
-    more = [f"dan {len(errors) - _MOST_FAULTS} kesalahan lain"] if len(errors) > _MOST_FAULTS else []
-    return "; ".join(told + more)
+def explained(error: ValidationError) -> Reason:
+    """Each fault with its field, what is wrong, and what would be right."""
+    errors = error.errors(include_url=False, include_context=True)
+    told = tuple(reason("record.field", field=_path(each), fault=_fault(each)) for each in errors[:_MOST_FAULTS])
+    if len(errors) > _MOST_FAULTS:
+        told = (*told, reason("record.more_faults", more=len(errors) - _MOST_FAULTS))
+    return told[0] if len(told) == 1 else reason("record.faults", faults=told)
 
 
-def _path(error: ErrorDetails) -> str:
-    return ".".join(str(part) for part in error["loc"]) or "rekaman"
+def _path(error: ErrorDetails) -> Reason | str:
+    return ".".join(str(part) for part in error["loc"]) or reason("record.itself")
 
 
-def _wrong(error: ErrorDetails) -> str:
-    kind = error["type"]
-    for start, words in _WORDS.items():
-        if kind.startswith(start):
-            return words(shown(error["input"]), error.get("ctx", {}))
-    return f"{shown(error['input'])}: {error['msg']}"
+def _fault(error: ErrorDetails) -> Reason:
+    kind, value = error["type"], shown(error["input"])
+    name = next((name for start, name in _FAULTS.items() if kind.startswith(start)), None)
+    if name is None:
+        return reason("record.fault.other", value=value, error=error["msg"])
+    context = {key: _number(each) for key, each in error.get("ctx", {}).items() if key in _CONTEXT}
+    return reason(f"record.fault.{name}", value=value, **context)
+
+
+def _number(value: object) -> str:
+    return f"{value:g}" if isinstance(value, int | float) else str(value)
 
 
 def shown(value: object) -> str:
@@ -124,22 +130,21 @@ def shown(value: object) -> str:
     return text if len(text) <= _SHOWN else text[: _SHOWN - 1] + "…"
 
 
-_RIGHT_TIME = "yang benar misalnya 2026-03-13T16:00:00+07:00"
-
-_WORDS: Mapping[str, Callable[[str, Mapping[str, Any]], str]] = {
-    "missing": lambda value, ctx: "tidak ada, padahal wajib diisi",
-    "string_too_long": lambda value, ctx: f"terlalu panjang, paling banyak {ctx['max_length']} huruf",
-    "string_too_short": lambda value, ctx: "kosong, padahal wajib diisi",
-    "string_unicode": lambda value, ctx: "berisi huruf yang rusak; simpan ulang sebagai teks UTF-8",
-    "string": lambda value, ctx: f"{value} bukan teks",
-    "timezone_aware": lambda value, ctx: f"{value} tanpa zona waktu, {_RIGHT_TIME}",
-    "datetime": lambda value, ctx: f"{value} bukan waktu, {_RIGHT_TIME}",
-    "greater_than_equal": lambda value, ctx: f"{value} terlalu kecil, paling kecil {ctx['ge']}",
-    "less_than_equal": lambda value, ctx: f"{value} terlalu besar, paling besar {ctx['le']}",
-    "float": lambda value, ctx: f"{value} bukan bilangan, yang benar misalnya -7.8672",
-    "finite_number": lambda value, ctx: f"{value} bukan bilangan, yang benar misalnya -7.8672",
-    "enum": lambda value, ctx: f"{value} tidak dikenal, yang benar {ctx['expected']}",
-    "bool": lambda value, ctx: f"{value} bukan true atau false",
-    "extra_forbidden": lambda value, ctx: "tidak dikenal di sini; perbaiki atau hapus namanya",
+_CONTEXT = ("max_length", "ge", "le", "expected")
+_FAULTS: Mapping[str, str] = {
+    "missing": "missing",
+    "string_too_long": "too_long",
+    "string_too_short": "empty",
+    "string_unicode": "broken_text",
+    "string": "not_a_text",
+    "timezone_aware": "no_timezone",
+    "datetime": "not_a_time",
+    "greater_than_equal": "too_small",
+    "less_than_equal": "too_large",
+    "float": "not_a_number",
+    "finite_number": "not_a_number",
+    "enum": "unknown",
+    "bool": "not_a_bool",
+    "extra_forbidden": "unexpected",
 }
 """By the start of pydantic's error type, the first that fits."""

@@ -23,16 +23,19 @@ from typing import NamedTuple
 
 from data.domain.cases.model import ActorKind, CaseEvent, EventKind, Precision
 from data.domain.city.model import TRIAGE
+from data.domain.reasons import Reason
+from data.domain.reasons import reason as note
 from data.domain.sla.worktime import epoch
 from data.store.cases.snapshots import Snapshot
+from data.texts import texts
 from ingest.pipeline.drafts import HANDED_OVER, UNDATED, Draft, clean, dispatch_by_system
 
 Key = tuple[int, EventKind]
 
 CORRECTED, CONFIDENTIAL = "corrected", "private"
 """Reasons of the notes."""
-_WORDS: Mapping[str, str] = {"title": "judul", "text": "uraian", "address": "alamat", "media_url": "foto"}
-_PLACE = "lokasi"
+_WORDS = ("title", "text", "address", "media_url")
+_PLACE = "location"
 _KNOWN_BY = (Precision.NONE, Precision.DISTRICT, Precision.VILLAGE, Precision.STREET)
 """Of a place known by names, from the least to the best."""
 OVER = frozenset({EventKind.RESOLVED, EventKind.CLOSED, EventKind.REJECTED})
@@ -179,16 +182,17 @@ def corrections(draft: Draft, source: str, known: Snapshot, now: datetime) -> Co
     facts, notes, parts = dict[str, object](), list[CaseEvent](), list[str]()
     if not is_stale(draft, source, known):
         facts = _words(draft, known)
-        parts = [_WORDS[name] for name in facts]
+        parts = list(facts)
         if place := _place(draft, known):
             facts |= place
             parts += [_PLACE] if "precision" in place else []
         notes += _received_anew(draft, source, known, now)
     if parts:
-        notes.append(_note(draft, source, now, f"Diperbaiki di sumber: {', '.join(parts)}.", CORRECTED))
+        named = tuple(_told(note(f"note.part.{part}")) for part in parts)
+        notes.append(_note(draft, source, now, _told(note("note.corrected", parts=named)), CORRECTED))
     if draft.record.private and not known.private:
         facts["private"] = True
-        notes.append(_note(draft, source, now, "Dirahasiakan oleh sumber.", CONFIDENTIAL))
+        notes.append(_note(draft, source, now, _told(note("note.confidential")), CONFIDENTIAL))
     return Corrections(facts, notes)
 
 
@@ -217,10 +221,15 @@ def _received_anew(draft: Draft, source: str, known: Snapshot, now: datetime) ->
     first, received = first_received(known.events), draft.record.received_at
     if first is None or epoch(first) == epoch(received):
         return []
-    said = f"Waktu diterima menurut sumber kini {received:%Y-%m-%d %H:%M:%S%z}; yang pertama tetap berlaku."
+    said = _told(note("note.received_changed", at=f"{received:%Y-%m-%d %H:%M:%S%z}"))
     if any(event.kind is EventKind.NOTE and event.text == said for event in known.events):
         return []
     return [_note(draft, source, now, said, CORRECTED)]
+
+
+def _told(text: Reason) -> str:
+    """As the history of a case keeps it."""
+    return texts("id").tell(text)
 
 
 def _note(draft: Draft, source: str, now: datetime, text: str, reason: str) -> CaseEvent:

@@ -202,7 +202,7 @@ def _mapped(deps: WebDeps, pages: UploadPages, upload_id: str) -> Answer | None:
     except Unfit as unfit:
         return _wrong(pages, upload, chosen, Fault(words(g.lang)(unfit.key, **unfit.values), g.lang))
     except ValidationError as wrong:
-        return _wrong(pages, upload, chosen, Fault(explained(wrong), "id"))
+        return _wrong(pages, upload, chosen, Fault(words(g.lang).tell(explained(wrong)), g.lang))
     except (KeyError, WrongState):
         return _to(upload_id, "late")
     return None

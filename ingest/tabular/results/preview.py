@@ -13,6 +13,7 @@ from pydantic import ValidationError
 from data.domain.city.model import City
 from data.domain.sla.history import read as history_of
 from data.domain.sla.terms import Terms
+from data.texts import texts
 from ingest.pipeline.drafts import Draft
 from ingest.pipeline.reading import explained
 from ingest.source import Record, Unreadable
@@ -111,7 +112,7 @@ class _Previewing:
         try:
             return self._drafter.draft(self._table.read(payload), now)
         except ValidationError as wrong:
-            text = explained(wrong)
+            text = texts("id").tell(explained(wrong))
         except Unreadable as wrong:
             text = str(wrong)
         for column, said in self._blamed(text, payload):
