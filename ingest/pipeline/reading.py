@@ -116,12 +116,8 @@ def _fault(error: ErrorDetails) -> Reason:
     name = next((name for start, name in _FAULTS.items() if kind.startswith(start)), None)
     if name is None:
         return reason("record.fault.other", value=value, error=error["msg"])
-    context = {key: _number(each) for key, each in error.get("ctx", {}).items() if key in _CONTEXT}
+    context = {key: str(each) for key, each in error.get("ctx", {}).items() if key in _CONTEXT}
     return reason(f"record.fault.{name}", value=value, **context)
-
-
-def _number(value: object) -> str:
-    return f"{value:g}" if isinstance(value, int | float) else str(value)
 
 
 def shown(value: object) -> str:

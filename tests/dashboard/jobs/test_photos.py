@@ -18,6 +18,7 @@ from data.store.accounts import api_keys
 from data.store.cases import photos
 from data.store.cases.photos import Shown
 from data.store.db.engine import Engine, reading, writing
+from data.texts import texts
 from ingest.photos.gallery import Gallery
 from ingest.source import Raw
 from tests.dashboard.api.open311.open311_client import V2, rows
@@ -106,7 +107,7 @@ def test_what_is_no_photo_costs_the_photo_and_not_the_report_and_the_answer_says
     assert told.startswith(f"{NOTICE} Foto tidak disimpan: {why}")
     (refused,) = its_photos(app, rows(app)[0]["id"])
     assert (refused.state, refused.digest) == ("refused", None)
-    assert str(refused.reason) in told
+    assert texts("id").tell_stored(refused.reason) in told
     assert [each for each in Gallery(app.home.path).path("0" * 64).parents[1].rglob("*") if each.is_file()] == []
 
 

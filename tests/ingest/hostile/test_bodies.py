@@ -13,6 +13,7 @@ import pytest
 
 from data.store.db.engine import Engine, reading
 from data.store.intake.rejected import waiting
+from data.texts import texts
 from ingest.source import SourceDown
 from ingest.sources.feed.body import NoJson, parsed
 from ingest.tabular.readers.csv_table import TableFormat, lines_of, look_through
@@ -65,7 +66,8 @@ def test_in_a_feed_of_mixed_encodings_only_the_records_that_are_no_utf8_are_refu
         assert hand.take() == {"new": 1, "rejected": 1}
     (row,) = kept(engine)
     assert row.record.external_id == "2"
-    assert "title: berisi huruf yang rusak; simpan ulang sebagai teks UTF-8" in row.record.reason
+    said = "title: berisi huruf yang rusak; simpan ulang sebagai teks UTF-8"
+    assert said in texts("id").tell_stored(row.record.reason)
     assert [case["title"] for case in all_cases(engine)] == ["Café"]
 
 
@@ -77,7 +79,7 @@ def test_nothing_very_many_times_over_is_one_refusal_and_the_good_record_beside_
         hand = Hand(a_feed(server.url, sqlite_engine, tmp_path), pipeline(sqlite_engine))
         assert hand.take() == {"new": 1, "rejected": 1}
     (row,) = kept(sqlite_engine)
-    assert "kosong" in row.record.reason
+    assert "kosong" in texts("id").tell_stored(row.record.reason)
 
 
 def test_nothing_very_many_times_over_from_an_open311_server_is_one_refusal_too(sqlite_engine: Engine):
@@ -102,7 +104,7 @@ def test_an_answer_of_more_than_its_limit_is_let_go_and_told(sqlite_engine: Engi
     body = json.dumps({"data": [item(1)], "isi": "x" * 2_000_000}).encode()
     with serving_feed(lambda asked: Reply(body)) as server:
         hand = Hand(a_feed(server.url, sqlite_engine, tmp_path, limits={"body_mb": 1}), pipeline(sqlite_engine))
-        with pytest.raises(SourceDown, match=r"127\.0\.0\.1: jawaban lebih besar dari 1,000,000 byte; perkecil"):
+        with pytest.raises(SourceDown, match=r"127\.0\.0\.1: jawaban lebih besar dari 1\.000\.000 byte; perkecil"):
             hand.take()
     assert (hand.cursor, all_cases(sqlite_engine)) == (None, [])
 
@@ -162,4 +164,4 @@ def test_a_request_dated_in_3020_is_refused_by_a_server_that_ignores_windows_and
         assert hand.take() == {"new": 2, "rejected": 1}
     (row,) = kept(engine)
     assert (row.record.source, row.record.external_id) == ("dinas", "R-2")
-    assert "di masa depan; periksa jam sumber" in row.record.reason
+    assert "di masa depan; periksa jam sumber" in texts("id").tell_stored(row.record.reason)

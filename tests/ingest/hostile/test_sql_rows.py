@@ -11,6 +11,7 @@ import pytest
 
 from data.store.db.engine import Engine, reading
 from data.store.intake.rejected import waiting
+from data.texts import texts
 from ingest.source import SourceDown
 from ingest.sources.sql.source import SqlSettings, SqlSource
 from tests.ingest.doors import Hand, all_cases, around, pipeline
@@ -62,7 +63,7 @@ def theirs(engine: Engine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> T
 
 def refused(engine: Engine) -> dict[str, str]:
     with reading(engine) as conn:
-        return {row.record.external_id: row.record.reason for row in waiting(conn)}
+        return {row.record.external_id: texts("id").tell_stored(row.record.reason) for row in waiting(conn)}
 
 
 def ids(engine: Engine) -> list[str]:

@@ -10,6 +10,7 @@ import pytest
 
 from data.store.db.engine import Engine, reading
 from data.store.intake.rejected import RejectedEntry, waiting
+from data.texts import texts
 from tests.ingest.doors import all_cases, all_events
 from tests.ingest.hostile.entrances import ENTRANCES, opened
 from tests.ingest.hostile.values import VALUES, Hostile, a_row, mended, rows
@@ -26,7 +27,9 @@ def kept(engine: Engine) -> list[RejectedEntry]:
 def tells(row: RejectedEntry, value: Hostile) -> bool:
     """Whether a refusal says what it should, and holds what was brought."""
     ((_, brought),) = list(value.changes.items())[:1]
-    return all(part in row.record.reason for part in value.said) and brought in row.record.payload
+    return (
+        all(part in texts("id").tell_stored(row.record.reason) for part in value.said) and brought in row.record.payload
+    )
 
 
 def shown(case: Any, column: str) -> Any:

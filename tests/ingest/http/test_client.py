@@ -185,7 +185,7 @@ def test_a_bomb_of_gzip_is_let_go():
     bomb = b"".join(packed.compress(bytes(1 << 20)) for _ in range(100)) + packed.flush()
     with (
         serving(says(plain(bomb, Content_Encoding="gzip"))) as server,
-        pytest.raises(SourceDown, match=r"lebih besar dari 1,000,000 byte"),
+        pytest.raises(SourceDown, match=r"lebih besar dari 1\.000\.000 byte"),
     ):
         web(server).get(server.url, limits=Limits(body_most=1_000_000))
 

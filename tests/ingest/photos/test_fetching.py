@@ -17,6 +17,7 @@ from data.store.cases import photos
 from data.store.cases.photos import Shown
 from data.store.db.engine import Engine, reading, writing
 from data.store.intake.sources import claim
+from data.texts import texts
 from ingest.photos.fetching import ATTEMPTS_MOST, FIRST_WAIT, LEASE, Fetcher, Neighbour
 from ingest.photos.gallery import Gallery
 from tests.factories import NOW, a_case, a_history
@@ -95,7 +96,7 @@ def test_what_is_no_photo_or_is_gone_is_refused_for_good(
         assert Fetcher(engine, Gallery(tmp_path), beside(server.url)).fetch_due("here:1", lambda: NOW) == 1
     found = the_photo(engine, mine)
     assert found.state == "refused"
-    assert reason in str(found.reason)
+    assert reason in texts("id").tell_stored(found.reason)
 
 
 def test_a_server_that_is_down_is_asked_again_later_and_not_for_ever(engine: Engine, tmp_path: Path):
@@ -109,7 +110,7 @@ def test_a_server_that_is_down_is_asked_again_later_and_not_for_ever(engine: Eng
             assert len(server.asked) == attempt + 1
             now += FIRST_WAIT * 2**attempt
     assert the_photo(engine, mine).state == "refused"
-    assert "503" in str(the_photo(engine, mine).reason)
+    assert "503" in texts("id").tell_stored(the_photo(engine, mine).reason)
 
 
 def test_an_address_within_the_city_that_is_not_the_sources_own_is_never_asked(engine: Engine, tmp_path: Path):
@@ -120,7 +121,7 @@ def test_an_address_within_the_city_that_is_not_the_sources_own_is_never_asked(e
         assert server.asked == []
     found = the_photo(engine, mine)
     assert found.state == "refused"
-    assert str(urlsplit(server.url).hostname) in str(found.reason)
+    assert str(urlsplit(server.url).hostname) in texts("id").tell_stored(found.reason)
 
 
 @pytest.mark.parametrize(

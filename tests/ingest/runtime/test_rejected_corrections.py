@@ -8,6 +8,7 @@ from pathlib import Path
 from data.store.db.engine import Engine, reading, writing
 from data.store.intake import rejected, rejected_search, sources
 from data.store.intake.rejected import RejectedEntry, RejectedRecord
+from data.texts import texts
 from ingest.runtime.rejected_corrections import (
     AS_RECEIVED,
     correct,
@@ -61,7 +62,7 @@ def test_what_was_received_stays_beside_a_correction_that_did_not_help(engine: E
         row = kept(engine)
         assert correct(engine, tmp_path, row, payload_with(row, lat=wrong), NOW)
         outcome = retry_one(a_pipeline(engine), FEED, row.id, NOW + HOUR)
-        assert outcome.reason.startswith(f"lat: '{wrong}' bukan bilangan")
+        assert texts("id").tell_stored(outcome.reason).startswith(f"lat: '{wrong}' bukan bilangan")
     last = kept(engine)
     assert received_of(last.record.payload)["lat"] == "x"
     assert corrected_of(last.record.payload)["lat"] == "z"

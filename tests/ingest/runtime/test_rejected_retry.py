@@ -5,6 +5,7 @@ from __future__ import annotations
 from data.store.db.engine import Engine, reading, writing
 from data.store.intake import rejected, sources
 from data.store.intake.rejected import RejectedRecord
+from data.texts import texts
 from ingest.pipeline.reading import refusal
 from ingest.runtime.rejected_retry import retry_rejected
 from ingest.source import Raw, Record
@@ -40,7 +41,7 @@ def test_what_can_be_read_now_is_a_case_and_kept_no_longer(engine: Engine):
     with reading(engine) as conn:
         [left] = rejected.waiting(conn)
         assert (left.record.external_id, left.attempts, left.retried_at) == ("2", 2, NOW + HOUR)
-        assert left.record.reason.startswith("lat: 'x' bukan bilangan")
+        assert texts("id").tell_stored(left.record.reason).startswith("lat: 'x' bukan bilangan")
         assert sources.state_of(conn, FEED.name).rejected == 1
 
 
@@ -68,11 +69,11 @@ def test_one_that_comes_again_while_it_is_tried_stays_as_it_came(engine: Engine)
             return super().read(raw, now)
 
     [outcome] = retry_rejected(pipeline, Slow(), NOW + HOUR)
-    assert outcome.reason.startswith("lat: 'x'")
+    assert texts("id").tell_stored(outcome.reason).startswith("lat: 'x'")
     with reading(engine) as conn:
         [row] = rejected.waiting(conn)
     assert (row.attempts, row.record.payload) == (1, refusal(FEED.name, wrong("1", lat="y"), "").payload)
-    assert row.record.reason.startswith("category: ")
+    assert texts("id").tell_stored(row.record.reason).startswith("category: ")
 
 
 def test_other_sources_are_left_alone(engine: Engine):

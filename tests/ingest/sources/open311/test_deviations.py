@@ -14,6 +14,7 @@ import pytest
 
 from data.store.db.engine import Engine, open_engine, reading
 from data.store.intake.rejected import waiting
+from data.texts import texts
 from tests.ingest.doors import NOW, Hand, all_cases, pipeline
 from tests.ingest.sources.open311.server import (
     DAY,
@@ -275,7 +276,7 @@ def test_one_that_cannot_be_read_is_kept_with_its_reason_and_the_rest_goes_on(en
             return
         assert counted == {"new": 2, "rejected": 1}
         (refused,) = (one for one in hand.outcomes if one.became == "rejected")
-        assert reason in refused.reason
+        assert reason in texts("id").tell_stored(refused.reason)
         hand.take(NOW + DAY)
     with reading(engine) as conn:
         assert len(waiting(conn)) == 1

@@ -13,6 +13,7 @@ from data.domain.sla.worktime import Calendars, build_calendars
 from data.reference.holidays import joint_leave, national
 from data.store.db.engine import Engine, reading
 from data.store.intake.rejected import waiting
+from data.texts import texts
 from ingest.pipeline.pipeline import Pipeline
 from ingest.source import SourceDown
 from ingest.sources.open311.cursor import remembered
@@ -126,7 +127,7 @@ def test_a_request_of_which_only_the_number_is_told_is_kept(sqlite_engine: Engin
         assert hand.take(datetime(2018, 7, 31, tzinfo=UTC)) == {"rejected": 1}
     with reading(sqlite_engine) as conn:
         (kept,) = waiting(conn)
-    assert REFUSED[name] in kept.record.reason
+    assert REFUSED[name] in texts("id").tell_stored(kept.record.reason)
     assert remembered(hand.cursor).services == {"GR": "Graffiti"}
 
 
