@@ -97,7 +97,7 @@ def create_app(scene: Scene, home: Home, engine: Engine) -> App:
     arrivals = Arrivals(engine, _one_after_another(gate.quotas.beat, pushes.beat))
     walls = create_walls(flask, scene, home.secret())
     serve_open311(flask, _open311(config, home, pipeline, gate, arrivals))
-    serve_health(flask, engine, scene, lambda: hub.as_of)
+    serve_health(flask, engine, scene, lambda: hub.as_of, lambda: hub.is_following)
     serve_files(flask, _tiles(config, home))
     serve_gallery(flask, engine, Gallery(home.path), published=config.open311.publish_photos)
     serve_push(flask, pushes)

@@ -50,7 +50,6 @@ TO_MOVE = {
     "ingest/tabular/mapping/mapping.py",
     "ingest/tabular/proposal/column_content.py",
     "ingest/tabular/proposal/column_matching.py",
-    "ingest/tabular/proposal/coordinates.py",
     "ingest/tabular/proposal/date_formats.py",
     "ingest/tabular/proposal/proposal.py",
     "ingest/tabular/proposal/value_choices.py",

@@ -46,8 +46,10 @@ class StoreQuestion:
             return self._ask(conn)
 
 
-def serve_health(app: Flask, engine: Engine, scene: Scene, hub_as_of: Callable[[], datetime]) -> None:
-    """Bind /health and /metrics."""
+def serve_health(
+    app: Flask, engine: Engine, scene: Scene, hub_as_of: Callable[[], datetime], is_following: Callable[[], bool]
+) -> None:
+    """Bind /health and /metrics. `is_following`: whether the change feed can be followed."""
     question = StoreQuestion(engine, lambda conn: (latest(conn), _sources(conn, scene)))
 
     @app.get("/health")
@@ -59,6 +61,7 @@ def serve_health(app: Flask, engine: Engine, scene: Scene, hub_as_of: Callable[[
             "as_of": _text(hub_as_of()),
             "build": scene.context.build,
             "database": {"kind": kind, "status": "ok"},
+            "change_feed": {"status": "ok" if is_following() else "down"},
             "sources": [],
         }
         try:

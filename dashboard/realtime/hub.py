@@ -78,6 +78,11 @@ class Hub:
         self._hello_day: date | None = None
         self._stopping = threading.Event()
 
+    @property
+    def is_following(self) -> bool:
+        """False while commits of other processes cannot be heard of."""
+        return self._follower.healthy
+
     def join(self, sid: str, variant: Variant) -> None:
         """A screen has connected: it gets everything, and then what changes."""
         self._doors.put((sid, variant))

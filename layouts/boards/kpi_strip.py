@@ -15,6 +15,7 @@ from dash import html
 from dash.development.base_component import Component
 
 from data.domain.figures.boards import Kpi, KpiStrip
+from data.domain.figures.kpis import STRIP, Better, Share
 from layouts.kit import tags
 from layouts.kit.screen import GAP, tile_height
 from layouts.kit.tags import Tag
@@ -28,7 +29,7 @@ IMPORTANCE = ("overdue", "at_risk", "open", "received", "on_time", "first_respon
 """Where not all fit, these stay, in this order."""
 LEVELS = {"overdue": "overdue", "at_risk": "risk"}
 """Tiles that take a colour as soon as they are not zero."""
-MORE_IS_BETTER = frozenset({"on_time"})
+MORE_IS_BETTER = frozenset(figure.name for figure in STRIP if figure.better is Better.UP)
 GROWING = frozenset({"received"})
 """Figures that only grow through the day: to compare them with an hour ago says nothing."""
 WIDEST = {
@@ -90,20 +91,32 @@ class Told:
 
 
 def told(kpi: Kpi, words: Words) -> Told:
-    """A figure, its denominator, what is usual, and by how much it differs from an hour ago."""
-    value, unit = figure(kpi, kpi.value, words)
-    known = kpi.value is not None and kpi.hour_ago is not None and kpi.name not in GROWING
+    """A figure, its denominator, what is usual, and by how much it differs from an hour ago.
+
+    A share of few cases is written as their count, and not compared: one case more or less says nothing.
+    """
+    few = _is_of_few(kpi)
+    value, unit = _count_of(kpi, words) if few else figure(kpi, kpi.value, words)
+    known = not few and kpi.value is not None and kpi.hour_ago is not None and kpi.name not in GROWING
     change = (kpi.value or 0) - (kpi.hour_ago or 0) if known else 0
     text, nothing = ("".join(figure(kpi, abs(amount), words)) for amount in (change, 0))
     return Told(
         value=value,
         unit=unit,
-        n="" if kpi.n is None else words("kpi.n", n=kpi.n),
+        n="" if kpi.n is None else words("kpi.of" if few else "kpi.n", n=kpi.n),
         usual="" if kpi.usual is None else words("kpi.usual", value="".join(figure(kpi, kpi.usual, words))),
         change="" if text == nothing else text,
         up=change > 0,
         worse=(change > 0) != (kpi.name in MORE_IS_BETTER),
     )
+
+
+def _is_of_few(kpi: Kpi) -> bool:
+    return kpi.unit == "share" and kpi.value is not None and kpi.n is not None and Share(kpi.value, kpi.n).few
+
+
+def _count_of(kpi: Kpi, words: Words) -> tuple[str, str]:
+    return words.number(round((kpi.value or 0) * (kpi.n or 0))), ""
 
 
 def figure(kpi: Kpi, value: float | None, words: Words) -> tuple[str, str]:

@@ -15,7 +15,7 @@ from ingest.tabular.mapping.cells import Cells, Position
 from ingest.tabular.mapping.columns import PositionSettings
 from ingest.tabular.mapping.datetimes import EXCEL, ISO, Moments, NoMoment
 from ingest.tabular.proposal.column_content import Column, Knower
-from ingest.tabular.proposal.coordinates import Degrees, are_swapped, decimal_sign
+from ingest.tabular.proposal.coordinates import Degrees, are_swapped
 from ingest.tabular.proposal.date_formats import DateEvidence, formats_of, is_time
 from ingest.tabular.readers.cell_values import EPOCH_1900, EPOCH_1904, date_text, number_text, plain_text
 from ingest.tabular.readers.merges import merges_of
@@ -84,7 +84,6 @@ def positions(data: bytes) -> None:
         first.add(text)
         second.add(text[::-1])
     are_swapped(first, second)
-    decimal_sign(told)
 
 
 @target(samples.values, examples=200)

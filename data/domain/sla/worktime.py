@@ -94,10 +94,6 @@ class Calendar:
         """
         return moment(self.due(epoch(start), seconds))
 
-    def add_days(self, start: datetime, days: int) -> datetime:
-        """The close of the last of `days` (1 or more) working days after the local day of `start`."""
-        return moment(self.days_after(epoch(start), days)[1])
-
     def between(self, a: datetime, b: datetime) -> int:
         """Working seconds from `a` to `b`; negative when `b` is earlier. Raises HorizonError."""
         return self.worked(epoch(a), epoch(b))

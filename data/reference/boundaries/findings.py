@@ -68,11 +68,6 @@ class Finding:
         """`where: text`, ready to print."""
         return f"{self.where}: {self.text}"
 
-    @property
-    def repaired(self) -> bool:
-        """True: the file was changed here; False: a remark (or a fault)."""
-        return self.kind in REPAIRS
-
 
 class MapRefused(ValueError):
     """The file cannot become the city's map; `faults` are all that were found."""

@@ -39,29 +39,12 @@ class Wanted:
     """Made in vain."""
 
 
-@dataclass(frozen=True, slots=True)
-class Shown:
-    """A photo of a case. Without a digest there is no file yet, or never."""
-
-    state: str
-    url: str | None
-    digest: str | None
-    width: int | None
-    height: int | None
-    reason: str | None
-
-
 _DUE = (
     select(photo.c.id, photo.c.case_id, case.c.source, photo.c.url, photo.c.attempts)
     .join(case, case.c.id == photo.c.case_id)
     .where(photo.c.state == literal_column("'wanted'"), photo.c.next_at <= bindparam("now", type_=photo.c.next_at.type))
     .order_by(photo.c.next_at.desc(), photo.c.id.desc())
     .limit(bindparam("most"))
-)
-_OF_CASE = (
-    select(photo.c.state, photo.c.url, photo.c.digest, photo.c.width, photo.c.height, photo.c.reason)
-    .where(photo.c.case_id == bindparam("case_id"))
-    .order_by(photo.c.id)
 )
 
 
@@ -103,11 +86,6 @@ def postpone(conn: Connection, photo_id: int, reason: str, until: datetime) -> N
 def refuse(conn: Connection, photo_id: int, reason: str) -> None:
     """It is none, or cannot be had: never tried again."""
     _settle(conn, photo_id, state=REFUSED, next_at=None, reason=reason)
-
-
-def of_case(conn: Connection, case_id: int) -> list[Shown]:
-    """All photos of a case, first first."""
-    return [Shown(*row) for row in conn.execute(_OF_CASE, {"case_id": case_id})]
 
 
 def of_cases(conn: Connection, ids: Sequence[int]) -> dict[int, str]:

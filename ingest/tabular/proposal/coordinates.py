@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
 from dataclasses import dataclass, field
-from typing import NamedTuple
 
 from data.reference.places.villages import BOX
 
 _PLAIN = re.compile(r"[-+]?\d{1,3}(?:[.,]\d+)?")
 _NUMBER = re.compile(r"[-+]?\d+(?:[.,]\d+)?")
 _GROUPS = re.compile(r"[-+]?\d{1,3}(?:[.,]\d{3})+")
-_NUMBERS = re.compile(r"[-+]?\d+(?:[.,]\d+)*")
 _NEAR = 1.0
 """Degrees around the city within which a position still tells latitude from longitude."""
 
@@ -59,39 +56,6 @@ def is_near(degrees: float, *, lat: bool) -> bool:
     west, south, east, north = BOX
     low, high = (south, north) if lat else (west, east)
     return low - _NEAR <= degrees <= high + _NEAR
-
-
-class Sign(NamedTuple):
-    """The decimal sign of a column of numbers."""
-
-    sign: str
-    """'.' or ','; '' when nothing decides."""
-    said: str
-
-
-def decimal_sign(values: Iterable[str]) -> Sign:
-    """By the whole column: 1.234,56 is Indonesian, 1,234.56 English; 1.234 alone decides nothing."""
-    signs = [_sign_of(text.strip()) for text in values]
-    comma, point, unclear = signs.count(","), signs.count("."), signs.count("?")
-    if comma and point:
-        return Sign("", f"Tanda desimal campuran: {comma} angka memakai koma, {point} memakai titik.")
-    if comma or point:
-        name = "koma (1.234,56)" if comma else "titik (1,234.56)"
-        return Sign("," if comma else ".", f"Tanda desimal {name}: {comma or point} angka hanya dapat dibaca begitu.")
-    said = "Angka seperti 1.234 dapat berarti seribu lebih atau satu koma dua; diusulkan cara Indonesia, titik ribuan."
-    return Sign("", said if unclear else "Tidak ada angka dengan tanda desimal.")
-
-
-def _sign_of(text: str) -> str:
-    """The sign that a number can only have, '?' for one that may have either, '' for none and for what is no number."""
-    if not _NUMBERS.fullmatch(text):
-        return ""
-    found = re.findall("[.,]", text)
-    if len(set(found)) == 2:
-        return str(found[-1]) if found.count(found[-1]) == 1 else ""
-    if len(found) > 1:
-        return "," if found[0] == "." else "."  # only a thousands' sign stands twice
-    return "" if not found else "?" if _GROUPS.fullmatch(text) else str(found[0])
 
 
 def are_swapped(lat: Degrees, lon: Degrees) -> bool:

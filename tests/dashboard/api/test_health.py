@@ -6,9 +6,10 @@ import threading
 from pathlib import Path
 
 import pytest
+from flask import Flask
 
 from dashboard.api import health
-from dashboard.api.health import StoreQuestion
+from dashboard.api.health import StoreQuestion, serve_health
 from dashboard.app import App, create_app
 from dashboard.config.home import Home
 from dashboard.config.load import Config
@@ -29,9 +30,19 @@ def test_health_tells_seq_build_database_and_sources(app: App):
     assert facts["as_of"].endswith("Z")
     assert facts["build"] == app.scene.context.build
     assert facts["database"] == {"kind": app.engine.dialect.name, "status": "ok"}
+    assert facts["change_feed"] == {"status": "ok"}
     assert [source["name"] for source in facts["sources"]] == ["open311"]
     assert facts["sources"][0]["last_success"] == "2026-11-24T07:07:00Z"
     assert answer.headers["Cache-Control"] == "no-store"
+
+
+@pytest.mark.parametrize(("is_following", "status"), [(True, "ok"), (False, "down")])
+def test_health_tells_whether_the_change_feed_is_followed(app: App, is_following: bool, status: str):
+    flask = Flask("health")
+    serve_health(flask, app.engine, app.scene, lambda: NOW, lambda: is_following)
+    answer = flask.test_client().get("/health")
+    assert answer.status_code == 200
+    assert (answer.json or {})["change_feed"] == {"status": status}
 
 
 def test_a_store_that_is_gone_is_503(config: Config, tmp_path: Path, sqlite_url: str):

@@ -16,7 +16,6 @@ from dashboard.config.home import Home
 from dashboard.config.load import Config
 from data.store.accounts import api_keys
 from data.store.cases import photos
-from data.store.cases.photos import Shown
 from data.store.db.engine import Engine, reading, writing
 from data.texts import texts
 from ingest.photos.gallery import Gallery
@@ -27,6 +26,7 @@ from tests.factories import DAY, NOW
 from tests.ingest.one_record import write_one
 from tests.ingest.photos.test_picture import SCRIPT, encoded, field, header_of_png, tags_in_pieces, taken_at
 from tests.ingest.sources.feed.feed import FEED, a_delivery, a_payload, a_pipeline, old
+from tests.photo_rows import PhotoRow, photos_of
 
 WHERE = taken_at((7.0, 52.0, 16.8), "S", (112.0, 31.0, 37.2), "E")
 PLACE = {"lat": "-7.87", "long": "112.52"}
@@ -74,9 +74,9 @@ def about_photos(app: App, act: Callable[[], object]) -> list[str]:
     return found
 
 
-def its_photos(app: App, case_id: int) -> list[Shown]:
+def its_photos(app: App, case_id: int) -> list[PhotoRow]:
     with reading(app.engine) as conn:
-        return photos.of_case(conn, case_id)
+        return photos_of(conn, case_id)
 
 
 def test_a_posted_photo_tells_the_place_and_is_kept_without_telling_it(app: App, key: str):

@@ -14,7 +14,6 @@ import pytest
 from PIL import Image
 
 from data.store.cases import photos
-from data.store.cases.photos import Shown
 from data.store.db.engine import Engine, reading, writing
 from data.store.intake.sources import claim
 from data.texts import texts
@@ -23,6 +22,7 @@ from ingest.photos.gallery import Gallery
 from tests.factories import NOW, a_case, a_history
 from tests.factories import stored as put
 from tests.ingest.http.servers import serving
+from tests.photo_rows import PhotoRow, photos_of
 
 
 def a_jpeg() -> bytes:
@@ -52,9 +52,9 @@ def beside(url: str) -> Mapping[str, Neighbour]:
     return {"api": Neighbour(url, inner=True)}
 
 
-def the_photo(engine: Engine, case_id: int) -> Shown:
+def the_photo(engine: Engine, case_id: int) -> PhotoRow:
     with reading(engine) as conn:
-        (found,) = photos.of_case(conn, case_id)
+        (found,) = photos_of(conn, case_id)
     return found
 
 

@@ -34,7 +34,10 @@ def tile(kpi: Kpi, lang: str = "id") -> Element:
         (a_tile("on_time", 0.91, n=41), "id", "91 %n 41"),
         (a_tile("on_time", 0.91, n=41), "en", "91%n 41"),
         (a_tile("on_time", None, n=0), "id", "–n 0"),
-        (a_tile("on_time", 0.0, n=3), "id", "0 %n 3"),
+        (a_tile("on_time", 0.0, n=3), "id", "0dari 3"),
+        (a_tile("on_time", 0.75, n=4), "id", "3dari 4"),
+        (a_tile("on_time", 2 / 3, n=3), "en", "2of 3"),
+        (a_tile("on_time", 0.8, n=5), "id", "80 %n 5"),
         (a_tile("first_response", 38 * 60, n=17), "id", "38 mntn 17"),
         (a_tile("first_response", 2 * 3600, n=17), "id", "2,0 jamn 17"),
         (a_tile("first_response", None, n=0), "en", "–n 0"),
@@ -42,6 +45,10 @@ def tile(kpi: Kpi, lang: str = "id") -> Element:
 )
 def test_a_figure_is_written_in_the_screens_language(kpi: Kpi, lang: str, figure: str):
     assert tile(kpi, lang).find("tile-figure")[0].text == figure
+
+
+def test_a_share_of_few_cases_is_not_compared_with_an_hour_ago():
+    assert not tile(a_tile("on_time", 0.75, n=4, usual=0.88, hour_ago=0.5)).find("trend")
 
 
 @pytest.mark.parametrize(

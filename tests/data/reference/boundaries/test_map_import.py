@@ -119,7 +119,6 @@ def test_rings_that_are_not_closed_are_closed() -> None:
 
     imported = check(a_map(open_it))
     assert [f.kind for f in imported.report] == [Kind.CLOSED]
-    assert imported.report[0].repaired
 
 
 def test_an_outline_that_crosses_itself_is_mended() -> None:

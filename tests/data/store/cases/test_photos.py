@@ -8,6 +8,7 @@ from data.store.cases import photos
 from data.store.db.engine import Engine, reading, writing
 from tests.factories import NOW, a_case, a_history
 from tests.factories import stored as put
+from tests.photo_rows import photos_of
 
 LATER = NOW + timedelta(minutes=5)
 LIES = photos.Kept("a" * 64, 640, 480, 1234)
@@ -29,7 +30,7 @@ def test_what_is_wanted_is_due_youngest_case_first_until_it_is_stored(engine: En
     with reading(engine) as conn:
         assert photos.due(conn, NOW, 10) == []
         assert [(each.case_id, each.attempts) for each in photos.due(conn, LATER, 10)] == [(first, 1)]
-        assert [(each.state, each.digest) for each in photos.of_case(conn, second)] == [("stored", "a" * 64)]
+        assert [(each.state, each.digest) for each in photos_of(conn, second)] == [("stored", "a" * 64)]
         assert photos.of_cases(conn, [first, second]) == {second: "a" * 64}
 
 
@@ -41,7 +42,7 @@ def test_what_was_refused_is_never_tried_again_and_says_why(engine: Engine):
         photos.refuse(conn, due.id, "no photo")
     with reading(engine) as conn:
         assert photos.due(conn, LATER, 10) == []
-        assert [each.reason for each in photos.of_case(conn, mine)] == ["no photo"]
+        assert [each.reason for each in photos_of(conn, mine)] == ["no photo"]
 
 
 def test_what_is_brought_along_twice_is_there_once(engine: Engine):
@@ -52,7 +53,7 @@ def test_what_is_brought_along_twice_is_there_once(engine: Engine):
         assert photos.bring(conn, mine.code, "a script", NOW)
         assert not photos.bring(conn, mine.code, LIES, LATER)
         assert not photos.bring(conn, mine.code, "a script", LATER)
-        assert [(each.state, each.reason) for each in photos.of_case(conn, case_id)] == [
+        assert [(each.state, each.reason) for each in photos_of(conn, case_id)] == [
             ("stored", None),
             ("refused", "a script"),
         ]

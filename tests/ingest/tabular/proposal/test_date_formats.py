@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ingest.tabular.mapping.datetimes import Moments, NoMoment
-from ingest.tabular.proposal.coordinates import Degrees, are_swapped, decimal_sign
+from ingest.tabular.proposal.coordinates import Degrees, are_swapped
 from ingest.tabular.proposal.date_formats import DateEvidence, DateFormats, formats_of, is_time, shape_of
 
 NOON = datetime(2026, 3, 13, 7, 5, tzinfo=UTC)
@@ -128,26 +128,6 @@ def test_any_text_is_a_date_or_none_and_its_format_can_be_used(text: str):
         Moments((shape.day_first,), "UTC")
         if shape.month_first:
             Moments((shape.month_first,), "UTC")
-
-
-@pytest.mark.parametrize(
-    ("values", "sign"),
-    [
-        (["1.234,56", "7"], ","),
-        (["1,234.56"], "."),
-        (["1.234.567"], ","),
-        (["1,234,567"], "."),
-        (["-7,87"], ","),
-        (["-7.87"], "."),
-        (["1.234", "5,6"], ","),
-        (["1.234"], ""),
-        (["7", "abc", ""], ""),
-        (["1.5", "1,5"], ""),
-    ],
-)
-def test_the_decimal_sign_is_decided_by_the_whole_column(values: list[str], sign: str):
-    assert decimal_sign(values).sign == sign
-    assert decimal_sign(values).said
 
 
 def seen(*values: str) -> Degrees:
