@@ -6,14 +6,15 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import structlog
 from flask import Flask, Response, jsonify, request
 from werkzeug.exceptions import BadRequest, HTTPException
+from werkzeug.middleware.proxy_fix import ProxyFix
 
 from dashboard.api.health import serve_health
 from dashboard.api.open311.csv_export import Downloads
-from dashboard.api.open311.form import BODY_BYTES
 from dashboard.api.open311.intake import Door
 from dashboard.api.open311.intake_health import Arrivals
 from dashboard.api.open311.routes import PREFIX as OPEN311
@@ -22,16 +23,17 @@ from dashboard.api.open311.service import Server
 from dashboard.api.photos import serve_gallery
 from dashboard.api.push.routes import Pushes, serve_push
 from dashboard.api.quotas import Quotas
-from dashboard.api.rate_limits import Gate
+from dashboard.api.rate_limits import Gate, RateLimit
 from dashboard.auth.api_keys import KeyRing
 from dashboard.config.home import Home
 from dashboard.config.load import Config
+from dashboard.config.models import ServerSettings
 from dashboard.jobs.photos import Keeper
+from dashboard.realtime.connection_limit import SPARE_CONNECTIONS, ConnectionLimit
 from dashboard.realtime.hub import Hub
 from dashboard.realtime.render_context import Scene, calendars_of
 from dashboard.realtime.sockets import Sockets
 from dashboard.realtime.walls import create_walls
-from dashboard.realtime.websocket_transport import SPARE_LINES, LineLimit
 from dashboard.server import plain_pages
 from dashboard.server.headers import content_policy, dress
 from dashboard.server.static_files import serve_files
@@ -44,6 +46,9 @@ from data.store.geo.tiles import Tiles
 from ingest.photos.gallery import Gallery
 from ingest.photos.picture import position_of
 from ingest.pipeline.pipeline import Pipeline
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import WSGIApplication
 
 log = structlog.get_logger(__name__)
 BODY_MOST = 1_000_000
@@ -88,12 +93,12 @@ def create_app(scene: Scene, home: Home, engine: Engine) -> App:
     flask.before_request(_refuse_garbled)
     sockets = Sockets(flask, config, home.secret())
     sockets.hub = hub = Hub(engine, scene, sockets)
-    limit = config.server.screens + SPARE_LINES
-    flask.wsgi_app = LineLimit(flask.wsgi_app, limit, sockets.make_room)  # type: ignore[method-assign]
+    _wrap(flask, config.server, sockets)
     pipeline = Pipeline(engine, config.city, scene.calendars, scene.boundaries)
-    gate = Gate(config.open311, KeyRing(engine), Quotas(engine, config.city.timezone))
+    rate_limit = RateLimit()
+    gate = Gate(config.open311, KeyRing(engine), Quotas(engine, config.city.timezone), rate_limit)
     deps = deps_of(scene, home, engine, pipeline)
-    pushes = Pushes(config, pipeline, deps.sources)
+    pushes = Pushes(config, pipeline, deps.sources, rate_limit)
     arrivals = Arrivals(engine, _one_after_another(gate.quotas.beat, pushes.beat))
     walls = create_walls(flask, scene, home.secret())
     serve_open311(flask, _open311(config, home, pipeline, gate, arrivals))
@@ -107,15 +112,12 @@ def create_app(scene: Scene, home: Home, engine: Engine) -> App:
     return App(config, home, engine, scene, pipeline, flask, sockets, hub, arrivals)
 
 
-def most_body(flask: Flask, method: str, path: str) -> int:
-    """Bytes that the body of such a request may have; the door may take it for less."""
-    if path.startswith(OPEN311):
-        return BODY_BYTES
-    try:
-        endpoint, _ = flask.url_map.bind("").match(path, method)
-    except HTTPException:
-        return BODY_MOST
-    return getattr(flask.view_functions[endpoint], "most_body", BODY_MOST)
+def _wrap(flask: Flask, server: ServerSettings, sockets: Sockets) -> None:
+    """What stands before the app: the limit of connections and, with proxies in front, what they tell of the client."""
+    limit = server.screens + SPARE_CONNECTIONS
+    app: WSGIApplication = ConnectionLimit(flask.wsgi_app, limit, sockets.make_room)
+    n = server.proxies
+    flask.wsgi_app = ProxyFix(app, x_for=n, x_proto=n, x_host=n) if n else app  # type: ignore[method-assign,assignment]
 
 
 def _refuse_garbled() -> tuple[str, int] | Response | None:

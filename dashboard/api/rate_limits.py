@@ -6,7 +6,6 @@ The minute is a moving window in the memory of this process; the day's quota of 
 from __future__ import annotations
 
 import math
-import time
 from datetime import datetime
 from ipaddress import IPv6Address, ip_address, ip_network
 
@@ -21,30 +20,35 @@ from dashboard.auth.api_keys import KeyRing
 from dashboard.config.models import Open311Settings
 from data.store.accounts.api_keys import Owner
 
-NEIGHBOURS = 64
-"""Bits of an IPv6 address that one household shares."""
+HOUSEHOLD_BITS = 64
+"""Of an IPv6 address: what one household shares."""
 
 
-class Seldom(MemoryStorage):
-    """Forgets what is over once a second, in passing; the library itself starts a thread for it every 10 ms.
+class RateLimit:
+    """One for all doors. Safe to use from many threads."""
 
-    A release that names these two otherwise does again as it likes, and still counts right.
-    """
+    def __init__(self) -> None:
+        self._minute = MovingWindowRateLimiter(MemoryStorage())
 
-    _next = 0.0
+    def wait_s(self, kind: str, who: str, most: int | None, now: datetime, *, cost: int = 1) -> int:
+        """Count it; 0 when it may pass, else the seconds until the oldest one counted is a minute old.
 
-    def _MemoryStorage__schedule_expiry(self) -> None:  # noqa: N802
-        if time.monotonic() >= self._next:
-            self._next = time.monotonic() + 1
-            self._MemoryStorage__expire_events()  # type: ignore[attr-defined]
+        most: how often in any minute; None: no limit.
+        """
+        if most is None:
+            return 0
+        limit = RateLimitItemPerMinute(most)
+        if self._minute.hit(limit, kind, who, cost=min(cost, most)):
+            return 0
+        return max(1, math.ceil(self._minute.get_window_stats(limit, kind, who).reset_time - now.timestamp()))
 
 
 class Gate:
     """Safe to use from many threads."""
 
-    def __init__(self, settings: Open311Settings, keys: KeyRing, quotas: Quotas) -> None:
+    def __init__(self, settings: Open311Settings, keys: KeyRing, quotas: Quotas, rate_limit: RateLimit) -> None:
         self._settings, self._keys, self.quotas = settings, keys, quotas
-        self._minute = MovingWindowRateLimiter(Seldom())
+        self._rate_limit = rate_limit
 
     def admit(self, key: str, request: Request, now: datetime) -> Owner:
         """Who wants to post. Raises Faulty: 403, or 429 when he has posted too often; StoreDown."""
@@ -53,7 +57,7 @@ class Gate:
             self.welcome(request, now)
             raise Faulty(Fault(403, "api_key is unknown or revoked" if key else "api_key is missing"))
         per_minute = owner.per_minute or self._settings.per_minute
-        wait = self._wait_s("key", owner.name, per_minute, now)
+        wait = self._rate_limit.wait_s("key", owner.name, per_minute, now)
         if wait:
             said = f"this key may post {per_minute} times a minute; come again in {wait} s"
             raise Faulty(Fault(429, said), retry_after_s=wait)
@@ -67,32 +71,19 @@ class Gate:
     def welcome(self, request: Request, now: datetime, cost: int = 1) -> None:
         """Somebody without a key asks something that weighs so much. Raises Faulty (429)."""
         most = self._settings.questions_per_minute
-        wait = self._wait_s("address", address_of(request, self._settings.proxies), most, now, cost=cost)
+        wait = self._rate_limit.wait_s("address", address_of(request), most, now, cost=cost)
         if wait:
             said = f"one address may ask {most} times a minute; come again in {wait} s"
             raise Faulty(Fault(429, said), retry_after_s=wait)
 
-    def _wait_s(self, kind: str, who: str, most: int | None, now: datetime, *, cost: int = 1) -> int:
-        """0 when it is his turn, else the seconds until the oldest one counted is a minute old."""
-        if most is None:
-            return 0
-        limit = RateLimitItemPerMinute(most)
-        if self._minute.hit(limit, kind, who, cost=min(cost, most)):
-            return 0
-        return max(1, math.ceil(self._minute.get_window_stats(limit, kind, who).reset_time - now.timestamp()))
 
-
-def address_of(request: Request, proxies: int) -> str:
-    """Whose request this is: an address, of IPv6 the network of a household.
-
-    With `proxies` in front, the address that the outermost of them saw; what is said beyond them anybody may write.
-    """
-    told = [part.strip() for part in request.headers.get("X-Forwarded-For", "").split(",")]
-    text = told[-proxies] if 0 < proxies <= len(told) else request.remote_addr or ""
+def address_of(request: Request) -> str:
+    """Whose request this is: an address, of IPv6 the network of a household; behind proxies see `server.proxies`."""
+    text = request.remote_addr or ""
     try:
         address = ip_address(text)
     except ValueError:
-        return request.remote_addr or "nobody"
+        return text or "nobody"
     if isinstance(address, IPv6Address):
-        return str(address.ipv4_mapped or ip_network((address, NEIGHBOURS), strict=False))
+        return str(address.ipv4_mapped or ip_network((address, HOUSEHOLD_BITS), strict=False))
     return str(address)

@@ -185,11 +185,7 @@ class ServerSettings(Section):
     screens: int = Field(ge=1, le=2000)
     request_threads: int = Field(ge=2, le=256)
     lock_wait: WallClock
-    head_within: WallClock = timedelta(seconds=10)
-    body_within: WallClock = timedelta(minutes=15)
-    body_rate: float = Field(default=2000, ge=1)
-    connections: int = Field(default=1000, ge=10, le=20_000)
-    bodies_mb: int = Field(default=500, ge=60)
+    proxies: int = Field(default=0, ge=0, le=5)
 
 
 class Open311Settings(Section):
@@ -203,7 +199,6 @@ class Open311Settings(Section):
     per_minute: int | None = Field(default=600, ge=1)
     per_day: int | None = Field(default=20_000, ge=1)
     questions_per_minute: int | None = Field(default=600, ge=1)
-    proxies: int = Field(default=0, ge=0, le=5)
     publish_photos: bool = False
 
 

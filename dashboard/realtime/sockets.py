@@ -13,11 +13,11 @@ from pydantic import BaseModel, Field, ValidationError
 from dashboard.auth.screen_tokens import is_screen_token
 from dashboard.config.load import Config
 from dashboard.observability import metrics
+from dashboard.realtime.connection_limit import hang_up
 from dashboard.realtime.encoding import SocketJson
 from dashboard.realtime.hub import Hub
 from dashboard.realtime.message import Variant
-from dashboard.realtime.pings import Pings
-from dashboard.realtime.websocket_transport import Line
+from dashboard.realtime.websocket_transport import use_transport
 
 log = structlog.get_logger(__name__)
 PING_INTERVAL_S = 20
@@ -57,8 +57,7 @@ class Sockets:
         }
         self.io = SocketIO(app, **options)
         self._server: Any = self.io.server  # type: ignore[attr-defined]
-        eio = self._server.eio
-        eio._async = {**eio._async, "websocket": Line, "thread": Pings().task}
+        use_transport(self._server.eio)
         self.io.on_event("connect", self._connected)
         self.io.on_event("disconnect", self._gone)
 
@@ -105,11 +104,10 @@ class Sockets:
     def _drop(self, line: str) -> None:
         """Hang up; engineio's own `disconnect` waits for a queue that may have nobody any more who empties it."""
         transport = self._server.eio.sockets.pop(line, None)
+        environ = self._server.environ.get(line, {})
         if transport is not None:
             transport.close(wait=False)
-            held = getattr(transport, "line", None)
-            if isinstance(held, Line):
-                held.cut()
+        hang_up(environ)
 
     def _connected(self, auth: object = None) -> None:
         sid: str = request.sid  # type: ignore[attr-defined]
@@ -150,6 +148,7 @@ class Sockets:
             metrics.SCREENS.set(len(self._seats))
         if seated and self.hub is not None:
             self.hub.leave(sid)
+        hang_up(request.environ)
 
     def _refuse(self, sid: str, why: dict[str, Any]) -> None:
         metrics.REFUSED.labels(why["reason"]).inc()

@@ -1,30 +1,28 @@
-"""gunicorn around the app: one process, threads for every screen and for the requests."""
+"""Stock gunicorn around the app: one process, a thread for every screen and some for the requests."""
 
 from __future__ import annotations
 
 import gc
+import signal
 import threading
-from collections.abc import Callable
+from types import FrameType
 from typing import Any
 
 from gunicorn.app.base import BaseApplication  # type: ignore[import-untyped]
 from gunicorn.glogging import Logger  # type: ignore[import-untyped]
 
-from dashboard.app import App, create_app, create_scene, most_body, open_store
+from dashboard.app import App, create_app, create_scene, open_store
 from dashboard.config.home import Home
 from dashboard.config.load import Config
 from dashboard.config.models import ServerSettings
 from dashboard.jobs.runner import Jobs
-from dashboard.realtime.websocket_transport import SOCKETS, SPARE_LINES
-from dashboard.server.headers import in_pieces
-from dashboard.server.lanes import Lane
-from dashboard.server.receiving import Pace
-from dashboard.server.worker import House, Worker
+from dashboard.realtime.connection_limit import SPARE_CONNECTIONS
 
 GRACE_S = 4
 GC_THRESHOLDS = (20_000, 20, 50)
 WATCHED = {"/health", "/metrics"}
-HEALTH, LINES, REQUESTS = "health", "lines", "requests"
+IDLE_CONNECTIONS = 1000
+"""Connections that are kept open between two requests, beside those that hold a thread."""
 ACCESS = '%(t)s %(h)s "%(m)s %(U)s" %(s)s %(B)s %(L)s'
 """Without the query: it may hold a token or a key."""
 
@@ -49,21 +47,18 @@ class Serving(BaseApplication):  # type: ignore[misc]
         self._with_jobs, self._quiet = jobs, quiet
         self._app: App | None = None
         self._jobs: Jobs | None = None
-        self.house = _house(config, self._most_body)
-        """How the worker deals with who comes."""
         super().__init__()
 
     def load_config(self) -> None:
         """gunicorn's settings."""
-        server = self._config.server
         host, port = self._address
-        threads = sum(lane.threads for lane in self.house.lanes.values())
+        threads = threads_of(self._config.server)
         settings: dict[str, Any] = {
             "bind": f"[{host}]:{port}" if ":" in host else f"{host}:{port}",
             "workers": 1,
-            "worker_class": Worker,
+            "worker_class": "gthread",
             "threads": threads,
-            "worker_connections": threads + server.connections,
+            "worker_connections": threads + IDLE_CONNECTIONS,
             "keepalive": 30,
             "timeout": 60,
             "graceful_timeout": GRACE_S,
@@ -72,6 +67,7 @@ class Serving(BaseApplication):  # type: ignore[misc]
             "logger_class": Log,
             "loglevel": "warning",
             "post_worker_init": lambda worker: self.start(),
+            "worker_int": lambda worker: self.farewell(),
             "worker_exit": lambda arbiter, worker: self.farewell(),
             "control_socket_disable": True,
         }
@@ -82,22 +78,30 @@ class Serving(BaseApplication):  # type: ignore[misc]
         """In the worker: its own engine, its own threads."""
         engine = open_store(self._config, self._home)
         self._app = create_app(create_scene(self._config, engine), self._home, engine)
-        return in_pieces(self._app.flask)
-
-    def _most_body(self, method: str, path: str) -> int:
-        assert self._app is not None
-        return most_body(self._app.flask, method, path)
+        return self._app.flask
 
     def start(self) -> None:
         """Hub, the door's beat and, unless they run elsewhere, the jobs."""
         app = self._app
         assert app is not None
         settle_memory()
+        self._say_farewell_at_sigterm()
         threading.Thread(target=app.hub.run, name="hub", daemon=True).start()
         self._jobs = Jobs(app.config, app.home, app.engine, app.scene, app.pipeline)
         self._jobs.start_door(app.arrivals, app.sockets)
         if self._with_jobs:
             self._jobs.start()
+
+    def _say_farewell_at_sigterm(self) -> None:
+        """Screens hold a thread each: without a farewell gunicorn would wait for them until its time is over."""
+        gunicorns = signal.getsignal(signal.SIGTERM)
+
+        def terminate(number: int, frame: FrameType | None) -> None:
+            self.farewell()
+            if callable(gunicorns):
+                gunicorns(number, frame)
+
+        signal.signal(signal.SIGTERM, terminate)
 
     def farewell(self) -> None:
         """Stop what runs beside the requests and hang up on every screen; may be called twice."""
@@ -108,34 +112,9 @@ class Serving(BaseApplication):  # type: ignore[misc]
         threading.Thread(target=_part, args=(app, jobs), daemon=True).start()
 
 
-def _house(config: Config, most: Callable[[str, str], int]) -> House:
-    server = config.server
-    return House(
-        lanes=_lanes(server),
-        lane_of=_lane_of,
-        most_body=most,
-        pace=Pace(server.head_within.total_seconds(), server.body_within.total_seconds(), server.body_rate),
-        bodies=server.bodies_mb * 1_000_000,
-        proxies=config.open311.proxies,
-    )
-
-
-def _lanes(server: ServerSettings) -> dict[str, Lane]:
-    """Threads of each kind of request: those who watch, the screens with room to tell one that there is none, the rest.
-
-    Of the rest an address holds at most three of four, and none waits behind all connections of another.
-    """
-    lines, queue = server.screens + 3 * SPARE_LINES, max(1, server.connections // 2)
-    threads = server.request_threads
-    return {
-        HEALTH: Lane(threads=2, share=1, queue=queue),
-        LINES: Lane(threads=lines, share=lines, queue=queue),
-        REQUESTS: Lane(threads=threads, share=threads * 3 // 4, queue=queue),
-    }
-
-
-def _lane_of(path: str) -> str:
-    return HEALTH if path in WATCHED else LINES if path.startswith(SOCKETS) else REQUESTS
+def threads_of(server: ServerSettings) -> int:
+    """Every screen holds one, and so does one that is told that there is no room; the rest answer requests."""
+    return server.screens + SPARE_CONNECTIONS + server.request_threads
 
 
 def settle_memory() -> None:

@@ -25,6 +25,7 @@ from tests.bench import (
     bench_open311_pull,
     bench_post_to_wall,
     bench_screens,
+    bench_transport,
     bench_xlsx,
 )
 from tests.bench.measure import Env, Result
@@ -39,6 +40,7 @@ BENCHES: dict[str, ModuleType] = {
     "xlsx": bench_xlsx,
     "post_to_wall": bench_post_to_wall,
     "screens": bench_screens,
+    "transport": bench_transport,
     "cold_load": bench_cold_load,
     "endurance": bench_endurance,
 }

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import hashlib
 import hmac
-import math
 import re
 import threading
 from collections import Counter, defaultdict
@@ -18,13 +17,10 @@ from typing import Any
 
 import structlog
 from flask import Flask, Request, Response, jsonify, request
-from limits import RateLimitItemPerMinute
-from limits.storage import MemoryStorage
-from limits.strategies import MovingWindowRateLimiter
 from werkzeug.exceptions import RequestEntityTooLarge
 
 from dashboard.api.push.replays import Replays
-from dashboard.api.rate_limits import address_of
+from dashboard.api.rate_limits import RateLimit, address_of
 from dashboard.config.load import Config
 from data import clock
 from data.domain.reasons import stored
@@ -68,16 +64,17 @@ class DeliveryRefused(Exception):
 class Pushes:
     """Takes deliveries, and writes down the health of those who bring them; safe to use from many threads."""
 
-    def __init__(self, config: Config, pipeline: Pipeline, sources: Callable[[str], Source]) -> None:
+    def __init__(
+        self, config: Config, pipeline: Pipeline, sources: Callable[[str], Source], rate_limit: RateLimit
+    ) -> None:
         """sources: a source by its name, built."""
-        self._config, self._pipeline = config, pipeline
+        self._pipeline, self._rate_limit = pipeline, rate_limit
         self._sources: dict[str, Feed] = {}
         for name, settings in config.sources.items():
             if settings.enabled and isinstance(settings, FeedSettings) and settings.push is not None:
                 source = sources(name)
                 assert isinstance(source, Feed)
                 self._sources[name] = source
-        self._minute = MovingWindowRateLimiter(MemoryStorage())
         self._replays = Replays()
         self._guard = threading.Lock()
         self._became: dict[str, Counter[Became]] = defaultdict(Counter)
@@ -152,11 +149,10 @@ class Pushes:
             ) from None
         wrong = _wrong_signature(asked, body, keys, now)
         if wrong is not None:
-            address = address_of(asked, self._config.open311.proxies)
-            self._limit("address", address, GUESSES_PER_MINUTE, now)
+            self._limit("guess", address_of(asked), GUESSES_PER_MINUTE, now)
             raise DeliveryRefused(401, f"{wrong}; {_SIGNED}")
         assert source.settings.push is not None
-        self._limit("source", source.name, source.settings.push.per_minute, now)
+        self._limit("push", source.name, source.settings.push.per_minute, now)
 
     def _secrets(self, source: Feed) -> list[str]:
         """What it may sign with: the secret, and the one before while they are exchanged. Raises SourceDown."""
@@ -172,10 +168,8 @@ class Pushes:
         return [key, old] if len(old) >= SHORTEST_SECRET else [key]
 
     def _limit(self, kind: str, who: str, most: int, now: datetime) -> None:
-        limit = RateLimitItemPerMinute(most)
-        if not self._minute.hit(limit, kind, who):
-            left = self._minute.get_window_stats(limit, kind, who).reset_time - now.timestamp()
-            wait = max(1, math.ceil(left))
+        wait = self._rate_limit.wait_s(kind, who, most, now)
+        if wait:
             raise DeliveryRefused(429, f"more than {most} deliveries a minute; come again in {wait} s", wait)
 
 

@@ -9,8 +9,12 @@ import time
 from flask import Flask, request
 from flask_socketio import SocketIO
 
+from dashboard.realtime.websocket_transport import use_transport
+
 app = Flask(__name__)
 io = SocketIO(app, async_mode="threading", cors_allowed_origins="*")
+if os.environ.get("BARE_TRANSPORT") == "ours":
+    use_transport(io.server.eio)  # type: ignore[attr-defined]
 PADDING = "x" * int(os.environ.get("BARE_BYTES", "0"))
 
 PAGE = """<!doctype html><title>bare</title><p id="text"></p><script>

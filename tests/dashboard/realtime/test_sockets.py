@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
+import socket
 from dataclasses import replace
 from typing import Any
 
 import pytest
 from engineio.socket import Socket
 from flask_socketio import SocketIOTestClient
-from wsproto.frame_protocol import FrameProtocol
 
 from dashboard.app import App, create_app
 from dashboard.auth.screen_tokens import screen_token
 from dashboard.config.home import Home
 from dashboard.config.load import Config
-from dashboard.realtime import websocket_transport
-from dashboard.realtime.websocket_transport import LineLimit
+from dashboard.realtime.connection_limit import SPARE_CONNECTIONS, ConnectionLimit, hang_up
 from data.store.db.engine import Engine
 from tests.dashboard.conftest import a_scene
 from tests.factories import NOW
@@ -98,7 +97,7 @@ def test_a_screen_that_leaves_is_drawn_for_no_longer(app: App):
 
 
 def test_more_connections_than_threads_are_answered_before_they_take_one():
-    inside: list[LineLimit] = []
+    inside: list[ConnectionLimit] = []
     answers: list[str] = []
 
     def start(status: str, headers: list[tuple[str, str]]) -> None:
@@ -110,7 +109,7 @@ def test_more_connections_than_threads_are_answered_before_they_take_one():
         start_response("200 OK", [])
         return [b"in"]
 
-    inside.append(LineLimit(app, 1))
+    inside.append(ConnectionLimit(app, 1))
     inside[0]({"PATH_INFO": "/socket.io/", "deeper": True}, start)
     inside[0]({"PATH_INFO": "/socket.io/"}, start)
     inside[0]({"PATH_INFO": "/health", "deeper": False}, start)
@@ -119,7 +118,7 @@ def test_more_connections_than_threads_are_answered_before_they_take_one():
 
 def test_for_one_too_many_somebody_without_a_seat_goes_and_no_more_than_a_few_are_let_in_meanwhile():
     asked, answers = [], []
-    limit = LineLimit(lambda environ, start: list(start("200 OK", [])), 2, lambda: not asked.append(1))
+    limit = ConnectionLimit(lambda environ, start: list(start("200 OK", [])), 2, lambda: not asked.append(1))
     limit._open = set(range(2))
 
     def start(status: str, headers: list[tuple[str, str]]) -> list[bytes]:
@@ -127,7 +126,7 @@ def test_for_one_too_many_somebody_without_a_seat_goes_and_no_more_than_a_few_ar
         return []
 
     limit({"PATH_INFO": "/socket.io/"}, start)
-    limit._open = set(range(2 + websocket_transport.SPARE_LINES))
+    limit._open = set(range(2 + SPARE_CONNECTIONS))
     limit({"PATH_INFO": "/socket.io/"}, start)
     assert (answers, len(asked)) == (["200 OK", "503 Service Unavailable"], 1)
 
@@ -153,17 +152,18 @@ def test_strangers_are_hung_up_on_at_the_second_look_though_nobody_empties_their
     assert list(eio.sockets) == ["c"]
 
 
-@pytest.mark.parametrize("size", [0, 125, 126, 65_535, 65_536, 300_000])
-def test_a_frame_made_once_is_read_as_the_same_text(size: int):
-    text = "ä" + "x" * max(0, size - 2) if size else ""
-    reader = FrameProtocol(client=True, extensions=[])
-    reader.receive_bytes(websocket_transport.framed(text))
-    assert "".join(str(frame.payload) for frame in reader.received_frames()) == text
-
-
 def test_nothing_is_deflated_for_each_screen_anew():
-    assert websocket_transport.SPARE_LINES > 0
-    environ = {"HTTP_SEC_WEBSOCKET_EXTENSIONS": "permessage-deflate"}
-    with pytest.raises(RuntimeError, match="socket"):
-        websocket_transport.Line(lambda line: None, None)(environ, lambda *given: None)
-    assert environ == {}
+    environ = {"PATH_INFO": "/socket.io/", "HTTP_SEC_WEBSOCKET_EXTENSIONS": "permessage-deflate"}
+    ConnectionLimit(lambda given, start: [], 1)(environ, lambda *given: lambda data: None)
+    assert environ == {"PATH_INFO": "/socket.io/"}
+
+
+def test_a_connection_is_ended_whatever_its_peer_does():
+    ours, theirs = socket.socketpair()
+    hang_up({"gunicorn.socket": ours})
+    assert ours.recv(1) == b""
+    hang_up({"gunicorn.socket": ours})
+    theirs.close()
+    hang_up({"gunicorn.socket": ours})
+    hang_up({})
+    ours.close()

@@ -15,7 +15,7 @@ from dashboard.api.open311.intake import Door
 from dashboard.api.open311.routes import http_fault, serve_open311
 from dashboard.api.open311.service import NOTICE, PhotoPlace, Server
 from dashboard.api.quotas import Quotas
-from dashboard.api.rate_limits import Gate
+from dashboard.api.rate_limits import Gate, RateLimit
 from dashboard.app import App
 from dashboard.auth.api_keys import KeyRing
 from tests.dashboard.api.open311.open311_client import V2, faults, rows
@@ -47,7 +47,7 @@ def serving(app: App, album: Album, place: PhotoPlace | None = None) -> Flask:
     """The Open311 server alone, with somewhere to put photos."""
     flask, config = Flask("photos", static_folder=None), app.config
     flask.config["MAX_CONTENT_LENGTH"] = 1_000_000
-    gate = Gate(config.open311, KeyRing(app.engine), Quotas(app.engine, config.city.timezone))
+    gate = Gate(config.open311, KeyRing(app.engine), Quotas(app.engine, config.city.timezone), RateLimit())
     downloads, door = Downloads(app.engine, config.city, {}), Door(config.city)
     serve_open311(flask, Server(app.engine, gate, app.pipeline, config, door, downloads, print, album, place))
     flask.register_error_handler(HTTPException, http_fault)

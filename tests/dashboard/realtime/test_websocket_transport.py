@@ -13,19 +13,18 @@ import pytest
 from engineio.packet import MESSAGE, OPEN, PING, Packet
 from wsproto.frame_protocol import FrameProtocol
 
-from dashboard.realtime.send_queue import Outbox
-from dashboard.realtime.websocket_transport import FRAMED_ONCE, Line
+from dashboard.realtime.websocket_transport import FRAMED_ONCE, SendQueue, WebSocket, framed
 
 LONG = "x" * FRAMED_ONCE
 
 
 class Owner:
-    """engineio's socket, as far as a line knows it."""
+    """engineio's socket, as far as a connection knows it."""
 
     def __init__(self) -> None:
         self.queue: Queue[Any] = Queue()
 
-    def handle(self, line: Line) -> None:
+    def handle(self, connection: WebSocket) -> None:
         """Nothing to do."""
 
 
@@ -38,19 +37,20 @@ def ends() -> Iterator[tuple[socket.socket, socket.socket]]:
     there.close()
 
 
-def a_line(sock: socket.socket) -> tuple[Line, Outbox]:
+def a_connection(sock: socket.socket, before: Queue[Any] | None = None) -> tuple[WebSocket, SendQueue]:
     """A connection past its handshake, of which nothing has been written yet but what is queued."""
     owner = Owner()
-    line = Line(owner.handle, None)
-    line.ws = SimpleNamespace(sock=sock, connected=True)
-    owner.queue = outbox = Outbox(line, owner.queue)
-    return line, outbox
+    owner.queue = before or owner.queue
+    connection = WebSocket(owner.handle, None)
+    connection.ws = SimpleNamespace(sock=sock, connected=True)
+    assert isinstance(owner.queue, SendQueue)
+    return connection, owner.queue
 
 
-def write_queued(line: Line, outbox: Outbox) -> None:
+def write_queued(connection: WebSocket, queue: SendQueue) -> None:
     """What engineio's thread does, until the queue is empty."""
-    while not outbox.empty():
-        line.send(outbox.get_nowait().encode())
+    while not queue.empty():
+        connection.send(queue.get_nowait().encode())
 
 
 def read(sock: socket.socket, size: int) -> list[str]:
@@ -72,68 +72,73 @@ def message(text: str) -> Packet:
 
 
 def test_a_message_goes_out_at_once_when_nothing_is_before_it(ends: tuple[socket.socket, socket.socket]):
-    _, outbox = a_line(ends[0])
-    outbox.put(message("short"))
-    outbox.put(message(LONG))
-    assert outbox.empty()
+    _, queue = a_connection(ends[0])
+    queue.put(message("short"))
+    queue.put(message(LONG))
+    assert queue.empty()
     assert read(ends[1], len(LONG) + 6) == ["4short", f"4{LONG}"]
 
 
 def test_what_was_queued_before_goes_out_before(ends: tuple[socket.socket, socket.socket]):
     before: Queue[Any] = Queue()
     before.put(message(f"a{LONG}"))
-    owner = Owner()
-    line = Line(owner.handle, None)
-    line.ws = SimpleNamespace(sock=ends[0], connected=True)
-    outbox = Outbox(line, before)
-    outbox.put(message(f"b{LONG}"))
-    assert outbox.qsize() == 2
-    write_queued(line, outbox)
-    outbox.put(message(f"c{LONG}"))
+    connection, queue = a_connection(ends[0], before)
+    queue.put(message(f"b{LONG}"))
+    assert queue.qsize() == 2
+    write_queued(connection, queue)
+    queue.put(message(f"c{LONG}"))
     assert [text[1] for text in read(ends[1], 3 * len(LONG))] == ["a", "b", "c"]
 
 
 @pytest.mark.parametrize("kind", [OPEN, PING])
 def test_the_protocols_own_packets_always_queue(ends: tuple[socket.socket, socket.socket], kind: int):
-    _, outbox = a_line(ends[0])
-    outbox.put(Packet(kind))
-    outbox.put(None)
-    assert outbox.qsize() == 2
+    _, queue = a_connection(ends[0])
+    queue.put(Packet(kind))
+    queue.put(None)
+    assert queue.qsize() == 2
 
 
 def test_nothing_overtakes_what_the_writing_thread_has_taken_and_not_yet_sent(
     ends: tuple[socket.socket, socket.socket],
 ):
-    line, outbox = a_line(ends[0])
-    line.expect()  # something is queued ...
+    connection, queue = a_connection(ends[0])
+    connection.expect()  # something is queued ...
     taken = message(f"a{LONG}").encode()  # ... and taken
-    outbox.put(message(f"b{LONG}"))
-    assert outbox.qsize() == 1
-    line.send(taken)
-    write_queued(line, outbox)
+    queue.put(message(f"b{LONG}"))
+    assert queue.qsize() == 1
+    connection.send(taken)
+    write_queued(connection, queue)
     assert [text[1] for text in read(ends[1], 2 * len(LONG))] == ["a", "b"]
 
 
 def test_a_screen_that_reads_slowly_gets_all_of_it_later_and_holds_up_nobody(
     ends: tuple[socket.socket, socket.socket],
 ):
-    line, outbox = a_line(ends[0])
+    connection, queue = a_connection(ends[0])
     texts = [f"{number}{LONG * 100}" for number in range(12)]
     for text in texts:
-        outbox.put(message(text))  # would block for ever if it waited: nobody reads yet
-    assert 0 < outbox.qsize() < len(texts)
-    writer = threading.Thread(target=write_queued, args=(line, outbox), daemon=True)
+        queue.put(message(text))  # would block for ever if it waited: nobody reads yet
+    assert 0 < queue.qsize() < len(texts)
+    writer = threading.Thread(target=write_queued, args=(connection, queue), daemon=True)
     writer.start()
     assert read(ends[1], sum(map(len, texts))) == [f"4{text}" for text in texts]
     writer.join(60)
-    outbox.put(message("again"))
-    assert outbox.empty()
+    queue.put(message("again"))
+    assert queue.empty()
 
 
 def test_a_screen_that_has_gone_is_found_out_by_the_writing_thread(ends: tuple[socket.socket, socket.socket]):
-    line, outbox = a_line(ends[0])
+    connection, queue = a_connection(ends[0])
     ends[1].close()
-    outbox.put(message(LONG))
-    assert outbox.qsize() == 1
+    queue.put(message(LONG))
+    assert queue.qsize() == 1
     with pytest.raises(OSError, match="pipe"):
-        write_queued(line, outbox)
+        write_queued(connection, queue)
+
+
+@pytest.mark.parametrize("size", [0, 125, 126, 65_535, 65_536, 300_000])
+def test_a_frame_made_once_is_read_as_the_same_text(size: int):
+    text = "ä" + "x" * max(0, size - 2) if size else ""
+    reader = FrameProtocol(client=True, extensions=[])
+    reader.receive_bytes(framed(text))
+    assert "".join(str(frame.payload) for frame in reader.received_frames()) == text
