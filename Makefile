@@ -4,7 +4,7 @@ PYTHON ?= $(shell for p in python3.11 python3; do $$p -c 'import sys; sys.exit(s
 BIN := .venv/bin
 READY := .venv/.requirements-are-in
 
-.PHONY: help setup demo test lint format bench fuzz lock chromium clean
+.PHONY: help setup demo test lint format bench fuzz lock chromium nginx clean
 
 help: ## this list
 	@awk -F':.*## ' '/^[a-z]+:.*## / { printf "make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -21,7 +21,7 @@ $(READY): requirements.lock
 demo: setup ## the control room at work, with simulated reports
 	@$(BIN)/python run.py demo
 
-test: setup lint chromium ## lint, then all tests; the browser's too
+test: setup lint chromium nginx ## lint, then all tests; the browser's and the proxy's too
 	$(BIN)/python -m pytest $(ARGS)
 
 lint: setup ## ruff, mypy --strict, the directions of imports
@@ -54,6 +54,15 @@ chromium: ## Debian's browser, for the tests on the walls
 	  apt-get -qq update && DEBIAN_FRONTEND=noninteractive apt-get -qq install -y --no-install-recommends chromium > /dev/null; \
 	else \
 	  echo "The browser tests need chromium: apt-get install chromium (as root)"; exit 1; \
+	fi
+
+nginx: ## Debian's proxy, for the tests on slow clients
+	@PATH="$$PATH:/usr/sbin" command -v nginx > /dev/null && exit 0; \
+	if [ "$$(id -u)" = 0 ] && command -v apt-get > /dev/null; then \
+	  echo "Installing nginx"; \
+	  apt-get -qq update && DEBIAN_FRONTEND=noninteractive apt-get -qq install -y --no-install-recommends nginx > /dev/null; \
+	else \
+	  echo "The tests of the proxy need nginx: apt-get install nginx (as root)"; exit 1; \
 	fi
 
 clean: ## away with .venv and the tools' caches (var/ stays: it is the store)

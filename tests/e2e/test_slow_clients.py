@@ -1,163 +1,165 @@
-"""Clients that send by halves, idle or do not read: over real sockets, while others are answered as ever."""
+"""Clients that send by halves, idle or do not read: the real nginx before the real server, others answered as ever."""
 
 from __future__ import annotations
 
+import os
 import re
-from collections.abc import Callable, Iterator
-from typing import Any
+import time
+from collections.abc import Iterator
 
 import httpx
+import psutil
 import pytest
 
-from tests.e2e.helpers.server import Installation, until
-from tests.e2e.helpers.slow import Slow, a_stranger, a_wall, has_ended, worker
+from tests.e2e.helpers.proxy import Proxy
+from tests.e2e.helpers.server import Installation, spot
+from tests.e2e.helpers.slow import Slow, a_wall, heard, leave
 
 FORM = "Content-Type: application/x-www-form-urlencoded"
-POST = f"POST /open311/v2/requests.json HTTP/1.1\r\nHost: x\r\n{FORM}\r\n".encode()
+POST = f"POST /open311/v2/requests.json HTTP/1.1\r\nHost: 127.0.0.1\r\n{FORM}\r\n".encode()
 HALF_POST = POST + b"Content-Length: 500000\r\n\r\nabc"
-HALF_CHUNKS = POST + b"Transfer-Encoding: chunked\r\n\r\nffff\r\nabc"
-HALF_UPLOAD = b"POST /sumber/opd_csv/unggah HTTP/1.1\r\nHost: x\r\nContent-Length: 40000000\r\n\r\nabc"
-HALF_HANDSHAKE = b"GET /socket.io/?EIO=4&transport=websocket HTTP/1.1\r\nHost: x\r\nUpgrade: websocket\r\n"
+HALF_UPLOAD = b"POST /sumber/opd_csv/unggah HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: 40000000\r\n\r\nabc"
 BEGUN = {
     "posts": HALF_POST,
-    "chunks": HALF_CHUNKS,
+    "chunks": POST + b"Transfer-Encoding: chunked\r\n\r\nffff\r\nabc",
     "uploads": HALF_UPLOAD,
-    "headers": b"GET / HTTP/1.1\r\nHost: x\r\nX-A: ",
+    "headers": b"GET / HTTP/1.1\r\nHost: 127.0.0.1\r\nX-A: ",
     "a long line": b"GET /" + b"a" * 5000,
-    "handshakes": HALF_HANDSHAKE,
+    "handshakes": b"GET /socket.io/?EIO=4&transport=websocket HTTP/1.1\r\nHost: 127.0.0.1\r\nUpgrade: websocket\r\n",
     "nothing": b"",
-    "answered": b"GET /health HTTP/1.1\r\nHost: x\r\n\r\n",
+    "answered": b"GET /health HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n",
     "answered and closed": b"GET / HTTP/1.0\r\n\r\n",
 }
-PATIENT: dict[str, Any] = {"server": {"head_within": "1h", "body_within": "1h", "body_rate": 1}}
 LARGE = re.compile(r'src="([^"]+dash_core_components[^"]+)"')
-
-FEW = 24
-"""Threads and files of those who are answered meanwhile; threads for requests, 16, are kept once they were needed."""
+SECONDS = 5.0
+"""Within which everybody else is answered."""
+FEW = 8
+"""Threads that a server may keep of those who were answered meanwhile."""
 
 
 @pytest.fixture(scope="module")
-def patient(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Installation]:
-    """A server that waits an hour for whoever is slow."""
-    house = Installation(tmp_path_factory.mktemp("patient"), PATIENT)
-    house.start()
-    yield house
-    house.close()
+def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Installation]:
+    """A server behind a proxy."""
+    installation = Installation(tmp_path_factory.mktemp("behind"), {"server": {"proxies": 1}})
+    installation.start()
+    yield installation
+    installation.close()
 
 
-def everything_works(house: Installation) -> None:
-    """/health, a page, a report, a wall."""
-    assert house.health()["status"] == "ok"
-    assert httpx.get(house.url, timeout=60).status_code == 200
-    assert httpx.get(house.wall("waktu"), timeout=60).status_code == 200
-    assert house.accepted("Pohon tumbang")
-    wall, heard = a_wall(house)
-    assert heard.startswith('42["hello"')
-    wall.close()
+@pytest.fixture(scope="module")
+def proxy(house: Installation, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Proxy]:
+    """The nginx before it."""
+    user = "user root;" if os.geteuid() == 0 else ""
+    made = Proxy(house, tmp_path_factory.mktemp("nginx") / "etc", user)
+    yield made
+    made.close()
 
 
-@pytest.mark.parametrize("begun", BEGUN.values(), ids=BEGUN)
-def test_two_hundred_that_are_begun_and_not_ended_hold_no_thread_and_nobody_up(patient: Installation, begun: bytes):
-    everything_works(patient)
-    process = worker(patient)
-    threads, files = process.num_threads(), process.num_fds()
-    with Slow(patient) as slow:
-        slow.send(begun, times=200)
-        everything_works(patient)
-        assert process.num_threads() <= threads + FEW
-    everything_works(patient)
-    until(lambda: process.num_fds() <= files + FEW, 60, "its connections closed")
-    assert process.num_threads() <= threads + FEW
+def everything_works(house: Installation, proxy: Proxy, number: int) -> None:
+    """/health, a page, a report and its message on a wall, each at once."""
+    key = house.key
+    wall, hello = a_wall(house, "waktu", proxy.port, proxy.tls)
+    assert hello.startswith('42["hello"')
+    for ask in (lambda: proxy.client.get("/health"), lambda: proxy.client.get("/")):
+        start = time.monotonic()
+        assert ask().status_code == 200
+        assert time.monotonic() - start < SECONDS
+    start = time.monotonic()
+    form = {"service_code": "pohon_tumbang", "lat": spot(number)["lat"], "long": spot(number)["long"]}
+    answer = proxy.client.post("/open311/v2/requests.json", data=form | {"description": "x", "api_key": key})
+    assert answer.status_code == 200, answer.text
+    heard(wall, '42["boards"', house.rows("SELECT max(seq) FROM change")[0][0])
+    assert time.monotonic() - start < SECONDS
+    leave(wall)
 
 
-def test_a_report_that_comes_byte_by_byte_is_taken_while_others_are_answered(patient: Installation):
-    body = f"api_key={patient.key}&service_code=sampah&lat=-7.86&long=112.51".encode()
-    head = POST + f"Content-Length: {len(body)}\r\n\r\n".encode()
-    with Slow(patient) as slow:
-        slow.send(b"")
-        for each in head + body:
+def threads(house: Installation) -> int:
+    """Of the process that answers."""
+    worker: psutil.Process = house.processes()[1]
+    return worker.num_threads()
+
+
+@pytest.mark.parametrize("name", BEGUN)
+def test_two_hundred_that_are_begun_and_not_ended_hold_no_thread_and_nobody_up(
+    house: Installation, proxy: Proxy, name: str
+):
+    number = 10 * list(BEGUN).index(name)
+    everything_works(house, proxy, number)
+    before = threads(house)
+    with Slow(proxy.port, proxy.tls) as slow:
+        slow.send(BEGUN[name], times=200)
+        for more in range(1, 4):
+            everything_works(house, proxy, number + more)
+        assert threads(house) <= before + FEW
+    everything_works(house, proxy, number + 4)
+
+
+def test_who_does_not_read_what_he_asked_for_holds_nobody_up(house: Installation, proxy: Proxy):
+    large = LARGE.findall(httpx.get(house.wall("waktu"), timeout=60).text)[0]
+    with Slow(proxy.port, proxy.tls) as slow:
+        slow.send(f"GET {large} HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n".encode() * 20, times=90)
+        for number in range(200, 205):
+            everything_works(house, proxy, number)
+
+
+def test_who_is_too_slow_is_hung_up_on_in_half_a_minute(proxy: Proxy):
+    with Slow(proxy.port, proxy.tls) as slow:
+        for begun in (HALF_POST, HALF_UPLOAD, BEGUN["headers"], BEGUN["a long line"], b""):
+            slow.send(begun)
+        start = time.monotonic()
+        told = slow.answers()
+    assert time.monotonic() - start < 30
+    assert {each[9:12] for each in told} <= {b"", b"408"}
+
+
+def test_one_address_holds_a_hundred_requests_and_another_is_answered(house: Installation, proxy: Proxy):
+    with Slow(proxy.port, proxy.tls) as slow:
+        slow.send(HALF_POST, times=101)
+        assert slow.open[100].recv(12) == b"HTTP/1.1 429"
+        everything_works(house, proxy, 210)
+
+
+def test_a_report_that_comes_byte_by_byte_is_taken_while_others_are_answered(house: Installation, proxy: Proxy):
+    body = f"api_key={house.key}&service_code=sampah&lat=-7.86&long=112.51".encode()
+    with Slow(proxy.port, proxy.tls) as slow:
+        slow.send(POST[:1])
+        for each in POST[1:] + f"Content-Length: {len(body)}\r\n\r\n".encode() + body:
             slow.open[0].sendall(bytes([each]))
-            if each == ord("&"):
-                assert patient.health()["status"] == "ok"
         assert slow.open[0].recv(65_536).startswith(b"HTTP/1.1 200 OK")
 
 
-def test_requests_one_behind_the_other_are_answered_in_their_order(patient: Installation):
-    with Slow(patient) as slow:
-        slow.send(b"GET /health HTTP/1.1\r\nHost: x\r\n\r\nGET /none HTTP/1.1\r\nHost: x\r\n\r\nGET / HTTP/1.0\r\n\r\n")
-        (told,) = slow.answers()
-    assert [told.find(f"HTTP/1.{version}".encode()) >= 0 for version in "01"] == [True, True]
-    statuses = [part[:3] for part in told.replace(b"HTTP/1.0 ", b"HTTP/1.1 ").split(b"HTTP/1.1 ")[1:]]
-    assert statuses == [b"200", b"404", b"200"]
+def test_a_body_too_large_is_refused_and_an_upload_may_be_larger(proxy: Proxy):
+    sizes = {"/push/x": 2_000_000, "/open311/v2/requests.json": 30_000_000, "/sumber/opd_csv/unggah": 90_000_000}
+    told = []
+    for path, size in sizes.items():
+        with Slow(proxy.port, proxy.tls) as slow:
+            slow.send(f"POST {path} HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: {size}\r\n\r\n".encode())
+            told.append(slow.open[0].recv(12))
+    assert told == [b"HTTP/1.1 413"] * 3
+    assert proxy.client.post("/sumber/opd_csv/unggah", content=b"x" * 40_000_000).status_code == 403
 
 
-def test_who_is_too_slow_is_answered_408_and_who_says_nothing_is_hung_up_on(install: Callable[..., Installation]):
-    house = install({"server": {"head_within": "1s", "body_within": "2s"}})
-    house.start("--no-jobs")
-    with Slow(house) as slow:
-        for begun in (HALF_POST, HALF_CHUNKS, HALF_UPLOAD, BEGUN["headers"], BEGUN["a long line"], HALF_HANDSHAKE, b""):
-            slow.send(begun)
-        told = slow.answers()
-    assert [each[:20] for each in told] == [b"HTTP/1.1 408 Request"] * 6 + [b""]
-    assert told[0].endswith(b"\r\n\r\nthe request did not come in within its time; see server in config.yaml\n")
+def test_who_asks_is_who_the_proxy_saw_and_not_who_he_says(house: Installation, proxy: Proxy):
+    url, told = f"https://127.0.0.1:{proxy.port}/open311/v2/requests.csv", set()
+    with httpx.Client(transport=httpx.HTTPTransport(verify=proxy.tls, local_address="127.0.0.21")) as liar:
+        for number in range(70):
+            told.add(liar.get(url, headers={"X-Forwarded-For": f"10.0.0.{number}"}).status_code)
+    assert told == {200, 429}
+    assert proxy.client.get("/open311/v2/requests.csv").status_code == 200
 
 
-def test_a_head_without_an_end_and_a_body_too_large_are_told_before_they_have_come(patient: Installation):
-    with Slow(patient) as slow:
-        slow.send(b"GET / HTTP/1.1\r\n" + b"X-Long: 1\r\n" * 7000)
-        slow.send(HALF_POST.replace(b"500000", b"50000000"))
-        slow.send(HALF_UPLOAD.replace(b"40000000", b"90000000"))
-        told = slow.answers()
-    assert [each[9:12] for each in told] == [b"431", b"413", b"403"]
-
-
-def test_of_too_many_connections_the_oldest_of_the_loudest_address_go_and_all_others_stay(
-    install: Callable[..., Installation],
-):
-    house = install(PATIENT | {"server": {**PATIENT["server"], "connections": 30, "screens": 4, "request_threads": 4}})
-    house.start("--no-jobs")
-    with Slow(house) as quiet, Slow(house) as loud:
-        quiet.send(b"GET /health HTTP/1.1\r\nHo", times=3, address="127.0.0.7")
-        for begun in (HALF_POST, b"", BEGUN["answered"], BEGUN["answered and closed"], BEGUN["headers"]):
-            loud.send(begun, times=60)
-        everything_works(house)
-        assert b"503 Service Unavailable" in b"".join(_told_so_far(loud))
-        for sock in quiet.open:
-            sock.sendall(b"st: x\r\nConnection: close\r\n\r\n")
-        assert [each[:15] for each in quiet.answers()] == [b"HTTP/1.1 200 OK"] * 3
-    everything_works(house)
-
-
-def _told_so_far(slow: Slow) -> Iterator[bytes]:
-    for sock in slow.open:
-        sock.setblocking(False)
-        try:
-            yield sock.recv(65_536)
-        except (BlockingIOError, ConnectionResetError):
-            yield b""
-
-
-def test_who_does_not_read_what_he_asked_for_holds_no_more_than_his_share_of_the_threads(patient: Installation):
-    large = LARGE.findall(httpx.get(patient.wall("waktu"), timeout=60).text)[0]
-    assert len(httpx.get(f"{patient.url}{large}", headers={"Accept-Encoding": "identity"}).content) > 200_000
-    asked = f"GET {large} HTTP/1.1\r\nHost: x\r\n\r\n".encode()
-    with Slow(patient) as slow:
-        slow.send(asked * 60, times=40)
-        for _ in range(20):
-            everything_works(patient)
-
-
-def test_strangers_at_the_screens_door_make_room_for_a_wall_and_a_wall_stays(install: Callable[..., Installation]):
-    house = install({"server": {"screens": 2}})
-    house.start("--no-jobs")
-    first, heard = a_wall(house)
-    strangers = [a_stranger(house) for _ in range(40)]
-    second, heard_too = a_wall(house)
-    assert [heard[:10], heard_too[:10]] == ['42["hello"'] * 2
-    until(lambda: sum(map(has_ended, strangers)) >= 30, 60, "strangers hung up on")
-    assert not has_ended(first)
-    assert not has_ended(second)
-    third, refusal = a_wall(house)
-    assert refusal.startswith('42["refused",{"reason":"full"')
-    for each in (first, second, third):
-        each.close()
+def test_the_proxy_encrypts_compresses_and_keeps_metrics_and_keys_to_itself(house: Installation, proxy: Proxy):
+    page = httpx.get(f"http://127.0.0.1:{proxy.plain_port}/wall/waktu?token=x")
+    assert (page.status_code, page.headers["location"]) == (301, "https://127.0.0.1/wall/waktu?token=x")
+    answer = proxy.client.get("/open311/v2/openapi.json", headers={"Accept-Encoding": "gzip"})
+    assert answer.headers["Content-Encoding"] == "gzip"
+    assert answer.headers["Strict-Transport-Security"] == "max-age=31536000"
+    assert (
+        "Content-Encoding" not in proxy.client.get("/open311/v2/openapi.json", headers={"Accept-Encoding": ""}).headers
+    )
+    assert proxy.client.get("/metrics").status_code == 200
+    with httpx.Client(transport=httpx.HTTPTransport(verify=proxy.tls, local_address="127.0.0.21")) as stranger:
+        assert stranger.get(f"https://127.0.0.1:{proxy.port}/metrics").status_code == 403
+    assert proxy.client.get("/wall/waktu?token=secret").status_code == 403
+    assert "/wall/waktu" in proxy.log
+    assert "secret" not in proxy.log
