@@ -34,7 +34,7 @@ format: setup ## the one way of writing
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
-bench: setup chromium ## measure against the machine's own limit; ARGS=--quick for a short look
+bench: setup chromium nginx ## measure against the machine's own limit; ARGS=--quick for a short look
 	$(BIN)/python -m tests.bench $(ARGS)
 
 fuzz: setup ## look for inputs that break a parser, ten minutes; ARGS="--minutes 60 photo" for another time, some of them

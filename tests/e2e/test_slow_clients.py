@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import re
 import time
 from collections.abc import Iterator
@@ -49,8 +48,7 @@ def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Installation]:
 @pytest.fixture(scope="module")
 def proxy(house: Installation, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Proxy]:
     """The nginx before it."""
-    user = "user root;" if os.geteuid() == 0 else ""
-    made = Proxy(house, tmp_path_factory.mktemp("nginx") / "etc", user)
+    made = Proxy(house, tmp_path_factory.mktemp("nginx") / "etc")
     yield made
     made.close()
 

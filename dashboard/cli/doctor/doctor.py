@@ -33,6 +33,7 @@ AHEAD_S = 300
 OLDEST_SANE = datetime(2026, 1, 1, tzinfo=UTC)
 FILES_BESIDE_SCREENS = 200
 SECRET_LEAST = 32
+LOOPBACK = {"127.0.0.1", "::1", "localhost"}
 _LOCKED = re.compile(r"^([A-Za-z0-9._-]+)==([^\s;\\]+)", re.MULTILINE)
 
 
@@ -51,7 +52,7 @@ def examine(patient: Patient) -> Iterator[Finding]:
     for look in (_home, _rooms, _secret, _store, _clock, _font):
         yield from look(patient)
     if config is not None:
-        for look_at in (_zone, _holidays, sources, _tiles, _port, _files):
+        for look_at in (_zone, _holidays, sources, _tiles, _port, _proxy, _files):
             yield from look_at(patient, config)
 
 
@@ -203,6 +204,15 @@ def _port(patient: Patient, config: Config) -> Iterator[Finding]:
             yield patient.ok("port", "port", address=f"{host}:{port}")
         except OSError as error:
             yield patient.note("port", "port_taken", address=f"{host}:{port}", why=error.strerror)
+
+
+def _proxy(patient: Patient, config: Config) -> Iterator[Finding]:
+    """A server that others reach needs a proxy in front, and to know of it."""
+    server = config.server
+    if server.proxies:
+        yield patient.ok("proxy", "proxy", n=server.proxies)
+    elif server.host not in LOOPBACK or server.public_url is not None:
+        yield patient.note("proxy", "no_proxy")
 
 
 def _files(patient: Patient, config: Config) -> Iterator[Finding]:

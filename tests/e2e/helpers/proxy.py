@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import ssl
 import subprocess
@@ -42,9 +43,9 @@ http {{
 class Proxy:
     """nginx in front of an installation, which must have `server.proxies: 1`."""
 
-    def __init__(self, house: Installation, folder: Path, user: str) -> None:
-        """user: nginx's directive `user`, or nothing for who starts it without being root."""
-        self.folder = folder
+    def __init__(self, house: Installation, folder: Path) -> None:
+        """folder: for its configuration and logs, made here."""
+        self.folder, self._house = folder, house
         folder.mkdir(parents=True)
         self.port, self.plain_port = free_port(), free_port()
         authority = trustme.CA()
@@ -52,17 +53,17 @@ class Proxy:
         certificate.private_key_and_cert_chain_pem.write_to_path(folder / "cert.pem")
         self.tls = ssl.create_default_context()
         authority.configure_trust(self.tls)
-        (folder / "nginx.conf").write_text(MAIN.format(folder=folder, user=user))
-        (folder / "site.conf").write_text(self._site(house))
+        (folder / "nginx.conf").write_text(MAIN.format(folder=folder, user="user root;" if os.geteuid() == 0 else ""))
+        (folder / "site.conf").write_text(self._site())
         self.client = httpx.Client(base_url=f"https://127.0.0.1:{self.port}", verify=self.tls, timeout=60)
         self.process = subprocess.Popen([NGINX, "-e", str(folder / "error.log"), "-c", str(folder / "nginx.conf")])
         until(self._answers, 30, "the proxy's first answer")
 
-    def _site(self, house: Installation) -> str:
+    def _site(self) -> str:
         """Raises AssertionError when the site file no longer says what is put in here."""
         site = SITE.read_text(encoding="utf-8")
         for said, put_in in (
-            ("127.0.0.1:8600", f"127.0.0.1:{house.port}"),
+            ("127.0.0.1:8600", f"127.0.0.1:{self._house.port}"),
             ("listen 80;", f"listen 127.0.0.1:{self.plain_port};"),
             ("listen [::]:80;", ""),
             ("listen 443 ssl", f"listen 127.0.0.1:{self.port} ssl"),
@@ -82,6 +83,10 @@ class Proxy:
             return self.client.get("/health").status_code == 200
         except httpx.TransportError:
             return False
+
+    def url(self, address: str) -> str:
+        """An address of the house as it is through the proxy."""
+        return address.replace(self._house.url, f"https://127.0.0.1:{self.port}")
 
     @property
     def log(self) -> str:

@@ -125,6 +125,15 @@ def test_a_port_in_use_is_noted(home: Home, config: Path):
     assert look(home, config, port=port)["port"].state == "ok"
 
 
+@pytest.mark.parametrize("changes", [{"host": "0.0.0.0"}, {"public_url": "https://pusat.example.go.id"}])
+def test_a_server_that_others_reach_without_a_proxy_is_noted(home: Home, config: Path, changes: dict[str, object]):
+    assert "proxy" not in look(home, config)
+    changed(config, "server", **changes)
+    assert look(home, config)["proxy"].state == "note"
+    changed(config, "server", **changes, proxies=1)
+    assert look(home, config)["proxy"].state == "ok"
+
+
 def test_a_drop_folder_that_is_missing_is_found(home: Home, config: Path):
     (home.path / "drop").rmdir()
     found = look(home, config)["source opd_csv"]
