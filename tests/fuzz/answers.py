@@ -12,14 +12,14 @@ from werkzeug.wrappers import Request
 from dashboard.api.push.routes import DeliveryRefused, _items, _wrong_signature
 from ingest.http.client import Answer, _parsed, _with
 from ingest.source import SourceDown, Unreadable
-from ingest.sources.feed.body import NoJson, items_of, parsed
+from ingest.sources.feed.body import InvalidJson, items_of, parsed
 from ingest.sources.feed.credentials import _error, _lifetime
 from ingest.sources.feed.pages import Pages
-from ingest.sources.feed.paths import NoPath, follow
+from ingest.sources.feed.paths import PathError, follow
 from ingest.sources.feed.settings import CursorPages, UrlPages
 from ingest.sources.feed.source import Feed
-from ingest.sources.open311.body import REQUESTS, UPDATES, Garbled, ToldErrors, objects_of, too_deep
-from ingest.sources.open311.capabilities import find_out
+from ingest.sources.open311.body import REQUESTS, UPDATES, ServerErrors, UnreadableBody, objects_of, too_deep
+from ingest.sources.open311.capabilities import discover_capabilities
 from ingest.sources.open311.client import Client, key_of
 from ingest.sources.open311.cursor import Memory, remembered
 from ingest.sources.open311.fields import id_of
@@ -53,14 +53,14 @@ def feed() -> Feed:
     return Feed("umpan", settings(URL, pages={"cursor": {"next": "lanjut", "param": "dari"}}), city_around())
 
 
-@target(samples.open311_requests, Garbled, ToldErrors)
+@target(samples.open311_requests, UnreadableBody, ServerErrors)
 def open311_requests(data: bytes) -> None:
     """A page of requests, JSON or XML."""
     for item in objects_of(data, REQUESTS):
         take(open311(), _raw(item, {}, {"001": "Sampah"}))
 
 
-@target(samples.open311_updates, Garbled, ToldErrors)
+@target(samples.open311_updates, UnreadableBody, ServerErrors)
 def open311_updates(data: bytes) -> None:
     """Updates, and the closed request that they belong to."""
     told = []
@@ -77,23 +77,23 @@ def open311_updates(data: bytes) -> None:
         take(open311(), _raw({**request, "status_notes": "x"}, {"1": told}, {}))
 
 
-@target(samples.open311_about, Garbled, ToldErrors)
+@target(samples.open311_about, UnreadableBody, ServerErrors)
 def open311_about(data: bytes) -> None:
     """What is asked for once a day: services and discovery; the same answer to every question."""
     source, memory = open311(), Memory()
     client = Client(source.name, source._settings, cast(Any, _Always(data)))
-    find_out(client, memory, source._settings, source._services, (source.name, "2026-11-24", NOW))
+    discover_capabilities(client, memory, source._settings, source._services, (source.name, "2026-11-24", NOW))
     assert remembered(memory.text()) == memory
 
 
-@target(samples.open311_charset, Garbled, ToldErrors)
+@target(samples.open311_charset, UnreadableBody, ServerErrors)
 def open311_charset(data: bytes) -> None:
     """A body in the encoding that its Content-Type names: the first line."""
     charset, _, body = data.partition(b"\n")
     objects_of(body, REQUESTS, charset.decode("latin-1"))
 
 
-@target(samples.feed_answers, NoJson)
+@target(samples.feed_answers, InvalidJson)
 def feed_answer(data: bytes) -> None:
     """An answer of a JSON feed."""
     value = parsed(data)
@@ -101,7 +101,7 @@ def feed_answer(data: bytes) -> None:
         take(feed(), feed().raw(item))
 
 
-@target(samples.feed_answers, NoJson, NoPath, SourceDown)
+@target(samples.feed_answers, InvalidJson, PathError, SourceDown)
 def feed_next(data: bytes) -> None:
     """What an answer says of the page after it."""
     value, pages = parsed(data), Pages(feed().settings, cast(Any, None), feed().id_of)
@@ -113,7 +113,7 @@ def feed_next(data: bytes) -> None:
             continue
 
 
-@target(samples.tokens, NoJson)
+@target(samples.tokens, InvalidJson)
 def feed_token(data: bytes) -> None:
     """The answer of a server of tokens."""
     given = parsed(data)

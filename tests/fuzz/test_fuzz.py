@@ -9,7 +9,7 @@ import pytest
 from hypothesis import HealthCheck, Phase, currently_in_test_context, given, note, settings
 
 from data.reference.boundaries.findings import shown
-from ingest.sources.feed.body import NoJson, items_of
+from ingest.sources.feed.body import InvalidJson, items_of
 from ingest.sources.feed.paths import follow
 from ingest.sources.feed.rows import NAMELESS, nameless
 from ingest.sources.open311.client import key_of
@@ -74,7 +74,7 @@ def test_what_is_too_deep_to_be_walked_through_is_named_and_refused_all_the_same
     assert key_of(item) == key_of({"isi": deep()})
     assert nameless(item).startswith(NAMELESS)
     assert shown(item) == "dict"
-    with pytest.raises(NoJson, match="server berkata: daftar"):
+    with pytest.raises(InvalidJson, match="server berkata: daftar"):
         items_of({"data": "x", "error": deep()}, follow("data"), "data")
     take(feed(), feed().raw(item))
     take(open311(), _raw(item, {}, {}))

@@ -6,7 +6,8 @@ A list becomes an element with one child for each entry, an object one child for
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
+from xml.etree.ElementTree import Element, SubElement, tostring
 
 DECLARATION = '<?xml version="1.0" encoding="utf-8"?>\n'
 ENTRY = {
@@ -21,29 +22,30 @@ ENTRY = {
 }
 """What one entry of a list is called."""
 _NO_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
-_MARKS = str.maketrans({"&": "&amp;", "<": "&lt;", ">": "&gt;", "\r": "&#13;"})
 
 
 def document(root: str, value: object) -> str:
     """The whole document."""
-    return DECLARATION + "".join(_element(root, value))
+    element = Element(root)
+    _fill(element, value)
+    # ElementTree writes a carriage return as it is, and a reader would take it for a line feed.
+    body = tostring(element, encoding="unicode", short_empty_elements=False)
+    return DECLARATION + body.replace("\r", "&#13;")
 
 
 def text(value: object) -> str:
-    """Escaped; characters that XML 1.0 cannot hold are left out."""
+    """A value as text; characters that XML 1.0 cannot hold are left out."""
     if isinstance(value, bool):
         return "true" if value else "false"
-    return _NO_XML.sub("", str(value)).translate(_MARKS)
+    return _NO_XML.sub("", str(value))
 
 
-def _element(name: str, value: object) -> Iterator[str]:
-    yield f"<{name}>"
+def _fill(element: Element, value: object) -> None:
     if isinstance(value, Mapping):
         for key, each in value.items():
-            yield from _element(key, each)
+            _fill(SubElement(element, key), each)
     elif isinstance(value, list | tuple):
         for each in value:
-            yield from _element(ENTRY[name], each)
+            _fill(SubElement(element, ENTRY[element.tag]), each)
     elif value is not None:
-        yield text(value)
-    yield f"</{name}>"
+        element.text = text(value)

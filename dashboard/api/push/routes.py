@@ -30,9 +30,9 @@ from data.store.intake.sources import failed, succeeded
 from data.texts import texts
 from ingest.pipeline.pipeline import Pipeline
 from ingest.source import Became, Outcome, Source, SourceDown, brought
-from ingest.sources.feed.body import NoJson, parsed
+from ingest.sources.feed.body import InvalidJson, parsed
 from ingest.sources.feed.environment import lack, secret
-from ingest.sources.feed.paths import NoPath, follow
+from ingest.sources.feed.paths import PathError, follow
 from ingest.sources.feed.settings import FeedSettings
 from ingest.sources.feed.source import Feed
 
@@ -250,7 +250,7 @@ def _items(source: Feed, body: bytes) -> list[Any]:
     """One object, a list, or an answer in the feed's own shape. Raises DeliveryRefused."""
     try:
         value = parsed(body)
-    except NoJson as wrong:
+    except InvalidJson as wrong:
         raise DeliveryRefused(400, f"the body is no JSON: {wrong}") from None
     items = _listed(source, value)
     if len(items) > MOST:
@@ -266,6 +266,6 @@ def _listed(source: Feed, value: Any) -> list[Any]:
     path = source.settings.items
     try:
         found = follow(path)(value)
-    except NoPath:
+    except PathError:
         found = None
     return found if isinstance(found, list) else [value]

@@ -8,7 +8,7 @@ import re
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from ingest.sources.feed.paths import NoPath
+from ingest.sources.feed.paths import PathError
 
 ITEM_FAULT = "_butir"
 """The key of a payload that is no object: says what is wrong with it."""
@@ -18,24 +18,26 @@ _FAILED = frozenset({"error", "fail", "failed", "failure", "gagal"})
 _PLAIN = re.compile(r"[A-Za-z_]\w*")
 
 
-class NoJson(ValueError):
+class InvalidJson(ValueError):
     """A body that cannot be read; the text says why (Bahasa Indonesia)."""
 
 
 def parsed(body: bytes) -> Any:
-    """The body's value. NaN, which is no JSON, counts as null; an infinite number is a text. Raises NoJson."""
+    """The body's value. NaN, which is no JSON, counts as null; an infinite number is a text. Raises InvalidJson."""
     if body.count(b"{") + body.count(b"[") > NODES_MOST or body.count(b",") > VALUES_MOST:
-        raise NoJson("memuat terlalu banyak objek sekaligus; perkecil halaman (pages) atau rentang waktunya (window)")
+        raise InvalidJson(
+            "memuat terlalu banyak objek sekaligus; perkecil halaman (pages) atau rentang waktunya (window)"
+        )
     try:
         return _loaded(body)
     except json.JSONDecodeError as wrong:
-        raise NoJson(_explained(body, wrong)) from None
+        raise InvalidJson(_explained(body, wrong)) from None
     except UnicodeDecodeError as wrong:
         return _with_halves(body, wrong.start)
     except RecursionError:
-        raise NoJson("bersarang terlalu dalam") from None
+        raise InvalidJson("bersarang terlalu dalam") from None
     except ValueError as wrong:  # an integer of thousands of digits
-        raise NoJson(f"berisi bilangan yang tidak masuk akal ({str(wrong)[:80]})") from None
+        raise InvalidJson(f"berisi bilangan yang tidak masuk akal ({str(wrong)[:80]})") from None
 
 
 def _loaded(body: bytes | str) -> Any:
@@ -47,25 +49,25 @@ def _with_halves(body: bytes, place: int) -> Any:
     try:
         return _loaded(body.decode("utf-8", "surrogateescape").lstrip("\ufeff"))
     except (ValueError, RecursionError):
-        raise NoJson(f"bukan teks UTF-8 (byte {place + 1})") from None
+        raise InvalidJson(f"bukan teks UTF-8 (byte {place + 1})") from None
 
 
 def items_of(value: Any, find: Callable[[Any], Any], path: str) -> list[Any]:
-    """The list of items; one object that stands alone counts as a list of it, null as an empty one. Raises NoJson."""
+    """The list of items; one object that stands alone counts as a list of it, null as empty. Raises InvalidJson."""
     try:
         found = find(value)
-    except NoPath as wrong:
-        raise NoJson(f"daftar laporan tidak ditemukan ({wrong})") from None
+    except PathError as wrong:
+        raise InvalidJson(f"daftar laporan tidak ditemukan ({wrong})") from None
     if isinstance(found, list):
         if not found and isinstance(value, dict) and _is_an_error(value):
-            raise NoJson(f"di {path!r} daftar kosong{_said(value)}")
+            raise InvalidJson(f"di {path!r} daftar kosong{_said(value)}")
         return found
     if isinstance(found, dict) and not _is_an_error(found):
         return [found]
     if found is None and _leads_there(value, path):
         return []
     what = f"berisi {kind_of(found)}" if found is not None else "tidak ada"
-    raise NoJson(f"di {path!r} {what}, seharusnya daftar laporan{_said(value)}")
+    raise InvalidJson(f"di {path!r} {what}, seharusnya daftar laporan{_said(value)}")
 
 
 def payload_of(item: Any) -> Mapping[str, Any]:

@@ -13,18 +13,18 @@ from authlib.oauth2.auth import ClientAuth  # type: ignore[import-untyped]
 
 from ingest.http.client import Limits, Web
 from ingest.source import SourceDown
-from ingest.sources.feed.body import NoJson, parsed
+from ingest.sources.feed.body import InvalidJson, parsed
 from ingest.sources.feed.environment import secret
 from ingest.sources.feed.settings import AuthSettings, OAuthAuth
 
-EARLY = timedelta(seconds=30)
+RENEW_BEFORE = timedelta(seconds=30)
 """A token is renewed so long before it ends."""
-_UNSAID = 300.0
+_DEFAULT_LIFETIME_S = 300.0
 """How long a token is kept whose server does not say how long it lasts."""
 _FORM = {"Content-Type": "application/x-www-form-urlencoded", "Accept": "application/json"}
 
 
-class Entry:
+class Credentials:
     """Headers for questions; safe to use from many threads."""
 
     def __init__(self, settings: AuthSettings | None, *, inner: bool) -> None:
@@ -75,7 +75,7 @@ class Entry:
             raise SourceDown(f"{host}: server token {what if answer.status == 429 else busy}")
         try:
             given = parsed(answer.content)
-        except NoJson as wrong:
+        except InvalidJson as wrong:
             raise SourceDown(f"{host}: server token menjawab {answer.status}, {wrong}") from None
         token = given.get("access_token") if isinstance(given, dict) else None
         if answer.status != 200 or not isinstance(token, str) or not _sendable(token):
@@ -85,7 +85,7 @@ class Entry:
                 f"{settings.client_secret_env}"
             )
         lasts = timedelta(seconds=_lifetime(given))
-        return token, now + max(lasts - EARLY, lasts / 2)
+        return token, now + max(lasts - RENEW_BEFORE, lasts / 2)
 
 
 def _request(settings: OAuthAuth) -> tuple[dict[str, str], dict[str, str]]:
@@ -103,11 +103,11 @@ def _sendable(token: str) -> bool:
 def _lifetime(given: Mapping[str, Any]) -> float:
     """Seconds; sane whatever the server says."""
     try:
-        seconds = float(given.get("expires_in") or _UNSAID)
+        seconds = float(given.get("expires_in") or _DEFAULT_LIFETIME_S)
     except (TypeError, ValueError, OverflowError):
-        seconds = _UNSAID
+        seconds = _DEFAULT_LIFETIME_S
     if math.isnan(seconds):
-        seconds = _UNSAID
+        seconds = _DEFAULT_LIFETIME_S
     return min(max(seconds, 0.0), 7 * 86_400.0)
 
 

@@ -10,9 +10,9 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from ingest.source import SourceDown
-from ingest.sources.feed.body import NoJson, items_of
-from ingest.sources.feed.paths import NoPath, follow
-from ingest.sources.feed.request import Asker, Gone, next_url
+from ingest.sources.feed.body import InvalidJson, items_of
+from ingest.sources.feed.paths import PathError, follow
+from ingest.sources.feed.request import NotFound, Requester, next_url
 from ingest.sources.feed.settings import CursorPages, FeedSettings, NumberPages, UrlPages
 
 IdOf = Callable[[Any], str]
@@ -30,15 +30,15 @@ class Page:
 class Pages:
     """The pages of one feed."""
 
-    def __init__(self, settings: FeedSettings, asker: Asker, id_of: IdOf) -> None:
-        self._settings, self._asker, self._id_of = settings, asker, id_of
+    def __init__(self, settings: FeedSettings, requester: Requester, id_of: IdOf) -> None:
+        self._settings, self._requester, self._id_of = settings, requester, id_of
         self._find = follow(settings.items)
 
     def read(self, params: Mapping[str, str], place: str | None, now: datetime) -> Iterator[Page]:
         """From that place on to the end. Raises SourceDown, also when there is no end."""
         pages = self._settings.pages
         if pages is None:
-            yield Page(self._ask(self._url, params, now)[0])
+            yield Page(self._request(self._url, params, now)[0])
         elif pages.number is not None:
             yield from self._numbered(pages.number, params, now)
         else:
@@ -59,7 +59,7 @@ class Pages:
         for number in range(self._settings.limits.pages):
             try:
                 items, value, url = self._page(way, params, place, now)
-            except Gone:
+            except NotFound:
                 if number or place is None:
                     raise
                 place, been = None, {None}  # forgotten since we were here: all of it again, which changes nothing
@@ -81,15 +81,15 @@ class Pages:
     ) -> tuple[list[Any], Any, str]:
         if isinstance(way, UrlPages):
             if place is None:
-                return self._ask(self._url, params, now)
-            return self._ask(next_url(self._url, self._url, place), {}, now)
-        return self._ask(self._url, params if place is None else {**params, way.param: place}, now)
+                return self._request(self._url, params, now)
+            return self._request(next_url(self._url, self._url, place), {}, now)
+        return self._request(self._url, params if place is None else {**params, way.param: place}, now)
 
     def _following(self, way: CursorPages | UrlPages, find: Callable[[Any], Any], value: Any, url: str) -> str | None:
         """The next place; None at the end."""
         try:
             told = find(value)
-        except NoPath as wrong:
+        except PathError as wrong:
             raise SourceDown(f"{self._host}: halaman berikutnya tidak ditemukan ({wrong})") from None
         if told is None or told == "" or told is False:
             return None
@@ -108,7 +108,7 @@ class Pages:
         seen: set[str] = set()
         full: int | None = None
         for number in range(way.first, way.first + self._settings.limits.pages):
-            items, _, _ = self._ask(self._url, {**params, **sized, way.page: str(number)}, now)
+            items, _, _ = self._request(self._url, {**params, **sized, way.page: str(number)}, now)
             fresh = [item for item in items if self._id_of(item) not in seen]
             if not fresh:
                 return
@@ -119,12 +119,12 @@ class Pages:
                 return
         raise self._endless()
 
-    def _ask(self, url: str, params: Mapping[str, str], now: datetime) -> tuple[list[Any], Any, str]:
+    def _request(self, url: str, params: Mapping[str, str], now: datetime) -> tuple[list[Any], Any, str]:
         """Items, the whole answer, and its address."""
-        value, at = self._asker.ask(url, params, now)
+        value, at = self._requester.get(url, params, now)
         try:
             return items_of(value, self._find, self._settings.items), value, at
-        except NoJson as wrong:
+        except InvalidJson as wrong:
             raise SourceDown(f"{self._host}: jawaban {wrong}") from None
 
     def _as_text(self, told: Any) -> str:

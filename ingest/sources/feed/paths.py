@@ -17,7 +17,7 @@ _FUNCTIONS = Functions.FUNCTION_TABLE
 _LONGEST = 500
 
 
-class NoPath(ValueError):
+class PathError(ValueError):
     """A path that cannot be followed in what came: a function was given what it does not take."""
 
 
@@ -55,14 +55,14 @@ Path = Annotated[str, AfterValidator(_checked)]
 
 
 def follow(path: str) -> Callable[[Any], Any]:
-    """A function that follows the path: what is there, None for nothing. It raises NoPath."""
+    """A function that follows the path: what is there, None for nothing. It raises PathError."""
     search = jmespath.compile(path).search
 
     def found(value: Any) -> Any:
         try:
             return search(value)
         except (JMESPathError, ValueError, TypeError, RecursionError) as wrong:
-            raise NoPath(f"{path}: {str(wrong).splitlines()[0][:200]}") from None
+            raise PathError(f"{path}: {str(wrong).splitlines()[0][:200]}") from None
 
     return found
 

@@ -10,64 +10,64 @@ from urllib.parse import SplitResult, urljoin, urlsplit
 
 from ingest.http.client import Answer, Limits, Web
 from ingest.source import SourceDown
-from ingest.sources.feed.body import NoJson, parsed
-from ingest.sources.feed.credentials import Entry
-from ingest.sources.feed.server_time import LONGEST_REST, rest_of, told_at
+from ingest.sources.feed.body import InvalidJson, parsed
+from ingest.sources.feed.credentials import Credentials
+from ingest.sources.feed.server_time import MAX_RETRY_AFTER, retry_after, server_time
 from ingest.sources.feed.settings import FeedSettings
 
 _SHOWN = 120
 _PORTS = {"http": 80, "https": 443}
 
 
-class Gone(SourceDown):
+class NotFound(SourceDown):
     """What we asked for is not known there: of a cursor, that the server has forgotten it."""
 
 
-class Asker:
+class Requester:
     """Asks one server; makes its connection at the first question, so that a wrong address stops nobody's start."""
 
     def __init__(self, name: str, settings: FeedSettings, home: Path) -> None:
         self._name, self._settings, self._home = name, settings, home
-        self._entry = Entry(settings.auth, inner=settings.inner)
+        self._credentials = Credentials(settings.auth, inner=settings.inner)
         self._limits = Limits(body_most=int(settings.limits.body_mb * 1_000_000), total_s=settings.limits.answer_s)
         self._web: Web | None = None
-        self._rests: tuple[datetime, str] | None = None
-        self.asked = 0
+        self._retry_after: tuple[datetime, str] | None = None
+        self.request_count = 0
         """How many questions were put so far."""
-        self.told_at: datetime | None = None
+        self.server_time: datetime | None = None
         """What the server's clock showed at the first answer since this was last set to None."""
 
-    def ask(self, url: str, params: Mapping[str, str], now: datetime) -> tuple[Any, str]:
-        """What was answered, and from which address after redirects. Raises SourceDown, Gone.
+    def get(self, url: str, params: Mapping[str, str], now: datetime) -> tuple[Any, str]:
+        """What was answered, and from which address after redirects. Raises SourceDown, NotFound.
 
         A server that asked to be left alone for a while is not asked before.
         """
-        if self._rests is not None and timedelta() < self._rests[0] - now <= LONGEST_REST:
-            raise SourceDown(self._rests[1])
+        if self._retry_after is not None and timedelta() < self._retry_after[0] - now <= MAX_RETRY_AFTER:
+            raise SourceDown(self._retry_after[1])
         web = self._connected()
-        self.asked += 1
+        self.request_count += 1
         answer = web.get(url, params=params, headers=self._headers(now), limits=self._limits)
-        if answer.status == 401 and self._entry.renewable:
-            headers = self._headers(now, refused=self._entry.token())
+        if answer.status == 401 and self._credentials.renewable:
+            headers = self._headers(now, refused=self._credentials.token())
             answer = web.get(url, params=params, headers=headers, limits=self._limits)
         host = urlsplit(url).hostname
-        self.told_at = self.told_at or told_at(answer)
+        self.server_time = self.server_time or server_time(answer)
         if answer.status == 204:
             return [], answer.url
         if answer.status != 200:
             raise self._refusal(answer, f"{host}: {_refused(answer, now)}", now)
         try:
             return parsed(answer.content), answer.url
-        except NoJson as wrong:
+        except InvalidJson as wrong:
             raise SourceDown(f"{host}: isi jawaban {wrong}") from None
 
     def _refusal(self, answer: Answer, said: str, now: datetime) -> SourceDown:
-        rest = min(rest_of(answer, now), LONGEST_REST)
-        self._rests = (now + rest, said) if rest else None
-        return (Gone if answer.status in _UNKNOWN else SourceDown)(said)
+        rest = min(retry_after(answer, now), MAX_RETRY_AFTER)
+        self._retry_after = (now + rest, said) if rest else None
+        return (NotFound if answer.status in _UNKNOWN else SourceDown)(said)
 
     def _headers(self, now: datetime, refused: str | None = None) -> dict[str, str]:
-        return {"Accept": "application/json"} | self._entry.headers(now, refused=refused)
+        return {"Accept": "application/json"} | self._credentials.headers(now, refused=refused)
 
     def _connected(self) -> Web:
         settings = self._settings
@@ -118,7 +118,7 @@ _STATUS: Mapping[int, str] = {
 
 def _refused(answer: Answer, now: datetime) -> str:
     """An answer that is none of 200, explained."""
-    rest = rest_of(answer, now).total_seconds()
+    rest = retry_after(answer, now).total_seconds()
     told = f", ia minta menunggu {rest:.0f} detik" if rest else ""
     if answer.status == 429:
         return f"terlalu sering ditanya (429{told}); perbesar every_s"

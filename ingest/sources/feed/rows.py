@@ -29,7 +29,7 @@ BATCH = 1000
 """Records in a delivery, at most."""
 MANY = 50
 """With more records than this at once they are stored in bulk."""
-NAMELESS = "tanpa-nomor:"
+CONTENT_ID = "tanpa-nomor:"
 """How the id of an item without one begins."""
 _NO = frozenset({"", "0", "false", "no", "n", "f", "tidak", "none", "null"})
 """Texts by which servers say 'not deleted'."""
@@ -40,7 +40,7 @@ _SECONDS, _MILLISECONDS = (1e9, 1e10), (1e12, 1e13)
 Find = Callable[[Any], Any]
 
 
-def told(value: Any, *, column: str, is_time: bool = False) -> str | None:
+def cell_text(value: Any, *, column: str, is_time: bool = False) -> str | None:
     """A value as a cell's text; None for nothing. Raises Unreadable for an object, or a list of them."""
     if value is None or isinstance(value, str):
         return value
@@ -51,7 +51,7 @@ def told(value: Any, *, column: str, is_time: bool = False) -> str | None:
     if isinstance(value, date | time):  # a datetime is a date
         return value.isoformat()
     if isinstance(value, list | tuple):
-        texts = [told(one, column=column) for one in value if not isinstance(one, list | tuple)]
+        texts = [cell_text(one, column=column) for one in value if not isinstance(one, list | tuple)]
         if len(texts) == len(value):
             return ", ".join(text for text in texts if text)
     if isinstance(value, dict | list | tuple):
@@ -169,17 +169,17 @@ def _withdrawn(record: Record, changed: datetime | None) -> Record:
     return record.model_copy(update={"events": tuple(events)})
 
 
-def flat(item: Mapping[str, Any], finds: Iterable[tuple[str, Find]], times: frozenset[str]) -> dict[str, str | None]:
-    """An item as a row: each column's text. Raises Unreadable, NoPath."""
-    return {column: told(find(item), column=column, is_time=column in times) for column, find in finds}
+def flatten(item: Mapping[str, Any], finds: Iterable[tuple[str, Find]], times: frozenset[str]) -> dict[str, str | None]:
+    """An item as a row: each column's text. Raises Unreadable, PathError."""
+    return {column: cell_text(find(item), column=column, is_time=column in times) for column, find in finds}
 
 
-def nameless(item: object) -> str:
+def content_id(item: object) -> str:
     """What one without an id is called: by its content, so that the same one is known again."""
-    return NAMELESS + hashlib.sha256(_as_text(item).encode()).hexdigest()[:32]
+    return CONTENT_ID + hashlib.sha256(_as_text(item).encode()).hexdigest()[:32]
 
 
-def says_yes(value: Any) -> bool:
+def is_truthy(value: Any) -> bool:
     """Whether a mark of deletion is set: true, a number but 0, a time, any word but no."""
     if isinstance(value, str):
         return value.strip().casefold() not in _NO

@@ -7,22 +7,22 @@ from email.utils import parsedate_to_datetime
 
 from ingest.http.client import Answer
 
-LONGEST_REST = timedelta(hours=1)
+MAX_RETRY_AFTER = timedelta(hours=1)
 """A server that asks for more is asked again after this."""
 
 
-def told_at(answer: Answer) -> datetime | None:
+def server_time(answer: Answer) -> datetime | None:
     """The server's own time; None when it does not tell it."""
     return _date(answer.headers.get("date", ""))
 
 
-def rest_of(answer: Answer, now: datetime) -> timedelta:
+def retry_after(answer: Answer, now: datetime) -> timedelta:
     """How long we are asked to wait (Retry-After: seconds, or a moment by the server's clock); zero when we are not."""
     text = answer.headers.get("retry-after", "").strip()
     if text.isascii() and text.isdigit():
         return timedelta(seconds=min(int(text[:9]), 10**8))
     until = _date(text)
-    return timedelta() if until is None else max(until - (told_at(answer) or now), timedelta())
+    return timedelta() if until is None else max(until - (server_time(answer) or now), timedelta())
 
 
 def _date(text: str) -> datetime | None:

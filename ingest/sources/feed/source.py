@@ -14,13 +14,13 @@ from ingest.settings import Around
 from ingest.source import Delivery, Raw, Record, Unreadable
 from ingest.sources.feed.body import ITEM_FAULT, payload_of
 from ingest.sources.feed.pages import Page, Pages
-from ingest.sources.feed.paths import NoPath, follow, key
-from ingest.sources.feed.request import Asker
-from ingest.sources.feed.rows import BATCH, MANY, NAMELESS, RowReader, flat, nameless, says_yes
+from ingest.sources.feed.paths import PathError, follow, key
+from ingest.sources.feed.request import Requester
+from ingest.sources.feed.rows import BATCH, CONTENT_ID, MANY, RowReader, content_id, flatten, is_truthy
 from ingest.sources.feed.settings import FeedSettings
 from ingest.sources.feed.windows import answered, params_of, spans
 
-LOOKS = 4
+MAX_PASSES = 4
 """How often the pages of a span are read at most."""
 
 
@@ -35,8 +35,8 @@ class Feed:
         self._finds = {column: follow(settings.columns.get(column, key(column))) for column in self._reader.columns}
         self._deleted = follow(settings.deleted) if settings.deleted else None
         self._mark = hashlib.sha256(f"{settings.url} {settings.pages!r}".encode()).hexdigest()[:12]
-        self._asker = Asker(name, settings, around.home)
-        self._pages = Pages(settings, self._asker, self.id_of)
+        self._requester = Requester(name, settings, around.home)
+        self._pages = Pages(settings, self._requester, self.id_of)
 
     def fetch(self, cursor: str | None, now: datetime) -> Iterator[Delivery]:
         """What the server has, oldest span first. Raises SourceDown; the cursor then stands where all is stored."""
@@ -49,9 +49,9 @@ class Feed:
             return
         for span in spans(self.settings.window, at, now, self._zone):
             params = {**self.settings.params, **params_of(self.settings.window, span)}
-            self._asker.told_at = None
+            self._requester.server_time = None
             yield from self._deliveries(params, None, at, now)
-            at = answered(span, self._asker.told_at)
+            at = answered(span, self._requester.server_time)
             yield Delivery((), json.dumps(at))
 
     def read(self, raw: Raw, now: datetime) -> Record:
@@ -59,9 +59,9 @@ class Feed:
         if ITEM_FAULT in raw.payload:
             raise Unreadable(str(raw.payload[ITEM_FAULT]))
         try:
-            row = flat(raw.payload, self._finds.items(), self._reader.times)
-            gone = self._deleted is not None and says_yes(self._deleted(raw.payload))
-        except NoPath as wrong:
+            row = flatten(raw.payload, self._finds.items(), self._reader.times)
+            gone = self._deleted is not None and is_truthy(self._deleted(raw.payload))
+        except PathError as wrong:
             raise Unreadable(f"jalur {wrong}") from None
         return self._reader.read(row, deleted=gone)
 
@@ -75,13 +75,13 @@ class Feed:
     def id_of(self, item: Any) -> str:
         """Its id; of one without, a name made of its content, so that the same one is known again."""
         found = self._told_id(item) if isinstance(item, dict) else None
-        return found or nameless(item)
+        return found or content_id(item)
 
     def _told_id(self, item: Mapping[str, Any]) -> str | None:
         finds = [(column, self._finds[column]) for column in self._reader.id_columns]
         try:
-            return self._reader.external_id(flat(item, finds, frozenset()))
-        except (Unreadable, NoPath):
+            return self._reader.external_id(flatten(item, finds, frozenset()))
+        except (Unreadable, PathError):
             return None
 
     def _deliveries(
@@ -104,8 +104,8 @@ class Feed:
         """
         seen: set[str] = set()
         before = 0
-        for look in range(LOOKS):
-            asked, pages, brought = self._asker.asked, 0, False
+        for look in range(MAX_PASSES):
+            asked, pages, brought = self._requester.request_count, 0, False
             for page in self._pages.read(params, None, now):
                 pages += 1
                 fresh = [item for item in page.items if not look or self.id_of(item) not in seen]
@@ -115,7 +115,7 @@ class Feed:
                     yield Page(fresh)
                 elif look and before == 1:
                     return  # there was one page, and nothing moved onto it
-            if self._asker.asked - asked < 2 or not brought:
+            if self._requester.request_count - asked < 2 or not brought:
                 return
             before = pages
 
@@ -130,7 +130,7 @@ def _once(raws: Iterable[Raw], seen: set[str]) -> tuple[Raw, ...]:
     """Of those without an id each content once in a page: a million times nothing is one refusal."""
     found = []
     for raw in raws:
-        if not raw.external_id.startswith(NAMELESS):
+        if not raw.external_id.startswith(CONTENT_ID):
             found.append(raw)
         elif raw.external_id not in seen:
             seen.add(raw.external_id)

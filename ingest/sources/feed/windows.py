@@ -46,14 +46,14 @@ def spans(settings: WindowSettings, cursor: Mapping[str, Any], now: datetime, zo
         begin = end - overlap
 
 
-def answered(span: Span, told_at: datetime | None) -> Mapping[str, str]:
-    """The cursor after a span that was answered when the server's clock showed `told_at` (None: not told).
+def answered(span: Span, server_time: datetime | None) -> Mapping[str, str]:
+    """The cursor after a span that was answered when the server's clock showed `server_time` (None: not told).
 
     By a clock that is behind ours the server will still stamp moments in this span.
     """
-    if told_at is None or not timedelta() < span.end - told_at <= _BEHIND:
+    if server_time is None or not timedelta() < span.end - server_time <= _BEHIND:
         return span.cursor
-    return {**span.cursor, "until": told_at.isoformat()}
+    return {**span.cursor, "until": server_time.isoformat()}
 
 
 def params_of(settings: WindowSettings, span: Span) -> dict[str, str]:

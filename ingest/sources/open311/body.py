@@ -11,7 +11,7 @@ import re
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
-from ingest.sources.open311.xml import XmlFault, xml_objects
+from ingest.sources.open311.xml import XmlError, xml_objects
 
 NODES_MOST = 1_500_000
 """Objects, lists and elements in one answer: about what 100,000 requests need."""
@@ -62,27 +62,27 @@ DISCOVERY = Kind(frozenset({"discovery", *_ANY}), frozenset({"endpoints", "chang
 _ERRORS = Kind(frozenset({"errors", "error"}), frozenset({"code", "description"}))
 
 
-class Garbled(ValueError):
+class UnreadableBody(ValueError):
     """A body that cannot be read; the text says why."""
 
 
-class ToldErrors(ValueError):
+class ServerErrors(ValueError):
     """The body is no answer but GeoReport's list of errors; the text holds them."""
 
 
 def objects_of(content: bytes, kind: Kind, charset: str | None = None) -> list[Any]:
-    """The objects in a body, in order; of JSON they may be anything. Raises Garbled, ToldErrors.
+    """The objects in a body, in order; of JSON they may be anything. Raises UnreadableBody, ServerErrors.
 
     Values are texts, numbers, booleans, None, lists or objects; numbers that JSON cannot say (NaN) are texts. Of a
     key that stands twice in one object the last one that says something counts.
     """
     text = _text(content, charset).lstrip("\ufeff \t\r\n")
     if not text:
-        raise Garbled("jawabannya kosong")
+        raise UnreadableBody("jawabannya kosong")
     found = _json(text, kind) if text[0] in "[{" else _xml(text, kind)
     errors = [one for one in found if _is_error(one, kind)]
     if errors and len(errors) == len(found):
-        raise ToldErrors("; ".join(f"{one.get('code')}: {one.get('description')}"[:200] for one in errors[:3]))
+        raise ServerErrors("; ".join(f"{one.get('code')}: {one.get('description')}"[:200] for one in errors[:3]))
     return found
 
 
@@ -117,14 +117,14 @@ def _text(content: bytes, charset: str | None) -> str:
 
 def _json(text: str, kind: Kind) -> list[Any]:
     if text.count("{") + text.count("[") > NODES_MOST or text.count(",") > VALUES_MOST:
-        raise Garbled("terlalu banyak objek dalam satu jawaban; perkecil page_size")
+        raise UnreadableBody("terlalu banyak objek dalam satu jawaban; perkecil page_size")
     try:
         value = _DECODER.decode(text)
     except RecursionError:
-        raise Garbled("JSON bertingkat terlalu dalam") from None
+        raise UnreadableBody("JSON bertingkat terlalu dalam") from None
     except json.JSONDecodeError as wrong:
         cut = " (jawaban terpotong?)" if wrong.pos >= len(text.rstrip()) - 1 or "Unterminated" in wrong.msg else ""
-        raise Garbled(f"JSON rusak di baris {wrong.lineno} kolom {wrong.colno}: {wrong.msg}{cut}") from None
+        raise UnreadableBody(f"JSON rusak di baris {wrong.lineno} kolom {wrong.colno}: {wrong.msg}{cut}") from None
     return _unwrapped(value, kind)
 
 
@@ -142,7 +142,7 @@ def _unwrapped(value: Any, kind: Kind) -> list[Any]:
         value = value[name]
     if not isinstance(value, dict) or not (value.keys() & kind.known_by or _is_error(value, kind)):
         wanted = " atau ".join(sorted(kind.known_by))
-        raise Garbled(f"JSON tanpa daftar yang dikenal; yang benar: daftar objek dengan {wanted}")
+        raise UnreadableBody(f"JSON tanpa daftar yang dikenal; yang benar: daftar objek dengan {wanted}")
     return [value]
 
 
@@ -161,15 +161,15 @@ def _xml(text: str, kind: Kind) -> list[Any]:
     text = text[declared.end() if declared else 0 :].lstrip()
     if _HTML.match(text):
         title = _TITLE.search(text, 0, _EARLY)
-        raise Garbled(f"halaman HTML, bukan data{f' ({title[1].strip()})' if title else ''}")
+        raise UnreadableBody(f"halaman HTML, bukan data{f' ({title[1].strip()})' if title else ''}")
     if not text.startswith("<"):
-        raise Garbled(f"bukan JSON dan bukan XML: {text[:60]!r}")
+        raise UnreadableBody(f"bukan JSON dan bukan XML: {text[:60]!r}")
     if text.count("<") > VALUES_MOST:
-        raise Garbled("terlalu banyak unsur dalam satu jawaban; perkecil page_size")
+        raise UnreadableBody("terlalu banyak unsur dalam satu jawaban; perkecil page_size")
     try:
         return xml_objects(text, kind.wrappers | _ERRORS.wrappers, kind.known_by | _ERRORS.known_by)
-    except XmlFault as wrong:
-        raise Garbled(str(wrong)) from None
+    except XmlError as wrong:
+        raise UnreadableBody(str(wrong)) from None
 
 
 def _whole(digits: str) -> int | str:

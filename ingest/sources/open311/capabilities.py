@@ -9,8 +9,8 @@ from typing import Any
 import structlog
 
 from ingest.source import SourceDown
-from ingest.sources.open311.client import Client, Unwilling
-from ingest.sources.open311.cursor import Memory
+from ingest.sources.open311.client import Client, RequestRefused
+from ingest.sources.open311.cursor import Cursor
 from ingest.sources.open311.fields import text_of
 from ingest.sources.open311.services import Services
 from ingest.sources.open311.settings import AUTO, Open311Settings
@@ -27,30 +27,32 @@ Occasion = tuple[str, str, datetime]
 """The source's name, the local day, now."""
 
 
-def find_out(client: Client, memory: Memory, settings: Open311Settings, services: Services, when: Occasion) -> None:
-    """Fill `memory` with what it does not know yet, or knows since yesterday.
+def discover_capabilities(
+    client: Client, cursor: Cursor, settings: Open311Settings, services: Services, when: Occasion
+) -> None:
+    """Fill `cursor` with what it does not know yet, or knows since yesterday.
 
     None of this is needed to go on: of what is not answered, the last answer stays.
     """
     name, day, now = when
-    daily = memory.asked != day
+    daily = cursor.asked != day
     try:
-        if daily and settings.format == AUTO and memory.learnt.format is None and client.discover() == "xml":
-            memory.learnt.format = "xml"
+        if daily and settings.format == AUTO and cursor.capabilities.format is None and client.discover() == "xml":
+            cursor.capabilities.format = "xml"
         if daily:
-            _updates(client, memory, settings, now)
-        if daily or memory.learnt.updated_after is None:
-            _changes(client, memory, settings, now)
+            _updates(client, cursor, settings, now)
+        if daily or cursor.capabilities.updated_after is None:
+            _changes(client, cursor, settings, now)
         if daily:
-            memory.asked = day
-            _services(client, memory, services, name)
+            cursor.asked = day
+            _services(client, cursor, services, name)
     except SourceDown as down:
         log.info("not_told", source=name, error=str(down))
 
 
-def _services(client: Client, memory: Memory, services: Services, name: str) -> None:
+def _services(client: Client, cursor: Cursor, services: Services, name: str) -> None:
     """The list of services; the log says which are new. Raises SourceDown."""
-    items = client.services(memory.learnt)
+    items = client.services(cursor.capabilities)
     told = {
         code: _name(item, "service_name")
         for item in items[:SERVICES_MOST]
@@ -58,9 +60,9 @@ def _services(client: Client, memory: Memory, services: Services, name: str) -> 
     }
     if len(items) > SERVICES_MOST:
         log.warning("too_many_services", source=name, services=len(items), remembered=SERVICES_MOST)
-    for code in told.keys() - memory.services.keys() if memory.services else ():
+    for code in told.keys() - cursor.services.keys() if cursor.services else ():
         log.info("new_service", source=name, code=code, name=told[code], category=services.category(code, told[code]))
-    memory.services = {**memory.services, **told} if len(memory.services) < SERVICES_MOST else told
+    cursor.services = {**cursor.services, **told} if len(cursor.services) < SERVICES_MOST else told
 
 
 def _name(item: Mapping[str, Any], field: str) -> str:
@@ -68,30 +70,30 @@ def _name(item: Mapping[str, Any], field: str) -> str:
     return text_of(item, field)[:_NAME_MOST].encode("utf-8", "replace").decode()
 
 
-def _updates(client: Client, memory: Memory, settings: Open311Settings, now: datetime) -> None:
+def _updates(client: Client, cursor: Cursor, settings: Open311Settings, now: datetime) -> None:
     """Whether it knows mySociety's updates."""
     if settings.updates != AUTO:
-        memory.learnt.updates = settings.updates
+        cursor.capabilities.updates = settings.updates
         return
     try:
-        client.updates(Window(now - timedelta(hours=1), now, changed=False).params(), memory.learnt)
-    except Unwilling:
-        memory.learnt.updates = False
+        client.updates(Window(now - timedelta(hours=1), now, changed=False).params(), cursor.capabilities)
+    except RequestRefused:
+        cursor.capabilities.updates = False
     else:
-        memory.learnt.updates = True
+        cursor.capabilities.updates = True
 
 
-def _changes(client: Client, memory: Memory, settings: Open311Settings, now: datetime) -> None:
+def _changes(client: Client, cursor: Cursor, settings: Open311Settings, now: datetime) -> None:
     """Whether it can be asked for what changed: of what will change in two days it must know nothing."""
     if settings.updated_after != AUTO:
-        memory.learnt.updated_after = settings.updated_after
+        cursor.capabilities.updated_after = settings.updated_after
         return
-    if memory.until is None or not memory.learnt.largest:
+    if cursor.until is None or not cursor.capabilities.largest:
         return  # of a server that has nothing, this would say nothing
     future = Window(now + _TOMORROW, now + 2 * _TOMORROW, changed=True)
     try:
-        found = client.requests(future.params(), memory.learnt)
-    except Unwilling:
-        memory.learnt.updated_after = False
+        found = client.requests(future.params(), cursor.capabilities)
+    except RequestRefused:
+        cursor.capabilities.updated_after = False
     else:
-        memory.learnt.updated_after = not found
+        cursor.capabilities.updated_after = not found

@@ -12,8 +12,17 @@ from urllib.parse import unquote
 
 from ingest.http.client import Answer, Limits, Web
 from ingest.source import SourceDown
-from ingest.sources.open311.body import DISCOVERY, REQUESTS, SERVICES, UPDATES, Garbled, Kind, ToldErrors, objects_of
-from ingest.sources.open311.cursor import Learnt
+from ingest.sources.open311.body import (
+    DISCOVERY,
+    REQUESTS,
+    SERVICES,
+    UPDATES,
+    Kind,
+    ServerErrors,
+    UnreadableBody,
+    objects_of,
+)
+from ingest.sources.open311.cursor import Capabilities
 from ingest.sources.open311.fields import id_of, text_of
 from ingest.sources.open311.settings import AUTO, Open311Settings
 
@@ -24,7 +33,7 @@ _CHARSET = re.compile(r"charset=[\"']?([\w.-]+)", re.IGNORECASE)
 Params = Mapping[str, str]
 
 
-class Unwilling(SourceDown):
+class RequestRefused(SourceDown):
     """The server answers and does not do what it was asked for."""
 
     def __init__(self, text: str, status: int, *, in_protocol: bool) -> None:
@@ -43,7 +52,7 @@ class Page(NamedTuple):
 
 
 class Client:
-    """One server; `learnt` is filled as it shows what it can."""
+    """One server; `capabilities` is filled as it shows what it can."""
 
     def __init__(self, name: str, settings: Open311Settings, web: Web) -> None:
         self._name, self._settings, self._web = name, settings, web
@@ -51,88 +60,94 @@ class Client:
         self._always = {"jurisdiction_id": settings.jurisdiction_id} if settings.jurisdiction_id else {}
         self._limits = Limits(total_s=settings.answer_s)
 
-    def requests(self, params: Params, learnt: Learnt) -> list[Any]:
+    def requests(self, params: Params, capabilities: Capabilities) -> list[Any]:
         """Requests, at most what the server hands out at once. Raises SourceDown."""
         try:
-            return self._in_format("requests", REQUESTS, params, learnt)
-        except Unwilling as no:
+            return self._in_format("requests", REQUESTS, params, capabilities)
+        except RequestRefused as no:
             if no.status == 404 and no.in_protocol:
                 return []
             raise
 
-    def updates(self, params: Params, learnt: Learnt) -> list[Any]:
+    def updates(self, params: Params, capabilities: Capabilities) -> list[Any]:
         """Updates of requests. Raises SourceDown."""
-        return self._ask("servicerequestupdates", UPDATES, params, learnt.format or self._first_format())
+        return self._ask("servicerequestupdates", UPDATES, params, capabilities.format or self._first_format())
 
-    def services(self, learnt: Learnt) -> list[Any]:
+    def services(self, capabilities: Capabilities) -> list[Any]:
         """The services, in whatever format it has them. Raises SourceDown."""
-        first = learnt.format or self._first_format()
-        with suppress(Unwilling):
+        first = capabilities.format or self._first_format()
+        with suppress(RequestRefused):
             return self._ask("services", SERVICES, {}, first)
         return self._ask("services", SERVICES, {}, "xml" if first == "json" else "json")
 
     def discover(self) -> str | None:
         """The format that its discovery announces, JSON before XML; None when it has none that says so."""
         for form in ("json", "xml"):
-            with suppress(Unwilling):
+            with suppress(RequestRefused):
                 (found,) = self._ask("discovery", DISCOVERY, {}, form)[:1] or [{}]
                 if formats := _formats(found):
                     return "json" if any("json" in each for each in formats) else "xml"
         return None
 
-    def pages(self, params: Params, learnt: Learnt, start: int | None) -> Iterator[Page]:
+    def pages(self, params: Params, capabilities: Capabilities, start: int | None) -> Iterator[Page]:
         """Page after page from `start` on (None: the first), until one is empty, short or nothing new."""
         number, seen = start, set[str]()
         for _ in range(PAGES_MOST):
-            items = self._page(params, learnt, number)
+            items = self._page(params, capabilities, number)
             fresh = [item for item, key in zip(items, map(_key, items), strict=True) if not _was(key, seen)]
-            _learn(learnt, number, items, fresh, resumed=start is not None)
-            enough = not fresh or learnt.second_page == 0 or _is_short(len(items), learnt, self._settings.page_size)
-            learnt.largest = max(learnt.largest, len(items))
-            again = number == 1 and learnt.second_page is None and items and not fresh
+            _learn_paging(capabilities, number, items, fresh, resumed=start is not None)
+            enough = (
+                not fresh
+                or capabilities.second_page == 0
+                or _is_short(len(items), capabilities, self._settings.page_size)
+            )
+            capabilities.largest = max(capabilities.largest, len(items))
+            again = number == 1 and capabilities.second_page is None and items and not fresh
             if fresh or (enough and not again):
-                yield Page(fresh, number, full=learnt.second_page == 0 and _is_round(len(items)))
+                yield Page(fresh, number, full=capabilities.second_page == 0 and _is_round(len(items)))
             if enough and not again:
                 return
-            number = (1 if learnt.second_page is None else learnt.second_page) if number is None else number + 1
+            number = (
+                (1 if capabilities.second_page is None else capabilities.second_page) if number is None else number + 1
+            )
         raise SourceDown(f"{self._name}: {self._base}: lebih dari {PAGES_MOST} halaman untuk satu rentang waktu")
 
-    def _page(self, params: Params, learnt: Learnt, number: int | None) -> list[Any]:
-        if learnt.second_page == 0:
-            return self.requests(params, learnt)
+    def _page(self, params: Params, capabilities: Capabilities, number: int | None) -> list[Any]:
+        if capabilities.second_page == 0:
+            return self.requests(params, capabilities)
         paging = {"page_size": str(self._settings.page_size)} | ({} if number is None else {"page": str(number)})
         try:
-            return self.requests({**params, **paging}, learnt)
-        except Unwilling as no:
-            if no.status != 400 or learnt.second_page is not None:
+            return self.requests({**params, **paging}, capabilities)
+        except RequestRefused as no:
+            if no.status != 400 or capabilities.second_page is not None:
                 raise
-            found = self.requests(params, learnt)  # it minds being asked for pages
-            learnt.second_page = 0
+            found = self.requests(params, capabilities)  # it minds being asked for pages
+            capabilities.second_page = 0
             return found
 
-    def _in_format(self, what: str, kind: Kind, params: Params, learnt: Learnt) -> list[Any]:
-        first = learnt.format or self._first_format()
+    def _in_format(self, what: str, kind: Kind, params: Params, capabilities: Capabilities) -> list[Any]:
+        first = capabilities.format or self._first_format()
         try:
             found = self._ask(what, kind, params, first)
-        except Unwilling as no:
-            known = learnt.format is not None or self._settings.format != AUTO
+        except RequestRefused as no:
+            known = capabilities.format is not None or self._settings.format != AUTO
             if known or no.in_protocol or no.status not in _OTHER_FORMAT | {200}:
                 raise
             first = "xml" if first == "json" else "json"
-            with suppress(Unwilling):
+            with suppress(RequestRefused):
                 found = self._ask(what, kind, params, first)
-                learnt.format = first
+                capabilities.format = first
                 return found
             raise
-        if learnt.format is None and self._settings.format == AUTO:
-            learnt.format = first
+        if capabilities.format is None and self._settings.format == AUTO:
+            capabilities.format = first
         return found
 
     def _first_format(self) -> Any:
         return "json" if self._settings.format == AUTO else self._settings.format
 
     def _ask(self, what: str, kind: Kind, params: Params, form: str) -> list[Any]:
-        """Raises Unwilling when the server answers, and what it answers is not what was asked for."""
+        """Raises RequestRefused when the server answers, and what it answers is not what was asked for."""
         url = f"{self._base}/{what}.{form}"
         accept = "application/json" if form == "json" else "text/xml, application/xml"
         try:
@@ -150,30 +165,32 @@ class Client:
         where, status = f"{self._name} ({unquote(answer.url)[:300]})", answer.status
         try:
             found = objects_of(answer.content, kind, charset[1] if charset else None)
-        except ToldErrors as told:
+        except ServerErrors as told:
             said = f"{where}: server menjawab {status}: {told}"
-            raise Unwilling(said, 400 if status == 200 else status, in_protocol=True) from None
-        except Garbled as wrong:
+            raise RequestRefused(said, 400 if status == 200 else status, in_protocol=True) from None
+        except UnreadableBody as wrong:
             said = f"server menjawab {status}: {wrong}" if status != 200 else str(wrong)
-            raise Unwilling(f"{where}: {said}", status, in_protocol=False) from None
+            raise RequestRefused(f"{where}: {said}", status, in_protocol=False) from None
         if status >= 300:
-            raise Unwilling(f"{where}: server menjawab {status}", status, in_protocol=False)
+            raise RequestRefused(f"{where}: server menjawab {status}", status, in_protocol=False)
         return found
 
 
-def _learn(learnt: Learnt, number: int | None, items: list[Any], fresh: list[Any], *, resumed: bool) -> None:
+def _learn_paging(
+    capabilities: Capabilities, number: int | None, items: list[Any], fresh: list[Any], *, resumed: bool
+) -> None:
     """Servers call the first page 0 or 1, or know none: the page asked for as 1, after the first, tells."""
-    if learnt.second_page is not None or resumed:
+    if capabilities.second_page is not None or resumed:
         return
     if number == 1 and (fresh or not items):
-        learnt.second_page = 1
+        capabilities.second_page = 1
     elif number == 2:
-        learnt.second_page = 2 if fresh or not items else 0
+        capabilities.second_page = 2 if fresh or not items else 0
 
 
-def _is_short(count: int, learnt: Learnt, page_size: int) -> bool:
+def _is_short(count: int, capabilities: Capabilities, page_size: int) -> bool:
     """A page that holds less than pages can hold; a round number may be a limit that was lowered since."""
-    return count < min(learnt.largest, page_size) and not _is_round(count)
+    return count < min(capabilities.largest, page_size) and not _is_round(count)
 
 
 def _is_round(count: int) -> bool:

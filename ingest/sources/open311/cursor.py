@@ -1,10 +1,10 @@
-"""What is remembered from one pull to the next: the source's cursor, as JSON text."""
+"""The source's cursor: what the next pull needs to know, as JSON text."""
 
 from __future__ import annotations
 
 from typing import Literal
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, ValidationError
+from pydantic import AliasChoices, AwareDatetime, BaseModel, ConfigDict, Field, ValidationError
 
 Pull = Literal["regular", "nightly"]
 
@@ -26,8 +26,8 @@ class Span(BaseModel):
     """As it was asked for."""
 
 
-class Learnt(BaseModel):
-    """What its behaviour has taught of the server; None: not known yet."""
+class Capabilities(BaseModel):
+    """What the server can do, as seen from its answers; None: not known yet."""
 
     model_config = ConfigDict(extra="ignore")
 
@@ -40,19 +40,22 @@ class Learnt(BaseModel):
     updates: bool | None = None
 
 
-class Memory(BaseModel):
-    """All of it."""
+class Cursor(BaseModel):
+    """The whole cursor."""
 
-    model_config = ConfigDict(extra="ignore")
+    model_config = ConfigDict(extra="ignore", validate_by_name=True)
 
     until: AwareDatetime | None = None
     """Everything until then is stored; None: the first pull is not through."""
     nightly: str = ""
     """The local day of the last nightly catch-up, ISO."""
     asked: str = ""
-    """The local day on which services and abilities were asked for last."""
+    """The local day on which services and capabilities were asked for last."""
     span: Span | None = None
-    learnt: Learnt = Field(default_factory=Learnt)
+    capabilities: Capabilities = Field(
+        default_factory=Capabilities, validation_alias=AliasChoices("capabilities", "learnt")
+    )
+    """Earlier versions stored it as `learnt`."""
     services: dict[str, str] = Field(default_factory=dict)
     """Codes and names."""
 
@@ -61,9 +64,9 @@ class Memory(BaseModel):
         return self.model_dump_json(exclude_defaults=True)
 
 
-def remembered(cursor: str | None) -> Memory:
+def read_cursor(cursor: str | None) -> Cursor:
     """What a cursor says; of one that cannot be read, nothing: everything is asked for again, nothing comes twice."""
     try:
-        return Memory.model_validate_json(cursor or "{}")
+        return Cursor.model_validate_json(cursor or "{}")
     except ValidationError:
-        return Memory()
+        return Cursor()

@@ -41,7 +41,7 @@ def is_sound(text: str) -> bool:
     return text.isascii() or text == text.encode("utf-8", "replace").decode()
 
 
-class When:
+class MomentReader:
     """Reads moments; times without a zone are those of `zone`."""
 
     def __init__(self, zone: str) -> None:

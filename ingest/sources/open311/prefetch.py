@@ -9,12 +9,12 @@ from typing import TypeVar
 T = TypeVar("T")
 
 
-def ahead(items: Iterator[T]) -> Iterator[T]:
+def prefetch(items: Iterator[T]) -> Iterator[T]:
     """The same items; each is asked for, in a thread, as soon as the one before it is handed over.
 
     What asking raises is raised here in its turn. Nobody may touch `items` meanwhile.
     """
-    with_thread = ThreadPoolExecutor(1, thread_name_prefix="ahead")
+    with_thread = ThreadPoolExecutor(1, thread_name_prefix="prefetch")
     try:
         coming = with_thread.submit(next, items, None)
         while (item := coming.result()) is not None:

@@ -9,7 +9,7 @@ from typing import Any
 from data.reference.places.villages import code_digits, village_named
 from ingest.pipeline.reading import shown
 from ingest.source import Raw, Record, RecordEvent, Unreadable, title_from
-from ingest.sources.open311.fields import When, id_of, is_sound, media_of, position_of, text_of
+from ingest.sources.open311.fields import MomentReader, id_of, is_sound, media_of, position_of, text_of
 from ingest.sources.open311.services import Services
 from ingest.sources.open311.statuses import Known, Told, event_of, status_events
 
@@ -25,7 +25,7 @@ _TITLE_MOST, _TEXT_MOST, _ADDRESS_MOST = 80, 4000, 500
 class RequestReader:
     """Reads requests."""
 
-    def __init__(self, services: Services, when: When) -> None:
+    def __init__(self, services: Services, when: MomentReader) -> None:
         self._services, self._when = services, when
 
     def read(self, raw: Raw, now: datetime) -> Record:
@@ -73,7 +73,7 @@ class RequestReader:
         return (*updates, *status_events(status, notes, updated, now, Told(before, updates, received)))
 
 
-def update_of(item: Mapping[str, Any], when: When) -> dict[str, str]:
+def update_of(item: Mapping[str, Any], when: MomentReader) -> dict[str, str]:
     """An update as it travels with its request: id, at (ISO), status, text. Raises Unreadable."""
     at = when.read(item, "updated_datetime")
     if at is None:

@@ -20,11 +20,11 @@ from ingest.http.client import Web
 from ingest.settings import Around
 from ingest.source import Delivery, Raw, Record, SourceDown, Unreadable
 from ingest.sources.open311.body import too_deep
-from ingest.sources.open311.capabilities import find_out
-from ingest.sources.open311.client import Client, Unwilling, key_of
-from ingest.sources.open311.cursor import Memory, Span, remembered
-from ingest.sources.open311.fields import When, id_of, is_sound, text_of
-from ingest.sources.open311.prefetch import ahead
+from ingest.sources.open311.capabilities import discover_capabilities
+from ingest.sources.open311.client import Client, RequestRefused, key_of
+from ingest.sources.open311.cursor import Cursor, Span, read_cursor
+from ingest.sources.open311.fields import MomentReader, id_of, is_sound, text_of
+from ingest.sources.open311.prefetch import prefetch
 from ingest.sources.open311.reading import FAULT, KNOWN, OURS, UPDATES, RequestReader, update_of
 from ingest.sources.open311.services import Services
 from ingest.sources.open311.settings import AUTO, Open311Settings
@@ -47,20 +47,20 @@ class Open311:
         """Raises ValueError when the settings name what the city does not have."""
         self.name, self.every_s = name, settings.every_s
         self._settings, self._around = settings, around
-        self._zone, self._when = ZoneInfo(around.city.timezone), When(settings.zone)
+        self._zone, self._when = ZoneInfo(around.city.timezone), MomentReader(settings.zone)
         self._services = Services(name, settings, around.city)
         self._reader = RequestReader(self._services, self._when)
         self._its_client: Client | None = None
 
     def fetch(self, cursor: str | None, now: datetime) -> Iterator[Delivery]:
         """What is new since `cursor`, and at night what may have been missed. Raises SourceDown."""
-        memory, client = remembered(cursor), self._client()
-        find_out(client, memory, self._settings, self._services, (self.name, day_of(now, self._zone), now))
-        while (span := next_span(memory, self._settings, self._zone, now)) is not None:
-            memory.span = span
-            yield from self._pull(client, memory, span)
-            finished(memory, span, self._zone)
-        yield Delivery((), memory.text())
+        at, client = read_cursor(cursor), self._client()
+        discover_capabilities(client, at, self._settings, self._services, (self.name, day_of(now, self._zone), now))
+        while (span := next_span(at, self._settings, self._zone, now)) is not None:
+            at.span = span
+            yield from self._pull(client, at, span)
+            finished(at, span, self._zone)
+        yield Delivery((), at.text())
 
     def read(self, raw: Raw, now: datetime) -> Record:
         """A request as a Record. Raises Unreadable."""
@@ -83,64 +83,66 @@ class Open311:
             self._its_client = Client(self.name, self._settings, web)
         return self._its_client
 
-    def _pull(self, client: Client, memory: Memory, span: Span) -> Iterator[Delivery]:
+    def _pull(self, client: Client, cursor: Cursor, span: Span) -> Iterator[Delivery]:
         """Window after window of a pull; one that holds more than the server hands out is halved."""
         longest = length = timedelta(days=self._settings.span_days)
         resumed = span.window_end is not None and span.page_size == self._settings.page_size
         while span.begin < span.end:
             end = span.window_end if resumed and span.window_end else min(span.begin + length, span.end)
-            window = Window(span.begin, end, asks_for_changes(memory, span.pull))
+            window = Window(span.begin, end, asks_for_changes(cursor, span.pull))
             if not resumed:
                 span.page = None
             span.window_end, span.page_size, resumed = end, self._settings.page_size, False
             there_is_more = False
             try:
-                there_is_more = yield from self._window(client, memory, window)
-            except Unwilling as no:
+                there_is_more = yield from self._window(client, cursor, window)
+            except RequestRefused as no:
                 if not (window.changed and no.status == 400 and self._settings.updated_after == AUTO):
                     raise
-                _is_deaf(memory)
-            if window.changed and not asks_for_changes(memory, span.pull):
+                _disable_updated_after(cursor)
+            if window.changed and not asks_for_changes(cursor, span.pull):
                 continue  # once more, by what came in
             if there_is_more and length > _SHORTEST:
                 length = max((end - span.begin) / 2, _SHORTEST)
                 continue
             span.begin, span.window_end, length = end, None, min(2 * length, longest)
 
-    def _window(self, client: Client, memory: Memory, window: Window) -> Generator[Delivery, None, bool]:
+    def _window(self, client: Client, cursor: Cursor, window: Window) -> Generator[Delivery, None, bool]:
         """One window's requests; True at the end when the server holds more than it hands out."""
-        told, broken = self._updates(client, memory, window)
-        raws, seen, full, deaf = list(broken), set[str](), False, False
-        start, latest = (memory.span.page, memory.span.end) if memory.span else (None, window.end)
-        for page in ahead(client.pages(window.params(), memory.learnt, start)):
+        told, broken = self._updates(client, cursor, window)
+        raws, seen, full, ignores_filter = list(broken), set[str](), False, False
+        start, latest = (cursor.span.page, cursor.span.end) if cursor.span else (None, window.end)
+        for page in prefetch(client.pages(window.params(), cursor.capabilities, start)):
             inside = [
                 item for item in page.items if not isinstance(item, dict) or window.holds(item, self._when, latest)
             ]
             outside = len(inside) < len(page.items)
-            deaf = deaf or (outside and any(window.is_before(item, self._when) for item in page.items))
+            ignores_filter = ignores_filter or (
+                outside and any(window.is_before(item, self._when) for item in page.items)
+            )
             full = full or page.full
             seen.update(map(id_of, inside))
-            raws += [_raw(item, told, memory.services) for item in inside]
-            if memory.span is not None:
-                memory.span.page = page.number
+            raws += [_raw(item, told, cursor.services) for item in inside]
+            if cursor.span is not None:
+                cursor.span.page = page.number
             while len(raws) >= BATCH:
                 some, raws = raws[:BATCH], raws[BATCH:]
-                yield self._delivery(some, memory.text())
+                yield self._delivery(some, cursor.text())
         for ids in _portions([external_id for external_id in told if external_id not in seen]):
-            raws += self._by_id(client, memory, ids, told)
+            raws += self._by_id(client, cursor, ids, told)
         while raws:
             some, raws = raws[:BATCH], raws[BATCH:]
-            yield self._delivery(some, memory.text())
-        if deaf and window.changed and self._settings.updated_after == AUTO:
-            _is_deaf(memory)  # it does not know updated_after, or not what it means
+            yield self._delivery(some, cursor.text())
+        if ignores_filter and window.changed and self._settings.updated_after == AUTO:
+            _disable_updated_after(cursor)  # it does not know updated_after, or not what it means
         return full
 
-    def _updates(self, client: Client, memory: Memory, window: Window) -> tuple[Updates, list[Raw]]:
+    def _updates(self, client: Client, cursor: Cursor, window: Window) -> tuple[Updates, list[Raw]]:
         """The updates of a window by request, and those that cannot be read."""
         told, broken = defaultdict[str, list[dict[str, str]]](list), list[Raw]()
-        if not memory.learnt.updates:
+        if not cursor.capabilities.updates:
             return told, broken
-        for item in client.updates(Window(window.begin, window.end, changed=False).params(), memory.learnt):
+        for item in client.updates(Window(window.begin, window.end, changed=False).params(), cursor.capabilities):
             try:
                 if not isinstance(item, dict) or too_deep(item):
                     raise Unreadable("pembaruan ini bukan objek seperti yang diharapkan")
@@ -152,14 +154,14 @@ class Open311:
                 told[id_of(item)].append(update)
         return told, broken
 
-    def _by_id(self, client: Client, memory: Memory, ids: Sequence[str], told: Updates) -> list[Raw]:
+    def _by_id(self, client: Client, cursor: Cursor, ids: Sequence[str], told: Updates) -> list[Raw]:
         """Requests of which updates came although they lie outside the window."""
-        found = client.requests({"service_request_id": ",".join(ids)}, memory.learnt)
+        found = client.requests({"service_request_id": ",".join(ids)}, cursor.capabilities)
         wanted = {id_of(item): item for item in found if id_of(item) in ids}
         missing = [external_id for external_id in ids if external_id not in wanted]
         reason = "ada pembaruan, tetapi server tidak memberikan laporannya sendiri"
         lost = [Raw(each, _faulty({"service_request_id": each, UPDATES: list(told[each])}, reason)) for each in missing]
-        return [*(_raw(item, told, memory.services) for item in wanted.values()), *lost]
+        return [*(_raw(item, told, cursor.services) for item in wanted.values()), *lost]
 
     def _delivery(self, raws: Sequence[Raw], cursor: str) -> Delivery:
         """With each record what this source said of it before."""
@@ -209,6 +211,6 @@ def _portions(ids: Sequence[str]) -> Iterator[Sequence[str]]:
         yield ids[begin : begin + _IDS_AT_ONCE]
 
 
-def _is_deaf(memory: Memory) -> None:
+def _disable_updated_after(cursor: Cursor) -> None:
     """It cannot be asked for what changed: what did since is looked for at once, as every night."""
-    memory.learnt.updated_after, memory.nightly = False, ""
+    cursor.capabilities.updated_after, cursor.nightly = False, ""

@@ -19,14 +19,14 @@ _JUNK = re.compile(
 """Characters that XML does not allow, as they are or as references."""
 
 
-class XmlFault(ValueError):
+class XmlError(ValueError):
     """XML that cannot be read; the text says why."""
 
 
 def xml_objects(text: str, wrappers: Set[str], known_by: Set[str]) -> list[dict[str, Any]]:
     """The elements that are named like one of `wrappers` and hold one of `known_by`, as objects; in order.
 
-    Namespaces do not count. Raises XmlFault, also when there is neither such an element nor an empty list of them.
+    Namespaces do not count. Raises XmlError, also when there is neither such an element nor an empty list of them.
     """
     try:
         try:
@@ -34,11 +34,11 @@ def xml_objects(text: str, wrappers: Set[str], known_by: Set[str]) -> list[dict[
         except ParseError:
             return _walk(_JUNK.sub("", text), wrappers, known_by)
     except DefusedXmlException:
-        raise XmlFault(
+        raise XmlError(
             "XML berisi DTD, entitas atau rujukan keluar, yang tidak diterima; server harus mengirim XML polos"
         ) from None
     except ParseError as wrong:
-        raise XmlFault(f"XML rusak atau terpotong ({wrong})") from None
+        raise XmlError(f"XML rusak atau terpotong ({wrong})") from None
 
 
 def _walk(text: str, wrappers: Set[str], known_by: Set[str]) -> list[dict[str, Any]]:
@@ -52,7 +52,7 @@ def _walk(text: str, wrappers: Set[str], known_by: Set[str]) -> list[dict[str, A
             path.append(element)
             root = root or _name(element)
             if len(path) > DEEPEST:
-                raise XmlFault("XML bertingkat terlalu dalam")
+                raise XmlError("XML bertingkat terlalu dalam")
             continue
         path.pop()
         if _name(element) in wrappers and any(_name(child) in known_by for child in element):
@@ -61,7 +61,7 @@ def _walk(text: str, wrappers: Set[str], known_by: Set[str]) -> list[dict[str, A
             if path:
                 path[-1].remove(element)
     if not found and root not in wrappers:
-        raise XmlFault(f"XML dengan akar <{root[:40]}>, bukan daftar yang diminta")
+        raise XmlError(f"XML dengan akar <{root[:40]}>, bukan daftar yang diminta")
     return found
 
 

@@ -16,7 +16,7 @@ from data.store.foreign.connection import Foreign, ForeignDown
 from ingest.settings import Around, Settings, SourceSettings, fault
 from ingest.source import Delivery, Raw, Record, SourceDown, Unreadable
 from ingest.sources.feed.environment import secret
-from ingest.sources.feed.rows import BATCH, MANY, RowReader, nameless, says_yes, told
+from ingest.sources.feed.rows import BATCH, MANY, RowReader, cell_text, content_id, is_truthy
 from ingest.sources.feed.settings import Variable
 from ingest.sources.sql.query import CURSOR, NotAllowedQuery, as_text, check
 from ingest.tabular.mapping.columns import Columns, MappingSettings, fold
@@ -172,9 +172,11 @@ class SqlSource:
     def read(self, raw: Raw, now: datetime) -> Record:
         """A row as a Record. Raises Unreadable, SourceDown."""
         times = self._reader.times
-        row = {name: told(raw.payload.get(name), column=name, is_time=name in times) for name in self._reader.columns}
+        row = {
+            name: cell_text(raw.payload.get(name), column=name, is_time=name in times) for name in self._reader.columns
+        }
         gone = self._settings.deleted
-        return self._reader.read(row, deleted=gone is not None and says_yes(raw.payload.get(gone)))
+        return self._reader.read(row, deleted=gone is not None and is_truthy(raw.payload.get(gone)))
 
     def stored(self, delivery: Delivery, outcomes: Mapping[str, str], now: datetime) -> None:
         """Nothing to do: the cursor says how far it came."""
@@ -224,12 +226,12 @@ class SqlSource:
 
     def _raw(self, names: Sequence[str | None], row: Sequence[Any]) -> Raw:
         payload = {name: plain(value) for name, value in zip(names, row, strict=True) if name is not None}
-        return Raw(self._id_of(payload) or nameless(payload), payload)
+        return Raw(self._id_of(payload) or content_id(payload), payload)
 
     def _id_of(self, payload: Mapping[str, Any]) -> str | None:
         try:
             return self._reader.external_id(
-                {name: told(payload.get(name), column=name) for name in self._reader.id_columns}
+                {name: cell_text(payload.get(name), column=name) for name in self._reader.id_columns}
             )
         except Unreadable:
             return None
@@ -254,7 +256,7 @@ def plain(value: Any) -> Any:
     if value is None or isinstance(value, str | bool | int | float | dict):
         return value
     if isinstance(value, Decimal):
-        return told(value, column="")
+        return cell_text(value, column="")
     if isinstance(value, bytes | bytearray | memoryview):
         raw = bytes(value)
         try:

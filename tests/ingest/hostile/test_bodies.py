@@ -15,10 +15,10 @@ from data.store.db.engine import Engine, reading
 from data.store.intake.rejected import waiting
 from data.texts import texts
 from ingest.source import SourceDown
-from ingest.sources.feed.body import NoJson, parsed
+from ingest.sources.feed.body import InvalidJson, parsed
 from ingest.tabular.readers.csv_table import TableFormat, lines_of, look_through
 from tests.ingest.doors import NOW, Hand, all_cases, around, configured, pipeline
-from tests.ingest.hostile.entrances import as_csv
+from tests.ingest.hostile.inputs import as_csv
 from tests.ingest.hostile.values import a_row
 from tests.ingest.sources.feed.feed_server import Reply
 from tests.ingest.sources.feed.feed_server import serving as serving_feed
@@ -93,7 +93,7 @@ def test_nothing_very_many_times_over_from_an_open311_server_is_one_refusal_too(
 def test_fifty_megabytes_of_tiny_values_are_refused_before_they_fill_the_memory(tiny: bytes):
     body = b"[" + tiny * (50_000_000 // len(tiny)) + b"1]"
     tracemalloc.start()
-    with pytest.raises(NoJson, match=r"terlalu banyak objek sekaligus; perkecil halaman"):
+    with pytest.raises(InvalidJson, match=r"terlalu banyak objek sekaligus; perkecil halaman"):
         parsed(body)
     peak = tracemalloc.get_traced_memory()[1]
     tracemalloc.stop()

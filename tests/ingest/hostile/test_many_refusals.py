@@ -16,7 +16,7 @@ from data.store.intake.rejected import waiting
 from data.store.intake.sources import states
 from tests.ingest.commits import commits
 from tests.ingest.doors import NOW, Hand, all_cases, pipeline
-from tests.ingest.hostile.entrances import json_feed, sql
+from tests.ingest.hostile.inputs import json_feed, sql
 from tests.ingest.hostile.values import a_row
 from tests.ingest.sources.feed.feed_server import Asked
 from tests.ingest.sources.feed.feed_server import serving as serving_feed
@@ -83,9 +83,9 @@ def _undated(number: int) -> dict[str, Any]:
     return {"requested_datetime": f"kemarin {number}", "updated_datetime": None}
 
 
-DOORS = {"feed": (feed, MANY, 1000), "client": (client, MANY, 1000), "SQL": (database, MANY, 1000)}
-DOORS["small pages"] = (small_pages, 10 * SMALL, SMALL)
-"""How many records a door is tried with, and how many of them come in one delivery."""
+INPUTS = {"feed": (feed, MANY, 1000), "client": (client, MANY, 1000), "SQL": (database, MANY, 1000)}
+INPUTS["small pages"] = (small_pages, 10 * SMALL, SMALL)
+"""How many records an input is tried with, and how many of them come in one delivery."""
 
 
 def kept(engine: Engine) -> list[int]:
@@ -101,9 +101,9 @@ def refused_in_hours(engine: Engine) -> int:
         return sum(hour.rejected for name in states(conn) for hour in hours.of(conn, name, NOW - timedelta(days=1)))
 
 
-@pytest.mark.parametrize("door", DOORS)
-def test_very_many_different_bad_records_cost_a_transaction_a_portion(door: str, engine: Engine, tmp_path: Path):
-    opened, many, portion = DOORS[door]
+@pytest.mark.parametrize("input_name", INPUTS)
+def test_very_many_different_bad_records_cost_a_transaction_a_portion(input_name: str, engine: Engine, tmp_path: Path):
+    opened, many, portion = INPUTS[input_name]
     deliveries = many // portion + 2
     numbers = range(many)
     good = frozenset({0, many // 2, many - 1})
@@ -122,9 +122,9 @@ def test_very_many_different_bad_records_cost_a_transaction_a_portion(door: str,
         assert refused_in_hours(engine) == len(bad)
 
 
-@pytest.mark.parametrize("door", DOORS)
-def test_very_many_that_come_mended_are_kept_no_longer(door: str, engine: Engine, tmp_path: Path):
-    opened, many, _ = DOORS[door]
+@pytest.mark.parametrize("input_name", INPUTS)
+def test_very_many_that_come_mended_are_kept_no_longer(input_name: str, engine: Engine, tmp_path: Path):
+    opened, many, _ = INPUTS[input_name]
     numbers = range(0, many, 4)
     with opened(engine, tmp_path) as bring:
         bring(numbers, frozenset(numbers))

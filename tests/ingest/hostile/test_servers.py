@@ -30,14 +30,14 @@ from tests.ingest.sources.feed.feed import until
 from tests.ingest.sources.feed.feed_sources import a_feed, item
 from tests.ingest.sources.open311.server import a_request
 
-DOORS = ("feed", "open311")
+INPUTS = ("feed", "open311")
 SHORT_S, LONG_S = 0.5, 60
 Answer = Callable[[socket.socket, threading.Event], None]
 
 
-def a_source(door: str, url: str, engine: Engine, home: Path, wait_s: float = LONG_S, **more: Any) -> Source:
+def a_source(input_name: str, url: str, engine: Engine, home: Path, wait_s: float = LONG_S, **more: Any) -> Source:
     """A source of that kind that asks the server and waits for so many seconds."""
-    if door == "feed":
+    if input_name == "feed":
         limits = {"answer_s": wait_s, "body_mb": 1}
         return a_feed(f"{url}/requests.json", engine, home, limits=limits, **more)
     plain_ones = {"kind": "open311", "title": {"id": "D", "en": "A"}, "enabled": True, "every_s": 60}
@@ -96,7 +96,7 @@ STALLS = ("one byte a while", "no answer")
 
 
 @dataclass
-class Moody:
+class ChangingServer:
     """A server that answers in one way until it is told another."""
 
     answer: Answer
@@ -106,22 +106,22 @@ class Moody:
         return lambda conn, _request: self.answer(conn, self.gone)
 
 
-@pytest.mark.parametrize("door", DOORS)
+@pytest.mark.parametrize("input_name", INPUTS)
 @pytest.mark.parametrize("name", BAD)
 def test_a_bad_server_is_told_by_its_name_and_once_it_is_well_nothing_is_missing(
-    name: str, door: str, sqlite_engine: Engine, tmp_path: Path
+    name: str, input_name: str, sqlite_engine: Engine, tmp_path: Path
 ):
     answer, said = BAD[name]
-    moody = Moody(answer)
-    with serving(moody.handler()) as server:
-        source = a_source(door, server.url, sqlite_engine, tmp_path, SHORT_S if name in STALLS else LONG_S)
+    changing = ChangingServer(answer)
+    with serving(changing.handler()) as server:
+        source = a_source(input_name, server.url, sqlite_engine, tmp_path, SHORT_S if name in STALLS else LONG_S)
         hand = Hand(source, pipeline(sqlite_engine))
         with pytest.raises(SourceDown, match=said) as fault:
             hand.take()
         assert "localhost" in str(fault.value)
         assert (hand.cursor, all_cases(sqlite_engine)) == (None, [])
-        moody.gone.set()
-        moody.answer = well
+        changing.gone.set()
+        changing.answer = well
         assert in_the_end(hand) == {"new": 1}
 
 
@@ -133,22 +133,22 @@ def in_the_end(hand: Hand) -> Counter[str]:
     return hand.take()
 
 
-@pytest.mark.parametrize("door", DOORS)
+@pytest.mark.parametrize("input_name", INPUTS)
 def test_a_certificate_that_nobody_vouches_for_is_refused_before_anything_is_asked(
-    door: str, sqlite_engine: Engine, tmp_path: Path
+    input_name: str, sqlite_engine: Engine, tmp_path: Path
 ):
     ours, other = trustme.CA(), trustme.CA()
     ours.cert_pem.write_to_path(str(tmp_path / "ca.pem"))
     for ca, name in ((other, "localhost"), (ours, "lain.go.id")):
-        with serving(Moody(well).handler(), _tls(ca, name)) as server:
-            source = a_source(door, server.url, sqlite_engine, tmp_path, ca_file="ca.pem")
+        with serving(ChangingServer(well).handler(), _tls(ca, name)) as server:
+            source = a_source(input_name, server.url, sqlite_engine, tmp_path, ca_file="ca.pem")
             with pytest.raises(
                 SourceDown, match=r"localhost: sertifikat tidak dapat dipercaya .*; perbarui sertifikat"
             ):
                 Hand(source, pipeline(sqlite_engine)).take()
             assert server.asked == []
-    with serving(Moody(well).handler(), _tls(ours, "localhost")) as server:
-        source = a_source(door, server.url, sqlite_engine, tmp_path, ca_file="ca.pem")
+    with serving(ChangingServer(well).handler(), _tls(ours, "localhost")) as server:
+        source = a_source(input_name, server.url, sqlite_engine, tmp_path, ca_file="ca.pem")
         assert Hand(source, pipeline(sqlite_engine)).take() == {"new": 1}
 
 
@@ -167,8 +167,8 @@ def test_while_one_server_stalls_the_other_source_s_reports_come_in(name: str, s
         asked.set()
         answer(conn, gone)
 
-    bad, taker = Moody(stalls), pipeline(sqlite_engine)
-    with serving(bad.handler()) as there, serving(Moody(well).handler()) as good:
+    bad, taker = ChangingServer(stalls), pipeline(sqlite_engine)
+    with serving(bad.handler()) as there, serving(ChangingServer(well).handler()) as good:
         slow = a_source("open311", there.url, sqlite_engine, tmp_path, SHORT_S if name in STALLS else LONG_S)
         quick = a_source("feed", good.url, sqlite_engine, tmp_path)
         with polled(taker, slow, quick):

@@ -1,4 +1,4 @@
-"""The same hostile records through every door: each has its outcome, and the good ones beside it come in."""
+"""The same hostile records through every input: each has its outcome, and the good ones beside it come in."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from data.store.db.engine import Engine, reading
 from data.store.intake.rejected import RejectedEntry, waiting
 from data.texts import texts
 from tests.ingest.doors import all_cases, all_events
-from tests.ingest.hostile.entrances import ENTRANCES, opened
+from tests.ingest.hostile.inputs import INPUTS, opened
 from tests.ingest.hostile.values import VALUES, Hostile, a_row, mended, rows
 
 REFUSED = {f"h-{n}": value for n, value in enumerate(VALUES.values()) if value.said}
@@ -37,11 +37,11 @@ def shown(case: Any, column: str) -> Any:
     return value.isoformat()[:16] if isinstance(value, datetime) else value
 
 
-@pytest.mark.parametrize("door", ENTRANCES)
+@pytest.mark.parametrize("input_name", INPUTS)
 def test_hostile_values_are_refused_by_name_or_taken_and_the_good_ones_beside_them_come_in(
-    door: str, engine: Engine, tmp_path: Path
+    input_name: str, engine: Engine, tmp_path: Path
 ):
-    with opened(door, engine, tmp_path) as bring:
+    with opened(input_name, engine, tmp_path) as bring:
         bring(rows())
         cases = {case["external_id"]: case for case in all_cases(engine)}
         assert set(cases) == {"baik-1", "baik-2", *TAKEN}
@@ -56,10 +56,10 @@ def test_hostile_values_are_refused_by_name_or_taken_and_the_good_ones_beside_th
         assert {name for name, value in REFUSED.items() if not value.nameless} <= named
 
 
-@pytest.mark.parametrize("door", ENTRANCES)
-def test_what_was_refused_is_kept_once_and_comes_in_when_it_is_mended(door: str, engine: Engine, tmp_path: Path):
+@pytest.mark.parametrize("input_name", INPUTS)
+def test_what_was_refused_is_kept_once_and_comes_in_when_it_is_mended(input_name: str, engine: Engine, tmp_path: Path):
     nameless = sum(value.nameless for value in REFUSED.values())
-    with opened(door, engine, tmp_path) as bring:
+    with opened(input_name, engine, tmp_path) as bring:
         bring(rows())
         bring(rows())
         assert len(kept(engine)) == len(REFUSED)
@@ -69,9 +69,9 @@ def test_what_was_refused_is_kept_once_and_comes_in_when_it_is_mended(door: str,
         assert {case["external_id"] for case in all_cases(engine)} == {row["nomor"] for row in mended()}
 
 
-@pytest.mark.parametrize("door", ["csv", "xlsx", "sql"])
-def test_ten_thousand_categories_are_one_for_triage(door: str, sqlite_engine: Engine, tmp_path: Path):
-    with opened(door, sqlite_engine, tmp_path) as bring:
+@pytest.mark.parametrize("input_name", ["csv", "xlsx", "sql"])
+def test_ten_thousand_categories_are_one_for_triage(input_name: str, sqlite_engine: Engine, tmp_path: Path):
+    with opened(input_name, sqlite_engine, tmp_path) as bring:
         bring([a_row(str(n), kategori=f"jenis {n}") for n in range(10_000)])
     cases = all_cases(sqlite_engine)
     assert len(cases) == 10_000

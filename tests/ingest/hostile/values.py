@@ -1,4 +1,4 @@
-"""Records as nobody should send them, told once for every door, and what becomes of each."""
+"""Records as nobody should send them, told once for every input, and what becomes of each."""
 
 from __future__ import annotations
 

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from data.store.db.engine import Engine
 from data.store.intake.rejected import RejectedRecord
 from ingest.pipeline.drafts import Draft
-from ingest.sources.feed.body import NoJson, items_of, parsed
+from ingest.sources.feed.body import InvalidJson, items_of, parsed
 from ingest.sources.feed.paths import follow
 from tests.ingest.doors import NOW, pipeline
 from tests.ingest.sources.feed.feed_sources import a_feed, item
@@ -39,5 +39,5 @@ def test_any_item_becomes_a_draft_or_a_refusal(sqlite_engine: Engine, tmp_path: 
     st.binary() | ANYTHING.map(lambda value: json.dumps(value).encode()), st.sampled_from(["@", "data", "a.b", "[0]"])
 )
 def test_any_body_is_read_or_refused(body: bytes, path: str):
-    with suppress(NoJson):
+    with suppress(InvalidJson):
         assert isinstance(items_of(parsed(body), follow(path), path), list)

@@ -10,7 +10,7 @@ import pytest
 
 from dashboard.config.faults import ConfigFaults
 from dashboard.config.load import load
-from ingest.sources.feed.paths import NoPath, follow, key
+from ingest.sources.feed.paths import PathError, follow, key
 from ingest.sources.feed.settings import FeedSettings
 from ingest.sources.sql.source import SqlSettings
 from tests.ingest.doors import ROOT, config
@@ -85,5 +85,5 @@ def test_a_key_is_found_whatever_letters_it_is_made_of(name: str):
 
 def test_a_path_that_cannot_be_followed_says_so():
     assert follow("max(nilai)")({"nilai": [1, 3, 2]}) == 3
-    with pytest.raises(NoPath, match="max"):
+    with pytest.raises(PathError, match="max"):
         follow("max(nilai)")({"nilai": "teks"})

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ingest.sources.open311.body import REQUESTS, SERVICES, Garbled, ToldErrors, objects_of
+from ingest.sources.open311.body import REQUESTS, SERVICES, ServerErrors, UnreadableBody, objects_of
 
 ONE = (
     "<service_requests><request><service_request_id>1</service_request_id>"
@@ -49,7 +49,7 @@ FAULTS = {
 @pytest.mark.parametrize("name", FAULTS)
 def test_a_body_that_cannot_be_read_says_why(name: str):
     body, reason = FAULTS[name]
-    with pytest.raises(Garbled, match=reason):
+    with pytest.raises(UnreadableBody, match=reason):
         objects_of(body.encode(), REQUESTS)
 
 
@@ -63,7 +63,7 @@ def test_a_body_that_cannot_be_read_says_why(name: str):
     ],
 )
 def test_errors_in_the_protocols_words_are_told(body: str):
-    with pytest.raises(ToldErrors, match="403: no key"):
+    with pytest.raises(ServerErrors, match="403: no key"):
         objects_of(body.encode(), REQUESTS)
 
 
@@ -125,7 +125,7 @@ def test_a_large_body_is_read_within_bounds():
 
 @given(st.binary(max_size=300))
 def test_no_bytes_lead_to_anything_but_objects_or_a_fault(content: bytes):
-    with suppress(Garbled, ToldErrors):
+    with suppress(UnreadableBody, ServerErrors):
         assert isinstance(objects_of(content, SERVICES), list)
 
 
@@ -137,5 +137,5 @@ PIECES = st.sampled_from(
 
 @given(st.lists(PIECES, max_size=40).map("".join))
 def test_no_shuffled_answer_leads_to_anything_but_objects_or_a_fault(text: str):
-    with suppress(Garbled, ToldErrors):
+    with suppress(UnreadableBody, ServerErrors):
         assert isinstance(objects_of(text.encode(), SERVICES), list)

@@ -16,7 +16,7 @@ from data.store.intake.rejected import waiting
 from data.texts import texts
 from ingest.pipeline.pipeline import Pipeline
 from ingest.source import SourceDown
-from ingest.sources.open311.cursor import remembered
+from ingest.sources.open311.cursor import read_cursor
 from tests.ingest.doors import ROOT, Hand, all_cases, config, ground
 from tests.ingest.sources.open311.server import DAY, CityServer, Said, a_source, serving
 
@@ -67,10 +67,10 @@ def test_san_francisco_in_xml_after_a_discovery(engine: Engine):
     ]
     assert rows[0]["media_url"] == "http://city.gov.s3.amazonaws.com/requests/media/638344.jpg"
     assert {row["precision"] for row in rows} == {"outside"}
-    memory = remembered(hand.cursor)
-    assert memory.learnt.format == "xml"
-    assert memory.services["S0000"] == "Abandoned Vehicle - On Public Property"
-    assert len(memory.services) > 50
+    cursor = read_cursor(hand.cursor)
+    assert cursor.capabilities.format == "xml"
+    assert cursor.services["S0000"] == "Abandoned Vehicle - On Public Property"
+    assert len(cursor.services) > 50
 
 
 def test_a_single_request_in_xml(sqlite_engine: Engine):
@@ -93,7 +93,7 @@ def test_toronto_tells_no_times_of_change(sqlite_engine: Engine, name: str, coun
         hand.take(now + DAY)
         assert all_cases(sqlite_engine) == rows
     assert {row["category"] for row in rows} == {"jalan_rusak"}
-    assert remembered(hand.cursor).services["015"] == "Abwasser und Wasser"
+    assert read_cursor(hand.cursor).services["015"] == "Abwasser und Wasser"
 
 
 def test_chicago_in_json(engine: Engine):
@@ -110,7 +110,7 @@ def test_chicago_in_json(engine: Engine):
         hand.take(now + DAY)
         assert all_cases(engine) == rows
     assert [(row["category"], row["agency"]) for row in rows] == [("lainnya", "dpkpp"), ("pju", "dpkpp")]
-    assert set(remembered(hand.cursor).services) == {"001", "002", "003"}
+    assert set(read_cursor(hand.cursor).services) == {"001", "002", "003"}
 
 
 REFUSED: Mapping[str, str] = {
@@ -128,7 +128,7 @@ def test_a_request_of_which_only_the_number_is_told_is_kept(sqlite_engine: Engin
     with reading(sqlite_engine) as conn:
         (kept,) = waiting(conn)
     assert REFUSED[name] in texts("id").tell_stored(kept.record.reason)
-    assert remembered(hand.cursor).services == {"GR": "Graffiti"}
+    assert read_cursor(hand.cursor).services == {"GR": "Graffiti"}
 
 
 @pytest.mark.parametrize("name", [f"{MOCKS}/boston-submitrequest-token.xml", f"{ADAPTER}/merton_requestpost.xml"])

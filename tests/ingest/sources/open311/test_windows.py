@@ -9,7 +9,7 @@ import pytest
 
 from data.store.db.engine import Engine
 from ingest.source import SourceDown
-from ingest.sources.open311.cursor import remembered
+from ingest.sources.open311.cursor import read_cursor
 from tests.ingest.doors import NOW, Hand, all_cases, all_events, pipeline
 from tests.ingest.sources.open311.server import (
     DAY,
@@ -111,7 +111,7 @@ def test_the_night_comes_once_a_local_day_and_not_before_its_hour(sqlite_engine:
     hand.take()
     at_four, at_six = NOW + 17 * HOUR, NOW + 19 * HOUR  # local, of the next day
     assert [hand.take(at)["same"] for at in (at_four, at_six, at_six + HOUR)] == [0, 3, 0]
-    assert remembered(hand.cursor).nightly == "2026-11-25"
+    assert read_cursor(hand.cursor).nightly == "2026-11-25"
 
 
 def test_a_server_that_ignores_what_it_is_asked_for_is_noticed(sqlite_engine: Engine, city: CityServer):
@@ -119,11 +119,11 @@ def test_a_server_that_ignores_what_it_is_asked_for_is_noticed(sqlite_engine: En
     hand = a_hand(city, sqlite_engine, updated_after="auto")
     hand.take()
     hand.take(NOW + HOUR)
-    assert remembered(hand.cursor).learnt.updated_after is True
+    assert read_cursor(hand.cursor).capabilities.updated_after is True
     city.knows_changes = False
     city.requests.append(a_request(99, NOW + HOUR))
     assert hand.take(NOW + 2 * HOUR)["new"] == 1
-    assert remembered(hand.cursor).learnt.updated_after is False
+    assert read_cursor(hand.cursor).capabilities.updated_after is False
 
 
 def test_a_closed_one_that_changed_since_it_closed_is_taken_and_proves_nothing(sqlite_engine: Engine, city: CityServer):
@@ -134,7 +134,7 @@ def test_a_closed_one_that_changed_since_it_closed_is_taken_and_proves_nothing(s
     corrected = {**city.requests[0], "description": "Diperbaiki."}
     city.say["requests"] = lambda resource, found: Said(json_of([*found, corrected]))
     assert hand.take(NOW + 2 * HOUR)["updated"] == 1
-    assert remembered(hand.cursor).learnt.updated_after is True
+    assert read_cursor(hand.cursor).capabilities.updated_after is True
 
 
 def test_what_lies_outside_the_asked_window_is_dropped(sqlite_engine: Engine, city: CityServer):
@@ -223,7 +223,7 @@ def test_new_services_are_noticed_and_name_requests_without_a_name(
     hand.take(NOW + DAY)
     told = capsys.readouterr()
     assert "new_service" in told.out + told.err
-    assert remembered(hand.cursor).services == {"007": "Sampah", "008": "Lampu jalan padam"}
+    assert read_cursor(hand.cursor).services == {"007": "Sampah", "008": "Lampu jalan padam"}
 
 
 def test_a_pull_that_breaks_in_the_middle_loses_nothing(sqlite_engine: Engine, city: CityServer):

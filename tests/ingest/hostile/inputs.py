@@ -1,4 +1,4 @@
-"""The doors by which the same rows come in: a file in the folder, an upload, a feed over HTTP, somebody's database."""
+"""The inputs that deliver the same rows: drop folder, upload, feed over HTTP, foreign database."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from tests.ingest.uploads.desk import Desk
 
 VARIABLE = "BATT_UJI_ASING"
 Rows = Sequence[Mapping[str, Any]]
-Entrance = Callable[[Rows], None]
+Deliver = Callable[[Rows], None]
 """Brings rows, all at once."""
 
 
@@ -37,13 +37,13 @@ def as_csv(rows: Rows) -> bytes:
 
 
 @contextmanager
-def csv_folder(engine: Engine, home: Path) -> Iterator[Entrance]:
+def csv_folder(engine: Engine, home: Path) -> Iterator[Deliver]:
     """A CSV file in the drop folder."""
     yield _folder(engine, home, lambda path, rows: path.with_suffix(".csv").write_bytes(as_csv(rows)))
 
 
 @contextmanager
-def xlsx_folder(engine: Engine, home: Path) -> Iterator[Entrance]:
+def xlsx_folder(engine: Engine, home: Path) -> Iterator[Deliver]:
     """A workbook in the drop folder; the same rows again are the same file, which tells when it was made."""
     made: dict[str, bytes] = {}
 
@@ -58,7 +58,7 @@ def xlsx_folder(engine: Engine, home: Path) -> Iterator[Entrance]:
     yield _folder(engine, home, write)
 
 
-def _folder(engine: Engine, home: Path, write: Callable[[Path, Rows], object]) -> Entrance:
+def _folder(engine: Engine, home: Path, write: Callable[[Path, Rows], object]) -> Deliver:
     (home / "drop").mkdir()
     hand = Hand(configured("opd_csv", around(engine, home), settle_s=0), pipeline(engine))
 
@@ -71,7 +71,7 @@ def _folder(engine: Engine, home: Path, write: Callable[[Path, Rows], object]) -
 
 
 @contextmanager
-def upload(engine: Engine, home: Path) -> Iterator[Entrance]:
+def upload(engine: Engine, home: Path) -> Iterator[Deliver]:
     """A file that a person hands in, as it was proposed."""
     desk = Desk(engine, home)
 
@@ -82,7 +82,7 @@ def upload(engine: Engine, home: Path) -> Iterator[Entrance]:
 
 
 @contextmanager
-def json_feed(engine: Engine, home: Path) -> Iterator[Entrance]:
+def json_feed(engine: Engine, home: Path) -> Iterator[Deliver]:
     """A server of JSON."""
     lying: list[Mapping[str, Any]] = []
     with serving(lambda asked: {"data": lying}) as server:
@@ -105,7 +105,7 @@ def json_feed(engine: Engine, home: Path) -> Iterator[Entrance]:
 
 
 @contextmanager
-def sql(engine: Engine, home: Path) -> Iterator[Entrance]:
+def sql(engine: Engine, home: Path) -> Iterator[Deliver]:
     """An agency's database."""
     path = home / "dinas.db"
     settings = SqlSettings.model_validate(
@@ -135,7 +135,7 @@ def sql(engine: Engine, home: Path) -> Iterator[Entrance]:
         yield bring
 
 
-ENTRANCES: Mapping[str, Callable[[Engine, Path], Any]] = {
+INPUTS: Mapping[str, Callable[[Engine, Path], Any]] = {
     "csv": csv_folder,
     "xlsx": xlsx_folder,
     "upload": upload,
@@ -145,7 +145,7 @@ ENTRANCES: Mapping[str, Callable[[Engine, Path], Any]] = {
 
 
 @contextmanager
-def opened(name: str, engine: Engine, home: Path) -> Iterator[Entrance]:
+def opened(name: str, engine: Engine, home: Path) -> Iterator[Deliver]:
     """One of them."""
     with ExitStack() as stack:
-        yield stack.enter_context(ENTRANCES[name](engine, home))
+        yield stack.enter_context(INPUTS[name](engine, home))
