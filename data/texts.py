@@ -86,6 +86,11 @@ class ReasonError(Exception):
             return str(missing.args[0])
 
 
+def reason_in(error: Exception) -> Reason | str:
+    """Why an error was raised; of one that is not ours its own text."""
+    return error.reason if isinstance(error, ReasonError) else str(error)
+
+
 @cache
 def texts(lang: str) -> Texts:
     """The one `Texts` of a language; an unknown language is Indonesian."""

@@ -251,7 +251,7 @@ def _items(source: Feed, body: bytes) -> list[Any]:
     try:
         value = parsed(body)
     except InvalidJson as wrong:
-        raise DeliveryRefused(400, f"the body is no JSON: {wrong}") from None
+        raise DeliveryRefused(400, f"the body {texts('en').tell(wrong.reason)}") from None
     items = _listed(source, value)
     if len(items) > MOST:
         raise DeliveryRefused(413, f"{len(items)} records at once; at most {MOST}: send them in parts")

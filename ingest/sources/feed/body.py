@@ -8,6 +8,8 @@ import re
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from data.domain.reasons import Reason, reason, stored
+from data.texts import ReasonError, reason_in
 from ingest.sources.feed.paths import PathError
 
 ITEM_FAULT = "_butir"
@@ -18,16 +20,14 @@ _FAILED = frozenset({"error", "fail", "failed", "failure", "gagal"})
 _PLAIN = re.compile(r"[A-Za-z_]\w*")
 
 
-class InvalidJson(ValueError):
-    """A body that cannot be read; the text says why (Bahasa Indonesia)."""
+class InvalidJson(ReasonError, ValueError):
+    """A body that cannot be read; the reason says why."""
 
 
 def parsed(body: bytes) -> Any:
     """The body's value. NaN, which is no JSON, counts as null; an infinite number is a text. Raises InvalidJson."""
     if body.count(b"{") + body.count(b"[") > NODES_MOST or body.count(b",") > VALUES_MOST:
-        raise InvalidJson(
-            "memuat terlalu banyak objek sekaligus; perkecil halaman (pages) atau rentang waktunya (window)"
-        )
+        raise InvalidJson(reason("feed.too_many_objects"))
     try:
         return _loaded(body)
     except json.JSONDecodeError as wrong:
@@ -35,9 +35,9 @@ def parsed(body: bytes) -> Any:
     except UnicodeDecodeError as wrong:
         return _with_halves(body, wrong.start)
     except RecursionError:
-        raise InvalidJson("bersarang terlalu dalam") from None
+        raise InvalidJson(reason("feed.too_deep")) from None
     except ValueError as wrong:  # an integer of thousands of digits
-        raise InvalidJson(f"berisi bilangan yang tidak masuk akal ({str(wrong)[:80]})") from None
+        raise InvalidJson(reason("feed.bad_number", error=str(wrong)[:80])) from None
 
 
 def _loaded(body: bytes | str) -> Any:
@@ -49,7 +49,7 @@ def _with_halves(body: bytes, place: int) -> Any:
     try:
         return _loaded(body.decode("utf-8", "surrogateescape").lstrip("\ufeff"))
     except (ValueError, RecursionError):
-        raise InvalidJson(f"bukan teks UTF-8 (byte {place + 1})") from None
+        raise InvalidJson(reason("feed.not_utf8", byte=str(place + 1))) from None
 
 
 def items_of(value: Any, find: Callable[[Any], Any], path: str) -> list[Any]:
@@ -57,27 +57,28 @@ def items_of(value: Any, find: Callable[[Any], Any], path: str) -> list[Any]:
     try:
         found = find(value)
     except PathError as wrong:
-        raise InvalidJson(f"daftar laporan tidak ditemukan ({wrong})") from None
+        raise InvalidJson(reason("feed.no_items", error=reason_in(wrong))) from None
     if isinstance(found, list):
         if not found and isinstance(value, dict) and _is_an_error(value):
-            raise InvalidJson(f"di {path!r} daftar kosong{_said(value)}")
+            raise InvalidJson(reason("feed.empty_items", path=repr(path), said=_said(value)))
         return found
     if isinstance(found, dict) and not _is_an_error(found):
         return [found]
     if found is None and _leads_there(value, path):
         return []
-    what = f"berisi {kind_of(found)}" if found is not None else "tidak ada"
-    raise InvalidJson(f"di {path!r} {what}, seharusnya daftar laporan{_said(value)}")
+    if found is None:
+        raise InvalidJson(reason("feed.items_missing", path=repr(path), said=_said(value)))
+    raise InvalidJson(reason("feed.items_not_a_list", path=repr(path), kind=kind_of(found), said=_said(value)))
 
 
 def payload_of(item: Any) -> Mapping[str, Any]:
     """What is kept of an item: itself, or what is wrong with it."""
     if isinstance(item, dict):
         return item
-    return {ITEM_FAULT: f"{kind_of(item)}, seharusnya objek", "isi": item}
+    return {ITEM_FAULT: stored(reason("feed.not_an_object", kind=kind_of(item))), "isi": item}
 
 
-def kind_of(value: object) -> str:
+def kind_of(value: object) -> Reason | str:
     """What a value of JSON is called."""
     for types, name in _KINDS:
         if isinstance(value, types):
@@ -85,13 +86,13 @@ def kind_of(value: object) -> str:
     return type(value).__name__
 
 
-_KINDS: tuple[tuple[type | tuple[type, ...], str], ...] = (
-    (type(None), "null"),
-    (bool, "true atau false"),
-    ((int, float), "bilangan"),
-    (str, "teks"),
-    (list, "daftar"),
-    (dict, "objek"),
+_KINDS: tuple[tuple[type | tuple[type, ...], Reason], ...] = (
+    (type(None), reason("json.null_value")),
+    (bool, reason("json.boolean")),
+    ((int, float), reason("json.number")),
+    (str, reason("json.text")),
+    (list, reason("json.list")),
+    (dict, reason("json.object")),
 )
 
 
@@ -130,32 +131,32 @@ def _leads_there(value: Any, path: str) -> bool:
     return True
 
 
-def _said(value: Any) -> str:
+def _said(value: Any) -> Reason | str:
     """What the server said instead, cut."""
     if isinstance(value, dict):
         for name in ("error", "errors", "message", "detail", "fault"):
             if value.get(name):
-                return f"; server berkata: {_as_text(value[name])[:120]}"
-        return f"; yang ada: {', '.join(map(str, list(value)[:8]))}" if value else ""
+                return reason("feed.server_said", text=_as_text(value[name]))
+        return reason("feed.there_is", names=tuple(map(str, list(value)[:8]))) if value else ""
     return ""
 
 
-def _as_text(value: object) -> str:
+def _as_text(value: object) -> Reason | str:
     try:
-        return str(value)
+        return str(value)[:120]
     except RecursionError:
         return kind_of(value)
 
 
-def _explained(body: bytes, wrong: json.JSONDecodeError) -> str:
+def _explained(body: bytes, wrong: json.JSONDecodeError) -> Reason:
     start = body[:2000].lstrip(b"\xef\xbb\xbf \t\r\n").lower()
     if not start:
-        return "kosong"
+        return reason("feed.empty")
     if start.startswith((b"<!doctype html", b"<html")):
-        return "halaman HTML, bukan JSON; periksa alamat dan kuncinya"
+        return reason("feed.html")
     if start.startswith(b"<"):
-        return "XML, bukan JSON; periksa alamatnya"
+        return reason("feed.xml")
     ends = wrong.pos >= len(wrong.doc.rstrip()) or wrong.msg.startswith("Unterminated")
     if ends and start.startswith((b"{", b"[", b'"')):
-        return f"JSON yang terpotong (berhenti di huruf ke-{len(wrong.doc)})"
-    return f"bukan JSON yang benar: {wrong.msg} di baris {wrong.lineno} kolom {wrong.colno}"
+        return reason("feed.cut_off", character=str(len(wrong.doc)))
+    return reason("feed.bad_json", error=wrong.msg, line=str(wrong.lineno), column=str(wrong.colno))

@@ -11,6 +11,8 @@ from urllib.parse import parse_qsl, urlencode, urlsplit
 
 from authlib.oauth2.auth import ClientAuth  # type: ignore[import-untyped]
 
+from data.domain.reasons import Reason, reason
+from data.texts import reason_in
 from ingest.http.client import Limits, Web
 from ingest.source import SourceDown
 from ingest.sources.feed.body import InvalidJson, parsed
@@ -70,22 +72,26 @@ class Credentials:
         limits = Limits(body_most=1_000_000, total_s=30)
         answer = self._web.post(settings.token_url, data=form, headers=headers, limits=limits)
         if answer.status == 429 or answer.status >= 500:
-            what = "terlalu sering ditanya (429); perbesar every_s"
-            busy = f"sedang bermasalah ({answer.status}); dicoba lagi sendiri"
-            raise SourceDown(f"{host}: server token {what if answer.status == 429 else busy}")
+            raise SourceDown(_busy(host, answer.status))
         try:
             given = parsed(answer.content)
         except InvalidJson as wrong:
-            raise SourceDown(f"{host}: server token menjawab {answer.status}, {wrong}") from None
+            raise SourceDown(
+                reason("feed.token_unreadable", host=host, status=str(answer.status), error=reason_in(wrong))
+            ) from None
         token = given.get("access_token") if isinstance(given, dict) else None
         if answer.status != 200 or not isinstance(token, str) or not _sendable(token):
             said = _error(given)
-            raise SourceDown(
-                f"{host}: token ditolak ({answer.status}{said}); periksa {settings.client_id_env} dan "
-                f"{settings.client_secret_env}"
-            )
+            names = {"id": settings.client_id_env, "secret": settings.client_secret_env}
+            raise SourceDown(reason("feed.token_refused", host=host, status=str(answer.status), said=said, **names))
         lasts = timedelta(seconds=_lifetime(given))
         return token, now + max(lasts - RENEW_BEFORE, lasts / 2)
+
+
+def _busy(host: str | None, status: int) -> Reason:
+    if status == 429:
+        return reason("feed.token_too_often", host=host)
+    return reason("feed.token_server_error", host=host, status=str(status))
 
 
 def _request(settings: OAuthAuth) -> tuple[dict[str, str], dict[str, str]]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from enum import Enum
 
+from data.domain.reasons import reason
 from ingest.source import SourceDown
 
 
@@ -28,7 +29,7 @@ def secret(variable: str) -> str:
     """What the environment holds under that name. Raises SourceDown; the text names the variable only."""
     wrong = lack(variable)
     if wrong is Lack.UNSET:
-        raise SourceDown(f"variabel lingkungan {variable} belum diisi; isi di server, lalu mulai ulang")
+        raise SourceDown(reason("feed.variable_unset", variable=variable))
     if wrong is Lack.UNFIT:
-        raise SourceDown(f"variabel lingkungan {variable} berisi huruf yang tidak boleh ada dalam kunci")
+        raise SourceDown(reason("feed.variable_unfit", variable=variable))
     return os.environ[variable].strip()

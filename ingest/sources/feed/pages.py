@@ -9,6 +9,8 @@ from datetime import datetime
 from typing import Any
 from urllib.parse import urlsplit
 
+from data.domain.reasons import reason
+from data.texts import reason_in
 from ingest.source import SourceDown
 from ingest.sources.feed.body import InvalidJson, items_of
 from ingest.sources.feed.paths import PathError, follow
@@ -70,7 +72,7 @@ class Pages:
             if ends:
                 return
             if following in been:
-                raise SourceDown(f"{self._host}: halaman berikutnya berputar ({str(following)[:80]!r} sudah dibaca)")
+                raise SourceDown(reason("feed.page_circle", host=self._host, page=repr(str(following)[:80])))
             been.add(following)
             place = following
         if not way.resume:
@@ -90,7 +92,7 @@ class Pages:
         try:
             told = find(value)
         except PathError as wrong:
-            raise SourceDown(f"{self._host}: halaman berikutnya tidak ditemukan ({wrong})") from None
+            raise SourceDown(reason("feed.no_next_page", host=self._host, error=reason_in(wrong))) from None
         if told is None or told == "" or told is False:
             return None
         if isinstance(way, UrlPages):
@@ -125,13 +127,13 @@ class Pages:
         try:
             return items_of(value, self._find, self._settings.items), value, at
         except InvalidJson as wrong:
-            raise SourceDown(f"{self._host}: jawaban {wrong}") from None
+            raise SourceDown(reason("feed.bad_answer", host=self._host, error=reason_in(wrong))) from None
 
     def _as_text(self, told: Any) -> str:
         try:
             return json.dumps(told)
         except RecursionError:
-            raise SourceDown(f"{self._host}: halaman berikutnya bersarang terlalu dalam") from None
+            raise SourceDown(reason("feed.next_page_too_deep", host=self._host)) from None
 
     @property
     def _host(self) -> str | None:
@@ -139,4 +141,4 @@ class Pages:
 
     def _endless(self) -> SourceDown:
         most = self._settings.limits.pages
-        return SourceDown(f"{self._host}: lebih dari {most} halaman; perpendek window.span_s atau naikkan limits.pages")
+        return SourceDown(reason("feed.too_many_pages", host=self._host, most=str(most)))

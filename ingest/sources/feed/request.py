@@ -8,6 +8,8 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import SplitResult, urljoin, urlsplit
 
+from data.domain.reasons import Reason, reason
+from data.texts import reason_in
 from ingest.http.client import Answer, Limits, Web
 from ingest.source import SourceDown
 from ingest.sources.feed.body import InvalidJson, parsed
@@ -31,7 +33,7 @@ class Requester:
         self._credentials = Credentials(settings.auth, inner=settings.inner)
         self._limits = Limits(body_most=int(settings.limits.body_mb * 1_000_000), total_s=settings.limits.answer_s)
         self._web: Web | None = None
-        self._retry_after: tuple[datetime, str] | None = None
+        self._retry_after: tuple[datetime, Reason] | None = None
         self.request_count = 0
         """How many questions were put so far."""
         self.server_time: datetime | None = None
@@ -55,13 +57,13 @@ class Requester:
         if answer.status == 204:
             return [], answer.url
         if answer.status != 200:
-            raise self._refusal(answer, f"{host}: {_refused(answer, now)}", now)
+            raise self._refusal(answer, reason("feed.refused", host=host, said=_refused(answer, now)), now)
         try:
             return parsed(answer.content), answer.url
         except InvalidJson as wrong:
-            raise SourceDown(f"{host}: isi jawaban {wrong}") from None
+            raise SourceDown(reason("feed.bad_body", host=host, error=reason_in(wrong))) from None
 
-    def _refusal(self, answer: Answer, said: str, now: datetime) -> SourceDown:
+    def _refusal(self, answer: Answer, said: Reason, now: datetime) -> SourceDown:
         rest = min(retry_after(answer, now), MAX_RETRY_AFTER)
         self._retry_after = (now + rest, said) if rest else None
         return (NotFound if answer.status in _UNKNOWN else SourceDown)(said)
@@ -77,28 +79,26 @@ class Requester:
             try:
                 self._web = Web(base_url=settings.url, inner=settings.inner, ca_file=ca_file)
             except OSError as wrong:
-                raise SourceDown(
-                    f"berkas CA {ca_file} tidak dapat dibaca ({wrong.strerror or wrong}); periksa "
-                    f"sources.{self._name}.ca_file"
-                ) from None
+                error = wrong.strerror or str(wrong)
+                raise SourceDown(reason("feed.ca_file", path=str(ca_file), error=error, source=self._name)) from None
         return self._web
 
 
 def next_url(base: str, at: str, told: object) -> str:
     """Where the next page lies. Raises SourceDown unless it lies on the server that we asked."""
     if not isinstance(told, str) or len(told) > 4000:
-        raise SourceDown(f"{urlsplit(base).hostname}: alamat halaman berikutnya bukan teks alamat")
+        raise SourceDown(reason("feed.next_page_no_address", host=urlsplit(base).hostname))
     try:
         url = urljoin(at, told.strip())
         there, ours = urlsplit(url), urlsplit(base)
         same = _origin(there) == _origin(ours)
     except ValueError:
-        raise SourceDown(f"{urlsplit(base).hostname}: alamat halaman berikutnya salah ({told[:_SHOWN]!r})") from None
-    if not same or there.username is not None:
         raise SourceDown(
-            f"{ours.hostname}: halaman berikutnya menunjuk ke server lain ({there.scheme}://{there.netloc[:_SHOWN]}); "
-            "itu tidak diikuti"
-        )
+            reason("feed.next_page_bad", host=urlsplit(base).hostname, address=repr(told[:_SHOWN]))
+        ) from None
+    if not same or there.username is not None:
+        other = f"{there.scheme}://{there.netloc[:_SHOWN]}"
+        raise SourceDown(reason("feed.next_page_elsewhere", host=ours.hostname, server=other))
     return url
 
 
@@ -108,21 +108,20 @@ def _origin(url: SplitResult) -> tuple[str, str | None, int | None]:
 
 _UNKNOWN = frozenset({400, 404, 410, 422})
 """By which servers say that they do not know a cursor."""
-_STATUS: Mapping[int, str] = {
-    401: "kunci kita ditolak (401); periksa variabel lingkungan yang disebut di auth",
-    403: "kita tidak diizinkan (403); minta izin baca kepada pemilik server",
-    404: "alamatnya tidak ada (404); periksa url",
-    410: "yang diminta sudah tidak ada (410); periksa url",
+_STATUS: Mapping[int, Reason] = {
+    401: reason("feed.status_401"),
+    403: reason("feed.status_403"),
+    404: reason("feed.status_404"),
+    410: reason("feed.status_410"),
 }
 
 
-def _refused(answer: Answer, now: datetime) -> str:
+def _refused(answer: Answer, now: datetime) -> Reason:
     """An answer that is none of 200, explained."""
     rest = retry_after(answer, now).total_seconds()
-    told = f", ia minta menunggu {rest:.0f} detik" if rest else ""
+    wait = reason("feed.asked_to_wait", seconds=f"{rest:.0f}") if rest else ""
     if answer.status == 429:
-        return f"terlalu sering ditanya (429{told}); perbesar every_s"
+        return reason("feed.too_often", wait=wait)
     if answer.status >= 500:
-        return f"server sedang bermasalah ({answer.status}{told}); dicoba lagi sendiri"
-    other = f"jawaban {answer.status} yang tidak diharapkan; periksa alamat dan parameternya"
-    return _STATUS.get(answer.status, other)
+        return reason("feed.server_error", status=str(answer.status), wait=wait)
+    return _STATUS.get(answer.status) or reason("feed.unexpected_status", status=str(answer.status))

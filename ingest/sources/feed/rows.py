@@ -15,8 +15,10 @@ from typing import Any
 from pydantic import ValidationError
 
 from data.domain.cases.model import ActorKind, EventKind
+from data.domain.reasons import reason
 from data.store.cases.snapshots import Snapshot, snapshots
 from data.store.db.engine import Engine, StoreDown, reading
+from data.texts import texts
 from ingest.settings import Around
 from ingest.source import Record, RecordEvent, SourceDown, Unreadable
 from ingest.sources.feed.body import kind_of
@@ -51,12 +53,12 @@ def cell_text(value: Any, *, column: str, is_time: bool = False) -> str | None:
     if isinstance(value, date | time):  # a datetime is a date
         return value.isoformat()
     if isinstance(value, list | tuple):
-        texts = [cell_text(one, column=column) for one in value if not isinstance(one, list | tuple)]
-        if len(texts) == len(value):
-            return ", ".join(text for text in texts if text)
+        cells = [cell_text(one, column=column) for one in value if not isinstance(one, list | tuple)]
+        if len(cells) == len(value):
+            return ", ".join(cell for cell in cells if cell)
     if isinstance(value, dict | list | tuple):
         what = kind_of(list(value) if isinstance(value, tuple) else value)
-        raise Unreadable(f"kolom {column}: berisi {what}; yang benar teks atau bilangan, atau jalur yang lebih dalam")
+        raise Unreadable(reason("feed.not_a_cell", column=column, kind=what))
     return str(value)
 
 
@@ -147,7 +149,7 @@ def _snapshot(engine: Engine, source: str, external_id: str) -> Snapshot | None:
         with reading(engine) as conn:
             return snapshots(conn, source, [external_id]).get(external_id)
     except StoreDown as wrong:
-        raise SourceDown(f"penyimpanan tidak menjawab: {wrong.orig}; dicoba lagi sendiri") from wrong
+        raise SourceDown(reason("source.store_down", error=str(wrong.orig))) from wrong
 
 
 def _as_before(external_id: str, known: Snapshot, source: str) -> Record:
@@ -163,7 +165,7 @@ def _as_before(external_id: str, known: Snapshot, source: str) -> Record:
 
 def _withdrawn(record: Record, changed: datetime | None) -> Record:
     at = record.received_at if changed is None else max(changed, record.received_at)
-    text = "Dihapus di sumbernya." if changed else "Dihapus di sumbernya; kapan, tidak disebutkan."
+    text = texts("id").tell(reason("feed.deleted") if changed else reason("feed.deleted_undated"))
     note = RecordEvent(at=at, kind=EventKind.NOTE, actor_kind=ActorKind.SYSTEM, reason=WITHDRAWN, text=text)
     events = sorted((*record.events, note), key=lambda event: event.at)
     return record.model_copy(update={"events": tuple(events)})
@@ -191,6 +193,6 @@ def _as_text(value: object) -> str:
     try:
         return json.dumps(value, sort_keys=True, ensure_ascii=True, default=str)
     except RecursionError:
-        return "terlalu dalam"
+        return "too deep"
     except (TypeError, ValueError):
         return repr(value)[:10_000]

@@ -10,6 +10,8 @@ from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from data.domain.reasons import read_stored, reason
+from data.texts import reason_in
 from ingest.settings import Around
 from ingest.source import Delivery, Raw, Record, Unreadable
 from ingest.sources.feed.body import ITEM_FAULT, payload_of
@@ -57,12 +59,12 @@ class Feed:
     def read(self, raw: Raw, now: datetime) -> Record:
         """An item as a Record. Raises Unreadable, SourceDown."""
         if ITEM_FAULT in raw.payload:
-            raise Unreadable(str(raw.payload[ITEM_FAULT]))
+            raise Unreadable(read_stored(str(raw.payload[ITEM_FAULT])))
         try:
             row = flatten(raw.payload, self._finds.items(), self._reader.times)
             gone = self._deleted is not None and is_truthy(self._deleted(raw.payload))
         except PathError as wrong:
-            raise Unreadable(f"jalur {wrong}") from None
+            raise Unreadable(reason("feed.bad_path", error=reason_in(wrong))) from None
         return self._reader.read(row, deleted=gone)
 
     def stored(self, delivery: Delivery, outcomes: Mapping[str, str], now: datetime) -> None:

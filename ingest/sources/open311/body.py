@@ -11,6 +11,8 @@ import re
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
+from data.domain.reasons import reason
+from data.texts import ReasonError, reason_in
 from ingest.sources.open311.xml import XmlError, xml_objects
 
 NODES_MOST = 1_500_000
@@ -62,8 +64,8 @@ DISCOVERY = Kind(frozenset({"discovery", *_ANY}), frozenset({"endpoints", "chang
 _ERRORS = Kind(frozenset({"errors", "error"}), frozenset({"code", "description"}))
 
 
-class UnreadableBody(ValueError):
-    """A body that cannot be read; the text says why."""
+class UnreadableBody(ReasonError, ValueError):
+    """A body that cannot be read; the reason says why."""
 
 
 class ServerErrors(ValueError):
@@ -78,7 +80,7 @@ def objects_of(content: bytes, kind: Kind, charset: str | None = None) -> list[A
     """
     text = _text(content, charset).lstrip("\ufeff \t\r\n")
     if not text:
-        raise UnreadableBody("jawabannya kosong")
+        raise UnreadableBody(reason("open311.empty"))
     found = _json(text, kind) if text[0] in "[{" else _xml(text, kind)
     errors = [one for one in found if _is_error(one, kind)]
     if errors and len(errors) == len(found):
@@ -117,14 +119,17 @@ def _text(content: bytes, charset: str | None) -> str:
 
 def _json(text: str, kind: Kind) -> list[Any]:
     if text.count("{") + text.count("[") > NODES_MOST or text.count(",") > VALUES_MOST:
-        raise UnreadableBody("terlalu banyak objek dalam satu jawaban; perkecil page_size")
+        raise UnreadableBody(reason("open311.too_many_objects"))
     try:
         value = _DECODER.decode(text)
     except RecursionError:
-        raise UnreadableBody("JSON bertingkat terlalu dalam") from None
+        raise UnreadableBody(reason("open311.json_too_deep")) from None
     except json.JSONDecodeError as wrong:
-        cut = " (jawaban terpotong?)" if wrong.pos >= len(text.rstrip()) - 1 or "Unterminated" in wrong.msg else ""
-        raise UnreadableBody(f"JSON rusak di baris {wrong.lineno} kolom {wrong.colno}: {wrong.msg}{cut}") from None
+        is_cut = wrong.pos >= len(text.rstrip()) - 1 or "Unterminated" in wrong.msg
+        told = {"line": str(wrong.lineno), "column": str(wrong.colno), "error": wrong.msg}
+        raise UnreadableBody(
+            reason("open311.bad_json", cut=reason("open311.cut_off") if is_cut else "", **told)
+        ) from None
     return _unwrapped(value, kind)
 
 
@@ -141,8 +146,7 @@ def _unwrapped(value: Any, kind: Kind) -> list[Any]:
             break
         value = value[name]
     if not isinstance(value, dict) or not (value.keys() & kind.known_by or _is_error(value, kind)):
-        wanted = " atau ".join(sorted(kind.known_by))
-        raise UnreadableBody(f"JSON tanpa daftar yang dikenal; yang benar: daftar objek dengan {wanted}")
+        raise UnreadableBody(reason("open311.no_list", fields=" / ".join(sorted(kind.known_by))))
     return [value]
 
 
@@ -161,15 +165,15 @@ def _xml(text: str, kind: Kind) -> list[Any]:
     text = text[declared.end() if declared else 0 :].lstrip()
     if _HTML.match(text):
         title = _TITLE.search(text, 0, _EARLY)
-        raise UnreadableBody(f"halaman HTML, bukan data{f' ({title[1].strip()})' if title else ''}")
+        raise UnreadableBody(reason("open311.html", title=f" ({title[1].strip()})" if title else ""))
     if not text.startswith("<"):
-        raise UnreadableBody(f"bukan JSON dan bukan XML: {text[:60]!r}")
+        raise UnreadableBody(reason("open311.neither_json_nor_xml", start=repr(text[:60])))
     if text.count("<") > VALUES_MOST:
-        raise UnreadableBody("terlalu banyak unsur dalam satu jawaban; perkecil page_size")
+        raise UnreadableBody(reason("open311.too_many_elements"))
     try:
         return xml_objects(text, kind.wrappers | _ERRORS.wrappers, kind.known_by | _ERRORS.known_by)
     except XmlError as wrong:
-        raise UnreadableBody(str(wrong)) from None
+        raise UnreadableBody(reason_in(wrong)) from None
 
 
 def _whole(digits: str) -> int | str:

@@ -10,6 +10,8 @@ from contextlib import suppress
 from typing import Any, NamedTuple
 from urllib.parse import unquote
 
+from data.domain.reasons import Reason, reason
+from data.texts import reason_in
 from ingest.http.client import Answer, Limits, Web
 from ingest.source import SourceDown
 from ingest.sources.open311.body import (
@@ -36,8 +38,8 @@ Params = Mapping[str, str]
 class RequestRefused(SourceDown):
     """The server answers and does not do what it was asked for."""
 
-    def __init__(self, text: str, status: int, *, in_protocol: bool) -> None:
-        super().__init__(text)
+    def __init__(self, why: Reason, status: int, *, in_protocol: bool) -> None:
+        super().__init__(why)
         self.status, self.in_protocol = status, in_protocol
 
 
@@ -110,7 +112,7 @@ class Client:
             number = (
                 (1 if capabilities.second_page is None else capabilities.second_page) if number is None else number + 1
             )
-        raise SourceDown(f"{self._name}: {self._base}: lebih dari {PAGES_MOST} halaman untuk satu rentang waktu")
+        raise SourceDown(reason("open311.too_many_pages", source=self._name, url=self._base, most=PAGES_MOST))
 
     def _page(self, params: Params, capabilities: Capabilities, number: int | None) -> list[Any]:
         if capabilities.second_page == 0:
@@ -155,24 +157,27 @@ class Client:
                 url, params={**self._always, **params}, headers={"Accept": accept}, limits=self._limits
             )
         except SourceDown as down:
-            raise SourceDown(f"{self._name} ({url}): {down}") from None
+            raise SourceDown(reason("open311.no_answer", source=self._name, url=url, error=reason_in(down))) from None
         return self._read(answer, kind)
 
     def _read(self, answer: Answer, kind: Kind) -> list[Any]:
         if answer.status == 204:
             return []
         charset = _CHARSET.search(answer.headers.get("content-type", ""))
-        where, status = f"{self._name} ({unquote(answer.url)[:300]})", answer.status
+        where, status = {"source": self._name, "url": unquote(answer.url)[:300]}, answer.status
         try:
             found = objects_of(answer.content, kind, charset[1] if charset else None)
         except ServerErrors as told:
-            said = f"{where}: server menjawab {status}: {told}"
+            said = reason("open311.answered_error", **where, status=str(status), error=str(told))
             raise RequestRefused(said, 400 if status == 200 else status, in_protocol=True) from None
         except UnreadableBody as wrong:
-            said = f"server menjawab {status}: {wrong}" if status != 200 else str(wrong)
-            raise RequestRefused(f"{where}: {said}", status, in_protocol=False) from None
+            if status == 200:
+                said = reason("open311.unreadable", **where, error=reason_in(wrong))
+            else:
+                said = reason("open311.answered_error", **where, status=str(status), error=reason_in(wrong))
+            raise RequestRefused(said, status, in_protocol=False) from None
         if status >= 300:
-            raise RequestRefused(f"{where}: server menjawab {status}", status, in_protocol=False)
+            raise RequestRefused(reason("open311.answered", **where, status=str(status)), status, in_protocol=False)
         return found
 
 
@@ -213,7 +218,7 @@ def key_of(item: Any) -> str:
     try:
         text = json.dumps(item, sort_keys=True, default=repr)
     except RecursionError:
-        text = "terlalu dalam"
+        text = "too deep"
     return f"tanpa-nomor:{hashlib.sha256(text.encode()).hexdigest()[:32]}"
 
 

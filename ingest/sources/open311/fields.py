@@ -7,6 +7,8 @@ from collections.abc import Iterator, Mapping
 from datetime import datetime
 from typing import Any
 
+from data.domain.reasons import reason
+from data.texts import reason_in
 from ingest.pipeline.reading import shown
 from ingest.source import Unreadable
 from ingest.tabular.mapping.datetimes import ISO, Moments, NoMoment
@@ -55,7 +57,9 @@ class MomentReader:
         try:
             return self._moments.read(text).at
         except NoMoment as wrong:
-            raise Unreadable(f"{name}: {shown(text)} {wrong}; yang benar misalnya 2026-03-13T16:00:00+07:00") from None
+            raise Unreadable(
+                reason("open311.bad_moment", field=name, value=shown(text), error=reason_in(wrong))
+            ) from None
 
     def judged(self, item: Item, name: str) -> datetime | None:
         """The same, None also for what cannot be read."""
@@ -87,7 +91,7 @@ def _degrees(item: Item, names: tuple[str, ...]) -> float | None:
         degrees = math.nan
     if math.isfinite(degrees):
         return degrees
-    raise Unreadable(f"{name}: {shown(text)} bukan derajat; yang benar misalnya -7.8672 dan 112.5271")
+    raise Unreadable(reason("open311.not_degrees", field=name, value=shown(text)))
 
 
 def media_of(item: Item) -> str | None:

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
+from data.domain.reasons import read_stored, reason
 from data.reference.places.villages import code_digits, village_named
 from ingest.pipeline.reading import shown
 from ingest.source import Raw, Record, RecordEvent, Unreadable, title_from
@@ -32,13 +33,13 @@ class RequestReader:
         """Raises Unreadable."""
         item = raw.payload
         if FAULT in item:
-            raise Unreadable(str(item[FAULT]))
+            raise Unreadable(read_stored(str(item[FAULT])))
         external_id = id_of(item)
         if not external_id:
-            raise Unreadable("service_request_id: tidak ada; tiap laporan perlu nomornya sendiri")
+            raise Unreadable(reason("open311.no_id"))
         received = self._when.read(item, "requested_datetime")
         if received is None:
-            raise Unreadable("requested_datetime: tidak ada; waktu laporan diterima wajib diisi")
+            raise Unreadable(reason("open311.no_received"))
         updated = self._when.read(item, "updated_datetime")
         updated = None if updated is not None and updated < received else updated
         name, text = text_of(item, "service_name"), text_of(item, "description")
@@ -68,7 +69,7 @@ class RequestReader:
         updates = [] if not told else _updates(told)
         status, notes = text_of(item, "status"), _cut(text_of(item, "status_notes"), _TEXT_MOST)
         if not status:
-            raise Unreadable("status: tidak ada; yang benar open atau closed")
+            raise Unreadable(reason("open311.no_status"))
         before = Known(*known) if known else Known()
         return (*updates, *status_events(status, notes, updated, now, Told(before, updates, received)))
 
@@ -77,11 +78,11 @@ def update_of(item: Mapping[str, Any], when: MomentReader) -> dict[str, str]:
     """An update as it travels with its request: id, at (ISO), status, text. Raises Unreadable."""
     at = when.read(item, "updated_datetime")
     if at is None:
-        raise Unreadable("updated_datetime: tidak ada; tiap pembaruan perlu waktunya")
+        raise Unreadable(reason("open311.update_without_time"))
     if not id_of(item):
-        raise Unreadable(f"service_request_id: pembaruan {shown(text_of(item, 'update_id'))} tanpa nomor laporan")
+        raise Unreadable(reason("open311.update_without_request", update=shown(text_of(item, "update_id"))))
     if not is_sound(id_of(item)):
-        raise Unreadable(f"service_request_id: {shown(id_of(item))} berisi huruf yang rusak; yang benar teks UTF-8")
+        raise Unreadable(reason("open311.broken_characters", value=shown(id_of(item))))
     text = text_of(item, "description")
     return {"id": text_of(item, "update_id"), "at": at.isoformat(), "status": text_of(item, "status"), "text": text}
 

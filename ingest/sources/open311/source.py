@@ -14,8 +14,10 @@ from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from data.domain.reasons import Reason, reason, stored
 from data.store.cases.snapshots import Snapshot, snapshots
 from data.store.db.engine import StoreDown, reading
+from data.texts import reason_in
 from ingest.http.client import Web
 from ingest.settings import Around
 from ingest.source import Delivery, Raw, Record, SourceDown, Unreadable
@@ -79,7 +81,9 @@ class Open311:
                     ca_file=self._around.home / Path(ca_file) if ca_file else None,
                 )
             except OSError as wrong:
-                raise SourceDown(f"{self.name}: berkas CA {ca_file} tidak dapat dibaca: {wrong}") from None
+                raise SourceDown(
+                    reason("open311.ca_file", source=self.name, path=str(ca_file), error=str(wrong))
+                ) from None
             self._its_client = Client(self.name, self._settings, web)
         return self._its_client
 
@@ -145,11 +149,13 @@ class Open311:
         for item in client.updates(Window(window.begin, window.end, changed=False).params(), cursor.capabilities):
             try:
                 if not isinstance(item, dict) or too_deep(item):
-                    raise Unreadable("pembaruan ini bukan objek seperti yang diharapkan")
+                    raise Unreadable(reason("open311.update_no_object"))
                 update = update_of(item, self._when)
             except Unreadable as fault:
                 payload = item if isinstance(item, dict) else {"isi": item}
-                broken.append(Raw(_update_key(item), _faulty(payload, f"pembaruan: {fault}")))
+                broken.append(
+                    Raw(_update_key(item), _faulty(payload, reason("open311.bad_update", error=reason_in(fault))))
+                )
             else:
                 told[id_of(item)].append(update)
         return told, broken
@@ -159,8 +165,8 @@ class Open311:
         found = client.requests({"service_request_id": ",".join(ids)}, cursor.capabilities)
         wanted = {id_of(item): item for item in found if id_of(item) in ids}
         missing = [external_id for external_id in ids if external_id not in wanted]
-        reason = "ada pembaruan, tetapi server tidak memberikan laporannya sendiri"
-        lost = [Raw(each, _faulty({"service_request_id": each, UPDATES: list(told[each])}, reason)) for each in missing]
+        why = reason("open311.request_missing")
+        lost = [Raw(each, _faulty({"service_request_id": each, UPDATES: list(told[each])}, why)) for each in missing]
         return [*(_raw(item, told, cursor.services) for item in wanted.values()), *lost]
 
     def _delivery(self, raws: Sequence[Raw], cursor: str) -> Delivery:
@@ -179,17 +185,17 @@ class Open311:
             with reading(self._around.engine) as conn:
                 return snapshots(conn, self.name, storable)
         except StoreDown as wrong:
-            raise SourceDown(f"penyimpanan tidak menjawab: {wrong.orig}; dicoba lagi sendiri") from wrong
+            raise SourceDown(reason("source.store_down", error=str(wrong.orig))) from wrong
 
 
 def _raw(item: Any, told: Updates, services: Mapping[str, str]) -> Raw:
     if not isinstance(item, dict):
-        return Raw(key_of(item), _faulty({"isi": item}, "bukan objek; yang benar: satu objek untuk tiap laporan"))
+        return Raw(key_of(item), _faulty({"isi": item}, reason("open311.not_an_object")))
     for name in OURS:
         item.pop(name, None)
     external_id = id_of(item)
     if too_deep(item):
-        return Raw(external_id or key_of(item), _faulty(item, "bertingkat terlalu dalam untuk sebuah laporan"))
+        return Raw(external_id or key_of(item), _faulty(item, reason("open311.too_deep")))
     if not item.get("service_name") and (called := services.get(text_of(item, "service_code"))):
         item["service_name"] = called
     if updates := told.get(external_id):
@@ -197,8 +203,8 @@ def _raw(item: Any, told: Updates, services: Mapping[str, str]) -> Raw:
     return Raw(external_id or key_of(item), item)
 
 
-def _faulty(payload: Mapping[str, Any], reason: str) -> dict[str, Any]:
-    return {**payload, FAULT: reason}
+def _faulty(payload: Mapping[str, Any], why: Reason) -> dict[str, Any]:
+    return {**payload, FAULT: stored(why)}
 
 
 def _update_key(item: Any) -> str:

@@ -11,6 +11,9 @@ from xml.etree.ElementTree import Element, ParseError
 from defusedxml.common import DefusedXmlException
 from defusedxml.ElementTree import DefusedXMLParser, iterparse
 
+from data.domain.reasons import reason
+from data.texts import ReasonError
+
 DEEPEST = 40
 _JUNK = re.compile(
     "[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]"
@@ -19,8 +22,8 @@ _JUNK = re.compile(
 """Characters that XML does not allow, as they are or as references."""
 
 
-class XmlError(ValueError):
-    """XML that cannot be read; the text says why."""
+class XmlError(ReasonError, ValueError):
+    """XML that cannot be read; the reason says why."""
 
 
 def xml_objects(text: str, wrappers: Set[str], known_by: Set[str]) -> list[dict[str, Any]]:
@@ -34,11 +37,9 @@ def xml_objects(text: str, wrappers: Set[str], known_by: Set[str]) -> list[dict[
         except ParseError:
             return _walk(_JUNK.sub("", text), wrappers, known_by)
     except DefusedXmlException:
-        raise XmlError(
-            "XML berisi DTD, entitas atau rujukan keluar, yang tidak diterima; server harus mengirim XML polos"
-        ) from None
+        raise XmlError(reason("open311.xml_forbidden")) from None
     except ParseError as wrong:
-        raise XmlError(f"XML rusak atau terpotong ({wrong})") from None
+        raise XmlError(reason("open311.bad_xml", error=str(wrong))) from None
 
 
 def _walk(text: str, wrappers: Set[str], known_by: Set[str]) -> list[dict[str, Any]]:
@@ -52,7 +53,7 @@ def _walk(text: str, wrappers: Set[str], known_by: Set[str]) -> list[dict[str, A
             path.append(element)
             root = root or _name(element)
             if len(path) > DEEPEST:
-                raise XmlError("XML bertingkat terlalu dalam")
+                raise XmlError(reason("open311.xml_too_deep"))
             continue
         path.pop()
         if _name(element) in wrappers and any(_name(child) in known_by for child in element):
@@ -61,7 +62,7 @@ def _walk(text: str, wrappers: Set[str], known_by: Set[str]) -> list[dict[str, A
             if path:
                 path[-1].remove(element)
     if not found and root not in wrappers:
-        raise XmlError(f"XML dengan akar <{root[:40]}>, bukan daftar yang diminta")
+        raise XmlError(reason("open311.xml_root", root=root[:40]))
     return found
 
 

@@ -12,6 +12,8 @@ from typing import Any, Literal
 
 from pydantic import Field
 
+from data.domain.reasons import reason
+from data.texts import reason_in
 from ingest.settings import Around, SourceSettings
 from ingest.source import Delivery, Raw, Record, SourceDown
 from ingest.sources.replay.timeline import Shift, Timeline, timeline
@@ -98,12 +100,12 @@ class Replay:
                 needed = self._mapping.needed
                 self._table = look_through(path, self._settings.format, self._mapping.columns, needed)
         except BrokenTable as wrong:
-            raise SourceDown(f"rekaman {path}: {wrong}") from None
+            raise SourceDown(reason("replay.unreadable", path=str(path), error=reason_in(wrong))) from None
         except OSError as wrong:
-            how = f"atur {self._settings.path_env} atau `path`" if self._settings.path_env else "atur `path`"
-            raise SourceDown(
-                f"rekaman {path} tidak dapat dibuka ({wrong.strerror}); {how} di sources.{self.name}"
-            ) from None
+            variable = self._settings.path_env
+            how = reason("replay.set_variable", variable=variable) if variable else reason("replay.set_path")
+            told = {"path": str(path), "error": wrong.strerror, "how": how, "source": self.name}
+            raise SourceDown(reason("replay.not_opened", **told)) from None
         return self._table
 
     def _history(self, table: Table, at: Mapping[str, Any]) -> Iterator[Delivery]:

@@ -12,7 +12,9 @@ from zoneinfo import ZoneInfo
 
 from pydantic import BeforeValidator, Field, ValidationInfo, field_validator, model_validator
 
+from data.domain.reasons import reason
 from data.store.foreign.connection import Foreign, ForeignDown
+from data.texts import reason_in
 from ingest.settings import Around, Settings, SourceSettings, fault
 from ingest.source import Delivery, Raw, Record, SourceDown, Unreadable
 from ingest.sources.feed.environment import secret
@@ -145,9 +147,8 @@ class _Progress:
     def end(self) -> None:
         """Raises SourceDown when not one value was of the cursor's type."""
         if self._cursor is not None and self._wrong is not None and not self._fits:
-            raise SourceDown(
-                f"kolom {self._cursor.column}: {self._wrong} bukan {self._cursor.type}; periksa cursor.type"
-            )
+            told = {"column": self._cursor.column, "value": self._wrong, "type": self._cursor.type}
+            raise SourceDown(reason("sql.cursor_type", **told))
 
 
 class SqlSource:
@@ -167,7 +168,7 @@ class SqlSource:
         try:
             yield from self._deliveries(self._kept(cursor, now), now)
         except ForeignDown as wrong:
-            raise SourceDown(str(wrong)) from None
+            raise SourceDown(reason_in(wrong)) from None
 
     def read(self, raw: Raw, now: datetime) -> Record:
         """A row as a Record. Raises Unreadable, SourceDown."""
@@ -200,13 +201,13 @@ class SqlSource:
         try:
             check(settings.query, dialect, settings.cursor.column if settings.cursor else None)
         except NotAllowedQuery as wrong:
-            raise SourceDown(f"sources.{self.name}.query {wrong}") from None
+            raise SourceDown(reason("sql.query", source=self.name, error=reason_in(wrong))) from None
 
     def _bound(self, settings: SqlCursor, at: str | None, dialect: str) -> object:
         try:
             return settings.bound(at, dialect, self._settings.mapping.times.zone)
         except (ValueError, OverflowError):
-            raise SourceDown(f"kursor {at!r} bukan {settings.type}; periksa sources.{self.name}.cursor") from None
+            raise SourceDown(reason("sql.bad_cursor", value=repr(at), type=settings.type, source=self.name)) from None
 
     def _names(self, columns: Sequence[str]) -> tuple[list[str | None], int]:
         """What each column is called here (None: not needed), and where the cursor's stands. Raises SourceDown."""
@@ -214,14 +215,14 @@ class SqlSource:
         given = [name for name in names if name is not None]
         twice = sorted({name for name in given if given.count(name) > 1})
         if twice:
-            raise SourceDown(f"kueri memberi kolom {', '.join(twice)} dua kali; beri nama lain dengan AS")
+            raise SourceDown(reason("sql.column_twice", columns=tuple(twice)))
         missing = [column for column in self._needed if column not in given]
         cursor = self._settings.cursor
         folded = [fold(column) for column in columns]
         if cursor is not None and fold(cursor.column) not in folded:
             missing.append(cursor.column)
         if missing:
-            raise SourceDown(f"kueri tidak memberi kolom {', '.join(missing)}; yang ada: {', '.join(columns)}")
+            raise SourceDown(reason("sql.columns_missing", columns=tuple(missing), given=tuple(columns)))
         return names, folded.index(fold(cursor.column)) if cursor is not None else 0
 
     def _raw(self, names: Sequence[str | None], row: Sequence[Any]) -> Raw:
