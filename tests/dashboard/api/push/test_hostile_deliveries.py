@@ -118,9 +118,9 @@ def test_a_text_that_is_none_is_refused_in_its_record_alone(client: FlaskClient,
 @pytest.mark.parametrize(
     ("body", "status", "said"),
     [
-        (json.dumps([a_row("1")]).encode()[:-9], 400, "terpotong"),
-        (b"<?xml version='1.0'?><!DOCTYPE x [<!ENTITY a 'ha'>]><x>&a;</x>", 400, "XML, bukan JSON"),
-        (json.dumps([a_row("1")]).encode("utf-16")[:-1], 400, "bukan teks UTF-8"),
+        (json.dumps([a_row("1")]).encode()[:-9], 400, "cut off"),
+        (b"<?xml version='1.0'?><!DOCTYPE x [<!ENTITY a 'ha'>]><x>&a;</x>", 400, "XML, not JSON"),
+        (json.dumps([a_row("1")]).encode("utf-16")[:-1], 400, "not UTF-8 text"),
         (b"[" + b"{}," * 300_000 + b"{}]", 413, "300001 records at once; at most 500: send them in parts"),
         (b"[" + b" " * 50_000_000 + b"]", 413, "the body is too large; at most"),
     ],
