@@ -16,14 +16,12 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 from dashboard.api.health import serve_health
 from dashboard.api.open311.csv_export import Downloads
 from dashboard.api.open311.intake import Door
-from dashboard.api.open311.intake_health import Arrivals
 from dashboard.api.open311.routes import PREFIX as OPEN311
 from dashboard.api.open311.routes import http_fault, serve_open311
-from dashboard.api.open311.service import Server
+from dashboard.api.open311.service import Arrivals, Server
 from dashboard.api.photos import serve_gallery
 from dashboard.api.push.routes import Pushes, serve_push
-from dashboard.api.quotas import Quotas
-from dashboard.api.rate_limits import Gate, RateLimit
+from dashboard.api.rate_limits import Gate, Quotas, RateLimit
 from dashboard.auth.api_keys import KeyRing
 from dashboard.config.home import Home
 from dashboard.config.load import Config

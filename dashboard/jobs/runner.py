@@ -12,7 +12,7 @@ from functools import partial
 
 import structlog
 
-from dashboard.api.open311.intake_health import BEAT_S, Arrivals
+from dashboard.api.open311.service import BEAT_S, Arrivals
 from dashboard.config.home import ROOT, Home
 from dashboard.config.load import Config
 from dashboard.jobs.photos import fetcher

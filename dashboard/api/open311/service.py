@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 import uuid
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -14,18 +15,22 @@ from dashboard.api.faults import Fault, Faulty
 from dashboard.api.open311.csv_export import Downloads
 from dashboard.api.open311.form import Media, read_form, read_media
 from dashboard.api.open311.formats import answer
-from dashboard.api.open311.intake import Door
+from dashboard.api.open311.intake import NAME, Door
 from dashboard.api.rate_limits import Gate
 from dashboard.config.load import Config
 from dashboard.observability import metrics
 from data import clock
-from data.store.db.engine import Engine, StoreDown
+from data.store.db.engine import Engine, StoreDown, writing
+from data.store.intake import hours
+from data.store.intake.sources import succeeded
 from data.texts import texts
 from ingest.pipeline.pipeline import Pipeline
 from ingest.source import Outcome, Raw, brought
 
 log = structlog.get_logger(__name__)
 IDEMPOTENCY_MOST = 99
+BEAT_S = 10.0
+"""Seconds between two times that the intake's health is written down."""
 NOTICE = "Simpan nomor ini untuk menanyakan perkembangannya."
 NOT_NOW = "server sedang tidak dapat menyimpannya"
 Photos = Callable[[str, bytes], str | None]
@@ -33,6 +38,38 @@ Photos = Callable[[str, bytes], str | None]
 same twice is there once. It is told after the report is committed, and must not undo that."""
 PhotoPlace = Callable[[bytes], tuple[float, float] | None]
 """Latitude and longitude that a photo says it was taken at; None for none, and for what is no photo."""
+
+
+class Arrivals:
+    """The health of the Open311 intake, a source like any other.
+
+    Reports are counted as they come and written down every few seconds: one row less in every POST.
+    """
+
+    def __init__(self, engine: Engine, also: Callable[[datetime], None] | None = None) -> None:
+        """`also`: what else is written down at every beat."""
+        self._engine, self._also = engine, also
+        self._guard = threading.Lock()
+        self._count = 0
+        self._newest: datetime | None = None
+
+    def note(self, now: datetime) -> None:
+        """A report was stored."""
+        with self._guard:
+            self._count += 1
+            self._newest = now
+
+    def beat(self, now: datetime) -> None:
+        """Write down that the door is open, and what came through it. Raises StoreDown; then nothing is forgotten."""
+        with self._guard:
+            count, newest = self._count, self._newest
+        with writing(self._engine) as conn:
+            succeeded(conn, NAME, now, records=count, newest=newest if count else None)
+            hours.count(conn, NAME, now, delivered=count, fetches=1)
+        with self._guard:
+            self._count -= count
+        if self._also is not None:
+            self._also(now)
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,7 @@ from datetime import timedelta
 import pytest
 from structlog.testing import capture_logs
 
-from dashboard.api.open311.intake_health import Arrivals
+from dashboard.api.open311.service import Arrivals
 from dashboard.app import App
 from dashboard.config.home import ROOT
 from dashboard.config.load import load

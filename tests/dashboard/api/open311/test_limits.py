@@ -10,8 +10,7 @@ import pytest
 from defusedxml.ElementTree import fromstring
 from flask import request
 
-from dashboard.api.quotas import Quotas
-from dashboard.api.rate_limits import address_of
+from dashboard.api.rate_limits import Quotas, address_of
 from dashboard.app import App, create_app
 from dashboard.config.home import Home
 from dashboard.config.load import Config

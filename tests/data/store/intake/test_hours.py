@@ -6,7 +6,7 @@ import threading
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from dashboard.api.open311.intake_health import Arrivals
+from dashboard.api.open311.service import Arrivals
 from data.domain.sources.days import Hour
 from data.store.db.engine import Engine, reading, writing
 from data.store.intake import hours, rejected, sources
