@@ -7,8 +7,6 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
-from data.domain.city.model import Text
-
 FEW = 5
 """With fewer cases than this a share is shown as a count."""
 
@@ -32,85 +30,26 @@ class Better(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Figure:
-    """One figure of the strip."""
+    """One figure of the strip. Its title is the text `kpi.NAME` of the locales."""
 
     name: str
-    title: Text
     unit: Unit
     better: Better
-    definition: Text
-
-
-def _figure(name: str, unit: Unit, better: Better, title: tuple[str, str], definition: tuple[str, str]) -> Figure:
-    return Figure(name, _both(title), unit, better, _both(definition))
-
-
-def _both(texts: tuple[str, str]) -> Text:
-    return {"id": texts[0], "en": texts[1]}
 
 
 STRIP: tuple[Figure, ...] = (
-    _figure(
-        "received",
-        Unit.COUNT,
-        Better.NEITHER,
-        ("Masuk hari ini", "Received today"),
-        (
-            "Laporan yang masuk sejak pukul 00.00; yang digabung dan ditolak dihitung terpisah.",
-            "Cases received since midnight, local time; merged and rejected ones are counted apart.",
-        ),
-    ),
-    _figure(
-        "open",
-        Unit.COUNT,
-        Better.DOWN,
-        ("Belum selesai", "Open"),
-        (
-            "Laporan yang belum selesai, ditutup, ditolak, atau digabung.",
-            "Cases not resolved, closed, rejected or merged.",
-        ),
-    ),
-    _figure(
-        "at_risk",
-        Unit.COUNT,
-        Better.DOWN,
-        ("Mendekati batas", "At risk"),
-        (
-            "Jam warga yang berjalan sudah memakai bagian peringatan dari waktunya, belum lewat; yang ditunda tidak.",
-            "The running citizen's clock has used the warning share of its time and is not overdue; paused ones not.",
-        ),
-    ),
-    _figure(
-        "overdue",
-        Unit.COUNT,
-        Better.DOWN,
-        ("Lewat batas", "Overdue"),
-        (
-            "Jam warga yang berjalan sudah melewati batasnya; yang ditunda tidak.",
-            "The running citizen's clock is past its due moment; paused ones not.",
-        ),
-    ),
-    _figure(
-        "on_time",
-        Unit.SHARE,
-        Better.UP,
-        ("Dijawab tepat waktu", "Answered in time"),
-        (
-            "Jawaban pertama hari ini yang tepat waktu, dibagi semua jawaban pertama hari ini"
-            " dan yang belum dijawab dan lewat batas.",
-            "Today's first answers in time, over today's first answers and those unanswered past their due moment.",
-        ),
-    ),
-    _figure(
-        "first_response",
-        Unit.SECONDS,
-        Better.DOWN,
-        ("Tanggapan pertama", "First response"),
-        (
-            "Median waktu kerja dari disposisi sampai jawaban pertama oleh petugas, yang dijawab hari ini.",
-            "Median working time from dispatch to the first answer by a person, of those answered today.",
-        ),
-    ),
+    # Cases received since midnight, local time; merged and rejected ones are counted apart.
+    Figure("received", Unit.COUNT, Better.NEITHER),
+    # Cases not resolved, closed, rejected or merged.
+    Figure("open", Unit.COUNT, Better.DOWN),
+    # The running citizen's clock has used the warning share of its time and is not overdue; paused ones not.
+    Figure("at_risk", Unit.COUNT, Better.DOWN),
+    # The running citizen's clock is past its due moment; paused ones not.
+    Figure("overdue", Unit.COUNT, Better.DOWN),
+    # Today's first answers in time, over today's first answers and those unanswered past their due moment.
+    Figure("on_time", Unit.SHARE, Better.UP),
+    # Median working time from dispatch to the first answer by a person, of those answered today.
+    Figure("first_response", Unit.SECONDS, Better.DOWN),
 )
 
 FIGURES: Mapping[str, Figure] = {figure.name: figure for figure in STRIP}

@@ -17,9 +17,11 @@ from urllib.parse import quote
 from sqlalchemy import Connection, CursorResult, Engine, NullPool, create_engine, make_url, text
 from sqlalchemy.exc import ArgumentError, NoSuchModuleError, SQLAlchemyError
 
-from data.store.foreign.faults import LATER, OF_DRIVERS, TOO_LONG, told, where
+from data.domain.reasons import Reason, reason
+from data.store.foreign.faults import LATER, OF_DRIVERS, TOO_LONG, describe, place
 from data.store.foreign.guards import Watch, cut, guards, opening, waits, watched
 from data.store.foreign.values import Values, forgiving, lenient, reader
+from data.texts import ReasonError
 
 _OURS = {"postgresql": "postgresql+psycopg", "mysql": "mysql+pymysql", "mariadb": "mariadb+pymysql"}
 """The driver that is here, where an address names none."""
@@ -45,15 +47,15 @@ _DIALECTS = {
 }
 
 
-class ForeignDown(RuntimeError):
-    """The database cannot be asked now; the text says why and what to do (Bahasa Indonesia), and no password."""
+class ForeignDown(ReasonError, RuntimeError):
+    """The database cannot be asked now; the reason says why and what to do, and holds no password."""
 
 
 class NoDriver(ForeignDown):
     """What speaks to that kind of database is not installed; `package` would bring it."""
 
-    def __init__(self, said: str, package: str) -> None:
-        super().__init__(said)
+    def __init__(self, why: Reason, package: str) -> None:
+        super().__init__(why)
         self.package = package
 
 
@@ -67,7 +69,7 @@ class Foreign:
         try:
             self._url = make_url(url)
         except (ArgumentError, ValueError):
-            raise ForeignDown("alamat database tidak dapat dibaca; contoh: postgresql://user:sandi@host/nama") from None
+            raise ForeignDown(reason("foreign.address_unreadable")) from None
         self.dialect = self._url.get_backend_name()
         """sqlite, postgresql, mysql, mariadb, mssql, oracle, ..."""
         self._engine = self._made()
@@ -79,7 +81,7 @@ class Foreign:
 
         Raises ForeignDown. Memory holds one batch, wherever the driver can stream.
         """
-        with self._told(), self._connected() as conn:
+        with self._described(), self._connected() as conn:
             watch = watched(conn, self._engine, self._timeout_s)
             with self._in_time(watch):
                 with watch.waiting():
@@ -93,7 +95,7 @@ class Foreign:
         streamed = conn.execution_options(stream_results=True, max_row_buffer=size, yield_per=size)
         result = streamed.execute(text(query), dict(values))
         if not result.returns_rows:
-            raise ForeignDown("kueri tidak menghasilkan baris; yang benar satu SELECT")
+            raise ForeignDown(reason("foreign.no_rows"))
         return result
 
     @contextmanager
@@ -115,10 +117,10 @@ class Foreign:
                 conn = undo.enter_context(self._engine.connect())
                 forgiving(conn)
             except OF_DRIVERS:
-                if not any(watch.rang for watch in watches):
+                if not any(watch.expired for watch in watches):
                     raise
-                at, for_s = f"{self.dialect} {where(self._url)}", f"{self._timeout_s:g} detik"
-                raise ForeignDown(f"{at}: menerima koneksi, lalu tidak menjawab dalam {for_s}; {LATER}") from None
+                at, seconds = place(self._url), f"{self._timeout_s:g}"
+                raise ForeignDown(reason("foreign.silent", at=at, seconds=seconds, hint=LATER)) from None
             undo.pop_all()
         return conn
 
@@ -129,25 +131,25 @@ class Foreign:
         plain = self._url.drivername == self.dialect and self.dialect in _OURS
         url = self._url.set(drivername=_OURS[self.dialect]) if plain else self._url
         if url.drivername.partition("+")[2] in _NOT_OURS:
-            raise ForeignDown(f"{url.drivername} tidak dapat dipakai di sini; pakai {self.dialect}://")
+            raise ForeignDown(reason("foreign.driver_unfit", driver=url.drivername, dialect=self.dialect))
         try:
             return create_engine(url, connect_args=waits(url, self._timeout_s), **options)
         except NoSuchModuleError:
-            said, package = f"jenis database {url.drivername[:40]!r} tidak dikenal", _DIALECTS.get(self.dialect)
+            kind, package = repr(url.drivername[:40]), _DIALECTS.get(self.dialect)
             if package:
-                raise NoDriver(f"{said}; pasang paket {package}", package) from None
-            raise ForeignDown(f"{said}; periksa awal alamatnya, misalnya postgresql:// atau mysql://") from None
+                raise NoDriver(reason("foreign.kind_missing", kind=kind, package=package), package) from None
+            raise ForeignDown(reason("foreign.kind_unknown", kind=kind)) from None
         except ImportError as missing:
             name = (missing.name or url.get_driver_name()).partition(".")[0]
             package = _PACKAGES.get(name, name)
-            raise NoDriver(f"driver {name} belum terpasang; pasang paket {package} di server", package) from None
+            raise NoDriver(reason("foreign.driver_missing", driver=name, package=package), package) from None
         except (SQLAlchemyError, TypeError, ValueError) as wrong:
-            raise ForeignDown(f"alamat database tidak dapat dipakai ({type(wrong).__name__})") from None
+            raise ForeignDown(reason("foreign.address_unfit", error=type(wrong).__name__)) from None
 
     def _opener(self) -> Any:
         path, wait_s = self._url.database or "", min(self._timeout_s, 5.0)
         if path in ("", ":memory:") or path.startswith("file:"):
-            raise ForeignDown("sqlite perlu nama berkas: sqlite:////folder/nama.db")
+            raise ForeignDown(reason("foreign.no_file_name"))
         address = f"file:{quote(str(Path(path).absolute()))}?mode=ro"
 
         def connect() -> sqlite3.Connection:
@@ -160,23 +162,23 @@ class Foreign:
 
     @contextmanager
     def _in_time(self, watch: Watch) -> Iterator[None]:
-        """When the watch has rung, that is the reason, whatever the driver says."""
+        """An expired watch is the reason, whatever the driver says."""
         try:
             yield
         except OF_DRIVERS:
-            if not watch.rang:
+            if not watch.expired:
                 raise
-            at = f"{self.dialect} {where(self._url)}"
-            raise ForeignDown(f"{at}: tidak selesai dalam {self._timeout_s:g} detik; {TOO_LONG}") from None
+            at, seconds = place(self._url), f"{self._timeout_s:g}"
+            raise ForeignDown(reason("foreign.too_slow", at=at, seconds=seconds, hint=TOO_LONG)) from None
 
     @contextmanager
-    def _told(self) -> Iterator[None]:
+    def _described(self) -> Iterator[None]:
         try:
             yield
         except ForeignDown:
             raise
         except OF_DRIVERS as wrong:
-            raise ForeignDown(told(wrong, self._url)) from None
+            raise ForeignDown(describe(wrong, self._url)) from None
 
 
 def _parts(result: CursorResult[Any], size: int, watch: Watch) -> Iterator[tuple[Sequence[str], Sequence[Values]]]:

@@ -35,23 +35,23 @@ class Watch:
     """Lets go of a database that keeps us waiting: what is awaited under it ends with an error of the driver's."""
 
     def __init__(self, for_s: float, let_go: Callable[[], None]) -> None:
-        self.rang = False
+        self.expired = False
         """Whether it took too long."""
         self._for_s, self._let_go = for_s, let_go
 
     @contextmanager
     def waiting(self) -> Iterator[None]:
         """Around everything that the database has to answer."""
-        bell = threading.Timer(self._for_s, self._ring)
-        bell.daemon = True
-        bell.start()
+        timer = threading.Timer(self._for_s, self._expire)
+        timer.daemon = True
+        timer.start()
         try:
             yield
         finally:
-            bell.cancel()
+            timer.cancel()
 
-    def _ring(self) -> None:
-        self.rang = True
+    def _expire(self) -> None:
+        self.expired = True
         with suppress(SQLAlchemyError, sqlite3.Error, psycopg.Error, OSError):  # it ended meanwhile, or will by itself
             self._let_go()
 

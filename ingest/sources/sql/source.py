@@ -168,7 +168,7 @@ class SqlSource:
         try:
             yield from self._deliveries(self._kept(cursor, now), now)
         except ForeignDown as wrong:
-            raise SourceDown(reason_in(wrong)) from None
+            raise SourceDown(wrong.reason) from None
 
     def read(self, raw: Raw, now: datetime) -> Record:
         """A row as a Record. Raises Unreadable, SourceDown."""
