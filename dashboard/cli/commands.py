@@ -27,7 +27,7 @@ from dashboard.reports.reconciliation import NoList, report
 from data import clock
 from data.reference.boundaries.map_import import MapRefused, check
 from data.store.accounts import api_keys
-from data.store.accounts.api_key_list import holders
+from data.store.accounts.api_keys import all_keys
 from data.store.db.demo import holds_real_cases
 from data.store.db.engine import Engine, StoreDown, reading, writing
 from data.store.db.migrate import WrongSchema, current, migrate, require_head
@@ -223,7 +223,7 @@ def key_list(ground: Ground) -> None:
     """Names, when made, limits, whether revoked."""
     common = ground.config.open311
     with reading(ready_store(ground)) as conn:
-        for each in holders(conn):
+        for each in all_keys(conn):
             gone = f"revoked {each.revoked_at:%Y-%m-%d}" if each.revoked_at else "in use"
             minute, day = each.per_minute or common.per_minute, each.per_day or common.per_day
             limits = f"{minute or 'any number'} a minute, {day or 'any number'} a day"

@@ -10,7 +10,7 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from dashboard.config.faults import did_you_mean
-from data.domain.cases.reconciliation import STAGE_OF, Here, Reconciliation, There
+from data.domain.cases.reconciliation import STAGE_OF_STATE, NumberedCase, PlatformReport, Reconciliation
 from data.store.cases import reconciliation
 from data.store.db.engine import Engine, reading
 from data.texts import texts
@@ -49,9 +49,9 @@ def report(engine: Engine, source: str, timezone: str, file: Path | None = None)
 
 def rows(found: Reconciliation, zone: ZoneInfo) -> Iterator[Row]:
     """One row a finding, in the order of HEADER; times of the city."""
-    for case in found.here_only:
+    for case in found.missing_on_platform:
         yield HERE_ONLY, case.number, case.code, case.source, _state(case), "", _at(case.received_at, zone), ""
-    for there in found.there_only:
+    for there in found.missing_here:
         listed = there.listed
         at = _at(listed.received_at, zone)
         yield (
@@ -62,13 +62,13 @@ def rows(found: Reconciliation, zone: ZoneInfo) -> Iterator[Row]:
             "",
             listed.status or "",
             at,
-            texts("id").tell_stored(there.refused or ""),
+            texts("id").tell_stored(there.rejected or ""),
         )
     for name, pairs in ((STATES, found.states), (CLASSES, found.classes)):
         for there, case in pairs:
             ours, theirs = _sides(name, there, case)
             yield name, case.number, case.code, case.source, ours, theirs, _at(case.received_at, zone), ""
-    for number, cases in found.doubled:
+    for number, cases in found.duplicates:
         for case in cases:
             yield DOUBLED, number, case.code, case.source, _state(case), "", _at(case.received_at, zone), ""
 
@@ -86,11 +86,11 @@ def as_text(source: str, found: Reconciliation, zone: ZoneInfo) -> str:
     """Counts, and the first of each list."""
     lines = [f"{source}: {found.listed} reports are listed by SP4N-LAPOR!, {found.matched} of them are cases here."]
     titles: Sequence[tuple[str, str, int]] = (
-        (HERE_ONLY, "here but not there", len(found.here_only)),
-        (THERE_ONLY, "there but not here", len(found.there_only)),
+        (HERE_ONLY, "here but not there", len(found.missing_on_platform)),
+        (THERE_ONLY, "there but not here", len(found.missing_here)),
         (STATES, "states differ", len(found.states)),
         (CLASSES, "classes differ", len(found.classes)),
-        (DOUBLED, "numbers on several cases", len(found.doubled)),
+        (DOUBLED, "numbers on several cases", len(found.duplicates)),
     )
     every = list(rows(found, zone))
     for name, title, count in titles:
@@ -102,14 +102,14 @@ def as_text(source: str, found: Reconciliation, zone: ZoneInfo) -> str:
     return "\n".join(lines)
 
 
-def _sides(name: str, there: There, case: Here) -> tuple[str, str]:
+def _sides(name: str, there: PlatformReport, case: NumberedCase) -> tuple[str, str]:
     if name == CLASSES:
         return case.service_class, there.listed.service_class or ""
     return _state(case), there.listed.status or ""
 
 
-def _state(case: Here) -> str:
-    stage = STAGE_OF.get(case.state)
+def _state(case: NumberedCase) -> str:
+    stage = STAGE_OF_STATE.get(case.state)
     return f"{case.state} ({stage})" if stage else str(case.state)
 
 

@@ -15,7 +15,7 @@ from datetime import date, datetime
 from functools import partial
 from zoneinfo import ZoneInfo
 
-from data.domain.cases.reconciliation import Listed
+from data.domain.cases.reconciliation import ListedReport
 from data.domain.city.model import City
 from data.domain.sla.worktime import Calendar
 from data.reference.boundaries.areas import Boundaries
@@ -259,14 +259,14 @@ def _same(raw: Raw, known: Snapshot) -> Outcome:
     return Outcome(Became.SAME, raw.external_id, known.code, known.id)
 
 
-def _listed(prepared: Iterable[Prepared]) -> list[Listed]:
+def _listed(prepared: Iterable[Prepared]) -> list[ListedReport]:
     """What an export of the national platform lists, by number; of a refused record its id is taken for its number."""
     found = []
     for one in prepared:
         if isinstance(one, RejectedRecord):
-            found.append(Listed(one.external_id))
+            found.append(ListedReport(one.external_id))
         elif number := clean(one.record.sp4n_number):
             record = one.record
             told = None if record.service_class is None else one.service_class
-            found.append(Listed(number, clean(record.sp4n_status), told, record.received_at))
+            found.append(ListedReport(number, clean(record.sp4n_status), told, record.received_at))
     return found

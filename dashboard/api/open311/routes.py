@@ -16,8 +16,7 @@ from dashboard.api.photos import photo_address
 from data import clock
 from data.store.cases import photos
 from data.store.db.engine import Connection, StoreDown, reading
-from data.store.queries.open311_notes import public_histories
-from data.store.queries.open311_requests import Wanted, public_cases
+from data.store.queries.open311_requests import Wanted, public_cases, public_histories
 
 PREFIX = "/open311/v2"
 RETRY_AFTER_S = 5

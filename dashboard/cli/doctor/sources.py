@@ -18,7 +18,7 @@ from dashboard.config.home import Home
 from dashboard.config.load import Config
 from data.store.db.engine import StoreDown, open_engine, reading
 from data.store.db.migrate import current, head
-from data.store.foreign.connection import Foreign, ForeignDown, NoDriver
+from data.store.foreign.connection import ForeignDatabase, ForeignDown, NoDriver
 from data.store.intake.sources import SourceState, states
 from ingest.settings import SourceSettings
 from ingest.sources.drop.source import DropSettings
@@ -107,7 +107,7 @@ def _database(variable: str, bad: Bad) -> Iterator[Finding]:
     if wrong:
         return
     try:
-        Foreign(os.environ[variable].strip())
+        ForeignDatabase(os.environ[variable].strip())
     except NoDriver as missing:
         yield bad("driver", variable=variable, package=missing.package)
     except ForeignDown:

@@ -8,7 +8,7 @@ from flask import Blueprint, Response, abort, g, render_template, request
 
 from dashboard.reports.reconciliation import as_csv
 from dashboard.web.deps import WebDeps
-from data.domain.cases.reconciliation import STAGE_OF, stage_of_status
+from data.domain.cases.reconciliation import STAGE_OF_STATE, stage_of_status
 from data.store.cases import reconciliation
 from data.store.db.engine import reading
 from layouts.kit.words import words
@@ -36,7 +36,7 @@ def register(web: Blueprint, deps: WebDeps) -> None:
             chosen=chosen,
             found=found,
             most=MOST,
-            stage_of=STAGE_OF.get,
+            stage_of=STAGE_OF_STATE.get,
             stage_of_status=stage_of_status,
             source_title=lambda name: _title(deps, name),
             class_name=lambda code, lang: _class(deps, code, lang),

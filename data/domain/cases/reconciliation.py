@@ -18,7 +18,7 @@ from typing import NamedTuple
 from data.domain.cases.model import CaseState
 
 
-class Stage(StrEnum):
+class PlatformStage(StrEnum):
     """How far a report is, in SP4N's words; the value is the word."""
 
     UNVERIFIED = "belum terverifikasi"
@@ -30,39 +30,39 @@ class Stage(StrEnum):
     """Rejected, not ours: nothing will be done."""
 
 
-STAGE_OF: Mapping[CaseState, Stage] = {
-    CaseState.RECEIVED: Stage.UNVERIFIED,
-    CaseState.DISPATCHED: Stage.IN_PROCESS,
-    CaseState.ACKNOWLEDGED: Stage.IN_PROCESS,
-    CaseState.IN_PROGRESS: Stage.IN_PROCESS,
-    CaseState.WAITING: Stage.IN_PROCESS,
-    CaseState.RESOLVED: Stage.DONE,
-    CaseState.CLOSED: Stage.DONE,
-    CaseState.REJECTED: Stage.ARCHIVED,
+STAGE_OF_STATE: Mapping[CaseState, PlatformStage] = {
+    CaseState.RECEIVED: PlatformStage.UNVERIFIED,
+    CaseState.DISPATCHED: PlatformStage.IN_PROCESS,
+    CaseState.ACKNOWLEDGED: PlatformStage.IN_PROCESS,
+    CaseState.IN_PROGRESS: PlatformStage.IN_PROCESS,
+    CaseState.WAITING: PlatformStage.IN_PROCESS,
+    CaseState.RESOLVED: PlatformStage.DONE,
+    CaseState.CLOSED: PlatformStage.DONE,
+    CaseState.REJECTED: PlatformStage.ARCHIVED,
 }
 """A merged case is as far as the one that speaks for it."""
 
-_WORDS: Sequence[tuple[str, Stage]] = (
-    ("belum terverifikasi", Stage.UNVERIFIED),
-    ("belum diverifikasi", Stage.UNVERIFIED),
-    ("menunggu verifikasi", Stage.UNVERIFIED),
-    ("arsip", Stage.ARCHIVED),
-    ("bukan wewenang", Stage.ARCHIVED),
-    ("bukan kewenangan", Stage.ARCHIVED),
-    ("belum selesai", Stage.IN_PROCESS),
-    ("selesai", Stage.DONE),
-    ("ditutup", Stage.DONE),
-    ("proses", Stage.IN_PROCESS),
-    ("terverifikasi", Stage.IN_PROCESS),
-    ("disposisi", Stage.IN_PROCESS),
-    ("tunda", Stage.PENDING),
-    ("menunggu", Stage.PENDING),
-    ("ditindaklanjuti", Stage.IN_PROCESS),
+_WORDS: Sequence[tuple[str, PlatformStage]] = (
+    ("belum terverifikasi", PlatformStage.UNVERIFIED),
+    ("belum diverifikasi", PlatformStage.UNVERIFIED),
+    ("menunggu verifikasi", PlatformStage.UNVERIFIED),
+    ("arsip", PlatformStage.ARCHIVED),
+    ("bukan wewenang", PlatformStage.ARCHIVED),
+    ("bukan kewenangan", PlatformStage.ARCHIVED),
+    ("belum selesai", PlatformStage.IN_PROCESS),
+    ("selesai", PlatformStage.DONE),
+    ("ditutup", PlatformStage.DONE),
+    ("proses", PlatformStage.IN_PROCESS),
+    ("terverifikasi", PlatformStage.IN_PROCESS),
+    ("disposisi", PlatformStage.IN_PROCESS),
+    ("tunda", PlatformStage.PENDING),
+    ("menunggu", PlatformStage.PENDING),
+    ("ditindaklanjuti", PlatformStage.IN_PROCESS),
 )
 """The first that a status contains says its stage."""
 
 
-def stage_of_status(status: str | None) -> Stage | None:
+def stage_of_status(status: str | None) -> PlatformStage | None:
     """The stage that a status of the platform means; None for none and for one that nobody knows."""
     folded = " ".join((status or "").casefold().split())
     return next((stage for word, stage in _WORDS if word in folded), None)
@@ -88,7 +88,7 @@ def number_of(written: str) -> str:
     return text.lstrip("0") or "0" if text.isdigit() else text
 
 
-class Listed(NamedTuple):
+class ListedReport(NamedTuple):
     """A report as the platform lists it."""
 
     number: str
@@ -112,15 +112,15 @@ class Export(NamedTuple):
         return self.first <= at <= self.last
 
 
-class There(NamedTuple):
+class PlatformReport(NamedTuple):
     """A report of the platform, and when it was last listed."""
 
-    listed: Listed
+    listed: ListedReport
     listed_at: datetime
     export: str
     """The digest of the last export that lists it."""
-    refused: str | None = None
-    """Why it is no case here, when its row was refused."""
+    rejected: str | None = None
+    """Why it is no case here, when its row was rejected."""
 
     @property
     def is_numberless(self) -> bool:
@@ -128,7 +128,7 @@ class There(NamedTuple):
         return self.listed.number.startswith(f"{self.export[:16]}#")
 
 
-class Here(NamedTuple):
+class NumberedCase(NamedTuple):
     """A case of ours that carries a number of the platform."""
 
     code: str
@@ -143,8 +143,8 @@ class Here(NamedTuple):
 class Pair(NamedTuple):
     """One report in both lists."""
 
-    there: There
-    here: Here
+    report: PlatformReport
+    case: NumberedCase
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,27 +155,29 @@ class Reconciliation:
     """Reports that the platform lists now."""
     matched: int
     """Those of them that are a case here."""
-    here_only: Sequence[Here]
+    missing_on_platform: Sequence[NumberedCase]
     """Received within an export, and in none that lists them now."""
-    there_only: Sequence[There]
+    missing_here: Sequence[PlatformReport]
     states: Sequence[Pair]
     """Stages that differ, and statuses that nobody knows."""
     classes: Sequence[Pair]
-    doubled: Sequence[tuple[str, tuple[Here, ...]]]
+    duplicates: Sequence[tuple[str, tuple[NumberedCase, ...]]]
     """Numbers that stand on several cases."""
 
 
-def reconcile(there: Iterable[There], here: Iterable[Here], exports: Sequence[Export]) -> Reconciliation:
+def reconcile(
+    there: Iterable[PlatformReport], here: Iterable[NumberedCase], exports: Sequence[Export]
+) -> Reconciliation:
     """Lay them side by side. What a later export covers and does not list is no longer there.
 
     An export with a row that told no number may have been cut off: it proves nothing gone.
     """
-    there = [each for each in there if each.refused is not None or not each.is_numberless]
+    there = [each for each in there if each.rejected is not None or not each.is_numberless]
     cut = {each.export for each in there if each.is_numberless}
     exports = [export for export in exports if export.digest not in cut]
     listed = sorted((each for each in there if not _outdated(each, exports)), key=lambda each: each.listed_at)
     present = {number_of(each.listed.number): each for each in listed}
-    cases: dict[str, list[Here]] = defaultdict(list)
+    cases: dict[str, list[NumberedCase]] = defaultdict(list)
     for case in here:
         cases[number_of(case.number)].append(case)
     both = [(present[number], found) for number, found in cases.items() if number in present]
@@ -187,46 +189,48 @@ def reconcile(there: Iterable[There], here: Iterable[Here], exports: Sequence[Ex
         sorted((each for number, each in present.items() if number not in cases), key=_order),
         _differing(both, _same_stage),
         _differing(both, _same_class),
-        _doubled(both),
+        _duplicates(both),
     )
 
 
-def _outdated(there: There, exports: Sequence[Export]) -> bool:
+def _outdated(there: PlatformReport, exports: Sequence[Export]) -> bool:
     at, others = there.listed.received_at, (export for export in exports if export.digest != there.export)
     return at is not None and any(export.listed_at > there.listed_at and export.covers(at) for export in others)
 
 
-def _differing(both: Sequence[tuple[There, list[Here]]], same: Callable[[Listed, Here], bool]) -> list[Pair]:
+def _differing(
+    both: Sequence[tuple[PlatformReport, list[NumberedCase]]], same: Callable[[ListedReport, NumberedCase], bool]
+) -> list[Pair]:
     """The first case of each number of which none agrees: the one that came first."""
     pairs = [
         Pair(there, min(found, key=_case_order))
         for there, found in both
         if not any(same(there.listed, case) for case in found)
     ]
-    return sorted(pairs, key=lambda pair: _order(pair.there))
+    return sorted(pairs, key=lambda pair: _order(pair.report))
 
 
-def _doubled(both: list[tuple[There, list[Here]]]) -> list[tuple[str, tuple[Here, ...]]]:
+def _duplicates(both: list[tuple[PlatformReport, list[NumberedCase]]]) -> list[tuple[str, tuple[NumberedCase, ...]]]:
     several = [(there, found) for there, found in both if len(found) > 1]
     several.sort(key=lambda pair: _order(pair[0]))
     return [(there.listed.number, tuple(sorted(found, key=_case_order))) for there, found in several]
 
 
-def _same_stage(listed: Listed, case: Here) -> bool:
-    stage, ours = stage_of_status(listed.status), STAGE_OF.get(case.state)
-    if stage is Stage.PENDING:
-        return ours in (Stage.UNVERIFIED, Stage.IN_PROCESS)
+def _same_stage(listed: ListedReport, case: NumberedCase) -> bool:
+    stage, ours = stage_of_status(listed.status), STAGE_OF_STATE.get(case.state)
+    if stage is PlatformStage.PENDING:
+        return ours in (PlatformStage.UNVERIFIED, PlatformStage.IN_PROCESS)
     return listed.status is None or stage is ours
 
 
-def _same_class(listed: Listed, case: Here) -> bool:
+def _same_class(listed: ListedReport, case: NumberedCase) -> bool:
     return listed.service_class in (None, case.service_class)
 
 
-def _order(there: There) -> tuple[float, str]:
+def _order(there: PlatformReport) -> tuple[float, str]:
     at = there.listed.received_at
     return (at.timestamp() if at else 0.0, there.listed.number)
 
 
-def _case_order(case: Here) -> tuple[float, str]:
+def _case_order(case: NumberedCase) -> tuple[float, str]:
     return case.received_at.timestamp(), case.code

@@ -25,6 +25,18 @@ class Owner:
     per_day: int | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class ApiKey:
+    """A key as it is listed; the key itself is known to nobody."""
+
+    name: str
+    created_at: datetime
+    revoked_at: datetime | None
+    per_minute: int | None
+    """POSTs; None: as config.yaml says for all."""
+    per_day: int | None
+
+
 def add(
     conn: Connection, name: str, now: datetime, *, per_minute: int | None = None, per_day: int | None = None
 ) -> str:
@@ -55,6 +67,12 @@ def revoke(conn: Connection, name: str, now: datetime) -> bool:
     """Make the key of `name` worthless; False when there is none in use."""
     in_use = (api_key.c.name == name) & api_key.c.revoked_at.is_(None)
     return conn.execute(update(api_key).where(in_use).values(revoked_at=now)).rowcount == 1
+
+
+def all_keys(conn: Connection) -> list[ApiKey]:
+    """All keys ever made, by name; of a replaced one only the later."""
+    columns = (api_key.c[name] for name in ("name", "created_at", "revoked_at", "per_minute", "per_day"))
+    return [ApiKey(*row) for row in conn.execute(select(*columns).order_by(api_key.c.name))]
 
 
 def _digest(key: str) -> str:

@@ -11,7 +11,7 @@ from datetime import datetime
 from sqlalchemy import Connection, and_, func, select
 
 from data.domain.cases.model import CaseState
-from data.domain.cases.reconciliation import Export, Here, Listed, Reconciliation, There
+from data.domain.cases.reconciliation import Export, ListedReport, NumberedCase, PlatformReport, Reconciliation
 from data.domain.cases.reconciliation import reconcile as compare
 from data.store.db.engine import insert_into
 from data.store.db.intake_schema import counterpart
@@ -21,7 +21,7 @@ _LONGEST = 64
 _TOLD = ("status", "service_class", "received_at")
 
 
-def list_export(conn: Connection, source: str, rows: Sequence[Listed], digest: str, now: datetime) -> int:
+def list_export(conn: Connection, source: str, rows: Sequence[ListedReport], digest: str, now: datetime) -> int:
     """Keep what an export, or a part of one, lists; how many numbers. A number listed before is as it stands now.
 
     A row that could not be read tells its number alone: what was known of it stays.
@@ -60,15 +60,15 @@ def _exports(conn: Connection, source: str) -> list[Export]:
     return [Export(*row) for row in rows]
 
 
-def _there(conn: Connection, source: str) -> Iterator[There]:
+def _there(conn: Connection, source: str) -> Iterator[PlatformReport]:
     kept = and_(rejected.c.source == counterpart.c.source, rejected.c.external_id == counterpart.c.number)
-    columns = [counterpart.c[name] for name in (*Listed._fields, "listed_at", "digest")]
+    columns = [counterpart.c[name] for name in (*ListedReport._fields, "listed_at", "digest")]
     asked = select(*columns, rejected.c.reason).select_from(counterpart.outerjoin(rejected, kept))
     for *row, listed_at, digest, reason in conn.execute(asked.where(counterpart.c.source == source)):
-        yield There(Listed(*row), listed_at, digest, reason)
+        yield PlatformReport(ListedReport(*row), listed_at, digest, reason)
 
 
-def _here(conn: Connection) -> Iterator[Here]:
+def _here(conn: Connection) -> Iterator[NumberedCase]:
     head = case.alias("head")
     asked = select(
         case.c.code,
@@ -79,4 +79,4 @@ def _here(conn: Connection) -> Iterator[Here]:
         case.c.received_at,
     ).select_from(case.outerjoin(head, head.c.id == case.c.head_id))
     for code, name, number, state, *rest in conn.execute(asked.where(case.c.sp4n_number.is_not(None))):
-        yield Here(code, name, number, CaseState(state), *rest)
+        yield NumberedCase(code, name, number, CaseState(state), *rest)

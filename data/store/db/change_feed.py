@@ -15,7 +15,7 @@ from data.store.db.schema import change
 
 __all__ = ["Change", "Follower", "NewChange", "latest", "record_change", "record_changes", "since"]
 
-_TURN_AND_BELL = text(f"SELECT pg_advisory_xact_lock({WRITERS_LOCK}), pg_notify('{CHANNEL}', '')")
+_LOCK_AND_NOTIFY = text(f"SELECT pg_advisory_xact_lock({WRITERS_LOCK}), pg_notify('{CHANNEL}', '')")
 _SINCE = (
     select(change)
     .where(change.c.seq > bindparam("seq", type_=BigInteger()))
@@ -73,7 +73,7 @@ def record_changes(conn: Connection, new: Sequence[NewChange]) -> int:
     if not new:
         return 0
     if conn.dialect.name == "postgresql":
-        conn.execute(_TURN_AND_BELL)
+        conn.execute(_LOCK_AND_NOTIFY)
     for one in new[:-1]:
         conn.execute(insert(change), _columns(one))
     last = conn.execute(insert(change).returning(change.c.seq), _columns(new[-1]))

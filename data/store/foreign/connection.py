@@ -59,7 +59,7 @@ class NoDriver(ForeignDown):
         self.package = package
 
 
-class Foreign:
+class ForeignDatabase:
     """A database of somebody else's. Connects when it is asked, and hangs up afterwards."""
 
     def __init__(self, url: str, *, timeout_s: float = 60, zone: str = "UTC") -> None:

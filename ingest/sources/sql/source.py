@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo
 from pydantic import BeforeValidator, Field, ValidationInfo, field_validator, model_validator
 
 from data.domain.reasons import reason
-from data.store.foreign.connection import Foreign, ForeignDown
+from data.store.foreign.connection import ForeignDatabase, ForeignDown
 from data.texts import reason_in
 from ingest.settings import Around, Settings, SourceSettings, fault
 from ingest.source import Delivery, Raw, Record, SourceDown, Unreadable
@@ -184,7 +184,9 @@ class SqlSource:
 
     def _deliveries(self, at: str | None, now: datetime) -> Iterator[Delivery]:
         settings, progress = self._settings, _Progress(self._settings.cursor, at, now)
-        foreign = Foreign(secret(settings.url_env), timeout_s=settings.timeout_s, zone=settings.mapping.times.zone)
+        foreign = ForeignDatabase(
+            secret(settings.url_env), timeout_s=settings.timeout_s, zone=settings.mapping.times.zone
+        )
         values = {CURSOR: self._bound(settings.cursor, at, foreign.dialect)} if settings.cursor else {}
         self._check(foreign.dialect)
         for columns, rows in foreign.batches(as_text(settings.query), values, settings.batch):

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner, Result
 
-from data.domain.cases.reconciliation import Listed
+from data.domain.cases.reconciliation import ListedReport
 from data.store.cases.reconciliation import list_export
 from data.store.db.engine import open_engine, writing
 from run import cli
@@ -33,7 +33,7 @@ def listed(home: Path) -> Path:
     with writing(open_engine(f"sqlite:///{home / 'batt.db'}")) as conn:
         stored(conn, a_case(sp4n_number="1"), a_history(NOW - DAY, dispatched=MINUTE))
         stored(conn, a_case(sp4n_number="8"), a_history(NOW - DAY))
-        rows = [Listed("1", "Selesai", "aspirasi", NOW - 2 * DAY), Listed("2", None, None, NOW)]
+        rows = [ListedReport("1", "Selesai", "aspirasi", NOW - 2 * DAY), ListedReport("2", None, None, NOW)]
         list_export(conn, "sp4n_lapor", rows, "a" * 64, NOW)
     return home
 

@@ -12,7 +12,7 @@ import pytest
 from dashboard.app import App
 from dashboard.config.load import Config, load
 from dashboard.reports.reconciliation import HEADER
-from data.domain.cases.reconciliation import Listed
+from data.domain.cases.reconciliation import ListedReport
 from data.store.cases.reconciliation import list_export
 from data.store.db.engine import Engine, writing
 from data.store.intake.rejected import RejectedRecord, add
@@ -39,10 +39,10 @@ def listed(app: App, engine: Engine) -> Engine:
         stored(conn, a_case(sp4n_number="1", source="open311"), a_history(at, dispatched=MINUTE))
         add(conn, RejectedRecord(SOURCE, "4", "=kolom <tanggal>: kosong", "{}"), NOW)
         rows = [
-            Listed("1", "Dalam Proses", "pengaduan", at),
-            Listed("2", "Selesai", "aspirasi", at),
-            Listed("4"),
-            Listed("5", "Ditutup oleh Sistem", "pengaduan", NOW),
+            ListedReport("1", "Dalam Proses", "pengaduan", at),
+            ListedReport("2", "Selesai", "aspirasi", at),
+            ListedReport("4"),
+            ListedReport("5", "Ditutup oleh Sistem", "pengaduan", NOW),
         ]
         list_export(conn, SOURCE, rows, "a" * 64, NOW)
     return engine
@@ -110,6 +110,6 @@ def test_nobody_comes_in_without_the_token(app: App, path: str):
 
 def test_long_lists_are_cut_on_the_page_and_whole_in_the_file(desk: Desk, engine: Engine):
     with writing(engine) as conn:
-        list_export(conn, SOURCE, [Listed(str(n), "Selesai", None, NOW) for n in range(250)], "a" * 64, NOW)
+        list_export(conn, SOURCE, [ListedReport(str(n), "Selesai", None, NOW) for n in range(250)], "a" * 64, NOW)
     assert "dan 50 lagi; semuanya ada di berkas CSV." in told(desk.get("/rekonsiliasi"))
     assert desk.get(f"/rekonsiliasi.csv?sumber={SOURCE}").count("\r\n") == 251

@@ -17,7 +17,7 @@ import pytest
 from sqlalchemy import create_engine, make_url
 
 from data.store.foreign import guards as foreign_guards
-from data.store.foreign.connection import Foreign, ForeignDown
+from data.store.foreign.connection import ForeignDatabase, ForeignDown
 from data.store.foreign.guards import guards, waits
 
 
@@ -55,13 +55,13 @@ def database(request: pytest.FixtureRequest) -> tuple[str, str]:
 
 
 def all_of(url: str, query: str, size: int = 10, **values: object) -> list[tuple[object, ...]]:
-    return [row for _, rows in Foreign(url).batches(query, values, size) for row in rows]
+    return [row for _, rows in ForeignDatabase(url).batches(query, values, size) for row in rows]
 
 
 def test_rows_come_in_batches(database: tuple[str, str]):
     url, table = database
     query = f"SELECT id, nama FROM {table} WHERE id >= :cursor ORDER BY id"
-    got = list(Foreign(url).batches(query, {"cursor": 3}, 10))
+    got = list(ForeignDatabase(url).batches(query, {"cursor": 3}, 10))
     assert [len(rows) for _, rows in got] == [10, 10, 2]
     assert {tuple(columns) for columns, _ in got} == {("id", "nama")}
     assert got[0][1][0] == (3, "nama 3")
@@ -69,7 +69,7 @@ def test_rows_come_in_batches(database: tuple[str, str]):
 
 def test_no_rows_are_told_with_their_columns(database: tuple[str, str]):
     url, table = database
-    assert list(Foreign(url).batches(f"SELECT id FROM {table} WHERE id < 0", {}, 10)) == [(("id",), ())]
+    assert list(ForeignDatabase(url).batches(f"SELECT id FROM {table} WHERE id < 0", {}, 10)) == [(("id",), ())]
 
 
 @pytest.mark.parametrize(
@@ -105,12 +105,12 @@ def test_a_query_that_takes_too_long_is_stopped(file: Path, theirs: str):
     endless = "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT count(*) FROM n"
     for url, said in ((f"sqlite:///{file}", "tidak selesai dalam 0.05 detik"), (theirs, "statement timeout")):
         with pytest.raises(ForeignDown, match=f"{said}.*; ringankan kuerinya"):
-            list(Foreign(url, timeout_s=0.05).batches(endless, {}, 10))
+            list(ForeignDatabase(url, timeout_s=0.05).batches(endless, {}, 10))
 
 
 def test_while_rows_are_stored_no_watch_runs(database: tuple[str, str]):
     url, table = database
-    batches = Foreign(url, timeout_s=5).batches(f"SELECT id FROM {table} ORDER BY id", {}, 10)
+    batches = ForeignDatabase(url, timeout_s=5).batches(f"SELECT id FROM {table} ORDER BY id", {}, 10)
     next(batches)
     assert not [each for each in threading.enumerate() if isinstance(each, Timer) and not each.finished.is_set()]
     assert sum(len(rows) for _, rows in batches) == 15
@@ -118,7 +118,7 @@ def test_while_rows_are_stored_no_watch_runs(database: tuple[str, str]):
 
 def test_a_postgresql_that_says_nothing_any_more_is_let_go(theirs: str, monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr(foreign_guards, "_GRACE_S", 0.0)
-    batches = Foreign(theirs, timeout_s=2).batches("SELECT pg_backend_pid(), id FROM asing.t", {}, 10)
+    batches = ForeignDatabase(theirs, timeout_s=2).batches("SELECT pg_backend_pid(), id FROM asing.t", {}, 10)
     ((process, _), *_) = next(batches)[1]
     os.kill(process, signal.SIGSTOP)
     try:
@@ -147,7 +147,7 @@ def test_a_postgresql_that_lets_us_in_and_says_nothing_is_let_go(monkeypatch: py
         threading.Thread(target=lets_in_and_is_silent, args=(listener,), daemon=True).start()
         url = f"postgresql://baca:rahasia@127.0.0.1:{listener.getsockname()[1]}/dinas?gssencmode=disable"
         with pytest.raises(ForeignDown, match=r"dinas: menerima koneksi, lalu tidak menjawab dalam 1 detik; ") as down:
-            list(Foreign(url, timeout_s=1).batches("SELECT 1", {}, 10))
+            list(ForeignDatabase(url, timeout_s=1).batches("SELECT 1", {}, 10))
     assert "rahasia" not in str(down.value)
     assert not [each for each in threading.enumerate() if isinstance(each, Timer) and not each.finished.is_set()]
 
@@ -157,7 +157,7 @@ def test_a_table_that_somebody_holds_is_told_and_not_waited_for(theirs: str):
     with engine.begin() as conn:
         conn.exec_driver_sql("LOCK TABLE asing.t")
         with pytest.raises(ForeignDown, match="dikunci pihak lain"):
-            list(Foreign(theirs, timeout_s=0.2).batches("SELECT id FROM asing.t", {}, 10))
+            list(ForeignDatabase(theirs, timeout_s=0.2).batches("SELECT id FROM asing.t", {}, 10))
     engine.dispose()
 
 
@@ -172,12 +172,12 @@ ODD = {
 @pytest.mark.parametrize(("kind", "value"), [(kind, value) for kind, values in ODD.items() for value in values])
 def test_a_moment_that_python_does_not_have_comes_as_its_text(kind: str, value: str, theirs: str):
     query = f"SELECT CAST(a AS {kind}) FROM (VALUES (NULL), ('{value}')) AS v (a)"
-    assert list(Foreign(theirs, zone="Asia/Jakarta").batches(query, {}, 10)) == [(("a",), [(None,), (value,)])]
+    assert list(ForeignDatabase(theirs, zone="Asia/Jakarta").batches(query, {}, 10)) == [(("a",), [(None,), (value,)])]
 
 
 def test_times_of_a_database_are_compared_in_the_zone_that_they_are_read_in(theirs: str):
     query = "SELECT CAST('2026-07-01 02:00:00+00' AS timestamptz) = :cursor"
-    found = Foreign(theirs, zone="Asia/Jakarta").batches(query, {"cursor": datetime(2026, 7, 1, 9, 0)}, 10)
+    found = ForeignDatabase(theirs, zone="Asia/Jakarta").batches(query, {"cursor": datetime(2026, 7, 1, 9, 0)}, 10)
     assert [rows for _, rows in found] == [[(True,)]]
 
 
@@ -187,14 +187,17 @@ def test_in_a_postgresql_without_an_encoding_a_wrong_text_spoils_no_other(theirs
     url = str(make_url(theirs).set(database="lama").render_as_string(hide_password=False))
     try:
         query = "SELECT convert_from(a, 'SQL_ASCII') AS a FROM (VALUES ('\\x436166e9'::bytea), ('\\x436166c3a9')) v (a)"
-        assert [row for _, rows in Foreign(url).batches(query, {}, 10) for row in rows] == [("Caf\udce9",), ("Café",)]
+        assert [row for _, rows in ForeignDatabase(url).batches(query, {}, 10) for row in rows] == [
+            ("Caf\udce9",),
+            ("Café",),
+        ]
     finally:
         admin.execute("DROP DATABASE lama WITH (FORCE)")
         admin.close()
 
 
 def test_a_reader_that_goes_away_leaves_no_lock(file: Path):
-    batches = Foreign(f"sqlite:///{file}").batches("SELECT id FROM t ORDER BY id", {}, 5)
+    batches = ForeignDatabase(f"sqlite:///{file}").batches("SELECT id FROM t ORDER BY id", {}, 5)
     next(batches)
     batches.close()
     with sqlite3.connect(file, timeout=0) as db:

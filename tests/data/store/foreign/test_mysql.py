@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from data.store.foreign import guards as foreign_guards
-from data.store.foreign.connection import Foreign, ForeignDown
+from data.store.foreign.connection import ForeignDatabase, ForeignDown
 from data.store.foreign.guards import guards
 from tests.data.store.foreign.mysql_server import (
     BIT,
@@ -30,7 +30,7 @@ IDS = [("id", LONGLONG)]
 
 
 def all_of(url: str, timeout_s: float = 60) -> list[tuple[Any, ...]]:
-    return [row for _, rows in Foreign(url, timeout_s=timeout_s).batches(QUERY, {}, 10) for row in rows]
+    return [row for _, rows in ForeignDatabase(url, timeout_s=timeout_s).batches(QUERY, {}, 10) for row in rows]
 
 
 def down(server: Server, timeout_s: float = 60) -> str:
@@ -44,7 +44,7 @@ def down(server: Server, timeout_s: float = 60) -> str:
 def test_before_anything_else_the_session_is_made_one_that_cannot_write_or_wait_for_ever():
     server = Server(Table(IDS, NUMBERS))
     with running(server) as url:
-        list(Foreign(url, zone="Asia/Jakarta").batches(QUERY, {}, 10))
+        list(ForeignDatabase(url, zone="Asia/Jakarta").batches(QUERY, {}, 10))
     said = server.said[: server.said.index(QUERY)]
     assert said[-6:] == [
         "SET SESSION max_statement_time = 3600",
@@ -119,7 +119,7 @@ def test_a_server_that_goes_away_is_one_line_and_no_traceback(after: int, monkey
 def test_a_reader_that_goes_away_does_not_read_the_rest_first():
     server = Server(Table(IDS, [[b"1" * 200]] * 200_000))
     with running(server) as url:
-        batches = Foreign(url).batches(QUERY, {}, 10)
+        batches = ForeignDatabase(url).batches(QUERY, {}, 10)
         next(batches)
         batches.close()
     assert server.sent < 200_000

@@ -68,7 +68,7 @@ def test_the_recording_is_listed_whole_and_agrees_with_what_came_of_it(engine: E
     assert hand.take() == {"new": 240}
     found = compared(engine, "lapor")
     assert (found.listed, found.matched) == (240, 240)
-    assert not any((found.here_only, found.there_only, found.classes, found.doubled))
+    assert not any((found.missing_on_platform, found.missing_here, found.classes, found.duplicates))
     assert found.states == []
     with FILE.open(encoding="utf-8") as file:
         published = {row["laporan_no"]: row for row in csv.DictReader(file)}
@@ -103,9 +103,9 @@ def test_a_weekly_export_in_the_folder_becomes_cases_and_a_list(engine: Engine, 
     assert (first["precision"], first["agency"], second["state"]) == (Precision.VILLAGE, "dishub", CaseState.CLOSED)
     found = compared(engine, "sp4n_lapor")
     assert (found.listed, found.matched) == (3, 2)
-    [refused] = found.there_only
+    [refused] = found.missing_here
     assert refused.listed.number == "3"
-    assert "kemarin" in (refused.refused or "")
+    assert "kemarin" in (refused.rejected or "")
 
 
 def test_the_next_export_brings_it_up_to_date_and_names_what_differs(engine: Engine, tmp_path: Path, hand: Hand):
@@ -115,8 +115,8 @@ def test_the_next_export_brings_it_up_to_date_and_names_what_differs(engine: Eng
     drop(tmp_path, "b.csv", waiting, asked, a_row(4))
     assert taken(hand, NOW + timedelta(days=7)) == {"updated": 1, "same": 2}
     found = compared(engine, "sp4n_lapor")
-    assert [case.number for case in found.here_only] == ["3"]
-    assert [(pair.here.service_class, pair.there.listed.service_class) for pair in found.classes] == [
+    assert [case.number for case in found.missing_on_platform] == ["3"]
+    assert [(pair.case.service_class, pair.report.listed.service_class) for pair in found.classes] == [
         ("aspirasi", "informasi")
     ]
     assert all_cases(engine)[0]["sp4n_status"] == "Menunggu Kelengkapan Informasi"
@@ -133,7 +133,7 @@ def test_a_number_that_a_spreadsheet_has_rewritten_is_the_same_case(
     [case] = all_cases(engine)
     assert (case["external_id"], case["sp4n_number"]) == ("12", "12")
     found = compared(engine, "sp4n_lapor")
-    assert (found.listed, found.matched, found.doubled) == (1, 1, [])
+    assert (found.listed, found.matched, found.duplicates) == (1, 1, [])
 
 
 def test_a_long_export_that_comes_in_parts_is_one_list(engine: Engine, tmp_path: Path, hand: Hand):
@@ -143,14 +143,14 @@ def test_a_long_export_that_comes_in_parts_is_one_list(engine: Engine, tmp_path:
         hand.taker.write_delivery(hand.source, delivery, moment)
         moment += timedelta(seconds=90)
     found = compared(engine, "sp4n_lapor")
-    assert (found.listed, found.matched, found.here_only) == (1202, 1202, [])
+    assert (found.listed, found.matched, found.missing_on_platform) == (1202, 1202, [])
 
 
 def test_a_status_that_nobody_knows_is_refused_and_stands_in_the_list(engine: Engine, tmp_path: Path, hand: Hand):
     drop(tmp_path, "a.csv", a_row(1, "Entah Apa"))
     assert taken(hand) == {"rejected": 1}
-    [there] = compared(engine, "sp4n_lapor").there_only
-    assert "Entah Apa" in (there.refused or "")
+    [there] = compared(engine, "sp4n_lapor").missing_here
+    assert "Entah Apa" in (there.rejected or "")
 
 
 def test_a_process_that_loses_its_lease_lists_nothing(engine: Engine, tmp_path: Path, hand: Hand):
