@@ -9,7 +9,7 @@ from data import clock
 from data.domain.reasons import stored
 from data.store.cases import photos
 from data.store.db.engine import Engine, writing
-from ingest.photos.fetching import Fetcher, Neighbour
+from ingest.photos.fetching import Fetcher, SourceServer
 from ingest.photos.gallery import Gallery
 from ingest.photos.picture import NoPicture, picture_of
 from ingest.sources.open311.settings import Open311Settings
@@ -35,10 +35,10 @@ class Keeper:
 
 def fetcher(config: Config, engine: Engine, gallery: Gallery) -> Fetcher:
     """Fetches the others."""
-    return Fetcher(engine, gallery, neighbours(config))
+    return Fetcher(engine, gallery, source_servers(config))
 
 
-def neighbours(config: Config) -> Mapping[str, Neighbour]:
+def source_servers(config: Config) -> Mapping[str, SourceServer]:
     """The servers of sources: photos that lie there are fetched as the records are."""
     own = {name: each for name, each in config.sources.items() if isinstance(each, Open311Settings)}
-    return {name: Neighbour(each.url, each.inner) for name, each in own.items()}
+    return {name: SourceServer(each.url, each.inner) for name, each in own.items()}

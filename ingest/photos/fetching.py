@@ -35,7 +35,7 @@ _GONE = frozenset({401, 403, 404, 410, 451})
 _DATA = re.compile(r"data:image/[\w.+-]+((?:;[\w=-]+)*),(.*)", re.DOTALL)
 
 
-class Neighbour(NamedTuple):
+class SourceServer(NamedTuple):
     """A source's own server: photos there are fetched as its records are."""
 
     base_url: str
@@ -46,8 +46,8 @@ class Neighbour(NamedTuple):
 class Fetcher:
     """Fetches what is wanted."""
 
-    def __init__(self, engine: Engine, gallery: Gallery, neighbours: Mapping[str, Neighbour]) -> None:
-        self._engine, self._gallery, self._neighbours = engine, gallery, neighbours
+    def __init__(self, engine: Engine, gallery: Gallery, source_servers: Mapping[str, SourceServer]) -> None:
+        self._engine, self._gallery, self._source_servers = engine, gallery, source_servers
 
     def fetch_due(self, owner: str, now: Callable[[], datetime], stopping: Callable[[], bool] = lambda: False) -> int:
         """One round, unless another process is at it; how many photos are fetched or refused.
@@ -81,10 +81,10 @@ class Fetcher:
     def _content(self, wanted: Wanted) -> bytes:
         if wanted.url.startswith("data:"):
             return _inline(wanted.url)
-        server, neighbour = _server(wanted.url), self._neighbours.get(wanted.source)
-        if neighbour is None or _server(neighbour.base_url) != server:
-            neighbour = Neighbour(wanted.url, inner=False)
-        web = Web(base_url=neighbour.base_url, inner=neighbour.inner)
+        server, server_of_source = _server(wanted.url), self._source_servers.get(wanted.source)
+        if server_of_source is None or _server(server_of_source.base_url) != server:
+            server_of_source = SourceServer(wanted.url, inner=False)
+        web = Web(base_url=server_of_source.base_url, inner=server_of_source.inner)
         try:
             answer = web.get(wanted.url, headers={"Accept": "image/*"}, limits=LIMITS)
         finally:

@@ -21,7 +21,7 @@ from data.store.cases.snapshots import Snapshot, correct, seen, snapshots
 from data.store.db.engine import Connection
 from data.store.intake import rejected
 from data.store.intake.rejected import RejectedRecord
-from ingest.pipeline.drafts import HANDED_OVER, Draft, clean, dispatch_by_system
+from ingest.pipeline.drafts import ASSIGNED, Draft, clean, dispatch_by_system
 from ingest.pipeline.reading import key_of, refusal
 from ingest.pipeline.snapshot_diff import corrections, is_stale, last_told, new_events
 from ingest.source import Became, Outcome, Raw
@@ -112,7 +112,7 @@ class CaseWriter:
         Only what is fresh and in nobody's hands is folded: a case that an agency holds has its own history.
         """
         rule = draft.category.incident
-        if rule is None or not draft.fresh(now) or any(event.kind in HANDED_OVER for event in draft.later):
+        if rule is None or not draft.fresh(now) or any(event.kind in ASSIGNED for event in draft.later):
             return None
         location = draft.location
         new = Sighting("", draft.category.code, draft.record.received_at, location.lat, location.lon)

@@ -29,7 +29,7 @@ SKEW = timedelta(hours=1)
 FRESH = timedelta(days=1)
 """Until this age the system acts on a new case by itself: dispatches what is critical, folds what is told twice."""
 
-HANDED_OVER = frozenset({EventKind.DISPATCHED, EventKind.TRANSFERRED})
+ASSIGNED = frozenset({EventKind.DISPATCHED, EventKind.TRANSFERRED})
 ENDED = frozenset({EventKind.RESOLVED, EventKind.CLOSED, EventKind.REJECTED, EventKind.MERGED})
 
 UNDATED = "undated"
@@ -116,7 +116,7 @@ def dispatch_by_system(draft: Draft, now: datetime) -> list[CaseEvent]:
     that it is routed to until an operator dispatches it. Only a fresh case of a critical category, which nobody
     has handed over yet and whose agency is known, goes to that agency at once: a landslide does not wait.
     """
-    handed_over = any(event.kind in HANDED_OVER for event in draft.later)
+    handed_over = any(event.kind in ASSIGNED for event in draft.later)
     if (
         draft.category.priority is not Priority.CRITICAL
         or handed_over
@@ -204,7 +204,7 @@ class Drafter:
         return default if label is None else self._classes.get(_squeezed(label), default)
 
     def _agency(self, record: Record, category: Category, location: Location) -> str:
-        told = record.agency or next((event.agency for event in record.events if event.kind in HANDED_OVER), None)
+        told = record.agency or next((event.agency for event in record.events if event.kind in ASSIGNED), None)
         if told is not None:
             return told
         if category.code in self._always:
@@ -219,7 +219,7 @@ def _later(record: Record, agency: str) -> Sequence[RecordEvent | DraftEvent]:
     events: Sequence[RecordEvent | DraftEvent] = record.events
     handed_over = False
     for event in record.events:
-        if event.kind in HANDED_OVER:
+        if event.kind in ASSIGNED:
             handed_over = True
             if event.agency is None:
                 events = [_assigned_to(agency, one) if one is event else one for one in events]

@@ -22,7 +22,7 @@ _MOST_FAULTS = 5
 _SHOWN = 60
 _LONGEST_ID = 200
 
-_MENDABLE = (ValueError, TypeError, LookupError, AttributeError, ArithmeticError, RecursionError)
+_PAYLOAD_ERRORS = (ValueError, TypeError, LookupError, AttributeError, ArithmeticError, RecursionError)
 """What a source's `read` may stumble over in a payload that it did not expect."""
 
 
@@ -43,7 +43,7 @@ def read(source: Reader, raw: Raw, now: datetime) -> Record | RejectedRecord:
         return refusal(source.name, raw, explained(fault))
     except Unreadable as fault:
         return refusal(source.name, raw, fault.reason)
-    except _MENDABLE as fault:
+    except _PAYLOAD_ERRORS as fault:
         log.warning("record_not_understood", source=source.name, external_id=raw.external_id, exc_info=True)
         return refusal(source.name, raw, reason("record.unreadable", error=f"{type(fault).__name__}: {fault}"))
 

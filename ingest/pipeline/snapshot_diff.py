@@ -28,7 +28,7 @@ from data.domain.reasons import reason as note
 from data.domain.sla.worktime import epoch
 from data.store.cases.snapshots import Snapshot
 from data.texts import texts
-from ingest.pipeline.drafts import HANDED_OVER, UNDATED, Draft, clean, dispatch_by_system
+from ingest.pipeline.drafts import ASSIGNED, UNDATED, Draft, clean, dispatch_by_system
 
 Key = tuple[int, EventKind]
 
@@ -38,8 +38,8 @@ _WORDS = ("title", "text", "address", "media_url")
 _PLACE = "location"
 _KNOWN_BY = (Precision.NONE, Precision.DISTRICT, Precision.VILLAGE, Precision.STREET)
 """Of a place known by names, from the least to the best."""
-OVER = frozenset({EventKind.RESOLVED, EventKind.CLOSED, EventKind.REJECTED})
-_ENDS_OR_REOPENS = OVER | {EventKind.REOPENED, EventKind.MERGED}
+ENDED_BY_SOURCE = frozenset({EventKind.RESOLVED, EventKind.CLOSED, EventKind.REJECTED})
+_ENDS_OR_REOPENS = ENDED_BY_SOURCE | {EventKind.REOPENED, EventKind.MERGED}
 
 
 def new_events(draft: Draft, source: str, known: Snapshot, now: datetime) -> list[CaseEvent]:
@@ -50,7 +50,7 @@ def new_events(draft: Draft, source: str, known: Snapshot, now: datetime) -> lis
         missing += _ended_or_reopened(draft, source, [*known.events, *missing], now)
         if (changed := _reclassified(draft, source, known.events, now)) is not None:
             missing.append(changed)
-            held = any(event.kind in HANDED_OVER for event in (*known.events, *missing))
+            held = any(event.kind in ASSIGNED for event in (*known.events, *missing))
             missing += [] if held else dispatch_by_system(draft, now)
     return sorted(missing, key=lambda event: event.at)
 
@@ -114,7 +114,7 @@ def _implied(draft: Draft) -> bool:
 
 
 def _tells_assignments(draft: Draft) -> bool:
-    return any(event.kind in HANDED_OVER for event in draft.record.events)
+    return any(event.kind in ASSIGNED for event in draft.record.events)
 
 
 def _reclassified(draft: Draft, source: str, known: Sequence[CaseEvent], now: datetime) -> CaseEvent | None:
@@ -140,7 +140,7 @@ def _assigned(draft: Draft, source: str, known: Sequence[CaseEvent], now: dateti
     agency = draft.record.agency
     if agency is None or agency == TRIAGE or _tells_assignments(draft):
         return []
-    said = [event.agency for event in known if event.kind in HANDED_OVER and event.actor == source]
+    said = [event.agency for event in known if event.kind in ASSIGNED and event.actor == source]
     if said and said[-1] == agency:
         return []
     kind = EventKind.TRANSFERRED if said else EventKind.DISPATCHED
@@ -157,9 +157,9 @@ def _ended_or_reopened(draft: Draft, source: str, events: Iterable[CaseEvent], n
     if dated is None or last is None or last.actor != source or epoch(dated) <= epoch(last.at):
         return []
     says = _last_end_or_reopening(draft.history(source))
-    if last.kind in OVER and says is None:
+    if last.kind in ENDED_BY_SOURCE and says is None:
         return [stated_now(draft, source, EventKind.REOPENED, now)]
-    if last.kind is EventKind.REOPENED and says is not None and says.kind in OVER:
+    if last.kind is EventKind.REOPENED and says is not None and says.kind in ENDED_BY_SOURCE:
         return [stated_now(draft, source, says.kind, now)]
     return []
 

@@ -38,15 +38,15 @@ from ingest.source import Became, Delivery, Outcome, Source, SourceDown, by_id
 
 log = structlog.get_logger(__name__)
 
-GRACE_S = 30.0
+LEASE_MARGIN_S = 30.0
 """A lease lasts for the source's pace and so much more: a fetch may take that long."""
-LOOK_S = 5.0
+LEASE_CHECK_S = 5.0
 """How often to look whether the process that polls a source is still there."""
 LONGEST_BACKOFF_S = 60.0
-REST = 3
+PAUSE_FACTOR = 3
 """After a delivery of which nothing can be read: so many times as long as it took. Garbage without end is hurried for
 nobody, and who brings something good has the processor and the writers' turn meanwhile."""
-LONGEST_REST_S = 5.0
+LONGEST_PAUSE_S = 5.0
 
 
 def poll(
@@ -68,19 +68,19 @@ def poll(
         wait=wait_exponential_jitter(multiplier=1, max=LONGEST_BACKOFF_S, jitter=1),
         sleep=sleep_using_event(stop),
         stop=stop_when_event_set(stop),
-        before_sleep=poller.fell,
+        before_sleep=poller.failed,
         reraise=True,
     )
     try:
         while not stop.is_set():
-            stop.wait(asking(poller.turn))
-        poller.let_go()
+            stop.wait(asking(poller.poll_once))
+        poller.release()
     except (SourceDown, StoreDown) as error:  # only when stopped while it was down
         log.info("stopped_while_down", source=source.name, error=str(error))
 
 
 class Poller:
-    """One source's turns."""
+    """Polls one source."""
 
     def __init__(
         self,
@@ -92,45 +92,45 @@ class Poller:
         now: Callable[[], datetime] = clock.now,
     ) -> None:
         self._source, self._pipeline, self._stop, self._now = source, pipeline, stop, now
-        self._lease = Lease(owner, source.every_s + GRACE_S)
+        self._lease = Lease(owner, source.every_s + LEASE_MARGIN_S)
         self._run = StoreRetry(pipeline.store_health, stop)
         self._is_down = False
 
-    def turn(self) -> float:
+    def poll_once(self) -> float:
         """Fetch and store what there is, if it is our turn; how many seconds to wait for the next.
 
         Raises SourceDown, also for a fault of the source's code; StoreDown when stopped while the store is down.
         """
         try:
-            return self._turn()
+            return self._poll()
         except (SourceDown, StoreDown):
             raise
         except LeaseLost as lost:
             log.info("lease_lost", source=self._source.name, error=str(lost))
-            return LOOK_S
+            return LEASE_CHECK_S
         except Exception as fault:
             raise SourceDown(f"{type(fault).__name__}: {fault}") from fault
 
-    def fell(self, state: RetryCallState) -> None:
+    def failed(self, state: RetryCallState) -> None:
         """Write down that the source is down; the log says it once, of an unforeseen fault with its traceback."""
         error = state.outcome.exception() if state.outcome else None
         reason = stored(error.reason) if isinstance(error, ReasonError) else str(error)
-        fell = self._run(partial(self._write_failed, reason))
-        if fell or not self._is_down:
+        failed = self._run(partial(self._write_failed, reason))
+        if failed or not self._is_down:
             log.warning("source_down", source=self._source.name, error=str(error), exc_info=error and error.__cause__)
         self._is_down = True
 
-    def let_go(self) -> None:
+    def release(self) -> None:
         """Release the lease, for another process to go on at once."""
         with writing(self._pipeline.engine) as conn:
             sources.release(conn, lease_name(self._source.name), self._lease.owner)
 
-    def _turn(self) -> float:
+    def _poll(self) -> float:
         now = self._now()
         state = self._run(partial(self._claim, now))
         if state is None:
-            return min(LOOK_S, self._source.every_s)
-        wait = self._early_by(state, now)
+            return min(LEASE_CHECK_S, self._source.every_s)
+        wait = self._seconds_until_due(state, now)
         if wait > 0:
             return wait
         if not self._fetch_all(state.cursor):
@@ -148,7 +148,7 @@ class Poller:
         with writing(self._pipeline.engine) as conn:
             return sources.state_of(conn, self._source.name) if claimed(conn, name, owner, now, for_s) else None
 
-    def _early_by(self, state: SourceState, now: datetime) -> float:
+    def _seconds_until_due(self, state: SourceState, now: datetime) -> float:
         """Seconds until the source is due: another process may just have asked it."""
         last = state.last_attempt_at
         if last is None or last > now or state.failing_since is not None:
@@ -163,7 +163,7 @@ class Poller:
             for delivery in self._source.fetch(cursor, self._now()):
                 began = time.monotonic()
                 if _is_garbage(self._take(delivery)):
-                    self._stop.wait(min(REST * (time.monotonic() - began), LONGEST_REST_S))
+                    self._stop.wait(min(PAUSE_FACTOR * (time.monotonic() - began), LONGEST_PAUSE_S))
                 any_came, more, cursor = True, delivery.more, delivery.cursor
                 if self._stop.is_set():
                     break

@@ -25,11 +25,11 @@ from ingest.runtime.leases import claimed
 LEASE = "sweep"
 LEASE_S = 15.0
 """Prolonged in every transaction."""
-AT_ONCE = 500
+DUE_MOST = 500
 """So many breaches and warnings are found at one look: what takes effect meanwhile comes with the next, in seconds."""
 BATCH = 20
 """At most so many cases in one transaction: about 15 ms."""
-REST = 3
+PAUSE_FACTOR = 3
 """So many times as long as the turn was held it is left to others: the two loops here take half of the time at most."""
 
 Now = Callable[[], datetime]
@@ -43,10 +43,10 @@ def sweep_once(engine: Engine, terms_of: TermsOf, owner: str, stop: threading.Ev
     swept, announced = 0, 1
     while announced and not stop.is_set():
         with reading(engine) as conn:
-            found = due(conn, terms_of, now(), AT_ONCE)
+            found = due(conn, terms_of, now(), DUE_MOST)
         announced = 0
         for batch in _batches(found, stop):
-            with _gently(engine, stop) as conn:
+            with _writing_then_pausing(engine, stop) as conn:
                 at = now()
                 if not claimed(conn, LEASE, owner, at, LEASE_S):
                     return swept
@@ -69,7 +69,7 @@ def judge_open_anew(engine: Engine, terms_of: TermsOf, stop: threading.Event, *,
         with reading(engine) as conn:
             differing = [case_id for case_id in batch if _new_terms(conn, case_id, terms_of, now())]
         if differing:
-            with _gently(engine, stop) as conn:
+            with _writing_then_pausing(engine, stop) as conn:
                 judged += sum(_judge_anew(conn, case_id, terms_of, now()) for case_id in differing)
     return judged
 
@@ -104,9 +104,9 @@ def _batches(ids: Sequence[int], stop: threading.Event) -> Iterator[Sequence[int
 
 
 @contextmanager
-def _gently(engine: Engine, stop: threading.Event) -> Iterator[Connection]:
-    """As `writing`; then a rest, as long as the turn was held, REST times, that `stop` ends."""
+def _writing_then_pausing(engine: Engine, stop: threading.Event) -> Iterator[Connection]:
+    """As `writing`; then a rest, as long as the turn was held, PAUSE_FACTOR times, that `stop` ends."""
     with writing(engine) as conn:
         began = time.monotonic()
         yield conn
-    stop.wait(REST * (time.monotonic() - began))
+    stop.wait(PAUSE_FACTOR * (time.monotonic() - began))

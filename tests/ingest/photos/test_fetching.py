@@ -17,7 +17,7 @@ from data.store.cases import photos
 from data.store.db.engine import Engine, reading, writing
 from data.store.intake.sources import claim
 from data.texts import texts
-from ingest.photos.fetching import ATTEMPTS_MOST, FIRST_WAIT, LEASE, Fetcher, Neighbour
+from ingest.photos.fetching import ATTEMPTS_MOST, FIRST_WAIT, LEASE, Fetcher, SourceServer
 from ingest.photos.gallery import Gallery
 from tests.factories import NOW, a_case, a_history
 from tests.factories import stored as put
@@ -47,9 +47,9 @@ def wanting(engine: Engine, url: str) -> int:
     return case_id
 
 
-def beside(url: str) -> Mapping[str, Neighbour]:
+def beside(url: str) -> Mapping[str, SourceServer]:
     """The cases' source has its own server there."""
-    return {"api": Neighbour(url, inner=True)}
+    return {"api": SourceServer(url, inner=True)}
 
 
 def the_photo(engine: Engine, case_id: int) -> PhotoRow:
@@ -116,7 +116,7 @@ def test_a_server_that_is_down_is_asked_again_later_and_not_for_ever(engine: Eng
 def test_an_address_within_the_city_that_is_not_the_sources_own_is_never_asked(engine: Engine, tmp_path: Path):
     with serving(answering("200 OK", a_jpeg())) as server:
         mine = wanting(engine, f"{server.url}/1.jpg")
-        elsewhere = {"api": Neighbour("https://laporan.example/open311", inner=True)}
+        elsewhere = {"api": SourceServer("https://laporan.example/open311", inner=True)}
         assert Fetcher(engine, Gallery(tmp_path), elsewhere).fetch_due("here:1", lambda: NOW) == 1
         assert server.asked == []
     found = the_photo(engine, mine)

@@ -87,15 +87,15 @@ class Watched(threading.Event):
 def test_after_a_delivery_of_garbage_alone_others_have_their_turn_first(engine: Engine):
     bad = [a_raw(str(n), received_at="kapan") for n in range(6)]
     feed, rests = Feed(*bad[:4], *a_live("baik", "bagus"), *bad[4:5], *a_live("lain"), size=2), Watched()
-    Poller(feed, a_pipeline(engine), ME, rests, now=lambda: NOW).turn()
+    Poller(feed, a_pipeline(engine), ME, rests, now=lambda: NOW).poll_once()
     assert stored_ids(engine) == ["baik", "bagus", "lain"]
     assert len(rests.waited) == 2
-    assert all(0 < seconds <= poller.LONGEST_REST_S for seconds in rests.waited)
+    assert all(0 < seconds <= poller.LONGEST_PAUSE_S for seconds in rests.waited)
 
 
 def test_everything_a_source_has_is_taken_and_its_health_written(engine: Engine):
     feed = Feed(*a_live("1", "2", "3"), size=2)
-    assert a_poller(engine, feed, NOW + timedelta(seconds=90)).turn() == feed.every_s
+    assert a_poller(engine, feed, NOW + timedelta(seconds=90)).poll_once() == feed.every_s
     assert stored_ids(engine) == ["1", "2", "3"]
     health = state(engine, feed)
     assert (health.cursor, health.delivered, health.lag_s) == ("3", 3, 90)
@@ -105,33 +105,33 @@ def test_everything_a_source_has_is_taken_and_its_health_written(engine: Engine)
 
 def test_a_source_with_nothing_new_is_well(engine: Engine):
     feed = Feed()
-    a_poller(engine, feed).turn()
+    a_poller(engine, feed).poll_once()
     assert (state(engine, feed).last_success_at, state(engine, feed).delivered) == (NOW, 0)
 
 
 def test_a_restart_goes_on_from_the_cursor(engine: Engine):
     feed = Feed(old("1"), old("2"), size=1, history=True)
-    a_poller(engine, feed).turn()
+    a_poller(engine, feed).poll_once()
     feed.raws.append(old("3"))
     feed.told.clear()
-    a_poller(engine, feed, NOW + FAR_AWAY, owner="me:2").turn()
+    a_poller(engine, feed, NOW + FAR_AWAY, owner="me:2").poll_once()
     assert feed.told == {"3": "new"}
 
 
 def test_a_source_that_was_just_asked_is_not_asked_before_it_is_due(engine: Engine):
     feed = Feed()
     feed.every_s = 600
-    a_poller(engine, feed).turn()
-    assert a_poller(engine, feed, NOW + timedelta(seconds=200)).turn() == 400
+    a_poller(engine, feed).poll_once()
+    assert a_poller(engine, feed, NOW + timedelta(seconds=200)).poll_once() == 400
     assert feed.fetched == 1
-    a_poller(engine, feed, NOW + timedelta(seconds=600)).turn()
+    a_poller(engine, feed, NOW + timedelta(seconds=600)).poll_once()
     assert feed.fetched == 2
 
 
 def test_a_clock_that_was_set_back_does_not_stop_the_polling(engine: Engine):
     feed = Feed()
-    a_poller(engine, feed, NOW + FAR_AWAY).turn()
-    a_poller(engine, feed, NOW).turn()
+    a_poller(engine, feed, NOW + FAR_AWAY).poll_once()
+    a_poller(engine, feed, NOW).poll_once()
     assert feed.fetched == 2
 
 
@@ -139,9 +139,9 @@ def test_another_process_is_left_alone_until_its_lease_expires(engine: Engine):
     feed = Feed(old("1"), history=True)
     with writing(engine) as conn:
         sources.claim(conn, lease_name(feed.name), OTHER_HOST, NOW, 60)
-    a_poller(engine, feed, NOW + timedelta(seconds=59)).turn()
+    a_poller(engine, feed, NOW + timedelta(seconds=59)).poll_once()
     assert feed.fetched == 0
-    a_poller(engine, feed, NOW + timedelta(seconds=61)).turn()
+    a_poller(engine, feed, NOW + timedelta(seconds=61)).poll_once()
     assert stored_ids(engine) == ["1"]
 
 
@@ -151,7 +151,7 @@ def test_a_dead_process_of_this_host_is_taken_over_at_once(engine: Engine):
     feed = Feed(old("1"), history=True)
     with writing(engine) as conn:
         sources.claim(conn, lease_name(feed.name), f"{socket.gethostname()}:{gone.pid}:x", NOW, 3600)
-    a_poller(engine, feed).turn()
+    a_poller(engine, feed).poll_once()
     assert stored_ids(engine) == ["1"]
 
 
@@ -195,10 +195,10 @@ def test_whoever_is_taken_over_stores_nothing_more(engine: Engine):
     slow = Feed(*feed.raws, size=2, history=True)
 
     def is_overtaken() -> None:
-        a_poller(engine, feed, NOW + FAR_AWAY, owner=OTHER_HOST).turn()
+        a_poller(engine, feed, NOW + FAR_AWAY, owner=OTHER_HOST).poll_once()
 
     slow.before_fetch = is_overtaken
-    assert a_poller(engine, slow, owner=ME).turn() == poller.LOOK_S
+    assert a_poller(engine, slow, owner=ME).poll_once() == poller.LEASE_CHECK_S
     assert (slow.told, how_many(engine)) == ({}, 4)
 
 
@@ -301,7 +301,7 @@ def test_a_turn_stopped_while_the_store_is_down_says_so(engine: Engine, url: str
     pipeline, stop = impatient(url), threading.Event()
     stop.set()
     with writing(engine), pytest.raises(StoreDown):
-        Poller(Feed(), pipeline, ME, stop).turn()
+        Poller(Feed(), pipeline, ME, stop).poll_once()
     pipeline.engine.dispose()
 
 
@@ -315,7 +315,7 @@ def test_more_is_fetched_at_once(sqlite_engine: Engine):
                 return
 
     feed = Pages(*a_live("1", "2", "3"), size=1)
-    a_poller(sqlite_engine, feed).turn()
+    a_poller(sqlite_engine, feed).poll_once()
     assert (feed.fetched, stored_ids(sqlite_engine)) == (3, ["1", "2", "3"])
 
 
@@ -329,7 +329,7 @@ def test_a_stopped_poller_ends_after_the_delivery_in_hand(sqlite_engine: Engine)
             stop.set()
 
     feed = Endless(*a_live("1", "2", "3"), size=1)
-    Poller(feed, a_pipeline(sqlite_engine), ME, stop, now=lambda: NOW).turn()
+    Poller(feed, a_pipeline(sqlite_engine), ME, stop, now=lambda: NOW).poll_once()
     assert stored_ids(sqlite_engine) == ["1"]
 
 
@@ -358,7 +358,7 @@ def test_a_lease_is_prolonged_while_something_goes_on_and_lost_for_good_when_ano
 
 
 def test_a_source_that_is_long_at_writing_its_result_keeps_its_lease(engine: Engine, monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr(poller, "GRACE_S", 0.4)
+    monkeypatch.setattr(poller, "LEASE_MARGIN_S", 0.4)
     at, kept = [NOW], list[str]()
 
     def others_turn() -> bool:
@@ -374,5 +374,5 @@ def test_a_source_that_is_long_at_writing_its_result_keeps_its_lease(engine: Eng
             until(lambda: not others_turn())
             kept.extend(outcomes)
 
-    Poller(Writing(old()), a_pipeline(engine), ME, threading.Event(), now=lambda: at[0]).turn()
+    Poller(Writing(old()), a_pipeline(engine), ME, threading.Event(), now=lambda: at[0]).poll_once()
     assert kept == ["1"]

@@ -25,13 +25,13 @@ from tests.factories import DAY, HOUR, MINUTE, NOW, a_case, a_city, a_history, c
 from tests.ingest.commits import commits
 from tests.ingest.sources.feed.feed import FEED, a_delivery, a_pipeline, old
 
-RUNNING = threading.Event()
+NEVER_STOPPED = threading.Event()
 """Never set: nobody wants it to stop."""
 MANY = 2 * BATCH + 5
 """Three transactions."""
 
 
-def sweep_once(engine: Engine, owner: str = "a:1", now: datetime = NOW, stop: threading.Event = RUNNING) -> int:
+def sweep_once(engine: Engine, owner: str = "a:1", now: datetime = NOW, stop: threading.Event = NEVER_STOPPED) -> int:
     return sweeper.sweep_once(engine, terms_of(), owner, stop, now=lambda: now)
 
 
@@ -80,7 +80,7 @@ def test_everything_due_is_announced_in_small_transactions(engine: Engine):
 
 
 def test_more_than_one_look_finds_is_announced_too(engine: Engine, monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr(sweeper, "AT_ONCE", BATCH)
+    monkeypatch.setattr(sweeper, "DUE_MOST", BATCH)
     given_overdue(engine, MANY)
     assert sweep_once(engine) == MANY
     assert len(set(said(engine))) == len(said(engine)) == MANY
@@ -139,13 +139,13 @@ def test_the_turn_is_left_to_others_longer_than_it_was_held(engine: Engine):
 
     sweeper.sweep_once(engine, terms_slowly, "a:1", Rests(), now=lambda: NOW)
     assert len(rested) == 1
-    assert rested[0] >= sweeper.REST * sum(held)
+    assert rested[0] >= sweeper.PAUSE_FACTOR * sum(held)
 
 
 def test_what_breaches_while_a_backlog_is_announced_comes_before_the_rest_of_it(
     engine: Engine, monkeypatch: pytest.MonkeyPatch
 ):
-    monkeypatch.setattr(sweeper, "AT_ONCE", BATCH)
+    monkeypatch.setattr(sweeper, "DUE_MOST", BATCH)
     given_overdue(engine, MANY)
     fresh: list[int] = []
 
@@ -179,7 +179,7 @@ def test_the_lease_is_prolonged_by_the_clock_of_each_transaction(engine: Engine)
             until.append(conn.execute(select(lease.c.until).where(lease.c.name == LEASE)).scalar_one())
 
     with after_each_commit(engine, look):
-        sweeper.sweep_once(engine, terms_of(), "a:1", RUNNING, now=lambda: next(left))
+        sweeper.sweep_once(engine, terms_of(), "a:1", NEVER_STOPPED, now=lambda: next(left))
     assert until == [moment + timedelta(seconds=LEASE_S) for moment in moments[1:4]]
 
 
@@ -204,7 +204,7 @@ def longer() -> TermsOf:
     return partial(terms, replace(known, policies=policies), calendars())
 
 
-def judge_anew(engine: Engine, of: TermsOf, now: datetime = NOW, stop: threading.Event = RUNNING) -> int:
+def judge_anew(engine: Engine, of: TermsOf, now: datetime = NOW, stop: threading.Event = NEVER_STOPPED) -> int:
     return judge_open_anew(engine, of, stop, now=lambda: now)
 
 

@@ -42,7 +42,7 @@ def polled(desk: Desk, source: DropFolder, name: str, content: bytes) -> None:
     path = desk.home / "drop" / name
     path.parent.mkdir(exist_ok=True)
     path.write_bytes(content)
-    Poller(source, pipeline(desk.engine), ME, threading.Event(), now=lambda: LATER).turn()
+    Poller(source, pipeline(desk.engine), ME, threading.Event(), now=lambda: LATER).poll_once()
 
 
 def corrected(desk: Desk, content: bytes) -> None:

@@ -27,7 +27,7 @@ def counted(engine: Engine, source: str = FEED.name, since: datetime = NOW - DAY
 
 def polled(engine: Engine, feed: Feed) -> None:
     """One turn of the poller, as its thread takes it."""
-    Poller(feed, a_pipeline(engine), "here:1", threading.Event(), now=lambda: NOW).turn()
+    Poller(feed, a_pipeline(engine), "here:1", threading.Event(), now=lambda: NOW).poll_once()
 
 
 def test_an_hour_grows_and_the_next_one_starts_at_nothing(engine: Engine):
