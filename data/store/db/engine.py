@@ -1,4 +1,4 @@
-"""The engine: SQLite (WAL) or PostgreSQL, one writer at a time on both.
+"""The engine: SQLite (WAL) or PostgreSQL, one writer at a time on both. What is committed is on disk.
 
 `writing` and `reading` are the two ways in. Writers queue up, first come, first served within a process; on SQLite
 the file's own lock, on PostgreSQL one advisory lock orders them between processes. So a change's number becomes
@@ -7,6 +7,7 @@ visible in its order, a read followed by a write sees no third party in between,
 
 from __future__ import annotations
 
+import os
 import sqlite3
 import threading
 from collections import deque
@@ -63,7 +64,7 @@ CHANNEL = "batt"
 """The name under which PostgreSQL tells of new changes."""
 
 _PRAGMAS = (
-    "PRAGMA synchronous = NORMAL",
+    "PRAGMA synchronous = FULL",  # with NORMAL a power cut loses every commit since the last checkpoint
     "PRAGMA foreign_keys = ON",
     "PRAGMA temp_store = MEMORY",
     "PRAGMA cache_size = -8000",
@@ -170,8 +171,8 @@ def _open_sqlite(url: URL, options: dict[str, Any], busy_timeout_s: float) -> En
     if url.database in (None, "", ":memory:"):
         raise ValueError("sqlite needs a file: sqlite:////absolute/path or sqlite:///relative/path")
     path = Path(url.database or "").absolute()
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.touch(mode=0o600)
+    if not path.exists():
+        _make_file(path)
     address = f"file:{quote(str(path))}?mode=rw"
 
     def connect() -> sqlite3.Connection:
@@ -186,6 +187,17 @@ def _open_sqlite(url: URL, options: dict[str, Any], busy_timeout_s: float) -> En
     engine = create_engine(URL.create("sqlite", database=str(path)), creator=connect, **options)
     event.listen(engine, "begin", _begin_sqlite)
     return engine
+
+
+def _make_file(path: Path) -> None:
+    """An empty file, and its name in the folder on disk."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.touch(mode=0o600)
+    folder = os.open(path.parent, os.O_RDONLY)
+    try:
+        os.fsync(folder)
+    finally:
+        os.close(folder)
 
 
 def _into_wal(dbapi: sqlite3.Connection, patience_s: float) -> None:

@@ -19,7 +19,7 @@ def store() -> sqlite3.Connection:
     if not hasattr(local, "conn"):
         local.conn = sqlite3.connect(os.environ["BARE_DATABASE"], timeout=10, isolation_level=None)
         local.conn.execute("PRAGMA journal_mode = WAL")
-        local.conn.execute("PRAGMA synchronous = NORMAL")
+        local.conn.execute("PRAGMA synchronous = FULL")
         local.conn.execute(
             "CREATE TABLE IF NOT EXISTS report (id INTEGER PRIMARY KEY, code TEXT, lat REAL, lon REAL, text TEXT)"
         )

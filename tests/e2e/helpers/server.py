@@ -191,7 +191,7 @@ class Installation:
     def post(self, text: str, client: httpx.Client | None = None, **changes: Any) -> httpx.Response:
         """A citizen's report over Open311: a fallen tree near the Alun-alun, unless told otherwise."""
         form = {"service_code": "pohon_tumbang", "lat": -7.8712, "long": 112.5268, "description": text}
-        form |= {"api_key": self.key} | changes
+        form |= {"api_key": changes.get("api_key") or self.key} | changes
         return (client or self.client).post(f"{self.url}/open311/v2/requests.json", data=form)
 
     def accepted(self, text: str, **changes: Any) -> str:
