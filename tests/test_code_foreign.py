@@ -14,6 +14,7 @@ from typing import Any
 
 import engineio
 import gunicorn.http.wsgi
+import psycopg
 import pytest
 import simple_websocket
 import socketio
@@ -58,6 +59,7 @@ REACHES = (
     Reach("simple-websocket", "Server.sock", lambda: "self.sock = " in _source(simple_websocket.ws.Base)),
     Reach("simple-websocket", "Server.connected", lambda: "self.connected = " in _source(simple_websocket.ws.Base)),
     Reach("gunicorn", "environ gunicorn.socket", lambda: '"gunicorn.socket": sock' in _source(gunicorn.http.wsgi)),
+    Reach("psycopg", "Connection.wait(timeout)", lambda: "timeout" in _parameters(psycopg.Connection.wait)),
     Reach("xlsxwriter", "_opt_close", lambda: callable(Worksheet._opt_close)),
     Reach("xlsxwriter", "Workbook.fileclosed", lambda: "self.fileclosed" in _source(Workbook)),
     Reach("pymysql", "_result", lambda: "self._result = " in _source(Connection)),

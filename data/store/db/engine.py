@@ -22,7 +22,11 @@ import psycopg
 from sqlalchemy import URL, Connection, Engine, ExceptionContext, Table, create_engine, event, make_url, text
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import TimeoutError as NoConnection
 from tenacity import Retrying, retry_if_exception_type, stop_after_delay, wait_fixed
+
+from data.store.db.postgresql import DOWN, open_postgresql
+from data.store.db.time_limits import STATEMENT_S, current
 
 __all__ = ["Connection", "Engine", "StoreDown", "engine_state", "insert_into", "open_engine", "reading", "writing"]
 
@@ -45,20 +49,11 @@ _SQLITE_DOWN = {
 }
 """Primary result codes, https://sqlite.org/rescode.html."""
 
-_POSTGRESQL_DOWN = (
-    "08",  # connection exceptions
-    "53",  # out of disk, memory or connections
-    "57P",  # shut down, starting, idle too long
-    "55P03",  # a lock did not come within lock_timeout
-    "40001",  # serialization failure
-    "40P01",  # deadlock
-    "25P03",  # idle in transaction too long
-    "58030",  # I/O error
-)
-"""Beginnings of SQLSTATE, PostgreSQL's appendix A."""
-
 WRITERS_LOCK = 0x42415454
 """The key of the advisory lock that orders writers on PostgreSQL ('BATT')."""
+
+CHECKOUT_S = 4.0
+"""How long a caller waits for one of the pool's connections."""
 
 CHANNEL = "batt"
 """The name under which PostgreSQL tells of new changes."""
@@ -134,7 +129,7 @@ def _is_down(error: BaseException) -> bool:
         code = getattr(error, "sqlite_errorcode", None)
         return code is not None and code & 0xFF in _SQLITE_DOWN
     if isinstance(error, psycopg.OperationalError):
-        return error.sqlstate is None or error.sqlstate.startswith(_POSTGRESQL_DOWN)
+        return error.sqlstate is None or error.sqlstate.startswith(DOWN)
     return False
 
 
@@ -156,9 +151,10 @@ def open_engine(url: str, *, pool_size: int = 8, busy_timeout_s: float = 5.0) ->
     options: dict[str, Any] = {
         "pool_size": pool_size,
         "max_overflow": pool_size,
+        "pool_timeout": CHECKOUT_S,
         "execution_options": {"engine_state": EngineState(busy_timeout_s)},
     }
-    openers = {"sqlite": _open_sqlite, "postgresql": _open_postgresql}
+    openers = {"sqlite": _open_sqlite, "postgresql": open_postgresql}
     kind = parsed.get_backend_name()
     if kind not in openers:
         raise ValueError(f"{kind}: the store is SQLite (sqlite:///FILE) or PostgreSQL (postgresql://)")
@@ -216,31 +212,20 @@ def _begin_sqlite(conn: Connection) -> None:
     conn.exec_driver_sql("BEGIN IMMEDIATE" if conn.get_execution_options().get("writing") else "BEGIN")
 
 
-def _open_postgresql(url: URL, options: dict[str, Any], busy_timeout_s: float) -> Engine:
-    settings = (
-        f"-c lock_timeout={int(busy_timeout_s * 1000)} -c idle_in_transaction_session_timeout=60000 -c timezone=UTC"
-    )
-    return create_engine(
-        url.set(drivername="postgresql+psycopg"),
-        pool_pre_ping=True,
-        connect_args={"options": settings, "connect_timeout": 5, "keepalives_idle": 10, "keepalives_interval": 5},
-        **options,
-    )
-
-
 @contextmanager
 def writing(engine: Engine) -> Iterator[Connection]:
     """A transaction that writes: committed at the end, rolled back on an exception; then the listeners are called.
 
     Not re-entrant: a second one inside it in the same thread waits for itself until the busy timeout.
-    Raises StoreDown when a lock does not come within the busy timeout.
+    Raises StoreDown when a lock does not come within the busy timeout or the caller's time limit is over.
     """
     shared = engine_state(engine)
-    if not shared.write_lock.acquire(shared.busy_timeout_s):
+    if not shared.write_lock.acquire(current().left(shared.busy_timeout_s)):
         raise StoreDown("BEGIN IMMEDIATE", None, sqlite3.OperationalError("database is locked by this process"))
     try:
-        with engine.connect().execution_options(writing=True) as conn, conn.begin():
+        with _connected(engine, writing=True) as conn, conn.begin():
             if conn.dialect.name == "postgresql":
+                _allow_long_statements(conn)
                 conn.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": WRITERS_LOCK})
             yield conn
     finally:
@@ -250,12 +235,30 @@ def writing(engine: Engine) -> Iterator[Connection]:
 
 @contextmanager
 def reading(engine: Engine) -> Iterator[Connection]:
-    """A transaction that only reads: one unchanging picture of the store for all questions in it."""
-    with engine.connect() as conn:
+    """A transaction that only reads: one unchanging picture of the store for all questions in it. Raises StoreDown."""
+    with _connected(engine) as conn:
         if conn.dialect.name == "postgresql":
             conn.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
         with conn.begin():
+            if conn.dialect.name == "postgresql":
+                _allow_long_statements(conn)
             yield conn
+
+
+@contextmanager
+def _connected(engine: Engine, **options: Any) -> Iterator[Connection]:
+    try:
+        conn = engine.connect()
+    except NoConnection as error:
+        raise StoreDown("connect", None, sqlite3.OperationalError(str(error))) from error
+    with conn:
+        yield conn.execution_options(**options)
+
+
+def _allow_long_statements(conn: Connection) -> None:
+    """The server's own limit follows the caller's where that is longer; a shorter one ends the connection."""
+    if (statement_s := current().statement_s) > STATEMENT_S:
+        conn.execute(text(f"SET LOCAL statement_timeout = {int(statement_s * 1000)}"))
 
 
 def insert_into(conn: Connection, table: Table) -> sqlite.Insert | postgresql.Insert:

@@ -16,6 +16,8 @@ import psycopg
 from sqlalchemy import Engine
 
 from data.store.db.engine import CHANNEL, engine_state
+from data.store.db.postgresql import TimedConnection, connector
+from data.store.db.time_limits import time_limit
 
 POLL_S = 0.1
 """How often SQLite is asked whether another process has written; a commit of this one wakes the thread at once."""
@@ -23,6 +25,9 @@ FAST_POLL_S = 0.025
 FAST_POLL_FOR_S = 10.0
 """How often, and for how long, after another process has written: it will probably write again soon."""
 RETRY_S = 1.0
+SILENT_S = 4.0
+"""A connection to PostgreSQL that told nothing for so long is asked whether it is there."""
+ANSWER_S = 3.0
 
 
 class _Unreachable(Exception):
@@ -145,8 +150,9 @@ class _PostgresqlListener:
 
     def __init__(self, engine: Engine) -> None:
         self._listen = f"LISTEN {CHANNEL}"
-        self._engine = engine
-        self._conn: psycopg.Connection[tuple[object, ...]] | None = None
+        self._open = connector(engine.url, ANSWER_S, autocommit=True)
+        self._conn: TimedConnection | None = None
+        self._heard_at = 0.0
         self._inside, self._outside = socket.socketpair()
         self._inside.setblocking(False)
         self._outside.setblocking(False)
@@ -166,21 +172,33 @@ class _PostgresqlListener:
                 self._inside.recv(4096)
             if wire in ready:
                 self._drain(self._conn)
+            self._check(self._conn, heard=wire in ready)
         except psycopg.Error as error:
             self.close_connection()
             raise _Unreachable from error
         return bool(ready)
 
+    def _check(self, conn: TimedConnection, *, heard: bool) -> None:
+        """A connection that has been silent for a while is asked whether it is still there."""
+        moment = time.monotonic()
+        if not heard and moment - self._heard_at >= SILENT_S:
+            with time_limit(ANSWER_S, ANSWER_S):
+                conn.execute("SELECT 1")
+            heard = True
+        if heard:
+            self._heard_at = moment
+
     @staticmethod
-    def _drain(conn: psycopg.Connection[tuple[object, ...]]) -> None:
+    def _drain(conn: TimedConnection) -> None:
         conn.pgconn.consume_input()
         while conn.pgconn.notifies():
             pass
 
     def _connect(self) -> None:
-        arguments, options = self._engine.dialect.create_connect_args(self._engine.url)
-        self._conn = psycopg.connect(*arguments, **options, autocommit=True, connect_timeout=3)
-        self._conn.execute(self._listen)
+        self._conn = self._open()
+        self._heard_at = time.monotonic()
+        with time_limit(ANSWER_S, ANSWER_S):
+            self._conn.execute(self._listen)
 
     def close_connection(self) -> None:
         if self._conn is not None:
