@@ -18,36 +18,25 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
-import psycopg
 from sqlalchemy import URL, Connection, Engine, ExceptionContext, Table, create_engine, event, make_url, text
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.exc import TimeoutError as NoConnection
 from tenacity import Retrying, retry_if_exception_type, stop_after_delay, wait_fixed
 
-from data.store.db.postgresql import DOWN, open_postgresql
+from data.store.db.postgresql import open_postgresql
 from data.store.db.time_limits import STATEMENT_S, current
+from data.store.db.write_health import Trouble, WriteHealth, trouble_of
 
 __all__ = ["Connection", "Engine", "StoreDown", "engine_state", "insert_into", "open_engine", "reading", "writing"]
 
 
 class StoreDown(OperationalError):
-    """The database is locked, gone, full or restarting: the same work may succeed later.
+    """The database is locked, gone, full, corrupt or restarting: the same work may succeed later.
 
     A fault of a question (a table that is not there, wrong SQL) is none: it stays SQLAlchemy's own error.
     """
 
-
-_SQLITE_DOWN = {
-    sqlite3.SQLITE_BUSY,
-    sqlite3.SQLITE_LOCKED,
-    sqlite3.SQLITE_READONLY,
-    sqlite3.SQLITE_IOERR,
-    sqlite3.SQLITE_FULL,
-    sqlite3.SQLITE_CANTOPEN,
-    sqlite3.SQLITE_PROTOCOL,
-}
-"""Primary result codes, https://sqlite.org/rescode.html."""
 
 WRITERS_LOCK = 0x42415454
 """The key of the advisory lock that orders writers on PostgreSQL ('BATT')."""
@@ -103,11 +92,12 @@ class WriteLock:
 
 @dataclass(slots=True, eq=False)
 class EngineState:
-    """What the threads of this process share about one engine: the write lock, and who is called after a commit."""
+    """What the threads of this process share about one engine; `listeners` are called after a commit."""
 
     busy_timeout_s: float
     write_lock: WriteLock = field(default_factory=WriteLock)
     listeners: set[Callable[[], None]] = field(default_factory=set)
+    health: WriteHealth = field(default_factory=WriteHealth)
 
     def notify(self) -> None:
         """Call every listener of this process: something was committed."""
@@ -115,22 +105,16 @@ class EngineState:
             listener()
 
 
-def _tell_store_down(context: ExceptionContext) -> BaseException | None:
+def _store_down(context: ExceptionContext) -> BaseException | None:
     """Turn what a driver raised into StoreDown where the store is down; None leaves it."""
     orig = context.original_exception
-    if context.is_disconnect or _is_down(orig):
-        statement = context.statement or "connect"
-        return StoreDown(statement, None, orig, connection_invalidated=context.is_disconnect)
-    return None
-
-
-def _is_down(error: BaseException) -> bool:
-    if isinstance(error, sqlite3.Error):
-        code = getattr(error, "sqlite_errorcode", None)
-        return code is not None and code & 0xFF in _SQLITE_DOWN
-    if isinstance(error, psycopg.OperationalError):
-        return error.sqlstate is None or error.sqlstate.startswith(DOWN)
-    return False
+    trouble = trouble_of(orig) or (Trouble.GONE if context.is_disconnect else None)
+    if trouble is None:
+        return None
+    if context.engine is not None and trouble is Trouble.CORRUPT:
+        engine_state(context.engine).health.failed(trouble)
+    statement = context.statement or "connect"
+    return StoreDown(statement, None, orig, connection_invalidated=context.is_disconnect)
 
 
 def engine_state(engine: Engine) -> EngineState:
@@ -159,7 +143,7 @@ def open_engine(url: str, *, pool_size: int = 8, busy_timeout_s: float = 5.0) ->
     if kind not in openers:
         raise ValueError(f"{kind}: the store is SQLite (sqlite:///FILE) or PostgreSQL (postgresql://)")
     engine = openers[kind](parsed, options, busy_timeout_s)
-    event.listen(engine, "handle_error", _tell_store_down, retval=True)
+    event.listen(engine, "handle_error", _store_down, retval=True)
     return engine
 
 
@@ -221,6 +205,7 @@ def writing(engine: Engine) -> Iterator[Connection]:
     """
     shared = engine_state(engine)
     if not shared.write_lock.acquire(current().left(shared.busy_timeout_s)):
+        shared.health.failed(Trouble.LOCKED)
         raise StoreDown("BEGIN IMMEDIATE", None, sqlite3.OperationalError("database is locked by this process"))
     try:
         with _connected(engine, writing=True) as conn, conn.begin():
@@ -228,8 +213,12 @@ def writing(engine: Engine) -> Iterator[Connection]:
                 _allow_long_statements(conn)
                 conn.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": WRITERS_LOCK})
             yield conn
+    except StoreDown as error:
+        shared.health.failed(trouble_of(error.orig or error) or Trouble.GONE)
+        raise
     finally:
         shared.write_lock.release()
+    shared.health.succeeded()
     shared.notify()
 
 

@@ -27,19 +27,6 @@ SERVER_GRACE_S = 1.0
 _TCP: dict[str, Any] = {"keepalives_idle": 5, "keepalives_interval": 2, "keepalives_count": 3, "tcp_user_timeout": 6000}
 """Seconds and milliseconds, as libpq takes them."""
 
-DOWN = (
-    "08",  # connection exceptions
-    "53",  # out of disk, memory or connections
-    "57P",  # shut down, starting, idle too long
-    "57014",  # statement_timeout
-    "55P03",  # a lock did not come within lock_timeout
-    "40001",  # serialization failure
-    "40P01",  # deadlock
-    "25P03",  # idle in transaction too long
-    "58030",  # I/O error
-)
-"""Beginnings of SQLSTATE (PostgreSQL's appendix A) that say that the database is down or busy."""
-
 
 class TimedConnection(psycopg.Connection[Row]):
     """A connection that is given up when an answer does not come within the caller's limit."""
