@@ -4,7 +4,7 @@ PYTHON ?= $(shell for p in python3.11 python3; do $$p -c 'import sys; sys.exit(s
 BIN := .venv/bin
 READY := .venv/.requirements-are-in
 
-.PHONY: help setup demo test lint format bench fuzz lock chromium nginx clean
+.PHONY: help setup demo test lint format bench fuzz trials lock chromium nginx clean
 
 help: ## this list
 	@awk -F':.*## ' '/^[a-z]+:.*## / { printf "make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -39,6 +39,9 @@ bench: setup chromium nginx ## measure against the machine's own limit; ARGS=--q
 
 fuzz: setup ## look for inputs that break a parser, ten minutes; ARGS="--minutes 60 photo" for another time, some of them
 	$(BIN)/python -m tests.fuzz $(ARGS)
+
+trials: setup ## break it for real, again and again: kills, power cuts, silent stores, full disks; ARGS="--minutes 5 kills"
+	$(BIN)/python -m tests.trials $(ARGS)
 
 lock: ## a new requirements.lock from pyproject.toml
 	@$(PYTHON) -m venv var/lock-venv
