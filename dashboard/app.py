@@ -150,7 +150,7 @@ def _tiles(config: Config, home: Home) -> Tiles | None:
 def _bind_pages(flask: Flask, config: Config) -> None:
     @flask.get("/")
     def root() -> str:
-        return plain_pages.welcome(config.city.name)
+        return plain_pages.root(config.city.name)
 
     @flask.errorhandler(HTTPException)
     def http_error(error: HTTPException) -> Response | tuple[str, int] | tuple[Response, int]:
@@ -161,7 +161,7 @@ def _bind_pages(flask: Flask, config: Config) -> None:
             return http_fault(error)
         if not _wants_page(error):
             return jsonify(status=code, error=error.name), code
-        return (plain_pages.not_found() if code == 404 else plain_pages.broken()), code
+        return (plain_pages.not_found() if code == 404 else plain_pages.server_error()), code
 
 
 def _wants_page(error: HTTPException) -> bool:

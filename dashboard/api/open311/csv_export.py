@@ -16,7 +16,14 @@ from contextlib import ExitStack
 from flask import Response
 
 from dashboard.api.faults import Fault, Faulty
-from dashboard.api.open311.representation import STATES, agency_name, description, moment, service_name, status
+from dashboard.api.open311.representation import (
+    agency_name,
+    description,
+    moment,
+    service_name,
+    status,
+    status_notes,
+)
 from data.domain.city.model import City
 from data.store.db.engine import Engine, reading
 from data.store.queries.open311_requests import Place, PublicCase, Wanted, public_walk
@@ -88,7 +95,7 @@ class Downloads:
             moment(case.changed_at) or "",
             moment(case.closed_at) or "",
             status(case),
-            STATES[case.state],
+            status_notes(case),
             safe(self._sources.get(case.source, case.source)),
             safe(service_name(case, self._city)),
             "",

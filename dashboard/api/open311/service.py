@@ -16,6 +16,7 @@ from dashboard.api.open311.csv_export import Downloads
 from dashboard.api.open311.form import Media, read_form, read_media
 from dashboard.api.open311.formats import answer
 from dashboard.api.open311.intake import NAME, Door
+from dashboard.api.open311.representation import LANG
 from dashboard.api.rate_limits import Gate
 from dashboard.config.load import Config
 from dashboard.observability import metrics
@@ -31,8 +32,6 @@ log = structlog.get_logger(__name__)
 IDEMPOTENCY_MOST = 99
 BEAT_S = 10.0
 """Seconds between two times that the intake's health is written down."""
-NOTICE = "Simpan nomor ini untuk menanyakan perkembangannya."
-NOT_NOW = "server sedang tidak dapat menyimpannya"
 Photos = Callable[[str, bytes], str | None]
 """Keeps a photo of the case with this code, or the reason why it is none, which it gives; by its content, so that the
 same twice is there once. It is told after the report is committed, and must not undo that."""
@@ -101,7 +100,7 @@ class Server:
         outcome = self._take(Raw(external_id, payload), now)
         metrics.POSTS.labels(outcome.became).inc()
         if outcome.code is None:
-            raise Faulty(Fault(400, texts("id").tell_stored(outcome.reason)))
+            raise Faulty(Fault(400, texts(LANG).tell_stored(outcome.reason)))
         self._count(outcome, client.name, now)
         notice = _notice([self._keep(outcome.code, each) for each in media])
         account = form.get("account_id") or None
@@ -134,14 +133,15 @@ class Server:
             return self.photos(code, media.content)
         except (StoreDown, OSError) as error:
             log.error("photo lost", case=code, reason=str(error))
-            return NOT_NOW
+            return texts(LANG)("open311.store_busy")
 
 
 def _notice(reasons: list[str | None]) -> str:
-    """What is said to whoever reported, with why a photo was not kept; one reason or None for each that he brought."""
-    names = [f"Foto ke-{n}" for n in range(1, len(reasons) + 1)] if len(reasons) > 1 else ["Foto"]
-    lost = [f"{name} tidak disimpan: {why}." for name, why in zip(names, reasons, strict=False) if why]
-    return " ".join([NOTICE, *lost])
+    """The answer to the reporter, with why a photo was not stored; one reason or None for each photo of the report."""
+    say, many = texts(LANG), len(reasons) > 1
+    names = [say("open311.photo_number", n=n + 1) if many else say("open311.photo") for n in range(len(reasons))]
+    lost = [say("open311.photo_lost", photo=name, why=why) for name, why in zip(names, reasons, strict=True) if why]
+    return " ".join([say("open311.notice"), *lost])
 
 
 def _external_id(client: str) -> str:

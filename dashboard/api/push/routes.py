@@ -23,7 +23,7 @@ from dashboard.api.push.replays import Replays
 from dashboard.api.rate_limits import RateLimit, address_of
 from dashboard.config.load import Config
 from data import clock
-from data.domain.reasons import stored
+from data.domain.reasons import reason, stored
 from data.store.db.engine import StoreDown, writing
 from data.store.intake import hours
 from data.store.intake.sources import failed, succeeded
@@ -160,9 +160,7 @@ class Pushes:
         assert push is not None
         key = secret(push.secret_env)
         if len(key) < SHORTEST_SECRET:
-            raise SourceDown(
-                f"variabel lingkungan {push.secret_env} terlalu pendek; paling sedikit {SHORTEST_SECRET} huruf"
-            )
+            raise SourceDown(reason("push.short_secret", variable=push.secret_env, least=SHORTEST_SECRET))
         before = push.old_secret_env
         old = secret(before) if before is not None and lack(before) is None else ""
         return [key, old] if len(old) >= SHORTEST_SECRET else [key]

@@ -49,7 +49,8 @@ def register(web: Blueprint, deps: WebDeps) -> None:
             abort(404)
         with reading(deps.engine) as conn:
             found = reconciliation.reconcile(conn, name)
-        answer = Response(as_csv(found, ZoneInfo(deps.config.city.timezone)), content_type="text/csv; charset=utf-8")
+        text = as_csv(found, ZoneInfo(deps.config.city.timezone), g.lang)
+        answer = Response(text, content_type="text/csv; charset=utf-8")
         answer.headers["Content-Disposition"] = f'attachment; filename="rekonsiliasi-{name}.csv"'
         return answer
 

@@ -10,7 +10,6 @@ import pytest
 from defusedxml.ElementTree import fromstring
 from sqlalchemy import event
 
-from dashboard.api.open311.service import NOTICE
 from dashboard.app import App, create_app
 from dashboard.config.home import Home
 from dashboard.config.load import Config
@@ -31,6 +30,7 @@ from tests.photo_rows import PhotoRow, photos_of
 WHERE = taken_at((7.0, 52.0, 16.8), "S", (112.0, 31.0, 37.2), "E")
 PLACE = {"lat": "-7.87", "long": "112.52"}
 ID = "service_request_id"
+NOTICE = "Simpan nomor ini untuk menanyakan perkembangannya."
 
 
 @pytest.fixture

@@ -188,3 +188,8 @@ def test_a_file_that_holds_no_raster_tiles_is_refused_with_the_reason(tmp_path: 
     conn.commit()
     with pytest.raises(NoTiles, match="vector"):
         Tiles(tile_file)
+
+
+def test_plain_pages_are_told_in_both_languages(app: App):
+    page = app.flask.test_client().get("/nowhere", headers={"Accept": "text/html"}).text
+    assert '<p lang="id">Halaman ini tidak ada.</p><p lang="en">There is no such page.</p>' in page

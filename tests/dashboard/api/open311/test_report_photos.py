@@ -13,13 +13,14 @@ from dashboard.api.open311 import form as forms
 from dashboard.api.open311.csv_export import Downloads
 from dashboard.api.open311.intake import Door
 from dashboard.api.open311.routes import http_fault, serve_open311
-from dashboard.api.open311.service import NOTICE, PhotoPlace, Server
+from dashboard.api.open311.service import PhotoPlace, Server
 from dashboard.api.rate_limits import Gate, Quotas, RateLimit
 from dashboard.app import App
 from dashboard.auth.api_keys import KeyRing
 from tests.dashboard.api.open311.open311_client import V2, faults, rows
 
 PICTURE = b"\x89PNG whatever"
+NOTICE = "Simpan nomor ini untuk menanyakan perkembangannya."
 
 
 @pytest.fixture
