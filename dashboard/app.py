@@ -29,7 +29,7 @@ from dashboard.config.models import ServerSettings
 from dashboard.jobs.photos import Keeper
 from dashboard.realtime.connection_limit import SPARE_CONNECTIONS, ConnectionLimit
 from dashboard.realtime.hub import Hub
-from dashboard.realtime.render_context import Scene, calendars_of
+from dashboard.realtime.render_context import RenderContext, calendars_of
 from dashboard.realtime.sockets import Sockets
 from dashboard.realtime.walls import create_walls
 from dashboard.server import plain_pages
@@ -59,7 +59,7 @@ class App:
     config: Config
     home: Home
     engine: Engine
-    scene: Scene
+    context: RenderContext
     pipeline: Pipeline
     flask: Flask
     sockets: Sockets
@@ -74,46 +74,46 @@ def open_store(config: Config, home: Home) -> Engine:
     return open_engine(home.database_url, pool_size=pool, busy_timeout_s=config.server.lock_wait.total_seconds())
 
 
-def create_scene(config: Config, engine: Engine) -> Scene:
+def create_render_context(config: Config, engine: Engine) -> RenderContext:
     """What is drawn from: calendars around today, the boundaries in the store. Raises WrongSchema, StoreDown."""
     require_head(engine)
     with reading(engine) as conn:
         ground = boundaries.current(conn)
     calendars = calendars_of(config.city, clock.now().date())
-    return Scene(config, calendars, ground, demo=config.demo)
+    return RenderContext(config, calendars, ground, demo=config.demo)
 
 
-def create_app(scene: Scene, home: Home, engine: Engine) -> App:
+def create_app(context: RenderContext, home: Home, engine: Engine) -> App:
     """All parts; nothing runs yet. Raises NoTiles for a bad tile file."""
-    config = scene.config
+    config = context.config
     flask = Flask("dashboard", static_folder=None)
     flask.config["MAX_CONTENT_LENGTH"] = BODY_MOST
     flask.before_request(_refuse_garbled)
     sockets = Sockets(flask, config, home.secret())
-    sockets.hub = hub = Hub(engine, scene, sockets)
+    sockets.hub = hub = Hub(engine, context, sockets)
     _wrap(flask, config.server, sockets)
-    pipeline = Pipeline(engine, config.city, scene.calendars, scene.boundaries)
+    pipeline = Pipeline(engine, config.city, context.calendars, context.boundaries)
     rate_limit = RateLimit()
     gate = Gate(config.open311, KeyRing(engine), Quotas(engine, config.city.timezone), rate_limit)
-    deps = deps_of(scene, home, engine, pipeline)
+    deps = deps_of(context, home, engine, pipeline)
     pushes = Pushes(config, pipeline, deps.sources, rate_limit)
     arrivals = Arrivals(engine, _one_after_another(gate.quotas.beat, pushes.beat))
-    walls = create_walls(flask, scene, home.secret())
+    walls = create_walls(flask, context, home.secret())
     serve_open311(flask, _open311(config, home, pipeline, gate, arrivals))
-    serve_health(flask, engine, scene, lambda: hub.as_of, lambda: hub.is_following)
+    serve_health(flask, engine, context, lambda: hub.as_of, lambda: hub.is_following)
     serve_files(flask, _tiles(config, home))
     serve_gallery(flask, engine, Gallery(home.path), published=config.open311.publish_photos)
     serve_push(flask, pushes)
     register_web(flask, deps)
-    dress(flask, content_policy(list(walls.csp_hashes()), scene.context.tiles))
+    dress(flask, content_policy(list(walls.csp_hashes()), context.drawing.tiles))
     _bind_pages(flask, config)
-    return App(config, home, engine, scene, pipeline, flask, sockets, hub, arrivals)
+    return App(config, home, engine, context, pipeline, flask, sockets, hub, arrivals)
 
 
 def _wrap(flask: Flask, server: ServerSettings, sockets: Sockets) -> None:
     """What stands before the app: the limit of connections and, with proxies in front, what they tell of the client."""
     limit = server.screens + SPARE_CONNECTIONS
-    app: WSGIApplication = ConnectionLimit(flask.wsgi_app, limit, sockets.make_room)
+    app: WSGIApplication = ConnectionLimit(flask.wsgi_app, limit, sockets.free_connection)
     n = server.proxies
     flask.wsgi_app = ProxyFix(app, x_for=n, x_proto=n, x_host=n) if n else app  # type: ignore[method-assign,assignment]
 

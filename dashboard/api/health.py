@@ -12,7 +12,7 @@ from typing import Any
 from flask import Flask, Response, jsonify
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 
-from dashboard.realtime.render_context import Scene
+from dashboard.realtime.render_context import RenderContext
 from data import clock
 from data.store.db.change_feed import latest
 from data.store.db.engine import Connection, Engine, StoreDown, reading
@@ -47,10 +47,14 @@ class StoreQuestion:
 
 
 def serve_health(
-    app: Flask, engine: Engine, scene: Scene, hub_as_of: Callable[[], datetime], is_following: Callable[[], bool]
+    app: Flask,
+    engine: Engine,
+    context: RenderContext,
+    hub_as_of: Callable[[], datetime],
+    is_following: Callable[[], bool],
 ) -> None:
     """Bind /health and /metrics. `is_following`: whether the change feed can be followed."""
-    question = StoreQuestion(engine, lambda conn: (latest(conn), _sources(conn, scene)))
+    question = StoreQuestion(engine, lambda conn: (latest(conn), _sources(conn, context)))
 
     @app.get("/health")
     def health() -> tuple[Response, int]:
@@ -59,7 +63,7 @@ def serve_health(
             "status": "ok",
             "seq": None,
             "as_of": _text(hub_as_of()),
-            "build": scene.context.build,
+            "build": context.drawing.build,
             "database": {"kind": kind, "status": "ok"},
             "change_feed": {"status": "ok" if is_following() else "down"},
             "sources": [],
@@ -78,7 +82,7 @@ def serve_health(
         return Response(generate_latest(), content_type=CONTENT_TYPE_LATEST)
 
 
-def _sources(conn: Connection, scene: Scene) -> list[dict[str, Any]]:
+def _sources(conn: Connection, context: RenderContext) -> list[dict[str, Any]]:
     return [
         {
             "name": source.name,
@@ -89,7 +93,7 @@ def _sources(conn: Connection, scene: Scene) -> list[dict[str, Any]]:
             "rejected": source.rejected,
             "error": source.error and texts("id").tell_stored(source.error),
         }
-        for source in ask(conn, scene.asked.sources, clock.now(), ROWS).sources
+        for source in ask(conn, context.query.sources, clock.now(), ROWS).sources
     ]
 
 

@@ -12,9 +12,9 @@ from typing import NoReturn
 
 import typer
 
-from dashboard.app import create_scene, open_store
+from dashboard.app import create_render_context, open_store
 from dashboard.auth.admin import admin_address, renew
-from dashboard.auth.screen_tokens import screen_address
+from dashboard.auth.screen_access import screen_address
 from dashboard.cli.doctor.doctor import examine
 from dashboard.cli.doctor.findings import Patient, spoken
 from dashboard.cli.records import Workshop, import_once, keep_importing, retry_rejected, try_out
@@ -145,9 +145,9 @@ def _post_example(base: str, api_key: str) -> str:
 def run_jobs(ground: Ground) -> None:
     """Until SIGTERM or Ctrl-C."""
     engine = ready_store(ground)
-    scene = create_scene(ground.config, engine)
-    pipeline = Pipeline(engine, ground.config.city, scene.calendars, scene.boundaries)
-    work = Jobs(ground.config, ground.home, engine, scene, pipeline)
+    context = create_render_context(ground.config, engine)
+    pipeline = Pipeline(engine, ground.config.city, context.calendars, context.boundaries)
+    work = Jobs(ground.config, ground.home, engine, context, pipeline)
 
     def stop(number: int, frame: FrameType | None) -> None:
         work.stop()
@@ -184,7 +184,7 @@ def ingest(ground: Ground, name: str, *, once: bool, dry_run: bool, file: Path |
 
 def _workshop(ground: Ground) -> Workshop:
     engine = ready_store(ground)
-    return Workshop(ground.config, ground.home, engine, create_scene(ground.config, engine))
+    return Workshop(ground.config, ground.home, engine, create_render_context(ground.config, engine))
 
 
 def rejected(ground: Ground, source: str | None, *, retry: bool) -> None:

@@ -18,7 +18,7 @@ from dashboard.api.open311.intake import NAME as OPEN311
 from dashboard.api.open311.intake import Door
 from dashboard.config.home import ROOT, Home
 from dashboard.config.load import Config
-from dashboard.realtime.render_context import Scene
+from dashboard.realtime.render_context import RenderContext
 from data import clock
 from data.store.cases.snapshots import known_ids
 from data.store.db.engine import Engine, reading, writing
@@ -87,17 +87,17 @@ class Workshop:
     config: Config
     home: Home
     engine: Engine
-    scene: Scene
+    context: RenderContext
 
     @property
     def pipeline(self) -> Pipeline:
         """A pipeline of its own."""
-        return Pipeline(self.engine, self.config.city, self.scene.calendars, self.scene.boundaries)
+        return Pipeline(self.engine, self.config.city, self.context.calendars, self.context.boundaries)
 
     def source(self, name: str, settings: SourceSettings) -> Source:
         """A source of these settings."""
-        scene, config, home = self.scene, self.config, self.home.path
-        around = Around(config.city, scene.calendars, scene.boundaries, self.engine, ROOT, home, config.demo)
+        context, config, home = self.context, self.config, self.home.path
+        around = Around(config.city, context.calendars, context.boundaries, self.engine, ROOT, home, config.demo)
         return build(name, settings, around)
 
 

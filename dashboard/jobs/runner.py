@@ -17,8 +17,8 @@ from dashboard.config.home import ROOT, Home
 from dashboard.config.load import Config
 from dashboard.jobs.photos import fetcher
 from dashboard.jobs.uploads import uploader
-from dashboard.observability.supervisor import Falls
-from dashboard.realtime.render_context import Scene
+from dashboard.observability.part_health import PartHealth
+from dashboard.realtime.render_context import RenderContext
 from dashboard.realtime.sockets import Sockets
 from data import clock
 from data.domain.sla.terms import terms
@@ -57,14 +57,14 @@ STOP_LOOK_S = 0.2
 class Jobs:
     """Start and stop all loops of one process. A lease lets several processes run the same ones."""
 
-    def __init__(self, config: Config, home: Home, engine: Engine, scene: Scene, pipeline: Pipeline) -> None:
-        self._config, self._engine, self._scene, self._pipeline = config, engine, scene, pipeline
-        self._around = Around(config.city, scene.calendars, scene.boundaries, engine, ROOT, home.path, config.demo)
-        self._terms_of = partial(terms, config.city, scene.calendars)
+    def __init__(self, config: Config, home: Home, engine: Engine, context: RenderContext, pipeline: Pipeline) -> None:
+        self._config, self._engine, self._context, self._pipeline = config, engine, context, pipeline
+        self._around = Around(config.city, context.calendars, context.boundaries, engine, ROOT, home.path, config.demo)
+        self._terms_of = partial(terms, config.city, context.calendars)
         self._owner = f"{socket.gethostname()}:{os.getpid()}"
         self._photos = fetcher(config, engine, Gallery(home.path))
-        self._uploads = uploader(config, engine, home, pipeline, scene)
-        self._falls = Falls()
+        self._uploads = uploader(config, engine, home, pipeline, context)
+        self._parts = PartHealth()
         self._stopping = threading.Event()
         self._threads: list[threading.Thread] = []
         self._seq: int | None = None
@@ -88,7 +88,7 @@ class Jobs:
         """What belongs to a process that serves: the Open311 server's beat, order at the screens' door."""
         self._follow_ground()
         self._spawn("door", partial(self._repeat, "door", BEAT_S, lambda: arrivals.beat(clock.now())))
-        self._spawn("strangers", partial(self._repeat, "strangers", BEAT_S, sockets.hang_up_on_strangers))
+        self._spawn("unauthenticated", partial(self._repeat, "unauthenticated", BEAT_S, sockets.close_unauthenticated))
 
     def stop(self) -> None:
         """Let every loop end after what it is doing."""
@@ -130,11 +130,11 @@ class Jobs:
     def _repeat(self, name: str, every_s: float, work: Callable[[], object], *, after_s: float = 0.0) -> None:
         self._stopping.wait(after_s)
         while not self._stopping.is_set():
-            self._falls.attempt(name, work)
+            self._parts.run(name, work)
             self._stopping.wait(every_s)
 
     def _until_done(self, name: str, work: Callable[[], object]) -> None:
-        while self._falls.attempt(name, work) is None and not self._stopping.wait(SWEEP_EVERY_S):
+        while self._parts.run(name, work) is None and not self._stopping.wait(SWEEP_EVERY_S):
             pass
 
     def _poll(self, source: Source) -> None:
@@ -162,4 +162,4 @@ class Jobs:
             hours.forget(conn, clock.now())
 
     def _usual(self) -> None:
-        baseline.refresh(self._engine, self._config.city, self._scene.calendars, clock.now())
+        baseline.refresh(self._engine, self._config.city, self._context.calendars, clock.now())

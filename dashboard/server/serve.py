@@ -11,7 +11,7 @@ from typing import Any
 from gunicorn.app.base import BaseApplication  # type: ignore[import-untyped]
 from gunicorn.glogging import Logger  # type: ignore[import-untyped]
 
-from dashboard.app import App, create_app, create_scene, open_store
+from dashboard.app import App, create_app, create_render_context, open_store
 from dashboard.config.home import Home
 from dashboard.config.load import Config
 from dashboard.config.models import ServerSettings
@@ -77,7 +77,7 @@ class Serving(BaseApplication):  # type: ignore[misc]
     def load(self) -> Any:
         """In the worker: its own engine, its own threads."""
         engine = open_store(self._config, self._home)
-        self._app = create_app(create_scene(self._config, engine), self._home, engine)
+        self._app = create_app(create_render_context(self._config, engine), self._home, engine)
         return self._app.flask
 
     def start(self) -> None:
@@ -87,7 +87,7 @@ class Serving(BaseApplication):  # type: ignore[misc]
         settle_memory()
         self._say_farewell_at_sigterm()
         threading.Thread(target=app.hub.run, name="hub", daemon=True).start()
-        self._jobs = Jobs(app.config, app.home, app.engine, app.scene, app.pipeline)
+        self._jobs = Jobs(app.config, app.home, app.engine, app.context, app.pipeline)
         self._jobs.start_door(app.arrivals, app.sockets)
         if self._with_jobs:
             self._jobs.start()
@@ -127,4 +127,4 @@ def settle_memory() -> None:
 def _part(app: App, jobs: Jobs) -> None:
     app.hub.stop()
     jobs.stop()
-    app.sockets.hang_up_all()
+    app.sockets.close_all()

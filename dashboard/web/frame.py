@@ -72,7 +72,7 @@ def bind(web: Blueprint, deps: WebDeps, admin: Admin) -> None:
             "t": words(g.lang),
             "tell": Teller(words(g.lang), zone, g.now),
             "city": deps.config.city.name,
-            "demo": deps.scene.demo,
+            "demo": deps.context.demo,
             "navigation": [(key, name) for key, name in NAVIGATION if name in current_app.view_functions],
             "csrf_field": lambda: _field(admin.seal(cookie)),
             "csrf": lambda: admin.seal(cookie),

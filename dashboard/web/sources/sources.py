@@ -119,7 +119,7 @@ def register(web: Blueprint, deps: WebDeps) -> None:
 
 def cards_of(conn: Connection, deps: WebDeps, now: datetime) -> list[SourceCard]:
     """Every configured source, those in trouble first."""
-    infos, rhythms = deps.config.source_infos, deps.scene.asked.rhythms
+    infos, rhythms = deps.config.source_infos, deps.context.query.rhythms
     health = feed_health.ask(conn, infos, now, len(infos), rhythms)
     known, past = states(conn), hours.of_all(conn, [info.name for info in infos], _first(now))
     found = Found(deps, {info.name: info for info in infos}, now)
@@ -131,8 +131,8 @@ def card_of(conn: Connection, deps: WebDeps, name: str, now: datetime) -> Source
     info = next((each for each in deps.config.source_infos if each.name == name), None)
     if info is None:
         return None
-    known = deps.scene.asked.rhythms.known(conn, name, now)
-    [health] = feed_health.ask(conn, [info], now, 1, deps.scene.asked.rhythms).sources
+    known = deps.context.query.rhythms.known(conn, name, now)
+    [health] = feed_health.ask(conn, [info], now, 1, deps.context.query.rhythms).sources
     rows = hours.of(conn, name, _first(now))
     return Found(deps, {name: info}, now).card(health, states(conn).get(name), rows, known)
 

@@ -15,7 +15,7 @@ from dashboard.config.home import Home
 from dashboard.config.load import Config
 from data.store.db.engine import Connection, Engine, StoreDown, open_engine, writing
 from data.store.intake.sources import succeeded
-from tests.dashboard.conftest import a_scene
+from tests.dashboard.conftest import a_render_context
 from tests.factories import NOW
 
 
@@ -28,7 +28,7 @@ def test_health_tells_seq_build_database_and_sources(app: App):
     assert facts["status"] == "ok"
     assert facts["seq"] == 1
     assert facts["as_of"].endswith("Z")
-    assert facts["build"] == app.scene.context.build
+    assert facts["build"] == app.context.drawing.build
     assert facts["database"] == {"kind": app.engine.dialect.name, "status": "ok"}
     assert facts["change_feed"] == {"status": "ok"}
     assert [source["name"] for source in facts["sources"]] == ["open311"]
@@ -39,7 +39,7 @@ def test_health_tells_seq_build_database_and_sources(app: App):
 @pytest.mark.parametrize(("is_following", "status"), [(True, "ok"), (False, "down")])
 def test_health_tells_whether_the_change_feed_is_followed(app: App, is_following: bool, status: str):
     flask = Flask("health")
-    serve_health(flask, app.engine, app.scene, lambda: NOW, lambda: is_following)
+    serve_health(flask, app.engine, app.context, lambda: NOW, lambda: is_following)
     answer = flask.test_client().get("/health")
     assert answer.status_code == 200
     assert (answer.json or {})["change_feed"] == {"status": status}
@@ -47,7 +47,7 @@ def test_health_tells_whether_the_change_feed_is_followed(app: App, is_following
 
 def test_a_store_that_is_gone_is_503(config: Config, tmp_path: Path, sqlite_url: str):
     engine = open_engine(sqlite_url, busy_timeout_s=0.2)
-    app = create_app(a_scene(config), Home(tmp_path / "home", sqlite_url, None), engine)
+    app = create_app(a_render_context(config), Home(tmp_path / "home", sqlite_url, None), engine)
     engine.dispose()
     for file in tmp_path.glob("batt.db*"):
         file.unlink()

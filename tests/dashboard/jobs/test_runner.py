@@ -16,7 +16,7 @@ from dashboard.config.home import ROOT
 from dashboard.config.load import load
 from dashboard.jobs.runner import Jobs
 from dashboard.jobs.uploads import uploader
-from dashboard.observability.supervisor import Falls
+from dashboard.observability.part_health import PartHealth
 from dashboard.server.serve import ACCESS, Serving
 from data import clock
 from data.reference.boundaries.areas import Boundaries
@@ -32,7 +32,7 @@ from tests.factories import NOW, a_case, a_history, stored
 
 @pytest.fixture
 def jobs(app: App) -> Jobs:
-    return Jobs(app.config, app.home, app.engine, app.scene, app.pipeline)
+    return Jobs(app.config, app.home, app.engine, app.context, app.pipeline)
 
 
 def kinds(engine: Engine) -> list[str]:
@@ -141,7 +141,7 @@ def test_a_beat_that_could_not_be_written_forgets_nothing(sqlite_url: str):
 
 
 def test_a_part_that_falls_is_said_once_and_once_when_it_is_back():
-    falls, broken = Falls(), [True, True, True, False, False]
+    parts, broken = PartHealth(), [True, True, True, False, False]
 
     def work() -> str:
         if broken.pop(0):
@@ -149,10 +149,10 @@ def test_a_part_that_falls_is_said_once_and_once_when_it_is_back():
         return "done"
 
     with capture_logs() as said:
-        results = [falls.attempt("part", work) for _ in range(5)]
+        results = [parts.run("part", work) for _ in range(5)]
     assert results == [None, None, None, "done", "done"]
     assert [(line["event"], line["part"]) for line in said] == [("down", "part"), ("back", "part")]
-    assert falls.down == {}
+    assert parts.down == {}
 
 
 def test_every_screen_has_a_thread_and_requests_have_theirs(app: App):
@@ -166,9 +166,9 @@ def test_every_screen_has_a_thread_and_requests_have_theirs(app: App):
 
 def test_files_that_the_pages_received_are_looked_through_by_the_jobs(app: App):
     with_uploads = replace(app.config, sources=load(ROOT / "config.yaml", clock.now().date()).sources)
-    pages = uploader(with_uploads, app.engine, app.home, app.pipeline, app.scene)
+    pages = uploader(with_uploads, app.engine, app.home, app.pipeline, app.context)
     upload_id = pages.receive("opd_csv", "a.csv", io.BytesIO(b"nomor;tanggal;kategori\n1;12/03/2026;sampah\n"), NOW)
-    Jobs(with_uploads, app.home, app.engine, app.scene, app.pipeline)._take_uploads()
+    Jobs(with_uploads, app.home, app.engine, app.context, app.pipeline)._take_uploads()
     with reading(app.engine) as conn:
         (found,) = uploads.latest(conn, "opd_csv", 5)
     assert (found.id, found.state, found.rows) == (upload_id, "asking", 1)

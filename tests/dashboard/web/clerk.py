@@ -101,4 +101,4 @@ def state_of(engine: Engine, page: str) -> kept.Upload:
 def a_clerk(desk: Desk) -> Clerk:
     """At this desk."""
     app = desk.app
-    return Clerk(desk, uploader(app.config, app.engine, app.home, app.pipeline, app.scene))
+    return Clerk(desk, uploader(app.config, app.engine, app.home, app.pipeline, app.context))

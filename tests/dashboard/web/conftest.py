@@ -16,10 +16,10 @@ from dashboard.app import App, create_app
 from dashboard.auth.admin import Admin
 from dashboard.config.home import Home
 from dashboard.config.load import Config, load
-from dashboard.realtime.render_context import Scene
+from dashboard.realtime.render_context import RenderContext
 from data.store.db.engine import Engine
 from tests.code_checks import ROOT
-from tests.dashboard.conftest import a_scene
+from tests.dashboard.conftest import a_render_context
 
 SOURCE = "opd_csv"
 
@@ -31,14 +31,14 @@ def config(config: Config) -> Config:
 
 
 @pytest.fixture
-def scene(config: Config) -> Scene:
-    return a_scene(config)
+def context(config: Config) -> RenderContext:
+    return a_render_context(config)
 
 
 @pytest.fixture
-def app(scene: Scene, home: Home, engine: Engine) -> Iterator[App]:
+def app(context: RenderContext, home: Home, engine: Engine) -> Iterator[App]:
     """Everything but the threads."""
-    made = create_app(scene, home, engine)
+    made = create_app(context, home, engine)
     yield made
     made.hub.stop()
 

@@ -18,7 +18,7 @@ from data import clock
 from data.store.accounts import api_key_usage, api_keys
 from data.store.db.engine import Engine, StoreDown, open_engine, reading, writing
 from tests.dashboard.api.open311.open311_client import V2, faults, post, rows
-from tests.dashboard.conftest import a_scene
+from tests.dashboard.conftest import a_render_context
 from tests.factories import NOW
 
 Made = Callable[..., App]
@@ -29,7 +29,9 @@ def made(config: Config, home: Home, engine: Engine) -> Made:
     """An application with other limits."""
 
     def make(**limits: int | None) -> App:
-        return create_app(a_scene(replace(config, open311=config.open311.model_copy(update=limits))), home, engine)
+        return create_app(
+            a_render_context(replace(config, open311=config.open311.model_copy(update=limits))), home, engine
+        )
 
     return make
 
@@ -129,7 +131,7 @@ def test_without_limits_nobody_is_turned_away(made: Made):
 def behind(proxies: int, peer: str, forwarded: str, config: Config, home: Home, engine: Engine) -> str:
     """Whose a request is to an app with so many proxies of ours in front."""
     server = config.server.model_copy(update={"proxies": proxies})
-    app = create_app(a_scene(replace(config, server=server)), home, engine)
+    app = create_app(a_render_context(replace(config, server=server)), home, engine)
     app.flask.add_url_rule("/whose", view_func=lambda: address_of(request))
     headers = {"X-Forwarded-For": forwarded} if forwarded else {}
     return app.flask.test_client().get("/whose", headers=headers, environ_overrides={"REMOTE_ADDR": peer}).text

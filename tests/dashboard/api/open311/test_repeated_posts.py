@@ -11,7 +11,7 @@ import pytest
 from dashboard.api.open311.intake import NAME, Door
 from dashboard.app import App, create_app
 from dashboard.config.home import Home
-from dashboard.realtime.render_context import Scene
+from dashboard.realtime.render_context import RenderContext
 from data import clock
 from data.store.cases.cases import events_of, find
 from data.store.db.engine import open_engine, reading, writing
@@ -64,10 +64,10 @@ def test_a_post_repeated_an_hour_later_leaves_the_case_as_it_is(app: App, key: s
 
 
 @pytest.fixture
-def another(scene: Scene, home: Home, url: str) -> Iterator[App]:
+def another(context: RenderContext, home: Home, url: str) -> Iterator[App]:
     """A second server on the same store, as another process has it."""
     engine = open_engine(url, busy_timeout_s=2.0)
-    made = create_app(scene, home, engine)
+    made = create_app(context, home, engine)
     made.flask.testing = True
     yield made
     made.hub.stop()

@@ -26,7 +26,7 @@ from data.store.accounts.api_keys import Owner
 from data.store.db.engine import Engine, writing
 from tests.code_checks import ROOT
 from tests.dashboard.api.open311.open311_client import V2, post, rows
-from tests.dashboard.conftest import a_scene
+from tests.dashboard.conftest import a_render_context
 from tests.factories import NOW, a_case, a_history, stored
 
 SCHEMAS = ROOT.parent / "shared" / "data" / "open311" / "georeport_v2_json_schema"
@@ -122,7 +122,7 @@ def test_private_reports_are_answered_with_a_number_and_never_shown(app: App, ke
 
 
 def test_what_is_posted_to_a_demonstration_is_marked_as_one(config: Config, home: Home, engine: Engine):
-    app = create_app(a_scene(replace(config, demo=True)), home, engine)
+    app = create_app(a_render_context(replace(config, demo=True)), home, engine)
     with writing(engine) as conn:
         made = api_keys.add(conn, "demo", NOW)
     (given,) = post(app, made).json or []

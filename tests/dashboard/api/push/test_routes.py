@@ -25,7 +25,7 @@ from data.store.cases.cases import find
 from data.store.db.engine import Engine, reading, writing
 from data.store.intake.sources import state_of
 from ingest.sources.feed.settings import FeedSettings
-from tests.dashboard.conftest import a_scene
+from tests.dashboard.conftest import a_render_context
 from tests.ingest.doors import all_cases
 
 VARIABLE, SECRET = "BATT_UJI_PUSH", "s" * 40
@@ -68,7 +68,7 @@ def pushed(
     config: Config, home: Home, engine: Engine, sources: dict[str, FeedSettings], monkeypatch: pytest.MonkeyPatch
 ) -> Iterator[App]:
     monkeypatch.setenv(VARIABLE, SECRET)
-    made = create_app(a_scene(replace(config, sources=sources)), home, engine)
+    made = create_app(a_render_context(replace(config, sources=sources)), home, engine)
     made.flask.testing = True
     yield made
     made.hub.stop()
@@ -148,7 +148,7 @@ def test_while_a_secret_is_exchanged_both_are_taken(
     monkeypatch.setenv(VARIABLE, "b" * 40)
     monkeypatch.setenv("BATT_UJI_LAMA", SECRET)
     push = {"secret_env": VARIABLE, "old_secret_env": "BATT_UJI_LAMA"}
-    made = create_app(a_scene(replace(config, sources={"warga": settings(push=push)})), home, engine)
+    made = create_app(a_render_context(replace(config, sources={"warga": settings(push=push)})), home, engine)
     client = made.flask.test_client()
     assert outcomes(send(client, item(1))) == [("1", "new")]
     monkeypatch.setattr("tests.dashboard.api.push.test_routes.SECRET", "b" * 40)
@@ -315,7 +315,7 @@ def test_a_busy_store_asks_to_come_again(client: FlaskClient, engine: Engine, pu
 
 
 def test_who_only_brings_is_not_asked(pushed: App):
-    jobs = Jobs(pushed.config, pushed.home, pushed.engine, pushed.scene, pushed.pipeline)
+    jobs = Jobs(pushed.config, pushed.home, pushed.engine, pushed.context, pushed.pipeline)
     jobs.start()
     asked = {thread.name for thread in threading.enumerate() if thread.name.startswith("source ")}
     jobs.stop()
