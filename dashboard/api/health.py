@@ -1,11 +1,11 @@
-"""GET /health for whoever watches the watchers, and GET /metrics for Prometheus."""
+"""GET /health for monitoring, GET /metrics for Prometheus."""
 
 from __future__ import annotations
 
 import threading
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
-from concurrent.futures import TimeoutError as TooLate
+from concurrent.futures import TimeoutError as StoreTimeout
 from datetime import datetime
 from typing import Any
 
@@ -19,27 +19,27 @@ from data.store.db.engine import Connection, Engine, StoreDown, reading
 from data.store.queries.feed_health import ask
 from data.texts import texts
 
-PATIENCE_S = 1.5
-"""How long the store may take; the whole answer stays below two seconds."""
+STORE_TIMEOUT_S = 1.5
+"""The whole answer takes less than two seconds."""
 ROWS = 100
 
 
-class StoreQuestion:
-    """One question to the store at a time, with a deadline: a store that hangs must not take a thread each time."""
+class StoreProbe:
+    """Queries the store with a timeout, one query at a time: a store that hangs must not block a thread a request."""
 
     def __init__(self, engine: Engine, ask_store: Callable[[Connection], Any]) -> None:
         self._engine, self._ask = engine, ask_store
         self._pool = ThreadPoolExecutor(1, "health")
-        self._guard = threading.Lock()
+        self._lock = threading.Lock()
         self._pending: Future[Any] | None = None
 
     def answer(self) -> Any:
         """The answer. Raises StoreDown or TimeoutError."""
-        with self._guard:
+        with self._lock:
             if self._pending is None or self._pending.done():
                 self._pending = self._pool.submit(self._work)
             pending = self._pending
-        return pending.result(PATIENCE_S)
+        return pending.result(STORE_TIMEOUT_S)
 
     def _work(self) -> Any:
         with reading(self._engine) as conn:
@@ -53,8 +53,8 @@ def serve_health(
     hub_as_of: Callable[[], datetime],
     is_following: Callable[[], bool],
 ) -> None:
-    """Bind /health and /metrics. `is_following`: whether the change feed can be followed."""
-    question = StoreQuestion(engine, lambda conn: (latest(conn), _sources(conn, context)))
+    """Register both. `is_following`: whether the change feed can be followed."""
+    question = StoreProbe(engine, lambda conn: (latest(conn), _sources(conn, context)))
 
     @app.get("/health")
     def health() -> tuple[Response, int]:
@@ -70,8 +70,8 @@ def serve_health(
         }
         try:
             facts["seq"], facts["sources"] = question.answer()
-        except (StoreDown, TooLate) as error:
-            reason = "does not answer" if isinstance(error, TooLate) else str(error.orig)
+        except (StoreDown, StoreTimeout) as error:
+            reason = "does not answer" if isinstance(error, StoreTimeout) else str(error.orig)
             facts |= {"status": "down", "database": {"kind": kind, "status": "down", "error": reason}}
         answer = jsonify(facts)
         answer.headers["Cache-Control"] = "no-store"

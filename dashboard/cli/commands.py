@@ -99,17 +99,17 @@ def _open(ground: Ground) -> Engine:
 
 def serve(ground: Ground, host: str | None, port: int | None, *, jobs: bool) -> None:
     """Until stopped."""
-    from dashboard.server.serve import Serving
+    from dashboard.server.serve import GunicornServer
 
     ready_store(ground).dispose()
     address = ground.address(host, port)
-    typer.echo(f"Serving {ground.config.city.name} at {ground.base(host, port)}", err=True)
-    Serving(ground.config, ground.home, address, jobs=jobs).run()
+    typer.echo(f"GunicornServer {ground.config.city.name} at {ground.base(host, port)}", err=True)
+    GunicornServer(ground.config, ground.home, address, jobs=jobs).run()
 
 
 def demo(ground: Ground, host: str | None, port: int | None) -> None:
     """Serve an invented day and say where to look."""
-    from dashboard.server.serve import Serving
+    from dashboard.server.serve import GunicornServer
 
     playing = next((name for name, it in ground.config.sources.items() if it.kind == "simulator"), None)
     if playing is None:
@@ -133,7 +133,7 @@ def demo(ground: Ground, host: str | None, port: int | None) -> None:
     typer.echo(f"  {'sumber':<10} {admin_address(base, staged.home)}")
     typer.echo(f"\nPost a report and watch it arrive:\n\n  {_post_example(base, api_key)}\n\nCtrl-C ends it.\n")
     sys.stdout.flush()
-    Serving(staged.config, staged.home, staged.address(host, port), jobs=True, quiet=True).run()
+    GunicornServer(staged.config, staged.home, staged.address(host, port), jobs=True, quiet=True).run()
 
 
 def _post_example(base: str, api_key: str) -> str:

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import NoReturn
 
 from dashboard.api.open311.intake import NAME as OPEN311
-from dashboard.api.open311.intake import Door
+from dashboard.api.open311.intake import Open311Intake
 from dashboard.config.home import ROOT, Home
 from dashboard.config.load import Config
 from dashboard.realtime.render_context import RenderContext
@@ -197,7 +197,7 @@ def retry_rejected(work: Workshop, only: str | None) -> Report:
     """Try every kept record again, oldest first; what can be read now is stored and kept no longer."""
     report, pipeline = Report("tried again"), work.pipeline
     sources: dict[str, Source] = {name: work.source(name, it) for name, it in work.config.sources.items()}
-    sources[OPEN311] = Door(work.config.city)
+    sources[OPEN311] = Open311Intake(work.config.city)
     with reading(work.engine) as conn:
         kept = {name: state.rejected for name, state in states(conn).items() if state.rejected and only in (None, name)}
     for name, count in kept.items():

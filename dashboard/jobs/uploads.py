@@ -1,4 +1,4 @@
-"""The uploads of this installation: which sources take files, and on what ground."""
+"""The uploader of this installation."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from ingest.uploads import Uploader
 
 
 def uploader(config: Config, engine: Engine, home: Home, pipeline: Pipeline, context: RenderContext) -> Uploader:
-    """What takes uploaded files; it asks the context for the map each time."""
+    """Takes uploaded files, each time with the present boundaries."""
 
     def around() -> Around:
         return Around(config.city, context.calendars, context.boundaries, engine, ROOT, home.path, config.demo)

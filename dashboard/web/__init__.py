@@ -7,7 +7,7 @@ from collections.abc import Callable
 from flask import Blueprint, Flask
 from jinja2 import StrictUndefined
 
-from dashboard.auth.admin import Admin
+from dashboard.auth.admin import AdminAccess
 from dashboard.web import frame, static
 from dashboard.web.deps import WebDeps, deps_of
 from dashboard.web.sources import reconciliation, rejected, sources
@@ -30,7 +30,7 @@ def register_web(flask: Flask, deps: WebDeps) -> None:
     flask.jinja_env.trim_blocks = flask.jinja_env.lstrip_blocks = True
     static.serve(flask)
     web = Blueprint("web", __name__, template_folder="templates")
-    frame.bind(web, deps, Admin(deps.home))
+    frame.bind(web, deps, AdminAccess(deps.home))
     frame.bind_filters(web)
     frame.tell_faults(web)
     for register in REGISTRARS:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from dashboard.api.open311.intake import Door
+from dashboard.api.open311.intake import Open311Intake
 from dashboard.config.home import ROOT, Home
 from dashboard.config.load import OPEN311, Config
 from dashboard.jobs.uploads import uploader
@@ -38,7 +38,7 @@ def deps_of(context: RenderContext, home: Home, engine: Engine, pipeline: Pipeli
 
     def source(name: str) -> Source:
         if name == OPEN311:
-            return Door(config.city, demo=config.demo)
+            return Open311Intake(config.city, demo=config.demo)
         around = Around(config.city, context.calendars, context.boundaries, engine, ROOT, home.path, config.demo)
         return build(name, config.sources[name], around)
 

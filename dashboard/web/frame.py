@@ -12,7 +12,7 @@ from markupsafe import Markup, escape
 from werkzeug.exceptions import HTTPException
 from werkzeug.wrappers import Response as AnyResponse
 
-from dashboard.auth.admin import COOKIE, SEAL, Admin, guard
+from dashboard.auth.admin import COOKIE, CSRF_FIELD, AdminAccess, require_admin
 from dashboard.web.deps import WebDeps
 from dashboard.web.payloads import visible
 from dashboard.web.static import address
@@ -47,7 +47,7 @@ POLICY = "; ".join(
 """Content-Security-Policy of these pages: nothing inline, nothing from elsewhere."""
 
 
-def bind(web: Blueprint, deps: WebDeps, admin: Admin) -> None:
+def bind(web: Blueprint, deps: WebDeps, admin: AdminAccess) -> None:
     """Put the door, the language and the words around every route of the blueprint."""
     default = next(iter(deps.config.screens.values()), None)
     zone = ZoneInfo(deps.config.city.timezone)
@@ -57,7 +57,7 @@ def bind(web: Blueprint, deps: WebDeps, admin: Admin) -> None:
         g.now = clock.now()
         g.lang = _chosen("lang", LANGUAGES, default.lang if default else LANGUAGES[0])
         g.theme = _chosen("theme", THEMES, default.theme if default else THEMES[0])
-        return guard(admin, g.now, deps.config.server.public_url) or _remembered()
+        return require_admin(admin, g.now, deps.config.server.public_url) or _remembered()
 
     @web.after_request
     def after(answer: Response) -> Response:
@@ -74,8 +74,8 @@ def bind(web: Blueprint, deps: WebDeps, admin: Admin) -> None:
             "city": deps.config.city.name,
             "demo": deps.context.demo,
             "navigation": [(key, name) for key, name in NAVIGATION if name in current_app.view_functions],
-            "csrf_field": lambda: _field(admin.seal(cookie)),
-            "csrf": lambda: admin.seal(cookie),
+            "csrf_field": lambda: _field(admin.csrf_token(cookie)),
+            "csrf": lambda: admin.csrf_token(cookie),
             "asset": address,
             "other": _other,
             "zone": zone.key,
@@ -110,8 +110,8 @@ def tell_faults(web: Blueprint) -> None:
         return render_template("web/error.html", kind="busy"), 503
 
 
-def _field(seal: str) -> Markup:
-    return Markup('<input type="hidden" name="{}" value="{}">').format(SEAL, seal)
+def _field(csrf_token: str) -> Markup:
+    return Markup('<input type="hidden" name="{}" value="{}">').format(CSRF_FIELD, csrf_token)
 
 
 def _chosen(name: str, known: tuple[str, ...], default: str) -> str:

@@ -11,7 +11,7 @@ from pathlib import Path
 from dashboard.boards import BOARDS, Board
 from dashboard.realtime.message import build_message
 from dashboard.realtime.render_context import RenderContext
-from dashboard.server.serve import settle_memory
+from dashboard.server.serve import tune_garbage_collection
 from data import clock
 from data.store.db.engine import Engine, open_engine, reading
 from data.store.queries import baseline
@@ -59,7 +59,7 @@ def times(paths: list[Path], rounds: int) -> list[dict[str, list[float]]]:
 def as_served() -> Iterator[None]:
     """With the garbage collector as the server sets it once it has loaded everything."""
     thresholds = gc.get_threshold()
-    settle_memory()
+    tune_garbage_collection()
     try:
         yield
     finally:

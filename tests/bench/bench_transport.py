@@ -42,7 +42,7 @@ def rival(env: Env, kind: str, number: int) -> Rival:
     )
 
 
-def threads_of(rival: Rival) -> int:
+def thread_count(rival: Rival) -> int:
     """Of the worker."""
     (worker,) = psutil.Process(rival.process.pid).children()
     return worker.num_threads()
@@ -59,6 +59,6 @@ def awake(env: Env, kind: str, number: int, seconds: int) -> tuple[list[float], 
                 server.say("x", count)
                 time.sleep(max(0.0, start + count - time.monotonic()))
             used = (server.cpu_s() - cpu) * 60 / (time.monotonic() - start)
-            threads = threads_of(server)
+            threads = thread_count(server)
             time.sleep(0.5)
-    return delays(crowd.told["arrivals"], posts), used, threads
+    return delays(crowd.told["intake_health"], posts), used, threads

@@ -1,4 +1,4 @@
-"""What the Open311 server says: services, definitions, requests, discovery, as plain values for JSON and XML."""
+"""The values of Open311 answers, the same for JSON and XML."""
 
 from __future__ import annotations
 
@@ -17,18 +17,18 @@ from ingest.sources.open311.reading import DEMO
 
 SPECIFICATION = "http://wiki.open311.org/GeoReport_v2"
 CHANGESET = "2026-11-24T00:00:00Z"
-"""When what this server offers last changed its form."""
+"""When the form of the answers last changed."""
 LANG = "id"
 """The language of all answers: the standard lets no client choose one."""
 
 
 def moment(at: datetime | None) -> str | None:
-    """UTC with Z and no fraction: what every client reads."""
+    """UTC with Z, without a fraction."""
     return at.strftime("%Y-%m-%dT%H:%M:%SZ") if at else None
 
 
 def discovery(settings: Open311Settings, base: str, *, demo: bool) -> dict[str, Any]:
-    """GET discovery; `demo`: what is here is invented."""
+    """GET discovery; `demo`: the reports are invented."""
     endpoint = {
         "specification": SPECIFICATION,
         "url": f"{base}/open311/v2",
@@ -94,24 +94,24 @@ def status_notes(case: PublicCase) -> str:
 
 
 def service_name(case: PublicCase, city: City) -> str:
-    """As services call it; the code of one that is no longer in config.yaml."""
+    """The category's name; its code when it is no longer in config.yaml."""
     category = city.categories.get(case.category)
     return category.name[LANG] if category else case.category
 
 
 def agency_name(code: str, city: City) -> str:
-    """In full; the code of one that is no longer in config.yaml."""
+    """The full name; the code when it is no longer in config.yaml."""
     agency = city.agencies.get(code)
     return agency.name if agency else code
 
 
 def description(case: PublicCase) -> str:
-    """What was reported, without what tells who did."""
+    """The report's text, without contact data."""
     return masked(case.text or case.title)
 
 
 def request(case: PublicCase, city: City, photo: str | None = None) -> dict[str, Any]:
-    """One of GET requests; `photo` is the address of its kept photo."""
+    """One of GET requests; `photo` is the URL of its stored photo."""
     return {
         "service_request_id": case.code,
         "status": status(case),
@@ -134,7 +134,7 @@ def request(case: PublicCase, city: City, photo: str | None = None) -> dict[str,
 
 
 def extended(case: PublicCase, city: City) -> dict[str, Any]:
-    """What `extensions=true` adds as extended_attributes."""
+    """extended_attributes, for `extensions=true`."""
     village = village_named(case.village)
     service_class = city.classes.get(case.service_class)
     return {

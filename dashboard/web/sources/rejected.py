@@ -11,7 +11,7 @@ from typing import Any
 from flask import Blueprint, abort, g, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
-from dashboard.auth.admin import big_body
+from dashboard.auth.admin import allow_body
 from dashboard.config.load import OPEN311
 from dashboard.web.deps import WebDeps
 from dashboard.web.payloads import FIELDS_MOST, SEEN, corrected, fields_of, mark_of, visible
@@ -135,7 +135,7 @@ def _shown(row: RejectedEntry, *, whole: bool) -> Shown:
 
 def _bind_actions(web: Blueprint, deps: WebDeps) -> None:
     @web.post("/sumber/<name>/ditolak/<int:kept_id>/perbaiki")
-    @big_body(FORM_MOST)
+    @allow_body(FORM_MOST)
     def rejected_correct(name: str, kept_id: int) -> Response:
         with reading(deps.engine) as conn:
             row = rejected_search.one(conn, name, kept_id)

@@ -54,7 +54,7 @@ class Errands:
 
     def __init__(self, deps: WebDeps) -> None:
         self._deps = deps
-        self._guard = threading.Lock()
+        self._lock = threading.Lock()
         self._last: dict[str, Errand] = {}
         self._owner = f"{socket.gethostname()}:{os.getpid()}:errand"
 
@@ -82,7 +82,7 @@ class Errands:
             yield len(ids), discard(engine, home, source, ids, clock.now(), why=why)
 
     def _start(self, source: str, errand: Errand, steps: Iterable[tuple[int, int]]) -> bool:
-        with self._guard:
+        with self._lock:
             running = self._last.get(source)
             if (running is not None and running.ended is None) or not self._claim(source):
                 return False

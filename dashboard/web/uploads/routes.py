@@ -17,7 +17,7 @@ from werkzeug.datastructures import FileStorage
 from werkzeug.exceptions import RequestEntityTooLarge
 from werkzeug.wrappers import Response
 
-from dashboard.auth.admin import big_body
+from dashboard.auth.admin import allow_body
 from dashboard.web.deps import WebDeps
 from dashboard.web.uploads.form import Chosen, chosen_in
 from dashboard.web.uploads.mapping import Unfit, mapping_from
@@ -85,7 +85,7 @@ def _source_page(deps: WebDeps, name: str, fault: str = "") -> str:
 
 def _bind_receive(web: Blueprint, deps: WebDeps) -> None:
     @web.post("/sumber/<name>/unggah")
-    @big_body(UPLOAD_MOST + AROUND)
+    @allow_body(UPLOAD_MOST + AROUND)
     def uploads_receive(name: str) -> Answer:
         _must_take(deps, name)
         try:
@@ -155,12 +155,12 @@ def _asked(upload: Upload) -> dict[str, Any]:
 
 def _bind_actions(web: Blueprint, deps: WebDeps, pages: UploadPages) -> None:
     @web.post("/unggahan/<upload_id>/pemetaan")
-    @big_body(FORM_MOST)
+    @allow_body(FORM_MOST)
     def uploads_mapping(upload_id: str) -> Answer:
         return _mapped(deps, pages, upload_id) or _to(upload_id, "mapped", "pratinjau")
 
     @web.post("/unggahan/<upload_id>/impor")
-    @big_body(FORM_MOST)
+    @allow_body(FORM_MOST)
     def uploads_import(upload_id: str) -> Answer:
         upload = _get(deps, upload_id)
         if upload is not None and upload.state == kept.ASKING and "mapping" in request.form:

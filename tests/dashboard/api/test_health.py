@@ -9,7 +9,7 @@ import pytest
 from flask import Flask
 
 from dashboard.api import health
-from dashboard.api.health import StoreQuestion, serve_health
+from dashboard.api.health import StoreProbe, serve_health
 from dashboard.app import App, create_app
 from dashboard.config.home import Home
 from dashboard.config.load import Config
@@ -68,14 +68,14 @@ def test_a_store_that_hangs_is_answered_for_in_time_and_takes_one_thread_only(
         let_go.wait(60)
         return "late"
 
-    question = StoreQuestion(engine, hang)
-    monkeypatch.setattr(health, "PATIENCE_S", 0.1)
+    question = StoreProbe(engine, hang)
+    monkeypatch.setattr(health, "STORE_TIMEOUT_S", 0.1)
     for _ in range(3):
         with pytest.raises(TimeoutError):
             question.answer()
         assert hanging.wait(60)
     assert len(asked) == 1
-    monkeypatch.setattr(health, "PATIENCE_S", 60)
+    monkeypatch.setattr(health, "STORE_TIMEOUT_S", 60)
     let_go.set()
     assert question.answer() == "late"
     assert len(asked) <= 2, "nothing has queued up behind it"
@@ -86,7 +86,7 @@ def test_a_question_that_fails_says_so(engine: Engine):
         raise StoreDown("SELECT 1", None, Exception("gone"))
 
     with pytest.raises(StoreDown):
-        StoreQuestion(engine, fall).answer()
+        StoreProbe(engine, fall).answer()
 
 
 def test_metrics_count_what_matters(app: App):

@@ -52,7 +52,7 @@ class Clerk:
     def post(self, content: bytes | None, name: str = "aduan.xlsx", source: str = SOURCE) -> TestResponse:
         data = {} if content is None else {"file": (io.BytesIO(content), name)}
         return self.desk.client.post(
-            f"/sumber/{source}/unggah?csrf={self.desk.seal()}", data=data, content_type="multipart/form-data"
+            f"/sumber/{source}/unggah?csrf={self.desk.csrf_token()}", data=data, content_type="multipart/form-data"
         )
 
     def upload(self, content: bytes, name: str = "aduan.xlsx") -> str:

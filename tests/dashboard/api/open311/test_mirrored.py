@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 from werkzeug.serving import make_server
 
-from dashboard.api.open311.intake import Door
+from dashboard.api.open311.intake import Open311Intake
 from dashboard.app import App, create_app
 from dashboard.config.home import Home
 from dashboard.config.load import Config
@@ -147,7 +147,9 @@ def test_a_case_that_came_late_is_told_to_whoever_asks_for_what_is_new(
         "lat": "-7.8712",
         "long": "112.5268",
     }
-    city.write_delivery(Door(app.config.city), Delivery((Raw("telat", old),), None, history=how == "in bulk"), late)
+    city.write_delivery(
+        Open311Intake(app.config.city), Delivery((Raw("telat", old),), None, history=how == "in bulk"), late
+    )
     taken = mirror.hand.take(late + MINUTE)
     assert taken["new"] == 1
     assert mirror.hand.take(late + 2 * MINUTE)["new"] == 0

@@ -17,7 +17,7 @@ from referencing import Registry, Resource
 
 from dashboard.app import App, create_app
 from dashboard.auth import api_keys as keyring
-from dashboard.auth.api_keys import KeyRing
+from dashboard.auth.api_keys import ApiKeyCache
 from dashboard.config.home import Home
 from dashboard.config.load import Config
 from data import clock
@@ -196,10 +196,10 @@ def test_a_key_that_was_just_used_is_not_looked_up_again_but_soon_is(
 ):
     at = [1000.0]
     monkeypatch.setattr(keyring, "time", SimpleNamespace(monotonic=lambda: at[0]))
-    ring = KeyRing(app.engine)
+    ring = ApiKeyCache(app.engine)
     assert ring.owner(key) == Owner("uji")
     with writing(app.engine) as conn:
         api_keys.revoke(conn, "uji", NOW)
     assert ring.owner(key) == Owner("uji")
-    at[0] += keyring.GOOD_FOR_S
+    at[0] += keyring.CACHED_S
     assert ring.owner(key) is None

@@ -134,11 +134,11 @@ def test_a_replay_after_a_newer_delivery_takes_nothing_back(client: FlaskClient,
 
 def test_what_a_source_was_told_is_remembered_up_to_a_limit(client: FlaskClient, monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr("dashboard.api.push.replays.MOST", 3)
-    stamp = now_plus(0)
+    stamp, items = now_plus(0), [item(number) for number in range(5)]
     for _ in range(2):
-        for number in range(5):
-            send(client, [item(number)], stamp=stamp)
-    kept = send(client, [item(4)], stamp=stamp)
+        for each in items:
+            send(client, [each], stamp=stamp)
+    kept = send(client, [items[4]], stamp=stamp)
     assert outcomes(kept) == [("4", "same")]
 
 
@@ -287,7 +287,7 @@ def test_without_a_proper_secret_nothing_is_taken_and_the_wall_knows(
     response = send(client, item(), "tanpa")
     assert response.status_code == 503
     assert "BATT_UJI" not in response.text
-    pushed.arrivals.beat(clock.now())
+    pushed.intake_health.save(clock.now())
     with reading(pushed.engine) as conn:
         assert "BATT_UJI_TIADA" in (state_of(conn, "tanpa").error or "")
 
@@ -295,8 +295,8 @@ def test_without_a_proper_secret_nothing_is_taken_and_the_wall_knows(
 def test_the_door_is_heard_of_by_its_beat(client: FlaskClient, pushed: App):
     send(client, [item(1), item(2, jenis="jalan_rusak"), item(3, dibuat="")])
     now = clock.now()
-    pushed.arrivals.beat(now)
-    pushed.arrivals.beat(now)
+    pushed.intake_health.save(now)
+    pushed.intake_health.save(now)
     with reading(pushed.engine) as conn:
         state, other = state_of(conn, "warga"), state_of(conn, "dua_arah")
     assert (state.delivered, state.rejected, state.error) == (2, 1, None)
