@@ -41,8 +41,8 @@ class ConfigFaults(ValueError):
 
     def __init__(self, file: str, faults: Iterable[ConfigFault], lines: Mapping[Path, int]) -> None:
         self.faults = tuple(sorted(faults, key=lambda fault: (_line(fault.path, lines), fault.path)))
-        told = [f"  {file}:{_line(fault.path, lines)}  {fault}" for fault in self.faults]
-        super().__init__("\n".join([f"{file} has {len(told)} fault{'s' * (len(told) != 1)}:", *told]))
+        told_lines = [f"  {file}:{_line(fault.path, lines)}  {fault}" for fault in self.faults]
+        super().__init__("\n".join([f"{file} has {len(told_lines)} fault{'s' * (len(told_lines) != 1)}:", *told_lines]))
 
 
 def _line(path: Path, lines: Mapping[Path, int]) -> int:

@@ -1,4 +1,4 @@
-"""The hub follows the change feed. It queries and draws each shown board once and sends it to all its screens.
+"""The hub follows the change feed. It queries and draws each watched board once and sends it to all its screens.
 
 One thread. Only the emit costs more with more screens.
 """

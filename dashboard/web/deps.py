@@ -1,4 +1,4 @@
-"""What the server-rendered pages work with."""
+"""What the server-rendered pages need."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from ingest.uploads import Uploader
 
 @dataclass(frozen=True, slots=True)
 class WebDeps:
-    """One for all pages of a process."""
+    """One object for all pages."""
 
     config: Config
     home: Home
@@ -28,7 +28,7 @@ class WebDeps:
     context: RenderContext
     pipeline: Pipeline
     sources: Callable[[str], Source]
-    """A source by its name, built anew, on the present map. Raises KeyError for one that is not configured."""
+    """Builds a source, with the present boundaries. Raises KeyError for one that is not configured."""
     uploads: Uploader
 
 

@@ -55,7 +55,7 @@ def ours(house: Installation, number: int, seconds: int) -> tuple[list[float], f
         used = (house.cpu_s() - cpu) * 60 / (time.monotonic() - start)
         time.sleep(1)
     assert crowd.told["refused"] == 0, f"{crowd.told['refused']} screens were refused"
-    return delays(crowd.told["intake_health"], posts), used, crowd.told["bytes"] // (number * seconds)
+    return delays(crowd.told["arrivals"], posts), used, crowd.told["bytes"] // (number * seconds)
 
 
 def bare(env: Env, number: int, seconds: int, size: int) -> tuple[list[float], float]:
@@ -70,4 +70,4 @@ def bare(env: Env, number: int, seconds: int, size: int) -> tuple[list[float], f
                 time.sleep(max(0.0, start + count - time.monotonic()))
             used = (rival.cpu_s() - cpu) * 60 / (time.monotonic() - start)
             time.sleep(0.5)
-    return delays(crowd.told["intake_health"], posts), used
+    return delays(crowd.told["arrivals"], posts), used

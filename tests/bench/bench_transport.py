@@ -61,4 +61,4 @@ def awake(env: Env, kind: str, number: int, seconds: int) -> tuple[list[float], 
             used = (server.cpu_s() - cpu) * 60 / (time.monotonic() - start)
             threads = thread_count(server)
             time.sleep(0.5)
-    return delays(crowd.told["intake_health"], posts), used, threads
+    return delays(crowd.told["arrivals"], posts), used, threads

@@ -2,7 +2,7 @@
 
 Run as `python -m tests.bench.screens HOST PORT NUMBER`, the screens' auth as JSON lines on standard input first.
 Says `ready` when all are connected, then notes when each message came until a line arrives on standard input, and
-prints one JSON object: {"intake_health": [[[seconds since 1970, seq], ...] per screen], "refused": n, "bytes": n}.
+prints one JSON object: {"arrivals": [[[seconds since 1970, seq], ...] per screen], "refused": n, "bytes": n}.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ class Screen:
     sock: socket.socket
     auth: dict[str, Any]
     buffer: bytearray = field(default_factory=bytearray)
-    intake_health: list[tuple[float, int]] = field(default_factory=list)
+    arrivals: list[tuple[float, int]] = field(default_factory=list)
     upgraded: bool = False
     greeted: bool = False
     refused: bool = False
@@ -82,7 +82,7 @@ class Screen:
         elif text.startswith(b"44") or b'"refused"' in text[:40]:
             self.refused = True
         elif text.startswith((b'42["boards"', b'42["bare"')):
-            self.intake_health.append((time.time(), max(map(int, SEQ.findall(text)), default=0)))
+            self.arrivals.append((time.time(), max(map(int, SEQ.findall(text)), default=0)))
 
     def _say(self, text: str) -> None:
         """A masked text frame; the mask may be zero."""
@@ -121,7 +121,7 @@ def main() -> None:
     while listen(chosen, 1.0):
         pass
     told = {
-        "intake_health": [screen.intake_health for screen in screens],
+        "arrivals": [screen.arrivals for screen in screens],
         "refused": sum(screen.refused or not screen.greeted for screen in screens),
         "bytes": sum(screen.received for screen in screens),
     }
@@ -164,10 +164,10 @@ class Crowd:
         self.told = json.loads(out)
 
 
-def delays(intake_health: Sequence[Sequence[tuple[float, int]]], posts: Sequence[tuple[float, int]]) -> list[float]:
+def delays(arrivals: Sequence[Sequence[tuple[float, int]]], posts: Sequence[tuple[float, int]]) -> list[float]:
     """Milliseconds from each post (moment, seq) to each screen's first message that has it; infinite when none did."""
     found = []
-    for screen in intake_health:
+    for screen in arrivals:
         came = iter([*screen, (float("inf"), 1 << 62)])
         at, seq = next(came)
         for moment, wanted in posts:

@@ -33,7 +33,7 @@ def test_strangers_at_the_screens_door_make_room_for_a_wall_and_a_wall_stays(ins
     unauthenticated = [a_stranger(house) for _ in range(40)]
     second, heard_too = a_wall(house)
     assert [heard[:10], heard_too[:10]] == ['42["hello"'] * 2
-    until(lambda: sum(map(has_ended, unauthenticated)) >= 30, 60, "unauthenticated hung up on")
+    until(lambda: sum(map(has_ended, unauthenticated)) >= 30, 60, "the end of unauthenticated connections")
     assert not has_ended(first)
     assert not has_ended(second)
     for each in (first, second, *unauthenticated):

@@ -94,7 +94,7 @@ def read_filter(
     """
     read = ArgumentReader(given)
     if not bulk:
-        read.value("extensions", _yes_no)  # message with the other faults
+        read.value("extensions", _yes_no)  # its fault is reported with the others
     codes = read.texts("service_request_id")
     if len(codes) > IDS_MOST:
         read.faults.append(Fault(400, f"service_request_id names {len(codes)} requests: at most {IDS_MOST} at once"))

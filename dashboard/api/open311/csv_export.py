@@ -46,7 +46,7 @@ HEADER = [
     "long",
 ]
 AT_ONCE = 3
-"""CsvDownloads of this process; each holds a thread for as long as its client reads."""
+"""Downloads at a time, of a process; each holds a thread while its client reads."""
 PIECE = 1000
 TYPE = "text/csv; charset=utf-8; header=present"
 RETRY_AFTER_S = 30

@@ -1,4 +1,4 @@
-"""Who may see the pages: by token, then by cookie; no post without the csrf_token of its session."""
+"""Who may see the pages: by token, then by cookie; no POST without the CSRF token of its session."""
 
 from __future__ import annotations
 

@@ -8,7 +8,7 @@ from html import unescape
 
 import pytest
 
-from dashboard.web.uploads.view import because
+from dashboard.web.uploads.view import why_text
 from data.store.db.engine import Engine
 from ingest.tabular.proposal.listed_values import UNKNOWN_MOST
 from ingest.tabular.proposal.reasons import AGAINST, Because, Why
@@ -109,9 +109,9 @@ def test_a_file_that_cannot_be_read_says_so_in_a_marked_element(clerk: Clerk):
 @pytest.mark.parametrize("lang", LANGUAGES)
 def test_every_reason_has_its_words(lang: str):
     said, values = words(lang), {"column": "Jenis {x}", "word": "jenis", "score": 91}
-    texts = [because([Why(because=each, values=values)], said) for each in Because]
+    texts = [why_text([Why(because=each, values=values)], said) for each in Because]
     assert len(set(texts)) == len(Because)
-    both = because([Why(because=Because.NAME, values=values), Why(because=Because.HOLDS_DATES)], said)
-    against = [because([Why(because=Because.NAME, values=values), Why(because=each)], said) for each in AGAINST]
+    both = why_text([Why(because=Because.NAME, values=values), Why(because=Because.HOLDS_DATES)], said)
+    against = [why_text([Why(because=Because.NAME, values=values), Why(because=each)], said) for each in AGAINST]
     assert {"id": " dan ", "en": " and "}[lang] in both
     assert all({"id": ", tetapi ", "en": ", but "}[lang] in text for text in against)
