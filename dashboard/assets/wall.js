@@ -1,5 +1,5 @@
-/* A wall's script: puts what the server drew in its place, and keeps time, state and ages true between messages.
-   One timer, no listeners per update, nothing that grows: per board the newest message, per region its hash. */
+/* A wall's script: puts the server's drawings into the page, and updates clock, state, countdowns and ages every second.
+   One timer, no listeners per update, constant memory: per board the newest message, per region its hash. */
 (function () {
   "use strict";
   const batt = (window.batt = window.batt || {});
