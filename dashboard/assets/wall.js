@@ -223,7 +223,7 @@
   /* A tick at the start of every second of the server's. */
   let ticked = null;
 
-  function beat() {
+  function tick() {
     const steady = batt.time.steady();
     if (ticked !== null && steady - ticked > 5 && batt.link) batt.link.woke();
     ticked = steady;
@@ -232,12 +232,12 @@
       if (batt.link) batt.link.watch(steady);
     } finally {
       const now = batt.time.now();
-      setTimeout(beat, 1000 - ((now * 1000) % 1000) + 5);
+      setTimeout(tick, 1000 - ((now * 1000) % 1000) + 5);
     }
   }
 
   if (!batt.beating) {
     batt.beating = true;
-    beat();
+    tick();
   }
 })();
