@@ -111,10 +111,10 @@ def faults_of(error: ValidationError, prefix: Path, shape: object) -> Iterator[C
     """A pydantic error as faults below `prefix`; `shape` is the annotation that was validated."""
     for detail in error.errors(include_url=False):
         path = tuple(str(part) for part in detail["loc"] if part != "[key]")
-        yield ConfigFault(prefix + path, *_said(detail, path, shape))
+        yield ConfigFault(prefix + path, *_wording(detail, path, shape))
 
 
-def _said(detail: ErrorDetails, path: Path, shape: object) -> tuple[str, str]:
+def _wording(detail: ErrorDetails, path: Path, shape: object) -> tuple[str, str]:
     kind, given = detail["type"], detail["input"]
     if kind == "missing":
         return "is missing", "add it"

@@ -133,16 +133,16 @@ def _values_of(mapping: MappingSettings) -> dict[str, dict[str, str]]:
     found["agency"] = dict(mapping.agency.values) if mapping.agency is not None else {}
     statuses = mapping.status.values if mapping.status is not None else {}
     kinds = {name: event.kind for name, event in mapping.events.items()}
-    found["status"] = {status: _said({kinds[name] for name in names}) for status, names in statuses.items()}
+    found["status"] = {status: _status_of_events({kinds[name] for name in names}) for status, names in statuses.items()}
     return {
         kind: {" ".join(value.split()): ours for value, ours in each.items() if value} for kind, each in found.items()
     }
 
 
-def _said(kinds: set[EventKind]) -> str:
+def _status_of_events(kinds: set[EventKind]) -> str:
     """Which of STATUSES these events are."""
-    for name, told in (("done", {EventKind.RESOLVED}), ("refused", {EventKind.REJECTED})):
-        if told <= kinds <= told | {EventKind.ACKNOWLEDGED}:
+    for name, needed in (("done", {EventKind.RESOLVED}), ("refused", {EventKind.REJECTED})):
+        if needed <= kinds <= needed | {EventKind.ACKNOWLEDGED}:
             return name
     return {frozenset[EventKind](): "new", frozenset({EventKind.ACKNOWLEDGED}): "working"}.get(frozenset(kinds), KEEP)
 

@@ -129,25 +129,25 @@ class _MappingEdit:
 
     def _lists(self) -> None:
         for kind in ("category", "agency"):
-            pick, told = self._made.get(kind), self._told(kind)
-            if pick and told and not self._moved(kind):
-                pick["values"] = _merged(pick.get("values", {}), told)
+            pick, changed = self._made.get(kind), self._changed_values(kind)
+            if pick and changed and not self._moved(kind):
+                pick["values"] = _merged(pick.get("values", {}), changed)
                 pick.setdefault("otherwise", AS_IT_IS)
-        status, told = self._made.get("status"), self._told("status")
-        if status and told and not self._moved("status"):
-            events = {value: list(self._named(name)) if name else "" for value, name in told.items() if name != KEEP}
+        status, changed = self._made.get("status"), self._changed_values("status")
+        if status and changed and not self._moved("status"):
+            events = {value: list(self._named(name)) if name else "" for value, name in changed.items() if name != KEEP}
             status["values"] = _merged(status["values"], events)
 
-    def _told(self, kind: str) -> dict[str, str]:
+    def _changed_values(self, kind: str) -> dict[str, str]:
         """The values whose choice changed."""
         was = {fold(value): ours for value, ours in self._before.values.get(kind, {}).items()}
-        said = self._after.values.get(kind, {})
-        return {value: ours for value, ours in said.items() if ours != was.get(fold(value), "")}
+        new = self._after.values.get(kind, {})
+        return {value: ours for value, ours in new.items() if ours != was.get(fold(value), "")}
 
-    def _named(self, said: str) -> Iterator[str]:
+    def _named(self, new: str) -> Iterator[str]:
         """The names in this mapping of the events of one of STATUSES; missing events are added."""
         events, fresh = self._made.setdefault("events", {}), self._fresh["events"]
-        for name in STATUSES.get(said, ()):
+        for name in STATUSES.get(new, ()):
             ours = next((each for each, event in events.items() if event["kind"] == fresh[name]["kind"]), name)
             events.setdefault(ours, fresh[name])
             yield ours
@@ -160,8 +160,8 @@ class _MappingEdit:
         return mapping.model_copy(update={"optional": (*mapping.optional, *fresh)})
 
 
-def _merged(values: Mapping[str, Any], said: Mapping[str, Any]) -> dict[str, Any]:
-    """`values` changed by `said`; '' removes a value."""
-    told = {fold(value) for value in said}
-    kept = {value: ours for value, ours in values.items() if fold(value) not in told or not value}
-    return kept | {value: ours for value, ours in said.items() if ours != ""}
+def _merged(values: Mapping[str, Any], new: Mapping[str, Any]) -> dict[str, Any]:
+    """`values` changed by `new`; '' removes a value."""
+    changed = {fold(value) for value in new}
+    kept = {value: ours for value, ours in values.items() if fold(value) not in changed or not value}
+    return kept | {value: ours for value, ours in new.items() if ours != ""}

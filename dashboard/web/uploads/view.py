@@ -102,7 +102,7 @@ class PreviewLine:
     faults: tuple[str, ...]
 
 
-def column_lines(look: Look, chosen: Chosen, said: Words) -> list[ColumnLine]:
+def column_lines(look: Look, chosen: Chosen, texts: Words) -> list[ColumnLine]:
     """One for each column, in their order."""
     reasons = {reason.column: reason for reason in look.reasons}
     lines = []
@@ -111,19 +111,19 @@ def column_lines(look: Look, chosen: Chosen, said: Words) -> list[ColumnLine]:
         if reason is not None and bool(reason.field) != bool(name):
             reason = None
         sure = _sure(reason.confidence) if reason is not None and name else ""
-        why = why_text(reason.why, said) if reason is not None else ""
+        why = why_text(reason.why, texts) if reason is not None else ""
         lines.append(ColumnLine(visible(column), name_of("column", str(n)), name, _examples(look, n), why, sure))
     return lines
 
 
-def why_text(why: Sequence[Why], said: Words) -> str:
+def why_text(why: Sequence[Why], texts: Words) -> str:
     """The reasons as one sentence."""
     told = ""
     for each in why:
         values = {name: visible(value) if isinstance(value, str) else value for name, value in each.values.items()}
-        text = said(f"uploads.why.{each.because}", **values)
+        text = texts(f"uploads.why.{each.because}", **values)
         joint = "uploads.why.but" if each.because in AGAINST else "uploads.why.and"
-        told = said(joint, first=told, second=text) if told else text
+        told = texts(joint, first=told, second=text) if told else text
     return told
 
 
@@ -178,9 +178,9 @@ def _value_list(kind: str, words: WordList, values: Mapping[str, str], meaning: 
 class PreviewLines:
     """Formats rows as the cases that they would become."""
 
-    def __init__(self, city: City, chosen: Chosen, said: Words, now: datetime) -> None:
-        self._city, self._chosen, self._words = city, chosen, said
-        self._format = Formatter(said, ZoneInfo(city.timezone), now)
+    def __init__(self, city: City, chosen: Chosen, texts: Words, now: datetime) -> None:
+        self._city, self._chosen, self._words = city, chosen, texts
+        self._format = Formatter(texts, ZoneInfo(city.timezone), now)
         self._field_of = {fold(column): name for column, name in chosen.fields.items()}
 
     def line(self, row: PreviewRow) -> PreviewLine:
@@ -194,14 +194,14 @@ class PreviewLines:
         return PreviewLine(row.number, cells, told)
 
     def _cell(self, name: str, row: PreviewRow, raw: Mapping[str, str], *, is_faulty: bool) -> Cell:
-        said = self._said(name, raw)
+        said = self._file_text(name, raw)
         if is_faulty:
             return Cell(_cut(said), tone="fault")
         if row.faults:
             return Cell(_cut(said))
         return self._found(name, row, said)
 
-    def _said(self, name: str, raw: Mapping[str, str]) -> str:
+    def _file_text(self, name: str, raw: Mapping[str, str]) -> str:
         """The text in the file; for a place the most precise column."""
         for field in _FIELDS_OF.get(name, (name,)):
             texts = [raw.get(fold(column), "") for column in self._chosen.columns(field)]
