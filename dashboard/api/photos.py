@@ -1,5 +1,5 @@
-"""GET /photos/DIGEST.jpg and its thumbnail: kept photos for everybody, while config.yaml publishes them and no private
-case has them. Whatever is not to be seen is answered as if it had never been there.
+"""GET /photos/DIGEST.jpg and its thumbnail: stored photos for everybody, when config.yaml publishes photos and no
+private case has this one. Everything else is a 404, as if it did not exist.
 """
 
 from __future__ import annotations
@@ -11,18 +11,18 @@ from data.store.db.engine import Engine, reading
 from ingest.photos.gallery import Gallery
 
 FRESH_S = 300
-"""How long a browser may show a photo again without asking: a case can become private at any time."""
+"""Cached by browsers for so long only: a case can become private at any time."""
 POLICY = "default-src 'none'; sandbox"
-"""An image and nothing else, whatever a browser takes it for."""
+"""No script may run, whatever a browser takes the image for."""
 
 
 def photo_address(base: str, digest: str) -> str:
-    """Where a photo is to be had; `base` is where the server is reached, without a slash at its end."""
+    """The URL of a photo; `base` is the server's URL without a slash at its end."""
     return f"{base}/photos/{digest}.jpg"
 
 
-def serve_gallery(app: Flask, engine: Engine, gallery: Gallery, *, published: bool) -> None:
-    """Bind the routes; with `published` False they have nothing to show."""
+def serve_photos(app: Flask, engine: Engine, gallery: Gallery, *, published: bool) -> None:
+    """Register the routes; all are 404 when `published` is False."""
 
     @app.get("/photos/<digest>.jpg")
     def photo(digest: str) -> Response:

@@ -1,4 +1,4 @@
-"""What the sections of config.yaml say about each other, and what no model can see by itself."""
+"""Checks of config.yaml between sections, and those that no model can do alone."""
 
 from __future__ import annotations
 

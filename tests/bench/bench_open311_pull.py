@@ -28,7 +28,7 @@ from ingest.settings import Around
 from ingest.sources.open311.settings import Open311Settings
 from ingest.sources.open311.source import Open311
 from tests.bench.measure import Env, Result
-from tests.bench.stock import the_pipeline, the_scene
+from tests.bench.stock import the_pipeline, the_render_context
 from tests.e2e.helpers.server import ROOT
 
 NUMBER = 100_000
@@ -88,8 +88,8 @@ def a_source(url: str, engine: Engine) -> Open311:
         page_size=PAGE,
         history_days=DAYS,
     )
-    scene = the_scene(engine)
-    around = Around(scene.config.city, scene.calendars, scene.boundaries, engine, ROOT, Path(ROOT))
+    context = the_render_context(engine)
+    around = Around(context.config.city, context.calendars, context.boundaries, engine, ROOT, Path(ROOT))
     return Open311("dinas", settings, around)
 
 

@@ -13,10 +13,10 @@ from PIL import Image
 from werkzeug.exceptions import RequestEntityTooLarge
 from werkzeug.wrappers import Request
 
-from dashboard.api.faults import Faulty
-from dashboard.api.open311.arguments import read_extensions, read_wanted
-from dashboard.api.open311.form import plain, read_form, read_media
-from dashboard.api.open311.intake import Door
+from dashboard.api.faults import RequestError
+from dashboard.api.open311.arguments import read_extensions, read_filter
+from dashboard.api.open311.form import read_form, read_media, without_html
+from dashboard.api.open311.intake import Open311Intake
 from dashboard.config.faults import ConfigFaults
 from dashboard.config.load import load
 from data.reference.boundaries.findings import MapRefused
@@ -32,11 +32,11 @@ from tests.ingest.doors import NOW, config
 
 
 @cache
-def _door() -> Door:
-    return Door(config().city)
+def _door() -> Open311Intake:
+    return Open311Intake(config().city)
 
 
-@target(samples.forms, Faulty, RequestEntityTooLarge)
+@target(samples.forms, RequestError, RequestEntityTooLarge)
 def open311_form(data: bytes) -> None:
     """A POST: the first line is its content type, the rest its body."""
     kind, _, body = data.partition(b"\n")
@@ -50,21 +50,21 @@ def open311_form(data: bytes) -> None:
     form = read_form(request)
     read_media(request)
     for value in form.values():
-        plain(value[:4000])
+        without_html(value[:4000])
     _door().check(form)
     take(_door(), Raw("1", form))
 
 
-@target(samples.queries, Faulty, examples=200)
+@target(samples.queries, RequestError, examples=200)
 def open311_query(data: bytes) -> None:
     """The arguments of a GET."""
     if data != data.decode("utf-8", "ignore").encode():
         return  # refused before it is asked for: see dashboard.app
     args = Request({"QUERY_STRING": data.decode("latin-1")}).args
-    with suppress(Faulty):
-        read_wanted(args, NOW)
-    with suppress(Faulty):
-        read_wanted(args, NOW, bulk=True)
+    with suppress(RequestError):
+        read_filter(args, NOW)
+    with suppress(RequestError):
+        read_filter(args, NOW, bulk=True)
     read_extensions(args)
 
 

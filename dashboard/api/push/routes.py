@@ -1,7 +1,7 @@
-"""POST /push/NAME: an agency's system brings its records itself, signed with a secret that we share.
+"""POST /push/NAME: an agency's system sends its records, signed with a shared secret.
 
-The signature covers the moment and the body, so that nothing can be changed on the way or sent again much later;
-what is sent again within five minutes changes nothing: a record is known by its id, a delivery by its signature.
+The signature covers timestamp and body: nobody can change a delivery, or repeat it more than five minutes later. A
+repetition before that has no effect: records are known by id, deliveries by signature.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from dashboard.api.push.replays import Replays
 from dashboard.api.rate_limits import RateLimit, address_of
 from dashboard.config.load import Config
 from data import clock
-from data.domain.reasons import stored
+from data.domain.reasons import reason, stored
 from data.store.db.engine import StoreDown, writing
 from data.store.intake import hours
 from data.store.intake.sources import failed, succeeded
@@ -54,15 +54,15 @@ _SIGNED = (
 
 
 class DeliveryRefused(Exception):
-    """A delivery that is not taken: HTTP status, and what would be right."""
+    """A delivery that is not accepted: HTTP status, and what would be right."""
 
-    def __init__(self, status: int, said: str, retry_after_s: int | None = None) -> None:
-        super().__init__(said)
+    def __init__(self, status: int, message: str, retry_after_s: int | None = None) -> None:
+        super().__init__(message)
         self.status, self.retry_after_s = status, retry_after_s
 
 
-class Pushes:
-    """Takes deliveries, and writes down the health of those who bring them; safe to use from many threads."""
+class PushReceiver:
+    """Accepts deliveries, and saves the health of their sources; thread-safe."""
 
     def __init__(
         self, config: Config, pipeline: Pipeline, sources: Callable[[str], Source], rate_limit: RateLimit
@@ -76,12 +76,12 @@ class Pushes:
                 assert isinstance(source, Feed)
                 self._sources[name] = source
         self._replays = Replays()
-        self._guard = threading.Lock()
+        self._lock = threading.Lock()
         self._became: dict[str, Counter[Became]] = defaultdict(Counter)
         self._newest: dict[str, datetime] = {}
 
-    def take(self, name: str, asked: Request, now: datetime) -> list[Outcome]:
-        """What became of each record, all of it committed. Raises DeliveryRefused, StoreDown, SourceDown."""
+    def receive(self, name: str, asked: Request, now: datetime) -> list[Outcome]:
+        """The outcome of each record, all committed. Raises DeliveryRefused, StoreDown, SourceDown."""
         source = self._sources.get(name)
         if source is None:
             raise DeliveryRefused(404, "no source of this name takes deliveries here")
@@ -95,19 +95,19 @@ class Pushes:
         items = _items(source, body)
         outcomes = []
         for outcome in self._pipeline.write_each(source, map(source.raw, items), now):
-            self._note(name, outcome)
+            self._count(name, outcome)
             outcomes.append(outcome)
         self._replays.keep(name, signed, outcomes)
         return outcomes
 
-    def beat(self, now: datetime) -> None:
-        """Write down that the doors are open, and what came through. Raises StoreDown; then nothing is forgotten.
+    def save_health(self, now: datetime) -> None:
+        """Save that sources can push, and how many records came. Raises StoreDown; then no count is lost.
 
-        Of a source that is also asked only the hours: of its health speaks whoever asks it.
+        Of a source that is polled too only the hourly counts: the poller saves its health.
         """
         if not self._sources:
             return
-        with self._guard:
+        with self._lock:
             became, newest = {name: Counter(each) for name, each in self._became.items()}, dict(self._newest)
         with writing(self._pipeline.engine) as conn:
             for name, source in self._sources.items():
@@ -119,33 +119,33 @@ class Pushes:
                 elif pushed_only:
                     succeeded(conn, name, now, records=new, newest=newest.get(name))
                 hours.count(conn, name, now, delivered=new, updated=counts[Became.UPDATED], fetches=int(fine))
-        with self._guard:
+        with self._lock:
             for name, counts in became.items():
                 self._became[name] -= counts
             self._newest = {name: at for name, at in self._newest.items() if newest.get(name) != at}
 
     def _fault(self, source: Feed) -> str | None:
-        """Why nothing can be taken."""
+        """Why the source cannot push; None when it can."""
         try:
             self._secrets(source)
         except SourceDown as down:
             return stored(down.reason)
         return None
 
-    def _note(self, name: str, outcome: Outcome) -> None:
-        with self._guard:
+    def _count(self, name: str, outcome: Outcome) -> None:
+        with self._lock:
             self._became[name][outcome.became] += 1
             if brought([outcome]) and outcome.received_at is not None:
                 self._newest[name] = max(outcome.received_at, self._newest.get(name, outcome.received_at))
 
     def _check(self, source: Feed, asked: Request, body: bytes, now: datetime) -> None:
-        """Raises DeliveryRefused unless it is signed with the source's secret, just now, and not too often."""
+        """Raises DeliveryRefused: wrong signature or timestamp, or too many deliveries."""
         try:
             keys = self._secrets(source)
         except SourceDown as down:
             log.error("push_without_secret", source=source.name, reason=str(down))
             raise DeliveryRefused(
-                503, "this door is not set up yet: the shared secret is missing on our side"
+                503, "this address is not set up yet: the shared secret is missing on our side"
             ) from None
         wrong = _wrong_signature(asked, body, keys, now)
         if wrong is not None:
@@ -155,14 +155,12 @@ class Pushes:
         self._limit("push", source.name, source.settings.push.per_minute, now)
 
     def _secrets(self, source: Feed) -> list[str]:
-        """What it may sign with: the secret, and the one before while they are exchanged. Raises SourceDown."""
+        """The secret, and the old one while both are valid. Raises SourceDown."""
         push = source.settings.push
         assert push is not None
         key = secret(push.secret_env)
         if len(key) < SHORTEST_SECRET:
-            raise SourceDown(
-                f"variabel lingkungan {push.secret_env} terlalu pendek; paling sedikit {SHORTEST_SECRET} huruf"
-            )
+            raise SourceDown(reason("push.short_secret", variable=push.secret_env, least=SHORTEST_SECRET))
         before = push.old_secret_env
         old = secret(before) if before is not None and lack(before) is None else ""
         return [key, old] if len(old) >= SHORTEST_SECRET else [key]
@@ -173,26 +171,26 @@ class Pushes:
             raise DeliveryRefused(429, f"more than {most} deliveries a minute; come again in {wait} s", wait)
 
 
-def serve_push(app: Flask, pushes: Pushes) -> None:
-    """Bind the door."""
+def serve_push(app: Flask, push_receiver: PushReceiver) -> None:
+    """Register the route."""
 
     @app.post("/push/<name>")
     def push(name: str) -> Response:
         try:
-            outcomes = pushes.take(name, request, clock.now())
+            outcomes = push_receiver.receive(name, request, clock.now())
         except DeliveryRefused as refused:
             return _answer({"error": str(refused)}, refused.status, refused.retry_after_s)
         except (StoreDown, SourceDown) as down:
             log.warning("push_interrupted", source=name, reason=str(down))
-            said = (
+            message = (
                 "the store is busy or cannot be reached; send the same again, what was stored already changes nothing"
             )
-            return _answer({"error": said}, 503, RETRY_AFTER_S)
-        return _answer({"records": [_told(outcome) for outcome in outcomes]}, 200)
+            return _answer({"error": message}, 503, RETRY_AFTER_S)
+        return _answer({"records": [_result_of(outcome) for outcome in outcomes]}, 200)
 
 
 def signature(key: str, stamp: str, body: bytes) -> str:
-    """What the header must say."""
+    """The right value of the signature header."""
     return "sha256=" + hmac.new(key.encode(), stamp.encode() + b"." + body, hashlib.sha256).hexdigest()
 
 
@@ -205,7 +203,7 @@ def _answer(content: Mapping[str, Any], status: int, retry_after_s: int | None =
     return response
 
 
-def _told(outcome: Outcome) -> dict[str, str]:
+def _result_of(outcome: Outcome) -> dict[str, str]:
     reason = {"reason": texts("id").tell_stored(outcome.reason)} if outcome.reason else {}
     return {"id": outcome.external_id, "outcome": str(outcome.became)} | reason
 
@@ -231,7 +229,7 @@ def _body(asked: Request) -> bytes:
     most = asked.max_content_length
     try:
         body = asked.get_data(cache=False)
-        cut = asked.content_length is None and most is not None and len(body) >= most  # chunks end there unsaid
+        cut = asked.content_length is None and most is not None and len(body) >= most  # chunked: cut without an error
     except RequestEntityTooLarge:
         cut = True
     if cut:

@@ -17,7 +17,7 @@ from data.store.db.schema import case
 from ingest.photos.gallery import Gallery
 from ingest.photos.picture import picture_of
 from tests.code_checks import ROOT
-from tests.dashboard.conftest import a_scene, publishing
+from tests.dashboard.conftest import a_render_context, publishing
 from tests.factories import NOW, a_case, a_history, stored
 from tests.ingest.photos.test_picture import encoded, field
 
@@ -92,7 +92,7 @@ def test_a_home_that_is_told_relatively_is_found(
     digest = keep(public)
     monkeypatch.chdir(public.home.path.parent)
     near = replace(public.home, path=public.home.path.relative_to(public.home.path.parent))
-    app = create_app(a_scene(publishing(config)), near, engine)
+    app = create_app(a_render_context(publishing(config)), near, engine)
     assert ask(app, f"/photos/{digest}.jpg").data == PICTURE.jpeg
 
 

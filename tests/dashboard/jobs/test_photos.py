@@ -10,7 +10,6 @@ import pytest
 from defusedxml.ElementTree import fromstring
 from sqlalchemy import event
 
-from dashboard.api.open311.service import NOTICE
 from dashboard.app import App, create_app
 from dashboard.config.home import Home
 from dashboard.config.load import Config
@@ -21,7 +20,7 @@ from data.texts import texts
 from ingest.photos.gallery import Gallery
 from ingest.source import Raw
 from tests.dashboard.api.open311.open311_client import V2, rows
-from tests.dashboard.conftest import a_scene, publishing
+from tests.dashboard.conftest import a_render_context, publishing
 from tests.factories import DAY, NOW
 from tests.ingest.one_record import write_one
 from tests.ingest.photos.test_picture import SCRIPT, encoded, field, header_of_png, tags_in_pieces, taken_at
@@ -31,6 +30,7 @@ from tests.photo_rows import PhotoRow, photos_of
 WHERE = taken_at((7.0, 52.0, 16.8), "S", (112.0, 31.0, 37.2), "E")
 PLACE = {"lat": "-7.87", "long": "112.52"}
 ID = "service_request_id"
+NOTICE = "Simpan nomor ini untuk menanyakan perkembangannya."
 
 
 @pytest.fixture
@@ -148,7 +148,7 @@ def test_a_request_gives_the_address_of_its_first_photo_in_both_formats(public: 
 
 
 def test_the_address_begins_as_the_city_says_that_it_is_reached(config: Config, home: Home, engine: Engine):
-    app = create_app(a_scene(publishing(config, "https://pusat.batukota.go.id/batt/")), home, engine)
+    app = create_app(a_render_context(publishing(config, "https://pusat.batukota.go.id/batt/")), home, engine)
     code = post(app, a_key(app), WHERE)[ID]
     assert str(media(app)[code]).startswith("https://pusat.batukota.go.id/batt/photos/")
 

@@ -17,7 +17,7 @@ from data.store.db.engine import Engine, reading, writing
 from data.store.intake.rejected import RejectedEntry, waiting
 from data.texts import texts
 from tests.dashboard.api.push.test_routes import SECRET, VARIABLE, now_plus, outcomes, send, settings
-from tests.dashboard.conftest import a_scene
+from tests.dashboard.conftest import a_render_context
 from tests.ingest.commits import commits
 from tests.ingest.doors import all_cases
 from tests.ingest.hostile.values import MAPPING, VALUES, a_row, mended, rows
@@ -29,7 +29,7 @@ REFUSED = {f"h-{n}": value for n, value in enumerate(VALUES.values()) if value.s
 def pushed(config: Config, home: Home, engine: Engine, monkeypatch: pytest.MonkeyPatch) -> Iterator[App]:
     monkeypatch.setenv(VARIABLE, SECRET)
     sources = {"warga": settings(mapping=MAPPING)}
-    made = create_app(a_scene(replace(config, sources=sources)), home, engine)
+    made = create_app(a_render_context(replace(config, sources=sources)), home, engine)
     made.flask.testing = True
     yield made
     made.hub.stop()

@@ -6,7 +6,7 @@ import threading
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from dashboard.api.open311.service import Arrivals
+from dashboard.api.open311.service import IntakeHealth
 from data.domain.sources.days import Hour
 from data.store.db.engine import Engine, reading, writing
 from data.store.intake import hours, rejected, sources
@@ -65,11 +65,11 @@ def test_a_fetch_that_brings_nothing_is_an_answer_and_one_that_fails_is_none(eng
 
 
 def test_the_door_counts_what_came_between_two_beats(engine: Engine):
-    arrivals = Arrivals(engine)
-    arrivals.note(NOW)
-    arrivals.note(NOW)
-    arrivals.beat(NOW)
-    arrivals.beat(NOW + MINUTE)
+    intake_health = IntakeHealth(engine)
+    intake_health.count_report(NOW)
+    intake_health.count_report(NOW)
+    intake_health.save(NOW)
+    intake_health.save(NOW + MINUTE)
     assert counted(engine, "open311") == [(2, 0, 0, 2, 0)]
 
 
