@@ -41,8 +41,8 @@ from data.store.db.engine import Engine, open_engine, reading
 from data.store.db.migrate import require_head
 from data.store.geo import boundaries
 from data.store.geo.tiles import Tiles
-from ingest.photos.gallery import Gallery
-from ingest.photos.picture import position_of
+from ingest.photos.sanitizing import position_of
+from ingest.photos.storage import PhotoStorage
 from ingest.pipeline.pipeline import Pipeline
 
 if TYPE_CHECKING:
@@ -102,7 +102,7 @@ def create_app(scene: Scene, home: Home, engine: Engine) -> App:
     serve_open311(flask, _open311(config, home, pipeline, gate, arrivals))
     serve_health(flask, engine, scene, lambda: hub.as_of, lambda: hub.is_following)
     serve_files(flask, _tiles(config, home))
-    serve_gallery(flask, engine, Gallery(home.path), published=config.open311.publish_photos)
+    serve_gallery(flask, engine, PhotoStorage(home.path), published=config.open311.publish_photos)
     serve_push(flask, pushes)
     register_web(flask, deps)
     dress(flask, content_policy(list(walls.csp_hashes()), scene.context.tiles))
@@ -139,7 +139,7 @@ def _one_after_another(*beats: Callable[[datetime], None]) -> Callable[[datetime
 def _open311(config: Config, home: Home, pipeline: Pipeline, gate: Gate, arrivals: Arrivals) -> Server:
     engine = pipeline.engine
     downloads = Downloads(engine, config.city, {info.name: info.title for info in config.source_infos})
-    door, keeper = Door(config.city, demo=config.demo), Keeper(engine, Gallery(home.path))
+    door, keeper = Door(config.city, demo=config.demo), Keeper(engine, PhotoStorage(home.path))
     return Server(engine, gate, pipeline, config, door, downloads, arrivals.note, keeper.keep, position_of)
 
 

@@ -87,7 +87,7 @@ def _sources(conn: Connection, scene: Scene) -> list[dict[str, Any]]:
             "last_record": _text(source.last_record),
             "lag_s": source.lag_s,
             "rejected": source.rejected,
-            "error": source.error and texts("id").tell_stored(source.error),
+            "error": source.error and texts("id").stored_sentence(source.error),
         }
         for source in ask(conn, scene.asked.sources, clock.now(), ROWS).sources
     ]

@@ -8,7 +8,7 @@ from flask import Flask, Response, abort, send_file
 
 from data.store.cases import photos
 from data.store.db.engine import Engine, reading
-from ingest.photos.gallery import Gallery
+from ingest.photos.storage import PhotoStorage
 
 FRESH_S = 300
 """How long a browser may show a photo again without asking: a case can become private at any time."""
@@ -21,7 +21,7 @@ def photo_address(base: str, digest: str) -> str:
     return f"{base}/photos/{digest}.jpg"
 
 
-def serve_gallery(app: Flask, engine: Engine, gallery: Gallery, *, published: bool) -> None:
+def serve_gallery(app: Flask, engine: Engine, gallery: PhotoStorage, *, published: bool) -> None:
     """Bind the routes; with `published` False they have nothing to show."""
 
     @app.get("/photos/<digest>.jpg")
@@ -33,7 +33,7 @@ def serve_gallery(app: Flask, engine: Engine, gallery: Gallery, *, published: bo
         return shown(digest, thumb=True)
 
     def shown(digest: str, *, thumb: bool) -> Response:
-        if not (published and Gallery.knows(digest) and _is_public(engine, digest)):
+        if not (published and PhotoStorage.knows(digest) and _is_public(engine, digest)):
             abort(404)
         try:
             path = gallery.path(digest, thumb=thumb).absolute()

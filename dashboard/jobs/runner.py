@@ -27,11 +27,11 @@ from data.store.db.engine import Engine, reading, writing
 from data.store.geo import boundaries
 from data.store.intake import hours
 from data.store.queries import baseline
-from ingest.photos.gallery import Gallery
+from ingest.photos.storage import PhotoStorage
 from ingest.pipeline.pipeline import Pipeline
 from ingest.runtime.poller import poll
-from ingest.runtime.sweeper import judge_open_anew, sweep_once
-from ingest.settings import Around
+from ingest.runtime.sweeper import recompute_open_cases, sweep_once
+from ingest.settings import SourceContext
 from ingest.source import Source
 from ingest.sources.kinds import build
 
@@ -59,10 +59,12 @@ class Jobs:
 
     def __init__(self, config: Config, home: Home, engine: Engine, scene: Scene, pipeline: Pipeline) -> None:
         self._config, self._engine, self._scene, self._pipeline = config, engine, scene, pipeline
-        self._around = Around(config.city, scene.calendars, scene.boundaries, engine, ROOT, home.path, config.demo)
+        self._around = SourceContext(
+            config.city, scene.calendars, scene.boundaries, engine, ROOT, home.path, config.demo
+        )
         self._terms_of = partial(terms, config.city, scene.calendars)
         self._owner = f"{socket.gethostname()}:{os.getpid()}"
-        self._photos = fetcher(config, engine, Gallery(home.path))
+        self._photos = fetcher(config, engine, PhotoStorage(home.path))
         self._uploads = uploader(config, engine, home, pipeline, scene)
         self._falls = Falls()
         self._stopping = threading.Event()
@@ -142,7 +144,7 @@ class Jobs:
 
     def _judge_anew(self) -> int:
         """Calendars and policies may have been edited while nothing ran."""
-        return judge_open_anew(self._engine, self._terms_of, self._stopping)
+        return recompute_open_cases(self._engine, self._terms_of, self._stopping)
 
     def _sweep(self) -> None:
         """What time alone brought about."""
@@ -159,7 +161,7 @@ class Jobs:
     def _forget(self) -> None:
         """Hours of sources are kept for a year."""
         with writing(self._engine) as conn:
-            hours.forget(conn, clock.now())
+            hours.delete_old(conn, clock.now())
 
     def _usual(self) -> None:
         baseline.refresh(self._engine, self._config.city, self._scene.calendars, clock.now())

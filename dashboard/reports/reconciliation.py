@@ -62,7 +62,7 @@ def rows(found: Reconciliation, zone: ZoneInfo) -> Iterator[Row]:
             "",
             listed.status or "",
             at,
-            texts("id").tell_stored(there.rejected or ""),
+            texts("id").stored_sentence(there.rejected or ""),
         )
     for name, pairs in ((STATES, found.states), (CLASSES, found.classes)):
         for there, case in pairs:

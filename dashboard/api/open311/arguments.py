@@ -12,7 +12,7 @@ from werkzeug.datastructures import MultiDict
 
 from dashboard.api.faults import Fault, Faulty
 from dashboard.api.open311.form import NOTHING, unreadable
-from data.store.queries.open311_requests import Box, Wanted
+from data.store.queries.open311_requests import Box, CaseFilter
 
 WINDOW = timedelta(days=90)
 BULK_WINDOW = timedelta(days=366)
@@ -84,7 +84,7 @@ class Reading:
 
 def read_wanted(
     given: Mapping[str, str], now: datetime, *, bulk: bool = False, services: Container[str] | None = None
-) -> Wanted:
+) -> CaseFilter:
     """What a GET asks for; `bulk` for the download, which knows no pages. `services`: those that there are.
 
     Ids override all other arguments, whatever these say. Raises Faulty.
@@ -95,10 +95,10 @@ def read_wanted(
     codes = read.texts("service_request_id")
     if len(codes) > IDS_MOST:
         read.faults.append(Fault(400, f"service_request_id names {len(codes)} requests: at most {IDS_MOST} at once"))
-    return _found(read, Wanted(codes=codes)) if codes else _narrowed(read, now, bulk, services)
+    return _found(read, CaseFilter(codes=codes)) if codes else _narrowed(read, now, bulk, services)
 
 
-def _narrowed(read: Reading, now: datetime, bulk: bool, services: Container[str] | None) -> Wanted:
+def _narrowed(read: Reading, now: datetime, bulk: bool, services: Container[str] | None) -> CaseFilter:
     start, end = read.window(now, BULK_WINDOW if bulk else WINDOW)
     after, before = read.value("updated_after", _moment), read.value("updated_before", _moment)
     if after and before and before < after:
@@ -109,7 +109,7 @@ def _narrowed(read: Reading, now: datetime, bulk: bool, services: Container[str]
     if services is not None:
         read.faults += [Fault(404, f"there is no service {each[:64]!r}") for each in categories if each not in services]
     limit = min(MOST, size or MOST)
-    wanted = Wanted(
+    case_filter = CaseFilter(
         categories=categories,
         received_from=start,
         received_to=end,
@@ -120,14 +120,14 @@ def _narrowed(read: Reading, now: datetime, bulk: bool, services: Container[str]
         offset=max(0, (1 if page is None else page) - 1) * limit,
         limit=limit,
     )
-    return _found(read, wanted)
+    return _found(read, case_filter)
 
 
-def _found(read: Reading, wanted: Wanted) -> Wanted:
+def _found(read: Reading, case_filter: CaseFilter) -> CaseFilter:
     """What was read, when nothing was wrong. Raises Faulty."""
     if read.faults:
         raise Faulty(*dict.fromkeys(read.faults))
-    return wanted
+    return case_filter
 
 
 def read_extensions(given: Mapping[str, str]) -> bool:

@@ -16,7 +16,7 @@ from dashboard.api.photos import photo_address
 from data import clock
 from data.store.cases import photos
 from data.store.db.engine import Connection, StoreDown, reading
-from data.store.queries.open311_requests import Wanted, public_cases, public_histories
+from data.store.queries.open311_requests import CaseFilter, public_cases, public_histories
 
 PREFIX = "/open311/v2"
 RETRY_AFTER_S = 5
@@ -133,24 +133,24 @@ def _bind_download(blueprint: Blueprint, server: Server) -> None:
         return server.downloads.answer(_wanted(server, bulk=True), compressed=packed)
 
 
-def _wanted(server: Server, *, bulk: bool = False) -> Wanted:
+def _wanted(server: Server, *, bulk: bool = False) -> CaseFilter:
     """What the request's arguments ask for. Raises Faulty."""
     return read_wanted(request.args, clock.now(), bulk=bulk, services=server.config.city.categories)
 
 
 def _one(server: Server, code: str, missing: str) -> list[dict[str, object]]:
     """The one request of this code. Raises Faulty."""
-    found = [] if unreadable(code) else _told(server, Wanted(codes=(code,)))
+    found = [] if unreadable(code) else _told(server, CaseFilter(codes=(code,)))
     if not found:
         raise Faulty(Fault(404, missing))
     return found
 
 
-def _told(server: Server, wanted: Wanted) -> list[dict[str, object]]:
+def _told(server: Server, case_filter: CaseFilter) -> list[dict[str, object]]:
     """The requests asked for, with attributes and notes when the arguments ask for these. Raises Faulty."""
     city, more = server.config.city, read_extensions(request.args)
     with reading(server.engine) as conn:
-        cases = public_cases(conn, wanted)
+        cases = public_cases(conn, case_filter)
         pictures = _pictures(server, conn, [case.id for case in cases])
         histories = public_histories(conn, [case.id for case in cases]) if more else {}
     found = [representation.request(case, city, pictures.get(case.id)) for case in cases]

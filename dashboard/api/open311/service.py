@@ -25,7 +25,7 @@ from data.store.intake import hours
 from data.store.intake.sources import succeeded
 from data.texts import texts
 from ingest.pipeline.pipeline import Pipeline
-from ingest.source import Outcome, Raw, brought
+from ingest.source import Outcome, Raw, count_new
 
 log = structlog.get_logger(__name__)
 IDEMPOTENCY_MOST = 99
@@ -99,9 +99,9 @@ class Server:
         payload = {name: value for name, value in form.items() if name != "api_key"}
         payload["received_at"] = now.isoformat()
         outcome = self._take(Raw(external_id, payload), now)
-        metrics.POSTS.labels(outcome.became).inc()
+        metrics.POSTS.labels(outcome.kind).inc()
         if outcome.code is None:
-            raise Faulty(Fault(400, texts("id").tell_stored(outcome.reason)))
+            raise Faulty(Fault(400, texts("id").stored_sentence(outcome.reason)))
         self._count(outcome, client.name, now)
         notice = _notice([self._keep(outcome.code, each) for each in media])
         account = form.get("account_id") or None
@@ -114,7 +114,7 @@ class Server:
         return self.pipeline.write(self.door.name, raw, prepared, now, once="Idempotency-Key" in request.headers)
 
     def _count(self, outcome: Outcome, client: str, now: datetime) -> None:
-        if brought([outcome]):
+        if count_new([outcome]):
             self.posted(now)
             self.gate.quotas.count(client, now)
 

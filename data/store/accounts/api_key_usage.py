@@ -1,4 +1,4 @@
-"""How many reports each key brought on each local day: what its daily quota is measured by, and outlives a restart."""
+"""How many reports were posted with each API key on each local day. The daily quota is checked against this."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ KeyDay = tuple[str, str]
 
 
 def add(conn: Connection, posts: Mapping[KeyDay, int]) -> None:
-    """So many more came."""
+    """Add to the counts."""
     if not posts:
         return
     statement = insert_into(conn, key_day)
@@ -26,6 +26,6 @@ def add(conn: Connection, posts: Mapping[KeyDay, int]) -> None:
 
 
 def of_day(conn: Connection, day: str) -> dict[str, int]:
-    """What came on a local day, by the key's name."""
+    """The counts of a local day, by the key's name."""
     rows = conn.execute(select(key_day.c.key_name, key_day.c.posts).where(key_day.c.day == day))
     return {row.key_name: row.posts for row in rows}

@@ -1,4 +1,4 @@
-"""API keys: 256 random bits each, of which the store keeps the SHA-256 only."""
+"""API keys: 256 random bits each. The store keeps only their SHA-256."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ class NameTaken(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Owner:
-    """Whose key it is, and the limits of its own; None: as for all."""
+    """The owner of a key, and its own limits; None: the limits of config.yaml."""
 
     name: str
     per_minute: int | None = None
@@ -27,13 +27,13 @@ class Owner:
 
 @dataclass(frozen=True, slots=True)
 class ApiKey:
-    """A key as it is listed; the key itself is known to nobody."""
+    """A key in a list; the key itself is not stored."""
 
     name: str
     created_at: datetime
     revoked_at: datetime | None
     per_minute: int | None
-    """POSTs; None: as config.yaml says for all."""
+    """POSTs a minute; None: the limit of config.yaml."""
     per_day: int | None
 
 

@@ -1,4 +1,4 @@
-"""The imported boundaries: kept, loaded, and the cases placed anew by them. The caller owns the transaction."""
+"""Stores and loads the imported boundaries, and places cases again by them. The caller owns the transaction."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from data.store.db.change_feed import record_change
 from data.store.db.schema import boundary, case
 
 _MEASURED = (Precision.EXACT, Precision.STREET, Precision.OUTSIDE)
-"""Only these have a position of their own; a village's or kecamatan's middle says nothing about the village."""
+"""Only these have a measured position; the others have the middle of a village or kecamatan."""
 
 Place = tuple[str | None, str]
 """Village code and precision."""
@@ -84,13 +84,13 @@ _MOVE = (
 
 def _batches(conn: Connection, size: int) -> Iterator[Sequence[RowMapping]]:
     last = 0
-    question = (
+    query = (
         select(case.c.id, case.c.lat, case.c.lon, case.c.village, case.c.precision)
         .where(case.c.lat.is_not(None), case.c.lon.is_not(None), case.c.precision.in_(_MEASURED))
         .order_by(case.c.id)
         .limit(size)
     )
-    while rows := conn.execute(question.where(case.c.id > last)).mappings().all():
+    while rows := conn.execute(query.where(case.c.id > last)).mappings().all():
         yield rows
         last = rows[-1]["id"]
 

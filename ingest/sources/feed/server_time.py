@@ -1,23 +1,23 @@
-"""What an answer says of time: what the server's clock shows, and how long it wants to be left alone."""
+"""The time headers of a response: the server's clock (Date), and how long we have to wait (Retry-After)."""
 
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 
-from ingest.http.client import Answer
+from ingest.http.client import Response
 
 MAX_RETRY_AFTER = timedelta(hours=1)
-"""A server that asks for more is asked again after this."""
+"""The longest wait that we accept."""
 
 
-def server_time(answer: Answer) -> datetime | None:
-    """The server's own time; None when it does not tell it."""
+def server_time(answer: Response) -> datetime | None:
+    """The server's time; None when the response has none."""
     return _date(answer.headers.get("date", ""))
 
 
-def retry_after(answer: Answer, now: datetime) -> timedelta:
-    """How long we are asked to wait (Retry-After: seconds, or a moment by the server's clock); zero when we are not."""
+def retry_after(answer: Response, now: datetime) -> timedelta:
+    """How long we have to wait (Retry-After: seconds, or a time by the server's clock); zero without the header."""
     text = answer.headers.get("retry-after", "").strip()
     if text.isascii() and text.isdigit():
         return timedelta(seconds=min(int(text[:9]), 10**8))
@@ -26,7 +26,7 @@ def retry_after(answer: Answer, now: datetime) -> timedelta:
 
 
 def _date(text: str) -> datetime | None:
-    """A moment as HTTP writes it."""
+    """An HTTP date; None when it is invalid."""
     try:
         at = parsedate_to_datetime(text)
     except (ValueError, TypeError, OverflowError):

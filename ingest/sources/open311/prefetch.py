@@ -1,4 +1,4 @@
-"""One step ahead: the next page is fetched while the last one is being stored."""
+"""Fetches the next page while the last one is being stored."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ T = TypeVar("T")
 
 
 def prefetch(items: Iterator[T]) -> Iterator[T]:
-    """The same items; each is asked for, in a thread, as soon as the one before it is handed over.
+    """The same items; the next one is fetched in a thread while the caller works on the present one.
 
-    What asking raises is raised here in its turn. Nobody may touch `items` meanwhile.
+    Errors of `items` are raised here. Nothing else may use `items` at the same time.
     """
     with_thread = ThreadPoolExecutor(1, thread_name_prefix="prefetch")
     try:
