@@ -23,7 +23,7 @@ GRID = 1e-7
 """Degrees: corners nearer than a centimetre are the same."""
 
 LARGEST_GAP = 10_000.0
-"""Square metres: what is larger and belongs to nobody stays so."""
+"""Square metres: a larger gap is not closed."""
 
 LARGEST_CLAIM = 0.05
 """Share of the smaller village that a neighbour may claim too."""

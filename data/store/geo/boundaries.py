@@ -57,7 +57,7 @@ def current(conn: Connection) -> Boundaries:
 
 
 def replace_villages(conn: Connection, boundaries: Boundaries, batch: int = 5000) -> int:
-    """Place every case that has a measured position anew; the number of cases whose place changed.
+    """Place every case with a measured position again; returns the number of cases whose place changed.
 
     Goes through the cases in batches, so memory stays flat. Outside the city the precision becomes `outside`
     and the village None; a case that was outside and now is inside becomes `exact`.

@@ -93,7 +93,7 @@ def _status(due: int | None, warn: int | None, unseen_since: int | None, now: in
 
 
 def _village_totals(places: Sequence[Row[*tuple[Any, ...]]]) -> tuple[VillageTotals, ...]:
-    """Every village of the city, also the quiet ones."""
+    """Every village of the city, also those without open cases."""
     found: dict[str, list[int]] = {village.code: [0, 0, 0] for village in VILLAGES}
     for row in places:
         if row.village in found:
