@@ -20,9 +20,8 @@ from limits.strategies import MovingWindowRateLimiter
 from dashboard.api.faults import Fault, Faulty
 from dashboard.auth.api_keys import KeyRing
 from dashboard.config.models import Open311Settings
-from data.store.accounts import api_key_usage
-from data.store.accounts.api_key_usage import KeyDay
-from data.store.accounts.api_keys import Owner
+from data.store.accounts import api_keys
+from data.store.accounts.api_keys import KeyDay, Owner
 from data.store.db.engine import Engine, reading, writing
 
 HOUSEHOLD_BITS = 64
@@ -89,7 +88,7 @@ class Quotas:
             fresh = Counter(self._fresh)
         if fresh:
             with writing(self._engine) as conn:
-                api_key_usage.add(conn, fresh)
+                api_keys.add_posts(conn, fresh)
         with self._guard:
             self._fresh -= fresh
             for (name, day), n in fresh.items():
@@ -99,7 +98,7 @@ class Quotas:
 
     def _read(self, day: str) -> None:
         with reading(self._engine) as conn:
-            written = api_key_usage.of_day(conn, day)
+            written = api_keys.posts_of_day(conn, day)
         with self._guard:
             self._day, self._written = day, written
 

@@ -11,8 +11,7 @@ from datetime import datetime
 from pathlib import Path
 
 from data.store.db.engine import Connection, Engine, StoreDown, writing
-from data.store.intake.leases import holder, take_over
-from data.store.intake.sources import claim
+from data.store.intake.sources import claim, holder, take_over
 
 
 def claim_or_take_over(conn: Connection, name: str, owner: str, now: datetime, for_s: float) -> bool:

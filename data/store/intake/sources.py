@@ -1,4 +1,4 @@
-"""What is known of each source (health, cursor) and who may poll it now (leases)."""
+"""The health and cursor of each source, and the leases: which process may poll a source or sweep, and until when."""
 
 from __future__ import annotations
 
@@ -96,7 +96,7 @@ def count_rejected(conn: Connection, name: str, more: int) -> None:
 
 
 def claim(conn: Connection, name: str, owner: str, now: datetime, for_s: float) -> bool:
-    """Take or prolong the lease `name` for `for_s` seconds; False while another owner holds it."""
+    """Take or renew the lease `name` for `for_s` seconds; False while another owner holds it."""
     until = now + timedelta(seconds=for_s)
     statement = insert_into(conn, lease).values(name=name, owner=owner, until=until)
     statement = statement.on_conflict_do_update(
@@ -108,8 +108,19 @@ def claim(conn: Connection, name: str, owner: str, now: datetime, for_s: float) 
 
 
 def release(conn: Connection, name: str, owner: str) -> None:
-    """Let go of a lease; nothing happens when another owner has it."""
+    """Release a lease, unless another owner has it."""
     conn.execute(delete(lease).where(lease.c.name == name, lease.c.owner == owner))
+
+
+def holder(conn: Connection, name: str) -> str | None:
+    """The owner of a lease, expired or not; None when there is no such lease."""
+    return conn.execute(select(lease.c.owner).where(lease.c.name == name)).scalar_one_or_none()
+
+
+def take_over(conn: Connection, name: str, dead: str, owner: str, now: datetime, *, for_s: float) -> bool:
+    """Take a lease from the owner `dead` before it expires; False when another process was faster."""
+    release(conn, name, dead)
+    return claim(conn, name, owner, now, for_s)
 
 
 def _ensure(conn: Connection, name: str) -> SourceState:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
+from email.utils import parsedate_to_datetime
 from pathlib import Path
 from typing import Any
 from urllib.parse import SplitResult, urljoin, urlsplit
@@ -14,9 +15,10 @@ from ingest.http.client import HttpClient, Limits, Response
 from ingest.source import SourceDown
 from ingest.sources.feed.body import InvalidJson, parse_json
 from ingest.sources.feed.credentials import Credentials
-from ingest.sources.feed.server_time import MAX_RETRY_AFTER, retry_after, server_time
 from ingest.sources.feed.settings import FeedSettings
 
+MAX_RETRY_AFTER = timedelta(hours=1)
+"""The longest wait that we accept."""
 _SHOWN = 120
 _PORTS = {"http": 80, "https": 443}
 
@@ -126,3 +128,26 @@ def _refused(answer: Response, now: datetime) -> Reason:
     if answer.status >= 500:
         return reason("feed.server_error", status=str(answer.status), wait=wait)
     return _STATUS.get(answer.status) or reason("feed.unexpected_status", status=str(answer.status))
+
+
+def server_time(answer: Response) -> datetime | None:
+    """The server's time; None when the response has none."""
+    return _http_date(answer.headers.get("date", ""))
+
+
+def retry_after(answer: Response, now: datetime) -> timedelta:
+    """How long we have to wait (Retry-After: seconds, or a time by the server's clock); zero without the header."""
+    text = answer.headers.get("retry-after", "").strip()
+    if text.isascii() and text.isdigit():
+        return timedelta(seconds=min(int(text[:9]), 10**8))
+    until = _http_date(text)
+    return timedelta() if until is None else max(until - (server_time(answer) or now), timedelta())
+
+
+def _http_date(text: str) -> datetime | None:
+    """An HTTP date; None when it is invalid."""
+    try:
+        at = parsedate_to_datetime(text)
+    except (ValueError, TypeError, OverflowError):
+        return None
+    return at.replace(tzinfo=UTC) if at.tzinfo is None else at

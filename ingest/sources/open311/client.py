@@ -7,8 +7,9 @@ import hashlib
 import json
 import re
 from collections.abc import Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeVar
 from urllib.parse import unquote
 
 from data.domain.reasons import Reason, reason
@@ -34,6 +35,7 @@ PAGES_MOST = 20_000
 _OTHER_FORMAT = frozenset({404, 405, 406, 415})
 _CHARSET = re.compile(r"charset=[\"']?([\w.-]+)", re.IGNORECASE)
 Params = Mapping[str, str]
+T = TypeVar("T")
 
 
 class RequestRefused(SourceDown):
@@ -232,3 +234,18 @@ def _formats(discovery: Any) -> list[str]:
             told = each.get("formats")
             found += [str(one).lower() for one in (told if isinstance(told, list) else [told]) if one]
     return found
+
+
+def prefetch(items: Iterator[T]) -> Iterator[T]:
+    """The same items; the next one is fetched in a thread while the caller works on the present one.
+
+    Errors of `items` are raised here. Nothing else may use `items` at the same time.
+    """
+    with_thread = ThreadPoolExecutor(1, thread_name_prefix="prefetch")
+    try:
+        coming = with_thread.submit(next, items, None)
+        while (item := coming.result()) is not None:
+            coming = with_thread.submit(next, items, None)
+            yield item
+    finally:
+        with_thread.shutdown(wait=False, cancel_futures=True)

@@ -23,10 +23,9 @@ from ingest.settings import SourceContext
 from ingest.source import Delivery, Raw, Record, SourceDown, Unreadable
 from ingest.sources.open311.body import too_deep
 from ingest.sources.open311.capabilities import discover_capabilities
-from ingest.sources.open311.client import Client, RequestRefused, key_of
+from ingest.sources.open311.client import Client, RequestRefused, key_of, prefetch
 from ingest.sources.open311.cursor import Cursor, PullProgress, read_cursor
 from ingest.sources.open311.fields import MomentReader, id_of, is_sound, text_of
-from ingest.sources.open311.prefetch import prefetch
 from ingest.sources.open311.reading import FAULT, KNOWN, OURS, UPDATES, RequestReader, update_of
 from ingest.sources.open311.services import Services
 from ingest.sources.open311.settings import AUTO, Open311Settings
