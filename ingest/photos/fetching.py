@@ -109,7 +109,7 @@ class PhotoFetcher:
 
 
 def _server(url: str) -> str:
-    """Host and port of an address. Raises NoPicture."""
+    """Host and port of an address. Raises InvalidPhoto."""
     try:
         return urlsplit(url).netloc
     except ValueError:
@@ -117,7 +117,7 @@ def _server(url: str) -> str:
 
 
 def _inline(url: str) -> bytes:
-    """The content of a `data:` address. Raises NoPicture."""
+    """The content of a `data:` address. Raises InvalidPhoto."""
     found = _DATA.fullmatch(url)
     if found is None:
         raise InvalidPhoto(reason("photo.bad_data_address"))
