@@ -41,8 +41,8 @@ from data.store.db.engine import Engine, open_engine, reading
 from data.store.db.migrate import require_head
 from data.store.geo import boundaries
 from data.store.geo.tiles import Tiles
-from ingest.photos.gallery import Gallery
-from ingest.photos.picture import position_of
+from ingest.photos.sanitizing import position_of
+from ingest.photos.storage import PhotoStorage
 from ingest.pipeline.pipeline import Pipeline
 
 if TYPE_CHECKING:
@@ -84,7 +84,7 @@ def create_render_context(config: Config, engine: Engine) -> RenderContext:
 
 
 def create_app(context: RenderContext, home: Home, engine: Engine) -> App:
-    """All parts; no thread is started. Raises NoTiles for a bad tile file."""
+    """All parts; no thread is started. Raises InvalidTiles for a bad tile file."""
     config = context.config
     flask = Flask("dashboard", static_folder=None)
     flask.config["MAX_CONTENT_LENGTH"] = BODY_MOST
@@ -102,7 +102,7 @@ def create_app(context: RenderContext, home: Home, engine: Engine) -> App:
     serve_open311(flask, _open311(config, home, pipeline, access, intake_health))
     serve_health(flask, engine, context, lambda: hub.as_of, lambda: hub.is_following)
     serve_files(flask, _tiles(config, home))
-    serve_photos(flask, engine, Gallery(home.path), published=config.open311.publish_photos)
+    serve_photos(flask, engine, PhotoStorage(home.path), published=config.open311.publish_photos)
     serve_push(flask, push_receiver)
     register_web(flask, deps)
     add_headers(flask, content_policy(list(walls.csp_hashes()), context.drawing.tiles))
@@ -141,7 +141,7 @@ def _open311(
 ) -> Open311Service:
     engine = pipeline.engine
     downloads = CsvDownloads(engine, config.city, {info.name: info.title for info in config.source_infos})
-    intake, photos = Open311Intake(config.city, demo=config.demo), ReportPhotos(engine, Gallery(home.path))
+    intake, photos = Open311Intake(config.city, demo=config.demo), ReportPhotos(engine, PhotoStorage(home.path))
     return Open311Service(
         engine, access, pipeline, config, intake, downloads, intake_health.count_report, photos.store, position_of
     )

@@ -23,7 +23,7 @@ from data.domain.city.model import (
     Priority,
     ServiceClass,
 )
-from data.domain.sla.standing import standing
+from data.domain.sla.case_status import case_status
 from data.domain.sla.terms import Terms, terms
 from data.domain.sla.worktime import Calendars, build_calendars
 from data.store.cases.cases import NewCase, Reporter, TermsOf, insert_case
@@ -167,4 +167,4 @@ def a_history(at: datetime, agency: str = "dpupr", **later: timedelta) -> list[C
 
 def stored(conn: Connection, case: NewCase, events: Sequence[CaseEvent], now: datetime = NOW) -> int:
     """Put a case into the store; its id."""
-    return insert_case(conn, case, events, standing(events, terms_for(case), now))
+    return insert_case(conn, case, events, case_status(events, terms_for(case), now))

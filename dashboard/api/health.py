@@ -91,7 +91,7 @@ def _sources(conn: Connection, context: RenderContext) -> list[dict[str, Any]]:
             "last_record": _text(source.last_record),
             "lag_s": source.lag_s,
             "rejected": source.rejected,
-            "error": source.error and texts("id").tell_stored(source.error),
+            "error": source.error and texts("id").stored_sentence(source.error),
         }
         for source in ask(conn, context.query.sources, clock.now(), ROWS).sources
     ]

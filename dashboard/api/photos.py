@@ -8,7 +8,7 @@ from flask import Flask, Response, abort, send_file
 
 from data.store.cases import photos
 from data.store.db.engine import Engine, reading
-from ingest.photos.gallery import Gallery
+from ingest.photos.storage import PhotoStorage
 
 FRESH_S = 300
 """Cached by browsers for so long only: a case can become private at any time."""
@@ -21,7 +21,7 @@ def photo_address(base: str, digest: str) -> str:
     return f"{base}/photos/{digest}.jpg"
 
 
-def serve_photos(app: Flask, engine: Engine, gallery: Gallery, *, published: bool) -> None:
+def serve_photos(app: Flask, engine: Engine, gallery: PhotoStorage, *, published: bool) -> None:
     """Register the routes; all are 404 when `published` is False."""
 
     @app.get("/photos/<digest>.jpg")
@@ -33,7 +33,7 @@ def serve_photos(app: Flask, engine: Engine, gallery: Gallery, *, published: boo
         return shown(digest, thumb=True)
 
     def shown(digest: str, *, thumb: bool) -> Response:
-        if not (published and Gallery.knows(digest) and _is_public(engine, digest)):
+        if not (published and PhotoStorage.knows(digest) and _is_public(engine, digest)):
             abort(404)
         try:
             path = gallery.path(digest, thumb=thumb).absolute()

@@ -20,9 +20,8 @@ from limits.strategies import MovingWindowRateLimiter
 from dashboard.api.faults import Fault, RequestError
 from dashboard.auth.api_keys import ApiKeyCache
 from dashboard.config.models import Open311Settings
-from data.store.accounts import api_key_usage
-from data.store.accounts.api_key_usage import KeyDay
-from data.store.accounts.api_keys import Owner
+from data.store.accounts import api_keys
+from data.store.accounts.api_keys import KeyDay, Owner
 from data.store.db.engine import Engine, reading, writing
 
 HOUSEHOLD_BITS = 64
@@ -88,7 +87,7 @@ class DailyQuotas:
             unsaved = Counter(self._unsaved)
         if unsaved:
             with writing(self._engine) as conn:
-                api_key_usage.add(conn, unsaved)
+                api_keys.add_posts(conn, unsaved)
         with self._lock:
             self._unsaved -= unsaved
             for (name, day), n in unsaved.items():
@@ -98,7 +97,7 @@ class DailyQuotas:
 
     def _read(self, day: str) -> None:
         with reading(self._engine) as conn:
-            saved = api_key_usage.of_day(conn, day)
+            saved = api_keys.posts_of_day(conn, day)
         with self._lock:
             self._day, self._saved = day, saved
 

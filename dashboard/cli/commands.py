@@ -196,7 +196,7 @@ def rejected(command: CommandContext, source: str | None, *, retry: bool) -> Non
         rows = kept.waiting(conn, source, SHOWN)
     for row in rows:
         tried = f", tried {row.attempts} times" if row.attempts > 1 else ""
-        reason = texts("en").tell_stored(row.record.reason)
+        reason = texts("en").stored_sentence(row.record.reason)
         typer.echo(f"{row.at:%Y-%m-%d %H:%M} {row.record.source} {row.record.external_id}: {reason}{tried}")
     typer.echo(f"{len(rows)} records wait{' (the first of them)' if len(rows) == SHOWN else ''}.")
 

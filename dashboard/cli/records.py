@@ -28,8 +28,8 @@ from ingest.pipeline.checkpoint import Lease, lease_name
 from ingest.pipeline.drafts import Draft
 from ingest.pipeline.pipeline import Pipeline
 from ingest.runtime import rejected_retry
-from ingest.settings import Around, SourceSettings
-from ingest.source import Became, Outcome, Source, SourceDown, by_id
+from ingest.settings import SourceContext, SourceSettings
+from ingest.source import Outcome, OutcomeKind, Source, SourceDown, outcome_texts_by_id
 from ingest.sources.drop.source import DropSettings
 from ingest.sources.kinds import build
 from ingest.sources.replay.source import ReplaySettings
@@ -37,11 +37,11 @@ from ingest.sources.replay.source import ReplaySettings
 LEASE_S = 120.0
 REASONS_SHOWN = 40
 WORDS = {
-    Became.NEW: "imported",
-    Became.MERGED: "imported, merged into another",
-    Became.UPDATED: "updated",
-    Became.SAME: "the same as before",
-    Became.REJECTED: "rejected",
+    OutcomeKind.NEW: "imported",
+    OutcomeKind.MERGED: "imported, merged into another",
+    OutcomeKind.UPDATED: "updated",
+    OutcomeKind.SAME: "the same as before",
+    OutcomeKind.REJECTED: "rejected",
 }
 """The words of the report, in its order."""
 
@@ -51,7 +51,7 @@ class Report:
     """The outcomes of an import."""
 
     title: str
-    became: Counter[Became] = field(default_factory=Counter)
+    became: Counter[OutcomeKind] = field(default_factory=Counter)
     reasons: Counter[str] = field(default_factory=Counter)
     down: str | None = None
     """Why the source could not be read (completely)."""
@@ -60,8 +60,8 @@ class Report:
     def add(self, outcomes: Iterable[Outcome]) -> None:
         """Count these."""
         for outcome in outcomes:
-            self.became[outcome.became] += 1
-            if outcome.became is Became.REJECTED:
+            self.became[outcome.kind] += 1
+            if outcome.kind is OutcomeKind.REJECTED:
                 self.reasons[outcome.reason] += 1
 
     def text(self) -> str:
@@ -69,7 +69,7 @@ class Report:
         lines = [f"{self.title}: {self.became.total()} records"]
         lines += [f"{count:>9}  {WORDS[became]}" for became in WORDS if (count := self.became[became])]
         lines += [
-            f"{count:>17}  {texts('en').tell_stored(reason)}"
+            f"{count:>17}  {texts('en').stored_sentence(reason)}"
             for reason, count in self.reasons.most_common(REASONS_SHOWN)
         ]
         if len(self.reasons) > REASONS_SHOWN:
@@ -97,7 +97,7 @@ class ImportContext:
     def source(self, name: str, settings: SourceSettings) -> Source:
         """A source with these settings."""
         context, config, home = self.render_context, self.config, self.home.path
-        around = Around(config.city, context.calendars, context.boundaries, self.engine, ROOT, home, config.demo)
+        around = SourceContext(config.city, context.calendars, context.boundaries, self.engine, ROOT, home, config.demo)
         return build(name, settings, around)
 
 
@@ -112,7 +112,7 @@ def import_once(context: ImportContext, name: str, file: Path | None) -> Report:
     try:
         _take_all(context, source, Lease(owner, LEASE_S), report)
     except SourceDown as error:
-        report.down = texts("en").tell(error.reason)
+        report.down = texts("en").sentence(error.reason)
     finally:
         with writing(context.engine) as conn:
             release(conn, lease_name(name), owner)
@@ -127,7 +127,7 @@ def _take_all(context: ImportContext, source: Source, lease: Lease, report: Repo
             cursor = cursor_of(conn, source.name)
         for delivery in source.fetch(cursor, clock.now()):
             outcomes = pipeline.write_delivery(source, delivery, clock.now(), lease=lease)
-            source.stored(delivery, by_id(outcomes), clock.now())
+            source.stored(delivery, outcome_texts_by_id(outcomes), clock.now())
             report.add(outcomes)
             more = delivery.more
 
@@ -153,12 +153,12 @@ def preview_import(context: ImportContext, name: str, file: Path | None) -> Repo
                 with reading(context.engine) as conn:
                     known = known_ids(conn, name, [raw.external_id for raw, _ in ready])
                 for raw, one in ready:
-                    fresh = Became.UPDATED if raw.external_id in known else Became.NEW
+                    fresh = OutcomeKind.UPDATED if raw.external_id in known else OutcomeKind.NEW
                     reason = "" if isinstance(one, Draft) else one.reason
-                    report.add([Outcome(Became.REJECTED if reason else fresh, raw.external_id, reason=reason)])
+                    report.add([Outcome(OutcomeKind.REJECTED if reason else fresh, raw.external_id, reason=reason)])
         except SourceDown as error:
-            report.down = texts("en").tell(error.reason)
-    if report.became[Became.UPDATED]:
+            report.down = texts("en").sentence(error.reason)
+    if report.became[OutcomeKind.UPDATED]:
         report.notes.append("('updated' are those stored already; what is new of them was not looked into)")
     return report
 

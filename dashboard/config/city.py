@@ -19,7 +19,7 @@ from data.domain.city.model import (
     IncidentRule,
     PauseReason,
     Policy,
-    Rule,
+    RoutingRule,
     ServiceClass,
     Text,
 )
@@ -85,8 +85,8 @@ def _calendar(code: str, it: CalendarSettings) -> CalendarSpec:
     return CalendarSpec(code, it.version, it.always, hours, it.joint_leave_off)
 
 
-def _rule(it: RuleSettings) -> Rule:
-    return Rule(
+def _rule(it: RuleSettings) -> RoutingRule:
+    return RoutingRule(
         agency=it.agency,
         category=it.category,
         words=_words(it.words),

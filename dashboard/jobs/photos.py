@@ -6,19 +6,19 @@ from collections.abc import Mapping
 
 from dashboard.config.load import Config
 from data import clock
-from data.domain.reasons import stored
+from data.domain.reasons import encode_reason
 from data.store.cases import photos
 from data.store.db.engine import Engine, writing
-from ingest.photos.fetching import Fetcher, SourceServer
-from ingest.photos.gallery import Gallery
-from ingest.photos.picture import NoPicture, picture_of
+from ingest.photos.fetching import PhotoFetcher, SourceServer
+from ingest.photos.sanitizing import InvalidPhoto, sanitize_photo
+from ingest.photos.storage import PhotoStorage
 from ingest.sources.open311.settings import Open311Settings
 
 
 class ReportPhotos:
     """Stores photos that are sent with a report."""
 
-    def __init__(self, engine: Engine, gallery: Gallery) -> None:
+    def __init__(self, engine: Engine, gallery: PhotoStorage) -> None:
         self._engine, self._gallery = engine, gallery
 
     def store(self, code: str, content: bytes) -> str | None:
@@ -27,17 +27,17 @@ class ReportPhotos:
         """
         why = None
         try:
-            kept: photos.Kept | str = self._gallery.put(picture_of(content))
-        except NoPicture as wrong:
-            kept, why = stored(wrong.reason), str(wrong)
+            kept: photos.StoredPhoto | str = self._gallery.put(sanitize_photo(content))
+        except InvalidPhoto as wrong:
+            kept, why = encode_reason(wrong.reason), str(wrong)
         with writing(self._engine) as conn:
-            photos.bring(conn, code, kept, clock.now())
+            photos.add_received(conn, code, kept, clock.now())
         return why
 
 
-def fetcher(config: Config, engine: Engine, gallery: Gallery) -> Fetcher:
+def fetcher(config: Config, engine: Engine, gallery: PhotoStorage) -> PhotoFetcher:
     """Fetches photos from the addresses in records."""
-    return Fetcher(engine, gallery, source_servers(config))
+    return PhotoFetcher(engine, gallery, source_servers(config))
 
 
 def source_servers(config: Config) -> Mapping[str, SourceServer]:

@@ -27,11 +27,11 @@ from data.store.db.engine import Engine, reading, writing
 from data.store.geo import boundaries
 from data.store.intake import hours
 from data.store.queries import baseline
-from ingest.photos.gallery import Gallery
+from ingest.photos.storage import PhotoStorage
 from ingest.pipeline.pipeline import Pipeline
 from ingest.runtime.poller import poll
-from ingest.runtime.sweeper import judge_open_anew, sweep_once
-from ingest.settings import Around
+from ingest.runtime.sweeper import recompute_open_cases, sweep_once
+from ingest.settings import SourceContext
 from ingest.source import Source
 from ingest.sources.kinds import build
 
@@ -59,10 +59,11 @@ class Jobs:
 
     def __init__(self, config: Config, home: Home, engine: Engine, context: RenderContext, pipeline: Pipeline) -> None:
         self._config, self._engine, self._context, self._pipeline = config, engine, context, pipeline
-        self._around = Around(config.city, context.calendars, context.boundaries, engine, ROOT, home.path, config.demo)
+        city, calendars = config.city, context.calendars
+        self._around = SourceContext(city, calendars, context.boundaries, engine, ROOT, home.path, config.demo)
         self._terms_of = partial(terms, config.city, context.calendars)
         self._owner = f"{socket.gethostname()}:{os.getpid()}"
-        self._photos = fetcher(config, engine, Gallery(home.path))
+        self._photos = fetcher(config, engine, PhotoStorage(home.path))
         self._uploads = uploader(config, engine, home, pipeline, context)
         self._parts = PartHealth()
         self._stopping = threading.Event()
@@ -147,7 +148,7 @@ class Jobs:
 
     def _judge_anew(self) -> int:
         """Calendars and policies may have changed since the last run."""
-        return judge_open_anew(self._engine, self._terms_of, self._stopping)
+        return recompute_open_cases(self._engine, self._terms_of, self._stopping)
 
     def _sweep(self) -> None:
         sweep_once(self._engine, self._terms_of, self._owner, self._stopping)
@@ -161,7 +162,7 @@ class Jobs:
     def _delete_old_hours(self) -> None:
         """The hourly counts of sources are kept for a year."""
         with writing(self._engine) as conn:
-            hours.forget(conn, clock.now())
+            hours.delete_old(conn, clock.now())
 
     def _refresh_baseline(self) -> None:
         baseline.refresh(self._engine, self._config.city, self._context.calendars, clock.now())

@@ -7,14 +7,14 @@ from dashboard.config.load import Config
 from dashboard.realtime.render_context import RenderContext
 from data.store.db.engine import Engine
 from ingest.pipeline.pipeline import Pipeline
-from ingest.settings import Around
+from ingest.settings import SourceContext
 from ingest.uploads import Uploader
 
 
 def uploader(config: Config, engine: Engine, home: Home, pipeline: Pipeline, context: RenderContext) -> Uploader:
     """Takes uploaded files, each time with the present boundaries."""
 
-    def around() -> Around:
-        return Around(config.city, context.calendars, context.boundaries, engine, ROOT, home.path, config.demo)
+    def around() -> SourceContext:
+        return SourceContext(config.city, context.calendars, context.boundaries, engine, ROOT, home.path, config.demo)
 
     return Uploader(config.sources, around, pipeline)

@@ -51,7 +51,7 @@ def rows(found: Reconciliation, zone: ZoneInfo, lang: str) -> Iterator[Row]:
     for case in found.missing_on_platform:
         yield HERE_ONLY, case.number, case.code, case.source, _state(case), "", _at(case.received_at, zone), ""
     for there in found.missing_here:
-        listed, why = there.listed, texts(lang).tell_stored(there.rejected or "")
+        listed, why = there.listed, texts(lang).stored_sentence(there.rejected or "")
         yield THERE_ONLY, listed.number, "", "", "", listed.status or "", _at(listed.received_at, zone), why
     for name, pairs in ((STATES, found.states), (CLASSES, found.classes)):
         for there, case in pairs:

@@ -12,7 +12,7 @@ from dashboard.jobs.uploads import uploader
 from dashboard.realtime.render_context import RenderContext
 from data.store.db.engine import Engine
 from ingest.pipeline.pipeline import Pipeline
-from ingest.settings import Around
+from ingest.settings import SourceContext
 from ingest.source import Source
 from ingest.sources.kinds import build
 from ingest.uploads import Uploader
@@ -39,7 +39,7 @@ def deps_of(context: RenderContext, home: Home, engine: Engine, pipeline: Pipeli
     def source(name: str) -> Source:
         if name == OPEN311:
             return Open311Intake(config.city, demo=config.demo)
-        around = Around(config.city, context.calendars, context.boundaries, engine, ROOT, home.path, config.demo)
+        around = SourceContext(config.city, context.calendars, context.boundaries, engine, ROOT, home.path, config.demo)
         return build(name, config.sources[name], around)
 
     return WebDeps(config, home, engine, context, pipeline, source, uploader(config, engine, home, pipeline, context))

@@ -17,7 +17,7 @@ from dashboard.web.deps import WebDeps
 from dashboard.web.payloads import visible
 from dashboard.web.static import address
 from data import clock
-from data.domain.reasons import Reason, read_stored
+from data.domain.reasons import Reason, decode_reason
 from data.store.db.engine import StoreDown
 from layouts.kit.words import LANGUAGES, Words, words
 
@@ -88,12 +88,12 @@ def bind_filters(web: Blueprint) -> None:
     @web.app_template_filter()
     def reason_text(reason: str | None) -> str:
         """In the page's language."""
-        return words(g.lang).tell_stored(reason or "")
+        return words(g.lang).stored_sentence(reason or "")
 
     @web.app_template_filter()
     def reason_lang(reason: str | None) -> str:
         """The language of `reason_text`: a sentence of an earlier version is Indonesian."""
-        return str(g.lang) if isinstance(read_stored(reason or ""), Reason) else LANGUAGES[0]
+        return str(g.lang) if isinstance(decode_reason(reason or ""), Reason) else LANGUAGES[0]
 
 
 def bind_error_pages(web: Blueprint) -> None:

@@ -23,8 +23,8 @@ from urllib.parse import parse_qsl, urlsplit
 from data import clock
 from data.store.db.engine import Engine, open_engine
 from data.store.db.migrate import migrate
-from ingest.http.client import Web
-from ingest.settings import Around
+from ingest.http.client import HttpClient
+from ingest.settings import SourceContext
 from ingest.sources.open311.settings import Open311Settings
 from ingest.sources.open311.source import Open311
 from tests.bench.measure import Env, Result
@@ -69,7 +69,7 @@ def pull(source: Open311, pipeline: Any, cursor: str | None, now: datetime) -> t
 
 def bare_pull(url: str) -> float:
     """Seconds to fetch the same pages and to parse them as JSON."""
-    web = Web(base_url=url, inner=True)
+    web = HttpClient(base_url=url, inner=True)
     start, page = time.perf_counter(), 1
     while json.loads(web.get(f"{url}/requests.json", params={"page_size": str(PAGE), "page": str(page)}).content):
         page += 1
@@ -89,7 +89,7 @@ def a_source(url: str, engine: Engine) -> Open311:
         history_days=DAYS,
     )
     context = the_render_context(engine)
-    around = Around(context.config.city, context.calendars, context.boundaries, engine, ROOT, Path(ROOT))
+    around = SourceContext(context.config.city, context.calendars, context.boundaries, engine, ROOT, Path(ROOT))
     return Open311("dinas", settings, around)
 
 

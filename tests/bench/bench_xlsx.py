@@ -21,8 +21,8 @@ from xlsxwriter import Workbook
 from data import clock
 from data.store.db.engine import open_engine
 from data.store.db.migrate import migrate
-from ingest.settings import Around
-from ingest.source import by_id
+from ingest.settings import SourceContext
+from ingest.source import outcome_texts_by_id
 from ingest.sources.kinds import build
 from tests.bench.measure import Env, Result
 from tests.bench.stock import the_pipeline, the_render_context
@@ -99,13 +99,13 @@ def take(folder: Path) -> int:
     migrate(engine)
     pipeline, context = the_pipeline(engine), the_render_context(engine)
     settings = context.config.sources["opd_csv"].model_copy(update={"settle_s": 0.0})
-    about = Around(context.config.city, context.calendars, context.boundaries, engine, ROOT, folder)
+    about = SourceContext(context.config.city, context.calendars, context.boundaries, engine, ROOT, folder)
     source, cursor, taken = build("opd_csv", settings, about), None, 0
     for delivery in source.fetch(None, clock.now()):
         outcomes = pipeline.write_delivery(source, delivery, clock.now())
-        source.stored(delivery, by_id(outcomes), clock.now())
+        source.stored(delivery, outcome_texts_by_id(outcomes), clock.now())
         cursor = delivery.cursor
-        taken += sum(outcome.became in ("new", "merged") for outcome in outcomes)
+        taken += sum(outcome.kind in ("new", "merged") for outcome in outcomes)
     assert cursor is not None
     engine.dispose()
     return taken

@@ -21,9 +21,9 @@ from dashboard.config.faults import ConfigFaults
 from dashboard.config.load import load
 from data.reference.boundaries.findings import MapRefused
 from data.reference.boundaries.map_import import check
-from ingest.http.client import _parsed, redirected
+from ingest.http.client import _parsed, redirect
 from ingest.photos.fetching import _inline, _server
-from ingest.photos.picture import SIDE_MOST, THUMB_SIDE, NoPicture, picture_of, position_of
+from ingest.photos.sanitizing import SIDE_MOST, THUMB_SIDE, InvalidPhoto, position_of, sanitize_photo
 from ingest.source import Raw, SourceDown
 from ingest.sources.open311.fields import media_of
 from tests.fuzz import samples
@@ -68,11 +68,11 @@ def open311_query(data: bytes) -> None:
     read_extensions(args)
 
 
-@target(samples.photos, NoPicture)
+@target(samples.photos, InvalidPhoto)
 def photo(data: bytes) -> None:
     """A photo."""
     position_of(data)
-    found = picture_of(data)
+    found = sanitize_photo(data)
     for jpeg, side in ((found.jpeg, SIDE_MOST), (found.thumb, THUMB_SIDE)):
         copy = Image.open(BytesIO(jpeg))
         assert (copy.format, copy.mode) == ("JPEG", "RGB")
@@ -85,14 +85,14 @@ def addresses(data: bytes) -> None:
     asked = httpx.Request("GET", "https://server.example/a?b=c")
     for text in texts(data):
         media_of({"media_url": text})
-        with suppress(NoPicture):
+        with suppress(InvalidPhoto):
             _server(text)
-        with suppress(NoPicture):
+        with suppress(InvalidPhoto):
             _inline(text)
         with suppress(SourceDown):
             _parsed(text)
         with suppress(SourceDown):
-            redirected(asked, 302, text)
+            redirect(asked, 302, text)
 
 
 @target(samples.maps, MapRefused, examples=20)

@@ -12,7 +12,7 @@ from werkzeug.datastructures import MultiDict
 
 from dashboard.api.faults import Fault, RequestError
 from dashboard.api.open311.form import EMPTY_VALUES, has_invalid_characters
-from data.store.queries.open311_requests import Box, Wanted
+from data.store.queries.open311_requests import Box, CaseFilter
 
 WINDOW = timedelta(days=90)
 BULK_WINDOW = timedelta(days=366)
@@ -87,7 +87,7 @@ class ArgumentReader:
 
 def read_filter(
     given: Mapping[str, str], now: datetime, *, bulk: bool = False, services: Container[str] | None = None
-) -> Wanted:
+) -> CaseFilter:
     """The filter of a GET; `bulk` for the download, which has no pages. `services`: the known ones.
 
     Ids override all other arguments. Raises RequestError.
@@ -98,10 +98,10 @@ def read_filter(
     codes = read.texts("service_request_id")
     if len(codes) > IDS_MOST:
         read.faults.append(Fault(400, f"service_request_id names {len(codes)} requests: at most {IDS_MOST} at once"))
-    return _checked(read, Wanted(codes=codes)) if codes else _filter_of(read, now, bulk, services)
+    return _checked(read, CaseFilter(codes=codes)) if codes else _filter_of(read, now, bulk, services)
 
 
-def _filter_of(read: ArgumentReader, now: datetime, bulk: bool, services: Container[str] | None) -> Wanted:
+def _filter_of(read: ArgumentReader, now: datetime, bulk: bool, services: Container[str] | None) -> CaseFilter:
     start, end = read.window(now, BULK_WINDOW if bulk else WINDOW)
     after, before = read.value("updated_after", _moment), read.value("updated_before", _moment)
     if after and before and before < after:
@@ -112,7 +112,7 @@ def _filter_of(read: ArgumentReader, now: datetime, bulk: bool, services: Contai
     if services is not None:
         read.faults += [Fault(404, f"there is no service {each[:64]!r}") for each in categories if each not in services]
     limit = min(MOST, size or MOST)
-    wanted = Wanted(
+    case_filter = CaseFilter(
         categories=categories,
         received_from=start,
         received_to=end,
@@ -123,14 +123,14 @@ def _filter_of(read: ArgumentReader, now: datetime, bulk: bool, services: Contai
         offset=max(0, (1 if page is None else page) - 1) * limit,
         limit=limit,
     )
-    return _checked(read, wanted)
+    return _checked(read, case_filter)
 
 
-def _checked(read: ArgumentReader, wanted: Wanted) -> Wanted:
+def _checked(read: ArgumentReader, case_filter: CaseFilter) -> CaseFilter:
     """The filter, when there are no faults. Raises RequestError."""
     if read.faults:
         raise RequestError(*dict.fromkeys(read.faults))
-    return wanted
+    return case_filter
 
 
 def read_extensions(given: Mapping[str, str]) -> bool:

@@ -26,7 +26,7 @@ from dashboard.api.open311.representation import (
 )
 from data.domain.city.model import City
 from data.store.db.engine import Engine, reading
-from data.store.queries.open311_requests import Place, PublicCase, Wanted, public_walk
+from data.store.queries.open311_requests import CaseFilter, Place, PublicCase, public_cases_after
 from ingest.tabular.results.result_file import safe
 
 HEADER = [
@@ -60,7 +60,7 @@ class CsvDownloads:
         self._engine, self._city, self._sources = engine, city, sources
         self._free = threading.BoundedSemaphore(AT_ONCE)
 
-    def answer(self, wanted: Wanted, *, compressed: bool) -> Response:
+    def answer(self, wanted: CaseFilter, *, compressed: bool) -> Response:
         """The file. Raises RequestError when too many downloads run; StoreDown."""
         if not self._free.acquire(blocking=False):
             message = f"{AT_ONCE} downloads are running, which is all there may be; come again in {RETRY_AFTER_S} s"
@@ -78,15 +78,15 @@ class CsvDownloads:
             answer.headers["Content-Encoding"] = "gzip"
         return answer
 
-    def _piece(self, wanted: Wanted, after: Place | None) -> list[PublicCase]:
+    def _piece(self, case_filter: CaseFilter, after: Place | None) -> list[PublicCase]:
         with reading(self._engine) as conn:
-            return public_walk(conn, wanted, after, PIECE)
+            return public_cases_after(conn, case_filter, after, PIECE)
 
-    def _texts(self, wanted: Wanted, piece: list[PublicCase]) -> Iterator[str]:
+    def _texts(self, case_filter: CaseFilter, piece: list[PublicCase]) -> Iterator[str]:
         yield _lines([HEADER])
         while piece:
             yield _lines([self._cells(case) for case in piece])
-            piece = self._piece(wanted, piece[-1].place) if len(piece) == PIECE else []
+            piece = self._piece(case_filter, piece[-1].place) if len(piece) == PIECE else []
 
     def _cells(self, case: PublicCase) -> list[str]:
         return [

@@ -16,7 +16,7 @@ from dashboard.api.photos import photo_address
 from data import clock
 from data.store.cases import photos
 from data.store.db.engine import Connection, StoreDown, reading
-from data.store.queries.open311_requests import Wanted, public_cases, public_histories
+from data.store.queries.open311_requests import CaseFilter, public_cases, public_histories
 
 PREFIX = "/open311/v2"
 RETRY_AFTER_S = 5
@@ -133,20 +133,20 @@ def _bind_download(blueprint: Blueprint, service: Open311Service) -> None:
         return service.downloads.answer(_filter(service, bulk=True), compressed=packed)
 
 
-def _filter(service: Open311Service, *, bulk: bool = False) -> Wanted:
+def _filter(service: Open311Service, *, bulk: bool = False) -> CaseFilter:
     """What the request asks for. Raises RequestError."""
     return read_filter(request.args, clock.now(), bulk=bulk, services=service.config.city.categories)
 
 
 def _one(service: Open311Service, code: str, missing: str) -> list[dict[str, object]]:
     """The one request of this code. Raises RequestError."""
-    found = [] if has_invalid_characters(code) else _requests(service, Wanted(codes=(code,)))
+    found = [] if has_invalid_characters(code) else _requests(service, CaseFilter(codes=(code,)))
     if not found:
         raise RequestError(Fault(404, missing))
     return found
 
 
-def _requests(service: Open311Service, wanted: Wanted) -> list[dict[str, object]]:
+def _requests(service: Open311Service, wanted: CaseFilter) -> list[dict[str, object]]:
     """The requests that match, with attributes and notes for `extensions=true`. Raises RequestError."""
     city, more = service.config.city, read_extensions(request.args)
     with reading(service.engine) as conn:

@@ -26,7 +26,7 @@ from data.store.intake import hours
 from data.store.intake.sources import succeeded
 from data.texts import texts
 from ingest.pipeline.pipeline import Pipeline
-from ingest.source import Outcome, Raw, brought
+from ingest.source import Outcome, Raw, count_new
 
 log = structlog.get_logger(__name__)
 IDEMPOTENCY_MOST = 99
@@ -98,9 +98,9 @@ class Open311Service:
         payload = {name: value for name, value in form.items() if name != "api_key"}
         payload["received_at"] = now.isoformat()
         outcome = self._store(Raw(external_id, payload), now)
-        metrics.POSTS.labels(outcome.became).inc()
+        metrics.POSTS.labels(outcome.kind).inc()
         if outcome.code is None:
-            raise RequestError(Fault(400, texts(LANG).tell_stored(outcome.reason)))
+            raise RequestError(Fault(400, texts(LANG).stored_sentence(outcome.reason)))
         self._count(outcome, client.name, now)
         notice = _notice([self._store_media(outcome.code, each) for each in media])
         account = form.get("account_id") or None
@@ -113,7 +113,7 @@ class Open311Service:
         return self.pipeline.write(self.intake.name, raw, prepared, now, once="Idempotency-Key" in request.headers)
 
     def _count(self, outcome: Outcome, client: str, now: datetime) -> None:
-        if brought([outcome]):
+        if count_new([outcome]):
             self.report_stored(now)
             self.access.quotas.count(client, now)
 

@@ -6,7 +6,7 @@ import threading
 from collections import OrderedDict
 from collections.abc import Sequence
 
-from ingest.source import Became, Outcome
+from ingest.source import Outcome, OutcomeKind
 
 MOST = 20_000
 """Records in all remembered deliveries; the oldest are dropped first."""
@@ -26,7 +26,7 @@ class Replays:
             known = self._known.get((name, signed))
         if known is None:
             return None
-        return [each if each.became is Became.REJECTED else each._replace(became=Became.SAME) for each in known]
+        return [each if each.kind is OutcomeKind.REJECTED else each._replace(kind=OutcomeKind.SAME) for each in known]
 
     def keep(self, name: str, signed: str, outcomes: Sequence[Outcome]) -> None:
         """Remember a delivery that is committed."""

@@ -23,18 +23,18 @@ from dashboard.api.push.replays import Replays
 from dashboard.api.rate_limits import RateLimit, address_of
 from dashboard.config.load import Config
 from data import clock
-from data.domain.reasons import reason, stored
+from data.domain.reasons import encode_reason, reason
 from data.store.db.engine import StoreDown, writing
 from data.store.intake import hours
 from data.store.intake.sources import failed, succeeded
 from data.texts import texts
 from ingest.pipeline.pipeline import Pipeline
-from ingest.source import Became, Outcome, Source, SourceDown, brought
-from ingest.sources.feed.body import InvalidJson, parsed
-from ingest.sources.feed.environment import lack, secret
+from ingest.source import Outcome, OutcomeKind, Source, SourceDown, count_new
+from ingest.sources.feed.body import InvalidJson, parse_json
+from ingest.sources.feed.environment import secret, secret_problem
 from ingest.sources.feed.paths import PathError, follow
 from ingest.sources.feed.settings import FeedSettings
-from ingest.sources.feed.source import Feed
+from ingest.sources.feed.source import FeedSource
 
 log = structlog.get_logger(__name__)
 TIMESTAMP, SIGNATURE = "X-BATT-Timestamp", "X-BATT-Signature"
@@ -69,15 +69,15 @@ class PushReceiver:
     ) -> None:
         """sources: a source by its name, built."""
         self._pipeline, self._rate_limit = pipeline, rate_limit
-        self._sources: dict[str, Feed] = {}
+        self._sources: dict[str, FeedSource] = {}
         for name, settings in config.sources.items():
             if settings.enabled and isinstance(settings, FeedSettings) and settings.push is not None:
                 source = sources(name)
-                assert isinstance(source, Feed)
+                assert isinstance(source, FeedSource)
                 self._sources[name] = source
         self._replays = Replays()
         self._lock = threading.Lock()
-        self._became: dict[str, Counter[Became]] = defaultdict(Counter)
+        self._became: dict[str, Counter[OutcomeKind]] = defaultdict(Counter)
         self._newest: dict[str, datetime] = {}
 
     def receive(self, name: str, asked: Request, now: datetime) -> list[Outcome]:
@@ -111,34 +111,34 @@ class PushReceiver:
             became, newest = {name: Counter(each) for name, each in self._became.items()}, dict(self._newest)
         with writing(self._pipeline.engine) as conn:
             for name, source in self._sources.items():
-                counts, fault = became.get(name, Counter[Became]()), self._fault(source)
-                new, pushed_only = counts[Became.NEW] + counts[Became.MERGED], source.settings.url is None
+                counts, fault = became.get(name, Counter[OutcomeKind]()), self._fault(source)
+                new, pushed_only = counts[OutcomeKind.NEW] + counts[OutcomeKind.MERGED], source.settings.url is None
                 fine = pushed_only and fault is None
                 if pushed_only and fault is not None:
                     failed(conn, name, now, fault)
                 elif pushed_only:
                     succeeded(conn, name, now, records=new, newest=newest.get(name))
-                hours.count(conn, name, now, delivered=new, updated=counts[Became.UPDATED], fetches=int(fine))
+                hours.count(conn, name, now, delivered=new, updated=counts[OutcomeKind.UPDATED], fetches=int(fine))
         with self._lock:
             for name, counts in became.items():
                 self._became[name] -= counts
             self._newest = {name: at for name, at in self._newest.items() if newest.get(name) != at}
 
-    def _fault(self, source: Feed) -> str | None:
+    def _fault(self, source: FeedSource) -> str | None:
         """Why the source cannot push; None when it can."""
         try:
             self._secrets(source)
         except SourceDown as down:
-            return stored(down.reason)
+            return encode_reason(down.reason)
         return None
 
     def _count(self, name: str, outcome: Outcome) -> None:
         with self._lock:
-            self._became[name][outcome.became] += 1
-            if brought([outcome]) and outcome.received_at is not None:
+            self._became[name][outcome.kind] += 1
+            if count_new([outcome]) and outcome.received_at is not None:
                 self._newest[name] = max(outcome.received_at, self._newest.get(name, outcome.received_at))
 
-    def _check(self, source: Feed, asked: Request, body: bytes, now: datetime) -> None:
+    def _check(self, source: FeedSource, asked: Request, body: bytes, now: datetime) -> None:
         """Raises DeliveryRefused: wrong signature or timestamp, or too many deliveries."""
         try:
             keys = self._secrets(source)
@@ -154,7 +154,7 @@ class PushReceiver:
         assert source.settings.push is not None
         self._limit("push", source.name, source.settings.push.per_minute, now)
 
-    def _secrets(self, source: Feed) -> list[str]:
+    def _secrets(self, source: FeedSource) -> list[str]:
         """The secret, and the old one while both are valid. Raises SourceDown."""
         push = source.settings.push
         assert push is not None
@@ -162,7 +162,7 @@ class PushReceiver:
         if len(key) < SHORTEST_SECRET:
             raise SourceDown(reason("push.short_secret", variable=push.secret_env, least=SHORTEST_SECRET))
         before = push.old_secret_env
-        old = secret(before) if before is not None and lack(before) is None else ""
+        old = secret(before) if before is not None and secret_problem(before) is None else ""
         return [key, old] if len(old) >= SHORTEST_SECRET else [key]
 
     def _limit(self, kind: str, who: str, most: int, now: datetime) -> None:
@@ -204,8 +204,8 @@ def _answer(content: Mapping[str, Any], status: int, retry_after_s: int | None =
 
 
 def _result_of(outcome: Outcome) -> dict[str, str]:
-    reason = {"reason": texts("id").tell_stored(outcome.reason)} if outcome.reason else {}
-    return {"id": outcome.external_id, "outcome": str(outcome.became)} | reason
+    reason = {"reason": texts("id").stored_sentence(outcome.reason)} if outcome.reason else {}
+    return {"id": outcome.external_id, "outcome": str(outcome.kind)} | reason
 
 
 def _wrong_signature(asked: Request, body: bytes, keys: Sequence[str], now: datetime) -> str | None:
@@ -244,19 +244,19 @@ def _check_unpacked(asked: Request) -> None:
         raise DeliveryRefused(400, f"the body is packed (Content-Encoding: {packing[:40]}); send it as it is")
 
 
-def _items(source: Feed, body: bytes) -> list[Any]:
+def _items(source: FeedSource, body: bytes) -> list[Any]:
     """One object, a list, or an answer in the feed's own shape. Raises DeliveryRefused."""
     try:
-        value = parsed(body)
+        value = parse_json(body)
     except InvalidJson as wrong:
-        raise DeliveryRefused(400, f"the body {texts('en').tell(wrong.reason)}") from None
+        raise DeliveryRefused(400, f"the body {texts('en').sentence(wrong.reason)}") from None
     items = _listed(source, value)
     if len(items) > MOST:
         raise DeliveryRefused(413, f"{len(items)} records at once; at most {MOST}: send them in parts")
     return items
 
 
-def _listed(source: Feed, value: Any) -> list[Any]:
+def _listed(source: FeedSource, value: Any) -> list[Any]:
     if isinstance(value, list):
         return value
     if not isinstance(value, dict):

@@ -24,8 +24,8 @@ from data.store.db.change_feed import latest, since
 from data.store.db.engine import Engine, StoreDown, open_engine, reading
 from data.store.db.migrate import current, head
 from data.store.geo import boundaries
-from data.store.geo.tiles import NoTiles, Tiles
-from ingest.photos.gallery import FOLDER as PHOTOS
+from data.store.geo.tiles import InvalidTiles, Tiles
+from ingest.photos.storage import FOLDER as PHOTOS
 from ingest.uploads.storage import FOLDER as UPLOADS
 
 FREE_BYTES = 1 << 30
@@ -193,7 +193,7 @@ def _tiles(installation: Installation, config: Config) -> Iterator[Finding]:
     try:
         Tiles(installation.home.path / config.map.tiles_file)
         yield installation.ok("tiles", "tiles", file=config.map.tiles_file)
-    except NoTiles as error:
+    except InvalidTiles as error:
         yield installation.bad("tiles", "no_tiles", why=str(error))
 
 

@@ -17,11 +17,11 @@ from dashboard.config.home import Home
 from dashboard.config.load import Config
 from data.store.db.engine import StoreDown, open_engine, reading
 from data.store.db.migrate import current, head
-from data.store.foreign.connection import ForeignDatabase, ForeignDown, NoDriver
+from data.store.foreign.connection import DriverMissing, ForeignDatabase, ForeignDown
 from data.store.intake.sources import SourceState, states
 from ingest.settings import SourceSettings
 from ingest.sources.drop.source import DropSettings
-from ingest.sources.feed.environment import Lack, lack
+from ingest.sources.feed.environment import SecretProblem, secret_problem
 from ingest.sources.feed.settings import FeedSettings
 from ingest.sources.open311.settings import Open311Settings
 from ingest.sources.sql.source import SqlSettings
@@ -48,7 +48,7 @@ def _health(installation: Installation, what: str, settings: SourceSettings, sta
         what,
         "source_down",
         since=f"{state.failing_since:%Y-%m-%d %H:%M}",
-        said=installation.say.tell_stored(state.error or "?"),
+        said=installation.say.stored_sentence(state.error or "?"),
     )
 
 
@@ -90,10 +90,10 @@ def _entry(settings: FeedSettings, bad: Bad) -> Iterator[Finding]:
 
 
 def _variable(variable: str, bad: Bad, least: int = 1) -> Iterator[Finding]:
-    wrong = lack(variable)
-    if wrong is Lack.UNSET:
+    wrong = secret_problem(variable)
+    if wrong is SecretProblem.UNSET:
         yield bad("unset", variable=variable)
-    elif wrong is Lack.UNFIT:
+    elif wrong is SecretProblem.UNFIT:
         yield bad("unfit", variable=variable)
     elif len(os.environ[variable].strip()) < least:
         yield bad("short", variable=variable, least=least)
@@ -107,7 +107,7 @@ def _database(variable: str, bad: Bad) -> Iterator[Finding]:
         return
     try:
         ForeignDatabase(os.environ[variable].strip())
-    except NoDriver as missing:
+    except DriverMissing as missing:
         yield bad("driver", variable=variable, package=missing.package)
     except ForeignDown:
         yield bad("database", variable=variable)

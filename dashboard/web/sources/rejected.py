@@ -194,7 +194,7 @@ def _after_retry(name: str, kept_id: int, outcome: Outcome | None) -> Response:
         return _to_list(name, said="gone")
     if outcome.code is None:
         return _to_record(name, kept_id, "rejected")
-    return _to_list(name, said=str(outcome.became), code=outcome.code)
+    return _to_list(name, said=str(outcome.kind), code=outcome.code)
 
 
 def _to_list(name: str, **values: str | None) -> Response:

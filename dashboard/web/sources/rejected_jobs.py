@@ -21,8 +21,8 @@ from data.store.db.engine import StoreDown, reading, writing
 from data.store.intake import rejected_search
 from data.store.intake.sources import claim, release
 from ingest.runtime.rejected_corrections import discard
-from ingest.runtime.rejected_retry import retried
-from ingest.source import Became
+from ingest.runtime.rejected_retry import retry_pages
+from ingest.source import OutcomeKind
 
 log = structlog.get_logger(__name__)
 LEASE_S = 60.0
@@ -65,7 +65,8 @@ class RejectedJobs:
     def retry(self, source: str, kind: str | None) -> bool:
         """Start to retry records; False when a job of this source runs. Raises KeyError, StoreDown."""
         reader, pipeline = self._deps.sources(source), self._deps.pipeline
-        steps = (int(outcome.became is not Became.REJECTED) for outcome in retried(pipeline, reader, clock.now(), kind))
+        outcomes = retry_pages(pipeline, reader, clock.now(), kind)
+        steps = (int(outcome.kind is not OutcomeKind.REJECTED) for outcome in outcomes)
         return self._start(source, RejectedJob("retry", kind, clock.now()), ((1, helped) for helped in steps))
 
     def discard(self, source: str, kind: str | None, why: str) -> bool:

@@ -18,7 +18,7 @@ from data.domain.figures.boards import SourceHealth
 from data.domain.sources.days import Day, Hour, days_of
 from data.store.db.engine import Connection, reading
 from data.store.intake import hours
-from data.store.intake.rhythms import Known
+from data.store.intake.rhythms import SourceRhythm
 from data.store.intake.sources import SourceState, states
 from data.store.queries import feed_health
 from data.store.queries.feed_health import SourceInfo
@@ -49,7 +49,7 @@ class SourceCard:
     state: SourceState
     info: SourceInfo
     days: Sequence[Day]
-    known: Known | None
+    known: SourceRhythm | None
     """Its rhythm, when this process has computed it."""
 
     @property
@@ -124,7 +124,7 @@ def cards_of(conn: Connection, deps: WebDeps, now: datetime) -> list[SourceCard]
     known, past = states(conn), hours.of_all(conn, [info.name for info in infos], _first(now))
     builder = CardBuilder(deps, {info.name: info for info in infos}, now)
     return [
-        builder.card(each, known.get(each.name), past[each.name], rhythms.kept(each.name)) for each in health.sources
+        builder.card(each, known.get(each.name), past[each.name], rhythms.cached(each.name)) for each in health.sources
     ]
 
 
@@ -148,7 +148,7 @@ class CardBuilder:
     now: datetime
 
     def card(
-        self, health: SourceHealth, state: SourceState | None, rows: Sequence[Hour], known: Known | None
+        self, health: SourceHealth, state: SourceState | None, rows: Sequence[Hour], known: SourceRhythm | None
     ) -> SourceCard:
         """One source."""
         info, config = self.infos[health.name], self.deps.config

@@ -25,7 +25,7 @@ from dashboard.web.uploads.page import Fault, UploadPages
 from data.store.db.engine import reading
 from data.store.intake import uploads as kept
 from data.store.intake.uploads import Upload
-from ingest.pipeline.reading import explained
+from ingest.pipeline.reading import validation_reason
 from ingest.tabular.mapping.columns import MappingSettings
 from ingest.uploads import UPLOAD_MOST, TooBig, UploadRoom, WrongState
 from layouts.kit.words import words
@@ -202,7 +202,7 @@ def _mapped(deps: WebDeps, pages: UploadPages, upload_id: str) -> Answer | None:
     except InvalidMapping as unfit:
         return _wrong(pages, upload, chosen, Fault(words(g.lang)(unfit.key, **unfit.values), g.lang))
     except ValidationError as wrong:
-        return _wrong(pages, upload, chosen, Fault(words(g.lang).tell(explained(wrong)), g.lang))
+        return _wrong(pages, upload, chosen, Fault(words(g.lang).sentence(validation_reason(wrong)), g.lang))
     except (KeyError, WrongState):
         return _to(upload_id, "late")
     return None

@@ -20,7 +20,7 @@ from dashboard.auth.screen_access import screen_address, screen_token
 from dashboard.config.home import Home
 from dashboard.config.load import Config
 from data.store.db.engine import open_engine
-from data.store.geo.tiles import NoTiles, Tiles
+from data.store.geo.tiles import InvalidTiles, Tiles
 from tests.dashboard.conftest import a_render_context
 
 PNG = b"\x89PNG\r\n\x1a\n-not-really"
@@ -178,15 +178,15 @@ def test_tiles_are_served_from_a_file_with_rows_counted_from_the_north(
 
 
 def test_a_file_that_holds_no_raster_tiles_is_refused_with_the_reason(tmp_path: Path, tile_file: Path):
-    with pytest.raises(NoTiles, match="not there"):
+    with pytest.raises(InvalidTiles, match="not there"):
         Tiles(tmp_path / "missing")
     (tmp_path / "words").write_text("no database at all" * 100)
-    with pytest.raises(NoTiles, match=r"no \.mbtiles file"):
+    with pytest.raises(InvalidTiles, match=r"no \.mbtiles file"):
         Tiles(tmp_path / "words")
     conn = sqlite3.connect(tile_file)
     conn.execute("UPDATE metadata SET value = 'pbf'")
     conn.commit()
-    with pytest.raises(NoTiles, match="vector"):
+    with pytest.raises(InvalidTiles, match="vector"):
         Tiles(tile_file)
 
 

@@ -15,7 +15,7 @@ from dashboard.app import App, create_app
 from dashboard.config.home import Home
 from dashboard.config.load import Config
 from data import clock
-from data.store.accounts import api_key_usage, api_keys
+from data.store.accounts import api_keys
 from data.store.db.engine import Engine, StoreDown, open_engine, reading, writing
 from tests.dashboard.api.open311.open311_client import V2, faults, post, rows
 from tests.dashboard.conftest import a_render_context
@@ -83,7 +83,7 @@ def test_what_was_counted_is_written_once_and_forgotten_by_no_failing_beat(sqlit
     quotas.save(NOW)
     quotas.save(NOW)
     with reading(engine) as conn:
-        assert api_key_usage.of_day(conn, "2026-11-24") == {"a": 1}
+        assert api_keys.posts_of_day(conn, "2026-11-24") == {"a": 1}
     assert quotas.used("a", NOW) == 1
     assert DailyQuotas(busy, "Asia/Jakarta").used("a", NOW) == 1
 

@@ -59,7 +59,7 @@ def test_hostile_values_are_told_by_name_or_taken_and_the_good_ones_beside_them_
     for name, record in zip(VALUES, told[1:-1], strict=True):
         assert [part for part in VALUES[name].said if part not in record.get("reason", "")] == [], name
     assert len(all_cases(pushed.engine)) == len(told) - len(REFUSED)
-    assert {row.record.external_id: texts("id").tell_stored(row.record.reason) for row in kept(pushed)} == {
+    assert {row.record.external_id: texts("id").stored_sentence(row.record.reason) for row in kept(pushed)} == {
         record["id"]: record["reason"] for record in told if "reason" in record
     }
 
@@ -112,7 +112,7 @@ def test_a_text_that_is_none_is_refused_in_its_record_alone(client: FlaskClient,
     assert [outcome for _, outcome in outcomes(response)] == ["new", "rejected", "new"]
     (row,) = kept(pushed)
     assert row.record.external_id == "2"
-    assert "berisi" in texts("id").tell_stored(row.record.reason)
+    assert "berisi" in texts("id").stored_sentence(row.record.reason)
 
 
 @pytest.mark.parametrize(

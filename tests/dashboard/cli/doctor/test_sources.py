@@ -17,7 +17,7 @@ from dashboard.config.home import Home
 from data.store.db.engine import open_engine, writing
 from data.store.db.migrate import migrate
 from data.store.intake.sources import failed, succeeded
-from ingest.photos.gallery import FOLDER as PHOTOS
+from ingest.photos.storage import FOLDER as PHOTOS
 from ingest.uploads.storage import FOLDER as UPLOADS
 from tests.code_checks import ROOT
 from tests.factories import NOW

@@ -11,7 +11,7 @@ from data.domain.sources.days import Hour
 from data.store.db.engine import Engine, reading, writing
 from data.store.intake import hours, rejected, sources
 from data.store.intake.rejected import RejectedRecord
-from data.store.intake.rhythms import FRESH, Rhythms, split
+from data.store.intake.rhythms import FRESH, Rhythms, split_hours
 from ingest.runtime.poller import Poller
 from tests.factories import DAY, HOUR, MINUTE, NOW
 from tests.ingest.sources.feed.feed import FEED, Feed, a_delivery, a_pipeline, a_raw, old
@@ -77,15 +77,15 @@ def test_hours_are_kept_for_a_year(engine: Engine):
     with writing(engine) as conn:
         hours.count(conn, "umpan", NOW - timedelta(days=400), delivered=1)
         hours.count(conn, "umpan", NOW - timedelta(days=300), delivered=1)
-        assert hours.forget(conn, NOW) == 1
+        assert hours.delete_old(conn, NOW) == 1
     assert len(counted(engine, since=NOW - timedelta(days=500))) == 1
 
 
 def test_hours_without_an_answer_are_not_taken_for_silence():
     rows = [Hour(SEVEN - 5 * HOUR, 0, 0, 0, 9, 0), Hour(SEVEN - 3 * HOUR, 0, 0, 0, 0, 7), Hour(SEVEN, 1, 0, 0, 1, 0)]
-    heard, unheard = split(rows, SEVEN + MINUTE)
+    heard, outages = split_hours(rows, SEVEN + MINUTE)
     assert heard == {SEVEN - 5 * HOUR: 0}
-    assert unheard == {SEVEN - n * HOUR for n in (1, 2, 3, 4)}
+    assert outages == {SEVEN - n * HOUR for n in (1, 2, 3, 4)}
 
 
 def a_rhythms() -> Rhythms:
