@@ -21,7 +21,7 @@ from ingest.sources.feed.source import Feed
 from ingest.sources.open311.body import REQUESTS, UPDATES, ServerErrors, UnreadableBody, objects_of, too_deep
 from ingest.sources.open311.capabilities import discover_capabilities
 from ingest.sources.open311.client import Client, key_of
-from ingest.sources.open311.cursor import Memory, remembered
+from ingest.sources.open311.cursor import Cursor, read_cursor
 from ingest.sources.open311.fields import id_of
 from ingest.sources.open311.reading import update_of
 from ingest.sources.open311.source import Open311, _raw
@@ -80,10 +80,10 @@ def open311_updates(data: bytes) -> None:
 @target(samples.open311_about, UnreadableBody, ServerErrors)
 def open311_about(data: bytes) -> None:
     """What is asked for once a day: services and discovery; the same answer to every question."""
-    source, memory = open311(), Memory()
+    source, cursor = open311(), Cursor()
     client = Client(source.name, source._settings, cast(Any, _Always(data)))
-    discover_capabilities(client, memory, source._settings, source._services, (source.name, "2026-11-24", NOW))
-    assert remembered(memory.text()) == memory
+    discover_capabilities(client, cursor, source._settings, source._services, (source.name, "2026-11-24", NOW))
+    assert read_cursor(cursor.text()) == cursor
 
 
 @target(samples.open311_charset, UnreadableBody, ServerErrors)
@@ -141,5 +141,5 @@ def push_headers(data: bytes) -> None:
 @target(samples.cursors)
 def open311_cursor(data: bytes) -> None:
     """What an earlier version left as a cursor."""
-    memory = remembered(os.fsdecode(data))
-    assert remembered(memory.text()) == memory
+    cursor = read_cursor(os.fsdecode(data))
+    assert read_cursor(cursor.text()) == cursor
