@@ -1,8 +1,9 @@
-"""Databases for the tests: a SQLite file each, and one real PostgreSQL, emptied before each test."""
+"""Databases for the tests: a SQLite file each, and one real PostgreSQL, emptied before each test; their order."""
 
 from __future__ import annotations
 
 import os
+import random
 import shutil
 import subprocess
 import tempfile
@@ -28,7 +29,36 @@ for name in [name for name in os.environ if name.startswith("BATT_") or name.low
     del os.environ[name]
 
 ENGINES = ("sqlite", "postgresql")
+STORE = Path(__file__).parent / "data" / "store"
 NUMBERED = (("case", "id"), ("change", "seq"), ("rejected", "id"), ("api_key", "id"))
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--shuffle", type=int, metavar="SEED", help="run files and their tests in a random order")
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_auto_num_workers() -> int:
+    """`-n auto`: one more than there are cores, since tests with processes and browsers wait much of their time."""
+    return len(os.sched_getaffinity(0)) + 1
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """A store is SQLite; in the store's own tests, and where `both_engines` is marked, one of each kind in turn."""
+    both = STORE in metafunc.definition.path.parents or metafunc.definition.get_closest_marker("both_engines")
+    if both and "url" in metafunc.fixturenames:
+        metafunc.parametrize("url", ENGINES, indirect=True)
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """With `--shuffle`: files in random order, and the tests of each; the same for the same seed."""
+    seed = config.getoption("--shuffle")
+    if seed is None:
+        return
+    rng = random.Random(seed)
+    paths = sorted({item.path for item in items})
+    places = dict(zip(paths, rng.sample(range(len(paths)), len(paths)), strict=True))
+    items.sort(key=lambda item: (places[item.path], rng.random()))
 
 
 @pytest.fixture(scope="session")
@@ -99,16 +129,16 @@ def postgresql_url(postgres_server: str, postgres_migrated: Engine) -> str:
     return postgres_server
 
 
-@pytest.fixture(params=ENGINES)
+@pytest.fixture
 def url(request: pytest.FixtureRequest) -> str:
-    """The address of an empty store: the test runs once on each kind of database."""
-    found: str = request.getfixturevalue(f"{request.param}_url")
+    """The address of an empty store."""
+    found: str = request.getfixturevalue(f"{getattr(request, 'param', ENGINES[0])}_url")
     return found
 
 
 @pytest.fixture
 def engine(url: str) -> Iterator[Engine]:
-    """An engine on an empty store: the test runs once on each kind of database.
+    """An engine on an empty store.
 
     PostgreSQL hands out rows that no one ordered as they lie, SQLite here the other way round: what relies on an order
     that it did not ask for fails on one of them.

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from queue import Empty, SimpleQueue
@@ -60,7 +60,15 @@ class View:
 class Hub:
     """Start it with `run` in a thread of its own; `join`, `leave` and `stop` may be called from any."""
 
-    def __init__(self, engine: Engine, scene: Scene, outlet: Outlet) -> None:
+    def __init__(
+        self,
+        engine: Engine,
+        scene: Scene,
+        outlet: Outlet,
+        *,
+        boards: Mapping[str, Board] = BOARDS,
+        monotonic: Callable[[], float] = time.monotonic,
+    ) -> None:
         self.scene = scene
         self.falls = Falls()
         self.seq = 0
@@ -68,6 +76,7 @@ class Hub:
         self.as_of: datetime = clock.now()
         """When the feed was last read."""
         self._engine, self._outlet = engine, outlet
+        self._boards, self._monotonic = boards, monotonic
         self._follower = Follower(engine)
         self._doors: SimpleQueue[tuple[str, Variant | None]] = SimpleQueue()
         self._views: dict[Variant, View] = {}
@@ -109,7 +118,7 @@ class Hub:
         """One round: read the feed, welcome newcomers, draw what is due, beat."""
         self.falls.attempt(FEED, lambda: self._read_feed(now))
         self._welcome(now)
-        moment = time.monotonic()
+        moment = self._monotonic()
         if not (self._flush(moment, now) or self._flush_heavy(moment, now)):
             self._redraw_one(moment, now)
         if moment >= self._next_beat:
@@ -121,11 +130,11 @@ class Hub:
         """Seconds until something is due by time alone."""
         moments = [self._next_beat, *(self._due[name] for name in self._watched() if name in self._due)]
         moments += [self._may_be_drawn(name) for name in self._dirty]
-        return max(0.0, min(moments) - time.monotonic())
+        return max(0.0, min(moments) - self._monotonic())
 
     def _may_be_drawn(self, name: str) -> float:
         """From when on a change may be answered with a drawing."""
-        least_s = BOARDS[name].least_s
+        least_s = self._boards[name].least_s
         return self._drawn.get(name, 0.0) + least_s if least_s else self._next_flush
 
     def _watched(self) -> set[str]:
@@ -138,7 +147,7 @@ class Hub:
             newest = latest(conn) if many else rows[-1].seq if rows else self.seq
         self.seq, self.as_of = newest, now
         kinds = frozenset(row.kind for row in rows)
-        self._dirty |= BOARDS.keys() if many else touched(kinds)
+        self._dirty |= self._boards.keys() if many else touched(kinds)
         if many or "boundaries" in kinds:
             self._change_ground()
 
@@ -151,19 +160,20 @@ class Hub:
     def _flush(self, moment: float, now: datetime) -> bool:
         """Draw the light boards that changed, all in one event for each room; False when there was nothing to do."""
         self._dirty &= self._watched()
-        light = {name for name in self._dirty if not BOARDS[name].least_s}
+        light = {name for name in self._dirty if not self._boards[name].least_s}
         if not light or moment < self._next_flush:
             return False
         self._dirty -= light
         self._send(light, now)
-        took = time.monotonic() - moment
+        took = self._monotonic() - moment
         metrics.FLUSH.observe(took)
         self._next_flush = moment + max(GAP_S, COST_SHARE * took)
         return True
 
     def _flush_heavy(self, moment: float, now: datetime) -> bool:
         """Draw one board that may be drawn only so often; False when there was none whose time has come."""
-        name = next((name for name in self._dirty if BOARDS[name].least_s and moment >= self._may_be_drawn(name)), None)
+        heavy = (name for name in self._dirty if self._boards[name].least_s)
+        name = next((name for name in heavy if moment >= self._may_be_drawn(name)), None)
         if name is None:
             return False
         self._dirty.discard(name)
@@ -190,8 +200,8 @@ class Hub:
 
     def _draw(self, name: str, views: dict[Variant, View], now: datetime) -> dict[Variant, Message]:
         """The board for each of the views that carry it; nothing when it fell: the walls keep the old one."""
-        board = BOARDS[name]
-        self._drawn[name] = time.monotonic()
+        board = self._boards[name]
+        self._drawn[name] = self._monotonic()
         self._due[name] = self._drawn[name] + board.every_s
         wanted = {variant: view.viewports[name] for variant, view in views.items() if name in view.viewports}
         drawn = self.falls.attempt(name, lambda: self._draw_looks(board, set(wanted.values()), now)) or {}

@@ -18,6 +18,8 @@ from data.store.intake.sources import succeeded
 from tests.dashboard.conftest import a_scene
 from tests.factories import NOW
 
+pytestmark = pytest.mark.both_engines
+
 
 def test_health_tells_seq_build_database_and_sources(app: App):
     with writing(app.engine) as conn:

@@ -29,6 +29,8 @@ from ingest.source import Delivery, Source
 from tests.factories import NOW, a_city, calendars
 from tests.ingest.sources.feed.feed import GROUND, Feed, a_pipeline, a_raw, how_many, old, stored_ids, until
 
+pytestmark = pytest.mark.both_engines
+
 ME, OTHER_HOST = "me:1", "another-host:1"
 FAR_AWAY = timedelta(days=1)
 

@@ -25,6 +25,8 @@ from tests.factories import DAY, HOUR, MINUTE, NOW, a_case, a_city, a_history, c
 from tests.ingest.commits import commits
 from tests.ingest.sources.feed.feed import FEED, a_delivery, a_pipeline, old
 
+pytestmark = pytest.mark.both_engines
+
 NEVER_STOPPED = threading.Event()
 """Never set: nobody wants it to stop."""
 MANY = 2 * BATCH + 5

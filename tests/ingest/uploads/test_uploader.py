@@ -20,6 +20,7 @@ from tests.ingest.tabular.books import HEADER, book
 from tests.ingest.uploads.desk import Desk, rows, strange
 
 
+@pytest.mark.both_engines
 def test_a_csv_file_takes_the_whole_road_and_every_row_is_told_what_became_of_it(desk: Desk):
     broken = "3;;;sampah;;;;Baru;;\n;;;;;;;;;\ncontoh;12/03/2026;;sampah;;;;;;\n"
     upload_id = desk.hand_in(rows(1, 2) + broken.encode(), "C:\\Users\\a\\Rekap Maret.csv")
@@ -224,6 +225,7 @@ def test_a_long_name_is_cut_and_one_without_letters_has_another(quick_desk: Desk
     assert quick_desk.get(quick_desk.hand_in(b"x", "../../\x00")).name == "berkas"
 
 
+@pytest.mark.both_engines
 def test_uploads_go_when_they_have_rested_for_thirty_days_and_their_files_with_them(desk: Desk):
     old = [desk.imported(rows(1)), desk.hand_in(b""), desk.asked(rows(3))]
     assert desk.state(old[1]) == "failed"

@@ -20,6 +20,8 @@ from data.store.db.schema import case
 from tests.dashboard.api.open311.open311_client import V2, faults
 from tests.factories import DAY, MINUTE, a_case, a_history, stored
 
+pytestmark = pytest.mark.both_engines
+
 HEADER = (
     "service_request_id,requested_datetime,updated_datetime,closed_date,status_description,status_notes,source,"
     "service_name,service_subtype,description,agency_responsible,address,lat,long"

@@ -8,7 +8,6 @@ import re
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
-from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -191,12 +190,9 @@ def test_a_closed_requests_update_is_when_it_was_closed(app: App, history: dict[
     assert closed > found["requested_datetime"]
 
 
-def test_a_key_that_was_just_used_is_not_looked_up_again_but_soon_is(
-    app: App, key: str, monkeypatch: pytest.MonkeyPatch
-):
+def test_a_key_that_was_just_used_is_not_looked_up_again_but_soon_is(app: App, key: str):
     at = [1000.0]
-    monkeypatch.setattr(keyring, "time", SimpleNamespace(monotonic=lambda: at[0]))
-    ring = KeyRing(app.engine)
+    ring = KeyRing(app.engine, monotonic=lambda: at[0])
     assert ring.owner(key) == Owner("uji")
     with writing(app.engine) as conn:
         api_keys.revoke(conn, "uji", NOW)

@@ -206,7 +206,7 @@ def test_a_reader_that_goes_away_leaves_no_lock(file: Path):
 
 
 @pytest.mark.parametrize(
-    ("url", "said"),
+    ("address", "said"),
     [
         ("sqlite:////tidak/ada/db.sqlite", "unable to open database file"),
         ("sqlite://", "perlu nama berkas"),
@@ -229,9 +229,9 @@ def test_a_reader_that_goes_away_leaves_no_lock(file: Path):
         ("", "tidak dapat dibaca"),
     ],
 )
-def test_an_address_that_does_not_work_is_explained_without_its_password(url: str, said: str):
+def test_an_address_that_does_not_work_is_explained_without_its_password(address: str, said: str):
     with pytest.raises(ForeignDown, match=said) as fault:
-        all_of(url, "SELECT 1")
+        all_of(address, "SELECT 1")
     assert "rahasia" not in str(fault.value)
 
 
