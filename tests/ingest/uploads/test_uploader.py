@@ -15,9 +15,10 @@ from data.store.cases import reconciliation
 from data.store.db.engine import Engine, reading, writing
 from data.store.intake import sources, taken_files, uploads
 from ingest.uploads import TooBig, WrongState, uploader
-from tests.ingest.doors import NOW, RECORDINGS, all_cases, config
+from tests.ingest.doors import NOW, all_cases, config
 from tests.ingest.tabular.books import HEADER, book
 from tests.ingest.uploads.desk import Desk, rows, strange
+from tests.real_data import RECORDINGS, needs_real_data
 
 
 @pytest.mark.both_engines
@@ -161,6 +162,7 @@ def test_cursor_and_health_of_the_source_are_left_alone(desk: Desk):
     assert (state.delivered, state.last_record_at, state.last_success_at) == (2, NOW, None)
 
 
+@needs_real_data
 def test_an_export_of_the_national_platform_is_listed_to_be_reconciled(engine: Engine, tmp_path: Path):
     desk = Desk(engine, tmp_path, sp4n_lapor={"enabled": True})
     content = (RECORDINGS / "lapor_samarinda_2024.csv").read_bytes()

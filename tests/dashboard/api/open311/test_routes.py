@@ -7,7 +7,6 @@ import json
 import re
 from dataclasses import replace
 from datetime import timedelta
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -23,12 +22,12 @@ from data import clock
 from data.store.accounts import api_keys
 from data.store.accounts.api_keys import Owner
 from data.store.db.engine import Engine, writing
-from tests.code_checks import ROOT
 from tests.dashboard.api.open311.open311_client import V2, post, rows
 from tests.dashboard.conftest import a_scene
 from tests.factories import NOW, a_case, a_history, stored
+from tests.real_data import OPEN311, needs_real_data
 
-SCHEMAS = ROOT.parent / "shared" / "data" / "open311" / "georeport_v2_json_schema"
+SCHEMAS = OPEN311 / "georeport_v2_json_schema"
 MINUTE = timedelta(minutes=1)
 
 
@@ -39,13 +38,16 @@ def get(app: App, path: str) -> Any:
 
 
 def valid(value: Any, schema: str) -> Any:
-    """The value, which must be valid by one of the public schemas."""
-    texts = {path.name: json.loads(path.read_text()) for path in Path(SCHEMAS).glob("*.json")}
+    """The value, which must be valid by one of the public schemas; without them what else is asked of it is."""
+    if not SCHEMAS.is_dir():
+        return value
+    texts = {path.name: json.loads(path.read_text()) for path in SCHEMAS.glob("*.json")}
     registry = Registry().with_resources((name, Resource.opaque(text)) for name, text in texts.items())
     Draft7Validator(texts[schema], registry=registry, format_checker=Draft7Validator.FORMAT_CHECKER).validate(value)
     return value
 
 
+@needs_real_data
 def test_services_and_their_definitions_are_valid(app: App):
     services = valid(get(app, "services.json"), "services.json")
     assert {each["service_code"] for each in services} == set(app.config.city.categories)

@@ -19,15 +19,14 @@ from data.reference.boundaries.geojson import LARGEST
 from data.reference.boundaries.map_import import check
 from data.reference.places.villages import VILLAGES
 from tests.data.reference.boundaries.maps import (
-    SHARED,
     Features,
     a_map,
     a_square,
     fault_kinds,
     faults,
     move,
-    needs_shared,
 )
+from tests.real_data import BOUNDARIES, needs_real_data
 
 
 def only_fault(source: bytes | Path) -> str:
@@ -251,10 +250,10 @@ def test_two_villages_that_claim_much_of_the_same_ground_are_refused() -> None:
     assert "100% of the smallest" in found[0].text
 
 
-@needs_shared
+@needs_real_data
 @pytest.mark.parametrize("name", ["batu_kecamatan.geojson", "batu_kota.geojson", "neighbours.geojson"])
 def test_maps_of_other_things_are_refused(name: str) -> None:
-    assert Kind.MISSING in fault_kinds(SHARED / name)
+    assert Kind.MISSING in fault_kinds(BOUNDARIES / name)
 
 
 def test_the_refusal_prints_one_line_for_each_fault() -> None:
