@@ -29,7 +29,7 @@ for name in [name for name in os.environ if name.startswith("BATT_") or name.low
     del os.environ[name]
 
 ENGINES = ("sqlite", "postgresql")
-STORE = Path(__file__).parent / "data" / "store"
+STORE, E2E = (Path(__file__).parent / name for name in ("data/store", "e2e"))
 NUMBERED = (("case", "id"), ("change", "seq"), ("rejected", "id"), ("api_key", "id"))
 
 
@@ -53,12 +53,22 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """With `--shuffle`: files in random order, and the tests of each; the same for the same seed."""
     seed = config.getoption("--shuffle")
-    if seed is None:
-        return
-    rng = random.Random(seed)
-    paths = sorted({item.path for item in items})
-    places = dict(zip(paths, rng.sample(range(len(paths)), len(paths)), strict=True))
-    items.sort(key=lambda item: (places[item.path], rng.random()))
+    if seed is not None:
+        rng = random.Random(seed)
+        paths = sorted({item.path for item in items})
+        places = dict(zip(paths, rng.sample(range(len(paths)), len(paths)), strict=True))
+        items.sort(key=lambda item: (places[item.path], rng.random()))
+    elif hasattr(config, "workerinput"):
+        items[:] = _spread(items)
+
+
+def _spread(items: list[pytest.Item]) -> list[pytest.Item]:
+    """Tests with processes and browsers wait much: they run among the others, and end before them."""
+    slow = [item for item in items if E2E in item.path.parents]
+    others = [item for item in items if E2E not in item.path.parents]
+    places = [(0.8 * n / len(slow), item) for n, item in enumerate(slow)]
+    places += [(n / len(others), item) for n, item in enumerate(others)]
+    return [item for _, item in sorted(places, key=lambda place: place[0])]
 
 
 @pytest.fixture(scope="session")

@@ -21,12 +21,12 @@ from ingest.tabular.readers.model import header_signature
 from ingest.uploads.job import ATTEMPTS_MOST
 from tests.ingest.doors import NOW, config, ground, long_calendars
 from tests.ingest.tabular.books import HEADER, book
-from tests.ingest.uploads.desk import ME, OTHER, STRANGE, Desk, FallingStore, rows, strange
+from tests.ingest.uploads.desk import BATCH, ME, OTHER, STRANGE, Desk, FallingStore, rows, strange
 from tests.store_faults import failing
 
 pytestmark = pytest.mark.both_engines
 
-MANY = 2300
+MANY = 230
 DELIVERIES = 3
 
 
@@ -60,12 +60,12 @@ def test_an_import_whose_process_dies_at_any_delivery_goes_on_at_the_next_start(
     with pytest.raises(StoreDown):
         desk.work()
     cut_off = desk.get(upload_id)
-    assert (cut_off.state, cut_off.done) == ("importing", 1000 * (at - 1))
+    assert (cut_off.state, cut_off.done) == ("importing", BATCH * (at - 1))
     assert not desk.uploader.room.result(upload_id).exists()
     again = Desk(engine, tmp_path)
     assert again.work() == 1
     assert is_whole(again, upload_id)
-    same = min(1000, MANY - 1000 * (at - 1)) if stored else 0
+    same = min(BATCH, MANY - BATCH * (at - 1)) if stored else 0
     assert again.get(upload_id).counts == Counter(baru=MANY - same) + Counter(sama=same)
 
 
@@ -107,7 +107,7 @@ def test_an_import_stops_between_two_deliveries_and_goes_on_at_the_next_start(de
     upload_id = queued(desk, rows(*range(MANY)))
     desk.work(stopping=stops_after(1))
     stopped = desk.get(upload_id)
-    assert (stopped.state, stopped.done, stopped.counts) == ("importing", 1000, {"baru": 1000})
+    assert (stopped.state, stopped.done, stopped.counts) == ("importing", BATCH, {"baru": BATCH})
     assert desk.work(stopping=lambda: True) == 0
     desk.work()
     assert is_whole(desk, upload_id)
@@ -140,7 +140,7 @@ def test_whoever_was_taken_over_stores_nothing_more(engine: Engine, tmp_path: Pa
 
     class Slow(Pipeline):
         def write_delivery(self, reader: Reader, delivery: Delivery, now: datetime, **how: Any) -> list[Outcome]:
-            if delivery.records[0].external_id == "1000":
+            if delivery.records[0].external_id == str(BATCH):
                 overtaken()
             return super().write_delivery(reader, delivery, now, **how)
 
