@@ -8,8 +8,9 @@ import shutil
 import subprocess
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from types import ModuleType
 
 import pytest
 from hypothesis import settings
@@ -69,6 +70,20 @@ def _spread(items: list[pytest.Item]) -> list[pytest.Item]:
     places = [(0.8 * n / len(slow), item) for n, item in enumerate(slow)]
     places += [(n / len(others), item) for n, item in enumerate(others)]
     return [item for _, item in sorted(places, key=lambda place: place[0])]
+
+
+Limit = Callable[[ModuleType, str, float], None]
+
+
+@pytest.fixture
+def limit(monkeypatch: pytest.MonkeyPatch) -> Limit:
+    """Sets a limit of a module for one test, where reaching the real one would take too long: numbers, never code."""
+
+    def set_to(module: ModuleType, name: str, value: float) -> None:
+        assert isinstance(getattr(module, name), int | float), f"{module.__name__}.{name} is no limit"
+        monkeypatch.setattr(module, name, value)
+
+    return set_to
 
 
 @pytest.fixture(scope="session")

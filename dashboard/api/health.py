@@ -27,8 +27,9 @@ ROWS = 100
 class StoreQuestion:
     """One question to the store at a time, with a deadline: a store that hangs must not take a thread each time."""
 
-    def __init__(self, engine: Engine, ask_store: Callable[[Connection], Any]) -> None:
+    def __init__(self, engine: Engine, ask_store: Callable[[Connection], Any], patience_s: float = PATIENCE_S) -> None:
         self._engine, self._ask = engine, ask_store
+        self.patience_s = patience_s
         self._pool = ThreadPoolExecutor(1, "health")
         self._guard = threading.Lock()
         self._pending: Future[Any] | None = None
@@ -39,7 +40,7 @@ class StoreQuestion:
             if self._pending is None or self._pending.done():
                 self._pending = self._pool.submit(self._work)
             pending = self._pending
-        return pending.result(PATIENCE_S)
+        return pending.result(self.patience_s)
 
     def _work(self) -> Any:
         with reading(self._engine) as conn:

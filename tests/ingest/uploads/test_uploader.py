@@ -15,6 +15,7 @@ from data.store.cases import reconciliation
 from data.store.db.engine import Engine, reading, writing
 from data.store.intake import sources, taken_files, uploads
 from ingest.uploads import TooBig, WrongState, uploader
+from tests.conftest import Limit
 from tests.ingest.doors import NOW, all_cases, config
 from tests.ingest.tabular.books import HEADER, book
 from tests.ingest.uploads.desk import Desk, rows, strange
@@ -213,8 +214,8 @@ def test_what_cannot_be_done_now_is_not_done(desk: Desk):
     assert (desk.folders(), desk.ids()) == ([], ["1"])
 
 
-def test_a_file_that_is_too_big_leaves_nothing_behind(quick_desk: Desk, monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr(uploader, "UPLOAD_MOST", 100)
+def test_a_file_that_is_too_big_leaves_nothing_behind(quick_desk: Desk, limit: Limit):
+    limit(uploader, "UPLOAD_MOST", 100)
     with pytest.raises(TooBig, match="bagi menjadi beberapa berkas"):
         quick_desk.hand_in(rows(1, 2))
     with reading(quick_desk.engine) as conn:
