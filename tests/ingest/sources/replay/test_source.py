@@ -16,7 +16,7 @@ from ingest.tabular.mapping.projection import into_city, middle
 from tests.ingest.doors import NOW, Hand, all_cases, all_events, around, configured, ground, pipeline
 from tests.real_data import needs_real_data
 
-HEADER = "SRRecordID,SRType,CreatedDate,SRStatus,CloseDate,Agency,Latitude,Longitude"
+HEADER = "SRRecordID,SRType,MethodReceived,CreatedDate,SRStatus,StatusDate,CloseDate,Agency,Address,Latitude,Longitude"
 START = datetime(2018, 4, 12, 15, 0, tzinfo=UTC)
 
 
