@@ -161,6 +161,35 @@ def short_test_names(text: str) -> list[str]:
     ]
 
 
+SETTERS = {"setattr", "delattr", "setitem", "delitem"}
+
+
+def replaced_code(text: str) -> list[str]:
+    """Where a test puts something in the place of our code: a patch, an attribute set from outside, a mock.
+
+    What leaves the process may be replaced: modules of others that were imported as such (`import socket`).
+    """
+    tree, ours, found = ast.parse(text), {*ROOMS, "run", "tests"}, []
+    foreign, own = set(), set()
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import | ast.ImportFrom):
+            module = node.module or "" if isinstance(node, ast.ImportFrom) else ""
+            for alias in node.names:
+                name, root = alias.asname or alias.name, (module or alias.name).split(".")[0]
+                (own if root in ours else foreign if not module else set()).add(name)
+                if "mock" in {*module.split("."), *alias.name.split(".")}:
+                    found.append(f"{node.lineno}: imports mock")
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Call) and ast.unparse(node.func).split(".")[-1] in SETTERS and node.args:
+            target = ast.unparse(node.args[0])
+            if target not in foreign and target != "os.environ":
+                found.append(f"{node.lineno}: replaces something of {target}")
+        for target in node.targets if isinstance(node, ast.Assign) else ():
+            if isinstance(target, ast.Attribute) and ast.unparse(target.value).split(".")[0] in own:
+                found.append(f"{node.lineno}: sets {ast.unparse(target)}")
+    return found
+
+
 INDONESIAN = re.compile(
     r"\b(tidak|bukan|kolom|baris|berkas|yang|dengan|dari|untuk|belum|harus|lebih|nilai|sudah|tanpa|atau|karena|isi"
     r"|hanya|masih|dapat|bisa|ini|itu|laporan|ada)\b",

@@ -27,8 +27,9 @@ ROWS = 100
 class StoreProbe:
     """Queries the store with a timeout, one query at a time: a store that hangs must not block a thread a request."""
 
-    def __init__(self, engine: Engine, ask_store: Callable[[Connection], Any]) -> None:
+    def __init__(self, engine: Engine, ask_store: Callable[[Connection], Any], timeout_s: float = 1.0) -> None:
         self._engine, self._ask = engine, ask_store
+        self.timeout_s = timeout_s
         self._pool = ThreadPoolExecutor(1, "health")
         self._lock = threading.Lock()
         self._pending: Future[Any] | None = None
@@ -39,7 +40,7 @@ class StoreProbe:
             if self._pending is None or self._pending.done():
                 self._pending = self._pool.submit(self._work)
             pending = self._pending
-        return pending.result(STORE_TIMEOUT_S)
+        return pending.result(self.timeout_s)
 
     def _work(self) -> Any:
         with reading(self._engine) as conn:

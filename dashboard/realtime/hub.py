@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from queue import Empty, SimpleQueue
@@ -60,7 +60,15 @@ class WatchedVariant:
 class Hub:
     """Runs in its own thread, by `run`; `join`, `leave` and `stop` are safe from any thread."""
 
-    def __init__(self, engine: Engine, context: RenderContext, emitter: Emitter) -> None:
+    def __init__(
+        self,
+        engine: Engine,
+        context: RenderContext,
+        emitter: Emitter,
+        *,
+        boards: Mapping[str, Board] = BOARDS,
+        monotonic: Callable[[], float] = time.monotonic,
+    ) -> None:
         self.context = context
         self.parts = PartHealth()
         self.seq = 0
@@ -68,6 +76,7 @@ class Hub:
         self.as_of: datetime = clock.now()
         """When the feed was last read."""
         self._engine, self._emitter = engine, emitter
+        self._boards, self._monotonic = boards, monotonic
         self._follower = Follower(engine)
         self._joins_and_leaves: SimpleQueue[tuple[str, Variant | None]] = SimpleQueue()
         self._watched: dict[Variant, WatchedVariant] = {}
@@ -109,7 +118,7 @@ class Hub:
         """Read the feed, add new screens, draw the boards that are due, send heartbeats. Always True."""
         self.parts.run(FEED, lambda: self._read_feed(now))
         self._handle_joins_and_leaves(now)
-        moment = time.monotonic()
+        moment = self._monotonic()
         if not (self._flush(moment, now) or self._flush_heavy(moment, now)):
             self._redraw_one(moment, now)
         if moment >= self._next_heartbeat:
@@ -121,11 +130,11 @@ class Hub:
         """Until the next heartbeat or drawing that needs no change."""
         moments = [self._next_heartbeat, *(self._due[name] for name in self._watched_boards() if name in self._due)]
         moments += [self._next_draw_at(name) for name in self._dirty]
-        return max(0.0, min(moments) - time.monotonic())
+        return max(0.0, min(moments) - self._monotonic())
 
     def _next_draw_at(self, name: str) -> float:
         """The monotonic time from which a change may be drawn."""
-        min_interval_s = BOARDS[name].min_interval_s
+        min_interval_s = self._boards[name].min_interval_s
         return self._drawn_at.get(name, 0.0) + min_interval_s if min_interval_s else self._next_flush
 
     def _watched_boards(self) -> set[str]:
@@ -138,7 +147,7 @@ class Hub:
             newest = latest(conn) if many else rows[-1].seq if rows else self.seq
         self.seq, self.as_of = newest, now
         kinds = frozenset(row.kind for row in rows)
-        self._dirty |= BOARDS.keys() if many else boards_for(kinds)
+        self._dirty |= self._boards.keys() if many else boards_for(kinds)
         if many or "boundaries" in kinds:
             self._reload_boundaries()
 
@@ -151,19 +160,19 @@ class Hub:
     def _flush(self, moment: float, now: datetime) -> bool:
         """Draw all changed boards without a minimum interval, one event a room; False when none is due."""
         self._dirty &= self._watched_boards()
-        light = {name for name in self._dirty if not BOARDS[name].min_interval_s}
+        light = {name for name in self._dirty if not self._boards[name].min_interval_s}
         if not light or moment < self._next_flush:
             return False
         self._dirty -= light
         self._send(light, now)
-        took = time.monotonic() - moment
+        took = self._monotonic() - moment
         metrics.FLUSH.observe(took)
         self._next_flush = moment + max(GAP_S, COST_SHARE * took)
         return True
 
     def _flush_heavy(self, moment: float, now: datetime) -> bool:
         """Draw one changed board that has a minimum interval; False when none is due."""
-        limited = (name for name in self._dirty if BOARDS[name].min_interval_s)
+        limited = (name for name in self._dirty if self._boards[name].min_interval_s)
         name = next((name for name in limited if moment >= self._next_draw_at(name)), None)
         if name is None:
             return False
@@ -191,8 +200,8 @@ class Hub:
 
     def _draw(self, name: str, variants: dict[Variant, WatchedVariant], now: datetime) -> dict[Variant, Message]:
         """The board for each variant that has it; empty when it failed: the walls keep the drawing before."""
-        board = BOARDS[name]
-        self._drawn_at[name] = time.monotonic()
+        board = self._boards[name]
+        self._drawn_at[name] = self._monotonic()
         self._due[name] = self._drawn_at[name] + board.max_age_s
         viewport_of = {variant: shown.viewports[name] for variant, shown in variants.items() if name in shown.viewports}
         drawn = self.parts.run(name, lambda: self._draw_viewports(board, set(viewport_of.values()), now)) or {}

@@ -48,8 +48,8 @@ def batches(table: Table, mapping: TableMapping, skip: int) -> Iterator[Batch]:
     return batched(lines, table.digest, mapping)
 
 
-def batched(lines: Iterable[CsvLine], digest: str, mapping: TableMapping) -> Iterator[Batch]:
-    """Lines with their raw records, at most BATCH at once, no id twice in one batch.
+def batched(lines: Iterable[CsvLine], digest: str, mapping: TableMapping, size: int = BATCH) -> Iterator[Batch]:
+    """Lines with their raw records, at most `size` at once, no id twice in one batch.
 
     So each row of a batch has an outcome of its own. The last batch may be empty.
     """
@@ -57,7 +57,7 @@ def batched(lines: Iterable[CsvLine], digest: str, mapping: TableMapping) -> Ite
     ids: set[str] = set()
     for line in lines:
         raw = raw_from(digest, line, mapping)
-        if len(batch) >= BATCH or (raw is not None and raw.external_id in ids):
+        if len(batch) >= size or (raw is not None and raw.external_id in ids):
             yield batch
             batch, ids = [], set()
         batch.append((line, raw))

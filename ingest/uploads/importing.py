@@ -60,6 +60,8 @@ class Task:
     """What it lists is kept to be reconciled."""
     merges: tuple[str, ...] | None
     """Of a workbook's sheet, as far as they are known."""
+    batch: int
+    """Rows in a delivery, at most."""
 
 
 class UploadResult(BookResult):
@@ -138,7 +140,7 @@ class Import:
         mapping = self._task.reader.mapping
         task, after = self._task, self._progress.last
         lines = rows(task.input, task.form, mapping.columns, unique=mapping.unique, after=after, merges=task.merges)
-        return batched(lines, task.upload.digest, mapping)
+        return batched(lines, task.upload.digest, mapping, task.batch)
 
     def _take(self, batch: Batch, last: bool) -> None:
         delivery = self._delivery(batch, last)

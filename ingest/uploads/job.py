@@ -58,6 +58,8 @@ class Ground:
     around: Callable[[], SourceContext]
     pipeline: Pipeline
     room: UploadRoom
+    batch: int
+    """Rows in a delivery of an import, at most."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -193,9 +195,11 @@ class Job:
         settings, about = self._settings(upload), self._ground.around()
         mapping, mark = look.form.mapping or settings.mapping, header_signature(look.columns)
         table = TableMapping(with_dates(mapping), about.city.agencies, demo=about.demo, mark=mark)
-        room = self._ground.room
+        room, batch = self._ground.room, self._ground.batch
         paths = room.input(upload.id), room.result(upload.id)
-        return Task(upload, look.form, RowReader(upload.source, table), *paths, settings.counterpart, look.merges)
+        return Task(
+            upload, look.form, RowReader(upload.source, table), *paths, settings.counterpart, look.merges, batch
+        )
 
     def _settings(self, upload: Upload) -> DropSettings:
         """Raises BrokenTable when the source takes no uploads any more."""

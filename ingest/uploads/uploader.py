@@ -18,6 +18,7 @@ from ingest.settings import SourceContext, SourceSettings, settings_error
 from ingest.tabular.detection.workbook_table import with_dates
 from ingest.tabular.mapping.columns import MappingSettings, fold
 from ingest.tabular.mapping.mapping import TableMapping
+from ingest.tabular.raw_rows import BATCH
 from ingest.tabular.readers.model import TableForm, header_signature
 from ingest.tabular.results.preview import PreviewRow, preview
 from ingest.tabular.results.template import template
@@ -38,7 +39,12 @@ class Uploader:
     """Safe to use from many threads and processes. Unknown ids are KeyErrors; every method may raise StoreDown."""
 
     def __init__(
-        self, settings: Mapping[str, SourceSettings], around: Callable[[], SourceContext], pipeline: Pipeline
+        self,
+        settings: Mapping[str, SourceSettings],
+        around: Callable[[], SourceContext],
+        pipeline: Pipeline,
+        *,
+        batch: int = BATCH,
     ) -> None:
         """around: what sources are built from, asked for anew each time, for maps are replaced while we run."""
         about = around()
@@ -47,7 +53,7 @@ class Uploader:
         """The sources that take uploads."""
         self.room = UploadRoom(about.home)
         self._settings, self._around, self._engine = ours, around, pipeline.engine
-        self._job = Job(Ground(ours, around, pipeline, self.room))
+        self._job = Job(Ground(ours, around, pipeline, self.room, batch))
 
     def receive(self, source: str, name: str, stream: BinaryIO, now: datetime) -> str:
         """Keep a file; its id. Raises KeyError for a source that takes none, TooBig, OSError."""

@@ -23,7 +23,6 @@ from ingest.source import Outcome, Source, outcome_texts_by_id
 from ingest.sources.kinds import build
 
 ROOT = Path(__file__).resolve().parents[2]
-RECORDINGS = ROOT.parent / "shared" / "data" / "complaints"
 WIB = ZoneInfo("Asia/Jakarta")
 NOW = datetime(2026, 11, 24, 4, 0, tzinfo=UTC)
 """Tuesday 24 November 2026, 11:00 WIB."""

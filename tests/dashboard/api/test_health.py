@@ -8,7 +8,6 @@ from pathlib import Path
 import pytest
 from flask import Flask
 
-from dashboard.api import health
 from dashboard.api.health import StoreProbe, serve_health
 from dashboard.app import App, create_app
 from dashboard.config.home import Home
@@ -17,6 +16,8 @@ from data.store.db.engine import Connection, Engine, StoreDown, open_engine, wri
 from data.store.intake.sources import succeeded
 from tests.dashboard.conftest import a_render_context
 from tests.factories import NOW
+
+pytestmark = pytest.mark.both_engines
 
 
 def test_health_tells_seq_build_database_and_sources(app: App):
@@ -57,9 +58,7 @@ def test_a_store_that_is_gone_is_503(config: Config, tmp_path: Path, sqlite_url:
     assert (answer.json or {})["database"]["status"] == "down"
 
 
-def test_a_store_that_hangs_is_answered_for_in_time_and_takes_one_thread_only(
-    engine: Engine, monkeypatch: pytest.MonkeyPatch
-):
+def test_a_store_that_hangs_is_answered_for_in_time_and_takes_one_thread_only(engine: Engine):
     hanging, let_go, asked = threading.Event(), threading.Event(), list[Connection]()
 
     def hang(conn: Connection) -> str:
@@ -68,14 +67,13 @@ def test_a_store_that_hangs_is_answered_for_in_time_and_takes_one_thread_only(
         let_go.wait(60)
         return "late"
 
-    question = StoreProbe(engine, hang)
-    monkeypatch.setattr(health, "STORE_TIMEOUT_S", 0.1)
+    question = StoreProbe(engine, hang, timeout_s=0.1)
     for _ in range(3):
         with pytest.raises(TimeoutError):
             question.answer()
         assert hanging.wait(60)
     assert len(asked) == 1
-    monkeypatch.setattr(health, "STORE_TIMEOUT_S", 60)
+    question.timeout_s = 60
     let_go.set()
     assert question.answer() == "late"
     assert len(asked) <= 2, "nothing has queued up behind it"

@@ -38,6 +38,8 @@ from tests.ingest.sources.feed.feed import (
     the_case,
 )
 
+pytestmark = pytest.mark.both_engines
+
 
 def a_life(*kinds: str, agency: str = "dpupr", **more: Any) -> list[dict[str, Any]]:
     """These events, an hour apart."""

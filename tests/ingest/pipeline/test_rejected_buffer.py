@@ -23,6 +23,8 @@ from tests.factories import DAY, HOUR, NOW
 from tests.ingest.commits import watched
 from tests.ingest.sources.feed.feed import Feed, a_pipeline, a_raw, changes, old, stored_ids, until
 
+pytestmark = pytest.mark.both_engines
+
 MANY = 2500
 
 

@@ -31,6 +31,8 @@ from tests.ingest.sources.feed.feed import (
     took,
 )
 
+pytestmark = pytest.mark.both_engines
+
 LIFE = [
     happened("dispatched", NOW + MINUTE, agency="dpupr"),
     happened("acknowledged", NOW + 20 * MINUTE),

@@ -26,8 +26,11 @@ from ingest.runtime import poller
 from ingest.runtime.leases import claim_or_take_over, is_dead, kept_renewed
 from ingest.runtime.poller import Poller, poll
 from ingest.source import Delivery, Source
+from tests.conftest import Limit
 from tests.factories import NOW, a_city, calendars
 from tests.ingest.sources.feed.feed import GROUND, Feed, a_pipeline, a_raw, how_many, old, stored_ids, until
+
+pytestmark = pytest.mark.both_engines
 
 ME, OTHER_HOST = "me:1", "another-host:1"
 FAR_AWAY = timedelta(days=1)
@@ -357,8 +360,8 @@ def test_a_lease_is_prolonged_while_something_goes_on_and_lost_for_good_when_ano
         assert until_of() == NOW + timedelta(seconds=1050)
 
 
-def test_a_source_that_is_long_at_writing_its_result_keeps_its_lease(engine: Engine, monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr(poller, "LEASE_MARGIN_S", 0.4)
+def test_a_source_that_is_long_at_writing_its_result_keeps_its_lease(engine: Engine, limit: Limit):
+    limit(poller, "LEASE_MARGIN_S", 0.4)
     at, kept = [NOW], list[str]()
 
     def others_turn() -> bool:

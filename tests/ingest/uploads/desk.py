@@ -24,6 +24,8 @@ ROW = "{0};12/03/2026;08.30;sampah;TPS penuh;Meluber ke jalan;Sisir;Baru;;\n"
 STRANGE = "No Tiket;Tgl Lapor;Jenis Aduan;Isi Aduan;Kelurahan\n"
 STRANGE_ROW = "{0};12/03/2026;Lampu mati;Gelap sejak kemarin;Temas\n"
 ME, OTHER = "me:1:a", "me:1:b"
+BATCH = 100
+"""Rows in a delivery: few rows come in several."""
 
 
 def rows(*numbers: object) -> bytes:
@@ -49,7 +51,7 @@ class Desk:
     def __init__(self, engine: Engine, home: Path, taker: Pipeline | None = None, **changes: Mapping[str, Any]) -> None:
         self.engine, self.home, self.now = engine, home, NOW
         about = around(engine, home)
-        self.uploader = Uploader(settings(**changes), lambda: about, taker or pipeline(engine))
+        self.uploader = Uploader(settings(**changes), lambda: about, taker or pipeline(engine), batch=BATCH)
 
     def hand_in(self, content: bytes, name: str = "rekap.csv", source: str = "opd_csv") -> str:
         return self.uploader.receive(source, name, io.BytesIO(content), self.now)

@@ -42,12 +42,12 @@ def test_it_is_looked_through_again_from_its_file_by_itself(desk: Desk, state: s
 
 
 def test_an_import_that_was_cut_off_goes_on_where_it_came_to(quick_desk: Desk):
-    upload_id = quick_desk.asked(rows(*range(2500)))
+    upload_id = quick_desk.asked(rows(*range(250)))
     assert quick_desk.uploader.enqueue(upload_id, NOW)
     asked: list[object] = []
     quick_desk.work(stopping=lambda: bool(quick_desk.get(upload_id).done) and not asked.append(None))
     done = quick_desk.get(upload_id).done
-    assert (quick_desk.state(upload_id), 0 < done < 2500) == ("importing", True)
+    assert (quick_desk.state(upload_id), 0 < done < 250) == ("importing", True)
     form = quick_desk.get(upload_id).form
     assert form is not None
     with writing(quick_desk.engine) as conn:
@@ -57,8 +57,8 @@ def test_an_import_that_was_cut_off_goes_on_where_it_came_to(quick_desk: Desk):
     assert quick_desk.state(upload_id) == "asking"
     assert quick_desk.uploader.enqueue(upload_id, NOW)
     quick_desk.work()
-    assert (quick_desk.state(upload_id), quick_desk.get(upload_id).counts) == ("done", {"baru": 2500})
-    assert quick_desk.words(upload_id) == ["baru"] * 2500
+    assert (quick_desk.state(upload_id), quick_desk.get(upload_id).counts) == ("done", {"baru": 250})
+    assert quick_desk.words(upload_id) == ["baru"] * 250
 
 
 def test_when_its_file_is_gone_that_is_told_in_one_sentence(quick_desk: Desk):

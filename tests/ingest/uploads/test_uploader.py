@@ -15,11 +15,14 @@ from data.store.cases import reconciliation
 from data.store.db.engine import Engine, reading, writing
 from data.store.intake import sources, taken_files, uploads
 from ingest.uploads import TooBig, WrongState, uploader
-from tests.ingest.doors import NOW, RECORDINGS, all_cases, config
+from tests.conftest import Limit
+from tests.ingest.doors import NOW, all_cases, config
 from tests.ingest.tabular.books import HEADER, book
 from tests.ingest.uploads.desk import Desk, rows, strange
+from tests.real_data import RECORDINGS, needs_real_data
 
 
+@pytest.mark.both_engines
 def test_a_csv_file_takes_the_whole_road_and_every_row_is_told_what_became_of_it(desk: Desk):
     broken = "3;;;sampah;;;;Baru;;\n;;;;;;;;;\ncontoh;12/03/2026;;sampah;;;;;;\n"
     upload_id = desk.hand_in(rows(1, 2) + broken.encode(), "C:\\Users\\a\\Rekap Maret.csv")
@@ -160,6 +163,7 @@ def test_cursor_and_health_of_the_source_are_left_alone(desk: Desk):
     assert (state.delivered, state.last_record_at, state.last_success_at) == (2, NOW, None)
 
 
+@needs_real_data
 def test_an_export_of_the_national_platform_is_listed_to_be_reconciled(engine: Engine, tmp_path: Path):
     desk = Desk(engine, tmp_path, sp4n_lapor={"enabled": True})
     content = (RECORDINGS / "lapor_samarinda_2024.csv").read_bytes()
@@ -210,8 +214,8 @@ def test_what_cannot_be_done_now_is_not_done(desk: Desk):
     assert (desk.folders(), desk.ids()) == ([], ["1"])
 
 
-def test_a_file_that_is_too_big_leaves_nothing_behind(quick_desk: Desk, monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr(uploader, "UPLOAD_MOST", 100)
+def test_a_file_that_is_too_big_leaves_nothing_behind(quick_desk: Desk, limit: Limit):
+    limit(uploader, "UPLOAD_MOST", 100)
     with pytest.raises(TooBig, match="bagi menjadi beberapa berkas"):
         quick_desk.hand_in(rows(1, 2))
     with reading(quick_desk.engine) as conn:
@@ -224,6 +228,7 @@ def test_a_long_name_is_cut_and_one_without_letters_has_another(quick_desk: Desk
     assert quick_desk.get(quick_desk.hand_in(b"x", "../../\x00")).name == "berkas"
 
 
+@pytest.mark.both_engines
 def test_uploads_go_when_they_have_rested_for_thirty_days_and_their_files_with_them(desk: Desk):
     old = [desk.imported(rows(1)), desk.hand_in(b""), desk.asked(rows(3))]
     assert desk.state(old[1]) == "failed"

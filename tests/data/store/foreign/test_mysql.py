@@ -12,6 +12,7 @@ import pytest
 from data.store.foreign import guards as foreign_guards
 from data.store.foreign.connection import ForeignDatabase, ForeignDown
 from data.store.foreign.guards import session_statements
+from tests.conftest import Limit
 from tests.data.store.foreign.mysql_server import (
     BIT,
     DATE,
@@ -100,8 +101,8 @@ def test_a_query_that_hangs_is_let_go_and_ended_at_the_server(after: int):
     assert server.killed == {1}
 
 
-def test_a_server_that_says_nothing_at_all_is_let_go(monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr(foreign_guards, "_GRACE_S", 0.1)
+def test_a_server_that_says_nothing_at_all_is_let_go(limit: Limit):
+    limit(foreign_guards, "_GRACE_S", 0.1)
     assert "timed out" in down(Server(Table(IDS), greets=False), 0.1)
 
 

@@ -15,8 +15,8 @@ from ingest.tabular.detection.inspect import inspect
 from ingest.tabular.detection.rows import rows
 from ingest.tabular.readers.csv_table import ROW_FAULT, BrokenTable
 from ingest.tabular.readers.model import Sheets, TableForm, header_signature, letters, unique_names
-from tests.ingest.doors import RECORDINGS
 from tests.ingest.tabular.books import book
+from tests.real_data import RECORDINGS, needs_real_data
 
 TABLE = "nomor;tanggal;uraian\n1;13/03/2026;Lubang di jalan\n2;14/03/2026;Café ‘Apel’ penuh sampah\n"
 
@@ -174,6 +174,7 @@ def test_a_row_of_another_width_is_a_fault_and_a_blank_one_is_none(tmp_path: Pat
     assert [line.example for line in lines] == [False, False, False, True]
 
 
+@needs_real_data
 @pytest.mark.parametrize("name", ["baltimore_311.csv", "lapor_samarinda_2024.csv"])
 def test_real_tables_are_read_as_they_are(name: str):
     found = inspect(RECORDINGS / name, name)

@@ -21,6 +21,7 @@ from ingest.tabular.readers import xml_reader as limits
 from ingest.tabular.readers.csv_table import ROW_FAULT, BrokenTable, CsvLine
 from ingest.tabular.readers.model import TableForm
 from ingest.tabular.readers.sheet_parser import column_of
+from tests.conftest import Limit
 from tests.ingest.tabular.books import MAIN, archive, book, cells, hand_made, sheet_xml
 
 HEAD = f'<row r="1">{cells("nomor", "tanggal", "uraian")}</row>'
@@ -239,8 +240,8 @@ def test_a_sheet_that_no_spreadsheet_writes_is_refused(tmp_path: Path, sheet: st
         read(hand_made(tmp_path / "a.xlsx", sheet))
 
 
-def test_too_many_merges_are_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr(limits, "MERGES_MOST", 10)
+def test_too_many_merges_are_refused(tmp_path: Path, limit: Limit):
+    limit(limits, "MERGES_MOST", 10)
     merges = "<mergeCells>" + '<mergeCell ref="A1:B1"/>' * 11 + "</mergeCells>"
     with pytest.raises(BrokenTable, match="sel gabungan"):
         read(hand_made(tmp_path / "a.xlsx", sheet_xml(HEAD, merges)))

@@ -20,8 +20,9 @@ from ingest.tabular.mapping.mapping import TableMapping
 from ingest.tabular.proposal.proposal import Proposal, propose
 from ingest.tabular.proposal.reasons import Because
 from ingest.tabular.raw_rows import batched, read_raw
-from tests.ingest.doors import RECORDINGS, config
+from tests.ingest.doors import config
 from tests.ingest.tabular.books import book
+from tests.real_data import RECORDINGS, needs_real_data
 
 CITY = config().city
 SCARCE: dict[str, str] = {
@@ -225,6 +226,7 @@ def test_date_cells_of_a_workbook_are_read_beside_texts(tmp_path: Path):
     ]
 
 
+@needs_real_data
 @pytest.mark.parametrize(
     ("name", "expected"),
     [

@@ -13,6 +13,7 @@ from openpyxl.xml import DEFUSEDXML
 from ingest.tabular.detection.inspect import inspect
 from ingest.tabular.readers import archive as limits
 from ingest.tabular.readers.csv_table import BrokenTable
+from tests.conftest import Limit
 from tests.ingest.tabular.books import MAIN, STYLES, WORKBOOK, archive, book, cells, hand_made, sheet_xml
 
 OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(504)
@@ -33,20 +34,20 @@ def test_a_zip_bomb_is_refused_by_its_ratio_before_it_is_unpacked(tmp_path: Path
     assert "bom zip" in said
 
 
-def test_a_zip_bomb_of_many_layers_is_refused_by_its_total_size(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr(limits, "UNPACKED_MOST", 40_000)
+def test_a_zip_bomb_of_many_layers_is_refused_by_its_total_size(tmp_path: Path, limit: Limit):
+    limit(limits, "UNPACKED_MOST", 40_000)
     many = {f"xl/media/{n}.png": bytes(5_000) for n in range(10)}
     assert "mengembang menjadi" in refused(hand_made(tmp_path / "a.xlsx", sheet_xml(ROW), **many))
 
 
-def test_an_archive_of_too_many_members_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr(limits, "MEMBERS_MOST", 20)
+def test_an_archive_of_too_many_members_is_refused(tmp_path: Path, limit: Limit):
+    limit(limits, "MEMBERS_MOST", 20)
     many = {f"xl/media/{n}.png": b"" for n in range(30)}
     assert "paling banyak 20" in refused(hand_made(tmp_path / "a.xlsx", sheet_xml(ROW), **many))
 
 
-def test_a_file_that_is_too_large_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr(limits, "FILE_MOST", 1_000)
+def test_a_file_that_is_too_large_is_refused(tmp_path: Path, limit: Limit):
+    limit(limits, "FILE_MOST", 1_000)
     assert "bagi menjadi beberapa berkas" in refused(hand_made(tmp_path / "a.xlsx", sheet_xml(ROW)))
 
 
@@ -171,8 +172,8 @@ def test_openpyxl_itself_reads_with_defusedxml():
     assert DEFUSEDXML is True
 
 
-def test_a_part_that_is_read_whole_may_not_be_huge(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr(limits, "SMALL_MOST", 5_000)
+def test_a_part_that_is_read_whole_may_not_be_huge(tmp_path: Path, limit: Limit):
+    limit(limits, "SMALL_MOST", 5_000)
     styles = STYLES.replace("</styleSheet>", "<x/>" * 2_000 + "</styleSheet>")
     assert "paling besar 5,000" in refused(hand_made(tmp_path / "a.xlsx", sheet_xml(ROW), styles=styles))
 

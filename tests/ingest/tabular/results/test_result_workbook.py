@@ -14,6 +14,7 @@ from ingest.tabular.readers.csv_table import BrokenTable
 from ingest.tabular.results import result_workbook as writing
 from ingest.tabular.results.result_file import Row
 from ingest.tabular.results.result_workbook import hasil, sheet_name
+from tests.conftest import Limit
 from tests.ingest.tabular.books import book, cells, hand_made, sheet_xml, texts
 
 HEAD = ["nomor", "tanggal", "uraian"]
@@ -81,8 +82,8 @@ def test_merged_cells_and_errors_are_shown_as_the_spreadsheet_shows_them(tmp_pat
     assert [row[:2] for row in handed_back(path)[1:]] == [["1", "#N/A"], ["", "x"]]
 
 
-def test_what_a_sheet_has_no_room_for_goes_on_in_a_further_one(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr(writing, "ROWS_MOST", 10)
+def test_what_a_sheet_has_no_room_for_goes_on_in_a_further_one(tmp_path: Path, limit: Limit):
+    limit(writing, "ROWS_MOST", 10)
     path = tmp_path / "a.csv"
     path.write_text("nomor;tanggal\n" + "".join(f"{n};x\n" for n in range(15)))
     handed_back(path, *[Row(n, str(n), "baru") for n in range(2, 17)])
