@@ -1,10 +1,10 @@
-"""The protocol of a source: the record that all of them hand over, and what they are told became of it."""
+"""The protocol of a source: records that all of them hand over, and the outcome of each."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from typing import Annotated, Any, NamedTuple, Protocol, Self
@@ -21,7 +21,7 @@ from pydantic import (
 
 from data.domain.cases.model import ActorKind, EventKind
 from data.reference.places.villages import BOX
-from data.texts import ReasonError, texts
+from data.texts import ReasonError
 
 OTHER = "lainnya"
 """The category of a record whose own category nobody knows."""
@@ -152,7 +152,9 @@ class Delivery:
     cursor: str | None
     more: bool = False
     """True: ask again at once, there is more."""
-    context: Mapping[str, Any] = field(default_factory=dict)
+    on_stored: Callable[[Mapping[str, Outcome]], None] | None = None
+    """Called once it is committed, with the outcome of each external id (`by_id`); writes a result file, say. It may
+    raise SourceDown."""
     history: bool = False
     """True: recorded cases (a file, a table): stored in bulk, 1,000 to 5,000 records a delivery, one change for all."""
     file: FileMark | None = None
@@ -197,23 +199,18 @@ class Outcome(NamedTuple):
     received_at: datetime | None = None
     """Of a live record that could be read."""
 
-    @property
-    def words(self) -> str:
-        """As a source is told: 'new', 'rejected: REASON', the reason in Indonesian."""
-        return f"{self.became}: {texts('id').tell_stored(self.reason)}" if self.reason else str(self.became)
-
 
 _WEIGHT = {became: n for n, became in enumerate(Became)}
 
 
-def by_id(outcomes: Iterable[Outcome]) -> dict[str, str]:
-    """What a source is told of each id."""
+def by_id(outcomes: Iterable[Outcome]) -> dict[str, Outcome]:
+    """The weightiest outcome of each id."""
     heaviest: dict[str, Outcome] = {}
     for outcome in outcomes:
         known = heaviest.setdefault(outcome.external_id, outcome)
         if _WEIGHT[outcome.became] < _WEIGHT[known.became]:
             heaviest[outcome.external_id] = outcome
-    return {external_id: outcome.words for external_id, outcome in heaviest.items()}
+    return heaviest
 
 
 def brought(outcomes: Iterable[Outcome]) -> int:
@@ -233,10 +230,3 @@ class Source(Protocol):
 
     def read(self, raw: Raw, now: datetime) -> Record:
         """One raw record in our words. Raises Unreadable (or pydantic's ValidationError)."""
-
-    def stored(self, delivery: Delivery, outcomes: Mapping[str, str], now: datetime) -> None:
-        """Told what became of each external id once the delivery is committed (a result file, say).
-
-        An outcome is 'new', 'updated', 'same', 'merged' or 'rejected: REASON'. Of an id that stands twice in
-        one delivery the weightiest: rejected, merged, new, updated, same.
-        """

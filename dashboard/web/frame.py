@@ -17,7 +17,7 @@ from dashboard.web.deps import WebDeps
 from dashboard.web.payloads import visible
 from dashboard.web.static import address
 from data import clock
-from data.domain.reasons import Reason, read_stored
+from data.domain.reasons import Reason, read_stored, stored
 from data.store.db.engine import StoreDown
 from layouts.kit.words import LANGUAGES, Words, words
 
@@ -83,17 +83,17 @@ def bind(web: Blueprint, deps: WebDeps, admin: Admin) -> None:
 
 
 def bind_filters(web: Blueprint) -> None:
-    """Filters of templates for reasons out of the store."""
+    """Filters of templates for reasons, also as the store keeps them."""
 
     @web.app_template_filter()
-    def told(reason: str | None) -> str:
-        """A reason out of the store, in the page's language."""
-        return words(g.lang).tell_stored(reason or "")
+    def told(reason: Reason | str | None) -> str:
+        """A reason in the page's language."""
+        return words(g.lang).tell_stored(stored(reason or ""))
 
     @web.app_template_filter()
-    def told_lang(reason: str | None) -> str:
+    def told_lang(reason: Reason | str | None) -> str:
         """The language that `told` answers in: a sentence kept by an earlier version is Indonesian."""
-        return str(g.lang) if isinstance(read_stored(reason or ""), Reason) else LANGUAGES[0]
+        return str(g.lang) if isinstance(read_stored(stored(reason or "")), Reason) else LANGUAGES[0]
 
 
 def tell_faults(web: Blueprint) -> None:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from ingest.uploads.findings import Look, Reason, look_of
+from ingest.uploads.findings import Look, look_of
 from ingest.uploads.storage import UPLOAD_MOST, TooBig, UploadRoom
-from ingest.uploads.uploader import Uploader, WrongState
+from ingest.uploads.uploader import UnknownColumns, Uploader, WrongState
 
-__all__ = ["UPLOAD_MOST", "Look", "Reason", "TooBig", "UploadRoom", "Uploader", "WrongState", "look_of"]
+__all__ = ["UPLOAD_MOST", "Look", "TooBig", "UnknownColumns", "UploadRoom", "Uploader", "WrongState", "look_of"]

@@ -8,26 +8,14 @@ from pathlib import Path
 from pydantic import Field, ValidationError
 
 from data.store.intake.uploads import Upload
-from ingest.settings import Settings
+from ingest.settings import Settings, StoredReason
 from ingest.tabular.proposal.listed_values import WordList
-from ingest.tabular.proposal.reasons import Why
+from ingest.tabular.proposal.proposal import ColumnProposal
 from ingest.tabular.readers.model import FirstRow, Sheets, TableForm
 
 
-class Reason(Settings):
-    """What was proposed for a column."""
-
-    column: str
-    field: str | None
-    """A field of MappingSettings, or `time`, `done`, `note`, `position`; None: it is not taken."""
-    confidence: float
-    """0 to 1."""
-    why: tuple[Why, ...]
-    """One, or two that belong together."""
-
-
 class Look(Settings):
-    """One file, looked through. All sentences are in Bahasa Indonesia."""
+    """What one file was found to be."""
 
     form: TableForm
     """How it is read; `form.mapping` is the proposed, kept or corrected mapping."""
@@ -37,17 +25,17 @@ class Look(Settings):
     """The header's names, made unique."""
     rows: int = 0
     """Under the header."""
-    evidence: tuple[str, ...] = ()
+    evidence: tuple[StoredReason, ...] = ()
     """Why the form is so."""
-    warnings: tuple[str, ...] = ()
+    warnings: tuple[StoredReason, ...] = ()
     """What a person should know."""
-    reasons: tuple[Reason, ...] = ()
+    proposals: tuple[ColumnProposal, ...] = ()
     """One of each column, in their order."""
     lists: Mapping[str, WordList] = Field(default_factory=dict)
     """By field (category, agency, status) the words of the whole file."""
-    ambiguous: tuple[str, ...] = ()
+    ambiguous: tuple[StoredReason, ...] = ()
     """What a person should decide."""
-    notes: tuple[str, ...] = ()
+    notes: tuple[StoredReason, ...] = ()
     """What was found out."""
     known: bool = False
     """True: the mapping was kept from an earlier time."""

@@ -26,8 +26,8 @@ from ingest.tabular.detection.rows import rows
 from ingest.tabular.mapping.mapping import TableMapping
 from ingest.tabular.raw_rows import Batch, batched, read_raw, row_of, with_last
 from ingest.tabular.readers.model import TableForm
-from ingest.tabular.results.drop_result import BookResult
 from ingest.tabular.results.result_file import Row
+from ingest.tabular.results.result_workbook import ResultWorkbook
 
 PATIENCE_S = 30.0
 """So long a store that is down is waited for with a delivery in hand; after that its rows are handed over again."""
@@ -62,7 +62,7 @@ class Task:
     """Of a workbook's sheet, as far as they are known."""
 
 
-class UploadResult(BookResult):
+class UploadResult(ResultWorkbook):
     """The result of an upload: always a workbook, written where its room wants it."""
 
     def __init__(self, task: Task) -> None:

@@ -5,31 +5,24 @@ Reads the whole file twice, or once where only words are to be counted; nothing 
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import NamedTuple
 
 from data.domain.city.model import City
+from data.domain.reasons import reason
 from data.store.intake.uploads import Upload
-from ingest.tabular.detection.field_names import DONE
 from ingest.tabular.detection.inspect import inspect
 from ingest.tabular.detection.sheet_scan import look_at, place_of
 from ingest.tabular.known_mappings import understood
-from ingest.tabular.mapping.cell_errors import fields_of
-from ingest.tabular.mapping.columns import MappingSettings, fold
+from ingest.tabular.mapping.columns import MappingSettings
 from ingest.tabular.proposal.listed_values import UNKNOWN_MOST, Meaning, counted, texts_of
-from ingest.tabular.proposal.proposal import Proposal, propose
-from ingest.tabular.proposal.reasons import Because, Why
+from ingest.tabular.proposal.proposal import ColumnProposal, Proposal, columns_by, propose
 from ingest.tabular.proposal.value_choices import VALUES_MOST
 from ingest.tabular.readers.archive import is_zip
 from ingest.tabular.readers.model import Sheets, TableForm
 from ingest.tabular.readers.workbook import opened
-from ingest.uploads.findings import Look, Reason, sheets_of
-
-_FIELDS = {"external_id": "id", "received_at": "received", "updated_at": "updated", "events.at": DONE}
-"""What a fault calls them, and what a mapping does."""
-_NO_FIELDS = {"events.agency"}
-_KEPT = "Judul kolomnya dikenali: pemetaan yang disimpan dari unggahan sebelumnya dipakai lagi."
+from ingest.uploads.findings import Look, sheets_of
 
 
 class Known(NamedTuple):
@@ -56,7 +49,8 @@ def described(sheets: Sheets, about: Known, kept: str | None) -> Look:
     known = mapping is not None
     if mapping is not None:
         lists = counted(sheets, mapping, about.city)
-        proposal = Proposal(mapping.model_dump(mode="json"), (), lists, notes=(_KEPT,))
+        columns = tuple(kept_columns(mapping, sheets.columns))
+        proposal = Proposal(mapping.model_dump(mode="json"), columns, lists, notes=(reason("upload.mapping_kept"),))
     else:
         proposal = propose(sheets, about.city, about.base)
         mapping = MappingSettings.model_validate(proposal.mapping)
@@ -67,7 +61,7 @@ def described(sheets: Sheets, about: Known, kept: str | None) -> Look:
         rows=sheets.rows,
         evidence=sheets.evidence,
         warnings=sheets.warnings,
-        reasons=tuple(reasons_of(sheets.columns, mapping)) if known else tuple(_told(proposal)),
+        proposals=proposal.columns,
         lists=proposal.lists,
         ambiguous=proposal.ambiguous,
         notes=proposal.notes,
@@ -98,20 +92,9 @@ def is_counted(look: Look, mapping: MappingSettings, city: City) -> bool:
     return True
 
 
-def reasons_of(columns: tuple[str, ...], mapping: MappingSettings) -> Iterator[Reason]:
+def kept_columns(mapping: MappingSettings, columns: Iterable[str]) -> Iterator[ColumnProposal]:
     """What a person's own mapping takes each column for."""
-    ours = {
-        fold(column): _FIELDS.get(name, name)
-        for name, named in reversed(list(fields_of(mapping).items()))
-        for column in named
-        if name not in _NO_FIELDS
-    }
-    if mapping.status is not None:
-        ours[fold(mapping.status.column)] = "status"
-    for column in columns:
-        field = ours.get(fold(column))
-        why = (Why(because=Because.KEPT if field else Because.NOT_KEPT),)
-        yield Reason(column=column, field=field, confidence=1.0 if field else 0.0, why=why)
+    return columns_by(mapping, columns, reason("column.kept"), reason("column.not_kept"))
 
 
 def asked_form(look: Look | None, path: Path) -> TableForm:
@@ -120,12 +103,6 @@ def asked_form(look: Look | None, path: Path) -> TableForm:
         return look.form.model_copy(update={"mapping": None})
     with path.open("rb") as file:
         return TableForm(kind="xlsx" if is_zip(file.read(512)) else "csv")
-
-
-def _told(proposal: Proposal) -> Iterator[Reason]:
-    for each in proposal.reasons:
-        field = _FIELDS.get(each.field, each.field) if each.field else None
-        yield Reason(column=each.column, field=field, confidence=each.confidence, why=each.why)
 
 
 def _header_row(path: Path, sheet: str) -> int:

@@ -11,6 +11,7 @@ from typing import Any, TypeGuard
 
 import structlog
 
+from data.domain.reasons import Reason, reason, stored
 from data.store.db.engine import StoreDown, reading, writing
 from data.store.intake import mappings, sources, taken_files, uploads
 from data.store.intake.uploads import Upload
@@ -94,7 +95,7 @@ class Job:
         try:
             look = self._looked(upload, before)
         except BrokenTable as wrong:
-            values = _refused(before, str(wrong))
+            values = _refused(before, wrong.reason)
         except OSError as wrong:
             values = _refused(None, _unreadable(wrong))
         else:
@@ -156,8 +157,7 @@ class Job:
             taken = taken_files.is_taken(conn, upload.source, upload.digest)
         look = described(sheets, Known(settings.mapping, self._ground.around().city), kept)
         if taken:
-            said = "Isi berkas ini sudah pernah diambil untuk sumber ini; mengimpornya lagi tidak menggandakan laporan."
-            look = look.model_copy(update={"warnings": (*look.warnings, said)})
+            look = look.model_copy(update={"warnings": (*look.warnings, reason("upload.already_taken"))})
         return look
 
     def _import(self, upload: Upload, turn: _Turn) -> None:
@@ -175,11 +175,12 @@ class Job:
                 lambda: self._look_between(turn)
             )
         except BrokenTable as wrong:
-            said = f"berkas tidak dapat dibaca sampai akhir; yang di atasnya sudah diambil: {wrong}"
-            self._change(upload, turn.now(), uploads.IMPORTING, state=uploads.FAILED, error=said)
+            self._fail(upload, turn, reason("upload.cut_off", why=wrong.reason))
         except OSError as wrong:
-            said = f"{_unreadable(wrong)}; yang sudah tersimpan tidak hilang, impor dapat dilanjutkan"
-            self._change(upload, turn.now(), uploads.IMPORTING, state=uploads.FAILED, error=said)
+            self._fail(upload, turn, reason("upload.can_go_on", why=_unreadable(wrong)))
+
+    def _fail(self, upload: Upload, turn: _Turn, why: Reason) -> None:
+        self._change(upload, turn.now(), uploads.IMPORTING, state=uploads.FAILED, error=stored(why))
 
     def _look_between(self, turn: _Turn) -> None:
         """Nobody waits for a long import of somebody else to have his file looked through."""
@@ -200,14 +201,13 @@ class Job:
     def _settings(self, upload: Upload) -> DropSettings:
         """Raises BrokenTable when the source takes no uploads any more."""
         if upload.source not in self._ground.settings:
-            raise BrokenTable(f"sumber {upload.source!r} tidak lagi menerima unggahan; aktifkan di config.yaml")
+            raise BrokenTable(reason("upload.source_closed", source=upload.source))
         return self._ground.settings[upload.source]
 
     def _give_up(self, upload: Upload, now: datetime) -> None:
-        said = f"berhenti {ATTEMPTS_MOST} kali karena kesalahan program; simpan ulang berkas lalu unggah lagi, dan \
-beri tahu administrator (lihat log)"
+        error = stored(reason("upload.given_up", attempts=ATTEMPTS_MOST))
         form = None if upload.state == uploads.LOOKING else upload.form
-        self._change(upload, now, upload.state, state=uploads.FAILED, form=form, error=said)
+        self._change(upload, now, upload.state, state=uploads.FAILED, form=form, error=error)
         del self._attempts[upload.id]
 
     def _change(self, upload: Upload, now: datetime, only_in: str, /, **values: Any) -> bool:
@@ -234,17 +234,17 @@ def _lease(upload_id: str) -> str:
     return f"upload:{upload_id}"
 
 
-def _refused(before: Look | None, said: str) -> dict[str, Any]:
+def _refused(before: Look | None, why: Reason | str) -> dict[str, Any]:
     """A file that is none; when it was looked through before, that stands, and says what was asked for in vain."""
     if before is None or not before.columns:
-        return {"state": uploads.FAILED, "form": None, "rows": None, "error": said}
-    warning = f"Tidak dapat dibaca seperti yang diminta: {said}"
+        return {"state": uploads.FAILED, "form": None, "rows": None, "error": stored(why)}
+    warning = reason("upload.not_as_asked", why=why)
     done = {"asked": None, "guess_header": False, "counting": False, "warnings": (warning, *before.warnings)}
     kept = before.model_copy(update=done)
     return {"state": uploads.ASKING, "form": kept.model_dump_json(), "error": None}
 
 
-def _unreadable(wrong: OSError) -> str:
+def _unreadable(wrong: OSError) -> Reason:
     if isinstance(wrong, FileNotFoundError):
-        return "berkasnya tidak ada di BATT_HOME/uploads; unggah lagi (web dan jobs harus memakai BATT_HOME yang sama)"
-    return f"disk server tidak dapat dibaca atau ditulisi ({wrong.strerror or wrong}); beri ruang disk atau izin"
+        return reason("upload.file_missing")
+    return reason("upload.disk", error=wrong.strerror or str(wrong))

@@ -6,15 +6,14 @@ from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Any, BinaryIO
 
-from pydantic import ValidationError
-from pydantic_core import InitErrorDetails
-
+from data.domain.reasons import reason
 from data.store.db.engine import Connection, reading, writing
 from data.store.intake import mappings, uploads
 from data.store.intake.uploads import Upload
+from data.texts import ReasonError
 from ingest.pipeline.drafts import Drafter
 from ingest.pipeline.pipeline import Pipeline
-from ingest.settings import Around, SourceSettings, fault
+from ingest.settings import Around, SourceSettings
 from ingest.tabular.detection.workbook_table import with_dates
 from ingest.tabular.mapping.columns import MappingSettings, fold
 from ingest.tabular.mapping.mapping import TableMapping
@@ -22,12 +21,15 @@ from ingest.tabular.readers.model import TableForm, header_signature
 from ingest.tabular.results.preview import PreviewRow, preview
 from ingest.tabular.results.template import template
 from ingest.uploads.findings import Look, look_of, sheets_of
-from ingest.uploads.inspection import asked_form, is_counted, reasons_of
+from ingest.uploads.inspection import asked_form, is_counted, kept_columns
 from ingest.uploads.job import Ground, Job, takes_uploads
 from ingest.uploads.storage import UPLOAD_MOST, UploadRoom
 
 NAME_MOST = 200
-_UNKNOWN = "kolom ini tidak ada di berkas; yang ada: {0}"
+
+
+class UnknownColumns(ReasonError, ValueError):
+    """A mapping needs columns that the file does not have."""
 
 
 class WrongState(RuntimeError):
@@ -97,7 +99,7 @@ class Uploader:
         """Take a mapping for this file, and keep it for others of this header and source.
 
         Stays asking; looking where the words of other columns must be counted first. Raises pydantic.ValidationError,
-        also for columns that the file does not have; WrongState unless asking.
+        UnknownColumns, WrongState unless asking.
         """
         upload, look = self._looked_through(upload_id)
         taken = MappingSettings.model_validate(mapping)
@@ -106,7 +108,7 @@ class Uploader:
         look = look.model_copy(
             update={
                 "form": look.form.model_copy(update={"mapping": taken}),
-                "reasons": tuple(reasons_of(look.columns, taken)),
+                "proposals": tuple(kept_columns(taken, look.columns)),
                 "counting": counting,
             }
         )
@@ -197,10 +199,8 @@ def _plain(name: str) -> str:
 
 
 def _check(mapping: MappingSettings, look: Look) -> None:
-    """Raises pydantic.ValidationError for a column that the mapping needs and the file has not."""
+    """Raises UnknownColumns for columns that the mapping needs and the file has not."""
     here = {fold(column) for column in look.columns}
-    wrong = [column for column in TableMapping(mapping).needed if fold(column) not in here]
-    if wrong:
-        said = fault(_UNKNOWN.format(", ".join(look.columns[:20])))
-        faults = [InitErrorDetails(type=said, loc=("columns", column), input=column) for column in wrong]
-        raise ValidationError.from_exception_data("mapping", faults)
+    missing = tuple(column for column in TableMapping(mapping).needed if fold(column) not in here)
+    if missing:
+        raise UnknownColumns(reason("upload.unknown_columns", columns=missing, given=look.columns[:20]))

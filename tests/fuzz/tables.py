@@ -8,6 +8,7 @@ from datetime import datetime
 from functools import cache
 from pathlib import Path
 
+from data.texts import texts
 from ingest.source import Raw, Record
 from ingest.tabular.detection.inspect import inspect
 from ingest.tabular.detection.workbook_table import look_through_book
@@ -18,7 +19,7 @@ from ingest.tabular.raw_rows import batches, read_raw
 from ingest.tabular.readers.csv_table import BrokenTable, Table, TableFormat, look_through
 from ingest.tabular.readers.model import header_signature
 from ingest.tabular.results.preview import preview
-from ingest.tabular.results.result_workbook import hasil
+from ingest.tabular.results.result_workbook import write_workbook
 from tests.fuzz import samples
 from tests.fuzz.stage import drafter, file_of, folder, take, target
 from tests.ingest.doors import NOW, config
@@ -61,7 +62,8 @@ def _uploaded(path: Path) -> None:
     mapping = MappingSettings.model_validate(proposed.mapping)
     seen = preview(sheets, mapping, drafter(), config().city, NOW)
     for row in seen:
-        assert all(isinstance(said, str) for said in row.faults.values())
+        for why in row.faults.values():
+            assert texts("id").tell(why)
     propose(sheets, config().city, _settings())
 
 
@@ -85,7 +87,7 @@ def csv_result(data: bytes) -> None:
 
 
 def _handed_back(path: Path) -> None:
-    hasil(path, inspect(path, path.name).form, iter(()), folder() / "hasil.xlsx")
+    write_workbook(path, inspect(path, path.name).form, iter(()), folder() / "hasil.xlsx")
 
 
 @target(samples.workbooks, BrokenTable, examples=60)

@@ -79,7 +79,8 @@ class Hand:
         counted: Counter[str] = Counter()
         for delivery in self.source.fetch(self.cursor, now):
             outcomes = self.taker.write_delivery(self.source, delivery, now)
-            self.source.stored(delivery, by_id(outcomes), now)
+            if delivery.on_stored is not None:
+                delivery.on_stored(by_id(outcomes))
             self.cursor = delivery.cursor
             self.outcomes += outcomes
             counted += Counter(str(outcome.became) for outcome in outcomes)
@@ -92,7 +93,8 @@ class Hand:
             self.cursor = delivery.cursor
             if number == deliveries:
                 return
-            self.source.stored(delivery, by_id(outcomes), now)
+            if delivery.on_stored is not None:
+                delivery.on_stored(by_id(outcomes))
 
 
 def cases(conn: Connection) -> list[Mapping[str, Any]]:

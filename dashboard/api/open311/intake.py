@@ -77,9 +77,6 @@ class Door:
             demo=self._demo,
         )
 
-    def stored(self, delivery: Delivery, outcomes: Mapping[str, str], now: datetime) -> None:
-        """Whoever posted has the answer already."""
-
     def check(self, form: Form) -> None:
         """Raises Faulty with everything that is wrong with a form."""
         faults = [*self._service(form), *_position(form), *_lengths(form), *self._attributes(form)]

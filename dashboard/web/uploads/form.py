@@ -6,9 +6,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from data.domain.cases.model import EventKind
+from ingest.tabular.detection.vocabulary import DONE_EVENT, REFUSED, WORKING
 from ingest.tabular.mapping.columns import RECEIVED, MappingSettings, fold
 from ingest.tabular.proposal.listed_values import LISTED
-from ingest.tabular.proposal.value_choices import DONE_EVENT, REFUSED, WORKING
 
 GROUPS: Mapping[str, tuple[str, ...]] = {
     "must": ("id", "received", "time", "category"),

@@ -10,10 +10,11 @@ from typing import Any
 
 from dashboard.web.uploads.form import ENDS, FIELDS, JOINED, KEEP, PLAIN, STATUSES, Chosen, chosen_of, ordered
 from data.domain.city.model import City
+from ingest.tabular.detection.vocabulary import DONE_EVENT, EVENTS_OF_STATUS
 from ingest.tabular.mapping.columns import AS_IT_IS, MappingSettings, fold
 from ingest.tabular.mapping.mapping import TableMapping
 from ingest.tabular.proposal.mapping_builder import Parts, mapping_of
-from ingest.tabular.proposal.value_choices import DONE_EVENT, Choices, status_words
+from ingest.tabular.proposal.value_choices import Choices
 
 
 class Unfit(ValueError):
@@ -60,7 +61,7 @@ class _Change:
         parts.columns.setdefault("received", old.received[0])
         names = {name: a.code for a in city.agencies.values() for name in (a.name, a.short, a.code)}
         parts.choices = {"category": Choices({}, False), "agency": Choices(names, False)}
-        parts.statuses = status_words()
+        parts.statuses = dict(EVENTS_OF_STATUS)
         self._fresh = mapping_of(parts)
         for event in self._fresh.get("events", {}).values():
             if "text" in event:

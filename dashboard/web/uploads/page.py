@@ -14,7 +14,7 @@ from data.store.db.engine import reading
 from data.store.intake import uploads as kept
 from data.store.intake.uploads import Upload
 from ingest.tabular.mapping.columns import MappingSettings
-from ingest.tabular.mapping.datetimes import Moments
+from ingest.tabular.mapping.datetimes import example_of
 from ingest.uploads import Look, WrongState, look_of
 from layouts.kit.words import words
 
@@ -115,7 +115,7 @@ class UploadPages:
             "twin": twin,
             "has_order": has_order(mapping.times.formats),
             "written": self._written(mapping),
-            "more_formats": [(each, Moments((each,), "UTC").example()) for each in MORE_FORMATS],
+            "more_formats": [(each, example_of(each)) for each in MORE_FORMATS],
         }
 
     def _options(self) -> dict[str, list[tuple[str, str]]]:
@@ -129,7 +129,7 @@ class UploadPages:
 
     def _written(self, mapping: MappingSettings) -> list[str]:
         """Moments as the mapping understands them."""
-        return list(dict.fromkeys(Moments((each,), "UTC").example() for each in mapping.times.formats))[:6]
+        return list(dict.fromkeys(map(example_of, mapping.times.formats)))[:6]
 
     def _seen(self, upload: Upload, chosen: Chosen) -> Seen:
         said = words(g.lang)

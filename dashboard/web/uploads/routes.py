@@ -27,7 +27,7 @@ from data.store.intake import uploads as kept
 from data.store.intake.uploads import Upload
 from ingest.pipeline.reading import explained
 from ingest.tabular.mapping.columns import MappingSettings
-from ingest.uploads import UPLOAD_MOST, TooBig, UploadRoom, WrongState
+from ingest.uploads import UPLOAD_MOST, TooBig, UnknownColumns, UploadRoom, WrongState
 from layouts.kit.words import words
 
 LATEST = 30
@@ -203,6 +203,8 @@ def _mapped(deps: WebDeps, pages: UploadPages, upload_id: str) -> Answer | None:
         return _wrong(pages, upload, chosen, Fault(words(g.lang)(unfit.key, **unfit.values), g.lang))
     except ValidationError as wrong:
         return _wrong(pages, upload, chosen, Fault(words(g.lang).tell(explained(wrong)), g.lang))
+    except UnknownColumns as unknown:
+        return _wrong(pages, upload, chosen, Fault(words(g.lang).tell(unknown.reason), g.lang))
     except (KeyError, WrongState):
         return _to(upload_id, "late")
     return None

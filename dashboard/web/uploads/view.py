@@ -15,7 +15,6 @@ from data.reference.places.villages import by_code
 from ingest.source import OTHER
 from ingest.tabular.mapping.columns import fold
 from ingest.tabular.proposal.listed_values import LISTED, UNKNOWN_MOST, Meaning, WordList
-from ingest.tabular.proposal.reasons import AGAINST, Why
 from ingest.tabular.results.preview import WHOLE_ROW, PreviewRow
 from ingest.uploads import Look
 from layouts.kit.words import UNKNOWN, Words
@@ -104,27 +103,16 @@ class PreviewLine:
 
 def column_lines(look: Look, chosen: Chosen, said: Words) -> list[ColumnLine]:
     """One of each column, in their order."""
-    reasons = {reason.column: reason for reason in look.reasons}
+    proposals = {proposal.column: proposal for proposal in look.proposals}
     lines = []
     for n, (column, name) in enumerate(chosen.fields.items()):
-        reason = reasons.get(column)
-        if reason is not None and bool(reason.field) != bool(name):
-            reason = None
-        sure = _sure(reason.confidence) if reason is not None and name else ""
-        why = because(reason.why, said) if reason is not None else ""
+        proposal = proposals.get(column)
+        if proposal is not None and bool(proposal.field) != bool(name):
+            proposal = None
+        sure = _sure(proposal.confidence) if proposal is not None and name else ""
+        why = visible(said.tell(proposal.reason)) if proposal is not None else ""
         lines.append(ColumnLine(visible(column), name_of("column", str(n)), name, _examples(look, n), why, sure))
     return lines
-
-
-def because(why: Sequence[Why], said: Words) -> str:
-    """A reason in words."""
-    told = ""
-    for each in why:
-        values = {name: visible(value) if isinstance(value, str) else value for name, value in each.values.items()}
-        text = said(f"uploads.why.{each.because}", **values)
-        joint = "uploads.why.but" if each.because in AGAINST else "uploads.why.and"
-        told = said(joint, first=told, second=text) if told else text
-    return told
 
 
 def _sure(confidence: float) -> str:
@@ -189,7 +177,7 @@ class Previews:
         marked = {
             _SHOWN_IN.get(self._field_of.get(fold(column), ""), "") for column in row.faults if column != WHOLE_ROW
         }
-        told = tuple(dict.fromkeys(visible(text) for text in row.faults.values()))
+        told = tuple(dict.fromkeys(visible(self._words.tell(why)) for why in row.faults.values()))
         cells = {name: self._cell(name, row, raw, is_faulty=name in marked) for name in PREVIEW}
         return PreviewLine(row.number, cells, told)
 

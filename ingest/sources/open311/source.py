@@ -68,9 +68,6 @@ class Open311:
         """A request as a Record. Raises Unreadable."""
         return self._reader.read(raw, now)
 
-    def stored(self, delivery: Delivery, outcomes: Mapping[str, str], now: datetime) -> None:
-        """The server is told nothing."""
-
     def _client(self) -> Client:
         if self._its_client is None:
             ca_file = self._settings.ca_file

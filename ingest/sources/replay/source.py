@@ -85,9 +85,6 @@ class Replay:
         started, origin, speed, until = raw.payload[SHIFT]
         return Shift(started, origin, speed).of(record, until)
 
-    def stored(self, delivery: Delivery, outcomes: Mapping[str, str], now: datetime) -> None:
-        """Nothing to do: the cursor says how far it came."""
-
     def _path(self) -> Path:
         settings = self._settings
         given = os.environ.get(settings.path_env) if settings.path_env else None

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from statistics import median
 from typing import NamedTuple
 
-from ingest.tabular.detection.field_names import EXACT, plain
+from ingest.tabular.detection.vocabulary import EXACT, plain
 
 AMONG = 30
 """Rows among which the header is looked for."""

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
+from data.domain.reasons import Reason, reason, stored
 from ingest.tabular.detection.sheet_scan import first_rows
 from ingest.tabular.mapping.columns import fold
 from ingest.tabular.readers.cell_values import NOT_AVAILABLE, SheetRow
@@ -84,7 +85,7 @@ def _sheet(book: Book, form: TableForm, columns: Sequence[str], known: _Filling,
     name, merges, unique = known
     names = spelled(header_names(first_rows(book, name), form.header_row, merges), columns)
     if not names:
-        raise BrokenTable(f"lembar {name!r}: baris {form.header_row} kosong, padahal seharusnya judul kolom")
+        raise BrokenTable(reason("workbook.header_empty", sheet=name, row=str(form.header_row)))
     places = frozenset(n for n, column in enumerate(names) if column in unique)
     fills = Fills([merge for merge in merges if merge.top > form.header_row], places)
     wanted = frozenset(columns)
@@ -108,19 +109,21 @@ def sheet_line(row: SheetRow, names: tuple[str, ...], wanted: frozenset[str]) ->
     if cells and len(cells[0]) == len(EXAMPLE) and cells[0].casefold() == EXAMPLE:
         return CsvLine(row.number, None, example=True)
     if len(cells) > COLUMNS_MOST:
-        said = f"baris berisi {len(cells)} kolom, paling banyak {COLUMNS_MOST}"
-        return CsvLine(row.number, {ROW_FAULT: said, "isi": cells[:COLUMNS_MOST]})
+        why = stored(reason("row.too_wide", width=len(cells), most=COLUMNS_MOST))
+        return CsvLine(row.number, {ROW_FAULT: why, "isi": cells[:COLUMNS_MOST]})
     if len(cells) < len(names):
         cells = cells + [""] * (len(names) - len(cells))
     if NOT_AVAILABLE in cells:
         cells = ["" if cell == NOT_AVAILABLE else cell for cell in cells]
     payload = dict(zip(names, cells, strict=True))
     if row.faults and (faults := _faults(row.faults, names, wanted)):
-        said = "; ".join(f"kolom {column}: {fault}" for column, fault in faults.items())
-        return CsvLine(row.number, {ROW_FAULT: said, **payload}, faults=faults)
+        every = tuple(reason("cell.fault", columns=(column,), fault=fault) for column, fault in faults.items())
+        return CsvLine(row.number, {ROW_FAULT: stored(reason("row.cells", faults=every)), **payload}, faults=faults)
     return CsvLine(row.number, payload)
 
 
-def _faults(faults: Mapping[int, str], names: tuple[str, ...], wanted: frozenset[str]) -> dict[str, str]:
+def _faults(
+    faults: Mapping[int, Reason | str], names: tuple[str, ...], wanted: frozenset[str]
+) -> dict[str, Reason | str]:
     named = {names[place]: fault for place, fault in sorted(faults.items()) if place < len(names)}
     return {column: fault for column, fault in named.items() if not wanted or column in wanted}

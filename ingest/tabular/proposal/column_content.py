@@ -10,6 +10,7 @@ from functools import lru_cache
 from data.domain.cases.routing import category_of
 from data.domain.city.model import City
 from data.reference.places.villages import village_named
+from ingest.tabular.detection.vocabulary import NOTHING
 from ingest.tabular.mapping.cells import Cells
 from ingest.tabular.mapping.columns import fold
 from ingest.tabular.proposal.coordinates import Degrees
@@ -20,7 +21,7 @@ DISTINCT_MOST = 10_001
 _PHONE = re.compile(r"(?:\+?62|0|8)[\d\s-]{7,15}")
 _EMAIL = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+")
 _URL = re.compile(r"https?://\S+")
-_NULLS = Cells(("-", "null", "none", "nan", "n/a", "#n/a", "kosong", "tidak ada"))
+_NULLS = Cells(NOTHING)
 
 
 class Knower:

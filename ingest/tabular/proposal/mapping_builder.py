@@ -7,10 +7,10 @@ from typing import Any
 
 from data.domain.city.model import City
 from ingest.source import OTHER
-from ingest.tabular.detection.field_names import BOTH, DONE, NOTE
+from ingest.tabular.detection.vocabulary import BOTH, DONE, DONE_EVENT, NOTE, REFUSED, WORKING
 from ingest.tabular.mapping.columns import AS_IT_IS, RECEIVED
 from ingest.tabular.mapping.datetimes import ISO
-from ingest.tabular.proposal.value_choices import DONE_EVENT, REFUSED, WORKING, Choices
+from ingest.tabular.proposal.value_choices import Choices
 
 _PLAIN = (
     "title", "text", "address", "village", "service_class", "sp4n_number", "media_url",

@@ -12,7 +12,7 @@ from rapidfuzz import fuzz, process
 
 from data.domain.city.model import City
 from ingest.source import OTHER
-from ingest.tabular.detection.field_names import plain
+from ingest.tabular.detection.vocabulary import EVENTS_OF_STATUS, plain
 from ingest.tabular.mapping.columns import fold
 from ingest.tabular.proposal.column_content import DISTINCT_MOST, Knower
 
@@ -24,29 +24,6 @@ VALUES_MOST = 300
 """Values that a proposed mapping names, the most frequent first."""
 _WORD_LEAST = 5
 """Letters of a label that may stand among other words."""
-
-WORKING, DONE_EVENT, REFUSED = "diterima_opd", "selesai", "ditolak"
-_STATUSES: Mapping[tuple[str, ...], tuple[str, ...]] = {
-    (WORKING, DONE_EVENT): (
-        "selesai", "sudah selesai", "tuntas", "ditutup", "tutup", "closed", "resolved", "done", "completed", "beres",
-        "sudah ditangani", "tertangani", "selesai ditangani", "sudah ditindaklanjuti", "ditutup oleh sistem",
-        "ditutup oleh admin", "ditutup oleh pelapor",
-    ),
-    (WORKING,): (
-        "proses", "diproses", "dalam proses", "sedang diproses", "ditindaklanjuti", "tindak lanjut", "dikerjakan",
-        "sedang dikerjakan", "pengerjaan", "ditangani", "in progress", "working", "acknowledged", "progress", "survei",
-    ),
-    (REFUSED,): (
-        "ditolak", "tolak", "bukan wewenang", "bukan kewenangan", "rejected", "batal", "dibatalkan", "tidak valid",
-        "diarsipkan", "duplikat", "diarsipkan oleh admin", "diarsipkan oleh sistem", "diarsipkan oleh pelapor",
-    ),
-    (): (
-        "", "baru", "masuk", "belum", "belum diproses", "belum ditangani", "diterima", "terkirim", "menunggu", "antri",
-        "new", "open", "pending", "received", "verifikasi", "belum terverifikasi", "terverifikasi",
-        "menunggu kelengkapan informasi", "ditunda",
-    ),
-}  # fmt: skip
-_EVENTS = {word: events for events, words in _STATUSES.items() for word in words}
 
 
 class Choices(NamedTuple):
@@ -60,12 +37,7 @@ class Choices(NamedTuple):
 
 def events_of(status: str) -> tuple[str, ...] | None:
     """What a status says has happened, by the names of `proposal`'s events; None: unknown."""
-    return _EVENTS.get(plain(status))
-
-
-def status_words() -> dict[str, tuple[str, ...]]:
-    """Every status that is known by itself, with its events."""
-    return dict(_EVENTS)
+    return EVENTS_OF_STATUS.get(plain(status))
 
 
 def category_choices(values: Mapping[str, int], knower: Knower) -> Choices:

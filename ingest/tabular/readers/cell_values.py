@@ -12,11 +12,13 @@ from functools import lru_cache
 from types import MappingProxyType
 from typing import NamedTuple
 
+from data.domain.reasons import Reason
+
 EPOCH_1900 = datetime(1899, 12, 30)
 EPOCH_1904 = datetime(1904, 1, 1)
 NOT_AVAILABLE = "#N/A"
 """The error that says 'there is none': an empty cell."""
-NO_FAULTS: Mapping[int, str] = MappingProxyType({})
+NO_FAULTS: Mapping[int, Reason | str] = MappingProxyType({})
 
 _ESCAPE = re.compile(r"_x([0-9A-Fa-f]{4})_")
 _DAY_S = 86_400
@@ -38,7 +40,7 @@ class SheetRow(NamedTuple):
     """As a spreadsheet counts."""
     cells: list[str]
     """Up to the last that is not empty; an empty cell is ''."""
-    faults: Mapping[int, str]
+    faults: Mapping[int, Reason | str]
     """What is wrong with a cell, by its place; its text stands in `cells` as the spreadsheet shows it."""
     hidden: bool
 

@@ -12,12 +12,14 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
 
+from data.domain.reasons import Reason, reason, stored
+from data.texts import ReasonError
 from ingest.settings import Settings
 from ingest.tabular.mapping.columns import fold
 from ingest.tabular.readers.encoding import LINE_MOST, UTF8, UTF16, encoding_of, lines
 
 ROW_FAULT = "_baris"
-"""The key of a payload that is no row: says what is wrong with it."""
+"""The key of a payload that is no row: what is wrong with it, as the store keeps reasons."""
 EXAMPLE = "contoh"
 """The first cell of a template's example row, which is nobody's report."""
 HEAD = 40
@@ -26,13 +28,13 @@ HEAD = 40
 DELIMITERS = {"comma": ",", "semicolon": ";", "tab": "\t", "pipe": "|"}
 _BOM = b"\xef\xbb\xbf"
 _NOT_TEXT = {
-    b"PK\x03\x04": "berkas Excel atau arsip zip",
-    b"\xd0\xcf\x11\xe0": "berkas Excel lama (.xls)",
+    b"PK\x03\x04": reason("file.workbook_as_csv"),
+    b"\xd0\xcf\x11\xe0": reason("file.xls_as_csv"),
 }
 
 
-class BrokenTable(ValueError):
-    """A file that is no table we can read; the text says why and what to do (Bahasa Indonesia)."""
+class BrokenTable(ReasonError, ValueError):
+    """A file that is no table we can read; the reason says why and what to do."""
 
 
 class TableFormat(Settings):
@@ -78,7 +80,7 @@ class CsvLine:
     payload: Mapping[str, Any] | None
     """Cells by column, or ROW_FAULT and the cells; None for a blank row and for a template's example."""
     example: bool = False
-    faults: Mapping[str, str] = field(default_factory=dict)
+    faults: Mapping[str, Reason | str] = field(default_factory=dict)
     """Of a workbook's row: what is wrong with a cell, by its column; all of it stands in ROW_FAULT, too."""
 
 
@@ -112,14 +114,14 @@ def settled_encoding(path: Path, encoding: str) -> str:
     """The encoding, found out where it is `auto`. Raises BrokenTable for what is no text of one encoding; OSError."""
     with path.open("rb") as file:
         start = file.read(4)
-    for mark, what in _NOT_TEXT.items():
+    for mark, why in _NOT_TEXT.items():
         if start.startswith(mark):
-            raise BrokenTable(f"ini {what}, bukan CSV; simpan ulang sebagai CSV UTF-8")
+            raise BrokenTable(why)
     if encoding != "auto":
         return encoding
     found = encoding_of(path)
     if not found.name:
-        raise BrokenTable(found.said)
+        raise BrokenTable(found.reason)
     return found.name
 
 
@@ -146,7 +148,7 @@ def _payload(header: tuple[str, ...], cells: list[str]) -> Mapping[str, Any] | N
     extra = cells[len(header) :]
     if len(cells) > len(header) and not any(cell.strip() for cell in extra):
         return dict(zip(header, cells, strict=False))
-    return {ROW_FAULT: f"baris berisi {len(cells)} kolom, seharusnya {len(header)}", "isi": cells}
+    return {ROW_FAULT: stored(reason("row.wrong_width", width=len(cells), expected=len(header))), "isi": cells}
 
 
 def records(path: Path, encoding: str, delimiter: str, *, strict: bool = False) -> Iterator[list[str]]:
@@ -158,18 +160,16 @@ def records(path: Path, encoding: str, delimiter: str, *, strict: bool = False) 
             number += 1
             yield cells
     except csv.Error as wrong:
-        raise BrokenTable(
-            f"baris {number + 1}: tanda kutip tidak berpasangan atau sel terlalu panjang ({wrong})"
-        ) from None
+        raise BrokenTable(reason("table.quotes", row=str(number + 1), error=str(wrong))) from None
 
 
 def texts(path: Path, encoding: str) -> Iterator[str]:
     """Lines as text. Raises BrokenTable with the number of the line that cannot be read."""
     for number, text in _wide(path) if encoding == UTF16 else _narrow(path, encoding):
         if "\x00" in text:
-            raise BrokenTable(f"baris {number}: berisi karakter NUL; simpan ulang sebagai CSV UTF-8")
+            raise BrokenTable(reason("table.nul", row=str(number)))
         if len(text) >= LINE_MOST:
-            raise BrokenTable(f"baris {number}: lebih dari {LINE_MOST:,} huruf; ini bukan tabel, periksa berkasnya")
+            raise BrokenTable(reason("table.line_too_long", row=str(number), most=LINE_MOST))
         yield text
 
 
@@ -178,9 +178,8 @@ def _narrow(path: Path, encoding: str) -> Iterator[tuple[int, str]]:
         try:
             yield number, (line.removeprefix(_BOM) if number == 1 and encoding == UTF8 else line).decode(encoding)
         except UnicodeDecodeError as wrong:
-            raise BrokenTable(
-                f"baris {number}: bukan teks {encoding} (byte {wrong.start + 1}); simpan ulang sebagai CSV UTF-8"
-            ) from None
+            where = {"row": str(number), "byte": str(wrong.start + 1)}
+            raise BrokenTable(reason("table.not_encoded", encoding=encoding, **where)) from None
 
 
 def _wide(path: Path) -> Iterator[tuple[int, str]]:
@@ -191,7 +190,7 @@ def _wide(path: Path) -> Iterator[tuple[int, str]]:
                 number += 1
                 yield number, text
         except UnicodeError as wrong:
-            raise BrokenTable(f"sesudah baris {number}: bukan teks UTF-16 ({wrong}); simpan ulang") from None
+            raise BrokenTable(reason("table.not_utf16", row=str(number), error=str(wrong))) from None
 
 
 def head_of(path: Path, encoding: str) -> list[str]:
@@ -211,7 +210,7 @@ def head_records(head: list[str], delimiter: str) -> list[list[str]]:
         found.extend(csv.reader(head, delimiter=delimiter))
     except csv.Error as wrong:
         if not found:
-            raise BrokenTable(f"baris 1: bukan judul kolom CSV ({wrong})") from None
+            raise BrokenTable(reason("table.bad_header", error=str(wrong))) from None
     return found
 
 
@@ -241,11 +240,9 @@ def check_header(header: tuple[str, ...], needed: Sequence[str]) -> None:
     """Whether it has every column that is needed, each once. Raises BrokenTable."""
     missing = [column for column in needed if column not in header]
     if not header or len(missing) == len(needed):
-        raise BrokenTable(
-            f"tidak ada baris judul kolom; salah satu dari {HEAD} baris pertama harus berisi: {', '.join(needed)}"
-        )
+        raise BrokenTable(reason("table.no_header", rows=HEAD, columns=tuple(needed)))
     if missing:
-        raise BrokenTable(f"kolom tidak ada: {', '.join(missing)}; yang ada: {', '.join(header)}")
+        raise BrokenTable(reason("table.columns_missing", columns=tuple(missing), given=tuple(header)))
     twice = sorted({column for column in header if column and header.count(column) > 1})
     if twice:
-        raise BrokenTable(f"judul kolom muncul dua kali: {', '.join(twice)}")
+        raise BrokenTable(reason("table.columns_twice", columns=tuple(twice)))

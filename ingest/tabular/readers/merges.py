@@ -13,11 +13,12 @@ import re
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
+from data.domain.reasons import reason
 from ingest.tabular.readers.cell_values import SheetRow
 from ingest.tabular.readers.csv_table import BrokenTable
 from ingest.tabular.readers.model import COLUMNS_MOST
 from ingest.tabular.readers.sheet_parser import column_of
-from ingest.tabular.readers.xml_reader import ROWS_MOST, SAVE
+from ingest.tabular.readers.xml_reader import ROWS_MOST
 
 FILLED_MOST = 500_000_000
 """Letters that merged cells of one sheet may fill, each cell with CELL more: twelve columns of the longest sheet."""
@@ -84,11 +85,9 @@ class Fills:
                 if not cells[column].strip():
                     cells[column] = value
                 if column in self._unique:
-                    faults[column] = (
-                        f"sel gabungan {merge.name} memberi beberapa baris nomor yang sama; pisahkan selnya"
-                    )
+                    faults[column] = reason("cell.merged_id", range=merge.name)
         if self._left < 0:
-            raise BrokenTable(f"sel gabungan mengisi terlalu banyak sel (di baris {row.number}); pisahkan, lalu {SAVE}")
+            raise BrokenTable(reason("workbook.filled_too_much", row=str(row.number)))
         return SheetRow(row.number, cells, faults, row.hidden)
 
 

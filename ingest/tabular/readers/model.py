@@ -10,7 +10,9 @@ from typing import Literal
 
 from pydantic import Field
 
-from ingest.settings import Settings
+from data.domain.reasons import Reason
+from data.texts import texts
+from ingest.settings import Settings, StoredReason
 from ingest.tabular.mapping.columns import MappingSettings, fold
 
 SAMPLE = 200
@@ -44,11 +46,11 @@ class FirstRow(Settings):
     number: int
     """As a spreadsheet counts."""
     cells: tuple[str, ...]
-    fault: str = ""
+    fault: StoredReason | None = None
     """What is wrong with the row as a whole, whose cells are no columns then."""
-    faults: Mapping[int, str] = Field(default_factory=dict)
+    faults: Mapping[int, StoredReason] = Field(default_factory=dict)
     """Of a workbook: what is wrong with a cell, by its place."""
-    shared: Mapping[int, str] = Field(default_factory=dict)
+    shared: Mapping[int, StoredReason] = Field(default_factory=dict)
     """Of a workbook: what is wrong with a merged cell where its column tells rows apart, by its place."""
 
 
@@ -64,8 +66,8 @@ class Sheets:
     kind: Kind
     form: TableForm
     """The best guess, or the form that was asked for."""
-    evidence: tuple[str, ...]
-    """Why the form is so: sentences in Bahasa Indonesia."""
+    evidence: tuple[Reason | str, ...]
+    """Why the form is so."""
     sheets: tuple[str, ...]
     """The workbook's visible sheets, in order; () of CSV."""
     columns: tuple[str, ...]
@@ -76,8 +78,8 @@ class Sheets:
     """The first few of them, to be shown as they would become cases."""
     rows: int
     """How many lines `ingest.tabular.detection.rows.rows` hands over."""
-    warnings: tuple[str, ...]
-    """What a person should know: hidden rows, merged cells, macros ..; sentences in Bahasa Indonesia."""
+    warnings: tuple[Reason | str, ...]
+    """What a person should know: hidden rows, merged cells, macros and so on."""
     merges: tuple[str, ...] | None = None
     """Of a workbook's sheet: A5:A7 and so on; None: not known any more."""
     labels: tuple[str, ...] = ()
@@ -99,11 +101,14 @@ def letters(index: int) -> str:
 
 
 def unique_names(cells: Sequence[str]) -> tuple[str, ...]:
-    """A header's cells as names of columns: an empty one is called after its letter, a second one is numbered."""
+    """A header's cells as names of columns: an empty one is called after its letter, a second one is numbered.
+
+    The names are kept with mappings, so they are the same in every language of the reader.
+    """
     names: list[str] = []
     taken: set[str] = set()
     for index, cell in enumerate(cells):
-        plain = " ".join(cell.split()) or f"kolom {letters(index)}"
+        plain = " ".join(cell.split()) or texts("id")("tabular.unnamed_column", letters=letters(index))
         name, n = plain, 1
         while fold(name) in taken:
             n += 1

@@ -22,6 +22,7 @@ from openpyxl.utils.datetime import MAC_EPOCH
 from openpyxl.xml.constants import ARC_STYLE, SHARED_STRINGS, SHEET_MAIN_NS
 from openpyxl.xml.functions import fromstring
 
+from data.domain.reasons import reason
 from ingest.tabular.readers.archive import HELD_MOST, Archive, Parts, check
 from ingest.tabular.readers.cell_values import EPOCH_1900, EPOCH_1904, SheetRow, Style
 from ingest.tabular.readers.csv_table import BrokenTable
@@ -98,7 +99,7 @@ class Book:
     def _stream(self, name: str) -> Iterator[IO[bytes]]:
         part = next((sheet.part for sheet in self.sheets if sheet.visible and sheet.name == name), None)
         if part is None:
-            raise BrokenTable(f"lembar {name!r} tidak ada atau tersembunyi; yang ada: {', '.join(self.visible)}")
+            raise BrokenTable(reason("workbook.no_sheet", sheet=name, sheets=self.visible))
         try:
             with self._parts.stream(part) as file:
                 yield file
@@ -132,14 +133,14 @@ def opened(path: Path) -> Iterator[Book]:
                 raise
             raise _damaged(wrong) from None  # what openpyxl says of a workbook without a list of sheets
         if not book.visible:
-            raise BrokenTable("buku kerja tidak berisi lembar yang terlihat; tampilkan lembar yang berisi laporan")
+            raise BrokenTable(reason("workbook.nothing_visible"))
         yield book
 
 
 def _sheets(parser: Any, names: set[str]) -> Iterator[SheetPart]:
     for n, (sheet, relation) in enumerate(parser.find_sheets()):
         if n >= _SHEETS_MOST:
-            raise BrokenTable(f"buku kerja berisi lebih dari {_SHEETS_MOST:,} lembar; simpan yang perlu saja")
+            raise BrokenTable(reason("workbook.too_many_sheets", most=_SHEETS_MOST))
         if relation.target in names and relation.Type.endswith("/worksheet"):
             yield SheetPart(sheet.name, relation.target, sheet.state == "visible")
 
@@ -159,4 +160,4 @@ def _style(parts: Parts, epoch: datetime) -> Style:
 
 def _damaged(wrong: Exception) -> BrokenTable:
     said = str(wrong).splitlines()[0][:200] if str(wrong) else type(wrong).__name__
-    return BrokenTable(f"buku kerja tidak dapat dibaca ({said}); buka di Excel atau LibreOffice lalu simpan ulang")
+    return BrokenTable(reason("workbook.unreadable", error=said))

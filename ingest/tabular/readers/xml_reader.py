@@ -9,13 +9,13 @@ from collections.abc import Iterator, Mapping
 from typing import IO, Any, NamedTuple
 from xml.parsers import expat
 
+from data.domain.reasons import reason
 from ingest.tabular.readers.cell_values import plain_text
 from ingest.tabular.readers.csv_table import BrokenTable
 
 ROWS_MOST = 1_048_576
 MERGES_MOST = 20_000
 STRINGS_MOST = 5_000_000
-SAVE = "simpan ulang dari Excel atau LibreOffice"
 _CHUNK = 262_144
 _TOKEN_MOST = 8_000_000
 """Bytes of one tag."""
@@ -38,12 +38,12 @@ def fed(file: IO[bytes], parser: expat.XMLParserType) -> Iterator[None]:
             parser.Parse(chunk, False)
             sent += len(chunk)
             if sent - parser.CurrentByteIndex > _TOKEN_MOST:
-                raise BrokenTable(f"bagian dari buku kerja berisi satu unsur yang terlalu besar; {SAVE}")
+                raise BrokenTable(reason("workbook.element_too_large"))
             yield
         parser.Parse(b"", True)
         yield
     except expat.ExpatError as wrong:
-        raise BrokenTable(f"buku kerja berisi XML yang rusak atau terpotong ({wrong}); {SAVE}") from None
+        raise BrokenTable(reason("workbook.bad_xml", error=str(wrong))) from None
 
 
 def make_parser() -> expat.XMLParserType:
@@ -87,7 +87,7 @@ def read_strings(file: IO[bytes]) -> list[str]:
     parser.StartElementHandler, parser.EndElementHandler = start, end
     for _ in fed(file, parser):
         if len(strings) > STRINGS_MOST:
-            raise BrokenTable(f"lebih dari {STRINGS_MOST:,} teks dalam buku kerja; bagi menjadi beberapa berkas")
+            raise BrokenTable(reason("workbook.too_many_texts", most=STRINGS_MOST))
     return strings
 
 
@@ -118,14 +118,14 @@ def next_row(number: int, attributes: Mapping[str, str]) -> int:
     told = attributes.get("r")
     new = number + 1 if told is None else whole(told)
     if not number < new <= ROWS_MOST:
-        raise BrokenTable(f"baris bernomor {(told or str(new))[:20]} sesudah baris {number}; {SAVE}")
+        raise BrokenTable(reason("workbook.bad_row_number", number=(told or str(new))[:20], row=str(number)))
     return new
 
 
 def add_merge(found: list[str], attributes: Mapping[str, str]) -> None:
     """One more; there are limits."""
     if len(found) >= MERGES_MOST:
-        raise BrokenTable(f"lebih dari {MERGES_MOST:,} sel gabungan; pisahkan sel-selnya lalu simpan ulang")
+        raise BrokenTable(reason("workbook.too_many_merges", most=MERGES_MOST))
     found.append(attributes.get("ref", "")[:40])
 
 

@@ -11,15 +11,15 @@ from typing import Any, Protocol
 from pydantic import ValidationError
 
 from data.domain.city.model import City
+from data.domain.reasons import Reason, read_stored
 from data.domain.sla.history import read as history_of
 from data.domain.sla.terms import Terms
-from data.texts import texts
 from ingest.pipeline.drafts import Draft
 from ingest.pipeline.reading import explained
 from ingest.source import Record, Unreadable
 from ingest.tabular.detection.first_rows import FIRST, first_lines
 from ingest.tabular.detection.workbook_table import with_dates
-from ingest.tabular.mapping.cell_errors import blamed
+from ingest.tabular.mapping.cell_errors import columns_of
 from ingest.tabular.mapping.columns import MappingSettings
 from ingest.tabular.mapping.mapping import TableMapping
 from ingest.tabular.readers.csv_table import ROW_FAULT, CsvLine
@@ -53,7 +53,7 @@ class PreviewRow:
     received_at: datetime | None
     state: str | None
     """A CaseState."""
-    faults: Mapping[str, str]
+    faults: Mapping[str, Reason | str]
     """By column; WHOLE_ROW is the row itself."""
 
 
@@ -82,13 +82,14 @@ class _Previewing:
         """One row that says something."""
         assert line.payload is not None
         payload = dict(line.payload)
-        said = payload.pop(ROW_FAULT, None)
-        if said is not None and not line.faults:  # it is as wide as no row is
+        fault = payload.pop(ROW_FAULT, None)
+        if fault is not None and not line.faults:  # its width is wrong
             cells = {str(n): str(cell) for n, cell in enumerate(payload.get("isi", ()), 1)}
-            return PreviewRow(line.number, cells, None, None, None, None, None, None, {WHOLE_ROW: str(said)})
-        faults = dict(line.faults)
-        for column, text in self._faults(payload):
-            faults.setdefault(column, text)
+            whole = {WHOLE_ROW: read_stored(str(fault))}
+            return PreviewRow(line.number, cells, None, None, None, None, None, None, whole)
+        faults: dict[str, Reason | str] = dict(line.faults)
+        for column, why in self._faults(payload):
+            faults.setdefault(column, why)
         unsound = set(faults)
         if self._mapping.position is not None and unsound & set(self._mapping.position.columns):
             unsound |= set(self._mapping.position.columns)
@@ -99,25 +100,25 @@ class _Previewing:
             return PreviewRow(line.number, payload, external_id, None, None, None, received_at, None, faults)
         return self._told(line.number, payload, draft)
 
-    def _faults(self, payload: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    def _faults(self, payload: Mapping[str, Any]) -> Iterator[tuple[str, Reason | str]]:
         for fault in self._table.faults(payload):
-            yield from self._blamed(str(fault), payload)
+            yield from self._by_column(fault.reason, payload)
 
-    def _blamed(self, text: str, payload: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
-        columns = blamed(text, tuple(payload), self._mapping)
-        yield from ((column, text) for column in columns or (WHOLE_ROW,))
+    def _by_column(self, why: Reason | str, payload: Mapping[str, Any]) -> Iterator[tuple[str, Reason | str]]:
+        columns = columns_of(why, tuple(payload), self._mapping)
+        yield from ((column, why) for column in columns or (WHOLE_ROW,))
 
-    def _draft(self, payload: Mapping[str, Any], faults: dict[str, str], now: datetime) -> Draft | None:
+    def _draft(self, payload: Mapping[str, Any], faults: dict[str, Reason | str], now: datetime) -> Draft | None:
         """None when only now something turns out to be wrong, which is added to `faults`."""
         try:
             return self._drafter.draft(self._table.read(payload), now)
         except ValidationError as wrong:
-            text = texts("id").tell(explained(wrong))
+            why: Reason | str = explained(wrong)
         except Unreadable as wrong:
-            text = str(wrong)
-        for column, said in self._blamed(text, payload):
+            why = wrong.reason
+        for column, each in self._by_column(why, payload):
             if payload.get(column) or not faults:
-                faults.setdefault(column, said)
+                faults.setdefault(column, each)
         return None
 
     def _known(self, payload: Mapping[str, Any]) -> tuple[str | None, datetime | None]:

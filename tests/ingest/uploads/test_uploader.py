@@ -14,9 +14,9 @@ from pydantic import ValidationError
 from data.store.cases import reconciliation
 from data.store.db.engine import Engine, reading, writing
 from data.store.intake import sources, taken_files, uploads
-from ingest.uploads import TooBig, WrongState, uploader
+from ingest.uploads import TooBig, UnknownColumns, WrongState, uploader
 from tests.ingest.doors import NOW, RECORDINGS, all_cases, config
-from tests.ingest.tabular.books import HEADER, book
+from tests.ingest.tabular.books import HEADER, all_in_words, book, in_words
 from tests.ingest.uploads.desk import Desk, rows, strange
 
 
@@ -29,7 +29,7 @@ def test_a_csv_file_takes_the_whole_road_and_every_row_is_told_what_became_of_it
     look = desk.look(upload_id)
     assert (desk.state(upload_id), look.rows, look.form.kind, look.form.delimiter) == ("asking", 5, "csv", "semicolon")
     assert not look.known
-    assert {each.column: each.field for each in look.reasons}["nomor"] == "id"
+    assert {each.column: each.field for each in look.proposals}["nomor"] == "id"
     assert look.first[0].cells[:2] == ("1", "12/03/2026")
     assert [row.external_id for row in desk.uploader.preview(upload_id, NOW)] == ["1", "2", "3"]
     assert desk.ids() == []
@@ -39,7 +39,7 @@ def test_a_csv_file_takes_the_whole_road_and_every_row_is_told_what_became_of_it
     assert (done.state, done.done, done.rows) == ("done", 5, 5)
     assert done.counts == {"baru": 2, "ditolak": 1, "kosong": 1, "dilewati": 1}
     assert desk.words(upload_id) == ["baru", "baru", "ditolak", "kosong", "dilewati"]
-    assert "tanggal + waktu: kosong" in desk.told(upload_id)[2][11]
+    assert "tanggal, waktu: kosong" in desk.told(upload_id)[2][11]
     assert desk.ids() == ["1", "2"]
     assert desk.work() == 0
 
@@ -72,7 +72,7 @@ def test_a_file_of_a_strange_header_gets_a_proposal_and_a_person_s_mapping_is_kn
     again = desk.look(second)
     assert again.known
     assert again.form.mapping == told.form.mapping
-    assert {each.column: each.field for each in again.reasons} == {
+    assert {each.column: each.field for each in again.proposals} == {
         "No Tiket": "id",
         "Tgl Lapor": "received",
         "Jenis Aduan": "category",
@@ -93,7 +93,7 @@ def test_a_mapping_that_is_none_or_names_columns_that_are_not_there_is_not_kept(
     upload_id = quick_desk.asked(strange("A-1"))
     good = quick_desk.look(upload_id).form.mapping
     assert good is not None
-    with pytest.raises(ValidationError, match="Kolom Gaib"):
+    with pytest.raises(UnknownColumns, match="Kolom Gaib"):
         quick_desk.uploader.confirm(upload_id, good.model_dump(mode="json") | {"title": "Kolom Gaib"}, NOW)
     with pytest.raises(ValidationError, match="received"):
         quick_desk.uploader.confirm(upload_id, {"times": {"zone": "Asia/Jakarta"}, "id": "No Tiket"}, NOW)
@@ -119,7 +119,7 @@ def test_a_person_says_how_a_file_is_to_be_read(quick_desk: Desk, tmp_path: Path
     assert (look.asked, look.guess_header) == (None, False)
     assert quick_desk.uploader.look_again(upload_id, NOW, header_row=30)
     quick_desk.work()
-    assert "Tidak dapat dibaca seperti yang diminta" in quick_desk.look(upload_id).warnings[0]
+    assert "Tidak dapat dibaca seperti yang diminta" in in_words(quick_desk.look(upload_id).warnings[0])
     assert quick_desk.look(upload_id).columns == ("no", "catatan")
     with pytest.raises(ValidationError):
         quick_desk.uploader.look_again(upload_id, NOW, header_row=0)
@@ -137,7 +137,7 @@ def test_a_csv_file_is_read_in_the_encoding_that_a_person_names(quick_desk: Desk
 def test_the_same_content_again_is_told_and_brings_nothing_twice(desk: Desk):
     first = desk.imported(rows(1, 2))
     second = desk.asked(rows(1, 2), "lagi.csv")
-    assert any("sudah pernah diambil" in warning for warning in desk.look(second).warnings)
+    assert any("sudah pernah diambil" in warning for warning in all_in_words(desk.look(second).warnings))
     with reading(desk.engine) as conn:
         same = uploads.same_content(conn, "opd_csv", desk.get(second).digest, second)
         assert same is not None

@@ -19,7 +19,7 @@ from data.store.cases.cases import StoredCase
 from data.store.db.engine import Engine, reading
 from data.store.db.schema import case, change, reporter
 from ingest.pipeline.pipeline import Pipeline
-from ingest.source import Delivery, Raw, Record, SourceDown
+from ingest.source import Delivery, Outcome, Raw, Record, SourceDown
 from tests.factories import NOW, SISIR, a_city, calendars, terms_of
 from tests.ingest.one_record import write_one
 
@@ -76,13 +76,13 @@ class Feed:
         first = int(cursor or 0)
         for begin in range(first, len(self.raws), self._size):
             some = tuple(self.raws[begin : begin + self._size])
-            yield Delivery(some, str(begin + len(some)), history=self._history)
+            yield Delivery(some, str(begin + len(some)), history=self._history, on_stored=self.stored)
 
     def read(self, raw: Raw, now: datetime) -> Record:
         return Record.model_validate(raw.payload)
 
-    def stored(self, delivery: Delivery, outcomes: Mapping[str, str], now: datetime) -> None:
-        self.told |= outcomes
+    def stored(self, outcomes: Mapping[str, Outcome]) -> None:
+        self.told |= {external_id: str(outcome.became) for external_id, outcome in outcomes.items()}
 
 
 FEED = Feed()
