@@ -44,12 +44,12 @@ def read_raw(raw: Raw, mapping: TableMapping) -> Record:
 
 
 def batches(table: Table, mapping: TableMapping, skip: int) -> Iterator[Batch]:
-    """The table's lines after the first `skip` rows under its header: see `batched`."""
+    """The table's lines after the first `skip` rows under its header: see `in_batches`."""
     lines = lines_of(table, skip) if table.sheet is None else sheet_lines(table, mapping, skip)
-    return batched(lines, table.digest, mapping)
+    return in_batches(lines, table.digest, mapping)
 
 
-def batched(lines: Iterable[CsvLine], digest: str, mapping: TableMapping) -> Iterator[Batch]:
+def in_batches(lines: Iterable[CsvLine], digest: str, mapping: TableMapping) -> Iterator[Batch]:
     """Lines with their raw records, at most BATCH at once, no id twice in one batch.
 
     So each row of a batch has an outcome of its own. The last batch may be empty.

@@ -14,7 +14,7 @@ from ingest.tabular.proposal.proposal import ColumnProposal
 from ingest.tabular.readers.model import FirstRow, Sheets, TableForm
 
 
-class Look(Settings):
+class Findings(Settings):
     """What one file was found to be."""
 
     form: TableForm
@@ -40,39 +40,39 @@ class Look(Settings):
     known: bool = False
     """True: the mapping was kept from an earlier time."""
     first: tuple[FirstRow, ...] = ()
-    """The first rows that say something."""
+    """The first rows that are not empty."""
     merges: tuple[str, ...] | None = None
-    """Of a workbook's sheet: its merged ranges, so that it need not be looked through for them again."""
+    """Of a workbook's sheet: its merged ranges, so that it need not be read for them again."""
     counting: bool = False
-    """While it is to be looked through again: only for the words of the columns that a person chose."""
+    """While it is to be inspected again: only for the words of the columns that a person chose."""
     asked: TableForm | None = None
-    """While it is to be looked through again: the form that a person asked for."""
+    """While it is to be inspected again: the form that a person asked for."""
     guess_header: bool = False
     """With `asked`: the row of the header is to be found out all the same."""
 
 
-def look_of(upload: Upload) -> Look | None:
-    """What was found; None before it was looked through, and when another build of this software kept it otherwise."""
+def findings_of(upload: Upload) -> Findings | None:
+    """What was found; None before it was inspected, and when another build of this software kept it otherwise."""
     try:
-        return None if upload.form is None else Look.model_validate_json(upload.form)
+        return None if upload.form is None else Findings.model_validate_json(upload.form)
     except ValidationError:
         return None
 
 
-def sheets_of(upload: Upload, look: Look, path: Path) -> Sheets:
+def sheets_of(upload: Upload, findings: Findings, path: Path) -> Sheets:
     """The file as `ingest.sheets` knows it."""
     return Sheets(
         path,
         upload.name,
         upload.digest,
-        look.form.kind,
-        look.form,
-        look.evidence,
-        look.sheets,
-        look.columns,
+        findings.form.kind,
+        findings.form,
+        findings.evidence,
+        findings.sheets,
+        findings.columns,
         (),
-        look.first,
-        look.rows,
-        look.warnings,
-        look.merges,
+        findings.first,
+        findings.rows,
+        findings.warnings,
+        findings.merges,
     )

@@ -29,7 +29,7 @@ class TooBig(ReasonError, ValueError):
     """A file larger than may be."""
 
 
-class UploadRoom:
+class UploadStorage:
     """The folder."""
 
     def __init__(self, home: Path) -> None:

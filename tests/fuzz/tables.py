@@ -11,13 +11,13 @@ from pathlib import Path
 from data.texts import texts
 from ingest.source import Raw, Record
 from ingest.tabular.detection.inspect import inspect
-from ingest.tabular.detection.workbook_table import look_through_book
+from ingest.tabular.detection.workbook_table import inspect_workbook
+from ingest.tabular.known_mappings import header_signature
 from ingest.tabular.mapping.columns import MappingSettings
 from ingest.tabular.mapping.mapping import TableMapping
 from ingest.tabular.proposal.proposal import propose
 from ingest.tabular.raw_rows import batches, read_raw
-from ingest.tabular.readers.csv_table import BrokenTable, Table, TableFormat, look_through
-from ingest.tabular.readers.model import header_signature
+from ingest.tabular.readers.csv_table import BrokenTable, Table, TableFormat, inspect_csv
 from ingest.tabular.results.preview import preview
 from ingest.tabular.results.result_workbook import write_workbook
 from tests.fuzz import samples
@@ -71,7 +71,7 @@ def _uploaded(path: Path) -> None:
 def csv_drop(data: bytes) -> None:
     """A CSV file in the drop folder, with a mapping."""
     mapping = _rows().mapping
-    _taken(look_through(file_of(data, "a.csv"), TableFormat(), mapping.columns, mapping.needed))
+    _taken(inspect_csv(file_of(data, "a.csv"), TableFormat(), mapping.columns, mapping.needed))
 
 
 @target(samples.csv_tables, BrokenTable, examples=40)
@@ -112,6 +112,6 @@ def _parts(data: bytes) -> Mapping[str, bytes]:
 def _workbook(path: Path) -> None:
     mapping = _rows().mapping
     try:
-        _taken(look_through_book(path, mapping.columns, mapping.needed))
+        _taken(inspect_workbook(path, mapping.columns, mapping.needed))
     finally:
         _uploaded(path)

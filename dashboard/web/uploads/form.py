@@ -1,4 +1,4 @@
-"""A mapping as a form shows it, column by column, and what a posted form says; `upload_mapping` makes it one again."""
+"""A mapping as a form shows it, column by column, and what a posted form says; `mapping` makes it a mapping again."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ class Chosen:
     fields: Mapping[str, str]
     """By column of the file, in their order: a field, KEEP, or '' when it is not taken."""
     values: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
-    """By field of LISTED: the file's value, and ours; '' when nothing is said of it."""
+    """By field of LISTED: the file's value, and ours; '' when none is chosen."""
     with_date: bool = False
     """The number alone does not tell rows apart; with the date it does."""
     month_first: bool = False
@@ -133,16 +133,16 @@ def _values_of(mapping: MappingSettings) -> dict[str, dict[str, str]]:
     found["agency"] = dict(mapping.agency.values) if mapping.agency is not None else {}
     statuses = mapping.status.values if mapping.status is not None else {}
     kinds = {name: event.kind for name, event in mapping.events.items()}
-    found["status"] = {status: _said({kinds[name] for name in names}) for status, names in statuses.items()}
+    found["status"] = {status: _status_of({kinds[name] for name in names}) for status, names in statuses.items()}
     return {
         kind: {" ".join(value.split()): ours for value, ours in each.items() if value} for kind, each in found.items()
     }
 
 
-def _said(kinds: set[EventKind]) -> str:
+def _status_of(kinds: set[EventKind]) -> str:
     """Which of STATUSES these events are."""
-    for name, told in (("done", {EventKind.RESOLVED}), ("refused", {EventKind.REJECTED})):
-        if told <= kinds <= told | {EventKind.ACKNOWLEDGED}:
+    for name, ends in (("done", {EventKind.RESOLVED}), ("refused", {EventKind.REJECTED})):
+        if ends <= kinds <= ends | {EventKind.ACKNOWLEDGED}:
             return name
     return {frozenset[EventKind](): "new", frozenset({EventKind.ACKNOWLEDGED}): "working"}.get(frozenset(kinds), KEEP)
 

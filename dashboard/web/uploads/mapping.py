@@ -17,8 +17,8 @@ from ingest.tabular.proposal.mapping_builder import Parts, mapping_of
 from ingest.tabular.proposal.value_choices import Choices
 
 
-class Unfit(ValueError):
-    """What was chosen is no mapping; `key` and `values` make the text for people."""
+class InvalidMapping(ValueError):
+    """What was chosen is not a mapping; `key` and `values` make the text for people."""
 
     def __init__(self, key: str, **values: str) -> None:
         super().__init__(key)
@@ -26,7 +26,7 @@ class Unfit(ValueError):
 
 
 def mapping_from(old: MappingSettings, chosen: Chosen, city: City) -> MappingSettings:
-    """The mapping that a form asks for. Raises Unfit; ValidationError for what only the mapping itself can tell."""
+    """Raises InvalidMapping; ValidationError for what only the mapping itself can tell."""
     before = chosen_of(old, list(chosen.fields))
     _check(before, chosen)
     return _Change(old, before, chosen, city).made()
@@ -34,19 +34,19 @@ def mapping_from(old: MappingSettings, chosen: Chosen, city: City) -> MappingSet
 
 def _check(before: Chosen, chosen: Chosen) -> None:
     if not chosen.columns("received") and before.columns("received"):
-        raise Unfit("uploads.unfit.received")
+        raise InvalidMapping("uploads.unfit.received")
     for name in FIELDS:
         columns = chosen.columns(name)
         if len(columns) > 1 and name not in JOINED and columns != before.columns(name):
-            raise Unfit("uploads.unfit.twice", columns=", ".join(columns))
+            raise InvalidMapping("uploads.unfit.twice", columns=", ".join(columns))
     if bool(chosen.columns("lat")) != bool(chosen.columns("lon")):
-        raise Unfit("uploads.unfit.half")
+        raise InvalidMapping("uploads.unfit.half")
     if chosen.columns("lat") and chosen.columns("position"):
-        raise Unfit("uploads.unfit.both")
+        raise InvalidMapping("uploads.unfit.both")
     ends = chosen.columns("done") + chosen.columns("note")
     moved = any(chosen.columns(name) != before.columns(name) for name in ("status", "done", "note"))
     if moved and ends and not chosen.columns("status"):
-        raise Unfit("uploads.unfit.status", columns=", ".join(ends))
+        raise InvalidMapping("uploads.unfit.status", columns=", ".join(ends))
 
 
 class _Change:
@@ -133,25 +133,25 @@ class _Change:
 
     def _lists(self) -> None:
         for kind in ("category", "agency"):
-            pick, told = self._made.get(kind), self._told(kind)
-            if pick and told and not self._moved(kind):
-                pick["values"] = _laid(pick.get("values", {}), told)
+            pick, changes = self._made.get(kind), self._changes(kind)
+            if pick and changes and not self._moved(kind):
+                pick["values"] = _merged(pick.get("values", {}), changes)
                 pick.setdefault("otherwise", AS_IT_IS)
-        status, told = self._made.get("status"), self._told("status")
-        if status and told and not self._moved("status"):
-            events = {value: list(self._named(name)) if name else "" for value, name in told.items() if name != KEEP}
-            status["values"] = _laid(status["values"], events)
+        status, changes = self._made.get("status"), self._changes("status")
+        if status and changes and not self._moved("status"):
+            events = {value: list(self._named(name)) if name else "" for value, name in changes.items() if name != KEEP}
+            status["values"] = _merged(status["values"], events)
 
-    def _told(self, kind: str) -> dict[str, str]:
-        """What is said of values anew."""
+    def _changes(self, kind: str) -> dict[str, str]:
+        """The values that the form gives another meaning."""
         was = {fold(value): ours for value, ours in self._before.values.get(kind, {}).items()}
-        said = self._after.values.get(kind, {})
-        return {value: ours for value, ours in said.items() if ours != was.get(fold(value), "")}
+        after = self._after.values.get(kind, {})
+        return {value: ours for value, ours in after.items() if ours != was.get(fold(value), "")}
 
-    def _named(self, said: str) -> Iterator[str]:
+    def _named(self, status: str) -> Iterator[str]:
         """The events of one of STATUSES, by the names that this mapping gives them; added where it has none."""
         events, fresh = self._made.setdefault("events", {}), self._fresh["events"]
-        for name in STATUSES.get(said, ()):
+        for name in STATUSES.get(status, ()):
             ours = next((each for each, event in events.items() if event["kind"] == fresh[name]["kind"]), name)
             events.setdefault(ours, fresh[name])
             yield ours
@@ -164,8 +164,8 @@ class _Change:
         return mapping.model_copy(update={"optional": (*mapping.optional, *fresh)})
 
 
-def _laid(values: Mapping[str, Any], said: Mapping[str, Any]) -> dict[str, Any]:
-    """`said` laid over `values`: '' takes a value out."""
-    told = {fold(value) for value in said}
-    kept = {value: ours for value, ours in values.items() if fold(value) not in told or not value}
-    return kept | {value: ours for value, ours in said.items() if ours != ""}
+def _merged(values: Mapping[str, Any], changes: Mapping[str, Any]) -> dict[str, Any]:
+    """`values` with `changes`; '' takes a value out."""
+    changed = {fold(value) for value in changes}
+    kept = {value: ours for value, ours in values.items() if fold(value) not in changed or not value}
+    return kept | {value: ours for value, ours in changes.items() if ours != ""}

@@ -1,4 +1,4 @@
-"""Uploads: a file is handed over, what was found is confirmed, its first rows are looked at, it is imported.
+"""Uploads: a file is received, its findings are confirmed, its first rows are previewed, it is imported.
 
 Every action is a POST, answered by a redirect that says what came of it; what a form has wrong is told on its page.
 """
@@ -20,14 +20,14 @@ from werkzeug.wrappers import Response
 from dashboard.auth.admin import big_body
 from dashboard.web.deps import WebDeps
 from dashboard.web.uploads.form import Chosen, chosen_in
-from dashboard.web.uploads.mapping import Unfit, mapping_from
+from dashboard.web.uploads.mapping import InvalidMapping, mapping_from
 from dashboard.web.uploads.page import Fault, UploadPages
 from data.store.db.engine import reading
 from data.store.intake import uploads as kept
 from data.store.intake.uploads import Upload
 from ingest.pipeline.reading import explained
 from ingest.tabular.mapping.columns import MappingSettings
-from ingest.uploads import UPLOAD_MOST, TooBig, UnknownColumns, UploadRoom, WrongState
+from ingest.uploads import UPLOAD_MOST, TooBig, UnknownColumns, UploadStorage, WrongState
 from layouts.kit.words import words
 
 LATEST = 30
@@ -121,7 +121,7 @@ def _bind_pages(web: Blueprint, deps: WebDeps, pages: UploadPages) -> None:
     @web.get("/unggahan/<upload_id>/hasil.xlsx")
     def uploads_result(upload_id: str) -> Answer:
         upload = _get(deps, upload_id)
-        path = UploadRoom(deps.home.path).result(upload_id) if upload is not None else None
+        path = UploadStorage(deps.home.path).result(upload_id) if upload is not None else None
         if upload is None or path is None or not path.is_file():
             return pages.gone()
         stem = upload.name.rpartition(".")[0] or upload.name
@@ -135,15 +135,15 @@ def _bind_form(web: Blueprint, deps: WebDeps) -> None:
         if upload is None:
             return _to(upload_id)
         try:
-            done = _tried(partial(deps.uploads.look_again, upload_id, g.now, **_asked(upload)))
+            done = _tried(partial(deps.uploads.inspect_again, upload_id, g.now, **_asked(upload)))
         except ValidationError:
             return _to(upload_id, "form")
         return _to(upload_id, "" if done else "late")
 
 
 def _asked(upload: Upload) -> dict[str, Any]:
-    """How a person wants the file read. With another sheet or separator the header is looked for anew."""
-    form, found = request.form, UploadPages.look(upload)
+    """How a person wants the file read. With another sheet or delimiter the header is searched again."""
+    form, found = request.form, UploadPages.findings(upload)
     row = form.get("header_row", type=int)
     if found is not None:
         other = form.get("sheet", found.form.sheet) != found.form.sheet
@@ -164,12 +164,12 @@ def _bind_actions(web: Blueprint, deps: WebDeps, pages: UploadPages) -> None:
     def uploads_import(upload_id: str) -> Answer:
         upload = _get(deps, upload_id)
         if upload is not None and upload.state == kept.ASKING and "mapping" in request.form:
-            found = pages.look(upload)
+            found = pages.findings(upload)
             before = found.form.mapping if found is not None else None
-            told = _mapped(deps, pages, upload_id)
-            if told is not None:
-                return told
-            after = pages.look(_get(deps, upload_id))
+            refused = _mapped(deps, pages, upload_id)
+            if refused is not None:
+                return refused
+            after = pages.findings(_get(deps, upload_id))
             if after is None or after.form.mapping != before:
                 return _to(upload_id, "changed", "pratinjau")
         done = upload is not None and _tried(partial(deps.uploads.enqueue, upload_id, g.now))
@@ -192,14 +192,14 @@ def _tried(action: Callable[[], bool]) -> bool:
 def _mapped(deps: WebDeps, pages: UploadPages, upload_id: str) -> Answer | None:
     """Take the mapping that was posted; None when that is done, else what is to be answered."""
     upload = _get(deps, upload_id)
-    look = pages.look(upload)
-    if upload is None or look is None or look.form.mapping is None or upload.state != kept.ASKING:
+    findings = pages.findings(upload)
+    if upload is None or findings is None or findings.form.mapping is None or upload.state != kept.ASKING:
         return _to(upload_id, "late" if upload is not None else "")
-    chosen = chosen_in(request.form, look.columns)
+    chosen = chosen_in(request.form, findings.columns)
     try:
-        mapping = mapping_from(look.form.mapping, chosen, deps.config.city)
+        mapping = mapping_from(findings.form.mapping, chosen, deps.config.city)
         deps.uploads.confirm(upload_id, _json(mapping), g.now)
-    except Unfit as unfit:
+    except InvalidMapping as unfit:
         return _wrong(pages, upload, chosen, Fault(words(g.lang)(unfit.key, **unfit.values), g.lang))
     except ValidationError as wrong:
         return _wrong(pages, upload, chosen, Fault(words(g.lang).tell(explained(wrong)), g.lang))

@@ -1,4 +1,4 @@
-"""Files that people uploaded: how far each has come, from being looked through to being imported. Files lie elsewhere.
+"""Files that people uploaded: how far each has come, from inspection to import. Files lie elsewhere.
 
 The caller owns the transaction. A state is left only through `change`, which says from which states: of two that do
 the same at once, one is told False.
@@ -35,11 +35,11 @@ class Upload:
     digest: str
     """SHA-256 of its content, hex."""
     state: str
-    """looking: is being looked through; asking: waits for a person; queued, importing, done; failed: see `error`."""
+    """looking: is being inspected; asking: waits for a person; queued, importing, done; failed: see `error`."""
     form: str | None
-    """JSON of an ingest.uploads.Look; None until it was looked through, and of one that could not be."""
+    """JSON of an ingest.uploads.Findings; None until it was inspected, and of one that could not be read."""
     rows: int | None
-    """Under the header; None until it was looked through."""
+    """Under the header; None until it was inspected."""
     done: int
     """Of these, how many are stored."""
     counts: Mapping[str, int] = field(default_factory=dict)
@@ -51,7 +51,7 @@ class Upload:
 
 
 def create(conn: Connection, upload_id: str, source: str, name: str, digest: str, *, now: datetime) -> None:
-    """A file has come; it is to be looked through."""
+    """A file has come; it is to be inspected."""
     conn.execute(
         insert(upload).values(
             id=upload_id, source=source, name=name, digest=digest, state=LOOKING, at=now, changed_at=now
@@ -98,7 +98,7 @@ def next_waiting(conn: Connection) -> list[Upload]:
     return [_upload(row) for row in conn.execute(asked).mappings()]
 
 
-def looked_through(conn: Connection) -> list[Upload]:
+def inspected(conn: Connection) -> list[Upload]:
     """Those that wait for a person, or have failed, with what was found in them; the oldest first."""
     found = upload.c.form.is_not(None) & upload.c.state.in_((ASKING, FAILED))
     return [_upload(row) for row in conn.execute(select(upload).where(found).order_by(*_OLDEST_FIRST)).mappings()]

@@ -19,13 +19,13 @@ from data.store.intake import taken_files
 from ingest.settings import Around, SourceSettings
 from ingest.source import Delivery, FileMark, Outcome, Raw, Record, SourceDown
 from ingest.tabular.detection.inspect import inspect
-from ingest.tabular.detection.workbook_table import form_of, look_through_book
-from ingest.tabular.known_mappings import KnownTables
+from ingest.tabular.detection.workbook_table import form_of, inspect_workbook
+from ingest.tabular.known_mappings import KnownMappings
 from ingest.tabular.mapping.columns import MappingSettings
 from ingest.tabular.mapping.mapping import TableMapping
 from ingest.tabular.raw_rows import Batch, batches, read_raw, row_of, with_last
 from ingest.tabular.readers.archive import OTHER_SUFFIXES, XLSX_SUFFIXES, is_zip, refuse_others
-from ingest.tabular.readers.csv_table import BrokenTable, Table, TableFormat, look_through, stamp_of
+from ingest.tabular.readers.csv_table import BrokenTable, Table, TableFormat, inspect_csv, stamp_of
 from ingest.tabular.results.result_file import ResultFile
 from ingest.tabular.results.result_workbook import ResultWorkbook
 
@@ -65,7 +65,7 @@ class DropFolder:
         self._settings, self._engine = settings, around.engine
         self._folder = around.home / Path(settings.folder).expanduser()
         agencies, demo = around.city.agencies, around.demo
-        self._tables = KnownTables(
+        self._mappings = KnownMappings(
             name,
             settings.mapping,
             lambda mapping, mark: TableMapping(mapping, agencies, demo=demo, mark=mark),
@@ -96,12 +96,12 @@ class DropFolder:
 
     def read(self, raw: Raw, now: datetime) -> Record:
         """A row as a Record. Raises Unreadable."""
-        return read_raw(raw, self._tables.of_row(raw.payload))
+        return read_raw(raw, self._mappings.of_row(raw.payload))
 
     def _forget_refused(self) -> None:
         """Once somebody has corrected a mapping, what was refused is inspected again."""
         with _asking_store():
-            if self._tables.has_learnt():
+            if self._mappings.has_changed():
                 self._inspected = {path: each for path, each in self._inspected.items() if isinstance(each, _Readable)}
 
     def _complete_files(self, now: datetime) -> list[Path]:
@@ -145,7 +145,7 @@ class DropFolder:
 
         Raises BrokenTable, OSError, SourceDown.
         """
-        own = self._tables.own
+        own = self._mappings.own
         try:
             table = self._table(path, own)
             corrected = self._corrected(table.header)
@@ -161,16 +161,16 @@ class DropFolder:
 
     def _corrected(self, header: Sequence[str]) -> TableMapping | None:
         with _asking_store():
-            return self._tables.of_header(header)
+            return self._mappings.of_header(header)
 
     def _table(self, path: Path, mapping: TableMapping) -> Table:
         """By its content, whatever its name says. Raises BrokenTable, OSError."""
         with path.open("rb") as file:
             start = file.read(512)
         if is_zip(start):
-            return look_through_book(path, mapping.columns, mapping.needed)
+            return inspect_workbook(path, mapping.columns, mapping.needed)
         refuse_others(path, start)
-        return look_through(path, self._settings.format, mapping.columns, mapping.needed)
+        return inspect_csv(path, self._settings.format, mapping.columns, mapping.needed)
 
     def _write_refusal(self, path: Path, refused: _Refused) -> None:
         """Beside the file, once for each content."""
@@ -272,14 +272,14 @@ def _start(table: Table, result: ResultFile, cursor: str | None, *, taken: bool)
     Rows that were stored but not written, because the process died in between, are handed over again: the
     pipeline knows them.
     """
-    written = result.begun()
+    written = result.last_row()
     at = json.loads(cursor) if cursor else {}
     ours = at.get("digest") == table.digest
     if taken and written is None:
         if result.is_newer_than(table.stamp[1]):
             return None
         if not ours:  # long ago, or under another name
-            result.known()
+            result.mark_taken()
             return None
     stored = table.rows if taken else int(at["rows"]) if ours else 0
     return min(stored, max(0, (written or 0) - table.header_row))

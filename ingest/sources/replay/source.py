@@ -26,8 +26,8 @@ from ingest.tabular.readers.csv_table import (
     BrokenTable,
     Table,
     TableFormat,
+    inspect_csv,
     lines_of,
-    look_through,
     stamp_of,
 )
 
@@ -95,7 +95,7 @@ class Replay:
         try:
             if self._table is None or self._table.path != path or self._table.stamp != stamp_of(path):
                 needed = self._mapping.needed
-                self._table = look_through(path, self._settings.format, self._mapping.columns, needed)
+                self._table = inspect_csv(path, self._settings.format, self._mapping.columns, needed)
         except BrokenTable as wrong:
             raise SourceDown(reason("replay.unreadable", path=str(path), error=reason_in(wrong))) from None
         except OSError as wrong:

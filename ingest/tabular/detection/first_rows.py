@@ -1,4 +1,4 @@
-"""The first rows of a table, kept by the look that reads all of it: what they become is shown without the file."""
+"""The first rows of a table, kept when it is inspected, so that the preview does not read the file again."""
 
 from __future__ import annotations
 
@@ -57,13 +57,13 @@ class FirstRows:
 
 
 def first_lines(sheets: Sheets, columns: Sequence[str], *, unique: Sequence[str] = ()) -> Iterator[CsvLine]:
-    """What `rows` hands over first of all that says something, as far as it was kept; see there for the arguments."""
-    names, wanted = spelled(sheets.columns, columns), frozenset(columns)
+    """The first lines of `rows` that are not empty, as far as they were kept; see there for the arguments."""
+    names, used = spelled(sheets.columns, columns), frozenset(columns)
     for row in sheets.first:
         if row.fault is not None:
             yield CsvLine(row.number, {ROW_FAULT: stored(row.fault), "isi": list(row.cells)})
         elif sheets.kind == "csv":
             yield line_of(row.number, names, list(row.cells))
         else:
-            shared = {place: said for place, said in row.shared.items() if names[place] in unique}
-            yield sheet_line(SheetRow(row.number, list(row.cells), {**row.faults, **shared}, False), names, wanted)
+            shared = {place: fault for place, fault in row.shared.items() if names[place] in unique}
+            yield sheet_line(SheetRow(row.number, list(row.cells), {**row.faults, **shared}, False), names, used)

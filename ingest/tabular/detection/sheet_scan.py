@@ -1,4 +1,4 @@
-"""A sheet looked through once: its first rows, and what a person should know of it before its rows are taken."""
+"""A sheet scanned once: its first rows, and what a person should know before its rows are taken."""
 
 from __future__ import annotations
 
@@ -25,10 +25,10 @@ class SheetFacts:
 
     name: str
     head: list[SheetRow] = field(default_factory=list)
-    """The first HEAD + SAMPLE rows that say something."""
+    """The first HEAD + SAMPLE rows that are not empty."""
     merges: list[Merge] = field(default_factory=list)
     count: int = 0
-    """Rows that say something."""
+    """Rows that are not empty."""
     last: int = 0
     """The number of the last of them."""
     width: int = 0
@@ -74,7 +74,7 @@ class SheetFacts:
         return tuple(" ".join(cell.split()) for cell in next(rows, []))
 
 
-def look_at(book: Book, name: str) -> SheetFacts:
+def scan_sheet(book: Book, name: str) -> SheetFacts:
     """Read the whole sheet. Raises BrokenTable."""
     facts, parser = SheetFacts(name), book.parser()
     for row in book.rows(name, parser):
@@ -111,7 +111,7 @@ def best_sheet(book: Book) -> str:
     return max(points, key=lambda name: points[name])
 
 
-def place_of(facts: SheetFacts) -> HeaderPlace:
+def header_place_of(facts: SheetFacts) -> HeaderPlace:
     """The header's place among `facts.head`."""
     return header_place([row.cells for row in facts.filled[:HEAD]])
 

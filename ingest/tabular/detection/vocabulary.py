@@ -13,7 +13,7 @@ from ingest.tabular.mapping.columns import fold
 DONE = "done"
 """The field of the column with the day on which a report was finished."""
 NOTE = "note"
-"""What was said of it then."""
+"""The note that was written then."""
 BOTH = "position"
 """Latitude and longitude in one column."""
 

@@ -60,7 +60,7 @@ class Cells:
         return text
 
     def joined(self, row: Row, columns: tuple[str, ...], join: str) -> str | None:
-        """Several cells, those that say something, joined."""
+        """Several cells, empty ones left out, joined."""
         if len(columns) == 1:
             return self.text(row, columns[0])
         return join.join(text for column in columns if (text := self.text(row, column))) or None

@@ -131,7 +131,7 @@ def _event(rule: _Rule, at: datetime, agency: str | None, text: str | None) -> _
 class TableMapping:
     """Reads rows of one kind of table.
 
-    agencies: by code, the agencies of which names and short names are understood, too.
+    agencies: by code, the agencies of which names and short names are read_mapping, too.
     place: where a projected position shall lie, e.g. inside the city; see `ingest.tabular.mapping.projection`.
     mark: with what its rows are marked when they become raw records; see `ingest.tabular.known_mappings`.
     """
@@ -178,7 +178,7 @@ class TableMapping:
         return moment.at
 
     def faults(self, row: Row) -> Iterator[Unreadable]:
-        """Everything that is wrong with a row's cells, where `read` stops at the first; made for people to look at."""
+        """Everything that is wrong with a row's cells; `read` stops at the first."""
         parts: list[Callable[[], object]] = [
             *(partial(pick, row) for _, pick in (*self._picks, ("id", self._id), ("category", self._category))),
             partial(self.received_at, row),

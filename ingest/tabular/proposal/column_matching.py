@@ -66,7 +66,7 @@ def _statuses(column: Column) -> int:
     return sum(often for value, often in column.values.items() if events_of(value) is not None)
 
 
-def matched(columns: Mapping[str, Column], labels: Mapping[str, str] | None = None) -> list[Match]:
+def match_columns(columns: Mapping[str, Column], labels: Mapping[str, str] | None = None) -> list[Match]:
     """The surest match of each column that has one, in the order of the columns.
 
     `labels`: of a column that is called after two rows of a header, the cell of the lower one.

@@ -14,9 +14,9 @@ from ingest.tabular.detection.workbook_table import with_dates
 from ingest.tabular.mapping.cell_errors import fields_of
 from ingest.tabular.mapping.columns import RECEIVED, MappingSettings, fold
 from ingest.tabular.mapping.mapping import TableMapping
-from ingest.tabular.proposal.column_content import DISTINCT_MOST, Column, Knower, columns_of
-from ingest.tabular.proposal.column_matching import Match, matched
-from ingest.tabular.proposal.column_survey import Asked, Survey, Texts, surveyed
+from ingest.tabular.proposal.column_content import DISTINCT_MOST, CityNames, Column, columns_of
+from ingest.tabular.proposal.column_matching import Match, match_columns
+from ingest.tabular.proposal.column_survey import Survey, SurveyRequest, Texts, survey_table
 from ingest.tabular.proposal.coordinates import are_swapped
 from ingest.tabular.proposal.date_formats import DateFormats, formats_of
 from ingest.tabular.proposal.listed_values import WordList, texts_of, word_lists
@@ -67,11 +67,11 @@ def propose(sheets: Sheets, city: City, base: MappingSettings | None = None) -> 
     evidence = columns_of(sheets.columns, sheets.sample, city)
     labels = zip(sheets.columns, sheets.labels, strict=False)
     own = {column: label for column, label in labels if label and column.endswith(f" {label}")}
-    matches = {match.field: match for match in matched(evidence, own)}
+    matches = {match.field: match for match in match_columns(evidence, own)}
     parts = Parts({name: match.column for name, match in matches.items()}, city)
     doubts = list(_settle(parts, evidence, matches))
     listed = [Texts((column,)) for column in parts.listed]
-    found = surveyed(sheets, Asked(parts.dates, parts.degrees, listed, parts.id_columns))
+    found = survey_table(sheets, SurveyRequest(parts.dates, parts.degrees, listed, parts.id_columns))
     dates = formats_of(found.dates.values())
     parts.formats = dates.formats
     _values(parts, found, matches)
@@ -95,7 +95,7 @@ def _as_source(sheets: Sheets, city: City, base: MappingSettings) -> Proposal:
     """The source's own mapping, understanding the dates that were found, too."""
     keys = dict.fromkeys([base.received, *(each.at for each in base.events.values() if each.at != (RECEIVED,))])
     values, spelling = texts_of(base).values(), TableMapping(base).columns
-    found = surveyed(sheets, Asked(keys, values=values, spelling=spelling, nulls=base.nulls))
+    found = survey_table(sheets, SurveyRequest(keys, values=values, spelling=spelling, nulls=base.nulls))
     dates = formats_of(found.dates.values())
     full = with_dates(base)
     more = tuple(each for each in dates.formats if each not in full.times.formats)
@@ -140,7 +140,7 @@ def _settle(parts: Parts, evidence: Mapping[str, Column], matches: dict[str, Mat
 
 
 def _identify(parts: Parts, evidence: Mapping[str, Column], matches: Mapping[str, Match]) -> Iterator[Reason]:
-    """By which columns a row is told from others, in this file and in the next."""
+    """The columns that identify a row, in this file and in later ones."""
     number = parts.columns.get("id")
     if number is None:
         where = next((parts.columns[each] for each in ("address", "title", "village") if each in parts.columns), None)
@@ -157,11 +157,11 @@ def _identify(parts: Parts, evidence: Mapping[str, Column], matches: Mapping[str
 
 def _values(parts: Parts, found: Survey, matches: dict[str, Match]) -> None:
     """The lists of values into `parts`."""
-    city, knower = parts.city, Knower(parts.city)
+    city_names = CityNames(parts.city)
     for name in ("category", "agency"):
         if name in parts.columns:
             values = found.values[Texts((parts.columns[name],))]
-            choices = agency_choices(values, city, knower) if name == "agency" else category_choices(values, knower)
+            choices = agency_choices(values, city_names) if name == "agency" else category_choices(values, city_names)
             parts.choices[name] = choices
             if name == "agency" and values and not choices.values:
                 del parts.columns[name]

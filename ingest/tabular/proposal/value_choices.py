@@ -10,11 +10,10 @@ from typing import NamedTuple
 
 from rapidfuzz import fuzz, process
 
-from data.domain.city.model import City
 from ingest.source import OTHER
 from ingest.tabular.detection.vocabulary import EVENTS_OF_STATUS, plain
 from ingest.tabular.mapping.columns import fold
-from ingest.tabular.proposal.column_content import DISTINCT_MOST, Knower
+from ingest.tabular.proposal.column_content import DISTINCT_MOST, CityNames
 
 ALIKE = 85.0
 """Of 100, by rapidfuzz' token_sort_ratio; or all words of ours among theirs."""
@@ -40,21 +39,21 @@ def events_of(status: str) -> tuple[str, ...] | None:
     return EVENTS_OF_STATUS.get(plain(status))
 
 
-def category_choices(values: Mapping[str, int], knower: Knower) -> Choices:
+def category_choices(values: Mapping[str, int], names: CityNames) -> Choices:
     """`values`: how often each stands in the table."""
     labels = [
         (label, category.code)
-        for category in knower.city.categories.values()
+        for category in names.city.categories.values()
         for label in (category.code.replace("_", " "), *category.name.values(), *category.words)
     ]
-    return _choices(values, {v for v in values if knower.category(v)}, labels)
+    return _choices(values, {v for v in values if names.category(v)}, labels)
 
 
-def agency_choices(values: Mapping[str, int], city: City, knower: Knower) -> Choices:
-    """All that are ours are named, so that the others can be told from them."""
-    labels = [(name, a.code) for a in city.agencies.values() for name in (a.name, a.short)]
-    found = _choices(values, {v for v in values if knower.agency(v)}, labels)
-    known = {value: code for value in values if (code := knower.agency(value)) is not None}
+def agency_choices(values: Mapping[str, int], names: CityNames) -> Choices:
+    """Our agencies are all listed, so that other values can be recognised as not ours."""
+    labels = [(name, a.code) for a in names.city.agencies.values() for name in (a.name, a.short)]
+    found = _choices(values, {v for v in values if names.agency(v)}, labels)
+    known = {value: code for value in values if (code := names.agency(value)) is not None}
     return found._replace(values=dict([*known.items(), *found.values.items()][:VALUES_MOST]))
 
 

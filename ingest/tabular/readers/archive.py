@@ -1,7 +1,7 @@
 """What a workbook's file is before it is opened: an XLSX of sane size, or refused with what to do.
 
 Sizes are those that the archive declares; zipfile never hands out more than is declared, so a lie gains nothing.
-Macros, links to other files and embedded files are never opened; that they are there is told.
+Macros, links to other files and embedded files are never opened; the user is warned of them.
 """
 
 from __future__ import annotations
@@ -67,14 +67,14 @@ class Parts(zipfile.ZipFile):
         part = name if isinstance(name, zipfile.ZipInfo) else self.getinfo(name)
         if part.file_size > most:
             raise BrokenTable(reason("workbook.part_too_large", part=part.filename, size=part.file_size, most=most))
-        with _sound():
+        with _errors_as_broken():
             with super().open(part) as file:
                 _check_prolog(part.filename, file.read(65_536))
             return super().open(part)
 
 
 def is_zip(start: bytes) -> bool:
-    """Whether a file that starts so is to be looked at as a workbook."""
+    """Whether a file that starts so may be a workbook."""
     return start.startswith((_ZIP, _EMPTY_ZIP))
 
 
@@ -98,7 +98,7 @@ def check(path: Path) -> Archive:
     size = path.stat().st_size
     if size > FILE_MOST:
         raise BrokenTable(reason("file.too_large", size=size, most=FILE_MOST))
-    with _sound(), zipfile.ZipFile(path) as archive:
+    with _errors_as_broken(), zipfile.ZipFile(path) as archive:
         members = archive.infolist()
         _check_members(members)
         _check_kind({member.filename for member in members}, archive)
@@ -111,8 +111,8 @@ def check(path: Path) -> Archive:
 
 
 @contextmanager
-def _sound() -> Iterator[None]:
-    """What zipfile and expat stumble over in a file that no spreadsheet wrote is a BrokenTable."""
+def _errors_as_broken() -> Iterator[None]:
+    """Errors of zipfile and expat in a file that no spreadsheet wrote become BrokenTable."""
     try:
         yield
     except (zipfile.BadZipFile, zlib.error, EOFError, ValueError, LookupError, RuntimeError, OSError) as wrong:
@@ -155,7 +155,7 @@ def _check_kind(names: set[str], archive: zipfile.ZipFile) -> None:
         raise BrokenTable(reason("file.other_office"))
 
 
-class _Begun(Exception):
+class _PrologEnd(Exception):
     """The first element: after it nothing can be declared any more."""
 
 
@@ -165,14 +165,14 @@ def _check_prolog(name: str, start: bytes) -> None:
     def doctype(*_: object) -> None:
         raise BrokenTable(reason("workbook.doctype", part=name))
 
-    def begun(*_: object) -> None:
-        raise _Begun
+    def first_element(*_: object) -> None:
+        raise _PrologEnd
 
     parser = expat.ParserCreate()
-    parser.StartDoctypeDeclHandler, parser.StartElementHandler = doctype, begun
+    parser.StartDoctypeDeclHandler, parser.StartElementHandler = doctype, first_element
     try:
         parser.Parse(start, False)
-    except _Begun:
+    except _PrologEnd:
         return
     except expat.ExpatError as wrong:
         raise BrokenTable(reason("workbook.part_not_xml", part=name, error=str(wrong))) from None

@@ -34,7 +34,7 @@ class Style(NamedTuple):
 
 
 class SheetRow(NamedTuple):
-    """One row that says something."""
+    """One row that is not empty."""
 
     number: int
     """As a spreadsheet counts."""
@@ -64,8 +64,8 @@ def number_text(text: str) -> str:
         return text
     if number.is_integer():  # False for infinite ones
         return str(int(number)) if abs(number) >= 1e15 or not text.lstrip("-").isdigit() else text
-    said = repr(number)
-    return f"{number:.15f}".rstrip("0") if "e-" in said else said
+    shown = repr(number)
+    return f"{number:.15f}".rstrip("0") if "e-" in shown else shown
 
 
 @lru_cache(maxsize=65_536)

@@ -1,4 +1,4 @@
-"""Reading CSV files: looked through once before anything is taken, then read row by row.
+"""Reading CSV files: the whole file is inspected before any row is taken, then it is read row by row.
 
 A file is whole or it is refused: encoding, NUL, header, quotes. A row is whole or it is handed on with its fault.
 """
@@ -23,7 +23,7 @@ ROW_FAULT = "_baris"
 EXAMPLE = "contoh"
 """The first cell of a template's example row, which is nobody's report."""
 HEAD = 40
-"""Records among which the header is looked for: titles and blank lines may stand above it."""
+"""Records among which the header is searched: titles and blank lines may stand above it."""
 
 DELIMITERS = {"comma": ",", "semicolon": ";", "tab": "\t", "pipe": "|"}
 _BOM = b"\xef\xbb\xbf"
@@ -48,7 +48,7 @@ class TableFormat(Settings):
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """A file that was looked through and is whole."""
+    """A file that was inspected and can be read to its end."""
 
     path: Path
     digest: str
@@ -63,7 +63,7 @@ class Table:
     """The number of its last row less that of the header: all rows under it, blank ones too. The last one of a workbook
     may say nothing."""
     stamp: tuple[int, int]
-    """Size and time of change when it was looked through: another stamp is another content."""
+    """Size and time of change when it was inspected; when the stamp differs, the content has changed."""
     header_row: int = 1
     sheet: str | None = None
     """The sheet of a workbook; None of CSV."""
@@ -96,7 +96,7 @@ def digest_of(path: Path) -> str:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
-def look_through(path: Path, form: TableFormat, columns: Sequence[str], needed: Sequence[str]) -> Table:
+def inspect_csv(path: Path, form: TableFormat, columns: Sequence[str], needed: Sequence[str]) -> Table:
     """Read the whole file twice. Raises BrokenTable; OSError when it cannot be read.
 
     `columns` are those that the mapping names, `needed` those without which it cannot do.
@@ -153,7 +153,7 @@ def _payload(header: tuple[str, ...], cells: list[str]) -> Mapping[str, Any] | N
 
 def records(path: Path, encoding: str, delimiter: str, *, strict: bool = False) -> Iterator[list[str]]:
     """All records, header and what stands above it too. Raises BrokenTable; `strict`: also for unmatched quotes."""
-    reader = csv.reader(texts(path, encoding), delimiter=delimiter, strict=strict)
+    reader = csv.reader(text_lines(path, encoding), delimiter=delimiter, strict=strict)
     number = 0
     try:
         for cells in reader:
@@ -163,9 +163,9 @@ def records(path: Path, encoding: str, delimiter: str, *, strict: bool = False) 
         raise BrokenTable(reason("table.quotes", row=str(number + 1), error=str(wrong))) from None
 
 
-def texts(path: Path, encoding: str) -> Iterator[str]:
+def text_lines(path: Path, encoding: str) -> Iterator[str]:
     """Lines as text. Raises BrokenTable with the number of the line that cannot be read."""
-    for number, text in _wide(path) if encoding == UTF16 else _narrow(path, encoding):
+    for number, text in _utf16_lines(path) if encoding == UTF16 else _byte_lines(path, encoding):
         if "\x00" in text:
             raise BrokenTable(reason("table.nul", row=str(number)))
         if len(text) >= LINE_MOST:
@@ -173,7 +173,7 @@ def texts(path: Path, encoding: str) -> Iterator[str]:
         yield text
 
 
-def _narrow(path: Path, encoding: str) -> Iterator[tuple[int, str]]:
+def _byte_lines(path: Path, encoding: str) -> Iterator[tuple[int, str]]:
     for number, line in lines(path):
         try:
             yield number, (line.removeprefix(_BOM) if number == 1 and encoding == UTF8 else line).decode(encoding)
@@ -182,7 +182,7 @@ def _narrow(path: Path, encoding: str) -> Iterator[tuple[int, str]]:
             raise BrokenTable(reason("table.not_encoded", encoding=encoding, **where)) from None
 
 
-def _wide(path: Path) -> Iterator[tuple[int, str]]:
+def _utf16_lines(path: Path) -> Iterator[tuple[int, str]]:
     number = 0
     with path.open(encoding=UTF16, newline="") as file:
         try:
@@ -196,7 +196,7 @@ def _wide(path: Path) -> Iterator[tuple[int, str]]:
 def head_of(path: Path, encoding: str) -> list[str]:
     """The first lines, among which the header is."""
     head = []
-    for text in texts(path, encoding):
+    for text in text_lines(path, encoding):
         head.append(text)
         if len(head) >= HEAD:
             break
@@ -221,14 +221,14 @@ def _header(head: list[str], choices: Sequence[str], columns: Sequence[str]) -> 
     header: tuple[str, ...] = ()
     for choice in choices:
         for n, cells in enumerate(head_records(head, choice)):
-            names = named(cells, ours)
+            names = column_names(cells, ours)
             score = (sum(name in columns for name in names), -n, len(names))
             if score > best:
                 best, delimiter, header_row, header = score, choice, n + 1, names
     return delimiter, header_row, header
 
 
-def named(cells: Sequence[str], ours: Mapping[str, str]) -> tuple[str, ...]:
+def column_names(cells: Sequence[str], ours: Mapping[str, str]) -> tuple[str, ...]:
     """A header's cells as names of columns; `ours`: by folded name the mapping's spelling."""
     names = tuple(ours.get(fold(cell), cell.strip()) for cell in cells)
     while names and not names[-1]:

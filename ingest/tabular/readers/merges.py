@@ -1,10 +1,10 @@
-"""Merged cells: what one of them says holds for all the rows that it covers.
+"""Merged cells: their value holds for all the rows that they cover.
 
-A merge that reaches downwards over rows fills its value into each of them that says something else, too: somebody
-merged what is the same. Sideways nothing is filled: the value stands in the first column only. In a column that tells
-rows apart (the report's number) nothing can be the same: there the rows after the first are faults that name the range.
+A merge over several rows fills its value into each of them that is not empty. Over several columns nothing is filled:
+the value stands in the first column only. In a column that identifies a row (the report's number) two rows cannot have
+the same value: there the rows after the first get a fault that names the range.
 
-A range costs as much as the cells would that it stands for: what is filled is counted, and there is an end to it.
+What is filled costs memory as cells do, so it is counted and limited.
 """
 
 from __future__ import annotations

@@ -1,9 +1,8 @@
-"""What a table file was found to be, and the form in which a person confirmed it: what all in here share."""
+"""What a table file was found to be, and how it is read."""
 
 from __future__ import annotations
 
-import hashlib
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
@@ -41,7 +40,7 @@ class TableForm(Settings):
 
 
 class FirstRow(Settings):
-    """One of the first rows under the header that say something, merged cells filled; see `first`."""
+    """One of the first rows under the header that are not empty, merged cells filled; see `first`."""
 
     number: int
     """As a spreadsheet counts."""
@@ -56,7 +55,7 @@ class FirstRow(Settings):
 
 @dataclass(frozen=True, slots=True)
 class Sheets:
-    """A file that was looked through and is whole."""
+    """A file that was inspected and can be read to its end."""
 
     path: Path
     name: str
@@ -73,22 +72,17 @@ class Sheets:
     columns: tuple[str, ...]
     """The header's names, made unique."""
     sample: tuple[tuple[str, ...], ...]
-    """The first SAMPLE rows under the header that say something, as texts, each as wide as `columns`."""
+    """The first SAMPLE rows under the header that are not empty, as texts, each as wide as `columns`."""
     first: tuple[FirstRow, ...]
     """The first few of them, to be shown as they would become cases."""
     rows: int
-    """How many lines `ingest.tabular.detection.rows.rows` hands over."""
+    """How many lines `ingest.tabular.detection.rows.rows` yields."""
     warnings: tuple[Reason | str, ...]
     """What a person should know: hidden rows, merged cells, macros and so on."""
     merges: tuple[str, ...] | None = None
     """Of a workbook's sheet: A5:A7 and so on; None: not known any more."""
     labels: tuple[str, ...] = ()
     """Of a workbook the cells of the header's own row, where a name of `columns` may tell one above it, too."""
-
-
-def header_signature(columns: Iterable[str]) -> str:
-    """SHA-256, hex, of the folded names in their order: the same header is known again."""
-    return hashlib.sha256("\x1f".join(fold(column) for column in columns).encode("utf-8", "replace")).hexdigest()
 
 
 def letters(index: int) -> str:

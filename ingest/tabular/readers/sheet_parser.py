@@ -20,7 +20,7 @@ from ingest.tabular.readers.cell_values import (
     plain_text,
 )
 from ingest.tabular.readers.csv_table import BrokenTable
-from ingest.tabular.readers.xml_reader import add_merge, fed, local, make_parser, next_row, whole
+from ingest.tabular.readers.xml_reader import add_merge, feed, local, make_parser, next_row, whole
 
 CELLS_MOST = 16_384
 TEXT_MOST = 1_000_000
@@ -57,7 +57,7 @@ class SheetParser:
         self._parser = make_parser()
 
     def rows(self, file: IO[bytes]) -> Iterator[SheetRow]:
-        """Those that say something, in their order. Raises BrokenTable."""
+        """Those that are not empty, in their order. Raises BrokenTable."""
         begin_cell, end_cell, begin, end_other = self._begin_cell, self._end_cell, self._begin, self._end
         parser, pieces = self._parser, self._pieces
         collect = pieces.append
@@ -79,7 +79,7 @@ class SheetParser:
                 end_other(tag)
 
         parser.StartElementHandler, parser.EndElementHandler = start, end
-        for _ in fed(file, parser):
+        for _ in feed(file, parser):
             if len(pieces) > 1 and sum(map(len, pieces)) > TEXT_MOST:
                 raise self._too_long()
             yield from self._rows
@@ -119,19 +119,19 @@ class SheetParser:
 
     def _begin_cell(self, attributes: Mapping[str, str]) -> None:
         self._cell, self._formula = attributes, False
-        told = attributes.get("r")
-        self._column = self._column + 1 if told is None else self._place(told)
+        address = attributes.get("r")
+        self._column = self._column + 1 if address is None else self._place(address)
         if self._column >= CELLS_MOST:
             raise BrokenTable(reason("workbook.too_many_cells", row=str(self._number), most=CELLS_MOST))
 
-    def _place(self, told: str) -> int:
+    def _place(self, address: str) -> int:
         """The column of A1."""
-        name = told.rstrip("0123456789")
+        name = address.rstrip("0123456789")
         known = self._columns.get(name)
         if known is None:
             known = self._columns[name] = column_of(name)
             if known < 0:
-                raise BrokenTable(reason("workbook.bad_cell_address", row=str(self._number), address=told[:20]))
+                raise BrokenTable(reason("workbook.bad_cell_address", row=str(self._number), address=address[:20]))
         return known
 
     def _end_cell(self) -> None:
@@ -140,7 +140,7 @@ class SheetParser:
             text = pieces[0] if len(pieces) == 1 else "".join(pieces)
             pieces.clear()
         if text:
-            text = self._said(kind, text)
+            text = self._cell_text(kind, text)
         elif self._formula and kind != "str":
             self._faults[self._column] = reason("cell.formula_without_result")
         else:
@@ -156,7 +156,7 @@ class SheetParser:
     def _too_long(self) -> BrokenTable:
         return BrokenTable(reason("workbook.cell_too_long", row=str(self._number), most=TEXT_MOST))
 
-    def _said(self, kind: str, text: str) -> str:
+    def _cell_text(self, kind: str, text: str) -> str:
         """The text of a cell that is not empty."""
         if kind == "s":
             if len(text) < 10 and text.isdecimal() and (place := int(text)) < len(self._strings):
@@ -178,9 +178,9 @@ class SheetParser:
 
     def _number_or_date(self, text: str, style: int) -> str:
         if style in self._style.dates or style in self._style.spans:
-            said = None if len(text) > _NUMBER_MOST else date_text(text, self._style.epoch, style in self._style.spans)
-            if said is not None:
-                return said
+            date = None if len(text) > _NUMBER_MOST else date_text(text, self._style.epoch, style in self._style.spans)
+            if date is not None:
+                return date
             self._faults[self._column] = reason("cell.not_a_date", value=text[:20])
         return text if len(text) > _NUMBER_MOST or (text.isdecimal() and text.isascii()) else number_text(text)
 

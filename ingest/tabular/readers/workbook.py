@@ -58,7 +58,7 @@ class SheetPart:
 
 
 class Book:
-    """An open workbook; closed by `opened`."""
+    """An open workbook; closed by `open_workbook`."""
 
     def __init__(self, path: Path, archive: Archive, parts: Parts) -> None:
         """Raises what openpyxl raises."""
@@ -84,12 +84,12 @@ class Book:
         return SheetParser(self._strings, self._style)
 
     def rows(self, name: str, parser: SheetParser) -> Iterator[SheetRow]:
-        """The rows of a visible sheet that say something. Raises BrokenTable."""
+        """The rows of a visible sheet that are not empty. Raises BrokenTable."""
         with self._stream(name) as file:
             yield from parser.rows(file)
 
     def outline(self, name: str) -> Outline:
-        """A quick look at a visible sheet, kept. Raises BrokenTable."""
+        """Of a visible sheet; read once. Raises BrokenTable."""
         if name not in self._outlines:
             with self._stream(name) as file:
                 self._outlines[name] = read_outline(file)
@@ -104,7 +104,7 @@ class Book:
             with self._parts.stream(part) as file:
                 yield file
         except (zipfile.BadZipFile, zlib.error, EOFError) as wrong:
-            raise _damaged(wrong) from None
+            raise _unreadable(wrong) from None
 
     @cached_property
     def _strings(self) -> list[str]:
@@ -114,11 +114,11 @@ class Book:
             with self._parts.stream(self._strings_part.PartName[1:], HELD_MOST) as file:
                 return read_strings(file)
         except (zipfile.BadZipFile, zlib.error, EOFError, KeyError) as wrong:
-            raise _damaged(wrong) from None
+            raise _unreadable(wrong) from None
 
 
 @contextmanager
-def opened(path: Path) -> Iterator[Book]:
+def open_workbook(path: Path) -> Iterator[Book]:
     """The workbook, after its archive was checked. Raises BrokenTable; OSError when it cannot be read."""
     archive = check(path)
     with Parts(path) as parts:
@@ -127,11 +127,11 @@ def opened(path: Path) -> Iterator[Book]:
         except BrokenTable:
             raise
         except _BROKEN as wrong:
-            raise _damaged(wrong) from None
+            raise _unreadable(wrong) from None
         except OSError as wrong:
             if wrong.errno is not None:
                 raise
-            raise _damaged(wrong) from None  # what openpyxl says of a workbook without a list of sheets
+            raise _unreadable(wrong) from None  # what openpyxl says of a workbook without a list of sheets
         if not book.visible:
             raise BrokenTable(reason("workbook.nothing_visible"))
         yield book
@@ -158,6 +158,6 @@ def _style(parts: Parts, epoch: datetime) -> Style:
     return Style(dates, frozenset(n for n in dates if is_timedelta_format(formats[n])), epoch)
 
 
-def _damaged(wrong: Exception) -> BrokenTable:
-    said = str(wrong).splitlines()[0][:200] if str(wrong) else type(wrong).__name__
-    return BrokenTable(reason("workbook.unreadable", error=said))
+def _unreadable(wrong: Exception) -> BrokenTable:
+    message = str(wrong).splitlines()[0][:200] if str(wrong) else type(wrong).__name__
+    return BrokenTable(reason("workbook.unreadable", error=message))

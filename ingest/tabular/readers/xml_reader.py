@@ -23,14 +23,14 @@ _STRING_TAGS = frozenset({"si", "t", "r", "rPh"})
 
 
 class Outline(NamedTuple):
-    """What a quick look at a sheet tells."""
+    """What is known of a sheet without reading its texts."""
 
     merges: list[str]
     last: int
-    """The number of the last row with a cell that may say something."""
+    """The number of the last row with a cell that may have a text."""
 
 
-def fed(file: IO[bytes], parser: expat.XMLParserType) -> Iterator[None]:
+def feed(file: IO[bytes], parser: expat.XMLParserType) -> Iterator[None]:
     """Feeds the parser; a pause after each chunk. Raises BrokenTable."""
     sent = 0
     try:
@@ -47,7 +47,7 @@ def fed(file: IO[bytes], parser: expat.XMLParserType) -> Iterator[None]:
 
 
 def make_parser() -> expat.XMLParserType:
-    """One that hands over texts in large pieces."""
+    """It gives texts in large pieces."""
     parser = expat.ParserCreate()
     parser.buffer_text = True
     parser.buffer_size = 65_536
@@ -85,14 +85,14 @@ def read_strings(file: IO[bytes]) -> list[str]:
             aside -= 1
 
     parser.StartElementHandler, parser.EndElementHandler = start, end
-    for _ in fed(file, parser):
+    for _ in feed(file, parser):
         if len(strings) > STRINGS_MOST:
             raise BrokenTable(reason("workbook.too_many_texts", most=STRINGS_MOST))
     return strings
 
 
 def read_outline(file: IO[bytes]) -> Outline:
-    """A quick look at all of a sheet: its merged ranges, which stand behind its rows, and where its last row is."""
+    """Reads a whole sheet without its texts: its merged ranges, which stand behind its rows, and its last row."""
     merges: list[str] = []
     parser, number, last = make_parser(), 0, 0
 
@@ -108,17 +108,17 @@ def read_outline(file: IO[bytes]) -> Outline:
             add_merge(merges, attributes)
 
     parser.StartElementHandler = start
-    for _ in fed(file, parser):
+    for _ in feed(file, parser):
         pass
     return Outline(merges, last)
 
 
 def next_row(number: int, attributes: Mapping[str, str]) -> int:
     """The number of the row that begins, after row `number`. Raises BrokenTable."""
-    told = attributes.get("r")
-    new = number + 1 if told is None else whole(told)
+    given = attributes.get("r")
+    new = number + 1 if given is None else whole(given)
     if not number < new <= ROWS_MOST:
-        raise BrokenTable(reason("workbook.bad_row_number", number=(told or str(new))[:20], row=str(number)))
+        raise BrokenTable(reason("workbook.bad_row_number", number=(given or str(new))[:20], row=str(number)))
     return new
 
 

@@ -26,7 +26,7 @@ from ingest.tabular.readers.csv_table import ROW_FAULT, CsvLine
 from ingest.tabular.readers.model import Sheets
 
 WHOLE_ROW = ""
-"""The column of faults that no cell is to blame for."""
+"""The column of faults of the row as a whole."""
 
 
 class Drafting(Protocol):
@@ -38,7 +38,7 @@ class Drafting(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class PreviewRow:
-    """One row. Of one with faults what would become of it is None as far as it is not known."""
+    """One row. Of one with faults fields are None where they are not known."""
 
     number: int
     """As a spreadsheet counts."""
@@ -66,7 +66,7 @@ def preview(
     *,
     limit: int = FIRST,
 ) -> tuple[PreviewRow, ...]:
-    """The first rows that say something, at most `limit` of those that were kept; nothing is read, nothing stored."""
+    """The first rows that are not empty, at most `limit` of those that were kept; nothing is read, nothing stored."""
     table = TableMapping(with_dates(mapping), city.agencies)
     lines = islice(first_lines(sheets, table.columns, unique=table.unique), limit)
     return tuple(_Previewing(mapping, table, drafter, city).row(line, now) for line in lines)
@@ -79,7 +79,7 @@ class _Previewing:
         self._mapping, self._table, self._drafter, self._city = mapping, table, drafter, city
 
     def row(self, line: CsvLine, now: datetime) -> PreviewRow:
-        """One row that says something."""
+        """One row that is not empty."""
         assert line.payload is not None
         payload = dict(line.payload)
         fault = payload.pop(ROW_FAULT, None)
@@ -98,7 +98,7 @@ class _Previewing:
         if draft is None or faults:
             external_id, received_at = self._known(payload)
             return PreviewRow(line.number, payload, external_id, None, None, None, received_at, None, faults)
-        return self._told(line.number, payload, draft)
+        return self._row_of(line.number, payload, draft)
 
     def _faults(self, payload: Mapping[str, Any]) -> Iterator[tuple[str, Reason | str]]:
         for fault in self._table.faults(payload):
@@ -131,7 +131,7 @@ class _Previewing:
             return external_id, None
         return external_id, received_at
 
-    def _told(self, number: int, cells: Mapping[str, str], draft: Draft) -> PreviewRow:
+    def _row_of(self, number: int, cells: Mapping[str, str], draft: Draft) -> PreviewRow:
         record, code = draft.record, draft.category.code
         terms = Terms(self._city, {}, code, draft.policy, draft.service_class)
         state = str(history_of(draft.history(""), terms).state)

@@ -1,7 +1,8 @@
-"""The result file beside an input: for each row what became of it. Written as it goes, in place only when complete.
+"""The result file beside an input file: the outcome of each row.
 
-While a file is being taken its result grows in a hidden part file, flushed after each delivery; so a process that
-dies leaves behind how far it came, and the next one goes on there. `.NAME.DIGEST.part` becomes `NAME.hasil.csv`.
+While a file is imported its result grows in a hidden part file, flushed after each delivery. A process that dies
+leaves it behind, and the next process continues there. When it is complete, `.NAME.DIGEST.part` becomes
+`NAME.hasil.csv`.
 """
 
 from __future__ import annotations
@@ -21,7 +22,7 @@ from ingest.source import Became, Outcome
 
 SUFFIX = ".hasil.csv"
 _BOM = "\ufeff"
-"""By which spreadsheets know UTF-8."""
+"""Spreadsheets recognise UTF-8 by it."""
 _END = "\r\n"
 TITLE = ("baris", "nomor", "hasil", "keterangan")
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
@@ -36,7 +37,7 @@ _RESULTS: Mapping[Became, tuple[str, Reason | str]] = {
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """What became of one row; number 0 is the file as a whole."""
+    """The outcome of one row; number 0 is the file as a whole."""
 
     number: int
     external_id: str
@@ -62,7 +63,7 @@ def safe(text: str) -> str:
 
 
 class ResultFile:
-    """The result of taking `source` (its content's SHA-256 is `digest`)."""
+    """The result of importing `source`, whose content has the SHA-256 `digest`."""
 
     suffix = SUFFIX
 
@@ -78,22 +79,22 @@ class ResultFile:
         except FileNotFoundError:
             return False
 
-    def begun(self) -> int | None:
-        """The number of the last row that was written, 0 for none yet; None when it was not begun. Raises OSError."""
+    def last_row(self) -> int | None:
+        """The number of the last row in the part file, 0 for none yet; None without a part file. Raises OSError."""
         if not self._part.exists():
             return None
         last = 0
-        for row in self.written():
+        for row in self.rows():
             last = row.number
         return last
 
     def begin(self, through: int) -> None:
-        """Keep what was written up to row number `through`, drop the rest; make the file. Raises OSError."""
-        kept = (self._cells(row) for row in self.written() if row.number <= through)
+        """Keep the rows up to number `through`, drop the others; create the part file. Raises OSError."""
+        kept = (self._cells(row) for row in self.rows() if row.number <= through)
         _replace(self._part, self._lines(kept))
 
     def add(self, rows: Iterable[Row]) -> None:
-        """Write what became of these, and see it to the disk. Raises OSError."""
+        """Write these rows to the disk. Raises OSError."""
         cells = map(self._cells, rows)
         with self._part.open("a", encoding="utf-8", newline="") as file:
             csv.writer(file, delimiter=self._delimiter, lineterminator=_END).writerows(cells)
@@ -101,29 +102,29 @@ class ResultFile:
             os.fsync(file.fileno())
 
     def finish(self) -> None:
-        """Put the complete result in its place and clear away older beginnings. Raises OSError."""
+        """Put the complete result in its place and remove part files of other contents. Raises OSError."""
         self.publish()
         for part in self._source.parent.glob(f".{glob.escape(self._source.name)}.*.part"):
             part.unlink(missing_ok=True)
 
     def publish(self) -> None:
-        """Put what was written in its place. Raises OSError."""
+        """Raises OSError."""
         self._part.replace(self.path)
 
     def refuse(self, why: Reason | str) -> None:
-        """Say that the file as a whole was not taken. Raises OSError."""
-        self.whole(Row(0, "", "ditolak", reason("result.file_refused", why=why)))
+        """The file as a whole was not imported. Raises OSError."""
+        self.write_one(Row(0, "", "ditolak", reason("result.file_refused", why=why)))
 
-    def known(self) -> None:
-        """Say that this content was taken before. Raises OSError."""
-        self.whole(Row(0, "", "sama", reason("result.already_taken")))
+    def mark_taken(self) -> None:
+        """This content was imported before. Raises OSError."""
+        self.write_one(Row(0, "", "sama", reason("result.already_taken")))
 
-    def whole(self, row: Row) -> None:
+    def write_one(self, row: Row) -> None:
         """The result is this one line. Raises OSError."""
         _replace(self.path, self._lines([self._cells(row)]))
 
-    def written(self) -> Iterator[Row]:
-        """The rows written so far; a last one that was cut off is none. Raises OSError."""
+    def rows(self) -> Iterator[Row]:
+        """The rows written so far, without a last one that was cut off. Raises OSError."""
         if not self._part.exists():
             return
         with self._part.open(encoding="utf-8", errors="replace", newline="") as file:

@@ -34,7 +34,7 @@ from ingest.tabular.readers.csv_table import (
 )
 from ingest.tabular.readers.model import TableForm, letters
 from ingest.tabular.readers.sheet_parser import CELLS_MOST
-from ingest.tabular.readers.workbook import opened
+from ingest.tabular.readers.workbook import open_workbook
 from ingest.tabular.readers.xml_reader import ROWS_MOST
 from ingest.tabular.results.result_file import TITLE, ResultFile, Row
 
@@ -67,11 +67,11 @@ class ResultWorkbook(ResultFile):
         try:
             if digest_of(self._source) != self._digest:
                 raise FileNotFoundError
-            write_workbook(self._source, self._form or TableForm(kind="xlsx"), self.written(), self.path)
+            write_workbook(self._source, self._form or TableForm(kind="xlsx"), self.rows(), self.path)
         except (BrokenTable, FileNotFoundError):
-            write_rows(self.written(), self.path)
+            write_rows(self.rows(), self.path)
 
-    def whole(self, row: Row) -> None:
+    def write_one(self, row: Row) -> None:
         """Raises OSError."""
         write_rows([row], self.path)
 
@@ -85,24 +85,24 @@ def write_workbook(path_in: Path, form: TableForm, outcomes: Iterable[Row], path
 
     Raises BrokenTable when the input cannot be read any more, OSError when the output cannot be written.
     """
-    with _made(path_out) as book:
-        paper = _Paper(book, form.sheet or "Laporan", form)
+    with _new_workbook(path_out) as book:
+        writer = _SheetWriter(book, form.sheet or "Laporan", form)
         if form.kind == "csv":
             encoding = settled_encoding(path_in, form.encoding or "auto")
             delimiter = DELIMITERS[form.delimiter or "comma"]
             head = list(enumerate(head_records(head_of(path_in, encoding), delimiter), 1))
-            paper.write(head, enumerate(records(path_in, encoding, delimiter), 1), outcomes)
+            writer.write(head, enumerate(records(path_in, encoding, delimiter), 1), outcomes)
         else:
-            with opened(path_in) as source:
+            with open_workbook(path_in) as source:
                 name = form.sheet or source.visible[0]
                 head = [(row.number, row.cells) for row in first_rows(source, name)]
                 every = ((row.number, row.cells) for row in source.rows(name, source.parser()))
-                paper.write(head, every, outcomes)
+                writer.write(head, every, outcomes)
 
 
 def write_rows(rows: Iterable[Row], path_out: Path) -> None:
     """A workbook of results without the input: of a file as a whole, or of one that is gone. Raises OSError."""
-    with _made(path_out) as book:
+    with _new_workbook(path_out) as book:
         sheet = book.add_worksheet("hasil")
         sheet.set_column(2, 2, 12)
         sheet.set_column(3, 3, 100)
@@ -113,7 +113,7 @@ def write_rows(rows: Iterable[Row], path_out: Path) -> None:
 
 
 @contextmanager
-def _made(path: Path) -> Iterator[Workbook]:
+def _new_workbook(path: Path) -> Iterator[Workbook]:
     """A workbook that takes its place when it is complete."""
     temporary = path.with_name(f".{path.name.removeprefix('.')}.tmp")
     with TemporaryDirectory(prefix="batt-hasil-") as scratch:
@@ -132,7 +132,7 @@ def _made(path: Path) -> Iterator[Workbook]:
     temporary.replace(path)
 
 
-class _Paper:
+class _SheetWriter:
     """What is written on."""
 
     def __init__(self, book: Workbook, name: str, form: TableForm) -> None:

@@ -56,7 +56,7 @@ def test_a_hostile_file_is_failed_with_what_to_do_and_the_next_one_is_taken(
     assert (failed.state, failed.form) == ("failed", None)
     assert said in in_words(failed.error)
     assert not quick_desk.uploader.enqueue(upload_id, NOW)
-    assert quick_desk.uploader.look_again(upload_id, NOW, header_row=1)
+    assert quick_desk.uploader.inspect_again(upload_id, NOW, header_row=1)
     quick_desk.work()
     assert quick_desk.state(upload_id) == "failed"
     assert quick_desk.uploader.discard(upload_id)

@@ -65,7 +65,7 @@ def test_an_import_that_was_cut_off_goes_on_where_it_came_to(quick_desk: Desk):
 def test_when_its_file_is_gone_that_is_told_in_one_sentence(quick_desk: Desk):
     upload_id = quick_desk.asked(rows(1))
     as_kept_before(quick_desk, upload_id)
-    quick_desk.uploader.room.input(upload_id).unlink()
+    quick_desk.uploader.storage.input(upload_id).unlink()
     after = Desk(quick_desk.engine, quick_desk.home)
     after.work()
     after.work()
@@ -77,7 +77,7 @@ def test_until_then_nothing_can_be_done_with_it_and_nothing_falls(quick_desk: De
     upload_id = quick_desk.asked(rows(1))
     as_kept_before(quick_desk, upload_id)
     assert not quick_desk.uploader.enqueue(upload_id, NOW)
-    assert quick_desk.uploader.look_again(upload_id, NOW, header_row=1)
+    assert quick_desk.uploader.inspect_again(upload_id, NOW, header_row=1)
     quick_desk.work()
     assert quick_desk.state(upload_id) == "asking"
     assert quick_desk.look(upload_id).rows == 1

@@ -50,7 +50,7 @@ def test_a_workbook_with_a_title_above_takes_the_whole_road(desk: Desk, tmp_path
     upload_id = desk.imported(path.read_bytes(), "Rekap.xlsx")
     look = desk.look(upload_id)
     assert (look.form.kind, look.form.sheet, look.form.header_row, look.sheets) == ("xlsx", "Maret", 3, ("Maret",))
-    told = load_workbook(desk.uploader.room.result(upload_id))["Maret"]
+    told = load_workbook(desk.uploader.storage.result(upload_id))["Maret"]
     assert [told.cell(4, 11).value, told.cell(5, 11).value] == ["baru", "baru"]
     assert desk.ids() == ["1", "2"]
 
@@ -111,24 +111,24 @@ def test_a_person_says_how_a_file_is_to_be_read(quick_desk: Desk, tmp_path: Path
     made.save(path)
     upload_id = quick_desk.asked(path.read_bytes())
     assert quick_desk.look(upload_id).form.sheet == "Maret"
-    assert quick_desk.uploader.look_again(upload_id, NOW, sheet="Catatan")
+    assert quick_desk.uploader.inspect_again(upload_id, NOW, sheet="Catatan")
     assert quick_desk.state(upload_id) == "looking"
     quick_desk.work()
     look = quick_desk.look(upload_id)
     assert (look.form.sheet, look.form.header_row, look.columns) == ("Catatan", 2, ("no", "catatan"))
     assert (look.asked, look.guess_header) == (None, False)
-    assert quick_desk.uploader.look_again(upload_id, NOW, header_row=30)
+    assert quick_desk.uploader.inspect_again(upload_id, NOW, header_row=30)
     quick_desk.work()
     assert "Tidak dapat dibaca seperti yang diminta" in in_words(quick_desk.look(upload_id).warnings[0])
     assert quick_desk.look(upload_id).columns == ("no", "catatan")
     with pytest.raises(ValidationError):
-        quick_desk.uploader.look_again(upload_id, NOW, header_row=0)
+        quick_desk.uploader.inspect_again(upload_id, NOW, header_row=0)
 
 
 def test_a_csv_file_is_read_in_the_encoding_that_a_person_names(quick_desk: Desk):
     upload_id = quick_desk.asked(rows(1).decode().replace("penuh", "café").encode("cp1252"))
     assert "café" in quick_desk.look(upload_id).first[0].cells[4]
-    assert quick_desk.uploader.look_again(upload_id, NOW, encoding="cp1252", delimiter="comma")
+    assert quick_desk.uploader.inspect_again(upload_id, NOW, encoding="cp1252", delimiter="comma")
     quick_desk.work()
     look = quick_desk.look(upload_id)
     assert (look.form.encoding, look.form.delimiter, len(look.columns)) == ("cp1252", "comma", 1)
@@ -188,7 +188,7 @@ def test_what_cannot_be_done_now_is_not_done(desk: Desk):
     uploader = desk.uploader
     upload_id = desk.hand_in(rows(1))
     assert not uploader.enqueue(upload_id, NOW)
-    assert not uploader.look_again(upload_id, NOW, header_row=1)
+    assert not uploader.inspect_again(upload_id, NOW, header_row=1)
     for ask in (lambda: uploader.preview(upload_id, NOW), lambda: uploader.confirm(upload_id, {}, NOW)):
         with pytest.raises(WrongState):
             ask()
@@ -239,8 +239,8 @@ def test_uploads_go_when_they_have_rested_for_thirty_days_and_their_files_with_t
 
 def test_a_file_whose_row_was_never_written_goes_after_a_day(quick_desk: Desk):
     kept = quick_desk.hand_in(rows(1))
-    lone, _ = quick_desk.uploader.room.save(io.BytesIO(b"x"), 10)
-    made = quick_desk.uploader.room.input(lone).parent.stat().st_mtime
+    lone, _ = quick_desk.uploader.storage.save(io.BytesIO(b"x"), 10)
+    made = quick_desk.uploader.storage.input(lone).parent.stat().st_mtime
     quick_desk.now = NOW.fromtimestamp(made, NOW.tzinfo) + timedelta(hours=23)
     quick_desk.work()
     assert lone in quick_desk.folders()

@@ -9,7 +9,7 @@ import pytest
 from openpyxl import Workbook
 
 from ingest.tabular.proposal.listed_values import UNKNOWN_MOST, VALUES_MOST
-from ingest.uploads import Look
+from ingest.uploads import Findings
 from ingest.uploads.inspection import is_counted
 from tests.ingest.doors import NOW, config
 from tests.ingest.tabular.books import in_words
@@ -24,7 +24,7 @@ def long(*soal: str) -> bytes:
     return (HEAD + "".join(lines)).encode()
 
 
-def picked(desk: Desk, upload_id: str, **fields: Any) -> Look:
+def picked(desk: Desk, upload_id: str, **fields: Any) -> Findings:
     """The mapping with other fields, confirmed."""
     mapping = desk.look(upload_id).form.mapping
     assert mapping is not None
@@ -112,7 +112,7 @@ def test_so_does_the_source_s_own(desk: Desk):
 
 def test_a_file_that_cannot_be_read_any_more_leaves_what_was_found_and_says_so(quick_desk: Desk):
     upload_id = quick_desk.asked(long("Hantu"))
-    path = quick_desk.uploader.room.input(upload_id)
+    path = quick_desk.uploader.storage.input(upload_id)
     picked(quick_desk, upload_id, category={"columns": ["Soal"]})
     path.write_bytes(path.read_bytes() + b"\x00")
     quick_desk.work()
@@ -124,7 +124,7 @@ def test_a_file_that_cannot_be_read_any_more_leaves_what_was_found_and_says_so(q
 
 def test_the_preview_reads_nothing_of_the_file(quick_desk: Desk):
     upload_id = quick_desk.asked(long("Hantu", "Gaib"))
-    quick_desk.uploader.room.input(upload_id).unlink()
+    quick_desk.uploader.storage.input(upload_id).unlink()
     before = quick_desk.uploader.preview(upload_id, NOW)
     assert [row.external_id for row in before] == [f"A-{n}" for n in range(20)]
     picked(quick_desk, upload_id, title={"columns": ["Soal"]}, received=["Isi Aduan"])

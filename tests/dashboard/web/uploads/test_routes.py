@@ -13,7 +13,7 @@ from openpyxl import load_workbook
 from data import clock
 from data.store.db.engine import Engine, reading, writing
 from data.store.intake import uploads as kept
-from ingest.uploads import UPLOAD_MOST, look_of
+from ingest.uploads import UPLOAD_MOST, findings_of
 from tests.dashboard.web.clerk import HEADER, ROWS, Clerk, a_clerk, column, form_of, state_of, workbook
 from tests.dashboard.web.conftest import SOURCE, Desk, told
 
@@ -97,7 +97,7 @@ def test_a_corrected_mapping_changes_the_preview_and_is_remembered(clerk: Clerk,
     assert "di berkas: jalan bolong" not in told(after)
     assert "A-2 3 Nov 00:00 Jalan_Rusak DPUPR Temas" in told(after).replace(" Nov 2026 ", " Nov ")
     assert form_of(after) == form
-    look = look_of(state_of(engine, address))
+    look = findings_of(state_of(engine, address))
     assert look is not None
     assert look.form.mapping is not None
     mapping = look.form.mapping
@@ -212,7 +212,7 @@ def test_a_person_says_how_the_file_is_to_be_read(clerk: Clerk, engine: Engine):
     clerk.desk.done(f"{address}/bentuk", encoding="cp1252", delimiter="semicolon", header_row="1")
     assert state_of(engine, address).state == "looking"
     clerk.work()
-    look = look_of(state_of(engine, address))
+    look = findings_of(state_of(engine, address))
     assert look is not None
     form = look.form
     assert (form.encoding, form.header_row) == ("cp1252", 1)
@@ -235,13 +235,13 @@ def test_a_file_that_is_none_says_what_is_wrong_and_can_be_thrown_away(clerk: Cl
 def test_an_import_that_stopped_can_be_tried_again(clerk: Clerk, engine: Engine):
     address = clerk.asked(workbook())
     clerk.desk.done(f"{address}/impor", **form_of(clerk.desk.get(address)))
-    room = clerk.job.room.input(address.rpartition("/")[2])
-    room.rename(room.with_name("fort"))
+    path = clerk.job.storage.input(address.rpartition("/")[2])
+    path.rename(path.with_name("fort"))
     clerk.work()
     page = clerk.desk.get(address)
     assert "Impor terhenti" in page
     assert "berkasnya tidak ada" in page
-    room.with_name("fort").rename(room)
+    path.with_name("fort").rename(path)
     clerk.desk.done(f"{address}/impor")
     clerk.work()
     assert "Selesai. 2 baris ditolak." in clerk.desk.get(address)
@@ -252,7 +252,7 @@ def test_what_is_thrown_away_leaves_the_cases_and_no_file(clerk: Clerk, engine: 
     address = clerk.asked(workbook())
     clerk.desk.done(f"{address}/impor", **form_of(clerk.desk.get(address)))
     clerk.work()
-    folder = clerk.job.room.input(address.rpartition("/")[2]).parent
+    folder = clerk.job.storage.input(address.rpartition("/")[2]).parent
     assert folder.exists()
     assert "aduan.xlsx" not in clerk.desk.done(f"{address}/buang")
     assert not folder.exists()

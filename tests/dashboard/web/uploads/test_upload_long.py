@@ -83,7 +83,7 @@ def test_a_form_with_a_fault_shows_no_words_of_a_column_that_was_not_counted(cle
 
 def test_the_page_is_drawn_without_the_file(clerk: Clerk):
     address, page = picked(clerk, long("Hantu"))
-    clerk.job.room.input(address.rpartition("/")[2]).unlink()
+    clerk.job.storage.input(address.rpartition("/")[2]).unlink()
     again = clerk.desk.get(address)
     assert "A-19" in again.partition('id="pratinjau"')[2]
     assert told(again) == told(page)

@@ -13,8 +13,9 @@ from openpyxl import Workbook
 
 from ingest.tabular.detection.inspect import inspect
 from ingest.tabular.detection.rows import rows
+from ingest.tabular.known_mappings import header_signature
 from ingest.tabular.readers.csv_table import ROW_FAULT, BrokenTable
-from ingest.tabular.readers.model import Sheets, TableForm, header_signature, letters, unique_names
+from ingest.tabular.readers.model import Sheets, TableForm, letters, unique_names
 from tests.ingest.doors import RECORDINGS
 from tests.ingest.tabular.books import all_in_words, book, in_words
 

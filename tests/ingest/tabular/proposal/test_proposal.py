@@ -19,7 +19,7 @@ from ingest.tabular.detection.rows import rows
 from ingest.tabular.mapping.columns import MappingSettings
 from ingest.tabular.mapping.mapping import TableMapping
 from ingest.tabular.proposal.proposal import Proposal, propose
-from ingest.tabular.raw_rows import batched, read_raw
+from ingest.tabular.raw_rows import in_batches, read_raw
 from tests.ingest.doors import RECORDINGS, config
 from tests.ingest.tabular.books import all_in_words, book, in_words
 
@@ -58,7 +58,7 @@ def words(found: Proposal, field: str) -> AbstractSet[tuple[str, int]]:
 def records(path: Path, mapping: Any) -> list[Record]:
     reader = TableMapping(MappingSettings.model_validate(mapping), CITY.agencies)
     lines = rows(path, inspect(path, path.name).form, reader.columns)
-    return [read_raw(raw, reader) for batch in batched(lines, "d" * 64, reader) for _, raw in batch if raw]
+    return [read_raw(raw, reader) for batch in in_batches(lines, "d" * 64, reader) for _, raw in batch if raw]
 
 
 @pytest.mark.parametrize(

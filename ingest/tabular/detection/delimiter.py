@@ -1,4 +1,4 @@
-"""By which sign a CSV file separates its columns: the one with which its first lines are a table, with the evidence."""
+"""The delimiter of a CSV file: the one with which its first lines are a table, with the evidence."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from ingest.tabular.readers.model import Delimiter
 _CHOICES: tuple[Delimiter, ...] = ("comma", "semicolon", "tab", "pipe")
 
 
-class Separated(NamedTuple):
+class DelimiterGuess(NamedTuple):
     """A guess."""
 
     delimiter: Delimiter
@@ -22,9 +22,9 @@ class Separated(NamedTuple):
     evidence: Reason
 
 
-def separated(head: list[str]) -> Separated:
-    """The best guess; a comma for a table of one column. Raises BrokenTable when no guess leads to a table."""
-    best: tuple[float, Separated] | None = None
+def guess_delimiter(head: list[str]) -> DelimiterGuess:
+    """A comma for a table of one column. Raises BrokenTable when no delimiter leads to a table."""
+    best: tuple[float, DelimiterGuess] | None = None
     for delimiter in _CHOICES:
         try:
             found = head_records(head, DELIMITERS[delimiter])
@@ -38,6 +38,6 @@ def separated(head: list[str]) -> Separated:
         if best is None or points > best[0]:
             name, counts = reason(f"form.delimiter_name.{delimiter}"), {"often": often, "records": len(full)}
             evidence = reason("form.delimiter", delimiter=name, width=width, **counts)
-            best = points, Separated(delimiter, found, evidence)
+            best = points, DelimiterGuess(delimiter, found, evidence)
     assert best is not None
     return best[1]
