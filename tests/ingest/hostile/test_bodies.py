@@ -125,8 +125,8 @@ class Folder:
 @pytest.mark.parametrize(
     ("begins", "said"),
     [
-        (as_csv([a_row("1")]) + b"2;x", "baris 3: lebih dari 10,000,000 huruf; ini bukan tabel"),
-        (b"x", "baris 1: lebih dari 10,000,000 huruf; ini bukan tabel"),
+        (as_csv([a_row("1")]) + b"2;x", "baris 3: lebih dari 10.000.000 huruf; ini bukan tabel"),
+        (b"x", "baris 1: lebih dari 10.000.000 huruf; ini bukan tabel"),
         (b"\x00", "simpan ulang sebagai CSV UTF-8"),
     ],
     ids=["one endless cell", "one endless line", "zeros"],

@@ -18,6 +18,7 @@ from data.store.cases import cases
 from data.store.cases.cases import StoredCase
 from data.store.db.engine import Engine, reading
 from data.store.db.schema import case, change, reporter
+from data.texts import texts
 from ingest.pipeline.pipeline import Pipeline
 from ingest.source import Delivery, Outcome, Raw, Record, SourceDown
 from tests.factories import NOW, SISIR, a_city, calendars, terms_of
@@ -99,7 +100,8 @@ def a_delivery(*raws: Raw, cursor: str = "1", **more: Any) -> Delivery:
 
 def took(engine: Engine, external_id: str = "1", now: datetime = NOW, **changes: Any) -> str:
     """Take one payload; what became of it."""
-    return write_one(a_pipeline(engine), FEED, a_raw(external_id, **changes), now).words
+    outcome = write_one(a_pipeline(engine), FEED, a_raw(external_id, **changes), now)
+    return f"{outcome.became}: {texts('id').tell_stored(outcome.reason)}" if outcome.reason else str(outcome.became)
 
 
 def the_case(engine: Engine, external_id: str = "1") -> StoredCase:
