@@ -127,7 +127,8 @@ def _take_all(context: ImportContext, source: Source, lease: Lease, report: Repo
             cursor = cursor_of(conn, source.name)
         for delivery in source.fetch(cursor, clock.now()):
             outcomes = pipeline.write_delivery(source, delivery, clock.now(), lease=lease)
-            source.stored(delivery, outcome_texts_by_id(outcomes), clock.now())
+            if delivery.on_stored is not None:
+                delivery.on_stored(by_id(outcomes))
             report.add(outcomes)
             more = delivery.more
 

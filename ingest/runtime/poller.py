@@ -173,9 +173,10 @@ class Poller:
 
     def _take(self, delivery: Delivery) -> list[Outcome]:
         outcomes = self._pipeline.write_delivery(self._source, delivery, self._now(), lease=self._lease, run=self._run)
-        name, (owner, for_s, _) = lease_name(self._source.name), self._lease
-        with kept_renewed(self._pipeline.engine, name, owner, for_s, self._now):
-            self._source.stored(delivery, outcome_texts_by_id(outcomes), self._now())
+        if delivery.on_stored is not None:
+            name, (owner, for_s, _) = lease_name(self._source.name), self._lease
+            with prolonged(self._pipeline.engine, name, owner, for_s, self._now):
+                delivery.on_stored(by_id(outcomes))
         return outcomes
 
     def _write_nothing_new(self) -> None:

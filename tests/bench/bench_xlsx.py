@@ -103,7 +103,8 @@ def take(folder: Path) -> int:
     source, cursor, taken = build("opd_csv", settings, about), None, 0
     for delivery in source.fetch(None, clock.now()):
         outcomes = pipeline.write_delivery(source, delivery, clock.now())
-        source.stored(delivery, outcome_texts_by_id(outcomes), clock.now())
+        assert delivery.on_stored is not None
+        delivery.on_stored(by_id(outcomes))
         cursor = delivery.cursor
         taken += sum(outcome.kind in ("new", "merged") for outcome in outcomes)
     assert cursor is not None

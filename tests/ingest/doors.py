@@ -78,7 +78,8 @@ class Hand:
         counted: Counter[str] = Counter()
         for delivery in self.source.fetch(self.cursor, now):
             outcomes = self.taker.write_delivery(self.source, delivery, now)
-            self.source.stored(delivery, outcome_texts_by_id(outcomes), now)
+            if delivery.on_stored is not None:
+                delivery.on_stored(by_id(outcomes))
             self.cursor = delivery.cursor
             self.outcomes += outcomes
             counted += Counter(str(outcome.kind) for outcome in outcomes)
@@ -91,7 +92,8 @@ class Hand:
             self.cursor = delivery.cursor
             if number == deliveries:
                 return
-            self.source.stored(delivery, outcome_texts_by_id(outcomes), now)
+            if delivery.on_stored is not None:
+                delivery.on_stored(by_id(outcomes))
 
 
 def cases(conn: Connection) -> list[Mapping[str, Any]]:

@@ -25,8 +25,7 @@ from ingest.pipeline.pipeline import Pipeline
 from ingest.runtime import poller
 from ingest.runtime.leases import claim_or_take_over, is_dead, kept_renewed
 from ingest.runtime.poller import Poller, poll
-from ingest.source import Delivery, Source
-from tests.conftest import Limit
+from ingest.source import Delivery, Outcome, Source
 from tests.factories import NOW, a_city, calendars
 from tests.ingest.sources.feed.feed import GROUND, Feed, a_pipeline, a_raw, how_many, old, stored_ids, until
 
@@ -328,7 +327,7 @@ def test_a_stopped_poller_ends_after_the_delivery_in_hand(sqlite_engine: Engine)
     class Endless(Feed):
         """Stopped while its first delivery is stored."""
 
-        def stored(self, delivery: Delivery, outcomes: Any, now: datetime) -> None:
+        def stored(self, outcomes: Mapping[str, Outcome]) -> None:
             stop.set()
 
     feed = Endless(*a_live("1", "2", "3"), size=1)
@@ -371,8 +370,8 @@ def test_a_source_that_is_long_at_writing_its_result_keeps_its_lease(engine: Eng
     class Writing(Feed):
         """A large workbook's result takes longer than the lease lasts."""
 
-        def stored(self, delivery: Delivery, outcomes: Mapping[str, str], now: datetime) -> None:
-            super().stored(delivery, outcomes, now)
+        def stored(self, outcomes: Mapping[str, Outcome]) -> None:
+            super().stored(outcomes)
             at[0] = NOW + timedelta(seconds=60)
             until(lambda: not others_turn())
             kept.extend(outcomes)

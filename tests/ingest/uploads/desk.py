@@ -15,7 +15,7 @@ from ingest.pipeline.pipeline import Pipeline
 from ingest.pipeline.reading import Reader
 from ingest.settings import SourceSettings
 from ingest.source import Delivery, Outcome
-from ingest.uploads import Look, Uploader, look_of
+from ingest.uploads import Findings, Uploader, findings_of
 from tests.ingest.doors import NOW, all_cases, around, config, ground, long_calendars, pipeline
 from tests.ingest.tabular.books import texts
 
@@ -83,14 +83,14 @@ class Desk:
     def state(self, upload_id: str) -> str:
         return self.get(upload_id).state
 
-    def look(self, upload_id: str) -> Look:
-        found = look_of(self.get(upload_id))
+    def look(self, upload_id: str) -> Findings:
+        found = findings_of(self.get(upload_id))
         assert found is not None
         return found
 
     def told(self, upload_id: str) -> list[list[str]]:
         """The rows of the result, without its header."""
-        return texts(self.uploader.room.result(upload_id))[1:]
+        return texts(self.uploader.storage.result(upload_id))[1:]
 
     def words(self, upload_id: str, column: int = 10) -> list[str]:
         """The result's word of each row."""

@@ -9,25 +9,26 @@ from pathlib import Path
 import pytest
 from openpyxl import load_workbook
 
+from data.domain.reasons import reason
 from ingest.tabular.detection.inspect import inspect
 from ingest.tabular.readers.csv_table import BrokenTable
 from ingest.tabular.results import result_workbook as writing
 from ingest.tabular.results.result_file import Row
-from ingest.tabular.results.result_workbook import hasil, sheet_name
-from tests.conftest import Limit
+from ingest.tabular.results.result_workbook import sheet_name, write_workbook
 from tests.ingest.tabular.books import book, cells, hand_made, sheet_xml, texts
 
 HEAD = ["nomor", "tanggal", "uraian"]
+REFUSED = reason("cell.empty", columns=("tanggal",))
 TOLD = [
     Row(2, "1", "baru"),
-    Row(4, "2", "ditolak", "kolom tanggal: kosong; kolom uraian: x"),
+    Row(4, "2", "ditolak", reason("row.cells", faults=(REFUSED, reason("cell.fault", columns=("uraian",), fault="x")))),
     Row(5, "3", "sama", "sudah tersimpan"),
 ]
 
 
 def handed_back(path: Path, *rows: Row) -> list[list[str]]:
     out = path.with_name("out.xlsx")
-    hasil(path, inspect(path, path.name).form, rows or TOLD, out)
+    write_workbook(path, inspect(path, path.name).form, rows or TOLD, out)
     return texts(out)
 
 
@@ -37,7 +38,7 @@ def test_the_input_is_there_as_it_was_and_each_row_says_what_became_of_it(tmp_pa
         [*HEAD, "hasil", "keterangan"],
         ["1", "13/03/2026", "a", "baru", ""],
         [""] * 5,
-        ["2", "", "b", "ditolak", "kolom tanggal: kosong; kolom uraian: x"],
+        ["2", "", "b", "ditolak", "kolom tanggal: kosong, padahal wajib diisi; kolom uraian: x"],
         ["3", "14/03/2026", "c", "sama", "sudah tersimpan"],
     ]
 
@@ -96,7 +97,7 @@ def test_when_the_input_is_gone_nothing_is_written_and_nothing_left_behind(tmp_p
     path.write_bytes(b"PK\x03\x04")
     before = set(os.listdir(tempfile.gettempdir()))
     with pytest.raises(BrokenTable):
-        hasil(path, form, TOLD, tmp_path / "out.xlsx")
+        write_workbook(path, form, TOLD, tmp_path / "out.xlsx")
     assert not (tmp_path / "out.xlsx").exists()
     assert not {name for name in set(os.listdir(tempfile.gettempdir())) - before if name.startswith("batt-hasil")}
 
@@ -104,7 +105,7 @@ def test_when_the_input_is_gone_nothing_is_written_and_nothing_left_behind(tmp_p
 def test_a_folder_that_cannot_be_written_is_an_error_of_the_system(tmp_path: Path):
     path = book(tmp_path / "a.xlsx", [HEAD])
     with pytest.raises(OSError, match=r".+"):
-        hasil(path, inspect(path, "a.xlsx").form, TOLD, tmp_path / "none" / "out.xlsx")
+        write_workbook(path, inspect(path, "a.xlsx").form, TOLD, tmp_path / "none" / "out.xlsx")
 
 
 @pytest.mark.parametrize(
