@@ -11,24 +11,24 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, InstanceOf, 
 from pydantic_core import PydanticCustomError
 
 from data.domain.city.model import City
-from data.domain.reasons import Reason, read_stored, stored
+from data.domain.reasons import Reason, decode_reason, encode_reason
 from data.domain.sla.worktime import Calendar
 from data.reference.boundaries.areas import Boundaries
 from data.store.db.engine import Engine
 
 
 def _read_reason(value: object) -> object:
-    return read_stored(value) if isinstance(value, str) else value
+    return decode_reason(value) if isinstance(value, str) else value
 
 
 StoredReason = Annotated[
-    InstanceOf[Reason] | str, BeforeValidator(_read_reason), PlainSerializer(stored, return_type=str)
+    InstanceOf[Reason] | str, BeforeValidator(_read_reason), PlainSerializer(encode_reason, return_type=str)
 ]
 """A reason in a model that is kept as JSON; a sentence of an earlier version stays that sentence."""
 
 
-def fault(message: str) -> PydanticCustomError:
-    """A fault in the settings; the message says what is wrong and what would be right."""
+def settings_error(message: str) -> PydanticCustomError:
+    """An error in the settings; the message says what is wrong and what is right."""
     return PydanticCustomError("source", message.replace("{", "(").replace("}", ")"))
 
 

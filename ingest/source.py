@@ -1,4 +1,8 @@
-"""The protocol of a source: records that all of them hand over, and the outcome of each."""
+"""The protocol of a source: the Record that every source gives, its deliveries, and the outcome of each record.
+
+To add a source of a known kind, write it in config.yaml. To add a kind, write a class with the methods of `Source` and
+add a row to `ingest.sources.kinds.KINDS`.
+"""
 
 from __future__ import annotations
 
@@ -152,10 +156,10 @@ class Delivery:
     records: tuple[Raw, ...]
     cursor: str | None
     more: bool = False
-    """True: ask again at once, there is more."""
+    """True: there is more, so fetch again at once."""
     on_stored: Callable[[Mapping[str, Outcome]], None] | None = None
-    """Called once it is committed, with the outcome of each external id (`by_id`); writes a result file, say. It may
-    raise SourceDown."""
+    """Called once the delivery is committed, with the outcome of each external id, for example to write a result file.
+    It may raise SourceDown."""
     history: bool = False
     """True: stored in bulk, 1,000 to 5,000 records a delivery, with one change for all (a file, a table)."""
     file: FileMark | None = None
@@ -205,7 +209,7 @@ class Outcome(NamedTuple):
 _WEIGHT = {kind: n for n, kind in enumerate(OutcomeKind)}
 
 
-def by_id(outcomes: Iterable[Outcome]) -> dict[str, Outcome]:
+def outcomes_by_id(outcomes: Iterable[Outcome]) -> dict[str, Outcome]:
     """The weightiest outcome of each id."""
     heaviest: dict[str, Outcome] = {}
     for outcome in outcomes:
@@ -231,4 +235,4 @@ class Source(Protocol):
         """Yields deliveries after `cursor`, each small enough for memory. Raises SourceDown."""
 
     def read(self, raw: Raw, now: datetime) -> Record:
-        """One raw record in our words. Raises Unreadable (or pydantic's ValidationError)."""
+        """Reads one raw record. Raises Unreadable (or pydantic's ValidationError)."""

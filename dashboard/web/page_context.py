@@ -17,7 +17,7 @@ from dashboard.web.deps import WebDeps
 from dashboard.web.payloads import visible
 from dashboard.web.static import address
 from data import clock
-from data.domain.reasons import Reason, read_stored, stored
+from data.domain.reasons import Reason, decode_reason, encode_reason
 from data.store.db.engine import StoreDown
 from layouts.kit.words import LANGUAGES, Words, words
 
@@ -88,12 +88,12 @@ def bind_filters(web: Blueprint) -> None:
     @web.app_template_filter()
     def told(reason: Reason | str | None) -> str:
         """A reason in the page's language."""
-        return words(g.lang).tell_stored(stored(reason or ""))
+        return words(g.lang).stored_sentence(encode_reason(reason or ""))
 
     @web.app_template_filter()
     def told_lang(reason: Reason | str | None) -> str:
         """The language that `told` answers in: a sentence kept by an earlier version is Indonesian."""
-        return str(g.lang) if isinstance(read_stored(stored(reason or "")), Reason) else LANGUAGES[0]
+        return str(g.lang) if isinstance(decode_reason(encode_reason(reason or "")), Reason) else LANGUAGES[0]
 
 
 def bind_error_pages(web: Blueprint) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
-from data.domain.reasons import read_stored
+from data.domain.reasons import decode_reason
 from ingest.source import Outcome, Raw, Record, Unreadable
 from ingest.tabular.detection.workbook_table import sheet_lines
 from ingest.tabular.known_mappings import MAPPED
@@ -39,7 +39,7 @@ def raw_from(digest: str, line: CsvLine, mapping: TableMapping) -> Raw | None:
 def read_raw(raw: Raw, mapping: TableMapping) -> Record:
     """The Record. Raises Unreadable."""
     if ROW_FAULT in raw.payload:
-        raise Unreadable(read_stored(str(raw.payload[ROW_FAULT])))
+        raise Unreadable(decode_reason(str(raw.payload[ROW_FAULT])))
     return mapping.read(raw.payload)
 
 
@@ -49,8 +49,8 @@ def batches(table: Table, mapping: TableMapping, skip: int) -> Iterator[Batch]:
     return in_batches(lines, table.digest, mapping)
 
 
-def in_batches(lines: Iterable[CsvLine], digest: str, mapping: TableMapping) -> Iterator[Batch]:
-    """Lines with their raw records, at most BATCH at once, no id twice in one batch.
+def in_batches(lines: Iterable[CsvLine], digest: str, mapping: TableMapping, size: int = BATCH) -> Iterator[Batch]:
+    """Lines with their raw records, at most `size` at once, no id twice in one batch.
 
     So each row of a batch has an outcome of its own. The last batch may be empty.
     """

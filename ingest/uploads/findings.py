@@ -8,13 +8,13 @@ from pathlib import Path
 from pydantic import Field, ValidationError
 
 from data.store.intake.uploads import Upload
-from ingest.settings import Settings, StoredReason
+from ingest.settings import SettingsModel, StoredReason
 from ingest.tabular.proposal.listed_values import WordList
 from ingest.tabular.proposal.proposal import ColumnProposal
 from ingest.tabular.readers.model import FirstRow, Sheets, TableForm
 
 
-class Findings(Settings):
+class Findings(SettingsModel):
     """What one file was found to be."""
 
     form: TableForm

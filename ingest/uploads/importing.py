@@ -21,7 +21,7 @@ from data.store.intake.sources import claim
 from data.store.intake.uploads import Upload
 from ingest.pipeline.checkpoint import Lease, LeaseLost
 from ingest.pipeline.pipeline import Pipeline
-from ingest.source import Delivery, FileMark, Raw, Record, outcome_texts_by_id
+from ingest.source import Delivery, FileMark, Raw, Record, outcomes_by_id
 from ingest.tabular.detection.rows import rows
 from ingest.tabular.mapping.mapping import TableMapping
 from ingest.tabular.raw_rows import Batch, in_batches, read_raw, row_of, with_last
@@ -139,14 +139,14 @@ class Import:
         mapping = self._task.reader.mapping
         task, after = self._task, self._progress.last
         lines = rows(task.input, task.form, mapping.columns, unique=mapping.unique, after=after, merges=task.merges)
-        return in_batches(lines, task.upload.digest, mapping)
+        return in_batches(lines, task.upload.digest, mapping, task.batch)
 
     def _take(self, batch: Batch, last: bool) -> None:
         delivery = self._delivery(batch, last)
         outcomes = self._pipeline.write_delivery(
             self._task.reader, delivery, self._now(), lease=self._lease, run=self._patiently
         )
-        outcome_of = by_id(outcomes)
+        outcome_of = outcomes_by_id(outcomes)
         written = [row_of(line, raw.external_id if raw else "", outcome_of) for line, raw in batch]
         self._progress.add(written)
         self._patiently(self._note)  # first of all: whoever was taken over writes nothing into the result

@@ -25,7 +25,7 @@ from ingest.tabular.readers.workbook import open_workbook
 from ingest.uploads.findings import Findings, sheets_of
 
 
-class SourceContext(NamedTuple):
+class InspectionContext(NamedTuple):
     """What is known of the source."""
 
     base: MappingSettings
@@ -43,7 +43,7 @@ def inspect_upload(upload: Upload, path: Path, asked: Findings | None) -> Sheets
     return inspect(path, upload.name, form)
 
 
-def describe(sheets: Sheets, about: SourceContext, kept: str | None) -> Findings:
+def describe(sheets: Sheets, about: InspectionContext, kept: str | None) -> Findings:
     """All that a person is asked about; `kept`: the JSON of a mapping for this header. Raises BrokenTable, OSError."""
     mapping = read_mapping(kept)
     known = mapping is not None

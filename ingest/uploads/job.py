@@ -11,7 +11,7 @@ from typing import Any, TypeGuard
 
 import structlog
 
-from data.domain.reasons import Reason, reason, stored
+from data.domain.reasons import Reason, encode_reason, reason
 from data.store.db.engine import StoreDown, reading, writing
 from data.store.intake import mappings, sources, taken_files, uploads
 from data.store.intake.uploads import Upload
@@ -26,7 +26,7 @@ from ingest.tabular.mapping.mapping import TableMapping
 from ingest.tabular.readers.csv_table import BrokenTable
 from ingest.uploads.findings import Findings, findings_of
 from ingest.uploads.importing import Import, RowReader, Task
-from ingest.uploads.inspection import SourceContext, describe, inspect_upload, recount
+from ingest.uploads.inspection import InspectionContext, describe, inspect_upload, recount
 from ingest.uploads.storage import UploadStorage
 
 log = structlog.get_logger(__name__)
@@ -59,6 +59,8 @@ class JobContext:
     around: Callable[[], SourceContext]
     pipeline: Pipeline
     storage: UploadStorage
+    batch: int
+    """Rows in a delivery, at most."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,7 +157,7 @@ class Job:
         with reading(self._engine) as conn:
             kept = mappings.load(conn, upload.source, header_signature(sheets.columns))
             taken = taken_files.is_taken(conn, upload.source, upload.digest)
-        findings = describe(sheets, SourceContext(settings.mapping, self._context.around().city), kept)
+        findings = describe(sheets, InspectionContext(settings.mapping, self._context.around().city), kept)
         if taken:
             findings = findings.model_copy(update={"warnings": (*findings.warnings, reason("upload.already_taken"))})
         return findings
@@ -180,7 +182,7 @@ class Job:
             self._fail(upload, turn, reason("upload.can_go_on", why=_unreadable(wrong)))
 
     def _fail(self, upload: Upload, turn: _Turn, why: Reason) -> None:
-        self._change(upload, turn.now(), uploads.IMPORTING, state=uploads.FAILED, error=stored(why))
+        self._change(upload, turn.now(), uploads.IMPORTING, state=uploads.FAILED, error=encode_reason(why))
 
     def _inspect_waiting(self, turn: _Turn) -> None:
         """Between two deliveries of a long import, so that new uploads are inspected soon."""
@@ -196,7 +198,8 @@ class Job:
         table = TableMapping(with_dates(mapping), about.city.agencies, demo=about.demo, mark=mark)
         storage, reader = self._context.storage, RowReader(upload.source, table)
         paths = storage.input(upload.id), storage.result(upload.id)
-        return Task(upload, findings.form, reader, *paths, settings.counterpart, findings.merges)
+        counterpart, batch = settings.counterpart, self._context.batch
+        return Task(upload, findings.form, reader, *paths, counterpart, findings.merges, batch)
 
     def _settings(self, upload: Upload) -> DropSettings:
         """Raises BrokenTable when the source takes no uploads any more."""
@@ -205,7 +208,7 @@ class Job:
         return self._context.settings[upload.source]
 
     def _give_up(self, upload: Upload, now: datetime) -> None:
-        error = stored(reason("upload.given_up", attempts=ATTEMPTS_MOST))
+        error = encode_reason(reason("upload.given_up", attempts=ATTEMPTS_MOST))
         form = None if upload.state == uploads.LOOKING else upload.form
         self._change(upload, now, upload.state, state=uploads.FAILED, form=form, error=error)
         del self._attempts[upload.id]
@@ -237,7 +240,7 @@ def _lease(upload_id: str) -> str:
 def _refused(before: Findings | None, why: Reason | str) -> dict[str, Any]:
     """A file that cannot be read. Findings from before are kept, with a warning."""
     if before is None or not before.columns:
-        return {"state": uploads.FAILED, "form": None, "rows": None, "error": stored(why)}
+        return {"state": uploads.FAILED, "form": None, "rows": None, "error": encode_reason(why)}
     warning = reason("upload.not_as_asked", why=why)
     done = {"asked": None, "guess_header": False, "counting": False, "warnings": (warning, *before.warnings)}
     kept = before.model_copy(update=done)

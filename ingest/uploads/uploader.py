@@ -13,11 +13,12 @@ from data.store.intake.uploads import Upload
 from data.texts import ReasonError
 from ingest.pipeline.drafts import Drafter
 from ingest.pipeline.pipeline import Pipeline
-from ingest.settings import Around, SourceSettings
+from ingest.settings import SourceContext, SourceSettings
 from ingest.tabular.detection.workbook_table import with_dates
 from ingest.tabular.known_mappings import header_signature
 from ingest.tabular.mapping.columns import MappingSettings, fold
 from ingest.tabular.mapping.mapping import TableMapping
+from ingest.tabular.raw_rows import BATCH
 from ingest.tabular.readers.model import TableForm
 from ingest.tabular.results.preview import PreviewRow, preview
 from ingest.tabular.results.template import template
@@ -55,7 +56,7 @@ class Uploader:
         """The sources that take uploads."""
         self.storage = UploadStorage(about.home)
         self._settings, self._around, self._engine = ours, around, pipeline.engine
-        self._job = Job(JobContext(ours, around, pipeline, self.storage))
+        self._job = Job(JobContext(ours, around, pipeline, self.storage, batch))
 
     def receive(self, source: str, name: str, stream: BinaryIO, now: datetime) -> str:
         """Keep a file; its id. Raises KeyError for a source that takes none, TooBig, OSError."""
@@ -122,7 +123,7 @@ class Uploader:
         with writing(self._engine) as conn:
             if not uploads.change(conn, upload_id, now, only_in={uploads.ASKING}, **values):
                 raise WrongState(f"upload {upload_id} is not waiting for a person")
-            mappings.keep(conn, upload.source, header_signature(findings.columns), taken.model_dump_json(), now)
+            mappings.save(conn, upload.source, header_signature(findings.columns), taken.model_dump_json(), now)
         return findings
 
     def preview(self, upload_id: str, now: datetime) -> list[PreviewRow]:
@@ -156,7 +157,7 @@ class Uploader:
         """For the next table of this header, and for rows of this one that are read again; our own needs no keeping."""
         own, mapping = self._settings.get(source), findings.form.mapping
         if own is not None and mapping is not None and mapping not in (own.mapping, with_dates(own.mapping)):
-            mappings.keep(conn, source, header_signature(findings.columns), mapping.model_dump_json(), now)
+            mappings.save(conn, source, header_signature(findings.columns), mapping.model_dump_json(), now)
 
     def discard(self, upload_id: str) -> bool:
         """Files and row go; False while it is imported. Cases that it brought stay."""

@@ -63,7 +63,7 @@ def _uploaded(path: Path) -> None:
     seen = preview(sheets, mapping, drafter(), config().city, NOW)
     for row in seen:
         for why in row.faults.values():
-            assert texts("id").tell(why)
+            assert texts("id").sentence(why)
     propose(sheets, config().city, _settings())
 
 

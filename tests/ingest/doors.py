@@ -19,7 +19,7 @@ from data.store.db.engine import Connection, Engine, reading
 from data.store.db.schema import case, case_event
 from ingest.pipeline.pipeline import Pipeline
 from ingest.settings import SourceContext
-from ingest.source import Outcome, Source, outcome_texts_by_id
+from ingest.source import Outcome, Source, outcomes_by_id
 from ingest.sources.kinds import build
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -79,7 +79,7 @@ class Hand:
         for delivery in self.source.fetch(self.cursor, now):
             outcomes = self.taker.write_delivery(self.source, delivery, now)
             if delivery.on_stored is not None:
-                delivery.on_stored(by_id(outcomes))
+                delivery.on_stored(outcomes_by_id(outcomes))
             self.cursor = delivery.cursor
             self.outcomes += outcomes
             counted += Counter(str(outcome.kind) for outcome in outcomes)
@@ -93,7 +93,7 @@ class Hand:
             if number == deliveries:
                 return
             if delivery.on_stored is not None:
-                delivery.on_stored(by_id(outcomes))
+                delivery.on_stored(outcomes_by_id(outcomes))
 
 
 def cases(conn: Connection) -> list[Mapping[str, Any]]:

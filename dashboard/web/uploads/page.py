@@ -137,5 +137,5 @@ class UploadPages:
             rows = self._deps.uploads.preview(upload.id, g.now)
         except (WrongState, KeyError):  # somebody else was quicker
             return PreviewSection([], text("uploads.said.late"))
-        previews = Previews(self._deps.config.city, chosen, text, g.now)
+        previews = PreviewLines(self._deps.config.city, chosen, text, g.now)
         return PreviewSection([previews.line(row) for row in rows])

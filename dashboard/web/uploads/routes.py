@@ -135,7 +135,7 @@ def _bind_form(web: Blueprint, deps: WebDeps) -> None:
         if upload is None:
             return _to(upload_id)
         try:
-            done = _tried(partial(deps.uploads.inspect_again, upload_id, g.now, **_asked(upload)))
+            done = _attempted(partial(deps.uploads.inspect_again, upload_id, g.now, **_asked(upload)))
         except ValidationError:
             return _to(upload_id, "form")
         return _to(upload_id, "" if done else "late")
@@ -202,9 +202,9 @@ def _mapped(deps: WebDeps, pages: UploadPages, upload_id: str) -> Answer | None:
     except InvalidMapping as unfit:
         return _wrong(pages, upload, chosen, Fault(words(g.lang)(unfit.key, **unfit.values), g.lang))
     except ValidationError as wrong:
-        return _wrong(pages, upload, chosen, Fault(words(g.lang).tell(explained(wrong)), g.lang))
+        return _wrong(pages, upload, chosen, Fault(words(g.lang).sentence(validation_reason(wrong)), g.lang))
     except UnknownColumns as unknown:
-        return _wrong(pages, upload, chosen, Fault(words(g.lang).tell(unknown.reason), g.lang))
+        return _wrong(pages, upload, chosen, Fault(words(g.lang).sentence(unknown.reason), g.lang))
     except (KeyError, WrongState):
         return _to(upload_id, "late")
     return None

@@ -110,7 +110,7 @@ def column_lines(findings: Findings, chosen: Chosen, texts: Words) -> list[Colum
         if proposal is not None and bool(proposal.field) != bool(name):
             proposal = None
         sure = _sure(proposal.confidence) if proposal is not None and name else ""
-        why = visible(texts.tell(proposal.reason)) if proposal is not None else ""
+        why = visible(texts.sentence(proposal.reason)) if proposal is not None else ""
         lines.append(ColumnLine(visible(column), name_of("column", str(n)), name, _examples(findings, n), why, sure))
     return lines
 
@@ -168,7 +168,7 @@ class PreviewLines:
 
     def __init__(self, city: City, chosen: Chosen, texts: Words, now: datetime) -> None:
         self._city, self._chosen, self._words = city, chosen, texts
-        self._tell = Teller(texts, ZoneInfo(city.timezone), now)
+        self._format = Formatter(texts, ZoneInfo(city.timezone), now)
         self._field_of = {fold(column): name for column, name in chosen.fields.items()}
 
     def line(self, row: PreviewRow) -> PreviewLine:
@@ -177,7 +177,7 @@ class PreviewLines:
         marked = {
             _SHOWN_IN.get(self._field_of.get(fold(column), ""), "") for column in row.faults if column != WHOLE_ROW
         }
-        faults = tuple(dict.fromkeys(visible(self._words.tell(why)) for why in row.faults.values()))
+        faults = tuple(dict.fromkeys(visible(self._words.sentence(why)) for why in row.faults.values()))
         cells = {name: self._cell(name, row, raw, is_faulty=name in marked) for name in PREVIEW}
         return PreviewLine(row.number, cells, faults)
 

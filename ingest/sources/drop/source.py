@@ -16,7 +16,7 @@ from pydantic import Field
 from data.domain.reasons import Reason, reason
 from data.store.db.engine import StoreDown, reading
 from data.store.intake import taken_files
-from ingest.settings import Around, SourceSettings
+from ingest.settings import SourceContext, SourceSettings
 from ingest.source import Delivery, FileMark, Outcome, Raw, Record, SourceDown
 from ingest.tabular.detection.inspect import inspect
 from ingest.tabular.detection.workbook_table import form_of, inspect_workbook

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 
-from data.domain.reasons import Reason, read_stored, stored
+from data.domain.reasons import Reason, decode_reason, encode_reason
 from ingest.tabular.detection.rows import sheet_line, spelled
 from ingest.tabular.readers.cell_values import SheetRow
 from ingest.tabular.readers.csv_table import ROW_FAULT, CsvLine, line_of
@@ -48,7 +48,7 @@ class FirstRows:
     ) -> None:
         if self.is_full or line.payload is None:
             return
-        fault = read_stored(line.payload[ROW_FAULT]) if isinstance(line.payload.get("isi"), list) else None
+        fault = decode_reason(line.payload[ROW_FAULT]) if isinstance(line.payload.get("isi"), list) else None
         texts = tuple(cell[:TEXT_MOST] for cell in cells[:COLUMNS_MOST])
         self._letters += sum(map(len, texts))
         self.kept.append(
@@ -61,7 +61,7 @@ def first_lines(sheets: Sheets, columns: Sequence[str], *, unique: Sequence[str]
     names, used = spelled(sheets.columns, columns), frozenset(columns)
     for row in sheets.first:
         if row.fault is not None:
-            yield CsvLine(row.number, {ROW_FAULT: stored(row.fault), "isi": list(row.cells)})
+            yield CsvLine(row.number, {ROW_FAULT: encode_reason(row.fault), "isi": list(row.cells)})
         elif sheets.kind == "csv":
             yield line_of(row.number, names, list(row.cells))
         else:

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
-from data.domain.reasons import Reason, reason, stored
+from data.domain.reasons import Reason, encode_reason, reason
 from ingest.tabular.detection.sheet_scan import first_rows
 from ingest.tabular.mapping.columns import fold
 from ingest.tabular.readers.cell_values import NOT_AVAILABLE, SheetRow
@@ -109,7 +109,7 @@ def sheet_line(row: SheetRow, names: tuple[str, ...], used: frozenset[str]) -> C
     if cells and len(cells[0]) == len(EXAMPLE) and cells[0].casefold() == EXAMPLE:
         return CsvLine(row.number, None, example=True)
     if len(cells) > COLUMNS_MOST:
-        why = stored(reason("row.too_wide", width=len(cells), most=COLUMNS_MOST))
+        why = encode_reason(reason("row.too_wide", width=len(cells), most=COLUMNS_MOST))
         return CsvLine(row.number, {ROW_FAULT: why, "isi": cells[:COLUMNS_MOST]})
     if len(cells) < len(names):
         cells = cells + [""] * (len(names) - len(cells))
@@ -118,7 +118,8 @@ def sheet_line(row: SheetRow, names: tuple[str, ...], used: frozenset[str]) -> C
     payload = dict(zip(names, cells, strict=True))
     if row.faults and (faults := _faults(row.faults, names, used)):
         every = tuple(reason("cell.fault", columns=(column,), fault=fault) for column, fault in faults.items())
-        return CsvLine(row.number, {ROW_FAULT: stored(reason("row.cells", faults=every)), **payload}, faults=faults)
+        fault = encode_reason(reason("row.cells", faults=every))
+        return CsvLine(row.number, {ROW_FAULT: fault, **payload}, faults=faults)
     return CsvLine(row.number, payload)
 
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from data.domain.city.model import City
 from data.domain.reasons import Reason, reason
-from ingest.settings import Settings, StoredReason
+from ingest.settings import SettingsModel, StoredReason
 from ingest.tabular.detection.vocabulary import BOTH, DONE
 from ingest.tabular.detection.workbook_table import with_dates
 from ingest.tabular.mapping.cell_errors import fields_of
@@ -29,7 +29,7 @@ _FIELDS = {"external_id": "id", "received_at": "received", "updated_at": "update
 _NO_FIELDS = frozenset({"events.agency"})
 
 
-class ColumnProposal(Settings):
+class ColumnProposal(SettingsModel):
     """What is proposed for a column."""
 
     column: str

@@ -12,9 +12,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
 
-from data.domain.reasons import Reason, reason, stored
+from data.domain.reasons import Reason, encode_reason, reason
 from data.texts import ReasonError
-from ingest.settings import Settings
+from ingest.settings import SettingsModel
 from ingest.tabular.mapping.columns import fold
 from ingest.tabular.readers.encoding import LINE_MOST, UTF8, UTF16, encoding_of, lines
 
@@ -148,7 +148,7 @@ def _payload(header: tuple[str, ...], cells: list[str]) -> Mapping[str, Any] | N
     extra = cells[len(header) :]
     if len(cells) > len(header) and not any(cell.strip() for cell in extra):
         return dict(zip(header, cells, strict=False))
-    return {ROW_FAULT: stored(reason("row.wrong_width", width=len(cells), expected=len(header))), "isi": cells}
+    return {ROW_FAULT: encode_reason(reason("row.wrong_width", width=len(cells), expected=len(header))), "isi": cells}
 
 
 def records(path: Path, encoding: str, delimiter: str, *, strict: bool = False) -> Iterator[list[str]]:

@@ -11,7 +11,7 @@ from pydantic import Field
 
 from data.domain.reasons import Reason
 from data.texts import texts
-from ingest.settings import Settings, StoredReason
+from ingest.settings import SettingsModel, StoredReason
 from ingest.tabular.mapping.columns import MappingSettings, fold
 
 SAMPLE = 200
@@ -39,7 +39,7 @@ class TableForm(SettingsModel):
     """Once a person confirmed it."""
 
 
-class FirstRow(Settings):
+class FirstRow(SettingsModel):
     """One of the first rows under the header that are not empty, merged cells filled; see `first`."""
 
     number: int

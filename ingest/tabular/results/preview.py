@@ -11,8 +11,8 @@ from typing import Any, Protocol
 from pydantic import ValidationError
 
 from data.domain.city.model import City
-from data.domain.reasons import Reason, read_stored
-from data.domain.sla.history import read as history_of
+from data.domain.reasons import Reason, decode_reason
+from data.domain.sla.history import read_history
 from data.domain.sla.terms import Terms
 from ingest.pipeline.drafts import Draft
 from ingest.pipeline.reading import validation_reason
@@ -85,7 +85,7 @@ class _Previewing:
         fault = payload.pop(ROW_FAULT, None)
         if fault is not None and not line.faults:  # its width is wrong
             cells = {str(n): str(cell) for n, cell in enumerate(payload.get("isi", ()), 1)}
-            whole = {WHOLE_ROW: read_stored(str(fault))}
+            whole = {WHOLE_ROW: decode_reason(str(fault))}
             return PreviewRow(line.number, cells, None, None, None, None, None, None, whole)
         faults: dict[str, Reason | str] = dict(line.faults)
         for column, why in self._faults(payload):
@@ -113,7 +113,7 @@ class _Previewing:
         try:
             return self._drafter.draft(self._table.read(payload), now)
         except ValidationError as wrong:
-            why: Reason | str = explained(wrong)
+            why: Reason | str = validation_reason(wrong)
         except Unreadable as wrong:
             why = wrong.reason
         for column, each in self._by_column(why, payload):
@@ -134,7 +134,7 @@ class _Previewing:
     def _row_of(self, number: int, cells: Mapping[str, str], draft: Draft) -> PreviewRow:
         record, code = draft.record, draft.category.code
         terms = Terms(self._city, {}, code, draft.policy, draft.service_class)
-        state = str(history_of(draft.history(""), terms).state)
+        state = str(read_history(draft.history(""), terms).state)
         return PreviewRow(
             number, cells, record.external_id, code, draft.location.village, draft.agency, record.received_at, state, {}
         )

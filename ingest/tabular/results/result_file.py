@@ -16,9 +16,9 @@ from dataclasses import dataclass
 from itertools import chain, islice, takewhile
 from pathlib import Path
 
-from data.domain.reasons import Reason, read_stored, reason
+from data.domain.reasons import Reason, decode_reason, reason
 from data.texts import LANGUAGES, texts
-from ingest.source import Became, Outcome
+from ingest.source import Outcome, OutcomeKind
 
 SUFFIX = ".hasil.csv"
 _BOM = "\ufeff"
@@ -26,11 +26,11 @@ _BOM = "\ufeff"
 _END = "\r\n"
 TITLE = ("baris", "nomor", "hasil", "keterangan")
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
-_RESULTS: Mapping[Became, tuple[str, Reason | str]] = {
-    Became.NEW: ("baru", ""),
-    Became.UPDATED: ("diperbarui", ""),
-    Became.SAME: ("sama", reason("result.same")),
-    Became.MERGED: ("digabung", reason("result.merged")),
+_RESULTS: Mapping[OutcomeKind, tuple[str, Reason | str]] = {
+    OutcomeKind.NEW: ("baru", ""),
+    OutcomeKind.UPDATED: ("diperbarui", ""),
+    OutcomeKind.SAME: ("sama", reason("result.same")),
+    OutcomeKind.MERGED: ("digabung", reason("result.merged")),
 }
 """Result and remark by outcome. The words of results are kept with uploads, and agencies know them."""
 
@@ -51,9 +51,9 @@ def row_result(number: int, external_id: str, outcome: Outcome | None, *, exampl
         return Row(number, "", "dilewati", reason("result.example")) if example else Row(number, "", "kosong")
     if outcome is None:
         return Row(number, external_id, "ditolak", reason("result.unknown"))
-    if outcome.became is Became.REJECTED:
-        return Row(number, external_id, "ditolak", read_stored(outcome.reason))
-    return Row(number, external_id, *_RESULTS[outcome.became])
+    if outcome.kind is OutcomeKind.REJECTED:
+        return Row(number, external_id, "ditolak", decode_reason(outcome.reason))
+    return Row(number, external_id, *_RESULTS[outcome.kind])
 
 
 def safe(text: str) -> str:
@@ -131,7 +131,7 @@ class ResultFile:
             whole = takewhile(lambda line: line.endswith("\n"), file)
             for cells in islice(csv.reader(whole, delimiter=self._delimiter), 1, None):
                 number, external_id, result, remark = cells
-                yield Row(int(number), external_id, result, read_stored(remark))
+                yield Row(int(number), external_id, result, decode_reason(remark))
 
     def _lines(self, rows: Iterable[tuple[str, ...]]) -> Iterator[str]:
         """The file's text, title first."""
@@ -146,7 +146,7 @@ class ResultFile:
 
     def _remark_text(self, remark: Reason | str) -> str:
         """As it is written; agencies read it."""
-        return texts(LANGUAGES[0]).tell(remark)
+        return texts(LANGUAGES[0]).sentence(remark)
 
 
 def _replace(path: Path, lines: Iterable[str]) -> None:

@@ -18,7 +18,7 @@ from xlsxwriter import Workbook
 from xlsxwriter.exceptions import XlsxWriterException
 from xlsxwriter.worksheet import Worksheet
 
-from data.domain.reasons import Reason, stored
+from data.domain.reasons import Reason, encode_reason
 from data.texts import LANGUAGES, texts
 from ingest.tabular.detection.rows import spelled, trimmed
 from ingest.tabular.detection.sheet_scan import first_rows
@@ -27,7 +27,7 @@ from ingest.tabular.readers.csv_table import (
     DELIMITERS,
     BrokenTable,
     digest_of,
-    head_of,
+    find_head,
     head_records,
     records,
     settled_encoding,
@@ -77,7 +77,7 @@ class ResultWorkbook(ResultFile):
 
     def _remark_text(self, remark: Reason | str) -> str:
         """By the reason the workbook colours cells."""
-        return stored(remark)
+        return encode_reason(remark)
 
 
 def write_workbook(path_in: Path, form: TableForm, outcomes: Iterable[Row], path_out: Path) -> None:
@@ -90,7 +90,7 @@ def write_workbook(path_in: Path, form: TableForm, outcomes: Iterable[Row], path
         if form.kind == "csv":
             encoding = settled_encoding(path_in, form.encoding or "auto")
             delimiter = DELIMITERS[form.delimiter or "comma"]
-            head = list(enumerate(head_records(head_of(path_in, encoding), delimiter), 1))
+            head = list(enumerate(head_records(find_head(path_in, encoding), delimiter), 1))
             writer.write(head, enumerate(records(path_in, encoding, delimiter), 1), outcomes)
         else:
             with open_workbook(path_in) as source:
@@ -198,7 +198,7 @@ class _SheetWriter:
 
 
 def _remark_text(row: Row) -> str:
-    return texts(LANGUAGES[0]).tell(row.remark)[:_TEXT_MOST]
+    return texts(LANGUAGES[0]).sentence(row.remark)[:_TEXT_MOST]
 
 
 def sheet_name(text: str) -> str:

@@ -15,7 +15,7 @@ from data.store.db.engine import Engine, reading
 from data.store.intake.rejected import waiting
 from data.texts import texts
 from ingest.source import SourceDown
-from ingest.sources.feed.body import InvalidJson, parsed
+from ingest.sources.feed.body import InvalidJson, parse_json
 from ingest.tabular.readers.csv_table import TableFormat, inspect_csv, lines_of
 from tests.ingest.doors import NOW, Hand, all_cases, around, configured, pipeline
 from tests.ingest.hostile.inputs import as_csv

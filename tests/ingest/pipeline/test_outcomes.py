@@ -55,8 +55,8 @@ class Door:
         """One delivery; what became of each of its records."""
         delivery = Delivery(raws, "1", history=self._history)
         outcomes = a_pipeline(self.engine).write_delivery(source, delivery, now or self.began + 30 * DAY)
-        reasons = [texts("id").tell_stored(each.reason) for each in outcomes]
-        return [f"{each.became}: {why}" if why else each.became for each, why in zip(outcomes, reasons, strict=True)]
+        reasons = [texts("id").stored_sentence(each.reason) for each in outcomes]
+        return [f"{each.kind}: {why}" if why else each.kind for each, why in zip(outcomes, reasons, strict=True)]
 
     def say(self, external_id: str = "1", *, source: Feed = FEED, now: datetime | None = None, **changes: Any) -> str:
         """One record alone."""

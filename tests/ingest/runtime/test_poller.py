@@ -26,6 +26,7 @@ from ingest.runtime import poller
 from ingest.runtime.leases import claim_or_take_over, is_dead, kept_renewed
 from ingest.runtime.poller import Poller, poll
 from ingest.source import Delivery, Outcome, Source
+from tests.conftest import Limit
 from tests.factories import NOW, a_city, calendars
 from tests.ingest.sources.feed.feed import GROUND, Feed, a_pipeline, a_raw, how_many, old, stored_ids, until
 

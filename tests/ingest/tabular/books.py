@@ -10,7 +10,7 @@ from typing import Any
 from openpyxl import Workbook, load_workbook
 
 from data import texts as product_texts
-from data.domain.reasons import Reason, read_stored
+from data.domain.reasons import Reason, decode_reason
 
 HEADER = ("nomor", "tanggal", "waktu", "kategori", "judul", "uraian", "desa", "status", "tanggal_selesai", "catatan")
 
@@ -41,7 +41,7 @@ STYLES = f"""<?xml version="1.0"?><styleSheet xmlns="{MAIN}"><fonts count="1"><f
 
 def in_words(why: Reason | str | None) -> str:
     """A reason in Indonesian, also one as the store keeps it."""
-    return product_texts.texts("id").tell(read_stored(why) if isinstance(why, str) else why or "")
+    return product_texts.texts("id").sentence(decode_reason(why) if isinstance(why, str) else why or "")
 
 
 def all_in_words(reasons: Iterable[Reason | str]) -> list[str]:

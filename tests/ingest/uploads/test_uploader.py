@@ -15,7 +15,8 @@ from data.store.cases import reconciliation
 from data.store.db.engine import Engine, reading, writing
 from data.store.intake import sources, taken_files, uploads
 from ingest.uploads import TooBig, UnknownColumns, WrongState, uploader
-from tests.ingest.doors import NOW, RECORDINGS, all_cases, config
+from tests.conftest import Limit
+from tests.ingest.doors import NOW, all_cases, config
 from tests.ingest.tabular.books import HEADER, all_in_words, book, in_words
 from tests.ingest.uploads.desk import Desk, rows, strange
 from tests.real_data import RECORDINGS, needs_real_data

@@ -14,7 +14,6 @@ from data import clock
 from data.store.db.engine import Engine, reading, writing
 from data.store.intake import uploads as kept
 from ingest.uploads import UPLOAD_MOST, findings_of
-from tests.dashboard.web.clerk import HEADER, ROWS, Clerk, a_clerk, column, form_of, state_of, workbook
 from tests.dashboard.web.conftest import SOURCE, Desk, told
 from tests.dashboard.web.upload_user import (
     HEADER,
@@ -223,7 +222,7 @@ def test_a_person_says_how_the_file_is_to_be_read(user: UploadUser, engine: Engi
     assert 'value="3">' in user.desk.get(address)
     user.desk.done(f"{address}/bentuk", encoding="cp1252", delimiter="semicolon", header_row="1")
     assert state_of(engine, address).state == "looking"
-    clerk.work()
+    user.work()
     look = findings_of(state_of(engine, address))
     assert look is not None
     form = look.form
@@ -244,27 +243,27 @@ def test_a_file_that_is_none_says_what_is_wrong_and_can_be_thrown_away(user: Upl
     assert "Unggahan ini tidak ada" in user.desk.get(address, 404)
 
 
-def test_an_import_that_stopped_can_be_tried_again(clerk: Clerk, engine: Engine):
-    address = clerk.asked(workbook())
-    clerk.desk.done(f"{address}/impor", **form_of(clerk.desk.get(address)))
-    path = clerk.job.storage.input(address.rpartition("/")[2])
+def test_an_import_that_stopped_can_be_tried_again(user: UploadUser, engine: Engine):
+    address = user.asked(workbook())
+    user.desk.done(f"{address}/impor", **form_of(user.desk.get(address)))
+    path = user.job.storage.input(address.rpartition("/")[2])
     path.rename(path.with_name("fort"))
-    clerk.work()
-    page = clerk.desk.get(address)
+    user.work()
+    page = user.desk.get(address)
     assert "Impor terhenti" in page
     assert "berkasnya tidak ada" in page
     path.with_name("fort").rename(path)
-    clerk.desk.done(f"{address}/impor")
-    clerk.work()
-    assert "Selesai. 2 baris ditolak." in clerk.desk.get(address)
+    user.desk.done(f"{address}/impor")
+    user.work()
+    assert "Selesai. 2 baris ditolak." in user.desk.get(address)
     assert len(cases(engine)) == 3
 
 
-def test_what_is_thrown_away_leaves_the_cases_and_no_file(clerk: Clerk, engine: Engine):
-    address = clerk.asked(workbook())
-    clerk.desk.done(f"{address}/impor", **form_of(clerk.desk.get(address)))
-    clerk.work()
-    folder = clerk.job.storage.input(address.rpartition("/")[2]).parent
+def test_what_is_thrown_away_leaves_the_cases_and_no_file(user: UploadUser, engine: Engine):
+    address = user.asked(workbook())
+    user.desk.done(f"{address}/impor", **form_of(user.desk.get(address)))
+    user.work()
+    folder = user.job.storage.input(address.rpartition("/")[2]).parent
     assert folder.exists()
     assert "aduan.xlsx" not in user.desk.done(f"{address}/buang")
     assert not folder.exists()

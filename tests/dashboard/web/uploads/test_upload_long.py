@@ -14,7 +14,6 @@ from data.store.db.engine import Engine, writing
 from data.store.intake import uploads
 from ingest.tabular.proposal.listed_values import UNKNOWN_MOST
 from layouts.kit.words import words
-from tests.dashboard.web.clerk import Clerk, a_clerk, column, form_of, state_of, workbook
 from tests.dashboard.web.conftest import Desk, told
 from tests.dashboard.web.upload_user import UploadUser, an_upload_user, column, form_of, state_of, workbook
 
@@ -82,7 +81,7 @@ def test_a_form_with_a_fault_shows_no_words_of_a_column_that_was_not_counted(use
     assert KIND not in answer.text
 
 
-def test_the_page_is_drawn_without_the_file(clerk: Clerk):
+def test_the_page_is_drawn_without_the_file(clerk: UploadUser):
     address, page = picked(clerk, long("Hantu"))
     clerk.job.storage.input(address.rpartition("/")[2]).unlink()
     again = clerk.desk.get(address)
@@ -90,7 +89,7 @@ def test_the_page_is_drawn_without_the_file(clerk: Clerk):
     assert told(again) == told(page)
 
 
-def test_an_english_page_tells_what_was_found_in_english(clerk: Clerk):
+def test_an_english_page_tells_what_was_found_in_english(clerk: UploadUser):
     clerk.desk.client.get("/sumber/unggah?lang=en")
     content = workbook([("A-1", "31/02/2026", "sampah", "x", "y"), ("A-2", "03/04/2026", "gaib", "x", "y")], HEADER)
     page = clerk.desk.get(clerk.asked(content))
@@ -100,7 +99,7 @@ def test_an_english_page_tells_what_was_found_in_english(clerk: Clerk):
         assert part not in page
 
 
-def test_a_sentence_that_an_earlier_build_kept_is_marked_as_indonesian(clerk: Clerk, engine: Engine):
+def test_a_sentence_that_an_earlier_build_kept_is_marked_as_indonesian(clerk: UploadUser, engine: Engine):
     clerk.desk.client.get("/sumber/unggah?lang=en")
     address = clerk.asked(long("Hantu"))
     with writing(engine) as conn:
@@ -111,7 +110,7 @@ def test_a_sentence_that_an_earlier_build_kept_is_marked_as_indonesian(clerk: Cl
     assert '<span lang="id">Kolom tanpa judul: C.</span>' in clerk.desk.get(address)
 
 
-def test_a_file_that_cannot_be_read_says_so_in_the_page_s_language(clerk: Clerk):
+def test_a_file_that_cannot_be_read_says_so_in_the_page_s_language(clerk: UploadUser):
     clerk.desk.client.get("/sumber/unggah?lang=en")
     page = clerk.desk.get(clerk.asked(b"%PDF-1.7 \x00\x01", "laporan.pdf"))
     assert re.search(r'<p class="why" lang="en">this is a PDF', page)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from data.domain.reasons import reason, stored
+from data.domain.reasons import reason
 from data.store.db.engine import Engine, reading, writing
 from data.store.intake import rejected, rejected_search
 from data.store.intake.rejected import RejectedRecord
@@ -93,4 +93,5 @@ def test_what_is_wrong_in_a_column_is_one_kind_whatever_its_value(engine: Engine
     with reading(engine) as conn:
         (kind, count), _ = rejected_search.kinds(conn, "umpan", 9)
         assert (count, rejected_search.how_many(conn, "umpan", kind)) == (2, 2)
-    assert texts("id").tell_stored(kind) == "kolom status: '…' tidak dikenal; yang benar: Baru, Selesai dan 3 lainnya"
+    expected = "kolom status: '…' tidak dikenal; yang benar: Baru, Selesai dan 3 lainnya"
+    assert texts("id").stored_sentence(kind) == expected

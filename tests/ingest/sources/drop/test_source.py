@@ -10,7 +10,7 @@ import pytest
 
 from data import clock
 from data.store.db.engine import Engine
-from ingest.source import SourceDown, by_id
+from ingest.source import SourceDown, outcomes_by_id
 from tests.ingest.doors import NOW, Hand, all_cases, all_events, around, configured, pipeline
 
 HEADER = "nomor;tanggal;waktu;kategori;judul;uraian;desa;status;tanggal_selesai;catatan\n"
@@ -200,7 +200,7 @@ def test_a_result_that_was_cut_off_in_the_middle_of_a_line_goes_on_there(folder:
     deliveries = folder.hand.source.fetch(None, clock.now())
     first = next(deliveries)
     assert first.on_stored is not None
-    first.on_stored(by_id(folder.hand.taker.write_delivery(folder.hand.source, first, NOW)))
+    first.on_stored(outcomes_by_id(folder.hand.taker.write_delivery(folder.hand.source, first, NOW)))
     folder.hand.cursor = first.cursor
     part = next(path for path in folder.path.iterdir() if path.name.endswith(".part"))
     os.truncate(part, part.stat().st_size - 4)

@@ -12,7 +12,7 @@ import pytest
 
 from data import clock
 from data.store.db.engine import Engine
-from ingest.source import SourceDown, by_id
+from ingest.source import SourceDown, outcomes_by_id
 from tests.ingest.doors import Hand, all_cases, around, configured, pipeline
 from tests.ingest.tabular.books import HEADER, book, cells, hand_made, sheet_xml, texts
 
@@ -115,7 +115,7 @@ def test_a_workbook_that_is_replaced_while_it_is_taken_is_taken_anew(folder: Fol
     deliveries = folder.hand.source.fetch(None, clock.now())
     first = next(deliveries)
     assert first.on_stored is not None
-    first.on_stored(by_id(folder.hand.taker.write_delivery(folder.hand.source, first, clock.now())))
+    first.on_stored(outcomes_by_id(folder.hand.taker.write_delivery(folder.hand.source, first, clock.now())))
     folder.hand.cursor = first.cursor
     os.replace(folder.put("new.xlsx", *(row(n) for n in range(1600))), folder.path / "a.xlsx")
     assert list(deliveries) == []

@@ -83,7 +83,7 @@ class Feed:
         return Record.model_validate(raw.payload)
 
     def stored(self, outcomes: Mapping[str, Outcome]) -> None:
-        self.told |= {external_id: str(outcome.became) for external_id, outcome in outcomes.items()}
+        self.told |= {external_id: str(outcome.kind) for external_id, outcome in outcomes.items()}
 
 
 FEED = Feed()
@@ -101,7 +101,7 @@ def a_delivery(*raws: Raw, cursor: str = "1", **more: Any) -> Delivery:
 def took(engine: Engine, external_id: str = "1", now: datetime = NOW, **changes: Any) -> str:
     """Take one payload; what became of it."""
     outcome = write_one(a_pipeline(engine), FEED, a_raw(external_id, **changes), now)
-    return f"{outcome.became}: {texts('id').tell_stored(outcome.reason)}" if outcome.reason else str(outcome.became)
+    return f"{outcome.kind}: {texts('id').stored_sentence(outcome.reason)}" if outcome.reason else str(outcome.kind)
 
 
 def the_case(engine: Engine, external_id: str = "1") -> StoredCase:

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from openpyxl import Workbook
 
-from data.domain.reasons import read_stored, reason
+from data.domain.reasons import decode_reason, reason
 from ingest.tabular.detection.first_rows import FIRST, LETTERS_MOST, TEXT_MOST, first_lines
 from ingest.tabular.detection.inspect import inspect
 from ingest.tabular.detection.rows import rows
@@ -95,7 +95,7 @@ def test_a_row_wider_than_any_table_is_a_fault_and_not_more_columns(tmp_path: Pa
     path = hand_made(tmp_path / "a.xlsx", sheet_xml(f'<row r="1">{cells("nomor", "tanggal")}</row>{plain}{wide}'))
     *_, bad, last = rows(path, inspect(path, "a").form)
     assert bad.payload is not None
-    assert read_stored(bad.payload[ROW_FAULT]) == reason("row.too_wide", width=16_384, most=500)
+    assert decode_reason(bad.payload[ROW_FAULT]) == reason("row.too_wide", width=16_384, most=500)
     assert len(bad.payload["isi"]) == 500
     assert last.payload == {"nomor": "401", "tanggal": "x"}
 

@@ -16,8 +16,8 @@ from ingest.tabular.detection.rows import rows
 from ingest.tabular.known_mappings import header_signature
 from ingest.tabular.readers.csv_table import ROW_FAULT, BrokenTable
 from ingest.tabular.readers.model import Sheets, TableForm, letters, unique_names
-from tests.ingest.doors import RECORDINGS
 from tests.ingest.tabular.books import all_in_words, book, in_words
+from tests.real_data import RECORDINGS, needs_real_data
 
 TABLE = "nomor;tanggal;uraian\n1;13/03/2026;Lubang di jalan\n2;14/03/2026;Café ‘Apel’ penuh sampah\n"
 

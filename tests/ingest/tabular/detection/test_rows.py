@@ -22,6 +22,7 @@ from ingest.tabular.readers import xml_reader as limits
 from ingest.tabular.readers.csv_table import ROW_FAULT, BrokenTable, CsvLine
 from ingest.tabular.readers.model import TableForm
 from ingest.tabular.readers.sheet_parser import column_of
+from tests.conftest import Limit
 from tests.ingest.tabular.books import MAIN, all_in_words, archive, book, cells, hand_made, in_words, sheet_xml
 
 HEAD = f'<row r="1">{cells("nomor", "tanggal", "uraian")}</row>'

@@ -20,8 +20,9 @@ from ingest.tabular.mapping.columns import MappingSettings
 from ingest.tabular.mapping.mapping import TableMapping
 from ingest.tabular.proposal.proposal import Proposal, propose
 from ingest.tabular.raw_rows import in_batches, read_raw
-from tests.ingest.doors import RECORDINGS, config
+from tests.ingest.doors import config
 from tests.ingest.tabular.books import all_in_words, book, in_words
+from tests.real_data import RECORDINGS, needs_real_data
 
 CITY = config().city
 SCARCE: dict[str, str] = {

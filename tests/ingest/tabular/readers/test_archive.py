@@ -13,6 +13,7 @@ from openpyxl.xml import DEFUSEDXML
 from ingest.tabular.detection.inspect import inspect
 from ingest.tabular.readers import archive as limits
 from ingest.tabular.readers.csv_table import BrokenTable
+from tests.conftest import Limit
 from tests.ingest.tabular.books import MAIN, STYLES, WORKBOOK, all_in_words, archive, book, cells, hand_made, sheet_xml
 
 OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(504)

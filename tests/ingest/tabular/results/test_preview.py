@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from openpyxl import load_workbook
 
-from data.domain.reasons import Reason, read_stored, reason, stored
+from data.domain.reasons import Reason, decode_reason, encode_reason, reason
 from ingest.pipeline.drafts import Drafter
 from ingest.tabular.detection.inspect import inspect
 from ingest.tabular.detection.rows import rows
@@ -149,7 +149,7 @@ def test_a_reason_says_which_columns_it_is_about(why: Reason | str, expected: tu
         }
     )
     assert columns_of(why, ("a", "b", "c dan d"), mapping) == expected
-    assert columns_of(read_stored(stored(why)), ("a", "b", "c dan d"), mapping) == expected
+    assert columns_of(decode_reason(encode_reason(why)), ("a", "b", "c dan d"), mapping) == expected
 
 
 def opened(content: bytes) -> Any:

@@ -15,6 +15,7 @@ from ingest.tabular.readers.csv_table import BrokenTable
 from ingest.tabular.results import result_workbook as writing
 from ingest.tabular.results.result_file import Row
 from ingest.tabular.results.result_workbook import sheet_name, write_workbook
+from tests.conftest import Limit
 from tests.ingest.tabular.books import book, cells, hand_made, sheet_xml, texts
 
 HEAD = ["nomor", "tanggal", "uraian"]
