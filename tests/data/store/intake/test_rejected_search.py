@@ -89,7 +89,7 @@ def test_what_is_wrong_in_a_column_is_one_kind_whatever_its_value(engine: Engine
     with writing(engine) as conn:
         for n, (column, value) in enumerate(cells):
             why = reason("cell.unknown_value", columns=(column,), value=value, known=known)
-            rejected.add(conn, RejectedRecord("umpan", f"id-{n}", stored(why), "{}"), NOW)
+            rejected.add(conn, RejectedRecord("umpan", f"id-{n}", encode_reason(why), "{}"), NOW)
     with reading(engine) as conn:
         (kind, count), _ = rejected_search.kinds(conn, "umpan", 9)
         assert (count, rejected_search.how_many(conn, "umpan", kind)) == (2, 2)
