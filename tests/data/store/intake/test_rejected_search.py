@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from data.domain.reasons import reason
+from data.domain.reasons import encode_reason, reason
 from data.store.db.engine import Engine, reading, writing
 from data.store.intake import rejected, rejected_search
 from data.store.intake.rejected import RejectedRecord
