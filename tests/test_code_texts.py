@@ -17,20 +17,10 @@ WORDS_OF_THE_CITY = {
 }
 """Tables of words that are read or invented: no sentence of the product."""
 
-TO_MOVE = {
-    "dashboard/api/open311/notes.py",
-    "dashboard/api/open311/representation.py",
-    "dashboard/api/open311/service.py",
-    "dashboard/reports/reconciliation.py",
-    "dashboard/server/plain_pages.py",
-}
-"""Files whose sentences have not moved yet. Nothing is added here."""
-
 
 def test_no_sentence_in_indonesian_stands_in_the_code():
     found = {path: rows for path, text in sources().items() if (rows := indonesian_sentences(text))}
-    assert {path: rows for path, rows in found.items() if path not in WORDS_OF_THE_CITY | TO_MOVE} == {}
-    assert TO_MOVE - found.keys() == set(), "these are done: take them off the list"
+    assert {path: rows for path, rows in found.items() if path not in WORDS_OF_THE_CITY} == {}
 
 
 def test_every_reason_has_a_text_and_every_text_a_reason():

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from queue import Empty, SimpleQueue
@@ -20,10 +20,13 @@ from dashboard.realtime.encoding import joined
 from dashboard.realtime.message import Message, Variant, build_message
 from dashboard.realtime.render_context import RenderContext
 from data import clock
+from data.domain.reasons import Reason
 from data.store.db.change_feed import latest, since
 from data.store.db.engine import Engine, reading
 from data.store.db.follower import Follower
+from data.store.db.time_limits import time_limit
 from data.store.geo import boundaries as stored_boundaries
+from data.texts import texts
 from layouts.kit.viewport import Viewport
 
 HEARTBEAT_S = 5.0
@@ -31,6 +34,10 @@ GAP_S = 0.1
 """Least time between two flushes; the first flush after a quiet time is sent at once."""
 COST_SHARE = 4
 """After a flush that took t, no flush for this many t: in a burst, ingest needs the processor."""
+ROUND_S, STATEMENT_S = 8.0, 3.0
+"""How long a round, and one question in it, may wait for the store: the next round finds another connection."""
+LATE_S = 15.0
+"""Three heartbeats."""
 RETRY_S = 1.0
 """How soon a part that failed is tried again."""
 FEED_LIMIT = 2000
@@ -68,7 +75,9 @@ class Hub:
         *,
         boards: Mapping[str, Board] = BOARDS,
         monotonic: Callable[[], float] = time.monotonic,
+        problems: Callable[[], Sequence[Reason]] = tuple,
     ) -> None:
+        """problems: what every wall says is wrong now."""
         self.context = context
         self.parts = PartHealth()
         self.seq = 0
@@ -76,7 +85,7 @@ class Hub:
         self.as_of: datetime = clock.now()
         """When the feed was last read."""
         self._engine, self._emitter = engine, emitter
-        self._boards, self._monotonic = boards, monotonic
+        self._boards, self._monotonic, self._problems = boards, monotonic, problems
         self._follower = Follower(engine)
         self._joins_and_leaves: SimpleQueue[tuple[str, Variant | None]] = SimpleQueue()
         self._watched: dict[Variant, WatchedVariant] = {}
@@ -108,9 +117,13 @@ class Hub:
 
     def run(self) -> None:
         """Until `stop`."""
+        self.parts.expect("hub", LATE_S)
+        self.parts.expect(FEED, LATE_S)
         while not self._stopping.is_set():
             self._follower.wait(self._seconds_until_due())
-            if self.parts.run("hub", lambda: self.run_once(clock.now())) is None:
+            with time_limit(ROUND_S, STATEMENT_S):
+                went_well = self.parts.run("hub", lambda: self.run_once(clock.now()))
+            if went_well is None:
                 self._stopping.wait(RETRY_S)
         self._follower.close()
 
@@ -244,7 +257,7 @@ class Hub:
         shown.viewers.add(sid)
         self._emitter.emit("hello", self._hello_payload(variant, now), sid)
         self._emitter.emit("boards", joined(each.json for each in shown.messages.values()), sid)
-        self._emitter.emit("heartbeat", self._heartbeat_payload(shown, now), sid)
+        self._emitter.emit("heartbeat", self._heartbeat_payload(variant, shown, now), sid)
 
     def _remove_viewer(self, sid: str) -> None:
         for variant, shown in list(self._watched.items()):
@@ -258,7 +271,7 @@ class Hub:
         for variant, shown in self._watched.items():
             if is_new_day:
                 self._emitter.emit("hello", self._hello_payload(variant, now), variant.room)
-            self._emitter.emit("heartbeat", self._heartbeat_payload(shown, now), variant.room)
+            self._emitter.emit("heartbeat", self._heartbeat_payload(variant, shown, now), variant.room)
 
     def _hello_payload(self, variant: Variant, now: datetime) -> dict[str, Any]:
         """What the script needs before it can show anything: server time, build, opening hours for its countdowns."""
@@ -271,7 +284,7 @@ class Hub:
             "demo": drawing.demo,
         }
 
-    def _heartbeat_payload(self, shown: WatchedVariant, now: datetime) -> dict[str, Any]:
+    def _heartbeat_payload(self, variant: Variant, shown: WatchedVariant, now: datetime) -> dict[str, Any]:
         """`as_of` stays the same while one of the screen's boards cannot be drawn."""
         outdated = [
             shown.messages[name].as_of for name in shown.viewports if name in self.parts.down and name in shown.messages
@@ -282,4 +295,5 @@ class Hub:
             "seq": self.seq,
             "build": self.context.drawing.build,
             "hashes": {name: drawn.hash for name, drawn in shown.messages.items()},
+            "problems": [texts(variant.lang).sentence(each) for each in self._problems()],
         }

@@ -86,13 +86,13 @@ def bind_filters(web: Blueprint) -> None:
     """Filters of templates for reasons, also as the store keeps them."""
 
     @web.app_template_filter()
-    def told(reason: Reason | str | None) -> str:
+    def reason_text(reason: Reason | str | None) -> str:
         """A reason in the page's language."""
         return words(g.lang).stored_sentence(encode_reason(reason or ""))
 
     @web.app_template_filter()
-    def told_lang(reason: Reason | str | None) -> str:
-        """The language that `told` answers in: a sentence kept by an earlier version is Indonesian."""
+    def reason_lang(reason: Reason | str | None) -> str:
+        """The language of `reason_text`: a sentence kept by an earlier version is Indonesian."""
         return str(g.lang) if isinstance(decode_reason(encode_reason(reason or "")), Reason) else LANGUAGES[0]
 
 

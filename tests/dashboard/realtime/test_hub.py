@@ -12,6 +12,7 @@ from dashboard.boards import BOARDS, Board
 from dashboard.realtime.hub import GAP_S, RETRY_S, Hub
 from dashboard.realtime.message import Variant, build_message
 from dashboard.realtime.render_context import RenderContext
+from data.domain.reasons import reason
 from data.store.db.engine import Engine, reading, writing
 from tests.dashboard.conftest import FakeEmitter
 from tests.factories import NOW, a_case, a_history, stored
@@ -250,3 +251,20 @@ def test_windows_are_sent_again_when_the_day_changes(hub: Hub, emitter: FakeEmit
     hub._next_heartbeat = 0.0
     turn(hub, after=86_400)
     assert len(emitter.take("hello", WAKTU.room)) == 1
+
+
+def test_what_is_wrong_is_said_on_every_wall_in_its_language(
+    engine: Engine, context: RenderContext, emitter: FakeEmitter
+):
+    problems = [reason("health.store.full")]
+    hub = Hub(engine, context, emitter, problems=lambda: problems)
+    hub.join("a", WAKTU)
+    hub.join("b", replace(WAKTU, lang="en"))
+    turn(hub)
+    said = [heartbeat["problems"] for heartbeat in emitter.take("heartbeat")]
+    assert ["Disk penuh: laporan ditolak sampai ada ruang"] in said
+    assert ["The disk is full: reports are refused until there is room"] in said
+    problems.clear()
+    hub._next_heartbeat = 0.0
+    turn(hub)
+    assert emitter.take("heartbeat")[-1]["problems"] == []

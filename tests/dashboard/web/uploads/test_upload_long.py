@@ -81,36 +81,36 @@ def test_a_form_with_a_fault_shows_no_words_of_a_column_that_was_not_counted(use
     assert KIND not in answer.text
 
 
-def test_the_page_is_drawn_without_the_file(clerk: UploadUser):
-    address, page = picked(clerk, long("Hantu"))
-    clerk.job.storage.input(address.rpartition("/")[2]).unlink()
-    again = clerk.desk.get(address)
+def test_the_page_is_drawn_without_the_file(user: UploadUser):
+    address, page = picked(user, long("Hantu"))
+    user.job.storage.input(address.rpartition("/")[2]).unlink()
+    again = user.desk.get(address)
     assert "A-19" in again.partition('id="pratinjau"')[2]
     assert told(again) == told(page)
 
 
-def test_an_english_page_tells_what_was_found_in_english(clerk: UploadUser):
-    clerk.desk.client.get("/sumber/unggah?lang=en")
+def test_an_english_page_tells_what_was_found_in_english(user: UploadUser):
+    user.desk.client.get("/sumber/unggah?lang=en")
     content = workbook([("A-1", "31/02/2026", "sampah", "x", "y"), ("A-2", "03/04/2026", "gaib", "x", "y")], HEADER)
-    page = clerk.desk.get(clerk.asked(content))
+    page = user.desk.get(user.asked(content))
     for part in ("heading &#39;Jenis&#39;", "The headings are in row 1", "day first", "column Tgl Masuk"):
         assert part in page
     for part in ("judul &#39;", "Judul kolom", "hari dahulu", "kolom Tgl Masuk", '<span lang="id">'):
         assert part not in page
 
 
-def test_a_sentence_that_an_earlier_build_kept_is_marked_as_indonesian(clerk: UploadUser, engine: Engine):
-    clerk.desk.client.get("/sumber/unggah?lang=en")
-    address = clerk.asked(long("Hantu"))
+def test_a_sentence_that_an_earlier_build_kept_is_marked_as_indonesian(user: UploadUser, engine: Engine):
+    user.desk.client.get("/sumber/unggah?lang=en")
+    address = user.asked(long("Hantu"))
     with writing(engine) as conn:
         upload = uploads.get(conn, address.rpartition("/")[2])
         assert upload is not None
         form = json.loads(upload.form or "") | {"warnings": ["Kolom tanpa judul: C."]}
         assert uploads.change(conn, upload.id, clock.now(), only_in={"asking"}, form=json.dumps(form))
-    assert '<span lang="id">Kolom tanpa judul: C.</span>' in clerk.desk.get(address)
+    assert '<span lang="id">Kolom tanpa judul: C.</span>' in user.desk.get(address)
 
 
-def test_a_file_that_cannot_be_read_says_so_in_the_page_s_language(clerk: UploadUser):
-    clerk.desk.client.get("/sumber/unggah?lang=en")
-    page = clerk.desk.get(clerk.asked(b"%PDF-1.7 \x00\x01", "laporan.pdf"))
+def test_a_file_that_cannot_be_read_says_so_in_the_page_s_language(user: UploadUser):
+    user.desk.client.get("/sumber/unggah?lang=en")
+    page = user.desk.get(user.asked(b"%PDF-1.7 \x00\x01", "laporan.pdf"))
     assert re.search(r'<p class="why" lang="en">this is a PDF', page)

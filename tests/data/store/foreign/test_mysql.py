@@ -128,7 +128,7 @@ def test_a_reader_that_goes_away_does_not_read_the_rest_first():
 
 
 @pytest.mark.parametrize(
-    ("code", "state", "text", "hint"),
+    ("code", "state", "text", "hint_for"),
     [
         (1045, "28000", "Access denied for user 'a'@'h' (using password: YES)", "sandi dalam alamatnya"),
         (1045, "28000", "Access denied for user 'a'@'h' (using password: YES)", "bila server meminta TLS"),
