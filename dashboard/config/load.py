@@ -85,9 +85,9 @@ def load(path: Path, today: date) -> Config:
     if faults:
         raise ConfigFaults(path.name, _once(faults), document.lines)
     settings = Settings.model_construct(**{name: sections[name] for name in Settings.model_fields})
-    return Config(
-        build_city(settings), sections["sources"], settings.screens, settings.server, settings.open311, settings.map
-    )
+    sources: Mapping[str, SourceSettings] = sections["sources"]
+    city = build_city(settings, frozenset(name for name, it in sources.items() if not it.tells_answers))
+    return Config(city, sources, settings.screens, settings.server, settings.open311, settings.map)
 
 
 def _once(faults: list[ConfigFault]) -> Iterator[ConfigFault]:
