@@ -55,8 +55,8 @@ if TYPE_CHECKING:
 
 log = structlog.get_logger(__name__)
 BODY_MOST = 1_000_000
-REQUEST_S, STATEMENT_S = 9.0, 4.0
-"""How long a request, and one statement in it, may wait for the store."""
+BEGIN_S, STATEMENT_S = 4.5, 4.0
+"""How long a request may wait for a transaction to begin, and for the answer to a statement: ten seconds together."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,7 +140,7 @@ def _is_privileged(home: Home) -> Callable[[], bool]:
 def _limit_store_time() -> None:
     """A store that went silent holds up no request for ever."""
     g.store_time = ExitStack()
-    g.store_time.enter_context(time_limit(REQUEST_S, STATEMENT_S))
+    g.store_time.enter_context(time_limit(BEGIN_S, STATEMENT_S))
 
 
 def _end_store_time(_: BaseException | None) -> None:
