@@ -22,6 +22,7 @@ from dashboard.realtime.render_context import Scene
 from dashboard.realtime.sockets import Sockets
 from data import clock
 from data.domain.sla.terms import terms
+from data.store.db import wal
 from data.store.db.change_feed import latest, since
 from data.store.db.engine import Engine, reading, writing
 from data.store.geo import boundaries
@@ -45,6 +46,7 @@ GROUND_EVERY_S = 10.0
 PHOTOS_EVERY_S = 10.0
 UPLOADS_EVERY_S = 1.0
 """Somebody waits before the page; a look at the short table costs nothing."""
+WAL_EVERY_S = 60.0
 FORGET_EVERY_S = 86_400.0
 FORGET_AFTER_S = 600.0
 CHANGES_MOST = 10_000
@@ -82,6 +84,7 @@ class Jobs:
         self._spawn("usual", partial(self._repeat, "usual", USUAL_EVERY_S, self._usual, after_s=USUAL_AFTER_S))
         self._spawn("photos", partial(self._repeat, "photos", PHOTOS_EVERY_S, self._fetch_photos))
         self._spawn("uploads", partial(self._repeat, "uploads", UPLOADS_EVERY_S, self._take_uploads))
+        self._spawn("wal", partial(self._repeat, "wal", WAL_EVERY_S, partial(wal.bound, self._engine)))
         self._spawn("hours", partial(self._repeat, "hours", FORGET_EVERY_S, self._forget, after_s=FORGET_AFTER_S))
 
     def start_door(self, arrivals: Arrivals, sockets: Sockets) -> None:
@@ -107,6 +110,7 @@ class Jobs:
         behind = sorted(thread.name for thread in self._threads if thread.is_alive())
         if behind:
             log.warning("left_behind", parts=behind)
+        wal.settle(self._engine)
 
     def _follow_ground(self) -> None:
         if not any(thread.name == "ground" for thread in self._threads):

@@ -81,6 +81,7 @@ def test_loops_start_and_end(jobs: Jobs):
         "sweep",
         "uploads",
         "usual",
+        "wal",
     }
     jobs.stop()
     jobs.wait(60)
