@@ -8,7 +8,7 @@ from alembic import command
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import Engine
+from sqlalchemy import Connection, Engine
 
 from data.store.db.engine import writing
 
@@ -22,10 +22,20 @@ class WrongSchema(RuntimeError):
 def migrate(engine: Engine) -> str:
     """Upgrade to the newest schema, in one transaction; its revision. Two at once: the second finds nothing to do."""
     with writing(engine) as conn:
-        config = _config()
-        config.attributes["connection"] = conn
-        command.upgrade(config, "head")
+        upgrade(conn)
     return head()
+
+
+def upgrade(conn: Connection) -> None:
+    """The same in the caller's transaction."""
+    config = _config()
+    config.attributes["connection"] = conn
+    command.upgrade(config, "head")
+
+
+def knows(revision: str) -> bool:
+    """Whether this build has the revision, as its own or as an older one."""
+    return any(step.revision == revision for step in ScriptDirectory.from_config(_config()).walk_revisions())
 
 
 def head() -> str:

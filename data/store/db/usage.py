@@ -1,0 +1,55 @@
+"""Whether anybody else works with a database right now: asked before it is replaced or left."""
+
+from __future__ import annotations
+
+import sqlite3
+from contextlib import closing
+from pathlib import Path
+
+from sqlalchemy import Engine, text
+from tenacity import Retrying, retry_if_exception_type, stop_after_delay, wait_fixed
+
+from data.store.db.engine import reading
+
+LEAVING_S = 2.0
+"""A connection that was closed a moment ago is still listed."""
+_OTHERS = text(
+    "SELECT count(*) FROM pg_stat_activity"
+    " WHERE datname = current_database() AND backend_type = 'client backend' AND pid <> pg_backend_pid()"
+)
+
+
+class InUse(RuntimeError):
+    """Somebody else works with the database."""
+
+
+def require_unused(engine: Engine) -> None:
+    """Raises InUse; the engine's own connections are given up first. Says nothing about the next moment."""
+    engine.dispose()
+    if engine.dialect.name == "postgresql":
+        leaving = Retrying(
+            retry=retry_if_exception_type(InUse), wait=wait_fixed(0.1), stop=stop_after_delay(LEAVING_S), reraise=True
+        )
+        leaving(_require_alone, engine)
+    else:
+        fold_in(Path(engine.url.database or ""))
+
+
+def _require_alone(engine: Engine) -> None:
+    with reading(engine) as conn:
+        others: int = conn.execute(_OTHERS).scalar_one()
+    engine.dispose()
+    if others:
+        raise InUse(f"{others} other connections to the database are open")
+
+
+def fold_in(path: Path) -> None:
+    """Make a SQLite store the one file, without a log beside it; whoever opens it next makes a log again.
+
+    SQLite itself refuses this while any other process has the file open. Raises InUse.
+    """
+    with closing(sqlite3.connect(path, timeout=1.0, isolation_level=None)) as conn:
+        try:
+            conn.execute("PRAGMA journal_mode = DELETE")
+        except sqlite3.OperationalError as error:
+            raise InUse(f"another process has {path} open ({error})") from error
