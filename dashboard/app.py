@@ -23,6 +23,7 @@ from dashboard.api.photos import serve_gallery
 from dashboard.api.push.routes import Pushes, serve_push
 from dashboard.api.rate_limits import Gate, Quotas, RateLimit
 from dashboard.auth.api_keys import KeyRing
+from dashboard.backup.restore import enter
 from dashboard.config.home import Home
 from dashboard.config.load import Config
 from dashboard.config.models import ServerSettings
@@ -68,8 +69,8 @@ class App:
 
 
 def open_store(config: Config, home: Home) -> Engine:
-    """The store's engine, sized for the requests and jobs of one process."""
-    home.path.mkdir(parents=True, exist_ok=True)
+    """The store's engine, sized for the requests and jobs of one process. Raises OSError while a restore is at work."""
+    enter(home.path)
     pool = config.server.request_threads + 4
     return open_engine(home.database_url, pool_size=pool, busy_timeout_s=config.server.lock_wait.total_seconds())
 

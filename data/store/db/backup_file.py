@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,7 +14,7 @@ from sqlalchemy.schema import CreateSchema
 
 from data.store.db import copying
 from data.store.db.change_feed import latest
-from data.store.db.engine import open_engine, reading, writing
+from data.store.db.engine import insert_into, open_engine, reading, writing
 from data.store.db.migrate import current, migrate, require_head, upgrade
 from data.store.db.schema import code_counter
 from data.store.db.time_limits import long_statements
@@ -111,18 +111,21 @@ def _differences(conn: sqlite3.Connection, said: Described) -> list[str]:
     return wrong
 
 
-def bring_up(path: Path, margin: int) -> dict[str, int]:
-    """Bring such a file to this build's revision; the next public number of each prefix, `margin` further on.
+def bring_up(path: Path, margin: int, recent: Sequence[str]) -> dict[str, int]:
+    """Bring such a file to this build's revision; the next public number of each `recent` prefix (AW-2611).
 
     What was given out after the backup is in people's hands and must not be given out again. Nobody knows how many
-    those were: the margin is more than a city gives out between two backups.
+    those were: all prefixes, and the recent ones that the backup does not know yet, go on `margin` further.
     """
     engine = open_engine(f"sqlite:///{path}")
     try:
         migrate(engine)
         with writing(engine) as conn:
+            for prefix in recent:
+                conn.execute(insert_into(conn, code_counter).values(prefix=prefix, last=0).on_conflict_do_nothing())
             conn.execute(update(code_counter).values(last=code_counter.c.last + margin))
-            found = {row.prefix: row.last + 1 for row in conn.execute(select(code_counter).order_by("prefix"))}
+            counters = conn.execute(select(code_counter).where(code_counter.c.prefix.in_(recent)).order_by("prefix"))
+            found = {row.prefix: row.last + 1 for row in counters}
     finally:
         engine.dispose()
     fold_in(path)
@@ -140,12 +143,12 @@ def look_into(path: Path, look: Callable[[Connection], T]) -> T:
         engine.dispose()
 
 
-def replace_rows(path: Path, target: Engine, aside: str, before_commit: Callable[[], None]) -> None:
+def replace_rows(path: Path, url: str, aside: str, before_commit: Callable[[], None]) -> None:
     """Fill a PostgreSQL database from such a file, at this build's revision; what it held moves to the schema `aside`.
 
     One transaction: until its end everybody sees the old store. Raises NotAlike, StoreDown.
     """
-    source = open_engine(f"sqlite:///{path}")
+    source, target = open_engine(f"sqlite:///{path}"), open_engine(url)
     try:
         with long_statements(), reading(source) as conn, writing(target) as into:
             _move_aside(into, aside)
@@ -154,6 +157,7 @@ def replace_rows(path: Path, target: Engine, aside: str, before_commit: Callable
             before_commit()
     finally:
         source.dispose()
+        target.dispose()
 
 
 def _move_aside(conn: Connection, schema: str) -> None:

@@ -1,4 +1,4 @@
-"""Whether anybody else works with a database right now: asked before it is replaced or left."""
+"""Whether a database holds a store, and whether anybody else works with it: asked before it is replaced or left."""
 
 from __future__ import annotations
 
@@ -6,10 +6,10 @@ import sqlite3
 from contextlib import closing
 from pathlib import Path
 
-from sqlalchemy import Engine, text
+from sqlalchemy import Engine, inspect, make_url, text
 from tenacity import Retrying, retry_if_exception_type, stop_after_delay, wait_fixed
 
-from data.store.db.engine import reading
+from data.store.db.engine import open_engine, reading
 
 LEAVING_S = 2.0
 """A connection that was closed a moment ago is still listed."""
@@ -43,6 +43,38 @@ def _require_alone(engine: Engine) -> None:
         raise InUse(f"{others} other connections to the database are open")
 
 
+def require_nobody_in(url: str) -> None:
+    """The same for an address. What is no store, or a damaged one, is in nobody's use. Raises InUse, StoreDown."""
+    path = sqlite_file(url)
+    if path is None:
+        require_unused(open_engine(url))
+    elif path.exists():
+        try:
+            fold_in(path)
+        except sqlite3.DatabaseError as error:
+            if error.sqlite_errorcode & 0xFF not in {sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_CORRUPT}:
+                raise
+
+
+def holds_store(url: str) -> bool:
+    """Whether there is a file with anything in it, or a table. Raises StoreDown."""
+    path = sqlite_file(url)
+    if path is not None:
+        return path.exists() and path.stat().st_size > 0
+    engine = open_engine(url)
+    try:
+        with reading(engine) as conn:
+            return bool(inspect(conn).get_table_names())
+    finally:
+        engine.dispose()
+
+
+def sqlite_file(url: str) -> Path | None:
+    """The file of a SQLite store; None for PostgreSQL."""
+    parsed = make_url(url)
+    return Path(parsed.database or "").absolute() if parsed.get_backend_name() == "sqlite" else None
+
+
 def fold_in(path: Path) -> None:
     """Make a SQLite store the one file, without a log beside it; whoever opens it next makes a log again.
 
@@ -52,4 +84,6 @@ def fold_in(path: Path) -> None:
         try:
             conn.execute("PRAGMA journal_mode = DELETE")
         except sqlite3.OperationalError as error:
+            if error.sqlite_errorcode & 0xFF not in {sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED}:
+                raise
             raise InUse(f"another process has {path} open ({error})") from error

@@ -108,9 +108,11 @@ def test_public_numbers_go_on_well_behind_those_of_the_backup(taken: tuple[Path,
     with closing(sqlite3.connect(path)) as conn, conn:
         before = dict(conn.execute("SELECT prefix, last FROM code_counter"))
     assert before
-    assert bring_up(path, 1000) == {prefix: last + 1001 for prefix, last in before.items()}
+    known = next(iter(before))
+    assert bring_up(path, 1000, [known, "AW-2612"]) == {known: before[known] + 1001, "AW-2612": 1001}
     with closing(sqlite3.connect(path)) as conn:
-        assert dict(conn.execute("SELECT prefix, last FROM code_counter")) == {k: v + 1000 for k, v in before.items()}
+        after = dict(conn.execute("SELECT prefix, last FROM code_counter"))
+    assert after == {prefix: last + 1000 for prefix, last in before.items()} | {"AW-2612": 1000}
 
 
 def test_a_store_is_moved_to_the_other_kind_of_database(sqlite_url: str, postgresql_url: str):
@@ -144,7 +146,7 @@ def test_what_a_postgresql_database_held_moves_aside_with_all_its_rows(
     with writing(target) as conn:
         conn.execute(code_counter.insert().values(prefix="OLD", last=7))
     try:
-        backup_file.replace_rows(path, target, "before_test", lambda: None)
+        backup_file.replace_rows(path, postgresql_url, "before_test", lambda: None)
         with reading(target) as conn:
             assert contents(conn) == look_into(path, seen)
             assert conn.execute(text("SELECT prefix, last FROM before_test.code_counter")).all() == [("OLD", 7)]
@@ -165,7 +167,7 @@ def test_a_replacement_that_fails_leaves_the_database_as_it_was(taken: tuple[Pat
         raise OSError("disk full")
 
     with pytest.raises(OSError, match="disk full"):
-        backup_file.replace_rows(path, target, "before_test", fail)
+        backup_file.replace_rows(path, postgresql_url, "before_test", fail)
     with reading(target) as conn:
         assert contents(conn) == before
         assert conn.execute(text("SELECT count(*) FROM pg_namespace WHERE nspname = 'before_test'")).scalar_one() == 0
