@@ -15,6 +15,7 @@ import structlog
 from dashboard.api.open311.service import BEAT_S, Arrivals
 from dashboard.config.home import ROOT, Home
 from dashboard.config.load import Config
+from dashboard.jobs.backup import Backups
 from dashboard.jobs.photos import fetcher
 from dashboard.jobs.uploads import uploader
 from dashboard.observability.supervisor import Falls
@@ -46,6 +47,7 @@ GROUND_EVERY_S = 10.0
 PHOTOS_EVERY_S = 10.0
 UPLOADS_EVERY_S = 1.0
 """Somebody waits before the page; a look at the short table costs nothing."""
+BACKUP_EVERY_S = 60.0
 WAL_EVERY_S = 60.0
 FORGET_EVERY_S = 86_400.0
 FORGET_AFTER_S = 600.0
@@ -66,6 +68,7 @@ class Jobs:
         self._owner = f"{socket.gethostname()}:{os.getpid()}"
         self._photos = fetcher(config, engine, Gallery(home.path))
         self._uploads = uploader(config, engine, home, pipeline, scene)
+        self._backups = Backups(config.backup, home, engine)
         self._falls = Falls()
         self._stopping = threading.Event()
         self._threads: list[threading.Thread] = []
@@ -84,6 +87,8 @@ class Jobs:
         self._spawn("usual", partial(self._repeat, "usual", USUAL_EVERY_S, self._usual, after_s=USUAL_AFTER_S))
         self._spawn("photos", partial(self._repeat, "photos", PHOTOS_EVERY_S, self._fetch_photos))
         self._spawn("uploads", partial(self._repeat, "uploads", UPLOADS_EVERY_S, self._take_uploads))
+        if self._config.backup.folder is not None:
+            self._spawn("backup", partial(self._repeat, "backup", BACKUP_EVERY_S, self._back_up))
         self._spawn("wal", partial(self._repeat, "wal", WAL_EVERY_S, partial(wal.bound, self._engine)))
         self._spawn("hours", partial(self._repeat, "hours", FORGET_EVERY_S, self._forget, after_s=FORGET_AFTER_S))
 
@@ -159,6 +164,10 @@ class Jobs:
     def _take_uploads(self) -> None:
         """Files that people uploaded: looked through, imported."""
         self._uploads.work(self._owner, clock.now, self._stopping.is_set)
+
+    def _back_up(self) -> None:
+        """A copy of everything, when the newest is old enough."""
+        self._backups.work(self._owner, self._stopping)
 
     def _forget(self) -> None:
         """Hours of sources are kept for a year."""
