@@ -70,7 +70,7 @@ class App:
 
 def open_store(config: Config, home: Home) -> Engine:
     """The store's engine, sized for the requests and jobs of one process. Raises OSError while a restore is at work."""
-    enter(home.path)
+    enter(home)
     pool = config.server.request_threads + 4
     return open_engine(home.database_url, pool_size=pool, busy_timeout_s=config.server.lock_wait.total_seconds())
 

@@ -1,16 +1,17 @@
 """Putting files and folders in the place of others, all or none of them: what was there is moved aside, never deleted.
 
 A list is written before the first is moved and removed after the last. Whoever finds one that nobody works on moves
-everything back: a restore that was killed has changed nothing.
+everything back: a restore that was killed has changed nothing. Where a database changes with the files, it decides:
+the list names the schema that is there once the database has changed.
 """
 
 from __future__ import annotations
 
 import json
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from dashboard.backup.scratch import sync
 
@@ -28,13 +29,14 @@ class Step(NamedTuple):
     """Where goes what was there."""
 
 
-def place(home: Path, steps: Sequence[Step], before_end: Callable[[], None] = lambda: None) -> None:
-    """Do all steps, or none when one of them or `before_end` raises. Raises OSError, and what `before_end` raises."""
+def place(home: Path, steps: Sequence[Step], schema: str | None = None) -> None:
+    """Do all steps, or none when one of them raises. With a schema the list stays until `finish`. Raises OSError."""
     for step in steps:
         if os.path.lexists(step.aside):
             raise FileExistsError(f"{step.aside} is in the way")
     had = [os.path.lexists(step.live) for step in steps]
-    _write(home, [[*map(str, step), there] for step, there in zip(steps, had, strict=True)])
+    moves = [[*map(str, step), there] for step, there in zip(steps, had, strict=True)]
+    _write(home, {"schema": schema, "moves": moves})
     done = False
     try:
         for step, there in zip(steps, had, strict=True):
@@ -45,25 +47,34 @@ def place(home: Path, steps: Sequence[Step], before_end: Callable[[], None] = la
                 step.new.rename(step.live)
         for folder in {path.parent for step in steps for path in (step.live, step.aside) if path.parent.exists()}:
             sync(folder)
-        before_end()
         done = True
     finally:
         if not done:
             undo(home)
+    if schema is None:
+        finish(home)
+
+
+def interrupted(home: Path) -> tuple[bool, str | None]:
+    """Whether a list is there, and the schema that it names."""
+    try:
+        return True, _read(home)["schema"]
+    except FileNotFoundError:
+        return False, None
+
+
+def finish(home: Path) -> None:
+    """All is in its new place."""
     (home / LIST).unlink()
     sync(home)
 
 
-def undo(home: Path) -> bool:
-    """Move back what an interrupted `place` had moved; False when there was none. Only one process may do it at a time.
+def undo(home: Path) -> None:
+    """Move back what an interrupted `place` had moved. Only one process may do it at a time.
 
     May itself be interrupted and done again.
     """
-    try:
-        listed = json.loads((home / LIST).read_text(encoding="utf-8"))
-    except FileNotFoundError:
-        return False
-    for *paths, there in reversed(listed):
+    for *paths, there in reversed(_read(home)["moves"]):
         live, new, aside = map(Path, paths)
         moved = os.path.lexists(aside) if there else os.path.lexists(live)
         if moved and os.path.lexists(live):
@@ -71,12 +82,15 @@ def undo(home: Path) -> bool:
             live.rename(new)
         if moved and there:
             aside.rename(live)
-    (home / LIST).unlink()
-    sync(home)
-    return True
+    finish(home)
 
 
-def _write(home: Path, listed: list[list[str | bool]]) -> None:
+def _read(home: Path) -> dict[str, Any]:
+    found: dict[str, Any] = json.loads((home / LIST).read_text(encoding="utf-8"))
+    return found
+
+
+def _write(home: Path, listed: dict[str, Any]) -> None:
     part = home / f"{LIST}.part"
     part.write_text(json.dumps(listed), encoding="utf-8")
     sync(part)

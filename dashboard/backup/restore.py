@@ -14,14 +14,15 @@ from dashboard.backup import files
 from dashboard.backup.archive import CONFIG, HOME, STORE, Manifest
 from dashboard.backup.check import check
 from dashboard.backup.encryption import Key
-from dashboard.backup.placing import LIST, Step, undo
+from dashboard.backup.placing import Step, finish, interrupted, undo
 from dashboard.backup.placing import place as put
 from dashboard.backup.scratch import scratch_folder
 from dashboard.backup.take import Installation
 from dashboard.config import home_lock
+from dashboard.config.home import Home
 from data.domain.city.model import City
 from data.store.db.backup_file import bring_up, replace_rows
-from data.store.db.usage import holds_store, require_nobody_in, sqlite_file
+from data.store.db.usage import has_schema, holds_store, require_nobody_in, sqlite_file
 
 MARGIN = 1000
 """Public numbers that are passed over: a city gives out fewer between two backups."""
@@ -47,7 +48,7 @@ def restore(place: Installation, file: Path, key: Key | None, now: datetime, *, 
     """Raises HoldsStore, InUse, HomeBusy, NoBackup, KeyFault, NotAlike, StoreDown, OSError; then all is as it was."""
     home, url = place.home.path, place.home.database_url
     home_lock.take_alone(home)
-    undo(home)
+    _settle(place.home)
     if not replace and holds_store(url):
         raise HoldsStore(place.home.database_name)
     require_nobody_in(url)
@@ -61,7 +62,10 @@ def restore(place: Installation, file: Path, key: Key | None, now: datetime, *, 
             put(home, [*steps, *_store_steps(scratch / STORE, database, name)])
         else:
             schema = name.replace("-", "_")
-            replace_rows(scratch / STORE, url, schema, lambda: put(home, steps))
+            try:
+                replace_rows(scratch / STORE, url, schema, lambda: put(home, steps, schema))
+            finally:
+                _settle(place.home)
     home_lock.share(home)
     return Restored(manifest, name, numbers)
 
@@ -74,13 +78,25 @@ def _recent(city: City, since: datetime, now: datetime) -> list[str]:
     return [f"{prefix}-{date(month // 12, month % 12 + 1, 1):%y%m}" for prefix in prefixes for month in months]
 
 
-def enter(home: Path) -> None:
-    """Work in BATT_HOME until the process ends; a restore that was killed is undone first. Raises HomeBusy, OSError."""
-    home_lock.share(home)
-    if (home / LIST).exists():
-        home_lock.take_alone(home)
-        undo(home)
-        home_lock.share(home)
+def enter(home: Home) -> None:
+    """Work in BATT_HOME until the process ends; a restore that was killed is undone first.
+
+    Raises HomeBusy; StoreDown, when only the database knows what became of that restore; OSError.
+    """
+    home_lock.share(home.path)
+    if interrupted(home.path)[0]:
+        home_lock.take_alone(home.path)
+        _settle(home)
+        home_lock.share(home.path)
+
+
+def _settle(home: Home) -> None:
+    """Undo what an interrupted restore moved, unless the database had changed already. Raises StoreDown, OSError."""
+    there, schema = interrupted(home.path)
+    if there and schema is not None and has_schema(home.database_url, schema):
+        finish(home.path)
+    elif there:
+        undo(home.path)
 
 
 def _steps(place: Installation, scratch: Path, name: str) -> Iterator[Step]:

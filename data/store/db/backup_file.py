@@ -146,7 +146,8 @@ def look_into(path: Path, look: Callable[[Connection], T]) -> T:
 def replace_rows(path: Path, url: str, aside: str, before_commit: Callable[[], None]) -> None:
     """Fill a PostgreSQL database from such a file, at this build's revision; what it held moves to the schema `aside`.
 
-    One transaction: until its end everybody sees the old store. Raises NotAlike, StoreDown.
+    One transaction: until its end everybody sees the old store, and afterwards that schema is there, empty or not.
+    Raises NotAlike, StoreDown.
     """
     source, target = open_engine(f"sqlite:///{path}"), open_engine(url)
     try:
@@ -162,8 +163,7 @@ def replace_rows(path: Path, url: str, aside: str, before_commit: Callable[[], N
 
 def _move_aside(conn: Connection, schema: str) -> None:
     names = inspect(conn).get_table_names()
-    if names:
-        conn.execute(CreateSchema(schema))
+    conn.execute(CreateSchema(schema))
     for name in names:
         conn.exec_driver_sql(f'ALTER TABLE "{name}" SET SCHEMA "{schema}"')
 

@@ -13,6 +13,7 @@ from data.store.db.engine import open_engine, reading
 
 LEAVING_S = 2.0
 """A connection that was closed a moment ago is still listed."""
+_HEADER = b"SQLite format 3\0"
 _OTHERS = text(
     "SELECT count(*) FROM pg_stat_activity"
     " WHERE datname = current_database() AND backend_type = 'client backend' AND pid <> pg_backend_pid()"
@@ -48,12 +49,20 @@ def require_nobody_in(url: str) -> None:
     path = sqlite_file(url)
     if path is None:
         require_unused(open_engine(url))
-    elif path.exists():
+    elif _is_sqlite(path):  # else opening it may cost its log
         try:
             fold_in(path)
         except sqlite3.DatabaseError as error:
             if error.sqlite_errorcode & 0xFF not in {sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_CORRUPT}:
                 raise
+
+
+def _is_sqlite(path: Path) -> bool:
+    try:
+        with path.open("rb") as file:
+            return file.read(len(_HEADER)) == _HEADER
+    except FileNotFoundError:
+        return False
 
 
 def holds_store(url: str) -> bool:
@@ -65,6 +74,16 @@ def holds_store(url: str) -> bool:
     try:
         with reading(engine) as conn:
             return bool(inspect(conn).get_table_names())
+    finally:
+        engine.dispose()
+
+
+def has_schema(url: str, name: str) -> bool:
+    """Whether a PostgreSQL database has a schema of this name. Raises StoreDown."""
+    engine = open_engine(url)
+    try:
+        with reading(engine) as conn:
+            return name in inspect(conn).get_schema_names()
     finally:
         engine.dispose()
 
