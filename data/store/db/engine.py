@@ -259,7 +259,9 @@ def _connected(engine: Engine, **options: Any) -> Iterator[Connection]:
 def _allow_long_statements(conn: Connection) -> None:
     """The server's own limit follows the caller's where that is longer; a shorter one ends the connection."""
     if (statement_s := current().statement_s) > STATEMENT_S:
-        conn.execute(text(f"SET LOCAL statement_timeout = {int(statement_s * 1000)}"))
+        # Long work on two databases leaves each of them idle while it asks the other.
+        for limit in ("statement_timeout", "idle_in_transaction_session_timeout"):
+            conn.execute(text(f"SET LOCAL {limit} = {int(statement_s * 1000)}"))
 
 
 def insert_into(conn: Connection, table: Table) -> sqlite.Insert | postgresql.Insert:

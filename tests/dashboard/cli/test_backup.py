@@ -34,6 +34,7 @@ from data.store.db.jobs import jobs
 from data.store.db.schema import case, code_counter, job
 from run import cli
 from tests.code_checks import ROOT
+from tests.dashboard.config.test_home_lock import another_process
 from tests.data.store.db.full_store import fill
 from tests.factories import NOW
 
@@ -301,6 +302,15 @@ def test_nothing_is_replaced_under_somebody_who_works_with_it(run: Run, store: E
     assert told.exit_code == 1
     assert "open" in told.output
     assert "Nothing was changed" in told.output
+
+
+@pytest.mark.parametrize("url", ["sqlite"], indirect=True)
+def test_no_command_starts_while_a_restore_is_at_work(run: Run, store: Engine, home: Path):
+    with another_process(home, "take_alone"):
+        told = run("key", "list")
+    assert told.exit_code == 3
+    assert "wait for its end" in told.output
+    assert run("key", "list").exit_code == 0
 
 
 @pytest.mark.parametrize("url", ["sqlite"], indirect=True)
