@@ -31,6 +31,8 @@ class Step(NamedTuple):
 
 def place(home: Path, steps: Sequence[Step], schema: str | None = None) -> None:
     """Do all steps, or none when one of them raises. With a schema the list stays until `finish`. Raises OSError."""
+    if len({step.live for step in steps}) < len(steps):
+        raise ValueError("one place is named twice")
     for step in steps:
         if os.path.lexists(step.aside):
             raise FileExistsError(f"{step.aside} is in the way")

@@ -11,7 +11,7 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from dashboard.backup import files
-from dashboard.backup.archive import CONFIG, HOME, STORE, Manifest
+from dashboard.backup.archive import CONFIG, HOME, STORE, Manifest, NoBackup
 from dashboard.backup.check import check
 from dashboard.backup.encryption import Key
 from dashboard.backup.placing import Step, finish, interrupted, undo
@@ -19,7 +19,7 @@ from dashboard.backup.placing import place as put
 from dashboard.backup.scratch import scratch_folder
 from dashboard.backup.take import Installation
 from dashboard.config import home_lock
-from dashboard.config.home import Home
+from dashboard.config.home import DATABASE, Home
 from data.domain.city.model import City
 from data.store.db.backup_file import bring_up, replace_rows
 from data.store.db.usage import has_schema, holds_store, require_nobody_in, sqlite_file
@@ -27,6 +27,7 @@ from data.store.db.usage import has_schema, holds_store, require_nobody_in, sqli
 MARGIN = 1000
 """Public numbers that are passed over: a city gives out fewer between two backups."""
 CONFIG_BESIDE = "config-of-backup.yaml"
+ASIDE = "before-restore-"
 
 
 class HoldsStore(RuntimeError):
@@ -52,7 +53,7 @@ def restore(place: Installation, file: Path, key: Key | None, now: datetime, *, 
     if not replace and holds_store(url):
         raise HoldsStore(place.home.database_name)
     require_nobody_in(url)
-    name = f"before-restore-{now.astimezone(UTC):%Y%m%d-%H%M%S}"
+    name = f"{ASIDE}{now.astimezone(UTC):%Y%m%d-%H%M%S}"
     with scratch_folder(home) as scratch:
         manifest = check(file, key, scratch, lambda member: True)
         numbers = bring_up(scratch / STORE, MARGIN, _recent(place.config.city, manifest.created_at, now))
@@ -102,8 +103,11 @@ def _settle(home: Home) -> None:
 def _steps(place: Installation, scratch: Path, name: str) -> Iterator[Step]:
     """What is kept of BATT_HOME and what the backup holds of it; its config.yaml goes beside them, for a person."""
     home, brought = place.home.path, scratch / HOME
-    names = {*files.kept(place.config.sources), *(path.name for path in brought.glob("*"))}
-    for each in sorted(names):
+    own = (DATABASE, (sqlite_file(place.home.database_url) or home / DATABASE).name, ASIDE, CONFIG_BESIDE)
+    found = {path.name for path in brought.glob("*")}
+    if foreign := sorted(name for name in found if name.startswith(own)):
+        raise NoBackup(f"it holds what no backup of ours holds: {foreign[0]}")
+    for each in sorted({*files.kept(place.config.sources), *found}):
         yield Step(home / each, brought / each, home / name / each)
     yield Step(home / CONFIG_BESIDE, scratch / CONFIG, home / name / CONFIG_BESIDE)
 

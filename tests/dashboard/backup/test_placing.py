@@ -76,6 +76,13 @@ def test_nothing_is_moved_over_what_lies_aside_already(home: Path):
     assert seen(home) == {**OLD, "before/uploads": "of another restore"}
 
 
+def test_nothing_is_moved_when_one_place_is_named_twice(home: Path):
+    twice = Step(home / "batt.db", home / "new" / "photos", home / "before" / "other")
+    with pytest.raises(ValueError, match="twice"):
+        place(home, [*steps(home), twice])
+    assert seen(home) == OLD
+
+
 def test_one_step_that_fails_takes_all_back(home: Path):
     (home / "elsewhere").write_text("no folder")
     bad = Step(home / "elsewhere" / "drop", home / "new" / "photos", home / "before" / "drop")

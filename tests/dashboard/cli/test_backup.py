@@ -293,6 +293,22 @@ def test_what_is_no_whole_backup_changes_nothing(run: Run, store: Engine, home: 
     assert list(home.glob("before-restore-*")) == []
 
 
+@pytest.mark.parametrize("url", ["sqlite"], indirect=True)
+@pytest.mark.parametrize("name", ["batt.db", "batt.db-wal", "before-restore-x", "config-of-backup.yaml"])
+def test_a_backup_that_holds_what_is_ours_beside_the_files_changes_nothing(
+    run: Run, store: Engine, home: Path, out: Path, monkeypatch: pytest.MonkeyPatch, name: str
+):
+    (out / "evil").write_bytes(b"evil")
+    files = taking._files
+    monkeypatch.setattr(taking, "_files", lambda *given: [*files(*given), (f"home/{name}", out / "evil")])
+    assert run("backup", out / "b.tar.gz").exit_code == 0
+    before = held(store)
+    told = run("restore", out / "b.tar.gz", "--replace")
+    assert told.exit_code == 1
+    assert "what no backup of ours holds" in told.output
+    assert held(store) == before
+
+
 def test_nothing_is_replaced_under_somebody_who_works_with_it(run: Run, store: Engine, url: str, out: Path):
     run("backup", out / "b.tar.gz")
     with reading(store) as conn:
