@@ -25,6 +25,7 @@ from dashboard.api.push.routes import PushReceiver, serve_push
 from dashboard.api.rate_limits import DailyQuotas, Open311Access, RateLimit
 from dashboard.auth.admin import COOKIE, AdminAccess
 from dashboard.auth.api_keys import ApiKeyCache
+from dashboard.backup.restore import enter
 from dashboard.config.home import Home
 from dashboard.config.load import Config
 from dashboard.config.models import ServerSettings
@@ -78,8 +79,11 @@ class App:
 
 
 def open_store(config: Config, home: Home) -> Engine:
-    """The store's engine, with a connection for each request thread and some for jobs."""
-    home.path.mkdir(parents=True, exist_ok=True)
+    """The store's engine, with a connection for each request thread and some for jobs.
+
+    Raises OSError while a restore is at work.
+    """
+    enter(home)
     pool = config.server.request_threads + 4
     return open_engine(home.database_url, pool_size=pool, busy_timeout_s=config.server.lock_wait.total_seconds())
 

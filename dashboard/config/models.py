@@ -212,6 +212,17 @@ class MapSettings(Section):
     max_zoom: int = Field(ge=8, le=22)
 
 
+class BackupSettings(Section):
+    """`backup`."""
+
+    folder: Label | None = None
+    every: WallClock = timedelta(days=1)
+    daily: int = Field(default=7, ge=0)
+    weekly: int = Field(default=5, ge=0)
+    monthly: int = Field(default=12, ge=0)
+    key_env: Annotated[str, StringConstraints(pattern=r"^[A-Z_][A-Z0-9_]*$")] | None = None
+
+
 class ScreenSettings(Section):
     """One of `screens`."""
 
@@ -241,3 +252,4 @@ class Settings(Section):
     open311: Open311Settings
     map: MapSettings
     screens: dict[Code, ScreenSettings]
+    backup: BackupSettings = BackupSettings()

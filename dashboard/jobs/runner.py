@@ -15,6 +15,7 @@ import structlog
 from dashboard.api.open311.service import SAVE_EVERY_S, IntakeHealth
 from dashboard.config.home import ROOT, Home
 from dashboard.config.load import Config
+from dashboard.jobs.backup import Backups
 from dashboard.jobs.photos import fetcher
 from dashboard.jobs.uploads import uploader
 from dashboard.observability.part_health import PartHealth
@@ -22,6 +23,7 @@ from dashboard.realtime.render_context import RenderContext
 from dashboard.realtime.sockets import Sockets
 from data import clock
 from data.domain.sla.terms import terms
+from data.store.db import wal
 from data.store.db.change_feed import latest, since
 from data.store.db.engine import Engine, reading, writing
 from data.store.geo import boundaries
@@ -49,6 +51,8 @@ BOUNDARIES_EVERY_S = 10.0
 PHOTOS_EVERY_S = 10.0
 UPLOADS_EVERY_S = 1.0
 """A person waits for it; the query is cheap."""
+BACKUP_EVERY_S = 60.0
+WAL_EVERY_S = 60.0
 OLD_HOURS_EVERY_S = 86_400.0
 OLD_HOURS_AFTER_S = 600.0
 CHANGES_MOST = 10_000
@@ -79,6 +83,7 @@ class Jobs:
         self._owner = f"{socket.gethostname()}:{os.getpid()}"
         self._photos = fetcher(config, engine, PhotoStorage(home.path))
         self._uploads = uploader(config, engine, home, pipeline, context)
+        self._backups = Backups(config.backup, home, engine)
         self._parts = parts or PartHealth()
         self._stopping = threading.Event()
         self._threads: list[threading.Thread] = []
@@ -97,6 +102,9 @@ class Jobs:
         self._start("baseline", BASELINE_EVERY_S, self._refresh_baseline, after_s=BASELINE_AFTER_S)
         self._start("photos", PHOTOS_EVERY_S, self._fetch_photos)
         self._start("uploads", UPLOADS_EVERY_S, self._process_uploads)
+        if self._config.backup.folder is not None:
+            self._start("backup", BACKUP_EVERY_S, self._back_up)
+        self._start("wal", WAL_EVERY_S, partial(wal.bound, self._engine))
         self._start("hours", OLD_HOURS_EVERY_S, self._delete_old_hours, after_s=OLD_HOURS_AFTER_S)
 
     def start_server_jobs(self, intake_health: IntakeHealth, sockets: Sockets) -> None:
@@ -122,6 +130,7 @@ class Jobs:
         behind = sorted(thread.name for thread in self._threads if thread.is_alive())
         if behind:
             log.warning("left_behind", parts=behind)
+        wal.settle(self._engine)
 
     def _start_boundaries_job(self) -> None:
         if not any(thread.name == "boundaries" for thread in self._threads):
@@ -180,6 +189,10 @@ class Jobs:
 
     def _fetch_photos(self) -> None:
         self._photos.fetch_due(self._owner, clock.now, self._stopping.is_set)
+
+    def _back_up(self) -> None:
+        """When the newest backup is old enough."""
+        self._backups.work(self._owner, self._stopping)
 
     def _process_uploads(self) -> None:
         self._uploads.work(self._owner, clock.now, self._stopping.is_set)

@@ -54,6 +54,7 @@ _PRAGMAS = (
     "PRAGMA temp_store = MEMORY",
     "PRAGMA cache_size = -8000",
     "PRAGMA wal_autocheckpoint = 8000",
+    "PRAGMA journal_size_limit = 67108864",  # bytes of write-ahead log that are kept for the next writer
 )
 
 
@@ -256,7 +257,9 @@ def _trouble(error: StoreDown) -> Trouble:
 def _allow_long_statements(conn: Connection) -> None:
     """The server's own limit follows the caller's where that is longer; a shorter one ends the connection."""
     if (statement_s := current().statement_s) > STATEMENT_S:
-        conn.execute(text(f"SET LOCAL statement_timeout = {int(statement_s * 1000)}"))
+        # Long work on two databases leaves each of them idle while it asks the other.
+        for limit in ("statement_timeout", "idle_in_transaction_session_timeout"):
+            conn.execute(text(f"SET LOCAL {limit} = {int(statement_s * 1000)}"))
 
 
 def insert_into(conn: Connection, table: Table) -> sqlite.Insert | postgresql.Insert:
