@@ -187,6 +187,7 @@ class ServerSettings(Section):
     lock_wait: WallClock
     proxies: int = Field(default=0, ge=0, le=5)
     least_free_mb: int = Field(default=500, ge=0)
+    watcher_url: Annotated[str, StringConstraints(pattern=r"^https?://[^/]+.*$")] | None = None
 
 
 class Open311Settings(Section):

@@ -14,6 +14,7 @@ import pytest
 
 from dashboard.backup import archive
 from dashboard.backup.archive import Manifest, NoBackup, unpack, write
+from tests.conftest import Limit
 from tests.factories import NOW
 
 Members = list[tuple[tarfile.TarInfo, bytes]]
@@ -26,9 +27,9 @@ def a_manifest() -> Manifest:
 
 
 @pytest.fixture
-def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+def home(tmp_path: Path, limit: Limit) -> Path:
     """Two photos in a folder of their own, one of them large, and an empty folder."""
-    monkeypatch.setattr(archive, "IN_MEMORY", 10_000)
+    limit(archive, "IN_MEMORY", 10_000)
     (tmp_path / "home" / "photos" / "ab").mkdir(parents=True)
     (tmp_path / "home" / "drop").mkdir(mode=0o770)
     (tmp_path / "home" / "photos" / "ab" / "1.jpg").write_bytes(b"one")
@@ -212,8 +213,8 @@ def test_a_file_of_another_kind_is_refused(tmp_path: Path, content: bytes):
         unpack(tmp_path / "b.tar.gz", tmp_path / "out", everything)
 
 
-def test_more_than_the_disk_has_room_for_is_not_begun(written: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr(archive, "RESERVE", 1 << 60)
+def test_more_than_the_disk_has_room_for_is_not_begun(written: Path, tmp_path: Path, limit: Limit):
+    limit(archive, "RESERVE", 1 << 60)
     with pytest.raises(OSError, match="no room for store"):
         unpack(written, tmp_path / "out", everything)
 

@@ -10,7 +10,6 @@ import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
 
 import pyrage
 import pytest
@@ -18,7 +17,8 @@ import yaml
 from sqlalchemy import Connection, text, update
 from typer.testing import CliRunner, Result
 
-from dashboard.backup import take as taking
+from dashboard.backup.archive import STORE, unpack, write
+from dashboard.backup.check import NotProven, prove
 from dashboard.backup.placing import LIST, Step
 from dashboard.backup.placing import place as put
 from dashboard.backup.schedule import JOB
@@ -207,21 +207,29 @@ def test_the_table_of_jobs_says_what_became_of_it(run: Run, store: Engine, out: 
     assert (bad.succeeded_at, bad.detail) == (good.succeeded_at, good.detail)
 
 
-def test_a_backup_that_cannot_be_proven_gets_no_name(
-    run: Run, store: Engine, out: Path, monkeypatch: pytest.MonkeyPatch
-):
-    figures = taking.figures
+def rewritten(file: Path, folder: Path, *, more: dict[str, bytes] | None = None, **changes: object) -> Path:
+    """The same backup with other facts in its manifest and further files, as an attacker would write it."""
+    manifest = unpack(file, folder, lambda name: True)
+    files = [(str(path.relative_to(folder)), path) for path in sorted(folder.rglob("*"))]
+    files = [(name, path) for name, path in files if name not in {STORE, "home"}]
+    for name, content in (more or {}).items():
+        path = folder.with_name("more") / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(content)
+        files.append((name, path))
+    made = file.with_name("rewritten.tar.gz")
+    write(made, manifest.model_copy(update={"members": {}, **changes}), folder / STORE, files)
+    return made
 
-    def others(*given: Any) -> dict[str, Any]:
-        return figures(*given) | {"kpi_strip": {"open": [0, None, None, None]}}
 
-    (out / "b.tar.gz").write_bytes(b"yesterday's")
-    monkeypatch.setattr(taking, "figures", others)
-    told = run("backup", out / "b.tar.gz")
-    assert told.exit_code == 1
-    assert "kpi_strip open: the store said [0, None, None, None], the restored one [20" in told.output
-    assert [path.name for path in out.iterdir()] == ["b.tar.gz"]
-    assert (out / "b.tar.gz").read_bytes() == b"yesterday's"
+def test_a_backup_that_answers_other_figures_is_not_proven(run: Run, store: Engine, out: Path, tmp_path: Path):
+    assert run("backup", out / "b.tar.gz").exit_code == 0
+    wrong = rewritten(out / "b.tar.gz", tmp_path / "unpacked", figures={"kpi_strip": {"open": [0, None, None, None]}})
+    config = load(ROOT / "config.yaml", NOW.date())
+    with pytest.raises(
+        NotProven, match=r"kpi_strip open: the store said \[0, None, None, None\], the restored one \[20"
+    ):
+        prove(wrong, None, tmp_path / "proof", config)
 
 
 def a_key(path: Path, *lines: object) -> Path:
@@ -296,16 +304,14 @@ def test_what_is_no_whole_backup_changes_nothing(run: Run, store: Engine, home: 
 @pytest.mark.parametrize("url", ["sqlite"], indirect=True)
 @pytest.mark.parametrize("name", ["batt.db", "batt.db-wal", "before-restore-x", "config-of-backup.yaml"])
 def test_a_backup_that_holds_what_is_ours_beside_the_files_changes_nothing(
-    run: Run, store: Engine, home: Path, out: Path, monkeypatch: pytest.MonkeyPatch, name: str
+    run: Run, store: Engine, home: Path, out: Path, tmp_path: Path, name: str
 ):
-    (out / "evil").write_bytes(b"evil")
-    files = taking._files
-    monkeypatch.setattr(taking, "_files", lambda *given: [*files(*given), (f"home/{name}", out / "evil")])
     assert run("backup", out / "b.tar.gz").exit_code == 0
+    evil = rewritten(out / "b.tar.gz", tmp_path / "unpacked", more={f"home/{name}": b"evil"})
     before = held(store)
-    told = run("restore", out / "b.tar.gz", "--replace")
+    told = run("restore", evil, "--replace")
     assert told.exit_code == 1
-    assert "what no backup of ours holds" in told.output
+    assert f"what no backup of ours holds: 'home/{name}'" in told.output
     assert held(store) == before
 
 

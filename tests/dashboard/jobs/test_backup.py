@@ -21,8 +21,7 @@ from dashboard.jobs.runner import Jobs
 from data import clock
 from data.store.db.engine import Engine, reading, writing
 from data.store.db.jobs import JobState, failed, jobs
-from data.store.intake.leases import holder
-from data.store.intake.sources import claim
+from data.store.intake.sources import claim, holder
 
 Make = Callable[..., Backups]
 

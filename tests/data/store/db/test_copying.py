@@ -17,6 +17,7 @@ from data.store.db.engine import Engine, open_engine, reading, writing
 from data.store.db.intake_schema import metadata
 from data.store.db.migrate import migrate
 from data.store.db.schema import case, reporter
+from tests.conftest import Limit
 from tests.data.store.db.full_store import fill
 from tests.factories import NOW
 
@@ -87,8 +88,8 @@ def test_an_empty_store_copied_begins_with_one(empty_store: Callable[[str], Engi
         assert record_change(into, "note", NOW) == 1
 
 
-def test_a_store_larger_than_a_portion_arrives(empty_store: Callable[[str], Engine], monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr(copying, "PORTION", 7)
+def test_a_store_larger_than_a_portion_arrives(empty_store: Callable[[str], Engine], limit: Limit):
+    limit(copying, "PORTION", 7)
     source, target = empty_store("postgresql"), empty_store("sqlite")
     fill(source, cases=20)
     with reading(source) as conn, writing(target) as into:
