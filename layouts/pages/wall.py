@@ -59,7 +59,6 @@ def wall(screen: ScreenLayout, lang: str, theme: str, timezone: str, context: Dr
             _main(screen, room, context),
             _footer(room, context),
             html.Div(id=Id.NOTICE, className="notice", hidden=True),
-            html.Div(id=Id.PROBLEMS, className="problems", hidden=True, role="alert"),
             DashSocketIO(id=Id.SOCKET, eventNames=EVENTS, options={"autoConnect": False, "transports": ["websocket"]}),
         ],
     )
@@ -110,5 +109,6 @@ def _footer(room: dict[str, Viewport], context: DrawContext) -> Component:
     state = html.Div(
         [html.Div(id=Id.BADGE, className="badge"), html.Div(id=Id.DRIFT, className="drift")], className="state"
     )
+    problems = html.Div(id=Id.PROBLEMS, className="problems", hidden=True, role="alert")
     boards = [_board("ticker", room, context), _board("feed_health", room, context)]
-    return html.Footer([state, *boards], className="footer")
+    return html.Footer([state, problems, *boards], className="footer")
