@@ -123,7 +123,7 @@ def _cases(judged: Judged) -> Columns:
         "kind": [str(draft.category.kind) for draft in drafts],
         "external_id": [record.external_id for record in records],
         "demo": [int(record.demo) for record in records],
-        "priority": [str(draft.category.priority) for draft in drafts],
+        "priority": [str(draft.chosen.priority) for draft in drafts],
         "private": [int(draft.private) for draft in drafts],
         "service_class": [draft.service_class for draft in drafts],
         "sp4n_number": [clean(record.sp4n_number) for record in records],
@@ -155,8 +155,8 @@ def _told_at(draft: Draft, moments: Sequence[int]) -> int | None:
 def _received(judged: Judged) -> Iterator[tuple[Any, ...]]:
     kind, by = str(EventKind.RECEIVED), str(ActorKind.CITIZEN)
     for place, (draft, at) in enumerate(zip(judged.drafts, judged.stands["received_at"], strict=True)):
-        policy = draft.policy
-        yield place, 1, at, kind, by, "", draft.agency, draft.category.code, policy.code, policy.version, None
+        policy, chosen = draft.policy, draft.chosen
+        yield place, 1, at, kind, by, "", draft.agency, chosen.category.code, policy.code, policy.version, chosen.why
 
 
 def _later(judged: Judged, source: str) -> Iterator[tuple[Any, ...]]:

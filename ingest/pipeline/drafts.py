@@ -9,19 +9,19 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, time, timedelta
-from functools import lru_cache
 from typing import NamedTuple, TypeVar
 from zoneinfo import ZoneInfo
 
 from data.domain.cases.model import ActorKind, CaseEvent, EventKind
-from data.domain.cases.routing import RoutingFacts, category_of, route
+from data.domain.cases.routing import RoutingFacts, route
 from data.domain.city.model import TRIAGE, Category, City, Policy, Priority
 from data.domain.reasons import Reason, reason
 from data.domain.sla.worktime import Calendar
 from data.reference.boundaries.areas import Boundaries
 from data.texts import texts
+from ingest.pipeline.categories import Categories, Chosen
 from ingest.pipeline.placing import Location, locate, locate_many
-from ingest.source import OTHER, Record, RecordEvent, Unreadable
+from ingest.source import Record, RecordEvent, Unreadable
 
 SKEW = timedelta(hours=1)
 """How far a source's clock may run ahead of ours."""
@@ -56,7 +56,7 @@ class Draft(NamedTuple):
     """A record with what the city makes of it."""
 
     record: Record
-    category: Category
+    chosen: Chosen
     policy: Policy
     """In force now: a new case keeps it."""
     service_class: str
@@ -67,9 +67,14 @@ class Draft(NamedTuple):
     """What happened after receipt; every handing over names its agency."""
 
     @property
+    def category(self) -> Category:
+        """As its source names it, else as its words say."""
+        return self.chosen.category
+
+    @property
     def private(self) -> bool:
-        """Confidential by its category or at its source."""
-        return self.category.private or self.record.private
+        """Confidential by its category, by its words or at its source."""
+        return self.category.private or self.record.private or self.chosen.private
 
     def fresh(self, now: datetime) -> bool:
         """Whether it is new enough to act on, and open."""
@@ -85,6 +90,7 @@ class Draft(NamedTuple):
             category=self.category.code,
             policy=self.policy.code,
             policy_version=self.policy.version,
+            text=self.chosen.why,
         )
 
     def told_at(self) -> datetime | None:
@@ -113,16 +119,11 @@ def dispatch_by_system(draft: Draft, now: datetime) -> list[CaseEvent]:
     """The dispatch that does not wait for an operator, or nothing.
 
     Verifying a report is a person's act in the control room: a case stays `received` in the column of the agency
-    that it is routed to until an operator dispatches it. Only a fresh case of a critical category, which nobody
-    has handed over yet and whose agency is known, goes to that agency at once: a landslide does not wait.
+    that it is routed to until an operator dispatches it. Only a fresh case that is critical, which nobody has handed
+    over yet and whose agency is known, goes to that agency at once: a landslide does not wait.
     """
     handed_over = any(event.kind in ASSIGNED for event in draft.later)
-    if (
-        draft.category.priority is not Priority.CRITICAL
-        or handed_over
-        or draft.agency == TRIAGE
-        or not draft.fresh(now)
-    ):
+    if draft.chosen.priority is not Priority.CRITICAL or handed_over or draft.agency == TRIAGE or not draft.fresh(now):
         return []
     at = max(now, draft.record.received_at)
     return [CaseEvent(at, EventKind.DISPATCHED, ActorKind.SYSTEM, agency=draft.agency)]
@@ -133,8 +134,7 @@ class Drafter:
 
     def __init__(self, city: City, calendars: Mapping[str, Calendar], boundaries: Boundaries) -> None:
         """Raises ValueError when the city has no category for what nobody knows."""
-        if OTHER not in city.categories:
-            raise ValueError(f"categories: '{OTHER}' is missing; records of an unknown category need it")
+        self._categories = Categories(city)
         self.boundaries = boundaries
         self._city, self._zone = city, ZoneInfo(city.timezone)
         self._first = max(
@@ -144,7 +144,6 @@ class Drafter:
         self._cities = {code: _as_seen_by(code, city) for code in city.categories}
         self._always = {code: _without_rules(code, seen) for code, seen in self._cities.items() if not seen.rules}
         self._classes = _classes(city)
-        self._category = lru_cache(maxsize=4096)(self._category_of)
 
     def draft(self, record: Record, now: datetime) -> Draft:
         """One record. Raises Unreadable, naming field, value and what would be right."""
@@ -162,11 +161,11 @@ class Drafter:
 
     def _draft(self, record: Record, location: Location, latest: datetime) -> Draft:
         self._check(record, latest)
-        category = self._category(record.category)
-        policy = self._city.policies[category.policy][-1]
-        agency = self._agency(record, category, location)
+        chosen = self._categories.choose(record, fresh=latest - SKEW - record.received_at < FRESH)
+        policy = self._city.policies[chosen.category.policy][-1]
+        agency = self._agency(record, chosen, location)
         later = _later(record, agency)
-        return Draft(record, category, policy, self._class_of(record.service_class), location, agency, later)
+        return Draft(record, chosen, policy, self._class_of(record.service_class), location, agency, later)
 
     def _check(self, record: Record, latest: datetime) -> None:
         if "\x00" in record.external_id:
@@ -195,23 +194,21 @@ class Drafter:
         allowed = tuple(sorted(self._agencies))
         return reason("record.unknown_agency", field=field, value=repr(code), allowed=allowed)
 
-    def _category_of(self, label: str) -> Category:
-        return category_of(label, self._city) or self._city.categories[OTHER]
-
     def _class_of(self, label: str | None) -> str:
         """By code, name or another word; unknown or not told is the city's default."""
         default = self._city.default_class
         return default if label is None else self._classes.get(_squeezed(label), default)
 
-    def _agency(self, record: Record, category: Category, location: Location) -> str:
+    def _agency(self, record: Record, chosen: Chosen, location: Location) -> str:
         told = record.agency or next((event.agency for event in record.events if event.kind in ASSIGNED), None)
         if told is not None:
             return told
-        if category.code in self._always:
-            return self._always[category.code]
+        code = chosen.category.code
+        if chosen.agency is None and code in self._always:
+            return self._always[code]
         at = record.received_at.astimezone(self._zone)
-        facts = RoutingFacts(category.code, f"{record.title}\n{record.text}", location.village, at)
-        return route(facts, self._cities[category.code]).agency
+        facts = RoutingFacts(code, f"{record.title}\n{record.text}", location.village, at, chosen.agency)
+        return route(facts, self._cities[code]).agency
 
 
 def _later(record: Record, agency: str) -> Sequence[RecordEvent | DraftEvent]:

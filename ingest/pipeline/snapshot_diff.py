@@ -28,6 +28,7 @@ from data.domain.reasons import reason as note
 from data.domain.sla.worktime import epoch
 from data.store.cases.snapshots import Snapshot
 from data.texts import texts
+from ingest.pipeline.categories import stated_in
 from ingest.pipeline.drafts import ASSIGNED, UNDATED, Draft, clean, dispatch_by_system
 
 Key = tuple[int, EventKind]
@@ -118,9 +119,9 @@ def _tells_assignments(draft: Draft) -> bool:
 
 
 def _reclassified(draft: Draft, source: str, known: Sequence[CaseEvent], now: datetime) -> CaseEvent | None:
-    """When the source now names another category than it did before."""
-    said = [event.category for event in known if event.category and _is_statement_of(event, source)]
-    if not said or said[-1] == draft.category.code:
+    """When the source now names another category than it did before; that its words are read otherwise is no news."""
+    said = [event for event in known if event.category and _is_statement_of(event, source)]
+    if not said or draft.chosen.stated == stated_in(said[-1]) or draft.category.code == said[-1].category:
         return None
     return replace(
         stated_now(draft, source, EventKind.RECLASSIFIED, now),
@@ -128,6 +129,7 @@ def _reclassified(draft: Draft, source: str, known: Sequence[CaseEvent], now: da
         category=draft.category.code,
         policy=draft.policy.code,
         policy_version=draft.policy.version,
+        text=draft.chosen.why,
     )
 
 

@@ -19,6 +19,8 @@ class RoutingFacts:
     text: str
     village: str | None
     at_local: datetime
+    proposed: str | None = None
+    """The agency that the report's own words lead to, when it is another than the category's."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,15 +29,20 @@ class Routed:
 
     agency: str
     rule: Rule | None
-    """None: the category's own agency, or triage."""
+    """None: the one proposed, the category's own agency, or triage."""
     why: str
 
 
+_NEAR = "(?:dekat|deket|dkt|depan|dpn|seberang|samping|sebelah|belakang|arah|menuju|ke|dari|sampai)"
+
+
 def route(facts: RoutingFacts, city: City) -> Routed:
-    """The first rule that matches, else the category's agency, else the triage queue."""
+    """The first rule that matches, else what is proposed, else the category's agency, else the triage queue."""
     for n, rule in enumerate(city.rules, start=1):
         if _matches(rule, facts):
             return Routed(rule.agency, rule, f"rule {n}: {_described(rule)}")
+    if facts.proposed is not None:
+        return Routed(facts.proposed, None, "the report's words")
     category = city.categories.get(facts.category)
     if category is None or not category.agency or category.agency == TRIAGE:
         return Routed(TRIAGE, None, f"no rule and no agency for category '{facts.category}'")
@@ -48,7 +55,7 @@ def _matches(rule: Rule, facts: RoutingFacts) -> bool:
         and (not rule.villages or facts.village in rule.villages)
         and (not rule.weekdays or facts.at_local.weekday() in rule.weekdays)
         and _within(rule.after, rule.before, facts.at_local.time())
-        and (not rule.words or _any_of(rule.words).search(facts.text) is not None)
+        and (not rule.words or _says(rule.words, facts.text))
     )
 
 
@@ -59,11 +66,16 @@ def _within(after: time | None, before: time | None, at: time) -> bool:
     return (after is None or at >= after) and (before is None or at < before)
 
 
+def _says(words: tuple[str, ...], text: str) -> bool:
+    """Whether it says any of them, and not only that it is near one: `depan perumahan`."""
+    return any(found["near"] is None for found in _any_of(words).finditer(text))
+
+
 @lru_cache(maxsize=1024)
 def _any_of(words: tuple[str, ...]) -> re.Pattern[str]:
     """Any of the words or phrases, whole, in any case; blanks in a phrase stand for any white space."""
     phrases = (r"\s+".join(re.escape(part) for part in word.split()) for word in words)
-    return re.compile(rf"(?<!\w)(?:{'|'.join(phrases)})(?!\w)", re.IGNORECASE)
+    return re.compile(rf"(?<!\w)(?P<near>{_NEAR}\s+)?(?:{'|'.join(phrases)})(?!\w)", re.IGNORECASE)
 
 
 def _described(rule: Rule) -> str:
@@ -84,6 +96,11 @@ def _conditions(rule: Rule) -> Iterator[str]:
         yield f"before {rule.before:%H:%M}"
     if rule.words:
         yield f"words {'/'.join(rule.words)}"
+
+
+def is_called(category: Category, label: str) -> bool:
+    """Whether a label is a category's code or its name; its other words may mean more than it."""
+    return _squeezed(label) in {_squeezed(name) for name in (*_codes(category), *_names(category))}
 
 
 def category_of(label: str, city: City) -> Category | None:

@@ -137,6 +137,21 @@ class Rule:
 
 
 @dataclass(frozen=True, slots=True)
+class Topic:
+    """What a report may complain of, and the words that say so (`data.domain.cases.classification`)."""
+
+    category: str
+    agency: str | None = None
+    """Another than the category's own."""
+    phrases: tuple[str, ...] = ()
+    things: tuple[str, ...] = ()
+    faults: tuple[str, ...] = ()
+    hints: tuple[str, ...] = ()
+    lacking: bool = False
+    """True: that there is none of it is a complaint, too ('no doctor')."""
+
+
+@dataclass(frozen=True, slots=True)
 class City:
     """Everything about the city that the rules of this system depend on."""
 
@@ -152,6 +167,7 @@ class City:
     default_class: str
     legal_calendar: str
     rules: tuple[Rule, ...] = ()
+    topics: tuple[Topic, ...] = ()
     extra_holidays: Mapping[date, str] = field(default_factory=dict)
     """The local table: days off that the package does not know."""
     working_holidays: frozenset[date] = frozenset()

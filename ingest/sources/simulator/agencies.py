@@ -11,10 +11,12 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from random import Random
 
+from data.domain.cases.classification import Classifier
 from data.domain.cases.model import ActorKind, EventKind
 from data.domain.cases.routing import RoutingFacts, route
 from data.domain.city.model import TRIAGE, City, Policy, Priority
 from data.domain.sla.worktime import Calendar
+from ingest.source import OTHER
 from ingest.sources.simulator.agency_texts import pause_words, words
 
 LONGEST = timedelta(days=40)
@@ -79,7 +81,7 @@ class Agencies:
     """Decides lives. `silent`: agencies that look at their reports only once in `silent_days` days."""
 
     def __init__(self, city: City, calendars: Mapping[str, Calendar], silent: Sequence[str], silent_days: int) -> None:
-        self._city, self._calendars = city, calendars
+        self._city, self._calendars, self._classifier = city, calendars, Classifier(city)
         self._silent = {agency: n * silent_days // len(silent) for n, agency in enumerate(silent)}
         """Each one's own day: never do all of them speak at once."""
         self._silent_days = silent_days
@@ -94,7 +96,9 @@ class Agencies:
 
     def agency_of(self, report: Report, local: datetime, chance: Random) -> str:
         """Who gets it, by the city's rules; the control room finds somebody for what they give to nobody."""
-        facts = RoutingFacts(report.category, f"{report.title}\n{report.text}", report.village, local)
+        text = f"{report.title}\n{report.text}"
+        said = self._classifier.classify(text).chosen if report.category == OTHER else None
+        facts = RoutingFacts(report.category, text, report.village, local, said.agency if said else None)
         agency = route(facts, self._city).agency
         if agency == TRIAGE:
             agency = chance.choice([code for code in _ANYBODY if code in self._city.agencies] or [TRIAGE])

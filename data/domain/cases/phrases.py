@@ -1,0 +1,127 @@
+"""The phrases of all topics as a tree, and where a text says them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import NamedTuple
+
+from data.domain.cases.wording import Reader, Word, Wording
+from data.domain.city.model import Topic
+
+GAP = 2
+"""How far apart the words of a phrase may stand: one unknown word may come between."""
+_NO = frozenset({"tidak", "tanpa", "bebas"})
+
+
+class Uses(NamedTuple):
+    """What a phrase is to which topics, by their place in the table; a topic's thing or fault is its hint, too."""
+
+    alone: Mapping[int, bool]
+    """True: it says it by itself; False: it is a hint."""
+    things: frozenset[int]
+    faults: frozenset[int]
+
+
+class Match(NamedTuple):
+    """A phrase found."""
+
+    uses: Uses
+    first: Word
+    said: str
+    """As the citizen wrote it, small words left out."""
+    length: int
+    """Words."""
+    denied: bool
+
+
+class _Node:
+    """A place in the tree: by the next word, and what the phrase that ends here is."""
+
+    __slots__ = ("next", "uses")
+
+    def __init__(self) -> None:
+        self.next: dict[str, _Node] = {}
+        self.uses: Uses | None = None
+
+
+class PhraseTable:
+    """Finds the phrases of topics; safe to use from many threads."""
+
+    def __init__(self, topics: Sequence[Topic]) -> None:
+        bare = Reader((), ())
+        vocabulary = {word for topic in topics for phrase in _phrases(topic) for word in bare.forms(phrase)}
+        self._reader = Reader(vocabulary, _problems(topics))
+        self._tree = _Node()
+        for n, topic in enumerate(topics):
+            for phrase in topic.phrases:
+                self._add(phrase, Uses({n: True}, frozenset(), frozenset()))
+            for phrase in topic.hints:
+                self._add(phrase, Uses({n: False}, frozenset(), frozenset()))
+            for phrase in topic.things:
+                self._add(phrase, Uses({n: False}, frozenset({n}), frozenset()))
+            for phrase in topic.faults:
+                self._add(phrase, Uses({n: False}, frozenset(), frozenset({n})))
+
+    def _add(self, phrase: str, uses: Uses) -> None:
+        node = self._tree
+        for word in self._reader.forms(phrase):
+            node = node.next.setdefault(word, _Node())
+        node.uses = uses if node.uses is None else _both(node.uses, uses)
+
+    def find(self, text: str) -> tuple[Wording, list[Match]]:
+        """The longest phrase at each place; its words are used up."""
+        wording = self._reader.read(text)
+        words, found, n = wording.words, list[Match](), 0
+        while n < len(words):
+            uses, end = self._longest(words, n)
+            if uses is not None:
+                said = " ".join([word.said for word in words[n:end]])
+                found.append(Match(uses, words[n], said, end - n, _denied(words, n)))
+            n = max(end, n + 1)
+        return wording, found
+
+    def _longest(self, words: Sequence[Word], n: int) -> tuple[Uses | None, int]:
+        """What the phrase is that starts here, and where it ends; a word may stand for several of the table."""
+        nodes, found, end, at, sentence = [self._tree], None, n, words[n].at, words[n].sentence
+        for here in range(n, len(words)):
+            word = words[here]
+            if word.at - at > GAP or word.sentence != sentence:
+                break
+            at = word.at
+            nodes = [node.next[form] for node in nodes for form in word.forms if form in node.next]
+            if not nodes:
+                break
+            for node in nodes:
+                if node.uses is not None:
+                    found = node.uses if end < here + 1 or found is None else _both(found, node.uses)
+                    end = here + 1
+        return found, end
+
+
+def says_something(phrase: str) -> bool:
+    """Whether a phrase is more than small words and `tidak`."""
+    return not {"tidak", ""}.issuperset(Reader((), ()).forms(phrase))
+
+
+def _both(one: Uses, other: Uses) -> Uses:
+    alone = {**other.alone, **one.alone}
+    alone |= {topic: True for topic in alone if one.alone.get(topic) or other.alone.get(topic)}
+    return Uses(alone, one.things | other.things, one.faults | other.faults)
+
+
+def _denied(words: Sequence[Word], n: int) -> bool:
+    """Whether `tidak` stands before it and is no part of a phrase."""
+    if n == 0 or words[n].forms[0] in _NO:
+        return False
+    before = words[n - 1]
+    return before.forms[0] in _NO and words[n].at - before.at <= GAP and before.sentence == words[n].sentence
+
+
+def _phrases(topic: Topic) -> Iterable[str]:
+    return (*topic.phrases, *topic.things, *topic.faults, *topic.hints)
+
+
+def _problems(topics: Iterable[Topic]) -> set[str]:
+    """Single words that say what is wrong and are nobody's thing: no place is called so."""
+    said = {phrase for topic in topics for phrase in (*topic.phrases, *topic.faults) if " " not in phrase}
+    return said - {thing for topic in topics for thing in topic.things}
