@@ -1,6 +1,5 @@
-"""The wall's script is started by Dash; nothing of a wall is drawn by a callback.
-
-The socket's events need no callbacks: the script reads them from Dash's store (see assets/wall-link.js for why).
+"""Dash starts the wall's script. No callback draws anything: the script reads the socket's events itself, from Dash's
+store (assets/wall-link.js says why).
 """
 
 from __future__ import annotations
@@ -11,5 +10,5 @@ from layouts.pages.wall import Id
 
 
 def register(app: Dash, deps: object = None) -> None:
-    """Bind the laid-out page, and the socket's coming and going, to `window.batt`. `deps` is not needed."""
+    """Call `window.batt.start` when the page is ready and when the socket connects or disconnects."""
     app.clientside_callback(ClientsideFunction("batt", "start"), Input(Id.SOCKET, "connected"))

@@ -1,4 +1,4 @@
-"""The composition root: one process's parts, made and bound to each other."""
+"""The composition root: creates the parts of a process and connects them. All routes are registered here."""
 
 from __future__ import annotations
 
@@ -14,26 +14,26 @@ from werkzeug.exceptions import BadRequest, HTTPException
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from dashboard.api.health import serve_health
-from dashboard.api.open311.csv_export import Downloads
-from dashboard.api.open311.intake import Door
+from dashboard.api.open311.csv_export import CsvDownloads
+from dashboard.api.open311.intake import Open311Intake
 from dashboard.api.open311.routes import PREFIX as OPEN311
-from dashboard.api.open311.routes import http_fault, serve_open311
-from dashboard.api.open311.service import Arrivals, Server
-from dashboard.api.photos import serve_gallery
-from dashboard.api.push.routes import Pushes, serve_push
-from dashboard.api.rate_limits import Gate, Quotas, RateLimit
-from dashboard.auth.api_keys import KeyRing
+from dashboard.api.open311.routes import open311_http_error, serve_open311
+from dashboard.api.open311.service import IntakeHealth, Open311Service
+from dashboard.api.photos import serve_photos
+from dashboard.api.push.routes import PushReceiver, serve_push
+from dashboard.api.rate_limits import DailyQuotas, Open311Access, RateLimit
+from dashboard.auth.api_keys import ApiKeyCache
 from dashboard.config.home import Home
 from dashboard.config.load import Config
 from dashboard.config.models import ServerSettings
-from dashboard.jobs.photos import Keeper
+from dashboard.jobs.photos import ReportPhotos
 from dashboard.realtime.connection_limit import SPARE_CONNECTIONS, ConnectionLimit
 from dashboard.realtime.hub import Hub
-from dashboard.realtime.render_context import Scene, calendars_of
+from dashboard.realtime.render_context import RenderContext, calendars_of
 from dashboard.realtime.sockets import Sockets
 from dashboard.realtime.walls import create_walls
 from dashboard.server import plain_pages
-from dashboard.server.headers import content_policy, dress
+from dashboard.server.headers import add_headers, content_policy
 from dashboard.server.static_files import serve_files
 from dashboard.web import deps_of, register_web
 from data import clock
@@ -41,8 +41,8 @@ from data.store.db.engine import Engine, open_engine, reading
 from data.store.db.migrate import require_head
 from data.store.geo import boundaries
 from data.store.geo.tiles import Tiles
-from ingest.photos.gallery import Gallery
-from ingest.photos.picture import position_of
+from ingest.photos.sanitizing import position_of
+from ingest.photos.storage import PhotoStorage
 from ingest.pipeline.pipeline import Pipeline
 
 if TYPE_CHECKING:
@@ -54,103 +54,107 @@ BODY_MOST = 1_000_000
 
 @dataclass(frozen=True, slots=True)
 class App:
-    """Everything of one process."""
+    """The parts of a process."""
 
     config: Config
     home: Home
     engine: Engine
-    scene: Scene
+    context: RenderContext
     pipeline: Pipeline
     flask: Flask
     sockets: Sockets
     hub: Hub
-    arrivals: Arrivals
+    intake_health: IntakeHealth
 
 
 def open_store(config: Config, home: Home) -> Engine:
-    """The store's engine, sized for the requests and jobs of one process."""
+    """The store's engine, with a connection for each request thread and some for jobs."""
     home.path.mkdir(parents=True, exist_ok=True)
     pool = config.server.request_threads + 4
     return open_engine(home.database_url, pool_size=pool, busy_timeout_s=config.server.lock_wait.total_seconds())
 
 
-def create_scene(config: Config, engine: Engine) -> Scene:
-    """What is drawn from: calendars around today, the boundaries in the store. Raises WrongSchema, StoreDown."""
+def create_render_context(config: Config, engine: Engine) -> RenderContext:
+    """With calendars around today and the boundaries in the store. Raises WrongSchema, StoreDown."""
     require_head(engine)
     with reading(engine) as conn:
         ground = boundaries.current(conn)
     calendars = calendars_of(config.city, clock.now().date())
-    return Scene(config, calendars, ground, demo=config.demo)
+    return RenderContext(config, calendars, ground, demo=config.demo)
 
 
-def create_app(scene: Scene, home: Home, engine: Engine) -> App:
-    """All parts; nothing runs yet. Raises NoTiles for a bad tile file."""
-    config = scene.config
+def create_app(context: RenderContext, home: Home, engine: Engine) -> App:
+    """All parts; no thread is started. Raises InvalidTiles for a bad tile file."""
+    config = context.config
     flask = Flask("dashboard", static_folder=None)
     flask.config["MAX_CONTENT_LENGTH"] = BODY_MOST
-    flask.before_request(_refuse_garbled)
+    flask.before_request(_refuse_invalid_query)
     sockets = Sockets(flask, config, home.secret())
-    sockets.hub = hub = Hub(engine, scene, sockets)
+    sockets.hub = hub = Hub(engine, context, sockets)
     _wrap(flask, config.server, sockets)
-    pipeline = Pipeline(engine, config.city, scene.calendars, scene.boundaries)
+    pipeline = Pipeline(engine, config.city, context.calendars, context.boundaries)
     rate_limit = RateLimit()
-    gate = Gate(config.open311, KeyRing(engine), Quotas(engine, config.city.timezone), rate_limit)
-    deps = deps_of(scene, home, engine, pipeline)
-    pushes = Pushes(config, pipeline, deps.sources, rate_limit)
-    arrivals = Arrivals(engine, _one_after_another(gate.quotas.beat, pushes.beat))
-    walls = create_walls(flask, scene, home.secret())
-    serve_open311(flask, _open311(config, home, pipeline, gate, arrivals))
-    serve_health(flask, engine, scene, lambda: hub.as_of, lambda: hub.is_following)
+    access = Open311Access(config.open311, ApiKeyCache(engine), DailyQuotas(engine, config.city.timezone), rate_limit)
+    deps = deps_of(context, home, engine, pipeline)
+    push_receiver = PushReceiver(config, pipeline, deps.sources, rate_limit)
+    intake_health = IntakeHealth(engine, _all_of(access.quotas.save, push_receiver.save_health))
+    walls = create_walls(flask, context, home.secret())
+    serve_open311(flask, _open311(config, home, pipeline, access, intake_health))
+    serve_health(flask, engine, context, lambda: hub.as_of, lambda: hub.is_following)
     serve_files(flask, _tiles(config, home))
-    serve_gallery(flask, engine, Gallery(home.path), published=config.open311.publish_photos)
-    serve_push(flask, pushes)
+    serve_photos(flask, engine, PhotoStorage(home.path), published=config.open311.publish_photos)
+    serve_push(flask, push_receiver)
     register_web(flask, deps)
-    dress(flask, content_policy(list(walls.csp_hashes()), scene.context.tiles))
-    _bind_pages(flask, config)
-    return App(config, home, engine, scene, pipeline, flask, sockets, hub, arrivals)
+    add_headers(flask, content_policy(list(walls.csp_hashes()), context.drawing.tiles))
+    _register_root_and_errors(flask, config)
+    return App(config, home, engine, context, pipeline, flask, sockets, hub, intake_health)
 
 
 def _wrap(flask: Flask, server: ServerSettings, sockets: Sockets) -> None:
-    """What stands before the app: the limit of connections and, with proxies in front, what they tell of the client."""
+    """Add the WSGI middleware: the limit of connections and, behind proxies, their headers about the client."""
     limit = server.screens + SPARE_CONNECTIONS
-    app: WSGIApplication = ConnectionLimit(flask.wsgi_app, limit, sockets.make_room)
+    app: WSGIApplication = ConnectionLimit(flask.wsgi_app, limit, sockets.free_connection)
     n = server.proxies
     flask.wsgi_app = ProxyFix(app, x_for=n, x_proto=n, x_host=n) if n else app  # type: ignore[method-assign,assignment]
 
 
-def _refuse_garbled() -> tuple[str, int] | Response | None:
-    """A question whose bytes are no text; werkzeug would stumble over it wherever it is asked for first."""
+def _refuse_invalid_query() -> tuple[str, int] | Response | None:
+    """Answer 400 to a query that is no UTF-8; else werkzeug would raise where the query is first read."""
     try:
         request.query_string.decode()
     except UnicodeDecodeError:
-        said = "the query is not UTF-8; escape its characters, as in %C3%A9"
-        return http_fault(BadRequest(said)) if request.path.startswith(OPEN311) else (said, 400)
+        message = "the query is not UTF-8; escape its characters, as in %C3%A9"
+        return open311_http_error(BadRequest(message)) if request.path.startswith(OPEN311) else (message, 400)
     return None
 
 
-def _one_after_another(*beats: Callable[[datetime], None]) -> Callable[[datetime], None]:
-    def beat(now: datetime) -> None:
-        for each in beats:
+def _all_of(*actions: Callable[[datetime], None]) -> Callable[[datetime], None]:
+    def act(now: datetime) -> None:
+        for each in actions:
             each(now)
 
-    return beat
+    return act
 
 
-def _open311(config: Config, home: Home, pipeline: Pipeline, gate: Gate, arrivals: Arrivals) -> Server:
+def _open311(
+    config: Config, home: Home, pipeline: Pipeline, access: Open311Access, intake_health: IntakeHealth
+) -> Open311Service:
     engine = pipeline.engine
-    downloads = Downloads(engine, config.city, {info.name: info.title for info in config.source_infos})
-    door, keeper = Door(config.city, demo=config.demo), Keeper(engine, Gallery(home.path))
-    return Server(engine, gate, pipeline, config, door, downloads, arrivals.note, keeper.keep, position_of)
+    downloads = CsvDownloads(engine, config.city, {info.name: info.title for info in config.source_infos})
+    intake, photos = Open311Intake(config.city, demo=config.demo), ReportPhotos(engine, PhotoStorage(home.path))
+    return Open311Service(
+        engine, access, pipeline, config, intake, downloads, intake_health.count_report, photos.store, position_of
+    )
 
 
 def _tiles(config: Config, home: Home) -> Tiles | None:
     return Tiles(home.path / Path(config.map.tiles_file)) if config.map.tiles_file else None
 
 
-def _bind_pages(flask: Flask, config: Config) -> None:
+def _register_root_and_errors(flask: Flask, config: Config) -> None:
     @flask.get("/")
     def root() -> str:
-        return plain_pages.welcome(config.city.name)
+        return plain_pages.root(config.city.name)
 
     @flask.errorhandler(HTTPException)
     def http_error(error: HTTPException) -> Response | tuple[str, int] | tuple[Response, int]:
@@ -158,12 +162,12 @@ def _bind_pages(flask: Flask, config: Config) -> None:
         if code < 400:
             return error.get_response()  # type: ignore[return-value]
         if request.path.startswith(OPEN311):
-            return http_fault(error)
-        if not _wants_page(error):
+            return open311_http_error(error)
+        if not _wants_html(error):
             return jsonify(status=code, error=error.name), code
-        return (plain_pages.not_found() if code == 404 else plain_pages.broken()), code
+        return (plain_pages.not_found() if code == 404 else plain_pages.server_error()), code
 
 
-def _wants_page(error: HTTPException) -> bool:
+def _wants_html(error: HTTPException) -> bool:
     best: Callable[..., str | None] = request.accept_mimetypes.best_match
     return best(["application/json", "text/html"]) == "text/html"

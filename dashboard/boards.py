@@ -1,4 +1,4 @@
-"""The table of boards: what each asks, when it is asked anew, how it is drawn."""
+"""The table of boards: the query of each, when it is queried again, how it is drawn."""
 
 from __future__ import annotations
 
@@ -23,16 +23,16 @@ from layouts.boards import command_map, feed_health, kpi_strip, queue_board, sla
 from layouts.kit.viewport import DrawContext, Viewport
 
 CASES = frozenset(EventKind) - {EventKind.RATED} | {"warned", "breached", "imported"}
-"""The kinds of change that touch what boards show of cases."""
+"""Kinds of change after which boards with cases are queried again."""
 NEWS = frozenset(ask_ticker.KINDS) | {EventKind.RECLASSIFIED}
-"""Those that the ticker tells, and the one that may close a case to the public."""
+"""Kinds of change in the ticker, and the one that may make a case private."""
 SOURCES = frozenset({"source", "rejected_record", "imported"})
-"""That a report came in is not among them: the board's own pace is soon enough."""
+"""Kinds of change for the board of sources. A new report is none: `max_age_s` is soon enough."""
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
-    """What questions need besides the store and the moment."""
+class QueryContext:
+    """What the queries need besides the store and the time."""
 
     city: City
     calendars: Calendars
@@ -42,38 +42,38 @@ class Asked:
 
 @dataclass(frozen=True, slots=True)
 class Board:
-    """One board."""
+    """A row of the table."""
 
     name: str
     topics: frozenset[str]
-    """Kinds of change after which it is asked anew."""
-    every_s: float
-    """And at least so often: time alone turns what runs into what is overdue."""
-    ask: Callable[[Connection, Asked, datetime, int], Any]
+    """Kinds of change after which it is queried again."""
+    max_age_s: float
+    """And at least so often: a case becomes overdue without any change."""
+    ask: Callable[[Connection, QueryContext, datetime, int], Any]
     draw: Callable[[Any, Viewport, datetime, DrawContext], Mapping[str, Any]]
     rows: Callable[[Viewport], int]
-    """How many rows fit, which limits the question."""
-    least_s: float = 0.0
-    """Changes ask for it at most so often, and after the others: a live layer costs the browser a redraw each time."""
+    """How many rows the query may return: what fits."""
+    min_interval_s: float = 0.0
+    """After changes it is drawn at most so often, and after the others: the browser redraws a whole map layer."""
 
 
-def _plain(
+def _city_query(
     ask: Callable[[Connection, City, Calendars, datetime, int], Any],
-) -> Callable[[Connection, Asked, datetime, int], Any]:
-    return lambda conn, asked, now, limit: ask(conn, asked.city, asked.calendars, now, limit)
+) -> Callable[[Connection, QueryContext, datetime, int], Any]:
+    return lambda conn, context, now, limit: ask(conn, context.city, context.calendars, now, limit)
 
 
 _TABLE = (
-    Board("kpi_strip", CASES, 10, _plain(ask_strip.ask), kpi_strip.draw, kpi_strip.rows),
-    Board("queue_board", CASES, 10, _plain(ask_queues.ask), queue_board.draw, queue_board.rows),
-    Board("sla_wall", CASES, 10, _plain(ask_sla.ask), sla_wall.draw, sla_wall.rows),
-    Board("command_map", CASES | {"boundaries"}, 10, _plain(ask_map.ask), command_map.draw, command_map.rows, 2),
-    Board("ticker", NEWS, 30, _plain(ask_ticker.ask), ticker.draw, ticker.rows),
+    Board("kpi_strip", CASES, 10, _city_query(ask_strip.ask), kpi_strip.draw, kpi_strip.rows),
+    Board("queue_board", CASES, 10, _city_query(ask_queues.ask), queue_board.draw, queue_board.rows),
+    Board("sla_wall", CASES, 10, _city_query(ask_sla.ask), sla_wall.draw, sla_wall.rows),
+    Board("command_map", CASES | {"boundaries"}, 10, _city_query(ask_map.ask), command_map.draw, command_map.rows, 2),
+    Board("ticker", NEWS, 30, _city_query(ask_ticker.ask), ticker.draw, ticker.rows),
     Board(
         "feed_health",
         SOURCES,
         5,
-        lambda conn, asked, now, limit: ask_health.ask(conn, asked.sources, now, limit, asked.rhythms),
+        lambda conn, context, now, limit: ask_health.ask(conn, context.sources, now, limit, context.rhythms),
         feed_health.draw,
         feed_health.rows,
     ),
@@ -81,6 +81,6 @@ _TABLE = (
 BOARDS: Mapping[str, Board] = {board.name: board for board in _TABLE}
 
 
-def touched(kinds: frozenset[str]) -> frozenset[str]:
-    """Names of the boards that changes of these kinds concern."""
+def boards_for(kinds: frozenset[str]) -> frozenset[str]:
+    """Names of the boards that are queried again after changes of these kinds."""
     return frozenset(board.name for board in _TABLE if board.topics & kinds)

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import yaml
 
-from data.domain.reasons import Reason, read_stored
+from data.domain.reasons import Reason, decode_reason
 
 LOCALES = Path(__file__).resolve().parent / "locales"
 LANGUAGES = ("id", "en")
@@ -19,7 +19,7 @@ Text = str | Mapping[str, str]
 
 
 class Texts:
-    """The texts of one language; compare by identity, made once by `texts`."""
+    """The texts of one language. Get it from `texts`, which builds one instance a language."""
 
     def __init__(self, lang: str, texts: Mapping[str, Text]) -> None:
         """`texts` by dotted key."""
@@ -27,7 +27,7 @@ class Texts:
         self.texts = texts
 
     def __call__(self, key: str, **values: object) -> str:
-        """The text of `key` with its {names} filled in, whole numbers as this language writes them.
+        """The text of `key` with its {names} filled in; whole numbers are formatted for the language.
 
         KeyError when there is no such text.
         """
@@ -37,8 +37,8 @@ class Texts:
         shown = {name: self._shown(value) for name, value in values.items()}
         return text.format_map(shown) if shown else text
 
-    def tell(self, told: Reason | str | Iterable[Reason | str]) -> str:
-        """A reason as a sentence, several joined by '; '. A plain text is told as it is.
+    def sentence(self, told: Reason | str | Iterable[Reason | str]) -> str:
+        """A reason as a sentence; several are joined by '; '. A plain text is returned unchanged.
 
         KeyError when the reason's code has no text.
         """
@@ -46,14 +46,14 @@ class Texts:
             return told
         if isinstance(told, Reason):
             return self(f"reason.{told.code}", **told.params)
-        return "; ".join(self.tell(each) for each in told)
+        return "; ".join(self.sentence(each) for each in told)
 
-    def tell_stored(self, text: str) -> str:
-        """What the store keeps as a reason, told."""
-        return self.tell(read_stored(text))
+    def stored_sentence(self, text: str) -> str:
+        """The sentence of a reason in the store's form (see `encode_reason`)."""
+        return self.sentence(decode_reason(text))
 
     def number(self, value: float, digits: int = 0) -> str:
-        """With the language's decimal sign and thousands."""
+        """Formatted with the language's decimal and thousands separators."""
         plain = f"{value:,.{digits}f}"
         return plain if self.lang == "en" else plain.translate(str.maketrans(",.", ".,"))
 
@@ -61,7 +61,7 @@ class Texts:
         if isinstance(value, int):
             return self.number(value)
         if isinstance(value, Reason):
-            return self.tell(value)
+            return self.sentence(value)
         if isinstance(value, tuple):
             between = "; " if any(isinstance(each, Reason) for each in value) else ", "
             return between.join(str(self._shown(each)) for each in value)
@@ -69,25 +69,25 @@ class Texts:
 
 
 class ReasonError(Exception):
-    """An error that says why: by a code with parameters, or by a plain sentence.
+    """An error with a reason: a code with parameters, or a plain sentence.
 
-    `str` tells it in Indonesian; a code that has no text yet is its own text.
+    `str` gives the Indonesian sentence; for a code without a text it gives the code.
     """
 
     def __init__(self, reason: Reason | str) -> None:
-        """Also kept as `reason`."""
+        """`reason` is also an attribute."""
         super().__init__(reason)
         self.reason = reason
 
     def __str__(self) -> str:
         try:
-            return texts(LANGUAGES[0]).tell(self.reason)
+            return texts(LANGUAGES[0]).sentence(self.reason)
         except KeyError as missing:
             return str(missing.args[0])
 
 
 def reason_in(error: Exception) -> Reason | str:
-    """Why an error was raised; of one that is not ours its own text."""
+    """The reason of a ReasonError; of any other error its text."""
     return error.reason if isinstance(error, ReasonError) else str(error)
 
 

@@ -1,4 +1,4 @@
-"""What the settings of all sources share, and what a source is built from."""
+"""The common settings of all sources, and the context from which a source is built."""
 
 from __future__ import annotations
 
@@ -15,26 +15,26 @@ from data.reference.boundaries.areas import Boundaries
 from data.store.db.engine import Engine
 
 
-def fault(message: str) -> PydanticCustomError:
-    """A fault in the settings; the message says what is wrong and what would be right."""
+def settings_error(message: str) -> PydanticCustomError:
+    """An error in the settings; the message says what is wrong and what is right."""
     return PydanticCustomError("source", message.replace("{", "(").replace("}", ")"))
 
 
-class Settings(BaseModel):
-    """Base of all settings of sources: unknown keys are faults."""
+class SettingsModel(BaseModel):
+    """Base of all settings of sources; unknown keys are errors."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
 
-class Title(Settings):
+class Title(SettingsModel):
     """A source's name for people."""
 
     id: str = Field(min_length=1)
     en: str = Field(min_length=1)
 
 
-class SourceSettings(Settings):
-    """What every source has; its own kind adds the rest."""
+class SourceSettings(SettingsModel):
+    """The settings that every source has; each kind adds its own."""
 
     kind: str
     title: Title
@@ -42,12 +42,12 @@ class SourceSettings(Settings):
     every_s: float = Field(gt=0, le=86_400)
     """Seconds between two fetches."""
     expected_s: float | None = Field(default=None, gt=0)
-    """The source counts as late when it was not heard of for this long; None: after a few missed fetches."""
+    """The source counts as late after this time without a successful contact; None: after a few missed fetches."""
 
 
 @dataclass(frozen=True, slots=True)
-class Around:
-    """What a source is built from besides its settings."""
+class SourceContext:
+    """What a source is built from besides its name and settings."""
 
     city: City
     calendars: Mapping[str, Calendar]
@@ -58,4 +58,5 @@ class Around:
     home: Path
     """BATT_HOME: relative paths of drop folders start here."""
     demo: bool = False
-    """This is a stage: what files bring is marked as invented, for sources that ask others are off here."""
+    """True on a demo installation: records from files are marked as demo, and sources that ask other servers are
+    off."""

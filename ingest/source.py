@@ -1,4 +1,8 @@
-"""The protocol of a source: the record that all of them hand over, and what they are told became of it."""
+"""The protocol of a source: the Record that every source gives, its deliveries, and the outcome of each record.
+
+To add a source of a known kind, write it in config.yaml. To add a kind, write a class with the methods of `Source` and
+add a row to `ingest.sources.kinds.KINDS`.
+"""
 
 from __future__ import annotations
 
@@ -24,7 +28,7 @@ from data.reference.places.villages import BOX
 from data.texts import ReasonError, texts
 
 OTHER = "lainnya"
-"""The category of a record whose own category nobody knows."""
+"""The category of a record whose own category is unknown."""
 
 
 _ADDRESSES = ("ds", "dsn", "gg", "jl", "jln", "kab", "kec", "kel", "no", "rt", "rw")
@@ -33,16 +37,16 @@ _PERSONS = (
     "sdr", "wr",
 )  # fmt: skip
 _SHORTENED = (*_ADDRESSES, *_PERSONS, "tgl", r"[^\W\d_]")
-"""Words, and single letters, that have a full stop and end no sentence: Jl. Ir. Soekarno No. 5, Jl. A. Yani."""
+"""Words and single letters whose full stop does not end a sentence: Jl. Ir. Soekarno No. 5, Jl. A. Yani."""
 _GOES_ON = "".join(rf"(?<!\b{word}\.)" for word in _SHORTENED)
 _SENTENCE = re.compile(rf"[\r\n]|(?<=[.!?]){_GOES_ON}\s", re.IGNORECASE)
 
-Whole = Annotated[str, Field(max_length=1_000_000)]
-"""A text without halves of characters, which no store keeps: pydantic looks for them only where it has to count."""
+Text = Annotated[str, Field(max_length=1_000_000)]
+"""A text without lone surrogates, which no store can keep: pydantic rejects them only where it checks a length."""
 
 
 class RecordEvent(BaseModel):
-    """One thing that happened to the case at its source after receipt."""
+    """One event of the case at its source after receipt."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -50,34 +54,34 @@ class RecordEvent(BaseModel):
     kind: EventKind
     actor_kind: ActorKind = ActorKind.SYSTEM
     actor: str = Field(default="", max_length=200)
-    agency: Whole | None = None
-    """An agency's code; of dispatched and transferred None means the record's own."""
+    agency: Text | None = None
+    """An agency's code. In dispatched and transferred, None means the record's agency."""
     reason: str | None = Field(default=None, max_length=64)
-    text: Whole | None = None
+    text: Text | None = None
 
 
 class Record(BaseModel):
-    """What a source knows of one case, in our words; the pipeline places, routes and clocks it."""
+    """A snapshot of one case as its source knows it, in our terms. The pipeline places and routes it."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     external_id: str = Field(min_length=1, max_length=200)
     received_at: AwareDatetime
-    category: Whole
-    """A category's code, name or one of its other words; unknown ones go to triage as 'lainnya'."""
+    category: Text
+    """A category's code, name or one of its `words`; unknown ones become 'lainnya'."""
     title: str = Field(default="", max_length=300)
     text: str = Field(default="", max_length=4000)
     lat: float | None = Field(default=None, ge=-90, le=90)
     lon: float | None = Field(default=None, ge=-180, le=180)
-    address: Whole | None = None
-    village: Whole | None = None
+    address: Text | None = None
+    village: Text | None = None
     """A village's code of either numbering, or its name in any known spelling."""
-    agency: Whole | None = None
-    """When the source has already dispatched it: an agency's code."""
-    service_class: Whole | None = None
+    agency: Text | None = None
+    """An agency's code, when the source has dispatched the case already."""
+    service_class: Text | None = None
     sp4n_number: str | None = Field(default=None, max_length=64)
     sp4n_status: str | None = Field(default=None, max_length=64)
-    media_url: Whole | None = None
+    media_url: Text | None = None
     reporter_name: str | None = Field(default=None, max_length=200)
     reporter_phone: str | None = Field(default=None, max_length=64)
     reporter_email: str | None = Field(default=None, max_length=200)
@@ -87,26 +91,26 @@ class Record(BaseModel):
     private: bool = False
     """True: confidential at its source, although its category is not."""
     updated_at: AwareDatetime | None = None
-    """When the source last changed anything about it: tells an older snapshot from a newer one. None: not known."""
+    """When the source last changed the case, to tell older snapshots from newer ones. None: unknown."""
     events: tuple[RecordEvent, ...] = ()
     """After receipt, in order of time."""
-    turned: bool = False
-    """True: its position came with latitude and longitude exchanged and was turned."""
+    swapped: bool = False
+    """True: latitude and longitude came exchanged, and were swapped."""
 
     @model_validator(mode="wrap")
     @classmethod
-    def _turn(cls, data: Any, validate: ModelWrapValidatorHandler[Self]) -> Self:
-        """A position that is impossible as given, and in the city when turned, is turned and says so."""
+    def _unswap(cls, data: Any, validate: ModelWrapValidatorHandler[Self]) -> Self:
+        """Swap a position that is invalid as given and lies in the city when swapped."""
         try:
             return validate(data)
         except ValidationError:
             if not _is_exchanged(data):
                 raise
-        return validate({**data, "lat": data["lon"], "lon": data["lat"], "turned": True})
+        return validate({**data, "lat": data["lon"], "lon": data["lat"], "swapped": True})
 
 
 def _is_exchanged(data: Any) -> bool:
-    """Whether latitude and longitude are numbers that only the other way round can be, and then lie in the city."""
+    """Whether latitude and longitude lie in the city when they are exchanged."""
     if not isinstance(data, Mapping):
         return False
     west, south, east, north = BOX
@@ -118,7 +122,7 @@ def _is_exchanged(data: Any) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class Raw:
-    """One record as the source delivered it: `payload` is kept when it cannot be read."""
+    """One record as the source delivered it; `payload` is stored when the record is rejected."""
 
     external_id: str
     payload: Mapping[str, Any]
@@ -132,7 +136,7 @@ def title_from(text: str, most: int) -> str:
 
 @dataclass(frozen=True, slots=True)
 class FileMark:
-    """A file that is taken once, however it is called: SHA-256 of its content (hex), and its name."""
+    """Marks a file as imported: SHA-256 of its content (hex), and its name. The same content is imported once."""
 
     digest: str
     name: str
@@ -140,103 +144,106 @@ class FileMark:
 
 @dataclass(frozen=True, slots=True)
 class Delivery:
-    """What one fetch brought: raw records in order, and the cursor to go on from once they are stored.
+    """Raw records in order, and the cursor from which to continue once they are stored.
 
-    The last transaction moves cursor and `file`. Live records are stored before it, each in a transaction of its own.
-    With `history` or `export` set the last one stores them, too, but for those that are fresh, or known and told
-    differently: these come before it, each in its own. What is refused is kept in portions, the last of them in the
-    last one. A delivery is handed over again, whole, when the process dies before its end: what is stored is known.
+    The last transaction saves cursor and `file`. Live records are stored before it, each in a transaction of its own.
+    With `history` or `export` the last transaction stores the records in bulk; only those that are fresh or that change
+    a known case are stored before it, each in its own. Rejected records are stored in batches, the last batch in the
+    last transaction. When the process dies before the end, the whole delivery comes again; records that are stored
+    change nothing.
     """
 
     records: tuple[Raw, ...]
     cursor: str | None
     more: bool = False
-    """True: ask again at once, there is more."""
+    """True: there is more, so fetch again at once."""
     context: Mapping[str, Any] = field(default_factory=dict)
     history: bool = False
-    """True: recorded cases (a file, a table): stored in bulk, 1,000 to 5,000 records a delivery, one change for all."""
+    """True: stored in bulk, 1,000 to 5,000 records a delivery, with one change for all (a file, a table)."""
     file: FileMark | None = None
-    """Set on the delivery that completes a file: once it is stored, the file counts as taken."""
+    """Set on the last delivery of a file: once it is stored, the file counts as imported."""
     export: str | None = None
-    """SHA-256 of the national platform's export that this is (part of): what it lists is kept, to be reconciled, in the
-    transaction that stores it (data.store.cases.reconciliation)."""
-    aside: bool = False
-    """True: it came by another way than asking the source (an upload): the source's cursor and health stay."""
+    """SHA-256 of the national platform's export that this delivery is part of. The reports that it lists are stored for
+    the reconciliation, in the same transaction (data.store.cases.reconciliation)."""
+    is_upload: bool = False
+    """True: it was uploaded and not fetched, so the source's cursor and health stay unchanged."""
 
 
 class Unreadable(ReasonError, ValueError):
-    """A raw record that cannot become a Record; the reason says what is wrong and what would be right."""
+    """A raw record that cannot be read as a Record; the reason says what is wrong and what is right."""
 
 
 class SourceDown(ReasonError, RuntimeError):
-    """The source cannot be asked now; the reason says why and what to do."""
+    """The source cannot be reached or read now; the reason says why and what to do."""
 
 
-class Became(StrEnum):
-    """Weightiest first: what is said of an id that stands twice in one delivery."""
+class OutcomeKind(StrEnum):
+    """What happened to a record. In order of weight: of an id that occurs twice in a delivery, the first kind
+    counts."""
 
     REJECTED = "rejected"
     MERGED = "merged"
-    """New, and told of an event that another case already speaks for."""
+    """New, and merged into the open case of the same incident."""
     NEW = "new"
     UPDATED = "updated"
     SAME = "same"
 
 
 class Outcome(NamedTuple):
-    """What became of one raw record."""
+    """The outcome of one raw record."""
 
-    became: Became
+    kind: OutcomeKind
     external_id: str
     """As in the raw record."""
     code: str | None = None
-    """Of the case; None of a rejected record."""
+    """The case's code; None for a rejected record."""
     case_id: int | None = None
     reason: str = ""
-    """Why it was rejected, as the store keeps it (`data.domain.reasons`)."""
+    """Why it was rejected, encoded as in the store (`data.domain.reasons`)."""
     received_at: datetime | None = None
-    """Of a live record that could be read."""
+    """Set for a live record that was readable."""
 
     @property
-    def words(self) -> str:
-        """As a source is told: 'new', 'rejected: REASON', the reason in Indonesian."""
-        return f"{self.became}: {texts('id').tell_stored(self.reason)}" if self.reason else str(self.became)
+    def text(self) -> str:
+        """'new', 'rejected: REASON' and so on, the reason in Indonesian."""
+        return f"{self.kind}: {texts('id').stored_sentence(self.reason)}" if self.reason else str(self.kind)
 
 
-_WEIGHT = {became: n for n, became in enumerate(Became)}
+_WEIGHT = {kind: n for n, kind in enumerate(OutcomeKind)}
 
 
-def by_id(outcomes: Iterable[Outcome]) -> dict[str, str]:
-    """What a source is told of each id."""
+def outcome_texts_by_id(outcomes: Iterable[Outcome]) -> dict[str, str]:
+    """By id, the text of its weightiest outcome."""
     heaviest: dict[str, Outcome] = {}
     for outcome in outcomes:
         known = heaviest.setdefault(outcome.external_id, outcome)
-        if _WEIGHT[outcome.became] < _WEIGHT[known.became]:
+        if _WEIGHT[outcome.kind] < _WEIGHT[known.kind]:
             heaviest[outcome.external_id] = outcome
-    return {external_id: outcome.words for external_id, outcome in heaviest.items()}
+    return {external_id: outcome.text for external_id, outcome in heaviest.items()}
 
 
-def brought(outcomes: Iterable[Outcome]) -> int:
-    """How many new cases."""
-    return sum(outcome.became in (Became.NEW, Became.MERGED) for outcome in outcomes)
+def count_new(outcomes: Iterable[Outcome]) -> int:
+    """The number of new cases."""
+    return sum(outcome.kind in (OutcomeKind.NEW, OutcomeKind.MERGED) for outcome in outcomes)
 
 
 class Source(Protocol):
-    """Where records come from. Sources keep no state of their own: the cursor is all."""
+    """Where records come from. A source keeps no state of its own except the cursor."""
 
     name: str
     every_s: float
     """Seconds between two fetches."""
 
     def fetch(self, cursor: str | None, now: datetime) -> Iterator[Delivery]:
-        """Deliveries after `cursor`, each small enough for memory. Raises SourceDown."""
+        """Yields deliveries after `cursor`, each small enough for memory. Raises SourceDown."""
 
     def read(self, raw: Raw, now: datetime) -> Record:
-        """One raw record in our words. Raises Unreadable (or pydantic's ValidationError)."""
+        """Reads one raw record. Raises Unreadable (or pydantic's ValidationError)."""
 
     def stored(self, delivery: Delivery, outcomes: Mapping[str, str], now: datetime) -> None:
-        """Told what became of each external id once the delivery is committed (a result file, say).
+        """Called with the outcome of each external id once the delivery is committed, for example to write a result
+        file.
 
-        An outcome is 'new', 'updated', 'same', 'merged' or 'rejected: REASON'. Of an id that stands twice in
-        one delivery the weightiest: rejected, merged, new, updated, same.
+        An outcome is 'new', 'updated', 'same', 'merged' or 'rejected: REASON'. Of an id that occurs twice in one
+        delivery the weightiest counts: rejected, merged, new, updated, same.
         """

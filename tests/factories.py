@@ -24,7 +24,7 @@ from data.domain.city.model import (
     ServiceClass,
     Topic,
 )
-from data.domain.sla.standing import standing
+from data.domain.sla.case_status import case_status
 from data.domain.sla.terms import Terms, terms
 from data.domain.sla.worktime import Calendars, build_calendars
 from data.store.cases.cases import NewCase, Reporter, TermsOf, insert_case
@@ -98,9 +98,9 @@ def a_city() -> City:
         default_class="pengaduan",
         legal_calendar="kantor",
         topics=(
-            Topic("jalan_rusak", phrases=("lubang",), things=("jalan",), faults=("rusak",)),
+            Topic("jalan_rusak", phrases=("lubang",), things=("jalan",), problems=("rusak",)),
             Topic("sampah", phrases=("sampah",)),
-            Topic("longsor", phrases=("longsor",), things=("tebing",), faults=("runtuh",)),
+            Topic("longsor", phrases=("longsor",), things=("tebing",), problems=("runtuh",)),
             Topic("pohon_tumbang", phrases=("pohon tumbang",)),
             Topic("narkoba", phrases=("sabu",)),
             Topic("lainnya", "dlh", phrases=("taman",)),
@@ -176,4 +176,4 @@ def a_history(at: datetime, agency: str = "dpupr", **later: timedelta) -> list[C
 
 def stored(conn: Connection, case: NewCase, events: Sequence[CaseEvent], now: datetime = NOW) -> int:
     """Put a case into the store; its id."""
-    return insert_case(conn, case, events, standing(events, terms_for(case), now))
+    return insert_case(conn, case, events, case_status(events, terms_for(case), now))

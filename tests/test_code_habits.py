@@ -24,7 +24,7 @@ from tests.code_checks import (
 TREE = sources()
 TESTS = {str(path.relative_to(ROOT)): text_of(path) for path in sorted((ROOT / "tests").rglob("*.py"))}
 
-LOOPS = {("dashboard/observability/supervisor.py", "Falls.attempt"), ("ingest/runtime/poller.py", "Poller.poll_once")}
+LOOPS = {("dashboard/observability/part_health.py", "PartHealth.run"), ("ingest/runtime/poller.py", "Poller.poll_once")}
 """The loops that must outlive any fault: (file, function). Only they catch everything, and they say the traceback."""
 
 CLOCK_READERS = {"data/clock.py"}

@@ -13,7 +13,7 @@ from flask import Flask
 from dashboard.boards import BOARDS
 from dashboard.config.home import ROOT
 from dashboard.config.load import load
-from dashboard.realtime.render_context import Scene, calendars_of
+from dashboard.realtime.render_context import RenderContext, calendars_of
 from dashboard.realtime.walls import create_walls
 from data import clock
 from data.reference.boundaries.cells import schematic
@@ -22,11 +22,11 @@ from layouts.pages.wall import wall
 
 
 @pytest.fixture(scope="module")
-def scene() -> Scene:
+def context() -> RenderContext:
     """The city as shipped, on its schematic map."""
     today = clock.now().date()
     config = load(ROOT / "config.yaml", today)
-    return Scene(config, calendars_of(config.city, today), schematic(), demo=False)
+    return RenderContext(config, calendars_of(config.city, today), schematic(), demo=False)
 
 
 def components(part: Any) -> Iterator[Component]:
@@ -44,9 +44,9 @@ def ids(part: Any) -> list[str]:
     return [str(each.id) for each in components(part) if getattr(each, "id", None) is not None]
 
 
-def page(scene: Scene, screen: str) -> Component:
-    zone = scene.config.city.timezone
-    return wall(scene.config.layouts[screen], "id", "dark", zone, scene.context)
+def page(context: RenderContext, screen: str) -> Component:
+    zone = context.config.city.timezone
+    return wall(context.config.layouts[screen], "id", "dark", zone, context.drawing)
 
 
 def used(callbacks: list[dict[str, Any]]) -> set[str]:
@@ -56,22 +56,22 @@ def used(callbacks: list[dict[str, Any]]) -> set[str]:
     return found | {name.rpartition(".")[0] for name in outputs if "." in name}
 
 
-def test_every_region_of_a_board_is_on_the_screens_that_carry_it(scene: Scene):
-    for screen, layout in scene.config.layouts.items():
-        drawn = set(ids(page(scene, screen)))
+def test_every_region_of_a_board_is_on_the_screens_that_carry_it(context: RenderContext):
+    for screen, layout in context.config.layouts.items():
+        drawn = set(ids(page(context, screen)))
         for board in layout.boards:
             assert set(DRAWINGS[board].Id) <= drawn, (screen, board)
 
 
-def test_no_id_stands_twice_on_a_wall(scene: Scene):
-    for screen in scene.config.layouts:
-        assert [name for name, times in Counter(ids(page(scene, screen))).items() if times > 1] == [], screen
+def test_no_id_stands_twice_on_a_wall(context: RenderContext):
+    for screen in context.config.layouts:
+        assert [name for name, times in Counter(ids(page(context, screen))).items() if times > 1] == [], screen
 
 
-def test_every_id_that_a_callback_uses_is_drawn(scene: Scene):
-    app = create_walls(Flask(__name__), scene, b"secret")
-    for screen in scene.config.layouts:
-        drawn = {*ids(app.layout), *ids(page(scene, screen))}
+def test_every_id_that_a_callback_uses_is_drawn(context: RenderContext):
+    app = create_walls(Flask(__name__), context, b"secret")
+    for screen in context.config.layouts:
+        drawn = {*ids(app.layout), *ids(page(context, screen))}
         assert used(app._callback_list) - drawn == set(), screen
 
 

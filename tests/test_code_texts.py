@@ -19,11 +19,6 @@ WORDS_OF_THE_CITY = {
 """Tables of words that are read or invented: no sentence of the product."""
 
 TO_MOVE = {
-    "dashboard/api/open311/notes.py",
-    "dashboard/api/open311/representation.py",
-    "dashboard/api/open311/service.py",
-    "dashboard/reports/reconciliation.py",
-    "dashboard/server/plain_pages.py",
     "ingest/sources/drop/source.py",
     "ingest/tabular/detection/inspect.py",
     "ingest/tabular/detection/rows.py",

@@ -1,4 +1,4 @@
-"""Faults as Open311 tells them: one entry for each, whatever went wrong."""
+"""Errors of Open311: a list of faults in every case."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ class Fault:
     description: str
 
 
-class Faulty(Exception):
-    """A request that cannot be done, with everything that is wrong with it."""
+class RequestError(Exception):
+    """A request that is refused, with all its faults."""
 
     def __init__(self, *faults: Fault, retry_after_s: int | None = None) -> None:
         super().__init__("; ".join(fault.description for fault in faults))

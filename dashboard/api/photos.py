@@ -1,5 +1,5 @@
-"""GET /photos/DIGEST.jpg and its thumbnail: kept photos for everybody, while config.yaml publishes them and no private
-case has them. Whatever is not to be seen is answered as if it had never been there.
+"""GET /photos/DIGEST.jpg and its thumbnail: stored photos for everybody, when config.yaml publishes photos and no
+private case has this one. Everything else is a 404, as if it did not exist.
 """
 
 from __future__ import annotations
@@ -8,21 +8,21 @@ from flask import Flask, Response, abort, send_file
 
 from data.store.cases import photos
 from data.store.db.engine import Engine, reading
-from ingest.photos.gallery import Gallery
+from ingest.photos.storage import PhotoStorage
 
 FRESH_S = 300
-"""How long a browser may show a photo again without asking: a case can become private at any time."""
+"""Cached by browsers for so long only: a case can become private at any time."""
 POLICY = "default-src 'none'; sandbox"
-"""An image and nothing else, whatever a browser takes it for."""
+"""No script may run, whatever a browser takes the image for."""
 
 
 def photo_address(base: str, digest: str) -> str:
-    """Where a photo is to be had; `base` is where the server is reached, without a slash at its end."""
+    """The URL of a photo; `base` is the server's URL without a slash at its end."""
     return f"{base}/photos/{digest}.jpg"
 
 
-def serve_gallery(app: Flask, engine: Engine, gallery: Gallery, *, published: bool) -> None:
-    """Bind the routes; with `published` False they have nothing to show."""
+def serve_photos(app: Flask, engine: Engine, gallery: PhotoStorage, *, published: bool) -> None:
+    """Register the routes; all are 404 when `published` is False."""
 
     @app.get("/photos/<digest>.jpg")
     def photo(digest: str) -> Response:
@@ -33,7 +33,7 @@ def serve_gallery(app: Flask, engine: Engine, gallery: Gallery, *, published: bo
         return shown(digest, thumb=True)
 
     def shown(digest: str, *, thumb: bool) -> Response:
-        if not (published and Gallery.knows(digest) and _is_public(engine, digest)):
+        if not (published and PhotoStorage.knows(digest) and _is_public(engine, digest)):
             abort(404)
         try:
             path = gallery.path(digest, thumb=thumb).absolute()

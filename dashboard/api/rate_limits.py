@@ -1,6 +1,6 @@
-"""Who may come in, and how often: reports by key, questions by address.
+"""Access to Open311: POSTs need an API key and are limited by key, all other requests by address.
 
-The minute is a moving window in the memory of this process; the day's quota of a key is counted in the store.
+Limits a minute are moving windows in the memory of this process; a key's daily quota is counted in the store.
 """
 
 from __future__ import annotations
@@ -17,26 +17,25 @@ from limits import RateLimitItemPerMinute
 from limits.storage import MemoryStorage
 from limits.strategies import MovingWindowRateLimiter
 
-from dashboard.api.faults import Fault, Faulty
-from dashboard.auth.api_keys import KeyRing
+from dashboard.api.faults import Fault, RequestError
+from dashboard.auth.api_keys import ApiKeyCache
 from dashboard.config.models import Open311Settings
-from data.store.accounts import api_key_usage
-from data.store.accounts.api_key_usage import KeyDay
-from data.store.accounts.api_keys import Owner
+from data.store.accounts import api_keys
+from data.store.accounts.api_keys import KeyDay, Owner
 from data.store.db.engine import Engine, reading, writing
 
 HOUSEHOLD_BITS = 64
-"""Of an IPv6 address: what one household shares."""
+"""The part of an IPv6 address that one household shares."""
 
 
 class RateLimit:
-    """One for all doors. Safe to use from many threads."""
+    """One for all routes. Thread-safe."""
 
     def __init__(self) -> None:
         self._minute = MovingWindowRateLimiter(MemoryStorage())
 
     def wait_s(self, kind: str, who: str, most: int | None, now: datetime, *, cost: int = 1) -> int:
-        """Count it; 0 when it may pass, else the seconds until the oldest one counted is a minute old.
+        """Count a request; 0 when it is allowed, else the seconds until it would be.
 
         most: how often in any minute; None: no limit.
         """
@@ -48,34 +47,33 @@ class RateLimit:
         return max(1, math.ceil(self._minute.get_window_stats(limit, kind, who).reset_time - now.timestamp()))
 
 
-class Quotas:
-    """How many reports each key brought today: counted in memory, written down at every beat, read again at a start.
+class DailyQuotas:
+    """Reports of each key today: counted in memory, saved every few seconds, read again at a start.
 
-    Nothing is asked of the store by a POST. What came since the last beat is lost when the process is killed; several
-    processes know of each other's counts a beat late. Safe to use from many threads.
+    A POST does not query the store. When the process is killed, counts since the last save are lost; other processes
+    see the counts after the next save. Thread-safe.
     """
 
     def __init__(self, engine: Engine, timezone: str) -> None:
         self._engine, self._zone = engine, ZoneInfo(timezone)
-        self._guard = threading.Lock()
-        self._fresh: Counter[KeyDay] = Counter()
-        """Not yet written down."""
-        self._written: dict[str, int] = {}
+        self._lock = threading.Lock()
+        self._unsaved: Counter[KeyDay] = Counter()
+        self._saved: dict[str, int] = {}
         self._day = ""
-        """Whose counts `_written` holds."""
+        """The local date of the counts in `_saved`."""
 
     def count(self, name: str, now: datetime) -> None:
-        """A report of this key was stored."""
-        with self._guard:
-            self._fresh[name, self._local(now)] += 1
+        """Call it after a report of this key was stored."""
+        with self._lock:
+            self._unsaved[name, self._local(now)] += 1
 
     def used(self, name: str, now: datetime) -> int:
-        """How many came with this key today. Raises StoreDown, at the first question of a day only."""
+        """Reports of this key today. Raises StoreDown, only at the first call of a day."""
         day = self._local(now)
         if day != self._day:
             self._read(day)
-        with self._guard:
-            return self._written.get(name, 0) + self._fresh[name, day]
+        with self._lock:
+            return self._saved.get(name, 0) + self._unsaved[name, day]
 
     def until_tomorrow_s(self, now: datetime) -> int:
         """Seconds to the next local midnight, at least one."""
@@ -83,66 +81,68 @@ class Quotas:
         midnight = (local + timedelta(days=1)).replace(hour=0, minute=0, second=0, microsecond=0)
         return max(1, int((midnight.astimezone(now.tzinfo) - now).total_seconds()) + 1)
 
-    def beat(self, now: datetime) -> None:
-        """Write down what came since the last one. Raises StoreDown; then nothing is forgotten."""
-        with self._guard:
-            fresh = Counter(self._fresh)
-        if fresh:
+    def save(self, now: datetime) -> None:
+        """Raises StoreDown; then no count is lost."""
+        with self._lock:
+            unsaved = Counter(self._unsaved)
+        if unsaved:
             with writing(self._engine) as conn:
-                api_key_usage.add(conn, fresh)
-        with self._guard:
-            self._fresh -= fresh
-            for (name, day), n in fresh.items():
+                api_keys.add_posts(conn, unsaved)
+        with self._lock:
+            self._unsaved -= unsaved
+            for (name, day), n in unsaved.items():
                 if day == self._day:
-                    self._written[name] = self._written.get(name, 0) + n
+                    self._saved[name] = self._saved.get(name, 0) + n
         self._read(self._local(now))
 
     def _read(self, day: str) -> None:
         with reading(self._engine) as conn:
-            written = api_key_usage.of_day(conn, day)
-        with self._guard:
-            self._day, self._written = day, written
+            saved = api_keys.posts_of_day(conn, day)
+        with self._lock:
+            self._day, self._saved = day, saved
 
     def _local(self, now: datetime) -> str:
         return now.astimezone(self._zone).date().isoformat()
 
 
-class Gate:
-    """Safe to use from many threads."""
+class Open311Access:
+    """Who may post, and how often anybody may ask. Thread-safe."""
 
-    def __init__(self, settings: Open311Settings, keys: KeyRing, quotas: Quotas, rate_limit: RateLimit) -> None:
+    def __init__(
+        self, settings: Open311Settings, keys: ApiKeyCache, quotas: DailyQuotas, rate_limit: RateLimit
+    ) -> None:
         self._settings, self._keys, self.quotas = settings, keys, quotas
         self._rate_limit = rate_limit
 
-    def admit(self, key: str, request: Request, now: datetime) -> Owner:
-        """Who wants to post. Raises Faulty: 403, or 429 when he has posted too often; StoreDown."""
+    def authorize(self, key: str, request: Request, now: datetime) -> Owner:
+        """The owner of the key. Raises RequestError: 403, or 429 above a limit; StoreDown."""
         owner = self._keys.owner(key) if key else None
         if owner is None:
-            self.welcome(request, now)
-            raise Faulty(Fault(403, "api_key is unknown or revoked" if key else "api_key is missing"))
+            self.limit_questions(request, now)
+            raise RequestError(Fault(403, "api_key is unknown or revoked" if key else "api_key is missing"))
         per_minute = owner.per_minute or self._settings.per_minute
         wait = self._rate_limit.wait_s("key", owner.name, per_minute, now)
         if wait:
-            said = f"this key may post {per_minute} times a minute; come again in {wait} s"
-            raise Faulty(Fault(429, said), retry_after_s=wait)
+            message = f"this key may post {per_minute} times a minute; come again in {wait} s"
+            raise RequestError(Fault(429, message), retry_after_s=wait)
         per_day = owner.per_day or self._settings.per_day
         if per_day is not None and self.quotas.used(owner.name, now) >= per_day:
             wait = self.quotas.until_tomorrow_s(now)
-            said = f"this key may post {per_day} reports a day, and did; come again in {wait} s"
-            raise Faulty(Fault(429, said), retry_after_s=wait)
+            message = f"this key may post {per_day} reports a day, and did; come again in {wait} s"
+            raise RequestError(Fault(429, message), retry_after_s=wait)
         return owner
 
-    def welcome(self, request: Request, now: datetime, cost: int = 1) -> None:
-        """Somebody without a key asks something that weighs so much. Raises Faulty (429)."""
+    def limit_questions(self, request: Request, now: datetime, cost: int = 1) -> None:
+        """Count a request without a key as `cost` requests. Raises RequestError (429)."""
         most = self._settings.questions_per_minute
         wait = self._rate_limit.wait_s("address", address_of(request), most, now, cost=cost)
         if wait:
-            said = f"one address may ask {most} times a minute; come again in {wait} s"
-            raise Faulty(Fault(429, said), retry_after_s=wait)
+            message = f"one address may ask {most} times a minute; come again in {wait} s"
+            raise RequestError(Fault(429, message), retry_after_s=wait)
 
 
 def address_of(request: Request) -> str:
-    """Whose request this is: an address, of IPv6 the network of a household; behind proxies see `server.proxies`."""
+    """The client's address, of IPv6 the household's network; behind proxies see `server.proxies`."""
     text = request.remote_addr or ""
     try:
         address = ip_address(text)

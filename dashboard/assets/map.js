@@ -1,6 +1,6 @@
-/* What stands on the map, as dash-leaflet asks for it: looked up by name in window.batt.map.
-   Leaflet redraws a whole layer when its data change, so whatever must survive that (which case has pulsed, where names
-   gave way) is worked out anew from the data, or kept by id and dropped with it. */
+/* Functions of the map that dash-leaflet calls, by name from window.batt.map.
+   Leaflet redraws a whole layer when its data change. State that must survive this (which case has pulsed, which names are
+   hidden) is computed again from the data, or kept by id and deleted with the case. */
 (function () {
   "use strict";
   const batt = (window.batt = window.batt || {});

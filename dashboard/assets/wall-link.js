@@ -1,5 +1,5 @@
-/* The wall's line to the hub: opens it, opens it anew whenever it is not heard from, and says why when it is refused.
-   A new `options` object makes DashSocketIO close its socket and open another. Nothing here ever gives up. */
+/* The wall's connection to the hub: opens the socket, opens it again when no message comes, shows why it is refused.
+   A new `options` object makes DashSocketIO close its socket and open another. It retries for ever. */
 (function () {
   "use strict";
   const batt = (window.batt = window.batt || {});

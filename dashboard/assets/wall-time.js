@@ -1,5 +1,5 @@
-/* Time on a wall: the server's, kept by a clock that no change of the computer's date can move; working time left, from
-   the calendars' windows; ages. All numbers are seconds. */
+/* Time on a wall: the server's time, on the monotonic clock of the browser; remaining working time, from the opening hours;
+   ages. All numbers are seconds. */
 (function () {
   "use strict";
   const batt = (window.batt = window.batt || {});

@@ -1,5 +1,5 @@
-/* A wall's script: puts what the server drew in its place, and keeps time, state and ages true between messages.
-   One timer, no listeners per update, nothing that grows: per board the newest message, per region its hash. */
+/* A wall's script: puts the server's drawings into the page, and updates clock, state, countdowns and ages every second.
+   One timer, no listeners per update, constant memory: per board the newest message, per region its hash. */
 (function () {
   "use strict";
   const batt = (window.batt = window.batt || {});
@@ -223,7 +223,7 @@
   /* A tick at the start of every second of the server's. */
   let ticked = null;
 
-  function beat() {
+  function tick() {
     const steady = batt.time.steady();
     if (ticked !== null && steady - ticked > 5 && batt.link) batt.link.woke();
     ticked = steady;
@@ -232,12 +232,12 @@
       if (batt.link) batt.link.watch(steady);
     } finally {
       const now = batt.time.now();
-      setTimeout(beat, 1000 - ((now * 1000) % 1000) + 5);
+      setTimeout(tick, 1000 - ((now * 1000) % 1000) + 5);
     }
   }
 
   if (!batt.beating) {
     batt.beating = true;
-    beat();
+    tick();
   }
 })();

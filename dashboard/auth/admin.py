@@ -1,7 +1,7 @@
-"""The administrator: known by a token that `run.py admin url` prints, then by a cookie; every form carries a seal.
+"""Access to the administrators' pages: by the token that `run.py admin url` prints, then by a cookie.
 
-Until there are accounts, one token opens the pages for all who run this installation. It is worthless once
-`run.py admin renew` has written another version beside the store, and so is every cookie that came of it.
+There are no accounts: all administrators share one token. `run.py admin renew` writes another version into BATT_HOME;
+then the token and all cookies are invalid. Every form carries a CSRF token.
 """
 
 from __future__ import annotations
@@ -25,21 +25,21 @@ COOKIE = "batt_admin"
 SESSION_S = 30 * 86_400
 VERSION_FILE = "admin_version"
 """In BATT_HOME; its content is part of every token. Not there: the first version."""
-SEAL = "csrf"
-"""The form field (or, for an upload that is not to be read before, the query's) that holds a form's seal."""
+CSRF_FIELD = "csrf"
+"""The form field with the CSRF token; uploads have it in the query, so that it is checked before the body is read."""
 FIRST_PAGE = "/sumber"
 
 View = TypeVar("View", bound=Callable[..., Any])
 
 
-class Admin:
-    """Who may see the pages, and which posts come from them."""
+class AdminAccess:
+    """Tokens, sessions and CSRF tokens."""
 
     def __init__(self, home: Home) -> None:
         self._home, self._secret = home, home.secret()
 
     def token(self) -> str:
-        """What opens the pages now."""
+        """The token that is valid now."""
         return self._sign("admin")
 
     def is_token(self, given: str) -> bool:
@@ -47,24 +47,24 @@ class Admin:
         return hmac.compare_digest(self.token().encode(), given.encode())
 
     def cookie(self, now: datetime) -> str:
-        """A new session: when it began, a number of its own, a signature."""
+        """A new session: its start, a random part, a signature."""
         begun = f"{int(now.timestamp())}.{secrets.token_urlsafe(9)}"
         return f"{begun}.{self._sign('session', begun)}"
 
     def is_cookie(self, given: str, now: datetime) -> bool:
-        """Whether it is a session of ours that still lasts."""
+        """Whether it is a valid session that has not ended."""
         begun, _, signature = given.rpartition(".")
         if not hmac.compare_digest(self._sign("session", begun).encode(), signature.encode()):
             return False
         return 0 <= int(now.timestamp()) - int(begun.partition(".")[0]) <= SESSION_S
 
-    def seal(self, cookie: str) -> str:
-        """What a form of this session must bring along."""
+    def csrf_token(self, cookie: str) -> str:
+        """For forms of the session with this cookie."""
         return self._sign("form", cookie)
 
-    def is_seal(self, given: str, cookie: str) -> bool:
+    def is_csrf_token(self, given: str, cookie: str) -> bool:
         """Compared in constant time."""
-        return hmac.compare_digest(self.seal(cookie).encode(), given.encode())
+        return hmac.compare_digest(self.csrf_token(cookie).encode(), given.encode())
 
     def _sign(self, *parts: str) -> str:
         text = "\0".join(("web", version(self._home), *parts))
@@ -73,7 +73,7 @@ class Admin:
 
 
 def version(home: Home) -> str:
-    """The present version of the token; read anew each time, so that `renew` shuts the door of a running server."""
+    """The version of the token; read each time, so that `renew` works while the server runs."""
     try:
         return (home.path / VERSION_FILE).read_text(encoding="utf-8").strip()
     except FileNotFoundError:
@@ -81,7 +81,7 @@ def version(home: Home) -> str:
 
 
 def renew(home: Home) -> None:
-    """Make every token and cookie given out so far worthless."""
+    """Make all tokens and cookies invalid."""
     home.path.mkdir(parents=True, exist_ok=True)
     fresh = home.path / f".{VERSION_FILE}"
     fresh.write_text(secrets.token_urlsafe(12), encoding="utf-8")
@@ -89,12 +89,12 @@ def renew(home: Home) -> None:
 
 
 def admin_address(base: str, home: Home) -> str:
-    """The address that opens the pages, to be opened once in each browser."""
-    return f"{base.rstrip('/')}{FIRST_PAGE}?{urlencode({'token': Admin(home).token()})}"
+    """The URL with the token, to be opened once in each browser."""
+    return f"{base.rstrip('/')}{FIRST_PAGE}?{urlencode({'token': AdminAccess(home).token()})}"
 
 
-def big_body(most: int) -> Callable[[View], View]:
-    """Let a view take a body of so many bytes; all others take what the server's own limit allows."""
+def allow_body(most: int) -> Callable[[View], View]:
+    """Decorator: the view accepts a body of so many bytes, more than the server's limit."""
 
     def mark(view: View) -> View:
         view.most_body = most  # type: ignore[attr-defined]
@@ -103,38 +103,38 @@ def big_body(most: int) -> Callable[[View], View]:
     return mark
 
 
-def guard(admin: Admin, now: datetime, public_url: str | None) -> Response | None:
-    """Before every route: None when it may answer, else what is answered instead. The one place where this is judged.
+def require_admin(admin: AdminAccess, now: datetime, public_url: str | None) -> Response | None:
+    """Before every request: None when it may go on, else the answer. No other place decides this.
 
-    A token in the address opens a session and leaves the address. A post needs the seal of its session.
+    A token in the URL starts a session and leaves the URL. A POST needs the CSRF token of its session.
     """
     given = request.args.get("token")
     if given is not None and request.method == "GET":
-        return _open(admin, given, now, public_url)
+        return _start_session(admin, given, now, public_url)
     cookie = request.cookies.get(COOKIE, "")
     if not admin.is_cookie(cookie, now):
-        return _closed("web/no_token.html", 403)
+        return _refuse("web/no_token.html", 403)
     if request.method in {"GET", "HEAD"}:
         return None
     most = getattr(current_app.view_functions[request.endpoint or ""], "most_body", None)
     if most is not None:
         request.max_content_length = request.max_form_memory_size = most
     if request.headers.get("Sec-Fetch-Site", "same-origin") not in {"same-origin", "none"}:
-        return _closed("web/no_seal.html", 400)
-    seal = request.args.get(SEAL) or request.form.get(SEAL, "")
-    return None if admin.is_seal(seal, cookie) else _closed("web/no_seal.html", 400)
+        return _refuse("web/stale_form.html", 400)
+    csrf_token = request.args.get(CSRF_FIELD) or request.form.get(CSRF_FIELD, "")
+    return None if admin.is_csrf_token(csrf_token, cookie) else _refuse("web/stale_form.html", 400)
 
 
-def _closed(template: str, code: int) -> Response:
+def _refuse(template: str, code: int) -> Response:
     return make_response(render_template(template), code)
 
 
-def _open(admin: Admin, given: str, now: datetime, public_url: str | None) -> Response:
+def _start_session(admin: AdminAccess, given: str, now: datetime, public_url: str | None) -> Response:
     if not admin.is_token(given):
-        return _closed("web/no_token.html", 403)
+        return _refuse("web/no_token.html", 403)
     rest = urlencode([(name, value) for name, value in request.args.items(multi=True) if name != "token"])
     target = request.path + (f"?{rest}" if rest else "")
-    # A link that was clicked on a page of somebody else would be followed without the strict cookie: go on from here.
+    # A redirect after a click on another site would not send the strict cookie; a page of ours that goes on does.
     if request.headers.get("Sec-Fetch-Site") == "cross-site":
         answer = make_response(render_template("web/opened.html", target=target))
     else:

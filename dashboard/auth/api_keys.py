@@ -1,4 +1,4 @@
-"""Who may post: keys that were just checked are not looked up again for a few seconds."""
+"""API keys, cached for a few seconds."""
 
 from __future__ import annotations
 
@@ -9,20 +9,20 @@ from data.store.accounts import api_keys
 from data.store.accounts.api_keys import Owner
 from data.store.db.engine import Engine, reading
 
-GOOD_FOR_S = 5.0
-"""A revoked key opens the door for so long at most."""
+CACHED_S = 5.0
+"""A revoked key is still valid for so long at most."""
 MOST = 1000
 
 
-class KeyRing:
-    """Safe to use from many threads: at worst two of them look up the same key."""
+class ApiKeyCache:
+    """Thread-safe: at worst two threads query the same key."""
 
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
         self._known: dict[bytes, tuple[Owner, float]] = {}
 
     def owner(self, key: str) -> Owner | None:
-        """Whose key this is; None for an unknown or revoked one. Raises StoreDown."""
+        """None for an unknown or revoked key. Raises StoreDown."""
         mark, now = hashlib.sha256(key.encode()).digest(), time.monotonic()
         known = self._known.get(mark)
         if known is not None and now < known[1]:
@@ -34,5 +34,5 @@ class KeyRing:
         if found is None:
             self._known.pop(mark, None)
         else:
-            self._known[mark] = (found, now + GOOD_FOR_S)
+            self._known[mark] = (found, now + CACHED_S)
         return found

@@ -1,4 +1,4 @@
-"""Taking records by hand: `run.py ingest` and `run.py rejected --retry`, with a report of what became of them."""
+"""`run.py ingest` and `run.py rejected --retry`: imports with a report."""
 
 from __future__ import annotations
 
@@ -15,10 +15,10 @@ from pathlib import Path
 from typing import NoReturn
 
 from dashboard.api.open311.intake import NAME as OPEN311
-from dashboard.api.open311.intake import Door
+from dashboard.api.open311.intake import Open311Intake
 from dashboard.config.home import ROOT, Home
 from dashboard.config.load import Config
-from dashboard.realtime.render_context import Scene
+from dashboard.realtime.render_context import RenderContext
 from data import clock
 from data.store.cases.snapshots import known_ids
 from data.store.db.engine import Engine, reading, writing
@@ -28,8 +28,8 @@ from ingest.pipeline.checkpoint import Lease, lease_name
 from ingest.pipeline.drafts import Draft
 from ingest.pipeline.pipeline import Pipeline
 from ingest.runtime import rejected_retry
-from ingest.settings import Around, SourceSettings
-from ingest.source import Became, Outcome, Source, SourceDown, by_id
+from ingest.settings import SourceContext, SourceSettings
+from ingest.source import Outcome, OutcomeKind, Source, SourceDown, outcome_texts_by_id
 from ingest.sources.drop.source import DropSettings
 from ingest.sources.kinds import build
 from ingest.sources.replay.source import ReplaySettings
@@ -37,31 +37,31 @@ from ingest.sources.replay.source import ReplaySettings
 LEASE_S = 120.0
 REASONS_SHOWN = 40
 WORDS = {
-    Became.NEW: "imported",
-    Became.MERGED: "imported, merged into another",
-    Became.UPDATED: "updated",
-    Became.SAME: "the same as before",
-    Became.REJECTED: "rejected",
+    OutcomeKind.NEW: "imported",
+    OutcomeKind.MERGED: "imported, merged into another",
+    OutcomeKind.UPDATED: "updated",
+    OutcomeKind.SAME: "the same as before",
+    OutcomeKind.REJECTED: "rejected",
 }
-"""As the report calls them, in its order."""
+"""The words of the report, in its order."""
 
 
 @dataclass(slots=True)
 class Report:
-    """What became of the records."""
+    """The outcomes of an import."""
 
     title: str
-    became: Counter[Became] = field(default_factory=Counter)
+    became: Counter[OutcomeKind] = field(default_factory=Counter)
     reasons: Counter[str] = field(default_factory=Counter)
     down: str | None = None
-    """Why the source could not be asked (to its end)."""
+    """Why the source could not be read (completely)."""
     notes: list[str] = field(default_factory=list)
 
     def add(self, outcomes: Iterable[Outcome]) -> None:
         """Count these."""
         for outcome in outcomes:
-            self.became[outcome.became] += 1
-            if outcome.became is Became.REJECTED:
+            self.became[outcome.kind] += 1
+            if outcome.kind is OutcomeKind.REJECTED:
                 self.reasons[outcome.reason] += 1
 
     def text(self) -> str:
@@ -69,7 +69,7 @@ class Report:
         lines = [f"{self.title}: {self.became.total()} records"]
         lines += [f"{count:>9}  {WORDS[became]}" for became in WORDS if (count := self.became[became])]
         lines += [
-            f"{count:>17}  {texts('en').tell_stored(reason)}"
+            f"{count:>17}  {texts('en').stored_sentence(reason)}"
             for reason, count in self.reasons.most_common(REASONS_SHOWN)
         ]
         if len(self.reasons) > REASONS_SHOWN:
@@ -81,97 +81,97 @@ class Report:
 
 
 @dataclass(frozen=True, slots=True)
-class Workshop:
-    """What taking records needs."""
+class ImportContext:
+    """What an import needs."""
 
     config: Config
     home: Home
     engine: Engine
-    scene: Scene
+    render_context: RenderContext
 
     @property
     def pipeline(self) -> Pipeline:
-        """A pipeline of its own."""
-        return Pipeline(self.engine, self.config.city, self.scene.calendars, self.scene.boundaries)
+        """A new pipeline."""
+        return Pipeline(self.engine, self.config.city, self.render_context.calendars, self.render_context.boundaries)
 
     def source(self, name: str, settings: SourceSettings) -> Source:
-        """A source of these settings."""
-        scene, config, home = self.scene, self.config, self.home.path
-        around = Around(config.city, scene.calendars, scene.boundaries, self.engine, ROOT, home, config.demo)
+        """A source with these settings."""
+        context, config, home = self.render_context, self.config, self.home.path
+        around = SourceContext(config.city, context.calendars, context.boundaries, self.engine, ROOT, home, config.demo)
         return build(name, settings, around)
 
 
-def import_once(work: Workshop, name: str, file: Path | None) -> Report:
-    """Take what the source has now. Another process that polls it is not disturbed."""
-    source = work.source(name, _with_file(work, name, file))
+def import_once(context: ImportContext, name: str, file: Path | None) -> Report:
+    """Import what the source has now; not while another process polls it."""
+    source = context.source(name, _with_file(context, name, file))
     report, owner = Report(name), f"{socket.gethostname()}:{os.getpid()}:ingest"
-    with writing(work.engine) as conn:
+    with writing(context.engine) as conn:
         if not claim(conn, lease_name(name), owner, clock.now(), LEASE_S):
             report.down = "another process takes from it now; stop that one, or let it do the work"
             return report
     try:
-        _take_all(work, source, Lease(owner, LEASE_S), report)
+        _take_all(context, source, Lease(owner, LEASE_S), report)
     except SourceDown as error:
-        report.down = texts("en").tell(error.reason)
+        report.down = texts("en").sentence(error.reason)
     finally:
-        with writing(work.engine) as conn:
+        with writing(context.engine) as conn:
             release(conn, lease_name(name), owner)
     return report
 
 
-def _take_all(work: Workshop, source: Source, lease: Lease, report: Report) -> None:
-    pipeline, more = work.pipeline, True
+def _take_all(context: ImportContext, source: Source, lease: Lease, report: Report) -> None:
+    pipeline, more = context.pipeline, True
     while more:
         more = False
-        with reading(work.engine) as conn:
+        with reading(context.engine) as conn:
             cursor = cursor_of(conn, source.name)
         for delivery in source.fetch(cursor, clock.now()):
             outcomes = pipeline.write_delivery(source, delivery, clock.now(), lease=lease)
-            source.stored(delivery, by_id(outcomes), clock.now())
+            source.stored(delivery, outcome_texts_by_id(outcomes), clock.now())
             report.add(outcomes)
             more = delivery.more
 
 
-def keep_importing(work: Workshop, name: str, said: Callable[[str], None]) -> NoReturn:
-    """Take what comes until interrupted; tells of every round that brought something."""
-    every_s = work.config.sources[name].every_s
+def keep_importing(context: ImportContext, name: str, report_to: Callable[[str], None]) -> NoReturn:
+    """Import until interrupted; reports each round that had records."""
+    every_s = context.config.sources[name].every_s
     while True:
-        report = import_once(work, name, None)
+        report = import_once(context, name, None)
         if report.became.total() or report.down:
-            said(report.text())
+            report_to(report.text())
         time.sleep(every_s)
 
 
-def try_out(work: Workshop, name: str, file: Path | None) -> Report:
+def preview_import(context: ImportContext, name: str, file: Path | None) -> Report:
     """Read everything the source has, store nothing."""
     report = Report(f"{name}, nothing stored")
-    with _borrowed(work, name, file) as settings:
-        source, pipeline, now = work.source(name, settings), work.pipeline, clock.now()
+    with _without_writing(context, name, file) as settings:
+        source, pipeline, now = context.source(name, settings), context.pipeline, clock.now()
         try:
             for delivery in source.fetch(None, now):
                 ready = [(raw, pipeline.prepare(source, raw, now)) for raw in delivery.records]
-                with reading(work.engine) as conn:
+                with reading(context.engine) as conn:
                     known = known_ids(conn, name, [raw.external_id for raw, _ in ready])
                 for raw, one in ready:
-                    fresh = Became.UPDATED if raw.external_id in known else Became.NEW
+                    fresh = OutcomeKind.UPDATED if raw.external_id in known else OutcomeKind.NEW
                     reason = "" if isinstance(one, Draft) else one.reason
-                    report.add([Outcome(Became.REJECTED if reason else fresh, raw.external_id, reason=reason)])
+                    report.add([Outcome(OutcomeKind.REJECTED if reason else fresh, raw.external_id, reason=reason)])
         except SourceDown as error:
-            report.down = texts("en").tell(error.reason)
-    if report.became[Became.UPDATED]:
+            report.down = texts("en").sentence(error.reason)
+    if report.became[OutcomeKind.UPDATED]:
         report.notes.append("('updated' are those stored already; what is new of them was not looked into)")
     return report
 
 
-def _with_file(work: Workshop, name: str, file: Path | None) -> SourceSettings:
+def _with_file(context: ImportContext, name: str, file: Path | None) -> SourceSettings:
     """The source's settings, reading `file` when one is given: a drop folder gets a copy of it."""
-    settings = work.config.sources[name]
+    settings = context.config.sources[name]
     if file is None:
         return settings
     if isinstance(settings, ReplaySettings):
         return settings.model_copy(update={"path": str(file.absolute()), "path_env": None})
     if isinstance(settings, DropSettings):
-        folder = work.home.path / settings.folder
+        folder = context.home.path / settings.folder
         folder.mkdir(parents=True, exist_ok=True)
         shutil.copyfile(file, folder / f".{file.name}")
         (folder / f".{file.name}").rename(folder / file.name)
@@ -180,25 +180,25 @@ def _with_file(work: Workshop, name: str, file: Path | None) -> SourceSettings:
 
 
 @contextmanager
-def _borrowed(work: Workshop, name: str, file: Path | None) -> Iterator[SourceSettings]:
-    """Settings under which nothing is written: a drop folder is looked at in a copy."""
-    settings = work.config.sources[name]
+def _without_writing(context: ImportContext, name: str, file: Path | None) -> Iterator[SourceSettings]:
+    """The source's settings, for reading without writing: a drop folder is read from a copy."""
+    settings = context.config.sources[name]
     if not isinstance(settings, DropSettings):
-        yield _with_file(work, name, file)
+        yield _with_file(context, name, file)
         return
     with tempfile.TemporaryDirectory() as folder:
-        own = work.home.path / settings.folder
+        own = context.home.path / settings.folder
         for each in [file] if file else [path for path in own.glob("*") if path.is_file()]:
             shutil.copyfile(each, Path(folder) / each.name)
         yield settings.model_copy(update={"folder": folder, "settle_s": 0})
 
 
-def retry_rejected(work: Workshop, only: str | None) -> Report:
-    """Try every kept record again, oldest first; what can be read now is stored and kept no longer."""
-    report, pipeline = Report("tried again"), work.pipeline
-    sources: dict[str, Source] = {name: work.source(name, it) for name, it in work.config.sources.items()}
-    sources[OPEN311] = Door(work.config.city)
-    with reading(work.engine) as conn:
+def retry_rejected(context: ImportContext, only: str | None) -> Report:
+    """Retry all rejected records, oldest first."""
+    report, pipeline = Report("tried again"), context.pipeline
+    sources: dict[str, Source] = {name: context.source(name, it) for name, it in context.config.sources.items()}
+    sources[OPEN311] = Open311Intake(context.config.city)
+    with reading(context.engine) as conn:
         kept = {name: state.rejected for name, state in states(conn).items() if state.rejected and only in (None, name)}
     for name, count in kept.items():
         if name in sources:

@@ -1,4 +1,4 @@
-"""What the sections of config.yaml say about each other, and what no model can see by itself."""
+"""Checks of config.yaml between sections, and those that no model can do alone."""
 
 from __future__ import annotations
 
@@ -157,9 +157,9 @@ def _categories(categories: Mapping[str, CategorySettings]) -> Iterator[ConfigFa
 def _topics(topics: list[TopicSettings]) -> Iterator[ConfigFault]:
     for n, topic in enumerate(topics):
         here = ("topics", str(n))
-        if not (topic.phrases or (topic.things and topic.faults)):
-            yield ConfigFault(here, "can never decide", "give it phrases, or things and their faults")
-        for name in ("phrases", "things", "faults", "hints"):
+        if not (topic.phrases or (topic.things and topic.problems)):
+            yield ConfigFault(here, "can never decide", "give it phrases, or things and their problems")
+        for name in ("phrases", "things", "problems", "hints"):
             phrases: list[str] = getattr(topic, name)
             for position, phrase in enumerate(phrases):
                 if not says_something(phrase):

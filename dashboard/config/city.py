@@ -20,7 +20,7 @@ from data.domain.city.model import (
     IncidentRule,
     PauseReason,
     Policy,
-    Rule,
+    RoutingRule,
     ServiceClass,
     Text,
     Topic,
@@ -80,8 +80,8 @@ def _category(code: str, it: CategorySettings) -> Category:
 
 
 def _topic(it: TopicSettings) -> Topic:
-    phrases, things, faults, hints = map(_words, (it.phrases, it.things, it.faults, it.hints))
-    return Topic(it.category, it.agency, phrases, things, faults, hints, it.lacking)
+    phrases, things, problems, hints = map(_words, (it.phrases, it.things, it.problems, it.hints))
+    return Topic(it.category, it.agency, phrases, things, problems, hints, it.lacking)
 
 
 def _policy(code: str, it: PolicySettings) -> Policy:
@@ -93,8 +93,8 @@ def _calendar(code: str, it: CalendarSettings) -> CalendarSpec:
     return CalendarSpec(code, it.version, it.always, hours, it.joint_leave_off)
 
 
-def _rule(it: RuleSettings) -> Rule:
-    return Rule(
+def _rule(it: RuleSettings) -> RoutingRule:
+    return RoutingRule(
         agency=it.agency,
         category=it.category,
         words=_words(it.words),

@@ -41,8 +41,8 @@ class ConfigFaults(ValueError):
 
     def __init__(self, file: str, faults: Iterable[ConfigFault], lines: Mapping[Path, int]) -> None:
         self.faults = tuple(sorted(faults, key=lambda fault: (_line(fault.path, lines), fault.path)))
-        told = [f"  {file}:{_line(fault.path, lines)}  {fault}" for fault in self.faults]
-        super().__init__("\n".join([f"{file} has {len(told)} fault{'s' * (len(told) != 1)}:", *told]))
+        told_lines = [f"  {file}:{_line(fault.path, lines)}  {fault}" for fault in self.faults]
+        super().__init__("\n".join([f"{file} has {len(told_lines)} fault{'s' * (len(told_lines) != 1)}:", *told_lines]))
 
 
 def _line(path: Path, lines: Mapping[Path, int]) -> int:
@@ -111,10 +111,10 @@ def faults_of(error: ValidationError, prefix: Path, shape: object) -> Iterator[C
     """A pydantic error as faults below `prefix`; `shape` is the annotation that was validated."""
     for detail in error.errors(include_url=False):
         path = tuple(str(part) for part in detail["loc"] if part != "[key]")
-        yield ConfigFault(prefix + path, *_said(detail, path, shape))
+        yield ConfigFault(prefix + path, *_wording(detail, path, shape))
 
 
-def _said(detail: ErrorDetails, path: Path, shape: object) -> tuple[str, str]:
+def _wording(detail: ErrorDetails, path: Path, shape: object) -> tuple[str, str]:
     kind, given = detail["type"], detail["input"]
     if kind == "missing":
         return "is missing", "add it"

@@ -14,7 +14,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
 """The repository's root, from which the application runs."""
-ROOMS = ("callbacks", "dashboard", "data", "ingest", "layouts")
+SOURCE_FOLDERS = ("callbacks", "dashboard", "data", "ingest", "layouts")
 SECRET_BYTES = 32
 DATABASE = "batt.db"
 """The SQLite file in BATT_HOME."""
@@ -40,7 +40,7 @@ class Home:
         return self.path / "secret"
 
     def secret(self) -> bytes:
-        """What screen tokens are signed with; made at the first call, readable by its owner only."""
+        """The key for screen tokens; created at the first call, readable only by its owner."""
         if self.secret_text:
             return self.secret_text.encode()
         if not self.secret_file.exists():
@@ -48,7 +48,7 @@ class Home:
         return self.secret_file.read_bytes().strip()
 
     def _make_secret(self) -> None:
-        """Under its name it is whole from the first moment: several processes may start at once."""
+        """The file is complete when it appears: several processes may start at once."""
         self.path.mkdir(parents=True, exist_ok=True)
         with tempfile.NamedTemporaryFile(dir=self.path, prefix=".secret-") as file:
             file.write(secrets.token_urlsafe(SECRET_BYTES).encode())
@@ -68,7 +68,7 @@ def home_of(environ: Mapping[str, str], default: Path = ROOT / "var") -> Home:
 def source_hash() -> str:
     """Twelve hex digits that change with the program, its assets and texts."""
     digest = hashlib.sha256()
-    for room in ROOMS:
+    for room in SOURCE_FOLDERS:
         for file in sorted((ROOT / room).rglob("*")):
             if file.suffix in {".py", ".js", ".css", ".yaml"}:
                 digest.update(str(file.relative_to(ROOT)).encode() + b"\0" + file.read_bytes() + b"\0")
@@ -76,5 +76,5 @@ def source_hash() -> str:
 
 
 def build_of(*parts: str) -> str:
-    """The build: the program's hash with that of everything else a wall's page holds."""
+    """The build: a hash of the program and of everything else that a wall's page shows."""
     return hashlib.sha256("\0".join((source_hash(), *parts)).encode()).hexdigest()[:12]

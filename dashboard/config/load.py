@@ -1,4 +1,4 @@
-"""Reads config.yaml into the values that the rooms work with, or raises ConfigFaults with everything that is wrong."""
+"""Reads config.yaml. Raises ConfigFaults with all faults."""
 
 from __future__ import annotations
 
@@ -51,13 +51,13 @@ class Config:
 
     @property
     def source_infos(self) -> tuple[SourceInfo, ...]:
-        """What the walls say of each source; our own door first."""
-        door = SourceInfo(OPEN311, self.open311.title, self.open311.expected.total_seconds())
-        return (door, *(_info(name, source) for name, source in self.sources.items()))
+        """What the walls say of each source; our own Open311 server first."""
+        own_server = SourceInfo(OPEN311, self.open311.title, self.open311.expected.total_seconds())
+        return (own_server, *(_info(name, source) for name, source in self.sources.items()))
 
-    def as_demo(self, playing: str) -> Config:
+    def as_demo(self, simulator: str) -> Config:
         """The same city with one source playing and all others off."""
-        sources = {name: it.model_copy(update={"enabled": name == playing}) for name, it in self.sources.items()}
+        sources = {name: it.model_copy(update={"enabled": name == simulator}) for name, it in self.sources.items()}
         return replace(self, sources=sources, demo=True)
 
 

@@ -171,7 +171,7 @@ class TopicSettings(Section):
     agency: str | None = None
     phrases: list[Label] = []
     things: list[Label] = []
-    faults: list[Label] = []
+    problems: list[Label] = []
     hints: list[Label] = []
     lacking: bool = False
 

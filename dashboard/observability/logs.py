@@ -1,4 +1,4 @@
-"""How the program says what happens: one line an event, on standard error."""
+"""Logging: one line an event, on standard error."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
-"""The screens' connections before the app: how many there may be, and how one is ended.
+"""Limits the number of WebSocket connections, and closes one.
 
-Each holds threads until it ends, and one whose peer fell asleep does not end by itself.
+Each connection holds threads until it ends; one whose peer sleeps does not end by itself.
 """
 
 from __future__ import annotations
@@ -14,32 +14,33 @@ if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
 
 SOCKETS = "/socket.io"
-"""Where screens connect."""
+"""The path of WebSocket connections."""
 SPARE_CONNECTIONS = 8
-"""Connections beyond the number of screens, for those that are only told that there is no room."""
+"""Connections beyond the number of screens: they get the message that the server is full."""
 SERVER_SOCKET = "gunicorn.socket"
 
 
 class ConnectionLimit:
-    """WSGI middleware: no more connections than there are threads to spare, so that pages always load.
+    """WSGI middleware: connections never take the threads that pages need.
 
-    For one too many somebody who has no seat is asked to go; until he has, a few more than the limit are let in.
+    At the limit, a new connection makes the oldest one that is no accepted screen close. Until that has closed, up to
+    SPARE_CONNECTIONS more are open.
     """
 
-    def __init__(self, app: WSGIApplication, limit: int, make_room: Callable[[], bool] = lambda: False) -> None:
-        """make_room: let somebody go who has no seat; False when there is nobody."""
-        self._app, self._limit, self._make_room = app, limit, make_room
+    def __init__(self, app: WSGIApplication, limit: int, free_connection: Callable[[], bool] = lambda: False) -> None:
+        """`free_connection` closes a connection that is no accepted screen; False when there is none."""
+        self._app, self._limit, self._free_connection = app, limit, free_connection
         self._open: set[int] = set()
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
-        """Pass on, or answer 503 to a connection too many."""
+        """Answers 503 above the limit."""
         if not environ.get("PATH_INFO", "").startswith(SOCKETS):
             return self._app(environ, start_response)
         open_now = len(self._open)
-        if open_now >= self._limit and (open_now >= self._limit + SPARE_CONNECTIONS or not self._make_room()):
+        if open_now >= self._limit and (open_now >= self._limit + SPARE_CONNECTIONS or not self._free_connection()):
             start_response("503 Service Unavailable", [("Content-Type", "text/plain"), ("Retry-After", "10")])
             return [b"No room for another screen: raise server.screens in config.yaml.\n"]
-        # Without the offer nothing is deflated: one stream a screen would cost more than drawing the boards.
+        # Without this header nothing is compressed: a deflate stream a screen costs more than drawing the boards.
         environ.pop("HTTP_SEC_WEBSOCKET_EXTENSIONS", None)
         mark = id(environ)
         self._open.add(mark)
@@ -49,9 +50,9 @@ class ConnectionLimit:
             self._open.discard(mark)
 
 
-def hang_up(environ: WSGIEnvironment) -> None:
-    """End a connection whatever its peer does: both of its threads, one that reads and one that writes, return."""
+def close_connection(environ: WSGIEnvironment) -> None:
+    """Close at once, whatever the peer does: the reading and the writing thread of the connection return."""
     peer = environ.get(SERVER_SOCKET)
     if peer is not None:
-        with contextlib.suppress(OSError):  # it has ended
+        with contextlib.suppress(OSError):  # already closed
             peer.shutdown(socket.SHUT_RDWR)

@@ -1,4 +1,4 @@
-"""JSON for the sockets. A drawing is written as text once, however many screens, rooms and newcomers it goes to."""
+"""JSON for the sockets. A drawing is encoded once for all screens and rooms."""
 
 from __future__ import annotations
 
@@ -11,33 +11,33 @@ _encoder = json.JSONEncoder(separators=(",", ":"), ensure_ascii=False)
 
 
 @dataclass(frozen=True, slots=True)
-class Ready:
-    """A value that is JSON text already."""
+class EncodedJson:
+    """A value that is already JSON text."""
 
     text: str
 
 
 def text_of(value: Any) -> str:
-    """JSON, as short as it can be."""
+    """Compact JSON."""
     return _encoder.encode(value)
 
 
-def array(parts: Iterable[Ready]) -> Ready:
-    """Ready values as one array."""
-    return Ready(f"[{','.join(part.text for part in parts)}]")
+def joined(parts: Iterable[EncodedJson]) -> EncodedJson:
+    """These as one JSON array."""
+    return EncodedJson(f"[{','.join(part.text for part in parts)}]")
 
 
 class SocketJson:
-    """What python-socketio takes for its `json`: knows a ready value where it emits one, an event's only argument."""
+    """The `json` of python-socketio: does not encode again what is EncodedJson, an event's only argument."""
 
     @staticmethod
     def dumps(value: Any, **options: Any) -> str:
         """JSON of [event, argument] and of everything else."""
-        if isinstance(value, list) and len(value) == 2 and isinstance(value[1], Ready):
+        if isinstance(value, list) and len(value) == 2 and isinstance(value[1], EncodedJson):
             return f"[{json.dumps(value[0])},{value[1].text}]"
         return json.dumps(value, **options)
 
     @staticmethod
     def loads(text: str | bytes, **options: Any) -> Any:
-        """What a browser said."""
+        """What a browser sent."""
         return json.loads(text, **options)

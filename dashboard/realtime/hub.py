@@ -1,6 +1,6 @@
-"""The hub: follows the change feed, asks and draws what is watched once, sends it to everybody who watches.
+"""The hub follows the change feed. It queries and draws each watched board once and sends it to all its screens.
 
-One thread. Nothing here grows with the number of screens but the emit itself.
+One thread. Only the emit costs more with more screens.
 """
 
 from __future__ import annotations
@@ -13,12 +13,12 @@ from datetime import date, datetime
 from queue import Empty, SimpleQueue
 from typing import Any, Protocol
 
-from dashboard.boards import BOARDS, Board, touched
+from dashboard.boards import BOARDS, Board, boards_for
 from dashboard.observability import metrics
-from dashboard.observability.supervisor import Falls
-from dashboard.realtime.encoding import array
-from dashboard.realtime.message import Message, Variant, message
-from dashboard.realtime.render_context import Scene
+from dashboard.observability.part_health import PartHealth
+from dashboard.realtime.encoding import joined
+from dashboard.realtime.message import Message, Variant, build_message
+from dashboard.realtime.render_context import RenderContext
 from data import clock
 from data.store.db.change_feed import latest, since
 from data.store.db.engine import Engine, reading
@@ -26,30 +26,30 @@ from data.store.db.follower import Follower
 from data.store.geo import boundaries as stored_boundaries
 from layouts.kit.viewport import Viewport
 
-BEAT_S = 5.0
+HEARTBEAT_S = 5.0
 GAP_S = 0.1
-"""The least between two flushes that changes ask for; the first after a quiet time goes out at once."""
+"""Least time between two flushes; the first flush after a quiet time is sent at once."""
 COST_SHARE = 4
-"""A flush that took t is followed by none for this many t, so that a burst leaves the processor to who brings it."""
+"""After a flush that took t, no flush for this many t: in a burst, ingest needs the processor."""
 RETRY_S = 1.0
-"""When what fell is tried again."""
+"""How soon a part that failed is tried again."""
 FEED_LIMIT = 2000
 FEED = "feed"
 
 
-class Outlet(Protocol):
-    """Where messages go: Flask-SocketIO, or a list in a test."""
+class Emitter(Protocol):
+    """What sends messages: Flask-SocketIO, or a list in a test."""
 
     def emit(self, event: str, payload: Any, to: str) -> None:
         """Send to a room or to one socket."""
 
-    def enter(self, sid: str, room: str) -> bool:
+    def enter_room(self, sid: str, room: str) -> bool:
         """Put a socket into a room; False when it has gone."""
 
 
 @dataclass(slots=True)
-class View:
-    """One variant that somebody watches."""
+class WatchedVariant:
+    """A variant with at least one screen."""
 
     viewports: dict[str, Viewport]
     messages: dict[str, Message] = field(default_factory=dict)
@@ -58,39 +58,39 @@ class View:
 
 
 class Hub:
-    """Start it with `run` in a thread of its own; `join`, `leave` and `stop` may be called from any."""
+    """Runs in its own thread, by `run`; `join`, `leave` and `stop` are safe from any thread."""
 
-    def __init__(self, engine: Engine, scene: Scene, outlet: Outlet) -> None:
-        self.scene = scene
-        self.falls = Falls()
+    def __init__(self, engine: Engine, context: RenderContext, emitter: Emitter) -> None:
+        self.context = context
+        self.parts = PartHealth()
         self.seq = 0
         """The newest change read."""
         self.as_of: datetime = clock.now()
         """When the feed was last read."""
-        self._engine, self._outlet = engine, outlet
+        self._engine, self._emitter = engine, emitter
         self._follower = Follower(engine)
-        self._doors: SimpleQueue[tuple[str, Variant | None]] = SimpleQueue()
-        self._views: dict[Variant, View] = {}
+        self._joins_and_leaves: SimpleQueue[tuple[str, Variant | None]] = SimpleQueue()
+        self._watched: dict[Variant, WatchedVariant] = {}
         self._dirty: set[str] = set()
         self._due: dict[str, float] = {}
-        self._drawn: dict[str, float] = {}
-        self._next_flush = self._next_beat = 0.0
+        self._drawn_at: dict[str, float] = {}
+        self._next_flush = self._next_heartbeat = 0.0
         self._hello_day: date | None = None
         self._stopping = threading.Event()
 
     @property
     def is_following(self) -> bool:
-        """False while commits of other processes cannot be heard of."""
+        """False while the commits of other processes are not noticed."""
         return self._follower.healthy
 
     def join(self, sid: str, variant: Variant) -> None:
-        """A screen has connected: it gets everything, and then what changes."""
-        self._doors.put((sid, variant))
+        """A screen has connected: it gets all its boards, then the changes."""
+        self._joins_and_leaves.put((sid, variant))
         self._follower.wake()
 
     def leave(self, sid: str) -> None:
-        """A screen has gone."""
-        self._doors.put((sid, None))
+        """A screen has disconnected."""
+        self._joins_and_leaves.put((sid, None))
 
     def stop(self) -> None:
         """Let `run` return."""
@@ -100,36 +100,36 @@ class Hub:
     def run(self) -> None:
         """Until `stop`."""
         while not self._stopping.is_set():
-            self._follower.wait(self._patience())
-            if self.falls.attempt("hub", lambda: self.turn(clock.now())) is None:
+            self._follower.wait(self._seconds_until_due())
+            if self.parts.run("hub", lambda: self.run_once(clock.now())) is None:
                 self._stopping.wait(RETRY_S)
         self._follower.close()
 
-    def turn(self, now: datetime) -> bool:
-        """One round: read the feed, welcome newcomers, draw what is due, beat."""
-        self.falls.attempt(FEED, lambda: self._read_feed(now))
-        self._welcome(now)
+    def run_once(self, now: datetime) -> bool:
+        """Read the feed, add new screens, draw the boards that are due, send heartbeats. Always True."""
+        self.parts.run(FEED, lambda: self._read_feed(now))
+        self._handle_joins_and_leaves(now)
         moment = time.monotonic()
         if not (self._flush(moment, now) or self._flush_heavy(moment, now)):
             self._redraw_one(moment, now)
-        if moment >= self._next_beat:
-            self._next_beat = moment + BEAT_S
-            self._beat(now)
+        if moment >= self._next_heartbeat:
+            self._next_heartbeat = moment + HEARTBEAT_S
+            self._send_heartbeats(now)
         return True
 
-    def _patience(self) -> float:
-        """Seconds until something is due by time alone."""
-        moments = [self._next_beat, *(self._due[name] for name in self._watched() if name in self._due)]
-        moments += [self._may_be_drawn(name) for name in self._dirty]
+    def _seconds_until_due(self) -> float:
+        """Until the next heartbeat or drawing that needs no change."""
+        moments = [self._next_heartbeat, *(self._due[name] for name in self._watched_boards() if name in self._due)]
+        moments += [self._next_draw_at(name) for name in self._dirty]
         return max(0.0, min(moments) - time.monotonic())
 
-    def _may_be_drawn(self, name: str) -> float:
-        """From when on a change may be answered with a drawing."""
-        least_s = BOARDS[name].least_s
-        return self._drawn.get(name, 0.0) + least_s if least_s else self._next_flush
+    def _next_draw_at(self, name: str) -> float:
+        """The monotonic time from which a change may be drawn."""
+        min_interval_s = BOARDS[name].min_interval_s
+        return self._drawn_at.get(name, 0.0) + min_interval_s if min_interval_s else self._next_flush
 
-    def _watched(self) -> set[str]:
-        return {name for view in self._views.values() for name in view.viewports}
+    def _watched_boards(self) -> set[str]:
+        return {name for shown in self._watched.values() for name in shown.viewports}
 
     def _read_feed(self, now: datetime) -> None:
         with reading(self._engine) as conn:
@@ -138,20 +138,20 @@ class Hub:
             newest = latest(conn) if many else rows[-1].seq if rows else self.seq
         self.seq, self.as_of = newest, now
         kinds = frozenset(row.kind for row in rows)
-        self._dirty |= BOARDS.keys() if many else touched(kinds)
+        self._dirty |= BOARDS.keys() if many else boards_for(kinds)
         if many or "boundaries" in kinds:
-            self._change_ground()
+            self._reload_boundaries()
 
-    def _change_ground(self) -> None:
+    def _reload_boundaries(self) -> None:
         with reading(self._engine) as conn:
             found = stored_boundaries.load(conn)
         if found is not None:
-            self.scene.stand_on(found)
+            self.context.use_boundaries(found)
 
     def _flush(self, moment: float, now: datetime) -> bool:
-        """Draw the light boards that changed, all in one event for each room; False when there was nothing to do."""
-        self._dirty &= self._watched()
-        light = {name for name in self._dirty if not BOARDS[name].least_s}
+        """Draw all changed boards without a minimum interval, one event a room; False when none is due."""
+        self._dirty &= self._watched_boards()
+        light = {name for name in self._dirty if not BOARDS[name].min_interval_s}
         if not light or moment < self._next_flush:
             return False
         self._dirty -= light
@@ -162,8 +162,9 @@ class Hub:
         return True
 
     def _flush_heavy(self, moment: float, now: datetime) -> bool:
-        """Draw one board that may be drawn only so often; False when there was none whose time has come."""
-        name = next((name for name in self._dirty if BOARDS[name].least_s and moment >= self._may_be_drawn(name)), None)
+        """Draw one changed board that has a minimum interval; False when none is due."""
+        limited = (name for name in self._dirty if BOARDS[name].min_interval_s)
+        name = next((name for name in limited if moment >= self._next_draw_at(name)), None)
         if name is None:
             return False
         self._dirty.discard(name)
@@ -171,104 +172,105 @@ class Hub:
         return True
 
     def _redraw_one(self, moment: float, now: datetime) -> None:
-        """The board whose time has come first, if any: one at a time, so that a change never waits for six."""
-        waiting = [name for name in self._watched() if self._due.get(name, 0.0) <= moment]
+        """Draw the board that is longest overdue, if any. One at a time: a change must not wait for six drawings."""
+        waiting = [name for name in self._watched_boards() if self._due.get(name, 0.0) <= moment]
         if waiting:
             self._send([min(waiting, key=lambda name: self._due.get(name, 0.0))], now)
 
     def _send(self, names: Iterable[str], now: datetime) -> None:
         changed: dict[Variant, list[Message]] = {}
         for name in names:
-            for variant, drawn in self._draw(name, self._views, now).items():
-                view = self._views[variant]
-                before = view.messages.get(name)
-                view.messages[name] = drawn
+            for variant, drawn in self._draw(name, self._watched, now).items():
+                shown = self._watched[variant]
+                before = shown.messages.get(name)
+                shown.messages[name] = drawn
                 if before is None or before.hash != drawn.hash:
                     changed.setdefault(variant, []).append(drawn)
         for variant, messages in changed.items():
-            self._outlet.emit("boards", array(each.ready for each in messages), variant.room)
+            self._emitter.emit("boards", joined(each.json for each in messages), variant.room)
 
-    def _draw(self, name: str, views: dict[Variant, View], now: datetime) -> dict[Variant, Message]:
-        """The board for each of the views that carry it; nothing when it fell: the walls keep the old one."""
+    def _draw(self, name: str, variants: dict[Variant, WatchedVariant], now: datetime) -> dict[Variant, Message]:
+        """The board for each variant that has it; empty when it failed: the walls keep the drawing before."""
         board = BOARDS[name]
-        self._drawn[name] = time.monotonic()
-        self._due[name] = self._drawn[name] + board.every_s
-        wanted = {variant: view.viewports[name] for variant, view in views.items() if name in view.viewports}
-        drawn = self.falls.attempt(name, lambda: self._draw_looks(board, set(wanted.values()), now)) or {}
-        if name in self.falls.down:
-            self._due[name] = self._drawn[name] + RETRY_S
-        return {variant: drawn[viewport] for variant, viewport in wanted.items() if viewport in drawn}
+        self._drawn_at[name] = time.monotonic()
+        self._due[name] = self._drawn_at[name] + board.max_age_s
+        viewport_of = {variant: shown.viewports[name] for variant, shown in variants.items() if name in shown.viewports}
+        drawn = self.parts.run(name, lambda: self._draw_viewports(board, set(viewport_of.values()), now)) or {}
+        if name in self.parts.down:
+            self._due[name] = self._drawn_at[name] + RETRY_S
+        return {variant: drawn[viewport] for variant, viewport in viewport_of.items() if viewport in drawn}
 
-    def _draw_looks(self, board: Board, viewports: set[Viewport], now: datetime) -> dict[Viewport, Message]:
-        """Asked once, for the most rows that any of them has room for; drawn once for each look."""
+    def _draw_viewports(self, board: Board, viewports: set[Viewport], now: datetime) -> dict[Viewport, Message]:
+        """One query, with the most rows that any viewport has room for; one drawing a viewport."""
         with reading(self._engine) as conn:
             seq = latest(conn)
-            answer = board.ask(conn, self.scene.asked, now, max(board.rows(viewport) for viewport in viewports))
-        context = self.scene.context
+            answer = board.ask(conn, self.context.query, now, max(board.rows(viewport) for viewport in viewports))
+        drawing = self.context.drawing
         return {
-            viewport: message(board.name, board.draw(answer, viewport, now, context), seq, now)
+            viewport: build_message(board.name, board.draw(answer, viewport, now, drawing), seq, now)
             for viewport in viewports
         }
 
-    def _welcome(self, now: datetime) -> None:
+    def _handle_joins_and_leaves(self, now: datetime) -> None:
         while True:
             try:
-                sid, variant = self._doors.get_nowait()
+                sid, variant = self._joins_and_leaves.get_nowait()
             except Empty:
                 return
             if variant is None:
-                self._forget(sid)
+                self._remove_viewer(sid)
             else:
-                self._admit(sid, variant, now)
+                self._add_viewer(sid, variant, now)
 
-    def _admit(self, sid: str, variant: Variant, now: datetime) -> None:
-        view = self._views.get(variant)
-        if view is None:
-            view = View(self.scene.viewports(variant.screen, portrait=variant.portrait, lang=variant.lang))
-            for name in view.viewports:
-                for drawn in self._draw(name, {variant: view}, now).values():
-                    view.messages[name] = drawn
-        if not self._outlet.enter(sid, variant.room):
+    def _add_viewer(self, sid: str, variant: Variant, now: datetime) -> None:
+        shown = self._watched.get(variant)
+        if shown is None:
+            shown = WatchedVariant(self.context.viewports(variant.screen, portrait=variant.portrait, lang=variant.lang))
+            for name in shown.viewports:
+                for drawn in self._draw(name, {variant: shown}, now).values():
+                    shown.messages[name] = drawn
+        if not self._emitter.enter_room(sid, variant.room):
             return
-        self._views[variant] = view
-        view.viewers.add(sid)
-        self._outlet.emit("hello", self._hello(variant, now), sid)
-        self._outlet.emit("boards", array(each.ready for each in view.messages.values()), sid)
-        self._outlet.emit("heartbeat", self._heartbeat(view, now), sid)
+        self._watched[variant] = shown
+        shown.viewers.add(sid)
+        self._emitter.emit("hello", self._hello_payload(variant, now), sid)
+        self._emitter.emit("boards", joined(each.json for each in shown.messages.values()), sid)
+        self._emitter.emit("heartbeat", self._heartbeat_payload(shown, now), sid)
 
-    def _forget(self, sid: str) -> None:
-        for variant, view in list(self._views.items()):
-            view.viewers.discard(sid)
-            if not view.viewers:
-                del self._views[variant]
+    def _remove_viewer(self, sid: str) -> None:
+        for variant, shown in list(self._watched.items()):
+            shown.viewers.discard(sid)
+            if not shown.viewers:
+                del self._watched[variant]
 
-    def _beat(self, now: datetime) -> None:
-        day = self.scene.local_day(now)
-        moved, self._hello_day = self._hello_day not in (None, day), day
-        for variant, view in self._views.items():
-            if moved:
-                self._outlet.emit("hello", self._hello(variant, now), variant.room)
-            self._outlet.emit("heartbeat", self._heartbeat(view, now), variant.room)
+    def _send_heartbeats(self, now: datetime) -> None:
+        day = self.context.local_day(now)
+        is_new_day, self._hello_day = self._hello_day not in (None, day), day
+        for variant, shown in self._watched.items():
+            if is_new_day:
+                self._emitter.emit("hello", self._hello_payload(variant, now), variant.room)
+            self._emitter.emit("heartbeat", self._heartbeat_payload(shown, now), variant.room)
 
-    def _hello(self, variant: Variant, now: datetime) -> dict[str, Any]:
-        context = self.scene.context
+    def _hello_payload(self, variant: Variant, now: datetime) -> dict[str, Any]:
+        """What the script needs before it can show anything: server time, build, opening hours for its countdowns."""
+        drawing = self.context.drawing
         return {
             "now": now.timestamp(),
-            "build": context.build,
-            "calendars": self.scene.windows(now),
+            "build": drawing.build,
+            "calendars": self.context.windows(now),
             "lang": variant.lang,
-            "demo": context.demo,
+            "demo": drawing.demo,
         }
 
-    def _heartbeat(self, view: View, now: datetime) -> dict[str, Any]:
-        """`as_of` does not move while one of the screen's boards cannot be drawn."""
-        fallen = [
-            view.messages[name].as_of for name in view.viewports if name in self.falls.down and name in view.messages
+    def _heartbeat_payload(self, shown: WatchedVariant, now: datetime) -> dict[str, Any]:
+        """`as_of` stays the same while one of the screen's boards cannot be drawn."""
+        outdated = [
+            shown.messages[name].as_of for name in shown.viewports if name in self.parts.down and name in shown.messages
         ]
         return {
             "now": now.timestamp(),
-            "as_of": min([self.as_of, *fallen]).timestamp(),
+            "as_of": min([self.as_of, *outdated]).timestamp(),
             "seq": self.seq,
-            "build": self.scene.context.build,
-            "hashes": {name: drawn.hash for name, drawn in view.messages.items()},
+            "build": self.context.drawing.build,
+            "hashes": {name: drawn.hash for name, drawn in shown.messages.items()},
         }

@@ -1,4 +1,4 @@
-"""From an answer to a message: every region drawn, hashed and encoded once, for all screens that look alike."""
+"""The message of a board: each region hashed and encoded once for all screens of a variant."""
 
 from __future__ import annotations
 
@@ -8,13 +8,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from dashboard.realtime.encoding import Ready, text_of
+from dashboard.realtime.encoding import EncodedJson, text_of
 from layouts.kit.markup import to_html
 
 
 @dataclass(frozen=True, slots=True)
 class Variant:
-    """Screens that look alike: one room, one drawing."""
+    """Screens that show the same: one socket room, one drawing."""
 
     screen: str
     lang: str
@@ -34,11 +34,11 @@ class Message:
     as_of: datetime
     hash: str
     """Of all regions."""
-    ready: Ready
-    """{board, seq, as_of, regions: {id: {hash, html} or {hash, props}}}, as it travels."""
+    json: EncodedJson
+    """{board, seq, as_of, regions: {id: {hash, html} or {hash, props}}}."""
 
 
-def message(board: str, drawn: Mapping[str, Any], seq: int, as_of: datetime) -> Message:
+def build_message(board: str, drawn: Mapping[str, Any], seq: int, as_of: datetime) -> Message:
     """The message of a drawing: components become escaped HTML, mappings stay props."""
     hashes, regions = [], []
     for region, part in drawn.items():
@@ -46,8 +46,8 @@ def message(board: str, drawn: Mapping[str, Any], seq: int, as_of: datetime) -> 
         text = text_of(body)
         hashes.append(_hash([text]))
         regions.append(f'{text_of(str(region))}:{{"hash":"{hashes[-1]}","{name}":{text}}}')
-    told = f'{{"board":"{board}","seq":{seq},"as_of":{as_of.timestamp()},"regions":{{{",".join(regions)}}}}}'
-    return Message(board, as_of, _hash(hashes), Ready(told))
+    message = f'{{"board":"{board}","seq":{seq},"as_of":{as_of.timestamp()},"regions":{{{",".join(regions)}}}}}'
+    return Message(board, as_of, _hash(hashes), EncodedJson(message))
 
 
 def _hash(parts: Iterable[str]) -> str:

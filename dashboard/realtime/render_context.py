@@ -1,4 +1,4 @@
-"""What walls are drawn from besides the store: the city, its calendars, its ground, its screens."""
+"""What a drawing needs besides the store: city, calendars, boundaries, screens."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from datetime import date, datetime, timedelta
 from functools import partial
 from zoneinfo import ZoneInfo
 
-from dashboard.boards import Asked
+from dashboard.boards import QueryContext
 from dashboard.config.home import build_of
 from dashboard.config.load import Config
 from data.domain.city.model import City
@@ -20,26 +20,26 @@ from layouts.kit.screen import viewports
 from layouts.kit.viewport import DrawContext, Viewport
 
 FIRST_YEAR = 2005
-"""Calendars reach back to here: recorded histories are imported with their clocks."""
+"""Calendars begin here: imported histories need working time of past years."""
 YEARS_AHEAD = 3
 WINDOWS_BACK = timedelta(days=60)
 WINDOWS_AHEAD = timedelta(days=120)
-"""How far a browser can count working time from the message `hello`."""
+"""The opening hours that the event `hello` carries, for countdowns in the browser."""
 
 
 def calendars_of(city: City, today: date) -> Calendars:
-    """The city's calendars over all days that matter."""
+    """The city's calendars from FIRST_YEAR on."""
     years = range(FIRST_YEAR, today.year + YEARS_AHEAD + 1)
     return build_calendars(city, national(years), joint_leave(years), date(years[0], 1, 1), date(years[-1], 12, 31))
 
 
 def _is_off(office: Calendar, day: date) -> bool:
-    """Whether the city hall is closed all day: nobody hands anything over then."""
+    """Whether the city hall is closed all day: agencies send nothing then."""
     return day in office.holidays or day.weekday() not in office.spec.hours
 
 
-class Scene:
-    """Everything a drawing may know. The ground is replaced as a whole when boundaries are imported."""
+class RenderContext:
+    """What the queries (`query`) and the drawings (`drawing`) of boards need. Changes when boundaries are imported."""
 
     def __init__(self, config: Config, calendars: Calendars, boundaries: Boundaries, *, demo: bool) -> None:
         self.config = config
@@ -47,13 +47,13 @@ class Scene:
         self.demo = demo
         office = calendars[config.city.legal_calendar]
         self._rhythms = Rhythms(ZoneInfo(config.city.timezone), partial(_is_off, office))
-        self.stand_on(boundaries)
+        self.use_boundaries(boundaries)
 
-    def stand_on(self, boundaries: Boundaries) -> None:
-        """Take other boundaries; the build changes with them, so that walls load the new ground."""
+    def use_boundaries(self, boundaries: Boundaries) -> None:
+        """Use these boundaries from now on; the build changes, so that walls load the new map."""
         self.boundaries = boundaries
         page = (self._settings(), boundaries.shapes(), boundaries.official, self.demo)
-        self.context = DrawContext(
+        self.drawing = DrawContext(
             city=self.config.city,
             build=build_of(repr(page)),
             demo=self.demo,
@@ -64,10 +64,10 @@ class Scene:
             districts=boundaries.districts(),
             official=boundaries.official,
         )
-        self.asked = Asked(self.config.city, self.calendars, self.config.source_infos, self._rhythms)
+        self.query = QueryContext(self.config.city, self.calendars, self.config.source_infos, self._rhythms)
 
     def _settings(self) -> tuple[object, ...]:
-        """What of config.yaml a page shows, written alike by every process (a set is not)."""
+        """What a page shows of config.yaml, with the same `repr` in every process (a set has not)."""
         city = replace(self.config.city, working_holidays=frozenset())
         return city, sorted(self.config.city.working_holidays), self.config.screens, self.config.map
 
@@ -75,11 +75,11 @@ class Scene:
         return "/tiles/{z}/{x}/{y}" if self.config.map.tiles_file else self.config.map.tiles_url
 
     def viewports(self, screen: str, *, portrait: bool, lang: str) -> dict[str, Viewport]:
-        """How each board of a screen is looked at."""
+        """The viewport of each board of a screen."""
         return viewports(self.config.layouts[screen], portrait, lang, self.config.city.timezone)
 
     def windows(self, now: datetime) -> Mapping[str, str | list[list[int]]]:
-        """Opening windows by calendar as the browser counts with them: pairs of epoch seconds, or 'always'."""
+        """Opening hours by calendar, for the browser: pairs of epoch seconds, or 'always'."""
         first, last = now - WINDOWS_BACK, now + WINDOWS_AHEAD
         return {
             code: "always"
@@ -89,5 +89,5 @@ class Scene:
         }
 
     def local_day(self, now: datetime) -> date:
-        """The city's date at this moment."""
+        """The local date."""
         return now.astimezone(ZoneInfo(self.config.city.timezone)).date()

@@ -1,4 +1,4 @@
-"""The screens' sockets: who may connect, how many, and the hub's way out to them."""
+"""The screens' sockets: authentication, the limit of screens, emitting for the hub."""
 
 from __future__ import annotations
 
@@ -10,10 +10,10 @@ from flask import Flask, request
 from flask_socketio import SocketIO
 from pydantic import BaseModel, Field, ValidationError
 
-from dashboard.auth.screen_tokens import is_screen_token
+from dashboard.auth.screen_access import ScreenAccess
 from dashboard.config.load import Config
 from dashboard.observability import metrics
-from dashboard.realtime.connection_limit import hang_up
+from dashboard.realtime.connection_limit import close_connection
 from dashboard.realtime.encoding import SocketJson
 from dashboard.realtime.hub import Hub
 from dashboard.realtime.message import Variant
@@ -22,13 +22,13 @@ from dashboard.realtime.websocket_transport import use_transport
 log = structlog.get_logger(__name__)
 PING_INTERVAL_S = 20
 PING_TIMEOUT_S = 10
-"""A screen that answers nothing for the two together is taken for gone."""
-HANG_UP_AFTER_S = 1.0
-"""One that is refused has this long to read why."""
+"""A screen that does not answer for the sum of both is disconnected."""
+CLOSE_REFUSED_AFTER_S = 1.0
+"""So long a refused screen has to read the reason."""
 
 
-class Caller(BaseModel):
-    """What a screen says when it connects."""
+class ConnectRequest(BaseModel):
+    """What a screen sends when it connects."""
 
     token: str = Field(max_length=200)
     screen: str = Field(max_length=64)
@@ -40,10 +40,10 @@ class Sockets:
     """Flask-SocketIO, bound to a hub."""
 
     def __init__(self, app: Flask, config: Config, secret: bytes) -> None:
-        self._config, self._secret = config, secret
-        self._seats: set[str] = set()
-        self._strangers: set[str] = set()
-        self._guard = threading.Lock()
+        self._config, self._access = config, ScreenAccess(config.screens, secret)
+        self._screens: set[str] = set()
+        self._unauthenticated: set[str] = set()
+        self._lock = threading.Lock()
         self.hub: Hub | None = None
         """Set by the composition root: the hub sends through this object."""
         options: dict[str, Any] = {
@@ -59,18 +59,18 @@ class Sockets:
         self._server: Any = self.io.server  # type: ignore[attr-defined]
         use_transport(self._server.eio)
         self.io.on_event("connect", self._connected)
-        self.io.on_event("disconnect", self._gone)
+        self.io.on_event("disconnect", self._disconnected)
 
     @property
     def connected(self) -> int:
-        """Screens seated now."""
-        return len(self._seats)
+        """Number of accepted screens."""
+        return len(self._screens)
 
     def emit(self, event: str, payload: Any, to: str) -> None:
         """Send to a room or to one socket; encoded once for a whole room."""
         self._server.emit(event, payload, to=to, namespace="/")
 
-    def enter(self, sid: str, room: str) -> bool:
+    def enter_room(self, sid: str, room: str) -> bool:
         """Put a socket into a room; False when it has gone."""
         try:
             self._server.enter_room(sid, room, namespace="/")
@@ -78,89 +78,86 @@ class Sockets:
             return False
         return True
 
-    def hang_up_on_strangers(self) -> None:
-        """Let go of connections that still have not said who they are since the last look."""
+    def close_unauthenticated(self) -> None:
+        """Close connections that have not sent a ConnectRequest since the last call."""
         known = set(self._server.manager.rooms.get("/", {}).get(None, {}).values())
-        strangers = set(self._server.eio.sockets) - known
-        for line in strangers & self._strangers:
-            self._drop(line)
-        self._strangers = strangers
+        unauthenticated = set(self._server.eio.sockets) - known
+        for eio_sid in unauthenticated & self._unauthenticated:
+            self._close(eio_sid)
+        self._unauthenticated = unauthenticated
 
-    def make_room(self) -> bool:
-        """Let go of the connection that has been without a seat for longest; False when there is none."""
-        with self._guard:
-            seats = list(self._seats)
-        seated = {self._server.manager.eio_sid_from_sid(sid, "/") for sid in seats}
-        line = next((each for each in list(self._server.eio.sockets) if each not in seated), None)
-        if line is not None:
-            self._drop(line)
-        return line is not None
+    def free_connection(self) -> bool:
+        """Close the oldest connection that is no accepted screen; False when there is none."""
+        with self._lock:
+            screens = list(self._screens)
+        accepted = {self._server.manager.eio_sid_from_sid(sid, "/") for sid in screens}
+        eio_sid = next((each for each in list(self._server.eio.sockets) if each not in accepted), None)
+        if eio_sid is not None:
+            self._close(eio_sid)
+        return eio_sid is not None
 
-    def hang_up_all(self) -> None:
-        """Let go of every screen: the server stops. They try again by themselves."""
-        for line in list(self._server.eio.sockets):
-            self._drop(line)
+    def close_all(self) -> None:
+        """For the stop of the server; screens connect again by themselves."""
+        for eio_sid in list(self._server.eio.sockets):
+            self._close(eio_sid)
 
-    def _drop(self, line: str) -> None:
-        """Hang up; engineio's own `disconnect` waits for a queue that may have nobody any more who empties it."""
-        transport = self._server.eio.sockets.pop(line, None)
-        environ = self._server.environ.get(line, {})
+    def _close(self, eio_sid: str) -> None:
+        """Close at once; engineio's own `disconnect` waits for a queue that perhaps no thread empties any more."""
+        transport = self._server.eio.sockets.pop(eio_sid, None)
+        environ = self._server.environ.get(eio_sid, {})
         if transport is not None:
             transport.close(wait=False)
-        hang_up(environ)
+        close_connection(environ)
 
     def _connected(self, auth: object = None) -> None:
         sid: str = request.sid  # type: ignore[attr-defined]
-        caller = self._known(auth)
-        if caller is None:
+        asked = self._authenticated(auth)
+        if asked is None:
             self._refuse(sid, {"reason": "token"})
             return
-        if not self._seat(sid):
+        if not self._register(sid):
             self._refuse(sid, {"reason": "full", "limit": self._config.server.screens})
             return
         assert self.hub is not None
-        lang = caller.lang or self._config.screens[caller.screen].lang
-        self.hub.join(sid, Variant(caller.screen, lang, caller.portrait))
+        lang = asked.lang or self._config.screens[asked.screen].lang
+        self.hub.join(sid, Variant(asked.screen, lang, asked.portrait))
 
-    def _known(self, auth: object) -> Caller | None:
+    def _authenticated(self, auth: object) -> ConnectRequest | None:
         try:
-            caller = Caller.model_validate(auth)
+            asked = ConnectRequest.model_validate(auth)
         except ValidationError:
             return None
-        screen = self._config.screens.get(caller.screen)
-        if screen is None or not is_screen_token(self._secret, caller.screen, screen.version, caller.token):
-            return None
-        return caller
+        return asked if self._access.allows(asked.screen, asked.token) else None
 
-    def _seat(self, sid: str) -> bool:
-        with self._guard:
-            if len(self._seats) >= self._config.server.screens:
+    def _register(self, sid: str) -> bool:
+        with self._lock:
+            if len(self._screens) >= self._config.server.screens:
                 return False
-            self._seats.add(sid)
-            metrics.SCREENS.set(len(self._seats))
+            self._screens.add(sid)
+            metrics.SCREENS.set(len(self._screens))
             return True
 
-    def _gone(self, reason: object = None) -> None:
+    def _disconnected(self, reason: object = None) -> None:
         sid: str = request.sid  # type: ignore[attr-defined]
-        with self._guard:
-            seated = sid in self._seats
-            self._seats.discard(sid)
-            metrics.SCREENS.set(len(self._seats))
-        if seated and self.hub is not None:
+        with self._lock:
+            was_accepted = sid in self._screens
+            self._screens.discard(sid)
+            metrics.SCREENS.set(len(self._screens))
+        if was_accepted and self.hub is not None:
             self.hub.leave(sid)
-        hang_up(request.environ)
+        close_connection(request.environ)
 
     def _refuse(self, sid: str, why: dict[str, Any]) -> None:
         metrics.REFUSED.labels(why["reason"]).inc()
         log.warning("screen refused", **why)
         self.emit("refused", why, sid)
-        timer = threading.Timer(HANG_UP_AFTER_S, self._hang_up, [sid])
+        timer = threading.Timer(CLOSE_REFUSED_AFTER_S, self._close_refused, [sid])
         timer.daemon = True
         timer.start()
 
-    def _hang_up(self, sid: str) -> None:
+    def _close_refused(self, sid: str) -> None:
         server = self._server
-        line = server.manager.eio_sid_from_sid(sid, "/")
+        eio_sid = server.manager.eio_sid_from_sid(sid, "/")
         server.disconnect(sid, namespace="/")
-        if line is not None:
-            self._drop(line)
+        if eio_sid is not None:
+            self._close(eio_sid)

@@ -1,4 +1,4 @@
-"""The walls as one Dash app under /wall/: /wall/<screen>?token=...[&lang=id|en][&theme=dark|light]."""
+"""The walls: one Dash app under /wall/. /wall/<screen>?token=...[&lang=id|en][&theme=dark|light]."""
 
 from __future__ import annotations
 
@@ -15,10 +15,12 @@ from flask import Flask, abort, g, has_request_context, redirect, request
 from werkzeug.wrappers import Response
 
 from callbacks import wall as wall_callbacks
-from dashboard.auth.screen_tokens import is_screen_token
-from dashboard.realtime.render_context import Scene
+from dashboard.auth.screen_access import ScreenAccess
+from dashboard.config.models import ScreenSettings
+from dashboard.realtime.render_context import RenderContext
 from dashboard.server import plain_pages
-from layouts.kit.theme import css
+from layouts.kit.theme import THEMES, css
+from layouts.kit.words import LANGUAGES
 from layouts.pages.wall import wall
 
 PREFIX = "/wall/"
@@ -31,8 +33,8 @@ _INDEX = """<!DOCTYPE html>
 
 
 @dataclass(frozen=True, slots=True)
-class Address:
-    """A wall's address, taken apart and checked."""
+class WallAddress:
+    """Which wall a request asks for."""
 
     screen: str
     lang: str
@@ -40,39 +42,29 @@ class Address:
 
     @property
     def prefix(self) -> str:
-        """Below which this page asks Dash for its layout: the page is whole at once, without a callback."""
+        """The page asks Dash for its layout below this path: it is complete at once, without a callback."""
         return f"{PREFIX}{self.screen}/{self.lang}/{self.theme}/"
 
 
-class Doorkeeper:
-    """Who may see which wall."""
+class WallAddresses:
+    """Reads the addresses of walls."""
 
-    def __init__(self, scene: Scene, secret: bytes) -> None:
-        self._screens, self._secret = scene.config.screens, secret
+    def __init__(self, screens: Mapping[str, ScreenSettings], secret: bytes) -> None:
+        self.screens = screens
+        self._access = ScreenAccess(screens, secret)
 
-    def known(self, name: str) -> bool:
-        """True for a screen of config.yaml."""
-        return name in self._screens
-
-    def names(self) -> list[str]:
-        """The screens there are."""
-        return list(self._screens)
-
-    def admit(self, name: str, query: Mapping[str, str]) -> Address | None:
-        """The address when its token is the screen's, else None."""
-        screen = self._screens.get(name)
-        if screen is None or not is_screen_token(self._secret, name, screen.version, query.get("token", "")):
+    def read(self, name: str, query: Mapping[str, str]) -> WallAddress | None:
+        """None without the token of this screen."""
+        if not self._access.allows(name, query.get("token", "")):
             return None
-        lang, theme = query.get("lang", ""), query.get("theme", "")
-        return Address(
-            name, lang if lang in {"id", "en"} else screen.lang, theme if theme in {"dark", "light"} else screen.theme
-        )
+        screen, lang, theme = self.screens[name], query.get("lang", ""), query.get("theme", "")
+        return WallAddress(name, lang if lang in LANGUAGES else screen.lang, theme if theme in THEMES else screen.theme)
 
 
 class WallDash(Dash):
-    """Dash whose page carries the screen's language and theme from its first byte, and asks for its own layout."""
+    """Dash with a page in the screen's language and theme, and a layout of its own for each screen."""
 
-    def __init__(self, server: Flask, scene: Scene, door: Doorkeeper) -> None:
+    def __init__(self, server: Flask, context: RenderContext, addresses: WallAddresses) -> None:
         super().__init__(
             __name__,
             server=server,  # type: ignore[arg-type]
@@ -83,26 +75,26 @@ class WallDash(Dash):
             update_title="",
             title="BATT",
         )
-        self._scene, self._door = scene, door
+        self._context, self._addresses, self.screens = context, addresses, addresses.screens
 
     def interpolate_index(self, **parts: Any) -> str:  # type: ignore[override]
         """The page; `parts` are Dash's."""
-        address = self._door.admit(request.path.removeprefix(PREFIX).strip("/"), request.args)
+        address = self._addresses.read(request.path.removeprefix(PREFIX).strip("/"), request.args)
         if address is None:
             abort(403)
-        title = self._scene.config.layouts[address.screen].title
-        parts["title"] = escape(f"{title} · {self._scene.config.city.name}")
+        title = self._context.config.layouts[address.screen].title
+        parts["title"] = escape(f"{title} · {self._context.config.city.name}")
         parts["config"] = _with_prefix(parts["config"], address.prefix)
         return _INDEX.format(lang=address.lang, theme=address.theme, theme_css=css(), **parts)
 
-    def draw(self) -> Component:
-        """The layout of the page that asks."""
+    def requested_layout(self) -> Component:
+        """The layout for the wall of the present request."""
         if not (has_request_context() and "address" in g):
             return html.Div()
-        address: Address = g.address
-        config = self._scene.config
+        address: WallAddress = g.address
+        config = self._context.config
         return wall(
-            config.layouts[address.screen], address.lang, address.theme, config.city.timezone, self._scene.context
+            config.layouts[address.screen], address.lang, address.theme, config.city.timezone, self._context.drawing
         )
 
 
@@ -110,41 +102,41 @@ def _with_prefix(script: str, prefix: str) -> str:
     """Dash's settings for its renderer, with another prefix."""
     settings = json.loads(script[script.index("{") : script.rindex("}") + 1])
     settings["requests_pathname_prefix"] = prefix
-    told = json.dumps(settings).replace("<", "\\u003c")
-    return f'<script id="_dash-config" type="application/json">{told}</script>'
+    text = json.dumps(settings).replace("<", "\\u003c")
+    return f'<script id="_dash-config" type="application/json">{text}</script>'
 
 
-def create_walls(server: Flask, scene: Scene, secret: bytes) -> Dash:
-    """Mount the walls on the server."""
-    door = Doorkeeper(scene, secret)
-    app = WallDash(server, scene, door)
-    app.layout = app.draw
-    server.before_request(lambda: _guard(door))
-    _serve_layouts(server, app, door)
+def create_walls(server: Flask, context: RenderContext, secret: bytes) -> Dash:
+    """Register all routes below /wall/."""
+    addresses = WallAddresses(context.config.screens, secret)
+    app = WallDash(server, context, addresses)
+    app.layout = app.requested_layout
+    server.before_request(lambda: _require_token(addresses))
+    _serve_layouts(server, app)
     wall_callbacks.register(app)
     return app
 
 
-def _guard(door: Doorkeeper) -> tuple[str, int] | Response | None:
-    """Nobody sees a wall's page without its token."""
+def _require_token(addresses: WallAddresses) -> tuple[str, int] | Response | None:
+    """Before each request: None when it may go on, else the answer."""
     if request.endpoint == PREFIX:
         return redirect("/")
     if request.endpoint != f"{PREFIX}<path:path>":
         return None
     name = request.path.removeprefix(PREFIX).strip("/")
-    if not door.known(name):
-        return plain_pages.no_screen(name[:64], door.names()), 404
-    return None if door.admit(name, request.args) else (plain_pages.no_token(name), 403)
+    if name not in addresses.screens:
+        return plain_pages.no_screen(name[:64], list(addresses.screens)), 404
+    return None if addresses.read(name, request.args) else (plain_pages.no_token(name), 403)
 
 
-def _serve_layouts(server: Flask, app: WallDash, door: Doorkeeper) -> None:
-    """The shells of a wall are no secret: what fills them comes through the socket, to who has the token."""
+def _serve_layouts(server: Flask, app: WallDash) -> None:
+    """A layout needs no token: its elements are empty. Their content comes by the socket, which needs the token."""
 
     @server.get(f"{PREFIX}<screen>/<any(id, en):lang>/<any(dark, light):theme>/_dash-layout")
     def layout(screen: str, lang: str, theme: str) -> Any:
-        if not door.known(screen):
+        if screen not in app.screens:
             abort(404)
-        g.address = Address(screen, lang, theme)
+        g.address = WallAddress(screen, lang, theme)
         return app.serve_layout()  # type: ignore[no-untyped-call]
 
     @server.get(f"{PREFIX}<screen>/<lang>/<theme>/_dash-dependencies")

@@ -1,8 +1,8 @@
-"""python-engineio's WebSocket transport for many screens that are told the same.
+"""A WebSocket transport of python-engineio for many screens that get the same messages.
 
-The stock one makes a frame for each screen anew (0.1 ms, of a map 0.4 ms) and wakes a thread of each screen for every
-message. Here a message is framed once, and sent at once when nothing is before it and the connection takes it. Measured
-by tests/bench/bench_transport.py: 200 screens cost a quarter of the processor time and are told in half the time.
+The stock transport builds a frame for each screen (0.1 ms, 0.4 ms for a map) and wakes a thread of each screen for each
+message. This one builds a frame once, and sends it at once when the queue is empty and the connection accepts it.
+tests/bench/bench_transport.py: with 200 screens a quarter of the processor time and half of the delay.
 """
 
 from __future__ import annotations
@@ -19,12 +19,12 @@ from engineio.async_drivers._websocket_wsgi import SimpleWebSocketWSGI
 from engineio.packet import MESSAGE
 
 FRAMED_ONCE = 1024
-"""Characters from which on a message is framed here."""
+"""Messages of at least so many characters are framed here."""
 FINAL_TEXT = 0x81
 
 
 def use_transport(server: Any) -> None:
-    """Let this engineio server make its connections so."""
+    """Make this engineio server use it."""
     server._async = {**server._async, "websocket": WebSocket}
 
 
@@ -43,10 +43,10 @@ def framed(text: str) -> bytes:
 
 
 class Remainder:
-    """Stands in the queue for the rest of a message whose beginning was sent at once."""
+    """Represents in the queue the rest of a message that was sent in part."""
 
     def encode(self) -> Remainder:
-        """As the packets beside it are asked."""
+        """The interface of packets."""
         return self
 
 
@@ -54,17 +54,17 @@ class WebSocket(SimpleWebSocketWSGI):  # type: ignore[misc]
     """One connection."""
 
     def __init__(self, handler: Callable[..., Any], server: object, **options: Any) -> None:
-        """As engineio makes it; `handler` is a method of its socket."""
+        """Called by engineio; `handler` is a method of its socket."""
         super().__init__(handler, server, **options)
         self._writing = threading.Lock()
         self._counting = threading.Lock()
         self._queued = 0
-        """Put into the queue and not yet written."""
+        """Items in the queue that are not yet written."""
         self._remainder = memoryview(b"")
         handler.__self__.queue = SendQueue(self, handler.__self__.queue)  # type: ignore[attr-defined]
 
     def send(self, message: str | bytes | Remainder) -> None:
-        """Send what was queued; waits as long as the peer takes nothing more. Raises OSError."""
+        """Send a queued item; blocks while the peer accepts nothing. Raises OSError."""
         try:
             with self._writing:
                 self._send(message)
@@ -84,12 +84,12 @@ class WebSocket(SimpleWebSocketWSGI):  # type: ignore[misc]
             self.ws.sock.sendall(framed(message))
 
     def expect(self) -> None:
-        """Something was queued: until `send` has sent it nothing is sent at once."""
+        """Call it when an item is queued: until `send` has sent it, `send_now` sends nothing."""
         with self._counting:
             self._queued += 1
 
     def send_now(self, text: str) -> bool:
-        """Send as much as the peer takes without waiting, and queue the rest; False when other things come before."""
+        """Send as much as possible without blocking and queue the rest; False when other items come before."""
         if not self._writing.acquire(blocking=False):
             return False
         try:
@@ -100,7 +100,7 @@ class WebSocket(SimpleWebSocketWSGI):  # type: ignore[misc]
             if sent < len(frame):
                 self._remainder = memoryview(frame)[sent:]
                 self.app.__self__.queue.put(Remainder())
-        except OSError:  # its buffer is full, or it has gone: the writing thread finds out
+        except OSError:  # its buffer is full, or it is closed: the writing thread handles it
             return False
         finally:
             self._writing.release()
@@ -108,14 +108,14 @@ class WebSocket(SimpleWebSocketWSGI):  # type: ignore[misc]
 
 
 class SendQueue(Queue[Any]):
-    """An engineio socket's queue of packets. A message goes past it when nothing is before it.
+    """An engineio socket's queue of packets. When it is empty, a message is sent without it.
 
-    Pings and the other packets of the protocol always queue: to the thread that empties it a queue in which nothing
-    is put for long is a connection that has gone.
+    Pings and other packets of the protocol are always queued: the thread that empties the queue closes a connection
+    whose queue stays empty for long.
     """
 
     def __init__(self, connection: WebSocket, before: Queue[Any]) -> None:
-        """`before`: the queue in whose place it comes, with what is in it already."""
+        """`before`: the queue that it replaces, perhaps with items."""
         super().__init__()
         self._connection = connection
         while not before.empty():

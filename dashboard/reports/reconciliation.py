@@ -1,4 +1,4 @@
-"""A reconciliation as a file that people open, and as words for the command line."""
+"""A reconciliation as a CSV file, and as text for the command line."""
 
 from __future__ import annotations
 
@@ -16,9 +16,8 @@ from data.store.db.engine import Engine, reading
 from data.texts import texts
 from ingest.tabular.results.result_file import safe
 
-HEADER = ("temuan", "nomor_sp4n", "kode", "sumber", "di_sini", "di_sp4n", "diterima", "keterangan")
-HERE_ONLY, THERE_ONLY = "hanya di sini", "hanya di SP4N-LAPOR!"
-STATES, CLASSES, DOUBLED = "status berbeda", "klasifikasi berbeda", "nomor ganda"
+COLUMNS = ("kind", "number", "code", "source", "here", "there", "received", "why")
+HERE_ONLY, THERE_ONLY, STATES, CLASSES, DOUBLED = "here_only", "there_only", "states", "classes", "doubled"
 BOM = "\ufeff"
 """So that a spreadsheet program reads it as UTF-8."""
 SHOWN = 20
@@ -27,11 +26,11 @@ Row = tuple[str, str, str, str, str, str, str, str]
 
 
 class NoList(LookupError):
-    """Nothing to compare with, or nowhere to write it; the text says what to do."""
+    """The source has no list to compare with, or the file cannot be written; the text says what to do."""
 
 
 def report(engine: Engine, source: str, timezone: str, file: Path | None = None) -> str:
-    """The words for the command line; with `file`, every finding is written there. Raises NoList, StoreDown."""
+    """The text for the command line; with `file`, all findings are written there. Raises NoList, StoreDown."""
     with reading(engine) as conn:
         listed = reconciliation.sources_listed(conn)
         if source not in listed:
@@ -41,29 +40,19 @@ def report(engine: Engine, source: str, timezone: str, file: Path | None = None)
     if file is None:
         return as_text(source, found, zone)
     try:
-        file.write_text(as_csv(found, zone), encoding="utf-8", newline="")
+        file.write_text(as_csv(found, zone, "id"), encoding="utf-8", newline="")
     except OSError as error:
         raise NoList(f"{file} cannot be written: {error.strerror}") from None
     return f"{as_text(source, found, zone)}\n\nEvery finding is in {file}."
 
 
-def rows(found: Reconciliation, zone: ZoneInfo) -> Iterator[Row]:
-    """One row a finding, in the order of HEADER; times of the city."""
+def rows(found: Reconciliation, zone: ZoneInfo, lang: str) -> Iterator[Row]:
+    """One row a finding, in the order of COLUMNS, its kind as a code; local times; reasons in `lang`."""
     for case in found.missing_on_platform:
         yield HERE_ONLY, case.number, case.code, case.source, _state(case), "", _at(case.received_at, zone), ""
     for there in found.missing_here:
-        listed = there.listed
-        at = _at(listed.received_at, zone)
-        yield (
-            THERE_ONLY,
-            listed.number,
-            "",
-            "",
-            "",
-            listed.status or "",
-            at,
-            texts("id").tell_stored(there.rejected or ""),
-        )
+        listed, why = there.listed, texts(lang).stored_sentence(there.rejected or "")
+        yield THERE_ONLY, listed.number, "", "", "", listed.status or "", _at(listed.received_at, zone), why
     for name, pairs in ((STATES, found.states), (CLASSES, found.classes)):
         for there, case in pairs:
             ours, theirs = _sides(name, there, case)
@@ -73,12 +62,13 @@ def rows(found: Reconciliation, zone: ZoneInfo) -> Iterator[Row]:
             yield DOUBLED, number, case.code, case.source, _state(case), "", _at(case.received_at, zone), ""
 
 
-def as_csv(found: Reconciliation, zone: ZoneInfo) -> str:
-    """The whole as CSV (RFC 4180); no cell that a spreadsheet takes for a formula."""
-    text = io.StringIO()
+def as_csv(found: Reconciliation, zone: ZoneInfo, lang: str) -> str:
+    """All findings as CSV (RFC 4180); no cell is a formula to a spreadsheet."""
+    say, text = texts(lang), io.StringIO()
     writer = csv.writer(text, lineterminator="\r\n")
-    writer.writerow(HEADER)
-    writer.writerows([safe(cell) for cell in row] for row in rows(found, zone))
+    writer.writerow(say(f"findings.column.{name}") for name in COLUMNS)
+    for kind, *cells in rows(found, zone, lang):
+        writer.writerow([say(f"findings.{kind}"), *map(safe, cells)])
     return BOM + text.getvalue()
 
 
@@ -92,7 +82,7 @@ def as_text(source: str, found: Reconciliation, zone: ZoneInfo) -> str:
         (CLASSES, "classes differ", len(found.classes)),
         (DOUBLED, "numbers on several cases", len(found.duplicates)),
     )
-    every = list(rows(found, zone))
+    every = list(rows(found, zone, "en"))
     for name, title, count in titles:
         lines.append(f"\n{count:>6}  {title}")
         mine = [row for row in every if row[0] == name]

@@ -1,4 +1,4 @@
-"""What every answer of the server carries: headers that keep a page to itself, and how long it may be kept."""
+"""Headers of every answer: security, caching."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ from flask import Flask, Response, request
 YEAR_S = 31_536_000
 
 
-def dress(app: Flask, policy: str) -> None:
-    """Let every answer be dressed; `policy` is the Content-Security-Policy of pages that bring none of their own."""
+def add_headers(app: Flask, policy: str) -> None:
+    """`policy`: the Content-Security-Policy of pages without one of their own."""
 
     @app.after_request
     def after(answer: Response) -> Response:
@@ -23,7 +23,7 @@ def dress(app: Flask, policy: str) -> None:
 
 
 def content_policy(script_hashes: list[str], tiles: str | None) -> str:
-    """Only what this server serves, and tiles from where config.yaml says; inline scripts by their hash."""
+    """Allows what this server serves, map tiles from the address in config.yaml, and inline scripts by hash."""
     images = "'self' data: blob:" + (f" {'/'.join(tiles.split('/')[:3])}" if tiles and tiles.startswith("http") else "")
     rules = {
         "default-src": "'self'",

@@ -1,4 +1,4 @@
-"""Stock gunicorn around the app: one process, a thread for every screen and some for the requests."""
+"""Serves the app with gunicorn: one process, a thread for each screen and some for requests."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from typing import Any
 from gunicorn.app.base import BaseApplication  # type: ignore[import-untyped]
 from gunicorn.glogging import Logger  # type: ignore[import-untyped]
 
-from dashboard.app import App, create_app, create_scene, open_store
+from dashboard.app import App, create_app, create_render_context, open_store
 from dashboard.config.home import Home
 from dashboard.config.load import Config
 from dashboard.config.models import ServerSettings
@@ -20,29 +20,29 @@ from dashboard.realtime.connection_limit import SPARE_CONNECTIONS
 
 GRACE_S = 4
 GC_THRESHOLDS = (20_000, 20, 50)
-WATCHED = {"/health", "/metrics"}
+UNLOGGED_PATHS = {"/health", "/metrics"}
 IDLE_CONNECTIONS = 1000
-"""Connections that are kept open between two requests, beside those that hold a thread."""
+"""Keep-alive connections beside those that hold a thread."""
 ACCESS = '%(t)s %(h)s "%(m)s %(U)s" %(s)s %(B)s %(L)s'
-"""Without the query: it may hold a token or a key."""
+"""No query: it may hold a token or a key."""
 
 
-class Log(Logger):  # type: ignore[misc]
-    """gunicorn's log, without a line for what is asked all the time."""
+class AccessLog(Logger):  # type: ignore[misc]
+    """gunicorn's log without the requests of monitoring."""
 
     def access(self, resp: Any, req: Any, environ: dict[str, Any], request_time: Any) -> None:
         """One line a request."""
-        if environ.get("PATH_INFO") not in WATCHED:
+        if environ.get("PATH_INFO") not in UNLOGGED_PATHS:
             super().access(resp, req, environ, request_time)
 
 
-class Serving(BaseApplication):  # type: ignore[misc]
+class GunicornServer(BaseApplication):  # type: ignore[misc]
     """`run.py serve`."""
 
     def __init__(
         self, config: Config, home: Home, address: tuple[str, int], *, jobs: bool, quiet: bool = False
     ) -> None:
-        """`quiet`: without a line for every request, so that what was printed before stays in sight."""
+        """`quiet`: no access log."""
         self._config, self._home, self._address = config, home, address
         self._with_jobs, self._quiet = jobs, quiet
         self._app: App | None = None
@@ -52,7 +52,7 @@ class Serving(BaseApplication):  # type: ignore[misc]
     def load_config(self) -> None:
         """gunicorn's settings."""
         host, port = self._address
-        threads = threads_of(self._config.server)
+        threads = thread_count(self._config.server)
         settings: dict[str, Any] = {
             "bind": f"[{host}]:{port}" if ":" in host else f"{host}:{port}",
             "workers": 1,
@@ -64,67 +64,67 @@ class Serving(BaseApplication):  # type: ignore[misc]
             "graceful_timeout": GRACE_S,
             "accesslog": None if self._quiet else "-",
             "access_log_format": ACCESS,
-            "logger_class": Log,
+            "logger_class": AccessLog,
             "loglevel": "warning",
             "post_worker_init": lambda worker: self.start(),
-            "worker_int": lambda worker: self.farewell(),
-            "worker_exit": lambda arbiter, worker: self.farewell(),
+            "worker_int": lambda worker: self.shut_down(),
+            "worker_exit": lambda arbiter, worker: self.shut_down(),
             "control_socket_disable": True,
         }
         for name, value in settings.items():
             self.cfg.set(name, value)
 
     def load(self) -> Any:
-        """In the worker: its own engine, its own threads."""
+        """Called in the worker process."""
         engine = open_store(self._config, self._home)
-        self._app = create_app(create_scene(self._config, engine), self._home, engine)
+        self._app = create_app(create_render_context(self._config, engine), self._home, engine)
         return self._app.flask
 
     def start(self) -> None:
-        """Hub, the door's beat and, unless they run elsewhere, the jobs."""
+        """Start the hub and the jobs of this process."""
         app = self._app
         assert app is not None
-        settle_memory()
-        self._say_farewell_at_sigterm()
+        tune_garbage_collection()
+        self._shut_down_at_sigterm()
         threading.Thread(target=app.hub.run, name="hub", daemon=True).start()
-        self._jobs = Jobs(app.config, app.home, app.engine, app.scene, app.pipeline)
-        self._jobs.start_door(app.arrivals, app.sockets)
+        self._jobs = Jobs(app.config, app.home, app.engine, app.context, app.pipeline)
+        self._jobs.start_server_jobs(app.intake_health, app.sockets)
         if self._with_jobs:
             self._jobs.start()
 
-    def _say_farewell_at_sigterm(self) -> None:
-        """Screens hold a thread each: without a farewell gunicorn would wait for them until its time is over."""
+    def _shut_down_at_sigterm(self) -> None:
+        """Each screen holds a thread: else gunicorn would wait for them until its timeout."""
         gunicorns = signal.getsignal(signal.SIGTERM)
 
         def terminate(number: int, frame: FrameType | None) -> None:
-            self.farewell()
+            self.shut_down()
             if callable(gunicorns):
                 gunicorns(number, frame)
 
         signal.signal(signal.SIGTERM, terminate)
 
-    def farewell(self) -> None:
-        """Stop what runs beside the requests and hang up on every screen; may be called twice."""
+    def shut_down(self) -> None:
+        """Stop hub and jobs and close all screens' connections; may be called twice."""
         app, jobs = self._app, self._jobs
         if app is None or jobs is None:
             return
         self._jobs = None
-        threading.Thread(target=_part, args=(app, jobs), daemon=True).start()
+        threading.Thread(target=_stop_all, args=(app, jobs), daemon=True).start()
 
 
-def threads_of(server: ServerSettings) -> int:
-    """Every screen holds one, and so does one that is told that there is no room; the rest answer requests."""
+def thread_count(server: ServerSettings) -> int:
+    """One for each screen, some for screens that are refused, the rest for requests."""
     return server.screens + SPARE_CONNECTIONS + server.request_threads
 
 
-def settle_memory() -> None:
-    """What was loaded stays: let the collector pass it over, and come less often than after every few drawings."""
+def tune_garbage_collection() -> None:
+    """What is loaded stays: the collector skips it, and runs less often than after every few drawings."""
     gc.collect()
     gc.freeze()
     gc.set_threshold(*GC_THRESHOLDS)
 
 
-def _part(app: App, jobs: Jobs) -> None:
+def _stop_all(app: App, jobs: Jobs) -> None:
     app.hub.stop()
     jobs.stop()
-    app.sockets.hang_up_all()
+    app.sockets.close_all()

@@ -1,4 +1,4 @@
-"""Files that the app serves itself, so that a wall fetches nothing from outside: the typeface, map tiles."""
+"""Fonts and map tiles, so that a wall loads nothing from the internet."""
 
 from __future__ import annotations
 
@@ -12,16 +12,16 @@ from data.store.geo.tiles import Tiles
 YEAR_S = 31_536_000
 DAY_S = 86_400
 FONTS = {"Manrope.ttf": "Manrope-VariableFont_wght.ttf"}
-"""Served name: file of the package."""
+"""File of the package by served name."""
 
 
 def font_file(name: str) -> Path:
-    """Where the package keeps a font. Raises KeyError for one that is not served."""
+    """Raises KeyError for a font that is not served."""
     return Path(font_manrope.font_directory) / FONTS[name]
 
 
 def serve_files(app: Flask, tiles: Tiles | None) -> None:
-    """Bind /fonts/NAME and /tiles/Z/X/Y."""
+    """Register /fonts/NAME and /tiles/Z/X/Y."""
 
     @app.get("/fonts/<name>")
     def font(name: str) -> Response:

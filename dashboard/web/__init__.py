@@ -1,4 +1,7 @@
-"""Server-rendered pages for a desk: the sources, what was refused, uploads. Behind the administrator's token."""
+"""Server-rendered pages of administrators: sources, rejected records, uploads.
+
+`page_context.bind` puts `auth.admin.require_admin` before every route.
+"""
 
 from __future__ import annotations
 
@@ -7,8 +10,8 @@ from collections.abc import Callable
 from flask import Blueprint, Flask
 from jinja2 import StrictUndefined
 
-from dashboard.auth.admin import Admin
-from dashboard.web import frame, static
+from dashboard.auth.admin import AdminAccess
+from dashboard.web import page_context, static
 from dashboard.web.deps import WebDeps, deps_of
 from dashboard.web.sources import reconciliation, rejected, sources
 from dashboard.web.uploads import routes
@@ -21,18 +24,18 @@ REGISTRARS: tuple[Callable[[Blueprint, WebDeps], None], ...] = (
     rejected.register,
     reconciliation.register,
 )
-"""Each binds its routes to the blueprint `web`, where every route is behind the token. A new page is a line here."""
+"""Each registers the routes of its pages on the blueprint `web`. A new page is a line here."""
 
 
 def register_web(flask: Flask, deps: WebDeps) -> None:
-    """Bind all pages."""
+    """Register all pages."""
     flask.jinja_env.undefined = StrictUndefined
     flask.jinja_env.trim_blocks = flask.jinja_env.lstrip_blocks = True
     static.serve(flask)
     web = Blueprint("web", __name__, template_folder="templates")
-    frame.bind(web, deps, Admin(deps.home))
-    frame.bind_filters(web)
-    frame.tell_faults(web)
+    page_context.bind(web, deps, AdminAccess(deps.home))
+    page_context.bind_filters(web)
+    page_context.bind_error_pages(web)
     for register in REGISTRARS:
         register(web, deps)
     flask.register_blueprint(web)

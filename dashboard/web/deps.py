@@ -1,18 +1,18 @@
-"""What the server-rendered pages work with."""
+"""What the server-rendered pages need."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from dashboard.api.open311.intake import Door
+from dashboard.api.open311.intake import Open311Intake
 from dashboard.config.home import ROOT, Home
 from dashboard.config.load import OPEN311, Config
 from dashboard.jobs.uploads import uploader
-from dashboard.realtime.render_context import Scene
+from dashboard.realtime.render_context import RenderContext
 from data.store.db.engine import Engine
 from ingest.pipeline.pipeline import Pipeline
-from ingest.settings import Around
+from ingest.settings import SourceContext
 from ingest.source import Source
 from ingest.sources.kinds import build
 from ingest.uploads import Uploader
@@ -20,26 +20,26 @@ from ingest.uploads import Uploader
 
 @dataclass(frozen=True, slots=True)
 class WebDeps:
-    """One for all pages of a process."""
+    """One object for all pages."""
 
     config: Config
     home: Home
     engine: Engine
-    scene: Scene
+    context: RenderContext
     pipeline: Pipeline
     sources: Callable[[str], Source]
-    """A source by its name, built anew, on the present map. Raises KeyError for one that is not configured."""
+    """Builds a source, with the present boundaries. Raises KeyError for one that is not configured."""
     uploads: Uploader
 
 
-def deps_of(scene: Scene, home: Home, engine: Engine, pipeline: Pipeline) -> WebDeps:
+def deps_of(context: RenderContext, home: Home, engine: Engine, pipeline: Pipeline) -> WebDeps:
     """What the pages of this process work with."""
-    config = scene.config
+    config = context.config
 
     def source(name: str) -> Source:
         if name == OPEN311:
-            return Door(config.city, demo=config.demo)
-        around = Around(config.city, scene.calendars, scene.boundaries, engine, ROOT, home.path, config.demo)
+            return Open311Intake(config.city, demo=config.demo)
+        around = SourceContext(config.city, context.calendars, context.boundaries, engine, ROOT, home.path, config.demo)
         return build(name, config.sources[name], around)
 
-    return WebDeps(config, home, engine, scene, pipeline, source, uploader(config, engine, home, pipeline, scene))
+    return WebDeps(config, home, engine, context, pipeline, source, uploader(config, engine, home, pipeline, context))

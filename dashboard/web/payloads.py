@@ -1,6 +1,6 @@
-"""A rejected record's payload field by field: shown to be read, taken back from a form as corrected.
+"""The fields of a rejected record's payload: as a form shows them, and as a posted form corrects them.
 
-A text is edited as text, anything else as JSON. What a form shows shortened or does not show stays as it is.
+Strings are edited as text, other values as JSON. Fields that the form shows shortened, or not at all, do not change.
 """
 
 from __future__ import annotations
@@ -14,15 +14,15 @@ from typing import Any
 from ingest.tabular.known_mappings import MAPPED
 
 SHORT = 2000
-"""Signs of a value that are shown, unless all is asked for."""
+"""Characters of a value that are shown, unless all of it is requested."""
 FIELDS_MOST = 150
-PREFIX, GONE = "f:", "x:"
-"""Before a field's name in a form: its value; that it is to be taken out."""
+PREFIX, REMOVED_PREFIX = "f:", "x:"
+"""Prefixes of form fields: the value of a payload field; that it is to be removed."""
 NEW_NAME, NEW_VALUE = "new_name", "new_value"
-SEEN = "seen"
-"""The form's field that says which state of the record it was made from: see `mark_of`."""
-_TURNING = (*range(0x202A, 0x202F), *range(0x2066, 0x206A))
-_SHOWN = {0: "\u2400"} | dict.fromkeys(_TURNING, "\ufffd")
+FINGERPRINT = "seen"
+"""The form field with the `fingerprint` of the record that the form shows."""
+_BIDI_CONTROLS = (*range(0x202A, 0x202F), *range(0x2066, 0x206A))
+_SHOWN = {0: "\u2400"} | dict.fromkeys(_BIDI_CONTROLS, "\ufffd")
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,13 +31,13 @@ class Field:
 
     name: str
     shown: str
-    """Fit for a page: NUL and broken signs replaced."""
+    """With NUL and invalid characters replaced."""
     size: int
     """Of the value as text."""
     cut: bool
     is_text: bool
     received: str | None
-    """What was received, where a correction says something else."""
+    """The received value, when a correction changed it."""
 
     @property
     def rows(self) -> int:
@@ -46,14 +46,14 @@ class Field:
 
     @property
     def editable(self) -> bool:
-        """Whether what is shown is the whole, and exactly the value."""
+        """Whether the whole value is shown."""
         return not self.cut
 
 
 def fields_of(payload: Mapping[str, Any], received: Mapping[str, Any] | None, *, whole: bool) -> list[Field]:
-    """The payload's fields in their order; fields that a correction took out come last. `whole`: nothing is cut.
+    """The payload's fields in their order; fields that a correction removed come last. `whole`: nothing is cut.
 
-    By which mapping a row is read is no field of it.
+    MAPPED is not a field of the row.
     """
     names = [name for name in payload if name != MAPPED] + [name for name in received or () if name not in payload]
     return [_field(name, payload, received, whole) for name in (names if whole else names[:FIELDS_MOST])]
@@ -80,18 +80,18 @@ def text_of(value: Any) -> str:
 
 
 def visible(text: str) -> str:
-    """The text fit for a page: NUL as its picture, broken signs as question marks, none that turns the writing."""
+    """The text for a page: NUL as a symbol, invalid characters as question marks, no bidirectional controls."""
     return text.translate(_SHOWN).encode("utf-8", "replace").decode()
 
 
-def mark_of(payload: str) -> str:
-    """What tells one state of a record's payload from another, for a form to bring back."""
+def fingerprint(payload: str) -> str:
+    """A hash of a record's payload: a posted form says with it which version it showed."""
     return hashlib.sha256(payload.encode("utf-8", "replace")).hexdigest()[:16]
 
 
 def corrected(payload: Mapping[str, Any], form: Mapping[str, str]) -> dict[str, Any]:
-    """The payload with what a form changes of it: only fields whose text is another than was shown."""
-    kept = {name: value for name, value in payload.items() if f"{GONE}{visible(name)}" not in form}
+    """The payload with the changes of a form: only fields whose text differs from what was shown."""
+    kept = {name: value for name, value in payload.items() if f"{REMOVED_PREFIX}{visible(name)}" not in form}
     for name, value in kept.items():
         given = form.get(f"{PREFIX}{visible(name)}")
         if given is not None and _lines(given) != _lines(visible(text_of(value))):
@@ -103,12 +103,12 @@ def corrected(payload: Mapping[str, Any], form: Mapping[str, str]) -> dict[str, 
 
 
 def _lines(text: str) -> str:
-    """With the line ends that browsers send made plain."""
+    """With line feeds instead of the line ends that browsers send."""
     return text.replace("\r\n", "\n").replace("\r", "\n")
 
 
 def _value(text: str, before: Any) -> Any:
-    """A new value of the kind that was there; a text where it is none."""
+    """The new value, of the type of the old one when possible; else a string."""
     if isinstance(before, str):
         return text
     try:

@@ -1,4 +1,4 @@
-"""The pages' own style sheet and scripts, served under an address that changes with their content."""
+"""The style sheet and scripts of the pages; their URLs change with their content."""
 
 from __future__ import annotations
 
@@ -15,8 +15,8 @@ from layouts.kit.theme import css
 FOLDER = Path(__file__).resolve().parent / "static"
 KINDS: Mapping[str, str] = {".css": "text/css", ".js": "application/javascript"}
 SHEET = "web.css"
-"""The one style sheet: the walls' colours, then PARTS of the folder `sheets`, each going on from those before it."""
-PARTS = ("page", "frame", "forms", "sources", "hours", "rejected", "uploads", "upload-steps")
+"""The style sheet: the walls' colours, then PARTS of the folder `sheets` in this order."""
+PARTS = ("page", "navigation", "forms", "sources", "hours", "rejected", "uploads", "upload-steps")
 
 
 @cache
@@ -31,12 +31,12 @@ def content(name: str) -> bytes:
 
 
 def address(name: str) -> str:
-    """Where a file is served."""
+    """The URL of a file."""
     return f"/web/{name}?m={hashlib.sha256(content(name)).hexdigest()[:12]}"
 
 
 def serve(app: Flask) -> None:
-    """Bind /web/NAME. These hold nothing of the city and need no token."""
+    """Register /web/NAME. These files need no token."""
 
     @app.get("/web/<name>")
     def web_static(name: str) -> Response:

@@ -1,4 +1,7 @@
-"""Why something was refused or failed: a code and its parameters. `data.locales` has the sentence of each code."""
+"""A reason why something was refused or failed: a code and its parameters.
+
+The store keeps code and parameters; `data/locales` has the sentence of each code, `data.texts` fills it in.
+"""
 
 from __future__ import annotations
 
@@ -16,8 +19,8 @@ class Reason:
     params: Mapping[str, Any] = field(default_factory=dict)
 
     def __hash__(self) -> int:
-        """By its stored form: parameters stand in a mapping."""
-        return hash(stored(self))
+        """By its encoded form, because the parameters are a mapping and cannot be hashed."""
+        return hash(encode_reason(self))
 
 
 def reason(code: str, **params: Any) -> Reason:
@@ -25,29 +28,33 @@ def reason(code: str, **params: Any) -> Reason:
     return Reason(code, params)
 
 
-def stored(told: Reason | str) -> str:
-    """As the store keeps it: JSON text `{"code": ..., "params": {...}}`. A plain text stays what it is."""
-    return told if isinstance(told, str) else json.dumps(_plain(told), ensure_ascii=False, sort_keys=True)
+def encode_reason(reason_or_text: Reason | str) -> str:
+    """The form for the store: JSON text `{"code": ..., "params": {...}}`. A plain text is returned unchanged."""
+    return (
+        reason_or_text
+        if isinstance(reason_or_text, str)
+        else json.dumps(_to_json(reason_or_text), ensure_ascii=False, sort_keys=True)
+    )
 
 
-def read_stored(text: str) -> Reason | str:
-    """A kept reason. What earlier versions kept as a sentence comes back as that sentence."""
+def decode_reason(text: str) -> Reason | str:
+    """The reason that `encode_reason` encoded. A sentence that an earlier version stored is returned unchanged."""
     if not text.startswith('{"code": '):
         return text
     try:
-        value = _read(json.loads(text))
+        value = _from_json(json.loads(text))
     except ValueError:
         return text
     return value if isinstance(value, Reason) else text
 
 
-def _plain(value: Any) -> Any:
+def _to_json(value: Any) -> Any:
     if isinstance(value, Reason):
-        return {"code": value.code, "params": {name: _plain(each) for name, each in value.params.items()}}
-    return [_plain(each) for each in value] if isinstance(value, tuple | list) else value
+        return {"code": value.code, "params": {name: _to_json(each) for name, each in value.params.items()}}
+    return [_to_json(each) for each in value] if isinstance(value, tuple | list) else value
 
 
-def _read(value: Any) -> Any:
+def _from_json(value: Any) -> Any:
     if isinstance(value, dict) and isinstance(value.get("code"), str) and isinstance(value.get("params"), dict):
-        return Reason(value["code"], {name: _read(each) for name, each in value["params"].items()})
-    return tuple(_read(each) for each in value) if isinstance(value, list) else value
+        return Reason(value["code"], {name: _from_json(each) for name, each in value["params"].items()})
+    return tuple(_from_json(each) for each in value) if isinstance(value, list) else value

@@ -1,7 +1,7 @@
-"""Indonesia's days off, from the `holidays` package. The city's local table overrides them (see `City`).
+"""Indonesia's days off, from the `holidays` package. The city's own table overrides them (see `City`).
 
-Dates of lunar feasts in coming years are estimates, and joint leave is decreed year by year: both are
-what the installed package knew when it was released.
+Dates of lunar holidays in coming years are estimates, and joint leave is decreed year by year: both are as known when
+the installed package was released.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
-"""HTTP to servers that we do not trust: they may lie, stall, flood, break off or send us elsewhere.
+"""HTTP client for untrusted servers: they may send wrong, slow, endless or broken responses, or redirect us elsewhere.
 
-An answer is whole or it is none. Nothing is kept between two of them but open connections: no cookies, no proxy
-out of the environment.
+A response is complete or an error. Nothing is kept between requests except open connections: no cookies, and no proxy
+settings from the environment.
 """
 
 from __future__ import annotations
@@ -18,36 +18,36 @@ import httpcore
 import httpx
 
 from data.domain.reasons import reason
-from ingest.http.network import Deadline, Network, NotAllowed
+from ingest.http.network import AddressNotAllowed, Deadline, Network
 from ingest.source import SourceDown
 
-__all__ = ["Answer", "Limits", "NotAllowed", "Web"]
+__all__ = ["AddressNotAllowed", "HttpClient", "Limits", "Response"]
 
 USER_AGENT = "BATT/1"
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
 _FAILED = (httpcore.NetworkError, httpcore.TimeoutException, httpcore.ProtocolError)
-_MADE = frozenset({"host", "content-length", "transfer-encoding"})
-"""Headers that are made anew for every request."""
+_PER_REQUEST_HEADERS = frozenset({"host", "content-length", "transfer-encoding"})
+"""Headers that each request sets itself."""
 _PIECE = 1 << 20
 _COMPRESSED = frozenset({"gzip", "x-gzip", "deflate"})
 _EITHER = zlib.MAX_WBITS | 32
-"""gzip or zlib, whichever it is."""
+"""Accepts gzip and zlib."""
 
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """What an answer may cost."""
+    """Limits of one response."""
 
     body_most: int = 50_000_000
-    """Bytes, unpacked."""
+    """Bytes after decompression."""
     total_s: float = 60
-    """For the whole answer, redirects included."""
+    """Seconds for the whole response, redirects included."""
     redirects_most: int = 3
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
-    """What a server answered, whole; `headers` in lower case, `url` after redirects."""
+class Response:
+    """A complete response; `headers` in lower case, `url` after redirects."""
 
     status: int
     headers: Mapping[str, str]
@@ -55,14 +55,14 @@ class Answer:
     url: str
 
 
-class Web:
-    """Asks servers; safe to use from many threads. Every failure is a SourceDown that names the host."""
+class HttpClient:
+    """Sends requests; safe to use from many threads. Every failure is a SourceDown that names the host."""
 
     def __init__(self, *, base_url: str, inner: bool = False, ca_file: Path | None = None) -> None:
-        """inner: the server of `base_url` may stand in the city's own network; every other must be public.
+        """inner: the server of `base_url` may be in the city's own network; every other server must be public.
 
-        ca_file: a PEM file with the authority of its certificate, beside the public ones. Raises SourceDown when
-        `base_url` is no address, NotAllowed when it is none of http or https, OSError for the file.
+        ca_file: a PEM file with a certificate authority, in addition to the public ones. Raises SourceDown when
+        `base_url` is not a URL, AddressNotAllowed when it is not http or https, OSError for the file.
         """
         base = _parsed(base_url)
         self._deadline = Deadline()
@@ -79,10 +79,10 @@ class Web:
         params: Mapping[str, str] | None = None,
         headers: Mapping[str, str] | None = None,
         limits: Limits = Limits(),
-    ) -> Answer:
-        """GET; 4xx and 5xx are answers. Raises SourceDown, NotAllowed."""
-        request = httpx.Request("GET", _with(_parsed(url), params or {}), headers=_ours(headers))
-        return self._ask(request, limits)
+    ) -> Response:
+        """GET; 4xx and 5xx are returned. Raises SourceDown, AddressNotAllowed."""
+        request = httpx.Request("GET", _with(_parsed(url), params or {}), headers=_with_our_headers(headers))
+        return self._send(request, limits)
 
     def post(
         self,
@@ -92,51 +92,52 @@ class Web:
         json: object = None,
         headers: Mapping[str, str] | None = None,
         limits: Limits = Limits(),
-    ) -> Answer:
-        """POST of a form or of JSON; 4xx and 5xx are answers. Raises SourceDown, NotAllowed."""
-        request = httpx.Request("POST", _parsed(url), headers=_ours(headers), data=data, json=json)
-        return self._ask(request, limits)
+    ) -> Response:
+        """POST of a form or of JSON; 4xx and 5xx are returned. Raises SourceDown, AddressNotAllowed."""
+        request = httpx.Request("POST", _parsed(url), headers=_with_our_headers(headers), data=data, json=json)
+        return self._send(request, limits)
 
     def close(self) -> None:
-        """Close the connections."""
         self._transport.close()
 
-    def _ask(self, request: httpx.Request, limits: Limits) -> Answer:
-        """Follow redirects until there is an answer."""
+    def _send(self, request: httpx.Request, limits: Limits) -> Response:
+        """Send, and follow redirects."""
         self._deadline.start(limits.total_s)
-        been = [str(request.url)]
+        visited = [str(request.url)]
         while True:
             try:
-                answer = self._answer(request, limits)
-            except NotAllowed as no:
-                if len(been) == 1:
+                answer = self._send_once(request, limits)
+            except AddressNotAllowed as no:
+                if len(visited) == 1:
                     raise
-                raise NotAllowed(reason("http.redirected", host=httpx.URL(been[0]).host, why=no.reason)) from None
+                raise AddressNotAllowed(
+                    reason("http.redirected", host=httpx.URL(visited[0]).host, why=no.reason)
+                ) from None
             where = answer.headers.get("location")
             if answer.status not in _REDIRECTS or where is None:
                 return answer
-            request = redirected(request, answer.status, where)
-            if str(request.url) in been or len(been) > limits.redirects_most:
-                trail = " → ".join([*been, str(request.url)])
+            request = redirect(request, answer.status, where)
+            if str(request.url) in visited or len(visited) > limits.redirects_most:
+                trail = " → ".join([*visited, str(request.url)])
                 raise SourceDown(reason("http.redirect_loop", host=request.url.host, trail=trail[:300]))
-            been.append(str(request.url))
+            visited.append(str(request.url))
 
-    def _answer(self, request: httpx.Request, limits: Limits) -> Answer:
+    def _send_once(self, request: httpx.Request, limits: Limits) -> Response:
         host = request.url.host
         try:
             response = self._transport.handle_request(request)
             try:
-                content = _whole(host, response, limits.body_most)
+                content = _read_body(host, response, limits.body_most)
             finally:
                 response.close()
         except _FAILED as wrong:
-            _explain(host, wrong, limits)
+            _raise_source_down(host, wrong, limits)
         headers = {name.lower(): value for name, value in response.headers.items()}
-        return Answer(response.status_code, headers, content, str(request.url))
+        return Response(response.status_code, headers, content, str(request.url))
 
 
 class _Transport(httpx.BaseTransport):
-    """httpx over connections of our own making."""
+    """An httpx transport over our own network backend."""
 
     def __init__(self, network: Network, ssl_context: SSLContext, deadline: Deadline) -> None:
         self._deadline = deadline
@@ -171,30 +172,33 @@ class _Body(httpx.SyncByteStream):
         self._response.close()
 
 
-def redirected(request: httpx.Request, status: int, where: str) -> httpx.Request:
-    """What to ask next; another server is told neither headers nor forms. Raises SourceDown, NotAllowed."""
+def redirect(request: httpx.Request, status: int, where: str) -> httpx.Request:
+    """The next request after a redirect; another server gets no headers and no form. Raises SourceDown,
+    AddressNotAllowed."""
     old, url = request.url, _joined(request.url, where)
     away = _origin(url) != _origin(old)
     if old.scheme == "https" and url.scheme == "http":
-        raise NotAllowed(reason("http.https_to_http", host=old.host, url=str(url)))
+        raise AddressNotAllowed(reason("http.https_to_http", host=old.host, url=str(url)))
     keeps_body = request.method != "GET" and status in (307, 308)
     if keeps_body and away:
-        raise NotAllowed(reason("http.post_redirected_away", host=old.host, url=str(url)))
+        raise AddressNotAllowed(reason("http.post_redirected_away", host=old.host, url=str(url)))
     if keeps_body:
-        return httpx.Request(request.method, url, headers=_kept(request, _MADE), content=request.content)
+        return httpx.Request(
+            request.method, url, headers=_headers_without(request, _PER_REQUEST_HEADERS), content=request.content
+        )
     if away:
-        return httpx.Request("GET", url, headers=_ours({"Accept": request.headers.get("accept", "*/*")}))
-    return httpx.Request("GET", url, headers=_kept(request, _MADE | {"content-type"}))
+        return httpx.Request("GET", url, headers=_with_our_headers({"Accept": request.headers.get("accept", "*/*")}))
+    return httpx.Request("GET", url, headers=_headers_without(request, _PER_REQUEST_HEADERS | {"content-type"}))
 
 
-def _whole(host: str, response: httpx.Response, most: int) -> bytes:
-    """The body, unpacked. Raises SourceDown when it is larger than `most` or cannot be unpacked."""
+def _read_body(host: str, response: httpx.Response, most: int) -> bytes:
+    """The decompressed body. Raises SourceDown when it is larger than `most` or cannot be decompressed."""
     packing = response.headers.get("content-encoding", "").strip().lower()
     if packing not in _COMPRESSED | {"", "identity"}:
         raise SourceDown(reason("http.unknown_encoding", host=host, encoding=repr(packing[:40])))
     body, pieces = bytearray(), response.iter_raw()
     try:
-        for piece in _unpacked(pieces) if packing in _COMPRESSED else pieces:
+        for piece in _decompressed(pieces) if packing in _COMPRESSED else pieces:
             body += piece
             if len(body) > most:
                 raise SourceDown(reason("http.too_large", host=host, most=most))
@@ -203,8 +207,8 @@ def _whole(host: str, response: httpx.Response, most: int) -> bytes:
     return bytes(body)
 
 
-def _unpacked(pieces: Iterator[bytes]) -> Iterator[bytes]:
-    """At most _PIECE bytes at once, whatever the packing promises. Raises zlib.error."""
+def _decompressed(pieces: Iterator[bytes]) -> Iterator[bytes]:
+    """Decompresses at most _PIECE bytes at once, so that a gzip bomb needs no memory. Raises zlib.error."""
     inflate, any_came = zlib.decompressobj(_EITHER), False
     for piece in pieces:
         any_came, rest = True, piece
@@ -218,7 +222,7 @@ def _unpacked(pieces: Iterator[bytes]) -> Iterator[bytes]:
         raise zlib.error("it stops before its end")
 
 
-def _explain(host: str, wrong: Exception, limits: Limits) -> NoReturn:
+def _raise_source_down(host: str, wrong: Exception, limits: Limits) -> NoReturn:
     cause = wrong.args[0] if wrong.args else None
     if isinstance(cause, SSLCertVerificationError):
         raise SourceDown(reason("http.certificate", host=host, error=cause.verify_message)) from None
@@ -230,14 +234,14 @@ def _explain(host: str, wrong: Exception, limits: Limits) -> NoReturn:
 
 
 def _parsed(url: str) -> httpx.URL:
-    """Raises SourceDown, NotAllowed."""
+    """Raises SourceDown, AddressNotAllowed."""
     try:
         parsed = httpx.URL(url)
-        host = parsed.raw_host and parsed.host  # what xn--.. stands for, too
+        host = parsed.raw_host and parsed.host  # also decodes xn--.. names
     except (httpx.InvalidURL, ValueError) as wrong:
         raise SourceDown(reason("http.not_an_address", url=repr(url[:200]), error=str(wrong))) from None
     if parsed.scheme not in ("http", "https") or not host:
-        raise NotAllowed(reason("http.other_scheme", url=repr(url[:200])))
+        raise AddressNotAllowed(reason("http.other_scheme", url=repr(url[:200])))
     return parsed
 
 
@@ -245,22 +249,22 @@ def _with(url: httpx.URL, params: Mapping[str, str]) -> httpx.URL:
     """Raises SourceDown."""
     try:
         return url.copy_merge_params(params) if params else url
-    except (httpx.InvalidURL, ValueError) as wrong:  # half a character in a cursor
+    except (httpx.InvalidURL, ValueError) as wrong:  # a lone surrogate in a cursor
         raise SourceDown(reason("http.bad_parameters", host=url.host, error=str(wrong))) from None
 
 
 def _joined(base: httpx.URL, where: str) -> httpx.URL:
-    """Where a redirect leads. Raises SourceDown, NotAllowed."""
+    """The target of a redirect. Raises SourceDown, AddressNotAllowed."""
     try:
         return _parsed(urljoin(str(base), where)).copy_with(fragment=None)
-    except NotAllowed as no:
-        raise NotAllowed(reason("http.redirected_to", host=base.host, why=no.reason)) from None
+    except AddressNotAllowed as no:
+        raise AddressNotAllowed(reason("http.redirected_to", host=base.host, why=no.reason)) from None
     except (httpx.InvalidURL, ValueError) as wrong:
         raise SourceDown(reason("http.redirected_nowhere", host=base.host, error=str(wrong))) from None
 
 
 def _server(url: httpx.URL) -> tuple[str, int]:
-    """Host as it is connected to, and port."""
+    """(host as it is connected to, port)."""
     return url.raw_host.decode().casefold(), url.port or (443 if url.scheme == "https" else 80)
 
 
@@ -268,12 +272,12 @@ def _origin(url: httpx.URL) -> tuple[str, str, int]:
     return (url.scheme, *_server(url))
 
 
-def _kept(request: httpx.Request, without: Set[str]) -> dict[str, str]:
-    """Headers that stay on the same server."""
+def _headers_without(request: httpx.Request, without: Set[str]) -> dict[str, str]:
+    """The request's headers except those in `without`."""
     return {name: value for name, value in request.headers.items() if name not in without}
 
 
-def _ours(headers: Mapping[str, str] | None) -> httpx.Headers:
+def _with_our_headers(headers: Mapping[str, str] | None) -> httpx.Headers:
     ours = httpx.Headers({"User-Agent": USER_AGENT, "Accept-Encoding": "gzip", "Accept": "*/*"})
     ours.update(headers or {})
     return ours

@@ -1,7 +1,7 @@
-"""The network under `client`: every address is looked at before it is connected to, every wait ends in time.
+"""The network backend of `client`: it checks every IP address before it connects, and limits every wait.
 
-Names are resolved here, and the connection goes to the very address that was looked at; a name that answers
-differently a moment later (DNS rebinding) changes nothing. TLS still checks the certificate for the name.
+Names are resolved here, and the connection goes to the checked address, so that DNS rebinding has no effect. TLS still
+checks the certificate for the name.
 """
 
 from __future__ import annotations
@@ -21,24 +21,24 @@ from ingest.source import SourceDown
 
 _NAT64 = IPv6Network("64:ff9b::/96")
 _CONNECT_S = 10.0
-"""For one address of a host; it may have several."""
+"""For each address of a host."""
 
 
-class NotAllowed(SourceDown):
-    """An address that we do not go to."""
+class AddressNotAllowed(SourceDown):
+    """An address to which requests are not allowed."""
 
 
 class Deadline(threading.local):
-    """By when the answer that this thread waits for must be complete."""
+    """The moment by which the response that this thread waits for must be complete."""
 
     at = float("inf")
 
     def start(self, seconds: float) -> None:
-        """From now on so long."""
+        """Set the deadline to so many seconds from now."""
         self.at = time.monotonic() + seconds
 
     def left(self, most: float | None = None) -> float:
-        """Seconds left, at most `most`. Raises httpcore.TimeoutException when there are none."""
+        """Seconds left, at most `most`. Raises httpcore.TimeoutException when none are left."""
         left = self.at - time.monotonic()
         if left <= 0:
             raise httpcore.ReadTimeout("the whole answer took too long")
@@ -46,10 +46,10 @@ class Deadline(threading.local):
 
 
 class Network(httpcore.NetworkBackend):
-    """Connects to public addresses, and to the one inner server that is configured."""
+    """Connects to public addresses, and to the one configured server in the city's own network."""
 
     def __init__(self, inner: tuple[str, int] | None, deadline: Deadline) -> None:
-        """inner: host and port that may lie anywhere."""
+        """inner: host and port that may have any address."""
         self._inner, self._deadline = inner, deadline
         self._plain = httpcore.SyncBackend()
 
@@ -61,7 +61,7 @@ class Network(httpcore.NetworkBackend):
         local_address: str | None = None,
         socket_options: Iterable[Any] | None = None,
     ) -> httpcore.NetworkStream:
-        """A connection to the first address of the host that answers. Raises NotAllowed, SourceDown."""
+        """A connection to the first address of the host that accepts one. Raises AddressNotAllowed, SourceDown."""
         addresses = _addresses(host, port)
         if (host.casefold(), port) != self._inner:
             for address in addresses:
@@ -74,22 +74,21 @@ class Network(httpcore.NetworkBackend):
             except (httpcore.ConnectError, httpcore.ConnectTimeout) as error:
                 failed = error
             else:
-                return _Timed(stream, self._deadline)
+                return _DeadlineStream(stream, self._deadline)
         raise failed
 
     def connect_unix_socket(
         self, path: str, timeout: float | None = None, socket_options: Iterable[Any] | None = None
     ) -> httpcore.NetworkStream:
-        """Never. Raises NotAllowed."""
-        raise NotAllowed(reason("http.local_socket", path=path))
+        """Raises AddressNotAllowed."""
+        raise AddressNotAllowed(reason("http.local_socket", path=path))
 
     def sleep(self, seconds: float) -> None:
-        """Between attempts to connect; there is one only."""
         self._plain.sleep(seconds)
 
 
-class _Timed(httpcore.NetworkStream):
-    """A stream none of whose waits outlasts the deadline of the thread that waits."""
+class _DeadlineStream(httpcore.NetworkStream):
+    """A stream whose reads and writes end at the deadline of the calling thread."""
 
     def __init__(self, stream: httpcore.NetworkStream, deadline: Deadline) -> None:
         self._stream, self._deadline = stream, deadline
@@ -107,7 +106,7 @@ class _Timed(httpcore.NetworkStream):
         self, ssl_context: ssl.SSLContext, server_hostname: str | None = None, timeout: float | None = None
     ) -> httpcore.NetworkStream:
         stream = self._stream.start_tls(ssl_context, server_hostname, self._deadline.left())
-        return _Timed(stream, self._deadline)
+        return _DeadlineStream(stream, self._deadline)
 
     def get_extra_info(self, info: str) -> Any:
         return self._stream.get_extra_info(info)
@@ -122,14 +121,14 @@ def _addresses(host: str, port: int) -> list[str]:
 
 
 def _check(host: str, address: str) -> None:
-    """Raises NotAllowed for anything but a public address."""
+    """Raises AddressNotAllowed for anything but a public address."""
     where = ip_address(address.partition("%")[0])
     if not all(one.is_global and not one.is_multicast and not one.is_reserved for one in (where, *_within(where))):
-        raise NotAllowed(reason("http.inner_address", host=host, address=address))
+        raise AddressNotAllowed(reason("http.inner_address", host=host, address=address))
 
 
 def _within(address: IPv4Address | IPv6Address) -> list[IPv4Address]:
-    """IPv4 addresses that an IPv6 one stands for."""
+    """The IPv4 addresses that an IPv6 address contains."""
     if isinstance(address, IPv4Address):
         return []
     teredo = address.teredo or ()

@@ -1,6 +1,6 @@
-"""Of what a JPEG is put together: enough to tell a photo from a file made to keep a decoder busy for minutes.
+"""Counts the segments and scans of a JPEG, to reject files that are made to keep a decoder busy for minutes.
 
-Decoders join tags piece by piece, copying all of them for each piece, and go over the whole image once a scan.
+Decoders join the pieces of a tag by copying all of them for each piece, and process the whole image once for each scan.
 """
 
 from __future__ import annotations
@@ -13,10 +13,10 @@ SCANS_MOST = 64
 """A progressive photo has about ten."""
 _JPEG = b"\xff\xd8\xff"
 _MARKER = re.compile(rb"\xff([\x01-\xcf\xd8-\xfe])")
-"""Anything but stuffing, filling and restarts, which stand amid an image's data."""
+"""Every marker except byte stuffing, fill bytes and restarts, which occur within an image's data."""
 _END, _SCAN = 0xD9, 0xDA
 _BARE = frozenset({0x01, 0xC8, 0xD8, _END, *range(0xF0, 0xFE)})
-"""No length follows, or some decoders believe so: what may hide behind one is counted."""
+"""Markers without a length, or which some decoders read so; then the bytes after them are examined, too."""
 
 
 def is_overloaded(content: bytes) -> bool:
@@ -30,7 +30,7 @@ def is_overloaded(content: bytes) -> bool:
         if segments > SEGMENTS_MOST or scans > SCANS_MOST:
             return True
         if kind == _END and scans:
-            return False  # what comes behind is a film, or anything, and is not read
+            return False  # data after the image (a video, for example) are not decoded
         if kind not in _BARE:
             place += max(2, int.from_bytes(content[place : place + 2]))
     return False

@@ -1,4 +1,4 @@
-"""One record's transaction: what it writes, and what it leaves alone. The caller commits."""
+"""Writes one record: inserts a case, updates a known one, or stores it as rejected. The caller commits."""
 
 from __future__ import annotations
 
@@ -9,37 +9,37 @@ from zoneinfo import ZoneInfo
 
 from data.domain.cases.model import ActorKind, CaseEvent, EventKind
 from data.domain.city.model import City
-from data.domain.incidents.folding import Sighting, head_of
+from data.domain.incidents.folding import IncidentCase, find_head
 from data.domain.reasons import reason
-from data.domain.sla.standing import standing
+from data.domain.sla.case_status import case_status
 from data.domain.sla.terms import Terms, terms
 from data.domain.sla.worktime import Calendar, HorizonError, epoch
 from data.store.cases import photos
 from data.store.cases.cases import NewCase, Reporter, append_events, insert_case, next_code
 from data.store.cases.incidents import open_near
-from data.store.cases.snapshots import Snapshot, correct, seen, snapshots
+from data.store.cases.snapshots import Snapshot, record_presence, snapshots, update_columns
 from data.store.db.engine import Connection
 from data.store.intake import rejected
 from data.store.intake.rejected import RejectedRecord
 from ingest.pipeline.drafts import ASSIGNED, Draft, clean, dispatch_by_system
-from ingest.pipeline.reading import key_of, refusal
-from ingest.pipeline.snapshot_diff import corrections, is_stale, last_told, new_events
-from ingest.source import Became, Outcome, Raw
+from ingest.pipeline.reading import key_of, rejected_record
+from ingest.pipeline.snapshot_diff import corrections, is_stale, last_source_change, new_events
+from ingest.source import Outcome, OutcomeKind, Raw
 
 _UNANNOUNCED = frozenset({"told_at", "district"})
-"""Columns that are no news by themselves: a kecamatan that is another one leaves a note, too."""
+"""Columns whose change alone does not make the outcome `updated`. (Another kecamatan also adds a note.)"""
 
 
 @dataclass(frozen=True, slots=True)
 class Head:
-    """The case that speaks for an incident."""
+    """The head of an incident: the case into which others are merged."""
 
     id: int
     code: str
 
 
 class CaseWriter:
-    """Writes records that are prepared, one at a time."""
+    """Writes prepared records, one at a time."""
 
     def __init__(self, city: City, calendars: Mapping[str, Calendar]) -> None:
         self._city, self._calendars, self._zone = city, calendars, ZoneInfo(city.timezone)
@@ -54,22 +54,22 @@ class CaseWriter:
         *,
         forget: bool = True,
     ) -> Outcome:
-        """Store a case, what is new of a known one, or why the record is refused.
+        """Insert a case, update a known one, or store the record as rejected.
 
-        `forget`: when it can be read, what was kept under its id is kept no longer.
+        forget: remove the rejected record with this id when the record is readable now.
         """
         if isinstance(prepared, Draft):
-            known, kept = seen(conn, source, prepared.record.external_id, key_of(raw))
+            known, kept = record_presence(conn, source, prepared.record.external_id, key_of(raw))
             try:
                 outcome = self._write_draft(conn, source, prepared, now, known=known)
             except HorizonError as error:
-                prepared = refusal(source, raw, reason("record.beyond_calendar", error=str(error)))
+                prepared = rejected_record(source, raw, reason("record.beyond_calendar", error=str(error)))
             else:
                 if kept and forget:
                     rejected.remove(conn, source, key_of(raw), now)
                 return named_as(raw, outcome)
         rejected.add(conn, prepared, now)
-        return Outcome(Became.REJECTED, raw.external_id, reason=prepared.reason)
+        return Outcome(OutcomeKind.REJECTED, raw.external_id, reason=prepared.reason)
 
     def _write_draft(self, conn: Connection, source: str, draft: Draft, now: datetime, *, known: bool) -> Outcome:
         """Raises HorizonError before anything is written."""
@@ -79,18 +79,18 @@ class CaseWriter:
         return self.update(conn, source, draft, snapshots(conn, source, [external_id])[external_id], now)
 
     def update(self, conn: Connection, source: str, draft: Draft, known: Snapshot, now: datetime) -> Outcome:
-        """Append and correct what the store does not know yet."""
+        """Append new events and write changed columns of a known case."""
         events, facts = _diff(draft, source, known, now)
         if events:
-            its_terms = self._terms(known.category, (known.policy, known.policy_version), known.service_class)
-            append_events(conn, known.id, events, its_terms, now)
+            case_terms = self._terms(known.category, (known.policy, known.policy_version), known.service_class)
+            append_events(conn, known.id, events, case_terms, now)
         if any(event.kind is EventKind.RECLASSIFIED for event in events):
-            facts["priority"] = str(draft.chosen.priority)
-            facts |= {"private": True} if draft.record.private else {}
+            facts["priority"] = str(draft.choice.priority)
+            facts |= {"private": True} if draft.record.private or draft.choice.private else {}
         if facts:
-            correct(conn, known.id, facts)
+            update_columns(conn, known.id, facts)
         is_news = events or facts.keys() - _UNANNOUNCED
-        return _outcome(Became.UPDATED if is_news else Became.SAME, draft, known.code, known.id)
+        return _outcome(OutcomeKind.UPDATED if is_news else OutcomeKind.SAME, draft, known.code, known.id)
 
     def is_news(self, source: str, draft: Draft, known: Snapshot, now: datetime) -> bool:
         """Whether `update` would write anything."""
@@ -100,25 +100,25 @@ class CaseWriter:
         history = draft.history(source)
         head = self._head(conn, draft, now)
         history += dispatch_by_system(draft, now) if head is None else [_merged(head, history, now)]
-        its_terms = self._terms(draft.category.code, (draft.policy.code, draft.policy.version), draft.service_class)
-        stands = standing(history, its_terms, now)
-        new = replace(self._new_case(conn, source, draft, head), stored_at=max(now, stands.updated_at))
-        case_id = insert_case(conn, new, history, stands)
-        want_photos(conn, [(case_id, draft)], now)
-        return _outcome(Became.NEW if head is None else Became.MERGED, draft, new.code, case_id)
+        case_terms = self._terms(draft.category.code, (draft.policy.code, draft.policy.version), draft.service_class)
+        status = case_status(history, case_terms, now)
+        new = replace(self._new_case(conn, source, draft, head), stored_at=max(now, status.updated_at))
+        case_id = insert_case(conn, new, history, status)
+        add_pending_photos(conn, [(case_id, draft)], now)
+        return _outcome(OutcomeKind.NEW if head is None else OutcomeKind.MERGED, draft, new.code, case_id)
 
     def _head(self, conn: Connection, draft: Draft, now: datetime) -> Head | None:
-        """Whether the case tells of an event that another open one already speaks for.
+        """The head of the incident that the new case reports; None for a new incident.
 
-        Only what is fresh and in nobody's hands is folded: a case that an agency holds has its own history.
+        Only fresh cases that no agency holds are merged: a case that an agency holds has a history of its own.
         """
         rule = draft.category.incident
-        if rule is None or not draft.fresh(now) or any(event.kind in ASSIGNED for event in draft.later):
+        if rule is None or not draft.is_fresh(now) or any(event.kind in ASSIGNED for event in draft.later):
             return None
         location = draft.location
-        new = Sighting("", draft.category.code, draft.record.received_at, location.lat, location.lon)
+        new = IncidentCase("", draft.category.code, draft.record.received_at, location.lat, location.lon)
         near = open_near(conn, new, rule)
-        code = head_of(new, [sighting for _, sighting in near.values()], rule)
+        code = find_head(new, [sighting for _, sighting in near.values()], rule)
         return None if code is None else Head(near[code][0], code)
 
     def _new_case(self, conn: Connection, source: str, draft: Draft, head: Head | None) -> NewCase:
@@ -131,7 +131,7 @@ class CaseWriter:
             external_id=record.external_id,
             demo=record.demo,
             category=category.code,
-            priority=draft.chosen.priority,
+            priority=draft.choice.priority,
             private=draft.private,
             policy=draft.policy.code,
             policy_version=draft.policy.version,
@@ -147,7 +147,7 @@ class CaseWriter:
             precision=location.precision,
             village=location.village,
             district=location.district,
-            told_at=draft.told_at(),
+            told_at=draft.source_changed_at(),
             head_id=None if head is None else head.id,
             reporter=None if (known := draft.reporter()) is None else Reporter(*known),
         )
@@ -156,20 +156,20 @@ class CaseWriter:
         return terms(self._city, self._calendars, category, policy, service_class)
 
 
-def _outcome(became: Became, draft: Draft, code: str, case_id: int) -> Outcome:
+def _outcome(became: OutcomeKind, draft: Draft, code: str, case_id: int) -> Outcome:
     record = draft.record
     return Outcome(became, record.external_id, code, case_id, received_at=record.received_at)
 
 
-def want_photos(conn: Connection, drafts: Iterable[tuple[int, Draft]], now: datetime) -> None:
-    """Have the photos fetched that sources of new cases point to."""
+def add_pending_photos(conn: Connection, drafts: Iterable[tuple[int, Draft]], now: datetime) -> None:
+    """Add the photos that new cases refer to, so that they are fetched."""
     wanted = [(case_id, clean(url)) for case_id, draft in drafts if (url := draft.record.media_url)]
     if wanted:
-        photos.want(conn, wanted, now)
+        photos.add_pending(conn, wanted, now)
 
 
 def named_as(raw: Raw, outcome: Outcome) -> Outcome:
-    """By the id that the source used, whatever its record says."""
+    """The outcome with the id of the raw record, which may differ from the id in its payload."""
     same = outcome.external_id == raw.external_id
     return outcome if same else outcome._replace(external_id=raw.external_id)
 
@@ -180,20 +180,20 @@ def _merged(head: Head, history: Sequence[CaseEvent], now: datetime) -> CaseEven
 
 
 def _diff(draft: Draft, source: str, known: Snapshot, now: datetime) -> tuple[list[CaseEvent], dict[str, object]]:
-    """What is new of a known case: events to append, columns to correct."""
+    """The changes to a known case: events to append, columns to write."""
     facts, notes = corrections(draft, source, known, now)
-    more = {**_sp4n(draft, source, known), **_told_at(draft, source, known)}
+    more = {**_sp4n(draft, source, known), **_source_changed_at(draft, source, known)}
     return new_events(draft, source, known, now) + notes, {**facts, **more}
 
 
-def _told_at(draft: Draft, source: str, known: Snapshot) -> dict[str, object]:
-    """Remembered also when nothing else is new: what comes late is then known to be older."""
-    at = draft.told_at()
-    return {} if at is None or epoch(at) <= last_told(source, known) else {"told_at": at}
+def _source_changed_at(draft: Draft, source: str, known: Snapshot) -> dict[str, object]:
+    """Stored even when nothing else is new, so that a snapshot that arrives later is recognised as older."""
+    at = draft.source_changed_at()
+    return {} if at is None or epoch(at) <= last_source_change(source, known) else {"told_at": at}
 
 
 def _sp4n(draft: Draft, source: str, known: Snapshot) -> dict[str, object]:
-    """Number and status as SP4N-LAPOR! has them now; what is not told stays."""
+    """Number and status of SP4N-LAPOR!; a missing value does not change the stored one."""
     told = {name: clean(getattr(draft.record, name)) for name in ("sp4n_number", "sp4n_status")}
     changed = {name: text for name, text in told.items() if text and text != getattr(known, name)}
     return {} if is_stale(draft, source, known) else dict(changed)

@@ -9,11 +9,11 @@ from data.domain.cases.classification import ENOUGH, Classification, Classifier
 from data.domain.cases.model import CaseEvent
 from data.domain.cases.routing import category_of, is_called
 from data.domain.city.model import Category, City, Priority
-from data.domain.reasons import Reason, read_stored, reason, stored
+from data.domain.reasons import Reason, decode_reason, encode_reason, reason
 from ingest.source import OTHER, Record
 
 
-class Chosen(NamedTuple):
+class CategoryChoice(NamedTuple):
     """A record's category."""
 
     category: Category
@@ -25,11 +25,11 @@ class Chosen(NamedTuple):
     """The one that its words lead to, when it is another than the category's own."""
     private: bool = False
     """True: its words speak of a private category, whatever it counts as."""
-    why: str | None = None
+    explanation: str | None = None
     """A stored reason: how the words were read. None when a known label stands and nothing speaks against it."""
 
 
-class Categories:
+class CategoryChooser:
     """Chooses; knows the city."""
 
     def __init__(self, city: City) -> None:
@@ -40,7 +40,7 @@ class Categories:
         self._classifier = Classifier(city)
         self._labelled = lru_cache(maxsize=4096)(self._category_of)
 
-    def choose(self, record: Record, *, fresh: bool) -> Chosen:
+    def choose(self, record: Record, *, fresh: bool) -> CategoryChoice:
         """What the source names stands; of what it leaves open the words decide, or nobody does.
 
         A critical category needs words that say so. Under its own name it is kept without them, at a lower priority;
@@ -52,28 +52,29 @@ class Categories:
             return self._by_words(record, named)
         critical = named.priority is Priority.CRITICAL
         if not (critical or fresh):
-            return Chosen(named, named.priority, named.code)
+            return CategoryChoice(named, named.priority, named.code)
         text = _words_of(record, named)
         if self._classifier.speaks_of(named.code, text):
-            return Chosen(named, named.priority, named.code)
+            return CategoryChoice(named, named.priority, named.code)
         if critical and not is_called(named, record.category):
             return self._by_words(record, named)
         priority = Priority.HIGH if critical else named.priority
         found = self._classifier.classify(text)
-        why = _doubt(found, named, critical=critical)
-        return Chosen(named, priority, named.code, private=self._is_private(found), why=why)
+        explanation = _doubt(found, named, critical=critical)
+        return CategoryChoice(named, priority, named.code, private=self._is_private(found), explanation=explanation)
 
     def _category_of(self, label: str) -> Category:
         return category_of(label, self._city) or self._city.categories[OTHER]
 
-    def _by_words(self, record: Record, named: Category) -> Chosen:
+    def _by_words(self, record: Record, named: Category) -> CategoryChoice:
         found = self._classifier.classify(_words_of(record, named))
-        why = _stored(found.why(), named)
+        explanation = _stored(found.as_reason(), named)
+        private = self._is_private(found)
         if found.chosen is None:
             other = self._city.categories[OTHER]
-            return Chosen(other, other.priority, named.code, private=self._is_private(found), why=why)
+            return CategoryChoice(other, other.priority, named.code, private=private, explanation=explanation)
         category = self._city.categories[found.chosen.category]
-        return Chosen(category, category.priority, named.code, found.chosen.agency, self._is_private(found), why)
+        return CategoryChoice(category, category.priority, named.code, found.chosen.agency, private, explanation)
 
     def _is_private(self, found: Classification) -> bool:
         """Whether a private category is among what the words may mean: it is hidden too early rather than too late."""
@@ -82,7 +83,7 @@ class Categories:
 
 def stated_in(event: CaseEvent) -> str | None:
     """The category that a source named in a receipt or a reclassification, whatever its words led to."""
-    told = read_stored(event.text) if event.text else None
+    told = decode_reason(event.text) if event.text else None
     if isinstance(told, Reason) and "stated" in told.params:
         return str(told.params["stated"])
     return event.category
@@ -91,13 +92,13 @@ def stated_in(event: CaseEvent) -> str | None:
 def _doubt(found: Classification, named: Category, *, critical: bool) -> str | None:
     """What an operator is told when the words do not say what the label says."""
     if found.chosen is not None:
-        told = reason("words.unconfirmed_differs" if critical else "words.differs", desk=found.chosen.told())
+        told = reason("words.unconfirmed_differs" if critical else "words.differs", desk=found.chosen.as_reason())
         return _stored(told, named)
     return _stored(reason("words.unconfirmed"), named) if critical else None
 
 
-def _stored(why: Reason, named: Category) -> str:
-    return stored(Reason(why.code, {**why.params, "stated": named.code}))
+def _stored(explanation: Reason, named: Category) -> str:
+    return encode_reason(Reason(explanation.code, {**explanation.params, "stated": named.code}))
 
 
 def _words_of(record: Record, named: Category) -> str:

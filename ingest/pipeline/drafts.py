@@ -1,7 +1,6 @@
-"""A record made ready for the store without asking it: checked, placed, classed, routed.
+"""Makes a draft of a record: checks, places, classifies and routes it, without a query to the store.
 
-What comes in is dated, and names agencies; both are checked against the city here, for a wrong one would
-spoil clocks and queues for ever.
+Times and agencies are checked here, because wrong ones would falsify clocks and queues for ever.
 """
 
 from __future__ import annotations
@@ -19,29 +18,29 @@ from data.domain.reasons import Reason, reason
 from data.domain.sla.worktime import Calendar
 from data.reference.boundaries.areas import Boundaries
 from data.texts import texts
-from ingest.pipeline.categories import Categories, Chosen
+from ingest.pipeline.categories import CategoryChoice, CategoryChooser
 from ingest.pipeline.placing import Location, locate, locate_many
 from ingest.source import Record, RecordEvent, Unreadable
 
 SKEW = timedelta(hours=1)
-"""How far a source's clock may run ahead of ours."""
+"""How far a source's clock may be ahead of ours."""
 
 FRESH = timedelta(days=1)
-"""Until this age the system acts on a new case by itself: dispatches what is critical, folds what is told twice."""
+"""Up to this age the system acts on a new case itself: it dispatches critical cases and merges duplicates."""
 
 ASSIGNED = frozenset({EventKind.DISPATCHED, EventKind.TRANSFERRED})
 ENDED = frozenset({EventKind.RESOLVED, EventKind.CLOSED, EventKind.REJECTED, EventKind.MERGED})
 
 UNDATED = "undated"
-"""The reason of an event that its source does not date: its moment is when we noticed, and says nothing of age."""
+"""The reason of an event that its source does not date: its moment is when we noticed it."""
 TURNED = "turned"
-"""The reason of the note that a position came with latitude and longitude exchanged."""
+"""The reason of the note that latitude and longitude came exchanged."""
 
 _Text = TypeVar("_Text", str, str | None)
 
 
 class DraftEvent(NamedTuple):
-    """An event of a record with something filled in; in use the same as a RecordEvent, and quicker to make."""
+    """A completed event of a record. It has the fields of RecordEvent, and is faster to create."""
 
     at: datetime
     kind: EventKind
@@ -53,35 +52,34 @@ class DraftEvent(NamedTuple):
 
 
 class Draft(NamedTuple):
-    """A record with what the city makes of it."""
+    """A record with its category, policy, place and agency."""
 
     record: Record
-    chosen: Chosen
+    choice: CategoryChoice
     policy: Policy
-    """In force now: a new case keeps it."""
+    """The policy in force now; a new case keeps it."""
     service_class: str
     location: Location
     agency: str
-    """Who has it, or should have it: told by the source, else routed; the triage queue when nobody is known."""
+    """The agency that the source names, else the one from routing, else triage."""
     later: Sequence[RecordEvent | DraftEvent]
-    """What happened after receipt; every handing over names its agency."""
+    """The events after receipt; each dispatch and transfer names its agency."""
 
     @property
     def category(self) -> Category:
-        """As its source names it, else as its words say."""
-        return self.chosen.category
+        return self.choice.category
 
     @property
     def private(self) -> bool:
-        """Confidential by its category, by its words or at its source."""
-        return self.category.private or self.record.private or self.chosen.private
+        """Whether the category, the words or the source make it confidential."""
+        return self.category.private or self.record.private or self.choice.private
 
-    def fresh(self, now: datetime) -> bool:
-        """Whether it is new enough to act on, and open."""
+    def is_fresh(self, now: datetime) -> bool:
+        """Whether it is younger than FRESH, and open."""
         return now - self.record.received_at < FRESH and not any(event.kind in ENDED for event in self.later)
 
     def received(self) -> CaseEvent:
-        """Its receipt, which keeps for ever under which terms it came in and where it was routed."""
+        """The RECEIVED event, which stores the terms at receipt and the agency from routing."""
         return CaseEvent(
             self.record.received_at,
             EventKind.RECEIVED,
@@ -90,16 +88,16 @@ class Draft(NamedTuple):
             category=self.category.code,
             policy=self.policy.code,
             policy_version=self.policy.version,
-            text=self.chosen.why,
+            text=self.choice.explanation,
         )
 
-    def told_at(self) -> datetime | None:
-        """The source's own moment of what it tells: its last change, else its last dated event."""
+    def source_changed_at(self) -> datetime | None:
+        """The source's own time of the last change: `updated_at`, else the last dated event. None: it dates nothing."""
         dated = (event.at for event in self.later if event.reason != UNDATED)
         return self.record.updated_at or max(dated, default=None)
 
     def reporter(self) -> tuple[str | None, ...] | None:
-        """Who reported it, in the order of Reporter's fields; None when nothing is known of them."""
+        """The reporter, in the order of Reporter's fields; None when all are empty."""
         record = self.record
         known = (
             record.reporter_name,
@@ -111,46 +109,53 @@ class Draft(NamedTuple):
         return tuple(map(clean, known)) if any(known) else None
 
     def history(self, source: str) -> list[CaseEvent]:
-        """Receipt and everything after it. Where the record names nobody, the source is who said so."""
+        """All events with the receipt. Where an event names no actor, the source is the actor."""
         return [self.received(), *(_case_event(event, source) for event in self.later)]
 
 
 def dispatch_by_system(draft: Draft, now: datetime) -> list[CaseEvent]:
-    """The dispatch that does not wait for an operator, or nothing.
+    """The automatic dispatch of a critical case; empty for others.
 
-    Verifying a report is a person's act in the control room: a case stays `received` in the column of the agency
-    that it is routed to until an operator dispatches it. Only a fresh case that is critical, which nobody has handed
-    over yet and whose agency is known, goes to that agency at once: a landslide does not wait.
+    A report is verified by a person in the control room: it stays `received`, in the column of the agency that it is
+    routed to, until an operator dispatches it. Only a fresh case of critical priority is dispatched at once, when it
+    has no dispatch yet and its agency is known: a landslide cannot wait.
     """
     handed_over = any(event.kind in ASSIGNED for event in draft.later)
-    if draft.chosen.priority is not Priority.CRITICAL or handed_over or draft.agency == TRIAGE or not draft.fresh(now):
+    if (
+        draft.choice.priority is not Priority.CRITICAL
+        or handed_over
+        or draft.agency == TRIAGE
+        or not draft.is_fresh(now)
+    ):
         return []
     at = max(now, draft.record.received_at)
     return [CaseEvent(at, EventKind.DISPATCHED, ActorKind.SYSTEM, agency=draft.agency)]
 
 
 class Drafter:
-    """Makes drafts; knows the city and nothing of the store."""
+    """Makes drafts from records. It uses the city's configuration, and not the store."""
 
     def __init__(self, city: City, calendars: Mapping[str, Calendar], boundaries: Boundaries) -> None:
-        """Raises ValueError when the city has no category for what nobody knows."""
-        self._categories = Categories(city)
+        """Raises ValueError when the city has no category for unknown labels."""
+        self._chooser = CategoryChooser(city)
         self.boundaries = boundaries
         self._city, self._zone = city, ZoneInfo(city.timezone)
         self._first = max(
             datetime.combine(calendar.first, time.min, self._zone).astimezone(UTC) for calendar in calendars.values()
         )
         self._agencies = frozenset(city.agencies) | {TRIAGE}
-        self._cities = {code: _as_seen_by(code, city) for code in city.categories}
-        self._always = {code: _without_rules(code, seen) for code, seen in self._cities.items() if not seen.rules}
+        self._city_of_category = {code: _city_for(code, city) for code in city.categories}
+        self._fixed_agency = {
+            code: _default_agency(code, seen) for code, seen in self._city_of_category.items() if not seen.rules
+        }
         self._classes = _classes(city)
 
     def draft(self, record: Record, now: datetime) -> Draft:
-        """One record. Raises Unreadable, naming field, value and what would be right."""
+        """The draft of one record. Raises Unreadable, which names field, value and what is right."""
         return self._draft(record, locate(record, self.boundaries), now + SKEW)
 
     def draft_many(self, records: Sequence[Record], now: datetime) -> list[Draft | Unreadable]:
-        """Many records, each with its draft or what is wrong with it."""
+        """For each record its draft, or the error."""
         latest, drafts = now + SKEW, list[Draft | Unreadable]()
         for record, location in zip(records, locate_many(records, self.boundaries), strict=True):
             try:
@@ -161,11 +166,11 @@ class Drafter:
 
     def _draft(self, record: Record, location: Location, latest: datetime) -> Draft:
         self._check(record, latest)
-        chosen = self._categories.choose(record, fresh=latest - SKEW - record.received_at < FRESH)
-        policy = self._city.policies[chosen.category.policy][-1]
-        agency = self._agency(record, chosen, location)
+        choice = self._chooser.choose(record, fresh=latest - SKEW - record.received_at < FRESH)
+        policy = self._city.policies[choice.category.policy][-1]
+        agency = self._agency(record, choice, location)
         later = _later(record, agency)
-        return Draft(record, chosen, policy, self._class_of(record.service_class), location, agency, later)
+        return Draft(record, choice, policy, self._class_of(record.service_class), location, agency, later)
 
     def _check(self, record: Record, latest: datetime) -> None:
         if "\x00" in record.external_id:
@@ -187,32 +192,33 @@ class Drafter:
     def _wrong_time(self, field: str, at: datetime) -> Reason:
         if at < self._first:
             first = f"{self._first.astimezone(self._zone):%Y-%m-%d}"
-            return reason("record.before_calendar", field=field, at=_written(at), first=first)
-        return reason("record.in_future", field=field, at=_written(at))
+            return reason("record.before_calendar", field=field, at=_formatted(at), first=first)
+        return reason("record.in_future", field=field, at=_formatted(at))
 
     def _wrong_agency(self, field: str, code: str) -> Reason:
         allowed = tuple(sorted(self._agencies))
         return reason("record.unknown_agency", field=field, value=repr(code), allowed=allowed)
 
     def _class_of(self, label: str | None) -> str:
-        """By code, name or another word; unknown or not told is the city's default."""
+        """The class by code, name or one of `words`; the city's default for an unknown or missing one."""
         default = self._city.default_class
-        return default if label is None else self._classes.get(_squeezed(label), default)
+        return default if label is None else self._classes.get(normalized_label(label), default)
 
-    def _agency(self, record: Record, chosen: Chosen, location: Location) -> str:
+    def _agency(self, record: Record, choice: CategoryChoice, location: Location) -> str:
         told = record.agency or next((event.agency for event in record.events if event.kind in ASSIGNED), None)
         if told is not None:
             return told
-        code = chosen.category.code
-        if chosen.agency is None and code in self._always:
-            return self._always[code]
+        code = choice.category.code
+        if choice.agency is None and code in self._fixed_agency:
+            return self._fixed_agency[code]
         at = record.received_at.astimezone(self._zone)
-        facts = RoutingFacts(code, f"{record.title}\n{record.text}", location.village, at, chosen.agency)
-        return route(facts, self._cities[code]).agency
+        facts = RoutingFacts(code, f"{record.title}\n{record.text}", location.village, at, choice.agency)
+        return route(facts, self._city_of_category[code]).agency
 
 
 def _later(record: Record, agency: str) -> Sequence[RecordEvent | DraftEvent]:
-    """The record's events as they are stored. A source that names an agency without a dispatch has dispatched it."""
+    """The record's events for the store. When the record names an agency without a dispatch, one is added at
+    receipt."""
     events: Sequence[RecordEvent | DraftEvent] = record.events
     handed_over = False
     for event in record.events:
@@ -224,18 +230,18 @@ def _later(record: Record, agency: str) -> Sequence[RecordEvent | DraftEvent]:
             events = [one for one in events if one is not event]
     if record.agency is not None and not handed_over:
         events = [DraftEvent(record.received_at, EventKind.DISPATCHED, agency=agency), *events]
-    if record.turned:
-        text = texts("id").tell(reason("note.turned"))
+    if record.swapped:
+        text = texts("id").sentence(reason("note.turned"))
         events = [DraftEvent(record.received_at, EventKind.NOTE, reason=TURNED, text=text), *events]
     return events
 
 
 def _ended_before_receipt(n: int, event: RecordEvent, record: Record) -> Reason:
-    ended, received = _written(event.at), _written(record.received_at)
+    ended, received = _formatted(event.at), _formatted(record.received_at)
     return reason("record.ended_before_receipt", n=str(n), kind=str(event.kind), ended=ended, received=received)
 
 
-def _written(at: datetime) -> str:
+def _formatted(at: datetime) -> str:
     return f"{at:%Y-%m-%d %H:%M:%S%z}"
 
 
@@ -256,32 +262,32 @@ def _case_event(event: RecordEvent | DraftEvent, source: str) -> CaseEvent:
 
 
 def clean(text: _Text) -> _Text:
-    """A text without NUL, which PostgreSQL cannot keep and nobody can read."""
+    """The text without NUL, which PostgreSQL cannot store."""
     return text if text is None or "\x00" not in text else text.replace("\x00", "")
 
 
-def _as_seen_by(category: str, city: City) -> City:
-    """The city without the routing rules of other categories: most of them need not be asked."""
+def _city_for(category: str, city: City) -> City:
+    """The city with only the routing rules that can match the category, to make routing faster."""
     return replace(city, rules=tuple(rule for rule in city.rules if rule.category in (None, category)))
 
 
-def _without_rules(category: str, city: City) -> str:
-    """Where everything of a category goes that no rule speaks of."""
+def _default_agency(category: str, city: City) -> str:
+    """The agency of a category without routing rules."""
     return route(RoutingFacts(category, "", None, datetime.min), city).agency
 
 
 def _classes(city: City) -> Mapping[str, str]:
-    """Every way to call a service class, and its code."""
+    """The codes of the service classes by each of their labels."""
     names: dict[str, str] = {}
     for service_class in city.classes.values():
-        for name in _calls(service_class.code, service_class.name.values(), service_class.words):
+        for name in _labels(service_class.code, service_class.name.values(), service_class.words):
             names.setdefault(name, service_class.code)
     return names
 
 
-def _calls(code: str, names: Iterable[str], words: Iterable[str]) -> list[str]:
-    return [_squeezed(text) for text in (code, *names, *words)]
+def _labels(code: str, names: Iterable[str], words: Iterable[str]) -> list[str]:
+    return [normalized_label(text) for text in (code, *names, *words)]
 
 
-def _squeezed(label: str) -> str:
+def normalized_label(label: str) -> str:
     return "".join(letter for letter in label.casefold() if letter.isalnum())

@@ -1,8 +1,8 @@
-"""The garbage collector, held back while a history is stored.
+"""Switches the garbage collector off while a history is stored.
 
-A delivery of 5,000 records becomes half a million objects that all live until it is stored. The collector walks
-through them again and again and finds nothing: a quarter of the whole time. What is dropped meanwhile is freed by
-its reference count as ever; cycles wait half a second.
+A delivery of 5,000 records needs half a million objects, which all live until it is stored. The collector would scan
+them again and again without result, for a quarter of the time. Objects are still freed by their reference counts;
+reference cycles wait half a second.
 """
 
 from __future__ import annotations
@@ -20,9 +20,9 @@ _mine = threading.local()
 
 @contextmanager
 def gc_paused() -> Iterator[None]:
-    """No garbage collection in this process until the last thread has left; nothing when it is off anyway.
+    """No garbage collection in this process until the last thread leaves; no effect when it was off before.
 
-    To be left after what was made has been dropped: whatever lives then, the collector walks through.
+    Leave it after the objects were dropped; otherwise the collector scans them then.
     """
     _hold(1)
     try:
@@ -33,7 +33,7 @@ def gc_paused() -> Iterator[None]:
 
 @contextmanager
 def gc_resumed() -> Iterator[None]:
-    """Within `gc_paused`, for a thread that has to wait: as if it had left."""
+    """Within `gc_paused`, for a thread that waits: garbage collection is possible as if the thread had left."""
     mine: int = getattr(_mine, "depth", 0)
     _hold(-mine)
     try:
@@ -43,7 +43,7 @@ def gc_resumed() -> Iterator[None]:
 
 
 def _hold(more: int) -> None:
-    """This thread holds the collector back so many times more."""
+    """Change the number of pauses of this thread by `more`, and switch the collector off or on."""
     global _held_by, _was_on
     with _guard:
         if _held_by == 0:

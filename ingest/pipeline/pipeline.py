@@ -1,9 +1,9 @@
-"""The pipeline: from what a source delivered to cases in the store.
+"""The pipeline: reads, places, routes and writes what sources deliver.
 
-A live record is one transaction. A history is stored in bulk, one transaction a delivery, with the cursor and the
-mark of its file; what in it is fresh or known already is written before that, record by record, so that nobody waits
-long for his turn to write. What is refused is kept in portions, the last one with the cursor. All of it is idempotent
-by (source, external id): a delivery that is handed over again changes nothing.
+A live record is one transaction. A history is stored in bulk, one transaction a delivery, together with the cursor and
+the mark of its file; records in it that are fresh or change a known case are written before that, one by one, so that
+other writers do not wait long. Rejected records are stored in batches, the last one with the cursor. All of this is
+idempotent by (source, external id): the same delivery again changes nothing.
 """
 
 from __future__ import annotations
@@ -26,75 +26,75 @@ from data.store.cases.snapshots import Snapshot, known_ids, snapshots
 from data.store.db.engine import Connection, Engine, reading, writing
 from data.store.intake import rejected
 from data.store.intake.rejected import RejectedRecord
-from ingest.pipeline.batch import Judged, histories, judge
-from ingest.pipeline.case_writer import CaseWriter, named_as, want_photos
+from ingest.pipeline.batch import StatusBatch, compute_statuses, histories
+from ingest.pipeline.case_writer import CaseWriter, add_pending_photos, named_as
 from ingest.pipeline.checkpoint import Lease, save_checkpoint
 from ingest.pipeline.drafts import Draft, Drafter, clean
 from ingest.pipeline.gc_pause import gc_paused
-from ingest.pipeline.reading import Reader, key_of, read, refusal
-from ingest.pipeline.rejected_buffer import RejectedBuffer, readable, split_by_later_readable
+from ingest.pipeline.reading import Reader, key_of, read, rejected_record
+from ingest.pipeline.rejected_buffer import RejectedBuffer, readable_ids, split_by_later_readable
 from ingest.pipeline.store_retry import RunTransaction, StoreHealth, run_once
-from ingest.source import Became, Delivery, Outcome, Raw, Record, Unreadable
+from ingest.source import Delivery, Outcome, OutcomeKind, Raw, Record, Unreadable
 
 Prepared = Draft | RejectedRecord
 
 
 class _StoredMeanwhile(Exception):
-    """Somebody stored some of it since we looked."""
+    """Another process has stored some of the records since they were looked up."""
 
 
 @dataclass(slots=True)
 class _Plan:
-    """What is to be done with each record of a history, by its place in the delivery."""
+    """How each record of a history is written, by its index in the delivery."""
 
     alone: list[int] = field(default_factory=list)
-    """Before the others, each in a transaction of its own: fresh, known with news. Or refused."""
+    """First, each in a transaction of its own: fresh records and changes of known cases; and rejected records."""
     bulk: list[int] = field(default_factory=list)
     after: list[int] = field(default_factory=list)
-    """The same id came before in this delivery: once that one is stored."""
+    """After the bulk: records whose id occurred before in this delivery."""
     same: dict[int, Snapshot] = field(default_factory=dict)
 
 
 class Pipeline:
-    """Takes records of all sources; safe to use from many threads."""
+    """Writes records of all sources; safe to use from many threads."""
 
     def __init__(self, engine: Engine, city: City, calendars: Mapping[str, Calendar], boundaries: Boundaries) -> None:
-        """Raises ValueError when the city has no category for what nobody knows."""
+        """Raises ValueError when the city has no category for unknown labels."""
         self.engine = engine
         self.store_health = StoreHealth()
-        """Whether the store is down for those who poll into this pipeline."""
+        """Whether the store is down, shared by all pollers of this pipeline."""
         self._rules, self._zone = (city, calendars), ZoneInfo(city.timezone)
         self._drafter = Drafter(city, calendars, boundaries)
         self._writer = CaseWriter(city, calendars)
 
     def place_by(self, boundaries: Boundaries) -> None:
-        """From now on cases are placed by these (a map was imported)."""
+        """Place new cases by these boundaries from now on (a map was imported)."""
         self._drafter.boundaries = boundaries
 
     def prepare(self, source: Reader, raw: Raw, now: datetime) -> Prepared:
-        """Read, place and route a raw record, without asking the store: a draft, or why it is refused."""
+        """Read, place and route a raw record without a query to the store: a draft, or a rejected record."""
         record = read(source, raw, now)
         if isinstance(record, RejectedRecord):
             return record
         try:
             return self._drafter.draft(record, now)
         except Unreadable as fault:
-            return refusal(source.name, raw, fault.reason)
+            return rejected_record(source.name, raw, fault.reason)
 
     def write(self, source: str, raw: Raw, prepared: Prepared, now: datetime, *, once: bool = False) -> Outcome:
-        """Store what `prepare` made of it, in one transaction. Raises StoreDown.
+        """Store a prepared record in one transaction. Raises StoreDown.
 
-        once: nothing is stored when the id is known, by whatever was stored first.
+        once: store nothing when there is a case of this id already.
         """
         with writing(self.engine) as conn:
             if once and (known := find(conn, source, raw.external_id)) is not None:
-                return Outcome(Became.SAME, raw.external_id, known.facts.code, known.id)
+                return Outcome(OutcomeKind.SAME, raw.external_id, known.facts.code, known.id)
             return self._writer.write(conn, source, raw, prepared, now)
 
     def write_each(self, source: Reader, raws: Iterable[Raw], now: datetime) -> Iterator[Outcome]:
-        """Store records in their order; when it ends, all is stored and what is refused is kept. Raises StoreDown."""
+        """Store records in order and yield their outcomes; rejected ones may be stored at the end. Raises StoreDown."""
         buffer = RejectedBuffer(self.engine, source.name, now, run_once)
-        yield from self._in_turn(source.name, self._one_by_one(source, raws, now), buffer, now, run=run_once)
+        yield from self._write_each(source.name, self._prepare_each(source, raws, now), buffer, now, run=run_once)
         buffer.flush()
 
     def write_delivery(
@@ -106,15 +106,15 @@ class Pipeline:
         lease: Lease | None = None,
         run: RunTransaction = run_once,
     ) -> list[Outcome]:
-        """Store a delivery and go on from its cursor; outcomes in the order of its records.
+        """Store a delivery and save its cursor; returns the outcomes in the order of its records.
 
-        Raises StoreDown, and LeaseLost when `lease` is given and somebody else has it by now.
+        Raises StoreDown, and LeaseLost when `lease` is given and another process holds it now.
         """
         if delivery.history or delivery.export is not None:
             return self.write_history(source, delivery, now, lease=lease, run=run)
         buffer = RejectedBuffer(self.engine, source.name, now, run)
-        ones = self._one_by_one(source, delivery.records, now)
-        outcomes = list(self._in_turn(source.name, ones, buffer, now, run=run))
+        prepared_records = self._prepare_each(source, delivery.records, now)
+        outcomes = list(self._write_each(source.name, prepared_records, buffer, now, run=run))
 
         def end() -> None:
             with writing(self.engine) as conn:
@@ -143,26 +143,26 @@ class Pipeline:
     def _try_history(
         self, source: Reader, delivery: Delivery, now: datetime, *, lease: Lease | None, run: RunTransaction
     ) -> list[Outcome] | None:
-        """None when somebody stored some of it meanwhile."""
+        """None when another process has stored some of it in the meantime; then try again."""
         raws, name = delivery.records, source.name
         prepared = self._prepare_many(source, raws, now)
         known = run(partial(self._known, name, prepared))
         plan = self._plan(name, prepared, known, now)
-        judged = judge([d for n in plan.bulk if isinstance(d := prepared[n], Draft)], name, now, *self._rules)
+        batch = compute_statuses([d for n in plan.bulk if isinstance(d := prepared[n], Draft)], name, now, *self._rules)
         done = {n: _same(raws[n], there) for n, there in plan.same.items()}
         buffer, alone = RejectedBuffer(self.engine, name, now, run), [(raws[n], prepared[n]) for n in plan.alone]
-        done |= zip(plan.alone, self._in_turn(name, alone, buffer, now, run=run), strict=True)
+        done |= zip(plan.alone, self._write_each(name, alone, buffer, now, run=run), strict=True)
         mended, others = split_by_later_readable(buffer.waiting, raws, prepared)
 
         def store() -> dict[int, Outcome]:
             with writing(self.engine) as conn:
                 rejected.add_many(conn, name, mended, now)
-                stored = self._store(conn, name, judged, now)
+                stored = self._store(conn, name, batch, now)
                 outcomes = done | {plan.bulk[place]: outcome for place, outcome in stored.items()}
                 for n in [*(n for n in plan.bulk if n not in outcomes), *plan.after]:
                     outcomes[n] = self._writer.write(conn, name, raws[n], prepared[n], now, forget=False)
                 if rejected.has_waiting(conn, name):
-                    rejected.remove_many(conn, name, readable(raws, outcomes), now)
+                    rejected.remove_many(conn, name, readable_ids(raws, outcomes), now)
                 rejected.add_many(conn, name, others, now)
                 if delivery.export is not None:
                     list_export(conn, name, _listed(prepared), delivery.export, now)
@@ -175,8 +175,8 @@ class Pipeline:
             return None
         return [named_as(raw, outcomes[n]) for n, raw in enumerate(raws)]
 
-    def _one_by_one(self, source: Reader, raws: Iterable[Raw], now: datetime) -> Iterator[tuple[Raw, Prepared]]:
-        """Each is read when its turn comes: what came before it is stored, and may be asked for."""
+    def _prepare_each(self, source: Reader, raws: Iterable[Raw], now: datetime) -> Iterator[tuple[Raw, Prepared]]:
+        """Prepares each record only after the one before it is stored, because reading it may query the store."""
         return ((raw, self.prepare(source, raw, now)) for raw in raws)
 
     def _prepare_many(self, source: Reader, raws: Sequence[Raw], now: datetime) -> list[Prepared]:
@@ -184,7 +184,7 @@ class Pipeline:
         drafts = iter(self._drafter.draft_many([one for one in read_ones if isinstance(one, Record)], now))
         found = [one if isinstance(one, RejectedRecord) else next(drafts) for one in read_ones]
         return [
-            refusal(source.name, raw, one.reason) if isinstance(one, Unreadable) else one
+            rejected_record(source.name, raw, one.reason) if isinstance(one, Unreadable) else one
             for raw, one in zip(raws, found, strict=True)
         ]
 
@@ -204,7 +204,7 @@ class Pipeline:
             if external_id in seen:
                 plan.after.append(n)
             elif there is None:
-                (plan.alone if one.fresh(now) else plan.bulk).append(n)
+                (plan.alone if one.is_fresh(now) else plan.bulk).append(n)
             elif self._writer.is_news(source, one, there, now):
                 plan.alone.append(n)
             else:
@@ -212,55 +212,59 @@ class Pipeline:
             seen.add(external_id)
         return plan
 
-    def _in_turn(
+    def _write_each(
         self,
         source: str,
-        ones: Iterable[tuple[Raw, Prepared]],
+        prepared_records: Iterable[tuple[Raw, Prepared]],
         buffer: RejectedBuffer,
         now: datetime,
         *,
         run: RunTransaction,
     ) -> Iterator[Outcome]:
-        """Write records, each in a transaction of its own; what is refused waits in `buffer`, at the end, too."""
-        for raw, prepared in ones:
+        """Write records, each in a transaction of its own; rejected ones go to `buffer`, which the caller flushes."""
+        for raw, prepared in prepared_records:
             if isinstance(prepared, Draft):
                 buffer.flush_for(key_of(raw))
                 yield run(partial(self.write, source, raw, prepared, now))
             else:
                 buffer.add(prepared)
-                yield Outcome(Became.REJECTED, raw.external_id, reason=prepared.reason)
+                yield Outcome(OutcomeKind.REJECTED, raw.external_id, reason=prepared.reason)
 
-    def _store(self, conn: Connection, source: str, judged: Judged, now: datetime) -> dict[int, Outcome]:
-        """Insert what is judged; outcomes by place. Raises _StoredMeanwhile."""
-        ids = [draft.record.external_id for draft in judged.drafts]
+    def _store(self, conn: Connection, source: str, batch: StatusBatch, now: datetime) -> dict[int, Outcome]:
+        """Insert the batch; outcomes by index. Raises _StoredMeanwhile."""
+        ids = [draft.record.external_id for draft in batch.drafts]
         if known_ids(conn, source, ids):
             raise _StoredMeanwhile
-        codes = self._codes(conn, judged.drafts)
-        stored = insert_history(conn, histories(judged, source, codes), now)
-        want_photos(conn, zip(stored, judged.drafts, strict=True), now)
-        rows = zip(judged.places, ids, codes, stored, strict=True)
-        return {place: Outcome(Became.NEW, external_id, code, id_) for place, external_id, code, id_ in rows}
+        codes = self._codes(conn, batch.drafts)
+        stored = insert_history(conn, histories(batch, source, codes), now)
+        add_pending_photos(conn, zip(stored, batch.drafts, strict=True), now)
+        rows = zip(batch.places, ids, codes, stored, strict=True)
+        return {place: Outcome(OutcomeKind.NEW, external_id, code, id_) for place, external_id, code, id_ in rows}
 
     def _codes(self, conn: Connection, drafts: Sequence[Draft]) -> list[str]:
-        """Each draft's code: those of a month are taken together."""
+        """A code for each draft; the codes of one month are taken together."""
         places = defaultdict[tuple[str, date], list[int]](list)
         for place, draft in enumerate(drafts):
             local = draft.record.received_at.astimezone(self._zone)
             places[draft.category.prefix, date(local.year, local.month, 1)].append(place)
         codes = [""] * len(drafts)
-        taken = take_many_codes(conn, {month: len(its) for month, its in places.items()}) if places else {}
-        for month, its in places.items():
-            for place, code in zip(its, taken[month], strict=True):
+        taken = (
+            take_many_codes(conn, {month: len(places_of_month) for month, places_of_month in places.items()})
+            if places
+            else {}
+        )
+        for month, places_of_month in places.items():
+            for place, code in zip(places_of_month, taken[month], strict=True):
                 codes[place] = code
         return codes
 
 
 def _same(raw: Raw, known: Snapshot) -> Outcome:
-    return Outcome(Became.SAME, raw.external_id, known.code, known.id)
+    return Outcome(OutcomeKind.SAME, raw.external_id, known.code, known.id)
 
 
 def _listed(prepared: Iterable[Prepared]) -> list[ListedReport]:
-    """What an export of the national platform lists, by number; of a refused record its id is taken for its number."""
+    """The reports that an export of the national platform lists; a rejected record's id counts as its number."""
     found = []
     for one in prepared:
         if isinstance(one, RejectedRecord):

@@ -1,4 +1,4 @@
-"""From what a source delivered to a Record, or to the reason why not, for whoever has to mend it."""
+"""Reads a raw record as a Record, or gives the reason of its rejection, written for the person who corrects it."""
 
 from __future__ import annotations
 
@@ -12,18 +12,18 @@ import structlog
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
-from data.domain.reasons import Reason, reason, stored
+from data.domain.reasons import Reason, encode_reason, reason
 from data.store.intake.rejected import RejectedRecord
 from ingest.source import Raw, Record, Unreadable
 
 log = structlog.get_logger()
 
-_MOST_FAULTS = 5
+MAX_FAULTS = 5
 _SHOWN = 60
 _LONGEST_ID = 200
 
 _PAYLOAD_ERRORS = (ValueError, TypeError, LookupError, AttributeError, ArithmeticError, RecursionError)
-"""What a source's `read` may stumble over in a payload that it did not expect."""
+"""What a source's `read` may raise for an unexpected payload."""
 
 
 class Reader(Protocol):
@@ -36,25 +36,25 @@ class Reader(Protocol):
 
 
 def read(source: Reader, raw: Raw, now: datetime) -> Record | RejectedRecord:
-    """The record, or the refusal to be kept; never raises over a payload."""
+    """The record, or a rejected record; no payload makes it raise."""
     try:
         return source.read(raw, now)
     except ValidationError as fault:
-        return refusal(source.name, raw, explained(fault))
+        return rejected_record(source.name, raw, validation_reason(fault))
     except Unreadable as fault:
-        return refusal(source.name, raw, fault.reason)
+        return rejected_record(source.name, raw, fault.reason)
     except _PAYLOAD_ERRORS as fault:
         log.warning("record_not_understood", source=source.name, external_id=raw.external_id, exc_info=True)
-        return refusal(source.name, raw, reason("record.unreadable", error=f"{type(fault).__name__}: {fault}"))
+        return rejected_record(source.name, raw, reason("record.unreadable", error=f"{type(fault).__name__}: {fault}"))
 
 
-def refusal(source: str, raw: Raw, why: Reason | str) -> RejectedRecord:
-    """A refusal, with everything made fit for storing: NUL and lone surrogates survive as escapes."""
-    return RejectedRecord(source, key_of(raw), stored(_storable_reason(why)), payload_text(raw.payload))
+def rejected_record(source: str, raw: Raw, why: Reason | str) -> RejectedRecord:
+    """The rejected record for the store, with NUL and lone surrogates as escapes."""
+    return RejectedRecord(source, key_of(raw), encode_reason(_storable_reason(why)), payload_text(raw.payload))
 
 
 def key_of(raw: Raw) -> str:
-    """Under which id a record is kept: its own where that can be stored, else one made from the payload."""
+    """The id of a rejected record: its own when that can be stored, else a hash of id and payload."""
     external_id = raw.external_id
     if 0 < len(external_id) <= _LONGEST_ID and external_id == _storable(external_id):
         return external_id
@@ -62,20 +62,20 @@ def key_of(raw: Raw) -> str:
 
 
 def payload_text(payload: Mapping[str, Any]) -> str:
-    """A payload as JSON text in plain ASCII; what JSON cannot say is given as Python writes it."""
+    """A payload as ASCII JSON text; values that JSON does not have are written as Python's repr."""
     try:
         return json.dumps(payload, ensure_ascii=True, default=repr)
-    except (TypeError, ValueError, RecursionError):  # keys that are no texts, a circle, too deep
-        return json.dumps({str(key): _written(value) for key, value in payload.items()}, ensure_ascii=True)
+    except (TypeError, ValueError, RecursionError):  # keys that are not texts, a circular reference, too deep
+        return json.dumps({str(key): _repr(value) for key, value in payload.items()}, ensure_ascii=True)
 
 
 def payload_of(text: str) -> Mapping[str, Any] | None:
-    """The payload kept by `payload_text`; None when it is no object."""
+    """The payload from the text of `payload_text`; None when it is not an object."""
     payload = json.loads(text)
     return payload if isinstance(payload, dict) else None
 
 
-def _written(value: object) -> str:
+def _repr(value: object) -> str:
     try:
         return repr(value)
     except RecursionError:
@@ -98,12 +98,12 @@ def _storable_reason(value: Any) -> Any:
     return _storable(value) if isinstance(value, str) else value
 
 
-def explained(error: ValidationError) -> Reason:
-    """Each fault with its field, what is wrong, and what would be right."""
+def validation_reason(error: ValidationError) -> Reason:
+    """The errors of pydantic as a reason: each with its field, what is wrong and what is right."""
     errors = error.errors(include_url=False, include_context=True)
-    told = tuple(reason("record.field", field=_path(each), fault=_fault(each)) for each in errors[:_MOST_FAULTS])
-    if len(errors) > _MOST_FAULTS:
-        told = (*told, reason("record.more_faults", more=len(errors) - _MOST_FAULTS))
+    told = tuple(reason("record.field", field=_path(each), fault=_fault(each)) for each in errors[:MAX_FAULTS])
+    if len(errors) > MAX_FAULTS:
+        told = (*told, reason("record.more_faults", more=len(errors) - MAX_FAULTS))
     return told[0] if len(told) == 1 else reason("record.faults", faults=told)
 
 
@@ -112,7 +112,7 @@ def _path(error: ErrorDetails) -> Reason | str:
 
 
 def _fault(error: ErrorDetails) -> Reason:
-    kind, value = error["type"], shown(error["input"])
+    kind, value = error["type"], shortened(error["input"])
     name = next((name for start, name in _FAULTS.items() if kind.startswith(start)), None)
     if name is None:
         return reason("record.fault.other", value=value, error=error["msg"])
@@ -120,9 +120,9 @@ def _fault(error: ErrorDetails) -> Reason:
     return reason(f"record.fault.{name}", value=value, **context)
 
 
-def shown(value: object) -> str:
+def shortened(value: object) -> str:
     """A value for a message, cut when long."""
-    text = _written(value)
+    text = _repr(value)
     return text if len(text) <= _SHOWN else text[: _SHOWN - 1] + "…"
 
 
@@ -143,4 +143,4 @@ _FAULTS: Mapping[str, str] = {
     "bool": "not_a_bool",
     "extra_forbidden": "unexpected",
 }
-"""By the start of pydantic's error type, the first that fits."""
+"""Reasons by the start of pydantic's error type; the first match counts."""

@@ -1,6 +1,7 @@
-"""Rejected records of a delivery are buffered, so that many are stored in one transaction.
+"""Buffers the rejected records of a delivery, so that many are stored in one transaction.
 
-They wait neither beyond the delivery nor beyond a record of their own id: what is said last of an id counts.
+They are stored at the latest at the end of the delivery, and before a readable record with the same id is written: the
+last record of an id counts.
 """
 
 from __future__ import annotations
@@ -14,38 +15,38 @@ from data.store.intake.rejected import RejectedRecord
 from ingest.pipeline.drafts import Draft
 from ingest.pipeline.reading import key_of
 from ingest.pipeline.store_retry import RunTransaction
-from ingest.source import Became, Outcome, Raw
+from ingest.source import Outcome, OutcomeKind, Raw
 
-MOST = 1000
-"""So many are kept in one transaction, at most."""
-HEAVIEST = 4_000_000
-"""Characters of payloads at which a transaction is full: nobody waits long for his turn to write."""
+MAX_RECORDS = 1000
+"""The most records in one transaction."""
+MAX_CHARACTERS = 4_000_000
+"""The most characters of payloads in one transaction, so that other writers do not wait long."""
 
 
 class RejectedBuffer:
-    """What of one delivery is refused and not kept yet; who is through with it keeps what still waits."""
+    """Rejected records of one delivery that are not stored yet. At the end the caller stores `waiting` or flushes."""
 
     def __init__(self, engine: Engine, source: str, now: datetime, run: RunTransaction) -> None:
         self.waiting = list[RejectedRecord]()
-        """In their order."""
+        """In order."""
         self._engine, self._source, self._now, self._run = engine, source, now, run
         self._ids, self._weight = set[str](), 0
 
     def add(self, refused: RejectedRecord) -> None:
-        """Let it wait; before that, keep those that wait when they are many. Raises StoreDown."""
-        if len(self.waiting) >= MOST or self._weight >= HEAVIEST:
+        """Add a record; flush first when the buffer is full. Raises StoreDown."""
+        if len(self.waiting) >= MAX_RECORDS or self._weight >= MAX_CHARACTERS:
             self.flush()
         self.waiting.append(refused)
         self._ids.add(refused.external_id)
         self._weight += len(refused.payload)
 
     def flush_for(self, external_id: str) -> None:
-        """Keep those that wait when one of this id is among them: a later record may clear it. Raises StoreDown."""
+        """Flush when the buffer has a record of this id, because the next record may remove it. Raises StoreDown."""
         if external_id in self._ids:
             self.flush()
 
     def flush(self) -> None:
-        """Keep those that wait. Raises StoreDown."""
+        """Store the buffered records. Raises StoreDown."""
         if self.waiting:
             self._run(self._store)
             self.waiting, self._ids, self._weight = [], set(), 0
@@ -58,14 +59,14 @@ class RejectedBuffer:
 def split_by_later_readable(
     waiting: Sequence[RejectedRecord], raws: Sequence[Raw], prepared: Sequence[Draft | RejectedRecord]
 ) -> tuple[list[RejectedRecord], list[RejectedRecord]]:
-    """Those whose id stands again, readable, further on in the delivery; and the others."""
+    """(records whose last record of the same id in the delivery is readable, the others)."""
     if not waiting:
         return [], []
     last = {key_of(raw): isinstance(one, Draft) for raw, one in zip(raws, prepared, strict=True)}
     return [one for one in waiting if last[one.external_id]], [one for one in waiting if not last[one.external_id]]
 
 
-def readable(raws: Sequence[Raw], outcomes: Mapping[int, Outcome]) -> list[str]:
-    """The ids of which the last record in the delivery was not refused; outcomes by place."""
-    last = {key_of(raw): outcomes[place].became for place, raw in enumerate(raws)}
-    return [external_id for external_id, became in last.items() if became is not Became.REJECTED]
+def readable_ids(raws: Sequence[Raw], outcomes: Mapping[int, Outcome]) -> list[str]:
+    """The ids whose last record in the delivery was not rejected; outcomes by index."""
+    last = {key_of(raw): outcomes[place].kind for place, raw in enumerate(raws)}
+    return [external_id for external_id, kind in last.items() if kind is not OutcomeKind.REJECTED]

@@ -1,16 +1,15 @@
-"""What a snapshot of a known case says that the store does not know yet.
+"""Compares a snapshot from a source with the stored case, and gives the events and columns that are new.
 
-Snapshots may come again, late or out of order. An event is known by its moment and kind, so nothing is written twice
-and nothing is taken back. What is told without an event of its own (category, agency, whether it is over, the words
-and the place) follows the source only when it says something else than before, and
-only when the snapshot is no older than the last word of the source. `updated_at` tells the age exactly; without it the
-last event does, and among snapshots with the same last event the order of arrival. What people of the control room
-decided in between stays: saying the same again is no news.
+Snapshots may come again, late or out of order. Events are identified by moment and kind, so none is written twice and
+none is removed. Facts without an event of their own (category, agency, end, texts, place) follow the source only when
+they differ from what the source stated before, and only when the snapshot is not stale. A snapshot is stale when it is
+older than the last one: by `updated_at`, without it by the last event; among equally old ones the order of arrival
+counts. So decisions of the control room stay when the source repeats its old statement.
 
-Words and places that are not told stay, and so does a place that was known better. A correction leaves a note that
-names what was corrected, never what stood there before: it may have been taken out for a reason. Receipt is never
-corrected: clocks run from the first one told. Confidential is for ever: that a source no longer says so makes nothing
-public.
+A missing text or place does not delete the stored one, and a less precise place does not replace a better one. A
+correction adds a note that names what was corrected, and not the old value, which may have been removed for a reason.
+The time of receipt is never corrected, because clocks run from the first one. A case that was confidential once stays
+confidential.
 """
 
 from __future__ import annotations
@@ -37,8 +36,8 @@ CORRECTED, CONFIDENTIAL = "corrected", "private"
 """Reasons of the notes."""
 _WORDS = ("title", "text", "address", "media_url")
 _PLACE = "location"
-_KNOWN_BY = (Precision.NONE, Precision.DISTRICT, Precision.VILLAGE, Precision.STREET)
-"""Of a place known by names, from the least to the best."""
+_PRECISION_ORDER = (Precision.NONE, Precision.DISTRICT, Precision.VILLAGE, Precision.STREET)
+"""Precisions of places without a position, from the least to the most precise."""
 ENDED_BY_SOURCE = frozenset({EventKind.RESOLVED, EventKind.CLOSED, EventKind.REJECTED})
 _ENDS_OR_REOPENS = ENDED_BY_SOURCE | {EventKind.REOPENED, EventKind.MERGED}
 
@@ -57,14 +56,14 @@ def new_events(draft: Draft, source: str, known: Snapshot, now: datetime) -> lis
 
 
 def is_stale(draft: Draft, source: str, known: Snapshot) -> bool:
-    """Whether the source has said something later than this snapshot."""
+    """Whether the store has something newer from the source than this snapshot."""
     record = draft.record
     version = record.updated_at or max((event.at for event in record.events), default=record.received_at)
-    return epoch(version) < last_told(source, known)
+    return epoch(version) < last_source_change(source, known)
 
 
-def last_told(source: str, known: Snapshot) -> int:
-    """The moment of what the source told last, in epoch seconds; 0 when nothing of it was dated."""
+def last_source_change(source: str, known: Snapshot) -> int:
+    """The source's own time of the last change that is stored, epoch seconds; 0 when the source dates nothing."""
     if known.told_at is not None:
         return epoch(known.told_at)
     told = (epoch(event.at) for event in known.events if event.actor == source and event.reason != UNDATED)
@@ -72,7 +71,7 @@ def last_told(source: str, known: Snapshot) -> int:
 
 
 def stated_now(draft: Draft, source: str, kind: EventKind, now: datetime, *, reason: str | None = None) -> CaseEvent:
-    """What the source says without dating it: at its last change, else now, and then marked as undated."""
+    """An event for a fact that the source does not date: at its last change, else now and with the reason UNDATED."""
     dated = draft.record.updated_at
     at = max(dated or now, draft.record.received_at)
     reason = reason if dated is not None else UNDATED
@@ -80,17 +79,17 @@ def stated_now(draft: Draft, source: str, kind: EventKind, now: datetime, *, rea
 
 
 def first_received(known: Iterable[CaseEvent]) -> datetime | None:
-    """When the case was received by the first that was told of it, which stays."""
+    """The first time of receipt, which stays."""
     return next((event.at for event in known if event.kind is EventKind.RECEIVED), None)
 
 
 def _missing(draft: Draft, source: str, known: Sequence[CaseEvent]) -> list[CaseEvent]:
-    """Those that are not stored; of equal ones as many as are too few.
+    """The events of the draft that are not stored; of equal events as many as are missing.
 
-    What happened at receipt happened at the first one told, also when the source has changed its mind about that.
+    Events at the draft's time of receipt are moved to the first time of receipt, if the source changed it.
     """
     stored = Counter(_key(event) for event in known)
-    implied, received, missing = _implied(draft), draft.record.received_at, []
+    implied, received, missing = _implies_dispatch(draft), draft.record.received_at, []
     first = first_received(known) or received
     for event in draft.history(source)[1:]:
         if first != received and event.at == received:
@@ -109,19 +108,19 @@ def _key(event: CaseEvent) -> Key:
     return epoch(event.at), event.kind
 
 
-def _implied(draft: Draft) -> bool:
-    """Whether the draft adds a dispatch at receipt for an agency told without one: see `_assigned`."""
-    return draft.record.agency is not None and not _tells_assignments(draft)
+def _implies_dispatch(draft: Draft) -> bool:
+    """Whether the draft has an added dispatch at receipt, because its record names an agency: see `_assigned`."""
+    return draft.record.agency is not None and not _has_assignments(draft)
 
 
-def _tells_assignments(draft: Draft) -> bool:
+def _has_assignments(draft: Draft) -> bool:
     return any(event.kind in ASSIGNED for event in draft.record.events)
 
 
 def _reclassified(draft: Draft, source: str, known: Sequence[CaseEvent], now: datetime) -> CaseEvent | None:
-    """When the source now names another category than it did before; that its words are read otherwise is no news."""
+    """An event when the source names another category than before. Other words of the text change no category."""
     said = [event for event in known if event.category and _is_statement_of(event, source)]
-    if not said or draft.chosen.stated == stated_in(said[-1]) or draft.category.code == said[-1].category:
+    if not said or draft.choice.stated == stated_in(said[-1]) or draft.category.code == said[-1].category:
         return None
     return replace(
         stated_now(draft, source, EventKind.RECLASSIFIED, now),
@@ -129,7 +128,7 @@ def _reclassified(draft: Draft, source: str, known: Sequence[CaseEvent], now: da
         category=draft.category.code,
         policy=draft.policy.code,
         policy_version=draft.policy.version,
-        text=draft.chosen.why,
+        text=draft.choice.explanation,
     )
 
 
@@ -138,9 +137,9 @@ def _is_statement_of(event: CaseEvent, source: str) -> bool:
 
 
 def _assigned(draft: Draft, source: str, known: Sequence[CaseEvent], now: datetime) -> list[CaseEvent]:
-    """When the source names an agency without saying since when, and another one than before."""
+    """An event when the source names another agency than before, and not since when."""
     agency = draft.record.agency
-    if agency is None or agency == TRIAGE or _tells_assignments(draft):
+    if agency is None or agency == TRIAGE or _has_assignments(draft):
         return []
     said = [event.agency for event in known if event.kind in ASSIGNED and event.actor == source]
     if said and said[-1] == agency:
@@ -150,10 +149,10 @@ def _assigned(draft: Draft, source: str, known: Sequence[CaseEvent], now: dateti
 
 
 def _ended_or_reopened(draft: Draft, source: str, events: Iterable[CaseEvent], now: datetime) -> list[CaseEvent]:
-    """When the source calls open again what it had ended, or ended what it had reopened.
+    """An event when the case is open again at a source that had ended it, or ended at one that had reopened it.
 
-    Only by a dated snapshot later than its last word about it: one without a date that lacks the end may as well be
-    older. An end that people gave the case here is not the source's to undo.
+    Only for a snapshot with `updated_at` after the last end or reopening: one without a date may be older. A case that
+    people ended here is not reopened by its source.
     """
     dated, last = draft.record.updated_at, _last_end_or_reopening(events)
     if dated is None or last is None or last.actor != source or epoch(dated) <= epoch(last.at):
@@ -167,50 +166,52 @@ def _ended_or_reopened(draft: Draft, source: str, events: Iterable[CaseEvent], n
 
 
 def _last_end_or_reopening(events: Iterable[CaseEvent]) -> CaseEvent | None:
-    """The last event that ended or reopened the case; of one moment the last in order."""
+    """The last event that ended or reopened the case; of events at one moment the last in order."""
     turns = sorted((event for event in events if event.kind in _ENDS_OR_REOPENS), key=lambda event: event.at)
     return turns[-1] if turns else None
 
 
 class Corrections(NamedTuple):
-    """What is to be written: columns of the case, and the notes that say so."""
+    """Columns of the case to write, and the notes about them."""
 
     facts: Mapping[str, object]
     notes: list[CaseEvent]
 
 
 def corrections(draft: Draft, source: str, known: Snapshot, now: datetime) -> Corrections:
-    """Both empty when nothing was corrected."""
+    """Corrections of texts, place, receipt and confidentiality; both fields are empty when there are none."""
     facts, notes, parts = dict[str, object](), list[CaseEvent](), list[str]()
     if not is_stale(draft, source, known):
-        facts = _words(draft, known)
+        facts = _changed_texts(draft, known)
         parts = list(facts)
-        if place := _place(draft, known):
+        if place := _changed_place(draft, known):
             facts |= place
             parts += [_PLACE] if "precision" in place else []
-        notes += _received_anew(draft, source, known, now)
+        notes += _receipt_note(draft, source, known, now)
     if parts:
-        named = tuple(_told(note(f"note.part.{part}")) for part in parts)
-        notes.append(_note(draft, source, now, _told(note("note.corrected", parts=named)), CORRECTED))
+        named = tuple(_note_text(note(f"note.part.{part}")) for part in parts)
+        notes.append(_note(draft, source, now, _note_text(note("note.corrected", parts=named)), CORRECTED))
     if draft.record.private and not known.private:
         facts["private"] = True
-        notes.append(_note(draft, source, now, _told(note("note.confidential")), CONFIDENTIAL))
+        notes.append(_note(draft, source, now, _note_text(note("note.confidential")), CONFIDENTIAL))
     return Corrections(facts, notes)
 
 
-def _words(draft: Draft, known: Snapshot) -> dict[str, object]:
+def _changed_texts(draft: Draft, known: Snapshot) -> dict[str, object]:
     told = {name: clean(getattr(draft.record, name)) for name in _WORDS}
     return {name: text for name, text in told.items() if text and text != getattr(known, name)}
 
 
-def _place(draft: Draft, known: Snapshot) -> dict[str, object]:
+def _changed_place(draft: Draft, known: Snapshot) -> dict[str, object]:
     location = draft.location
     if location.lat is None:
-        there, now = (_KNOWN_BY.index(p) if p in _KNOWN_BY else 9 for p in (known.precision, location.precision))
+        there, now = (
+            _PRECISION_ORDER.index(p) if p in _PRECISION_ORDER else 9 for p in (known.precision, location.precision)
+        )
         same = (str(location.precision), location.village) == (known.precision, known.village)
         if known.lat is not None or now < there or (same and location.district == known.district):
             return {}
-        if same and known.district is None:  # an earlier release did not keep it
+        if same and known.district is None:  # an earlier release did not store it
             return {"district": location.district}
     elif (location.lat, location.lon) == (known.lat, known.lon):
         return {}
@@ -218,20 +219,20 @@ def _place(draft: Draft, known: Snapshot) -> dict[str, object]:
     return {**place, "village": location.village, "district": location.district}
 
 
-def _received_anew(draft: Draft, source: str, known: Snapshot, now: datetime) -> list[CaseEvent]:
-    """Said once for each new moment."""
+def _receipt_note(draft: Draft, source: str, known: Snapshot, now: datetime) -> list[CaseEvent]:
+    """A note about another time of receipt, once for each new time."""
     first, received = first_received(known.events), draft.record.received_at
     if first is None or epoch(first) == epoch(received):
         return []
-    said = _told(note("note.received_changed", at=f"{received:%Y-%m-%d %H:%M:%S%z}"))
+    said = _note_text(note("note.received_changed", at=f"{received:%Y-%m-%d %H:%M:%S%z}"))
     if any(event.kind is EventKind.NOTE and event.text == said for event in known.events):
         return []
     return [_note(draft, source, now, said, CORRECTED)]
 
 
-def _told(text: Reason) -> str:
-    """As the history of a case keeps it."""
-    return texts("id").tell(text)
+def _note_text(text: Reason) -> str:
+    """The Indonesian sentence, as the history of a case stores it."""
+    return texts("id").sentence(text)
 
 
 def _note(draft: Draft, source: str, now: datetime, text: str, reason: str) -> CaseEvent:

@@ -1,4 +1,7 @@
-"""Waiting for a store that is locked or gone: nothing is lost meanwhile, and the log says so once."""
+"""What happens when the store goes away: a transaction is tried again until the store is back.
+
+Nothing is lost in the meantime. The log says once that the store is down, and once that it is back.
+"""
 
 from __future__ import annotations
 
@@ -22,37 +25,37 @@ log = structlog.get_logger(__name__)
 T = TypeVar("T")
 
 _LONGEST_S = 5.0
-"""Between two attempts: a wall waits for this record."""
+"""The longest time between two attempts; short, because a wall waits for the record."""
 
 
 class RunTransaction(Protocol):
-    """Runs a transaction: once, or again and again while the store is down."""
+    """Runs a transaction: once (`run_once`), or again while the store is down (`StoreRetry`)."""
 
     def __call__(self, transaction: Callable[[], T], /) -> T:
         """What the transaction returns."""
 
 
 def run_once(transaction: Callable[[], T], /) -> T:
-    """Run a transaction once; what goes wrong is the caller's."""
+    """Run a transaction once; the caller handles StoreDown."""
     return transaction()
 
 
 class StoreHealth:
-    """Whether the store is down, as its writers see it; shared by all of them, so that one log line speaks for all."""
+    """Whether the store is down for its writers. All of them share it, so that the log has one line for all."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._is_down = False
 
     def down(self, error: BaseException | None) -> None:
-        """An attempt failed."""
+        """Call after a failed attempt."""
         with self._lock:
             first, self._is_down = not self._is_down, True
         if first:
             log.warning("store_down", error=str(error))
 
     def up(self) -> None:
-        """An attempt went well."""
+        """Call after a successful attempt."""
         with self._lock:
             first, self._is_down = self._is_down, False
         if first:
@@ -60,13 +63,13 @@ class StoreHealth:
 
 
 class StoreRetry:
-    """Runs a transaction until the store takes it or `stop` is set; then raises StoreDown."""
+    """Runs a transaction until it succeeds or `stop` is set; in the latter case it raises StoreDown."""
 
     def __init__(self, health: StoreHealth, stop: threading.Event) -> None:
         self._health, self._stop = health, stop
 
     def __call__(self, transaction: Callable[[], T], /) -> T:
-        """What the transaction returns. It must change nothing when it raises StoreDown."""
+        """Returns what the transaction returns. A transaction that raises StoreDown must have no effect."""
         result = Retrying(
             retry=retry_if_exception_type(StoreDown),
             wait=wait_exponential_jitter(multiplier=0.2, max=_LONGEST_S, jitter=0.3),

@@ -1,4 +1,4 @@
-"""Whose turn it is: a lease, taken over at once from a process of this host that has died."""
+"""Leases: only one process polls a source or sweeps. A dead process of this host loses its lease at once."""
 
 from __future__ import annotations
 
@@ -11,12 +11,11 @@ from datetime import datetime
 from pathlib import Path
 
 from data.store.db.engine import Connection, Engine, StoreDown, writing
-from data.store.intake.leases import holder, take_over
-from data.store.intake.sources import claim
+from data.store.intake.sources import claim, holder, take_over
 
 
-def claimed(conn: Connection, name: str, owner: str, now: datetime, for_s: float) -> bool:
-    """Take or prolong a lease; False while another process has it. owner: `HOST:PID`, perhaps `:` and more."""
+def claim_or_take_over(conn: Connection, name: str, owner: str, now: datetime, for_s: float) -> bool:
+    """Take or renew a lease; False while a live process holds it. owner: `HOST:PID`, optionally `:` and more."""
     if claim(conn, name, owner, now, for_s):
         return True
     other = holder(conn, name)
@@ -24,11 +23,11 @@ def claimed(conn: Connection, name: str, owner: str, now: datetime, for_s: float
 
 
 @contextmanager
-def prolonged(engine: Engine, name: str, owner: str, for_s: float, now: Callable[[], datetime]) -> Iterator[None]:
-    """Hold a lease that is ours while something goes on that may take longer than it lasts, a large file's writing.
+def kept_renewed(engine: Engine, name: str, owner: str, for_s: float, now: Callable[[], datetime]) -> Iterator[None]:
+    """Renew our lease in the background during work that may take longer than the lease, for example writing a file.
 
-    It is prolonged three times in each `for_s` seconds, until somebody else has it: whoever stores something
-    afterwards must claim it anew, and learns so.
+    It is renewed three times in each `for_s` seconds, until another process has taken it. Who stores something
+    afterwards must claim the lease again, and then notices a loss.
     """
     over = threading.Event()
 
@@ -48,7 +47,7 @@ def prolonged(engine: Engine, name: str, owner: str, for_s: float, now: Callable
 
 
 def is_dead(owner: str) -> bool:
-    """Whether `HOST:PID` was a process of this host that is gone; of other hosts nobody knows."""
+    """Whether `HOST:PID` is a process of this host that has ended; False for other hosts."""
     host, _, rest = owner.partition(":")
     pid = rest.partition(":")[0]
     if host != socket.gethostname() or not pid.isdecimal():
@@ -63,7 +62,7 @@ def is_dead(owner: str) -> bool:
 
 
 def _is_zombie(pid: str) -> bool:
-    """Dead, but its parent has not taken note yet."""
+    """Whether the process has ended and its parent has not waited for it yet."""
     try:
         return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] == "Z"
     except OSError:

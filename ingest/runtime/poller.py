@@ -1,9 +1,9 @@
-"""Polling one source: at its own pace, under a lease, its health written down, whatever happens to it or to us.
+"""Polls one source in its interval, under a lease, and writes its health.
 
-Every source has a thread of its own, so that a slow or dead one delays nobody. Several processes may poll the same
-sources: the lease says whose turn it is, and is renewed in the transaction that stores a delivery, so that whoever
-was taken over stores nothing more. A source that is down is asked again after a while that doubles up to a minute.
-A store that is down is waited for with the delivery in hand.
+Every source has its own thread, so that a slow or dead source delays no other. Several processes may poll the same
+sources: the lease decides which one does. It is renewed in the transaction that stores a delivery, so that a process
+that lost its lease stores nothing more. A source that is down is tried again after a delay that doubles up to a minute.
+When the store is down, the poller keeps the delivery and waits (`ingest.pipeline.store_retry`).
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ from tenacity import (
 )
 
 from data import clock
-from data.domain.reasons import stored
+from data.domain.reasons import encode_reason
 from data.store.db.engine import StoreDown, writing
 from data.store.intake import hours, sources
 from data.store.intake.sources import SourceState
@@ -33,19 +33,19 @@ from data.texts import ReasonError
 from ingest.pipeline.checkpoint import Lease, LeaseLost, lease_name
 from ingest.pipeline.pipeline import Pipeline
 from ingest.pipeline.store_retry import StoreRetry
-from ingest.runtime.leases import claimed, prolonged
-from ingest.source import Became, Delivery, Outcome, Source, SourceDown, by_id
+from ingest.runtime.leases import claim_or_take_over, kept_renewed
+from ingest.source import Delivery, Outcome, OutcomeKind, Source, SourceDown, outcome_texts_by_id
 
 log = structlog.get_logger(__name__)
 
 LEASE_MARGIN_S = 30.0
-"""A lease lasts for the source's pace and so much more: a fetch may take that long."""
+"""A lease lasts for the source's interval plus this: the time that a fetch may take."""
 LEASE_CHECK_S = 5.0
-"""How often to look whether the process that polls a source is still there."""
+"""How often to check whether the process that polls a source still runs."""
 LONGEST_BACKOFF_S = 60.0
 PAUSE_FACTOR = 3
-"""After a delivery of which nothing can be read: so many times as long as it took. Garbage without end is hurried for
-nobody, and who brings something good has the processor and the writers' turn meanwhile."""
+"""After a delivery without any readable record the poller pauses for this many times the duration of the delivery, so
+that an endless stream of garbage leaves the processor and the store to the other sources."""
 LONGEST_PAUSE_S = 5.0
 
 
@@ -57,10 +57,10 @@ def poll(
     *,
     now: Callable[[], datetime] = clock.now,
 ) -> None:
-    """Ask the source again and again until `stop` is set; then let go of its lease.
+    """Poll the source until `stop` is set; then release its lease.
 
-    owner: `HOST:PID`, perhaps with more after another colon. On one host the leases of a dead process are taken
-    over at once, elsewhere when they expire.
+    owner: `HOST:PID`, optionally with more after another colon. The leases of a dead process are taken over at once on
+    the same host, elsewhere when they expire.
     """
     poller = Poller(source, pipeline, owner, stop, now=now)
     asking = Retrying(
@@ -97,9 +97,9 @@ class Poller:
         self._is_down = False
 
     def poll_once(self) -> float:
-        """Fetch and store what there is, if it is our turn; how many seconds to wait for the next.
+        """Fetch and store new records, if we hold the lease; returns the seconds until the next poll.
 
-        Raises SourceDown, also for a fault of the source's code; StoreDown when stopped while the store is down.
+        Raises SourceDown, also for an error in the source's code; StoreDown when stopped while the store is down.
         """
         try:
             return self._poll()
@@ -112,9 +112,9 @@ class Poller:
             raise SourceDown(f"{type(fault).__name__}: {fault}") from fault
 
     def failed(self, state: RetryCallState) -> None:
-        """Write down that the source is down; the log says it once, of an unforeseen fault with its traceback."""
+        """Write that the source is down; log it once, an unexpected error with its traceback."""
         error = state.outcome.exception() if state.outcome else None
-        reason = stored(error.reason) if isinstance(error, ReasonError) else str(error)
+        reason = encode_reason(error.reason) if isinstance(error, ReasonError) else str(error)
         failed = self._run(partial(self._write_failed, reason))
         if failed or not self._is_down:
             log.warning("source_down", source=self._source.name, error=str(error), exc_info=error and error.__cause__)
@@ -135,7 +135,7 @@ class Poller:
             return wait
         if not self._fetch_all(state.cursor):
             if self._stop.is_set():
-                return self._source.every_s  # perhaps it was not even asked: it is not well for that
+                return self._source.every_s  # perhaps it was not asked, so do not write a success
             self._run(self._write_nothing_new)
         if self._is_down:
             log.info("source_back", source=self._source.name)
@@ -143,20 +143,22 @@ class Poller:
         return self._source.every_s
 
     def _claim(self, now: datetime) -> SourceState | None:
-        """The source's state when it is our turn."""
+        """The source's state when we hold the lease, else None."""
         name, (owner, for_s, _) = lease_name(self._source.name), self._lease
         with writing(self._pipeline.engine) as conn:
-            return sources.state_of(conn, self._source.name) if claimed(conn, name, owner, now, for_s) else None
+            return (
+                sources.state_of(conn, self._source.name) if claim_or_take_over(conn, name, owner, now, for_s) else None
+            )
 
     def _seconds_until_due(self, state: SourceState, now: datetime) -> float:
-        """Seconds until the source is due: another process may just have asked it."""
+        """Seconds until the source is due; positive when another process has just polled it."""
         last = state.last_attempt_at
         if last is None or last > now or state.failing_since is not None:
             return 0.0
         return (last + timedelta(seconds=self._source.every_s) - now).total_seconds()
 
     def _fetch_all(self, cursor: str | None) -> bool:
-        """Take deliveries until there are no more; whether there were any."""
+        """Store deliveries until there are no more; returns whether there were any."""
         any_came, more = False, True
         while more and not self._stop.is_set():
             more = False
@@ -172,8 +174,8 @@ class Poller:
     def _take(self, delivery: Delivery) -> list[Outcome]:
         outcomes = self._pipeline.write_delivery(self._source, delivery, self._now(), lease=self._lease, run=self._run)
         name, (owner, for_s, _) = lease_name(self._source.name), self._lease
-        with prolonged(self._pipeline.engine, name, owner, for_s, self._now):
-            self._source.stored(delivery, by_id(outcomes), self._now())
+        with kept_renewed(self._pipeline.engine, name, owner, for_s, self._now):
+            self._source.stored(delivery, outcome_texts_by_id(outcomes), self._now())
         return outcomes
 
     def _write_nothing_new(self) -> None:
@@ -190,4 +192,4 @@ class Poller:
 
 
 def _is_garbage(outcomes: Collection[Outcome]) -> bool:
-    return bool(outcomes) and all(outcome.became is Became.REJECTED for outcome in outcomes)
+    return bool(outcomes) and all(outcome.kind is OutcomeKind.REJECTED for outcome in outcomes)

@@ -1,8 +1,7 @@
-"""What people do with records that could not be read: correct them or throw them away. Nothing of it is lost.
+"""Corrections and discards of rejected records by people. Nothing is lost by them.
 
-A corrected payload keeps the one that was received beside it, under AS_RECEIVED, as long as it waits. Every correction
-is also a line in BATT_HOME/corrected/SOURCE.jsonl before it is stored, every record thrown away a line in
-BATT_HOME/discarded/SOURCE.jsonl before it is deleted.
+A corrected payload contains the received one under AS_RECEIVED until the record is read. Every correction is first
+written to BATT_HOME/corrected/SOURCE.jsonl, every discarded record first to BATT_HOME/discarded/SOURCE.jsonl.
 """
 
 from __future__ import annotations
@@ -22,11 +21,11 @@ from data.texts import texts
 from ingest.pipeline.reading import payload_of, payload_text
 
 AS_RECEIVED = "_as_received"
-"""The key in a corrected payload under which the received one stands."""
+"""The key of the received payload in a corrected one."""
 
 
 def corrected_of(text: str) -> Mapping[str, Any] | None:
-    """What is to be read: the kept payload without what was received; None when it is no object."""
+    """The payload to be read: without AS_RECEIVED; None when it is not an object."""
     payload = payload_of(text)
     if payload is None or not isinstance(payload.get(AS_RECEIVED), dict):
         return payload
@@ -34,23 +33,21 @@ def corrected_of(text: str) -> Mapping[str, Any] | None:
 
 
 def received_of(text: str) -> Mapping[str, Any] | None:
-    """The payload as it was received, of a corrected one; None of one that nobody has touched."""
+    """The received payload of a corrected record; None when the record was not corrected."""
     found = (payload_of(text) or {}).get(AS_RECEIVED)
     return found if isinstance(found, dict) else None
 
 
 def corrected_file(home: Path, source: str) -> Path:
-    """Where the corrections of a source are written down."""
     return home / "corrected" / f"{quote(source, safe='')}.jsonl"
 
 
 def discarded_file(home: Path, source: str) -> Path:
-    """Where what was thrown away of a source is kept."""
     return home / "discarded" / f"{quote(source, safe='')}.jsonl"
 
 
 def correct(engine: Engine, home: Path, row: RejectedEntry, payload: Mapping[str, Any], now: datetime) -> bool:
-    """Store a corrected payload; False when another delivery has replaced the record meanwhile. Raises StoreDown."""
+    """Store a corrected payload; False when a delivery has replaced the record in the meantime. Raises StoreDown."""
     before = row.record.payload
     received = received_of(before) or payload_of(before)
     after = payload_text({**payload, AS_RECEIVED: received})
@@ -61,7 +58,8 @@ def correct(engine: Engine, home: Path, row: RejectedEntry, payload: Mapping[str
 
 
 def discard(engine: Engine, home: Path, source: str, ids: Sequence[int], now: datetime, *, why: str) -> int:
-    """Write records down and delete them, in one transaction; how many there were. Raises StoreDown, OSError."""
+    """Write records to the discard file and delete them, in one transaction; returns how many. Raises StoreDown,
+    OSError."""
     with writing(engine) as conn:
         rows = [row for each in ids if (row := rejected_search.one(conn, source, each)) is not None]
         mark = {"discarded_at": now.isoformat(), "why": why}
@@ -77,13 +75,13 @@ def _facts(row: RejectedEntry) -> dict[str, Any]:
         "source": row.record.source,
         "external_id": row.record.external_id,
         "at": row.at.isoformat(),
-        "reason": texts("id").tell_stored(row.record.reason),
+        "reason": texts("id").stored_sentence(row.record.reason),
         "attempts": row.attempts,
     }
 
 
 def _append(path: Path, lines: Iterable[Mapping[str, Any]]) -> None:
-    """Add JSON lines that are on the disk when this returns; readable by the owner only: they hold personal data."""
+    """Append JSON lines and sync them to disk; the file is readable by its owner only, because of personal data."""
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     with open(path, "a", encoding="ascii", opener=_private) as file:
         for line in lines:

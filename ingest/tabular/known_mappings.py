@@ -63,7 +63,7 @@ class KnownTables:
 
     def _kept(self, signature: str) -> TableMapping | None:
         with reading(self._engine) as conn:
-            kept = mappings.kept(conn, self._source, signature)
+            kept = mappings.load(conn, self._source, signature)
         known = self._read.get(signature)
         if known is None or known[0] != kept:
             settings = understood(kept)

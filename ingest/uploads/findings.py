@@ -8,13 +8,13 @@ from pathlib import Path
 from pydantic import Field, ValidationError
 
 from data.store.intake.uploads import Upload
-from ingest.settings import Settings
+from ingest.settings import SettingsModel
 from ingest.tabular.proposal.listed_values import WordList
 from ingest.tabular.proposal.reasons import Why
 from ingest.tabular.readers.model import FirstRow, Sheets, TableForm
 
 
-class Reason(Settings):
+class Reason(SettingsModel):
     """What was proposed for a column."""
 
     column: str
@@ -26,7 +26,7 @@ class Reason(Settings):
     """One, or two that belong together."""
 
 
-class Look(Settings):
+class Look(SettingsModel):
     """One file, looked through. All sentences are in Bahasa Indonesia."""
 
     form: TableForm

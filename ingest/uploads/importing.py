@@ -21,7 +21,7 @@ from data.store.intake.sources import claim
 from data.store.intake.uploads import Upload
 from ingest.pipeline.checkpoint import Lease, LeaseLost
 from ingest.pipeline.pipeline import Pipeline
-from ingest.source import Delivery, FileMark, Raw, Record, by_id
+from ingest.source import Delivery, FileMark, Raw, Record, outcome_texts_by_id
 from ingest.tabular.detection.rows import rows
 from ingest.tabular.mapping.mapping import TableMapping
 from ingest.tabular.raw_rows import Batch, batched, read_raw, row_of, with_last
@@ -145,7 +145,7 @@ class Import:
         outcomes = self._pipeline.write_delivery(
             self._task.reader, delivery, self._now(), lease=self._lease, run=self._patiently
         )
-        became = by_id(outcomes)
+        became = outcome_texts_by_id(outcomes)
         written = [row_of(line, raw.external_id if raw else "", became) for line, raw in batch]
         self._progress.add(written)
         self._patiently(self._note)  # first of all: whoever was taken over writes nothing into the result
@@ -159,7 +159,7 @@ class Import:
             history=True,
             file=FileMark(upload.digest, upload.name) if last else None,
             export=upload.digest if self._task.counterpart else None,
-            aside=True,
+            is_upload=True,
         )
 
     def _end(self) -> None:

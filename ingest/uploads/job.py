@@ -16,8 +16,8 @@ from data.store.intake import mappings, sources, taken_files, uploads
 from data.store.intake.uploads import Upload
 from ingest.pipeline.checkpoint import Lease, LeaseLost
 from ingest.pipeline.pipeline import Pipeline
-from ingest.runtime.leases import claimed, prolonged
-from ingest.settings import Around, SourceSettings
+from ingest.runtime.leases import claim_or_take_over, kept_renewed
+from ingest.settings import SourceContext, SourceSettings
 from ingest.sources.drop.source import DropSettings
 from ingest.tabular.detection.workbook_table import with_dates
 from ingest.tabular.mapping.mapping import TableMapping
@@ -55,7 +55,7 @@ class Ground:
 
     settings: Mapping[str, DropSettings]
     """The sources that take uploads."""
-    around: Callable[[], Around]
+    around: Callable[[], SourceContext]
     pipeline: Pipeline
     room: UploadRoom
 
@@ -134,13 +134,13 @@ class Job:
         """The upload as it is now, while we hold its lease; None when another has it, or it is gone."""
         name, engine = _lease(upload_id), self._engine
         with writing(engine) as conn:
-            ours = claimed(conn, name, turn.owner, turn.now(), LEASE_S)
+            ours = claim_or_take_over(conn, name, turn.owner, turn.now(), LEASE_S)
             upload = uploads.get(conn, upload_id) if ours else None
         if not ours:
             yield None
             return
         try:
-            with prolonged(engine, name, turn.owner, LEASE_S, turn.now):
+            with kept_renewed(engine, name, turn.owner, LEASE_S, turn.now):
                 yield upload
         finally:
             with writing(engine) as conn:
@@ -152,7 +152,7 @@ class Job:
             return recounted(upload, self._ground.room.input(upload.id), before, self._ground.around().city)
         sheets = found(upload, self._ground.room.input(upload.id), before)
         with reading(self._engine) as conn:
-            kept = mappings.kept(conn, upload.source, header_signature(sheets.columns))
+            kept = mappings.load(conn, upload.source, header_signature(sheets.columns))
             taken = taken_files.is_taken(conn, upload.source, upload.digest)
         look = described(sheets, Known(settings.mapping, self._ground.around().city), kept)
         if taken:

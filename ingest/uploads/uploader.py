@@ -14,7 +14,7 @@ from data.store.intake import mappings, uploads
 from data.store.intake.uploads import Upload
 from ingest.pipeline.drafts import Drafter
 from ingest.pipeline.pipeline import Pipeline
-from ingest.settings import Around, SourceSettings, fault
+from ingest.settings import SourceContext, SourceSettings, settings_error
 from ingest.tabular.detection.workbook_table import with_dates
 from ingest.tabular.mapping.columns import MappingSettings, fold
 from ingest.tabular.mapping.mapping import TableMapping
@@ -38,7 +38,7 @@ class Uploader:
     """Safe to use from many threads and processes. Unknown ids are KeyErrors; every method may raise StoreDown."""
 
     def __init__(
-        self, settings: Mapping[str, SourceSettings], around: Callable[[], Around], pipeline: Pipeline
+        self, settings: Mapping[str, SourceSettings], around: Callable[[], SourceContext], pipeline: Pipeline
     ) -> None:
         """around: what sources are built from, asked for anew each time, for maps are replaced while we run."""
         about = around()
@@ -114,7 +114,7 @@ class Uploader:
         with writing(self._engine) as conn:
             if not uploads.change(conn, upload_id, now, only_in={uploads.ASKING}, **values):
                 raise WrongState(f"upload {upload_id} is not waiting for a person")
-            mappings.keep(conn, upload.source, header_signature(look.columns), taken.model_dump_json(), now)
+            mappings.save(conn, upload.source, header_signature(look.columns), taken.model_dump_json(), now)
         return look
 
     def preview(self, upload_id: str, now: datetime) -> list[PreviewRow]:
@@ -148,7 +148,7 @@ class Uploader:
         """For the next table of this header, and for rows of this one that are read again; our own needs no keeping."""
         own, mapping = self._settings.get(source), look.form.mapping
         if own is not None and mapping is not None and mapping not in (own.mapping, with_dates(own.mapping)):
-            mappings.keep(conn, source, header_signature(look.columns), mapping.model_dump_json(), now)
+            mappings.save(conn, source, header_signature(look.columns), mapping.model_dump_json(), now)
 
     def discard(self, upload_id: str) -> bool:
         """Files and row go; False while it is imported. Cases that it brought stay."""
@@ -201,6 +201,6 @@ def _check(mapping: MappingSettings, look: Look) -> None:
     here = {fold(column) for column in look.columns}
     wrong = [column for column in TableMapping(mapping).needed if fold(column) not in here]
     if wrong:
-        said = fault(_UNKNOWN.format(", ".join(look.columns[:20])))
+        said = settings_error(_UNKNOWN.format(", ".join(look.columns[:20])))
         faults = [InitErrorDetails(type=said, loc=("columns", column), input=column) for column in wrong]
         raise ValidationError.from_exception_data("mapping", faults)

@@ -1,7 +1,7 @@
-"""The map: villages tinted by what is overdue, open cases as symbols, the crowded centre once more and larger.
+"""The map: villages coloured by overdue cases, open cases as symbols, the centre again in a larger inset.
 
-The ground (shapes, names, outlines) is in the page; a message carries only what changes: tints, counts, cases.
-Every case stands once: those inside the centre's frame in the inset, the others on the city's map.
+The base map (shapes, names, outlines) is in the page; a message has only what changes: colours, counts, cases.
+Every case is shown once: in the inset when it is in the centre, else on the city's map.
 """
 
 from __future__ import annotations
@@ -27,26 +27,26 @@ __all__ = ["Id", "draw", "regions", "rows"]
 MOST_POINTS = 2000
 STATES = ("overdue", "risk", "new", "run")
 STATUS = {"overdue": "overdue", "at_risk": "risk", "new": "new", "running": "run"}
-"""A point's status in the answer, and the state by which walls know it."""
+"""The `data-state` of a point's status."""
 LEGEND = (*STATES, "private", "tint", "street", "village", "district")
 LINE = 1.36
 """Line height of the side, in em; the style sheet has the same."""
 MARK_EM, LETTER_EM = 2.1, 2.8
-"""What a key takes besides its text: symbol and gaps."""
+"""Width of a legend entry without its text."""
 SIDE_PAD = 44
 PLACES = {Precision.EXACT: "", Precision.STREET: "street", Precision.VILLAGE: "village", Precision.DISTRICT: "district"}
-"""How well a place is known, as the map's script is told: nothing to add where it is sure."""
+"""The precision of a place, for the map's script; empty when it is exact."""
 DEGREE = 100_000
 """Places are sent in whole hundred-thousandths of a degree, about a meter."""
 
 
 def regions(viewport: Viewport, context: DrawContext) -> list[Component]:
-    """The maps with their ground, and the empty shell of the side."""
+    """Both maps with their base layers, and the empty side."""
     return map_shells.shells(viewport, context)
 
 
 def rows(viewport: Viewport) -> int:
-    """How many symbols the map may carry; the browser gathers those that lie close together."""
+    """How many symbols the map may have; the browser clusters those that are close together."""
     return MOST_POINTS
 
 
@@ -55,7 +55,7 @@ def draw(
 ) -> dict[str, Tag | dict[str, object]]:
     """By region id: the side as a component, the layers as props."""
     room = plan(viewport, context)
-    central, outer = _parted(answer.points, centre_box(viewport, context))
+    central, outer = _split_by(answer.points, centre_box(viewport, context))
     tints = {"tints": {village.code: tint(village) for village in answer.villages if village.overdue}}
     names = {
         "names": {village.code: village.name for village in answer.villages},
@@ -73,8 +73,8 @@ def draw(
     }
 
 
-def _parted(points: Iterable[MapPoint], centre: Box) -> tuple[list[MapPoint], list[MapPoint]]:
-    """Those inside the centre's frame, and the others."""
+def _split_by(points: Iterable[MapPoint], centre: Box) -> tuple[list[MapPoint], list[MapPoint]]:
+    """(those inside the centre, the others)."""
     (south, west), (north, east) = centre
     central: list[MapPoint] = []
     outer: list[MapPoint] = []
@@ -94,7 +94,7 @@ def _counts(points: Iterable[MapPoint]) -> dict[str, int]:
 
 
 def _cases(points: Iterable[MapPoint]) -> dict[str, object]:
-    """A row a case, which the script turns into a feature: [id, lat, lon, letter, state, place, folded]."""
+    """One row a case, of which the script makes a GeoJSON feature: [id, lat, lon, letter, state, place, folded]."""
     rows = [
         (case_id, round(lat * DEGREE), round(lon * DEGREE), letter, STATUS[status], PLACES.get(precision, ""), folded)
         for case_id, _, letter, status, lat, lon, precision, folded in points

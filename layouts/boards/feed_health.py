@@ -1,4 +1,4 @@
-"""How fresh each source is, those in trouble first; and DEMO, when what is shown is invented."""
+"""The state of each source, those in trouble first; and DEMO for invented data."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ class Id(StrEnum):
 
 
 def regions(viewport: Viewport, context: DrawContext) -> list[Component]:
-    """The empty shells."""
+    """Empty elements."""
     return [html.Div(id=Id.DEMO, className="demo"), html.Div(id=Id.SOURCES, className="sources")]
 
 
@@ -42,15 +42,15 @@ def rows(viewport: Viewport) -> int:
 def draw(
     answer: FeedHealth, viewport: Viewport, now: datetime, context: DrawContext
 ) -> dict[str, Tag | dict[str, object]]:
-    """By region id: the mark of invented data; the sources that fit, and how many more there are."""
+    """By region id: the badge DEMO; the sources that fit, and the number of the others."""
     demo = answer.demo or context.demo
     return {
         Id.DEMO: tags.Div(viewport.words("feed.demo")) if demo else tags.Div(hidden=True),
-        Id.SOURCES: tags.Div(_told(answer, viewport, now), className="source-list"),
+        Id.SOURCES: tags.Div(_source_tags(answer, viewport, now), className="source-list"),
     }
 
 
-def _told(answer: FeedHealth, viewport: Viewport, now: datetime) -> list[Tag]:
+def _source_tags(answer: FeedHealth, viewport: Viewport, now: datetime) -> list[Tag]:
     words = viewport.words
     sources = [source for source in answer.sources if source.state in MARKS]
     if not sources:
@@ -63,14 +63,14 @@ def _told(answer: FeedHealth, viewport: Viewport, now: datetime) -> list[Tag]:
 
 
 def _narrow(source: SourceHealth, viewport: Viewport) -> Tag:
-    """Where there is hardly room: the name of the first source, as far as it goes."""
+    """For very little space: the name of the first source, shortened."""
     px = viewport.sizes.small
     name = shortened(source.title, px, viewport.slot.width - px * 1.2)
-    return tags.Span([mark(MARKS[source.state]), name], className="source", **_facts(source))
+    return tags.Span([mark(MARKS[source.state]), name], className="source", **_data_attributes(source))
 
 
 def _hidden(sources: list[SourceHealth], viewport: Viewport) -> list[Tag]:
-    """How many more there are; when some of them are in trouble, that is what is said."""
+    """The number of sources that do not fit; if some are in trouble, the number of these."""
     trouble = [MARKS[source.state] for source in sources if source.state in TROUBLE]
     if trouble:
         worst = "overdue" if "overdue" in trouble else trouble[0]
@@ -89,7 +89,7 @@ def _lines(viewport: Viewport) -> int:
 def _fitting(sources: list[SourceHealth], viewport: Viewport, now: datetime, notes: list[Tag]) -> list[SourceHealth]:
     """The first sources that fit on the footer's lines together with the notes behind them; maybe none."""
     px, room = viewport.sizes.small, viewport.slot.width + GAP_EM * viewport.sizes.small
-    widths = [text_width(_said(source, viewport, now), px, 600) + SOURCE_EM * px for source in sources]
+    widths = [text_width(_measured_text(source, viewport, now), px, 600) + SOURCE_EM * px for source in sources]
     for count in range(len(sources), 0, -1):
         behind = [*_hidden(sources[count:], viewport), *notes]
         needed = widths[:count] + [text_width(note.children, px, 600) + GAP_EM * px for note in behind]
@@ -98,8 +98,8 @@ def _fitting(sources: list[SourceHealth], viewport: Viewport, now: datetime, not
     return []
 
 
-def _said(source: SourceHealth, viewport: Viewport, now: datetime) -> str:
-    """About what will stand there, for measuring."""
+def _measured_text(source: SourceHealth, viewport: Viewport, now: datetime) -> str:
+    """The text as it will look, to measure its width."""
     age = ""
     if (at := _since(source)) is not None:
         age = "".join(viewport.words.duration_parts((now - at).total_seconds()))
@@ -107,14 +107,14 @@ def _said(source: SourceHealth, viewport: Viewport, now: datetime) -> str:
 
 
 def _word(source: SourceHealth, viewport: Viewport) -> str:
-    """A state that is said by a word; empty when the age says enough."""
+    """The word for a state; empty when the age is enough."""
     if source.state == "never" or source.last_success is None:
         return viewport.words("feed.never")
     return viewport.words(f"feed.{source.state}") if source.state in {"failing", "silent"} else ""
 
 
 def _since(source: SourceHealth) -> datetime | None:
-    """Since when it should have been heard, of a silent one; of any other, when it was last heard of."""
+    """Of a silent source: since when it is silent; of any other its last success."""
     return source.silent_since or source.last_success
 
 
@@ -125,8 +125,8 @@ def _source(source: SourceHealth, viewport: Viewport) -> Tag:
         parts.append(tags.Span(word, className="word"))
     if (at := _since(source)) is not None:
         parts.append(since(at))
-    return tags.Span(parts, className="source", **_facts(source))
+    return tags.Span(parts, className="source", **_data_attributes(source))
 
 
-def _facts(source: SourceHealth) -> dict[str, str]:
+def _data_attributes(source: SourceHealth) -> dict[str, str]:
     return {"data-state": MARKS[source.state], "data-source": source.name}

@@ -1,6 +1,6 @@
-"""The strip of figures: label, figure, what is usual at this hour, and the direction since an hour ago.
+"""The strip of figures: label, figure, the usual value at this hour, the change since an hour ago.
 
-Which tiles stand, how wide and with which label follows from the panel alone, not from the figures: a tile never moves.
+Which tiles are shown, their width and label depend only on the panel, not on the figures: a tile never moves.
 """
 
 from __future__ import annotations
@@ -26,18 +26,18 @@ from layouts.kit.words import UNKNOWN, Words
 PAD, FOOT_GAP_EM, UNIT_SHARE = 18, 0.7, 0.55
 """Left and right in a tile; between the notes below a figure; size of a unit. The style sheet has the same."""
 IMPORTANCE = ("overdue", "at_risk", "open", "received", "on_time", "first_response")
-"""Where not all fit, these stay, in this order."""
+"""The order of importance: what does not fit is left out from the end."""
 LEVELS = {"overdue": "overdue", "at_risk": "risk"}
 """Tiles that take a colour as soon as they are not zero."""
 MORE_IS_BETTER = frozenset(figure.name for figure in STRIP if figure.better is Better.UP)
 GROWING = frozenset({"received"})
-"""Figures that only grow through the day: to compare them with an hour ago says nothing."""
+"""Figures that only grow during the day: they are not compared with an hour ago."""
 WIDEST = {
     "count": Kpi("", 888, "count", None, 888, 800),
     "share": Kpi("", 0.88, "share", 888, 0.88, 0.80),
     "seconds": Kpi("", 38 * 60, "seconds", 888, 45 * 60, 60 * 60),
 }
-"""The figures a tile is made for, by unit."""
+"""The widest figures of a tile, by unit."""
 
 
 class Id(StrEnum):
@@ -47,12 +47,12 @@ class Id(StrEnum):
 
 
 def regions(viewport: Viewport, context: DrawContext) -> list[Component]:
-    """The empty shells."""
+    """Empty elements."""
     return [html.Div(id=Id.TILES, className="tiles")]
 
 
 def rows(viewport: Viewport) -> int:
-    """There are six figures; how many of them fit is the drawing's affair."""
+    """All six figures; the drawing decides how many fit."""
     return len(IMPORTANCE)
 
 
@@ -60,26 +60,26 @@ def draw(
     answer: KpiStrip, viewport: Viewport, now: datetime, context: DrawContext
 ) -> dict[str, Tag | dict[str, object]]:
     """By region id: the tiles that fit."""
-    rooms, columns = arrange(tuple((kpi.name, kpi.unit) for kpi in answer.tiles), viewport)
+    places, columns = arrange(tuple((kpi.name, kpi.unit) for kpi in answer.tiles), viewport)
     by_name = {kpi.name: kpi for kpi in answer.tiles}
-    tiles = [_tile(by_name[room.name], room, viewport.words) for room in rooms]
+    tiles = [_tile(by_name[place.name], place, viewport.words) for place in places]
     return {Id.TILES: tags.Div(tiles, className="tile-row", style={"--columns": str(columns)})}
 
 
 @dataclass(frozen=True, slots=True)
-class Room:
+class TilePlace:
     """A tile's place in the strip."""
 
     name: str
     label: str
     width: float
     usual: bool
-    """Whether it has room to say what is usual; if not, the denominator stands there."""
+    """Whether the usual value fits; if not, the denominator is shown in its place."""
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
-    """A figure in words; empty where nothing is known."""
+class TileText:
+    """The texts of a tile; empty when unknown."""
 
     value: str
     unit: str
@@ -90,17 +90,14 @@ class Told:
     worse: bool
 
 
-def told(kpi: Kpi, words: Words) -> Told:
-    """A figure, its denominator, what is usual, and by how much it differs from an hour ago.
-
-    A share of few cases is written as their count, and not compared: one case more or less says nothing.
-    """
+def tile_text(kpi: Kpi, words: Words) -> TileText:
+    """The texts of a tile. A share of few cases is shown as a count and not compared: one case more means nothing."""
     few = _is_of_few(kpi)
     value, unit = _count_of(kpi, words) if few else figure(kpi, kpi.value, words)
     known = not few and kpi.value is not None and kpi.hour_ago is not None and kpi.name not in GROWING
     change = (kpi.value or 0) - (kpi.hour_ago or 0) if known else 0
     text, nothing = ("".join(figure(kpi, abs(amount), words)) for amount in (change, 0))
-    return Told(
+    return TileText(
         value=value,
         unit=unit,
         n="" if kpi.n is None else words("kpi.of" if few else "kpi.n", n=kpi.n),
@@ -130,32 +127,32 @@ def figure(kpi: Kpi, value: float | None, words: Words) -> tuple[str, str]:
     return words.number(value), ""
 
 
-def _tile(kpi: Kpi, room: Room, words: Words) -> Tag:
-    said = told(kpi, words)
+def _tile(kpi: Kpi, place: TilePlace, words: Words) -> Tag:
+    text = tile_text(kpi, words)
     state = LEVELS.get(kpi.name, "none") if kpi.value else "none"
     symbol = [tags.Icon(className="mark")] if state != "none" else []
-    beside: list[Tag] = [tags.Small(said.unit)] if said.unit else []
-    first, below = (said.usual, said.n) if room.usual else (said.n, "")
+    beside: list[Tag] = [tags.Small(text.unit)] if text.unit else []
+    first, below = (text.usual, text.n) if place.usual else (text.n, "")
     beside += [tags.Span(below)] if below else []
     notes: list[Tag] = [tags.Span(first)] if first else []
-    if said.change:
-        way = tags.Icon(className="way" if said.up else "way down")
-        notes.append(tags.Span([way, said.change], className="trend worse" if said.worse else "trend"))
+    if text.change:
+        way = tags.Icon(className="way" if text.up else "way down")
+        notes.append(tags.Span([way, text.change], className="trend worse" if text.worse else "trend"))
     return tags.Div(
         [
-            tags.Div([*symbol, room.label], className="tile-label"),
-            tags.Div([tags.B(said.value), *beside], className="tile-figure"),
+            tags.Div([*symbol, place.label], className="tile-label"),
+            tags.Div([tags.B(text.value), *beside], className="tile-figure"),
             tags.Div(notes, className="tile-foot"),
         ],
         className="tile",
-        style={"--width": f"{room.width:.0f}"},
+        style={"--width": f"{place.width:.0f}"},
         **{"data-kpi": kpi.name, "data-state": state},
     )
 
 
 @lru_cache(maxsize=64)
-def arrange(tiles: tuple[tuple[str, str], ...], viewport: Viewport) -> tuple[list[Room], int]:
-    """The rooms of those (name, unit) that fit, and in how many columns they stand.
+def arrange(tiles: tuple[tuple[str, str], ...], viewport: Viewport) -> tuple[list[TilePlace], int]:
+    """The places of those (name, unit) that fit, and in how many columns they stand.
 
     When room is short, labels get shorter, then what is usual is left out, then the least important tiles.
     """
@@ -178,18 +175,18 @@ def _label(kpi: Kpi, words: Words, short: bool) -> str:
 
 def _width(kpi: Kpi, label: str, usual: bool, viewport: Viewport) -> float:
     """What the tile needs on one line of each of its three, px."""
-    said, small = told(kpi, viewport.words), viewport.sizes.small
+    text, small = tile_text(kpi, viewport.words), viewport.sizes.small
     head = text_width(label, small) + (small * 1.15 if kpi.name in LEVELS else 0)
-    change = text_width(said.change, small, 600) + small * 0.8 if said.change else 0
-    foot = [width for width in (change, text_width(said.usual if usual else said.n, small)) if width]
-    figure_px = _figure_width(said, said.n if usual else "", viewport.sizes)
+    change = text_width(text.change, small, 600) + small * 0.8 if text.change else 0
+    foot = [width for width in (change, text_width(text.usual if usual else text.n, small)) if width]
+    figure_px = _figure_width(text, text.n if usual else "", viewport.sizes)
     return max(head, figure_px, sum(foot) + FOOT_GAP_EM * small * (len(foot) - 1)) + 2 * PAD
 
 
-def _figure_width(said: Told, beside: str, type_: Sizes) -> float:
-    unit = text_width(said.unit, type_.figure * UNIT_SHARE, 600)
+def _figure_width(text: TileText, beside: str, type_: Sizes) -> float:
+    unit = text_width(text.unit, type_.figure * UNIT_SHARE, 600)
     more = text_width(beside, type_.small) + type_.small * 0.5 if beside else 0
-    return text_width(said.value, type_.figure, 700) + unit + more
+    return text_width(text.value, type_.figure, 700) + unit + more
 
 
 def _columns(tiles: Sequence[Kpi], viewport: Viewport, usual: bool) -> int:
@@ -212,19 +209,19 @@ def _cell(columns: int, viewport: Viewport) -> float:
     return (viewport.slot.width - (columns - 1) * GAP) / columns
 
 
-def _labelled(tiles: Sequence[Kpi], viewport: Viewport, usual: bool, columns: int) -> list[Room]:
-    """Full labels as long as there is room, the most important first."""
-    rooms = {}
+def _labelled(tiles: Sequence[Kpi], viewport: Viewport, usual: bool, columns: int) -> list[TilePlace]:
+    """Full labels as long as there is place, the most important first."""
+    places = {}
     for kpi in tiles:
         label = _label(kpi, viewport.words, True)
-        rooms[kpi.name] = Room(kpi.name, label, _width(kpi, label, usual, viewport), usual)
+        places[kpi.name] = TilePlace(kpi.name, label, _width(kpi, label, usual, viewport), usual)
     cell = _cell(columns, viewport)
-    left = cell * len(tiles) - sum(one.width for one in rooms.values())
+    left = cell * len(tiles) - sum(one.width for one in places.values())
     for kpi in sorted(tiles, key=_importance):
         label = _label(kpi, viewport.words, False)
         width = _width(kpi, label, usual, viewport)
-        more = width - rooms[kpi.name].width
+        more = width - places[kpi.name].width
         if more <= left if _lines(viewport) == 1 else width <= cell:
             left -= more
-            rooms[kpi.name] = Room(kpi.name, label, width, usual)
-    return list(rooms.values())
+            places[kpi.name] = TilePlace(kpi.name, label, width, usual)
+    return list(places.values())

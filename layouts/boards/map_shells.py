@@ -1,4 +1,4 @@
-"""The map's two views and the ground under them, as the page holds them; `command_map` draws what changes on top."""
+"""The map's two views with their base layers, as parts of the page; `command_map` draws what changes."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import dash_leaflet as dl
 from dash import html
 from dash.development.base_component import Component
 
-from layouts.boards import map_ground
+from layouts.boards import base_map
 from layouts.kit.screen import GAP
 from layouts.kit.viewport import Box, DrawContext, Viewport
 
@@ -36,7 +36,7 @@ class Id(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """The room left beside the city and below the inset, design px. The style sheet does the same sum."""
+    """The space beside the city and below the inset, design px. The style sheet computes the same."""
 
     side_width: int
     side_height: int
@@ -46,21 +46,21 @@ class Plan:
 def plan(viewport: Viewport, context: DrawContext) -> Plan:
     """The city takes the width that its height asks for; beside it stands the inset, and below that the side."""
     slot = viewport.slot
-    side = slot.width - round(min(slot.width * CITY_MOST, slot.height * map_ground.aspect(city_box(context)))) - GAP
-    inset = round(min(side / map_ground.aspect(context.centre), slot.height * INSET_MOST))
+    side = slot.width - round(min(slot.width * CITY_MOST, slot.height * base_map.aspect(city_box(context)))) - GAP
+    inset = round(min(side / base_map.aspect(context.centre), slot.height * INSET_MOST))
     return Plan(side, slot.height - inset - GAP)
 
 
 def city_box(context: DrawContext) -> Box:
     """What the city's view shows."""
-    return map_ground.padded(map_ground.bounds(context.shapes), AIR)
+    return base_map.padded(base_map.bounds(context.shapes), AIR)
 
 
 @lru_cache(maxsize=32)
 def centre_box(viewport: Viewport, context: DrawContext) -> Box:
     """What the inset shows: the centre, made as wide as the inset is."""
     room = plan(viewport, context)
-    return map_ground.widened(context.centre, room.side_width / (viewport.slot.height - room.side_height - GAP))
+    return base_map.widened(context.centre, room.side_width / (viewport.slot.height - room.side_height - GAP))
 
 
 def shells(viewport: Viewport, context: DrawContext) -> list[Component]:
@@ -74,8 +74,8 @@ def shells(viewport: Viewport, context: DrawContext) -> list[Component]:
 
 
 def _view(box: Box) -> dict[str, object]:
-    """What the script fits into the view when the window changes, and the view's shape."""
-    return {"data-bounds": json.dumps(box), "style": {"--aspect": f"{map_ground.aspect(box):.3f}"}}
+    """The bounds that the script keeps visible when the window changes, and the aspect ratio."""
+    return {"data-bounds": json.dumps(box), "style": {"--aspect": f"{base_map.aspect(box):.3f}"}}
 
 
 def _city(viewport: Viewport, context: DrawContext, centre: Box) -> Component:
@@ -84,10 +84,10 @@ def _city(viewport: Viewport, context: DrawContext, centre: Box) -> Component:
         city_box(context),
         context,
         [
-            _layer(Id.VILLAGES, map_ground.areas(context.shapes), style="land"),
-            _layer("command_map--districts", map_ground.areas(context.districts), style="district"),
+            _layer(Id.VILLAGES, base_map.areas(context.shapes), style="land"),
+            _layer("command_map--districts", base_map.areas(context.districts), style="district"),
             _layer(Id.FRAME, _frame(centre, viewport.words("map.centre")), style="frame", pointToLayer="frameCounts"),
-            _layer(Id.NAMES, map_ground.labels(context.shapes, without=centre), pointToLayer="name"),
+            _layer(Id.NAMES, base_map.labels(context.shapes, without=centre), pointToLayer="name"),
             _cases(Id.CASES),
         ],
     )
@@ -99,25 +99,25 @@ def _centre(context: DrawContext, centre: Box) -> Component:
         centre,
         context,
         [
-            _layer(Id.CENTRE_VILLAGES, map_ground.areas(context.shapes), style="land"),
-            _layer("command_map--centre-districts", map_ground.areas(context.districts), style="district"),
-            _layer(Id.CENTRE_NAMES, map_ground.labels(context.shapes, within=centre), pointToLayer="name"),
+            _layer(Id.CENTRE_VILLAGES, base_map.areas(context.shapes), style="land"),
+            _layer("command_map--centre-districts", base_map.areas(context.districts), style="district"),
+            _layer(Id.CENTRE_NAMES, base_map.labels(context.shapes, within=centre), pointToLayer="name"),
             _cases(Id.CENTRE_CASES),
         ],
     )
 
 
-def _frame(box: Box, title: str) -> map_ground.Feature:
+def _frame(box: Box, title: str) -> base_map.Feature:
     """The inset's outline on the city's map, and in its middle what it is called and holds."""
     (south, west), (north, east) = box
-    area: map_ground.Feature = {"type": "Feature", "properties": {"id": "frame"}, "geometry": map_ground.rectangle(box)}
-    return map_ground.collection(
-        [area, map_ground.point((south + north) / 2, (west + east) / 2, {"id": "counts", "title": title})]
+    area: base_map.Feature = {"type": "Feature", "properties": {"id": "frame"}, "geometry": base_map.rectangle(box)}
+    return base_map.collection(
+        [area, base_map.point((south + north) / 2, (west + east) / 2, {"id": "counts", "title": title})]
     )
 
 
 def _map(name: str, box: Box, context: DrawContext, layers: list[Component]) -> Component:
-    """A view that nobody moves. Tiles, when there are any, lie below everything; the side names their owners."""
+    """A map without controls. Tiles, if configured, are the lowest layer; the side has their attribution."""
     still = ("dragging", "scrollWheelZoom", "doubleClickZoom", "boxZoom", "keyboard", "touchZoom", "zoomControl")
     calm = ("zoomAnimation", "fadeAnimation", "markerZoomAnimation", "trackViewport")
     tiles = dl.TileLayer(url=context.tiles, opacity=0.5, maxZoom=24, maxNativeZoom=context.tiles_zoom)
@@ -132,8 +132,8 @@ def _map(name: str, box: Box, context: DrawContext, layers: list[Component]) -> 
     )
 
 
-def _layer(name: str, data: map_ground.Feature, **functions: str) -> Component:
-    """A layer with its functions looked up in `window.batt.map`. Never by URL: one failed fetch freezes it for ever."""
+def _layer(name: str, data: base_map.Feature, **functions: str) -> Component:
+    """A layer with functions from `window.batt.map`. Not from a URL: after one failed fetch it would never draw."""
     looked_up = {prop: {"variable": f"batt.map.{function}"} for prop, function in functions.items()}
     return dl.GeoJSON(id=name, data=data, hideout={}, interactive=False, zoomToBounds=False, **looked_up)
 
@@ -141,7 +141,7 @@ def _layer(name: str, data: map_ground.Feature, **functions: str) -> Component:
 def _cases(name: str) -> Component:
     return dl.GeoJSON(
         id=name,
-        data=map_ground.collection(()),
+        data=base_map.collection(()),
         cluster=True,
         zoomToBounds=False,
         zoomToBoundsOnClick=False,

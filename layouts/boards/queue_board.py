@@ -1,7 +1,7 @@
-"""A card for each agency that has to act, large; the quiet ones as chips in a strip below.
+"""A card for each agency that has to act; the others as chips in a strip below.
 
-How many cards stand large follows from the room: all that are overdue, at risk or silent, then calm ones while every
-card keeps five lines. What does not fit goes to the strip with its counts, so that nothing late is out of sight.
+Cards: first all agencies with overdue or at-risk cases or silence, then others while every card keeps five lines.
+Agencies without a card are in the strip with their counts, so that nothing overdue is hidden.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from dash.development.base_component import Component
 from data.domain.city.model import TRIAGE
 from data.domain.figures.boards import AgencyQueue, CaseRow, QueueBoard
 from layouts.kit import tags
-from layouts.kit.parts import Room, countdown, mark, since, state_of, titled, titles_of
+from layouts.kit.parts import TextSpace, countdown, mark, since, state_of, titled, titles_of
 from layouts.kit.screen import GAP
 from layouts.kit.tags import Tag
 from layouts.kit.text_width import SURE, fits, packed, text_width
@@ -26,7 +26,7 @@ from layouts.kit.viewport import DrawContext, Sizes, Viewport
 
 MOST_CARDS = 16
 WIDE_LINE = "Jalan berlubang dalam  −00:00:00"
-"""What a line should hold before its type grows."""
+"""A line should hold this text before its type gets larger."""
 NEXT = 5
 """Lines a card shows when it has room for them."""
 FEWEST_LINES, MOST_LINES = 2, 8
@@ -64,14 +64,14 @@ CARDS = tuple(region for region in Id if region is not Id.QUIET)
 
 @dataclass(frozen=True, slots=True)
 class Grid:
-    """How the cards stand: `width` of a card and `lines` in it follow."""
+    """The arrangement of the cards."""
 
     cards: int
     columns: int
     width: float
     lines: int
     line_px: int
-    """Type size of the lines: as large as five of them can be."""
+    """Type size of the lines: the largest with which five fit."""
     pitch: int
     """From one line to the next, px."""
     states: int
@@ -79,13 +79,13 @@ class Grid:
 
 
 def regions(viewport: Viewport, context: DrawContext) -> list[Component]:
-    """The empty shells; those that stay empty take no room."""
+    """Empty elements; those that stay empty take no space."""
     cards = html.Div([html.Div(id=region, className="slot") for region in CARDS], className="cards")
     return [cards, html.Div(id=Id.QUIET, className="quiet")]
 
 
 def rows(viewport: Viewport) -> int:
-    """How many next cases of each agency may be needed: those of the largest card."""
+    """How many cases of an agency the largest card shows."""
     return MOST_LINES
 
 
@@ -103,14 +103,14 @@ def draw(
 
 def arrange(queues: Sequence[AgencyQueue], viewport: Viewport) -> tuple[Grid, list[AgencyQueue], list[AgencyQueue]]:
     """(the grid, the agencies on cards, those in the strip), each in the answer's order."""
-    busy = [queue for queue in queues if _busy(queue)]
-    calm = [queue for queue in queues if not _busy(queue) and queue.open]
+    busy = [queue for queue in queues if _needs_action(queue)]
+    calm = [queue for queue in queues if not _needs_action(queue) and queue.open]
     columns = max(1, int((viewport.slot.width + GAP) // (_card_width(viewport.sizes) + GAP)))
     room = viewport.slot.height - strip_height(viewport.sizes) - GAP
     most = min(MOST_CARDS, columns * _card_rows(room, viewport.sizes, FEWEST_LINES))
     ample = columns * _card_rows(room, viewport.sizes, NEXT)
-    wanted = max(len(busy), min(ample, len(busy) + len(calm)))
-    chosen = (busy + calm)[: min(most, wanted)]
+    number = max(len(busy), min(ample, len(busy) + len(calm)))
+    chosen = (busy + calm)[: min(most, number)]
     rest = [queue for queue in queues if queue not in chosen]
     return _grid(len(chosen), columns, room if rest else viewport.slot.height, viewport), chosen, rest
 
@@ -120,7 +120,7 @@ def strip_height(type_: Sizes) -> int:
     return round(type_.small * 1.3 + 20)
 
 
-def _busy(queue: AgencyQueue) -> bool:
+def _needs_action(queue: AgencyQueue) -> bool:
     return bool(queue.overdue or queue.at_risk or queue.silent_since)
 
 
@@ -188,7 +188,7 @@ def _card(queue: AgencyQueue, grid: Grid, viewport: Viewport, now: datetime, con
 
 
 def _head(queue: AgencyQueue, grid: Grid, viewport: Viewport, context: DrawContext) -> Tag:
-    """The name, what it looks after where that fits, and for how long it is silent or its oldest case waits."""
+    """The name, the duty when it fits, and how long the agency is silent or its oldest case waits."""
     at, key = (queue.silent_since, "silent") if queue.silent_since else (queue.oldest, "oldest")
     name, duty, word = _name(queue, viewport, context), _duty(queue, viewport, context), viewport.words(f"queue.{key}")
     parts: list[Tag] = [tags.B(name)]
@@ -201,7 +201,7 @@ def _head(queue: AgencyQueue, grid: Grid, viewport: Viewport, context: DrawConte
 
 
 def _sum(queue: AgencyQueue, grid: Grid, viewport: Viewport) -> Tag:
-    """How many are open, and beside it, as far as there is room, how they stand; the most pressing first."""
+    """The number of open cases, and beside it their states that fit; the most urgent first."""
     words, px, figure = viewport.words, viewport.sizes.small, viewport.words.number(queue.open)
     told = [
         (state, words(f"queue.{key}", n=count))
@@ -215,7 +215,7 @@ def _sum(queue: AgencyQueue, grid: Grid, viewport: Viewport) -> Tag:
     ] or [("calm", words("queue.calm" if queue.open else "queue.none"))]
     room = grid.width - CARD_PAD - text_width(figure, viewport.sizes.figure, 700) - FIGURE_GAP + STATE_GAP
     widths = [text_width(text, px, 600) * SURE + 1.04 * px + STATE_GAP for _, text in told]
-    change = _way(queue)
+    change = _trend(queue)
     if change:
         widths[0] += text_width(f"{abs(queue.overdue - queue.overdue_hour_ago)}", px, 600) + 1.1 * px
     fit = packed(widths, room, grid.states)[0]
@@ -228,8 +228,8 @@ def _counted(state: str, text: str, more: Tag | None = None) -> Tag:
     return tags.Span([symbol, text, more], className=f"counted {state}")
 
 
-def _way(queue: AgencyQueue) -> Tag | None:
-    """More or fewer overdue than an hour ago, and by how many."""
+def _trend(queue: AgencyQueue) -> Tag | None:
+    """The change of overdue cases since an hour ago."""
     change = queue.overdue - queue.overdue_hour_ago
     if not change or not queue.overdue:
         return None
@@ -239,15 +239,15 @@ def _way(queue: AgencyQueue) -> Tag | None:
 
 def _line(line: CaseRow, grid: Grid, viewport: Viewport, now: datetime, context: DrawContext) -> Tag:
     px = grid.line_px
-    room = Room(px, grid.width - CARD_PAD - text_width("−00:00:00", px, 600) - px * 0.5)
+    room = TextSpace(px, grid.width - CARD_PAD - text_width("−00:00:00", px, 600) - px * 0.5)
     told = titled(titles_of(line, viewport, context.city), line.village, line.folded + 1, viewport, room)
     clock = countdown(line.citizen) if line.citizen else None
     return tags.Div([tags.Div(told, className="fit"), clock], className="line", **{"data-state": state_of(line, now)})
 
 
 def _strip(queues: Sequence[AgencyQueue], viewport: Viewport, context: DrawContext, nothing: bool) -> Tag:
-    """The chips that fit on one line, busy ones first, and how many more there are; all, when nothing is open."""
-    ordered = sorted(queues, key=lambda queue: (not _busy(queue), -queue.open))
+    """The chips that fit on a line, the most urgent first, and the number of the others; all, when nothing is open."""
+    ordered = sorted(queues, key=lambda queue: (not _needs_action(queue), -queue.open))
     chips = [_chip(queue, viewport, context) for queue in ordered]
     if nothing:
         calm = tags.Div(viewport.words("queue.none"), className="nothing")

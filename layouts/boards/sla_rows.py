@@ -1,4 +1,4 @@
-"""The rows of sla_wall: how high they are, which columns they have, what stands in them.
+"""The rows of sla_wall: their height, columns and content.
 
 Wide: the case, its place, who holds it, the time used, the agency's and the citizen's clock. Narrow: the case and the
 citizen's clock. Titles of overdue cases are as large as the countdowns: the farthest reader must be able to read them.
@@ -15,7 +15,7 @@ from math import ceil
 from data.domain.cases.model import OPEN_STATES
 from data.domain.figures.boards import CaseRow
 from layouts.kit import tags
-from layouts.kit.parts import Room, countdown, mark, state_of, target_s, titled, titles_of
+from layouts.kit.parts import TextSpace, countdown, mark, state_of, target_s, titled, titles_of
 from layouts.kit.tags import Tag
 from layouts.kit.text_width import SURE, fits, shortened, text_width
 from layouts.kit.viewport import DrawContext, Viewport
@@ -26,9 +26,9 @@ PAD, COLUMN_GAP = 28, 20
 MARK_EM = 0.86
 """Of a row's mark, in em of the row's type."""
 LEAST_CASE_EM = 8
-"""A title has at least so much room, in em of the largest type; columns give way to it."""
+"""Least width of a title, in em of the largest type; columns are left out for it."""
 LEAST_BELOW_EM = 7
-"""Less of a text than this, in em, is not worth beginning it."""
+"""A text with less space than this, in em, is left out."""
 GIVE_WAY = ("used", "agency_clock", "place")
 """Columns of the wide form that are left out where type is large, the first one first."""
 WIDEST_COUNT = "−00:00:00"
@@ -143,7 +143,7 @@ class Rows:
         return countdown(clock, leads=name == "citizen_clock") if clock else UNKNOWN
 
     def _title(self, line: CaseRow, late: bool) -> list[Tag]:
-        room = Room(self.viewport.sizes.far if late else self.viewport.sizes.row + 4, self.columns.case)
+        room = TextSpace(self.viewport.sizes.far if late else self.viewport.sizes.row + 4, self.columns.case)
         return titled(titles_of(line, self.viewport, self.context.city), None, line.folded + 1, self.viewport, room)
 
     def _unsaid(self, line: CaseRow, title: list[Tag]) -> str:

@@ -1,4 +1,4 @@
-"""What breaches next, by working time left; what is overdue apart, above it."""
+"""Overdue cases, and below them the next ones by remaining working time."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from layouts.kit.text_width import fits, shortened, text_width
 from layouts.kit.viewport import DrawContext, Sizes, Viewport
 
 BREACHED_SHARE = 0.6
-"""At most so much of the room goes to overdue cases while others wait to be seen."""
+"""Largest share of the height for overdue cases, when there are others."""
 EDGE = 20
 """Above and below all rows together, px."""
 HEADING_EM = 2.0
@@ -33,7 +33,7 @@ class Id(StrEnum):
 
 
 def regions(viewport: Viewport, context: DrawContext) -> list[Component]:
-    """The empty shells."""
+    """Empty elements."""
     return [html.Div(id=region, className=region.split("--")[1]) for region in Id]
 
 
@@ -74,7 +74,7 @@ def draw(
 
 
 def _cramped(viewport: Viewport, columns: Columns) -> bool:
-    """Type so large in so little room that only one part can stand."""
+    """Whether there is space for one part only."""
     return _room(viewport) < late_height(viewport, columns)
 
 
@@ -90,7 +90,7 @@ def share_rows(breached: int, following: int, viewport: Viewport, columns: Colum
 
 
 def _ease(left: int, count: int, viewport: Viewport) -> int:
-    """What each row gets of the room that is left, so that they fill it evenly, px."""
+    """Extra height of each row, so that the rows fill the space evenly, px."""
     return max(0, min(viewport.sizes.small // 2, left // max(1, count)))
 
 
@@ -127,7 +127,7 @@ def _next_heading(answer: SlaWall, shown: int, viewport: Viewport) -> Tag:
 
 
 def _fitting(parts: Sequence[tuple[str, Tag]], px: int, room: float, keep: int) -> list[Tag]:
-    """Those that fit side by side; the one to keep comes first to its room, the others in their order."""
+    """Those that fit side by side; the part `keep` always, the others in their order."""
     left = room - text_width(parts[keep][0], px, 600) - HEADING_EM * px
     chosen = {keep}
     for place, (text, _) in enumerate(parts):

@@ -1,4 +1,4 @@
-"""What just happened, newest first: as many lines as the footer has room for, equal things counted together."""
+"""The latest events, newest first, as many as fit in the footer; equal events are counted together."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from dash.development.base_component import Component
 
 from data.domain.figures.boards import Ticker, TickerItem
 from layouts.kit import tags
-from layouts.kit.parts import Room, clock_time, names_of, titled
+from layouts.kit.parts import TextSpace, clock_time, names_of, titled
 from layouts.kit.screen import GAP
 from layouts.kit.tags import Tag
 from layouts.kit.text_width import text_width
@@ -19,7 +19,7 @@ from layouts.kit.viewport import DrawContext, Viewport
 COLUMN_EM = 18
 """Least width of a column of the ticker, in em of its type."""
 LEAST_EM = 9
-"""Where a title would have less room than this, the time is left out, and below half of it everything."""
+"""When a title would have less space, the time is left out; below half of it, everything."""
 WORD_EM = 0.4
 """Between the words of an item, as in the style sheet."""
 TONES = {"breached": "overdue", "warned": "risk", "received": "new", "reopened": "new"}
@@ -33,7 +33,7 @@ class Id(StrEnum):
 
 
 def regions(viewport: Viewport, context: DrawContext) -> list[Component]:
-    """The empty shells."""
+    """Empty elements."""
     return [html.Div(id=Id.ITEMS, className="items")]
 
 
@@ -64,9 +64,9 @@ def _item(item: TickerItem, viewport: Viewport, context: DrawContext) -> Tag:
         viewport.words(f"ticker.{item.kind}"),
     )
     width = (viewport.slot.width - GAP * (columns(viewport) - 1)) / columns(viewport)
-    room = Room(px, width - text_width(f"{clock}{kind}", px, 600) - 2 * WORD_EM * px)
+    room = TextSpace(px, width - text_width(f"{clock}{kind}", px, 600) - 2 * WORD_EM * px)
     if room.width < LEAST_EM * px:
-        clock, room = "", Room(px, width - text_width(kind, px, 600) - WORD_EM * px)
+        clock, room = "", TextSpace(px, width - text_width(kind, px, 600) - WORD_EM * px)
     village = None if item.private else item.village
     names = names_of(item.title, item.category, item.private, viewport, context.city)
     names = names or (viewport.words("ticker.cases", n=item.count),)

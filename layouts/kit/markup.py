@@ -1,4 +1,4 @@
-"""Tags as escaped HTML, so that a region is drawn once on the server for every screen."""
+"""Renders tags as escaped HTML, once for all screens."""
 
 from __future__ import annotations
 
@@ -42,14 +42,14 @@ def _write(drawing: object, out: list[str]) -> None:
 
 
 def _element(tag: Tag, out: list[str]) -> None:
-    facts = "".join([_fact(name, value) for name, value in tag.facts.items()])
-    out.append(f"<{tag.name}{facts}>")
+    attributes = "".join([_attribute(name, value) for name, value in tag.attributes.items()])
+    out.append(f"<{tag.name}{attributes}>")
     if tag.name not in _VOID:
         _write(tag.children, out)
         out.append(f"</{tag.name}>")
 
 
-def _fact(name: str, value: object) -> str:
+def _attribute(name: str, value: object) -> str:
     if value is None or value is False:
         return ""
     if value is True:

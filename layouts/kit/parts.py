@@ -1,7 +1,7 @@
-"""What several boards draw alike: marks of state, running countdowns, ages, titles that fit.
+"""Elements that several boards share: symbols of state, countdowns, ages, titles.
 
-A countdown and an age have no text of their own: the wall's script writes it every second from the attributes, so the
-same drawing stays true (and its hash unchanged) until something really happens.
+Countdowns and ages have no text: the wall's script writes it every second from their attributes. So a drawing, and
+its hash, changes only when data change.
 """
 
 from __future__ import annotations
@@ -19,14 +19,14 @@ from layouts.kit.text_width import fits, shortened, text_width
 from layouts.kit.viewport import Viewport
 
 LONG_S = 100 * 3600
-"""From here on a countdown says whole hours, and the server's figure (rounded to them) is good enough."""
+"""Longer countdowns show whole hours, from the server's rounded figure."""
 HOUR_S = 3600
 WORD_EM = 0.28
 """Between the parts of a title; the style sheet has the same."""
 
 
 def state_of(line: CaseRow, now: datetime) -> str:
-    """overdue, risk, run, paused or none: what colour, shape and word of a row say."""
+    """overdue, risk, run, paused or none: for colour, shape and word of a row."""
     clock = line.citizen
     if clock is None:
         return "none"
@@ -43,15 +43,15 @@ def mark(state: str = "") -> Tag:
 
 
 def countdown(clock: Countdown, leads: bool = True) -> Tag:
-    """Working time left; a clock that leads also gives its row the state that it reaches on its way."""
-    facts = {"data-due": int(clock.due.timestamp()), "data-cal": clock.calendar}
+    """Remaining working time; a clock that `leads` also changes the state of its row in the browser."""
+    attributes = {"data-due": int(clock.due.timestamp()), "data-cal": clock.calendar}
     if leads:
-        facts |= {"data-warn": int(clock.warn.timestamp()), "data-leads": 1}
+        attributes |= {"data-warn": int(clock.warn.timestamp()), "data-leads": 1}
     if clock.paused:
-        facts |= {"data-paused": 1, "data-left": clock.left_s}
+        attributes |= {"data-paused": 1, "data-left": clock.left_s}
     elif abs(clock.left_s) >= LONG_S:
-        facts["data-left"] = round(clock.left_s / HOUR_S) * HOUR_S
-    return tags.Time(className="count", **facts)
+        attributes["data-left"] = round(clock.left_s / HOUR_S) * HOUR_S
+    return tags.Time(className="count", **attributes)
 
 
 def target_s(clock: Countdown) -> int | None:
@@ -62,7 +62,7 @@ def target_s(clock: Countdown) -> int | None:
 
 
 def since(at: datetime, name: str = "age") -> Tag:
-    """How long ago, kept true by the script."""
+    """How long ago; the script updates it."""
     return tags.Span(className=name, **{"data-since": int(at.timestamp())})
 
 
@@ -78,12 +78,12 @@ def category_name(city: City, code: str, lang: str) -> str:
 
 
 def titles_of(line: CaseRow, viewport: Viewport, city: City) -> tuple[str, ...]:
-    """What a case may be called, the most telling first: its own title, its category, which is known by heart."""
+    """Possible titles of a case, the best first: its own title, its category."""
     return names_of(line.title, line.category, line.private, viewport, city)
 
 
 def names_of(title: str, category: str, private: bool, viewport: Viewport, city: City) -> tuple[str, ...]:
-    """Title, then category; of what no agency is in charge of the category says nothing and is left out."""
+    """Title, then category; without the category when it belongs to triage, because it says nothing then."""
     if private:
         return (viewport.words("case.private"),)
     known = city.categories.get(category)
@@ -94,15 +94,15 @@ def names_of(title: str, category: str, private: bool, viewport: Viewport, city:
 
 
 @dataclass(frozen=True, slots=True)
-class Room:
-    """Room for one line of text: type size and width, px."""
+class TextSpace:
+    """Type size and width of one line of text, px."""
 
     px: float
     width: float
 
 
-def titled(titles: Sequence[str], village: str | None, count: int, viewport: Viewport, room: Room) -> list[Tag]:
-    """The first title that fits, or what fits of the shortest; how many it stands for; the village, left out first."""
+def titled(titles: Sequence[str], village: str | None, count: int, viewport: Viewport, room: TextSpace) -> list[Tag]:
+    """The first title that fits, else the shortest one cut; the number of folded cases; the village when it fits."""
     badge = viewport.words("case.folded", n=count) if count > 1 else ""
     width = room.width - (text_width(badge, room.px, 600) + WORD_EM * room.px if badge else 0)
     title = next((text for text in titles if fits(text, room.px, width)), "")

@@ -1,7 +1,7 @@
-"""A screen as configured: which boards share its main area, and the room and type each of them gets.
+"""A configured screen: the boards of its main area, and the size of every board.
 
-A wall is three bands: the strip (figures and clock), the main area, the footer (state, ticker, sources). They stand
-at the same place on every wall of the same panel; their heights follow from the type, the main area gets the rest.
+A wall has three bands: the strip (figures and clock), the main area, the footer (state, ticker, sources). Strip and
+footer have the same size on every wall with the same panel; their heights follow from the type size.
 All numbers are design px (see `layouts.kit.viewport`).
 """
 
@@ -21,13 +21,13 @@ CLOCK_EM = 1.35
 MARK_PAD = 38
 """Left and right in the footer's marks, and their borders."""
 SOURCES_SHARE = 0.37
-"""Of what the footer's marks leave, for the sources; the ticker has the rest."""
+"""The sources' share of the footer; the ticker has the rest."""
 CLOCK_MOST = 0.26
-"""The largest share of the width for the clock: where type is so large, the date is told in short."""
+"""The clock's largest share of the width; with larger type the date is short."""
 MODES = ("connecting", "live", "late", "stale", "offline")
-"""What the wall's script may judge itself to be."""
+"""The states of a wall, decided by its script."""
 FIXED = ("kpi_strip", "ticker", "feed_health")
-"""Boards that every wall carries: in the strip and in the footer."""
+"""Boards on every wall: in the strip and in the footer."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,12 +57,12 @@ class ScreenLayout:
         return tuple(part.board for part in self.main) + FIXED
 
     def turned(self, portrait: bool) -> ScreenLayout:
-        """The same screen on an upright or a lying panel."""
+        """The same screen in portrait or landscape."""
         return replace(self, panel=replace(self.panel, portrait=portrait))
 
 
 @dataclass(frozen=True, slots=True)
-class Frame:
+class Bands:
     """The heights of the bands and the width of the clock."""
 
     strip: int
@@ -83,12 +83,12 @@ def footer_height(type_: Sizes, portrait: bool) -> int:
 
 
 def badge_width(type_: Sizes) -> int:
-    """Of the mark that says whether the wall is live: its longest word in any language, or the time of its data."""
+    """Of the badge with the wall's state: its longest text in any language."""
     said = [words(lang)(f"js.{mode}") for lang in LANGUAGES for mode in MODES]
     return round(max(text_width(word, type_.small, 700) for word in [*said, "data 00:00:00"]) * 1.03) + MARK_PAD
 
 
-def frame(panel: Panel) -> Frame:
+def bands_of(panel: Panel) -> Bands:
     """The bands of a wall on this panel."""
     type_ = sizes(panel)
     date = min(text_width("Wednesday, 24 Nov 2026 · WIB", type_.small), panel.width * CLOCK_MOST)
@@ -98,24 +98,24 @@ def frame(panel: Panel) -> Frame:
         strip = round(type_.figure * 1.3) + GAP + 2 * strip + GAP
     footer = footer_height(type_, panel.portrait)
     main = panel.height - 2 * MARGIN - 2 * GAP - strip - footer
-    return Frame(strip, main, footer, clock)
+    return Bands(strip, main, footer, clock)
 
 
 def viewports(screen: ScreenLayout, portrait: bool, lang: str, timezone: str) -> dict[str, Viewport]:
     """The viewport of every board of the screen, by the board's name. `portrait` and `lang` as the browser says."""
     turned = screen.turned(portrait)
-    type_, speech = sizes(turned.panel), words(lang)
-    return {board: _look(slot, type_, speech, timezone) for board, slot in slots(turned).items()}
+    type_, texts = sizes(turned.panel), words(lang)
+    return {board: _viewport(slot, type_, texts, timezone) for board, slot in slots(turned).items()}
 
 
-def _look(slot: Slot, type_: Sizes, speech: Words, timezone: str) -> Viewport:
+def _viewport(slot: Slot, type_: Sizes, texts: Words, timezone: str) -> Viewport:
     form = "narrow" if slot.width < NARROW_BELOW else "wide"
-    return Viewport(speech.lang, type_, slot, speech, timezone, form)
+    return Viewport(texts.lang, type_, slot, texts, timezone, form)
 
 
 def slots(screen: ScreenLayout) -> dict[str, Slot]:
     """The room of every board of the screen, in its present orientation."""
-    panel, bands = screen.panel, frame(screen.panel)
+    panel, bands = screen.panel, bands_of(screen.panel)
     inner = panel.width - 2 * MARGIN
     parts = _shares(screen, inner, bands.main)
     strip = Slot(inner, bands.strip) if panel.portrait else Slot(inner - bands.clock - GAP, bands.strip)
@@ -131,7 +131,7 @@ def _shares(screen: ScreenLayout, width: int, height: int) -> dict[str, Slot]:
     return {board: Slot(room, height) for board, room in rooms.items()}
 
 
-def _footer(panel: Panel, bands: Frame, inner: int) -> dict[str, Slot]:
+def _footer(panel: Panel, bands: Bands, inner: int) -> dict[str, Slot]:
     type_ = sizes(panel)
     marks = badge_width(type_) + round(text_width("DEMO", type_.small * 1.1, 700)) + MARK_PAD + 2 * GAP
     if panel.portrait:

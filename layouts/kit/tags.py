@@ -1,7 +1,7 @@
-"""The elements that drawings are made of: as light as they can be, for a wall draws hundreds at every change.
+"""Lightweight HTML elements for drawings: a wall draws hundreds at every change.
 
-Written like Dash's, `Div([B("a"), "b"], className="c", **{"data-d": 1})`, they become HTML on the server.
-What a page itself holds, and what callbacks know by id, are Dash's own components.
+Written like Dash's, `Div([B("a"), "b"], className="c", **{"data-d": 1})`; the server renders them as HTML. Pages
+themselves, and elements that callbacks find by id, are Dash components.
 """
 
 from __future__ import annotations
@@ -13,18 +13,18 @@ from typing import Any
 class Tag:
     """An element: its parts (text, numbers, elements, None, lists of them) and its attributes."""
 
-    __slots__ = ("children", "facts", "name")
+    __slots__ = ("attributes", "children", "name")
 
     children: Any
 
-    def __init__(self, name: str, children: object = None, **facts: object) -> None:
+    def __init__(self, name: str, children: object = None, **attributes: object) -> None:
         """An attribute that is None or False is not written, True is one without a value."""
         self.name = name
         self.children = children
-        self.facts = facts
+        self.attributes = attributes
 
     def __repr__(self) -> str:
-        return f"Tag({self.name!r}, {self.children!r}, {self.facts!r})"
+        return f"Tag({self.name!r}, {self.children!r}, {self.attributes!r})"
 
 
 Article = partial(Tag, "article")

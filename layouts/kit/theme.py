@@ -1,6 +1,6 @@
-"""The walls' colours: the one source, from which the style sheet's variables and the contrast tests come.
+"""The colours of walls and pages. `css()` makes variables of them, in every page; tests check their contrast.
 
-Ground and panels are grey; colour stands only where somebody must act. `css()` is served inside every page.
+Backgrounds are grey; colour is only where somebody must act.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""How a screen is looked at: its panel, its readers, its language; and the sizes that follow.
+"""The viewport of a board: panel, distance of readers, language, and the sizes that follow.
 
 Sizes are in design pixels: a landscape wall is 1920 wide, a portrait one 1080; CSS scales them to the panel.
 Character height = 6.283 x distance x arcminutes / 21600 (NUREG-0700); Manrope's capitals are 0.70 em high.
@@ -21,7 +21,7 @@ SMALLEST_PX = 24
 
 @dataclass(frozen=True, slots=True)
 class Slot:
-    """The room a board has on the screen, design px."""
+    """The size of a board on the screen, design px."""
 
     width: int
     height: int
@@ -79,7 +79,7 @@ def sizes(panel: Panel) -> Sizes:
 
 @dataclass(frozen=True, slots=True)
 class Viewport:
-    """All that a drawing may depend on besides the answer and the city; equal viewports get the same drawing."""
+    """What a drawing depends on besides the answer and the DrawContext; equal viewports have equal drawings."""
 
     lang: str
     sizes: Sizes
@@ -97,9 +97,9 @@ Box = tuple[tuple[float, float], tuple[float, float]]
 
 @dataclass(frozen=True, slots=True, eq=False)
 class DrawContext:
-    """What every drawing of this installation may know: the city as configured and the ground its map stands on.
+    """What every drawing of this installation needs: the configured city, the boundaries of its map.
 
-    One is the same as another only when it is the very same, so that what follows from it can be kept.
+    Compared by identity, so that results can be cached by it.
     """
 
     city: City

@@ -1,4 +1,4 @@
-"""The texts of one language as screens use them: with durations, and what the walls' scripts need."""
+"""The texts of one language with durations, and those for the walls' script."""
 
 from __future__ import annotations
 

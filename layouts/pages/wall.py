@@ -1,7 +1,6 @@
-"""A wall: the strip, the main area and the footer of one screen, as empty shells that messages fill.
+"""The page of a wall: strip, main area and footer with empty elements, which messages fill.
 
-The browser decides whether the panel stands upright (the style sheet arranges the same shells) and says so when it
-connects; the server then draws for that orientation.
+The browser knows whether the panel is in portrait and says so when it connects; the server draws for that.
 """
 
 from __future__ import annotations
@@ -15,7 +14,7 @@ from dash.development.base_component import Component
 from dash_socketio import DashSocketIO
 
 from layouts.boards import command_map, feed_health, kpi_strip, queue_board, sla_wall, ticker
-from layouts.kit.screen import ScreenLayout, badge_width, frame, slots, viewports
+from layouts.kit.screen import ScreenLayout, badge_width, bands_of, slots, viewports
 from layouts.kit.viewport import DrawContext, Viewport, sizes
 from layouts.kit.words import words
 
@@ -30,7 +29,7 @@ BOARDS: dict[str, ModuleType] = {
 
 
 class Id(StrEnum):
-    """What the wall's script finds by id."""
+    """Ids for the wall's script."""
 
     WALL = "wall"
     SOCKET = "socket"
@@ -42,18 +41,18 @@ class Id(StrEnum):
 
 
 EVENTS = ["boards", "heartbeat", "hello", "refused"]
-"""What the hub emits."""
+"""Events of the hub. `hello` carries server time, build, opening hours and language."""
 
 
 def wall(screen: ScreenLayout, lang: str, theme: str, timezone: str, context: DrawContext) -> Component:
-    """The page of a screen. The socket opens only when the script has said who it is (token, orientation)."""
+    """The page of a screen. The script opens the socket, with token and orientation."""
     room = viewports(screen, screen.panel.portrait, lang, timezone)
     return html.Div(
         id=Id.WALL,
         className="wall",
         lang=lang,
         style=_variables(screen),
-        **_facts(screen, lang, theme, timezone, context.build),
+        **_data_attributes(screen, lang, theme, timezone, context.build),
         children=[
             _strip(room, context),
             _main(screen, room, context),
@@ -64,26 +63,26 @@ def wall(screen: ScreenLayout, lang: str, theme: str, timezone: str, context: Dr
     )
 
 
-def _facts(screen: ScreenLayout, lang: str, theme: str, timezone: str, build: str) -> dict[str, str]:
-    speech = json.dumps(words(lang).for_script(), ensure_ascii=False)
-    facts = {"screen": screen.name, "lang": lang, "theme": theme, "zone": timezone, "build": build, "words": speech}
-    return {f"data-{name}": value for name, value in facts.items()}
+def _data_attributes(screen: ScreenLayout, lang: str, theme: str, timezone: str, build: str) -> dict[str, str]:
+    texts = json.dumps(words(lang).for_script(), ensure_ascii=False)
+    attributes = {"screen": screen.name, "lang": lang, "theme": theme, "zone": timezone, "build": build, "words": texts}
+    return {f"data-{name}": value for name, value in attributes.items()}
 
 
 def _variables(screen: ScreenLayout) -> dict[str, str]:
-    """Sizes and bands as CSS variables, unitless design px; `-p` for the upright panel."""
-    lying, upright = frame(screen.turned(False).panel), frame(screen.turned(True).panel)
+    """Sizes as CSS variables, design px without a unit; `-p` for portrait."""
+    landscape, portrait = bands_of(screen.turned(False).panel), bands_of(screen.turned(True).panel)
     type_ = sizes(screen.panel)
     values = {
         "small": type_.small,
         "row": type_.row,
         "far": type_.far,
         "figure": type_.figure,
-        "strip": lying.strip,
-        "strip-p": upright.strip,
-        "footer": lying.footer,
-        "footer-p": upright.footer,
-        "clock": lying.clock,
+        "strip": landscape.strip,
+        "strip-p": portrait.strip,
+        "footer": landscape.footer,
+        "footer-p": portrait.footer,
+        "clock": landscape.clock,
         "badge": badge_width(type_),
         "sources": slots(screen.turned(False))["feed_health"].width,
     }

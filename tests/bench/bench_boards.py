@@ -9,15 +9,15 @@ from functools import partial
 from pathlib import Path
 
 from dashboard.boards import BOARDS, Board
-from dashboard.realtime.message import message
-from dashboard.realtime.render_context import Scene
-from dashboard.server.serve import settle_memory
+from dashboard.realtime.message import build_message
+from dashboard.realtime.render_context import RenderContext
+from dashboard.server.serve import tune_garbage_collection
 from data import clock
 from data.store.db.engine import Engine, open_engine, reading
 from data.store.queries import baseline
 from layouts.kit.viewport import Viewport
 from tests.bench.measure import Env, Result, p95, timed
-from tests.bench.stock import LARGE, STOCK, stock, the_scene
+from tests.bench.stock import LARGE, STOCK, stock, the_render_context
 
 WARM_UP = 5
 """Rounds that are not counted: a server has drawn every board before anybody asks how long it takes."""
@@ -39,15 +39,15 @@ def measure(env: Env) -> list[Result]:
 def times(paths: list[Path], rounds: int) -> list[dict[str, list[float]]]:
     """Milliseconds by board in each of the stores, turn by turn so that all see the same machine, on warm stores."""
     engines = [open_engine(f"sqlite:///{path}") for path in paths]
-    scenes = [the_scene(engine) for engine in engines]
-    for engine, scene in zip(engines, scenes, strict=True):
-        baseline.refresh(engine, scene.config.city, scene.calendars, clock.now())  # as the jobs do every few minutes
+    contexts = [the_render_context(engine) for engine in engines]
+    for engine, context in zip(engines, contexts, strict=True):
+        baseline.refresh(engine, context.config.city, context.calendars, clock.now())  # as the jobs do
     found: list[dict[str, list[float]]] = [{name: [] for name in BOARDS} for _ in paths]
     with as_served():
         for name, board in BOARDS.items():
             for place in range(WARM_UP + rounds):
-                for engine, scene, taken in zip(engines, scenes, found, strict=True):
-                    (took,) = timed(partial(draw, engine, scene, board, viewport_of(scene, name)), 1)
+                for engine, context, taken in zip(engines, contexts, found, strict=True):
+                    (took,) = timed(partial(draw, engine, context, board, viewport_of(context, name)), 1)
                     if place >= WARM_UP:
                         taken[name].append(took)
     for engine in engines:
@@ -59,7 +59,7 @@ def times(paths: list[Path], rounds: int) -> list[dict[str, list[float]]]:
 def as_served() -> Iterator[None]:
     """With the garbage collector as the server sets it once it has loaded everything."""
     thresholds = gc.get_threshold()
-    settle_memory()
+    tune_garbage_collection()
     try:
         yield
     finally:
@@ -67,18 +67,18 @@ def as_served() -> Iterator[None]:
         gc.set_threshold(*thresholds)
 
 
-def draw(engine: Engine, scene: Scene, board: Board, viewport: Viewport) -> None:
+def draw(engine: Engine, context: RenderContext, board: Board, viewport: Viewport) -> None:
     """What the hub does for one change."""
     now = clock.now()
     with reading(engine) as conn:
-        answer = board.ask(conn, scene.asked, now, board.rows(viewport))
-    message(board.name, board.draw(answer, viewport, now, scene.context), 1, now)
+        answer = board.ask(conn, context.query, now, board.rows(viewport))
+    build_message(board.name, board.draw(answer, viewport, now, context.drawing), 1, now)
 
 
-def viewport_of(scene: Scene, board: str) -> Viewport:
+def viewport_of(context: RenderContext, board: str) -> Viewport:
     """How the first screen with this board looks at it."""
-    for screen in scene.config.screens:
-        viewports = scene.viewports(screen, portrait=False, lang="id")
+    for screen in context.config.screens:
+        viewports = context.viewports(screen, portrait=False, lang="id")
         if board in viewports:
             return viewports[board]
     raise LookupError(board)

@@ -10,7 +10,7 @@ import time
 from urllib.parse import urlencode
 
 from tests.bench.measure import Env, Result
-from tests.bench.rivals import Rival
+from tests.bench.minimal_apps import MinimalApp
 from tests.bench.stock import serving
 from tests.e2e.helpers.server import ROOT, spot
 
@@ -20,7 +20,7 @@ PATH = "/open311/v2/requests.json"
 def measure(env: Env) -> list[Result]:
     """One client and four, ours and the bare one."""
     seconds = env.size(15, 4)
-    with Rival("insert", env.folder / "insert", BARE_DATABASE=str(env.folder / "bare.db")) as bare:
+    with MinimalApp("insert", env.folder / "insert", BARE_DATABASE=str(env.folder / "bare.db")) as bare:
         limits = {clients: rate(bare.port, "", clients, seconds) for clients in (1, 4)}
     house = serving(env, 0)
     found = {clients: rate(house.port, house.key, clients, seconds) for clients in (1, 4)}

@@ -23,12 +23,12 @@ from urllib.parse import parse_qsl, urlsplit
 from data import clock
 from data.store.db.engine import Engine, open_engine
 from data.store.db.migrate import migrate
-from ingest.http.client import Web
-from ingest.settings import Around
+from ingest.http.client import HttpClient
+from ingest.settings import SourceContext
 from ingest.sources.open311.settings import Open311Settings
 from ingest.sources.open311.source import Open311
 from tests.bench.measure import Env, Result
-from tests.bench.stock import the_pipeline, the_scene
+from tests.bench.stock import the_pipeline, the_render_context
 from tests.e2e.helpers.server import ROOT
 
 NUMBER = 100_000
@@ -69,7 +69,7 @@ def pull(source: Open311, pipeline: Any, cursor: str | None, now: datetime) -> t
 
 def bare_pull(url: str) -> float:
     """Seconds to fetch the same pages and to parse them as JSON."""
-    web = Web(base_url=url, inner=True)
+    web = HttpClient(base_url=url, inner=True)
     start, page = time.perf_counter(), 1
     while json.loads(web.get(f"{url}/requests.json", params={"page_size": str(PAGE), "page": str(page)}).content):
         page += 1
@@ -88,8 +88,8 @@ def a_source(url: str, engine: Engine) -> Open311:
         page_size=PAGE,
         history_days=DAYS,
     )
-    scene = the_scene(engine)
-    around = Around(scene.config.city, scene.calendars, scene.boundaries, engine, ROOT, Path(ROOT))
+    context = the_render_context(engine)
+    around = SourceContext(context.config.city, context.calendars, context.boundaries, engine, ROOT, Path(ROOT))
     return Open311("dinas", settings, around)
 
 

@@ -11,9 +11,9 @@ from collections.abc import Callable
 
 from playwright.sync_api import Browser, sync_playwright
 
-from tests.bench.eyes import Eyes
+from tests.bench.frame_watcher import FrameWatcher
 from tests.bench.measure import Env, Result, median, p95
-from tests.bench.rivals import Rival
+from tests.bench.minimal_apps import MinimalApp
 from tests.bench.stock import STOCK, serving
 from tests.e2e.helpers.server import spot
 from tests.e2e.helpers.wall import CHROMIUM, FLAGS, hang
@@ -32,8 +32,8 @@ def measure(env: Env) -> list[Result]:
         for place, screen in enumerate(("peta", "antrean", "waktu")):
             context, wall = hang(browser)
             wall.open(house.wall(screen))
-            eyes = Eyes(wall.page, "ticker--items")
-            late = delays(eyes, lambda n: house.accepted(f"Pohon roboh {n}", **spot(n)), place * posts, posts)
+            watcher = FrameWatcher(wall.page, "ticker--items")
+            late = delays(watcher, lambda n: house.accepted(f"Pohon roboh {n}", **spot(n)), place * posts, posts)
             context.close()
             note = f"p50 {median(late):.0f}, bare {median(limit):.0f}"
             results.append(Result(f"POST to pixel on {screen}, p95", p95(late), "ms", 100, p95(limit), note=note))
@@ -42,23 +42,23 @@ def measure(env: Env) -> list[Result]:
     return results
 
 
-def delays(eyes: Eyes, post: Callable[[int], object], first: int, posts: int) -> list[float]:
+def delays(watcher: FrameWatcher, post: Callable[[int], object], first: int, posts: int) -> list[float]:
     """Milliseconds from before each post until a frame tells of it; two more go before, to warm up."""
     found = []
     for number in range(first, first + posts + 2):
         start = time.time() * 1000
         post(number)
-        found.append(eyes.saw_after(start) - start)
+        found.append(watcher.saw_after(start) - start)
         time.sleep(GAP_S)
     return found[2:]
 
 
 def bare(env: Env, browser: Browser, posts: int) -> list[float]:
     """The same page with nothing in it."""
-    with Rival("emit", env.folder / "page") as rival:
+    with MinimalApp("emit", env.folder / "page") as minimal:
         page = browser.new_page()
-        page.goto(rival.url)
+        page.goto(minimal.url)
         page.wait_for_timeout(500)
-        found = delays(Eyes(page, "text"), lambda number: rival.say(f"Pohon roboh {number}"), 0, posts)
+        found = delays(FrameWatcher(page, "text"), lambda number: minimal.say(f"Pohon roboh {number}"), 0, posts)
         page.close()
     return found

@@ -6,7 +6,7 @@ import time
 from urllib.parse import parse_qs, urlsplit
 
 from tests.bench.measure import Env, Result, median, p95
-from tests.bench.rivals import Rival
+from tests.bench.minimal_apps import MinimalApp
 from tests.bench.screens import Crowd, delays
 from tests.bench.stock import STOCK, serving
 from tests.e2e.helpers.server import Installation, spot
@@ -60,14 +60,14 @@ def ours(house: Installation, number: int, seconds: int) -> tuple[list[float], f
 
 def bare(env: Env, number: int, seconds: int, size: int) -> tuple[list[float], float]:
     """The same of a program that only emits."""
-    with Rival("emit", env.folder / "emit", threads=number + 16, BARE_BYTES=str(size)) as rival:
-        crowd = Crowd("127.0.0.1", rival.port, number, [{}])
+    with MinimalApp("emit", env.folder / "emit", threads=number + 16, BARE_BYTES=str(size)) as minimal:
+        crowd = Crowd("127.0.0.1", minimal.port, number, [{}])
         with crowd:
-            posts, cpu, start = [], rival.cpu_s(), time.monotonic()
+            posts, cpu, start = [], minimal.cpu_s(), time.monotonic()
             for count in range(1, seconds + 1):
                 posts.append((time.time(), count))
-                rival.say("x", count)
+                minimal.say("x", count)
                 time.sleep(max(0.0, start + count - time.monotonic()))
-            used = (rival.cpu_s() - cpu) * 60 / (time.monotonic() - start)
+            used = (minimal.cpu_s() - cpu) * 60 / (time.monotonic() - start)
             time.sleep(0.5)
     return delays(crowd.told["arrivals"], posts), used

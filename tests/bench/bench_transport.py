@@ -10,7 +10,7 @@ import time
 import psutil
 
 from tests.bench.measure import Env, Result, median, p95
-from tests.bench.rivals import Rival
+from tests.bench.minimal_apps import MinimalApp
 from tests.bench.screens import Crowd, delays
 
 SCREENS = (50, 200)
@@ -35,22 +35,22 @@ def measure(env: Env) -> list[Result]:
     return results
 
 
-def rival(env: Env, kind: str, number: int) -> Rival:
+def minimal(env: Env, kind: str, number: int) -> MinimalApp:
     """The bare program with this transport."""
-    return Rival(
+    return MinimalApp(
         "emit", env.folder / f"transport-{kind}", threads=number + 16, BARE_BYTES=str(BYTES), BARE_TRANSPORT=kind
     )
 
 
-def threads_of(rival: Rival) -> int:
+def thread_count(minimal: MinimalApp) -> int:
     """Of the worker."""
-    (worker,) = psutil.Process(rival.process.pid).children()
+    (worker,) = psutil.Process(minimal.process.pid).children()
     return worker.num_threads()
 
 
 def awake(env: Env, kind: str, number: int, seconds: int) -> tuple[list[float], float, int]:
     """Milliseconds from emit to arrival, CPU seconds a minute, threads."""
-    with rival(env, kind, number) as server:
+    with minimal(env, kind, number) as server:
         crowd = Crowd("127.0.0.1", server.port, number, [{}])
         with crowd:
             posts, cpu, start = [], server.cpu_s(), time.monotonic()
@@ -59,6 +59,6 @@ def awake(env: Env, kind: str, number: int, seconds: int) -> tuple[list[float], 
                 server.say("x", count)
                 time.sleep(max(0.0, start + count - time.monotonic()))
             used = (server.cpu_s() - cpu) * 60 / (time.monotonic() - start)
-            threads = threads_of(server)
+            threads = thread_count(server)
             time.sleep(0.5)
     return delays(crowd.told["arrivals"], posts), used, threads

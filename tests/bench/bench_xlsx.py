@@ -21,11 +21,11 @@ from xlsxwriter import Workbook
 from data import clock
 from data.store.db.engine import open_engine
 from data.store.db.migrate import migrate
-from ingest.settings import Around
-from ingest.source import by_id
+from ingest.settings import SourceContext
+from ingest.source import outcome_texts_by_id
 from ingest.sources.kinds import build
 from tests.bench.measure import Env, Result
-from tests.bench.stock import the_pipeline, the_scene
+from tests.bench.stock import the_pipeline, the_render_context
 from tests.e2e.helpers.server import ROOT
 
 NUMBER = 100_000
@@ -97,15 +97,15 @@ def take(folder: Path) -> int:
     """All of it, as the poller does; how many rows became cases."""
     engine = open_engine(f"sqlite:///{folder / 'xlsx.db'}")
     migrate(engine)
-    pipeline, scene = the_pipeline(engine), the_scene(engine)
-    settings = scene.config.sources["opd_csv"].model_copy(update={"settle_s": 0.0})
-    about = Around(scene.config.city, scene.calendars, scene.boundaries, engine, ROOT, folder)
+    pipeline, context = the_pipeline(engine), the_render_context(engine)
+    settings = context.config.sources["opd_csv"].model_copy(update={"settle_s": 0.0})
+    about = SourceContext(context.config.city, context.calendars, context.boundaries, engine, ROOT, folder)
     source, cursor, taken = build("opd_csv", settings, about), None, 0
     for delivery in source.fetch(None, clock.now()):
         outcomes = pipeline.write_delivery(source, delivery, clock.now())
-        source.stored(delivery, by_id(outcomes), clock.now())
+        source.stored(delivery, outcome_texts_by_id(outcomes), clock.now())
         cursor = delivery.cursor
-        taken += sum(outcome.became in ("new", "merged") for outcome in outcomes)
+        taken += sum(outcome.kind in ("new", "merged") for outcome in outcomes)
     assert cursor is not None
     engine.dispose()
     return taken

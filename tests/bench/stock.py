@@ -22,7 +22,7 @@ from typing import Any
 import psutil
 
 from dashboard.config.load import load
-from dashboard.realtime.render_context import Scene, calendars_of
+from dashboard.realtime.render_context import RenderContext, calendars_of
 from data import clock
 from data.store.db.engine import Engine, open_engine, reading
 from data.store.db.migrate import migrate
@@ -105,19 +105,19 @@ class History:
         ]
 
 
-def the_scene(engine: Engine) -> Scene:
+def the_render_context(engine: Engine) -> RenderContext:
     """The city as shipped, on the ground of this store."""
     today = clock.now().date()
     config = load(ROOT / "config.yaml", today)
     with reading(engine) as conn:
         ground = boundaries.current(conn)
-    return Scene(config, calendars_of(config.city, today), ground, demo=False)
+    return RenderContext(config, calendars_of(config.city, today), ground, demo=False)
 
 
 def the_pipeline(engine: Engine) -> Pipeline:
     """As every process makes it."""
-    scene = the_scene(engine)
-    return Pipeline(engine, scene.config.city, scene.calendars, scene.boundaries)
+    context = the_render_context(engine)
+    return Pipeline(engine, context.config.city, context.calendars, context.boundaries)
 
 
 def fill(url: str, number: int) -> dict[str, Any]:

@@ -17,7 +17,7 @@ from dashboard.config.home import Home
 from dashboard.config.load import Config, load
 from dashboard.realtime.encoding import SocketJson
 from dashboard.realtime.hub import Hub
-from dashboard.realtime.render_context import Scene
+from dashboard.realtime.render_context import RenderContext
 from data.reference.boundaries.areas import Boundaries
 from data.reference.boundaries.cells import schematic
 from data.store.accounts import api_keys
@@ -27,17 +27,17 @@ from tests.factories import NOW, a_city, calendars
 
 
 @dataclass
-class Ears:
-    """Instead of sockets: what was emitted, and to whom."""
+class FakeEmitter:
+    """In place of the sockets: records what was emitted, and to whom."""
 
-    heard: list[tuple[str, str, Any]] = field(default_factory=list)
+    emitted: list[tuple[str, str, Any]] = field(default_factory=list)
     rooms: dict[str, str] = field(default_factory=dict)
     gone: set[str] = field(default_factory=set)
 
     def emit(self, event: str, payload: Any, to: str) -> None:
-        self.heard.append((event, to, json.loads(SocketJson.dumps([event, payload]))[1]))
+        self.emitted.append((event, to, json.loads(SocketJson.dumps([event, payload]))[1]))
 
-    def enter(self, sid: str, room: str) -> bool:
+    def enter_room(self, sid: str, room: str) -> bool:
         if sid in self.gone:
             return False
         self.rooms[sid] = room
@@ -45,8 +45,8 @@ class Ears:
 
     def take(self, event: str, to: str | None = None) -> list[Any]:
         """The payloads of an event so far; they are forgotten."""
-        found = [payload for name, room, payload in self.heard if name == event and to in (None, room)]
-        self.heard = [each for each in self.heard if not (each[0] == event and to in (None, each[1]))]
+        found = [payload for name, room, payload in self.emitted if name == event and to in (None, room)]
+        self.emitted = [each for each in self.emitted if not (each[0] == event and to in (None, each[1]))]
         return found
 
 
@@ -63,24 +63,24 @@ def the_cells() -> Boundaries:
     return schematic()
 
 
-def a_scene(config: Config) -> Scene:
+def a_render_context(config: Config) -> RenderContext:
     """What is drawn from, with the tests' calendars."""
-    return Scene(config, calendars(), the_cells(), demo=False)
+    return RenderContext(config, calendars(), the_cells(), demo=False)
 
 
 @pytest.fixture
-def scene(config: Config) -> Scene:
-    return a_scene(config)
+def context(config: Config) -> RenderContext:
+    return a_render_context(config)
 
 
 @pytest.fixture
-def ears() -> Ears:
-    return Ears()
+def emitter() -> FakeEmitter:
+    return FakeEmitter()
 
 
 @pytest.fixture
-def hub(engine: Engine, scene: Scene, ears: Ears) -> Hub:
-    return Hub(engine, scene, ears)
+def hub(engine: Engine, context: RenderContext, emitter: FakeEmitter) -> Hub:
+    return Hub(engine, context, emitter)
 
 
 @pytest.fixture
@@ -89,9 +89,9 @@ def home(tmp_path: Path, url: str) -> Home:
 
 
 @pytest.fixture
-def app(scene: Scene, home: Home, engine: Engine) -> Iterator[App]:
+def app(context: RenderContext, home: Home, engine: Engine) -> Iterator[App]:
     """Everything but the threads."""
-    made = create_app(scene, home, engine)
+    made = create_app(context, home, engine)
     made.flask.testing = True
     yield made
     made.hub.stop()
@@ -106,7 +106,7 @@ def publishing(config: Config, public_url: str | None = None) -> Config:
 @pytest.fixture
 def public(config: Config, home: Home, engine: Engine) -> App:
     """The app of such a city."""
-    return create_app(a_scene(publishing(config)), home, engine)
+    return create_app(a_render_context(publishing(config)), home, engine)
 
 
 @pytest.fixture

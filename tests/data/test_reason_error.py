@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from data.domain.reasons import reason, stored
+from data.domain.reasons import encode_reason, reason
 from data.store.db.engine import Engine, reading, writing
 from data.store.intake import rejected, rejected_search
 from data.store.intake.rejected import RejectedRecord
@@ -19,19 +19,19 @@ def test_an_error_tells_its_reason_or_its_sentence():
 
 
 def test_what_is_kept_is_told():
-    assert texts("id").tell_stored("kalimat lama") == "kalimat lama"
+    assert texts("id").stored_sentence("kalimat lama") == "kalimat lama"
 
 
 def test_the_kind_of_a_reason_leaves_its_values_out():
     wrong = reason("a.field", field="lat", fault=reason("b.number", value="'abc'", row="12"))
-    assert rejected_search.kind_of(stored(wrong)) == stored(
+    assert rejected_search.kind_of(encode_reason(wrong)) == encode_reason(
         reason("a.field", field="lat", fault=reason("b.number", value="…", row="…"))
     )
 
 
 def test_records_are_found_by_the_kind_of_their_reason(engine: Engine):
     def keep(number: int, field: str, value: object, at: datetime = NOW) -> None:
-        why = stored(reason("a.field", field=field, fault=reason("b.number", value=value, most=3)))
+        why = encode_reason(reason("a.field", field=field, fault=reason("b.number", value=value, most=3)))
         with writing(engine) as conn:
             rejected.add(conn, RejectedRecord("api", str(number), why, "{}"), at)
 

@@ -30,13 +30,13 @@ def test_strangers_at_the_screens_door_make_room_for_a_wall_and_a_wall_stays(ins
     house = install({"server": {"screens": 2}})
     house.start("--no-jobs")
     first, heard = a_wall(house)
-    strangers = [a_stranger(house) for _ in range(40)]
+    unauthenticated = [a_stranger(house) for _ in range(40)]
     second, heard_too = a_wall(house)
     assert [heard[:10], heard_too[:10]] == ['42["hello"'] * 2
-    until(lambda: sum(map(has_ended, strangers)) >= 30, 60, "strangers hung up on")
+    until(lambda: sum(map(has_ended, unauthenticated)) >= 30, 60, "the end of unauthenticated connections")
     assert not has_ended(first)
     assert not has_ended(second)
-    for each in (first, second, *strangers):
+    for each in (first, second, *unauthenticated):
         leave(each)
 
 

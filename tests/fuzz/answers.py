@@ -10,18 +10,18 @@ from typing import Any, cast
 from werkzeug.wrappers import Request
 
 from dashboard.api.push.routes import DeliveryRefused, _items, _wrong_signature
-from ingest.http.client import Answer, _parsed, _with
+from ingest.http.client import Response, _parsed, _with
 from ingest.source import SourceDown, Unreadable
-from ingest.sources.feed.body import InvalidJson, items_of, parsed
+from ingest.sources.feed.body import InvalidJson, items_of, parse_json
 from ingest.sources.feed.credentials import _error, _lifetime
 from ingest.sources.feed.pages import Pages
 from ingest.sources.feed.paths import PathError, follow
 from ingest.sources.feed.settings import CursorPages, UrlPages
-from ingest.sources.feed.source import Feed
+from ingest.sources.feed.source import FeedSource
 from ingest.sources.open311.body import REQUESTS, UPDATES, ServerErrors, UnreadableBody, objects_of, too_deep
 from ingest.sources.open311.capabilities import discover_capabilities
 from ingest.sources.open311.client import Client, key_of
-from ingest.sources.open311.cursor import Memory, remembered
+from ingest.sources.open311.cursor import Cursor, read_cursor
 from ingest.sources.open311.fields import id_of
 from ingest.sources.open311.reading import update_of
 from ingest.sources.open311.source import Open311, _raw
@@ -39,8 +39,8 @@ class _Always:
     def __init__(self, body: bytes) -> None:
         self._body = body
 
-    def get(self, url: str, **_: object) -> Answer:
-        return Answer(200, {}, self._body, url)
+    def get(self, url: str, **_: object) -> Response:
+        return Response(200, {}, self._body, url)
 
 
 @cache
@@ -49,8 +49,8 @@ def open311() -> Open311:
 
 
 @cache
-def feed() -> Feed:
-    return Feed("umpan", settings(URL, pages={"cursor": {"next": "lanjut", "param": "dari"}}), city_around())
+def feed() -> FeedSource:
+    return FeedSource("umpan", settings(URL, pages={"cursor": {"next": "lanjut", "param": "dari"}}), city_around())
 
 
 @target(samples.open311_requests, UnreadableBody, ServerErrors)
@@ -80,10 +80,10 @@ def open311_updates(data: bytes) -> None:
 @target(samples.open311_about, UnreadableBody, ServerErrors)
 def open311_about(data: bytes) -> None:
     """What is asked for once a day: services and discovery; the same answer to every question."""
-    source, memory = open311(), Memory()
+    source, memory = open311(), Cursor()
     client = Client(source.name, source._settings, cast(Any, _Always(data)))
     discover_capabilities(client, memory, source._settings, source._services, (source.name, "2026-11-24", NOW))
-    assert remembered(memory.text()) == memory
+    assert read_cursor(memory.text()) == memory
 
 
 @target(samples.open311_charset, UnreadableBody, ServerErrors)
@@ -96,7 +96,7 @@ def open311_charset(data: bytes) -> None:
 @target(samples.feed_answers, InvalidJson)
 def feed_answer(data: bytes) -> None:
     """An answer of a JSON feed."""
-    value = parsed(data)
+    value = parse_json(data)
     for item in items_of(value, follow("data"), "data"):
         take(feed(), feed().raw(item))
 
@@ -104,7 +104,7 @@ def feed_answer(data: bytes) -> None:
 @target(samples.feed_answers, InvalidJson, PathError, SourceDown)
 def feed_next(data: bytes) -> None:
     """What an answer says of the page after it."""
-    value, pages = parsed(data), Pages(feed().settings, cast(Any, None), feed().id_of)
+    value, pages = parse_json(data), Pages(feed().settings, cast(Any, None), feed().id_of)
     for way in (CursorPages(next="lanjut", param="dari"), UrlPages(next="lanjut")):
         try:
             place = pages._following(way, follow(way.next), value, URL)
@@ -116,7 +116,7 @@ def feed_next(data: bytes) -> None:
 @target(samples.tokens, InvalidJson)
 def feed_token(data: bytes) -> None:
     """The answer of a server of tokens."""
-    given = parsed(data)
+    given = parse_json(data)
     _error(given)
     if isinstance(given, dict):
         assert timedelta(0) <= timedelta(seconds=_lifetime(given)) <= timedelta(days=7)
@@ -141,5 +141,5 @@ def push_headers(data: bytes) -> None:
 @target(samples.cursors)
 def open311_cursor(data: bytes) -> None:
     """What an earlier version left as a cursor."""
-    memory = remembered(os.fsdecode(data))
-    assert remembered(memory.text()) == memory
+    memory = read_cursor(os.fsdecode(data))
+    assert read_cursor(memory.text()) == memory

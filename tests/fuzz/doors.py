@@ -13,17 +13,17 @@ from PIL import Image
 from werkzeug.exceptions import RequestEntityTooLarge
 from werkzeug.wrappers import Request
 
-from dashboard.api.faults import Faulty
-from dashboard.api.open311.arguments import read_extensions, read_wanted
-from dashboard.api.open311.form import plain, read_form, read_media
-from dashboard.api.open311.intake import Door
+from dashboard.api.faults import RequestError
+from dashboard.api.open311.arguments import read_extensions, read_filter
+from dashboard.api.open311.form import read_form, read_media, without_html
+from dashboard.api.open311.intake import Open311Intake
 from dashboard.config.faults import ConfigFaults
 from dashboard.config.load import load
 from data.reference.boundaries.findings import MapRefused
 from data.reference.boundaries.map_import import check
-from ingest.http.client import _parsed, redirected
+from ingest.http.client import _parsed, redirect
 from ingest.photos.fetching import _inline, _server
-from ingest.photos.picture import SIDE_MOST, THUMB_SIDE, NoPicture, picture_of, position_of
+from ingest.photos.sanitizing import SIDE_MOST, THUMB_SIDE, InvalidPhoto, position_of, sanitize_photo
 from ingest.source import Raw, SourceDown
 from ingest.sources.open311.fields import media_of
 from tests.fuzz import samples
@@ -32,11 +32,11 @@ from tests.ingest.doors import NOW, config
 
 
 @cache
-def _door() -> Door:
-    return Door(config().city)
+def _door() -> Open311Intake:
+    return Open311Intake(config().city)
 
 
-@target(samples.forms, Faulty, RequestEntityTooLarge)
+@target(samples.forms, RequestError, RequestEntityTooLarge)
 def open311_form(data: bytes) -> None:
     """A POST: the first line is its content type, the rest its body."""
     kind, _, body = data.partition(b"\n")
@@ -50,29 +50,29 @@ def open311_form(data: bytes) -> None:
     form = read_form(request)
     read_media(request)
     for value in form.values():
-        plain(value[:4000])
+        without_html(value[:4000])
     _door().check(form)
     take(_door(), Raw("1", form))
 
 
-@target(samples.queries, Faulty, examples=200)
+@target(samples.queries, RequestError, examples=200)
 def open311_query(data: bytes) -> None:
     """The arguments of a GET."""
     if data != data.decode("utf-8", "ignore").encode():
         return  # refused before it is asked for: see dashboard.app
     args = Request({"QUERY_STRING": data.decode("latin-1")}).args
-    with suppress(Faulty):
-        read_wanted(args, NOW)
-    with suppress(Faulty):
-        read_wanted(args, NOW, bulk=True)
+    with suppress(RequestError):
+        read_filter(args, NOW)
+    with suppress(RequestError):
+        read_filter(args, NOW, bulk=True)
     read_extensions(args)
 
 
-@target(samples.photos, NoPicture)
+@target(samples.photos, InvalidPhoto)
 def photo(data: bytes) -> None:
     """A photo."""
     position_of(data)
-    found = picture_of(data)
+    found = sanitize_photo(data)
     for jpeg, side in ((found.jpeg, SIDE_MOST), (found.thumb, THUMB_SIDE)):
         copy = Image.open(BytesIO(jpeg))
         assert (copy.format, copy.mode) == ("JPEG", "RGB")
@@ -85,14 +85,14 @@ def addresses(data: bytes) -> None:
     asked = httpx.Request("GET", "https://server.example/a?b=c")
     for text in texts(data):
         media_of({"media_url": text})
-        with suppress(NoPicture):
+        with suppress(InvalidPhoto):
             _server(text)
-        with suppress(NoPicture):
+        with suppress(InvalidPhoto):
             _inline(text)
         with suppress(SourceDown):
             _parsed(text)
         with suppress(SourceDown):
-            redirected(asked, 302, text)
+            redirect(asked, 302, text)
 
 
 @target(samples.maps, MapRefused, examples=20)

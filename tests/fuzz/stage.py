@@ -16,8 +16,8 @@ from pydantic import ValidationError
 from data.store.db.engine import open_engine
 from data.store.db.migrate import migrate
 from ingest.pipeline.drafts import Drafter
-from ingest.pipeline.reading import Reader, explained, refusal
-from ingest.settings import Around
+from ingest.pipeline.reading import Reader, rejected_record, validation_reason
+from ingest.settings import SourceContext
 from ingest.source import Raw, Unreadable
 from tests.ingest.doors import NOW, around, config, ground, long_calendars
 
@@ -71,7 +71,7 @@ def file_of(data: bytes, name: str) -> Path:
 
 
 @cache
-def city_around() -> Around:
+def city_around() -> SourceContext:
     """The configured city with an empty store."""
     engine = open_engine(f"sqlite:///{folder() / 'batt.db'}")
     migrate(engine)
@@ -83,10 +83,10 @@ def take(source: Reader, raw: Raw) -> None:
     try:
         record = source.read(raw, NOW)
     except ValidationError as fault:
-        refusal(source.name, raw, explained(fault))
+        rejected_record(source.name, raw, validation_reason(fault))
         return
     except Unreadable as fault:
-        refusal(source.name, raw, str(fault))
+        rejected_record(source.name, raw, str(fault))
         return
     record.model_dump_json()
     with suppress(Unreadable):

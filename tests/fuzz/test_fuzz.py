@@ -8,10 +8,10 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, Phase, currently_in_test_context, given, note, settings
 
-from data.reference.boundaries.findings import shown
+from data.reference.boundaries.findings import printable
 from ingest.sources.feed.body import InvalidJson, items_of
 from ingest.sources.feed.paths import follow
-from ingest.sources.feed.rows import NAMELESS, nameless
+from ingest.sources.feed.rows import CONTENT_ID, content_id
 from ingest.sources.open311.client import key_of
 from ingest.sources.open311.source import _raw
 from tests.fuzz.answers import feed, open311
@@ -72,8 +72,8 @@ def deep() -> Any:
 def test_what_is_too_deep_to_be_walked_through_is_named_and_refused_all_the_same():
     item = {"isi": deep()}
     assert key_of(item) == key_of({"isi": deep()})
-    assert nameless(item).startswith(NAMELESS)
-    assert shown(item) == "dict"
+    assert content_id(item).startswith(CONTENT_ID)
+    assert printable(item) == "dict"
     with pytest.raises(InvalidJson, match="server berkata: daftar"):
         items_of({"data": "x", "error": deep()}, follow("data"), "data")
     take(feed(), feed().raw(item))

@@ -7,7 +7,7 @@ from datetime import timedelta
 from functools import cache
 from itertools import pairwise
 
-from data.reference.places.names import Named, cell, named_in, told_in
+from data.reference.places.names import NamedPlace, place_in_address, place_in_cell, place_in_text
 from data.reference.places.villages import VILLAGES, village_named
 from ingest.source import Unreadable
 from ingest.tabular.detection.header import header_place
@@ -111,11 +111,11 @@ def _knower() -> Knower:
 def places(data: bytes) -> None:
     """Addresses, texts and cells that may name a village."""
     whole = data.decode("utf-8", "surrogateescape")
-    for found in (named_in(whole), told_in(whole), *map(cell, texts(data)[:50])):
+    for found in (place_in_address(whole), place_in_text(whole), *map(place_in_cell, texts(data)[:50])):
         _is_known(found)
     village_named(whole)
 
 
-def _is_known(found: Named) -> None:
+def _is_known(found: NamedPlace) -> None:
     assert found.village is None or found.village in _VILLAGES
-    assert (found.village is None) == (found.why is not None)
+    assert (found.village is None) == (found.problem is not None)

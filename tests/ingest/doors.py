@@ -18,8 +18,8 @@ from data.reference.holidays import joint_leave, national
 from data.store.db.engine import Connection, Engine, reading
 from data.store.db.schema import case, case_event
 from ingest.pipeline.pipeline import Pipeline
-from ingest.settings import Around
-from ingest.source import Outcome, Source, by_id
+from ingest.settings import SourceContext
+from ingest.source import Outcome, Source, outcome_texts_by_id
 from ingest.sources.kinds import build
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -49,9 +49,9 @@ def ground() -> Boundaries:
     return schematic()
 
 
-def around(engine: Engine, home: Path) -> Around:
+def around(engine: Engine, home: Path) -> SourceContext:
     """The configured city, in a home of this test's own."""
-    return Around(config().city, long_calendars(), ground(), engine, ROOT, home)
+    return SourceContext(config().city, long_calendars(), ground(), engine, ROOT, home)
 
 
 def pipeline(engine: Engine) -> Pipeline:
@@ -59,7 +59,7 @@ def pipeline(engine: Engine) -> Pipeline:
     return Pipeline(engine, config().city, long_calendars(), ground())
 
 
-def configured(name: str, about: Around, **changes: Any) -> Source:
+def configured(name: str, about: SourceContext, **changes: Any) -> Source:
     """A source of config.yaml, some of its settings changed."""
     settings = config().sources[name]
     changed = type(settings).model_validate({**settings.model_dump(), **changes})
@@ -79,10 +79,10 @@ class Hand:
         counted: Counter[str] = Counter()
         for delivery in self.source.fetch(self.cursor, now):
             outcomes = self.taker.write_delivery(self.source, delivery, now)
-            self.source.stored(delivery, by_id(outcomes), now)
+            self.source.stored(delivery, outcome_texts_by_id(outcomes), now)
             self.cursor = delivery.cursor
             self.outcomes += outcomes
-            counted += Counter(str(outcome.became) for outcome in outcomes)
+            counted += Counter(str(outcome.kind) for outcome in outcomes)
         return counted
 
     def take_and_die(self, deliveries: int, now: datetime = NOW) -> None:
@@ -92,7 +92,7 @@ class Hand:
             self.cursor = delivery.cursor
             if number == deliveries:
                 return
-            self.source.stored(delivery, by_id(outcomes), now)
+            self.source.stored(delivery, outcome_texts_by_id(outcomes), now)
 
 
 def cases(conn: Connection) -> list[Mapping[str, Any]]:

@@ -15,7 +15,7 @@ from data.store.intake import rejected
 from data.store.intake.rejected import RejectedEntry
 from data.texts import texts
 from ingest.pipeline.reading import payload_of, payload_text
-from ingest.source import Became, Raw, Record
+from ingest.source import OutcomeKind, Raw, Record
 from tests.factories import DAY, HOUR, NOW
 from tests.ingest.one_record import write_one
 from tests.ingest.sources.feed.feed import FEED, Feed, a_delivery, a_payload, a_pipeline, happened, old, the_case, took
@@ -86,7 +86,7 @@ def test_a_payload_survives_storing(engine: Engine, payload: dict[str, Any]):
 def test_a_record_without_a_usable_id_is_kept_once(engine: Engine, external_id: str):
     for _ in range(2):
         outcome = write_one(a_pipeline(engine), FEED, Raw(external_id, {"x": 1}), NOW)
-        assert (outcome.became, outcome.external_id) == (Became.REJECTED, external_id)
+        assert (outcome.kind, outcome.external_id) == (OutcomeKind.REJECTED, external_id)
     [row] = kept(engine)
     assert row.record.external_id.startswith("sha256:")
 
@@ -127,15 +127,15 @@ class Clumsy(Feed):
 )
 def test_a_source_that_stumbles_over_a_payload_refuses_it(sqlite_engine: Engine, payload: dict[str, Any]):
     outcome = write_one(a_pipeline(sqlite_engine), Clumsy(), Raw("1", payload), NOW)
-    assert outcome.became is Became.REJECTED
-    assert "tidak dapat dibaca: " in texts("id").tell_stored(outcome.reason)
+    assert outcome.kind is OutcomeKind.REJECTED
+    assert "tidak dapat dibaca: " in texts("id").stored_sentence(outcome.reason)
 
 
 def test_a_payload_that_comes_again_keeps_its_row_and_its_newest_reason(engine: Engine):
     took(engine, lat=91)
     took(engine, lat=92)
     [row] = kept(engine)
-    assert "92" in texts("id").tell_stored(row.record.reason)
+    assert "92" in texts("id").stored_sentence(row.record.reason)
 
 
 ANY_TEXT = st.text(st.characters(codec=None, categories=None), max_size=8)
@@ -189,7 +189,7 @@ def test_any_payload_has_an_outcome_and_is_stored_or_kept(engine: Engine, payloa
     outcomes = pipeline.write_history(FEED, a_delivery(*raws), NOW)
     assert [outcome.external_id for outcome in outcomes] == [raw.external_id for raw in raws]
     for outcome in outcomes:
-        assert (outcome.code is None) == (outcome.became is Became.REJECTED) == bool(outcome.reason)
+        assert (outcome.code is None) == (outcome.kind is OutcomeKind.REJECTED) == bool(outcome.reason)
     for row in kept(engine):
         assert isinstance(json.loads(row.record.payload), dict)
 

@@ -1,4 +1,4 @@
-"""The arguments of GET /requests, read and checked; all faults at once. An empty one, or null, is none."""
+"""Reads the arguments of GET /requests; reports all faults at once. An empty argument, or null, counts as missing."""
 
 from __future__ import annotations
 
@@ -10,25 +10,25 @@ from typing import TypeVar
 
 from werkzeug.datastructures import MultiDict
 
-from dashboard.api.faults import Fault, Faulty
-from dashboard.api.open311.form import NOTHING, unreadable
-from data.store.queries.open311_requests import Box, Wanted
+from dashboard.api.faults import Fault, RequestError
+from dashboard.api.open311.form import EMPTY_VALUES, has_invalid_characters
+from data.store.queries.open311_requests import Box, CaseFilter
 
 WINDOW = timedelta(days=90)
 BULK_WINDOW = timedelta(days=366)
-"""Of one download: a year at a time."""
+"""Of the CSV download."""
 BLANKS = " \t\r\n"
 MOST = 1000
 IDS_MOST = 250
-"""Ids in one question: more do not fit into the longest line that the server reads, 4,094 bytes."""
+"""Ids in one request: more do not fit into the longest request line that the server reads, 4,094 bytes."""
 EARLIEST, LATEST = datetime(1970, 1, 1, tzinfo=UTC), datetime(9000, 1, 1, tzinfo=UTC)
-"""Moments outside are taken for these: nothing was ever reported there, and no sum of them overflows."""
+"""Times outside this range are moved to its ends, so that no sum overflows."""
 _MOMENT = "right would be e.g. 2026-11-24T07:00:00Z"
-_WORDS = {"true": True, "1": True, "false": False, "0": False}
+_BOOLEANS = {"true": True, "1": True, "false": False, "0": False}
 T = TypeVar("T")
 
 
-class Reading:
+class ArgumentReader:
     """The arguments of one request, and the faults found in them so far."""
 
     def __init__(self, given: Mapping[str, str]) -> None:
@@ -36,25 +36,25 @@ class Reading:
         self.faults: list[Fault] = []
 
     def text(self, name: str) -> str:
-        """As given, blanks around it dropped; empty when it is missing or no text, or given in two ways."""
-        found = self._said(name)
+        """The value without blanks around it; empty when it is missing, invalid or given with two values."""
+        found = self._values(name)
         if len(found) > 1:
             self.faults.append(Fault(400, f"{name} is given twice, with different values"))
         return found[0] if len(found) == 1 else ""
 
     def joined(self, name: str) -> str:
         """The text of a comma list: given several times it is one list."""
-        return ",".join(self._said(name))
+        return ",".join(self._values(name))
 
-    def _said(self, name: str) -> list[str]:
-        """All different values that are not nothing."""
+    def _values(self, name: str) -> list[str]:
+        """All different values that are not empty."""
         found = dict.fromkeys(each.strip(BLANKS) for each in self._given.getlist(name))
-        if any(map(unreadable, found)):
+        if any(map(has_invalid_characters, found)):
             self.faults.append(Fault(400, f"{name} holds characters that are no text"))
-        return [each for each in found if each not in NOTHING and not unreadable(each)]
+        return [each for each in found if each not in EMPTY_VALUES and not has_invalid_characters(each)]
 
     def value(self, name: str, convert: Callable[[str], T], *, many: bool = False) -> T | None:
-        """As converted; None when it is missing or wrong. `many`: it is a comma list."""
+        """The converted value; None when it is missing or wrong. `many`: it is a comma list."""
         text = self.joined(name) if many else self.text(name)
         if not text:
             return None
@@ -69,36 +69,39 @@ class Reading:
         return _parts(self.joined(name))
 
     def window(self, now: datetime, most: timedelta) -> tuple[datetime | None, datetime | None]:
-        """The range of receipt, at most `most`; without any date the last ones, unless changes are asked for."""
+        """The range of `received_at`, at most `most` long.
+
+        Without dates the last `most` before `now`, or no range when the request filters by update.
+        """
         start, end = self.value("start_date", _moment), self.value("end_date", _moment)
         if start and end and end < start:
             self.faults.append(Fault(400, "end_date lies before start_date"))
         elif start and end and end - start > most:
-            told = f"the window spans more than {most.days} days; ask piece by piece"
-            self.faults.append(Fault(400, told))
+            message = f"the window spans more than {most.days} days; ask piece by piece"
+            self.faults.append(Fault(400, message))
         if start or end:
             return start or (end and end - most), end or (start and start + most)
         changes = self.text("updated_after") or self.text("updated_before")
         return (None if changes else now - most), None
 
 
-def read_wanted(
+def read_filter(
     given: Mapping[str, str], now: datetime, *, bulk: bool = False, services: Container[str] | None = None
-) -> Wanted:
-    """What a GET asks for; `bulk` for the download, which knows no pages. `services`: those that there are.
+) -> CaseFilter:
+    """The filter of a GET; `bulk` for the download, which has no pages. `services`: the known ones.
 
-    Ids override all other arguments, whatever these say. Raises Faulty.
+    Ids override all other arguments. Raises RequestError.
     """
-    read = Reading(given)
+    read = ArgumentReader(given)
     if not bulk:
-        read.value("extensions", _yes_no)  # told with the other faults
+        read.value("extensions", _yes_no)  # its fault is reported with the others
     codes = read.texts("service_request_id")
     if len(codes) > IDS_MOST:
         read.faults.append(Fault(400, f"service_request_id names {len(codes)} requests: at most {IDS_MOST} at once"))
-    return _found(read, Wanted(codes=codes)) if codes else _narrowed(read, now, bulk, services)
+    return _checked(read, CaseFilter(codes=codes)) if codes else _filter_of(read, now, bulk, services)
 
 
-def _narrowed(read: Reading, now: datetime, bulk: bool, services: Container[str] | None) -> Wanted:
+def _filter_of(read: ArgumentReader, now: datetime, bulk: bool, services: Container[str] | None) -> CaseFilter:
     start, end = read.window(now, BULK_WINDOW if bulk else WINDOW)
     after, before = read.value("updated_after", _moment), read.value("updated_before", _moment)
     if after and before and before < after:
@@ -109,7 +112,7 @@ def _narrowed(read: Reading, now: datetime, bulk: bool, services: Container[str]
     if services is not None:
         read.faults += [Fault(404, f"there is no service {each[:64]!r}") for each in categories if each not in services]
     limit = min(MOST, size or MOST)
-    wanted = Wanted(
+    case_filter = CaseFilter(
         categories=categories,
         received_from=start,
         received_to=end,
@@ -120,22 +123,22 @@ def _narrowed(read: Reading, now: datetime, bulk: bool, services: Container[str]
         offset=max(0, (1 if page is None else page) - 1) * limit,
         limit=limit,
     )
-    return _found(read, wanted)
+    return _checked(read, case_filter)
 
 
-def _found(read: Reading, wanted: Wanted) -> Wanted:
-    """What was read, when nothing was wrong. Raises Faulty."""
+def _checked(read: ArgumentReader, case_filter: CaseFilter) -> CaseFilter:
+    """The filter, when there are no faults. Raises RequestError."""
     if read.faults:
-        raise Faulty(*dict.fromkeys(read.faults))
-    return wanted
+        raise RequestError(*dict.fromkeys(read.faults))
+    return case_filter
 
 
 def read_extensions(given: Mapping[str, str]) -> bool:
-    """Whether attributes and notes are asked for. Raises Faulty."""
-    read = Reading(given)
+    """The argument `extensions`. Raises RequestError."""
+    read = ArgumentReader(given)
     found = read.value("extensions", _yes_no)
     if read.faults:
-        raise Faulty(*read.faults)
+        raise RequestError(*read.faults)
     return bool(found)
 
 
@@ -163,9 +166,9 @@ def _number(text: str) -> int:
 
 
 def _yes_no(text: str) -> bool:
-    if text.lower() not in _WORDS:
+    if text.lower() not in _BOOLEANS:
         raise ValueError("right would be true or false")
-    return _WORDS[text.lower()]
+    return _BOOLEANS[text.lower()]
 
 
 def _status(text: str) -> bool | None:

@@ -1,7 +1,7 @@
-"""GET requests.csv: all that is asked for in one file (RFC 4180, header first), however much, in bounded memory.
+"""GET requests.csv: all matching requests in one file (RFC 4180 with a header), in bounded memory.
 
-The store is asked piece by piece, oldest first, and nothing is held between two pieces. A store that goes away in
-the middle ends the connection before its proper end, so that a client knows that its file is not whole.
+The store is queried in pieces, oldest first; no transaction stays open between two pieces. When the store fails in
+the middle, the connection is cut, so that the client knows that its file is not complete.
 """
 
 from __future__ import annotations
@@ -15,11 +15,18 @@ from contextlib import ExitStack
 
 from flask import Response
 
-from dashboard.api.faults import Fault, Faulty
-from dashboard.api.open311.representation import STATES, agency_name, description, moment, service_name, status
+from dashboard.api.faults import Fault, RequestError
+from dashboard.api.open311.representation import (
+    agency_name,
+    description,
+    moment,
+    service_name,
+    status,
+    status_notes,
+)
 from data.domain.city.model import City
 from data.store.db.engine import Engine, reading
-from data.store.queries.open311_requests import Place, PublicCase, Wanted, public_walk
+from data.store.queries.open311_requests import CaseFilter, Place, PublicCase, public_cases_after
 from ingest.tabular.results.result_file import safe
 
 HEADER = [
@@ -39,47 +46,47 @@ HEADER = [
     "long",
 ]
 AT_ONCE = 3
-"""Downloads of this process; each holds a thread for as long as its client reads."""
+"""Downloads at a time, of a process; each holds a thread while its client reads."""
 PIECE = 1000
 TYPE = "text/csv; charset=utf-8; header=present"
 RETRY_AFTER_S = 30
 
 
-class Downloads:
-    """Makes files for a few clients at a time."""
+class CsvDownloads:
+    """Makes the files; a few at a time."""
 
     def __init__(self, engine: Engine, city: City, sources: Mapping[str, str]) -> None:
-        """`sources`: what to call each source."""
+        """`sources`: titles by name."""
         self._engine, self._city, self._sources = engine, city, sources
         self._free = threading.BoundedSemaphore(AT_ONCE)
 
-    def answer(self, wanted: Wanted, *, compressed: bool) -> Response:
-        """The file. Raises Faulty when too many are being read already; StoreDown."""
+    def answer(self, wanted: CaseFilter, *, compressed: bool) -> Response:
+        """The file. Raises RequestError when too many downloads run; StoreDown."""
         if not self._free.acquire(blocking=False):
-            said = f"{AT_ONCE} downloads are running, which is all there may be; come again in {RETRY_AFTER_S} s"
-            raise Faulty(Fault(503, said), retry_after_s=RETRY_AFTER_S)
+            message = f"{AT_ONCE} downloads are running, which is all there may be; come again in {RETRY_AFTER_S} s"
+            raise RequestError(Fault(503, message), retry_after_s=RETRY_AFTER_S)
         with ExitStack() as stack:
             stack.callback(self._free.release)
             texts = self._texts(wanted, self._piece(wanted, None))
-            leave = stack.pop_all().close
+            release = stack.pop_all().close
         body = _gzipped(texts) if compressed else (text.encode() for text in texts)
-        answer = Response(_then(body, leave), content_type=TYPE)
-        answer.call_on_close(leave)
+        answer = Response(_releasing(body, release), content_type=TYPE)
+        answer.call_on_close(release)
         answer.headers["Content-Disposition"] = 'attachment; filename="requests.csv"'
         answer.headers["Vary"] = "Accept-Encoding"
         if compressed:
             answer.headers["Content-Encoding"] = "gzip"
         return answer
 
-    def _piece(self, wanted: Wanted, after: Place | None) -> list[PublicCase]:
+    def _piece(self, case_filter: CaseFilter, after: Place | None) -> list[PublicCase]:
         with reading(self._engine) as conn:
-            return public_walk(conn, wanted, after, PIECE)
+            return public_cases_after(conn, case_filter, after, PIECE)
 
-    def _texts(self, wanted: Wanted, piece: list[PublicCase]) -> Iterator[str]:
+    def _texts(self, case_filter: CaseFilter, piece: list[PublicCase]) -> Iterator[str]:
         yield _lines([HEADER])
         while piece:
             yield _lines([self._cells(case) for case in piece])
-            piece = self._piece(wanted, piece[-1].place) if len(piece) == PIECE else []
+            piece = self._piece(case_filter, piece[-1].place) if len(piece) == PIECE else []
 
     def _cells(self, case: PublicCase) -> list[str]:
         return [
@@ -88,7 +95,7 @@ class Downloads:
             moment(case.changed_at) or "",
             moment(case.closed_at) or "",
             status(case),
-            STATES[case.state],
+            status_notes(case),
             safe(self._sources.get(case.source, case.source)),
             safe(service_name(case, self._city)),
             "",
@@ -106,14 +113,14 @@ def _lines(rows: Sequence[Sequence[str]]) -> str:
     return text.getvalue()
 
 
-def _then(parts: Iterator[bytes], leave: Callable[[], None]) -> Iterator[bytes]:
-    """The parts, and then leave: read to the end is done, whether anybody closes it or not."""
+def _releasing(parts: Iterator[bytes], release: Callable[[], None]) -> Iterator[bytes]:
+    """The parts; calls `release` at their end, even when nobody closes the answer."""
     yield from parts
-    leave()
+    release()
 
 
 def _gzipped(texts: Iterable[str]) -> Iterator[bytes]:
-    """As it comes; an end that is missing is found by whoever reads it."""
+    """As a gzip stream."""
     packer = zlib.compressobj(5, wbits=31)
     for text in texts:
         yield packer.compress(text.encode())

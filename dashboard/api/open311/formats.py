@@ -1,4 +1,4 @@
-"""In which format a request is answered: as its suffix says; without one as Accept prefers, JSON when that is equal."""
+"""The format of an answer: by the suffix of the path, else by Accept, else JSON."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 from flask import Response, request
 
-from dashboard.api.faults import Faulty
+from dashboard.api.faults import RequestError
 from dashboard.api.open311.xml import document
 
 JSON, XML = "json", "xml"
@@ -15,8 +15,8 @@ TYPES = {JSON: "application/json; charset=utf-8", XML: "text/xml; charset=utf-8"
 ANNOUNCED = ["application/json", "text/xml"]
 
 
-def asked() -> str:
-    """JSON or XML. Faults of requests.csv and openapi.json are told in JSON."""
+def requested_format() -> str:
+    """JSON or XML. Errors of requests.csv and openapi.json are JSON."""
     suffix = _suffix()
     if suffix:
         return XML if suffix == XML else JSON
@@ -25,14 +25,14 @@ def asked() -> str:
 
 
 def _suffix() -> str:
-    """The one that chooses; empty where Accept does."""
+    """The suffix that chooses the format; empty without one."""
     _, dot, suffix = request.path.rpartition("/")[2].rpartition(".")
     return suffix if dot and suffix in {JSON, XML, "csv"} else ""
 
 
 def answer(root: str, value: object, status: int = 200) -> Response:
-    """The answer in the asked format; `root` is the name of the XML's outermost element."""
-    form = asked()
+    """The answer in the requested format; `root` is the name of the XML's outermost element."""
+    form = requested_format()
     body = document(root, value) if form == XML else json.dumps(value, ensure_ascii=False, separators=(",", ":"))
     response = Response(body, status, content_type=TYPES[form])
     if not _suffix():
@@ -40,10 +40,10 @@ def answer(root: str, value: object, status: int = 200) -> Response:
     return response
 
 
-def told(faulty: Faulty) -> Response:
-    """The answer that tells the faults."""
-    body = [{"code": fault.code, "description": fault.description} for fault in faulty.faults]
-    response = answer("errors", body, faulty.status)
-    if faulty.retry_after_s is not None:
-        response.headers["Retry-After"] = str(faulty.retry_after_s)
+def error_response(error: RequestError) -> Response:
+    """The answer that lists the faults."""
+    body = [{"code": fault.code, "description": fault.description} for fault in error.faults]
+    response = answer("errors", body, error.status)
+    if error.retry_after_s is not None:
+        response.headers["Retry-After"] = str(error.retry_after_s)
     return response

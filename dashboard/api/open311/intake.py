@@ -1,4 +1,4 @@
-"""The Open311 server as a source: what somebody posts becomes a Record like any other."""
+"""The Open311 server as a source: a POST becomes a Record."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ from collections.abc import Iterator, Mapping
 from datetime import datetime
 from typing import Any
 
-from dashboard.api.faults import Fault, Faulty
-from dashboard.api.open311.form import plain
+from dashboard.api.faults import Fault, RequestError
+from dashboard.api.open311.form import without_html
 from data.domain.city.model import City
 from data.reference.places.villages import village_named
 from ingest.source import Delivery, Raw, Record, title_from
@@ -30,32 +30,32 @@ LENGTHS = {
     "description": DESCRIPTION_MOST,
 }
 VILLAGE, CLASS = "village", "service_class"
-"""Attributes of every service: where, when there is no position; and the SP4N class."""
+"""Attributes of every service: the village, for reports without a position; the SP4N class."""
 _NUMBER = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d+)?", re.ASCII)
 _ATTRIBUTE = re.compile(r"attribute\[([^\]]*)\](?:\[\])?")
 Form = Mapping[str, str]
 
 
-class Door:
-    """Implements `ingest.source.Source`; nothing is fetched, everything is brought."""
+class Open311Intake:
+    """Implements `ingest.source.Source`; its records are posted, not fetched."""
 
     name = NAME
     every_s = math.inf
 
     def __init__(self, city: City, *, demo: bool = False) -> None:
-        """`demo`: this is a stage, and what is posted here is no real report either."""
+        """`demo`: posted reports are marked as invented, like the others."""
         self._city, self._demo = city, demo
 
     def fetch(self, cursor: str | None, now: datetime) -> Iterator[Delivery]:
-        """Nothing: whoever has something posts it."""
+        """Nothing."""
         return iter(())
 
     def read(self, raw: Raw, now: datetime) -> Record:
-        """The record of a form that `faults` found in order."""
+        """The record of a form that passed `check`."""
         form = raw.payload
         category = self._city.categories[form["service_code"]]
         attributes = attributes_of(form)
-        text = plain(form.get("description", ""))
+        text = without_html(form.get("description", ""))
         name = " ".join(part for part in (form.get("first_name"), form.get("last_name")) if part)
         return Record(
             external_id=raw.external_id,
@@ -78,13 +78,13 @@ class Door:
         )
 
     def stored(self, delivery: Delivery, outcomes: Mapping[str, str], now: datetime) -> None:
-        """Whoever posted has the answer already."""
+        """Nothing to do: the client has its answer already."""
 
     def check(self, form: Form) -> None:
-        """Raises Faulty with everything that is wrong with a form."""
+        """Raises RequestError with everything that is wrong with a form."""
         faults = [*self._service(form), *_position(form), *_lengths(form), *self._attributes(form)]
         if faults:
-            raise Faulty(*faults)
+            raise RequestError(*faults)
 
     def _service(self, form: Form) -> Iterator[Fault]:
         code = form.get("service_code", "")
@@ -106,12 +106,12 @@ class Door:
 
 
 def attributes_of(form: Mapping[str, Any]) -> dict[str, str]:
-    """The form's attributes by their code."""
+    """The values of `attribute[CODE]` by code."""
     return {found[1]: value for name, value in form.items() if (found := _ATTRIBUTE.fullmatch(name))}
 
 
 def title_of(text: str) -> str:
-    """The first sentence or line, shortened to what a wall can show."""
+    """The first sentence or line, shortened for walls."""
     return title_from(text, TITLE_MOST)
 
 

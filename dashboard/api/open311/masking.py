@@ -1,4 +1,4 @@
-"""Texts that the public reads, without what tells how to reach somebody: people write their numbers into reports."""
+"""Masks contact data in public texts: people write their phone numbers into reports."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ _NIK = re.compile(r"(?<![\d.,-])\d{16}(?!\d)")
 
 
 def masked(text: str) -> str:
-    """With e-mail addresses, mobile numbers and identity numbers left out."""
+    """E-mail addresses, mobile numbers and identity numbers become MASK."""
     if "@" in text:
         text = _EMAIL.sub(MASK, text)
     return _NIK.sub(MASK, _PHONE.sub(MASK, text))

@@ -1,8 +1,8 @@
-"""The notes that `extensions=true` adds: what happened to a case, as far as it is everybody's business.
+"""The notes that `extensions=true` adds: the public part of a case's history.
 
-Public is what was done, when, and by which agency; and what an agency or the control room said to the citizen.
-Never: who acted, internal notes, ratings, what the citizen said, the grounds of a rejection. A case that was ever of
-a private category has no notes: its history would tell which.
+Public: what was done, when, by which agency; what an agency or the control room wrote to the citizen.
+Never public: who acted, internal notes, ratings, what the citizen wrote, the reason of a rejection. A case that ever
+had a private category has no notes, because its history would show that category.
 """
 
 from __future__ import annotations
@@ -11,31 +11,33 @@ from collections.abc import Sequence
 from typing import Any
 
 from dashboard.api.open311.masking import masked
-from dashboard.api.open311.representation import agency_name, moment
+from dashboard.api.open311.representation import LANG, agency_name, moment
 from data.domain.cases.model import ActorKind, CaseEvent, EventKind
 from data.domain.city.model import City
+from data.texts import texts
 
-PUBLIC = {
-    EventKind.RECEIVED: "Laporan diterima.",
-    EventKind.VERIFIED: "Laporan diverifikasi.",
-    EventKind.DISPATCHED: "Diteruskan kepada {agency}.",
-    EventKind.TRANSFERRED: "Dialihkan kepada {agency}.",
-    EventKind.ACKNOWLEDGED: "Diterima oleh {agency}.",
-    EventKind.ANSWERED: "Dijawab oleh {agency}.",
-    EventKind.PAUSED: "Ditunda: {reason}.",
-    EventKind.RESUMED: "Penanganan dilanjutkan.",
-    EventKind.RESOLVED: "Selesai ditangani oleh {agency}.",
-    EventKind.REOPENED: "Dibuka kembali.",
-    EventKind.MERGED: "Digabung dengan laporan lain tentang kejadian yang sama.",
-    EventKind.RECLASSIFIED: "Kategori: {category}.",
-    EventKind.CLOSED: "Ditutup.",
-    EventKind.REJECTED: "Tidak diteruskan.",
-}
-"""What is said of each kind of event; of one that is not here nothing."""
-SPOKEN = frozenset({EventKind.ANSWERED, EventKind.RESOLVED})
-"""Kinds whose text is said to the citizen."""
+PUBLIC = frozenset(
+    {
+        EventKind.RECEIVED,
+        EventKind.VERIFIED,
+        EventKind.DISPATCHED,
+        EventKind.TRANSFERRED,
+        EventKind.ACKNOWLEDGED,
+        EventKind.ANSWERED,
+        EventKind.PAUSED,
+        EventKind.RESUMED,
+        EventKind.RESOLVED,
+        EventKind.REOPENED,
+        EventKind.MERGED,
+        EventKind.RECLASSIFIED,
+        EventKind.CLOSED,
+        EventKind.REJECTED,
+    }
+)
+"""Kinds that have a text `open311.note.KIND`; of any other nothing is told."""
+WITH_TEXT = frozenset({EventKind.ANSWERED, EventKind.RESOLVED})
+"""Kinds whose own text is written to the citizen."""
 PERSONS = frozenset({ActorKind.AGENCY, ActorKind.OPERATOR})
-NOBODY = "OPD terkait"
 
 
 def notes(history: Sequence[CaseEvent], city: City) -> list[dict[str, Any]]:
@@ -43,7 +45,7 @@ def notes(history: Sequence[CaseEvent], city: City) -> list[dict[str, Any]]:
     if any(event.category and _private(event.category, city) for event in history):
         return []
     return [
-        {"datetime": moment(event.at), "description": _said(event, city), "type": event.kind}
+        {"datetime": moment(event.at), "description": _text(event, city), "type": event.kind}
         for event in history
         if event.kind in PUBLIC
     ]
@@ -55,13 +57,15 @@ def _private(category: str, city: City) -> bool:
     return found is None or found.private
 
 
-def _said(event: CaseEvent, city: City) -> str:
+def _text(event: CaseEvent, city: City) -> str:
+    say = texts(LANG)
     pause, category = city.pauses.get(event.reason or ""), city.categories.get(event.category or "")
-    fact = PUBLIC[event.kind].format(
-        agency=agency_name(event.agency, city) if event.agency else NOBODY,
-        reason=pause.name["id"] if pause else "menunggu",
-        category=category.name["id"] if category else "tetap",
+    fact = say(
+        f"open311.note.{event.kind}",
+        agency=agency_name(event.agency, city) if event.agency else say("open311.no_agency"),
+        reason=pause.name[LANG] if pause else say("open311.no_pause_reason"),
+        category=category.name[LANG] if category else say("open311.same_category"),
     )
-    if event.kind in SPOKEN and event.actor_kind in PERSONS and event.text:
+    if event.kind in WITH_TEXT and event.actor_kind in PERSONS and event.text:
         return f"{fact} {masked(event.text)}"
     return fact

@@ -1,4 +1,4 @@
-"""GET openapi.json: the description of this server for machines, of what config.yaml says today."""
+"""GET openapi.json: openapi.yaml with the services and the contact of config.yaml."""
 
 from __future__ import annotations
 
@@ -17,19 +17,19 @@ TYPE = "application/json; charset=utf-8"
 
 
 def answer(config: Config, base: str) -> Response:
-    """The description; `base` is where the server is reached."""
+    """`base` is the server's URL."""
     return Response(json.dumps(description(config, base), ensure_ascii=False), content_type=TYPE)
 
 
 def description(config: Config, base: str) -> dict[str, Any]:
     """OpenAPI 3.1."""
-    told = dict(_written())
-    told["info"] = told["info"] | {"description": f"{told['info']['description']} {config.open311.contact}"}
-    told["servers"] = [{"url": base}]
-    schemas = told["components"]["schemas"]
+    found = dict(_written())
+    found["info"] = found["info"] | {"description": f"{found['info']['description']} {config.open311.contact}"}
+    found["servers"] = [{"url": base}]
+    schemas = found["components"]["schemas"]
     schemas = schemas | {"ServiceCode": {"type": "string", "enum": list(config.city.categories)}}
-    told["components"] = told["components"] | {"schemas": schemas}
-    return told
+    found["components"] = found["components"] | {"schemas": schemas}
+    return found
 
 
 @cache

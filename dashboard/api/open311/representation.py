@@ -1,4 +1,4 @@
-"""What the Open311 server says: services, definitions, requests, discovery, as plain values for JSON and XML."""
+"""The values of Open311 answers, the same for JSON and XML."""
 
 from __future__ import annotations
 
@@ -9,36 +9,26 @@ from dashboard.api.open311.formats import ANNOUNCED
 from dashboard.api.open311.intake import CLASS, VILLAGE
 from dashboard.api.open311.masking import masked
 from dashboard.config.models import Open311Settings
-from data.domain.cases.model import CaseState
 from data.domain.city.model import Category, City
 from data.reference.places.villages import VILLAGES, village_named
 from data.store.queries.open311_requests import PublicCase
+from data.texts import texts
 from ingest.sources.open311.reading import DEMO
 
 SPECIFICATION = "http://wiki.open311.org/GeoReport_v2"
 CHANGESET = "2026-11-24T00:00:00Z"
-"""When what this server offers last changed its form."""
-STATES = {
-    CaseState.RECEIVED: "Belum terverifikasi",
-    CaseState.DISPATCHED: "Dalam proses: diteruskan",
-    CaseState.ACKNOWLEDGED: "Dalam proses: diterima",
-    CaseState.IN_PROGRESS: "Dalam proses: ditangani",
-    CaseState.WAITING: "Dalam proses: ditunda",
-    CaseState.RESOLVED: "Selesai",
-    CaseState.CLOSED: "Selesai: ditutup",
-    CaseState.REJECTED: "Tidak diteruskan",
-    CaseState.MERGED: "Digabung dengan laporan lain tentang kejadian yang sama",
-}
-"""status_notes, in SP4N's words."""
+"""When the form of the answers last changed."""
+LANG = "id"
+"""The language of all answers: the standard lets no client choose one."""
 
 
 def moment(at: datetime | None) -> str | None:
-    """UTC with Z and no fraction: what every client reads."""
+    """UTC with Z, without a fraction."""
     return at.strftime("%Y-%m-%dT%H:%M:%SZ") if at else None
 
 
 def discovery(settings: Open311Settings, base: str, *, demo: bool) -> dict[str, Any]:
-    """GET discovery; `demo`: what is here is invented."""
+    """GET discovery; `demo`: the reports are invented."""
     endpoint = {
         "specification": SPECIFICATION,
         "url": f"{base}/open311/v2",
@@ -58,7 +48,7 @@ def service(category: Category, city: City) -> dict[str, Any]:
     """One of GET services."""
     return {
         "service_code": category.code,
-        "service_name": category.name["id"],
+        "service_name": category.name[LANG],
         "description": category.name["en"],
         "metadata": True,
         "type": "realtime",
@@ -70,12 +60,12 @@ def service(category: Category, city: City) -> dict[str, Any]:
 def definition(category: Category, city: City) -> dict[str, Any]:
     """GET services/CODE: two optional attributes, the same for every service."""
     villages = [{"key": village.code, "name": f"{village.name}, {village.district}"} for village in VILLAGES]
-    classes = [{"key": each.code, "name": each.name["id"]} for each in city.classes.values()]
+    classes = [{"key": each.code, "name": each.name[LANG]} for each in city.classes.values()]
     return {
         "service_code": category.code,
         "attributes": [
-            _attribute(1, VILLAGE, "Desa atau kelurahan, bila titik lokasi tidak diketahui", villages),
-            _attribute(2, CLASS, "Klasifikasi SP4N-LAPOR!", classes),
+            _attribute(1, VILLAGE, texts(LANG)("open311.attribute_village"), villages),
+            _attribute(2, CLASS, texts(LANG)("open311.attribute_class"), classes),
         ],
     }
 
@@ -98,29 +88,34 @@ def status(case: PublicCase) -> str:
     return "open" if case.open else "closed"
 
 
+def status_notes(case: PublicCase) -> str:
+    """In SP4N's words."""
+    return texts(LANG)(f"open311.status.{case.state}")
+
+
 def service_name(case: PublicCase, city: City) -> str:
-    """As services call it; the code of one that is no longer in config.yaml."""
+    """The category's name; its code when it is no longer in config.yaml."""
     category = city.categories.get(case.category)
-    return category.name["id"] if category else case.category
+    return category.name[LANG] if category else case.category
 
 
 def agency_name(code: str, city: City) -> str:
-    """In full; the code of one that is no longer in config.yaml."""
+    """The full name; the code when it is no longer in config.yaml."""
     agency = city.agencies.get(code)
     return agency.name if agency else code
 
 
 def description(case: PublicCase) -> str:
-    """What was reported, without what tells who did."""
+    """The report's text, without contact data."""
     return masked(case.text or case.title)
 
 
 def request(case: PublicCase, city: City, photo: str | None = None) -> dict[str, Any]:
-    """One of GET requests; `photo` is the address of its kept photo."""
+    """One of GET requests; `photo` is the URL of its stored photo."""
     return {
         "service_request_id": case.code,
         "status": status(case),
-        "status_notes": STATES[case.state],
+        "status_notes": status_notes(case),
         "service_name": service_name(case, city),
         "service_code": case.category,
         "description": description(case),
@@ -139,7 +134,7 @@ def request(case: PublicCase, city: City, photo: str | None = None) -> dict[str,
 
 
 def extended(case: PublicCase, city: City) -> dict[str, Any]:
-    """What `extensions=true` adds as extended_attributes."""
+    """extended_attributes, for `extensions=true`."""
     village = village_named(case.village)
     service_class = city.classes.get(case.service_class)
     return {
@@ -148,5 +143,5 @@ def extended(case: PublicCase, city: City) -> dict[str, Any]:
         "village": village.name if village else None,
         "district": village.district if village else None,
         "location_precision": case.precision,
-        "service_class": service_class.name["id"] if service_class else case.service_class,
+        "service_class": service_class.name[LANG] if service_class else case.service_class,
     }

@@ -5,48 +5,48 @@ from __future__ import annotations
 from flask import Blueprint, Flask, Response, request
 from werkzeug.exceptions import HTTPException
 
-from dashboard.api.faults import Fault, Faulty
+from dashboard.api.faults import Fault, RequestError
 from dashboard.api.open311 import openapi, representation
-from dashboard.api.open311.arguments import read_extensions, read_wanted
-from dashboard.api.open311.form import BODY_BYTES, FIELDS_BYTES, unreadable
-from dashboard.api.open311.formats import answer, told
+from dashboard.api.open311.arguments import read_extensions, read_filter
+from dashboard.api.open311.form import BODY_BYTES, FIELDS_BYTES, has_invalid_characters
+from dashboard.api.open311.formats import answer, error_response
 from dashboard.api.open311.notes import notes
-from dashboard.api.open311.service import Server
+from dashboard.api.open311.service import Open311Service
 from dashboard.api.photos import photo_address
 from data import clock
 from data.store.cases import photos
 from data.store.db.engine import Connection, StoreDown, reading
-from data.store.queries.open311_requests import Wanted, public_cases, public_histories
+from data.store.queries.open311_requests import CaseFilter, public_cases, public_histories
 
 PREFIX = "/open311/v2"
 RETRY_AFTER_S = 5
-DOWNLOAD_WEIGHS = 10
-"""As many questions of one address."""
+DOWNLOAD_COST = 10
+"""A download counts as so many requests of its address."""
 
 
-def serve_open311(app: Flask, server: Server) -> None:
-    """Bind the routes and the way faults are told below the prefix."""
+def serve_open311(app: Flask, service: Open311Service) -> None:
+    """Register all routes below the prefix, and their error handlers."""
     blueprint = Blueprint("open311", __name__, url_prefix=PREFIX)
 
     @blueprint.before_request
-    def welcome() -> None:
+    def limit_questions() -> None:
         if request.method != "POST":
-            weighs = DOWNLOAD_WEIGHS if request.path.endswith(".csv") else 1
-            server.gate.welcome(request, clock.now(), cost=weighs)
+            cost = DOWNLOAD_COST if request.path.endswith(".csv") else 1
+            service.access.limit_questions(request, clock.now(), cost=cost)
 
     @blueprint.after_request
-    def open_to_pages(response: Response) -> Response:
-        """Pages of other servers may read what everybody may; posting takes a key, which no page can keep."""
+    def allow_cross_origin(response: Response) -> Response:
+        """Scripts of other sites may read, not post: a POST needs a key, which a page cannot keep secret."""
         if request.method != "POST":
             response.headers["Access-Control-Allow-Origin"] = "*"
         return response
 
-    _bind_about(blueprint, server)
-    _bind_services(blueprint, server)
-    _bind_requests(blueprint, server)
-    _bind_download(blueprint, server)
+    _bind_about(blueprint, service)
+    _bind_services(blueprint, service)
+    _bind_requests(blueprint, service)
+    _bind_download(blueprint, service)
     app.register_blueprint(blueprint)
-    _tell_faults(app)
+    _register_error_handlers(app)
 
 
 def _paths(path: str) -> tuple[str, str]:
@@ -54,33 +54,33 @@ def _paths(path: str) -> tuple[str, str]:
     return f"{path}.<any(json, xml):form>", path
 
 
-def _bind_about(blueprint: Blueprint, server: Server) -> None:
+def _bind_about(blueprint: Blueprint, service: Open311Service) -> None:
     with_suffix, without = _paths("/discovery")
 
     @blueprint.get(with_suffix)
     @blueprint.get(without)
     def discovery(form: str = "") -> Response:
         return answer(
-            "discovery", representation.discovery(server.config.open311, _base(server), demo=server.config.demo)
+            "discovery", representation.discovery(service.config.open311, _base(service), demo=service.config.demo)
         )
 
     @blueprint.get("/openapi.json")
     def description() -> Response:
-        return openapi.answer(server.config, _base(server) + PREFIX)
+        return openapi.answer(service.config, _base(service) + PREFIX)
 
 
-def _base(server: Server) -> str:
-    """Where this server is reached. Raises Faulty when neither config.yaml nor the request says it."""
-    public_url = server.config.server.public_url
+def _base(service: Open311Service) -> str:
+    """The server's public URL. Raises RequestError when neither config.yaml nor the request says it."""
+    public_url = service.config.server.public_url
     if public_url is None and not request.host:
-        raise Faulty(
+        raise RequestError(
             Fault(400, "the Host header names no host; right would be e.g. pusat.batukota.go.id or 10.0.0.5:8600")
         )
     return (public_url or request.host_url).rstrip("/")
 
 
-def _bind_services(blueprint: Blueprint, server: Server) -> None:
-    city = server.config.city
+def _bind_services(blueprint: Blueprint, service: Open311Service) -> None:
+    city = service.config.city
     with_suffix, without = _paths("/services")
     one_with_suffix, one_without = _paths("/services/<code>")
 
@@ -91,14 +91,14 @@ def _bind_services(blueprint: Blueprint, server: Server) -> None:
 
     @blueprint.get(one_with_suffix)
     @blueprint.get(one_without)
-    def service(code: str, form: str = "") -> Response:
+    def service_definition(code: str, form: str = "") -> Response:
         category = city.categories.get(code)
         if category is None:
-            raise Faulty(Fault(404, f"there is no service {code[:64]!r}; GET services.json lists them"))
+            raise RequestError(Fault(404, f"there is no service {code[:64]!r}; GET services.json lists them"))
         return answer("service_definition", representation.definition(category, city))
 
 
-def _bind_requests(blueprint: Blueprint, server: Server) -> None:
+def _bind_requests(blueprint: Blueprint, service: Open311Service) -> None:
     with_suffix, without = _paths("/requests")
     one_with_suffix, one_without = _paths("/requests/<code>")
     token_with_suffix, token_without = _paths("/tokens/<token>")
@@ -106,89 +106,89 @@ def _bind_requests(blueprint: Blueprint, server: Server) -> None:
     @blueprint.post(with_suffix)
     @blueprint.post(without)
     def post(form: str = "") -> Response:
-        return server.post()
+        return service.post()
 
     @blueprint.get(with_suffix)
     @blueprint.get(without)
     def requests(form: str = "") -> Response:
-        return answer("service_requests", _told(server, _wanted(server)))
+        return answer("service_requests", _requests(service, _filter(service)))
 
     @blueprint.get(one_with_suffix)
     @blueprint.get(one_without)
-    def one(code: str, form: str = "") -> Response:
-        return answer("service_requests", _one(server, code, f"there is no public request {code[:64]!r}"))
+    def request_by_id(code: str, form: str = "") -> Response:
+        return answer("service_requests", _one(service, code, f"there is no public request {code[:64]!r}"))
 
     @blueprint.get(token_with_suffix)
     @blueprint.get(token_without)
-    def token(token: str, form: str = "") -> Response:
-        said = f"there is no public request {token[:64]!r}; this server gives request ids at once, never tokens"
-        (found,) = _one(server, token, said)
+    def request_by_token(token: str, form: str = "") -> Response:
+        message = f"there is no public request {token[:64]!r}; this server gives request ids at once, never tokens"
+        (found,) = _one(service, token, message)
         return answer("service_requests", [{"service_request_id": found["service_request_id"], "token": token}])
 
 
-def _bind_download(blueprint: Blueprint, server: Server) -> None:
+def _bind_download(blueprint: Blueprint, service: Open311Service) -> None:
     @blueprint.get("/requests.csv")
     def download() -> Response:
         packed = request.accept_encodings["gzip"] > 0
-        return server.downloads.answer(_wanted(server, bulk=True), compressed=packed)
+        return service.downloads.answer(_filter(service, bulk=True), compressed=packed)
 
 
-def _wanted(server: Server, *, bulk: bool = False) -> Wanted:
-    """What the request's arguments ask for. Raises Faulty."""
-    return read_wanted(request.args, clock.now(), bulk=bulk, services=server.config.city.categories)
+def _filter(service: Open311Service, *, bulk: bool = False) -> CaseFilter:
+    """What the request asks for. Raises RequestError."""
+    return read_filter(request.args, clock.now(), bulk=bulk, services=service.config.city.categories)
 
 
-def _one(server: Server, code: str, missing: str) -> list[dict[str, object]]:
-    """The one request of this code. Raises Faulty."""
-    found = [] if unreadable(code) else _told(server, Wanted(codes=(code,)))
+def _one(service: Open311Service, code: str, missing: str) -> list[dict[str, object]]:
+    """The one request of this code. Raises RequestError."""
+    found = [] if has_invalid_characters(code) else _requests(service, CaseFilter(codes=(code,)))
     if not found:
-        raise Faulty(Fault(404, missing))
+        raise RequestError(Fault(404, missing))
     return found
 
 
-def _told(server: Server, wanted: Wanted) -> list[dict[str, object]]:
-    """The requests asked for, with attributes and notes when the arguments ask for these. Raises Faulty."""
-    city, more = server.config.city, read_extensions(request.args)
-    with reading(server.engine) as conn:
+def _requests(service: Open311Service, wanted: CaseFilter) -> list[dict[str, object]]:
+    """The requests that match, with attributes and notes for `extensions=true`. Raises RequestError."""
+    city, more = service.config.city, read_extensions(request.args)
+    with reading(service.engine) as conn:
         cases = public_cases(conn, wanted)
-        pictures = _pictures(server, conn, [case.id for case in cases])
+        pictures = _pictures(service, conn, [case.id for case in cases])
         histories = public_histories(conn, [case.id for case in cases]) if more else {}
     found = [representation.request(case, city, pictures.get(case.id)) for case in cases]
     if more:
-        for told_of, case in zip(found, cases, strict=True):
-            told_of["extended_attributes"] = representation.extended(case, city)
-            told_of["notes"] = notes(histories.get(case.id, []), city)
+        for told, case in zip(found, cases, strict=True):
+            told["extended_attributes"] = representation.extended(case, city)
+            told["notes"] = notes(histories.get(case.id, []), city)
     return found
 
 
-def _pictures(server: Server, conn: Connection, ids: list[int]) -> dict[int, str]:
-    """The address of each case's kept photo; of none while photos are not published."""
-    if not (ids and server.config.open311.publish_photos):
+def _pictures(service: Open311Service, conn: Connection, ids: list[int]) -> dict[int, str]:
+    """The URL of each case's photo; empty while photos are not published."""
+    if not (ids and service.config.open311.publish_photos):
         return {}
-    base = _base(server)
+    base = _base(service)
     return {id_: photo_address(base, digest) for id_, digest in photos.of_cases(conn, ids).items()}
 
 
-def _tell_faults(app: Flask) -> None:
-    @app.errorhandler(Faulty)
-    def faulty(error: Faulty) -> Response:
-        return told(error)
+def _register_error_handlers(app: Flask) -> None:
+    @app.errorhandler(RequestError)
+    def request_error(error: RequestError) -> Response:
+        return error_response(error)
 
     @app.errorhandler(StoreDown)
     def down(error: StoreDown) -> Response:
         fault = Fault(503, "the store is busy or cannot be reached; nothing was stored, try again")
-        return told(Faulty(fault, retry_after_s=RETRY_AFTER_S))
+        return error_response(RequestError(fault, retry_after_s=RETRY_AFTER_S))
 
 
-def http_fault(error: HTTPException) -> Response:
-    """What went wrong below the prefix before a route was reached, told as the protocol wants it."""
+def open311_http_error(error: HTTPException) -> Response:
+    """An HTTP error below the prefix, in the form of the protocol."""
     code = error.code or 500
     if code == 404:
-        return told(Faulty(Fault(404, "there is nothing here; try discovery.json or discovery.xml")))
-    said = error.description or error.name
+        return error_response(RequestError(Fault(404, "there is nothing here; try discovery.json or discovery.xml")))
+    message = error.description or error.name
     if code == 413:
-        said = f"the body is too large: at most {FIELDS_BYTES} bytes, with photos {BODY_BYTES}"
-    response = told(Faulty(Fault(code, said)))
+        message = f"the body is too large: at most {FIELDS_BYTES} bytes, with photos {BODY_BYTES}"
+    response = error_response(RequestError(Fault(code, message)))
     for name, value in error.get_headers():
         if name == "Allow":
             response.headers[name] = value

@@ -1,4 +1,4 @@
-"""What the Open311 server works with, and how it takes a report."""
+"""How the Open311 server takes a report."""
 
 from __future__ import annotations
 
@@ -11,12 +11,13 @@ from datetime import datetime
 import structlog
 from flask import Response, request
 
-from dashboard.api.faults import Fault, Faulty
-from dashboard.api.open311.csv_export import Downloads
+from dashboard.api.faults import Fault, RequestError
+from dashboard.api.open311.csv_export import CsvDownloads
 from dashboard.api.open311.form import Media, read_form, read_media
 from dashboard.api.open311.formats import answer
-from dashboard.api.open311.intake import NAME, Door
-from dashboard.api.rate_limits import Gate
+from dashboard.api.open311.intake import NAME, Open311Intake
+from dashboard.api.open311.representation import LANG
+from dashboard.api.rate_limits import Open311Access
 from dashboard.config.load import Config
 from dashboard.observability import metrics
 from data import clock
@@ -25,130 +26,131 @@ from data.store.intake import hours
 from data.store.intake.sources import succeeded
 from data.texts import texts
 from ingest.pipeline.pipeline import Pipeline
-from ingest.source import Outcome, Raw, brought
+from ingest.source import Outcome, Raw, count_new
 
 log = structlog.get_logger(__name__)
 IDEMPOTENCY_MOST = 99
-BEAT_S = 10.0
-"""Seconds between two times that the intake's health is written down."""
-NOTICE = "Simpan nomor ini untuk menanyakan perkembangannya."
-NOT_NOW = "server sedang tidak dapat menyimpannya"
-Photos = Callable[[str, bytes], str | None]
-"""Keeps a photo of the case with this code, or the reason why it is none, which it gives; by its content, so that the
-same twice is there once. It is told after the report is committed, and must not undo that."""
-PhotoPlace = Callable[[bytes], tuple[float, float] | None]
-"""Latitude and longitude that a photo says it was taken at; None for none, and for what is no photo."""
+SAVE_EVERY_S = 10.0
+"""How often the health of the intake is saved."""
+StorePhoto = Callable[[str, bytes], str | None]
+"""Stores a photo of the case with this code; returns why not, when it is no photo. The same content is stored once.
+Called after the report is committed."""
+PhotoPosition = Callable[[bytes], tuple[float, float] | None]
+"""Latitude and longitude in a photo's metadata; None without them, and for content that is no photo."""
 
 
-class Arrivals:
-    """The health of the Open311 intake, a source like any other.
+class IntakeHealth:
+    """The health of the Open311 intake, which is a source like any other.
 
-    Reports are counted as they come and written down every few seconds: one row less in every POST.
+    Reports are counted in memory and saved every few seconds: a POST writes one row less.
     """
 
     def __init__(self, engine: Engine, also: Callable[[datetime], None] | None = None) -> None:
-        """`also`: what else is written down at every beat."""
+        """`also`: what else is saved at the same time."""
         self._engine, self._also = engine, also
-        self._guard = threading.Lock()
+        self._lock = threading.Lock()
         self._count = 0
         self._newest: datetime | None = None
 
-    def note(self, now: datetime) -> None:
-        """A report was stored."""
-        with self._guard:
+    def count_report(self, now: datetime) -> None:
+        """Call it after a report was stored."""
+        with self._lock:
             self._count += 1
             self._newest = now
 
-    def beat(self, now: datetime) -> None:
-        """Write down that the door is open, and what came through it. Raises StoreDown; then nothing is forgotten."""
-        with self._guard:
+    def save(self, now: datetime) -> None:
+        """Save that the intake works, and how many reports came. Raises StoreDown; then no count is lost."""
+        with self._lock:
             count, newest = self._count, self._newest
         with writing(self._engine) as conn:
             succeeded(conn, NAME, now, records=count, newest=newest if count else None)
             hours.count(conn, NAME, now, delivered=count, fetches=1)
-        with self._guard:
+        with self._lock:
             self._count -= count
         if self._also is not None:
             self._also(now)
 
 
 @dataclass(frozen=True, slots=True)
-class Server:
-    """What the routes work with."""
+class Open311Service:
+    """What the routes need."""
 
     engine: Engine
-    gate: Gate
+    access: Open311Access
     pipeline: Pipeline
     config: Config
-    door: Door
-    downloads: Downloads
-    posted: Callable[[datetime], None]
-    """Told of every report that was stored."""
-    photos: Photos | None = None
-    photo_place: PhotoPlace | None = None
+    intake: Open311Intake
+    downloads: CsvDownloads
+    report_stored: Callable[[datetime], None]
+    """Called after every stored report."""
+    store_photo: StorePhoto | None = None
+    photo_position: PhotoPosition | None = None
 
     def post(self) -> Response:
         """POST requests: stored, committed, then answered."""
         now = clock.now()
         form = read_form(request)
-        client = self.gate.admit(form.get("api_key") or request.args.get("api_key", ""), request, now)
+        client = self.access.authorize(form.get("api_key") or request.args.get("api_key", ""), request, now)
         media = read_media(request)
-        form = form | self._place_of(media, form)
-        self.door.check(form)
+        form = form | self._position_from(media, form)
+        self.intake.check(form)
         external_id = _external_id(client.name)
         payload = {name: value for name, value in form.items() if name != "api_key"}
         payload["received_at"] = now.isoformat()
-        outcome = self._take(Raw(external_id, payload), now)
-        metrics.POSTS.labels(outcome.became).inc()
+        outcome = self._store(Raw(external_id, payload), now)
+        metrics.POSTS.labels(outcome.kind).inc()
         if outcome.code is None:
-            raise Faulty(Fault(400, texts("id").tell_stored(outcome.reason)))
+            raise RequestError(Fault(400, texts(LANG).stored_sentence(outcome.reason)))
         self._count(outcome, client.name, now)
-        notice = _notice([self._keep(outcome.code, each) for each in media])
+        notice = _notice([self._store_media(outcome.code, each) for each in media])
         account = form.get("account_id") or None
         given = {"service_request_id": outcome.code, "service_notice": notice, "account_id": account}
         return answer("service_requests", [given])
 
-    def _take(self, raw: Raw, now: datetime) -> Outcome:
-        """Of a POST that is tried again the case stays as it was first told, whatever it says now. Raises StoreDown."""
-        prepared = self.pipeline.prepare(self.door, raw, now)
-        return self.pipeline.write(self.door.name, raw, prepared, now, once="Idempotency-Key" in request.headers)
+    def _store(self, raw: Raw, now: datetime) -> Outcome:
+        """A repeated POST changes nothing, whatever it says now. Raises StoreDown."""
+        prepared = self.pipeline.prepare(self.intake, raw, now)
+        return self.pipeline.write(self.intake.name, raw, prepared, now, once="Idempotency-Key" in request.headers)
 
     def _count(self, outcome: Outcome, client: str, now: datetime) -> None:
-        if brought([outcome]):
-            self.posted(now)
-            self.gate.quotas.count(client, now)
+        if count_new([outcome]):
+            self.report_stored(now)
+            self.access.quotas.count(client, now)
 
-    def _place_of(self, media: list[Media], form: dict[str, str]) -> dict[str, str]:
-        """The position that the first photo knows, when the form names no place at all."""
-        if self.photo_place is None or any(form.get(name) for name in ("lat", "long", "address_string", "address_id")):
+    def _position_from(self, media: list[Media], form: dict[str, str]) -> dict[str, str]:
+        """The position of the first photo that has one, when the form names no place."""
+        if self.photo_position is None or any(
+            form.get(name) for name in ("lat", "long", "address_string", "address_id")
+        ):
             return {}
-        places = (self.photo_place(each.content) for each in media)
+        places = (self.photo_position(each.content) for each in media)
         found = next((place for place in places if place is not None), None)
         return {} if found is None else {"lat": repr(found[0]), "long": repr(found[1])}
 
-    def _keep(self, code: str, media: Media) -> str | None:
-        """Why it was not kept, when it was not."""
-        if self.photos is None:
+    def _store_media(self, code: str, media: Media) -> str | None:
+        """Why it was not stored; None when it was."""
+        if self.store_photo is None:
             return None
         try:
-            return self.photos(code, media.content)
+            return self.store_photo(code, media.content)
         except (StoreDown, OSError) as error:
             log.error("photo lost", case=code, reason=str(error))
-            return NOT_NOW
+            return texts(LANG)("open311.store_busy")
 
 
 def _notice(reasons: list[str | None]) -> str:
-    """What is said to whoever reported, with why a photo was not kept; one reason or None for each that he brought."""
-    names = [f"Foto ke-{n}" for n in range(1, len(reasons) + 1)] if len(reasons) > 1 else ["Foto"]
-    lost = [f"{name} tidak disimpan: {why}." for name, why in zip(names, reasons, strict=False) if why]
-    return " ".join([NOTICE, *lost])
+    """The answer to the reporter, with why a photo was not stored; one reason or None for each photo of the report."""
+    say, many = texts(LANG), len(reasons) > 1
+    names = [say("open311.photo_number", n=n + 1) if many else say("open311.photo") for n in range(len(reasons))]
+    lost = [say("open311.photo_lost", photo=name, why=why) for name, why in zip(names, reasons, strict=True) if why]
+    return " ".join([say("open311.notice"), *lost])
 
 
 def _external_id(client: str) -> str:
-    """The same for the same Idempotency-Key of the same client: a POST tried again is answered again, stored once."""
+    """The same for the same Idempotency-Key of a client, so that a repeated POST is stored once."""
     given = request.headers.get("Idempotency-Key", "").strip()
     if not given:
         return uuid.uuid4().hex
     if len(given) > IDEMPOTENCY_MOST or not given.isprintable():
-        raise Faulty(Fault(400, f"Idempotency-Key: at most {IDEMPOTENCY_MOST} printable characters"))
+        raise RequestError(Fault(400, f"Idempotency-Key: at most {IDEMPOTENCY_MOST} printable characters"))
     return f"{client}:{given}"

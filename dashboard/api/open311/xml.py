@@ -1,4 +1,4 @@
-"""The XML of an answer: the exact mirror of its JSON, by the 'Spark' mapping read backwards.
+"""The XML of an answer has the same content as its JSON.
 
 A list becomes an element with one child for each entry, an object one child for each key, null an empty element.
 """
@@ -20,7 +20,7 @@ ENTRY = {
     "formats": "format",
     "notes": "note",
 }
-"""What one entry of a list is called."""
+"""The element of a list's entries, by the list's name."""
 _NO_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 

@@ -1,4 +1,4 @@
-"""Deliveries that were taken just now: the same bytes again bring nothing, whatever came between."""
+"""Remembers the last deliveries, so that a repeated one has no effect."""
 
 from __future__ import annotations
 
@@ -6,31 +6,31 @@ import threading
 from collections import OrderedDict
 from collections.abc import Sequence
 
-from ingest.source import Became, Outcome
+from ingest.source import Outcome, OutcomeKind
 
 MOST = 20_000
-"""Records whose outcomes are remembered; the oldest deliveries are forgotten first."""
+"""Records in all remembered deliveries; the oldest are dropped first."""
 
 
 class Replays:
-    """What became of each signed delivery; safe to use from many threads. Each process remembers its own."""
+    """The outcomes of deliveries, by signature; thread-safe. Each process has its own."""
 
     def __init__(self) -> None:
-        self._guard = threading.Lock()
+        self._lock = threading.Lock()
         self._known: OrderedDict[tuple[str, str], Sequence[Outcome]] = OrderedDict()
         self._held = 0
 
     def before(self, name: str, signed: str) -> list[Outcome] | None:
-        """What a source is told of a delivery that it signed so before; None when it did not."""
-        with self._guard:
+        """The answer to a repeated delivery; None when it is new."""
+        with self._lock:
             known = self._known.get((name, signed))
         if known is None:
             return None
-        return [each if each.became is Became.REJECTED else each._replace(became=Became.SAME) for each in known]
+        return [each if each.kind is OutcomeKind.REJECTED else each._replace(kind=OutcomeKind.SAME) for each in known]
 
     def keep(self, name: str, signed: str, outcomes: Sequence[Outcome]) -> None:
-        """Remember a delivery, all of it committed."""
-        with self._guard:
+        """Remember a delivery that is committed."""
+        with self._lock:
             self._held += len(outcomes) + 1 - self._size(self._known.pop((name, signed), None))
             self._known[name, signed] = outcomes
             while self._held > MOST:

@@ -1,7 +1,7 @@
-"""POST /push/NAME: an agency's system brings its records itself, signed with a secret that we share.
+"""POST /push/NAME: an agency's system sends its records, signed with a shared secret.
 
-The signature covers the moment and the body, so that nothing can be changed on the way or sent again much later;
-what is sent again within five minutes changes nothing: a record is known by its id, a delivery by its signature.
+The signature covers timestamp and body: nobody can change a delivery, or repeat it more than five minutes later. A
+repetition before that has no effect: records are known by id, deliveries by signature.
 """
 
 from __future__ import annotations
@@ -23,18 +23,18 @@ from dashboard.api.push.replays import Replays
 from dashboard.api.rate_limits import RateLimit, address_of
 from dashboard.config.load import Config
 from data import clock
-from data.domain.reasons import stored
+from data.domain.reasons import encode_reason, reason
 from data.store.db.engine import StoreDown, writing
 from data.store.intake import hours
 from data.store.intake.sources import failed, succeeded
 from data.texts import texts
 from ingest.pipeline.pipeline import Pipeline
-from ingest.source import Became, Outcome, Source, SourceDown, brought
-from ingest.sources.feed.body import InvalidJson, parsed
-from ingest.sources.feed.environment import lack, secret
+from ingest.source import Outcome, OutcomeKind, Source, SourceDown, count_new
+from ingest.sources.feed.body import InvalidJson, parse_json
+from ingest.sources.feed.environment import secret, secret_problem
 from ingest.sources.feed.paths import PathError, follow
 from ingest.sources.feed.settings import FeedSettings
-from ingest.sources.feed.source import Feed
+from ingest.sources.feed.source import FeedSource
 
 log = structlog.get_logger(__name__)
 TIMESTAMP, SIGNATURE = "X-BATT-Timestamp", "X-BATT-Signature"
@@ -54,34 +54,34 @@ _SIGNED = (
 
 
 class DeliveryRefused(Exception):
-    """A delivery that is not taken: HTTP status, and what would be right."""
+    """A delivery that is not accepted: HTTP status, and what would be right."""
 
-    def __init__(self, status: int, said: str, retry_after_s: int | None = None) -> None:
-        super().__init__(said)
+    def __init__(self, status: int, message: str, retry_after_s: int | None = None) -> None:
+        super().__init__(message)
         self.status, self.retry_after_s = status, retry_after_s
 
 
-class Pushes:
-    """Takes deliveries, and writes down the health of those who bring them; safe to use from many threads."""
+class PushReceiver:
+    """Accepts deliveries, and saves the health of their sources; thread-safe."""
 
     def __init__(
         self, config: Config, pipeline: Pipeline, sources: Callable[[str], Source], rate_limit: RateLimit
     ) -> None:
         """sources: a source by its name, built."""
         self._pipeline, self._rate_limit = pipeline, rate_limit
-        self._sources: dict[str, Feed] = {}
+        self._sources: dict[str, FeedSource] = {}
         for name, settings in config.sources.items():
             if settings.enabled and isinstance(settings, FeedSettings) and settings.push is not None:
                 source = sources(name)
-                assert isinstance(source, Feed)
+                assert isinstance(source, FeedSource)
                 self._sources[name] = source
         self._replays = Replays()
-        self._guard = threading.Lock()
-        self._became: dict[str, Counter[Became]] = defaultdict(Counter)
+        self._lock = threading.Lock()
+        self._became: dict[str, Counter[OutcomeKind]] = defaultdict(Counter)
         self._newest: dict[str, datetime] = {}
 
-    def take(self, name: str, asked: Request, now: datetime) -> list[Outcome]:
-        """What became of each record, all of it committed. Raises DeliveryRefused, StoreDown, SourceDown."""
+    def receive(self, name: str, asked: Request, now: datetime) -> list[Outcome]:
+        """The outcome of each record, all committed. Raises DeliveryRefused, StoreDown, SourceDown."""
         source = self._sources.get(name)
         if source is None:
             raise DeliveryRefused(404, "no source of this name takes deliveries here")
@@ -95,57 +95,57 @@ class Pushes:
         items = _items(source, body)
         outcomes = []
         for outcome in self._pipeline.write_each(source, map(source.raw, items), now):
-            self._note(name, outcome)
+            self._count(name, outcome)
             outcomes.append(outcome)
         self._replays.keep(name, signed, outcomes)
         return outcomes
 
-    def beat(self, now: datetime) -> None:
-        """Write down that the doors are open, and what came through. Raises StoreDown; then nothing is forgotten.
+    def save_health(self, now: datetime) -> None:
+        """Save that sources can push, and how many records came. Raises StoreDown; then no count is lost.
 
-        Of a source that is also asked only the hours: of its health speaks whoever asks it.
+        Of a source that is polled too only the hourly counts: the poller saves its health.
         """
         if not self._sources:
             return
-        with self._guard:
+        with self._lock:
             became, newest = {name: Counter(each) for name, each in self._became.items()}, dict(self._newest)
         with writing(self._pipeline.engine) as conn:
             for name, source in self._sources.items():
-                counts, fault = became.get(name, Counter[Became]()), self._fault(source)
-                new, pushed_only = counts[Became.NEW] + counts[Became.MERGED], source.settings.url is None
+                counts, fault = became.get(name, Counter[OutcomeKind]()), self._fault(source)
+                new, pushed_only = counts[OutcomeKind.NEW] + counts[OutcomeKind.MERGED], source.settings.url is None
                 fine = pushed_only and fault is None
                 if pushed_only and fault is not None:
                     failed(conn, name, now, fault)
                 elif pushed_only:
                     succeeded(conn, name, now, records=new, newest=newest.get(name))
-                hours.count(conn, name, now, delivered=new, updated=counts[Became.UPDATED], fetches=int(fine))
-        with self._guard:
+                hours.count(conn, name, now, delivered=new, updated=counts[OutcomeKind.UPDATED], fetches=int(fine))
+        with self._lock:
             for name, counts in became.items():
                 self._became[name] -= counts
             self._newest = {name: at for name, at in self._newest.items() if newest.get(name) != at}
 
-    def _fault(self, source: Feed) -> str | None:
-        """Why nothing can be taken."""
+    def _fault(self, source: FeedSource) -> str | None:
+        """Why the source cannot push; None when it can."""
         try:
             self._secrets(source)
         except SourceDown as down:
-            return stored(down.reason)
+            return encode_reason(down.reason)
         return None
 
-    def _note(self, name: str, outcome: Outcome) -> None:
-        with self._guard:
-            self._became[name][outcome.became] += 1
-            if brought([outcome]) and outcome.received_at is not None:
+    def _count(self, name: str, outcome: Outcome) -> None:
+        with self._lock:
+            self._became[name][outcome.kind] += 1
+            if count_new([outcome]) and outcome.received_at is not None:
                 self._newest[name] = max(outcome.received_at, self._newest.get(name, outcome.received_at))
 
-    def _check(self, source: Feed, asked: Request, body: bytes, now: datetime) -> None:
-        """Raises DeliveryRefused unless it is signed with the source's secret, just now, and not too often."""
+    def _check(self, source: FeedSource, asked: Request, body: bytes, now: datetime) -> None:
+        """Raises DeliveryRefused: wrong signature or timestamp, or too many deliveries."""
         try:
             keys = self._secrets(source)
         except SourceDown as down:
             log.error("push_without_secret", source=source.name, reason=str(down))
             raise DeliveryRefused(
-                503, "this door is not set up yet: the shared secret is missing on our side"
+                503, "this address is not set up yet: the shared secret is missing on our side"
             ) from None
         wrong = _wrong_signature(asked, body, keys, now)
         if wrong is not None:
@@ -154,17 +154,15 @@ class Pushes:
         assert source.settings.push is not None
         self._limit("push", source.name, source.settings.push.per_minute, now)
 
-    def _secrets(self, source: Feed) -> list[str]:
-        """What it may sign with: the secret, and the one before while they are exchanged. Raises SourceDown."""
+    def _secrets(self, source: FeedSource) -> list[str]:
+        """The secret, and the old one while both are valid. Raises SourceDown."""
         push = source.settings.push
         assert push is not None
         key = secret(push.secret_env)
         if len(key) < SHORTEST_SECRET:
-            raise SourceDown(
-                f"variabel lingkungan {push.secret_env} terlalu pendek; paling sedikit {SHORTEST_SECRET} huruf"
-            )
+            raise SourceDown(reason("push.short_secret", variable=push.secret_env, least=SHORTEST_SECRET))
         before = push.old_secret_env
-        old = secret(before) if before is not None and lack(before) is None else ""
+        old = secret(before) if before is not None and secret_problem(before) is None else ""
         return [key, old] if len(old) >= SHORTEST_SECRET else [key]
 
     def _limit(self, kind: str, who: str, most: int, now: datetime) -> None:
@@ -173,26 +171,26 @@ class Pushes:
             raise DeliveryRefused(429, f"more than {most} deliveries a minute; come again in {wait} s", wait)
 
 
-def serve_push(app: Flask, pushes: Pushes) -> None:
-    """Bind the door."""
+def serve_push(app: Flask, push_receiver: PushReceiver) -> None:
+    """Register the route."""
 
     @app.post("/push/<name>")
     def push(name: str) -> Response:
         try:
-            outcomes = pushes.take(name, request, clock.now())
+            outcomes = push_receiver.receive(name, request, clock.now())
         except DeliveryRefused as refused:
             return _answer({"error": str(refused)}, refused.status, refused.retry_after_s)
         except (StoreDown, SourceDown) as down:
             log.warning("push_interrupted", source=name, reason=str(down))
-            said = (
+            message = (
                 "the store is busy or cannot be reached; send the same again, what was stored already changes nothing"
             )
-            return _answer({"error": said}, 503, RETRY_AFTER_S)
-        return _answer({"records": [_told(outcome) for outcome in outcomes]}, 200)
+            return _answer({"error": message}, 503, RETRY_AFTER_S)
+        return _answer({"records": [_result_of(outcome) for outcome in outcomes]}, 200)
 
 
 def signature(key: str, stamp: str, body: bytes) -> str:
-    """What the header must say."""
+    """The right value of the signature header."""
     return "sha256=" + hmac.new(key.encode(), stamp.encode() + b"." + body, hashlib.sha256).hexdigest()
 
 
@@ -205,9 +203,9 @@ def _answer(content: Mapping[str, Any], status: int, retry_after_s: int | None =
     return response
 
 
-def _told(outcome: Outcome) -> dict[str, str]:
-    reason = {"reason": texts("id").tell_stored(outcome.reason)} if outcome.reason else {}
-    return {"id": outcome.external_id, "outcome": str(outcome.became)} | reason
+def _result_of(outcome: Outcome) -> dict[str, str]:
+    reason = {"reason": texts("id").stored_sentence(outcome.reason)} if outcome.reason else {}
+    return {"id": outcome.external_id, "outcome": str(outcome.kind)} | reason
 
 
 def _wrong_signature(asked: Request, body: bytes, keys: Sequence[str], now: datetime) -> str | None:
@@ -231,7 +229,7 @@ def _body(asked: Request) -> bytes:
     most = asked.max_content_length
     try:
         body = asked.get_data(cache=False)
-        cut = asked.content_length is None and most is not None and len(body) >= most  # chunks end there unsaid
+        cut = asked.content_length is None and most is not None and len(body) >= most  # chunked: cut without an error
     except RequestEntityTooLarge:
         cut = True
     if cut:
@@ -246,19 +244,19 @@ def _check_unpacked(asked: Request) -> None:
         raise DeliveryRefused(400, f"the body is packed (Content-Encoding: {packing[:40]}); send it as it is")
 
 
-def _items(source: Feed, body: bytes) -> list[Any]:
+def _items(source: FeedSource, body: bytes) -> list[Any]:
     """One object, a list, or an answer in the feed's own shape. Raises DeliveryRefused."""
     try:
-        value = parsed(body)
+        value = parse_json(body)
     except InvalidJson as wrong:
-        raise DeliveryRefused(400, f"the body {texts('en').tell(wrong.reason)}") from None
+        raise DeliveryRefused(400, f"the body {texts('en').sentence(wrong.reason)}") from None
     items = _listed(source, value)
     if len(items) > MOST:
         raise DeliveryRefused(413, f"{len(items)} records at once; at most {MOST}: send them in parts")
     return items
 
 
-def _listed(source: Feed, value: Any) -> list[Any]:
+def _listed(source: FeedSource, value: Any) -> list[Any]:
     if isinstance(value, list):
         return value
     if not isinstance(value, dict):

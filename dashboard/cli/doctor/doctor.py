@@ -1,4 +1,4 @@
-"""Everything a new installation can have wrong, looked at, with the way to mend it."""
+"""`run.py doctor`: checks an installation and says how to repair what is wrong."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from datetime import UTC, datetime
 from importlib.metadata import PackageNotFoundError, version
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from dashboard.cli.doctor.findings import Finding, Patient, unwritable
+from dashboard.cli.doctor.findings import Finding, Installation, unwritable
 from dashboard.cli.doctor.sources import sources
 from dashboard.config.faults import ConfigFaults
 from dashboard.config.home import ROOT, Home
@@ -24,8 +24,8 @@ from data.store.db.change_feed import latest, since
 from data.store.db.engine import Engine, StoreDown, open_engine, reading
 from data.store.db.migrate import current, head
 from data.store.geo import boundaries
-from data.store.geo.tiles import NoTiles, Tiles
-from ingest.photos.gallery import FOLDER as PHOTOS
+from data.store.geo.tiles import InvalidTiles, Tiles
+from ingest.photos.storage import FOLDER as PHOTOS
 from ingest.uploads.storage import FOLDER as UPLOADS
 
 FREE_BYTES = 1 << 30
@@ -37,118 +37,120 @@ LOOPBACK = {"127.0.0.1", "::1", "localhost"}
 _LOCKED = re.compile(r"^([A-Za-z0-9._-]+)==([^\s;\\]+)", re.MULTILINE)
 
 
-def examine(patient: Patient) -> Iterator[Finding]:
-    """All findings, in the order in which they should be mended."""
-    yield from _python(patient)
-    yield from _packages(patient)
+def check_installation(installation: Installation) -> Iterator[Finding]:
+    """All findings, in the order in which they should be repaired."""
+    yield from _python(installation)
+    yield from _packages(installation)
     config = None
     try:
-        config = load(patient.config_file, patient.now.date())
-        yield patient.ok("config", "config", file=patient.config_file.name)
+        config = load(installation.config_file, installation.now.date())
+        yield installation.ok("config", "config", file=installation.config_file.name)
     except ConfigFaults as faults:
-        yield patient.bad("config", "faults", faults=str(faults))
+        yield installation.bad("config", "faults", faults=str(faults))
     except (OSError, UnicodeDecodeError) as error:
-        yield patient.bad("config", "no_config", file=patient.config_file, why=str(error))
-    for look in (_home, _rooms, _secret, _store, _clock, _font):
-        yield from look(patient)
+        yield installation.bad("config", "no_config", file=installation.config_file, why=str(error))
+    for look in (_home, _folders, _secret, _store, _clock, _font):
+        yield from look(installation)
     if config is not None:
         for look_at in (_zone, _holidays, sources, _tiles, _port, _proxy, _files):
-            yield from look_at(patient, config)
+            yield from look_at(installation, config)
 
 
-def _python(patient: Patient) -> Iterator[Finding]:
+def _python(installation: Installation) -> Iterator[Finding]:
     found = ".".join(map(str, sys.version_info[:3]))
     good = sys.version_info >= (3, 11)
-    yield (patient.ok if good else patient.bad)("python", "python", found=found)
+    yield (installation.ok if good else installation.bad)("python", "python", found=found)
 
 
-def _packages(patient: Patient) -> Iterator[Finding]:
+def _packages(installation: Installation) -> Iterator[Finding]:
     wrong = []
     for name, locked in _LOCKED.findall((ROOT / "requirements.lock").read_text(encoding="utf-8")):
         try:
             if version(name) != locked:
-                wrong.append(patient.say("doctor.package_other", name=name, found=version(name), locked=locked))
+                wrong.append(installation.say("doctor.package_other", name=name, found=version(name), locked=locked))
         except PackageNotFoundError:
-            wrong.append(patient.say("doctor.package_missing", name=name))
+            wrong.append(installation.say("doctor.package_missing", name=name))
     if wrong:
-        yield patient.bad("packages", "packages_wrong", wrong="; ".join(wrong[:5]) + (" ..." if len(wrong) > 5 else ""))
+        yield installation.bad(
+            "packages", "packages_wrong", wrong="; ".join(wrong[:5]) + (" ..." if len(wrong) > 5 else "")
+        )
     else:
-        yield patient.ok("packages", "packages")
+        yield installation.ok("packages", "packages")
 
 
-def _home(patient: Patient) -> Iterator[Finding]:
-    path = patient.home.path
+def _home(installation: Installation) -> Iterator[Finding]:
+    path = installation.home.path
     try:
         path.mkdir(parents=True, exist_ok=True)
         why = unwritable(path)
     except OSError as error:
         why = error.strerror or str(error)
     if why is not None:
-        yield patient.bad("home", "no_home", path=path, why=why)
+        yield installation.bad("home", "no_home", path=path, why=why)
         return
     free = shutil.disk_usage(path).free
-    tell = patient.ok if free > FREE_BYTES else patient.bad
-    yield tell("home", "home", path=path, free=patient.say.number(free / 1e9, 1))
+    tell = installation.ok if free > FREE_BYTES else installation.bad
+    yield tell("home", "home", path=path, free=installation.say.number(free / 1e9, 1))
 
 
-def _rooms(patient: Patient) -> Iterator[Finding]:
-    """Folders in BATT_HOME for what is brought along; each is made when it is first needed."""
+def _folders(installation: Installation) -> Iterator[Finding]:
+    """Folders in BATT_HOME for uploads and photos; each is created when it is first needed."""
     for name in (UPLOADS, PHOTOS):
-        folder = patient.home.path / name
+        folder = installation.home.path / name
         if not os.path.exists(folder):
             continue
         why = unwritable(folder)
         if why is None:
-            yield patient.ok(name, "room", path=folder)
+            yield installation.ok(name, "room", path=folder)
         else:
-            yield patient.bad(name, "room_closed", path=folder, why=why)
+            yield installation.bad(name, "room_closed", path=folder, why=why)
 
 
-def _secret(patient: Patient) -> Iterator[Finding]:
-    home = patient.home
+def _secret(installation: Installation) -> Iterator[Finding]:
+    home = installation.home
     if home.secret_text:
         short = len(home.secret_text) < SECRET_LEAST
-        yield (patient.bad if short else patient.ok)("secret", "secret_given", least=SECRET_LEAST)
-    elif not os.path.exists(home.secret_file):  # also where the folder is closed to us
-        yield patient.ok("secret", "secret_later")
+        yield (installation.bad if short else installation.ok)("secret", "secret_given", least=SECRET_LEAST)
+    elif not os.path.exists(home.secret_file):  # also when the folder cannot be read
+        yield installation.ok("secret", "secret_later")
     elif home.secret_file.stat().st_mode & 0o077:
-        yield patient.bad("secret", "secret_open", path=home.secret_file)
+        yield installation.bad("secret", "secret_open", path=home.secret_file)
     else:
-        yield patient.ok("secret", "secret")
+        yield installation.ok("secret", "secret")
 
 
-def _store(patient: Patient) -> Iterator[Finding]:
-    home = patient.home
+def _store(installation: Installation) -> Iterator[Finding]:
+    home = installation.home
     try:
         engine = open_engine(home.database_url, busy_timeout_s=3)
         found = current(engine)
     except (StoreDown, ValueError, OSError) as error:
-        yield patient.bad("store", "no_store", why=str(error).partition("\n")[0])
+        yield installation.bad("store", "no_store", why=str(error).partition("\n")[0])
         return
     if found != head():
-        none = patient.say("doctor.no_revision")
-        yield patient.bad("store", "store_old", name=home.database_name, found=found or none, needed=head())
+        none = installation.say("doctor.no_revision")
+        yield installation.bad("store", "store_old", name=home.database_name, found=found or none, needed=head())
     else:
-        yield patient.ok("store", "store", name=home.database_name, found=found)
-        yield from _boundaries(patient, engine)
+        yield installation.ok("store", "store", name=home.database_name, found=found)
+        yield from _boundaries(installation, engine)
     engine.dispose()
 
 
-def _boundaries(patient: Patient, engine: Engine) -> Iterator[Finding]:
+def _boundaries(installation: Installation, engine: Engine) -> Iterator[Finding]:
     with reading(engine) as conn:
         found = boundaries.load(conn)
-    yield patient.note("map", "no_map") if found is None else patient.ok("map", "map", n=len(found.codes))
+    yield installation.note("map", "no_map") if found is None else installation.ok("map", "map", n=len(found.codes))
 
 
-def _clock(patient: Patient) -> Iterator[Finding]:
-    if patient.now < OLDEST_SANE:
-        yield patient.bad("clock", "clock_old", at=f"{patient.now:%Y-%m-%d}")
+def _clock(installation: Installation) -> Iterator[Finding]:
+    if installation.now < OLDEST_SANE:
+        yield installation.bad("clock", "clock_old", at=f"{installation.now:%Y-%m-%d}")
         return
-    ahead = _newest_change(patient.home)
-    if ahead and (ahead - patient.now).total_seconds() > AHEAD_S:
-        yield patient.bad("clock", "clock_behind", at=f"{ahead:%Y-%m-%d %H:%M}")
+    ahead = _newest_change(installation.home)
+    if ahead and (ahead - installation.now).total_seconds() > AHEAD_S:
+        yield installation.bad("clock", "clock_behind", at=f"{ahead:%Y-%m-%d %H:%M}")
     else:
-        yield patient.ok("clock", "clock", at=f"{patient.now:%Y-%m-%d %H:%M:%S}")
+        yield installation.ok("clock", "clock", at=f"{installation.now:%Y-%m-%d %H:%M:%S}")
 
 
 def _newest_change(home: Home) -> datetime | None:
@@ -163,60 +165,62 @@ def _newest_change(home: Home) -> datetime | None:
         return None
 
 
-def _font(patient: Patient) -> Iterator[Finding]:
+def _font(installation: Installation) -> Iterator[Finding]:
     missing = [name for name in FONTS if not font_file(name).is_file()]
-    yield patient.bad("typeface", "no_font") if missing else patient.ok("typeface", "font")
+    yield installation.bad("typeface", "no_font") if missing else installation.ok("typeface", "font")
 
 
-def _zone(patient: Patient, config: Config) -> Iterator[Finding]:
+def _zone(installation: Installation, config: Config) -> Iterator[Finding]:
     name = config.city.timezone
     try:
-        yield patient.ok("time zone", "zone", name=name, at=f"{patient.now.astimezone(ZoneInfo(name)):%H:%M}")
+        yield installation.ok("time zone", "zone", name=name, at=f"{installation.now.astimezone(ZoneInfo(name)):%H:%M}")
     except ZoneInfoNotFoundError:
-        yield patient.bad("time zone", "no_zone", name=name)
+        yield installation.bad("time zone", "no_zone", name=name)
 
 
-def _holidays(patient: Patient, config: Config) -> Iterator[Finding]:
-    years = [patient.now.year, patient.now.year + 1]
+def _holidays(installation: Installation, config: Config) -> Iterator[Finding]:
+    years = [installation.now.year, installation.now.year + 1]
     unknown = without_joint_leave(years)
     if unknown:
-        yield patient.note("holidays", "no_holidays", years=", ".join(map(str, unknown)))
+        yield installation.note("holidays", "no_holidays", years=", ".join(map(str, unknown)))
     else:
-        yield patient.ok("holidays", "holidays", years=", ".join(map(str, years)))
+        yield installation.ok("holidays", "holidays", years=", ".join(map(str, years)))
 
 
-def _tiles(patient: Patient, config: Config) -> Iterator[Finding]:
+def _tiles(installation: Installation, config: Config) -> Iterator[Finding]:
     if not config.map.tiles_file:
         return
     try:
-        Tiles(patient.home.path / config.map.tiles_file)
-        yield patient.ok("tiles", "tiles", file=config.map.tiles_file)
-    except NoTiles as error:
-        yield patient.bad("tiles", "no_tiles", why=str(error))
+        Tiles(installation.home.path / config.map.tiles_file)
+        yield installation.ok("tiles", "tiles", file=config.map.tiles_file)
+    except InvalidTiles as error:
+        yield installation.bad("tiles", "no_tiles", why=str(error))
 
 
-def _port(patient: Patient, config: Config) -> Iterator[Finding]:
-    host, port = patient.address or (config.server.host, config.server.port)
+def _port(installation: Installation, config: Config) -> Iterator[Finding]:
+    host, port = installation.address or (config.server.host, config.server.port)
     with socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET) as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             probe.bind((host, port))
-            yield patient.ok("port", "port", address=f"{host}:{port}")
+            yield installation.ok("port", "port", address=f"{host}:{port}")
         except OSError as error:
-            yield patient.note("port", "port_taken", address=f"{host}:{port}", why=error.strerror)
+            yield installation.note("port", "port_taken", address=f"{host}:{port}", why=error.strerror)
 
 
-def _proxy(patient: Patient, config: Config) -> Iterator[Finding]:
+def _proxy(installation: Installation, config: Config) -> Iterator[Finding]:
     """A server that others reach needs a proxy in front, and to know of it."""
     server = config.server
     if server.proxies:
-        yield patient.ok("proxy", "proxy", n=server.proxies)
+        yield installation.ok("proxy", "proxy", n=server.proxies)
     elif server.host not in LOOPBACK or server.public_url is not None:
-        yield patient.note("proxy", "no_proxy")
+        yield installation.note("proxy", "no_proxy")
 
 
-def _files(patient: Patient, config: Config) -> Iterator[Finding]:
+def _files(installation: Installation, config: Config) -> Iterator[Finding]:
     needed = config.server.screens * 3 + FILES_BESIDE_SCREENS
     allowed = resource.getrlimit(resource.RLIMIT_NOFILE)[0]
     good = allowed == resource.RLIM_INFINITY or allowed >= needed
-    yield (patient.ok if good else patient.bad)("open files", "files", allowed=str(allowed), needed=str(needed))
+    yield (installation.ok if good else installation.bad)(
+        "open files", "files", allowed=str(allowed), needed=str(needed)
+    )

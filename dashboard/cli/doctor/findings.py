@@ -1,4 +1,4 @@
-"""What the doctor says, in the language of whoever asks."""
+"""Findings of the doctor, in the language of the terminal."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from layouts.kit.words import Words, words
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """One thing looked at. `state`: ok, note (works, but should be known) or bad."""
+    """The result of one check. `state`: ok, note (works, but worth knowing) or bad."""
 
     state: str
     what: str
@@ -23,42 +23,42 @@ class Finding:
 
 
 @dataclass(frozen=True, slots=True)
-class Patient:
-    """What is looked at, and for whom."""
+class Installation:
+    """What is checked, and the language of the findings."""
 
     home: Home
     config_file: Path
     now: datetime
     address: tuple[str, int] | None = None
-    """Where it would serve; None: as configured."""
+    """Host and port to check; None: as configured."""
     lang: str = "en"
 
     @property
     def say(self) -> Words:
-        """Texts in the language of whoever asks."""
+        """Texts in that language."""
         return words(self.lang)
 
     def ok(self, what: str, key: str, **values: object) -> Finding:
-        """Nothing to mend."""
+        """Nothing to repair."""
         return Finding("ok", what, self.say(f"doctor.{key}", **values))
 
     def note(self, what: str, key: str, **values: object) -> Finding:
-        """It works; what could be better stands under the same key with `_mend`."""
+        """It works; the advice has the same key with `_mend`."""
         return Finding("note", what, self.say(f"doctor.{key}", **values), self.say(f"doctor.{key}_mend", **values))
 
     def bad(self, what: str, key: str, **values: object) -> Finding:
-        """To be mended, as it stands under the same key with `_mend`."""
+        """To be repaired; the advice has the same key with `_mend`."""
         return Finding("bad", what, self.say(f"doctor.{key}", **values), self.say(f"doctor.{key}_mend", **values))
 
 
-def spoken(environ: Mapping[str, str]) -> str:
+def terminal_language(environ: Mapping[str, str]) -> str:
     """The language of the terminal, 'id' or 'en'."""
     locale = next((environ[name] for name in ("LC_ALL", "LC_MESSAGES", "LANG") if environ.get(name)), "")
     return "id" if locale.split("_")[0].split(".")[0] in ("id", "in") else "en"
 
 
 def unwritable(folder: Path) -> str | None:
-    """Why nothing can be written into a folder, in the system's words; None when something can. Leaves nothing."""
+    """The system's error for writing into a folder; None when it can be written. Leaves no file."""
     probe = folder / f".doctor-{os.getpid()}"
     try:
         probe.write_text("")

@@ -1,7 +1,6 @@
-"""What sources need beside config.yaml: secrets in the environment, drivers, certificates, folders.
+"""Checks what sources need beside config.yaml: environment variables, drivers, certificates, folders.
 
-Nothing is asked of anybody's server: that one is down the store knows. No secret is told: findings name variables,
-never what they hold.
+No server of a source is called: its health is in the store. No secret is shown: findings name only variables.
 """
 
 from __future__ import annotations
@@ -13,48 +12,48 @@ from functools import partial
 from pathlib import Path
 
 from dashboard.api.push.routes import SHORTEST_SECRET
-from dashboard.cli.doctor.findings import Finding, Patient, unwritable
+from dashboard.cli.doctor.findings import Finding, Installation, unwritable
 from dashboard.config.home import Home
 from dashboard.config.load import Config
 from data.store.db.engine import StoreDown, open_engine, reading
 from data.store.db.migrate import current, head
-from data.store.foreign.connection import ForeignDatabase, ForeignDown, NoDriver
+from data.store.foreign.connection import DriverMissing, ForeignDatabase, ForeignDown
 from data.store.intake.sources import SourceState, states
 from ingest.settings import SourceSettings
 from ingest.sources.drop.source import DropSettings
-from ingest.sources.feed.environment import Lack, lack
+from ingest.sources.feed.environment import SecretProblem, secret_problem
 from ingest.sources.feed.settings import FeedSettings
 from ingest.sources.open311.settings import Open311Settings
 from ingest.sources.sql.source import SqlSettings
 
 Bad = Callable[..., Finding]
-"""A finding of one source, by its key and values."""
+"""Makes a finding of one source from key and values."""
 
 
-def sources(patient: Patient, config: Config) -> Iterator[Finding]:
-    """Of every enabled source all that is wrong, or one line that says it is well."""
-    known = _known(patient.home)
+def sources(installation: Installation, config: Config) -> Iterator[Finding]:
+    """For each enabled source all faults, or one finding that it is fine."""
+    known = _known(installation.home)
     for name, settings in config.sources.items():
         if settings.enabled:
             what = f"source {name}"
-            found = list(_faults(patient, name, settings, partial(patient.bad, what)))
-            yield from found or [_health(patient, what, settings, known.get(name))]
+            found = list(_faults(installation, name, settings, partial(installation.bad, what)))
+            yield from found or [_health(installation, what, settings, known.get(name))]
 
 
-def _health(patient: Patient, what: str, settings: SourceSettings, state: SourceState | None) -> Finding:
-    """How it was when it was last asked."""
+def _health(installation: Installation, what: str, settings: SourceSettings, state: SourceState | None) -> Finding:
+    """The result of its last poll."""
     if state is None or state.failing_since is None:
-        return patient.ok(what, "source", kind=settings.kind)
-    return patient.note(
+        return installation.ok(what, "source", kind=settings.kind)
+    return installation.note(
         what,
         "source_down",
         since=f"{state.failing_since:%Y-%m-%d %H:%M}",
-        said=patient.say.tell_stored(state.error or "?"),
+        said=installation.say.stored_sentence(state.error or "?"),
     )
 
 
 def _known(home: Home) -> Mapping[str, SourceState]:
-    """What the store knows of sources; nothing when it cannot be asked."""
+    """The state of sources in the store; empty when the store is down."""
     try:
         engine = open_engine(home.database_url, busy_timeout_s=3)
         if current(engine) != head():
@@ -65,19 +64,19 @@ def _known(home: Home) -> Mapping[str, SourceState]:
         return {}
 
 
-def _faults(patient: Patient, name: str, settings: SourceSettings, bad: Bad) -> Iterator[Finding]:
+def _faults(installation: Installation, name: str, settings: SourceSettings, bad: Bad) -> Iterator[Finding]:
     if isinstance(settings, DropSettings):
-        yield from _folder(patient.home.path / Path(settings.folder).expanduser(), bad)
+        yield from _folder(installation.home.path / Path(settings.folder).expanduser(), bad)
     if isinstance(settings, FeedSettings):
         yield from _entry(settings, bad)
     if isinstance(settings, FeedSettings | Open311Settings) and settings.ca_file:
-        yield from _certificates(patient.home.path / Path(settings.ca_file).expanduser(), name, bad)
+        yield from _certificates(installation.home.path / Path(settings.ca_file).expanduser(), name, bad)
     if isinstance(settings, SqlSettings):
         yield from _database(settings.url_env, bad)
 
 
 def _entry(settings: FeedSettings, bad: Bad) -> Iterator[Finding]:
-    """What we show to the feed's server, and what its owner shows to us."""
+    """The credentials of the feed's server, and the secrets of its pushes."""
     auth = settings.auth
     if auth is not None and auth.header is not None:
         yield from _variable(auth.header.env, bad)
@@ -91,24 +90,24 @@ def _entry(settings: FeedSettings, bad: Bad) -> Iterator[Finding]:
 
 
 def _variable(variable: str, bad: Bad, least: int = 1) -> Iterator[Finding]:
-    wrong = lack(variable)
-    if wrong is Lack.UNSET:
+    wrong = secret_problem(variable)
+    if wrong is SecretProblem.UNSET:
         yield bad("unset", variable=variable)
-    elif wrong is Lack.UNFIT:
+    elif wrong is SecretProblem.UNFIT:
         yield bad("unfit", variable=variable)
     elif len(os.environ[variable].strip()) < least:
         yield bad("short", variable=variable, least=least)
 
 
 def _database(variable: str, bad: Bad) -> Iterator[Finding]:
-    """Its address, and whether what speaks to that kind of database is here."""
+    """The URL of the database, and whether its driver is installed."""
     wrong = list(_variable(variable, bad))
     yield from wrong
     if wrong:
         return
     try:
         ForeignDatabase(os.environ[variable].strip())
-    except NoDriver as missing:
+    except DriverMissing as missing:
         yield bad("driver", variable=variable, package=missing.package)
     except ForeignDown:
         yield bad("database", variable=variable)

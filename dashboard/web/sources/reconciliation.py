@@ -1,4 +1,4 @@
-"""/rekonsiliasi: what SP4N-LAPOR! lists beside what is here, and where the two differ. Changes nothing."""
+"""/rekonsiliasi: the differences between the list of SP4N-LAPOR! and our cases. Changes nothing."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ MOST = 200
 
 
 def register(web: Blueprint, deps: WebDeps) -> None:
-    """Bind the page and its file."""
+    """Register the page and its CSV file."""
 
     @web.get("/rekonsiliasi")
     def reconcile() -> str:
@@ -49,13 +49,14 @@ def register(web: Blueprint, deps: WebDeps) -> None:
             abort(404)
         with reading(deps.engine) as conn:
             found = reconciliation.reconcile(conn, name)
-        answer = Response(as_csv(found, ZoneInfo(deps.config.city.timezone)), content_type="text/csv; charset=utf-8")
+        text = as_csv(found, ZoneInfo(deps.config.city.timezone), g.lang)
+        answer = Response(text, content_type="text/csv; charset=utf-8")
         answer.headers["Content-Disposition"] = f'attachment; filename="rekonsiliasi-{name}.csv"'
         return answer
 
 
 def _names(deps: WebDeps) -> list[str]:
-    """Sources that are said to be the platform's export, and those that brought one before."""
+    """Sources that are configured as the platform's export, and those that have brought one."""
     said = [name for name, it in deps.config.sources.items() if getattr(it, "counterpart", False)]
     with reading(deps.engine) as conn:
         listed = reconciliation.sources_listed(conn)

@@ -1,6 +1,6 @@
-"""Records that could not be read: listed, read field by field, corrected, tried again, thrown away with a reason.
+"""Pages of rejected records: list, correct, retry, discard with a reason.
 
-Every action is a POST, answered by a redirect that says what came of it.
+Every action is a POST, answered by a redirect with its result.
 """
 
 from __future__ import annotations
@@ -11,18 +11,18 @@ from typing import Any
 from flask import Blueprint, abort, g, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
-from dashboard.auth.admin import big_body
+from dashboard.auth.admin import allow_body
 from dashboard.config.load import OPEN311
 from dashboard.web.deps import WebDeps
-from dashboard.web.payloads import FIELDS_MOST, SEEN, corrected, fields_of, mark_of, visible
-from dashboard.web.sources.rejected_jobs import Errands
+from dashboard.web.payloads import FIELDS_MOST, FINGERPRINT, corrected, fields_of, fingerprint, visible
+from dashboard.web.sources.rejected_jobs import RejectedJobs
 from data.store.db.engine import reading
 from data.store.intake import rejected_search
 from data.store.intake.rejected import RejectedEntry
 from data.store.intake.sources import states
 from ingest.runtime.rejected_corrections import correct as store_correction
 from ingest.runtime.rejected_corrections import corrected_of, discarded_file, received_of
-from ingest.runtime.rejected_corrections import discard as throw_away
+from ingest.runtime.rejected_corrections import discard as discard_records
 from ingest.runtime.rejected_retry import retry_one
 from ingest.source import Outcome
 
@@ -31,22 +31,22 @@ KINDS_MOST = 12
 WHY_MOST = 500
 FORM_MOST = 8_000_000
 RAW_MOST = 4000
-SAID = frozenset(
+RESULTS = frozenset(
     {"new", "merged", "updated", "same", "rejected", "gone", "overtaken", "why", "busy", "discarded", "begun"}
 )
-"""What a redirect may say of the action before it."""
+"""Results of actions, in the URL of the redirect."""
 
 
 def register(web: Blueprint, deps: WebDeps) -> None:
-    """Bind all of it."""
-    errands = Errands(deps)
-    _bind_lists(web, deps, errands)
+    """Register the routes."""
+    jobs = RejectedJobs(deps)
+    _bind_lists(web, deps, jobs)
     _bind_record(web, deps)
     _bind_actions(web, deps)
-    _bind_errands(web, errands)
+    _bind_jobs(web, jobs)
 
 
-def _bind_lists(web: Blueprint, deps: WebDeps, errands: Errands) -> None:
+def _bind_lists(web: Blueprint, deps: WebDeps, jobs: RejectedJobs) -> None:
     @web.get("/ditolak")
     def rejected() -> str:
         with reading(deps.engine) as conn:
@@ -77,9 +77,9 @@ def _bind_lists(web: Blueprint, deps: WebDeps, errands: Errands) -> None:
             kind=kind,
             before=before,
             older=lines[-1].id if len(lines) == PAGE else None,
-            errand=errands.last(name),
+            job=jobs.last(name),
             thrown=_size(deps, name),
-            said=_said(),
+            said=_result(),
         )
 
 
@@ -88,7 +88,7 @@ def _bind_record(web: Blueprint, deps: WebDeps) -> None:
     def rejected_one(name: str, kept_id: int) -> str | tuple[str, int]:
         with reading(deps.engine) as conn:
             row = rejected_search.one(conn, name, kept_id)
-        title, said = _title(deps, name), _said()
+        title, said = _title(deps, name), _result()
         if row is None:
             return render_template("web/rejected_gone.html", name=name, title=title, said=said), 404
         return render_template(
@@ -99,7 +99,7 @@ def _bind_record(web: Blueprint, deps: WebDeps) -> None:
             row=row,
             kind=rejected_search.kind_of(row.record.reason),
             shown=_shown(row, whole="semua" in request.args),
-            seen=mark_of(row.record.payload),
+            seen=fingerprint(row.record.payload),
             said=said,
         )
 
@@ -109,7 +109,7 @@ class Shown:
     """A record's payload on its page."""
 
     fields: list[Any]
-    """Of an object; empty of anything else, which is shown as `raw`."""
+    """Of a JSON object; anything else is shown as `raw`."""
     hidden: int
     """Fields that are not shown."""
     raw: str
@@ -135,14 +135,14 @@ def _shown(row: RejectedEntry, *, whole: bool) -> Shown:
 
 def _bind_actions(web: Blueprint, deps: WebDeps) -> None:
     @web.post("/sumber/<name>/ditolak/<int:kept_id>/perbaiki")
-    @big_body(FORM_MOST)
+    @allow_body(FORM_MOST)
     def rejected_correct(name: str, kept_id: int) -> Response:
         with reading(deps.engine) as conn:
             row = rejected_search.one(conn, name, kept_id)
         payload = corrected_of(row.record.payload) if row is not None else None
         if row is None or payload is None:
             return _to_record(name, kept_id, "gone")
-        if _is_another(row):
+        if _has_changed(row):
             return _to_record(name, kept_id, "overtaken")
         changed = corrected(payload, request.form)
         if changed != payload and not store_correction(deps.engine, deps.home.path, row, changed, g.now):
@@ -160,22 +160,22 @@ def _bind_actions(web: Blueprint, deps: WebDeps) -> None:
             return _to_record(name, kept_id, "why")
         with reading(deps.engine) as conn:
             row = rejected_search.one(conn, name, kept_id)
-        if row is not None and _is_another(row):
+        if row is not None and _has_changed(row):
             return _to_record(name, kept_id, "overtaken")
-        done = throw_away(deps.engine, deps.home.path, name, [kept_id], g.now, why=why)
+        done = discard_records(deps.engine, deps.home.path, name, [kept_id], g.now, why=why)
         return _to_list(name, said="discarded" if done else "gone")
 
 
-def _is_another(row: RejectedEntry) -> bool:
-    """Whether the record is no longer what the form was made from: sent again, or corrected by somebody else."""
-    return request.form.get(SEEN) not in (None, mark_of(row.record.payload))
+def _has_changed(row: RejectedEntry) -> bool:
+    """Whether the record has changed since the form was loaded: sent again, or corrected by somebody else."""
+    return request.form.get(FINGERPRINT) not in (None, fingerprint(row.record.payload))
 
 
-def _bind_errands(web: Blueprint, errands: Errands) -> None:
+def _bind_jobs(web: Blueprint, jobs: RejectedJobs) -> None:
     @web.post("/sumber/<name>/ditolak/coba")
     def rejected_retry_all(name: str) -> Response:
         try:
-            begun = errands.retry(name, request.form.get("kind") or None)
+            begun = jobs.retry(name, request.form.get("kind") or None)
         except KeyError:
             abort(404)
         return _to_list(name, said="begun" if begun else "busy")
@@ -185,7 +185,7 @@ def _bind_errands(web: Blueprint, errands: Errands) -> None:
         why, kind = request.form.get("why", "").strip()[:WHY_MOST], request.form.get("kind") or None
         if not why or kind is None:  # never everything at once
             return _to_list(name, alasan=kind, said="why")
-        begun = errands.discard(name, kind, why)
+        begun = jobs.discard(name, kind, why)
         return _to_list(name, said="begun" if begun else "busy")
 
 
@@ -194,7 +194,7 @@ def _after_retry(name: str, kept_id: int, outcome: Outcome | None) -> Response:
         return _to_list(name, said="gone")
     if outcome.code is None:
         return _to_record(name, kept_id, "rejected")
-    return _to_list(name, said=str(outcome.became), code=outcome.code)
+    return _to_list(name, said=str(outcome.kind), code=outcome.code)
 
 
 def _to_list(name: str, **values: str | None) -> Response:
@@ -205,9 +205,9 @@ def _to_record(name: str, kept_id: int, said: str) -> Response:
     return redirect(url_for("web.rejected_one", name=name, kept_id=kept_id, said=said), 303)
 
 
-def _said() -> str | None:
+def _result() -> str | None:
     said = request.args.get("said")
-    return said if said in SAID else None
+    return said if said in RESULTS else None
 
 
 def _kind() -> str | None:
@@ -232,6 +232,6 @@ def _title(deps: WebDeps, name: str) -> str:
 
 
 def _size(deps: WebDeps, name: str) -> int | None:
-    """Bytes of the file with what was thrown away; None when nothing was."""
+    """Bytes of the file of discarded records; None without one."""
     file = discarded_file(deps.home.path, name)
     return file.stat().st_size if file.exists() else None

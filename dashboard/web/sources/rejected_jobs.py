@@ -1,7 +1,7 @@
-"""Work on many rejected records at once, beside the requests: a thread an errand, one errand a source.
+"""Retries or discards many rejected records in the background: a thread a job, one job a source.
 
-An errand that ends before its time (the process stops, the store goes) has lost nothing: asked for again it goes on
-with what is left. A lease keeps two processes from running the same one; its progress is known where it runs.
+A job that is interrupted (the process stops, the store fails) loses nothing: started again, it goes on with the rest.
+A lease keeps two processes from running the same job; only the process that runs it knows its progress.
 """
 
 from __future__ import annotations
@@ -21,56 +21,57 @@ from data.store.db.engine import StoreDown, reading, writing
 from data.store.intake import rejected_search
 from data.store.intake.sources import claim, release
 from ingest.runtime.rejected_corrections import discard
-from ingest.runtime.rejected_retry import retried
-from ingest.source import Became
+from ingest.runtime.rejected_retry import retry_pages
+from ingest.source import OutcomeKind
 
 log = structlog.get_logger(__name__)
 LEASE_S = 60.0
 RENEW_EVERY = 200
 """Records between two renewals of the lease."""
 CHUNK = 100
-"""Records thrown away in one transaction."""
+"""Records discarded in one transaction."""
 
 
 @dataclass(slots=True)
-class Errand:
-    """One errand and how far it is."""
+class RejectedJob:
+    """A job and its progress."""
 
     what: str
     """retry or discard."""
     kind: str | None
-    """Of the reasons; None: all."""
+    """Only records with this kind of reason; None: all."""
     began: datetime
     total: int = 0
     done: int = 0
     helped: int = 0
-    """Records that are a case now, or are thrown away."""
+    """Records that are a case now, or were discarded."""
     ended: datetime | None = None
     error: str | None = None
 
 
-class Errands:
-    """All errands of this process; the last one of each source is remembered."""
+class RejectedJobs:
+    """The jobs of this process."""
 
     def __init__(self, deps: WebDeps) -> None:
         self._deps = deps
-        self._guard = threading.Lock()
-        self._last: dict[str, Errand] = {}
-        self._owner = f"{socket.gethostname()}:{os.getpid()}:errand"
+        self._lock = threading.Lock()
+        self._last: dict[str, RejectedJob] = {}
+        self._owner = f"{socket.gethostname()}:{os.getpid()}:rejected"
 
-    def last(self, source: str) -> Errand | None:
-        """The source's errand that runs or ran last in this process."""
+    def last(self, source: str) -> RejectedJob | None:
+        """The source's latest job, running or ended."""
         return self._last.get(source)
 
     def retry(self, source: str, kind: str | None) -> bool:
-        """Try all records again; False when something is being done with them already. Raises KeyError, StoreDown."""
+        """Start to retry records; False when a job of this source runs. Raises KeyError, StoreDown."""
         reader, pipeline = self._deps.sources(source), self._deps.pipeline
-        steps = (int(outcome.became is not Became.REJECTED) for outcome in retried(pipeline, reader, clock.now(), kind))
-        return self._start(source, Errand("retry", kind, clock.now()), ((1, helped) for helped in steps))
+        outcomes = retry_pages(pipeline, reader, clock.now(), kind)
+        steps = (int(outcome.kind is not OutcomeKind.REJECTED) for outcome in outcomes)
+        return self._start(source, RejectedJob("retry", kind, clock.now()), ((1, helped) for helped in steps))
 
     def discard(self, source: str, kind: str | None, why: str) -> bool:
-        """Throw all records away; False when something is being done with them already. Raises StoreDown."""
-        return self._start(source, Errand("discard", kind, clock.now()), self._discarding(source, kind, why))
+        """Start to discard records; False when a job of this source runs. Raises StoreDown."""
+        return self._start(source, RejectedJob("discard", kind, clock.now()), self._discarding(source, kind, why))
 
     def _discarding(self, source: str, kind: str | None, why: str) -> Iterator[tuple[int, int]]:
         engine, home = self._deps.engine, self._deps.home.path
@@ -81,33 +82,33 @@ class Errands:
                 return
             yield len(ids), discard(engine, home, source, ids, clock.now(), why=why)
 
-    def _start(self, source: str, errand: Errand, steps: Iterable[tuple[int, int]]) -> bool:
-        with self._guard:
+    def _start(self, source: str, job: RejectedJob, steps: Iterable[tuple[int, int]]) -> bool:
+        with self._lock:
             running = self._last.get(source)
             if (running is not None and running.ended is None) or not self._claim(source):
                 return False
-            self._last[source] = errand
-        threading.Thread(target=self._run, args=(source, errand, steps), name=f"errand {source}", daemon=True).start()
+            self._last[source] = job
+        threading.Thread(target=self._run, args=(source, job, steps), name=f"rejected {source}", daemon=True).start()
         return True
 
-    def _run(self, source: str, errand: Errand, steps: Iterable[tuple[int, int]]) -> None:
+    def _run(self, source: str, job: RejectedJob, steps: Iterable[tuple[int, int]]) -> None:
         try:
             with reading(self._deps.engine) as conn:
-                errand.total = rejected_search.how_many(conn, source, errand.kind)
+                job.total = rejected_search.how_many(conn, source, job.kind)
             for done, helped in steps:
-                renew = errand.done // RENEW_EVERY != (errand.done + done) // RENEW_EVERY
-                errand.done += done
-                errand.helped += helped
+                renew = job.done // RENEW_EVERY != (job.done + done) // RENEW_EVERY
+                job.done += done
+                job.helped += helped
                 if renew:
                     self._claim(source)
             with writing(self._deps.engine) as conn:
                 release(conn, _lease(source), self._owner)
         except (StoreDown, OSError) as fault:
-            errand.error = str(getattr(fault, "orig", fault)).strip()
-            log.warning("errand_stopped", source=source, error=errand.error)
+            job.error = str(getattr(fault, "orig", fault)).strip()
+            log.warning("rejected_job_stopped", source=source, error=job.error)
         finally:
-            errand.ended = clock.now()
-        log.info("errand", source=source, what=errand.what, done=errand.done, helped=errand.helped)
+            job.ended = clock.now()
+        log.info("rejected_job", source=source, what=job.what, done=job.done, helped=job.helped)
 
     def _claim(self, source: str) -> bool:
         now = clock.now()
@@ -116,4 +117,4 @@ class Errands:
 
 
 def _lease(source: str) -> str:
-    return f"errand:{source}"[:100]
+    return f"rejected:{source}"[:100]

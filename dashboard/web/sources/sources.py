@@ -1,4 +1,4 @@
-"""/sumber: how each source is, those in trouble first, and its last days; /sumber/NAME: one of them by the hour."""
+"""/sumber: the state of each source and its last days, those in trouble first. /sumber/NAME: one source by the hour."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from data.domain.figures.boards import SourceHealth
 from data.domain.sources.days import Day, Hour, days_of
 from data.store.db.engine import Connection, reading
 from data.store.intake import hours
-from data.store.intake.rhythms import Known
+from data.store.intake.rhythms import SourceRhythm
 from data.store.intake.sources import SourceState, states
 from data.store.queries import feed_health
 from data.store.queries.feed_health import SourceInfo
@@ -31,26 +31,26 @@ MARKS = {"ok": "run", "late": "risk", "silent": "risk", "failing": "overdue", "n
 """The mark of a source's state, as on the walls."""
 TROUBLE = frozenset({"late", "silent", "failing"})
 CURSOR_MOST = 600
-BESIDE = (("sources.upload", "unggah"), ("sources.template", "templat"))
-"""(text, last part of the address) of what other pages offer for a source; shown when a page answers there."""
+RELATED = (("sources.upload", "unggah"), ("sources.template", "templat"))
+"""(text, last part of the URL) of links; shown when the page exists."""
 _MOMENT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d(?::\d\d)?(?:\.\d+)?(?:Z|[+-]\d\d:?\d\d)")
 
 
 @dataclass(frozen=True, slots=True)
 class SourceCard:
-    """A source as the pages show it."""
+    """What the pages show of a source."""
 
     name: str
     title: str
     kind: str
     every_s: float
-    """Seconds between two fetches; 0 of what is brought to us."""
+    """Seconds between two fetches; 0 for sources that send to us."""
     health: SourceHealth
     state: SourceState
     info: SourceInfo
     days: Sequence[Day]
-    known: Known | None
-    """Its rhythm, as far as this process has learnt it."""
+    known: SourceRhythm | None
+    """Its rhythm, when this process has computed it."""
 
     @property
     def mark(self) -> str:
@@ -68,12 +68,12 @@ class SourceCard:
         return max(_records(day) for day in self.days)
 
     def level(self, day: Day) -> int:
-        """The height of a day's bar, 0 to LEVELS; roots, so that small days show beside an import."""
+        """The height of a day's bar, 0 to LEVELS; roots, so that small days are visible beside an import."""
         return level(_records(day), self.busiest)
 
     @property
     def cursor_at(self) -> datetime | None:
-        """The latest moment that the cursor names: up to there everything is here."""
+        """The latest time in the cursor: everything before it is stored."""
         found = [datetime.fromisoformat(each) for each in _MOMENT.findall(self.state.cursor or "")]
         return max(found, default=None)
 
@@ -88,7 +88,7 @@ def level(count: int, most: int) -> int:
 
 
 def register(web: Blueprint, deps: WebDeps) -> None:
-    """Bind both pages."""
+    """Register both pages."""
 
     @web.get("/sumber")
     def sources() -> str:
@@ -109,7 +109,7 @@ def register(web: Blueprint, deps: WebDeps) -> None:
         return render_template(
             live,
             card=card,
-            beside=_beside(name) if name in deps.uploads.sources else [],
+            related=_related(name) if name in deps.uploads.sources else [],
             usual=_usual(card, g.now, zone),
             failed=_failed(card.days),
             level=lambda count: level(count, most),
@@ -119,41 +119,43 @@ def register(web: Blueprint, deps: WebDeps) -> None:
 
 def cards_of(conn: Connection, deps: WebDeps, now: datetime) -> list[SourceCard]:
     """Every configured source, those in trouble first."""
-    infos, rhythms = deps.config.source_infos, deps.scene.asked.rhythms
+    infos, rhythms = deps.config.source_infos, deps.context.query.rhythms
     health = feed_health.ask(conn, infos, now, len(infos), rhythms)
     known, past = states(conn), hours.of_all(conn, [info.name for info in infos], _first(now))
-    found = Found(deps, {info.name: info for info in infos}, now)
-    return [found.card(each, known.get(each.name), past[each.name], rhythms.kept(each.name)) for each in health.sources]
+    builder = CardBuilder(deps, {info.name: info for info in infos}, now)
+    return [
+        builder.card(each, known.get(each.name), past[each.name], rhythms.cached(each.name)) for each in health.sources
+    ]
 
 
 def card_of(conn: Connection, deps: WebDeps, name: str, now: datetime) -> SourceCard | None:
-    """One source, its rhythm learnt; None when it is not configured."""
+    """One source with its rhythm; None when it is not configured."""
     info = next((each for each in deps.config.source_infos if each.name == name), None)
     if info is None:
         return None
-    known = deps.scene.asked.rhythms.known(conn, name, now)
-    [health] = feed_health.ask(conn, [info], now, 1, deps.scene.asked.rhythms).sources
+    known = deps.context.query.rhythms.known(conn, name, now)
+    [health] = feed_health.ask(conn, [info], now, 1, deps.context.query.rhythms).sources
     rows = hours.of(conn, name, _first(now))
-    return Found(deps, {name: info}, now).card(health, states(conn).get(name), rows, known)
+    return CardBuilder(deps, {name: info}, now).card(health, states(conn).get(name), rows, known)
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
-    """From what the store knows of a source to its card."""
+class CardBuilder:
+    """Builds cards."""
 
     deps: WebDeps
     infos: Mapping[str, SourceInfo]
     now: datetime
 
     def card(
-        self, health: SourceHealth, state: SourceState | None, rows: Sequence[Hour], known: Known | None
+        self, health: SourceHealth, state: SourceState | None, rows: Sequence[Hour], known: SourceRhythm | None
     ) -> SourceCard:
         """One source."""
         info, config = self.infos[health.name], self.deps.config
         settings = config.sources.get(health.name)
         rhythm = known.rhythm if known is not None else None
-        patience = info.expected_s if info.enabled else math.inf
-        days = days_of(rows, self.now, ZoneInfo(config.city.timezone), DAYS, rhythm=rhythm, expected_s=patience)
+        expected_s = info.expected_s if info.enabled else math.inf
+        days = days_of(rows, self.now, ZoneInfo(config.city.timezone), DAYS, rhythm=rhythm, expected_s=expected_s)
         return SourceCard(
             name=health.name,
             title=getattr(settings.title, g.lang) if settings else info.title,
@@ -180,7 +182,7 @@ class Usual:
     this_hour: float
     by_hour: Sequence[float]
     due: datetime | None
-    """By when it is to be heard again; None: any time."""
+    """The next record is expected before; None: at any time."""
 
 
 def _usual(card: SourceCard, now: datetime, zone: ZoneInfo) -> Usual | None:
@@ -195,13 +197,13 @@ def _usual(card: SourceCard, now: datetime, zone: ZoneInfo) -> Usual | None:
 
 
 def _failed(days: Sequence[Day]) -> list[Hour]:
-    """The last hours in which it could not be asked, newest first."""
+    """The last hours in which polling failed, newest first."""
     every = (each.row for day in reversed(days) for _, each in sorted(day.hours.items(), reverse=True))
     return [row for row in every if row.failures][:FAILED_HOURS]
 
 
-def _beside(name: str) -> list[tuple[str, str]]:
-    """What other pages offer for the source: (text, address)."""
+def _related(name: str) -> list[tuple[str, str]]:
+    """Links to other pages about the source: (text, URL)."""
     routes = current_app.url_map.bind("")
-    found = [(text, f"/sumber/{quote(name, safe='')}/{last}") for text, last in BESIDE]
+    found = [(text, f"/sumber/{quote(name, safe='')}/{last}") for text, last in RELATED]
     return [(text, address) for text, address in found if routes.test(address, "GET")]

@@ -1,4 +1,4 @@
-// Keeps #live as the server has it, without flicker: what is the same stays, text and attributes are changed in place.
+// Updates #live from the server without flicker: changes text and attributes in place, leaves equal elements alone.
 "use strict";
 
 (() => {

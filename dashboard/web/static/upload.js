@@ -1,4 +1,4 @@
-// A file that is too big is told of before it is sent; a form that was sent is not sent twice.
+// Warns of a file that is too big before it is sent; sends a form only once.
 "use strict";
 
 (() => {

@@ -1,4 +1,4 @@
-"""A mapping as a form shows it, column by column, and what a posted form says; `upload_mapping` makes it one again."""
+"""The choices of the mapping form, from a mapping or a posted form. `uploads.mapping` applies them to a mapping."""
 
 from __future__ import annotations
 
@@ -21,40 +21,40 @@ GROUPS: Mapping[str, tuple[str, ...]] = {
 """The fields that a column may be, as the form groups them."""
 FIELDS = tuple(name for names in GROUPS.values() for name in names)
 KEEP = "keep"
-"""Of a column, or of a status: as the mapping has it, in a way that the form cannot say."""
+"""The choice for a column or status whose mapping the form cannot show: it does not change."""
 JOINED = frozenset({"id", "title", "text", "address", "note"})
-"""Fields that several columns may make together."""
+"""Fields that several columns may form together."""
 STATUSES: Mapping[str, tuple[str, ...]] = {
     "new": (),
     "working": (WORKING,),
     "done": (WORKING, DONE_EVENT),
     "refused": (REFUSED,),
 }
-"""What a status may say, and the events that tell it."""
+"""The meanings of a status, and the events of each."""
 MORE_FORMATS = ("%d/%m/%Y", "%d-%m-%Y", "%d.%m.%Y", "%d %b %Y", "%d/%m/%y", "%Y/%m/%d")
-"""Ways of writing a date that can be added."""
+"""Date formats that can be added."""
 _MOMENTS = ("id", "received", "updated", "position", "status")
 PLAIN = tuple(name for name in FIELDS if name in MappingSettings.model_fields and name not in _MOMENTS)
-"""Fields that are picks and may be left out, or are made up."""
+"""Fields of the mapping that only name columns."""
 ENDS = frozenset({EventKind.RESOLVED, EventKind.REJECTED, EventKind.CLOSED})
-"""What the day of completion and the note to it belong to."""
+"""Events to which the date of completion and its note belong."""
 _PREFIX = {"column": "c", **{kind: f"v:{kind}:" for kind in LISTED}}
 
 
 @dataclass(frozen=True, slots=True)
 class Chosen:
-    """What the form shows as chosen, or what it brought back."""
+    """What is chosen in the form."""
 
     fields: Mapping[str, str]
-    """By column of the file, in their order: a field, KEEP, or '' when it is not taken."""
+    """By column of the file, in their order: a field, KEEP, or '' when it is not used."""
     values: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
-    """By field of LISTED: the file's value, and ours; '' when nothing is said of it."""
+    """By field of LISTED: our value by the file's value; '' when none is chosen."""
     with_date: bool = False
-    """The number alone does not tell rows apart; with the date it does."""
+    """The id of a row is its number with the date: the number alone is not unique."""
     month_first: bool = False
     decimal: str = "."
     more: str = ""
-    """One of MORE_FORMATS that is to be understood, too."""
+    """One of MORE_FORMATS to be added."""
 
     def columns(self, name: str) -> list[str]:
         """Those of a field."""
@@ -67,7 +67,7 @@ def name_of(kind: str, value: str) -> str:
 
 
 def chosen_of(mapping: MappingSettings, columns: Sequence[str]) -> Chosen:
-    """What of a mapping a form can show, for a file with these columns."""
+    """The choices of a mapping, for a file with these columns."""
     found: dict[str, str] = {}
     for column, name in _claims(mapping):
         found.setdefault(fold(column), name)
@@ -81,7 +81,7 @@ def chosen_of(mapping: MappingSettings, columns: Sequence[str]) -> Chosen:
 
 
 def chosen_in(form: Mapping[str, str], columns: Sequence[str]) -> Chosen:
-    """What a posted form says; what it does not know counts as not taken."""
+    """The choices of a posted form; unknown values count as not used."""
     fields = {column: form.get(name_of("column", str(n)), "") for n, column in enumerate(columns)}
     values = {
         kind: {name.removeprefix(start): ours for name, ours in form.items() if name.startswith(start)}
@@ -99,7 +99,7 @@ def chosen_in(form: Mapping[str, str], columns: Sequence[str]) -> Chosen:
 
 
 def _claims(mapping: MappingSettings) -> Iterator[tuple[str, str]]:
-    """(column, field), the more telling field of a column first."""
+    """(column, field); when a column has several, the most important first."""
     if len(mapping.id.columns) == 1:
         yield mapping.id.columns[0], "id"
     yield mapping.received[0], "received"
@@ -133,16 +133,16 @@ def _values_of(mapping: MappingSettings) -> dict[str, dict[str, str]]:
     found["agency"] = dict(mapping.agency.values) if mapping.agency is not None else {}
     statuses = mapping.status.values if mapping.status is not None else {}
     kinds = {name: event.kind for name, event in mapping.events.items()}
-    found["status"] = {status: _said({kinds[name] for name in names}) for status, names in statuses.items()}
+    found["status"] = {status: _status_of_events({kinds[name] for name in names}) for status, names in statuses.items()}
     return {
         kind: {" ".join(value.split()): ours for value, ours in each.items() if value} for kind, each in found.items()
     }
 
 
-def _said(kinds: set[EventKind]) -> str:
+def _status_of_events(kinds: set[EventKind]) -> str:
     """Which of STATUSES these events are."""
-    for name, told in (("done", {EventKind.RESOLVED}), ("refused", {EventKind.REJECTED})):
-        if told <= kinds <= told | {EventKind.ACKNOWLEDGED}:
+    for name, needed in (("done", {EventKind.RESOLVED}), ("refused", {EventKind.REJECTED})):
+        if needed <= kinds <= needed | {EventKind.ACKNOWLEDGED}:
             return name
     return {frozenset[EventKind](): "new", frozenset({EventKind.ACKNOWLEDGED}): "working"}.get(frozenset(kinds), KEEP)
 

@@ -1,7 +1,4 @@
-"""The mapping that a posted form asks for, made out of the one that was there.
-
-What somebody did not touch stays exactly as it was, whatever the form cannot express.
-"""
+"""Applies a posted form to a mapping. What nobody changed stays exactly as it was."""
 
 from __future__ import annotations
 
@@ -16,8 +13,8 @@ from ingest.tabular.proposal.mapping_builder import Parts, mapping_of
 from ingest.tabular.proposal.value_choices import DONE_EVENT, Choices, status_words
 
 
-class Unfit(ValueError):
-    """What was chosen is no mapping; `key` and `values` make the text for people."""
+class InvalidMapping(ValueError):
+    """The choices are no valid mapping; `key` and `values` are its text."""
 
     def __init__(self, key: str, **values: str) -> None:
         super().__init__(key)
@@ -25,31 +22,31 @@ class Unfit(ValueError):
 
 
 def mapping_from(old: MappingSettings, chosen: Chosen, city: City) -> MappingSettings:
-    """The mapping that a form asks for. Raises Unfit; ValidationError for what only the mapping itself can tell."""
+    """The changed mapping. Raises InvalidMapping; ValidationError of the mapping's own model."""
     before = chosen_of(old, list(chosen.fields))
     _check(before, chosen)
-    return _Change(old, before, chosen, city).made()
+    return _MappingEdit(old, before, chosen, city).made()
 
 
 def _check(before: Chosen, chosen: Chosen) -> None:
     if not chosen.columns("received") and before.columns("received"):
-        raise Unfit("uploads.unfit.received")
+        raise InvalidMapping("uploads.unfit.received")
     for name in FIELDS:
         columns = chosen.columns(name)
         if len(columns) > 1 and name not in JOINED and columns != before.columns(name):
-            raise Unfit("uploads.unfit.twice", columns=", ".join(columns))
+            raise InvalidMapping("uploads.unfit.twice", columns=", ".join(columns))
     if bool(chosen.columns("lat")) != bool(chosen.columns("lon")):
-        raise Unfit("uploads.unfit.half")
+        raise InvalidMapping("uploads.unfit.half")
     if chosen.columns("lat") and chosen.columns("position"):
-        raise Unfit("uploads.unfit.both")
+        raise InvalidMapping("uploads.unfit.both")
     ends = chosen.columns("done") + chosen.columns("note")
     moved = any(chosen.columns(name) != before.columns(name) for name in ("status", "done", "note"))
     if moved and ends and not chosen.columns("status"):
-        raise Unfit("uploads.unfit.status", columns=", ".join(ends))
+        raise InvalidMapping("uploads.unfit.status", columns=", ".join(ends))
 
 
-class _Change:
-    """From one mapping to another."""
+class _MappingEdit:
+    """Changes a copy of a mapping."""
 
     def __init__(self, old: MappingSettings, before: Chosen, after: Chosen, city: City) -> None:
         self._before, self._after = before, after
@@ -132,39 +129,39 @@ class _Change:
 
     def _lists(self) -> None:
         for kind in ("category", "agency"):
-            pick, told = self._made.get(kind), self._told(kind)
-            if pick and told and not self._moved(kind):
-                pick["values"] = _laid(pick.get("values", {}), told)
+            pick, changed = self._made.get(kind), self._changed_values(kind)
+            if pick and changed and not self._moved(kind):
+                pick["values"] = _merged(pick.get("values", {}), changed)
                 pick.setdefault("otherwise", AS_IT_IS)
-        status, told = self._made.get("status"), self._told("status")
-        if status and told and not self._moved("status"):
-            events = {value: list(self._named(name)) if name else "" for value, name in told.items() if name != KEEP}
-            status["values"] = _laid(status["values"], events)
+        status, changed = self._made.get("status"), self._changed_values("status")
+        if status and changed and not self._moved("status"):
+            events = {value: list(self._named(name)) if name else "" for value, name in changed.items() if name != KEEP}
+            status["values"] = _merged(status["values"], events)
 
-    def _told(self, kind: str) -> dict[str, str]:
-        """What is said of values anew."""
+    def _changed_values(self, kind: str) -> dict[str, str]:
+        """The values whose choice changed."""
         was = {fold(value): ours for value, ours in self._before.values.get(kind, {}).items()}
-        said = self._after.values.get(kind, {})
-        return {value: ours for value, ours in said.items() if ours != was.get(fold(value), "")}
+        new = self._after.values.get(kind, {})
+        return {value: ours for value, ours in new.items() if ours != was.get(fold(value), "")}
 
-    def _named(self, said: str) -> Iterator[str]:
-        """The events of one of STATUSES, by the names that this mapping gives them; added where it has none."""
+    def _named(self, new: str) -> Iterator[str]:
+        """The names in this mapping of the events of one of STATUSES; missing events are added."""
         events, fresh = self._made.setdefault("events", {}), self._fresh["events"]
-        for name in STATUSES.get(said, ()):
+        for name in STATUSES.get(new, ()):
             ours = next((each for each, event in events.items() if event["kind"] == fresh[name]["kind"]), name)
             events.setdefault(ours, fresh[name])
             yield ours
 
     def _with_optional(self, mapping: MappingSettings) -> MappingSettings:
-        """Only what no report can be without must be in the table."""
+        """Columns are optional in later files, except those that every report needs."""
         needed = {*mapping.id.columns, *mapping.received, *mapping.category.columns}
         moved = {self._spelled[each] for each, name in self._after.fields.items() if name != self._before.fields[each]}
         fresh = sorted(moved - needed - set(mapping.optional))
         return mapping.model_copy(update={"optional": (*mapping.optional, *fresh)})
 
 
-def _laid(values: Mapping[str, Any], said: Mapping[str, Any]) -> dict[str, Any]:
-    """`said` laid over `values`: '' takes a value out."""
-    told = {fold(value) for value in said}
-    kept = {value: ours for value, ours in values.items() if fold(value) not in told or not value}
-    return kept | {value: ours for value, ours in said.items() if ours != ""}
+def _merged(values: Mapping[str, Any], new: Mapping[str, Any]) -> dict[str, Any]:
+    """`values` changed by `new`; '' removes a value."""
+    changed = {fold(value) for value in new}
+    kept = {value: ours for value, ours in values.items() if fold(value) not in changed or not value}
+    return kept | {value: ours for value, ours in new.items() if ours != ""}

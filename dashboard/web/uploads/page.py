@@ -9,7 +9,7 @@ from flask import g, render_template, request
 
 from dashboard.web.deps import WebDeps
 from dashboard.web.uploads.form import GROUPS, KEEP, MORE_FORMATS, STATUSES, Chosen, chosen_of, has_order
-from dashboard.web.uploads.view import PREVIEW, PreviewLine, Previews, column_lines, value_lists
+from dashboard.web.uploads.view import PREVIEW, PreviewLine, PreviewLines, column_lines, value_lists
 from data.store.db.engine import reading
 from data.store.intake import uploads as kept
 from data.store.intake.uploads import Upload
@@ -19,27 +19,27 @@ from ingest.uploads import Look, WrongState, look_of
 from layouts.kit.words import words
 
 EVERY_S = {kept.LOOKING: 1, kept.QUEUED: 1, kept.IMPORTING: 1}
-"""Seconds between two looks of the page, in states that end by themselves."""
+"""Seconds between two reloads of the page, in states that end by themselves."""
 COUNTS = ("baru", "diperbarui", "sama", "digabung", "ditolak", "dilewati", "kosong")
 """Results of rows, as the store counts them."""
-SAID = frozenset({"late", "form", "mapped", "changed", "running"})
+RESULTS = frozenset({"late", "form", "mapped", "changed", "running"})
 ENCODINGS = ("utf-8", "cp1252", "utf-16")
 DELIMITERS = ("comma", "semicolon", "tab", "pipe")
 
 
 class Fault(NamedTuple):
-    """What a form has wrong."""
+    """An error in a form."""
 
     text: str
     lang: str
-    """In which the text is."""
+    """Of the text."""
 
 
 NO_FAULT = Fault("", "")
 
 
 @dataclass(frozen=True, slots=True)
-class Seen:
+class FirstRows:
     """The first rows, or why they cannot be shown."""
 
     lines: list[PreviewLine]
@@ -52,24 +52,24 @@ class Seen:
 
 
 class UploadPages:
-    """Draws them."""
+    """Renders the page."""
 
     def __init__(self, deps: WebDeps) -> None:
         self._deps = deps
 
     @staticmethod
     def look(upload: Upload | None) -> Look | None:
-        """What was found in it; None before that, of one that could not be read, and until it is looked for again."""
+        """The result of its inspection; None before it, after a failure, and while it is repeated."""
         return look_of(upload) if upload is not None else None
 
     def gone(self) -> tuple[str, int]:
-        """Of an upload that is not there."""
+        """For an upload that does not exist."""
         return render_template("web/upload_gone.html"), 404
 
     def one(
         self, upload: Upload | None, *, said: str = "", chosen: Chosen | None = None, fault: Fault = NO_FAULT
     ) -> str | tuple[str, int]:
-        """The page, or its live part; `chosen` and `fault`: what a form brought that was wrong."""
+        """The page, or its live part; `chosen` and `fault`: of a form with an error."""
         if upload is None:
             return self.gone()
         look = self.look(upload)
@@ -81,7 +81,7 @@ class UploadPages:
             upload=upload,
             title=self._title(upload.source),
             configured=upload.source in self._deps.config.sources,
-            said=said if said in SAID else "",
+            said=said if said in RESULTS else "",
             fault=fault,
             every=EVERY_S.get(upload.state, 0),
             counts=[(word, upload.counts.get(word, 0)) for word in COUNTS],
@@ -128,14 +128,14 @@ class UploadPages:
         }
 
     def _written(self, mapping: MappingSettings) -> list[str]:
-        """Moments as the mapping understands them."""
+        """Example dates in the mapping's formats."""
         return list(dict.fromkeys(Moments((each,), "UTC").example() for each in mapping.times.formats))[:6]
 
-    def _seen(self, upload: Upload, chosen: Chosen) -> Seen:
+    def _seen(self, upload: Upload, chosen: Chosen) -> FirstRows:
         said = words(g.lang)
         try:
             rows = self._deps.uploads.preview(upload.id, g.now)
-        except (WrongState, KeyError):  # somebody else was quicker
-            return Seen([], said("uploads.said.late"))
-        previews = Previews(self._deps.config.city, chosen, said, g.now)
-        return Seen([previews.line(row) for row in rows])
+        except (WrongState, KeyError):  # somebody else changed it
+            return FirstRows([], said("uploads.said.late"))
+        previews = PreviewLines(self._deps.config.city, chosen, said, g.now)
+        return FirstRows([previews.line(row) for row in rows])

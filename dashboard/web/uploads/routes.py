@@ -1,6 +1,6 @@
-"""Uploads: a file is handed over, what was found is confirmed, its first rows are looked at, it is imported.
+"""Uploads: send a file, confirm its mapping, check its first rows, import it.
 
-Every action is a POST, answered by a redirect that says what came of it; what a form has wrong is told on its page.
+Every action is a POST, answered by a redirect with its result, or by the page with the error.
 """
 
 from __future__ import annotations
@@ -17,25 +17,25 @@ from werkzeug.datastructures import FileStorage
 from werkzeug.exceptions import RequestEntityTooLarge
 from werkzeug.wrappers import Response
 
-from dashboard.auth.admin import big_body
+from dashboard.auth.admin import allow_body
 from dashboard.web.deps import WebDeps
 from dashboard.web.uploads.form import Chosen, chosen_in
-from dashboard.web.uploads.mapping import Unfit, mapping_from
+from dashboard.web.uploads.mapping import InvalidMapping, mapping_from
 from dashboard.web.uploads.page import Fault, UploadPages
 from data.store.db.engine import reading
 from data.store.intake import uploads as kept
 from data.store.intake.uploads import Upload
-from ingest.pipeline.reading import explained
+from ingest.pipeline.reading import validation_reason
 from ingest.tabular.mapping.columns import MappingSettings
 from ingest.uploads import UPLOAD_MOST, TooBig, UploadRoom, WrongState
 from layouts.kit.words import words
 
 LATEST = 30
 AROUND = 100_000
-"""Bytes of a post beside its file."""
+"""Bytes of a request beside its file."""
 FORM_MOST = 4_000_000
 DRAIN_MOST = 500_000_000
-"""Of a post that is too big, how much is read and let go, so that the browser comes to read our answer."""
+"""So much of a request that is too big is read and dropped: browsers read the answer only after sending all."""
 _ID = re.compile(r"[0-9a-f]{32}")
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
@@ -43,7 +43,7 @@ Answer = str | tuple[str, int] | Response
 
 
 def register(web: Blueprint, deps: WebDeps) -> None:
-    """Bind all of it."""
+    """Register the routes."""
     pages = UploadPages(deps)
     _bind_lists(web, deps)
     _bind_receive(web, deps)
@@ -85,7 +85,7 @@ def _source_page(deps: WebDeps, name: str, fault: str = "") -> str:
 
 def _bind_receive(web: Blueprint, deps: WebDeps) -> None:
     @web.post("/sumber/<name>/unggah")
-    @big_body(UPLOAD_MOST + AROUND)
+    @allow_body(UPLOAD_MOST + AROUND)
     def uploads_receive(name: str) -> Answer:
         _must_take(deps, name)
         try:
@@ -135,14 +135,14 @@ def _bind_form(web: Blueprint, deps: WebDeps) -> None:
         if upload is None:
             return _to(upload_id)
         try:
-            done = _tried(partial(deps.uploads.look_again, upload_id, g.now, **_asked(upload)))
+            done = _attempted(partial(deps.uploads.look_again, upload_id, g.now, **_asked(upload)))
         except ValidationError:
             return _to(upload_id, "form")
         return _to(upload_id, "" if done else "late")
 
 
 def _asked(upload: Upload) -> dict[str, Any]:
-    """How a person wants the file read. With another sheet or separator the header is looked for anew."""
+    """The settings in the form. With another sheet or separator the header row is detected again."""
     form, found = request.form, UploadPages.look(upload)
     row = form.get("header_row", type=int)
     if found is not None:
@@ -155,12 +155,12 @@ def _asked(upload: Upload) -> dict[str, Any]:
 
 def _bind_actions(web: Blueprint, deps: WebDeps, pages: UploadPages) -> None:
     @web.post("/unggahan/<upload_id>/pemetaan")
-    @big_body(FORM_MOST)
+    @allow_body(FORM_MOST)
     def uploads_mapping(upload_id: str) -> Answer:
         return _mapped(deps, pages, upload_id) or _to(upload_id, "mapped", "pratinjau")
 
     @web.post("/unggahan/<upload_id>/impor")
-    @big_body(FORM_MOST)
+    @allow_body(FORM_MOST)
     def uploads_import(upload_id: str) -> Answer:
         upload = _get(deps, upload_id)
         if upload is not None and upload.state == kept.ASKING and "mapping" in request.form:
@@ -172,17 +172,17 @@ def _bind_actions(web: Blueprint, deps: WebDeps, pages: UploadPages) -> None:
             after = pages.look(_get(deps, upload_id))
             if after is None or after.form.mapping != before:
                 return _to(upload_id, "changed", "pratinjau")
-        done = upload is not None and _tried(partial(deps.uploads.enqueue, upload_id, g.now))
+        done = upload is not None and _attempted(partial(deps.uploads.enqueue, upload_id, g.now))
         return _to(upload_id, "" if done else "late")
 
     @web.post("/unggahan/<upload_id>/buang")
     def uploads_discard(upload_id: str) -> Answer:
-        done = _get(deps, upload_id) is None or _tried(partial(deps.uploads.discard, upload_id))
+        done = _get(deps, upload_id) is None or _attempted(partial(deps.uploads.discard, upload_id))
         return redirect(url_for("web.uploads"), 303) if done else _to(upload_id, "running")
 
 
-def _tried(action: Callable[[], bool]) -> bool:
-    """Whether it was done; False also when the upload or its file went meanwhile."""
+def _attempted(action: Callable[[], bool]) -> bool:
+    """Whether it was done; False also when the upload or its file was removed meanwhile."""
     try:
         return action()
     except (KeyError, FileNotFoundError):
@@ -190,7 +190,7 @@ def _tried(action: Callable[[], bool]) -> bool:
 
 
 def _mapped(deps: WebDeps, pages: UploadPages, upload_id: str) -> Answer | None:
-    """Take the mapping that was posted; None when that is done, else what is to be answered."""
+    """Save the posted mapping; None when it is saved, else the answer."""
     upload = _get(deps, upload_id)
     look = pages.look(upload)
     if upload is None or look is None or look.form.mapping is None or upload.state != kept.ASKING:
@@ -199,10 +199,10 @@ def _mapped(deps: WebDeps, pages: UploadPages, upload_id: str) -> Answer | None:
     try:
         mapping = mapping_from(look.form.mapping, chosen, deps.config.city)
         deps.uploads.confirm(upload_id, _json(mapping), g.now)
-    except Unfit as unfit:
+    except InvalidMapping as unfit:
         return _wrong(pages, upload, chosen, Fault(words(g.lang)(unfit.key, **unfit.values), g.lang))
     except ValidationError as wrong:
-        return _wrong(pages, upload, chosen, Fault(words(g.lang).tell(explained(wrong)), g.lang))
+        return _wrong(pages, upload, chosen, Fault(words(g.lang).sentence(validation_reason(wrong)), g.lang))
     except (KeyError, WrongState):
         return _to(upload_id, "late")
     return None

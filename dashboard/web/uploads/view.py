@@ -1,4 +1,4 @@
-"""What the page of an upload that waits for a person shows: its columns, lists of values and first rows."""
+"""The data of the mapping page: columns, lists of values, first rows."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
-from dashboard.web.frame import Teller
+from dashboard.web.page_context import Formatter
 from dashboard.web.payloads import visible
 from dashboard.web.uploads.form import Chosen, name_of
 from data.domain.city.model import TRIAGE, City
@@ -42,24 +42,24 @@ class ColumnLine:
 
     column: str
     name: str
-    """Of its select."""
+    """Of its <select>."""
     field: str
     examples: tuple[str, ...]
     why: str
     sure: str
-    """sure, likely, unsure; '' of one that is not taken or was chosen by hand."""
+    """sure, likely, unsure; '' for a column that is not used or was chosen by hand."""
 
 
 @dataclass(frozen=True, slots=True)
 class ValueLine:
-    """A value of the file and what it is of ours."""
+    """A value of the file and our value for it."""
 
     value: str
     name: str
-    """Of its select."""
+    """Of its <select>."""
     ours: str
     rows: int | None
-    """In how many rows of the file it stands; None: in none that was counted."""
+    """Rows of the file with it; None: not counted."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +78,7 @@ class ValueList:
 
     @property
     def open(self) -> int:
-        """Of which nothing is said."""
+        """Values without a choice."""
         return sum(not line.ours for line in self.unknown) + self.more
 
 
@@ -88,7 +88,7 @@ class Cell:
 
     text: str
     raw: str = ""
-    """What stands in the file, where it is worth a look."""
+    """The text in the file, when it should be checked."""
     tone: str = ""
     """fault, doubt or ''."""
 
@@ -102,8 +102,8 @@ class PreviewLine:
     faults: tuple[str, ...]
 
 
-def column_lines(look: Look, chosen: Chosen, said: Words) -> list[ColumnLine]:
-    """One of each column, in their order."""
+def column_lines(look: Look, chosen: Chosen, texts: Words) -> list[ColumnLine]:
+    """One for each column, in their order."""
     reasons = {reason.column: reason for reason in look.reasons}
     lines = []
     for n, (column, name) in enumerate(chosen.fields.items()):
@@ -111,19 +111,19 @@ def column_lines(look: Look, chosen: Chosen, said: Words) -> list[ColumnLine]:
         if reason is not None and bool(reason.field) != bool(name):
             reason = None
         sure = _sure(reason.confidence) if reason is not None and name else ""
-        why = because(reason.why, said) if reason is not None else ""
+        why = why_text(reason.why, texts) if reason is not None else ""
         lines.append(ColumnLine(visible(column), name_of("column", str(n)), name, _examples(look, n), why, sure))
     return lines
 
 
-def because(why: Sequence[Why], said: Words) -> str:
-    """A reason in words."""
+def why_text(why: Sequence[Why], texts: Words) -> str:
+    """The reasons as one sentence."""
     told = ""
     for each in why:
         values = {name: visible(value) if isinstance(value, str) else value for name, value in each.values.items()}
-        text = said(f"uploads.why.{each.because}", **values)
+        text = texts(f"uploads.why.{each.because}", **values)
         joint = "uploads.why.but" if each.because in AGAINST else "uploads.why.and"
-        told = said(joint, first=told, second=text) if told else text
+        told = texts(joint, first=told, second=text) if told else text
     return told
 
 
@@ -139,7 +139,7 @@ def _examples(look: Look, place: int) -> tuple[str, ...]:
 
 
 def value_lists(look: Look, chosen: Chosen, city: City) -> list[ValueList]:
-    """Those of the columns that are taken as a list, with the words of the whole file."""
+    """Of each field of LISTED with columns: the values in the whole file."""
     assert look.form.mapping is not None
     meaning, found = Meaning(look.form.mapping, city), []
     for kind in LISTED:
@@ -175,12 +175,12 @@ def _value_list(kind: str, words: WordList, values: Mapping[str, str], meaning: 
     )
 
 
-class Previews:
-    """Rows as they would become cases, in words."""
+class PreviewLines:
+    """Formats rows as the cases that they would become."""
 
-    def __init__(self, city: City, chosen: Chosen, said: Words, now: datetime) -> None:
-        self._city, self._chosen, self._words = city, chosen, said
-        self._tell = Teller(said, ZoneInfo(city.timezone), now)
+    def __init__(self, city: City, chosen: Chosen, texts: Words, now: datetime) -> None:
+        self._city, self._chosen, self._words = city, chosen, texts
+        self._format = Formatter(texts, ZoneInfo(city.timezone), now)
         self._field_of = {fold(column): name for column, name in chosen.fields.items()}
 
     def line(self, row: PreviewRow) -> PreviewLine:
@@ -194,15 +194,15 @@ class Previews:
         return PreviewLine(row.number, cells, told)
 
     def _cell(self, name: str, row: PreviewRow, raw: Mapping[str, str], *, is_faulty: bool) -> Cell:
-        said = self._said(name, raw)
+        said = self._file_text(name, raw)
         if is_faulty:
             return Cell(_cut(said), tone="fault")
         if row.faults:
             return Cell(_cut(said))
         return self._found(name, row, said)
 
-    def _said(self, name: str, raw: Mapping[str, str]) -> str:
-        """What stands in the file; of a place what tells it best."""
+    def _file_text(self, name: str, raw: Mapping[str, str]) -> str:
+        """The text in the file; for a place the most precise column."""
         for field in _FIELDS_OF.get(name, (name,)):
             texts = [raw.get(fold(column), "") for column in self._chosen.columns(field)]
             if any(texts):
@@ -213,7 +213,7 @@ class Previews:
         if name == "id":
             return Cell(_cut(visible(row.external_id or "")))
         if name == "received":
-            return Cell(self._tell.at(row.received_at))
+            return Cell(self._format.at(row.received_at))
         if name == "category":
             category = self._city.categories[row.category or OTHER]
             doubtful = category.code == OTHER and bool(said) and fold(said) not in self._others

@@ -1,6 +1,6 @@
 """What a report complains of, by its words: a category and a desk, or triage with the two likeliest.
 
-A phrase of the table (`topics` of config.yaml) says it alone; a thing says it together with a fault in the same
+A phrase of the table (`topics` of config.yaml) says it alone; a thing says it together with a problem in the same
 sentence; a hint counts a little. The longest phrase wins and its words count once. What stands where the report places
 itself, what is denied, feared or over, and the consequence of something else count less or not at all. The desk with
 the most weight gets the report when that weight suffices and no other desk comes near: else nobody does, and a person
@@ -30,9 +30,9 @@ FIRST, URGENT = 1.15, 1.35
 ENOUGH, AHEAD = 2.0, 1.25
 """The least weight of a desk that gets the report, and how many times the next desk's."""
 APART, FAR = 12, 0.1
-"""The most words between a thing and its fault, and how much less for each."""
+"""The most words between a thing and its problem, and how much less for each."""
 BEHIND, PLACED = 2, 6
-"""So many words farther is a thing that stands behind its fault, and one that says where."""
+"""So many words farther is a thing that stands behind its problem, and one that says where."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +46,7 @@ class Proposal:
     said: tuple[str, ...]
     """The citizen's words that speak for it, the weightiest first."""
 
-    def told(self) -> Reason:
+    def as_reason(self) -> Reason:
         """For an operator."""
         code = "words.desk" if self.agency is None else "words.desk_of"
         agency = {} if self.agency is None else {"agency": self.agency}
@@ -70,17 +70,17 @@ class Classification:
         ahead = self.proposals[0].weight / sum(proposal.weight for proposal in self.proposals)
         return ahead * min(1.0, self.proposals[0].weight / PAIR)
 
-    def why(self) -> Reason:
+    def as_reason(self) -> Reason:
         """For an operator: what was chosen and by which words, or between what he is to choose."""
         if self.chosen is not None:
-            return reason("words.chosen", desk=self.chosen.told(), percent=round(100 * self.confidence))
+            return reason("words.chosen", desk=self.chosen.as_reason(), percent=round(100 * self.confidence))
         if not self.proposals:
             return reason("words.nothing")
-        return reason("words.triage", desks=tuple(proposal.told() for proposal in self.proposals))
+        return reason("words.triage", desks=tuple(proposal.as_reason() for proposal in self.proposals))
 
 
 class _Evidence(NamedTuple):
-    """What speaks for a topic. `firm`: a phrase, or a thing with its fault; no mere hint."""
+    """What speaks for a topic. `firm`: a phrase, or a thing with its problem; no mere hint."""
 
     topic: int
     said: str
@@ -199,32 +199,32 @@ def _joined(desks: Sequence[_Desk]) -> _Desk:
 
 
 def _pairs(matches: Sequence[Match]) -> Iterator[_Evidence]:
-    """Things with their faults in the same sentence. Of several things the nearest has the fault."""
+    """Things with their problems in the same sentence. Of several things the nearest has the problem."""
     things = [match for match in matches if match.uses.things]
-    for fault in matches:
-        topics = fault.uses.faults
-        if not topics or fault.denied or not things:
+    for problem in matches:
+        topics = problem.uses.problems
+        if not topics or problem.denied or not things:
             continue
         near = [
             (apart, n, thing)
             for n, thing in enumerate(things)
-            if thing is not fault and thing.first.sentence == fault.first.sentence and topics & thing.uses.things
-            if (apart := _apart(thing, fault)) <= APART
+            if thing is not problem and thing.first.sentence == problem.first.sentence and topics & thing.uses.things
+            if (apart := _apart(thing, problem)) <= APART
         ]
         for rank, (apart, _, thing) in enumerate(sorted(near)):
             weight = (PAIR - FAR * apart) * (PAIR_IN_PLACE if thing.first.place else 1) * (FURTHER if rank else 1)
-            weight *= min(_told(thing.first), _told(fault.first))
-            first = thing.first if thing.first.at < fault.first.at else fault.first
+            weight *= min(_told(thing.first), _told(problem.first))
+            first = thing.first if thing.first.at < problem.first.at else problem.first
             if weight:
-                places = (thing.first.at, fault.first.at)
+                places = (thing.first.at, problem.first.at)
                 for topic in topics & thing.uses.things:
-                    yield _Evidence(topic, f"{thing.said} + {fault.said}", weight, first, True, places)
+                    yield _Evidence(topic, f"{thing.said} + {problem.said}", weight, first, True, places)
 
 
-def _apart(thing: Match, fault: Match) -> int:
+def _apart(thing: Match, problem: Match) -> int:
     """Words between them."""
-    distance = abs(thing.first.at - fault.first.at) + (PLACED if thing.first.place else 0)
-    return distance + (BEHIND if thing.first.at > fault.first.at else 0)
+    distance = abs(thing.first.at - problem.first.at) + (PLACED if thing.first.place else 0)
+    return distance + (BEHIND if thing.first.at > problem.first.at else 0)
 
 
 def _told(word: Word) -> float:

@@ -1,6 +1,6 @@
-"""A case and its history: the words, and nothing else.
+"""The vocabulary of a case: its events, states, actors and how exactly its place is known.
 
-State is derived from events (see `standing`) and stored beside them.
+The state is derived from the events (`data.domain.sla.case_status`) and stored beside them.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from enum import StrEnum
 
 
 class EventKind(StrEnum):
-    """What can happen to a case. Append-only."""
+    """The kinds of events in a case's history. Events are only appended, never changed."""
 
     RECEIVED = "received"
     VERIFIED = "verified"
@@ -32,7 +32,7 @@ class EventKind(StrEnum):
 
 
 class CaseState(StrEnum):
-    """Where a case stands."""
+    """The state of a case, derived from its events."""
 
     RECEIVED = "received"
     DISPATCHED = "dispatched"
@@ -51,7 +51,7 @@ OPEN_STATES = frozenset(
 
 
 class ActorKind(StrEnum):
-    """Who did it. Only a person's answer stops the respond clock."""
+    """Who caused an event. Only an answer by a person (operator, agency) stops the respond clock."""
 
     CITIZEN = "citizen"
     OPERATOR = "operator"

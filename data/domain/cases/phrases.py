@@ -14,12 +14,12 @@ _NO = frozenset({"tidak", "tanpa", "bebas"})
 
 
 class Uses(NamedTuple):
-    """What a phrase is to which topics, by their place in the table; a topic's thing or fault is its hint, too."""
+    """What a phrase is to which topics, by their place in the table; a topic's thing or problem is its hint, too."""
 
     alone: Mapping[int, bool]
     """True: it says it by itself; False: it is a hint."""
     things: frozenset[int]
-    faults: frozenset[int]
+    problems: frozenset[int]
 
 
 class Match(NamedTuple):
@@ -50,7 +50,7 @@ class PhraseTable:
     def __init__(self, topics: Sequence[Topic]) -> None:
         bare = Reader((), ())
         vocabulary = {word for topic in topics for phrase in _phrases(topic) for word in bare.forms(phrase)}
-        self._reader = Reader(vocabulary, _problems(topics))
+        self._reader = Reader(vocabulary, _never_places(topics))
         self._tree = _Node()
         for n, topic in enumerate(topics):
             for phrase in topic.phrases:
@@ -59,7 +59,7 @@ class PhraseTable:
                 self._add(phrase, Uses({n: False}, frozenset(), frozenset()))
             for phrase in topic.things:
                 self._add(phrase, Uses({n: False}, frozenset({n}), frozenset()))
-            for phrase in topic.faults:
+            for phrase in topic.problems:
                 self._add(phrase, Uses({n: False}, frozenset(), frozenset({n})))
 
     def _add(self, phrase: str, uses: Uses) -> None:
@@ -106,7 +106,7 @@ def says_something(phrase: str) -> bool:
 def _both(one: Uses, other: Uses) -> Uses:
     alone = {**other.alone, **one.alone}
     alone |= {topic: True for topic in alone if one.alone.get(topic) or other.alone.get(topic)}
-    return Uses(alone, one.things | other.things, one.faults | other.faults)
+    return Uses(alone, one.things | other.things, one.problems | other.problems)
 
 
 def _denied(words: Sequence[Word], n: int) -> bool:
@@ -118,10 +118,10 @@ def _denied(words: Sequence[Word], n: int) -> bool:
 
 
 def _phrases(topic: Topic) -> Iterable[str]:
-    return (*topic.phrases, *topic.things, *topic.faults, *topic.hints)
+    return (*topic.phrases, *topic.things, *topic.problems, *topic.hints)
 
 
-def _problems(topics: Iterable[Topic]) -> set[str]:
+def _never_places(topics: Iterable[Topic]) -> set[str]:
     """Single words that say what is wrong and are nobody's thing: no place is called so."""
-    said = {phrase for topic in topics for phrase in (*topic.phrases, *topic.faults) if " " not in phrase}
+    said = {phrase for topic in topics for phrase in (*topic.phrases, *topic.problems) if " " not in phrase}
     return said - {thing for topic in topics for thing in topic.things}

@@ -1,8 +1,8 @@
-"""Two lists of the same reports, ours and the national platform's (SP4N-LAPOR!), laid side by side by number.
+"""Compares our cases with the reports that the national platform (SP4N-LAPOR!) lists, matched by the platform's number.
 
-Number, class and status there are compared with case, class and state here. Nothing is changed by it: people are told
-what to look into. A number that stands on several cases (one came by Among Warga, one with the export) is found with
-all of them, and agrees when one of them agrees.
+Class and status of each report are compared with class and state of the case. Nothing is changed: the result lists what
+people have to check. Several cases may carry one number (one came by Among Warga, one with the export): the number
+agrees when one of these cases agrees.
 """
 
 from __future__ import annotations
@@ -19,15 +19,15 @@ from data.domain.cases.model import CaseState
 
 
 class PlatformStage(StrEnum):
-    """How far a report is, in SP4N's words; the value is the word."""
+    """The stages of a report on the platform; the value is the platform's own word."""
 
     UNVERIFIED = "belum terverifikasi"
     IN_PROCESS = "dalam proses"
     PENDING = "menunggu pelapor"
-    """Asked back, before or after it was passed on: agrees with both. Only a status is so."""
+    """The platform waits for the reporter, before or after it assigned the report. Agrees with both stages of ours."""
     DONE = "selesai"
     ARCHIVED = "diarsipkan"
-    """Rejected, not ours: nothing will be done."""
+    """Rejected or not the city's: nothing will be done."""
 
 
 STAGE_OF_STATE: Mapping[CaseState, PlatformStage] = {
@@ -40,7 +40,7 @@ STAGE_OF_STATE: Mapping[CaseState, PlatformStage] = {
     CaseState.CLOSED: PlatformStage.DONE,
     CaseState.REJECTED: PlatformStage.ARCHIVED,
 }
-"""A merged case is as far as the one that speaks for it."""
+"""Of a merged case its head's state counts."""
 
 _WORDS: Sequence[tuple[str, PlatformStage]] = (
     ("belum terverifikasi", PlatformStage.UNVERIFIED),
@@ -59,11 +59,11 @@ _WORDS: Sequence[tuple[str, PlatformStage]] = (
     ("menunggu", PlatformStage.PENDING),
     ("ditindaklanjuti", PlatformStage.IN_PROCESS),
 )
-"""The first that a status contains says its stage."""
+"""The first word of this table that a status contains decides its stage."""
 
 
 def stage_of_status(status: str | None) -> PlatformStage | None:
-    """The stage that a status of the platform means; None for none and for one that nobody knows."""
+    """The stage that a status text of the platform means; None for an empty or unknown one."""
     folded = " ".join((status or "").casefold().split())
     return next((stage for word, stage in _WORDS if word in folded), None)
 
@@ -74,9 +74,10 @@ _EXPONENT = re.compile(r"(\d)[.,](\d+)E\+?0*(\d+)", re.IGNORECASE)
 
 
 def number_of(written: str) -> str:
-    """A number of the platform as it writes it itself, without what spreadsheets make of it; idempotent.
+    """The platform's number without the changes that spreadsheets make to it; idempotent.
 
-    `0012`, `12.0`, `'12` are 12, `1.234.567` and `1.234567E+06` are 1234567. What has lost digits stays as it is.
+    `0012`, `12.0`, `'12` become 12, `1.234.567` and `1.234567E+06` become 1234567. A number that lost digits stays as
+    it is.
     """
     text = "".join(written.split()).lstrip("'#")
     if found := _EXPONENT.fullmatch(text):
@@ -94,21 +95,21 @@ class ListedReport(NamedTuple):
     number: str
     status: str | None = None
     service_class: str | None = None
-    """A code of ours; None when it is not told."""
+    """Our code of the class; None when the platform gives none."""
     received_at: datetime | None = None
 
 
 class Export(NamedTuple):
-    """One export that was taken: the platform lists every report received within."""
+    """One export that was stored. It lists every report that the platform received from `first` to `last`."""
 
     digest: str
     first: datetime
     last: datetime
     listed_at: datetime
-    """When the last part of it was taken."""
+    """When the last part of it was stored."""
 
     def covers(self, at: datetime) -> bool:
-        """Whether it would list a report received at `at`."""
+        """Whether the export lists a report that was received at `at`."""
         return self.first <= at <= self.last
 
 
@@ -120,11 +121,11 @@ class PlatformReport(NamedTuple):
     export: str
     """The digest of the last export that lists it."""
     rejected: str | None = None
-    """Why it is no case here, when its row was rejected."""
+    """The reason why its row was rejected; None when the row was readable."""
 
     @property
     def is_numberless(self) -> bool:
-        """A row of its export that told no number: cut off, or of another width."""
+        """Whether its row had no number: the file was cut off, or the row has another width."""
         return self.listed.number.startswith(f"{self.export[:16]}#")
 
 
@@ -135,7 +136,7 @@ class NumberedCase(NamedTuple):
     source: str
     number: str
     state: CaseState
-    """Of a merged one, that of its head."""
+    """Of a merged case its head's state."""
     service_class: str
     received_at: datetime
 
@@ -149,28 +150,29 @@ class Pair(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Reconciliation:
-    """What people have to look into; each list in order of receipt, those of unknown receipt first."""
+    """The result of the comparison. Each list is in order of receipt; reports without a time of receipt come first."""
 
     listed: int
     """Reports that the platform lists now."""
     matched: int
-    """Those of them that are a case here."""
+    """How many of them have a case here."""
     missing_on_platform: Sequence[NumberedCase]
-    """Received within an export, and in none that lists them now."""
+    """Cases that an export should list by their time of receipt, and that the platform does not list now."""
     missing_here: Sequence[PlatformReport]
     states: Sequence[Pair]
-    """Stages that differ, and statuses that nobody knows."""
+    """Pairs with different stages, and pairs with an unknown status."""
     classes: Sequence[Pair]
     duplicates: Sequence[tuple[str, tuple[NumberedCase, ...]]]
-    """Numbers that stand on several cases."""
+    """Numbers that several cases carry."""
 
 
 def reconcile(
     there: Iterable[PlatformReport], here: Iterable[NumberedCase], exports: Sequence[Export]
 ) -> Reconciliation:
-    """Lay them side by side. What a later export covers and does not list is no longer there.
+    """Compare `there` (the platform's reports) with `here` (our cases).
 
-    An export with a row that told no number may have been cut off: it proves nothing gone.
+    A report that a later export covers and does not list is no longer on the platform. An export with a row without a
+    number may be cut off, so it is no proof that a report is gone.
     """
     there = [each for each in there if each.rejected is not None or not each.is_numberless]
     cut = {each.export for each in there if each.is_numberless}
@@ -201,7 +203,7 @@ def _outdated(there: PlatformReport, exports: Sequence[Export]) -> bool:
 def _differing(
     both: Sequence[tuple[PlatformReport, list[NumberedCase]]], same: Callable[[ListedReport, NumberedCase], bool]
 ) -> list[Pair]:
-    """The first case of each number of which none agrees: the one that came first."""
+    """Numbers of which no case agrees, each with the case that was received first."""
     pairs = [
         Pair(there, min(found, key=_case_order))
         for there, found in both

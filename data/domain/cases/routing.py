@@ -1,4 +1,7 @@
-"""Which agency a case goes to: one table of rules, the first that matches wins; and what a label means."""
+"""Decides which agency a case goes to (`route`) and which category a label means (`category_of`).
+
+The routing rules are one table (config.yaml, `routing`); the first rule that matches wins.
+"""
 
 from __future__ import annotations
 
@@ -8,12 +11,12 @@ from dataclasses import dataclass
 from datetime import datetime, time
 from functools import lru_cache
 
-from data.domain.city.model import TRIAGE, Category, City, Rule
+from data.domain.city.model import TRIAGE, Category, City, RoutingRule
 
 
 @dataclass(frozen=True, slots=True)
 class RoutingFacts:
-    """What rules may ask about. `text` is title and text together, `at_local` receipt in the city's zone."""
+    """What routing rules may test. `text`: title and text together; `at_local`: receipt in the city's zone."""
 
     category: str
     text: str
@@ -24,66 +27,66 @@ class RoutingFacts:
 
 
 @dataclass(frozen=True, slots=True)
-class Routed:
-    """Where a case goes and why, in words for an operator."""
+class Route:
+    """The agency of a case, and the reason as a text for operators."""
 
     agency: str
-    rule: Rule | None
-    """None: the one proposed, the category's own agency, or triage."""
-    why: str
+    rule: RoutingRule | None
+    """None: the proposed agency, the category's own, or triage."""
+    reason: str
 
 
 _NEAR = "(?:dekat|deket|dkt|depan|dpn|seberang|samping|sebelah|belakang|arah|menuju|ke|dari|sampai)"
 
 
-def route(facts: RoutingFacts, city: City) -> Routed:
-    """The first rule that matches, else what is proposed, else the category's agency, else the triage queue."""
+def route(facts: RoutingFacts, city: City) -> Route:
+    """The agency of the first rule that matches, else the proposed one, else the category's, else the triage queue."""
     for n, rule in enumerate(city.rules, start=1):
         if _matches(rule, facts):
-            return Routed(rule.agency, rule, f"rule {n}: {_described(rule)}")
+            return Route(rule.agency, rule, f"rule {n}: {_describe(rule)}")
     if facts.proposed is not None:
-        return Routed(facts.proposed, None, "the report's words")
+        return Route(facts.proposed, None, "the report's words")
     category = city.categories.get(facts.category)
     if category is None or not category.agency or category.agency == TRIAGE:
-        return Routed(TRIAGE, None, f"no rule and no agency for category '{facts.category}'")
-    return Routed(category.agency, None, f"category '{facts.category}'")
+        return Route(TRIAGE, None, f"no rule and no agency for category '{facts.category}'")
+    return Route(category.agency, None, f"category '{facts.category}'")
 
 
-def _matches(rule: Rule, facts: RoutingFacts) -> bool:
+def _matches(rule: RoutingRule, facts: RoutingFacts) -> bool:
     return (
         rule.category in (None, facts.category)
         and (not rule.villages or facts.village in rule.villages)
         and (not rule.weekdays or facts.at_local.weekday() in rule.weekdays)
-        and _within(rule.after, rule.before, facts.at_local.time())
-        and (not rule.words or _says(rule.words, facts.text))
+        and _is_between(rule.after, rule.before, facts.at_local.time())
+        and (not rule.words or _contains(rule.words, facts.text))
     )
 
 
-def _within(after: time | None, before: time | None, at: time) -> bool:
-    """Whether `at` is in [after, before); a span that ends before it begins goes over midnight."""
+def _is_between(after: time | None, before: time | None, at: time) -> bool:
+    """Whether `at` is in [after, before); when `before` is earlier than `after`, the span includes midnight."""
     if after is not None and before is not None and after > before:
         return at >= after or at < before
     return (after is None or at >= after) and (before is None or at < before)
 
 
-def _says(words: tuple[str, ...], text: str) -> bool:
-    """Whether it says any of them, and not only that it is near one: `depan perumahan`."""
-    return any(found["near"] is None for found in _any_of(words).finditer(text))
+def _contains(words: tuple[str, ...], text: str) -> bool:
+    """Whether the text has any of the words, not counting those that only say what is near: `depan perumahan`."""
+    return any(found["near"] is None for found in _words_pattern(words).finditer(text))
 
 
 @lru_cache(maxsize=1024)
-def _any_of(words: tuple[str, ...]) -> re.Pattern[str]:
-    """Any of the words or phrases, whole, in any case; blanks in a phrase stand for any white space."""
+def _words_pattern(words: tuple[str, ...]) -> re.Pattern[str]:
+    """Matches any of the words or phrases as whole words, case-insensitive; a blank matches any white space."""
     phrases = (r"\s+".join(re.escape(part) for part in word.split()) for word in words)
     return re.compile(rf"(?<!\w)(?P<near>{_NEAR}\s+)?(?:{'|'.join(phrases)})(?!\w)", re.IGNORECASE)
 
 
-def _described(rule: Rule) -> str:
-    """The rule's conditions, in the order in which they are asked."""
+def _describe(rule: RoutingRule) -> str:
+    """The rule's conditions as a text, in the order in which they are tested."""
     return ", ".join(_conditions(rule)) or "always"
 
 
-def _conditions(rule: Rule) -> Iterator[str]:
+def _conditions(rule: RoutingRule) -> Iterator[str]:
     if rule.category is not None:
         yield f"category '{rule.category}'"
     if rule.villages:
@@ -99,24 +102,24 @@ def _conditions(rule: Rule) -> Iterator[str]:
 
 
 def is_called(category: Category, label: str) -> bool:
-    """Whether a label is a category's code or its name; its other words may mean more than it."""
-    return _squeezed(label) in {_squeezed(name) for name in (*_codes(category), *_names(category))}
+    """Whether a label is the category's code or one of its names. Its other words may mean more than the category."""
+    return normalized_label(label) in {normalized_label(name) for name in (*_codes(category), *_names(category))}
 
 
 def category_of(label: str, city: City) -> Category | None:
-    """The category that a label names: its code, its name in any language, or one of its other words.
+    """The category that a label names: by code, by name in any language, or by one of `words`. None: unknown.
 
-    Case, blanks and punctuation do not count ('Pohon-Tumbang' is 'pohon tumbang'). None: unknown. Codes
-    go before names, names before words, so that a word never hides another category's code.
+    Case, blanks and punctuation are ignored ('Pohon-Tumbang' is 'pohon tumbang'). Codes are compared before names, and
+    names before words, so that a word never hides another category's code.
     """
     if (exact := city.categories.get(label)) is not None:
         return exact
-    asked = _squeezed(label)
+    asked = normalized_label(label)
     if not asked:
         return None
     for labels in (_codes, _names, _words):
         for category in city.categories.values():
-            if any(_squeezed(name) == asked for name in labels(category)):
+            if any(normalized_label(name) == asked for name in labels(category)):
                 return category
     return None
 
@@ -134,5 +137,6 @@ def _words(category: Category) -> tuple[str, ...]:
 
 
 @lru_cache(maxsize=4096)
-def _squeezed(label: str) -> str:
+def normalized_label(label: str) -> str:
+    """Letters and digits only, case-folded, to compare labels."""
     return "".join(letter for letter in label.casefold() if letter.isalnum())

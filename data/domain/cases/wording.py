@@ -74,16 +74,16 @@ class _Token(NamedTuple):
 class Reader:
     """Reads texts by a vocabulary; safe to use from many threads."""
 
-    def __init__(self, vocabulary: Collection[str], problems: Collection[str]) -> None:
-        """`problems`: those of the words that are never the name of a place."""
+    def __init__(self, vocabulary: Collection[str], never_places: Collection[str]) -> None:
+        """`never_places`: those of the words that are never the name of a place."""
         self._vocabulary = frozenset(vocabulary)
-        self._problems = frozenset(problems)
+        self._never_places = frozenset(never_places)
         self._shortened = _shortened(self._vocabulary)
         self._known: dict[str, _Token] = {}
 
     def read(self, text: str) -> Wording:
         """The text's words in order."""
-        state = _State(self._problems)
+        state = _State(self._never_places)
         for token in _TOKENS.findall(text.casefold())[:LONGEST]:
             if token.isalpha():
                 state.word(token, self._known.get(token) or self._learned(token))
@@ -129,8 +129,8 @@ class Reader:
 class _State:
     """Where in the text the reading is."""
 
-    def __init__(self, problems: Collection[str]) -> None:
-        self._problems = problems
+    def __init__(self, never_places: Collection[str]) -> None:
+        self._never_places = never_places
         self._words: list[Word] = []
         self._causes: dict[int, int] = {}
         self._done: dict[int, int] = {}
@@ -181,7 +181,7 @@ class _State:
         self._count_down()
 
     def _keep(self, said: str, forms: tuple[str, ...], place: bool) -> None:
-        if (forms and forms[0] in self._problems and not place) or said.endswith("nya"):
+        if (forms and forms[0] in self._never_places and not place) or said.endswith("nya"):
             self._place = self._name = 0
         if forms:
             where = place or self._place > 0 or self._name > 0

@@ -18,7 +18,7 @@ TRIAGE = "triase"
 
 
 class Priority(StrEnum):
-    """How urgent a category is; critical ones ring around the clock."""
+    """How urgent a category is; the walls raise an alarm for critical cases around the clock."""
 
     CRITICAL = "critical"
     HIGH = "high"
@@ -35,7 +35,7 @@ class CaseKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Agency:
-    """An OPD: who it is, what it looks after, and when its silence becomes a signal."""
+    """An OPD (agency of the city): its names, its duty, and when its silence is shown on the walls."""
 
     code: str
     name: str
@@ -43,12 +43,13 @@ class Agency:
     duty: Text
     calendar: str
     silent_after: timedelta
-    """Working time of its own calendar without an acknowledgement while something waits for one."""
+    """The agency counts as silent when a case waited for this working time (its own calendar) and nothing was
+    acknowledged."""
 
 
 @dataclass(frozen=True, slots=True)
 class IncidentRule:
-    """Cases of one category within this radius and this window tell of one event."""
+    """Cases of one category within this radius and time window report the same incident."""
 
     radius_m: float
     window: timedelta
@@ -56,7 +57,7 @@ class IncidentRule:
 
 @dataclass(frozen=True, slots=True)
 class Category:
-    """One of the things people report."""
+    """A category of reports."""
 
     code: str
     name: Text
@@ -66,13 +67,13 @@ class Category:
     private: bool
     """True: no pin, no text, no reporter on any wall, only a count per village."""
     letter: str
-    """One or two letters for the map's symbol."""
+    """One or two letters, for the symbol on the map."""
     kind: CaseKind = CaseKind.REPORT
     prefix: str = "AW"
-    """Of the case's code, AW-2611-0412."""
+    """The first part of a case's code, AW-2611-0412."""
     incident: IncidentRule | None = None
     words: tuple[str, ...] = ()
-    """Other names by which sources call it, lower case."""
+    """Other names that sources use, lower case."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,17 +123,17 @@ class ServiceClass:
 
 
 @dataclass(frozen=True, slots=True)
-class Rule:
-    """A routing rule; every condition given must hold, the first rule that matches wins."""
+class RoutingRule:
+    """A routing rule. All given conditions must hold; the first rule that matches wins."""
 
     agency: str
     category: str | None = None
     words: tuple[str, ...] = ()
-    """Any of these, as whole words, in title or text."""
+    """Title or text contains any of these as whole words."""
     villages: tuple[str, ...] = ()
     after: time | None = None
     before: time | None = None
-    """A local time of day; `after` later than `before` spans midnight."""
+    """Local times of day; when `after` is later than `before`, the span includes midnight."""
     weekdays: tuple[int, ...] = ()
 
 
@@ -142,18 +143,18 @@ class Topic:
 
     category: str
     agency: str | None = None
-    """Another than the category's own."""
+    """None: the category's own."""
     phrases: tuple[str, ...] = ()
     things: tuple[str, ...] = ()
-    faults: tuple[str, ...] = ()
+    problems: tuple[str, ...] = ()
     hints: tuple[str, ...] = ()
     lacking: bool = False
-    """True: that there is none of it is a complaint, too ('no doctor')."""
+    """True: that something is missing is a complaint too ('no doctor')."""
 
 
 @dataclass(frozen=True, slots=True)
 class City:
-    """Everything about the city that the rules of this system depend on."""
+    """The configuration of the city that the domain rules depend on."""
 
     name: str
     timezone: str
@@ -166,16 +167,16 @@ class City:
     classes: Mapping[str, ServiceClass]
     default_class: str
     legal_calendar: str
-    rules: tuple[Rule, ...] = ()
+    rules: tuple[RoutingRule, ...] = ()
     topics: tuple[Topic, ...] = ()
     extra_holidays: Mapping[date, str] = field(default_factory=dict)
-    """The local table: days off that the package does not know."""
+    """Days off that the `holidays` package does not know."""
     working_holidays: frozenset[date] = frozenset()
-    """The local table: days the package calls off that are not."""
+    """Working days that the `holidays` package calls days off."""
     warn_at: float = 0.75
     """The share of the target's working time after which a clock is 'at risk' on the walls."""
 
     def agency_short(self, code: str | None) -> str:
-        """The short name on screens; of an unknown code the code itself."""
+        """The short name for screens; an unknown code is returned unchanged."""
         agency = self.agencies.get(code or "")
         return agency.short if agency is not None else (code or "")

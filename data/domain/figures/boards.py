@@ -1,7 +1,7 @@
-"""What the boards' queries answer and the drawings draw: one frozen value a board.
+"""The results of the boards' queries, which the drawings draw: one frozen value a board.
 
-All times aware UTC. A countdown is (due, calendar): the browser works out the working time left from
-the calendar's windows, so it runs right without the server; a paused one shows `left_s` standing still.
+All times are aware UTC. A countdown is (due, calendar): the browser computes the working time left from the calendar's
+windows, so that it is correct without the server; a paused countdown shows a fixed `left_s`.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ class Countdown:
     due: datetime
     warn: datetime
     left_s: int
-    """Working seconds left at the answer's `as_of`; negative when overdue."""
+    """Working seconds left at the board's `as_of`; negative when overdue."""
     used: float
     """Share of the working time used at `as_of`; 1.0 and more when overdue."""
     paused: bool
@@ -51,7 +51,7 @@ class CaseRow:
     hold: Countdown | None
     """The clock of the agency that holds it."""
     folded: int
-    """How many more cases tell of the same event."""
+    """How many cases were merged into this one."""
     demo: bool
 
 
@@ -67,20 +67,20 @@ class AgencyQueue:
     at_risk: int
     overdue: int
     overdue_hour_ago: int
-    """How many of today's picture were overdue an hour ago: the direction."""
+    """How many cases were overdue an hour ago, to show the trend."""
     oldest: datetime | None
     """Receipt of the oldest open case."""
     silent_since: datetime | None
     """When set, nothing was acknowledged since then while something waited, for longer than the agency's limit."""
     next: tuple[CaseRow, ...]
-    """Due first, first."""
+    """Ordered by due moment."""
     private: int
     """Open private cases, counted in `open`, never in `next`."""
 
 
 @dataclass(frozen=True, slots=True)
 class QueueBoard:
-    """queue_board: every agency of the city that has work, or is configured to be shown, and the triage queue."""
+    """queue_board: every agency of the city, the triage queue, and any other agency with open cases."""
 
     as_of: datetime
     queues: tuple[AgencyQueue, ...]
@@ -89,7 +89,7 @@ class QueueBoard:
 
 @dataclass(frozen=True, slots=True)
 class SlaWall:
-    """sla_wall: what breaches next, breached ones apart."""
+    """sla_wall: the cases that breach next, and the breached cases."""
 
     as_of: datetime
     breached: tuple[CaseRow, ...]
@@ -126,7 +126,7 @@ class KpiStrip:
 
 @dataclass(frozen=True, slots=True)
 class TickerItem:
-    """Something that just happened; equal things in a row are one item with a count."""
+    """A recent event; equal neighbours are one item with a count."""
 
     at: datetime
     kind: str
@@ -154,14 +154,14 @@ class SourceHealth:
     name: str
     title: str
     state: str
-    """ok, late, failing, silent (answers, but brings nothing), never (nothing yet), off."""
+    """ok, late, failing, silent (it responds without the usual records), never (no success yet), off."""
     last_success: datetime | None
     last_record: datetime | None
     lag_s: int | None
     rejected: int
     error: str | None
     silent_since: datetime | None = None
-    """By when it should have been heard by its own rhythm; set when it is silent."""
+    """By when a record was expected by its rhythm; set when it is silent."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,7 +170,7 @@ class FeedHealth:
 
     as_of: datetime
     sources: tuple[SourceHealth, ...]
-    """Those in trouble first."""
+    """Sources with problems first."""
     rejected: int
     demo: bool
     """True when the store holds demo records: every screen says so."""
@@ -186,7 +186,7 @@ class MapPoint(NamedTuple):
     category: str
     letter: str
     status: str
-    """overdue, at_risk, new, running: what colour and shape say."""
+    """overdue, at_risk, new or running; shown by colour and shape."""
     lat: float
     lon: float
     precision: Precision
@@ -195,7 +195,7 @@ class MapPoint(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class VillageTotals:
-    """One village: how much is overdue there, and how many private cases are open."""
+    """The counts of one village's open cases."""
 
     code: str
     name: str
@@ -207,7 +207,7 @@ class VillageTotals:
 
 @dataclass(frozen=True, slots=True)
 class CommandMap:
-    """command_map. The villages' shapes change only on import and travel apart (see Shapes)."""
+    """command_map. The villages' shapes change only on import, and are sent separately (see Shapes)."""
 
     as_of: datetime
     points: tuple[MapPoint, ...]
@@ -217,7 +217,7 @@ class CommandMap:
     outside: int
     """Open cases whose position lies outside the city."""
     unplaced: int
-    """Open cases without any place, and private ones of which no more than the kecamatan is known."""
+    """Open cases without a place, and private cases of which only the kecamatan is known."""
 
 
 Shapes = Mapping[str, Mapping[str, object]]

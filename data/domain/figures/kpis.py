@@ -1,4 +1,4 @@
-"""The figures, each defined once: wall tile, chart and report read this table. 'No data' is not zero."""
+"""The figures, each defined once: wall tile, chart and report use this table. 'No data' is not zero."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ class Unit(StrEnum):
 
 
 class Better(StrEnum):
-    """Which way is good; neither for a figure that only tells of volume."""
+    """Which direction is better; neither for a figure that only shows a volume."""
 
     UP = "up"
     DOWN = "down"
@@ -38,7 +38,7 @@ class Figure:
 
 
 STRIP: tuple[Figure, ...] = (
-    # Cases received since midnight, local time; merged and rejected ones are counted apart.
+    # Cases received since midnight, local time; without merged and rejected cases.
     Figure("received", Unit.COUNT, Better.NEITHER),
     # Cases not resolved, closed, rejected or merged.
     Figure("open", Unit.COUNT, Better.DOWN),
@@ -57,7 +57,7 @@ FIGURES: Mapping[str, Figure] = {figure.name: figure for figure in STRIP}
 
 @dataclass(frozen=True, slots=True)
 class Share:
-    """A share with its denominator, which always stands beside it."""
+    """A share with its denominator; both are always shown together."""
 
     value: float | None
     """None: no data."""
@@ -65,26 +65,26 @@ class Share:
 
     @property
     def few(self) -> bool:
-        """Too few to speak of a share: show the count."""
+        """Whether there are too few cases for a share; then the count is shown."""
         return self.n < FEW
 
 
 def on_time_share(in_time: int, late: int, open_overdue: int) -> Share:
-    """In time over (in time, late, and open and overdue): what is not done and should be counts as late.
+    """In time / (in time + late + open and overdue): a case that is overdue and not done counts as late.
 
-    Duplicates, cancelled ones and those not ours are the caller's to leave out.
+    The caller leaves out duplicates, cancelled cases and cases that are not the city's.
     """
     n = in_time + late + open_overdue
     return Share(in_time / n if n else None, n)
 
 
 def median(values: Iterable[float]) -> float | None:
-    """The middle value, of an even number the mean of the two in the middle; None of nothing."""
+    """The median; for an even number of values the mean of the two in the middle. None without values."""
     return percentile(values, 0.5)
 
 
 def percentile(values: Iterable[float], share: float) -> float | None:
-    """The value below which `share` (0 to 1) of the values lie, interpolated between neighbours; None of nothing."""
+    """The percentile `share` (0 to 1), interpolated between neighbours; None without values."""
     if not 0 <= share <= 1:
         raise ValueError(f"a percentile's share lies between 0 and 1, not {share}")
     ordered: Sequence[float] = sorted(values)

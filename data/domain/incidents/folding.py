@@ -1,4 +1,4 @@
-"""Cases that tell of one event: the oldest near enough in place and time speaks for the others."""
+"""Finds the incident that a new case belongs to: an open case near it in place and time becomes its head."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ EARTH_RADIUS_M = 6_371_008.8
 
 
 @dataclass(frozen=True, slots=True)
-class Sighting:
-    """One case as incidents see it; `lat`, `lon` in WGS84 degrees, None when it has no exact place."""
+class IncidentCase:
+    """The fields of a case that decide about incidents; `lat`, `lon`: WGS84 degrees, None without an exact position."""
 
     code: str
     category: str
@@ -24,20 +24,20 @@ class Sighting:
     lon: float | None
 
 
-def head_of(candidate: Sighting, open_cases: Iterable[Sighting], rule: IncidentRule | None) -> str | None:
-    """The code of the open case that speaks for the candidate, None when it tells of something new.
+def find_head(candidate: IncidentCase, open_cases: Iterable[IncidentCase], rule: IncidentRule | None) -> str | None:
+    """The code of the open case that the candidate is merged into; None when the candidate reports something new.
 
-    `open_cases` are heads and cases of their own, never merged ones. Same category, within the rule's
-    radius, and received within its window of each other: measured from the head, so that a chain of
-    reports does not stretch an event over days. The oldest such case wins, among equals the first code.
+    `open_cases` must not contain merged cases. The two cases have the same category, lie within the rule's radius and
+    were received within its window, both measured from the head: a chain of reports does not extend an incident over
+    days. The oldest such case wins; of equally old ones, the first by code.
     """
     if rule is None:
         return None
-    heads = [case for case in open_cases if _tells_of_the_same(candidate, case, rule)]
+    heads = [case for case in open_cases if _is_same_incident(candidate, case, rule)]
     return min(heads, key=lambda case: (case.received_at, case.code)).code if heads else None
 
 
-def _tells_of_the_same(candidate: Sighting, case: Sighting, rule: IncidentRule) -> bool:
+def _is_same_incident(candidate: IncidentCase, case: IncidentCase, rule: IncidentRule) -> bool:
     if case.code == candidate.code or case.category != candidate.category:
         return False
     if abs(candidate.received_at - case.received_at) > rule.window:
@@ -55,8 +55,8 @@ def distance_m(lat: float | None, lon: float | None, lat2: float | None, lon2: f
     return 2 * EARTH_RADIUS_M * math.asin(min(1.0, math.sqrt(chord)))
 
 
-def box(lat: float, lon: float, radius_m: float) -> tuple[float, float, float, float]:
-    """(lat low, lat high, lon low, lon high) around a position that holds everything within the radius."""
+def bounding_box(lat: float, lon: float, radius_m: float) -> tuple[float, float, float, float]:
+    """(lat min, lat max, lon min, lon max) of a box that contains every point within the radius."""
     up = math.degrees(radius_m / EARTH_RADIUS_M)
     across = up / max(0.01, math.cos(math.radians(lat)))
     return lat - up, lat + up, lon - across, lon + across

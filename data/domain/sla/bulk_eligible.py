@@ -1,4 +1,4 @@
-"""Bulk-eligible histories: those whose standing follows from a few moments (see `bulk_standing`).
+"""Bulk-eligible histories: those whose status follows from a few moments (see `bulk_status`).
 
 A history is bulk-eligible when it holds, at most once each and in this order, received (first), verified,
 dispatched, acknowledged, answered, then resolved and closed, or rejected, then rated.
@@ -17,11 +17,11 @@ from data.domain.city.model import TRIAGE
 from data.domain.sla.worktime import epoch
 
 NONE = int(np.iinfo(np.int64).min)
-"""In an array of moments: it has not happened."""
+"""In an array of moments: the event has not happened."""
 
 
-class Step(Protocol):
-    """What `bulk_row` reads of an event; a CaseEvent is one."""
+class BulkEvent(Protocol):
+    """The fields of an event that `bulk_row` reads; CaseEvent fits."""
 
     @property
     def at(self) -> datetime:
@@ -37,7 +37,7 @@ class Step(Protocol):
 
     @property
     def agency(self) -> str | None:
-        """To whom, or by whom; None: by the one that holds the case."""
+        """The agency that receives the case or acts on it; None: the agency that holds the case."""
 
 
 class BulkRow(NamedTuple):
@@ -46,7 +46,7 @@ class BulkRow(NamedTuple):
     received: int
     dispatched: int
     acknowledged: int
-    """By the agency: said so, or shown by an answer or a resolution of its own."""
+    """By the holding agency: an acknowledgement, else its own first answer or resolution."""
     answered: int
     """By a person."""
     resolved: int
@@ -56,7 +56,7 @@ class BulkRow(NamedTuple):
     worked: bool
     """The agency itself answered, so that an open case is in progress."""
     agency: str
-    """Whose column it stands in: see Standing."""
+    """See CaseStatus.agency."""
 
 
 _ORDER: Mapping[EventKind, int] = {
@@ -74,12 +74,12 @@ _RECEIVED, _DISPATCHED, _ANSWERED, _RESOLVED, _CLOSED, _REJECTED = 0, 2, 4, 5, 6
 _PERSONS = (ActorKind.OPERATOR, ActorKind.AGENCY)
 
 
-def bulk_row(events: Sequence[Step], seconds: Sequence[int] | None = None) -> BulkRow | None:
+def bulk_row(events: Sequence[BulkEvent], seconds: Sequence[int] | None = None) -> BulkRow | None:
     """The row of a history; None when it is not bulk-eligible or not in order of time.
 
     seconds: the events' moments in epoch seconds, where the caller has them already.
     """
-    steps: list[Step | None] = [None] * len(_ORDER)
+    steps: list[BulkEvent | None] = [None] * len(_ORDER)
     moments = [NONE] * len(_ORDER)
     place, at = -1, NONE
     for event, second in zip(events, [epoch(each.at) for each in events] if seconds is None else seconds, strict=True):
@@ -90,16 +90,16 @@ def bulk_row(events: Sequence[Step], seconds: Sequence[int] | None = None) -> Bu
     return _bulk_row(steps, moments, at)
 
 
-def _bulk_row(steps: list[Step | None], moments: list[int], updated: int) -> BulkRow | None:
+def _bulk_row(steps: list[BulkEvent | None], moments: list[int], updated: int) -> BulkRow | None:
     received, _, dispatched, acknowledged, answered, resolved, closed, rejected, _ = steps
     if received is None or (rejected and (resolved or closed)):
         return None
     agency = (dispatched.agency if dispatched else None) or TRIAGE
-    shown = _acknowledging(agency, acknowledged, answered, resolved)
+    acknowledgement = _acknowledgement(agency, acknowledged, answered, resolved)
     return BulkRow(
         moments[_RECEIVED],
         moments[_DISPATCHED] if agency != TRIAGE else NONE,
-        NONE if shown is None else moments[_ORDER[shown.kind]],
+        NONE if acknowledgement is None else moments[_ORDER[acknowledgement.kind]],
         moments[_ANSWERED] if answered and answered.actor_kind in _PERSONS else NONE,
         moments[_RESOLVED],
         moments[_CLOSED],
@@ -110,12 +110,17 @@ def _bulk_row(steps: list[Step | None], moments: list[int], updated: int) -> Bul
     )
 
 
-def _acknowledging(agency: str, said: Step | None, answered: Step | None, resolved: Step | None) -> Step | None:
-    """The first that shows the holding agency to have seen it; an acknowledgement may be entered for it."""
-    if said and agency != TRIAGE and said.agency in (None, agency):
-        return said
+def _acknowledgement(
+    agency: str, acknowledged: BulkEvent | None, answered: BulkEvent | None, resolved: BulkEvent | None
+) -> BulkEvent | None:
+    """The first event which shows that the holding agency has seen the case.
+
+    Another actor may enter the acknowledgement for the agency.
+    """
+    if acknowledged and agency != TRIAGE and acknowledged.agency in (None, agency):
+        return acknowledged
     return next((step for step in (answered, resolved) if step and _by_holder(step, agency)), None)
 
 
-def _by_holder(step: Step, agency: str) -> bool:
+def _by_holder(step: BulkEvent, agency: str) -> bool:
     return agency != TRIAGE and step.actor_kind is ActorKind.AGENCY and step.agency in (None, agency)

@@ -1,4 +1,4 @@
-"""The five clocks of a cycle before they are judged, and the one arithmetic that all of them share."""
+"""The five clocks of a cycle as intervals of working time with pauses, and the arithmetic that they share."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from data.domain.sla.worktime import Calendar
 
 
 class ClockKind(StrEnum):
-    """The timers; the first three and the last are the citizen's, hold is the agency's own."""
+    """The kinds of clocks. All but `hold` count for the citizen; `hold` counts one agency's time with the case."""
 
     VERIFY = "verify"
     RESPOND = "respond"
@@ -24,25 +24,25 @@ class ClockKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class ClockInterval:
-    """One clock: where it started, where it stopped, what it may use. Epoch seconds."""
+    """One clock: start, stop and target. Times are epoch seconds."""
 
     kind: ClockKind
     cycle: int
     agency: str | None
-    """Of a hold clock, whose it is."""
+    """The agency of a hold clock; None for the others."""
     calendar: Calendar
     start: int
     stop: int | None
     target: int
     """Working seconds."""
     pauses: tuple[Pause, ...] = ()
-    """Those that stop it, in order, apart from one another, inside start and stop."""
+    """The pauses that stop this clock: in order, not overlapping, within start and stop."""
     counts_from: int | None = None
-    """Of a legal clock, the midnight after the filing day; None: from the start."""
+    """A legal clock counts from the midnight after the filing day; None: from `start`."""
 
     def due(self, share: float = 1.0) -> int | None:
-        """When `share` of the target is used; None while an open pause without a cap stands before it."""
-        at, left = self._first(), round(self.target * share)
+        """When `share` of the target is used; None while an open pause without a cap stops the clock before that."""
+        at, left = self._counting_start(), round(self.target * share)
         for pause in self.pauses:
             ran = self.calendar.worked(at, max(at, pause.since))
             if ran >= left:
@@ -54,7 +54,7 @@ class ClockInterval:
 
     def used(self, now: int) -> int:
         """Working seconds counted by `now`, or by the stop."""
-        first, last = self._first(), now if self.stop is None else self.stop
+        first, last = self._counting_start(), now if self.stop is None else self.stop
         if last <= first:
             return 0
         paused = sum(self._paused(pause, first, last) for pause in self.pauses)
@@ -63,9 +63,9 @@ class ClockInterval:
     def pause_at(self, now: int) -> Pause | None:
         """The pause that stops it now; None when it runs or has stopped."""
         last = self.pauses[-1] if self.pauses and self.stop is None else None
-        return last if last is not None and last.lasts(now) else None
+        return last if last is not None and last.is_active(now) else None
 
-    def _first(self) -> int:
+    def _counting_start(self) -> int:
         return self.start if self.counts_from is None else self.counts_from
 
     def _paused(self, pause: Pause, first: int, last: int) -> int:
@@ -77,41 +77,41 @@ class ClockInterval:
 def clock_intervals(history: History, terms: Terms, cycle: Cycle) -> Iterator[ClockInterval]:
     """The clocks of a cycle that have started: verify, respond, resolve, every hold, legal."""
     if cycle.number == 1:
-        yield _citizen(history, terms, cycle, ClockKind.VERIFY)
+        yield _citizen_interval(history, terms, cycle, ClockKind.VERIFY)
     if cycle.dispatched is not None or cycle.number > 1:
-        yield _citizen(history, terms, cycle, ClockKind.RESPOND)
-    yield _citizen(history, terms, cycle, ClockKind.RESOLVE)
+        yield _citizen_interval(history, terms, cycle, ClockKind.RESPOND)
+    yield _citizen_interval(history, terms, cycle, ClockKind.RESOLVE)
     for hold in cycle.holds:
-        yield held(history, terms, cycle, hold)
-    yield legal(terms, cycle)
+        yield hold_interval(history, terms, cycle, hold)
+    yield legal_interval(terms, cycle)
 
 
-def _citizen(history: History, terms: Terms, cycle: Cycle, kind: ClockKind) -> ClockInterval:
-    start, stop = _ends(cycle, kind)
+def _citizen_interval(history: History, terms: Terms, cycle: Cycle, kind: ClockKind) -> ClockInterval:
+    start, stop = _start_and_stop(cycle, kind)
     policy = history.policy_at(stop)
-    pauses = _within(cycle, start, stop) if kind is ClockKind.RESOLVE else ()
+    pauses = _pauses_between(cycle, start, stop) if kind is ClockKind.RESOLVE else ()
     return ClockInterval(
         kind, cycle.number, None, terms.calendars[policy.calendar], start, stop, target_of(policy, kind), pauses
     )
 
 
-def _ends(cycle: Cycle, kind: ClockKind) -> tuple[int, int | None]:
-    """Start and stop. Whatever ends the case ends its clocks: nothing is left to verify or to answer."""
+def _start_and_stop(cycle: Cycle, kind: ClockKind) -> tuple[int, int | None]:
+    """Start and stop. The end of the case also stops verify and respond."""
     if kind is ClockKind.VERIFY:
-        return cycle.began, _first_of(cycle.dispatched, cycle.finished)
+        return cycle.started, _earliest(cycle.dispatched, cycle.finished)
     if kind is ClockKind.RESOLVE:
-        return cycle.began, cycle.finished
-    start = cycle.began if cycle.number > 1 or cycle.dispatched is None else cycle.dispatched
-    stop = _first_of(cycle.answered, cycle.finished)
+        return cycle.started, cycle.finished
+    start = cycle.started if cycle.number > 1 or cycle.dispatched is None else cycle.dispatched
+    stop = _earliest(cycle.answered, cycle.finished)
     return start, None if stop is None else max(start, stop)
 
 
-def _first_of(a: int | None, b: int | None) -> int | None:
+def _earliest(a: int | None, b: int | None) -> int | None:
     return a if b is None else b if a is None else min(a, b)
 
 
 def target_of(policy: Policy, kind: ClockKind) -> int:
-    """What the policy allows for a clock of its own, in working seconds; the legal limit is not the policy's."""
+    """The policy's target in working seconds. There is none for LEGAL: that limit comes from the service class."""
     targets = {
         ClockKind.VERIFY: policy.verify,
         ClockKind.RESPOND: policy.respond,
@@ -121,30 +121,30 @@ def target_of(policy: Policy, kind: ClockKind) -> int:
     return int(targets[kind].total_seconds())
 
 
-def held(history: History, terms: Terms, cycle: Cycle, hold: Hold) -> ClockInterval:
-    """The holding agency's own clock: in its own calendar, unless the policy's is open always."""
+def hold_interval(history: History, terms: Terms, cycle: Cycle, hold: Hold) -> ClockInterval:
+    """The clock of the holding agency: in the agency's calendar, unless the policy's calendar is always open."""
     policy = history.policy_at(hold.until)
     calendar = terms.hold_calendar(policy, hold.agency)
-    pauses = _within(cycle, hold.since, hold.until)
+    pauses = _pauses_between(cycle, hold.since, hold.until)
     target = target_of(policy, ClockKind.HOLD)
     return ClockInterval(ClockKind.HOLD, cycle.number, hold.agency, calendar, hold.since, hold.until, target, pauses)
 
 
-def legal(terms: Terms, cycle: Cycle) -> ClockInterval:
-    """The class's limit: its working days, each of its own length, from the first one after the day of filing.
+def legal_interval(terms: Terms, cycle: Cycle) -> ClockInterval:
+    """The limit of the service class in working days, counted from the first working day after the filing day.
 
-    Due at the close of the last; a pause gives back exactly the working time that it took.
+    Due at the close of the last day; a pause moves this by exactly the working time that it took.
     """
     calendar = terms.legal_calendar
-    opening, close = calendar.days_after(cycle.began, terms.legal_days)
+    opening, close = calendar.days_after(cycle.started, terms.legal_days)
     stop, target = cycle.finished, calendar.worked(opening, close)
-    pauses = _within(cycle, cycle.began, stop)
-    return ClockInterval(ClockKind.LEGAL, cycle.number, None, calendar, cycle.began, stop, target, pauses, opening)
+    pauses = _pauses_between(cycle, cycle.started, stop)
+    return ClockInterval(ClockKind.LEGAL, cycle.number, None, calendar, cycle.started, stop, target, pauses, opening)
 
 
-def _within(cycle: Cycle, start: int, stop: int | None) -> tuple[Pause, ...]:
-    """The cycle's pauses as far as they fall between start and stop."""
+def _pauses_between(cycle: Cycle, start: int, stop: int | None) -> tuple[Pause, ...]:
+    """The cycle's pauses, cut to start and stop."""
     if not cycle.pauses:
         return ()
-    cut = (Pause(max(p.since, start), _first_of(p.until, stop), p.reason) for p in cycle.pauses)
+    cut = (Pause(max(p.since, start), _earliest(p.until, stop), p.reason) for p in cycle.pauses)
     return tuple(p for p in cut if p.until is None or p.until > p.since)

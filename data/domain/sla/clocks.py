@@ -1,9 +1,9 @@
-"""Clocks: a pure function of a case's events, its terms and now.
+"""Decides whether a case is on time, at risk or late: its clocks, as a pure function of events, terms and now.
 
-In time is: stopped at or before the due moment. Breached is: running after it. Both go by the moment,
-so that the stored due moment and the clock never disagree; working time says how much. A clock that has
-stopped keeps the verdict of the policy that was in force when it stopped; one that runs is counted from
-its start by the policy in force now. A clock that a pause finds breached stays breached.
+A clock is met when it stopped at or before its due moment, and breached when it runs after it. Both compare moments, so
+that the stored due moment and the clock always agree; working time only tells how much is used. A stopped clock is
+measured by the policy in force when it stopped, a running clock from its start by the policy in force now. A clock that
+was breached before a pause stays breached.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from enum import StrEnum
 
 from data.domain.cases.model import CaseEvent, CaseState
 from data.domain.sla.clock_intervals import ClockInterval, ClockKind, clock_intervals
-from data.domain.sla.history import read
+from data.domain.sla.history import read_history
 from data.domain.sla.segments import Segment, segments
 from data.domain.sla.terms import Terms
 from data.domain.sla.worktime import epoch, moment
@@ -27,7 +27,7 @@ WARNINGS = (0.5, 0.75, 0.9)
 
 
 class ClockState(StrEnum):
-    """What a clock says."""
+    """The state of a clock."""
 
     RUNNING = "running"
     WARNING = "warning"
@@ -40,41 +40,41 @@ class ClockState(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Clock:
-    """One clock, judged. Times are aware UTC, whole seconds; durations are working seconds of its calendar."""
+    """One clock at a moment. Times are aware UTC, whole seconds; durations are working seconds of its calendar."""
 
     kind: ClockKind
     cycle: int
     agency: str | None
-    """Of a hold clock, whose it is."""
+    """The agency of a hold clock; None for the others."""
     calendar: str
     state: ClockState
     target_s: int
     started_at: datetime
     stopped_at: datetime | None
     due_at: datetime | None
-    """While a capped pause lasts, as if it lasted to its cap; None while one without a cap does."""
+    """During a pause with a cap it assumes that the pause lasts to its cap; during one without a cap it is None."""
     elapsed_s: int
     remaining_s: int
     """Negative when overdue."""
     warnings: tuple[datetime | None, ...]
-    """When WARNINGS of the target are used, known or expected; None as for `due_at`."""
+    """When each share of WARNINGS is used, past or expected; None as for `due_at`."""
     segments: tuple[Segment, ...]
 
 
 def clocks(events: Iterable[CaseEvent], terms: Terms, now: datetime) -> tuple[Clock, ...]:
-    """All started clocks of all cycles, in order; none for a merged case, for which its head's speak.
+    """All started clocks of all cycles, in order; none for a merged case, because its head's clocks count.
 
-    `now` before the last event counts as that event's moment. Raises HorizonError, KeyError, ValueError.
+    A `now` before the last event is replaced by the last event's moment. Raises HorizonError, KeyError, ValueError.
     """
-    history = read(events, terms)
+    history = read_history(events, terms)
     if history.state is CaseState.MERGED:
         return ()
     at = max(epoch(now), history.updated)
     every = (interval for cycle in history.cycles for interval in clock_intervals(history, terms, cycle))
-    return tuple(_judged(interval, terms.city.warn_at, at) for interval in every)
+    return tuple(_clock(interval, terms.city.warn_at, at) for interval in every)
 
 
-def _judged(interval: ClockInterval, warn_at: float, now: int) -> Clock:
+def _clock(interval: ClockInterval, warn_at: float, now: int) -> Clock:
     due, used = interval.due(), interval.used(now)
     return Clock(
         kind=interval.kind,

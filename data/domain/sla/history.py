@@ -1,8 +1,8 @@
-"""What a case's events amount to: cycles, holds and pauses, by one table of rules.
+"""Reads a case's events into cycles, holds and pauses, by one table of rules (`EVENT_RULES`).
 
-Times are whole epoch seconds, as stored. Events count in order of their second; those of one second keep
-their order, none counts before receipt. An event that means nothing where the case stands (a resumption of what is
-not paused, a second resolution, a reopening of what is open) changes nothing but `updated`.
+Times are whole epoch seconds, as stored. Events are applied in order of their second, events of one second in their
+given order, and none before receipt. An event that does not fit the state (resuming a case that is not paused,
+resolving it twice, reopening an open case) changes nothing but `updated`.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from data.domain.sla.worktime import epoch
 
 @dataclass(slots=True)
 class Hold:
-    """One agency's time with the case; `until` None while it still holds it."""
+    """The time for which one agency holds the case; `until` is None while it still does."""
 
     agency: str
     since: int
@@ -28,25 +28,25 @@ class Hold:
 
 @dataclass(slots=True)
 class Pause:
-    """One pause; `until` is when it was lifted or reaches its cap, None: open, without a cap."""
+    """One pause; `until` is when it was ended or reaches its cap. None: it is open and has no cap."""
 
     since: int
     until: int | None
     reason: str
 
-    def lasts(self, at: int) -> bool:
+    def is_active(self, at: int) -> bool:
         """Whether it is in force at `at`."""
         return self.since <= at and (self.until is None or at < self.until)
 
 
 @dataclass(slots=True)
 class Cycle:
-    """From receipt, or a reopening, to the end."""
+    """The time from receipt, or from a reopening, to the end of the case."""
 
     number: int
-    began: int
+    started: int
     dispatched: int | None = None
-    """To the first agency; of a reopened case that an agency holds, the reopening."""
+    """When it went to the first agency; when an agency holds a reopened case, the reopening."""
     answered: int | None = None
     resolved: int | None = None
     ended: int | None = None
@@ -56,26 +56,26 @@ class Cycle:
 
     @property
     def finished(self) -> int | None:
-        """When there was nothing left to do: resolved, or ended without it."""
+        """When the work ended: the resolution, else the end."""
         return self.resolved if self.resolved is not None else self.ended
 
 
 @dataclass(slots=True)
 class History:
-    """Where the events lead. `state` leaves pauses out: see `standing`."""
+    """The result of the events. `state` ignores pauses: see `case_status`."""
 
     city: City
     category: str
     policies: list[tuple[int, Policy]]
-    """Each policy with the moment since when it is in force."""
+    """Each policy with the moment from which it is in force."""
     cycles: list[Cycle]
     updated: int
     state: CaseState = CaseState.RECEIVED
     agency: str = TRIAGE
     acknowledged: int | None = None
-    """By the agency that holds it now: said so, or shown by working on it."""
+    """When the agency that holds it now acknowledged it, or first worked on it."""
     routed: str = TRIAGE
-    """In whose column it waits while nobody holds it: by its receipt or a reclassification, until a handing over."""
+    """The agency that it is routed to while nobody holds it: set at receipt or reclassification, until a dispatch."""
 
     @property
     def cycle(self) -> Cycle:
@@ -88,32 +88,32 @@ class History:
         return self.policies[-1][1]
 
     def policy_at(self, at: int | None) -> Policy:
-        """The policy in force at `at` (None: now): a clock that has stopped keeps its verdict."""
+        """The policy in force at `at` (None: now). A stopped clock is measured by the policy at its stop."""
         if at is not None:
             for since, policy in reversed(self.policies):
                 if since <= at:
                     return policy
         return self.policy
 
-    def held_by(self, event: CaseEvent) -> bool:
-        """Whether the event is the doing of the agency that holds the case."""
+    def is_by_holder(self, event: CaseEvent) -> bool:
+        """Whether the agency that holds the case caused the event."""
         ours = event.agency in (None, self.agency)
         return ours and event.actor_kind is ActorKind.AGENCY and self.agency != TRIAGE
 
 
-def read(events: Iterable[CaseEvent], terms: Terms) -> History:
+def read_history(events: Iterable[CaseEvent], terms: Terms) -> History:
     """The history of one case. Raises ValueError without events, KeyError for an unknown policy."""
     ordered = sorted(((epoch(event.at), event) for event in events), key=itemgetter(0))
     if not ordered:
         raise ValueError("a case without events has no history")
-    began, received = next((pair for pair in ordered if pair[1].kind is EventKind.RECEIVED), ordered[0])
-    history = _begin(received, began, terms)
+    started, received = next((pair for pair in ordered if pair[1].kind is EventKind.RECEIVED), ordered[0])
+    history = _start_history(received, started, terms)
     for at, event in ordered:
-        _apply(history, event, max(at, began))
+        _apply(history, event, max(at, started))
     return history
 
 
-def _begin(received: CaseEvent, at: int, terms: Terms) -> History:
+def _start_history(received: CaseEvent, at: int, terms: Terms) -> History:
     category, policy = terms.category, terms.policy
     if received.kind is EventKind.RECEIVED:
         category = received.category or category
@@ -124,7 +124,7 @@ def _begin(received: CaseEvent, at: int, terms: Terms) -> History:
 
 def _apply(history: History, event: CaseEvent, at: int) -> None:
     history.updated = max(history.updated, at)
-    rule = RULES.get(event.kind)
+    rule = EVENT_RULES.get(event.kind)
     if rule is None or history.state not in rule.counts_in:
         return
     rule.effect(history, event, at)
@@ -132,19 +132,19 @@ def _apply(history: History, event: CaseEvent, at: int) -> None:
         history.state = rule.leads_to
 
 
-def _hand_over(history: History, event: CaseEvent, at: int) -> None:
-    """To another agency, whose own time begins; to the same one, nothing."""
+def _assign(history: History, event: CaseEvent, at: int) -> None:
+    """Assign the case to another agency and start its hold; the same agency again changes nothing."""
     agency = event.agency or TRIAGE
     history.routed = TRIAGE
     if agency == history.agency:
         return
-    _let_go(history, at)
+    _end_hold(history, at)
     history.agency, history.acknowledged = agency, None
-    _take_up(history, at)
+    _start_hold(history, at)
 
 
-def _take_up(history: History, at: int) -> None:
-    """The agency named now holds the case; the triage queue does not hold, it waits for verification."""
+def _start_hold(history: History, at: int) -> None:
+    """Start the hold of `history.agency`. The triage queue does not hold a case: there it waits for verification."""
     if history.agency == TRIAGE:
         history.state = CaseState.RECEIVED
         return
@@ -154,7 +154,7 @@ def _take_up(history: History, at: int) -> None:
         history.cycle.dispatched = at
 
 
-def _let_go(history: History, at: int) -> None:
+def _end_hold(history: History, at: int) -> None:
     holds = history.cycle.holds
     if holds and holds[-1].until is None:
         holds[-1].until = at
@@ -166,9 +166,9 @@ def _acknowledge(history: History, event: CaseEvent, at: int) -> None:
         history.state = CaseState.ACKNOWLEDGED
 
 
-def _work(history: History, event: CaseEvent, at: int) -> None:
-    """An agency that works on a case has seen it."""
-    if not history.held_by(event):
+def _record_work(history: History, event: CaseEvent, at: int) -> None:
+    """Work by the holding agency also counts as its acknowledgement."""
+    if not history.is_by_holder(event):
         return
     if history.acknowledged is None:
         history.acknowledged = at
@@ -180,62 +180,62 @@ def _answer(history: History, event: CaseEvent, at: int) -> None:
     if by_person and history.cycle.answered is None:
         history.cycle.answered = at
     if history.state in OPEN:
-        _work(history, event, at)
+        _record_work(history, event, at)
 
 
 def _pause(history: History, event: CaseEvent, at: int) -> None:
-    """Only for a reason that the policy in force lists; a second pause goes on where the first stood."""
+    """Pause, when the policy in force lists the reason. A second pause continues the first one without a gap."""
     if event.reason is None or event.reason not in history.policy.pauses:
         return
-    until = _cap(history.city, event.reason, at)
+    until = _pause_end(history.city, event.reason, at)
     pauses = history.cycle.pauses
-    if pauses and pauses[-1].lasts(at):
-        until = _later(until, pauses[-1].until)
+    if pauses and pauses[-1].is_active(at):
+        until = _later_end(until, pauses[-1].until)
         pauses[-1].until = at
     pauses.append(Pause(at, until, event.reason))
     if history.acknowledged is not None:
         history.state = CaseState.IN_PROGRESS
-    _work(history, event, at)
+    _record_work(history, event, at)
 
 
-def _cap(city: City, reason: str, at: int) -> int | None:
+def _pause_end(city: City, reason: str, at: int) -> int | None:
     listed = city.pauses.get(reason)
     return None if listed is None or listed.cap is None else at + int(listed.cap.total_seconds())
 
 
-def _later(a: int | None, b: int | None) -> int | None:
+def _later_end(a: int | None, b: int | None) -> int | None:
     return None if a is None or b is None else max(a, b)
 
 
 def _resume(history: History, event: CaseEvent, at: int) -> None:
-    _lift(history, at)
-    _work(history, event, at)
+    _end_pause(history, at)
+    _record_work(history, event, at)
 
 
-def _lift(history: History, at: int) -> None:
+def _end_pause(history: History, at: int) -> None:
     pauses = history.cycle.pauses
-    if pauses and pauses[-1].lasts(at):
+    if pauses and pauses[-1].is_active(at):
         pauses[-1].until = at
 
 
 def _resolve(history: History, event: CaseEvent, at: int) -> None:
-    _work(history, event, at)
-    _lift(history, at)
-    _let_go(history, at)
+    _record_work(history, event, at)
+    _end_pause(history, at)
+    _end_hold(history, at)
     history.cycle.resolved = at
 
 
 def _end(history: History, event: CaseEvent, at: int) -> None:
-    _lift(history, at)
-    _let_go(history, at)
+    _end_pause(history, at)
+    _end_hold(history, at)
     history.cycle.ended = at
 
 
 def _reopen(history: History, event: CaseEvent, at: int) -> None:
-    """A new cycle; the agency that had the case has it again and has to acknowledge anew."""
+    """Start a new cycle; the agency that had the case holds it again and has to acknowledge it again."""
     history.cycles.append(Cycle(history.cycle.number + 1, at))
     history.acknowledged = None
-    _take_up(history, at)
+    _start_hold(history, at)
 
 
 def _reclassify(history: History, event: CaseEvent, at: int) -> None:
@@ -255,27 +255,27 @@ _ANY = OPEN | _RESOLVED | _ENDED
 
 
 @dataclass(frozen=True, slots=True)
-class Rule:
-    """What an event does: in which states it counts, how, and the state it leads to (None: the effect decides)."""
+class EventRule:
+    """The effect of an event kind: the states in which it applies, and the new state (None: the effect sets it)."""
 
     counts_in: frozenset[CaseState]
     effect: Callable[[History, CaseEvent, int], None]
     leads_to: CaseState | None = None
 
 
-RULES: Mapping[EventKind, Rule] = {
-    EventKind.DISPATCHED: Rule(OPEN, _hand_over),
-    EventKind.TRANSFERRED: Rule(OPEN, _hand_over),
-    EventKind.ACKNOWLEDGED: Rule(_HELD, _acknowledge),
-    EventKind.NOTE: Rule(OPEN, _work),
-    EventKind.ANSWERED: Rule(_ANY, _answer),
-    EventKind.PAUSED: Rule(OPEN, _pause),
-    EventKind.RESUMED: Rule(OPEN, _resume),
-    EventKind.RESOLVED: Rule(OPEN, _resolve, CaseState.RESOLVED),
-    EventKind.CLOSED: Rule(OPEN | _RESOLVED, _end, CaseState.CLOSED),
-    EventKind.REJECTED: Rule(OPEN, _end, CaseState.REJECTED),
-    EventKind.MERGED: Rule(OPEN | _RESOLVED, _end, CaseState.MERGED),
-    EventKind.REOPENED: Rule(_RESOLVED | _ENDED, _reopen),
-    EventKind.RECLASSIFIED: Rule(_ANY, _reclassify),
+EVENT_RULES: Mapping[EventKind, EventRule] = {
+    EventKind.DISPATCHED: EventRule(OPEN, _assign),
+    EventKind.TRANSFERRED: EventRule(OPEN, _assign),
+    EventKind.ACKNOWLEDGED: EventRule(_HELD, _acknowledge),
+    EventKind.NOTE: EventRule(OPEN, _record_work),
+    EventKind.ANSWERED: EventRule(_ANY, _answer),
+    EventKind.PAUSED: EventRule(OPEN, _pause),
+    EventKind.RESUMED: EventRule(OPEN, _resume),
+    EventKind.RESOLVED: EventRule(OPEN, _resolve, CaseState.RESOLVED),
+    EventKind.CLOSED: EventRule(OPEN | _RESOLVED, _end, CaseState.CLOSED),
+    EventKind.REJECTED: EventRule(OPEN, _end, CaseState.REJECTED),
+    EventKind.MERGED: EventRule(OPEN | _RESOLVED, _end, CaseState.MERGED),
+    EventKind.REOPENED: EventRule(_RESOLVED | _ENDED, _reopen),
+    EventKind.RECLASSIFIED: EventRule(_ANY, _reclassify),
 }
-"""Kinds that are not here (received, verified, rated) change no state: dispatching implies verification."""
+"""Kinds that are missing here (received, verified, rated) change no state: a dispatch implies verification."""

@@ -1,4 +1,4 @@
-"""The stretches that a clock counted and did not count, each with its reason."""
+"""The segments of time that a clock counted or did not count, each with its reason."""
 
 from __future__ import annotations
 
@@ -18,42 +18,42 @@ PAUSED = "paused"
 
 @dataclass(frozen=True, slots=True)
 class Segment:
-    """From `start` to `end` the clock counted, or did not, and why.
+    """Whether the clock counted from `start` to `end`, and why.
 
-    why: working; closed (closed: with the names of the holidays in it); paused:REASON; filing_day.
+    reason: working; closed, or `closed: HOLIDAY, ..` with the holidays in it; paused:REASON; filing_day.
     """
 
     start: datetime
     end: datetime
     counted: bool
-    why: str
+    reason: str
 
 
 @dataclass(frozen=True, slots=True)
 class _Piece:
     start: int
     end: int
-    why: str
+    reason: str
     pause: int | None
-    """Which pause, so that two that touch stay two."""
+    """The number of the pause, so that two adjacent pauses stay two segments."""
 
 
 def segments(interval: ClockInterval, now: int) -> tuple[Segment, ...]:
-    """Every moment from the clock's start to its stop (or `now`) once, in order; empty stretches left out."""
+    """The segments from the clock's start to its stop (or `now`), in order and without gaps; none is empty."""
     last = now if interval.stop is None else interval.stop
-    grouped = groupby(_pieces(interval, interval.start, last), key=lambda piece: (piece.why, piece.pause))
+    grouped = groupby(_pieces(interval, interval.start, last), key=lambda piece: (piece.reason, piece.pause))
     return tuple(_segment(interval, list(group)) for _, group in grouped)
 
 
 def _segment(interval: ClockInterval, pieces: list[_Piece]) -> Segment:
-    start, end, why = pieces[0].start, pieces[-1].end, pieces[0].why
-    holidays = interval.calendar.holidays_between(start, end) if why == CLOSED else ()
-    named = f"{why}: {', '.join(holidays)}" if holidays else why
-    return Segment(moment(start), moment(end), why == COUNTED, named)
+    start, end, reason = pieces[0].start, pieces[-1].end, pieces[0].reason
+    holidays = interval.calendar.holidays_between(start, end) if reason == CLOSED else ()
+    named = f"{reason}: {', '.join(holidays)}" if holidays else reason
+    return Segment(moment(start), moment(end), reason == COUNTED, named)
 
 
 def _pieces(interval: ClockInterval, first: int, last: int) -> Iterator[_Piece]:
-    """The stretch cut wherever anything changes."""
+    """The time from `first` to `last`, cut at every opening, closing, pause and at the filing day's end."""
     if last <= first:
         return
     windows = interval.calendar.spans(first, last)
@@ -71,6 +71,6 @@ def _piece(interval: ClockInterval, start: int, end: int, counting: bool) -> _Pi
     if interval.counts_from is not None and start < interval.counts_from:
         return _Piece(start, end, FILING_DAY, None)
     for n, pause in enumerate(interval.pauses):
-        if pause.lasts(start):
+        if pause.is_active(start):
             return _Piece(start, end, f"{PAUSED}:{pause.reason}", n)
     return _Piece(start, end, COUNTED if counting else CLOSED, None)

@@ -1,4 +1,4 @@
-"""The terms under which one case runs: its policy and what the city has around it."""
+"""The terms of one case: policy, service class and calendars, from which its clocks are computed."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ from data.domain.sla.worktime import Calendar
 class Terms:
     """What a case's clocks depend on besides its events.
 
-    `category` and `policy` are those in force when it was received, unless its RECEIVED event carries
-    them: then the event is right, and a row that was reclassified since may be judged by its own columns.
+    `category` and `policy` are those in force at receipt. When the RECEIVED event carries them, the event counts; then
+    the present columns of a reclassified row may be given here.
     """
 
     city: City

@@ -1,9 +1,9 @@
-"""Working time: opening hours, holidays, and arithmetic that knows nothing else.
+"""Working time: opening hours, holidays, and the arithmetic on them.
 
 A calendar is a table of opening windows over a horizon of days, with the working time before each
 window beside it; every answer is a look-up in that table. Moments are aware datetimes or whole epoch
 seconds (UTC); the zone only decides where a day begins. A window belongs to the day on which it
-starts, so a holiday shuts a night shift that starts on it.
+starts, so a holiday also closes a night shift that starts on it.
 """
 
 from __future__ import annotations
@@ -67,7 +67,7 @@ class Calendar:
         return sorted(_window(day, hours, self.zone) for hours in self.spec.hours.get(day.weekday(), ()))
 
     def _fill(self, working: list[tuple[date, list[Window]]]) -> None:
-        """The table, as lists for one question (bisect is quickest) and as arrays for many."""
+        """Build the table as lists (bisect is fastest for one question) and as arrays (for many)."""
         opens = self._horizon[0]  # a calendar that never opens has one window without length
         windows = _joined([w for _, hours in working for w in hours], self._horizon[1]) or [(opens, opens)]
         lengths = [end - start for start, end in windows]
@@ -144,7 +144,7 @@ class Calendar:
         return [(max(a, self._starts[k]), min(b, self._ends[k])) for k in range(i, j)]
 
     def holidays_between(self, a: int, b: int) -> tuple[str, ...]:
-        """Names of the holidays touched by the stretch from `a` to `b` (epoch seconds), in order, each once."""
+        """Names of the holidays between `a` and `b` (epoch seconds), in order, each once."""
         first = datetime.fromtimestamp(a, self.zone).date()
         last = datetime.fromtimestamp(max(a, b - 1), self.zone).date()
         return tuple(dict.fromkeys(self.holidays[day] for day in _days(first, last) if day in self.holidays))
@@ -230,7 +230,6 @@ class Calendars(Mapping[str, Calendar]):
     """The city's calendars by code."""
 
     def __init__(self, calendars: Mapping[str, Calendar]) -> None:
-        """Keep a copy."""
         self._by_code = dict(calendars)
 
     def __getitem__(self, code: str) -> Calendar:
@@ -238,11 +237,9 @@ class Calendars(Mapping[str, Calendar]):
         return self._by_code[code]
 
     def __iter__(self) -> Iterator[str]:
-        """The codes."""
         return iter(self._by_code)
 
     def __len__(self) -> int:
-        """How many."""
         return len(self._by_code)
 
 
@@ -251,8 +248,8 @@ def build_calendars(
 ) -> Calendars:
     """Every calendar of the city over `first` to `last`.
 
-    Off are the public holidays, joint leave where the calendar says so, and the city's own extra days;
-    the city's `working_holidays` are worked whatever the feed says.
+    Days off are the public holidays, joint leave where the calendar says so, and the city's `extra_holidays`; its
+    `working_holidays` are working days in any case.
     """
     zone = ZoneInfo(city.timezone)
 

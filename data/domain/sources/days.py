@@ -1,4 +1,4 @@
-"""A source's last days, one value a day: what it delivered, when it could not be heard, when it was silent."""
+"""A source's last days, one value a day: what it delivered, when it was late, when it was silent."""
 
 from __future__ import annotations
 
@@ -15,39 +15,39 @@ HOUR_S = 3600
 
 
 class Hour(NamedTuple):
-    """One hour of one source; hours in which nothing at all happened have no row."""
+    """The counts of one source in one hour; hours in which nothing happened have no row."""
 
     hour: datetime
     """Its first second, UTC."""
     delivered: int
     """Records of cases not known before."""
     updated: int
-    """News of cases known already."""
+    """Records that changed a known case."""
     rejected: int
-    """Records kept as unreadable, each counted once however often it comes."""
+    """Records that were rejected, each counted once however often it comes."""
     fetches: int
-    """Answers: each delivery, each fetch that brought nothing; of the Open311 server each beat."""
+    """Successful contacts: each delivery and each fetch without a record; of our Open311 server each heartbeat."""
     failures: int
 
     @property
     def heard(self) -> int:
-        """Records of any kind: a source that sends only rubbish is not silent."""
+        """Records of any kind: a source that sends only unreadable records is not silent."""
         return self.delivered + self.updated + self.rejected
 
 
-class Judged(NamedTuple):
-    """An hour as it is drawn."""
+class HourStatus(NamedTuple):
+    """An hour, and whether the source was late or silent in it."""
 
     row: Hour
     late: bool
-    """It was not asked, or did not answer, for longer than expected."""
+    """There was no successful contact for longer than expected."""
     silent: bool
-    """It answered, and so long a silence was no chance any more."""
+    """It answered without records for so long that this is no longer chance (see `rhythm`)."""
 
 
 @dataclass(slots=True)
 class Day:
-    """A local day of a source. Before the first hour known of it: `known` is False."""
+    """A local day of a source; `known` is False for days before its first known hour."""
 
     day: date
     known: bool = False
@@ -57,54 +57,53 @@ class Day:
     failures: int = 0
     late_h: int = 0
     silent_h: int = 0
-    hours: dict[int, Judged] = field(default_factory=dict)
+    hours: dict[int, HourStatus] = field(default_factory=dict)
     """By hour of the local day."""
 
-    def add(self, judged: Judged, hour: int) -> None:
-        """One hour more."""
-        row = judged.row
+    def add(self, hour_statuses: HourStatus, hour: int) -> None:
+        row = hour_statuses.row
         self.known = True
-        self.hours[hour] = judged
+        self.hours[hour] = hour_statuses
         self.delivered += row.delivered
         self.updated += row.updated
         self.rejected += row.rejected
         self.failures += row.failures
-        self.late_h += judged.late
-        self.silent_h += judged.silent
+        self.late_h += hour_statuses.late
+        self.silent_h += hour_statuses.silent
 
 
 def days_of(rows: Sequence[Hour], now: datetime, zone: ZoneInfo, count: int, **how: object) -> list[Day]:
-    """The last `count` local days, today last; rows: hours, oldest first. `how`: see `judged`."""
+    """The last `count` local days, today last; rows: hours, oldest first. `how`: see `hour_statuses`."""
     today = now.astimezone(zone).date()
     days = {day: Day(day) for n in reversed(range(count)) if (day := today - timedelta(days=n))}
-    for each in judged(rows, now, **how):  # type: ignore[arg-type]
+    for each in hour_statuses(rows, now, **how):  # type: ignore[arg-type]
         local = each.row.hour.astimezone(zone)
         if local.date() in days:
             days[local.date()].add(each, local.hour)
     return list(days.values())
 
 
-def judged(
+def hour_statuses(
     rows: Sequence[Hour], now: datetime, *, rhythm: Rhythm | None = None, expected_s: float = HOUR_S
-) -> Iterator[Judged]:
-    """Every hour from the first row on until now, those without a row included.
+) -> Iterator[HourStatus]:
+    """Every hour from the first row until now, hours without a row included.
 
-    rhythm: None when nothing is known of it, then no hour is silent. The present hour is neither late nor silent: it
-    has not ended.
+    rhythm: None when it is unknown, then no hour is silent. The present hour is neither late nor silent, because it has
+    not ended.
     """
     if not rows:
         return
     by_hour = {row.hour: row for row in rows}
-    hour, patience = rows[0].hour, max(1.0, expected_s / HOUR_S)
-    unanswered, surprise = 0, 0.0
+    hour, late_after_h = rows[0].hour, max(1.0, expected_s / HOUR_S)
+    unanswered, surprisal = 0, 0.0
     while hour <= now:
         row = by_hour.get(hour) or Hour(hour, 0, 0, 0, 0, 0)
         ended = hour + _HOUR <= now
         answered = bool(row.fetches or row.heard)
         unanswered = 0 if answered else unanswered + 1
         if row.heard:
-            surprise = 0.0
+            surprisal = 0.0
         elif answered and rhythm is not None:
-            surprise += rhythm.weight(hour)
-        yield Judged(row, ended and unanswered >= patience, ended and answered and surprise >= LIMIT)
+            surprisal += rhythm.weight(hour)
+        yield HourStatus(row, ended and unanswered >= late_after_h, ended and answered and surprisal >= LIMIT)
         hour += _HOUR

@@ -1,7 +1,7 @@
-"""The villages' boundaries, and which of them a position lies in.
+"""The villages' boundaries, and which village a position lies in.
 
 Built from the schematic cells (`data.reference.boundaries.cells`) or from imported official boundaries
-(`data.store.geo.boundaries`); the rest of the system cannot tell the difference, but for `official`.
+(`data.store.geo.boundaries`). Both are used in the same way; only `official` tells them apart.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ Region = Polygon | MultiPolygon
 
 @dataclass(frozen=True, slots=True)
 class Area:
-    """A village or, with `village` False, ground of the city that belongs to none (forest)."""
+    """A village or, with `village` False, land of the city that belongs to no village (forest)."""
 
     code: str
     """Kemendagri code of a village; `hutan-1`, `hutan-2` for forest."""
@@ -39,7 +39,7 @@ class Area:
 
 @dataclass(frozen=True, slots=True)
 class Placed:
-    """Where a position lies. Outside the city is never forced into a village."""
+    """Where a position lies. A position outside the city gets no village."""
 
     village: str | None
     """Kemendagri code; None outside the city and in forest that is no village."""
@@ -57,11 +57,11 @@ class PlacedMany:
     """Village codes, None for no village."""
 
 
-NOWHERE = Placed(None, False)
+OUTSIDE = Placed(None, False)
 
 
 def region(shape: BaseGeometry) -> Region:
-    """The same geometry, known to be ground; TypeError for points and lines."""
+    """The same geometry, typed as an area; TypeError for points and lines."""
     if not isinstance(shape, Polygon | MultiPolygon):
         raise TypeError(f"not a polygon: {shape.geom_type}")
     return shape
@@ -71,7 +71,7 @@ class Boundaries:
     """The city's areas. Immutable; drawings are made once, when first asked for."""
 
     def __init__(self, areas: Iterable[Area], *, official: bool) -> None:
-        """`areas` must not overlap (but for their common borders); at least one village."""
+        """`areas` must not overlap (except at their common borders), and contain at least one village."""
         ordered = sorted(areas, key=lambda area: (not area.village, area.code))
         self.areas: tuple[Area, ...] = tuple(ordered)
         self.official = official
@@ -86,13 +86,13 @@ class Boundaries:
             shapely.prepare(shape)
 
     def place(self, lat: float | None, lon: float | None) -> Placed:
-        """The village of one position in WGS84 degrees; of a missing or NaN position, nowhere.
+        """The village of one position in WGS84 degrees; OUTSIDE for a missing or NaN position.
 
-        A point on a border that villages share goes to the one with the lowest code. The city's own
-        border is inside. Says the same as `place_many`.
+        A point on the common border of villages gets the village with the lowest code. The city's border is inside. The
+        result is that of `place_many`.
         """
         if lat is None or lon is None or math.isnan(lat) or math.isnan(lon):
-            return NOWHERE
+            return OUTSIDE
         for area, (west, south, east, north) in zip(self._villages, self._boxes, strict=True):
             if west <= lon <= east and south <= lat <= north and shapely.intersects_xy(area.shape, lon, lat):
                 return Placed(area.code, True)
@@ -117,7 +117,7 @@ class Boundaries:
         return self._drawing.villages
 
     def forests(self) -> Shapes:
-        """The geometry of ground that belongs to no village, by code; empty without imported boundaries."""
+        """The geometry of land that belongs to no village, by code; empty without imported boundaries."""
         return self._drawing.forests
 
     def districts(self) -> Shapes:
@@ -144,6 +144,6 @@ def _within(box: Sequence[float], lats: NDArray[np.float64], lons: NDArray[np.fl
 
 
 def _without_holes(shape: BaseGeometry) -> BaseGeometry:
-    """The city's ground: gaps between villages are inside it."""
+    """The city's area; gaps between villages are filled."""
     shells = [Polygon(part.exterior) for part in shapely.get_parts(shape) if isinstance(part, Polygon)]
     return shapely.union_all(shells)

@@ -1,6 +1,6 @@
-"""The schematic map: cells around the villages' offices, for as long as no official boundaries are imported.
+"""The schematic map: cells around the villages' offices, used until official boundaries are imported.
 
-Approximate, and marked so on every screen.
+It is approximate, and every screen says so.
 """
 
 from __future__ import annotations
@@ -23,11 +23,11 @@ OUTLINE: tuple[tuple[float, float], ...] = (
 """A rough hand-drawn outline of the city (longitude, latitude), from its extent and the points that lie in it."""
 
 ALONG = (0.0, 0.25, 0.5, 0.75, 1.0, 1.4)
-"""Where a village's seeds stand on the line from its office (0) through its middle (1)."""
+"""The positions of a village's seeds on the line from its office (0) through its middle (1)."""
 
 _GRID = 1e-6
-_SQUEEZE = 0.9907
-"""Cosine of the latitude: a degree of longitude is that much shorter here."""
+_LON_SCALE = 0.9907
+"""Cosine of the latitude: the length of a degree of longitude relative to a degree of latitude."""
 
 
 def schematic() -> Boundaries:
@@ -36,16 +36,16 @@ def schematic() -> Boundaries:
 
 
 def cells() -> tuple[Area, ...]:
-    """One area for each village: the ground nearer to it than to any other, inside the rough outline.
+    """One area for each village: the land nearer to it than to any other village, inside the rough outline.
 
-    Each village has several seeds, not one: the offices of Bumiaji stand at the southern ends of villages that
-    run up the mountain for ten kilometres. Measured against the Kemendagri boundaries with 170,000 random
-    points of the city: 77 % of them get their right village (58 % with the offices alone), 0.3 % are called
-    outside, and 9 % of the outline lies beyond the city's border.
+    Each village has several seeds, because the offices of Bumiaji are at the southern ends of villages that extend ten
+    kilometres up the mountain. Measured against the Kemendagri boundaries with 170,000 random points of the city: 77 %
+    get the right village (58 % with one seed at the office), 0.3 % are outside, and 9 % of the outline lies beyond the
+    city's border.
     """
     seeds = np.array([_seed(step, village) for village in range(len(VILLAGES)) for step in ALONG])
     faces = _faces(seeds)
-    middles = shapely.get_coordinates(shapely.point_on_surface(faces)) * (_SQUEEZE, 1.0)
+    middles = shapely.get_coordinates(shapely.point_on_surface(faces)) * (_LON_SCALE, 1.0)
     owner = np.array([np.argmin(((seeds - middle) ** 2).sum(axis=1)) // len(ALONG) for middle in middles])
     shapes = [region(shapely.coverage_union_all(faces[owner == number])) for number in range(len(VILLAGES))]
     return tuple(
@@ -58,20 +58,20 @@ def _seed(step: float, number: int) -> tuple[float, float]:
     village = VILLAGES[number]
     lon = village.office_lon + step * (village.inside_lon - village.office_lon)
     lat = village.office_lat + step * (village.inside_lat - village.office_lat)
-    return lon * _SQUEEZE, lat
+    return lon * _LON_SCALE, lat
 
 
 def _faces(seeds: NDArray[np.float64]) -> NDArray[np.object_]:
     """The Voronoi cells inside the outline, cut from one net of lines so that neighbours share their borders."""
     city = Polygon(OUTLINE)
-    net = shapely.voronoi_polygons(MultiPoint(seeds), extend_to=_squeezed(city), only_edges=True)
-    lines = shapely.union_all([shapely.intersection(_stretched(net), city), city.exterior], grid_size=_GRID)
+    net = shapely.voronoi_polygons(MultiPoint(seeds), extend_to=_scaled(city), only_edges=True)
+    lines = shapely.union_all([shapely.intersection(_unscaled(net), city), city.exterior], grid_size=_GRID)
     return shapely.get_parts(shapely.polygonize(list(shapely.get_parts(lines))))
 
 
-def _squeezed(shape: BaseGeometry) -> BaseGeometry:
-    return shapely.transform(shape, lambda points: points * (_SQUEEZE, 1.0))
+def _scaled(shape: BaseGeometry) -> BaseGeometry:
+    return shapely.transform(shape, lambda points: points * (_LON_SCALE, 1.0))
 
 
-def _stretched(shape: BaseGeometry) -> BaseGeometry:
-    return shapely.transform(shape, lambda points: points / (_SQUEEZE, 1.0))
+def _unscaled(shape: BaseGeometry) -> BaseGeometry:
+    return shapely.transform(shape, lambda points: points / (_LON_SCALE, 1.0))

@@ -1,4 +1,4 @@
-"""What the map import has to say: faults for which it refuses a file, repairs and remarks for one it takes."""
+"""The findings of the map import: faults, for which a file is refused, and repairs and remarks of an accepted file."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 
-class Kind(StrEnum):
-    """What a finding is about. The first group are faults, the second repairs, the third remarks."""
+class FindingKind(StrEnum):
+    """The kinds of findings: first the faults, then the repairs, then the remarks."""
 
     FILE = "file"
     """The file as a whole cannot be read as GeoJSON."""
@@ -23,27 +23,27 @@ class Kind(StrEnum):
     PLACE = "place"
     """A feature does not lie near Batu."""
     EXCHANGED = "exchanged"
-    """Shapes bear one another's names."""
+    """Villages have one another's names."""
     CLAIMED = "claimed"
-    """Two villages claim much of the same ground."""
+    """Two villages overlap by a large area."""
 
     TURNED = "turned"
     """Latitude stood before longitude."""
     CLOSED = "closed"
     """A ring did not end where it began."""
     VALIDITY = "validity"
-    """An outline crossed itself or the like."""
+    """An outline was invalid, for example crossed itself."""
     OVERLAP = "overlap"
-    """Slivers claimed by two neighbours."""
+    """Slivers in which two neighbours overlap."""
     GAP = "gap"
-    """Slivers and tiny holes that belonged to nobody."""
+    """Slivers and tiny holes between neighbours."""
 
     LEFT_OUT = "left-out"
     """Features or parts that are not the city's villages."""
     FOREST = "forest"
-    """Ground of the city that is no village."""
+    """Land of the city that is no village."""
     OPEN_GROUND = "open-ground"
-    """A gap too large to be a slip of the pen: inside the city, in no village."""
+    """A gap too large to be a drawing error: inside the city, in no village."""
     OFFICE = "office"
     """A village office lies outside its village."""
     SIZE = "size"
@@ -52,14 +52,16 @@ class Kind(StrEnum):
     """The file names a coordinate system other than WGS84."""
 
 
-REPAIRS = frozenset({Kind.TURNED, Kind.CLOSED, Kind.VALIDITY, Kind.OVERLAP, Kind.GAP})
+REPAIRS = frozenset(
+    {FindingKind.TURNED, FindingKind.CLOSED, FindingKind.VALIDITY, FindingKind.OVERLAP, FindingKind.GAP}
+)
 
 
 @dataclass(frozen=True, slots=True)
-class Finding:
+class MapFinding:
     """One sentence for the operator."""
 
-    kind: Kind
+    kind: FindingKind
     where: str
     """The feature, the villages concerned, or `file`."""
     text: str
@@ -72,26 +74,26 @@ class Finding:
 class MapRefused(ValueError):
     """The file cannot become the city's map; `faults` are all that were found."""
 
-    def __init__(self, faults: Iterable[Finding]) -> None:
+    def __init__(self, faults: Iterable[MapFinding]) -> None:
         """With at least one fault."""
         self.faults = tuple(faults)
         super().__init__("\n".join(str(fault) for fault in self.faults))
 
 
 @dataclass(slots=True)
-class Report:
+class MapReport:
     """Collects while a file is checked."""
 
-    findings: list[Finding] = field(default_factory=list)
-    faults: list[Finding] = field(default_factory=list)
+    findings: list[MapFinding] = field(default_factory=list)
+    faults: list[MapFinding] = field(default_factory=list)
 
-    def note(self, kind: Kind, where: str, text: str) -> None:
+    def note(self, kind: FindingKind, where: str, text: str) -> None:
         """A repair or a remark."""
-        self.findings.append(Finding(kind, where, text))
+        self.findings.append(MapFinding(kind, where, text))
 
-    def fault(self, kind: Kind, where: str, text: str) -> None:
+    def fault(self, kind: FindingKind, where: str, text: str) -> None:
         """Something for which the file will be refused."""
-        self.faults.append(Finding(kind, where, text))
+        self.faults.append(MapFinding(kind, where, text))
 
     def refuse_if_faulty(self) -> None:
         """Raises MapRefused with all faults so far."""
@@ -99,8 +101,8 @@ class Report:
             raise MapRefused(self.faults)
 
 
-def shown(value: object, longest: int = 60) -> str:
-    """Foreign text made fit for a terminal: printable, one line, short."""
+def printable(value: object, longest: int = 60) -> str:
+    """Text from the file for a terminal: printable, one line, short."""
     try:
         whole = str(value)
     except RecursionError:
@@ -109,6 +111,6 @@ def shown(value: object, longest: int = 60) -> str:
     return text if len(text) <= longest else text[: longest - 3] + "..."
 
 
-def ground(square_metres: float) -> str:
-    """An area in words: `1,250 m2`, `3.4 ha`."""
+def area_text(square_metres: float) -> str:
+    """An area as text: `1,250 m2`, `3.4 ha`."""
     return f"{square_metres:,.0f} m2" if square_metres < 10_000 else f"{square_metres / 10_000:,.1f} ha"

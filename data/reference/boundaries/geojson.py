@@ -1,4 +1,4 @@
-"""From bytes to GeoJSON features, surviving whatever else the file may be."""
+"""Reads GeoJSON features from bytes; any other content is refused with a reason."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from data.reference.boundaries.findings import Finding, Kind, MapRefused, Report, shown
+from data.reference.boundaries.findings import FindingKind, MapFinding, MapRefused, MapReport, printable
 
 LARGEST = 50 * 1024 * 1024
 """Bytes. The official boundaries of the whole province have about that; the city's have 100 KB."""
@@ -30,7 +30,7 @@ def read_file(path: Path) -> bytes:
     """The file's bytes; MapRefused when it is none, cannot be read or is too large."""
     try:
         if not path.is_file():
-            raise _refused(f"{shown(path, 200)} is not a file")
+            raise _refused(f"{printable(path, 200)} is not a file")
         if path.stat().st_size > LARGEST:
             raise _too_large(path.stat().st_size)
         return path.read_bytes()
@@ -38,7 +38,7 @@ def read_file(path: Path) -> bytes:
         raise _refused(f"cannot be read: {error.strerror or error}") from error
 
 
-def read_features(data: bytes, report: Report) -> list[Feature]:
+def read_features(data: bytes, report: MapReport) -> list[Feature]:
     """The features of a GeoJSON FeatureCollection; MapRefused when it is none."""
     if len(data) > LARGEST:
         raise _too_large(len(data))
@@ -65,14 +65,14 @@ def _document(data: bytes) -> object:
     except json.JSONDecodeError as error:
         raise _refused(f"is not JSON: {error.msg} in line {error.lineno}, column {error.colno}") from None
     except ValueError as error:
-        raise _refused(f"is not JSON: {shown(error)}") from None
+        raise _refused(f"is not JSON: {printable(error)}") from None
     return document
 
 
-def _feature(number: int, raw: object, report: Report) -> Feature | None:
+def _feature(number: int, raw: object, report: MapReport) -> Feature | None:
     properties = raw.get("properties") if isinstance(raw, dict) else None
     if not isinstance(raw, dict) or raw.get("type") != "Feature":
-        report.fault(Kind.FILE, f"feature {number}", "is not a GeoJSON Feature")
+        report.fault(FindingKind.FILE, f"feature {number}", "is not a GeoJSON Feature")
         return None
     return Feature(number, properties if isinstance(properties, dict) else {}, raw.get("geometry"))
 
@@ -82,15 +82,16 @@ def _what(document: object) -> str:
         return f" (it is a {type(document).__name__})"
     if document.get("type") == "Topology":
         return " (it is TopoJSON: export as GeoJSON)"
-    return f" (its type is {shown(document['type'])})" if "type" in document else ""
+    return f" (its type is {printable(document['type'])})" if "type" in document else ""
 
 
-def _note_reference(crs: object, report: Report) -> None:
-    """Old GeoJSON may name its coordinate system. What counts is where the coordinates lie; it is only told."""
+def _note_reference(crs: object, report: MapReport) -> None:
+    """Old GeoJSON may name its coordinate system. It is only reported, because the coordinates themselves are
+    checked."""
     properties = crs.get("properties") if isinstance(crs, dict) else None
     name = properties.get("name") if isinstance(properties, dict) else None
     if name is not None and not any(known in str(name) for known in _SAME_AS_WGS84):
-        report.note(Kind.REFERENCE, "file", f"names the coordinate system {shown(name)}; WGS84 is expected")
+        report.note(FindingKind.REFERENCE, "file", f"names the coordinate system {printable(name)}; WGS84 is expected")
 
 
 def _too_large(size: int) -> MapRefused:
@@ -98,4 +99,4 @@ def _too_large(size: int) -> MapRefused:
 
 
 def _refused(text: str) -> MapRefused:
-    return MapRefused([Finding(Kind.FILE, "file", text)])
+    return MapRefused([MapFinding(FindingKind.FILE, "file", text)])

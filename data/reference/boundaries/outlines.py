@@ -1,4 +1,4 @@
-"""The areas as walls draw them: light GeoJSON geometries whose common borders stay common."""
+"""Simplifies the areas for the walls: small GeoJSON geometries whose neighbours still share their borders."""
 
 from __future__ import annotations
 

@@ -1,8 +1,8 @@
-"""Makes one clean coverage of shapes that nearly are one: no slivers, no tiny holes, borders truly common.
+"""Repairs shapes into a valid coverage: without slivers and tiny holes, and with common borders.
 
-All outlines are laid over one another and cut the city into faces. A face that one shape claims is its own.
-One that several claim (overlap) or that none claims (gap) goes to the shape with which it shares most border.
-Large ones are no slips of the pen: a large gap stays, a large overlap is a fault.
+All outlines together cut the city into faces. A face inside one shape belongs to it. A face inside several shapes
+(overlap) or none (gap) is assigned to the shape with which it shares the longest border. Large ones are not drawing
+errors: a large gap stays, a large overlap is a fault.
 """
 
 from __future__ import annotations
@@ -16,14 +16,14 @@ import shapely
 from numpy.typing import NDArray
 
 from data.reference.boundaries.areas import Region, region
-from data.reference.boundaries.findings import Kind, Report, ground
+from data.reference.boundaries.findings import FindingKind, MapReport, area_text
 from data.reference.boundaries.shapes import SQUARE_METRES
 
 GRID = 1e-7
 """Degrees: corners nearer than a centimetre are the same."""
 
 LARGEST_GAP = 10_000.0
-"""Square metres: what is larger and belongs to nobody stays so."""
+"""Square metres: a larger gap is not closed."""
 
 LARGEST_CLAIM = 0.05
 """Share of the smaller village that a neighbour may claim too."""
@@ -43,7 +43,7 @@ class Claimant:
 
 @dataclass(slots=True)
 class _Faces:
-    """What the outlines cut the city into; every list and array has one entry for each face."""
+    """The faces into which the outlines cut the city; every list and array has one entry a face."""
 
     shapes: NDArray[np.object_]
     sizes: NDArray[np.float64]
@@ -51,20 +51,20 @@ class _Faces:
     claims: list[tuple[int, ...]]
     """The claimants that cover it, ascending; forest only where no village does."""
     owners: NDArray[np.int64]
-    """Who gets it; -1: nobody (yet)."""
+    """The claimant that gets the face; -1: none (yet)."""
     beside: dict[int, tuple[int, ...]]
-    """Of faces that were open: the claimants beside it when it was settled, ascending."""
+    """For faces that were open: the neighbouring claimants when it was assigned, ascending."""
 
 
-def mend(claimants: Sequence[Claimant], report: Report) -> list[Region]:
-    """The ground of each claimant as part of a valid coverage, in the order given; MapRefused when that fails."""
+def repair_coverage(claimants: Sequence[Claimant], report: MapReport) -> list[Region]:
+    """The area of each claimant as part of a valid coverage, in the given order; MapRefused when that fails."""
     faces = _cut(claimants)
     _fault_large_claims(faces, claimants, report)
-    _settle(faces)
-    _tell(faces, [claimant.name for claimant in claimants], report)
+    _assign_open_faces(faces)
+    _report_repairs(faces, [claimant.name for claimant in claimants], report)
     for number, claimant in enumerate(claimants):
         if not (faces.owners == number).any():
-            report.fault(Kind.CLAIMED, claimant.name, "all of its ground is claimed by others")
+            report.fault(FindingKind.CLAIMED, claimant.name, "all of its ground is claimed by others")
     report.refuse_if_faulty()
     return [region(shapely.coverage_union_all(faces.shapes[faces.owners == n])) for n in range(len(claimants))]
 
@@ -86,7 +86,7 @@ def _claims(shapes: NDArray[np.object_], claimants: Sequence[Claimant]) -> list[
     return [tuple(sorted(ours or all_)) for ours, all_ in zip(villages, found, strict=True)]
 
 
-def _fault_large_claims(faces: _Faces, claimants: Sequence[Claimant], report: Report) -> None:
+def _fault_large_claims(faces: _Faces, claimants: Sequence[Claimant], report: MapReport) -> None:
     twice: dict[tuple[int, ...], float] = defaultdict(float)
     for numbers, size in zip(faces.claims, faces.sizes.tolist(), strict=True):
         if len(numbers) > 1:
@@ -95,7 +95,9 @@ def _fault_large_claims(faces: _Faces, claimants: Sequence[Claimant], report: Re
         smallest = min(claimants[number].shape.area for number in numbers) * SQUARE_METRES
         if size > LARGEST_CLAIM * smallest:
             where = " / ".join(claimants[number].name for number in numbers)
-            report.fault(Kind.CLAIMED, where, f"claim the same {ground(size)}, {size / smallest:.0%} of the smallest")
+            report.fault(
+                FindingKind.CLAIMED, where, f"claim the same {area_text(size)}, {size / smallest:.0%} of the smallest"
+            )
 
 
 Borders = list[list[tuple[int, float]]]
@@ -128,13 +130,13 @@ def _segments(shapes: NDArray[np.object_]) -> tuple[NDArray[np.float64], NDArray
     return segments, of_face[of_ring[:-1][same]]
 
 
-def _settle(faces: _Faces) -> None:
-    """Gives open faces away in rounds: what lies between open faces is settled after them."""
+def _assign_open_faces(faces: _Faces) -> None:
+    """Assigns open faces in rounds: a face between open faces is assigned after them."""
     borders = _borders(faces.shapes)
     large = faces.sizes >= LARGEST_GAP
     waiting = [f for f, numbers in enumerate(faces.claims) if len(numbers) > 1 or not (numbers or large[f])]
     while waiting:
-        settled = {face: reach for face in waiting if (reach := _reach(faces, face, borders[face]))}
+        settled = {face: reach for face in waiting if (reach := _shared_borders(faces, face, borders[face]))}
         if not settled:
             settled = {face: {faces.claims[face][0]: 0.0} for face in waiting if faces.claims[face]}
         if not settled:
@@ -145,8 +147,8 @@ def _settle(faces: _Faces) -> None:
         waiting = [face for face in waiting if face not in settled]
 
 
-def _reach(faces: _Faces, face: int, border: Iterable[tuple[int, float]]) -> dict[int, float]:
-    """How much border the face shares with each owner that may have it."""
+def _shared_borders(faces: _Faces, face: int, border: Iterable[tuple[int, float]]) -> dict[int, float]:
+    """The length of the border that the face shares with each owner that may get it."""
     reach: dict[int, float] = defaultdict(float)
     claims = faces.claims[face]
     for other, length in border:
@@ -156,24 +158,24 @@ def _reach(faces: _Faces, face: int, border: Iterable[tuple[int, float]]) -> dic
     return dict(reach)
 
 
-def _tell(faces: _Faces, names: list[str], report: Report) -> None:
-    """The sum of each kind of repair, then its places; then what stays nobody's."""
-    groups: dict[Kind, dict[tuple[int, ...], list[float]]] = {Kind.GAP: {}, Kind.OVERLAP: {}}
+def _report_repairs(faces: _Faces, names: list[str], report: MapReport) -> None:
+    """Reports the sum of each kind of repair, then its places; then the gaps that stay."""
+    groups: dict[FindingKind, dict[tuple[int, ...], list[float]]] = {FindingKind.GAP: {}, FindingKind.OVERLAP: {}}
     for face, beside in faces.beside.items():
         claims = faces.claims[face]
-        place = groups[Kind.OVERLAP if claims else Kind.GAP].setdefault(claims or beside, [])
+        place = groups[FindingKind.OVERLAP if claims else FindingKind.GAP].setdefault(claims or beside, [])
         place.append(float(faces.sizes[face]))
-    for kind, done in ((Kind.GAP, "closed"), (Kind.OVERLAP, "divided")):
+    for kind, done in ((FindingKind.GAP, "closed"), (FindingKind.OVERLAP, "divided")):
         everything = [size for sizes in groups[kind].values() for size in sizes]
         if everything:
             report.note(kind, "city", f"{_counted(kind, everything)} between neighbours {done}; by place:")
         for numbers, sizes in sorted(groups[kind].items()):
             where = " / ".join(names[number] for number in numbers)
-            report.note(kind, where, f"{_counted(kind, sizes)} {done}, the largest {ground(max(sizes))}")
+            report.note(kind, where, f"{_counted(kind, sizes)} {done}, the largest {area_text(max(sizes))}")
     for face in np.flatnonzero(faces.owners == _NOBODY).tolist():
-        size = ground(float(faces.sizes[face]))
-        report.note(Kind.OPEN_GROUND, "city", f"{size} in its midst belong to no village; places there get none")
+        size = area_text(float(faces.sizes[face]))
+        report.note(FindingKind.OPEN_GROUND, "city", f"{size} in its midst belong to no village; places there get none")
 
 
-def _counted(kind: Kind, sizes: list[float]) -> str:
-    return f"{len(sizes)} {kind}{'s' if len(sizes) > 1 else ''} ({ground(sum(sizes))})"
+def _counted(kind: FindingKind, sizes: list[float]) -> str:
+    return f"{len(sizes)} {kind}{'s' if len(sizes) > 1 else ''} ({area_text(sum(sizes))})"

@@ -1,4 +1,4 @@
-"""From a GeoJSON geometry to ground in WGS84 degrees, longitude first; hostile input is named, not raised."""
+"""Reads a GeoJSON geometry as an area in WGS84 degrees, longitude first; bad input is reported and not raised."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from shapely import MultiPolygon, Polygon
 
 from data.reference.boundaries.areas import Region
-from data.reference.boundaries.findings import Kind, Report, ground, shown
+from data.reference.boundaries.findings import FindingKind, MapReport, area_text, printable
 
 NEAR = (112.42, -7.99, 112.65, -7.68)
 """West, south, east, north: the city's extent with five kilometres around it."""
@@ -44,34 +44,34 @@ class _Parts:
 
 @dataclass(frozen=True, slots=True)
 class Shaped:
-    """A feature's ground, and whether its coordinates had to be turned."""
+    """A feature's area, and whether its coordinates had to be swapped."""
 
     region: Region
-    turned: bool
+    swapped: bool
 
 
-def shape_of(geometry: object, where: str, report: Report) -> Shaped | None:
+def shape_of(geometry: object, where: str, report: MapReport) -> Shaped | None:
     """The valid (multi)polygon of one feature; None with a fault in the report when there is none."""
     try:
         parts = _parts(geometry)
         shape = _joined(parts.polygons)
         _refuse_tangle(shape)
-        turned = _must_turn(shape)
+        swapped = _is_swapped(shape)
     except BadShape as error:
-        report.fault(Kind.SHAPE, where, str(error))
+        report.fault(FindingKind.SHAPE, where, str(error))
         return None
     except OutOfPlace as error:
-        report.fault(Kind.PLACE, where, str(error))
+        report.fault(FindingKind.PLACE, where, str(error))
         return None
     _note(parts, where, report)
-    if turned:
+    if swapped:
         shape = shapely.transform(shape, lambda points: points[:, ::-1])
     region = _valid(shape, where, report)
-    return Shaped(region, turned) if region is not None else None
+    return Shaped(region, swapped) if region is not None else None
 
 
 def _parts(geometry: object) -> _Parts:
-    """All polygons in a geometry, however deep; without recursion, so that no nesting exhausts the stack."""
+    """All polygons in a geometry; without recursion, because a file may be nested very deeply."""
     parts, waiting = _Parts(), [geometry]
     while waiting:
         item = waiting.pop()
@@ -85,7 +85,7 @@ def _parts(geometry: object) -> _Parts:
         elif kind == "GeometryCollection":
             waiting.extend(_list(item.get("geometries")))
         else:
-            parts.others.append(shown(kind, 20))
+            parts.others.append(printable(kind, 20))
     if not parts.polygons:
         raise BadShape(f"is no polygon but {', '.join(sorted(set(parts.others))) or 'empty'}")
     return parts
@@ -114,10 +114,10 @@ def _ring(raw: object) -> NDArray[np.float64]:
 def _position(point: object) -> tuple[float, float]:
     """The first two numbers; a third (height) is dropped."""
     if not isinstance(point, list) or len(point) < 2:
-        raise BadShape(f"has a position that is not a pair of numbers: {shown(point)}")
+        raise BadShape(f"has a position that is not a pair of numbers: {printable(point)}")
     x, y = point[0], point[1]
     if type(x) not in (int, float) or type(y) not in (int, float):
-        raise BadShape(f"has a position that is not a pair of numbers: {shown(point)}")
+        raise BadShape(f"has a position that is not a pair of numbers: {printable(point)}")
     try:
         return float(x), float(y)
     except OverflowError:
@@ -135,13 +135,13 @@ def _joined(polygons: list[Polygon]) -> Region:
 
 
 def _refuse_tangle(shape: Region) -> None:
-    """Lines that cross one another a million times would keep the computer busy for hours."""
+    """Refuses lines with a huge number of crossings, which would need hours to repair."""
     west, south, east, north = shape.bounds
     if shape.length**2 > TANGLE * (east - west) * (north - south) > 0:
         raise BadShape(f"is a tangle of {len(shapely.get_coordinates(shape)):,} corners, not a boundary")
 
 
-def _must_turn(shape: Region) -> bool:
+def _is_swapped(shape: Region) -> bool:
     """Whether latitude stands first; OutOfPlace when the shape is near Batu neither way."""
     west, south, east, north = shape.bounds
     if _near(west, south, east, north):
@@ -158,24 +158,26 @@ def _near(west: float, south: float, east: float, north: float) -> bool:
     return NEAR[0] <= west and east <= NEAR[2] and NEAR[1] <= south and north <= NEAR[3]
 
 
-def _valid(shape: Region, where: str, report: Report) -> Region | None:
+def _valid(shape: Region, where: str, report: MapReport) -> Region | None:
     if shape.is_valid:
         return shape
     reason, before = shapely.is_valid_reason(shape), shape.area
-    mended = shapely.make_valid(shape, method="structure", keep_collapsed=False)
-    polygons = [part for part in shapely.get_parts(mended) if isinstance(part, Polygon) and part.area > 0]
+    repaired = shapely.make_valid(shape, method="structure", keep_collapsed=False)
+    polygons = [part for part in shapely.get_parts(repaired) if isinstance(part, Polygon) and part.area > 0]
     if not polygons:
-        report.fault(Kind.SHAPE, where, f"encloses no ground ({shown(reason)})")
+        report.fault(FindingKind.SHAPE, where, f"encloses no ground ({printable(reason)})")
         return None
     region = _joined(polygons)
-    change = ground(abs(region.area - before) * SQUARE_METRES)
-    report.note(Kind.VALIDITY, where, f"outline was not valid ({shown(reason)}); mended, area changed by {change}")
+    change = area_text(abs(region.area - before) * SQUARE_METRES)
+    report.note(
+        FindingKind.VALIDITY, where, f"outline was not valid ({printable(reason)}); mended, area changed by {change}"
+    )
     return region
 
 
-def _note(parts: _Parts, where: str, report: Report) -> None:
+def _note(parts: _Parts, where: str, report: MapReport) -> None:
     if parts.unclosed:
-        report.note(Kind.CLOSED, where, f"{parts.unclosed} ring(s) did not end where they began; closed")
+        report.note(FindingKind.CLOSED, where, f"{parts.unclosed} ring(s) did not end where they began; closed")
     if parts.others:
         kinds = ", ".join(sorted(set(parts.others)))
-        report.note(Kind.LEFT_OUT, where, f"{len(parts.others)} part(s) that are no polygons left out ({kinds})")
+        report.note(FindingKind.LEFT_OUT, where, f"{len(parts.others)} part(s) that are no polygons left out ({kinds})")

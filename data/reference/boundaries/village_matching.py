@@ -1,4 +1,4 @@
-"""Which village a feature of a boundary file is: by codes of either numbering, else by its name."""
+"""Identifies the village of a feature in a boundary file: by codes of either numbering, else by name."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from data.reference.boundaries.findings import shown
+from data.reference.boundaries.findings import printable
 from data.reference.places.villages import DISTRICTS, REGENCY, Village, code_digits, village_named
 
 _NAME_KEYS = frozenset(
@@ -36,7 +36,7 @@ _BPS_DISTRICTS = {"3579010": "Batu", "3579020": "Junrejo", "3579030": "Bumiaji"}
 
 @dataclass(frozen=True, slots=True)
 class Identity:
-    """What a feature says it is: a village, forest, of another regency, or (with `fault`) none of these."""
+    """The identity of a feature: a village, forest, of another regency, or (with `fault`) unknown."""
 
     label: str
     """Its name or code for messages, may be empty."""
@@ -44,20 +44,19 @@ class Identity:
     forest: bool = False
     foreign: bool = False
     district: str = ""
-    """Of forest: the kecamatan, empty when it is not told."""
+    """Of forest: the kecamatan, empty when unknown."""
     fault: str = ""
 
 
 def identify(properties: Mapping[str, object]) -> Identity:
-    """Reads a feature's properties; every code and name that it gives must mean the same village.
+    """Identifies a feature by its properties; all codes and names in them must mean the same village.
 
-    A name that is no village's (a hamlet, a slip) does not contradict a code; a code that is none is not
-    made good by a name.
+    An unknown name (a hamlet, a misspelling) does not contradict a code; a name does not correct an unknown code.
     """
     texts = list(_texts(properties))
-    codes = {digits for _, text in texts if (digits := code_digits(text)) and _ours(digits)}
+    codes = {digits for _, text in texts if (digits := code_digits(text)) and _is_of_batu(digits)}
     names = [text for key, text in texts if key in _NAME_KEYS]
-    label = shown(next(iter(names), next(iter(sorted(codes)), "")))
+    label = printable(next(iter(names), next(iter(sorted(codes)), "")))
     if not codes and _elsewhere(texts):
         return Identity(label, foreign=True)
     found = _villages({*codes, *names}) if _villages(codes) or not codes else []
@@ -83,7 +82,7 @@ def _texts(properties: Mapping[str, object]) -> Iterator[tuple[str, str]]:
             yield short, value.strip()[:200]
 
 
-def _ours(digits: str) -> bool:
+def _is_of_batu(digits: str) -> bool:
     return len(digits) == 10 and digits.startswith(REGENCY)
 
 
@@ -109,14 +108,14 @@ def _elsewhere(texts: list[tuple[str, str]]) -> bool:
 
 
 def _district(texts: list[tuple[str, str]], codes: set[str]) -> str:
-    told = [text.title() for key, text in texts if key in _DISTRICT_KEYS]
+    given = [text.title() for key, text in texts if key in _DISTRICT_KEYS]
     by_code = [_BPS_DISTRICTS[code[:7]] for code in codes if code[:7] in _BPS_DISTRICTS]
-    return next((name for name in (*told, *by_code) if name in DISTRICTS.values()), "")
+    return next((name for name in (*given, *by_code) if name in DISTRICTS.values()), "")
 
 
 def _unknown(codes: set[str], names: list[str]) -> str:
     if codes:
         return f"code {', '.join(sorted(codes))} is no village of Kota Batu"
     if names:
-        return f"{', '.join(shown(name) for name in names)} is no village of Kota Batu"
+        return f"{', '.join(printable(name) for name in names)} is no village of Kota Batu"
     return "has neither a code nor a name of a village among its properties"

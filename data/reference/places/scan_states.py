@@ -1,15 +1,15 @@
-"""What the walk through a text expects next, and which words make it expect something else."""
+"""The states of the scanner: what it expects next, and which words change the state."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from enum import IntEnum
 
-from data.reference.places.vocabulary import Word
+from data.reference.places.vocabulary import WordKind
 
 
 class Mode(IntEnum):
-    """What the walk expects."""
+    """What the scanner expects next."""
 
     FREE = 0
     VILLAGE = 1
@@ -18,32 +18,32 @@ class Mode(IntEnum):
     REGENCY = 4
     TOWARDS = 5
     NOT = 6
-    """The next name, and those that `atau` joins to it, are where it is not."""
+    """The next name, and those joined to it by `atau`, are places where it is not."""
     CALLED = 7
-    """The next name is somebody's or something's."""
+    """The next name belongs to a person, a firm or a thing."""
     ROAD = 8
-    """The street's own name comes next."""
+    """The street's name comes next."""
     ON = 9
-    """Behind a street's name: a village's name here is the village's."""
+    """After a street's name: a village's name here means the village."""
     OWN = 10
-    """Behind a street that is called after a village: it may lead to the next one named."""
+    """After a street that has a village's name: it may lead to the next village named."""
 
 
-OVERHEARD: Mapping[Mode, frozenset[Word]] = {
-    Mode.TOWARDS: frozenset({Word.VILLAGE, Word.DISTRICT, Word.CITY, Word.REGENCY}),
-    Mode.NOT: frozenset({Word.VILLAGE, Word.DISTRICT, Word.CITY, Word.REGENCY, Word.AT}),
+SKIPPED_WORDS: Mapping[Mode, frozenset[WordKind]] = {
+    Mode.TOWARDS: frozenset({WordKind.VILLAGE, WordKind.DISTRICT, WordKind.CITY, WordKind.REGENCY}),
+    Mode.NOT: frozenset({WordKind.VILLAGE, WordKind.DISTRICT, WordKind.CITY, WordKind.REGENCY, WordKind.AT}),
 }
-"""Words that belong to the name that is elsewhere."""
-SAYS_NOTHING = frozenset({Word.PART, Word.PLAIN})
-NEXT: Mapping[Word, Mode] = {
-    Word.VILLAGE: Mode.VILLAGE,
-    Word.DISTRICT: Mode.DISTRICT,
-    Word.STREET: Mode.ROAD,
-    Word.ROAD: Mode.ROAD,
-    Word.TOWARDS: Mode.TOWARDS,
-    Word.AT: Mode.FREE,
-    Word.CITY: Mode.CITY,
-    Word.REGENCY: Mode.REGENCY,
-    Word.NOT: Mode.NOT,
-    Word.CALLED: Mode.CALLED,
+"""Words that belong to the name of the other place, and do not change the state."""
+NEUTRAL_WORDS = frozenset({WordKind.PART, WordKind.PLAIN})
+NEXT: Mapping[WordKind, Mode] = {
+    WordKind.VILLAGE: Mode.VILLAGE,
+    WordKind.DISTRICT: Mode.DISTRICT,
+    WordKind.STREET: Mode.ROAD,
+    WordKind.ROAD: Mode.ROAD,
+    WordKind.TOWARDS: Mode.TOWARDS,
+    WordKind.AT: Mode.FREE,
+    WordKind.CITY: Mode.CITY,
+    WordKind.REGENCY: Mode.REGENCY,
+    WordKind.NOT: Mode.NOT,
+    WordKind.CALLED: Mode.CALLED,
 }

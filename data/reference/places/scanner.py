@@ -1,26 +1,26 @@
-"""One walk through the words of an address or a text: every village, kecamatan, street and other city it names."""
+"""Scans the words of an address or a text once, and finds every village, kecamatan, street and other city in it."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
-from data.reference.places import vocabulary as told
-from data.reference.places.scan_states import NEXT, OVERHEARD, SAYS_NOTHING, Mode
-from data.reference.places.spelling import BOTH, NAMES, Name, alike
+from data.reference.places import vocabulary as vocabulary
+from data.reference.places.scan_states import NEUTRAL_WORDS, NEXT, SKIPPED_WORDS, Mode
+from data.reference.places.spelling import BOTH, NAMES, Name, match_misspelt
 from data.reference.places.villages import Village
-from data.reference.places.vocabulary import KINDS, WORDS, Word
+from data.reference.places.vocabulary import KINDS, WORDS, WordKind
 
 _ALONE = 3
-"""So many unknown words between two marks may be one misspelt name."""
+"""Up to this many unknown words between two separators may be one misspelt name."""
 
 
 class Mention(NamedTuple):
-    """A village that is named."""
+    """A village that the text names."""
 
     village: Village
     weight: int
-    """3: behind `desa`. 2: alone, or misspelt behind `desa`. 1: misspelt, alone."""
+    """3: after `desa`. 2: a bare name, or misspelt after `desa`. 1: a misspelt bare name."""
     written: str
     """The words as folded."""
     score: float = 100.0
@@ -28,26 +28,26 @@ class Mention(NamedTuple):
 
 
 _FREE, _VILLAGE, _DISTRICT, _CITY, _REGENCY, _TOWARDS, _NOT, _CALLED, _ROAD, _ON, _OWN = Mode
-_PART, _PLAIN, _ROADWORD, _FOREIGN = Word.PART, Word.PLAIN, Word.ROAD, Word.FOREIGN
+_PART, _PLAIN, _ROADWORD, _FOREIGN = WordKind.PART, WordKind.PLAIN, WordKind.ROAD, WordKind.FOREIGN
 
 
 class Scan:
-    """The walk. `text` is given of a text of sentences, where words are only words more often."""
+    """One scan. `text` is given for a text of sentences, in which a village's name is more often an ordinary word."""
 
     __slots__ = (
         "_alone",
         "_at",
         "_clean",
+        "_last_place_at",
         "_mode",
         "_new_street",
-        "_said_at",
         "_text",
         "_words",
+        "ambiguous",
         "districts",
         "elsewhere",
-        "loose",
+        "has_unknown_village",
         "mentions",
-        "stranger",
         "street",
     )
 
@@ -55,18 +55,18 @@ class Scan:
         self._words, self._text = words, text
         self.mentions: list[Mention] = []
         self.districts: set[str] = set()
-        self.loose: set[str] = set()
-        """`Bumiaji`, `Junrejo` alone: village or kecamatan."""
+        self.ambiguous: set[str] = set()
+        """Bare `Bumiaji` or `Junrejo`: village or kecamatan."""
         self.street: list[str] = []
         """The words of the first street's name."""
         self.elsewhere = False
-        self.stranger = False
-        """An address names a `desa` that is none of ours."""
+        self.has_unknown_village = False
+        """An address names a `desa` that is not in Kota Batu."""
         self._at, self._mode, self._new_street = 0, _FREE, True
-        self._said_at = -1
-        """Where the last place of ours was named."""
+        self._last_place_at = -1
+        """Index of the last word that named a place in Kota Batu; -1: none."""
         self._alone: list[str] = []
-        """What nobody knows between two marks, where no street and no direction stands."""
+        """Unknown words since the last separator."""
         self._clean = True
 
     def run(self) -> Scan:
@@ -83,7 +83,7 @@ class Scan:
             else:
                 modes[self._mode](self, word)
             self._at += 1
-        self._part()
+        self._end_part()
         return self
 
     def _name_here(self, word: str) -> Name | None:
@@ -93,30 +93,30 @@ class Scan:
                 return name
         return None
 
-    def _keyword(self, kind: Word, word: str) -> None:
+    def _keyword(self, kind: WordKind, word: str) -> None:
         mode = self._mode
         if kind is _PART:
-            self._part()
+            self._end_part()
         elif kind is _PLAIN:
             self._plain(word)
         elif kind is _FOREIGN:
             self._foreign(word)
-        elif kind is Word.NOT and not self._denies(word):
+        elif kind is WordKind.NOT and not self._is_negation(word):
             _BY_MODE[mode](self, word)
-        elif not self._goes_on(kind, word):
+        elif not self._keeps_mode(kind, word):
             self._mode = mode = NEXT[kind]
             if mode is _ROAD or mode is _TOWARDS:
                 self._clean, self._new_street = False, not self.street
 
     def _plain(self, word: str) -> None:
-        """`Kec. Batu` is the kecamatan, `Jl. Batu Permata` a street; else such a word says nothing."""
+        """`Kec. Batu` is the kecamatan, `Jl. Batu Permata` a street; otherwise such a word is neutral."""
         mode = self._mode
         if mode is _DISTRICT and word == "batu":
-            if self._next() in told.BATU_MORE:
+            if self._next() in vocabulary.BATU_MORE:
                 self.elsewhere = True
             else:
                 self.districts.add("Batu")
-                self._said_at = self._at
+                self._last_place_at = self._at
         if mode is _ROAD:
             self._road(word)
         elif mode not in (_VILLAGE, _NOT, _ON, _OWN):
@@ -128,23 +128,25 @@ class Scan:
     def _before(self) -> str:
         return self._words[self._at - 1] if self._at else ""
 
-    def _denies(self, word: str) -> bool:
-        return self._next() in told.NOT_THERE if word in told.NO else self._next() not in told.NOT_ONLY
+    def _is_negation(self, word: str) -> bool:
+        return (
+            self._next() in vocabulary.NOT_THERE if word in vocabulary.NO else self._next() not in vocabulary.NOT_ONLY
+        )
 
-    def _goes_on(self, kind: Word, word: str) -> bool:
-        """Whether the word changes nothing of what is expected."""
+    def _keeps_mode(self, kind: WordKind, word: str) -> bool:
+        """Whether the word does not change the state."""
         mode = self._mode
         if kind is _ROADWORD:
             return mode >= _ROAD
         if word == "tpa":  # a place; in a text more often the reason of something elsewhere
             return self._text is None or mode is _TOWARDS
-        if mode is _TOWARDS and self._before() == "dari" and kind in (Word.CITY, Word.REGENCY):
+        if mode is _TOWARDS and self._before() == "dari" and kind in (WordKind.CITY, WordKind.REGENCY):
             return False
-        if mode is _TOWARDS and word in told.STILL_TOWARDS:
+        if mode is _TOWARDS and word in vocabulary.STILL_TOWARDS:
             return self._before() != "dekat"
         if mode is _TOWARDS and word == "di":
-            return self._before() in told.EXTENT
-        return kind in OVERHEARD.get(mode, ())
+            return self._before() in vocabulary.EXTENT
+        return kind in SKIPPED_WORDS.get(mode, ())
 
     def _foreign(self, word: str) -> None:
         mode = self._mode
@@ -157,11 +159,11 @@ class Scan:
         self._mode = _FREE
 
     def _ends_address(self, word: str) -> bool:
-        """Whether what stands here is where the place named before lies: `Beji, Depok`."""
-        if word == "malang" and not told.OURS.isdisjoint(self._words):
+        """Whether the word here is the city of the place named before it: `Beji, Depok`."""
+        if word == "malang" and not vocabulary.OURS.isdisjoint(self._words):
             return False
-        between = self._words[self._said_at + 1 : self._at] if self._said_at >= 0 else ("",)
-        if all(each.isdigit() or KINDS.get(each) in SAYS_NOTHING for each in between):
+        between = self._words[self._last_place_at + 1 : self._at] if self._last_place_at >= 0 else ("",)
+        if all(each.isdigit() or KINDS.get(each) in NEUTRAL_WORDS for each in between):
             return True
         before = self._before()
         return self._text is None and (before.isdigit() or (KINDS.get(before, _PART) is _PART and not before.isalpha()))
@@ -174,48 +176,48 @@ class Scan:
                 self.street.append(written)
         elif mode is _NOT:
             self._mode = _NOT
-        elif self._next() in told.COMPASS:
+        elif self._next() in vocabulary.COMPASS:
             self._clean = False
         elif mode is _VILLAGE:
-            self._said_at = self._at
+            self._last_place_at = self._at
             self.mentions.append(Mention(village, 3, written))
         elif mode is _DISTRICT:
-            self._district_named(village)
-        elif mode not in (_TOWARDS, _CALLED) and self._next() not in told.FIRM and self._is_place(written):
-            self._alone_named(Mention(village, 2, written))
+            self._add_district(village)
+        elif mode not in (_TOWARDS, _CALLED) and self._next() not in vocabulary.FIRM and self._is_place(written):
+            self._add_bare_name(Mention(village, 2, written))
 
-    def _district_named(self, village: Village) -> None:
-        """A kecamatan called as a village of ours lies elsewhere: Beji, Pesanggrahan, Ngaglik."""
-        self._said_at = self._at
+    def _add_district(self, village: Village) -> None:
+        """A kecamatan with the name of one of our villages is in another city: Beji, Pesanggrahan, Ngaglik."""
+        self._last_place_at = self._at
         if village.name in BOTH:
             self.districts.add(village.name)
         else:
             self.elsewhere = True
 
     def _is_place(self, written: str) -> bool:
-        return self._text is None or written not in told.ORDINARY or self._points()
+        return self._text is None or written not in vocabulary.ORDINARY or self._is_place_by_context()
 
-    def _alone_named(self, mention: Mention) -> None:
-        self._said_at = self._at
+    def _add_bare_name(self, mention: Mention) -> None:
+        self._last_place_at = self._at
         if mention.village.name in BOTH:
-            self.loose.add(mention.village.name)
+            self.ambiguous.add(mention.village.name)
         else:
             self.mentions.append(mention)
 
-    def _points(self) -> bool:
-        """Whether the word before makes an ordinary word a place."""
+    def _is_place_by_context(self) -> bool:
+        """Whether the word before makes an ordinary word the name of a place."""
         before = self._before()
-        if before in told.POINTING:
+        if before in vocabulary.POINTING:
             return True
         as_written = WORDS.findall(self._text or "")
         capital = len(as_written) == len(self._words) and as_written[self._at].istitle()
         return before == "di" and capital
 
-    def _part(self) -> None:
+    def _end_part(self) -> None:
         if self._alone and self._clean and len(self._alone) <= _ALONE and self._text is None:
-            found = alike("".join(self._alone))
+            found = match_misspelt("".join(self._alone))
             if found is not None:
-                self._alone_named(Mention(found[0], 1, " ".join(self._alone), found[1]))
+                self._add_bare_name(Mention(found[0], 1, " ".join(self._alone), found[1]))
         self._alone, self._clean, self._mode = [], True, _FREE
 
     def _free(self, word: str) -> None:
@@ -224,33 +226,35 @@ class Scan:
         self._mode = _FREE
 
     def _village(self, word: str) -> None:
-        """Behind `desa` stands no name that we know: one word or two may be one misspelt."""
+        """After `desa` comes an unknown word: one or two words may be a misspelt name."""
         self._mode = _FREE
         following = self._words[self._at + 1 : self._at + 2]
         for more in ([], following) if following and following[0].isalpha() else ([],):
-            found = alike(word + "".join(more))
+            found = match_misspelt(word + "".join(more))
             if found is not None:
                 self.mentions.append(Mention(found[0], 2, " ".join([word, *more]), found[1]))
                 self._at += len(more)
-                self._said_at = self._at
+                self._last_place_at = self._at
                 return
         self._clean = False
-        self.stranger = self.stranger or (self._text is None and word.isalpha() and word not in told.NO_DISTRICT)
+        self.has_unknown_village = self.has_unknown_village or (
+            self._text is None and word.isalpha() and word not in vocabulary.NO_DISTRICT
+        )
 
     def _district(self, word: str) -> None:
         self._mode = _FREE
-        found = alike(word)
+        found = match_misspelt(word)
         if found is not None and found[0].name in BOTH:
             self.districts.add(found[0].name)
-        elif self._text is None and word.isalpha() and word not in told.NO_DISTRICT:
+        elif self._text is None and word.isalpha() and word not in vocabulary.NO_DISTRICT:
             self.elsewhere = True
 
     def _towards(self, word: str) -> None:
-        if word not in told.STILL_TOWARDS or self._before() == "dekat":
+        if word not in vocabulary.STILL_TOWARDS or self._before() == "dekat":
             self._mode = _FREE
 
     def _not(self, word: str) -> None:
-        if word not in told.STILL_NOT:
+        if word not in vocabulary.STILL_NOT:
             self._mode = _FREE
 
     def _regency(self, word: str) -> None:
@@ -258,7 +262,7 @@ class Scan:
         self.elsewhere = self.elsewhere or word.isalpha()
 
     def _road(self, word: str) -> None:
-        if word in told.NO_STREET:
+        if word in vocabulary.NO_STREET:
             self._mode = _FREE
             return
         self._mode = _ON
@@ -289,4 +293,4 @@ _BY_MODE: Sequence[Callable[[Scan, str], None]] = (
     Scan._on,
     Scan._own,
 )
-"""What becomes of a word that nobody knows, by Mode."""
+"""By Mode, the method that handles an unknown word."""

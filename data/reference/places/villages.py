@@ -1,7 +1,7 @@
-"""Our own table of the 24 villages (desa and kelurahan) of Kota Batu, and the ways in which they are named.
+"""The table of the 24 villages (desa and kelurahan) of Kota Batu, with their codes and spellings.
 
-Two numberings are about. Kemendagri counts the kecamatan Batu .01, Bumiaji .02, Junrejo .03; BPS counts
-Batu 010, Junrejo 020, Bumiaji 030. The fourth group tells them apart: 1xxx and 2xxx are Kemendagri's, 0xxx BPS's.
+There are two numberings. Kemendagri: kecamatan Batu .01, Bumiaji .02, Junrejo .03; BPS: Batu 010, Junrejo 020,
+Bumiaji 030. The fourth group tells them apart: 1xxx and 2xxx are Kemendagri codes, 0xxx BPS codes.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ class Village:
     """One desa or kelurahan. Positions are WGS84 degrees; the area is that of the Kemendagri boundary."""
 
     code: str
-    """Kemendagri, with dots: the key by which everything here knows the village."""
+    """Kemendagri code with dots; the key of the village in the whole system."""
     name: str
     district: str
     bps: str
@@ -35,7 +35,7 @@ class Village:
     office_lat: float
     office_lon: float
     inside_lat: float
-    """A point well inside, about its middle: the office may stand at one end of a long village."""
+    """A point well inside, about the middle; the office may be at one end of a long village."""
     inside_lon: float
     kind: str
     """Desa or Kelurahan."""
@@ -171,7 +171,7 @@ _BY_NAME = _names()
 def village_named(text: str | None) -> Village | None:
     """The village that a code of either numbering or a name in any spelling means; None when there is none.
 
-    `Kelurahan`, `Desa` and their short forms may stand before it, and `, Kecamatan ...` behind it.
+    `Kelurahan`, `Desa` and their short forms may come before it, and `, Kecamatan ...` after it.
     A kecamatan is not a village: `Kecamatan Bumiaji` is None, `Bumiaji` the desa.
     """
     if not text:

@@ -1,15 +1,21 @@
-"""API keys: 256 random bits each, of which the store keeps the SHA-256 only."""
+"""API keys: 256 random bits each, of which the store keeps only the SHA-256; and how many reports each posted a day."""
 
 from __future__ import annotations
 
 import hashlib
 import secrets
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import Connection, delete, insert, select, update
 
+from data.store.db.engine import insert_into
+from data.store.db.intake_schema import key_day
 from data.store.db.schema import api_key
+
+KeyDay = tuple[str, str]
+"""A key's name and a local day, 2026-11-24."""
 
 
 class NameTaken(ValueError):
@@ -18,7 +24,7 @@ class NameTaken(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Owner:
-    """Whose key it is, and the limits of its own; None: as for all."""
+    """The owner of a key, and its own limits; None: the limits of config.yaml."""
 
     name: str
     per_minute: int | None = None
@@ -27,13 +33,13 @@ class Owner:
 
 @dataclass(frozen=True, slots=True)
 class ApiKey:
-    """A key as it is listed; the key itself is known to nobody."""
+    """A key in a list; the key itself is not stored."""
 
     name: str
     created_at: datetime
     revoked_at: datetime | None
     per_minute: int | None
-    """POSTs; None: as config.yaml says for all."""
+    """POSTs a minute; None: the limit of config.yaml."""
     per_day: int | None
 
 
@@ -73,6 +79,24 @@ def all_keys(conn: Connection) -> list[ApiKey]:
     """All keys ever made, by name; of a replaced one only the later."""
     columns = (api_key.c[name] for name in ("name", "created_at", "revoked_at", "per_minute", "per_day"))
     return [ApiKey(*row) for row in conn.execute(select(*columns).order_by(api_key.c.name))]
+
+
+def add_posts(conn: Connection, posts: Mapping[KeyDay, int]) -> None:
+    """Add to the counts."""
+    if not posts:
+        return
+    statement = insert_into(conn, key_day)
+    statement = statement.on_conflict_do_update(
+        index_elements=["key_name", "day"], set_={"posts": key_day.c.posts + statement.excluded.posts}
+    )
+    rows = [{"key_name": name, "day": day, "posts": n} for (name, day), n in sorted(posts.items())]
+    conn.execute(statement, rows)
+
+
+def posts_of_day(conn: Connection, day: str) -> dict[str, int]:
+    """The counts of a local day, by the key's name."""
+    rows = conn.execute(select(key_day.c.key_name, key_day.c.posts).where(key_day.c.day == day))
+    return {row.key_name: row.posts for row in rows}
 
 
 def _digest(key: str) -> str:

@@ -1,7 +1,7 @@
-"""Histories in bulk: rows straight to the driver, executemany on SQLite, COPY on PostgreSQL.
+"""Inserts many cases with their histories at once: executemany on SQLite, COPY on PostgreSQL.
 
-For records of what happened elsewhere or long ago: one row in the change feed says how many came. Whoever inserts
-has already left out what is stored (`snapshots.known_ids`), in the same transaction.
+For imports: one row in the change feed says how many cases came. The caller leaves out the cases that exist
+(`snapshots.known_ids`), in the same transaction.
 """
 
 from __future__ import annotations
@@ -36,24 +36,26 @@ LATER_COLUMNS = ("case_id", "n", "at", "kind", "actor_kind", "actor", "agency", 
 REPORTER_COLUMNS = ("case_id", "name", "phone", "email", "account_id", "device_id")
 
 _ROOM = {"cache_size": -65_536}
-"""In KiB: histories come in no order, so the pages of their indexes are all over the file; hold a batch's worth."""
+"""Negative: KiB. Imported rows are in no order, so their index pages are all over the file; the cache holds those of
+one batch."""
 
 _VALUES = 80
-"""So many values in one statement are quickest on SQLite: eight events, one case."""
+"""The number of values in one statement that is fastest on SQLite: eight events or one case."""
 
 Rows = list[tuple[Any, ...]]
 
 
 @dataclass(frozen=True, slots=True)
 class Histories:
-    """Cases and all that happened to them; times are whole epoch seconds, as stored.
+    """Cases with their events; times are whole epoch seconds, as stored.
 
-    A row of `received`, `later` and `reporters` starts with the place of its case in `cases` (0, 1, ...), not its id.
+    A row of `received`, `later` and `reporters` starts with the index of its case in `cases` (0, 1, ...), not its id.
     """
 
     source: str
     cases: Mapping[str, Sequence[Any]]
-    """Columns of `case` by name, equally long. `id` is given here; a column left out has its default."""
+    """Columns of `case` by name, of equal length. Without `id`, which is assigned on insert; a missing column gets its
+    default."""
     received: Rows
     """RECEIVED_COLUMNS."""
     later: Rows
@@ -63,9 +65,9 @@ class Histories:
 
 
 def insert_history(conn: Connection, new: Histories, now: datetime) -> Sequence[int]:
-    """Store cases of which none is stored yet, one 'imported' change for all; their ids in order.
+    """Insert new cases, with one 'imported' change for all; returns their ids in order.
 
-    Raises sqlalchemy's IntegrityError when one is there already: the transaction is lost then.
+    Raises sqlalchemy's IntegrityError when a case exists already; the transaction is then lost.
     """
     count = len(next(iter(new.cases.values()), ()))
     if not count:
@@ -81,7 +83,7 @@ def insert_history(conn: Connection, new: Histories, now: datetime) -> Sequence[
 
 
 def _take_ids(conn: Connection, count: int) -> Sequence[int]:
-    """Ids for new cases. On SQLite nobody else writes now, so the next ones in a row are free."""
+    """Ids for new cases. On SQLite there is no other writer now, so the ids after the highest one are free."""
     if conn.dialect.name == "postgresql":
         ids = text("SELECT nextval(pg_get_serial_sequence('\"case\"', 'id')) FROM generate_series(1, :count)")
         return list(conn.execute(ids, {"count": count}).scalars())
@@ -90,7 +92,7 @@ def _take_ids(conn: Connection, count: int) -> Sequence[int]:
 
 
 def _insert(conn: Connection, table: str, columns: Sequence[str], rows: Rows, ids: Sequence[int]) -> None:
-    """Rows that start with a place in `ids`."""
+    """Insert rows whose first value is an index into `ids`."""
     names = ", ".join(f'"{name}"' for name in columns)
     if conn.dialect.name == "postgresql":
         _copy(conn, f'COPY "{table}" ({names}) FROM STDIN', ((ids[place], *rest) for place, *rest in rows))
@@ -105,7 +107,7 @@ def _insert(conn: Connection, table: str, columns: Sequence[str], rows: Rows, id
 
 
 def _copy(conn: Connection, statement: str, rows: Iterable[tuple[Any, ...]]) -> None:
-    """COPY goes past SQLAlchemy, so its faults are made SQLAlchemy's here."""
+    """COPY bypasses SQLAlchemy, so its errors are converted to SQLAlchemy's here."""
     driver: psycopg.Cursor[Any] = conn.connection.cursor()  # type: ignore[assignment]
     try:
         with driver, driver.copy(statement.encode()) as copy:
@@ -117,7 +119,7 @@ def _copy(conn: Connection, statement: str, rows: Iterable[tuple[Any, ...]]) -> 
 
 @contextmanager
 def _roomy(conn: Connection) -> Iterator[None]:
-    """More cache and a longer log for this connection while it stores histories. (PostgreSQL has its own.)"""
+    """A larger cache for this connection during the import (SQLite only)."""
     if conn.dialect.name == "postgresql":
         yield
         return

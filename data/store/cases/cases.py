@@ -1,6 +1,6 @@
-"""Writing and finding cases. `data.domain.sla.standing` derives the row beside the events; nothing else writes it.
+"""Writes and finds cases. The status columns of a row come from `data.domain.sla.case_status` alone.
 
-No function here commits. Writers belong in `engine.writing`, which lets nobody in between a reading and its writing.
+No function here commits. Call the writing ones inside `engine.writing`, which keeps other writers out.
 """
 
 from __future__ import annotations
@@ -13,15 +13,15 @@ from typing import Any
 from sqlalchemy import Connection, RowMapping, bindparam, insert, select, update
 
 from data.domain.cases.model import ActorKind, CaseEvent, CaseState, EventKind
+from data.domain.sla.case_status import CaseStatus, case_status
 from data.domain.sla.clock_intervals import ClockKind
-from data.domain.sla.standing import Standing, standing
 from data.domain.sla.terms import Terms
 from data.store.db.change_feed import NewChange, record_changes
 from data.store.db.engine import insert_into
 from data.store.db.schema import case, case_event, code_counter, reporter
 
 TermsOf = Callable[[str, tuple[str, int], str], Terms]
-"""Terms by a row's category, (policy, version) and class: `partial(data.domain.sla.terms.terms, city, calendars)`."""
+"""A row's terms by category, (policy, version), class: `partial(data.domain.sla.terms.terms, city, calendars)`."""
 
 WARNED, BREACHED = 1, 2
 """Values of case.marked."""
@@ -29,7 +29,7 @@ WARNED, BREACHED = 1, 2
 
 @dataclass(frozen=True, slots=True)
 class Reporter:
-    """Who reported it: personal data, kept apart from the case and never on a wall."""
+    """The reporter: personal data, stored apart from the case and never shown on a wall."""
 
     name: str | None = None
     phone: str | None = None
@@ -40,7 +40,9 @@ class Reporter:
 
 @dataclass(frozen=True, slots=True)
 class NewCase:
-    """What is known of a case besides its events; `head_id` when it comes in merged."""
+    """The facts of a case besides its events; `head_id` is set when it is merged on insert.
+
+    told_at: the source's time of its last change, None when it dates nothing; stored_at: of the last news here."""
 
     code: str
     kind: str
@@ -68,7 +70,6 @@ class NewCase:
     stored_at: datetime | None = None
     head_id: int | None = None
     reporter: Reporter | None = None
-    """Written on insert; never read back by `find` and `by_code`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,67 +78,66 @@ class StoredCase:
 
     id: int
     facts: NewCase
-    standing: Standing
+    status: CaseStatus
     folded: int
     marked: int
 
 
 class AlreadyStored(Exception):
-    """A case of this (source, external_id) is there already; the transaction is still good."""
+    """A case with this (source, external_id) exists already; the transaction can go on."""
 
 
 _FACTS = tuple(field.name for field in fields(NewCase) if field.name != "reporter")
-_DERIVED = tuple(field.name for field in fields(Standing))
+_DERIVED = tuple(field.name for field in fields(CaseStatus))
 _REPORTER = tuple(field.name for field in fields(Reporter))
 _EVENT_COLUMNS = tuple(field.name for field in fields(CaseEvent))
 
 
-def insert_case(conn: Connection, new: NewCase, events: Sequence[CaseEvent], stands: Standing) -> int:
-    """Store a case with its events, a change for each; its id. Raises AlreadyStored.
+def insert_case(conn: Connection, new: NewCase, events: Sequence[CaseEvent], status: CaseStatus) -> int:
+    """Insert a case with its events, and one change for each event; returns the id. Raises AlreadyStored.
 
-    The receipt keeps the category and policy of that moment, so that the case can be judged by its row ever after.
+    The RECEIVED event also stores category and policy, so that the status can be computed again from the row.
     """
-    columns = _named(new, _FACTS) | standing_columns(stands) | {"marked": 0}
+    columns = _values(new, _FACTS) | status_columns(status) | {"marked": 0}
     statement = insert_into(conn, case).on_conflict_do_nothing(index_elements=["source", "external_id"])
     case_id: int | None = conn.execute(statement.returning(case.c.id), columns).scalar_one_or_none()
     if case_id is None:
         raise AlreadyStored(new.source, new.external_id)
     if new.reporter is not None:
-        conn.execute(insert(reporter), {"case_id": case_id, **_named(new.reporter, _REPORTER)})
+        conn.execute(insert(reporter), {"case_id": case_id, **_values(new.reporter, _REPORTER)})
     if new.head_id is not None:
         _count_folded(conn, new.head_id, 1)
     _write_events(conn, case_id, 0, [_with_terms(event, new) for event in events])
-    record_changes(conn, [_change(event, case_id, new.source, stands) for event in events])
+    record_changes(conn, [_change(event, case_id, new.source, status) for event in events])
     return case_id
 
 
-def append_events(conn: Connection, case_id: int, events: Sequence[CaseEvent], terms: Terms, now: datetime) -> Standing:
-    """Add events to a case, judge it anew, a change for each; where it stands now.
-
-    `terms` may be those of its row (see TermsOf). Raises LookupError for an unknown id.
-    """
+def append_events(
+    conn: Connection, case_id: int, events: Sequence[CaseEvent], terms: Terms, now: datetime
+) -> CaseStatus:
+    """Append events, one change for each, and compute the status again. Raises LookupError for an unknown id."""
     row = _locked(conn, case_id)
     old = _numbered(conn, case_id)
     history = in_order([event for _, event in old] + list(events))
-    stands = standing(history, terms, now)
+    status = case_status(history, terms, now)
     _write_events(conn, case_id, old[-1][0] if old else 0, events)
-    write_standing(conn, row, stands, terms, now, stored_at=max(now, stands.updated_at))
-    record_changes(conn, [_change(event, case_id, row["source"], stands) for event in events])
-    return stands
+    write_status(conn, row, status, terms, now, stored_at=max(now, status.updated_at))
+    record_changes(conn, [_change(event, case_id, row["source"], status) for event in events])
+    return status
 
 
-def rejudge(conn: Connection, case_id: int, terms: Terms, now: datetime) -> Standing:
-    """Judge a case anew from its events without adding one (a calendar has changed, a pause ran into its cap)."""
+def recompute_status(conn: Connection, case_id: int, terms: Terms, now: datetime) -> CaseStatus:
+    """Compute the status again without a new event (a calendar was changed, a pause reached its cap)."""
     row = _locked(conn, case_id)
-    stands = standing(events_of(conn, case_id), terms, now)
-    write_standing(conn, row, stands, terms, now)
-    return stands
+    status = case_status(events_of(conn, case_id), terms, now)
+    write_status(conn, row, status, terms, now)
+    return status
 
 
 def merge(conn: Connection, case_id: int, head_id: int, terms: Terms, now: datetime) -> None:
-    """Let `head_id` speak for `case_id` from now on, and for those that `case_id` spoke for.
+    """Merge `case_id`, and the cases that were merged into it, into `head_id`.
 
-    A head that is itself merged passes the role on to its own head. Raises LookupError, and ValueError for a circle.
+    When `head_id` is merged itself, its own head is used. Raises LookupError, and ValueError for a circle.
     """
     head = _locked(conn, head_id)
     if head["head_id"] is not None:
@@ -152,7 +152,6 @@ def merge(conn: Connection, case_id: int, head_id: int, terms: Terms, now: datet
 
 
 def terms_for(found: StoredCase, terms_of: TermsOf) -> Terms:
-    """The terms under which a stored case is judged."""
     facts = found.facts
     return terms_of(facts.category, (facts.policy, facts.policy_version), facts.service_class)
 
@@ -163,17 +162,14 @@ def open_ids(conn: Connection) -> list[int]:
 
 
 def find(conn: Connection, source: str, external_id: str) -> StoredCase | None:
-    """The case that a source calls `external_id`."""
     return _one(conn, (case.c.source == source) & (case.c.external_id == external_id))
 
 
 def by_code(conn: Connection, code: str) -> StoredCase | None:
-    """The case with our code, AW-2611-0412."""
     return _one(conn, case.c.code == code)
 
 
 def by_id(conn: Connection, case_id: int) -> StoredCase | None:
-    """The case with this id."""
     return _one(conn, case.c.id == case_id)
 
 
@@ -183,7 +179,7 @@ def events_of(conn: Connection, case_id: int) -> tuple[CaseEvent, ...]:
 
 
 def in_order(events: Sequence[CaseEvent]) -> tuple[CaseEvent, ...]:
-    """By time; those of the same moment as they came."""
+    """Sorted by time; events of the same moment keep their order."""
     return tuple(sorted(events, key=lambda event: event.at))
 
 
@@ -198,7 +194,7 @@ def take_codes(conn: Connection, prefix: str, month: date, n: int) -> list[str]:
 
 
 def take_many_codes(conn: Connection, wanted: Mapping[tuple[str, date], int]) -> dict[tuple[str, date], list[str]]:
-    """The next codes of each prefix and month, as many as are wanted of it: see `take_codes`."""
+    """The next codes of each (prefix, month), as many as requested: see `take_codes`."""
     keys = {f"{prefix}-{month:%y%m}": (prefix, month) for prefix, month in wanted}
     counters = [{"prefix": key, "last": wanted[keys[key]]} for key in sorted(keys)]
     statement = insert_into(conn, code_counter).values(counters)
@@ -211,33 +207,39 @@ def take_many_codes(conn: Connection, wanted: Mapping[tuple[str, date], int]) ->
     return codes
 
 
-def standing_columns(stands: Standing) -> dict[str, Any]:
-    """The derived columns of a case's row."""
-    return _named(stands, _DERIVED)
+def status_columns(status: CaseStatus) -> dict[str, Any]:
+    return _values(status, _DERIVED)
 
 
-def write_standing(
-    conn: Connection, row: RowMapping, stands: Standing, terms: Terms, now: datetime, **told: datetime
+def write_status(
+    conn: Connection,
+    row: RowMapping,
+    status: CaseStatus,
+    terms: Terms,
+    now: datetime,
+    *,
+    stored_at: datetime | None = None,
 ) -> None:
-    """Store where a case stands, and `stored_at` when it was told anything. A mark stays only while it is true."""
-    columns = standing_columns(stands) | {"marked": still_marked(row, stands, now)} | told
-    if stands.category != row["category"]:
-        category, before = terms.city.categories[stands.category], terms.city.categories.get(row["category"])
+    """Write the status columns, and `stored_at` when given. For the mark see `kept_mark`."""
+    columns = status_columns(status) | {"marked": kept_mark(row, status, now)}
+    columns |= {} if stored_at is None else {"stored_at": stored_at}
+    if status.category != row["category"]:
+        category, before = terms.city.categories[status.category], terms.city.categories.get(row["category"])
         confidential = row["private"] and not (before is not None and before.private)  # at its source, for ever
         columns |= {"priority": category.priority, "private": category.private or confidential, "kind": category.kind}
     conn.execute(update(case).where(case.c.id == bindparam("key")), columns | {"key": row["id"]})
 
 
-def still_marked(row: RowMapping, stands: Standing, now: datetime) -> int:
-    """Which mark survives: none for another clock or another cycle, and no more than the new due moment allows."""
-    if (stands.next_clock, stands.cycle) != (row["next_clock"], row["cycle"]):
+def kept_mark(row: RowMapping, status: CaseStatus, now: datetime) -> int:
+    """The mark after a new status: 0 when clock or cycle changed, else at most what the new due moment allows."""
+    if (status.next_clock, status.cycle) != (row["next_clock"], row["cycle"]):
         return 0
     mark: int = row["marked"]
-    return min(mark, level(stands.next_warn_at, stands.next_due_at, now))
+    return min(mark, due_level(status.next_warn_at, status.next_due_at, now))
 
 
-def level(warn_at: datetime | None, due_at: datetime | None, now: datetime) -> int:
-    """0, WARNED or BREACHED: what a clock with these moments is at `now`; at its due moment it is still in time."""
+def due_level(warn_at: datetime | None, due_at: datetime | None, now: datetime) -> int:
+    """0, WARNED or BREACHED for a clock with these moments at `now`; exactly at the due moment it is still in time."""
     if due_at is not None and due_at < now:
         return BREACHED
     return WARNED if warn_at is not None and warn_at <= now else 0
@@ -253,8 +255,8 @@ def _stored(row: RowMapping) -> StoredCase:
     derived = {name: row[name] for name in _DERIVED}
     derived["state"] = CaseState(row["state"])
     derived["next_clock"] = None if row["next_clock"] is None else ClockKind(row["next_clock"])
-    stands = Standing(**derived)
-    return StoredCase(row["id"], facts, stands, row["folded"], row["marked"])
+    status = CaseStatus(**derived)
+    return StoredCase(row["id"], facts, status, row["folded"], row["marked"])
 
 
 def _locked(conn: Connection, case_id: int) -> RowMapping:
@@ -275,7 +277,7 @@ def _event(row: RowMapping) -> CaseEvent:
 
 
 def _write_events(conn: Connection, case_id: int, last: int, events: Sequence[CaseEvent]) -> None:
-    rows = [{"case_id": case_id, "n": n, **_named(event, _EVENT_COLUMNS)} for n, event in enumerate(events, last + 1)]
+    rows = [{"case_id": case_id, "n": n, **_values(event, _EVENT_COLUMNS)} for n, event in enumerate(events, last + 1)]
     if rows:
         conn.execute(insert(case_event), rows)
 
@@ -286,7 +288,7 @@ def _with_terms(event: CaseEvent, new: NewCase) -> CaseEvent:
     return replace(event, category=new.category, policy=new.policy, policy_version=new.policy_version)
 
 
-def _named(value: object, names: tuple[str, ...]) -> dict[str, Any]:
+def _values(value: object, names: tuple[str, ...]) -> dict[str, Any]:
     return {name: getattr(value, name) for name in names}
 
 
@@ -294,5 +296,5 @@ def _count_folded(conn: Connection, head_id: int, more: int) -> None:
     conn.execute(update(case).where(case.c.id == head_id).values(folded=case.c.folded + more))
 
 
-def _change(event: CaseEvent, case_id: int, source: str, stands: Standing) -> NewChange:
-    return NewChange(event.kind, event.at, case_id, event.agency or stands.agency, source)
+def _change(event: CaseEvent, case_id: int, source: str, status: CaseStatus) -> NewChange:
+    return NewChange(event.kind, event.at, case_id, event.agency or status.agency, source)

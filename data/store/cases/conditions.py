@@ -1,10 +1,10 @@
-"""What boards ask of a case at a moment, as SQL, each said once.
+"""SQL conditions on a case at a moment, shared by the boards' queries: overdue, at risk, open then.
 
-Questions are built once, when their module is loaded, and given their moments when they are asked: building one takes
-longer than answering it.
+Queries are built once, when their module is loaded, and take their moments as parameters: building one takes longer
+than running it.
 
-The past of a case is read from its present row: when it was dispatched, answered, resolved, and what was due when.
-So 'an hour ago' needs no diary. Of a case reopened since then only its present cycle is known.
+Conditions about the past use the present row (dispatched, answered, resolved, due moments), so no history table is
+needed. For a case that was reopened since then, only its present cycle is known.
 """
 
 from __future__ import annotations
@@ -26,11 +26,11 @@ MOST: BindParameter[int] = bindparam("most", type_=Integer())
 
 OPEN = case.c.open
 COUNTED = case.c.state.not_in([CaseState.MERGED, CaseState.REJECTED])
-"""What figures count: neither duplicates nor what is not the city's."""
+"""The cases that figures count: no merged and no rejected ones."""
 
 
 def seconds(name: str) -> Label[int]:
-    """A moment as stored, whole epoch seconds: making thousands of datetimes costs more than asking for them."""
+    """A moment column as whole epoch seconds, because creating thousands of datetimes takes longer than the query."""
     return type_coerce(case.c[name], BigInteger).label(name)
 
 
@@ -50,7 +50,7 @@ def at_risk(now: Moment = NOW) -> ColumnElement[bool]:
 
 
 def changed_since(at: Moment) -> ColumnElement[bool]:
-    """Not open any more, and was touched after `at`: together with what is open, all that was open then."""
+    """Closed now and changed after `at`: together with the open cases these are all cases that were open at `at`."""
     return and_(case.c.updated_at > at, case.c.open.is_(False), COUNTED)
 
 

@@ -1,22 +1,22 @@
-"""Open cases near a new one, among which `data.domain.incidents.folding` looks for the head of an incident."""
+"""Finds open cases near a new one; `data.domain.incidents.folding` chooses the head of the incident among them."""
 
 from __future__ import annotations
 
 from sqlalchemy import Connection, select
 
 from data.domain.city.model import IncidentRule
-from data.domain.incidents.folding import Sighting, box
+from data.domain.incidents.folding import IncidentCase, bounding_box
 from data.store.db.schema import case
 
 
-def open_near(conn: Connection, new: Sighting, rule: IncidentRule) -> dict[str, tuple[int, Sighting]]:
-    """Open cases of the same category within the rule's square and window, those folded into another left out.
+def open_near(conn: Connection, new: IncidentCase, rule: IncidentRule) -> dict[str, tuple[int, IncidentCase]]:
+    """Open cases of the same category within the rule's square and time window, without merged ones.
 
-    By code: (id, sighting). Empty when the new one has no position.
+    By code: (id, case). Empty when the new one has no position.
     """
     if new.lat is None or new.lon is None:
         return {}
-    south, north, west, east = box(new.lat, new.lon, rule.radius_m)
+    south, north, west, east = bounding_box(new.lat, new.lon, rule.radius_m)
     rows = conn.execute(
         select(case.c.id, case.c.code, case.c.category, case.c.received_at, case.c.lat, case.c.lon).where(
             case.c.open,
@@ -27,4 +27,4 @@ def open_near(conn: Connection, new: Sighting, rule: IncidentRule) -> dict[str, 
             case.c.head_id.is_(None),
         )
     )
-    return {row.code: (row.id, Sighting(*row[1:])) for row in rows}
+    return {row.code: (row.id, IncidentCase(*row[1:])) for row in rows}

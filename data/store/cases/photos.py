@@ -1,4 +1,4 @@
-"""Photos of cases: what is stored, what is still to be fetched, what was refused and why. The files lie elsewhere."""
+"""The table of photos: pending (to be fetched), stored or refused with a reason. The files are in `ingest.photos`."""
 
 from __future__ import annotations
 
@@ -15,8 +15,8 @@ from data.store.db.schema import case
 WANTED, STORED, REFUSED = "wanted", "stored", "refused"
 
 
-class Kept(NamedTuple):
-    """A photo's file."""
+class StoredPhoto(NamedTuple):
+    """The file of a stored photo."""
 
     digest: str
     """SHA-256 of the file, hex: its name."""
@@ -27,16 +27,16 @@ class Kept(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
-class Wanted:
-    """A photo that is to be fetched."""
+class PendingPhoto:
+    """A photo that has to be fetched."""
 
     id: int
     case_id: int
     source: str
-    """The case's."""
+    """The source of its case."""
     url: str
     attempts: int
-    """Made in vain."""
+    """Failed attempts so far."""
 
 
 _DUE = (
@@ -48,48 +48,51 @@ _DUE = (
 )
 
 
-def want(conn: Connection, wanted: Iterable[tuple[int, str]], now: datetime) -> None:
-    """These cases (id) have a photo at this address, which somebody shall fetch."""
+def add_pending(conn: Connection, wanted: Iterable[tuple[int, str]], now: datetime) -> None:
+    """Add photos to be fetched: (case id, address of the photo)."""
     rows = [{"case_id": id_, "state": WANTED, "url": url, "next_at": now, "at": now} for id_, url in wanted]
     if rows:
         conn.execute(insert(photo), rows)
 
 
-def bring(conn: Connection, code: str, kept: Kept | str, now: datetime) -> bool:
-    """A photo came along with the case of this code: it is kept, or why not; False when that is known already."""
+def add_received(conn: Connection, code: str, kept: StoredPhoto | str, now: datetime) -> bool:
+    """Add a photo that was sent with the case of this code: the stored file, or the reason of its refusal.
+
+    False when the same photo or refusal is there already.
+    """
     owner = select(case.c.id).where(case.c.code == code).scalar_subquery()
-    mine = photo.c.digest == kept.digest if isinstance(kept, Kept) else photo.c.reason == kept
+    mine = photo.c.digest == kept.digest if isinstance(kept, StoredPhoto) else photo.c.reason == kept
     if conn.execute(select(photo.c.id).where(photo.c.case_id == owner, mine).limit(1)).first() is not None:
         return False
-    told = kept._asdict() | {"state": STORED} if isinstance(kept, Kept) else {"state": REFUSED, "reason": kept}
+    told = kept._asdict() | {"state": STORED} if isinstance(kept, StoredPhoto) else {"state": REFUSED, "reason": kept}
     conn.execute(insert(photo).values(case_id=owner, at=now, **told))
     return True
 
 
-def due(conn: Connection, now: datetime, most: int) -> Sequence[Wanted]:
-    """What is to be fetched now; of the youngest cases first."""
-    return [Wanted(*row) for row in conn.execute(_DUE, {"now": now, "most": most})]
+def due(conn: Connection, now: datetime, most: int) -> Sequence[PendingPhoto]:
+    """Photos to be fetched now, of the newest cases first."""
+    return [PendingPhoto(*row) for row in conn.execute(_DUE, {"now": now, "most": most})]
 
 
-def fetched(conn: Connection, photo_id: int, kept: Kept) -> None:
-    """It lies in the gallery."""
-    _settle(conn, photo_id, state=STORED, next_at=None, reason=None, **kept._asdict())
+def fetched(conn: Connection, photo_id: int, kept: StoredPhoto) -> None:
+    """Mark a photo as stored."""
+    _update(conn, photo_id, state=STORED, next_at=None, reason=None, **kept._asdict())
 
 
 def postpone(conn: Connection, photo_id: int, reason: str, until: datetime) -> None:
-    """It could not be fetched; try again from `until` on."""
+    """Mark a failed attempt; the next one is due at `until`."""
     conn.execute(
         update(photo).where(photo.c.id == photo_id).values(attempts=photo.c.attempts + 1, reason=reason, next_at=until)
     )
 
 
 def refuse(conn: Connection, photo_id: int, reason: str) -> None:
-    """It is none, or cannot be had: never tried again."""
-    _settle(conn, photo_id, state=REFUSED, next_at=None, reason=reason)
+    """Mark a photo as refused; it is never tried again."""
+    _update(conn, photo_id, state=REFUSED, next_at=None, reason=reason)
 
 
 def of_cases(conn: Connection, ids: Sequence[int]) -> dict[int, str]:
-    """The digest of each case's first public photo (as `is_public` says), of those that have one."""
+    """By case id, the digest of its first photo that is public (see `is_public`)."""
     twin = photo.alias()
     private = exists().where(twin.c.digest == photo.c.digest, twin.c.state == STORED, twin.c.case_id == case.c.id)
     rows = conn.execute(
@@ -101,12 +104,12 @@ def of_cases(conn: Connection, ids: Sequence[int]) -> dict[int, str]:
 
 
 def is_public(conn: Connection, digest: str) -> bool:
-    """Whether a photo belongs to cases, none of which is private."""
+    """Whether the photo belongs to at least one case and to no private one."""
     owners = select(case.c.id).join(photo, photo.c.case_id == case.c.id)
     owners = owners.where(photo.c.digest == digest, photo.c.state == STORED)
     public, private = owners.where(case.c.private.is_(False)), owners.where(case.c.private.is_(True))
     return bool(conn.execute(select(exists(public) & ~exists(private))).scalar_one())
 
 
-def _settle(conn: Connection, photo_id: int, **values: object) -> None:
+def _update(conn: Connection, photo_id: int, **values: object) -> None:
     conn.execute(update(photo).where(photo.c.id == photo_id).values(**values))

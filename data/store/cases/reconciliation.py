@@ -1,6 +1,6 @@
-"""What the national platform lists, export by export, and how it compares with the cases here.
+"""Stores what the national platform's exports list, and compares it with our cases.
 
-The caller owns the transaction: an export is listed in the one that stores its cases.
+The caller owns the transaction: an export is stored in the transaction that stores its cases.
 """
 
 from __future__ import annotations
@@ -22,9 +22,9 @@ _TOLD = ("status", "service_class", "received_at")
 
 
 def list_export(conn: Connection, source: str, rows: Sequence[ListedReport], digest: str, now: datetime) -> int:
-    """Keep what an export, or a part of one, lists; how many numbers. A number listed before is as it stands now.
+    """Store the reports that an export, or a part of one, lists; returns how many. A known number is updated.
 
-    A row that could not be read tells its number alone: what was known of it stays.
+    An unreadable row gives its number only; the other columns then keep their values.
     """
     listed = {row.number: row for row in rows if 0 < len(row.number) <= _LONGEST}
     if not listed:
@@ -41,15 +41,15 @@ def list_export(conn: Connection, source: str, rows: Sequence[ListedReport], dig
 
 
 def reconcile(conn: Connection, source: str) -> Reconciliation:
-    """The platform's list, as that source brought it, beside all cases that carry a number, of whatever source.
+    """Compare the platform's list, as this source delivered it, with all cases that carry a number, of any source.
 
-    Reads every number once (the platform knows some thousand reports of a city), so it is for people who ask.
+    Reads every number (some thousand), so it is for requests by people and not for walls.
     """
     return compare(_there(conn, source), _here(conn), _exports(conn, source))
 
 
 def sources_listed(conn: Connection) -> list[str]:
-    """Which sources have brought such a list."""
+    """The sources that delivered such a list."""
     return list(conn.execute(select(counterpart.c.source).distinct().order_by(counterpart.c.source)).scalars())
 
 

@@ -1,4 +1,4 @@
-"""What is stored of cases by their ids at the source: what a newer snapshot of them is compared with."""
+"""Reads stored cases by their ids at the source, to compare them with newer snapshots from the source."""
 
 from __future__ import annotations
 
@@ -17,7 +17,10 @@ from data.store.db.schema import case, case_event, rejected
 
 @dataclass(frozen=True, slots=True)
 class Snapshot:
-    """A stored case as far as its source can change it; `events` in the order they were stored."""
+    """The fields of a stored case that its source can change; `events` in the order of storing.
+
+    told_at: the source's own time of the last change that it reported; None when it dated nothing.
+    """
 
     id: int
     code: str
@@ -45,13 +48,13 @@ _FACTS = tuple(name for name in Snapshot.__slots__ if name != "events")
 _EVENT = tuple(CaseEvent.__slots__)
 
 
-class Seen(NamedTuple):
-    """What the store has of one record."""
+class RecordPresence(NamedTuple):
+    """Whether the store knows a record, and how."""
 
     known: bool
-    """There is a case."""
+    """There is a case of it."""
     kept: bool
-    """It waits in the rejected table."""
+    """It is in the rejected table."""
 
 
 _HERE = case.c.source == bindparam("source")
@@ -63,31 +66,31 @@ _SEEN = select(
 )
 
 
-def seen(conn: Connection, source: str, external_id: str, kept_as: str) -> Seen:
-    """Whether a record is a case already, and whether it was rejected before, as `kept_as`."""
+def record_presence(conn: Connection, source: str, external_id: str, kept_as: str) -> RecordPresence:
+    """Whether there is a case of the record, and whether the rejected table has it under the id `kept_as`."""
     sought = {"source": source, "external_id": external_id, "kept_as": kept_as}
     case_id, rejected_id = conn.execute(_SEEN, sought).one()
-    return Seen(case_id is not None, rejected_id is not None)
+    return RecordPresence(case_id is not None, rejected_id is not None)
 
 
 def known_ids(conn: Connection, source: str, external_ids: Sequence[str]) -> set[str]:
-    """Those of the ids that are stored already."""
-    known = select(case.c.external_id).where(_HERE, _one_of(conn, case.c.external_id))
+    """Those of the ids that have a case."""
+    known = select(case.c.external_id).where(_HERE, _is_any_of(conn, case.c.external_id))
     return set(conn.execute(known, {"source": source} | _values(conn, external_ids)).scalars())
 
 
 def kept_ids(conn: Connection, source: str, external_ids: Sequence[str]) -> set[str]:
-    """Those of the ids that wait in the rejected table."""
+    """Those of the ids that are in the rejected table."""
     kept = select(rejected.c.external_id).where(
-        rejected.c.source == bindparam("source"), _one_of(conn, rejected.c.external_id)
+        rejected.c.source == bindparam("source"), _is_any_of(conn, rejected.c.external_id)
     )
     return set(conn.execute(kept, {"source": source} | _values(conn, external_ids)).scalars())
 
 
 def snapshots(conn: Connection, source: str, external_ids: Sequence[str]) -> dict[str, Snapshot]:
-    """What is stored of these ids, by id; those not stored are missing."""
+    """The stored cases of these ids, by id; ids without a case are missing."""
     columns = [case.c.external_id, *(case.c[name] for name in _FACTS)]
-    query = select(*columns).where(_HERE, _one_of(conn, case.c.external_id))
+    query = select(*columns).where(_HERE, _is_any_of(conn, case.c.external_id))
     rows = conn.execute(query, {"source": source} | _values(conn, external_ids)).mappings().all()
     events = _events(conn, [row["id"] for row in rows])
     found: dict[str, Snapshot] = {}
@@ -97,13 +100,13 @@ def snapshots(conn: Connection, source: str, external_ids: Sequence[str]) -> dic
     return found
 
 
-def correct(conn: Connection, case_id: int, facts: Mapping[str, object]) -> None:
-    """What its source now says of a case besides its history: columns of Snapshot by name."""
+def update_columns(conn: Connection, case_id: int, facts: Mapping[str, object]) -> None:
+    """Write columns of Snapshot, by name."""
     conn.execute(update(case).where(case.c.id == case_id).values(**facts))
 
 
-def _one_of(conn: Connection, column: ColumnElement[Any]) -> ColumnElement[bool]:
-    """The column is any of `values`, which travel as one parameter: thousands of them cost nothing to say."""
+def _is_any_of(conn: Connection, column: ColumnElement[Any]) -> ColumnElement[bool]:
+    """The column equals any of `values`, which are one parameter, so that thousands of them need no long statement."""
     if conn.dialect.name == "postgresql":
         return column == any_(bindparam("values", type_=ARRAY(column.type)))
     return column.in_(select(func.json_each(bindparam("values")).table_valued("value").c.value))
@@ -118,7 +121,7 @@ def _events(conn: Connection, ids: Collection[int]) -> dict[int, list[CaseEvent]
     if not ids:
         return events
     columns = [case_event.c.case_id, *(case_event.c[name] for name in _EVENT)]
-    theirs = select(*columns).where(_one_of(conn, case_event.c.case_id))
+    theirs = select(*columns).where(_is_any_of(conn, case_event.c.case_id))
     rows = conn.execute(theirs.order_by(case_event.c.case_id, case_event.c.n), _values(conn, ids))
     for case_id, at, kind, actor_kind, *rest in rows:
         events[case_id].append(CaseEvent(at, EventKind(kind), ActorKind(actor_kind), *rest))

@@ -1,11 +1,12 @@
-"""The sweep: what time alone brings about, written down once and dated when it took effect.
+"""The sweep announces what happens by time alone: warnings, breaches (late cases) and pauses that reach their cap.
 
-What is due is looked up by the stored moments in a transaction that only reads, for with many open cases that takes
-longer than a writer may wait. Each case is judged again from its events before anything is said of it. The mark is set
-by a conditional UPDATE, so that of two sweepers only one announces.
+Each is written to the change feed once, dated when it took effect. Due cases are found by their stored moments in a
+read-only transaction, because with many open cases that takes longer than other writers may wait. The status of each
+case is computed again from its events before anything is announced. The mark is set by a conditional UPDATE, so that of
+two sweepers only one announces.
 
-What took effect last comes first: a control room acts on what breaches now, and what lay for days can lie for minutes
-more. So a backlog, however long, delays nobody's news.
+What took effect last is announced first, because the control room acts on it: a long backlog does not delay new
+breaches.
 """
 
 from __future__ import annotations
@@ -18,10 +19,10 @@ from itertools import chain
 from sqlalchemy import Connection, RowMapping, and_, bindparam, select, update
 
 from data.domain.cases.model import CaseEvent, EventKind
-from data.domain.sla.standing import standing
+from data.domain.sla.case_status import case_status
 from data.domain.sla.terms import Terms
 from data.domain.sla.worktime import HorizonError
-from data.store.cases.cases import BREACHED, WARNED, TermsOf, events_of, level, standing_columns, write_standing
+from data.store.cases.cases import BREACHED, WARNED, TermsOf, due_level, events_of, status_columns, write_status
 from data.store.cases.conditions import MOST, NOW, OPEN
 from data.store.db.change_feed import NewChange, record_changes
 from data.store.db.schema import case, case_event
@@ -49,7 +50,7 @@ _PAUSES = (
     .where(OPEN, case.c.paused_at.is_not(None))
     .order_by(case_event.c.at, case_event.c.n)
 )
-"""An outer join, for SQLite begins any other at the events, and goes through all of history."""
+"""An outer join, because SQLite starts any other join at the events and scans the whole table."""
 
 _ROW = select(case).where(case.c.id == bindparam("key")).with_for_update()
 _MARK = (
@@ -60,9 +61,9 @@ _MARK = (
 
 
 def due(conn: Connection, terms_of: TermsOf, now: datetime, most: int) -> list[int]:
-    """Cases with a warning, a breach or the end of a pause to be announced, what took effect last first.
+    """Ids of cases with a warning, a breach or the end of a pause to announce; what took effect last comes first.
 
-    At most `most` of a kind, but every pause: when they are announced, look again.
+    At most `most` warnings and `most` breaches, but every pause: call again when these are announced.
     """
     asked = {"now": now, "most": most}
     marks = chain(conn.execute(_BREACHED, asked), conn.execute(_WARNED, asked))
@@ -72,33 +73,34 @@ def due(conn: Connection, terms_of: TermsOf, now: datetime, most: int) -> list[i
 
 
 def sweep(conn: Connection, case_ids: Iterable[int], terms_of: TermsOf, now: datetime) -> int:
-    """Announce what is due of these cases, and end their pauses that have reached their cap; of how many it was new."""
-    return sum(_judge(conn, case_id, terms_of, now) for case_id in case_ids)
+    """Announce what is due of these cases and end pauses that reached their cap; returns for how many it was new."""
+    return sum(_sweep_case(conn, case_id, terms_of, now) for case_id in case_ids)
 
 
-def _judge(conn: Connection, case_id: int, terms_of: TermsOf, now: datetime) -> bool:
-    """Judge a case again and announce what is new; False when nothing is, or another was first."""
+def _sweep_case(conn: Connection, case_id: int, terms_of: TermsOf, now: datetime) -> bool:
+    """Compute the status of a case again and announce what is new; False when nothing is, or another sweeper was
+    first."""
     row = conn.execute(_ROW, {"key": case_id}).mappings().one()
     if not row["open"]:  # ended since it was looked up
         return False
     try:
         terms, events = _terms_of(row, terms_of), events_of(conn, case_id)
-        stands = standing(events, terms, now)
-    except (KeyError, HorizonError):  # config.yaml no longer knows its policy or its years: what is stored must do
+        status = case_status(events, terms, now)
+    except (KeyError, HorizonError):  # its policy or years are no longer configured: use the stored moments
         return _announce(conn, row, (row["next_warn_at"], row["next_due_at"]), now)
-    resumed = row["paused_at"] is not None and stands.paused_at is None
-    if any(row[name] != value for name, value in standing_columns(stands).items()):
-        write_standing(conn, row, stands, terms, now)
+    resumed = row["paused_at"] is not None and status.paused_at is None
+    if any(row[name] != value for name, value in status_columns(status).items()):
+        write_status(conn, row, status, terms, now)
         row = conn.execute(_ROW, {"key": case_id}).mappings().one()
     if resumed:
         record_changes(conn, [_change(EventKind.RESUMED, _pause_ended(events, terms, now), row)])
-    return _announce(conn, row, (stands.next_warn_at, stands.next_due_at), now) or resumed
+    return _announce(conn, row, (status.next_warn_at, status.next_due_at), now) or resumed
 
 
 def _announce(
     conn: Connection, row: RowMapping, moments: tuple[datetime | None, datetime | None], now: datetime
 ) -> bool:
-    mark = level(*moments, now)
+    mark = due_level(*moments, now)
     if conn.execute(_MARK, {"key": row["id"], "mark": mark}).rowcount == 0:
         return False
     kinds = zip((WARNED, BREACHED), ("warned", "breached"), moments, strict=True)
@@ -112,7 +114,7 @@ def _change(kind: str, at: datetime, row: RowMapping) -> NewChange:
 
 
 def _terms_of(row: RowMapping, terms_of: TermsOf) -> Terms:
-    """Raises KeyError for a policy that config.yaml does not know."""
+    """Raises KeyError for a policy that is not configured."""
     return terms_of(row["category"], (row["policy"], row["policy_version"]), row["service_class"])
 
 
@@ -127,12 +129,12 @@ def _ended_pauses(conn: Connection, terms_of: TermsOf, now: datetime) -> dict[in
 
 
 def _pause_ended(events: Sequence[CaseEvent], terms: Terms, now: datetime) -> datetime:
-    """When a pause that is over by `now`, and was not lifted, reached its cap."""
+    """When the last pause reached its cap; the caller knows that it is over by `now` and was not ended by an event."""
     pause = next(event for event in reversed(events) if event.kind is EventKind.PAUSED)
     return min(_cap_reached(pause.at, pause.reason, terms) or now, now)
 
 
 def _cap_reached(at: datetime, reason: str | None, terms: Terms) -> datetime | None:
-    """When a pause since then ends by itself; None: never."""
+    """When a pause that started at `at` reaches its cap; None: it has no cap."""
     listed = None if reason is None else terms.city.pauses.get(reason)
     return None if listed is None or listed.cap is None else at + listed.cap

@@ -73,7 +73,7 @@ case = Table(
     Column("folded", Integer, nullable=False, server_default=text("0"), comment="how many are merged into this one"),
     Column("told_at", EpochSeconds, comment="the source's own moment of what it told last; NULL: it told none"),
     Column("stored_at", EpochSeconds, comment="when it changed here last; NULL: by an early release, at updated_at"),
-    # What follows is derived from the events by data.domain.sla.standing and stored to be searched.
+    # What follows is derived from the events by data.domain.sla.case_status and stored to be searched.
     Column("state", String(16), nullable=False),
     Column("open", Boolean, nullable=False),
     Column("agency", String(64), nullable=False, comment="who holds it now; the triage queue is one of them"),

@@ -1,8 +1,8 @@
-"""Other people's databases: read, never written, whatever the query says.
+"""Reads databases of other organisations, and never writes to them, whatever the query is.
 
-The connection itself refuses to write: SQLite by opening the file read-only, PostgreSQL, MySQL and Oracle by a
-read-only transaction. Of other kinds of database only the query's own check and the rollback at the end speak; a user
-that may only read is right for all of them. Nothing of an address but its host is ever told.
+The connection itself refuses to write: SQLite opens the file read-only; PostgreSQL, MySQL and Oracle use a read-only
+transaction. For other databases only the check of the query (`ingest.sources.sql.query`) and the rollback at the end
+protect; use a read-only user everywhere. Messages contain the host of an address, never user or password.
 """
 
 from __future__ import annotations
@@ -18,15 +18,22 @@ from sqlalchemy import Connection, CursorResult, Engine, NullPool, create_engine
 from sqlalchemy.exc import ArgumentError, NoSuchModuleError, SQLAlchemyError
 
 from data.domain.reasons import Reason, reason
-from data.store.foreign.faults import LATER, OF_DRIVERS, TOO_LONG, describe, place
-from data.store.foreign.guards import Watch, cut, guards, opening, waits, watched
-from data.store.foreign.values import Values, forgiving, lenient, reader
+from data.store.foreign.faults import DRIVER_ERRORS, LATER, TOO_LONG, describe_error, safe_address
+from data.store.foreign.guards import (
+    Watchdog,
+    abort,
+    connect_watchdogs,
+    driver_timeouts,
+    query_watchdog,
+    session_statements,
+)
+from data.store.foreign.values import Values, decode_leniently, row_reader, tolerate_bad_values
 from data.texts import ReasonError
 
-_OURS = {"postgresql": "postgresql+psycopg", "mysql": "mysql+pymysql", "mariadb": "mariadb+pymysql"}
-"""The driver that is here, where an address names none."""
-_NOT_OURS = frozenset({"aiomysql", "aioodbc", "asyncmy", "asyncpg", "oracledb_async", "psycopg_async"})
-"""Drivers that want an event loop."""
+_DEFAULT_DRIVERS = {"postgresql": "postgresql+psycopg", "mysql": "mysql+pymysql", "mariadb": "mariadb+pymysql"}
+"""The installed driver, for addresses that name no driver."""
+_ASYNC_DRIVERS = frozenset({"aiomysql", "aioodbc", "asyncmy", "asyncpg", "oracledb_async", "psycopg_async"})
+"""Drivers that need an event loop."""
 _PACKAGES = {
     "psycopg2": "psycopg2-binary",
     "MySQLdb": "mysqlclient",
@@ -38,7 +45,7 @@ _PACKAGES = {
     "mysql": "mysql-connector-python",
     "fdb": "fdb",
 }
-"""By the module that is missing, where the package is called otherwise."""
+"""Packages by the missing module, where their names differ."""
 _DIALECTS = {
     "firebird": "sqlalchemy-firebird",
     "db2": "ibm-db-sa",
@@ -48,11 +55,11 @@ _DIALECTS = {
 
 
 class ForeignDown(ReasonError, RuntimeError):
-    """The database cannot be asked now; the reason says why and what to do, and holds no password."""
+    """The database cannot be queried now; the reason says why and what to do, without a password."""
 
 
-class NoDriver(ForeignDown):
-    """What speaks to that kind of database is not installed; `package` would bring it."""
+class DriverMissing(ForeignDown):
+    """The driver for this kind of database is not installed; `package` contains it."""
 
     def __init__(self, why: Reason, package: str) -> None:
         super().__init__(why)
@@ -60,11 +67,11 @@ class NoDriver(ForeignDown):
 
 
 class ForeignDatabase:
-    """A database of somebody else's. Connects when it is asked, and hangs up afterwards."""
+    """A foreign database. Connects for each query and disconnects afterwards."""
 
     def __init__(self, url: str, *, timeout_s: float = 60, zone: str = "UTC") -> None:
-        """`url`: an address of SQLAlchemy's; `timeout_s`: how long it may take for a batch; `zone`: an IANA name, the
-        zone of times without one, where the database lets us choose. Raises ForeignDown for one that cannot be used."""
+        """url: as SQLAlchemy writes it; timeout_s: the time limit for each batch; zone: IANA name, the zone of times
+        without one, where the database lets us choose. Raises ForeignDown for a url that cannot be used."""
         self._timeout_s, self._zone = timeout_s, zone
         try:
             self._url = make_url(url)
@@ -72,25 +79,25 @@ class ForeignDatabase:
             raise ForeignDown(reason("foreign.address_unreadable")) from None
         self.dialect = self._url.get_backend_name()
         """sqlite, postgresql, mysql, mariadb, mssql, oracle, ..."""
-        self._engine = self._made()
+        self._engine = self._create_engine()
 
     def batches(
         self, query: str, values: Mapping[str, object], size: int
     ) -> Iterator[tuple[Sequence[str], Sequence[Values]]]:
-        """Column names with at most `size` rows at once, as the database sends them; once with none when it has none.
+        """Yields (column names, at most `size` rows); an empty result yields once, without rows.
 
-        Raises ForeignDown. Memory holds one batch, wherever the driver can stream.
+        Raises ForeignDown. Memory holds one batch where the driver can stream.
         """
-        with self._described(), self._connected() as conn:
-            watch = watched(conn, self._engine, self._timeout_s)
-            with self._in_time(watch):
-                with watch.waiting():
-                    result = self._asked(conn, query, values, size)
-                yield from _parts(result, size, watch)
+        with self._errors_described(), self._connected() as conn:
+            watchdog = query_watchdog(conn, self._engine, self._timeout_s)
+            with self._timeouts_described(watchdog):
+                with watchdog.waiting():
+                    result = self._execute(conn, query, values, size)
+                yield from _batches(result, size, watchdog)
 
-    def _asked(self, conn: Connection, query: str, values: Mapping[str, object], size: int) -> CursorResult[Any]:
+    def _execute(self, conn: Connection, query: str, values: Mapping[str, object], size: int) -> CursorResult[Any]:
         maria = bool(getattr(conn.dialect, "is_mariadb", False))
-        for statement in guards(self.dialect, self._timeout_s, self._zone, is_mariadb=maria):
+        for statement in session_statements(self.dialect, self._timeout_s, self._zone, is_mariadb=maria):
             conn.exec_driver_sql(statement)
         streamed = conn.execution_options(stream_results=True, max_row_buffer=size, yield_per=size)
         result = streamed.execute(text(query), dict(values))
@@ -100,53 +107,53 @@ class ForeignDatabase:
 
     @contextmanager
     def _connected(self) -> Iterator[Connection]:
-        """A connection; one that is left in the middle is cut, for its driver would first read all the rest."""
-        conn, ended = self._opened(), False
+        """A connection. When the caller stops early it is aborted, because some drivers would first read all rows."""
+        conn, ended = self._open_connection(), False
         dbapi = conn.connection.driver_connection
         try:
             yield conn
             ended = True
         finally:
             if not ended:
-                cut(conn, dbapi)
+                abort(conn, dbapi)
             conn.close()
 
-    def _opened(self) -> Connection:
-        with opening(self._engine, self._timeout_s) as watches, ExitStack() as undo:
+    def _open_connection(self) -> Connection:
+        with connect_watchdogs(self._engine, self._timeout_s) as watchdogs, ExitStack() as undo:
             try:
                 conn = undo.enter_context(self._engine.connect())
-                forgiving(conn)
-            except OF_DRIVERS:
-                if not any(watch.expired for watch in watches):
+                tolerate_bad_values(conn)
+            except DRIVER_ERRORS:
+                if not any(watchdog.expired for watchdog in watchdogs):
                     raise
-                at, seconds = place(self._url), f"{self._timeout_s:g}"
+                at, seconds = safe_address(self._url), f"{self._timeout_s:g}"
                 raise ForeignDown(reason("foreign.silent", at=at, seconds=seconds, hint=LATER)) from None
             undo.pop_all()
         return conn
 
-    def _made(self) -> Engine:
+    def _create_engine(self) -> Engine:
         options: dict[str, Any] = {"poolclass": NullPool, "hide_parameters": True}
         if self.dialect == "sqlite":
-            return create_engine("sqlite://", creator=self._opener(), **options)
-        plain = self._url.drivername == self.dialect and self.dialect in _OURS
-        url = self._url.set(drivername=_OURS[self.dialect]) if plain else self._url
-        if url.drivername.partition("+")[2] in _NOT_OURS:
+            return create_engine("sqlite://", creator=self._sqlite_connect(), **options)
+        plain = self._url.drivername == self.dialect and self.dialect in _DEFAULT_DRIVERS
+        url = self._url.set(drivername=_DEFAULT_DRIVERS[self.dialect]) if plain else self._url
+        if url.drivername.partition("+")[2] in _ASYNC_DRIVERS:
             raise ForeignDown(reason("foreign.driver_unfit", driver=url.drivername, dialect=self.dialect))
         try:
-            return create_engine(url, connect_args=waits(url, self._timeout_s), **options)
+            return create_engine(url, connect_args=driver_timeouts(url, self._timeout_s), **options)
         except NoSuchModuleError:
             kind, package = repr(url.drivername[:40]), _DIALECTS.get(self.dialect)
             if package:
-                raise NoDriver(reason("foreign.kind_missing", kind=kind, package=package), package) from None
+                raise DriverMissing(reason("foreign.kind_missing", kind=kind, package=package), package) from None
             raise ForeignDown(reason("foreign.kind_unknown", kind=kind)) from None
         except ImportError as missing:
             name = (missing.name or url.get_driver_name()).partition(".")[0]
             package = _PACKAGES.get(name, name)
-            raise NoDriver(reason("foreign.driver_missing", driver=name, package=package), package) from None
+            raise DriverMissing(reason("foreign.driver_missing", driver=name, package=package), package) from None
         except (SQLAlchemyError, TypeError, ValueError) as wrong:
             raise ForeignDown(reason("foreign.address_unfit", error=type(wrong).__name__)) from None
 
-    def _opener(self) -> Any:
+    def _sqlite_connect(self) -> Any:
         path, wait_s = self._url.database or "", min(self._timeout_s, 5.0)
         if path in ("", ":memory:") or path.startswith("file:"):
             raise ForeignDown(reason("foreign.no_file_name"))
@@ -155,37 +162,39 @@ class ForeignDatabase:
         def connect() -> sqlite3.Connection:
             dbapi = sqlite3.connect(address, uri=True, timeout=wait_s, check_same_thread=False)
             dbapi.execute("PRAGMA query_only = ON")
-            dbapi.text_factory = lenient
+            dbapi.text_factory = decode_leniently
             return dbapi
 
         return connect
 
     @contextmanager
-    def _in_time(self, watch: Watch) -> Iterator[None]:
-        """An expired watch is the reason, whatever the driver says."""
+    def _timeouts_described(self, watchdog: Watchdog) -> Iterator[None]:
+        """When the watchdog has expired, the timeout is the reason, whatever the driver reports."""
         try:
             yield
-        except OF_DRIVERS:
-            if not watch.expired:
+        except DRIVER_ERRORS:
+            if not watchdog.expired:
                 raise
-            at, seconds = place(self._url), f"{self._timeout_s:g}"
+            at, seconds = safe_address(self._url), f"{self._timeout_s:g}"
             raise ForeignDown(reason("foreign.too_slow", at=at, seconds=seconds, hint=TOO_LONG)) from None
 
     @contextmanager
-    def _described(self) -> Iterator[None]:
+    def _errors_described(self) -> Iterator[None]:
         try:
             yield
         except ForeignDown:
             raise
-        except OF_DRIVERS as wrong:
-            raise ForeignDown(describe(wrong, self._url)) from None
+        except DRIVER_ERRORS as wrong:
+            raise ForeignDown(describe_error(wrong, self._url)) from None
 
 
-def _parts(result: CursorResult[Any], size: int, watch: Watch) -> Iterator[tuple[Sequence[str], Sequence[Values]]]:
-    columns, read, any_came = tuple(result.keys()), reader(result), False
+def _batches(
+    result: CursorResult[Any], size: int, watchdog: Watchdog
+) -> Iterator[tuple[Sequence[str], Sequence[Values]]]:
+    columns, read, any_came = tuple(result.keys()), row_reader(result), False
     partitions = result.partitions(size)
     while True:
-        with watch.waiting():
+        with watchdog.waiting():
             rows = next(partitions, None)
         if rows is None:
             break

@@ -1,4 +1,4 @@
-"""What went wrong with a foreign database: the driver's message, and what to do about it."""
+"""Describes errors of a foreign database: the driver's message, and a hint what to do."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
 from data.domain.reasons import Reason, reason
 
-OF_DRIVERS = (
+DRIVER_ERRORS = (
     SQLAlchemyError,
     OSError,
     ValueError,
@@ -26,7 +26,7 @@ OF_DRIVERS = (
     EOFError,
     struct.error,
 )
-"""What drivers raise; of an option, a server or an answer that they do not know, any of these."""
+"""What drivers raise; for an unknown option, server or answer they raise any of these."""
 TOO_LONG = reason("foreign.hint.too_long")
 LATER = reason("foreign.hint.later")
 _LOGIN = reason("foreign.hint.login")
@@ -83,23 +83,22 @@ _HINTS: Sequence[tuple[str, Reason]] = (
     (r"pynacl", reason("foreign.hint.pynacl")),
     (r"unexpected keyword|connection option|bad value for|typeerror|attributeerror", _OPTION),
 )
-"""The first pattern that is found in the driver's message, in small letters, decides."""
+"""The first pattern that matches the driver's message (lower case) gives the hint."""
 _OTHERWISE = reason("foreign.hint.otherwise")
 
 
-def describe(error: BaseException, url: URL) -> Reason:
-    """Where, what the driver says, and what to do. No user, no password."""
+def describe_error(error: BaseException, url: URL) -> Reason:
+    """Address, the driver's message and a hint; without user and password."""
     message = _masked(_message(error), url)
-    return reason("foreign.failed", at=place(url), message=message, hint=hint(message))
+    return reason("foreign.failed", at=safe_address(url), message=message, hint=hint_for(message))
 
 
-def hint(message: str) -> Reason:
-    """What to do about it."""
+def hint_for(message: str) -> Reason:
     small = message.casefold()
     return next((then for pattern, then in _HINTS if re.search(pattern, small)), _OTHERWISE)
 
 
-def place(url: URL) -> str:
+def safe_address(url: URL) -> str:
     """The kind of database with its host or file, without user and password."""
     return f"{url.get_backend_name()} {_address(url)}"
 
@@ -111,7 +110,7 @@ def _address(url: URL) -> str:
 
 
 def _message(error: BaseException) -> str:
-    """The first line of what the driver says, with its code."""
+    """The first line of the driver's message, with its code."""
     orig = error.orig if isinstance(error, DBAPIError) and error.orig is not None else error
     code, text = _coded(orig)
     line = next((each.strip() for each in text.splitlines() if each.strip()), "")[:300]
@@ -121,7 +120,7 @@ def _message(error: BaseException) -> str:
 
 
 def _coded(orig: BaseException) -> tuple[object, str]:
-    """The number or SQLSTATE that the driver gives (None: none), and its words."""
+    """The driver's error number or SQLSTATE (None: none), and its message."""
     given = orig.args[0] if orig.args and isinstance(orig.args[0], tuple) else orig.args
     if not isinstance(orig, OSError):
         if [isinstance(each, int) for each in given] == [True, False]:  # of MySQL and SQL Server

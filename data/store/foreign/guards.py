@@ -1,6 +1,6 @@
-"""What keeps somebody else's database safe from us, and us from it: by kind of database and by driver.
+"""Read-only sessions and time limits for foreign databases, by kind of database and by driver.
 
-SQL Server knows no read-only transaction, and its limits and Oracle's are those that their drivers offer.
+SQL Server has no read-only transaction; its time limits, and Oracle's, are those of the drivers.
 """
 
 from __future__ import annotations
@@ -24,24 +24,25 @@ MYSQL = ("mysql", "mariadb")
 _CONNECT_S = 10
 _LOCK_S = 5
 _GRACE_S = 10.0
-"""How much longer than a limit that the server keeps we wait for it to say so."""
+"""How much longer than the server's own time limit we wait, so that the server can report it."""
 _STREAM_S = 3600
-"""MySQL counts the time in which we store what came; there we keep the limit, and it ends what outlives us."""
+"""MySQL's limit includes the time in which we store rows. So it is long there and only ends queries of a dead process;
+our watchdog keeps the real limit."""
 _STALL_S = 600
-"""How long MySQL may wait for us to take more."""
+"""How long MySQL may wait for us to read more rows."""
 
 
-class Watch:
-    """Lets go of a database that keeps us waiting: what is awaited under it ends with an error of the driver's."""
+class Watchdog:
+    """A timeout that disconnects from the database, so that the waiting call ends with an error of the driver."""
 
-    def __init__(self, for_s: float, let_go: Callable[[], None]) -> None:
+    def __init__(self, for_s: float, disconnect: Callable[[], None]) -> None:
         self.expired = False
-        """Whether it took too long."""
-        self._for_s, self._let_go = for_s, let_go
+        """Whether the timeout was reached."""
+        self._for_s, self._disconnect = for_s, disconnect
 
     @contextmanager
     def waiting(self) -> Iterator[None]:
-        """Around everything that the database has to answer."""
+        """Use around every call that waits for the database."""
         timer = threading.Timer(self._for_s, self._expire)
         timer.daemon = True
         timer.start()
@@ -52,30 +53,32 @@ class Watch:
 
     def _expire(self) -> None:
         self.expired = True
-        with suppress(SQLAlchemyError, sqlite3.Error, psycopg.Error, OSError):  # it ended meanwhile, or will by itself
-            self._let_go()
+        with suppress(
+            SQLAlchemyError, sqlite3.Error, psycopg.Error, OSError
+        ):  # it ended in the meantime, or ends by itself
+            self._disconnect()
 
 
 @contextmanager
-def opening(engine: Engine, timeout_s: float) -> Iterator[list[Watch]]:
-    """Around a new connection: psycopg's knows no limit of its own once it is let in. Gives the watches on it."""
-    watches: list[Watch] = []
+def connect_watchdogs(engine: Engine, timeout_s: float) -> Iterator[list[Watchdog]]:
+    """Use around opening a connection: psycopg has no time limit after the login. Yields the watchdogs that run."""
+    watchdogs: list[Watchdog] = []
     with ExitStack() as open_now:
 
         def opened(dbapi: Any, _record: object) -> None:
             if isinstance(dbapi, psycopg.Connection):
-                watches.append(Watch(timeout_s + _GRACE_S, lambda: _hang_up(dbapi)))
-                open_now.enter_context(watches[-1].waiting())
+                watchdogs.append(Watchdog(timeout_s + _GRACE_S, lambda: _hang_up(dbapi)))
+                open_now.enter_context(watchdogs[-1].waiting())
 
         event.listen(engine, "connect", opened, insert=True)  # before SQLAlchemy asks it the first thing
         try:
-            yield watches
+            yield watchdogs
         finally:
             event.remove(engine, "connect", opened)
 
 
-def guards(dialect: str, timeout_s: float, zone: str, *, is_mariadb: bool = False) -> tuple[str, ...]:
-    """What is said first, so that nothing can write or take for ever; where it matters, times are those of `zone`."""
+def session_statements(dialect: str, timeout_s: float, zone: str, *, is_mariadb: bool = False) -> tuple[str, ...]:
+    """Statements that start a session: read-only, with time limits, and in the time zone `zone` where that matters."""
     ms = max(1, int(timeout_s * 1000))
     if dialect == "postgresql":
         return (
@@ -92,14 +95,14 @@ def guards(dialect: str, timeout_s: float, zone: str, *, is_mariadb: bool = Fals
             f"SET SESSION lock_wait_timeout = {_LOCK_S}",
             f"SET SESSION net_write_timeout = {_STALL_S}",
             f"SET SESSION time_zone = '{_as_offset(zone)}'",
-            "SET SESSION TRANSACTION READ ONLY",  # what creates, alters or drops ends the transaction before it begins
+            "SET SESSION TRANSACTION READ ONLY",  # DDL would end the transaction before it is checked
             "START TRANSACTION READ ONLY",
         )
     return ("SET TRANSACTION READ ONLY",) if dialect == "oracle" else ()
 
 
-def waits(url: URL, timeout_s: float) -> dict[str, Any]:
-    """How the driver connects and how long it waits, but for what the address says itself."""
+def driver_timeouts(url: URL, timeout_s: float) -> dict[str, Any]:
+    """Connect arguments of the driver with its timeouts, without those that the address sets itself."""
     most = math.ceil(timeout_s + _GRACE_S)
     by_driver: dict[str, dict[str, Any]] = {
         "psycopg": {"connect_timeout": _CONNECT_S, "client_encoding": "utf8"},
@@ -114,22 +117,22 @@ def waits(url: URL, timeout_s: float) -> dict[str, Any]:
     return {name: value for name, value in given.items() if name not in url.query}
 
 
-def watched(conn: Connection, again: Engine, timeout_s: float) -> Watch:
-    """A watch on what this connection has to answer; `again` reaches the same server."""
+def query_watchdog(conn: Connection, again: Engine, timeout_s: float) -> Watchdog:
+    """A watchdog for the queries of this connection; `again` connects to the same server, to end a query."""
     dialect, dbapi = conn.dialect.name, conn.connection.driver_connection
     if dialect == "sqlite" and dbapi is not None:
-        return Watch(timeout_s, dbapi.interrupt)
+        return Watchdog(timeout_s, dbapi.interrupt)
     if dialect in MYSQL:
         number = int(conn.exec_driver_sql("SELECT CONNECTION_ID()").scalar_one())
-        return Watch(timeout_s, lambda: _kill(again, number))
+        return Watchdog(timeout_s, lambda: _kill(again, number))
     if isinstance(dbapi, psycopg.Connection):
-        return Watch(timeout_s + _GRACE_S, lambda: _hang_up(dbapi))
+        return Watchdog(timeout_s + _GRACE_S, lambda: _hang_up(dbapi))
     _limit(conn.dialect.driver, dbapi, timeout_s)
-    return Watch(timeout_s, lambda: None)
+    return Watchdog(timeout_s, lambda: None)
 
 
-def cut(conn: Connection, dbapi: Any) -> None:
-    """Hang up in the middle of a result: PyMySQL would first read all that is left of it, or fail to."""
+def abort(conn: Connection, dbapi: Any) -> None:
+    """Close the connection in the middle of a result; otherwise PyMySQL first reads the rest of it, or fails."""
     rest = getattr(dbapi, "_result", None)
     if rest is not None and hasattr(rest, "unbuffered_active"):
         rest.unbuffered_active = False
@@ -137,7 +140,7 @@ def cut(conn: Connection, dbapi: Any) -> None:
 
 
 def _kill(again: Engine, number: int) -> None:
-    """Whoever may connect may end what is his own."""
+    """Every user may end their own queries."""
     with again.connect() as conn:
         conn.exec_driver_sql(f"KILL {number}")
 
@@ -148,7 +151,7 @@ def _hang_up(dbapi: psycopg.Connection[Any]) -> None:
 
 
 def _limit(driver: str, dbapi: Any, timeout_s: float) -> None:
-    """Drivers that keep the limit themselves."""
+    """Set the time limit in drivers that have one."""
     if driver == "oracledb":
         dbapi.call_timeout = max(1, int(timeout_s * 1000))
     elif driver == "pyodbc":

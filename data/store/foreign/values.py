@@ -1,4 +1,4 @@
-"""Values of other people's databases that Python's types cannot hold: one of them spoils no other row."""
+"""Reads values of foreign databases that Python's types cannot hold, so that one bad value affects only its row."""
 
 from __future__ import annotations
 
@@ -17,16 +17,16 @@ Values = tuple[Any, ...]
 _MOMENTS = ("date", "timestamp", "timestamptz", "time", "timetz", "interval")
 _TEXTS = ("text", "varchar", "bpchar", "name")
 _BIT = 16
-"""What MySQL's protocol calls a column of bits."""
+"""The type number of a BIT column in MySQL's protocol."""
 
 
-def lenient(raw: bytes) -> str:
-    """A text that is not UTF-8 keeps its bytes as surrogates: its record is refused, the others are read."""
+def decode_leniently(raw: bytes) -> str:
+    """Decode UTF-8; invalid bytes become surrogates. Then the record is rejected and the others are read."""
     return raw.decode("utf-8", "surrogateescape")
 
 
 class _Moment(Loader):
-    """As psycopg reads it; what it cannot, infinity or the year 20206, as the text that came."""
+    """As psycopg reads it; a value that Python cannot hold (infinity, the year 20206) stays a text."""
 
     def __init__(self, oid: int, context: Any = None) -> None:
         super().__init__(oid, context)
@@ -38,18 +38,18 @@ class _Moment(Loader):
         try:
             return self._load(data)
         except DataError:
-            return lenient(bytes(data))
+            return decode_leniently(bytes(data))
 
 
 class _Text(Loader):
-    """Of a server that does not check what its texts are."""
+    """Texts of a server that does not check their encoding (SQL_ASCII)."""
 
     def load(self, data: Buffer) -> str:
-        return lenient(bytes(data))
+        return decode_leniently(bytes(data))
 
 
-def forgiving(conn: Connection) -> None:
-    """Let psycopg read what it, or the server, would refuse together with all other rows."""
+def tolerate_bad_values(conn: Connection) -> None:
+    """Register loaders for values for which psycopg, or the server, would otherwise refuse the whole result."""
     dbapi = conn.connection.driver_connection
     if not isinstance(dbapi, psycopg.Connection):
         return
@@ -61,8 +61,8 @@ def forgiving(conn: Connection) -> None:
             dbapi.adapters.register_loader(name, _Text)
 
 
-def reader(result: CursorResult[Any]) -> Callable[[Sequence[Any]], Values]:
-    """How a row of it is read: bits, which MySQL's drivers hand out as bytes, are a number."""
+def row_reader(result: CursorResult[Any]) -> Callable[[Sequence[Any]], Values]:
+    """A function that reads a row of the result: MySQL's BIT values, which drivers give as bytes, become numbers."""
     described = result.cursor.description if result.cursor is not None else ()
     bits = [n for n, each in enumerate(described or ()) if each[1] == _BIT] if result.dialect.name in MYSQL else []
     if not bits:

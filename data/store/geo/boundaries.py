@@ -1,4 +1,4 @@
-"""The imported boundaries: kept, loaded, and the cases placed anew by them. The caller owns the transaction."""
+"""Stores and loads the imported boundaries, and places cases again by them. The caller owns the transaction."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from data.store.db.change_feed import record_change
 from data.store.db.schema import boundary, case
 
 _MEASURED = (Precision.EXACT, Precision.STREET, Precision.OUTSIDE)
-"""Only these have a position of their own; a village's or kecamatan's middle says nothing about the village."""
+"""Only these have a measured position; the others have the middle of a village or kecamatan."""
 
 Place = tuple[str | None, str]
 """Village code and precision."""
@@ -57,7 +57,7 @@ def current(conn: Connection) -> Boundaries:
 
 
 def replace_villages(conn: Connection, boundaries: Boundaries, batch: int = 5000) -> int:
-    """Place every case that has a measured position anew; the number of cases whose place changed.
+    """Place every case with a measured position again; returns the number of cases whose place changed.
 
     Goes through the cases in batches, so memory stays flat. Outside the city the precision becomes `outside`
     and the village None; a case that was outside and now is inside becomes `exact`.
@@ -84,13 +84,13 @@ _MOVE = (
 
 def _batches(conn: Connection, size: int) -> Iterator[Sequence[RowMapping]]:
     last = 0
-    question = (
+    query = (
         select(case.c.id, case.c.lat, case.c.lon, case.c.village, case.c.precision)
         .where(case.c.lat.is_not(None), case.c.lon.is_not(None), case.c.precision.in_(_MEASURED))
         .order_by(case.c.id)
         .limit(size)
     )
-    while rows := conn.execute(question.where(case.c.id > last)).mappings().all():
+    while rows := conn.execute(query.where(case.c.id > last)).mappings().all():
         yield rows
         last = rows[-1]["id"]
 

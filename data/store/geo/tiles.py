@@ -1,4 +1,4 @@
-"""Map tiles out of an .mbtiles file (an SQLite database of its own, opened read-only)."""
+"""Map tiles from an .mbtiles file (an SQLite database, opened read-only)."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from pathlib import Path
 from urllib.parse import quote
 
 
-class NoTiles(ValueError):
+class InvalidTiles(ValueError):
     """The file cannot be used; the text says why and what would be right."""
 
 
@@ -25,22 +25,22 @@ class Tiles:
     def __init__(self, path: Path) -> None:
         """Raises NoTiles for a missing file, another kind of file, and vector tiles."""
         if not path.is_file():
-            raise NoTiles(f"{path} is not there")
+            raise InvalidTiles(f"{path} is not there")
         self._address = f"file:{quote(str(path.absolute()))}?mode=ro&immutable=1"
         self._threads = threading.local()
         try:
             facts = dict(self._conn().execute("SELECT name, value FROM metadata").fetchall())
         except sqlite3.Error as error:
-            raise NoTiles(f"{path} is no .mbtiles file ({error})") from error
+            raise InvalidTiles(f"{path} is no .mbtiles file ({error})") from error
         if facts.get("format") == "pbf":
-            raise NoTiles(f"{path} holds vector tiles; the walls draw raster tiles (png, jpg, webp)")
+            raise InvalidTiles(f"{path} holds vector tiles; the walls draw raster tiles (png, jpg, webp)")
 
     def tile(self, zoom: int, column: int, row: int) -> tuple[bytes, str] | None:
         """Image and media type of a tile; rows count from the north, as in addresses. None where there is none."""
         if not (0 <= zoom <= 30 and 0 <= column < 1 << zoom and 0 <= row < 1 << zoom):
             return None
-        question = "SELECT tile_data FROM tiles WHERE zoom_level = ? AND tile_column = ? AND tile_row = ?"
-        found = self._conn().execute(question, (zoom, column, (1 << zoom) - 1 - row)).fetchone()
+        query = "SELECT tile_data FROM tiles WHERE zoom_level = ? AND tile_column = ? AND tile_row = ?"
+        found = self._conn().execute(query, (zoom, column, (1 << zoom) - 1 - row)).fetchone()
         if found is None:
             return None
         return found[0], next((kind for start, kind in _TYPES.items() if found[0].startswith(start)), "image/png")

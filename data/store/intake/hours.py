@@ -1,6 +1,6 @@
-"""What each source brought by the hour: the memory from which its days are drawn and its rhythm is learnt.
+"""Counts of each source by the hour. The source's days are drawn from them, and its rhythm is learnt from them.
 
-Hours are those of arrival, not of what the records tell: a history of ten years counts in the hour of its import.
+The hour is that of arrival, not of the record's own times: a history of ten years counts in the hour of its import.
 """
 
 from __future__ import annotations
@@ -60,6 +60,6 @@ def of_all(conn: Connection, sources: Sequence[str], since: datetime) -> dict[st
     return found
 
 
-def forget(conn: Connection, now: datetime) -> int:
-    """Let go of what is older than KEPT; how many hours."""
+def delete_old(conn: Connection, now: datetime) -> int:
+    """Delete rows older than KEPT; returns how many."""
     return conn.execute(delete(source_hour).where(source_hour.c.hour < now - KEPT)).rowcount

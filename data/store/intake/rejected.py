@@ -1,4 +1,4 @@
-"""Records that could not be read: stored with reason and payload, counted, and read again later."""
+"""The table of rejected records: stored with reason and payload, counted, and tried again later."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
-"""Looking through the rejected records of a source: hundreds of thousands, a page at a time, by what is wrong.
+"""Searches the rejected records of a source (there may be hundreds of thousands) page by page and by kind of reason.
 
-The kind of a reason is the reason with its values left out ("lat: … bukan bilangan"): what can be mended together.
+The kind of a reason is the reason without its values ("lat: … bukan bilangan"): such records can be corrected together.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Select, func, select, true
 
-from data.domain.reasons import Reason, read_stored, stored
+from data.domain.reasons import Reason, decode_reason, encode_reason
 from data.store.db.schema import rejected
 from data.store.intake.rejected import RejectedEntry, read_row
 
@@ -21,7 +21,7 @@ GAP = "…"
 NAMES = frozenset({"field", "column", "allowed"})
 """Parameters of a reason that are the same for all records with this fault; any other is a value of one record."""
 SAMPLE = 2000
-"""So many of the newest records are looked through for the kinds of reasons."""
+"""How many of the newest records are examined for the kinds of reasons."""
 _KIND_MOST = 200
 _PREVIEW = 240
 _QUOTED = re.compile(r"'[^']*?(?:'|…)|\"[^\"]*?(?:\"|…)")
@@ -38,14 +38,14 @@ class RejectedRow:
     reason: str
     attempts: int
     preview: str
-    """The first signs of the payload, JSON text."""
+    """The first characters of the payload, JSON text."""
 
 
 def kind_of(reason: str) -> str:
     """A stored reason without the values in it, itself in stored form; see `NAMES`."""
-    told = read_stored(reason)
+    told = decode_reason(reason)
     if isinstance(told, Reason):
-        return stored(_without_values(told))
+        return encode_reason(_without_values(told))
     kind = _NUMBERED.sub(rf"\1 {GAP}", _QUOTED.sub(GAP, reason))
     return kind if len(kind) <= _KIND_MOST else kind[: _KIND_MOST - 1] + GAP
 
@@ -85,7 +85,7 @@ def next_ids(conn: Connection, source: str, kind: str | None, after: int, limit:
 
 
 def how_many(conn: Connection, source: str, kind: str | None) -> int:
-    """How many records of a source wait for a reason of this kind; looks through all of them."""
+    """How many records of a source have a reason of this kind; scans all of them."""
     statement = select(func.count()).select_from(rejected).where(rejected.c.source == source, _alike(kind))
     return conn.execute(statement).scalar_one()
 
@@ -98,7 +98,8 @@ def one(conn: Connection, source: str, record_id: int) -> RejectedEntry | None:
 
 
 def _ids(source: str, kind: str | None = None) -> Select[int]:
-    """Ids of a source's records: by its index where that says all; else in their order, until there are enough."""
+    """Ids of a source's records. Without a kind SQLite uses the index on source; with a kind the `+ ""` prevents that,
+    so that it scans by id and stops when there are enough."""
     name = rejected.c.source if kind is None else rejected.c.source + ""
     return select(rejected.c.id).where(name == source, _alike(kind))
 
@@ -106,6 +107,6 @@ def _ids(source: str, kind: str | None = None) -> Select[int]:
 def _alike(kind: str | None) -> ColumnElement[bool]:
     if kind is None:
         return true()
-    gap = f'"{GAP}"' if isinstance(read_stored(kind), Reason) else GAP
+    gap = f'"{GAP}"' if isinstance(decode_reason(kind), Reason) else GAP
     words = [re.sub(r"([\\%_])", r"\\\1", part) for part in kind.split(gap)]
     return rejected.c.reason.like("%".join(words), escape="\\")

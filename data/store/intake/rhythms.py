@@ -1,7 +1,7 @@
-"""The rhythms of the sources as learnt from their hours, kept in memory and learnt anew now and then.
+"""The rhythms of the sources, learnt from their hours and cached in memory.
 
-Walls ask for the sources' health several times a second; eight weeks of hours are read for one source at a time and
-at most every FRESH, so that no question waits long. What a process does not know yet it takes for no silence.
+Walls ask for the sources' health several times a second. Eight weeks of hours are read for one source at a time, each
+at most every FRESH, so that no query takes long. A source whose rhythm is not learnt yet does not count as silent.
 """
 
 from __future__ import annotations
@@ -24,23 +24,23 @@ _HOUR = timedelta(hours=1)
 
 
 @dataclass(slots=True)
-class Known:
-    """What is known of one source, as of `at`."""
+class SourceRhythm:
+    """The rhythm of one source, learnt at `at`."""
 
     at: datetime
     rhythm: Rhythm | None
-    """None: too little is known."""
-    unheard: frozenset[datetime]
-    """Hours in which it was not asked or did not answer."""
+    """None: there are too few data."""
+    outages: frozenset[datetime]
+    """Hours without a successful contact."""
     dues: dict[datetime, datetime | None] = field(default_factory=dict)
-    """When a silence since then is none of chance: the last one asked for."""
+    """By the last record: when a silence since then is not chance. Holds the last question only."""
 
     def due(self, last: datetime, least_s: float) -> datetime | None:
-        """By when it should have been heard again after `last`, never earlier than `least_s` later; None: any time."""
+        """By when the next record is expected after `last`, at least `least_s` seconds later; None: unknown."""
         if self.rhythm is None:
             return None
         if last not in self.dues:
-            self.dues = {last: self.rhythm.silent_at(last, self.unheard)}
+            self.dues = {last: self.rhythm.silent_at(last, self.outages)}
         found = self.dues[last]
         return found and max(found, last + timedelta(seconds=least_s))
 
@@ -49,75 +49,75 @@ class Rhythms:
     """One for a process; safe to use from many threads."""
 
     def __init__(self, zone: ZoneInfo, is_off: Callable[[date], bool]) -> None:
-        """`is_off`: whether a local day is a day off, when a source of an office has nothing to say."""
+        """is_off: whether a local day is a day off, on which sources of offices deliver nothing."""
         self._zone, self._is_off = zone, is_off
         self._guard = threading.Lock()
-        self._known: dict[str, Known] = {}
+        self._known: dict[str, SourceRhythm] = {}
 
     def learn_next(self, conn: Connection, names: Sequence[str], now: datetime) -> None:
-        """Learn the rhythm of the one source whose knowledge is oldest, if it is older than FRESH."""
+        """Learn the rhythm that was learnt longest ago, if that is longer ago than FRESH."""
         with self._guard:
             ages = {name: abs(now - self._known[name].at) for name in names if name in self._known}
         oldest = max(names, key=lambda name: ages.get(name, timedelta.max), default=None)
         if oldest is not None and ages.get(oldest, timedelta.max) >= FRESH:
             self._learn(conn, oldest, now)
 
-    def known(self, conn: Connection, name: str, now: datetime) -> Known:
-        """What is known of a source, learnt now when it was not or too long ago."""
-        found = self.kept(name)
+    def known(self, conn: Connection, name: str, now: datetime) -> SourceRhythm:
+        """The rhythm of a source; learnt now when the cached one is missing or older than FRESH."""
+        found = self.cached(name)
         return found if found is not None and abs(now - found.at) < FRESH else self._learn(conn, name, now)
 
-    def kept(self, name: str) -> Known | None:
-        """What was learnt of a source last; None when nothing was yet."""
+    def cached(self, name: str) -> SourceRhythm | None:
+        """The cached rhythm of a source; None when it was not learnt yet."""
         with self._guard:
             return self._known.get(name)
 
     def silent_since(
         self, conn: Connection, name: str, last_record: datetime | None, least_s: float, now: datetime
     ) -> datetime | None:
-        """By when the source should have been heard and was not; None while its silence may be chance.
+        """By when a record of the source was expected and did not come; None while its silence may be chance.
 
-        last_record: when it last brought a new record. News of known cases and unreadable records break a silence, too.
+        last_record: when the last new record came. Updates and rejected records also end a silence.
         """
-        found = self.kept(name)
+        found = self.cached(name)
         if found is None or last_record is None:
             return None
         due = found.due(last_record, least_s)
         if due is None or due > now:
             return None
-        heard = last_heard(conn, name, last_record, now)
+        heard = last_arrival(conn, name, last_record, now)
         due = found.due(heard, least_s) if heard > last_record else due
         return due if due is not None and due <= now else None
 
-    def _learn(self, conn: Connection, name: str, now: datetime) -> Known:
+    def _learn(self, conn: Connection, name: str, now: datetime) -> SourceRhythm:
         rows = of(conn, name, now - timedelta(weeks=WEEKS))
-        heard, unheard = split(rows, now)
-        found = Known(now, learn(heard, self._zone, self._is_off), unheard)
+        heard, outages = split_hours(rows, now)
+        found = SourceRhythm(now, learn(heard, self._zone, self._is_off), outages)
         with self._guard:
             self._known[name] = found
         return found
 
 
-def split(rows: Sequence[Hour], now: datetime) -> tuple[dict[datetime, int], frozenset[datetime]]:
-    """(records by hour, 0 where there were none; hours in which it could not be heard), both up to the present hour.
+def split_hours(rows: Sequence[Hour], now: datetime) -> tuple[dict[datetime, int], frozenset[datetime]]:
+    """(number of records by hour, outages: hours without a successful contact), both without the present hour.
 
-    rows: the source's hours, oldest first. Before the first of them nobody listened.
+    rows: the source's hours, oldest first. Time before the first row does not count.
     """
     by_hour = {row.hour: row for row in rows}
-    heard, unheard = dict[datetime, int](), set[datetime]()
+    heard, outages = dict[datetime, int](), set[datetime]()
     hour, end = (rows[0].hour if rows else now), hour_of(now)
     while hour < end:
         row = by_hour.get(hour)
         if row is not None and (row.fetches or row.heard):
             heard[hour] = row.heard
         else:
-            unheard.add(hour)
+            outages.add(hour)
         hour += _HOUR
-    return heard, frozenset(unheard)
+    return heard, frozenset(outages)
 
 
-def last_heard(conn: Connection, name: str, last_record: datetime, now: datetime) -> datetime:
-    """When the source last brought anything, to the end of the hour at the latest; `last_record` if nothing since."""
+def last_arrival(conn: Connection, name: str, last_record: datetime, now: datetime) -> datetime:
+    """When the source last delivered anything, known to the hour (its end, at most `now`); else `last_record`."""
     counts = source_hour.c.delivered + source_hour.c.updated + source_hour.c.rejected
     asked = (source_hour.c.source == name) & (source_hour.c.hour > last_record) & (counts > 0)
     hour: datetime | None = conn.execute(select(func.max(source_hour.c.hour)).where(asked)).scalar_one()

@@ -1,4 +1,4 @@
-"""What is known of each source (health, cursor) and who may poll it now (leases)."""
+"""The health and cursor of each source, and the leases: which process may poll a source or sweep, and until when."""
 
 from __future__ import annotations
 
@@ -40,20 +40,21 @@ def states(conn: Connection) -> dict[str, SourceState]:
 
 
 def cursor_of(conn: Connection, name: str) -> str | None:
-    """Where to go on asking."""
+    """The cursor from which the next fetch continues."""
     return conn.execute(select(source.c.cursor).where(source.c.name == name)).scalar_one_or_none()
 
 
 def set_cursor(conn: Connection, name: str, cursor: str | None) -> None:
-    """Keep where to go on, in the transaction that stores what came before it."""
+    """Save the cursor, in the transaction that stores the records before it."""
     _ensure(conn, name)
     conn.execute(update(source).where(source.c.name == name).values(cursor=cursor))
 
 
 def succeeded(conn: Connection, name: str, now: datetime, *, records: int = 0, newest: datetime | None = None) -> bool:
-    """A fetch went well and brought `records` new ones, the newest of `newest`; True when the source had been failing.
+    """Write a successful fetch with `records` new records, the newest received at `newest`; True when the source had
+    been failing.
 
-    A return, and only that, is a change in the feed: what new records change, they say themselves.
+    Only the first success and a return are changes in the feed: new records have changes of their own.
     """
     before = _ensure(conn, name)
     values: dict[str, object] = {"last_attempt_at": now, "last_success_at": now, "failing_since": None, "error": None}
@@ -68,8 +69,8 @@ def succeeded(conn: Connection, name: str, now: datetime, *, records: int = 0, n
     return returned
 
 
-def brought(conn: Connection, name: str, now: datetime, records: int) -> None:
-    """So many new ones came by another way than asking the source: of its health that says nothing."""
+def add_delivered(conn: Connection, name: str, now: datetime, records: int) -> None:
+    """Count new records that came by an upload; this does not change the source's health."""
     _ensure(conn, name)
     if records:
         more = {"last_record_at": now, "delivered": source.c.delivered + records}
@@ -77,7 +78,7 @@ def brought(conn: Connection, name: str, now: datetime, records: int) -> None:
 
 
 def failed(conn: Connection, name: str, now: datetime, error: str) -> bool:
-    """A fetch failed; True (and a change in the feed) when the source was well before."""
+    """Write a failed fetch; True (and a change in the feed) when the source was not failing before."""
     before = _ensure(conn, name)
     since = before.failing_since or now
     values = {"last_attempt_at": now, "failing_since": since, "error": error}
@@ -89,13 +90,13 @@ def failed(conn: Connection, name: str, now: datetime, error: str) -> bool:
 
 
 def count_rejected(conn: Connection, name: str, more: int) -> None:
-    """Keep the count of records waiting in the rejected table in step."""
+    """Update the number of records in the rejected table."""
     _ensure(conn, name)
     conn.execute(update(source).where(source.c.name == name).values(rejected=source.c.rejected + more))
 
 
 def claim(conn: Connection, name: str, owner: str, now: datetime, for_s: float) -> bool:
-    """Take or prolong the lease `name` for `for_s` seconds; False while another owner holds it."""
+    """Take or renew the lease `name` for `for_s` seconds; False while another owner holds it."""
     until = now + timedelta(seconds=for_s)
     statement = insert_into(conn, lease).values(name=name, owner=owner, until=until)
     statement = statement.on_conflict_do_update(
@@ -107,8 +108,19 @@ def claim(conn: Connection, name: str, owner: str, now: datetime, for_s: float) 
 
 
 def release(conn: Connection, name: str, owner: str) -> None:
-    """Let go of a lease; nothing happens when another owner has it."""
+    """Release a lease, unless another owner has it."""
     conn.execute(delete(lease).where(lease.c.name == name, lease.c.owner == owner))
+
+
+def holder(conn: Connection, name: str) -> str | None:
+    """The owner of a lease, expired or not; None when there is no such lease."""
+    return conn.execute(select(lease.c.owner).where(lease.c.name == name)).scalar_one_or_none()
+
+
+def take_over(conn: Connection, name: str, dead: str, owner: str, now: datetime, *, for_s: float) -> bool:
+    """Take a lease from the owner `dead` before it expires; False when another process was faster."""
+    release(conn, name, dead)
+    return claim(conn, name, owner, now, for_s)
 
 
 def _ensure(conn: Connection, name: str) -> SourceState:

@@ -1,7 +1,7 @@
-"""Files that people uploaded: how far each has come, from being looked through to being imported. Files lie elsewhere.
+"""The table of uploaded files and their states, from inspection to import. The files themselves are stored elsewhere.
 
-The caller owns the transaction. A state is left only through `change`, which says from which states: of two that do
-the same at once, one is told False.
+The caller owns the transaction. A state changes only by `change`, which names the states that it may leave: of two
+callers that do the same at once, one gets False.
 """
 
 from __future__ import annotations
@@ -35,15 +35,15 @@ class Upload:
     digest: str
     """SHA-256 of its content, hex."""
     state: str
-    """looking: is being looked through; asking: waits for a person; queued, importing, done; failed: see `error`."""
+    """looking: is being inspected; asking: waits for a person; queued, importing, done; failed: see `error`."""
     form: str | None
-    """JSON of an ingest.uploads.Look; None until it was looked through, and of one that could not be."""
+    """The result of the inspection as JSON; None before it, and when the inspection failed."""
     rows: int | None
-    """Under the header; None until it was looked through."""
+    """Rows below the header; None before the inspection."""
     done: int
-    """Of these, how many are stored."""
+    """How many of these rows are stored."""
     counts: Mapping[str, int] = field(default_factory=dict)
-    """How many rows became what, by the result's word: baru, diperbarui, sama, digabung, ditolak, dilewati, kosong."""
+    """Number of rows by outcome: baru, diperbarui, sama, digabung, ditolak, dilewati, kosong."""
     error: str | None = None
     """Bahasa Indonesia: what is wrong and what to do."""
     at: datetime = field(kw_only=True)
@@ -51,7 +51,7 @@ class Upload:
 
 
 def create(conn: Connection, upload_id: str, source: str, name: str, digest: str, *, now: datetime) -> None:
-    """A file has come; it is to be looked through."""
+    """Add an uploaded file, to be inspected."""
     conn.execute(
         insert(upload).values(
             id=upload_id, source=source, name=name, digest=digest, state=LOOKING, at=now, changed_at=now
@@ -60,20 +60,20 @@ def create(conn: Connection, upload_id: str, source: str, name: str, digest: str
 
 
 def get(conn: Connection, upload_id: str) -> Upload | None:
-    """One of them; None when there is none."""
+    """The upload with this id; None when there is none."""
     row = conn.execute(select(upload).where(upload.c.id == upload_id)).mappings().one_or_none()
     return None if row is None else _upload(row)
 
 
 def latest(conn: Connection, source: str | None, most: int) -> list[Upload]:
-    """The newest first; source None: of all."""
+    """The newest `most` uploads, newest first; source None: of all sources."""
     asked = select(upload).order_by(*_NEWEST_FIRST).limit(most)
     asked = asked if source is None else asked.where(upload.c.source == source)
     return [_upload(row) for row in conn.execute(asked).mappings()]
 
 
 def same_content(conn: Connection, source: str, digest: str, but: str) -> Upload | None:
-    """The newest other one of this content that is being or was imported; `but`: the id that does not count."""
+    """The newest upload with the same content that is being or was imported; `but`: the id to leave out."""
     same = (upload.c.source == source) & (upload.c.digest == digest) & (upload.c.id != but)
     asked = select(upload).where(same, upload.c.state.in_(_TAKEN)).order_by(*_NEWEST_FIRST).limit(1)
     row = conn.execute(asked).mappings().one_or_none()
@@ -93,30 +93,30 @@ def change(conn: Connection, upload_id: str, now: datetime, *, only_in: Collecti
 
 
 def next_waiting(conn: Connection) -> list[Upload]:
-    """What the job has to do: those that are looking, queued or importing, the oldest first."""
+    """Uploads that the job has to work on (looking, queued, importing), oldest first."""
     asked = select(upload).where(upload.c.state.in_(_WAITING)).order_by(*_OLDEST_FIRST)
     return [_upload(row) for row in conn.execute(asked).mappings()]
 
 
 def looked_through(conn: Connection) -> list[Upload]:
-    """Those that wait for a person, or have failed, with what was found in them; the oldest first."""
+    """Inspected uploads that wait for a person or have failed, oldest first."""
     found = upload.c.form.is_not(None) & upload.c.state.in_((ASKING, FAILED))
     return [_upload(row) for row in conn.execute(select(upload).where(found).order_by(*_OLDEST_FIRST)).mappings()]
 
 
 def forget(conn: Connection, upload_id: str) -> None:
-    """The row goes; nothing happens when there is none."""
+    """Delete the row, if there is one."""
     conn.execute(delete(upload).where(upload.c.id == upload_id))
 
 
 def forget_resting(conn: Connection, before: datetime) -> list[str]:
-    """Those go that wait for nobody but a person, or for nothing, and did not change since; their ids."""
+    """Delete uploads that the job does not work on and that did not change since `before`; returns their ids."""
     old = upload.c.state.in_(_RESTING) & (upload.c.changed_at < before)
     return sorted(conn.execute(delete(upload).where(old).returning(upload.c.id)).scalars())
 
 
 def known(conn: Connection, ids: Collection[str]) -> set[str]:
-    """Of these ids, those of which there is a row."""
+    """Those of the ids that have a row."""
     return set(conn.execute(select(upload.c.id).where(upload.c.id.in_(tuple(ids)))).scalars())
 
 

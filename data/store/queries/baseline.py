@@ -1,6 +1,6 @@
-"""What the strip's figures usually are at this time of this weekday: kept in a table, looked at by every question.
+"""The usual values of the strip's figures at this time of this weekday, computed now and then and stored in a table.
 
-Going through four weeks of cases takes longer than a wall may wait, and the usual does not change within minutes.
+Scanning four weeks of cases takes longer than a wall may wait, and the usual values do not change within minutes.
 """
 
 from __future__ import annotations
@@ -17,11 +17,11 @@ from data.domain.sla.worktime import Calendars
 from data.store.db.engine import reading, writing
 from data.store.db.schema import case, usual
 from data.store.db.types import EpochSeconds
-from data.store.queries.figures import answered, first_response, midnight, on_time, received, then
+from data.store.queries.figures import answered, counts_at, first_response, midnight, on_time, received
 
 WEEKS = 4
 FEWEST_WEEKS = 2
-"""With less history nothing is usual yet."""
+"""With less history there are no usual values."""
 EVERY = timedelta(minutes=5)
 GOOD_FOR = timedelta(minutes=20)
 _FROM, _TO = bindparam("first", type_=EpochSeconds()), bindparam("last", type_=EpochSeconds())
@@ -29,26 +29,26 @@ _KNOWN = select(usual.c.name, usual.c.value).where(usual.c.at.between(_FROM, _TO
 
 
 def refresh(engine: Engine, city: City, calendars: Calendars, now: datetime) -> bool:
-    """Work the usual out anew when the kept one is older than EVERY; True when that was done.
+    """Compute the usual values again when the stored ones are older than EVERY; True when it did.
 
-    Reads in one transaction and writes in another, so that no writer waits for the reading.
+    Reads in one transaction and writes in another, so that other writers do not wait for the reading.
     """
     with reading(engine) as conn:
         if _age(conn, now) < EVERY:
             return False
-        values = figure(conn, city, calendars, now)
+        values = usual_values(conn, city, calendars, now)
     with writing(engine) as conn:
-        keep(conn, values, now)
+        save(conn, values, now)
     return True
 
 
 def known(conn: Connection, now: datetime) -> dict[str, float]:
-    """The kept figures, unless they are of another time of day; what has no history is not in it."""
+    """The stored values by figure, unless they are of another time of day; figures without history are missing."""
     rows = conn.execute(_KNOWN, {"first": now - GOOD_FOR, "last": now + GOOD_FOR}).all()
     return {row.name: row.value for row in rows}
 
 
-def figure(conn: Connection, city: City, calendars: Calendars, now: datetime) -> dict[str, float | None]:
+def usual_values(conn: Connection, city: City, calendars: Calendars, now: datetime) -> dict[str, float | None]:
     """Medians over the last weeks' same weekday up to the same local time; empty without history."""
     oldest = conn.execute(select(func.min(case.c.received_at))).scalar_one()
     moments = [at for at in _weeks_back(city, now) if oldest is not None and oldest <= midnight(city, at)]
@@ -58,8 +58,8 @@ def figure(conn: Connection, city: City, calendars: Calendars, now: datetime) ->
     return {name: median(value for week in weeks if (value := week[name]) is not None) for name in weeks[0]}
 
 
-def keep(conn: Connection, values: Mapping[str, float | None], now: datetime) -> None:
-    """Keep figures in place of those kept before."""
+def save(conn: Connection, values: Mapping[str, float | None], now: datetime) -> None:
+    """Store values in place of the former ones."""
     conn.execute(delete(usual))
     rows = [{"name": name, "value": value, "at": now} for name, value in values.items()]
     if rows:
@@ -67,7 +67,7 @@ def keep(conn: Connection, values: Mapping[str, float | None], now: datetime) ->
 
 
 def _of(conn: Connection, city: City, calendars: Calendars, at: datetime) -> dict[str, float | None]:
-    counts, answers = then(conn, at), answered(conn, city, calendars, at)
+    counts, answers = counts_at(conn, at), answered(conn, city, calendars, at)
     return {
         "received": received(conn, city, at),
         "open": counts.open,

@@ -1,4 +1,4 @@
-"""Open cases as the walls' lines: what a wall may know of a case, with its two countdowns."""
+"""Builds the rows of open cases for the walls: the public fields of a case, and its two countdowns."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ _KINDS = {kind.value: kind for kind in ClockKind}
 
 
 class CaseRows:
-    """Makes lines at one moment; many a time a second, hence in whole seconds as far as possible."""
+    """Builds rows for one moment. It runs many times a second, so it computes in whole seconds where possible."""
 
     def __init__(self, conn: Connection, city: City, calendars: Calendars, now: datetime) -> None:
         self.conn, self.city, self.calendars, self.now = conn, city, calendars, now
@@ -57,13 +57,13 @@ class CaseRows:
         self._known: dict[tuple[object, ...], Terms | None] = {}
 
     def of(self, ids: Sequence[int]) -> list[CaseRow]:
-        """The lines of these cases, in this order."""
+        """The rows of these cases, in this order."""
         rows = self.conn.execute(select(*CASE_ROW_COLUMNS).where(case.c.id.in_(ids))).mappings()
         found = {row["id"]: self.row(row) for row in rows}
         return [found[case_id] for case_id in ids if case_id in found]
 
     def row(self, row: RowMapping) -> CaseRow:
-        """One line; of a private case neither title nor village."""
+        """One row; a private case has neither title nor village."""
         terms, private = self._terms(row), row["private"]
         return CaseRow(
             id=row["id"],
@@ -83,7 +83,7 @@ class CaseRows:
         )
 
     def _terms(self, row: RowMapping) -> Terms | None:
-        """None when config.yaml no longer knows the policy: then there is nothing to count down."""
+        """None when the policy is no longer configured: then there is no countdown."""
         key = (row["policy"], row["policy_version"], row["category"], row["service_class"])
         if key not in self._known:
             self._known[key] = self._terms_by(*key)
@@ -110,7 +110,7 @@ class CaseRows:
         if start is None:
             return None
         if row["paused_at"] is not None:
-            return self._standing_still(row, terms)
+            return self._paused_hold(row, terms)
         if due is None:
             return None
         calendar, target = terms.hold_calendar(terms.policy, row["agency"]), target_of(terms.policy, ClockKind.HOLD)
@@ -127,12 +127,13 @@ class CaseRows:
             return None
 
     def _warn(self, calendar: Calendar, target: int, start: int, due: int) -> int:
-        """When a clock that runs now has used the warning share; earlier pauses only matter to what is left."""
+        """When a running clock has used, or will have used, the warning share of its target; earlier pauses are counted
+        by the working time that is left."""
         ahead = calendar.worked(self._now, due) - round(target * (1 - self.city.warn_at))
         return calendar.due(self._now, ahead) if ahead > 0 else max(start, min(self._now, due))
 
-    def _standing_still(self, row: RowMapping, terms: Terms) -> Countdown | None:
-        """A paused hold clock, read from the case's events: few are on a wall, and only they tell what was left."""
+    def _paused_hold(self, row: RowMapping, terms: Terms) -> Countdown | None:
+        """A paused hold clock, computed from the case's events, because the row does not contain the time left."""
         every = clocks(events_of(self.conn, row["id"]), terms, self.now)
         held = [clock for clock in every if clock.kind is ClockKind.HOLD and clock.stopped_at is None]
         if not held:
@@ -151,7 +152,7 @@ def _running(kind: ClockKind, calendar: Calendar, target: int, moments: tuple[in
 
 
 def village_name(code: str | None) -> str | None:
-    """A village's name by its code, or a kecamatan's; None when there is none, a code itself that our tables lack."""
+    """The name of a village or kecamatan by its code; None for None, an unknown code is returned unchanged."""
     if code is None:
         return None
     if code in DISTRICTS:

@@ -1,6 +1,6 @@
-"""command_map: where what is open lies, and what is overdue in each village.
+"""command_map: the points of open cases, and the counts of each village.
 
-A case whose village or kecamatan alone is known stands at that one's own point, and says how well its place is known.
+A case of which only the village or kecamatan is known is drawn at a fixed point of it, with its precision.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ Point = tuple[float, float]
 _PRECISIONS = {precision.value: precision for precision in Precision}
 _OUTSIDE = case.c.precision == Precision.OUTSIDE
 _NAMELESS = and_(case.c.village.is_(None), or_(case.c.district.is_(None), case.c.private))
-"""A private case is counted in its village; of one whose kecamatan alone is known there is nothing to be shown."""
+"""A private case is only counted in its village; when only its kecamatan is known it appears nowhere."""
 _PLACES = (
     select(
         case.c.village,
@@ -47,7 +47,7 @@ _ALL = select(
     *(seconds(name) for name in ("received_at", "acknowledged_at", "next_due_at", "next_warn_at")),
 ).where(OPEN, case.c.private.is_(False), not_(_OUTSIDE), case.c.precision != Precision.NONE)
 _NEWEST = _ALL.order_by((case.c.id + 0).desc()).limit(MOST)
-"""A bare id would make SQLite look for open ones through the whole table."""
+"""`+ 0`, because SQLite would use the index of a bare id and scan the whole table for open cases."""
 _OFFICIAL = select(boundary.c.code).limit(1)
 
 
@@ -93,7 +93,7 @@ def _status(due: int | None, warn: int | None, unseen_since: int | None, now: in
 
 
 def _village_totals(places: Sequence[Row[*tuple[Any, ...]]]) -> tuple[VillageTotals, ...]:
-    """Every village of the city, also the quiet ones."""
+    """Every village of the city, also those without open cases."""
     found: dict[str, list[int]] = {village.code: [0, 0, 0] for village in VILLAGES}
     for row in places:
         if row.village in found:
@@ -101,8 +101,8 @@ def _village_totals(places: Sequence[Row[*tuple[Any, ...]]]) -> tuple[VillageTot
     return tuple(VillageTotals(v.code, v.name, v.district, *found[v.code]) for v in VILLAGES)
 
 
-def _known(point: Callable[[Any], Point]) -> dict[str, Point]:
-    """A point for each village and each kecamatan, the middle of its villages, by code."""
+def _village_points(point: Callable[[Any], Point]) -> dict[str, Point]:
+    """By code, a point for each village, and for each kecamatan the mean of its villages' points."""
     known = {village.code: point(village) for village in VILLAGES}
     for code in DISTRICTS:
         lats, lons = zip(*(at for village, at in known.items() if village.startswith(code)), strict=True)
@@ -110,6 +110,6 @@ def _known(point: Callable[[Any], Point]) -> dict[str, Point]:
     return known
 
 
-_OFFICES = _known(lambda village: (village.office_lat, village.office_lon))
+_OFFICES = _village_points(lambda village: (village.office_lat, village.office_lon))
 """On the schematic map, whose cells lie around the offices."""
-_INNER = _known(lambda village: (village.inside_lat, village.inside_lon))
+_INNER = _village_points(lambda village: (village.inside_lat, village.inside_lon))

@@ -23,16 +23,16 @@ class SourceInfo:
     name: str
     title: str
     expected_s: float
-    """It should be heard of at least this often."""
+    """The longest time between two successful contacts."""
     enabled: bool = True
 
 
 def ask(
     conn: Connection, sources: Sequence[SourceInfo], now: datetime, limit: int, rhythms: Rhythms | None = None
 ) -> FeedHealth:
-    """The first `limit` sources, those in trouble first, and what waits in the rejected table of all.
+    """The first `limit` sources, those with problems first, and the number of rejected records of all sources.
 
-    rhythms: without them no source is known to be silent.
+    rhythms: without them no source is shown as silent.
     """
     known = states(conn)
     every = [_health(info, known.get(info.name) or SourceState(info.name), now) for info in sources]
@@ -62,7 +62,7 @@ def _health(info: SourceInfo, known: SourceState, now: datetime) -> SourceHealth
 
 
 def _heard(conn: Connection, health: SourceHealth, info: SourceInfo, rhythms: Rhythms, now: datetime) -> SourceHealth:
-    """The same, or silent: asked and answered in time, but nothing comes where it always did."""
+    """The same, or `silent`: the source answers in time, but delivers no records although its rhythm expects some."""
     if health.state != "ok":
         return health
     since = rhythms.silent_since(conn, info.name, health.last_record, info.expected_s, now)

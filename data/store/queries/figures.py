@@ -1,6 +1,6 @@
-"""The strip's figures at a moment, now or past, from the cases as they stand today.
+"""The strip's figures at a present or past moment, computed from the present rows of the cases.
 
-What each figure means stands in `data.domain.figures.kpis`; merged and rejected cases are in none of them.
+The figures are defined in `data.domain.figures.kpis`; merged and rejected cases are in none of them.
 """
 
 from __future__ import annotations
@@ -44,13 +44,14 @@ _THEN = select(
     count_of(was_overdue(BEFORE), "overdue"),
     count_of(was_unanswered_late(BEFORE), "unanswered_late"),
 )
-_STILL = _THEN.where(OPEN)
-_GONE = _THEN.where(changed_since(BEFORE))
+_STILL_OPEN = _THEN.where(OPEN)
+_CLOSED_SINCE = _THEN.where(changed_since(BEFORE))
 
 
 @dataclass(frozen=True, slots=True)
-class Then:
-    """How many were open at a moment, and of those overdue, and waiting too long for their first answer."""
+class PastCounts:
+    """Numbers of cases that were open at a moment; of these, overdue, and without a first answer after its due
+    moment."""
 
     open: int
     overdue: int
@@ -78,10 +79,10 @@ def received(conn: Connection, city: City, at: datetime) -> int:
     return int(conn.execute(_RECEIVED, {"midnight": midnight(city, at), "now": at}).scalar_one())
 
 
-def then(conn: Connection, at: datetime) -> Then:
-    """What was open at `at`: what is open now and what was touched since."""
-    still, gone = (conn.execute(which, {"before": at}).one() for which in (_STILL, _GONE))
-    return Then(still[0] + gone[0], still[1] + gone[1], still[2] + gone[2])
+def counts_at(conn: Connection, at: datetime) -> PastCounts:
+    """The counts at `at`, from the cases that are open now and those that were closed since."""
+    still, closed_since = (conn.execute(which, {"before": at}).one() for which in (_STILL_OPEN, _CLOSED_SINCE))
+    return PastCounts(still[0] + closed_since[0], still[1] + closed_since[1], still[2] + closed_since[2])
 
 
 def answered(conn: Connection, city: City, calendars: Calendars, at: datetime) -> Answered:
@@ -113,7 +114,7 @@ def first_response(answers: Answered) -> float | None:
 
 
 def _calendar(city: City, policy: tuple[str, int]) -> str | None:
-    """The calendar of a policy; None when config.yaml no longer knows it."""
+    """The calendar of a policy; None when the policy is no longer configured."""
     try:
         return policy_of(city, *policy).calendar
     except KeyError:

@@ -27,14 +27,14 @@ from data.store.queries import baseline
 from data.store.queries.figures import answered, first_response, on_time, received
 
 _THEN = (count_of(was_open(BEFORE), "open_then"), count_of(was_overdue(BEFORE), "overdue_then"))
-_STANDS = select(
+_OPEN_COUNTS = select(
     func.count().label("open"),
     count_of(at_risk(), "at_risk"),
     count_of(overdue(), "overdue"),
     count_of(was_unanswered_late(NOW), "unanswered_late"),
     *_THEN,
 ).where(OPEN)
-_GONE = select(*_THEN).where(changed_since(BEFORE))
+_CLOSED_SINCE = select(*_THEN).where(changed_since(BEFORE))
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +42,7 @@ class _Tile:
     value: float | None
     n: int | None = None
     hour_ago: float | None = None
-    """Of what stands at a moment; a figure of the whole day has none, nor what only events could tell."""
+    """None for figures of the whole day, and for `at_risk`, which the present rows cannot tell for the past."""
 
 
 def ask(conn: Connection, city: City, calendars: Calendars, now: datetime, limit: int) -> KpiStrip:
@@ -57,15 +57,15 @@ def ask(conn: Connection, city: City, calendars: Calendars, now: datetime, limit
 
 def _tiles(conn: Connection, city: City, calendars: Calendars, now: datetime) -> dict[str, _Tile]:
     before = now - timedelta(hours=1)
-    stands = conn.execute(_STANDS, {"now": now, "before": before}).one()
-    gone = conn.execute(_GONE, {"before": before}).one()
+    status = conn.execute(_OPEN_COUNTS, {"now": now, "before": before}).one()
+    closed_since = conn.execute(_CLOSED_SINCE, {"before": before}).one()
     answers = answered(conn, city, calendars, now)
-    share = on_time(answers, stands.unanswered_late)
+    share = on_time(answers, status.unanswered_late)
     return {
         "received": _Tile(received(conn, city, now)),
-        "open": _Tile(stands.open, hour_ago=stands.open_then + gone.open_then),
-        "at_risk": _Tile(stands.at_risk),
-        "overdue": _Tile(stands.overdue, hour_ago=stands.overdue_then + gone.overdue_then),
+        "open": _Tile(status.open, hour_ago=status.open_then + closed_since.open_then),
+        "at_risk": _Tile(status.at_risk),
+        "overdue": _Tile(status.overdue, hour_ago=status.overdue_then + closed_since.overdue_then),
         "on_time": _Tile(share.value, share.n),
         "first_response": _Tile(first_response(answers), len(answers.response_s)),
     }

@@ -1,4 +1,4 @@
-"""Cases as the public may ask for them (Open311): never a private one, never who reported it."""
+"""Queries for the public Open311 server: never a private case, never the reporter."""
 
 from __future__ import annotations
 
@@ -15,17 +15,18 @@ from data.store.db.schema import case, case_event, changed_at
 Box = tuple[float, float, float, float]
 """West, south, east, north, degrees; its edges belong to it."""
 LOCATED = frozenset({Precision.EXACT, Precision.STREET, Precision.OUTSIDE})
-"""Whose position is a position: that of a case known by its village only is made up, and never told."""
+"""The precisions with a measured position. Of other cases only a village or kecamatan is known; they get no
+position."""
 Place = tuple[datetime, int]
-"""Where a walk through the cases stands: receipt and id of the last one."""
+"""The position in a paged query: receipt and id of the last case."""
 
 
 @dataclass(frozen=True, slots=True)
-class Wanted:
-    """What is asked for. Given codes override everything else; ranges are closed, moments aware.
+class CaseFilter:
+    """The filter of a request. `codes` override all other fields; ranges include both ends, moments are aware.
 
-    Updated is a case when it changed here, however old what it was told is: else whoever asks for what is new would
-    never hear of a report that came late.
+    `updated_from` and `updated_to` compare when a case changed in this store, not the source's own time: otherwise a
+    client that asks for changes would miss reports that arrived late.
     """
 
     codes: tuple[str, ...] = ()
@@ -42,10 +43,10 @@ class Wanted:
 
 @dataclass(frozen=True, slots=True)
 class PublicCase:
-    """One case, as far as it is public."""
+    """The public fields of a case."""
 
     id: int
-    """Of the store, to ask for its history; not for the public."""
+    """The store's id, to query the history; not public."""
     code: str
     category: str
     open: bool
@@ -55,11 +56,11 @@ class PublicCase:
     text: str
     received_at: datetime
     changed_at: datetime
-    """Of one that is no longer open, when it ended or was resolved; else when it changed here last."""
+    """Of a closed case, when it ended or was resolved; else when it last changed in this store."""
     closed_at: datetime | None
     """When it ended or was resolved; None of an open one."""
     due_at: datetime | None
-    """When it is to be resolved; None while a pause without a cap stops the clock."""
+    """When it should be resolved; None while a pause without a cap stops the clock."""
     address: str | None
     village: str | None
     precision: Precision
@@ -73,7 +74,7 @@ class PublicCase:
 
     @property
     def place(self) -> Place:
-        """Where a walk goes on after this one."""
+        """The position after this case."""
         return self.received_at, self.id
 
 
@@ -104,17 +105,17 @@ _COLUMNS = [
 ]
 
 
-def public_cases(conn: Connection, wanted: Wanted) -> list[PublicCase]:
-    """The cases asked for, newest first; by last change, oldest first, when a range of changes is asked for."""
-    return [_read(row) for row in conn.execute(_statement(wanted)).mappings()]
+def public_cases(conn: Connection, case_filter: CaseFilter) -> list[PublicCase]:
+    """The cases of the filter, newest first; with a range of changes, by last change, oldest first."""
+    return [_read(row) for row in conn.execute(_statement(case_filter)).mappings()]
 
 
-def public_walk(conn: Connection, wanted: Wanted, after: Place | None, most: int) -> list[PublicCase]:
-    """The next `most` cases asked for, oldest first, after the place where the last call ended; offset and limit rest.
+def public_cases_after(conn: Connection, case_filter: CaseFilter, after: Place | None, most: int) -> list[PublicCase]:
+    """The next `most` cases of the filter after the position `after`, oldest first; ignores offset and limit.
 
-    Each call stands alone, however many there are: nothing is held between two of them, and each goes on in an index.
+    Calls are independent: nothing is held between them, and each continues in an index.
     """
-    statement = _narrowed(wanted).order_by(case.c.received_at, case.c.id).limit(most)
+    statement = _narrowed(case_filter).order_by(case.c.received_at, case.c.id).limit(most)
     if after is not None:
         at, last = after
         later = or_(case.c.received_at > at, and_(case.c.received_at == at, case.c.id > last))
@@ -122,40 +123,40 @@ def public_walk(conn: Connection, wanted: Wanted, after: Place | None, most: int
     return [_read(row) for row in conn.execute(statement).mappings()]
 
 
-def _statement(wanted: Wanted) -> Select[tuple[object, ...]]:
-    statement = _narrowed(wanted)
-    if wanted.codes:
+def _statement(case_filter: CaseFilter) -> Select[tuple[object, ...]]:
+    statement = _narrowed(case_filter)
+    if case_filter.codes:
         return statement.order_by(case.c.received_at.desc(), case.c.id.desc())
-    if wanted.updated_from or wanted.updated_to:
+    if case_filter.updated_from or case_filter.updated_to:
         statement = statement.order_by(changed_at, case.c.id)
     else:
         statement = statement.order_by(case.c.received_at.desc(), case.c.id.desc())
-    return statement.offset(wanted.offset).limit(wanted.limit)
+    return statement.offset(case_filter.offset).limit(case_filter.limit)
 
 
-def _narrowed(wanted: Wanted) -> Select[tuple[object, ...]]:
+def _narrowed(case_filter: CaseFilter) -> Select[tuple[object, ...]]:
     statement = select(*(case.c[name] for name in _COLUMNS)).where(case.c.private.is_(False))
-    if wanted.codes:
-        return statement.where(case.c.code.in_(wanted.codes))
-    return statement.where(*_conditions(wanted))
+    if case_filter.codes:
+        return statement.where(case.c.code.in_(case_filter.codes))
+    return statement.where(*_conditions(case_filter))
 
 
-def _conditions(wanted: Wanted) -> list[ColumnElement[bool]]:
+def _conditions(case_filter: CaseFilter) -> list[ColumnElement[bool]]:
     found: list[ColumnElement[bool]] = []
-    if wanted.categories:
-        found.append(case.c.category.in_(wanted.categories))
-    if wanted.received_from:
-        found.append(case.c.received_at >= wanted.received_from)
-    if wanted.received_to:
-        found.append(case.c.received_at <= wanted.received_to)
-    if wanted.updated_from:
-        found.append(changed_at >= wanted.updated_from)
-    if wanted.updated_to:
-        found.append(changed_at <= wanted.updated_to)
-    if wanted.open is not None:
-        found.append(case.c.open.is_(wanted.open))
-    if wanted.box is not None:
-        west, south, east, north = wanted.box
+    if case_filter.categories:
+        found.append(case.c.category.in_(case_filter.categories))
+    if case_filter.received_from:
+        found.append(case.c.received_at >= case_filter.received_from)
+    if case_filter.received_to:
+        found.append(case.c.received_at <= case_filter.received_to)
+    if case_filter.updated_from:
+        found.append(changed_at >= case_filter.updated_from)
+    if case_filter.updated_to:
+        found.append(changed_at <= case_filter.updated_to)
+    if case_filter.open is not None:
+        found.append(case.c.open.is_(case_filter.open))
+    if case_filter.box is not None:
+        west, south, east, north = case_filter.box
         found.append(case.c.precision.in_(sorted(LOCATED)))
         found += [case.c.lat.between(south, north), case.c.lon.between(west, east)]
     return found
@@ -196,7 +197,8 @@ _EVENT_COLUMNS = [
 
 
 def public_histories(conn: Connection, ids: Sequence[int]) -> dict[int, list[CaseEvent]]:
-    """The events of these cases (at most some thousands) in order of time, without who acted; of private ones none."""
+    """By id, the events of these cases (at most some thousands) in order of time, without the actor's name; private
+    cases are left out."""
     public = (case.c.id == case_event.c.case_id) & case.c.private.is_(False)
     statement = select(*_EVENT_COLUMNS).join(case, public).where(case_event.c.case_id.in_(ids))
     found: dict[int, list[CaseEvent]] = defaultdict(list)

@@ -1,4 +1,4 @@
-"""queue_board: what each agency has before it."""
+"""queue_board: the open cases of each agency."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ def _counts_of_each() -> Select[*tuple[Any, ...]]:
 
 
 def _first_of_each() -> Select[*tuple[Any, ...]]:
-    """The first overdue and the first running cases of each agency, due first, first."""
+    """The first overdue and the first running cases of each agency, ordered by due moment."""
     late = overdue()
     place = func.row_number().over(partition_by=(case.c.agency, late), order_by=(case.c.next_due_at, case.c.id))
     shown = (OPEN, case.c.private.is_(False), case.c.next_due_at.is_not(None))
@@ -50,25 +50,25 @@ def _first_of_each() -> Select[*tuple[Any, ...]]:
 
 
 _COUNTS = _counts_of_each()
-_GONE = select(case.c.agency).where(changed_since(BEFORE), was_overdue(BEFORE))
+_CLOSED_SINCE = select(case.c.agency).where(changed_since(BEFORE), was_overdue(BEFORE))
 _FIRST = _first_of_each()
 
 
 def ask(conn: Connection, city: City, calendars: Calendars, now: datetime, limit: int) -> QueueBoard:
-    """Every agency of the city, the triage queue, and whoever else holds something; `limit` next cases of each.
+    """Every agency of the city, the triage queue, and any other agency with open cases; `limit` next cases of each.
 
-    `next` is the most overdue case and those that breach next; more overdue ones only where there is room.
+    `next` has the most overdue case and those that breach next; more overdue cases only where there is room.
     """
     counts = _counts(conn, now)
-    gone = _overdue_of_those_gone(conn, now - _HOUR)
-    following = _following(conn, CaseRows(conn, city, calendars, now), limit)
+    closed_since = _overdue_among_closed(conn, now - _HOUR)
+    following = _next_cases(conn, CaseRows(conn, city, calendars, now), limit)
     queues = []
     for agency in dict.fromkeys([*city.agencies, TRIAGE, *counts]):
         if agency in counts:
             silent = _silent_since(city, calendars, counts[agency], now)
-            queues.append(_queue(counts[agency], gone.get(agency, 0), silent, following.get(agency, ())))
+            queues.append(_queue(counts[agency], closed_since.get(agency, 0), silent, following.get(agency, ())))
         else:
-            queues.append(_empty(agency, gone.get(agency, 0)))
+            queues.append(_empty(agency, closed_since.get(agency, 0)))
     queues.sort(key=lambda queue: (-queue.overdue, -queue.at_risk, -queue.open))
     return QueueBoard(now, tuple(queues))
 
@@ -78,12 +78,12 @@ def _counts(conn: Connection, now: datetime) -> dict[str, RowMapping]:
     return {row["agency"]: row for row in rows}
 
 
-def _overdue_of_those_gone(conn: Connection, at: datetime) -> Mapping[str, int]:
-    """Of those no longer open, how many were overdue at `at`, by agency.
+def _overdue_among_closed(conn: Connection, at: datetime) -> Mapping[str, int]:
+    """By agency, how many of the cases closed since were overdue at `at`.
 
-    Counted here: a GROUP BY makes SQLite go through all of history by its index on agencies.
+    Counted in Python, because with GROUP BY SQLite scans the whole table by its index on agencies.
     """
-    return Counter(conn.execute(_GONE, {"before": at}).scalars())
+    return Counter(conn.execute(_CLOSED_SINCE, {"before": at}).scalars())
 
 
 def _silent_since(city: City, calendars: Calendars, row: RowMapping, now: datetime) -> datetime | None:
@@ -98,7 +98,7 @@ def _silent_since(city: City, calendars: Calendars, row: RowMapping, now: dateti
     return moment(since) if silence > agency.silent_after.total_seconds() else None
 
 
-def _following(conn: Connection, case_rows: CaseRows, limit: int) -> Mapping[str, tuple[CaseRow, ...]]:
+def _next_cases(conn: Connection, case_rows: CaseRows, limit: int) -> Mapping[str, tuple[CaseRow, ...]]:
     late: dict[str, list[RowMapping]] = defaultdict(list)
     running: dict[str, list[RowMapping]] = defaultdict(list)
     for row in conn.execute(_FIRST, {"now": case_rows.now, "most": limit}).mappings().all():
@@ -115,7 +115,7 @@ def _chosen(late: Sequence[RowMapping], running: Sequence[RowMapping], limit: in
     return [*shown, *running[: limit - len(shown)]]
 
 
-def _queue(row: RowMapping, gone: int, silent: datetime | None, following: tuple[CaseRow, ...]) -> AgencyQueue:
+def _queue(row: RowMapping, closed_since: int, silent: datetime | None, following: tuple[CaseRow, ...]) -> AgencyQueue:
     return AgencyQueue(
         agency=row["agency"],
         open=row["open"],
@@ -123,7 +123,7 @@ def _queue(row: RowMapping, gone: int, silent: datetime | None, following: tuple
         unacknowledged=row["unacknowledged"],
         at_risk=row["at_risk"],
         overdue=row["overdue"],
-        overdue_hour_ago=row["overdue_hour_ago"] + gone,
+        overdue_hour_ago=row["overdue_hour_ago"] + closed_since,
         oldest=moment(row["oldest"]),
         silent_since=silent,
         next=following,
@@ -131,5 +131,5 @@ def _queue(row: RowMapping, gone: int, silent: datetime | None, following: tuple
     )
 
 
-def _empty(agency: str, gone: int) -> AgencyQueue:
-    return AgencyQueue(agency, 0, 0, 0, 0, 0, gone, None, None, (), 0)
+def _empty(agency: str, closed_since: int) -> AgencyQueue:
+    return AgencyQueue(agency, 0, 0, 0, 0, 0, closed_since, None, None, (), 0)

@@ -1,4 +1,4 @@
-"""sla_wall: what breaches next, by working time left, and what is breached."""
+"""sla_wall: the cases that breach next, by working time left, and the breached ones."""
 
 from __future__ import annotations
 
@@ -20,17 +20,18 @@ from data.store.queries.case_rows import CASE_ROW_COLUMNS, CaseRows
 
 Policies = tuple[tuple[str, int], ...]
 """Codes and versions."""
-Question = Select[*tuple[Any, ...]]
+Query = Select[*tuple[Any, ...]]
 _TOTALS = select(count_of(overdue(), "late"), count_of(at_risk(), "at_risk"), func.count().label("open")).where(OPEN)
 
 
 def ask(conn: Connection, city: City, calendars: Calendars, now: datetime, limit: int) -> SlaWall:
-    """`limit` cases of each kind; the totals count all.
+    """`limit` breached and `limit` next cases; the totals count all.
 
-    Within one calendar due first is least left: each calendar gives its first ones, working time left orders those.
+    Within one calendar the order by due moment is the order by working time left. So the first cases of each calendar
+    are queried, and these are sorted by working time left.
     """
     case_rows = CaseRows(conn, city, calendars, now)
-    late, running = _questions(_by_calendar(city))
+    late, running = _queries(_by_calendar(city))
     totals = conn.execute(_TOTALS, {"now": now}).one()
     return SlaWall(
         as_of=now,
@@ -42,16 +43,14 @@ def ask(conn: Connection, city: City, calendars: Calendars, now: datetime, limit
     )
 
 
-def _first(case_rows: CaseRows, questions: tuple[Question, ...], limit: int) -> tuple[CaseRow, ...]:
+def _first(case_rows: CaseRows, queries: tuple[Query, ...], limit: int) -> tuple[CaseRow, ...]:
     given = {"now": case_rows.now, "most": limit}
-    found = [
-        case_rows.row(row) for question in questions for row in case_rows.conn.execute(question, given).mappings().all()
-    ]
+    found = [case_rows.row(row) for query in queries for row in case_rows.conn.execute(query, given).mappings().all()]
     return tuple(sorted(found, key=_left)[:limit])
 
 
 def _by_calendar(city: City) -> tuple[Policies, ...]:
-    """The policies parted by their calendar."""
+    """The policies grouped by calendar."""
     versions: dict[str, list[tuple[str, int]]] = defaultdict(list)
     for policy in (policy for every in city.policies.values() for policy in every):
         versions[policy.calendar].append((policy.code, policy.version))
@@ -59,24 +58,25 @@ def _by_calendar(city: City) -> tuple[Policies, ...]:
 
 
 @lru_cache(maxsize=8)
-def _questions(calendars: tuple[Policies, ...]) -> tuple[tuple[Question, ...], tuple[Question, ...]]:
-    """What is overdue and what runs, of each calendar; the last of each takes policies unknown today."""
+def _queries(calendars: tuple[Policies, ...]) -> tuple[tuple[Query, ...], tuple[Query, ...]]:
+    """(queries for overdue cases, queries for running ones), one a calendar; the last is for policies that are no
+    longer configured."""
     governed = tuple_(case.c.policy, case.c.policy_version)
     unknown = governed.not_in([pair for pairs in calendars for pair in pairs])
-    among = [_literally(each) for each in (*(governed.in_(pairs) for pairs in calendars), unknown)]
+    among = [_with_literal_values(each) for each in (*(governed.in_(pairs) for pairs in calendars), unknown)]
     late, running = overdue(), case.c.next_due_at >= NOW
-    return tuple(_question(late, each) for each in among), tuple(_question(running, each) for each in among)
+    return tuple(_query(late, each) for each in among), tuple(_query(running, each) for each in among)
 
 
-def _literally(condition: ColumnElement[bool]) -> ColumnElement[bool]:
-    """The same with its values written out: a list of parameters is spelled anew each time it is asked.
+def _with_literal_values(condition: ColumnElement[bool]) -> ColumnElement[bool]:
+    """The same with literal values, because SQLAlchemy expands a list of parameters again for each execution.
 
-    SQLite's spelling of a list of pairs is one that PostgreSQL understands too.
+    PostgreSQL understands SQLite's syntax for a list of pairs, too.
     """
     return literal_column(str(condition.compile(dialect=sqlite.dialect(), compile_kwargs={"literal_binds": True})))
 
 
-def _question(which: ColumnElement[bool], among: ColumnElement[bool]) -> Question:
+def _query(which: ColumnElement[bool], among: ColumnElement[bool]) -> Query:
     return select(*CASE_ROW_COLUMNS).where(OPEN, which, among).order_by(case.c.next_due_at, case.c.id).limit(MOST)
 
 

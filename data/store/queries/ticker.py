@@ -1,4 +1,4 @@
-"""ticker: what just happened."""
+"""ticker: the latest events of all cases."""
 
 from __future__ import annotations
 
@@ -28,9 +28,9 @@ KINDS = (
     "breached",
     "imported",
 )
-"""What is news; a note, a rating or a source's health is not."""
+"""The kinds of changes that are shown; notes, ratings and the sources' health are not."""
 _LOOK_BACK = 20
-"""Changes looked at for each item: so many alike may be folded into one."""
+"""How many changes are read for each item, because equal ones are folded into one item."""
 _NEWEST = (
     select(
         change.c.at,
@@ -51,9 +51,10 @@ _NEWEST = (
 
 
 def ask(conn: Connection, city: City, calendars: Calendars, now: datetime, limit: int) -> Ticker:
-    """The newest `limit` items, newest first. Alike and next to one another is one item, dated as its newest.
+    """The newest `limit` items, newest first. Equal neighbours become one item with the date of the newest.
 
-    Of what was written last that which took effect last: whoever catches up on old news does not tell them as new.
+    The changes written last are sorted by when they took effect, so that a late import of old events is not shown as
+    new.
     """
     rows = conn.execute(_NEWEST, {"most": limit * _LOOK_BACK}).mappings().all()
     items = (_item(row) for row in sorted(rows, key=lambda row: row["at"], reverse=True))
@@ -75,7 +76,7 @@ def _item(row: RowMapping) -> TickerItem:
 
 
 def _title(row: RowMapping, hidden: bool) -> str:
-    """The case's; of an import the source's name."""
+    """The title of the case; of an import the source's name."""
     if hidden:
         return ""
     return row["title"] or (row["source"] or "" if row["category"] is None else "")

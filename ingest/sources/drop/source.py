@@ -14,7 +14,7 @@ from pydantic import Field
 
 from data.store.db.engine import StoreDown, reading
 from data.store.intake import taken_files
-from ingest.settings import Around, SourceSettings
+from ingest.settings import SourceContext, SourceSettings
 from ingest.source import Delivery, FileMark, Raw, Record, SourceDown
 from ingest.tabular.detection.inspect import inspect
 from ingest.tabular.detection.workbook_table import look_through_book
@@ -67,7 +67,7 @@ class _Spot:
 class DropFolder:
     """The source. The folder and the store say what is done; what is kept here only spares a second look."""
 
-    def __init__(self, name: str, settings: DropSettings, around: Around) -> None:
+    def __init__(self, name: str, settings: DropSettings, around: SourceContext) -> None:
         self.name, self.every_s = name, settings.every_s
         self._settings, self._engine = settings, around.engine
         self._folder = around.home / Path(settings.folder).expanduser()

@@ -1,4 +1,4 @@
-"""How we say who we are: a key in a header, or a token that is fetched, kept until shortly before it ends, renewed."""
+"""Authentication at a feed: a key in a header, or an OAuth token that is cached and renewed before it expires."""
 
 from __future__ import annotations
 
@@ -13,36 +13,36 @@ from authlib.oauth2.auth import ClientAuth  # type: ignore[import-untyped]
 
 from data.domain.reasons import Reason, reason
 from data.texts import reason_in
-from ingest.http.client import Limits, Web
+from ingest.http.client import HttpClient, Limits
 from ingest.source import SourceDown
-from ingest.sources.feed.body import InvalidJson, parsed
+from ingest.sources.feed.body import InvalidJson, parse_json
 from ingest.sources.feed.environment import secret
 from ingest.sources.feed.settings import AuthSettings, OAuthAuth
 
 RENEW_BEFORE = timedelta(seconds=30)
-"""A token is renewed so long before it ends."""
+"""A token is renewed this long before it expires."""
 _DEFAULT_LIFETIME_S = 300.0
-"""How long a token is kept whose server does not say how long it lasts."""
+"""The lifetime of a token when the server gives none."""
 _FORM = {"Content-Type": "application/x-www-form-urlencoded", "Accept": "application/json"}
 
 
 class Credentials:
-    """Headers for questions; safe to use from many threads."""
+    """Headers for requests; safe to use from many threads."""
 
     def __init__(self, settings: AuthSettings | None, *, inner: bool) -> None:
         self._settings, self._inner = settings, inner
         self._guard = threading.Lock()
         self._token: str | None = None
         self._until: datetime | None = None
-        self._web: Web | None = None
+        self._web: HttpClient | None = None
 
     @property
     def renewable(self) -> bool:
-        """Whether a refusal may be met with a new token."""
+        """Whether a new token may help after a 401."""
         return self._settings is not None and self._settings.oauth is not None
 
     def headers(self, now: datetime, *, refused: str | None = None) -> dict[str, str]:
-        """What to send. `refused`: the token that was just answered with 401. Raises SourceDown."""
+        """The headers to send. refused: the token that just got a 401. Raises SourceDown."""
         if self._settings is None:
             return {}
         if self._settings.header is not None:
@@ -52,7 +52,6 @@ class Credentials:
         return {"Authorization": f"Bearer {self._current(self._settings.oauth, now, refused)}"}
 
     def token(self) -> str | None:
-        """The one in use."""
         return self._token
 
     def _current(self, settings: OAuthAuth, now: datetime, refused: str | None) -> str:
@@ -64,17 +63,17 @@ class Credentials:
             return self._token
 
     def _fetched(self, settings: OAuthAuth, now: datetime) -> tuple[str, datetime]:
-        """A new token, and until when it is used."""
+        """A new token, and until when to use it."""
         host = urlsplit(settings.token_url).hostname
         form, headers = _request(settings)
         if self._web is None:
-            self._web = Web(base_url=settings.token_url, inner=self._inner)
+            self._web = HttpClient(base_url=settings.token_url, inner=self._inner)
         limits = Limits(body_most=1_000_000, total_s=30)
         answer = self._web.post(settings.token_url, data=form, headers=headers, limits=limits)
         if answer.status == 429 or answer.status >= 500:
             raise SourceDown(_busy(host, answer.status))
         try:
-            given = parsed(answer.content)
+            given = parse_json(answer.content)
         except InvalidJson as wrong:
             raise SourceDown(
                 reason("feed.token_unreadable", host=host, status=str(answer.status), error=reason_in(wrong))
@@ -95,7 +94,7 @@ def _busy(host: str | None, status: int) -> Reason:
 
 
 def _request(settings: OAuthAuth) -> tuple[dict[str, str], dict[str, str]]:
-    """Form and headers of the question for a token."""
+    """Form and headers of the token request."""
     form = {"grant_type": "client_credentials"} | ({"scope": settings.scope} if settings.scope else {})
     client = ClientAuth(secret(settings.client_id_env), secret(settings.client_secret_env), settings.send)
     _, headers, body = client.prepare("POST", settings.token_url, dict(_FORM), urlencode(form))
@@ -107,7 +106,7 @@ def _sendable(token: str) -> bool:
 
 
 def _lifetime(given: Mapping[str, Any]) -> float:
-    """Seconds; sane whatever the server says."""
+    """Lifetime in seconds, limited to 0 .. 7 days; the default when the server gives none or nonsense."""
     try:
         seconds = float(given.get("expires_in") or _DEFAULT_LIFETIME_S)
     except (TypeError, ValueError, OverflowError):
@@ -118,6 +117,6 @@ def _lifetime(given: Mapping[str, Any]) -> float:
 
 
 def _error(given: object) -> str:
-    """The server's own word for it, RFC 6749: a short code."""
+    """The error code of the server (RFC 6749), with a comma before it; empty when there is none."""
     said = given.get("error") if isinstance(given, dict) else None
     return f", {said[:60]}" if isinstance(said, str) else ""

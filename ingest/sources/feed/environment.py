@@ -1,4 +1,4 @@
-"""What is secret comes from the environment, under a name that config.yaml gives."""
+"""Reads secrets from environment variables, whose names are in config.yaml."""
 
 from __future__ import annotations
 
@@ -9,27 +9,27 @@ from data.domain.reasons import reason
 from ingest.source import SourceDown
 
 
-class Lack(Enum):
-    """Why a variable holds no secret."""
+class SecretProblem(Enum):
+    """Why a variable has no usable secret."""
 
     UNSET = "unset"
     UNFIT = "unfit"
-    """It holds characters that cannot travel in a header."""
+    """It has characters that cannot be sent in a header."""
 
 
-def lack(variable: str) -> Lack | None:
-    """What is wrong with the variable of that name; None when it holds something fit."""
+def secret_problem(variable: str) -> SecretProblem | None:
+    """The problem of the variable; None when it has a usable secret."""
     value = os.environ.get(variable, "").strip()
     if not value:
-        return Lack.UNSET
-    return None if value.isascii() and value.isprintable() else Lack.UNFIT
+        return SecretProblem.UNSET
+    return None if value.isascii() and value.isprintable() else SecretProblem.UNFIT
 
 
 def secret(variable: str) -> str:
-    """What the environment holds under that name. Raises SourceDown; the text names the variable only."""
-    wrong = lack(variable)
-    if wrong is Lack.UNSET:
+    """The secret in the variable. Raises SourceDown, whose text names only the variable."""
+    wrong = secret_problem(variable)
+    if wrong is SecretProblem.UNSET:
         raise SourceDown(reason("feed.variable_unset", variable=variable))
-    if wrong is Lack.UNFIT:
+    if wrong is SecretProblem.UNFIT:
         raise SourceDown(reason("feed.variable_unfit", variable=variable))
     return os.environ[variable].strip()

@@ -1,4 +1,4 @@
-"""One answer after another: each page's items, and where to go on if all of it is stored."""
+"""Reads the pages of a feed: the items of each page, and the place from which to continue after it."""
 
 from __future__ import annotations
 
@@ -18,12 +18,12 @@ from ingest.sources.feed.request import NotFound, Requester, next_url
 from ingest.sources.feed.settings import CursorPages, FeedSettings, NumberPages, UrlPages
 
 IdOf = Callable[[Any], str]
-"""An item's id; of one without, something that tells it from others."""
+"""An item's id; for an item without one, a text that identifies it."""
 
 
 @dataclass(frozen=True, slots=True)
-class Page:
-    """Items, and the place to go on from after them (None: from the beginning)."""
+class FeedPage:
+    """Items, and the place (cursor or URL) from which to continue after them; None: from the beginning."""
 
     items: list[Any]
     place: str | None = None
@@ -36,17 +36,17 @@ class Pages:
         self._settings, self._requester, self._id_of = settings, requester, id_of
         self._find = follow(settings.items)
 
-    def read(self, params: Mapping[str, str], place: str | None, now: datetime) -> Iterator[Page]:
-        """From that place on to the end. Raises SourceDown, also when there is no end."""
+    def read(self, params: Mapping[str, str], place: str | None, now: datetime) -> Iterator[FeedPage]:
+        """The pages from `place` to the end. Raises SourceDown, also when there are too many pages."""
         pages = self._settings.pages
         if pages is None:
-            yield Page(self._request(self._url, params, now)[0])
+            yield FeedPage(self._request(self._url, params, now)[0])
         elif pages.number is not None:
             yield from self._numbered(pages.number, params, now)
         else:
-            way = pages.cursor or pages.url
-            assert way is not None
-            yield from self._linked(way, params, place, now)
+            settings = pages.cursor or pages.url
+            assert settings is not None
+            yield from self._linked(settings, params, place, now)
 
     @property
     def _url(self) -> str:
@@ -54,67 +54,72 @@ class Pages:
         return self._settings.url
 
     def _linked(
-        self, way: CursorPages | UrlPages, params: Mapping[str, str], place: str | None, now: datetime
-    ) -> Iterator[Page]:
-        """Each page says the next; a place that comes again leads in a circle."""
-        find, been = follow(way.next), {place, None}
+        self, settings: CursorPages | UrlPages, params: Mapping[str, str], place: str | None, now: datetime
+    ) -> Iterator[FeedPage]:
+        """Pages that name the next page. A repeated place is a circle, which is an error."""
+        find, visited = follow(settings.next), {place, None}
         for number in range(self._settings.limits.pages):
             try:
-                items, value, url = self._page(way, params, place, now)
+                items, value, url = self._page(settings, params, place, now)
             except NotFound:
                 if number or place is None:
                     raise
-                place, been = None, {None}  # forgotten since we were here: all of it again, which changes nothing
-                items, value, url = self._page(way, params, place, now)
-            following = self._following(way, find, value, url)
+                place, visited = (
+                    None,
+                    {None},
+                )  # the server has forgotten the place: read all again, which changes nothing
+                items, value, url = self._page(settings, params, place, now)
+            following = self._following(settings, find, value, url)
             ends = following is None or following == place
-            yield Page(items, (place if ends else following) if way.resume else None)
+            yield FeedPage(items, (place if ends else following) if settings.resume else None)
             if ends:
                 return
-            if following in been:
+            if following in visited:
                 raise SourceDown(reason("feed.page_circle", host=self._host, page=repr(str(following)[:80])))
-            been.add(following)
+            visited.add(following)
             place = following
-        if not way.resume:
+        if not settings.resume:
             raise self._endless()
 
     def _page(
-        self, way: CursorPages | UrlPages, params: Mapping[str, str], place: str | None, now: datetime
+        self, settings: CursorPages | UrlPages, params: Mapping[str, str], place: str | None, now: datetime
     ) -> tuple[list[Any], Any, str]:
-        if isinstance(way, UrlPages):
+        if isinstance(settings, UrlPages):
             if place is None:
                 return self._request(self._url, params, now)
             return self._request(next_url(self._url, self._url, place), {}, now)
-        return self._request(self._url, params if place is None else {**params, way.param: place}, now)
+        return self._request(self._url, params if place is None else {**params, settings.param: place}, now)
 
-    def _following(self, way: CursorPages | UrlPages, find: Callable[[Any], Any], value: Any, url: str) -> str | None:
-        """The next place; None at the end."""
+    def _following(
+        self, settings: CursorPages | UrlPages, find: Callable[[Any], Any], value: Any, url: str
+    ) -> str | None:
+        """The next place; None after the last page."""
         try:
-            told = find(value)
+            following = find(value)
         except PathError as wrong:
             raise SourceDown(reason("feed.no_next_page", host=self._host, error=reason_in(wrong))) from None
-        if told is None or told == "" or told is False:
+        if following is None or following == "" or following is False:
             return None
-        if isinstance(way, UrlPages):
-            return next_url(self._url, url, told)
-        if not isinstance(told, str | int | float):
-            told = self._as_text(told)
-        return str(told)[:4000]
+        if isinstance(settings, UrlPages):
+            return next_url(self._url, url, following)
+        if not isinstance(following, str | int | float):
+            following = self._as_text(following)
+        return str(following)[:4000]
 
-    def _numbered(self, way: NumberPages, params: Mapping[str, str], now: datetime) -> Iterator[Page]:
-        """Until one is empty, short, or brings nothing unseen: servers differ in what lies behind the last page.
+    def _numbered(self, settings: NumberPages, params: Mapping[str, str], now: datetime) -> Iterator[FeedPage]:
+        """Numbered pages, until one is empty, short, or has only known items: servers differ after the last page.
 
-        Short is what has fewer than the first one: servers give less than they are asked for, too.
+        A page is short when it has fewer items than the first one; servers may give fewer than requested.
         """
-        sized = {way.size_param: str(way.size)} if way.size_param else {}
+        sized = {settings.size_param: str(settings.size)} if settings.size_param else {}
         seen: set[str] = set()
         full: int | None = None
-        for number in range(way.first, way.first + self._settings.limits.pages):
-            items, _, _ = self._request(self._url, {**params, **sized, way.page: str(number)}, now)
+        for number in range(settings.first, settings.first + self._settings.limits.pages):
+            items, _, _ = self._request(self._url, {**params, **sized, settings.page: str(number)}, now)
             fresh = [item for item in items if self._id_of(item) not in seen]
             if not fresh:
                 return
-            yield Page(fresh)
+            yield FeedPage(fresh)
             seen.update(map(self._id_of, fresh))
             full = full or len(items)
             if len(items) < full:
@@ -122,16 +127,16 @@ class Pages:
         raise self._endless()
 
     def _request(self, url: str, params: Mapping[str, str], now: datetime) -> tuple[list[Any], Any, str]:
-        """Items, the whole answer, and its address."""
+        """(items, the whole response, its URL)."""
         value, at = self._requester.get(url, params, now)
         try:
             return items_of(value, self._find, self._settings.items), value, at
         except InvalidJson as wrong:
             raise SourceDown(reason("feed.bad_answer", host=self._host, error=reason_in(wrong))) from None
 
-    def _as_text(self, told: Any) -> str:
+    def _as_text(self, value: Any) -> str:
         try:
-            return json.dumps(told)
+            return json.dumps(value)
         except RecursionError:
             raise SourceDown(reason("feed.next_page_too_deep", host=self._host)) from None
 

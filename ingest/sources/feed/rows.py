@@ -1,6 +1,6 @@
-"""From an item of JSON, or a row of a foreign table, to a Record: what feeds and SQL sources share.
+"""Reads an item of JSON, or a row of a foreign table, as a Record; shared by feeds and SQL sources.
 
-An item becomes a flat row of texts by its paths, and `TableMapping` reads that row like any table's.
+Paths turn an item into a flat row of texts, and `TableMapping` reads this row like the row of any table.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from data.domain.reasons import reason
 from data.store.cases.snapshots import Snapshot, snapshots
 from data.store.db.engine import Engine, StoreDown, reading
 from data.texts import texts
-from ingest.settings import Around
+from ingest.settings import SourceContext
 from ingest.source import Record, RecordEvent, SourceDown, Unreadable
 from ingest.sources.feed.body import kind_of
 from ingest.tabular.mapping.cells import Cells, Times
@@ -28,22 +28,22 @@ from ingest.tabular.mapping.datetimes import ISO, Moments
 from ingest.tabular.mapping.mapping import TableMapping
 
 BATCH = 1000
-"""Records in a delivery, at most."""
+"""The most records in a delivery."""
 MANY = 50
-"""With more records than this at once they are stored in bulk."""
+"""A delivery with more records than this is stored in bulk."""
 CONTENT_ID = "tanpa-nomor:"
-"""How the id of an item without one begins."""
+"""The start of the id that an item without one gets."""
 _NO = frozenset({"", "0", "false", "no", "n", "f", "tidak", "none", "null"})
-"""Texts by which servers say 'not deleted'."""
+"""Texts that mean 'not deleted'."""
 WITHDRAWN = "withdrawn"
-"""The reason of the note that says that a case was deleted at its source."""
+"""The reason of the note about a case that was deleted at its source."""
 _SECONDS, _MILLISECONDS = (1e9, 1e10), (1e12, 1e13)
-"""Numbers in these ranges, where a time is wanted, are epoch times (2001 to 2286)."""
+"""In a column of times, numbers in these ranges are epoch times (2001 to 2286)."""
 Find = Callable[[Any], Any]
 
 
 def cell_text(value: Any, *, column: str, is_time: bool = False) -> str | None:
-    """A value as a cell's text; None for nothing. Raises Unreadable for an object, or a list of them."""
+    """A value as a cell's text; None for null. Raises Unreadable for an object, or a list of them."""
     if value is None or isinstance(value, str):
         return value
     if isinstance(value, bool):
@@ -63,7 +63,7 @@ def cell_text(value: Any, *, column: str, is_time: bool = False) -> str | None:
 
 
 def _plain(value: float | Decimal) -> str:
-    """A number as people write it: 12.0 is 12, and no exponents. What is no number is refused where one is needed."""
+    """A number as people write it: 12.0 becomes 12, without exponents. NaN and infinity are refused later."""
     if isinstance(value, int):
         return _digits(value)
     exact = Decimal(repr(value)) if isinstance(value, float) else value
@@ -92,16 +92,16 @@ def _moment(value: float | Decimal) -> str | None:
     return (datetime(1970, 1, 1, tzinfo=UTC) + timedelta(seconds=int(number))).isoformat()
 
 
-class RowReader:
+class SourceRowReader:
     """Reads rows of one source."""
 
-    def __init__(self, name: str, mapping: MappingSettings, updated: Columns | None, around: Around) -> None:
+    def __init__(self, name: str, mapping: MappingSettings, updated: Columns | None, context: SourceContext) -> None:
         times = mapping.times
-        if ISO not in times.formats:  # moments that are none but texts come as ISO 8601
+        if ISO not in times.formats:  # converted epoch times and datetimes are ISO 8601
             times = times.model_copy(update={"formats": (*times.formats, ISO)})
             mapping = mapping.model_copy(update={"times": times})
-        self._name, self._engine = name, around.engine
-        self._mapping = TableMapping(mapping, around.city.agencies)
+        self._name, self._engine = name, context.engine
+        self._mapping = TableMapping(mapping, context.city.agencies)
         self._times = Times(Moments(times.formats, times.zone), Cells(mapping.nulls))
         self._updated = updated
         self.columns = tuple(dict.fromkeys((*self._mapping.columns, *(updated or ()))))
@@ -111,17 +111,16 @@ class RowReader:
         self.times = frozenset(
             (*mapping.received, *(updated or ()), *(c for e in mapping.events.values() for c in e.at if c != RECEIVED))
         )
-        """Columns that hold moments."""
+        """Columns with times."""
 
     def external_id(self, row: Mapping[str, str | None]) -> str | None:
-        """The row's id; None when it has none."""
         try:
             return self._mapping.external_id(row)
         except Unreadable:
             return None
 
     def read(self, row: Mapping[str, str | None], *, deleted: bool = False) -> Record:
-        """The Record, with the note when it was deleted. Raises Unreadable, ValidationError, SourceDown."""
+        """The Record, with a note when it was deleted. Raises Unreadable, ValidationError, SourceDown."""
         changed = self._times.read(row, self._updated) if self._updated else None
         at = None if changed is None else changed.at
         try:
@@ -130,18 +129,18 @@ class RowReader:
             known = self._known(row) if deleted else None
             if known is None:
                 raise
-            return _withdrawn(known, at)  # without a date of its own: what it leaves out it does not take back
+            return _withdrawn(known, at)  # without `updated_at`, so that it changes nothing else
         if at is not None:
             record = record.model_copy(update={"updated_at": max(at, record.received_at)})
         return _withdrawn(record, at) if deleted else record
 
     def _known(self, row: Mapping[str, str | None]) -> Record | None:
-        """What we know of a record of which its source only says that it is deleted."""
+        """The stored case as a Record, for a deletion that has only the id."""
         external_id = self.external_id(row)
         if external_id is None:
             return None
         known = _snapshot(self._engine, self._name, external_id)
-        return None if known is None else _as_before(external_id, known, self._name)
+        return None if known is None else _unchanged_record(external_id, known, self._name)
 
 
 def _snapshot(engine: Engine, source: str, external_id: str) -> Snapshot | None:
@@ -152,8 +151,8 @@ def _snapshot(engine: Engine, source: str, external_id: str) -> Snapshot | None:
         raise SourceDown(reason("source.store_down", error=str(wrong.orig))) from wrong
 
 
-def _as_before(external_id: str, known: Snapshot, source: str) -> Record:
-    """A record that says nothing new of the case."""
+def _unchanged_record(external_id: str, known: Snapshot, source: str) -> Record:
+    """A record that changes nothing in the case."""
     receipt = next(event for event in known.events if event.kind is EventKind.RECEIVED)
     said = [
         event.category
@@ -165,7 +164,7 @@ def _as_before(external_id: str, known: Snapshot, source: str) -> Record:
 
 def _withdrawn(record: Record, changed: datetime | None) -> Record:
     at = record.received_at if changed is None else max(changed, record.received_at)
-    text = texts("id").tell(reason("feed.deleted") if changed else reason("feed.deleted_undated"))
+    text = texts("id").sentence(reason("feed.deleted") if changed else reason("feed.deleted_undated"))
     note = RecordEvent(at=at, kind=EventKind.NOTE, actor_kind=ActorKind.SYSTEM, reason=WITHDRAWN, text=text)
     events = sorted((*record.events, note), key=lambda event: event.at)
     return record.model_copy(update={"events": tuple(events)})
@@ -177,19 +176,19 @@ def flatten(item: Mapping[str, Any], finds: Iterable[tuple[str, Find]], times: f
 
 
 def content_id(item: object) -> str:
-    """What one without an id is called: by its content, so that the same one is known again."""
+    """The id of an item without one: a hash of its content, so that the same item is recognised."""
     return CONTENT_ID + hashlib.sha256(_as_text(item).encode()).hexdigest()[:32]
 
 
 def is_truthy(value: Any) -> bool:
-    """Whether a mark of deletion is set: true, a number but 0, a time, any word but no."""
+    """Whether a deletion mark is set: true, a number except 0, a time, any text except those in _NO."""
     if isinstance(value, str):
         return value.strip().casefold() not in _NO
-    return bool(value) and value == value  # NaN says nothing
+    return bool(value) and value == value  # NaN counts as not set
 
 
 def _as_text(value: object) -> str:
-    """Any value of JSON in one line, for a hash."""
+    """Any JSON value as a text, for a hash."""
     try:
         return json.dumps(value, sort_keys=True, ensure_ascii=True, default=str)
     except RecursionError:

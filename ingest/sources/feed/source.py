@@ -1,4 +1,4 @@
-"""JSON over HTTP as a source: asked page by page and span by span, or brought to us."""
+"""A source of JSON over HTTP: fetched page by page and span by span, or pushed to us."""
 
 from __future__ import annotations
 
@@ -10,38 +10,38 @@ from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from data.domain.reasons import read_stored, reason
+from data.domain.reasons import decode_reason, reason
 from data.texts import reason_in
-from ingest.settings import Around
+from ingest.settings import SourceContext
 from ingest.source import Delivery, Raw, Record, Unreadable
 from ingest.sources.feed.body import ITEM_FAULT, payload_of
-from ingest.sources.feed.pages import Page, Pages
+from ingest.sources.feed.pages import FeedPage, Pages
 from ingest.sources.feed.paths import PathError, follow, key
 from ingest.sources.feed.request import Requester
-from ingest.sources.feed.rows import BATCH, CONTENT_ID, MANY, RowReader, content_id, flatten, is_truthy
+from ingest.sources.feed.rows import BATCH, CONTENT_ID, MANY, SourceRowReader, content_id, flatten, is_truthy
 from ingest.sources.feed.settings import FeedSettings
-from ingest.sources.feed.windows import answered, params_of, spans
+from ingest.sources.feed.windows import cursor_after, params_of, spans
 
 MAX_PASSES = 4
 """How often the pages of a span are read at most."""
 
 
-class Feed:
-    """The source."""
+class FeedSource:
+    """The source; see `FeedSettings`."""
 
-    def __init__(self, name: str, settings: FeedSettings, around: Around) -> None:
+    def __init__(self, name: str, settings: FeedSettings, context: SourceContext) -> None:
         self.name, self.settings = name, settings
         self.every_s = settings.every_s if settings.url else math.inf
-        self._zone = ZoneInfo(around.city.timezone)
-        self._reader = RowReader(name, settings.mapping, settings.updated, around)
+        self._zone = ZoneInfo(context.city.timezone)
+        self._reader = SourceRowReader(name, settings.mapping, settings.updated, context)
         self._finds = {column: follow(settings.columns.get(column, key(column))) for column in self._reader.columns}
         self._deleted = follow(settings.deleted) if settings.deleted else None
         self._mark = hashlib.sha256(f"{settings.url} {settings.pages!r}".encode()).hexdigest()[:12]
-        self._requester = Requester(name, settings, around.home)
+        self._requester = Requester(name, settings, context.home)
         self._pages = Pages(settings, self._requester, self.id_of)
 
     def fetch(self, cursor: str | None, now: datetime) -> Iterator[Delivery]:
-        """What the server has, oldest span first. Raises SourceDown; the cursor then stands where all is stored."""
+        """New records, oldest span first. Raises SourceDown; the cursor then is at the last point that is stored."""
         at = _cursor(cursor)
         if self.settings.url is None:
             return
@@ -53,13 +53,13 @@ class Feed:
             params = {**self.settings.params, **params_of(self.settings.window, span)}
             self._requester.server_time = None
             yield from self._deliveries(params, None, at, now)
-            at = answered(span, self._requester.server_time)
+            at = cursor_after(span, self._requester.server_time)
             yield Delivery((), json.dumps(at))
 
     def read(self, raw: Raw, now: datetime) -> Record:
         """An item as a Record. Raises Unreadable, SourceDown."""
         if ITEM_FAULT in raw.payload:
-            raise Unreadable(read_stored(str(raw.payload[ITEM_FAULT])))
+            raise Unreadable(decode_reason(str(raw.payload[ITEM_FAULT])))
         try:
             row = flatten(raw.payload, self._finds.items(), self._reader.times)
             gone = self._deleted is not None and is_truthy(self._deleted(raw.payload))
@@ -68,18 +68,18 @@ class Feed:
         return self._reader.read(row, deleted=gone)
 
     def stored(self, delivery: Delivery, outcomes: Mapping[str, str], now: datetime) -> None:
-        """Nothing to do: the cursor says how far it came."""
+        """Nothing to do: the cursor has the progress."""
 
     def raw(self, item: Any) -> Raw:
-        """An item as it is handed over."""
+        """An item as a raw record."""
         return Raw(self.id_of(item), payload_of(item))
 
     def id_of(self, item: Any) -> str:
-        """Its id; of one without, a name made of its content, so that the same one is known again."""
-        found = self._told_id(item) if isinstance(item, dict) else None
+        """The item's id; without one, an id from its content (see `content_id`)."""
+        found = self._given_id(item) if isinstance(item, dict) else None
         return found or content_id(item)
 
-    def _told_id(self, item: Mapping[str, Any]) -> str | None:
+    def _given_id(self, item: Mapping[str, Any]) -> str | None:
         finds = [(column, self._finds[column]) for column in self._reader.id_columns]
         try:
             return self._reader.external_id(flatten(item, finds, frozenset()))
@@ -89,20 +89,22 @@ class Feed:
     def _deliveries(
         self, params: Mapping[str, str], place: str | None, at: Mapping[str, Any], now: datetime
     ) -> Iterator[Delivery]:
-        """The pages as deliveries; the cursor moves with the last of each page's, inside a span not at all."""
+        """The pages as deliveries. The cursor moves after the last delivery of each page; within a span not at all."""
         pages = self._span(params, now) if self.settings.window else self._pages.read(params, place, now)
         for page in pages:
             parts, seen = [page.items[n : n + BATCH] for n in range(0, len(page.items), BATCH)] or [[]], set[str]()
             for n, part in enumerate(parts, 1):
                 if n == len(parts):
                     place = page.place
-                yield self._delivery(_once(map(self.raw, part), seen), at if self.settings.window else self._at(place))
+                yield self._delivery(
+                    _without_repeats(map(self.raw, part), seen), at if self.settings.window else self._at(place)
+                )
 
-    def _span(self, params: Mapping[str, str], now: datetime) -> Iterator[Page]:
-        """The pages of a span; where more than one was asked for, all again until a look brings nothing unseen.
+    def _span(self, params: Mapping[str, str], now: datetime) -> Iterator[FeedPage]:
+        """The pages of a span. When there are several, all are read again until a pass has no new items.
 
-        What is changed or deleted leaves the span and moves all behind it onto pages that were read already. What is
-        asked for without a window needs no second look: the next fetch begins anew.
+        This is needed because a record that is changed or deleted leaves the span, and moves the following ones onto
+        pages that were read already. Without a window the next fetch reads everything again anyway.
         """
         seen: set[str] = set()
         before = 0
@@ -114,9 +116,9 @@ class Feed:
                 seen.update(map(self.id_of, fresh))
                 if fresh:
                     brought = True
-                    yield Page(fresh)
+                    yield FeedPage(fresh)
                 elif look and before == 1:
-                    return  # there was one page, and nothing moved onto it
+                    return  # there was one page, and no record moved onto it
             if self._requester.request_count - asked < 2 or not brought:
                 return
             before = pages
@@ -128,8 +130,8 @@ class Feed:
         return Delivery(raws, json.dumps(at) if at else None, history=len(raws) > MANY)
 
 
-def _once(raws: Iterable[Raw], seen: set[str]) -> tuple[Raw, ...]:
-    """Of those without an id each content once in a page: a million times nothing is one refusal."""
+def _without_repeats(raws: Iterable[Raw], seen: set[str]) -> tuple[Raw, ...]:
+    """Records without an id only once for each content, so that a million empty items become one rejected record."""
     found = []
     for raw in raws:
         if not raw.external_id.startswith(CONTENT_ID):
@@ -141,7 +143,7 @@ def _once(raws: Iterable[Raw], seen: set[str]) -> tuple[Raw, ...]:
 
 
 def _cursor(text: str | None) -> Mapping[str, Any]:
-    """What an earlier fetch left; nothing when it was left by another kind of feed."""
+    """The cursor of the last fetch; empty when it cannot be read."""
     try:
         found = json.loads(text) if text else {}
     except ValueError:

@@ -1,4 +1,4 @@
-"""Spans of time to ask for: they overlap, so that what came late is found; after an outage there are several."""
+"""The spans of time to request: they overlap, so that late records are found; after an outage there are several."""
 
 from __future__ import annotations
 
@@ -11,14 +11,14 @@ from zoneinfo import ZoneInfo
 from ingest.sources.feed.settings import WindowSettings
 
 NIGHT = timedelta(hours=2)
-"""Local time of the nightly wider look."""
+"""Local time of the nightly larger span."""
 _BEHIND = timedelta(days=1)
-"""A clock that is further behind is not believed."""
+"""A server's clock that is further behind is ignored."""
 
 
 @dataclass(frozen=True, slots=True)
 class Span:
-    """One question's time, both ends included, and the cursor once it is answered."""
+    """The time of one request, both ends included, and the cursor after it."""
 
     begin: datetime
     end: datetime
@@ -26,10 +26,10 @@ class Span:
 
 
 def spans(settings: WindowSettings, cursor: Mapping[str, Any], now: datetime, zone: ZoneInfo) -> Iterator[Span]:
-    """What to ask for now, oldest first; the last one ends now.
+    """The spans to request now, oldest first; the last one ends now.
 
-    cursor: {until, night}, as the last span left it; of another shape it counts as none. zone: the city's, for the
-    nightly look. A clock that was set back asks again from where it stands now.
+    cursor: {until, night} from the last span; of another shape it counts as none. zone: the city's, for the nightly
+    span. After our clock was set back, the next span starts from the present time.
     """
     overlap, longest = timedelta(seconds=settings.overlap_s), timedelta(seconds=settings.span_s)
     until, tonight = _moment(cursor.get("until")), (now.astimezone(zone) - NIGHT).date().isoformat()
@@ -46,10 +46,11 @@ def spans(settings: WindowSettings, cursor: Mapping[str, Any], now: datetime, zo
         begin = end - overlap
 
 
-def answered(span: Span, server_time: datetime | None) -> Mapping[str, str]:
-    """The cursor after a span that was answered when the server's clock showed `server_time` (None: not told).
+def cursor_after(span: Span, server_time: datetime | None) -> Mapping[str, str]:
+    """The cursor after a span whose response had the server's time `server_time` (None: unknown).
 
-    By a clock that is behind ours the server will still stamp moments in this span.
+    When the server's clock is behind ours, it will still stamp records with times in this span; so the next span starts
+    at the server's time.
     """
     if server_time is None or not timedelta() < span.end - server_time <= _BEHIND:
         return span.cursor
@@ -57,7 +58,7 @@ def answered(span: Span, server_time: datetime | None) -> Mapping[str, str]:
 
 
 def params_of(settings: WindowSettings, span: Span) -> dict[str, str]:
-    """The span as the server wants it."""
+    """The span as request parameters."""
     until = {settings.until: settings.written(span.end)} if settings.until else {}
     return {settings.since: settings.written(span.begin)} | until
 

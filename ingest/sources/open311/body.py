@@ -1,7 +1,7 @@
-"""From an answer's body to the objects in it, whatever a server makes of GeoReport's JSON and XML.
+"""Reads the objects in a response body, in all variants of GeoReport's JSON and XML that servers send.
 
-Content decides, not the content type. What wraps the objects is taken off, a single one that should be a list is
-taken as a list. A body that cannot be read whole is not read at all.
+The content decides, not the content type. Wrappers around the objects are removed; a single object counts as a list. A
+body that cannot be parsed completely is an error.
 """
 
 from __future__ import annotations
@@ -16,10 +16,10 @@ from data.texts import ReasonError, reason_in
 from ingest.sources.open311.xml import XmlError, xml_objects
 
 NODES_MOST = 1_500_000
-"""Objects, lists and elements in one answer: about what 100,000 requests need."""
+"""The most objects, lists and elements in one response: enough for about 100,000 requests."""
 VALUES_MOST = 12_000_000
 DEEPEST = 8
-"""Levels inside one object."""
+"""The most levels inside one object."""
 _WRAPPERS_MOST = 5
 
 _DECLARED = re.compile(rb"""^\s*<\?xml[^>]{0,200}encoding=["']([\w.-]{1,40})["']""")
@@ -27,24 +27,24 @@ _HTML = re.compile(r"\s*(?:<!--.{0,2000}?-->\s*)?<(?:!doctype\s+html|html|head|b
 _TITLE = re.compile(r"<title[^>]*>\s*([^<]{1,200})", re.IGNORECASE)
 _DECLARATION = re.compile(r"<\?xml\s[^>]*>")
 _CHARSET = re.compile(r"(?:us-?ascii|utf|iso|latin|windows|cp|koi|gb|big5|shift|s?jis|euc|mac)[\w.-]*", re.IGNORECASE)
-"""Names of encodings of text; Python knows other ones under which bytes are anything, or take for ever."""
+"""Names of text encodings; Python has other codecs, which give no text or take very long."""
 _EARLY = 20_000
-"""Within so many characters a body has begun, whatever stands before it."""
+"""A body must begin within this many characters, whatever is before it."""
 
 
-class Kind(NamedTuple):
-    """What is asked for: the names under which it may be wrapped, and the fields by one of which it is known."""
+class ObjectKind(NamedTuple):
+    """A kind of objects: the names of possible wrappers, and the fields of which an object has at least one."""
 
     wrappers: frozenset[str]
     known_by: frozenset[str]
 
 
 _ANY = ("response", "result", "results", "data", "items")
-REQUESTS = Kind(
+REQUESTS = ObjectKind(
     frozenset({"service_requests", "service_request", "requests", "request", *_ANY}), frozenset({"service_request_id"})
 )
-SERVICES = Kind(frozenset({"services", "service", *_ANY}), frozenset({"service_code", "service_name"}))
-UPDATES = Kind(
+SERVICES = ObjectKind(frozenset({"services", "service", *_ANY}), frozenset({"service_code", "service_name"}))
+UPDATES = ObjectKind(
     frozenset(
         {
             "service_requests_updates",
@@ -60,23 +60,23 @@ UPDATES = Kind(
     ),
     frozenset({"update_id", "service_request_id"}),
 )
-DISCOVERY = Kind(frozenset({"discovery", *_ANY}), frozenset({"endpoints", "changeset"}))
-_ERRORS = Kind(frozenset({"errors", "error"}), frozenset({"code", "description"}))
+DISCOVERY = ObjectKind(frozenset({"discovery", *_ANY}), frozenset({"endpoints", "changeset"}))
+_ERRORS = ObjectKind(frozenset({"errors", "error"}), frozenset({"code", "description"}))
 
 
 class UnreadableBody(ReasonError, ValueError):
-    """A body that cannot be read; the reason says why."""
+    """A body that cannot be parsed; the reason says why."""
 
 
 class ServerErrors(ValueError):
-    """The body is no answer but GeoReport's list of errors; the text holds them."""
+    """The body is GeoReport's list of errors; the text contains them."""
 
 
-def objects_of(content: bytes, kind: Kind, charset: str | None = None) -> list[Any]:
+def objects_of(content: bytes, kind: ObjectKind, charset: str | None = None) -> list[Any]:
     """The objects in a body, in order; of JSON they may be anything. Raises UnreadableBody, ServerErrors.
 
-    Values are texts, numbers, booleans, None, lists or objects; numbers that JSON cannot say (NaN) are texts. Of a
-    key that stands twice in one object the last one that says something counts.
+    Values are texts, numbers, booleans, None, lists or objects; NaN and infinity are texts. Of a key that occurs twice
+    in one object the last value that is not empty counts.
     """
     text = _text(content, charset).lstrip("\ufeff \t\r\n")
     if not text:
@@ -97,13 +97,13 @@ def too_deep(value: object, left: int = DEEPEST) -> bool:
     return False
 
 
-def _is_error(one: Any, kind: Kind) -> bool:
+def _is_error(one: Any, kind: ObjectKind) -> bool:
     named = isinstance(one, dict) and "description" in one and "code" in one and not one.keys() & kind.known_by
     return named and not too_deep(one)
 
 
 def _text(content: bytes, charset: str | None) -> str:
-    """Decoded as UTF-8 where it is that, else as it says itself, else as Windows-1252."""
+    """Decoded as UTF-8 if possible, else as declared, else as Windows-1252."""
     if content.startswith((b"\xff\xfe", b"\xfe\xff")):
         return content.decode("utf-16", "replace")
     declared = _DECLARED.match(content)
@@ -117,7 +117,7 @@ def _text(content: bytes, charset: str | None) -> str:
     return content.decode("cp1252", "replace")
 
 
-def _json(text: str, kind: Kind) -> list[Any]:
+def _json(text: str, kind: ObjectKind) -> list[Any]:
     if text.count("{") + text.count("[") > NODES_MOST or text.count(",") > VALUES_MOST:
         raise UnreadableBody(reason("open311.too_many_objects"))
     try:
@@ -133,7 +133,7 @@ def _json(text: str, kind: Kind) -> list[Any]:
     return _unwrapped(value, kind)
 
 
-def _unwrapped(value: Any, kind: Kind) -> list[Any]:
+def _unwrapped(value: Any, kind: ObjectKind) -> list[Any]:
     for _ in range(_WRAPPERS_MOST):
         if value is None:
             return []
@@ -150,18 +150,18 @@ def _unwrapped(value: Any, kind: Kind) -> list[Any]:
     return [value]
 
 
-def _single(value: Any, kind: Kind) -> Any:
-    """`{"request": {..}}` inside of a list is what it wraps."""
+def _single(value: Any, kind: ObjectKind) -> Any:
+    """Removes a wrapper inside a list: `{"request": {..}}`."""
     if isinstance(value, dict) and len(value) == 1:
         ((name, inner),) = value.items()
         return inner if name.lower() in kind.wrappers and isinstance(inner, dict) else value
     return value
 
 
-def _xml(text: str, kind: Kind) -> list[Any]:
+def _xml(text: str, kind: ObjectKind) -> list[Any]:
     begin = text.find("<?xml", 0, _EARLY)
     text = text[begin:] if begin > 0 else text[max(0, text.find("<", 0, _EARLY)) :]
-    declared = _DECLARATION.match(text)  # what it says of its encoding holds no more
+    declared = _DECLARATION.match(text)  # its encoding no longer applies
     text = text[declared.end() if declared else 0 :].lstrip()
     if _HTML.match(text):
         title = _TITLE.search(text, 0, _EARLY)
@@ -177,7 +177,7 @@ def _xml(text: str, kind: Kind) -> list[Any]:
 
 
 def _whole(digits: str) -> int | str:
-    """A number of ordinary length, else its text: turning a million digits into a number takes for ever."""
+    """An integer of ordinary length, else its text: converting a million digits takes very long."""
     return int(digits) if len(digits) <= 30 else digits
 
 

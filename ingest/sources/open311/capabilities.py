@@ -1,4 +1,4 @@
-"""What a server offers and what it can, asked for once a day: its services, its format, its extensions."""
+"""Discovers a server's services, format and extensions once a day."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from ingest.sources.open311.windows import Window
 log = structlog.get_logger(__name__)
 
 SERVICES_MOST = 2000
-"""So many are remembered."""
+"""The most services that are remembered."""
 _NAME_MOST = 120
 _TOMORROW = timedelta(days=2)
 
@@ -30,9 +30,9 @@ Occasion = tuple[str, str, datetime]
 def discover_capabilities(
     client: Client, cursor: Cursor, settings: Open311Settings, services: Services, when: Occasion
 ) -> None:
-    """Fill `cursor` with what it does not know yet, or knows since yesterday.
+    """Update the capabilities and services in `cursor`, those that are unknown or older than today.
 
-    None of this is needed to go on: of what is not answered, the last answer stays.
+    None of this is necessary for a pull: when the server does not respond, the last values stay.
     """
     name, day, now = when
     daily = cursor.asked != day
@@ -66,12 +66,12 @@ def _services(client: Client, cursor: Cursor, services: Services, name: str) -> 
 
 
 def _name(item: Mapping[str, Any], field: str) -> str:
-    """As it can be remembered: short, without halves of characters."""
+    """A field's text, shortened and without lone surrogates."""
     return text_of(item, field)[:_NAME_MOST].encode("utf-8", "replace").decode()
 
 
 def _updates(client: Client, cursor: Cursor, settings: Open311Settings, now: datetime) -> None:
-    """Whether it knows mySociety's updates."""
+    """Find out whether the server has mySociety's `servicerequestupdates`."""
     if settings.updates != AUTO:
         cursor.capabilities.updates = settings.updates
         return
@@ -84,12 +84,12 @@ def _updates(client: Client, cursor: Cursor, settings: Open311Settings, now: dat
 
 
 def _changes(client: Client, cursor: Cursor, settings: Open311Settings, now: datetime) -> None:
-    """Whether it can be asked for what changed: of what will change in two days it must know nothing."""
+    """Find out whether the server filters by time of change: for a window in the future it must return nothing."""
     if settings.updated_after != AUTO:
         cursor.capabilities.updated_after = settings.updated_after
         return
     if cursor.until is None or not cursor.capabilities.largest:
-        return  # of a server that has nothing, this would say nothing
+        return  # an empty server would always return nothing
     future = Window(now + _TOMORROW, now + 2 * _TOMORROW, changed=True)
     try:
         found = client.requests(future.params(), cursor.capabilities)

@@ -1,4 +1,5 @@
-"""Asking a GeoReport server: in the format it speaks, page by page, with what it does not know left out."""
+"""A client of a GeoReport server: it uses the server's format and paging, and leaves out what the server does not
+know."""
 
 from __future__ import annotations
 
@@ -6,20 +7,21 @@ import hashlib
 import json
 import re
 from collections.abc import Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeVar
 from urllib.parse import unquote
 
 from data.domain.reasons import Reason, reason
 from data.texts import reason_in
-from ingest.http.client import Answer, Limits, Web
+from ingest.http.client import HttpClient, Limits, Response
 from ingest.source import SourceDown
 from ingest.sources.open311.body import (
     DISCOVERY,
     REQUESTS,
     SERVICES,
     UPDATES,
-    Kind,
+    ObjectKind,
     ServerErrors,
     UnreadableBody,
     objects_of,
@@ -29,41 +31,42 @@ from ingest.sources.open311.fields import id_of, text_of
 from ingest.sources.open311.settings import AUTO, Open311Settings
 
 PAGES_MOST = 20_000
-"""In one window."""
+"""The most pages in one window."""
 _OTHER_FORMAT = frozenset({404, 405, 406, 415})
 _CHARSET = re.compile(r"charset=[\"']?([\w.-]+)", re.IGNORECASE)
 Params = Mapping[str, str]
+T = TypeVar("T")
 
 
 class RequestRefused(SourceDown):
-    """The server answers and does not do what it was asked for."""
+    """The server responded, but not with what was requested."""
 
     def __init__(self, why: Reason, status: int, *, in_protocol: bool) -> None:
         super().__init__(why)
         self.status, self.in_protocol = status, in_protocol
 
 
-class Page(NamedTuple):
-    """Requests that were not on an earlier page."""
+class RequestPage(NamedTuple):
+    """The requests of a page that were not on an earlier one."""
 
     items: list[Any]
     number: int | None
-    """As it was asked for."""
+    """The page number in the request; None: without one."""
     full: bool = False
-    """The last one that there is, and there may be more than the server hands out."""
+    """True: the server has no pages and may have left out further requests."""
 
 
 class Client:
-    """One server; `capabilities` is filled as it shows what it can."""
+    """A client of one server; it fills `capabilities` from the responses."""
 
-    def __init__(self, name: str, settings: Open311Settings, web: Web) -> None:
+    def __init__(self, name: str, settings: Open311Settings, web: HttpClient) -> None:
         self._name, self._settings, self._web = name, settings, web
         self._base = settings.url.rstrip("/")
         self._always = {"jurisdiction_id": settings.jurisdiction_id} if settings.jurisdiction_id else {}
         self._limits = Limits(total_s=settings.answer_s)
 
     def requests(self, params: Params, capabilities: Capabilities) -> list[Any]:
-        """Requests, at most what the server hands out at once. Raises SourceDown."""
+        """Requests, at most as many as the server returns at once. Raises SourceDown."""
         try:
             return self._in_format("requests", REQUESTS, params, capabilities)
         except RequestRefused as no:
@@ -76,14 +79,14 @@ class Client:
         return self._ask("servicerequestupdates", UPDATES, params, capabilities.format or self._first_format())
 
     def services(self, capabilities: Capabilities) -> list[Any]:
-        """The services, in whatever format it has them. Raises SourceDown."""
+        """The services, in any format. Raises SourceDown."""
         first = capabilities.format or self._first_format()
         with suppress(RequestRefused):
             return self._ask("services", SERVICES, {}, first)
         return self._ask("services", SERVICES, {}, "xml" if first == "json" else "json")
 
     def discover(self) -> str | None:
-        """The format that its discovery announces, JSON before XML; None when it has none that says so."""
+        """The format in the server's discovery document, JSON before XML; None when there is none."""
         for form in ("json", "xml"):
             with suppress(RequestRefused):
                 (found,) = self._ask("discovery", DISCOVERY, {}, form)[:1] or [{}]
@@ -91,12 +94,12 @@ class Client:
                     return "json" if any("json" in each for each in formats) else "xml"
         return None
 
-    def pages(self, params: Params, capabilities: Capabilities, start: int | None) -> Iterator[Page]:
-        """Page after page from `start` on (None: the first), until one is empty, short or nothing new."""
+    def pages(self, params: Params, capabilities: Capabilities, start: int | None) -> Iterator[RequestPage]:
+        """The pages from `start` on (None: the first), until one is empty, short or has only known requests."""
         number, seen = start, set[str]()
         for _ in range(PAGES_MOST):
             items = self._page(params, capabilities, number)
-            fresh = [item for item, key in zip(items, map(_key, items), strict=True) if not _was(key, seen)]
+            fresh = [item for item, key in zip(items, map(_key, items), strict=True) if not _seen_before(key, seen)]
             _learn_paging(capabilities, number, items, fresh, resumed=start is not None)
             enough = (
                 not fresh
@@ -106,7 +109,7 @@ class Client:
             capabilities.largest = max(capabilities.largest, len(items))
             again = number == 1 and capabilities.second_page is None and items and not fresh
             if fresh or (enough and not again):
-                yield Page(fresh, number, full=capabilities.second_page == 0 and _is_round(len(items)))
+                yield RequestPage(fresh, number, full=capabilities.second_page == 0 and _is_round(len(items)))
             if enough and not again:
                 return
             number = (
@@ -123,11 +126,11 @@ class Client:
         except RequestRefused as no:
             if no.status != 400 or capabilities.second_page is not None:
                 raise
-            found = self.requests(params, capabilities)  # it minds being asked for pages
+            found = self.requests(params, capabilities)  # it refuses paging parameters
             capabilities.second_page = 0
             return found
 
-    def _in_format(self, what: str, kind: Kind, params: Params, capabilities: Capabilities) -> list[Any]:
+    def _in_format(self, what: str, kind: ObjectKind, params: Params, capabilities: Capabilities) -> list[Any]:
         first = capabilities.format or self._first_format()
         try:
             found = self._ask(what, kind, params, first)
@@ -148,8 +151,8 @@ class Client:
     def _first_format(self) -> Any:
         return "json" if self._settings.format == AUTO else self._settings.format
 
-    def _ask(self, what: str, kind: Kind, params: Params, form: str) -> list[Any]:
-        """Raises RequestRefused when the server answers, and what it answers is not what was asked for."""
+    def _ask(self, what: str, kind: ObjectKind, params: Params, form: str) -> list[Any]:
+        """Raises RequestRefused when the response is not what was requested, SourceDown without a response."""
         url = f"{self._base}/{what}.{form}"
         accept = "application/json" if form == "json" else "text/xml, application/xml"
         try:
@@ -160,7 +163,7 @@ class Client:
             raise SourceDown(reason("open311.no_answer", source=self._name, url=url, error=reason_in(down))) from None
         return self._read(answer, kind)
 
-    def _read(self, answer: Answer, kind: Kind) -> list[Any]:
+    def _read(self, answer: Response, kind: ObjectKind) -> list[Any]:
         if answer.status == 204:
             return []
         charset = _CHARSET.search(answer.headers.get("content-type", ""))
@@ -184,7 +187,7 @@ class Client:
 def _learn_paging(
     capabilities: Capabilities, number: int | None, items: list[Any], fresh: list[Any], *, resumed: bool
 ) -> None:
-    """Servers call the first page 0 or 1, or know none: the page asked for as 1, after the first, tells."""
+    """Find out the numbering: the first page may be 0 or 1, or there are no pages. The response to page=1 tells."""
     if capabilities.second_page is not None or resumed:
         return
     if number == 1 and (fresh or not items):
@@ -194,7 +197,7 @@ def _learn_paging(
 
 
 def _is_short(count: int, capabilities: Capabilities, page_size: int) -> bool:
-    """A page that holds less than pages can hold; a round number may be a limit that was lowered since."""
+    """Whether a page has fewer requests than others; not for a round number, which may be a new limit of the server."""
     return count < min(capabilities.largest, page_size) and not _is_round(count)
 
 
@@ -202,7 +205,7 @@ def _is_round(count: int) -> bool:
     return count >= 10 and count % 10 == 0
 
 
-def _was(key: str, seen: set[str]) -> bool:
+def _seen_before(key: str, seen: set[str]) -> bool:
     if key in seen:
         return True
     seen.add(key)
@@ -214,7 +217,7 @@ def _key(item: Any) -> str:
 
 
 def key_of(item: Any) -> str:
-    """What something without an id is called: the same thing the same."""
+    """The id of an item without one: a hash of its content."""
     try:
         text = json.dumps(item, sort_keys=True, default=repr)
     except RecursionError:
@@ -223,7 +226,7 @@ def key_of(item: Any) -> str:
 
 
 def _formats(discovery: Any) -> list[str]:
-    """Of the endpoints that are no test ones."""
+    """The formats of all endpoints except test endpoints."""
     endpoints = discovery.get("endpoints") if isinstance(discovery, dict) else None
     found: list[str] = []
     for each in endpoints if isinstance(endpoints, list) else [endpoints]:
@@ -231,3 +234,18 @@ def _formats(discovery: Any) -> list[str]:
             told = each.get("formats")
             found += [str(one).lower() for one in (told if isinstance(told, list) else [told]) if one]
     return found
+
+
+def prefetch(items: Iterator[T]) -> Iterator[T]:
+    """The same items; the next one is fetched in a thread while the caller works on the present one.
+
+    Errors of `items` are raised here. Nothing else may use `items` at the same time.
+    """
+    with_thread = ThreadPoolExecutor(1, thread_name_prefix="prefetch")
+    try:
+        coming = with_thread.submit(next, items, None)
+        while (item := coming.result()) is not None:
+            coming = with_thread.submit(next, items, None)
+            yield item
+    finally:
+        with_thread.shutdown(wait=False, cancel_futures=True)

@@ -1,4 +1,4 @@
-"""The fields of a request as moments, positions and addresses; faults name field, value and what would be right."""
+"""Reads the fields of a request: times, positions and addresses. Errors name field, value and what is right."""
 
 from __future__ import annotations
 
@@ -9,14 +9,14 @@ from typing import Any
 
 from data.domain.reasons import reason
 from data.texts import reason_in
-from ingest.pipeline.reading import shown
+from ingest.pipeline.reading import shortened
 from ingest.source import Unreadable
 from ingest.tabular.mapping.datetimes import ISO, Moments, NoMoment
 
 Item = Mapping[str, Any]
 
 _NOTHING = frozenset({"", "null", "none", "nil", "nan", "undefined", "true", "false", "-", "n/a"})
-"""What servers write where there is nothing."""
+"""What servers write for an empty value."""
 _LONG = ("long", "lng", "lon", "longitude")
 _LAT = ("lat", "latitude")
 _LONGEST_ADDRESS = 2000
@@ -24,7 +24,7 @@ _NESTED_MOST = 4
 
 
 def text_of(item: Item, name: str) -> str:
-    """A field's text, stripped; "" for nothing. Numbers become texts, objects and lists count as nothing."""
+    """A field's text, stripped; "" for an empty one. Numbers become texts; objects and lists count as empty."""
     value = item.get(name)
     if isinstance(value, str):
         return value.strip()
@@ -39,18 +39,18 @@ def id_of(item: Any) -> str:
 
 
 def is_sound(text: str) -> bool:
-    """Without half characters, which no store can keep and no address can hold."""
+    """Whether the text has no lone surrogates, which neither the store nor a URL can hold."""
     return text.isascii() or text == text.encode("utf-8", "replace").decode()
 
 
 class MomentReader:
-    """Reads moments; times without a zone are those of `zone`."""
+    """Reads times; those without a zone are in `zone`."""
 
     def __init__(self, zone: str) -> None:
         self._moments = Moments((ISO, "%Y-%m-%d %H:%M:%S %z", "%Y-%m-%dT%H:%M:%S %z"), zone)
 
     def read(self, item: Item, name: str) -> datetime | None:
-        """The moment, UTC; None when nothing is told. Raises Unreadable."""
+        """The time, UTC; None for an empty field. Raises Unreadable."""
         text = text_of(item, name)
         if text.casefold() in _NOTHING or text.startswith("0000-00-00"):
             return None
@@ -58,11 +58,11 @@ class MomentReader:
             return self._moments.read(text).at
         except NoMoment as wrong:
             raise Unreadable(
-                reason("open311.bad_moment", field=name, value=shown(text), error=reason_in(wrong))
+                reason("open311.bad_moment", field=name, value=shortened(text), error=reason_in(wrong))
             ) from None
 
-    def judged(self, item: Item, name: str) -> datetime | None:
-        """The same, None also for what cannot be read."""
+    def read_or_none(self, item: Item, name: str) -> datetime | None:
+        """The same, but None for an unreadable field."""
         try:
             return self.read(item, name)
         except Unreadable:
@@ -70,7 +70,7 @@ class MomentReader:
 
 
 def position_of(item: Item) -> tuple[float, float] | None:
-    """(lat, lon) as told; None when there is none, or it is 0,0. Raises Unreadable for what is no number."""
+    """(lat, lon) in degrees; None when there is none, or it is 0,0. Raises Unreadable when it is not a number."""
     lat, lon = _degrees(item, _LAT), _degrees(item, _LONG)
     if lat is None or lon is None or lat == lon == 0:
         return None
@@ -91,11 +91,11 @@ def _degrees(item: Item, names: tuple[str, ...]) -> float | None:
         degrees = math.nan
     if math.isfinite(degrees):
         return degrees
-    raise Unreadable(reason("open311.not_degrees", field=name, value=shown(text)))
+    raise Unreadable(reason("open311.not_degrees", field=name, value=shortened(text)))
 
 
 def media_of(item: Item) -> str | None:
-    """The first address of a photo on the web, wherever in `media_url` it stands."""
+    """The first http(s) URL in `media_url`, which may be a text, a list or an object."""
     found = (text.strip() for text in _texts(item.get("media_url"), _NESTED_MOST))
     return next((url for url in found if _is_address(url)), None)
 

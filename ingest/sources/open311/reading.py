@@ -1,4 +1,4 @@
-"""A request as a server told it, as a Record in our words."""
+"""Reads a request of an Open311 server as a Record."""
 
 from __future__ import annotations
 
@@ -6,19 +6,19 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from data.domain.reasons import read_stored, reason
+from data.domain.reasons import decode_reason, reason
 from data.reference.places.villages import code_digits, village_named
-from ingest.pipeline.reading import shown
+from ingest.pipeline.reading import shortened
 from ingest.source import Raw, Record, RecordEvent, Unreadable, title_from
 from ingest.sources.open311.fields import MomentReader, id_of, is_sound, media_of, position_of, text_of
 from ingest.sources.open311.services import Services
-from ingest.sources.open311.statuses import Known, Told, event_of, status_events
+from ingest.sources.open311.statuses import KnownStatus, StatusContext, event_of, status_events
 
 KNOWN, UPDATES, FAULT = "_known", "_updates", "_fault"
-"""Keys of a payload that we add: what this source said of the case before; its updates; why it cannot be read."""
+"""Keys that we add to a payload: the known status of the case, its updates, and the reason when it is unreadable."""
 OURS = (KNOWN, UPDATES, FAULT)
 DEMO = "DEMO"
-"""The `service_notice` by which a server like ours says that a request is invented."""
+"""The `service_notice` by which a server like ours marks demo requests."""
 
 _TITLE_MOST, _TEXT_MOST, _ADDRESS_MOST = 80, 4000, 500
 
@@ -33,7 +33,7 @@ class RequestReader:
         """Raises Unreadable."""
         item = raw.payload
         if FAULT in item:
-            raise Unreadable(read_stored(str(item[FAULT])))
+            raise Unreadable(decode_reason(str(item[FAULT])))
         external_id = id_of(item)
         if not external_id:
             raise Unreadable(reason("open311.no_id"))
@@ -65,36 +65,36 @@ class RequestReader:
         self, item: Mapping[str, Any], moments: tuple[datetime, datetime | None], now: datetime
     ) -> tuple[RecordEvent, ...]:
         received, updated = moments
-        known, told = item.get(KNOWN), item.get(UPDATES)
-        updates = [] if not told else _updates(told)
+        known, updates = item.get(KNOWN), item.get(UPDATES)
+        updates = [] if not updates else _updates(updates)
         status, notes = text_of(item, "status"), _cut(text_of(item, "status_notes"), _TEXT_MOST)
         if not status:
             raise Unreadable(reason("open311.no_status"))
-        before = Known(*known) if known else Known()
-        return (*updates, *status_events(status, notes, updated, now, Told(before, updates, received)))
+        before = KnownStatus(*known) if known else KnownStatus()
+        return (*updates, *status_events(status, notes, updated, now, StatusContext(before, updates, received)))
 
 
 def update_of(item: Mapping[str, Any], when: MomentReader) -> dict[str, str]:
-    """An update as it travels with its request: id, at (ISO), status, text. Raises Unreadable."""
+    """An update in the form that is added to the request's payload: id, at (ISO), status, text. Raises Unreadable."""
     at = when.read(item, "updated_datetime")
     if at is None:
         raise Unreadable(reason("open311.update_without_time"))
     if not id_of(item):
-        raise Unreadable(reason("open311.update_without_request", update=shown(text_of(item, "update_id"))))
+        raise Unreadable(reason("open311.update_without_request", update=shortened(text_of(item, "update_id"))))
     if not is_sound(id_of(item)):
-        raise Unreadable(reason("open311.broken_characters", value=shown(id_of(item))))
+        raise Unreadable(reason("open311.broken_characters", value=shortened(id_of(item))))
     text = text_of(item, "description")
     return {"id": text_of(item, "update_id"), "at": at.isoformat(), "status": text_of(item, "status"), "text": text}
 
 
-def _updates(told: list[dict[str, str]]) -> list[RecordEvent]:
-    """In order of time."""
-    events = (event_of(datetime.fromisoformat(one["at"]), one["status"], one["text"]) for one in told)
+def _updates(updates: list[dict[str, str]]) -> list[RecordEvent]:
+    """The updates as events, in order of time."""
+    events = (event_of(datetime.fromisoformat(one["at"]), one["status"], one["text"]) for one in updates)
     return sorted((event for event in events if event is not None), key=lambda event: event.at)
 
 
 def _village(address_id: str) -> str | None:
-    """The village whose code, of either numbering, it is; of other servers it is anything else."""
+    """The village, when the address id is a village code of either numbering; other servers use other ids."""
     village = village_named(address_id) if code_digits(address_id) is not None else None
     return None if village is None else village.code
 

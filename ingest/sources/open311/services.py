@@ -1,4 +1,4 @@
-"""Which of our categories a server's service is, and which of our agencies it names."""
+"""Finds our category for a server's service, and our agency for the one that it names."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ from ingest.tabular.mapping.columns import fold
 
 
 class Services:
-    """Knows the settings and the city."""
+    """The lookup tables, built from the settings and the city."""
 
     def __init__(self, name: str, settings: Open311Settings, city: City) -> None:
         """Raises ValueError when the settings name a category or an agency that the city does not have."""
         self._city = city
-        self._told = {fold(key): code for key, code in settings.categories.items()}
+        self._configured = {fold(key): code for key, code in settings.categories.items()}
         _check(name, "categories", settings.categories, city.categories)
         agencies = {**settings.agencies, **({"agency": settings.agency} if settings.agency else {})}
         _check(name, "agencies", agencies, city.agencies)
@@ -30,14 +30,14 @@ class Services:
         self.category = lru_cache(maxsize=4096)(self._category)
 
     def agency(self, responsible: str) -> str | None:
-        """By what the server calls it; None when nobody is known."""
+        """The agency by the server's name for it, else the default; None when there is none."""
         return self._agencies.get(fold(responsible), self._default)
 
     def _category(self, code: str, name: str) -> str:
-        """As the settings say, else by name or code, else by words in its name that speak of one category only."""
+        """By the settings, else by name or code, else by words in the name when they match exactly one category."""
         for key in (fold(code), fold(name)):
-            if key in self._told:
-                return self._told[key]
+            if key in self._configured:
+                return self._configured[key]
         for label in (name, code):
             if (found := category_of(label, self._city)) is not None:
                 return found.code
@@ -52,12 +52,12 @@ def _check(name: str, where: str, told: Mapping[str, str], known: Mapping[str, o
 
 
 def _pattern(category: Category) -> re.Pattern[str]:
-    """Any of its names and words, whole."""
-    choices = "|".join(r"\s+".join(map(re.escape, call.split())) for call in _calls(category))
+    """Matches any of the category's names and words as whole words."""
+    choices = "|".join(r"\s+".join(map(re.escape, call.split())) for call in _labels(category))
     return re.compile(rf"(?<!\w)(?:{choices})(?!\w)", re.IGNORECASE)
 
 
-def _calls(category: Category) -> Iterator[str]:
+def _labels(category: Category) -> Iterator[str]:
     yield from category.name.values()
     yield from category.words
     yield category.code.replace("_", " ")

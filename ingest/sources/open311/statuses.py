@@ -1,7 +1,7 @@
-"""What a server's words on a request amount to as events: its updates, and a status that is not what we knew.
+"""Turns a request's updates and status into events.
 
-Updates (mySociety's `servicerequestupdates`) have times of their own and are taken as they are. A status without an
-update is compared with what this source said before, so that the same answer again says nothing new.
+Updates (mySociety's `servicerequestupdates`) have their own times and become events directly. A status without an
+update is compared with the known status from this source, so that an unchanged response gives no event.
 """
 
 from __future__ import annotations
@@ -22,61 +22,61 @@ _CLOSED = frozenset({"closed", "close", "fixed", "resolved", "completed", "compl
 _ENDS = frozenset({EventKind.RESOLVED, EventKind.CLOSED, EventKind.REJECTED})
 
 
-class Meaning(NamedTuple):
-    """An event of ours."""
+class StatusMeaning(NamedTuple):
+    """The event that a status means."""
 
     kind: EventKind
     actor_kind: ActorKind
     reason: str | None = None
 
 
-_NOTE = Meaning(EventKind.NOTE, ActorKind.AGENCY)
-_SEEN = Meaning(EventKind.ACKNOWLEDGED, ActorKind.AGENCY)
-_MEANINGS: Mapping[str, Meaning] = {
-    "FIXED": Meaning(EventKind.RESOLVED, ActorKind.AGENCY),
-    "CLOSED": Meaning(EventKind.CLOSED, ActorKind.AGENCY),
-    "NO_FURTHER_ACTION": Meaning(EventKind.CLOSED, ActorKind.AGENCY),
+_NOTE = StatusMeaning(EventKind.NOTE, ActorKind.AGENCY)
+_SEEN = StatusMeaning(EventKind.ACKNOWLEDGED, ActorKind.AGENCY)
+_STATUS_MEANINGS: Mapping[str, StatusMeaning] = {
+    "FIXED": StatusMeaning(EventKind.RESOLVED, ActorKind.AGENCY),
+    "CLOSED": StatusMeaning(EventKind.CLOSED, ActorKind.AGENCY),
+    "NO_FURTHER_ACTION": StatusMeaning(EventKind.CLOSED, ActorKind.AGENCY),
     "IN_PROGRESS": _SEEN,
     "INVESTIGATING": _SEEN,
     "ACTION_SCHEDULED": _NOTE,
-    "FOR_TRIAGE": Meaning(EventKind.NOTE, ActorKind.SYSTEM),
-    "DUPLICATE": Meaning(EventKind.REJECTED, ActorKind.AGENCY, "duplicate"),
-    "NOT_COUNCILS_RESPONSIBILITY": Meaning(EventKind.REJECTED, ActorKind.AGENCY, "not_ours"),
-    "CANCELLED": Meaning(EventKind.REJECTED, ActorKind.AGENCY, "cancelled"),
-    "REOPEN": Meaning(EventKind.REOPENED, ActorKind.SYSTEM),
+    "FOR_TRIAGE": StatusMeaning(EventKind.NOTE, ActorKind.SYSTEM),
+    "DUPLICATE": StatusMeaning(EventKind.REJECTED, ActorKind.AGENCY, "duplicate"),
+    "NOT_COUNCILS_RESPONSIBILITY": StatusMeaning(EventKind.REJECTED, ActorKind.AGENCY, "not_ours"),
+    "CANCELLED": StatusMeaning(EventKind.REJECTED, ActorKind.AGENCY, "cancelled"),
+    "REOPEN": StatusMeaning(EventKind.REOPENED, ActorKind.SYSTEM),
 }
-"""The statuses of updates; others are notes of the agency, which has seen the request by then."""
+"""By status of an update. Other statuses are notes by the agency."""
 
 
 @dataclass(frozen=True, slots=True)
-class Known:
-    """What this source has said of a stored case so far; epoch seconds, 0: never."""
+class KnownStatus:
+    """What this source has stated about a stored case so far; epoch seconds, 0: never."""
 
     ended: bool = False
     changed: int = 0
-    """When it ended or was reopened last, as stored."""
+    """The last end or reopening, as stored."""
     dated: int = 0
-    """The same, 0 when the source did not say when."""
+    """The same, but 0 when the source gave no time for it."""
     last: int = 0
-    """Its last event."""
+    """The last event from this source."""
     noted: bool = False
-    """It has said what `status_notes` says now."""
+    """Whether the present `status_notes` are stored already."""
     how: str = ""
-    """The kind of event that ended it last."""
+    """The kind of the event that ended it last."""
 
 
-class Told(NamedTuple):
-    """What a status is compared with."""
+class StatusContext(NamedTuple):
+    """The facts with which a status is compared."""
 
-    known: Known
+    known: KnownStatus
     updates: Sequence[RecordEvent]
-    """That came along, in order of time."""
+    """The updates of the same pull, in order of time."""
     received: datetime
-    """As the server has it now."""
+    """The server's present time of receipt."""
 
 
-def known_of(events: Iterable[CaseEvent], source: str, notes: str) -> Known:
-    """From a stored case's events."""
+def known_status(events: Iterable[CaseEvent], source: str, notes: str) -> KnownStatus:
+    """The known status from a stored case's events."""
     ended, changed, dated, last, noted, how = False, 0, 0, 0, False, ""
     for event in sorted(events, key=lambda event: event.at):
         if event.actor != source:
@@ -87,13 +87,13 @@ def known_of(events: Iterable[CaseEvent], source: str, notes: str) -> Known:
             ended, changed = event.kind in _ENDS, last
             dated = 0 if event.reason == UNDATED else last
             how = str(event.kind) if ended else ""
-    return Known(ended, changed, dated, last, noted, how)
+    return KnownStatus(ended, changed, dated, last, noted, how)
 
 
 def event_of(at: datetime, status: str, text: str) -> RecordEvent | None:
-    """An update as an event; None when it says nothing."""
+    """An update as an event; None when it has no content."""
     name = status.strip().upper().replace(" ", "_").replace("-", "_")
-    kind, actor_kind, reason = _MEANINGS.get(name, _NOTE)
+    kind, actor_kind, reason = _STATUS_MEANINGS.get(name, _NOTE)
     if kind is EventKind.NOTE and not text:
         if name in ("OPEN", ""):
             return None
@@ -102,21 +102,23 @@ def event_of(at: datetime, status: str, text: str) -> RecordEvent | None:
 
 
 def is_closed(status: str) -> bool:
-    """Whether a request's status says that it is done."""
+    """Whether a request's status means closed."""
     return status.strip().casefold() in _CLOSED
 
 
-def status_events(status: str, notes: str, updated: datetime | None, now: datetime, told: Told) -> list[RecordEvent]:
-    """What the status says beyond what is known and the updates that came along.
+def status_events(
+    status: str, notes: str, updated: datetime | None, now: datetime, context: StatusContext
+) -> list[RecordEvent]:
+    """The events that the status means in addition to the known status and the updates.
 
-    updated: when the request changed last (of a closed one: when it was closed), None when that is not told.
+    updated: the last change of the request (for a closed one, its closing); None when unknown.
     """
-    known, updates, received = told
+    known, updates, received = context
     last = max([known.last, *(epoch(event.at) for event in updates)])
     change = next((e for e in reversed(updates) if _is_change(e.kind) and epoch(e.at) > known.changed), None)
     ended = known.ended if change is None else change.kind in _ENDS
     dated = known.dated if change is None else epoch(change.at)
-    at, reason = _when(updated, last, now)
+    at, reason = _change_time(updated, last, now)
     closed = is_closed(status)
     if closed and not ended and not (updated and epoch(updated) < dated):
         return [
@@ -124,19 +126,19 @@ def status_events(status: str, notes: str, updated: datetime | None, now: dateti
             RecordEvent(at=at, kind=EventKind.CLOSED, reason=reason),
         ]
     if closed and updated and known.how and not any(_is_change(event.kind) for event in updates):
-        return [_said_again(known, received, at, reason)]
+        return [_repeated_end(known, received, at, reason)]
     if ended and not closed and (epoch(updated) > dated if updated else change is None):
         return [RecordEvent(at=at, kind=EventKind.REOPENED, reason=reason, text=notes or None)]
     if notes and not closed and not known.noted and all(event.text != notes for event in updates):
-        # Where it stands, in the server's words ("Belum terverifikasi"): that is no deed of the agency's.
+        # The server's description of the state ("Belum terverifikasi"): a note, not an act of the agency.
         return [RecordEvent(at=at, kind=EventKind.NOTE, reason=reason, text=notes)]
     return []
 
 
-def _said_again(known: Known, received: datetime, at: datetime, reason: str | None) -> RecordEvent:
-    """The end that is known, where no update tells it: without one the request would be open again.
+def _repeated_end(known: KnownStatus, received: datetime, at: datetime, reason: str | None) -> RecordEvent:
+    """The known end again, when no update contains it: without it the snapshot would look reopened.
 
-    When the server meanwhile says that it was received after that, the end is told anew.
+    When the server's time of receipt is now after that end, the end is dated again.
     """
     if known.changed >= epoch(received):
         was = datetime.fromtimestamp(known.changed, UTC)
@@ -148,13 +150,13 @@ def _is_change(kind: EventKind) -> bool:
     return kind in _ENDS or kind is EventKind.REOPENED
 
 
-def _when(updated: datetime | None, last: int, now: datetime) -> tuple[datetime, str | None]:
-    """When it changed, and 'undated' when that is only when we noticed; after everything known."""
+def _change_time(updated: datetime | None, last: int, now: datetime) -> tuple[datetime, str | None]:
+    """(time of the change, reason); after the last known event. The reason is UNDATED when we only noticed it now."""
     if updated is not None and epoch(updated) > last:
         return updated, None
     return now + timedelta(seconds=max(0, min(last + 1, _LAST) - epoch(now))), UNDATED
 
 
-def payload_of(known: Known) -> list[Any]:
-    """As it travels with a raw record."""
+def payload_of(known: KnownStatus) -> list[Any]:
+    """The known status in the form that is added to a raw record."""
     return [known.ended, known.changed, known.dated, known.last, known.noted, known.how]

@@ -1,4 +1,4 @@
-"""Which windows of time are asked for, and what belongs in one."""
+"""The windows of time to pull, and which requests belong in a window."""
 
 from __future__ import annotations
 
@@ -8,71 +8,72 @@ from datetime import UTC, datetime, time, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from ingest.sources.open311.cursor import Cursor, Pull, Span
+from ingest.sources.open311.cursor import Cursor, Pull, PullProgress
 from ingest.sources.open311.fields import MomentReader, text_of
 from ingest.sources.open311.settings import Open311Settings
 from ingest.sources.open311.statuses import is_closed
 
 TOLERANCE = timedelta(days=1)
-"""So far outside a window an item may lie: servers take whole days, or the wrong zone."""
+"""How far outside its window a request may be, because servers round to days or use a wrong zone."""
 
 
 @dataclass(frozen=True, slots=True)
 class Window:
-    """What is asked for at once: [begin, end], of what changed in it or of what came in."""
+    """The window of one request, [begin, end]: by time of change (`changed`) or by time of receipt."""
 
     begin: datetime
     end: datetime
     changed: bool
 
     def params(self) -> dict[str, str]:
-        """As the server is asked."""
+        """The window as request parameters."""
         if self.changed:
-            return {"updated_after": _said(self.begin), "updated_before": _said(self.end)}
-        return {"start_date": _said(self.begin), "end_date": _said(self.end)}
+            return {"updated_after": _formatted(self.begin), "updated_before": _formatted(self.end)}
+        return {"start_date": _formatted(self.begin), "end_date": _formatted(self.end)}
 
     def holds(self, item: Mapping[str, Any], when: MomentReader, latest: datetime) -> bool:
-        """Whether an item belongs in it, as far as it says when it is from.
+        """Whether an item belongs in the window, or has no time.
 
-        What is from after `latest`, the end of the pull, belongs in no window at all: here it is refused with a reason.
+        An item after `latest`, the end of the pull, would be in no window; it is accepted, so that it is rejected with
+        a reason later.
         """
         at = self._at(item, when)
         return at is None or self.begin - TOLERANCE <= at <= self.end + TOLERANCE or at > latest + TOLERANCE
 
     def is_before(self, item: Any, when: MomentReader) -> bool:
-        """Whether an item is from before it."""
+        """Whether an item is before the window."""
         at = self._at(item, when) if isinstance(item, dict) else None
         return at is not None and at < self.begin - TOLERANCE
 
     def _at(self, item: Mapping[str, Any], when: MomentReader) -> datetime | None:
-        """None where it does not say: `updated_datetime` of a closed one is when it closed, whatever changed since."""
+        """The item's time; None when unknown. `updated_datetime` of a closed one may be its closing, not its change."""
         if not self.changed:
-            return when.judged(item, "requested_datetime")
-        at = when.judged(item, "updated_datetime")
+            return when.read_or_none(item, "requested_datetime")
+        at = when.read_or_none(item, "updated_datetime")
         return None if at is not None and at < self.begin and is_closed(text_of(item, "status")) else at
 
 
-def _said(at: datetime) -> str:
+def _formatted(at: datetime) -> str:
     return f"{at.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}"
 
 
-def next_span(cursor: Cursor, settings: Open311Settings, zone: ZoneInfo, now: datetime) -> Span | None:
-    """What is to be pulled next; None when everything until `now` is there. Servers are told whole seconds."""
+def next_span(cursor: Cursor, settings: Open311Settings, zone: ZoneInfo, now: datetime) -> PullProgress | None:
+    """The next pull; None when everything until `now` is stored. Times are whole seconds, as in requests."""
     now = now.replace(microsecond=0)
     if cursor.span is not None:
         return cursor.span
     if cursor.until is None:
-        return Span(pull="regular", begin=_back(now, days=settings.history_days), end=now)
+        return PullProgress(pull="regular", begin=_back(now, days=settings.history_days), end=now)
     if cursor.until < now:
         begin = cursor.until - timedelta(seconds=settings.overlap_s)
-        return Span(pull="regular", begin=begin.replace(microsecond=0), end=now)
+        return PullProgress(pull="regular", begin=begin.replace(microsecond=0), end=now)
     if _is_due(cursor, settings, zone, now):
-        return Span(pull="nightly", begin=_back(now, days=settings.nightly_days), end=now)
+        return PullProgress(pull="nightly", begin=_back(now, days=settings.nightly_days), end=now)
     return None
 
 
-def finished(cursor: Cursor, span: Span, zone: ZoneInfo) -> None:
-    """Remember that a pull is through."""
+def finished(cursor: Cursor, span: PullProgress, zone: ZoneInfo) -> None:
+    """Save in the cursor that a pull is finished."""
     if span.pull == "nightly" or cursor.until is None:
         cursor.nightly = day_of(span.end, zone)
     if span.pull == "regular":
@@ -85,16 +86,16 @@ def _back(now: datetime, days: int) -> datetime:
 
 
 def _is_due(cursor: Cursor, settings: Open311Settings, zone: ZoneInfo, now: datetime) -> bool:
-    """Once a local day, from the hour on."""
+    """Whether the nightly catch-up is due: once a local day, from `nightly_hour` on."""
     late_enough = now.astimezone(zone).time() >= time(settings.nightly_hour)
     return late_enough and cursor.nightly < day_of(now, zone)
 
 
 def day_of(at: datetime, zone: ZoneInfo) -> str:
-    """Its local day, ISO."""
+    """The local day, ISO."""
     return at.astimezone(zone).date().isoformat()
 
 
 def asks_for_changes(cursor: Cursor, pull: Pull) -> bool:
-    """Whether a pull asks for what changed: once the first is through, where the server can; never at night."""
+    """Whether a pull filters by time of change: after the first pull, if the server supports it; never at night."""
     return pull == "regular" and cursor.until is not None and bool(cursor.capabilities.updated_after)

@@ -1,4 +1,4 @@
-"""GeoReport's XML as the objects that its JSON would have held. Entities, DTDs and external things are refused."""
+"""Parses GeoReport's XML into the same objects as its JSON. Entities, DTDs and external references are refused."""
 
 from __future__ import annotations
 
@@ -19,17 +19,17 @@ _JUNK = re.compile(
     "[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]"
     r"|&#0*(?:[0-8]|1[124-9]|2\d|3[01]);|&#[xX]0*(?:[0-8bBcCeEfF]|1[0-9a-fA-F]);"
 )
-"""Characters that XML does not allow, as they are or as references."""
+"""Characters that XML does not allow, literal or as references."""
 
 
 class XmlError(ReasonError, ValueError):
-    """XML that cannot be read; the reason says why."""
+    """XML that cannot be parsed; the reason says why."""
 
 
 def xml_objects(text: str, wrappers: Set[str], known_by: Set[str]) -> list[dict[str, Any]]:
-    """The elements that are named like one of `wrappers` and hold one of `known_by`, as objects; in order.
+    """The elements with a name in `wrappers` and a child in `known_by`, as objects, in order.
 
-    Namespaces do not count. Raises XmlError, also when there is neither such an element nor an empty list of them.
+    Namespaces are ignored. Raises XmlError, also when there is neither such an element nor an empty list of them.
     """
     try:
         try:
@@ -81,7 +81,7 @@ def _object(element: Element) -> dict[str, Any]:
 
 
 def _value(element: Element) -> Any:
-    """A text, None for an empty element; children of one name are a list, others an object."""
+    """A text, None for an empty element; children of one name become a list, others an object."""
     if not len(element):
         return (element.text or "").strip() or None
     names = {_name(child) for child in element}

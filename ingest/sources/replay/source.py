@@ -1,4 +1,5 @@
-"""Recordings: a table imported as it is, or played at a chosen speed with its times moved to now."""
+"""A source for recordings: a table that is imported as it is, or replayed at a chosen speed with its times moved to
+now."""
 
 from __future__ import annotations
 
@@ -14,7 +15,7 @@ from pydantic import Field
 
 from data.domain.reasons import reason
 from data.texts import reason_in
-from ingest.settings import Around, SourceSettings
+from ingest.settings import SourceContext, SourceSettings
 from ingest.source import Delivery, Raw, Record, SourceDown
 from ingest.sources.replay.timeline import Shift, Timeline, timeline
 from ingest.tabular.mapping.columns import MappingSettings
@@ -32,21 +33,21 @@ from ingest.tabular.readers.csv_table import (
 )
 
 MANY = 50
-"""With more records due at once than this (a pause, a high speed) they are stored in bulk."""
+"""A delivery with more records than this (after a pause, at a high speed) is stored in bulk."""
 SHIFT = "_main"
-"""The key of a payload that says how its times are moved."""
+"""The key in a payload with the parameters of the time shift."""
 
 
 class ReplaySettings(SourceSettings):
-    """A recording."""
+    """The settings of a recording."""
 
     kind: Literal["replay"]
     mode: Literal["history", "live"]
-    """history: everything at once, at its own times. live: as if the recording began when it was first started."""
+    """history: everything at once, with its own times. live: replayed, as if it began when it was first started."""
     speed: float = Field(default=1, gt=0, le=1_000_000)
-    """live: recorded seconds in a second; of a recording that plays already, the speed at which it was started."""
+    """live: recorded seconds in a second. A replay that has started keeps the speed at its start."""
     demo: bool
-    """True: its cases are marked DEMO, and so is every screen."""
+    """True: its cases and all screens are marked DEMO."""
     path: str = Field(min_length=1)
     """Absolute, or relative to the repository's root."""
     path_env: str | None = Field(default=None, pattern=r"^[A-Z][A-Z0-9_]*$")
@@ -54,31 +55,32 @@ class ReplaySettings(SourceSettings):
     format: TableFormat = TableFormat()
     mapping: MappingSettings
     counterpart: bool = False
-    """True: this is the export of SP4N-LAPOR!, and what it lists is kept to be reconciled with what is here."""
+    """True: this is the export of SP4N-LAPOR!; the reports that it lists are stored for the reconciliation."""
 
 
 class Replay:
-    """The source. `live` holds the recording in memory; `history` reads it through."""
+    """The source. `live` keeps the recording in memory; `history` reads it in batches."""
 
-    def __init__(self, name: str, settings: ReplaySettings, around: Around) -> None:
+    def __init__(self, name: str, settings: ReplaySettings, context: SourceContext) -> None:
         self.name, self.every_s = name, settings.every_s
-        self._settings, self._root = settings, around.root
+        self._settings, self._root = settings, context.root
         position = settings.mapping.position
-        place = into_city(around.boundaries) if position and position.projected else None
-        self._mapping = TableMapping(settings.mapping, around.city.agencies, demo=settings.demo, place=place)
+        place = into_city(context.boundaries) if position and position.projected else None
+        self._mapping = TableMapping(settings.mapping, context.city.agencies, demo=settings.demo, place=place)
         self._table: Table | None = None
         self._line: Timeline | None = None
 
     def fetch(self, cursor: str | None, now: datetime) -> Iterator[Delivery]:
-        """What was not delivered yet: all of it, or what is due by now. Raises SourceDown without a readable file."""
-        table = self._looked_through()
+        """Records not delivered yet: all, or in live mode those due by now. Raises SourceDown without a readable
+        file."""
+        table = self._table_of_file()
         at: dict[str, Any] = json.loads(cursor) if cursor else {}
         if self._settings.mode == "history":
             return self._history(table, at)
-        return self._live(self._played(table), at, now)
+        return self._live(self._timeline(table), at, now)
 
     def read(self, raw: Raw, now: datetime) -> Record:
-        """A row as a Record, in live mode with what has happened by now. Raises Unreadable."""
+        """A row as a Record, in live mode with the events until now. Raises Unreadable."""
         record = read_raw(raw, self._mapping)
         if SHIFT not in raw.payload:
             return record
@@ -86,14 +88,14 @@ class Replay:
         return Shift(started, origin, speed).of(record, until)
 
     def stored(self, delivery: Delivery, outcomes: Mapping[str, str], now: datetime) -> None:
-        """Nothing to do: the cursor says how far it came."""
+        """Nothing to do: the cursor has the progress."""
 
     def _path(self) -> Path:
         settings = self._settings
         given = os.environ.get(settings.path_env) if settings.path_env else None
         return (self._root / Path(given or settings.path).expanduser()).resolve()
 
-    def _looked_through(self) -> Table:
+    def _table_of_file(self) -> Table:
         path = self._path()
         try:
             if self._table is None or self._table.path != path or self._table.stamp != stamp_of(path):
@@ -104,8 +106,8 @@ class Replay:
         except OSError as wrong:
             variable = self._settings.path_env
             how = reason("replay.set_variable", variable=variable) if variable else reason("replay.set_path")
-            told = {"path": str(path), "error": wrong.strerror, "how": how, "source": self.name}
-            raise SourceDown(reason("replay.not_opened", **told)) from None
+            details = {"path": str(path), "error": wrong.strerror, "how": how, "source": self.name}
+            raise SourceDown(reason("replay.not_opened", **details)) from None
         return self._table
 
     def _history(self, table: Table, at: Mapping[str, Any]) -> Iterator[Delivery]:
@@ -117,7 +119,7 @@ class Replay:
                 yield self._delivery(raws, {"file": table.digest, "rows": done}, history=True)
 
     def _live(self, line: Timeline, at: Mapping[str, Any], now: datetime) -> Iterator[Delivery]:
-        """What is due by now. The cursor keeps start and speed, so that a case keeps its times for ever."""
+        """Records due by now. The cursor has start and speed, so that the times of a case never change."""
         shift = Shift(at.get("started", now.timestamp()), line.origin, at.get("speed", self._settings.speed))
         begin = int(at.get("next", 0)) if at.get("file") == line.table.digest else 0
         end = line.due(shift.recorded(now))
@@ -128,14 +130,14 @@ class Replay:
             cursor = {"file": line.table.digest, "started": shift.started, "speed": shift.speed, "next": last}
             yield self._delivery(raws, cursor, history=len(raws) > MANY)
 
-    def _played(self, table: Table) -> Timeline:
+    def _timeline(self, table: Table) -> Timeline:
         if self._line is None or self._line.table is not table:
             raws = [raw for line in lines_of(table) if (raw := raw_of(table, line, self._mapping)) is not None]
             self._line = timeline(table, [self._slim(raw) for raw in raws], lambda raw: read_raw(raw, self._mapping))
         return self._line
 
     def _slim(self, raw: Raw) -> Raw:
-        """Only the columns that the mapping reads: the recording stays in memory."""
+        """Only the columns of the mapping, because the recording stays in memory."""
         if ROW_FAULT in raw.payload:
             return raw
         columns = self._mapping.columns

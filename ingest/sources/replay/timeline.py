@@ -1,4 +1,4 @@
-"""A recording in order of time, and how its times become ours."""
+"""A recording in order of time, and the shift of its times to the present."""
 
 from __future__ import annotations
 
@@ -13,24 +13,24 @@ from ingest.tabular.readers.csv_table import Table
 
 @dataclass(frozen=True, slots=True)
 class Shift:
-    """How recorded times become ours: `origin` becomes `started`, what follows comes `speed` times as fast."""
+    """Shifts recorded times to the present: `origin` becomes `started`, and time runs `speed` times as fast."""
 
     started: float
-    """Epoch seconds of our time."""
+    """Epoch seconds, present time."""
     origin: float
-    """Epoch seconds of the recording's."""
+    """Epoch seconds, recorded time."""
     speed: float
 
     def moved(self, at: datetime) -> datetime:
-        """A recorded moment in our time, whole seconds."""
+        """A recorded moment in present time, whole seconds."""
         return datetime.fromtimestamp(int(self.started + (at.timestamp() - self.origin) / self.speed), UTC)
 
     def recorded(self, now: datetime) -> float:
-        """Our moment in recorded time, epoch seconds."""
+        """A present moment in recorded time, epoch seconds."""
         return self.origin + (now.timestamp() - self.started) * self.speed
 
     def of(self, record: Record, until: float) -> Record:
-        """A recorded case in our time, with what had happened to it by the recorded moment `until`."""
+        """A recorded case in present time, with its events until the recorded moment `until`."""
         events = [
             event.model_copy(update={"at": self.moved(event.at)})
             for event in record.events
@@ -56,16 +56,16 @@ class Timeline:
         return self.times[0] if self.times else 0.0
 
     def due(self, recorded: float) -> int:
-        """How many of the moments have come by that recorded one."""
+        """The number of moments up to that recorded one."""
         return bisect_right(self.times, recorded)
 
     def between(self, first: int, last: int) -> list[Raw]:
-        """The rows that the moments first .. last-1 concern, each once, in order of time."""
+        """The rows of the moments first .. last-1, each once, in order of time."""
         return [self.rows[n] for n in dict.fromkeys(self.which[first:last])]
 
 
 def timeline(table: Table, rows: list[Raw], read: Callable[[Raw], Record]) -> Timeline:
-    """The rows in order of time; those that cannot be read come at the very beginning, to be rejected."""
+    """The rows in order of time; unreadable rows come first, so that they are rejected."""
     moments = [list(_moments(raw, read)) for raw in rows]
     origin = min((at for each in moments for at in each), default=0.0)
     order = sorted((at, n) for n, each in enumerate(moments) for at in each or [origin])

@@ -1,4 +1,4 @@
-"""What operators and agencies write."""
+"""The texts of operators and agencies."""
 
 from __future__ import annotations
 
@@ -90,12 +90,12 @@ _PAUSES: Mapping[str, str] = {
 }
 
 
-def words(kind: EventKind, category: str, number: int) -> str | None:
-    """The `number`th way of saying it; None where nothing is said."""
+def agency_text(kind: EventKind, category: str, number: int) -> str | None:
+    """The text number `number` for the event; None when the event has no text."""
     choices = _ANYWAY.get(kind) or _BY_CATEGORY.get(category, _OTHER).get(kind)
     return choices[number % len(choices)] if choices else None
 
 
-def pause_words(reason: str, number: int) -> str | None:
-    """What is said at a pause for that reason."""
-    return _PAUSES.get(reason) or words(EventKind.PAUSED, "", number)
+def pause_text(reason: str, number: int) -> str | None:
+    """The text of a pause for that reason."""
+    return _PAUSES.get(reason) or agency_text(EventKind.PAUSED, "", number)

@@ -1,13 +1,13 @@
-"""What citizens write, by category: titles short enough for a wall (28 letters), texts with the street."""
+"""The texts of citizens by category: titles short enough for a wall (28 characters), texts with the street."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 
-Said = tuple[str, str]
+ReportText = tuple[str, str]
 """Title, and text with `{street}` and `{village}`."""
 
-SAID: Mapping[str, tuple[Said, ...]] = {
+REPORT_TEXTS: Mapping[str, tuple[ReportText, ...]] = {
     "sampah": (
         ("Sampah menumpuk di TPS", "TPS di {street} penuh, sampah meluber sampai ke jalan dan berbau."),
         ("Sampah liar di tepi sungai", "Ada yang membuang sampah ke sungai dekat {street}, sudah menggunung."),
@@ -133,12 +133,12 @@ SAID: Mapping[str, tuple[Said, ...]] = {
 }
 
 FLOOD = "Genangan banjir di gang"
-"""The title among `lainnya` that rain brings."""
+"""The title in `lainnya` that is used after rain."""
 
 _AGAIN = ("Sama dengan laporan lain: ", "Konfirmasi, benar: ", "Saya juga lihat. ", "Lewat sini barusan: ", "")
-"""How others begin when they report what somebody has reported."""
+"""Beginnings of further reports of the same event."""
 
 
-def again(number: int, text: str) -> str:
+def repeat_report(number: int, text: str) -> str:
     """The text of the `number`th further report of one event."""
     return _AGAIN[number % len(_AGAIN)] + text

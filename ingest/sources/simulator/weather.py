@@ -1,4 +1,4 @@
-"""The weather of a simulated day: spells of rain, more of them from November to April."""
+"""The weather of a simulated day: spells of rain, mostly from November to April, and wind."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ WINDY_DAY = 0.2
 
 
 @dataclass(frozen=True, slots=True)
-class Spell:
+class WeatherSpell:
     """Rain, or wind alone; `strength` from 0 to 1."""
 
     start: datetime
@@ -23,36 +23,36 @@ class Spell:
     rain: bool
 
 
-def weather(seed: int, day: date, zone: tzinfo) -> tuple[Spell, ...]:
+def weather(seed: int, day: date, zone: tzinfo) -> tuple[WeatherSpell, ...]:
     """The spells of a local day, in order; the same for the same seed."""
-    chance = Random(f"weather/{seed}/{day}")
-    if chance.random() >= RAINY_DAY[day.month - 1]:
-        return (_spell(chance, day, zone, rain=False),) if chance.random() < WINDY_DAY else ()
-    spells = [_spell(chance, day, zone, rain=True) for _ in range(1 + (chance.random() < 0.3))]
+    rng = Random(f"weather/{seed}/{day}")
+    if rng.random() >= RAINY_DAY[day.month - 1]:
+        return (_spell(rng, day, zone, rain=False),) if rng.random() < WINDY_DAY else ()
+    spells = [_spell(rng, day, zone, rain=True) for _ in range(1 + (rng.random() < 0.3))]
     return tuple(sorted(spells, key=lambda spell: spell.start))
 
 
-def _spell(chance: Random, day: date, zone: tzinfo, *, rain: bool) -> Spell:
+def _spell(rng: Random, day: date, zone: tzinfo, *, rain: bool) -> WeatherSpell:
     """Rain falls mostly in the afternoon."""
-    start = datetime.combine(day, time(0), zone) + timedelta(hours=chance.triangular(10, 21, 15))
-    return Spell(start, start + timedelta(hours=chance.uniform(0.7, 3.5)), chance.random() ** 1.3, rain)
+    start = datetime.combine(day, time(0), zone) + timedelta(hours=rng.triangular(10, 21, 15))
+    return WeatherSpell(start, start + timedelta(hours=rng.uniform(0.7, 3.5)), rng.random() ** 1.3, rain)
 
 
-def shower(seed: int, block: int, start: datetime, length: timedelta) -> Spell | None:
+def shower(seed: int, block: int, start: datetime, length: timedelta) -> WeatherSpell | None:
     """The spell of one block of an accelerated day, if it has one: more likely in the wet season."""
-    chance = Random(f"shower/{seed}/{block}")
-    if chance.random() >= 0.35 + 0.4 * RAINY_DAY[start.month - 1]:
+    rng = Random(f"shower/{seed}/{block}")
+    if rng.random() >= 0.35 + 0.4 * RAINY_DAY[start.month - 1]:
         return None
-    begin = start + length * chance.uniform(0, 0.5)
-    return Spell(begin, begin + length * chance.uniform(0.2, 0.5), 0.4 + 0.6 * chance.random(), True)
+    begin = start + length * rng.uniform(0, 0.5)
+    return WeatherSpell(begin, begin + length * rng.uniform(0.2, 0.5), 0.4 + 0.6 * rng.random(), True)
 
 
-def poisson(chance: Random, mean: float) -> int:
-    """How many of something that happens `mean` times on average."""
+def poisson(rng: Random, mean: float) -> int:
+    """A Poisson-distributed random number."""
     if mean > 30:
-        return max(0, round(chance.gauss(mean, math.sqrt(mean))))
-    limit, product, number = math.exp(-mean), chance.random(), 0
+        return max(0, round(rng.gauss(mean, math.sqrt(mean))))
+    limit, product, number = math.exp(-mean), rng.random(), 0
     while product > limit:
-        product *= chance.random()
+        product *= rng.random()
         number += 1
     return number

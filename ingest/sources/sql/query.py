@@ -1,4 +1,4 @@
-"""The query of an SQL source: one question and nothing else, checked before any database is asked."""
+"""Checks the query of an SQL source before any database gets it: it must be one SELECT without side effects."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from sqlglot.errors import SqlglotError
 CURSOR = "cursor"
 """The name of the parameter: `:cursor`."""
 DIALECTS = {"postgresql": "postgres", "mariadb": "mysql", "mssql": "tsql", "": None}
-"""By the names of SQLAlchemy, where sqlglot calls them otherwise."""
+"""sqlglot's names of dialects by SQLAlchemy's, where they differ."""
 _WRITES = (
     exp.DML,
     exp.DDL,
@@ -30,31 +30,31 @@ _WRITES = (
     exp.TruncateTable,
     exp.Use,
 )
-_TAKES = re.compile(
+_SIDE_EFFECTS = re.compile(
     r"nextval|setval|set_config|get_lock|release\w*lock\w*|pg_(?!typeof$|column_size$)\w+|lo_\w+|lowrite|dblink\w*"
     r"|load_file|load_extension|writefile|(query|cursor)_to_xml\w*|sleep|benchmark|master_(pos|gtid)_wait"
     r"|wait_for_executed_gtid_set|xp_\w+|openrowset|openquery|opendatasource",
     re.IGNORECASE,
 )
-"""Functions that write, lock, wait or reach outside, although they stand in a SELECT: nearly every pg_ one."""
+"""Functions with side effects in a SELECT: they write, lock, wait or access files and servers; nearly all pg_ ones."""
 _NUMBERED_LETTERS = re.compile(r'\bU&"', re.IGNORECASE)
-"""PostgreSQL reads a name in it that nobody else sees."""
+"""Only PostgreSQL decodes the name in it."""
 _RUN_COMMENT = re.compile(r"/\*M?!")
-"""MySQL runs what stands in such a comment."""
+"""MySQL executes the content of such a comment."""
 _LOCKS = re.compile(
     r"\b(XLOCK|TABLOCKX?|UPDLOCK|HOLDLOCK|PAGLOCK|ROWLOCK|SERIALIZABLE|REPEATABLEREAD)\b", re.IGNORECASE
 )
-_STARTS = re.compile(
+_STATEMENT_WORDS = re.compile(
     r"alter|backup|begin|bulk|checkpoint|commit|create|dbcc|declare|delete|deny|drop|exec|execute|grant|insert|kill|merge"
     r"|reconfigure|restore|revert|revoke|rollback|save|set|shutdown|truncate|update|use|waitfor",
     re.IGNORECASE,
 )
 """SQL Server needs no semicolon before them: `SELECT 1 DELETE FROM t` is two statements there."""
-logging.getLogger("sqlglot").setLevel(logging.ERROR)  # it warns of what is refused here anyway
+logging.getLogger("sqlglot").setLevel(logging.ERROR)  # it warns about queries that are refused here
 
 
 class NotAllowedQuery(ValueError):
-    """A query that is not run; the text says what is wrong and what would be right."""
+    """A query that is not allowed; the text says what is wrong and what is right."""
 
 
 def check(query: str, dialect: str, cursor_column: str | None) -> None:
@@ -68,7 +68,7 @@ def check(query: str, dialect: str, cursor_column: str | None) -> None:
         _check_words(node, dialect)
         if isinstance(node, _WRITES) and not isinstance(node, exp.Query):
             raise NotAllowedQuery(f"holds {_name(node)}; only reading is allowed: one SELECT, no locks")
-        if isinstance(node, exp.Func) and _TAKES.fullmatch(node.name or node.sql_name()):
+        if isinstance(node, exp.Func) and _SIDE_EFFECTS.fullmatch(node.name or node.sql_name()):
             raise NotAllowedQuery(f"calls {node.name or node.sql_name()}, which does more than reading")
     _check_parameters(root, cursor_column)
     if cursor_column is not None:
@@ -76,7 +76,7 @@ def check(query: str, dialect: str, cursor_column: str | None) -> None:
 
 
 def as_text(query: str) -> str:
-    """The query for SQLAlchemy, to whom every `:word` is a parameter: only our own is."""
+    """The query for SQLAlchemy, with every `:word` escaped except our parameter."""
     return re.sub(rf"(?<![:\w\\]):(?!{CURSOR}\b)(?=\w)", r"\:", query)
 
 
@@ -99,8 +99,13 @@ def _parsed(query: str, dialect: str) -> exp.Query:
 
 
 def _check_words(node: exp.Expr, dialect: str) -> None:
-    """What only one kind of database takes for more than reading. Raises NotAllowedQuery."""
-    if dialect == "mssql" and isinstance(node, exp.Identifier) and not node.quoted and _STARTS.fullmatch(node.name):
+    """Words that have side effects only in one kind of database. Raises NotAllowedQuery."""
+    if (
+        dialect == "mssql"
+        and isinstance(node, exp.Identifier)
+        and not node.quoted
+        and _STATEMENT_WORDS.fullmatch(node.name)
+    ):
         raise NotAllowedQuery(f"holds the word {node.name}, which begins a statement; a name would be [{node.name}]")
     if dialect == "mssql" and isinstance(node, exp.WithTableHint) and _LOCKS.search(node.sql("tsql")):
         raise NotAllowedQuery(f"locks: {node.sql('tsql')[:60]}; only reading is allowed: no locks")
@@ -128,7 +133,7 @@ def _check_parameters(root: exp.Query, cursor_column: str | None) -> None:
 
 
 def _check_order(root: exp.Query, cursor_column: str) -> None:
-    """The rows must come in order of the cursor, or a row could be left behind."""
+    """The rows must be in order of the cursor; otherwise rows could be missed."""
     if root.args.get("limit") is not None or root.args.get("offset") is not None:
         raise NotAllowedQuery("limits its rows; leave LIMIT, TOP and OFFSET out, they are fetched in batches anyway")
     order = root.args.get("order")
@@ -144,7 +149,7 @@ def _check_order(root: exp.Query, cursor_column: str) -> None:
 
 
 def _is(root: exp.Query, column: exp.Column, name: str) -> bool:
-    """Whether it is the cursor's column, or what is selected under its name."""
+    """Whether it is the cursor's column, or the expression with that alias."""
     if column.name.casefold() == name.casefold():
         return True
     return any(

@@ -1,4 +1,4 @@
-"""Other people's databases as a source: one query, a cursor column, batches."""
+"""A source that reads a foreign database: one query, a cursor column, batches."""
 
 from __future__ import annotations
 
@@ -15,10 +15,10 @@ from pydantic import BeforeValidator, Field, ValidationInfo, field_validator, mo
 from data.domain.reasons import reason
 from data.store.foreign.connection import ForeignDatabase, ForeignDown
 from data.texts import reason_in
-from ingest.settings import Around, Settings, SourceSettings, fault
+from ingest.settings import SettingsModel, SourceContext, SourceSettings, settings_error
 from ingest.source import Delivery, Raw, Record, SourceDown, Unreadable
 from ingest.sources.feed.environment import secret
-from ingest.sources.feed.rows import BATCH, MANY, RowReader, cell_text, content_id, is_truthy
+from ingest.sources.feed.rows import BATCH, MANY, SourceRowReader, cell_text, content_id, is_truthy
 from ingest.sources.feed.settings import Variable
 from ingest.sources.sql.query import CURSOR, NotAllowedQuery, as_text, check
 from ingest.tabular.mapping.columns import Columns, MappingSettings, fold
@@ -28,16 +28,16 @@ _MINUTE = 60.0
 _FURTHEST_ZONE = timedelta(days=1)
 
 
-class SqlCursor(Settings):
-    """How far was read: the value of one column, by which the query is ordered."""
+class SqlCursor(SettingsModel):
+    """The cursor: the last value of one column, by which the query is ordered."""
 
     column: str = Field(min_length=1)
     type: Literal["int", "text", "datetime"]
-    """datetime: of SQLite, ISO 8601 texts."""
+    """datetime: in SQLite, ISO 8601 texts."""
     start: Annotated[str, BeforeValidator(str)]
-    """The value to begin with."""
+    """The first value."""
     overlap: float | None = Field(default=None, ge=0)
-    """How far to reach back for rows that were committed late: seconds (60 when left out), of an int that many."""
+    """How far to go back, for rows that were committed late: seconds (60 when left out), for an int so many numbers."""
 
     @model_validator(mode="after")
     def _can_start(self) -> Self:
@@ -45,28 +45,28 @@ class SqlCursor(Settings):
             self.bound(None, "")
         except ValueError:
             right = _EXAMPLES[self.type]
-            raise fault(f"start: {self.start!r} is no {self.type}; right would be e.g. {right}") from None
+            raise settings_error(f"start: {self.start!r} is no {self.type}; right would be e.g. {right}") from None
         if self.type == "text" and self.overlap:
-            raise fault("overlap: a text has nothing to reach back by; leave it out")
+            raise settings_error("overlap: a text has nothing to reach back by; leave it out")
         return self
 
     def bound(self, kept: str | None, dialect: str, zone: str = "UTC") -> object:
-        """The parameter, as the database compares it; `zone`: that of times without one. Raises ValueError."""
+        """The value of the parameter for the database; zone: the zone of times without one. Raises ValueError."""
         written = self.start if kept is None else kept
         if self.type == "int":
             return int(written) - int(self.overlap or 0)
         if self.type == "text":
             return written
         at = datetime.fromisoformat(written) - timedelta(seconds=_MINUTE if self.overlap is None else self.overlap)
-        if dialect in ("mysql", "mariadb") and at.tzinfo:  # there no time has a zone
+        if dialect in ("mysql", "mariadb") and at.tzinfo:  # MySQL's times have no zone
             return at.astimezone(ZoneInfo(zone)).replace(tzinfo=None)
         if dialect != "sqlite":
             return at
-        # There moments are texts. One without fraction and zone comes before every text that goes on after it.
+        # SQLite's times are texts. A text without fraction and zone sorts before longer ones of the same second.
         return at.replace(tzinfo=None).isoformat(sep="T" if "T" in written else " ", timespec="seconds")
 
     def kept(self, value: Any) -> str | None:
-        """A value to be kept as the cursor; None for NULL, which moves nothing. Raises ValueError."""
+        """A value in the cursor's text form; None for NULL. Raises ValueError."""
         if value is None:
             return None
         if self.type == "int":
@@ -79,7 +79,7 @@ class SqlCursor(Settings):
         return str(value)
 
     def is_ahead(self, kept: str, now: datetime) -> bool:
-        """Whether it is a moment still to come, in whatever zone: behind a row dated 3020 nothing would be found."""
+        """Whether it is a time in the future, in any zone. After a row dated 3020 no row would be found."""
         if self.type != "datetime":
             return False
         at = datetime.fromisoformat(kept)
@@ -87,24 +87,24 @@ class SqlCursor(Settings):
 
 
 class SqlSettings(SourceSettings):
-    """A database of somebody else's."""
+    """The settings of a foreign database."""
 
     kind: Literal["sql"]
     url_env: Variable
-    """The environment variable with the address, as SQLAlchemy has it: postgresql://user:password@host/name."""
+    """The environment variable with the URL for SQLAlchemy: postgresql://user:password@host/name."""
     dialect: str = Field(default="", pattern=r"^[a-z0-9_]*$")
-    """Whose SQL the query is written in, when it is not plain: mysql, postgresql, mssql, oracle, sqlite."""
+    """The SQL dialect of the query, when it is not standard: mysql, postgresql, mssql, oracle, sqlite."""
     cursor: SqlCursor | None = None
-    """Left out: all of it, every time."""
+    """Left out: all rows, every time."""
     query: str = Field(min_length=1, max_length=20_000)
     batch: int = Field(default=BATCH, ge=1, le=5000)
     timeout_s: float = Field(default=60, gt=0, le=3600)
-    """How long the database may take for a batch; the time in which we store it does not count."""
+    """The time limit for a batch in seconds, without the time for storing it."""
     mapping: MappingSettings
     updated: Columns | None = None
     """The column with the time of the last change: an older copy never undoes a newer one."""
     deleted: str | None = None
-    """The column that says that a row was deleted; the case stays, with a note."""
+    """The column with a row's deletion mark; the case stays, with a note."""
 
     @field_validator("query")
     @classmethod
@@ -114,14 +114,14 @@ class SqlSettings(SourceSettings):
             try:
                 check(query, known["dialect"], known["cursor"].column if known["cursor"] else None)
             except NotAllowedQuery as wrong:
-                raise fault(str(wrong)) from None
+                raise settings_error(str(wrong)) from None
         return query
 
 
 class _Progress:
-    """How far a fetch has come: `at` is the last value that can be a cursor, for the database keeps the order.
+    """The progress of a fetch: `at` is the last valid cursor value; the rows are in its order.
 
-    NULL, what is of another type and a moment still to come move nothing: their rows come again at every fetch.
+    NULL, values of another type and times in the future do not move the cursor; their rows come again in every fetch.
     """
 
     def __init__(self, cursor: SqlCursor | None, at: str | None, now: datetime) -> None:
@@ -130,7 +130,7 @@ class _Progress:
         self._wrong: str | None = None
 
     def see(self, values: Sequence[Any]) -> None:
-        """The cursor's column in the next rows."""
+        """Examine the cursor column of the next rows."""
         if self._cursor is None:
             return
         for value in reversed(values):
@@ -145,7 +145,7 @@ class _Progress:
                 return
 
     def end(self) -> None:
-        """Raises SourceDown when not one value was of the cursor's type."""
+        """Raises SourceDown when no value had the cursor's type."""
         if self._cursor is not None and self._wrong is not None and not self._fits:
             told = {"column": self._cursor.column, "value": self._wrong, "type": self._cursor.type}
             raise SourceDown(reason("sql.cursor_type", **told))
@@ -154,17 +154,17 @@ class _Progress:
 class SqlSource:
     """The source."""
 
-    def __init__(self, name: str, settings: SqlSettings, around: Around) -> None:
+    def __init__(self, name: str, settings: SqlSettings, context: SourceContext) -> None:
         self.name, self.every_s = name, settings.every_s
         self._settings = settings
-        self._reader = RowReader(name, settings.mapping, settings.updated, around)
-        wanted = (*self._reader.columns, *([settings.deleted] if settings.deleted else ()))
-        self._spelled = {fold(column): column for column in wanted}
+        self._reader = SourceRowReader(name, settings.mapping, settings.updated, context)
+        columns = (*self._reader.columns, *([settings.deleted] if settings.deleted else ()))
+        self._spelled = {fold(column): column for column in columns}
         self._needed = (*self._reader.needed, *([settings.deleted] if settings.deleted else ()))
         self._mark = hashlib.sha256(repr(settings.cursor).encode()).hexdigest()[:12]
 
     def fetch(self, cursor: str | None, now: datetime) -> Iterator[Delivery]:
-        """The rows from the cursor on, in its order. Raises SourceDown."""
+        """The rows from the cursor on, in order. Raises SourceDown."""
         try:
             yield from self._deliveries(self._kept(cursor, now), now)
         except ForeignDown as wrong:
@@ -180,7 +180,7 @@ class SqlSource:
         return self._reader.read(row, deleted=gone is not None and is_truthy(raw.payload.get(gone)))
 
     def stored(self, delivery: Delivery, outcomes: Mapping[str, str], now: datetime) -> None:
-        """Nothing to do: the cursor says how far it came."""
+        """Nothing to do: the cursor has the progress."""
 
     def _deliveries(self, at: str | None, now: datetime) -> Iterator[Delivery]:
         settings, progress = self._settings, _Progress(self._settings.cursor, at, now)
@@ -198,7 +198,7 @@ class SqlSource:
         progress.end()
 
     def _check(self, dialect: str) -> None:
-        """Once more, now that it is known whose SQL it is."""
+        """Check the query again, because the dialect is known now."""
         settings = self._settings
         try:
             check(settings.query, dialect, settings.cursor.column if settings.cursor else None)
@@ -212,7 +212,7 @@ class SqlSource:
             raise SourceDown(reason("sql.bad_cursor", value=repr(at), type=settings.type, source=self.name)) from None
 
     def _names(self, columns: Sequence[str]) -> tuple[list[str | None], int]:
-        """What each column is called here (None: not needed), and where the cursor's stands. Raises SourceDown."""
+        """(our name of each column, None for unused ones; index of the cursor's column). Raises SourceDown."""
         names = [self._spelled.get(fold(column)) for column in columns]
         given = [name for name in names if name is not None]
         twice = sorted({name for name in given if given.count(name) > 1})
@@ -240,7 +240,7 @@ class SqlSource:
             return None
 
     def _kept(self, cursor: str | None, now: datetime) -> str | None:
-        """How far was read; None when it was under other settings, or is a moment still to come."""
+        """The cursor's value; None when it is from other settings, or a time in the future."""
         try:
             found = json.loads(cursor) if cursor else None
         except ValueError:
@@ -251,11 +251,11 @@ class SqlSource:
         try:
             return None if self._settings.cursor.is_ahead(at, now) else at
         except ValueError:
-            return at  # told where it is bound
+            return at  # reported by `_bound`
 
 
 def plain(value: Any) -> Any:
-    """A database's value as JSON has it; what is no text, number or list is written as text."""
+    """A database value as JSON; values other than texts, numbers and lists become texts."""
     if value is None or isinstance(value, str | bool | int | float | dict):
         return value
     if isinstance(value, Decimal):
@@ -268,7 +268,7 @@ def plain(value: Any) -> Any:
             return raw.hex()
     if isinstance(value, date | time):  # a datetime is a date
         return value.isoformat()
-    if isinstance(value, timedelta):  # how MySQL gives a time of day; 25:10:00 is none, and stays what it is
+    if isinstance(value, timedelta):  # MySQL's type for times of day; 25:10:00 is invalid and stays as it is
         minutes, seconds = divmod(int(abs(value).total_seconds()), 60)
         return f"{'-' if value < timedelta(0) else ''}{minutes // 60:02}:{minutes % 60:02}:{seconds:02}"
     if isinstance(value, list | tuple | set | frozenset):

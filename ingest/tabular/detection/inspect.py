@@ -13,7 +13,7 @@ from ingest.tabular.detection.separators import separated
 from ingest.tabular.detection.sheet_scan import best_sheet, look_at, place_of, told
 from ingest.tabular.readers.archive import is_zip, refuse_others
 from ingest.tabular.readers.cell_values import NOT_AVAILABLE
-from ingest.tabular.readers.csv_table import DELIMITERS, BrokenTable, digest_of, head_of, head_records, records
+from ingest.tabular.readers.csv_table import DELIMITERS, BrokenTable, digest_of, find_head, head_records, records
 from ingest.tabular.readers.encoding import encoding_of
 from ingest.tabular.readers.model import COLUMNS_MOST, SAMPLE, Sheets, TableForm, letters, unique_names
 from ingest.tabular.readers.workbook import Book, opened
@@ -36,7 +36,7 @@ def inspect(path: Path, name: str, form: TableForm | None = None) -> Sheets:
 
 def _csv(path: Path, name: str, form: TableForm | None) -> Sheets:
     encoding, evidence = _encoding(path, form)
-    head = head_of(path, encoding)
+    head = find_head(path, encoding)
     if form is not None and form.delimiter is not None:
         delimiter, first, said = form.delimiter, head_records(head, DELIMITERS[form.delimiter]), ""
     else:

@@ -11,7 +11,7 @@ from typing import Annotated, Any, Self
 from pydantic import BeforeValidator, Field, field_validator, model_validator
 
 from data.domain.cases.model import ActorKind, EventKind
-from ingest.settings import Settings, fault
+from ingest.settings import SettingsModel, settings_error
 from ingest.tabular.mapping.datetimes import ISO, Moments
 
 RECEIVED = "received"
@@ -43,7 +43,7 @@ Columns = Annotated[tuple[str, ...], BeforeValidator(_as_columns), Field(min_len
 """One column or several, whose texts are joined by a blank."""
 
 
-class Choice(Settings):
+class Choice(SettingsModel):
     """One of a pick's `rules`: when everything given holds, the field is `then`."""
 
     then: str
@@ -55,11 +55,11 @@ class Choice(Settings):
     @model_validator(mode="after")
     def _says_something(self) -> Self:
         if not self.starts and not self.words:
-            raise fault("a rule needs `starts` or `words`; what always holds belongs in `otherwise`")
+            raise settings_error("a rule needs `starts` or `words`; what always holds belongs in `otherwise`")
         return self
 
 
-class PickSettings(Settings):
+class PickSettings(SettingsModel):
     """Where one field comes from: columns, joined, then mapped; or a constant.
 
     With `values` or `rules` the text is looked up in `values`, then the first rule that holds decides, then
@@ -77,14 +77,14 @@ class PickSettings(Settings):
     @model_validator(mode="after")
     def _has_one_origin(self) -> Self:
         if bool(self.columns) == (self.constant is not None):
-            raise fault("needs either a column (`column`, `columns`) or a `constant`")
+            raise settings_error("needs either a column (`column`, `columns`) or a `constant`")
         return self
 
 
 Pick = Annotated[PickSettings, BeforeValidator(_as_pick)]
 
 
-class Box(Settings):
+class Box(SettingsModel):
     """A rectangle of degrees."""
 
     south: float
@@ -95,18 +95,18 @@ class Box(Settings):
     @model_validator(mode="after")
     def _has_an_area(self) -> Self:
         if self.south >= self.north or self.west >= self.east:
-            raise fault("south must be less than north, and west less than east")
+            raise settings_error("south must be less than north, and west less than east")
         return self
 
 
-class Projection(Settings):
+class Projection(SettingsModel):
     """Moves positions of one city into another: the first box is laid upon the second (affine, north stays north)."""
 
     of: Box
     onto: Box
 
 
-class PositionSettings(Settings):
+class PositionSettings(SettingsModel):
     """Latitude and longitude in degrees, in two columns or in one (`pair`); one of 0,0 is none."""
 
     lat: str = ""
@@ -122,7 +122,7 @@ class PositionSettings(Settings):
     @model_validator(mode="after")
     def _has_columns(self) -> Self:
         if bool(self.lat and self.lon) == bool(self.pair) or bool(self.lat) != bool(self.lon):
-            raise fault("needs either the columns `lat` and `lon`, or one column `pair` that holds both")
+            raise settings_error("needs either the columns `lat` and `lon`, or one column `pair` that holds both")
         return self
 
     @property
@@ -131,7 +131,7 @@ class PositionSettings(Settings):
         return (self.pair,) if self.pair else (self.lat, self.lon)
 
 
-class TimesSettings(Settings):
+class TimesSettings(SettingsModel):
     """How moments are written: `iso`, or formats such as `%d/%m/%Y %H:%M`; the first that fits is taken."""
 
     formats: tuple[str, ...] = (ISO,)
@@ -143,11 +143,13 @@ class TimesSettings(Settings):
         try:
             Moments(self.formats, self.zone)
         except (KeyError, ValueError) as wrong:  # ZoneInfoNotFoundError is a KeyError
-            raise fault(f"{wrong}; right would be e.g. formats: [iso, '%d/%m/%Y %H:%M'], zone: Asia/Jakarta") from None
+            raise settings_error(
+                f"{wrong}; right would be e.g. formats: [iso, '%d/%m/%Y %H:%M'], zone: Asia/Jakarta"
+            ) from None
         return self
 
 
-class EventSettings(Settings):
+class EventSettings(SettingsModel):
     """Something that happened to the case. It concerns the case's agency where its kind needs one."""
 
     kind: EventKind
@@ -167,11 +169,11 @@ class EventSettings(Settings):
     @classmethod
     def _comes_after_receipt(cls, kind: EventKind) -> EventKind:
         if kind in (EventKind.RECEIVED, EventKind.MERGED, EventKind.RECLASSIFIED, EventKind.RATED):
-            raise fault(f"{kind} is nothing that a table can tell")
+            raise settings_error(f"{kind} is nothing that a table can tell")
         return kind
 
 
-class StatusSettings(Settings):
+class StatusSettings(SettingsModel):
     """What each status says has happened: names out of `events`."""
 
     column: str
@@ -180,7 +182,7 @@ class StatusSettings(Settings):
     """The events of any other status; left out: a row with another status is refused."""
 
 
-class MappingSettings(Settings):
+class MappingSettings(SettingsModel):
     """A table's columns as a Record's fields. `optional` columns may be missing from the table."""
 
     times: TimesSettings
@@ -219,5 +221,5 @@ class MappingSettings(Settings):
             lists += [*self.status.values.values(), self.status.otherwise or ()]
         unknown = sorted({name for names in lists for name in names} - set(self.events))
         if unknown:
-            raise fault(f"names events that `events` does not have: {', '.join(unknown)}")
+            raise settings_error(f"names events that `events` does not have: {', '.join(unknown)}")
         return self

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 
 from data.domain.city.model import City
-from ingest.settings import Settings
+from ingest.settings import SettingsModel
 from ingest.source import Unreadable
 from ingest.tabular.mapping.cells import Cells, column_reader
 from ingest.tabular.mapping.columns import MappingSettings, PickSettings, fold
@@ -24,14 +24,14 @@ UNKNOWN_MOST = 50
 """Unknown words that are shown."""
 
 
-class Word(Settings):
+class Word(SettingsModel):
     """A word of the file, spelt as it mostly is."""
 
     text: str
     rows: int
 
 
-class WordList(Settings):
+class WordList(SettingsModel):
     """The words in the columns of one field."""
 
     columns: tuple[str, ...]

@@ -7,7 +7,7 @@ from enum import StrEnum
 
 from pydantic import Field
 
-from ingest.settings import Settings
+from ingest.settings import SettingsModel
 
 
 class Because(StrEnum):
@@ -48,7 +48,7 @@ AGAINST = frozenset({Because.NO_DATES, Because.NO_TIMES, Because.NO_DEGREES, Bec
 """Those that speak against what comes before them."""
 
 
-class Why(Settings):
+class Why(SettingsModel):
     """One reason."""
 
     because: Because

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
 
-from ingest.settings import Settings
+from ingest.settings import SettingsModel
 from ingest.tabular.mapping.columns import fold
 from ingest.tabular.readers.encoding import LINE_MOST, UTF8, UTF16, encoding_of, lines
 
@@ -35,7 +35,7 @@ class BrokenTable(ValueError):
     """A file that is no table we can read; the text says why and what to do (Bahasa Indonesia)."""
 
 
-class TableFormat(Settings):
+class TableFormat(SettingsModel):
     """How a CSV file is written."""
 
     encoding: Literal["auto", "utf-8", "cp1252", "utf-16"] = "auto"
@@ -102,7 +102,7 @@ def look_through(path: Path, form: TableFormat, columns: Sequence[str], needed: 
     stamp, digest = stamp_of(path), digest_of(path)
     encoding = settled_encoding(path, form.encoding)
     choices = tuple(DELIMITERS.values()) if form.delimiter == "auto" else (DELIMITERS[form.delimiter],)
-    delimiter, header_row, header = _header(head_of(path, encoding), choices, columns)
+    delimiter, header_row, header = _header(find_head(path, encoding), choices, columns)
     check_header(header, needed)
     rows = sum(1 for _ in records(path, encoding, delimiter, strict=True)) - header_row
     return Table(path, digest, encoding, delimiter, header, rows, stamp, header_row)
@@ -194,7 +194,7 @@ def _wide(path: Path) -> Iterator[tuple[int, str]]:
             raise BrokenTable(f"sesudah baris {number}: bukan teks UTF-16 ({wrong}); simpan ulang") from None
 
 
-def head_of(path: Path, encoding: str) -> list[str]:
+def find_head(path: Path, encoding: str) -> list[str]:
     """The first lines, among which the header is."""
     head = []
     for text in texts(path, encoding):

@@ -10,7 +10,7 @@ from typing import Literal
 
 from pydantic import Field
 
-from ingest.settings import Settings
+from ingest.settings import SettingsModel
 from ingest.tabular.mapping.columns import MappingSettings, fold
 
 SAMPLE = 200
@@ -22,7 +22,7 @@ Kind = Literal["csv", "xlsx"]
 Delimiter = Literal["comma", "semicolon", "tab", "pipe"]
 
 
-class TableForm(Settings):
+class TableForm(SettingsModel):
     """How a file is to be read; as JSON in `upload.form` and, with its mapping, in `kept_mapping.mapping`."""
 
     kind: Kind
@@ -38,7 +38,7 @@ class TableForm(Settings):
     """Once a person confirmed it."""
 
 
-class FirstRow(Settings):
+class FirstRow(SettingsModel):
     """One of the first rows under the header that say something, merged cells filled; see `first`."""
 
     number: int

@@ -11,11 +11,11 @@ from typing import Any, Protocol
 from pydantic import ValidationError
 
 from data.domain.city.model import City
-from data.domain.sla.history import read as history_of
+from data.domain.sla.history import read_history as history_of
 from data.domain.sla.terms import Terms
 from data.texts import texts
 from ingest.pipeline.drafts import Draft
-from ingest.pipeline.reading import explained
+from ingest.pipeline.reading import validation_reason
 from ingest.source import Record, Unreadable
 from ingest.tabular.detection.first_rows import FIRST, first_lines
 from ingest.tabular.detection.workbook_table import with_dates
@@ -112,7 +112,7 @@ class _Previewing:
         try:
             return self._drafter.draft(self._table.read(payload), now)
         except ValidationError as wrong:
-            text = texts("id").tell(explained(wrong))
+            text = texts("id").sentence(validation_reason(wrong))
         except Unreadable as wrong:
             text = str(wrong)
         for column, said in self._blamed(text, payload):

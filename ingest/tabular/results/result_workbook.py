@@ -21,7 +21,7 @@ from xlsxwriter.worksheet import Worksheet
 from ingest.tabular.detection.rows import spelled, trimmed
 from ingest.tabular.detection.sheet_scan import first_rows
 from ingest.tabular.mapping.cell_errors import blamed
-from ingest.tabular.readers.csv_table import DELIMITERS, head_of, head_records, records, settled_encoding
+from ingest.tabular.readers.csv_table import DELIMITERS, find_head, head_records, records, settled_encoding
 from ingest.tabular.readers.model import TableForm, letters
 from ingest.tabular.readers.sheet_parser import CELLS_MOST
 from ingest.tabular.readers.workbook import opened
@@ -53,7 +53,7 @@ def hasil(path_in: Path, form: TableForm, outcomes: Iterable[Row], path_out: Pat
         if form.kind == "csv":
             encoding = settled_encoding(path_in, form.encoding or "auto")
             delimiter = DELIMITERS[form.delimiter or "comma"]
-            head = list(enumerate(head_records(head_of(path_in, encoding), delimiter), 1))
+            head = list(enumerate(head_records(find_head(path_in, encoding), delimiter), 1))
             paper.write(head, enumerate(records(path_in, encoding, delimiter), 1), outcomes)
         else:
             with opened(path_in) as source:

@@ -9,13 +9,13 @@ import pytest
 from flask import Flask
 
 from dashboard.api import health
-from dashboard.api.health import StoreQuestion, serve_health
+from dashboard.api.health import StoreProbe, serve_health
 from dashboard.app import App, create_app
 from dashboard.config.home import Home
 from dashboard.config.load import Config
 from data.store.db.engine import Connection, Engine, StoreDown, open_engine, writing
 from data.store.intake.sources import succeeded
-from tests.dashboard.conftest import a_scene
+from tests.dashboard.conftest import a_render_context
 from tests.factories import NOW
 
 
@@ -28,7 +28,7 @@ def test_health_tells_seq_build_database_and_sources(app: App):
     assert facts["status"] == "ok"
     assert facts["seq"] == 1
     assert facts["as_of"].endswith("Z")
-    assert facts["build"] == app.scene.context.build
+    assert facts["build"] == app.context.drawing.build
     assert facts["database"] == {"kind": app.engine.dialect.name, "status": "ok"}
     assert facts["change_feed"] == {"status": "ok"}
     assert [source["name"] for source in facts["sources"]] == ["open311"]
@@ -39,7 +39,7 @@ def test_health_tells_seq_build_database_and_sources(app: App):
 @pytest.mark.parametrize(("is_following", "status"), [(True, "ok"), (False, "down")])
 def test_health_tells_whether_the_change_feed_is_followed(app: App, is_following: bool, status: str):
     flask = Flask("health")
-    serve_health(flask, app.engine, app.scene, lambda: NOW, lambda: is_following)
+    serve_health(flask, app.engine, app.context, lambda: NOW, lambda: is_following)
     answer = flask.test_client().get("/health")
     assert answer.status_code == 200
     assert (answer.json or {})["change_feed"] == {"status": status}
@@ -47,7 +47,7 @@ def test_health_tells_whether_the_change_feed_is_followed(app: App, is_following
 
 def test_a_store_that_is_gone_is_503(config: Config, tmp_path: Path, sqlite_url: str):
     engine = open_engine(sqlite_url, busy_timeout_s=0.2)
-    app = create_app(a_scene(config), Home(tmp_path / "home", sqlite_url, None), engine)
+    app = create_app(a_render_context(config), Home(tmp_path / "home", sqlite_url, None), engine)
     engine.dispose()
     for file in tmp_path.glob("batt.db*"):
         file.unlink()
@@ -68,14 +68,14 @@ def test_a_store_that_hangs_is_answered_for_in_time_and_takes_one_thread_only(
         let_go.wait(60)
         return "late"
 
-    question = StoreQuestion(engine, hang)
-    monkeypatch.setattr(health, "PATIENCE_S", 0.1)
+    question = StoreProbe(engine, hang)
+    monkeypatch.setattr(health, "STORE_TIMEOUT_S", 0.1)
     for _ in range(3):
         with pytest.raises(TimeoutError):
             question.answer()
         assert hanging.wait(60)
     assert len(asked) == 1
-    monkeypatch.setattr(health, "PATIENCE_S", 60)
+    monkeypatch.setattr(health, "STORE_TIMEOUT_S", 60)
     let_go.set()
     assert question.answer() == "late"
     assert len(asked) <= 2, "nothing has queued up behind it"
@@ -86,7 +86,7 @@ def test_a_question_that_fails_says_so(engine: Engine):
         raise StoreDown("SELECT 1", None, Exception("gone"))
 
     with pytest.raises(StoreDown):
-        StoreQuestion(engine, fall).answer()
+        StoreProbe(engine, fall).answer()
 
 
 def test_metrics_count_what_matters(app: App):

@@ -14,23 +14,23 @@ from dashboard.config.load import Config
 from data.store.cases import photos
 from data.store.db.engine import Engine, reading, writing
 from data.store.db.schema import case
-from ingest.photos.gallery import Gallery
-from ingest.photos.picture import picture_of
+from ingest.photos.sanitizing import sanitize_photo
+from ingest.photos.storage import PhotoStorage
 from tests.code_checks import ROOT
-from tests.dashboard.conftest import a_scene, publishing
+from tests.dashboard.conftest import a_render_context, publishing
 from tests.factories import NOW, a_case, a_history, stored
-from tests.ingest.photos.test_picture import encoded, field
+from tests.ingest.photos.test_sanitizing import encoded, field
 
-PICTURE = picture_of(encoded(field()))
+PICTURE = sanitize_photo(encoded(field()))
 NOBODYS = "b" * 64
 
 
 def keep(app: App, category: str = "sampah") -> str:
     """A case with the photo; the photo's name."""
-    kept, owner = Gallery(app.home.path).put(PICTURE), a_case(category)
+    kept, owner = PhotoStorage(app.home.path).put(PICTURE), a_case(category)
     with writing(app.engine) as conn:
         stored(conn, owner, a_history(NOW))
-        photos.bring(conn, owner.code, kept, NOW)
+        photos.add_received(conn, owner.code, kept, NOW)
     return kept.digest
 
 
@@ -81,7 +81,7 @@ def test_a_photo_of_an_open_and_of_a_private_case_is_private(public: App):
 
 def test_a_photo_whose_file_is_lost_is_not_there(public: App):
     digest = keep(public)
-    Gallery(public.home.path).path(digest).unlink()
+    PhotoStorage(public.home.path).path(digest).unlink()
     assert ask(public, f"/photos/{digest}.jpg").status_code == 404
     assert ask(public, f"/photos/{digest}/thumbnail.jpg").status_code == 200
 
@@ -92,7 +92,7 @@ def test_a_home_that_is_told_relatively_is_found(
     digest = keep(public)
     monkeypatch.chdir(public.home.path.parent)
     near = replace(public.home, path=public.home.path.relative_to(public.home.path.parent))
-    app = create_app(a_scene(publishing(config)), near, engine)
+    app = create_app(a_render_context(publishing(config)), near, engine)
     assert ask(app, f"/photos/{digest}.jpg").data == PICTURE.jpeg
 
 

@@ -10,7 +10,6 @@ import pytest
 from defusedxml.ElementTree import fromstring
 from sqlalchemy import event
 
-from dashboard.api.open311.service import NOTICE
 from dashboard.app import App, create_app
 from dashboard.config.home import Home
 from dashboard.config.load import Config
@@ -18,19 +17,20 @@ from data.store.accounts import api_keys
 from data.store.cases import photos
 from data.store.db.engine import Engine, reading, writing
 from data.texts import texts
-from ingest.photos.gallery import Gallery
+from ingest.photos.storage import PhotoStorage
 from ingest.source import Raw
 from tests.dashboard.api.open311.open311_client import V2, rows
-from tests.dashboard.conftest import a_scene, publishing
+from tests.dashboard.conftest import a_render_context, publishing
 from tests.factories import DAY, NOW
 from tests.ingest.one_record import write_one
-from tests.ingest.photos.test_picture import SCRIPT, encoded, field, header_of_png, tags_in_pieces, taken_at
+from tests.ingest.photos.test_sanitizing import SCRIPT, encoded, field, header_of_png, tags_in_pieces, taken_at
 from tests.ingest.sources.feed.feed import FEED, a_delivery, a_payload, a_pipeline, old
 from tests.photo_rows import PhotoRow, photos_of
 
 WHERE = taken_at((7.0, 52.0, 16.8), "S", (112.0, 31.0, 37.2), "E")
 PLACE = {"lat": "-7.87", "long": "112.52"}
 ID = "service_request_id"
+NOTICE = "Simpan nomor ini untuk menanyakan perkembangannya."
 
 
 @pytest.fixture
@@ -85,7 +85,7 @@ def test_a_posted_photo_tells_the_place_and_is_kept_without_telling_it(app: App,
     assert (round(case["lat"], 3), round(case["lon"], 3)) == (-7.871, 112.527)
     (kept,) = its_photos(app, case["id"])
     assert kept.digest is not None
-    assert b"Exif" not in Gallery(app.home.path).path(kept.digest).read_bytes()
+    assert b"Exif" not in PhotoStorage(app.home.path).path(kept.digest).read_bytes()
 
 
 @pytest.mark.parametrize(
@@ -107,8 +107,8 @@ def test_what_is_no_photo_costs_the_photo_and_not_the_report_and_the_answer_says
     assert told.startswith(f"{NOTICE} Foto tidak disimpan: {why}")
     (refused,) = its_photos(app, rows(app)[0]["id"])
     assert (refused.state, refused.digest) == ("refused", None)
-    assert texts("id").tell_stored(refused.reason) in told
-    assert [each for each in Gallery(app.home.path).path("0" * 64).parents[1].rglob("*") if each.is_file()] == []
+    assert texts("id").stored_sentence(refused.reason) in told
+    assert [each for each in PhotoStorage(app.home.path).path("0" * 64).parents[1].rglob("*") if each.is_file()] == []
 
 
 @pytest.mark.parametrize("behind", [SCRIPT, b"<html>" + SCRIPT, b"PK\x03\x04" + SCRIPT], ids=["script", "page", "zip"])
@@ -148,7 +148,7 @@ def test_a_request_gives_the_address_of_its_first_photo_in_both_formats(public: 
 
 
 def test_the_address_begins_as_the_city_says_that_it_is_reached(config: Config, home: Home, engine: Engine):
-    app = create_app(a_scene(publishing(config, "https://pusat.batukota.go.id/batt/")), home, engine)
+    app = create_app(a_render_context(publishing(config, "https://pusat.batukota.go.id/batt/")), home, engine)
     code = post(app, a_key(app), WHERE)[ID]
     assert str(media(app)[code]).startswith("https://pusat.batukota.go.id/batt/photos/")
 

@@ -10,14 +10,14 @@ from datetime import timedelta
 import pytest
 from structlog.testing import capture_logs
 
-from dashboard.api.open311.service import Arrivals
+from dashboard.api.open311.service import IntakeHealth
 from dashboard.app import App
 from dashboard.config.home import ROOT
 from dashboard.config.load import load
 from dashboard.jobs.runner import Jobs
 from dashboard.jobs.uploads import uploader
-from dashboard.observability.supervisor import Falls
-from dashboard.server.serve import ACCESS, Serving
+from dashboard.observability.part_health import PartHealth
+from dashboard.server.serve import ACCESS, GunicornServer
 from data import clock
 from data.reference.boundaries.areas import Boundaries
 from data.reference.boundaries.cells import schematic
@@ -32,7 +32,7 @@ from tests.factories import NOW, a_case, a_history, stored
 
 @pytest.fixture
 def jobs(app: App) -> Jobs:
-    return Jobs(app.config, app.home, app.engine, app.scene, app.pipeline)
+    return Jobs(app.config, app.home, app.engine, app.context, app.pipeline)
 
 
 def kinds(engine: Engine) -> list[str]:
@@ -61,26 +61,26 @@ def test_while_another_process_sweeps_this_one_does_not(app: App, jobs: Jobs):
 def test_boundaries_imported_meanwhile_are_placed_by_from_now_on(app: App, jobs: Jobs, monkeypatch: pytest.MonkeyPatch):
     placed: list[Boundaries] = []
     monkeypatch.setattr(app.pipeline, "place_by", placed.append)
-    jobs._ground()
-    jobs._ground()
+    jobs._load_new_boundaries()
+    jobs._load_new_boundaries()
     assert placed == []
     with writing(app.engine) as conn:
         boundaries.replace(conn, schematic().areas, "test", NOW)
-    jobs._ground()
-    jobs._ground()
+    jobs._load_new_boundaries()
+    jobs._load_new_boundaries()
     assert [each.official for each in placed] == [True]
 
 
 def test_loops_start_and_end(jobs: Jobs):
     jobs.start()
     assert {thread.name for thread in jobs._threads} == {
-        "ground",
+        "boundaries",
         "hours",
         "photos",
         "rules",
         "sweep",
         "uploads",
-        "usual",
+        "baseline",
     }
     jobs.stop()
     jobs.wait(60)
@@ -116,12 +116,12 @@ def test_a_backlog_does_not_keep_the_sweep_from_ending(app: App, jobs: Jobs):
 
 
 def test_what_came_through_the_door_is_written_down_in_its_health(engine: Engine):
-    door = Arrivals(engine)
-    door.beat(NOW)
+    health = IntakeHealth(engine)
+    health.save(NOW)
     for _ in range(3):
-        door.note(NOW)
-    door.beat(NOW + timedelta(seconds=10))
-    door.beat(NOW + timedelta(seconds=20))
+        health.count_report(NOW)
+    health.save(NOW + timedelta(seconds=10))
+    health.save(NOW + timedelta(seconds=20))
     with reading(engine) as conn:
         state = state_of(conn, "open311")
     assert state.delivered == 3
@@ -131,17 +131,17 @@ def test_what_came_through_the_door_is_written_down_in_its_health(engine: Engine
 
 def test_a_beat_that_could_not_be_written_forgets_nothing(sqlite_url: str):
     busy, engine = open_engine(sqlite_url), open_engine(sqlite_url, busy_timeout_s=0.1)
-    door = Arrivals(engine)
-    door.note(NOW)
+    health = IntakeHealth(engine)
+    health.count_report(NOW)
     with writing(busy), pytest.raises(StoreDown):
-        door.beat(NOW)
-    door.beat(NOW)
+        health.save(NOW)
+    health.save(NOW)
     with reading(engine) as conn:
         assert state_of(conn, "open311").delivered == 1
 
 
 def test_a_part_that_falls_is_said_once_and_once_when_it_is_back():
-    falls, broken = Falls(), [True, True, True, False, False]
+    parts, broken = PartHealth(), [True, True, True, False, False]
 
     def work() -> str:
         if broken.pop(0):
@@ -149,14 +149,14 @@ def test_a_part_that_falls_is_said_once_and_once_when_it_is_back():
         return "done"
 
     with capture_logs() as said:
-        results = [falls.attempt("part", work) for _ in range(5)]
+        results = [parts.run("part", work) for _ in range(5)]
     assert results == [None, None, None, "done", "done"]
     assert [(line["event"], line["part"]) for line in said] == [("down", "part"), ("back", "part")]
-    assert falls.down == {}
+    assert parts.down == {}
 
 
 def test_every_screen_has_a_thread_and_requests_have_theirs(app: App):
-    serving = Serving(app.config, app.home, ("127.0.0.1", 1), jobs=True)
+    serving = GunicornServer(app.config, app.home, ("127.0.0.1", 1), jobs=True)
     server = app.config.server
     assert serving.cfg.threads >= server.screens + server.request_threads
     assert serving.cfg.workers == 1
@@ -166,9 +166,9 @@ def test_every_screen_has_a_thread_and_requests_have_theirs(app: App):
 
 def test_files_that_the_pages_received_are_looked_through_by_the_jobs(app: App):
     with_uploads = replace(app.config, sources=load(ROOT / "config.yaml", clock.now().date()).sources)
-    pages = uploader(with_uploads, app.engine, app.home, app.pipeline, app.scene)
+    pages = uploader(with_uploads, app.engine, app.home, app.pipeline, app.context)
     upload_id = pages.receive("opd_csv", "a.csv", io.BytesIO(b"nomor;tanggal;kategori\n1;12/03/2026;sampah\n"), NOW)
-    Jobs(with_uploads, app.home, app.engine, app.scene, app.pipeline)._take_uploads()
+    Jobs(with_uploads, app.home, app.engine, app.context, app.pipeline)._process_uploads()
     with reading(app.engine) as conn:
         (found,) = uploads.latest(conn, "opd_csv", 5)
     assert (found.id, found.state, found.rows) == (upload_id, "asking", 1)
@@ -179,6 +179,6 @@ def test_hours_of_sources_are_forgotten_after_a_year(app: App, jobs: Jobs):
     with writing(app.engine) as conn:
         for days in (400, 300):
             hours.count(conn, "open311", now - timedelta(days=days), delivered=1)
-    jobs._forget()
+    jobs._delete_old_hours()
     with reading(app.engine) as conn:
         assert len(hours.of(conn, "open311", now - timedelta(days=500))) == 1

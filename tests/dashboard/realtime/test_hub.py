@@ -11,9 +11,9 @@ import pytest
 from dashboard.boards import BOARDS, Board
 from dashboard.realtime import hub as hub_module
 from dashboard.realtime.hub import Hub
-from dashboard.realtime.message import Variant, message
+from dashboard.realtime.message import Variant, build_message
 from data.store.db.engine import Engine, StoreDown, reading, writing
-from tests.dashboard.conftest import Ears
+from tests.dashboard.conftest import FakeEmitter
 from tests.factories import NOW, a_case, a_history, stored
 
 PETA = Variant("peta", "id", False)
@@ -47,7 +47,7 @@ def report(engine: Engine, **changes: Any) -> str:
 
 
 def turn(hub: Hub, after: float = 0.0) -> None:
-    hub.turn(NOW + timedelta(seconds=2 + after))
+    hub.run_once(NOW + timedelta(seconds=2 + after))
     hub._next_flush = 0.0
 
 
@@ -55,48 +55,48 @@ def html_of(payload: list[dict[str, Any]]) -> str:
     return "".join(region.get("html", "") for board in payload for region in board["regions"].values())
 
 
-def test_who_joins_gets_everything_at_once(hub: Hub, ears: Ears, engine: Engine):
+def test_who_joins_gets_everything_at_once(hub: Hub, emitter: FakeEmitter, engine: Engine):
     title = report(engine)
     hub.join("a", WAKTU)
     turn(hub)
-    (hello,), (boards,), (beat,) = (ears.take(event, "a") for event in ("hello", "boards", "heartbeat"))
+    (hello,), (boards,), (beat,) = (emitter.take(event, "a") for event in ("hello", "boards", "heartbeat"))
     assert {each["board"] for each in boards} == {"sla_wall", "kpi_strip", "ticker", "feed_health"}
     assert title in html_of(boards)
     assert hello["calendars"]["selalu"] == "always"
     assert all(start < end for start, end in hello["calendars"]["kantor"])
     assert hello["build"] == beat["build"]
     assert beat["hashes"].keys() == {each["board"] for each in boards}
-    assert ears.rooms == {"a": "waktu/id/landscape"}
+    assert emitter.rooms == {"a": "waktu/id/landscape"}
 
 
-def test_a_change_is_sent_in_one_event_to_each_room_that_it_concerns(hub: Hub, ears: Ears, engine: Engine):
+def test_a_change_is_sent_in_one_event_to_each_room_that_it_concerns(hub: Hub, emitter: FakeEmitter, engine: Engine):
     for sid, variant in (("a", WAKTU), ("b", WAKTU), ("c", PETA)):
         hub.join(sid, variant)
     turn(hub)
-    ears.heard.clear()
+    emitter.emitted.clear()
     title = report(engine)
     turn(hub)
-    sent = [(to, payload) for event, to, payload in ears.heard if event == "boards"]
+    sent = [(to, payload) for event, to, payload in emitter.emitted if event == "boards"]
     assert sorted(to for to, _ in sent) == [PETA.room, WAKTU.room]
     assert all(title in html_of(payload) for _, payload in sent)
 
 
-def test_what_has_not_changed_is_not_sent_again(hub: Hub, ears: Ears, engine: Engine):
+def test_what_has_not_changed_is_not_sent_again(hub: Hub, emitter: FakeEmitter, engine: Engine):
     hub.join("a", WAKTU)
     turn(hub)
-    ears.heard.clear()
+    emitter.emitted.clear()
     turn(hub)
     turn(hub)
-    assert ears.take("boards") == []
+    assert emitter.take("boards") == []
 
 
-def test_nothing_is_drawn_for_nobody(hub: Hub, ears: Ears, engine: Engine, monkeypatch: pytest.MonkeyPatch):
+def test_nothing_is_drawn_for_nobody(hub: Hub, emitter: FakeEmitter, engine: Engine, monkeypatch: pytest.MonkeyPatch):
     hub.join("a", WAKTU)
     turn(hub)
     hub.leave("a")
     report(engine)
     drawn: list[str] = []
-    monkeypatch.setattr(hub, "_draw_looks", lambda board, viewports, now: drawn.append(board.name) or {})
+    monkeypatch.setattr(hub, "_draw_viewports", lambda board, viewports, now: drawn.append(board.name) or {})
     turn(hub)
     assert drawn == []
     assert hub.seq > 0, "it goes on reading the feed"
@@ -108,7 +108,7 @@ def test_screens_that_look_alike_share_one_drawing(hub: Hub, engine: Engine, mon
     counting = Board(
         board.name,
         board.topics,
-        board.every_s,
+        board.max_age_s,
         board.ask,
         lambda *given: drawn.append("!") or board.draw(*given),
         board.rows,
@@ -124,35 +124,35 @@ def test_screens_that_look_alike_share_one_drawing(hub: Hub, engine: Engine, mon
 
 
 def test_a_board_that_falls_keeps_its_picture_and_its_time_while_the_others_go_on(
-    hub: Hub, ears: Ears, engine: Engine, monkeypatch: pytest.MonkeyPatch
+    hub: Hub, emitter: FakeEmitter, engine: Engine, monkeypatch: pytest.MonkeyPatch
 ):
     hub.join("a", WAKTU)
     turn(hub)
-    before = ears.take("heartbeat")[-1]
+    before = emitter.take("heartbeat")[-1]
     board = BOARDS["sla_wall"]
 
     def fall(*given: object) -> None:
         raise RuntimeError("broken on purpose")
 
-    broken = Board(board.name, board.topics, board.every_s, fall, board.draw, board.rows)
+    broken = Board(board.name, board.topics, board.max_age_s, fall, board.draw, board.rows)
     monkeypatch.setattr(hub_module, "BOARDS", {**BOARDS, "sla_wall": broken})
-    ears.heard.clear()
+    emitter.emitted.clear()
     report(engine)
-    hub._next_beat = 0.0
+    hub._next_heartbeat = 0.0
     turn(hub, after=100)
-    assert "sla_wall" in hub.falls.down
-    assert {each["board"] for payload in ears.take("boards") for each in payload} >= {"ticker", "kpi_strip"}
-    assert ears.take("heartbeat")[-1]["as_of"] == before["as_of"], "the wall must not look current"
+    assert "sla_wall" in hub.parts.down
+    assert {each["board"] for payload in emitter.take("boards") for each in payload} >= {"ticker", "kpi_strip"}
+    assert emitter.take("heartbeat")[-1]["as_of"] == before["as_of"], "the wall must not look current"
     monkeypatch.setattr(hub_module, "BOARDS", BOARDS)
     report(engine)
-    hub._next_beat = 0.0
+    hub._next_heartbeat = 0.0
     turn(hub, after=200)
-    assert ears.take("heartbeat")[-1]["as_of"] == (NOW + timedelta(seconds=202)).timestamp()
-    assert hub.falls.down == {}
+    assert emitter.take("heartbeat")[-1]["as_of"] == (NOW + timedelta(seconds=202)).timestamp()
+    assert hub.parts.down == {}
 
 
 def test_what_fell_with_the_store_is_tried_again_within_a_second(
-    hub: Hub, ears: Ears, engine: Engine, steady: Steady, monkeypatch: pytest.MonkeyPatch
+    hub: Hub, emitter: FakeEmitter, engine: Engine, steady: Steady, monkeypatch: pytest.MonkeyPatch
 ):
     hub.join("a", WAKTU)
     turn(hub)
@@ -165,49 +165,51 @@ def test_what_fell_with_the_store_is_tried_again_within_a_second(
         hub._due = dict.fromkeys(hub._due, 0.0)
         for _ in range(5):
             turn(hub, after=10)
-    assert hub.falls.down.keys() == {"feed", "ticker", "sla_wall", "kpi_strip", "feed_health"}
+    assert hub.parts.down.keys() == {"feed", "ticker", "sla_wall", "kpi_strip", "feed_health"}
     steady.at += hub_module.RETRY_S
     for _ in range(4):
         turn(hub, after=60)
-    assert hub.falls.down == {}
+    assert hub.parts.down == {}
 
 
-def test_a_burst_becomes_few_flushes(hub: Hub, ears: Ears, engine: Engine, steady: Steady):
+def test_a_burst_becomes_few_flushes(hub: Hub, emitter: FakeEmitter, engine: Engine, steady: Steady):
     hub.join("a", WAKTU)
     turn(hub)
-    ears.heard.clear()
+    emitter.emitted.clear()
     for _ in range(10):
         report(engine)
-        hub.turn(NOW + timedelta(seconds=3))
-    assert len(ears.take("boards", WAKTU.room)) == 1, "the first goes out at once"
+        hub.run_once(NOW + timedelta(seconds=3))
+    assert len(emitter.take("boards", WAKTU.room)) == 1, "the first goes out at once"
     steady.at += hub_module.GAP_S
-    hub.turn(NOW + timedelta(seconds=3))
-    assert len(ears.take("boards", WAKTU.room)) == 1, "the other nine together"
+    hub.run_once(NOW + timedelta(seconds=3))
+    assert len(emitter.take("boards", WAKTU.room)) == 1, "the other nine together"
     assert hub._dirty == set()
 
 
-def test_who_has_gone_before_being_welcomed_is_forgotten(hub: Hub, ears: Ears, engine: Engine):
-    ears.gone.add("a")
+def test_who_has_gone_before_being_welcomed_is_forgotten(hub: Hub, emitter: FakeEmitter, engine: Engine):
+    emitter.gone.add("a")
     hub.join("a", WAKTU)
     turn(hub)
-    assert ears.heard == []
-    assert hub._views == {}
+    assert emitter.emitted == []
+    assert hub._watched == {}
 
 
-def test_the_map_follows_the_others_in_an_event_of_its_own_and_not_too_often(hub: Hub, ears: Ears, engine: Engine):
+def test_the_map_follows_the_others_in_an_event_of_its_own_and_not_too_often(
+    hub: Hub, emitter: FakeEmitter, engine: Engine
+):
     hub.join("a", PETA)
     turn(hub)
-    ears.heard.clear()
-    hub._drawn.clear()
+    emitter.emitted.clear()
+    hub._drawn_at.clear()
     for _ in range(3):
         report(engine)
         turn(hub)
         turn(hub)
-    sent = [[board["board"] for board in payload] for payload in ears.take("boards", PETA.room)]
+    sent = [[board["board"] for board in payload] for payload in emitter.take("boards", PETA.room)]
     assert sent.count(["command_map"]) == 1
     assert sent.index(["command_map"]) == 1, "the words come first"
     assert "command_map" in hub._dirty, "what came meanwhile is not forgotten"
-    assert 0 < hub._patience() <= BOARDS["command_map"].least_s
+    assert 0 < hub._seconds_until_due() <= BOARDS["command_map"].min_interval_s
 
 
 @pytest.mark.parametrize("name", BOARDS)
@@ -215,32 +217,34 @@ def test_a_drawing_takes_of_a_longer_answer_only_what_it_has_room_for(hub: Hub, 
     for number in range(30):
         report(engine, category=("longsor", "sampah", "jalan_rusak")[number % 3])
     board, now = BOARDS[name], NOW + timedelta(hours=5)
-    for screen in hub.scene.config.screens:
-        viewport = hub.scene.viewports(screen, portrait=False, lang="id").get(name)
+    for screen in hub.context.config.screens:
+        viewport = hub.context.viewports(screen, portrait=False, lang="id").get(name)
         if viewport is None:
             continue
         with reading(engine) as conn:
-            answers = [board.ask(conn, hub.scene.asked, now, board.rows(viewport) + more) for more in (0, 10)]
-        own, longer = (message(name, board.draw(each, viewport, now, hub.scene.context), 1, now) for each in answers)
+            answers = [board.ask(conn, hub.context.query, now, board.rows(viewport) + more) for more in (0, 10)]
+        own, longer = (
+            build_message(name, board.draw(each, viewport, now, hub.context.drawing), 1, now) for each in answers
+        )
         assert own.hash == longer.hash
 
 
-def test_a_private_report_is_on_no_screen(hub: Hub, ears: Ears, engine: Engine):
+def test_a_private_report_is_on_no_screen(hub: Hub, emitter: FakeEmitter, engine: Engine):
     secret = "Transaksi di rumah kosong"
     report(engine, category="narkoba", title=secret, text=secret, lat=-7.871234, lon=112.526789)
     for number, variant in enumerate((PETA, WAKTU, Variant("antrean", "en", True))):
         hub.join(str(number), variant)
     turn(hub)
-    said = repr(ears.heard)
+    said = repr(emitter.emitted)
     assert secret not in said
     assert "871234" not in said
     assert "526789" not in said
 
 
-def test_windows_are_sent_again_when_the_day_changes(hub: Hub, ears: Ears, engine: Engine):
+def test_windows_are_sent_again_when_the_day_changes(hub: Hub, emitter: FakeEmitter, engine: Engine):
     hub.join("a", WAKTU)
     turn(hub)
-    ears.heard.clear()
-    hub._next_beat = 0.0
+    emitter.emitted.clear()
+    hub._next_heartbeat = 0.0
     turn(hub, after=86_400)
-    assert len(ears.take("hello", WAKTU.room)) == 1
+    assert len(emitter.take("hello", WAKTU.room)) == 1

@@ -11,12 +11,12 @@ from engineio.socket import Socket
 from flask_socketio import SocketIOTestClient
 
 from dashboard.app import App, create_app
-from dashboard.auth.screen_tokens import screen_token
+from dashboard.auth.screen_access import screen_token
 from dashboard.config.home import Home
 from dashboard.config.load import Config
-from dashboard.realtime.connection_limit import SPARE_CONNECTIONS, ConnectionLimit, hang_up
+from dashboard.realtime.connection_limit import SPARE_CONNECTIONS, ConnectionLimit, close_connection
 from data.store.db.engine import Engine
-from tests.dashboard.conftest import a_scene
+from tests.dashboard.conftest import a_render_context
 from tests.factories import NOW
 
 
@@ -26,15 +26,15 @@ def knock(app: App, **changes: Any) -> SocketIOTestClient:
     return SocketIOTestClient(app.flask, app.sockets.io, auth=auth | changes)
 
 
-def heard(screen: SocketIOTestClient) -> dict[str, Any]:
+def received(screen: SocketIOTestClient) -> dict[str, Any]:
     """What a screen was told, the last of each event."""
     return {each["name"]: each["args"][0] for each in screen.get_received()}
 
 
 def test_a_screen_with_its_token_gets_everything(app: App):
     screen = knock(app)
-    app.hub.turn(NOW)
-    told = heard(screen)
+    app.hub.run_once(NOW)
+    told = received(screen)
     assert list(told) == ["hello", "boards", "heartbeat"]
     assert {each["board"] for each in told["boards"]} == {"sla_wall", "kpi_strip", "ticker", "feed_health"}
 
@@ -56,44 +56,44 @@ def test_a_screen_with_its_token_gets_everything(app: App):
 )
 def test_a_screen_without_a_right_token_is_refused_and_told_so(app: App, changes: dict[str, Any]):
     screen = knock(app, **changes)
-    app.hub.turn(NOW)
-    assert heard(screen) == {"refused": {"reason": "token"}}
+    app.hub.run_once(NOW)
+    assert received(screen) == {"refused": {"reason": "token"}}
     assert app.sockets.connected == 0
 
 
 def test_a_connection_that_says_nothing_of_itself_is_refused(app: App):
     screen = SocketIOTestClient(app.flask, app.sockets.io)
-    assert heard(screen) == {"refused": {"reason": "token"}}
+    assert received(screen) == {"refused": {"reason": "token"}}
 
 
 def test_a_token_is_worthless_once_the_screens_version_is_raised(config: Config, home: Home, engine: Engine):
     waktu = config.screens["waktu"].model_copy(update={"version": 2})
-    app = create_app(a_scene(replace(config, screens={**config.screens, "waktu": waktu})), home, engine)
-    assert heard(knock(app)) == {"refused": {"reason": "token"}}
-    assert "refused" not in heard(knock(app, token=screen_token(home.secret(), "waktu", 2)))
+    app = create_app(a_render_context(replace(config, screens={**config.screens, "waktu": waktu})), home, engine)
+    assert received(knock(app)) == {"refused": {"reason": "token"}}
+    assert "refused" not in received(knock(app, token=screen_token(home.secret(), "waktu", 2)))
 
 
 def test_one_screen_too_many_is_told_the_limit_and_a_free_seat_is_given_again(
     config: Config, home: Home, engine: Engine
 ):
     few = replace(config, server=config.server.model_copy(update={"screens": 2}))
-    app = create_app(a_scene(few), home, engine)
+    app = create_app(a_render_context(few), home, engine)
     first, _second, third = (knock(app) for _ in range(3))
-    assert heard(third) == {"refused": {"reason": "full", "limit": 2}}
+    assert received(third) == {"refused": {"reason": "full", "limit": 2}}
     assert app.sockets.connected == 2
     first.disconnect()
     assert app.sockets.connected == 1
     fourth = knock(app)
-    app.hub.turn(NOW)
-    assert "hello" in heard(fourth)
+    app.hub.run_once(NOW)
+    assert "hello" in received(fourth)
 
 
 def test_a_screen_that_leaves_is_drawn_for_no_longer(app: App):
     screen = knock(app)
-    app.hub.turn(NOW)
+    app.hub.run_once(NOW)
     screen.disconnect()
-    app.hub.turn(NOW)
-    assert app.hub._views == {}
+    app.hub.run_once(NOW)
+    assert app.hub._watched == {}
 
 
 def test_more_connections_than_threads_are_answered_before_they_take_one():
@@ -134,10 +134,10 @@ def test_for_one_too_many_somebody_without_a_seat_goes_and_no_more_than_a_few_ar
 def test_who_has_been_without_a_seat_for_longest_makes_room_though_nobody_empties_his_queue(app: App):
     screen = knock(app)
     eio = app.sockets._server.eio
-    (seated,) = {app.sockets._server.manager.eio_sid_from_sid(sid, "/") for sid in app.sockets._seats}
+    (seated,) = {app.sockets._server.manager.eio_sid_from_sid(sid, "/") for sid in app.sockets._screens}
     eio.sockets |= {name: Socket(eio, name) for name in (seated, "first", "second")}
-    assert [app.sockets.make_room(), list(eio.sockets)] == [True, [seated, "second"]]
-    assert [app.sockets.make_room(), app.sockets.make_room()] == [True, False]
+    assert [app.sockets.free_connection(), list(eio.sockets)] == [True, [seated, "second"]]
+    assert [app.sockets.free_connection(), app.sockets.free_connection()] == [True, False]
     assert app.sockets.connected == 1
     del eio.sockets[seated]
     screen.disconnect()
@@ -146,9 +146,9 @@ def test_who_has_been_without_a_seat_for_longest_makes_room_though_nobody_emptie
 def test_strangers_are_hung_up_on_at_the_second_look_though_nobody_empties_their_queues(app: App):
     eio = app.sockets._server.eio
     eio.sockets |= {name: Socket(eio, name) for name in ("a", "b")}
-    app.sockets.hang_up_on_strangers()
+    app.sockets.close_unauthenticated()
     eio.sockets["c"] = Socket(eio, "c")
-    app.sockets.hang_up_on_strangers()
+    app.sockets.close_unauthenticated()
     assert list(eio.sockets) == ["c"]
 
 
@@ -160,10 +160,10 @@ def test_nothing_is_deflated_for_each_screen_anew():
 
 def test_a_connection_is_ended_whatever_its_peer_does():
     ours, theirs = socket.socketpair()
-    hang_up({"gunicorn.socket": ours})
+    close_connection({"gunicorn.socket": ours})
     assert ours.recv(1) == b""
-    hang_up({"gunicorn.socket": ours})
+    close_connection({"gunicorn.socket": ours})
     theirs.close()
-    hang_up({"gunicorn.socket": ours})
-    hang_up({})
+    close_connection({"gunicorn.socket": ours})
+    close_connection({})
     ours.close()

@@ -16,19 +16,19 @@ import pytest
 from werkzeug.test import TestResponse
 
 from dashboard.app import App, create_app
-from dashboard.auth.screen_tokens import screen_address, screen_token
+from dashboard.auth.screen_access import screen_address, screen_token
 from dashboard.config.home import Home
 from dashboard.config.load import Config
 from data.store.db.engine import open_engine
-from data.store.geo.tiles import NoTiles, Tiles
-from tests.dashboard.conftest import a_scene
+from data.store.geo.tiles import InvalidTiles, Tiles
+from tests.dashboard.conftest import a_render_context
 
 PNG = b"\x89PNG\r\n\x1a\n-not-really"
 
 
 @pytest.fixture
 def app(config: Config, tmp_path: Path, sqlite_url: str) -> App:
-    return create_app(a_scene(config), Home(tmp_path / "home", sqlite_url, None), open_engine(sqlite_url))
+    return create_app(a_render_context(config), Home(tmp_path / "home", sqlite_url, None), open_engine(sqlite_url))
 
 
 def open_wall(app: App, name: str = "peta", more: str = "", **headers: str) -> TestResponse:
@@ -72,7 +72,7 @@ def test_every_screen_is_drawn_for_who_has_its_token(app: App, name: str):
     wall = layout_of(app, open_wall(app, name, "&lang=en&theme=light").text)["props"]
     assert wall["data-screen"] == name
     assert (wall["lang"], wall["data-theme"]) == ("en", "light")
-    assert wall["data-build"] == app.scene.context.build
+    assert wall["data-build"] == app.context.drawing.build
     assert app.flask.test_client().get(f"/wall/{name}/en/dark/_dash-dependencies").json
     assert app.flask.test_client().get("/wall/nowhere/en/dark/_dash-layout").status_code == 404
 
@@ -80,7 +80,7 @@ def test_every_screen_is_drawn_for_who_has_its_token(app: App, name: str):
 def test_the_build_is_the_same_in_every_process_and_changes_with_what_a_page_shows(config: Config):
     days = [date(2026, 11, n) for n in range(1, 29)]
     one, other = (replace(config.city, working_holidays=frozenset(each)) for each in (days, days[::-1]))
-    builds = [a_scene(replace(config, city=city)).context.build for city in (config.city, one, other)]
+    builds = [a_render_context(replace(config, city=city)).drawing.build for city in (config.city, one, other)]
     assert builds[1] == builds[2] != builds[0]
 
 
@@ -169,22 +169,27 @@ def test_tiles_are_served_from_a_file_with_rows_counted_from_the_north(
     config: Config, tmp_path: Path, sqlite_url: str, tile_file: Path
 ):
     mapped = replace(config, map=config.map.model_copy(update={"tiles_file": str(tile_file)}))
-    app = create_app(a_scene(mapped), Home(tmp_path / "home", sqlite_url, None), open_engine(sqlite_url))
+    app = create_app(a_render_context(mapped), Home(tmp_path / "home", sqlite_url, None), open_engine(sqlite_url))
     answer = app.flask.test_client().get("/tiles/2/3/3")
     assert (answer.status_code, answer.data, answer.mimetype) == (200, PNG, "image/png")
-    assert app.scene.context.tiles == "/tiles/{z}/{x}/{y}"
+    assert app.context.drawing.tiles == "/tiles/{z}/{x}/{y}"
     for missing in ("/tiles/2/3/0", "/tiles/99/0/0", "/tiles/2/9/9", "/tiles/2/3/x"):
         assert app.flask.test_client().get(missing).status_code == 404
 
 
 def test_a_file_that_holds_no_raster_tiles_is_refused_with_the_reason(tmp_path: Path, tile_file: Path):
-    with pytest.raises(NoTiles, match="not there"):
+    with pytest.raises(InvalidTiles, match="not there"):
         Tiles(tmp_path / "missing")
     (tmp_path / "words").write_text("no database at all" * 100)
-    with pytest.raises(NoTiles, match=r"no \.mbtiles file"):
+    with pytest.raises(InvalidTiles, match=r"no \.mbtiles file"):
         Tiles(tmp_path / "words")
     conn = sqlite3.connect(tile_file)
     conn.execute("UPDATE metadata SET value = 'pbf'")
     conn.commit()
-    with pytest.raises(NoTiles, match="vector"):
+    with pytest.raises(InvalidTiles, match="vector"):
         Tiles(tile_file)
+
+
+def test_plain_pages_are_told_in_both_languages(app: App):
+    page = app.flask.test_client().get("/nowhere", headers={"Accept": "text/html"}).text
+    assert '<p lang="id">Halaman ini tidak ada.</p><p lang="en">There is no such page.</p>' in page

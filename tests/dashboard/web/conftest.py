@@ -13,13 +13,13 @@ from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
 from dashboard.app import App, create_app
-from dashboard.auth.admin import Admin
+from dashboard.auth.admin import AdminAccess
 from dashboard.config.home import Home
 from dashboard.config.load import Config, load
-from dashboard.realtime.render_context import Scene
+from dashboard.realtime.render_context import RenderContext
 from data.store.db.engine import Engine
 from tests.code_checks import ROOT
-from tests.dashboard.conftest import a_scene
+from tests.dashboard.conftest import a_render_context
 
 SOURCE = "opd_csv"
 
@@ -31,14 +31,14 @@ def config(config: Config) -> Config:
 
 
 @pytest.fixture
-def scene(config: Config) -> Scene:
-    return a_scene(config)
+def context(config: Config) -> RenderContext:
+    return a_render_context(config)
 
 
 @pytest.fixture
-def app(scene: Scene, home: Home, engine: Engine) -> Iterator[App]:
+def app(context: RenderContext, home: Home, engine: Engine) -> Iterator[App]:
     """Everything but the threads."""
-    made = create_app(scene, home, engine)
+    made = create_app(context, home, engine)
     yield made
     made.hub.stop()
 
@@ -55,13 +55,13 @@ class Desk:
         assert answer.status_code == code, (path, answer.status_code)
         return answer.text
 
-    def seal(self) -> str:
+    def csrf_token(self) -> str:
         """What the forms of this browser's pages bring along."""
         cookie = self.client.get_cookie("batt_admin")
-        return Admin(self.app.home).seal(cookie.value if cookie else "")
+        return AdminAccess(self.app.home).csrf_token(cookie.value if cookie else "")
 
     def post(self, path: str, **form: Any) -> TestResponse:
-        return self.client.post(path, data={"csrf": self.seal(), **form})
+        return self.client.post(path, data={"csrf": self.csrf_token(), **form})
 
     def done(self, path: str, **form: Any) -> str:
         """Post, and follow to the page that says what came of it."""
@@ -74,7 +74,7 @@ class Desk:
 def desk(app: App) -> Desk:
     """In Bahasa Indonesia, opened by the token."""
     client = app.flask.test_client()
-    assert client.get(f"/sumber?token={Admin(app.home).token()}").status_code == 303
+    assert client.get(f"/sumber?token={AdminAccess(app.home).token()}").status_code == 303
     return Desk(app, client)
 
 

@@ -1,4 +1,4 @@
-"""Who may see the pages: by token, then by cookie; no post without the seal of its session."""
+"""Who may see the pages: by token, then by cookie; no POST without the CSRF token of its session."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from dashboard.app import App
-from dashboard.auth.admin import SESSION_S, Admin, admin_address, renew
+from dashboard.auth.admin import SESSION_S, AdminAccess, admin_address, renew
 from dashboard.web.static import FOLDER, PARTS, content
 from tests.dashboard.web.conftest import Desk, told
 
@@ -39,14 +39,14 @@ def test_every_post_needs_the_seal_of_its_session(desk: Desk):
     posts = [address for method, address in web_rules(desk.app) if method == "POST"]
     assert len(posts) >= 5
     for address in posts:
-        for form in ({}, {"csrf": "x"}, {"csrf": Admin(desk.app.home).seal("other")}):
+        for form in ({}, {"csrf": "x"}, {"csrf": AdminAccess(desk.app.home).csrf_token("other")}):
             assert desk.client.post(address, data=form).status_code == 400, address
         foreign = {"Sec-Fetch-Site": "cross-site"}
-        assert desk.client.post(address, data={"csrf": desk.seal()}, headers=foreign).status_code == 400
+        assert desk.client.post(address, data={"csrf": desk.csrf_token()}, headers=foreign).status_code == 400
 
 
 def test_the_token_leaves_the_address_and_becomes_a_strict_cookie(app: App):
-    client, token = app.flask.test_client(), Admin(app.home).token()
+    client, token = app.flask.test_client(), AdminAccess(app.home).token()
     answer = client.get(f"/sumber/opd_csv/ditolak?token={token}&alasan=a%26b")
     assert (answer.status_code, answer.headers["Location"]) == (303, "/sumber/opd_csv/ditolak?alasan=a%26b")
     cookie = answer.headers["Set-Cookie"]
@@ -60,7 +60,7 @@ def test_the_token_leaves_the_address_and_becomes_a_strict_cookie(app: App):
 
 def test_a_link_from_somebody_elses_page_goes_on_from_a_page_of_ours(app: App):
     headers = {"Sec-Fetch-Site": "cross-site"}
-    answer = app.flask.test_client().get(f"/sumber?token={Admin(app.home).token()}", headers=headers)
+    answer = app.flask.test_client().get(f"/sumber?token={AdminAccess(app.home).token()}", headers=headers)
     assert answer.status_code == 200
     assert 'http-equiv="refresh" content="0; url=/sumber"' in answer.text
     assert "SameSite=Strict" in answer.headers["Set-Cookie"]
@@ -75,11 +75,11 @@ def test_a_wrong_token_opens_nothing(app: App, token: str):
 
 @pytest.mark.parametrize("cookie", ["", "x", "1.2.3", "..", "9999999999.abc.def", "ä.ö.ü"])
 def test_an_invented_cookie_opens_nothing(app: App, cookie: str):
-    assert not Admin(app.home).is_cookie(cookie, datetime(2026, 11, 24, tzinfo=UTC))
+    assert not AdminAccess(app.home).is_cookie(cookie, datetime(2026, 11, 24, tzinfo=UTC))
 
 
 def test_a_session_ends_by_itself_and_is_not_valid_before_it_began(app: App):
-    admin, now = Admin(app.home), datetime(2026, 11, 24, tzinfo=UTC)
+    admin, now = AdminAccess(app.home), datetime(2026, 11, 24, tzinfo=UTC)
     cookie = admin.cookie(now)
     assert admin.is_cookie(cookie, now + timedelta(seconds=SESSION_S))
     assert not admin.is_cookie(cookie, now + timedelta(seconds=SESSION_S + 1))
@@ -87,7 +87,7 @@ def test_a_session_ends_by_itself_and_is_not_valid_before_it_began(app: App):
 
 
 def test_a_new_token_makes_the_old_one_and_its_sessions_worthless_at_once(desk: Desk):
-    old = Admin(desk.app.home).token()
+    old = AdminAccess(desk.app.home).token()
     renew(desk.app.home)
     assert desk.client.get("/sumber").status_code == 403
     assert desk.client.get(f"/sumber?token={old}").status_code == 403

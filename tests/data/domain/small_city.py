@@ -24,8 +24,8 @@ from data.domain.city.model import (
     Priority,
     ServiceClass,
 )
+from data.domain.sla.case_status import CaseStatus, case_status
 from data.domain.sla.clocks import Clock, ClockKind, clocks
-from data.domain.sla.standing import Standing, standing
 from data.domain.sla.terms import Terms, terms
 from data.domain.sla.worktime import Calendar, Calendars, build_calendars
 
@@ -160,9 +160,9 @@ def _argument(kind: EventKind, text: str) -> dict[str, object]:
     return {"policy": policy, "policy_version": int(version) if version else None}
 
 
-def stands(events: Iterable[CaseEvent], now: str, under: Terms | None = None) -> Standing:
-    """The standing of a case about waste at a moment."""
-    return standing(events, under or some_terms(), wib(now))
+def status(events: Iterable[CaseEvent], now: str, under: Terms | None = None) -> CaseStatus:
+    """The status of a case about waste at a moment."""
+    return case_status(events, under or some_terms(), wib(now))
 
 
 def every_clock(events: Iterable[CaseEvent], now: str, under: Terms | None = None) -> tuple[Clock, ...]:

@@ -90,8 +90,13 @@ class Proxy:
 
     @property
     def log(self) -> str:
-        """Its access log."""
+        """The site's access log."""
         return (self.folder / "site-access.log").read_text()
+
+    @property
+    def common_log(self) -> str:
+        """The access log of what no site logs, in nginx's own format."""
+        return (self.folder / "access.log").read_text()
 
     def close(self) -> None:
         """End it."""

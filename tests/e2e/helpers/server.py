@@ -21,7 +21,7 @@ import httpx
 import psutil
 import yaml
 
-from dashboard.auth.screen_tokens import screen_address
+from dashboard.auth.screen_access import screen_address
 from dashboard.config.home import ROOT, home_of
 
 SHARED = ROOT.parent / "shared"

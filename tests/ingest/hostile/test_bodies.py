@@ -15,7 +15,7 @@ from data.store.db.engine import Engine, reading
 from data.store.intake.rejected import waiting
 from data.texts import texts
 from ingest.source import SourceDown
-from ingest.sources.feed.body import InvalidJson, parsed
+from ingest.sources.feed.body import InvalidJson, parse_json
 from ingest.tabular.readers.csv_table import TableFormat, lines_of, look_through
 from tests.ingest.doors import NOW, Hand, all_cases, around, configured, pipeline
 from tests.ingest.hostile.inputs import as_csv
@@ -67,7 +67,7 @@ def test_in_a_feed_of_mixed_encodings_only_the_records_that_are_no_utf8_are_refu
     (row,) = kept(engine)
     assert row.record.external_id == "2"
     said = "title: berisi huruf yang rusak; simpan ulang sebagai teks UTF-8"
-    assert said in texts("id").tell_stored(row.record.reason)
+    assert said in texts("id").stored_sentence(row.record.reason)
     assert [case["title"] for case in all_cases(engine)] == ["Café"]
 
 
@@ -79,7 +79,7 @@ def test_nothing_very_many_times_over_is_one_refusal_and_the_good_record_beside_
         hand = Hand(a_feed(server.url, sqlite_engine, tmp_path), pipeline(sqlite_engine))
         assert hand.take() == {"new": 1, "rejected": 1}
     (row,) = kept(sqlite_engine)
-    assert "kosong" in texts("id").tell_stored(row.record.reason)
+    assert "kosong" in texts("id").stored_sentence(row.record.reason)
 
 
 def test_nothing_very_many_times_over_from_an_open311_server_is_one_refusal_too(sqlite_engine: Engine):
@@ -94,7 +94,7 @@ def test_fifty_megabytes_of_tiny_values_are_refused_before_they_fill_the_memory(
     body = b"[" + tiny * (50_000_000 // len(tiny)) + b"1]"
     tracemalloc.start()
     with pytest.raises(InvalidJson, match=r"terlalu banyak objek sekaligus; perkecil halaman"):
-        parsed(body)
+        parse_json(body)
     peak = tracemalloc.get_traced_memory()[1]
     tracemalloc.stop()
     assert peak < 1_000_000
@@ -164,4 +164,4 @@ def test_a_request_dated_in_3020_is_refused_by_a_server_that_ignores_windows_and
         assert hand.take() == {"new": 2, "rejected": 1}
     (row,) = kept(engine)
     assert (row.record.source, row.record.external_id) == ("dinas", "R-2")
-    assert "di masa depan; periksa jam sumber" in texts("id").tell_stored(row.record.reason)
+    assert "di masa depan; periksa jam sumber" in texts("id").stored_sentence(row.record.reason)

@@ -32,7 +32,7 @@ from tests.ingest.sources.open311.server import a_request
 
 INPUTS = ("feed", "open311")
 SHORT_S, LONG_S = 0.5, 60
-Answer = Callable[[socket.socket, threading.Event], None]
+Response = Callable[[socket.socket, threading.Event], None]
 
 
 def a_source(input_name: str, url: str, engine: Engine, home: Path, wait_s: float = LONG_S, **more: Any) -> Source:
@@ -64,7 +64,7 @@ def circles(conn: socket.socket, _gone: threading.Event) -> None:
     conn.sendall(plain(b"", "302 Found", Location="?lagi"))
 
 
-def leads_to(where: str) -> Answer:
+def leads_to(where: str) -> Response:
     return lambda conn, _gone: conn.sendall(plain(b"", "302 Found", Location=where))
 
 
@@ -82,7 +82,7 @@ def breaks_off(conn: socket.socket, _gone: threading.Event) -> None:
     conn.sendall(plain(b"[" + b" " * 5000)[:900])
 
 
-BAD: Mapping[str, tuple[Answer, str]] = {
+BAD: Mapping[str, tuple[Response, str]] = {
     "one byte a while": (drips, "belum utuh setelah 0.5 detik; dicoba lagi"),
     "no answer": (says_nothing, "belum utuh setelah 0.5 detik; dicoba lagi"),
     "redirects in a circle": (circles, "server mengalihkan terus atau berputar"),
@@ -99,7 +99,7 @@ STALLS = ("one byte a while", "no answer")
 class ChangingServer:
     """A server that answers in one way until it is told another."""
 
-    answer: Answer
+    answer: Response
     gone: threading.Event = field(default_factory=threading.Event)
 
     def handler(self) -> Handler:

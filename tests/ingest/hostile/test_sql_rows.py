@@ -63,7 +63,7 @@ def theirs(engine: Engine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> T
 
 def refused(engine: Engine) -> dict[str, str]:
     with reading(engine) as conn:
-        return {row.record.external_id: texts("id").tell_stored(row.record.reason) for row in waiting(conn)}
+        return {row.record.external_id: texts("id").stored_sentence(row.record.reason) for row in waiting(conn)}
 
 
 def ids(engine: Engine) -> list[str]:

@@ -28,7 +28,8 @@ def tells(row: RejectedEntry, value: Hostile) -> bool:
     """Whether a refusal says what it should, and holds what was brought."""
     ((_, brought),) = list(value.changes.items())[:1]
     return (
-        all(part in texts("id").tell_stored(row.record.reason) for part in value.said) and brought in row.record.payload
+        all(part in texts("id").stored_sentence(row.record.reason) for part in value.said)
+        and brought in row.record.payload
     )
 
 

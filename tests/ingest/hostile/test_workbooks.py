@@ -9,7 +9,7 @@ from openpyxl import Workbook
 
 from data.store.db.engine import Engine, reading
 from data.store.intake.rejected import waiting
-from data.texts import texts as told_in
+from data.texts import texts as place_in_text
 from tests.ingest.doors import NOW, Hand, all_cases, around, configured, pipeline
 from tests.ingest.hostile.values import COLUMNS, a_row
 from tests.ingest.tabular.books import cells, hand_made, sheet_xml, texts
@@ -62,7 +62,7 @@ def test_merged_and_hidden_cells_are_read_and_a_formula_without_a_result_is_refu
     with reading(engine) as conn:
         (row,) = waiting(conn)
     assert row.record.external_id == "rumus"
-    assert FORMULA in told_in("id").tell_stored(row.record.reason)
+    assert FORMULA in place_in_text("id").stored_sentence(row.record.reason)
     told = texts(tmp_path / "drop" / "a.xlsx.hasil.xlsx")
     assert [line[-2] for line in told[2:]] == ["baru", "baru", "baru", "baru", "ditolak"]
     assert FORMULA in told[-1][-1]

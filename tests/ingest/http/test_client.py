@@ -12,15 +12,15 @@ from pathlib import Path
 import pytest
 import trustme
 
-from ingest.http.client import Limits, NotAllowed, Web
+from ingest.http.client import AddressNotAllowed, HttpClient, Limits
 from ingest.source import SourceDown
 from tests.ingest.http.servers import Raw, plain, routes, says, serving
 
 SHORT = Limits(total_s=0.4)
 
 
-def web(server: Raw, ca_file: Path | None = None) -> Web:
-    return Web(base_url=server.url, inner=True, ca_file=ca_file)
+def web(server: Raw, ca_file: Path | None = None) -> HttpClient:
+    return HttpClient(base_url=server.url, inner=True, ca_file=ca_file)
 
 
 def test_an_answer_comes_whole_with_its_headers():
@@ -150,7 +150,7 @@ def test_a_posted_form_becomes_a_get_on_302_and_stays_on_307():
 def test_a_redirect_to_an_inner_address_is_refused(host: str):
     with serving(says(plain(b"rahasia"))) as inner:
         leads = plain(b"", "302 Found", Location=f"http://{host}:{inner.port}/")
-        with serving(says(leads)) as server, pytest.raises(NotAllowed, match="alamat dalam"):
+        with serving(says(leads)) as server, pytest.raises(AddressNotAllowed, match="alamat dalam"):
             web(server).get(server.url)
     assert inner.asked == []
 
@@ -159,10 +159,10 @@ def test_the_inner_server_is_that_port_alone():
     with serving(says(plain())) as one, serving(says(plain())) as other:
         asking = web(one)
         assert asking.get(one.url).status == 200
-        with pytest.raises(NotAllowed, match=r"localhost.*inner: true"):
+        with pytest.raises(AddressNotAllowed, match=r"localhost.*inner: true"):
             asking.get(other.url)
-        with pytest.raises(NotAllowed):
-            Web(base_url=one.url).get(one.url)
+        with pytest.raises(AddressNotAllowed):
+            HttpClient(base_url=one.url).get(one.url)
 
 
 @pytest.mark.parametrize(
@@ -239,13 +239,13 @@ def test_nobody_there_is_told_with_the_host():
     with pytest.raises(SourceDown, match=r"localhost: tidak dapat dihubungi"):
         web(server).get(server.url)
     with pytest.raises(SourceDown, match=r"tidak-ada\.invalid tidak ditemukan"):
-        Web(base_url="http://tidak-ada.invalid").get("http://tidak-ada.invalid/")
+        HttpClient(base_url="http://tidak-ada.invalid").get("http://tidak-ada.invalid/")
 
 
 @pytest.mark.parametrize("url", ["", "bukan alamat", "ftp://a/", "http://"])
 def test_what_is_no_address_is_told(url: str):
     with pytest.raises(SourceDown):
-        Web(base_url=url)
+        HttpClient(base_url=url)
 
 
 @pytest.fixture(scope="module")
@@ -279,5 +279,8 @@ def test_a_wrong_certificate_is_refused(authority: tuple[trustme.CA, Path]):
 def test_from_https_nothing_leads_back_to_http(authority: tuple[trustme.CA, Path]):
     ca, path = authority
     leads = plain(b"", "302 Found", Location="http://localhost:1/")
-    with serving(says(leads), tls_of(ca, "localhost")) as server, pytest.raises(NotAllowed, match="https ke http"):
+    with (
+        serving(says(leads), tls_of(ca, "localhost")) as server,
+        pytest.raises(AddressNotAllowed, match="https ke http"),
+    ):
         web(server, path).get(server.url)

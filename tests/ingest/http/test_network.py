@@ -8,7 +8,7 @@ from typing import Any
 import httpx
 import pytest
 
-from ingest.http.client import NotAllowed, Web, redirected
+from ingest.http.client import AddressNotAllowed, HttpClient, redirect
 from tests.ingest.http.servers import plain, says, serving
 
 
@@ -55,21 +55,21 @@ def leading_to(monkeypatch: pytest.MonkeyPatch, *answers: list[str]) -> list[str
 )
 def test_a_public_name_that_leads_inside_is_refused(address: str, monkeypatch: pytest.MonkeyPatch):
     leading_to(monkeypatch, [address])
-    with pytest.raises(NotAllowed, match=r"dinas\.example"):
-        Web(base_url="http://dinas.example").get("http://dinas.example/")
+    with pytest.raises(AddressNotAllowed, match=r"dinas\.example"):
+        HttpClient(base_url="http://dinas.example").get("http://dinas.example/")
 
 
 def test_one_inner_address_among_public_ones_is_enough_to_refuse(monkeypatch: pytest.MonkeyPatch):
     leading_to(monkeypatch, ["93.184.216.34", "127.0.0.1"])
-    with pytest.raises(NotAllowed):
-        Web(base_url="http://dinas.example").get("http://dinas.example/")
+    with pytest.raises(AddressNotAllowed):
+        HttpClient(base_url="http://dinas.example").get("http://dinas.example/")
 
 
 def test_a_name_is_asked_for_once_so_that_a_second_answer_changes_nothing(monkeypatch: pytest.MonkeyPatch):
     with serving(says(plain(b"sampai"))) as server:
         asked = leading_to(monkeypatch, ["127.0.0.1"], ["192.0.2.1"])
         url = f"http://dinas.example:{server.port}/"
-        answer = Web(base_url=url, inner=True).get(url)
+        answer = HttpClient(base_url=url, inner=True).get(url)
     assert (answer.content, asked) == (b"sampai", ["dinas.example"])
     assert f"Host: dinas.example:{server.port}".encode() in server.asked[0]
 
@@ -78,7 +78,7 @@ def test_when_one_address_does_not_answer_the_next_is_tried(monkeypatch: pytest.
     with serving(says(plain(b"sampai"))) as server:
         leading_to(monkeypatch, ["::1", "127.0.0.1"])
         url = f"http://dinas.example:{server.port}/"
-        assert Web(base_url=url, inner=True).get(url).content == b"sampai"
+        assert HttpClient(base_url=url, inner=True).get(url).content == b"sampai"
 
 
 @pytest.mark.parametrize(
@@ -97,11 +97,11 @@ def test_what_is_told_to_one_server_is_not_told_to_another(
     method: str, status: int, where: str, method_then: str, tells: bool
 ):
     asked = httpx.Request(method, "https://dinas.example/a", headers={"Authorization": "rahasia"})
-    then = redirected(asked, status, where)
+    then = redirect(asked, status, where)
     assert (then.method, "authorization" in then.headers) == (method_then, tells)
 
 
 def test_a_form_is_not_sent_on_to_another_server():
     asked = httpx.Request("POST", "https://dinas.example/a", data={"client_secret": "rahasia"})
-    with pytest.raises(NotAllowed, match="ke server lain"):
-        redirected(asked, 307, "https://lain.example/a")
+    with pytest.raises(AddressNotAllowed, match="ke server lain"):
+        redirect(asked, 307, "https://lain.example/a")

@@ -17,8 +17,8 @@ from data.store.cases import photos
 from data.store.db.engine import Engine, reading, writing
 from data.store.intake.sources import claim
 from data.texts import texts
-from ingest.photos.fetching import ATTEMPTS_MOST, FIRST_WAIT, LEASE, Fetcher, SourceServer
-from ingest.photos.gallery import Gallery
+from ingest.photos.fetching import ATTEMPTS_MOST, FIRST_RETRY_AFTER, LEASE, PhotoFetcher, SourceServer
+from ingest.photos.storage import PhotoStorage
 from tests.factories import NOW, a_case, a_history
 from tests.factories import stored as put
 from tests.ingest.http.servers import serving
@@ -43,7 +43,7 @@ def answering(status: str, body: bytes = b"", asked_for: str = "image/jpeg") -> 
 def wanting(engine: Engine, url: str) -> int:
     with writing(engine) as conn:
         case_id = put(conn, a_case(), a_history(NOW))
-        photos.want(conn, [(case_id, url)], NOW)
+        photos.add_pending(conn, [(case_id, url)], NOW)
     return case_id
 
 
@@ -59,10 +59,10 @@ def the_photo(engine: Engine, case_id: int) -> PhotoRow:
 
 
 def test_a_photo_at_its_source_is_fetched_once_and_lies_in_the_gallery(engine: Engine, tmp_path: Path):
-    gallery = Gallery(tmp_path)
+    gallery = PhotoStorage(tmp_path)
     with serving(answering("200 OK", a_jpeg())) as server:
         mine = wanting(engine, f"{server.url}/1.jpg")
-        fetcher = Fetcher(engine, gallery, beside(server.url))
+        fetcher = PhotoFetcher(engine, gallery, beside(server.url))
         assert fetcher.fetch_due("here:1", lambda: NOW) == 1
         assert fetcher.fetch_due("here:1", lambda: NOW) == 0
         assert len(server.asked) == 1
@@ -79,7 +79,7 @@ def test_two_processes_never_fetch_the_same(engine: Engine, tmp_path: Path):
         wanting(engine, f"{server.url}/1.jpg")
         with writing(engine) as conn:
             claim(conn, LEASE, "elsewhere:7", NOW, 60)
-        fetcher = Fetcher(engine, Gallery(tmp_path), beside(server.url))
+        fetcher = PhotoFetcher(engine, PhotoStorage(tmp_path), beside(server.url))
         assert fetcher.fetch_due("here:1", lambda: NOW) == 0
         assert server.asked == []
 
@@ -93,35 +93,35 @@ def test_what_is_no_photo_or_is_gone_is_refused_for_good(
 ):
     with serving(answering(status, body)) as server:
         mine = wanting(engine, f"{server.url}/1.jpg")
-        assert Fetcher(engine, Gallery(tmp_path), beside(server.url)).fetch_due("here:1", lambda: NOW) == 1
+        assert PhotoFetcher(engine, PhotoStorage(tmp_path), beside(server.url)).fetch_due("here:1", lambda: NOW) == 1
     found = the_photo(engine, mine)
     assert found.state == "refused"
-    assert reason in texts("id").tell_stored(found.reason)
+    assert reason in texts("id").stored_sentence(found.reason)
 
 
 def test_a_server_that_is_down_is_asked_again_later_and_not_for_ever(engine: Engine, tmp_path: Path):
     with serving(answering("503 Busy")) as server:
         mine = wanting(engine, f"{server.url}/1.jpg")
-        fetcher, now = Fetcher(engine, Gallery(tmp_path), beside(server.url)), NOW
+        fetcher, now = PhotoFetcher(engine, PhotoStorage(tmp_path), beside(server.url)), NOW
         for attempt in range(ATTEMPTS_MOST):
             assert the_photo(engine, mine).state == "wanted"
             assert fetcher.fetch_due("here:1", lambda now=now: now - timedelta(seconds=1)) == 0
             fetcher.fetch_due("here:1", lambda now=now: now)
             assert len(server.asked) == attempt + 1
-            now += FIRST_WAIT * 2**attempt
+            now += FIRST_RETRY_AFTER * 2**attempt
     assert the_photo(engine, mine).state == "refused"
-    assert "503" in texts("id").tell_stored(the_photo(engine, mine).reason)
+    assert "503" in texts("id").stored_sentence(the_photo(engine, mine).reason)
 
 
 def test_an_address_within_the_city_that_is_not_the_sources_own_is_never_asked(engine: Engine, tmp_path: Path):
     with serving(answering("200 OK", a_jpeg())) as server:
         mine = wanting(engine, f"{server.url}/1.jpg")
         elsewhere = {"api": SourceServer("https://laporan.example/open311", inner=True)}
-        assert Fetcher(engine, Gallery(tmp_path), elsewhere).fetch_due("here:1", lambda: NOW) == 1
+        assert PhotoFetcher(engine, PhotoStorage(tmp_path), elsewhere).fetch_due("here:1", lambda: NOW) == 1
         assert server.asked == []
     found = the_photo(engine, mine)
     assert found.state == "refused"
-    assert str(urlsplit(server.url).hostname) in texts("id").tell_stored(found.reason)
+    assert str(urlsplit(server.url).hostname) in texts("id").stored_sentence(found.reason)
 
 
 @pytest.mark.parametrize(
@@ -140,5 +140,5 @@ def test_an_address_within_the_city_that_is_not_the_sources_own_is_never_asked(e
 )
 def test_odd_addresses_have_an_outcome_at_once(engine: Engine, tmp_path: Path, address: str, state: str):
     mine = wanting(engine, address)
-    Fetcher(engine, Gallery(tmp_path), {}).fetch_due("here:1", lambda: NOW)
+    PhotoFetcher(engine, PhotoStorage(tmp_path), {}).fetch_due("here:1", lambda: NOW)
     assert the_photo(engine, mine).state == state

@@ -18,7 +18,7 @@ from ingest.pipeline.checkpoint import Lease, LeaseLost, lease_name
 from ingest.pipeline.gc_pause import gc_paused
 from ingest.pipeline.pipeline import Pipeline
 from ingest.pipeline.store_retry import RunTransaction, run_once
-from ingest.source import Delivery, FileMark, Raw, by_id
+from ingest.source import Delivery, FileMark, Raw, outcome_texts_by_id
 from tests.factories import DAY, HOUR, MINUTE, NOW
 from tests.ingest.one_record import write_one
 from tests.ingest.sources.feed.feed import (
@@ -32,8 +32,8 @@ from tests.ingest.sources.feed.feed import (
     its_events,
     its_kinds,
     its_reporter,
-    judged_again,
     old,
+    recomputed_status,
     stored_ids,
     the_case,
 )
@@ -67,7 +67,7 @@ LIVES: dict[str, list[dict[str, Any]]] = {
 
 def took(engine: Engine, *raws: Raw, **more: Any) -> list[str]:
     """Take one history; what became of each."""
-    return [outcome.words for outcome in a_pipeline(engine).write_history(FEED, a_delivery(*raws, **more), NOW)]
+    return [outcome.text for outcome in a_pipeline(engine).write_history(FEED, a_delivery(*raws, **more), NOW)]
 
 
 @pytest.mark.parametrize("life", LIVES)
@@ -76,7 +76,7 @@ def test_a_history_is_stored_as_one_by_one(engine: Engine, life: str):
     write_one(a_pipeline(engine), FEED, old("1", events=LIVES[life], **more), NOW)
     assert took(engine, old("2", events=LIVES[life], **more)) == ["new"]
     one, bulk = the_case(engine, "1"), the_case(engine, "2")
-    assert bulk.standing == one.standing == judged_again(engine, "2")
+    assert bulk.status == one.status == recomputed_status(engine, "2")
     assert its_events(engine, "2") == its_events(engine, "1")
     assert its_reporter(engine, "2")[1:] == its_reporter(engine, "1")[1:]
     names = [name for name in one.facts.__dataclass_fields__ if name not in ("code", "external_id")]
@@ -85,8 +85,8 @@ def test_a_history_is_stored_as_one_by_one(engine: Engine, life: str):
 
 def test_a_case_of_long_ago_that_is_still_open_stands_in_the_column_it_is_routed_to(engine: Engine):
     took(engine, old(category="longsor"))
-    standing = the_case(engine).standing
-    assert (standing.state, standing.agency, standing.open) == (CaseState.RECEIVED, "bpbd", True)
+    case_status = the_case(engine).status
+    assert (case_status.state, case_status.agency, case_status.open) == (CaseState.RECEIVED, "bpbd", True)
 
 
 def test_a_history_is_one_change_however_many_cases(engine: Engine):
@@ -125,7 +125,7 @@ def test_an_id_that_stands_twice_is_one_case_with_all_its_events(engine: Engine)
     assert said == ["new", "new", "updated", "same"]
     assert its_kinds(engine, "1") == ["received", "dispatched", "answered", "resolved"]
     outcomes = a_pipeline(engine).write_history(FEED, a_delivery(old("3"), old("3"), old("4", lat="x"), old("4")), NOW)
-    assert [by_id(outcomes)["3"], by_id(outcomes)["4"].split(":")[0]] == ["new", "rejected"]
+    assert [outcome_texts_by_id(outcomes)["3"], outcome_texts_by_id(outcomes)["4"].split(":")[0]] == ["new", "rejected"]
 
 
 def test_what_is_fresh_in_a_history_is_acted_on(engine: Engine):
@@ -150,8 +150,8 @@ def test_one_that_leads_beyond_the_calendars_is_kept_with_the_reason(engine: Eng
     late = old("1", received_at=NOW.replace(year=2061), events=[])
     now = NOW.replace(year=2061, month=12)
     outcomes = a_pipeline(engine).write_history(FEED, a_delivery(late, old("2")), now)
-    assert [outcome.words.split(":")[0] for outcome in outcomes] == ["rejected", "new"]
-    assert "kalender kerja" in outcomes[0].words
+    assert [outcome.text.split(":")[0] for outcome in outcomes] == ["rejected", "new"]
+    assert "kalender kerja" in outcomes[0].text
 
 
 def test_cursor_file_and_health_come_with_the_cases(engine: Engine):
@@ -248,14 +248,14 @@ def test_a_case_that_another_process_stored_meanwhile_is_not_stored_again(engine
 
     delivery = a_delivery(*(old(str(n), events=LIVES["closed"]) for n in range(4)))
     outcomes = a_pipeline(engine).write_history(FEED, delivery, NOW, run=Rival())
-    assert [outcome.words for outcome in outcomes] == ["new", "new", "updated", "new"]
+    assert [outcome.text for outcome in outcomes] == ["new", "new", "updated", "new"]
     assert sorted(stored_ids(engine)) == ["0", "1", "2", "3"]
 
 
 def test_live_records_each_have_their_own_transaction_and_the_cursor_follows(engine: Engine):
     delivery = Delivery((old("1", received_at=NOW - MINUTE), old("2", received_at="x")), "c")
     outcomes = a_pipeline(engine).write_delivery(FEED, delivery, NOW)
-    assert [outcome.became for outcome in outcomes] == ["new", "rejected"]
+    assert [outcome.kind for outcome in outcomes] == ["new", "rejected"]
     with reading(engine) as conn:
         state = sources.state_of(conn, FEED.name)
         assert (state.cursor, state.delivered, state.rejected, state.lag_s) == ("c", 1, 1, 60)

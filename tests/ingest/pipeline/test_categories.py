@@ -9,14 +9,21 @@ import pytest
 from dashboard.config.load import load
 from data import clock
 from data.domain.city.model import TRIAGE, City, Priority
-from data.domain.reasons import Reason, read_stored
+from data.domain.reasons import Reason, decode_reason
 from data.store.db.engine import Engine
 from data.texts import LANGUAGES, texts
-from ingest.pipeline.categories import Categories, Chosen
+from ingest.pipeline.categories import CategoryChoice, CategoryChooser
 from ingest.source import Record
 from tests.code_checks import ROOT
 from tests.factories import HOUR, NOW, a_city
-from tests.ingest.sources.feed.feed import a_payload, its_events, its_kinds, the_case, took
+from tests.ingest.sources.feed.feed import (
+    a_payload,
+    its_events,
+    its_kinds,
+    old,
+    the_case,
+    took,
+)
 
 
 @cache
@@ -25,13 +32,15 @@ def batu() -> City:
     return load(ROOT / "config.yaml", clock.now().date()).city
 
 
-def choose(category: str, text: str, city: City | None = None, *, fresh: bool = True, title: str = "") -> Chosen:
+def choose(
+    category: str, text: str, city: City | None = None, *, fresh: bool = True, title: str = ""
+) -> CategoryChoice:
     record = Record.model_validate(a_payload(category=category, text=text, title=title))
-    return Categories(city or a_city()).choose(record, fresh=fresh)
+    return CategoryChooser(city or a_city()).choose(record, fresh=fresh)
 
 
-def code_of(chosen: Chosen) -> str | None:
-    told = read_stored(chosen.why) if chosen.why else None
+def code_of(choice: CategoryChoice) -> str | None:
+    told = decode_reason(choice.explanation) if choice.explanation else None
     return told.code if isinstance(told, Reason) else None
 
 
@@ -58,7 +67,7 @@ def test_another_word_for_an_emergency_makes_none_without_words_of_it(label: str
 
 
 @pytest.mark.parametrize(
-    ("text", "priority", "why"),
+    ("text", "priority", "code"),
     [
         ("Tebing longsor menutup jalan", Priority.CRITICAL, None),
         ("Mohon ditindaklanjuti", Priority.HIGH, "words.unconfirmed"),
@@ -68,10 +77,10 @@ def test_another_word_for_an_emergency_makes_none_without_words_of_it(label: str
 )
 @pytest.mark.parametrize("fresh", [True, False])
 def test_an_emergency_by_its_name_is_kept_and_critical_only_by_words(
-    text: str, priority: Priority, why: str | None, fresh: bool
+    text: str, priority: Priority, code: str | None, fresh: bool
 ):
     found = choose("longsor", text, fresh=fresh)
-    assert (found.category.code, found.priority, code_of(found)) == ("longsor", priority, why)
+    assert (found.category.code, found.priority, code_of(found)) == ("longsor", priority, code)
 
 
 def test_a_title_that_repeats_the_label_is_no_word_of_the_reporter():
@@ -80,7 +89,7 @@ def test_a_title_that_repeats_the_label_is_no_word_of_the_reporter():
 
 
 @pytest.mark.parametrize(
-    ("text", "fresh", "why"),
+    ("text", "fresh", "code"),
     [
         ("Sampah menumpuk", True, "words.differs"),
         ("Sampah menumpuk", False, None),
@@ -89,10 +98,10 @@ def test_a_title_that_repeats_the_label_is_no_word_of_the_reporter():
     ],
 )
 def test_the_category_that_a_citizen_chose_stands_with_what_the_words_say_beside_it(
-    text: str, fresh: bool, why: str | None
+    text: str, fresh: bool, code: str | None
 ):
     found = choose("jalan_rusak", text, fresh=fresh)
-    assert (found.category.code, found.priority, code_of(found)) == ("jalan_rusak", Priority.NORMAL, why)
+    assert (found.category.code, found.priority, code_of(found)) == ("jalan_rusak", Priority.NORMAL, code)
 
 
 @pytest.mark.parametrize("category", ["lainnya", "jalan_rusak", "tidak dikenal"])
@@ -111,11 +120,11 @@ def test_words_lead_to_category_policy_priority_and_agency(engine: Engine):
 
 def test_what_is_not_clear_goes_to_triage_and_the_receipt_keeps_the_proposals(engine: Engine):
     took(engine, category="lainnya", title="", text="Sampah menumpuk. Jalan berlubang.")
-    assert the_case(engine).standing.agency == TRIAGE
-    why = its_events(engine)[0].text or ""
+    assert the_case(engine).status.agency == TRIAGE
+    explanation = its_events(engine)[0].text or ""
     for lang in LANGUAGES:
-        assert "sampah" in texts(lang).tell_stored(why)
-        assert "jalan_rusak" in texts(lang).tell_stored(why)
+        assert "sampah" in texts(lang).stored_sentence(explanation)
+        assert "jalan_rusak" in texts(lang).stored_sentence(explanation)
 
 
 def test_an_emergency_by_label_alone_waits_for_a_person(engine: Engine):
@@ -127,7 +136,6 @@ def test_a_history_keeps_priority_and_proposals_as_a_live_record_does(engine: En
     took(engine, "live", category="longsor", title="", text="Mohon bantuan")
     live = the_case(engine, "live").facts.priority, its_events(engine, "live")[0].text
     from tests.ingest.pipeline.test_batch import took as took_history
-    from tests.ingest.sources.feed.feed import old
 
     took_history(engine, old("bulk", category="longsor", title="", text="Mohon bantuan"))
     assert (the_case(engine, "bulk").facts.priority, its_events(engine, "bulk")[0].text) == live

@@ -28,7 +28,7 @@ from tests.ingest.sources.feed.feed import (
     how_many,
     its_events,
     its_kinds,
-    judged_again,
+    recomputed_status,
     the_case,
 )
 
@@ -54,7 +54,7 @@ class Door:
         """One delivery; what became of each of its records."""
         delivery = Delivery(raws, "1", history=self._history)
         outcomes = a_pipeline(self.engine).write_delivery(source, delivery, now or self.began + 30 * DAY)
-        return [outcome.words for outcome in outcomes]
+        return [outcome.text for outcome in outcomes]
 
     def say(self, external_id: str = "1", *, source: Feed = FEED, now: datetime | None = None, **changes: Any) -> str:
         """One record alone."""
@@ -80,9 +80,9 @@ def state(engine: Engine) -> Callable[[], CaseState]:
     """Where the case stands, which must be what its events say."""
 
     def now() -> CaseState:
-        stands = the_case(engine).standing
-        assert stands == judged_again(engine, now=LONG_AGO + 30 * DAY)
-        return stands.state
+        status = the_case(engine).status
+        assert status == recomputed_status(engine, now=LONG_AGO + 30 * DAY)
+        return status.state
 
     return now
 
@@ -123,7 +123,7 @@ def test_reordered_dated_snapshots_lead_to_the_same_case_in_any_order(door: Door
     for n in order:
         door.say(**told[n])
     found = the_case(door.engine)
-    assert (found.facts.category, found.facts.text, found.standing.answered_at) == ("sampah", "tiga", door.at(2 * HOUR))
+    assert (found.facts.category, found.facts.text, found.status.answered_at) == ("sampah", "tiga", door.at(2 * HOUR))
 
 
 @pytest.mark.parametrize("order", list(permutations(range(3))))
@@ -164,15 +164,15 @@ def test_category_another_one_is_a_reclassification_routed_anew_while_nobody_has
     assert door.say(category="sampah", updated_at=door.at(DAY)) == "updated"
     told = its_events(door.engine)[-1]
     assert (told.kind, told.category, told.at) == (EventKind.RECLASSIFIED, "sampah", door.at(DAY))
-    assert (the_case(door.engine).facts.category, the_case(door.engine).standing.agency) == ("sampah", "dlh")
+    assert (the_case(door.engine).facts.category, the_case(door.engine).status.agency) == ("sampah", "dlh")
 
 
 def test_category_of_a_case_that_an_agency_holds_changes_and_the_agency_keeps_it(door: Door):
     door.say(events=door.life("dispatched"))
     door.say(events=door.life("dispatched"), category="sampah", updated_at=door.at(DAY))
     found = the_case(door.engine)
-    assert (found.facts.category, found.standing.agency, found.standing.policy_version) == ("sampah", "dpupr", 2)
-    assert found.standing.held_at == door.at(HOUR)
+    assert (found.facts.category, found.status.agency, found.status.policy_version) == ("sampah", "dpupr", 2)
+    assert found.status.held_at == door.at(HOUR)
 
 
 @pytest.mark.parametrize("end", ["resolved", "closed", "rejected"])
@@ -181,9 +181,9 @@ def test_open_again_after_its_end_is_reopened_in_a_new_cycle(door: Door, end: st
     door.say(events=dispatched + ended, updated_at=door.at(2 * HOUR))
     assert state() == end
     assert door.say(events=dispatched, updated_at=door.at(DAY)) == "updated"
-    told, stands = its_events(door.engine)[-1], the_case(door.engine).standing
+    told, status = its_events(door.engine)[-1], the_case(door.engine).status
     assert (told.kind, told.at, told.actor) == (EventKind.REOPENED, door.at(DAY), FEED.name)
-    assert (state(), stands.cycle, stands.open, stands.agency) == (CaseState.DISPATCHED, 2, True, "dpupr")
+    assert (state(), status.cycle, status.open, status.agency) == (CaseState.DISPATCHED, 2, True, "dpupr")
     assert door.say(events=dispatched, updated_at=door.at(DAY)) == "same"
     assert door.say(events=dispatched + ended, updated_at=door.at(2 * HOUR)) == "same"  # the older one, late
 
@@ -193,7 +193,7 @@ def test_open_again_and_ended_again_with_the_old_date_of_its_end_is_over(door: D
     door.say(events=door.life("dispatched"), updated_at=door.at(DAY))
     door.say(events=door.life("dispatched", "resolved"), updated_at=door.at(2 * DAY))
     assert its_kinds(door.engine) == ["received", "dispatched", "resolved", "reopened", "resolved"]
-    assert (state(), the_case(door.engine).standing.resolved_at) == (CaseState.RESOLVED, door.at(2 * DAY))
+    assert (state(), the_case(door.engine).status.resolved_at) == (CaseState.RESOLVED, door.at(2 * DAY))
 
 
 def test_open_again_without_a_date_is_taken_for_an_older_snapshot(door: Door, state: Callable[[], CaseState]):
@@ -209,7 +209,7 @@ def test_open_again_at_the_source_undoes_no_end_that_people_gave_it_here(door: D
         ended = event(EventKind.CLOSED, door.at(DAY), actor_kind=ActorKind.OPERATOR, actor="Rina")
         cases.append_events(conn, found.id, [ended], terms_for(found.facts), door.at(DAY))
     assert door.say(events=door.life("dispatched"), updated_at=door.at(2 * DAY)) == "same"
-    assert the_case(door.engine).standing.state is CaseState.CLOSED
+    assert the_case(door.engine).status.state is CaseState.CLOSED
 
 
 def test_reopened_expressly_is_reopened_once(door: Door, state: Callable[[], CaseState]):
@@ -226,18 +226,18 @@ def test_agency_another_one_is_a_transfer(door: Door):
     told = its_events(door.engine)[-1]
     assert (told.kind, told.agency, told.at) == (EventKind.TRANSFERRED, "dlh", door.at(DAY))
     assert door.say(agency="dpupr", updated_at=door.at(HOUR)) == "same"
-    assert the_case(door.engine).standing.agency == "dlh"
+    assert the_case(door.engine).status.agency == "dlh"
 
 
 def test_receipt_another_moment_leaves_the_first_and_a_note(door: Door):
     events = [happened("acknowledged", door.began, reason="undated")]
     door.say(agency="dpupr", events=events)
-    due = the_case(door.engine).standing.legal_due_at
+    due = the_case(door.engine).status.legal_due_at
     later = door.at(5 * HOUR)
     moved = {"agency": "dpupr", "events": [happened("acknowledged", later, reason="undated")], "received_at": later}
     assert door.say(**moved) == "updated"
-    stands, note = the_case(door.engine).standing, its_events(door.engine)[-1]
-    assert (stands.received_at, stands.legal_due_at) == (door.began, due)
+    status, note = the_case(door.engine).status, its_events(door.engine)[-1]
+    assert (status.received_at, status.legal_due_at) == (door.began, due)
     assert (note.kind, note.text) == (
         EventKind.NOTE,
         f"Waktu diterima menurut sumber kini {later:%Y-%m-%d %H:%M:%S%z}; yang pertama tetap berlaku.",
@@ -306,7 +306,7 @@ def test_withdrawn_expressly_is_a_note_and_people_decide(door: Door, state: Call
     assert door.say(events=[*door.life("dispatched"), withdrawn]) == "updated"
     note = its_events(door.engine)[-1]
     assert (note.kind, note.reason, note.text) == (EventKind.NOTE, "withdrawn", "Dicabut pelapor.")
-    assert (state(), the_case(door.engine).standing.open) == (CaseState.DISPATCHED, True)
+    assert (state(), the_case(door.engine).status.open) == (CaseState.DISPATCHED, True)
 
 
 def test_private_turned_on_later_is_hidden_at_once_even_by_an_old_snapshot(door: Door):

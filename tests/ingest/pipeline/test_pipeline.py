@@ -8,7 +8,7 @@ from datetime import timedelta
 import pytest
 
 from data.domain.cases.model import ActorKind, CaseState, EventKind, Precision
-from data.domain.city.model import TRIAGE, Rule
+from data.domain.city.model import TRIAGE, RoutingRule
 from data.reference.boundaries.areas import Boundaries
 from data.store.db.engine import Engine
 from ingest.pipeline.drafts import Drafter
@@ -26,7 +26,7 @@ from tests.ingest.sources.feed.feed import (
     its_events,
     its_kinds,
     its_reporter,
-    judged_again,
+    recomputed_status,
     the_case,
     took,
 )
@@ -35,18 +35,18 @@ from tests.ingest.sources.feed.feed import (
 def test_a_report_becomes_a_case_that_waits_for_an_operator_in_the_column_of_its_agency(engine: Engine):
     assert took(engine) == "new"
     found = the_case(engine)
-    assert (found.standing.state, found.standing.open, found.standing.agency) == (CaseState.RECEIVED, True, "dpupr")
+    assert (found.status.state, found.status.open, found.status.agency) == (CaseState.RECEIVED, True, "dpupr")
     assert (found.facts.code, found.facts.village, found.facts.precision) == ("AW-2611-0001", SISIR, Precision.EXACT)
-    assert found.standing.next_clock == "verify"
-    assert found.standing.next_due_at == NOW.replace(day=25, hour=0, minute=37)  # two working hours from 14:07 WIB
+    assert found.status.next_clock == "verify"
+    assert found.status.next_due_at == NOW.replace(day=25, hour=0, minute=37)  # two working hours from 14:07 WIB
     assert its_kinds(engine) == [EventKind.RECEIVED]
 
 
 def test_a_case_that_waits_stays_in_that_column_whatever_is_noted_on_it(engine: Engine):
     took(engine)
     took(engine, now=NOW + HOUR, events=[happened("note", NOW + MINUTE, actor_kind="operator")])
-    assert (the_case(engine).standing.state, the_case(engine).standing.agency) == (CaseState.RECEIVED, "dpupr")
-    assert the_case(engine).standing == judged_again(engine, now=NOW + HOUR)
+    assert (the_case(engine).status.state, the_case(engine).status.agency) == (CaseState.RECEIVED, "dpupr")
+    assert the_case(engine).status == recomputed_status(engine, now=NOW + HOUR)
 
 
 def test_its_receipt_keeps_under_which_terms_it_came_in(engine: Engine):
@@ -64,7 +64,7 @@ def test_every_event_of_a_new_case_is_a_change(engine: Engine):
 def test_the_stored_clocks_are_those_of_its_events(engine: Engine):
     events = [happened("dispatched", NOW - HOUR, agency="dpupr"), happened("answered", NOW - HOUR / 2)]
     took(engine, received_at=NOW - 2 * HOUR, events=events)
-    assert the_case(engine).standing == judged_again(engine)
+    assert the_case(engine).status == recomputed_status(engine)
 
 
 def test_a_critical_report_is_dispatched_at_once_by_the_system(engine: Engine):
@@ -72,7 +72,7 @@ def test_a_critical_report_is_dispatched_at_once_by_the_system(engine: Engine):
     dispatched = its_events(engine)[-1]
     assert (dispatched.kind, dispatched.actor_kind, dispatched.agency) == ("dispatched", ActorKind.SYSTEM, "bpbd")
     assert dispatched.at == NOW
-    assert the_case(engine).standing.state is CaseState.DISPATCHED
+    assert the_case(engine).status.state is CaseState.DISPATCHED
 
 
 @pytest.mark.parametrize(
@@ -93,7 +93,7 @@ def test_the_system_dispatches_nothing_that(sqlite_engine: Engine, changes: dict
 def test_a_category_that_nobody_knows_goes_to_triage_as_lainnya(engine: Engine):
     took(engine, category="kucing hilang")
     found = the_case(engine)
-    assert (found.facts.category, found.standing.agency) == ("lainnya", TRIAGE)
+    assert (found.facts.category, found.status.agency) == ("lainnya", TRIAGE)
 
 
 def test_a_category_is_known_by_its_other_words(engine: Engine):
@@ -109,10 +109,10 @@ def test_a_city_without_a_category_for_the_unknown_is_refused():
 
 
 def test_a_routing_rule_wins_over_the_category(engine: Engine):
-    city = replace(a_city(), rules=(Rule("dlh", category="sampah"), Rule("bpbd", words=("banjir",))))
+    city = replace(a_city(), rules=(RoutingRule("dlh", category="sampah"), RoutingRule("bpbd", words=("banjir",))))
     pipeline = Pipeline(engine, city, calendars(), GROUND)
     write_one(pipeline, FEED, a_raw(text="Jalan rusak karena banjir"), NOW)
-    assert the_case(engine).standing.agency == "bpbd"
+    assert the_case(engine).status.agency == "bpbd"
 
 
 def test_a_record_that_names_its_agency_was_dispatched_to_it_at_receipt(engine: Engine):
@@ -126,7 +126,7 @@ def test_a_record_that_names_its_agency_was_dispatched_to_it_at_receipt(engine: 
 def test_a_handing_over_without_an_agency_is_to_the_records_own_or_the_routed_one(engine: Engine):
     took(engine, "1", events=[happened("dispatched", NOW)])
     took(engine, "2", agency="bnn", events=[happened("dispatched", NOW)])
-    assert [the_case(engine, n).standing.agency for n in ("1", "2")] == ["dpupr", "bnn"]
+    assert [the_case(engine, n).status.agency for n in ("1", "2")] == ["dpupr", "bnn"]
 
 
 def test_a_position_outside_the_city_is_said_so_whatever_village_is_named(engine: Engine):
@@ -196,7 +196,7 @@ def test_seven_reports_of_one_fallen_tree_are_one_event_on_the_wall(engine: Engi
     ]
     assert said == ["new"] + ["merged"] * 6
     head, folded = the_case(engine, "0"), the_case(engine, "3")
-    assert (head.folded, folded.facts.head_id, folded.standing.open) == (6, head.id, False)
+    assert (head.folded, folded.facts.head_id, folded.status.open) == (6, head.id, False)
     merged = its_events(engine, "3")[-1]
     assert (merged.kind, merged.head, merged.actor_kind) == ("merged", head.facts.code, ActorKind.SYSTEM)
     assert ("dispatched", 1) in changes(engine)

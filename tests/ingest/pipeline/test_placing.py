@@ -114,7 +114,7 @@ def test_one_by_one_and_many_at_once_say_the_same(
 @given(st.sampled_from(VILLAGES))
 def test_a_position_whose_parts_are_exchanged_is_turned_when_only_that_is_possible(village: Any):
     record = a_record(lat=village.inside_lon, lon=village.inside_lat)
-    assert (record.lat, record.lon, record.turned) == (village.inside_lat, village.inside_lon, True)
+    assert (record.lat, record.lon, record.swapped) == (village.inside_lat, village.inside_lon, True)
     assert by_code[locate(record, GROUND).village or ""] is village
 
 
@@ -130,7 +130,7 @@ def test_a_turned_position_is_used_and_the_case_keeps_a_note_of_it(engine: Engin
     assert took(engine, "live", **swapped) == "new"
     assert took(engine, "live", **swapped) == "same"
     raws = [old("bulk", **swapped), old("other")]
-    assert [o.words for o in a_pipeline(engine).write_history(FEED, a_delivery(*raws), raws[0].payload["received_at"])]
+    assert [o.text for o in a_pipeline(engine).write_history(FEED, a_delivery(*raws), raws[0].payload["received_at"])]
     for external_id in ("live", "bulk"):
         facts = the_case(engine, external_id).facts
         assert (facts.lat, facts.lon, facts.precision, facts.village) == (*SISIR_AT, Precision.EXACT, SISIR)
@@ -147,7 +147,7 @@ def test_columns_of_a_table_that_are_exchanged_are_turned_too():
     read = Position(settings, Cells(()), None).read({"lintang": "112,5276", "bujur": "-7,8696"})
     assert read == (112.5276, -7.8696)
     record = a_record(lat=read[0], lon=read[1])
-    assert (record.lat, record.lon, record.turned) == (-7.8696, 112.5276, True)
+    assert (record.lat, record.lon, record.swapped) == (-7.8696, 112.5276, True)
 
 
 def test_a_private_report_is_placed_like_any_other(engine: Engine):

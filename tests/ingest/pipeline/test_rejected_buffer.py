@@ -82,7 +82,7 @@ def test_many_of_one_delivery_are_kept_in_portions_in_their_order_and_counted(en
         said = take(engine, raws, history=history)
         take(engine, raws, history=history)
     assert written == [1000, 1000, 500] * 2
-    assert [outcome.words.partition(":")[0] for outcome in said] == ["rejected"] * MANY
+    assert [outcome.text.partition(":")[0] for outcome in said] == ["rejected"] * MANY
     assert kept(engine) == [str(n) for n in range(MANY)]
     assert refused_in_hours(engine) == MANY
     assert [change for change in changes(engine) if change[0] == "rejected_record"] == [
@@ -94,7 +94,7 @@ def test_many_of_one_delivery_are_kept_in_portions_in_their_order_and_counted(en
 
 @pytest.mark.parametrize("history", [True, False], ids=["history", "live"])
 def test_heavy_ones_are_kept_in_smaller_portions(sqlite_engine: Engine, history: bool):
-    raws = [bad(str(n), text="x" * (rejected_buffer.HEAVIEST // 2)) for n in range(7)]
+    raws = [bad(str(n), text="x" * (rejected_buffer.MAX_CHARACTERS // 2)) for n in range(7)]
     with committed(sqlite_engine) as written:
         take(sqlite_engine, raws, history=history)
     assert written == [2, 2, 2, 1]
@@ -174,7 +174,7 @@ def test_whoever_has_lost_the_lease_leaves_the_last_portion_to_the_other(engine:
 def test_mended_ones_clear_what_was_kept_all_at_once(engine: Engine, history: bool):
     take(engine, [bad(str(n)) for n in range(60)])
     said = take(engine, [old(str(n)) for n in range(60)], history=history)
-    assert [outcome.words for outcome in said] == ["new"] * 60
+    assert [outcome.text for outcome in said] == ["new"] * 60
     assert kept(engine) == []
     cleared = [count for kind, count in changes(engine) if kind == "rejected_record"]
     assert cleared == ([60, 60] if history else [60] + [1] * 60)

@@ -26,7 +26,7 @@ from tests.ingest.sources.feed.feed import (
     happened,
     its_events,
     its_kinds,
-    judged_again,
+    recomputed_status,
     the_case,
     took,
 )
@@ -61,7 +61,7 @@ def test_later_events_are_appended_and_only_they(engine: Engine):
     assert took(engine, now=NOW + HOUR, events=LIFE[:3]) == "updated"
     assert its_kinds(engine) == ["received", "dispatched", "acknowledged", "paused"]
     assert changes(engine)[2:] == [("acknowledged", 1), ("paused", 1)]
-    assert the_case(engine).standing == judged_again(engine, now=NOW + HOUR)
+    assert the_case(engine).status == recomputed_status(engine, now=NOW + HOUR)
 
 
 def test_an_older_snapshot_takes_nothing_back(engine: Engine):
@@ -76,7 +76,7 @@ def test_snapshots_lead_to_the_same_case_in_any_order(sqlite_engine: Engine, ord
     for upto in order:
         took(sqlite_engine, now=NOW + HOUR, events=LIFE[:upto])
     assert its_kinds(sqlite_engine) == ["received", *(e["kind"] for e in LIFE)]
-    assert the_case(sqlite_engine).standing.state is CaseState.RESOLVED
+    assert the_case(sqlite_engine).status.state is CaseState.RESOLVED
 
 
 @settings(max_examples=25, suppress_health_check=list(HealthCheck))
@@ -100,7 +100,7 @@ def test_what_people_decided_here_stays_when_the_source_says_the_same_again(engi
     do(engine, EventKind.RECLASSIFIED, category="sampah", policy="biasa", policy_version=2)
     do(engine, EventKind.DISPATCHED, agency="dlh")
     assert took(engine, now=NOW + DAY) == "same"
-    assert (the_case(engine).facts.category, the_case(engine).standing.agency) == ("sampah", "dlh")
+    assert (the_case(engine).facts.category, the_case(engine).status.agency) == ("sampah", "dlh")
 
 
 def test_another_category_at_the_source_is_a_reclassification(engine: Engine):
@@ -110,7 +110,7 @@ def test_another_category_at_the_source_is_a_reclassification(engine: Engine):
     assert (told.kind, told.category, told.policy, told.policy_version) == ("reclassified", "narkoba", "biasa", 2)
     assert (told.at, told.actor, told.reason) == (NOW + HOUR, FEED.name, UNDATED)
     assert (the_case(engine).facts.category, the_case(engine).facts.private) == ("narkoba", True)
-    assert the_case(engine).standing.agency == "bnn"
+    assert the_case(engine).status.agency == "bnn"
 
 
 @pytest.mark.parametrize(
@@ -136,7 +136,7 @@ def test_a_critical_category_dispatches_when_nobody_has_the_case(engine: Engine)
     took(engine)
     took(engine, now=NOW + HOUR, category="longsor")
     assert its_kinds(engine) == ["received", "reclassified", "dispatched"]
-    assert the_case(engine).standing.agency == "bpbd"
+    assert the_case(engine).status.agency == "bpbd"
 
 
 def test_a_dated_snapshot_older_than_the_last_word_changes_no_category(engine: Engine):
@@ -179,7 +179,7 @@ def test_number_and_status_at_sp4n_follow_the_source(engine: Engine):
 def test_two_sources_may_use_the_same_id(engine: Engine):
     other = type(FEED)(name="lain")
     took(engine)
-    assert write_one(a_pipeline(engine), other, a_raw(), NOW).words == "new"
+    assert write_one(a_pipeline(engine), other, a_raw(), NOW).text == "new"
 
 
 def test_a_folded_case_goes_on_being_told_of(engine: Engine):
@@ -187,7 +187,7 @@ def test_a_folded_case_goes_on_being_told_of(engine: Engine):
     took(engine, "2", category="pohon_tumbang")
     assert took(engine, "2", now=NOW + HOUR, category="pohon_tumbang") == "same"
     assert took(engine, "2", now=NOW + HOUR, category="pohon_tumbang", events=LIFE[:2]) == "updated"
-    assert the_case(engine, "2").standing.state is CaseState.MERGED
+    assert the_case(engine, "2").status.state is CaseState.MERGED
 
 
 def as_an_earlier_release_left_it(engine: Engine) -> None:

@@ -23,7 +23,7 @@ from data.store.intake.sources import SourceState
 from ingest.pipeline.checkpoint import lease_name
 from ingest.pipeline.pipeline import Pipeline
 from ingest.runtime import poller
-from ingest.runtime.leases import claimed, is_dead, prolonged
+from ingest.runtime.leases import claim_or_take_over, is_dead, kept_renewed
 from ingest.runtime.poller import Poller, poll
 from ingest.source import Delivery, Source
 from tests.factories import NOW, a_city, calendars
@@ -175,8 +175,8 @@ def test_of_two_that_want_a_dead_ones_lease_one_gets_it(engine: Engine):
     gone.wait()
     with writing(engine) as conn:
         sources.claim(conn, "x", f"{socket.gethostname()}:{gone.pid}", NOW, 3600)
-        assert claimed(conn, "x", "a:1", NOW, 60)
-        assert not claimed(conn, "x", "b:1", NOW, 60)
+        assert claim_or_take_over(conn, "x", "a:1", NOW, 60)
+        assert not claim_or_take_over(conn, "x", "b:1", NOW, 60)
 
 
 def test_two_pollers_at_once_take_nothing_twice(engine: Engine):
@@ -345,8 +345,8 @@ def test_a_lease_is_prolonged_while_something_goes_on_and_lost_for_good_when_ano
             return conn.execute(select(lease.c.until).where(lease.c.name == name)).scalar_one_or_none()
 
     with writing(engine) as conn:
-        assert claimed(conn, name, ME, NOW, 0.3)
-    with prolonged(engine, name, ME, 0.3, lambda: at[0]):
+        assert claim_or_take_over(conn, name, ME, NOW, 0.3)
+    with kept_renewed(engine, name, ME, 0.3, lambda: at[0]):
         far(50)
         until(lambda: until_of() == NOW + timedelta(seconds=50))
         with writing(engine) as conn:

@@ -18,7 +18,7 @@ from ingest.runtime.rejected_corrections import (
     discarded_file,
     received_of,
 )
-from ingest.runtime.rejected_retry import retried, retry_one
+from ingest.runtime.rejected_retry import retry_one, retry_pages
 from tests.factories import HOUR, NOW
 from tests.ingest.one_record import write_one
 from tests.ingest.sources.feed.feed import FEED, a_pipeline, old, stored_ids
@@ -48,7 +48,7 @@ def test_a_corrected_record_becomes_a_case_and_the_received_one_stays_on_the_dis
     row = kept(engine)
     assert correct(engine, tmp_path, row, payload_with(row, lat=-7.87), NOW)
     assert received_of(kept(engine).record.payload)["lat"] == "x"
-    assert retry_one(a_pipeline(engine), FEED, row.id, NOW).became == "new"
+    assert retry_one(a_pipeline(engine), FEED, row.id, NOW).kind == "new"
     assert stored_ids(engine) == ["1"]
     [line] = lines(corrected_file(tmp_path, FEED.name))
     assert (line["received"]["lat"], line["corrected"]["lat"], line["external_id"]) == ("x", -7.87, "1")
@@ -62,7 +62,7 @@ def test_what_was_received_stays_beside_a_correction_that_did_not_help(engine: E
         row = kept(engine)
         assert correct(engine, tmp_path, row, payload_with(row, lat=wrong), NOW)
         outcome = retry_one(a_pipeline(engine), FEED, row.id, NOW + HOUR)
-        assert texts("id").tell_stored(outcome.reason).startswith(f"lat: '{wrong}' bukan bilangan")
+        assert texts("id").stored_sentence(outcome.reason).startswith(f"lat: '{wrong}' bukan bilangan")
     last = kept(engine)
     assert received_of(last.record.payload)["lat"] == "x"
     assert corrected_of(last.record.payload)["lat"] == "z"
@@ -101,7 +101,7 @@ def test_only_records_with_the_same_kind_of_reason_are_tried_again(engine: Engin
     with writing(engine) as conn:
         rejected.add(conn, RejectedRecord(FEED.name, "3", "lain sama sekali", "[1]"), NOW)
         kind = rejected_search.kind_of(rejected.waiting(conn)[0].record.reason)
-    outcomes = list(retried(a_pipeline(engine), FEED, NOW, kind))
+    outcomes = list(retry_pages(a_pipeline(engine), FEED, NOW, kind))
     assert [outcome.external_id for outcome in outcomes] == ["1", "2"]
     assert kept(engine, "3").attempts == 1
     assert retry_one(a_pipeline(engine), FEED, 999, NOW) is None

@@ -20,7 +20,7 @@ from data.store.db.engine import Engine, engine_state, open_engine, reading, wri
 from data.store.db.schema import case, lease
 from data.store.intake import sources
 from ingest.runtime import sweeper
-from ingest.runtime.sweeper import BATCH, LEASE, LEASE_S, judge_open_anew
+from ingest.runtime.sweeper import BATCH, LEASE, LEASE_S, recompute_open_cases
 from tests.factories import DAY, HOUR, MINUTE, NOW, a_case, a_city, a_history, calendars, stored, terms_of
 from tests.ingest.commits import commits
 from tests.ingest.sources.feed.feed import FEED, a_delivery, a_pipeline, old
@@ -205,7 +205,7 @@ def longer() -> TermsOf:
 
 
 def judge_anew(engine: Engine, of: TermsOf, now: datetime = NOW, stop: threading.Event = NEVER_STOPPED) -> int:
-    return judge_open_anew(engine, of, stop, now=lambda: now)
+    return recompute_open_cases(engine, of, stop, now=lambda: now)
 
 
 def test_open_cases_follow_a_calendar_that_was_edited_while_nothing_ran(engine: Engine):

@@ -18,7 +18,7 @@ from data.texts import texts
 from ingest.pipeline.reading import payload_text
 from ingest.runtime.poller import Poller
 from ingest.runtime.rejected_retry import retry_one, retry_rejected
-from ingest.source import Became, SourceDown
+from ingest.source import OutcomeKind, SourceDown
 from ingest.sources.drop.source import DropFolder
 from ingest.tabular.known_mappings import MAPPED
 from ingest.tabular.readers.model import header_signature
@@ -73,7 +73,7 @@ def test_a_refused_row_of_a_corrected_table_is_mended_and_read_by_that_mapping(d
         assert correct(conn, kept_id, kept.record.payload, payload_text(mended))
     outcome = retry_one(pipeline(desk.engine), folder(desk), kept_id, NOW)
     assert outcome is not None
-    assert outcome.became is Became.NEW
+    assert outcome.kind is OutcomeKind.NEW
     assert [(each["external_id"], each["category"]) for each in all_cases(desk.engine)] == [
         ("B-1", "pju"),
         ("B-9", "pju"),
@@ -83,9 +83,9 @@ def test_a_refused_row_of_a_corrected_table_is_mended_and_read_by_that_mapping(d
 def test_a_table_whose_proposal_was_taken_as_it_stood_is_read_again_by_it_too(desk: Desk):
     desk.imported(strange("B-1") + BAD)
     [outcome] = retry_rejected(pipeline(desk.engine), folder(desk), NOW)
-    assert outcome.became is Became.REJECTED
+    assert outcome.kind is OutcomeKind.REJECTED
     assert outcome.reason is not None
-    assert "Tgl Lapor" in texts("id").tell_stored(outcome.reason)  # its own column, not one of the source's mapping
+    assert "Tgl Lapor" in texts("id").stored_sentence(outcome.reason)  # its own column, not one of the source's mapping
 
 
 def test_a_file_in_the_folder_is_taken_once_its_header_is_corrected_and_so_are_later_ones(desk: Desk):
@@ -118,7 +118,7 @@ def test_a_column_that_is_called_as_the_mark_says_nothing_of_how_its_row_is_read
         [kept_id] = next_ids(conn, "opd_csv", None, 0, 10)
         kept = one(conn, "opd_csv", kept_id)
     assert kept is not None
-    assert texts("id").tell_stored(kept.record.reason).startswith("kolom tanggal")
+    assert texts("id").stored_sentence(kept.record.reason).startswith("kolom tanggal")
     assert MAPPED not in json.loads(kept.record.payload)
 
 

@@ -10,7 +10,7 @@ import pytest
 
 from data.domain.cases.model import Precision
 from data.domain.figures.boards import CommandMap
-from layouts.boards import map_ground
+from layouts.boards import base_map
 from layouts.boards.command_map import Id, tint
 from layouts.boards.map_shells import centre_box, plan, shells
 from layouts.kit.screen import GAP
@@ -160,7 +160,7 @@ def test_the_inset_shows_the_centre_and_as_much_beside_it_as_it_is_wide(portrait
     assert (south, north) == (least_south, least_north)
     assert west <= least_west < least_east <= east
     room = plan(viewport, CONTEXT)
-    assert map_ground.aspect(box) == pytest.approx(
+    assert base_map.aspect(box) == pytest.approx(
         room.side_width / (viewport.slot.height - room.side_height - GAP), rel=0.01
     )
     inset = shells(viewport, CONTEXT)[1]
@@ -169,19 +169,19 @@ def test_the_inset_shows_the_centre_and_as_much_beside_it_as_it_is_wide(portrait
 
 def test_a_village_is_named_where_most_of_it_can_be_seen():
     shapes = {SISIR: SQUARE, "north": NORTH}
-    named = {feature["properties"]["code"] for feature in map_ground.labels(shapes, without=CONTEXT.centre)["features"]}
+    named = {feature["properties"]["code"] for feature in base_map.labels(shapes, without=CONTEXT.centre)["features"]}
     assert named == {"north"}
-    named = {feature["properties"]["code"] for feature in map_ground.labels(shapes, within=CONTEXT.centre)["features"]}
+    named = {feature["properties"]["code"] for feature in base_map.labels(shapes, within=CONTEXT.centre)["features"]}
     assert named == {SISIR}
 
 
 def test_a_name_stands_inside_its_village():
     from shapely.geometry import Point, shape
 
-    place = map_ground.labels({"north": NORTH})["features"][0]["geometry"]
+    place = base_map.labels({"north": NORTH})["features"][0]["geometry"]
     assert shape(NORTH).contains(Point(place["coordinates"]))
 
 
 def test_without_shapes_the_map_still_shows_where_the_city_lies():
-    assert map_ground.bounds({}) == map_ground.CITY
-    assert map_ground.bounds({"north": NORTH}) == ((-7.80, 112.50), (-7.74, 112.55))
+    assert base_map.bounds({}) == base_map.CITY
+    assert base_map.bounds({"north": NORTH}) == ((-7.80, 112.50), (-7.74, 112.55))

@@ -12,7 +12,7 @@ from layouts.kit.screen import (
     Part,
     ScreenLayout,
     badge_width,
-    frame,
+    bands_of,
     slots,
     viewports,
 )
@@ -27,7 +27,7 @@ from tests.layouts.answers import FAR_55, MAINS, NEAR_43, PANELS, WALL_55, WALL_
 @pytest.mark.parametrize("portrait", [False, True])
 def test_the_bands_fill_the_glass_and_no_more(panel: Panel, portrait: bool):
     turned = a_screen("peta", panel).turned(portrait).panel
-    bands = frame(turned)
+    bands = bands_of(turned)
     assert bands.strip + bands.main + bands.footer + 2 * MARGIN + 2 * GAP == turned.height
     assert min(bands.strip, bands.main, bands.footer) > 0
 
@@ -36,7 +36,7 @@ def test_the_bands_fill_the_glass_and_no_more(panel: Panel, portrait: bool):
 @pytest.mark.parametrize("portrait", [False, True])
 def test_boards_side_by_side_share_the_main_area(panel: Panel, portrait: bool):
     screen = ScreenLayout("x", "X", panel, "id", "dark", (Part("queue_board", 2), Part("sla_wall", 1))).turned(portrait)
-    rooms, bands = slots(screen), frame(screen.panel)
+    rooms, bands = slots(screen), bands_of(screen.panel)
     wide, narrow = rooms["queue_board"], rooms["sla_wall"]
     if portrait:
         assert wide.width == narrow.width == screen.panel.width - 2 * MARGIN

@@ -15,7 +15,8 @@ ID, EN = words("id"), words("en")
 DRAWN = {path.name: path.read_text(encoding="utf-8") for path in (ROOT / "layouts").rglob("*.py")}
 PAGES = "".join(
     path.read_text(encoding="utf-8")
-    for path in sorted((ROOT / "dashboard" / "web").rglob("*"))
+    for room in ("api", "reports", "server", "web")
+    for path in sorted((ROOT / "dashboard" / room).rglob("*"))
     if path.suffix in {".html", ".py"}
 ).replace("'", '"')
 DOCTOR = "".join(
@@ -75,7 +76,7 @@ FAMILIES = {
 
 def test_every_text_is_asked_for():
     named = "".join(DRAWN.values()) + PAGES
-    families = ("js.", "doctor.", "reason.", *re.findall(r'"([a-z._]+)(?:" ~|\{)', PAGES))
+    families = ("js.", "doctor.", "reason.", *re.findall(r'"([a-z0-9._]+)(?:" ~|\{)', PAGES))
     plain = [key for key in ID.texts if not key.startswith(families)]
     assert [key for key in plain if f'"{key}"' not in named and not put_together(key)] == []
 

@@ -16,7 +16,7 @@ from dashboard.config.load import Config
 from data import clock
 from data.store.db.engine import Engine, writing
 from tests.dashboard.api.open311.open311_client import V2, faults, post
-from tests.dashboard.conftest import a_scene
+from tests.dashboard.conftest import a_render_context
 from tests.factories import MINUTE, a_case, a_history, stored
 
 WRONG = "start_date=x&end_date=y&status=z&page=p&page_size=s&bbox=1&updated_after=u&service_code=nonsense"
@@ -138,5 +138,5 @@ def test_a_village_that_was_reported_by_its_code_is_told_by_it(app: App, key: st
 
 @pytest.mark.parametrize(("demo", "said"), [(False, "production"), (True, "test")])
 def test_a_stage_announces_itself_as_a_test(config: Config, home: Home, engine: Engine, demo: bool, said: str):
-    app = create_app(a_scene(replace(config, demo=demo)), home, engine)
+    app = create_app(a_render_context(replace(config, demo=demo)), home, engine)
     assert get(app, "discovery.json").json["endpoints"][0]["type"] == said

@@ -16,7 +16,7 @@ from dashboard.app import App
 from data.store.cases import photos
 from data.store.db.engine import reading
 from tests.dashboard.api.open311.open311_client import V2, faults, post, rows
-from tests.ingest.photos.test_picture import encoded, field
+from tests.ingest.photos.test_sanitizing import encoded, field
 
 URLENCODED = "application/x-www-form-urlencoded"
 GOOD = "service_code=sampah&lat=-7.87&long=112.52&description=Roh"

@@ -22,7 +22,7 @@ from data import clock
 from data.store.accounts import api_keys
 from data.store.db.engine import Engine, writing
 from tests.dashboard.api.open311.open311_client import V2
-from tests.dashboard.conftest import a_scene
+from tests.dashboard.conftest import a_render_context
 from tests.factories import MINUTE, NOW, a_case, a_history, stored
 
 CHECKS = {
@@ -50,7 +50,7 @@ def unlimited(config: Config, home: Home, engine: Engine) -> App:
     now = clock.now()
     with writing(engine) as conn:
         stored(conn, a_case(code="AW-2611-9999"), a_history(now - timedelta(hours=1), dispatched=MINUTE), now)
-    return create_app(a_scene(replace(config, open311=free)), home, engine)
+    return create_app(a_render_context(replace(config, open311=free)), home, engine)
 
 
 @pytest.fixture

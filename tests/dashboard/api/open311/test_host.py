@@ -10,7 +10,7 @@ from dashboard.config.home import Home
 from dashboard.config.load import Config
 from data.store.db.engine import Engine
 from tests.dashboard.api.open311.open311_client import V2, faults
-from tests.dashboard.conftest import a_scene, publishing
+from tests.dashboard.conftest import a_render_context, publishing
 
 NO_HOSTS = ["a b", "<script>", "", "a/b", "a,b", "batu.example:99999", "[::1", "a@b", "x y:80", "töst"]
 
@@ -39,7 +39,7 @@ def test_a_host_stands_in_the_address(app: App, host: str):
 
 @pytest.mark.parametrize("host", NO_HOSTS)
 def test_with_a_public_url_the_host_header_is_not_asked(config: Config, home: Home, engine: Engine, host: str):
-    app = create_app(a_scene(publishing(config, "https://pusat.batukota.go.id")), home, engine)
+    app = create_app(a_render_context(publishing(config, "https://pusat.batukota.go.id")), home, engine)
     answer = app.flask.test_client().get(f"{V2}/discovery.json", headers={"Host": host})
     assert (answer.json or {})["endpoints"][0]["url"] == f"https://pusat.batukota.go.id{V2}"
 

@@ -10,15 +10,15 @@ import pytest
 from defusedxml.ElementTree import fromstring
 from flask import request
 
-from dashboard.api.rate_limits import Quotas, address_of
+from dashboard.api.rate_limits import DailyQuotas, address_of
 from dashboard.app import App, create_app
 from dashboard.config.home import Home
 from dashboard.config.load import Config
 from data import clock
-from data.store.accounts import api_key_usage, api_keys
+from data.store.accounts import api_keys
 from data.store.db.engine import Engine, StoreDown, open_engine, reading, writing
 from tests.dashboard.api.open311.open311_client import V2, faults, post, rows
-from tests.dashboard.conftest import a_scene
+from tests.dashboard.conftest import a_render_context
 from tests.factories import NOW
 
 Made = Callable[..., App]
@@ -29,7 +29,9 @@ def made(config: Config, home: Home, engine: Engine) -> Made:
     """An application with other limits."""
 
     def make(**limits: int | None) -> App:
-        return create_app(a_scene(replace(config, open311=config.open311.model_copy(update=limits))), home, engine)
+        return create_app(
+            a_render_context(replace(config, open311=config.open311.model_copy(update=limits))), home, engine
+        )
 
     return make
 
@@ -61,8 +63,8 @@ def test_the_quota_of_a_day_counts_what_was_stored_and_outlives_a_restart(made: 
     key = a_key(app, "harian")
     assert [post(app, key, lat=lat).status_code for lat in ("-7.87", "x", "-7.87")] == [200, 400, 200]
     assert post(app, key, {"Idempotency-Key": "1"}).status_code == 200
-    app.arrivals.beat(clock.now())
-    app.arrivals.beat(clock.now())
+    app.intake_health.save(clock.now())
+    app.intake_health.save(clock.now())
     later = made(per_day=3)
     refused = post(later, key)
     assert refused.status_code == 429
@@ -73,25 +75,25 @@ def test_the_quota_of_a_day_counts_what_was_stored_and_outlives_a_restart(made: 
 
 def test_what_was_counted_is_written_once_and_forgotten_by_no_failing_beat(sqlite_url: str):
     busy, engine = open_engine(sqlite_url), open_engine(sqlite_url, busy_timeout_s=0.1)
-    quotas = Quotas(engine, "Asia/Jakarta")
+    quotas = DailyQuotas(engine, "Asia/Jakarta")
     quotas.count("a", NOW)
     with writing(busy), pytest.raises(StoreDown):
-        quotas.beat(NOW)
+        quotas.save(NOW)
     assert quotas.used("a", NOW) == 1
-    quotas.beat(NOW)
-    quotas.beat(NOW)
+    quotas.save(NOW)
+    quotas.save(NOW)
     with reading(engine) as conn:
-        assert api_key_usage.of_day(conn, "2026-11-24") == {"a": 1}
+        assert api_keys.posts_of_day(conn, "2026-11-24") == {"a": 1}
     assert quotas.used("a", NOW) == 1
-    assert Quotas(busy, "Asia/Jakarta").used("a", NOW) == 1
+    assert DailyQuotas(busy, "Asia/Jakarta").used("a", NOW) == 1
 
 
 def test_two_processes_know_of_each_other_by_the_next_beat_and_a_day_begins_at_local_midnight(engine: Engine):
-    one, other = Quotas(engine, "Asia/Jakarta"), Quotas(engine, "Asia/Jakarta")
+    one, other = DailyQuotas(engine, "Asia/Jakarta"), DailyQuotas(engine, "Asia/Jakarta")
     for quotas in (one, other, one):
         quotas.count("a", NOW)
-        quotas.beat(NOW)
-    other.beat(NOW)
+        quotas.save(NOW)
+    other.save(NOW)
     assert (one.used("a", NOW), other.used("a", NOW)) == (3, 3)
     midnight = NOW + timedelta(seconds=one.until_tomorrow_s(NOW))
     assert midnight.hour == 17
@@ -129,7 +131,7 @@ def test_without_limits_nobody_is_turned_away(made: Made):
 def behind(proxies: int, peer: str, forwarded: str, config: Config, home: Home, engine: Engine) -> str:
     """Whose a request is to an app with so many proxies of ours in front."""
     server = config.server.model_copy(update={"proxies": proxies})
-    app = create_app(a_scene(replace(config, server=server)), home, engine)
+    app = create_app(a_render_context(replace(config, server=server)), home, engine)
     app.flask.add_url_rule("/whose", view_func=lambda: address_of(request))
     headers = {"X-Forwarded-For": forwarded} if forwarded else {}
     return app.flask.test_client().get("/whose", headers=headers, environ_overrides={"REMOTE_ADDR": peer}).text

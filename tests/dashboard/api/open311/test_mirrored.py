@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 from werkzeug.serving import make_server
 
-from dashboard.api.open311.intake import Door
+from dashboard.api.open311.intake import Open311Intake
 from dashboard.app import App, create_app
 from dashboard.config.home import Home
 from dashboard.config.load import Config
@@ -27,7 +27,7 @@ from ingest.source import Delivery, Raw
 from ingest.sources.open311.settings import Open311Settings
 from ingest.sources.open311.source import Open311
 from tests.dashboard.api.open311.open311_client import V2, post
-from tests.dashboard.conftest import a_scene, the_cells
+from tests.dashboard.conftest import a_render_context, the_cells
 from tests.factories import MINUTE, a_case, a_history, calendars, stored
 from tests.ingest.doors import Hand, all_cases, all_events, around, pipeline
 
@@ -84,7 +84,7 @@ def mirror(app: App, tmp_path: Path) -> Iterator[Mirror]:
 
 @pytest.mark.parametrize("demo", [False, True])
 def test_what_is_demo_there_is_demo_here(config: Config, home: Home, engine: Engine, tmp_path: Path, demo: bool):
-    app = create_app(a_scene(replace(config, demo=demo)), home, engine)
+    app = create_app(a_render_context(replace(config, demo=demo)), home, engine)
     with writing(engine) as conn:
         key = api_keys.add(conn, "uji", clock.now())
     assert post(app, key).status_code == 200
@@ -147,7 +147,9 @@ def test_a_case_that_came_late_is_told_to_whoever_asks_for_what_is_new(
         "lat": "-7.8712",
         "long": "112.5268",
     }
-    city.write_delivery(Door(app.config.city), Delivery((Raw("telat", old),), None, history=how == "in bulk"), late)
+    city.write_delivery(
+        Open311Intake(app.config.city), Delivery((Raw("telat", old),), None, history=how == "in bulk"), late
+    )
     taken = mirror.hand.take(late + MINUTE)
     assert taken["new"] == 1
     assert mirror.hand.take(late + 2 * MINUTE)["new"] == 0

@@ -8,10 +8,10 @@ from datetime import timedelta
 
 import pytest
 
-from dashboard.api.open311.intake import NAME, Door
+from dashboard.api.open311.intake import NAME, Open311Intake
 from dashboard.app import App, create_app
 from dashboard.config.home import Home
-from dashboard.realtime.render_context import Scene
+from dashboard.realtime.render_context import RenderContext
 from data import clock
 from data.store.cases.cases import events_of, find
 from data.store.db.engine import open_engine, reading, writing
@@ -31,7 +31,7 @@ FORM = {"service_code": "jalan_rusak", "lat": "-7.8696", "long": "112.5276", "de
 def counted(app: App) -> tuple[int, int, int]:
     """What the door's hours say was delivered and updated, and its health of new records."""
     now = clock.now()
-    app.arrivals.beat(now)
+    app.intake_health.save(now)
     with reading(app.engine) as conn:
         told = hours.of(conn, NAME, now - timedelta(days=1))
         return sum(hour.delivered for hour in told), sum(hour.updated for hour in told), state_of(conn, NAME).delivered
@@ -51,7 +51,7 @@ def test_a_post_repeated_an_hour_later_leaves_the_case_as_it_is(app: App, key: s
     now = clock.now()
     received = now - timedelta(hours=1)
     raw = Raw("uji:a-1", FORM | {"received_at": received.isoformat()})
-    taken = write_one(app.pipeline, Door(app.config.city), raw, received)
+    taken = write_one(app.pipeline, Open311Intake(app.config.city), raw, received)
     before = rows(app)
     answered = post(app, key, AGAIN, description="Lubangnya kini lebih besar.")
     assert (answered.json or [])[0]["service_request_id"] == taken.code
@@ -64,10 +64,10 @@ def test_a_post_repeated_an_hour_later_leaves_the_case_as_it_is(app: App, key: s
 
 
 @pytest.fixture
-def another(scene: Scene, home: Home, url: str) -> Iterator[App]:
+def another(context: RenderContext, home: Home, url: str) -> Iterator[App]:
     """A second server on the same store, as another process has it."""
     engine = open_engine(url, busy_timeout_s=2.0)
-    made = create_app(scene, home, engine)
+    made = create_app(context, home, engine)
     made.flask.testing = True
     yield made
     made.hub.stop()
@@ -107,7 +107,7 @@ def test_first_posts_of_one_key_at_the_same_moment_are_one_report_as_it_was_told
         assert [event.kind for event in events_of(conn, row["id"])] == ["received"]
         assert waiting(conn) == []
     assert row["text"] in {f"Lubang ke-{n}." for n in range(4)}
-    another.arrivals.beat(clock.now())
+    another.intake_health.save(clock.now())
     assert counted(app) == (1, 0, 1)
 
 

@@ -10,16 +10,17 @@ from werkzeug.exceptions import HTTPException
 from werkzeug.test import TestResponse
 
 from dashboard.api.open311 import form as forms
-from dashboard.api.open311.csv_export import Downloads
-from dashboard.api.open311.intake import Door
-from dashboard.api.open311.routes import http_fault, serve_open311
-from dashboard.api.open311.service import NOTICE, PhotoPlace, Server
-from dashboard.api.rate_limits import Gate, Quotas, RateLimit
+from dashboard.api.open311.csv_export import CsvDownloads
+from dashboard.api.open311.intake import Open311Intake
+from dashboard.api.open311.routes import open311_http_error, serve_open311
+from dashboard.api.open311.service import Open311Service, PhotoPosition
+from dashboard.api.rate_limits import DailyQuotas, Open311Access, RateLimit
 from dashboard.app import App
-from dashboard.auth.api_keys import KeyRing
+from dashboard.auth.api_keys import ApiKeyCache
 from tests.dashboard.api.open311.open311_client import V2, faults, rows
 
 PICTURE = b"\x89PNG whatever"
+NOTICE = "Simpan nomor ini untuk menanyakan perkembangannya."
 
 
 @pytest.fixture
@@ -42,14 +43,16 @@ class Album:
         return self._refuses.get(content)
 
 
-def serving(app: App, album: Album, place: PhotoPlace | None = None) -> Flask:
+def serving(app: App, album: Album, place: PhotoPosition | None = None) -> Flask:
     """The Open311 server alone, with somewhere to put photos."""
     flask, config = Flask("photos", static_folder=None), app.config
     flask.config["MAX_CONTENT_LENGTH"] = 1_000_000
-    gate = Gate(config.open311, KeyRing(app.engine), Quotas(app.engine, config.city.timezone), RateLimit())
-    downloads, door = Downloads(app.engine, config.city, {}), Door(config.city)
-    serve_open311(flask, Server(app.engine, gate, app.pipeline, config, door, downloads, print, album, place))
-    flask.register_error_handler(HTTPException, http_fault)
+    gate = Open311Access(
+        config.open311, ApiKeyCache(app.engine), DailyQuotas(app.engine, config.city.timezone), RateLimit()
+    )
+    downloads, door = CsvDownloads(app.engine, config.city, {}), Open311Intake(config.city)
+    serve_open311(flask, Open311Service(app.engine, gate, app.pipeline, config, door, downloads, print, album, place))
+    flask.register_error_handler(HTTPException, open311_http_error)
     return flask
 
 

@@ -17,7 +17,7 @@ from referencing import Registry, Resource
 
 from dashboard.app import App, create_app
 from dashboard.auth import api_keys as keyring
-from dashboard.auth.api_keys import KeyRing
+from dashboard.auth.api_keys import ApiKeyCache
 from dashboard.config.home import Home
 from dashboard.config.load import Config
 from data import clock
@@ -26,7 +26,7 @@ from data.store.accounts.api_keys import Owner
 from data.store.db.engine import Engine, writing
 from tests.code_checks import ROOT
 from tests.dashboard.api.open311.open311_client import V2, post, rows
-from tests.dashboard.conftest import a_scene
+from tests.dashboard.conftest import a_render_context
 from tests.factories import NOW, a_case, a_history, stored
 
 SCHEMAS = ROOT.parent / "shared" / "data" / "open311" / "georeport_v2_json_schema"
@@ -122,7 +122,7 @@ def test_private_reports_are_answered_with_a_number_and_never_shown(app: App, ke
 
 
 def test_what_is_posted_to_a_demonstration_is_marked_as_one(config: Config, home: Home, engine: Engine):
-    app = create_app(a_scene(replace(config, demo=True)), home, engine)
+    app = create_app(a_render_context(replace(config, demo=True)), home, engine)
     with writing(engine) as conn:
         made = api_keys.add(conn, "demo", NOW)
     (given,) = post(app, made).json or []
@@ -196,10 +196,10 @@ def test_a_key_that_was_just_used_is_not_looked_up_again_but_soon_is(
 ):
     at = [1000.0]
     monkeypatch.setattr(keyring, "time", SimpleNamespace(monotonic=lambda: at[0]))
-    ring = KeyRing(app.engine)
+    ring = ApiKeyCache(app.engine)
     assert ring.owner(key) == Owner("uji")
     with writing(app.engine) as conn:
         api_keys.revoke(conn, "uji", NOW)
     assert ring.owner(key) == Owner("uji")
-    at[0] += keyring.GOOD_FOR_S
+    at[0] += keyring.CACHED_S
     assert ring.owner(key) is None

@@ -19,7 +19,7 @@ from dashboard.config.load import Config, load
 from data.store.db.engine import Engine
 from ingest.sources.feed.settings import FeedSettings
 from tests.code_checks import ROOT
-from tests.dashboard.conftest import a_scene
+from tests.dashboard.conftest import a_render_context
 from tests.ingest.doors import all_cases
 
 SHEET = (ROOT / "docs" / "serah-data.md").read_text(encoding="utf-8")
@@ -34,7 +34,7 @@ def test_the_example_in_python_brings_its_report(
     assert source.push is not None
     monkeypatch.setenv(source.push.secret_env, SECRET)
     enabled = source.model_copy(update={"enabled": True})
-    app = create_app(a_scene(replace(config, sources={"opd_feed": enabled})), home, engine)
+    app = create_app(a_render_context(replace(config, sources={"opd_feed": enabled})), home, engine)
     server = make_server("127.0.0.1", 0, app.flask, threaded=True)
     threading.Thread(target=server.serve_forever, daemon=True).start()
     (example,) = re.findall(r"```python\n(.*?)```", SHEET, re.DOTALL)

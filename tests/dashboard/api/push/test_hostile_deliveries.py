@@ -17,7 +17,7 @@ from data.store.db.engine import Engine, reading, writing
 from data.store.intake.rejected import RejectedEntry, waiting
 from data.texts import texts
 from tests.dashboard.api.push.test_routes import SECRET, VARIABLE, now_plus, outcomes, send, settings
-from tests.dashboard.conftest import a_scene
+from tests.dashboard.conftest import a_render_context
 from tests.ingest.commits import commits
 from tests.ingest.doors import all_cases
 from tests.ingest.hostile.values import MAPPING, VALUES, a_row, mended, rows
@@ -29,7 +29,7 @@ REFUSED = {f"h-{n}": value for n, value in enumerate(VALUES.values()) if value.s
 def pushed(config: Config, home: Home, engine: Engine, monkeypatch: pytest.MonkeyPatch) -> Iterator[App]:
     monkeypatch.setenv(VARIABLE, SECRET)
     sources = {"warga": settings(mapping=MAPPING)}
-    made = create_app(a_scene(replace(config, sources=sources)), home, engine)
+    made = create_app(a_render_context(replace(config, sources=sources)), home, engine)
     made.flask.testing = True
     yield made
     made.hub.stop()
@@ -59,7 +59,7 @@ def test_hostile_values_are_told_by_name_or_taken_and_the_good_ones_beside_them_
     for name, record in zip(VALUES, told[1:-1], strict=True):
         assert [part for part in VALUES[name].said if part not in record.get("reason", "")] == [], name
     assert len(all_cases(pushed.engine)) == len(told) - len(REFUSED)
-    assert {row.record.external_id: texts("id").tell_stored(row.record.reason) for row in kept(pushed)} == {
+    assert {row.record.external_id: texts("id").stored_sentence(row.record.reason) for row in kept(pushed)} == {
         record["id"]: record["reason"] for record in told if "reason" in record
     }
 
@@ -112,7 +112,7 @@ def test_a_text_that_is_none_is_refused_in_its_record_alone(client: FlaskClient,
     assert [outcome for _, outcome in outcomes(response)] == ["new", "rejected", "new"]
     (row,) = kept(pushed)
     assert row.record.external_id == "2"
-    assert "berisi" in texts("id").tell_stored(row.record.reason)
+    assert "berisi" in texts("id").stored_sentence(row.record.reason)
 
 
 @pytest.mark.parametrize(

@@ -25,7 +25,7 @@ from data.store.cases.cases import find
 from data.store.db.engine import Engine, reading, writing
 from data.store.intake.sources import state_of
 from ingest.sources.feed.settings import FeedSettings
-from tests.dashboard.conftest import a_scene
+from tests.dashboard.conftest import a_render_context
 from tests.ingest.doors import all_cases
 
 VARIABLE, SECRET = "BATT_UJI_PUSH", "s" * 40
@@ -68,7 +68,7 @@ def pushed(
     config: Config, home: Home, engine: Engine, sources: dict[str, FeedSettings], monkeypatch: pytest.MonkeyPatch
 ) -> Iterator[App]:
     monkeypatch.setenv(VARIABLE, SECRET)
-    made = create_app(a_scene(replace(config, sources=sources)), home, engine)
+    made = create_app(a_render_context(replace(config, sources=sources)), home, engine)
     made.flask.testing = True
     yield made
     made.hub.stop()
@@ -134,11 +134,11 @@ def test_a_replay_after_a_newer_delivery_takes_nothing_back(client: FlaskClient,
 
 def test_what_a_source_was_told_is_remembered_up_to_a_limit(client: FlaskClient, monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr("dashboard.api.push.replays.MOST", 3)
-    stamp = now_plus(0)
+    stamp, items = now_plus(0), [item(number) for number in range(5)]
     for _ in range(2):
-        for number in range(5):
-            send(client, [item(number)], stamp=stamp)
-    kept = send(client, [item(4)], stamp=stamp)
+        for each in items:
+            send(client, [each], stamp=stamp)
+    kept = send(client, [items[4]], stamp=stamp)
     assert outcomes(kept) == [("4", "same")]
 
 
@@ -148,7 +148,7 @@ def test_while_a_secret_is_exchanged_both_are_taken(
     monkeypatch.setenv(VARIABLE, "b" * 40)
     monkeypatch.setenv("BATT_UJI_LAMA", SECRET)
     push = {"secret_env": VARIABLE, "old_secret_env": "BATT_UJI_LAMA"}
-    made = create_app(a_scene(replace(config, sources={"warga": settings(push=push)})), home, engine)
+    made = create_app(a_render_context(replace(config, sources={"warga": settings(push=push)})), home, engine)
     client = made.flask.test_client()
     assert outcomes(send(client, item(1))) == [("1", "new")]
     monkeypatch.setattr("tests.dashboard.api.push.test_routes.SECRET", "b" * 40)
@@ -287,7 +287,7 @@ def test_without_a_proper_secret_nothing_is_taken_and_the_wall_knows(
     response = send(client, item(), "tanpa")
     assert response.status_code == 503
     assert "BATT_UJI" not in response.text
-    pushed.arrivals.beat(clock.now())
+    pushed.intake_health.save(clock.now())
     with reading(pushed.engine) as conn:
         assert "BATT_UJI_TIADA" in (state_of(conn, "tanpa").error or "")
 
@@ -295,8 +295,8 @@ def test_without_a_proper_secret_nothing_is_taken_and_the_wall_knows(
 def test_the_door_is_heard_of_by_its_beat(client: FlaskClient, pushed: App):
     send(client, [item(1), item(2, jenis="jalan_rusak"), item(3, dibuat="")])
     now = clock.now()
-    pushed.arrivals.beat(now)
-    pushed.arrivals.beat(now)
+    pushed.intake_health.save(now)
+    pushed.intake_health.save(now)
     with reading(pushed.engine) as conn:
         state, other = state_of(conn, "warga"), state_of(conn, "dua_arah")
     assert (state.delivered, state.rejected, state.error) == (2, 1, None)
@@ -315,7 +315,7 @@ def test_a_busy_store_asks_to_come_again(client: FlaskClient, engine: Engine, pu
 
 
 def test_who_only_brings_is_not_asked(pushed: App):
-    jobs = Jobs(pushed.config, pushed.home, pushed.engine, pushed.scene, pushed.pipeline)
+    jobs = Jobs(pushed.config, pushed.home, pushed.engine, pushed.context, pushed.pipeline)
     jobs.start()
     asked = {thread.name for thread in threading.enumerate() if thread.name.startswith("source ")}
     jobs.stop()

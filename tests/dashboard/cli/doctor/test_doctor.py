@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 import yaml
 
-from dashboard.cli.doctor.doctor import examine
-from dashboard.cli.doctor.findings import Finding, Patient
+from dashboard.cli.doctor.doctor import check_installation
+from dashboard.cli.doctor.findings import Finding, Installation
 from dashboard.config.home import Home
 from data.store.db.engine import open_engine, writing
 from data.store.intake.sources import succeeded
@@ -43,7 +43,7 @@ def config(tmp_path: Path) -> Path:
 
 def look(home: Home, config: Path, now: datetime = NOW, port: int | None = None) -> dict[str, Finding]:
     address = ("127.0.0.1", port) if port else None
-    return {finding.what: finding for finding in examine(Patient(home, config, now, address))}
+    return {finding.what: finding for finding in check_installation(Installation(home, config, now, address))}
 
 
 def changed(config: Path, section: str, **changes: object) -> None:

@@ -11,13 +11,13 @@ import pytest
 import trustme
 import yaml
 
-from dashboard.cli.doctor.doctor import examine
-from dashboard.cli.doctor.findings import Finding, Patient, spoken
+from dashboard.cli.doctor.doctor import check_installation
+from dashboard.cli.doctor.findings import Finding, Installation, terminal_language
 from dashboard.config.home import Home
 from data.store.db.engine import open_engine, writing
 from data.store.db.migrate import migrate
 from data.store.intake.sources import failed, succeeded
-from ingest.photos.gallery import FOLDER as PHOTOS
+from ingest.photos.storage import FOLDER as PHOTOS
 from ingest.uploads.storage import FOLDER as UPLOADS
 from tests.code_checks import ROOT
 from tests.factories import NOW
@@ -48,7 +48,7 @@ def look(home: Home, lang: str = "en", **sources: dict[str, Any]) -> list[Findin
         settings["sources"][name] |= {"enabled": True} | changes
     path = home.path / "config.yaml"
     path.write_text(yaml.safe_dump(settings, allow_unicode=True), encoding="utf-8")
-    return list(examine(Patient(home, path, NOW, ("127.0.0.1", 0), lang)))
+    return list(check_installation(Installation(home, path, NOW, ("127.0.0.1", 0), lang)))
 
 
 def bad(findings: list[Finding], what: str) -> list[Finding]:
@@ -210,4 +210,4 @@ def test_it_speaks_the_language_of_the_terminal(home: Home):
     ],
 )
 def test_the_language_is_that_of_the_environment(environ: dict[str, str], lang: str):
-    assert spoken(environ) == lang
+    assert terminal_language(environ) == lang

@@ -10,7 +10,7 @@ import pytest
 
 from dashboard.config.load import load
 from dashboard.web.uploads.form import KEEP, Chosen, chosen_in, chosen_of, name_of
-from dashboard.web.uploads.mapping import Unfit, mapping_from
+from dashboard.web.uploads.mapping import InvalidMapping, mapping_from
 from ingest.tabular.mapping.columns import MappingSettings
 from ingest.tabular.mapping.mapping import TableMapping
 from tests.code_checks import ROOT
@@ -153,7 +153,7 @@ def test_coordinates_are_two_columns_or_one():
     assert made.position.decimal == ","
     assert changed(lintang="", bujur="").position is None
     for fields in ({"lintang": ""}, {"titik": "position"}, {"tanggal": ""}, {"titik": "village"}, {"status": ""}):
-        with pytest.raises(Unfit):
+        with pytest.raises(InvalidMapping):
             changed(columns, **fields)
 
 

@@ -1,4 +1,4 @@
-"""/sumber/unggah and /unggahan: a clerk's file from being handed over to its result, and what may go wrong between."""
+"""/sumber/unggah and /unggahan: a user's file from being handed over to its result, and what may go wrong between."""
 
 from __future__ import annotations
 
@@ -14,13 +14,22 @@ from data import clock
 from data.store.db.engine import Engine, reading, writing
 from data.store.intake import uploads as kept
 from ingest.uploads import UPLOAD_MOST, look_of
-from tests.dashboard.web.clerk import HEADER, ROWS, Clerk, a_clerk, column, form_of, state_of, workbook
 from tests.dashboard.web.conftest import SOURCE, Desk, told
+from tests.dashboard.web.upload_user import (
+    HEADER,
+    ROWS,
+    UploadUser,
+    an_upload_user,
+    column,
+    form_of,
+    state_of,
+    workbook,
+)
 
 
 @pytest.fixture
-def clerk(desk: Desk) -> Clerk:
-    return a_clerk(desk)
+def user(desk: Desk) -> UploadUser:
+    return an_upload_user(desk)
 
 
 def cases(engine: Engine) -> list[tuple[str, str, str]]:
@@ -30,48 +39,48 @@ def cases(engine: Engine) -> list[tuple[str, str, str]]:
         return [(row[0], row[1], row[2]) for row in found]
 
 
-def test_the_list_says_where_to_begin_and_what_came_of_the_last(clerk: Clerk):
-    page = told(clerk.desk.get("/sumber/unggah"))
+def test_the_list_says_where_to_begin_and_what_came_of_the_last(user: UploadUser):
+    page = told(user.desk.get("/sumber/unggah"))
     assert "Berkas dari OPD Unggah berkas Unduh templat Excel" in page
     assert "Unggahan terakhir" not in page
-    clerk.upload(workbook())
-    page = clerk.desk.get("/sumber/unggah")
+    user.upload(workbook())
+    page = user.desk.get("/sumber/unggah")
     assert "aduan.xlsx Berkas dari OPD diperiksa – –" in told(page)
     assert 'data-every="2"' in page
-    clerk.work()
-    assert "menunggu Anda 5" in told(clerk.desk.get("/sumber/unggah", **{"X-Fragment": "1"}))
+    user.work()
+    assert "menunggu Anda 5" in told(user.desk.get("/sumber/unggah", **{"X-Fragment": "1"}))
 
 
-def test_the_sources_page_offers_the_upload_and_the_template(clerk: Clerk):
-    page = clerk.desk.get(f"/sumber/{SOURCE}")
+def test_the_sources_page_offers_the_upload_and_the_template(user: UploadUser):
+    page = user.desk.get(f"/sumber/{SOURCE}")
     assert f'href="/sumber/{SOURCE}/unggah"' in page
     assert f'href="/sumber/{SOURCE}/templat"' in page
-    assert "/unggah" not in clerk.desk.get("/sumber/open311").partition("<main>")[2]
+    assert "/unggah" not in user.desk.get("/sumber/open311").partition("<main>")[2]
 
 
-def test_a_source_that_takes_no_files_has_no_such_pages(clerk: Clerk):
+def test_a_source_that_takes_no_files_has_no_such_pages(user: UploadUser):
     for address in ("/sumber/open311/unggah", "/sumber/none/unggah", "/sumber/open311/templat"):
-        clerk.desk.get(address, 404)
-    assert clerk.post(workbook(), source="open311").status_code == 404
+        user.desk.get(address, 404)
+    assert user.post(workbook(), source="open311").status_code == 404
 
 
-def test_the_template_is_a_workbook_that_can_be_handed_over_again(clerk: Clerk):
-    answer = clerk.desk.client.get(f"/sumber/{SOURCE}/templat")
+def test_the_template_is_a_workbook_that_can_be_handed_over_again(user: UploadUser):
+    answer = user.desk.client.get(f"/sumber/{SOURCE}/templat")
     assert f"templat-{SOURCE}.xlsx" in answer.headers["Content-Disposition"]
     assert load_workbook(io.BytesIO(answer.data)).sheetnames[0] == "Laporan"
-    page = clerk.desk.get(clerk.asked(answer.data, "templat.xlsx"))
+    page = user.desk.get(user.asked(answer.data, "templat.xlsx"))
     assert 'id="pratinjau"' in page
 
 
-def test_while_it_is_looked_through_the_page_says_so_and_looks_again(clerk: Clerk):
-    page = clerk.desk.get(clerk.upload(workbook()))
+def test_while_it_is_looked_through_the_page_says_so_and_looks_again(user: UploadUser):
+    page = user.desk.get(user.upload(workbook()))
     assert "Berkas sedang diperiksa" in told(page)
     assert 'data-every="1"' in page
     assert 'http-equiv="refresh"' in page
 
 
-def test_what_was_found_is_shown_with_its_evidence_and_what_is_wrong_in_words(clerk: Clerk):
-    page = clerk.desk.get(clerk.asked(workbook()))
+def test_what_was_found_is_shown_with_its_evidence_and_what_is_wrong_in_words(user: UploadUser):
+    page = user.desk.get(user.asked(workbook()))
     words = unescape(told(page))
     assert "Lembar 'Sheet': 5 baris di bawah judul kolom." in words
     assert "Judul kolom di baris 1." in words
@@ -88,11 +97,11 @@ def test_what_was_found_is_shown_with_its_evidence_and_what_is_wrong_in_words(cl
     assert "Impor 5 baris" in words
 
 
-def test_a_corrected_mapping_changes_the_preview_and_is_remembered(clerk: Clerk, engine: Engine):
-    address = clerk.asked(workbook())
-    page = clerk.desk.get(address)
+def test_a_corrected_mapping_changes_the_preview_and_is_remembered(user: UploadUser, engine: Engine):
+    address = user.asked(workbook())
+    page = user.desk.get(address)
     form = form_of(page) | {"v:category:jalan bolong": "jalan_rusak", "v:status:Menguap": "refused"}
-    after = clerk.desk.done(f"{address}/pemetaan", **form)
+    after = user.desk.done(f"{address}/pemetaan", **form)
     assert "Disimpan, dan diingat" in after
     assert "di berkas: jalan bolong" not in told(after)
     assert "A-2 3 Nov 00:00 Jalan_Rusak DPUPR Temas" in told(after).replace(" Nov 2026 ", " Nov ")
@@ -102,33 +111,33 @@ def test_a_corrected_mapping_changes_the_preview_and_is_remembered(clerk: Clerk,
     assert look.form.mapping is not None
     mapping = look.form.mapping
     assert mapping.category.values == {"jalan bolong": "jalan_rusak"}
-    again = clerk.desk.get(clerk.asked(workbook(ROWS[:2])))
+    again = user.desk.get(user.asked(workbook(ROWS[:2])))
     assert "sudah pernah dipastikan" in again
     assert "di berkas: jalan bolong" not in told(again)
 
 
 @pytest.mark.parametrize(("done", "said"), [(3, "3 dari 5 baris tersimpan"), (5, "berkas hasil sedang ditulis")])
-def test_while_it_is_imported_the_page_says_how_far_it_came(clerk: Clerk, engine: Engine, done: int, said: str):
-    address = clerk.asked(workbook())
+def test_while_it_is_imported_the_page_says_how_far_it_came(user: UploadUser, engine: Engine, done: int, said: str):
+    address = user.asked(workbook())
     with writing(engine) as conn:
         upload_id = state_of(engine, address).id
         assert kept.change(conn, upload_id, clock.now(), only_in={"asking"}, state="importing", done=done)
-    page = clerk.desk.get(address)
+    page = user.desk.get(address)
     assert said in told(page)
     assert f'<progress max="5" value="{done}"' in page
 
 
-def test_an_import_goes_from_the_button_to_the_result(clerk: Clerk, engine: Engine):
-    address = clerk.asked(workbook())
-    page = clerk.desk.done(f"{address}/impor", **form_of(clerk.desk.get(address)))
+def test_an_import_goes_from_the_button_to_the_result(user: UploadUser, engine: Engine):
+    address = user.asked(workbook())
+    page = user.desk.done(f"{address}/impor", **form_of(user.desk.get(address)))
     assert "Menunggu giliran untuk diimpor" in told(page)
     assert '<progress max="5" value="0"' in page
-    clerk.work()
-    page = clerk.desk.get(address)
+    user.work()
+    page = user.desk.get(address)
     assert "Selesai. 2 baris ditolak. baru 3 ditolak 2" in told(page)
     assert f'href="/sumber/{SOURCE}/ditolak"' in page
     assert [case[:2] for case in cases(engine)] == [("A-1", "sampah"), ("A-2", "lainnya"), ("A-5", "longsor")]
-    answer = clerk.desk.client.get(f"{address}/hasil.xlsx")
+    answer = user.desk.client.get(f"{address}/hasil.xlsx")
     assert "aduan.hasil.xlsx" in answer.headers["Content-Disposition"]
     sheet = load_workbook(io.BytesIO(answer.data)).active
     assert sheet is not None
@@ -137,35 +146,35 @@ def test_an_import_goes_from_the_button_to_the_result(clerk: Clerk, engine: Engi
     ]
 
 
-def test_nothing_is_imported_that_was_not_looked_at(clerk: Clerk, engine: Engine):
-    address = clerk.asked(workbook())
-    form = form_of(clerk.desk.get(address)) | {"v:category:jalan bolong": "jalan_rusak"}
-    page = clerk.desk.done(f"{address}/impor", **form)
+def test_nothing_is_imported_that_was_not_looked_at(user: UploadUser, engine: Engine):
+    address = user.asked(workbook())
+    form = form_of(user.desk.get(address)) | {"v:category:jalan bolong": "jalan_rusak"}
+    page = user.desk.done(f"{address}/impor", **form)
     assert "Lihat pratinjaunya dahulu, lalu impor." in page
     assert state_of(engine, address).state == "asking"
-    clerk.desk.done(f"{address}/impor", **form)
-    clerk.work()
+    user.desk.done(f"{address}/impor", **form)
+    user.work()
     assert ("A-2", "jalan_rusak") in [case[:2] for case in cases(engine)]
 
 
-def test_pressed_twice_or_in_two_tabs_it_is_imported_once(clerk: Clerk, engine: Engine):
-    address = clerk.asked(workbook())
-    form = form_of(clerk.desk.get(address))
-    clerk.desk.done(f"{address}/impor", **form)
-    clerk.work()
+def test_pressed_twice_or_in_two_tabs_it_is_imported_once(user: UploadUser, engine: Engine):
+    address = user.asked(workbook())
+    form = form_of(user.desk.get(address))
+    user.desk.done(f"{address}/impor", **form)
+    user.work()
     for action in ("impor", "pemetaan", "bentuk"):
-        page = clerk.desk.done(f"{address}/{action}", **form)
+        page = user.desk.done(f"{address}/{action}", **form)
         assert state_of(engine, address).state in ("done", "queued")
         if action != "impor":
             assert "unggahan ini sudah berlanjut" in page
     assert len(cases(engine)) == 3
 
 
-def test_the_same_file_once_more_is_told_of(clerk: Clerk):
+def test_the_same_file_once_more_is_told_of(user: UploadUser):
     content = workbook()
-    address = clerk.asked(content)
-    clerk.desk.done(f"{address}/impor", **form_of(clerk.desk.get(address)))
-    again = clerk.desk.get(clerk.asked(content))
+    address = user.asked(content)
+    user.desk.done(f"{address}/impor", **form_of(user.desk.get(address)))
+    again = user.desk.get(user.asked(content))
     assert "Berkas yang sama persis sudah diserahkan" in again
     assert f'href="{address}"' in again
 
@@ -179,112 +188,114 @@ def test_the_same_file_once_more_is_told_of(clerk: Clerk):
         ({"Status": "", "Uraian": "note"}, "Kolom Uraian hanya berarti bersama kolom status"),
     ],
 )
-def test_a_choice_that_cannot_be_is_told_and_stays_to_be_corrected(clerk: Clerk, changes: dict[str, str], said: str):
-    address = clerk.asked(workbook())
-    page = clerk.desk.get(address)
+def test_a_choice_that_cannot_be_is_told_and_stays_to_be_corrected(
+    user: UploadUser, changes: dict[str, str], said: str
+):
+    address = user.asked(workbook())
+    page = user.desk.get(address)
     form = form_of(page) | {column(page, name): field for name, field in changes.items()}
     for action in ("pemetaan", "impor"):
-        answer = clerk.desk.post(f"{address}/{action}", **form)
+        answer = user.desk.post(f"{address}/{action}", **form)
         assert answer.status_code == 422
         assert said in answer.text
         assert form_of(answer.text).items() <= form.items()
         assert all(form_of(answer.text)[name] == form[name] for name in form if name.startswith("c"))
-    assert form_of(clerk.desk.get(address)) == form_of(page)
+    assert form_of(user.desk.get(address)) == form_of(page)
 
 
-def test_a_column_that_is_taken_for_something_else_is_read_as_that(clerk: Clerk, engine: Engine):
+def test_a_column_that_is_taken_for_something_else_is_read_as_that(user: UploadUser, engine: Engine):
     rows = [("A-9", datetime(2026, 11, 2), "DLH", "Sampah", "Sisir", "sampah", "Baru")]
-    address = clerk.asked(workbook(rows, ("No. Aduan", "Tgl Masuk", "Pelaksana", "Uraian", "Kelurahan", "Soal", "Ket")))
-    page = clerk.desk.get(address)
+    address = user.asked(workbook(rows, ("No. Aduan", "Tgl Masuk", "Pelaksana", "Uraian", "Kelurahan", "Soal", "Ket")))
+    page = user.desk.get(address)
     choice = {"Pelaksana": "agency", "Soal": "category", "Ket": "status", "Uraian": "text"}
     form = form_of(page) | {column(page, name): field for name, field in choice.items()}
-    page = clerk.desk.done(f"{address}/pemetaan", **form)
+    page = user.desk.done(f"{address}/pemetaan", **form)
     assert "A-9 2 Nov 00:00 Sampah DLH Sisir" in told(page).replace(" Nov 2026 ", " Nov ")
-    clerk.desk.done(f"{address}/impor", **form_of(page))
-    clerk.work()
+    user.desk.done(f"{address}/impor", **form_of(page))
+    user.work()
     assert [case[:2] for case in cases(engine)] == [("A-9", "sampah")]
 
 
-def test_a_person_says_how_the_file_is_to_be_read(clerk: Clerk, engine: Engine):
+def test_a_person_says_how_the_file_is_to_be_read(user: UploadUser, engine: Engine):
     content = b"Rekap;2026;;\n;;;\nnomor;tanggal;kategori;uraian\n1;02/11/2026;sampah;penuh\n"
-    address = clerk.asked(content, "rekap.csv")
-    assert 'value="3">' in clerk.desk.get(address)
-    clerk.desk.done(f"{address}/bentuk", encoding="cp1252", delimiter="semicolon", header_row="1")
+    address = user.asked(content, "rekap.csv")
+    assert 'value="3">' in user.desk.get(address)
+    user.desk.done(f"{address}/bentuk", encoding="cp1252", delimiter="semicolon", header_row="1")
     assert state_of(engine, address).state == "looking"
-    clerk.work()
+    user.work()
     look = look_of(state_of(engine, address))
     assert look is not None
     form = look.form
     assert (form.encoding, form.header_row) == ("cp1252", 1)
-    clerk.desk.done(f"{address}/bentuk", encoding="utf-8", delimiter="semicolon", header_row="3")
-    clerk.work()
-    assert "1 2 Nov 00:00 Sampah" in told(clerk.desk.get(address)).replace(" Nov 2026 ", " Nov ")
-    assert "cara membaca itu tidak mungkin" in clerk.desk.done(f"{address}/bentuk", encoding="utf-8", header_row="0")
+    user.desk.done(f"{address}/bentuk", encoding="utf-8", delimiter="semicolon", header_row="3")
+    user.work()
+    assert "1 2 Nov 00:00 Sampah" in told(user.desk.get(address)).replace(" Nov 2026 ", " Nov ")
+    assert "cara membaca itu tidak mungkin" in user.desk.done(f"{address}/bentuk", encoding="utf-8", header_row="0")
 
 
-def test_a_file_that_is_none_says_what_is_wrong_and_can_be_thrown_away(clerk: Clerk):
-    address = clerk.asked(b"%PDF-1.7 \x00\x01", "laporan.pdf")
-    page = clerk.desk.get(address)
+def test_a_file_that_is_none_says_what_is_wrong_and_can_be_thrown_away(user: UploadUser):
+    address = user.asked(b"%PDF-1.7 \x00\x01", "laporan.pdf")
+    page = user.desk.get(address)
     assert "Berkas ini tidak dapat dibaca" in page
     assert "Coba lagi" not in told(page)
-    assert "laporan.pdf Berkas dari OPD gagal" in told(clerk.desk.get("/sumber/unggah"))
-    assert "laporan.pdf" not in clerk.desk.done(f"{address}/buang")
-    assert "Unggahan ini tidak ada" in clerk.desk.get(address, 404)
+    assert "laporan.pdf Berkas dari OPD gagal" in told(user.desk.get("/sumber/unggah"))
+    assert "laporan.pdf" not in user.desk.done(f"{address}/buang")
+    assert "Unggahan ini tidak ada" in user.desk.get(address, 404)
 
 
-def test_an_import_that_stopped_can_be_tried_again(clerk: Clerk, engine: Engine):
-    address = clerk.asked(workbook())
-    clerk.desk.done(f"{address}/impor", **form_of(clerk.desk.get(address)))
-    room = clerk.job.room.input(address.rpartition("/")[2])
+def test_an_import_that_stopped_can_be_tried_again(user: UploadUser, engine: Engine):
+    address = user.asked(workbook())
+    user.desk.done(f"{address}/impor", **form_of(user.desk.get(address)))
+    room = user.job.room.input(address.rpartition("/")[2])
     room.rename(room.with_name("fort"))
-    clerk.work()
-    page = clerk.desk.get(address)
+    user.work()
+    page = user.desk.get(address)
     assert "Impor terhenti" in page
     assert "berkasnya tidak ada" in page
     room.with_name("fort").rename(room)
-    clerk.desk.done(f"{address}/impor")
-    clerk.work()
-    assert "Selesai. 2 baris ditolak." in clerk.desk.get(address)
+    user.desk.done(f"{address}/impor")
+    user.work()
+    assert "Selesai. 2 baris ditolak." in user.desk.get(address)
     assert len(cases(engine)) == 3
 
 
-def test_what_is_thrown_away_leaves_the_cases_and_no_file(clerk: Clerk, engine: Engine):
-    address = clerk.asked(workbook())
-    clerk.desk.done(f"{address}/impor", **form_of(clerk.desk.get(address)))
-    clerk.work()
-    folder = clerk.job.room.input(address.rpartition("/")[2]).parent
+def test_what_is_thrown_away_leaves_the_cases_and_no_file(user: UploadUser, engine: Engine):
+    address = user.asked(workbook())
+    user.desk.done(f"{address}/impor", **form_of(user.desk.get(address)))
+    user.work()
+    folder = user.job.room.input(address.rpartition("/")[2]).parent
     assert folder.exists()
-    assert "aduan.xlsx" not in clerk.desk.done(f"{address}/buang")
+    assert "aduan.xlsx" not in user.desk.done(f"{address}/buang")
     assert not folder.exists()
     assert len(cases(engine)) == 3
-    assert "aduan.xlsx" not in clerk.desk.done(f"{address}/buang")
+    assert "aduan.xlsx" not in user.desk.done(f"{address}/buang")
 
 
 @pytest.mark.parametrize("address", ["/unggahan/1", "/unggahan/" + "0" * 32, "/unggahan/x%00"])
-def test_an_upload_that_is_gone_is_told_kindly(clerk: Clerk, address: str):
-    assert "Unggahan ini tidak ada" in clerk.desk.get(address, 404)
-    assert "Unggahan ini tidak ada" in clerk.desk.get(f"{address}/hasil.xlsx", 404)
+def test_an_upload_that_is_gone_is_told_kindly(user: UploadUser, address: str):
+    assert "Unggahan ini tidak ada" in user.desk.get(address, 404)
+    assert "Unggahan ini tidak ada" in user.desk.get(f"{address}/hasil.xlsx", 404)
     for action in ("bentuk", "pemetaan", "impor"):
-        assert clerk.desk.post(f"{address}/{action}").status_code == 303
-    assert clerk.desk.client.get(address, headers={"X-Fragment": "1"}).status_code == 404
+        assert user.desk.post(f"{address}/{action}").status_code == 303
+    assert user.desk.client.get(address, headers={"X-Fragment": "1"}).status_code == 404
 
 
-def test_a_result_that_is_not_written_yet_is_not_there(clerk: Clerk):
-    clerk.desk.get(f"{clerk.asked(workbook())}/hasil.xlsx", 404)
+def test_a_result_that_is_not_written_yet_is_not_there(user: UploadUser):
+    user.desk.get(f"{user.asked(workbook())}/hasil.xlsx", 404)
 
 
 @pytest.mark.parametrize("content", [None, b""])
-def test_an_empty_post_says_what_to_do(clerk: Clerk, content: bytes | None):
-    answer = clerk.post(content)
+def test_an_empty_post_says_what_to_do(user: UploadUser, content: bytes | None):
+    answer = user.post(content)
     assert answer.status_code == 400
     assert "Pilih berkas Excel atau CSV." in answer.text
 
 
-def test_a_file_that_is_too_big_is_refused_with_the_limit(clerk: Clerk, engine: Engine):
-    answer = clerk.post(b"nomor\n" + b"1\n" * (UPLOAD_MOST // 2), "besar.csv")
+def test_a_file_that_is_too_big_is_refused_with_the_limit(user: UploadUser, engine: Engine):
+    answer = user.post(b"nomor\n" + b"1\n" * (UPLOAD_MOST // 2), "besar.csv")
     assert answer.status_code == 413
     assert "lebih dari 50 MB" in answer.text
-    answer = clerk.post(b"nomor\n" + b"1\n" * (UPLOAD_MOST // 2 + 100_000), "lebih.csv")
+    answer = user.post(b"nomor\n" + b"1\n" * (UPLOAD_MOST // 2 + 100_000), "lebih.csv")
     assert answer.status_code == 413
     assert "lebih dari 50 MB" in answer.text
     with reading(engine) as conn:
@@ -302,42 +313,42 @@ def test_a_file_that_is_too_big_is_refused_with_the_limit(clerk: Clerk, engine: 
         ("a'; rm -rf.xlsx", "a&#39;; rm -rf.xlsx"),
     ],
 )
-def test_a_hostile_name_is_shown_and_given_back_without_harm(clerk: Clerk, name: str, shown: str):
-    address = clerk.asked(workbook(), name)
-    page = clerk.desk.get(address)
+def test_a_hostile_name_is_shown_and_given_back_without_harm(user: UploadUser, name: str, shown: str):
+    address = user.asked(workbook(), name)
+    page = user.desk.get(address)
     assert shown in page
     assert "<script>alert" not in page
-    assert "<script>alert" not in clerk.desk.get("/sumber/unggah")
-    clerk.desk.done(f"{address}/impor", **form_of(page))
-    clerk.work()
-    answer = clerk.desk.client.get(f"{address}/hasil.xlsx")
+    assert "<script>alert" not in user.desk.get("/sumber/unggah")
+    user.desk.done(f"{address}/impor", **form_of(page))
+    user.work()
+    answer = user.desk.client.get(f"{address}/hasil.xlsx")
     assert answer.status_code == 200
     assert "\n" not in answer.headers["Content-Disposition"]
 
 
-def test_hostile_cells_and_columns_come_back_as_they_are(clerk: Clerk, engine: Engine):
+def test_hostile_cells_and_columns_come_back_as_they_are(user: UploadUser, engine: Engine):
     evil = '"><script>alert(1)</script>'
     rows = [("A-1", datetime(2026, 11, 2), evil, "x", "Sisir", "DLH", "Baru")]
-    address = clerk.asked(workbook(rows, (*HEADER[:3], f"Uraian {evil}", *HEADER[4:])))
-    page = clerk.desk.get(address)
+    address = user.asked(workbook(rows, (*HEADER[:3], f"Uraian {evil}", *HEADER[4:])))
+    page = user.desk.get(address)
     assert "<script>alert" not in page
     form = form_of(page) | {f"v:category:{evil}": "sampah"}
-    page = clerk.desk.done(f"{address}/pemetaan", **form)
+    page = user.desk.done(f"{address}/pemetaan", **form)
     assert form_of(page) == form
     assert "A-1 2 Nov 00:00 Sampah" in told(page).replace(" Nov 2026 ", " Nov ")
 
 
-def test_the_pages_hold_nothing_inline(clerk: Clerk):
-    address = clerk.asked(workbook())
+def test_the_pages_hold_nothing_inline(user: UploadUser):
+    address = user.asked(workbook())
     for path in ("/sumber/unggah", f"/sumber/{SOURCE}/unggah", address):
-        page = clerk.desk.get(path)
+        page = user.desk.get(path)
         assert not re.findall(r"<style|style=|<script(?! src)|\son\w+=", page), path
 
 
-def test_the_pages_speak_english_too(clerk: Clerk):
-    clerk.desk.client.get("/sumber/unggah?lang=en")
-    address = clerk.asked(workbook())
-    page = told(clerk.desk.get(address))
+def test_the_pages_speak_english_too(user: UploadUser):
+    user.desk.client.get("/sumber/unggah?lang=en")
+    address = user.asked(workbook())
+    page = told(user.desk.get(address))
     assert "Which column is what" in page
     assert "2 of the first 5 rows will be rejected" in page
     assert "Import 5 rows" in page

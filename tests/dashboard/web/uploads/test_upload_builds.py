@@ -7,15 +7,15 @@ import pytest
 from data import clock
 from data.store.db.engine import Engine, writing
 from data.store.intake import uploads as kept
-from tests.dashboard.web.clerk import Clerk, a_clerk, form_of, state_of, workbook
 from tests.dashboard.web.conftest import SOURCE, Desk, told
+from tests.dashboard.web.upload_user import UploadUser, an_upload_user, form_of, state_of, workbook
 
 STATES = ("asking", "queued", "importing", "done", "failed", "looking")
 
 
 @pytest.fixture
-def clerk(desk: Desk) -> Clerk:
-    return a_clerk(desk)
+def user(desk: Desk) -> UploadUser:
+    return an_upload_user(desk)
 
 
 def kept_before(engine: Engine, address: str, state: str) -> None:
@@ -27,29 +27,29 @@ def kept_before(engine: Engine, address: str, state: str) -> None:
 
 
 @pytest.mark.parametrize("state", STATES)
-def test_no_page_falls_for_it(clerk: Clerk, engine: Engine, state: str):
-    address = clerk.asked(workbook())
+def test_no_page_falls_for_it(user: UploadUser, engine: Engine, state: str):
+    address = user.asked(workbook())
     kept_before(engine, address, state)
     for page in ("/sumber", "/sumber/unggah", f"/sumber/{SOURCE}/unggah", address):
-        clerk.desk.get(page)
-        clerk.desk.get(page, **{"X-Fragment": "1"})
-    assert "aduan.xlsx" in told(clerk.desk.get("/sumber/unggah"))
+        user.desk.get(page)
+        user.desk.get(page, **{"X-Fragment": "1"})
+    assert "aduan.xlsx" in told(user.desk.get("/sumber/unggah"))
 
 
 @pytest.mark.parametrize("action", ["pemetaan", "impor", "bentuk"])
-def test_no_button_falls_for_it(clerk: Clerk, engine: Engine, action: str):
-    address = clerk.asked(workbook())
-    form = form_of(clerk.desk.get(address))
+def test_no_button_falls_for_it(user: UploadUser, engine: Engine, action: str):
+    address = user.asked(workbook())
+    form = form_of(user.desk.get(address))
     kept_before(engine, address, "asking")
-    clerk.desk.done(f"{address}/{action}", **form)
+    user.desk.done(f"{address}/{action}", **form)
     assert state_of(engine, address).state in ("asking", "looking")
 
 
-def test_it_is_shown_as_being_looked_through_until_it_was(clerk: Clerk, engine: Engine):
-    address = clerk.asked(workbook())
-    before = clerk.desk.get(address)
+def test_it_is_shown_as_being_looked_through_until_it_was(user: UploadUser, engine: Engine):
+    address = user.asked(workbook())
+    before = user.desk.get(address)
     kept_before(engine, address, "asking")
-    assert "Berkas sedang diperiksa" in told(clerk.desk.get(address))
-    anew = a_clerk(clerk.desk)
+    assert "Berkas sedang diperiksa" in told(user.desk.get(address))
+    anew = an_upload_user(user.desk)
     anew.work()
-    assert form_of(clerk.desk.get(address)) == form_of(before)
+    assert form_of(user.desk.get(address)) == form_of(before)

@@ -8,21 +8,21 @@ from html import unescape
 
 import pytest
 
-from dashboard.web.uploads.view import because
+from dashboard.web.uploads.view import why_text
 from data.store.db.engine import Engine
 from ingest.tabular.proposal.listed_values import UNKNOWN_MOST
 from ingest.tabular.proposal.reasons import AGAINST, Because, Why
 from layouts.kit.words import LANGUAGES, words
-from tests.dashboard.web.clerk import Clerk, a_clerk, column, form_of, state_of, workbook
 from tests.dashboard.web.conftest import Desk, told
+from tests.dashboard.web.upload_user import UploadUser, an_upload_user, column, form_of, state_of, workbook
 
 HEADER = ("No. Aduan", "Tgl Masuk", "Jenis", "Soal", "Uraian")
 KIND = "v:category:"
 
 
 @pytest.fixture
-def clerk(desk: Desk) -> Clerk:
-    return a_clerk(desk)
+def user(desk: Desk) -> UploadUser:
+    return an_upload_user(desk)
 
 
 def long(*soal: str) -> bytes:
@@ -31,67 +31,67 @@ def long(*soal: str) -> bytes:
     return workbook([(f"A-{n}", at, "sampah", word, f"x{n}") for n, word in every], HEADER)
 
 
-def picked(clerk: Clerk, content: bytes, lang: str = "id") -> tuple[str, str]:
+def picked(user: UploadUser, content: bytes, lang: str = "id") -> tuple[str, str]:
     """Handed over, Soal chosen for the category, counted: the address, and the page."""
-    clerk.desk.client.get(f"/sumber/unggah?lang={lang}")
-    address = clerk.asked(content)
-    page = clerk.desk.get(address)
+    user.desk.client.get(f"/sumber/unggah?lang={lang}")
+    address = user.asked(content)
+    page = user.desk.get(address)
     form = form_of(page) | {column(page, "Jenis"): "", column(page, "Soal"): "category"}
-    page = clerk.desk.done(f"{address}/pemetaan", **form)
+    page = user.desk.done(f"{address}/pemetaan", **form)
     assert words(lang)("uploads.counting") in page
     assert 'data-every="1"' in page
-    clerk.work()
-    return address, clerk.desk.get(address)
+    user.work()
+    return address, user.desk.get(address)
 
 
-def test_after_another_column_is_chosen_its_words_are_those_of_the_whole_file(clerk: Clerk, engine: Engine):
-    address, page = picked(clerk, long("Hantu", "Gaib", "Hantu"))
+def test_after_another_column_is_chosen_its_words_are_those_of_the_whole_file(user: UploadUser, engine: Engine):
+    address, page = picked(user, long("Hantu", "Gaib", "Hantu"))
     shown = unescape(told(page))
     assert "Kategori di kolom Soal 2 tidak dikenal" in shown
     assert re.search(r"Hantu 2 baris .* Gaib 1 baris", shown)
     assert {name for name in form_of(page) if name.startswith(KIND)} == {f"{KIND}Hantu", f"{KIND}Gaib"}
-    page = clerk.desk.done(f"{address}/pemetaan", **form_of(page) | {f"{KIND}Hantu": "longsor"})
+    page = user.desk.done(f"{address}/pemetaan", **form_of(page) | {f"{KIND}Hantu": "longsor"})
     assert "Kategori di kolom Soal 1 tidak dikenal" in told(page)
     assert form_of(page)[f"{KIND}Hantu"] == "longsor"
-    clerk.desk.done(f"{address}/impor", **form_of(page))
-    clerk.work()
+    user.desk.done(f"{address}/impor", **form_of(page))
+    user.work()
     assert state_of(engine, address).counts == {"baru": 33}
 
 
-def test_of_very_many_words_fifty_are_shown_and_the_rest_is_a_number(clerk: Clerk):
-    _, page = picked(clerk, long(*(f"kata {n}" for n in range(80))))
+def test_of_very_many_words_fifty_are_shown_and_the_rest_is_a_number(user: UploadUser):
+    _, page = picked(user, long(*(f"kata {n}" for n in range(80))))
     assert sum(name.startswith(KIND) for name in form_of(page)) == UNKNOWN_MOST
     assert "80 tidak dikenal" in told(page)
     assert "Selain ini 30 kata lain yang tidak dikenal" in told(page)
 
 
-def test_of_more_words_than_are_counted_the_number_is_called_the_least(clerk: Clerk):
+def test_of_more_words_than_are_counted_the_number_is_called_the_least(user: UploadUser):
     rows = "".join(f"A-{n};02/11/2026;sampah;kata {n};x\n" for n in range(10_200))
-    _, page = picked(clerk, (";".join(HEADER) + "\n" + rows).encode(), "en")
+    _, page = picked(user, (";".join(HEADER) + "\n" + rows).encode(), "en")
     assert "at least 9,951 more words are not known" in told(page)
 
 
-def test_a_form_with_a_fault_shows_no_words_of_a_column_that_was_not_counted(clerk: Clerk):
-    address = clerk.asked(long("Hantu"))
-    page = clerk.desk.get(address)
+def test_a_form_with_a_fault_shows_no_words_of_a_column_that_was_not_counted(user: UploadUser):
+    address = user.asked(long("Hantu"))
+    page = user.desk.get(address)
     wrong = {column(page, "Jenis"): "", column(page, "Soal"): "category", column(page, "Tgl Masuk"): ""}
-    answer = clerk.desk.post(f"{address}/pemetaan", **form_of(page) | wrong)
+    answer = user.desk.post(f"{address}/pemetaan", **form_of(page) | wrong)
     assert answer.status_code == 422
     assert KIND not in answer.text
 
 
-def test_the_page_is_drawn_without_the_file(clerk: Clerk):
-    address, page = picked(clerk, long("Hantu"))
-    clerk.job.room.input(address.rpartition("/")[2]).unlink()
-    again = clerk.desk.get(address)
+def test_the_page_is_drawn_without_the_file(user: UploadUser):
+    address, page = picked(user, long("Hantu"))
+    user.job.room.input(address.rpartition("/")[2]).unlink()
+    again = user.desk.get(address)
     assert "A-19" in again.partition('id="pratinjau"')[2]
     assert told(again) == told(page)
 
 
-def test_an_english_page_says_why_in_english_and_marks_what_is_indonesian(clerk: Clerk):
-    clerk.desk.client.get("/sumber/unggah?lang=en")
+def test_an_english_page_says_why_in_english_and_marks_what_is_indonesian(user: UploadUser):
+    user.desk.client.get("/sumber/unggah?lang=en")
     content = workbook([("A-1", "31/02/2026", "sampah", "x", "y"), ("A-2", "03/04/2026", "gaib", "x", "y")], HEADER)
-    page = clerk.desk.get(clerk.asked(content))
+    page = user.desk.get(user.asked(content))
     assert "heading &#39;Jenis&#39;" in page
     assert "judul &#39;" not in page
     marked = " ".join(re.findall(r'<span lang="id">(.*?)</span>', page))
@@ -100,18 +100,18 @@ def test_an_english_page_says_why_in_english_and_marks_what_is_indonesian(clerk:
         assert part not in re.sub(r'<span lang="id">.*?</span>', "", page).partition("<main>")[2].replace("<th", "")
 
 
-def test_a_file_that_cannot_be_read_says_so_in_a_marked_element(clerk: Clerk):
-    clerk.desk.client.get("/sumber/unggah?lang=en")
-    page = clerk.desk.get(clerk.asked(b"%PDF-1.7 \x00\x01", "laporan.pdf"))
+def test_a_file_that_cannot_be_read_says_so_in_a_marked_element(user: UploadUser):
+    user.desk.client.get("/sumber/unggah?lang=en")
+    page = user.desk.get(user.asked(b"%PDF-1.7 \x00\x01", "laporan.pdf"))
     assert re.search(r'<p class="why" lang="id">ini PDF', page)
 
 
 @pytest.mark.parametrize("lang", LANGUAGES)
 def test_every_reason_has_its_words(lang: str):
     said, values = words(lang), {"column": "Jenis {x}", "word": "jenis", "score": 91}
-    texts = [because([Why(because=each, values=values)], said) for each in Because]
+    texts = [why_text([Why(because=each, values=values)], said) for each in Because]
     assert len(set(texts)) == len(Because)
-    both = because([Why(because=Because.NAME, values=values), Why(because=Because.HOLDS_DATES)], said)
-    against = [because([Why(because=Because.NAME, values=values), Why(because=each)], said) for each in AGAINST]
+    both = why_text([Why(because=Because.NAME, values=values), Why(because=Because.HOLDS_DATES)], said)
+    against = [why_text([Why(because=Because.NAME, values=values), Why(because=each)], said) for each in AGAINST]
     assert {"id": " dan ", "en": " and "}[lang] in both
     assert all({"id": ", tetapi ", "en": ", but "}[lang] in text for text in against)

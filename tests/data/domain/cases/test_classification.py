@@ -1,4 +1,4 @@
-"""What a report complains of: phrases, things with their faults, and what takes their weight away."""
+"""What a report complains of: phrases, things with their problems, and what takes their weight away."""
 
 from __future__ import annotations
 
@@ -8,17 +8,21 @@ import pytest
 
 from data.domain.cases.classification import Classification, Classifier
 from data.domain.city.model import Category, Priority, Topic
-from data.domain.reasons import read_stored, stored
+from data.domain.reasons import decode_reason, encode_reason
 from data.texts import LANGUAGES, texts
 from tests.data.domain.small_city import a_city
 
 TOPICS = (
-    Topic("jalan", phrases=("lubang",), things=("jalan", "jembatan"), faults=("rusak", "retak"), hints=("jatuh",)),
-    Topic("lampu", phrases=("lampu jalan",), things=("lampu", "lampu jalan"), faults=("mati", "tidak nyala", "kedip")),
-    Topic("sampah", phrases=("sampah", "tps"), things=("plastik", "tps"), faults=("buang", "angkut"), hints=("bau",)),
-    Topic("pohon", phrases=("pohon tumbang", "tebang pohon"), things=("pohon",), faults=("roboh",)),
+    Topic("jalan", phrases=("lubang",), things=("jalan", "jembatan"), problems=("rusak", "retak"), hints=("jatuh",)),
+    Topic(
+        "lampu", phrases=("lampu jalan",), things=("lampu", "lampu jalan"), problems=("mati", "tidak nyala", "kedip")
+    ),
+    Topic("sampah", phrases=("sampah", "tps"), things=("plastik", "tps"), problems=("buang", "angkut"), hints=("bau",)),
+    Topic("pohon", phrases=("pohon tumbang", "tebang pohon"), things=("pohon",), problems=("roboh",)),
     Topic("macet", phrases=("macet",)),
-    Topic("lain", "sekolahan", phrases=("guru",), things=("sekolah", "guru"), faults=("bocor", "pungut"), lacking=True),
+    Topic(
+        "lain", "sekolahan", phrases=("guru",), things=("sekolah", "guru"), problems=("bocor", "pungut"), lacking=True
+    ),
     Topic("lain", "triase", phrases=("listrik padam",)),
 )
 
@@ -140,9 +144,9 @@ def test_confidence_grows_with_the_evidence_and_the_lead():
 @pytest.mark.parametrize("lang", LANGUAGES)
 @pytest.mark.parametrize("text", ["Lampu jalan mati", "Sampah. Lampu jalan mati. Guru bocor", "Halo"])
 def test_why_is_a_stored_reason_with_a_sentence_in_both_languages(text: str, lang: str):
-    why = classified(text).why()
-    assert read_stored(stored(why)) == why
-    assert "{" not in texts(lang).tell(why)
+    why = classified(text).as_reason()
+    assert decode_reason(encode_reason(why)) == why
+    assert "{" not in texts(lang).sentence(why)
 
 
 def test_a_text_of_four_thousand_characters_is_read_to_an_end():

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from data.domain.cases.model import CaseEvent, EventKind
 from data.domain.sla.bulk_eligible import bulk_row
-from data.domain.sla.standing import Standing, standing
+from data.domain.sla.case_status import CaseStatus, case_status
 from tests.data.domain.sla.histories import eligible_history
 from tests.data.domain.small_city import case, some_terms
 
@@ -24,8 +24,8 @@ def routed(*lines: str, agency: str | None = "dlh") -> list[CaseEvent]:
     return [replace(first, agency=agency), *later]
 
 
-def stands(events: list[CaseEvent]) -> Standing:
-    return standing(events, some_terms(), events[-1].at + timedelta(hours=1))
+def status(events: list[CaseEvent]) -> CaseStatus:
+    return case_status(events, some_terms(), events[-1].at + timedelta(hours=1))
 
 
 @pytest.mark.parametrize(
@@ -40,22 +40,22 @@ def stands(events: list[CaseEvent]) -> Standing:
     ],
 )
 def test_the_column_is_the_routed_agencys_until_somebody_hands_it_over(lines: list[str], agency: str):
-    assert stands(routed(*lines)).agency == agency
+    assert status(routed(*lines)).agency == agency
 
 
 def test_nobody_holds_a_routed_case():
-    found = stands(routed())
+    found = status(routed())
     assert (found.state, found.held_at, found.hold_due_at) == ("received", None, None)
 
 
 def test_a_receipt_that_says_nothing_leaves_it_in_triage():
-    assert stands(routed(agency=None)).agency == "triase"
+    assert status(routed(agency=None)).agency == "triase"
 
 
 def test_a_reclassification_may_route_it_anew():
     events = routed("2 09:00 note by operator")
     anew = replace(events[-1], kind=EventKind.RECLASSIFIED, category="jalan", agency="pupr")
-    assert stands([*events[:-1], anew]).agency == "pupr"
+    assert status([*events[:-1], anew]).agency == "pupr"
 
 
 @given(eligible_history(), st.sampled_from(["dlh", "triase", None]))
@@ -63,4 +63,4 @@ def test_the_twin_for_histories_says_the_same(events: list[CaseEvent], agency: s
     events = [replace(events[0], agency=agency), *events[1:]]
     row = bulk_row(events)
     assert row is not None
-    assert row.agency == stands(events).agency
+    assert row.agency == status(events).agency

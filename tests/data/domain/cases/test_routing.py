@@ -7,31 +7,35 @@ from datetime import time
 
 import pytest
 
-from data.domain.cases.routing import Routed, RoutingFacts, category_of, route
-from data.domain.city.model import City, Rule
+from data.domain.cases.routing import Route, RoutingFacts, category_of, route
+from data.domain.city.model import City, RoutingRule
 from tests.data.domain.small_city import a_city, wib
 
 
-def routed(*rules: Rule, **facts: object) -> Routed:
+def routed(*rules: RoutingRule, **facts: object) -> Route:
     plain = RoutingFacts("sampah", "Sampah menumpuk di pasar", "3579011004", wib("2 10:00"))
     return route(replace(plain, **facts), replace(a_city(), rules=rules))  # type: ignore[arg-type]
 
 
 def test_without_a_rule_a_case_goes_to_its_category_s_agency():
-    assert routed() == Routed("dlh", None, "category 'sampah'")
+    assert routed() == Route("dlh", None, "category 'sampah'")
 
 
 @pytest.mark.parametrize("category", ["lain", "tidak_ada"])
 def test_what_nobody_is_named_for_goes_to_triage(category: str):
     found = routed(category=category)
     assert (found.agency, found.rule) == ("triase", None)
-    assert category in found.why
+    assert category in found.reason
 
 
 def test_the_first_rule_that_matches_wins():
-    rules = (Rule("bpbd", words=("banjir",)), Rule("pupr", words=("pasar",)), Rule("bpbd", category="sampah"))
+    rules = (
+        RoutingRule("bpbd", words=("banjir",)),
+        RoutingRule("pupr", words=("pasar",)),
+        RoutingRule("bpbd", category="sampah"),
+    )
     found = routed(*rules)
-    assert (found.agency, found.rule, found.why) == ("pupr", rules[1], "rule 2: words pasar")
+    assert (found.agency, found.rule, found.reason) == ("pupr", rules[1], "rule 2: words pasar")
 
 
 @pytest.mark.parametrize(
@@ -48,11 +52,11 @@ def test_the_first_rule_that_matches_wins():
     ],
 )
 def test_words_are_whole_words_in_any_case(word: str, text: str, matches: bool):
-    assert (routed(Rule("bpbd", words=(word,)), text=text).agency == "bpbd") is matches
+    assert (routed(RoutingRule("bpbd", words=(word,)), text=text).agency == "bpbd") is matches
 
 
 def test_every_condition_given_must_hold():
-    rule = Rule("bpbd", category="sampah", villages=("3579011004",), words=("pasar", "terminal"), weekdays=(1,))
+    rule = RoutingRule("bpbd", category="sampah", villages=("3579011004",), words=("pasar", "terminal"), weekdays=(1,))
     assert routed(rule).agency == "bpbd"
     assert routed(rule, category="jalan").agency == "pupr"
     assert routed(rule, village=None).agency == "dlh"
@@ -75,16 +79,16 @@ def test_every_condition_given_must_hold():
     ],
 )
 def test_a_time_of_day_may_span_midnight(after: time | None, before: time | None, at: str, matches: bool):
-    assert (routed(Rule("bpbd", after=after, before=before), at_local=wib(at)).agency == "bpbd") is matches
+    assert (routed(RoutingRule("bpbd", after=after, before=before), at_local=wib(at)).agency == "bpbd") is matches
 
 
 def test_a_rule_without_conditions_takes_everything():
-    assert routed(Rule("bpbd")).why == "rule 1: always"
+    assert routed(RoutingRule("bpbd")).reason == "rule 1: always"
 
 
 def test_why_names_every_condition():
-    rule = Rule("bpbd", "sampah", ("pasar",), ("3579011004",), time(8), time(16), (1, 2))
-    assert routed(rule).why == (
+    rule = RoutingRule("bpbd", "sampah", ("pasar",), ("3579011004",), time(8), time(16), (1, 2))
+    assert routed(rule).reason == (
         "rule 1: category 'sampah', village 3579011004, weekday 1/2, after 08:00, before 16:00, words pasar"
     )
 

@@ -20,7 +20,7 @@ from tests.data.domain.small_city import (
     office,
     said,
     some_terms,
-    stands,
+    status,
     wib,
 )
 
@@ -48,13 +48,13 @@ def test_a_case_reopened_several_times_keeps_every_cycle():
     ]
     assert [one.elapsed_s // 3600 for one in found] == [4, 12, 2]
     assert said(found[2].due_at) == "17 16:00"
-    now = stands(REOPENED_TWICE, "15 10:00")
+    now = status(REOPENED_TWICE, "15 10:00")
     assert (now.cycle, now.state, now.resolved_at, now.ended_at) == (3, CaseState.DISPATCHED, None, None)
     assert said(now.first_resolved_at) == "2 12:00"
 
 
 def test_a_reopened_case_starts_verified_and_is_answered_anew():
-    now = stands(REOPENED_TWICE, "15 10:00")
+    now = status(REOPENED_TWICE, "15 10:00")
     assert (now.verify_due_at, said(now.respond_due_at)) == (None, "15 12:00")
     assert (now.next_clock, now.answered_at) == (RESPOND, None)
     assert [one.cycle for one in every_clock(REOPENED_TWICE, "15 10:00") if one.kind is VERIFY] == [1]
@@ -65,7 +65,7 @@ def test_a_policy_changed_while_paused_keeps_the_pause(change: str):
     """GLPI 6902, 15605: the new policy does not even list the reason."""
     paused = [*DISPATCHED, *case("2 10:00 paused citizen", f"2 12:00 reclassified {change}")]
     assert clock(paused, RESOLVE, "2 15:00").state is ClockState.PAUSED
-    assert stands(paused, "2 15:00").state is CaseState.WAITING
+    assert status(paused, "2 15:00").state is CaseState.WAITING
     resumed = clock([*paused, *case("3 09:00 resumed")], RESOLVE, "3 10:00")
     before, after = wib("2 10:00") - wib("2 08:00"), HOUR
     assert resumed.elapsed_s == (before + after).total_seconds()
@@ -88,14 +88,14 @@ def test_no_breach_is_raised_while_paused():
     paused = [*DISPATCHED, *case("2 10:00 answered", "2 15:00 paused budget")]
     for now in ("2 16:00", "4 10:00", "30 10:00"):
         assert {clock(paused, kind, now).state for kind in (RESOLVE, HOLD, LEGAL)} == {ClockState.PAUSED}
-        found = stands(paused, now)
+        found = status(paused, now)
         assert (found.state, found.next_clock, found.next_due_at) == (CaseState.WAITING, None, None)
 
 
 def test_time_between_solved_and_reopened_is_no_pause_and_no_work():
     """GLPI 23359."""
     found = resolves("15 10:00")
-    assert not any("paused" in segment.why for one in found for segment in one.segments)
+    assert not any("paused" in segment.reason for one in found for segment in one.segments)
     assert found[0].elapsed_s + found[1].elapsed_s == 16 * 3600
     total = found[1].stopped_at - found[0].started_at if found[1].stopped_at else None
     assert total == wib("9 12:00") - wib("2 08:00")
@@ -133,14 +133,14 @@ def test_two_pauses_in_the_same_minute_stay_two():
     ]
     resolve = clock(paused, RESOLVE, "2 12:00")
     assert resolve.elapsed_s == 4 * 3600 - 10 - 30
-    assert [one.why for one in resolve.segments].count("paused:citizen") == 2
+    assert [one.reason for one in resolve.segments].count("paused:citizen") == 2
 
 
 def test_pauses_that_follow_without_a_break_stay_two():
     paused = [*DISPATCHED, *case("2 10:00 paused citizen", "2 11:00 paused budget", "2 12:00 resumed")]
-    whys = [one.why for one in clock(paused, RESOLVE, "2 13:00").segments]
+    whys = [one.reason for one in clock(paused, RESOLVE, "2 13:00").segments]
     assert whys == ["working", "paused:citizen", "paused:budget", "working"]
-    assert said(stands(paused[:-1], "2 11:30").paused_at) == "2 10:00"
+    assert said(status(paused[:-1], "2 11:30").paused_at) == "2 10:00"
 
 
 def test_a_pause_under_a_minute_counts():
@@ -173,15 +173,15 @@ def test_a_policy_applied_anew_leaves_what_has_stopped_as_it_was():
 def test_open_cases_are_judged_by_an_edited_calendar():
     """Zammad 534."""
     edited = calendars_of(replace(a_city(), extra_holidays={date(2026, 6, 3): "Hari jadi kota"}))
-    assert said(stands(DISPATCHED, "2 10:00").resolve_due_at) == "3 16:00"
-    assert said(stands(DISPATCHED, "2 10:00", some_terms(calendars=edited)).resolve_due_at) == "4 16:00"
+    assert said(status(DISPATCHED, "2 10:00").resolve_due_at) == "3 16:00"
+    assert said(status(DISPATCHED, "2 10:00", some_terms(calendars=edited)).resolve_due_at) == "4 16:00"
 
 
 def test_a_merged_case_has_no_clock_and_nothing_due():
     """Zammad 904."""
     merged = [*DISPATCHED, *case("2 10:00 merged")]
     assert every_clock(merged, "30 10:00") == ()
-    found = stands(merged, "30 10:00")
+    found = status(merged, "30 10:00")
     assert (found.state, found.open, found.next_due_at, found.next_warn_at) == (CaseState.MERGED, False, None, None)
     assert {getattr(found, f"{kind}_due_at") for kind in ClockKind} == {None}
 
@@ -192,7 +192,7 @@ def test_the_first_response_is_not_overruled_by_a_later_clock():
     for more in ([], case("9 10:00 reclassified darurat"), case("9 10:00 resolved")):
         respond = clock([*later, *more], RESPOND, "10 10:00")
         assert (said(respond.stopped_at), respond.state) == ("2 10:00", ClockState.MET)
-        assert said(stands([*later, *more], "10 10:00").answered_at) == "2 10:00"
+        assert said(status([*later, *more], "10 10:00").answered_at) == "2 10:00"
 
 
 def test_a_holiday_that_is_not_off_is_worked():
@@ -209,7 +209,7 @@ def test_the_overdue_mark_goes_when_the_due_moment_moves():
     assert clock(late, RESOLVE, "4 10:00").state is ClockState.BREACHED
     moved = [*late, *case("4 10:00 reclassified biasa:2")]
     assert clock(moved, RESOLVE, "4 10:00").state is ClockState.RUNNING
-    found = stands(moved, "4 10:00")
+    found = status(moved, "4 10:00")
     assert found.next_due_at
     assert found.next_due_at > wib("4 10:00")
     assert (found.policy, found.policy_version) == ("biasa", 2)

@@ -10,10 +10,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from data.domain.cases.model import OPEN_STATES, CaseEvent
+from data.domain.sla.case_status import CITIZEN_CLOCKS, case_status
 from data.domain.sla.clock_intervals import ClockInterval
 from data.domain.sla.clocks import Clock, ClockKind, ClockState, clocks
 from data.domain.sla.history import Pause
-from data.domain.sla.standing import CITIZEN, standing
 from data.domain.sla.terms import terms
 from data.domain.sla.worktime import epoch, moment
 from tests.data.domain.sla.histories import any_history
@@ -105,13 +105,13 @@ def test_what_a_clock_says_agrees_with_its_moments(events: list[CaseEvent], now:
 @given(any_history(), nows)
 def test_a_standing_says_what_the_clocks_say(events: list[CaseEvent], now: datetime):
     at = max(events[-1].at, now)
-    found = standing(events, some_terms(), at)
+    found = case_status(events, some_terms(), at)
     current = {one.kind: one for one in clocks(events, some_terms(), at) if one.cycle == found.cycle}
     for kind in ClockKind:
         due = current[kind].due_at if kind in current else None
         if kind is not ClockKind.HOLD or found.held_at is not None:
             assert getattr(found, f"{kind}_due_at") == due
-    running = [one for kind, one in current.items() if kind in CITIZEN and one.stopped_at is None]
+    running = [one for kind, one in current.items() if kind in CITIZEN_CLOCKS and one.stopped_at is None]
     unpaused = [one for one in running if one.kind is not ClockKind.RESOLVE or found.paused_at is None]
     dues = [one.due_at for one in unpaused if one.due_at is not None]
     assert found.next_due_at == min(dues, default=None)
@@ -122,7 +122,7 @@ def test_a_standing_says_what_the_clocks_say(events: list[CaseEvent], now: datet
 
 @given(any_history(), nows)
 def test_the_moments_of_a_standing_are_in_order(events: list[CaseEvent], now: datetime):
-    found = standing(events, some_terms(), max(events[-1].at, now))
+    found = case_status(events, some_terms(), max(events[-1].at, now))
     assert found.received_at <= found.updated_at
     for at in (found.dispatched_at, found.acknowledged_at, found.answered_at, found.held_at, found.paused_at):
         assert at is None or found.received_at <= at <= found.updated_at
@@ -137,6 +137,6 @@ def test_the_moments_of_a_standing_are_in_order(events: list[CaseEvent], now: da
 def test_a_case_is_judged_alike_from_its_row_once_its_receipt_carries_its_terms(events: list[CaseEvent], now: datetime):
     at = max(events[-1].at, now)
     kept = [replace(events[0], category="sampah", policy="biasa", policy_version=1), *events[1:]]
-    first = standing(kept, some_terms(), at)
+    first = case_status(kept, some_terms(), at)
     row = terms(a_city(), calendars(), first.category, (first.policy, first.policy_version), "pengaduan")
-    assert standing(kept, row, at) == first
+    assert case_status(kept, row, at) == first

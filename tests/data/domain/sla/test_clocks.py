@@ -188,7 +188,7 @@ def test_an_unknown_class_has_the_limit_of_the_default_one():
 def test_the_legal_clock_does_not_count_the_day_of_filing():
     legal = clock(DISPATCHED, LEGAL, "3 09:00")
     assert (said(legal.started_at), legal.elapsed_s) == ("2 08:00", 3600)
-    assert [one.why for one in legal.segments] == ["filing_day", "closed", "working"]
+    assert [one.reason for one in legal.segments] == ["filing_day", "closed", "working"]
     assert clock(DISPATCHED, LEGAL, "2 15:00").elapsed_s == 0
 
 
@@ -252,7 +252,7 @@ def test_an_emergency_rings_at_any_hour():
 def test_segments_tell_what_counted_and_what_did_not():
     told = case("12 09:00 received", "12 09:00 dispatched dlh", "15 10:00 paused citizen", "17 09:00 resumed")
     segments = [
-        (said(one.start), said(one.end), one.counted, one.why) for one in clock(told, RESOLVE, "17 10:00").segments
+        (said(one.start), said(one.end), one.counted, one.reason) for one in clock(told, RESOLVE, "17 10:00").segments
     ]
     assert segments == [
         ("12 09:00", "12 11:00", True, "working"),
@@ -265,7 +265,7 @@ def test_segments_tell_what_counted_and_what_did_not():
 
 def test_a_closed_stretch_names_its_holidays():
     segments = clock(case("15 15:00 received"), RESOLVE, "17 09:00").segments
-    assert [one.why for one in segments] == ["working", "closed: Libur nasional", "working"]
+    assert [one.reason for one in segments] == ["working", "closed: Libur nasional", "working"]
 
 
 def test_a_target_of_nothing_is_due_at_once():

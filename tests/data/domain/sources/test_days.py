@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from data.domain.sources.days import Hour, days_of, judged
+from data.domain.sources.days import Hour, days_of, hour_statuses
 from data.domain.sources.rhythm import Rhythm
 
 WIB = ZoneInfo("Asia/Jakarta")
@@ -48,7 +48,7 @@ def test_hours_without_an_answer_are_late_and_the_present_one_is_not_yet():
 
 def test_a_source_that_is_asked_twice_a_day_is_not_late_between_two_looks():
     rows = [an_hour(n) for n in (-12, 0)]
-    assert sum(each.late for each in judged(rows, NOW, expected_s=13 * 3600)) == 0
+    assert sum(each.late for each in hour_statuses(rows, NOW, expected_s=13 * 3600)) == 0
 
 
 def test_hours_are_silent_once_the_silence_is_no_chance_and_until_something_comes():

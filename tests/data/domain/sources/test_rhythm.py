@@ -195,16 +195,16 @@ def test_a_silence_is_one_from_the_moment_it_surprises_and_never_within_an_hour(
     if found is None or silent_at is None:
         return
     assert silent_at >= last + HOUR
-    assert found.surprise(last, silent_at + timedelta(seconds=1)) >= LIMIT - 0.01
+    assert found.surprisal(last, silent_at + timedelta(seconds=1)) >= LIMIT - 0.01
     if silent_at > last + HOUR:
-        assert found.surprise(last, silent_at - timedelta(seconds=1)) < LIMIT
+        assert found.surprisal(last, silent_at - timedelta(seconds=1)) < LIMIT
 
 
 @given(COUNTS, st.integers(0, 86_400), st.integers(0, 86_400))
 def test_surprise_only_grows_with_time(counts: list[int], first: int, second: int):
     found = of_counts(counts)
     if found is not None:
-        passed = [found.surprise(NOW, NOW + timedelta(seconds=each)) for each in sorted((first, second))]
+        passed = [found.surprisal(NOW, NOW + timedelta(seconds=each)) for each in sorted((first, second))]
         assert 0 <= passed[0] <= passed[1] + 1e-9
 
 

@@ -11,7 +11,7 @@ import pytest
 from shapely.geometry import mapping, shape
 
 from data.reference.boundaries.cells import cells
-from data.reference.boundaries.findings import Finding, Kind
+from data.reference.boundaries.findings import FindingKind, MapFinding
 from data.reference.boundaries.map_import import MapRefused, check
 
 SHARED = Path(__file__).resolve().parents[5] / "shared" / "data" / "boundaries"
@@ -61,18 +61,18 @@ def shared_shapes(name: str) -> dict[str, Any]:
     return {f["properties"]["kode"] or f["properties"]["kode_bps"]: shape(f["geometry"]) for f in features}
 
 
-def faults(source: bytes | Path) -> tuple[Finding, ...]:
+def faults(source: bytes | Path) -> tuple[MapFinding, ...]:
     """Of a file that is refused; an AssertionError when it is not."""
     with pytest.raises(MapRefused) as caught:
         check(source)
     return caught.value.faults
 
 
-def fault_kinds(source: bytes | Path) -> set[Kind]:
+def fault_kinds(source: bytes | Path) -> set[FindingKind]:
     """The kinds of a refused file's faults."""
     return {fault.kind for fault in faults(source)}
 
 
-def kinds(source: bytes | Path) -> set[Kind]:
+def kinds(source: bytes | Path) -> set[FindingKind]:
     """What an accepted file's report speaks of."""
     return {finding.kind for finding in check(source).report}

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from shapely import Point, Polygon, box
 from shapely.geometry import shape
 
-from data.reference.boundaries.areas import NOWHERE, Area, Boundaries, Placed, region
+from data.reference.boundaries.areas import OUTSIDE, Area, Boundaries, Placed, region
 from data.reference.boundaries.cells import OUTLINE, schematic
 from data.reference.places.villages import VILLAGES
 from tests.data.reference.boundaries.maps import needs_shared, shared_shapes
@@ -76,9 +76,9 @@ def test_a_point_outside_the_city_is_outside() -> None:
 
 
 def test_a_missing_position_is_nowhere() -> None:
-    assert CELLS.place(None, None) == NOWHERE
-    assert CELLS.place(-7.87, None) == NOWHERE
-    assert CELLS.place(math.nan, 112.53) == NOWHERE
+    assert CELLS.place(None, None) == OUTSIDE
+    assert CELLS.place(-7.87, None) == OUTSIDE
+    assert CELLS.place(math.nan, 112.53) == OUTSIDE
     assert CELLS.place_many(np.array([]), np.array([])).codes.tolist() == []
 
 

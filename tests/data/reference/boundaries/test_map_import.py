@@ -14,7 +14,7 @@ from shapely.geometry import mapping
 
 from data.reference.boundaries.areas import Placed
 from data.reference.boundaries.cells import cells
-from data.reference.boundaries.findings import REPAIRS, Kind
+from data.reference.boundaries.findings import REPAIRS, FindingKind
 from data.reference.boundaries.map_import import Imported, check
 from data.reference.boundaries.shapes import SQUARE_METRES
 from data.reference.places.villages import VILLAGES
@@ -91,7 +91,7 @@ def test_multipolygons_and_collections_are_taken_and_their_points_left_out() -> 
         second["geometry"] = {"type": "GeometryCollection", "geometries": [point, second["geometry"]]}
 
     imported = check(a_map(wrap))
-    assert [(f.kind, f.where) for f in imported.report] == [(Kind.LEFT_OUT, "feature 2 (Ngaglik)")]
+    assert [(f.kind, f.where) for f in imported.report] == [(FindingKind.LEFT_OUT, "feature 2 (Ngaglik)")]
     assert imported.areas[0].shape.geom_type == "Polygon"
 
 
@@ -108,7 +108,7 @@ def test_latitude_first_is_turned_and_told() -> None:
 def test_single_features_with_latitude_first_are_turned_by_themselves() -> None:
     imported = check(a_map(lambda features: move(features[4], lambda x, y: (y, x))))
     (finding,) = imported.report
-    assert finding.kind is Kind.TURNED
+    assert finding.kind is FindingKind.TURNED
     assert "1 of 24 features" in finding.text
     assert "Sumberejo" in finding.text
 
@@ -118,7 +118,7 @@ def test_rings_that_are_not_closed_are_closed() -> None:
         features[0]["geometry"]["coordinates"][0].pop()
 
     imported = check(a_map(open_it))
-    assert [f.kind for f in imported.report] == [Kind.CLOSED]
+    assert [f.kind for f in imported.report] == [FindingKind.CLOSED]
 
 
 def test_an_outline_that_crosses_itself_is_mended() -> None:
@@ -128,7 +128,7 @@ def test_an_outline_that_crosses_itself_is_mended() -> None:
         ring[0:1] = [[x, y], [x + 0.001, y + 0.0004], [x + 0.001, y], [x, y + 0.0004], [x, y]]
 
     imported = check(a_map(cross))
-    assert Kind.VALIDITY in {f.kind for f in imported.report}
+    assert FindingKind.VALIDITY in {f.kind for f in imported.report}
     assert shapely.coverage_is_valid([area.shape for area in imported.areas])
 
 
@@ -178,7 +178,7 @@ def test_an_office_that_stands_just_outside_is_remarked() -> None:
         features[16]["geometry"] = json.loads(json.dumps(mapping(rest)))
 
     report = check(a_map(cut)).report
-    assert {f.kind for f in report} == {Kind.OFFICE, Kind.OPEN_GROUND}
+    assert {f.kind for f in report} == {FindingKind.OFFICE, FindingKind.OPEN_GROUND}
     assert any(f.where == "Sumberbrantas" and "outside its boundary" in f.text for f in report)
 
 
@@ -187,7 +187,7 @@ def test_a_city_of_another_size_is_remarked() -> None:
         for feature, village in zip(features, VILLAGES, strict=True):
             feature["geometry"] = a_square(village.office_lon - 0.0005, village.office_lat - 0.0005, 0.001)
 
-    assert Kind.SIZE in kinds(a_map(shrink))
+    assert FindingKind.SIZE in kinds(a_map(shrink))
 
 
 @pytest.mark.parametrize("name", ["urn:ogc:def:crs:OGC:1.3:CRS84", "urn:ogc:def:crs:EPSG::4326"])
@@ -196,7 +196,7 @@ def test_a_file_that_names_wgs84_is_taken_without_remark(name: str) -> None:
 
 
 def test_another_coordinate_system_by_name_is_remarked_when_the_coordinates_are_right() -> None:
-    assert kinds(a_map(crs={"type": "name", "properties": {"name": "EPSG:32749"}})) == {Kind.REFERENCE}
+    assert kinds(a_map(crs={"type": "name", "properties": {"name": "EPSG:32749"}})) == {FindingKind.REFERENCE}
     assert kinds(a_map(crs="EPSG:4326")) == set()
 
 
@@ -211,9 +211,9 @@ def test_clean_official_boundaries_are_taken_without_repair(name: str) -> None:
 @needs_shared
 def test_uncleaned_boundaries_are_taken_after_repair_with_a_report_of_each_place() -> None:
     imported = check(SHARED / "batu_desa_uncleaned.geojson")
-    assert {f.kind for f in imported.report} == {Kind.GAP, Kind.OVERLAP}
+    assert {f.kind for f in imported.report} == {FindingKind.GAP, FindingKind.OVERLAP}
     assert sum(f.where == "city" for f in imported.report) == 2
-    places = {f.where for f in imported.report if f.kind is Kind.OVERLAP}
+    places = {f.where for f in imported.report if f.kind is FindingKind.OVERLAP}
     assert "Temas / Sisir" in places
     assert len(places) > 30
     assert shapely.coverage_is_valid([area.shape for area in imported.areas])
@@ -242,7 +242,7 @@ def test_what_was_repaired_needs_no_repair_again() -> None:
 @pytest.mark.parametrize("name", ["batu_desa.geojson", "batu_desa_uncleaned.geojson", "batu_desa_bps2020.geojson"])
 def test_official_files_with_latitude_first_give_the_same_map(name: str) -> None:
     straight, back = check(SHARED / name), check(turned(name))
-    assert back.report[0].kind is Kind.TURNED
+    assert back.report[0].kind is FindingKind.TURNED
     assert back.report[1:] == straight.report
     assert [a.shape.wkb for a in back.areas] == [a.shape.wkb for a in straight.areas]
 
@@ -254,7 +254,7 @@ def test_forest_of_the_statistics_office_is_in_the_city_but_in_no_village() -> N
         ("hutan-1", "Batu"),
         ("hutan-2", "Junrejo"),
     ]
-    assert [f.kind for f in imported.report] == [Kind.FOREST, Kind.FOREST]
+    assert [f.kind for f in imported.report] == [FindingKind.FOREST, FindingKind.FOREST]
     assert not REPAIRS & {f.kind for f in imported.report}
     oro_oro_ombo = next(village for village in VILLAGES if village.name == "Oro-oro Ombo")
     boundaries = imported.boundaries

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 
 from data.reference.boundaries import shapes
 from data.reference.boundaries.areas import Region
-from data.reference.boundaries.findings import Kind, MapRefused, Report
+from data.reference.boundaries.findings import FindingKind, MapRefused, MapReport
 from data.reference.boundaries.geojson import LARGEST
 from data.reference.boundaries.map_import import check
 from data.reference.places.villages import VILLAGES
@@ -106,14 +106,14 @@ def test_all_faults_are_told_at_once() -> None:
 
     found = faults(a_map(break_it))
     assert [(fault.kind, fault.where.split(" (")[0]) for fault in found] == [
-        (Kind.FILE, "feature 5"),
-        (Kind.SHAPE, "feature 1"),
-        (Kind.SHAPE, "feature 2"),
-        (Kind.NAME, "feature 3"),
-        (Kind.PLACE, "feature 4"),
-        (Kind.MISSING, "Songgokerto"),
-        (Kind.MISSING, "Sumberejo"),
-        (Kind.DOUBLE, "Sidomulyo"),
+        (FindingKind.FILE, "feature 5"),
+        (FindingKind.SHAPE, "feature 1"),
+        (FindingKind.SHAPE, "feature 2"),
+        (FindingKind.NAME, "feature 3"),
+        (FindingKind.PLACE, "feature 4"),
+        (FindingKind.MISSING, "Songgokerto"),
+        (FindingKind.MISSING, "Sumberejo"),
+        (FindingKind.DOUBLE, "Sidomulyo"),
     ]
 
 
@@ -154,7 +154,7 @@ def test_a_geometry_that_is_no_usable_polygon_is_named_with_its_feature(geometry
 def test_a_tangle_of_lines_is_refused_before_it_costs_minutes(monkeypatch: pytest.MonkeyPatch) -> None:
     mended: list[int] = []
 
-    def valid(shape: Region, where: str, report: Report) -> Region | None:
+    def valid(shape: Region, where: str, report: MapReport) -> Region | None:
         mended.append(len(shapely.get_coordinates(shape)))
         return really(shape, where, report)
 
@@ -173,7 +173,7 @@ def test_collections_nested_as_deep_as_json_allows_exhaust_nothing() -> None:
     for _ in range(300):
         geometry = f'{{"type": "GeometryCollection", "geometries": [{geometry}]}}'
     feature = f'{{"type": "Feature", "properties": {{}}, "geometry": {geometry}}}'
-    assert Kind.NAME in fault_kinds(f'{{"type": "FeatureCollection", "features": [{feature}]}}'.encode())
+    assert FindingKind.NAME in fault_kinds(f'{{"type": "FeatureCollection", "features": [{feature}]}}'.encode())
 
 
 @pytest.mark.parametrize(
@@ -192,14 +192,14 @@ def test_coordinates_elsewhere_are_refused_with_where_they_lie(how: Callable[...
             move(feature, how)
 
     found = faults(a_map(shift))
-    assert {fault.kind for fault in found} == {Kind.PLACE}
+    assert {fault.kind for fault in found} == {FindingKind.PLACE}
     assert len(found) == 24
     assert said in found[0].text
 
 
 def test_codes_and_names_that_disagree_are_named() -> None:
     found = faults(a_map(lambda features: features[0]["properties"].update(nama="Sisir")))
-    assert found[0].kind is Kind.NAME
+    assert found[0].kind is FindingKind.NAME
     assert found[0].text == (
         "its codes and names mean different villages: Temas (35.79.01.1001) and Sisir (35.79.01.1004)"
     )
@@ -221,7 +221,7 @@ def test_codes_and_names_that_disagree_are_named() -> None:
 )
 def test_a_feature_that_cannot_be_matched_is_named(properties: Any, said: str) -> None:
     found = faults(a_map(lambda features: features[0].update(properties=properties)))
-    assert [fault.kind for fault in found] == [Kind.NAME, Kind.MISSING]
+    assert [fault.kind for fault in found] == [FindingKind.NAME, FindingKind.MISSING]
     assert said in found[0].text
     assert found[0].text.isprintable()
 
@@ -232,8 +232,8 @@ def test_exchanged_names_are_noticed_by_the_offices() -> None:
 
     found = faults(a_map(exchange))
     assert {(fault.kind, fault.where) for fault in found} == {
-        (Kind.EXCHANGED, "Punten (35.79.02.2001)"),
-        (Kind.EXCHANGED, "Pendem (35.79.03.2006)"),
+        (FindingKind.EXCHANGED, "Punten (35.79.02.2001)"),
+        (FindingKind.EXCHANGED, "Pendem (35.79.03.2006)"),
     }
 
 
@@ -247,7 +247,7 @@ def test_codes_of_one_numbering_read_as_the_other_are_noticed_by_the_offices() -
             same = [v for v in VILLAGES if v.bps.startswith(twin)]
             feature["properties"] = {"kode_bps": same[min(int(village.bps[-1]), len(same)) - 1].bps}
 
-    assert Kind.DOUBLE in fault_kinds(a_map(confuse)) or Kind.EXCHANGED in fault_kinds(a_map(confuse))
+    assert FindingKind.DOUBLE in fault_kinds(a_map(confuse)) or FindingKind.EXCHANGED in fault_kinds(a_map(confuse))
 
 
 def test_two_villages_that_claim_much_of_the_same_ground_are_refused() -> None:
@@ -256,7 +256,7 @@ def test_two_villages_that_claim_much_of_the_same_ground_are_refused() -> None:
             features[7]["geometry"]["coordinates"], features[1]["geometry"]["coordinates"]]}  # fmt: skip
 
     found = faults(a_map(spread))
-    assert {fault.kind for fault in found} == {Kind.CLAIMED}
+    assert {fault.kind for fault in found} == {FindingKind.CLAIMED}
     assert found[0].where == "Ngaglik / Pesanggrahan"
     assert "100% of the smallest" in found[0].text
 
@@ -264,7 +264,7 @@ def test_two_villages_that_claim_much_of_the_same_ground_are_refused() -> None:
 @needs_shared
 @pytest.mark.parametrize("name", ["batu_kecamatan.geojson", "batu_kota.geojson", "neighbours.geojson"])
 def test_maps_of_other_things_are_refused(name: str) -> None:
-    assert Kind.MISSING in fault_kinds(SHARED / name)
+    assert FindingKind.MISSING in fault_kinds(SHARED / name)
 
 
 def test_the_refusal_prints_one_line_for_each_fault() -> None:
@@ -300,4 +300,4 @@ def test_whatever_stands_in_the_file_it_is_taken_or_refused(value: Any, where: s
 
 @given(st.binary(max_size=200))
 def test_whatever_bytes_come_they_are_refused(data: bytes) -> None:
-    assert fault_kinds(data) == {Kind.FILE}
+    assert fault_kinds(data) == {FindingKind.FILE}

@@ -14,9 +14,9 @@ from shapely.geometry import mapping
 
 from data.reference.boundaries.areas import Boundaries, Region
 from data.reference.boundaries.cells import cells
-from data.reference.boundaries.findings import Kind, MapRefused, Report
+from data.reference.boundaries.findings import FindingKind, MapRefused, MapReport
 from data.reference.boundaries.map_import import check
-from data.reference.boundaries.repair import Claimant, mend
+from data.reference.boundaries.repair import Claimant, repair_coverage
 from tests.data.reference.boundaries.maps import Features, a_map
 
 METRE = 1 / 110_000
@@ -38,52 +38,55 @@ def square_metres(shape: Region) -> float:
 
 
 def test_neighbours_that_fit_are_left_alone() -> None:
-    report = Report()
+    report = MapReport()
     shapes = (square(0, 0, 1000, 1000), square(1000, 0, 2000, 1000))
-    mended = mend(town(*shapes), report)
+    mended = repair_coverage(town(*shapes), report)
     assert [square_metres(shape) for shape in mended] == pytest.approx([1_000_000, 1_000_000], rel=1e-4)
     assert report.findings == []
 
 
 def test_an_overlap_goes_to_one_of_the_two_and_is_told() -> None:
-    report = Report()
-    left, right = mend(town(square(0, 0, 1005, 1000), square(1000, 0, 2000, 1000)), report)
+    report = MapReport()
+    left, right = repair_coverage(town(square(0, 0, 1005, 1000), square(1000, 0, 2000, 1000)), report)
     assert square_metres(left) + square_metres(right) == pytest.approx(2_000_000, rel=1e-4)
     assert left.intersection(right).area == 0
-    assert [(f.kind, f.where) for f in report.findings] == [(Kind.OVERLAP, "city"), (Kind.OVERLAP, "a / b")]
+    assert [(f.kind, f.where) for f in report.findings] == [
+        (FindingKind.OVERLAP, "city"),
+        (FindingKind.OVERLAP, "a / b"),
+    ]
 
 
 def test_an_enclosed_gap_goes_to_the_neighbour_with_the_longest_border() -> None:
-    report = Report()
+    report = MapReport()
     around = square(0, 0, 1000, 1000).difference(square(995, 100, 1000, 200))
-    left, right = mend(town(around, square(1000, 0, 2000, 1000)), report)
+    left, right = repair_coverage(town(around, square(1000, 0, 2000, 1000)), report)
     assert square_metres(left) == pytest.approx(1_000_000, rel=1e-4)
     assert square_metres(right) == pytest.approx(1_000_000, rel=1e-4)
     assert [f.where for f in report.findings] == ["city", "a / b"]
 
 
 def test_a_tiny_hole_in_one_village_is_filled_and_a_large_one_stays() -> None:
-    report = Report()
+    report = MapReport()
     holed = square(0, 0, 1000, 1000).difference(square(100, 100, 110, 110)).difference(square(300, 300, 500, 500))
-    (mended,) = mend(town(holed), report)
+    (mended,) = repair_coverage(town(holed), report)
     assert square_metres(mended) == pytest.approx(960_000, rel=1e-4)
     assert [(f.kind, f.where) for f in report.findings] == [
-        (Kind.GAP, "city"),
-        (Kind.GAP, "a"),
-        (Kind.OPEN_GROUND, "city"),
+        (FindingKind.GAP, "city"),
+        (FindingKind.GAP, "a"),
+        (FindingKind.OPEN_GROUND, "city"),
     ]
 
 
 def test_a_border_with_more_corners_on_one_side_is_made_common() -> None:
     left = square(0, 0, 1000, 1000)
     right = shapely.segmentize(square(1000, 0, 2000, 1000), 300 * METRE)
-    shapes = mend(town(left, right), Report())
+    shapes = repair_coverage(town(left, right), MapReport())
     assert shapely.coverage_is_valid(shapes)
 
 
 def test_villages_win_ground_from_forest_without_remark() -> None:
-    report = Report()
-    forest, village = mend(town(square(0, 0, 1000, 1000), square(500, 500, 800, 800), forest=0), report)
+    report = MapReport()
+    forest, village = repair_coverage(town(square(0, 0, 1000, 1000), square(500, 500, 800, 800), forest=0), report)
     assert square_metres(village) == pytest.approx(90_000, rel=1e-3)
     assert square_metres(forest) == pytest.approx(910_000, rel=1e-3)
     assert report.findings == []
@@ -91,13 +94,13 @@ def test_villages_win_ground_from_forest_without_remark() -> None:
 
 def test_a_large_overlap_is_refused() -> None:
     with pytest.raises(MapRefused, match=r"a / b: claim the same 20\.\d ha, 20% of the smallest"):
-        mend(town(square(0, 0, 1000, 1000), square(800, 0, 1800, 1000)), Report())
+        repair_coverage(town(square(0, 0, 1000, 1000), square(800, 0, 1800, 1000)), MapReport())
 
 
 def test_overlaps_of_three_and_gaps_beside_gaps_are_settled() -> None:
-    report = Report()
+    report = MapReport()
     shapes = [square(0, 0, 1004, 1004), square(1000, 0, 2000, 1004), square(0, 1000, 2000, 2000)]
-    mended = mend(town(*shapes), report)
+    mended = repair_coverage(town(*shapes), report)
     assert shapely.coverage_is_valid(mended)
     assert square_metres(shapely.union_all(mended)) == pytest.approx(4_000_000, rel=1e-4)
     assert "a / b / c" in {f.where for f in report.findings}
@@ -105,7 +108,7 @@ def test_overlaps_of_three_and_gaps_beside_gaps_are_settled() -> None:
 
 def test_a_village_in_two_parts_keeps_both() -> None:
     parts = MultiPolygon([square(0, 0, 100, 100), square(500, 0, 600, 100)])
-    mended, _ = mend(town(parts, square(100, 0, 500, 100)), Report())
+    mended, _ = repair_coverage(town(parts, square(100, 0, 500, 100)), MapReport())
     assert mended.geom_type == "MultiPolygon"
 
 

@@ -57,7 +57,7 @@ def test_cases_events_and_reporters_find_each_other(engine: Engine):
     with reading(engine) as conn:
         found = cases.find(conn, "lama", "b")
         assert found is not None
-        assert (found.id, found.facts.text, found.standing.received_at) == (ids[1], "Menumpuk\tdi\npojok\\", NOW)
+        assert (found.id, found.facts.text, found.status.received_at) == (ids[1], "Menumpuk\tdi\npojok\\", NOW)
         assert [event.kind for event in cases.events_of(conn, ids[2])] == [EventKind.RECEIVED, EventKind.DISPATCHED]
         assert cases.events_of(conn, ids[0])[0].category == "sampah"
         people = conn.execute(select(reporter).where(reporter.c.case_id > before)).all()

@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import select
 
 from data.domain.cases.model import CaseState, EventKind
-from data.domain.sla.standing import standing
+from data.domain.sla.case_status import case_status
 from data.store.cases import cases
 from data.store.db import change_feed
 from data.store.db.engine import Engine, reading, writing
@@ -38,8 +38,8 @@ def test_a_stored_case_is_found_again_as_it_was_written(engine: Engine):
     assert found is not None
     assert (found.id, found.folded, found.marked) == (case_id, 0, 0)
     assert found.facts == replace(new, reporter=None)
-    assert found.standing == standing(events, terms_for(new), NOW)
-    assert found.standing.state is CaseState.DISPATCHED
+    assert found.status == case_status(events, terms_for(new), NOW)
+    assert found.status.state is CaseState.DISPATCHED
 
 
 def test_a_reporter_is_kept_apart_from_the_case(engine: Engine):
@@ -84,15 +84,15 @@ def test_appended_events_move_the_case_on(engine: Engine):
         case_id = stored(conn, new, a_history(NOW - HOUR, dispatched=MINUTE))
     with writing(engine) as conn:
         answer = event(EventKind.ANSWERED, NOW, agency="dpupr")
-        stands = cases.append_events(conn, case_id, [answer], terms_for(new), NOW)
+        status = cases.append_events(conn, case_id, [answer], terms_for(new), NOW)
     with reading(engine) as conn:
         found = cases.by_id(conn, case_id)
         assert len(cases.events_of(conn, case_id)) == 3
         assert change_feed.since(conn, 0, 10)[-1].kind == "answered"
     assert found is not None
-    assert found.standing == stands
-    assert found.standing.answered_at == NOW
-    assert found.standing.state is CaseState.IN_PROGRESS
+    assert found.status == status
+    assert found.status.answered_at == NOW
+    assert found.status.state is CaseState.IN_PROGRESS
 
 
 def test_an_event_that_arrives_late_is_put_where_it_happened(engine: Engine):
@@ -111,7 +111,7 @@ def test_appending_to_an_unknown_case_is_an_error(engine: Engine):
 
 def test_a_naive_datetime_is_refused(engine: Engine):
     new = a_case()
-    good = standing([received()], terms_for(new), NOW)
+    good = case_status([received()], terms_for(new), NOW)
     bad = replace(good, received_at=datetime(2026, 11, 24, 7, 7))
     with pytest.raises(Exception, match="naive datetime"), writing(engine) as conn:
         cases.insert_case(conn, new, [received()], bad)
@@ -138,7 +138,7 @@ def test_a_reclassified_case_is_judged_by_its_row_as_by_its_events(engine: Engin
         first = cases.append_events(conn, case_id, [change], terms_for(new), NOW)
         found = cases.by_id(conn, case_id)
         assert found is not None
-        assert cases.rejudge(conn, case_id, terms_for(found.facts), NOW) == first
+        assert cases.recompute_status(conn, case_id, terms_for(found.facts), NOW) == first
 
 
 def test_a_merged_case_is_counted_at_its_head_and_is_no_longer_open(engine: Engine):
@@ -151,7 +151,7 @@ def test_a_merged_case_is_counted_at_its_head_and_is_no_longer_open(engine: Engi
         last = cases.events_of(conn, other_id)[-1]
     assert one is not None
     assert two is not None
-    assert (one.folded, two.facts.head_id, two.standing.state, two.standing.open) == (1, head_id, "merged", False)
+    assert (one.folded, two.facts.head_id, two.status.state, two.status.open) == (1, head_id, "merged", False)
     assert (last.kind, last.head) == ("merged", head.code)
 
 

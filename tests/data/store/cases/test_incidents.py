@@ -8,13 +8,13 @@ from typing import Any
 import pytest
 
 from data.domain.city.model import IncidentRule
-from data.domain.incidents.folding import Sighting
+from data.domain.incidents.folding import IncidentCase
 from data.store.cases.incidents import open_near
 from data.store.db.engine import Engine, writing
 from tests.factories import HOUR, MINUTE, NOW, a_case, a_history, stored
 
 RULE = IncidentRule(150.0, 6 * HOUR)
-NEW = Sighting("", "pohon_tumbang", NOW, -7.8696, 112.5276)
+NEW = IncidentCase("", "pohon_tumbang", NOW, -7.8696, 112.5276)
 
 
 @pytest.mark.parametrize(
@@ -49,4 +49,4 @@ def test_a_case_that_another_speaks_for_is_no_head(engine: Engine):
 def test_near_nowhere_is_nothing(engine: Engine):
     with writing(engine) as conn:
         stored(conn, a_case("pohon_tumbang"), a_history(NOW))
-        assert open_near(conn, Sighting("", "pohon_tumbang", NOW, None, None), RULE) == {}
+        assert open_near(conn, IncidentCase("", "pohon_tumbang", NOW, None, None), RULE) == {}

@@ -16,7 +16,7 @@ from data.store.db.schema import case
 from tests.factories import DAY, HOUR, MINUTE, NOW, a_case, a_history, event, received, stored, terms_for, terms_of
 
 EMERGENCY = "longsor"
-"""Around the clock: verified within 15 minutes, answered within 30, resolved within 12 hours."""
+"""SourceContext the clock: verified within 15 minutes, answered within 30, resolved within 12 hours."""
 
 
 def announced(engine: Engine) -> list[Change]:
@@ -111,9 +111,9 @@ def test_a_pause_that_reaches_its_cap_ends_and_the_clock_runs_on(engine: Engine)
         running = cases.by_id(conn, case_id)
     assert waiting is not None
     assert running is not None
-    assert (waiting.standing.state, waiting.standing.next_due_at) == (CaseState.WAITING, None)
-    assert (running.standing.state, running.standing.paused_at) == (CaseState.IN_PROGRESS, None)
-    assert running.standing.next_due_at == waiting.standing.resolve_due_at
+    assert (waiting.status.state, waiting.status.next_due_at) == (CaseState.WAITING, None)
+    assert (running.status.state, running.status.paused_at) == (CaseState.IN_PROGRESS, None)
+    assert running.status.next_due_at == waiting.status.resolve_due_at
     assert [(row.kind, row.at) for row in announced(engine)] == [("resumed", NOW + HOUR + 7 * DAY)]
     assert swept(engine, 7 * DAY + HOUR) == 0
 
@@ -135,7 +135,7 @@ def test_a_stored_moment_that_is_wrong_is_judged_again_before_anything_is_said(e
     with reading(engine) as conn:
         found = cases.by_id(conn, case_id)
     assert found is not None
-    assert found.standing.next_due_at == NOW + 15 * MINUTE
+    assert found.status.next_due_at == NOW + 15 * MINUTE
 
 
 def test_a_policy_that_is_no_longer_configured_is_announced_by_the_stored_moments(engine: Engine):

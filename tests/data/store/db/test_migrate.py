@@ -110,14 +110,14 @@ def at_revision(engine: Engine, revision: str) -> None:
 
 def put_by_0002(engine: Engine) -> None:
     """A case with its receipt, and a rejected record, in the words of the second revision."""
-    stands = "'received', true, 'dpupr', 1, 1000, 1000"
+    status = "'received', true, 'dpupr', 1, 1000, 1000"
     with writing(engine) as conn:
         conn.execute(
             text(
                 'INSERT INTO "case" (code, kind, source, external_id, category, priority, private, policy,'
                 " policy_version, service_class, sp4n_number, title, text, precision, state, open, agency, cycle,"
                 " received_at, updated_at) VALUES ('AW-2611-0001', 'report', 'lama', '1', 'jalan_rusak', 'normal',"
-                f" false, 'biasa', 1, 'pengaduan', '77', 'Jalan', 'Berlubang', 'district', {stands})"
+                f" false, 'biasa', 1, 'pengaduan', '77', 'Jalan', 'Berlubang', 'district', {status})"
             )
         )
         conn.execute(

@@ -18,7 +18,7 @@ from sqlalchemy import create_engine, make_url
 
 from data.store.foreign import guards as foreign_guards
 from data.store.foreign.connection import ForeignDatabase, ForeignDown
-from data.store.foreign.guards import guards, waits
+from data.store.foreign.guards import driver_timeouts, session_statements
 
 
 @pytest.fixture
@@ -261,11 +261,11 @@ def test_text_that_is_not_utf8_spoils_no_other_row(file: Path):
 
 
 def test_oracle_is_told_to_refuse_writing_too_and_sql_server_cannot_be():
-    assert guards("oracle", 2, "UTC") == ("SET TRANSACTION READ ONLY",)
-    assert guards("mssql", 2, "UTC") == ()
+    assert session_statements("oracle", 2, "UTC") == ("SET TRANSACTION READ ONLY",)
+    assert session_statements("mssql", 2, "UTC") == ()
 
 
 def test_what_an_address_says_of_its_connection_counts():
-    assert waits(make_url("postgresql+psycopg://h/x?connect_timeout=3"), 60) == {"client_encoding": "utf8"}
-    assert waits(make_url("mysql+pymysql://h/x"), 60) == {"connect_timeout": 10, "read_timeout": 70}
-    assert waits(make_url("mysql+cymysql://h/x"), 60) == {}
+    assert driver_timeouts(make_url("postgresql+psycopg://h/x?connect_timeout=3"), 60) == {"client_encoding": "utf8"}
+    assert driver_timeouts(make_url("mysql+pymysql://h/x"), 60) == {"connect_timeout": 10, "read_timeout": 70}
+    assert driver_timeouts(make_url("mysql+cymysql://h/x"), 60) == {}

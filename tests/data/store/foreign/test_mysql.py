@@ -11,7 +11,7 @@ import pytest
 
 from data.store.foreign import guards as foreign_guards
 from data.store.foreign.connection import ForeignDatabase, ForeignDown
-from data.store.foreign.guards import guards
+from data.store.foreign.guards import session_statements
 from tests.data.store.foreign.mysql_server import (
     BIT,
     DATE,
@@ -66,7 +66,7 @@ def test_before_anything_else_the_session_is_made_one_that_cannot_write_or_wait_
     ],
 )
 def test_mysql_and_mariadb_call_their_limit_differently(dialect: str, is_mariadb: bool, limit: str):
-    assert guards(dialect, 60, "UTC", is_mariadb=is_mariadb)[0] == f"SET SESSION {limit}"
+    assert session_statements(dialect, 60, "UTC", is_mariadb=is_mariadb)[0] == f"SET SESSION {limit}"
 
 
 @pytest.mark.parametrize(
@@ -74,7 +74,7 @@ def test_mysql_and_mariadb_call_their_limit_differently(dialect: str, is_mariadb
     [("Asia/Jayapura", "+09:00"), ("UTC", "+00:00"), ("America/Caracas", "America/Caracas"), ("Europe/Rome",) * 2],
 )
 def test_a_zone_is_told_by_its_offset_unless_that_changes(zone: str, told: str):
-    assert f"SET SESSION time_zone = '{told}'" in guards("mysql", 60, zone)
+    assert f"SET SESSION time_zone = '{told}'" in session_statements("mysql", 60, zone)
 
 
 def test_values_are_read_whatever_they_are():
@@ -147,13 +147,13 @@ def test_a_reader_that_goes_away_does_not_read_the_rest_first():
         (4242, "HY000", "Something that nobody foresaw", "periksa databasenya, alamat dan izin bacanya"),
     ],
 )
-def test_every_fault_says_what_to_do(code: int, state: str, text: str, hint: str):
+def test_every_fault_says_what_to_do(code: int, state: str, text: str, hint_for: str):
     fault = Fault(code, state, text)
     at_login = code in (1040, 1044, 1045, 1049, 1130, 3159)
     said = down(Server(Table(IDS), login=fault) if at_login else Server(fault))
     assert said.startswith("mysql 127.0.0.1:")
     assert f"{text} ({code}); " in said
-    assert hint in said
+    assert hint_for in said
 
 
 @pytest.mark.parametrize(

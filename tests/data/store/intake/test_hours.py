@@ -6,12 +6,12 @@ import threading
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from dashboard.api.open311.service import Arrivals
+from dashboard.api.open311.service import IntakeHealth
 from data.domain.sources.days import Hour
 from data.store.db.engine import Engine, reading, writing
 from data.store.intake import hours, rejected, sources
 from data.store.intake.rejected import RejectedRecord
-from data.store.intake.rhythms import FRESH, Rhythms, split
+from data.store.intake.rhythms import FRESH, Rhythms, split_hours
 from ingest.runtime.poller import Poller
 from tests.factories import DAY, HOUR, MINUTE, NOW
 from tests.ingest.sources.feed.feed import FEED, Feed, a_delivery, a_pipeline, a_raw, old
@@ -65,11 +65,11 @@ def test_a_fetch_that_brings_nothing_is_an_answer_and_one_that_fails_is_none(eng
 
 
 def test_the_door_counts_what_came_between_two_beats(engine: Engine):
-    arrivals = Arrivals(engine)
-    arrivals.note(NOW)
-    arrivals.note(NOW)
-    arrivals.beat(NOW)
-    arrivals.beat(NOW + MINUTE)
+    intake_health = IntakeHealth(engine)
+    intake_health.count_report(NOW)
+    intake_health.count_report(NOW)
+    intake_health.save(NOW)
+    intake_health.save(NOW + MINUTE)
     assert counted(engine, "open311") == [(2, 0, 0, 2, 0)]
 
 
@@ -77,15 +77,15 @@ def test_hours_are_kept_for_a_year(engine: Engine):
     with writing(engine) as conn:
         hours.count(conn, "umpan", NOW - timedelta(days=400), delivered=1)
         hours.count(conn, "umpan", NOW - timedelta(days=300), delivered=1)
-        assert hours.forget(conn, NOW) == 1
+        assert hours.delete_old(conn, NOW) == 1
     assert len(counted(engine, since=NOW - timedelta(days=500))) == 1
 
 
 def test_hours_without_an_answer_are_not_taken_for_silence():
     rows = [Hour(SEVEN - 5 * HOUR, 0, 0, 0, 9, 0), Hour(SEVEN - 3 * HOUR, 0, 0, 0, 0, 7), Hour(SEVEN, 1, 0, 0, 1, 0)]
-    heard, unheard = split(rows, SEVEN + MINUTE)
+    heard, outages = split_hours(rows, SEVEN + MINUTE)
     assert heard == {SEVEN - 5 * HOUR: 0}
-    assert unheard == {SEVEN - n * HOUR for n in (1, 2, 3, 4)}
+    assert outages == {SEVEN - n * HOUR for n in (1, 2, 3, 4)}
 
 
 def a_rhythms() -> Rhythms:

@@ -6,10 +6,10 @@ import random
 from datetime import datetime, timedelta
 
 from data.domain.cases.model import CaseEvent
-from data.domain.sla.standing import standing
+from data.domain.sla.case_status import case_status
 from data.store.cases.cases import NewCase
 from data.store.db.engine import Engine, reading, writing
-from data.store.queries.figures import Then, then
+from data.store.queries.figures import PastCounts, counts_at
 from tests.factories import DAY, HOUR, MINUTE, NOW, a_case, a_city, a_history, stored, terms_for
 
 STEPS = ("dispatched", "acknowledged", "answered", "paused", "resolved", "closed")
@@ -29,9 +29,9 @@ def a_random_case(chance: random.Random) -> tuple[NewCase, list[CaseEvent]]:
 def told(histories: list[tuple[NewCase, list[CaseEvent]]], at: datetime) -> tuple[int, int]:
     """How many were open and overdue, by the events up to then: the slow way."""
     known = [(new, [one for one in events if one.at <= at]) for new, events in histories]
-    stands = [standing(events, terms_for(new), at) for new, events in known if events]
-    late = [one for one in stands if one.open and one.next_due_at is not None and one.next_due_at < at]
-    return sum(one.open for one in stands), len(late)
+    status = [case_status(events, terms_for(new), at) for new, events in known if events]
+    late = [one for one in status if one.open and one.next_due_at is not None and one.next_due_at < at]
+    return sum(one.open for one in status), len(late)
 
 
 def test_what_was_open_and_overdue_at_any_moment_is_read_from_the_present_rows(engine: Engine):
@@ -42,7 +42,7 @@ def test_what_was_open_and_overdue_at_any_moment_is_read_from_the_present_rows(e
             stored(conn, new, events)
     with reading(engine) as conn:
         for at in (NOW, NOW - HOUR, NOW - timedelta(hours=7), NOW - DAY, NOW - 3 * DAY):
-            found = then(conn, at)
+            found = counts_at(conn, at)
             assert (found.open, found.overdue) == told(histories, at)
             assert found.unanswered_late <= found.overdue
     assert told(histories, NOW)[1] > 5
@@ -52,4 +52,4 @@ def test_before_the_first_case_there_was_nothing(engine: Engine):
     with writing(engine) as conn:
         stored(conn, a_case(), a_history(NOW - HOUR))
     with reading(engine) as conn:
-        assert then(conn, NOW - DAY) == Then(0, 0, 0)
+        assert counts_at(conn, NOW - DAY) == PastCounts(0, 0, 0)

@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import func, select
 
 from data.domain.cases.model import CaseEvent, EventKind
-from data.domain.sla.standing import Standing, standing
+from data.domain.sla.case_status import CaseStatus, case_status
 from data.reference.boundaries.areas import Boundaries
 from data.reference.boundaries.cells import schematic
 from data.reference.places.villages import by_code
@@ -99,7 +99,7 @@ def a_delivery(*raws: Raw, cursor: str = "1", **more: Any) -> Delivery:
 
 def took(engine: Engine, external_id: str = "1", now: datetime = NOW, **changes: Any) -> str:
     """Take one payload; what became of it."""
-    return write_one(a_pipeline(engine), FEED, a_raw(external_id, **changes), now).words
+    return write_one(a_pipeline(engine), FEED, a_raw(external_id, **changes), now).text
 
 
 def the_case(engine: Engine, external_id: str = "1") -> StoredCase:
@@ -125,10 +125,10 @@ def its_reporter(engine: Engine, external_id: str = "1") -> Any:
         ).one_or_none()
 
 
-def judged_again(engine: Engine, external_id: str = "1", now: datetime = NOW) -> Standing:
+def recomputed_status(engine: Engine, external_id: str = "1", now: datetime = NOW) -> CaseStatus:
     """Where the case stands by its stored events alone."""
     found = the_case(engine, external_id)
-    return standing(its_events(engine, external_id), cases.terms_for(found, terms_of()), now)
+    return case_status(its_events(engine, external_id), cases.terms_for(found, terms_of()), now)
 
 
 def stored_ids(engine: Engine) -> list[str]:

@@ -7,7 +7,7 @@ from typing import Any
 
 from data.store.db.engine import Engine
 from ingest.sources.feed.settings import FeedSettings
-from ingest.sources.feed.source import Feed
+from ingest.sources.feed.source import FeedSource
 from tests.ingest.doors import around
 
 MAPPING: dict[str, Any] = {
@@ -43,8 +43,8 @@ def settings(url: str | None, **more: Any) -> FeedSettings:
     return FeedSettings.model_validate(plain | more)
 
 
-def a_feed(url: str | None, engine: Engine, home: Path, **more: Any) -> Feed:
-    return Feed("umpan", settings(url, **more), around(engine, home))
+def a_feed(url: str | None, engine: Engine, home: Path, **more: Any) -> FeedSource:
+    return FeedSource("umpan", settings(url, **more), around(engine, home))
 
 
 def item(number: Any, **more: Any) -> dict[str, Any]:

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from data.store.db.engine import Engine
 from data.store.intake.rejected import RejectedRecord
 from ingest.pipeline.drafts import Draft
-from ingest.sources.feed.body import InvalidJson, items_of, parsed
+from ingest.sources.feed.body import InvalidJson, items_of, parse_json
 from ingest.sources.feed.paths import follow
 from tests.ingest.doors import NOW, pipeline
 from tests.ingest.sources.feed.feed_sources import a_feed, item
@@ -40,4 +40,4 @@ def test_any_item_becomes_a_draft_or_a_refusal(sqlite_engine: Engine, tmp_path: 
 )
 def test_any_body_is_read_or_refused(body: bytes, path: str):
     with suppress(InvalidJson):
-        assert isinstance(items_of(parsed(body), follow(path), path), list)
+        assert isinstance(items_of(parse_json(body), follow(path), path), list)

@@ -82,7 +82,7 @@ def test_one_bad_item_is_kept_with_its_reason_and_stops_no_other(
     with serving(lambda asked: {"data": [item(1), broken, item(2)]}) as server:
         hand = Hand(a_feed(server.url, engine, tmp_path), pipeline(engine))
         assert hand.take() == {"new": 2, "rejected": 1}
-        assert said in texts("id").tell_stored(hand.outcomes[1].reason)
+        assert said in texts("id").stored_sentence(hand.outcomes[1].reason)
         assert hand.take() == {"same": 2, "rejected": 1}
     assert ids(engine) == ["1", "2"]
 

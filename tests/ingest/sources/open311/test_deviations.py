@@ -275,8 +275,8 @@ def test_one_that_cannot_be_read_is_kept_with_its_reason_and_the_rest_goes_on(en
             assert counted == {"new": 2}
             return
         assert counted == {"new": 2, "rejected": 1}
-        (refused,) = (one for one in hand.outcomes if one.became == "rejected")
-        assert reason in texts("id").tell_stored(refused.reason)
+        (refused,) = (one for one in hand.outcomes if one.kind == "rejected")
+        assert reason in texts("id").stored_sentence(refused.reason)
         hand.take(NOW + DAY)
     with reading(engine) as conn:
         assert len(waiting(conn)) == 1

@@ -127,7 +127,7 @@ def test_a_request_of_which_only_the_number_is_told_is_kept(sqlite_engine: Engin
         assert hand.take(datetime(2018, 7, 31, tzinfo=UTC)) == {"rejected": 1}
     with reading(sqlite_engine) as conn:
         (kept,) = waiting(conn)
-    assert REFUSED[name] in texts("id").tell_stored(kept.record.reason)
+    assert REFUSED[name] in texts("id").stored_sentence(kept.record.reason)
     assert read_cursor(hand.cursor).services == {"GR": "Graffiti"}
 
 

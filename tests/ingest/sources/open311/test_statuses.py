@@ -130,9 +130,9 @@ def test_what_people_here_decided_stays_while_the_server_says_the_same(
     with writing(sqlite_engine) as conn:
         found = cases.find(conn, "dinas", "R-1")
         assert found is not None
-        its_terms = cases.terms_for(found, lambda *a: terms(config().city, long_calendars(), *a))
+        case_terms = cases.terms_for(found, lambda *a: terms(config().city, long_calendars(), *a))
         done = CaseEvent(BEGAN + 2 * HOUR, EventKind.CLOSED, ActorKind.OPERATOR, "Rina")
-        cases.append_events(conn, found.id, [done], its_terms, BEGAN + 2 * HOUR)
+        cases.append_events(conn, found.id, [done], case_terms, BEGAN + 2 * HOUR)
     assert hand.take(NOW)["updated"] == 0
     assert all_cases(sqlite_engine)[0]["state"] == "closed"
 
@@ -220,7 +220,7 @@ def test_an_update_without_its_request_is_kept_once(sqlite_engine: Engine, city:
     hand.take(NOW + DAY)
     with reading(sqlite_engine) as conn:
         (kept,) = waiting(conn)
-    assert "pembaruan" in texts("id").tell_stored(kept.record.reason)
+    assert "pembaruan" in texts("id").stored_sentence(kept.record.reason)
 
 
 def test_an_update_that_cannot_be_read_is_kept_and_its_request_goes_on(sqlite_engine: Engine, city: CityServer):

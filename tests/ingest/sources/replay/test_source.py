@@ -102,7 +102,7 @@ def test_a_row_that_cannot_be_is_rejected_with_the_reason(
     path = a_recording(tmp_path, a_row(1, "11:00:00", "11:30:00", **changes), a_row(2, "11:00:00"))
     it = hand(sqlite_engine, tmp_path, path=str(path))
     assert it.take() == Counter(new=1, rejected=1)
-    assert said in texts("id").tell_stored(it.outcomes[0].reason)
+    assert said in texts("id").stored_sentence(it.outcomes[0].reason)
 
 
 def test_a_recording_is_played_from_the_moment_it_was_started(engine: Engine, tmp_path: Path):

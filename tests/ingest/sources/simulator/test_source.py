@@ -15,11 +15,11 @@ from data.domain.cases.model import EventKind
 from data.domain.incidents.folding import distance_m
 from data.reference.places.villages import VILLAGES, village_named
 from data.store.db.engine import Engine, reading
-from ingest.sources.simulator.agencies import LONGEST, Agencies
-from ingest.sources.simulator.citizen_texts import SAID
-from ingest.sources.simulator.places import GROUND, Places, Where
-from ingest.sources.simulator.plan import HOUR, Life, Planner
-from ingest.sources.simulator.rhythm import RHYTHMS
+from ingest.sources.simulator.agencies import LONGEST, AgencySimulator
+from ingest.sources.simulator.citizen_texts import REPORT_TEXTS
+from ingest.sources.simulator.patterns import PATTERNS
+from ingest.sources.simulator.places import VILLAGE_PROFILES, Places, VillageWeight
+from ingest.sources.simulator.plan import HOUR, Planner, SimulatedCase
 from ingest.sources.simulator.weather import weather
 from tests.ingest.doors import (
     NOW,
@@ -43,24 +43,24 @@ COLUMNS = ("Banjir", "Tanah Longsor", "Cuaca Ektrem", "Kebakaran Hutan dan Lahan
 
 def planner(seed: int = 2018) -> Planner:
     city = config().city
-    agencies = Agencies(city, long_calendars(), ("dinsos",), 6)
+    agencies = AgencySimulator(city, long_calendars(), ("dinsos",), 6)
     return Planner(agencies, Places(ground()), city.categories, WIB, seed)
 
 
-def some_days(first: date, number: int) -> list[Life]:
+def some_days(first: date, number: int) -> list[SimulatedCase]:
     made = planner()
-    return [life for n in range(number) for life in made.day(first + timedelta(days=n), 75).lives]
+    return [case for n in range(number) for case in made.day(first + timedelta(days=n), 75).cases]
 
 
 def hand(engine: Engine, home: Path, **changes: Any) -> Hand:
     return Hand(configured(NAME, around(engine, home), **{"warm_up_days": 6} | changes), pipeline(engine))
 
 
-def play(it: Hand, start: datetime, length: timedelta, step: timedelta = timedelta(seconds=10)) -> Counter[str]:
+def play(it: Hand, start: datetime, length: timedelta, event: timedelta = timedelta(seconds=10)) -> Counter[str]:
     counted: Counter[str] = Counter()
     now = start
     while now < start + length:
-        now += step
+        now += event
         counted += it.take(now)
     return counted
 
@@ -72,11 +72,11 @@ def ask(engine: Engine, question: str) -> int:
 
 def open_now(engine: Engine, now: datetime) -> tuple[int, int, int]:
     """Open, overdue, at risk."""
-    at, stands = int(now.timestamp()), 'SELECT count(*) FROM "case" WHERE open'
+    at, status = int(now.timestamp()), 'SELECT count(*) FROM "case" WHERE open'
     return (
-        ask(engine, stands),
-        ask(engine, f"{stands} AND paused_at IS NULL AND next_due_at < {at}"),
-        ask(engine, f"{stands} AND paused_at IS NULL AND next_warn_at <= {at} AND next_due_at >= {at}"),
+        ask(engine, status),
+        ask(engine, f"{status} AND paused_at IS NULL AND next_due_at < {at}"),
+        ask(engine, f"{status} AND paused_at IS NULL AND next_warn_at <= {at} AND next_due_at >= {at}"),
     )
 
 
@@ -150,11 +150,11 @@ def test_after_a_pause_of_days_the_city_goes_on(sqlite_engine: Engine, tmp_path:
 
 
 def test_several_people_report_one_fallen_tree_and_they_become_one_event(sqlite_engine: Engine, tmp_path: Path):
-    lives = some_days(date(2026, 1, 1), 30)
-    crowd = Counter(life.report.external_id.rsplit("-", 1)[0] for life in lives if life.until)
+    cases = some_days(date(2026, 1, 1), 30)
+    crowd = Counter(case.report.external_id.rsplit("-", 1)[0] for case in cases if case.until)
     name, others = crowd.most_common(1)[0]
     assert others >= 6
-    seven = [life.report for life in lives if life.report.external_id.startswith(name)]
+    seven = [case.report for case in cases if case.report.external_id.startswith(name)]
     first = next(report for report in seven if report.external_id == name)
     for report in seven:
         far = distance_m(first.lat, first.lon, report.lat, report.lon)
@@ -168,10 +168,10 @@ def test_several_people_report_one_fallen_tree_and_they_become_one_event(sqlite_
 
 
 def test_a_title_fits_a_wall_and_a_text_names_no_person():
-    titles = [title for said in SAID.values() for title, _ in said]
+    titles = [title for said in REPORT_TEXTS.values() for title, _ in said]
     assert [title for title in titles if len(title) > 28] == []
     assert len(set(titles)) == len(titles)
-    assert set(SAID) == set(RHYTHMS) == set(config().city.categories)
+    assert set(REPORT_TEXTS) == set(PATTERNS) == set(config().city.categories)
     source = configured(NAME, around(None, Path("/nowhere")))  # type: ignore[arg-type]
     delivery = next(iter(source.fetch(None, NOW)))
     records = [source.read(raw, NOW) for raw in delivery.records]
@@ -180,23 +180,27 @@ def test_a_title_fits_a_wall_and_a_text_names_no_person():
 
 
 def test_every_place_is_inside_its_village():
-    for life in some_days(date(2026, 2, 1), 10):
-        report = life.report
+    for case in some_days(date(2026, 2, 1), 10):
+        report = case.report
         placed = ground().place(report.lat, report.lon)
         assert placed.inside_city
-        if life.until is None:
+        if case.until is None:
             assert placed.village == report.village
 
 
-def share(where: Where, villages: set[str]) -> float:
+def share(where: VillageWeight, villages: set[str]) -> float:
     chance, places = Random(1), Places(None)
-    return sum(places.spot(chance, where).village in villages for _ in range(3000)) / 3000
+    return sum(places.random_point(chance, where).village in villages for _ in range(3000)) / 3000
 
 
 def test_landslides_come_where_the_disaster_table_has_them_and_jams_where_the_tourists_are():
-    assert 0.5 < share(Where.LANDSLIDE, {"Gunungsari", "Songgokerto", "Bulukerto", "Tulungrejo", "Temas"}) < 0.65
-    assert share(Where.TOURISTS, {"Sisir", "Oro-oro Ombo", "Tulungrejo", "Ngaglik", "Songgokerto", "Beji"}) > 0.5
-    assert share(Where.FARMERS, {"Sisir", "Ngaglik"}) < 0.05
+    assert (
+        0.5 < share(VillageWeight.LANDSLIDE, {"Gunungsari", "Songgokerto", "Bulukerto", "Tulungrejo", "Temas"}) < 0.65
+    )
+    assert (
+        share(VillageWeight.TOURISTS, {"Sisir", "Oro-oro Ombo", "Tulungrejo", "Ngaglik", "Songgokerto", "Beji"}) > 0.5
+    )
+    assert share(VillageWeight.FARMERS, {"Sisir", "Ngaglik"}) < 0.05
 
 
 def test_the_weights_of_disasters_are_those_of_the_published_table():
@@ -206,7 +210,7 @@ def test_the_weights_of_disasters_are_those_of_the_published_table():
             for row in csv.DictReader(file)
             if (village := village_named(row["Desa/Kelurahan"]))
         }
-    ours = {name: (it.flood, it.landslide, it.storm, it.wildfire) for name, it in GROUND.items()}
+    ours = {name: (it.flood, it.landslide, it.storm, it.wildfire) for name, it in VILLAGE_PROFILES.items()}
     assert ours == published
     assert set(ours) == {village.name for village in VILLAGES}
 
@@ -216,25 +220,25 @@ def test_rain_falls_mostly_in_the_wet_months_and_brings_landslides():
     rainy = [day.month for day in days if any(spell.rain for spell in weather(2018, day, WIB))]
     assert sum(month in (12, 1, 2) for month in rainy) > 3 * sum(month in (6, 7, 8) for month in rainy)
     wet, dry = some_days(date(2026, 1, 1), 30), some_days(date(2026, 8, 1), 30)
-    slides = [sum(life.report.category == "longsor" and not life.until for life in lives) for lives in (wet, dry)]
+    slides = [sum(case.report.category == "longsor" and not case.until for case in cases) for cases in (wet, dry)]
     assert slides[0] > 3 * max(1, slides[1])
 
 
 def test_rush_hours_and_weekends_show():
     hours = Counter(
-        life.report.at.astimezone(WIB).hour
-        for life in some_days(date(2026, 11, 2), 40)
-        if life.report.category == "kemacetan" and life.report.at.astimezone(WIB).weekday() < 5
+        case.report.at.astimezone(WIB).hour
+        for case in some_days(date(2026, 11, 2), 40)
+        if case.report.category == "kemacetan" and case.report.at.astimezone(WIB).weekday() < 5
     )
     assert sum(hours[hour] for hour in (6, 7, 8, 16, 17, 18)) > 0.45 * hours.total()
     assert hours[3] < hours[7]
 
 
 def test_most_are_answered_in_time_some_late_and_a_silent_agency_not_for_days():
-    lives = [life for life in some_days(date(2026, 11, 2), 20) if life.steps]
+    cases = [case for case in some_days(date(2026, 11, 2), 20) if case.events]
     acknowledged: dict[str, list[float]] = {}
-    for life in lives:
-        at = {step.kind: step for step in reversed(life.steps)}
+    for case in cases:
+        at = {event.kind: event for event in reversed(case.events)}
         if EventKind.ACKNOWLEDGED in at:
             agency = at[EventKind.ACKNOWLEDGED].agency or ""
             waited = at[EventKind.ACKNOWLEDGED].at - at[EventKind.DISPATCHED].at
@@ -242,19 +246,19 @@ def test_most_are_answered_in_time_some_late_and_a_silent_agency_not_for_days():
     assert sorted(acknowledged["dlh"])[len(acknowledged["dlh"]) // 2] < 0.5
     silent = acknowledged["dinsos"]
     assert min(silent) > 1
-    assert max(step.at - life.report.at for life in lives for step in life.steps) <= LONGEST
+    assert max(event.at - case.report.at for case in cases for event in case.events) <= LONGEST
 
 
 def test_the_steps_of_a_life_are_in_order_and_in_whole_seconds():
-    for life in [*some_days(date(2026, 11, 2), 5), *planner().hour(NOW, 3).lives]:
-        moments = [life.report.at, *(step.at for step in life.steps)]
+    for case in [*some_days(date(2026, 11, 2), 5), *planner().hour(NOW, 3).cases]:
+        moments = [case.report.at, *(event.at for event in case.events)]
         assert moments == sorted(moments)
         assert {at.microsecond for at in moments} == {0}
 
 
 def test_an_accelerated_life_is_over_within_hours():
-    lives = [life for n in range(48) for life in planner().hour(NOW + n * HOUR, 1).lives if life.steps]
-    assert max(life.steps[-1].at - life.report.at for life in lives) < timedelta(hours=12)
+    cases = [case for n in range(48) for case in planner().hour(NOW + n * HOUR, 1).cases if case.events]
+    assert max(case.events[-1].at - case.report.at for case in cases) < timedelta(hours=12)
 
 
 def test_the_cursor_is_small_and_plain():

@@ -100,7 +100,7 @@ def test_dates_of_nothing_are_refused_by_name_and_the_others_come(
     a_hand(sqlite_engine, tmp_path).take()
     assert [case["external_id"] for case in all_cases(sqlite_engine)] == ["1", "4"]
     with reading(sqlite_engine) as conn:
-        told = {each.record.external_id: texts("id").tell_stored(each.record.reason) for each in waiting(conn)}
+        told = {each.record.external_id: texts("id").stored_sentence(each.record.reason) for each in waiting(conn)}
     assert set(told) == {"2", "3"}
     assert told["2"].startswith("kolom dibuat: '0000-00-00 00:00:00' bukan waktu")
     assert told["3"].startswith("kolom dibuat: '2026-07-00 10:00:00' bukan waktu")

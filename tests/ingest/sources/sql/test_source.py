@@ -221,7 +221,9 @@ def test_a_bad_row_is_refused_and_the_others_come(file: Theirs, engine: Engine, 
     hand = a_hand(engine, tmp_path)
     assert hand.take() == {"new": 1, "rejected": 2}
     assert hand.take() == {"same": 1, "rejected": 2}
-    assert "'kapan-kapan' bukan waktu" in " ".join(texts("id").tell_stored(outcome.reason) for outcome in hand.outcomes)
+    assert "'kapan-kapan' bukan waktu" in " ".join(
+        texts("id").stored_sentence(outcome.reason) for outcome in hand.outcomes
+    )
 
 
 def test_dates_in_another_format_are_read_as_configured(file: Theirs, sqlite_engine: Engine, tmp_path: Path):

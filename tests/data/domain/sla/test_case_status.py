@@ -7,11 +7,11 @@ from dataclasses import fields, replace
 import pytest
 
 from data.domain.cases.model import CaseEvent, CaseState, EventKind
+from data.domain.sla.case_status import CaseStatus
 from data.domain.sla.clocks import ClockKind
-from data.domain.sla.history import RULES
-from data.domain.sla.standing import Standing
+from data.domain.sla.history import EVENT_RULES
 from data.domain.sla.terms import policy_of
-from tests.data.domain.small_city import a_city, case, said, some_terms, stands, wib
+from tests.data.domain.small_city import a_city, case, said, some_terms, status, wib
 
 RECEIVED = "2 08:00 received"
 DISPATCHED = "2 09:00 dispatched dlh"
@@ -78,19 +78,19 @@ CLOSED = "3 08:00 closed"
     ],
 )
 def test_events_lead_to_the_state_that_the_rules_name(lines: list[str], state: str):
-    found = stands(case(RECEIVED, *lines), "4 10:00")
+    found = status(case(RECEIVED, *lines), "4 10:00")
     assert found.state == state
     assert found.open is (state in {"received", "dispatched", "acknowledged", "in_progress", "waiting"})
 
 
 def test_kinds_without_a_rule_only_tell():
     told = {EventKind.RECEIVED, EventKind.VERIFIED, EventKind.RATED}
-    assert set(EventKind) - set(RULES) == told
+    assert set(EventKind) - set(EVENT_RULES) == told
 
 
 def test_a_pause_that_reaches_its_cap_is_over_without_an_event():
     waiting = case(RECEIVED, DISPATCHED, PAUSED)
-    before, after = stands(waiting, "9 10:59:59"), stands(waiting, "9 11:00")
+    before, after = status(waiting, "9 10:59:59"), status(waiting, "9 11:00")
     assert (before.state, said(before.paused_at), before.next_clock) == (CaseState.WAITING, "2 11:00", "respond")
     assert (after.state, after.paused_at) == (CaseState.IN_PROGRESS, None)
     assert before.resolve_due_at == after.resolve_due_at
@@ -98,47 +98,47 @@ def test_a_pause_that_reaches_its_cap_is_over_without_an_event():
 
 def test_a_second_pause_never_shortens_the_first():
     waiting = case(RECEIVED, DISPATCHED, "2 10:00 paused budget", "2 11:00 paused citizen")
-    found = stands(waiting, "30 10:00")
+    found = status(waiting, "30 10:00")
     assert (found.state, said(found.paused_at), found.resolve_due_at) == (CaseState.WAITING, "2 10:00", None)
 
 
 def test_a_pause_after_the_cap_of_another_begins_where_it_begins():
     waiting = case(RECEIVED, DISPATCHED, PAUSED, "10 10:00 paused citizen")
-    assert said(stands(waiting, "10 11:00").paused_at) == "10 10:00"
+    assert said(status(waiting, "10 11:00").paused_at) == "10 10:00"
 
 
 def test_an_agency_that_works_on_a_case_has_acknowledged_it():
     for first in ("note", "answered", "paused citizen", "resumed", "resolved"):
-        assert said(stands(case(RECEIVED, DISPATCHED, f"2 10:00 {first}"), "2 11:00").acknowledged_at) == "2 10:00"
+        assert said(status(case(RECEIVED, DISPATCHED, f"2 10:00 {first}"), "2 11:00").acknowledged_at) == "2 10:00"
     for first in ("note by operator", "answered by operator", "answered pupr", "rated", "resolved by operator"):
-        assert stands(case(RECEIVED, DISPATCHED, f"2 10:00 {first}"), "2 11:00").acknowledged_at is None
+        assert status(case(RECEIVED, DISPATCHED, f"2 10:00 {first}"), "2 11:00").acknowledged_at is None
 
 
 def test_the_first_acknowledgement_stays():
     twice = case(RECEIVED, DISPATCHED, ACKNOWLEDGED, "2 11:00 acknowledged", "2 12:00 note")
-    assert said(stands(twice, "2 13:00").acknowledged_at) == "2 10:00"
+    assert said(status(twice, "2 13:00").acknowledged_at) == "2 10:00"
 
 
 def test_another_agency_has_to_acknowledge_anew():
     moved = case(RECEIVED, DISPATCHED, ACKNOWLEDGED, "2 11:00 transferred pupr")
-    found = stands(moved, "2 12:00")
+    found = status(moved, "2 12:00")
     assert (found.agency, said(found.held_at), found.acknowledged_at) == ("pupr", "2 11:00", None)
     assert said(found.dispatched_at) == "2 09:00"
 
 
 def test_what_is_back_in_triage_is_held_by_nobody():
-    found = stands(case(RECEIVED, DISPATCHED, "2 11:00 transferred triase"), "2 12:00")
+    found = status(case(RECEIVED, DISPATCHED, "2 11:00 transferred triase"), "2 12:00")
     assert (found.agency, found.held_at, found.hold_due_at) == ("triase", None, None)
     assert found.next_clock is ClockKind.RESPOND
 
 
 def test_a_transfer_to_nobody_is_one_to_triage():
-    assert stands(case(RECEIVED, DISPATCHED, "2 11:00 transferred"), "2 12:00").agency == "triase"
+    assert status(case(RECEIVED, DISPATCHED, "2 11:00 transferred"), "2 12:00").agency == "triase"
 
 
 def test_a_reopened_case_is_with_the_agency_that_had_it():
     again = case(RECEIVED, DISPATCHED, ACKNOWLEDGED, RESOLVED, CLOSED, "5 10:00 reopened by citizen")
-    found = stands(again, "5 10:30")
+    found = status(again, "5 10:30")
     assert (found.agency, found.cycle) == ("dlh", 2)
     moments = (found.dispatched_at, found.held_at, found.acknowledged_at, found.answered_at, found.ended_at)
     assert [said(at) for at in moments] == ["5 10:00", "5 10:00", None, None, None]
@@ -148,7 +148,7 @@ def test_a_reopened_case_is_with_the_agency_that_had_it():
 
 def test_a_case_reopened_from_triage_is_answered_from_the_reopening_on():
     again = case(RECEIVED, "2 09:00 rejected", "3 08:00 reopened", "3 10:00 dispatched dlh")
-    found = stands(again, "3 10:30")
+    found = status(again, "3 10:30")
     assert (said(found.dispatched_at), said(found.respond_due_at), said(found.next_start_at)) == (
         "3 10:00",
         "3 12:00",
@@ -173,42 +173,42 @@ def test_a_case_reopened_from_triage_is_answered_from_the_reopening_on():
 def test_next_is_the_citizen_s_running_clock_that_is_due_first(
     lines: list[str], clock: str | None, due: str | None, warn: str | None, start: str | None
 ):
-    found = stands(case(RECEIVED, *lines), "2 09:30")
+    found = status(case(RECEIVED, *lines), "2 09:30")
     assert found.next_clock == clock
     assert [said(at) for at in (found.next_due_at, found.next_warn_at, found.next_start_at)] == [due, warn, start]
 
 
 def test_of_clocks_due_at_once_the_earlier_in_a_case_s_life_is_next():
     policy = replace(some_terms().policy, verify=some_terms().policy.resolve)
-    assert stands(case(RECEIVED), "2 09:00", replace(some_terms(), policy=policy)).next_clock is ClockKind.VERIFY
+    assert status(case(RECEIVED), "2 09:00", replace(some_terms(), policy=policy)).next_clock is ClockKind.VERIFY
 
 
 def test_the_next_warning_is_at_the_city_s_share():
     eager = some_terms(city=replace(a_city(), warn_at=0.5))
-    assert said(stands(case(RECEIVED), "2 08:00", eager).next_warn_at) == "2 09:00"
+    assert said(status(case(RECEIVED), "2 08:00", eager).next_warn_at) == "2 09:00"
 
 
 def test_what_has_ended_keeps_its_due_moments_for_the_figures():
-    found = stands(case(RECEIVED, DISPATCHED, RESOLVED, CLOSED), "9 10:00")
+    found = status(case(RECEIVED, DISPATCHED, RESOLVED, CLOSED), "9 10:00")
     dues = [found.verify_due_at, found.respond_due_at, found.resolve_due_at, found.hold_due_at, found.legal_due_at]
     assert [said(at) for at in dues] == ["2 10:00", "2 13:00", "3 16:00", "3 09:00", "23 16:00"]
     assert (said(found.held_at), said(found.ended_at), said(found.updated_at)) == ("2 09:00", "3 08:00", "3 08:00")
 
 
 def test_a_case_closed_without_a_resolution_is_not_called_resolved():
-    found = stands(case(RECEIVED, DISPATCHED, CLOSED), "9 10:00")
+    found = status(case(RECEIVED, DISPATCHED, CLOSED), "9 10:00")
     assert (found.resolved_at, found.first_resolved_at, said(found.ended_at)) == (None, None, "3 08:00")
 
 
 def test_events_of_one_second_count_in_the_order_of_the_list():
     at_once = case(RECEIVED, "2 08:00 dispatched dlh", "2 08:00 transferred pupr", "2 08:00 acknowledged")
-    found = stands(at_once, "2 08:00")
+    found = status(at_once, "2 08:00")
     assert (found.agency, found.state, said(found.acknowledged_at)) == ("pupr", CaseState.ACKNOWLEDGED, "2 08:00")
 
 
 def test_a_late_event_is_put_where_it_belongs():
     late = case(RECEIVED, DISPATCHED, RESOLVED, ACKNOWLEDGED)
-    found = stands(late, "3 10:00")
+    found = status(late, "3 10:00")
     assert (found.state, said(found.acknowledged_at), said(found.updated_at)) == (
         CaseState.RESOLVED,
         "2 10:00",
@@ -217,25 +217,25 @@ def test_a_late_event_is_put_where_it_belongs():
 
 
 def test_nothing_counts_before_receipt():
-    found = stands(case("2 07:00 dispatched dlh", RECEIVED), "2 09:00")
+    found = status(case("2 07:00 dispatched dlh", RECEIVED), "2 09:00")
     assert (said(found.dispatched_at), said(found.received_at)) == ("2 08:00", "2 08:00")
 
 
 def test_a_history_without_a_receipt_begins_with_its_first_event():
-    assert said(stands(case(DISPATCHED), "2 10:00").received_at) == "2 09:00"
+    assert said(status(case(DISPATCHED), "2 10:00").received_at) == "2 09:00"
 
 
 def test_a_receipt_that_carries_its_terms_is_right_whatever_the_row_says():
     receipt = CaseEvent(wib("2 08:00"), EventKind.RECEIVED, category="jalan", policy="biasa", policy_version=1)
-    found = stands([receipt], "2 09:00", some_terms("biasa", 2))
+    found = status([receipt], "2 09:00", some_terms("biasa", 2))
     assert (found.category, found.policy_version, said(found.verify_due_at)) == ("jalan", 1, "2 10:00")
 
 
 def test_reclassifying_changes_the_category_and_only_with_a_policy_the_policy():
     moved = CaseEvent(wib("2 10:00"), EventKind.RECLASSIFIED, category="pohon")
-    found = stands([*case(RECEIVED, DISPATCHED), moved], "2 10:30")
+    found = status([*case(RECEIVED, DISPATCHED), moved], "2 10:30")
     assert (found.category, found.policy, found.policy_version) == ("pohon", "biasa", 1)
-    found = stands([*case(RECEIVED, DISPATCHED), replace(moved, policy="biasa")], "2 10:30")
+    found = status([*case(RECEIVED, DISPATCHED), replace(moved, policy="biasa")], "2 10:30")
     assert (found.policy, found.policy_version) == ("biasa", 2)
     assert said(found.respond_due_at) == "3 09:00"
 
@@ -248,11 +248,11 @@ def test_an_unknown_policy_is_named():
 
 
 def test_a_standing_is_whole_seconds_in_utc():
-    found = stands([replace(case(RECEIVED)[0], at=wib("2 08:00:00.750"))], "2 09:00")
+    found = status([replace(case(RECEIVED)[0], at=wib("2 08:00:00.750"))], "2 09:00")
     assert found.received_at.isoformat() == "2026-06-02T01:00:00+00:00"
 
 
 def test_a_standing_has_the_columns_that_are_derived():
-    names = {field.name for field in fields(Standing)}
+    names = {field.name for field in fields(CaseStatus)}
     assert {f"{kind}_due_at" for kind in ClockKind} < names
     assert {"category", "policy", "policy_version", "state", "open", "agency", "cycle"} < names

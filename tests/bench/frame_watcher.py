@@ -19,7 +19,7 @@ WATCH = """id => {
 }"""
 
 
-class Eyes:
+class FrameWatcher:
     """Notes the frames in which the region had a new text."""
 
     def __init__(self, page: Page, region: str) -> None:

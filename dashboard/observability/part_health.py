@@ -1,4 +1,4 @@
-"""Work that must outlive any fault of a part: said once when it falls, once when it returns."""
+"""Runs parts whose failure must not stop the others; logs once when a part fails and once when it works again."""
 
 from __future__ import annotations
 
@@ -13,17 +13,17 @@ log = structlog.get_logger(__name__)
 Result = TypeVar("Result")
 
 
-class Falls:
-    """Which parts are down now, by name."""
+class PartHealth:
+    """The health of the parts of one object."""
 
     def __init__(self) -> None:
         self.down: dict[str, str] = {}
-        """What was said when it fell, by name of the part."""
+        """The error of each part that is down, by its name."""
 
-    def attempt(self, name: str, work: Callable[[], Result]) -> Result | None:
-        """The work's result; None when it raised. Only the first of a row of falls is logged.
+    def run(self, name: str, work: Callable[[], Result]) -> Result | None:
+        """The work's result; None when it raised. Of failures in a row only the first is logged.
 
-        A store that is down is no fault of ours and needs no traceback.
+        A store that is down is not a bug and needs no traceback.
         """
         try:
             result = work()

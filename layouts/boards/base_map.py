@@ -1,4 +1,4 @@
-"""The ground of the map: what the page holds from the start, because it changes only when boundaries are imported.
+"""The base map: layers in the page that change only when boundaries are imported.
 
 GeoJSON has (lon, lat); `Box` has (lat, lon).
 """
@@ -19,7 +19,7 @@ from layouts.kit.viewport import Box
 CITY: Box = ((-7.9394, 112.4746), (-7.7326, 112.5957))
 """The city's bounding box, for a page that has no shapes yet."""
 LABEL_FLATTENING = 0.35
-"""A name is about three times as wide as it is high: its best place is looked for in a land squeezed likewise."""
+"""A name is three times as wide as high: its best position is computed in a shape flattened by this factor."""
 
 WORTH_A_NAME = 0.4
 """Share of an area that a view must show to name it."""
@@ -33,7 +33,7 @@ def collection(features: Iterable[Feature]) -> Feature:
 
 
 def point(lat: float, lon: float, properties: Feature) -> Feature:
-    """A GeoJSON point, to about a meter; `properties` become its own."""
+    """A GeoJSON point, precise to about a meter."""
     geometry = {"type": "Point", "coordinates": [round(lon, 5), round(lat, 5)]}
     return {"type": "Feature", "properties": properties, "geometry": geometry}
 
@@ -99,14 +99,14 @@ def aspect(box: Box) -> float:
 
 
 def widened(box: Box, shape: float) -> Box:
-    """The box with as much beside it as it takes to have this aspect at least."""
+    """The box, made wider until it has at least this aspect ratio."""
     (south, west), (north, east) = box
     more = (east - west) * max(0.0, shape / aspect(box) - 1) / 2
     return (south, west - more), (north, east + more)
 
 
 def padded(box: Box, share: float) -> Box:
-    """The box with some air around it."""
+    """The box with a margin, as a share of its size."""
     (south, west), (north, east) = box
     lat, lon = (north - south) * share, (east - west) * share
     return (south - lat, west - lon), (north + lat, east + lon)

@@ -1,13 +1,13 @@
-"""Standings of many bulk-eligible histories at once: the vectorised twin of `standing`, for imports.
+"""The case status of many bulk-eligible histories at once: `case_status`, vectorised for imports.
 
-    rows = [bulk_row(events) for events in histories]          # None: not bulk-eligible, use `standing`
-    columns = standing_many(Batch(rows, categories, policies, service_classes), city, calendars)
+    rows = [bulk_row(events) for events in histories]          # None: not bulk-eligible, use `case_status`
+    columns = case_status_many(Batch(rows, categories, policies, service_classes), city, calendars)
 
-In: one row a case (see `bulk_row`), beside it its category and policy (in force at receipt, which a
-RECEIVED event that carries them must agree with) and its service class; rows need no grouping.
-Out: for every field of Standing a list in the order of the rows, as the store keeps it: epoch seconds,
-texts, booleans, None. There is no `now`, since nothing pauses in a bulk-eligible history.
-One row outside a calendar's horizon raises HorizonError for the batch: ask for that row alone.
+In: one row a case (see `bulk_row`) with its category, its policy and its service class. Category and policy are those
+in force at receipt; they must agree with a RECEIVED event that carries them.
+Out: for every field of CaseStatus a list in the order of the rows, in the store's form: epoch seconds, texts, booleans,
+None. There is no `now`, because a bulk-eligible history has no pause.
+One row outside a calendar's horizon raises HorizonError for the whole batch: then compute the rows one by one.
 """
 
 from __future__ import annotations
@@ -22,8 +22,8 @@ from numpy.typing import NDArray
 from data.domain.cases.model import CaseState
 from data.domain.city.model import City, Policy
 from data.domain.sla.bulk_eligible import NONE, BulkRow
+from data.domain.sla.case_status import CITIZEN_CLOCKS
 from data.domain.sla.clock_intervals import ClockKind, target_of
-from data.domain.sla.standing import CITIZEN
 from data.domain.sla.terms import hold_calendar, legal_days
 from data.domain.sla.worktime import Calendar, Seconds
 
@@ -34,7 +34,7 @@ _NEVER = int(np.iinfo(np.int64).max)
 
 
 class Batch(NamedTuple):
-    """Rows, and beside each what its case is."""
+    """Rows, and for each row the facts of its case, in the same order."""
 
     rows: Sequence[BulkRow]
     categories: Sequence[str]
@@ -62,19 +62,19 @@ class _Moments:
         return np.equal(ends, NONE)
 
 
-def standing_many(batch: Batch, city: City, calendars: Mapping[str, Calendar]) -> dict[str, list[Cell]]:
-    """The Standing of every row, column by column: see the module. Raises HorizonError, KeyError."""
+def case_status_many(batch: Batch, city: City, calendars: Mapping[str, Calendar]) -> dict[str, list[Cell]]:
+    """The CaseStatus of every row, column by column: see the module. Raises HorizonError, KeyError."""
     if not batch.rows:
         return {}
     moments = _moments(batch.rows)
     clocks = _clocks(batch, moments, city, calendars)
     return {
-        **_told(batch),
-        **{name: _cells(column) for name, column in _happened(moments).items()},
+        **_copied_columns(batch),
+        **{name: _cells(column) for name, column in _moment_columns(moments).items()},
         "state": _states(moments),
         "open": moments.open.tolist(),
         **{f"{kind}_due_at": _cells(clock.due) for kind, clock in clocks.items()},
-        **_next(moments, [clocks[kind] for kind in CITIZEN], city.warn_at),
+        **_next_clock_columns(moments, [clocks[kind] for kind in CITIZEN_CLOCKS], city.warn_at),
     }
 
 
@@ -84,8 +84,8 @@ def _moments(rows: Sequence[BulkRow]) -> _Moments:
     return _Moments(*(table[:, n] for n in range(table.shape[1])))
 
 
-def _told(batch: Batch) -> dict[str, list[Cell]]:
-    """What needs no arithmetic."""
+def _copied_columns(batch: Batch) -> dict[str, list[Cell]]:
+    """The columns that need no computation."""
     n = len(batch.rows)
     return {
         "category": list(batch.categories),
@@ -97,7 +97,7 @@ def _told(batch: Batch) -> dict[str, list[Cell]]:
     }
 
 
-def _happened(m: _Moments) -> dict[str, Seconds]:
+def _moment_columns(m: _Moments) -> dict[str, Seconds]:
     return {
         "received_at": m.received,
         "dispatched_at": m.dispatched,
@@ -112,7 +112,7 @@ def _happened(m: _Moments) -> dict[str, Seconds]:
 
 
 def _states(m: _Moments) -> list[Cell]:
-    """The last of these that holds."""
+    """For each row the last state of this table whose condition holds."""
     steps = (
         (CaseState.RECEIVED, m.received != NONE),
         (CaseState.DISPATCHED, m.dispatched != NONE),
@@ -131,48 +131,48 @@ def _states(m: _Moments) -> list[Cell]:
 
 @dataclass(frozen=True, slots=True)
 class _Clock:
-    """One clock of every row: NONE where it has not started, whether it runs, and how to add to it."""
+    """One kind of clock for every row; `start` and `due` are NONE where it has not started."""
 
     start: Seconds
     target: Seconds
     due: Seconds
     running: Flags
-    adding: _Adding
+    calendars: _RowCalendars
 
 
 @dataclass(frozen=True, slots=True)
-class _Adding:
-    """Each row's calendar: the rows of each by number, so that a calendar is asked once for all of them."""
+class _RowCalendars:
+    """The calendar of each row, grouped: each calendar with the numbers of its rows, so that it is called once."""
 
     rows_of: tuple[tuple[Calendar, NDArray[np.intp]], ...]
 
-    def to(self, starts: Seconds, seconds: Seconds, wanted: Flags) -> Seconds:
-        """Each start plus working seconds; NONE where not wanted."""
+    def add(self, starts: Seconds, seconds: Seconds, mask: Flags) -> Seconds:
+        """Each start plus working seconds; NONE where `mask` is False."""
         due = np.full(starts.shape, NONE)
         for calendar, rows in self.rows_of:
-            some = rows[wanted[rows]]
+            some = rows[mask[rows]]
             due[some] = calendar.add_many(starts[some], seconds[some])
         return due
 
 
-def _adding(calendars: Sequence[Calendar]) -> _Adding:
+def _row_calendars(calendars: Sequence[Calendar]) -> _RowCalendars:
     places: dict[int, list[int]] = {}
     for row, calendar in enumerate(calendars):
         places.setdefault(id(calendar), []).append(row)
     grouped = ((calendars[rows[0]], np.array(rows, dtype=np.intp)) for rows in places.values())
-    return _Adding(tuple(grouped))
+    return _RowCalendars(tuple(grouped))
 
 
 @dataclass(frozen=True, slots=True)
 class _Policies:
-    """The few policies of a batch, and which of them each row is under."""
+    """The distinct policies of a batch, and for each row the index of its policy."""
 
     distinct: tuple[Policy, ...]
-    which: NDArray[np.intp]
+    index: NDArray[np.intp]
 
     def targets(self, kind: ClockKind) -> Seconds:
         """Each row's target."""
-        return np.array([target_of(policy, kind) for policy in self.distinct], dtype=np.int64)[self.which]
+        return np.array([target_of(policy, kind) for policy in self.distinct], dtype=np.int64)[self.index]
 
 
 def _policies(policies: Sequence[Policy]) -> _Policies:
@@ -183,8 +183,8 @@ def _policies(policies: Sequence[Policy]) -> _Policies:
 
 def _clocks(batch: Batch, m: _Moments, city: City, calendars: Mapping[str, Calendar]) -> dict[ClockKind, _Clock]:
     policies = _policies(batch.policies)
-    own = _adding([calendars[policy.calendar] for policy in batch.policies])
-    agencies = _adding(_hold_calendars(batch, city, calendars))
+    own = _row_calendars([calendars[policy.calendar] for policy in batch.policies])
+    agencies = _row_calendars(_hold_calendars(batch, city, calendars))
     new, unanswered = m.open & (m.dispatched == NONE), m.open & (m.dispatched != NONE) & (m.answered == NONE)
     return {
         ClockKind.VERIFY: _clock(policies.targets(ClockKind.VERIFY), own, m.received, new),
@@ -203,29 +203,29 @@ def _hold_calendars(batch: Batch, city: City, calendars: Mapping[str, Calendar])
     return [known[id(policy), row.agency] for policy, row in zip(batch.policies, batch.rows, strict=True)]
 
 
-def _clock(target: Seconds, adding: _Adding, start: Seconds, running: Flags) -> _Clock:
-    return _Clock(start, target, adding.to(start, target, start != NONE), running, adding)
+def _clock(target: Seconds, calendars: _RowCalendars, start: Seconds, running: Flags) -> _Clock:
+    return _Clock(start, target, calendars.add(start, target, start != NONE), running, calendars)
 
 
 def _legal(batch: Batch, m: _Moments, city: City, calendars: Mapping[str, Calendar]) -> _Clock:
     calendar = calendars[city.legal_calendar]
     days = np.array([legal_days(city, name) for name in batch.service_classes], dtype=np.int64)
     _, close = calendar.days_after_many(m.received, days)
-    return _Clock(m.received, days, close, m.open, _Adding(()))
+    return _Clock(m.received, days, close, m.open, _RowCalendars(()))
 
 
-def _next(m: _Moments, citizen: list[_Clock], warn_at: float) -> dict[str, list[Cell]]:
-    """Of each row's running clocks the one due first, of equal ones the first in the life of a case."""
-    which = np.argmin([np.where(clock.running, clock.due, _NEVER) for clock in citizen], axis=0)
-    chosen = [clock.running & (which == n) for n, clock in enumerate(citizen)]
+def _next_clock_columns(m: _Moments, citizen: list[_Clock], warn_at: float) -> dict[str, list[Cell]]:
+    """Of each row's running clocks the one due first; of equal ones the first in the order of CITIZEN_CLOCKS."""
+    index = np.argmin([np.where(clock.running, clock.due, _NEVER) for clock in citizen], axis=0)
+    chosen = [clock.running & (index == n) for n, clock in enumerate(citizen)]
     warns = [
-        clock.adding.to(clock.start, np.rint(clock.target * warn_at).astype(np.int64), mine)
+        clock.calendars.add(clock.start, np.rint(clock.target * warn_at).astype(np.int64), mine)
         for clock, mine in zip(citizen, chosen, strict=True)
     ]
-    names = [kind.value for kind in CITIZEN]
+    names = [kind.value for kind in CITIZEN_CLOCKS]
     return {
         "next_clock": [
-            names[n] if running else None for n, running in zip(which.tolist(), m.open.tolist(), strict=True)
+            names[n] if running else None for n, running in zip(index.tolist(), m.open.tolist(), strict=True)
         ],
         "next_due_at": _cells(np.select(chosen, [clock.due for clock in citizen], NONE)),
         "next_warn_at": _cells(np.select(chosen, warns, NONE)),

@@ -1,4 +1,4 @@
-"""Where photos lie: a folder outside the web root, each under the hash of its content, written whole or not."""
+"""Stores photo files in a folder outside the web root, each named by the hash of its content, written atomically."""
 
 from __future__ import annotations
 
@@ -8,35 +8,35 @@ import re
 import tempfile
 from pathlib import Path
 
-from data.store.cases.photos import Kept
-from ingest.photos.picture import Picture
+from data.store.cases.photos import StoredPhoto
+from ingest.photos.sanitizing import SanitizedPhoto
 
 FOLDER = "photos"
-"""Within BATT_HOME."""
+"""The folder within BATT_HOME."""
 _DIGEST = re.compile(r"[0-9a-f]{64}")
 
 
-class Gallery:
+class PhotoStorage:
     """The folder."""
 
     def __init__(self, home: Path) -> None:
         self._folder = home / FOLDER
 
-    def put(self, picture: Picture) -> Kept:
-        """Keep it, and its thumbnail; the same twice is there once. Raises OSError."""
+    def put(self, picture: SanitizedPhoto) -> StoredPhoto:
+        """Store a photo and its thumbnail; the same photo is stored once. Raises OSError."""
         digest = hashlib.sha256(picture.jpeg).hexdigest()
         for path, content in ((self.path(digest, thumb=True), picture.thumb), (self.path(digest), picture.jpeg)):
             if not path.exists():
                 _write(path, content)
-        return Kept(digest, picture.width, picture.height, len(picture.jpeg))
+        return StoredPhoto(digest, picture.width, picture.height, len(picture.jpeg))
 
     @staticmethod
     def knows(digest: str) -> bool:
-        """Whether it is written as the name of a photo."""
+        """Whether the text has the form of a photo's digest."""
         return _DIGEST.fullmatch(digest) is not None
 
     def path(self, digest: str, *, thumb: bool = False) -> Path:
-        """Where a photo lies, if it does. Raises ValueError for what is no digest."""
+        """The path of a photo, whether it exists or not. Raises ValueError for an invalid digest."""
         if not self.knows(digest):
             raise ValueError(f"{digest[:80]!r} is no SHA-256 in hex")
         return self._folder / digest[:2] / f"{digest}{'.thumb' if thumb else ''}.jpg"

@@ -1,8 +1,8 @@
-"""Where a case stands: the columns that the store derives from its events, to be searched.
+"""The status of a case: the columns that are derived from its events and stored beside them for queries.
 
-The rules of state are the table in `history`. A paused case is waiting, whatever it was before, and
-when the pause is lifted or reaches its cap it is again what the other events make it. A pause that
-reaches its cap ends without an event: whoever stores a Standing with `paused_at` judges it again.
+The rules of state are the table in `history`. A paused case is waiting, whatever it was before; after the pause it has
+the state that the other events give it. A pause that reaches its cap ends without an event, so a stored status with
+`paused_at` must be computed again (see `data.store.cases.sweep`).
 """
 
 from __future__ import annotations
@@ -14,16 +14,16 @@ from datetime import datetime
 from data.domain.cases.model import CaseEvent, CaseState
 from data.domain.city.model import TRIAGE
 from data.domain.sla.clock_intervals import ClockInterval, ClockKind, clock_intervals
-from data.domain.sla.history import OPEN, Cycle, History, read
+from data.domain.sla.history import OPEN, Cycle, History, read_history
 from data.domain.sla.terms import Terms
 from data.domain.sla.worktime import epoch, moment
 
-CITIZEN = (ClockKind.VERIFY, ClockKind.RESPOND, ClockKind.RESOLVE)
-"""The clocks of which `next_clock` is one."""
+CITIZEN_CLOCKS = (ClockKind.VERIFY, ClockKind.RESPOND, ClockKind.RESOLVE)
+"""The clocks that `next_clock` chooses from, in the order of a case's life."""
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
+class CaseStatus:
     """The derived columns of data.store.db.schema.case, by the same names; aware UTC, whole seconds."""
 
     state: CaseState
@@ -32,13 +32,14 @@ class Standing:
     policy: str
     policy_version: int
     agency: str
-    """Who holds it, or held it last; until it is dispatched, while open, the one it is routed to, else triage."""
+    """The agency that holds the case or held it last. Before the dispatch of an open case: the agency that it is
+    routed to, else triage."""
     cycle: int
     received_at: datetime
     dispatched_at: datetime | None
-    """To the first agency in this cycle; of a reopened case that an agency holds, the reopening."""
+    """The dispatch to the first agency in this cycle; when an agency holds a reopened case, the reopening."""
     acknowledged_at: datetime | None
-    """By the agency that holds it now: said so, or shown by working on it."""
+    """When the agency that holds it now acknowledged it, or first worked on it."""
     answered_at: datetime | None
     """First answer by a person in this cycle."""
     first_resolved_at: datetime | None
@@ -47,11 +48,11 @@ class Standing:
     ended_at: datetime | None
     updated_at: datetime
     paused_at: datetime | None
-    """Since when it waits without a break."""
+    """The start of the pause in force, of adjacent pauses the first."""
     held_at: datetime | None
-    """Since when the agency holds it, or the last one held it; None in triage."""
+    """The start of the last hold; None in triage."""
     verify_due_at: datetime | None
-    """In the first cycle only."""
+    """None after the first cycle."""
     respond_due_at: datetime | None
     resolve_due_at: datetime | None
     hold_due_at: datetime | None
@@ -63,26 +64,26 @@ class Standing:
     next_start_at: datetime | None
 
 
-def standing(events: Iterable[CaseEvent], terms: Terms, now: datetime) -> Standing:
-    """Where the case stands at `now` (before the last event: at that event).
+def case_status(events: Iterable[CaseEvent], terms: Terms, now: datetime) -> CaseStatus:
+    """The status at `now`; a `now` before the last event is replaced by that event's moment.
 
-    `now` matters only to a pause with a cap. Raises HorizonError, KeyError (unknown policy), ValueError.
+    `now` matters only for a pause with a cap. Raises HorizonError, KeyError (unknown policy), ValueError.
     """
-    history = read(events, terms)
+    history = read_history(events, terms)
     cycle, at = history.cycle, max(epoch(now), history.updated)
     paused, held = _paused_since(cycle, at), _held_since(history)
-    running = _running(history, terms)
+    running = _current_intervals(history, terms)
     due = {kind: _moment(interval.due()) for kind, interval in running.items()}
-    following = _next(running, at)
-    return Standing(
+    following = _next_due(running, at)
+    return CaseStatus(
         state=history.state if paused is None else CaseState.WAITING,
         open=history.state in OPEN,
         category=history.category,
         policy=history.policy.code,
         policy_version=history.policy.version,
-        agency=_column(history),
+        agency=_responsible_agency(history),
         cycle=cycle.number,
-        received_at=moment(history.cycles[0].began),
+        received_at=moment(history.cycles[0].started),
         dispatched_at=_moment(cycle.dispatched),
         acknowledged_at=_moment(history.acknowledged),
         answered_at=_moment(cycle.answered),
@@ -104,21 +105,21 @@ def standing(events: Iterable[CaseEvent], terms: Terms, now: datetime) -> Standi
     )
 
 
-def _running(history: History, terms: Terms) -> dict[ClockKind, ClockInterval]:
-    """The clocks of the current cycle, of the agencies' the last; none of a merged case."""
+def _current_intervals(history: History, terms: Terms) -> dict[ClockKind, ClockInterval]:
+    """The clocks of the current cycle by kind, of the hold clocks the last one; none for a merged case."""
     if history.state is CaseState.MERGED:
         return {}
     return {interval.kind: interval for interval in clock_intervals(history, terms, history.cycle)}
 
 
-def _column(history: History) -> str:
+def _responsible_agency(history: History) -> str:
     waits = history.agency == TRIAGE and history.state in OPEN
     return history.routed if waits else history.agency
 
 
 def _paused_since(cycle: Cycle, now: int) -> int | None:
     """The start of the unbroken pause in force at `now`."""
-    if not cycle.pauses or not cycle.pauses[-1].lasts(now):
+    if not cycle.pauses or not cycle.pauses[-1].is_active(now):
         return None
     since = cycle.pauses[-1].since
     for pause in reversed(cycle.pauses):
@@ -132,14 +133,14 @@ def _held_since(history: History) -> int | None:
     return holds[-1].since if holds and holds[-1].agency == history.agency else None
 
 
-def _next(running: dict[ClockKind, ClockInterval], now: int) -> ClockInterval | None:
-    """Due first; of equal ones the one that comes first in the life of a case."""
-    mine = (running[kind] for kind in CITIZEN if kind in running)
-    dues = [(due, interval) for interval in mine if _counts(interval, now) and (due := interval.due()) is not None]
+def _next_due(running: dict[ClockKind, ClockInterval], now: int) -> ClockInterval | None:
+    """The running clock due first; of equal ones the first in the order of CITIZEN_CLOCKS."""
+    mine = (running[kind] for kind in CITIZEN_CLOCKS if kind in running)
+    dues = [(due, interval) for interval in mine if _is_running(interval, now) and (due := interval.due()) is not None]
     return min(dues, key=lambda pair: pair[0])[1] if dues else None
 
 
-def _counts(interval: ClockInterval, now: int) -> bool:
+def _is_running(interval: ClockInterval, now: int) -> bool:
     return interval.stop is None and interval.pause_at(now) is None
 
 

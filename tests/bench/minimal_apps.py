@@ -16,7 +16,7 @@ import psutil
 from tests.e2e.helpers.server import ROOT, free_port, until
 
 
-class Rival:
+class MinimalApp:
     """A Flask app of `tests/bench/bare` served by one gunicorn worker with threads, as a context."""
 
     def __init__(self, module: str, folder: Path, threads: int = 32, **env: str) -> None:
@@ -31,7 +31,7 @@ class Rival:
                 command, cwd=ROOT, env={**os.environ, **env}, stdout=log, stderr=log, start_new_session=True
             )
 
-    def __enter__(self) -> Rival:
+    def __enter__(self) -> MinimalApp:
         until(self._answers, 20, "the bare program's first answer")
         return self
 

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from PIL import ExifTags, Image
 
 from ingest.photos.jpeg_segments import SCANS_MOST, SEGMENTS_MOST
-from ingest.photos.picture import BYTES_MOST, SIDE_MOST, THUMB_SIDE, NoPicture, picture_of, position_of
+from ingest.photos.sanitizing import BYTES_MOST, SIDE_MOST, THUMB_SIDE, InvalidPhoto, position_of, sanitize_photo
 
 pytestmark = pytest.mark.filterwarnings("ignore::UserWarning", "ignore::PIL.Image.DecompressionBombWarning")
 SCRIPT = b"<script>alert(1)</script><?php system($_GET['c']); ?>"
@@ -88,7 +88,7 @@ def within(megabytes: float) -> Iterator[None]:
 
 @pytest.mark.parametrize("form", ["JPEG", "PNG", "WEBP", "GIF"])
 def test_each_usual_format_becomes_a_jpeg_of_ours(form: str):
-    picture = picture_of(encoded(field(), form))
+    picture = sanitize_photo(encoded(field(), form))
     kept, thumb = Image.open(io.BytesIO(picture.jpeg)), Image.open(io.BytesIO(picture.thumb))
     assert (kept.format, kept.size, thumb.format) == ("JPEG", (640, 480), "JPEG")
     assert max(thumb.size) == THUMB_SIDE
@@ -96,7 +96,7 @@ def test_each_usual_format_becomes_a_jpeg_of_ours(form: str):
 
 
 def test_the_position_is_read_and_then_nothing_of_the_tags_is_kept():
-    picture = picture_of(taken_at((7.0, 52.0, 16.8), "S", (112.0, 31.0, 37.2), "E"))
+    picture = sanitize_photo(taken_at((7.0, 52.0, 16.8), "S", (112.0, 31.0, 37.2), "E"))
     assert picture.position == pytest.approx((-7.8713, 112.5270), abs=1e-3)
     for copy in (picture.jpeg, picture.thumb):
         again = Image.open(io.BytesIO(copy))
@@ -107,44 +107,44 @@ def test_the_position_is_read_and_then_nothing_of_the_tags_is_kept():
 
 @pytest.mark.parametrize("lat", [(0.0, 0.0, 0.0), (91.0, 0.0, 0.0)])
 def test_a_position_that_cannot_be_is_none(lat: tuple[float, ...]):
-    assert picture_of(taken_at(lat, "N", (0.0, 0.0, 0.0), "E")).position is None
+    assert sanitize_photo(taken_at(lat, "N", (0.0, 0.0, 0.0), "E")).position is None
 
 
 def test_a_photo_without_a_position_has_none():
-    assert picture_of(encoded(field())).position is None
+    assert sanitize_photo(encoded(field())).position is None
 
 
 def test_a_photo_taken_upright_is_shown_upright():
     exif = Image.Exif()
     exif[ExifTags.Base.Orientation] = 6
-    picture = picture_of(encoded(field((640, 480)), exif=exif))
+    picture = sanitize_photo(encoded(field((640, 480)), exif=exif))
     assert (picture.width, picture.height) == (480, 640)
 
 
 def test_a_large_photo_is_made_smaller():
-    picture = picture_of(encoded(field((4000, 3000))))
+    picture = sanitize_photo(encoded(field((4000, 3000))))
     assert (picture.width, picture.height) == (SIDE_MOST, SIDE_MOST * 3 // 4)
 
 
 def test_what_is_transparent_is_white():
-    picture = picture_of(encoded(Image.new("RGBA", (20, 20), (255, 0, 0, 0)), "PNG"))
+    picture = sanitize_photo(encoded(Image.new("RGBA", (20, 20), (255, 0, 0, 0)), "PNG"))
     assert Image.open(io.BytesIO(picture.jpeg)).getpixel((10, 10)) == (255, 255, 255)
 
 
 def test_a_script_that_is_called_a_photo_is_refused():
-    with pytest.raises(NoPicture, match="bukan foto"):
-        picture_of(SCRIPT)
+    with pytest.raises(InvalidPhoto, match="bukan foto"):
+        sanitize_photo(SCRIPT)
 
 
 def test_a_picture_format_with_scripts_in_it_is_refused():
-    with pytest.raises(NoPicture, match="bukan foto"):
-        picture_of(b'<svg xmlns="http://www.w3.org/2000/svg"><script>alert(1)</script></svg>')
+    with pytest.raises(InvalidPhoto, match="bukan foto"):
+        sanitize_photo(b'<svg xmlns="http://www.w3.org/2000/svg"><script>alert(1)</script></svg>')
 
 
 @pytest.mark.parametrize("behind", [b"PK\x03\x04" + bytes(99), b"<html>" + SCRIPT, b"%PDF-1.7", b"MZ\x90\0"])
 @pytest.mark.parametrize("form", ["JPEG", "PNG", "WEBP", "GIF"])
 def test_of_a_polyglot_only_the_picture_is_kept(form: str, behind: bytes):
-    picture = picture_of(encoded(field(), form) + behind)
+    picture = sanitize_photo(encoded(field(), form) + behind)
     assert (picture.width, picture.height) == (640, 480)
     for copy in (picture.jpeg, picture.thumb):
         assert behind not in copy
@@ -154,14 +154,14 @@ def test_of_a_polyglot_only_the_picture_is_kept(form: str, behind: bytes):
 
 def test_a_film_behind_a_photo_is_left_out_however_it_looks():
     film = b"\xff\xda" * (SCANS_MOST + 1)
-    assert picture_of(encoded(field()) + film).width == 640
+    assert sanitize_photo(encoded(field()) + film).width == 640
 
 
 @pytest.mark.parametrize("form", ["GIF", "WEBP", "PNG"])
 def test_of_a_moving_picture_the_first_frame_is_kept(form: str):
     frames = [field((64, 64), colour) for colour in ("green", "red", "blue")]
     moving = encoded(frames[0], form, save_all=True, append_images=frames[1:], duration=40, loop=0)
-    kept = Image.open(io.BytesIO(picture_of(moving).jpeg))
+    kept = Image.open(io.BytesIO(sanitize_photo(moving).jpeg))
     red, green, _ = kept.getpixel((5, 5))
     assert (getattr(Image.open(io.BytesIO(moving)), "n_frames", 1), kept.format) == (3, "JPEG")
     assert green > 100 > red
@@ -182,7 +182,7 @@ def test_an_exif_bomb_costs_the_position_and_neither_memory_nor_the_photo(bomb: 
     armed = with_segments(encoded(field()), bomb)
     with within(20):
         assert position_of(armed) is None
-        picture = picture_of(armed)
+        picture = sanitize_photo(armed)
     assert (picture.width, picture.position) == (640, None)
     assert b"Exif" not in picture.jpeg
 
@@ -192,20 +192,20 @@ def test_tags_in_thousands_of_pieces_are_refused_before_they_are_joined():
     assert_overloaded(overloaded)
     hidden = b"\xff\xd9\xff\xc8\xff\xff"  # an end before the beginning, a length that not everybody believes
     assert_overloaded(overloaded[:2] + hidden + overloaded[2:])
-    assert picture_of(tags_in_pieces(200)).width == 640
+    assert sanitize_photo(tags_in_pieces(200)).width == 640
 
 
 def test_a_photo_that_is_drawn_anew_hundreds_of_times_is_refused():
     whole = encoded(field((64, 64)), progressive=True)
     last = whole[whole.rindex(b"\xff\xda") : -2]
-    assert picture_of(whole[:-2] + last * 10 + whole[-2:]).width == 64
+    assert sanitize_photo(whole[:-2] + last * 10 + whole[-2:]).width == 64
     assert_overloaded(whole[:-2] + last * SCANS_MOST + whole[-2:])
 
 
 def assert_overloaded(content: bytes) -> None:
     assert position_of(content) is None
-    with pytest.raises(NoPicture, match="tidak wajar"):
-        picture_of(content)
+    with pytest.raises(InvalidPhoto, match="tidak wajar"):
+        sanitize_photo(content)
 
 
 def test_pixels_beyond_the_limit_are_never_unpacked():
@@ -216,32 +216,32 @@ def test_pixels_beyond_the_limit_are_never_unpacked():
 
 
 def test_a_script_in_a_comment_is_not_kept():
-    assert SCRIPT not in picture_of(encoded(field(), comment=SCRIPT)).jpeg
+    assert SCRIPT not in sanitize_photo(encoded(field(), comment=SCRIPT)).jpeg
 
 
 def test_thirty_thousand_by_thirty_thousand_pixels_are_refused_before_they_are_unpacked():
-    with pytest.raises(NoPicture, match="terlalu besar"):
-        picture_of(header_of_png(30_000, 30_000))
+    with pytest.raises(InvalidPhoto, match="terlalu besar"):
+        sanitize_photo(header_of_png(30_000, 30_000))
 
 
 def test_a_picture_somewhat_too_large_is_refused_with_its_size():
-    with pytest.raises(NoPicture, match=r"9000 x 8000.*60 juta"):
-        picture_of(header_of_png(9_000, 8_000))
+    with pytest.raises(InvalidPhoto, match=r"9000 x 8000.*60 juta"):
+        sanitize_photo(header_of_png(9_000, 8_000))
 
 
 def test_a_picture_larger_than_the_library_dares_is_refused():
-    with pytest.raises(NoPicture, match="terlalu besar"):
-        picture_of(header_of_png(200_000, 200_000))
+    with pytest.raises(InvalidPhoto, match="terlalu besar"):
+        sanitize_photo(header_of_png(200_000, 200_000))
 
 
 def test_a_file_too_large_is_refused_unread():
-    with pytest.raises(NoPicture, match="paling besar 15 MB"):
-        picture_of(bytes(BYTES_MOST + 1))
+    with pytest.raises(InvalidPhoto, match="paling besar 15 MB"):
+        sanitize_photo(bytes(BYTES_MOST + 1))
 
 
 def test_nothing_is_refused():
-    with pytest.raises(NoPicture, match="kosong"):
-        picture_of(b"")
+    with pytest.raises(InvalidPhoto, match="kosong"):
+        sanitize_photo(b"")
 
 
 @pytest.mark.parametrize("form", ["JPEG", "PNG", "WEBP", "GIF"])
@@ -257,12 +257,12 @@ def test_a_photo_with_any_bytes_changed_is_a_photo_or_refused(data: st.DataObjec
     whole = bytearray(taken_at((7.0, 52.0, 16.8), "S", (112.0, 31.0, 37.2), "E"))
     for _ in range(data.draw(st.integers(1, 6))):
         whole[data.draw(st.integers(0, len(whole) - 1))] = data.draw(st.integers(0, 255))
-    assert outcome(bytes(whole)) == "refused" or picture_of(bytes(whole)).width > 0
+    assert outcome(bytes(whole)) == "refused" or sanitize_photo(bytes(whole)).width > 0
 
 
 def outcome(content: bytes) -> str | tuple[int, int]:
     try:
-        picture = picture_of(content)
-    except NoPicture as refused:
+        picture = sanitize_photo(content)
+    except InvalidPhoto as refused:
         return "refused" if "foto" in str(refused) else f"no reason: {refused}"
     return picture.width, picture.height

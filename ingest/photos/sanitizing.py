@@ -1,7 +1,7 @@
-"""A photo from outside, made harmless: told by its content, read for its position, then drawn anew.
+"""Makes a harmless copy of a photo from outside: detects its format by content, reads its position, encodes it again.
 
-What is kept is our own JPEG of the pixels. Whatever hid in the file (a script behind the image, a second format, tags
-with names and places) is not in it.
+The copy is our own JPEG of the pixels. Anything else in the file (a script after the image, a second format, tags with
+names and places) is not in it.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ QUALITY = 85
 FORMATS = ("JPEG", "PNG", "WEBP", "GIF")
 
 _BROKEN = (OSError, SyntaxError, ValueError, EOFError, IndexError, KeyError, TypeError, OverflowError, struct.error)
-"""What Pillow raises for files that are not what they say."""
+"""What Pillow raises for broken files."""
 _TURNS = {
     2: Image.Transpose.FLIP_LEFT_RIGHT,
     3: Image.Transpose.ROTATE_180,
@@ -37,16 +37,16 @@ _TURNS = {
     7: Image.Transpose.TRANSVERSE,
     8: Image.Transpose.ROTATE_90,
 }
-"""By EXIF's orientation, what sets a photo upright."""
+"""By EXIF orientation, the operation that makes the photo upright."""
 
 
-class NoPicture(ReasonError, ValueError):
-    """Not a photo that can be kept; the reason says why and what would be right."""
+class InvalidPhoto(ReasonError, ValueError):
+    """Not a photo that can be stored; the reason says why and what is right."""
 
 
 @dataclass(frozen=True, slots=True)
-class Picture:
-    """A harmless copy, and where the original says that it was taken."""
+class SanitizedPhoto:
+    """A harmless copy of a photo, and the position from the original's EXIF."""
 
     jpeg: bytes
     """At most SIDE_MOST pixels wide and high, upright, without any tags."""
@@ -55,35 +55,35 @@ class Picture:
     width: int
     height: int
     position: tuple[float, float] | None
-    """(lat, lon) in WGS84 degrees out of the original's EXIF; None when it has none or 0,0."""
+    """(lat, lon) in WGS84 degrees; None when the original has none or 0,0."""
 
 
-def picture_of(content: bytes) -> Picture:
-    """A photo's harmless copy; bounded in memory and time. Raises NoPicture."""
+def sanitize_photo(content: bytes) -> SanitizedPhoto:
+    """The harmless copy of a photo, with bounded memory and time. Raises InvalidPhoto."""
     if not content:
-        raise NoPicture(reason("photo.empty"))
+        raise InvalidPhoto(reason("photo.empty"))
     if len(content) > BYTES_MOST:
-        raise NoPicture(reason("photo.too_heavy", size=len(content) // 1_000_000, most=BYTES_MOST // 1_000_000))
+        raise InvalidPhoto(reason("photo.too_heavy", size=len(content) // 1_000_000, most=BYTES_MOST // 1_000_000))
     if is_overloaded(content):
-        raise NoPicture(reason("photo.overloaded"))
+        raise InvalidPhoto(reason("photo.overloaded"))
     try:
         image = Image.open(io.BytesIO(content), formats=FORMATS)
         _check_size(image)
         return _copied(image)
     except Image.DecompressionBombError:  # the library's own limit, far above ours
-        raise NoPicture(reason("photo.too_large", most=PIXELS_MOST // 1_000_000)) from None
+        raise InvalidPhoto(reason("photo.too_large", most=PIXELS_MOST // 1_000_000)) from None
     except UnidentifiedImageError:
-        raise NoPicture(reason("photo.not_a_photo")) from None
+        raise InvalidPhoto(reason("photo.not_a_photo")) from None
     except _BROKEN as wrong:
-        if isinstance(wrong, NoPicture):
+        if isinstance(wrong, InvalidPhoto):
             raise
-        raise NoPicture(reason("photo.broken")) from None
+        raise InvalidPhoto(reason("photo.broken")) from None
 
 
 def position_of(content: bytes) -> tuple[float, float] | None:
-    """Where a photo says that it was taken; None when it does not, and for what is no photo that can be kept.
+    """The position in a photo's EXIF; None when there is none, and for an invalid photo.
 
-    A PNG may tell so at its end only, and is unpacked then; nothing else is.
+    Only a PNG is decompressed for this, because its EXIF may be at the end.
     """
     if len(content) > BYTES_MOST or is_overloaded(content):
         return None
@@ -96,16 +96,16 @@ def position_of(content: bytes) -> tuple[float, float] | None:
 
 
 def _check_size(image: Image.Image) -> None:
-    """By what the header says: nothing was decoded yet."""
+    """Checks the size in the header, before anything is decoded."""
     width, height = image.size
     if width * height > PIXELS_MOST:
         size = f"{width} x {height}"
-        raise NoPicture(reason("photo.too_large_as", size=size, most=PIXELS_MOST // 1_000_000))
+        raise InvalidPhoto(reason("photo.too_large_as", size=size, most=PIXELS_MOST // 1_000_000))
     if min(width, height) < 1:
-        raise NoPicture(reason("photo.no_pixels"))
+        raise InvalidPhoto(reason("photo.no_pixels"))
 
 
-def _copied(image: Image.Image) -> Picture:
+def _copied(image: Image.Image) -> SanitizedPhoto:
     position = _position(image)
     image.draft("RGB", (SIDE_MOST, SIDE_MOST))
     plain = _on_white(_upright(image))
@@ -113,12 +113,13 @@ def _copied(image: Image.Image) -> Picture:
     width, height = plain.size
     jpeg = _jpeg(plain)
     plain.thumbnail((THUMB_SIDE, THUMB_SIDE), Image.Resampling.LANCZOS)
-    return Picture(jpeg, _jpeg(plain), width, height, position)
+    return SanitizedPhoto(jpeg, _jpeg(plain), width, height, position)
 
 
 def _upright(image: Image.Image) -> Image.Image:
-    """As it was seen; Pillow's own way writes all tags anew, which fails over broken ones that nobody keeps."""
-    image.load()  # in some formats the tags stand behind the pixels
+    """The image turned by its EXIF orientation. (Pillow's own function writes all tags again and fails for broken
+    ones.)"""
+    image.load()  # in some formats the tags are after the pixels
     try:
         turn = _TURNS.get(image.getexif().get(ExifTags.Base.Orientation, 1))
     except (*_BROKEN, ZeroDivisionError):
@@ -127,7 +128,7 @@ def _upright(image: Image.Image) -> Image.Image:
 
 
 def _on_white(image: Image.Image) -> Image.Image:
-    """Three channels; what is transparent is white."""
+    """The image as RGB; transparent pixels become white."""
     if image.mode in ("RGB", "L"):
         return image.convert("RGB")
     with_alpha = image.convert("RGBA")
@@ -145,7 +146,7 @@ def _jpeg(image: Image.Image) -> bytes:
 
 
 def _position(image: Image.Image) -> tuple[float, float] | None:
-    """Broken tags are no reason to refuse a photo: then there is no position."""
+    """The position; None when there is none or the tags are broken, which is no reason to refuse a photo."""
     try:
         tags = image.getexif().get_ifd(ExifTags.IFD.GPSInfo)
         lat = _degrees(tags.get(ExifTags.GPS.GPSLatitude), tags.get(ExifTags.GPS.GPSLatitudeRef), "S")

@@ -30,7 +30,7 @@ ROWS = (
 
 
 def workbook(rows: Sequence[Sequence[object]] = ROWS, header: Sequence[str] = HEADER) -> bytes:
-    """A sheet as a clerk keeps it."""
+    """A sheet as a user keeps it."""
     book = Workbook()
     sheet = book.active
     assert sheet is not None
@@ -43,7 +43,7 @@ def workbook(rows: Sequence[Sequence[object]] = ROWS, header: Sequence[str] = HE
 
 
 @dataclass
-class Clerk:
+class UploadUser:
     """Who hands files over, and the job that works behind the pages."""
 
     desk: Desk
@@ -52,7 +52,7 @@ class Clerk:
     def post(self, content: bytes | None, name: str = "aduan.xlsx", source: str = SOURCE) -> TestResponse:
         data = {} if content is None else {"file": (io.BytesIO(content), name)}
         return self.desk.client.post(
-            f"/sumber/{source}/unggah?csrf={self.desk.seal()}", data=data, content_type="multipart/form-data"
+            f"/sumber/{source}/unggah?csrf={self.desk.csrf_token()}", data=data, content_type="multipart/form-data"
         )
 
     def upload(self, content: bytes, name: str = "aduan.xlsx") -> str:
@@ -98,7 +98,7 @@ def state_of(engine: Engine, page: str) -> kept.Upload:
     return upload
 
 
-def a_clerk(desk: Desk) -> Clerk:
+def an_upload_user(desk: Desk) -> UploadUser:
     """At this desk."""
     app = desk.app
-    return Clerk(desk, uploader(app.config, app.engine, app.home, app.pipeline, app.scene))
+    return UploadUser(desk, uploader(app.config, app.engine, app.home, app.pipeline, app.context))

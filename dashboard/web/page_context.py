@@ -1,4 +1,4 @@
-"""What every page has: the door before it, language and theme, the navigation, words and times in templates."""
+"""What every page needs: access, language, theme, navigation, and the variables and filters of templates."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ from markupsafe import Markup, escape
 from werkzeug.exceptions import HTTPException
 from werkzeug.wrappers import Response as AnyResponse
 
-from dashboard.auth.admin import COOKIE, SEAL, Admin, guard
+from dashboard.auth.admin import COOKIE, CSRF_FIELD, AdminAccess, require_admin
 from dashboard.web.deps import WebDeps
 from dashboard.web.payloads import visible
 from dashboard.web.static import address
 from data import clock
-from data.domain.reasons import Reason, read_stored
+from data.domain.reasons import Reason, decode_reason
 from data.store.db.engine import StoreDown
 from layouts.kit.words import LANGUAGES, Words, words
 
@@ -30,7 +30,7 @@ NAVIGATION = (
     ("web.nav.reconcile", "web.reconcile"),
 )
 """(text, endpoint without arguments); one that no page registers is not shown."""
-_FAULTS = {404: "missing", 413: "big", 503: "busy"}
+_ERROR_KINDS = {404: "missing", 413: "big", 503: "busy"}
 POLICY = "; ".join(
     (
         "default-src 'none'",
@@ -47,8 +47,8 @@ POLICY = "; ".join(
 """Content-Security-Policy of these pages: nothing inline, nothing from elsewhere."""
 
 
-def bind(web: Blueprint, deps: WebDeps, admin: Admin) -> None:
-    """Put the door, the language and the words around every route of the blueprint."""
+def bind(web: Blueprint, deps: WebDeps, admin: AdminAccess) -> None:
+    """Before every route: access, language, theme. In every template: texts, formats, navigation."""
     default = next(iter(deps.config.screens.values()), None)
     zone = ZoneInfo(deps.config.city.timezone)
 
@@ -57,7 +57,7 @@ def bind(web: Blueprint, deps: WebDeps, admin: Admin) -> None:
         g.now = clock.now()
         g.lang = _chosen("lang", LANGUAGES, default.lang if default else LANGUAGES[0])
         g.theme = _chosen("theme", THEMES, default.theme if default else THEMES[0])
-        return guard(admin, g.now, deps.config.server.public_url) or _remembered()
+        return require_admin(admin, g.now, deps.config.server.public_url) or _save_choice()
 
     @web.after_request
     def after(answer: Response) -> Response:
@@ -66,64 +66,64 @@ def bind(web: Blueprint, deps: WebDeps, admin: Admin) -> None:
         return answer
 
     @web.context_processor
-    def around() -> dict[str, Any]:
+    def template_variables() -> dict[str, Any]:
         cookie = request.cookies.get(COOKIE, "")
         return {
             "t": words(g.lang),
-            "tell": Teller(words(g.lang), zone, g.now),
+            "fmt": Formatter(words(g.lang), zone, g.now),
             "city": deps.config.city.name,
-            "demo": deps.scene.demo,
+            "demo": deps.context.demo,
             "navigation": [(key, name) for key, name in NAVIGATION if name in current_app.view_functions],
-            "csrf_field": lambda: _field(admin.seal(cookie)),
-            "csrf": lambda: admin.seal(cookie),
+            "csrf_field": lambda: _field(admin.csrf_token(cookie)),
+            "csrf": lambda: admin.csrf_token(cookie),
             "asset": address,
-            "other": _other,
+            "address_with": _address_with,
             "zone": zone.key,
         }
 
 
 def bind_filters(web: Blueprint) -> None:
-    """Filters of templates for reasons out of the store."""
+    """Filters for reasons from the store."""
 
     @web.app_template_filter()
-    def told(reason: str | None) -> str:
-        """A reason out of the store, in the page's language."""
-        return words(g.lang).tell_stored(reason or "")
+    def reason_text(reason: str | None) -> str:
+        """In the page's language."""
+        return words(g.lang).stored_sentence(reason or "")
 
     @web.app_template_filter()
-    def told_lang(reason: str | None) -> str:
-        """The language that `told` answers in: a sentence kept by an earlier version is Indonesian."""
-        return str(g.lang) if isinstance(read_stored(reason or ""), Reason) else LANGUAGES[0]
+    def reason_lang(reason: str | None) -> str:
+        """The language of `reason_text`: a sentence of an earlier version is Indonesian."""
+        return str(g.lang) if isinstance(decode_reason(reason or ""), Reason) else LANGUAGES[0]
 
 
-def tell_faults(web: Blueprint) -> None:
-    """What goes wrong is told in a page of the same make."""
+def bind_error_pages(web: Blueprint) -> None:
+    """Errors are pages like the others."""
 
     @web.errorhandler(HTTPException)
-    def fault(error: HTTPException) -> tuple[str, int]:
+    def http_error(error: HTTPException) -> tuple[str, int]:
         code = error.code or 500
-        kind = _FAULTS.get(code, "broken" if code >= 500 else "refused")
+        kind = _ERROR_KINDS.get(code, "broken" if code >= 500 else "refused")
         return render_template("web/error.html", kind=kind), code
 
     @web.errorhandler(StoreDown)
-    def down(error: StoreDown) -> tuple[str, int]:
+    def store_down(error: StoreDown) -> tuple[str, int]:
         return render_template("web/error.html", kind="busy"), 503
 
 
-def _field(seal: str) -> Markup:
-    return Markup('<input type="hidden" name="{}" value="{}">').format(SEAL, seal)
+def _field(csrf_token: str) -> Markup:
+    return Markup('<input type="hidden" name="{}" value="{}">').format(CSRF_FIELD, csrf_token)
 
 
 def _chosen(name: str, known: tuple[str, ...], default: str) -> str:
-    """As the address asks, else as the browser remembers, else as the walls have it."""
+    """From the URL, else from the cookie, else the walls' setting."""
     for value in (request.args.get(name), request.cookies.get(f"batt_{name}")):
         if value in known:
             return str(value)
     return default
 
 
-def _remembered() -> AnyResponse | None:
-    """A choice in the address is remembered and leaves the address."""
+def _save_choice() -> AnyResponse | None:
+    """A choice in the URL moves from the URL into a cookie."""
     chosen = {name: request.args[name] for name in ("lang", "theme") if name in request.args}
     if not chosen or request.method != "GET":
         return None
@@ -135,24 +135,24 @@ def _remembered() -> AnyResponse | None:
     return answer
 
 
-def _other(name: str, value: str) -> str:
-    """This page's address, in another language or theme."""
+def _address_with(name: str, value: str) -> str:
+    """This page's URL with another language or theme."""
     rest = [(key, each) for key, each in request.args.items(multi=True) if key != name]
     return f"{request.path}?{urlencode([*rest, (name, value)])}"
 
 
-class Teller:
-    """Times, lengths and numbers as a page's language writes them."""
+class Formatter:
+    """Formats times, durations and numbers in the page's language."""
 
-    def __init__(self, said: Words, zone: ZoneInfo, now: datetime) -> None:
-        self._words, self._zone, self._now = said, zone, now
+    def __init__(self, words: Words, zone: ZoneInfo, now: datetime) -> None:
+        self._words, self._zone, self._now = words, zone, now
 
     def number(self, value: float, digits: int = 0) -> str:
         """12.345."""
         return self._words.number(value, digits)
 
     def compact(self, value: int) -> str:
-        """In at most four signs: 950, 1,2 rb, 12 rb, 3 jt."""
+        """In short: 950, 1,2 rb, 12 rb, 3 jt."""
         for size, unit in ((1_000_000, "web.million"), (1_000, "web.thousand")):
             if value >= size:
                 return self._words.number(value / size, 1 if value < 10 * size else 0) + self._words(unit)
@@ -176,16 +176,16 @@ class Teller:
         return f"{local.day} {month}{year} {local:%H:%M}"
 
     def time(self, at: datetime | None) -> Markup:
-        """A <time> element: how long ago, the moment itself when pointed at."""
+        """A <time> element: how long ago, with the time as tooltip."""
         if at is None:
             return Markup("–")
         text = '<time datetime="{}" title="{}">{}</time>'
         return Markup(text).format(at.isoformat(), self.at(at), self.ago(at))
 
     def lines(self, text: str) -> Markup:
-        """A text with its line breaks."""
+        """Escaped HTML with <br> for line breaks."""
         return Markup("<br>").join(escape(line) for line in self.plain(text).splitlines())
 
     def plain(self, text: str) -> str:
-        """A text that came from elsewhere, without signs that a page cannot hold or that turn the writing."""
+        """A text from outside without NUL and bidirectional control characters."""
         return visible(text)

@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 
 from data.domain.cases.model import ActorKind, CaseEvent, EventKind
 from data.domain.sla.bulk_eligible import NONE, bulk_row
-from data.domain.sla.bulk_standing import Batch, Cell, standing_many
-from data.domain.sla.standing import Standing, standing
+from data.domain.sla.bulk_status import Batch, Cell, case_status_many
+from data.domain.sla.case_status import CaseStatus, case_status
 from data.domain.sla.terms import policy_of, terms
 from data.domain.sla.worktime import HorizonError, epoch
 from tests.data.domain.sla.histories import any_history, eligible_history
@@ -31,14 +31,14 @@ def many(histories: list[list[CaseEvent]], about: list[Facts]) -> dict[str, list
     rows = [row for events in histories if (row := bulk_row(events)) is not None]
     policies = [policy_of(a_city(), *policy) for _, policy, _ in about]
     batch = Batch(rows, [category for category, _, _ in about], policies, [name for _, _, name in about])
-    return standing_many(batch, a_city(), calendars())
+    return case_status_many(batch, a_city(), calendars())
 
 
 def alone(events: list[CaseEvent], about: Facts) -> dict[str, object]:
     category, policy, service_class = about
     under = terms(a_city(), calendars(), category, policy, service_class)
-    found = standing(events, under, events[-1].at + timedelta(days=3))
-    return {field.name: as_stored(getattr(found, field.name)) for field in fields(Standing)}
+    found = case_status(events, under, events[-1].at + timedelta(days=3))
+    return {field.name: as_stored(getattr(found, field.name)) for field in fields(CaseStatus)}
 
 
 def as_stored(value: object) -> object:
@@ -49,7 +49,7 @@ def as_stored(value: object) -> object:
 @given(st.lists(st.tuples(eligible_history(), facts), min_size=1, max_size=6))
 def test_many_eligible_histories_stand_as_each_alone(cases: list[tuple[list[CaseEvent], Facts]]):
     columns = many([events for events, _ in cases], [about for _, about in cases])
-    assert set(columns) == {field.name for field in fields(Standing)}
+    assert set(columns) == {field.name for field in fields(CaseStatus)}
     for n, (events, about) in enumerate(cases):
         assert {name: column[n] for name, column in columns.items()} == alone(events, about)
 
