@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from enum import IntEnum
 from typing import NamedTuple
 
+from data.domain.cases.vocabulary import SIZES
 from data.domain.cases.wording import Reader, Word, Wording
 from data.domain.city.model import Topic
 
@@ -13,11 +15,20 @@ GAP = 2
 _NO = frozenset({"tidak", "tanpa", "bebas"})
 
 
-class Uses(NamedTuple):
-    """What a phrase is to which topics, by their place in the table; a topic's thing or problem is its hint, too."""
+class Strength(IntEnum):
+    """How much a phrase says by itself."""
 
-    alone: Mapping[int, bool]
-    """True: it says it by itself; False: it is a hint."""
+    PROBLEM = 0
+    """It may be wrong with many things."""
+    HINT = 1
+    """A hint; a thing, too."""
+    PHRASE = 2
+
+
+class Uses(NamedTuple):
+    """What a phrase is to which topics, by their place in the table."""
+
+    alone: Mapping[int, Strength]
     things: frozenset[int]
     problems: frozenset[int]
 
@@ -32,6 +43,8 @@ class Match(NamedTuple):
     length: int
     """Words."""
     denied: bool
+    place: bool
+    """It says where: a thing that stands there, or all words of a phrase do."""
 
 
 class _Node:
@@ -54,13 +67,13 @@ class PhraseTable:
         self._tree = _Node()
         for n, topic in enumerate(topics):
             for phrase in topic.phrases:
-                self._add(phrase, Uses({n: True}, frozenset(), frozenset()))
+                self._add(phrase, Uses({n: Strength.PHRASE}, frozenset(), frozenset()))
             for phrase in topic.hints:
-                self._add(phrase, Uses({n: False}, frozenset(), frozenset()))
+                self._add(phrase, Uses({n: Strength.HINT}, frozenset(), frozenset()))
             for phrase in topic.things:
-                self._add(phrase, Uses({n: False}, frozenset({n}), frozenset()))
+                self._add(phrase, Uses({n: Strength.HINT}, frozenset({n}), frozenset()))
             for phrase in topic.problems:
-                self._add(phrase, Uses({n: False}, frozenset(), frozenset({n})))
+                self._add(phrase, Uses({n: Strength.PROBLEM}, frozenset(), frozenset({n})))
 
     def _add(self, phrase: str, uses: Uses) -> None:
         node = self._tree
@@ -69,14 +82,17 @@ class PhraseTable:
         node.uses = uses if node.uses is None else _both(node.uses, uses)
 
     def find(self, text: str) -> tuple[Wording, list[Match]]:
-        """The longest phrase at each place; its words are used up."""
+        """The longest phrases, from left to right; the words of a phrase are used up."""
         wording = self._reader.read(text)
         words, found, n = wording.words, list[Match](), 0
         while n < len(words):
             uses, end = self._longest(words, n)
+            if any(self._longest(words, later)[1] - later > end - n for later in range(n + 1, end)):
+                uses, end = None, n
             if uses is not None:
                 said = " ".join([word.said for word in words[n:end]])
-                found.append(Match(uses, words[n], said, end - n, _denied(words, n)))
+                place = words[n].place and (bool(uses.things) or words[end - 1].place)
+                found.append(Match(uses, words[n], said, end - n, _denied(words, n), place))
             n = max(end, n + 1)
         return wording, found
 
@@ -88,9 +104,12 @@ class PhraseTable:
             if word.at - at > GAP or word.sentence != sentence:
                 break
             at = word.at
-            nodes = [node.next[form] for node in nodes for form in word.forms if form in node.next]
-            if not nodes:
+            further = [node.next[form] for node in nodes for form in word.forms if form in node.next]
+            if not further:
+                if here > n and word.forms[0] in SIZES:
+                    continue
                 break
+            nodes = further
             for node in nodes:
                 if node.uses is not None:
                     found = node.uses if end < here + 1 or found is None else _both(found, node.uses)
@@ -104,8 +123,9 @@ def says_something(phrase: str) -> bool:
 
 
 def _both(one: Uses, other: Uses) -> Uses:
-    alone = {**other.alone, **one.alone}
-    alone |= {topic: True for topic in alone if one.alone.get(topic) or other.alone.get(topic)}
+    alone = dict(one.alone)
+    for topic, strength in other.alone.items():
+        alone[topic] = max(strength, alone.get(topic, strength))
     return Uses(alone, one.things | other.things, one.problems | other.problems)
 
 

@@ -85,19 +85,21 @@ _SPELLINGS = (
     "roboh:ambruk rubuh robo gelap:peteng petheng gulita lubang:bolong lobang luwang jeglongan bolongan growong "
     "terbakar:kobong kebakar kobongan terbakarnya kebakar api:geni apinya bau:mambu ambu bauk malam:malem mlm "
     "bengi wengi jual:dol adol jualan dodol dodolan dagang dagangan berjualan dijual bakar:obong ngobong diobong "
-    "buang:guwak guak buwak ambil:jupuk dijupuk dipundhut njupuk angkut:angkat sakit:loro gerah longsor:lonsor "
-    "logsor kendaraan:kndraan motor:montor pedagang:bakul penjual pdagang macet:muacet macetos mecet mati:matek "
-    "mampus padam:pedot pejah rusak:rsk rusk ruwsak rusake bosok busuk:bosok parkir:markir mohon:mhn mhon nyuwun "
-    "tolong:tlg tlong tulung njaluk petugas:ptgs bagaimana:gimana gmn gmana piye pripun yaopo kapan:kpn "
-    "mengamuk:ngamuk gila:edan duit:uang light:lait traffic:trafic trafik trapik tumbang:tmbg sekolah:sklh skolah "
-    "skul puskesmas:pkm puskes masuk:msk keluar:kluar semua:smua kabeh warga:wrg lama:suwe suwi lame "
-    "perumahan:perum perumnas kelurahan:kel kecamatan:kec desa:ds dusun:dsn bapak:bpk pak pk ibu:bu pasang:msang "
-    "masang tutup:nutup terima:trima trims tks thx trmksh kasih:ksh lebat:deres deras sampah:smpah sampa sampahe "
-    "rosok plastik:plastic pupuk:rabuk sapi:lembu harga:hrg rego menyala:murub nyala:urip macan:macan "
-    "trotoar:trotoir troatoar pedestrian pkl:pkl5 k5 selokan:got kalen parit comberan sungai:kali sungainya lepen "
-    "bensin:bengsin asap:kebul obat:obatan narkoba:narkoboy spanduk:spandok banner:baner benner baliho:balio "
-    "baleho iklan:advertensi perbaiki:benerin bener dandani didandani benahi dibenahi dandan betulkan ktp:ektp "
-    "aplikasi:apk app internet:inet tonggak:cagak tiang:cagak tiangnya"
+    "buang:guwak guak buwak ambil:jupuk dijupuk dipundhut njupuk sakit:loro gerah longsor:lonsor logsor "
+    "kendaraan:kndraan motor:montor pedagang:bakul penjual pdagang macet:muacet macetos mecet mati:matek mampus "
+    "padam:pedot pejah hancur:ajur ambyar remuk ancur mandek:mandeg stuck stak dbd:db bambu:pring patah:sempal "
+    "ledak:mbledos mbledug njeblug penuh:kebak padi:pari rusak:rsk rusk ruwsak rusake bosok busuk:bosok "
+    "parkir:markir mohon:mhn mhon nyuwun tolong:tlg tlong tulung njaluk petugas:ptgs bagaimana:gimana gmn gmana "
+    "piye pripun yaopo kapan:kpn mengamuk:ngamuk gila:edan gendeng gendheng duit:uang light:lait traffic:trafic "
+    "trafik trapik tumbang:tmbg sekolah:sklh skolah skul puskesmas:pkm puskes masuk:msk keluar:kluar semua:smua "
+    "kabeh warga:wrg lama:suwe suwi lame perumahan:perum perumnas kelurahan:kel kecamatan:kec desa:ds dusun:dsn "
+    "bapak:bpk pak pk ibu:bu pasang:msang masang tutup:nutup terima:trima trims tks thx trmksh kasih:ksh "
+    "lebat:deres deras sampah:larahan uwuh resek smpah sampa sampahe rosok plastik:plastic pupuk:rabuk sapi:lembu "
+    "harga:hrg rego regane rega menyala:murub nyala:urip macan:macan trotoar:trotoir troatoar pedestrian pkl:pkl5 "
+    "k5 selokan:got kalen parit comberan sungai:sungainya lepen bensin:bengsin asap:kebul obat:obatan "
+    "narkoba:narkoboy spanduk:spandok banner:baner benner baliho:balio baleho iklan:advertensi perbaiki:benerin "
+    "bener dandani didandani benahi dibenahi dandan betulkan ktp:ektp aplikasi:apk app internet:inet "
+    "tonggak:cagak tiang:cagak tiangnya"
 )
 
 
@@ -127,6 +129,10 @@ DONE = _set(
 
 STILL = _set("lagi maneh kembali kambuh kok ternyata")
 """Somewhere behind that: it is not over."""
+PRAISE = _set("ramah sigap puas memuji pujian apresiasi salut hebat mantap bangga terbantu cekatan")
+"""Unless `tidak` stands before it, a sentence with one of these is no complaint."""
+LITTLE = _set("kurang jarang krg")
+"""Before a praise it makes none of it, as `tidak` does."""
 NEVER = _set("masih belum blm durung tetap padahal pernah laporan lapor")
 """Anywhere in the text: likewise."""
 
@@ -137,9 +143,24 @@ PLACES = _set(
 )
 """Written together with `di` or `ke` they are still where it is: `dipasar`, `kesekolah`."""
 
+COMPLAINTS = _set(
+    "rusak hilang kurang jelek parah masalah bermasalah mohon minta butuh perlu usul tolong kapan bahaya "
+    "membahayakan mengganggu ganggu resah meresahkan susah sulit bagaimana cara tidak belum mahal kotor bau "
+    "lambat jangan hancur putus mati keluhan kecewa kenapa mengapa buruk bobrok amburadul semrawut ditertibkan "
+    "ditindak dibiarkan diperbaiki dibenahi ditinjau dicek diperiksa dipasang ditambah diganti diduga curiga "
+    "takut khawatir jorok liar sembarangan seenaknya ilegal dibersihkan terganggu protes keberatan ditarik "
+    "kesulitan nakal"
+)
+"""What anybody says of anything that is wrong, or asks for."""
+
+SIZES = _set("besar kecil panjang tinggi tua baru lama")
+"""They may stand between the words of a phrase: pohon besar tumbang."""
+
 UNDIVIDED = _set(
-    "perumahan perjalanan pejalan perhatian keluarga pekarangan kejadian pengguna pemerintah penduduk beberapa "
-    "sebelum bersama perumahannya kehidupan pengadilan kebersihan penginapan pelanggan sebelah"
+    "masalah bermasalah permasalahan permata pengajian ngaji mengaji lebaran diperhatikan memperhatikan "
+    "sebelumnya terjadi terjadinya masing berangkat keberangkatan pemandangan matur katanya perumahan perjalanan "
+    "pejalan perhatian keluarga pekarangan kejadian pengguna pemerintah penduduk beberapa sebelum bersama "
+    "perumahannya kehidupan pengadilan kebersihan penginapan pelanggan sebelah"
 )
 """Words that are no forms of what they seem to be made of."""
 

@@ -8,10 +8,13 @@ from typing import NamedTuple
 
 from data.domain.cases.vocabulary import (
     ABBREVIATED,
+    COMPLAINTS,
     DONE,
+    LITTLE,
     NASALS,
     NEVER,
     PLACES,
+    PRAISE,
     PREFIXES,
     ROLES,
     SPELLINGS,
@@ -26,7 +29,7 @@ LONGEST = 400
 ROOT_LEAST = 4
 """Letters that must be left of a word without its prefixes and suffixes."""
 TYPO_LEAST = 6
-"""Letters of a word in which one may be wrong, missing or too many."""
+"""Letters of a word in which one may be missing or too many, or two exchanged."""
 KNOWN_MOST = 20_000
 PLACE_WORDS, NAME_WORDS, FEAR_WORDS, ALREADY_WORDS = 3, 2, 4, 4
 """How many words behind `di`, `jalan`, `takut` and `sudah` they speak of."""
@@ -62,6 +65,8 @@ class Wording(NamedTuple):
     """By sentence the place from which on it tells a cause."""
     done: frozenset[int]
     """Sentences that say that it is over."""
+    complaints: list[tuple[int, int]]
+    """Sentence and place of words that complain or ask, whatever of."""
 
 
 class _Token(NamedTuple):
@@ -69,6 +74,7 @@ class _Token(NamedTuple):
     forms: tuple[str, ...]
     place: bool
     """Written together with `di`."""
+    complains: bool
 
 
 class Reader:
@@ -106,15 +112,16 @@ class Reader:
         token = _LONG_DRAWN.sub(r"\1", token)
         word = SPELLINGS.get(token, token)
         forms = (word,) if word in self._vocabulary else ()
+        complains = word in COMPLAINTS
         if role := ROLES.get(word, Role.PLAIN):
-            return _Token(role, forms, False)
+            return _Token(role, forms, False, complains)
         rest = SPELLINGS.get(token[2:], token[2:])
         if token[:2] in {"di", "ke"} and not forms:
             if ROLES.get(rest) is Role.PLACE:
-                return _Token(Role.PLACE, (), False)
+                return _Token(Role.PLACE, (), False, False)
             if rest in PLACES:
-                return _Token(Role.PLAIN, (rest,) if rest in self._vocabulary else (), True)
-        return _Token(Role.PLAIN, forms + self._roots(word, forms), False)
+                return _Token(Role.PLAIN, (rest,) if rest in self._vocabulary else (), True, False)
+        return _Token(Role.PLAIN, forms + self._roots(word, forms), False, complains)
 
     def _roots(self, word: str, known: Collection[str]) -> tuple[str, ...]:
         if word in UNDIVIDED:
@@ -122,7 +129,7 @@ class Reader:
         roots = {root: None for root in _stripped(word) if root in self._vocabulary and root not in known}
         if roots or known or len(word) < TYPO_LEAST:
             return tuple(sorted(roots, key=len, reverse=True))
-        near = {right for short in _without_one(word) for right in self._shortened.get(short, ())}
+        near = {right for short in _without_one(word) for right in self._shortened.get(short, ()) if _typo(word, right)}
         return (near.pop(),) if len(near) == 1 else ()
 
 
@@ -132,6 +139,7 @@ class _State:
     def __init__(self, never_places: Collection[str]) -> None:
         self._never_places = never_places
         self._words: list[Word] = []
+        self._complaints: list[tuple[int, int]] = []
         self._causes: dict[int, int] = {}
         self._done: dict[int, int] = {}
         self._still = -1
@@ -142,7 +150,7 @@ class _State:
 
     def _ended(self) -> None:
         self._place = self._name = self._fear = self._already = 0
-        self._office = False
+        self._office = self._denied = False
         self._before = Role.FILLER
         self._rejects = self._consequence = False
 
@@ -154,14 +162,17 @@ class _State:
             self._sentence += 1
             self._ended()
         else:
+            self._at += 1  # no phrase goes over it
             self._place = self._name = self._fear = 0
             self._rejects = False
 
     def word(self, said: str, token: _Token) -> None:
         """The next word."""
-        role, forms, place = token
+        role, forms, place, _ = token
         self._said = said
         self._at += role is not Role.FILLER
+        if token.complains:
+            self._complaints.append((self._sentence, self._at))
         if said in STILL:
             self._still = self._at
         elif said in NEVER:
@@ -171,8 +182,10 @@ class _State:
         if role is not Role.PLAIN:
             self._small(role)
         self._before = role
-        if said in DONE and self._already and self._sentence not in self._done:
+        over = (said in DONE and self._already) or (said in PRAISE and not self._denied)
+        if over and self._sentence not in self._done:
             self._done[self._sentence] = self._at
+        self._denied = role is Role.NOT or said in LITTLE
         if forms or role is Role.PLAIN:
             self._keep(said, forms, place or role is Role.ADDRESS or self._office)
         self._office = role is Role.OFFICE
@@ -210,7 +223,8 @@ class _State:
                 self._place = self._name = 0
                 self._consequence = False
             case Role.EFFECT:
-                self._consequence, self._place, self._name = True, 0, 0
+                self._consequence = bool(self._words) and self._words[-1].sentence == self._sentence
+                self._place = self._name = 0
             case Role.FEAR:
                 self._fear = FEAR_WORDS + 1
             case Role.BUT:
@@ -225,7 +239,7 @@ class _State:
         """All of it."""
         over = {sentence for sentence, at in self._done.items() if at > self._still}
         done = frozenset() if self._never else frozenset(over)
-        return Wording(self._words, self._causes, done)
+        return Wording(self._words, self._causes, done, self._complaints)
 
 
 def keeps(word: str) -> bool:
@@ -247,6 +261,11 @@ def _stripped(word: str) -> list[str]:
         if suffix == "nya":
             found.append(stem)
     return [SPELLINGS.get(root, root) for root in found]
+
+
+def _typo(word: str, right: str) -> bool:
+    """Whether a letter is missing, too many, or two are exchanged; another letter makes another word."""
+    return len(word) != len(right) or sorted(word) == sorted(right)
 
 
 def _without_one(word: str) -> list[str]:
