@@ -11,11 +11,11 @@ from collections.abc import Iterable, Iterator, Sequence
 from operator import itemgetter
 from typing import NamedTuple
 
-from data.domain.cases.phrases import Match, PhraseTable, Strength
+from data.domain.cases.phrases import Match, PhraseTable
 from data.domain.cases.wording import Word, Wording
 from data.domain.city.model import City, Priority
 
-PHRASE, PAIR, COMPLAINT, HINT, PROBLEM = 3.0, 4.0, 2.4, 1.0, 0.3
+PHRASE, PAIR, COMPLAINT, HINT = 3.0, 4.0, 2.4, 1.0
 LONGER = 0.5
 """More for each further word of a phrase."""
 IN_PLACE, PAIR_IN_PLACE, CONSEQUENCE, FEARED, OVER = 0.2, 0.6, 0.5, 0.5, 0.1
@@ -73,17 +73,15 @@ class Weigher:
         return found
 
     def _alone(self, matches: Iterable[Match]) -> Iterator[Evidence]:
-        """Phrases, hints, and problems of nothing."""
+        """Phrases and hints."""
         for match in matches:
             word = match.first
             told = _told(word) * (IN_PLACE if match.place else 1)
             if told:
                 phrase = PHRASE + LONGER * (match.length - 1)
-                for topic, strength in match.uses.alone.items():
+                for topic, firm in match.uses.alone.items():
                     if not match.denied or self._lacking[topic]:
-                        firm = strength is Strength.PHRASE
-                        weight = phrase if firm else HINT if strength else PROBLEM
-                        weight *= told * self._as_consequence(topic, word)
+                        weight = (phrase if firm else HINT) * told * self._as_consequence(topic, word)
                         yield Evidence(topic, match.said, weight, word, firm, (word.at,))
 
     def _pairs(self, matches: Iterable[Match], things: Sequence[Match]) -> Iterator[Evidence]:

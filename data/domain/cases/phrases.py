@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from enum import IntEnum
 from typing import NamedTuple
 
 from data.domain.cases.vocabulary import SIZES
@@ -15,20 +14,11 @@ GAP = 2
 _NO = frozenset({"tidak", "tanpa", "bebas"})
 
 
-class Strength(IntEnum):
-    """How much a phrase says by itself."""
-
-    PROBLEM = 0
-    """It may be wrong with many things."""
-    HINT = 1
-    """A hint; a thing, too."""
-    PHRASE = 2
-
-
 class Uses(NamedTuple):
     """What a phrase is to which topics, by their place in the table."""
 
-    alone: Mapping[int, Strength]
+    alone: Mapping[int, bool]
+    """Of a phrase True, of a hint and of a thing False; a problem says nothing alone."""
     things: frozenset[int]
     problems: frozenset[int]
 
@@ -67,13 +57,13 @@ class PhraseTable:
         self._tree = _Node()
         for n, topic in enumerate(topics):
             for phrase in topic.phrases:
-                self._add(phrase, Uses({n: Strength.PHRASE}, frozenset(), frozenset()))
+                self._add(phrase, Uses({n: True}, frozenset(), frozenset()))
             for phrase in topic.hints:
-                self._add(phrase, Uses({n: Strength.HINT}, frozenset(), frozenset()))
+                self._add(phrase, Uses({n: False}, frozenset(), frozenset()))
             for phrase in topic.things:
-                self._add(phrase, Uses({n: Strength.HINT}, frozenset({n}), frozenset()))
+                self._add(phrase, Uses({n: False}, frozenset({n}), frozenset()))
             for phrase in topic.problems:
-                self._add(phrase, Uses({n: Strength.PROBLEM}, frozenset(), frozenset({n})))
+                self._add(phrase, Uses({}, frozenset(), frozenset({n})))
 
     def _add(self, phrase: str, uses: Uses) -> None:
         node = self._tree
@@ -124,8 +114,8 @@ def says_something(phrase: str) -> bool:
 
 def _both(one: Uses, other: Uses) -> Uses:
     alone = dict(one.alone)
-    for topic, strength in other.alone.items():
-        alone[topic] = max(strength, alone.get(topic, strength))
+    for topic, phrase in other.alone.items():
+        alone[topic] = phrase or alone.get(topic, False)
     return Uses(alone, one.things | other.things, one.problems | other.problems)
 
 
