@@ -21,8 +21,8 @@ $(READY): requirements.lock
 demo: setup ## the control room at work, with simulated reports
 	@$(BIN)/python run.py demo
 
-test: setup lint chromium nginx ## lint, then all tests; the browser's and the proxy's too
-	$(BIN)/python -m pytest $(ARGS)
+test: setup lint chromium nginx ## lint, then all tests on all cores, the browser's and the proxy's too; ARGS="-n 0 -k hub" for some, --shuffle 7 for another order
+	$(BIN)/python -m pytest -n auto --dist loadgroup $(ARGS)
 
 lint: setup ## ruff, mypy --strict, the directions of imports
 	$(BIN)/ruff check .

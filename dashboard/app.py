@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import structlog
-from flask import Flask, Response, jsonify, request
+from flask import Flask, Response, g, jsonify, request
 from werkzeug.exceptions import BadRequest, HTTPException
 from werkzeug.middleware.proxy_fix import ProxyFix
 
-from dashboard.api.health import serve_health
+from dashboard.api.health import Health, serve_health
 from dashboard.api.open311.csv_export import CsvDownloads
 from dashboard.api.open311.intake import Open311Intake
 from dashboard.api.open311.routes import PREFIX as OPEN311
@@ -22,11 +23,14 @@ from dashboard.api.open311.service import IntakeHealth, Open311Service
 from dashboard.api.photos import serve_photos
 from dashboard.api.push.routes import PushReceiver, serve_push
 from dashboard.api.rate_limits import DailyQuotas, Open311Access, RateLimit
+from dashboard.auth.admin import COOKIE, AdminAccess
 from dashboard.auth.api_keys import ApiKeyCache
 from dashboard.config.home import Home
 from dashboard.config.load import Config
 from dashboard.config.models import ServerSettings
 from dashboard.jobs.photos import ReportPhotos
+from dashboard.observability.health_monitor import HealthMonitor
+from dashboard.observability.part_health import PartHealth
 from dashboard.realtime.connection_limit import SPARE_CONNECTIONS, ConnectionLimit
 from dashboard.realtime.hub import Hub
 from dashboard.realtime.render_context import RenderContext, calendars_of
@@ -39,6 +43,7 @@ from dashboard.web import deps_of, register_web
 from data import clock
 from data.store.db.engine import Engine, open_engine, reading
 from data.store.db.migrate import require_head
+from data.store.db.time_limits import time_limit
 from data.store.geo import boundaries
 from data.store.geo.tiles import Tiles
 from ingest.photos.sanitizing import position_of
@@ -50,6 +55,8 @@ if TYPE_CHECKING:
 
 log = structlog.get_logger(__name__)
 BODY_MOST = 1_000_000
+REQUEST_S, STATEMENT_S = 9.0, 4.0
+"""How long a request, and one statement in it, may wait for the store."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +72,9 @@ class App:
     sockets: Sockets
     hub: Hub
     intake_health: IntakeHealth
+    monitor: HealthMonitor
+    job_parts: PartHealth
+    """The health of this process's jobs, as the monitor sees it."""
 
 
 def open_store(config: Config, home: Home) -> Engine:
@@ -88,9 +98,14 @@ def create_app(context: RenderContext, home: Home, engine: Engine) -> App:
     config = context.config
     flask = Flask("dashboard", static_folder=None)
     flask.config["MAX_CONTENT_LENGTH"] = BODY_MOST
+    flask.before_request(_limit_store_time)
+    flask.teardown_request(_end_store_time)
     flask.before_request(_refuse_invalid_query)
     sockets = Sockets(flask, config, home.secret())
-    sockets.hub = hub = Hub(engine, context, sockets)
+    monitor, job_parts = HealthMonitor(engine, home.path, config.server.least_free_mb), PartHealth()
+    sockets.hub = hub = Hub(engine, context, sockets, problems=lambda: [each.reason for each in monitor.problems()])
+    for parts in (hub.parts, job_parts):
+        monitor.watch(parts)
     _wrap(flask, config.server, sockets)
     pipeline = Pipeline(engine, config.city, context.calendars, context.boundaries)
     rate_limit = RateLimit()
@@ -100,14 +115,37 @@ def create_app(context: RenderContext, home: Home, engine: Engine) -> App:
     intake_health = IntakeHealth(engine, _all_of(access.quotas.save, push_receiver.save_health))
     walls = create_walls(flask, context, home.secret())
     serve_open311(flask, _open311(config, home, pipeline, access, intake_health))
-    serve_health(flask, engine, context, lambda: hub.as_of, lambda: hub.is_following)
+    health = Health(engine, context, monitor, hub, job_parts)
+    serve_health(flask, health, _is_privileged(home))
     serve_files(flask, _tiles(config, home))
     serve_photos(flask, engine, PhotoStorage(home.path), published=config.open311.publish_photos)
     serve_push(flask, push_receiver)
     register_web(flask, deps)
     add_headers(flask, content_policy(list(walls.csp_hashes()), context.drawing.tiles))
     _register_root_and_errors(flask, config)
-    return App(config, home, engine, context, pipeline, flask, sockets, hub, intake_health)
+    return App(config, home, engine, context, pipeline, flask, sockets, hub, intake_health, monitor, job_parts)
+
+
+def _is_privileged(home: Home) -> Callable[[], bool]:
+    """Who is told more than the status: this machine itself, and administrators."""
+    admin = AdminAccess(home)
+
+    def is_privileged() -> bool:
+        is_here = request.remote_addr in {"127.0.0.1", "::1"}
+        return is_here or admin.is_cookie(request.cookies.get(COOKIE, ""), clock.now())
+
+    return is_privileged
+
+
+def _limit_store_time() -> None:
+    """A store that went silent holds up no request for ever."""
+    g.store_time = ExitStack()
+    g.store_time.enter_context(time_limit(REQUEST_S, STATEMENT_S))
+
+
+def _end_store_time(_: BaseException | None) -> None:
+    if (limit := g.pop("store_time", None)) is not None:
+        limit.close()
 
 
 def _wrap(flask: Flask, server: ServerSettings, sockets: Sockets) -> None:

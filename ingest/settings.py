@@ -5,14 +5,26 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Annotated
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, InstanceOf, PlainSerializer
 from pydantic_core import PydanticCustomError
 
 from data.domain.city.model import City
+from data.domain.reasons import Reason, decode_reason, encode_reason
 from data.domain.sla.worktime import Calendar
 from data.reference.boundaries.areas import Boundaries
 from data.store.db.engine import Engine
+
+
+def _read_reason(value: object) -> object:
+    return decode_reason(value) if isinstance(value, str) else value
+
+
+StoredReason = Annotated[
+    InstanceOf[Reason] | str, BeforeValidator(_read_reason), PlainSerializer(encode_reason, return_type=str)
+]
+"""A reason in a model that is kept as JSON; a sentence of an earlier version stays that sentence."""
 
 
 def settings_error(message: str) -> PydanticCustomError:

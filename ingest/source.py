@@ -7,8 +7,8 @@ add a row to `ingest.sources.kinds.KINDS`.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from typing import Annotated, Any, NamedTuple, Protocol, Self
@@ -25,7 +25,7 @@ from pydantic import (
 
 from data.domain.cases.model import ActorKind, EventKind
 from data.reference.places.villages import BOX
-from data.texts import ReasonError, texts
+from data.texts import ReasonError
 
 OTHER = "lainnya"
 """The category of a record whose own category is unknown."""
@@ -157,7 +157,9 @@ class Delivery:
     cursor: str | None
     more: bool = False
     """True: there is more, so fetch again at once."""
-    context: Mapping[str, Any] = field(default_factory=dict)
+    on_stored: Callable[[Mapping[str, Outcome]], None] | None = None
+    """Called once the delivery is committed, with the outcome of each external id, for example to write a result file.
+    It may raise SourceDown."""
     history: bool = False
     """True: stored in bulk, 1,000 to 5,000 records a delivery, with one change for all (a file, a table)."""
     file: FileMark | None = None
@@ -203,23 +205,18 @@ class Outcome(NamedTuple):
     received_at: datetime | None = None
     """Set for a live record that was readable."""
 
-    @property
-    def text(self) -> str:
-        """'new', 'rejected: REASON' and so on, the reason in Indonesian."""
-        return f"{self.kind}: {texts('id').stored_sentence(self.reason)}" if self.reason else str(self.kind)
-
 
 _WEIGHT = {kind: n for n, kind in enumerate(OutcomeKind)}
 
 
-def outcome_texts_by_id(outcomes: Iterable[Outcome]) -> dict[str, str]:
-    """By id, the text of its weightiest outcome."""
+def outcomes_by_id(outcomes: Iterable[Outcome]) -> dict[str, Outcome]:
+    """The weightiest outcome of each id."""
     heaviest: dict[str, Outcome] = {}
     for outcome in outcomes:
         known = heaviest.setdefault(outcome.external_id, outcome)
         if _WEIGHT[outcome.kind] < _WEIGHT[known.kind]:
             heaviest[outcome.external_id] = outcome
-    return {external_id: outcome.text for external_id, outcome in heaviest.items()}
+    return heaviest
 
 
 def count_new(outcomes: Iterable[Outcome]) -> int:
@@ -239,11 +236,3 @@ class Source(Protocol):
 
     def read(self, raw: Raw, now: datetime) -> Record:
         """Reads one raw record. Raises Unreadable (or pydantic's ValidationError)."""
-
-    def stored(self, delivery: Delivery, outcomes: Mapping[str, str], now: datetime) -> None:
-        """Called with the outcome of each external id once the delivery is committed, for example to write a result
-        file.
-
-        An outcome is 'new', 'updated', 'same', 'merged' or 'rejected: REASON'. Of an id that occurs twice in one
-        delivery the weightiest counts: rejected, merged, new, updated, same.
-        """

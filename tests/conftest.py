@@ -1,14 +1,16 @@
-"""Databases for the tests: a SQLite file each, and one real PostgreSQL, emptied before each test."""
+"""Databases for the tests: a SQLite file each, and one real PostgreSQL, emptied before each test; their order."""
 
 from __future__ import annotations
 
 import os
+import random
 import shutil
 import subprocess
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from types import ModuleType
 
 import pytest
 from hypothesis import settings
@@ -28,7 +30,60 @@ for name in [name for name in os.environ if name.startswith("BATT_") or name.low
     del os.environ[name]
 
 ENGINES = ("sqlite", "postgresql")
+STORE, E2E = (Path(__file__).parent / name for name in ("data/store", "e2e"))
 NUMBERED = (("case", "id"), ("change", "seq"), ("rejected", "id"), ("api_key", "id"))
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--shuffle", type=int, metavar="SEED", help="run files and their tests in a random order")
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_auto_num_workers() -> int:
+    """`-n auto`: one more than there are cores, since tests with processes and browsers wait much of their time."""
+    return len(os.sched_getaffinity(0)) + 1
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """A store is SQLite; in the store's own tests, and where `both_engines` is marked, one of each kind in turn."""
+    both = STORE in metafunc.definition.path.parents or metafunc.definition.get_closest_marker("both_engines")
+    if both and "url" in metafunc.fixturenames:
+        metafunc.parametrize("url", ENGINES, indirect=True)
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """With `--shuffle`: files in random order, and the tests of each; the same for the same seed."""
+    seed = config.getoption("--shuffle")
+    if seed is not None:
+        rng = random.Random(seed)
+        paths = sorted({item.path for item in items})
+        places = dict(zip(paths, rng.sample(range(len(paths)), len(paths)), strict=True))
+        items.sort(key=lambda item: (places[item.path], rng.random()))
+    elif hasattr(config, "workerinput"):
+        items[:] = _spread(items)
+
+
+def _spread(items: list[pytest.Item]) -> list[pytest.Item]:
+    """Tests with processes and browsers wait much: they run among the others, and end before them."""
+    slow = [item for item in items if E2E in item.path.parents]
+    others = [item for item in items if E2E not in item.path.parents]
+    places = [(0.8 * n / len(slow), item) for n, item in enumerate(slow)]
+    places += [(n / len(others), item) for n, item in enumerate(others)]
+    return [item for _, item in sorted(places, key=lambda place: place[0])]
+
+
+Limit = Callable[[ModuleType, str, float], None]
+
+
+@pytest.fixture
+def limit(monkeypatch: pytest.MonkeyPatch) -> Limit:
+    """Sets a limit of a module for one test, where reaching the real one would take too long: numbers, never code."""
+
+    def set_to(module: ModuleType, name: str, value: float) -> None:
+        assert isinstance(getattr(module, name), int | float), f"{module.__name__}.{name} is no limit"
+        monkeypatch.setattr(module, name, value)
+
+    return set_to
 
 
 @pytest.fixture(scope="session")
@@ -99,16 +154,16 @@ def postgresql_url(postgres_server: str, postgres_migrated: Engine) -> str:
     return postgres_server
 
 
-@pytest.fixture(params=ENGINES)
+@pytest.fixture
 def url(request: pytest.FixtureRequest) -> str:
-    """The address of an empty store: the test runs once on each kind of database."""
-    found: str = request.getfixturevalue(f"{request.param}_url")
+    """The address of an empty store."""
+    found: str = request.getfixturevalue(f"{getattr(request, 'param', ENGINES[0])}_url")
     return found
 
 
 @pytest.fixture
 def engine(url: str) -> Iterator[Engine]:
-    """An engine on an empty store: the test runs once on each kind of database.
+    """An engine on an empty store.
 
     PostgreSQL hands out rows that no one ordered as they lie, SQLite here the other way round: what relies on an order
     that it did not ask for fails on one of them.

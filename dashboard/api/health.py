@@ -3,15 +3,22 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from concurrent.futures import TimeoutError as StoreTimeout
+from contextlib import suppress
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from flask import Flask, Response, jsonify
-from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
+from flask import Flask, Response, abort, jsonify
+from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, generate_latest
+from prometheus_client.core import GaugeMetricFamily, Metric
+from prometheus_client.registry import Collector
 
+from dashboard.observability.health_monitor import HealthMonitor
+from dashboard.observability.part_health import PartHealth
+from dashboard.realtime.hub import Hub
 from dashboard.realtime.render_context import RenderContext
 from data import clock
 from data.store.db.change_feed import latest
@@ -27,8 +34,11 @@ ROWS = 100
 class StoreProbe:
     """Queries the store with a timeout, one query at a time: a store that hangs must not block a thread a request."""
 
-    def __init__(self, engine: Engine, ask_store: Callable[[Connection], Any]) -> None:
+    def __init__(
+        self, engine: Engine, ask_store: Callable[[Connection], Any], timeout_s: float = STORE_TIMEOUT_S
+    ) -> None:
         self._engine, self._ask = engine, ask_store
+        self.timeout_s = timeout_s
         self._pool = ThreadPoolExecutor(1, "health")
         self._lock = threading.Lock()
         self._pending: Future[Any] | None = None
@@ -39,47 +49,96 @@ class StoreProbe:
             if self._pending is None or self._pending.done():
                 self._pending = self._pool.submit(self._work)
             pending = self._pending
-        return pending.result(STORE_TIMEOUT_S)
+        return pending.result(self.timeout_s)
 
     def _work(self) -> Any:
         with reading(self._engine) as conn:
             return self._ask(conn)
 
 
-def serve_health(
-    app: Flask,
-    engine: Engine,
-    context: RenderContext,
-    hub_as_of: Callable[[], datetime],
-    is_following: Callable[[], bool],
-) -> None:
-    """Register both. `is_following`: whether the change feed can be followed."""
-    question = StoreProbe(engine, lambda conn: (latest(conn), _sources(conn, context)))
+@dataclass(frozen=True, slots=True)
+class Health:
+    """Where the answers come from."""
+
+    engine: Engine
+    context: RenderContext
+    monitor: HealthMonitor
+    hub: Hub
+    jobs: PartHealth
+
+
+def serve_health(app: Flask, health: Health, is_privileged: Callable[[], bool]) -> None:
+    """Register both. Others than the privileged are told the status and nothing else."""
+    probe = StoreProbe(health.engine, lambda conn: (latest(conn), _sources(conn, health.context)), STORE_TIMEOUT_S)
+    registry = CollectorRegistry(auto_describe=False)
+    registry.register(StateCollector(health))
 
     @app.get("/health")
-    def health() -> tuple[Response, int]:
-        kind = engine.dialect.name
-        facts: dict[str, Any] = {
-            "status": "ok",
-            "seq": None,
-            "as_of": _text(hub_as_of()),
-            "build": context.drawing.build,
-            "database": {"kind": kind, "status": "ok"},
-            "change_feed": {"status": "ok" if is_following() else "down"},
-            "sources": [],
-        }
-        try:
-            facts["seq"], facts["sources"] = question.answer()
-        except (StoreDown, StoreTimeout) as error:
-            reason = "does not answer" if isinstance(error, StoreTimeout) else str(error.orig)
-            facts |= {"status": "down", "database": {"kind": kind, "status": "down", "error": reason}}
-        answer = jsonify(facts)
+    def answer_health() -> tuple[Response, int]:
+        facts = _facts(health, probe)
+        answer = jsonify(facts if is_privileged() else {"status": facts["status"]})
         answer.headers["Cache-Control"] = "no-store"
         return answer, 200 if facts["status"] == "ok" else 503
 
     @app.get("/metrics")
-    def metrics() -> Response:
-        return Response(generate_latest(), content_type=CONTENT_TYPE_LATEST)
+    def answer_metrics() -> Response:
+        if not is_privileged():
+            abort(403)
+        return Response(generate_latest() + generate_latest(registry), content_type=CONTENT_TYPE_LATEST)
+
+
+class StateCollector(Collector):
+    """What is true at the moment of the scrape; counters stand in `dashboard.observability.metrics`."""
+
+    def __init__(self, health: Health) -> None:
+        self._health = health
+
+    def collect(self) -> Iterator[Metric]:
+        """The store is not asked: a scrape must not wait for it."""
+        monitor = self._health.monitor
+        problems = monitor.problems()
+        yield GaugeMetricFamily("batt_problems", "Problems that /health names now", len(problems))
+        yield GaugeMetricFamily("batt_down", "1 while a problem stops the work", any(each.is_down for each in problems))
+        if (seconds := monitor.written_s_ago) is not None:
+            yield GaugeMetricFamily("batt_written_seconds", "Since the last commit of this process", seconds)
+        with suppress(OSError):
+            yield GaugeMetricFamily("batt_free_megabytes", "Free space where the state is kept", monitor.free_mb())
+        ages = GaugeMetricFamily("batt_job_seconds", "Since the last success of each job", labels=["job"])
+        for name, age in self._health.jobs.ages().items():
+            ages.add_metric([name], age)
+        yield ages
+        as_of = self._health.hub.as_of.timestamp()
+        yield GaugeMetricFamily("batt_feed_read_timestamp_seconds", "When the change feed was last read", as_of)
+
+
+def _facts(health: Health, probe: StoreProbe) -> dict[str, Any]:
+    kind, monitor = health.engine.dialect.name, health.monitor
+    facts: dict[str, Any] = {
+        "status": "ok",
+        "seq": None,
+        "as_of": _text(health.hub.as_of),
+        "build": health.context.drawing.build,
+        "database": {"kind": kind, "status": "ok", "written_s_ago": _rounded(monitor.written_s_ago)},
+        "change_feed": {"status": "ok" if health.hub.is_following else "down"},
+        "jobs": {name: _rounded(age) for name, age in health.jobs.ages().items()},
+        "sources": [],
+    }
+    with suppress(OSError):  # it is one of the problems then
+        facts["free_mb"] = monitor.free_mb()
+    try:
+        facts["seq"], facts["sources"] = probe.answer()
+    except (StoreDown, StoreTimeout) as error:
+        message = "does not answer" if isinstance(error, StoreTimeout) else str(error.orig)
+        facts["database"] |= {"status": "down", "error": message}
+    problems = monitor.problems()
+    facts["problems"] = [texts("en").sentence(each.reason) for each in problems]
+    if facts["database"]["status"] == "down" or any(each.is_down for each in problems):
+        facts["status"] = "down"
+    return facts
+
+
+def _rounded(seconds: float | None) -> float | None:
+    return None if seconds is None else round(seconds, 1)
 
 
 def _sources(conn: Connection, context: RenderContext) -> list[dict[str, Any]]:

@@ -99,6 +99,7 @@
   function heartbeat(message) {
     batt.time.heard(message.now, false);
     hear(message);
+    show(message.problems || []);
     compare(message.hashes || {});
     batt.tick();
   }
@@ -116,6 +117,14 @@
 
   function boards(entries) {
     batt.receive(entries);
+  }
+
+  /* What the server knows to be wrong: reports are refused, clocks stand still. It stays until the server says otherwise. */
+  function show(problems) {
+    const element = document.getElementById("wall--problems");
+    const text = problems.join(" · ");
+    element.hidden = !text;
+    if (element.textContent !== text) element.textContent = text;
   }
 
   /* The hub says each board's hash with every heartbeat. One that has become another while nothing of that board

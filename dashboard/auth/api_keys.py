@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import time
+from collections.abc import Callable
 
 from data.store.accounts import api_keys
 from data.store.accounts.api_keys import Owner
@@ -17,13 +18,13 @@ MOST = 1000
 class ApiKeyCache:
     """Thread-safe: at worst two threads query the same key."""
 
-    def __init__(self, engine: Engine) -> None:
-        self._engine = engine
+    def __init__(self, engine: Engine, monotonic: Callable[[], float] = time.monotonic) -> None:
+        self._engine, self._monotonic = engine, monotonic
         self._known: dict[bytes, tuple[Owner, float]] = {}
 
     def owner(self, key: str) -> Owner | None:
         """None for an unknown or revoked key. Raises StoreDown."""
-        mark, now = hashlib.sha256(key.encode()).digest(), time.monotonic()
+        mark, now = hashlib.sha256(key.encode()).digest(), self._monotonic()
         known = self._known.get(mark)
         if known is not None and now < known[1]:
             return known[0]

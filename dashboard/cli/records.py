@@ -29,7 +29,7 @@ from ingest.pipeline.drafts import Draft
 from ingest.pipeline.pipeline import Pipeline
 from ingest.runtime import rejected_retry
 from ingest.settings import SourceContext, SourceSettings
-from ingest.source import Outcome, OutcomeKind, Source, SourceDown, outcome_texts_by_id
+from ingest.source import Outcome, OutcomeKind, Source, SourceDown, outcomes_by_id
 from ingest.sources.drop.source import DropSettings
 from ingest.sources.kinds import build
 from ingest.sources.replay.source import ReplaySettings
@@ -127,7 +127,8 @@ def _take_all(context: ImportContext, source: Source, lease: Lease, report: Repo
             cursor = cursor_of(conn, source.name)
         for delivery in source.fetch(cursor, clock.now()):
             outcomes = pipeline.write_delivery(source, delivery, clock.now(), lease=lease)
-            source.stored(delivery, outcome_texts_by_id(outcomes), clock.now())
+            if delivery.on_stored is not None:
+                delivery.on_stored(outcomes_by_id(outcomes))
             report.add(outcomes)
             more = delivery.more
 

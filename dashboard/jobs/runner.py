@@ -38,6 +38,10 @@ from ingest.sources.kinds import build
 log = structlog.get_logger(__name__)
 SWEEP_EVERY_S = 5.0
 """A sweep costs about 10 ms with 1,500 open cases. What it finds is dated when it took effect."""
+SWEEP_LATE_S = 60.0
+"""Then no warning and no breach is announced any more. A backlog after an outage takes several sweeps, not one."""
+INTAKE_LATE_S = 60.0
+"""It is also what tries to write when nobody reports anything."""
 BASELINE_EVERY_S = 60.0
 BASELINE_AFTER_S = 10.0
 """At a first start the history is imported by then."""
@@ -57,7 +61,17 @@ STOP_POLL_S = 0.2
 class Jobs:
     """Starts and stops them. Several processes may run the same jobs: leases keep them apart."""
 
-    def __init__(self, config: Config, home: Home, engine: Engine, context: RenderContext, pipeline: Pipeline) -> None:
+    def __init__(
+        self,
+        config: Config,
+        home: Home,
+        engine: Engine,
+        context: RenderContext,
+        pipeline: Pipeline,
+        *,
+        parts: PartHealth | None = None,
+    ) -> None:
+        """parts: where the health of the jobs is kept, when others want to know it, too."""
         self._config, self._engine, self._context, self._pipeline = config, engine, context, pipeline
         city, calendars = config.city, context.calendars
         self._around = SourceContext(city, calendars, context.boundaries, engine, ROOT, home.path, config.demo)
@@ -65,7 +79,7 @@ class Jobs:
         self._owner = f"{socket.gethostname()}:{os.getpid()}"
         self._photos = fetcher(config, engine, PhotoStorage(home.path))
         self._uploads = uploader(config, engine, home, pipeline, context)
-        self._parts = PartHealth()
+        self._parts = parts or PartHealth()
         self._stopping = threading.Event()
         self._threads: list[threading.Thread] = []
         self._seq: int | None = None
@@ -79,7 +93,7 @@ class Jobs:
                 if source.every_s < math.inf:  # else its records are sent to us
                     self._spawn(f"source {name}", partial(self._poll, source))
         self._spawn("rules", partial(self._until_done, "rules", self._judge_anew))
-        self._start("sweep", SWEEP_EVERY_S, self._sweep)
+        self._start("sweep", SWEEP_EVERY_S, self._sweep, late_s=SWEEP_LATE_S)
         self._start("baseline", BASELINE_EVERY_S, self._refresh_baseline, after_s=BASELINE_AFTER_S)
         self._start("photos", PHOTOS_EVERY_S, self._fetch_photos)
         self._start("uploads", UPLOADS_EVERY_S, self._process_uploads)
@@ -88,7 +102,7 @@ class Jobs:
     def start_server_jobs(self, intake_health: IntakeHealth, sockets: Sockets) -> None:
         """The jobs of a process that serves: saving the intake's health, closing connections without a screen."""
         self._start_boundaries_job()
-        self._start("intake health", SAVE_EVERY_S, lambda: intake_health.save(clock.now()))
+        self._start("intake", SAVE_EVERY_S, lambda: intake_health.save(clock.now()), late_s=INTAKE_LATE_S)
         self._start("unauthenticated", SAVE_EVERY_S, sockets.close_unauthenticated)
 
     def stop(self) -> None:
@@ -130,7 +144,18 @@ class Jobs:
         thread.start()
         self._threads.append(thread)
 
-    def _start(self, name: str, every_s: float, work: Callable[[], object], *, after_s: float = 0.0) -> None:
+    def _start(
+        self,
+        name: str,
+        every_s: float,
+        work: Callable[[], object],
+        *,
+        after_s: float = 0.0,
+        late_s: float | None = None,
+    ) -> None:
+        """late_s: a wall says so when the job has not succeeded for so long."""
+        if late_s is not None:
+            self._parts.expect(name, late_s)
         self._spawn(name, partial(self._repeat, name, every_s, work, after_s=after_s))
 
     def _repeat(self, name: str, every_s: float, work: Callable[[], object], *, after_s: float = 0.0) -> None:

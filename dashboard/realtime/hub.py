@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from queue import Empty, SimpleQueue
@@ -20,10 +20,13 @@ from dashboard.realtime.encoding import joined
 from dashboard.realtime.message import Message, Variant, build_message
 from dashboard.realtime.render_context import RenderContext
 from data import clock
+from data.domain.reasons import Reason
 from data.store.db.change_feed import latest, since
 from data.store.db.engine import Engine, reading
 from data.store.db.follower import Follower
+from data.store.db.time_limits import time_limit
 from data.store.geo import boundaries as stored_boundaries
+from data.texts import texts
 from layouts.kit.viewport import Viewport
 
 HEARTBEAT_S = 5.0
@@ -31,6 +34,10 @@ GAP_S = 0.1
 """Least time between two flushes; the first flush after a quiet time is sent at once."""
 COST_SHARE = 4
 """After a flush that took t, no flush for this many t: in a burst, ingest needs the processor."""
+ROUND_S, STATEMENT_S = 8.0, 3.0
+"""How long a round, and one question in it, may wait for the store: the next round finds another connection."""
+LATE_S = 15.0
+"""Three heartbeats."""
 RETRY_S = 1.0
 """How soon a part that failed is tried again."""
 FEED_LIMIT = 2000
@@ -60,7 +67,17 @@ class WatchedVariant:
 class Hub:
     """Runs in its own thread, by `run`; `join`, `leave` and `stop` are safe from any thread."""
 
-    def __init__(self, engine: Engine, context: RenderContext, emitter: Emitter) -> None:
+    def __init__(
+        self,
+        engine: Engine,
+        context: RenderContext,
+        emitter: Emitter,
+        *,
+        boards: Mapping[str, Board] = BOARDS,
+        monotonic: Callable[[], float] = time.monotonic,
+        problems: Callable[[], Sequence[Reason]] = tuple,
+    ) -> None:
+        """problems: what every wall says is wrong now."""
         self.context = context
         self.parts = PartHealth()
         self.seq = 0
@@ -68,6 +85,7 @@ class Hub:
         self.as_of: datetime = clock.now()
         """When the feed was last read."""
         self._engine, self._emitter = engine, emitter
+        self._boards, self._monotonic, self._problems = boards, monotonic, problems
         self._follower = Follower(engine)
         self._joins_and_leaves: SimpleQueue[tuple[str, Variant | None]] = SimpleQueue()
         self._watched: dict[Variant, WatchedVariant] = {}
@@ -99,9 +117,13 @@ class Hub:
 
     def run(self) -> None:
         """Until `stop`."""
+        self.parts.expect("hub", LATE_S)
+        self.parts.expect(FEED, LATE_S)
         while not self._stopping.is_set():
             self._follower.wait(self._seconds_until_due())
-            if self.parts.run("hub", lambda: self.run_once(clock.now())) is None:
+            with time_limit(ROUND_S, STATEMENT_S):
+                went_well = self.parts.run("hub", lambda: self.run_once(clock.now()))
+            if went_well is None:
                 self._stopping.wait(RETRY_S)
         self._follower.close()
 
@@ -109,7 +131,7 @@ class Hub:
         """Read the feed, add new screens, draw the boards that are due, send heartbeats. Always True."""
         self.parts.run(FEED, lambda: self._read_feed(now))
         self._handle_joins_and_leaves(now)
-        moment = time.monotonic()
+        moment = self._monotonic()
         if not (self._flush(moment, now) or self._flush_heavy(moment, now)):
             self._redraw_one(moment, now)
         if moment >= self._next_heartbeat:
@@ -121,11 +143,11 @@ class Hub:
         """Until the next heartbeat or drawing that needs no change."""
         moments = [self._next_heartbeat, *(self._due[name] for name in self._watched_boards() if name in self._due)]
         moments += [self._next_draw_at(name) for name in self._dirty]
-        return max(0.0, min(moments) - time.monotonic())
+        return max(0.0, min(moments) - self._monotonic())
 
     def _next_draw_at(self, name: str) -> float:
         """The monotonic time from which a change may be drawn."""
-        min_interval_s = BOARDS[name].min_interval_s
+        min_interval_s = self._boards[name].min_interval_s
         return self._drawn_at.get(name, 0.0) + min_interval_s if min_interval_s else self._next_flush
 
     def _watched_boards(self) -> set[str]:
@@ -138,7 +160,7 @@ class Hub:
             newest = latest(conn) if many else rows[-1].seq if rows else self.seq
         self.seq, self.as_of = newest, now
         kinds = frozenset(row.kind for row in rows)
-        self._dirty |= BOARDS.keys() if many else boards_for(kinds)
+        self._dirty |= self._boards.keys() if many else boards_for(kinds)
         if many or "boundaries" in kinds:
             self._reload_boundaries()
 
@@ -151,19 +173,19 @@ class Hub:
     def _flush(self, moment: float, now: datetime) -> bool:
         """Draw all changed boards without a minimum interval, one event a room; False when none is due."""
         self._dirty &= self._watched_boards()
-        light = {name for name in self._dirty if not BOARDS[name].min_interval_s}
+        light = {name for name in self._dirty if not self._boards[name].min_interval_s}
         if not light or moment < self._next_flush:
             return False
         self._dirty -= light
         self._send(light, now)
-        took = time.monotonic() - moment
+        took = self._monotonic() - moment
         metrics.FLUSH.observe(took)
         self._next_flush = moment + max(GAP_S, COST_SHARE * took)
         return True
 
     def _flush_heavy(self, moment: float, now: datetime) -> bool:
         """Draw one changed board that has a minimum interval; False when none is due."""
-        limited = (name for name in self._dirty if BOARDS[name].min_interval_s)
+        limited = (name for name in self._dirty if self._boards[name].min_interval_s)
         name = next((name for name in limited if moment >= self._next_draw_at(name)), None)
         if name is None:
             return False
@@ -191,8 +213,8 @@ class Hub:
 
     def _draw(self, name: str, variants: dict[Variant, WatchedVariant], now: datetime) -> dict[Variant, Message]:
         """The board for each variant that has it; empty when it failed: the walls keep the drawing before."""
-        board = BOARDS[name]
-        self._drawn_at[name] = time.monotonic()
+        board = self._boards[name]
+        self._drawn_at[name] = self._monotonic()
         self._due[name] = self._drawn_at[name] + board.max_age_s
         viewport_of = {variant: shown.viewports[name] for variant, shown in variants.items() if name in shown.viewports}
         drawn = self.parts.run(name, lambda: self._draw_viewports(board, set(viewport_of.values()), now)) or {}
@@ -235,7 +257,7 @@ class Hub:
         shown.viewers.add(sid)
         self._emitter.emit("hello", self._hello_payload(variant, now), sid)
         self._emitter.emit("boards", joined(each.json for each in shown.messages.values()), sid)
-        self._emitter.emit("heartbeat", self._heartbeat_payload(shown, now), sid)
+        self._emitter.emit("heartbeat", self._heartbeat_payload(variant, shown, now), sid)
 
     def _remove_viewer(self, sid: str) -> None:
         for variant, shown in list(self._watched.items()):
@@ -249,7 +271,7 @@ class Hub:
         for variant, shown in self._watched.items():
             if is_new_day:
                 self._emitter.emit("hello", self._hello_payload(variant, now), variant.room)
-            self._emitter.emit("heartbeat", self._heartbeat_payload(shown, now), variant.room)
+            self._emitter.emit("heartbeat", self._heartbeat_payload(variant, shown, now), variant.room)
 
     def _hello_payload(self, variant: Variant, now: datetime) -> dict[str, Any]:
         """What the script needs before it can show anything: server time, build, opening hours for its countdowns."""
@@ -262,7 +284,7 @@ class Hub:
             "demo": drawing.demo,
         }
 
-    def _heartbeat_payload(self, shown: WatchedVariant, now: datetime) -> dict[str, Any]:
+    def _heartbeat_payload(self, variant: Variant, shown: WatchedVariant, now: datetime) -> dict[str, Any]:
         """`as_of` stays the same while one of the screen's boards cannot be drawn."""
         outdated = [
             shown.messages[name].as_of for name in shown.viewports if name in self.parts.down and name in shown.messages
@@ -273,4 +295,5 @@ class Hub:
             "seq": self.seq,
             "build": self.context.drawing.build,
             "hashes": {name: drawn.hash for name, drawn in shown.messages.items()},
+            "problems": [texts(variant.lang).sentence(each) for each in self._problems()],
         }

@@ -87,7 +87,7 @@ class GunicornServer(BaseApplication):  # type: ignore[misc]
         tune_garbage_collection()
         self._shut_down_at_sigterm()
         threading.Thread(target=app.hub.run, name="hub", daemon=True).start()
-        self._jobs = Jobs(app.config, app.home, app.engine, app.context, app.pipeline)
+        self._jobs = Jobs(app.config, app.home, app.engine, app.context, app.pipeline, parts=app.job_parts)
         self._jobs.start_server_jobs(app.intake_health, app.sockets)
         if self._with_jobs:
             self._jobs.start()

@@ -17,7 +17,7 @@ from dashboard.web.deps import WebDeps
 from dashboard.web.payloads import visible
 from dashboard.web.static import address
 from data import clock
-from data.domain.reasons import Reason, decode_reason
+from data.domain.reasons import Reason, decode_reason, encode_reason
 from data.store.db.engine import StoreDown
 from layouts.kit.words import LANGUAGES, Words, words
 
@@ -83,17 +83,17 @@ def bind(web: Blueprint, deps: WebDeps, admin: AdminAccess) -> None:
 
 
 def bind_filters(web: Blueprint) -> None:
-    """Filters for reasons from the store."""
+    """Filters of templates for reasons, also as the store keeps them."""
 
     @web.app_template_filter()
-    def reason_text(reason: str | None) -> str:
-        """In the page's language."""
-        return words(g.lang).stored_sentence(reason or "")
+    def reason_text(reason: Reason | str | None) -> str:
+        """A reason in the page's language."""
+        return words(g.lang).stored_sentence(encode_reason(reason or ""))
 
     @web.app_template_filter()
-    def reason_lang(reason: str | None) -> str:
-        """The language of `reason_text`: a sentence of an earlier version is Indonesian."""
-        return str(g.lang) if isinstance(decode_reason(reason or ""), Reason) else LANGUAGES[0]
+    def reason_lang(reason: Reason | str | None) -> str:
+        """The language of `reason_text`: a sentence kept by an earlier version is Indonesian."""
+        return str(g.lang) if isinstance(decode_reason(encode_reason(reason or "")), Reason) else LANGUAGES[0]
 
 
 def bind_error_pages(web: Blueprint) -> None:

@@ -34,7 +34,7 @@ from ingest.pipeline.checkpoint import Lease, LeaseLost, lease_name
 from ingest.pipeline.pipeline import Pipeline
 from ingest.pipeline.store_retry import StoreRetry
 from ingest.runtime.leases import claim_or_take_over, kept_renewed
-from ingest.source import Delivery, Outcome, OutcomeKind, Source, SourceDown, outcome_texts_by_id
+from ingest.source import Delivery, Outcome, OutcomeKind, Source, SourceDown, outcomes_by_id
 
 log = structlog.get_logger(__name__)
 
@@ -173,9 +173,10 @@ class Poller:
 
     def _take(self, delivery: Delivery) -> list[Outcome]:
         outcomes = self._pipeline.write_delivery(self._source, delivery, self._now(), lease=self._lease, run=self._run)
-        name, (owner, for_s, _) = lease_name(self._source.name), self._lease
-        with kept_renewed(self._pipeline.engine, name, owner, for_s, self._now):
-            self._source.stored(delivery, outcome_texts_by_id(outcomes), self._now())
+        if delivery.on_stored is not None:
+            name, (owner, for_s, _) = lease_name(self._source.name), self._lease
+            with kept_renewed(self._pipeline.engine, name, owner, for_s, self._now):
+                delivery.on_stored(outcomes_by_id(outcomes))
         return outcomes
 
     def _write_nothing_new(self) -> None:

@@ -1,11 +1,12 @@
-"""A source's own mapping, and beside it those that people corrected: a table is read as its header was corrected once.
+"""The mappings of a source: its own, and those that people corrected, by the signature of a table's header.
 
-A row of a corrected table carries the signature of its header under MAPPED, so that it is still understood when it was
-refused, mended by a person and is read again.
+A row of a corrected table carries that signature under MAPPED, so that it is read by the same mapping again after it
+was rejected and corrected.
 """
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
 from typing import Any
@@ -15,16 +16,15 @@ from pydantic import ValidationError
 from data.store.db.engine import Engine, reading
 from data.store.intake import mappings
 from ingest.tabular.detection.workbook_table import with_dates
-from ingest.tabular.mapping.columns import MappingSettings
+from ingest.tabular.mapping.columns import MappingSettings, fold
 from ingest.tabular.mapping.mapping import TableMapping
-from ingest.tabular.readers.model import header_signature
 
 MAPPED = "_pemetaan"
 """The key in a row's payload under which its header's signature stands."""
 
 
-class KnownTables:
-    """Of one source."""
+class KnownMappings:
+    """What is corrected is asked of the store each time; what was compiled is kept."""
 
     def __init__(
         self,
@@ -45,8 +45,8 @@ class KnownTables:
         """The corrected mapping for tables of this header; None when nobody has corrected one. Raises StoreDown."""
         return self._kept(header_signature(columns))
 
-    def has_learnt(self) -> bool:
-        """Whether somebody has corrected a mapping since this was asked last. Raises StoreDown."""
+    def has_changed(self) -> bool:
+        """Whether somebody has corrected a mapping since the last call. Raises StoreDown."""
         with reading(self._engine) as conn:
             newest = mappings.newest(conn, self._source)
         before, self._newest = self._newest, newest
@@ -66,13 +66,18 @@ class KnownTables:
             kept = mappings.load(conn, self._source, signature)
         known = self._read.get(signature)
         if known is None or known[0] != kept:
-            settings = understood(kept)
+            settings = read_mapping(kept)
             mapping = self.own if settings is None else self._make(with_dates(settings), signature)
             known = self._read[signature] = (kept, mapping)
         return None if known[1] is self.own else known[1]
 
 
-def understood(kept: str | None) -> MappingSettings | None:
+def header_signature(columns: Iterable[str]) -> str:
+    """SHA-256, hex, of the folded names in their order: the same header is known again."""
+    return hashlib.sha256("\x1f".join(fold(column) for column in columns).encode("utf-8", "replace")).hexdigest()
+
+
+def read_mapping(kept: str | None) -> MappingSettings | None:
     """A mapping that was kept as JSON; None also for one of another release, which knew other fields."""
     try:
         return MappingSettings.model_validate_json(kept) if kept is not None else None

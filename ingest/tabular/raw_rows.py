@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
-from ingest.source import Raw, Record, Unreadable
+from data.domain.reasons import decode_reason
+from ingest.source import Outcome, Raw, Record, Unreadable
 from ingest.tabular.detection.workbook_table import sheet_lines
 from ingest.tabular.known_mappings import MAPPED
 from ingest.tabular.mapping.mapping import TableMapping
 from ingest.tabular.readers.csv_table import ROW_FAULT, CsvLine, Table, lines_of
-from ingest.tabular.results.result_file import EXAMPLE_ROW, Row, told
+from ingest.tabular.results.result_file import Row, row_result
 
 BATCH = 1000
 """Records in a delivery, at most."""
@@ -38,18 +39,18 @@ def raw_from(digest: str, line: CsvLine, mapping: TableMapping) -> Raw | None:
 def read_raw(raw: Raw, mapping: TableMapping) -> Record:
     """The Record. Raises Unreadable."""
     if ROW_FAULT in raw.payload:
-        raise Unreadable(raw.payload[ROW_FAULT])
+        raise Unreadable(decode_reason(str(raw.payload[ROW_FAULT])))
     return mapping.read(raw.payload)
 
 
 def batches(table: Table, mapping: TableMapping, skip: int) -> Iterator[Batch]:
-    """The table's lines after the first `skip` rows under its header: see `batched`."""
+    """The table's lines after the first `skip` rows under its header: see `in_batches`."""
     lines = lines_of(table, skip) if table.sheet is None else sheet_lines(table, mapping, skip)
-    return batched(lines, table.digest, mapping)
+    return in_batches(lines, table.digest, mapping)
 
 
-def batched(lines: Iterable[CsvLine], digest: str, mapping: TableMapping) -> Iterator[Batch]:
-    """Lines with their raw records, at most BATCH at once, no id twice in one batch.
+def in_batches(lines: Iterable[CsvLine], digest: str, mapping: TableMapping, size: int = BATCH) -> Iterator[Batch]:
+    """Lines with their raw records, at most `size` at once, no id twice in one batch.
 
     So each row of a batch has an outcome of its own. The last batch may be empty.
     """
@@ -57,7 +58,7 @@ def batched(lines: Iterable[CsvLine], digest: str, mapping: TableMapping) -> Ite
     ids: set[str] = set()
     for line in lines:
         raw = raw_from(digest, line, mapping)
-        if len(batch) >= BATCH or (raw is not None and raw.external_id in ids):
+        if len(batch) >= size or (raw is not None and raw.external_id in ids):
             yield batch
             batch, ids = [], set()
         batch.append((line, raw))
@@ -76,11 +77,9 @@ def with_last(every: Iterable[Batch]) -> Iterator[tuple[Batch, bool]]:
     yield batch, True
 
 
-def row_of(line: CsvLine, external_id: str, outcomes: Mapping[str, str]) -> Row:
-    """What became of a line, '' being the id of one without a record; outcomes as of `Source.stored`."""
-    if not external_id:
-        return Row(line.number, "", *(EXAMPLE_ROW if line.example else ("kosong",)))
-    return told(line.number, external_id, outcomes.get(external_id, "rejected: hasilnya tidak diketahui"))
+def row_of(line: CsvLine, external_id: str, outcomes: Mapping[str, Outcome]) -> Row:
+    """What became of a line, '' being the id of one without a record; outcomes as of `Delivery.on_stored`."""
+    return row_result(line.number, external_id, outcomes.get(external_id), example=line.example)
 
 
 def _id_of(mapping: TableMapping, payload: Mapping[str, Any]) -> str | None:

@@ -1,9 +1,18 @@
-"""Files that people upload: kept in a room of their own, looked through, corrected by a person, imported."""
+"""Files that people upload: kept in a folder of their own, inspected, corrected by a person, imported."""
 
 from __future__ import annotations
 
-from ingest.uploads.findings import Look, Reason, look_of
-from ingest.uploads.storage import UPLOAD_MOST, TooBig, UploadRoom
-from ingest.uploads.uploader import Uploader, WrongState
+from ingest.uploads.findings import Findings, findings_of
+from ingest.uploads.storage import UPLOAD_MOST, TooBig, UploadStorage
+from ingest.uploads.uploader import UnknownColumns, Uploader, WrongState
 
-__all__ = ["UPLOAD_MOST", "Look", "Reason", "TooBig", "UploadRoom", "Uploader", "WrongState", "look_of"]
+__all__ = [
+    "UPLOAD_MOST",
+    "Findings",
+    "TooBig",
+    "UnknownColumns",
+    "UploadStorage",
+    "Uploader",
+    "WrongState",
+    "findings_of",
+]

@@ -8,26 +8,14 @@ from pathlib import Path
 from pydantic import Field, ValidationError
 
 from data.store.intake.uploads import Upload
-from ingest.settings import SettingsModel
+from ingest.settings import SettingsModel, StoredReason
 from ingest.tabular.proposal.listed_values import WordList
-from ingest.tabular.proposal.reasons import Why
+from ingest.tabular.proposal.proposal import ColumnProposal
 from ingest.tabular.readers.model import FirstRow, Sheets, TableForm
 
 
-class Reason(SettingsModel):
-    """What was proposed for a column."""
-
-    column: str
-    field: str | None
-    """A field of MappingSettings, or `time`, `done`, `note`, `position`; None: it is not taken."""
-    confidence: float
-    """0 to 1."""
-    why: tuple[Why, ...]
-    """One, or two that belong together."""
-
-
-class Look(SettingsModel):
-    """One file, looked through. All sentences are in Bahasa Indonesia."""
+class Findings(SettingsModel):
+    """What one file was found to be."""
 
     form: TableForm
     """How it is read; `form.mapping` is the proposed, kept or corrected mapping."""
@@ -37,54 +25,54 @@ class Look(SettingsModel):
     """The header's names, made unique."""
     rows: int = 0
     """Under the header."""
-    evidence: tuple[str, ...] = ()
+    evidence: tuple[StoredReason, ...] = ()
     """Why the form is so."""
-    warnings: tuple[str, ...] = ()
+    warnings: tuple[StoredReason, ...] = ()
     """What a person should know."""
-    reasons: tuple[Reason, ...] = ()
+    proposals: tuple[ColumnProposal, ...] = ()
     """One of each column, in their order."""
     lists: Mapping[str, WordList] = Field(default_factory=dict)
     """By field (category, agency, status) the words of the whole file."""
-    ambiguous: tuple[str, ...] = ()
+    ambiguous: tuple[StoredReason, ...] = ()
     """What a person should decide."""
-    notes: tuple[str, ...] = ()
+    notes: tuple[StoredReason, ...] = ()
     """What was found out."""
     known: bool = False
     """True: the mapping was kept from an earlier time."""
     first: tuple[FirstRow, ...] = ()
-    """The first rows that say something."""
+    """The first rows that are not empty."""
     merges: tuple[str, ...] | None = None
-    """Of a workbook's sheet: its merged ranges, so that it need not be looked through for them again."""
+    """Of a workbook's sheet: its merged ranges, so that it need not be read for them again."""
     counting: bool = False
-    """While it is to be looked through again: only for the words of the columns that a person chose."""
+    """While it is to be inspected again: only for the words of the columns that a person chose."""
     asked: TableForm | None = None
-    """While it is to be looked through again: the form that a person asked for."""
+    """While it is to be inspected again: the form that a person asked for."""
     guess_header: bool = False
     """With `asked`: the row of the header is to be found out all the same."""
 
 
-def look_of(upload: Upload) -> Look | None:
-    """What was found; None before it was looked through, and when another build of this software kept it otherwise."""
+def findings_of(upload: Upload) -> Findings | None:
+    """What was found; None before it was inspected, and when another build of this software kept it otherwise."""
     try:
-        return None if upload.form is None else Look.model_validate_json(upload.form)
+        return None if upload.form is None else Findings.model_validate_json(upload.form)
     except ValidationError:
         return None
 
 
-def sheets_of(upload: Upload, look: Look, path: Path) -> Sheets:
+def sheets_of(upload: Upload, findings: Findings, path: Path) -> Sheets:
     """The file as `ingest.sheets` knows it."""
     return Sheets(
         path,
         upload.name,
         upload.digest,
-        look.form.kind,
-        look.form,
-        look.evidence,
-        look.sheets,
-        look.columns,
+        findings.form.kind,
+        findings.form,
+        findings.evidence,
+        findings.sheets,
+        findings.columns,
         (),
-        look.first,
-        look.rows,
-        look.warnings,
-        look.merges,
+        findings.first,
+        findings.rows,
+        findings.warnings,
+        findings.merges,
     )

@@ -1,7 +1,7 @@
-"""Importing an uploaded file as a drop folder does: delivery by delivery, what became of each row written as it goes.
+"""Imports an uploaded file delivery by delivery, as a drop folder does, and writes the outcome of each row.
 
-A process that dies leaves behind how far the result came; the next one goes on there. Rows that were stored but not
-written are handed over again: the pipeline knows them.
+When a process dies, the next one continues where the result ends. Rows that were stored but not written are delivered
+again: the pipeline knows them.
 """
 
 from __future__ import annotations
@@ -21,16 +21,16 @@ from data.store.intake.sources import claim
 from data.store.intake.uploads import Upload
 from ingest.pipeline.checkpoint import Lease, LeaseLost
 from ingest.pipeline.pipeline import Pipeline
-from ingest.source import Delivery, FileMark, Raw, Record, outcome_texts_by_id
+from ingest.source import Delivery, FileMark, Raw, Record, outcomes_by_id
 from ingest.tabular.detection.rows import rows
 from ingest.tabular.mapping.mapping import TableMapping
-from ingest.tabular.raw_rows import Batch, batched, read_raw, row_of, with_last
+from ingest.tabular.raw_rows import Batch, in_batches, read_raw, row_of, with_last
 from ingest.tabular.readers.model import TableForm
-from ingest.tabular.results.drop_result import BookResult
 from ingest.tabular.results.result_file import Row
+from ingest.tabular.results.result_workbook import ResultWorkbook
 
 PATIENCE_S = 30.0
-"""So long a store that is down is waited for with a delivery in hand; after that its rows are handed over again."""
+"""Seconds to wait for a store that is down during a delivery; after that its rows are delivered again."""
 T = TypeVar("T")
 
 
@@ -60,10 +60,12 @@ class Task:
     """What it lists is kept to be reconciled."""
     merges: tuple[str, ...] | None
     """Of a workbook's sheet, as far as they are known."""
+    batch: int
+    """Rows in a delivery, at most."""
 
 
-class UploadResult(BookResult):
-    """The result of an upload: always a workbook, written where its room wants it."""
+class UploadResult(ResultWorkbook):
+    """The result of an upload: always a workbook, written into the upload's folder."""
 
     def __init__(self, task: Task) -> None:
         super().__init__(task.input, task.upload.digest, form=task.form)
@@ -81,7 +83,7 @@ class UploadResult(BookResult):
 
 @dataclass(slots=True)
 class Progress:
-    """How far it came."""
+    """How far an import has come."""
 
     last: int = 0
     """The number of the last row."""
@@ -129,24 +131,23 @@ class Import:
         return False
 
     def _begin(self) -> None:
-        begun = self._result.begun()
-        self._result.begin(begun or 0)
-        self._progress.add(self._result.written())
+        self._result.begin(self._result.last_row() or 0)
+        self._progress.add(self._result.rows())
         self._note(error=None)
 
     def _batches(self) -> Iterator[Batch]:
         mapping = self._task.reader.mapping
         task, after = self._task, self._progress.last
         lines = rows(task.input, task.form, mapping.columns, unique=mapping.unique, after=after, merges=task.merges)
-        return batched(lines, task.upload.digest, mapping)
+        return in_batches(lines, task.upload.digest, mapping, task.batch)
 
     def _take(self, batch: Batch, last: bool) -> None:
         delivery = self._delivery(batch, last)
         outcomes = self._pipeline.write_delivery(
             self._task.reader, delivery, self._now(), lease=self._lease, run=self._patiently
         )
-        became = outcome_texts_by_id(outcomes)
-        written = [row_of(line, raw.external_id if raw else "", became) for line, raw in batch]
+        outcome_of = outcomes_by_id(outcomes)
+        written = [row_of(line, raw.external_id if raw else "", outcome_of) for line, raw in batch]
         self._progress.add(written)
         self._patiently(self._note)  # first of all: whoever was taken over writes nothing into the result
         self._result.add(written)
@@ -170,10 +171,10 @@ class Import:
 
     def _note(self, **values: Any) -> None:
         """Raises LeaseLost when it is not ours any more."""
-        (owner, for_s, name), now, told = self._lease, self._now(), self._progress.values() | values
+        (owner, for_s, name), now, changes = self._lease, self._now(), self._progress.values() | values
         with writing(self._pipeline.engine) as conn:
             mine = name is not None and claim(conn, name, owner, now, for_s)
-            mine = mine and uploads.change(conn, self._task.upload.id, now, only_in={uploads.IMPORTING}, **told)
+            mine = mine and uploads.change(conn, self._task.upload.id, now, only_in={uploads.IMPORTING}, **changes)
         if not mine:
             raise LeaseLost(f"upload {self._task.upload.id}: it is not being imported any more")
 

@@ -1,38 +1,31 @@
-"""Looking an uploaded file through: how it is written, and the mapping that was kept for its header, or a proposed one.
+"""Inspects an uploaded file: how it is written, and the mapping that was kept for its header, or a proposed one.
 
 Reads the whole file twice, or once where only words are to be counted; nothing is stored here.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import NamedTuple
 
 from data.domain.city.model import City
+from data.domain.reasons import reason
 from data.store.intake.uploads import Upload
-from ingest.tabular.detection.field_names import DONE
 from ingest.tabular.detection.inspect import inspect
-from ingest.tabular.detection.sheet_scan import look_at, place_of
-from ingest.tabular.known_mappings import understood
-from ingest.tabular.mapping.cell_errors import fields_of
-from ingest.tabular.mapping.columns import MappingSettings, fold
-from ingest.tabular.proposal.listed_values import UNKNOWN_MOST, Meaning, counted, texts_of
-from ingest.tabular.proposal.proposal import Proposal, propose
-from ingest.tabular.proposal.reasons import Because, Why
+from ingest.tabular.detection.sheet_scan import header_place_of, scan_sheet
+from ingest.tabular.known_mappings import read_mapping
+from ingest.tabular.mapping.columns import MappingSettings
+from ingest.tabular.proposal.listed_values import UNKNOWN_MOST, Meaning, count_words, texts_of
+from ingest.tabular.proposal.proposal import ColumnProposal, Proposal, columns_by, propose
 from ingest.tabular.proposal.value_choices import VALUES_MOST
 from ingest.tabular.readers.archive import is_zip
 from ingest.tabular.readers.model import Sheets, TableForm
-from ingest.tabular.readers.workbook import opened
-from ingest.uploads.findings import Look, Reason, sheets_of
-
-_FIELDS = {"external_id": "id", "received_at": "received", "updated_at": "updated", "events.at": DONE}
-"""What a fault calls them, and what a mapping does."""
-_NO_FIELDS = {"events.agency"}
-_KEPT = "Judul kolomnya dikenali: pemetaan yang disimpan dari unggahan sebelumnya dipakai lagi."
+from ingest.tabular.readers.workbook import open_workbook
+from ingest.uploads.findings import Findings, sheets_of
 
 
-class Known(NamedTuple):
+class InspectionContext(NamedTuple):
     """What is known of the source."""
 
     base: MappingSettings
@@ -40,7 +33,7 @@ class Known(NamedTuple):
     city: City
 
 
-def found(upload: Upload, path: Path, asked: Look | None) -> Sheets:
+def inspect_upload(upload: Upload, path: Path, asked: Findings | None) -> Sheets:
     """How the file is written; `asked`: as a person wants it read. Raises BrokenTable, OSError."""
     if asked is None or asked.asked is None:
         return inspect(path, upload.name)
@@ -50,24 +43,25 @@ def found(upload: Upload, path: Path, asked: Look | None) -> Sheets:
     return inspect(path, upload.name, form)
 
 
-def described(sheets: Sheets, about: Known, kept: str | None) -> Look:
+def describe(sheets: Sheets, about: InspectionContext, kept: str | None) -> Findings:
     """All that a person is asked about; `kept`: the JSON of a mapping for this header. Raises BrokenTable, OSError."""
-    mapping = understood(kept)
+    mapping = read_mapping(kept)
     known = mapping is not None
     if mapping is not None:
-        lists = counted(sheets, mapping, about.city)
-        proposal = Proposal(mapping.model_dump(mode="json"), (), lists, notes=(_KEPT,))
+        lists = count_words(sheets, mapping, about.city)
+        columns = tuple(kept_columns(mapping, sheets.columns))
+        proposal = Proposal(mapping.model_dump(mode="json"), columns, lists, notes=(reason("upload.mapping_kept"),))
     else:
         proposal = propose(sheets, about.city, about.base)
         mapping = MappingSettings.model_validate(proposal.mapping)
-    return Look(
+    return Findings(
         form=sheets.form.model_copy(update={"mapping": mapping}),
         sheets=sheets.sheets,
         columns=sheets.columns,
         rows=sheets.rows,
         evidence=sheets.evidence,
         warnings=sheets.warnings,
-        reasons=tuple(reasons_of(sheets.columns, mapping)) if known else tuple(_told(proposal)),
+        proposals=proposal.columns,
         lists=proposal.lists,
         ambiguous=proposal.ambiguous,
         notes=proposal.notes,
@@ -77,19 +71,19 @@ def described(sheets: Sheets, about: Known, kept: str | None) -> Look:
     )
 
 
-def recounted(upload: Upload, path: Path, look: Look, city: City) -> Look:
+def recount(upload: Upload, path: Path, findings: Findings, city: City) -> Findings:
     """With the words of the columns that the mapping names now. Raises BrokenTable, OSError."""
-    mapping = look.form.mapping
+    mapping = findings.form.mapping
     assert mapping is not None
-    lists = counted(sheets_of(upload, look, path), mapping, city)
-    return look.model_copy(update={"lists": lists, "counting": False})
+    lists = count_words(sheets_of(upload, findings, path), mapping, city)
+    return findings.model_copy(update={"lists": lists, "counting": False})
 
 
-def is_counted(look: Look, mapping: MappingSettings, city: City) -> bool:
+def is_counted(findings: Findings, mapping: MappingSettings, city: City) -> bool:
     """Whether the words that this mapping leaves open are known; else the file must be read for them."""
     meaning = Meaning(mapping, city)
     for field, texts in texts_of(mapping).items():
-        found = look.lists.get(field)
+        found = findings.lists.get(field)
         if found is None or (found.columns, found.join) != texts:
             return False
         open_ones = sum(not meaning.knows(field, word.text) for word in found.words)
@@ -98,38 +92,21 @@ def is_counted(look: Look, mapping: MappingSettings, city: City) -> bool:
     return True
 
 
-def reasons_of(columns: tuple[str, ...], mapping: MappingSettings) -> Iterator[Reason]:
+def kept_columns(mapping: MappingSettings, columns: Iterable[str]) -> Iterator[ColumnProposal]:
     """What a person's own mapping takes each column for."""
-    ours = {
-        fold(column): _FIELDS.get(name, name)
-        for name, named in reversed(list(fields_of(mapping).items()))
-        for column in named
-        if name not in _NO_FIELDS
-    }
-    if mapping.status is not None:
-        ours[fold(mapping.status.column)] = "status"
-    for column in columns:
-        field = ours.get(fold(column))
-        why = (Why(because=Because.KEPT if field else Because.NOT_KEPT),)
-        yield Reason(column=column, field=field, confidence=1.0 if field else 0.0, why=why)
+    return columns_by(mapping, columns, reason("column.kept"), reason("column.not_kept"))
 
 
-def asked_form(look: Look | None, path: Path) -> TableForm:
+def asked_form(findings: Findings | None, path: Path) -> TableForm:
     """What a person's wishes are laid upon: the form as it was found, else that of any file. Raises OSError."""
-    if look is not None:
-        return look.form.model_copy(update={"mapping": None})
+    if findings is not None:
+        return findings.form.model_copy(update={"mapping": None})
     with path.open("rb") as file:
         return TableForm(kind="xlsx" if is_zip(file.read(512)) else "csv")
 
 
-def _told(proposal: Proposal) -> Iterator[Reason]:
-    for each in proposal.reasons:
-        field = _FIELDS.get(each.field, each.field) if each.field else None
-        yield Reason(column=each.column, field=field, confidence=each.confidence, why=each.why)
-
-
 def _header_row(path: Path, sheet: str) -> int:
-    with opened(path) as book:
-        facts = look_at(book, sheet)
-        place, filled = place_of(facts).place, facts.filled
+    with open_workbook(path) as book:
+        facts = scan_sheet(book, sheet)
+        place, filled = header_place_of(facts).place, facts.filled
         return filled[place].number if place < len(filled) else 1

@@ -1,4 +1,4 @@
-"""The job that looks uploaded files through and imports them, each under a lease of its own."""
+"""The job that inspects uploaded files and imports them, each under a lease of its own."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from typing import Any, TypeGuard
 
 import structlog
 
+from data.domain.reasons import Reason, encode_reason, reason
 from data.store.db.engine import StoreDown, reading, writing
 from data.store.intake import mappings, sources, taken_files, uploads
 from data.store.intake.uploads import Upload
@@ -20,13 +21,13 @@ from ingest.runtime.leases import claim_or_take_over, kept_renewed
 from ingest.settings import SourceContext, SourceSettings
 from ingest.sources.drop.source import DropSettings
 from ingest.tabular.detection.workbook_table import with_dates
+from ingest.tabular.known_mappings import header_signature
 from ingest.tabular.mapping.mapping import TableMapping
 from ingest.tabular.readers.csv_table import BrokenTable
-from ingest.tabular.readers.model import header_signature
-from ingest.uploads.findings import Look, look_of
+from ingest.uploads.findings import Findings, findings_of
 from ingest.uploads.importing import Import, RowReader, Task
-from ingest.uploads.inspection import Known, described, found, recounted
-from ingest.uploads.storage import UploadRoom
+from ingest.uploads.inspection import InspectionContext, describe, inspect_upload, recount
+from ingest.uploads.storage import UploadStorage
 
 log = structlog.get_logger(__name__)
 
@@ -39,8 +40,8 @@ SWEEP_EVERY = timedelta(hours=1)
 ORPHAN_AFTER = timedelta(days=1)
 """A folder without a row: the process died between the file and the row. No upload takes so long."""
 ATTEMPTS_MOST = 3
-_ANEW: Mapping[str, Any] = {"state": uploads.LOOKING, "form": None, "error": None}
-"""Of an upload of which another build of this software has kept what it found: it is looked through again."""
+_INSPECT_AGAIN: Mapping[str, Any] = {"state": uploads.LOOKING, "form": None, "error": None}
+"""Of an upload whose findings another build of this software has kept: it is inspected again."""
 _WAITING = frozenset({uploads.LOOKING, uploads.QUEUED, uploads.IMPORTING})
 
 
@@ -50,14 +51,16 @@ def takes_uploads(settings: SourceSettings, *, demo: bool) -> TypeGuard[DropSett
 
 
 @dataclass(frozen=True, slots=True)
-class Ground:
-    """What the job stands on."""
+class JobContext:
+    """What the job works with."""
 
     settings: Mapping[str, DropSettings]
     """The sources that take uploads."""
     around: Callable[[], SourceContext]
     pipeline: Pipeline
-    room: UploadRoom
+    storage: UploadStorage
+    batch: int
+    """Rows in a delivery, at most."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,8 +75,8 @@ class _Turn:
 class Job:
     """One process's part in it. What is kept here only spares and protects: the store says what there is to do."""
 
-    def __init__(self, ground: Ground) -> None:
-        self._ground, self._engine = ground, ground.pipeline.engine
+    def __init__(self, context: JobContext) -> None:
+        self._context, self._engine = context, context.pipeline.engine
         self._attempts: Counter[str] = Counter()
         self._swept: datetime | None = None
 
@@ -84,28 +87,28 @@ class Job:
         with reading(self._engine) as conn:
             waiting = uploads.next_waiting(conn)
         waiting.sort(key=lambda upload: (self._attempts[upload.id], upload.state != uploads.LOOKING))
-        return sum(self._go_on(upload.id, turn, _WAITING) for upload in waiting)
+        return sum(self._advance(upload.id, turn, _WAITING) for upload in waiting)
 
-    def look(self, upload: Upload, now: datetime) -> None:
-        """See Uploader.look."""
+    def inspect(self, upload: Upload, now: datetime) -> None:
+        """See Uploader.inspect."""
         if upload.state != uploads.LOOKING:
             return
-        before = look_of(upload)
+        before = findings_of(upload)
         try:
-            look = self._looked(upload, before)
+            findings = self._findings(upload, before)
         except BrokenTable as wrong:
-            values = _refused(before, str(wrong))
+            values = _refused(before, wrong.reason)
         except OSError as wrong:
             values = _refused(None, _unreadable(wrong))
         else:
-            values = {"state": uploads.ASKING, "form": look.model_dump_json(), "rows": look.rows, "error": None}
+            values = {"state": uploads.ASKING, "form": findings.model_dump_json(), "rows": findings.rows, "error": None}
         self._change(upload, now, uploads.LOOKING, **values)
 
-    def _go_on(self, upload_id: str, turn: _Turn, states: frozenset[str]) -> bool:
+    def _advance(self, upload_id: str, turn: _Turn, states: frozenset[str]) -> bool:
         """Whether it was ours to go on with."""
         if turn.stopping():
             return False
-        with self._ours(upload_id, turn) as upload:
+        with self._leased(upload_id, turn) as upload:
             if upload is None or upload.state not in states:
                 return False
             if self._attempts[upload_id] >= ATTEMPTS_MOST:
@@ -115,11 +118,11 @@ class Job:
         return True
 
     def _attempt(self, upload: Upload, turn: _Turn) -> None:
-        """What our own code stumbles over is tried again after all others, and not for ever."""
+        """An upload at which our own code fails is tried again after all others, ATTEMPTS_MOST times."""
         self._attempts[upload.id] += 1
         try:
             if upload.state == uploads.LOOKING:
-                self.look(upload, turn.now())
+                self.inspect(upload, turn.now())
             else:
                 self._import(upload, turn)
         except StoreDown:
@@ -130,7 +133,7 @@ class Job:
         del self._attempts[upload.id]
 
     @contextmanager
-    def _ours(self, upload_id: str, turn: _Turn) -> Iterator[Upload | None]:
+    def _leased(self, upload_id: str, turn: _Turn) -> Iterator[Upload | None]:
         """The upload as it is now, while we hold its lease; None when another has it, or it is gone."""
         name, engine = _lease(upload_id), self._engine
         with writing(engine) as conn:
@@ -146,24 +149,23 @@ class Job:
             with writing(engine) as conn:
                 sources.release(conn, name, turn.owner)
 
-    def _looked(self, upload: Upload, before: Look | None) -> Look:
+    def _findings(self, upload: Upload, before: Findings | None) -> Findings:
         settings = self._settings(upload)
         if before is not None and before.counting:
-            return recounted(upload, self._ground.room.input(upload.id), before, self._ground.around().city)
-        sheets = found(upload, self._ground.room.input(upload.id), before)
+            return recount(upload, self._context.storage.input(upload.id), before, self._context.around().city)
+        sheets = inspect_upload(upload, self._context.storage.input(upload.id), before)
         with reading(self._engine) as conn:
             kept = mappings.load(conn, upload.source, header_signature(sheets.columns))
             taken = taken_files.is_taken(conn, upload.source, upload.digest)
-        look = described(sheets, Known(settings.mapping, self._ground.around().city), kept)
+        findings = describe(sheets, InspectionContext(settings.mapping, self._context.around().city), kept)
         if taken:
-            said = "Isi berkas ini sudah pernah diambil untuk sumber ini; mengimpornya lagi tidak menggandakan laporan."
-            look = look.model_copy(update={"warnings": (*look.warnings, said)})
-        return look
+            findings = findings.model_copy(update={"warnings": (*findings.warnings, reason("upload.already_taken"))})
+        return findings
 
     def _import(self, upload: Upload, turn: _Turn) -> None:
-        look = look_of(upload)
-        if look is None:
-            self._change(upload, turn.now(), upload.state, **_ANEW)
+        findings = findings_of(upload)
+        if findings is None:
+            self._change(upload, turn.now(), upload.state, **_INSPECT_AGAIN)
             return
         if upload.state == uploads.QUEUED and not self._change(
             upload, turn.now(), uploads.QUEUED, state=uploads.IMPORTING
@@ -171,43 +173,44 @@ class Job:
             return
         lease = Lease(turn.owner, LEASE_S, _lease(upload.id))
         try:
-            Import(self._task(upload, look), self._ground.pipeline, lease, turn.now, turn.stopping).run(
-                lambda: self._look_between(turn)
+            Import(self._task(upload, findings), self._context.pipeline, lease, turn.now, turn.stopping).run(
+                lambda: self._inspect_waiting(turn)
             )
         except BrokenTable as wrong:
-            said = f"berkas tidak dapat dibaca sampai akhir; yang di atasnya sudah diambil: {wrong}"
-            self._change(upload, turn.now(), uploads.IMPORTING, state=uploads.FAILED, error=said)
+            self._fail(upload, turn, reason("upload.cut_off", why=wrong.reason))
         except OSError as wrong:
-            said = f"{_unreadable(wrong)}; yang sudah tersimpan tidak hilang, impor dapat dilanjutkan"
-            self._change(upload, turn.now(), uploads.IMPORTING, state=uploads.FAILED, error=said)
+            self._fail(upload, turn, reason("upload.can_go_on", why=_unreadable(wrong)))
 
-    def _look_between(self, turn: _Turn) -> None:
-        """Nobody waits for a long import of somebody else to have his file looked through."""
+    def _fail(self, upload: Upload, turn: _Turn, why: Reason) -> None:
+        self._change(upload, turn.now(), uploads.IMPORTING, state=uploads.FAILED, error=encode_reason(why))
+
+    def _inspect_waiting(self, turn: _Turn) -> None:
+        """Between two deliveries of a long import, so that new uploads are inspected soon."""
         with reading(self._engine) as conn:
             fresh = [each.id for each in uploads.next_waiting(conn) if each.state == uploads.LOOKING]
         for upload_id in fresh:
             if not self._attempts[upload_id]:
-                self._go_on(upload_id, turn, frozenset({uploads.LOOKING}))
+                self._advance(upload_id, turn, frozenset({uploads.LOOKING}))
 
-    def _task(self, upload: Upload, look: Look) -> Task:
-        settings, about = self._settings(upload), self._ground.around()
-        mapping, mark = look.form.mapping or settings.mapping, header_signature(look.columns)
+    def _task(self, upload: Upload, findings: Findings) -> Task:
+        settings, about = self._settings(upload), self._context.around()
+        mapping, mark = findings.form.mapping or settings.mapping, header_signature(findings.columns)
         table = TableMapping(with_dates(mapping), about.city.agencies, demo=about.demo, mark=mark)
-        room = self._ground.room
-        paths = room.input(upload.id), room.result(upload.id)
-        return Task(upload, look.form, RowReader(upload.source, table), *paths, settings.counterpart, look.merges)
+        storage, reader = self._context.storage, RowReader(upload.source, table)
+        paths = storage.input(upload.id), storage.result(upload.id)
+        counterpart, batch = settings.counterpart, self._context.batch
+        return Task(upload, findings.form, reader, *paths, counterpart, findings.merges, batch)
 
     def _settings(self, upload: Upload) -> DropSettings:
         """Raises BrokenTable when the source takes no uploads any more."""
-        if upload.source not in self._ground.settings:
-            raise BrokenTable(f"sumber {upload.source!r} tidak lagi menerima unggahan; aktifkan di config.yaml")
-        return self._ground.settings[upload.source]
+        if upload.source not in self._context.settings:
+            raise BrokenTable(reason("upload.source_closed", source=upload.source))
+        return self._context.settings[upload.source]
 
     def _give_up(self, upload: Upload, now: datetime) -> None:
-        said = f"berhenti {ATTEMPTS_MOST} kali karena kesalahan program; simpan ulang berkas lalu unggah lagi, dan \
-beri tahu administrator (lihat log)"
+        error = encode_reason(reason("upload.given_up", attempts=ATTEMPTS_MOST))
         form = None if upload.state == uploads.LOOKING else upload.form
-        self._change(upload, now, upload.state, state=uploads.FAILED, form=form, error=said)
+        self._change(upload, now, upload.state, state=uploads.FAILED, form=form, error=error)
         del self._attempts[upload.id]
 
     def _change(self, upload: Upload, now: datetime, only_in: str, /, **values: Any) -> bool:
@@ -215,18 +218,18 @@ beri tahu administrator (lihat log)"
             return uploads.change(conn, upload.id, now, only_in={only_in}, **values)
 
     def _sweep(self, now: datetime) -> None:
-        """Old uploads go, and files whose row was never written; what another build has found is looked for again."""
+        """Remove old uploads and files without a row; inspect again what another build has inspected."""
         if self._swept is not None and now - self._swept < SWEEP_EVERY:
             return
-        room, lone = self._ground.room, set(self._ground.room.older_than(now - ORPHAN_AFTER))
+        storage, lone = self._context.storage, set(self._context.storage.older_than(now - ORPHAN_AFTER))
         with writing(self._engine) as conn:
             old = uploads.forget_resting(conn, now - KEPT_FOR)
             lone -= uploads.known(conn, lone)
-            for upload in uploads.looked_through(conn):
-                if look_of(upload) is None:
-                    uploads.change(conn, upload.id, now, only_in={upload.state}, **_ANEW)
+            for upload in uploads.inspected(conn):
+                if findings_of(upload) is None:
+                    uploads.change(conn, upload.id, now, only_in={upload.state}, **_INSPECT_AGAIN)
         for upload_id in (*old, *lone):
-            room.remove(upload_id)
+            storage.remove(upload_id)
         self._swept = now
 
 
@@ -234,17 +237,17 @@ def _lease(upload_id: str) -> str:
     return f"upload:{upload_id}"
 
 
-def _refused(before: Look | None, said: str) -> dict[str, Any]:
-    """A file that is none; when it was looked through before, that stands, and says what was asked for in vain."""
+def _refused(before: Findings | None, why: Reason | str) -> dict[str, Any]:
+    """A file that cannot be read. Findings from before are kept, with a warning."""
     if before is None or not before.columns:
-        return {"state": uploads.FAILED, "form": None, "rows": None, "error": said}
-    warning = f"Tidak dapat dibaca seperti yang diminta: {said}"
+        return {"state": uploads.FAILED, "form": None, "rows": None, "error": encode_reason(why)}
+    warning = reason("upload.not_as_asked", why=why)
     done = {"asked": None, "guess_header": False, "counting": False, "warnings": (warning, *before.warnings)}
     kept = before.model_copy(update=done)
     return {"state": uploads.ASKING, "form": kept.model_dump_json(), "error": None}
 
 
-def _unreadable(wrong: OSError) -> str:
+def _unreadable(wrong: OSError) -> Reason:
     if isinstance(wrong, FileNotFoundError):
-        return "berkasnya tidak ada di BATT_HOME/uploads; unggah lagi (web dan jobs harus memakai BATT_HOME yang sama)"
-    return f"disk server tidak dapat dibaca atau ditulisi ({wrong.strerror or wrong}); beri ruang disk atau izin"
+        return reason("upload.file_missing")
+    return reason("upload.disk", error=wrong.strerror or str(wrong))

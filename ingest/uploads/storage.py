@@ -13,6 +13,9 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import BinaryIO
 
+from data.domain.reasons import reason
+from data.texts import ReasonError
+
 UPLOAD_MOST = 50_000_000
 """Bytes of a file: about half a million rows as CSV, three times as many as a workbook; a year of a city's reports."""
 FOLDER = "uploads"
@@ -22,11 +25,11 @@ _CHUNK = 1 << 20
 _ID = re.compile(r"[0-9a-f]{32}")
 
 
-class TooBig(ValueError):
-    """A file larger than may be; the text says what to do (Bahasa Indonesia)."""
+class TooBig(ReasonError, ValueError):
+    """A file larger than may be."""
 
 
-class UploadRoom:
+class UploadStorage:
     """The folder."""
 
     def __init__(self, home: Path) -> None:
@@ -81,9 +84,7 @@ def _write(stream: BinaryIO, path: Path, most: int) -> str:
         while chunk := stream.read(_CHUNK):
             size += len(chunk)
             if size > most:
-                raise TooBig(
-                    f"berkas lebih dari {most // 1_000_000} MB; bagi menjadi beberapa berkas, misalnya per bulan"
-                )
+                raise TooBig(reason("upload.too_big", most=most // 1_000_000))
             digest.update(chunk)
             file.write(chunk)
         file.flush()

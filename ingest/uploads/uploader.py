@@ -1,4 +1,4 @@
-"""Uploads from their coming to their end: what the pages ask for, and what the job does."""
+"""What pages and the job can do with uploads."""
 
 from __future__ import annotations
 
@@ -6,28 +6,32 @@ from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Any, BinaryIO
 
-from pydantic import ValidationError
-from pydantic_core import InitErrorDetails
-
+from data.domain.reasons import reason
 from data.store.db.engine import Connection, reading, writing
 from data.store.intake import mappings, uploads
 from data.store.intake.uploads import Upload
+from data.texts import ReasonError
 from ingest.pipeline.drafts import Drafter
 from ingest.pipeline.pipeline import Pipeline
-from ingest.settings import SourceContext, SourceSettings, settings_error
+from ingest.settings import SourceContext, SourceSettings
 from ingest.tabular.detection.workbook_table import with_dates
+from ingest.tabular.known_mappings import header_signature
 from ingest.tabular.mapping.columns import MappingSettings, fold
 from ingest.tabular.mapping.mapping import TableMapping
-from ingest.tabular.readers.model import TableForm, header_signature
+from ingest.tabular.raw_rows import BATCH
+from ingest.tabular.readers.model import TableForm
 from ingest.tabular.results.preview import PreviewRow, preview
 from ingest.tabular.results.template import template
-from ingest.uploads.findings import Look, look_of, sheets_of
-from ingest.uploads.inspection import asked_form, is_counted, reasons_of
-from ingest.uploads.job import Ground, Job, takes_uploads
-from ingest.uploads.storage import UPLOAD_MOST, UploadRoom
+from ingest.uploads.findings import Findings, findings_of, sheets_of
+from ingest.uploads.inspection import asked_form, is_counted, kept_columns
+from ingest.uploads.job import Job, JobContext, takes_uploads
+from ingest.uploads.storage import UPLOAD_MOST, UploadStorage
 
 NAME_MOST = 200
-_UNKNOWN = "kolom ini tidak ada di berkas; yang ada: {0}"
+
+
+class UnknownColumns(ReasonError, ValueError):
+    """A mapping needs columns that the file does not have."""
 
 
 class WrongState(RuntimeError):
@@ -38,22 +42,27 @@ class Uploader:
     """Safe to use from many threads and processes. Unknown ids are KeyErrors; every method may raise StoreDown."""
 
     def __init__(
-        self, settings: Mapping[str, SourceSettings], around: Callable[[], SourceContext], pipeline: Pipeline
+        self,
+        settings: Mapping[str, SourceSettings],
+        around: Callable[[], SourceContext],
+        pipeline: Pipeline,
+        *,
+        batch: int = BATCH,
     ) -> None:
         """around: what sources are built from, asked for anew each time, for maps are replaced while we run."""
         about = around()
         ours = {name: each for name, each in settings.items() if takes_uploads(each, demo=about.demo)}
         self.sources = tuple(ours)
         """The sources that take uploads."""
-        self.room = UploadRoom(about.home)
+        self.storage = UploadStorage(about.home)
         self._settings, self._around, self._engine = ours, around, pipeline.engine
-        self._job = Job(Ground(ours, around, pipeline, self.room))
+        self._job = Job(JobContext(ours, around, pipeline, self.storage, batch))
 
     def receive(self, source: str, name: str, stream: BinaryIO, now: datetime) -> str:
         """Keep a file; its id. Raises KeyError for a source that takes none, TooBig, OSError."""
         if source not in self._settings:
             raise KeyError(source)
-        upload_id, digest = self.room.save(stream, UPLOAD_MOST)
+        upload_id, digest = self.storage.save(stream, UPLOAD_MOST)
         stored = False
         try:
             with writing(self._engine) as conn:
@@ -61,14 +70,14 @@ class Uploader:
             stored = True
         finally:
             if not stored:
-                self.room.remove(upload_id)
+                self.storage.remove(upload_id)
         return upload_id
 
-    def look(self, upload_id: str, now: datetime) -> None:
-        """Look a file through: looking becomes asking, or failed with the reason."""
-        self._job.look(self._get(upload_id), now)
+    def inspect(self, upload_id: str, now: datetime) -> None:
+        """State looking becomes asking, or failed with the reason."""
+        self._job.inspect(self._get(upload_id), now)
 
-    def look_again(
+    def inspect_again(
         self,
         upload_id: str,
         now: datetime,
@@ -83,72 +92,72 @@ class Uploader:
         Of another sheet the header's row is found out. Raises pydantic.ValidationError for what cannot be, OSError.
         """
         upload = self._get(upload_id)
-        look = look_of(upload)
-        form = asked_form(look, self.room.input(upload_id))
+        findings = findings_of(upload)
+        form = asked_form(findings, self.storage.input(upload_id))
         wishes = {"encoding": encoding, "delimiter": delimiter, "sheet": sheet, "header_row": header_row}
         wished = TableForm.model_validate(form.model_dump() | {k: v for k, v in wishes.items() if v is not None})
         guess = header_row is None and wished.sheet != form.sheet
-        asked = (look or Look(form=form)).model_copy(update={"asked": wished, "guess_header": guess})
+        asked = (findings or Findings(form=form)).model_copy(update={"asked": wished, "guess_header": guess})
         values = {"state": uploads.LOOKING, "form": asked.model_dump_json(), "error": None}
         with writing(self._engine) as conn:
             return uploads.change(conn, upload_id, now, only_in={uploads.ASKING, uploads.FAILED}, **values)
 
-    def confirm(self, upload_id: str, mapping: Mapping[str, Any], now: datetime) -> Look:
+    def confirm(self, upload_id: str, mapping: Mapping[str, Any], now: datetime) -> Findings:
         """Take a mapping for this file, and keep it for others of this header and source.
 
         Stays asking; looking where the words of other columns must be counted first. Raises pydantic.ValidationError,
-        also for columns that the file does not have; WrongState unless asking.
+        UnknownColumns, WrongState unless asking.
         """
-        upload, look = self._looked_through(upload_id)
+        upload, findings = self._inspected(upload_id)
         taken = MappingSettings.model_validate(mapping)
-        _check(taken, look)
-        counting = taken != look.form.mapping and not is_counted(look, taken, self._around().city)
-        look = look.model_copy(
+        _check(taken, findings)
+        counting = taken != findings.form.mapping and not is_counted(findings, taken, self._around().city)
+        findings = findings.model_copy(
             update={
-                "form": look.form.model_copy(update={"mapping": taken}),
-                "reasons": tuple(reasons_of(look.columns, taken)),
+                "form": findings.form.model_copy(update={"mapping": taken}),
+                "proposals": tuple(kept_columns(taken, findings.columns)),
                 "counting": counting,
             }
         )
-        values = {"form": look.model_dump_json(), "state": uploads.LOOKING if counting else uploads.ASKING}
+        values = {"form": findings.model_dump_json(), "state": uploads.LOOKING if counting else uploads.ASKING}
         with writing(self._engine) as conn:
             if not uploads.change(conn, upload_id, now, only_in={uploads.ASKING}, **values):
                 raise WrongState(f"upload {upload_id} is not waiting for a person")
-            mappings.save(conn, upload.source, header_signature(look.columns), taken.model_dump_json(), now)
-        return look
+            mappings.save(conn, upload.source, header_signature(findings.columns), taken.model_dump_json(), now)
+        return findings
 
     def preview(self, upload_id: str, now: datetime) -> list[PreviewRow]:
         """The first rows as they would become cases; the file is not read, nothing is stored.
 
-        Raises WrongState before it is looked through.
+        Raises WrongState before it is inspected.
         """
-        upload, look = self._looked_through(upload_id)
-        assert look.form.mapping is not None
+        upload, findings = self._inspected(upload_id)
+        assert findings.form.mapping is not None
         about = self._around()
         drafter = Drafter(about.city, about.calendars, about.boundaries)
-        sheets = sheets_of(upload, look, self.room.input(upload_id))
-        return list(preview(sheets, look.form.mapping, drafter, about.city, now))
+        sheets = sheets_of(upload, findings, self.storage.input(upload_id))
+        return list(preview(sheets, findings.form.mapping, drafter, about.city, now))
 
     def enqueue(self, upload_id: str, now: datetime) -> bool:
-        """Import it: asking, and failed after it was looked through, become queued; False in any other state.
+        """Import it: asking, and failed after it was inspected, become queued; False in any other state.
 
         Who lets it be imported confirms its mapping.
         """
         upload = self._get(upload_id)
-        look, values = look_of(upload), {"state": uploads.QUEUED, "error": None}
-        if look is None:
+        findings, values = findings_of(upload), {"state": uploads.QUEUED, "error": None}
+        if findings is None:
             return False
         with writing(self._engine) as conn:
             queued = uploads.change(conn, upload_id, now, only_in={uploads.ASKING, uploads.FAILED}, **values)
             if queued:
-                self._keep(conn, upload.source, look, now)
+                self._keep(conn, upload.source, findings, now)
         return queued
 
-    def _keep(self, conn: Connection, source: str, look: Look, now: datetime) -> None:
+    def _keep(self, conn: Connection, source: str, findings: Findings, now: datetime) -> None:
         """For the next table of this header, and for rows of this one that are read again; our own needs no keeping."""
-        own, mapping = self._settings.get(source), look.form.mapping
+        own, mapping = self._settings.get(source), findings.form.mapping
         if own is not None and mapping is not None and mapping not in (own.mapping, with_dates(own.mapping)):
-            mappings.save(conn, source, header_signature(look.columns), mapping.model_dump_json(), now)
+            mappings.save(conn, source, header_signature(findings.columns), mapping.model_dump_json(), now)
 
     def discard(self, upload_id: str) -> bool:
         """Files and row go; False while it is imported. Cases that it brought stay."""
@@ -159,7 +168,7 @@ class Uploader:
             if upload.state == uploads.IMPORTING:
                 return False
             uploads.forget(conn, upload_id)
-        self.room.remove(upload_id)
+        self.storage.remove(upload_id)
         return True
 
     def work(self, owner: str, now: Callable[[], datetime], stopping: Callable[[], bool] = lambda: False) -> int:
@@ -182,12 +191,12 @@ class Uploader:
             raise KeyError(upload_id)
         return upload
 
-    def _looked_through(self, upload_id: str) -> tuple[Upload, Look]:
+    def _inspected(self, upload_id: str) -> tuple[Upload, Findings]:
         upload = self._get(upload_id)
-        look = look_of(upload)
-        if look is None or look.form.mapping is None:
-            raise WrongState(f"upload {upload_id} was not looked through yet")
-        return upload, look
+        findings = findings_of(upload)
+        if findings is None or findings.form.mapping is None:
+            raise WrongState(f"upload {upload_id} was not inspected yet")
+        return upload, findings
 
 
 def _plain(name: str) -> str:
@@ -196,11 +205,9 @@ def _plain(name: str) -> str:
     return "".join(letter for letter in last if letter.isprintable()).strip()[:NAME_MOST] or "berkas"
 
 
-def _check(mapping: MappingSettings, look: Look) -> None:
-    """Raises pydantic.ValidationError for a column that the mapping needs and the file has not."""
-    here = {fold(column) for column in look.columns}
-    wrong = [column for column in TableMapping(mapping).needed if fold(column) not in here]
-    if wrong:
-        said = settings_error(_UNKNOWN.format(", ".join(look.columns[:20])))
-        faults = [InitErrorDetails(type=said, loc=("columns", column), input=column) for column in wrong]
-        raise ValidationError.from_exception_data("mapping", faults)
+def _check(mapping: MappingSettings, findings: Findings) -> None:
+    """Raises UnknownColumns for columns that the mapping needs and the file has not."""
+    here = {fold(column) for column in findings.columns}
+    missing = tuple(column for column in TableMapping(mapping).needed if fold(column) not in here)
+    if missing:
+        raise UnknownColumns(reason("upload.unknown_columns", columns=missing, given=findings.columns[:20]))

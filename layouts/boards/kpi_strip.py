@@ -1,6 +1,7 @@
 """The strip of figures: label, figure, the usual value at this hour, the change since an hour ago.
 
-Which tiles are shown, their width and label depend only on the panel, not on the figures: a tile never moves.
+Which tiles are shown, their width and label depend on the panel and on whether a count has more than three digits, not
+on the figures: a tile does not move from one change to the next.
 """
 
 from __future__ import annotations
@@ -32,12 +33,18 @@ LEVELS = {"overdue": "overdue", "at_risk": "risk"}
 MORE_IS_BETTER = frozenset(figure.name for figure in STRIP if figure.better is Better.UP)
 GROWING = frozenset({"received"})
 """Figures that only grow during the day: they are not compared with an hour ago."""
+FEW_DIGITS, MANY_DIGITS = 3, 6
+_LARGEST = {FEW_DIGITS: 888, MANY_DIGITS: 888_888}
 WIDEST = {
-    "count": Kpi("", 888, "count", None, 888, 800),
-    "share": Kpi("", 0.88, "share", 888, 0.88, 0.80),
-    "seconds": Kpi("", 38 * 60, "seconds", 888, 45 * 60, 60 * 60),
+    (unit, digits): kpi
+    for digits, most in _LARGEST.items()
+    for unit, kpi in {
+        "count": Kpi("", most, "count", None, most, most // 10),
+        "share": Kpi("", 0.88, "share", most, 0.88, 0.80),
+        "seconds": Kpi("", 38 * 60, "seconds", most, 45 * 60, 60 * 60),
+    }.items()
 }
-"""The widest figures of a tile, by unit."""
+"""The widest figures of a tile, by unit and by the digits of its counts."""
 
 
 class Id(StrEnum):
@@ -60,10 +67,16 @@ def draw(
     answer: KpiStrip, viewport: Viewport, now: datetime, context: DrawContext
 ) -> dict[str, Tag | dict[str, object]]:
     """By region id: the tiles that fit."""
-    places, columns = arrange(tuple((kpi.name, kpi.unit) for kpi in answer.tiles), viewport)
+    places, columns = arrange(tuple((kpi.name, kpi.unit, digits(kpi)) for kpi in answer.tiles), viewport)
     by_name = {kpi.name: kpi for kpi in answer.tiles}
     tiles = [_tile(by_name[place.name], place, viewport.words) for place in places]
     return {Id.TILES: tags.Div(tiles, className="tile-row", style={"--columns": str(columns)})}
+
+
+def digits(kpi: Kpi) -> int:
+    """FEW_DIGITS or MANY_DIGITS: what the largest count in the tile needs."""
+    counts = [kpi.n or 0, *(value or 0 for value in (kpi.value, kpi.usual, kpi.hour_ago) if kpi.unit == "count")]
+    return FEW_DIGITS if max(counts) < 1000 else MANY_DIGITS
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,12 +164,12 @@ def _tile(kpi: Kpi, place: TilePlace, words: Words) -> Tag:
 
 
 @lru_cache(maxsize=64)
-def arrange(tiles: tuple[tuple[str, str], ...], viewport: Viewport) -> tuple[list[TilePlace], int]:
-    """The places of those (name, unit) that fit, and in how many columns they stand.
+def arrange(tiles: tuple[tuple[str, str, int], ...], viewport: Viewport) -> tuple[list[TilePlace], int]:
+    """The places of those (name, unit, digits) that fit, and in how many columns they stand.
 
     When room is short, labels get shorter, then what is usual is left out, then the least important tiles.
     """
-    shown = [replace(WIDEST[unit], name=name) for name, unit in tiles]
+    shown = [replace(WIDEST[unit, size], name=name) for name, unit, size in tiles]
     usual = bool(_columns(shown, viewport, True))
     dropped = sorted(shown, key=_importance)
     while len(shown) > 1 and not _columns(shown, viewport, usual):

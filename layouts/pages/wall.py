@@ -38,6 +38,7 @@ class Id(StrEnum):
     BADGE = "wall--badge"
     DRIFT = "wall--drift"
     NOTICE = "wall--notice"
+    PROBLEMS = "wall--problems"
 
 
 EVENTS = ["boards", "heartbeat", "hello", "refused"]
@@ -58,6 +59,7 @@ def wall(screen: ScreenLayout, lang: str, theme: str, timezone: str, context: Dr
             _main(screen, room, context),
             _footer(room, context),
             html.Div(id=Id.NOTICE, className="notice", hidden=True),
+            html.Div(id=Id.PROBLEMS, className="problems", hidden=True, role="alert"),
             DashSocketIO(id=Id.SOCKET, eventNames=EVENTS, options={"autoConnect": False, "transports": ["websocket"]}),
         ],
     )

@@ -15,7 +15,7 @@ from data.store.db.engine import open_engine
 from data.store.db.migrate import migrate
 from ingest.pipeline.pipeline import Pipeline
 from ingest.runtime.poller import poll
-from ingest.source import Delivery, Raw, Record, SourceDown, Unreadable
+from ingest.source import Delivery, Outcome, Raw, Record, SourceDown, Unreadable
 from tests.bench.measure import Env, Result, median, p95
 from tests.factories import a_city, calendars
 from tests.ingest.sources.feed.feed import GROUND, SISIR_AT
@@ -86,9 +86,6 @@ class Bad:
     def read(self, raw: Raw, now: datetime) -> Record:
         raise Unreadable("garbage")
 
-    def stored(self, delivery: Delivery, outcomes: Mapping[str, str], now: datetime) -> None:
-        pass
-
 
 class Dead(Bad):
     name = "dead"
@@ -137,7 +134,7 @@ class Good:
             there = len(self._offered)
         raws = tuple(Raw(str(n), {}) for n in range(int(cursor or 0), there))
         if raws:
-            yield Delivery(raws, str(there))
+            yield Delivery(raws, str(there), on_stored=self.stored)
 
     def read(self, raw: Raw, now: datetime) -> Record:
         lat, lon = SISIR_AT
@@ -145,8 +142,8 @@ class Good:
             external_id=raw.external_id, received_at=clock.now(), category="sampah", title="Sampah", lat=lat, lon=lon
         )
 
-    def stored(self, delivery: Delivery, outcomes: Mapping[str, str], now: datetime) -> None:
+    def stored(self, outcomes: Mapping[str, Outcome]) -> None:
         at = time.monotonic()
-        self.lags += [(at - self._offered[int(raw.external_id)]) * 1000 for raw in delivery.records]
+        self.lags += [(at - self._offered[int(external_id)]) * 1000 for external_id in outcomes]
         if len(self.lags) >= self._number:
             self.done.set()

@@ -22,7 +22,7 @@ from data import clock
 from data.store.db.engine import open_engine
 from data.store.db.migrate import migrate
 from ingest.settings import SourceContext
-from ingest.source import outcome_texts_by_id
+from ingest.source import outcomes_by_id
 from ingest.sources.kinds import build
 from tests.bench.measure import Env, Result
 from tests.bench.stock import the_pipeline, the_render_context
@@ -103,7 +103,8 @@ def take(folder: Path) -> int:
     source, cursor, taken = build("opd_csv", settings, about), None, 0
     for delivery in source.fetch(None, clock.now()):
         outcomes = pipeline.write_delivery(source, delivery, clock.now())
-        source.stored(delivery, outcome_texts_by_id(outcomes), clock.now())
+        assert delivery.on_stored is not None
+        delivery.on_stored(outcomes_by_id(outcomes))
         cursor = delivery.cursor
         taken += sum(outcome.kind in ("new", "merged") for outcome in outcomes)
     assert cursor is not None

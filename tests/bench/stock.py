@@ -69,9 +69,6 @@ class History:
         """A record from its payload."""
         return Record.model_validate(raw.payload)
 
-    def stored(self, delivery: Delivery, outcomes: Mapping[str, str], now: datetime) -> None:
-        """Nothing to tell."""
-
     def _raw(self, number: int) -> Raw:
         chance = self._chance
         is_open = number >= self._number - OPEN

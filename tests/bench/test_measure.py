@@ -30,8 +30,8 @@ def test_ninety_five_of_a_hundred_are_no_larger_than_p95():
 
 
 def test_a_post_has_arrived_with_the_first_message_that_has_its_number():
-    intake_health = [[(10.1, 1), (11.3, 3)], [(10.2, 2)]]
-    found = delays(intake_health, [(10.0, 1), (11.0, 3)])
+    arrivals = [[(10.1, 1), (11.3, 3)], [(10.2, 2)]]
+    found = delays(arrivals, [(10.0, 1), (11.0, 3)])
     assert [round(each) if each < inf else inf for each in found] == [100, 300, 200, inf]
 
 
@@ -43,5 +43,5 @@ def test_a_screen_reads_frames_that_come_in_pieces_and_together():
     for start in range(0, len(frames), 30_000):
         theirs.sendall(frames[start : start + 30_000])
         screen.take()
-    assert [seq for _, seq in screen.intake_health] == [9]
+    assert [seq for _, seq in screen.arrivals] == [9]
     assert theirs.recv(64)[-1:] == b"3", "a ping is answered"

@@ -18,15 +18,20 @@ from tests.e2e.helpers.wall import CHROMIUM, FLAGS, LANDSCAPE, Wall, hang
 HERE = Path(__file__).parent
 LONGEST_S = 600
 """For one test, on the busiest machine."""
+SHARED = {"full", "proxy", "stage", "served"}
+"""Fixtures of wider scope than a test: servers, and the walls' script in a page."""
 expect.set_options(timeout=60_000)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """All tests of this folder are marked e2e, and given time."""
+    """All tests of this folder are marked e2e, and given time; those that share a server run in one process."""
     for item in items:
         if HERE in item.path.parents:
             item.add_marker(pytest.mark.e2e)
             item.add_marker(pytest.mark.timeout(LONGEST_S))
+            shared = SHARED.intersection(getattr(item, "fixturenames", ()))
+            if shared:
+                item.add_marker(pytest.mark.xdist_group(min(shared)))
 
 
 @pytest.fixture(scope="session")
@@ -50,6 +55,15 @@ def install(tmp_path: Path) -> Iterator[Callable[..., Installation]]:
     yield make
     for installation in made:
         installation.close()
+
+
+@pytest.fixture(scope="session")
+def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Installation]:
+    """An installation that serves all tests that neither stop nor change it; reports of others may stand in it."""
+    installation = Installation(tmp_path_factory.mktemp("served"))
+    installation.start()
+    yield installation
+    installation.close()
 
 
 @pytest.fixture

@@ -7,13 +7,13 @@ from collections.abc import Callable
 import httpx
 
 from tests.e2e.helpers.drop import DROP, drop_file
-from tests.e2e.helpers.server import Installation
+from tests.e2e.helpers.server import Installation, spot
 from tests.e2e.helpers.wall import Wall
 
 
-def test_a_posted_report_appears_on_all_three_screens_by_itself(house: Installation, wall: Callable[..., Wall]):
-    walls = {screen: wall(house.wall(screen)) for screen in ("peta", "antrean", "waktu")}
-    house.accepted("Randu roboh")
+def test_a_posted_report_appears_on_all_three_screens_by_itself(served: Installation, wall: Callable[..., Wall]):
+    walls = {screen: wall(served.wall(screen)) for screen in ("peta", "antrean", "waktu")}
+    served.accepted("Randu roboh", **spot(1))
     for screen, hung in walls.items():
         hung.shows("Randu roboh")
         assert hung.untouched, screen
@@ -28,12 +28,12 @@ def test_the_map_carries_a_symbol_for_a_posted_report(house: Installation, wall:
     symbols.first.wait_for()
 
 
-def test_a_private_report_shows_neither_text_nor_place(house: Installation, wall: Callable[..., Wall]):
-    walls = [wall(house.wall(screen)) for screen in ("peta", "antrean", "waktu")]
-    house.accepted("Transaksi mencurigakan di gudang tua Pesanggrahan", service_code="narkoba")
-    house.accepted("Randu roboh")
+def test_a_private_report_shows_neither_text_nor_place(served: Installation, wall: Callable[..., Wall]):
+    walls = [wall(served.wall(screen)) for screen in ("peta", "antrean", "waktu")]
+    served.accepted("Transaksi mencurigakan di gudang tua Pesanggrahan", service_code="narkoba")
+    served.accepted("Mahoni roboh", **spot(2))
     for hung in walls:
-        hung.shows("Randu roboh")
+        hung.shows("Mahoni roboh")
         assert "gudang tua" not in hung.page.content()
 
 
@@ -47,15 +47,15 @@ def test_text_from_outside_never_becomes_an_element(install: Callable[..., Insta
         assert hung.page.locator("img[src=q]").count() == 0
 
 
-def test_a_wall_without_its_token_is_told_how_to_get_one(house: Installation):
-    address = house.wall("peta")
+def test_a_wall_without_its_token_is_told_how_to_get_one(served: Installation):
+    address = served.wall("peta")
     for wrong in (address.partition("?")[0], address[:-3] + "xyz"):
         answer = httpx.get(wrong)
         assert answer.status_code == 403
         assert "screen url peta" in answer.text
 
 
-def test_the_address_that_the_command_prints_opens_the_wall(house: Installation):
-    printed = house.run("screen", "url", "peta").stdout.split()[-1]
-    assert printed.partition("/wall/")[2] == house.wall("peta").partition("/wall/")[2]
-    assert httpx.get(house.wall("peta")).status_code == 200
+def test_the_address_that_the_command_prints_opens_the_wall(served: Installation):
+    printed = served.run("screen", "url", "peta").stdout.split()[-1]
+    assert printed.partition("/wall/")[2] == served.wall("peta").partition("/wall/")[2]
+    assert httpx.get(served.wall("peta")).status_code == 200

@@ -8,8 +8,9 @@ from collections.abc import Callable
 import httpx
 import pytest
 
-from tests.e2e.helpers.server import SHARED, Installation, until
+from tests.e2e.helpers.server import Installation, until
 from tests.e2e.helpers.wall import Wall
+from tests.real_data import needs_real_data
 
 CASES = 'SELECT count(*), count(DISTINCT external_id) FROM "case" WHERE source = ?'
 
@@ -32,9 +33,9 @@ def test_the_demonstration_prints_walls_that_live_and_say_that_it_is_one(
     assert answer.status_code in {200, 201}, answer.text
 
 
+@needs_real_data
 @pytest.mark.parametrize(("name", "records"), [("baltimore", 10_000), ("lapor", 240)])
 def test_every_row_of_a_recording_is_stored_or_told_of(install: Callable[..., Installation], name: str, records: int):
-    assert (SHARED / "data/complaints").is_dir(), "the recordings stand beside the repository"
     house = install()
     done = house.run("ingest", name, "--once")
     assert done.returncode == 0, done.stderr
@@ -48,6 +49,7 @@ def test_every_row_of_a_recording_is_stored_or_told_of(install: Callable[..., In
     assert house.rows(CASES, name) == [(stored, distinct)], "nothing is taken twice"
 
 
+@needs_real_data
 def test_a_recording_that_is_no_city_of_ours_makes_every_wall_say_demo(
     install: Callable[..., Installation], wall: Callable[..., Wall]
 ):

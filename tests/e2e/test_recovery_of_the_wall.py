@@ -8,7 +8,7 @@ from collections.abc import Callable
 import psutil
 from playwright.sync_api import Browser
 
-from tests.e2e.helpers.server import Installation, until
+from tests.e2e.helpers.server import Installation, spot, until
 from tests.e2e.helpers.wall import CHROMIUM, FLAGS, Wall, hang, seconds_of
 from tests.e2e.helpers.wire import Wire
 
@@ -22,11 +22,11 @@ TEN_MINUTES_FAST = """(() => {
 })()"""
 
 
-def test_a_wall_computer_ten_minutes_fast_counts_right_and_says_so(house: Installation, wall: Callable[..., Wall]):
-    address = house.wall("waktu")
+def test_a_wall_computer_ten_minutes_fast_counts_right_and_says_so(served: Installation, wall: Callable[..., Wall]):
+    address = served.wall("waktu")
     right, wrong = wall(address), wall(address, script=TEN_MINUTES_FAST)
     assert wrong.page.evaluate("Date.now() / 1000") - time.time() > 590
-    house.accepted("Pohon roboh di jam yang salah")
+    served.accepted("Pohon roboh di jam yang salah", **spot(3))
     for hung in (right, wrong):
         hung.page.locator("time.count[data-due]").first.wait_for()
     # They are looked at one after the other: between two looks a second or a minute may have passed.
@@ -59,21 +59,21 @@ NOTE_OPENINGS = """() => {
 
 
 def test_a_browser_that_slept_opens_a_new_connection_at_its_first_tick_and_is_current(
-    house: Installation, browser: Browser
+    served: Installation, browser: Browser
 ):
     """The network forgets the connection meanwhile and nobody tells the browser, as after an hour of sleep."""
-    wire = Wire(house.port)
+    wire = Wire(served.port)
     awake = set(psutil.Process().children(recursive=True))
     computer = browser.browser_type.launch(executable_path=CHROMIUM, args=FLAGS)
     processes = [child for child in psutil.Process().children(recursive=True) if child not in awake]
     _, waktu = hang(computer)
-    waktu.open(house.wall("waktu").replace(f":{house.port}/", f":{wire.port}/"))
+    waktu.open(served.wall("waktu").replace(f":{served.port}/", f":{wire.port}/"))
     processes += [child for child in processes[0].children(recursive=True) if child not in processes]
     waktu.page.evaluate(NOTE_OPENINGS)
     for process in processes:
         process.suspend()
     wire.silence()
-    code = house.accepted("Pohon roboh selagi dinding tidur")
+    code = served.accepted("Pohon roboh selagi dinding tidur", **spot(4))
     time.sleep(SLEEP_S)
     for process in processes:
         process.resume()
@@ -85,11 +85,11 @@ def test_a_browser_that_slept_opens_a_new_connection_at_its_first_tick_and_is_cu
     wire.close()
 
 
-def test_a_connection_that_fell_silent_is_noticed_and_replaced(house: Installation, wall: Callable[..., Wall]):
-    wire = Wire(house.port)
-    waktu = wall(house.wall("waktu").replace(f":{house.port}/", f":{wire.port}/"))
+def test_a_connection_that_fell_silent_is_noticed_and_replaced(served: Installation, wall: Callable[..., Wall]):
+    wire = Wire(served.port)
+    waktu = wall(served.wall("waktu").replace(f":{served.port}/", f":{wire.port}/"))
     wire.silence()
-    waktu.shows(house.accepted("Pohon roboh di jaringan yang diam"))
+    waktu.shows(served.accepted("Pohon roboh di jaringan yang diam", **spot(5)))
     waktu.live()
     assert waktu.untouched
     wire.close()

@@ -80,10 +80,10 @@ def open311_updates(data: bytes) -> None:
 @target(samples.open311_about, UnreadableBody, ServerErrors)
 def open311_about(data: bytes) -> None:
     """What is asked for once a day: services and discovery; the same answer to every question."""
-    source, memory = open311(), Cursor()
+    source, cursor = open311(), Cursor()
     client = Client(source.name, source._settings, cast(Any, _Always(data)))
-    discover_capabilities(client, memory, source._settings, source._services, (source.name, "2026-11-24", NOW))
-    assert read_cursor(memory.text()) == memory
+    discover_capabilities(client, cursor, source._settings, source._services, (source.name, "2026-11-24", NOW))
+    assert read_cursor(cursor.text()) == cursor
 
 
 @target(samples.open311_charset, UnreadableBody, ServerErrors)
@@ -141,5 +141,5 @@ def push_headers(data: bytes) -> None:
 @target(samples.cursors)
 def open311_cursor(data: bytes) -> None:
     """What an earlier version left as a cursor."""
-    memory = read_cursor(os.fsdecode(data))
-    assert read_cursor(memory.text()) == memory
+    cursor = read_cursor(os.fsdecode(data))
+    assert read_cursor(cursor.text()) == cursor

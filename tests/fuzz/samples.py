@@ -18,15 +18,15 @@ from tests.data.reference.boundaries.maps import a_map, a_square
 from tests.ingest.doors import NOW, ROOT
 from tests.ingest.sources.feed.feed_sources import item
 from tests.ingest.tabular.books import CONTENT_TYPES, MAIN, RELS, STYLES, WORKBOOK, sheet_xml
+from tests.real_data import REAL_DATA
 
-SHARED = ROOT.parent / "shared" / "data"
 SECRET = "s" * 40
 _LONGEST = 40_000
 
 
 def _recorded(pattern: str) -> list[bytes]:
     """Recordings of moderate size; none where they are not there."""
-    return [content for path in sorted(SHARED.glob(pattern)) if len(content := path.read_bytes()) <= _LONGEST]
+    return [content for path in sorted(REAL_DATA.glob(pattern)) if len(content := path.read_bytes()) <= _LONGEST]
 
 
 def _json(*values: Any) -> list[bytes]:

@@ -8,17 +8,18 @@ from datetime import datetime
 from functools import cache
 from pathlib import Path
 
+from data.texts import texts
 from ingest.source import Raw, Record
 from ingest.tabular.detection.inspect import inspect
-from ingest.tabular.detection.workbook_table import look_through_book
+from ingest.tabular.detection.workbook_table import inspect_workbook
+from ingest.tabular.known_mappings import header_signature
 from ingest.tabular.mapping.columns import MappingSettings
 from ingest.tabular.mapping.mapping import TableMapping
 from ingest.tabular.proposal.proposal import propose
 from ingest.tabular.raw_rows import batches, read_raw
-from ingest.tabular.readers.csv_table import BrokenTable, Table, TableFormat, look_through
-from ingest.tabular.readers.model import header_signature
+from ingest.tabular.readers.csv_table import BrokenTable, Table, TableFormat, inspect_csv
 from ingest.tabular.results.preview import preview
-from ingest.tabular.results.result_workbook import hasil
+from ingest.tabular.results.result_workbook import write_workbook
 from tests.fuzz import samples
 from tests.fuzz.stage import drafter, file_of, folder, take, target
 from tests.ingest.doors import NOW, config
@@ -61,7 +62,8 @@ def _uploaded(path: Path) -> None:
     mapping = MappingSettings.model_validate(proposed.mapping)
     seen = preview(sheets, mapping, drafter(), config().city, NOW)
     for row in seen:
-        assert all(isinstance(said, str) for said in row.faults.values())
+        for why in row.faults.values():
+            assert texts("id").sentence(why)
     propose(sheets, config().city, _settings())
 
 
@@ -69,7 +71,7 @@ def _uploaded(path: Path) -> None:
 def csv_drop(data: bytes) -> None:
     """A CSV file in the drop folder, with a mapping."""
     mapping = _rows().mapping
-    _taken(look_through(file_of(data, "a.csv"), TableFormat(), mapping.columns, mapping.needed))
+    _taken(inspect_csv(file_of(data, "a.csv"), TableFormat(), mapping.columns, mapping.needed))
 
 
 @target(samples.csv_tables, BrokenTable, examples=40)
@@ -85,7 +87,7 @@ def csv_result(data: bytes) -> None:
 
 
 def _handed_back(path: Path) -> None:
-    hasil(path, inspect(path, path.name).form, iter(()), folder() / "hasil.xlsx")
+    write_workbook(path, inspect(path, path.name).form, iter(()), folder() / "hasil.xlsx")
 
 
 @target(samples.workbooks, BrokenTable, examples=60)
@@ -110,6 +112,6 @@ def _parts(data: bytes) -> Mapping[str, bytes]:
 def _workbook(path: Path) -> None:
     mapping = _rows().mapping
     try:
-        _taken(look_through_book(path, mapping.columns, mapping.needed))
+        _taken(inspect_workbook(path, mapping.columns, mapping.needed))
     finally:
         _uploaded(path)

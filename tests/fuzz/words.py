@@ -14,7 +14,7 @@ from ingest.tabular.detection.header import header_place
 from ingest.tabular.mapping.cells import Cells, Position
 from ingest.tabular.mapping.columns import PositionSettings
 from ingest.tabular.mapping.datetimes import EXCEL, ISO, Moments, NoMoment
-from ingest.tabular.proposal.column_content import Column, Knower
+from ingest.tabular.proposal.column_content import CityNames, Column
 from ingest.tabular.proposal.coordinates import Degrees, are_swapped
 from ingest.tabular.proposal.date_formats import DateEvidence, formats_of, is_time
 from ingest.tabular.readers.cell_values import EPOCH_1900, EPOCH_1904, date_text, number_text, plain_text
@@ -103,8 +103,8 @@ def values(data: bytes) -> None:
 
 
 @cache
-def _knower() -> Knower:
-    return Knower(config().city)
+def _knower() -> CityNames:
+    return CityNames(config().city)
 
 
 @target(samples.places, examples=200)

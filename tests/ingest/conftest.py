@@ -11,7 +11,7 @@ from data.store.db.engine import Engine, open_engine
 
 @pytest.fixture
 def sqlite_engine(sqlite_url: str) -> Iterator[Engine]:
-    """For laws with hundreds of examples, which do not depend on the kind of database."""
+    """For what does not depend on the kind of database, where the others run on both."""
     opened = open_engine(sqlite_url, busy_timeout_s=2.0)
     yield opened
     opened.dispose()

@@ -19,11 +19,10 @@ from data.store.db.engine import Connection, Engine, reading
 from data.store.db.schema import case, case_event
 from ingest.pipeline.pipeline import Pipeline
 from ingest.settings import SourceContext
-from ingest.source import Outcome, Source, outcome_texts_by_id
+from ingest.source import Outcome, Source, outcomes_by_id
 from ingest.sources.kinds import build
 
 ROOT = Path(__file__).resolve().parents[2]
-RECORDINGS = ROOT.parent / "shared" / "data" / "complaints"
 WIB = ZoneInfo("Asia/Jakarta")
 NOW = datetime(2026, 11, 24, 4, 0, tzinfo=UTC)
 """Tuesday 24 November 2026, 11:00 WIB."""
@@ -79,7 +78,8 @@ class Hand:
         counted: Counter[str] = Counter()
         for delivery in self.source.fetch(self.cursor, now):
             outcomes = self.taker.write_delivery(self.source, delivery, now)
-            self.source.stored(delivery, outcome_texts_by_id(outcomes), now)
+            if delivery.on_stored is not None:
+                delivery.on_stored(outcomes_by_id(outcomes))
             self.cursor = delivery.cursor
             self.outcomes += outcomes
             counted += Counter(str(outcome.kind) for outcome in outcomes)
@@ -92,7 +92,8 @@ class Hand:
             self.cursor = delivery.cursor
             if number == deliveries:
                 return
-            self.source.stored(delivery, outcome_texts_by_id(outcomes), now)
+            if delivery.on_stored is not None:
+                delivery.on_stored(outcomes_by_id(outcomes))
 
 
 def cases(conn: Connection) -> list[Mapping[str, Any]]:

@@ -20,6 +20,8 @@ from tests.factories import DAY, HOUR, NOW
 from tests.ingest.one_record import write_one
 from tests.ingest.sources.feed.feed import FEED, Feed, a_delivery, a_payload, a_pipeline, happened, old, the_case, took
 
+pytestmark = pytest.mark.both_engines
+
 
 def kept(engine: Engine) -> list[RejectedEntry]:
     with reading(engine) as conn:

@@ -77,9 +77,6 @@ class Open311Intake:
             demo=self._demo,
         )
 
-    def stored(self, delivery: Delivery, outcomes: Mapping[str, str], now: datetime) -> None:
-        """Nothing to do: the client has its answer already."""
-
     def check(self, form: Form) -> None:
         """Raises RequestError with everything that is wrong with a form."""
         faults = [*self._service(form), *_position(form), *_lengths(form), *self._attributes(form)]

@@ -13,6 +13,7 @@ from dashboard.api.open311.formats import answer, error_response
 from dashboard.api.open311.notes import notes
 from dashboard.api.open311.service import Open311Service
 from dashboard.api.photos import photo_address
+from dashboard.observability import metrics
 from data import clock
 from data.store.cases import photos
 from data.store.db.engine import Connection, StoreDown, reading
@@ -106,7 +107,11 @@ def _bind_requests(blueprint: Blueprint, service: Open311Service) -> None:
     @blueprint.post(with_suffix)
     @blueprint.post(without)
     def post(form: str = "") -> Response:
-        return service.post()
+        try:
+            return service.post()
+        except (RequestError, StoreDown) as error:
+            metrics.POSTS.labels("unavailable" if isinstance(error, StoreDown) else "refused").inc()
+            raise
 
     @blueprint.get(with_suffix)
     @blueprint.get(without)

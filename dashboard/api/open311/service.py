@@ -30,7 +30,7 @@ from ingest.source import Outcome, Raw, count_new
 
 log = structlog.get_logger(__name__)
 IDEMPOTENCY_MOST = 99
-SAVE_EVERY_S = 10.0
+SAVE_EVERY_S = 4.0
 """How often the health of the intake is saved."""
 StorePhoto = Callable[[str, bytes], str | None]
 """Stores a photo of the case with this code; returns why not, when it is no photo. The same content is stored once.

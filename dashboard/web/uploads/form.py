@@ -1,4 +1,4 @@
-"""The choices of the mapping form, from a mapping or a posted form. `uploads.mapping` applies them to a mapping."""
+"""A mapping as a form shows it, column by column, and what a posted form says; `mapping` makes it a mapping again."""
 
 from __future__ import annotations
 
@@ -6,9 +6,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from data.domain.cases.model import EventKind
+from ingest.tabular.detection.vocabulary import DONE_EVENT, REFUSED, WORKING
 from ingest.tabular.mapping.columns import RECEIVED, MappingSettings, fold
 from ingest.tabular.proposal.listed_values import LISTED
-from ingest.tabular.proposal.value_choices import DONE_EVENT, REFUSED, WORKING
 
 GROUPS: Mapping[str, tuple[str, ...]] = {
     "must": ("id", "received", "time", "category"),
@@ -48,7 +48,7 @@ class Chosen:
     fields: Mapping[str, str]
     """By column of the file, in their order: a field, KEEP, or '' when it is not used."""
     values: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
-    """By field of LISTED: our value by the file's value; '' when none is chosen."""
+    """By field of LISTED: the file's value, and ours; '' when none is chosen."""
     with_date: bool = False
     """The id of a row is its number with the date: the number alone is not unique."""
     month_first: bool = False
@@ -133,16 +133,16 @@ def _values_of(mapping: MappingSettings) -> dict[str, dict[str, str]]:
     found["agency"] = dict(mapping.agency.values) if mapping.agency is not None else {}
     statuses = mapping.status.values if mapping.status is not None else {}
     kinds = {name: event.kind for name, event in mapping.events.items()}
-    found["status"] = {status: _status_of_events({kinds[name] for name in names}) for status, names in statuses.items()}
+    found["status"] = {status: _status_of({kinds[name] for name in names}) for status, names in statuses.items()}
     return {
         kind: {" ".join(value.split()): ours for value, ours in each.items() if value} for kind, each in found.items()
     }
 
 
-def _status_of_events(kinds: set[EventKind]) -> str:
+def _status_of(kinds: set[EventKind]) -> str:
     """Which of STATUSES these events are."""
-    for name, needed in (("done", {EventKind.RESOLVED}), ("refused", {EventKind.REJECTED})):
-        if needed <= kinds <= needed | {EventKind.ACKNOWLEDGED}:
+    for name, ends in (("done", {EventKind.RESOLVED}), ("refused", {EventKind.REJECTED})):
+        if ends <= kinds <= ends | {EventKind.ACKNOWLEDGED}:
             return name
     return {frozenset[EventKind](): "new", frozenset({EventKind.ACKNOWLEDGED}): "working"}.get(frozenset(kinds), KEEP)
 

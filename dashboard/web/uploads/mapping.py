@@ -7,14 +7,15 @@ from typing import Any
 
 from dashboard.web.uploads.form import ENDS, FIELDS, JOINED, KEEP, PLAIN, STATUSES, Chosen, chosen_of, ordered
 from data.domain.city.model import City
+from ingest.tabular.detection.vocabulary import DONE_EVENT, EVENTS_OF_STATUS
 from ingest.tabular.mapping.columns import AS_IT_IS, MappingSettings, fold
 from ingest.tabular.mapping.mapping import TableMapping
 from ingest.tabular.proposal.mapping_builder import Parts, mapping_of
-from ingest.tabular.proposal.value_choices import DONE_EVENT, Choices, status_words
+from ingest.tabular.proposal.value_choices import Choices
 
 
 class InvalidMapping(ValueError):
-    """The choices are no valid mapping; `key` and `values` are its text."""
+    """What was chosen is not a mapping; `key` and `values` make the text for people."""
 
     def __init__(self, key: str, **values: str) -> None:
         super().__init__(key)
@@ -22,7 +23,7 @@ class InvalidMapping(ValueError):
 
 
 def mapping_from(old: MappingSettings, chosen: Chosen, city: City) -> MappingSettings:
-    """The changed mapping. Raises InvalidMapping; ValidationError of the mapping's own model."""
+    """Raises InvalidMapping; ValidationError for what only the mapping itself can tell."""
     before = chosen_of(old, list(chosen.fields))
     _check(before, chosen)
     return _MappingEdit(old, before, chosen, city).made()
@@ -57,7 +58,7 @@ class _MappingEdit:
         parts.columns.setdefault("received", old.received[0])
         names = {name: a.code for a in city.agencies.values() for name in (a.name, a.short, a.code)}
         parts.choices = {"category": Choices({}, False), "agency": Choices(names, False)}
-        parts.statuses = status_words()
+        parts.statuses = dict(EVENTS_OF_STATUS)
         self._fresh = mapping_of(parts)
         for event in self._fresh.get("events", {}).values():
             if "text" in event:
@@ -129,25 +130,25 @@ class _MappingEdit:
 
     def _lists(self) -> None:
         for kind in ("category", "agency"):
-            pick, changed = self._made.get(kind), self._changed_values(kind)
-            if pick and changed and not self._moved(kind):
-                pick["values"] = _merged(pick.get("values", {}), changed)
+            pick, changes = self._made.get(kind), self._changes(kind)
+            if pick and changes and not self._moved(kind):
+                pick["values"] = _merged(pick.get("values", {}), changes)
                 pick.setdefault("otherwise", AS_IT_IS)
-        status, changed = self._made.get("status"), self._changed_values("status")
-        if status and changed and not self._moved("status"):
-            events = {value: list(self._named(name)) if name else "" for value, name in changed.items() if name != KEEP}
+        status, changes = self._made.get("status"), self._changes("status")
+        if status and changes and not self._moved("status"):
+            events = {value: list(self._named(name)) if name else "" for value, name in changes.items() if name != KEEP}
             status["values"] = _merged(status["values"], events)
 
-    def _changed_values(self, kind: str) -> dict[str, str]:
-        """The values whose choice changed."""
+    def _changes(self, kind: str) -> dict[str, str]:
+        """The values that the form gives another meaning."""
         was = {fold(value): ours for value, ours in self._before.values.get(kind, {}).items()}
-        new = self._after.values.get(kind, {})
-        return {value: ours for value, ours in new.items() if ours != was.get(fold(value), "")}
+        after = self._after.values.get(kind, {})
+        return {value: ours for value, ours in after.items() if ours != was.get(fold(value), "")}
 
-    def _named(self, new: str) -> Iterator[str]:
-        """The names in this mapping of the events of one of STATUSES; missing events are added."""
+    def _named(self, status: str) -> Iterator[str]:
+        """The events of one of STATUSES, by the names that this mapping gives them; added where it has none."""
         events, fresh = self._made.setdefault("events", {}), self._fresh["events"]
-        for name in STATUSES.get(new, ()):
+        for name in STATUSES.get(status, ()):
             ours = next((each for each, event in events.items() if event["kind"] == fresh[name]["kind"]), name)
             events.setdefault(ours, fresh[name])
             yield ours
@@ -160,8 +161,8 @@ class _MappingEdit:
         return mapping.model_copy(update={"optional": (*mapping.optional, *fresh)})
 
 
-def _merged(values: Mapping[str, Any], new: Mapping[str, Any]) -> dict[str, Any]:
-    """`values` changed by `new`; '' removes a value."""
-    changed = {fold(value) for value in new}
+def _merged(values: Mapping[str, Any], changes: Mapping[str, Any]) -> dict[str, Any]:
+    """`values` with `changes`; '' takes a value out."""
+    changed = {fold(value) for value in changes}
     kept = {value: ours for value, ours in values.items() if fold(value) not in changed or not value}
-    return kept | {value: ours for value, ours in new.items() if ours != ""}
+    return kept | {value: ours for value, ours in changes.items() if ours != ""}

@@ -14,15 +14,15 @@ from data.store.db.engine import reading
 from data.store.intake import uploads as kept
 from data.store.intake.uploads import Upload
 from ingest.tabular.mapping.columns import MappingSettings
-from ingest.tabular.mapping.datetimes import Moments
-from ingest.uploads import Look, WrongState, look_of
+from ingest.tabular.mapping.datetimes import example_of
+from ingest.uploads import Findings, WrongState, findings_of
 from layouts.kit.words import words
 
 EVERY_S = {kept.LOOKING: 1, kept.QUEUED: 1, kept.IMPORTING: 1}
-"""Seconds between two reloads of the page, in states that end by themselves."""
+"""Seconds between two refreshes of the page, in states that end by themselves."""
 COUNTS = ("baru", "diperbarui", "sama", "digabung", "ditolak", "dilewati", "kosong")
 """Results of rows, as the store counts them."""
-RESULTS = frozenset({"late", "form", "mapped", "changed", "running"})
+NOTICES = frozenset({"late", "form", "mapped", "changed", "running"})
 ENCODINGS = ("utf-8", "cp1252", "utf-16")
 DELIMITERS = ("comma", "semicolon", "tab", "pipe")
 
@@ -39,7 +39,7 @@ NO_FAULT = Fault("", "")
 
 
 @dataclass(frozen=True, slots=True)
-class FirstRows:
+class PreviewSection:
     """The first rows, or why they cannot be shown."""
 
     lines: list[PreviewLine]
@@ -58,9 +58,9 @@ class UploadPages:
         self._deps = deps
 
     @staticmethod
-    def look(upload: Upload | None) -> Look | None:
-        """The result of its inspection; None before it, after a failure, and while it is repeated."""
-        return look_of(upload) if upload is not None else None
+    def findings(upload: Upload | None) -> Findings | None:
+        """None before it is inspected, of one that could not be read, and until it is inspected again."""
+        return findings_of(upload) if upload is not None else None
 
     def gone(self) -> tuple[str, int]:
         """For an upload that does not exist."""
@@ -72,8 +72,8 @@ class UploadPages:
         """The page, or its live part; `chosen` and `fault`: of a form with an error."""
         if upload is None:
             return self.gone()
-        look = self.look(upload)
-        if upload.state == kept.ASKING and look is None:  # see ingest.uploads.look_of: the job looks again
+        findings = self.findings(upload)
+        if upload.state == kept.ASKING and findings is None:  # the job inspects it again
             upload = replace(upload, state=kept.LOOKING)
         live = "X-Fragment" in request.headers
         return render_template(
@@ -81,32 +81,32 @@ class UploadPages:
             upload=upload,
             title=self._title(upload.source),
             configured=upload.source in self._deps.config.sources,
-            said=said if said in RESULTS else "",
+            said=said if said in NOTICES else "",
             fault=fault,
             every=EVERY_S.get(upload.state, 0),
             counts=[(word, upload.counts.get(word, 0)) for word in COUNTS],
-            look=look,
+            findings=findings,
             encodings=ENCODINGS,
             delimiters=DELIMITERS,
-            **(self._asking(upload, look, chosen) if upload.state == kept.ASKING and look is not None else {}),
+            **(self._asking(upload, findings, chosen) if upload.state == kept.ASKING and findings is not None else {}),
         )
 
     def _title(self, name: str) -> str:
         settings = self._deps.config.sources.get(name)
         return str(getattr(settings.title, g.lang)) if settings is not None else name
 
-    def _asking(self, upload: Upload, look: Look, posted: Chosen | None) -> dict[str, Any]:
+    def _asking(self, upload: Upload, findings: Findings, posted: Chosen | None) -> dict[str, Any]:
         city = self._deps.config.city
-        assert look.form.mapping is not None
-        mapping = look.form.mapping
-        stored = chosen_of(mapping, look.columns)
+        assert findings.form.mapping is not None
+        mapping = findings.form.mapping
+        stored = chosen_of(mapping, findings.columns)
         chosen = posted or stored
         with reading(self._deps.engine) as conn:
             twin = kept.same_content(conn, upload.source, upload.digest, upload.id)
         return {
             "chosen": chosen,
-            "columns": column_lines(look, chosen, words(g.lang)),
-            "lists": value_lists(look, chosen, city),
+            "columns": column_lines(findings, chosen, words(g.lang)),
+            "lists": value_lists(findings, chosen, city),
             "options": self._options(),
             "groups": GROUPS,
             "keep": KEEP,
@@ -115,27 +115,27 @@ class UploadPages:
             "twin": twin,
             "has_order": has_order(mapping.times.formats),
             "written": self._written(mapping),
-            "more_formats": [(each, Moments((each,), "UTC").example()) for each in MORE_FORMATS],
+            "more_formats": [(each, example_of(each)) for each in MORE_FORMATS],
         }
 
     def _options(self) -> dict[str, list[tuple[str, str]]]:
         """Of ours, (code, name) by field of LISTED."""
-        city, said = self._deps.config.city, words(g.lang)
+        city, text = self._deps.config.city, words(g.lang)
         return {
             "category": [(each.code, each.name[g.lang]) for each in city.categories.values()],
             "agency": [(each.code, each.short) for each in city.agencies.values()],
-            "status": [(name, said(f"uploads.status.{name}")) for name in STATUSES],
+            "status": [(name, text(f"uploads.status.{name}")) for name in STATUSES],
         }
 
     def _written(self, mapping: MappingSettings) -> list[str]:
-        """Example dates in the mapping's formats."""
-        return list(dict.fromkeys(Moments((each,), "UTC").example() for each in mapping.times.formats))[:6]
+        """Moments as the mapping understands them."""
+        return list(dict.fromkeys(map(example_of, mapping.times.formats)))[:6]
 
-    def _seen(self, upload: Upload, chosen: Chosen) -> FirstRows:
-        said = words(g.lang)
+    def _seen(self, upload: Upload, chosen: Chosen) -> PreviewSection:
+        text = words(g.lang)
         try:
             rows = self._deps.uploads.preview(upload.id, g.now)
-        except (WrongState, KeyError):  # somebody else changed it
-            return FirstRows([], said("uploads.said.late"))
-        previews = PreviewLines(self._deps.config.city, chosen, said, g.now)
-        return FirstRows([previews.line(row) for row in rows])
+        except (WrongState, KeyError):  # somebody else was quicker
+            return PreviewSection([], text("uploads.said.late"))
+        previews = PreviewLines(self._deps.config.city, chosen, text, g.now)
+        return PreviewSection([previews.line(row) for row in rows])

@@ -1,4 +1,4 @@
-"""Uploads: send a file, confirm its mapping, check its first rows, import it.
+"""Uploads: a file is received, its findings are confirmed, its first rows are previewed, it is imported.
 
 Every action is a POST, answered by a redirect with its result, or by the page with the error.
 """
@@ -27,7 +27,7 @@ from data.store.intake import uploads as kept
 from data.store.intake.uploads import Upload
 from ingest.pipeline.reading import validation_reason
 from ingest.tabular.mapping.columns import MappingSettings
-from ingest.uploads import UPLOAD_MOST, TooBig, UploadRoom, WrongState
+from ingest.uploads import UPLOAD_MOST, TooBig, UnknownColumns, UploadStorage, WrongState
 from layouts.kit.words import words
 
 LATEST = 30
@@ -121,7 +121,7 @@ def _bind_pages(web: Blueprint, deps: WebDeps, pages: UploadPages) -> None:
     @web.get("/unggahan/<upload_id>/hasil.xlsx")
     def uploads_result(upload_id: str) -> Answer:
         upload = _get(deps, upload_id)
-        path = UploadRoom(deps.home.path).result(upload_id) if upload is not None else None
+        path = UploadStorage(deps.home.path).result(upload_id) if upload is not None else None
         if upload is None or path is None or not path.is_file():
             return pages.gone()
         stem = upload.name.rpartition(".")[0] or upload.name
@@ -135,15 +135,15 @@ def _bind_form(web: Blueprint, deps: WebDeps) -> None:
         if upload is None:
             return _to(upload_id)
         try:
-            done = _attempted(partial(deps.uploads.look_again, upload_id, g.now, **_asked(upload)))
+            done = _attempted(partial(deps.uploads.inspect_again, upload_id, g.now, **_asked(upload)))
         except ValidationError:
             return _to(upload_id, "form")
         return _to(upload_id, "" if done else "late")
 
 
 def _asked(upload: Upload) -> dict[str, Any]:
-    """The settings in the form. With another sheet or separator the header row is detected again."""
-    form, found = request.form, UploadPages.look(upload)
+    """How a person wants the file read. With another sheet or delimiter the header is searched again."""
+    form, found = request.form, UploadPages.findings(upload)
     row = form.get("header_row", type=int)
     if found is not None:
         other = form.get("sheet", found.form.sheet) != found.form.sheet
@@ -164,12 +164,12 @@ def _bind_actions(web: Blueprint, deps: WebDeps, pages: UploadPages) -> None:
     def uploads_import(upload_id: str) -> Answer:
         upload = _get(deps, upload_id)
         if upload is not None and upload.state == kept.ASKING and "mapping" in request.form:
-            found = pages.look(upload)
+            found = pages.findings(upload)
             before = found.form.mapping if found is not None else None
-            told = _mapped(deps, pages, upload_id)
-            if told is not None:
-                return told
-            after = pages.look(_get(deps, upload_id))
+            refused = _mapped(deps, pages, upload_id)
+            if refused is not None:
+                return refused
+            after = pages.findings(_get(deps, upload_id))
             if after is None or after.form.mapping != before:
                 return _to(upload_id, "changed", "pratinjau")
         done = upload is not None and _attempted(partial(deps.uploads.enqueue, upload_id, g.now))
@@ -192,17 +192,19 @@ def _attempted(action: Callable[[], bool]) -> bool:
 def _mapped(deps: WebDeps, pages: UploadPages, upload_id: str) -> Answer | None:
     """Save the posted mapping; None when it is saved, else the answer."""
     upload = _get(deps, upload_id)
-    look = pages.look(upload)
-    if upload is None or look is None or look.form.mapping is None or upload.state != kept.ASKING:
+    findings = pages.findings(upload)
+    if upload is None or findings is None or findings.form.mapping is None or upload.state != kept.ASKING:
         return _to(upload_id, "late" if upload is not None else "")
-    chosen = chosen_in(request.form, look.columns)
+    chosen = chosen_in(request.form, findings.columns)
     try:
-        mapping = mapping_from(look.form.mapping, chosen, deps.config.city)
+        mapping = mapping_from(findings.form.mapping, chosen, deps.config.city)
         deps.uploads.confirm(upload_id, _json(mapping), g.now)
     except InvalidMapping as unfit:
         return _wrong(pages, upload, chosen, Fault(words(g.lang)(unfit.key, **unfit.values), g.lang))
     except ValidationError as wrong:
         return _wrong(pages, upload, chosen, Fault(words(g.lang).sentence(validation_reason(wrong)), g.lang))
+    except UnknownColumns as unknown:
+        return _wrong(pages, upload, chosen, Fault(words(g.lang).sentence(unknown.reason), g.lang))
     except (KeyError, WrongState):
         return _to(upload_id, "late")
     return None

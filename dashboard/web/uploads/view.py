@@ -15,9 +15,8 @@ from data.reference.places.villages import by_code
 from ingest.source import OTHER
 from ingest.tabular.mapping.columns import fold
 from ingest.tabular.proposal.listed_values import LISTED, UNKNOWN_MOST, Meaning, WordList
-from ingest.tabular.proposal.reasons import AGAINST, Why
 from ingest.tabular.results.preview import WHOLE_ROW, PreviewRow
-from ingest.uploads import Look
+from ingest.uploads import Findings
 from layouts.kit.words import UNKNOWN, Words
 
 EXAMPLES = 3
@@ -78,7 +77,7 @@ class ValueList:
 
     @property
     def open(self) -> int:
-        """Values without a choice."""
+        """Without one of ours."""
         return sum(not line.ours for line in self.unknown) + self.more
 
 
@@ -88,7 +87,7 @@ class Cell:
 
     text: str
     raw: str = ""
-    """The text in the file, when it should be checked."""
+    """The text of the file, where it differs from what is shown."""
     tone: str = ""
     """fault, doubt or ''."""
 
@@ -102,48 +101,37 @@ class PreviewLine:
     faults: tuple[str, ...]
 
 
-def column_lines(look: Look, chosen: Chosen, texts: Words) -> list[ColumnLine]:
-    """One for each column, in their order."""
-    reasons = {reason.column: reason for reason in look.reasons}
+def column_lines(findings: Findings, chosen: Chosen, texts: Words) -> list[ColumnLine]:
+    """One of each column, in their order."""
+    proposals = {proposal.column: proposal for proposal in findings.proposals}
     lines = []
     for n, (column, name) in enumerate(chosen.fields.items()):
-        reason = reasons.get(column)
-        if reason is not None and bool(reason.field) != bool(name):
-            reason = None
-        sure = _sure(reason.confidence) if reason is not None and name else ""
-        why = why_text(reason.why, texts) if reason is not None else ""
-        lines.append(ColumnLine(visible(column), name_of("column", str(n)), name, _examples(look, n), why, sure))
+        proposal = proposals.get(column)
+        if proposal is not None and bool(proposal.field) != bool(name):
+            proposal = None
+        sure = _sure(proposal.confidence) if proposal is not None and name else ""
+        why = visible(texts.sentence(proposal.reason)) if proposal is not None else ""
+        lines.append(ColumnLine(visible(column), name_of("column", str(n)), name, _examples(findings, n), why, sure))
     return lines
-
-
-def why_text(why: Sequence[Why], texts: Words) -> str:
-    """The reasons as one sentence."""
-    told = ""
-    for each in why:
-        values = {name: visible(value) if isinstance(value, str) else value for name, value in each.values.items()}
-        text = texts(f"uploads.why.{each.because}", **values)
-        joint = "uploads.why.but" if each.because in AGAINST else "uploads.why.and"
-        told = texts(joint, first=told, second=text) if told else text
-    return told
 
 
 def _sure(confidence: float) -> str:
     return "sure" if confidence >= SURE else "likely" if confidence >= UNSURE else "unsure"
 
 
-def _examples(look: Look, place: int) -> tuple[str, ...]:
-    rows = [row.cells for row in look.first if place < len(row.cells) and not row.fault]
+def _examples(findings: Findings, place: int) -> tuple[str, ...]:
+    rows = [row.cells for row in findings.first if place < len(row.cells) and not row.fault]
     texts = dict.fromkeys(visible(cells[place].strip()) for cells in rows)
     texts.pop("", None)
     return tuple(each if len(each) <= EXAMPLE_MOST else f"{each[:EXAMPLE_MOST]}…" for each in list(texts)[:EXAMPLES])
 
 
-def value_lists(look: Look, chosen: Chosen, city: City) -> list[ValueList]:
-    """Of each field of LISTED with columns: the values in the whole file."""
-    assert look.form.mapping is not None
-    meaning, found = Meaning(look.form.mapping, city), []
+def value_lists(findings: Findings, chosen: Chosen, city: City) -> list[ValueList]:
+    """Those of the columns that are taken as a list, with the words of the whole file."""
+    assert findings.form.mapping is not None
+    meaning, found = Meaning(findings.form.mapping, city), []
     for kind in LISTED:
-        columns, words = chosen.columns(kind), look.lists.get(kind)
+        columns, words = chosen.columns(kind), findings.lists.get(kind)
         if columns and (words is None or set(map(fold, words.columns)) != set(map(fold, columns))):
             words = WordList(columns=tuple(columns))  # another column was chosen, and the form had a fault
         if columns and words is not None:
@@ -156,8 +144,8 @@ def _value_list(kind: str, words: WordList, values: Mapping[str, str], meaning: 
     ours = {fold(value): each for value, each in values.items()}
     rows = {fold(word.text): word.rows for word in words.words}
     unknown = [word.text for word in words.words if not meaning.knows(kind, word.text)]
-    told = {fold(value) for value in unknown}
-    known = [value for value in values if fold(value) not in told and not meaning.is_plain(kind, value)]
+    open_ones = {fold(value) for value in unknown}
+    known = [value for value in values if fold(value) not in open_ones and not meaning.is_plain(kind, value)]
     known = [value for value in known if ours[fold(value)] or meaning.names(kind, value)]
     known.sort(key=lambda value: -rows.get(fold(value), 0))
 
@@ -189,40 +177,40 @@ class PreviewLines:
         marked = {
             _SHOWN_IN.get(self._field_of.get(fold(column), ""), "") for column in row.faults if column != WHOLE_ROW
         }
-        told = tuple(dict.fromkeys(visible(text) for text in row.faults.values()))
+        faults = tuple(dict.fromkeys(visible(self._words.sentence(why)) for why in row.faults.values()))
         cells = {name: self._cell(name, row, raw, is_faulty=name in marked) for name in PREVIEW}
-        return PreviewLine(row.number, cells, told)
+        return PreviewLine(row.number, cells, faults)
 
     def _cell(self, name: str, row: PreviewRow, raw: Mapping[str, str], *, is_faulty: bool) -> Cell:
-        said = self._file_text(name, raw)
+        text = self._file_text(name, raw)
         if is_faulty:
-            return Cell(_cut(said), tone="fault")
+            return Cell(_cut(text), tone="fault")
         if row.faults:
-            return Cell(_cut(said))
-        return self._found(name, row, said)
+            return Cell(_cut(text))
+        return self._found(name, row, text)
 
     def _file_text(self, name: str, raw: Mapping[str, str]) -> str:
-        """The text in the file; for a place the most precise column."""
+        """What stands in the file; of a place what tells it best."""
         for field in _FIELDS_OF.get(name, (name,)):
             texts = [raw.get(fold(column), "") for column in self._chosen.columns(field)]
             if any(texts):
                 return " ".join(filter(None, texts))
         return ""
 
-    def _found(self, name: str, row: PreviewRow, said: str) -> Cell:
+    def _found(self, name: str, row: PreviewRow, text: str) -> Cell:
         if name == "id":
             return Cell(_cut(visible(row.external_id or "")))
         if name == "received":
             return Cell(self._format.at(row.received_at))
         if name == "category":
             category = self._city.categories[row.category or OTHER]
-            doubtful = category.code == OTHER and bool(said) and fold(said) not in self._others
-            return Cell(category.name[self._words.lang], _cut(said) if doubtful else "", "doubt" if doubtful else "")
+            doubtful = category.code == OTHER and bool(text) and fold(text) not in self._others
+            return Cell(category.name[self._words.lang], _cut(text) if doubtful else "", "doubt" if doubtful else "")
         if name == "agency":
             return Cell(self._words("queue.triage") if row.agency == TRIAGE else self._city.agency_short(row.agency))
         if name == "village":
             village = by_code.get(row.village or "")
-            return Cell(village.name) if village else Cell(UNKNOWN, _cut(said), "doubt" if said else "")
+            return Cell(village.name) if village else Cell(UNKNOWN, _cut(text), "doubt" if text else "")
         return Cell(self._words(f"case.{row.state}") if row.state else UNKNOWN)
 
     @property

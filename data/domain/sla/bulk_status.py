@@ -57,6 +57,11 @@ class _Moments:
     worked: Seconds
 
     @property
+    def ended(self) -> Seconds:
+        """Resolved, else closed; NONE of an open or a rejected case."""
+        return np.where(self.resolved != NONE, self.resolved, self.closed)
+
+    @property
     def open(self) -> Flags:
         ends = np.maximum(np.maximum(self.resolved, self.closed), self.rejected)
         return np.equal(ends, NONE)
@@ -186,9 +191,11 @@ def _clocks(batch: Batch, m: _Moments, city: City, calendars: Mapping[str, Calen
     own = _row_calendars([calendars[policy.calendar] for policy in batch.policies])
     agencies = _row_calendars(_hold_calendars(batch, city, calendars))
     new, unanswered = m.open & (m.dispatched == NONE), m.open & (m.dispatched != NONE) & (m.answered == NONE)
+    unheard = (m.dispatched == NONE) & (m.answered == NONE)
+    respond_start = np.where(unheard, m.ended, m.dispatched)
     return {
         ClockKind.VERIFY: _clock(policies.targets(ClockKind.VERIFY), own, m.received, new),
-        ClockKind.RESPOND: _clock(policies.targets(ClockKind.RESPOND), own, m.dispatched, unanswered),
+        ClockKind.RESPOND: _clock(policies.targets(ClockKind.RESPOND), own, respond_start, unanswered),
         ClockKind.RESOLVE: _clock(policies.targets(ClockKind.RESOLVE), own, m.received, m.open),
         ClockKind.HOLD: _clock(policies.targets(ClockKind.HOLD), agencies, m.dispatched, m.open),
         ClockKind.LEGAL: _legal(batch, m, city, calendars),

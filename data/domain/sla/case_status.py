@@ -52,13 +52,13 @@ class CaseStatus:
     held_at: datetime | None
     """The start of the last hold; None in triage."""
     verify_due_at: datetime | None
-    """None after the first cycle."""
+    """None when an agency had the case at its reopening."""
     respond_due_at: datetime | None
     resolve_due_at: datetime | None
     hold_due_at: datetime | None
     legal_due_at: datetime | None
     next_clock: ClockKind | None
-    """The citizen's clock that runs (not met, not paused) and is due first; None when none runs."""
+    """The citizen's clock due first, of those that run and those that were late when they were paused; None: none."""
     next_due_at: datetime | None
     next_warn_at: datetime | None
     next_start_at: datetime | None
@@ -134,14 +134,16 @@ def _held_since(history: History) -> int | None:
 
 
 def _next_due(running: dict[ClockKind, ClockInterval], now: int) -> ClockInterval | None:
-    """The running clock due first; of equal ones the first in the order of CITIZEN_CLOCKS."""
-    mine = (running[kind] for kind in CITIZEN_CLOCKS if kind in running)
-    dues = [(due, interval) for interval in mine if _is_running(interval, now) and (due := interval.due()) is not None]
+    """The clock due first; of equal ones the first in the order of CITIZEN_CLOCKS."""
+    mine = (running[kind] for kind in CITIZEN_CLOCKS if kind in running and running[kind].stop is None)
+    dues = [(due, interval) for interval in mine if _counts(interval, due := interval.due(), now) and due is not None]
     return min(dues, key=lambda pair: pair[0])[1] if dues else None
 
 
-def _is_running(interval: ClockInterval, now: int) -> bool:
-    return interval.stop is None and interval.pause_at(now) is None
+def _counts(interval: ClockInterval, due: int | None, now: int) -> bool:
+    """Whether it runs. A clock that was late when it was paused is late still."""
+    pause = interval.pause_at(now)
+    return pause is None or (due is not None and due <= pause.since)
 
 
 def _moment(seconds: int | None) -> datetime | None:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
 from enum import StrEnum
+from itertools import pairwise
 
 from data.domain.city.model import Policy
 from data.domain.sla.history import Cycle, History, Hold, Pause
@@ -39,6 +40,8 @@ class ClockInterval:
     """The pauses that stop this clock: in order, not overlapping, within start and stop."""
     counts_from: int | None = None
     """A legal clock counts from the midnight after the filing day; None: from `start`."""
+    unmet: bool = False
+    """It stopped without what it waits for: a case that ended without an answer."""
 
     def due(self, share: float = 1.0) -> int | None:
         """When `share` of the target is used; None while an open pause without a cap stops the clock before that."""
@@ -76,34 +79,62 @@ class ClockInterval:
 
 def clock_intervals(history: History, terms: Terms, cycle: Cycle) -> Iterator[ClockInterval]:
     """The clocks of a cycle that have started: verify, respond, resolve, every hold, legal."""
-    if cycle.number == 1:
-        yield _citizen_interval(history, terms, cycle, ClockKind.VERIFY)
-    if cycle.dispatched is not None or cycle.number > 1:
-        yield _citizen_interval(history, terms, cycle, ClockKind.RESPOND)
-    yield _citizen_interval(history, terms, cycle, ClockKind.RESOLVE)
+    if not cycle.held_from_start:
+        stop = _earliest(cycle.dispatched, cycle.finished)
+        yield _citizen_interval(history, terms, cycle, ClockKind.VERIFY, (cycle.started, stop))
+    if (start := _respond_start(cycle)) is not None:
+        yield _respond_interval(history, terms, cycle, start)
+    yield _citizen_interval(history, terms, cycle, ClockKind.RESOLVE, (cycle.started, cycle.finished))
     for hold in cycle.holds:
         yield hold_interval(history, terms, cycle, hold)
     yield legal_interval(terms, cycle)
 
 
-def _citizen_interval(history: History, terms: Terms, cycle: Cycle, kind: ClockKind) -> ClockInterval:
-    start, stop = _start_and_stop(cycle, kind)
-    policy = history.policy_at(stop)
-    pauses = _pauses_between(cycle, start, stop) if kind is ClockKind.RESOLVE else ()
-    return ClockInterval(
-        kind, cycle.number, None, terms.calendars[policy.calendar], start, stop, target_of(policy, kind), pauses
-    )
+def _citizen_interval(
+    history: History, terms: Terms, cycle: Cycle, kind: ClockKind, life: tuple[int, int | None]
+) -> ClockInterval:
+    pauses = _pauses_between(cycle, *life) if kind is ClockKind.RESOLVE else ()
+
+    def under(policy: Policy) -> ClockInterval:
+        calendar, target = terms.calendars[policy.calendar], target_of(policy, kind)
+        return ClockInterval(kind, cycle.number, None, calendar, *life, target, pauses)
+
+    return _under_deciding_policy(history, *life, under)
 
 
-def _start_and_stop(cycle: Cycle, kind: ClockKind) -> tuple[int, int | None]:
-    """Start and stop. The end of the case also stops verify and respond."""
-    if kind is ClockKind.VERIFY:
-        return cycle.started, _earliest(cycle.dispatched, cycle.finished)
-    if kind is ClockKind.RESOLVE:
-        return cycle.started, cycle.finished
-    start = cycle.started if cycle.number > 1 or cycle.dispatched is None else cycle.dispatched
-    stop = _earliest(cycle.answered, cycle.finished)
-    return start, None if stop is None else max(start, stop)
+def _respond_start(cycle: Cycle) -> int | None:
+    """The dispatch; of a case that ended without a dispatch and without an answer, its end."""
+    if cycle.dispatched is not None:
+        return cycle.dispatched
+    end = cycle.finished
+    if end is None or cycle.refused or (cycle.answered is not None and cycle.answered <= end):
+        return None
+    return end
+
+
+def _respond_interval(history: History, terms: Terms, cycle: Cycle, start: int) -> ClockInterval:
+    """Stops at the first answer or at the end of the case; an end without an answer is a missed answer."""
+    answered = None if cycle.answered is None else max(start, cycle.answered)
+    end = None if cycle.finished is None else max(start, cycle.finished)
+    interval = _citizen_interval(history, terms, cycle, ClockKind.RESPOND, (start, _earliest(answered, end)))
+    if interval.stop is None or (answered is None and cycle.refused):
+        return interval
+    due = interval.due()
+    return replace(interval, unmet=answered is None or (due is not None and answered > due))
+
+
+def _under_deciding_policy(
+    history: History, start: int, stop: int | None, under: Callable[[Policy], ClockInterval]
+) -> ClockInterval:
+    """The clock under the policy in force when it stopped, or now. Late stays late: when it was past its due moment
+    under a policy that was then replaced, that policy decides.
+    """
+    for (since, policy), (until, _) in pairwise(history.policies):
+        if since < until and until > start and (stop is None or until <= stop):
+            due = (interval := under(policy)).due()
+            if due is not None and due < until:
+                return interval
+    return under(history.policy_at(stop))
 
 
 def _earliest(a: int | None, b: int | None) -> int | None:
@@ -123,11 +154,14 @@ def target_of(policy: Policy, kind: ClockKind) -> int:
 
 def hold_interval(history: History, terms: Terms, cycle: Cycle, hold: Hold) -> ClockInterval:
     """The clock of the holding agency: in the agency's calendar, unless the policy's calendar is always open."""
-    policy = history.policy_at(hold.until)
-    calendar = terms.hold_calendar(policy, hold.agency)
     pauses = _pauses_between(cycle, hold.since, hold.until)
-    target = target_of(policy, ClockKind.HOLD)
-    return ClockInterval(ClockKind.HOLD, cycle.number, hold.agency, calendar, hold.since, hold.until, target, pauses)
+
+    def under(policy: Policy) -> ClockInterval:
+        calendar, target = terms.hold_calendar(policy, hold.agency), target_of(policy, ClockKind.HOLD)
+        life = hold.since, hold.until
+        return ClockInterval(ClockKind.HOLD, cycle.number, hold.agency, calendar, *life, target, pauses)
+
+    return _under_deciding_policy(history, hold.since, hold.until, under)
 
 
 def legal_interval(terms: Terms, cycle: Cycle) -> ClockInterval:

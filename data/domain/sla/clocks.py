@@ -3,7 +3,8 @@
 A clock is met when it stopped at or before its due moment, and breached when it runs after it. Both compare moments, so
 that the stored due moment and the clock always agree; working time only tells how much is used. A stopped clock is
 measured by the policy in force when it stopped, a running clock from its start by the policy in force now. A clock that
-was breached before a pause stays breached.
+was breached before a pause or before a change of policy stays breached. A case that ends without an answer has missed
+it, however early it ends.
 """
 
 from __future__ import annotations
@@ -95,7 +96,8 @@ def _clock(interval: ClockInterval, warn_at: float, now: int) -> Clock:
 
 def _state(interval: ClockInterval, due: int | None, warn_at: float, now: int) -> ClockState:
     if interval.stop is not None:
-        return ClockState.MET if due is None or interval.stop <= due else ClockState.MISSED
+        in_time = due is None or interval.stop <= due
+        return ClockState.MET if in_time and not interval.unmet else ClockState.MISSED
     if due is not None and now > due:
         return ClockState.BREACHED
     if due is None or interval.pause_at(now) is not None:

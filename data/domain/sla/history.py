@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
-from operator import itemgetter
 
 from data.domain.cases.model import ActorKind, CaseEvent, CaseState, EventKind
 from data.domain.city.model import TRIAGE, City, Policy
@@ -51,6 +50,10 @@ class Cycle:
     resolved: int | None = None
     ended: int | None = None
     """Closed, rejected or merged."""
+    refused: bool = False
+    """It ended rejected or merged: the city owes no answer."""
+    held_from_start: bool = False
+    """An agency had the case when it was reopened, so that nothing is to be verified."""
     holds: list[Hold] = field(default_factory=list)
     pauses: list[Pause] = field(default_factory=list)
 
@@ -103,7 +106,7 @@ class History:
 
 def read_history(events: Iterable[CaseEvent], terms: Terms) -> History:
     """The history of one case. Raises ValueError without events, KeyError for an unknown policy."""
-    ordered = sorted(((epoch(event.at), event) for event in events), key=itemgetter(0))
+    ordered = _in_order(events)
     if not ordered:
         raise ValueError("a case without events has no history")
     started, received = next((pair for pair in ordered if pair[1].kind is EventKind.RECEIVED), ordered[0])
@@ -111,6 +114,26 @@ def read_history(events: Iterable[CaseEvent], terms: Terms) -> History:
     for at, event in ordered:
         _apply(history, event, max(at, started))
     return history
+
+
+_RANK: Mapping[EventKind, int] = {
+    EventKind.RECEIVED: 0,
+    EventKind.VERIFIED: 1,
+    EventKind.DISPATCHED: 2,
+    EventKind.RESOLVED: 4,
+    EventKind.CLOSED: 5,
+}
+"""The order of life within one second; what is missing here comes in the middle, as it was given."""
+
+
+def _in_order(events: Iterable[CaseEvent]) -> list[tuple[int, CaseEvent]]:
+    """By second; within one by `_RANK`, so that a dispatch and a resolution of the same second both count.
+
+    A second in which the case was reopened keeps its given order: there, life goes round.
+    """
+    timed = [(epoch(event.at), event) for event in events]
+    reopened = {at for at, event in timed if event.kind is EventKind.REOPENED}
+    return sorted(timed, key=lambda pair: (pair[0], 3 if pair[0] in reopened else _RANK.get(pair[1].kind, 3)))
 
 
 def _start_history(received: CaseEvent, at: int, terms: Terms) -> History:
@@ -184,11 +207,15 @@ def _answer(history: History, event: CaseEvent, at: int) -> None:
 
 
 def _pause(history: History, event: CaseEvent, at: int) -> None:
-    """Pause, when the policy in force lists the reason. A second pause continues the first one without a gap."""
+    """Pause, when the policy in force lists the reason and the cycle has time left for it.
+
+    A second pause continues the first one without a gap.
+    """
     if event.reason is None or event.reason not in history.policy.pauses:
         return
-    until = _pause_end(history.city, event.reason, at)
-    pauses = history.cycle.pauses
+    until, pauses = _pause_end(history, event.reason, at), history.cycle.pauses
+    if until is not None and until <= at:
+        return
     if pauses and pauses[-1].is_active(at):
         until = _later_end(until, pauses[-1].until)
         pauses[-1].until = at
@@ -198,9 +225,14 @@ def _pause(history: History, event: CaseEvent, at: int) -> None:
     _record_work(history, event, at)
 
 
-def _pause_end(city: City, reason: str, at: int) -> int | None:
-    listed = city.pauses.get(reason)
-    return None if listed is None or listed.cap is None else at + int(listed.cap.total_seconds())
+def _pause_end(history: History, reason: str, at: int) -> int | None:
+    """When the reason's cap is used up. It holds for all pauses of a cycle together, so that none renews it."""
+    listed = history.city.pauses.get(reason)
+    if listed is None or listed.cap is None:
+        return None
+    mine = (pause for pause in history.cycle.pauses if pause.reason == reason)
+    used = sum((at if pause.until is None else min(pause.until, at)) - pause.since for pause in mine)
+    return at + int(listed.cap.total_seconds()) - used
 
 
 def _later_end(a: int | None, b: int | None) -> int | None:
@@ -229,11 +261,12 @@ def _end(history: History, event: CaseEvent, at: int) -> None:
     _end_pause(history, at)
     _end_hold(history, at)
     history.cycle.ended = at
+    history.cycle.refused = event.kind is not EventKind.CLOSED
 
 
 def _reopen(history: History, event: CaseEvent, at: int) -> None:
     """Start a new cycle; the agency that had the case holds it again and has to acknowledge it again."""
-    history.cycles.append(Cycle(history.cycle.number + 1, at))
+    history.cycles.append(Cycle(history.cycle.number + 1, at, held_from_start=history.agency != TRIAGE))
     history.acknowledged = None
     _start_hold(history, at)
 

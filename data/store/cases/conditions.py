@@ -72,7 +72,8 @@ def was_unanswered_late(at: Moment) -> ColumnElement[bool]:
 def was_overdue(at: Moment) -> ColumnElement[bool]:
     """Open then, and one of the citizen's clocks ran past its due moment."""
     unverified = and_(case.c.verify_due_at < at, _not_yet(case.c.dispatched_at, at))
-    unresolved = and_(case.c.resolve_due_at < at, _not_yet(case.c.paused_at, at))
+    runs = or_(_not_yet(case.c.paused_at, at), case.c.resolve_due_at <= case.c.paused_at)  # paused late is late
+    unresolved = and_(case.c.resolve_due_at < at, runs)
     return and_(was_open(at), or_(unverified, _unanswered_late(at), unresolved))
 
 

@@ -18,7 +18,7 @@ from data.store.db.schema import rejected
 from data.store.intake.rejected import RejectedEntry, read_row
 
 GAP = "…"
-NAMES = frozenset({"field", "column", "allowed"})
+NAMES = frozenset({"field", "column", "columns", "allowed", "known", "names", "more", "example"})
 """Parameters of a reason that are the same for all records with this fault; any other is a value of one record."""
 SAMPLE = 2000
 """How many of the newest records are examined for the kinds of reasons."""

@@ -1,4 +1,4 @@
-"""The table of uploaded files and their states, from inspection to import. The files themselves are stored elsewhere.
+"""Files that people uploaded: how far each has come, from inspection to import. Files lie elsewhere.
 
 The caller owns the transaction. A state changes only by `change`, which names the states that it may leave: of two
 callers that do the same at once, one gets False.
@@ -37,9 +37,9 @@ class Upload:
     state: str
     """looking: is being inspected; asking: waits for a person; queued, importing, done; failed: see `error`."""
     form: str | None
-    """The result of the inspection as JSON; None before it, and when the inspection failed."""
+    """JSON of an ingest.uploads.Findings; None until it was inspected, and of one that could not be read."""
     rows: int | None
-    """Rows below the header; None before the inspection."""
+    """Under the header; None until it was inspected."""
     done: int
     """How many of these rows are stored."""
     counts: Mapping[str, int] = field(default_factory=dict)
@@ -51,7 +51,7 @@ class Upload:
 
 
 def create(conn: Connection, upload_id: str, source: str, name: str, digest: str, *, now: datetime) -> None:
-    """Add an uploaded file, to be inspected."""
+    """A file has come; it is to be inspected."""
     conn.execute(
         insert(upload).values(
             id=upload_id, source=source, name=name, digest=digest, state=LOOKING, at=now, changed_at=now
@@ -98,8 +98,8 @@ def next_waiting(conn: Connection) -> list[Upload]:
     return [_upload(row) for row in conn.execute(asked).mappings()]
 
 
-def looked_through(conn: Connection) -> list[Upload]:
-    """Inspected uploads that wait for a person or have failed, oldest first."""
+def inspected(conn: Connection) -> list[Upload]:
+    """Those that wait for a person, or have failed, with what was found in them; the oldest first."""
     found = upload.c.form.is_not(None) & upload.c.state.in_((ASKING, FAILED))
     return [_upload(row) for row in conn.execute(select(upload).where(found).order_by(*_OLDEST_FIRST)).mappings()]
 

@@ -1,33 +1,36 @@
-"""A folder into which agencies put CSV files and workbooks; beside each appears what became of its rows."""
+"""A folder into which agencies put CSV files and workbooks; the result of each file is written beside it."""
 
 from __future__ import annotations
 
 import json
 import os
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from contextlib import contextmanager
 from datetime import datetime
+from functools import partial
 from pathlib import Path
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from pydantic import Field
 
+from data.domain.reasons import Reason, reason
 from data.store.db.engine import StoreDown, reading
 from data.store.intake import taken_files
 from ingest.settings import SourceContext, SourceSettings
-from ingest.source import Delivery, FileMark, Raw, Record, SourceDown
+from ingest.source import Delivery, FileMark, Outcome, Raw, Record, SourceDown
 from ingest.tabular.detection.inspect import inspect
-from ingest.tabular.detection.workbook_table import look_through_book
-from ingest.tabular.known_mappings import KnownTables
+from ingest.tabular.detection.workbook_table import form_of, inspect_workbook
+from ingest.tabular.known_mappings import KnownMappings
 from ingest.tabular.mapping.columns import MappingSettings
 from ingest.tabular.mapping.mapping import TableMapping
-from ingest.tabular.raw_rows import batches, read_raw, row_of, with_last
+from ingest.tabular.raw_rows import Batch, batches, read_raw, row_of, with_last
 from ingest.tabular.readers.archive import OTHER_SUFFIXES, XLSX_SUFFIXES, is_zip, refuse_others
-from ingest.tabular.readers.csv_table import BrokenTable, CsvLine, Table, TableFormat, look_through, stamp_of
-from ingest.tabular.results.drop_result import RESULTS, BookResult, result_of
+from ingest.tabular.readers.csv_table import BrokenTable, Table, TableFormat, inspect_csv, stamp_of
 from ingest.tabular.results.result_file import ResultFile
+from ingest.tabular.results.result_workbook import ResultWorkbook
 
 _INPUTS = frozenset({".csv"}) | XLSX_SUFFIXES | OTHER_SUFFIXES
+_RESULTS = (ResultFile.suffix, ResultWorkbook.suffix)
 
 
 class DropSettings(SourceSettings):
@@ -37,50 +40,40 @@ class DropSettings(SourceSettings):
     folder: str = Field(min_length=1)
     """Absolute, or relative to BATT_HOME; it is made when it does not exist."""
     settle_s: float = Field(default=10, ge=0)
-    """A file is complete when it did not change for this long, or between two looks."""
+    """A file is complete when it did not change for this long, or between two fetches."""
     format: TableFormat = TableFormat()
     mapping: MappingSettings
     counterpart: bool = False
     """True: this is the export of SP4N-LAPOR!, and what it lists is kept to be reconciled with what is here."""
 
 
-@dataclass(frozen=True, slots=True)
-class _Look:
-    """What one look at a file found: a table and how it is read, or why it is none."""
-
-    stamp: tuple[int, int]
-    found: tuple[Table, TableMapping] | None
-    fault: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class _Spot:
-    """Where a delivery came from: kept in its context, to write the result."""
-
+class _Readable(NamedTuple):
     table: Table
-    lines: tuple[tuple[CsvLine, str], ...]
-    """Each row with its external id, '' for a blank one and for an example."""
-    begin: int | None
-    """Of the first delivery in a run: the number of the last row that the result holds already."""
+    mapping: TableMapping
+
+
+class _Refused(NamedTuple):
+    stamp: tuple[int, int]
+    why: Reason | str
 
 
 class DropFolder:
-    """The source. The folder and the store say what is done; what is kept here only spares a second look."""
+    """The source. The folder and the store say what is done; what is kept here only saves reading a file again."""
 
     def __init__(self, name: str, settings: DropSettings, around: SourceContext) -> None:
         self.name, self.every_s = name, settings.every_s
         self._settings, self._engine = settings, around.engine
         self._folder = around.home / Path(settings.folder).expanduser()
         agencies, demo = around.city.agencies, around.demo
-        self._tables = KnownTables(
+        self._mappings = KnownMappings(
             name,
             settings.mapping,
             lambda mapping, mark: TableMapping(mapping, agencies, demo=demo, mark=mark),
             around.engine,
         )
-        self._looks: dict[Path, _Look] = {}
-        self._seen: dict[Path, tuple[int, int]] = {}
-        self._done: set[tuple[Path, str]] = set()
+        self._inspected: dict[Path, _Readable | _Refused] = {}
+        self._stamps: dict[Path, tuple[int, int]] = {}
+        self._finished: set[tuple[Path, str]] = set()
 
     def fetch(self, cursor: str | None, now: datetime) -> Iterator[Delivery]:
         """The rows of every complete file that was not taken yet, oldest file first.
@@ -89,165 +82,167 @@ class DropFolder:
         there that cannot be read.
         """
         refused = []
-        self._forgive()
-        for path in self._complete(now):
-            look = self._look(path)
-            if look is not None and look.found is not None:
-                yield from self._take(*look.found, cursor)
-            elif look is not None:
-                refused.append(f"{path.name}: {look.fault}")
-                self._refuse(path, look)
+        self._forget_refused()
+        for path in self._complete_files(now):
+            found = self._inspect(path)
+            if isinstance(found, _Readable):
+                yield from self._take(*found, cursor)
+            elif found is not None:
+                refused.append(reason("drop.file", name=path.name, why=found.why))
+                self._write_refusal(path, found)
         if refused:
-            raise SourceDown(f"{len(refused)} berkas di {self._folder} tidak dapat dibaca; {'; '.join(refused[:3])}")
+            first = tuple(refused[:3])
+            raise SourceDown(reason("drop.unreadable", n=len(refused), folder=str(self._folder), files=first))
 
     def read(self, raw: Raw, now: datetime) -> Record:
         """A row as a Record. Raises Unreadable."""
-        return read_raw(raw, self._tables.of_row(raw.payload))
+        return read_raw(raw, self._mappings.of_row(raw.payload))
 
-    def stored(self, delivery: Delivery, outcomes: Mapping[str, str], now: datetime) -> None:
-        """Write what became of the rows; after the last of a file, put the result in its place."""
-        spot: _Spot = delivery.context["spot"]
-        result = result_of(spot.table)
-        try:
-            if spot.begin is not None:
-                result.begin(spot.begin)
-            result.add(row_of(line, external_id, outcomes) for line, external_id in spot.lines)
-            if delivery.file is not None:
-                result.finish()
-        except OSError as wrong:
-            raise self._cannot_write(wrong) from None
+    def _forget_refused(self) -> None:
+        """Once somebody has corrected a mapping, what was refused is inspected again."""
+        with _asking_store():
+            if self._mappings.has_changed():
+                self._inspected = {path: each for path, each in self._inspected.items() if isinstance(each, _Readable)}
 
-    def _forgive(self) -> None:
-        """What was refused is looked at again once somebody has corrected a mapping."""
-        try:
-            if self._tables.has_learnt():
-                self._looks = {path: look for path, look in self._looks.items() if look.found is not None}
-        except StoreDown as wrong:
-            raise _no_store(wrong) from wrong
-
-    def _complete(self, now: datetime) -> list[Path]:
+    def _complete_files(self, now: datetime) -> list[Path]:
         """Files that nobody is writing any more, oldest first."""
         try:
             self._folder.mkdir(parents=True, exist_ok=True)
-            found = [path for path in self._folder.iterdir() if _is_input(path) and path.is_file()]
-        except OSError as wrong:
-            raise SourceDown(f"folder {self._folder} tidak dapat dibaca: {wrong.strerror}; periksa izinnya") from None
+            files = [path for path in self._folder.iterdir() if _is_input(path) and path.is_file()]
+        except OSError as error:
+            folder = {"folder": str(self._folder), "error": error.strerror}
+            raise SourceDown(reason("drop.folder_unreadable", **folder)) from None
         if not os.access(self._folder, os.W_OK):
-            raise SourceDown(f"folder {self._folder} tidak dapat ditulisi; berkas hasil perlu izin menulis di situ")
-        stamps = {path: stamp for path in found if (stamp := _stamp(path)) is not None}
-        seen, self._seen = self._seen, stamps
-        self._looks = {path: look for path, look in self._looks.items() if path in stamps}
-        at_rest = now.timestamp() - self._settings.settle_s
-        ready = [path for path, stamp in stamps.items() if stamp[1] / 1e9 <= at_rest or seen.get(path) == stamp]
-        return sorted(ready, key=lambda path: (stamps[path][1], path.name))
+            raise SourceDown(reason("drop.folder_not_writable", folder=str(self._folder)))
+        stamps = {path: stamp for path in files if (stamp := _stamp(path)) is not None}
+        before, self._stamps = self._stamps, stamps
+        self._inspected = {path: each for path, each in self._inspected.items() if path in stamps}
+        settled = now.timestamp() - self._settings.settle_s
+        complete = [path for path, stamp in stamps.items() if stamp[1] / 1e9 <= settled or before.get(path) == stamp]
+        return sorted(complete, key=lambda path: (stamps[path][1], path.name))
 
-    def _look(self, path: Path) -> _Look | None:
+    def _inspect(self, path: Path) -> _Readable | _Refused | None:
         """What the file is; None when it has vanished."""
-        known = self._looks.get(path)
+        known = self._inspected.get(path)
         try:
-            if known is None or known.stamp != stamp_of(path):
-                self._looks[path] = self._look_through(path)
+            stamp = stamp_of(path)
+            if known is None or stamp != (known.table.stamp if isinstance(known, _Readable) else known.stamp):
+                known = self._inspected[path] = self._inspect_content(path, stamp)
         except FileNotFoundError:
             return None
-        return self._looks[path]
+        return known
 
-    def _look_through(self, path: Path) -> _Look:
-        stamp = stamp_of(path)
+    def _inspect_content(self, path: Path, stamp: tuple[int, int]) -> _Readable | _Refused:
         try:
-            return _Look(stamp, self._found(path))
-        except BrokenTable as wrong:
-            return _Look(stamp, None, str(wrong))
+            return self._readable(path)
+        except BrokenTable as broken:
+            return _Refused(stamp, broken.reason)
         except PermissionError:
-            return _Look(stamp, None, "tidak ada izin membaca berkas ini")
+            return _Refused(stamp, reason("drop.not_permitted"))
 
-    def _found(self, path: Path) -> tuple[Table, TableMapping]:
+    def _readable(self, path: Path) -> _Readable:
         """A header that a person has corrected once is read as corrected, every other one by our own mapping.
 
         Raises BrokenTable, OSError, SourceDown.
         """
-        own = self._tables.own
+        own = self._mappings.own
         try:
             table = self._table(path, own)
             corrected = self._corrected(table.header)
-        except BrokenTable as wrong:
+        except BrokenTable as broken:
             header = _header(path)
             corrected = self._corrected(header)
             if not header:  # no table at all: there are no columns to be matched
                 raise
             if corrected is None:
-                raise BrokenTable(f"{wrong}; atau unggah di /sumber/{self.name} dan cocokkan kolomnya sekali") from None
-            return self._table(path, corrected), corrected
-        return (table, own) if corrected is None else (self._table(path, corrected), corrected)
+                raise BrokenTable(reason("drop.or_upload", why=broken.reason, source=self.name)) from None
+            return _Readable(self._table(path, corrected), corrected)
+        return _Readable(table, own) if corrected is None else _Readable(self._table(path, corrected), corrected)
 
     def _corrected(self, header: Sequence[str]) -> TableMapping | None:
-        try:
-            return self._tables.of_header(header)
-        except StoreDown as wrong:
-            raise _no_store(wrong) from wrong
+        with _asking_store():
+            return self._mappings.of_header(header)
 
     def _table(self, path: Path, mapping: TableMapping) -> Table:
         """By its content, whatever its name says. Raises BrokenTable, OSError."""
         with path.open("rb") as file:
             start = file.read(512)
         if is_zip(start):
-            return look_through_book(path, mapping.columns, mapping.needed)
+            return inspect_workbook(path, mapping.columns, mapping.needed)
         refuse_others(path, start)
-        return look_through(path, self._settings.format, mapping.columns, mapping.needed)
+        return inspect_csv(path, self._settings.format, mapping.columns, mapping.needed)
 
-    def _refuse(self, path: Path, look: _Look) -> None:
-        """Say so beside the file, once for each content."""
-        result = (BookResult if path.suffix.lower() in XLSX_SUFFIXES else ResultFile)(path, "")
-        try:
-            if not result.is_newer_than(look.stamp[1]):
-                result.refuse(look.fault)
-        except OSError as wrong:
-            raise self._cannot_write(wrong) from None
+    def _write_refusal(self, path: Path, refused: _Refused) -> None:
+        """Beside the file, once for each content."""
+        result = (ResultWorkbook if path.suffix.lower() in XLSX_SUFFIXES else ResultFile)(path, "")
+        with self._writing_results():
+            if not result.is_newer_than(refused.stamp[1]):
+                result.refuse(refused.why)
 
     def _take(self, table: Table, mapping: TableMapping, cursor: str | None) -> Iterator[Delivery]:
-        if (table.path, table.digest) in self._done:
+        if (table.path, table.digest) in self._finished:
             return
-        try:
-            start = _start(table, result_of(table), cursor, taken=self._is_taken(table))
-        except OSError as wrong:
-            raise self._cannot_write(wrong) from None
+        with self._writing_results():
+            start = _start(table, _result_of(table), cursor, taken=self._is_taken(table))
         if start is None:
-            self._done.add((table.path, table.digest))
+            self._finished.add((table.path, table.digest))
             return
         try:
             yield from self._deliveries(table, mapping, start)
         except FileNotFoundError:
             return  # taken away again: what was read of it is stored
-        except BrokenTable as wrong:
-            if _unchanged(table):  # else it was written anew while it was read: looked through again
-                fault = f"tidak dapat dibaca sampai akhir; yang di atasnya sudah diambil: {wrong}"
-                self._looks[table.path] = _Look(table.stamp, None, fault)
-                raise SourceDown(f"{table.path.name}: {fault}") from None
+        except BrokenTable as broken:
+            if _unchanged(table):  # else it was written anew while it was read: it is inspected again
+                why = reason("drop.cut_off", why=broken.reason)
+                self._inspected[table.path] = _Refused(table.stamp, why)
+                raise SourceDown(reason("drop.file", name=table.path.name, why=why)) from None
 
     def _is_taken(self, table: Table) -> bool:
-        try:
-            with reading(self._engine) as conn:
-                return taken_files.is_taken(conn, self.name, table.digest)
-        except StoreDown as wrong:
-            raise _no_store(wrong) from wrong
+        with _asking_store(), reading(self._engine) as conn:
+            return taken_files.is_taken(conn, self.name, table.digest)
 
     def _deliveries(self, table: Table, mapping: TableMapping, start: int) -> Iterator[Delivery]:
-        done, begin = start, start + table.header_row
+        export, begin = table.digest if self._settings.counterpart else None, start + table.header_row
         for number, (batch, last) in enumerate(with_last(batches(table, mapping, start))):
             done = table.rows if last else batch[-1][0].number - table.header_row
             if last and not _unchanged(table):
-                return  # it goes on growing: looked through again
-            raws = tuple(raw for _, raw in batch if raw is not None)
-            lines = tuple((line, raw.external_id if raw else "") for line, raw in batch)
-            spot = _Spot(table, lines, None if number else begin)
-            cursor = json.dumps({"digest": table.digest, "rows": done})
-            mark = FileMark(table.digest, table.path.name) if last else None
-            export = table.digest if self._settings.counterpart else None
-            yield Delivery(raws, cursor, context={"spot": spot}, history=True, file=mark, export=export)
+                return  # it goes on growing: it is inspected again
+            yield Delivery(
+                tuple(raw for _, raw in batch if raw is not None),
+                json.dumps({"digest": table.digest, "rows": done}),
+                history=True,
+                file=FileMark(table.digest, table.path.name) if last else None,
+                export=export,
+                on_stored=partial(self._write_result, table, batch, None if number else begin, last=last),
+            )
 
-    def _cannot_write(self, wrong: OSError) -> SourceDown:
-        return SourceDown(
-            f"berkas hasil tidak dapat ditulis di {self._folder}: {wrong.strerror}; beri izin menulis atau ruang disk"
-        )
+    def _write_result(
+        self, table: Table, batch: Batch, begin: int | None, outcomes: Mapping[str, Outcome], *, last: bool
+    ) -> None:
+        """Write what became of the rows; after the last of a file, put the result in its place. Raises SourceDown.
+
+        begin: of the first delivery of a fetch, the number of the last row that the result has already.
+        """
+        result = _result_of(table)
+        with self._writing_results():
+            if begin is not None:
+                result.begin(begin)
+            result.add(row_of(line, raw.external_id if raw else "", outcomes) for line, raw in batch)
+            if last:
+                result.finish()
+
+    @contextmanager
+    def _writing_results(self) -> Iterator[None]:
+        try:
+            yield
+        except OSError as error:
+            raise SourceDown(reason("drop.no_result", folder=str(self._folder), error=error.strerror)) from None
+
+
+def _result_of(table: Table) -> ResultFile:
+    if table.sheet is None:
+        return ResultFile(table.path, table.digest, table.delimiter)
+    return ResultWorkbook(table.path, table.digest, table.delimiter, form_of(table))
 
 
 def _header(path: Path) -> Sequence[str]:
@@ -258,13 +253,17 @@ def _header(path: Path) -> Sequence[str]:
         return ()
 
 
-def _no_store(wrong: StoreDown) -> SourceDown:
-    return SourceDown(f"penyimpanan tidak menjawab: {wrong.orig}; dicoba lagi sendiri")
+@contextmanager
+def _asking_store() -> Iterator[None]:
+    try:
+        yield
+    except StoreDown as down:
+        raise SourceDown(reason("source.store_down", error=str(down.orig))) from down
 
 
 def _is_input(path: Path) -> bool:
     name = path.name.lower()
-    return not name.startswith((".", "~")) and not name.endswith(RESULTS) and path.suffix.lower() in _INPUTS
+    return not name.startswith((".", "~")) and not name.endswith(_RESULTS) and path.suffix.lower() in _INPUTS
 
 
 def _start(table: Table, result: ResultFile, cursor: str | None, *, taken: bool) -> int | None:
@@ -273,14 +272,14 @@ def _start(table: Table, result: ResultFile, cursor: str | None, *, taken: bool)
     Rows that were stored but not written, because the process died in between, are handed over again: the
     pipeline knows them.
     """
-    written = result.begun()
+    written = result.last_row()
     at = json.loads(cursor) if cursor else {}
     ours = at.get("digest") == table.digest
     if taken and written is None:
         if result.is_newer_than(table.stamp[1]):
             return None
         if not ours:  # long ago, or under another name
-            result.known()
+            result.mark_taken()
             return None
     stored = table.rows if taken else int(at["rows"]) if ours else 0
     return min(stored, max(0, (written or 0) - table.header_row))

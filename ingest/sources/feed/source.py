@@ -67,9 +67,6 @@ class FeedSource:
             raise Unreadable(reason("feed.bad_path", error=reason_in(wrong))) from None
         return self._reader.read(row, deleted=gone)
 
-    def stored(self, delivery: Delivery, outcomes: Mapping[str, str], now: datetime) -> None:
-        """Nothing to do: the cursor has the progress."""
-
     def raw(self, item: Any) -> Raw:
         """An item as a raw record."""
         return Raw(self.id_of(item), payload_of(item))

@@ -67,9 +67,6 @@ class Open311:
         """A request as a Record. Raises Unreadable."""
         return self._reader.read(raw, now)
 
-    def stored(self, delivery: Delivery, outcomes: Mapping[str, str], now: datetime) -> None:
-        """Nothing to do: nothing is sent to the server."""
-
     def _client(self) -> Client:
         if self._open_client is None:
             ca_file = self._settings.ca_file

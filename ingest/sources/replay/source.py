@@ -27,8 +27,8 @@ from ingest.tabular.readers.csv_table import (
     BrokenTable,
     Table,
     TableFormat,
+    inspect_csv,
     lines_of,
-    look_through,
     stamp_of,
 )
 
@@ -87,9 +87,6 @@ class Replay:
         started, origin, speed, until = raw.payload[SHIFT]
         return Shift(started, origin, speed).of(record, until)
 
-    def stored(self, delivery: Delivery, outcomes: Mapping[str, str], now: datetime) -> None:
-        """Nothing to do: the cursor has the progress."""
-
     def _path(self) -> Path:
         settings = self._settings
         given = os.environ.get(settings.path_env) if settings.path_env else None
@@ -100,7 +97,7 @@ class Replay:
         try:
             if self._table is None or self._table.path != path or self._table.stamp != stamp_of(path):
                 needed = self._mapping.needed
-                self._table = look_through(path, self._settings.format, self._mapping.columns, needed)
+                self._table = inspect_csv(path, self._settings.format, self._mapping.columns, needed)
         except BrokenTable as wrong:
             raise SourceDown(reason("replay.unreadable", path=str(path), error=reason_in(wrong))) from None
         except OSError as wrong:

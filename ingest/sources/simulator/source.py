@@ -7,7 +7,7 @@ last weeks as a history, so that the walls have open cases and usual weekdays to
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any, Literal
@@ -102,9 +102,6 @@ class Simulator:
     def read(self, raw: Raw, now: datetime) -> Record:
         """The payload is a Record already."""
         return Record.model_validate(raw.payload)
-
-    def stored(self, delivery: Delivery, outcomes: Mapping[str, str], now: datetime) -> None:
-        """Nothing to do: the cursor has the progress."""
 
     def _cursor(self, cursor: str | None, now: datetime) -> _Cursor:
         if cursor is None:

@@ -179,9 +179,6 @@ class SqlSource:
         gone = self._settings.deleted
         return self._reader.read(row, deleted=gone is not None and is_truthy(raw.payload.get(gone)))
 
-    def stored(self, delivery: Delivery, outcomes: Mapping[str, str], now: datetime) -> None:
-        """Nothing to do: the cursor has the progress."""
-
     def _deliveries(self, at: str | None, now: datetime) -> Iterator[Delivery]:
         settings, progress = self._settings, _Progress(self._settings.cursor, at, now)
         foreign = ForeignDatabase(

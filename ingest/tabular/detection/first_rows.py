@@ -1,9 +1,10 @@
-"""The first rows of a table, kept by the look that reads all of it: what they become is shown without the file."""
+"""The first rows of a table, kept when it is inspected, so that the preview does not read the file again."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 
+from data.domain.reasons import Reason, decode_reason, encode_reason
 from ingest.tabular.detection.rows import sheet_line, spelled
 from ingest.tabular.readers.cell_values import SheetRow
 from ingest.tabular.readers.csv_table import ROW_FAULT, CsvLine, line_of
@@ -34,7 +35,7 @@ class FirstRows:
         """A record of CSV, unless it is blank or a template's example."""
         self._add(line_of(number, self._names, cells), cells)
 
-    def add_row(self, row: SheetRow, shared: Mapping[int, str]) -> None:
+    def add_row(self, row: SheetRow, shared: Mapping[int, Reason | str]) -> None:
         """A workbook's row; `shared` as in FirstRow."""
         self._add(sheet_line(row, self._names, frozenset()), row.cells, row.faults, shared)
 
@@ -42,12 +43,12 @@ class FirstRows:
         self,
         line: CsvLine,
         cells: list[str],
-        faults: Mapping[int, str] | None = None,
-        shared: Mapping[int, str] | None = None,
+        faults: Mapping[int, Reason | str] | None = None,
+        shared: Mapping[int, Reason | str] | None = None,
     ) -> None:
         if self.is_full or line.payload is None:
             return
-        fault = str(line.payload[ROW_FAULT]) if isinstance(line.payload.get("isi"), list) else ""
+        fault = decode_reason(line.payload[ROW_FAULT]) if isinstance(line.payload.get("isi"), list) else None
         texts = tuple(cell[:TEXT_MOST] for cell in cells[:COLUMNS_MOST])
         self._letters += sum(map(len, texts))
         self.kept.append(
@@ -56,13 +57,13 @@ class FirstRows:
 
 
 def first_lines(sheets: Sheets, columns: Sequence[str], *, unique: Sequence[str] = ()) -> Iterator[CsvLine]:
-    """What `rows` hands over first of all that says something, as far as it was kept; see there for the arguments."""
-    names, wanted = spelled(sheets.columns, columns), frozenset(columns)
+    """The first lines of `rows` that are not empty, as far as they were kept; see there for the arguments."""
+    names, used = spelled(sheets.columns, columns), frozenset(columns)
     for row in sheets.first:
-        if row.fault:
-            yield CsvLine(row.number, {ROW_FAULT: row.fault, "isi": list(row.cells)})
+        if row.fault is not None:
+            yield CsvLine(row.number, {ROW_FAULT: encode_reason(row.fault), "isi": list(row.cells)})
         elif sheets.kind == "csv":
             yield line_of(row.number, names, list(row.cells))
         else:
-            shared = {place: said for place, said in row.shared.items() if names[place] in unique}
-            yield sheet_line(SheetRow(row.number, list(row.cells), {**row.faults, **shared}, False), names, wanted)
+            shared = {place: fault for place, fault in row.shared.items() if names[place] in unique}
+            yield sheet_line(SheetRow(row.number, list(row.cells), {**row.faults, **shared}, False), names, used)

@@ -10,10 +10,10 @@ from collections.abc import Sequence
 from statistics import median
 from typing import NamedTuple
 
-from ingest.tabular.detection.field_names import EXACT, plain
+from ingest.tabular.detection.vocabulary import EXACT, plain
 
 AMONG = 30
-"""Rows among which the header is looked for."""
+"""Rows among which the header is searched."""
 _FIGURE = re.compile(r"[-+\d.,:/\s]*\d[-+\d.,:/\s]*|\d{4}-\d\d-\d\d.*|\d{1,2}\s\w+\s\d{4}.*")
 _KNOWN, _FIGURES, _TWICE = 3.0, 1.5, 1.0
 

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
+from data.domain.reasons import Reason, encode_reason, reason
 from ingest.tabular.detection.sheet_scan import first_rows
 from ingest.tabular.mapping.columns import fold
 from ingest.tabular.readers.cell_values import NOT_AVAILABLE, SheetRow
@@ -21,7 +22,7 @@ from ingest.tabular.readers.csv_table import (
 )
 from ingest.tabular.readers.merges import Fills, Merge, header_names, merges_of
 from ingest.tabular.readers.model import COLUMNS_MOST, TableForm, unique_names
-from ingest.tabular.readers.workbook import Book, opened
+from ingest.tabular.readers.workbook import Book, open_workbook
 
 
 def rows(
@@ -33,7 +34,7 @@ def rows(
     after: int = 0,
     merges: Sequence[str] | None = None,
 ) -> Iterator[CsvLine]:
-    """The records under the header; of a workbook only those that say something. Raises BrokenTable, OSError.
+    """The records under the header; of a workbook only those that are not empty. Raises BrokenTable, OSError.
 
     `columns` are those that the mapping names: they keep its spelling, and in a workbook only their cells can be
     faults; () is all. `unique` are columns that tell rows apart: see `merges`. Rows up to number `after` are left out.
@@ -42,7 +43,7 @@ def rows(
     if form.kind == "csv":
         yield from _csv(path, form, columns, after)
     else:
-        with opened(path) as book:
+        with open_workbook(path) as book:
             name = form.sheet or book.visible[0]
             known = merges_of(book.outline(name).merges if merges is None else merges)
             yield from _sheet(book, form, columns, _Filling(name, known, frozenset(unique)), after)
@@ -84,17 +85,17 @@ def _sheet(book: Book, form: TableForm, columns: Sequence[str], known: _Filling,
     name, merges, unique = known
     names = spelled(header_names(first_rows(book, name), form.header_row, merges), columns)
     if not names:
-        raise BrokenTable(f"lembar {name!r}: baris {form.header_row} kosong, padahal seharusnya judul kolom")
+        raise BrokenTable(reason("workbook.header_empty", sheet=name, row=str(form.header_row)))
     places = frozenset(n for n, column in enumerate(names) if column in unique)
     fills = Fills([merge for merge in merges if merge.top > form.header_row], places)
-    wanted = frozenset(columns)
+    used = frozenset(columns)
     for row in book.rows(name, book.parser()):
         if row.number > form.header_row:
             full = fills.of(row)
             if row.number > after:
                 if len(names) < len(full.cells) <= COLUMNS_MOST:
                     names = _wider(names, len(full.cells))
-                yield sheet_line(full, names, wanted)
+                yield sheet_line(full, names, used)
 
 
 def _wider(names: tuple[str, ...], width: int) -> tuple[str, ...]:
@@ -102,25 +103,28 @@ def _wider(names: tuple[str, ...], width: int) -> tuple[str, ...]:
     return unique_names([*names, *[""] * (width - len(names))])
 
 
-def sheet_line(row: SheetRow, names: tuple[str, ...], wanted: frozenset[str]) -> CsvLine:
-    """A workbook's row as a record; `wanted` are the columns whose cells can be faults, none named is all."""
+def sheet_line(row: SheetRow, names: tuple[str, ...], used: frozenset[str]) -> CsvLine:
+    """A workbook's row as a record; `used` are the columns whose cells can be faults, none named is all."""
     cells = row.cells
     if cells and len(cells[0]) == len(EXAMPLE) and cells[0].casefold() == EXAMPLE:
         return CsvLine(row.number, None, example=True)
     if len(cells) > COLUMNS_MOST:
-        said = f"baris berisi {len(cells)} kolom, paling banyak {COLUMNS_MOST}"
-        return CsvLine(row.number, {ROW_FAULT: said, "isi": cells[:COLUMNS_MOST]})
+        why = encode_reason(reason("row.too_wide", width=len(cells), most=COLUMNS_MOST))
+        return CsvLine(row.number, {ROW_FAULT: why, "isi": cells[:COLUMNS_MOST]})
     if len(cells) < len(names):
         cells = cells + [""] * (len(names) - len(cells))
     if NOT_AVAILABLE in cells:
         cells = ["" if cell == NOT_AVAILABLE else cell for cell in cells]
     payload = dict(zip(names, cells, strict=True))
-    if row.faults and (faults := _faults(row.faults, names, wanted)):
-        said = "; ".join(f"kolom {column}: {fault}" for column, fault in faults.items())
-        return CsvLine(row.number, {ROW_FAULT: said, **payload}, faults=faults)
+    if row.faults and (faults := _faults(row.faults, names, used)):
+        every = tuple(reason("cell.fault", columns=(column,), fault=fault) for column, fault in faults.items())
+        fault = encode_reason(reason("row.cells", faults=every))
+        return CsvLine(row.number, {ROW_FAULT: fault, **payload}, faults=faults)
     return CsvLine(row.number, payload)
 
 
-def _faults(faults: Mapping[int, str], names: tuple[str, ...], wanted: frozenset[str]) -> dict[str, str]:
+def _faults(
+    faults: Mapping[int, Reason | str], names: tuple[str, ...], used: frozenset[str]
+) -> dict[str, Reason | str]:
     named = {names[place]: fault for place, fault in sorted(faults.items()) if place < len(names)}
-    return {column: fault for column, fault in named.items() if not wanted or column in wanted}
+    return {column: fault for column, fault in named.items() if not used or column in used}

@@ -1,4 +1,4 @@
-"""A sheet looked through once: its first rows, and what a person should know of it before its rows are taken."""
+"""A sheet scanned once: its first rows, and what a person should know before its rows are taken."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from itertools import islice
 
+from data.domain.reasons import Reason, reason
 from ingest.tabular.detection.header import HeaderPlace, header_place
 from ingest.tabular.readers.cell_values import SheetRow
 from ingest.tabular.readers.csv_table import HEAD, BrokenTable
@@ -24,10 +25,10 @@ class SheetFacts:
 
     name: str
     head: list[SheetRow] = field(default_factory=list)
-    """The first HEAD + SAMPLE rows that say something."""
+    """The first HEAD + SAMPLE rows that are not empty."""
     merges: list[Merge] = field(default_factory=list)
     count: int = 0
-    """Rows that say something."""
+    """Rows that are not empty."""
     last: int = 0
     """The number of the last of them."""
     width: int = 0
@@ -52,7 +53,7 @@ class SheetFacts:
         fills = Fills([merge for merge in self.merges if merge.top > number])
         return [fills.of(row) for row in self.head if row.number > number]
 
-    def shared(self, number: int) -> list[Mapping[int, str]]:
+    def shared(self, number: int) -> list[Mapping[int, Reason | str]]:
         """Of each of these rows what is wrong with it where a column tells rows apart, merged cells included."""
         fills = Fills([merge for merge in self.merges if merge.top > number], _ALL)
         return [fills.of(row).faults for row in self.head if row.number > number]
@@ -61,9 +62,10 @@ class SheetFacts:
         """The cells of the header in row `number`. Raises BrokenTable for one that is no header."""
         names = header_names(self.head[:HEAD], number, self.merges)
         if not names:
-            raise BrokenTable(f"lembar {self.name!r}: baris {number} kosong, padahal seharusnya judul kolom")
+            raise BrokenTable(reason("workbook.header_empty", sheet=self.name, row=str(number)))
         if len(names) > COLUMNS_MOST:
-            raise BrokenTable(f"lembar {self.name!r} berisi {len(names)} kolom, paling banyak {COLUMNS_MOST}")
+            width = {"width": len(names), "most": COLUMNS_MOST}
+            raise BrokenTable(reason("workbook.sheet_too_wide", sheet=self.name, **width))
         return names
 
     def labels(self, number: int) -> tuple[str, ...]:
@@ -72,7 +74,7 @@ class SheetFacts:
         return tuple(" ".join(cell.split()) for cell in next(rows, []))
 
 
-def look_at(book: Book, name: str) -> SheetFacts:
+def scan_sheet(book: Book, name: str) -> SheetFacts:
     """Read the whole sheet. Raises BrokenTable."""
     facts, parser = SheetFacts(name), book.parser()
     for row in book.rows(name, parser):
@@ -109,28 +111,28 @@ def best_sheet(book: Book) -> str:
     return max(points, key=lambda name: points[name])
 
 
-def place_of(facts: SheetFacts) -> HeaderPlace:
+def header_place_of(facts: SheetFacts) -> HeaderPlace:
     """The header's place among `facts.head`."""
     return header_place([row.cells for row in facts.filled[:HEAD]])
 
 
-def told(facts: SheetFacts, header_row: int) -> Iterator[str]:
-    """Warnings: sentences in Bahasa Indonesia."""
+def sheet_warnings(facts: SheetFacts, header_row: int) -> Iterator[Reason]:
+    """What a person should know of the sheet."""
     if facts.hidden_rows:
-        yield f"{facts.hidden_rows} baris tersembunyi (misalnya disaring) ikut diambil: {_some(facts.first_hidden)}."
+        yield reason("sheet.hidden_rows", n=facts.hidden_rows, names=_some(facts.first_hidden))
     if facts.hidden_columns:
         names = [letters(column) for column in facts.hidden_columns[:_SHOWN]]
-        yield f"{len(facts.hidden_columns)} kolom tersembunyi ikut ditawarkan: {_some(names)}."
+        yield reason("sheet.hidden_columns", n=len(facts.hidden_columns), names=_some(names))
     below = [merge for merge in facts.merges if merge.bottom > header_row]
     if down := [merge.name for merge in below if merge.bottom > merge.top]:
-        yield f"Sel gabungan ke bawah ({_some(down[:_SHOWN])}): nilainya diisikan ke tiap baris yang digabung."
-    if aside := [merge.name for merge in below if merge.right > merge.left]:
-        yield f"Sel gabungan mendatar ({_some(aside[:_SHOWN])}): nilainya hanya di kolom pertama."
+        yield reason("sheet.cells_merged_down", names=_some(down[:_SHOWN]))
+    if across := [merge.name for merge in below if merge.right > merge.left]:
+        yield reason("sheet.cells_merged_across", names=_some(across[:_SHOWN]))
     if facts.formulas:
-        yield f"{facts.formulas} sel berisi rumus; yang diambil hasilnya yang tersimpan, rumusnya tidak dihitung ulang."
+        yield reason("sheet.formulas", n=facts.formulas)
     if facts.faulty:
-        yield f"{facts.faulty} sel berisi kesalahan atau rumus tanpa hasil: {_some(facts.faults)}."
+        yield reason("sheet.faulty_cells", n=facts.faulty, names=_some(facts.faults))
 
 
-def _some(names: list[str] | list[int]) -> str:
-    return ", ".join(map(str, names)) + (", …" if len(names) >= _SHOWN else "")
+def _some(names: list[str] | list[int]) -> tuple[str, ...]:
+    return (*map(str, names), *(["…"] if len(names) >= _SHOWN else []))

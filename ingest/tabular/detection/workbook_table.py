@@ -12,10 +12,10 @@ from ingest.tabular.mapping.columns import MappingSettings, fold
 from ingest.tabular.mapping.datetimes import ISO
 from ingest.tabular.mapping.mapping import TableMapping
 from ingest.tabular.readers.cell_values import SheetRow
-from ingest.tabular.readers.csv_table import CsvLine, Table, check_header, digest_of, named, stamp_of
+from ingest.tabular.readers.csv_table import CsvLine, Table, check_header, column_names, digest_of, stamp_of
 from ingest.tabular.readers.merges import Merge, header_names, merges_of
 from ingest.tabular.readers.model import TableForm
-from ingest.tabular.readers.workbook import Book, opened
+from ingest.tabular.readers.workbook import Book, open_workbook
 
 _DOTTED = "%Y-%m-%d %H.%M"
 """A date cell beside a text such as 08.30."""
@@ -33,16 +33,18 @@ class _Found(NamedTuple):
     number: int
 
 
-def look_through_book(path: Path, columns: Sequence[str], needed: Sequence[str]) -> Table:
+def inspect_workbook(path: Path, columns: Sequence[str], needed: Sequence[str]) -> Table:
     """Read the sheet whose header has the most columns of the mapping. Raises BrokenTable, OSError.
 
     `columns` are those that the mapping names, `needed` those without which it cannot do.
     """
     stamp, digest = stamp_of(path), digest_of(path)
     ours = {fold(column): column for column in columns}
-    with opened(path) as book:
+    with open_workbook(path) as book:
         found = max(_headers(book, ours), default=_Found(0, 0, 0, book.visible[0], 1))
-        header = named(header_names(first_rows(book, found.sheet), found.number, _merges(book, found.sheet)), ours)
+        header = column_names(
+            header_names(first_rows(book, found.sheet), found.number, _merges(book, found.sheet)), ours
+        )
         check_header(header, needed)
         merges, last = book.outline(found.sheet)
     under = max(last - found.number, 0)
@@ -72,7 +74,7 @@ def form_of(table: Table) -> TableForm:
 
 
 def sheet_lines(table: Table, mapping: TableMapping, skip: int) -> Iterator[CsvLine]:
-    """The rows that say something, after the first `skip` under the header. Raises BrokenTable, OSError."""
+    """The rows that are not empty, after the first `skip` under the header. Raises BrokenTable, OSError."""
     after = table.header_row + skip
     form, unique, merges = form_of(table), mapping.unique, table.merges
     return rows(table.path, form, mapping.columns, unique=unique, after=after, merges=merges)

@@ -1,37 +1,36 @@
-"""Which cells a fault speaks of: its words name columns, or fields of a record that a mapping takes from columns."""
+"""Which cells a reason is about: it names columns, or a field of a record that a mapping takes from columns."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
 
+from data.domain.reasons import Reason
 from ingest.tabular.mapping.columns import RECEIVED, MappingSettings, PickSettings
 
-_COLUMNS = re.compile(r"(?:^|; |\bdan )kolom ([^:]+):")
-_FIELD = re.compile(r"(?:^|; )(\w+)(?:\.(\d+)\.(\w+))?: ")
-_NUMBER = "nomor laporan kosong"
-"""How a fault of the id begins, which names no column."""
+_EVENT = re.compile(r"events\.\d+\.")
+_FIELD_OF = {"cell.no_id": "external_id", "record.nul_in_id": "external_id", "record.ended_before_receipt": "events.at"}
+"""By code the field of a reason that does not name it."""
 
 
-def blamed(text: str, columns: Sequence[str], mapping: MappingSettings | None = None) -> tuple[str, ...]:
-    """Those of `columns` that the fault speaks of, in their order; () when it names none."""
-    named = {column for found in _COLUMNS.findall(text) for column in _split(found, columns)}
-    if mapping is not None:
-        fields = fields_of(mapping)
-        for field, _, part in _FIELD.findall(text):
-            named |= set(fields.get(f"events.{part}" if field == "events" else field, ()))
-        if text.startswith(_NUMBER):
-            named |= set(mapping.id.columns)
+def columns_of(why: Reason | str, columns: Sequence[str], mapping: MappingSettings | None = None) -> tuple[str, ...]:
+    """Those of `columns` that the reason is about, in their order; () when it names none."""
+    fields = fields_of(mapping) if mapping is not None else {}
+    named = set(_named(why, fields))
     return tuple(column for column in columns if column in named)
 
 
-def _split(found: str, columns: Sequence[str]) -> Iterator[str]:
-    """`tanggal + waktu`, `lintang dan bujur`; a column may have such a word in its own name."""
-    if found in columns:
-        yield found
-        return
-    for part in found.split(" + "):
-        yield from [part] if part in columns else part.split(" dan ")
+def _named(value: object, fields: Mapping[str, tuple[str, ...]]) -> Iterator[str]:
+    if isinstance(value, tuple):
+        for each in value:
+            yield from _named(each, fields)
+    if isinstance(value, Reason):
+        yield from value.params.get("columns", ())
+        field = _FIELD_OF.get(value.code, value.params.get("field"))
+        if isinstance(field, str):
+            yield from fields.get(_EVENT.sub("events.", field), ())
+        for each in value.params.values():
+            yield from _named(each, fields)
 
 
 def fields_of(mapping: MappingSettings) -> Mapping[str, tuple[str, ...]]:

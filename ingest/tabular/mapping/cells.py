@@ -1,4 +1,4 @@
-"""The cells of a row as texts, moments and positions. Faults name column, value and what would be right."""
+"""The cells of a row as texts, moments and positions."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping
 from functools import lru_cache
 from typing import Any
 
+from data.domain.reasons import Reason, reason
 from ingest.source import Unreadable
 from ingest.tabular.mapping.columns import AS_IT_IS, PickSettings, PositionSettings, fold
 from ingest.tabular.mapping.datetimes import Moment, Moments, NoMoment
@@ -24,10 +25,13 @@ _WHOLE_PAIR = re.compile(r"[-+]?\d+,[-+]?\d+")
 _NUMBER = re.compile(r"[-+]?\d+(?:[.,]\d+)?")
 
 
-def shown(names: Mapping[str, object]) -> str:
-    """The first few of the names, for a message."""
-    more = f" dan {len(names) - _SHOWN} lainnya" if len(names) > _SHOWN else ""
-    return ", ".join(name or "(kosong)" for name in list(names)[:_SHOWN]) + more
+def known_values(values: Mapping[str, object]) -> Reason | tuple[str, ...]:
+    """The first few values that a mapping knows, for a reason."""
+    first = list(values)[:_SHOWN]
+    known: Reason | tuple[str, ...] = tuple(value for value in first if value)
+    if "" in first:
+        known = reason("list.or_empty", names=known)
+    return reason("list.more", names=known, more=len(values) - _SHOWN) if len(values) > _SHOWN else known
 
 
 def _any_word(words: tuple[str, ...]) -> Callable[[str], object]:
@@ -52,11 +56,11 @@ class Cells:
         if len(text) <= self._longest and (not text or text.casefold() in self._nulls):
             return None
         if "\x00" in text:
-            raise Unreadable(f"kolom {column}: berisi karakter NUL; simpan ulang berkas sebagai teks UTF-8")
+            raise Unreadable(reason("cell.nul", columns=(column,)))
         return text
 
     def joined(self, row: Row, columns: tuple[str, ...], join: str) -> str | None:
-        """Several cells, those that say something, joined."""
+        """Several cells, empty ones left out, joined."""
         if len(columns) == 1:
             return self.text(row, columns[0])
         return join.join(text for column in columns if (text := self.text(row, column))) or None
@@ -85,7 +89,7 @@ def _required(settings: PickSettings, read: Reader) -> Reader:
     def required(row: Row) -> str | None:
         text = read(row)
         if text is None:
-            raise Unreadable(f"kolom {' + '.join(settings.columns)}: kosong, padahal wajib diisi")
+            raise Unreadable(reason("cell.empty", columns=settings.columns))
         return text
 
     return required
@@ -107,8 +111,8 @@ def _mapped(settings: PickSettings, read: Reader) -> Reader:
         if settings.otherwise == AS_IT_IS:
             return text
         if settings.otherwise is None:
-            known = shown(settings.values) or "yang diatur dalam pemetaan"
-            raise Unreadable(f"kolom {' + '.join(settings.columns)}: {text!r} tidak dikenal; yang benar: {known}")
+            known = known_values(settings.values) or reason("list.set_in_mapping")
+            raise Unreadable(reason("cell.unknown_value", columns=settings.columns, value=text, known=known))
         return settings.otherwise or None
 
     def mapped(row: Row) -> str | None:
@@ -132,7 +136,7 @@ class Times:
         try:
             return self._moments.read(text)
         except NoMoment as wrong:
-            raise Unreadable(f"kolom {' + '.join(columns)}: {text!r} {wrong}") from None
+            raise Unreadable(reason("cell.not_a_time", columns=columns, value=text, fault=wrong.reason)) from None
 
 
 class Position:
@@ -155,7 +159,7 @@ class Position:
         if lat is None and lon is None:
             return None
         if lat is None or lon is None:
-            raise Unreadable(f"kolom {settings.lat} dan {settings.lon}: isi keduanya atau kosongkan keduanya")
+            raise Unreadable(reason("cell.both_or_none", columns=(settings.lat, settings.lon)))
         if lat == lon == 0 or (settings.whole_degrees_missing and lat.is_integer() and lon.is_integer()):
             return None
         if self._affine is None:
@@ -172,7 +176,7 @@ class Position:
             found = text.split(",") if _WHOLE_PAIR.fullmatch(text) else []
         numbers = [float(each.replace(",", ".")) for each in found]
         if len(numbers) != 2 or abs(min(numbers, key=abs)) > 90 or abs(max(numbers, key=abs)) > 180:
-            raise Unreadable(f"kolom {column}: {text!r} bukan lintang dan bujur; contoh: -7.8712, 112.5271")
+            raise Unreadable(reason("cell.not_a_position", columns=(column,), value=text))
         return numbers[0], numbers[1]
 
     def _degrees(self, row: Row, column: str, limit: int) -> float | None:
@@ -187,5 +191,6 @@ class Position:
         if not -limit <= degrees <= limit:
             latitude = column == self._settings.lat
             example = f"-7{self._settings.decimal}8712" if latitude else f"112{self._settings.decimal}5271"
-            raise Unreadable(f"kolom {column}: {text!r} bukan derajat antara -{limit} dan {limit}; contoh: {example}")
+            right = {"limit": limit, "example": example}
+            raise Unreadable(reason("cell.not_degrees", columns=(column,), value=text, **right))
         return degrees

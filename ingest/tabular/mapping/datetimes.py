@@ -8,9 +8,12 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, timedelta
-from functools import lru_cache
+from functools import lru_cache, reduce
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
+
+from data.domain.reasons import Reason, reason
+from data.texts import ReasonError
 
 ISO = "iso"
 """Instead of a format: ISO 8601, with or without a zone, with `T` or a blank."""
@@ -55,7 +58,7 @@ _DATE = frozenset("Yymdb")
 _NOTHING = timedelta(0)
 
 
-class NoMoment(ValueError):
+class NoMoment(ReasonError, ValueError):
     """A text that is no moment in any of the formats."""
 
 
@@ -194,10 +197,15 @@ class Moments:
                 if found is not None:
                     return found
         except (ValueError, OverflowError):
-            raise NoMoment("tanggal atau jam yang tidak ada; periksa hari, bulan dan jamnya") from None
-        raise NoMoment(f"bukan waktu; contoh yang benar: {self.example()}")
+            raise NoMoment(reason("moment.impossible")) from None
+        examples: list[Reason | str] = [example_of(each) for each in self._formats]
+        raise NoMoment(reason("moment.unreadable", example=reduce(_or, examples)))
 
-    def example(self) -> str:
-        """A moment written in each of the formats, for a message."""
-        sample = datetime(2026, 3, 31, 14, 5, 9, tzinfo=UTC)
-        return " atau ".join(_EXAMPLES.get(each) or sample.strftime(each) for each in self._formats)
+
+def example_of(written: str) -> str:
+    """A moment written in one format."""
+    return _EXAMPLES.get(written) or datetime(2026, 3, 31, 14, 5, 9, tzinfo=UTC).strftime(written)
+
+
+def _or(first: Reason | str, second: Reason | str) -> Reason | str:
+    return reason("moment.or", first=first, second=second)

@@ -1,7 +1,4 @@
-"""Reads a row of a table as a Record: compiled once from the columns' settings; 10 to 40 us a row.
-
-Faults are told in Bahasa Indonesia: they stand in the result file that the agency reads.
-"""
+"""Reads a row of a table as a Record: compiled once from the columns' settings; 10 to 40 us a row."""
 
 from __future__ import annotations
 
@@ -16,8 +13,9 @@ from typing import Any, NamedTuple
 from data.domain.cases.model import EventKind
 from data.domain.cases.reconciliation import number_of
 from data.domain.city.model import Agency
+from data.domain.reasons import reason
 from ingest.source import Record, Unreadable
-from ingest.tabular.mapping.cells import Cells, Place, Position, Reader, Row, Times, column_reader, shown
+from ingest.tabular.mapping.cells import Cells, Place, Position, Reader, Row, Times, column_reader, known_values
 from ingest.tabular.mapping.columns import RECEIVED, EventSettings, MappingSettings, PickSettings, fold
 from ingest.tabular.mapping.datetimes import Moments
 
@@ -41,6 +39,7 @@ _NOBODY: Mapping[str, Agency] = MappingProxyType({})
 _BY_TIME = itemgetter("at")
 _AT_RECEIPT = (RECEIVED,)
 _record: Callable[[dict[str, Any]], Record] = Record.__pydantic_validator__.validate_python
+_ID_MOST = 200
 _LIMITS = {"title": 300, "text": 4000}
 _OF_AGENCY = frozenset(
     {
@@ -93,8 +92,8 @@ class _Events:
         names = {fold(key): value for key, value in self._status.values.items()}
         found = names.get(fold(text or ""), self._status.otherwise)
         if found is None:
-            right = shown(self._status.values)
-            raise Unreadable(f"kolom {self._status.column}: {text or ''!r} tidak dikenal; yang benar: {right}")
+            known, columns = known_values(self._status.values), (self._status.column,)
+            raise Unreadable(reason("cell.unknown_value", columns=columns, value=text or "", known=known))
         return self._always + [self._rules[name] for name in found]
 
     def _when(self, row: Row, rule: EventSettings, received: datetime) -> datetime | None:
@@ -102,13 +101,13 @@ class _Events:
         if moment is None:
             if rule.optional:
                 return None
-            raise Unreadable(f"kolom {' + '.join(rule.at)}: kosong, padahal statusnya menuntut waktu ({rule.kind})")
+            raise Unreadable(reason("cell.event_without_time", columns=rule.at, kind=str(rule.kind)))
         if moment.at >= received:
             return moment.at
         if not moment.timed and (received - moment.at).total_seconds() < 86_400:
             return received
-        early = f"{moment.at:%Y-%m-%d %H:%M:%S}Z mendahului waktu laporan diterima ({received:%Y-%m-%d %H:%M:%S}Z)"
-        raise Unreadable(f"kolom {' + '.join(rule.at)}: {early}; periksa keduanya")
+        times = {"at": f"{moment.at:%Y-%m-%d %H:%M:%S}Z", "received": f"{received:%Y-%m-%d %H:%M:%S}Z"}
+        raise Unreadable(reason("cell.event_before_receipt", columns=rule.at, **times))
 
 
 def _rule(settings: EventSettings, cells: Cells) -> _Rule:
@@ -132,7 +131,7 @@ def _event(rule: _Rule, at: datetime, agency: str | None, text: str | None) -> _
 class TableMapping:
     """Reads rows of one kind of table.
 
-    agencies: by code, the agencies of which names and short names are understood, too.
+    agencies: by code, the agencies of which names and short names are read_mapping, too.
     place: where a projected position shall lie, e.g. inside the city; see `ingest.tabular.mapping.projection`.
     mark: with what its rows are marked when they become raw records; see `ingest.tabular.known_mappings`.
     """
@@ -169,17 +168,17 @@ class TableMapping:
         text = self._id(row)
         if text and self._by_sp4n:  # the id is the platform's own: Excel's 12.0 is no other report
             text = number_of(text)
-        return text if text and len(text) <= 200 else None
+        return text if text and len(text) <= _ID_MOST else None
 
     def received_at(self, row: Row) -> datetime:
         """When it was received. Raises Unreadable."""
         moment = self._times.read(row, self._received)
         if moment is None:
-            raise Unreadable(f"kolom {' + '.join(self._received)}: kosong; waktu laporan diterima wajib diisi")
+            raise Unreadable(reason("cell.received_empty", columns=self._received))
         return moment.at
 
     def faults(self, row: Row) -> Iterator[Unreadable]:
-        """Everything that is wrong with a row's cells, where `read` stops at the first; made for people to look at."""
+        """Everything that is wrong with a row's cells; `read` stops at the first."""
         parts: list[Callable[[], object]] = [
             *(partial(pick, row) for _, pick in (*self._picks, ("id", self._id), ("category", self._category))),
             partial(self.received_at, row),
@@ -200,10 +199,10 @@ class TableMapping:
             yield wrong
 
     def read(self, row: Row) -> Record:
-        """A row as a Record. Raises Unreadable, naming column, value and what would be right."""
+        """A row as a Record. Raises Unreadable."""
         external_id = self.external_id(row)
         if external_id is None:
-            raise Unreadable("nomor laporan kosong atau lebih dari 200 huruf; tiap baris perlu nomornya sendiri")
+            raise Unreadable(reason("cell.no_id", most=_ID_MOST))
         received = self.received_at(row)
         found: dict[str, Any] = {name: text for name, pick in self._picks if (text := pick(row)) is not None}
         if "agency" in found:

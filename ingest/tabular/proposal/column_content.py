@@ -10,6 +10,7 @@ from functools import lru_cache
 from data.domain.cases.routing import category_of
 from data.domain.city.model import City
 from data.reference.places.villages import village_named
+from ingest.tabular.detection.vocabulary import NOTHING
 from ingest.tabular.mapping.cells import Cells
 from ingest.tabular.mapping.columns import fold
 from ingest.tabular.proposal.coordinates import Degrees
@@ -20,10 +21,10 @@ DISTINCT_MOST = 10_001
 _PHONE = re.compile(r"(?:\+?62|0|8)[\d\s-]{7,15}")
 _EMAIL = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+")
 _URL = re.compile(r"https?://\S+")
-_NULLS = Cells(("-", "null", "none", "nan", "n/a", "#n/a", "kosong", "tidak ada"))
+_NULLS = Cells(NOTHING)
 
 
-class Knower:
+class CityNames:
     """What the city knows by name; asked once for each different text."""
 
     def __init__(self, city: City) -> None:
@@ -65,7 +66,7 @@ class Column:
     values: dict[str, int] = field(default_factory=dict)
     """How often each different value, up to DISTINCT_MOST of them."""
 
-    def add(self, text: str, knower: Knower) -> None:
+    def add(self, text: str, names: CityNames) -> None:
         """One more value; empty ones say nothing."""
         text = text.strip()
         if not text or _NULLS.text({"": text.replace("\x00", "")}, "") is None:
@@ -78,9 +79,9 @@ class Column:
         self.degrees.add(text)
         self.times += is_time(text)
         if len(text) <= 100:
-            self.categories += knower.category(text) is not None
-            self.villages += knower.village(text) is not None
-            self.agencies += knower.agency(text) is not None
+            self.categories += names.category(text) is not None
+            self.villages += names.village(text) is not None
+            self.agencies += names.agency(text) is not None
         self.phones += _PHONE.fullmatch(text) is not None
         self.emails += _EMAIL.fullmatch(text) is not None
         self.urls += _URL.match(text) is not None
@@ -106,9 +107,9 @@ class Column:
 
 def columns_of(names: Sequence[str], rows: Iterable[Sequence[str]], city: City) -> dict[str, Column]:
     """The evidence of each column, by its name."""
-    knower = Knower(city)
+    city_names = CityNames(city)
     found = {name: Column() for name in names}
     for row in rows:
         for name, text in zip(names, row, strict=False):
-            found[name].add(text, knower)
+            found[name].add(text, city_names)
     return found

@@ -11,24 +11,15 @@ from typing import NamedTuple
 
 from rapidfuzz import fuzz
 
-from ingest.tabular.detection.field_names import BOTH, DONE, EXACT, WORDS, plain
+from data.domain.reasons import Reason, reason
+from ingest.tabular.detection.vocabulary import BOTH, DONE, EXACT, PERSONS, PLANNED, WEAK, WORDS, plain
 from ingest.tabular.proposal.column_content import Column
-from ingest.tabular.proposal.reasons import Because, Why
 from ingest.tabular.proposal.value_choices import events_of
 
 THRESHOLD = 85.0
 """Of 100: how alike two names must be to be taken for the same."""
 LEAST = 0.3
 """The confidence below which nothing is proposed."""
-_WEAK = frozenset(
-    """no id number nama name lokasi location laporan pengaduan aduan jenis type x y wilayah keterangan hal selesai
-    status detail details text hp kontak contact kelas long tempat jalan keadaan diterima dilaporkan time waktu note
-    notes response""".split()  # noqa: SIM905 - a list of words reads as one
-)
-_PERSONS = frozenset({"pelapor", "pengadu", "pemohon", "reporter"})
-"""Above other names: these are the reporter's, not the report's."""
-_PLANNED = frozenset({"target", "rencana", "batas", "estimasi", "perkiraan", "jadwal", "deadline"})
-"""Above other names: what is meant to happen, which is nothing that has."""
 _DATES = frozenset({"received", DONE, "updated"})
 _PLACES = frozenset({"lat", "lon", BOTH})
 
@@ -40,8 +31,7 @@ class Match(NamedTuple):
     field: str
     confidence: float
     """0 to 1."""
-    why: tuple[Why, ...]
-    """One, or two that belong together."""
+    reason: Reason
 
 
 class Content(NamedTuple):
@@ -51,24 +41,24 @@ class Content(NamedTuple):
     share: Callable[[Column], float]
     least: float
     confidence: float
-    because: Because
+    reason: Reason
 
 
 CONTENTS = (
-    Content("lat", lambda c: c.share(c.degrees.near_lat), 0.8, 0.7, Because.HOLDS_LAT),
-    Content("lon", lambda c: c.share(c.degrees.near_lon), 0.8, 0.7, Because.HOLDS_LON),
-    Content(BOTH, lambda c: c.share(c.degrees.pairs), 0.6, 0.7, Because.HOLDS_BOTH),
-    Content("category", lambda c: c.share(c.categories), 0.5, 0.75, Because.HOLDS_CATEGORIES),
-    Content("village", lambda c: c.share(c.villages), 0.6, 0.75, Because.HOLDS_VILLAGES),
-    Content("agency", lambda c: c.share(c.agencies), 0.5, 0.75, Because.HOLDS_AGENCIES),
-    Content("status", lambda c: c.share(_statuses(c)), 0.6, 0.6, Because.HOLDS_STATUSES),
-    Content("time", lambda c: c.share(c.times), 0.8, 0.6, Because.HOLDS_TIMES),
-    Content("received", lambda c: c.dates.share, 0.8, 0.5, Because.HOLDS_DATES),
-    Content("reporter_email", lambda c: c.share(c.emails), 0.7, 0.8, Because.HOLDS_EMAILS),
-    Content("reporter_phone", lambda c: c.share(c.phones), 0.7, 0.6, Because.HOLDS_PHONES),
-    Content("media_url", lambda c: c.share(c.urls), 0.7, 0.5, Because.HOLDS_LINKS),
-    Content("text", lambda c: float(c.letters > 40 * max(c.filled, 1)), 1, 0.45, Because.HOLDS_LONG_TEXTS),
-    Content("id", lambda c: float(c.is_unique and not c.is_running), 1, 0.42, Because.HOLDS_EACH_ONCE),
+    Content("lat", lambda c: c.share(c.degrees.near_lat), 0.8, 0.7, reason("column.holds_lat")),
+    Content("lon", lambda c: c.share(c.degrees.near_lon), 0.8, 0.7, reason("column.holds_lon")),
+    Content(BOTH, lambda c: c.share(c.degrees.pairs), 0.6, 0.7, reason("column.holds_both")),
+    Content("category", lambda c: c.share(c.categories), 0.5, 0.75, reason("column.holds_categories")),
+    Content("village", lambda c: c.share(c.villages), 0.6, 0.75, reason("column.holds_villages")),
+    Content("agency", lambda c: c.share(c.agencies), 0.5, 0.75, reason("column.holds_agencies")),
+    Content("status", lambda c: c.share(_statuses(c)), 0.6, 0.6, reason("column.holds_statuses")),
+    Content("time", lambda c: c.share(c.times), 0.8, 0.6, reason("column.holds_times")),
+    Content("received", lambda c: c.dates.share, 0.8, 0.5, reason("column.holds_dates")),
+    Content("reporter_email", lambda c: c.share(c.emails), 0.7, 0.8, reason("column.holds_emails")),
+    Content("reporter_phone", lambda c: c.share(c.phones), 0.7, 0.6, reason("column.holds_phones")),
+    Content("media_url", lambda c: c.share(c.urls), 0.7, 0.5, reason("column.holds_links")),
+    Content("text", lambda c: float(c.letters > 40 * max(c.filled, 1)), 1, 0.45, reason("column.holds_long_texts")),
+    Content("id", lambda c: float(c.is_unique and not c.is_running), 1, 0.42, reason("column.holds_each_once")),
 )
 
 
@@ -76,7 +66,7 @@ def _statuses(column: Column) -> int:
     return sum(often for value, often in column.values.items() if events_of(value) is not None)
 
 
-def matched(columns: Mapping[str, Column], labels: Mapping[str, str] | None = None) -> list[Match]:
+def match_columns(columns: Mapping[str, Column], labels: Mapping[str, str] | None = None) -> list[Match]:
     """The surest match of each column that has one, in the order of the columns.
 
     `labels`: of a column that is called after two rows of a header, the cell of the lower one.
@@ -98,25 +88,26 @@ def candidates(name: str, column: Column, label: str = "") -> Iterator[Match]:
     named = {match.field: match for match in list(_by_name(name)) or _by_label(name, label)}
     held = {each.field: each for each in CONTENTS if column.filled and each.share(column) >= each.least}
     if BOTH in held and named.keys() & _PLACES:
-        named = {BOTH: Match(name, BOTH, 0.9, _called(name))}
+        named = {BOTH: Match(name, BOTH, 0.9, reason("column.name", column=name))}
     for field, match in named.items():
         if field in held:
-            why = (*match.why, Why(because=held[field].because))
-            yield match._replace(confidence=min(1.0, match.confidence + 0.1), why=why)
-        elif denial := _denied(field, column, weak=plain(name) in _WEAK):
-            yield match._replace(confidence=match.confidence * 0.4, why=(*match.why, Why(because=denial)))
+            both = reason("column.and", first=match.reason, second=held[field].reason)
+            yield match._replace(confidence=min(1.0, match.confidence + 0.1), reason=both)
+        elif denial := _denied(field, column, weak=plain(name) in WEAK):
+            but = reason("column.but", first=match.reason, second=denial)
+            yield match._replace(confidence=match.confidence * 0.4, reason=but)
         else:
             yield match
     for field, content in held.items():
         if field not in named:
-            yield Match(name, field, content.confidence, (Why(because=content.because),))
+            yield Match(name, field, content.confidence, content.reason)
 
 
 def _by_name(name: str) -> Iterator[Match]:
     asked = plain(name)
     field = EXACT.get(asked)
     if field is not None:
-        yield Match(name, field, 0.75 if asked in _WEAK else 0.9, _called(name))
+        yield Match(name, field, 0.75 if asked in WEAK else 0.9, reason("column.name", column=name))
         return
     best: dict[str, tuple[float, str]] = {}
     for other, words in WORDS.items():
@@ -124,31 +115,27 @@ def _by_name(name: str) -> Iterator[Match]:
         if score >= THRESHOLD:
             best[other] = (score, word)
     for other, (score, word) in best.items():
-        why = Why(because=Because.LIKE, values={"column": name, "word": word, "score": round(score)})
-        yield Match(name, other, 0.85 * score / 100, (why,))
+        similar = reason("column.similar", column=name, word=word, score=round(score))
+        yield Match(name, other, 0.85 * score / 100, similar)
 
 
 def _by_label(name: str, label: str) -> Iterator[Match]:
     """By the lower row of the header alone; what stands above it says whether it is about the reporter."""
     field, above = EXACT.get(plain(label)), frozenset(plain(name.removesuffix(label)).split())
-    if field is not None and not above & _PLANNED and field.startswith("reporter_") == bool(above & _PERSONS):
-        yield Match(name, field, 0.7, _called(label))
+    if field is not None and not above & PLANNED and field.startswith("reporter_") == bool(above & PERSONS):
+        yield Match(name, field, 0.7, reason("column.name", column=label))
 
 
-def _called(name: str) -> tuple[Why, ...]:
-    return (Why(because=Because.NAME, values={"column": name}),)
-
-
-def _denied(field: str, column: Column, *, weak: bool) -> Because | None:
+def _denied(field: str, column: Column, *, weak: bool) -> Reason | None:
     """Why a column cannot be what it is called; None when nothing speaks against it."""
     if not column.filled:
         return None
     if field in _DATES and column.dates.share < 0.3:
-        return Because.NO_DATES
+        return reason("column.no_dates")
     if field == "time" and column.share(column.times) < 0.5:
-        return Because.NO_TIMES
+        return reason("column.no_times")
     if field in ("lat", "lon") and column.share(column.degrees.commas + column.degrees.points) < 0.3:
-        return None if column.degrees.broken or not column.letters else Because.NO_DEGREES
+        return None if column.degrees.broken or not column.letters else reason("column.no_degrees")
     if field == "id" and column.is_running and weak:
-        return Because.RUNNING
+        return reason("column.row_numbers")
     return None

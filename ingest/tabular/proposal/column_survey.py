@@ -27,7 +27,7 @@ class Texts(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class SurveyRequest:
     """What is to be found out."""
 
     dates: Iterable[tuple[str, ...]] = ()
@@ -59,7 +59,7 @@ class Survey:
 _IDS_MOST = 1_000_000
 
 
-def surveyed(sheets: Sheets, asked: Asked) -> Survey:
+def survey_table(sheets: Sheets, asked: SurveyRequest) -> Survey:
     """Read the file once. Raises BrokenTable, OSError."""
     found = Survey(
         {key: DateEvidence() for key in asked.dates},

@@ -14,7 +14,8 @@ from datetime import datetime
 from functools import lru_cache
 from typing import NamedTuple
 
-from ingest.tabular.mapping.datetimes import EXCEL, ISO, MONTH_OF, Moments
+from data.domain.reasons import Reason, reason
+from ingest.tabular.mapping.datetimes import EXCEL, ISO, MONTH_OF, example_of
 
 FORMATS_MOST = 12
 """Ways of writing that are taken from one table, the most frequent first."""
@@ -78,10 +79,9 @@ class DateFormats(NamedTuple):
     """What the evidence comes to."""
 
     formats: tuple[str, ...]
-    said: str
-    """A sentence in Bahasa Indonesia."""
-    ambiguous: str = ""
-    """What nothing decides, and what is proposed; '' when it is clear."""
+    evidence: Reason
+    ambiguous: Reason | None = None
+    """What nothing decides, and what is proposed; None when it is clear."""
 
 
 def formats_of(evidence: Iterable[DateEvidence]) -> DateFormats:
@@ -93,19 +93,19 @@ def formats_of(evidence: Iterable[DateEvidence]) -> DateFormats:
     month_first = month > day
     formats = list(dict.fromkeys(m if month_first and m else d for (d, m), _ in shapes.most_common()))
     open_ones = sum(n for (_, m), n in shapes.items() if m)
-    order = "bulan dahulu" if month_first else "hari dahulu"
-    ambiguous = ""
+    order = reason("proposal.month_first") if month_first else reason("proposal.day_first")
+    ambiguous = None
     if open_ones and day == month == 0:
-        said = "Tanggal seperti 03/04/2026 dapat berarti 3 April atau 4 Maret dan tidak ada baris yang memutuskan"
-        ambiguous = f"{said}; diusulkan cara Indonesia, hari dahulu."
+        ambiguous = reason("proposal.date_order_open")
     elif day and month:
-        ambiguous = f"Urutan tanggal campuran: {day} baris hari dahulu, {month} baris bulan dahulu; diusulkan {order}."
+        ambiguous = reason("proposal.date_order_mixed", day=day, month=month, order=order)
     if open_ones and not ambiguous:
-        why = f"Tanggal {order}: {max(day, month)} baris hanya dapat dibaca begitu."
+        found = reason("proposal.date_order_sure", order=order, rows=max(day, month))
+    elif formats:
+        found = reason("proposal.dates_written", examples=tuple(map(example_of, formats[:3])))
     else:
-        ways = [Moments((each,), "UTC").example() for each in formats[:3]]
-        why = f"Tanggal ditulis seperti {', '.join(ways)}." if formats else "Tidak ada tanggal yang dikenali."
-    return DateFormats(tuple(formats[:FORMATS_MOST]), why, ambiguous)
+        found = reason("proposal.dates_missing")
+    return DateFormats(tuple(formats[:FORMATS_MOST]), found, ambiguous)
 
 
 def is_time(text: str) -> bool:

@@ -1,6 +1,6 @@
 """The words of a table's lists, which are chosen from a list of ours: category, agency, status; of the whole file.
 
-What a mapping or the city knows by itself needs nobody's word; the rest is counted, for a person to say what it is.
+What a mapping or the city knows by itself needs nobody's word; the rest is count_words, for a person to say what it is.
 """
 
 from __future__ import annotations
@@ -13,8 +13,8 @@ from ingest.source import Unreadable
 from ingest.tabular.mapping.cells import Cells, column_reader
 from ingest.tabular.mapping.columns import MappingSettings, PickSettings, fold
 from ingest.tabular.mapping.mapping import TableMapping
-from ingest.tabular.proposal.column_content import DISTINCT_MOST, Knower
-from ingest.tabular.proposal.column_survey import WORD_MOST, Asked, Texts, surveyed
+from ingest.tabular.proposal.column_content import DISTINCT_MOST, CityNames
+from ingest.tabular.proposal.column_survey import WORD_MOST, SurveyRequest, Texts, survey_table
 from ingest.tabular.proposal.value_choices import VALUES_MOST, events_of
 from ingest.tabular.readers.model import Sheets
 
@@ -43,14 +43,14 @@ class WordList(SettingsModel):
     more: int = 0
     """Different words beyond those that the mapping does not know."""
     too_many: bool = False
-    """There may be more still: not all different values were counted."""
+    """There may be more: not all different values were counted."""
 
 
 class Meaning:
     """What a mapping makes of the words of its lists."""
 
     def __init__(self, mapping: MappingSettings, city: City) -> None:
-        self._knower = Knower(city)
+        self._city_names = CityNames(city)
         cells = Cells(mapping.nulls)
         picks = {name: pick for name in ("category", "agency") if (pick := getattr(mapping, name)) is not None}
         self._read = {name: _reader(pick, cells) for name, pick in picks.items()}
@@ -77,7 +77,7 @@ class Meaning:
         return events_of(text) is not None if field == "status" else self._is_ours(field, text)
 
     def _is_ours(self, field: str, text: str) -> bool:
-        return (self._knower.category(text) if field == "category" else self._knower.agency(text)) is not None
+        return (self._city_names.category(text) if field == "category" else self._city_names.agency(text)) is not None
 
 
 def _reader(pick: PickSettings, cells: Cells) -> Callable[[str], str | None]:
@@ -97,15 +97,15 @@ def texts_of(mapping: MappingSettings) -> dict[str, Texts]:
     return found | ({"status": Texts((mapping.status.column,))} if mapping.status is not None else {})
 
 
-def asked_of(mapping: MappingSettings) -> Asked:
+def survey_request_of(mapping: MappingSettings) -> SurveyRequest:
     """What to ask a file for these lists."""
     reader = TableMapping(mapping)
-    return Asked(values=texts_of(mapping).values(), spelling=reader.columns, nulls=mapping.nulls)
+    return SurveyRequest(values=texts_of(mapping).values(), spelling=reader.columns, nulls=mapping.nulls)
 
 
-def counted(sheets: Sheets, mapping: MappingSettings, city: City) -> dict[str, WordList]:
+def count_words(sheets: Sheets, mapping: MappingSettings, city: City) -> dict[str, WordList]:
     """Read the whole file once. Raises BrokenTable, OSError."""
-    return word_lists(mapping, surveyed(sheets, asked_of(mapping)).values, city)
+    return word_lists(mapping, survey_table(sheets, survey_request_of(mapping)).values, city)
 
 
 def word_lists(mapping: MappingSettings, counts: Mapping[Texts, Mapping[str, int]], city: City) -> dict[str, WordList]:

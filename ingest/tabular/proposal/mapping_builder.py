@@ -7,10 +7,10 @@ from typing import Any
 
 from data.domain.city.model import City
 from ingest.source import OTHER
-from ingest.tabular.detection.field_names import BOTH, DONE, NOTE
+from ingest.tabular.detection.vocabulary import BOTH, DONE, DONE_EVENT, NOTE, REFUSED, WORKING
 from ingest.tabular.mapping.columns import AS_IT_IS, RECEIVED
 from ingest.tabular.mapping.datetimes import ISO
-from ingest.tabular.proposal.value_choices import DONE_EVENT, REFUSED, WORKING, Choices
+from ingest.tabular.proposal.value_choices import Choices
 
 _PLAIN = (
     "title", "text", "address", "village", "service_class", "sp4n_number", "media_url",
@@ -92,13 +92,13 @@ def _category(parts: Parts) -> dict[str, Any]:
 def _status(parts: Parts) -> dict[str, Any]:
     """Events as a table can tell them: finished on the day of the column for it, else undated at receipt."""
     done, note = parts.columns.get(DONE), parts.columns.get(NOTE)
-    said: dict[str, Any] = {"text": {"columns": [note]}} if note else {}
+    text: dict[str, Any] = {"text": {"columns": [note]}} if note else {}
     end: dict[str, Any] = {"at": [done]} if done else {"at": [RECEIVED], "reason": _UNDATED}
     return {
         "events": {
             WORKING: {"kind": "acknowledged", "at": [RECEIVED], "by": "agency", "reason": _UNDATED},
-            DONE_EVENT: {"kind": "resolved", "by": "agency", **end, **said},
-            REFUSED: {"kind": "rejected", "by": "agency", **end, **said},
+            DONE_EVENT: {"kind": "resolved", "by": "agency", **end, **text},
+            REFUSED: {"kind": "rejected", "by": "agency", **end, **text},
         },
         "status": {
             "column": parts.columns["status"],

@@ -10,11 +10,10 @@ from typing import NamedTuple
 
 from rapidfuzz import fuzz, process
 
-from data.domain.city.model import City
 from ingest.source import OTHER
-from ingest.tabular.detection.field_names import plain
+from ingest.tabular.detection.vocabulary import EVENTS_OF_STATUS, plain
 from ingest.tabular.mapping.columns import fold
-from ingest.tabular.proposal.column_content import DISTINCT_MOST, Knower
+from ingest.tabular.proposal.column_content import DISTINCT_MOST, CityNames
 
 ALIKE = 85.0
 """Of 100, by rapidfuzz' token_sort_ratio; or all words of ours among theirs."""
@@ -24,29 +23,6 @@ VALUES_MOST = 300
 """Values that a proposed mapping names, the most frequent first."""
 _WORD_LEAST = 5
 """Letters of a label that may stand among other words."""
-
-WORKING, DONE_EVENT, REFUSED = "diterima_opd", "selesai", "ditolak"
-_STATUSES: Mapping[tuple[str, ...], tuple[str, ...]] = {
-    (WORKING, DONE_EVENT): (
-        "selesai", "sudah selesai", "tuntas", "ditutup", "tutup", "closed", "resolved", "done", "completed", "beres",
-        "sudah ditangani", "tertangani", "selesai ditangani", "sudah ditindaklanjuti", "ditutup oleh sistem",
-        "ditutup oleh admin", "ditutup oleh pelapor",
-    ),
-    (WORKING,): (
-        "proses", "diproses", "dalam proses", "sedang diproses", "ditindaklanjuti", "tindak lanjut", "dikerjakan",
-        "sedang dikerjakan", "pengerjaan", "ditangani", "in progress", "working", "acknowledged", "progress", "survei",
-    ),
-    (REFUSED,): (
-        "ditolak", "tolak", "bukan wewenang", "bukan kewenangan", "rejected", "batal", "dibatalkan", "tidak valid",
-        "diarsipkan", "duplikat", "diarsipkan oleh admin", "diarsipkan oleh sistem", "diarsipkan oleh pelapor",
-    ),
-    (): (
-        "", "baru", "masuk", "belum", "belum diproses", "belum ditangani", "diterima", "terkirim", "menunggu", "antri",
-        "new", "open", "pending", "received", "verifikasi", "belum terverifikasi", "terverifikasi",
-        "menunggu kelengkapan informasi", "ditunda",
-    ),
-}  # fmt: skip
-_EVENTS = {word: events for events, words in _STATUSES.items() for word in words}
 
 
 class Choices(NamedTuple):
@@ -60,29 +36,24 @@ class Choices(NamedTuple):
 
 def events_of(status: str) -> tuple[str, ...] | None:
     """What a status says has happened, by the names of `proposal`'s events; None: unknown."""
-    return _EVENTS.get(plain(status))
+    return EVENTS_OF_STATUS.get(plain(status))
 
 
-def status_words() -> dict[str, tuple[str, ...]]:
-    """Every status that is known by itself, with its events."""
-    return dict(_EVENTS)
-
-
-def category_choices(values: Mapping[str, int], knower: Knower) -> Choices:
+def category_choices(values: Mapping[str, int], names: CityNames) -> Choices:
     """`values`: how often each stands in the table."""
     labels = [
         (label, category.code)
-        for category in knower.city.categories.values()
+        for category in names.city.categories.values()
         for label in (category.code.replace("_", " "), *category.name.values(), *category.words)
     ]
-    return _choices(values, {v for v in values if knower.category(v)}, labels)
+    return _choices(values, {v for v in values if names.category(v)}, labels)
 
 
-def agency_choices(values: Mapping[str, int], city: City, knower: Knower) -> Choices:
-    """All that are ours are named, so that the others can be told from them."""
-    labels = [(name, a.code) for a in city.agencies.values() for name in (a.name, a.short)]
-    found = _choices(values, {v for v in values if knower.agency(v)}, labels)
-    known = {value: code for value in values if (code := knower.agency(value)) is not None}
+def agency_choices(values: Mapping[str, int], names: CityNames) -> Choices:
+    """Our agencies are all listed, so that other values can be recognised as not ours."""
+    labels = [(name, a.code) for a in names.city.agencies.values() for name in (a.name, a.short)]
+    found = _choices(values, {v for v in values if names.agency(v)}, labels)
+    known = {value: code for value in values if (code := names.agency(value)) is not None}
     return found._replace(values=dict([*known.items(), *found.values.items()][:VALUES_MOST]))
 
 

@@ -1,7 +1,7 @@
 """What a workbook's file is before it is opened: an XLSX of sane size, or refused with what to do.
 
 Sizes are those that the archive declares; zipfile never hands out more than is declared, so a lie gains nothing.
-Macros, links to other files and embedded files are never opened; that they are there is told.
+Macros, links to other files and embedded files are never opened; the user is warned of them.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import IO, Any
 from xml.parsers import expat
 
+from data.domain.reasons import reason
 from ingest.tabular.readers.csv_table import BrokenTable
 
 FILE_MOST = 100_000_000
@@ -41,7 +42,6 @@ _EMPTY_ZIP = b"PK\x05\x06"
 _OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _PASSWORD = "EncryptedPackage".encode("utf-16-le")
 _METHODS = frozenset({zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED})
-_SAVE = "buka di Excel atau LibreOffice, lalu simpan sebagai Buku Kerja Excel (.xlsx)"
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,15 +66,15 @@ class Parts(zipfile.ZipFile):
         """A part of at most so many bytes. Raises KeyError when there is none of that name."""
         part = name if isinstance(name, zipfile.ZipInfo) else self.getinfo(name)
         if part.file_size > most:
-            raise BrokenTable(f"bagian {part.filename!r} berisi {part.file_size:,} byte, paling besar {most:,}")
-        with _sound():
+            raise BrokenTable(reason("workbook.part_too_large", part=part.filename, size=part.file_size, most=most))
+        with _errors_as_broken():
             with super().open(part) as file:
                 _check_prolog(part.filename, file.read(65_536))
             return super().open(part)
 
 
 def is_zip(start: bytes) -> bool:
-    """Whether a file that starts so is to be looked at as a workbook."""
+    """Whether a file that starts so may be a workbook."""
     return start.startswith((_ZIP, _EMPTY_ZIP))
 
 
@@ -82,23 +82,23 @@ def refuse_others(path: Path, start: bytes) -> None:
     """Raises BrokenTable for files that are tables for people and not for us."""
     if start.startswith(_OLE):
         if _holds(path, _PASSWORD):
-            raise BrokenTable("berkas Excel ini dikunci dengan kata sandi; hapus kata sandinya lalu simpan ulang")
-        raise BrokenTable(f"ini berkas Excel lama (.xls); {_SAVE}")
+            raise BrokenTable(reason("file.password"))
+        raise BrokenTable(reason("file.xls"))
     text = start.lstrip(b"\xef\xbb\xbf \t\r\n").lower()
     if text.startswith((b"<html", b"<!doctype html", b"<table", b"<meta", b"<head")):
-        raise BrokenTable(f"ini halaman web (HTML) yang dinamai seperti lembar kerja; {_SAVE}")
+        raise BrokenTable(reason("file.html"))
     if text.startswith(b"<?xml"):
-        raise BrokenTable(f"ini XML, bukan lembar kerja; {_SAVE}")
+        raise BrokenTable(reason("file.xml"))
     if text.startswith(b"%pdf"):
-        raise BrokenTable("ini PDF, bukan lembar kerja; kirimkan berkas asalnya (.xlsx atau .csv)")
+        raise BrokenTable(reason("file.pdf"))
 
 
 def check(path: Path) -> Archive:
     """Look at the archive's list of members; nothing is unpacked but a few first bytes. Raises BrokenTable, OSError."""
     size = path.stat().st_size
     if size > FILE_MOST:
-        raise BrokenTable(f"berkas {size:,} byte, paling besar {FILE_MOST:,}; bagi menjadi beberapa berkas")
-    with _sound(), zipfile.ZipFile(path) as archive:
+        raise BrokenTable(reason("file.too_large", size=size, most=FILE_MOST))
+    with _errors_as_broken(), zipfile.ZipFile(path) as archive:
         members = archive.infolist()
         _check_members(members)
         _check_kind({member.filename for member in members}, archive)
@@ -111,52 +111,51 @@ def check(path: Path) -> Archive:
 
 
 @contextmanager
-def _sound() -> Iterator[None]:
-    """What zipfile and expat stumble over in a file that no spreadsheet wrote is a BrokenTable."""
+def _errors_as_broken() -> Iterator[None]:
+    """Errors of zipfile and expat in a file that no spreadsheet wrote become BrokenTable."""
     try:
         yield
     except (zipfile.BadZipFile, zlib.error, EOFError, ValueError, LookupError, RuntimeError, OSError) as wrong:
         if isinstance(wrong, BrokenTable) or (isinstance(wrong, OSError) and wrong.errno != EINVAL):
             raise  # EINVAL: a part that begins before the file does
-        raise BrokenTable(f"berkas Excel ini rusak atau terpotong ({wrong}); salin atau simpan ulang") from None
+        raise BrokenTable(reason("workbook.broken", error=str(wrong))) from None
 
 
 def _check_members(members: Sequence[zipfile.ZipInfo]) -> None:
     if len(members) > MEMBERS_MOST:
-        raise BrokenTable(f"arsip berisi {len(members):,} bagian, paling banyak {MEMBERS_MOST:,}; ini bukan buku kerja")
+        raise BrokenTable(reason("workbook.too_many_parts", parts=len(members), most=MEMBERS_MOST))
     if len({member.filename for member in members}) < len(members):
-        raise BrokenTable("arsip berisi dua bagian dengan nama yang sama; simpan ulang dari Excel")
+        raise BrokenTable(reason("workbook.parts_twice"))
     total = sum(member.file_size for member in members)
     if total > UNPACKED_MOST:
-        raise BrokenTable(f"isi berkas mengembang menjadi {total:,} byte, paling besar {UNPACKED_MOST:,} (bom zip?)")
+        raise BrokenTable(reason("workbook.unpacked_too_large", size=total, most=UNPACKED_MOST))
     for member in members:
         _check_member(member)
 
 
 def _check_member(member: zipfile.ZipInfo) -> None:
     if member.flag_bits & 1:
-        raise BrokenTable("berkas ini dikunci dengan kata sandi; hapus kata sandinya lalu simpan ulang")
+        raise BrokenTable(reason("file.password"))
     if member.compress_type not in _METHODS:
-        raise BrokenTable("berkas ini dimampatkan dengan cara yang tidak dipakai Excel; simpan ulang dari Excel")
+        raise BrokenTable(reason("workbook.wrong_packing"))
     if member.file_size > RATIO_FROM and member.file_size > RATIO_MOST * max(member.compress_size, 1):
         times = member.file_size // max(member.compress_size, 1)
-        raise BrokenTable(f"bagian {member.filename!r} mengembang {times:,} kali (bom zip?); simpan ulang dari Excel")
+        raise BrokenTable(reason("workbook.expands", part=member.filename, times=times))
 
 
 def _check_kind(names: set[str], archive: zipfile.ZipFile) -> None:
     if "mimetype" in names and archive.read("mimetype")[:80].startswith(b"application/vnd.oasis.opendocument"):
-        raise BrokenTable(f"ini berkas OpenDocument (.ods); {_SAVE}")
+        raise BrokenTable(reason("file.ods"))
     if "xl/workbook.bin" in names:
-        raise BrokenTable(f"ini berkas Excel biner (.xlsb); {_SAVE}")
+        raise BrokenTable(reason("file.xlsb"))
     if "[Content_Types].xml" not in names:
         inside = next((name for name in sorted(names) if name.lower().endswith((".xlsx", ".xlsm", ".csv", ".zip"))), "")
-        hint = f"; ekstrak dulu, lalu kirim {inside!r} sendiri" if inside else "; kirim berkas .xlsx atau .csv"
-        raise BrokenTable(f"ini arsip zip, bukan buku kerja Excel{hint}")
+        raise BrokenTable(reason("file.zip_with_table", inside=inside) if inside else reason("file.zip"))
     if not any(name.startswith("xl/") for name in names):
-        raise BrokenTable("ini dokumen Office, tetapi bukan buku kerja Excel; kirim berkas .xlsx atau .csv")
+        raise BrokenTable(reason("file.other_office"))
 
 
-class _Begun(Exception):
+class _PrologEnd(Exception):
     """The first element: after it nothing can be declared any more."""
 
 
@@ -164,20 +163,20 @@ def _check_prolog(name: str, start: bytes) -> None:
     """No document type: entities can be declared nowhere else, and the format of workbooks forbids it."""
 
     def doctype(*_: object) -> None:
-        raise BrokenTable(f"bagian {name!r} mendeklarasikan DOCTYPE atau entitas XML (bom entitas?); berkas ditolak")
+        raise BrokenTable(reason("workbook.doctype", part=name))
 
-    def begun(*_: object) -> None:
-        raise _Begun
+    def first_element(*_: object) -> None:
+        raise _PrologEnd
 
     parser = expat.ParserCreate()
-    parser.StartDoctypeDeclHandler, parser.StartElementHandler = doctype, begun
+    parser.StartDoctypeDeclHandler, parser.StartElementHandler = doctype, first_element
     try:
         parser.Parse(start, False)
-    except _Begun:
+    except _PrologEnd:
         return
     except expat.ExpatError as wrong:
-        raise BrokenTable(f"bagian {name!r} bukan XML yang benar ({wrong}); simpan ulang dari Excel") from None
-    raise BrokenTable(f"bagian {name!r} tidak berisi apa-apa; simpan ulang dari Excel")
+        raise BrokenTable(reason("workbook.part_not_xml", part=name, error=str(wrong))) from None
+    raise BrokenTable(reason("workbook.empty_part", part=name))
 
 
 def _holds(path: Path, mark: bytes) -> bool:

@@ -12,11 +12,13 @@ from functools import lru_cache
 from types import MappingProxyType
 from typing import NamedTuple
 
+from data.domain.reasons import Reason
+
 EPOCH_1900 = datetime(1899, 12, 30)
 EPOCH_1904 = datetime(1904, 1, 1)
 NOT_AVAILABLE = "#N/A"
 """The error that says 'there is none': an empty cell."""
-NO_FAULTS: Mapping[int, str] = MappingProxyType({})
+NO_FAULTS: Mapping[int, Reason | str] = MappingProxyType({})
 
 _ESCAPE = re.compile(r"_x([0-9A-Fa-f]{4})_")
 _DAY_S = 86_400
@@ -32,13 +34,13 @@ class Style(NamedTuple):
 
 
 class SheetRow(NamedTuple):
-    """One row that says something."""
+    """One row that is not empty."""
 
     number: int
     """As a spreadsheet counts."""
     cells: list[str]
     """Up to the last that is not empty; an empty cell is ''."""
-    faults: Mapping[int, str]
+    faults: Mapping[int, Reason | str]
     """What is wrong with a cell, by its place; its text stands in `cells` as the spreadsheet shows it."""
     hidden: bool
 
@@ -62,8 +64,8 @@ def number_text(text: str) -> str:
         return text
     if number.is_integer():  # False for infinite ones
         return str(int(number)) if abs(number) >= 1e15 or not text.lstrip("-").isdigit() else text
-    said = repr(number)
-    return f"{number:.15f}".rstrip("0") if "e-" in said else said
+    shown = repr(number)
+    return f"{number:.15f}".rstrip("0") if "e-" in shown else shown
 
 
 @lru_cache(maxsize=65_536)

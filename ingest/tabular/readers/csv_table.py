@@ -1,4 +1,4 @@
-"""Reading CSV files: looked through once before anything is taken, then read row by row.
+"""Reading CSV files: the whole file is inspected before any row is taken, then it is read row by row.
 
 A file is whole or it is refused: encoding, NUL, header, quotes. A row is whole or it is handed on with its fault.
 """
@@ -12,27 +12,29 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
 
+from data.domain.reasons import Reason, encode_reason, reason
+from data.texts import ReasonError
 from ingest.settings import SettingsModel
 from ingest.tabular.mapping.columns import fold
 from ingest.tabular.readers.encoding import LINE_MOST, UTF8, UTF16, encoding_of, lines
 
 ROW_FAULT = "_baris"
-"""The key of a payload that is no row: says what is wrong with it."""
+"""The key of a payload that is no row: what is wrong with it, as the store keeps reasons."""
 EXAMPLE = "contoh"
 """The first cell of a template's example row, which is nobody's report."""
 HEAD = 40
-"""Records among which the header is looked for: titles and blank lines may stand above it."""
+"""Records among which the header is searched: titles and blank lines may stand above it."""
 
 DELIMITERS = {"comma": ",", "semicolon": ";", "tab": "\t", "pipe": "|"}
 _BOM = b"\xef\xbb\xbf"
 _NOT_TEXT = {
-    b"PK\x03\x04": "berkas Excel atau arsip zip",
-    b"\xd0\xcf\x11\xe0": "berkas Excel lama (.xls)",
+    b"PK\x03\x04": reason("file.workbook_as_csv"),
+    b"\xd0\xcf\x11\xe0": reason("file.xls_as_csv"),
 }
 
 
-class BrokenTable(ValueError):
-    """A file that is no table we can read; the text says why and what to do (Bahasa Indonesia)."""
+class BrokenTable(ReasonError, ValueError):
+    """A file that is no table we can read; the reason says why and what to do."""
 
 
 class TableFormat(SettingsModel):
@@ -46,7 +48,7 @@ class TableFormat(SettingsModel):
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """A file that was looked through and is whole."""
+    """A file that was inspected and can be read to its end."""
 
     path: Path
     digest: str
@@ -61,7 +63,7 @@ class Table:
     """The number of its last row less that of the header: all rows under it, blank ones too. The last one of a workbook
     may say nothing."""
     stamp: tuple[int, int]
-    """Size and time of change when it was looked through: another stamp is another content."""
+    """Size and time of change when it was inspected; when the stamp differs, the content has changed."""
     header_row: int = 1
     sheet: str | None = None
     """The sheet of a workbook; None of CSV."""
@@ -78,7 +80,7 @@ class CsvLine:
     payload: Mapping[str, Any] | None
     """Cells by column, or ROW_FAULT and the cells; None for a blank row and for a template's example."""
     example: bool = False
-    faults: Mapping[str, str] = field(default_factory=dict)
+    faults: Mapping[str, Reason | str] = field(default_factory=dict)
     """Of a workbook's row: what is wrong with a cell, by its column; all of it stands in ROW_FAULT, too."""
 
 
@@ -94,7 +96,7 @@ def digest_of(path: Path) -> str:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
-def look_through(path: Path, form: TableFormat, columns: Sequence[str], needed: Sequence[str]) -> Table:
+def inspect_csv(path: Path, form: TableFormat, columns: Sequence[str], needed: Sequence[str]) -> Table:
     """Read the whole file twice. Raises BrokenTable; OSError when it cannot be read.
 
     `columns` are those that the mapping names, `needed` those without which it cannot do.
@@ -112,14 +114,14 @@ def settled_encoding(path: Path, encoding: str) -> str:
     """The encoding, found out where it is `auto`. Raises BrokenTable for what is no text of one encoding; OSError."""
     with path.open("rb") as file:
         start = file.read(4)
-    for mark, what in _NOT_TEXT.items():
+    for mark, why in _NOT_TEXT.items():
         if start.startswith(mark):
-            raise BrokenTable(f"ini {what}, bukan CSV; simpan ulang sebagai CSV UTF-8")
+            raise BrokenTable(why)
     if encoding != "auto":
         return encoding
     found = encoding_of(path)
     if not found.name:
-        raise BrokenTable(found.said)
+        raise BrokenTable(found.reason)
     return found.name
 
 
@@ -146,44 +148,41 @@ def _payload(header: tuple[str, ...], cells: list[str]) -> Mapping[str, Any] | N
     extra = cells[len(header) :]
     if len(cells) > len(header) and not any(cell.strip() for cell in extra):
         return dict(zip(header, cells, strict=False))
-    return {ROW_FAULT: f"baris berisi {len(cells)} kolom, seharusnya {len(header)}", "isi": cells}
+    return {ROW_FAULT: encode_reason(reason("row.wrong_width", width=len(cells), expected=len(header))), "isi": cells}
 
 
 def records(path: Path, encoding: str, delimiter: str, *, strict: bool = False) -> Iterator[list[str]]:
     """All records, header and what stands above it too. Raises BrokenTable; `strict`: also for unmatched quotes."""
-    reader = csv.reader(texts(path, encoding), delimiter=delimiter, strict=strict)
+    reader = csv.reader(text_lines(path, encoding), delimiter=delimiter, strict=strict)
     number = 0
     try:
         for cells in reader:
             number += 1
             yield cells
     except csv.Error as wrong:
-        raise BrokenTable(
-            f"baris {number + 1}: tanda kutip tidak berpasangan atau sel terlalu panjang ({wrong})"
-        ) from None
+        raise BrokenTable(reason("table.quotes", row=str(number + 1), error=str(wrong))) from None
 
 
-def texts(path: Path, encoding: str) -> Iterator[str]:
+def text_lines(path: Path, encoding: str) -> Iterator[str]:
     """Lines as text. Raises BrokenTable with the number of the line that cannot be read."""
-    for number, text in _wide(path) if encoding == UTF16 else _narrow(path, encoding):
+    for number, text in _utf16_lines(path) if encoding == UTF16 else _byte_lines(path, encoding):
         if "\x00" in text:
-            raise BrokenTable(f"baris {number}: berisi karakter NUL; simpan ulang sebagai CSV UTF-8")
+            raise BrokenTable(reason("table.nul", row=str(number)))
         if len(text) >= LINE_MOST:
-            raise BrokenTable(f"baris {number}: lebih dari {LINE_MOST:,} huruf; ini bukan tabel, periksa berkasnya")
+            raise BrokenTable(reason("table.line_too_long", row=str(number), most=LINE_MOST))
         yield text
 
 
-def _narrow(path: Path, encoding: str) -> Iterator[tuple[int, str]]:
+def _byte_lines(path: Path, encoding: str) -> Iterator[tuple[int, str]]:
     for number, line in lines(path):
         try:
             yield number, (line.removeprefix(_BOM) if number == 1 and encoding == UTF8 else line).decode(encoding)
         except UnicodeDecodeError as wrong:
-            raise BrokenTable(
-                f"baris {number}: bukan teks {encoding} (byte {wrong.start + 1}); simpan ulang sebagai CSV UTF-8"
-            ) from None
+            where = {"row": str(number), "byte": str(wrong.start + 1)}
+            raise BrokenTable(reason("table.not_encoded", encoding=encoding, **where)) from None
 
 
-def _wide(path: Path) -> Iterator[tuple[int, str]]:
+def _utf16_lines(path: Path) -> Iterator[tuple[int, str]]:
     number = 0
     with path.open(encoding=UTF16, newline="") as file:
         try:
@@ -191,13 +190,13 @@ def _wide(path: Path) -> Iterator[tuple[int, str]]:
                 number += 1
                 yield number, text
         except UnicodeError as wrong:
-            raise BrokenTable(f"sesudah baris {number}: bukan teks UTF-16 ({wrong}); simpan ulang") from None
+            raise BrokenTable(reason("table.not_utf16", row=str(number), error=str(wrong))) from None
 
 
 def find_head(path: Path, encoding: str) -> list[str]:
     """The first lines, among which the header is."""
     head = []
-    for text in texts(path, encoding):
+    for text in text_lines(path, encoding):
         head.append(text)
         if len(head) >= HEAD:
             break
@@ -211,7 +210,7 @@ def head_records(head: list[str], delimiter: str) -> list[list[str]]:
         found.extend(csv.reader(head, delimiter=delimiter))
     except csv.Error as wrong:
         if not found:
-            raise BrokenTable(f"baris 1: bukan judul kolom CSV ({wrong})") from None
+            raise BrokenTable(reason("table.bad_header", error=str(wrong))) from None
     return found
 
 
@@ -222,14 +221,14 @@ def _header(head: list[str], choices: Sequence[str], columns: Sequence[str]) -> 
     header: tuple[str, ...] = ()
     for choice in choices:
         for n, cells in enumerate(head_records(head, choice)):
-            names = named(cells, ours)
+            names = column_names(cells, ours)
             score = (sum(name in columns for name in names), -n, len(names))
             if score > best:
                 best, delimiter, header_row, header = score, choice, n + 1, names
     return delimiter, header_row, header
 
 
-def named(cells: Sequence[str], ours: Mapping[str, str]) -> tuple[str, ...]:
+def column_names(cells: Sequence[str], ours: Mapping[str, str]) -> tuple[str, ...]:
     """A header's cells as names of columns; `ours`: by folded name the mapping's spelling."""
     names = tuple(ours.get(fold(cell), cell.strip()) for cell in cells)
     while names and not names[-1]:
@@ -241,11 +240,9 @@ def check_header(header: tuple[str, ...], needed: Sequence[str]) -> None:
     """Whether it has every column that is needed, each once. Raises BrokenTable."""
     missing = [column for column in needed if column not in header]
     if not header or len(missing) == len(needed):
-        raise BrokenTable(
-            f"tidak ada baris judul kolom; salah satu dari {HEAD} baris pertama harus berisi: {', '.join(needed)}"
-        )
+        raise BrokenTable(reason("table.no_header", rows=HEAD, columns=tuple(needed)))
     if missing:
-        raise BrokenTable(f"kolom tidak ada: {', '.join(missing)}; yang ada: {', '.join(header)}")
+        raise BrokenTable(reason("table.columns_missing", columns=tuple(missing), given=tuple(header)))
     twice = sorted({column for column in header if column and header.count(column) > 1})
     if twice:
-        raise BrokenTable(f"judul kolom muncul dua kali: {', '.join(twice)}")
+        raise BrokenTable(reason("table.columns_twice", columns=tuple(twice)))

@@ -12,6 +12,8 @@ from pathlib import Path
 
 from charset_normalizer import from_bytes
 
+from data.domain.reasons import Reason, reason
+
 UTF8, UTF16, CP1252 = "utf-8", "utf-16", "cp1252"
 LINE_MOST = 10_000_000
 """Bytes of one line; a longer one is refused before it fills the memory."""
@@ -30,8 +32,8 @@ class Encoding:
 
     name: str
     """utf-8, utf-16 or cp1252; '' when it is refused."""
-    said: str
-    """The evidence, or what is wrong and what to do: a sentence in Bahasa Indonesia."""
+    reason: Reason
+    """The evidence, or what is wrong and what to do."""
     second_opinion: str = ""
     """What charset-normalizer makes of the lines that are no UTF-8, where it was asked."""
 
@@ -43,12 +45,12 @@ def encoding_of(path: Path) -> Encoding:
     for bom, name in _BOMS:
         if start.startswith(bom):
             if not name:
-                return Encoding("", "teks UTF-32; simpan ulang sebagai CSV UTF-8")
+                return Encoding("", reason("encoding.utf32"))
             break
     if start.startswith(_UTF16):
-        return Encoding(UTF16, "tanda BOM di awal berkas: UTF-16 ('Teks Unicode' dari Excel).")
+        return Encoding(UTF16, reason("encoding.utf16_bom"))
     if _looks_wide(start):
-        return Encoding("", "tampaknya teks UTF-16 tanpa BOM; simpan ulang sebagai CSV UTF-8")
+        return Encoding("", reason("encoding.utf16_without_bom"))
     return _by_lines(path, bom=start.startswith(b"\xef\xbb\xbf"))
 
 
@@ -74,18 +76,24 @@ def _by_lines(path: Path, *, bom: bool) -> Encoding:
         if len(bad) < _SHOWN:
             bad.append(number)
     if not bad:
-        said = "tanda BOM di awal berkas: UTF-8." if bom else "semua baris berupa UTF-8."
-        return Encoding(UTF8, said if bom or wide else "semua huruf dasar (ASCII), dibaca sebagai UTF-8.")
-    guess = _second_opinion(bytes(sample))
-    if wide or bom:
-        where = f"UTF-8 di baris {_told(wide)}" if wide else "tanda BOM UTF-8 di awal"
-        said = f"encoding campuran: {where}, tetapi bukan teks utf-8 di baris {_told(bad)}"
-        return Encoding("", f"{said}; simpan ulang seluruhnya sebagai CSV UTF-8", guess)
+        return Encoding(UTF8, _utf8_evidence(bom=bom, only_ascii=not wide))
+    guess, rows = _second_opinion(bytes(sample)), _listed(bad)
+    if wide:
+        return Encoding("", reason("encoding.mixed", good=_listed(wide), rows=rows), guess)
+    if bom:
+        return Encoding("", reason("encoding.mixed_bom", rows=rows), guess)
     if not strict:
-        said = f"baris {_told(bad)}: bukan teks utf-8 dan bukan Windows-1252 (mungkin {guess or 'berkas biner'})"
-        return Encoding("", f"{said}; simpan ulang sebagai CSV UTF-8", guess)
-    agrees = "" if guess in _SAME else f" charset-normalizer menduga {guess or 'entah apa'}; periksa huruf-hurufnya."
-    return Encoding(CP1252, f"baris {_told(bad)} bukan UTF-8, semuanya terbaca sebagai Windows-1252.{agrees}", guess)
+        return Encoding("", reason("encoding.binary", rows=rows, guess=guess or reason("encoding.binary_file")), guess)
+    if guess in _SAME:
+        return Encoding(CP1252, reason("encoding.cp1252", rows=rows), guess)
+    unsure = reason("encoding.cp1252_doubtful", rows=rows, guess=guess or reason("encoding.unknown_guess"))
+    return Encoding(CP1252, unsure, guess)
+
+
+def _utf8_evidence(*, bom: bool, only_ascii: bool) -> Reason:
+    if bom:
+        return reason("encoding.utf8_bom")
+    return reason("encoding.ascii") if only_ascii else reason("encoding.utf8")
 
 
 def lines(path: Path) -> Iterator[tuple[int, bytes]]:
@@ -110,5 +118,5 @@ def _second_opinion(sample: bytes) -> str:
     return best.encoding if best is not None else ""
 
 
-def _told(numbers: list[int]) -> str:
-    return ", ".join(map(str, numbers)) + (", …" if len(numbers) == _SHOWN else "")
+def _listed(numbers: list[int]) -> tuple[str, ...]:
+    return (*map(str, numbers), *(["…"] if len(numbers) == _SHOWN else []))

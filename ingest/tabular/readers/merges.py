@@ -1,10 +1,10 @@
-"""Merged cells: what one of them says holds for all the rows that it covers.
+"""Merged cells: their value holds for all the rows that they cover.
 
-A merge that reaches downwards over rows fills its value into each of them that says something else, too: somebody
-merged what is the same. Sideways nothing is filled: the value stands in the first column only. In a column that tells
-rows apart (the report's number) nothing can be the same: there the rows after the first are faults that name the range.
+A merge over several rows fills its value into each of them that is not empty. Over several columns nothing is filled:
+the value stands in the first column only. In a column that identifies a row (the report's number) two rows cannot have
+the same value: there the rows after the first get a fault that names the range.
 
-A range costs as much as the cells would that it stands for: what is filled is counted, and there is an end to it.
+What is filled costs memory as cells do, so it is counted and limited.
 """
 
 from __future__ import annotations
@@ -13,11 +13,12 @@ import re
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
+from data.domain.reasons import reason
 from ingest.tabular.readers.cell_values import SheetRow
 from ingest.tabular.readers.csv_table import BrokenTable
 from ingest.tabular.readers.model import COLUMNS_MOST
 from ingest.tabular.readers.sheet_parser import column_of
-from ingest.tabular.readers.xml_reader import ROWS_MOST, SAVE
+from ingest.tabular.readers.xml_reader import ROWS_MOST
 
 FILLED_MOST = 500_000_000
 """Letters that merged cells of one sheet may fill, each cell with CELL more: twelve columns of the longest sheet."""
@@ -84,11 +85,9 @@ class Fills:
                 if not cells[column].strip():
                     cells[column] = value
                 if column in self._unique:
-                    faults[column] = (
-                        f"sel gabungan {merge.name} memberi beberapa baris nomor yang sama; pisahkan selnya"
-                    )
+                    faults[column] = reason("cell.merged_id", range=merge.name)
         if self._left < 0:
-            raise BrokenTable(f"sel gabungan mengisi terlalu banyak sel (di baris {row.number}); pisahkan, lalu {SAVE}")
+            raise BrokenTable(reason("workbook.filled_too_much", row=str(row.number)))
         return SheetRow(row.number, cells, faults, row.hidden)
 
 

@@ -1,16 +1,17 @@
-"""What a table file was found to be, and the form in which a person confirmed it: what all in here share."""
+"""What a table file was found to be, and how it is read."""
 
 from __future__ import annotations
 
-import hashlib
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
 from pydantic import Field
 
-from ingest.settings import SettingsModel
+from data.domain.reasons import Reason
+from data.texts import texts
+from ingest.settings import SettingsModel, StoredReason
 from ingest.tabular.mapping.columns import MappingSettings, fold
 
 SAMPLE = 200
@@ -39,22 +40,22 @@ class TableForm(SettingsModel):
 
 
 class FirstRow(SettingsModel):
-    """One of the first rows under the header that say something, merged cells filled; see `first`."""
+    """One of the first rows under the header that are not empty, merged cells filled; see `first`."""
 
     number: int
     """As a spreadsheet counts."""
     cells: tuple[str, ...]
-    fault: str = ""
+    fault: StoredReason | None = None
     """What is wrong with the row as a whole, whose cells are no columns then."""
-    faults: Mapping[int, str] = Field(default_factory=dict)
+    faults: Mapping[int, StoredReason] = Field(default_factory=dict)
     """Of a workbook: what is wrong with a cell, by its place."""
-    shared: Mapping[int, str] = Field(default_factory=dict)
+    shared: Mapping[int, StoredReason] = Field(default_factory=dict)
     """Of a workbook: what is wrong with a merged cell where its column tells rows apart, by its place."""
 
 
 @dataclass(frozen=True, slots=True)
 class Sheets:
-    """A file that was looked through and is whole."""
+    """A file that was inspected and can be read to its end."""
 
     path: Path
     name: str
@@ -64,29 +65,24 @@ class Sheets:
     kind: Kind
     form: TableForm
     """The best guess, or the form that was asked for."""
-    evidence: tuple[str, ...]
-    """Why the form is so: sentences in Bahasa Indonesia."""
+    evidence: tuple[Reason | str, ...]
+    """Why the form is so."""
     sheets: tuple[str, ...]
     """The workbook's visible sheets, in order; () of CSV."""
     columns: tuple[str, ...]
     """The header's names, made unique."""
     sample: tuple[tuple[str, ...], ...]
-    """The first SAMPLE rows under the header that say something, as texts, each as wide as `columns`."""
+    """The first SAMPLE rows under the header that are not empty, as texts, each as wide as `columns`."""
     first: tuple[FirstRow, ...]
     """The first few of them, to be shown as they would become cases."""
     rows: int
-    """How many lines `ingest.tabular.detection.rows.rows` hands over."""
-    warnings: tuple[str, ...]
-    """What a person should know: hidden rows, merged cells, macros ..; sentences in Bahasa Indonesia."""
+    """How many lines `ingest.tabular.detection.rows.rows` yields."""
+    warnings: tuple[Reason | str, ...]
+    """What a person should know: hidden rows, merged cells, macros and so on."""
     merges: tuple[str, ...] | None = None
     """Of a workbook's sheet: A5:A7 and so on; None: not known any more."""
     labels: tuple[str, ...] = ()
     """Of a workbook the cells of the header's own row, where a name of `columns` may tell one above it, too."""
-
-
-def header_signature(columns: Iterable[str]) -> str:
-    """SHA-256, hex, of the folded names in their order: the same header is known again."""
-    return hashlib.sha256("\x1f".join(fold(column) for column in columns).encode("utf-8", "replace")).hexdigest()
 
 
 def letters(index: int) -> str:
@@ -99,11 +95,14 @@ def letters(index: int) -> str:
 
 
 def unique_names(cells: Sequence[str]) -> tuple[str, ...]:
-    """A header's cells as names of columns: an empty one is called after its letter, a second one is numbered."""
+    """A header's cells as names of columns: an empty one is called after its letter, a second one is numbered.
+
+    The names are kept with mappings, so they are the same in every language of the reader.
+    """
     names: list[str] = []
     taken: set[str] = set()
     for index, cell in enumerate(cells):
-        plain = " ".join(cell.split()) or f"kolom {letters(index)}"
+        plain = " ".join(cell.split()) or texts("id")("tabular.unnamed_column", letters=letters(index))
         name, n = plain, 1
         while fold(name) in taken:
             n += 1

@@ -9,6 +9,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import IO
 
+from data.domain.reasons import Reason, reason
 from ingest.tabular.readers.cell_values import (
     NO_FAULTS,
     NOT_AVAILABLE,
@@ -19,7 +20,7 @@ from ingest.tabular.readers.cell_values import (
     plain_text,
 )
 from ingest.tabular.readers.csv_table import BrokenTable
-from ingest.tabular.readers.xml_reader import SAVE, add_merge, fed, local, make_parser, next_row, whole
+from ingest.tabular.readers.xml_reader import add_merge, feed, local, make_parser, next_row, whole
 
 CELLS_MOST = 16_384
 TEXT_MOST = 1_000_000
@@ -47,7 +48,7 @@ class SheetParser:
         self._strings, self._style = strings, style
         self._rows: list[SheetRow] = []
         self._cells: list[str] = []
-        self._faults: dict[int, str] = {}
+        self._faults: dict[int, Reason | str] = {}
         self._pieces: list[str] = []
         self._number = self._column = self._aside = 0
         self._hidden = self._formula = False
@@ -56,7 +57,7 @@ class SheetParser:
         self._parser = make_parser()
 
     def rows(self, file: IO[bytes]) -> Iterator[SheetRow]:
-        """Those that say something, in their order. Raises BrokenTable."""
+        """Those that are not empty, in their order. Raises BrokenTable."""
         begin_cell, end_cell, begin, end_other = self._begin_cell, self._end_cell, self._begin, self._end
         parser, pieces = self._parser, self._pieces
         collect = pieces.append
@@ -78,7 +79,7 @@ class SheetParser:
                 end_other(tag)
 
         parser.StartElementHandler, parser.EndElementHandler = start, end
-        for _ in fed(file, parser):
+        for _ in feed(file, parser):
             if len(pieces) > 1 and sum(map(len, pieces)) > TEXT_MOST:
                 raise self._too_long()
             yield from self._rows
@@ -118,19 +119,19 @@ class SheetParser:
 
     def _begin_cell(self, attributes: Mapping[str, str]) -> None:
         self._cell, self._formula = attributes, False
-        told = attributes.get("r")
-        self._column = self._column + 1 if told is None else self._place(told)
+        address = attributes.get("r")
+        self._column = self._column + 1 if address is None else self._place(address)
         if self._column >= CELLS_MOST:
-            raise BrokenTable(f"baris {self._number} berisi lebih dari {CELLS_MOST:,} sel; {SAVE}")
+            raise BrokenTable(reason("workbook.too_many_cells", row=str(self._number), most=CELLS_MOST))
 
-    def _place(self, told: str) -> int:
+    def _place(self, address: str) -> int:
         """The column of A1."""
-        name = told.rstrip("0123456789")
+        name = address.rstrip("0123456789")
         known = self._columns.get(name)
         if known is None:
             known = self._columns[name] = column_of(name)
             if known < 0:
-                raise BrokenTable(f"baris {self._number}: alamat sel {told[:20]!r} tidak ada; {SAVE}")
+                raise BrokenTable(reason("workbook.bad_cell_address", row=str(self._number), address=address[:20]))
         return known
 
     def _end_cell(self) -> None:
@@ -139,28 +140,28 @@ class SheetParser:
             text = pieces[0] if len(pieces) == 1 else "".join(pieces)
             pieces.clear()
         if text:
-            text = self._said(kind, text)
+            text = self._cell_text(kind, text)
         elif self._formula and kind != "str":
-            self._faults[self._column] = "rumus tanpa hasil tersimpan; buka dan simpan di Excel, atau tempel nilainya"
+            self._faults[self._column] = reason("cell.formula_without_result")
         else:
             return
         cells = self._cells
         gap = self._column - len(cells)
         if gap:
             if gap < 0:
-                raise BrokenTable(f"baris {self._number}: sel tidak berurutan; {SAVE}")
+                raise BrokenTable(reason("workbook.cells_unordered", row=str(self._number)))
             cells.extend([""] * gap)
         cells.append(text)
 
     def _too_long(self) -> BrokenTable:
-        return BrokenTable(f"baris {self._number}: satu sel berisi lebih dari {TEXT_MOST:,} huruf; {SAVE}")
+        return BrokenTable(reason("workbook.cell_too_long", row=str(self._number), most=TEXT_MOST))
 
-    def _said(self, kind: str, text: str) -> str:
+    def _cell_text(self, kind: str, text: str) -> str:
         """The text of a cell that is not empty."""
         if kind == "s":
             if len(text) < 10 and text.isdecimal() and (place := int(text)) < len(self._strings):
                 return self._strings[place]
-            raise BrokenTable(f"baris {self._number}: teks nomor {text[:20]!r} tidak ada dalam buku kerja; {SAVE}")
+            raise BrokenTable(reason("workbook.no_text", row=str(self._number), text=text[:20]))
         if len(text) > TEXT_MOST:
             raise self._too_long()
         if kind == "n":
@@ -172,15 +173,15 @@ class SheetParser:
         if kind == "d":
             return text.removesuffix("T00:00:00")
         if text != NOT_AVAILABLE:
-            self._faults[self._column] = f"sel berisi kesalahan {text[:20]}; perbaiki rumusnya atau tempel nilainya"
+            self._faults[self._column] = reason("cell.error_value", value=text[:20])
         return text
 
     def _number_or_date(self, text: str, style: int) -> str:
         if style in self._style.dates or style in self._style.spans:
-            said = None if len(text) > _NUMBER_MOST else date_text(text, self._style.epoch, style in self._style.spans)
-            if said is not None:
-                return said
-            self._faults[self._column] = f"bilangan {text[:20]} bukan tanggal; tulis ulang tanggalnya"
+            date = None if len(text) > _NUMBER_MOST else date_text(text, self._style.epoch, style in self._style.spans)
+            if date is not None:
+                return date
+            self._faults[self._column] = reason("cell.not_a_date", value=text[:20])
         return text if len(text) > _NUMBER_MOST or (text.isdecimal() and text.isascii()) else number_text(text)
 
     def _end_row(self) -> None:

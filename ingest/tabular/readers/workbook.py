@@ -22,6 +22,7 @@ from openpyxl.utils.datetime import MAC_EPOCH
 from openpyxl.xml.constants import ARC_STYLE, SHARED_STRINGS, SHEET_MAIN_NS
 from openpyxl.xml.functions import fromstring
 
+from data.domain.reasons import reason
 from ingest.tabular.readers.archive import HELD_MOST, Archive, Parts, check
 from ingest.tabular.readers.cell_values import EPOCH_1900, EPOCH_1904, SheetRow, Style
 from ingest.tabular.readers.csv_table import BrokenTable
@@ -57,7 +58,7 @@ class SheetPart:
 
 
 class Book:
-    """An open workbook; closed by `opened`."""
+    """An open workbook; closed by `open_workbook`."""
 
     def __init__(self, path: Path, archive: Archive, parts: Parts) -> None:
         """Raises what openpyxl raises."""
@@ -83,12 +84,12 @@ class Book:
         return SheetParser(self._strings, self._style)
 
     def rows(self, name: str, parser: SheetParser) -> Iterator[SheetRow]:
-        """The rows of a visible sheet that say something. Raises BrokenTable."""
+        """The rows of a visible sheet that are not empty. Raises BrokenTable."""
         with self._stream(name) as file:
             yield from parser.rows(file)
 
     def outline(self, name: str) -> Outline:
-        """A quick look at a visible sheet, kept. Raises BrokenTable."""
+        """Of a visible sheet; read once. Raises BrokenTable."""
         if name not in self._outlines:
             with self._stream(name) as file:
                 self._outlines[name] = read_outline(file)
@@ -98,12 +99,12 @@ class Book:
     def _stream(self, name: str) -> Iterator[IO[bytes]]:
         part = next((sheet.part for sheet in self.sheets if sheet.visible and sheet.name == name), None)
         if part is None:
-            raise BrokenTable(f"lembar {name!r} tidak ada atau tersembunyi; yang ada: {', '.join(self.visible)}")
+            raise BrokenTable(reason("workbook.no_sheet", sheet=name, sheets=self.visible))
         try:
             with self._parts.stream(part) as file:
                 yield file
         except (zipfile.BadZipFile, zlib.error, EOFError) as wrong:
-            raise _damaged(wrong) from None
+            raise _unreadable(wrong) from None
 
     @cached_property
     def _strings(self) -> list[str]:
@@ -113,11 +114,11 @@ class Book:
             with self._parts.stream(self._strings_part.PartName[1:], HELD_MOST) as file:
                 return read_strings(file)
         except (zipfile.BadZipFile, zlib.error, EOFError, KeyError) as wrong:
-            raise _damaged(wrong) from None
+            raise _unreadable(wrong) from None
 
 
 @contextmanager
-def opened(path: Path) -> Iterator[Book]:
+def open_workbook(path: Path) -> Iterator[Book]:
     """The workbook, after its archive was checked. Raises BrokenTable; OSError when it cannot be read."""
     archive = check(path)
     with Parts(path) as parts:
@@ -126,20 +127,20 @@ def opened(path: Path) -> Iterator[Book]:
         except BrokenTable:
             raise
         except _BROKEN as wrong:
-            raise _damaged(wrong) from None
+            raise _unreadable(wrong) from None
         except OSError as wrong:
             if wrong.errno is not None:
                 raise
-            raise _damaged(wrong) from None  # what openpyxl says of a workbook without a list of sheets
+            raise _unreadable(wrong) from None  # what openpyxl says of a workbook without a list of sheets
         if not book.visible:
-            raise BrokenTable("buku kerja tidak berisi lembar yang terlihat; tampilkan lembar yang berisi laporan")
+            raise BrokenTable(reason("workbook.nothing_visible"))
         yield book
 
 
 def _sheets(parser: Any, names: set[str]) -> Iterator[SheetPart]:
     for n, (sheet, relation) in enumerate(parser.find_sheets()):
         if n >= _SHEETS_MOST:
-            raise BrokenTable(f"buku kerja berisi lebih dari {_SHEETS_MOST:,} lembar; simpan yang perlu saja")
+            raise BrokenTable(reason("workbook.too_many_sheets", most=_SHEETS_MOST))
         if relation.target in names and relation.Type.endswith("/worksheet"):
             yield SheetPart(sheet.name, relation.target, sheet.state == "visible")
 
@@ -157,6 +158,6 @@ def _style(parts: Parts, epoch: datetime) -> Style:
     return Style(dates, frozenset(n for n in dates if is_timedelta_format(formats[n])), epoch)
 
 
-def _damaged(wrong: Exception) -> BrokenTable:
-    said = str(wrong).splitlines()[0][:200] if str(wrong) else type(wrong).__name__
-    return BrokenTable(f"buku kerja tidak dapat dibaca ({said}); buka di Excel atau LibreOffice lalu simpan ulang")
+def _unreadable(wrong: Exception) -> BrokenTable:
+    message = str(wrong).splitlines()[0][:200] if str(wrong) else type(wrong).__name__
+    return BrokenTable(reason("workbook.unreadable", error=message))

@@ -9,13 +9,13 @@ from collections.abc import Iterator, Mapping
 from typing import IO, Any, NamedTuple
 from xml.parsers import expat
 
+from data.domain.reasons import reason
 from ingest.tabular.readers.cell_values import plain_text
 from ingest.tabular.readers.csv_table import BrokenTable
 
 ROWS_MOST = 1_048_576
 MERGES_MOST = 20_000
 STRINGS_MOST = 5_000_000
-SAVE = "simpan ulang dari Excel atau LibreOffice"
 _CHUNK = 262_144
 _TOKEN_MOST = 8_000_000
 """Bytes of one tag."""
@@ -23,14 +23,14 @@ _STRING_TAGS = frozenset({"si", "t", "r", "rPh"})
 
 
 class Outline(NamedTuple):
-    """What a quick look at a sheet tells."""
+    """What is known of a sheet without reading its texts."""
 
     merges: list[str]
     last: int
-    """The number of the last row with a cell that may say something."""
+    """The number of the last row with a cell that may have a text."""
 
 
-def fed(file: IO[bytes], parser: expat.XMLParserType) -> Iterator[None]:
+def feed(file: IO[bytes], parser: expat.XMLParserType) -> Iterator[None]:
     """Feeds the parser; a pause after each chunk. Raises BrokenTable."""
     sent = 0
     try:
@@ -38,16 +38,16 @@ def fed(file: IO[bytes], parser: expat.XMLParserType) -> Iterator[None]:
             parser.Parse(chunk, False)
             sent += len(chunk)
             if sent - parser.CurrentByteIndex > _TOKEN_MOST:
-                raise BrokenTable(f"bagian dari buku kerja berisi satu unsur yang terlalu besar; {SAVE}")
+                raise BrokenTable(reason("workbook.element_too_large"))
             yield
         parser.Parse(b"", True)
         yield
     except expat.ExpatError as wrong:
-        raise BrokenTable(f"buku kerja berisi XML yang rusak atau terpotong ({wrong}); {SAVE}") from None
+        raise BrokenTable(reason("workbook.bad_xml", error=str(wrong))) from None
 
 
 def make_parser() -> expat.XMLParserType:
-    """One that hands over texts in large pieces."""
+    """It gives texts in large pieces."""
     parser = expat.ParserCreate()
     parser.buffer_text = True
     parser.buffer_size = 65_536
@@ -85,14 +85,14 @@ def read_strings(file: IO[bytes]) -> list[str]:
             aside -= 1
 
     parser.StartElementHandler, parser.EndElementHandler = start, end
-    for _ in fed(file, parser):
+    for _ in feed(file, parser):
         if len(strings) > STRINGS_MOST:
-            raise BrokenTable(f"lebih dari {STRINGS_MOST:,} teks dalam buku kerja; bagi menjadi beberapa berkas")
+            raise BrokenTable(reason("workbook.too_many_texts", most=STRINGS_MOST))
     return strings
 
 
 def read_outline(file: IO[bytes]) -> Outline:
-    """A quick look at all of a sheet: its merged ranges, which stand behind its rows, and where its last row is."""
+    """Reads a whole sheet without its texts: its merged ranges, which stand behind its rows, and its last row."""
     merges: list[str] = []
     parser, number, last = make_parser(), 0, 0
 
@@ -108,24 +108,24 @@ def read_outline(file: IO[bytes]) -> Outline:
             add_merge(merges, attributes)
 
     parser.StartElementHandler = start
-    for _ in fed(file, parser):
+    for _ in feed(file, parser):
         pass
     return Outline(merges, last)
 
 
 def next_row(number: int, attributes: Mapping[str, str]) -> int:
     """The number of the row that begins, after row `number`. Raises BrokenTable."""
-    told = attributes.get("r")
-    new = number + 1 if told is None else whole(told)
+    given = attributes.get("r")
+    new = number + 1 if given is None else whole(given)
     if not number < new <= ROWS_MOST:
-        raise BrokenTable(f"baris bernomor {(told or str(new))[:20]} sesudah baris {number}; {SAVE}")
+        raise BrokenTable(reason("workbook.bad_row_number", number=(given or str(new))[:20], row=str(number)))
     return new
 
 
 def add_merge(found: list[str], attributes: Mapping[str, str]) -> None:
     """One more; there are limits."""
     if len(found) >= MERGES_MOST:
-        raise BrokenTable(f"lebih dari {MERGES_MOST:,} sel gabungan; pisahkan sel-selnya lalu simpan ulang")
+        raise BrokenTable(reason("workbook.too_many_merges", most=MERGES_MOST))
     found.append(attributes.get("ref", "")[:40])
 
 

@@ -11,22 +11,22 @@ from typing import Any, Protocol
 from pydantic import ValidationError
 
 from data.domain.city.model import City
-from data.domain.sla.history import read_history as history_of
+from data.domain.reasons import Reason, decode_reason
+from data.domain.sla.history import read_history
 from data.domain.sla.terms import Terms
-from data.texts import texts
 from ingest.pipeline.drafts import Draft
 from ingest.pipeline.reading import validation_reason
 from ingest.source import Record, Unreadable
 from ingest.tabular.detection.first_rows import FIRST, first_lines
 from ingest.tabular.detection.workbook_table import with_dates
-from ingest.tabular.mapping.cell_errors import blamed
+from ingest.tabular.mapping.cell_errors import columns_of
 from ingest.tabular.mapping.columns import MappingSettings
 from ingest.tabular.mapping.mapping import TableMapping
 from ingest.tabular.readers.csv_table import ROW_FAULT, CsvLine
 from ingest.tabular.readers.model import Sheets
 
 WHOLE_ROW = ""
-"""The column of faults that no cell is to blame for."""
+"""The column of faults of the row as a whole."""
 
 
 class Drafting(Protocol):
@@ -38,7 +38,7 @@ class Drafting(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class PreviewRow:
-    """One row. Of one with faults what would become of it is None as far as it is not known."""
+    """One row. Of one with faults fields are None where they are not known."""
 
     number: int
     """As a spreadsheet counts."""
@@ -53,7 +53,7 @@ class PreviewRow:
     received_at: datetime | None
     state: str | None
     """A CaseState."""
-    faults: Mapping[str, str]
+    faults: Mapping[str, Reason | str]
     """By column; WHOLE_ROW is the row itself."""
 
 
@@ -66,7 +66,7 @@ def preview(
     *,
     limit: int = FIRST,
 ) -> tuple[PreviewRow, ...]:
-    """The first rows that say something, at most `limit` of those that were kept; nothing is read, nothing stored."""
+    """The first rows that are not empty, at most `limit` of those that were kept; nothing is read, nothing stored."""
     table = TableMapping(with_dates(mapping), city.agencies)
     lines = islice(first_lines(sheets, table.columns, unique=table.unique), limit)
     return tuple(_Previewing(mapping, table, drafter, city).row(line, now) for line in lines)
@@ -79,16 +79,17 @@ class _Previewing:
         self._mapping, self._table, self._drafter, self._city = mapping, table, drafter, city
 
     def row(self, line: CsvLine, now: datetime) -> PreviewRow:
-        """One row that says something."""
+        """One row that is not empty."""
         assert line.payload is not None
         payload = dict(line.payload)
-        said = payload.pop(ROW_FAULT, None)
-        if said is not None and not line.faults:  # it is as wide as no row is
+        fault = payload.pop(ROW_FAULT, None)
+        if fault is not None and not line.faults:  # its width is wrong
             cells = {str(n): str(cell) for n, cell in enumerate(payload.get("isi", ()), 1)}
-            return PreviewRow(line.number, cells, None, None, None, None, None, None, {WHOLE_ROW: str(said)})
-        faults = dict(line.faults)
-        for column, text in self._faults(payload):
-            faults.setdefault(column, text)
+            whole = {WHOLE_ROW: decode_reason(str(fault))}
+            return PreviewRow(line.number, cells, None, None, None, None, None, None, whole)
+        faults: dict[str, Reason | str] = dict(line.faults)
+        for column, why in self._faults(payload):
+            faults.setdefault(column, why)
         unsound = set(faults)
         if self._mapping.position is not None and unsound & set(self._mapping.position.columns):
             unsound |= set(self._mapping.position.columns)
@@ -97,27 +98,27 @@ class _Previewing:
         if draft is None or faults:
             external_id, received_at = self._known(payload)
             return PreviewRow(line.number, payload, external_id, None, None, None, received_at, None, faults)
-        return self._told(line.number, payload, draft)
+        return self._row_of(line.number, payload, draft)
 
-    def _faults(self, payload: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    def _faults(self, payload: Mapping[str, Any]) -> Iterator[tuple[str, Reason | str]]:
         for fault in self._table.faults(payload):
-            yield from self._blamed(str(fault), payload)
+            yield from self._by_column(fault.reason, payload)
 
-    def _blamed(self, text: str, payload: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
-        columns = blamed(text, tuple(payload), self._mapping)
-        yield from ((column, text) for column in columns or (WHOLE_ROW,))
+    def _by_column(self, why: Reason | str, payload: Mapping[str, Any]) -> Iterator[tuple[str, Reason | str]]:
+        columns = columns_of(why, tuple(payload), self._mapping)
+        yield from ((column, why) for column in columns or (WHOLE_ROW,))
 
-    def _draft(self, payload: Mapping[str, Any], faults: dict[str, str], now: datetime) -> Draft | None:
+    def _draft(self, payload: Mapping[str, Any], faults: dict[str, Reason | str], now: datetime) -> Draft | None:
         """None when only now something turns out to be wrong, which is added to `faults`."""
         try:
             return self._drafter.draft(self._table.read(payload), now)
         except ValidationError as wrong:
-            text = texts("id").sentence(validation_reason(wrong))
+            why: Reason | str = validation_reason(wrong)
         except Unreadable as wrong:
-            text = str(wrong)
-        for column, said in self._blamed(text, payload):
+            why = wrong.reason
+        for column, each in self._by_column(why, payload):
             if payload.get(column) or not faults:
-                faults.setdefault(column, said)
+                faults.setdefault(column, each)
         return None
 
     def _known(self, payload: Mapping[str, Any]) -> tuple[str | None, datetime | None]:
@@ -130,10 +131,10 @@ class _Previewing:
             return external_id, None
         return external_id, received_at
 
-    def _told(self, number: int, cells: Mapping[str, str], draft: Draft) -> PreviewRow:
+    def _row_of(self, number: int, cells: Mapping[str, str], draft: Draft) -> PreviewRow:
         record, code = draft.record, draft.category.code
         terms = Terms(self._city, {}, code, draft.policy, draft.service_class)
-        state = str(history_of(draft.history(""), terms).state)
+        state = str(read_history(draft.history(""), terms).state)
         return PreviewRow(
             number, cells, record.external_id, code, draft.location.village, draft.agency, record.received_at, state, {}
         )

@@ -1,7 +1,8 @@
-"""The result file beside an input: for each row what became of it. Written as it goes, in place only when complete.
+"""The result file beside an input file: the outcome of each row.
 
-While a file is being taken its result grows in a hidden part file, flushed after each delivery; so a process that
-dies leaves behind how far it came, and the next one goes on there. `.NAME.DIGEST.part` becomes `NAME.hasil.csv`.
+While a file is imported its result grows in a hidden part file, flushed after each delivery. A process that dies
+leaves it behind, and the next process continues there. When it is complete, `.NAME.DIGEST.part` becomes
+`NAME.hasil.csv`.
 """
 
 from __future__ import annotations
@@ -10,45 +11,49 @@ import csv
 import glob
 import io
 import os
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from itertools import chain, islice, takewhile
 from pathlib import Path
 
+from data.domain.reasons import Reason, decode_reason, reason
+from data.texts import LANGUAGES, texts
+from ingest.source import Outcome, OutcomeKind
+
 SUFFIX = ".hasil.csv"
 _BOM = "\ufeff"
-"""By which spreadsheets know UTF-8."""
+"""Spreadsheets recognise UTF-8 by it."""
 _END = "\r\n"
 TITLE = ("baris", "nomor", "hasil", "keterangan")
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
-_WORDS = {
-    "new": ("baru", ""),
-    "updated": ("diperbarui", ""),
-    "same": ("sama", "sudah tersimpan, tidak ada yang berubah"),
-    "merged": ("digabung", "menjadi satu kejadian dengan laporan lain"),
+_RESULTS: Mapping[OutcomeKind, tuple[str, Reason | str]] = {
+    OutcomeKind.NEW: ("baru", ""),
+    OutcomeKind.UPDATED: ("diperbarui", ""),
+    OutcomeKind.SAME: ("sama", reason("result.same")),
+    OutcomeKind.MERGED: ("digabung", reason("result.merged")),
 }
-
-EXAMPLE_ROW = ("dilewati", "baris contoh dari templat")
-"""Result and remark of a template's example that was left in."""
+"""Result and remark by outcome. The words of results are kept with uploads, and agencies know them."""
 
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """What became of one row; number 0 is the file as a whole."""
+    """The outcome of one row; number 0 is the file as a whole."""
 
     number: int
     external_id: str
     result: str
-    remark: str = ""
+    remark: Reason | str = ""
 
 
-def told(number: int, external_id: str, outcome: str) -> Row:
-    """A row's outcome (see `Source.stored`) in Bahasa Indonesia."""
-    word, _, reason = outcome.partition(":")
-    if word == "rejected":
-        return Row(number, external_id, "ditolak", reason.strip())
-    result, remark = _WORDS.get(word, (outcome, ""))
-    return Row(number, external_id, result, remark)
+def row_result(number: int, external_id: str, outcome: Outcome | None, *, example: bool = False) -> Row:
+    """A row with its outcome; external_id '': a row without a record, a blank one or the template's example."""
+    if not external_id:
+        return Row(number, "", "dilewati", reason("result.example")) if example else Row(number, "", "kosong")
+    if outcome is None:
+        return Row(number, external_id, "ditolak", reason("result.unknown"))
+    if outcome.kind is OutcomeKind.REJECTED:
+        return Row(number, external_id, "ditolak", decode_reason(outcome.reason))
+    return Row(number, external_id, *_RESULTS[outcome.kind])
 
 
 def safe(text: str) -> str:
@@ -58,7 +63,7 @@ def safe(text: str) -> str:
 
 
 class ResultFile:
-    """The result of taking `source` (its content's SHA-256 is `digest`)."""
+    """The result of importing `source`, whose content has the SHA-256 `digest`."""
 
     suffix = SUFFIX
 
@@ -74,59 +79,59 @@ class ResultFile:
         except FileNotFoundError:
             return False
 
-    def begun(self) -> int | None:
-        """The number of the last row that was written, 0 for none yet; None when it was not begun. Raises OSError."""
+    def last_row(self) -> int | None:
+        """The number of the last row in the part file, 0 for none yet; None without a part file. Raises OSError."""
         if not self._part.exists():
             return None
         last = 0
-        for row in self.written():
+        for row in self.rows():
             last = row.number
         return last
 
     def begin(self, through: int) -> None:
-        """Keep what was written up to row number `through`, drop the rest; make the file. Raises OSError."""
-        kept = (_cells(row) for row in self.written() if row.number <= through)
-        replace(self._part, self._lines(kept))
+        """Keep the rows up to number `through`, drop the others; create the part file. Raises OSError."""
+        kept = (self._cells(row) for row in self.rows() if row.number <= through)
+        _replace(self._part, self._lines(kept))
 
     def add(self, rows: Iterable[Row]) -> None:
-        """Write what became of these, and see it to the disk. Raises OSError."""
-        cells = [(str(row.number), safe(row.external_id), safe(row.result), safe(row.remark)) for row in rows]
+        """Write these rows to the disk. Raises OSError."""
+        cells = map(self._cells, rows)
         with self._part.open("a", encoding="utf-8", newline="") as file:
             csv.writer(file, delimiter=self._delimiter, lineterminator=_END).writerows(cells)
             file.flush()
             os.fsync(file.fileno())
 
     def finish(self) -> None:
-        """Put the complete result in its place and clear away older beginnings. Raises OSError."""
+        """Put the complete result in its place and remove part files of other contents. Raises OSError."""
         self.publish()
         for part in self._source.parent.glob(f".{glob.escape(self._source.name)}.*.part"):
             part.unlink(missing_ok=True)
 
     def publish(self) -> None:
-        """Put what was written in its place. Raises OSError."""
+        """Raises OSError."""
         self._part.replace(self.path)
 
-    def refuse(self, reason: str) -> None:
-        """Say that the file as a whole was not taken. Raises OSError."""
-        self.whole(Row(0, "", "ditolak", f"seluruh berkas tidak diambil: {reason}"))
+    def refuse(self, why: Reason | str) -> None:
+        """The file as a whole was not imported. Raises OSError."""
+        self.write_one(Row(0, "", "ditolak", reason("result.file_refused", why=why)))
 
-    def known(self) -> None:
-        """Say that this content was taken before. Raises OSError."""
-        self.whole(Row(0, "", "sama", "isi berkas ini sudah pernah diambil; tidak ada yang diambil lagi"))
+    def mark_taken(self) -> None:
+        """This content was imported before. Raises OSError."""
+        self.write_one(Row(0, "", "sama", reason("result.already_taken")))
 
-    def whole(self, row: Row) -> None:
+    def write_one(self, row: Row) -> None:
         """The result is this one line. Raises OSError."""
-        cells = (str(row.number), row.external_id, row.result, safe(row.remark))
-        replace(self.path, self._lines([cells]))
+        _replace(self.path, self._lines([self._cells(row)]))
 
-    def written(self) -> Iterator[Row]:
-        """The rows written so far; a last one that was cut off is none. Raises OSError."""
+    def rows(self) -> Iterator[Row]:
+        """The rows written so far, without a last one that was cut off. Raises OSError."""
         if not self._part.exists():
             return
         with self._part.open(encoding="utf-8", errors="replace", newline="") as file:
             whole = takewhile(lambda line: line.endswith("\n"), file)
             for cells in islice(csv.reader(whole, delimiter=self._delimiter), 1, None):
-                yield Row(int(cells[0]), *cells[1:])
+                number, external_id, result, remark = cells
+                yield Row(int(number), external_id, result, decode_reason(remark))
 
     def _lines(self, rows: Iterable[tuple[str, ...]]) -> Iterator[str]:
         """The file's text, title first."""
@@ -136,16 +141,19 @@ class ResultFile:
             csv.writer(text, delimiter=self._delimiter, lineterminator=_END).writerow(cells)
             yield text.getvalue()
 
+    def _cells(self, row: Row) -> tuple[str, ...]:
+        return (str(row.number), safe(row.external_id), row.result, safe(self._remark_text(row.remark)))
 
-def _cells(row: Row) -> tuple[str, ...]:
-    return (str(row.number), row.external_id, row.result, row.remark)
+    def _remark_text(self, remark: Reason | str) -> str:
+        """As it is written; agencies read it."""
+        return texts(LANGUAGES[0]).sentence(remark)
 
 
-def replace(path: Path, texts: Iterable[str]) -> None:
+def _replace(path: Path, lines: Iterable[str]) -> None:
     """Write the whole file or nothing. Raises OSError."""
     temporary = path.with_name(f".{path.name.removeprefix('.')}.tmp")
     with temporary.open("w", encoding="utf-8", newline="") as file:
-        file.writelines(texts)
+        file.writelines(lines)
         file.flush()
         os.fsync(file.fileno())
     temporary.replace(path)

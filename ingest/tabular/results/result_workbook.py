@@ -1,4 +1,4 @@
-"""The workbook that is handed back: the input as it was, and beside each row what became of it.
+"""The result as a workbook: the input as it was, and beside each row what became of it.
 
 Every cell is written as a text, so nothing in it is a formula or a link. Rows keep their numbers; what a sheet has no
 room for goes on in a further one.
@@ -18,15 +18,25 @@ from xlsxwriter import Workbook
 from xlsxwriter.exceptions import XlsxWriterException
 from xlsxwriter.worksheet import Worksheet
 
+from data.domain.reasons import Reason, encode_reason
+from data.texts import LANGUAGES, texts
 from ingest.tabular.detection.rows import spelled, trimmed
 from ingest.tabular.detection.sheet_scan import first_rows
-from ingest.tabular.mapping.cell_errors import blamed
-from ingest.tabular.readers.csv_table import DELIMITERS, find_head, head_records, records, settled_encoding
+from ingest.tabular.mapping.cell_errors import columns_of
+from ingest.tabular.readers.csv_table import (
+    DELIMITERS,
+    BrokenTable,
+    digest_of,
+    find_head,
+    head_records,
+    records,
+    settled_encoding,
+)
 from ingest.tabular.readers.model import TableForm, letters
 from ingest.tabular.readers.sheet_parser import CELLS_MOST
-from ingest.tabular.readers.workbook import opened
+from ingest.tabular.readers.workbook import open_workbook
 from ingest.tabular.readers.xml_reader import ROWS_MOST
-from ingest.tabular.results.result_file import TITLE, Row
+from ingest.tabular.results.result_file import TITLE, ResultFile, Row
 
 _TEXT_MOST = 32_767
 _COLOURS: Mapping[str, str] = {
@@ -43,40 +53,67 @@ _FAULT = "#F4B084"
 _Numbered = Sequence[tuple[int, list[str]]]
 
 
-def hasil(path_in: Path, form: TableForm, outcomes: Iterable[Row], path_out: Path) -> None:
+class ResultWorkbook(ResultFile):
+    """Grows as the CSV result does, remarks as reasons; when it is complete it becomes a workbook."""
+
+    suffix = ".hasil.xlsx"
+
+    def __init__(self, source: Path, digest: str, delimiter: str = ",", form: TableForm | None = None) -> None:
+        super().__init__(source, digest, delimiter)
+        self._digest, self._form = digest, form
+
+    def publish(self) -> None:
+        """Raises OSError. When the input is not there to be copied any more, the lines alone are written."""
+        try:
+            if digest_of(self._source) != self._digest:
+                raise FileNotFoundError
+            write_workbook(self._source, self._form or TableForm(kind="xlsx"), self.rows(), self.path)
+        except (BrokenTable, FileNotFoundError):
+            write_rows(self.rows(), self.path)
+
+    def write_one(self, row: Row) -> None:
+        """Raises OSError."""
+        write_rows([row], self.path)
+
+    def _remark_text(self, remark: Reason | str) -> str:
+        """By the reason the workbook colours cells."""
+        return encode_reason(remark)
+
+
+def write_workbook(path_in: Path, form: TableForm, outcomes: Iterable[Row], path_out: Path) -> None:
     """Write it, whole or not at all. `outcomes` are in the order of their rows; a row without one says nothing.
 
     Raises BrokenTable when the input cannot be read any more, OSError when the output cannot be written.
     """
-    with _made(path_out) as book:
-        paper = _Paper(book, form.sheet or "Laporan", form)
+    with _new_workbook(path_out) as book:
+        writer = _SheetWriter(book, form.sheet or "Laporan", form)
         if form.kind == "csv":
             encoding = settled_encoding(path_in, form.encoding or "auto")
             delimiter = DELIMITERS[form.delimiter or "comma"]
             head = list(enumerate(head_records(find_head(path_in, encoding), delimiter), 1))
-            paper.write(head, enumerate(records(path_in, encoding, delimiter), 1), outcomes)
+            writer.write(head, enumerate(records(path_in, encoding, delimiter), 1), outcomes)
         else:
-            with opened(path_in) as source:
+            with open_workbook(path_in) as source:
                 name = form.sheet or source.visible[0]
                 head = [(row.number, row.cells) for row in first_rows(source, name)]
                 every = ((row.number, row.cells) for row in source.rows(name, source.parser()))
-                paper.write(head, every, outcomes)
+                writer.write(head, every, outcomes)
 
 
-def hasil_of_lines(rows: Iterable[Row], path_out: Path) -> None:
+def write_rows(rows: Iterable[Row], path_out: Path) -> None:
     """A workbook of results without the input: of a file as a whole, or of one that is gone. Raises OSError."""
-    with _made(path_out) as book:
+    with _new_workbook(path_out) as book:
         sheet = book.add_worksheet("hasil")
         sheet.set_column(2, 2, 12)
         sheet.set_column(3, 3, 100)
         sheet.write_row(0, 0, TITLE, book.add_format({"bold": True}))
         for place, row in enumerate(islice(rows, ROWS_MOST - 1), 1):
-            for column, text in enumerate((str(row.number), row.external_id, row.result, row.remark)):
+            for column, text in enumerate((str(row.number), row.external_id, row.result, _remark_text(row))):
                 sheet.write_string(place, column, text[:_TEXT_MOST])
 
 
 @contextmanager
-def _made(path: Path) -> Iterator[Workbook]:
+def _new_workbook(path: Path) -> Iterator[Workbook]:
     """A workbook that takes its place when it is complete."""
     temporary = path.with_name(f".{path.name.removeprefix('.')}.tmp")
     with TemporaryDirectory(prefix="batt-hasil-") as scratch:
@@ -95,7 +132,7 @@ def _made(path: Path) -> Iterator[Workbook]:
     temporary.replace(path)
 
 
-class _Paper:
+class _SheetWriter:
     """What is written on."""
 
     def __init__(self, book: Workbook, name: str, form: TableForm) -> None:
@@ -138,12 +175,12 @@ class _Paper:
         elif outcome is not None:
             colour = self._colours.get(outcome.result)
             sheet.write_string(place, self._width, outcome.result, colour)
-            sheet.write_string(place, self._width + 1, outcome.remark[:_TEXT_MOST], colour)
+            sheet.write_string(place, self._width + 1, _remark_text(outcome), colour)
 
     def _faulty(self, outcome: Row | None) -> frozenset[int]:
         if outcome is None or outcome.result != "ditolak":
             return frozenset()
-        named = blamed(outcome.remark, self._names, self._form.mapping)
+        named = columns_of(outcome.remark, self._names, self._form.mapping)
         return frozenset(self._names.index(name) for name in named)
 
     def _sheet(self, n: int) -> Worksheet:
@@ -158,6 +195,10 @@ class _Paper:
                 sheet.freeze_panes(self._form.header_row, 0)
             self._sheets.append(sheet)
         return self._sheets[n]
+
+
+def _remark_text(row: Row) -> str:
+    return texts(LANGUAGES[0]).sentence(row.remark)[:_TEXT_MOST]
 
 
 def sheet_name(text: str) -> str:

@@ -14,6 +14,7 @@ from xlsxwriter.worksheet import Worksheet
 
 from data.domain.city.model import City
 from data.reference.places.villages import VILLAGES
+from data.texts import LANGUAGES, texts
 from ingest.tabular.mapping.cell_errors import fields_of
 from ingest.tabular.mapping.columns import MappingSettings, PickSettings
 from ingest.tabular.mapping.mapping import TableMapping
@@ -22,38 +23,19 @@ from ingest.tabular.readers.model import letters
 
 ROWS = 10_000
 """Rows under the header that have lists and checks."""
-_LISTS = "daftar"
 _DAY = "dd/mm/yyyy"
 _DAYS = (date(2010, 1, 1), date(2099, 12, 31))
 _EXAMPLE_AT = datetime(2026, 3, 13, 8, 30)
-_ABOUT = {
-    "external_id": "Nomor laporan di OPD; tiap baris nomornya sendiri. Nomor yang sama memperbarui laporan yang sama.",
-    "received_at": "Kapan laporan diterima. Tulis sebagai tanggal Excel, misalnya 13/03/2026.",
-    "updated_at": "Kapan baris ini terakhir diubah.",
-    "category": "Pilih dari daftar. Yang tidak dikenal masuk ke triase sebagai 'lainnya'.",
-    "title": "Beberapa kata untuk layar dinding.",
-    "text": "Isi laporannya.",
-    "address": "Tempatnya dengan kata-kata.",
-    "village": "Pilih dari daftar; dipakai bila tidak ada lintang dan bujur.",
-    "agency": "Pilih dari daftar; kosongkan bila belum ada OPD yang menangani.",
-    "lat": "Lintang dalam derajat, misalnya -7,8712.",
-    "lon": "Bujur dalam derajat, misalnya 112,5271.",
-    "status": "Pilih dari daftar.",
-    "events.at": "Tanggal selesai atau ditolak; wajib bila statusnya begitu.",
-    "reporter_name": "Data pribadi: disimpan terpisah, tidak tampil di layar.",
-    "reporter_phone": "Data pribadi, tidak tampil di layar. Tulis sebagai teks supaya nol di depan utuh.",
-    "reporter_email": "Data pribadi: disimpan terpisah, tidak tampil di layar.",
-    "media_url": "Alamat web foto.",
-    "service_class": "Klasifikasi SP4N.",
-    "sp4n_number": "Nomor laporan di SP4N-LAPOR!.",
-}
-_STEPS = (
-    "Isi lembar 'Laporan', satu baris untuk satu laporan. Jangan mengubah judul kolom dan jangan menggabungkan sel.",
-    "Baris contoh (kolom pertama berisi 'contoh') boleh dihapus; bila tertinggal, ia dilewati.",
-    "Simpan sebagai Buku Kerja Excel (.xlsx), lalu taruh di folder atau unggah di halaman Sumber.",
-    "Sesudah diambil, di sampingnya muncul berkas hasil: apa yang terjadi dengan tiap baris, yang salah diwarnai.",
-    "Perbaiki baris yang ditolak di berkas asal, lalu serahkan lagi; baris yang sudah tersimpan tidak menjadi dua.",
-)
+_ABOUT = (
+    "external_id", "received_at", "updated_at", "category", "title", "text", "address", "village", "agency", "lat",
+    "lon", "status", "events.at", "reporter_name", "reporter_phone", "reporter_email", "media_url", "service_class",
+    "sp4n_number",
+)  # fmt: skip
+"""Fields that have an explanation of their own in the locales."""
+_EXAMPLES = ("title", "text", "address", "lat", "lon", "reporter_name", "reporter_phone")
+_STEPS = 5
+_TEXTS = texts(LANGUAGES[0])
+"""Agencies read it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,8 +56,11 @@ def template(mapping: MappingSettings, city: City, title: str) -> bytes:
     fields = list(_fields(mapping, city))
     made = io.BytesIO()
     with Workbook(made, {"in_memory": True, "strings_to_urls": False}) as book:
-        sheet, help_sheet = book.add_worksheet("Laporan"), book.add_worksheet("Petunjuk")
-        _lists(book.add_worksheet(_LISTS), fields)
+        sheet, help_sheet = (
+            book.add_worksheet(_TEXTS("template.sheet")),
+            book.add_worksheet(_TEXTS("template.help_sheet")),
+        )
+        _lists(book.add_worksheet(_TEXTS("template.lists_sheet")), fields)
         _header(book, sheet, fields)
         for place, field in enumerate(fields):
             _checks(sheet, place, field)
@@ -146,8 +131,6 @@ def _header(book: Workbook, sheet: Worksheet, fields: Sequence[_Field]) -> None:
 
 
 def _example(sheet: Worksheet, place: int, field: _Field, formats: tuple[Format, Format]) -> None:
-    texts = {"title": "TPS penuh", "text": "Sampah meluber ke jalan", "address": "Jl. Diponegoro", "lat": "-7,8712"}
-    texts |= {"lon": "112,5271", "external_id": EXAMPLE, "reporter_name": "Nama pelapor", "reporter_phone": "0812xxxx"}
     if place == 0:
         sheet.write_string(1, 0, EXAMPLE, formats[0])
     elif field.is_day:
@@ -157,17 +140,21 @@ def _example(sheet: Worksheet, place: int, field: _Field, formats: tuple[Format,
     elif field.choices:
         sheet.write_string(1, place, field.choices[0], formats[0])
     else:
-        sheet.write_string(1, place, texts.get(field.name, ""), formats[0])
+        text = EXAMPLE if field.name == "external_id" else ""
+        if field.name in _EXAMPLES:
+            text = _TEXTS(f"template.example.{field.name}")
+        sheet.write_string(1, place, text, formats[0])
 
 
 def _checks(sheet: Worksheet, place: int, field: _Field) -> None:
     """A list to choose from, or a day that can be."""
     column = letters(place)
-    checked: dict[str, Any] = {"ignore_blank": True, "error_type": "warning", "error_title": "Periksa isinya"}
+    checked: dict[str, Any] = {"ignore_blank": True, "error_type": "warning"}
+    checked["error_title"] = _TEXTS("template.check.title")
     if field.choices:
-        source = letters(place)
-        checked |= {"validate": "list", "source": f"={_LISTS}!${source}$1:${source}${len(field.choices)}"}
-        checked["error_message"] = "Pilih dari daftar."
+        lists = _TEXTS("template.lists_sheet")
+        checked |= {"validate": "list", "source": f"={lists}!${column}$1:${column}${len(field.choices)}"}
+        checked["error_message"] = _TEXTS("template.check.choice")
     elif field.is_day:
         checked |= {
             "validate": "date",
@@ -175,7 +162,7 @@ def _checks(sheet: Worksheet, place: int, field: _Field) -> None:
             "minimum": _DAYS[0],
             "maximum": _DAYS[1],
         }
-        checked["error_message"] = "Tulis tanggal, misalnya 13/03/2026."
+        checked["error_message"] = _TEXTS("template.check.date")
     else:
         return
     sheet.data_validation(f"{column}3:{column}{ROWS}", checked)
@@ -186,14 +173,21 @@ def _help(book: Workbook, sheet: Worksheet, fields: Sequence[_Field], title: str
     sheet.set_column(0, 0, 24)
     sheet.set_column(1, 1, 12)
     sheet.set_column(2, 2, 90)
-    sheet.write_string(0, 0, f"Petunjuk: {title}", book.add_format({"bold": True, "font_size": 14}))
-    for n, step in enumerate(_STEPS, 1):
+    sheet.write_string(
+        0, 0, _TEXTS("template.help_title", title=title), book.add_format({"bold": True, "font_size": 14})
+    )
+    for n in range(1, _STEPS + 1):
         sheet.write_string(n, 0, f"{n}.", wrap)
-        sheet.write_string(n, 2, step, wrap)
-    first = len(_STEPS) + 2
-    for place, text in enumerate(("Kolom", "Wajib diisi", "Isinya")):
-        sheet.write_string(first, place, text, bold)
+        sheet.write_string(n, 2, _TEXTS(f"template.step_{n}"), wrap)
+    first = _STEPS + 2
+    for place, name in enumerate(("column", "needed", "about")):
+        sheet.write_string(first, place, _TEXTS(f"template.head.{name}"), bold)
+    needed = _TEXTS("template.needed")
     for n, field in enumerate(fields, first + 1):
-        about = "Jam, misalnya 08.30." if field.is_time else _ABOUT.get(field.name, "Keterangan.")
-        for place, text in enumerate((field.column, "ya" if field.needed else "", about)):
+        for place, text in enumerate((field.column, needed if field.needed else "", _about(field))):
             sheet.write_string(n, place, text, wrap)
+
+
+def _about(field: _Field) -> str:
+    name = "time_of_day" if field.is_time else field.name if field.name in _ABOUT else "other"
+    return _TEXTS(f"template.about.{name.replace('.', '_')}")

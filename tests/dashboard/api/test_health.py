@@ -6,17 +6,20 @@ import threading
 from pathlib import Path
 
 import pytest
-from flask import Flask
 
-from dashboard.api import health
-from dashboard.api.health import StoreProbe, serve_health
+from dashboard.api.health import StoreProbe
 from dashboard.app import App, create_app
+from dashboard.auth.admin import COOKIE, AdminAccess
 from dashboard.config.home import Home
 from dashboard.config.load import Config
-from data.store.db.engine import Connection, Engine, StoreDown, open_engine, writing
+from data import clock
+from data.store.db.engine import Connection, Engine, StoreDown, engine_state, open_engine, writing
+from data.store.db.write_health import Trouble
 from data.store.intake.sources import succeeded
 from tests.dashboard.conftest import a_render_context
 from tests.factories import NOW
+
+pytestmark = pytest.mark.both_engines
 
 
 def test_health_tells_seq_build_database_and_sources(app: App):
@@ -29,7 +32,10 @@ def test_health_tells_seq_build_database_and_sources(app: App):
     assert facts["seq"] == 1
     assert facts["as_of"].endswith("Z")
     assert facts["build"] == app.context.drawing.build
-    assert facts["database"] == {"kind": app.engine.dialect.name, "status": "ok"}
+    assert facts["database"].items() >= {"kind": app.engine.dialect.name, "status": "ok"}.items()
+    assert facts["database"]["written_s_ago"] < 60
+    assert facts["problems"] == []
+    assert facts["free_mb"] > 0
     assert facts["change_feed"] == {"status": "ok"}
     assert [source["name"] for source in facts["sources"]] == ["open311"]
     assert facts["sources"][0]["last_success"] == "2026-11-24T07:07:00Z"
@@ -38,11 +44,33 @@ def test_health_tells_seq_build_database_and_sources(app: App):
 
 @pytest.mark.parametrize(("is_following", "status"), [(True, "ok"), (False, "down")])
 def test_health_tells_whether_the_change_feed_is_followed(app: App, is_following: bool, status: str):
-    flask = Flask("health")
-    serve_health(flask, app.engine, app.context, lambda: NOW, lambda: is_following)
-    answer = flask.test_client().get("/health")
+    app.hub._follower.healthy = is_following
+    answer = app.flask.test_client().get("/health")
     assert answer.status_code == 200
     assert (answer.json or {})["change_feed"] == {"status": status}
+
+
+def test_strangers_are_told_the_status_and_nothing_else(app: App):
+    stranger = {"REMOTE_ADDR": "10.1.2.3"}
+    client = app.flask.test_client()
+    assert client.get("/health", environ_overrides=stranger).json == {"status": "ok"}
+    assert client.get("/metrics", environ_overrides=stranger).status_code == 403
+    client.set_cookie(COOKIE, AdminAccess(app.home).cookie(clock.now()))
+    assert "sources" in (client.get("/health", environ_overrides=stranger).json or {})
+    assert client.get("/metrics", environ_overrides=stranger).status_code == 200
+
+
+def test_a_store_that_cannot_be_written_is_503_although_it_can_be_read(app: App):
+    engine_state(app.engine).health.failed(Trouble.FULL)
+    answer = app.flask.test_client().get("/health")
+    assert answer.status_code == 503
+    facts = answer.json or {}
+    assert (facts["status"], facts["database"]["status"]) == ("down", "ok")
+    assert facts["problems"] == ["The disk is full: reports are refused until there is room"]
+    assert "batt_down 1.0" in app.flask.test_client().get("/metrics").text
+    with writing(app.engine):
+        pass
+    assert app.flask.test_client().get("/health").status_code == 200
 
 
 def test_a_store_that_is_gone_is_503(config: Config, tmp_path: Path, sqlite_url: str):
@@ -57,9 +85,7 @@ def test_a_store_that_is_gone_is_503(config: Config, tmp_path: Path, sqlite_url:
     assert (answer.json or {})["database"]["status"] == "down"
 
 
-def test_a_store_that_hangs_is_answered_for_in_time_and_takes_one_thread_only(
-    engine: Engine, monkeypatch: pytest.MonkeyPatch
-):
+def test_a_store_that_hangs_is_answered_for_in_time_and_takes_one_thread_only(engine: Engine):
     hanging, let_go, asked = threading.Event(), threading.Event(), list[Connection]()
 
     def hang(conn: Connection) -> str:
@@ -68,14 +94,13 @@ def test_a_store_that_hangs_is_answered_for_in_time_and_takes_one_thread_only(
         let_go.wait(60)
         return "late"
 
-    question = StoreProbe(engine, hang)
-    monkeypatch.setattr(health, "STORE_TIMEOUT_S", 0.1)
+    question = StoreProbe(engine, hang, timeout_s=0.1)
     for _ in range(3):
         with pytest.raises(TimeoutError):
             question.answer()
         assert hanging.wait(60)
     assert len(asked) == 1
-    monkeypatch.setattr(health, "STORE_TIMEOUT_S", 60)
+    question.timeout_s = 60
     let_go.set()
     assert question.answer() == "late"
     assert len(asked) <= 2, "nothing has queued up behind it"
@@ -90,6 +115,14 @@ def test_a_question_that_fails_says_so(engine: Engine):
 
 
 def test_metrics_count_what_matters(app: App):
+    with writing(app.engine):
+        pass
     text = app.flask.test_client().get("/metrics").text
-    for name in ("batt_open311_posts_total", "batt_flush_seconds", "batt_screens"):
+    for name in (
+        "batt_open311_posts_total",
+        "batt_flush_seconds",
+        "batt_screens",
+        "batt_free_megabytes",
+        "batt_problems",
+    ):
         assert name in text

@@ -19,7 +19,6 @@ from dashboard.jobs.uploads import uploader
 from dashboard.observability.part_health import PartHealth
 from dashboard.server.serve import ACCESS, GunicornServer
 from data import clock
-from data.reference.boundaries.areas import Boundaries
 from data.reference.boundaries.cells import schematic
 from data.store.db.change_feed import since
 from data.store.db.engine import Engine, StoreDown, engine_state, open_engine, reading, writing
@@ -28,6 +27,8 @@ from data.store.intake import hours, uploads
 from data.store.intake.sources import claim, state_of
 from ingest.runtime.sweeper import BATCH
 from tests.factories import NOW, a_case, a_history, stored
+
+pytestmark = pytest.mark.both_engines
 
 
 @pytest.fixture
@@ -58,17 +59,19 @@ def test_while_another_process_sweeps_this_one_does_not(app: App, jobs: Jobs):
     assert "breached" not in kinds(app.engine)
 
 
-def test_boundaries_imported_meanwhile_are_placed_by_from_now_on(app: App, jobs: Jobs, monkeypatch: pytest.MonkeyPatch):
-    placed: list[Boundaries] = []
-    monkeypatch.setattr(app.pipeline, "place_by", placed.append)
+def test_boundaries_imported_meanwhile_are_placed_by_from_now_on(app: App, jobs: Jobs):
+    drafter = app.pipeline._drafter
+    before = drafter.boundaries
     jobs._load_new_boundaries()
     jobs._load_new_boundaries()
-    assert placed == []
+    assert drafter.boundaries is before
     with writing(app.engine) as conn:
         boundaries.replace(conn, schematic().areas, "test", NOW)
     jobs._load_new_boundaries()
+    imported = drafter.boundaries
+    assert imported.official
     jobs._load_new_boundaries()
-    assert [each.official for each in placed] == [True]
+    assert drafter.boundaries is imported, "they are read once"
 
 
 def test_loops_start_and_end(jobs: Jobs):

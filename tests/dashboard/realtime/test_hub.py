@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
-from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
 from dashboard.boards import BOARDS, Board
-from dashboard.realtime import hub as hub_module
-from dashboard.realtime.hub import Hub
+from dashboard.realtime.hub import GAP_S, RETRY_S, Hub
 from dashboard.realtime.message import Variant, build_message
-from data.store.db.engine import Engine, StoreDown, reading, writing
+from dashboard.realtime.render_context import RenderContext
+from data.domain.reasons import reason
+from data.store.db.engine import Engine, reading, writing
 from tests.dashboard.conftest import FakeEmitter
 from tests.factories import NOW, a_case, a_history, stored
+from tests.store_faults import failing
+
+pytestmark = pytest.mark.both_engines
 
 PETA = Variant("peta", "id", False)
 WAKTU = Variant("waktu", "id", False)
@@ -31,11 +35,20 @@ class Steady:
         return self.at
 
 
-@pytest.fixture(autouse=True)
-def steady(monkeypatch: pytest.MonkeyPatch) -> Steady:
-    found = Steady()
-    monkeypatch.setattr(hub_module, "time", SimpleNamespace(monotonic=found.monotonic))
-    return found
+@pytest.fixture
+def steady() -> Steady:
+    return Steady()
+
+
+@pytest.fixture
+def boards() -> dict[str, Board]:
+    """The hub's table, in which a test may change a row."""
+    return dict(BOARDS)
+
+
+@pytest.fixture
+def hub(engine: Engine, context: RenderContext, emitter: FakeEmitter, boards: dict[str, Board], steady: Steady) -> Hub:
+    return Hub(engine, context, emitter, boards=boards, monotonic=steady.monotonic)
 
 
 def report(engine: Engine, **changes: Any) -> str:
@@ -90,52 +103,49 @@ def test_what_has_not_changed_is_not_sent_again(hub: Hub, emitter: FakeEmitter, 
     assert emitter.take("boards") == []
 
 
-def test_nothing_is_drawn_for_nobody(hub: Hub, emitter: FakeEmitter, engine: Engine, monkeypatch: pytest.MonkeyPatch):
+def count_drawings(boards: dict[str, Board]) -> list[str]:
+    """The names of the boards that are drawn from now on."""
+    drawn: list[str] = []
+    for name, board in boards.items():
+        boards[name] = replace(board, draw=lambda *given, board=board: drawn.append(board.name) or board.draw(*given))
+    return drawn
+
+
+def test_nothing_is_drawn_for_nobody(hub: Hub, boards: dict[str, Board], engine: Engine):
+    drawn = count_drawings(boards)
     hub.join("a", WAKTU)
     turn(hub)
+    assert len(drawn) == 4
     hub.leave("a")
     report(engine)
-    drawn: list[str] = []
-    monkeypatch.setattr(hub, "_draw_viewports", lambda board, viewports, now: drawn.append(board.name) or {})
+    drawn.clear()
     turn(hub)
     assert drawn == []
     assert hub.seq > 0, "it goes on reading the feed"
 
 
-def test_screens_that_look_alike_share_one_drawing(hub: Hub, engine: Engine, monkeypatch: pytest.MonkeyPatch):
-    drawn: list[str] = []
-    board = BOARDS["kpi_strip"]
-    counting = Board(
-        board.name,
-        board.topics,
-        board.max_age_s,
-        board.ask,
-        lambda *given: drawn.append("!") or board.draw(*given),
-        board.rows,
-    )
-    monkeypatch.setattr(hub_module, "BOARDS", {**BOARDS, "kpi_strip": counting})
+def test_screens_that_look_alike_share_one_drawing(hub: Hub, boards: dict[str, Board], engine: Engine):
+    drawn = count_drawings(boards)
     for sid, variant in (("a", WAKTU), ("b", WAKTU), ("c", PETA)):
         hub.join(sid, variant)
     turn(hub)
     drawn.clear()
     report(engine)
     turn(hub)
-    assert drawn == ["!"]
+    assert drawn.count("kpi_strip") == 1
 
 
 def test_a_board_that_falls_keeps_its_picture_and_its_time_while_the_others_go_on(
-    hub: Hub, emitter: FakeEmitter, engine: Engine, monkeypatch: pytest.MonkeyPatch
+    hub: Hub, emitter: FakeEmitter, engine: Engine, boards: dict[str, Board]
 ):
     hub.join("a", WAKTU)
     turn(hub)
     before = emitter.take("heartbeat")[-1]
-    board = BOARDS["sla_wall"]
 
     def fall(*given: object) -> None:
         raise RuntimeError("broken on purpose")
 
-    broken = Board(board.name, board.topics, board.max_age_s, fall, board.draw, board.rows)
-    monkeypatch.setattr(hub_module, "BOARDS", {**BOARDS, "sla_wall": broken})
+    boards["sla_wall"] = replace(BOARDS["sla_wall"], ask=fall)
     emitter.emitted.clear()
     report(engine)
     hub._next_heartbeat = 0.0
@@ -143,7 +153,7 @@ def test_a_board_that_falls_keeps_its_picture_and_its_time_while_the_others_go_o
     assert "sla_wall" in hub.parts.down
     assert {each["board"] for payload in emitter.take("boards") for each in payload} >= {"ticker", "kpi_strip"}
     assert emitter.take("heartbeat")[-1]["as_of"] == before["as_of"], "the wall must not look current"
-    monkeypatch.setattr(hub_module, "BOARDS", BOARDS)
+    boards["sla_wall"] = BOARDS["sla_wall"]
     report(engine)
     hub._next_heartbeat = 0.0
     turn(hub, after=200)
@@ -151,22 +161,15 @@ def test_a_board_that_falls_keeps_its_picture_and_its_time_while_the_others_go_o
     assert hub.parts.down == {}
 
 
-def test_what_fell_with_the_store_is_tried_again_within_a_second(
-    hub: Hub, emitter: FakeEmitter, engine: Engine, steady: Steady, monkeypatch: pytest.MonkeyPatch
-):
+def test_what_fell_with_the_store_is_tried_again_within_a_second(hub: Hub, engine: Engine, steady: Steady):
     hub.join("a", WAKTU)
     turn(hub)
-
-    def gone(*given: object) -> None:
-        raise StoreDown("SELECT 1", None, Exception("gone"))
-
-    with monkeypatch.context() as down:
-        down.setattr(hub_module, "reading", gone)
-        hub._due = dict.fromkeys(hub._due, 0.0)
+    hub._due = dict.fromkeys(hub._due, 0.0)
+    with failing(engine):
         for _ in range(5):
             turn(hub, after=10)
     assert hub.parts.down.keys() == {"feed", "ticker", "sla_wall", "kpi_strip", "feed_health"}
-    steady.at += hub_module.RETRY_S
+    steady.at += RETRY_S
     for _ in range(4):
         turn(hub, after=60)
     assert hub.parts.down == {}
@@ -180,7 +183,7 @@ def test_a_burst_becomes_few_flushes(hub: Hub, emitter: FakeEmitter, engine: Eng
         report(engine)
         hub.run_once(NOW + timedelta(seconds=3))
     assert len(emitter.take("boards", WAKTU.room)) == 1, "the first goes out at once"
-    steady.at += hub_module.GAP_S
+    steady.at += GAP_S
     hub.run_once(NOW + timedelta(seconds=3))
     assert len(emitter.take("boards", WAKTU.room)) == 1, "the other nine together"
     assert hub._dirty == set()
@@ -248,3 +251,20 @@ def test_windows_are_sent_again_when_the_day_changes(hub: Hub, emitter: FakeEmit
     hub._next_heartbeat = 0.0
     turn(hub, after=86_400)
     assert len(emitter.take("hello", WAKTU.room)) == 1
+
+
+def test_what_is_wrong_is_said_on_every_wall_in_its_language(
+    engine: Engine, context: RenderContext, emitter: FakeEmitter
+):
+    problems = [reason("health.store.full")]
+    hub = Hub(engine, context, emitter, problems=lambda: problems)
+    hub.join("a", WAKTU)
+    hub.join("b", replace(WAKTU, lang="en"))
+    turn(hub)
+    said = [heartbeat["problems"] for heartbeat in emitter.take("heartbeat")]
+    assert ["Disk penuh: laporan ditolak sampai ada ruang"] in said
+    assert ["The disk is full: reports are refused until there is room"] in said
+    problems.clear()
+    hub._next_heartbeat = 0.0
+    turn(hub)
+    assert emitter.take("heartbeat")[-1]["problems"] == []

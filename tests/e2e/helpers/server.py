@@ -24,7 +24,6 @@ import yaml
 from dashboard.auth.screen_access import screen_address
 from dashboard.config.home import ROOT, home_of
 
-SHARED = ROOT.parent / "shared"
 START_S = 120.0
 T = TypeVar("T")
 

@@ -16,7 +16,7 @@ from data.store.intake.rejected import waiting
 from data.texts import texts
 from ingest.source import SourceDown
 from ingest.sources.feed.body import InvalidJson, parse_json
-from ingest.tabular.readers.csv_table import TableFormat, lines_of, look_through
+from ingest.tabular.readers.csv_table import TableFormat, inspect_csv, lines_of
 from tests.ingest.doors import NOW, Hand, all_cases, around, configured, pipeline
 from tests.ingest.hostile.inputs import as_csv
 from tests.ingest.hostile.values import a_row
@@ -125,8 +125,8 @@ class Folder:
 @pytest.mark.parametrize(
     ("begins", "said"),
     [
-        (as_csv([a_row("1")]) + b"2;x", "baris 3: lebih dari 10,000,000 huruf; ini bukan tabel"),
-        (b"x", "baris 1: lebih dari 10,000,000 huruf; ini bukan tabel"),
+        (as_csv([a_row("1")]) + b"2;x", "baris 3: lebih dari 10.000.000 huruf; ini bukan tabel"),
+        (b"x", "baris 1: lebih dari 10.000.000 huruf; ini bukan tabel"),
         (b"\x00", "simpan ulang sebagai CSV UTF-8"),
     ],
     ids=["one endless cell", "one endless line", "zeros"],
@@ -151,7 +151,7 @@ def test_a_million_tiny_rows_of_a_csv_file_are_read_in_flat_memory(tmp_path: Pat
         file.write(b"nomor;tanggal\n")
         file.writelines(b"%d;x\n" % n for n in range(MANY))
     before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    table = look_through(path, TableFormat(), ("nomor", "tanggal"), ("nomor",))
+    table = inspect_csv(path, TableFormat(), ("nomor", "tanggal"), ("nomor",))
     assert table.rows == sum(1 for _ in lines_of(table)) == MANY
     assert (resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) / 1024 < 30
 

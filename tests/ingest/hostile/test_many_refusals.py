@@ -23,6 +23,8 @@ from tests.ingest.sources.feed.feed_server import serving as serving_feed
 from tests.ingest.sources.feed.feed_sources import a_feed, item
 from tests.ingest.sources.open311.server import CityServer, a_request, a_source, serving
 
+pytestmark = pytest.mark.both_engines
+
 MANY, PAGE, SMALL = 2200, 1000, 40
 """Records, on a page of the client's server, on a small page of a feed."""
 Bring = Callable[[Sequence[int], frozenset[int]], object]

@@ -20,6 +20,7 @@ import trustme
 
 from data.store.db.engine import Engine, reading
 from data.store.intake import sources
+from data.texts import texts
 from ingest.source import Source, SourceDown
 from ingest.sources.open311.settings import Open311Settings
 from ingest.sources.open311.source import Open311
@@ -174,7 +175,7 @@ def test_while_one_server_stalls_the_other_source_s_reports_come_in(name: str, s
         with polled(taker, slow, quick):
             assert asked.wait(60)
             until(lambda: len(all_cases(sqlite_engine)) == 1)
-            until(lambda: said in (_state(sqlite_engine, slow.name).error or ""))
+            until(lambda: said in texts("id").stored_sentence(_state(sqlite_engine, slow.name).error or ""))
             bad.gone.set()
     assert _state(sqlite_engine, slow.name).failing_since is not None
     assert _state(sqlite_engine, quick.name).error is None

@@ -15,6 +15,8 @@ from tests.ingest.doors import all_cases, all_events
 from tests.ingest.hostile.inputs import INPUTS, opened
 from tests.ingest.hostile.values import VALUES, Hostile, a_row, mended, rows
 
+pytestmark = pytest.mark.both_engines
+
 REFUSED = {f"h-{n}": value for n, value in enumerate(VALUES.values()) if value.said}
 TAKEN = {f"h-{n}": value for n, value in enumerate(VALUES.values()) if not value.said}
 

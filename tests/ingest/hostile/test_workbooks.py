@@ -12,7 +12,7 @@ from data.store.intake.rejected import waiting
 from data.texts import texts as place_in_text
 from tests.ingest.doors import NOW, Hand, all_cases, around, configured, pipeline
 from tests.ingest.hostile.values import COLUMNS, a_row
-from tests.ingest.tabular.books import cells, hand_made, sheet_xml, texts
+from tests.ingest.tabular.books import all_in_words, cells, hand_made, sheet_xml, texts
 from tests.ingest.uploads.desk import Desk
 
 FORMULA = "kolom judul: rumus tanpa hasil tersimpan; buka dan simpan di Excel"
@@ -71,7 +71,7 @@ def test_merged_and_hidden_cells_are_read_and_a_formula_without_a_result_is_refu
 def test_who_hands_such_a_workbook_in_is_told_of_all_that_before_it_is_taken(sqlite_engine: Engine, tmp_path: Path):
     desk = Desk(sqlite_engine, tmp_path)
     upload_id = desk.asked(awkward(tmp_path / "a.xlsx").read_bytes(), "a.xlsx")
-    told = " ".join(desk.look(upload_id).warnings)
+    told = " ".join(all_in_words(desk.look(upload_id).warnings))
     for part in (
         "Sel gabungan ke bawah (B4:B5): nilainya diisikan ke tiap baris",
         "1 baris tersembunyi (misalnya disaring) ikut diambil: 6.",
@@ -90,5 +90,5 @@ def test_macros_are_told_and_never_run_at_either_door(folder: Hand, engine: Engi
     assert folder.take(NOW) == {"new": 1}
     desk = Desk(engine, tmp_path)
     upload_id = desk.asked((tmp_path / "drop" / "a.xlsm").read_bytes(), "a.xlsm")
-    assert "Buku kerja berisi makro; makro tidak pernah dijalankan." in desk.look(upload_id).warnings
+    assert "Buku kerja berisi makro; makro tidak pernah dijalankan." in all_in_words(desk.look(upload_id).warnings)
     assert b"vbaProject" not in (tmp_path / "drop" / "a.xlsm.hasil.xlsx").read_bytes()

@@ -73,7 +73,7 @@ VALUES: Mapping[str, Hostile] = {
     "position as text with commas": Hostile({"lintang": "-7,8712", "bujur": "112,5268"}, becomes={"lat": -7.8712}),
     "position that is none": Hostile({"lintang": "selatan"}, ("lintang", "'selatan' bukan derajat", "-7,8712")),
     "no place on earth": Hostile({"lintang": "97.5", "bujur": "10"}, ("lat: 97.5 terlalu besar", "paling besar 90")),
-    "half a position": Hostile({"bujur": ""}, ("lintang dan bujur", "isi keduanya atau kosongkan keduanya")),
+    "half a position": Hostile({"bujur": ""}, ("lintang, bujur", "isi keduanya atau kosongkan keduanya")),
     "date without a zone": Hostile({"tanggal": "2026-03-12 09:00"}, becomes={"received_at": "2026-03-12T02:00"}),
     "date in 3020": Hostile({"tanggal": "3020-01-01T00:00:00Z"}, ("received_at", "3020", "di masa depan")),
     "date in 1900": Hostile(

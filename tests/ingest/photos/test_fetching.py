@@ -74,6 +74,7 @@ def test_a_photo_at_its_source_is_fetched_once_and_lies_in_the_gallery(engine: E
     assert not list(tmp_path.rglob("*.part"))
 
 
+@pytest.mark.both_engines
 def test_two_processes_never_fetch_the_same(engine: Engine, tmp_path: Path):
     with serving(answering("200 OK", a_jpeg())) as server:
         wanting(engine, f"{server.url}/1.jpg")

@@ -14,6 +14,7 @@ from data.domain.cases.model import ActorKind, CaseState, EventKind, Precision
 from data.store.cases import cases
 from data.store.db.engine import Engine, reading, writing
 from data.store.intake.rejected import waiting
+from data.texts import texts
 from ingest.source import Delivery, Raw
 from tests.factories import BEJI, DAY, HOUR, MINUTE, NOW, SISIR, event, terms_for
 from tests.ingest.sources.feed.feed import (
@@ -54,7 +55,8 @@ class Door:
         """One delivery; what became of each of its records."""
         delivery = Delivery(raws, "1", history=self._history)
         outcomes = a_pipeline(self.engine).write_delivery(source, delivery, now or self.began + 30 * DAY)
-        return [outcome.text for outcome in outcomes]
+        reasons = [texts("id").stored_sentence(each.reason) for each in outcomes]
+        return [f"{each.kind}: {why}" if why else each.kind for each, why in zip(outcomes, reasons, strict=True)]
 
     def say(self, external_id: str = "1", *, source: Feed = FEED, now: datetime | None = None, **changes: Any) -> str:
         """One record alone."""

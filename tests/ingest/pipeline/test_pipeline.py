@@ -31,6 +31,8 @@ from tests.ingest.sources.feed.feed import (
     took,
 )
 
+pytestmark = pytest.mark.both_engines
+
 
 def test_a_report_becomes_a_case_that_waits_for_an_operator_in_the_column_of_its_agency(engine: Engine):
     assert took(engine) == "new"

@@ -130,7 +130,7 @@ def test_a_turned_position_is_used_and_the_case_keeps_a_note_of_it(engine: Engin
     assert took(engine, "live", **swapped) == "new"
     assert took(engine, "live", **swapped) == "same"
     raws = [old("bulk", **swapped), old("other")]
-    assert [o.text for o in a_pipeline(engine).write_history(FEED, a_delivery(*raws), raws[0].payload["received_at"])]
+    assert [o.kind for o in a_pipeline(engine).write_history(FEED, a_delivery(*raws), raws[0].payload["received_at"])]
     for external_id in ("live", "bulk"):
         facts = the_case(engine, external_id).facts
         assert (facts.lat, facts.lon, facts.precision, facts.village) == (*SISIR_AT, Precision.EXACT, SISIR)

@@ -25,9 +25,12 @@ from ingest.pipeline.pipeline import Pipeline
 from ingest.runtime import poller
 from ingest.runtime.leases import claim_or_take_over, is_dead, kept_renewed
 from ingest.runtime.poller import Poller, poll
-from ingest.source import Delivery, Source
+from ingest.source import Delivery, Outcome, Source
+from tests.conftest import Limit
 from tests.factories import NOW, a_city, calendars
 from tests.ingest.sources.feed.feed import GROUND, Feed, a_pipeline, a_raw, how_many, old, stored_ids, until
+
+pytestmark = pytest.mark.both_engines
 
 ME, OTHER_HOST = "me:1", "another-host:1"
 FAR_AWAY = timedelta(days=1)
@@ -325,7 +328,7 @@ def test_a_stopped_poller_ends_after_the_delivery_in_hand(sqlite_engine: Engine)
     class Endless(Feed):
         """Stopped while its first delivery is stored."""
 
-        def stored(self, delivery: Delivery, outcomes: Any, now: datetime) -> None:
+        def stored(self, outcomes: Mapping[str, Outcome]) -> None:
             stop.set()
 
     feed = Endless(*a_live("1", "2", "3"), size=1)
@@ -357,8 +360,8 @@ def test_a_lease_is_prolonged_while_something_goes_on_and_lost_for_good_when_ano
         assert until_of() == NOW + timedelta(seconds=1050)
 
 
-def test_a_source_that_is_long_at_writing_its_result_keeps_its_lease(engine: Engine, monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr(poller, "LEASE_MARGIN_S", 0.4)
+def test_a_source_that_is_long_at_writing_its_result_keeps_its_lease(engine: Engine, limit: Limit):
+    limit(poller, "LEASE_MARGIN_S", 0.4)
     at, kept = [NOW], list[str]()
 
     def others_turn() -> bool:
@@ -368,8 +371,8 @@ def test_a_source_that_is_long_at_writing_its_result_keeps_its_lease(engine: Eng
     class Writing(Feed):
         """A large workbook's result takes longer than the lease lasts."""
 
-        def stored(self, delivery: Delivery, outcomes: Mapping[str, str], now: datetime) -> None:
-            super().stored(delivery, outcomes, now)
+        def stored(self, outcomes: Mapping[str, Outcome]) -> None:
+            super().stored(outcomes)
             at[0] = NOW + timedelta(seconds=60)
             until(lambda: not others_turn())
             kept.extend(outcomes)

@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+import pytest
+
 from data.store.db.engine import Engine, reading, writing
 from data.store.intake import rejected, rejected_search, sources
 from data.store.intake.rejected import RejectedEntry, RejectedRecord
@@ -22,6 +24,8 @@ from ingest.runtime.rejected_retry import retry_one, retry_pages
 from tests.factories import HOUR, NOW
 from tests.ingest.one_record import write_one
 from tests.ingest.sources.feed.feed import FEED, a_pipeline, old, stored_ids
+
+pytestmark = pytest.mark.both_engines
 
 
 def kept(engine: Engine, external_id: str = "1") -> RejectedEntry:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from data.store.db.engine import Engine, reading, writing
 from data.store.intake import rejected, sources
 from data.store.intake.rejected import RejectedRecord
@@ -13,6 +15,8 @@ from tests.factories import HOUR, NOW
 from tests.ingest.commits import commits
 from tests.ingest.one_record import write_one
 from tests.ingest.sources.feed.feed import FEED, Feed, a_payload, a_pipeline, old, stored_ids
+
+pytestmark = pytest.mark.both_engines
 
 
 class Mended(Feed):

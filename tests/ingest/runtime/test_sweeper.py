@@ -21,9 +21,12 @@ from data.store.db.schema import case, lease
 from data.store.intake import sources
 from ingest.runtime import sweeper
 from ingest.runtime.sweeper import BATCH, LEASE, LEASE_S, recompute_open_cases
+from tests.conftest import Limit
 from tests.factories import DAY, HOUR, MINUTE, NOW, a_case, a_city, a_history, calendars, stored, terms_of
 from tests.ingest.commits import commits
 from tests.ingest.sources.feed.feed import FEED, a_delivery, a_pipeline, old
+
+pytestmark = pytest.mark.both_engines
 
 NEVER_STOPPED = threading.Event()
 """Never set: nobody wants it to stop."""
@@ -79,8 +82,8 @@ def test_everything_due_is_announced_in_small_transactions(engine: Engine):
     assert seen == ["read"]
 
 
-def test_more_than_one_look_finds_is_announced_too(engine: Engine, monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr(sweeper, "DUE_MOST", BATCH)
+def test_more_than_one_look_finds_is_announced_too(engine: Engine, limit: Limit):
+    limit(sweeper, "DUE_MOST", BATCH)
     given_overdue(engine, MANY)
     assert sweep_once(engine) == MANY
     assert len(set(said(engine))) == len(said(engine)) == MANY
@@ -142,10 +145,8 @@ def test_the_turn_is_left_to_others_longer_than_it_was_held(engine: Engine):
     assert rested[0] >= sweeper.PAUSE_FACTOR * sum(held)
 
 
-def test_what_breaches_while_a_backlog_is_announced_comes_before_the_rest_of_it(
-    engine: Engine, monkeypatch: pytest.MonkeyPatch
-):
-    monkeypatch.setattr(sweeper, "DUE_MOST", BATCH)
+def test_what_breaches_while_a_backlog_is_announced_comes_before_the_rest_of_it(engine: Engine, limit: Limit):
+    limit(sweeper, "DUE_MOST", BATCH)
     given_overdue(engine, MANY)
     fresh: list[int] = []
 

@@ -9,6 +9,9 @@ from typing import Any
 
 from openpyxl import Workbook, load_workbook
 
+from data import texts as product_texts
+from data.domain.reasons import Reason, decode_reason
+
 HEADER = ("nomor", "tanggal", "waktu", "kategori", "judul", "uraian", "desa", "status", "tanggal_selesai", "catatan")
 
 CONTENT_TYPES = """<?xml version="1.0"?>
@@ -34,6 +37,15 @@ RELS = """<?xml version="1.0"?><Relationships xmlns="http://schemas.openxmlforma
 STYLES = f"""<?xml version="1.0"?><styleSheet xmlns="{MAIN}"><fonts count="1"><font/></fonts>
 <fills count="1"><fill/></fills><borders count="1"><border/></borders>
 <cellStyleXfs count="1"><xf/></cellStyleXfs><cellXfs count="2"><xf/><xf numFmtId="22"/></cellXfs></styleSheet>"""
+
+
+def in_words(why: Reason | str | None) -> str:
+    """A reason in Indonesian, also one as the store keeps it."""
+    return product_texts.texts("id").sentence(decode_reason(why) if isinstance(why, str) else why or "")
+
+
+def all_in_words(reasons: Iterable[Reason | str]) -> list[str]:
+    return [in_words(why) for why in reasons]
 
 
 def book(path: Path, rows: Iterable[Sequence[Any]], name: str = "Laporan") -> Path:

@@ -35,7 +35,7 @@ def fields(path: Path, groups: Groups) -> dict[str, str]:
             place += 1
     made.save(path)
     found = propose(inspect(path, path.name), config().city)
-    return {reason.column: reason.field for reason in found.reasons if reason.field}
+    return {each.column: each.field for each in found.columns if each.field}
 
 
 @pytest.mark.parametrize(

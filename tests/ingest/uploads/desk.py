@@ -15,7 +15,7 @@ from ingest.pipeline.pipeline import Pipeline
 from ingest.pipeline.reading import Reader
 from ingest.settings import SourceSettings
 from ingest.source import Delivery, Outcome
-from ingest.uploads import Look, Uploader, look_of
+from ingest.uploads import Findings, Uploader, findings_of
 from tests.ingest.doors import NOW, all_cases, around, config, ground, long_calendars, pipeline
 from tests.ingest.tabular.books import texts
 
@@ -24,6 +24,8 @@ ROW = "{0};12/03/2026;08.30;sampah;TPS penuh;Meluber ke jalan;Sisir;Baru;;\n"
 STRANGE = "No Tiket;Tgl Lapor;Jenis Aduan;Isi Aduan;Kelurahan\n"
 STRANGE_ROW = "{0};12/03/2026;Lampu mati;Gelap sejak kemarin;Temas\n"
 ME, OTHER = "me:1:a", "me:1:b"
+BATCH = 100
+"""Rows in a delivery: few rows come in several."""
 
 
 def rows(*numbers: object) -> bytes:
@@ -49,7 +51,7 @@ class Desk:
     def __init__(self, engine: Engine, home: Path, taker: Pipeline | None = None, **changes: Mapping[str, Any]) -> None:
         self.engine, self.home, self.now = engine, home, NOW
         about = around(engine, home)
-        self.uploader = Uploader(settings(**changes), lambda: about, taker or pipeline(engine))
+        self.uploader = Uploader(settings(**changes), lambda: about, taker or pipeline(engine), batch=BATCH)
 
     def hand_in(self, content: bytes, name: str = "rekap.csv", source: str = "opd_csv") -> str:
         return self.uploader.receive(source, name, io.BytesIO(content), self.now)
@@ -81,14 +83,14 @@ class Desk:
     def state(self, upload_id: str) -> str:
         return self.get(upload_id).state
 
-    def look(self, upload_id: str) -> Look:
-        found = look_of(self.get(upload_id))
+    def look(self, upload_id: str) -> Findings:
+        found = findings_of(self.get(upload_id))
         assert found is not None
         return found
 
     def told(self, upload_id: str) -> list[list[str]]:
         """The rows of the result, without its header."""
-        return texts(self.uploader.room.result(upload_id))[1:]
+        return texts(self.uploader.storage.result(upload_id))[1:]
 
     def words(self, upload_id: str, column: int = 10) -> list[str]:
         """The result's word of each row."""

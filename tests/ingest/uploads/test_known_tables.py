@@ -20,8 +20,7 @@ from ingest.runtime.poller import Poller
 from ingest.runtime.rejected_retry import retry_one, retry_rejected
 from ingest.source import OutcomeKind, SourceDown
 from ingest.sources.drop.source import DropFolder
-from ingest.tabular.known_mappings import MAPPED
-from ingest.tabular.readers.model import header_signature
+from ingest.tabular.known_mappings import MAPPED, header_signature
 from ingest.uploads import Uploader
 from tests.ingest.doors import NOW, all_cases, around, pipeline
 from tests.ingest.uploads.desk import ME, Desk, settings, strange

@@ -11,7 +11,7 @@ from typing import BinaryIO, cast
 import pytest
 
 from ingest.tabular.readers.csv_table import digest_of
-from ingest.uploads import TooBig, UploadRoom
+from ingest.uploads import TooBig, UploadStorage
 
 
 def mode(path: Path) -> int:
@@ -19,23 +19,23 @@ def mode(path: Path) -> int:
 
 
 def test_a_file_lies_in_a_folder_of_its_own_that_only_its_owner_reads(tmp_path: Path):
-    room = UploadRoom(tmp_path)
-    upload_id, digest = room.save(io.BytesIO(b"nomor;tanggal\n"), 100)
-    path = room.input(upload_id)
+    storage = UploadStorage(tmp_path)
+    upload_id, digest = storage.save(io.BytesIO(b"nomor;tanggal\n"), 100)
+    path = storage.input(upload_id)
     assert path.read_bytes() == b"nomor;tanggal\n"
     assert digest == digest_of(path)
     assert path == tmp_path / "uploads" / upload_id / "masukan"
     assert [mode(each) for each in (path, path.parent, path.parent.parent)] == [0o600, 0o700, 0o700]
-    room.remove(upload_id)
-    room.remove(upload_id)
+    storage.remove(upload_id)
+    storage.remove(upload_id)
     assert list((tmp_path / "uploads").iterdir()) == []
 
 
 def test_of_a_file_that_is_too_big_nothing_is_left_behind(tmp_path: Path):
-    room = UploadRoom(tmp_path)
-    assert room.save(io.BytesIO(bytes(3_000_000)), 3_000_000)
+    storage = UploadStorage(tmp_path)
+    assert storage.save(io.BytesIO(bytes(3_000_000)), 3_000_000)
     with pytest.raises(TooBig, match="lebih dari 3 MB; bagi"):
-        room.save(io.BytesIO(bytes(3_000_001)), 3_000_000)
+        storage.save(io.BytesIO(bytes(3_000_001)), 3_000_000)
     assert len(list((tmp_path / "uploads").iterdir())) == 1
 
 
@@ -50,23 +50,23 @@ class Breaking(io.BytesIO):
 
 def test_of_a_file_whose_sender_has_gone_nothing_is_left_behind(tmp_path: Path):
     with pytest.raises(OSError, match="gone"):
-        UploadRoom(tmp_path).save(cast(BinaryIO, Breaking(bytes(100))), 1000)
+        UploadStorage(tmp_path).save(cast(BinaryIO, Breaking(bytes(100))), 1000)
     assert list((tmp_path / "uploads").iterdir()) == []
 
 
 @pytest.mark.parametrize("name", ["", "..", "../../etc", "a" * 31, "A" * 32, "a" * 31 + "/"])
 def test_what_is_no_id_is_no_path(tmp_path: Path, name: str):
-    room = UploadRoom(tmp_path)
-    for ask in (room.input, room.result, room.remove):
+    storage = UploadStorage(tmp_path)
+    for ask in (storage.input, storage.result, storage.remove):
         with pytest.raises(ValueError, match="is no upload's id"):
             ask(name)
 
 
 def test_old_folders_are_found_and_others_are_no_business_of_ours(tmp_path: Path):
-    room = UploadRoom(tmp_path)
-    assert list(room.older_than(datetime(2100, 1, 1, tzinfo=UTC))) == []
-    upload_id, _ = room.save(io.BytesIO(b"x"), 10)
+    storage = UploadStorage(tmp_path)
+    assert list(storage.older_than(datetime(2100, 1, 1, tzinfo=UTC))) == []
+    upload_id, _ = storage.save(io.BytesIO(b"x"), 10)
     (tmp_path / "uploads" / "notes").mkdir()
-    made = datetime.fromtimestamp(room.input(upload_id).parent.stat().st_mtime, UTC)
-    assert list(room.older_than(made)) == []
-    assert list(room.older_than(made + timedelta(seconds=1))) == [upload_id]
+    made = datetime.fromtimestamp(storage.input(upload_id).parent.stat().st_mtime, UTC)
+    assert list(storage.older_than(made)) == []
+    assert list(storage.older_than(made + timedelta(seconds=1))) == [upload_id]

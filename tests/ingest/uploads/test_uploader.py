@@ -14,12 +14,15 @@ from pydantic import ValidationError
 from data.store.cases import reconciliation
 from data.store.db.engine import Engine, reading, writing
 from data.store.intake import sources, taken_files, uploads
-from ingest.uploads import TooBig, WrongState, uploader
-from tests.ingest.doors import NOW, RECORDINGS, all_cases, config
-from tests.ingest.tabular.books import HEADER, book
+from ingest.uploads import TooBig, UnknownColumns, WrongState, uploader
+from tests.conftest import Limit
+from tests.ingest.doors import NOW, all_cases, config
+from tests.ingest.tabular.books import HEADER, all_in_words, book, in_words
 from tests.ingest.uploads.desk import Desk, rows, strange
+from tests.real_data import RECORDINGS, needs_real_data
 
 
+@pytest.mark.both_engines
 def test_a_csv_file_takes_the_whole_road_and_every_row_is_told_what_became_of_it(desk: Desk):
     broken = "3;;;sampah;;;;Baru;;\n;;;;;;;;;\ncontoh;12/03/2026;;sampah;;;;;;\n"
     upload_id = desk.hand_in(rows(1, 2) + broken.encode(), "C:\\Users\\a\\Rekap Maret.csv")
@@ -29,7 +32,7 @@ def test_a_csv_file_takes_the_whole_road_and_every_row_is_told_what_became_of_it
     look = desk.look(upload_id)
     assert (desk.state(upload_id), look.rows, look.form.kind, look.form.delimiter) == ("asking", 5, "csv", "semicolon")
     assert not look.known
-    assert {each.column: each.field for each in look.reasons}["nomor"] == "id"
+    assert {each.column: each.field for each in look.proposals}["nomor"] == "id"
     assert look.first[0].cells[:2] == ("1", "12/03/2026")
     assert [row.external_id for row in desk.uploader.preview(upload_id, NOW)] == ["1", "2", "3"]
     assert desk.ids() == []
@@ -39,7 +42,7 @@ def test_a_csv_file_takes_the_whole_road_and_every_row_is_told_what_became_of_it
     assert (done.state, done.done, done.rows) == ("done", 5, 5)
     assert done.counts == {"baru": 2, "ditolak": 1, "kosong": 1, "dilewati": 1}
     assert desk.words(upload_id) == ["baru", "baru", "ditolak", "kosong", "dilewati"]
-    assert "tanggal + waktu: kosong" in desk.told(upload_id)[2][11]
+    assert "tanggal, waktu: kosong" in desk.told(upload_id)[2][11]
     assert desk.ids() == ["1", "2"]
     assert desk.work() == 0
 
@@ -50,7 +53,7 @@ def test_a_workbook_with_a_title_above_takes_the_whole_road(desk: Desk, tmp_path
     upload_id = desk.imported(path.read_bytes(), "Rekap.xlsx")
     look = desk.look(upload_id)
     assert (look.form.kind, look.form.sheet, look.form.header_row, look.sheets) == ("xlsx", "Maret", 3, ("Maret",))
-    told = load_workbook(desk.uploader.room.result(upload_id))["Maret"]
+    told = load_workbook(desk.uploader.storage.result(upload_id))["Maret"]
     assert [told.cell(4, 11).value, told.cell(5, 11).value] == ["baru", "baru"]
     assert desk.ids() == ["1", "2"]
 
@@ -72,7 +75,7 @@ def test_a_file_of_a_strange_header_gets_a_proposal_and_a_person_s_mapping_is_kn
     again = desk.look(second)
     assert again.known
     assert again.form.mapping == told.form.mapping
-    assert {each.column: each.field for each in again.reasons} == {
+    assert {each.column: each.field for each in again.proposals} == {
         "No Tiket": "id",
         "Tgl Lapor": "received",
         "Jenis Aduan": "category",
@@ -93,7 +96,7 @@ def test_a_mapping_that_is_none_or_names_columns_that_are_not_there_is_not_kept(
     upload_id = quick_desk.asked(strange("A-1"))
     good = quick_desk.look(upload_id).form.mapping
     assert good is not None
-    with pytest.raises(ValidationError, match="Kolom Gaib"):
+    with pytest.raises(UnknownColumns, match="Kolom Gaib"):
         quick_desk.uploader.confirm(upload_id, good.model_dump(mode="json") | {"title": "Kolom Gaib"}, NOW)
     with pytest.raises(ValidationError, match="received"):
         quick_desk.uploader.confirm(upload_id, {"times": {"zone": "Asia/Jakarta"}, "id": "No Tiket"}, NOW)
@@ -111,24 +114,24 @@ def test_a_person_says_how_a_file_is_to_be_read(quick_desk: Desk, tmp_path: Path
     made.save(path)
     upload_id = quick_desk.asked(path.read_bytes())
     assert quick_desk.look(upload_id).form.sheet == "Maret"
-    assert quick_desk.uploader.look_again(upload_id, NOW, sheet="Catatan")
+    assert quick_desk.uploader.inspect_again(upload_id, NOW, sheet="Catatan")
     assert quick_desk.state(upload_id) == "looking"
     quick_desk.work()
     look = quick_desk.look(upload_id)
     assert (look.form.sheet, look.form.header_row, look.columns) == ("Catatan", 2, ("no", "catatan"))
     assert (look.asked, look.guess_header) == (None, False)
-    assert quick_desk.uploader.look_again(upload_id, NOW, header_row=30)
+    assert quick_desk.uploader.inspect_again(upload_id, NOW, header_row=30)
     quick_desk.work()
-    assert "Tidak dapat dibaca seperti yang diminta" in quick_desk.look(upload_id).warnings[0]
+    assert "Tidak dapat dibaca seperti yang diminta" in in_words(quick_desk.look(upload_id).warnings[0])
     assert quick_desk.look(upload_id).columns == ("no", "catatan")
     with pytest.raises(ValidationError):
-        quick_desk.uploader.look_again(upload_id, NOW, header_row=0)
+        quick_desk.uploader.inspect_again(upload_id, NOW, header_row=0)
 
 
 def test_a_csv_file_is_read_in_the_encoding_that_a_person_names(quick_desk: Desk):
     upload_id = quick_desk.asked(rows(1).decode().replace("penuh", "café").encode("cp1252"))
     assert "café" in quick_desk.look(upload_id).first[0].cells[4]
-    assert quick_desk.uploader.look_again(upload_id, NOW, encoding="cp1252", delimiter="comma")
+    assert quick_desk.uploader.inspect_again(upload_id, NOW, encoding="cp1252", delimiter="comma")
     quick_desk.work()
     look = quick_desk.look(upload_id)
     assert (look.form.encoding, look.form.delimiter, len(look.columns)) == ("cp1252", "comma", 1)
@@ -137,7 +140,7 @@ def test_a_csv_file_is_read_in_the_encoding_that_a_person_names(quick_desk: Desk
 def test_the_same_content_again_is_told_and_brings_nothing_twice(desk: Desk):
     first = desk.imported(rows(1, 2))
     second = desk.asked(rows(1, 2), "lagi.csv")
-    assert any("sudah pernah diambil" in warning for warning in desk.look(second).warnings)
+    assert any("sudah pernah diambil" in warning for warning in all_in_words(desk.look(second).warnings))
     with reading(desk.engine) as conn:
         same = uploads.same_content(conn, "opd_csv", desk.get(second).digest, second)
         assert same is not None
@@ -160,6 +163,7 @@ def test_cursor_and_health_of_the_source_are_left_alone(desk: Desk):
     assert (state.delivered, state.last_record_at, state.last_success_at) == (2, NOW, None)
 
 
+@needs_real_data
 def test_an_export_of_the_national_platform_is_listed_to_be_reconciled(engine: Engine, tmp_path: Path):
     desk = Desk(engine, tmp_path, sp4n_lapor={"enabled": True})
     content = (RECORDINGS / "lapor_samarinda_2024.csv").read_bytes()
@@ -188,7 +192,7 @@ def test_what_cannot_be_done_now_is_not_done(desk: Desk):
     uploader = desk.uploader
     upload_id = desk.hand_in(rows(1))
     assert not uploader.enqueue(upload_id, NOW)
-    assert not uploader.look_again(upload_id, NOW, header_row=1)
+    assert not uploader.inspect_again(upload_id, NOW, header_row=1)
     for ask in (lambda: uploader.preview(upload_id, NOW), lambda: uploader.confirm(upload_id, {}, NOW)):
         with pytest.raises(WrongState):
             ask()
@@ -210,8 +214,8 @@ def test_what_cannot_be_done_now_is_not_done(desk: Desk):
     assert (desk.folders(), desk.ids()) == ([], ["1"])
 
 
-def test_a_file_that_is_too_big_leaves_nothing_behind(quick_desk: Desk, monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr(uploader, "UPLOAD_MOST", 100)
+def test_a_file_that_is_too_big_leaves_nothing_behind(quick_desk: Desk, limit: Limit):
+    limit(uploader, "UPLOAD_MOST", 100)
     with pytest.raises(TooBig, match="bagi menjadi beberapa berkas"):
         quick_desk.hand_in(rows(1, 2))
     with reading(quick_desk.engine) as conn:
@@ -224,6 +228,7 @@ def test_a_long_name_is_cut_and_one_without_letters_has_another(quick_desk: Desk
     assert quick_desk.get(quick_desk.hand_in(b"x", "../../\x00")).name == "berkas"
 
 
+@pytest.mark.both_engines
 def test_uploads_go_when_they_have_rested_for_thirty_days_and_their_files_with_them(desk: Desk):
     old = [desk.imported(rows(1)), desk.hand_in(b""), desk.asked(rows(3))]
     assert desk.state(old[1]) == "failed"
@@ -239,8 +244,8 @@ def test_uploads_go_when_they_have_rested_for_thirty_days_and_their_files_with_t
 
 def test_a_file_whose_row_was_never_written_goes_after_a_day(quick_desk: Desk):
     kept = quick_desk.hand_in(rows(1))
-    lone, _ = quick_desk.uploader.room.save(io.BytesIO(b"x"), 10)
-    made = quick_desk.uploader.room.input(lone).parent.stat().st_mtime
+    lone, _ = quick_desk.uploader.storage.save(io.BytesIO(b"x"), 10)
+    made = quick_desk.uploader.storage.input(lone).parent.stat().st_mtime
     quick_desk.now = NOW.fromtimestamp(made, NOW.tzinfo) + timedelta(hours=23)
     quick_desk.work()
     assert lone in quick_desk.folders()

@@ -9,9 +9,10 @@ import pytest
 from openpyxl import Workbook
 
 from ingest.tabular.proposal.listed_values import UNKNOWN_MOST, VALUES_MOST
-from ingest.uploads import Look
+from ingest.uploads import Findings
 from ingest.uploads.inspection import is_counted
 from tests.ingest.doors import NOW, config
+from tests.ingest.tabular.books import in_words
 from tests.ingest.uploads.desk import HEADER, ROW, Desk, strange
 
 HEAD = "No Tiket;Tgl Lapor;Jenis Aduan;Soal;Isi Aduan;Kelurahan\n"
@@ -23,7 +24,7 @@ def long(*soal: str) -> bytes:
     return (HEAD + "".join(lines)).encode()
 
 
-def picked(desk: Desk, upload_id: str, **fields: Any) -> Look:
+def picked(desk: Desk, upload_id: str, **fields: Any) -> Findings:
     """The mapping with other fields, confirmed."""
     mapping = desk.look(upload_id).form.mapping
     assert mapping is not None
@@ -111,23 +112,25 @@ def test_so_does_the_source_s_own(desk: Desk):
 
 def test_a_file_that_cannot_be_read_any_more_leaves_what_was_found_and_says_so(quick_desk: Desk):
     upload_id = quick_desk.asked(long("Hantu"))
-    path = quick_desk.uploader.room.input(upload_id)
+    path = quick_desk.uploader.storage.input(upload_id)
     picked(quick_desk, upload_id, category={"columns": ["Soal"]})
     path.write_bytes(path.read_bytes() + b"\x00")
     quick_desk.work()
     look = quick_desk.look(upload_id)
     assert (quick_desk.state(upload_id), look.counting) == ("asking", False)
-    assert "NUL" in look.warnings[0]
+    assert "NUL" in in_words(look.warnings[0])
     assert quick_desk.uploader.preview(upload_id, NOW)[0].external_id == "A-0"
 
 
 def test_the_preview_reads_nothing_of_the_file(quick_desk: Desk):
     upload_id = quick_desk.asked(long("Hantu", "Gaib"))
-    quick_desk.uploader.room.input(upload_id).unlink()
+    quick_desk.uploader.storage.input(upload_id).unlink()
     before = quick_desk.uploader.preview(upload_id, NOW)
     assert [row.external_id for row in before] == [f"A-{n}" for n in range(20)]
     picked(quick_desk, upload_id, title={"columns": ["Soal"]}, received=["Isi Aduan"])
-    assert all("bukan waktu" in row.faults["Isi Aduan"] for row in quick_desk.uploader.preview(upload_id, NOW))
+    assert all(
+        "bukan waktu" in in_words(row.faults["Isi Aduan"]) for row in quick_desk.uploader.preview(upload_id, NOW)
+    )
 
 
 def test_a_word_that_is_merged_over_rows_of_a_picked_column_counts_for_each(quick_desk: Desk, tmp_path: Path):

@@ -5,8 +5,9 @@ from __future__ import annotations
 import pytest
 
 from data.domain.figures.boards import Kpi, KpiStrip
-from layouts.boards.kpi_strip import IMPORTANCE, Id
+from layouts.boards.kpi_strip import IMPORTANCE, PAD, Id, tile_text
 from layouts.kit.screen import GAP
+from layouts.kit.text_width import text_width
 from layouts.kit.viewport import Panel, Viewport
 from tests.factories import NOW
 from tests.layouts.answers import FAR_55, PANELS, WALL_75, a_tile, a_viewport, draw, tiles
@@ -97,8 +98,27 @@ def widths(read: list[Element]) -> list[tuple[str | None, str | None]]:
 def test_a_tile_stands_where_it_stood_whatever_its_figure():
     quiet = [a_tile(name, 0) for name in ("received", "open", "at_risk", "overdue")]
     quiet += [a_tile(name, None, n=0) for name in ("on_time", "first_response")]
-    busy = tiles(open=a_tile("open", 99_999, usual=12_345, hour_ago=1))
+    busy = tiles(open=a_tile("open", 999, usual=123, hour_ago=1))
     assert widths(strip(*quiet)) == widths(strip(*busy))
+
+
+@pytest.mark.parametrize("panel", PANELS)
+@pytest.mark.parametrize("portrait", [False, True])
+@pytest.mark.parametrize("lang", ["id", "en"])
+def test_figures_of_six_digits_stay_in_their_own_tile(panel: Panel, portrait: bool, lang: str):
+    """16.259 beside 0 read 16.2590."""
+    viewport = a_viewport("kpi_strip", lang=lang, panel=panel, portrait=portrait)
+    large = [a_tile(name, 888_888, usual=888_888, hour_ago=800_000) for name in ("received", "open", "overdue")]
+    large += [a_tile("at_risk", 0), a_tile("on_time", 0.88, n=888_888), a_tile("first_response", 2280, n=888_888)]
+    read = strip(*large, viewport=viewport)
+    assert {str(element.facts["data-kpi"]) for element in read} >= {"overdue", "at_risk"}
+    by_name = {kpi.name: kpi for kpi in large}
+    for element in read:
+        kpi, room = by_name[str(element.facts["data-kpi"])], float(str(element.facts["style"]).split(":")[1])
+        text = tile_text(kpi, viewport.words)
+        assert text_width(text.value, viewport.sizes.figure, 700) + 2 * PAD <= room + 1, kpi.name
+    needed = sum(float(str(element.facts["style"]).split(":")[1]) for element in read)
+    assert needed + GAP * (len(read) - 1) <= viewport.slot.width * (2 if portrait else 1) + len(read)
 
 
 @pytest.mark.parametrize("panel", PANELS)

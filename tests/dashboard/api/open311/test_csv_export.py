@@ -17,8 +17,11 @@ from dashboard.app import App
 from data import clock
 from data.store.db.engine import writing
 from data.store.db.schema import case
+from tests.conftest import Limit
 from tests.dashboard.api.open311.open311_client import V2, faults
 from tests.factories import DAY, MINUTE, a_case, a_history, stored
+
+pytestmark = pytest.mark.both_engines
 
 HEADER = (
     "service_request_id,requested_datetime,updated_datetime,closed_date,status_description,status_notes,source,"
@@ -70,10 +73,10 @@ def test_no_cell_is_a_formula(app: App, text: str):
     assert row["description"][0] == row["address"][0] == "'"
 
 
-def test_pieces_bring_every_case_once_however_they_fall(app: App, monkeypatch: pytest.MonkeyPatch):
+def test_pieces_bring_every_case_once_however_they_fall(app: App, limit: Limit):
     made = [keep(app, 1 + n // 3) for n in range(9)]
     for piece in (1, 2, 3, 4, 9, 100):
-        monkeypatch.setattr(csv_export, "PIECE", piece)
+        limit(csv_export, "PIECE", piece)
         found = [row["service_request_id"] for row in table(ask(app))]
         assert sorted(found) == sorted(made)
 
@@ -114,8 +117,8 @@ def test_a_file_is_compressed_as_it_goes(app: App):
     assert code in gzip.decompress(answer.data).decode()
 
 
-def test_so_many_at_once_and_then_one_has_to_wait(app: App, monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr(csv_export, "PIECE", 1)
+def test_so_many_at_once_and_then_one_has_to_wait(app: App, limit: Limit):
+    limit(csv_export, "PIECE", 1)
     for _ in range(3):
         keep(app)
     client = app.flask.test_client()
@@ -133,8 +136,8 @@ def test_so_many_at_once_and_then_one_has_to_wait(app: App, monkeypatch: pytest.
         looked.close()
 
 
-def test_memory_does_not_grow_with_the_file(app: App, monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr(csv_export, "PIECE", 20)
+def test_memory_does_not_grow_with_the_file(app: App, limit: Limit):
+    limit(csv_export, "PIECE", 20)
     for n in range(200):
         keep(app, 1 + n / 10, text="x" * 3000)
     tracemalloc.start()

@@ -24,6 +24,8 @@ from tests.ingest.commits import watched
 from tests.ingest.one_record import write_one
 from tests.ingest.sources.feed.feed import until
 
+pytestmark = pytest.mark.both_engines
+
 AGAIN = {"Idempotency-Key": "a-1"}
 FORM = {"service_code": "jalan_rusak", "lat": "-7.8696", "long": "112.5276", "description": "Jalan berlubang."}
 

@@ -17,6 +17,7 @@ from dashboard.api.open311.service import Open311Service, PhotoPosition
 from dashboard.api.rate_limits import DailyQuotas, Open311Access, RateLimit
 from dashboard.app import App
 from dashboard.auth.api_keys import ApiKeyCache
+from tests.conftest import Limit
 from tests.dashboard.api.open311.open311_client import V2, faults, rows
 
 PICTURE = b"\x89PNG whatever"
@@ -77,12 +78,12 @@ def test_photos_are_handed_on_with_the_number_of_their_report(app: App, key: str
     assert album.kept == [(code, PICTURE), (code, PICTURE * 300_000)]
 
 
-def test_a_photo_too_many_or_too_large_is_refused_with_its_report(app: App, key: str, monkeypatch: pytest.MonkeyPatch):
+def test_a_photo_too_many_or_too_large_is_refused_with_its_report(app: App, key: str, limit: Limit):
     album = Album()
     flask = serving(app, album)
     many = send(flask, key, *[PICTURE] * 6)
     assert (many.status_code, faults(many)) == (400, ["media is there 6 times; at most 5"])
-    monkeypatch.setattr(forms, "MEDIA_BYTES", 5)
+    limit(forms, "MEDIA_BYTES", 5)
     large = send(flask, key, PICTURE)
     assert (large.status_code, faults(large)) == (413, ["media is larger than 5 bytes"])
     assert (album.kept, rows(app)) == ([], [])

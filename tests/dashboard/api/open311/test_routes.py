@@ -7,8 +7,6 @@ import json
 import re
 from dataclasses import replace
 from datetime import timedelta
-from pathlib import Path
-from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -24,12 +22,12 @@ from data import clock
 from data.store.accounts import api_keys
 from data.store.accounts.api_keys import Owner
 from data.store.db.engine import Engine, writing
-from tests.code_checks import ROOT
 from tests.dashboard.api.open311.open311_client import V2, post, rows
 from tests.dashboard.conftest import a_render_context
 from tests.factories import NOW, a_case, a_history, stored
+from tests.real_data import OPEN311, needs_real_data
 
-SCHEMAS = ROOT.parent / "shared" / "data" / "open311" / "georeport_v2_json_schema"
+SCHEMAS = OPEN311 / "georeport_v2_json_schema"
 MINUTE = timedelta(minutes=1)
 
 
@@ -40,13 +38,16 @@ def get(app: App, path: str) -> Any:
 
 
 def valid(value: Any, schema: str) -> Any:
-    """The value, which must be valid by one of the public schemas."""
-    texts = {path.name: json.loads(path.read_text()) for path in Path(SCHEMAS).glob("*.json")}
+    """The value, which must be valid by one of the public schemas; without them what else is asked of it is."""
+    if not SCHEMAS.is_dir():
+        return value
+    texts = {path.name: json.loads(path.read_text()) for path in SCHEMAS.glob("*.json")}
     registry = Registry().with_resources((name, Resource.opaque(text)) for name, text in texts.items())
     Draft7Validator(texts[schema], registry=registry, format_checker=Draft7Validator.FORMAT_CHECKER).validate(value)
     return value
 
 
+@needs_real_data
 def test_services_and_their_definitions_are_valid(app: App):
     services = valid(get(app, "services.json"), "services.json")
     assert {each["service_code"] for each in services} == set(app.config.city.categories)
@@ -191,12 +192,9 @@ def test_a_closed_requests_update_is_when_it_was_closed(app: App, history: dict[
     assert closed > found["requested_datetime"]
 
 
-def test_a_key_that_was_just_used_is_not_looked_up_again_but_soon_is(
-    app: App, key: str, monkeypatch: pytest.MonkeyPatch
-):
+def test_a_key_that_was_just_used_is_not_looked_up_again_but_soon_is(app: App, key: str):
     at = [1000.0]
-    monkeypatch.setattr(keyring, "time", SimpleNamespace(monotonic=lambda: at[0]))
-    ring = ApiKeyCache(app.engine)
+    ring = ApiKeyCache(app.engine, monotonic=lambda: at[0])
     assert ring.owner(key) == Owner("uji")
     with writing(app.engine) as conn:
         api_keys.revoke(conn, "uji", NOW)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Any
 from xml.etree.ElementTree import Element
 
@@ -13,10 +12,9 @@ from hypothesis import strategies as st
 
 from dashboard.api.open311.xml import ENTRY, document
 from dashboard.app import App
-from tests.code_checks import ROOT
 from tests.dashboard.api.open311.open311_client import V2, post
+from tests.real_data import OPEN311, needs_real_data
 
-RECORDED = ROOT.parent / "shared" / "data" / "open311"
 LISTS = {*ENTRY.values()}
 
 
@@ -115,6 +113,7 @@ def test_whatever_a_text_holds_the_document_can_be_read(text: str):
     assert found == "".join(kept)
 
 
+@needs_real_data
 @pytest.mark.parametrize(
     ("recorded", "ours"),
     [
@@ -129,7 +128,7 @@ def test_whatever_a_text_holds_the_document_can_be_read(text: str):
 )
 def test_our_elements_are_those_that_other_servers_and_validators_know(app: App, key: str, recorded: str, ours: str):
     code = (post(app, key).json or [])[0]["service_request_id"]
-    known = fromstring(Path(RECORDED / recorded).read_bytes())
+    known = fromstring((OPEN311 / recorded).read_bytes())
     found = fromstring(app.flask.test_client().get(f"{V2}/{ours.format(code=code)}").data)
     assert shape(known) <= shape(found)
 

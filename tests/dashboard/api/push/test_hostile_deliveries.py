@@ -22,6 +22,8 @@ from tests.ingest.commits import commits
 from tests.ingest.doors import all_cases
 from tests.ingest.hostile.values import MAPPING, VALUES, a_row, mended, rows
 
+pytestmark = pytest.mark.both_engines
+
 REFUSED = {f"h-{n}": value for n, value in enumerate(VALUES.values()) if value.said}
 
 

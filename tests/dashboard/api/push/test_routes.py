@@ -15,6 +15,7 @@ import pytest
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
+from dashboard.api.push import replays
 from dashboard.api.push.routes import SIGNATURE, TIMESTAMP, signature
 from dashboard.app import App, create_app
 from dashboard.config.home import Home
@@ -25,6 +26,7 @@ from data.store.cases.cases import find
 from data.store.db.engine import Engine, reading, writing
 from data.store.intake.sources import state_of
 from ingest.sources.feed.settings import FeedSettings
+from tests.conftest import Limit
 from tests.dashboard.conftest import a_render_context
 from tests.ingest.doors import all_cases
 
@@ -91,8 +93,8 @@ def item(external_id: object = "1", **more: Any) -> dict[str, Any]:
 def send(client: FlaskClient, body: Any, name: str = "warga", **headers: str) -> TestResponse:
     """A delivery as it should be, some headers changed (`_` for `-`)."""
     content = body if isinstance(body, bytes) else json.dumps(body).encode()
-    stamp = headers.pop("stamp", str(int(clock.now().timestamp())))
-    signed = {TIMESTAMP: stamp, SIGNATURE: signature(SECRET, stamp, content)}
+    stamp, secret = headers.pop("stamp", str(int(clock.now().timestamp()))), headers.pop("secret", SECRET)
+    signed = {TIMESTAMP: stamp, SIGNATURE: signature(secret, stamp, content)}
     changed = {name.replace("_", "-"): value for name, value in headers.items()}
     return client.post(f"/push/{name}", data=content, headers=signed | changed)
 
@@ -132,8 +134,8 @@ def test_a_replay_after_a_newer_delivery_takes_nothing_back(client: FlaskClient,
     assert [each["title"] for each in all_cases(pushed.engine)] == ["Baru"]
 
 
-def test_what_a_source_was_told_is_remembered_up_to_a_limit(client: FlaskClient, monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr("dashboard.api.push.replays.MOST", 3)
+def test_what_a_source_was_told_is_remembered_up_to_a_limit(client: FlaskClient, limit: Limit):
+    limit(replays, "MOST", 3)
     stamp, items = now_plus(0), [item(number) for number in range(5)]
     for _ in range(2):
         for each in items:
@@ -145,20 +147,18 @@ def test_what_a_source_was_told_is_remembered_up_to_a_limit(client: FlaskClient,
 def test_while_a_secret_is_exchanged_both_are_taken(
     config: Config, home: Home, engine: Engine, monkeypatch: pytest.MonkeyPatch
 ):
-    monkeypatch.setenv(VARIABLE, "b" * 40)
+    new = "b" * 40
+    monkeypatch.setenv(VARIABLE, new)
     monkeypatch.setenv("BATT_UJI_LAMA", SECRET)
     push = {"secret_env": VARIABLE, "old_secret_env": "BATT_UJI_LAMA"}
     made = create_app(a_render_context(replace(config, sources={"warga": settings(push=push)})), home, engine)
     client = made.flask.test_client()
     assert outcomes(send(client, item(1))) == [("1", "new")]
-    monkeypatch.setattr("tests.dashboard.api.push.test_routes.SECRET", "b" * 40)
-    assert outcomes(send(client, item(2))) == [("2", "new")]
+    assert outcomes(send(client, item(2), secret=new)) == [("2", "new")]
     for unfit in ("", "pendek"):
         monkeypatch.setenv("BATT_UJI_LAMA", unfit)
-        assert outcomes(send(client, item(3)))[0][0] == "3"
-        monkeypatch.setattr("tests.dashboard.api.push.test_routes.SECRET", unfit)
-        assert send(client, item(4)).status_code == 401
-        monkeypatch.setattr("tests.dashboard.api.push.test_routes.SECRET", "b" * 40)
+        assert outcomes(send(client, item(3), secret=new))[0][0] == "3"
+        assert send(client, item(4), secret=unfit).status_code == 401
     made.hub.stop()
 
 

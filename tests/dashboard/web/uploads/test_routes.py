@@ -13,7 +13,7 @@ from openpyxl import load_workbook
 from data import clock
 from data.store.db.engine import Engine, reading, writing
 from data.store.intake import uploads as kept
-from ingest.uploads import UPLOAD_MOST, look_of
+from ingest.uploads import UPLOAD_MOST, findings_of
 from tests.dashboard.web.conftest import SOURCE, Desk, told
 from tests.dashboard.web.upload_user import (
     HEADER,
@@ -106,7 +106,7 @@ def test_a_corrected_mapping_changes_the_preview_and_is_remembered(user: UploadU
     assert "di berkas: jalan bolong" not in told(after)
     assert "A-2 3 Nov 00:00 Jalan_Rusak DPUPR Temas" in told(after).replace(" Nov 2026 ", " Nov ")
     assert form_of(after) == form
-    look = look_of(state_of(engine, address))
+    look = findings_of(state_of(engine, address))
     assert look is not None
     assert look.form.mapping is not None
     mapping = look.form.mapping
@@ -223,7 +223,7 @@ def test_a_person_says_how_the_file_is_to_be_read(user: UploadUser, engine: Engi
     user.desk.done(f"{address}/bentuk", encoding="cp1252", delimiter="semicolon", header_row="1")
     assert state_of(engine, address).state == "looking"
     user.work()
-    look = look_of(state_of(engine, address))
+    look = findings_of(state_of(engine, address))
     assert look is not None
     form = look.form
     assert (form.encoding, form.header_row) == ("cp1252", 1)
@@ -246,13 +246,13 @@ def test_a_file_that_is_none_says_what_is_wrong_and_can_be_thrown_away(user: Upl
 def test_an_import_that_stopped_can_be_tried_again(user: UploadUser, engine: Engine):
     address = user.asked(workbook())
     user.desk.done(f"{address}/impor", **form_of(user.desk.get(address)))
-    room = user.job.room.input(address.rpartition("/")[2])
-    room.rename(room.with_name("fort"))
+    path = user.job.storage.input(address.rpartition("/")[2])
+    path.rename(path.with_name("fort"))
     user.work()
     page = user.desk.get(address)
     assert "Impor terhenti" in page
     assert "berkasnya tidak ada" in page
-    room.with_name("fort").rename(room)
+    path.with_name("fort").rename(path)
     user.desk.done(f"{address}/impor")
     user.work()
     assert "Selesai. 2 baris ditolak." in user.desk.get(address)
@@ -263,7 +263,7 @@ def test_what_is_thrown_away_leaves_the_cases_and_no_file(user: UploadUser, engi
     address = user.asked(workbook())
     user.desk.done(f"{address}/impor", **form_of(user.desk.get(address)))
     user.work()
-    folder = user.job.room.input(address.rpartition("/")[2]).parent
+    folder = user.job.storage.input(address.rpartition("/")[2]).parent
     assert folder.exists()
     assert "aduan.xlsx" not in user.desk.done(f"{address}/buang")
     assert not folder.exists()

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
+import json
 import re
 from datetime import datetime
 from html import unescape
 
 import pytest
 
-from dashboard.web.uploads.view import why_text
-from data.store.db.engine import Engine
+from data import clock
+from data.store.db.engine import Engine, writing
+from data.store.intake import uploads
 from ingest.tabular.proposal.listed_values import UNKNOWN_MOST
-from ingest.tabular.proposal.reasons import AGAINST, Because, Why
-from layouts.kit.words import LANGUAGES, words
+from layouts.kit.words import words
 from tests.dashboard.web.conftest import Desk, told
 from tests.dashboard.web.upload_user import UploadUser, an_upload_user, column, form_of, state_of, workbook
 
@@ -82,36 +83,34 @@ def test_a_form_with_a_fault_shows_no_words_of_a_column_that_was_not_counted(use
 
 def test_the_page_is_drawn_without_the_file(user: UploadUser):
     address, page = picked(user, long("Hantu"))
-    user.job.room.input(address.rpartition("/")[2]).unlink()
+    user.job.storage.input(address.rpartition("/")[2]).unlink()
     again = user.desk.get(address)
     assert "A-19" in again.partition('id="pratinjau"')[2]
     assert told(again) == told(page)
 
 
-def test_an_english_page_says_why_in_english_and_marks_what_is_indonesian(user: UploadUser):
+def test_an_english_page_tells_what_was_found_in_english(user: UploadUser):
     user.desk.client.get("/sumber/unggah?lang=en")
     content = workbook([("A-1", "31/02/2026", "sampah", "x", "y"), ("A-2", "03/04/2026", "gaib", "x", "y")], HEADER)
     page = user.desk.get(user.asked(content))
-    assert "heading &#39;Jenis&#39;" in page
-    assert "judul &#39;" not in page
-    marked = " ".join(re.findall(r'<span lang="id">(.*?)</span>', page))
-    for part in ("Lembar ", "Judul kolom di baris 1", "Tanggal", "kolom Tgl Masuk"):
-        assert part in marked
-        assert part not in re.sub(r'<span lang="id">.*?</span>', "", page).partition("<main>")[2].replace("<th", "")
+    for part in ("heading &#39;Jenis&#39;", "The headings are in row 1", "day first", "column Tgl Masuk"):
+        assert part in page
+    for part in ("judul &#39;", "Judul kolom", "hari dahulu", "kolom Tgl Masuk", '<span lang="id">'):
+        assert part not in page
 
 
-def test_a_file_that_cannot_be_read_says_so_in_a_marked_element(user: UploadUser):
+def test_a_sentence_that_an_earlier_build_kept_is_marked_as_indonesian(user: UploadUser, engine: Engine):
+    user.desk.client.get("/sumber/unggah?lang=en")
+    address = user.asked(long("Hantu"))
+    with writing(engine) as conn:
+        upload = uploads.get(conn, address.rpartition("/")[2])
+        assert upload is not None
+        form = json.loads(upload.form or "") | {"warnings": ["Kolom tanpa judul: C."]}
+        assert uploads.change(conn, upload.id, clock.now(), only_in={"asking"}, form=json.dumps(form))
+    assert '<span lang="id">Kolom tanpa judul: C.</span>' in user.desk.get(address)
+
+
+def test_a_file_that_cannot_be_read_says_so_in_the_page_s_language(user: UploadUser):
     user.desk.client.get("/sumber/unggah?lang=en")
     page = user.desk.get(user.asked(b"%PDF-1.7 \x00\x01", "laporan.pdf"))
-    assert re.search(r'<p class="why" lang="id">ini PDF', page)
-
-
-@pytest.mark.parametrize("lang", LANGUAGES)
-def test_every_reason_has_its_words(lang: str):
-    said, values = words(lang), {"column": "Jenis {x}", "word": "jenis", "score": 91}
-    texts = [why_text([Why(because=each, values=values)], said) for each in Because]
-    assert len(set(texts)) == len(Because)
-    both = why_text([Why(because=Because.NAME, values=values), Why(because=Because.HOLDS_DATES)], said)
-    against = [why_text([Why(because=Because.NAME, values=values), Why(because=each)], said) for each in AGAINST]
-    assert {"id": " dan ", "en": " and "}[lang] in both
-    assert all({"id": ", tetapi ", "en": ", but "}[lang] in text for text in against)
+    assert re.search(r'<p class="why" lang="en">this is a PDF', page)

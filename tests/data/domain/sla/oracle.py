@@ -146,7 +146,7 @@ def replay(
         first_resolved_at=case.cycles[0].resolved_at,
         updated_at=updated_at,
         paused_at=chain_start(cycle, at),
-        held_at=last_hold.start if last_hold and last_hold.agency == agency else None,
+        held_at=last_hold.start if last_hold and last_hold.agency == case.holder else None,
         clocks=clocks,
         next_due=next_due(clocks, len(case.cycles), cycle.active_pause(at)),
     )
@@ -485,6 +485,8 @@ class Measures:
         pauses: Sequence[Pause],
     ) -> ReplayedClock:
         start, stop = span
+        pauses = [pause for pause in pauses if stop is None or pause.start < stop]
+        pauses = [replace(pause, end=earlier(pause.end, stop)) for pause in pauses]
         in_force = self.policies[max(since for since in self.policies if since <= start)]
         for since in sorted(self.policies):
             if not start < since <= (stop or self.now):
@@ -523,16 +525,18 @@ def respond_span(cycle: Cycle) -> tuple[datetime, datetime | None] | None:
     if cycle.dispatched_at is not None:
         stop = earlier(cycle.answered_at, cycle.finished)
         return cycle.dispatched_at, None if stop is None else max(stop, cycle.dispatched_at)
-    if cycle.ended_as is CaseState.CLOSED and cycle.answered_at is not None and cycle.finished is not None:
-        return cycle.finished, cycle.finished
-    return None
+    if cycle.finished is None or cycle.ended_as in (CaseState.REJECTED, CaseState.MERGED):
+        return None
+    if cycle.answered_at is not None and cycle.answered_at <= cycle.finished:
+        return None
+    return cycle.finished, cycle.finished
 
 
 def respond_verdict(cycle: Cycle, clock: ReplayedClock) -> str:
     """An end without an answer is a missed answer, however early; a rejection answers by itself."""
     if cycle.answered_at is not None:
         judged = max(cycle.answered_at, clock.start)
-    elif cycle.ended_as is CaseState.REJECTED and clock.stop is not None:
+    elif cycle.ended_as in (CaseState.REJECTED, CaseState.MERGED) and clock.stop is not None:
         judged = clock.stop
     else:
         return "missed"

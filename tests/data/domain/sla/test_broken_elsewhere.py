@@ -205,14 +205,36 @@ def test_a_holiday_that_is_not_off_is_worked():
 
 def test_the_overdue_mark_goes_when_the_due_moment_moves():
     """osTicket 5160."""
-    late = [*DISPATCHED, *case("2 10:00 answered")]
-    assert clock(late, RESOLVE, "4 10:00").state is ClockState.BREACHED
-    moved = [*late, *case("4 10:00 reclassified biasa:2")]
+    answered = [*DISPATCHED, *case("2 10:00 answered")]
+    assert clock(answered, RESOLVE, "4 10:00").state is ClockState.BREACHED
+    moved = [*answered, *case("2 11:00 reclassified biasa:2")]
     assert clock(moved, RESOLVE, "4 10:00").state is ClockState.RUNNING
     found = status(moved, "4 10:00")
     assert found.next_due_at
     assert found.next_due_at > wib("4 10:00")
     assert (found.policy, found.policy_version) == ("biasa", 2)
+
+
+def test_a_late_case_does_not_become_punctual_by_another_policy():
+    late = [*DISPATCHED, *case("2 10:00 answered", "4 10:00 reclassified biasa:2")]
+    due = clock(late[:-1], RESOLVE, "4 09:00").due_at
+    assert clock(late, RESOLVE, "4 10:00").state is ClockState.BREACHED
+    assert clock(late, RESOLVE, "4 10:00").due_at == due == status(late, "4 10:00").next_due_at
+    ended = [*late, *case("4 11:00 resolved")]
+    assert clock(ended, RESOLVE, "5 10:00").state is ClockState.MISSED
+
+
+def test_a_case_that_ends_without_an_answer_has_missed_it_however_early():
+    for ending in ("2 09:30 closed", "2 09:30 resolved"):
+        assert clock([*DISPATCHED, *case(ending)], RESPOND, "2 10:00").state is ClockState.MISSED
+    assert clock([*DISPATCHED, *case("2 09:30 rejected")], RESPOND, "2 10:00").state is ClockState.MET
+    in_time = [*DISPATCHED, *case("2 09:20 answered", "2 09:30 closed")]
+    assert clock(in_time, RESPOND, "2 10:00").state is ClockState.MET
+    soon_after = [*DISPATCHED, *case("2 09:20 resolved", "2 09:30 answered")]
+    assert clock(soon_after, RESPOND, "2 10:00").state is ClockState.MET
+    undispatched = case("2 08:00 received", "2 09:00 closed")
+    assert clock(undispatched, RESPOND, "2 10:00").state is ClockState.MISSED
+    assert status(undispatched, "2 10:00").respond_due_at is not None, "it is counted where answers are counted"
 
 
 def test_a_working_day_of_another_length_is_one_working_day():

@@ -103,8 +103,28 @@ def test_a_second_pause_never_shortens_the_first():
 
 
 def test_a_pause_after_the_cap_of_another_begins_where_it_begins():
-    waiting = case(RECEIVED, DISPATCHED, PAUSED, "10 10:00 paused citizen")
+    waiting = case(RECEIVED, DISPATCHED, PAUSED, "10 10:00 paused budget")
     assert said(status(waiting, "10 11:00").paused_at) == "10 10:00"
+
+
+def test_a_cap_holds_for_all_pauses_of_a_reason_together():
+    """One said again every six days never ended: its cap of seven days is that of the cycle."""
+    again = case(RECEIVED, DISPATCHED, "2 10:00 paused citizen", "8 10:00 resumed", "8 11:00 paused citizen")
+    assert said(status(again, "9 10:59").paused_at) == "8 11:00"
+    assert status(again, "9 11:00").paused_at is None, "six days are used, one was left"
+    third = [*again, *case("20 10:00 paused citizen")]
+    assert status(third, "20 11:00").paused_at is None, "nothing is left"
+    anew = [*again, *case("20 10:00 resolved", "21 10:00 reopened", "21 11:00 paused citizen")]
+    assert said(status(anew, "22 11:00").paused_at) == "21 11:00", "a new cycle has its own"
+
+
+def test_a_late_case_that_is_paused_stays_late():
+    late = case(RECEIVED, DISPATCHED, "2 10:00 answered", "8 10:00 paused citizen")
+    found = status(late, "8 11:00")
+    assert (found.state, found.next_clock) == (CaseState.WAITING, "resolve")
+    assert found.next_due_at == status(late[:-1], "8 09:00").next_due_at == found.resolve_due_at
+    in_time = case(RECEIVED, DISPATCHED, "2 10:00 answered", "2 11:00 paused citizen")
+    assert status(in_time, "2 12:00").next_clock is None
 
 
 def test_an_agency_that_works_on_a_case_has_acknowledged_it():
@@ -146,14 +166,21 @@ def test_a_reopened_case_is_with_the_agency_that_had_it():
     assert said(found.legal_due_at) == "26 11:00"
 
 
-def test_a_case_reopened_from_triage_is_answered_from_the_reopening_on():
-    again = case(RECEIVED, "2 09:00 rejected", "3 08:00 reopened", "3 10:00 dispatched dlh")
-    found = status(again, "3 10:30")
+def test_a_case_reopened_from_triage_is_verified_until_its_dispatch_and_answered_from_it_on():
+    again = case(RECEIVED, "2 09:00 rejected", "3 08:00 reopened")
+    waiting = status(again, "3 09:00")
+    assert (waiting.next_clock, said(waiting.verify_due_at), waiting.respond_due_at) == ("verify", "3 10:00", None)
+    found = status([*again, *case("3 10:00 dispatched dlh")], "3 10:30")
     assert (said(found.dispatched_at), said(found.respond_due_at), said(found.next_start_at)) == (
         "3 10:00",
-        "3 12:00",
-        "3 08:00",
+        "3 14:00",
+        "3 10:00",
     )
+
+
+def test_a_dispatch_and_a_resolution_of_one_second_both_count():
+    found = status(case(RECEIVED, "2 09:00 resolved", "2 09:00 dispatched dlh"), "2 10:00")
+    assert (found.state, found.agency, said(found.dispatched_at)) == (CaseState.RESOLVED, "dlh", "2 09:00")
 
 
 @pytest.mark.parametrize(

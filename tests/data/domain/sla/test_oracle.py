@@ -163,8 +163,8 @@ def test_an_end_without_an_answer_is_a_missed_answer_but_a_rejection_is_an_answe
     assert line(played(case(*HELD, "2 09:00 rejected"), "3 09:00"), "respond") == "2 08:00, 2 09:00, 2 12:00, met"
     late = case(*HELD, "2 12:01 rejected")
     assert line(played(late, "3 09:00"), "respond") == "2 08:00, 2 12:01, 2 12:00, missed"
-    unheld = case(IN_TRIAGE, "2 09:00 answered by operator", "2 10:00 closed")
-    assert line(played(unheld, "3 09:00"), "respond") == "2 10:00, 2 10:00, 2 14:00, met"
+    unheld = case(IN_TRIAGE, "2 10:00 closed")
+    assert line(played(unheld, "3 09:00"), "respond") == "2 10:00, 2 10:00, 2 14:00, missed"
     by_system = case(*HELD, "2 09:00 answered by system", "2 10:00 answered by operator")
     assert line(played(by_system, "3 09:00"), "respond") == "2 08:00, 2 10:00, 2 12:00, met"
 

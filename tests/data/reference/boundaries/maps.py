@@ -13,10 +13,7 @@ from shapely.geometry import mapping, shape
 from data.reference.boundaries.cells import cells
 from data.reference.boundaries.findings import FindingKind, MapFinding
 from data.reference.boundaries.map_import import MapRefused, check
-
-SHARED = Path(__file__).resolve().parents[5] / "shared" / "data" / "boundaries"
-
-needs_shared = pytest.mark.skipif(not SHARED.is_dir(), reason=f"{SHARED} is not there")
+from tests.real_data import BOUNDARIES
 
 Features = list[dict[str, Any]]
 
@@ -55,9 +52,9 @@ def a_square(west: float, south: float, side: float) -> dict[str, Any]:
     return {"type": "Polygon", "coordinates": [ring]}
 
 
-def shared_shapes(name: str) -> dict[str, Any]:
-    """The geometries of a shared file by code of either numbering."""
-    features = json.loads((SHARED / name).read_text())["features"]
+def real_shapes(name: str) -> dict[str, Any]:
+    """The geometries of a real file by code of either numbering."""
+    features = json.loads((BOUNDARIES / name).read_text())["features"]
     return {f["properties"]["kode"] or f["properties"]["kode_bps"]: shape(f["geometry"]) for f in features}
 
 

@@ -19,7 +19,8 @@ from shapely.geometry import shape
 from data.reference.boundaries.areas import OUTSIDE, Area, Boundaries, Placed, region
 from data.reference.boundaries.cells import OUTLINE, schematic
 from data.reference.places.villages import VILLAGES
-from tests.data.reference.boundaries.maps import needs_shared, shared_shapes
+from tests.data.reference.boundaries.maps import real_shapes
+from tests.real_data import needs_real_data
 
 CELLS = schematic()
 
@@ -152,19 +153,19 @@ def test_bounds_are_those_of_the_city() -> None:
     assert CELLS.bounds() == pytest.approx(Polygon(OUTLINE).bounds, abs=1e-5)
 
 
-@needs_shared
+@needs_real_data
 @pytest.mark.parametrize("name", ["batu_desa.geojson", "batu_desa_bps2020.geojson"])
 def test_the_whole_drawn_map_is_below_sixty_kilobytes_and_neighbours_still_touch(name: str) -> None:
-    areas = [Area(code, code, code[:8], True, ground) for code, ground in shared_shapes(name).items()]
+    areas = [Area(code, code, code[:8], True, ground) for code, ground in real_shapes(name).items()]
     boundaries = Boundaries(areas, official=True)
     everything = [boundaries.shapes(), boundaries.forests(), boundaries.districts(), boundaries.outline()]
     assert len(json.dumps(everything, separators=(",", ":"))) < 60_000
     assert shapely.coverage_is_valid([shape(geometry) for geometry in boundaries.shapes().values()])
 
 
-@needs_shared
+@needs_real_data
 def test_official_boundaries_place_every_office_in_its_village() -> None:
-    areas = [Area(code, "", "", True, ground) for code, ground in shared_shapes("batu_desa.geojson").items()]
+    areas = [Area(code, "", "", True, ground) for code, ground in real_shapes("batu_desa.geojson").items()]
     boundaries = Boundaries(areas, official=True)
     for village in VILLAGES:
         assert boundaries.place(village.office_lat, village.office_lon) == Placed(village.code, True)

@@ -10,7 +10,8 @@ from shapely import Polygon
 from data.reference.boundaries.areas import Area, Boundaries
 from data.reference.boundaries.cells import OUTLINE, cells, schematic
 from data.reference.places.villages import VILLAGES
-from tests.data.reference.boundaries.maps import needs_shared, shared_shapes
+from tests.data.reference.boundaries.maps import real_shapes
+from tests.real_data import needs_real_data
 
 
 def test_every_office_and_every_inside_point_lies_in_its_own_village() -> None:
@@ -45,10 +46,10 @@ def test_the_cells_are_the_same_every_time() -> None:
     assert [area.shape.wkb for area in cells()] == [area.shape.wkb for area in cells()]
 
 
-@needs_shared
+@needs_real_data
 def test_three_of_four_points_in_the_city_get_their_right_village() -> None:
     truth = Boundaries(
-        [Area(code, "", "", True, shape) for code, shape in shared_shapes("batu_desa.geojson").items()], official=True
+        [Area(code, "", "", True, shape) for code, shape in real_shapes("batu_desa.geojson").items()], official=True
     )
     rng = np.random.default_rng(2026)
     lats, lons = rng.uniform(-7.945, -7.73, 40_000), rng.uniform(112.47, 112.6, 40_000)

@@ -19,15 +19,14 @@ from data.reference.boundaries.map_import import Imported, check
 from data.reference.boundaries.shapes import SQUARE_METRES
 from data.reference.places.villages import VILLAGES
 from tests.data.reference.boundaries.maps import (
-    SHARED,
     Features,
     a_map,
     a_square,
     kinds,
     move,
-    needs_shared,
-    shared_shapes,
+    real_shapes,
 )
+from tests.real_data import BOUNDARIES, needs_real_data
 
 
 def moved_ground(imported: Imported, before: dict[str, Any]) -> float:
@@ -37,8 +36,8 @@ def moved_ground(imported: Imported, before: dict[str, Any]) -> float:
 
 
 def turned(name: str) -> bytes:
-    """A shared file with latitude first."""
-    document = json.loads((SHARED / name).read_text())
+    """A real file with latitude first."""
+    document = json.loads((BOUNDARIES / name).read_text())
     for feature in document["features"]:
         move(feature, lambda x, y: (y, x))
     return json.dumps(document).encode()
@@ -200,17 +199,17 @@ def test_another_coordinate_system_by_name_is_remarked_when_the_coordinates_are_
     assert kinds(a_map(crs="EPSG:4326")) == set()
 
 
-@needs_shared
+@needs_real_data
 @pytest.mark.parametrize("name", ["batu_desa.geojson", "batu_desa_100m.geojson"])
 def test_clean_official_boundaries_are_taken_without_repair(name: str) -> None:
-    imported = check(SHARED / name)
+    imported = check(BOUNDARIES / name)
     assert imported.report == ()
-    assert moved_ground(imported, shared_shapes(name)) < 1
+    assert moved_ground(imported, real_shapes(name)) < 1
 
 
-@needs_shared
+@needs_real_data
 def test_uncleaned_boundaries_are_taken_after_repair_with_a_report_of_each_place() -> None:
-    imported = check(SHARED / "batu_desa_uncleaned.geojson")
+    imported = check(BOUNDARIES / "batu_desa_uncleaned.geojson")
     assert {f.kind for f in imported.report} == {FindingKind.GAP, FindingKind.OVERLAP}
     assert sum(f.where == "city" for f in imported.report) == 2
     places = {f.where for f in imported.report if f.kind is FindingKind.OVERLAP}
@@ -218,38 +217,38 @@ def test_uncleaned_boundaries_are_taken_after_repair_with_a_report_of_each_place
     assert len(places) > 30
     assert shapely.coverage_is_valid([area.shape for area in imported.areas])
     assert len(shapely.union_all([area.shape for area in imported.areas]).interiors) == 0
-    assert moved_ground(imported, shared_shapes("batu_desa_uncleaned.geojson")) < 10_000
+    assert moved_ground(imported, real_shapes("batu_desa_uncleaned.geojson")) < 10_000
 
 
-@needs_shared
+@needs_real_data
 def test_uncleaned_boundaries_place_as_the_cleaned_ones_do() -> None:
-    clean, mended = (check(SHARED / f"batu_desa{kind}.geojson").boundaries for kind in ("", "_uncleaned"))
+    clean, mended = (check(BOUNDARIES / f"batu_desa{kind}.geojson").boundaries for kind in ("", "_uncleaned"))
     rng = np.random.default_rng(7)
     lats, lons = rng.uniform(-7.94, -7.733, 30_000), rng.uniform(112.475, 112.595, 30_000)
     assert np.mean(clean.place_many(lats, lons).codes == mended.place_many(lats, lons).codes) > 0.995
 
 
-@needs_shared
+@needs_real_data
 def test_what_was_repaired_needs_no_repair_again() -> None:
     def export(features: Features) -> None:
-        for feature, area in zip(features, check(SHARED / "batu_desa_uncleaned.geojson").areas, strict=True):
+        for feature, area in zip(features, check(BOUNDARIES / "batu_desa_uncleaned.geojson").areas, strict=True):
             feature["geometry"] = json.loads(json.dumps(mapping(area.shape)))
 
     assert check(a_map(export)).report == ()
 
 
-@needs_shared
+@needs_real_data
 @pytest.mark.parametrize("name", ["batu_desa.geojson", "batu_desa_uncleaned.geojson", "batu_desa_bps2020.geojson"])
 def test_official_files_with_latitude_first_give_the_same_map(name: str) -> None:
-    straight, back = check(SHARED / name), check(turned(name))
+    straight, back = check(BOUNDARIES / name), check(turned(name))
     assert back.report[0].kind is FindingKind.TURNED
     assert back.report[1:] == straight.report
     assert [a.shape.wkb for a in back.areas] == [a.shape.wkb for a in straight.areas]
 
 
-@needs_shared
+@needs_real_data
 def test_forest_of_the_statistics_office_is_in_the_city_but_in_no_village() -> None:
-    imported = check(SHARED / "batu_desa_bps2020.geojson")
+    imported = check(BOUNDARIES / "batu_desa_bps2020.geojson")
     assert [(a.code, a.district) for a in imported.areas if not a.village] == [
         ("hutan-1", "Batu"),
         ("hutan-2", "Junrejo"),
@@ -263,9 +262,9 @@ def test_forest_of_the_statistics_office_is_in_the_city_but_in_no_village() -> N
     assert list(boundaries.forests()) == ["hutan-1", "hutan-2"]
 
 
-@needs_shared
+@needs_real_data
 def test_the_villages_of_the_statistics_office_without_their_forest_leave_ground_to_nobody() -> None:
-    document = json.loads((SHARED / "batu_desa_bps2020.geojson").read_text())
+    document = json.loads((BOUNDARIES / "batu_desa_bps2020.geojson").read_text())
     document["features"] = [f for f in document["features"] if f["properties"]["nama"] != "Kehutanan"]
     imported = check(json.dumps(document).encode())
     assert len(imported.areas) == 24

@@ -12,9 +12,9 @@ from rapidfuzz.fuzz import ratio
 from data.reference.places.names import NamedPlace, place_in_address, place_in_cell, place_in_text
 from data.reference.places.spelling import BOTH, EXACT_UP_TO, MIN_LEAD, MIN_SCORE, match_misspelt
 from data.reference.places.villages import BOX, DISTRICTS, VILLAGES, Village, by_code
-from tests.data.reference.boundaries.maps import SHARED, needs_shared
 from tests.data.reference.places.addresses import ADDRESSES, TEXTS, Row
 from tests.data.reference.places.lookalikes import ALL_THE_SAME, OTHER_PLACES, SAID_OTHERWISE, WAYS
+from tests.real_data import CITY, needs_real_data
 
 villages = st.sampled_from(VILLAGES)
 plain = st.sampled_from([village for village in VILLAGES if village.name not in BOTH])
@@ -64,9 +64,9 @@ def test_the_tables_hold_enough_to_be_believed():
     assert len({row.text for row in (*ADDRESSES.values(), *TEXTS.values())}) == len(ADDRESSES) + len(TEXTS)
 
 
-@needs_shared
+@needs_real_data
 def test_every_spelling_of_the_published_table_is_understood():
-    with (SHARED.parent / "batu" / "batu_wilayah.csv").open(encoding="utf-8") as file:
+    with (CITY / "batu_wilayah.csv").open(encoding="utf-8") as file:
         rows = list(csv.DictReader(file))
     assert len(rows) == 24
     for row in rows:
@@ -75,9 +75,9 @@ def test_every_spelling_of_the_published_table_is_understood():
             assert (found.village, found.district) == (row["kode"], row["kecamatan"])
 
 
-@needs_shared
+@needs_real_data
 def test_the_districts_own_offices_name_their_districts_and_no_agency_is_a_village():
-    with (SHARED.parent / "batu" / "batu_opd.csv").open(encoding="utf-8") as file:
+    with (CITY / "batu_opd.csv").open(encoding="utf-8") as file:
         rows = list(csv.DictReader(file))
     for row in rows:
         found = place_in_address(f"{row['nama']}, {row['alamat_diketahui']}")

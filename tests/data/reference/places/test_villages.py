@@ -7,7 +7,7 @@ import csv
 import pytest
 
 from data.reference.places.villages import DISTRICTS, VILLAGES, by_code, village_named
-from tests.data.reference.boundaries.maps import SHARED, needs_shared
+from tests.real_data import CITY, needs_real_data
 
 
 def test_there_are_twenty_four_villages_in_three_districts() -> None:
@@ -92,9 +92,9 @@ def test_what_is_no_village_is_none(text: str | None) -> None:
     assert village_named(text) is None
 
 
-@needs_shared
+@needs_real_data
 def test_the_table_agrees_with_the_published_one() -> None:
-    with (SHARED.parent / "batu" / "batu_wilayah.csv").open(encoding="utf-8") as file:
+    with (CITY / "batu_wilayah.csv").open(encoding="utf-8") as file:
         for row in csv.DictReader(file):
             village = by_code[row["kode"]]
             assert (village.bps, village.name, village.kind) == (row["kode_bps"], row["nama"], row["jenis"])

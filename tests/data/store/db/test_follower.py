@@ -14,6 +14,7 @@ from sqlalchemy import text
 from data.store.db import follower as module
 from data.store.db.change_feed import Follower, record_change
 from data.store.db.engine import Engine, open_engine, writing
+from tests.conftest import Limit
 from tests.factories import NOW
 
 LONG_S = 60.0
@@ -31,10 +32,10 @@ def follower(engine: Engine) -> Iterator[Follower]:
 
 
 @pytest.fixture
-def no_looking(monkeypatch: pytest.MonkeyPatch) -> None:
+def no_looking(limit: Limit) -> None:
     """Nothing is found by looking at the file every now and then: who wakes was woken."""
-    monkeypatch.setattr(module, "POLL_S", 10 * LONG_S)
-    monkeypatch.setattr(module, "FAST_POLL_S", 10 * LONG_S)
+    limit(module, "POLL_S", 10 * LONG_S)
+    limit(module, "FAST_POLL_S", 10 * LONG_S)
 
 
 def waited(follower: Follower, timeout_s: float) -> tuple[bool, float]:

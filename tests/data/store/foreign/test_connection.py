@@ -19,6 +19,7 @@ from sqlalchemy import create_engine, make_url
 from data.store.foreign import guards as foreign_guards
 from data.store.foreign.connection import ForeignDatabase, ForeignDown
 from data.store.foreign.guards import driver_timeouts, session_statements
+from tests.conftest import Limit
 
 
 @pytest.fixture
@@ -116,8 +117,8 @@ def test_while_rows_are_stored_no_watch_runs(database: tuple[str, str]):
     assert sum(len(rows) for _, rows in batches) == 15
 
 
-def test_a_postgresql_that_says_nothing_any_more_is_let_go(theirs: str, monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr(foreign_guards, "_GRACE_S", 0.0)
+def test_a_postgresql_that_says_nothing_any_more_is_let_go(theirs: str, limit: Limit):
+    limit(foreign_guards, "_GRACE_S", 0.0)
     batches = ForeignDatabase(theirs, timeout_s=2).batches("SELECT pg_backend_pid(), id FROM asing.t", {}, 10)
     ((process, _), *_) = next(batches)[1]
     os.kill(process, signal.SIGSTOP)
@@ -141,8 +142,8 @@ def lets_in_and_is_silent(listener: socket.socket) -> None:
             pass
 
 
-def test_a_postgresql_that_lets_us_in_and_says_nothing_is_let_go(monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr(foreign_guards, "_GRACE_S", 0.0)
+def test_a_postgresql_that_lets_us_in_and_says_nothing_is_let_go(limit: Limit):
+    limit(foreign_guards, "_GRACE_S", 0.0)
     with socket.create_server(("127.0.0.1", 0)) as listener:
         threading.Thread(target=lets_in_and_is_silent, args=(listener,), daemon=True).start()
         url = f"postgresql://baca:rahasia@127.0.0.1:{listener.getsockname()[1]}/dinas?gssencmode=disable"
@@ -206,7 +207,7 @@ def test_a_reader_that_goes_away_leaves_no_lock(file: Path):
 
 
 @pytest.mark.parametrize(
-    ("url", "said"),
+    ("address", "said"),
     [
         ("sqlite:////tidak/ada/db.sqlite", "unable to open database file"),
         ("sqlite://", "perlu nama berkas"),
@@ -229,9 +230,9 @@ def test_a_reader_that_goes_away_leaves_no_lock(file: Path):
         ("", "tidak dapat dibaca"),
     ],
 )
-def test_an_address_that_does_not_work_is_explained_without_its_password(url: str, said: str):
+def test_an_address_that_does_not_work_is_explained_without_its_password(address: str, said: str):
     with pytest.raises(ForeignDown, match=said) as fault:
-        all_of(url, "SELECT 1")
+        all_of(address, "SELECT 1")
     assert "rahasia" not in str(fault.value)
 
 

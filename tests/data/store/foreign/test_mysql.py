@@ -12,6 +12,7 @@ import pytest
 from data.store.foreign import guards as foreign_guards
 from data.store.foreign.connection import ForeignDatabase, ForeignDown
 from data.store.foreign.guards import session_statements
+from tests.conftest import Limit
 from tests.data.store.foreign.mysql_server import (
     BIT,
     DATE,
@@ -100,8 +101,8 @@ def test_a_query_that_hangs_is_let_go_and_ended_at_the_server(after: int):
     assert server.killed == {1}
 
 
-def test_a_server_that_says_nothing_at_all_is_let_go(monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr(foreign_guards, "_GRACE_S", 0.1)
+def test_a_server_that_says_nothing_at_all_is_let_go(limit: Limit):
+    limit(foreign_guards, "_GRACE_S", 0.1)
     assert "timed out" in down(Server(Table(IDS), greets=False), 0.1)
 
 
@@ -127,7 +128,7 @@ def test_a_reader_that_goes_away_does_not_read_the_rest_first():
 
 
 @pytest.mark.parametrize(
-    ("code", "state", "text", "hint"),
+    ("code", "state", "text", "hint_for"),
     [
         (1045, "28000", "Access denied for user 'a'@'h' (using password: YES)", "sandi dalam alamatnya"),
         (1045, "28000", "Access denied for user 'a'@'h' (using password: YES)", "bila server meminta TLS"),

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import pytest
 
+from data.domain.reasons import encode_reason, reason
 from data.store.db.engine import Engine, reading, writing
 from data.store.intake import rejected, rejected_search
 from data.store.intake.rejected import RejectedRecord
+from data.texts import texts
 from tests.factories import MINUTE, NOW
 
 
@@ -79,3 +81,17 @@ def test_a_correction_waits_for_no_other_payload_than_the_one_it_was_made_of(eng
         assert not rejected.correct(conn, line.id, '{"n": 9}', "{}")
         assert rejected.correct(conn, line.id, '{"n": 0}', '{"n": 1}')
         assert rejected_search.one(conn, "umpan", line.id).record.payload == '{"n": 1}'
+
+
+def test_what_is_wrong_in_a_column_is_one_kind_whatever_its_value(engine: Engine):
+    known = reason("list.more", names=("Baru", "Selesai"), more=3)
+    cells = [("status", "Entah"), ("status", "it's"), ("desa", "Entah")]
+    with writing(engine) as conn:
+        for n, (column, value) in enumerate(cells):
+            why = reason("cell.unknown_value", columns=(column,), value=value, known=known)
+            rejected.add(conn, RejectedRecord("umpan", f"id-{n}", encode_reason(why), "{}"), NOW)
+    with reading(engine) as conn:
+        (kind, count), _ = rejected_search.kinds(conn, "umpan", 9)
+        assert (count, rejected_search.how_many(conn, "umpan", kind)) == (2, 2)
+    expected = "kolom status: '…' tidak dikenal; yang benar: Baru, Selesai dan 3 lainnya"
+    assert texts("id").stored_sentence(kind) == expected

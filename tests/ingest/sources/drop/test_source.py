@@ -10,7 +10,7 @@ import pytest
 
 from data import clock
 from data.store.db.engine import Engine
-from ingest.source import SourceDown
+from ingest.source import SourceDown, outcomes_by_id
 from tests.ingest.doors import NOW, Hand, all_cases, all_events, around, configured, pipeline
 
 HEADER = "nomor;tanggal;waktu;kategori;judul;uraian;desa;status;tanggal_selesai;catatan\n"
@@ -65,7 +65,7 @@ def test_a_file_is_taken_and_each_row_is_told_what_became_of_it(folder: Folder):
     told = folder.told("dlh.csv")
     assert [row[:3] for row in told[:2]] == [["2", "1", "baru"], ["3", "2", "baru"]]
     assert told[2][:3] == ["4", "3", "ditolak"]
-    assert "tanggal + waktu: kosong" in told[2][3]
+    assert "tanggal, waktu: kosong" in told[2][3]
     assert told[3] == ["5", "", "kosong", ""]
     assert (told[4][0], told[4][2], told[4][3]) == ("6", "ditolak", "baris berisi 2 kolom, seharusnya 10")
     stored = all_cases(folder.engine)
@@ -199,8 +199,8 @@ def test_a_result_that_was_cut_off_in_the_middle_of_a_line_goes_on_there(folder:
     folder.put("a.csv", rows(*range(1500)))
     deliveries = folder.hand.source.fetch(None, clock.now())
     first = next(deliveries)
-    folder.hand.taker.write_delivery(folder.hand.source, first, NOW)
-    folder.hand.source.stored(first, {raw.external_id: "new" for raw in first.records}, NOW)
+    assert first.on_stored is not None
+    first.on_stored(outcomes_by_id(folder.hand.taker.write_delivery(folder.hand.source, first, NOW)))
     folder.hand.cursor = first.cursor
     part = next(path for path in folder.path.iterdir() if path.name.endswith(".part"))
     os.truncate(part, part.stat().st_size - 4)

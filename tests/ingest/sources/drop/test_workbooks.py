@@ -12,7 +12,7 @@ import pytest
 
 from data import clock
 from data.store.db.engine import Engine
-from ingest.source import SourceDown
+from ingest.source import SourceDown, outcomes_by_id
 from tests.ingest.doors import Hand, all_cases, around, configured, pipeline
 from tests.ingest.tabular.books import HEADER, book, cells, hand_made, sheet_xml, texts
 
@@ -66,7 +66,7 @@ def test_a_workbook_is_taken_and_handed_back_with_what_became_of_each_row(folder
     assert told[0][0] == "REKAP DINAS"
     assert told[2] == [*HEADER, "hasil", "keterangan"]
     assert [line[-2] for line in told[3:]] == ["baru", "ditolak", "", "dilewati", "baru"]
-    assert "kolom tanggal + waktu: 'lusa 08.30' bukan waktu" in told[4][-1]
+    assert "kolom tanggal, waktu: 'lusa 08.30' bukan waktu" in told[4][-1]
     stored = all_cases(folder.engine)
     assert [(case["external_id"], case["village"]) for case in stored] == [
         ("1", "35.79.01.1004"),
@@ -114,8 +114,8 @@ def test_a_workbook_that_is_replaced_while_it_is_taken_is_taken_anew(folder: Fol
     folder.put("a.xlsx", *(row(n) for n in range(1500)))
     deliveries = folder.hand.source.fetch(None, clock.now())
     first = next(deliveries)
-    folder.hand.taker.write_delivery(folder.hand.source, first, clock.now())
-    folder.hand.source.stored(first, {raw.external_id: "new" for raw in first.records}, clock.now())
+    assert first.on_stored is not None
+    first.on_stored(outcomes_by_id(folder.hand.taker.write_delivery(folder.hand.source, first, clock.now())))
     folder.hand.cursor = first.cursor
     os.replace(folder.put("new.xlsx", *(row(n) for n in range(1600))), folder.path / "a.xlsx")
     assert list(deliveries) == []

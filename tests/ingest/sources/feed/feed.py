@@ -18,8 +18,9 @@ from data.store.cases import cases
 from data.store.cases.cases import StoredCase
 from data.store.db.engine import Engine, reading
 from data.store.db.schema import case, change, reporter
+from data.texts import texts
 from ingest.pipeline.pipeline import Pipeline
-from ingest.source import Delivery, Raw, Record, SourceDown
+from ingest.source import Delivery, Outcome, Raw, Record, SourceDown
 from tests.factories import NOW, SISIR, a_city, calendars, terms_of
 from tests.ingest.one_record import write_one
 
@@ -76,13 +77,13 @@ class Feed:
         first = int(cursor or 0)
         for begin in range(first, len(self.raws), self._size):
             some = tuple(self.raws[begin : begin + self._size])
-            yield Delivery(some, str(begin + len(some)), history=self._history)
+            yield Delivery(some, str(begin + len(some)), history=self._history, on_stored=self.stored)
 
     def read(self, raw: Raw, now: datetime) -> Record:
         return Record.model_validate(raw.payload)
 
-    def stored(self, delivery: Delivery, outcomes: Mapping[str, str], now: datetime) -> None:
-        self.told |= outcomes
+    def stored(self, outcomes: Mapping[str, Outcome]) -> None:
+        self.told |= {external_id: str(outcome.kind) for external_id, outcome in outcomes.items()}
 
 
 FEED = Feed()
@@ -99,7 +100,8 @@ def a_delivery(*raws: Raw, cursor: str = "1", **more: Any) -> Delivery:
 
 def took(engine: Engine, external_id: str = "1", now: datetime = NOW, **changes: Any) -> str:
     """Take one payload; what became of it."""
-    return write_one(a_pipeline(engine), FEED, a_raw(external_id, **changes), now).text
+    outcome = write_one(a_pipeline(engine), FEED, a_raw(external_id, **changes), now)
+    return f"{outcome.kind}: {texts('id').stored_sentence(outcome.reason)}" if outcome.reason else str(outcome.kind)
 
 
 def the_case(engine: Engine, external_id: str = "1") -> StoredCase:

@@ -17,10 +17,11 @@ from data.texts import texts
 from ingest.pipeline.pipeline import Pipeline
 from ingest.source import SourceDown
 from ingest.sources.open311.cursor import read_cursor
-from tests.ingest.doors import ROOT, Hand, all_cases, config, ground
+from tests.ingest.doors import Hand, all_cases, config, ground
 from tests.ingest.sources.open311.server import DAY, CityServer, Said, a_source, serving
+from tests.real_data import OPEN311, needs_real_data
 
-RECORDED = ROOT.parent / "shared" / "data" / "open311"
+pytestmark = needs_real_data
 MOCKS, FIXTURES, ADAPTER = "node_open311_mocks", "open311status_fixtures", "fixmystreet_open311_adapter"
 
 
@@ -39,7 +40,7 @@ def playing(**answers: str) -> CityServer:
         name = answers.get(path.replace(".", "_"))
         if name is None:
             return Said(b"<html><title>404</title></html>", 404, "text/html")
-        return Said((RECORDED / name).read_bytes(), kind="text/html")
+        return Said((OPEN311 / name).read_bytes(), kind="text/html")
 
     return CityServer(before=before)
 

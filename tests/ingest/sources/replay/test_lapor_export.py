@@ -16,10 +16,10 @@ from data.store.cases import reconciliation
 from data.store.db.engine import Engine, reading
 from ingest.pipeline.checkpoint import Lease, LeaseLost
 from ingest.sources.replay.source import Replay
-from tests.ingest.doors import NOW, RECORDINGS, Hand, all_cases, around, configured, pipeline
+from tests.ingest.doors import NOW, Hand, all_cases, around, configured, pipeline
+from tests.real_data import RECORDINGS, needs_real_data
 
 FILE = RECORDINGS / "lapor_samarinda_2024.csv"
-needs_recording = pytest.mark.skipif(not FILE.exists(), reason=f"{FILE} is not there")
 HEADER = (
     "laporan_no,tanggal_laporan_masuk,waktu_laporan_masuk,klasifikasi_laporan,kategori,status_laporan,"
     "instansi_terdisposisi,kota_kabupaten,kecamatan,kelurahan"
@@ -62,7 +62,7 @@ def taken(hand: Hand, now: datetime = NOW) -> Counter[str]:
     return hand.take(now) + hand.take(now)
 
 
-@needs_recording
+@needs_real_data
 def test_the_recording_is_listed_whole_and_agrees_with_what_came_of_it(engine: Engine, tmp_path: Path):
     hand = Hand(configured("lapor", around(engine, tmp_path)), pipeline(engine))
     assert hand.take() == {"new": 240}
@@ -84,7 +84,7 @@ def test_the_recording_is_listed_whole_and_agrees_with_what_came_of_it(engine: E
     assert compared(engine, "lapor").listed == 240
 
 
-@needs_recording
+@needs_real_data
 def test_played_live_it_is_listed_as_far_as_it_was_played(engine: Engine, tmp_path: Path):
     source = configured("lapor", around(engine, tmp_path), mode="live", speed=1_000_000)
     assert isinstance(source, Replay)

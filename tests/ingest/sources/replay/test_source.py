@@ -13,9 +13,10 @@ from data.store.db.engine import Engine
 from data.texts import texts
 from ingest.source import SourceDown
 from ingest.tabular.mapping.projection import into_city, middle
-from tests.ingest.doors import NOW, RECORDINGS, Hand, all_cases, all_events, around, configured, ground, pipeline
+from tests.ingest.doors import NOW, Hand, all_cases, all_events, around, configured, ground, pipeline
+from tests.real_data import needs_real_data
 
-HEADER = (RECORDINGS / "baltimore_311.csv").read_text(encoding="utf-8-sig").splitlines()[0]
+HEADER = "SRRecordID,SRType,MethodReceived,CreatedDate,SRStatus,StatusDate,CloseDate,Agency,Address,Latitude,Longitude"
 START = datetime(2018, 4, 12, 15, 0, tzinfo=UTC)
 
 
@@ -38,6 +39,7 @@ def hand(engine: Engine, home: Path, name: str = "baltimore", **changes: Any) ->
     return Hand(configured(name, around(engine, home), **changes), pipeline(engine))
 
 
+@needs_real_data
 @pytest.mark.timeout(300)
 def test_baltimores_ten_thousand_rows_import_and_again_change_nothing(sqlite_engine: Engine, tmp_path: Path):
     baltimore = hand(sqlite_engine, tmp_path)
@@ -58,6 +60,7 @@ def test_baltimores_ten_thousand_rows_import_and_again_change_nothing(sqlite_eng
     assert baltimore.take() == Counter(same=10_000)
 
 
+@needs_real_data
 def test_lapors_240_rows_import_with_statuses_classes_and_pauses_and_none_is_dropped(engine: Engine, tmp_path: Path):
     assert hand(engine, tmp_path, "lapor").take() == Counter(new=240)
     stored = all_cases(engine)
@@ -74,6 +77,7 @@ def test_lapors_240_rows_import_with_statuses_classes_and_pauses_and_none_is_dro
     assert [len(all_events(engine, kind)) for kind in ("paused", "closed", "rejected")] == [18, 175, 47]
 
 
+@needs_real_data
 def test_a_recording_without_closing_times_claims_no_answer_and_no_resolution(engine: Engine, tmp_path: Path):
     hand(engine, tmp_path, "lapor").take()
     stored = all_cases(engine)
@@ -136,6 +140,7 @@ def test_what_cannot_be_read_is_rejected_while_playing_too(engine: Engine, tmp_p
     assert it.take(NOW) == Counter(new=1, rejected=1)
 
 
+@needs_real_data
 def test_baltimore_plays_in_order_of_time(sqlite_engine: Engine, tmp_path: Path):
     it = hand(sqlite_engine, tmp_path, mode="live", speed=600)
     it.take(NOW)

@@ -23,7 +23,6 @@ from ingest.sources.simulator.plan import HOUR, Planner, SimulatedCase
 from ingest.sources.simulator.weather import weather
 from tests.ingest.doors import (
     NOW,
-    RECORDINGS,
     WIB,
     Hand,
     all_cases,
@@ -34,10 +33,11 @@ from tests.ingest.doors import (
     long_calendars,
     pipeline,
 )
+from tests.real_data import CITY, needs_real_data
 
 NAME = "demo_kota_batu"
 MINUTE = timedelta(minutes=1)
-DISASTERS = RECORDINGS.parent / "batu" / "batu_bpbd_bencana_2021_2023_per_desa.csv"
+DISASTERS = CITY / "batu_bpbd_bencana_2021_2023_per_desa.csv"
 COLUMNS = ("Banjir", "Tanah Longsor", "Cuaca Ektrem", "Kebakaran Hutan dan Lahan")
 
 
@@ -203,6 +203,7 @@ def test_landslides_come_where_the_disaster_table_has_them_and_jams_where_the_to
     assert share(VillageWeight.FARMERS, {"Sisir", "Ngaglik"}) < 0.05
 
 
+@needs_real_data
 def test_the_weights_of_disasters_are_those_of_the_published_table():
     with DISASTERS.open(encoding="utf-8-sig", newline="") as file:
         published = {

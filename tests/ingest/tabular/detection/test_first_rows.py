@@ -8,12 +8,13 @@ from pathlib import Path
 import pytest
 from openpyxl import Workbook
 
+from data.domain.reasons import decode_reason, reason
 from ingest.tabular.detection.first_rows import FIRST, LETTERS_MOST, TEXT_MOST, first_lines
 from ingest.tabular.detection.inspect import inspect
 from ingest.tabular.detection.rows import rows
 from ingest.tabular.readers.csv_table import ROW_FAULT, BrokenTable, CsvLine
 from ingest.tabular.readers.model import Sheets, TableForm
-from tests.ingest.tabular.books import book, cells, hand_made, sheet_xml
+from tests.ingest.tabular.books import book, cells, hand_made, in_words, sheet_xml
 
 COLUMNS, UNIQUE = ("NOMOR", "tanggal", "uraian"), ("NOMOR",)
 
@@ -61,7 +62,7 @@ def test_the_kept_rows_are_those_that_the_file_tells(tmp_path: Path, make: objec
 def test_a_merged_number_is_a_fault_only_where_it_tells_rows_apart(tmp_path: Path):
     sheets = xlsx(tmp_path / "a.xlsx")
     by_number = {line.number: line for line in first_lines(sheets, COLUMNS, unique=UNIQUE)}
-    assert "beberapa baris nomor yang sama" in by_number[6].faults["NOMOR"]
+    assert "beberapa baris nomor yang sama" in in_words(by_number[6].faults["NOMOR"])
     assert list(by_number[5].faults) == ["uraian"]
     by_number = {line.number: line for line in first_lines(sheets, COLUMNS, unique=("uraian",))}
     assert by_number[6].faults == {}
@@ -85,7 +86,7 @@ def test_of_huge_rows_fewer_are_kept_and_of_huge_cells_the_beginning(tmp_path: P
     wide = tmp_path / "c.csv"
     wide.write_text("nomor;tanggal\n" + ";" * 100_000 + "x\n")
     (row,) = inspect(wide, "c").first
-    assert (len(row.cells), row.fault) == (500, "baris berisi 100001 kolom, seharusnya 2")
+    assert (len(row.cells), in_words(row.fault)) == (500, "baris berisi 100.001 kolom, seharusnya 2")
 
 
 def test_a_row_wider_than_any_table_is_a_fault_and_not_more_columns(tmp_path: Path):
@@ -94,7 +95,7 @@ def test_a_row_wider_than_any_table_is_a_fault_and_not_more_columns(tmp_path: Pa
     path = hand_made(tmp_path / "a.xlsx", sheet_xml(f'<row r="1">{cells("nomor", "tanggal")}</row>{plain}{wide}'))
     *_, bad, last = rows(path, inspect(path, "a").form)
     assert bad.payload is not None
-    assert bad.payload[ROW_FAULT] == "baris berisi 16384 kolom, paling banyak 500"
+    assert decode_reason(bad.payload[ROW_FAULT]) == reason("row.too_wide", width=16_384, most=500)
     assert len(bad.payload["isi"]) == 500
     assert last.payload == {"nomor": "401", "tanggal": "x"}
 

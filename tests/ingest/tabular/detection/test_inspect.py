@@ -13,10 +13,11 @@ from openpyxl import Workbook
 
 from ingest.tabular.detection.inspect import inspect
 from ingest.tabular.detection.rows import rows
+from ingest.tabular.known_mappings import header_signature
 from ingest.tabular.readers.csv_table import ROW_FAULT, BrokenTable
-from ingest.tabular.readers.model import Sheets, TableForm, header_signature, letters, unique_names
-from tests.ingest.doors import RECORDINGS
-from tests.ingest.tabular.books import book
+from ingest.tabular.readers.model import Sheets, TableForm, letters, unique_names
+from tests.ingest.tabular.books import all_in_words, book, in_words
+from tests.real_data import RECORDINGS, needs_real_data
 
 TABLE = "nomor;tanggal;uraian\n1;13/03/2026;Lubang di jalan\n2;14/03/2026;Café ‘Apel’ penuh sampah\n"
 
@@ -40,7 +41,7 @@ def look(path: Path, content: str | bytes, form: TableForm | None = None) -> She
 def test_the_encoding_is_found_out_and_the_text_is_right(tmp_path: Path, content: bytes, encoding: str, said: str):
     found = look(tmp_path / "a.csv", content)
     assert found.form.encoding == encoding
-    assert said in found.evidence[0]
+    assert said in in_words(found.evidence[0])
     assert found.columns[0] == "nomor"
     if len(content) > 30:
         assert found.sample[1][2] == "Café ‘Apel’ penuh sampah"
@@ -64,7 +65,7 @@ def test_the_encoding_is_found_out_and_the_text_is_right(tmp_path: Path, content
         (b"\n\n\n", "tidak berisi tabel"),
         (b";;\n;;\n", "tidak berisi tabel"),
         (b"a;b\n1;" + b"x" * 200_000 + b"\n", "sel terlalu panjang"),
-        (b"a" * 10_000_001, "lebih dari 10,000,000 huruf|terlalu panjang|field larger"),
+        (b"a" * 10_000_001, "lebih dari 10.000.000 huruf|terlalu panjang|field larger"),
         (";".join(f"k{n}" for n in range(501)).encode(), "501 kolom"),
     ],
 )
@@ -79,14 +80,14 @@ def test_the_separator_is_found_out_with_the_evidence(tmp_path: Path, sign: str,
     found = look(tmp_path / "a.csv", f"nomor{sign}tanggal{sign}alamat{sign}lintang\n{rows}")
     assert found.form.delimiter == name
     assert found.columns == ("nomor", "tanggal", "alamat", "lintang")
-    assert "6 dari 6 baris pertama berisi 4 kolom" in found.evidence[1]
+    assert "6 dari 6 baris pertama berisi 4 kolom" in in_words(found.evidence[1])
 
 
 def test_titles_and_blank_lines_above_the_header_are_passed_over(tmp_path: Path):
     above = "LAPORAN PENGADUAN DINAS LINGKUNGAN HIDUP;;;\nBulan: Maret 2026;;;\n\n;;;\n"
     found = look(tmp_path / "a.csv", above + "No;Tgl Lapor;Jenis;Keluhan\n1;13/03/2026;sampah;x\n")
     assert (found.form.header_row, found.rows) == (5, 1)
-    assert found.evidence[-1] == "Judul kolom di baris 5. 4 baris di atasnya (judul, keterangan) dilewati."
+    assert in_words(found.evidence[-1]) == "Judul kolom di baris 5. 4 baris di atasnya (judul, keterangan) dilewati."
     assert [(line.number, line.payload) for line in rows(found.path, found.form)] == [
         (6, {"No": "1", "Tgl Lapor": "13/03/2026", "Jenis": "sampah", "Keluhan": "x"})
     ]
@@ -148,10 +149,10 @@ def test_the_content_decides_what_a_file_is_and_not_its_name(tmp_path: Path):
 def test_names_are_made_unique_and_it_is_told(tmp_path: Path):
     found = look(tmp_path / "a.csv", "nomor;tanggal;;Tanggal\n1;2;3;4\n")
     assert found.columns == ("nomor", "tanggal", "kolom C", "Tanggal (2)")
-    assert found.warnings == (
+    assert all_in_words(found.warnings) == [
         "Kolom tanpa judul: C.",
         "Judul kolom yang muncul dua kali dibedakan: Tanggal (2).",
-    )
+    ]
     assert next(rows(found.path, found.form)).payload == dict(zip(found.columns, "1234", strict=True))
 
 
@@ -174,6 +175,7 @@ def test_a_row_of_another_width_is_a_fault_and_a_blank_one_is_none(tmp_path: Pat
     assert [line.example for line in lines] == [False, False, False, True]
 
 
+@needs_real_data
 @pytest.mark.parametrize("name", ["baltimore_311.csv", "lapor_samarinda_2024.csv"])
 def test_real_tables_are_read_as_they_are(name: str):
     found = inspect(RECORDINGS / name, name)

@@ -15,13 +15,15 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from openpyxl import Workbook
 
+from data.domain.reasons import reason
 from ingest.tabular.detection.inspect import inspect
 from ingest.tabular.detection.rows import rows
 from ingest.tabular.readers import xml_reader as limits
 from ingest.tabular.readers.csv_table import ROW_FAULT, BrokenTable, CsvLine
 from ingest.tabular.readers.model import TableForm
 from ingest.tabular.readers.sheet_parser import column_of
-from tests.ingest.tabular.books import MAIN, archive, book, cells, hand_made, sheet_xml
+from tests.conftest import Limit
+from tests.ingest.tabular.books import MAIN, all_in_words, archive, book, cells, hand_made, in_words, sheet_xml
 
 HEAD = f'<row r="1">{cells("nomor", "tanggal", "uraian")}</row>'
 
@@ -69,7 +71,7 @@ def test_days_are_counted_from_1904_where_the_workbook_says_so(tmp_path: Path):
     made.active.append(["1", datetime(2026, 3, 13, 8, 30)])
     made.save(tmp_path / "a.xlsx")
     assert payloads(tmp_path / "a.xlsx") == [{"nomor": "1", "tanggal": "2026-03-13 08:30"}]
-    assert any("1904" in told for told in inspect(tmp_path / "a.xlsx", "a").warnings)
+    assert any("1904" in told for told in all_in_words(inspect(tmp_path / "a.xlsx", "a").warnings))
 
 
 def test_a_formula_is_its_stored_result_and_one_without_a_result_is_a_fault_of_its_cell(tmp_path: Path):
@@ -82,10 +84,11 @@ def test_a_formula_is_its_stored_result_and_one_without_a_result_is_a_fault_of_i
     two, three, four = read(path)
     assert two.payload == {"nomor": "2", "tanggal": "", "uraian": "dua"}
     assert three.payload is not None
-    assert three.payload[ROW_FAULT].startswith("kolom tanggal: rumus tanpa hasil tersimpan; buka dan simpan di Excel")
+    told = in_words(three.payload[ROW_FAULT])
+    assert told.startswith("kolom tanggal: rumus tanpa hasil tersimpan; buka dan simpan di Excel")
     assert list(three.faults) == ["tanggal"]
     assert four.payload == {"nomor": "4", "tanggal": "", "uraian": ""}
-    assert any("4 sel berisi rumus" in told for told in inspect(path, "a").warnings)
+    assert any("4 sel berisi rumus" in told for told in all_in_words(inspect(path, "a").warnings))
 
 
 def test_formulas_that_openpyxl_wrote_have_no_result(tmp_path: Path):
@@ -103,7 +106,7 @@ def test_an_error_is_a_fault_of_its_cell_but_not_available_is_an_empty_one(tmp_p
     (line,) = read(path)
     assert line.payload is not None
     assert line.payload["tanggal"] == ""
-    assert line.faults == {"uraian": "sel berisi kesalahan #REF!; perbaiki rumusnya atau tempel nilainya"}
+    assert line.faults == {"uraian": reason("cell.error_value", value="#REF!")}
     (only_mapped,) = read(path, "nomor", "tanggal")
     assert only_mapped.faults == {}
     assert ROW_FAULT not in (only_mapped.payload or {})
@@ -129,7 +132,7 @@ def test_a_merge_downwards_fills_the_rows_that_say_something_else(tmp_path: Path
         (3, "2026-03-13"),
         (5, "2026-03-13"),
     ]
-    told = inspect(tmp_path / "a.xlsx", "a").warnings
+    told = all_in_words(inspect(tmp_path / "a.xlsx", "a").warnings)
     assert told[0] == "Sel gabungan ke bawah (B2:B5): nilainya diisikan ke tiap baris yang digabung."
     assert told[1] == "Sel gabungan mendatar (B7:C7): nilainya hanya di kolom pertama."
 
@@ -144,7 +147,7 @@ def test_a_merged_number_never_makes_one_report_of_several(tmp_path: Path):
     made.save(tmp_path / "a.xlsx")
     one, second, two = read(tmp_path / "a.xlsx", unique=("nomor",))
     assert (one.faults, two.faults) == ({}, {})
-    assert second.faults == {"nomor": "sel gabungan A2:A3 memberi beberapa baris nomor yang sama; pisahkan selnya"}
+    assert second.faults == {"nomor": reason("cell.merged_id", range="A2:A3")}
 
 
 def test_a_header_of_two_rows_is_one_with_both_names(tmp_path: Path):
@@ -176,10 +179,10 @@ def test_hidden_rows_and_columns_are_taken_and_told(tmp_path: Path):
     sheet.column_dimensions["C"].hidden = True
     made.save(tmp_path / "a.xlsx")
     found = inspect(tmp_path / "a.xlsx", "a")
-    assert found.warnings == (
+    assert all_in_words(found.warnings) == [
         "1 baris tersembunyi (misalnya disaring) ikut diambil: 3.",
         "1 kolom tersembunyi ikut ditawarkan: C.",
-    )
+    ]
     assert found.rows == len(read(tmp_path / "a.xlsx")) == 2
 
 
@@ -222,11 +225,11 @@ def test_names_with_a_prefix_rich_texts_and_phonetic_ones_are_understood(tmp_pat
         (sheet_xml('<row r="1"><c r="B1"><v>1</v></c><c r="A1"><v>1</v></c></row>'), "tidak berurutan"),
         (
             sheet_xml('<row r="1">' + '<c t="inlineStr"><is><t>a</t></is></c>' * 16_385 + "</row>"),
-            "lebih dari 16,384 sel",
+            "lebih dari 16.384 sel",
         ),
         (sheet_xml('<row r="1"><c t="s"><v>5</v></c></row>'), "teks nomor '5' tidak ada"),
         (sheet_xml('<row r="1"><c t="s"><v>-1</v></c></row>'), "teks nomor '-1' tidak ada"),
-        (sheet_xml(f'<row r="1">{cells("x" * 1_000_001)}</row>'), "lebih dari 1,000,000 huruf"),
+        (sheet_xml(f'<row r="1">{cells("x" * 1_000_001)}</row>'), "lebih dari 1.000.000 huruf"),
         (sheet_xml(HEAD)[:-30], "rusak atau terpotong"),
         (sheet_xml("<row><c><v>\x01</v></c></row>"), "rusak atau terpotong"),
         (sheet_xml(""), "kosong, padahal seharusnya judul kolom"),
@@ -239,8 +242,8 @@ def test_a_sheet_that_no_spreadsheet_writes_is_refused(tmp_path: Path, sheet: st
         read(hand_made(tmp_path / "a.xlsx", sheet))
 
 
-def test_too_many_merges_are_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr(limits, "MERGES_MOST", 10)
+def test_too_many_merges_are_refused(tmp_path: Path, limit: Limit):
+    limit(limits, "MERGES_MOST", 10)
     merges = "<mergeCells>" + '<mergeCell ref="A1:B1"/>' * 11 + "</mergeCells>"
     with pytest.raises(BrokenTable, match="sel gabungan"):
         read(hand_made(tmp_path / "a.xlsx", sheet_xml(HEAD, merges)))

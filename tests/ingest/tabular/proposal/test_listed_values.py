@@ -10,7 +10,7 @@ import pytest
 
 from ingest.tabular.detection.inspect import inspect
 from ingest.tabular.mapping.columns import MappingSettings
-from ingest.tabular.proposal.listed_values import Meaning, WordList, counted
+from ingest.tabular.proposal.listed_values import Meaning, WordList, count_words
 from tests.ingest.doors import config
 from tests.ingest.tabular.books import book, cells, hand_made, sheet_xml
 
@@ -33,7 +33,7 @@ def kinds(**pick: Any) -> MappingSettings:
 def lists(path: Path, words: list[str], made: MappingSettings | None = None) -> Mapping[str, WordList]:
     """Of a CSV with these words in its column `jenis`."""
     path.write_text("no;tanggal;jenis\n" + "".join(f"{n};13/03/2026;{kind}\n" for n, kind in enumerate(words)))
-    return counted(inspect(path, path.name), made or mapping(), CITY)
+    return count_words(inspect(path, path.name), made or mapping(), CITY)
 
 
 def told(found: WordList) -> list[tuple[str, int]]:
@@ -94,20 +94,20 @@ def test_a_cell_that_is_a_fault_is_no_word_and_a_merged_one_counts_for_each_row(
     head = f'<row r="1">{cells("no", "tanggal", "jenis")}</row>'
     sheet = sheet_xml(head + rows + bad, '<mergeCells><mergeCell ref="C2:C3"/></mergeCells>')
     path = hand_made(tmp_path / "a.xlsx", sheet)
-    assert told(counted(inspect(path, "a"), mapping(), CITY)["category"]) == [("Hantu", 2)]
+    assert told(count_words(inspect(path, "a"), mapping(), CITY)["category"]) == [("Hantu", 2)]
 
 
 def test_columns_that_are_read_together_are_one_word(tmp_path: Path):
     path = book(
         tmp_path / "a.xlsx", [["no", "tanggal", "jenis", "rinci"], [1, "x", "Lampu", "mati"], [2, "x", "-", "Got"]]
     )
-    found = counted(inspect(path, "a"), mapping(category={"columns": ["jenis", "rinci"], "join": ": "}), CITY)
+    found = count_words(inspect(path, "a"), mapping(category={"columns": ["jenis", "rinci"], "join": ": "}), CITY)
     assert told(found["category"]) == [("Got", 1), ("Lampu: mati", 1)]
 
 
 def test_columns_that_the_file_spells_otherwise_are_found(tmp_path: Path):
     path = book(tmp_path / "a.xlsx", [["NO", "Tanggal", "JENIS"], [1, "x", "Hantu"]])
-    assert told(counted(inspect(path, "a"), mapping(), CITY)["category"]) == [("Hantu", 1)]
+    assert told(count_words(inspect(path, "a"), mapping(), CITY)["category"]) == [("Hantu", 1)]
 
 
 @pytest.mark.parametrize(

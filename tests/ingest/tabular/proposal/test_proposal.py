@@ -12,16 +12,17 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from data.domain.reasons import reason
 from ingest.source import Record
 from ingest.tabular.detection.inspect import inspect
 from ingest.tabular.detection.rows import rows
 from ingest.tabular.mapping.columns import MappingSettings
 from ingest.tabular.mapping.mapping import TableMapping
 from ingest.tabular.proposal.proposal import Proposal, propose
-from ingest.tabular.proposal.reasons import Because
-from ingest.tabular.raw_rows import batched, read_raw
-from tests.ingest.doors import RECORDINGS, config
-from tests.ingest.tabular.books import book
+from ingest.tabular.raw_rows import in_batches, read_raw
+from tests.ingest.doors import config
+from tests.ingest.tabular.books import all_in_words, book, in_words
+from tests.real_data import RECORDINGS, needs_real_data
 
 CITY = config().city
 SCARCE: dict[str, str] = {
@@ -47,7 +48,7 @@ def proposed(path: Path, base: MappingSettings | None = None) -> Proposal:
 
 
 def fields(found: Proposal) -> dict[str, str]:
-    return {reason.column: reason.field for reason in found.reasons if reason.field}
+    return {each.column: each.field for each in found.columns if each.field}
 
 
 def words(found: Proposal, field: str) -> AbstractSet[tuple[str, int]]:
@@ -58,7 +59,7 @@ def words(found: Proposal, field: str) -> AbstractSet[tuple[str, int]]:
 def records(path: Path, mapping: Any) -> list[Record]:
     reader = TableMapping(MappingSettings.model_validate(mapping), CITY.agencies)
     lines = rows(path, inspect(path, path.name).form, reader.columns)
-    return [read_raw(raw, reader) for batch in batched(lines, "d" * 64, reader) for _, raw in batch if raw]
+    return [read_raw(raw, reader) for batch in in_batches(lines, "d" * 64, reader) for _, raw in batch if raw]
 
 
 @pytest.mark.parametrize(
@@ -84,8 +85,8 @@ def records(path: Path, mapping: Any) -> list[Record]:
 def test_columns_are_known_by_their_names(tmp_path: Path, columns: str, expected: str):
     (tmp_path / "a.csv").write_text(columns + "\n")
     found = proposed(tmp_path / "a.csv")
-    assert [reason.field for reason in found.reasons] == expected.split()
-    assert all(reason.why for reason in found.reasons)
+    assert [each.field for each in found.columns] == expected.split()
+    assert all(in_words(each.reason) for each in found.columns)
 
 
 def test_columns_of_strange_names_are_known_by_what_stands_in_them(tmp_path: Path):
@@ -106,7 +107,7 @@ def test_columns_of_strange_names_are_known_by_what_stands_in_them(tmp_path: Pat
     assert " ".join(fields(found).values()) == (
         "id received category village lat lon agency reporter_phone reporter_email status text"
     )
-    assert [why.because for why in found.reasons[4].why] == [Because.HOLDS_LAT]
+    assert found.columns[4].reason == reason("column.holds_lat")
 
 
 def test_the_proposal_reads_its_own_table(tmp_path: Path):
@@ -126,7 +127,7 @@ def test_a_row_number_is_no_report_s_number(tmp_path: Path):
     path.write_text("\n".join([lines[0], *(f"{n}{line[line.index(';') :]}" for n, line in enumerate(lines[1:], 1))]))
     found = proposed(path)
     assert found.mapping["id"]["columns"] == ["Tgl Lapor", "No"]
-    assert "hanya nomor urut baris" in found.ambiguous[0]
+    assert "hanya nomor urut baris" in in_words(found.ambiguous[0])
     assert len({record.external_id for record in records(path, found.mapping)}) == 20
 
 
@@ -138,7 +139,7 @@ def test_a_row_number_beside_a_real_one_is_not_taken(tmp_path: Path):
 def test_what_is_missing_is_said_and_the_mapping_is_valid_all_the_same(tmp_path: Path):
     (tmp_path / "a.csv").write_text("alfa;beta\nx;y\nz;w\n")
     found = proposed(tmp_path / "a.csv")
-    assert [told.split(";")[0] for told in found.ambiguous][:2] == [
+    assert [told.split(";")[0] for told in all_in_words(found.ambiguous)][:2] == [
         "Kolom tanggal laporan tidak ditemukan",
         "Kolom kategori tidak ditemukan",
     ]
@@ -150,17 +151,17 @@ def test_latitude_and_longitude_that_are_exchanged_are_put_right_and_said(tmp_pa
     path = table(tmp_path / "a.csv", SCARCE | {"Lintang": "112,52", "Bujur": "-7,87"})
     found = proposed(path)
     assert found.mapping["position"] == {"lat": "Bujur", "lon": "Lintang", "decimal": ","}
-    assert any("Lintang dan bujur tertukar" in told for told in found.ambiguous)
+    assert any("Lintang dan bujur tertukar" in told for told in all_in_words(found.ambiguous))
     assert (records(path, found.mapping)[0].lat, records(path, found.mapping)[0].lon) == (-7.87, 112.52)
 
 
 def test_the_whole_column_decides_and_not_the_first_rows(tmp_path: Path):
     path = table(tmp_path / "a.csv", SCARCE | {"Tgl Lapor": "03/04/2026"}, 500)
-    assert any("diusulkan cara Indonesia" in told for told in proposed(path).ambiguous)
+    assert any("diusulkan cara Indonesia" in told for told in all_in_words(proposed(path).ambiguous))
     path.write_text(path.read_text() + "LP-x;04/13/2026;jalan rusak;y\n")
     found = proposed(path)
     assert found.mapping["times"]["formats"] == ["%m/%d/%Y"]
-    assert not any("hari dahulu" in told for told in found.ambiguous)
+    assert not any("hari dahulu" in told for told in all_in_words(found.ambiguous))
 
 
 def test_values_are_proposed_where_they_are_alike_and_never_between_two(tmp_path: Path):
@@ -191,13 +192,13 @@ def test_ten_thousand_categories_are_bounded_and_said(tmp_path: Path):
     kinds = found.lists["category"]
     assert (len(kinds.words), kinds.more, kinds.too_many) == (300, 9_701, True)
     assert len(found.mapping["category"].get("values", {})) <= 300
-    assert any("10.000 nilai berbeda" in told for told in found.ambiguous)
+    assert any("10.000 nilai berbeda" in told for told in all_in_words(found.ambiguous))
 
 
 def test_repeated_numbers_are_said(tmp_path: Path):
     path = table(tmp_path / "a.csv", SCARCE)
     path.write_text(path.read_text() + "LP-1;01/03/2026;sampah;y\n")
-    assert any(told.startswith("1 baris mengulang nomor") for told in proposed(path).ambiguous)
+    assert any(told.startswith("1 baris mengulang nomor") for told in all_in_words(proposed(path).ambiguous))
 
 
 def test_the_source_s_own_mapping_is_proposed_where_all_its_columns_are(tmp_path: Path):
@@ -207,7 +208,7 @@ def test_the_source_s_own_mapping_is_proposed_where_all_its_columns_are(tmp_path
     assert MappingSettings.model_validate(found.mapping).id.columns == ("nomor",)
     assert "%d.%m.%Y" in found.mapping["times"]["formats"]
     assert len(records(path, found.mapping)) == 20
-    assert {reason.confidence for reason in found.reasons} == {1.0}
+    assert {each.confidence for each in found.columns} == {1.0}
 
 
 def test_date_cells_of_a_workbook_are_read_beside_texts(tmp_path: Path):
@@ -225,6 +226,7 @@ def test_date_cells_of_a_workbook_are_read_beside_texts(tmp_path: Path):
     ]
 
 
+@needs_real_data
 @pytest.mark.parametrize(
     ("name", "expected"),
     [

@@ -13,7 +13,8 @@ from openpyxl.xml import DEFUSEDXML
 from ingest.tabular.detection.inspect import inspect
 from ingest.tabular.readers import archive as limits
 from ingest.tabular.readers.csv_table import BrokenTable
-from tests.ingest.tabular.books import MAIN, STYLES, WORKBOOK, archive, book, cells, hand_made, sheet_xml
+from tests.conftest import Limit
+from tests.ingest.tabular.books import MAIN, STYLES, WORKBOOK, all_in_words, archive, book, cells, hand_made, sheet_xml
 
 OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(504)
 ROW = f'<row r="1">{cells("nomor", "tanggal")}</row><row r="2">{cells("1", "2026-03-13")}</row>'
@@ -33,20 +34,20 @@ def test_a_zip_bomb_is_refused_by_its_ratio_before_it_is_unpacked(tmp_path: Path
     assert "bom zip" in said
 
 
-def test_a_zip_bomb_of_many_layers_is_refused_by_its_total_size(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr(limits, "UNPACKED_MOST", 40_000)
+def test_a_zip_bomb_of_many_layers_is_refused_by_its_total_size(tmp_path: Path, limit: Limit):
+    limit(limits, "UNPACKED_MOST", 40_000)
     many = {f"xl/media/{n}.png": bytes(5_000) for n in range(10)}
     assert "mengembang menjadi" in refused(hand_made(tmp_path / "a.xlsx", sheet_xml(ROW), **many))
 
 
-def test_an_archive_of_too_many_members_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr(limits, "MEMBERS_MOST", 20)
+def test_an_archive_of_too_many_members_is_refused(tmp_path: Path, limit: Limit):
+    limit(limits, "MEMBERS_MOST", 20)
     many = {f"xl/media/{n}.png": b"" for n in range(30)}
     assert "paling banyak 20" in refused(hand_made(tmp_path / "a.xlsx", sheet_xml(ROW), **many))
 
 
-def test_a_file_that_is_too_large_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr(limits, "FILE_MOST", 1_000)
+def test_a_file_that_is_too_large_is_refused(tmp_path: Path, limit: Limit):
+    limit(limits, "FILE_MOST", 1_000)
     assert "bagi menjadi beberapa berkas" in refused(hand_made(tmp_path / "a.xlsx", sheet_xml(ROW)))
 
 
@@ -68,7 +69,7 @@ def test_a_zip_in_a_zip_is_not_opened_and_told_to_be_unpacked(tmp_path: Path):
 
 def test_files_embedded_in_a_workbook_are_ignored_and_told(tmp_path: Path):
     found = inspect(hand_made(tmp_path / "a.xlsx", sheet_xml(ROW), **{"xl/embeddings/x.bin": b"x"}), "a.xlsx")
-    assert "Berkas yang disisipkan di dalam buku kerja diabaikan." in found.warnings
+    assert "Berkas yang disisipkan di dalam buku kerja diabaikan." in all_in_words(found.warnings)
 
 
 def test_a_workbook_under_a_password_is_refused_with_advice(tmp_path: Path):
@@ -143,13 +144,13 @@ def test_a_workbook_with_a_damaged_part_is_refused(tmp_path: Path):
 def test_macros_are_never_run_and_that_they_are_there_is_told(tmp_path: Path):
     path = hand_made(tmp_path / "a.xlsm", sheet_xml(ROW), **{"xl/vbaProject.bin": b"Sub Auto_Open()"})
     found = inspect(path, "a.xlsm")
-    assert found.warnings == ("Buku kerja berisi makro; makro tidak pernah dijalankan.",)
+    assert all_in_words(found.warnings) == ["Buku kerja berisi makro; makro tidak pernah dijalankan."]
     assert found.rows == 1
 
 
 def test_links_to_other_files_are_ignored_and_told(tmp_path: Path):
     path = hand_made(tmp_path / "a.xlsx", sheet_xml(ROW), **{"xl/externalLinks/externalLink1.xml": BOMB + "<x/>"})
-    assert inspect(path, "a.xlsx").warnings == ("Tautan ke berkas lain diabaikan.",)
+    assert all_in_words(inspect(path, "a.xlsx").warnings) == ["Tautan ke berkas lain diabaikan."]
 
 
 @pytest.mark.parametrize("doctype", [BOMB, OUTER])
@@ -171,10 +172,10 @@ def test_openpyxl_itself_reads_with_defusedxml():
     assert DEFUSEDXML is True
 
 
-def test_a_part_that_is_read_whole_may_not_be_huge(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr(limits, "SMALL_MOST", 5_000)
+def test_a_part_that_is_read_whole_may_not_be_huge(tmp_path: Path, limit: Limit):
+    limit(limits, "SMALL_MOST", 5_000)
     styles = STYLES.replace("</styleSheet>", "<x/>" * 2_000 + "</styleSheet>")
-    assert "paling besar 5,000" in refused(hand_made(tmp_path / "a.xlsx", sheet_xml(ROW), styles=styles))
+    assert "paling besar 5.000" in refused(hand_made(tmp_path / "a.xlsx", sheet_xml(ROW), styles=styles))
 
 
 def test_a_stylesheet_that_openpyxl_does_not_take_does_no_harm(tmp_path: Path):
@@ -197,6 +198,6 @@ def test_hidden_sheets_are_not_offered_and_told(tmp_path: Path):
     made.save(tmp_path / "a.xlsx")
     found = inspect(tmp_path / "a.xlsx", "a.xlsx")
     assert found.sheets == ("Sheet",)
-    assert found.warnings == ("Lembar tersembunyi tidak ditawarkan: Rahasia.",)
+    assert all_in_words(found.warnings) == ["Lembar tersembunyi tidak ditawarkan: Rahasia."]
     with pytest.raises(BrokenTable, match="tidak ada atau tersembunyi; yang ada: Sheet"):
         inspect(tmp_path / "a.xlsx", "a.xlsx", found.form.model_copy(update={"sheet": "Rahasia"}))

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ingest.tabular.readers.csv_table import ROW_FAULT, BrokenTable, Table, TableFormat, lines_of, look_through
+from ingest.tabular.readers.csv_table import ROW_FAULT, BrokenTable, Table, TableFormat, inspect_csv, lines_of
 
 COLUMNS = ("nomor", "tanggal", "uraian")
 NEEDED = ("nomor", "tanggal")
@@ -14,7 +14,7 @@ NEEDED = ("nomor", "tanggal")
 
 def look(path: Path, content: bytes, **form: str) -> Table:
     path.write_bytes(content)
-    return look_through(path, TableFormat.model_validate(form), COLUMNS, NEEDED)
+    return inspect_csv(path, TableFormat.model_validate(form), COLUMNS, NEEDED)
 
 
 @pytest.mark.parametrize(

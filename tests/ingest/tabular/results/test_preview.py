@@ -10,15 +10,16 @@ from typing import Any
 import pytest
 from openpyxl import load_workbook
 
+from data.domain.reasons import Reason, decode_reason, encode_reason, reason
 from ingest.pipeline.drafts import Drafter
 from ingest.tabular.detection.inspect import inspect
 from ingest.tabular.detection.rows import rows
-from ingest.tabular.mapping.cell_errors import blamed
+from ingest.tabular.mapping.cell_errors import columns_of
 from ingest.tabular.mapping.columns import MappingSettings
 from ingest.tabular.results.preview import WHOLE_ROW, PreviewRow, preview
 from ingest.tabular.results.template import template
 from tests.ingest.doors import NOW, config, ground, long_calendars
-from tests.ingest.tabular.books import book, cells, hand_made, sheet_xml, texts
+from tests.ingest.tabular.books import book, cells, hand_made, in_words, sheet_xml, texts
 
 CITY = config().city
 OPD: MappingSettings = config().sources["opd_csv"].mapping  # type: ignore[attr-defined]
@@ -80,7 +81,7 @@ def test_a_row_is_shown_as_the_case_that_it_becomes(tmp_path: Path):
 )
 def test_a_fault_stands_at_its_cell(tmp_path: Path, change: Mapping[str, str], column: str, said: str):
     (row,) = seen(tmp_path / "a.csv", change)
-    assert said in row.faults[column]
+    assert said in in_words(row.faults[column])
     assert row.state is None
 
 
@@ -101,7 +102,7 @@ def test_a_row_of_another_width_is_a_fault_of_the_row(tmp_path: Path):
     path = tmp_path / "a.csv"
     path.write_text(";".join(HEAD) + "\n" + ";".join(GOOD.values()) + ";zuviel\n")
     (row,) = looked_at(path)
-    assert row.faults == {WHOLE_ROW: "baris berisi 12 kolom, seharusnya 11"}
+    assert row.faults == {WHOLE_ROW: reason("row.wrong_width", width=12, expected=11)}
 
 
 def test_a_fault_of_a_workbook_s_cell_is_shown_there(tmp_path: Path):
@@ -109,7 +110,7 @@ def test_a_fault_of_a_workbook_s_cell_is_shown_there(tmp_path: Path):
     path = hand_made(tmp_path / "a.xlsx", sheet_xml(f'<row r="1">{cells(*HEAD)}</row>' + row))
     (found,) = looked_at(path)
     assert list(found.faults) == ["desa"]
-    assert "#REF!" in found.faults["desa"]
+    assert "#REF!" in in_words(found.faults["desa"])
 
 
 def test_only_the_first_rows_are_shown_and_blank_ones_and_the_example_are_none(tmp_path: Path):
@@ -117,20 +118,38 @@ def test_only_the_first_rows_are_shown_and_blank_ones_and_the_example_are_none(t
     assert [row.external_id for row in seen(tmp_path / "a.csv", *rows, limit=3)] == ["0", "1", "2"]
 
 
+def a_fault(*columns: str) -> Reason:
+    return reason("cell.not_a_time", columns=columns, value="x", fault=reason("moment.impossible"))
+
+
 @pytest.mark.parametrize(
-    ("text", "expected"),
+    ("why", "expected"),
     [
-        ("kolom a: x", ("a",)),
-        ("kolom a + b: 'x' bukan waktu", ("a", "b")),
-        ("kolom a dan b: isi keduanya", ("a", "b")),
-        ("kolom a: x; kolom b: y", ("a", "b")),
-        ("kolom c dan d: x", ("c dan d",)),
-        ("received_at: x", ()),
+        (a_fault("a"), ("a",)),
+        (a_fault("b", "a"), ("a", "b")),
+        (reason("row.cells", faults=(a_fault("a"), a_fault("b"))), ("a", "b")),
+        (a_fault("c dan d", "e"), ("c dan d",)),
+        (reason("record.field", field="received_at", fault=reason("record.fault.missing")), ("b",)),
+        (reason("record.in_future", field="events.0.at", at="x"), ("c dan d",)),
+        (reason("record.ended_before_receipt", n=0, kind="x", ended="x", received="x"), ("c dan d",)),
+        (reason("cell.no_id", most=200), ("a",)),
+        (reason("record.field", field="demo", fault="x"), ()),
+        ("kolom a: x", ()),
         ("", ()),
     ],
 )
-def test_columns_are_found_in_the_words_of_a_fault(text: str, expected: tuple[str, ...]):
-    assert blamed(text, ("a", "b", "c dan d")) == expected
+def test_a_reason_says_which_columns_it_is_about(why: Reason | str, expected: tuple[str, ...]):
+    mapping = MappingSettings.model_validate(
+        {
+            "times": {"zone": "Asia/Jakarta"},
+            "id": "a",
+            "received": "b",
+            "category": {"constant": "sampah"},
+            "events": {"done": {"kind": "resolved", "at": "c dan d"}},
+        }
+    )
+    assert columns_of(why, ("a", "b", "c dan d"), mapping) == expected
+    assert columns_of(decode_reason(encode_reason(why)), ("a", "b", "c dan d"), mapping) == expected
 
 
 def opened(content: bytes) -> Any:

@@ -9,24 +9,27 @@ from pathlib import Path
 import pytest
 from openpyxl import load_workbook
 
+from data.domain.reasons import reason
 from ingest.tabular.detection.inspect import inspect
 from ingest.tabular.readers.csv_table import BrokenTable
 from ingest.tabular.results import result_workbook as writing
 from ingest.tabular.results.result_file import Row
-from ingest.tabular.results.result_workbook import hasil, sheet_name
+from ingest.tabular.results.result_workbook import sheet_name, write_workbook
+from tests.conftest import Limit
 from tests.ingest.tabular.books import book, cells, hand_made, sheet_xml, texts
 
 HEAD = ["nomor", "tanggal", "uraian"]
+REFUSED = reason("cell.empty", columns=("tanggal",))
 TOLD = [
     Row(2, "1", "baru"),
-    Row(4, "2", "ditolak", "kolom tanggal: kosong; kolom uraian: x"),
+    Row(4, "2", "ditolak", reason("row.cells", faults=(REFUSED, reason("cell.fault", columns=("uraian",), fault="x")))),
     Row(5, "3", "sama", "sudah tersimpan"),
 ]
 
 
 def handed_back(path: Path, *rows: Row) -> list[list[str]]:
     out = path.with_name("out.xlsx")
-    hasil(path, inspect(path, path.name).form, rows or TOLD, out)
+    write_workbook(path, inspect(path, path.name).form, rows or TOLD, out)
     return texts(out)
 
 
@@ -36,7 +39,7 @@ def test_the_input_is_there_as_it_was_and_each_row_says_what_became_of_it(tmp_pa
         [*HEAD, "hasil", "keterangan"],
         ["1", "13/03/2026", "a", "baru", ""],
         [""] * 5,
-        ["2", "", "b", "ditolak", "kolom tanggal: kosong; kolom uraian: x"],
+        ["2", "", "b", "ditolak", "kolom tanggal: kosong, padahal wajib diisi; kolom uraian: x"],
         ["3", "14/03/2026", "c", "sama", "sudah tersimpan"],
     ]
 
@@ -81,8 +84,8 @@ def test_merged_cells_and_errors_are_shown_as_the_spreadsheet_shows_them(tmp_pat
     assert [row[:2] for row in handed_back(path)[1:]] == [["1", "#N/A"], ["", "x"]]
 
 
-def test_what_a_sheet_has_no_room_for_goes_on_in_a_further_one(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr(writing, "ROWS_MOST", 10)
+def test_what_a_sheet_has_no_room_for_goes_on_in_a_further_one(tmp_path: Path, limit: Limit):
+    limit(writing, "ROWS_MOST", 10)
     path = tmp_path / "a.csv"
     path.write_text("nomor;tanggal\n" + "".join(f"{n};x\n" for n in range(15)))
     handed_back(path, *[Row(n, str(n), "baru") for n in range(2, 17)])
@@ -95,7 +98,7 @@ def test_when_the_input_is_gone_nothing_is_written_and_nothing_left_behind(tmp_p
     path.write_bytes(b"PK\x03\x04")
     before = set(os.listdir(tempfile.gettempdir()))
     with pytest.raises(BrokenTable):
-        hasil(path, form, TOLD, tmp_path / "out.xlsx")
+        write_workbook(path, form, TOLD, tmp_path / "out.xlsx")
     assert not (tmp_path / "out.xlsx").exists()
     assert not {name for name in set(os.listdir(tempfile.gettempdir())) - before if name.startswith("batt-hasil")}
 
@@ -103,7 +106,7 @@ def test_when_the_input_is_gone_nothing_is_written_and_nothing_left_behind(tmp_p
 def test_a_folder_that_cannot_be_written_is_an_error_of_the_system(tmp_path: Path):
     path = book(tmp_path / "a.xlsx", [HEAD])
     with pytest.raises(OSError, match=r".+"):
-        hasil(path, inspect(path, "a.xlsx").form, TOLD, tmp_path / "none" / "out.xlsx")
+        write_workbook(path, inspect(path, "a.xlsx").form, TOLD, tmp_path / "none" / "out.xlsx")
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,4 @@
-"""How Indonesian and English tables call the fields of a report: what `proposal` and the search for a header know.
+"""The words of Indonesian and English tables: names of columns, statuses, values for nothing.
 
 A name is compared folded, without punctuation. The first of a field's words is the one that we would use ourselves.
 """
@@ -13,7 +13,7 @@ from ingest.tabular.mapping.columns import fold
 DONE = "done"
 """The field of the column with the day on which a report was finished."""
 NOTE = "note"
-"""What was said of it then."""
+"""The note that was written then."""
 BOTH = "position"
 """Latitude and longitude in one column."""
 
@@ -91,6 +91,43 @@ WORDS: Mapping[str, tuple[str, ...]] = {
     "media_url": ("foto", "url foto", "tautan foto", "link foto", "lampiran", "media url", "photo", "image"),
 }  # fmt: skip
 """By field, most telling first."""
+
+WEAK = frozenset(
+    """no id number nama name lokasi location laporan pengaduan aduan jenis type x y wilayah keterangan hal selesai
+    status detail details text hp kontak contact kelas long tempat jalan keadaan diterima dilaporkan time waktu note
+    notes response""".split()  # noqa: SIM905 - a list of words reads as one
+)
+"""Names that may mean several fields."""
+PERSONS = frozenset({"pelapor", "pengadu", "pemohon", "reporter"})
+"""Above other names: these are the reporter's, not the report's."""
+PLANNED = frozenset({"target", "rencana", "batas", "estimasi", "perkiraan", "jadwal", "deadline"})
+"""Above other names: what is meant to happen, which is nothing that has."""
+
+NOTHING = ("-", "null", "none", "nan", "n/a", "#n/a", "kosong", "tidak ada")
+"""Values that stand for an empty cell."""
+
+WORKING, DONE_EVENT, REFUSED = "diterima_opd", "selesai", "ditolak"
+STATUSES: Mapping[tuple[str, ...], tuple[str, ...]] = {
+    (WORKING, DONE_EVENT): (
+        "selesai", "sudah selesai", "tuntas", "ditutup", "tutup", "closed", "resolved", "done", "completed", "beres",
+        "sudah ditangani", "tertangani", "selesai ditangani", "sudah ditindaklanjuti", "ditutup oleh sistem",
+        "ditutup oleh admin", "ditutup oleh pelapor",
+    ),
+    (WORKING,): (
+        "proses", "diproses", "dalam proses", "sedang diproses", "ditindaklanjuti", "tindak lanjut", "dikerjakan",
+        "sedang dikerjakan", "pengerjaan", "ditangani", "in progress", "working", "acknowledged", "progress", "survei",
+    ),
+    (REFUSED,): (
+        "ditolak", "tolak", "bukan wewenang", "bukan kewenangan", "rejected", "batal", "dibatalkan", "tidak valid",
+        "diarsipkan", "duplikat", "diarsipkan oleh admin", "diarsipkan oleh sistem", "diarsipkan oleh pelapor",
+    ),
+    (): (
+        "", "baru", "masuk", "belum", "belum diproses", "belum ditangani", "diterima", "terkirim", "menunggu", "antri",
+        "new", "open", "pending", "received", "verifikasi", "belum terverifikasi", "terverifikasi",
+        "menunggu kelengkapan informasi", "ditunda",
+    ),
+}  # fmt: skip
+EVENTS_OF_STATUS = {word: events for events, words in STATUSES.items() for word in words}
 
 _HUMP = re.compile(r"(?<=[a-z])(?=[A-Z])")
 _NOT_WORDS = re.compile(r"[^0-9a-z]+")

@@ -1,31 +1,31 @@
-"""By which sign a CSV file separates its columns: the one with which its first lines are a table, with the evidence."""
+"""The delimiter of a CSV file: the one with which its first lines are a table, with the evidence."""
 
 from __future__ import annotations
 
 from collections import Counter
 from typing import NamedTuple
 
+from data.domain.reasons import Reason, reason
 from ingest.tabular.detection.header import header_place
 from ingest.tabular.readers.csv_table import DELIMITERS, BrokenTable, head_records
 from ingest.tabular.readers.model import Delimiter
 
-_NAMES: dict[Delimiter, str] = {"comma": "koma", "semicolon": "titik koma", "tab": "tab", "pipe": "garis tegak"}
+_CHOICES: tuple[Delimiter, ...] = ("comma", "semicolon", "tab", "pipe")
 
 
-class Separated(NamedTuple):
+class DelimiterGuess(NamedTuple):
     """A guess."""
 
     delimiter: Delimiter
     records: list[list[str]]
     """The first lines, separated."""
-    said: str
-    """Why: a sentence in Bahasa Indonesia."""
+    evidence: Reason
 
 
-def separated(head: list[str]) -> Separated:
-    """The best guess; a comma for a table of one column. Raises BrokenTable when no guess leads to a table."""
-    best: tuple[float, Separated] | None = None
-    for delimiter, name in _NAMES.items():
+def guess_delimiter(head: list[str]) -> DelimiterGuess:
+    """A comma for a table of one column. Raises BrokenTable when no delimiter leads to a table."""
+    best: tuple[float, DelimiterGuess] | None = None
+    for delimiter in _CHOICES:
         try:
             found = head_records(head, DELIMITERS[delimiter])
         except BrokenTable:
@@ -35,8 +35,9 @@ def separated(head: list[str]) -> Separated:
         full = [cells for cells in found if any(cell.strip() for cell in cells)]
         width, often = Counter(len(cells) for cells in full).most_common(1)[0] if full else (0, 0)
         points = header_place(found).points + (often / len(full) * min(width, 10) if width > 1 else 0)
-        said = f"Pemisah {name}: {often} dari {len(full)} baris pertama berisi {width} kolom."
         if best is None or points > best[0]:
-            best = points, Separated(delimiter, found, said)
+            name, counts = reason(f"form.delimiter_name.{delimiter}"), {"often": often, "records": len(full)}
+            evidence = reason("form.delimiter", delimiter=name, width=width, **counts)
+            best = points, DelimiterGuess(delimiter, found, evidence)
     assert best is not None
     return best[1]
