@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 
-from data.domain.cases.vocabulary import SIZES
+from data.domain.cases.vocabulary import BETWEEN
 from data.domain.cases.wording import Reader, Word, Wording
 from data.domain.city.model import Topic
 
@@ -96,7 +96,7 @@ class PhraseTable:
             at = word.at
             further = [node.next[form] for node in nodes for form in word.forms if form in node.next]
             if not further:
-                if here > n and word.forms[0] in SIZES:
+                if here > n and word.forms[0] in BETWEEN:
                     continue
                 break
             nodes = further

@@ -88,18 +88,18 @@ _SPELLINGS = (
     "buang:guwak guak buwak ambil:jupuk dijupuk dipundhut njupuk sakit:loro gerah longsor:lonsor logsor "
     "kendaraan:kndraan motor:montor pedagang:bakul penjual pdagang macet:muacet macetos mecet mati:matek mampus "
     "padam:pedot pejah hancur:ajur ambyar remuk ancur mandek:mandeg stuck stak dbd:db bambu:pring patah:sempal "
-    "ledak:mbledos mbledug njeblug penuh:kebak padi:pari rusak:rsk rusk ruwsak rusake bosok busuk:bosok "
-    "parkir:markir mohon:mhn mhon nyuwun tolong:tlg tlong tulung njaluk petugas:ptgs bagaimana:gimana gmn gmana "
-    "piye pripun yaopo kapan:kpn mengamuk:ngamuk gila:edan gendeng gendheng duit:uang light:lait traffic:trafic "
-    "trafik trapik tumbang:tmbg sekolah:sklh skolah skul puskesmas:pkm puskes masuk:msk keluar:kluar semua:smua "
-    "kabeh warga:wrg lama:suwe suwi lame perumahan:perum perumnas kelurahan:kel kecamatan:kec desa:ds dusun:dsn "
-    "bapak:bpk pak pk ibu:bu pasang:msang masang tutup:nutup terima:trima trims tks thx trmksh kasih:ksh "
-    "lebat:deres deras sampah:larahan uwuh resek smpah sampa sampahe rosok plastik:plastic pupuk:rabuk sapi:lembu "
-    "harga:hrg rego regane rega menyala:murub nyala:urip macan:macan trotoar:trotoir troatoar pedestrian pkl:pkl5 "
-    "k5 selokan:got kalen parit comberan sungai:sungainya lepen bensin:bengsin asap:kebul obat:obatan "
-    "narkoba:narkoboy spanduk:spandok banner:baner benner baliho:balio baleho iklan:advertensi perbaiki:benerin "
-    "bener dandani didandani benahi dibenahi dandan betulkan ktp:ektp aplikasi:apk app internet:inet "
-    "tonggak:cagak tiang:cagak tiangnya"
+    "ledak:mbledos mbledug njeblug lintas:lalin lantas penuh:kebak padi:pari rusak:rsk rusk ruwsak rusake bosok "
+    "busuk:bosok parkir:markir mohon:mhn mhon nyuwun tolong:tlg tlong tulung njaluk petugas:ptgs bagaimana:gimana "
+    "gmn gmana piye pripun yaopo kapan:kpn mengamuk:ngamuk gila:edan gendeng gendheng duit:uang light:lait "
+    "traffic:trafic trafik trapik tumbang:tmbg sekolah:sklh skolah skul puskesmas:pkm puskes masuk:msk "
+    "keluar:kluar semua:smua kabeh warga:wrg lama:suwe suwi lame perumahan:perum perumnas kelurahan:kel "
+    "kecamatan:kec desa:ds dusun:dsn bapak:bpk pak pk ibu:bu pasang:msang masang tutup:nutup terima:trima trims "
+    "tks thx trmksh kasih:ksh lebat:deres deras sampah:larahan uwuh resek smpah sampa sampahe rosok "
+    "plastik:plastic pupuk:rabuk sapi:lembu harga:hrg rego regane rega menyala:murub nyala:urip macan:macan "
+    "trotoar:trotoir troatoar pedestrian pkl:pkl5 k5 selokan:got kalen parit comberan sungai:sungainya lepen "
+    "bensin:bengsin asap:kebul obat:obatan narkoba:narkoboy spanduk:spandok banner:baner benner baliho:balio "
+    "baleho iklan:advertensi perbaiki:benerin bener dandani didandani benahi dibenahi dandan betulkan ktp:ektp "
+    "aplikasi:apk app internet:inet tonggak:cagak tiang:cagak tiangnya"
 )
 
 
@@ -153,8 +153,10 @@ COMPLAINTS = _set(
 )
 """What anybody says of anything that is wrong, or asks for."""
 
-SIZES = _set("besar kecil panjang tinggi tua baru lama")
-"""They may stand between the words of a phrase: pohon besar tumbang."""
+BETWEEN = _set("besar kecil panjang tinggi tua baru lama") | {
+    word for word, role in ROLES.items() if role is Role.PLACE
+}
+"""They may stand between the words of a phrase: pohon besar tumbang, asap dari gudang."""
 
 UNDIVIDED = _set(
     "masalah bermasalah permasalahan permata pengajian ngaji mengaji lebaran diperhatikan memperhatikan "
