@@ -1,4 +1,6 @@
-"""The command line: serve, jobs, demo, migrate, ingest, rejected, reconcile, key, screen, admin, map, doctor."""
+"""The command line: serve, jobs, demo, migrate, ingest, rejected, reconcile, key, screen, admin, map, doctor,
+backup, verify, restore, move.
+"""
 
 from __future__ import annotations
 
@@ -7,6 +9,7 @@ from typing import Annotated
 
 import typer
 
+from dashboard.cli import backup as backups
 from dashboard.cli import commands
 from dashboard.config.home import ROOT
 
@@ -146,6 +149,47 @@ def map_import(
 ) -> None:
     """Check official boundaries, make them the map, and place every case anew."""
     commands.map_import(commands.prepare(), file)
+
+
+KeyFile = Annotated[
+    Path | None,
+    typer.Option("--key", dir_okay=False, help="A key file of age; default: as backup.key_env of config.yaml says."),
+]
+BackupFile = Annotated[Path, typer.Argument(exists=True, dir_okay=False, help="What `backup` wrote.")]
+
+
+@cli.command()
+def backup(
+    file: Annotated[
+        Path | None, typer.Argument(help="A file or a folder; default: backup.folder of config.yaml.")
+    ] = None,
+    key: KeyFile = None,
+    low_priority: Annotated[bool, typer.Option("--low-priority", help="Give way to all other processes.")] = False,
+) -> None:
+    """Copy the store and the files of BATT_HOME while everything runs, and prove the copy."""
+    backups.backup(commands.prepare(), file, key, low_priority=low_priority)
+
+
+@cli.command()
+def verify(file: BackupFile, key: KeyFile = None) -> None:
+    """Check that a backup is whole: hashes, integrity, numbers of rows."""
+    backups.verify(commands.prepare(), file, key)
+
+
+@cli.command()
+def restore(
+    file: BackupFile,
+    key: KeyFile = None,
+    replace: Annotated[bool, typer.Option("--replace", help="Move aside the store that is there.")] = False,
+) -> None:
+    """Put a backup in the place of the store and the files, while no server runs."""
+    backups.restore_backup(commands.prepare(), file, key, replace=replace)
+
+
+@cli.command()
+def move(to: Annotated[str, typer.Option("--to", help="An empty database, e.g. postgresql://user@host/batt.")]) -> None:
+    """Copy the store into another database, while no server runs."""
+    backups.move_store(commands.prepare(), to)
 
 
 @cli.command()

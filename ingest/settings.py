@@ -55,6 +55,8 @@ class SourceSettings(SettingsModel):
     """Seconds between two fetches."""
     expected_s: float | None = Field(default=None, gt=0)
     """The source counts as late after this time without a successful contact; None: after a few missed fetches."""
+    tells_answers: bool = True
+    """False: it never says when an agency answered, so its cases are in no figure about answers."""
 
 
 @dataclass(frozen=True, slots=True)

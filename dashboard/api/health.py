@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -120,6 +121,7 @@ def _facts(health: Health, probe: StoreProbe) -> dict[str, Any]:
         "build": health.context.drawing.build,
         "database": {"kind": kind, "status": "ok", "written_s_ago": _rounded(monitor.written_s_ago)},
         "change_feed": {"status": "ok" if health.hub.is_following else "down"},
+        "backup_age_s": _rounded(monitor.backup_age_s),
         "jobs": {name: _rounded(age) for name, age in health.jobs.ages().items()},
         "sources": [],
     }
@@ -138,7 +140,7 @@ def _facts(health: Health, probe: StoreProbe) -> dict[str, Any]:
 
 
 def _rounded(seconds: float | None) -> float | None:
-    return None if seconds is None else round(seconds, 1)
+    return None if seconds is None or math.isinf(seconds) else round(seconds, 1)
 
 
 def _sources(conn: Connection, context: RenderContext) -> list[dict[str, Any]]:

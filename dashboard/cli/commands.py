@@ -165,8 +165,8 @@ def migrate_store(command: CommandContext) -> None:
     try:
         before = current(engine)
         typer.echo(f"The store was at revision {before or 'none'} and is now at {migrate(engine)}.")
-    except StoreDown as error:
-        _exit(f"The store cannot be reached: {error.orig}", NOT_READY)
+    except (StoreDown, WrongSchema) as error:
+        _exit(f"The store cannot be reached: {error.orig}" if isinstance(error, StoreDown) else str(error), NOT_READY)
 
 
 def ingest(command: CommandContext, name: str, *, once: bool, dry_run: bool, file: Path | None) -> None:

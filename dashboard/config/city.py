@@ -28,7 +28,7 @@ from data.domain.city.model import (
 from data.reference.places.villages import village_named
 
 
-def build_city(settings: Settings) -> City:
+def build_city(settings: Settings, no_answers_from: frozenset[str] = frozenset()) -> City:
     """The city; `settings` hold no faults."""
     return City(
         name=settings.city.name,
@@ -51,6 +51,7 @@ def build_city(settings: Settings) -> City:
         rules=tuple(_rule(it) for it in settings.routing),
         extra_holidays=settings.holidays.days_off,
         working_holidays=frozenset(settings.holidays.working_days),
+        no_answers_from=no_answers_from,
         warn_at=settings.city.warn_at,
     )
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import typing
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -15,7 +15,14 @@ from dashboard.boards import BOARDS
 from dashboard.config import checks
 from dashboard.config.city import build_city
 from dashboard.config.faults import ConfigFault, ConfigFaults, Document, did_you_mean, faults_of, read_yaml
-from dashboard.config.models import MapSettings, Open311Settings, ScreenSettings, ServerSettings, Settings
+from dashboard.config.models import (
+    BackupSettings,
+    MapSettings,
+    Open311Settings,
+    ScreenSettings,
+    ServerSettings,
+    Settings,
+)
 from data.domain.city.model import City
 from data.store.queries.feed_health import SourceInfo
 from ingest.settings import SourceSettings
@@ -41,6 +48,7 @@ class Config:
     server: ServerSettings
     open311: Open311Settings
     map: MapSettings
+    backup: BackupSettings = field(default_factory=BackupSettings)
     demo: bool = False
     """True: the simulator plays the city, and every wall says so."""
 
@@ -58,7 +66,7 @@ class Config:
     def as_demo(self, simulator: str) -> Config:
         """The same city with one source playing and all others off."""
         sources = {name: it.model_copy(update={"enabled": name == simulator}) for name, it in self.sources.items()}
-        return replace(self, sources=sources, demo=True)
+        return replace(self, sources=sources, backup=BackupSettings(), demo=True)
 
 
 def _layout(name: str, screen: ScreenSettings) -> ScreenLayout:
@@ -85,9 +93,9 @@ def load(path: Path, today: date) -> Config:
     if faults:
         raise ConfigFaults(path.name, _once(faults), document.lines)
     settings = Settings.model_construct(**{name: sections[name] for name in Settings.model_fields})
-    return Config(
-        build_city(settings), sections["sources"], settings.screens, settings.server, settings.open311, settings.map
-    )
+    sources: Mapping[str, SourceSettings] = sections["sources"]
+    city = build_city(settings, frozenset(name for name, it in sources.items() if not it.tells_answers))
+    return Config(city, sources, settings.screens, settings.server, settings.open311, settings.map, settings.backup)
 
 
 def _once(faults: list[ConfigFault]) -> Iterator[ConfigFault]:

@@ -199,6 +199,7 @@ class ServerSettings(Section):
     lock_wait: WallClock
     proxies: int = Field(default=0, ge=0, le=5)
     least_free_mb: int = Field(default=500, ge=0)
+    watcher_url: Annotated[str, StringConstraints(pattern=r"^https?://[^/]+.*$")] | None = None
 
 
 class Open311Settings(Section):
@@ -222,6 +223,17 @@ class MapSettings(Section):
     tiles_file: Label | None
     attribution: str | None
     max_zoom: int = Field(ge=8, le=22)
+
+
+class BackupSettings(Section):
+    """`backup`."""
+
+    folder: Label | None = None
+    every: WallClock = timedelta(days=1)
+    daily: int = Field(default=7, ge=0)
+    weekly: int = Field(default=5, ge=0)
+    monthly: int = Field(default=12, ge=0)
+    key_env: Annotated[str, StringConstraints(pattern=r"^[A-Z_][A-Z0-9_]*$")] | None = None
 
 
 class ScreenSettings(Section):
@@ -254,3 +266,4 @@ class Settings(Section):
     open311: Open311Settings
     map: MapSettings
     screens: dict[Code, ScreenSettings]
+    backup: BackupSettings = BackupSettings()

@@ -13,15 +13,21 @@ from functools import partial
 import structlog
 
 from dashboard.api.open311.service import SAVE_EVERY_S, IntakeHealth
+from dashboard.backup.schedule import JOB as BACKUP_JOB
 from dashboard.config.home import ROOT, Home
 from dashboard.config.load import Config
+from dashboard.jobs import watcher
+from dashboard.jobs.backup import Backups
 from dashboard.jobs.photos import fetcher
 from dashboard.jobs.uploads import uploader
+from dashboard.observability.health_monitor import HealthMonitor
 from dashboard.observability.part_health import PartHealth
 from dashboard.realtime.render_context import RenderContext
 from dashboard.realtime.sockets import Sockets
 from data import clock
 from data.domain.sla.terms import terms
+from data.store.db import jobs as job_states
+from data.store.db import wal
 from data.store.db.change_feed import latest, since
 from data.store.db.engine import Engine, reading, writing
 from data.store.geo import boundaries
@@ -49,6 +55,8 @@ BOUNDARIES_EVERY_S = 10.0
 PHOTOS_EVERY_S = 10.0
 UPLOADS_EVERY_S = 1.0
 """A person waits for it; the query is cheap."""
+BACKUP_EVERY_S = 60.0
+WAL_EVERY_S = 60.0
 OLD_HOURS_EVERY_S = 86_400.0
 OLD_HOURS_AFTER_S = 600.0
 CHANGES_MOST = 10_000
@@ -79,6 +87,7 @@ class Jobs:
         self._owner = f"{socket.gethostname()}:{os.getpid()}"
         self._photos = fetcher(config, engine, PhotoStorage(home.path))
         self._uploads = uploader(config, engine, home, pipeline, context)
+        self._backups = Backups(config.backup, home, engine)
         self._parts = parts or PartHealth()
         self._stopping = threading.Event()
         self._threads: list[threading.Thread] = []
@@ -97,10 +106,21 @@ class Jobs:
         self._start("baseline", BASELINE_EVERY_S, self._refresh_baseline, after_s=BASELINE_AFTER_S)
         self._start("photos", PHOTOS_EVERY_S, self._fetch_photos)
         self._start("uploads", UPLOADS_EVERY_S, self._process_uploads)
+        if self._config.backup.folder is not None:
+            self._start("backup", BACKUP_EVERY_S, self._back_up)
+        self._start("wal", WAL_EVERY_S, partial(wal.bound, self._engine))
         self._start("hours", OLD_HOURS_EVERY_S, self._delete_old_hours, after_s=OLD_HOURS_AFTER_S)
 
-    def start_server_jobs(self, intake_health: IntakeHealth, sockets: Sockets) -> None:
-        """The jobs of a process that serves: saving the intake's health, closing connections without a screen."""
+    def start_server_jobs(self, intake_health: IntakeHealth, sockets: Sockets, monitor: HealthMonitor) -> None:
+        """The jobs of a process that serves: saving the intake's health, closing connections without a screen, looking
+        at the backup's age, and the ping to whoever watches from outside.
+        """
+        backup, url = self._config.backup, self._config.server.watcher_url
+        if backup.folder is not None:
+            monitor.backup_late_s = 2 * backup.every.total_seconds()
+            self._start("backup age", BACKUP_EVERY_S, partial(self._look_at_backup, monitor))
+        if url is not None:
+            self._start("watcher", watcher.EVERY_S, partial(watcher.ping, url, monitor), after_s=watcher.EVERY_S)
         self._start_boundaries_job()
         self._start("intake", SAVE_EVERY_S, lambda: intake_health.save(clock.now()), late_s=INTAKE_LATE_S)
         self._start("unauthenticated", SAVE_EVERY_S, sockets.close_unauthenticated)
@@ -122,6 +142,7 @@ class Jobs:
         behind = sorted(thread.name for thread in self._threads if thread.is_alive())
         if behind:
             log.warning("left_behind", parts=behind)
+        wal.settle(self._engine)
 
     def _start_boundaries_job(self) -> None:
         if not any(thread.name == "boundaries" for thread in self._threads):
@@ -180,6 +201,16 @@ class Jobs:
 
     def _fetch_photos(self) -> None:
         self._photos.fetch_due(self._owner, clock.now, self._stopping.is_set)
+
+    def _back_up(self) -> None:
+        """When the newest backup is old enough."""
+        self._backups.work(self._owner, self._stopping)
+
+    def _look_at_backup(self, monitor: HealthMonitor) -> None:
+        with reading(self._engine) as conn:
+            state = job_states.jobs(conn).get(BACKUP_JOB)
+        taken_at = None if state is None else state.succeeded_at
+        monitor.backup_age_s = math.inf if taken_at is None else (clock.now() - taken_at).total_seconds()
 
     def _process_uploads(self) -> None:
         self._uploads.work(self._owner, clock.now, self._stopping.is_set)

@@ -6,6 +6,7 @@ the store, so that it can be told while the store is down.
 
 from __future__ import annotations
 
+import math
 import shutil
 import time
 from collections.abc import Callable, Iterable
@@ -41,6 +42,9 @@ class HealthMonitor:
         self._home, self._least_free_mb, self._monotonic = home, least_free_mb, monotonic
         self._parts: list[PartHealth] = []
         self._free_mb: tuple[float, int] | None = None
+        self.backup_age_s: float | None = None
+        """Of the newest proven backup; infinite: there is none; None: none is taken by itself."""
+        self.backup_late_s = math.inf
 
     def watch(self, parts: PartHealth) -> None:
         """From now on the expected runs of these parts are looked at, too."""
@@ -48,7 +52,7 @@ class HealthMonitor:
 
     def problems(self) -> tuple[Problem, ...]:
         """The gravest first; empty when all is well."""
-        found = [*self._store(), *self._late_parts(), *self._space()]
+        found = [*self._store(), *self._late_parts(), *self._space(), *self._backup()]
         return tuple(sorted(found, key=lambda problem: not problem.is_down))
 
     @property
@@ -80,6 +84,15 @@ class HealthMonitor:
         for parts in self._parts:
             for name, seconds in parts.late().items():
                 yield Problem(reason(f"health.late.{name}", minutes=max(1, round(seconds / 60))), True)
+
+    def _backup(self) -> Iterable[Problem]:
+        age_s = self.backup_age_s
+        if age_s is None or age_s <= self.backup_late_s:
+            return
+        if math.isinf(age_s):
+            yield Problem(reason("health.no_backup"), False)
+        else:
+            yield Problem(reason("health.old_backup", hours=round(age_s / 3600)), False)
 
     def _space(self) -> Iterable[Problem]:
         try:

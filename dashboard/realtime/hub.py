@@ -34,8 +34,8 @@ GAP_S = 0.1
 """Least time between two flushes; the first flush after a quiet time is sent at once."""
 COST_SHARE = 4
 """After a flush that took t, no flush for this many t: in a burst, ingest needs the processor."""
-ROUND_S, STATEMENT_S = 8.0, 3.0
-"""How long a round, and one question in it, may wait for the store: the next round finds another connection."""
+BEGIN_S, STATEMENT_S = 4.0, 3.0
+"""How long a question may wait for the store; the next one finds another connection."""
 LATE_S = 15.0
 """Three heartbeats."""
 RETRY_S = 1.0
@@ -121,7 +121,7 @@ class Hub:
         self.parts.expect(FEED, LATE_S)
         while not self._stopping.is_set():
             self._follower.wait(self._seconds_until_due())
-            with time_limit(ROUND_S, STATEMENT_S):
+            with time_limit(BEGIN_S, STATEMENT_S):
                 went_well = self.parts.run("hub", lambda: self.run_once(clock.now()))
             if went_well is None:
                 self._stopping.wait(RETRY_S)

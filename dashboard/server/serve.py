@@ -17,6 +17,7 @@ from dashboard.config.load import Config
 from dashboard.config.models import ServerSettings
 from dashboard.jobs.runner import Jobs
 from dashboard.realtime.connection_limit import SPARE_CONNECTIONS
+from data.store.db import wal
 
 GRACE_S = 4
 GC_THRESHOLDS = (20_000, 20, 50)
@@ -68,7 +69,7 @@ class GunicornServer(BaseApplication):  # type: ignore[misc]
             "loglevel": "warning",
             "post_worker_init": lambda worker: self.start(),
             "worker_int": lambda worker: self.shut_down(),
-            "worker_exit": lambda arbiter, worker: self.shut_down(),
+            "worker_exit": lambda arbiter, worker: self.leave(),
             "control_socket_disable": True,
         }
         for name, value in settings.items():
@@ -88,7 +89,7 @@ class GunicornServer(BaseApplication):  # type: ignore[misc]
         self._shut_down_at_sigterm()
         threading.Thread(target=app.hub.run, name="hub", daemon=True).start()
         self._jobs = Jobs(app.config, app.home, app.engine, app.context, app.pipeline, parts=app.job_parts)
-        self._jobs.start_server_jobs(app.intake_health, app.sockets)
+        self._jobs.start_server_jobs(app.intake_health, app.sockets, app.monitor)
         if self._with_jobs:
             self._jobs.start()
 
@@ -110,6 +111,12 @@ class GunicornServer(BaseApplication):  # type: ignore[misc]
             return
         self._jobs = None
         threading.Thread(target=_stop_all, args=(app, jobs), daemon=True).start()
+
+    def leave(self) -> None:
+        """The last thing that the process does."""
+        self.shut_down()
+        if self._app is not None:
+            wal.settle(self._app.engine)
 
 
 def thread_count(server: ServerSettings) -> int:

@@ -173,6 +173,8 @@ class City:
     """Days off that the `holidays` package does not know."""
     working_holidays: frozenset[date] = frozenset()
     """Working days that the `holidays` package calls days off."""
+    no_answers_from: frozenset[str] = frozenset()
+    """Sources that do not say when an agency answered: nothing is known of their answers, which is not 'none'."""
     warn_at: float = 0.75
     """The share of the target's working time after which a clock is 'at risk' on the walls."""
 

@@ -44,9 +44,9 @@ STRIP: tuple[Figure, ...] = (
     Figure("open", Unit.COUNT, Better.DOWN),
     # The running citizen's clock has used the warning share of its time and is not overdue; paused ones not.
     Figure("at_risk", Unit.COUNT, Better.DOWN),
-    # The running citizen's clock is past its due moment; paused ones not.
+    # The citizen's clock is past its due moment; one that was late when it was paused is late still.
     Figure("overdue", Unit.COUNT, Better.DOWN),
-    # Today's first answers in time, over today's first answers and those unanswered past their due moment.
+    # Of the cases whose first answer fell due in the last 24 hours: answered by then. An end without one is a miss.
     Figure("on_time", Unit.SHARE, Better.UP),
     # Median working time from dispatch to the first answer by a person, of those answered today.
     Figure("first_response", Unit.SECONDS, Better.DOWN),
@@ -69,12 +69,13 @@ class Share:
         return self.n < FEW
 
 
-def on_time_share(in_time: int, late: int, open_overdue: int) -> Share:
-    """In time / (in time + late + open and overdue): a case that is overdue and not done counts as late.
+def on_time_share(in_time: int, missed: int) -> Share:
+    """Of the cases whose first answer fell due: answered by then, over all. Missed are late answers, none yet, and none
+    before the end.
 
-    The caller leaves out duplicates, cancelled cases and cases that are not the city's.
+    Duplicates, rejected ones and those of sources that tell no answers are the caller's to leave out.
     """
-    n = in_time + late + open_overdue
+    n = in_time + missed
     return Share(in_time / n if n else None, n)
 
 

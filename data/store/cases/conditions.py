@@ -64,11 +64,6 @@ def was_open(at: Moment) -> ColumnElement[bool]:
     )
 
 
-def was_unanswered_late(at: Moment) -> ColumnElement[bool]:
-    """Open then, and past the moment at which its first answer was due."""
-    return and_(was_open(at), _unanswered_late(at))
-
-
 def was_overdue(at: Moment) -> ColumnElement[bool]:
     """Open then, and one of the citizen's clocks ran past its due moment."""
     unverified = and_(case.c.verify_due_at < at, _not_yet(case.c.dispatched_at, at))

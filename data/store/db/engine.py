@@ -12,7 +12,7 @@ import sqlite3
 import threading
 from collections import deque
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -25,7 +25,7 @@ from sqlalchemy.exc import TimeoutError as NoConnection
 from tenacity import Retrying, retry_if_exception_type, stop_after_delay, wait_fixed
 
 from data.store.db.postgresql import open_postgresql
-from data.store.db.time_limits import STATEMENT_S, current
+from data.store.db.time_limits import STATEMENT_S, beginning, current
 from data.store.db.write_health import Trouble, WriteHealth, trouble_of
 
 __all__ = ["Connection", "Engine", "StoreDown", "engine_state", "insert_into", "open_engine", "reading", "writing"]
@@ -41,6 +41,7 @@ class StoreDown(OperationalError):
 WRITERS_LOCK = 0x42415454
 """The key of the advisory lock that orders writers on PostgreSQL ('BATT')."""
 
+_LOCKED_HERE = "database is locked by this process"
 CHECKOUT_S = 4.0
 """How long a caller waits for one of the pool's connections."""
 
@@ -53,6 +54,7 @@ _PRAGMAS = (
     "PRAGMA temp_store = MEMORY",
     "PRAGMA cache_size = -8000",
     "PRAGMA wal_autocheckpoint = 8000",
+    "PRAGMA journal_size_limit = 67108864",  # bytes of write-ahead log that are kept for the next writer
 )
 
 
@@ -204,20 +206,20 @@ def writing(engine: Engine) -> Iterator[Connection]:
     Raises StoreDown when a lock does not come within the busy timeout or the caller's time limit is over.
     """
     shared = engine_state(engine)
-    if not shared.write_lock.acquire(current().left(shared.busy_timeout_s)):
-        shared.health.failed(Trouble.LOCKED)
-        raise StoreDown("BEGIN IMMEDIATE", None, sqlite3.OperationalError("database is locked by this process"))
-    try:
-        with _connected(engine, writing=True) as conn, conn.begin():
-            if conn.dialect.name == "postgresql":
-                _allow_long_statements(conn)
-                conn.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": WRITERS_LOCK})
+    with ExitStack() as stack:
+        try:
+            with beginning():
+                if not shared.write_lock.acquire(current().left(shared.busy_timeout_s)):
+                    raise StoreDown("BEGIN IMMEDIATE", None, sqlite3.OperationalError(_LOCKED_HERE))
+                stack.callback(shared.write_lock.release)
+                conn = _connected(engine, stack, writing=True)
+                if conn.dialect.name == "postgresql":
+                    conn.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": WRITERS_LOCK})
             yield conn
-    except StoreDown as error:
-        shared.health.failed(trouble_of(error.orig or error) or Trouble.GONE)
-        raise
-    finally:
-        shared.write_lock.release()
+            stack.close()
+        except StoreDown as error:
+            shared.health.failed(Trouble.LOCKED if _LOCKED_HERE in str(error) else _trouble(error))
+            raise
     shared.health.succeeded()
     shared.notify()
 
@@ -225,29 +227,39 @@ def writing(engine: Engine) -> Iterator[Connection]:
 @contextmanager
 def reading(engine: Engine) -> Iterator[Connection]:
     """A transaction that only reads: one unchanging picture of the store for all questions in it. Raises StoreDown."""
-    with _connected(engine) as conn:
-        if conn.dialect.name == "postgresql":
-            conn.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
-        with conn.begin():
-            if conn.dialect.name == "postgresql":
-                _allow_long_statements(conn)
-            yield conn
+    with ExitStack() as stack:
+        with beginning():
+            conn = _connected(engine, stack)
+        yield conn
 
 
-@contextmanager
-def _connected(engine: Engine, **options: Any) -> Iterator[Connection]:
+def _connected(engine: Engine, stack: ExitStack, *, writing: bool = False) -> Connection:
+    """A connection in a transaction, ended with the stack."""
     try:
-        conn = engine.connect()
+        conn = stack.enter_context(engine.connect())
     except NoConnection as error:
         raise StoreDown("connect", None, sqlite3.OperationalError(str(error))) from error
-    with conn:
-        yield conn.execution_options(**options)
+    is_postgresql = conn.dialect.name == "postgresql"
+    if writing:
+        conn.execution_options(writing=True)
+    elif is_postgresql:
+        conn.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
+    stack.enter_context(conn.begin())
+    if is_postgresql:
+        _allow_long_statements(conn)
+    return conn
+
+
+def _trouble(error: StoreDown) -> Trouble:
+    return trouble_of(error.orig or error) or Trouble.GONE
 
 
 def _allow_long_statements(conn: Connection) -> None:
     """The server's own limit follows the caller's where that is longer; a shorter one ends the connection."""
     if (statement_s := current().statement_s) > STATEMENT_S:
-        conn.execute(text(f"SET LOCAL statement_timeout = {int(statement_s * 1000)}"))
+        # Long work on two databases leaves each of them idle while it asks the other.
+        for limit in ("statement_timeout", "idle_in_transaction_session_timeout"):
+            conn.execute(text(f"SET LOCAL {limit} = {int(statement_s * 1000)}"))
 
 
 def insert_into(conn: Connection, table: Table) -> sqlite.Insert | postgresql.Insert:

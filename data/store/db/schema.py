@@ -210,6 +210,17 @@ lease = Table(
     Column("until", EpochSeconds, nullable=False),
 )
 
+job = Table(
+    "job",
+    metadata,
+    Column("name", String(64), primary_key=True),
+    Column("started_at", EpochSeconds, comment="the last time"),
+    Column("succeeded_at", EpochSeconds, comment="the last time"),
+    Column("failed_at", EpochSeconds, comment="the last time"),
+    Column("error", Text, comment="of the last failure; NULL: the last run succeeded"),
+    Column("detail", Text, comment="JSON: what the last success brought"),
+)
+
 rejected = Table(
     "rejected",
     metadata,

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 STATEMENT_S = 30.0
 """The longest statement, unless the caller says otherwise."""
@@ -14,16 +15,18 @@ STATEMENT_S = 30.0
 
 @dataclass(frozen=True, slots=True)
 class TimeLimit:
-    """What one caller may wait."""
+    """What one caller may wait. Work between two statements does not count."""
 
+    begin_s: float = math.inf
+    """Until a transaction has begun: connection and locks together."""
     statement_s: float = STATEMENT_S
     """For the answer to one statement."""
-    until: float | None = None
-    """For everything together, by time.monotonic()."""
+    until: float = math.inf
+    """While a transaction begins: when it must have, by time.monotonic()."""
 
     def left(self, seconds: float) -> float:
-        """At most `seconds`, and no more than is left of all."""
-        return seconds if self.until is None else max(0.0, min(seconds, self.until - time.monotonic()))
+        """At most `seconds`, and while a transaction begins no more than is left for that."""
+        return max(0.0, min(seconds, self.until - time.monotonic()))
 
 
 _UNLIMITED = TimeLimit()
@@ -36,22 +39,33 @@ def current() -> TimeLimit:
 
 
 @contextmanager
-def time_limit(total_s: float, statement_s: float) -> Iterator[None]:
-    """All questions to the store inside it take at most `total_s` together, each statement at most `statement_s`.
+def time_limit(begin_s: float, statement_s: float) -> Iterator[None]:
+    """Each transaction inside it must begin within `begin_s`, each statement be answered within `statement_s`.
 
-    A question that takes longer raises StoreDown.
+    What takes longer raises StoreDown.
     """
-    token = _current.set(TimeLimit(statement_s, time.monotonic() + total_s))
-    try:
+    with _set(TimeLimit(begin_s, statement_s)):
         yield
-    finally:
-        _current.reset(token)
 
 
 @contextmanager
 def long_statements(statement_s: float = 3600.0) -> Iterator[None]:
     """For work that may take its time: a migration, an import of boundaries, a move to another database."""
-    token = _current.set(TimeLimit(statement_s))
+    with _set(TimeLimit(statement_s=statement_s)):
+        yield
+
+
+@contextmanager
+def beginning() -> Iterator[None]:
+    """While a transaction begins."""
+    limit = current()
+    with _set(replace(limit, until=time.monotonic() + limit.begin_s)):
+        yield
+
+
+@contextmanager
+def _set(limit: TimeLimit) -> Iterator[None]:
+    token = _current.set(limit)
     try:
         yield
     finally:

@@ -72,7 +72,7 @@ def _of(conn: Connection, city: City, calendars: Calendars, at: datetime) -> dic
         "received": received(conn, city, at),
         "open": counts.open,
         "overdue": counts.overdue,
-        "on_time": on_time(answers, counts.unanswered_late).value,
+        "on_time": on_time(conn, city, at).value,
         "first_response": first_response(answers),
     }
 

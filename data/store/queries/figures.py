@@ -7,11 +7,11 @@ from __future__ import annotations
 
 from collections import defaultdict
 from dataclasses import dataclass
-from datetime import datetime, time
+from datetime import datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 import numpy as np
-from sqlalchemy import Connection, bindparam, func, select
+from sqlalchemy import Connection, and_, bindparam, func, select, text
 
 from data.domain.city.model import City
 from data.domain.figures.kpis import Share, median, on_time_share
@@ -27,9 +27,8 @@ from data.store.cases.conditions import (
     seconds,
     was_open,
     was_overdue,
-    was_unanswered_late,
 )
-from data.store.db.schema import case
+from data.store.db.schema import ANSWERED_LATE, case
 from data.store.db.types import EpochSeconds
 
 _MIDNIGHT = bindparam("midnight", type_=EpochSeconds())
@@ -37,33 +36,44 @@ _RECEIVED = select(func.count()).where(case.c.received_at.between(_MIDNIGHT, NOW
 _ANSWERS = select(
     case.c.policy,
     case.c.policy_version,
-    *(seconds(name) for name in ("dispatched_at", "answered_at", "respond_due_at")),
+    *(seconds(name) for name in ("dispatched_at", "answered_at")),
 ).where(case.c.answered_at.between(_MIDNIGHT, NOW), COUNTED)
 _THEN = select(
     count_of(was_open(BEFORE), "open"),
     count_of(was_overdue(BEFORE), "overdue"),
-    count_of(was_unanswered_late(BEFORE), "unanswered_late"),
 )
+COHORT = timedelta(hours=24)
+LONGEST_ANSWER = timedelta(days=21)
+"""No answer in time was given longer before its due moment: the longest holidays and some days of work."""
+_FELL_DUE = and_(
+    case.c.respond_due_at > BEFORE,
+    case.c.respond_due_at <= NOW,
+    COUNTED,
+    case.c.source.not_in(bindparam("no_answers", expanding=True)),
+)
+_IN_TIME = select(func.count()).where(
+    _FELL_DUE,
+    case.c.answered_at.between(bindparam("answered_from", type_=EpochSeconds()), NOW),
+    case.c.answered_at <= case.c.respond_due_at,
+)
+_MISSED = select(func.count()).select_from(case).where(_FELL_DUE, text(f"({ANSWERED_LATE})"))
+"""In the words of the index ix_case_late."""
 _STILL_OPEN = _THEN.where(OPEN)
 _CLOSED_SINCE = _THEN.where(changed_since(BEFORE))
 
 
 @dataclass(frozen=True, slots=True)
 class PastCounts:
-    """Numbers of cases that were open at a moment; of these, overdue, and without a first answer after its due
-    moment."""
+    """Numbers of cases that were open at a moment, and of these, overdue."""
 
     open: int
     overdue: int
-    unanswered_late: int
 
 
 @dataclass(frozen=True, slots=True)
 class Answered:
     """The first answers given from midnight to a moment."""
 
-    in_time: int
-    late: int
     response_s: list[int]
     """Working seconds from dispatch to answer, of each whose calendar reaches that far."""
 
@@ -82,30 +92,32 @@ def received(conn: Connection, city: City, at: datetime) -> int:
 def counts_at(conn: Connection, at: datetime) -> PastCounts:
     """The counts at `at`, from the cases that are open now and those that were closed since."""
     still, closed_since = (conn.execute(which, {"before": at}).one() for which in (_STILL_OPEN, _CLOSED_SINCE))
-    return PastCounts(still[0] + closed_since[0], still[1] + closed_since[1], still[2] + closed_since[2])
+    return PastCounts(still[0] + closed_since[0], still[1] + closed_since[1])
 
 
 def answered(conn: Connection, city: City, calendars: Calendars, at: datetime) -> Answered:
     """First answers from midnight to `at`."""
-    in_time, late = 0, 0
     by_policy: dict[tuple[str, int], list[tuple[int, int]]] = defaultdict(list)
-    for policy, version, dispatched, answer, due in conn.execute(
-        _ANSWERS, {"midnight": midnight(city, at), "now": at}
-    ).all():
-        if due is None or dispatched is None:
-            continue
-        in_time, late = (in_time + 1, late) if answer <= due else (in_time, late + 1)
-        by_policy[policy, version].append((dispatched, max(dispatched, answer)))
+    moments = {"midnight": midnight(city, at), "now": at}
+    for policy, version, dispatched, answer in conn.execute(_ANSWERS, moments).all():
+        if dispatched is not None:
+            by_policy[policy, version].append((dispatched, max(dispatched, answer)))
     by_calendar: dict[str | None, list[tuple[int, int]]] = defaultdict(list)
     for key, pairs in by_policy.items():
         by_calendar[_calendar(city, key)] += pairs
     spans = (_worked(calendars[code], pairs) for code, pairs in by_calendar.items() if code is not None)
-    return Answered(in_time, late, [length for lengths in spans for length in lengths])
+    return Answered([length for lengths in spans for length in lengths])
 
 
-def on_time(answers: Answered, unanswered_late: int) -> Share:
-    """Answered within target."""
-    return on_time_share(answers.in_time, answers.late, unanswered_late)
+def on_time(conn: Connection, city: City, at: datetime) -> Share:
+    """Of the cases whose first answer fell due in the 24 hours before `at`: answered by then.
+
+    The same at any later moment, because an answer counts by when it was given.
+    """
+    moments = {"before": at - COHORT, "now": at, "answered_from": at - COHORT - LONGEST_ANSWER}
+    unknown = {"no_answers": sorted(city.no_answers_from)}
+    in_time, missed = (int(conn.execute(which, moments | unknown).scalar_one()) for which in (_IN_TIME, _MISSED))
+    return on_time_share(in_time, missed)
 
 
 def first_response(answers: Answered) -> float | None:

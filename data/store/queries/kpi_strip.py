@@ -13,7 +13,6 @@ from data.domain.figures.kpis import STRIP
 from data.domain.sla.worktime import Calendars
 from data.store.cases.conditions import (
     BEFORE,
-    NOW,
     OPEN,
     at_risk,
     changed_since,
@@ -21,7 +20,6 @@ from data.store.cases.conditions import (
     overdue,
     was_open,
     was_overdue,
-    was_unanswered_late,
 )
 from data.store.queries import baseline
 from data.store.queries.figures import answered, first_response, on_time, received
@@ -31,7 +29,6 @@ _OPEN_COUNTS = select(
     func.count().label("open"),
     count_of(at_risk(), "at_risk"),
     count_of(overdue(), "overdue"),
-    count_of(was_unanswered_late(NOW), "unanswered_late"),
     *_THEN,
 ).where(OPEN)
 _CLOSED_SINCE = select(*_THEN).where(changed_since(BEFORE))
@@ -60,7 +57,7 @@ def _tiles(conn: Connection, city: City, calendars: Calendars, now: datetime) ->
     status = conn.execute(_OPEN_COUNTS, {"now": now, "before": before}).one()
     closed_since = conn.execute(_CLOSED_SINCE, {"before": before}).one()
     answers = answered(conn, city, calendars, now)
-    share = on_time(answers, status.unanswered_late)
+    share = on_time(conn, city, now)
     return {
         "received": _Tile(received(conn, city, now)),
         "open": _Tile(status.open, hour_ago=status.open_then + closed_since.open_then),

@@ -56,6 +56,15 @@ def test_migrate_says_from_where_to_where(run: Run):
     assert f"was at revision {head()} and is now at {head()}" in run("migrate").output
 
 
+def test_a_store_of_a_newer_release_is_told_with_the_way_back(run: Run, store: Engine):
+    with writing(store) as conn:
+        conn.exec_driver_sql("UPDATE alembic_version SET version_num = '9999'")
+    for words in (("migrate",), ("key", "list")):
+        told = run(*words)
+        assert told.exit_code == 3
+        assert "docs/upgrade.md" in told.output
+
+
 def test_a_key_is_printed_once_as_the_last_word(run: Run, store: Engine):
     made = run("key", "add", "Among Warga")
     key = made.stdout.split()[-1]

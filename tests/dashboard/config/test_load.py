@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date, time, timedelta
 from pathlib import Path
 
@@ -10,7 +11,7 @@ import yaml
 
 from dashboard.config.faults import ConfigFaults, read_yaml
 from dashboard.config.load import Config, load
-from dashboard.config.models import Settings
+from dashboard.config.models import BackupSettings, Settings
 from data.domain.city.model import TRIAGE, Priority
 from tests.code_checks import ROOT
 
@@ -130,6 +131,9 @@ def test_lengths_of_time_are_read_as_written(config: Config):
         ("- version: 1 #", "- version: 2 #", "policies.darurat", "1, 2, 3"),
         ("  triase: #", "  triasi: #", "agencies.triase", "must exist"),
         ("  lainnya: #", "  lain: #", "categories.lainnya", "is missing"),
+        ("  daily: 7", "  daily: -1", "backup.daily", "greater than or equal to 0"),
+        ("  every: 1d", "  every: daily", "backup.every", "no length of time"),
+        ("  key_env: null", "  key_env: /etc/key", "backup.key_env", "pattern"),
         ("server: #", "sever: #", "sever", "did you mean server?"),
         ("server: #", "sever: #", "server", "is missing"),
         ("routing: #", "routing: [] #", "(file)", "is no YAML"),
@@ -186,3 +190,16 @@ def test_every_key_that_the_models_know_stands_in_the_configuration():
     known = yaml.safe_load(TEXT)
     missing = [name for name in Settings.model_fields if name not in known]
     assert missing == []
+
+
+def test_a_configuration_of_before_the_backups_still_loads_and_takes_none(config: Config, tmp_path: Path):
+    document = yaml.safe_load(TEXT)
+    del document["backup"]
+    (tmp_path / "config.yaml").write_text(yaml.safe_dump(document, allow_unicode=True), encoding="utf-8")
+    assert load(tmp_path / "config.yaml", TODAY).backup == BackupSettings() == config.backup
+    assert config.backup.folder is None
+
+
+def test_the_demonstration_takes_no_backups(config: Config):
+    named = replace(config, backup=BackupSettings(folder="x"))
+    assert named.as_demo("demo").backup.folder is None

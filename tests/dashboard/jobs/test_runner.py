@@ -84,6 +84,7 @@ def test_loops_start_and_end(jobs: Jobs):
         "sweep",
         "uploads",
         "baseline",
+        "wal",
     }
     jobs.stop()
     jobs.wait(60)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from pathlib import Path
 
 import pytest
@@ -95,3 +96,18 @@ def test_every_trouble_has_a_sentence(engine: Engine, monitor: HealthMonitor, la
         engine_state(engine).health.failed(trouble)
         steady.at += 10**9
         assert texts(lang).sentence(monitor.problems()[0].reason)
+
+
+@pytest.mark.parametrize(
+    ("age_s", "expected"),
+    [
+        (None, []),
+        (3600.0, []),
+        (3 * 3600.0, ["The last backup is 3 h old"]),
+        (math.inf, ["There is no backup that was proven yet"]),
+    ],
+)
+def test_an_old_backup_is_said(monitor: HealthMonitor, age_s: float | None, expected: list[str]):
+    monitor.backup_age_s, monitor.backup_late_s = age_s, 2 * 3600.0
+    assert said(monitor) == expected
+    assert not monitor.is_down

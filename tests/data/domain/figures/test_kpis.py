@@ -28,19 +28,19 @@ def test_every_figure_has_a_unit_and_says_which_way_is_good():
 
 
 def test_what_is_open_and_overdue_counts_as_late():
-    assert on_time_share(6, 2, 2) == Share(0.6, 10)
-    assert on_time_share(0, 0, 3) == Share(0.0, 3)
+    assert on_time_share(6, 4) == Share(0.6, 10)
+    assert on_time_share(0, 3) == Share(0.0, 3)
 
 
 def test_no_data_is_not_zero():
-    assert on_time_share(0, 0, 0) == Share(None, 0)
+    assert on_time_share(0, 0) == Share(None, 0)
     assert median([]) is None
     assert percentile([], 0.9) is None
 
 
 def test_few_cases_are_a_count_and_not_a_share():
-    assert on_time_share(3, 1, 0).few
-    assert not on_time_share(3, 1, 1).few
+    assert on_time_share(3, 1).few
+    assert not on_time_share(3, 2).few
 
 
 def test_a_percentile_lies_between_its_neighbours():

@@ -147,6 +147,16 @@ def test_a_store_of_the_second_revision_keeps_what_it_holds(empty: Engine):
         assert [kept.record.external_id for kept in waiting(conn, "lama")] == ["2"]
 
 
+def test_a_store_of_a_newer_build_is_left_alone_and_the_way_back_is_told(empty: Engine):
+    migrate(empty)
+    with writing(empty) as conn:
+        conn.execute(text("UPDATE alembic_version SET version_num = '9999'"))
+    for ask in (migrate, require_head):
+        with pytest.raises(WrongSchema, match=r"9999, which is newer .*docs/upgrade\.md"):
+            ask(empty)
+    assert current(empty) == "9999"
+
+
 def test_there_is_one_head_and_the_steps_are_numbered():
     script = ScriptDirectory(str(MIGRATIONS))
     revisions = [step.revision for step in script.walk_revisions()]

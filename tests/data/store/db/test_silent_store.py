@@ -133,8 +133,10 @@ def test_whoever_listens_for_changes_notices_the_silence_and_listens_anew(server
 def test_long_work_may_take_longer_than_a_request(engine: Engine):
     with long_statements(), reading(engine) as conn:
         assert conn.execute(text("SHOW statement_timeout")).scalar_one() == "1h"
+        assert conn.execute(text("SHOW idle_in_transaction_session_timeout")).scalar_one() == "1h"
     with reading(engine) as conn:
         assert conn.execute(text("SHOW statement_timeout")).scalar_one() == "30s"
+        assert conn.execute(text("SHOW idle_in_transaction_session_timeout")).scalar_one() == "1min"
 
 
 def test_a_statement_that_the_server_ends_is_a_store_that_is_down(engine: Engine):

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from sqlalchemy import update
 
 from data.domain.figures.boards import Kpi
+from data.domain.figures.kpis import Share
 from data.store.cases import cases
 from data.store.db.engine import Engine, reading, writing
 from data.store.db.schema import case
 from data.store.queries import baseline, kpi_strip
+from data.store.queries.figures import on_time
 from tests.factories import (
     DAY,
     HOUR,
@@ -83,14 +86,39 @@ def test_open_and_overdue_know_how_they_were_an_hour_ago(engine: Engine):
     assert (found["overdue"].value, found["overdue"].hour_ago) == (2, 3)
 
 
-def test_answered_in_time_counts_what_is_unanswered_and_late_against_it(engine: Engine):
+def test_answered_in_time_is_told_of_what_fell_due_in_the_last_day(engine: Engine):
     given(engine, NOW - 2 * HOUR, "longsor", dispatched=MINUTE, answered=20 * MINUTE)
     given(engine, NOW - 2 * HOUR, "longsor", dispatched=MINUTE, answered=50 * MINUTE)
     given(engine, NOW - 2 * HOUR, "longsor", dispatched=MINUTE)
-    given(engine, NOW - MINUTE, "longsor", dispatched=MINUTE)
-    given(engine, NOW - 2 * DAY, "longsor", dispatched=MINUTE, answered=50 * MINUTE)
+    given(engine, NOW - MINUTE, "longsor", dispatched=MINUTE)  # not due yet
+    given(engine, NOW - 20 * MINUTE, "longsor", dispatched=MINUTE, answered=5 * MINUTE)  # answered, not due yet
+    given(engine, NOW - 2 * DAY, "longsor", dispatched=MINUTE, answered=50 * MINUTE)  # fell due the day before
     found = tiles(engine)["on_time"]
     assert (found.value, found.n, found.unit) == (1 / 3, 3, "share")
+
+
+def test_nobody_improves_the_share_of_timely_answers_by_closing_or_pausing(engine: Engine):
+    given(engine, NOW - 2 * HOUR, "longsor", dispatched=MINUTE, answered=20 * MINUTE)
+    given(engine, NOW - 2 * HOUR, "longsor", dispatched=MINUTE, closed=10 * MINUTE)
+    given(engine, NOW - 2 * HOUR, "longsor", dispatched=MINUTE, closed=HOUR)
+    given(engine, NOW - 2 * HOUR, "longsor", closed=10 * MINUTE)
+    given(engine, NOW - 2 * HOUR, "longsor", dispatched=MINUTE, paused=HOUR)
+    found = tiles(engine)["on_time"]
+    assert (found.value, found.n) == (1 / 5, 5)
+
+
+def test_pausing_late_cases_leaves_them_late(engine: Engine):
+    for _ in range(3):
+        given(engine, NOW - 14 * HOUR, "longsor", dispatched=MINUTE, answered=2 * MINUTE, paused=13 * HOUR)
+    assert tiles(engine)["overdue"].value == 3
+
+
+def test_of_a_source_that_tells_no_answers_nothing_is_said_about_answers(engine: Engine):
+    given(engine, NOW - 2 * HOUR, "longsor", dispatched=MINUTE, closed=HOUR)
+    with reading(engine) as conn:
+        silent = replace(a_city(), no_answers_from=frozenset({"api"}))
+        assert on_time(conn, silent, NOW) == Share(None, 0)
+        assert on_time(conn, a_city(), NOW) == Share(0.0, 1)
 
 
 def test_the_first_response_is_a_median_in_working_time_from_dispatch(engine: Engine):
@@ -150,4 +178,4 @@ def test_an_answer_under_a_policy_unknown_today_is_counted_and_not_measured(engi
     given(engine, NOW - HOUR, dispatched=MINUTE, answered=2 * MINUTE)
     found = tiles(engine)
     assert (found["first_response"].value, found["first_response"].n) == (60, 1)
-    assert found["on_time"].n == 2
+    assert (found["on_time"].value, found["on_time"].n) == (None, 0), "neither has fallen due"

@@ -1,0 +1,146 @@
+"""A store copied into another one, of either kind, is the same to the row."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Callable, Iterator
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+from sqlalchemy import delete, func, select, text, update
+
+from data.store.db import copying
+from data.store.db.change_feed import latest, record_change
+from data.store.db.copying import NotAlike, NotEmpty, contents, copy_rows, require_empty, row_counts
+from data.store.db.engine import Engine, open_engine, reading, writing
+from data.store.db.intake_schema import metadata
+from data.store.db.migrate import migrate
+from data.store.db.schema import case, reporter
+from tests.conftest import Limit
+from tests.data.store.db.full_store import fill
+from tests.factories import NOW
+
+KINDS = ("sqlite", "postgresql")
+
+
+@pytest.fixture
+def empty_store(tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[Callable[[str], Engine]]:
+    """Makes empty stores of either kind."""
+    made: list[Engine] = []
+    names = itertools.count()
+
+    def make(kind: str) -> Engine:
+        name = f"copy{next(names)}"
+        if kind == "sqlite":
+            url = f"sqlite:///{tmp_path}/{name}.db"
+        else:
+            first: str = request.getfixturevalue("postgres_server")
+            with closing(open_engine(first).raw_connection()) as raw:
+                raw.driver_connection.autocommit = True
+                raw.cursor().execute(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
+                raw.cursor().execute(f"CREATE DATABASE {name}")
+            url = first.replace("/postgres?", f"/{name}?")
+        made.append(open_engine(url))
+        migrate(made[-1])
+        return made[-1]
+
+    yield make
+    for engine in made:
+        engine.dispose()
+
+
+@pytest.mark.parametrize("source_kind", KINDS)
+@pytest.mark.parametrize("target_kind", KINDS)
+def test_every_row_of_every_table_arrives(empty_store: Callable[[str], Engine], source_kind: str, target_kind: str):
+    source, target = empty_store(source_kind), empty_store(target_kind)
+    fill(source)
+    with reading(source) as conn, writing(target) as into:
+        copied = copy_rows(conn, into)
+    assert all(each.rows > 0 for each in copied.values())
+    assert copied.keys() == metadata.tables.keys()
+    with reading(source) as conn, reading(target) as into:
+        assert contents(conn) == contents(into) == copied
+        assert row_counts(into) == row_counts(conn)
+        assert [each.rows for each in copied.values()] == list(row_counts(conn).values())
+        for table in metadata.sorted_tables:
+            key = list(table.primary_key.columns)
+            rows = [sorted(map(repr, one.execute(select(table).order_by(*key)))) for one in (conn, into)]
+            assert rows[0] == rows[1], table.name
+
+
+@pytest.mark.parametrize("source_kind", KINDS)
+@pytest.mark.parametrize("target_kind", KINDS)
+def test_no_number_is_given_out_twice(empty_store: Callable[[str], Engine], source_kind: str, target_kind: str):
+    source, target = empty_store(source_kind), empty_store(target_kind)
+    fill(source)
+    with reading(source) as conn, writing(target) as into:
+        copy_rows(conn, into)
+    with writing(source) as conn, writing(target) as into:
+        last = latest(conn)
+        assert record_change(into, "note", NOW) == record_change(conn, "note", NOW) == last + 2
+
+
+def test_an_empty_store_copied_begins_with_one(empty_store: Callable[[str], Engine]):
+    source, target = empty_store("sqlite"), empty_store("postgresql")
+    with reading(source) as conn, writing(target) as into:
+        assert sum(each.rows for each in copy_rows(conn, into).values()) == 0
+        assert record_change(into, "note", NOW) == 1
+
+
+def test_a_store_larger_than_a_portion_arrives(empty_store: Callable[[str], Engine], limit: Limit):
+    limit(copying, "PORTION", 7)
+    source, target = empty_store("postgresql"), empty_store("sqlite")
+    fill(source, cases=20)
+    with reading(source) as conn, writing(target) as into:
+        assert copy_rows(conn, into)["case"].rows == 20
+        assert into.execute(select(func.count()).where(case.c.head_id.is_not(None))).scalar_one() == 1
+
+
+def test_a_store_that_holds_a_row_is_not_empty(engine: Engine):
+    with reading(engine) as conn:
+        require_empty(conn)
+    with writing(engine) as conn:
+        record_change(conn, "note", NOW)
+        with pytest.raises(NotEmpty, match="change"):
+            require_empty(conn)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        update(case).where(case.c.id == 3).values(lat=case.c.lat + 1e-13),
+        update(case).where(case.c.id == 3).values(text="Mohon ditindaklanjuti!"),
+        delete(reporter).where(reporter.c.case_id == 3),
+    ],
+)
+def test_the_smallest_difference_changes_what_a_table_holds(engine: Engine, change: object):
+    fill(engine, cases=5)
+    with writing(engine) as conn:
+        before = contents(conn)
+        conn.execute(change)
+        assert contents(conn) != before
+
+
+def test_a_row_that_the_target_changes_is_found(empty_store: Callable[[str], Engine]):
+    source, target = empty_store("sqlite"), empty_store("sqlite")
+    fill(source)
+    with writing(target) as into:
+        into.execute(text("CREATE TRIGGER bad AFTER INSERT ON lease BEGIN UPDATE lease SET owner = 'x'; END"))
+    with reading(source) as conn, writing(target) as into, pytest.raises(NotAlike, match="lease"):
+        copy_rows(conn, into)
+
+
+def test_a_row_that_the_target_cannot_hold_is_named_by_its_table(empty_store: Callable[[str], Engine]):
+    source, target = empty_store("sqlite"), empty_store("postgresql")
+    fill(source)
+    with writing(source) as conn:
+        conn.execute(update(case).where(case.c.id == 3).values(text="nol\0"))
+    with (
+        reading(source) as conn,
+        pytest.raises(NotAlike, match="case: a row cannot be stored"),
+        writing(target) as into,
+    ):
+        copy_rows(conn, into)
+    with reading(target) as into:
+        require_empty(into)
