@@ -68,7 +68,7 @@ class Record(BaseModel):
     external_id: str = Field(min_length=1, max_length=200)
     received_at: AwareDatetime
     category: Text
-    """A category's code, name or one of its `words`; unknown ones become 'lainnya'."""
+    """A category's code, name or one of its `words`. For 'lainnya' and unknown ones title and text decide."""
     title: str = Field(default="", max_length=300)
     text: str = Field(default="", max_length=4000)
     lat: float | None = Field(default=None, ge=-90, le=90)

@@ -22,6 +22,7 @@ from data.domain.city.model import (
     Policy,
     Priority,
     ServiceClass,
+    Topic,
 )
 from data.domain.sla.case_status import case_status
 from data.domain.sla.terms import Terms, terms
@@ -96,6 +97,14 @@ def a_city() -> City:
         classes={"pengaduan": ServiceClass("pengaduan", {"id": "Pengaduan", "en": "Complaint"}, 14)},
         default_class="pengaduan",
         legal_calendar="kantor",
+        topics=(
+            Topic("jalan_rusak", phrases=("lubang",), things=("jalan",), problems=("rusak",)),
+            Topic("sampah", phrases=("sampah",)),
+            Topic("longsor", phrases=("longsor",), things=("tebing",), problems=("runtuh",)),
+            Topic("pohon_tumbang", phrases=("pohon tumbang",)),
+            Topic("narkoba", phrases=("sabu",)),
+            Topic("lainnya", "dlh", phrases=("taman",)),
+        ),
     )
 
 

@@ -19,7 +19,9 @@ from dashboard.config.models import (
     PolicySettings,
     RuleSettings,
     ScreenSettings,
+    TopicSettings,
 )
+from data.domain.cases.phrases import says_something
 from data.domain.city.model import TRIAGE
 from data.reference.holidays import joint_leave, national
 from data.reference.places.villages import VILLAGES, village_named
@@ -45,6 +47,8 @@ REFERENCES = (
     Reference("policies.*.*.pauses.*", "pauses"),
     Reference("categories.*.agency", "agencies"),
     Reference("categories.*.policy", "policies"),
+    Reference("topics.*.category", "categories"),
+    Reference("topics.*.agency", "agencies"),
     Reference("routing.*.agency", "agencies"),
     Reference("routing.*.category", "categories"),
     Reference("screens.*.boards.*!", "boards"),
@@ -150,6 +154,19 @@ def _categories(categories: Mapping[str, CategorySettings]) -> Iterator[ConfigFa
                 )
 
 
+def _topics(topics: list[TopicSettings]) -> Iterator[ConfigFault]:
+    for n, topic in enumerate(topics):
+        here = ("topics", str(n))
+        if not (topic.phrases or (topic.things and topic.problems)):
+            yield ConfigFault(here, "can never decide", "give it phrases, or things and their problems")
+        for name in ("phrases", "things", "problems", "hints"):
+            phrases: list[str] = getattr(topic, name)
+            for position, phrase in enumerate(phrases):
+                if not says_something(phrase):
+                    at = (*here, name, str(position))
+                    yield ConfigFault(at, f"{phrase!r} holds only words that every text has", "add what it is about")
+
+
 def _routing(routing: list[RuleSettings]) -> Iterator[ConfigFault]:
     for n, rule in enumerate(routing):
         here = ("routing", str(n))
@@ -185,6 +202,7 @@ SINGLE: Mapping[str, Callable[[Any], Iterator[ConfigFault]]] = {
     "agencies": _agencies,
     "policies": _policies,
     "categories": _categories,
+    "topics": _topics,
     "routing": _routing,
     "screens": _screens,
     "map": _map,

@@ -10,6 +10,7 @@ from dashboard.config.models import (
     RuleSettings,
     Settings,
     TextSettings,
+    TopicSettings,
 )
 from data.domain.city.model import (
     Agency,
@@ -22,6 +23,7 @@ from data.domain.city.model import (
     RoutingRule,
     ServiceClass,
     Text,
+    Topic,
 )
 from data.reference.places.villages import village_named
 
@@ -45,6 +47,7 @@ def build_city(settings: Settings, no_answers_from: frozenset[str] = frozenset()
         },
         default_class=settings.city.default_class,
         legal_calendar=settings.city.legal_calendar,
+        topics=tuple(_topic(it) for it in settings.topics),
         rules=tuple(_rule(it) for it in settings.routing),
         extra_holidays=settings.holidays.days_off,
         working_holidays=frozenset(settings.holidays.working_days),
@@ -75,6 +78,11 @@ def _category(code: str, it: CategorySettings) -> Category:
         incident=IncidentRule(it.incident.radius_m, it.incident.window) if it.incident else None,
         words=_words(it.words),
     )
+
+
+def _topic(it: TopicSettings) -> Topic:
+    phrases, things, problems, hints = map(_words, (it.phrases, it.things, it.problems, it.hints))
+    return Topic(it.category, it.agency, phrases, things, problems, hints, it.lacking)
 
 
 def _policy(code: str, it: PolicySettings) -> Policy:

@@ -164,6 +164,18 @@ class CategorySettings(Section):
     incident: IncidentSettings | None = None
 
 
+class TopicSettings(Section):
+    """One of `topics`."""
+
+    category: str
+    agency: str | None = None
+    phrases: list[Label] = []
+    things: list[Label] = []
+    problems: list[Label] = []
+    hints: list[Label] = []
+    lacking: bool = False
+
+
 class RuleSettings(Section):
     """One of `routing`."""
 
@@ -248,6 +260,7 @@ class Settings(Section):
     policies: dict[Code, list[PolicySettings]]
     classes: dict[Code, ClassSettings]
     categories: dict[Code, CategorySettings]
+    topics: list[TopicSettings] = []
     routing: list[RuleSettings] = []
     server: ServerSettings
     open311: Open311Settings

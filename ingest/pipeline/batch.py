@@ -125,7 +125,7 @@ def _cases(batch: StatusBatch) -> Columns:
         "kind": [str(draft.category.kind) for draft in drafts],
         "external_id": [record.external_id for record in records],
         "demo": [int(record.demo) for record in records],
-        "priority": [str(draft.category.priority) for draft in drafts],
+        "priority": [str(draft.choice.priority) for draft in drafts],
         "private": [int(draft.private) for draft in drafts],
         "service_class": [draft.service_class for draft in drafts],
         "sp4n_number": [clean(record.sp4n_number) for record in records],
@@ -157,8 +157,9 @@ def _source_changed_at(draft: Draft, moments: Sequence[int]) -> int | None:
 def _received(batch: StatusBatch) -> Iterator[tuple[Any, ...]]:
     kind, by = str(EventKind.RECEIVED), str(ActorKind.CITIZEN)
     for place, (draft, at) in enumerate(zip(batch.drafts, batch.status["received_at"], strict=True)):
-        policy = draft.policy
-        yield place, 1, at, kind, by, "", draft.agency, draft.category.code, policy.code, policy.version, None
+        policy, choice = draft.policy, draft.choice
+        terms = (choice.category.code, policy.code, policy.version)
+        yield place, 1, at, kind, by, "", draft.agency, *terms, choice.explanation
 
 
 def _later(batch: StatusBatch, source: str) -> Iterator[tuple[Any, ...]]:

@@ -84,8 +84,9 @@ class CaseWriter:
         if events:
             case_terms = self._terms(known.category, (known.policy, known.policy_version), known.service_class)
             append_events(conn, known.id, events, case_terms, now)
-        if draft.record.private and any(event.kind is EventKind.RECLASSIFIED for event in events):
-            facts["private"] = True
+        if any(event.kind is EventKind.RECLASSIFIED for event in events):
+            facts["priority"] = str(draft.choice.priority)
+            facts |= {"private": True} if draft.record.private or draft.choice.private else {}
         if facts:
             update_columns(conn, known.id, facts)
         is_news = events or facts.keys() - _UNANNOUNCED
@@ -130,7 +131,7 @@ class CaseWriter:
             external_id=record.external_id,
             demo=record.demo,
             category=category.code,
-            priority=category.priority,
+            priority=draft.choice.priority,
             private=draft.private,
             policy=draft.policy.code,
             policy_version=draft.policy.version,

@@ -8,19 +8,19 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, time, timedelta
-from functools import lru_cache
 from typing import NamedTuple, TypeVar
 from zoneinfo import ZoneInfo
 
 from data.domain.cases.model import ActorKind, CaseEvent, EventKind
-from data.domain.cases.routing import RoutingFacts, category_of, route
+from data.domain.cases.routing import RoutingFacts, route
 from data.domain.city.model import TRIAGE, Category, City, Policy, Priority
 from data.domain.reasons import Reason, reason
 from data.domain.sla.worktime import Calendar
 from data.reference.boundaries.areas import Boundaries
 from data.texts import texts
+from ingest.pipeline.categories import CategoryChoice, CategoryChooser
 from ingest.pipeline.placing import Location, locate, locate_many
-from ingest.source import OTHER, Record, RecordEvent, Unreadable
+from ingest.source import Record, RecordEvent, Unreadable
 
 SKEW = timedelta(hours=1)
 """How far a source's clock may be ahead of ours."""
@@ -55,7 +55,7 @@ class Draft(NamedTuple):
     """A record with its category, policy, place and agency."""
 
     record: Record
-    category: Category
+    choice: CategoryChoice
     policy: Policy
     """The policy in force now; a new case keeps it."""
     service_class: str
@@ -66,9 +66,13 @@ class Draft(NamedTuple):
     """The events after receipt; each dispatch and transfer names its agency."""
 
     @property
+    def category(self) -> Category:
+        return self.choice.category
+
+    @property
     def private(self) -> bool:
-        """Whether the category or the source makes it confidential."""
-        return self.category.private or self.record.private
+        """Whether the category, the words or the source make it confidential."""
+        return self.category.private or self.record.private or self.choice.private
 
     def is_fresh(self, now: datetime) -> bool:
         """Whether it is younger than FRESH, and open."""
@@ -84,6 +88,7 @@ class Draft(NamedTuple):
             category=self.category.code,
             policy=self.policy.code,
             policy_version=self.policy.version,
+            text=self.choice.explanation,
         )
 
     def source_changed_at(self) -> datetime | None:
@@ -112,12 +117,12 @@ def dispatch_by_system(draft: Draft, now: datetime) -> list[CaseEvent]:
     """The automatic dispatch of a critical case; empty for others.
 
     A report is verified by a person in the control room: it stays `received`, in the column of the agency that it is
-    routed to, until an operator dispatches it. Only a fresh case of a critical category is dispatched at once, when it
+    routed to, until an operator dispatches it. Only a fresh case of critical priority is dispatched at once, when it
     has no dispatch yet and its agency is known: a landslide cannot wait.
     """
     handed_over = any(event.kind in ASSIGNED for event in draft.later)
     if (
-        draft.category.priority is not Priority.CRITICAL
+        draft.choice.priority is not Priority.CRITICAL
         or handed_over
         or draft.agency == TRIAGE
         or not draft.is_fresh(now)
@@ -132,8 +137,7 @@ class Drafter:
 
     def __init__(self, city: City, calendars: Mapping[str, Calendar], boundaries: Boundaries) -> None:
         """Raises ValueError when the city has no category for unknown labels."""
-        if OTHER not in city.categories:
-            raise ValueError(f"categories: '{OTHER}' is missing; records of an unknown category need it")
+        self._chooser = CategoryChooser(city)
         self.boundaries = boundaries
         self._city, self._zone = city, ZoneInfo(city.timezone)
         self._first = max(
@@ -145,7 +149,6 @@ class Drafter:
             code: _default_agency(code, seen) for code, seen in self._city_of_category.items() if not seen.rules
         }
         self._classes = _classes(city)
-        self._category = lru_cache(maxsize=4096)(self._category_of)
 
     def draft(self, record: Record, now: datetime) -> Draft:
         """The draft of one record. Raises Unreadable, which names field, value and what is right."""
@@ -163,11 +166,11 @@ class Drafter:
 
     def _draft(self, record: Record, location: Location, latest: datetime) -> Draft:
         self._check(record, latest)
-        category = self._category(record.category)
-        policy = self._city.policies[category.policy][-1]
-        agency = self._agency(record, category, location)
+        choice = self._chooser.choose(record, fresh=latest - SKEW - record.received_at < FRESH)
+        policy = self._city.policies[choice.category.policy][-1]
+        agency = self._agency(record, choice, location)
         later = _later(record, agency)
-        return Draft(record, category, policy, self._class_of(record.service_class), location, agency, later)
+        return Draft(record, choice, policy, self._class_of(record.service_class), location, agency, later)
 
     def _check(self, record: Record, latest: datetime) -> None:
         if "\x00" in record.external_id:
@@ -196,23 +199,21 @@ class Drafter:
         allowed = tuple(sorted(self._agencies))
         return reason("record.unknown_agency", field=field, value=repr(code), allowed=allowed)
 
-    def _category_of(self, label: str) -> Category:
-        return category_of(label, self._city) or self._city.categories[OTHER]
-
     def _class_of(self, label: str | None) -> str:
         """The class by code, name or one of `words`; the city's default for an unknown or missing one."""
         default = self._city.default_class
         return default if label is None else self._classes.get(normalized_label(label), default)
 
-    def _agency(self, record: Record, category: Category, location: Location) -> str:
+    def _agency(self, record: Record, choice: CategoryChoice, location: Location) -> str:
         told = record.agency or next((event.agency for event in record.events if event.kind in ASSIGNED), None)
         if told is not None:
             return told
-        if category.code in self._fixed_agency:
-            return self._fixed_agency[category.code]
+        code = choice.category.code
+        if choice.agency is None and code in self._fixed_agency:
+            return self._fixed_agency[code]
         at = record.received_at.astimezone(self._zone)
-        facts = RoutingFacts(category.code, f"{record.title}\n{record.text}", location.village, at)
-        return route(facts, self._city_of_category[category.code]).agency
+        facts = RoutingFacts(code, f"{record.title}\n{record.text}", location.village, at, choice.agency)
+        return route(facts, self._city_of_category[code]).agency
 
 
 def _later(record: Record, agency: str) -> Sequence[RecordEvent | DraftEvent]:

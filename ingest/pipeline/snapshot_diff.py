@@ -27,6 +27,7 @@ from data.domain.reasons import reason as note
 from data.domain.sla.worktime import epoch
 from data.store.cases.snapshots import Snapshot
 from data.texts import texts
+from ingest.pipeline.categories import stated_in
 from ingest.pipeline.drafts import ASSIGNED, UNDATED, Draft, clean, dispatch_by_system
 
 Key = tuple[int, EventKind]
@@ -117,9 +118,9 @@ def _has_assignments(draft: Draft) -> bool:
 
 
 def _reclassified(draft: Draft, source: str, known: Sequence[CaseEvent], now: datetime) -> CaseEvent | None:
-    """An event when the source names another category than before."""
-    said = [event.category for event in known if event.category and _is_statement_of(event, source)]
-    if not said or said[-1] == draft.category.code:
+    """An event when the source names another category than before. Other words of the text change no category."""
+    said = [event for event in known if event.category and _is_statement_of(event, source)]
+    if not said or draft.choice.stated == stated_in(said[-1]) or draft.category.code == said[-1].category:
         return None
     return replace(
         stated_now(draft, source, EventKind.RECLASSIFIED, now),
@@ -127,6 +128,7 @@ def _reclassified(draft: Draft, source: str, known: Sequence[CaseEvent], now: da
         category=draft.category.code,
         policy=draft.policy.code,
         policy_version=draft.policy.version,
+        text=draft.choice.explanation,
     )
 
 

@@ -26,12 +26,14 @@ from tests.bench import (
     bench_post_to_wall,
     bench_screens,
     bench_transport,
+    bench_words,
     bench_xlsx,
 )
 from tests.bench.measure import Env, Result
 from tests.e2e.helpers.server import ROOT
 
 BENCHES: dict[str, ModuleType] = {
+    "words": bench_words,
     "history": bench_history,
     "boards": bench_boards,
     "isolation": bench_isolation,

@@ -204,7 +204,7 @@ class PreviewLines:
             return Cell(self._format.at(row.received_at))
         if name == "category":
             category = self._city.categories[row.category or OTHER]
-            doubtful = category.code == OTHER and bool(text) and fold(text) not in self._others
+            doubtful = row.unnamed and bool(text) and fold(text) not in self._others
             return Cell(category.name[self._words.lang], _cut(text) if doubtful else "", "doubt" if doubtful else "")
         if name == "agency":
             return Cell(self._words("queue.triage") if row.agency == TRIAGE else self._city.agency_short(row.agency))

@@ -22,6 +22,8 @@ class RoutingFacts:
     text: str
     village: str | None
     at_local: datetime
+    proposed: str | None = None
+    """The agency that the report's own words lead to, when it is another than the category's."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,15 +32,20 @@ class Route:
 
     agency: str
     rule: RoutingRule | None
-    """None: the category's own agency, or triage."""
+    """None: the proposed agency, the category's own, or triage."""
     reason: str
 
 
+_NEAR = "(?:dekat|deket|dkt|depan|dpn|seberang|samping|sebelah|belakang|arah|menuju|ke|dari|sampai)"
+
+
 def route(facts: RoutingFacts, city: City) -> Route:
-    """The agency of the first rule that matches, else the category's agency, else the triage queue."""
+    """The agency of the first rule that matches, else the proposed one, else the category's, else the triage queue."""
     for n, rule in enumerate(city.rules, start=1):
         if _matches(rule, facts):
             return Route(rule.agency, rule, f"rule {n}: {_describe(rule)}")
+    if facts.proposed is not None:
+        return Route(facts.proposed, None, "the report's words")
     category = city.categories.get(facts.category)
     if category is None or not category.agency or category.agency == TRIAGE:
         return Route(TRIAGE, None, f"no rule and no agency for category '{facts.category}'")
@@ -51,7 +58,7 @@ def _matches(rule: RoutingRule, facts: RoutingFacts) -> bool:
         and (not rule.villages or facts.village in rule.villages)
         and (not rule.weekdays or facts.at_local.weekday() in rule.weekdays)
         and _is_between(rule.after, rule.before, facts.at_local.time())
-        and (not rule.words or _words_pattern(rule.words).search(facts.text) is not None)
+        and (not rule.words or _contains(rule.words, facts.text))
     )
 
 
@@ -62,11 +69,16 @@ def _is_between(after: time | None, before: time | None, at: time) -> bool:
     return (after is None or at >= after) and (before is None or at < before)
 
 
+def _contains(words: tuple[str, ...], text: str) -> bool:
+    """Whether the text has any of the words, not counting those that only say what is near: `depan perumahan`."""
+    return any(found["near"] is None for found in _words_pattern(words).finditer(text))
+
+
 @lru_cache(maxsize=1024)
 def _words_pattern(words: tuple[str, ...]) -> re.Pattern[str]:
     """Matches any of the words or phrases as whole words, case-insensitive; a blank matches any white space."""
     phrases = (r"\s+".join(re.escape(part) for part in word.split()) for word in words)
-    return re.compile(rf"(?<!\w)(?:{'|'.join(phrases)})(?!\w)", re.IGNORECASE)
+    return re.compile(rf"(?<!\w)(?P<near>{_NEAR}\s+)?(?:{'|'.join(phrases)})(?!\w)", re.IGNORECASE)
 
 
 def _describe(rule: RoutingRule) -> str:
@@ -87,6 +99,11 @@ def _conditions(rule: RoutingRule) -> Iterator[str]:
         yield f"before {rule.before:%H:%M}"
     if rule.words:
         yield f"words {'/'.join(rule.words)}"
+
+
+def is_called(category: Category, label: str) -> bool:
+    """Whether a label is the category's code or one of its names. Its other words may mean more than the category."""
+    return normalized_label(label) in {normalized_label(name) for name in (*_codes(category), *_names(category))}
 
 
 def category_of(label: str, city: City) -> Category | None:

@@ -138,6 +138,21 @@ class RoutingRule:
 
 
 @dataclass(frozen=True, slots=True)
+class Topic:
+    """What a report may complain of, and the words that say so (`data.domain.cases.classification`)."""
+
+    category: str
+    agency: str | None = None
+    """None: the category's own."""
+    phrases: tuple[str, ...] = ()
+    things: tuple[str, ...] = ()
+    problems: tuple[str, ...] = ()
+    hints: tuple[str, ...] = ()
+    lacking: bool = False
+    """True: that something is missing is a complaint too ('no doctor')."""
+
+
+@dataclass(frozen=True, slots=True)
 class City:
     """The configuration of the city that the domain rules depend on."""
 
@@ -153,6 +168,7 @@ class City:
     default_class: str
     legal_calendar: str
     rules: tuple[RoutingRule, ...] = ()
+    topics: tuple[Topic, ...] = ()
     extra_holidays: Mapping[date, str] = field(default_factory=dict)
     """Days off that the `holidays` package does not know."""
     working_holidays: frozenset[date] = frozenset()

@@ -11,10 +11,12 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from random import Random
 
+from data.domain.cases.classification import Classifier
 from data.domain.cases.model import ActorKind, EventKind
 from data.domain.cases.routing import RoutingFacts, route
 from data.domain.city.model import TRIAGE, City, Policy, Priority
 from data.domain.sla.worktime import Calendar
+from ingest.source import OTHER
 from ingest.sources.simulator.agency_texts import agency_text, pause_text
 
 LONGEST = timedelta(days=40)
@@ -80,7 +82,7 @@ class AgencySimulator:
     """Decides the events of reports. silent: agencies that handle their reports only once in `silent_days` days."""
 
     def __init__(self, city: City, calendars: Mapping[str, Calendar], silent: Sequence[str], silent_days: int) -> None:
-        self._city, self._calendars = city, calendars
+        self._city, self._calendars, self._classifier = city, calendars, Classifier(city)
         self._silent = {agency: n * silent_days // len(silent) for n, agency in enumerate(silent)}
         """Each silent agency has a day of its own, so that they do not all act on the same day."""
         self._silent_days = silent_days
@@ -94,7 +96,9 @@ class AgencySimulator:
 
     def agency_of(self, report: SimulatedReport, local: datetime, rng: Random) -> str:
         """The agency by the city's routing; for triage, one of _ANYBODY."""
-        facts = RoutingFacts(report.category, f"{report.title}\n{report.text}", report.village, local)
+        text = f"{report.title}\n{report.text}"
+        chosen = self._classifier.classify(text).chosen if report.category == OTHER else None
+        facts = RoutingFacts(report.category, text, report.village, local, chosen.agency if chosen else None)
         agency = route(facts, self._city).agency
         if agency == TRIAGE:
             agency = rng.choice([code for code in _ANYBODY if code in self._city.agencies] or [TRIAGE])

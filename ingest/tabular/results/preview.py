@@ -16,7 +16,7 @@ from data.domain.sla.history import read_history
 from data.domain.sla.terms import Terms
 from ingest.pipeline.drafts import Draft
 from ingest.pipeline.reading import validation_reason
-from ingest.source import Record, Unreadable
+from ingest.source import OTHER, Record, Unreadable
 from ingest.tabular.detection.first_rows import FIRST, first_lines
 from ingest.tabular.detection.workbook_table import with_dates
 from ingest.tabular.mapping.cell_errors import columns_of
@@ -55,6 +55,8 @@ class PreviewRow:
     """A CaseState."""
     faults: Mapping[str, Reason | str]
     """By column; WHOLE_ROW is the row itself."""
+    unnamed: bool = False
+    """True: the file names no category that is known, and the row's words decide."""
 
 
 def preview(
@@ -136,5 +138,14 @@ class _Previewing:
         terms = Terms(self._city, {}, code, draft.policy, draft.service_class)
         state = str(read_history(draft.history(""), terms).state)
         return PreviewRow(
-            number, cells, record.external_id, code, draft.location.village, draft.agency, record.received_at, state, {}
+            number,
+            cells,
+            record.external_id,
+            code,
+            draft.location.village,
+            draft.agency,
+            record.received_at,
+            state,
+            {},
+            unnamed=draft.choice.stated == OTHER,
         )

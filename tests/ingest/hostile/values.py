@@ -86,7 +86,7 @@ VALUES: Mapping[str, Hostile] = {
         ("tanggal_selesai", "mendahului waktu laporan diterima", "periksa"),
     ),
     "unknown status": Hostile({"status": "Entah"}, ("status", "'Entah' tidak dikenal", "Selesai")),
-    "unknown category": Hostile({"kategori": "jenis 10.000"}, becomes={"category": "lainnya"}),
+    "unknown category": Hostile({"kategori": "jenis 10.000"}, becomes={"category": "sampah"}),
     "no category": Hostile({"kategori": ""}, ("kategori", "kosong")),
     "no id": Hostile({"nomor": ""}, ("nomor", "kosong"), nameless=True),
     "an endless id": Hostile({"nomor": "9" * 201}, ("nomor", "200 huruf"), nameless=True),

@@ -169,6 +169,20 @@ def test_category_another_one_is_a_reclassification_routed_anew_while_nobody_has
     assert (the_case(door.engine).facts.category, the_case(door.engine).status.agency) == ("sampah", "dlh")
 
 
+def test_category_by_words_stays_when_the_words_change(door: Door):
+    door.say(category="lainnya", title="", text="Sampah menumpuk", updated_at=door.began)
+    door.say(category="lainnya", title="", text="Jalan berlubang", updated_at=door.at(DAY))
+    found = the_case(door.engine)
+    assert (found.facts.category, found.facts.text, found.status.agency) == ("sampah", "Jalan berlubang", "dlh")
+    assert its_kinds(door.engine) == ["received", "note"]
+
+
+def test_category_of_an_emergency_without_words_of_it_is_not_critical(door: Door):
+    door.say(category="longsor", title="", text="Mohon bantuan")
+    assert (the_case(door.engine).facts.category, the_case(door.engine).facts.priority) == ("longsor", "high")
+    assert its_kinds(door.engine) == ["received"]
+
+
 def test_category_of_a_case_that_an_agency_holds_changes_and_the_agency_keeps_it(door: Door):
     door.say(events=door.life("dispatched"))
     door.say(events=door.life("dispatched"), category="sampah", updated_at=door.at(DAY))

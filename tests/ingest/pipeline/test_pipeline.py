@@ -93,7 +93,7 @@ def test_the_system_dispatches_nothing_that(sqlite_engine: Engine, changes: dict
 
 
 def test_a_category_that_nobody_knows_goes_to_triage_as_lainnya(engine: Engine):
-    took(engine, category="kucing hilang")
+    took(engine, category="kucing hilang", title="", text="Mohon bantuan")
     found = the_case(engine)
     assert (found.facts.category, found.status.agency) == ("lainnya", TRIAGE)
 

@@ -136,7 +136,7 @@ def test_an_import_goes_from_the_button_to_the_result(user: UploadUser, engine: 
     page = user.desk.get(address)
     assert "Selesai. 2 baris ditolak. baru 3 ditolak 2" in told(page)
     assert f'href="/sumber/{SOURCE}/ditolak"' in page
-    assert [case[:2] for case in cases(engine)] == [("A-1", "sampah"), ("A-2", "lainnya"), ("A-5", "longsor")]
+    assert [case[:2] for case in cases(engine)] == [("A-1", "sampah"), ("A-2", "jalan_rusak"), ("A-5", "longsor")]
     answer = user.desk.client.get(f"{address}/hasil.xlsx")
     assert "aduan.hasil.xlsx" in answer.headers["Content-Disposition"]
     sheet = load_workbook(io.BytesIO(answer.data)).active

@@ -55,6 +55,24 @@ def test_words_are_whole_words_in_any_case(word: str, text: str, matches: bool):
     assert (routed(RoutingRule("bpbd", words=(word,)), text=text).agency == "bpbd") is matches
 
 
+@pytest.mark.parametrize(
+    ("text", "matches"),
+    [
+        ("Jalan rusak di gang 3", True),
+        ("Jalan raya depan gang 3 rusak", False),
+        ("dekat GANG", False),
+        ("depan gang, di gang itu juga", True),
+    ],
+)
+def test_a_word_that_only_says_what_is_near_does_not_count(text: str, matches: bool):
+    assert (routed(RoutingRule("bpbd", words=("gang",)), text=text).agency == "bpbd") is matches
+
+
+def test_a_proposed_agency_goes_before_the_category_s_and_behind_the_rules():
+    assert routed(proposed="pupr").agency == "pupr"
+    assert routed(RoutingRule("bpbd", category="sampah"), proposed="pupr").agency == "bpbd"
+
+
 def test_every_condition_given_must_hold():
     rule = RoutingRule("bpbd", category="sampah", villages=("3579011004",), words=("pasar", "terminal"), weekdays=(1,))
     assert routed(rule).agency == "bpbd"

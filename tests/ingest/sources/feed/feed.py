@@ -30,13 +30,13 @@ LONG_AGO = NOW - timedelta(days=90)
 
 
 def a_payload(external_id: str = "1", **changes: Any) -> dict[str, Any]:
-    """A report of a broken road in Sisir, just now."""
+    """A report of a broken road in Sisir, just now; its words speak of emergencies, too."""
     plain = {
         "external_id": external_id,
         "received_at": NOW,
         "category": "jalan_rusak",
         "title": "Jalan berlubang",
-        "text": "Lubang besar di depan pasar.",
+        "text": "Lubang besar, pohon tumbang, tebing longsor di depan pasar.",
         "lat": SISIR_AT[0],
         "lon": SISIR_AT[1],
     }

@@ -158,7 +158,8 @@ def test_nan_counts_as_nothing_and_infinity_is_refused(sqlite_engine: Engine, tm
 
 def test_ten_thousand_distinct_categories_all_come_in(sqlite_engine: Engine, tmp_path: Path):
     old = "2026-09-01T09:00:00+07:00"
-    items = [item(n, kategori={"nama": f"jenis {n}"}, dibuat=old, diubah=old) for n in range(10_000)]
+    more = {"judul": "", "isi": "Mohon ditinjau.", "dibuat": old, "diubah": old}
+    items = [item(n, kategori={"nama": f"jenis {n}"}, **more) for n in range(10_000)]
     with serving(lambda asked: {"data": items}) as server:
         hand = Hand(a_feed(server.url, sqlite_engine, tmp_path), pipeline(sqlite_engine))
         assert hand.take() == {"new": 10_000}
