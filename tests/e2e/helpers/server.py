@@ -23,6 +23,9 @@ import yaml
 
 from dashboard.auth.screen_access import screen_address
 from dashboard.config.home import ROOT, home_of
+from data import clock
+from data.store.accounts import api_keys
+from data.store.db.engine import open_engine, writing
 
 START_S = 120.0
 T = TypeVar("T")
@@ -182,9 +185,10 @@ class Installation:
     def key(self) -> str:
         """An API key, made at the first use."""
         if self._key is None:
-            done = self.run("key", "add", "uji", "--per-minute", "1000000", "--per-day", "10000000")
-            assert done.returncode == 0, done.stderr
-            self._key = done.stdout.split()[-1]
+            engine = open_engine(self.database_url or f"sqlite:///{self.database}")
+            with writing(engine) as conn:
+                self._key = api_keys.add(conn, "uji", clock.now(), per_minute=1_000_000, per_day=10_000_000)
+            engine.dispose()
         return self._key
 
     def post(self, text: str, client: httpx.Client | None = None, **changes: Any) -> httpx.Response:
