@@ -17,7 +17,7 @@ from tests.e2e.helpers.server import ROOT
 from tests.factories import DAY, HOUR, NOW, calendars
 
 ASSETS = ROOT / "dashboard" / "assets"
-IDS = ("time", "date", "badge", "drift", "notice")
+IDS = ("time", "date", "badge", "drift", "notice", "problems")
 STAGE = """
   window.frozen = work => {
     const {steady} = batt.time;

@@ -32,9 +32,13 @@ T = TypeVar("T")
 
 
 def free_port() -> int:
-    """A port nobody listens on now, and none that the kernel gives to whoever asks for any while ours is restarted."""
+    """A port nobody listens on now, and none that the kernel gives to whoever asks for any while ours is restarted.
+
+    Each of the parallel test processes has ports of its own.
+    """
+    worker = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw")) % 10
     while True:
-        port = 20_000 + secrets.randbelow(10_000)
+        port = 20_000 + 1_000 * worker + secrets.randbelow(1_000)
         with socket.socket() as sock, suppress(OSError):
             sock.bind(("127.0.0.1", port))
             return port

@@ -60,7 +60,7 @@ def test_an_import_whose_process_dies_at_any_delivery_goes_on_at_the_next_start(
     with pytest.raises(StoreDown):
         desk.work()
     cut_off = desk.get(upload_id)
-    assert (cut_off.state, cut_off.done) == ("importing", 1000 * (at - 1))
+    assert (cut_off.state, cut_off.done) == ("importing", BATCH * (at - 1))
     assert not desk.uploader.storage.result(upload_id).exists()
     again = Desk(engine, tmp_path)
     assert again.work() == 1

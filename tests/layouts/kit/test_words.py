@@ -22,6 +22,7 @@ PAGES = "".join(
 DOCTOR = "".join(
     path.read_text(encoding="utf-8") for path in sorted((ROOT / "dashboard" / "cli" / "doctor").glob("*.py"))
 )
+RESULTS = "".join(path.read_text(encoding="utf-8") for path in sorted((ROOT / "ingest" / "tabular").rglob("*.py")))
 SCRIPT = "".join(path.read_text(encoding="utf-8") for path in (ROOT / "dashboard" / "assets").glob("*.js"))
 
 
@@ -75,8 +76,8 @@ FAMILIES = {
 
 
 def test_every_text_is_asked_for():
-    named = "".join(DRAWN.values()) + PAGES
-    families = ("js.", "doctor.", "reason.", *re.findall(r'"([a-z0-9._]+)(?:" ~|\{)', PAGES))
+    named = "".join(DRAWN.values()) + PAGES + RESULTS
+    families = ("js.", "doctor.", "reason.", *re.findall(r'"([a-z0-9._]+)(?:" ~|\{)', PAGES + RESULTS))
     plain = [key for key in ID.texts if not key.startswith(families)]
     assert [key for key in plain if f'"{key}"' not in named and not put_together(key)] == []
 
