@@ -22,7 +22,7 @@ demo: setup ## the control room at work, with simulated reports
 	@$(BIN)/python run.py demo
 
 test: setup lint chromium nginx ## lint, then all tests on all cores, the browser's and the proxy's too; ARGS="-n 0 -k hub" for some, --shuffle 7 for another order
-	$(BIN)/python -m pytest -n auto --dist loadgroup $(ARGS)
+	$(BIN)/python -m pytest -n auto --dist loadfile $(ARGS)
 
 lint: setup ## ruff, mypy --strict, the directions of imports
 	$(BIN)/ruff check .

@@ -64,7 +64,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
 
 def _spread(items: list[pytest.Item]) -> list[pytest.Item]:
-    """Tests with processes and browsers wait much: they run among the others, and end before them."""
+    """Files whose tests start processes and browsers wait much: they begin among the others, and end before them."""
     slow = [item for item in items if E2E in item.path.parents]
     others = [item for item in items if E2E not in item.path.parents]
     places = [(0.8 * n / len(slow), item) for n, item in enumerate(slow)]

@@ -18,20 +18,15 @@ from tests.e2e.helpers.wall import CHROMIUM, FLAGS, LANDSCAPE, Wall, hang
 HERE = Path(__file__).parent
 LONGEST_S = 600
 """For one test, on the busiest machine."""
-SHARED = {"full", "proxy", "stage", "served"}
-"""Fixtures of wider scope than a test: servers, and the walls' script in a page."""
 expect.set_options(timeout=60_000)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """All tests of this folder are marked e2e, and given time; those that share a server run in one process."""
+    """All tests of this folder are marked e2e, and given time."""
     for item in items:
         if HERE in item.path.parents:
             item.add_marker(pytest.mark.e2e)
             item.add_marker(pytest.mark.timeout(LONGEST_S))
-            shared = SHARED.intersection(getattr(item, "fixturenames", ()))
-            if shared:
-                item.add_marker(pytest.mark.xdist_group(min(shared)))
 
 
 @pytest.fixture(scope="session")
