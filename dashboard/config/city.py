@@ -28,7 +28,7 @@ from data.domain.city.model import (
 from data.reference.places.villages import village_named
 
 
-def build_city(settings: Settings, no_answers_from: frozenset[str] = frozenset()) -> City:
+def build_city(settings: Settings, no_answers_from: tuple[str, ...] = ()) -> City:
     """The city; `settings` hold no faults."""
     return City(
         name=settings.city.name,
@@ -50,7 +50,7 @@ def build_city(settings: Settings, no_answers_from: frozenset[str] = frozenset()
         topics=tuple(_topic(it) for it in settings.topics),
         rules=tuple(_rule(it) for it in settings.routing),
         extra_holidays=settings.holidays.days_off,
-        working_holidays=frozenset(settings.holidays.working_days),
+        working_holidays=tuple(sorted(settings.holidays.working_days)),
         no_answers_from=no_answers_from,
         warn_at=settings.city.warn_at,
     )

@@ -94,7 +94,7 @@ def load(path: Path, today: date) -> Config:
         raise ConfigFaults(path.name, _once(faults), document.lines)
     settings = Settings.model_construct(**{name: sections[name] for name in Settings.model_fields})
     sources: Mapping[str, SourceSettings] = sections["sources"]
-    city = build_city(settings, frozenset(name for name, it in sources.items() if not it.tells_answers))
+    city = build_city(settings, tuple(sorted(name for name, it in sources.items() if not it.tells_answers)))
     return Config(city, sources, settings.screens, settings.server, settings.open311, settings.map, settings.backup)
 
 

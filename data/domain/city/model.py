@@ -171,9 +171,9 @@ class City:
     topics: tuple[Topic, ...] = ()
     extra_holidays: Mapping[date, str] = field(default_factory=dict)
     """Days off that the `holidays` package does not know."""
-    working_holidays: frozenset[date] = frozenset()
+    working_holidays: tuple[date, ...] = ()
     """Working days that the `holidays` package calls days off."""
-    no_answers_from: frozenset[str] = frozenset()
+    no_answers_from: tuple[str, ...] = ()
     """Sources that do not say when an agency answered: nothing is known of their answers, which is not 'none'."""
     warn_at: float = 0.75
     """The share of the target's working time after which a clock is 'at risk' on the walls."""

@@ -115,7 +115,7 @@ def on_time(conn: Connection, city: City, at: datetime) -> Share:
     The same at any later moment, because an answer counts by when it was given.
     """
     moments = {"before": at - COHORT, "now": at, "answered_from": at - COHORT - LONGEST_ANSWER}
-    unknown = {"no_answers": sorted(city.no_answers_from)}
+    unknown = {"no_answers": city.no_answers_from}
     in_time, missed = (int(conn.execute(which, moments | unknown).scalar_one()) for which in (_IN_TIME, _MISSED))
     return on_time_share(in_time, missed)
 

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
 from dataclasses import replace
 from datetime import date, time, timedelta
 from pathlib import Path
@@ -203,3 +206,17 @@ def test_a_configuration_of_before_the_backups_still_loads_and_takes_none(config
 def test_the_demonstration_takes_no_backups(config: Config):
     named = replace(config, backup=BackupSettings(folder="x"))
     assert named.as_demo("demo").backup.folder is None
+
+
+def test_the_city_is_the_same_in_every_process():
+    """Walls load themselves anew when the build differs, and the build holds the city's repr."""
+    program = "from datetime import date; from pathlib import Path; from dashboard.config.load import load; "
+    program += "print(repr(load(Path('config.yaml'), date(2026, 11, 24)).city))"
+    said = {
+        subprocess.run(
+            [sys.executable, "-c", program], cwd=ROOT, env={**os.environ, "PYTHONHASHSEED": seed}, capture_output=True
+        ).stdout
+        for seed in ("1", "2", "3", "4")
+    }
+    assert len(said) == 1
+    assert b"Kota Batu" in said.pop()

@@ -116,7 +116,7 @@ def test_pausing_late_cases_leaves_them_late(engine: Engine):
 def test_of_a_source_that_tells_no_answers_nothing_is_said_about_answers(engine: Engine):
     given(engine, NOW - 2 * HOUR, "longsor", dispatched=MINUTE, closed=HOUR)
     with reading(engine) as conn:
-        silent = replace(a_city(), no_answers_from=frozenset({"api"}))
+        silent = replace(a_city(), no_answers_from=("api",))
         assert on_time(conn, silent, NOW) == Share(None, 0)
         assert on_time(conn, a_city(), NOW) == Share(0.0, 1)
 
