@@ -68,7 +68,7 @@ class RenderContext:
 
     def _settings(self) -> tuple[object, ...]:
         """What a page shows of config.yaml, with the same `repr` in every process (a set has not)."""
-        city = replace(self.config.city, working_holidays=frozenset())
+        city = replace(self.config.city, working_holidays=())
         return city, sorted(self.config.city.working_holidays), self.config.screens, self.config.map
 
     def _tiles(self) -> str | None:
