@@ -10,7 +10,7 @@ from dashboard.backup.archive import STORE, Manifest, NoBackup
 from dashboard.backup.encryption import Key, decrypt, is_encrypted
 from dashboard.backup.figures import figures
 from dashboard.config.load import Config
-from data.store.db.backup_file import Damaged, Described, look_into, require_sound
+from data.store.backup.backup_file import Damaged, Described, look_into, require_sound
 from data.store.db.migrate import head, knows
 
 

@@ -21,8 +21,8 @@ from dashboard.backup.take import Installation
 from dashboard.config import home_lock
 from dashboard.config.home import DATABASE, Home
 from data.domain.city.model import City
-from data.store.db.backup_file import bring_up, replace_rows
-from data.store.db.usage import has_schema, holds_store, require_nobody_in, sqlite_file
+from data.store.backup.backup_file import bring_up, replace_rows
+from data.store.backup.usage import has_schema, holds_store, require_nobody_in, sqlite_file
 
 MARGIN = 1000
 """Public numbers that are passed over: a city gives out fewer between two backups."""

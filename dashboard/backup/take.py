@@ -19,7 +19,7 @@ from dashboard.backup.figures import figures
 from dashboard.backup.scratch import scratch_folder, sync
 from dashboard.config.home import Home, source_hash
 from dashboard.config.load import Config
-from data.store.db.backup_file import write_file
+from data.store.backup.backup_file import write_file
 from data.store.db.engine import Engine
 
 PART = ".part"

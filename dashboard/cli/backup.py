@@ -24,12 +24,12 @@ from dashboard.backup.take import Installation, Taken, take
 from dashboard.cli.commands import FAILED, CommandContext, config_file, ready_store
 from dashboard.config import home_lock
 from data import clock
+from data.store.backup.backup_file import move
+from data.store.backup.copying import NotAlike, NotEmpty
+from data.store.backup.usage import InUse, require_unused
 from data.store.db import jobs
-from data.store.db.backup_file import move
-from data.store.db.copying import NotAlike, NotEmpty
 from data.store.db.engine import Engine, StoreDown, open_engine, writing
 from data.store.db.migrate import WrongSchema
-from data.store.db.usage import InUse, require_unused
 
 KEY_ENV = "BATT_BACKUP_KEY_FILE"
 STOPPED = 143

@@ -28,7 +28,7 @@ from data import clock
 from data.reference.boundaries.map_import import MapRefused, check
 from data.store.accounts import api_keys
 from data.store.accounts.api_keys import all_keys
-from data.store.db.demo import holds_real_cases
+from data.store.cases.cases import holds_real_cases
 from data.store.db.engine import Engine, StoreDown, reading, writing
 from data.store.db.migrate import WrongSchema, current, migrate, require_head
 from data.store.geo import boundaries

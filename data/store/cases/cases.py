@@ -298,3 +298,8 @@ def _count_folded(conn: Connection, head_id: int, more: int) -> None:
 
 def _change(event: CaseEvent, case_id: int, source: str, status: CaseStatus) -> NewChange:
     return NewChange(event.kind, event.at, case_id, event.agency or status.agency, source)
+
+
+def holds_real_cases(conn: Connection) -> bool:
+    """True when any case is not marked as invented."""
+    return conn.execute(select(case.c.id).where(case.c.demo.is_(False)).limit(1)).first() is not None

@@ -26,9 +26,9 @@ from dashboard.backup.take import Installation, take
 from dashboard.cli.backup import KEY_ENV
 from dashboard.config.home import Home
 from dashboard.config.load import load
+from data.store.backup.copying import Content, contents, row_counts
 from data.store.cases.cases import next_code
 from data.store.db.change_feed import record_change
-from data.store.db.copying import Content, contents, row_counts
 from data.store.db.engine import Engine, open_engine, reading, writing
 from data.store.db.jobs import jobs
 from data.store.db.schema import case, code_counter, job

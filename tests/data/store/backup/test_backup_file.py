@@ -10,14 +10,14 @@ from pathlib import Path
 import pytest
 from sqlalchemy import Connection, text
 
-from data.store.db import backup_file
-from data.store.db.backup_file import Damaged, Described, bring_up, look_into, move, require_sound, write_file
+from data.store.backup import backup_file
+from data.store.backup.backup_file import Damaged, Described, bring_up, look_into, move, require_sound, write_file
+from data.store.backup.copying import Content, NotEmpty, contents, row_counts
+from data.store.backup.usage import InUse, require_unused
 from data.store.db.change_feed import latest, record_change
-from data.store.db.copying import Content, NotEmpty, contents, row_counts
 from data.store.db.engine import Engine, open_engine, reading, writing
 from data.store.db.migrate import WrongSchema, head
 from data.store.db.schema import code_counter
-from data.store.db.usage import InUse, require_unused
 from tests.data.store.db.full_store import fill
 from tests.factories import NOW
 

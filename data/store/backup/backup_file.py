@@ -12,13 +12,13 @@ from typing import TypeVar
 from sqlalchemy import Connection, Engine, inspect, select, update
 from sqlalchemy.schema import CreateSchema
 
-from data.store.db import copying
+from data.store.backup import copying
+from data.store.backup.usage import fold_in
 from data.store.db.change_feed import latest
 from data.store.db.engine import insert_into, open_engine, reading, writing
 from data.store.db.migrate import current, migrate, require_head, upgrade
 from data.store.db.schema import code_counter
 from data.store.db.time_limits import long_statements
-from data.store.db.usage import fold_in
 
 T = TypeVar("T")
 _TABLES = (
