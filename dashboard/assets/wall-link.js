@@ -8,10 +8,11 @@
   const RELOAD_EVERY_S = 10;
   const SAME_BUILD_AGAIN_S = 60;
   const BOTH_CLOCKS_S = 5;
+  const SLOW_TOLD_S = 60;
 
   const MANNER = { transports: ["websocket"], forceNew: true, timeout: 6000, reconnectionDelay: 500, reconnectionDelayMax: 2000 };
 
-  const link = (batt.link = { opened: null, retryAt: 0, told: {}, reloadAt: 0, ahead: null });
+  const link = (batt.link = { opened: null, retryAt: 0, told: {}, reloadAt: 0, ahead: null, slowUntil: 0 });
   const wall = () => document.getElementById("wall");
   const upright = window.matchMedia("(orientation: portrait)");
 
@@ -92,6 +93,7 @@
     batt.forget();
     batt.time.heard(message.now, true);
     batt.time.learn(message.calendars);
+    if (message.missed) link.slowUntil = batt.time.steady() + SLOW_TOLD_S;
     hear(message);
     batt.tick();
   }
@@ -99,7 +101,8 @@
   function heartbeat(message) {
     batt.time.heard(message.now, false);
     hear(message);
-    show(message.problems || []);
+    const slow = batt.time.steady() < link.slowUntil;
+    show(slow ? [...(message.problems || []), batt.say("slow_screen")] : message.problems || []);
     compare(message.hashes || {});
     batt.tick();
   }

@@ -12,3 +12,4 @@ FLUSH = Histogram(
 )
 SCREENS = Gauge("batt_screens", "Screens connected now")
 REFUSED = Counter("batt_screens_refused_total", "Screens that were refused", ["reason"])
+DROPPED = Counter("batt_messages_dropped_total", "Messages not sent to screens that read too slowly")

@@ -87,7 +87,7 @@ class Hub:
         self._engine, self._emitter = engine, emitter
         self._boards, self._monotonic, self._problems = boards, monotonic, problems
         self._follower = Follower(engine)
-        self._joins_and_leaves: SimpleQueue[tuple[str, Variant | None]] = SimpleQueue()
+        self._joins_and_leaves: SimpleQueue[tuple[str, Variant | None, int]] = SimpleQueue()
         self._watched: dict[Variant, WatchedVariant] = {}
         self._dirty: set[str] = set()
         self._due: dict[str, float] = {}
@@ -101,14 +101,14 @@ class Hub:
         """False while the commits of other processes are not noticed."""
         return self._follower.healthy
 
-    def join(self, sid: str, variant: Variant) -> None:
-        """A screen has connected: it gets all its boards, then the changes."""
-        self._joins_and_leaves.put((sid, variant))
+    def join(self, sid: str, variant: Variant, missed: int = 0) -> None:
+        """A screen has connected, or has caught up after it missed events: it gets all its boards, then the changes."""
+        self._joins_and_leaves.put((sid, variant, missed))
         self._follower.wake()
 
     def leave(self, sid: str) -> None:
         """A screen has disconnected."""
-        self._joins_and_leaves.put((sid, None))
+        self._joins_and_leaves.put((sid, None, 0))
 
     def stop(self) -> None:
         """Let `run` return."""
@@ -236,15 +236,15 @@ class Hub:
     def _handle_joins_and_leaves(self, now: datetime) -> None:
         while True:
             try:
-                sid, variant = self._joins_and_leaves.get_nowait()
+                sid, variant, missed = self._joins_and_leaves.get_nowait()
             except Empty:
                 return
             if variant is None:
                 self._remove_viewer(sid)
             else:
-                self._add_viewer(sid, variant, now)
+                self._add_viewer(sid, variant, now, missed)
 
-    def _add_viewer(self, sid: str, variant: Variant, now: datetime) -> None:
+    def _add_viewer(self, sid: str, variant: Variant, now: datetime, missed: int) -> None:
         shown = self._watched.get(variant)
         if shown is None:
             shown = WatchedVariant(self.context.viewports(variant.screen, portrait=variant.portrait, lang=variant.lang))
@@ -255,7 +255,7 @@ class Hub:
             return
         self._watched[variant] = shown
         shown.viewers.add(sid)
-        self._emitter.emit("hello", self._hello_payload(variant, now), sid)
+        self._emitter.emit("hello", self._hello_payload(variant, now) | {"missed": missed}, sid)
         self._emitter.emit("boards", joined(each.json for each in shown.messages.values()), sid)
         self._emitter.emit("heartbeat", self._heartbeat_payload(variant, shown, now), sid)
 

@@ -41,7 +41,7 @@ class Sockets:
 
     def __init__(self, app: Flask, config: Config, secret: bytes) -> None:
         self._config, self._access = config, ScreenAccess(config.screens, secret)
-        self._screens: set[str] = set()
+        self._screens: dict[str, Variant] = {}
         self._unauthenticated: set[str] = set()
         self._lock = threading.Lock()
         self.hub: Hub | None = None
@@ -57,7 +57,7 @@ class Sockets:
         }
         self.io = SocketIO(app, **options)
         self._server: Any = self.io.server  # type: ignore[attr-defined]
-        use_transport(self._server.eio)
+        use_transport(self._server.eio, self._caught_up)
         self.io.on_event("connect", self._connected)
         self.io.on_event("disconnect", self._disconnected)
 
@@ -115,12 +115,21 @@ class Sockets:
         if asked is None:
             self._refuse(sid, {"reason": "token"})
             return
-        if not self._register(sid):
+        variant = Variant(asked.screen, asked.lang or self._config.screens[asked.screen].lang, asked.portrait)
+        if not self._register(sid, variant):
             self._refuse(sid, {"reason": "full", "limit": self._config.server.screens})
             return
         assert self.hub is not None
-        lang = asked.lang or self._config.screens[asked.screen].lang
-        self.hub.join(sid, Variant(asked.screen, lang, asked.portrait))
+        self.hub.join(sid, variant)
+
+    def _caught_up(self, eio_sid: str, missed: int) -> None:
+        """Send a screen everything that has missed events; called by the thread that writes to it."""
+        sid = self._server.manager.sid_from_eio_sid(eio_sid, "/")
+        with self._lock:
+            variant = self._screens.get(sid)
+        if variant is not None and self.hub is not None:
+            log.info("a slow screen has caught up", missed=missed)
+            self.hub.join(sid, variant, missed)
 
     def _authenticated(self, auth: object) -> ConnectRequest | None:
         try:
@@ -129,19 +138,18 @@ class Sockets:
             return None
         return asked if self._access.allows(asked.screen, asked.token) else None
 
-    def _register(self, sid: str) -> bool:
+    def _register(self, sid: str, variant: Variant) -> bool:
         with self._lock:
             if len(self._screens) >= self._config.server.screens:
                 return False
-            self._screens.add(sid)
+            self._screens[sid] = variant
             metrics.SCREENS.set(len(self._screens))
             return True
 
     def _disconnected(self, reason: object = None) -> None:
         sid: str = request.sid  # type: ignore[attr-defined]
         with self._lock:
-            was_accepted = sid in self._screens
-            self._screens.discard(sid)
+            was_accepted = self._screens.pop(sid, None) is not None
             metrics.SCREENS.set(len(self._screens))
         if was_accepted and self.hub is not None:
             self.hub.leave(sid)

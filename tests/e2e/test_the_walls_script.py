@@ -297,3 +297,24 @@ def test_the_maps_rows_become_features_with_how_well_their_place_is_known(stage:
     (one,) = stage.evaluate("row => batt.map.prepare('command_map--cases', {cases: [row]}).data.features", row)
     assert one["geometry"]["coordinates"] == [112.52699, -7.87113]
     assert one["properties"] == {"id": 7, "letter": "S", "state": "new", "place": "village", "folded": 2}
+
+
+def test_a_screen_that_missed_updates_says_so_for_a_minute_beside_the_servers_problems(stage: Page):
+    said = stage.evaluate(
+        """() => {
+          const {steady} = batt.time, line = document.getElementById("wall--problems"), said = [];
+          const beat = (at, problems) => {
+            batt.time.steady = () => at;
+            batt.link.on.heartbeat({now: Date.now() / 1000, build: "b1", problems});
+            said.push(line.hidden ? null : line.textContent);
+          };
+          try {
+            batt.time.steady = () => 9000;
+            batt.link.on.hello({now: Date.now() / 1000, build: "b1", calendars: {}, missed: 7});
+            beat(9001, []); beat(9059, ["Disk penuh"]); beat(9061, []);
+          } finally { batt.time.steady = steady; }
+          return said;
+        }"""
+    )
+    slow = words("id").for_script()["slow_screen"]
+    assert said == [slow, f"Disk penuh · {slow}", None]

@@ -14,7 +14,7 @@ from dashboard.realtime.websocket_transport import use_transport
 app = Flask(__name__)
 io = SocketIO(app, async_mode="threading", cors_allowed_origins="*")
 if os.environ.get("BARE_TRANSPORT") == "ours":
-    use_transport(io.server.eio)  # type: ignore[attr-defined]
+    use_transport(io.server.eio, lambda sid, missed: None)  # type: ignore[attr-defined]
 PADDING = "x" * int(os.environ.get("BARE_BYTES", "0"))
 
 PAGE = """<!doctype html><title>bare</title><p id="text"></p><script>

@@ -167,3 +167,26 @@ def test_a_connection_is_ended_whatever_its_peer_does():
     close_connection({"gunicorn.socket": ours})
     close_connection({})
     ours.close()
+
+
+def test_a_screen_that_has_missed_events_gets_everything_anew_and_is_told(app: App):
+    screen, other = knock(app), knock(app)
+    app.hub.run_once(NOW)
+    assert received(screen)["hello"]["missed"] == 0
+    received(other)
+    transport = app.sockets.io.server.eio._async["websocket"]
+    transport.keywords["caught_up"](screen.eio_sid, 7)
+    app.hub.run_once(NOW)
+    told = received(screen)
+    assert list(told) == ["hello", "boards", "heartbeat"]
+    assert told["hello"]["missed"] == 7
+    assert {each["board"] for each in told["boards"]} == {"sla_wall", "kpi_strip", "ticker", "feed_health"}
+    assert "boards" not in received(other)
+
+
+def test_a_screen_that_has_gone_before_it_caught_up_is_forgotten(app: App):
+    screen = knock(app)
+    screen.disconnect()
+    app.sockets.io.server.eio._async["websocket"].keywords["caught_up"](screen.eio_sid, 7)
+    app.hub.run_once(NOW)
+    assert app.sockets.connected == 0

@@ -13,7 +13,7 @@ import pytest
 from engineio.packet import MESSAGE, OPEN, PING, Packet
 from wsproto.frame_protocol import FrameProtocol
 
-from dashboard.realtime.websocket_transport import FRAMED_ONCE, SendQueue, WebSocket, framed
+from dashboard.realtime.websocket_transport import BUFFER, FRAMED_ONCE, SendQueue, WebSocket, framed
 
 LONG = "x" * FRAMED_ONCE
 
@@ -21,8 +21,15 @@ LONG = "x" * FRAMED_ONCE
 class Owner:
     """engineio's socket, as far as a connection knows it."""
 
+    sid = "a"
+
     def __init__(self) -> None:
         self.queue: Queue[Any] = Queue()
+        self.missed: list[tuple[str, int]] = []
+
+    def caught_up(self, sid: str, missed: int) -> None:
+        """What the sockets are told."""
+        self.missed.append((sid, missed))
 
     def handle(self, connection: WebSocket) -> None:
         """Nothing to do."""
@@ -41,7 +48,7 @@ def a_connection(sock: socket.socket, before: Queue[Any] | None = None) -> tuple
     """A connection past its handshake, of which nothing has been written yet but what is queued."""
     owner = Owner()
     owner.queue = before or owner.queue
-    connection = WebSocket(owner.handle, None)
+    connection = WebSocket(owner.handle, None, caught_up=owner.caught_up)
     connection.ws = SimpleNamespace(sock=sock, connected=True)
     assert isinstance(owner.queue, SendQueue)
     return connection, owner.queue
@@ -102,8 +109,8 @@ def test_nothing_overtakes_what_the_writing_thread_has_taken_and_not_yet_sent(
     ends: tuple[socket.socket, socket.socket],
 ):
     connection, queue = a_connection(ends[0])
-    connection.expect()  # something is queued ...
-    taken = message(f"a{LONG}").encode()  # ... and taken
+    taken = message(f"a{LONG}").encode()
+    connection.expect(len(taken))  # it is queued, and taken from the queue
     queue.put(message(f"b{LONG}"))
     assert queue.qsize() == 1
     connection.send(taken)
@@ -115,7 +122,7 @@ def test_a_screen_that_reads_slowly_gets_all_of_it_later_and_holds_up_nobody(
     ends: tuple[socket.socket, socket.socket],
 ):
     connection, queue = a_connection(ends[0])
-    texts = [f"{number}{LONG * 100}" for number in range(12)]
+    texts = [f"{number}{LONG * 20}" for number in range(20)]
     for text in texts:
         queue.put(message(text))  # would block for ever if it waited: nobody reads yet
     assert 0 < queue.qsize() < len(texts)
@@ -125,6 +132,63 @@ def test_a_screen_that_reads_slowly_gets_all_of_it_later_and_holds_up_nobody(
     writer.join(60)
     queue.put(message("again"))
     assert queue.empty()
+
+
+def event(text: str) -> Packet:
+    """A socket.io event."""
+    return message(f"2{text}")
+
+
+def test_the_buffer_of_a_screen_that_does_not_read_is_bounded_and_only_events_are_dropped(
+    ends: tuple[socket.socket, socket.socket],
+):
+    _, queue = a_connection(ends[0])
+    for _ in range(200):
+        queue.put(event(LONG * 30))
+    queue.put(Packet(PING))
+    queue.put(message("0the protocol's own"))
+    waiting = [queue.get_nowait().encode() for _ in range(queue.qsize())]
+    assert BUFFER / 2 < sum(map(len, waiting)) <= BUFFER + 100
+    assert waiting[-2:] == ["2", "40the protocol's own"]
+
+
+def test_a_message_longer_than_the_buffer_is_sent_when_nothing_waits(ends: tuple[socket.socket, socket.socket]):
+    connection, queue = a_connection(ends[0])
+    reader = threading.Thread(target=lambda: texts.extend(read(ends[1], 3 * BUFFER)), daemon=True)
+    texts: list[str] = []
+    queue.put(event("x" * 3 * BUFFER))
+    reader.start()
+    write_queued(connection, queue)
+    reader.join(60)
+    assert [len(text) for text in texts] == [3 * BUFFER + 2]
+    assert connection.app.__self__.missed == []
+
+
+def read_until(sock: socket.socket, end: bytes, got: bytearray) -> None:
+    """Everything up to and with `end`."""
+    while not got.endswith(end):
+        got += sock.recv(1 << 16)
+
+
+def test_a_screen_that_missed_events_is_reported_when_it_has_read_all_that_waited(
+    ends: tuple[socket.socket, socket.socket],
+):
+    connection, queue = a_connection(ends[0])
+    for _ in range(30):
+        queue.put(event(LONG * 30))
+    got = bytearray()
+    reader = threading.Thread(target=read_until, args=(ends[1], b"42now", got), daemon=True)
+    reader.start()
+    waited = queue.qsize()
+    for _ in range(waited):
+        queue.put(event("while it is behind"))  # has to be dropped as well: it would come after a gap
+        connection.send(queue.get_nowait().encode())
+    ((sid, missed),) = connection.app.__self__.missed
+    queue.put(event("now"))
+    reader.join(60)
+    assert b"behind" not in got
+    assert (sid, missed) == ("a", 30 + waited - got.count(b"42x"))
+    assert got.endswith(b"42now")
 
 
 def test_a_screen_that_has_gone_is_found_out_by_the_writing_thread(ends: tuple[socket.socket, socket.socket]):
