@@ -3,6 +3,8 @@
 PYTHON ?= $(shell for p in python3.11 python3; do $$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$p && break; done)
 BIN := .venv/bin
 READY := .venv/.requirements-are-in
+# Python keeps its bytecode, whatever the shell says: without it each process starts half a second later.
+unexport PYTHONDONTWRITEBYTECODE
 
 .PHONY: help setup demo test lint format bench fuzz trials lock chromium nginx clean
 

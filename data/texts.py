@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 import yaml
 
@@ -16,6 +17,8 @@ from data.domain.reasons import Reason, decode_reason
 LOCALES = Path(__file__).resolve().parent / "locales"
 LANGUAGES = ("id", "en")
 Text = str | Mapping[str, str]
+_LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+"""The one in C reads them ten times as fast."""
 
 
 class Texts:
@@ -103,7 +106,7 @@ def read_texts(lang: str, locales: Path = LOCALES) -> dict[str, Text]:
     found: dict[str, Text] = {}
     for path in sorted((locales / lang).glob("*.yaml")):
         with path.open(encoding="utf-8") as file:
-            new = _flat(yaml.safe_load(file))
+            new = _flat(yaml.load(file, Loader=_LOADER))
         if both := found.keys() & new.keys():
             raise ValueError(f"{path}: {', '.join(sorted(both))} stands in another file, too")
         found |= new
