@@ -17,6 +17,7 @@ from types import ModuleType
 
 from tests.bench import (
     bench_boards,
+    bench_busy,
     bench_cold_load,
     bench_endurance,
     bench_history,
@@ -42,6 +43,7 @@ BENCHES: dict[str, ModuleType] = {
     "xlsx": bench_xlsx,
     "post_to_wall": bench_post_to_wall,
     "screens": bench_screens,
+    "busy": bench_busy,
     "transport": bench_transport,
     "cold_load": bench_cold_load,
     "endurance": bench_endurance,
