@@ -22,7 +22,7 @@ from data.store.queries.feed_health import SourceInfo
 from layouts.boards import command_map, feed_health, kpi_strip, queue_board, sla_wall, ticker
 from layouts.kit.viewport import DrawContext, Viewport
 
-CASES = frozenset(EventKind) - {EventKind.RATED} | {"warned", "breached", "imported"}
+CASES = frozenset(EventKind) - {EventKind.RATED} | {"warned", "breached", "imported", "revised"}
 """Kinds of change after which boards with cases are queried again."""
 NEWS = frozenset(ask_ticker.KINDS) | {EventKind.RECLASSIFIED}
 """Kinds of change in the ticker, and the one that may make a case private."""

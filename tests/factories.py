@@ -176,4 +176,4 @@ def a_history(at: datetime, agency: str = "dpupr", **later: timedelta) -> list[C
 
 def stored(conn: Connection, case: NewCase, events: Sequence[CaseEvent], now: datetime = NOW) -> int:
     """Put a case into the store; its id."""
-    return insert_case(conn, case, events, case_status(events, terms_for(case), now))
+    return insert_case(conn, case, events, case_status(events, terms_for(case), now), now)

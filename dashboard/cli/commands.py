@@ -271,9 +271,10 @@ def map_import(command: CommandContext, file: Path) -> None:
     except MapRefused as refused:
         _exit(str(refused), FAILED)
     engine = ready_store(command)
+    now = clock.now()
     with writing(engine) as conn:
-        boundaries.replace(conn, imported.areas, imported.origin, clock.now())
-        moved = boundaries.replace_villages(conn, imported.boundaries)
+        seq = boundaries.replace(conn, imported.areas, imported.origin, now)
+        moved = boundaries.replace_villages(conn, imported.boundaries, seq, now)
     for finding in imported.report:
         typer.echo(f"  {finding}")
     villages = len(imported.boundaries.codes)

@@ -88,7 +88,7 @@ class CaseWriter:
             facts["priority"] = str(draft.choice.priority)
             facts |= {"private": True} if draft.record.private or draft.choice.private else {}
         if facts:
-            update_columns(conn, known.id, facts)
+            update_columns(conn, known.id, facts, now)
         is_news = events or facts.keys() - _UNANNOUNCED
         return _outcome(OutcomeKind.UPDATED if is_news else OutcomeKind.SAME, draft, known.code, known.id)
 
@@ -103,7 +103,7 @@ class CaseWriter:
         case_terms = self._terms(draft.category.code, (draft.policy.code, draft.policy.version), draft.service_class)
         status = case_status(history, case_terms, now)
         new = replace(self._new_case(conn, source, draft, head), stored_at=max(now, status.updated_at))
-        case_id = insert_case(conn, new, history, status)
+        case_id = insert_case(conn, new, history, status, now)
         add_pending_photos(conn, [(case_id, draft)], now)
         return _outcome(OutcomeKind.NEW if head is None else OutcomeKind.MERGED, draft, new.code, case_id)
 

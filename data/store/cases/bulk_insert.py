@@ -1,7 +1,7 @@
 """Inserts many cases with their histories at once: executemany on SQLite, COPY on PostgreSQL.
 
-For imports: one row in the change feed says how many cases came. The caller leaves out the cases that exist
-(`snapshots.known_ids`), in the same transaction.
+For imports: one row in the change feed says how many cases came, and which; all their events carry its number. The
+caller leaves out the cases that exist (`snapshots.known_ids`), in the same transaction.
 """
 
 from __future__ import annotations
@@ -17,7 +17,8 @@ import psycopg
 from sqlalchemy import Connection, text
 from sqlalchemy.exc import DBAPIError
 
-from data.store.db.change_feed import record_change
+from data.domain.sla.worktime import epoch
+from data.store.db.change_feed import NewChange, record_changes
 
 RECEIVED_COLUMNS = (
     "case_id",
@@ -74,11 +75,13 @@ def insert_history(conn: Connection, new: Histories, now: datetime) -> Sequence[
         return []
     with _roomy(conn):
         ids = _take_ids(conn, count)
+        imported = NewChange("imported", now, None, None, new.source, count, ids[0], ids[-1])
+        (seq,) = record_changes(conn, [imported], now)
+        recorded = {"seq": seq, "recorded_at": epoch(now)}
         _insert(conn, "case", ("id", *new.cases), list(zip(range(count), *new.cases.values(), strict=True)), ids)
-        _insert(conn, "case_event", RECEIVED_COLUMNS, new.received, ids)
-        _insert(conn, "case_event", LATER_COLUMNS, new.later, ids)
+        _insert(conn, "case_event", RECEIVED_COLUMNS, new.received, ids, **recorded)
+        _insert(conn, "case_event", LATER_COLUMNS, new.later, ids, **recorded)
         _insert(conn, "reporter", REPORTER_COLUMNS, new.reporters, ids)
-    record_change(conn, "imported", now, source=new.source, count=count)
     return ids
 
 
@@ -91,13 +94,15 @@ def _take_ids(conn: Connection, count: int) -> Sequence[int]:
     return range(last + 1, last + 1 + count)
 
 
-def _insert(conn: Connection, table: str, columns: Sequence[str], rows: Rows, ids: Sequence[int]) -> None:
-    """Insert rows whose first value is an index into `ids`."""
-    names = ", ".join(f'"{name}"' for name in columns)
+def _insert(conn: Connection, table: str, columns: Sequence[str], rows: Rows, ids: Sequence[int], **same: int) -> None:
+    """Insert rows whose first value is an index into `ids`; `same`: columns that have one value in all rows."""
+    names = ", ".join(f'"{name}"' for name in (*columns, *same))
     if conn.dialect.name == "postgresql":
-        _copy(conn, f'COPY "{table}" ({names}) FROM STDIN', ((ids[place], *rest) for place, *rest in rows))
+        all_rows = ((ids[place], *rest, *same.values()) for place, *rest in rows)
+        _copy(conn, f'COPY "{table}" ({names}) FROM STDIN', all_rows)
         return
-    row = f"(? + {ids[0]}{', ?' * (len(columns) - 1)})"  # SQLite adds in a fraction of the time that we take
+    # SQLite adds, and repeats what is the same, in a fraction of the time that we take.
+    row = f"(? + {ids[0]}{', ?' * (len(columns) - 1)}{''.join(f', {value:d}' for value in same.values())})"
     many = max(1, _VALUES // len(columns))
     whole = len(rows) // many * many
     flat = [tuple(chain.from_iterable(rows[n : n + many])) for n in range(0, whole, many)]

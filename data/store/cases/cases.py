@@ -16,6 +16,7 @@ from data.domain.cases.model import ActorKind, CaseEvent, CaseState, EventKind
 from data.domain.sla.case_status import CaseStatus, case_status
 from data.domain.sla.clock_intervals import ClockKind
 from data.domain.sla.terms import Terms
+from data.store.cases.versions import KEPT_COLUMNS, keep, keep_if_changed
 from data.store.db.change_feed import NewChange, record_changes
 from data.store.db.engine import insert_into
 from data.store.db.schema import case, case_event, code_counter, reporter
@@ -93,7 +94,7 @@ _REPORTER = tuple(field.name for field in fields(Reporter))
 _EVENT_COLUMNS = tuple(field.name for field in fields(CaseEvent))
 
 
-def insert_case(conn: Connection, new: NewCase, events: Sequence[CaseEvent], status: CaseStatus) -> int:
+def insert_case(conn: Connection, new: NewCase, events: Sequence[CaseEvent], status: CaseStatus, now: datetime) -> int:
     """Insert a case with its events, and one change for each event; returns the id. Raises AlreadyStored.
 
     The RECEIVED event also stores category and policy, so that the status can be computed again from the row.
@@ -107,8 +108,9 @@ def insert_case(conn: Connection, new: NewCase, events: Sequence[CaseEvent], sta
         conn.execute(insert(reporter), {"case_id": case_id, **_values(new.reporter, _REPORTER)})
     if new.head_id is not None:
         _count_folded(conn, new.head_id, 1)
-    _write_events(conn, case_id, 0, [_with_terms(event, new) for event in events])
-    record_changes(conn, [_change(event, case_id, new.source, status) for event in events])
+    numbers = record_changes(conn, [_change(event, case_id, new.source, status) for event in events], now)
+    complete = [_with_terms(event, new) for event in events]
+    _write_events(conn, case_id, 0, list(zip(numbers, complete, strict=True)), now)
     return case_id
 
 
@@ -116,14 +118,22 @@ def append_events(
     conn: Connection, case_id: int, events: Sequence[CaseEvent], terms: Terms, now: datetime
 ) -> CaseStatus:
     """Append events, one change for each, and compute the status again. Raises LookupError for an unknown id."""
+    return _append(conn, case_id, events, terms, now)[0]
+
+
+def _append(
+    conn: Connection, case_id: int, events: Sequence[CaseEvent], terms: Terms, now: datetime
+) -> tuple[CaseStatus, int | None]:
+    """As `append_events`; with the number of the last change, None without events."""
     row = _locked(conn, case_id)
     old = _numbered(conn, case_id)
     history = in_order([event for _, event in old] + list(events))
     status = case_status(history, terms, now)
-    _write_events(conn, case_id, old[-1][0] if old else 0, events)
-    write_status(conn, row, status, terms, now, stored_at=max(now, status.updated_at))
-    record_changes(conn, [_change(event, case_id, row["source"], status) for event in events])
-    return status
+    numbers = record_changes(conn, [_change(event, case_id, row["source"], status) for event in events], now)
+    _write_events(conn, case_id, old[-1][0] if old else 0, list(zip(numbers, events, strict=True)), now)
+    last = numbers[-1] if numbers else None
+    write_status(conn, row, status, terms, now, stored_at=max(now, status.updated_at), seq=last)
+    return status, last
 
 
 def recompute_status(conn: Connection, case_id: int, terms: Terms, now: datetime) -> CaseStatus:
@@ -144,11 +154,14 @@ def merge(conn: Connection, case_id: int, head_id: int, terms: Terms, now: datet
         return merge(conn, case_id, head["head_id"], terms, now)
     if case_id == head_id:
         raise ValueError(f"case {case_id} cannot be merged into itself")
-    folded = _locked(conn, case_id)["folded"]
-    conn.execute(update(case).where(case.c.head_id == case_id).values(head_id=head_id))
-    conn.execute(update(case).where(case.c.id == case_id).values(head_id=head_id, folded=0))
-    _count_folded(conn, head_id, 1 + folded)
-    append_events(conn, case_id, [CaseEvent(now, EventKind.MERGED, ActorKind.SYSTEM, head=head["code"])], terms, now)
+    merged = CaseEvent(now, EventKind.MERGED, ActorKind.SYSTEM, head=head["code"])
+    _, seq = _append(conn, case_id, [merged], terms, now)
+    joining = (case.c.id == case_id) | (case.c.head_id == case_id)
+    rows = conn.execute(select(*KEPT_COLUMNS).where(joining).order_by(case.c.id)).mappings().all()
+    assert seq is not None
+    keep(conn, rows, seq, now)
+    conn.execute(update(case).where(joining).values(head_id=head_id, folded=0))
+    _count_folded(conn, head_id, len(rows))
 
 
 def terms_for(found: StoredCase, terms_of: TermsOf) -> Terms:
@@ -219,14 +232,16 @@ def write_status(
     now: datetime,
     *,
     stored_at: datetime | None = None,
+    seq: int | None = None,
 ) -> None:
-    """Write the status columns, and `stored_at` when given. For the mark see `kept_mark`."""
+    """Write the status columns, and `stored_at` when given. For the mark see `kept_mark`, for `seq` keep_if_changed."""
     columns = status_columns(status) | {"marked": kept_mark(row, status, now)}
     columns |= {} if stored_at is None else {"stored_at": stored_at}
     if status.category != row["category"]:
         category, before = terms.city.categories[status.category], terms.city.categories.get(row["category"])
         confidential = row["private"] and not (before is not None and before.private)  # at its source, for ever
         columns |= {"priority": category.priority, "private": category.private or confidential, "kind": category.kind}
+    keep_if_changed(conn, row, columns, now, seq)
     conn.execute(update(case).where(case.c.id == bindparam("key")), columns | {"key": row["id"]})
 
 
@@ -276,8 +291,12 @@ def _event(row: RowMapping) -> CaseEvent:
     return CaseEvent(**{name: row[name] for name in _EVENT_COLUMNS} | kinds)
 
 
-def _write_events(conn: Connection, case_id: int, last: int, events: Sequence[CaseEvent]) -> None:
-    rows = [{"case_id": case_id, "n": n, **_values(event, _EVENT_COLUMNS)} for n, event in enumerate(events, last + 1)]
+def _write_events(
+    conn: Connection, case_id: int, last: int, events: Sequence[tuple[int, CaseEvent]], now: datetime
+) -> None:
+    """Write events, each with the number of its change; they are counted on from `last`."""
+    same = {"case_id": case_id, "recorded_at": now}
+    rows = [same | {"n": n, "seq": seq} | _values(e, _EVENT_COLUMNS) for n, (seq, e) in enumerate(events, last + 1)]
     if rows:
         conn.execute(insert(case_event), rows)
 

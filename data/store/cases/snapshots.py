@@ -12,7 +12,8 @@ from typing import Any, NamedTuple
 from sqlalchemy import ARRAY, ColumnElement, Connection, any_, bindparam, func, select, update
 
 from data.domain.cases.model import ActorKind, CaseEvent, EventKind
-from data.store.db.schema import case, case_event, rejected
+from data.store.cases.versions import KEPT_COLUMNS, keep_if_changed
+from data.store.db.schema import VERSIONED, case, case_event, rejected
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +47,7 @@ class Snapshot:
 
 _FACTS = tuple(name for name in Snapshot.__slots__ if name != "events")
 _EVENT = tuple(CaseEvent.__slots__)
+_VERSIONED = frozenset(VERSIONED)
 
 
 class RecordPresence(NamedTuple):
@@ -100,8 +102,11 @@ def snapshots(conn: Connection, source: str, external_ids: Sequence[str]) -> dic
     return found
 
 
-def update_columns(conn: Connection, case_id: int, facts: Mapping[str, object]) -> None:
+def update_columns(conn: Connection, case_id: int, facts: Mapping[str, object], now: datetime) -> None:
     """Write columns of Snapshot, by name."""
+    if not _VERSIONED.isdisjoint(facts):
+        row = conn.execute(select(*KEPT_COLUMNS).where(case.c.id == case_id)).mappings().one()
+        keep_if_changed(conn, row, facts, now)
     conn.execute(update(case).where(case.c.id == case_id).values(**facts))
 
 

@@ -93,7 +93,7 @@ def _sweep_case(conn: Connection, case_id: int, terms_of: TermsOf, now: datetime
         write_status(conn, row, status, terms, now)
         row = conn.execute(_ROW, {"key": case_id}).mappings().one()
     if resumed:
-        record_changes(conn, [_change(EventKind.RESUMED, _pause_ended(events, terms, now), row)])
+        record_changes(conn, [_change(EventKind.RESUMED, _pause_ended(events, terms, now), row)], now)
     return _announce(conn, row, (status.next_warn_at, status.next_due_at), now) or resumed
 
 
@@ -105,7 +105,7 @@ def _announce(
         return False
     kinds = zip((WARNED, BREACHED), ("warned", "breached"), moments, strict=True)
     new = [_change(kind, at, row) for at_mark, kind, at in kinds if row["marked"] < at_mark <= mark and at is not None]
-    record_changes(conn, new)
+    record_changes(conn, new, now)
     return True
 
 

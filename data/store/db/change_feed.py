@@ -16,6 +16,7 @@ from data.store.db.schema import change
 __all__ = ["Change", "Follower", "NewChange", "latest", "record_change", "record_changes", "since"]
 
 _LOCK_AND_NOTIFY = text(f"SELECT pg_advisory_xact_lock({WRITERS_LOCK}), pg_notify('{CHANNEL}', '')")
+_RECORD = insert(change).returning(change.c.seq)
 _SINCE = (
     select(change)
     .where(change.c.seq > bindparam("seq", type_=BigInteger()))
@@ -30,12 +31,16 @@ class NewChange:
     """A change to be numbered. `at`: when it took effect."""
 
     kind: str
-    """An EventKind, or warned, breached, imported, source, rejected_record, boundaries."""
+    """An EventKind, or warned, breached, imported, source, rejected_record, boundaries, revised (values of a case were
+    replaced without an event), history_kept (by a migration: from here on the store keeps what was known before)."""
     at: datetime
     case_id: int | None = None
     agency: str | None = None
     source: str | None = None
     count: int = 1
+    first_case_id: int | None = None
+    """Of an import: its cases have the ids from here to `last_case_id`."""
+    last_case_id: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +54,10 @@ class Change:
     agency: str | None
     source: str | None
     count: int
+    recorded_at: datetime | None
+    """None: before the store kept it, at or before the change `history_kept`."""
+    first_case_id: int | None = None
+    last_case_id: int | None = None
 
 
 def record_change(
@@ -61,34 +70,24 @@ def record_change(
     source: str | None = None,
     count: int = 1,
 ) -> int:
-    """Number one change; its number."""
-    return record_changes(conn, [NewChange(kind, now, case_id, agency, source, count)])
+    """Number one change that takes effect now; its number."""
+    return record_changes(conn, [NewChange(kind, now, case_id, agency, source, count)], now)[0]
 
 
-def record_changes(conn: Connection, new: Sequence[NewChange]) -> int:
-    """Number several changes in their order; the last number, 0 when there are none.
+def record_changes(conn: Connection, new: Sequence[NewChange], now: datetime) -> list[int]:
+    """Number several changes in their order; their numbers. `now`: when they are recorded.
 
     On PostgreSQL the writers' lock is held from here to the commit, so that numbers become visible in order.
     """
     if not new:
-        return 0
+        return []
     if conn.dialect.name == "postgresql":
         conn.execute(_LOCK_AND_NOTIFY)
-    for one in new[:-1]:
-        conn.execute(insert(change), _columns(one))
-    last = conn.execute(insert(change).returning(change.c.seq), _columns(new[-1]))
-    return int(last.scalar_one())
+    return [int(conn.execute(_RECORD, _columns(one) | {"recorded_at": now}).scalar_one()) for one in new]
 
 
 def _columns(new: NewChange) -> dict[str, Any]:
-    return {
-        "kind": new.kind,
-        "at": new.at,
-        "case_id": new.case_id,
-        "agency": new.agency,
-        "source": new.source,
-        "count": new.count,
-    }
+    return {name: getattr(new, name) for name in NewChange.__slots__}
 
 
 def since(conn: Connection, seq: int, limit: int) -> list[Change]:
@@ -104,4 +103,4 @@ def latest(conn: Connection) -> int:
 
 
 def _read(row: RowMapping) -> Change:
-    return Change(row["seq"], row["at"], row["kind"], row["case_id"], row["agency"], row["source"], row["count"])
+    return Change(**{name: row[name] for name in Change.__slots__})

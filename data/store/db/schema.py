@@ -1,4 +1,9 @@
-"""The tables. Times are EpochSeconds; every index below answers a named question."""
+"""The tables. Times are EpochSeconds; every index below answers a named question.
+
+Every fact has two times: `at`, when it took effect, and `recorded_at`, when it was recorded here, with the number of
+its change. A number 0 (of an event) and an empty `recorded_at` mean: recorded before the store kept this, at or before
+its change of kind `history_kept`. See docs/times.md.
+"""
 
 from __future__ import annotations
 
@@ -36,6 +41,16 @@ BigKey = BigInteger().with_variant(Integer, "sqlite")
 
 ANSWERED_LATE = "answered_at IS NULL OR answered_at > respond_due_at"
 """Late or not yet answered: as text, because SQLite uses a partial index only for the very same words."""
+
+
+VERSIONED = (
+    *("kind", "category", "priority", "private", "policy", "policy_version", "service_class"),
+    *("sp4n_number", "sp4n_status", "address", "lat", "lon", "precision", "village", "district", "head_id"),
+)
+"""The columns of `case` that figures use and that change in its row: what they were is kept in `case_version`. Title
+and text are not among them, because an old text may have been removed for a reason."""
+
+_HISTORY_KEPT = "kind = 'history_kept'"
 
 
 def partial_index(columns: str, sqlite: str, postgresql: str, name: str) -> Index:
@@ -160,24 +175,42 @@ case_event = Table(
     Column("text", Text),
     Column("head", String(32)),
     Column("score", SmallInteger),
+    Column("recorded_at", EpochSeconds, comment="NULL: at or before the change history_kept"),
+    Column("seq", BigInteger, nullable=False, server_default=text("0"), comment="of its change; 0: likewise"),
     sqlite_with_rowid=False,
 )
+
+case_version = Table(
+    "case_version",
+    metadata,
+    Column("case_id", BigKey, ForeignKey("case.id", ondelete="CASCADE"), primary_key=True),
+    Column("until_seq", BigInteger, primary_key=True, comment="the change that replaced these values"),
+    Column("recorded_at", EpochSeconds, nullable=False, comment="when that change was recorded"),
+    *(Column(name, case.c[name].type, nullable=case.c[name].nullable) for name in VERSIONED),
+    sqlite_with_rowid=False,
+)
+"""The values of a case that were replaced in its row: valid before `until_seq`. A case that never changed has none."""
 
 change = Table(
     "change",
     metadata,
     Column("seq", BigKey, primary_key=True, autoincrement=True),
-    Column("at", EpochSeconds, nullable=False),
+    Column("at", EpochSeconds, nullable=False, comment="when it took effect"),
     Column(
         "kind",
         String(24),
         nullable=False,
-        comment="an EventKind, or see changes.NewChange",
+        comment="an EventKind, or see change_feed.NewChange",
     ),
     Column("case_id", BigKey),
     Column("agency", String(64)),
     Column("source", String(64)),
     Column("count", Integer, nullable=False, server_default=text("1"), comment="how many cases an import brought"),
+    Column("recorded_at", EpochSeconds, comment="NULL: at or before the change history_kept"),
+    Column("first_case_id", BigKey, comment="imported: the first of the cases that came; their ids have no gap"),
+    Column("last_case_id", BigKey),
+    # From which number on the past is kept: one row, or none.
+    partial_index("seq", _HISTORY_KEPT, _HISTORY_KEPT, "ix_change_history_kept"),
     sqlite_autoincrement=True,
 )
 

@@ -12,6 +12,7 @@ from sqlalchemy import Connection, RowMapping, bindparam, delete, insert, select
 from data.domain.cases.model import Precision
 from data.reference.boundaries.areas import Area, Boundaries, region
 from data.reference.boundaries.cells import schematic
+from data.store.cases.versions import KEPT_COLUMNS, keep
 from data.store.db.change_feed import record_change
 from data.store.db.schema import boundary, case
 
@@ -25,7 +26,7 @@ Place = tuple[str | None, str]
 def replace(conn: Connection, areas: Iterable[Area], origin: str, now: datetime) -> int:
     """Make these areas the city's map in place of what was there; the change's number.
 
-    `origin`: the file and its SHA-256. Cases keep their villages until `replace_villages`.
+    `origin`: the file and its SHA-256. Cases keep their villages until `replace_villages`, which takes that number.
     """
     rows = [
         {
@@ -56,21 +57,21 @@ def current(conn: Connection) -> Boundaries:
     return load(conn) or schematic()
 
 
-def replace_villages(conn: Connection, boundaries: Boundaries, batch: int = 5000) -> int:
+def replace_villages(conn: Connection, boundaries: Boundaries, seq: int, now: datetime, batch: int = 5000) -> int:
     """Place every case with a measured position again; returns the number of cases whose place changed.
 
-    Goes through the cases in batches, so memory stays flat. Outside the city the precision becomes `outside`
-    and the village None; a case that was outside and now is inside becomes `exact`.
+    seq: the change that brought the map; where a case stood before it is kept. Goes through the cases in batches, so
+    memory stays flat. Outside the city the precision becomes `outside` and the village None; a case that was outside
+    and now is inside becomes `exact`.
     """
     changed = 0
     for rows in _batches(conn, batch):
-        moved = [
-            {"key": row["id"], "new_village": place[0], "new_precision": place[1]}
-            for row, place in zip(rows, _places(rows, boundaries), strict=True)
-            if place != (row["village"], row["precision"])
-        ]
+        placed = zip(rows, _places(rows, boundaries), strict=True)
+        moved = [(row, place) for row, place in placed if place != (row["village"], row["precision"])]
+        keep(conn, [row for row, _ in moved], seq, now)
         if moved:
-            conn.execute(_MOVE, moved)
+            new = [{"key": row["id"], "new_village": at[0], "new_precision": at[1]} for row, at in moved]
+            conn.execute(_MOVE, new)
         changed += len(moved)
     return changed
 
@@ -85,7 +86,7 @@ _MOVE = (
 def _batches(conn: Connection, size: int) -> Iterator[Sequence[RowMapping]]:
     last = 0
     query = (
-        select(case.c.id, case.c.lat, case.c.lon, case.c.village, case.c.precision)
+        select(*KEPT_COLUMNS)
         .where(case.c.lat.is_not(None), case.c.lon.is_not(None), case.c.precision.in_(_MEASURED))
         .order_by(case.c.id)
         .limit(size)

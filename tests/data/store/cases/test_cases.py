@@ -114,7 +114,7 @@ def test_a_naive_datetime_is_refused(engine: Engine):
     good = case_status([received()], terms_for(new), NOW)
     bad = replace(good, received_at=datetime(2026, 11, 24, 7, 7))
     with pytest.raises(Exception, match="naive datetime"), writing(engine) as conn:
-        cases.insert_case(conn, new, [received()], bad)
+        cases.insert_case(conn, new, [received()], bad, NOW)
     with reading(engine) as conn:
         assert conn.execute(select(case.c.id)).all() == []
 

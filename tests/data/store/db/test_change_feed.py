@@ -12,18 +12,20 @@ from tests.factories import HOUR, NOW
 def test_changes_are_numbered_in_their_order(engine: Engine):
     with writing(engine) as conn:
         first = record_change(conn, "received", NOW, case_id=7, agency="dlh", source="api")
-        last = record_changes(conn, [NewChange("answered", NOW), NewChange("breached", NOW - HOUR)])
-        assert record_changes(conn, []) == 0
+        more = [NewChange("answered", NOW), NewChange("breached", NOW - HOUR)]
+        assert record_changes(conn, more, NOW + HOUR) == [first + 1, first + 2]
+        assert record_changes(conn, [], NOW) == []
     with reading(engine) as conn:
         rows = since(conn, 0, 10)
-        assert latest(conn) == last == first + 2
-    assert rows[0] == Change(first, NOW, "received", 7, "dlh", "api", 1)
+        assert latest(conn) == first + 2
+    assert rows[0] == Change(first, NOW, "received", 7, "dlh", "api", 1, NOW)
+    assert (rows[2].at, rows[2].recorded_at) == (NOW - HOUR, NOW + HOUR)
     assert [row.kind for row in rows] == ["received", "answered", "breached"]
 
 
 def test_a_follower_reads_on_from_where_it_was(engine: Engine):
     with writing(engine) as conn:
-        record_changes(conn, [NewChange("note", NOW, count=n) for n in range(1, 6)])
+        record_changes(conn, [NewChange("note", NOW, count=n) for n in range(1, 6)], NOW)
     with reading(engine) as conn:
         first = since(conn, 0, 2)
         rest = since(conn, first[-1].seq, 10)

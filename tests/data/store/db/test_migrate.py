@@ -14,11 +14,13 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import text
 
 from data.store.cases import cases
+from data.store.db.change_feed import since
 from data.store.db.engine import Engine, open_engine, reading, writing
 from data.store.db.intake_schema import metadata
 from data.store.db.migrate import MIGRATIONS, WrongSchema, current, head, migrate, require_head
 from data.store.db.migrate import _config as migrations
 from data.store.intake.rejected import waiting
+from data.store.queries.as_known import HistoryNotKept, case_as_known, start
 
 _SQLITE = "SELECT type, name, sql FROM sqlite_master WHERE name NOT LIKE 'sqlite_%' AND name != 'alembic_version'"
 _POSTGRESQL = "SELECT 'index', indexname, indexdef FROM pg_indexes WHERE schemaname = 'public'"
@@ -145,6 +147,31 @@ def test_a_store_of_the_second_revision_keeps_what_it_holds(empty: Engine):
         assert (found.facts.told_at, found.facts.district) == (None, None)
         assert [event.kind for event in cases.events_of(conn, found.id)] == ["received"]
         assert [kept.record.external_id for kept in waiting(conn, "lama")] == ["2"]
+
+
+def test_of_what_an_earlier_release_stored_nothing_says_when_it_was_recorded(empty: Engine):
+    at_revision(empty, "0005")
+    put_by_0002(empty)
+    with writing(empty) as conn:
+        conn.execute(text("INSERT INTO change (at, kind, case_id) VALUES (1000, 'received', 1)"))
+    migrate(empty)
+    with reading(empty) as conn:
+        received, kept = since(conn, 0, 10)
+        assert (received.kind, received.recorded_at) == ("received", None)
+        assert (kept.kind, kept.seq, kept.at) == ("history_kept", start(conn), kept.recorded_at)
+        found = case_as_known(conn, 1, kept.seq)
+        assert found is not None
+        assert [(told.event.kind, told.recorded_at, told.seq) for told in found.events] == [("received", None, 0)]
+        assert (found.values["category"], found.values["sp4n_number"]) == ("jalan_rusak", "77")
+        with pytest.raises(HistoryNotKept):
+            case_as_known(conn, 1, received.seq)
+
+
+def test_an_empty_store_of_an_earlier_release_will_know_all_of_its_past(empty: Engine):
+    at_revision(empty, "0005")
+    migrate(empty)
+    with reading(empty) as conn:
+        assert (start(conn), since(conn, 0, 10)) == (0, [])
 
 
 def test_a_store_of_a_newer_build_is_left_alone_and_the_way_back_is_told(empty: Engine):

@@ -13,7 +13,7 @@ from data.domain.cases.model import Precision
 from data.reference.boundaries.areas import Area, Boundaries, Placed
 from data.reference.boundaries.cells import cells, schematic
 from data.reference.places.villages import VILLAGES
-from data.store.db.change_feed import since
+from data.store.db.change_feed import record_change, since
 from data.store.db.engine import Connection, Engine, reading, writing
 from data.store.db.schema import boundary, case
 from data.store.geo import boundaries
@@ -35,6 +35,11 @@ def put(conn: Connection, lon: float | None, village: str | None, precision: Pre
     """A case at this longitude."""
     lat = None if lon is None else -7.87
     stored(conn, a_case(lat=lat, lon=lon, village=village, precision=precision), [received()])
+
+
+def again(conn: Connection, ground: Boundaries, batch: int = 5000) -> int:
+    """Place every case again, for a change of the map."""
+    return boundaries.replace_villages(conn, ground, record_change(conn, "boundaries", NOW), NOW, batch)
 
 
 def test_without_an_import_nothing_is_loaded_and_the_cells_are_the_map(engine: Engine) -> None:
@@ -97,7 +102,7 @@ def test_cases_with_a_position_of_their_own_are_placed_anew(engine: Engine) -> N
         put(conn, 112.55, SISIR)
         put(conn, 112.55, None)
         put(conn, 112.55, SISIR, Precision.STREET)
-        assert boundaries.replace_villages(conn, HALVES) == 3
+        assert again(conn, HALVES) == 3
         assert places(conn) == [(SISIR, "exact"), (TEMAS, "exact"), (TEMAS, "exact"), (TEMAS, "street")]
 
 
@@ -106,7 +111,7 @@ def test_a_case_that_now_lies_outside_or_inside_is_said_to(engine: Engine) -> No
         put(conn, 112.70, SISIR)
         put(conn, 112.55, None, Precision.OUTSIDE)
         put(conn, 112.71, None, Precision.OUTSIDE)
-        assert boundaries.replace_villages(conn, HALVES) == 2
+        assert again(conn, HALVES) == 2
         assert places(conn) == [(None, "outside"), (TEMAS, "exact"), (None, "outside")]
 
 
@@ -114,7 +119,7 @@ def test_a_case_in_forest_is_in_no_village_but_not_outside(engine: Engine) -> No
     with writing(engine) as conn:
         put(conn, 112.605, SISIR)
         moved = Boundaries([*HALVES.areas, Area("hutan-1", "", "", False, box(112.6, -8, 112.61, -7.7))], official=True)
-        assert boundaries.replace_villages(conn, moved) == 1
+        assert again(conn, moved) == 1
         assert places(conn) == [(None, "exact")]
 
 
@@ -125,7 +130,7 @@ def test_cases_known_only_by_their_village_keep_it(engine: Engine) -> None:
         put(conn, 112.70, None, Precision.DISTRICT)
         put(conn, None, None, Precision.NONE)
         before = places(conn)
-        assert boundaries.replace_villages(conn, HALVES) == 0
+        assert again(conn, HALVES) == 0
         assert places(conn) == before
 
 
@@ -135,8 +140,8 @@ def test_placing_anew_goes_through_every_batch_and_touches_only_place(engine: En
             put(conn, 112.50 if number % 2 else 112.55, SISIR)
         untouched = [column for column in case.c if column.name not in ("village", "precision")]
         before = conn.execute(select(*untouched).order_by(case.c.id)).all()
-        assert boundaries.replace_villages(conn, HALVES, batch=3) == 6
-        assert boundaries.replace_villages(conn, HALVES, batch=3) == 0
+        assert again(conn, HALVES, batch=3) == 6
+        assert again(conn, HALVES, batch=3) == 0
         assert conn.execute(select(*untouched).order_by(case.c.id)).all() == before
         assert [village for village, _ in places(conn)] == [SISIR if n % 2 else TEMAS for n in range(11)]
 
@@ -145,4 +150,4 @@ def test_placing_anew_by_the_cells_changes_nothing_that_they_placed(engine: Engi
     with writing(engine) as conn:
         for village in VILLAGES:
             stored(conn, a_case(lat=village.office_lat, lon=village.office_lon, village=village.code), [received()])
-        assert boundaries.replace_villages(conn, schematic(), batch=5) == 0
+        assert again(conn, schematic(), batch=5) == 0

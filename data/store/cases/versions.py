@@ -1,0 +1,41 @@
+"""Keeps what a case was before its row is written over. For reading it see `data.store.queries.as_known`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, RowMapping
+
+from data.store.db.change_feed import record_change
+from data.store.db.engine import insert_into
+from data.store.db.schema import VERSIONED, case, case_version
+
+KEPT_COLUMNS = tuple(case.c[name] for name in ("id", "source", "agency", *VERSIONED))
+"""The columns that a row must have here."""
+
+
+def keep_if_changed(
+    conn: Connection, row: RowMapping, new: Mapping[str, Any], now: datetime, seq: int | None = None
+) -> None:
+    """Keep a version of the case when `new` changes one of its kept columns; call it before writing `new`.
+
+    row: the case as it stands, KEPT_COLUMNS at least. seq: the change that replaces the values; None: they change
+    without one, so a change `revised` is recorded.
+    """
+    if all(row[name] == value for name, value in new.items() if name in VERSIONED):
+        return
+    if seq is None:
+        seq = record_change(conn, "revised", now, case_id=row["id"], agency=row["agency"], source=row["source"])
+    keep(conn, [row], seq, now)
+
+
+def keep(conn: Connection, rows: Iterable[RowMapping], seq: int, now: datetime) -> None:
+    """Keep a version of each case, valid before the change `seq`. What one change writes twice is kept once."""
+    kept = [
+        {"case_id": row["id"], "until_seq": seq, "recorded_at": now, **{name: row[name] for name in VERSIONED}}
+        for row in rows
+    ]
+    if kept:
+        conn.execute(insert_into(conn, case_version).on_conflict_do_nothing(), kept)
