@@ -19,6 +19,7 @@ from dashboard.config.models import (
     BackupSettings,
     MapSettings,
     Open311Settings,
+    RetentionSettings,
     ScreenSettings,
     ServerSettings,
     Settings,
@@ -49,6 +50,7 @@ class Config:
     open311: Open311Settings
     map: MapSettings
     backup: BackupSettings = field(default_factory=BackupSettings)
+    retention: RetentionSettings = field(default_factory=RetentionSettings)
     demo: bool = False
     """True: the simulator plays the city, and every wall says so."""
 
@@ -95,7 +97,8 @@ def load(path: Path, today: date) -> Config:
     settings = Settings.model_construct(**{name: sections[name] for name in Settings.model_fields})
     sources: Mapping[str, SourceSettings] = sections["sources"]
     city = build_city(settings, tuple(sorted(name for name, it in sources.items() if not it.tells_answers)))
-    return Config(city, sources, settings.screens, settings.server, settings.open311, settings.map, settings.backup)
+    config = Config(city, sources, settings.screens, settings.server, settings.open311, settings.map)
+    return replace(config, backup=settings.backup, retention=settings.retention)
 
 
 def _once(faults: list[ConfigFault]) -> Iterator[ConfigFault]:

@@ -236,6 +236,13 @@ class BackupSettings(Section):
     key_env: Annotated[str, StringConstraints(pattern=r"^[A-Z_][A-Z0-9_]*$")] | None = None
 
 
+class RetentionSettings(Section):
+    """`retention`."""
+
+    changes: WallClock | None = Field(default=timedelta(days=400), ge=timedelta(days=7))
+    hours: WallClock | None = Field(default=timedelta(days=366), ge=timedelta(days=60))
+
+
 class ScreenSettings(Section):
     """One of `screens`."""
 
@@ -267,3 +274,4 @@ class Settings(Section):
     map: MapSettings
     screens: dict[Code, ScreenSettings]
     backup: BackupSettings = BackupSettings()
+    retention: RetentionSettings = RetentionSettings()

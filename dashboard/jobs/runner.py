@@ -8,6 +8,7 @@ import socket
 import threading
 import time
 from collections.abc import Callable
+from datetime import datetime
 from functools import partial
 
 import structlog
@@ -26,8 +27,8 @@ from dashboard.realtime.render_context import RenderContext
 from dashboard.realtime.sockets import Sockets
 from data import clock
 from data.domain.sla.terms import terms
+from data.store.db import change_feed, wal
 from data.store.db import jobs as job_states
-from data.store.db import wal
 from data.store.db.change_feed import latest, since
 from data.store.db.engine import Engine, reading, writing
 from data.store.geo import boundaries
@@ -57,8 +58,11 @@ UPLOADS_EVERY_S = 1.0
 """A person waits for it; the query is cheap."""
 BACKUP_EVERY_S = 60.0
 WAL_EVERY_S = 60.0
-OLD_HOURS_EVERY_S = 86_400.0
-OLD_HOURS_AFTER_S = 600.0
+RETENTION_EVERY_S = 86_400.0
+RETENTION_AFTER_S = 600.0
+OLD_CHANGES_MOST = 5_000
+"""In one transaction; writers come in between."""
+BETWEEN_OLD_S = 0.2
 CHANGES_MOST = 10_000
 GRACE_S = 8.0
 """A source may answer after a minute; a service manager kills the process after 10 or 90 seconds."""
@@ -109,7 +113,7 @@ class Jobs:
         if self._config.backup.folder is not None:
             self._start("backup", BACKUP_EVERY_S, self._back_up)
         self._start("wal", WAL_EVERY_S, partial(wal.bound, self._engine))
-        self._start("hours", OLD_HOURS_EVERY_S, self._delete_old_hours, after_s=OLD_HOURS_AFTER_S)
+        self._start("retention", RETENTION_EVERY_S, self._delete_old, after_s=RETENTION_AFTER_S)
 
     def start_server_jobs(self, intake_health: IntakeHealth, sockets: Sockets, monitor: HealthMonitor) -> None:
         """The jobs of a process that serves: saving the intake's health, closing connections without a screen, looking
@@ -215,10 +219,20 @@ class Jobs:
     def _process_uploads(self) -> None:
         self._uploads.work(self._owner, clock.now, self._stopping.is_set)
 
-    def _delete_old_hours(self) -> None:
-        """The hourly counts of sources are kept for a year."""
+    def _delete_old(self) -> None:
+        """What `retention` of config.yaml gives an end."""
+        kept, now = self._config.retention, clock.now()
+        if kept.hours is not None:
+            with writing(self._engine) as conn:
+                hours.delete_old(conn, now - kept.hours)
+        if kept.changes is not None:
+            while self._delete_old_changes(now - kept.changes) == OLD_CHANGES_MOST:
+                if self._stopping.wait(BETWEEN_OLD_S):
+                    return
+
+    def _delete_old_changes(self, before: datetime) -> int:
         with writing(self._engine) as conn:
-            hours.delete_old(conn, clock.now())
+            return change_feed.delete_old(conn, before, OLD_CHANGES_MOST)
 
     def _refresh_baseline(self) -> None:
         baseline.refresh(self._engine, self._config.city, self._context.calendars, clock.now())

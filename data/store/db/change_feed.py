@@ -7,11 +7,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import BigInteger, Connection, RowMapping, bindparam, func, insert, select, text
+from sqlalchemy import BigInteger, Connection, RowMapping, bindparam, delete, func, insert, select, text
 
 from data.store.db.engine import CHANNEL, WRITERS_LOCK
 from data.store.db.follower import Follower
 from data.store.db.schema import change
+from data.store.db.types import EpochSeconds
 
 __all__ = ["Change", "Follower", "NewChange", "latest", "record_change", "record_changes", "since"]
 
@@ -24,6 +25,14 @@ _SINCE = (
     .limit(bindparam("most", type_=BigInteger()))
 )
 _LATEST = select(func.max(change.c.seq))
+_AT = (
+    select(change.c.seq)
+    .where(change.c.recorded_at <= bindparam("moment", type_=EpochSeconds()))
+    .order_by(change.c.seq.desc())
+    .limit(1)
+)
+HISTORY_KEPT = "history_kept"
+"""The kind of the change from which on the past of an older store is kept."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,6 +109,29 @@ def latest(conn: Connection) -> int:
     """The highest number; 0 when nothing ever changed."""
     highest: int | None = conn.execute(_LATEST).scalar_one()
     return highest or 0
+
+
+def number_at(conn: Connection, moment: datetime) -> int:
+    """The number of the last change that was recorded at or before the moment; 0 when none is known."""
+    found: int | None = conn.execute(_AT, {"moment": moment}).scalar_one_or_none()
+    return found or 0
+
+
+def is_complete(conn: Connection) -> bool:
+    """False when `delete_old` has removed changes."""
+    first: int | None = conn.execute(select(func.min(change.c.seq))).scalar_one()
+    return first in {None, 1}
+
+
+def delete_old(conn: Connection, before: datetime, most: int) -> int:
+    """Delete at most `most` changes recorded before the moment, the oldest first; returns how many.
+
+    The newest stays, whatever its age, because numbers go on from it; and the one from which on the past is kept.
+    """
+    last = min(number_at(conn, before), latest(conn) - 1)
+    old = select(change.c.seq).where(change.c.seq <= last, change.c.kind != HISTORY_KEPT)
+    chosen = old.order_by(change.c.seq).limit(most).subquery()
+    return conn.execute(delete(change).where(change.c.seq.in_(select(chosen.c.seq)))).rowcount
 
 
 def _read(row: RowMapping) -> Change:

@@ -14,7 +14,6 @@ from data.domain.sources.days import Hour
 from data.store.db.engine import insert_into
 from data.store.db.intake_schema import source_hour
 
-KEPT = timedelta(days=366)
 _HOUR_S = 3600
 _COUNTS = ("delivered", "updated", "rejected", "fetches", "failures")
 
@@ -60,6 +59,6 @@ def of_all(conn: Connection, sources: Sequence[str], since: datetime) -> dict[st
     return found
 
 
-def delete_old(conn: Connection, now: datetime) -> int:
-    """Delete rows older than KEPT; returns how many."""
-    return conn.execute(delete(source_hour).where(source_hour.c.hour < now - KEPT)).rowcount
+def delete_old(conn: Connection, before: datetime) -> int:
+    """Delete rows from before the moment; returns how many."""
+    return conn.execute(delete(source_hour).where(source_hour.c.hour < before)).rowcount

@@ -12,20 +12,14 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, Connection, Select, and_, bindparam, func, literal_column, select
+from sqlalchemy import ColumnElement, Connection, Select, and_, func, literal_column, select
 from sqlalchemy import case as choose
 
 from data.domain.cases.model import ActorKind, CaseEvent, EventKind
+from data.store.db import change_feed
 from data.store.db.schema import VERSIONED, case, case_event, case_version, change
-from data.store.db.types import EpochSeconds
 
 _START = select(func.max(change.c.seq)).where(change.c.kind == literal_column("'history_kept'"))
-_AT = (
-    select(change.c.seq)
-    .where(change.c.recorded_at <= bindparam("moment", type_=EpochSeconds()))
-    .order_by(change.c.seq.desc())
-    .limit(1)
-)
 _EVENT = tuple(CaseEvent.__slots__)
 
 
@@ -65,8 +59,10 @@ def start(conn: Connection) -> int:
 
 def number_at(conn: Connection, moment: datetime) -> int:
     """The number of the last change that was recorded at or before the moment; 0: none was. Raises HistoryNotKept."""
-    found: int | None = conn.execute(_AT, {"moment": moment}).scalar_one_or_none()
-    return _kept(conn, found or 0)
+    found = change_feed.number_at(conn, moment)
+    if not found and not change_feed.is_complete(conn):
+        raise HistoryNotKept(f"the store no longer knows which change was the last one at {moment}")
+    return _kept(conn, found)
 
 
 def cases_as_known(conn: Connection, seq: int) -> Select[Any]:

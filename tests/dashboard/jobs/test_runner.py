@@ -8,20 +8,24 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
+from pydantic import ValidationError
+from sqlalchemy import insert
 from structlog.testing import capture_logs
 
 from dashboard.api.open311.service import IntakeHealth
 from dashboard.app import App
 from dashboard.config.home import ROOT
 from dashboard.config.load import load
-from dashboard.jobs.runner import Jobs
+from dashboard.config.models import RetentionSettings
+from dashboard.jobs.runner import OLD_CHANGES_MOST, Jobs
 from dashboard.jobs.uploads import uploader
 from dashboard.observability.part_health import PartHealth
 from dashboard.server.serve import ACCESS, GunicornServer
 from data import clock
 from data.reference.boundaries.cells import schematic
-from data.store.db.change_feed import since
+from data.store.db.change_feed import record_change, since
 from data.store.db.engine import Engine, StoreDown, engine_state, open_engine, reading, writing
+from data.store.db.schema import change
 from data.store.geo import boundaries
 from data.store.intake import hours, uploads
 from data.store.intake.sources import claim, state_of
@@ -78,7 +82,7 @@ def test_loops_start_and_end(jobs: Jobs):
     jobs.start()
     assert {thread.name for thread in jobs._threads} == {
         "boundaries",
-        "hours",
+        "retention",
         "photos",
         "rules",
         "sweep",
@@ -178,11 +182,36 @@ def test_files_that_the_pages_received_are_looked_through_by_the_jobs(app: App):
     assert (found.id, found.state, found.rows) == (upload_id, "asking", 1)
 
 
-def test_hours_of_sources_are_forgotten_after_a_year(app: App, jobs: Jobs):
+def test_what_retention_gives_an_end_is_deleted_in_several_transactions(app: App):
     now = clock.now()
+    very_old = {"kind": "source", "at": now - timedelta(days=95), "recorded_at": now - timedelta(days=95)}
     with writing(app.engine) as conn:
         for days in (400, 300):
             hours.count(conn, "open311", now - timedelta(days=days), delivered=1)
-    jobs._delete_old_hours()
+        conn.execute(insert(change), [very_old] * OLD_CHANGES_MOST)
+        for days in (90, 80, 70, 60, 50, 1):
+            record_change(conn, "source", now - timedelta(days=days))
+    settings = RetentionSettings(changes="55d", hours="366d")
+    Jobs(replace(app.config, retention=settings), app.home, app.engine, app.context, app.pipeline)._delete_old()
     with reading(app.engine) as conn:
         assert len(hours.of(conn, "open311", now - timedelta(days=500))) == 1
+        assert [round((now - each.at).days) for each in since(conn, 0, 100)] == [50, 1]
+
+
+def test_what_has_no_end_by_config_is_kept(app: App):
+    now = clock.now()
+    with writing(app.engine) as conn:
+        hours.count(conn, "open311", now - timedelta(days=4000), delivered=1)
+        for days in (4000, 1):
+            record_change(conn, "source", now - timedelta(days=days))
+    settings = RetentionSettings(changes=None, hours=None)
+    Jobs(replace(app.config, retention=settings), app.home, app.engine, app.context, app.pipeline)._delete_old()
+    with reading(app.engine) as conn:
+        assert len(hours.of(conn, "open311", now - timedelta(days=5000))) == 1
+        assert len(since(conn, 0, 100)) == 2
+
+
+@pytest.mark.parametrize("settings", [{"changes": "6d"}, {"hours": "59d"}, {"cases": "9d"}])
+def test_no_setting_deletes_what_the_walls_or_the_rhythms_need(settings: dict[str, str]):
+    with pytest.raises(ValidationError):
+        RetentionSettings(**settings)

@@ -4,7 +4,18 @@ from __future__ import annotations
 
 import threading
 
-from data.store.db.change_feed import Change, NewChange, latest, record_change, record_changes, since
+from data.store.db.change_feed import (
+    HISTORY_KEPT,
+    Change,
+    NewChange,
+    delete_old,
+    is_complete,
+    latest,
+    number_at,
+    record_change,
+    record_changes,
+    since,
+)
 from data.store.db.engine import Engine, open_engine, reading, writing
 from tests.factories import HOUR, NOW
 
@@ -72,3 +83,27 @@ def test_numbers_become_visible_in_order_though_many_write_at_once(url: str):
     engine.dispose()
     assert len(seen) == 100
     assert seen == sorted(seen)
+
+
+def test_old_changes_are_deleted_by_when_they_were_recorded_and_numbers_go_on(engine: Engine):
+    with writing(engine) as conn:
+        record_changes(conn, [NewChange("received", NOW - 9 * HOUR)] * 3, NOW - 5 * HOUR)
+        record_changes(conn, [NewChange("received", NOW - 9 * HOUR)], NOW)
+        assert is_complete(conn)
+        assert [delete_old(conn, NOW - HOUR, 2) for _ in range(3)] == [2, 1, 0]
+        assert delete_old(conn, NOW - 6 * HOUR, 2) == 0
+        assert not is_complete(conn)
+        assert number_at(conn, NOW) == 4
+        assert number_at(conn, NOW - 2 * HOUR) == 0
+    with writing(engine) as conn:
+        assert delete_old(conn, NOW + HOUR, 10) == 0, "the newest stays"
+        assert record_change(conn, "note", NOW) == 5
+
+
+def test_the_change_from_which_on_the_past_is_kept_stays(engine: Engine):
+    with writing(engine) as conn:
+        kinds = ("received", HISTORY_KEPT, "received", "received")
+        record_changes(conn, [NewChange(kind, NOW) for kind in kinds], NOW)
+        assert delete_old(conn, NOW + HOUR, 10) == 2
+    with reading(engine) as conn:
+        assert [(row.seq, row.kind) for row in since(conn, 0, 10)] == [(2, HISTORY_KEPT), (4, "received")]

@@ -13,7 +13,7 @@ from data.reference.boundaries.areas import Area, Boundaries
 from data.store.cases import cases
 from data.store.cases.bulk_insert import insert_history
 from data.store.cases.snapshots import update_columns
-from data.store.db.change_feed import latest, record_change, since
+from data.store.db.change_feed import NewChange, delete_old, latest, record_change, record_changes, since
 from data.store.db.engine import Connection, Engine, reading, writing
 from data.store.db.schema import case, case_event, case_version
 from data.store.geo import boundaries
@@ -192,3 +192,14 @@ def test_a_past_that_was_not_kept_is_not_told(engine: Engine):
             number_at(conn, NOW - HOUR)
     with reading(engine) as conn:
         assert ids(conn, kept) == {case_id}
+
+
+def test_a_moment_whose_changes_were_deleted_is_refused_and_numbers_still_answer(engine: Engine):
+    with writing(engine) as conn:
+        record_changes(conn, [NewChange("note", NOW)] * 2, NOW)
+        record_changes(conn, [NewChange("note", NOW)], NOW + 2 * HOUR)
+        delete_old(conn, NOW + HOUR, 10)
+        with pytest.raises(HistoryNotKept, match="no longer knows"):
+            number_at(conn, NOW + HOUR)
+        assert number_at(conn, NOW + 2 * HOUR) == 3
+        assert cases_as_known(conn, 1) is not None
