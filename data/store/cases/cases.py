@@ -16,7 +16,7 @@ from data.domain.cases.model import ActorKind, CaseEvent, CaseState, EventKind
 from data.domain.sla.case_status import CaseStatus, case_status
 from data.domain.sla.clock_intervals import ClockKind
 from data.domain.sla.terms import Terms
-from data.store.cases.versions import KEPT_COLUMNS, keep, keep_if_changed
+from data.store.cases.versions import keep, keep_if_changed
 from data.store.db.change_feed import NewChange, record_changes
 from data.store.db.engine import insert_into
 from data.store.db.schema import case, case_event, code_counter, reporter
@@ -157,11 +157,11 @@ def merge(conn: Connection, case_id: int, head_id: int, terms: Terms, now: datet
     merged = CaseEvent(now, EventKind.MERGED, ActorKind.SYSTEM, head=head["code"])
     _, seq = _append(conn, case_id, [merged], terms, now)
     joining = (case.c.id == case_id) | (case.c.head_id == case_id)
-    rows = conn.execute(select(*KEPT_COLUMNS).where(joining).order_by(case.c.id)).mappings().all()
+    ids = conn.execute(select(case.c.id).where(joining)).scalars().all()
     assert seq is not None
-    keep(conn, rows, seq, now)
+    keep(conn, ids, seq, now)
     conn.execute(update(case).where(joining).values(head_id=head_id, folded=0))
-    _count_folded(conn, head_id, len(rows))
+    _count_folded(conn, head_id, len(ids))
 
 
 def terms_for(found: StoredCase, terms_of: TermsOf) -> Terms:

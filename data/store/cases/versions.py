@@ -6,14 +6,22 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, RowMapping
+from sqlalchemy import BigInteger, Connection, RowMapping, bindparam, select
 
 from data.store.db.change_feed import record_change
 from data.store.db.engine import insert_into
 from data.store.db.schema import VERSIONED, case, case_version
+from data.store.db.types import EpochSeconds
 
 KEPT_COLUMNS = tuple(case.c[name] for name in ("id", "source", "agency", *VERSIONED))
-"""The columns that a row must have here."""
+"""What `keep_if_changed` must know of a case."""
+
+_AS_IT_STANDS = select(
+    case.c.id,
+    bindparam("seq", type_=BigInteger()),
+    bindparam("now", type_=EpochSeconds()),
+    *(case.c[name] for name in VERSIONED),
+).where(case.c.id == bindparam("key"))
 
 
 def keep_if_changed(
@@ -28,14 +36,12 @@ def keep_if_changed(
         return
     if seq is None:
         seq = record_change(conn, "revised", now, case_id=row["id"], agency=row["agency"], source=row["source"])
-    keep(conn, [row], seq, now)
+    keep(conn, [row["id"]], seq, now)
 
 
-def keep(conn: Connection, rows: Iterable[RowMapping], seq: int, now: datetime) -> None:
+def keep(conn: Connection, case_ids: Iterable[int], seq: int, now: datetime) -> None:
     """Keep a version of each case, valid before the change `seq`. What one change writes twice is kept once."""
-    kept = [
-        {"case_id": row["id"], "until_seq": seq, "recorded_at": now, **{name: row[name] for name in VERSIONED}}
-        for row in rows
-    ]
-    if kept:
-        conn.execute(insert_into(conn, case_version).on_conflict_do_nothing(), kept)
+    if keys := [{"key": case_id, "seq": seq, "now": now} for case_id in case_ids]:
+        columns = ["case_id", "until_seq", "recorded_at", *VERSIONED]
+        statement = insert_into(conn, case_version).from_select(columns, _AS_IT_STANDS).on_conflict_do_nothing()
+        conn.execute(statement, keys)

@@ -12,7 +12,7 @@ from sqlalchemy import Connection, RowMapping, bindparam, delete, insert, select
 from data.domain.cases.model import Precision
 from data.reference.boundaries.areas import Area, Boundaries, region
 from data.reference.boundaries.cells import schematic
-from data.store.cases.versions import KEPT_COLUMNS, keep
+from data.store.cases.versions import keep
 from data.store.db.change_feed import record_change
 from data.store.db.schema import boundary, case
 
@@ -66,12 +66,14 @@ def replace_villages(conn: Connection, boundaries: Boundaries, seq: int, now: da
     """
     changed = 0
     for rows in _batches(conn, batch):
-        placed = zip(rows, _places(rows, boundaries), strict=True)
-        moved = [(row, place) for row, place in placed if place != (row["village"], row["precision"])]
-        keep(conn, [row for row, _ in moved], seq, now)
+        moved = [
+            {"key": row["id"], "new_village": place[0], "new_precision": place[1]}
+            for row, place in zip(rows, _places(rows, boundaries), strict=True)
+            if place != (row["village"], row["precision"])
+        ]
+        keep(conn, (move["key"] for move in moved), seq, now)
         if moved:
-            new = [{"key": row["id"], "new_village": at[0], "new_precision": at[1]} for row, at in moved]
-            conn.execute(_MOVE, new)
+            conn.execute(_MOVE, moved)
         changed += len(moved)
     return changed
 
@@ -86,7 +88,7 @@ _MOVE = (
 def _batches(conn: Connection, size: int) -> Iterator[Sequence[RowMapping]]:
     last = 0
     query = (
-        select(*KEPT_COLUMNS)
+        select(case.c.id, case.c.lat, case.c.lon, case.c.village, case.c.precision)
         .where(case.c.lat.is_not(None), case.c.lon.is_not(None), case.c.precision.in_(_MEASURED))
         .order_by(case.c.id)
         .limit(size)
