@@ -39,6 +39,7 @@ from dashboard.realtime.sockets import Sockets
 from dashboard.realtime.walls import create_walls
 from dashboard.server import plain_pages
 from dashboard.server.headers import add_headers, content_policy
+from dashboard.server.request_heads import RequestHeads
 from dashboard.server.static_files import serve_files
 from dashboard.web import deps_of, register_web
 from data import clock
@@ -153,10 +154,11 @@ def _end_store_time(_: BaseException | None) -> None:
 
 
 def _wrap(flask: Flask, server: ServerSettings, sockets: Sockets) -> None:
-    """Add the WSGI middleware: the limit of connections and, behind proxies, their headers about the client."""
+    """Add the WSGI middleware: the limit of connections, what heads decide, and behind proxies what these say."""
     limit = server.screens + SPARE_CONNECTIONS
-    app: WSGIApplication = ConnectionLimit(flask.wsgi_app, limit, sockets.free_connection)
     n = server.proxies
+    limited = ConnectionLimit(flask.wsgi_app, limit, sockets.free_connection)
+    app: WSGIApplication = RequestHeads(limited, behind_proxy=n > 0)
     flask.wsgi_app = ProxyFix(app, x_for=n, x_proto=n, x_host=n) if n else app  # type: ignore[method-assign,assignment]
 
 

@@ -24,6 +24,7 @@ from pydantic import (
 )
 
 from data.domain.cases.model import ActorKind, EventKind
+from data.domain.reasons import Reason
 from data.reference.places.villages import BOX
 from data.texts import ReasonError
 
@@ -169,6 +170,8 @@ class Delivery:
     the reconciliation, in the same transaction (data.store.cases.reconciliation)."""
     is_upload: bool = False
     """True: it was uploaded and not fetched, so the source's cursor and health stay unchanged."""
+    remark: Reason | None = None
+    """What the source's health says although the fetch succeeded, for example what was left out and why."""
 
 
 class Unreadable(ReasonError, ValueError):
@@ -177,6 +180,14 @@ class Unreadable(ReasonError, ValueError):
 
 class SourceDown(ReasonError, RuntimeError):
     """The source cannot be reached or read now; the reason says why and what to do."""
+
+
+class RetryLater(SourceDown):
+    """The source is down and says when to ask it again: in so many seconds."""
+
+    def __init__(self, reason: Reason | str, after_s: float) -> None:
+        super().__init__(reason)
+        self.after_s = after_s
 
 
 class OutcomeKind(StrEnum):

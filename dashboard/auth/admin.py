@@ -93,11 +93,14 @@ def admin_address(base: str, home: Home) -> str:
     return f"{base.rstrip('/')}{FIRST_PAGE}?{urlencode({'token': AdminAccess(home).token()})}"
 
 
-def allow_body(most: int) -> Callable[[View], View]:
-    """Decorator: the view accepts a body of so many bytes, more than the server's limit."""
+def allow_body(most: int, *, token_in_query: bool = False) -> Callable[[View], View]:
+    """Decorator: the view accepts a body of so many bytes, more than the server's limit.
+
+    token_in_query: the CSRF token must stand in the query, so that nothing of the body is read without it.
+    """
 
     def mark(view: View) -> View:
-        view.most_body = most  # type: ignore[attr-defined]
+        view.most_body, view.token_in_query = most, token_in_query  # type: ignore[attr-defined]
         return view
 
     return mark
@@ -116,12 +119,15 @@ def require_admin(admin: AdminAccess, now: datetime, public_url: str | None) -> 
         return _refuse("web/no_token.html", 403)
     if request.method in {"GET", "HEAD"}:
         return None
-    most = getattr(current_app.view_functions[request.endpoint or ""], "most_body", None)
+    view = current_app.view_functions[request.endpoint or ""]
+    most = getattr(view, "most_body", None)
     if most is not None:
         request.max_content_length = request.max_form_memory_size = most
     if request.headers.get("Sec-Fetch-Site", "same-origin") not in {"same-origin", "none"}:
         return _refuse("web/stale_form.html", 400)
-    csrf_token = request.args.get(CSRF_FIELD) or request.form.get(CSRF_FIELD, "")
+    csrf_token = request.args.get(CSRF_FIELD, "")
+    if not csrf_token and not getattr(view, "token_in_query", False):
+        csrf_token = request.form.get(CSRF_FIELD, "")
     return None if admin.is_csrf_token(csrf_token, cookie) else _refuse("web/stale_form.html", 400)
 
 

@@ -61,6 +61,7 @@ class GunicornServer(BaseApplication):  # type: ignore[misc]
             "threads": threads,
             "worker_connections": threads + IDLE_CONNECTIONS,
             "keepalive": 30,
+            "forwarded_allow_ips": "",  # no client may set path or scheme; a proxy's headers are read by ProxyFix
             "timeout": 60,
             "graceful_timeout": GRACE_S,
             "accesslog": None if self._quiet else "-",

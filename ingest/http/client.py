@@ -6,9 +6,12 @@ settings from the environment.
 
 from __future__ import annotations
 
+import re
 import zlib
 from collections.abc import Iterator, Mapping, Set
 from dataclasses import dataclass
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
 from pathlib import Path
 from ssl import SSLCertVerificationError, SSLContext
 from typing import NoReturn
@@ -28,6 +31,7 @@ _REDIRECTS = frozenset({301, 302, 303, 307, 308})
 _FAILED = (httpcore.NetworkError, httpcore.TimeoutException, httpcore.ProtocolError)
 _PER_REQUEST_HEADERS = frozenset({"host", "content-length", "transfer-encoding"})
 """Headers that each request sets itself."""
+_SECONDS = re.compile(r"\d{1,9}", re.ASCII)
 _PIECE = 1 << 20
 _COMPRESSED = frozenset({"gzip", "x-gzip", "deflate"})
 _EITHER = zlib.MAX_WBITS | 32
@@ -53,6 +57,14 @@ class Response:
     headers: Mapping[str, str]
     content: bytes
     url: str
+
+    def retry_after_s(self, now: datetime) -> float | None:
+        """Seconds from `now` after which the server wants to be asked again; None when it does not say, or wrongly."""
+        told = self.headers.get("retry-after", "").strip()
+        if _SECONDS.fullmatch(told):
+            return float(told) or None
+        at, server_now = _http_date(told), _http_date(self.headers.get("date", ""))
+        return None if at is None else max(0.0, (at - (server_now or now)).total_seconds()) or None
 
 
 class HttpClient:
@@ -170,6 +182,14 @@ class _Body(httpx.SyncByteStream):
 
     def close(self) -> None:
         self._response.close()
+
+
+def _http_date(text: str) -> datetime | None:
+    try:
+        at = parsedate_to_datetime(text)
+    except (ValueError, OverflowError):
+        return None
+    return at.replace(tzinfo=UTC) if at.tzinfo is None else at
 
 
 def redirect(request: httpx.Request, status: int, where: str) -> httpx.Request:

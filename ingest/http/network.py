@@ -122,9 +122,27 @@ def _addresses(host: str, port: int) -> list[str]:
 
 def _check(host: str, address: str) -> None:
     """Raises AddressNotAllowed for anything but a public address."""
-    where = ip_address(address.partition("%")[0])
-    if not all(one.is_global and not one.is_multicast and not one.is_reserved for one in (where, *_within(where))):
+    if not _is_public(ip_address(address.partition("%")[0])):
         raise AddressNotAllowed(reason("http.inner_address", host=host, address=address))
+
+
+def is_inner(host: str) -> bool:
+    """Whether a host is written as an address that is not public, in any form that sockets take, or names this machine.
+
+    What a name leads to is checked when it is connected to.
+    """
+    try:
+        return not _is_public(ip_address(host.partition("%")[0]))
+    except ValueError:
+        pass
+    try:
+        return not _is_public(IPv4Address(socket.inet_aton(host)))
+    except (OSError, ValueError):  # a name
+        return host.rstrip(".").casefold().rpartition(".")[2] in ("localhost", "local", "internal")
+
+
+def _is_public(where: IPv4Address | IPv6Address) -> bool:
+    return all(one.is_global and not one.is_multicast and not one.is_reserved for one in (where, *_within(where)))
 
 
 def _within(address: IPv4Address | IPv6Address) -> list[IPv4Address]:

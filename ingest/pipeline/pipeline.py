@@ -63,7 +63,8 @@ class Pipeline:
         self.engine = engine
         self.store_health = StoreHealth()
         """Whether the store is down, shared by all pollers of this pipeline."""
-        self._rules, self._zone = (city, calendars), ZoneInfo(city.timezone)
+        self.zone = ZoneInfo(city.timezone)
+        self._rules = (city, calendars)
         self._drafter = Drafter(city, calendars, boundaries)
         self._writer = CaseWriter(city, calendars)
 
@@ -245,7 +246,7 @@ class Pipeline:
         """A code for each draft; the codes of one month are taken together."""
         places = defaultdict[tuple[str, date], list[int]](list)
         for place, draft in enumerate(drafts):
-            local = draft.record.received_at.astimezone(self._zone)
+            local = draft.record.received_at.astimezone(self.zone)
             places[draft.category.prefix, date(local.year, local.month, 1)].append(place)
         codes = [""] * len(drafts)
         taken = (

@@ -2,7 +2,8 @@
 
 Every source has its own thread, so that a slow or dead source delays no other. Several processes may poll the same
 sources: the lease decides which one does. It is renewed in the transaction that stores a delivery, so that a process
-that lost its lease stores nothing more. A source that is down is tried again after a delay that doubles up to a minute.
+that lost its lease stores nothing more. A source that is down is tried again after a delay that doubles up to a minute;
+when it says itself for how long it does not want to be asked (RetryLater), no process asks it earlier.
 When the store is down, the poller keeps the delivery and waits (`ingest.pipeline.store_retry`).
 """
 
@@ -25,7 +26,7 @@ from tenacity import (
 )
 
 from data import clock
-from data.domain.reasons import encode_reason
+from data.domain.reasons import Reason, decode_reason, encode_reason, reason
 from data.store.db.engine import StoreDown, writing
 from data.store.intake import hours, sources
 from data.store.intake.sources import SourceState
@@ -34,15 +35,19 @@ from ingest.pipeline.checkpoint import Lease, LeaseLost, lease_name
 from ingest.pipeline.pipeline import Pipeline
 from ingest.pipeline.store_retry import StoreRetry
 from ingest.runtime.leases import claim_or_take_over, kept_renewed
-from ingest.source import Delivery, Outcome, OutcomeKind, Source, SourceDown, outcomes_by_id
+from ingest.source import Delivery, Outcome, OutcomeKind, RetryLater, Source, SourceDown, outcomes_by_id
 
 log = structlog.get_logger(__name__)
 
+RETRY_LATER = "source.retry_later"
+"""The reason of a source that said when to ask it again; its parameter `retry_at` holds for every process."""
 LEASE_MARGIN_S = 30.0
 """A lease lasts for the source's interval plus this: the time that a fetch may take."""
 LEASE_CHECK_S = 5.0
 """How often to check whether the process that polls a source still runs."""
 LONGEST_BACKOFF_S = 60.0
+LONGEST_WAIT_S = 3600.0
+"""The longest that a source may forbid to be asked; then it is asked again, whatever it said."""
 PAUSE_FACTOR = 3
 """After a delivery without any readable record the poller pauses for this many times the duration of the delivery, so
 that an endless stream of garbage leaves the processor and the store to the other sources."""
@@ -114,11 +119,18 @@ class Poller:
     def failed(self, state: RetryCallState) -> None:
         """Write that the source is down; log it once, an unexpected error with its traceback."""
         error = state.outcome.exception() if state.outcome else None
-        reason = encode_reason(error.reason) if isinstance(error, ReasonError) else str(error)
-        failed = self._run(partial(self._write_failed, reason))
+        said = error.reason if isinstance(error, ReasonError) else str(error)
+        why = encode_reason(self._retry_later(error) if isinstance(error, RetryLater) else said)
+        failed = self._run(partial(self._write_failed, why))
         if failed or not self._is_down:
             log.warning("source_down", source=self._source.name, error=str(error), exc_info=error and error.__cause__)
         self._is_down = True
+
+    def _retry_later(self, error: RetryLater) -> Reason:
+        """Why the source is down, and until when it is not asked: as a text, and in epoch seconds."""
+        at = self._now() + timedelta(seconds=min(error.after_s, LONGEST_WAIT_S))
+        until = f"{at.astimezone(self._pipeline.zone):%Y-%m-%d %H:%M:%S %Z}"
+        return reason(RETRY_LATER, error=error.reason, until=until, retry_at=int(at.timestamp()))
 
     def release(self) -> None:
         """Release the lease, for another process to go on at once."""
@@ -151,8 +163,11 @@ class Poller:
             )
 
     def _seconds_until_due(self, state: SourceState, now: datetime) -> float:
-        """Seconds until the source is due; positive when another process has just polled it."""
-        last = state.last_attempt_at
+        """Seconds until the source is due; positive when another process has just polled it, or it said so itself."""
+        told, last = decode_reason(state.error or ""), state.last_attempt_at
+        if state.failing_since is not None and isinstance(told, Reason) and told.code == RETRY_LATER:
+            wait = float(told.params["retry_at"]) - now.timestamp()
+            return wait if wait <= LONGEST_WAIT_S else 0.0
         if last is None or last > now or state.failing_since is not None:
             return 0.0
         return (last + timedelta(seconds=self._source.every_s) - now).total_seconds()
@@ -185,11 +200,11 @@ class Poller:
             hours.count(conn, self._source.name, now, fetches=1)
             sources.succeeded(conn, self._source.name, now)
 
-    def _write_failed(self, reason: str) -> bool:
+    def _write_failed(self, why: str) -> bool:
         with writing(self._pipeline.engine) as conn:
             now = self._now()
             hours.count(conn, self._source.name, now, failures=1)
-            return sources.failed(conn, self._source.name, now, reason)
+            return sources.failed(conn, self._source.name, now, why)
 
 
 def _is_garbage(outcomes: Collection[Outcome]) -> bool:

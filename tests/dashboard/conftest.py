@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
@@ -114,3 +115,17 @@ def key(app: App) -> str:
     """An API key."""
     with writing(app.engine) as conn:
         return api_keys.add(conn, "uji", NOW)
+
+
+class Unread(io.BytesIO):
+    """A body that counts how often it is read."""
+
+    reads = 0
+
+    def read(self, size: int | None = -1) -> bytes:
+        self.reads += 1
+        return super().read(size)
+
+    def readinto(self, buffer: object) -> int:
+        self.reads += 1
+        return 0

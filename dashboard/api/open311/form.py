@@ -15,7 +15,9 @@ from dashboard.api.faults import Fault, RequestError
 
 FIELDS = 200
 FIELDS_BYTES = 1_000_000
-MEDIA = "media"
+MEDIA, MEDIA_URL = "media", "media_url"
+NO_TEXT = "?"
+"""In place of a media_url with characters that are no text."""
 MEDIA_MOST = 5
 MEDIA_BYTES = 10_000_000
 BODY_BYTES = 25_000_000
@@ -106,13 +108,21 @@ def _fields(request: Request) -> Iterable[tuple[str | None, str]]:
 
 
 def _without_repeats(fields: Iterable[tuple[str | None, str]]) -> dict[str, str]:
-    """A field may come twice with the same value; null is empty; a part may have no name."""
+    """A field may come twice with the same value; null is empty; a part may have no name.
+
+    `attribute[CODE][]` is a list, joined by commas. Of media_url the first one counts, if it is text: it is never a
+    fault.
+    """
     found: dict[str, str] = {}
     faults: dict[str, Fault] = {}
     for named, given in fields:
         name, value = named or "", given.strip()
         value = "" if value in EMPTY_VALUES else value
-        if has_invalid_characters(name + value):
+        if name == MEDIA_URL:
+            found[name] = found.get(name) or (NO_TEXT if has_invalid_characters(value) else value)
+        elif name.endswith("][]") and not has_invalid_characters(name + value):
+            found[name] = ", ".join(dict.fromkeys(each for each in (*found.get(name, "").split(", "), value) if each))
+        elif has_invalid_characters(name + value):
             faults[name] = Fault(400, f"{_shown(name)} holds characters that are no text")
         elif found.setdefault(name, value) != value:
             faults[name] = Fault(400, f"{_shown(name)} is given twice, with different values")

@@ -7,12 +7,15 @@ import re
 from collections.abc import Iterator, Mapping
 from datetime import datetime
 from typing import Any
+from urllib.parse import urlsplit
 
 from dashboard.api.faults import Fault, RequestError
-from dashboard.api.open311.form import without_html
+from dashboard.api.open311.form import MEDIA_URL, without_html
+from data.domain.cases.model import ActorKind, EventKind
 from data.domain.city.model import City
 from data.reference.places.villages import village_named
-from ingest.source import Delivery, Raw, Record, title_from
+from ingest.http.network import is_inner
+from ingest.source import Delivery, Raw, Record, RecordEvent, title_from
 
 NAME = "open311"
 DESCRIPTION_MOST = 4000
@@ -26,12 +29,15 @@ LENGTHS = {
     "first_name": 100,
     "last_name": 100,
     "phone": 64,
-    "media_url": 2000,
     "description": DESCRIPTION_MOST,
 }
+MEDIA_URL_MOST = 2000
+ATTRIBUTES_MOST, ATTRIBUTE_MOST = 20, 200
+"""How many attributes of no service are kept in a note, and characters of each."""
 VILLAGE, CLASS = "village", "service_class"
 """Attributes of every service: the village, for reports without a position; the SP4N class."""
 _NUMBER = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d+)?", re.ASCII)
+_WEB = re.compile(r"https?://[^\s/]\S*", re.IGNORECASE)
 _ATTRIBUTE = re.compile(r"attribute\[([^\]]*)\](?:\[\])?")
 Form = Mapping[str, str]
 
@@ -54,12 +60,12 @@ class Open311Intake:
         """The record of a form that passed `check`."""
         form = raw.payload
         category = self._city.categories[form["service_code"]]
-        attributes = attributes_of(form)
+        attributes, received_at = attributes_of(form), _received_at(form, now)
         text = without_html(form.get("description", ""))
         name = " ".join(part for part in (form.get("first_name"), form.get("last_name")) if part)
         return Record(
             external_id=raw.external_id,
-            received_at=datetime.fromisoformat(form["received_at"]) if "received_at" in form else now,
+            received_at=received_at,
             category=category.code,
             title=title_of(text) or category.name["id"],
             text=text,
@@ -68,13 +74,14 @@ class Open311Intake:
             address=form.get("address_string") or None,
             village=attributes.get(VILLAGE) or form.get("address_id") or None,
             service_class=attributes.get(CLASS) or None,
-            media_url=form.get("media_url") or None,
+            media_url=None if media_fault(form) else form.get(MEDIA_URL) or None,
             reporter_name=name or None,
             reporter_phone=form.get("phone") or None,
             reporter_email=form.get("email") or None,
             reporter_account=form.get("account_id") or None,
             reporter_device=form.get("device_id") or None,
             demo=self._demo,
+            events=_unknown_attributes(attributes, received_at),
         )
 
     def check(self, form: Form) -> None:
@@ -92,19 +99,50 @@ class Open311Intake:
 
     def _attributes(self, form: Form) -> Iterator[Fault]:
         for name, value in attributes_of(form).items():
-            if name not in {VILLAGE, CLASS}:
-                yield Fault(400, f"attribute[{name[:64]}] is unknown; GET services/CODE.json lists them")
-            elif name == VILLAGE and value and village_named(value) is None:
+            if name == VILLAGE and village_named(value) is None:
                 yield Fault(400, f"attribute[{VILLAGE}] is {value[:64]!r}: no village of this city")
-            elif name == CLASS and value and value not in self._city.classes:
+            elif name == CLASS and value not in self._city.classes:
                 yield Fault(
                     400, f"attribute[{CLASS}] is {value[:64]!r}; right would be {', '.join(self._city.classes)}"
                 )
 
 
 def attributes_of(form: Mapping[str, Any]) -> dict[str, str]:
-    """The values of `attribute[CODE]` by code."""
-    return {found[1]: value for name, value in form.items() if (found := _ATTRIBUTE.fullmatch(name))}
+    """The values of `attribute[CODE]` by code, without empty ones."""
+    return {found[1]: value for name, value in form.items() if value and (found := _ATTRIBUTE.fullmatch(name))}
+
+
+def _unknown_attributes(attributes: Mapping[str, str], at: datetime) -> tuple[RecordEvent, ...]:
+    """A note of the attributes that no service has, for those who work on the case; nobody else sees notes."""
+    unknown = [(name, value) for name, value in attributes.items() if name not in (VILLAGE, CLASS)]
+    lines = [f"{_shortened(name)}: {_shortened(value)}" for name, value in unknown[:ATTRIBUTES_MOST]]
+    if len(unknown) > ATTRIBUTES_MOST:
+        lines.append(f"… (+{len(unknown) - ATTRIBUTES_MOST})")
+    note = RecordEvent(at=at, kind=EventKind.NOTE, actor_kind=ActorKind.CITIZEN, text="\n".join(lines))
+    return (note,) if lines else ()
+
+
+def _shortened(text: str) -> str:
+    text = without_html(text)
+    return text if len(text) <= ATTRIBUTE_MOST else text[: ATTRIBUTE_MOST - 1] + "…"
+
+
+def media_fault(form: Mapping[str, Any]) -> str | None:
+    """Why a report's media_url is not used, as a key of the locales; None when it is, or there is none."""
+    url = str(form.get(MEDIA_URL) or "")
+    if len(url) > MEDIA_URL_MOST:
+        return "open311.media_too_long"
+    try:
+        host = urlsplit(url).hostname or ""
+    except ValueError:
+        host = ""
+    if url and not (_WEB.fullmatch(url) and host):
+        return "open311.media_no_address"
+    return "open311.media_inner" if host and is_inner(host) else None
+
+
+def _received_at(form: Form, now: datetime) -> datetime:
+    return datetime.fromisoformat(form["received_at"]) if "received_at" in form else now
 
 
 def title_of(text: str) -> str:
@@ -142,6 +180,3 @@ def _lengths(form: Form) -> Iterator[Fault]:
     for name, most in LENGTHS.items():
         if len(form.get(name, "")) > most:
             yield Fault(400, f"{name} has {len(form[name])} characters; at most {most}")
-    url = form.get("media_url", "")
-    if url and not re.match(r"https?://[^\s/]", url):
-        yield Fault(400, "media_url is no address; right would be https://...")

@@ -111,7 +111,7 @@ def description(case: PublicCase) -> str:
 
 
 def request(case: PublicCase, city: City, photo: str | None = None) -> dict[str, Any]:
-    """One of GET requests; `photo` is the URL of its stored photo."""
+    """One of GET requests; `photo` is the URL of its photo that is published."""
     return {
         "service_request_id": case.code,
         "status": status(case),
@@ -129,7 +129,7 @@ def request(case: PublicCase, city: City, photo: str | None = None) -> dict[str,
         "zipcode": None,
         "lat": case.lat,
         "long": case.lon,
-        "media_url": photo or case.media_url,
+        "media_url": photo,
     }
 
 

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from flask import Blueprint, Flask, Response, request
 from werkzeug.exceptions import HTTPException
 
 from dashboard.api.faults import Fault, RequestError
 from dashboard.api.open311 import openapi, representation
 from dashboard.api.open311.arguments import read_extensions, read_filter
-from dashboard.api.open311.form import BODY_BYTES, FIELDS_BYTES, has_invalid_characters
+from dashboard.api.open311.form import BODY_BYTES, FIELDS_BYTES, MEDIA_URL, has_invalid_characters
 from dashboard.api.open311.formats import answer, error_response
+from dashboard.api.open311.intake import media_fault
 from dashboard.api.open311.notes import notes
 from dashboard.api.open311.service import Open311Service
 from dashboard.api.photos import photo_address
@@ -17,7 +20,7 @@ from dashboard.observability import metrics
 from data import clock
 from data.store.cases import photos
 from data.store.db.engine import Connection, StoreDown, reading
-from data.store.queries.open311_requests import CaseFilter, public_cases, public_histories
+from data.store.queries.open311_requests import CaseFilter, PublicCase, public_cases, public_histories
 
 PREFIX = "/open311/v2"
 RETRY_AFTER_S = 5
@@ -156,7 +159,7 @@ def _requests(service: Open311Service, wanted: CaseFilter) -> list[dict[str, obj
     city, more = service.config.city, read_extensions(request.args)
     with reading(service.engine) as conn:
         cases = public_cases(conn, wanted)
-        pictures = _pictures(service, conn, [case.id for case in cases])
+        pictures = _pictures(service, conn, cases)
         histories = public_histories(conn, [case.id for case in cases]) if more else {}
     found = [representation.request(case, city, pictures.get(case.id)) for case in cases]
     if more:
@@ -166,12 +169,17 @@ def _requests(service: Open311Service, wanted: CaseFilter) -> list[dict[str, obj
     return found
 
 
-def _pictures(service: Open311Service, conn: Connection, ids: list[int]) -> dict[int, str]:
-    """The URL of each case's photo; empty while photos are not published."""
-    if not (ids and service.config.open311.publish_photos):
+def _pictures(service: Open311Service, conn: Connection, cases: Sequence[PublicCase]) -> dict[int, str]:
+    """The URL of each case's photo, else the one that the report said; empty while photos are not published."""
+    if not (cases and service.config.open311.publish_photos):
         return {}
     base = _base(service)
-    return {id_: photo_address(base, digest) for id_, digest in photos.of_cases(conn, ids).items()}
+    told = {
+        case.id: case.media_url for case in cases if case.media_url and media_fault({MEDIA_URL: case.media_url}) is None
+    }
+    return told | {
+        id_: photo_address(base, digest) for id_, digest in photos.of_cases(conn, [case.id for case in cases]).items()
+    }
 
 
 def _register_error_handlers(app: Flask) -> None:

@@ -15,7 +15,7 @@ from dashboard.api.faults import Fault, RequestError
 from dashboard.api.open311.csv_export import CsvDownloads
 from dashboard.api.open311.form import Media, read_form, read_media
 from dashboard.api.open311.formats import answer
-from dashboard.api.open311.intake import NAME, Open311Intake
+from dashboard.api.open311.intake import NAME, Open311Intake, media_fault
 from dashboard.api.open311.representation import LANG
 from dashboard.api.rate_limits import Open311Access
 from dashboard.config.load import Config
@@ -87,10 +87,11 @@ class Open311Service:
     photo_position: PhotoPosition | None = None
 
     def post(self) -> Response:
-        """POST requests: stored, committed, then answered."""
-        now = clock.now()
+        """POST requests: stored, committed, then answered. A key in the query is judged before the body is read."""
+        now, key = clock.now(), request.args.get("api_key", "")
+        client = self.access.authorize(key, request, now) if key else None
         form = read_form(request)
-        client = self.access.authorize(form.get("api_key") or request.args.get("api_key", ""), request, now)
+        client = client or self.access.authorize(form.get("api_key", ""), request, now)
         media = read_media(request)
         form = form | self._position_from(media, form)
         self.intake.check(form)
@@ -102,7 +103,7 @@ class Open311Service:
         if outcome.code is None:
             raise RequestError(Fault(400, texts(LANG).stored_sentence(outcome.reason)))
         self._count(outcome, client.name, now)
-        notice = _notice([self._store_media(outcome.code, each) for each in media])
+        notice = _notice([self._store_media(outcome.code, each) for each in media], media_fault(form))
         account = form.get("account_id") or None
         given = {"service_request_id": outcome.code, "service_notice": notice, "account_id": account}
         return answer("service_requests", [given])
@@ -138,12 +139,16 @@ class Open311Service:
             return texts(LANG)("open311.store_busy")
 
 
-def _notice(reasons: list[str | None]) -> str:
-    """The answer to the reporter, with why a photo was not stored; one reason or None for each photo of the report."""
+def _notice(reasons: list[str | None], address_fault: str | None) -> str:
+    """The answer to the reporter, with why a photo was not stored; one reason or None for each photo of the report.
+
+    address_fault: why media_url is not used, as a key of the locales.
+    """
     say, many = texts(LANG), len(reasons) > 1
     names = [say("open311.photo_number", n=n + 1) if many else say("open311.photo") for n in range(len(reasons))]
     lost = [say("open311.photo_lost", photo=name, why=why) for name, why in zip(names, reasons, strict=True) if why]
-    return " ".join([say("open311.notice"), *lost])
+    unused = [say("open311.media_unused", why=say(address_fault))] if address_fault else []
+    return " ".join([say("open311.notice"), *lost, *unused])
 
 
 def _external_id(client: str) -> str:

@@ -43,6 +43,8 @@ def sources(installation: Installation, config: Config) -> Iterator[Finding]:
 def _health(installation: Installation, what: str, settings: SourceSettings, state: SourceState | None) -> Finding:
     """The result of its last poll."""
     if state is None or state.failing_since is None:
+        if state is not None and state.error is not None:
+            return installation.note(what, "source_remark", said=installation.say.stored_sentence(state.error))
         return installation.ok(what, "source", kind=settings.kind)
     return installation.note(
         what,

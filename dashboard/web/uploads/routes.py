@@ -85,7 +85,7 @@ def _source_page(deps: WebDeps, name: str, fault: str = "") -> str:
 
 def _bind_receive(web: Blueprint, deps: WebDeps) -> None:
     @web.post("/sumber/<name>/unggah")
-    @allow_body(UPLOAD_MOST + AROUND)
+    @allow_body(UPLOAD_MOST + AROUND, token_in_query=True)
     def uploads_receive(name: str) -> Answer:
         _must_take(deps, name)
         try:

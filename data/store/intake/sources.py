@@ -23,6 +23,7 @@ class SourceState:
     last_record_at: datetime | None = None
     failing_since: datetime | None = None
     error: str | None = None
+    """Why the last fetch failed; while `failing_since` is None, what is to be said of it although it succeeded."""
     delivered: int = 0
     rejected: int = 0
     lag_s: int | None = None
@@ -50,14 +51,23 @@ def set_cursor(conn: Connection, name: str, cursor: str | None) -> None:
     conn.execute(update(source).where(source.c.name == name).values(cursor=cursor))
 
 
-def succeeded(conn: Connection, name: str, now: datetime, *, records: int = 0, newest: datetime | None = None) -> bool:
+def succeeded(
+    conn: Connection,
+    name: str,
+    now: datetime,
+    *,
+    records: int = 0,
+    newest: datetime | None = None,
+    remark: str | None = None,
+) -> bool:
     """Write a successful fetch with `records` new records, the newest received at `newest`; True when the source had
     been failing.
 
-    Only the first success and a return are changes in the feed: new records have changes of their own.
+    remark: what is to be said of it although it succeeded, as `encode_reason` encodes it. Only the first success and a
+    return are changes in the feed: new records have changes of their own.
     """
     before = _ensure(conn, name)
-    values: dict[str, object] = {"last_attempt_at": now, "last_success_at": now, "failing_since": None, "error": None}
+    values: dict[str, object] = {"last_attempt_at": now, "last_success_at": now, "failing_since": None, "error": remark}
     if records:
         values |= {"last_record_at": now, "delivered": source.c.delivered + records}
     if newest is not None:

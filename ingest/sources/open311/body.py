@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 
 from data.domain.reasons import reason
 from data.texts import ReasonError, reason_in
-from ingest.sources.open311.xml import XmlError, xml_objects
+from ingest.sources.open311.xml import ERRORS, ServerErrors, XmlError, xml_objects
 
 NODES_MOST = 1_500_000
 """The most objects, lists and elements in one response: enough for about 100,000 requests."""
@@ -61,19 +61,16 @@ UPDATES = ObjectKind(
     frozenset({"update_id", "service_request_id"}),
 )
 DISCOVERY = ObjectKind(frozenset({"discovery", *_ANY}), frozenset({"endpoints", "changeset"}))
-_ERRORS = ObjectKind(frozenset({"errors", "error"}), frozenset({"code", "description"}))
+_ERROR_FIELDS = frozenset({"code", "description", "message", *ERRORS})
 
 
 class UnreadableBody(ReasonError, ValueError):
     """A body that cannot be parsed; the reason says why."""
 
 
-class ServerErrors(ValueError):
-    """The body is GeoReport's list of errors; the text contains them."""
-
-
 def objects_of(content: bytes, kind: ObjectKind, charset: str | None = None) -> list[Any]:
-    """The objects in a body, in order; of JSON they may be anything. Raises UnreadableBody, ServerErrors.
+    """The objects in a body, in order; of JSON they may be anything. Raises UnreadableBody, and ServerErrors whatever
+    the answer's status is.
 
     Values are texts, numbers, booleans, None, lists or objects; NaN and infinity are texts. Of a key that occurs twice
     in one object the last value that is not empty counts.
@@ -84,7 +81,7 @@ def objects_of(content: bytes, kind: ObjectKind, charset: str | None = None) -> 
     found = _json(text, kind) if text[0] in "[{" else _xml(text, kind)
     errors = [one for one in found if _is_error(one, kind)]
     if errors and len(errors) == len(found):
-        raise ServerErrors("; ".join(f"{one.get('code')}: {one.get('description')}"[:200] for one in errors[:3]))
+        raise ServerErrors(errors)
     return found
 
 
@@ -98,8 +95,10 @@ def too_deep(value: object, left: int = DEEPEST) -> bool:
 
 
 def _is_error(one: Any, kind: ObjectKind) -> bool:
-    named = isinstance(one, dict) and "description" in one and "code" in one and not one.keys() & kind.known_by
-    return named and not too_deep(one)
+    """GeoReport's error has code and description, others have one of them, or a message."""
+    if not isinstance(one, dict) or one.keys() & kind.known_by or too_deep(one):
+        return False
+    return {"code", "description"} <= one.keys() or (bool(one) and one.keys() <= _ERROR_FIELDS)
 
 
 def _text(content: bytes, charset: str | None) -> str:
@@ -141,7 +140,9 @@ def _unwrapped(value: Any, kind: ObjectKind) -> list[Any]:
             return [_single(each, kind) for each in value]
         if not isinstance(value, dict) or value.keys() & kind.known_by:
             break
-        name = next((name for name in value if name.lower() in kind.wrappers | _ERRORS.wrappers), None)
+        if errors := [each for name, each in value.items() if name.lower() in ERRORS and each]:
+            raise ServerErrors(errors[0] if isinstance(errors[0], list) else errors)
+        name = next((name for name in value if name.lower() in kind.wrappers), None)
         if name is None:
             break
         value = value[name]
@@ -171,7 +172,7 @@ def _xml(text: str, kind: ObjectKind) -> list[Any]:
     if text.count("<") > VALUES_MOST:
         raise UnreadableBody(reason("open311.too_many_elements"))
     try:
-        return xml_objects(text, kind.wrappers | _ERRORS.wrappers, kind.known_by | _ERRORS.known_by)
+        return xml_objects(text, kind.wrappers, kind.known_by)
     except XmlError as wrong:
         raise UnreadableBody(reason_in(wrong)) from None
 

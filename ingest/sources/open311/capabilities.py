@@ -8,7 +8,7 @@ from typing import Any
 
 import structlog
 
-from ingest.source import SourceDown
+from ingest.source import RetryLater, SourceDown
 from ingest.sources.open311.client import Client, RequestRefused
 from ingest.sources.open311.cursor import Cursor
 from ingest.sources.open311.fields import text_of
@@ -32,7 +32,7 @@ def discover_capabilities(
 ) -> None:
     """Update the capabilities and services in `cursor`, those that are unknown or older than today.
 
-    None of this is necessary for a pull: when the server does not respond, the last values stay.
+    None of this is necessary for a pull: when the server does not respond, the last values stay. Raises RetryLater.
     """
     name, day, now = when
     daily = cursor.asked != day
@@ -46,6 +46,8 @@ def discover_capabilities(
         if daily:
             cursor.asked = day
             _services(client, cursor, services, name)
+    except RetryLater:
+        raise
     except SourceDown as down:
         log.info("not_told", source=name, error=str(down))
 

@@ -9,32 +9,35 @@ import re
 from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
-from typing import Any, NamedTuple, TypeVar
+from datetime import datetime
+from typing import Any, Literal, NamedTuple, TypeVar
 from urllib.parse import unquote
 
 from data.domain.reasons import Reason, reason
 from data.texts import reason_in
 from ingest.http.client import HttpClient, Limits, Response
-from ingest.source import SourceDown
+from ingest.source import RetryLater, SourceDown
 from ingest.sources.open311.body import (
     DISCOVERY,
     REQUESTS,
     SERVICES,
     UPDATES,
     ObjectKind,
-    ServerErrors,
     UnreadableBody,
     objects_of,
 )
 from ingest.sources.open311.cursor import Capabilities
 from ingest.sources.open311.fields import id_of, text_of
 from ingest.sources.open311.settings import AUTO, Open311Settings
+from ingest.sources.open311.xml import ServerErrors
 
 PAGES_MOST = 20_000
 """The most pages in one window."""
 _OTHER_FORMAT = frozenset({404, 405, 406, 415})
+_RETRY_LATER = frozenset({429, 503})
 _CHARSET = re.compile(r"charset=[\"']?([\w.-]+)", re.IGNORECASE)
 Params = Mapping[str, str]
+Form = Literal["json", "xml"]
 T = TypeVar("T")
 
 
@@ -46,14 +49,25 @@ class RequestRefused(SourceDown):
         self.status, self.in_protocol = status, in_protocol
 
 
+class RequestsUsedUp(RuntimeError):
+    """This poll has sent as many requests as it may."""
+
+
 class RequestPage(NamedTuple):
     """The requests of a page that were not on an earlier one."""
 
     items: list[Any]
     number: int | None
     """The page number in the request; None: without one."""
-    full: bool = False
-    """True: the server has no pages and may have left out further requests."""
+    total: int
+    """How many requests came, repeated ones included."""
+    limit: int | None = None
+    """The page size that was asked for, of a server without pages; else None."""
+
+    def may_be_cut(self, inside: int) -> bool:
+        """Whether the server may have left out further requests, when `inside` of these lie in the window."""
+        counted = [inside, self.total] if 2 * inside > self.total else [inside]
+        return self.limit is not None and any(_is_round(each) or each == self.limit for each in counted)
 
 
 class Client:
@@ -64,9 +78,14 @@ class Client:
         self._base = settings.url.rstrip("/")
         self._always = {"jurisdiction_id": settings.jurisdiction_id} if settings.jurisdiction_id else {}
         self._limits = Limits(total_s=settings.answer_s)
+        self._left, self._now = settings.questions_per_poll, datetime.min
+
+    def begin_poll(self, now: datetime) -> None:
+        """Each poll may send `questions_per_poll` requests; the next one raises RequestsUsedUp."""
+        self._left, self._now = self._settings.questions_per_poll, now
 
     def requests(self, params: Params, capabilities: Capabilities) -> list[Any]:
-        """Requests, at most as many as the server returns at once. Raises SourceDown."""
+        """Requests, at most as many as the server returns at once. Raises SourceDown, RequestsUsedUp, as all do."""
         try:
             return self._in_format("requests", REQUESTS, params, capabilities)
         except RequestRefused as no:
@@ -81,13 +100,15 @@ class Client:
     def services(self, capabilities: Capabilities) -> list[Any]:
         """The services, in any format. Raises SourceDown."""
         first = capabilities.format or self._first_format()
-        with suppress(RequestRefused):
+        try:
             return self._ask("services", SERVICES, {}, first)
-        return self._ask("services", SERVICES, {}, "xml" if first == "json" else "json")
+        except RequestRefused as no:
+            return self._ask_other("services", SERVICES, {}, (first, no))
 
     def discover(self) -> str | None:
         """The format in the server's discovery document, JSON before XML; None when there is none."""
-        for form in ("json", "xml"):
+        forms: tuple[Form, ...] = ("json", "xml")
+        for form in forms:
             with suppress(RequestRefused):
                 (found,) = self._ask("discovery", DISCOVERY, {}, form)[:1] or [{}]
                 if formats := _formats(found):
@@ -97,9 +118,11 @@ class Client:
     def pages(self, params: Params, capabilities: Capabilities, start: int | None) -> Iterator[RequestPage]:
         """The pages from `start` on (None: the first), until one is empty, short or has only known requests."""
         number, seen = start, set[str]()
-        for _ in range(PAGES_MOST):
+        while (number or 0) <= PAGES_MOST:
             items = self._page(params, capabilities, number)
-            fresh = [item for item, key in zip(items, map(_key, items), strict=True) if not _seen_before(key, seen)]
+            fresh = [
+                item for item, key in zip(items, map(id_or_key, items), strict=True) if not _seen_before(key, seen)
+            ]
             _learn_paging(capabilities, number, items, fresh, resumed=start is not None)
             enough = (
                 not fresh
@@ -109,7 +132,9 @@ class Client:
             capabilities.largest = max(capabilities.largest, len(items))
             again = number == 1 and capabilities.second_page is None and items and not fresh
             if fresh or (enough and not again):
-                yield RequestPage(fresh, number, full=capabilities.second_page == 0 and _is_round(len(items)))
+                yield RequestPage(
+                    fresh, number, len(items), self._settings.page_size if capabilities.second_page == 0 else None
+                )
             if enough and not again:
                 return
             number = (
@@ -131,28 +156,40 @@ class Client:
             return found
 
     def _in_format(self, what: str, kind: ObjectKind, params: Params, capabilities: Capabilities) -> list[Any]:
-        first = capabilities.format or self._first_format()
+        used = capabilities.format or self._first_format()
         try:
-            found = self._ask(what, kind, params, first)
+            found = self._ask(what, kind, params, used)
         except RequestRefused as no:
             known = capabilities.format is not None or self._settings.format != AUTO
             if known or no.in_protocol or no.status not in _OTHER_FORMAT | {200}:
                 raise
-            first = "xml" if first == "json" else "json"
-            with suppress(RequestRefused):
-                found = self._ask(what, kind, params, first)
-                capabilities.format = first
-                return found
-            raise
+            found, used = self._ask_other(what, kind, params, (used, no)), _other(used)
         if capabilities.format is None and self._settings.format == AUTO:
-            capabilities.format = first
+            capabilities.format = used
         return found
 
-    def _first_format(self) -> Any:
+    def _ask_other(self, what: str, kind: ObjectKind, params: Params, failed: tuple[Form, RequestRefused]) -> list[Any]:
+        """Ask in the other format than the one that failed; when it fails as well, both faults are told."""
+        form, no = failed
+        try:
+            return self._ask(what, kind, params, _other(form))
+        except RetryLater:
+            raise
+        except SourceDown as too:
+            told = {form: reason_in(no), _other(form): reason_in(too)}
+            said = reason("open311.both_formats", source=self._name, json=told["json"], xml=told["xml"])
+            answered = too if isinstance(too, RequestRefused) and too.in_protocol else no
+            raise RequestRefused(said, answered.status, in_protocol=answered.in_protocol) from None
+
+    def _first_format(self) -> Form:
         return "json" if self._settings.format == AUTO else self._settings.format
 
-    def _ask(self, what: str, kind: ObjectKind, params: Params, form: str) -> list[Any]:
-        """Raises RequestRefused when the response is not what was requested, SourceDown without a response."""
+    def _ask(self, what: str, kind: ObjectKind, params: Params, form: Form) -> list[Any]:
+        """Raises RequestRefused when the response is not what was requested, RetryLater when the server says when to
+        ask again, SourceDown without a response, RequestsUsedUp."""
+        if self._left == 0:
+            raise RequestsUsedUp
+        self._left -= 1
         url = f"{self._base}/{what}.{form}"
         accept = "application/json" if form == "json" else "text/xml, application/xml"
         try:
@@ -168,11 +205,14 @@ class Client:
             return []
         charset = _CHARSET.search(answer.headers.get("content-type", ""))
         where, status = {"source": self._name, "url": unquote(answer.url)[:300]}, answer.status
+        if status in _RETRY_LATER and (after_s := answer.retry_after_s(self._now)):
+            raise RetryLater(reason("open311.answered", **where, status=str(status)), after_s)
         try:
             found = objects_of(answer.content, kind, charset[1] if charset else None)
         except ServerErrors as told:
             said = reason("open311.answered_error", **where, status=str(status), error=str(told))
-            raise RequestRefused(said, 400 if status == 200 else status, in_protocol=True) from None
+            status = 400 if status == 200 and told.in_protocol else status
+            raise RequestRefused(said, status, in_protocol=told.in_protocol) from None
         except UnreadableBody as wrong:
             if status == 200:
                 said = reason("open311.unreadable", **where, error=reason_in(wrong))
@@ -182,6 +222,10 @@ class Client:
         if status >= 300:
             raise RequestRefused(reason("open311.answered", **where, status=str(status)), status, in_protocol=False)
         return found
+
+
+def _other(form: Form) -> Form:
+    return "xml" if form == "json" else "json"
 
 
 def _learn_paging(
@@ -212,7 +256,8 @@ def _seen_before(key: str, seen: set[str]) -> bool:
     return False
 
 
-def _key(item: Any) -> str:
+def id_or_key(item: Any) -> str:
+    """What tells a request from others."""
     return id_of(item) or key_of(item)
 
 

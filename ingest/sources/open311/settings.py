@@ -32,6 +32,8 @@ class Open311Settings(SourceSettings):
     updates: bool | Literal["auto"] = "auto"
     """Whether the server has mySociety's `servicerequestupdates`."""
     page_size: int = Field(default=500, ge=1, le=10_000)
+    questions_per_poll: int = Field(default=1000, ge=10, le=100_000)
+    """The most requests to the server in one poll; the next poll goes on."""
     history_days: int = Field(default=90, ge=1, le=3660)
     """How far back the first pull reaches."""
     overlap_s: float = Field(default=3600, ge=0, le=30 * 86_400)

@@ -9,7 +9,9 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Generator, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from itertools import islice
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -23,9 +25,10 @@ from ingest.settings import SourceContext
 from ingest.source import Delivery, Raw, Record, SourceDown, Unreadable
 from ingest.sources.open311.body import too_deep
 from ingest.sources.open311.capabilities import discover_capabilities
-from ingest.sources.open311.client import Client, RequestRefused, key_of, prefetch
+from ingest.sources.open311.client import Client, RequestPage, RequestRefused, RequestsUsedUp, key_of, prefetch
 from ingest.sources.open311.cursor import Cursor, PullProgress, read_cursor
 from ingest.sources.open311.fields import MomentReader, id_of, is_sound, text_of
+from ingest.sources.open311.observations import Observations
 from ingest.sources.open311.reading import FAULT, KNOWN, OURS, UPDATES, RequestReader, update_of
 from ingest.sources.open311.services import Services
 from ingest.sources.open311.settings import AUTO, Open311Settings
@@ -39,6 +42,21 @@ _SHORTEST = timedelta(hours=1)
 """When a server without pages returns only a part of a window, the window is halved, down to this."""
 _LONGEST_ID = 200
 Updates = Mapping[str, Sequence[dict[str, str]]]
+
+
+@dataclass(slots=True)
+class WindowResult:
+    """What one window brought."""
+
+    ids: set[str] = field(default_factory=set)
+    is_repeated: bool = False
+    """It was not taken: it is that of the window before."""
+    inside: int = 0
+    """How many requests lie in the window."""
+    is_cut: bool = False
+    """Requests may be missing: the server returned as many as it returns at once."""
+    ignores_changes: bool = False
+    """The server does not filter by time of change."""
 
 
 class Open311:
@@ -55,13 +73,17 @@ class Open311:
 
     def fetch(self, cursor: str | None, now: datetime) -> Iterator[Delivery]:
         """New requests since `cursor`, and at night those that may have been missed. Raises SourceDown."""
-        at, client = read_cursor(cursor), self._client()
-        discover_capabilities(client, at, self._settings, self._services, (self.name, day_of(now, self._zone), now))
-        while (span := next_span(at, self._settings, self._zone, now)) is not None:
-            at.span = span
-            yield from self._pull(client, at, span)
-            finished(at, span, self._zone)
-        yield Delivery((), at.text())
+        at, client, seen = read_cursor(cursor), self._client(), Observations()
+        client.begin_poll(now)
+        try:
+            discover_capabilities(client, at, self._settings, self._services, (self.name, day_of(now, self._zone), now))
+            while (span := next_span(at, self._settings, self._zone, now)) is not None:
+                at.span = span
+                yield from self._pull(client, at, span, seen)
+                finished(at, span, self._zone)
+        except RequestsUsedUp:
+            seen.used_up = self._settings.questions_per_poll
+        yield Delivery((), at.text(), remark=seen.remark())
 
     def read(self, raw: Raw, now: datetime) -> Record:
         """A request as a Record. Raises Unreadable."""
@@ -83,59 +105,82 @@ class Open311:
             self._open_client = Client(self.name, self._settings, web)
         return self._open_client
 
-    def _pull(self, client: Client, cursor: Cursor, span: PullProgress) -> Iterator[Delivery]:
+    def _pull(self, client: Client, cursor: Cursor, span: PullProgress, seen: Observations) -> Iterator[Delivery]:
         """The windows of a pull; a window with more requests than the server returns is halved."""
         longest = length = timedelta(days=self._settings.span_days)
         resumed = span.window_end is not None and span.page_size == self._settings.page_size
         while span.begin < span.end:
-            end = span.window_end if resumed and span.window_end else min(span.begin + length, span.end)
+            end = span.end if seen.asks_at_once else min(span.begin + length, span.end)
+            end = span.window_end if resumed and span.window_end else end
             window = Window(span.begin, end, asks_for_changes(cursor, span.pull))
             if not resumed:
                 span.page = None
             span.window_end, span.page_size, resumed = end, self._settings.page_size, False
-            there_is_more = False
             try:
-                there_is_more = yield from self._window(client, cursor, window)
+                found = yield from self._window(client, cursor, window, seen)
             except RequestRefused as no:
-                if not (window.changed and no.status == 400 and self._settings.updated_after == AUTO):
+                if no.status != 400 or not self._may_go_on(cursor, window, seen):
                     raise
-                _disable_updated_after(cursor)
-            if window.changed and not asks_for_changes(cursor, span.pull):
-                continue  # pull it again by time of receipt
-            if there_is_more and length > _SHORTEST:
-                length = max((end - span.begin) / 2, _SHORTEST)
                 continue
+            if found.is_repeated or (window.changed and not asks_for_changes(cursor, span.pull)):
+                continue  # ask for all at once, or by time of receipt
+            if found.is_cut and not seen.asks_at_once:
+                if length > _SHORTEST:
+                    length = max((end - span.begin) / 2, _SHORTEST)
+                    continue
+                seen.cut(found.inside)
             span.begin, span.window_end, length = end, None, min(2 * length, longest)
 
-    def _window(self, client: Client, cursor: Cursor, window: Window) -> Generator[Delivery, None, bool]:
-        """The requests of one window; returns True when the server has more requests than it returned."""
-        updates, broken = self._updates(client, cursor, window)
-        raws, seen, full, ignores_filter = list(broken), set[str](), False, False
+    def _may_go_on(self, cursor: Cursor, window: Window, seen: Observations) -> bool:
+        """Whether to ask for another window after the server refused this one."""
+        if window.changed and self._settings.updated_after == AUTO:
+            _disable_updated_after(cursor)
+            return True
+        return seen.refuse()
+
+    def _window(
+        self, client: Client, cursor: Cursor, window: Window, seen: Observations
+    ) -> Generator[Delivery, None, WindowResult]:
+        """The requests of one window."""
+        result, (updates, broken) = WindowResult(), self._updates(client, cursor, window)
+        raws = [*filter(seen.is_new, broken)]
+        try:
+            for items in self._pages(client, cursor, window, seen, result):
+                raws += filter(seen.is_new, (_raw(item, updates, cursor.services) for item in items))
+                while len(raws) >= BATCH:
+                    some, raws = raws[:BATCH], raws[BATCH:]
+                    yield self._delivery(some, cursor.text())
+            for ids in _id_batches([] if result.is_repeated else [each for each in updates if each not in result.ids]):
+                raws += filter(seen.is_new, self._by_id(client, cursor, ids, updates))
+        except RequestsUsedUp:
+            yield self._delivery(raws, cursor.text())
+            raise
+        for begin in range(0, len(raws), BATCH):
+            yield self._delivery(raws[begin : begin + BATCH], cursor.text())
+        if result.ignores_changes and self._settings.updated_after == AUTO:
+            _disable_updated_after(cursor)  # it does not support updated_after
+        return result
+
+    def _pages(
+        self, client: Client, cursor: Cursor, window: Window, seen: Observations, result: WindowResult
+    ) -> Iterator[list[Any]]:
+        """What each page has in the window; nothing when `seen` asks for another window."""
         start, latest = (cursor.span.page, cursor.span.end) if cursor.span else (None, window.end)
-        for page in prefetch(client.pages(window.params(), cursor.capabilities, start)):
-            inside = [
-                item for item in page.items if not isinstance(item, dict) or window.holds(item, self._when, latest)
-            ]
-            outside = len(inside) < len(page.items)
-            ignores_filter = ignores_filter or (
-                outside and any(window.is_before(item, self._when) for item in page.items)
-            )
-            full = full or page.full
-            seen.update(map(id_of, inside))
-            raws += [_raw(item, updates, cursor.services) for item in inside]
+        pages = client.pages(window.params(), cursor.capabilities, start)
+        for number, page in enumerate(_first_alone(pages)):
+            inside, outside = window.split(page.items, self._when, latest)
+            if number == 0 and start is None and not window.changed and not seen.accept(page.items, len(outside)):
+                result.is_repeated = True
+                return
+            seen.count(inside, outside)
+            result.ids.update(map(id_of, inside))
+            result.inside += len(inside)
+            result.is_cut = result.is_cut or page.may_be_cut(result.inside)
+            if window.changed and any(window.is_before(item, self._when) for item in outside):
+                result.ignores_changes = True
             if cursor.span is not None:
                 cursor.span.page = page.number
-            while len(raws) >= BATCH:
-                some, raws = raws[:BATCH], raws[BATCH:]
-                yield self._delivery(some, cursor.text())
-        for ids in _id_batches([external_id for external_id in updates if external_id not in seen]):
-            raws += self._by_id(client, cursor, ids, updates)
-        while raws:
-            some, raws = raws[:BATCH], raws[BATCH:]
-            yield self._delivery(some, cursor.text())
-        if ignores_filter and window.changed and self._settings.updated_after == AUTO:
-            _disable_updated_after(cursor)  # it does not support updated_after
-        return full
+            yield inside
 
     def _updates(self, client: Client, cursor: Cursor, window: Window) -> tuple[Updates, list[Raw]]:
         """(the updates of a window by request id, unreadable updates as raw records)."""
@@ -182,6 +227,12 @@ class Open311:
                 return snapshots(conn, self.name, storable)
         except StoreDown as wrong:
             raise SourceDown(reason("source.store_down", error=str(wrong.orig))) from wrong
+
+
+def _first_alone(pages: Iterator[RequestPage]) -> Iterator[RequestPage]:
+    """The same pages; while the first one is worked on, no other is fetched yet."""
+    yield from islice(pages, 1)
+    yield from prefetch(pages)
 
 
 def _raw(item: Any, updates: Updates, services: Mapping[str, str]) -> Raw:

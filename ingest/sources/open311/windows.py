@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, time, timedelta
 from typing import Any
@@ -30,6 +30,14 @@ class Window:
         if self.changed:
             return {"updated_after": _formatted(self.begin), "updated_before": _formatted(self.end)}
         return {"start_date": _formatted(self.begin), "end_date": _formatted(self.end)}
+
+    def split(self, items: Iterable[Any], when: MomentReader, latest: datetime) -> tuple[list[Any], list[Any]]:
+        """(items in the window, items outside it); what is no object is in it, to be rejected with a reason."""
+        inside, outside = list[Any](), list[Any]()
+        for item in items:
+            is_inside = not isinstance(item, dict) or self.holds(item, when, latest)
+            (inside if is_inside else outside).append(item)
+        return inside, outside
 
     def holds(self, item: Mapping[str, Any], when: MomentReader, latest: datetime) -> bool:
         """Whether an item belongs in the window, or has no time.

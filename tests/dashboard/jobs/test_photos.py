@@ -153,9 +153,10 @@ def test_the_address_begins_as_the_city_says_that_it_is_reached(config: Config, 
     assert str(media(app)[code]).startswith("https://pusat.batukota.go.id/batt/photos/")
 
 
-def test_a_city_that_publishes_no_photos_gives_the_address_that_the_report_said(app: App, key: str):
+def test_a_city_that_publishes_no_photos_gives_no_address_of_one(app: App, key: str):
     code = post(app, key, WHERE, media_url="https://a.example/1.jpg")[ID]
-    assert media(app) == {code: "https://a.example/1.jpg"}
+    assert media(app) == {code: None}
+    assert rows(app)[0]["media_url"] == "https://a.example/1.jpg"
 
 
 def test_a_photo_that_a_private_case_has_too_is_given_by_no_request(public: App):

@@ -47,7 +47,8 @@ def test_with_a_public_url_the_host_header_is_not_asked(config: Config, home: Ho
 def test_without_a_host_header_it_is_the_address_that_the_server_listens_on(app: App):
     environ = EnvironBuilder(f"{V2}/discovery.json").get_environ()
     del environ["HTTP_HOST"]
-    parts, status, _ = run_wsgi_app(app.flask, environ | {"SERVER_NAME": "10.0.0.5", "SERVER_PORT": "8600"})
+    old = {"SERVER_NAME": "10.0.0.5", "SERVER_PORT": "8600", "SERVER_PROTOCOL": "HTTP/1.0"}
+    parts, status, _ = run_wsgi_app(app.flask, environ | old)
     assert status == "200 OK"
     assert f"http://10.0.0.5:8600{V2}".encode() in b"".join(parts)
 

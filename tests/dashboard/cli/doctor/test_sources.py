@@ -91,6 +91,10 @@ def test_a_source_that_is_down_is_told_with_what_it_said(home: Home, monkeypatch
         succeeded(conn, "opd_feed", NOW)
     (found,) = [each for each in look(home, opd_feed={}) if each.what == FEED]
     assert found.state == "ok"
+    with writing(engine) as conn:
+        succeeded(conn, "opd_feed", NOW, remark=said)
+    (found,) = [each for each in look(home, opd_feed={}) if each.what == FEED]
+    assert (found.state, found.said) == ("note", f"works, with a remark: {said}")
     engine.dispose()
 
 

@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 import pytest
 
 from data import clock
+from data.domain.reasons import encode_reason, reason
 from data.store.db.engine import Engine, writing
 from data.store.intake import hours, rejected, sources
 from data.store.intake.rejected import RejectedRecord
@@ -40,6 +41,22 @@ def test_a_source_that_fails_stands_first_with_its_error_and_since_when(desk: De
     assert "Gagal sejak 3,0 jam. folder &lt;tidak&gt; ada" in page
     assert page.index("Berkas dari OPD") < page.index("Among Warga")
     assert "tersambung" in page
+
+
+def test_what_is_to_be_said_of_a_source_that_works_stands_on_its_card_and_is_no_failure(
+    desk: Desk, engine: Engine, now: datetime
+):
+    said = encode_reason(reason("open311.remarks", each=(reason("open311.outside", n=998),)))
+    with writing(engine) as conn:
+        sources.succeeded(conn, SOURCE, now, remark=said)
+    assert "998 laporan terletak di luar rentang waktu" in told(desk.get("/sumber"))
+    desk.client.get("/sumber?lang=en")
+    page = told(desk.get(f"/sumber/{SOURCE}"))
+    assert "998 requests lay outside the window" in page
+    assert "Last failures" not in page
+    with writing(engine) as conn:
+        sources.succeeded(conn, SOURCE, now)
+    assert "outside the window" not in told(desk.get("/sumber"))
 
 
 def test_a_source_that_answers_and_brings_nothing_is_said_to_be_silent(desk: Desk, engine: Engine, now: datetime):

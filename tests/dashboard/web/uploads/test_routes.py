@@ -14,6 +14,7 @@ from data import clock
 from data.store.db.engine import Engine, reading, writing
 from data.store.intake import uploads as kept
 from ingest.uploads import UPLOAD_MOST, findings_of
+from tests.dashboard.conftest import Unread
 from tests.dashboard.web.conftest import SOURCE, Desk, told
 from tests.dashboard.web.upload_user import (
     HEADER,
@@ -352,3 +353,13 @@ def test_the_pages_speak_english_too(user: UploadUser):
     assert "Which column is what" in page
     assert "2 of the first 5 rows will be rejected" in page
     assert "Import 5 rows" in page
+
+
+def test_of_an_upload_without_the_token_of_its_page_nothing_is_read(user: UploadUser):
+    for query in ("", "?csrf=wrong"):
+        body = Unread(b"")
+        answer = user.desk.client.post(
+            f"/sumber/{SOURCE}/unggah{query}", input_stream=body, content_length=40_000_000,
+            content_type="multipart/form-data; boundary=x",
+        )  # fmt: skip
+        assert (answer.status_code, body.reads) == (400, 0)

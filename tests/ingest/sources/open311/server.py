@@ -29,6 +29,7 @@ class Said(NamedTuple):
     body: bytes
     status: int = 200
     kind: str = "application/json; charset=utf-8"
+    retry_after: str = ""
 
 
 def zulu(at: datetime) -> str:
@@ -184,6 +185,8 @@ def serving(city: CityServer) -> Iterator[CityServer]:
             self.send_response(said.status)
             self.send_header("Content-Type", said.kind)
             self.send_header("Content-Length", str(len(said.body)))
+            if said.retry_after:
+                self.send_header("Retry-After", said.retry_after)
             self.end_headers()
             self.wfile.write(said.body)
 

@@ -10,7 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ingest.sources.open311.body import REQUESTS, SERVICES, ServerErrors, UnreadableBody, objects_of
+from ingest.sources.open311.body import REQUESTS, SERVICES, UnreadableBody, objects_of
+from ingest.sources.open311.xml import ServerErrors
 
 ONE = (
     "<service_requests><request><service_request_id>1</service_request_id>"
@@ -65,6 +66,43 @@ def test_a_body_that_cannot_be_read_says_why(name: str):
 def test_errors_in_the_protocols_words_are_told(body: str):
     with pytest.raises(ServerErrors, match="403: no key"):
         objects_of(body.encode(), REQUESTS)
+
+
+ERROR_BODIES = {
+    "<error>the database is away</error>": "the database is away",
+    "<errors/>": "errors",
+    "<errors><error>x</error><error>y</error></errors>": "x; y",
+    "<errors><error><code>5</code></error></errors>": "5",
+    "<response><errors><error>x</error></errors></response>": "x",
+    "<service_requests><request><service_request_id>1</service_request_id></request><error>x</error></service_requests>":
+        "x",
+    '{"error": "the database is away"}': "the database is away",
+    '{"errors": ["x", {"message": "y"}]}': "x; y",
+    '{"errors": []}': "errors",
+    '[{"error": "x"}]': "x",
+    '{"message": "y"}': "y",
+    '{"error": {"message": "y"}, "requests": []}': "y",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("body", ERROR_BODIES)
+def test_an_error_in_other_words_is_an_error_and_no_empty_list(body: str):
+    with pytest.raises(ServerErrors, match=ERROR_BODIES[body]) as told:
+        objects_of(body.encode(), REQUESTS)
+    assert not told.value.in_protocol
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        '{"error": null, "service_requests": [{"service_request_id": "1", "error": "x"}]}',
+        "<request><service_request_id>1</service_request_id><error>x</error></request>",
+        ONE.format("</description><error>x</error><description>"),
+    ],
+)
+def test_a_request_may_have_a_field_of_that_name(body: str):
+    (found,) = objects_of(body.encode(), REQUESTS)
+    assert (found["service_request_id"], found["error"]) == ("1", "x")
 
 
 @pytest.mark.parametrize("body", ["[]", '{"service_requests": []}', '{"requests": null}', "<service_requests/>"])
