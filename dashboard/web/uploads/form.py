@@ -14,7 +14,7 @@ GROUPS: Mapping[str, tuple[str, ...]] = {
     "must": ("id", "received", "time", "category"),
     "what": ("title", "text", "media_url"),
     "where": ("address", "village", "lat", "lon", "position"),
-    "work": ("agency", "status", "done", "note", "updated"),
+    "work": ("agency", "status", "answered", "done", "note", "updated"),
     "sp4n": ("service_class", "sp4n_number"),
     "who": ("reporter_name", "reporter_phone", "reporter_email"),
 }
@@ -55,6 +55,8 @@ class Chosen:
     decimal: str = "."
     more: str = ""
     """One of MORE_FORMATS to be added."""
+    agency_for_all: str | None = None
+    """The code of the agency of all rows that name none; '' is none, None: the form does not ask."""
 
     def columns(self, name: str) -> list[str]:
         """Those of a field."""
@@ -77,6 +79,7 @@ def chosen_of(mapping: MappingSettings, columns: Sequence[str]) -> Chosen:
         with_date=len(mapping.id.columns) > 1 and mapping.received[0] in mapping.id.columns,
         month_first=_month_first(mapping.times.formats),
         decimal=mapping.position.decimal if mapping.position else ".",
+        agency_for_all=mapping.agency_for_all or "",
     )
 
 
@@ -95,6 +98,7 @@ def chosen_in(form: Mapping[str, str], columns: Sequence[str]) -> Chosen:
         month_first=form.get("order") == "month",
         decimal="," if form.get("decimal") == "," else ".",
         more=form.get("more", "") if form.get("more") in MORE_FORMATS else "",
+        agency_for_all=form.get("agency_for_all"),
     )
 
 
@@ -123,7 +127,8 @@ def _claims_of_events(mapping: MappingSettings) -> Iterator[tuple[str, str]]:
     for event in mapping.events.values():
         ends = event.kind in ENDS
         if event.at != (RECEIVED,):
-            yield from ((column, "done" if ends else KEEP) for column in event.at)
+            name = "done" if ends else "answered" if event.kind is EventKind.ANSWERED else KEEP
+            yield from ((column, name) for column in event.at)
         if event.text is not None:
             yield from ((column, "note" if ends else KEEP) for column in event.text.columns)
 

@@ -108,6 +108,8 @@ class UploadPages:
             "columns": column_lines(findings, chosen, words(g.lang)),
             "lists": value_lists(findings, chosen, city),
             "options": self._options(),
+            "asks_agency": bool(chosen.agency_for_all) or not (chosen.columns("agency") or _has_constant(mapping)),
+            "agencies": [(each.code, f"{each.short} · {each.name}") for each in city.agencies.values()],
             "groups": GROUPS,
             "keep": KEEP,
             "preview": PREVIEW,
@@ -139,3 +141,8 @@ class UploadPages:
             return PreviewSection([], text("uploads.said.late"))
         previews = PreviewLines(self._deps.config.city, chosen, text, g.now)
         return PreviewSection([previews.line(row) for row in rows])
+
+
+def _has_constant(mapping: MappingSettings) -> bool:
+    """Whether the mapping itself names the agency of every row."""
+    return mapping.agency is not None and mapping.agency.constant is not None

@@ -12,6 +12,8 @@ from ingest.tabular.mapping.columns import fold
 
 DONE = "done"
 """The field of the column with the day on which a report was finished."""
+ANSWERED = "answered"
+"""The field of the column with the day of the first answer to the citizen."""
 NOTE = "note"
 """The note that was written then."""
 BOTH = "position"
@@ -72,6 +74,15 @@ WORDS: Mapping[str, tuple[str, ...]] = {
         "tanggal ditutup", "tgl tutup", "closed", "closed at", "closed date", "close date", "date closed", "resolved",
         "resolved at", "completed",
     ),
+    ANSWERED: (
+        "tanggal ditanggapi", "tgl ditanggapi", "waktu ditanggapi", "ditanggapi", "tanggal tanggapan",
+        "tgl tanggapan", "waktu tanggapan", "tanggapan pertama", "tanggal tanggapan pertama", "tanggal dijawab",
+        "tgl dijawab", "tanggal jawaban", "tgl jawaban", "waktu jawaban", "jawaban pertama", "dijawab", "direspon",
+        "tanggal direspon", "tanggal respon", "tgl respon", "waktu respon", "tanggal respons", "waktu respons",
+        "respon pertama", "respons pertama", "answered", "answered at", "answer date", "date answered", "first answer",
+        "first answer at", "first response", "first response at", "first response date", "first reply",
+        "first replied at", "replied at", "reply date", "responded", "responded at", "response date", "date responded",
+    ),
     NOTE: (
         "catatan", "keterangan", "tindak lanjut", "jawaban", "tanggapan", "hasil penanganan", "uraian tindak lanjut",
         "remark", "remarks", "note", "notes", "resolution", "response",
@@ -106,7 +117,7 @@ PLANNED = frozenset({"target", "rencana", "batas", "estimasi", "perkiraan", "jad
 NOTHING = ("-", "null", "none", "nan", "n/a", "#n/a", "kosong", "tidak ada")
 """Values that stand for an empty cell."""
 
-WORKING, DONE_EVENT, REFUSED = "diterima_opd", "selesai", "ditolak"
+WORKING, DONE_EVENT, REFUSED, ANSWER = "diterima_opd", "selesai", "ditolak", "ditanggapi"
 STATUSES: Mapping[tuple[str, ...], tuple[str, ...]] = {
     (WORKING, DONE_EVENT): (
         "selesai", "sudah selesai", "tuntas", "ditutup", "tutup", "closed", "resolved", "done", "completed", "beres",

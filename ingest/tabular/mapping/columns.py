@@ -199,6 +199,8 @@ class MappingSettings(SettingsModel):
     address: Pick | None = None
     village: Pick | None = None
     agency: Pick | None = None
+    agency_for_all: str | None = None
+    """The code of the agency to which every row belongs that names none."""
     service_class: Pick | None = None
     sp4n_number: Pick | None = None
     sp4n_status: Pick | None = None

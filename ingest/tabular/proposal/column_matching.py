@@ -12,7 +12,7 @@ from typing import NamedTuple
 from rapidfuzz import fuzz
 
 from data.domain.reasons import Reason, reason
-from ingest.tabular.detection.vocabulary import BOTH, DONE, EXACT, PERSONS, PLANNED, WEAK, WORDS, plain
+from ingest.tabular.detection.vocabulary import ANSWERED, BOTH, DONE, EXACT, NOTE, PERSONS, PLANNED, WEAK, WORDS, plain
 from ingest.tabular.proposal.column_content import Column
 from ingest.tabular.proposal.value_choices import events_of
 
@@ -20,7 +20,7 @@ THRESHOLD = 85.0
 """Of 100: how alike two names must be to be taken for the same."""
 LEAST = 0.3
 """The confidence below which nothing is proposed."""
-_DATES = frozenset({"received", DONE, "updated"})
+_DATES = frozenset({"received", DONE, ANSWERED, "updated"})
 _PLACES = frozenset({"lat", "lon", BOTH})
 
 
@@ -132,6 +132,8 @@ def _denied(field: str, column: Column, *, weak: bool) -> Reason | None:
         return None
     if field in _DATES and column.dates.share < 0.3:
         return reason("column.no_dates")
+    if field == NOTE and column.dates.share > 0.5:
+        return reason("column.only_dates")
     if field == "time" and column.share(column.times) < 0.5:
         return reason("column.no_times")
     if field in ("lat", "lon") and column.share(column.degrees.commas + column.degrees.points) < 0.3:

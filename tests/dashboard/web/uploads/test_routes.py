@@ -198,9 +198,27 @@ def test_a_choice_that_cannot_be_is_told_and_stays_to_be_corrected(
         answer = user.desk.post(f"{address}/{action}", **form)
         assert answer.status_code == 422
         assert said in answer.text
-        assert form_of(answer.text).items() <= form.items()
+        assert form_of(answer.text).items() <= (form | {"agency_for_all": ""}).items()
         assert all(form_of(answer.text)[name] == form[name] for name in form if name.startswith("c"))
     assert form_of(user.desk.get(address)) == form_of(page)
+
+
+def test_a_file_without_agencies_is_asked_once_whose_it_is(user: UploadUser, engine: Engine):
+    rows = [row[:5] for row in ROWS[:2]]
+    address = user.asked(workbook(rows, HEADER[:5]))
+    page = user.desk.get(address)
+    assert "Semua baris milik" in told(page)
+    assert form_of(page)["agency_for_all"] == ""
+    page = user.desk.done(f"{address}/pemetaan", **form_of(page) | {"agency_for_all": "bpbd"})
+    assert "A-1 2 Nov 00:00 Sampah BPBD Sisir" in told(page).replace(" Nov 2026 ", " Nov ")
+    assert form_of(page)["agency_for_all"] == "bpbd"
+    user.desk.done(f"{address}/impor", **form_of(page))
+    user.work()
+    with reading(engine) as conn:
+        assert {row[0] for row in conn.exec_driver_sql('SELECT agency FROM "case"')} == {"bpbd"}
+    again = user.desk.get(user.asked(workbook([("A-9", *row[1:]) for row in rows], HEADER[:5])))
+    assert form_of(again)["agency_for_all"] == "bpbd"
+    assert "Semua baris milik" not in told(user.desk.get(user.asked(workbook())))
 
 
 def test_a_column_that_is_taken_for_something_else_is_read_as_that(user: UploadUser, engine: Engine):
