@@ -205,6 +205,7 @@ class MappingSettings(SettingsModel):
     sp4n_number: Pick | None = None
     sp4n_status: Pick | None = None
     media_url: Pick | None = None
+    """Links to images; what leads to a page is not taken."""
     reporter_name: Pick | None = None
     reporter_phone: Pick | None = None
     reporter_email: Pick | None = None

@@ -18,6 +18,7 @@ from ingest.source import Record, Unreadable
 from ingest.tabular.mapping.cells import Cells, Place, Position, Reader, Row, Times, column_reader, known_values
 from ingest.tabular.mapping.columns import RECEIVED, EventSettings, MappingSettings, PickSettings, fold
 from ingest.tabular.mapping.datetimes import Moments
+from ingest.tabular.mapping.image_links import image_link
 
 _FIELDS = (
     "title",
@@ -210,6 +211,8 @@ class TableMapping:
             found["agency"] = self._agencies.get(fold(found["agency"]), found["agency"])
         elif self._agency_for_all is not None:
             found["agency"] = self._agency_for_all
+        if "media_url" in found and (link := image_link(found.pop("media_url"))) is not None:
+            found["media_url"] = link
         for name, limit in _LIMITS.items():
             if len(found.get(name, "")) > limit:
                 found[name] = found[name][: limit - 1] + "…"

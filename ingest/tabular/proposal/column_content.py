@@ -13,6 +13,7 @@ from data.reference.places.villages import village_named
 from ingest.tabular.detection.vocabulary import NOTHING
 from ingest.tabular.mapping.cells import Cells
 from ingest.tabular.mapping.columns import fold
+from ingest.tabular.mapping.image_links import image_link
 from ingest.tabular.proposal.coordinates import Degrees
 from ingest.tabular.proposal.date_formats import DateEvidence, is_time
 
@@ -20,7 +21,6 @@ DISTINCT_MOST = 10_001
 """Different values of a column that are remembered; one of so many is no list of categories."""
 _PHONE = re.compile(r"(?:\+?62|0|8)[\d\s-]{7,15}")
 _EMAIL = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+")
-_URL = re.compile(r"https?://\S+")
 _NULLS = Cells(NOTHING)
 
 
@@ -60,7 +60,8 @@ class Column:
     agencies: int = 0
     phones: int = 0
     emails: int = 0
-    urls: int = 0
+    images: int = 0
+    """Links to images."""
     whole: list[int] = field(default_factory=list)
     """The first few values that are whole numbers."""
     values: dict[str, int] = field(default_factory=dict)
@@ -84,7 +85,7 @@ class Column:
             self.agencies += names.agency(text) is not None
         self.phones += _PHONE.fullmatch(text) is not None
         self.emails += _EMAIL.fullmatch(text) is not None
-        self.urls += _URL.match(text) is not None
+        self.images += image_link(text) is not None
         if text.isdecimal() and len(text) < 9 and len(self.whole) < 200:
             self.whole.append(int(text))
 

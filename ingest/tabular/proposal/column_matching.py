@@ -56,7 +56,7 @@ CONTENTS = (
     Content("received", lambda c: c.dates.share, 0.8, 0.5, reason("column.holds_dates")),
     Content("reporter_email", lambda c: c.share(c.emails), 0.7, 0.8, reason("column.holds_emails")),
     Content("reporter_phone", lambda c: c.share(c.phones), 0.7, 0.6, reason("column.holds_phones")),
-    Content("media_url", lambda c: c.share(c.urls), 0.7, 0.5, reason("column.holds_links")),
+    Content("media_url", lambda c: c.share(c.images), 0.5, 0.7, reason("column.holds_links")),
     Content("text", lambda c: float(c.letters > 40 * max(c.filled, 1)), 1, 0.45, reason("column.holds_long_texts")),
     Content("id", lambda c: float(c.is_unique and not c.is_running), 1, 0.42, reason("column.holds_each_once")),
 )
@@ -93,6 +93,8 @@ def candidates(name: str, column: Column, label: str = "") -> Iterator[Match]:
         if field in held:
             both = reason("column.and", first=match.reason, second=held[field].reason)
             yield match._replace(confidence=min(1.0, match.confidence + 0.1), reason=both)
+        elif field == NOTE and column.dates.share > 0.5:
+            continue
         elif denial := _denied(field, column, weak=plain(name) in WEAK):
             but = reason("column.but", first=match.reason, second=denial)
             yield match._replace(confidence=match.confidence * 0.4, reason=but)
@@ -132,12 +134,12 @@ def _denied(field: str, column: Column, *, weak: bool) -> Reason | None:
         return None
     if field in _DATES and column.dates.share < 0.3:
         return reason("column.no_dates")
-    if field == NOTE and column.dates.share > 0.5:
-        return reason("column.only_dates")
     if field == "time" and column.share(column.times) < 0.5:
         return reason("column.no_times")
     if field in ("lat", "lon") and column.share(column.degrees.commas + column.degrees.points) < 0.3:
         return None if column.degrees.broken or not column.letters else reason("column.no_degrees")
+    if field == "media_url" and column.share(column.images) < 0.3:
+        return reason("column.no_images")
     if field == "id" and column.is_running and weak:
         return reason("column.row_numbers")
     return None

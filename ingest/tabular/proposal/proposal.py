@@ -133,6 +133,10 @@ def _settle(parts: Parts, evidence: Mapping[str, Column], matches: dict[str, Mat
         yield reason("proposal.received_missing")
     if "category" not in parts.columns:
         yield reason("proposal.category_missing")
+    photo = parts.columns.get("media_url")
+    if photo is not None and evidence[photo].filled and not evidence[photo].images:
+        matches["media_url"] = matches["media_url"]._replace(reason=reason("column.no_images"))
+        del parts.columns["media_url"]
     if BOTH in parts.columns and "lat" in parts.columns and "lon" in parts.columns:
         matches[BOTH] = matches[BOTH]._replace(reason=reason("column.position_elsewhere"))
         del parts.columns[BOTH]

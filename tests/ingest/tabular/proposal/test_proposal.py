@@ -150,6 +150,18 @@ def test_an_answer_that_is_written_out_is_a_note_and_one_that_is_a_date_is_none(
     assert fields(proposed(table(tmp_path / "b.csv", columns))).get("Tanggapan") != "note"
 
 
+def test_links_to_pages_are_no_photos(tmp_path: Path):
+    page = {"Foto": "https://kota.test/laporan/{n}", "Tautan": "https://kota.test/laporan/{n}/foto"}
+    found = proposed(table(tmp_path / "a.csv", SCARCE | page))
+    assert "media_url" not in found.mapping
+    assert [in_words(each.reason) for each in found.columns[-2:]] == [
+        "isinya bukan tautan ke gambar; tidak diambil",
+        "tidak dikenali; tidak diambil",
+    ]
+    both = SCARCE | page | {"Berkas": "https://kota.test/unggahan/{n}.jpg"}
+    assert fields(proposed(table(tmp_path / "b.csv", both)))["Berkas"] == "media_url"
+
+
 def test_rows_that_name_no_agency_belong_to_the_one_of_all(tmp_path: Path):
     path = table(tmp_path / "a.csv", SCARCE | {"OPD": ""})
     path.write_text(path.read_text() + "LP-x;01/03/2026 08.30;sampah;y;DLH\n")
