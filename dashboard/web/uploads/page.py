@@ -15,8 +15,8 @@ from data.store.intake import uploads as kept
 from data.store.intake.uploads import Upload
 from ingest.tabular.mapping.columns import MappingSettings
 from ingest.tabular.mapping.datetimes import example_of
-from ingest.uploads import Findings, WrongState, findings_of
-from layouts.kit.words import words
+from ingest.uploads import Findings, Forecast, WrongState, findings_of
+from layouts.kit.words import Words, words
 
 EVERY_S = {kept.LOOKING: 1, kept.QUEUED: 1, kept.IMPORTING: 1}
 """Seconds between two refreshes of the page, in states that end by themselves."""
@@ -115,6 +115,7 @@ class UploadPages:
             "preview": PREVIEW,
             "seen": self._seen(upload, stored),
             "twin": twin,
+            "forecast": _forecast_words(findings.forecast, words(g.lang)) if findings.forecast else "",
             "has_order": has_order(mapping.times.formats),
             "written": self._written(mapping),
             "more_formats": [(each, example_of(each)) for each in MORE_FORMATS],
@@ -141,6 +142,15 @@ class UploadPages:
             return PreviewSection([], text("uploads.said.late"))
         previews = PreviewLines(self._deps.config.city, chosen, text, g.now)
         return PreviewSection([previews.line(row) for row in rows])
+
+
+def _forecast_words(found: Forecast, text: Words) -> str:
+    """`12 open, 3 of them overdue already`."""
+    if not found.open:
+        return text("uploads.forecast.nothing")
+    some = "some" if found.overdue else "none"
+    late = f"uploads.forecast.{some}_overdue" if found.open > 1 else f"uploads.forecast.one_{some}_overdue"
+    return text("uploads.forecast.open", n=found.open, overdue=text(late, n=found.overdue))
 
 
 def _has_constant(mapping: MappingSettings) -> bool:
