@@ -42,8 +42,8 @@ class Forecast(SettingsModel):
 def forecast(sheets: Sheets, mapping: MappingSettings, about: SourceContext, now: datetime) -> Forecast:
     """Read the whole file once; nothing is stored. Raises BrokenTable, OSError.
 
-    A report that the import would fold into an incident counts as open; one that stands twice is judged by its first row
-    until a row ends it.
+    A report that the import would fold into an incident counts as open; one that stands twice is judged by its first
+    row until a row ends it.
     """
     table = TableMapping(with_dates(mapping), about.city.agencies)
     reader = RowReader(sheets.name, table)

@@ -18,7 +18,7 @@ from ingest.tabular.detection.inspect import inspect
 from ingest.tabular.detection.sheet_scan import header_place_of, scan_sheet
 from ingest.tabular.known_mappings import read_mapping
 from ingest.tabular.mapping.columns import MappingSettings
-from ingest.tabular.proposal.listed_values import UNKNOWN_MOST, Meaning, count_words, texts_of
+from ingest.tabular.proposal.listed_values import UNKNOWN_LEAST, Meaning, count_words, texts_of
 from ingest.tabular.proposal.proposal import ColumnProposal, Proposal, columns_by, propose
 from ingest.tabular.proposal.value_choices import VALUES_MOST
 from ingest.tabular.readers.archive import is_zip
@@ -96,7 +96,7 @@ def is_counted(findings: Findings, mapping: MappingSettings, city: City) -> bool
         if found is None or (found.columns, found.join) != texts:
             return False
         open_ones = sum(not meaning.knows(field, word.text) for word in found.words)
-        if len(found.words) == VALUES_MOST and found.more and open_ones < UNKNOWN_MOST:
+        if len(found.words) == VALUES_MOST and found.more and open_ones < UNKNOWN_LEAST:
             return False
     return True
 

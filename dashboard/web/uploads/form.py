@@ -36,6 +36,8 @@ MORE_FORMATS = ("%d/%m/%Y", "%d-%m-%Y", "%d.%m.%Y", "%d %b %Y", "%d/%m/%y", "%Y/
 _MOMENTS = ("id", "received", "updated", "position", "status")
 PLAIN = tuple(name for name in FIELDS if name in MappingSettings.model_fields and name not in _MOMENTS)
 """Fields of the mapping that only name columns."""
+FIND_MOST = 100
+"""Letters of a search."""
 ENDS = frozenset({EventKind.RESOLVED, EventKind.REJECTED, EventKind.CLOSED})
 """Events to which the date of completion and its note belong."""
 _PREFIX = {"column": "c", **{kind: f"v:{kind}:" for kind in LISTED}}
@@ -66,6 +68,17 @@ class Chosen:
 def name_of(kind: str, value: str) -> str:
     """The name of the select for a value, or of that for column number `value`."""
     return _PREFIX[kind] + " ".join(value.split())
+
+
+def value_of(kind: str, name: str) -> str:
+    """The value whose select has this name: the opposite of `name_of`."""
+    return name.removeprefix(_PREFIX[kind])
+
+
+def find_in(form: Mapping[str, str]) -> dict[str, str]:
+    """What is searched for, by field of LISTED."""
+    found = {kind: " ".join(form.get(f"find_{kind}", "").split())[:FIND_MOST] for kind in LISTED}
+    return {kind: text for kind, text in found.items() if text}
 
 
 def chosen_of(mapping: MappingSettings, columns: Sequence[str]) -> Chosen:

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 from flask import g, render_template, request
 
 from dashboard.web.deps import WebDeps
-from dashboard.web.uploads.form import GROUPS, KEEP, MORE_FORMATS, STATUSES, Chosen, chosen_of, has_order
+from dashboard.web.uploads.form import GROUPS, KEEP, MORE_FORMATS, STATUSES, Chosen, chosen_of, find_in, has_order
 from dashboard.web.uploads.view import PREVIEW, PreviewLine, PreviewLines, column_lines, value_lists
 from data.store.db.engine import reading
 from data.store.intake import uploads as kept
@@ -106,7 +106,7 @@ class UploadPages:
         return {
             "chosen": chosen,
             "columns": column_lines(findings, chosen, words(g.lang)),
-            "lists": value_lists(findings, chosen, city),
+            "lists": value_lists(findings, chosen, city, find_in(request.values)),
             "options": self._options(),
             "asks_agency": bool(chosen.agency_for_all) or not (chosen.columns("agency") or _has_constant(mapping)),
             "agencies": [(each.code, f"{each.short} · {each.name}") for each in city.agencies.values()],
