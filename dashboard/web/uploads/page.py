@@ -108,7 +108,7 @@ class UploadPages:
             "columns": column_lines(findings, chosen, words(g.lang)),
             "lists": value_lists(findings, chosen, city, find_in(request.values)),
             "options": self._options(),
-            "asks_agency": bool(chosen.agency_for_all) or not (chosen.columns("agency") or _has_constant(mapping)),
+            "asks_agency": bool(chosen.agency_for_all) or not _names_agency(mapping, chosen),
             "agencies": [(each.code, f"{each.short} · {each.name}") for each in city.agencies.values()],
             "groups": GROUPS,
             "keep": KEEP,
@@ -153,6 +153,9 @@ def _forecast_words(found: Forecast, text: Words) -> str:
     return text("uploads.forecast.open", n=found.open, overdue=text(late, n=found.overdue))
 
 
-def _has_constant(mapping: MappingSettings) -> bool:
-    """Whether the mapping itself names the agency of every row."""
-    return mapping.agency is not None and mapping.agency.constant is not None
+def _names_agency(mapping: MappingSettings, chosen: Chosen) -> bool:
+    """Whether the table or the mapping names an agency of ours."""
+    pick = mapping.agency
+    if pick is None or pick.constant is not None:
+        return pick is not None or bool(chosen.columns("agency"))
+    return bool(chosen.columns("agency")) and (bool(pick.values) or pick.otherwise != "")

@@ -62,8 +62,8 @@ class Choice(SettingsModel):
 class PickSettings(SettingsModel):
     """Where one field comes from: columns, joined, then mapped; or a constant.
 
-    With `values` or `rules` the text is looked up in `values`, then the first rule that holds decides, then
-    `otherwise` ('' is nothing, '=' the text as it is). When none of them says anything the row is refused.
+    With `values`, `rules` or `otherwise` the text is looked up in `values`, then the first rule that holds decides,
+    then `otherwise` ('' is nothing, '=' the text as it is). When none of them says anything the row is refused.
     """
 
     columns: tuple[str, ...] = ()

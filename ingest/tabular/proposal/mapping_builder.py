@@ -68,7 +68,7 @@ def mapping_of(parts: Parts) -> dict[str, Any]:
         made["updated"] = [columns["updated"]]
     if "agency" in columns:
         values = dict(parts.choices["agency"].values)
-        made["agency"] = {"columns": [columns["agency"]], **({"values": values, "otherwise": ""} if values else {})}
+        made["agency"] = {"columns": [columns["agency"]], "values": values, "otherwise": ""}
     if "lat" in columns and "lon" in columns:
         made["position"] = {"lat": columns["lat"], "lon": columns["lon"], "decimal": parts.decimal}
     elif BOTH in columns:
