@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from data.domain.reasons import decode_reason
@@ -41,6 +43,18 @@ def read_raw(raw: Raw, mapping: TableMapping) -> Record:
     if ROW_FAULT in raw.payload:
         raise Unreadable(decode_reason(str(raw.payload[ROW_FAULT])))
     return mapping.read(raw.payload)
+
+
+@dataclass(slots=True)
+class RowReader:
+    """What the pipeline needs of a source whose rows one mapping reads."""
+
+    name: str
+    mapping: TableMapping
+
+    def read(self, raw: Raw, now: datetime) -> Record:
+        """A row as a Record. Raises Unreadable."""
+        return read_raw(raw, self.mapping)
 
 
 def batches(table: Table, mapping: TableMapping, skip: int) -> Iterator[Batch]:

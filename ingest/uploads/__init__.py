@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from ingest.uploads.findings import Findings, findings_of
+from ingest.uploads.forecast import Forecast
 from ingest.uploads.storage import UPLOAD_MOST, TooBig, UploadStorage
 from ingest.uploads.uploader import UnknownColumns, Uploader, WrongState
 
 __all__ = [
     "UPLOAD_MOST",
     "Findings",
+    "Forecast",
     "TooBig",
     "UnknownColumns",
     "UploadStorage",

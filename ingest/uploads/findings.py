@@ -12,6 +12,7 @@ from ingest.settings import SettingsModel, StoredReason
 from ingest.tabular.proposal.listed_values import WordList
 from ingest.tabular.proposal.proposal import ColumnProposal
 from ingest.tabular.readers.model import FirstRow, Sheets, TableForm
+from ingest.uploads.forecast import Forecast
 
 
 class Findings(SettingsModel):
@@ -43,8 +44,10 @@ class Findings(SettingsModel):
     """The first rows that are not empty."""
     merges: tuple[str, ...] | None = None
     """Of a workbook's sheet: its merged ranges, so that it need not be read for them again."""
+    forecast: Forecast | None = None
+    """What the import would bring; None: not counted yet."""
     counting: bool = False
-    """While it is to be inspected again: only for the words of the columns that a person chose."""
+    """While it is to be inspected again: only to count what follows from the mapping that a person chose."""
     asked: TableForm | None = None
     """While it is to be inspected again: the form that a person asked for."""
     guess_header: bool = False

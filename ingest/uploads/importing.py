@@ -21,10 +21,9 @@ from data.store.intake.sources import claim
 from data.store.intake.uploads import Upload
 from ingest.pipeline.checkpoint import Lease, LeaseLost
 from ingest.pipeline.pipeline import Pipeline
-from ingest.source import Delivery, FileMark, Raw, Record, outcomes_by_id
+from ingest.source import Delivery, FileMark, outcomes_by_id
 from ingest.tabular.detection.rows import rows
-from ingest.tabular.mapping.mapping import TableMapping
-from ingest.tabular.raw_rows import Batch, in_batches, read_raw, row_of, with_last
+from ingest.tabular.raw_rows import Batch, RowReader, in_batches, row_of, with_last
 from ingest.tabular.readers.model import TableForm
 from ingest.tabular.results.result_file import Row
 from ingest.tabular.results.result_workbook import ResultWorkbook
@@ -32,18 +31,6 @@ from ingest.tabular.results.result_workbook import ResultWorkbook
 PATIENCE_S = 30.0
 """Seconds to wait for a store that is down during a delivery; after that its rows are delivered again."""
 T = TypeVar("T")
-
-
-@dataclass(slots=True)
-class RowReader:
-    """What the pipeline needs of the upload's source."""
-
-    name: str
-    mapping: TableMapping
-
-    def read(self, raw: Raw, now: datetime) -> Record:
-        """A row as a Record. Raises Unreadable."""
-        return read_raw(raw, self.mapping)
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,23 +6,26 @@ Reads the whole file twice, or once where only words are to be counted; nothing 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from datetime import datetime
 from pathlib import Path
 from typing import NamedTuple
 
 from data.domain.city.model import City
 from data.domain.reasons import reason
 from data.store.intake.uploads import Upload
+from ingest.settings import SourceContext
 from ingest.tabular.detection.inspect import inspect
 from ingest.tabular.detection.sheet_scan import header_place_of, scan_sheet
 from ingest.tabular.known_mappings import read_mapping
 from ingest.tabular.mapping.columns import MappingSettings
-from ingest.tabular.proposal.listed_values import UNKNOWN_MOST, Meaning, count_words, texts_of
+from ingest.tabular.proposal.listed_values import UNKNOWN_LEAST, Meaning, count_words, texts_of
 from ingest.tabular.proposal.proposal import ColumnProposal, Proposal, columns_by, propose
 from ingest.tabular.proposal.value_choices import VALUES_MOST
 from ingest.tabular.readers.archive import is_zip
 from ingest.tabular.readers.model import Sheets, TableForm
 from ingest.tabular.readers.workbook import open_workbook
-from ingest.uploads.findings import Findings, sheets_of
+from ingest.uploads.findings import Findings
+from ingest.uploads.forecast import forecast
 
 
 class InspectionContext(NamedTuple):
@@ -71,12 +74,18 @@ def describe(sheets: Sheets, about: InspectionContext, kept: str | None) -> Find
     )
 
 
-def recount(upload: Upload, path: Path, findings: Findings, city: City) -> Findings:
+def recount(sheets: Sheets, findings: Findings, city: City) -> Findings:
     """With the words of the columns that the mapping names now. Raises BrokenTable, OSError."""
     mapping = findings.form.mapping
     assert mapping is not None
-    lists = count_words(sheets_of(upload, findings, path), mapping, city)
+    lists = findings.lists if is_counted(findings, mapping, city) else count_words(sheets, mapping, city)
     return findings.model_copy(update={"lists": lists, "counting": False})
+
+
+def foretell(sheets: Sheets, findings: Findings, about: SourceContext, now: datetime) -> Findings:
+    """With what the import would bring. Raises BrokenTable, OSError."""
+    assert findings.form.mapping is not None
+    return findings.model_copy(update={"forecast": forecast(sheets, findings.form.mapping, about, now)})
 
 
 def is_counted(findings: Findings, mapping: MappingSettings, city: City) -> bool:
@@ -87,7 +96,7 @@ def is_counted(findings: Findings, mapping: MappingSettings, city: City) -> bool
         if found is None or (found.columns, found.join) != texts:
             return False
         open_ones = sum(not meaning.knows(field, word.text) for word in found.words)
-        if len(found.words) == VALUES_MOST and found.more and open_ones < UNKNOWN_MOST:
+        if len(found.words) == VALUES_MOST and found.more and open_ones < UNKNOWN_LEAST:
             return False
     return True
 

@@ -23,10 +23,11 @@ from ingest.sources.drop.source import DropSettings
 from ingest.tabular.detection.workbook_table import with_dates
 from ingest.tabular.known_mappings import header_signature
 from ingest.tabular.mapping.mapping import TableMapping
+from ingest.tabular.raw_rows import RowReader
 from ingest.tabular.readers.csv_table import BrokenTable
-from ingest.uploads.findings import Findings, findings_of
-from ingest.uploads.importing import Import, RowReader, Task
-from ingest.uploads.inspection import InspectionContext, describe, inspect_upload, recount
+from ingest.uploads.findings import Findings, findings_of, sheets_of
+from ingest.uploads.importing import Import, Task
+from ingest.uploads.inspection import InspectionContext, describe, foretell, inspect_upload, recount
 from ingest.uploads.storage import UploadStorage
 
 log = structlog.get_logger(__name__)
@@ -95,7 +96,7 @@ class Job:
             return
         before = findings_of(upload)
         try:
-            findings = self._findings(upload, before)
+            findings = self._findings(upload, before, now)
         except BrokenTable as wrong:
             values = _refused(before, wrong.reason)
         except OSError as wrong:
@@ -149,15 +150,16 @@ class Job:
             with writing(engine) as conn:
                 sources.release(conn, name, turn.owner)
 
-    def _findings(self, upload: Upload, before: Findings | None) -> Findings:
-        settings = self._settings(upload)
+    def _findings(self, upload: Upload, before: Findings | None, now: datetime) -> Findings:
+        settings, about, path = self._settings(upload), self._context.around(), self._context.storage.input(upload.id)
         if before is not None and before.counting:
-            return recount(upload, self._context.storage.input(upload.id), before, self._context.around().city)
-        sheets = inspect_upload(upload, self._context.storage.input(upload.id), before)
+            sheets = sheets_of(upload, before, path)
+            return foretell(sheets, recount(sheets, before, about.city), about, now)
+        sheets = inspect_upload(upload, path, before)
         with reading(self._engine) as conn:
             kept = mappings.load(conn, upload.source, header_signature(sheets.columns))
             taken = taken_files.is_taken(conn, upload.source, upload.digest)
-        findings = describe(sheets, InspectionContext(settings.mapping, self._context.around().city), kept)
+        findings = foretell(sheets, describe(sheets, InspectionContext(settings.mapping, about.city), kept), about, now)
         if taken:
             findings = findings.model_copy(update={"warnings": (*findings.warnings, reason("upload.already_taken"))})
         return findings

@@ -19,15 +19,18 @@ from ingest.tabular.known_mappings import header_signature
 from ingest.tabular.mapping.columns import MappingSettings, fold
 from ingest.tabular.mapping.mapping import TableMapping
 from ingest.tabular.raw_rows import BATCH
+from ingest.tabular.readers.csv_table import BrokenTable
 from ingest.tabular.readers.model import TableForm
 from ingest.tabular.results.preview import PreviewRow, preview
 from ingest.tabular.results.template import template
 from ingest.uploads.findings import Findings, findings_of, sheets_of
-from ingest.uploads.inspection import asked_form, is_counted, kept_columns
+from ingest.uploads.inspection import asked_form, foretell, is_counted, kept_columns
 from ingest.uploads.job import Job, JobContext, takes_uploads
 from ingest.uploads.storage import UPLOAD_MOST, UploadStorage
 
 NAME_MOST = 200
+AT_ONCE_MOST = 5_000
+"""Rows of a file that is read while a person waits: less than a second."""
 
 
 class UnknownColumns(ReasonError, ValueError):
@@ -105,13 +108,14 @@ class Uploader:
     def confirm(self, upload_id: str, mapping: Mapping[str, Any], now: datetime) -> Findings:
         """Take a mapping for this file, and keep it for others of this header and source.
 
-        Stays asking; looking where the words of other columns must be counted first. Raises pydantic.ValidationError,
-        UnknownColumns, WrongState unless asking.
+        Stays asking; looking where the words of other columns must be counted first, or a long file. Raises
+        pydantic.ValidationError, UnknownColumns, WrongState unless asking.
         """
         upload, findings = self._inspected(upload_id)
         taken = MappingSettings.model_validate(mapping)
         _check(taken, findings)
-        counting = taken != findings.form.mapping and not is_counted(findings, taken, self._around().city)
+        is_long = findings.rows > AT_ONCE_MOST
+        counting = taken != findings.form.mapping and (is_long or not is_counted(findings, taken, self._around().city))
         findings = findings.model_copy(
             update={
                 "form": findings.form.model_copy(update={"mapping": taken}),
@@ -119,12 +123,22 @@ class Uploader:
                 "counting": counting,
             }
         )
+        if not counting and not is_long:
+            findings = self._foretold(upload, findings, now)
         values = {"form": findings.model_dump_json(), "state": uploads.LOOKING if counting else uploads.ASKING}
         with writing(self._engine) as conn:
             if not uploads.change(conn, upload_id, now, only_in={uploads.ASKING}, **values):
                 raise WrongState(f"upload {upload_id} is not waiting for a person")
             mappings.save(conn, upload.source, header_signature(findings.columns), taken.model_dump_json(), now)
         return findings
+
+    def _foretold(self, upload: Upload, findings: Findings, now: datetime) -> Findings:
+        """With what the import would bring; without it when the file cannot be read any more."""
+        try:
+            sheets = sheets_of(upload, findings, self.storage.input(upload.id))
+            return foretell(sheets, findings, self._around(), now)
+        except (BrokenTable, OSError):
+            return findings.model_copy(update={"forecast": None})
 
     def preview(self, upload_id: str, now: datetime) -> list[PreviewRow]:
         """The first rows as they would become cases; the file is not read, nothing is stored.

@@ -143,6 +143,29 @@ def _check_result(page: Page, tmp_path: Path) -> None:
     assert sum("baru" in row for row in rows) + sum("digabung" in row for row in rows) == ROWS - 1
 
 
+def test_many_words_are_searched_and_given_one_meaning_on_a_phone(desk: Desk, house: Installation, tmp_path: Path):
+    page = desk.page
+    page.set_viewport_size({"width": 390, "height": 844})
+    kinds = [f"{what} {n}" for what in ("lampu gelap", "got mampet") for n in range(20)]
+    rows = "".join(f"W-{n};01/11/2026;{kind};x\n" for n, kind in enumerate(kinds))
+    (tmp_path / "kata.csv").write_text("nomor;tanggal;kategori;uraian\n" + rows)
+    page.goto(f"{house.url}/sumber/opd_csv/unggah")
+    page.set_input_files("#file", tmp_path / "kata.csv")
+    page.get_by_role("button", name="Unggah dan periksa").click()
+    words = page.locator("#kata-category")
+    words.get_by_label("Cari kata").press_sequentially("LAMPU")
+    expect(words.get_by_role("status")).to_have_text("20 dari 40 kata tampil")
+    page.keyboard.press("Enter")  # nothing is sent: all words are on the page
+    expect(words.locator("[data-unknown] > p:visible")).to_have_count(20)
+    words.get_by_label("Arti untuk semua yang tampil").select_option("pju")
+    words.get_by_role("button", name="Pakai untuk semua ini").press("Enter")
+    assert page.evaluate("document.documentElement.scrollWidth") == 390
+    page.get_by_role("button", name="Terapkan").click()
+    expect(words.locator("legend")).to_contain_text("20 tidak dikenal")
+    expect(page.locator(".preview")).to_contain_text("PJU")
+    assert desk.said == []
+
+
 def test_a_file_that_is_too_big_is_told_of_by_page_and_by_server(desk: Desk, house: Installation, tmp_path: Path):
     big = tmp_path / "besar.csv"
     big.write_bytes(b"nomor;tanggal\n" + b"1;01/01/2026\n" * 4_600_000)

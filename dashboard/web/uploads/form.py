@@ -14,7 +14,7 @@ GROUPS: Mapping[str, tuple[str, ...]] = {
     "must": ("id", "received", "time", "category"),
     "what": ("title", "text", "media_url"),
     "where": ("address", "village", "lat", "lon", "position"),
-    "work": ("agency", "status", "done", "note", "updated"),
+    "work": ("agency", "status", "answered", "done", "note", "updated"),
     "sp4n": ("service_class", "sp4n_number"),
     "who": ("reporter_name", "reporter_phone", "reporter_email"),
 }
@@ -36,6 +36,8 @@ MORE_FORMATS = ("%d/%m/%Y", "%d-%m-%Y", "%d.%m.%Y", "%d %b %Y", "%d/%m/%y", "%Y/
 _MOMENTS = ("id", "received", "updated", "position", "status")
 PLAIN = tuple(name for name in FIELDS if name in MappingSettings.model_fields and name not in _MOMENTS)
 """Fields of the mapping that only name columns."""
+FIND_MOST = 100
+"""Letters of a search."""
 ENDS = frozenset({EventKind.RESOLVED, EventKind.REJECTED, EventKind.CLOSED})
 """Events to which the date of completion and its note belong."""
 _PREFIX = {"column": "c", **{kind: f"v:{kind}:" for kind in LISTED}}
@@ -55,6 +57,8 @@ class Chosen:
     decimal: str = "."
     more: str = ""
     """One of MORE_FORMATS to be added."""
+    agency_for_all: str | None = None
+    """The code of the agency of all rows that name none; '' is none, None: the form does not ask."""
 
     def columns(self, name: str) -> list[str]:
         """Those of a field."""
@@ -64,6 +68,17 @@ class Chosen:
 def name_of(kind: str, value: str) -> str:
     """The name of the select for a value, or of that for column number `value`."""
     return _PREFIX[kind] + " ".join(value.split())
+
+
+def value_of(kind: str, name: str) -> str:
+    """The value whose select has this name: the opposite of `name_of`."""
+    return name.removeprefix(_PREFIX[kind])
+
+
+def find_in(form: Mapping[str, str]) -> dict[str, str]:
+    """What is searched for, by field of LISTED."""
+    found = {kind: " ".join(form.get(f"find_{kind}", "").split())[:FIND_MOST] for kind in LISTED}
+    return {kind: text for kind, text in found.items() if text}
 
 
 def chosen_of(mapping: MappingSettings, columns: Sequence[str]) -> Chosen:
@@ -77,6 +92,7 @@ def chosen_of(mapping: MappingSettings, columns: Sequence[str]) -> Chosen:
         with_date=len(mapping.id.columns) > 1 and mapping.received[0] in mapping.id.columns,
         month_first=_month_first(mapping.times.formats),
         decimal=mapping.position.decimal if mapping.position else ".",
+        agency_for_all=mapping.agency_for_all or "",
     )
 
 
@@ -95,6 +111,7 @@ def chosen_in(form: Mapping[str, str], columns: Sequence[str]) -> Chosen:
         month_first=form.get("order") == "month",
         decimal="," if form.get("decimal") == "," else ".",
         more=form.get("more", "") if form.get("more") in MORE_FORMATS else "",
+        agency_for_all=form.get("agency_for_all"),
     )
 
 
@@ -123,7 +140,8 @@ def _claims_of_events(mapping: MappingSettings) -> Iterator[tuple[str, str]]:
     for event in mapping.events.values():
         ends = event.kind in ENDS
         if event.at != (RECEIVED,):
-            yield from ((column, "done" if ends else KEEP) for column in event.at)
+            name = "done" if ends else "answered" if event.kind is EventKind.ANSWERED else KEEP
+            yield from ((column, name) for column in event.at)
         if event.text is not None:
             yield from ((column, "note" if ends else KEEP) for column in event.text.columns)
 

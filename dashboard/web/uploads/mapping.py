@@ -6,9 +6,10 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from dashboard.web.uploads.form import ENDS, FIELDS, JOINED, KEEP, PLAIN, STATUSES, Chosen, chosen_of, ordered
+from data.domain.cases.model import EventKind
 from data.domain.city.model import City
-from ingest.tabular.detection.vocabulary import DONE_EVENT, EVENTS_OF_STATUS
-from ingest.tabular.mapping.columns import AS_IT_IS, MappingSettings, fold
+from ingest.tabular.detection.vocabulary import ANSWER, DONE_EVENT, EVENTS_OF_STATUS
+from ingest.tabular.mapping.columns import AS_IT_IS, RECEIVED, MappingSettings, fold
 from ingest.tabular.mapping.mapping import TableMapping
 from ingest.tabular.proposal.mapping_builder import Parts, mapping_of
 from ingest.tabular.proposal.value_choices import Choices
@@ -25,17 +26,19 @@ class InvalidMapping(ValueError):
 def mapping_from(old: MappingSettings, chosen: Chosen, city: City) -> MappingSettings:
     """Raises InvalidMapping; ValidationError for what only the mapping itself can tell."""
     before = chosen_of(old, list(chosen.fields))
-    _check(before, chosen)
+    _check(before, chosen, city)
     return _MappingEdit(old, before, chosen, city).made()
 
 
-def _check(before: Chosen, chosen: Chosen) -> None:
+def _check(before: Chosen, chosen: Chosen, city: City) -> None:
     if not chosen.columns("received") and before.columns("received"):
         raise InvalidMapping("uploads.unfit.received")
     for name in FIELDS:
         columns = chosen.columns(name)
         if len(columns) > 1 and name not in JOINED and columns != before.columns(name):
             raise InvalidMapping("uploads.unfit.twice", columns=", ".join(columns))
+    if chosen.agency_for_all and chosen.agency_for_all not in city.agencies:
+        raise InvalidMapping("uploads.unfit.agency", agency=chosen.agency_for_all)
     if bool(chosen.columns("lat")) != bool(chosen.columns("lon")):
         raise InvalidMapping("uploads.unfit.half")
     if chosen.columns("lat") and chosen.columns("position"):
@@ -76,7 +79,10 @@ class _MappingEdit:
         if self._made.get("position"):
             self._made["position"]["decimal"] = self._after.decimal
         self._events()
+        self._answers()
         self._lists()
+        if self._after.agency_for_all is not None:
+            self._set("agency_for_all", self._after.agency_for_all)
         times = self._made["times"]
         times["formats"] = ordered(times.get("formats", ["iso"]), self._after.month_first)
         if self._after.more and self._after.more not in times["formats"]:
@@ -127,6 +133,22 @@ class _MappingEdit:
                     for key in ("at", "reason", "text"):
                         event.pop(key, None)
                     event |= {key: ends[key] for key in ("at", "reason", "text") if key in ends}
+
+    def _answers(self) -> None:
+        """The first answer is an event of every row that dates one, whatever its status."""
+        events, always = self._made.get("events", {}), self._made.get("always", [])
+        old = {name for name, each in events.items() if each["kind"] == EventKind.ANSWERED and each["at"] != [RECEIVED]}
+        if not self._moved("answered") and not (self._moved("status") and old.isdisjoint(always)):
+            return
+        columns = self._columns("answered")
+        kept = {name: event for name, event in events.items() if name not in old}
+        self._set("events", kept | ({ANSWER: self._fresh["events"][ANSWER]} if columns else {}))
+        self._set("always", [*(name for name in always if name not in old), *([ANSWER] if columns else [])])
+        status = self._made.get("status", {})
+        if "values" in status:
+            status["values"] = {text: [n for n in names if n not in old] for text, names in status["values"].items()}
+        if status.get("otherwise"):
+            status["otherwise"] = [name for name in status["otherwise"] if name not in old]
 
     def _lists(self) -> None:
         for kind in ("category", "agency"):

@@ -8,15 +8,15 @@ from typing import Any, NamedTuple
 from flask import g, render_template, request
 
 from dashboard.web.deps import WebDeps
-from dashboard.web.uploads.form import GROUPS, KEEP, MORE_FORMATS, STATUSES, Chosen, chosen_of, has_order
+from dashboard.web.uploads.form import GROUPS, KEEP, MORE_FORMATS, STATUSES, Chosen, chosen_of, find_in, has_order
 from dashboard.web.uploads.view import PREVIEW, PreviewLine, PreviewLines, column_lines, value_lists
 from data.store.db.engine import reading
 from data.store.intake import uploads as kept
 from data.store.intake.uploads import Upload
 from ingest.tabular.mapping.columns import MappingSettings
 from ingest.tabular.mapping.datetimes import example_of
-from ingest.uploads import Findings, WrongState, findings_of
-from layouts.kit.words import words
+from ingest.uploads import Findings, Forecast, WrongState, findings_of
+from layouts.kit.words import Words, words
 
 EVERY_S = {kept.LOOKING: 1, kept.QUEUED: 1, kept.IMPORTING: 1}
 """Seconds between two refreshes of the page, in states that end by themselves."""
@@ -106,13 +106,16 @@ class UploadPages:
         return {
             "chosen": chosen,
             "columns": column_lines(findings, chosen, words(g.lang)),
-            "lists": value_lists(findings, chosen, city),
+            "lists": value_lists(findings, chosen, city, find_in(request.values)),
             "options": self._options(),
+            "asks_agency": bool(chosen.agency_for_all) or not _names_agency(mapping, chosen),
+            "agencies": [(each.code, f"{each.short} · {each.name}") for each in city.agencies.values()],
             "groups": GROUPS,
             "keep": KEEP,
             "preview": PREVIEW,
             "seen": self._seen(upload, stored),
             "twin": twin,
+            "forecast": _forecast_words(findings.forecast, words(g.lang)) if findings.forecast else "",
             "has_order": has_order(mapping.times.formats),
             "written": self._written(mapping),
             "more_formats": [(each, example_of(each)) for each in MORE_FORMATS],
@@ -139,3 +142,20 @@ class UploadPages:
             return PreviewSection([], text("uploads.said.late"))
         previews = PreviewLines(self._deps.config.city, chosen, text, g.now)
         return PreviewSection([previews.line(row) for row in rows])
+
+
+def _forecast_words(found: Forecast, text: Words) -> str:
+    """`12 open, 3 of them overdue already`."""
+    if not found.open:
+        return text("uploads.forecast.nothing")
+    some = "some" if found.overdue else "none"
+    late = f"uploads.forecast.{some}_overdue" if found.open > 1 else f"uploads.forecast.one_{some}_overdue"
+    return text("uploads.forecast.open", n=found.open, overdue=text(late, n=found.overdue))
+
+
+def _names_agency(mapping: MappingSettings, chosen: Chosen) -> bool:
+    """Whether the table or the mapping names an agency of ours."""
+    pick = mapping.agency
+    if pick is None or pick.constant is not None:
+        return pick is not None or bool(chosen.columns("agency"))
+    return bool(chosen.columns("agency")) and (bool(pick.values) or pick.otherwise != "")

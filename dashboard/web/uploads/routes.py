@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from dataclasses import replace
 from functools import partial
 from io import BytesIO
 from typing import Any, BinaryIO, cast
@@ -19,15 +20,18 @@ from werkzeug.wrappers import Response
 
 from dashboard.auth.admin import allow_body
 from dashboard.web.deps import WebDeps
-from dashboard.web.uploads.form import Chosen, chosen_in
+from dashboard.web.uploads.form import Chosen, chosen_in, find_in, value_of
 from dashboard.web.uploads.mapping import InvalidMapping, mapping_from
 from dashboard.web.uploads.page import Fault, UploadPages
+from dashboard.web.uploads.view import value_lists
+from data.domain.city.model import City
 from data.store.db.engine import reading
 from data.store.intake import uploads as kept
 from data.store.intake.uploads import Upload
 from ingest.pipeline.reading import validation_reason
 from ingest.tabular.mapping.columns import MappingSettings
-from ingest.uploads import UPLOAD_MOST, TooBig, UnknownColumns, UploadStorage, WrongState
+from ingest.tabular.proposal.listed_values import LISTED
+from ingest.uploads import UPLOAD_MOST, Findings, TooBig, UnknownColumns, UploadStorage, WrongState
 from layouts.kit.words import words
 
 LATEST = 30
@@ -157,7 +161,14 @@ def _bind_actions(web: Blueprint, deps: WebDeps, pages: UploadPages) -> None:
     @web.post("/unggahan/<upload_id>/pemetaan")
     @allow_body(FORM_MOST)
     def uploads_mapping(upload_id: str) -> Answer:
-        return _mapped(deps, pages, upload_id) or _to(upload_id, "mapped", "pratinjau")
+        refused = _mapped(deps, pages, upload_id)
+        if refused is not None:
+            return refused
+        if "find" in request.form:
+            return _to_words(upload_id, request.form["find"])
+        if request.form.get("all") in LISTED:
+            return _to(upload_id, "mapped", f"kata-{request.form['all']}")
+        return _to(upload_id, "mapped", "pratinjau")
 
     @web.post("/unggahan/<upload_id>/impor")
     @allow_body(FORM_MOST)
@@ -195,7 +206,7 @@ def _mapped(deps: WebDeps, pages: UploadPages, upload_id: str) -> Answer | None:
     findings = pages.findings(upload)
     if upload is None or findings is None or findings.form.mapping is None or upload.state != kept.ASKING:
         return _to(upload_id, "late" if upload is not None else "")
-    chosen = chosen_in(request.form, findings.columns)
+    chosen = _with_one_meaning(chosen_in(request.form, findings.columns), findings, deps.config.city)
     try:
         mapping = mapping_from(findings.form.mapping, chosen, deps.config.city)
         deps.uploads.confirm(upload_id, _json(mapping), g.now)
@@ -208,6 +219,26 @@ def _mapped(deps: WebDeps, pages: UploadPages, upload_id: str) -> Answer | None:
     except (KeyError, WrongState):
         return _to(upload_id, "late")
     return None
+
+
+def _with_one_meaning(chosen: Chosen, findings: Findings, city: City) -> Chosen:
+    """What was chosen for all the words that are shown of a list, given to each of them."""
+    kind = request.form.get("all", "")
+    ours = request.form.get(f"all:{kind}", "")
+    if kind not in LISTED or not ours:
+        return chosen
+    shown = (each for each in value_lists(findings, chosen, city, find_in(request.form)) if each.kind == kind)
+    given = {value_of(kind, line.name): ours for each in shown for line in each.unknown}
+    return replace(chosen, values={**chosen.values, kind: {**chosen.values.get(kind, {}), **given}})
+
+
+def _to_words(upload_id: str, kind: str) -> Response:
+    """To the list whose words are searched for, `kind` where several are."""
+    find = find_in(request.form)
+    place = kind if kind in find or not find else next(iter(find))
+    query = {f"find_{each}": text for each, text in find.items()}
+    anchor = f"kata-{place}" if place in LISTED else None
+    return redirect(url_for("web.uploads_one", upload_id=upload_id, **query, _anchor=anchor), 303)  # type: ignore[arg-type]
 
 
 def _wrong(pages: UploadPages, upload: Upload, chosen: Chosen, fault: Fault) -> Answer:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
@@ -14,13 +14,15 @@ from data.domain.city.model import TRIAGE, City
 from data.reference.places.villages import by_code
 from ingest.source import OTHER
 from ingest.tabular.mapping.columns import fold
-from ingest.tabular.proposal.listed_values import LISTED, UNKNOWN_MOST, Meaning, WordList
+from ingest.tabular.proposal.listed_values import LISTED, Meaning, WordList
 from ingest.tabular.results.preview import WHOLE_ROW, PreviewRow
 from ingest.uploads import Findings
 from layouts.kit.words import UNKNOWN, Words
 
 EXAMPLES = 3
 EXAMPLE_MOST = 60
+SEARCH_FROM = 10
+"""Unknown words from which on they can be searched, and given one meaning together."""
 KNOWN_MOST = 100
 """Values with one of ours that the page shows."""
 SURE, UNSURE = 0.75, 0.5
@@ -68,17 +70,24 @@ class ValueList:
     kind: str
     column: str
     unknown: Sequence[ValueLine]
-    """The most frequent first, up to UNKNOWN_MOST."""
+    """The most frequent first; those with the text that is searched for."""
     known: Sequence[ValueLine]
+    """Likewise."""
     more: int
-    """Different words that are unknown, beyond those that are shown."""
+    """Different words that are unknown, beyond those that were kept."""
     too_many: bool
     """There may be more still."""
+    open: int
+    """Unknown words without one of ours, whatever is searched for."""
+    kept: int
+    """Unknown words that can be searched."""
+    find: str = ""
+    """What is searched for."""
 
     @property
-    def open(self) -> int:
-        """Without one of ours."""
-        return sum(not line.ours for line in self.unknown) + self.more
+    def is_long(self) -> bool:
+        """Whether it takes a search to find a word."""
+        return self.kept > SEARCH_FROM or bool(self.find)
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,8 +135,11 @@ def _examples(findings: Findings, place: int) -> tuple[str, ...]:
     return tuple(each if len(each) <= EXAMPLE_MOST else f"{each[:EXAMPLE_MOST]}…" for each in list(texts)[:EXAMPLES])
 
 
-def value_lists(findings: Findings, chosen: Chosen, city: City) -> list[ValueList]:
-    """Those of the columns that are taken as a list, with the words of the whole file."""
+def value_lists(findings: Findings, chosen: Chosen, city: City, find: Mapping[str, str]) -> list[ValueList]:
+    """Those of the columns that are taken as a list, with the words of the whole file.
+
+    find: by list the text that its words must have.
+    """
     assert findings.form.mapping is not None
     meaning, found = Meaning(findings.form.mapping, city), []
     for kind in LISTED:
@@ -136,8 +148,16 @@ def value_lists(findings: Findings, chosen: Chosen, city: City) -> list[ValueLis
             words = WordList(columns=tuple(columns))  # another column was chosen, and the form had a fault
         if columns and words is not None:
             made = _value_list(kind, words, chosen.values.get(kind, {}), meaning)
-            found += [made] if made.unknown or made.known or made.more else []
+            found += [_searched(made, find.get(kind, ""))] if made.unknown or made.known or made.more else []
     return found
+
+
+def _searched(made: ValueList, find: str) -> ValueList:
+    if not find:
+        return made
+    unknown = [line for line in made.unknown if fold(find) in fold(line.value)]
+    known = [line for line in made.known if fold(find) in fold(line.value)]
+    return replace(made, unknown=unknown, known=known, find=find)
 
 
 def _value_list(kind: str, words: WordList, values: Mapping[str, str], meaning: Meaning) -> ValueList:
@@ -153,13 +173,16 @@ def _value_list(kind: str, words: WordList, values: Mapping[str, str], meaning: 
         key = fold(value)
         return ValueLine(visible(value), name_of(kind, visible(value)), ours.get(key, ""), rows.get(key))
 
+    lines = [line(value) for value in unknown]
     return ValueList(
         kind,
         visible(" + ".join(words.columns)),
-        [line(value) for value in unknown[:UNKNOWN_MOST]],
+        lines,
         [line(value) for value in known[:KNOWN_MOST]],
-        len(unknown[UNKNOWN_MOST:]) + words.more,
+        words.more,
         words.too_many,
+        open=sum(not each.ours for each in lines) + words.more,
+        kept=len(lines),
     )
 
 

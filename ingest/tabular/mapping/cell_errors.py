@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping, Sequence
 
+from data.domain.cases.model import EventKind
 from data.domain.reasons import Reason
 from ingest.tabular.mapping.columns import RECEIVED, MappingSettings, PickSettings
 
@@ -45,6 +46,8 @@ def fields_of(mapping: MappingSettings) -> Mapping[str, tuple[str, ...]]:
         found |= {"lat": columns[:1], "lon": columns[-1:]}
     status = (mapping.status.column,) if mapping.status is not None else ()
     moments = [event.at for event in mapping.events.values() if event.at != (RECEIVED,)]
+    answers = [event.at for event in mapping.events.values() if event.kind is EventKind.ANSWERED]
+    found["answered"] = tuple(column for at in answers if at != (RECEIVED,) for column in at)
     found["events.at"] = tuple(column for at in moments for column in at) or status
     found["events.agency"] = found.get("agency", ())
     return found

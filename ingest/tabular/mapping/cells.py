@@ -74,7 +74,7 @@ def column_reader(settings: PickSettings, cells: Cells) -> Reader:
     read = _joined(settings, cells)
     if settings.required:
         read = _required(settings, read)
-    return _mapped(settings, read) if settings.values or settings.rules else read
+    return _mapped(settings, read) if settings.values or settings.rules or settings.otherwise is not None else read
 
 
 def _joined(settings: PickSettings, cells: Cells) -> Reader:

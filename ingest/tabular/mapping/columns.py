@@ -62,8 +62,8 @@ class Choice(SettingsModel):
 class PickSettings(SettingsModel):
     """Where one field comes from: columns, joined, then mapped; or a constant.
 
-    With `values` or `rules` the text is looked up in `values`, then the first rule that holds decides, then
-    `otherwise` ('' is nothing, '=' the text as it is). When none of them says anything the row is refused.
+    With `values`, `rules` or `otherwise` the text is looked up in `values`, then the first rule that holds decides,
+    then `otherwise` ('' is nothing, '=' the text as it is). When none of them says anything the row is refused.
     """
 
     columns: tuple[str, ...] = ()
@@ -199,10 +199,13 @@ class MappingSettings(SettingsModel):
     address: Pick | None = None
     village: Pick | None = None
     agency: Pick | None = None
+    agency_for_all: str | None = None
+    """The code of the agency to which every row belongs that names none."""
     service_class: Pick | None = None
     sp4n_number: Pick | None = None
     sp4n_status: Pick | None = None
     media_url: Pick | None = None
+    """Links to images; what leads to a page is not taken."""
     reporter_name: Pick | None = None
     reporter_phone: Pick | None = None
     reporter_email: Pick | None = None

@@ -18,6 +18,7 @@ from ingest.source import Record, Unreadable
 from ingest.tabular.mapping.cells import Cells, Place, Position, Reader, Row, Times, column_reader, known_values
 from ingest.tabular.mapping.columns import RECEIVED, EventSettings, MappingSettings, PickSettings, fold
 from ingest.tabular.mapping.datetimes import Moments
+from ingest.tabular.mapping.image_links import image_link
 
 _FIELDS = (
     "title",
@@ -149,6 +150,7 @@ class TableMapping:
         self._demo, self.mark = demo, mark
         self._agencies = {fold(name): a.code for a in agencies.values() for name in (a.code, a.name, a.short)}
         self._id, self._category = column_reader(settings.id, cells), column_reader(settings.category, cells)
+        self._agency_for_all = settings.agency_for_all
         self._received, self._updated = settings.received, settings.updated
         self._picks = [(name, column_reader(each, cells)) for name in _FIELDS if (each := getattr(settings, name))]
         self._private = column_reader(settings.private, cells) if settings.private else None
@@ -207,6 +209,10 @@ class TableMapping:
         found: dict[str, Any] = {name: text for name, pick in self._picks if (text := pick(row)) is not None}
         if "agency" in found:
             found["agency"] = self._agencies.get(fold(found["agency"]), found["agency"])
+        elif self._agency_for_all is not None:
+            found["agency"] = self._agency_for_all
+        if "media_url" in found and (link := image_link(found.pop("media_url"))) is not None:
+            found["media_url"] = link
         for name, limit in _LIMITS.items():
             if len(found.get(name, "")) > limit:
                 found[name] = found[name][: limit - 1] + "…"

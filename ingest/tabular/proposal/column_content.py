@@ -13,14 +13,18 @@ from data.reference.places.villages import village_named
 from ingest.tabular.detection.vocabulary import NOTHING
 from ingest.tabular.mapping.cells import Cells
 from ingest.tabular.mapping.columns import fold
+from ingest.tabular.mapping.image_links import image_link
 from ingest.tabular.proposal.coordinates import Degrees
-from ingest.tabular.proposal.date_formats import DateEvidence, is_time
+from ingest.tabular.proposal.date_formats import DateEvidence, is_time, shape_of
 
 DISTINCT_MOST = 10_001
 """Different values of a column that are remembered; one of so many is no list of categories."""
-_PHONE = re.compile(r"(?:\+?62|0|8)[\d\s-]{7,15}")
+_PHONE = re.compile(
+    r"(?:\+?62|0|8)[\d\s-]{7,15}|\+\d[\d\s().-]{6,18}"
+    r"|\(?\d{2,4}\)?[\s.-]{1,2}\d{3,4}[\s.-]\d{3,4}|\d{2}(?:[ .]\d{2}){4}"
+)
+"""Ours, any with a country's code, and those of three or five groups."""
 _EMAIL = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+")
-_URL = re.compile(r"https?://\S+")
 _NULLS = Cells(NOTHING)
 
 
@@ -60,7 +64,9 @@ class Column:
     agencies: int = 0
     phones: int = 0
     emails: int = 0
-    urls: int = 0
+    links: int = 0
+    images: int = 0
+    """Links to images."""
     whole: list[int] = field(default_factory=list)
     """The first few values that are whole numbers."""
     values: dict[str, int] = field(default_factory=dict)
@@ -68,8 +74,8 @@ class Column:
 
     def add(self, text: str, names: CityNames) -> None:
         """One more value; empty ones say nothing."""
-        text = text.strip()
-        if not text or _NULLS.text({"": text.replace("\x00", "")}, "") is None:
+        text = told(text)
+        if not text:
             return
         self.filled += 1
         self.letters += len(text)
@@ -82,9 +88,10 @@ class Column:
             self.categories += names.category(text) is not None
             self.villages += names.village(text) is not None
             self.agencies += names.agency(text) is not None
-        self.phones += _PHONE.fullmatch(text) is not None
+        self.phones += _PHONE.fullmatch(text) is not None and shape_of(text) is None
         self.emails += _EMAIL.fullmatch(text) is not None
-        self.urls += _URL.match(text) is not None
+        self.links += text.startswith(("http://", "https://"))
+        self.images += image_link(text) is not None
         if text.isdecimal() and len(text) < 9 and len(self.whole) < 200:
             self.whole.append(int(text))
 
@@ -103,6 +110,12 @@ class Column:
         first, count = (self.whole or [-1])[0], len(self.whole)
         whole_column = count > 1 and count == min(self.filled, 200)
         return whole_column and first in (0, 1) and self.whole == list(range(first, first + count))
+
+
+def told(text: str) -> str:
+    """A cell's text, stripped; '' for one that means nothing."""
+    text = text.strip()
+    return "" if not text or _NULLS.text({"": text.replace("\x00", "")}, "") is None else text
 
 
 def columns_of(names: Sequence[str], rows: Iterable[Sequence[str]], city: City) -> dict[str, Column]:

@@ -20,8 +20,8 @@ from ingest.tabular.readers.model import Sheets
 
 LISTED = ("category", "agency", "status")
 """The fields."""
-UNKNOWN_MOST = 50
-"""Unknown words that are shown."""
+UNKNOWN_LEAST = 50
+"""When fewer unknown words are left of those that were kept, the file is read for those behind them."""
 
 
 class Word(SettingsModel):

@@ -7,7 +7,7 @@ from typing import Any
 
 from data.domain.city.model import City
 from ingest.source import OTHER
-from ingest.tabular.detection.vocabulary import BOTH, DONE, DONE_EVENT, NOTE, REFUSED, WORKING
+from ingest.tabular.detection.vocabulary import ANSWER, ANSWERED, BOTH, DONE, DONE_EVENT, NOTE, REFUSED, WORKING
 from ingest.tabular.mapping.columns import AS_IT_IS, RECEIVED
 from ingest.tabular.mapping.datetimes import ISO
 from ingest.tabular.proposal.value_choices import Choices
@@ -25,7 +25,7 @@ class Parts:
     """What a mapping is made of."""
 
     columns: dict[str, str]
-    """The column of each field; `time`, `done`, `note` and `position` are fields here, too."""
+    """The column of each field; `time`, `done`, `answered`, `note` and `position` are fields here, too."""
     city: City
     id_columns: tuple[str, ...] = ()
     formats: tuple[str, ...] = ()
@@ -41,7 +41,7 @@ class Parts:
     @property
     def dates(self) -> list[tuple[str, ...]]:
         """Columns that hold dates, those read together as one."""
-        return [self.received, *((self.columns[name],) for name in (DONE, "updated") if name in self.columns)]
+        return [self.received, *((self.columns[name],) for name in (DONE, ANSWERED, "updated") if name in self.columns)]
 
     @property
     def degrees(self) -> list[str]:
@@ -68,13 +68,17 @@ def mapping_of(parts: Parts) -> dict[str, Any]:
         made["updated"] = [columns["updated"]]
     if "agency" in columns:
         values = dict(parts.choices["agency"].values)
-        made["agency"] = {"columns": [columns["agency"]], **({"values": values, "otherwise": ""} if values else {})}
+        made["agency"] = {"columns": [columns["agency"]], "values": values, "otherwise": ""}
     if "lat" in columns and "lon" in columns:
         made["position"] = {"lat": columns["lat"], "lon": columns["lon"], "decimal": parts.decimal}
     elif BOTH in columns:
         made["position"] = {"pair": columns[BOTH], "decimal": parts.decimal}
     if "status" in columns:
         made |= _status(parts)
+    if ANSWERED in columns:
+        answer = {"kind": "answered", "at": [columns[ANSWERED]], "by": "agency", "optional": True}
+        made["events"] = {**made.get("events", {}), ANSWER: answer}
+        made["always"] = [ANSWER]
     needed = {*parts.id_columns, *parts.received, columns.get("category")}
     made["optional"] = sorted(set(columns.values()) - needed)
     return made

@@ -14,14 +14,15 @@ from ingest.tabular.detection.workbook_table import with_dates
 from ingest.tabular.mapping.cell_errors import fields_of
 from ingest.tabular.mapping.columns import RECEIVED, MappingSettings, fold
 from ingest.tabular.mapping.mapping import TableMapping
-from ingest.tabular.proposal.column_content import DISTINCT_MOST, CityNames, Column, columns_of
-from ingest.tabular.proposal.column_matching import Match, match_columns
+from ingest.tabular.proposal.column_content import DISTINCT_MOST, CityNames, Column, columns_of, told
+from ingest.tabular.proposal.column_matching import match_columns
 from ingest.tabular.proposal.column_survey import Survey, SurveyRequest, Texts, survey_table
 from ingest.tabular.proposal.coordinates import are_swapped
 from ingest.tabular.proposal.date_formats import DateFormats, formats_of
 from ingest.tabular.proposal.listed_values import WordList, texts_of, word_lists
 from ingest.tabular.proposal.mapping_builder import Parts, mapping_of
-from ingest.tabular.proposal.value_choices import agency_choices, category_choices, status_events
+from ingest.tabular.proposal.roles import Match
+from ingest.tabular.proposal.value_choices import VALUES_MOST, agency_choices, category_choices, status_events
 from ingest.tabular.readers.model import Sheets
 
 _FIELDS = {"external_id": "id", "received_at": "received", "updated_at": "updated", "events.at": DONE}
@@ -65,9 +66,10 @@ def propose(sheets: Sheets, city: City, base: MappingSettings | None = None) -> 
     if base is not None and _fits(base, names):
         return _as_source(sheets, city, base)
     evidence = columns_of(sheets.columns, sheets.sample, city)
+    cells = {name: [told(row[n]) for row in sheets.sample] for n, name in enumerate(sheets.columns)}
     labels = zip(sheets.columns, sheets.labels, strict=False)
     own = {column: label for column, label in labels if label and column.endswith(f" {label}")}
-    matches = {match.field: match for match in match_columns(evidence, own)}
+    matches = {match.field: match for match in match_columns(evidence, own, cells)}
     parts = Parts({name: match.column for name, match in matches.items()}, city)
     doubts = list(_settle(parts, evidence, matches))
     listed = [Texts((column,)) for column in parts.listed]
@@ -133,6 +135,10 @@ def _settle(parts: Parts, evidence: Mapping[str, Column], matches: dict[str, Mat
         yield reason("proposal.received_missing")
     if "category" not in parts.columns:
         yield reason("proposal.category_missing")
+    photo = parts.columns.get("media_url")
+    if photo is not None and evidence[photo].filled and not evidence[photo].images:
+        matches["media_url"] = matches["media_url"]._replace(reason=reason("column.no_images"))
+        del parts.columns["media_url"]
     if BOTH in parts.columns and "lat" in parts.columns and "lon" in parts.columns:
         matches[BOTH] = matches[BOTH]._replace(reason=reason("column.position_elsewhere"))
         del parts.columns[BOTH]
@@ -164,8 +170,11 @@ def _values(parts: Parts, found: Survey, matches: dict[str, Match]) -> None:
             choices = agency_choices(values, city_names) if name == "agency" else category_choices(values, city_names)
             parts.choices[name] = choices
             if name == "agency" and values and not choices.values:
-                del parts.columns[name]
-                matches[name] = matches[name]._replace(reason=reason("column.no_agency"))
+                match = matches[name]
+                but = reason("column.but", first=match.reason, second=reason("column.no_agency"))
+                matches[name] = match._replace(reason=but, confidence=min(match.confidence, 0.45))
+                if len(values) > VALUES_MOST:
+                    del parts.columns[name]
     if "status" in parts.columns:
         values = found.values[Texts((parts.columns["status"],))]
         parts.statuses = status_events(sorted(values, key=lambda value: (-values[value], value)))

@@ -28,8 +28,8 @@ _DAYS = (date(2010, 1, 1), date(2099, 12, 31))
 _EXAMPLE_AT = datetime(2026, 3, 13, 8, 30)
 _ABOUT = (
     "external_id", "received_at", "updated_at", "category", "title", "text", "address", "village", "agency", "lat",
-    "lon", "status", "events.at", "reporter_name", "reporter_phone", "reporter_email", "media_url", "service_class",
-    "sp4n_number",
+    "lon", "status", "events.at", "answered", "reporter_name", "reporter_phone", "reporter_email", "media_url",
+    "service_class", "sp4n_number",
 )  # fmt: skip
 """Fields that have an explanation of their own in the locales."""
 _EXAMPLES = ("title", "text", "address", "lat", "lon", "reporter_name", "reporter_phone")

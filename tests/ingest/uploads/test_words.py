@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from openpyxl import Workbook
 
-from ingest.tabular.proposal.listed_values import UNKNOWN_MOST, VALUES_MOST
+from ingest.tabular.proposal.listed_values import UNKNOWN_LEAST, VALUES_MOST
 from ingest.uploads import Findings
 from ingest.uploads.inspection import is_counted
 from tests.ingest.doors import NOW, config
@@ -79,7 +79,7 @@ def test_words_behind_those_that_were_kept_come_once_these_have_a_meaning(quick_
     quick_desk.work()
     found = quick_desk.look(upload_id).lists["category"]
     assert (len(found.words), found.more) == (VALUES_MOST, 20)
-    some = {word.text: "longsor" for word in found.words[UNKNOWN_MOST:]}
+    some = {word.text: "longsor" for word in found.words[UNKNOWN_LEAST:]}
     assert not picked(quick_desk, upload_id, category={"columns": ["Soal"], "values": some, "otherwise": "="}).counting
     most = {word.text: "longsor" for word in found.words[1:]}
     assert picked(quick_desk, upload_id, category={"columns": ["Soal"], "values": most, "otherwise": "="}).counting

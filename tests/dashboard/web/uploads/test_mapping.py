@@ -25,6 +25,7 @@ def sent(chosen: Chosen) -> dict[str, str]:
     """What a browser sends of a form that shows this."""
     form = {name_of("column", str(n)): field for n, field in enumerate(chosen.fields.values())}
     form |= {name_of(kind, value): ours for kind, each in chosen.values.items() for value, ours in each.items()}
+    form |= {"agency_for_all": chosen.agency_for_all or ""}
     form |= {"order": "month" if chosen.month_first else "day", "decimal": chosen.decimal, "more": chosen.more}
     return form | ({"with_date": "on"} if chosen.with_date else {})
 
@@ -109,6 +110,31 @@ def test_another_column_for_the_status_brings_the_statuses_that_are_known():
     assert made.status.values["tuntas"] == ("diterima_opd", "selesai")
     gone = changed(status="", tanggal_selesai="", catatan="")
     assert (gone.status, gone.events) == (None, {})
+
+
+def test_the_first_answer_is_an_event_of_every_row_that_dates_one():
+    made = changed((*COLUMNS, "ditanggapi"), ditanggapi="answered")
+    assert made.always == ("ditanggapi",)
+    assert (made.events["ditanggapi"].kind, made.events["ditanggapi"].at) == ("answered", ("ditanggapi",))
+    assert made.events["ditanggapi"].optional
+    assert (made.status, made.events["selesai"]) == (AGENCY.status, AGENCY.events["selesai"])
+    shown = chosen_of(made, (*COLUMNS, "ditanggapi"))
+    assert shown.fields["ditanggapi"] == "answered"
+    other = replace(shown, fields={**shown.fields, "status": "", "tanggal_selesai": "", "catatan": ""})
+    assert mapping_from(made, other, CONFIG.city).always == ("ditanggapi",)
+    gone = mapping_from(made, replace(shown, fields={**shown.fields, "ditanggapi": ""}), CONFIG.city)
+    assert (gone.always, gone.events) == ((), AGENCY.events)
+
+
+def test_all_rows_belong_to_the_agency_that_was_chosen():
+    shown = chosen_of(AGENCY, COLUMNS)
+    made = mapping_from(AGENCY, replace(shown, agency_for_all="dlh"), CONFIG.city)
+    assert made.agency_for_all == "dlh"
+    assert chosen_of(made, COLUMNS).agency_for_all == "dlh"
+    assert mapping_from(made, replace(shown, agency_for_all=None), CONFIG.city).agency_for_all == "dlh"
+    assert mapping_from(made, replace(shown, agency_for_all=""), CONFIG.city) == AGENCY
+    with pytest.raises(InvalidMapping, match=r"unfit\.agency"):
+        mapping_from(AGENCY, replace(shown, agency_for_all="gaib"), CONFIG.city)
 
 
 def test_words_for_a_status_are_told_by_the_events_that_the_mapping_has():

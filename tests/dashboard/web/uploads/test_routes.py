@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 import re
-from datetime import datetime
+from datetime import datetime, timedelta
 from html import unescape
 
 import pytest
@@ -199,9 +199,50 @@ def test_a_choice_that_cannot_be_is_told_and_stays_to_be_corrected(
         answer = user.desk.post(f"{address}/{action}", **form)
         assert answer.status_code == 422
         assert said in answer.text
-        assert form_of(answer.text).items() <= form.items()
+        assert form_of(answer.text).items() <= (form | {"agency_for_all": ""}).items()
         assert all(form_of(answer.text)[name] == form[name] for name in form if name.startswith("c"))
     assert form_of(user.desk.get(address)) == form_of(page)
+
+
+def test_a_file_without_agencies_is_asked_once_whose_it_is(user: UploadUser, engine: Engine):
+    rows = [row[:5] for row in ROWS[:2]]
+    address = user.asked(workbook(rows, HEADER[:5]))
+    page = user.desk.get(address)
+    assert "Semua baris milik" in told(page)
+    assert form_of(page)["agency_for_all"] == ""
+    page = user.desk.done(f"{address}/pemetaan", **form_of(page) | {"agency_for_all": "bpbd"})
+    assert "A-1 2 Nov 00:00 Sampah BPBD Sisir" in told(page).replace(" Nov 2026 ", " Nov ")
+    assert form_of(page)["agency_for_all"] == "bpbd"
+    user.desk.done(f"{address}/impor", **form_of(page))
+    user.work()
+    with reading(engine) as conn:
+        assert {row[0] for row in conn.exec_driver_sql('SELECT agency FROM "case"')} == {"bpbd"}
+    again = user.desk.get(user.asked(workbook([("A-9", *row[1:]) for row in rows], HEADER[:5])))
+    assert form_of(again)["agency_for_all"] == "bpbd"
+    assert "Semua baris milik" not in told(user.desk.get(user.asked(workbook())))
+
+
+@pytest.mark.parametrize(
+    ("statuses", "said"),
+    [
+        (("Baru", "Proses", "Selesai"), "2 terbuka, 2 di antaranya sudah terlambat"),
+        (("Baru", "Selesai"), "1 terbuka, sudah terlambat"),
+        (("Selesai",), "Tidak ada yang terbuka"),
+    ],
+)
+def test_beside_the_button_stands_how_many_are_open_and_late(user: UploadUser, statuses: tuple[str, ...], said: str):
+    rows = [(f"A-{n}", datetime(2026, 3, 2), "sampah", "x", "Sisir", "DLH", each) for n, each in enumerate(statuses)]
+    page = user.desk.get(user.asked(workbook(rows)))
+    assert said in told(page).partition("Impor")[2]
+
+
+def test_open_and_late_are_told_in_english_with_the_right_plural(user: UploadUser):
+    user.desk.client.get("/sumber/unggah?lang=en")
+    rows = [(f"A-{n}", datetime(2026, 3, 2), "sampah", "x", "Sisir", "DLH", "Baru") for n in range(2)]
+    new = ("B-1", clock.now().replace(tzinfo=None) - timedelta(hours=8), "sampah", "x", "Sisir", "DLH", "Selesai")
+    assert "2 open, 2 of them overdue already" in told(user.desk.get(user.asked(workbook([*rows, new]))))
+    assert "1 open, overdue already" in told(user.desk.get(user.asked(workbook(rows[:1]))))
+    assert "None is open" in told(user.desk.get(user.asked(workbook([new]))))
 
 
 def test_a_column_that_is_taken_for_something_else_is_read_as_that(user: UploadUser, engine: Engine):

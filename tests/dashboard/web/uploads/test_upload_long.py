@@ -10,9 +10,9 @@ from html import unescape
 import pytest
 
 from data import clock
-from data.store.db.engine import Engine, writing
+from data.store.db.engine import Engine, reading, writing
 from data.store.intake import uploads
-from ingest.tabular.proposal.listed_values import UNKNOWN_MOST
+from ingest.tabular.proposal.listed_values import VALUES_MOST
 from layouts.kit.words import words
 from tests.dashboard.web.conftest import Desk, told
 from tests.dashboard.web.upload_user import UploadUser, an_upload_user, column, form_of, state_of, workbook
@@ -59,17 +59,52 @@ def test_after_another_column_is_chosen_its_words_are_those_of_the_whole_file(us
     assert state_of(engine, address).counts == {"baru": 33}
 
 
-def test_of_very_many_words_fifty_are_shown_and_the_rest_is_a_number(user: UploadUser):
-    _, page = picked(user, long(*(f"kata {n}" for n in range(80))))
-    assert sum(name.startswith(KIND) for name in form_of(page)) == UNKNOWN_MOST
-    assert "80 tidak dikenal" in told(page)
+def test_of_very_many_words_three_hundred_are_shown_and_the_rest_is_a_number(user: UploadUser):
+    _, page = picked(user, long(*(f"kata {n}" for n in range(330))))
+    assert sum(name.startswith(KIND) for name in form_of(page)) == VALUES_MOST
+    assert "330 tidak dikenal" in told(page)
     assert "Selain ini 30 kata lain yang tidak dikenal" in told(page)
+
+
+def test_many_words_are_searched_and_what_was_chosen_meanwhile_is_kept(user: UploadUser):
+    words = [f"{what} {n}" for what in ("Lampu", "Got") for n in range(75)]
+    address, page = picked(user, long(*words))
+    assert "150 dari 150 kata tampil" in told(page)
+    form = form_of(page) | {f"{KIND}Got 3": "sampah", "find_category": "LAMPU", "find": "category"}
+    answer = user.desk.post(f"{address}/pemetaan", **form)
+    assert answer.headers["Location"] == f"{address}?find_category=LAMPU#kata-category"
+    page = user.desk.get(f"{address}?find_category=LAMPU")
+    assert "75 dari 149 kata tampil" in told(page)
+    assert {name for name in form_of(page) if name.startswith(KIND)} == {f"{KIND}Lampu {n}" for n in range(75)}
+    assert 'name="find_category" value="LAMPU"' in page
+    assert f"{KIND}Got 3" in form_of(user.desk.get(address))
+    assert "0 dari 149 kata tampil" in told(user.desk.get(f"{address}?find_category=gaib"))
+
+
+def test_all_the_words_that_are_shown_are_given_one_meaning(user: UploadUser, engine: Engine):
+    words = [f"{what} {n}" for what in ("Lampu", "Got") for n in range(75)]
+    address, _ = picked(user, long(*words))
+    form = form_of(user.desk.get(f"{address}?find_category=lampu"))
+    form |= {"find_category": "lampu", "all": "category", "all:category": "longsor"}
+    page = user.desk.done(f"{address}/pemetaan", **form)
+    assert "75 tidak dikenal" in told(page)
+    assert "75 kata lain yang sudah diartikan" in told(page)
+    user.desk.done(f"{address}/impor", **form_of(page))
+    user.work()
+    with reading(engine) as conn:
+        found = conn.exec_driver_sql("""SELECT count(*) FROM "case" WHERE category = 'longsor'""")
+        assert found.scalar_one() == 75
+
+
+def test_few_words_need_no_search(user: UploadUser):
+    _, page = picked(user, long("Hantu", "Gaib"))
+    assert "find_category" not in page
 
 
 def test_of_more_words_than_are_counted_the_number_is_called_the_least(user: UploadUser):
     rows = "".join(f"A-{n};02/11/2026;sampah;kata {n};x\n" for n in range(10_200))
     _, page = picked(user, (";".join(HEADER) + "\n" + rows).encode(), "en")
-    assert "at least 9,951 more words are not known" in told(page)
+    assert "at least 9,701 more words are not known" in told(page)
 
 
 def test_a_form_with_a_fault_shows_no_words_of_a_column_that_was_not_counted(user: UploadUser):

@@ -18,13 +18,14 @@ from ingest.tabular.detection.inspect import inspect
 from ingest.tabular.detection.rows import rows
 from ingest.tabular.mapping.columns import MappingSettings
 from ingest.tabular.mapping.mapping import TableMapping
-from ingest.tabular.proposal.proposal import Proposal, propose
+from ingest.tabular.proposal.proposal import Proposal, columns_by, propose
 from ingest.tabular.raw_rows import in_batches, read_raw
 from tests.ingest.doors import config
 from tests.ingest.tabular.books import all_in_words, book, in_words
 from tests.real_data import RECORDINGS, needs_real_data
 
 CITY = config().city
+YES, NO = reason("column.kept"), reason("column.not_kept")
 SCARCE: dict[str, str] = {
     "No Tiket": "LP-{n}",
     "Tgl Lapor": "{d}/03/2026 08.30",
@@ -79,6 +80,11 @@ def records(path: Path, mapping: Any) -> list[Record]:
         ),
         ("NO_REGISTRASI;TGL. MASUK;KLASIFIKASI;NAMA PELAPOR;NO. HP;E-MAIL", "id received service_class reporter_name "
          "reporter_phone reporter_email"),
+        (
+            "No Tiket;Tanggal Lapor;Tanggal Ditanggapi;Tanggal Selesai;Tanggapan",
+            "id received answered done note",
+        ),
+        ("Ticket ID,Created,First response at,Closed,Resolution", "id received answered done note"),
         ("Nomer Tiket;Tangal Lapor;Kategory;Keluhann", "id received category text"),
     ],
 )  # fmt: skip
@@ -119,6 +125,48 @@ def test_the_proposal_reads_its_own_table(tmp_path: Path):
     assert (first.external_id, first.category, first.agency) == ("LP-0", "jalan rusak", "dishub")
     assert (first.lat, first.lon) == (-7.87, 112.52)
     assert [str(event.kind) for event in first.events] == ["acknowledged", "resolved"]
+
+
+def test_the_first_answer_is_read_from_its_column(tmp_path: Path):
+    path = table(tmp_path / "a.csv", SCARCE | {"Tanggal Ditanggapi": "{d}/03/2026 10.00", "Status": "Baru"})
+    path.write_text(path.read_text() + "LP-x;01/03/2026 08.30;sampah;y;;Baru\n")
+    found = proposed(path)
+    assert fields(found)["Tanggal Ditanggapi"] == "answered"
+    first, *_, last = records(path, found.mapping)
+    assert [(str(each.kind), str(each.actor_kind), f"{each.at:%H:%M}") for each in first.events] == [
+        ("answered", "agency", "03:00")
+    ]
+    assert last.events == ()
+    kept = MappingSettings.model_validate(found.mapping)
+    assert {each.column: each.field for each in columns_by(kept, SCARCE | {"Tanggal Ditanggapi": ""}, YES, NO)}[
+        "Tanggal Ditanggapi"
+    ] == "answered"
+
+
+def test_an_answer_that_is_written_out_is_a_note_and_one_that_is_a_date_is_none(tmp_path: Path):
+    columns = SCARCE | {"Status": "Selesai", "Tanggapan": "Sudah kami angkut"}
+    assert fields(proposed(table(tmp_path / "a.csv", columns)))["Tanggapan"] == "note"
+    columns["Tanggapan"] = "{d}/03/2026 10.00"
+    assert fields(proposed(table(tmp_path / "b.csv", columns))).get("Tanggapan") != "note"
+
+
+def test_links_to_pages_are_no_photos(tmp_path: Path):
+    page = {"Foto": "https://kota.test/laporan/{n}", "Tautan": "https://kota.test/laporan/{n}/foto"}
+    found = proposed(table(tmp_path / "a.csv", SCARCE | page))
+    assert "media_url" not in found.mapping
+    assert [in_words(each.reason) for each in found.columns[-2:]] == [
+        "isinya bukan tautan ke gambar; tidak diambil",
+        "tidak dikenali; tidak diambil",
+    ]
+    both = SCARCE | page | {"Berkas": "https://kota.test/unggahan/{n}.jpg"}
+    assert fields(proposed(table(tmp_path / "b.csv", both)))["Berkas"] == "media_url"
+
+
+def test_rows_that_name_no_agency_belong_to_the_one_of_all(tmp_path: Path):
+    path = table(tmp_path / "a.csv", SCARCE | {"OPD": ""})
+    path.write_text(path.read_text() + "LP-x;01/03/2026 08.30;sampah;y;DLH\n")
+    mapping = {**proposed(path).mapping, "agency_for_all": "dpupr"}
+    assert [record.agency for record in records(path, mapping)] == ["dpupr"] * 20 + ["dlh"]
 
 
 def test_a_row_number_is_no_report_s_number(tmp_path: Path):
