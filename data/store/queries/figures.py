@@ -1,6 +1,7 @@
 """The strip's figures at a present or past moment, computed from the present rows of the cases.
 
-The figures are defined in `data.domain.figures.kpis`; merged and rejected cases are in none of them.
+The figures are defined in `data.domain.figures.kpis`. Merged and rejected cases are in none of them but `on_time`,
+which keeps what they had missed before. Of a reopened case the former cycles stand in `case_cycle`.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ from datetime import datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 import numpy as np
-from sqlalchemy import Connection, and_, bindparam, func, select, text
+from sqlalchemy import ColumnElement, Connection, and_, bindparam, func, select, text
 
 from data.domain.city.model import City
 from data.domain.figures.kpis import Share, median, on_time_share
@@ -28,7 +29,7 @@ from data.store.cases.conditions import (
     was_open,
     was_overdue,
 )
-from data.store.db.schema import ANSWERED_LATE, case
+from data.store.db.schema import ANSWERED_LATE, case, case_cycle
 from data.store.db.types import EpochSeconds
 
 _MIDNIGHT = bindparam("midnight", type_=EpochSeconds())
@@ -45,19 +46,28 @@ _THEN = select(
 COHORT = timedelta(hours=24)
 LONGEST_ANSWER = timedelta(days=21)
 """No answer in time was given longer before its due moment: the longest holidays and some days of work."""
-_FELL_DUE = and_(
-    case.c.respond_due_at > BEFORE,
-    case.c.respond_due_at <= NOW,
-    COUNTED,
-    case.c.source.not_in(bindparam("no_answers", expanding=True)),
-)
+_TELLS_ANSWERS = case.c.source.not_in(bindparam("no_answers", expanding=True))
+
+
+def _fell_due(due: ColumnElement[datetime | None]) -> ColumnElement[bool]:
+    return and_(due > BEFORE, due <= NOW, _TELLS_ANSWERS)
+
+
 _IN_TIME = select(func.count()).where(
-    _FELL_DUE,
+    _fell_due(case.c.respond_due_at),
     case.c.answered_at.between(bindparam("answered_from", type_=EpochSeconds()), NOW),
     case.c.answered_at <= case.c.respond_due_at,
 )
-_MISSED = select(func.count()).select_from(case).where(_FELL_DUE, text(f"({ANSWERED_LATE})"))
+_MISSED = select(func.count()).where(_fell_due(case.c.respond_due_at), text(f"({ANSWERED_LATE})"))
 """In the words of the index ix_case_late."""
+_FORMER = (
+    select(
+        count_of(case_cycle.c.answered_at <= case_cycle.c.answer_due_at, "in_time"),
+        func.count().label("all"),
+    )
+    .select_from(case_cycle.join(case))
+    .where(_fell_due(case_cycle.c.answer_due_at))
+)
 _STILL_OPEN = _THEN.where(OPEN)
 _CLOSED_SINCE = _THEN.where(changed_since(BEFORE))
 
@@ -110,14 +120,15 @@ def answered(conn: Connection, city: City, calendars: Calendars, at: datetime) -
 
 
 def on_time(conn: Connection, city: City, at: datetime) -> Share:
-    """Of the cases whose first answer fell due in the 24 hours before `at`: answered by then.
+    """Of the first answers that fell due in the 24 hours before `at`, one a cycle: given by then.
 
-    The same at any later moment, because an answer counts by when it was given.
+    The same at any later moment, whatever becomes of the case: see `data.domain.sla.answers`.
     """
     moments = {"before": at - COHORT, "now": at, "answered_from": at - COHORT - LONGEST_ANSWER}
     unknown = {"no_answers": city.no_answers_from}
     in_time, missed = (int(conn.execute(which, moments | unknown).scalar_one()) for which in (_IN_TIME, _MISSED))
-    return on_time_share(in_time, missed)
+    former = conn.execute(_FORMER, moments | unknown).one()
+    return on_time_share(in_time + former.in_time, missed + former.all - former.in_time)
 
 
 def first_response(answers: Answered) -> float | None:

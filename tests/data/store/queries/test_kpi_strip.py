@@ -5,8 +5,10 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import datetime, timedelta
 
+import pytest
 from sqlalchemy import update
 
+from data.domain.cases.model import EventKind
 from data.domain.figures.boards import Kpi
 from data.domain.figures.kpis import Share
 from data.store.cases import cases
@@ -23,6 +25,7 @@ from tests.factories import (
     a_city,
     a_history,
     calendars,
+    event,
     received,
     stored,
     terms_for,
@@ -111,6 +114,53 @@ def test_pausing_late_cases_leaves_them_late(engine: Engine):
     for _ in range(3):
         given(engine, NOW - 14 * HOUR, "longsor", dispatched=MINUTE, answered=2 * MINUTE, paused=13 * HOUR)
     assert tiles(engine)["overdue"].value == 3
+
+
+def act(engine: Engine, case_id: int, *kinds: str) -> None:
+    """So many things done to a case in the last minutes, by the agency."""
+    acts = [event(EventKind(kind), NOW - (9 - n) * MINUTE, reason="citizen") for n, kind in enumerate(kinds)]
+    with writing(engine) as conn:
+        cases.append_events(conn, case_id, acts, terms_for(a_case("longsor")), NOW)
+
+
+@pytest.mark.parametrize(
+    "kinds",
+    [
+        *(("paused",), ("closed",), ("resolved", "reopened"), ("closed", "reopened"), ("rejected",), ("transferred",)),
+        *(("rejected", "reopened", "answered", "closed"), ("closed", "reopened", "merged"), ("answered", "resolved")),
+    ],
+)
+def test_a_missed_answer_stays_in_the_cohort_whatever_is_done_to_the_case(engine: Engine, kinds: tuple[str, ...]):
+    given(engine, NOW - 2 * HOUR, "longsor", dispatched=MINUTE, answered=20 * MINUTE)
+    late = given(engine, NOW - 2 * HOUR, "longsor", dispatched=MINUTE)
+    assert (tiles(engine)["on_time"].value, tiles(engine)["on_time"].n) == (1 / 2, 2)
+    act(engine, late, *kinds)
+    assert (tiles(engine)["on_time"].value, tiles(engine)["on_time"].n) == (1 / 2, 2)
+
+
+def test_merging_a_missed_case_into_a_timely_one_leaves_it_missed(engine: Engine):
+    timely = given(engine, NOW - 2 * HOUR, "longsor", dispatched=MINUTE, answered=20 * MINUTE)
+    late = given(engine, NOW - 2 * HOUR, "longsor", dispatched=MINUTE)
+    with writing(engine) as conn:
+        cases.merge(conn, late, timely, terms_for(a_case("longsor")), NOW)
+    assert (tiles(engine)["on_time"].value, tiles(engine)["on_time"].n) == (1 / 2, 2)
+
+
+def test_a_timely_answer_of_a_former_cycle_counts_beside_the_missed_one_of_the_present(engine: Engine):
+    both = given(engine, NOW - 4 * HOUR, "longsor", dispatched=MINUTE, answered=20 * MINUTE, closed=HOUR)
+    with writing(engine) as conn:
+        again = event(EventKind.REOPENED, NOW - 2 * HOUR)
+        cases.append_events(conn, both, [again], terms_for(a_case("longsor")), NOW)
+    assert (tiles(engine)["on_time"].value, tiles(engine)["on_time"].n) == (1 / 2, 2)
+    with reading(engine) as conn:
+        silent = replace(a_city(), no_answers_from=("api",))
+        assert on_time(conn, silent, NOW) == Share(None, 0)
+
+
+def test_what_is_rejected_in_time_owes_no_answer(engine: Engine):
+    given(engine, NOW - 2 * HOUR, "longsor", dispatched=MINUTE, rejected=20 * MINUTE)
+    given(engine, NOW - 2 * HOUR, "longsor", rejected=HOUR)
+    assert tiles(engine)["on_time"].n == 0
 
 
 def test_of_a_source_that_tells_no_answers_nothing_is_said_about_answers(engine: Engine):
