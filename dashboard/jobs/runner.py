@@ -221,4 +221,4 @@ class Jobs:
             hours.delete_old(conn, clock.now())
 
     def _refresh_baseline(self) -> None:
-        baseline.refresh(self._engine, self._config.city, self._context.calendars, clock.now())
+        baseline.refresh(self._engine, self._config.city, clock.now())

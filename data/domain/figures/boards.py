@@ -100,12 +100,20 @@ class SlaWall:
     open_total: int
 
 
+class Note(NamedTuple):
+    """A figure told beside a tile's own, under the text `kpi.NAME`."""
+
+    name: str
+    """outside, waiting (counts), p90 (seconds)."""
+    value: float | None
+
+
 @dataclass(frozen=True, slots=True)
 class Kpi:
     """One tile. `value` None is 'no data', which is not zero."""
 
     name: str
-    """received, open, at_risk, overdue, on_time, first_response."""
+    """Of a figure in data.domain.figures.kpis."""
     value: float | None
     unit: str
     """count, share (0..1), seconds."""
@@ -114,6 +122,7 @@ class Kpi:
     usual: float | None
     """The same figure at this hour of the usual same weekday (median of the last weeks); None: no history."""
     hour_ago: float | None
+    notes: tuple[Note, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

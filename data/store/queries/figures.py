@@ -6,26 +6,22 @@ which keeps what they had missed before. Of a reopened case the former cycles st
 
 from __future__ import annotations
 
-from collections import defaultdict
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
-import numpy as np
 from sqlalchemy import ColumnElement, Connection, and_, bindparam, func, select, text
 
 from data.domain.city.model import City
-from data.domain.figures.kpis import Share, median, on_time_share
-from data.domain.sla.terms import policy_of
-from data.domain.sla.worktime import Calendar, Calendars
+from data.domain.figures.kpis import Share, on_time_share
 from data.store.cases.conditions import (
     BEFORE,
     COUNTED,
     NOW,
     OPEN,
+    TELLS_ANSWERS,
     changed_since,
     count_of,
-    seconds,
     was_open,
     was_overdue,
 )
@@ -34,11 +30,6 @@ from data.store.db.types import EpochSeconds
 
 _MIDNIGHT = bindparam("midnight", type_=EpochSeconds())
 _RECEIVED = select(func.count()).where(case.c.received_at.between(_MIDNIGHT, NOW), COUNTED)
-_ANSWERS = select(
-    case.c.policy,
-    case.c.policy_version,
-    *(seconds(name) for name in ("dispatched_at", "answered_at")),
-).where(case.c.answered_at.between(_MIDNIGHT, NOW), COUNTED)
 _THEN = select(
     count_of(was_open(BEFORE), "open"),
     count_of(was_overdue(BEFORE), "overdue"),
@@ -46,11 +37,10 @@ _THEN = select(
 COHORT = timedelta(hours=24)
 LONGEST_ANSWER = timedelta(days=21)
 """No answer in time was given longer before its due moment: the longest holidays and some days of work."""
-_TELLS_ANSWERS = case.c.source.not_in(bindparam("no_answers", expanding=True))
 
 
 def _fell_due(due: ColumnElement[datetime | None]) -> ColumnElement[bool]:
-    return and_(due > BEFORE, due <= NOW, _TELLS_ANSWERS)
+    return and_(due > BEFORE, due <= NOW, TELLS_ANSWERS)
 
 
 _IN_TIME = select(func.count()).where(
@@ -80,14 +70,6 @@ class PastCounts:
     overdue: int
 
 
-@dataclass(frozen=True, slots=True)
-class Answered:
-    """The first answers given from midnight to a moment."""
-
-    response_s: list[int]
-    """Working seconds from dispatch to answer, of each whose calendar reaches that far."""
-
-
 def midnight(city: City, at: datetime) -> datetime:
     """The local midnight before `at`."""
     zone = ZoneInfo(city.timezone)
@@ -105,20 +87,6 @@ def counts_at(conn: Connection, at: datetime) -> PastCounts:
     return PastCounts(still[0] + closed_since[0], still[1] + closed_since[1])
 
 
-def answered(conn: Connection, city: City, calendars: Calendars, at: datetime) -> Answered:
-    """First answers from midnight to `at`."""
-    by_policy: dict[tuple[str, int], list[tuple[int, int]]] = defaultdict(list)
-    moments = {"midnight": midnight(city, at), "now": at}
-    for policy, version, dispatched, answer in conn.execute(_ANSWERS, moments).all():
-        if dispatched is not None:
-            by_policy[policy, version].append((dispatched, max(dispatched, answer)))
-    by_calendar: dict[str | None, list[tuple[int, int]]] = defaultdict(list)
-    for key, pairs in by_policy.items():
-        by_calendar[_calendar(city, key)] += pairs
-    spans = (_worked(calendars[code], pairs) for code, pairs in by_calendar.items() if code is not None)
-    return Answered([length for lengths in spans for length in lengths])
-
-
 def on_time(conn: Connection, city: City, at: datetime) -> Share:
     """Of the first answers that fell due in the 24 hours before `at`, one a cycle: given by then.
 
@@ -129,25 +97,3 @@ def on_time(conn: Connection, city: City, at: datetime) -> Share:
     in_time, missed = (int(conn.execute(which, moments | unknown).scalar_one()) for which in (_IN_TIME, _MISSED))
     former = conn.execute(_FORMER, moments | unknown).one()
     return on_time_share(in_time + former.in_time, missed + former.all - former.in_time)
-
-
-def first_response(answers: Answered) -> float | None:
-    """The median first response, working seconds."""
-    return median(answers.response_s)
-
-
-def _calendar(city: City, policy: tuple[str, int]) -> str | None:
-    """The calendar of a policy; None when the policy is no longer configured."""
-    try:
-        return policy_of(city, *policy).calendar
-    except KeyError:
-        return None
-
-
-def _worked(calendar: Calendar, spans: list[tuple[int, int]]) -> list[int]:
-    if calendar.spec.always:
-        return [end - start for start, end in spans]
-    starts, ends = np.array(spans, dtype=np.int64).T
-    known = calendar.covers_many(starts) & calendar.covers_many(ends)
-    lengths: list[int] = calendar.between_many(starts[known], ends[known]).tolist()
-    return lengths
