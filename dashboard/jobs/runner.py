@@ -21,6 +21,7 @@ from dashboard.jobs.backup import Backups
 from dashboard.jobs.photos import fetcher
 from dashboard.jobs.uploads import uploader
 from dashboard.observability.health_monitor import HealthMonitor
+from dashboard.observability.metrics import publish_pause_times
 from dashboard.observability.part_health import PartHealth
 from dashboard.realtime.render_context import RenderContext
 from dashboard.realtime.sockets import Sockets
@@ -32,7 +33,7 @@ from data.store.db.change_feed import latest, since
 from data.store.db.engine import Engine, reading, writing
 from data.store.geo import boundaries
 from data.store.intake import hours
-from data.store.queries import baseline
+from data.store.queries import baseline, pause_share
 from ingest.photos.storage import PhotoStorage
 from ingest.pipeline.pipeline import Pipeline
 from ingest.runtime.poller import poll
@@ -49,8 +50,8 @@ SWEEP_LATE_S = 60.0
 INTAKE_LATE_S = 60.0
 """It is also what tries to write when nobody reports anything."""
 BASELINE_EVERY_S = 60.0
-BASELINE_AFTER_S = 10.0
-"""At a first start the history is imported by then."""
+BASELINE_AFTER_S = 30.0
+"""At a first start a demo's history is imported by then."""
 BOUNDARIES_EVERY_S = 10.0
 PHOTOS_EVERY_S = 10.0
 UPLOADS_EVERY_S = 1.0
@@ -123,6 +124,7 @@ class Jobs:
             self._start("watcher", watcher.EVERY_S, partial(watcher.ping, url, monitor), after_s=watcher.EVERY_S)
         self._start_boundaries_job()
         self._start("intake", SAVE_EVERY_S, lambda: intake_health.save(clock.now()), late_s=INTAKE_LATE_S)
+        self._start("pause times", BASELINE_EVERY_S, self._publish_pause_times)
         self._start("unauthenticated", SAVE_EVERY_S, sockets.close_unauthenticated)
 
     def stop(self) -> None:
@@ -222,3 +224,9 @@ class Jobs:
 
     def _refresh_baseline(self) -> None:
         baseline.refresh(self._engine, self._config.city, clock.now())
+        pause_share.refresh(self._engine, self._config.city, self._context.calendars, clock.now())
+
+    def _publish_pause_times(self) -> None:
+        """As metrics, from the store: another process may have computed them."""
+        with reading(self._engine) as conn:
+            publish_pause_times(pause_share.known(conn, clock.now()))

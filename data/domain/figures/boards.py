@@ -12,6 +12,7 @@ from datetime import datetime
 from typing import NamedTuple
 
 from data.domain.cases.model import CaseState, Precision
+from data.domain.figures.kpis import PauseTime
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,6 +99,8 @@ class SlaWall:
     breached_total: int
     at_risk_total: int
     open_total: int
+    paused: PauseTime | None = None
+    """Of all agencies together; None: not computed yet."""
 
 
 class Note(NamedTuple):

@@ -77,6 +77,23 @@ class Share:
         return self.n < FEW
 
 
+@dataclass(frozen=True, slots=True)
+class PauseTime:
+    """Working time that cases were open, and how much of it they were paused; seconds.
+
+    Of the cases that were open at some time of the last seven days, without merged and rejected ones, each second for
+    the agency that held the case in it.
+    """
+
+    paused_s: int
+    total_s: int
+
+    @property
+    def share(self) -> float | None:
+        """None: no data."""
+        return self.paused_s / self.total_s if self.total_s else None
+
+
 def on_time_share(in_time: int, missed: int) -> Share:
     """Of the cases whose first answer fell due: answered by then, over all. Missed are late answers, none yet, and none
     before the end.

@@ -298,3 +298,12 @@ usual = Table(
     Column("value", Float, comment="median over the last weeks' same weekday up to the same time; NULL: no history"),
     Column("at", EpochSeconds, nullable=False, comment="the moment whose usual this is"),
 )
+
+pause_share = Table(
+    "pause_share",
+    metadata,
+    Column("agency", String(64), primary_key=True, comment="who held the cases; the triage queue is one of them"),
+    Column("paused_s", BigInteger, nullable=False, comment="working seconds that they were paused"),
+    Column("total_s", BigInteger, nullable=False, comment="working seconds that they were open"),
+    Column("at", EpochSeconds, nullable=False, comment="the end of the days that are counted"),
+)

@@ -39,6 +39,8 @@ def test_the_definitions_have_the_titles_of_the_walls():
         both = " / ".join(texts(lang)(f"kpi.{figure.name}") for lang in LANGUAGES)
         short = " / ".join(texts(lang)(f"kpi.short.{figure.name}") for lang in LANGUAGES)
         assert f"| `{figure.name}` | {both} | {short} |" in told
+    paused = " / ".join(texts(lang)("sla.pause_share") for lang in LANGUAGES)
+    assert f"## {paused}\n" in told
 
 
 def test_every_figure_has_a_unit_and_says_which_way_is_good():

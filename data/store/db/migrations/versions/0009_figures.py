@@ -1,4 +1,4 @@
-"""The former cycles of reopened cases: when the first answer of each was due, and when it was given.
+"""The former cycles of reopened cases, with their first answers; how much working time each agency's cases were paused.
 
 Frozen, like the others. Of open cases that were reopened before, the next start of the jobs fills it in from their
 events; of ended ones the former cycles stay unknown, and so do the due moments of cases that were merged before.
@@ -18,7 +18,7 @@ _KEY = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
 
 
 def upgrade() -> None:
-    """A new table; and of cases that were rejected before their first answer was due, that none is owed."""
+    """Two new tables; and of cases that were rejected before their first answer was due, that none is owed."""
     op.create_table(
         "case_cycle",
         sa.Column("case_id", _KEY, nullable=False),
@@ -31,4 +31,12 @@ def upgrade() -> None:
     )
     op.create_index("ix_case_cycle_answer_due_at", "case_cycle", ["answer_due_at"])
     op.create_index("ix_case_cycle_answered_at", "case_cycle", ["answered_at"])
+    op.create_table(
+        "pause_share",
+        sa.Column("agency", sa.String(length=64), nullable=False),
+        sa.Column("paused_s", sa.BigInteger(), nullable=False),
+        sa.Column("total_s", sa.BigInteger(), nullable=False),
+        sa.Column("at", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("agency", name="pk_pause_share"),
+    )
     op.execute("UPDATE \"case\" SET respond_due_at = NULL WHERE state = 'rejected' AND ended_at <= respond_due_at")
