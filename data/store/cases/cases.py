@@ -10,7 +10,7 @@ from dataclasses import dataclass, fields, replace
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import Connection, RowMapping, bindparam, delete, insert, select, update
+from sqlalchemy import Connection, RowMapping, bindparam, delete, func, insert, select, update
 
 from data.domain.cases.model import ActorKind, CaseEvent, CaseState, EventKind
 from data.domain.sla.answers import FormerCycle
@@ -161,6 +161,12 @@ def terms_for(found: StoredCase, terms_of: TermsOf) -> Terms:
 def open_ids(conn: Connection) -> list[int]:
     """Ids of all open cases, those due first."""
     return list(conn.execute(select(case.c.id).where(case.c.open).order_by(case.c.next_due_at)).scalars())
+
+
+def newest_id(conn: Connection) -> int:
+    """The highest id; 0 without cases."""
+    found: int = conn.execute(select(func.coalesce(func.max(case.c.id), 0))).scalar_one()
+    return found
 
 
 def find(conn: Connection, source: str, external_id: str) -> StoredCase | None:

@@ -27,13 +27,13 @@ _FROM, _TO = bindparam("first", type_=EpochSeconds()), bindparam("last", type_=E
 _KNOWN = select(usual.c.name, usual.c.value).where(usual.c.at.between(_FROM, _TO), usual.c.value.is_not(None))
 
 
-def refresh(engine: Engine, city: City, now: datetime) -> bool:
-    """Compute the usual values again when the stored ones are older than EVERY; True when it did.
+def refresh(engine: Engine, city: City, now: datetime, every: timedelta = EVERY) -> bool:
+    """Compute the usual values again when the stored ones are older than `every`; True when it did.
 
     Reads in one transaction and writes in another, so that other writers do not wait for the reading.
     """
     with reading(engine) as conn:
-        if _age(conn, now) < EVERY:
+        if _age(conn, now) < every:
             return False
         values = usual_values(conn, city, now)
     with writing(engine) as conn:

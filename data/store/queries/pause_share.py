@@ -48,11 +48,11 @@ Spans = dict[str, list[tuple[str, int, int]]]
 """(agency, start, end) by the calendar's code."""
 
 
-def refresh(engine: Engine, city: City, calendars: Calendars, now: datetime) -> bool:
-    """Compute the shares again when the stored ones are older than EVERY; True when it did."""
+def refresh(engine: Engine, city: City, calendars: Calendars, now: datetime, every: timedelta = EVERY) -> bool:
+    """Compute the shares again when the stored ones are older than `every`; True when it did."""
     with reading(engine) as conn:
         at = conn.execute(select(func.max(pause_share.c.at))).scalar_one()
-        if at is not None and abs(now - at) < EVERY:
+        if at is not None and abs(now - at) < every:
             return False
         times = pause_times(conn, city, calendars, now)
     with writing(engine) as conn:

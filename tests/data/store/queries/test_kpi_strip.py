@@ -283,6 +283,7 @@ def test_the_usual_is_worked_out_anew_every_few_minutes_and_not_oftener(engine: 
     assert tiles(engine, NOW + 19 * MINUTE)["received"].usual is not None
     assert tiles(engine, NOW + 21 * MINUTE)["received"].usual is None
     assert baseline.refresh(engine, a_city(), NOW + 5 * MINUTE)
+    assert baseline.refresh(engine, a_city(), NOW + 6 * MINUTE, every=timedelta(0))
 
 
 def test_an_answer_under_a_policy_unknown_today_is_counted_and_not_measured(engine: Engine):
