@@ -8,7 +8,7 @@ import socket
 import threading
 import time
 from collections.abc import Callable
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import partial
 
 import structlog
@@ -22,18 +22,20 @@ from dashboard.jobs.backup import Backups
 from dashboard.jobs.photos import fetcher
 from dashboard.jobs.uploads import uploader
 from dashboard.observability.health_monitor import HealthMonitor
+from dashboard.observability.metrics import publish_pause_times
 from dashboard.observability.part_health import PartHealth
 from dashboard.realtime.render_context import RenderContext
 from dashboard.realtime.sockets import Sockets
 from data import clock
 from data.domain.sla.terms import terms
+from data.store.cases.cases import newest_id
 from data.store.db import change_feed, wal
 from data.store.db import jobs as job_states
 from data.store.db.change_feed import latest, since
 from data.store.db.engine import Engine, reading, writing
 from data.store.geo import boundaries
 from data.store.intake import hours
-from data.store.queries import baseline
+from data.store.queries import baseline, pause_share
 from ingest.photos.storage import PhotoStorage
 from ingest.pipeline.pipeline import Pipeline
 from ingest.runtime.poller import poll
@@ -49,9 +51,11 @@ SWEEP_LATE_S = 60.0
 """Then no warning and no breach is announced any more. A backlog after an outage takes several sweeps, not one."""
 INTAKE_LATE_S = 60.0
 """It is also what tries to write when nobody reports anything."""
-BASELINE_EVERY_S = 60.0
+BASELINE_EVERY_S = 20.0
 BASELINE_AFTER_S = 10.0
-"""At a first start the history is imported by then."""
+PAUSE_TIMES_EVERY_S = 60.0
+IMPORTED = 500
+"""So many new cases between two looks are an import."""
 BOUNDARIES_EVERY_S = 10.0
 PHOTOS_EVERY_S = 10.0
 UPLOADS_EVERY_S = 1.0
@@ -96,6 +100,7 @@ class Jobs:
         self._stopping = threading.Event()
         self._threads: list[threading.Thread] = []
         self._seq: int | None = None
+        self._newest_id, self._was_import = 0, False
 
     def start(self) -> None:
         """All jobs but those of a serving process."""
@@ -127,6 +132,7 @@ class Jobs:
             self._start("watcher", watcher.EVERY_S, partial(watcher.ping, url, monitor), after_s=watcher.EVERY_S)
         self._start_boundaries_job()
         self._start("intake", SAVE_EVERY_S, lambda: intake_health.save(clock.now()), late_s=INTAKE_LATE_S)
+        self._start("pause times", PAUSE_TIMES_EVERY_S, self._publish_pause_times)
         self._start("unauthenticated", SAVE_EVERY_S, sockets.close_unauthenticated)
 
     def stop(self) -> None:
@@ -235,4 +241,19 @@ class Jobs:
             return change_feed.delete_old(conn, before, OLD_CHANGES_MOST)
 
     def _refresh_baseline(self) -> None:
-        baseline.refresh(self._engine, self._config.city, self._context.calendars, clock.now())
+        """Not while an import goes on, because half of it would be the usual; but as soon as it has ended."""
+        with reading(self._engine) as conn:
+            before, self._newest_id = self._newest_id, newest_id(conn)
+        if self._newest_id - before > IMPORTED:
+            self._was_import = True
+            return
+        every = timedelta(0) if self._was_import else baseline.EVERY
+        self._was_import = False
+        city, now = self._config.city, clock.now()
+        baseline.refresh(self._engine, city, now, every)
+        pause_share.refresh(self._engine, city, self._context.calendars, now, every)
+
+    def _publish_pause_times(self) -> None:
+        """As metrics, from the store: another process may have computed them."""
+        with reading(self._engine) as conn:
+            publish_pause_times(pause_share.known(conn, clock.now()))

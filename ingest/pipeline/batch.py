@@ -16,14 +16,13 @@ from data.domain.cases.model import ActorKind, EventKind
 from data.domain.city.model import City
 from data.domain.sla.bulk_eligible import BulkRow, bulk_row
 from data.domain.sla.bulk_status import Batch, case_status_many
-from data.domain.sla.case_status import CaseStatus, case_status
+from data.domain.sla.case_status import STATUS_COLUMNS, CaseStatus, case_status
 from data.domain.sla.terms import Terms
 from data.domain.sla.worktime import Calendar, HorizonError, epoch
-from data.store.cases.bulk_insert import Histories
+from data.store.cases.bulk_insert import Histories, Rows
 from ingest.pipeline.drafts import UNDATED, Draft, clean
 
 Columns = Mapping[str, Sequence[Any]]
-_STATUS_COLUMNS = tuple(CaseStatus.__slots__)
 _KINDS: Mapping[EventKind, str] = {kind: str(kind) for kind in EventKind}
 _ACTORS: Mapping[ActorKind, str] = {kind: str(kind) for kind in ActorKind}
 
@@ -48,6 +47,8 @@ class StatusBatch:
     """For each draft the moments of its receipt and later events, epoch seconds."""
     status: Columns
     """The columns of CaseStatus in the store's form: epoch seconds, 0 and 1, plain texts."""
+    former: Rows
+    """FORMER_COLUMNS of the drafts that were reopened."""
 
 
 def compute_statuses(
@@ -73,7 +74,8 @@ def compute_statuses(
     both = [drafts[n] for n in places]
     status = _joined(columns, map(_cells, alone.values()))
     status["stored_at"] = [max(epoch(now), at) for at in status["updated_at"]]
-    return StatusBatch(both, places, [moments[n] for n in places], status)
+    former = [row for n, each in enumerate(alone.values(), len(plain)) for row in _former(n, each)]
+    return StatusBatch(both, places, [moments[n] for n in places], status, former)
 
 
 def _moments(draft: Draft) -> list[int]:
@@ -92,16 +94,22 @@ def _alone(draft: Draft, source: str, now: datetime, city: City, calendars: Mapp
     return case_status(draft.history(source), case_terms, now)
 
 
+def _former(place: int, status: CaseStatus) -> Iterator[tuple[Any, ...]]:
+    for each in status.former:
+        moments = (each.dispatched_at, each.answer_due_at, each.answered_at)
+        yield place, each.cycle, *(None if at is None else epoch(at) for at in moments)
+
+
 def _cells(status: CaseStatus) -> tuple[Any, ...]:
     return tuple(
         epoch(value) if isinstance(value, datetime) else str(value) if isinstance(value, str) else value
-        for value in (getattr(status, name) for name in _STATUS_COLUMNS)
+        for value in (getattr(status, name) for name in STATUS_COLUMNS)
     )
 
 
 def _joined(columns: Columns, rows: Iterable[tuple[Any, ...]]) -> dict[str, list[Any]]:
-    more = list(zip(*rows, strict=True)) or [()] * len(_STATUS_COLUMNS)
-    both = {name: [*columns.get(name, ()), *cells] for name, cells in zip(_STATUS_COLUMNS, more, strict=True)}
+    more = list(zip(*rows, strict=True)) or [()] * len(STATUS_COLUMNS)
+    both = {name: [*columns.get(name, ()), *cells] for name, cells in zip(STATUS_COLUMNS, more, strict=True)}
     return both | {"open": [int(is_open) for is_open in both["open"]]}  # no booleans: see `_cases`
 
 
@@ -114,6 +122,7 @@ def histories(batch: StatusBatch, source: str, codes: Sequence[str]) -> Historie
         list(_received(batch)),
         list(_later(batch, source)),
         [(place, *known) for place, draft in places if (known := draft.reporter()) is not None],
+        batch.former,
     )
 
 

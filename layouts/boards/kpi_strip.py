@@ -1,4 +1,5 @@
-"""The strip of figures: label, figure, the usual value at this hour, the change since an hour ago.
+"""The strip of figures: label, figure, the usual value at this hour, the change since an hour ago; and what a figure
+leaves out, counted beside it.
 
 Which tiles are shown, their width and label depend on the panel and on whether a count has more than three digits, not
 on the figures: a tile does not move from one change to the next.
@@ -6,6 +7,7 @@ on the figures: a tile does not move from one change to the next.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -15,8 +17,8 @@ from functools import lru_cache
 from dash import html
 from dash.development.base_component import Component
 
-from data.domain.figures.boards import Kpi, KpiStrip
-from data.domain.figures.kpis import STRIP, Better, Share
+from data.domain.figures.boards import Kpi, KpiStrip, Note
+from data.domain.figures.kpis import FIGURES, STRIP, Better, Share, Unit
 from layouts.kit import tags
 from layouts.kit.screen import GAP, tile_height
 from layouts.kit.tags import Tag
@@ -24,27 +26,20 @@ from layouts.kit.text_width import text_width
 from layouts.kit.viewport import DrawContext, Sizes, Viewport
 from layouts.kit.words import UNKNOWN, Words
 
-PAD, FOOT_GAP_EM, UNIT_SHARE = 18, 0.7, 0.55
+PAD, FOOT_GAP_EM, UNIT_SHARE = 13, 0.7, 0.55
 """Left and right in a tile; between the notes below a figure; size of a unit. The style sheet has the same."""
-IMPORTANCE = ("overdue", "at_risk", "open", "received", "on_time", "first_response")
+IMPORTANCE = ("overdue", "at_risk", "open", "received", "on_time", "first_response", "citizen_wait")
 """The order of importance: what does not fit is left out from the end."""
+TOGETHER = frozenset({"first_response", "citizen_wait"})
+"""The agencies' time and the citizen's own: neither stands without the other."""
 LEVELS = {"overdue": "overdue", "at_risk": "risk"}
 """Tiles that take a colour as soon as they are not zero."""
 MORE_IS_BETTER = frozenset(figure.name for figure in STRIP if figure.better is Better.UP)
-GROWING = frozenset({"received"})
-"""Figures that only grow during the day: they are not compared with an hour ago."""
 FEW_DIGITS, MANY_DIGITS = 3, 6
 _LARGEST = {FEW_DIGITS: 888, MANY_DIGITS: 888_888}
-WIDEST = {
-    (unit, digits): kpi
-    for digits, most in _LARGEST.items()
-    for unit, kpi in {
-        "count": Kpi("", most, "count", None, most, most // 10),
-        "share": Kpi("", 0.88, "share", most, 0.88, 0.80),
-        "seconds": Kpi("", 38 * 60, "seconds", most, 45 * 60, 60 * 60),
-    }.items()
-}
-"""The widest figures of a tile, by unit and by the digits of its counts."""
+LONGEST_S = 8.8 * 86400
+"""The widest duration: '8,8 hari'."""
+_NOTES = {"first_response": ("outside", "waiting"), "citizen_wait": ("p90",)}
 
 
 class Id(StrEnum):
@@ -59,7 +54,7 @@ def regions(viewport: Viewport, context: DrawContext) -> list[Component]:
 
 
 def rows(viewport: Viewport) -> int:
-    """All six figures; the drawing decides how many fit."""
+    """All figures; the drawing decides how many fit."""
     return len(IMPORTANCE)
 
 
@@ -76,7 +71,19 @@ def draw(
 def digits(kpi: Kpi) -> int:
     """FEW_DIGITS or MANY_DIGITS: what the largest count in the tile needs."""
     counts = [kpi.n or 0, *(value or 0 for value in (kpi.value, kpi.usual, kpi.hour_ago) if kpi.unit == "count")]
+    counts += [note.value or 0 for note in kpi.notes if note.name != "p90"]
     return FEW_DIGITS if max(counts) < 1000 else MANY_DIGITS
+
+
+def widest(name: str, size: int) -> Kpi:
+    """The widest figures of this tile, with counts of so many digits."""
+    figure, most = FIGURES[name], _LARGEST[size]
+    value, less = {Unit.COUNT: (most, most - most // 10), Unit.SHARE: (0.88, 0.8), Unit.SECONDS: (LONGEST_S, 0)}[
+        figure.unit
+    ]
+    notes = tuple(Note(note, LONGEST_S if note == "p90" else most) for note in _NOTES.get(name, ()))
+    n = None if figure.unit is Unit.COUNT or name == "citizen_wait" else most
+    return Kpi(name, value, figure.unit, n, value if figure.usual else None, less if figure.hour_ago else None, notes)
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +95,8 @@ class TilePlace:
     width: float
     usual: bool
     """Whether the usual value fits; if not, the denominator is shown in its place."""
+    span: int = 1
+    """How many columns it takes on an upright panel."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,6 +107,7 @@ class TileText:
     unit: str
     n: str
     usual: str
+    notes: str
     change: str
     up: bool
     worse: bool
@@ -107,17 +117,34 @@ def tile_text(kpi: Kpi, words: Words) -> TileText:
     """The texts of a tile. A share of few cases is shown as a count and not compared: one case more means nothing."""
     few = _is_of_few(kpi)
     value, unit = _count_of(kpi, words) if few else figure(kpi, kpi.value, words)
-    known = not few and kpi.value is not None and kpi.hour_ago is not None and kpi.name not in GROWING
+    of = FIGURES[kpi.name]
+    known = not few and of.hour_ago and kpi.value is not None and kpi.hour_ago is not None
     change = (kpi.value or 0) - (kpi.hour_ago or 0) if known else 0
-    text, nothing = ("".join(figure(kpi, abs(amount), words)) for amount in (change, 0))
+    text, nothing = (_joined(kpi, abs(amount), words) for amount in (change, 0))
     return TileText(
         value=value,
         unit=unit,
         n="" if kpi.n is None else words("kpi.of" if few else "kpi.n", n=kpi.n),
-        usual="" if kpi.usual is None else words("kpi.usual", value="".join(figure(kpi, kpi.usual, words))),
+        usual="" if kpi.usual is None or not of.usual else words("kpi.usual", value=_joined(kpi, kpi.usual, words)),
+        notes=_notes(kpi, words),
         change="" if text == nothing else text,
         up=change > 0,
         worse=(change > 0) != (kpi.name in MORE_IS_BETTER),
+    )
+
+
+def _joined(kpi: Kpi, value: float, words: Words) -> str:
+    return "".join(figure(kpi, value, words))
+
+
+def _notes(kpi: Kpi, words: Words) -> str:
+    """What is told beside the figure; that there is no data, where there is none for a share or a duration."""
+    if kpi.value is None and kpi.unit != "count" and kpi.name != "first_response":
+        return words("kpi.no_data")
+    told = [(note.name, note.value) for note in kpi.notes if note.value is not None]
+    return " · ".join(
+        words("kpi.p90", value=_joined(kpi, value, words)) if name == "p90" else words(f"kpi.{name}", n=value)
+        for name, value in told
     )
 
 
@@ -145,7 +172,7 @@ def _tile(kpi: Kpi, place: TilePlace, words: Words) -> Tag:
     state = LEVELS.get(kpi.name, "none") if kpi.value else "none"
     symbol = [tags.Icon(className="mark")] if state != "none" else []
     beside: list[Tag] = [tags.Small(text.unit)] if text.unit else []
-    first, below = (text.usual, text.n) if place.usual else (text.n, "")
+    first, below = _foot_and_beside(text, place.usual)
     beside += [tags.Span(below)] if below else []
     notes: list[Tag] = [tags.Span(first)] if first else []
     if text.change:
@@ -158,9 +185,16 @@ def _tile(kpi: Kpi, place: TilePlace, words: Words) -> Tag:
             tags.Div(notes, className="tile-foot"),
         ],
         className="tile",
-        style={"--width": f"{place.width:.0f}"},
+        style={"--width": f"{place.width:.0f}", "--span": str(place.span)},
         **{"data-kpi": kpi.name, "data-state": state},
     )
+
+
+def _foot_and_beside(text: TileText, usual: bool) -> tuple[str, str]:
+    """What stands below the figure, and what beside it."""
+    if text.notes:
+        return text.notes, text.n
+    return (text.usual, text.n) if usual else (text.n, "")
 
 
 @lru_cache(maxsize=64)
@@ -169,11 +203,13 @@ def arrange(tiles: tuple[tuple[str, str, int], ...], viewport: Viewport) -> tupl
 
     When room is short, labels get shorter, then what is usual is left out, then the least important tiles.
     """
-    shown = [replace(WIDEST[unit, size], name=name) for name, unit, size in tiles]
+    shown = [widest(name, size) for name, _, size in tiles]
     usual = bool(_columns(shown, viewport, True))
     dropped = sorted(shown, key=_importance)
     while len(shown) > 1 and not _columns(shown, viewport, usual):
         shown.remove(dropped.pop())
+    if not {kpi.name for kpi in shown} >= TOGETHER and len(shown) > 1:
+        shown = [kpi for kpi in shown if kpi.name not in TOGETHER]
     columns = _columns(shown, viewport, usual) or 1
     return _labelled(shown, viewport, usual, columns), columns
 
@@ -191,8 +227,10 @@ def _width(kpi: Kpi, label: str, usual: bool, viewport: Viewport) -> float:
     text, small = tile_text(kpi, viewport.words), viewport.sizes.small
     head = text_width(label, small) + (small * 1.15 if kpi.name in LEVELS else 0)
     change = text_width(text.change, small, 600) + small * 0.8 if text.change else 0
-    foot = [width for width in (change, text_width(text.usual if usual else text.n, small)) if width]
-    figure_px = _figure_width(text, text.n if usual else "", viewport.sizes)
+    first, beside = _foot_and_beside(text, usual)
+    least = text_width(viewport.words("kpi.no_data"), small) if kpi.unit != "count" else 0
+    foot = [width for width in (change, max(least, text_width(first, small))) if width]
+    figure_px = _figure_width(text, beside, viewport.sizes)
     return max(head, figure_px, sum(foot) + FOOT_GAP_EM * small * (len(foot) - 1)) + 2 * PAD
 
 
@@ -207,10 +245,27 @@ def _columns(tiles: Sequence[Kpi], viewport: Viewport, usual: bool) -> int:
     widths = [_width(kpi, _label(kpi, viewport.words, True), usual, viewport) for kpi in tiles]
     if _lines(viewport) == 1:
         return len(tiles) if sum(widths) + GAP * (len(tiles) - 1) <= viewport.slot.width else 0
-    for columns in (3, 2, 1):
-        if len(tiles) <= _lines(viewport) * columns and max(widths) <= _cell(columns, viewport):
+    for columns in (3, 4, 2, 1):
+        spans = [_span(width, columns, viewport) for width in widths]
+        if max(spans) <= columns and _lines_taken(spans, columns) <= _lines(viewport):
             return columns
     return 0
+
+
+def _span(width: float, columns: int, viewport: Viewport) -> int:
+    """How many columns a tile takes."""
+    cell = _cell(columns, viewport)
+    return max(1, math.ceil((width + GAP) / (cell + GAP)))
+
+
+def _lines_taken(spans: Sequence[int], columns: int) -> int:
+    """As a grid places them: in order, none broken."""
+    lines, left = 1, columns
+    for span in spans:
+        if span > left:
+            lines, left = lines + 1, columns
+        left -= span
+    return lines
 
 
 def _lines(viewport: Viewport) -> int:
@@ -227,14 +282,16 @@ def _labelled(tiles: Sequence[Kpi], viewport: Viewport, usual: bool, columns: in
     places = {}
     for kpi in tiles:
         label = _label(kpi, viewport.words, True)
-        places[kpi.name] = TilePlace(kpi.name, label, _width(kpi, label, usual, viewport), usual)
+        width = _width(kpi, label, usual, viewport)
+        places[kpi.name] = TilePlace(kpi.name, label, width, usual, _span(width, columns, viewport))
     cell = _cell(columns, viewport)
     left = cell * len(tiles) - sum(one.width for one in places.values())
     for kpi in sorted(tiles, key=_importance):
         label = _label(kpi, viewport.words, False)
         width = _width(kpi, label, usual, viewport)
-        more = width - places[kpi.name].width
-        if more <= left if _lines(viewport) == 1 else width <= cell:
+        place = places[kpi.name]
+        more = width - place.width
+        if more <= left if _lines(viewport) == 1 else _span(width, columns, viewport) == place.span:
             left -= more
-            places[kpi.name] = TilePlace(kpi.name, label, width, usual)
+            places[kpi.name] = replace(place, label=label, width=width)
     return list(places.values())

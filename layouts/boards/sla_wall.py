@@ -16,6 +16,7 @@ from layouts.kit.parts import mark
 from layouts.kit.tags import Tag
 from layouts.kit.text_width import fits, shortened, text_width
 from layouts.kit.viewport import DrawContext, Sizes, Viewport
+from layouts.kit.words import Words
 
 BREACHED_SHARE = 0.6
 """Largest share of the height for overdue cases, when there are others."""
@@ -113,7 +114,8 @@ def _late_heading(answer: SlaWall, shown: int, viewport: Viewport, columns: Colu
 
 
 def _next_heading(answer: SlaWall, shown: int, viewport: Viewport) -> Tag:
-    """What comes next, how many of them soon, and that time is working time: as much of it as there is room for."""
+    """What comes next, how many of them soon, how much time is paused, and that time is working time: as
+    much of it as there is room for."""
     words, px, room = viewport.words, viewport.sizes.small, float(viewport.slot.width - 2 * PAD)
     parts: list[tuple[str, Tag]] = []
     if answer.at_risk_total:
@@ -122,8 +124,20 @@ def _next_heading(answer: SlaWall, shown: int, viewport: Viewport) -> Tag:
     title = words("sla.next" if shown or parts else "sla.nothing")
     title = title if parts else shortened(title, px, room)
     parts.insert(0, (title, tags.B(title)))
+    if paused := _paused(answer, words):
+        parts.append((paused, tags.Span(paused, className="beside")))
     parts.append((words("sla.worktime"), tags.Span(words("sla.worktime"), className="note")))
     return tags.Div(_fitting(parts, px, room, keep=1 if answer.at_risk_total else 0), className="heading")
+
+
+def _paused(answer: SlaWall, words: Words) -> str:
+    """The share of working time that cases spent paused, with what it is a share of; empty without data."""
+    time = answer.paused
+    if time is None or time.share is None:
+        return ""
+    percent = words.number(time.share * 100) + words("unit.percent")
+    value = words("sla.pause_value", share=percent, n=round(time.total_s / 3600))
+    return f"{words('sla.pause_share')}: {value}"
 
 
 def _fitting(parts: Sequence[tuple[str, Tag]], px: int, room: float, keep: int) -> list[Tag]:

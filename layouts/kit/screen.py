@@ -91,7 +91,7 @@ def badge_width(type_: Sizes) -> int:
 def bands_of(panel: Panel) -> Bands:
     """The bands of a wall on this panel."""
     type_ = sizes(panel)
-    date = min(text_width("Wednesday, 24 Nov 2026 · WIB", type_.small), panel.width * CLOCK_MOST)
+    date = min(text_width("Wednesday, 24 Nov 2026", type_.small), panel.width * CLOCK_MOST)
     clock = round(max(date, text_width("00:00", type_.figure * CLOCK_EM, 700)) + 8)
     strip = tile_height(type_)
     if panel.portrait:

@@ -17,10 +17,15 @@ class Words(Texts):
     """The texts of one language; compare by identity, made once by `words`."""
 
     def duration_parts(self, seconds: float) -> tuple[str, str]:
-        """(figure, unit) in the largest unit that keeps the figure at least 1: ('38', ' mnt'), ('2,1', ' jam')."""
+        """(figure, unit) in the largest unit that keeps the figure at least 1: ('38', ' mnt'), ('2,1', ' jam').
+
+        From ten on without decimals: ('22', ' jam').
+        """
         for unit, size, digits in (("days", 86400, 1), ("hours", 3600, 1), ("minutes", 60, 0)):
             if abs(seconds) >= size:
-                return self.number(seconds / size, digits), " " + self("unit." + unit)
+                return self.number(seconds / size, digits if abs(seconds) < 9.95 * size else 0), " " + self(
+                    "unit." + unit
+                )
         return self.number(seconds), " " + self("unit.seconds")
 
     def for_script(self) -> dict[str, Text]:

@@ -41,7 +41,7 @@ def times(paths: list[Path], rounds: int) -> list[dict[str, list[float]]]:
     engines = [open_engine(f"sqlite:///{path}") for path in paths]
     contexts = [the_render_context(engine) for engine in engines]
     for engine, context in zip(engines, contexts, strict=True):
-        baseline.refresh(engine, context.config.city, context.calendars, clock.now())  # as the jobs do
+        baseline.refresh(engine, context.config.city, clock.now())  # as the jobs do
     found: list[dict[str, list[float]]] = [{name: [] for name in BOARDS} for _ in paths]
     with as_served():
         for name, board in BOARDS.items():

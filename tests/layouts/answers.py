@@ -20,6 +20,7 @@ from data.domain.figures.boards import (
     Kpi,
     KpiStrip,
     MapPoint,
+    Note,
     QueueBoard,
     SlaWall,
     SourceHealth,
@@ -135,19 +136,20 @@ def a_queue(agency: str = "dpupr", **changes: Any) -> AgencyQueue:
 
 def a_tile(name: str = "open", value: float | None = 12, **changes: Any) -> Kpi:
     """A figure that nobody can compare with anything."""
-    units = {"on_time": "share", "first_response": "seconds"}
+    units = {"on_time": "share", "first_response": "seconds", "citizen_wait": "seconds"}
     return replace(Kpi(name, value, units.get(name, "count"), None, None, None), **changes)
 
 
 def tiles(**changes: Kpi) -> tuple[Kpi, ...]:
-    """All six."""
+    """All of them."""
     plain = {
         "received": a_tile("received", 47, usual=39),
         "open": a_tile("open", 128, usual=119, hour_ago=124),
-        "at_risk": a_tile("at_risk", 9, usual=7, hour_ago=9),
+        "at_risk": a_tile("at_risk", 9),
         "overdue": a_tile("overdue", 6, usual=4, hour_ago=4),
-        "on_time": a_tile("on_time", 0.91, n=41, usual=0.88, hour_ago=0.93),
-        "first_response": a_tile("first_response", 38 * 60, n=17, usual=45 * 60, hour_ago=42 * 60),
+        "on_time": a_tile("on_time", 0.91, n=41, usual=0.88),
+        "first_response": a_tile("first_response", 38 * 60, n=17, notes=(Note("outside", 3), Note("waiting", 12))),
+        "citizen_wait": a_tile("citizen_wait", 5.2 * 3600, notes=(Note("p90", 22 * 3600),)),
     }
     return tuple((plain | changes).values())
 

@@ -12,6 +12,7 @@ from datetime import datetime
 from typing import NamedTuple
 
 from data.domain.cases.model import CaseState, Precision
+from data.domain.figures.kpis import PauseTime
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,6 +99,16 @@ class SlaWall:
     breached_total: int
     at_risk_total: int
     open_total: int
+    paused: PauseTime | None = None
+    """Of all agencies together; None: not computed yet."""
+
+
+class Note(NamedTuple):
+    """A figure told beside a tile's own, under the text `kpi.NAME`."""
+
+    name: str
+    """outside, waiting (counts), p90 (seconds)."""
+    value: float | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +116,7 @@ class Kpi:
     """One tile. `value` None is 'no data', which is not zero."""
 
     name: str
-    """received, open, at_risk, overdue, on_time, first_response."""
+    """Of a figure in data.domain.figures.kpis."""
     value: float | None
     unit: str
     """count, share (0..1), seconds."""
@@ -114,6 +125,7 @@ class Kpi:
     usual: float | None
     """The same figure at this hour of the usual same weekday (median of the last weeks); None: no history."""
     hour_ago: float | None
+    notes: tuple[Note, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

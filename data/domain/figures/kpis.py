@@ -30,26 +30,34 @@ class Better(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Figure:
-    """One figure of the strip. Its title is the text `kpi.NAME` of the locales."""
+    """One figure of the strip. Its title is the text `kpi.NAME` of the locales, its definition stands in
+    docs/figures.md."""
 
     name: str
     unit: Unit
     better: Better
+    usual: bool = False
+    """Whether it is compared with the usual same weekday at this time."""
+    hour_ago: bool = False
+    """Whether it is compared with an hour ago."""
 
 
 STRIP: tuple[Figure, ...] = (
     # Cases received since midnight, local time; without merged and rejected cases.
-    Figure("received", Unit.COUNT, Better.NEITHER),
+    Figure("received", Unit.COUNT, Better.NEITHER, usual=True),
     # Cases not resolved, closed, rejected or merged.
-    Figure("open", Unit.COUNT, Better.DOWN),
+    Figure("open", Unit.COUNT, Better.DOWN, usual=True, hour_ago=True),
     # The running citizen's clock has used the warning share of its time and is not overdue; paused ones not.
     Figure("at_risk", Unit.COUNT, Better.DOWN),
     # The citizen's clock is past its due moment; one that was late when it was paused is late still.
-    Figure("overdue", Unit.COUNT, Better.DOWN),
-    # Of the cases whose first answer fell due in the last 24 hours: answered by then. An end without one is a miss.
-    Figure("on_time", Unit.SHARE, Better.UP),
-    # Median working time from dispatch to the first answer by a person, of those answered today.
+    Figure("overdue", Unit.COUNT, Better.DOWN, usual=True, hour_ago=True),
+    # Of the first answers that fell due in the last 24 hours, one a cycle: given by then. An end without one is a miss.
+    Figure("on_time", Unit.SHARE, Better.UP, usual=True),
+    # Median working time from dispatch to the first answer by a person, of the answers given today that took any; those
+    # that took none (outside the hours) and the open cases that wait for one are counted beside it.
     Figure("first_response", Unit.SECONDS, Better.DOWN),
+    # The citizen's own time: median calendar time from receipt to the first answer ever, of those given today; and p90.
+    Figure("citizen_wait", Unit.SECONDS, Better.DOWN),
 )
 
 FIGURES: Mapping[str, Figure] = {figure.name: figure for figure in STRIP}
@@ -69,11 +77,28 @@ class Share:
         return self.n < FEW
 
 
+@dataclass(frozen=True, slots=True)
+class PauseTime:
+    """Working time that cases were open, and how much of it they were paused; seconds.
+
+    Of the cases that were open at some time of the last seven days, without merged and rejected ones, each second for
+    the agency that held the case in it.
+    """
+
+    paused_s: int
+    total_s: int
+
+    @property
+    def share(self) -> float | None:
+        """None: no data."""
+        return self.paused_s / self.total_s if self.total_s else None
+
+
 def on_time_share(in_time: int, missed: int) -> Share:
     """Of the cases whose first answer fell due: answered by then, over all. Missed are late answers, none yet, and none
     before the end.
 
-    Duplicates, rejected ones and those of sources that tell no answers are the caller's to leave out.
+    Those of sources that tell no answers, and what was rejected or merged in time, are the caller's to leave out.
     """
     n = in_time + missed
     return Share(in_time / n if n else None, n)

@@ -13,7 +13,7 @@ One row outside a calendar's horizon raises HorizonError for the whole batch: th
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import NamedTuple
 
 import numpy as np
@@ -195,7 +195,7 @@ def _clocks(batch: Batch, m: _Moments, city: City, calendars: Mapping[str, Calen
     respond_start = np.where(unheard, m.ended, m.dispatched)
     return {
         ClockKind.VERIFY: _clock(policies.targets(ClockKind.VERIFY), own, m.received, new),
-        ClockKind.RESPOND: _clock(policies.targets(ClockKind.RESPOND), own, respond_start, unanswered),
+        ClockKind.RESPOND: _owed(_clock(policies.targets(ClockKind.RESPOND), own, respond_start, unanswered), m),
         ClockKind.RESOLVE: _clock(policies.targets(ClockKind.RESOLVE), own, m.received, m.open),
         ClockKind.HOLD: _clock(policies.targets(ClockKind.HOLD), agencies, m.dispatched, m.open),
         ClockKind.LEGAL: _legal(batch, m, city, calendars),
@@ -212,6 +212,12 @@ def _hold_calendars(batch: Batch, city: City, calendars: Mapping[str, Calendar])
 
 def _clock(target: Seconds, calendars: _RowCalendars, start: Seconds, running: Flags) -> _Clock:
     return _Clock(start, target, calendars.add(start, target, start != NONE), running, calendars)
+
+
+def _owed(respond: _Clock, m: _Moments) -> _Clock:
+    """No answer is owed for a case that was rejected by the time it was due: see `answers`."""
+    refused_in_time = (m.rejected != NONE) & (m.rejected <= respond.due)
+    return replace(respond, due=np.where(refused_in_time, NONE, respond.due))
 
 
 def _legal(batch: Batch, m: _Moments, city: City, calendars: Mapping[str, Calendar]) -> _Clock:

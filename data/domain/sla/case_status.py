@@ -8,11 +8,12 @@ the state that the other events give it. A pause that reaches its cap ends witho
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import datetime
 
 from data.domain.cases.model import CaseEvent, CaseState
 from data.domain.city.model import TRIAGE
+from data.domain.sla.answers import FormerCycle, answer_due, former_cycles
 from data.domain.sla.clock_intervals import ClockInterval, ClockKind, clock_intervals
 from data.domain.sla.history import OPEN, Cycle, History, read_history
 from data.domain.sla.terms import Terms
@@ -54,6 +55,7 @@ class CaseStatus:
     verify_due_at: datetime | None
     """None when an agency had the case at its reopening."""
     respond_due_at: datetime | None
+    """When this cycle's first answer is or was due, whatever became of the case; None: none is owed (see `answers`)."""
     resolve_due_at: datetime | None
     hold_due_at: datetime | None
     legal_due_at: datetime | None
@@ -62,6 +64,11 @@ class CaseStatus:
     next_due_at: datetime | None
     next_warn_at: datetime | None
     next_start_at: datetime | None
+    former: tuple[FormerCycle, ...] = ()
+    """The cycles before this one: no column but rows of data.store.db.schema.case_cycle."""
+
+
+STATUS_COLUMNS = tuple(field.name for field in fields(CaseStatus) if field.name != "former")
 
 
 def case_status(events: Iterable[CaseEvent], terms: Terms, now: datetime) -> CaseStatus:
@@ -72,7 +79,7 @@ def case_status(events: Iterable[CaseEvent], terms: Terms, now: datetime) -> Cas
     history = read_history(events, terms)
     cycle, at = history.cycle, max(epoch(now), history.updated)
     paused, held = _paused_since(cycle, at), _held_since(history)
-    running = _current_intervals(history, terms)
+    intervals, running = _current_intervals(history, terms)
     due = {kind: _moment(interval.due()) for kind, interval in running.items()}
     following = _next_due(running, at)
     return CaseStatus(
@@ -94,7 +101,7 @@ def case_status(events: Iterable[CaseEvent], terms: Terms, now: datetime) -> Cas
         paused_at=_moment(paused),
         held_at=_moment(held),
         verify_due_at=due.get(ClockKind.VERIFY),
-        respond_due_at=due.get(ClockKind.RESPOND),
+        respond_due_at=_moment(answer_due(intervals.get(ClockKind.RESPOND), cycle)),
         resolve_due_at=due.get(ClockKind.RESOLVE),
         hold_due_at=None if held is None else due.get(ClockKind.HOLD),
         legal_due_at=due.get(ClockKind.LEGAL),
@@ -102,14 +109,17 @@ def case_status(events: Iterable[CaseEvent], terms: Terms, now: datetime) -> Cas
         next_due_at=due[following.kind] if following else None,
         next_warn_at=_moment(following.due(terms.city.warn_at)) if following else None,
         next_start_at=moment(following.start) if following else None,
+        former=former_cycles(history, terms),
     )
 
 
-def _current_intervals(history: History, terms: Terms) -> dict[ClockKind, ClockInterval]:
-    """The clocks of the current cycle by kind, of the hold clocks the last one; none for a merged case."""
-    if history.state is CaseState.MERGED:
-        return {}
-    return {interval.kind: interval for interval in clock_intervals(history, terms, history.cycle)}
+def _current_intervals(
+    history: History, terms: Terms
+) -> tuple[dict[ClockKind, ClockInterval], dict[ClockKind, ClockInterval]]:
+    """The clocks of the current cycle by kind, of the hold clocks the last one; and those that speak for the case:
+    none of a merged one."""
+    intervals = {interval.kind: interval for interval in clock_intervals(history, terms, history.cycle)}
+    return intervals, {} if history.state is CaseState.MERGED else intervals
 
 
 def _responsible_agency(history: History) -> str:

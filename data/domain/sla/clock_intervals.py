@@ -107,20 +107,23 @@ def _respond_start(cycle: Cycle) -> int | None:
     if cycle.dispatched is not None:
         return cycle.dispatched
     end = cycle.finished
-    if end is None or cycle.refused or (cycle.answered is not None and cycle.answered <= end):
+    refused = cycle.refused and cycle.resolved is None
+    if end is None or refused or (cycle.answered is not None and cycle.answered <= end):
         return None
     return end
 
 
 def _respond_interval(history: History, terms: Terms, cycle: Cycle, start: int) -> ClockInterval:
-    """Stops at the first answer or at the end of the case; an end without an answer is a missed answer."""
+    """Stops at the first answer or at the end of the case. An end without an answer is a missed answer; rejected and
+    merged cases have missed it when they became so after the due moment."""
     answered = None if cycle.answered is None else max(start, cycle.answered)
     end = None if cycle.finished is None else max(start, cycle.finished)
     interval = _citizen_interval(history, terms, cycle, ClockKind.RESPOND, (start, _earliest(answered, end)))
-    if interval.stop is None or (answered is None and cycle.refused):
+    if interval.stop is None:
         return interval
+    told = cycle.ended if answered is None and cycle.refused else answered
     due = interval.due()
-    return replace(interval, unmet=answered is None or (due is not None and answered > due))
+    return replace(interval, unmet=told is None or (due is not None and told > due))
 
 
 def _under_deciding_policy(

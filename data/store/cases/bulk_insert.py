@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import chain
 from typing import Any
@@ -34,6 +34,7 @@ RECEIVED_COLUMNS = (
     "text",
 )
 LATER_COLUMNS = ("case_id", "n", "at", "kind", "actor_kind", "actor", "agency", "reason", "text")
+FORMER_COLUMNS = ("case_id", "cycle", "dispatched_at", "answer_due_at", "answered_at")
 REPORTER_COLUMNS = ("case_id", "name", "phone", "email", "account_id", "device_id")
 
 _ROOM = {"cache_size": -65_536}
@@ -50,7 +51,7 @@ Rows = list[tuple[Any, ...]]
 class Histories:
     """Cases with their events; times are whole epoch seconds, as stored.
 
-    A row of `received`, `later` and `reporters` starts with the index of its case in `cases` (0, 1, ...), not its id.
+    A row of all but `cases` starts with the index of its case in `cases` (0, 1, ...), not its id.
     """
 
     source: str
@@ -63,6 +64,8 @@ class Histories:
     """LATER_COLUMNS."""
     reporters: Rows
     """REPORTER_COLUMNS."""
+    former: Rows = field(default_factory=list)
+    """FORMER_COLUMNS."""
 
 
 def insert_history(conn: Connection, new: Histories, now: datetime) -> Sequence[int]:
@@ -82,6 +85,7 @@ def insert_history(conn: Connection, new: Histories, now: datetime) -> Sequence[
         _insert(conn, "case_event", RECEIVED_COLUMNS, new.received, ids, **recorded)
         _insert(conn, "case_event", LATER_COLUMNS, new.later, ids, **recorded)
         _insert(conn, "reporter", REPORTER_COLUMNS, new.reporters, ids)
+        _insert(conn, "case_cycle", FORMER_COLUMNS, new.former, ids)
     return ids
 
 

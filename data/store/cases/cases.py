@@ -10,16 +10,17 @@ from dataclasses import dataclass, fields, replace
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import Connection, RowMapping, bindparam, insert, select, update
+from sqlalchemy import Connection, RowMapping, bindparam, delete, func, insert, select, update
 
 from data.domain.cases.model import ActorKind, CaseEvent, CaseState, EventKind
-from data.domain.sla.case_status import CaseStatus, case_status
+from data.domain.sla.answers import FormerCycle
+from data.domain.sla.case_status import STATUS_COLUMNS, CaseStatus, case_status
 from data.domain.sla.clock_intervals import ClockKind
 from data.domain.sla.terms import Terms
 from data.store.cases.versions import keep, keep_if_changed
 from data.store.db.change_feed import NewChange, record_changes
 from data.store.db.engine import insert_into
-from data.store.db.schema import case, case_event, code_counter, reporter
+from data.store.db.schema import case, case_cycle, case_event, code_counter, reporter
 
 TermsOf = Callable[[str, tuple[str, int], str], Terms]
 """A row's terms by category, (policy, version), class: `partial(data.domain.sla.terms.terms, city, calendars)`."""
@@ -89,7 +90,7 @@ class AlreadyStored(Exception):
 
 
 _FACTS = tuple(field.name for field in fields(NewCase) if field.name != "reporter")
-_DERIVED = tuple(field.name for field in fields(CaseStatus))
+_FORMER = tuple(field.name for field in fields(FormerCycle))
 _REPORTER = tuple(field.name for field in fields(Reporter))
 _EVENT_COLUMNS = tuple(field.name for field in fields(CaseEvent))
 
@@ -108,6 +109,7 @@ def insert_case(conn: Connection, new: NewCase, events: Sequence[CaseEvent], sta
         conn.execute(insert(reporter), {"case_id": case_id, **_values(new.reporter, _REPORTER)})
     if new.head_id is not None:
         _count_folded(conn, new.head_id, 1)
+    _write_former(conn, case_id, status)
     numbers = record_changes(conn, [_change(event, case_id, new.source, status) for event in events], now)
     complete = [_with_terms(event, new) for event in events]
     _write_events(conn, case_id, 0, list(zip(numbers, complete, strict=True)), now)
@@ -174,6 +176,12 @@ def open_ids(conn: Connection) -> list[int]:
     return list(conn.execute(select(case.c.id).where(case.c.open).order_by(case.c.next_due_at)).scalars())
 
 
+def newest_id(conn: Connection) -> int:
+    """The highest id; 0 without cases."""
+    found: int = conn.execute(select(func.coalesce(func.max(case.c.id), 0))).scalar_one()
+    return found
+
+
 def find(conn: Connection, source: str, external_id: str) -> StoredCase | None:
     return _one(conn, (case.c.source == source) & (case.c.external_id == external_id))
 
@@ -221,7 +229,7 @@ def take_many_codes(conn: Connection, wanted: Mapping[tuple[str, date], int]) ->
 
 
 def status_columns(status: CaseStatus) -> dict[str, Any]:
-    return _values(status, _DERIVED)
+    return _values(status, STATUS_COLUMNS)
 
 
 def write_status(
@@ -234,7 +242,10 @@ def write_status(
     stored_at: datetime | None = None,
     seq: int | None = None,
 ) -> None:
-    """Write the status columns, and `stored_at` when given. For the mark see `kept_mark`, for `seq` keep_if_changed."""
+    """Write the status columns and former cycles, and `stored_at` when given.
+
+    For the mark see `kept_mark`, for `seq` `keep_if_changed`.
+    """
     columns = status_columns(status) | {"marked": kept_mark(row, status, now)}
     columns |= {} if stored_at is None else {"stored_at": stored_at}
     if status.category != row["category"]:
@@ -243,6 +254,9 @@ def write_status(
         columns |= {"priority": category.priority, "private": category.private or confidential, "kind": category.kind}
     keep_if_changed(conn, row, columns, now, seq)
     conn.execute(update(case).where(case.c.id == bindparam("key")), columns | {"key": row["id"]})
+    if status.former or row["cycle"] > 1:
+        conn.execute(delete(case_cycle).where(case_cycle.c.case_id == row["id"]))
+        _write_former(conn, row["id"], status)
 
 
 def kept_mark(row: RowMapping, status: CaseStatus, now: datetime) -> int:
@@ -262,15 +276,20 @@ def due_level(warn_at: datetime | None, due_at: datetime | None, now: datetime) 
 
 def _one(conn: Connection, where: Any) -> StoredCase | None:
     row = conn.execute(select(case).where(where)).mappings().one_or_none()
-    return None if row is None else _stored(row)
+    return None if row is None else _stored(row, _former(conn, row["id"]) if row["cycle"] > 1 else ())
 
 
-def _stored(row: RowMapping) -> StoredCase:
+def _former(conn: Connection, case_id: int) -> tuple[FormerCycle, ...]:
+    mine = select(*(case_cycle.c[name] for name in _FORMER)).where(case_cycle.c.case_id == case_id)
+    return tuple(FormerCycle(*row) for row in conn.execute(mine.order_by(case_cycle.c.cycle)))
+
+
+def _stored(row: RowMapping, former: tuple[FormerCycle, ...]) -> StoredCase:
     facts = NewCase(**{name: row[name] for name in _FACTS})
-    derived = {name: row[name] for name in _DERIVED}
+    derived = {name: row[name] for name in STATUS_COLUMNS}
     derived["state"] = CaseState(row["state"])
     derived["next_clock"] = None if row["next_clock"] is None else ClockKind(row["next_clock"])
-    status = CaseStatus(**derived)
+    status = CaseStatus(**derived, former=former)
     return StoredCase(row["id"], facts, status, row["folded"], row["marked"])
 
 
@@ -299,6 +318,11 @@ def _write_events(
     rows = [same | {"n": n, "seq": seq} | _values(e, _EVENT_COLUMNS) for n, (seq, e) in enumerate(events, last + 1)]
     if rows:
         conn.execute(insert(case_event), rows)
+
+
+def _write_former(conn: Connection, case_id: int, status: CaseStatus) -> None:
+    if status.former:
+        conn.execute(insert(case_cycle), [{"case_id": case_id, **_values(one, _FORMER)} for one in status.former])
 
 
 def _with_terms(event: CaseEvent, new: NewCase) -> CaseEvent:

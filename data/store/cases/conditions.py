@@ -29,6 +29,10 @@ COUNTED = case.c.state.not_in([CaseState.MERGED, CaseState.REJECTED])
 """The cases that figures count: no merged and no rejected ones."""
 
 
+TELLS_ANSWERS = case.c.source.not_in(bindparam("no_answers", expanding=True))
+"""The cases of sources that tell when an agency answered: `no_answers` are the others (City.no_answers_from)."""
+
+
 def seconds(name: str) -> Label[int]:
     """A moment column as whole epoch seconds, because creating thousands of datetimes takes longer than the query."""
     return type_coerce(case.c[name], BigInteger).label(name)

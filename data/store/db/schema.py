@@ -104,7 +104,7 @@ case = Table(
     Column("paused_at", EpochSeconds, comment="since when it waits; NULL when it does not"),
     Column("held_at", EpochSeconds, comment="since when the agency holds it; starts hold"),
     Column("verify_due_at", EpochSeconds),
-    Column("respond_due_at", EpochSeconds),
+    Column("respond_due_at", EpochSeconds, comment="of the first answer in this cycle; NULL: none is owed"),
     Column("resolve_due_at", EpochSeconds),
     Column("hold_due_at", EpochSeconds),
     Column("legal_due_at", EpochSeconds),
@@ -146,6 +146,20 @@ changed_at = func.coalesce(case.c.stored_at, case.c.updated_at)
 """When a case changed here last, however old what it was told is."""
 # What Open311 clients have not heard of yet.
 Index("ix_case_changed_at", changed_at)
+
+case_cycle = Table(
+    "case_cycle",
+    metadata,
+    # The cycles before the present one, of reopened cases only: derived from the events like the columns of `case`.
+    Column("case_id", BigKey, ForeignKey("case.id", ondelete="CASCADE"), primary_key=True),
+    Column("cycle", SmallInteger, primary_key=True),
+    Column("dispatched_at", EpochSeconds),
+    Column("answer_due_at", EpochSeconds, comment="NULL: no answer was owed"),
+    Column("answered_at", EpochSeconds),
+    # What fell due, and what was answered, in a range of time: the strip.
+    Index("ix_case_cycle_answer_due_at", "answer_due_at"),
+    Index("ix_case_cycle_answered_at", "answered_at"),
+)
 
 reporter = Table(
     "reporter",
@@ -316,4 +330,13 @@ usual = Table(
     Column("name", String(32), primary_key=True, comment="a figure of the strip"),
     Column("value", Float, comment="median over the last weeks' same weekday up to the same time; NULL: no history"),
     Column("at", EpochSeconds, nullable=False, comment="the moment whose usual this is"),
+)
+
+pause_share = Table(
+    "pause_share",
+    metadata,
+    Column("agency", String(64), primary_key=True, comment="who held the cases; the triage queue is one of them"),
+    Column("paused_s", BigInteger, nullable=False, comment="working seconds that they were paused"),
+    Column("total_s", BigInteger, nullable=False, comment="working seconds that they were open"),
+    Column("at", EpochSeconds, nullable=False, comment="the end of the days that are counted"),
 )

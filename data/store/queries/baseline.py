@@ -13,11 +13,10 @@ from sqlalchemy import Connection, Engine, bindparam, delete, func, insert, sele
 
 from data.domain.city.model import City
 from data.domain.figures.kpis import median
-from data.domain.sla.worktime import Calendars
 from data.store.db.engine import reading, writing
 from data.store.db.schema import case, usual
 from data.store.db.types import EpochSeconds
-from data.store.queries.figures import answered, counts_at, first_response, midnight, on_time, received
+from data.store.queries.figures import counts_at, midnight, on_time, received
 
 WEEKS = 4
 FEWEST_WEEKS = 2
@@ -28,15 +27,15 @@ _FROM, _TO = bindparam("first", type_=EpochSeconds()), bindparam("last", type_=E
 _KNOWN = select(usual.c.name, usual.c.value).where(usual.c.at.between(_FROM, _TO), usual.c.value.is_not(None))
 
 
-def refresh(engine: Engine, city: City, calendars: Calendars, now: datetime) -> bool:
-    """Compute the usual values again when the stored ones are older than EVERY; True when it did.
+def refresh(engine: Engine, city: City, now: datetime, every: timedelta = EVERY) -> bool:
+    """Compute the usual values again when the stored ones are older than `every`; True when it did.
 
     Reads in one transaction and writes in another, so that other writers do not wait for the reading.
     """
     with reading(engine) as conn:
-        if _age(conn, now) < EVERY:
+        if _age(conn, now) < every:
             return False
-        values = usual_values(conn, city, calendars, now)
+        values = usual_values(conn, city, now)
     with writing(engine) as conn:
         save(conn, values, now)
     return True
@@ -48,13 +47,13 @@ def known(conn: Connection, now: datetime) -> dict[str, float]:
     return {row.name: row.value for row in rows}
 
 
-def usual_values(conn: Connection, city: City, calendars: Calendars, now: datetime) -> dict[str, float | None]:
+def usual_values(conn: Connection, city: City, now: datetime) -> dict[str, float | None]:
     """Medians over the last weeks' same weekday up to the same local time; empty without history."""
     oldest = conn.execute(select(func.min(case.c.received_at))).scalar_one()
     moments = [at for at in _weeks_back(city, now) if oldest is not None and oldest <= midnight(city, at)]
     if len(moments) < FEWEST_WEEKS:
         return {}
-    weeks = [_of(conn, city, calendars, at) for at in moments]
+    weeks = [_of(conn, city, at) for at in moments]
     return {name: median(value for week in weeks if (value := week[name]) is not None) for name in weeks[0]}
 
 
@@ -66,14 +65,13 @@ def save(conn: Connection, values: Mapping[str, float | None], now: datetime) ->
         conn.execute(insert(usual), rows)
 
 
-def _of(conn: Connection, city: City, calendars: Calendars, at: datetime) -> dict[str, float | None]:
-    counts, answers = counts_at(conn, at), answered(conn, city, calendars, at)
+def _of(conn: Connection, city: City, at: datetime) -> dict[str, float | None]:
+    counts = counts_at(conn, at)
     return {
         "received": received(conn, city, at),
         "open": counts.open,
         "overdue": counts.overdue,
         "on_time": on_time(conn, city, at).value,
-        "first_response": first_response(answers),
     }
 
 

@@ -5,15 +5,16 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import Connection, func, select
+from sqlalchemy import Connection, and_, func, select
 
 from data.domain.city.model import City
-from data.domain.figures.boards import Kpi, KpiStrip
-from data.domain.figures.kpis import STRIP
+from data.domain.figures.boards import Kpi, KpiStrip, Note
+from data.domain.figures.kpis import STRIP, median, percentile
 from data.domain.sla.worktime import Calendars
 from data.store.cases.conditions import (
     BEFORE,
     OPEN,
+    TELLS_ANSWERS,
     at_risk,
     changed_since,
     count_of,
@@ -21,14 +22,17 @@ from data.store.cases.conditions import (
     was_open,
     was_overdue,
 )
+from data.store.db.schema import case
 from data.store.queries import baseline
-from data.store.queries.figures import answered, first_response, on_time, received
+from data.store.queries.answer_times import answer_times
+from data.store.queries.figures import on_time, received
 
 _THEN = (count_of(was_open(BEFORE), "open_then"), count_of(was_overdue(BEFORE), "overdue_then"))
 _OPEN_COUNTS = select(
     func.count().label("open"),
     count_of(at_risk(), "at_risk"),
     count_of(overdue(), "overdue"),
+    count_of(and_(case.c.answered_at.is_(None), TELLS_ANSWERS), "waiting"),
     *_THEN,
 ).where(OPEN)
 _CLOSED_SINCE = select(*_THEN).where(changed_since(BEFORE))
@@ -40,6 +44,7 @@ class _Tile:
     n: int | None = None
     hour_ago: float | None = None
     """None for figures of the whole day, and for `at_risk`, which the present rows cannot tell for the past."""
+    notes: tuple[Note, ...] = ()
 
 
 def ask(conn: Connection, city: City, calendars: Calendars, now: datetime, limit: int) -> KpiStrip:
@@ -48,15 +53,19 @@ def ask(conn: Connection, city: City, calendars: Calendars, now: datetime, limit
     tiles = []
     for figure in STRIP[:limit]:
         tile = known[figure.name]
-        tiles.append(Kpi(figure.name, tile.value, figure.unit, tile.n, expected.get(figure.name), tile.hour_ago))
+        usual = expected.get(figure.name)
+        tiles.append(Kpi(figure.name, tile.value, figure.unit, tile.n, usual, tile.hour_ago, tile.notes))
     return KpiStrip(now, tuple(tiles))
 
 
 def _tiles(conn: Connection, city: City, calendars: Calendars, now: datetime) -> dict[str, _Tile]:
     before = now - timedelta(hours=1)
-    status = conn.execute(_OPEN_COUNTS, {"now": now, "before": before}).one()
+    moments = {"now": now, "before": before, "no_answers": city.no_answers_from}
+    status = conn.execute(_OPEN_COUNTS, moments).one()
     closed_since = conn.execute(_CLOSED_SINCE, {"before": before}).one()
-    answers = answered(conn, city, calendars, now)
+    times = answer_times(conn, city, calendars, now)
+    left_out = (Note("outside", times.outside), Note("waiting", status.waiting))
+    late_tail = (Note("p90", percentile(times.citizen_s, 0.9)),)
     share = on_time(conn, city, now)
     return {
         "received": _Tile(received(conn, city, now)),
@@ -64,5 +73,6 @@ def _tiles(conn: Connection, city: City, calendars: Calendars, now: datetime) ->
         "at_risk": _Tile(status.at_risk),
         "overdue": _Tile(status.overdue, hour_ago=status.overdue_then + closed_since.overdue_then),
         "on_time": _Tile(share.value, share.n),
-        "first_response": _Tile(first_response(answers), len(answers.response_s)),
+        "first_response": _Tile(median(times.worked_s), len(times.worked_s), notes=left_out),
+        "citizen_wait": _Tile(median(times.citizen_s), notes=late_tail),
     }

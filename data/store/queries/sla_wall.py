@@ -16,6 +16,7 @@ from data.domain.figures.boards import CaseRow, SlaWall
 from data.domain.sla.worktime import Calendars
 from data.store.cases.conditions import MOST, NOW, OPEN, at_risk, count_of, overdue
 from data.store.db.schema import case
+from data.store.queries import pause_share
 from data.store.queries.case_rows import CASE_ROW_COLUMNS, CaseRows
 
 Policies = tuple[tuple[str, int], ...]
@@ -40,6 +41,7 @@ def ask(conn: Connection, city: City, calendars: Calendars, now: datetime, limit
         breached_total=totals.late,
         at_risk_total=totals.at_risk,
         open_total=totals.open,
+        paused=pause_share.in_all(pause_share.known(conn, now)),
     )
 
 

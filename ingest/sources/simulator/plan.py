@@ -1,8 +1,8 @@
 """Plans a period of the simulated city: its reports and all their later events, always the same for the same seed.
 
-There are two streams. The normal stream has whole days at a realistic pace, so that history, open cases and usual
-weekdays look like those of a real city. The accelerated stream has single hours with many short cases, so that
-something happens while somebody watches. No state is kept: any period can be computed again at any time.
+There are two streams, and both run through the history and go on live. The normal stream has whole days at a realistic
+pace, so that the open cases look like those of a real city. The accelerated stream has single hours with many short
+cases, so that something happens while somebody watches. No state is kept: any period can be computed again at any time.
 """
 
 from __future__ import annotations

@@ -1,7 +1,8 @@
 """A simulated city as a source: reports come in, agencies answer, some late, one not at all. All cases are marked DEMO.
 
 The only state is the cursor: the reports follow from the seed and the time (see `plan`). The first fetch delivers the
-last weeks as a history, so that the walls have open cases and usual weekdays to compare with.
+last weeks as a history at the pace of the live part, so that the walls have open cases and usual weekdays that the
+present day can be compared with.
 """
 
 from __future__ import annotations
@@ -26,12 +27,8 @@ from ingest.sources.simulator.plan import HOUR, Period, Planner, SimulatedCase
 BATCH = 1000
 MANY = 40
 """A fetch with more cases than this (the first start, after a pause) is stored in bulk."""
-LEAD = timedelta(minutes=45)
-"""How long before the first start the accelerated stream begins, so that its cases are in every state at once."""
 LASTS = timedelta(hours=12)
 """Every accelerated case has ended after this time."""
-MISSED = timedelta(days=2)
-"""After a longer pause the accelerated stream's reports of the time before are left out."""
 
 
 class SimulatorSettings(SourceSettings):
@@ -42,11 +39,11 @@ class SimulatorSettings(SourceSettings):
     """Everything that happens follows from the seed and the time."""
     per_day: float = Field(default=75, gt=0, le=2000)
     """Reports on a weekday at the normal pace."""
-    warm_up_days: int = Field(default=35, ge=1, le=400)
+    warm_up_days: int = Field(default=30, ge=1, le=400)
     """Days of history at the first start."""
-    pace: float = Field(default=1, ge=0, le=20)
-    """The acceleration of the live part: 1 is an event about every ten seconds, some twelve times a real day; 0 is the
-    normal pace only."""
+    pace: float = Field(default=0.5, ge=0, le=20)
+    """The acceleration of history and live part alike: 1 is an event about every ten seconds, some twelve times a real
+    day; 0 is the normal pace only."""
     silent: tuple[str, ...] = ()
     """Agencies that handle their reports only once in `silent_days` days, and then only the old ones."""
     silent_days: int = Field(default=6, ge=1, le=30)
@@ -58,7 +55,6 @@ class _Cursor:
 
     first: date
     """The first day of the history."""
-    started: datetime
     at: datetime
     """Everything up to this moment was delivered."""
     until: datetime | None = None
@@ -68,7 +64,7 @@ class _Cursor:
     def text(self) -> str:
         """The cursor as JSON text."""
         until = self.until.timestamp() if self.until else None
-        return json.dumps([self.first.isoformat(), self.started.timestamp(), self.at.timestamp(), until, self.sent])
+        return json.dumps([self.first.isoformat(), self.at.timestamp(), until, self.sent])
 
 
 class Simulator:
@@ -92,12 +88,12 @@ class Simulator:
         for begin in range(at.sent, len(cases), BATCH):
             end = min(begin + BATCH, len(cases))
             raws = tuple(self._raw(case, at.at, until) for case in cases[begin:end])
-            going = _Cursor(at.first, at.started, at.at, until, end)
-            done = _Cursor(at.first, at.started, until)
+            going = _Cursor(at.first, at.at, until, end)
+            done = _Cursor(at.first, until)
             after = done if end == len(cases) else going
             yield Delivery(raws, after.text(), more=end < len(cases) or until < now, history=len(cases) > MANY)
         if at.sent >= len(cases) and (at.until or cursor is None):
-            yield Delivery((), _Cursor(at.first, at.started, until).text(), more=until < now)
+            yield Delivery((), _Cursor(at.first, until).text(), more=until < now)
 
     def read(self, raw: Raw, now: datetime) -> Record:
         """The payload is a Record already."""
@@ -106,12 +102,13 @@ class Simulator:
     def _cursor(self, cursor: str | None, now: datetime) -> _Cursor:
         if cursor is None:
             first = now.astimezone(self._zone).date() - timedelta(days=self._settings.warm_up_days)
-            return _Cursor(first, now, datetime.combine(first, time(0), self._zone).astimezone(UTC))
-        first_day, started, at, until, sent = json.loads(cursor)
-        moments = [None if each is None else datetime.fromtimestamp(each, UTC) for each in (started, at, until)]
-        assert moments[0] is not None
-        assert moments[1] is not None
-        return _Cursor(date.fromisoformat(first_day), moments[0], moments[1], moments[2], sent)
+            return _Cursor(first, self._midnight(first))
+        first_day, *_, at, until, sent = json.loads(cursor)  # an early release's has one moment more
+        end = None if until is None else datetime.fromtimestamp(until, UTC)
+        return _Cursor(date.fromisoformat(first_day), datetime.fromtimestamp(at, UTC), end, sent)
+
+    def _midnight(self, day: date) -> datetime:
+        return datetime.combine(day, time(0), self._zone).astimezone(UTC)
 
     def _due(self, at: _Cursor, until: datetime) -> list[SimulatedCase]:
         """Cases that changed, by receipt."""
@@ -134,15 +131,17 @@ class Simulator:
         return self._days[day]
 
     def _accelerated(self, at: _Cursor, until: datetime) -> list[SimulatedCase]:
-        """Changes of the accelerated stream: of known cases, and new cases; after a long pause only recent new ones."""
-        begin, recent = at.started - LEAD, until - MISSED
-        first = max(begin, at.at - LASTS).replace(minute=0, second=0, microsecond=0)
-        hours = [first + HOUR * n for n in range((until - first) // HOUR + 1)]
-        hours = [hour for hour in hours if hour <= at.at or hour > recent - HOUR]
-        self._hours = {hour: self._hours.get(hour) or self._planner.hour(hour, self._settings.pace) for hour in hours}
-        cases = [case for hour in hours for case in self._hours[hour].between(at.at, until)]
-        sent = (case for case in cases if case.report.at <= at.at or case.report.at > recent)
-        return [case for case in sent if case.report.at >= begin]
+        """Changes of the accelerated stream: of known cases, and new cases."""
+        first = max(self._midnight(at.first), at.at - LASTS).replace(minute=0, second=0, microsecond=0)
+        cases: list[SimulatedCase] = []
+        kept: dict[datetime, Period] = {}
+        for hour in [first + HOUR * n for n in range((until - first) // HOUR + 1)]:
+            period = self._hours.pop(hour, None) or self._planner.hour(hour, self._settings.pace)
+            cases += period.between(at.at, until)
+            if hour >= until - LASTS - HOUR:  # it may change again
+                kept[hour] = period
+        self._hours = kept
+        return cases
 
     def _raw(self, case: SimulatedCase, sent: datetime, until: datetime) -> Raw:
         """A case at the moment `until`; it is new when it was received after `sent`."""

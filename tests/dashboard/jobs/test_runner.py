@@ -17,7 +17,7 @@ from dashboard.app import App
 from dashboard.config.home import ROOT
 from dashboard.config.load import load
 from dashboard.config.models import RetentionSettings
-from dashboard.jobs.runner import OLD_CHANGES_MOST, Jobs
+from dashboard.jobs.runner import IMPORTED, OLD_CHANGES_MOST, Jobs
 from dashboard.jobs.uploads import uploader
 from dashboard.observability.part_health import PartHealth
 from dashboard.server.serve import ACCESS, GunicornServer
@@ -29,8 +29,10 @@ from data.store.db.schema import change
 from data.store.geo import boundaries
 from data.store.intake import hours, uploads
 from data.store.intake.sources import claim, state_of
+from data.store.queries import pause_share
 from ingest.runtime.sweeper import BATCH
 from tests.factories import NOW, a_case, a_history, stored
+from tests.ingest.sources.feed.feed import FEED, a_delivery, old
 
 pytestmark = pytest.mark.both_engines
 
@@ -76,6 +78,27 @@ def test_boundaries_imported_meanwhile_are_placed_by_from_now_on(app: App, jobs:
     assert imported.official
     jobs._load_new_boundaries()
     assert drafter.boundaries is imported, "they are read once"
+
+
+def test_what_is_usual_is_computed_when_an_import_has_ended_and_not_from_half_of_it(app: App, jobs: Jobs):
+    def known() -> float:
+        with reading(app.engine) as conn:
+            return sum(each.total_s for each in pause_share.known(conn, clock.now()).values())
+
+    def bring(first: int, number: int) -> None:
+        at = clock.now() - timedelta(days=8)
+        raws = [old(str(first + n), received_at=at) for n in range(number)]
+        app.pipeline.write_history(FEED, a_delivery(*raws), clock.now())
+
+    bring(0, 3)
+    jobs._refresh_baseline()
+    few = known()
+    assert few > 0
+    bring(3, IMPORTED + 1)
+    jobs._refresh_baseline()
+    assert known() == few
+    jobs._refresh_baseline()
+    assert known() > 100 * few
 
 
 def test_loops_start_and_end(jobs: Jobs):

@@ -11,13 +11,13 @@ from functools import partial
 from typing import Any
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import delete, select
 
 from data.domain.sla.terms import terms
-from data.store.cases.cases import TermsOf
+from data.store.cases.cases import TermsOf, by_id
 from data.store.db.change_feed import record_change, since
 from data.store.db.engine import Engine, engine_state, open_engine, reading, writing
-from data.store.db.schema import case, lease
+from data.store.db.schema import case, case_cycle, lease
 from data.store.intake import sources
 from ingest.runtime import sweeper
 from ingest.runtime.sweeper import BATCH, LEASE, LEASE_S, recompute_open_cases
@@ -214,6 +214,20 @@ def test_open_cases_follow_a_calendar_that_was_edited_while_nothing_ran(engine: 
     before = due_moments(engine)
     assert judge_anew(engine, longer()) == 3
     assert all(after > was for was, after in zip(before, due_moments(engine), strict=True))
+
+
+def test_an_open_case_that_an_early_release_reopened_gets_its_former_cycles_at_the_next_start(engine: Engine):
+    with writing(engine) as conn:
+        lived = a_history(NOW - DAY, dispatched=MINUTE, answered=HOUR, closed=2 * HOUR, reopened=3 * HOUR)
+        case_id = stored(conn, a_case(), lived)
+        conn.execute(delete(case_cycle))
+    assert judge_anew(engine, terms_of()) == 1
+    with reading(engine) as conn:
+        found = by_id(conn, case_id)
+    assert found is not None
+    [first] = found.status.former
+    assert (first.cycle, first.answered_at) == (1, NOW - DAY + HOUR)
+    assert judge_anew(engine, terms_of()) == 0
 
 
 def test_where_nothing_was_edited_nothing_is_written(engine: Engine):

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from data.domain.cases.model import CaseState
 from data.domain.figures.boards import CaseRow, SlaWall
+from data.domain.figures.kpis import PauseTime
 from layouts.boards.sla_rows import columns_of, late_height, next_height
 from layouts.boards.sla_wall import Id, heading_height, rows, share_rows
 from layouts.kit.viewport import Panel, Viewport
@@ -87,6 +88,21 @@ def test_what_is_not_known_is_a_dash():
     row = wall([], [a_line(village=None, hold=None)])[Id.NEXT].find("row")[0]
     assert row.find("place")[0].text == "–"
     assert row.find("agency_clock")[0].text == "–"
+
+
+@pytest.mark.parametrize(
+    ("lang", "said"),
+    [
+        ("id", "Waktu ditunda, 7 hari: 7 % dari 12.480 jam kerja"),
+        ("en", "Time paused, 7 days: 7% of 12,480 working hours"),
+    ],
+)
+def test_the_share_of_paused_time_is_told_with_what_it_is_a_share_of(lang: str, said: str):
+    wall = SlaWall(NOW, (), (a_line(),), 0, 0, 1, PauseTime(874 * 3600, 12_480 * 3600))
+    viewport = a_viewport("sla_wall", "waktu", lang=lang)
+    assert said in seen(draw("sla_wall", wall, viewport)[Id.NEXT]).text
+    nothing = SlaWall(NOW, (), (a_line(),), 0, 0, 1, PauseTime(0, 0))
+    assert "7" not in seen(draw("sla_wall", nothing, viewport)[Id.NEXT]).find("heading")[0].text
 
 
 def test_a_quiet_wall_says_that_nothing_is_overdue():

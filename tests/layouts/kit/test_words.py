@@ -57,7 +57,7 @@ def test_every_family_of_keys_is_whole():
     whole |= {f"js.{mode}" for mode in MODES}
     whole |= {f"js.weekday.{day}" for day in range(7)} | {f"js.month.{month}" for month in range(1, 13)}
     whole |= {f"js.refused_{reason}" for reason in ("full", "token", "screen", "other", "retry")}
-    names = ("received", "open", "at_risk", "overdue", "on_time", "first_response")
+    names = ("received", "open", "at_risk", "overdue", "on_time", "first_response", "citizen_wait")
     whole |= {f"kpi.{name}" for name in names} | {f"kpi.short.{name}" for name in names}
     assert whole - ID.texts.keys() == set()
 
@@ -130,7 +130,16 @@ def test_numbers_are_written_as_the_language_does(value: float, digits: int, ind
 
 @pytest.mark.parametrize(
     ("seconds", "said"),
-    [(0, "0 dtk"), (59, "59 dtk"), (60, "1 mnt"), (3599, "60 mnt"), (7600, "2,1 jam"), (86400 * 2.5, "2,5 hari")],
+    [
+        (0, "0 dtk"),
+        (59, "59 dtk"),
+        (60, "1 mnt"),
+        (3599, "60 mnt"),
+        (7600, "2,1 jam"),
+        (9.97 * 3600, "10 jam"),
+        (22.4 * 3600, "22 jam"),
+        (86400 * 2.5, "2,5 hari"),
+    ],
 )
 def test_a_duration_is_told_in_one_unit(seconds: float, said: str):
     assert "".join(ID.duration_parts(seconds)) == said

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import statistics
+from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -11,15 +12,35 @@ from hypothesis import strategies as st
 from data.domain.figures.kpis import FIGURES, STRIP, Better, Share, Unit, median, on_time_share, percentile
 from data.texts import LANGUAGES, texts
 
+NAMES = ["received", "open", "at_risk", "overdue", "on_time", "first_response", "citizen_wait"]
+DEFINITIONS = Path(__file__).parents[4] / "docs" / "figures.md"
 
-def test_the_strip_has_its_six_figures_in_order():
-    assert [figure.name for figure in STRIP] == ["received", "open", "at_risk", "overdue", "on_time", "first_response"]
+
+def test_the_strip_has_its_figures_in_order():
+    assert [figure.name for figure in STRIP] == NAMES
     assert [FIGURES[figure.name] for figure in STRIP] == list(STRIP)
 
 
 def test_every_figure_has_a_title_in_both_languages():
     for lang in LANGUAGES:
         assert all(texts(lang)(f"kpi.{figure.name}") for figure in STRIP)
+
+
+def test_a_title_says_what_time_it_counts_even_where_it_is_short():
+    for lang, hours, citizen in (("id", "jam kerja", "warga"), ("en", "work", "citizen")):
+        for family in ("kpi", "kpi.short"):
+            assert hours in texts(lang)(f"{family}.first_response")
+            assert citizen in texts(lang)(f"{family}.citizen_wait")
+
+
+def test_the_definitions_have_the_titles_of_the_walls():
+    told = DEFINITIONS.read_text(encoding="utf-8")
+    for figure in STRIP:
+        both = " / ".join(texts(lang)(f"kpi.{figure.name}") for lang in LANGUAGES)
+        short = " / ".join(texts(lang)(f"kpi.short.{figure.name}") for lang in LANGUAGES)
+        assert f"| `{figure.name}` | {both} | {short} |" in told
+    paused = " / ".join(texts(lang)("sla.pause_share") for lang in LANGUAGES)
+    assert f"## {paused}\n" in told
 
 
 def test_every_figure_has_a_unit_and_says_which_way_is_good():

@@ -525,7 +525,8 @@ def respond_span(cycle: Cycle) -> tuple[datetime, datetime | None] | None:
     if cycle.dispatched_at is not None:
         stop = earlier(cycle.answered_at, cycle.finished)
         return cycle.dispatched_at, None if stop is None else max(stop, cycle.dispatched_at)
-    if cycle.finished is None or cycle.ended_as in (CaseState.REJECTED, CaseState.MERGED):
+    refused = cycle.ended_as in (CaseState.REJECTED, CaseState.MERGED) and cycle.resolved_at is None
+    if cycle.finished is None or refused:
         return None
     if cycle.answered_at is not None and cycle.answered_at <= cycle.finished:
         return None
@@ -533,11 +534,11 @@ def respond_span(cycle: Cycle) -> tuple[datetime, datetime | None] | None:
 
 
 def respond_verdict(cycle: Cycle, clock: ReplayedClock) -> str:
-    """An end without an answer is a missed answer, however early; a rejection answers by itself."""
+    """An end without an answer is a missed answer, however early; a rejection or a merge answers by itself."""
     if cycle.answered_at is not None:
         judged = max(cycle.answered_at, clock.start)
-    elif cycle.ended_as in (CaseState.REJECTED, CaseState.MERGED) and clock.stop is not None:
-        judged = clock.stop
+    elif cycle.ended_as in (CaseState.REJECTED, CaseState.MERGED) and cycle.ended_at is not None:
+        judged = cycle.ended_at
     else:
         return "missed"
     return "met" if clock.due is None or judged <= clock.due else "missed"

@@ -9,7 +9,7 @@ from itertools import pairwise
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from data.domain.cases.model import OPEN_STATES, CaseEvent
+from data.domain.cases.model import OPEN_STATES, CaseEvent, CaseState
 from data.domain.sla.case_status import CITIZEN_CLOCKS, case_status
 from data.domain.sla.clock_intervals import ClockInterval
 from data.domain.sla.clocks import Clock, ClockKind, ClockState, clocks
@@ -111,7 +111,8 @@ def test_a_standing_says_what_the_clocks_say(events: list[CaseEvent], now: datet
     current = {one.kind: one for one in clocks(events, some_terms(), at) if one.cycle == found.cycle}
     for kind in ClockKind:
         due = current[kind].due_at if kind in current else None
-        if kind is not ClockKind.HOLD or found.held_at is not None:
+        refused = found.state in (CaseState.REJECTED, CaseState.MERGED) and kind is ClockKind.RESPOND
+        if not refused and (kind is not ClockKind.HOLD or found.held_at is not None):
             assert getattr(found, f"{kind}_due_at") == due
     running = [one for kind, one in current.items() if kind in CITIZEN_CLOCKS and one.stopped_at is None]
     unpaused = [one for one in running if one.state is not ClockState.PAUSED]

@@ -6,7 +6,7 @@ import random
 from datetime import timedelta
 
 from sqlalchemy import Connection, Table, func, insert, select, update
-from sqlalchemy.types import Boolean, Float, Integer, LargeBinary
+from sqlalchemy.types import Boolean, Float, Integer, LargeBinary, SmallInteger
 
 from data.store.db.engine import Engine, writing
 from data.store.db.intake_schema import metadata
@@ -56,6 +56,8 @@ def _value(kind: object, chance: random.Random, n: int) -> object:
         return chance.uniform(-1e6, 1e6) / 3
     if isinstance(kind, LargeBinary):
         return chance.randbytes(40)
+    if isinstance(kind, SmallInteger):
+        return n
     if isinstance(kind, Integer):
         return chance.randrange(1 << 30)
     return f"{n}é\t'日\"{chance.random()}"[: getattr(kind, "length", None)]

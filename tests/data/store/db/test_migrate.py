@@ -174,6 +174,30 @@ def test_an_empty_store_of_an_earlier_release_will_know_all_of_its_past(empty: E
         assert (start(conn), since(conn, 0, 10)) == (0, [])
 
 
+def test_what_was_rejected_in_time_owes_no_answer_after_the_upgrade(empty: Engine):
+    at_revision(empty, "0005")
+    put_by_0002(empty)
+    with writing(empty) as conn:
+        conn.execute(text("UPDATE \"case\" SET state = 'rejected', ended_at = 1500, respond_due_at = 1500"))
+    migrate(empty)
+    with reading(empty) as conn:
+        found = cases.find(conn, "lama", "1")
+        assert found is not None
+        assert (found.status.respond_due_at, found.status.former) == (None, ())
+
+
+def test_a_missed_answer_of_a_rejected_case_is_kept_by_the_upgrade(empty: Engine):
+    at_revision(empty, "0005")
+    put_by_0002(empty)
+    with writing(empty) as conn:
+        conn.execute(text("UPDATE \"case\" SET state = 'rejected', ended_at = 1501, respond_due_at = 1500"))
+    migrate(empty)
+    with reading(empty) as conn:
+        found = cases.find(conn, "lama", "1")
+        assert found is not None
+        assert found.status.respond_due_at is not None
+
+
 def test_a_store_of_a_newer_build_is_left_alone_and_the_way_back_is_told(empty: Engine):
     migrate(empty)
     with writing(empty) as conn:

@@ -5,8 +5,10 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import datetime, timedelta
 
+import pytest
 from sqlalchemy import update
 
+from data.domain.cases.model import EventKind
 from data.domain.figures.boards import Kpi
 from data.domain.figures.kpis import Share
 from data.store.cases import cases
@@ -23,13 +25,14 @@ from tests.factories import (
     a_city,
     a_history,
     calendars,
+    event,
     received,
     stored,
     terms_for,
 )
 
 WEEK = timedelta(days=7)
-NAMES = ["received", "open", "at_risk", "overdue", "on_time", "first_response"]
+NAMES = ["received", "open", "at_risk", "overdue", "on_time", "first_response", "citizen_wait"]
 
 
 def given(engine: Engine, at: datetime, category: str = "jalan_rusak", **later: timedelta) -> int:
@@ -40,7 +43,7 @@ def given(engine: Engine, at: datetime, category: str = "jalan_rusak", **later: 
 
 def tiles(engine: Engine, now: datetime = NOW) -> dict[str, Kpi]:
     with reading(engine) as conn:
-        answer = kpi_strip.ask(conn, a_city(), calendars(), now, 6)
+        answer = kpi_strip.ask(conn, a_city(), calendars(), now, 10)
     return {tile.name: tile for tile in answer.tiles}
 
 
@@ -52,8 +55,8 @@ def test_the_tiles_stand_in_the_order_of_the_table_and_no_more_than_fit(engine: 
 
 def test_an_empty_store_has_counts_of_zero_and_no_rates(engine: Engine):
     found = tiles(engine)
-    assert [found[name].value for name in NAMES] == [0, 0, 0, 0, None, None]
-    assert [found[name].n for name in NAMES] == [None, None, None, None, 0, 0]
+    assert [found[name].value for name in NAMES] == [0, 0, 0, 0, None, None, None]
+    assert [found[name].n for name in NAMES] == [None, None, None, None, 0, 0, None]
     assert all(tile.usual is None for tile in found.values())
 
 
@@ -113,6 +116,53 @@ def test_pausing_late_cases_leaves_them_late(engine: Engine):
     assert tiles(engine)["overdue"].value == 3
 
 
+def act(engine: Engine, case_id: int, *kinds: str) -> None:
+    """So many things done to a case in the last minutes, by the agency."""
+    acts = [event(EventKind(kind), NOW - (9 - n) * MINUTE, reason="citizen") for n, kind in enumerate(kinds)]
+    with writing(engine) as conn:
+        cases.append_events(conn, case_id, acts, terms_for(a_case("longsor")), NOW)
+
+
+@pytest.mark.parametrize(
+    "kinds",
+    [
+        *(("paused",), ("closed",), ("resolved", "reopened"), ("closed", "reopened"), ("rejected",), ("transferred",)),
+        *(("rejected", "reopened", "answered", "closed"), ("closed", "reopened", "merged"), ("answered", "resolved")),
+    ],
+)
+def test_a_missed_answer_stays_in_the_cohort_whatever_is_done_to_the_case(engine: Engine, kinds: tuple[str, ...]):
+    given(engine, NOW - 2 * HOUR, "longsor", dispatched=MINUTE, answered=20 * MINUTE)
+    late = given(engine, NOW - 2 * HOUR, "longsor", dispatched=MINUTE)
+    assert (tiles(engine)["on_time"].value, tiles(engine)["on_time"].n) == (1 / 2, 2)
+    act(engine, late, *kinds)
+    assert (tiles(engine)["on_time"].value, tiles(engine)["on_time"].n) == (1 / 2, 2)
+
+
+def test_merging_a_missed_case_into_a_timely_one_leaves_it_missed(engine: Engine):
+    timely = given(engine, NOW - 2 * HOUR, "longsor", dispatched=MINUTE, answered=20 * MINUTE)
+    late = given(engine, NOW - 2 * HOUR, "longsor", dispatched=MINUTE)
+    with writing(engine) as conn:
+        cases.merge(conn, late, timely, terms_for(a_case("longsor")), NOW)
+    assert (tiles(engine)["on_time"].value, tiles(engine)["on_time"].n) == (1 / 2, 2)
+
+
+def test_a_timely_answer_of_a_former_cycle_counts_beside_the_missed_one_of_the_present(engine: Engine):
+    both = given(engine, NOW - 4 * HOUR, "longsor", dispatched=MINUTE, answered=20 * MINUTE, closed=HOUR)
+    with writing(engine) as conn:
+        again = event(EventKind.REOPENED, NOW - 2 * HOUR)
+        cases.append_events(conn, both, [again], terms_for(a_case("longsor")), NOW)
+    assert (tiles(engine)["on_time"].value, tiles(engine)["on_time"].n) == (1 / 2, 2)
+    with reading(engine) as conn:
+        silent = replace(a_city(), no_answers_from=("api",))
+        assert on_time(conn, silent, NOW) == Share(None, 0)
+
+
+def test_what_is_rejected_in_time_owes_no_answer(engine: Engine):
+    given(engine, NOW - 2 * HOUR, "longsor", dispatched=MINUTE, rejected=20 * MINUTE)
+    given(engine, NOW - 2 * HOUR, "longsor", rejected=HOUR)
+    assert tiles(engine)["on_time"].n == 0
+
+
 def test_of_a_source_that_tells_no_answers_nothing_is_said_about_answers(engine: Engine):
     given(engine, NOW - 2 * HOUR, "longsor", dispatched=MINUTE, closed=HOUR)
     with reading(engine) as conn:
@@ -130,6 +180,71 @@ def test_the_first_response_is_a_median_in_working_time_from_dispatch(engine: En
     assert (found.value, found.n, found.unit) == (30 * 60, 3, "seconds")
 
 
+def notes(found: dict[str, Kpi]) -> dict[str, float | None]:
+    """What is told beside the two medians."""
+    return dict(found["first_response"].notes + found["citizen_wait"].notes)
+
+
+def test_answers_outside_the_hours_are_told_apart_and_make_no_median_of_zero(engine: Engine):
+    evening = NOW - DAY + 10 * HOUR  # yesterday at 24:07
+    for minutes in (10, 20, 30):
+        given(engine, evening, dispatched=MINUTE, answered=minutes * MINUTE)
+    given(engine, NOW - 30 * MINUTE, dispatched=MINUTE, answered=11 * MINUTE)
+    found = tiles(engine)
+    assert (found["first_response"].value, found["first_response"].n) == (10 * 60, 1)
+    assert notes(found)["outside"] == 3
+    assert found["citizen_wait"].value == 15.5 * 60
+
+
+def test_an_answer_at_once_within_the_hours_is_none_outside_of_them(engine: Engine):
+    given(engine, NOW - 30 * MINUTE, dispatched=MINUTE, answered=MINUTE)
+    found = tiles(engine)
+    assert (found["first_response"].value, found["first_response"].n, notes(found)["outside"]) == (0, 1, 0)
+
+
+def test_the_citizens_time_runs_from_receipt_by_the_calendar_with_its_slow_tail(engine: Engine):
+    for hours in range(1, 12):
+        given(engine, NOW - hours * HOUR - MINUTE, "longsor", dispatched=MINUTE, answered=hours * HOUR)
+    found = tiles(engine)
+    assert found["citizen_wait"].value == 6 * 3600
+    assert notes(found)["p90"] == 10 * 3600
+
+
+def test_what_still_waits_for_an_answer_is_counted_beside_those_that_have_one(engine: Engine):
+    given(engine, NOW - HOUR, dispatched=MINUTE, answered=3 * MINUTE)
+    given(engine, NOW - 9 * DAY, dispatched=MINUTE)
+    given(engine, NOW - 9 * DAY)
+    given(engine, NOW - 9 * DAY, dispatched=MINUTE, closed=DAY)
+    assert notes(tiles(engine))["waiting"] == 2
+    with reading(engine) as conn:
+        silent = replace(a_city(), no_answers_from=("api",))
+        [tile] = [one for one in kpi_strip.ask(conn, silent, calendars(), NOW, 10).tiles if one.name == NAMES[5]]
+    assert (tile.value, tile.n, dict(tile.notes)) == (None, 0, {"outside": 0, "waiting": 0})
+
+
+def test_reopening_a_case_takes_no_slow_answer_away_and_gives_no_quick_one(engine: Engine):
+    slow = given(engine, NOW - 5 * HOUR, "longsor", dispatched=MINUTE, answered=4 * HOUR, closed=4 * HOUR + MINUTE)
+    before = tiles(engine)
+    act(engine, slow, "reopened", "answered")
+    after = tiles(engine)
+    assert (before["citizen_wait"].value, after["citizen_wait"].value) == (4 * 3600, 4 * 3600)
+    assert (before["first_response"].n, after["first_response"].n) == (1, 2)
+
+
+def test_a_citizen_who_was_answered_only_after_reopening_has_waited_since_receipt(engine: Engine):
+    unheard = given(engine, NOW - 5 * HOUR, "longsor", dispatched=MINUTE, closed=HOUR)
+    act(engine, unheard, "reopened", "answered")
+    assert tiles(engine)["citizen_wait"].value == 5 * 3600 - 8 * 60
+
+
+def test_merging_an_answered_case_takes_its_answer_out_of_no_median(engine: Engine):
+    head = given(engine, NOW - HOUR, "longsor")
+    slow = given(engine, NOW - 5 * HOUR, "longsor", dispatched=MINUTE, answered=4 * HOUR)
+    with writing(engine) as conn:
+        cases.merge(conn, slow, head, terms_for(a_case("longsor")), NOW)
+    assert tiles(engine)["citizen_wait"].value == 4 * 3600
+
+
 def test_the_usual_is_the_median_of_the_same_weekday_up_to_the_same_time(engine: Engine):
     for week, count in ((1, 3), (2, 5), (3, 4)):
         for minute in range(count):
@@ -137,7 +252,7 @@ def test_the_usual_is_the_median_of_the_same_weekday_up_to_the_same_time(engine:
         given(engine, NOW - week * WEEK + MINUTE, "longsor", dispatched=MINUTE, resolved=3 * DAY)
         given(engine, NOW - week * WEEK + DAY, "longsor", dispatched=MINUTE, resolved=3 * DAY)
     given(engine, NOW - 4 * WEEK)
-    assert baseline.refresh(engine, a_city(), calendars(), NOW)
+    assert baseline.refresh(engine, a_city(), NOW)
     found = tiles(engine)
     assert found["received"].usual == 4
     assert found["open"].usual == 5  # and the one of the fourth week, still open
@@ -146,7 +261,7 @@ def test_the_usual_is_the_median_of_the_same_weekday_up_to_the_same_time(engine:
 
 def test_without_two_weeks_of_history_nothing_is_usual(engine: Engine):
     given(engine, NOW - WEEK - 9 * HOUR)
-    baseline.refresh(engine, a_city(), calendars(), NOW)
+    baseline.refresh(engine, a_city(), NOW)
     assert all(tile.usual is None for tile in tiles(engine).values())
 
 
@@ -156,19 +271,19 @@ def test_the_usual_on_time_share_knows_what_was_late_then(engine: Engine):
         at = NOW - week * WEEK - 2 * HOUR
         given(engine, at, "longsor", dispatched=MINUTE, answered=20 * MINUTE, resolved=DAY)
         given(engine, at, "longsor", dispatched=MINUTE, answered=3 * HOUR, resolved=DAY)
-    baseline.refresh(engine, a_city(), calendars(), NOW)
+    baseline.refresh(engine, a_city(), NOW)
     assert tiles(engine)["on_time"].usual == 0.5
-    assert tiles(engine)["first_response"].usual == 19 * 60
 
 
 def test_the_usual_is_worked_out_anew_every_few_minutes_and_not_oftener(engine: Engine):
     for week in (1, 2, 3):
         given(engine, NOW - week * WEEK)
-    assert baseline.refresh(engine, a_city(), calendars(), NOW)
-    assert not baseline.refresh(engine, a_city(), calendars(), NOW + 4 * MINUTE)
+    assert baseline.refresh(engine, a_city(), NOW)
+    assert not baseline.refresh(engine, a_city(), NOW + 4 * MINUTE)
     assert tiles(engine, NOW + 19 * MINUTE)["received"].usual is not None
     assert tiles(engine, NOW + 21 * MINUTE)["received"].usual is None
-    assert baseline.refresh(engine, a_city(), calendars(), NOW + 5 * MINUTE)
+    assert baseline.refresh(engine, a_city(), NOW + 5 * MINUTE)
+    assert baseline.refresh(engine, a_city(), NOW + 6 * MINUTE, every=timedelta(0))
 
 
 def test_an_answer_under_a_policy_unknown_today_is_counted_and_not_measured(engine: Engine):

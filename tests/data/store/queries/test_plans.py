@@ -16,7 +16,7 @@ from data.store.cases import reconciliation
 from data.store.cases.sweep import due
 from data.store.db.engine import Connection, open_engine, reading, writing
 from data.store.intake import rejected
-from data.store.queries import command_map, feed_health, kpi_strip, queue_board, sla_wall, ticker
+from data.store.queries import command_map, feed_health, kpi_strip, pause_share, queue_board, sla_wall, ticker
 from data.store.queries.feed_health import SourceInfo
 from tests.factories import HOUR, MINUTE, NOW, a_case, a_city, a_history, calendars, stored, terms_of
 
@@ -75,6 +75,12 @@ def test_no_board_goes_through_all_cases(sqlite_url: str, name: str):
 
 def test_the_sweep_looks_at_open_cases_only(sqlite_url: str):
     steps = plans_of(sqlite_url, partial(due, terms_of=terms_of(), now=NOW, most=10))
+    assert steps
+    assert [step for step in steps if slow(step)] == []
+
+
+def test_the_paused_time_is_read_of_cases_of_the_last_days_only(sqlite_url: str):
+    steps = plans_of(sqlite_url, lambda conn: pause_share.pause_times(conn, a_city(), calendars(), NOW))
     assert steps
     assert [step for step in steps if slow(step)] == []
 

@@ -15,6 +15,8 @@ from data.domain.cases.model import EventKind
 from data.domain.incidents.folding import distance_m
 from data.reference.places.villages import VILLAGES, village_named
 from data.store.db.engine import Engine, reading
+from data.store.queries import kpi_strip
+from data.store.queries.baseline import usual_values
 from ingest.sources.simulator.agencies import LONGEST, AgencySimulator
 from ingest.sources.simulator.citizen_texts import REPORT_TEXTS
 from ingest.sources.simulator.patterns import PATTERNS
@@ -53,7 +55,7 @@ def some_days(first: date, number: int) -> list[SimulatedCase]:
 
 
 def hand(engine: Engine, home: Path, **changes: Any) -> Hand:
-    return Hand(configured(NAME, around(engine, home), **{"warm_up_days": 6} | changes), pipeline(engine))
+    return Hand(configured(NAME, around(engine, home), **{"warm_up_days": 2} | changes), pipeline(engine))
 
 
 def play(it: Hand, start: datetime, length: timedelta, event: timedelta = timedelta(seconds=10)) -> Counter[str]:
@@ -88,7 +90,7 @@ def test_the_same_seed_makes_the_same_city_and_another_one_another():
 
 
 def test_the_first_start_brings_a_history_and_a_healthy_mix_of_open_cases(engine: Engine, tmp_path: Path):
-    it = hand(engine, tmp_path, warm_up_days=35)
+    it = hand(engine, tmp_path, warm_up_days=35, pace=0)
     counted = it.take()
     assert 35 * 55 < counted["new"] < 35 * 110
     assert counted["rejected"] == 0
@@ -112,7 +114,7 @@ def test_while_somebody_looks_something_happens_every_few_seconds_and_the_open_o
     before, events = open_now(sqlite_engine, start)[0], ask(sqlite_engine, "SELECT count(*) FROM case_event")
     counted = play(it, start, timedelta(hours=1))
     happened = ask(sqlite_engine, "SELECT count(*) FROM case_event") - events
-    assert 3600 / 20 <= happened <= 3600 / 4
+    assert 3600 / 30 <= happened <= 3600 / 8
     assert counted["rejected"] == 0
     assert counted["merged"] >= 1
     assert abs(open_now(sqlite_engine, start + timedelta(hours=1))[0] - before) <= 30
@@ -143,7 +145,7 @@ def test_after_a_pause_of_days_the_city_goes_on(sqlite_engine: Engine, tmp_path:
     later = NOW + timedelta(days=5)
     counted = it.take(later)
     assert counted["rejected"] == 0
-    assert 300 < counted["new"] < 3000
+    assert 5 * 300 < counted["new"] < 5 * 1000
     accelerated = [case for case in all_cases(sqlite_engine) if case["external_id"].startswith("L")]
     stuck = [case for case in accelerated if case["open"] and case["received_at"] < later - timedelta(hours=12)]
     assert stuck == []
@@ -265,4 +267,36 @@ def test_an_accelerated_life_is_over_within_hours():
 def test_the_cursor_is_small_and_plain():
     source = configured(NAME, around(None, Path("/nowhere")))  # type: ignore[arg-type]
     cursors = [delivery.cursor for delivery in source.fetch(None, NOW)]
-    assert [len(json.loads(cursor or "")) for cursor in cursors] == [5] * len(cursors)
+    assert [len(json.loads(cursor or "")) for cursor in cursors] == [4] * len(cursors)
+
+
+def test_a_demo_of_an_early_release_goes_on_from_its_cursor(sqlite_engine: Engine, tmp_path: Path):
+    it = hand(sqlite_engine, tmp_path)
+    it.take(NOW)
+    first, at, until, sent = json.loads(it.cursor or "")
+    it.cursor = json.dumps([first, NOW.timestamp(), at, until, sent])
+    assert it.take(NOW) == Counter()
+
+
+def strip_and_usual(engine: Engine, now: datetime) -> tuple[dict[str, float], dict[str, float]]:
+    """The strip's figures and their usual values, those that have one."""
+    city = config().city
+    with reading(engine) as conn:
+        usual = {name: at for name, at in usual_values(conn, city, now).items() if at is not None}
+        tiles = kpi_strip.ask(conn, city, long_calendars(), now, 10).tiles
+    return {tile.name: tile.value or 0 for tile in tiles if tile.name in usual}, usual
+
+
+def test_the_live_day_has_the_pace_of_the_history_hour_by_hour(sqlite_engine: Engine, tmp_path: Path):
+    midnight = NOW.astimezone(WIB).replace(hour=0, minute=0, second=0, microsecond=0)
+    it = hand(sqlite_engine, tmp_path, warm_up_days=22)
+    it.take(midnight + MINUTE)
+    for hour in range(3, 24, 4):
+        at = midnight + hour * HOUR
+        it.take(at)
+        now, usual = strip_and_usual(sqlite_engine, at)
+        assert set(usual) == {"received", "open", "overdue", "on_time"}
+        assert 0.6 <= now["received"] / usual["received"] <= 1.5, f"{hour}:00"
+        assert 0.6 <= now["open"] / usual["open"] <= 1.5, f"{hour}:00"
+        assert abs(now["on_time"] - usual["on_time"]) <= 0.15, f"{hour}:00"
+        assert abs(now["overdue"] - usual["overdue"]) <= 12, f"{hour}:00"
