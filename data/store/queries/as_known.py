@@ -16,6 +16,7 @@ from sqlalchemy import ColumnElement, Connection, Select, and_, bindparam, func,
 from sqlalchemy import case as choose
 
 from data.domain.cases.model import ActorKind, CaseEvent, EventKind
+from data.store.db.change_feed import latest
 from data.store.db.schema import VERSIONED, case, case_event, case_version, change
 from data.store.db.types import EpochSeconds
 
@@ -30,7 +31,7 @@ _EVENT = tuple(CaseEvent.__slots__)
 
 
 class HistoryNotKept(ValueError):
-    """The number is older than what the store can tell."""
+    """The number is older than what the store can tell, or was not given out yet."""
 
 
 class RecordedEvent(NamedTuple):
@@ -112,6 +113,7 @@ def _event(row: Any) -> RecordedEvent:
 
 
 def _kept(conn: Connection, seq: int) -> int:
-    if seq < (first := start(conn)):
-        raise HistoryNotKept(f"the store knows what was known from its change {first} on, not at {seq}")
+    first, last = start(conn), latest(conn)
+    if not first <= seq <= last:
+        raise HistoryNotKept(f"what was known is kept from change {first} to change {last}, not at {seq}")
     return seq
