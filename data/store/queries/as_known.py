@@ -24,7 +24,7 @@ _EVENT = tuple(CaseEvent.__slots__)
 
 
 class HistoryNotKept(ValueError):
-    """The number is older than what the store can tell."""
+    """The number is older than what the store can tell, or was not given out yet."""
 
 
 class RecordedEvent(NamedTuple):
@@ -108,6 +108,7 @@ def _event(row: Any) -> RecordedEvent:
 
 
 def _kept(conn: Connection, seq: int) -> int:
-    if seq < (first := start(conn)):
-        raise HistoryNotKept(f"the store knows what was known from its change {first} on, not at {seq}")
+    first, last = start(conn), change_feed.latest(conn)
+    if not first <= seq <= last:
+        raise HistoryNotKept(f"what was known is kept from change {first} to change {last}, not at {seq}")
     return seq
