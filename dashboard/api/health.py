@@ -152,10 +152,15 @@ def _sources(conn: Connection, context: RenderContext) -> list[dict[str, Any]]:
             "last_record": _text(source.last_record),
             "lag_s": source.lag_s,
             "rejected": source.rejected,
-            "error": source.error and texts("id").stored_sentence(source.error),
+            "error": _sentence(source.error if source.state == "failing" else None),
+            "remark": _sentence(source.error if source.state != "failing" else None),
         }
         for source in ask(conn, context.query.sources, clock.now(), ROWS).sources
     ]
+
+
+def _sentence(reason: str | None) -> str | None:
+    return reason and texts("id").stored_sentence(reason)
 
 
 def _text(at: datetime | None) -> str | None:

@@ -13,9 +13,10 @@ from dashboard.auth.admin import COOKIE, AdminAccess
 from dashboard.config.home import Home
 from dashboard.config.load import Config
 from data import clock
+from data.domain.reasons import encode_reason, reason
 from data.store.db.engine import Connection, Engine, StoreDown, engine_state, open_engine, writing
 from data.store.db.write_health import Trouble
-from data.store.intake.sources import succeeded
+from data.store.intake.sources import failed, succeeded
 from tests.dashboard.conftest import a_render_context
 from tests.factories import NOW
 
@@ -58,6 +59,21 @@ def test_strangers_are_told_the_status_and_nothing_else(app: App):
     client.set_cookie(COOKIE, AdminAccess(app.home).cookie(clock.now()))
     assert "sources" in (client.get("/health", environ_overrides=stranger).json or {})
     assert client.get("/metrics", environ_overrides=stranger).status_code == 200
+
+
+def test_what_is_to_be_said_of_a_source_that_works_is_a_remark_and_no_error(app: App):
+    said = encode_reason(reason("open311.outside", n=3))
+    with writing(app.engine) as conn:
+        succeeded(conn, "open311", NOW, remark=said)
+    (told,) = (app.flask.test_client().get("/health").json or {})["sources"]
+    assert (told["error"], told["remark"]) == (
+        None,
+        "3 laporan terletak di luar rentang waktu yang ditanyakan dan tidak diambil",
+    )
+    with writing(app.engine) as conn:
+        failed(conn, "open311", NOW, "rusak")
+    (told,) = (app.flask.test_client().get("/health").json or {})["sources"]
+    assert (told["error"], told["remark"]) == ("rusak", None)
 
 
 def test_a_store_that_cannot_be_written_is_503_although_it_can_be_read(app: App):
