@@ -396,11 +396,18 @@ def test_the_pages_speak_english_too(user: UploadUser):
     assert "Import 5 rows" in page
 
 
-def test_of_an_upload_without_the_token_of_its_page_nothing_is_read(user: UploadUser):
-    for query in ("", "?csrf=wrong"):
+def test_of_an_upload_by_a_stranger_or_without_the_token_of_its_page_nothing_is_read(user: UploadUser):
+    stranger, token = user.desk.app.flask.test_client(), user.desk.csrf_token()
+    for client, query, status in (
+        (stranger, f"?csrf={token}", 403),
+        (user.desk.client, "", 400),
+        (user.desk.client, "?csrf=wrong", 400),
+    ):
         body = Unread(b"")
-        answer = user.desk.client.post(
-            f"/sumber/{SOURCE}/unggah{query}", input_stream=body, content_length=40_000_000,
+        answer = client.post(
+            f"/sumber/{SOURCE}/unggah{query}",
+            input_stream=body,
+            content_length=40_000_000,
             content_type="multipart/form-data; boundary=x",
-        )  # fmt: skip
-        assert (answer.status_code, body.reads) == (400, 0)
+        )
+        assert (answer.status_code, body.reads) == (status, 0)
