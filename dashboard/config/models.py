@@ -11,7 +11,6 @@ from pydantic_core import PydanticCustomError
 
 from data.domain.city.model import CaseKind, Priority
 
-DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 _UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
 _PARTS = re.compile(r"(\d+)([smhd])")
 
@@ -64,6 +63,7 @@ Window = Annotated[tuple[time, time], BeforeValidator(_window)]
 Code = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9_]*$", max_length=64)]
 Label = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1)]
 Day = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
+DAYS: tuple[Day, ...] = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 
 
 class Section(BaseModel):
@@ -89,6 +89,24 @@ class CitySettings(Section):
     legal_calendar: str
 
 
+class SeasonSettings(Section):
+    """Dates with other hours than usual, in `seasons` of a calendar."""
+
+    name: Label
+    first: date = Field(alias="from")
+    last: date = Field(alias="to")
+    hours: dict[Day, list[Window]]
+
+
+class DatedDaySettings(Section):
+    """One date in `days` of a calendar: exactly one of hours, closed and open."""
+
+    name: Label
+    hours: list[Window] | None = None
+    closed: Literal[True] | None = None
+    open: Literal[True] | None = None
+
+
 class CalendarSettings(Section):
     """One of `calendars`."""
 
@@ -96,6 +114,8 @@ class CalendarSettings(Section):
     always: bool
     joint_leave_off: bool = True
     hours: dict[Day, list[Window]] = {}
+    seasons: list[SeasonSettings] = []
+    days: dict[date, DatedDaySettings] = {}
 
 
 class HolidaySettings(Section):

@@ -35,7 +35,7 @@ def calendars_of(city: City, today: date) -> Calendars:
 
 def _is_off(office: Calendar, day: date) -> bool:
     """Whether the city hall is closed all day: agencies send nothing then."""
-    return day in office.holidays or day.weekday() not in office.spec.hours
+    return not office.is_working_day(day)
 
 
 class RenderContext:

@@ -12,6 +12,10 @@ from datetime import date, time, timedelta
 from enum import StrEnum
 
 Text = Mapping[str, str]
+DayHours = tuple[tuple[time, time], ...]
+"""Windows as (start, end) local times; end `time.max` is midnight."""
+WeekHours = Mapping[int, DayHours]
+"""By weekday, 0 Monday .. 6 Sunday."""
 
 TRIAGE = "triase"
 """The code of the queue that holds what no rule and no category gives to an agency."""
@@ -101,15 +105,42 @@ class Policy:
 
 
 @dataclass(frozen=True, slots=True)
+class Season:
+    """Dates, both included, with other hours by weekday than usual: a weekday without hours is closed."""
+
+    name: str
+    first: date
+    last: date
+    hours: WeekHours
+
+
+@dataclass(frozen=True, slots=True)
+class DatedDay:
+    """One date that goes its own way, whatever weekday, season or holiday it is."""
+
+    name: str
+    hours: DayHours | None
+    """(): closed. None: the hours of its weekday, though it is a holiday."""
+
+
+@dataclass(frozen=True, slots=True)
 class CalendarSpec:
-    """Opening hours by weekday (0 Monday .. 6 Sunday), as (start, end) local times; end `time.max` is midnight."""
+    """Opening hours by weekday (0 Monday .. 6 Sunday), and the dates that have others."""
 
     code: str
     version: int
     always: bool
-    hours: Mapping[int, tuple[tuple[time, time], ...]] = field(default_factory=dict)
+    hours: WeekHours = field(default_factory=dict)
     joint_leave_off: bool = True
     """True: cuti bersama is not working time."""
+    seasons: tuple[Season, ...] = ()
+    """In order; they do not overlap."""
+    days: Mapping[date, DatedDay] = field(default_factory=dict)
+
+    def usual_hours(self, day: date) -> DayHours:
+        """The hours of the weekday in the season that the date is in; holidays and `days` are not looked at."""
+        season = next((it for it in self.seasons if it.first <= day <= it.last), None)
+        return (self.hours if season is None else season.hours).get(day.weekday(), ())
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,7 +19,7 @@ from zoneinfo import ZoneInfo
 import numpy as np
 from numpy.typing import NDArray
 
-from data.domain.city.model import CalendarSpec, City
+from data.domain.city.model import CalendarSpec, City, DayHours
 
 Seconds = NDArray[np.int64]
 Window = tuple[int, int]
@@ -46,15 +46,16 @@ def moment(seconds: int) -> datetime:
 class Calendar:
     """Opening hours from `first` to `last` (local days, both included), immutable once built.
 
-    `holidays` are the days off with their names. An `always` calendar ignores them and is exact
-    arithmetic without a horizon, except where days are counted.
+    `holidays` are the days off with their names; the calendar's own dated days are stronger. An `always` calendar
+    ignores them and is exact arithmetic without a horizon, except where days are counted.
     """
 
     def __init__(
         self, spec: CalendarSpec, holidays: Mapping[date, str], zone: ZoneInfo, first: date, last: date
     ) -> None:
         """Build the table; a few milliseconds a decade."""
-        self.spec, self.holidays, self.zone, self.first, self.last = spec, holidays, zone, first, last
+        self.spec, self.zone, self.first, self.last = spec, zone, first, last
+        self.holidays = _days_off(spec, holidays)
         self._horizon = (_midnight(first, zone), _midnight(last + _DAY, zone))
         self._fill([(day, hours) for day in _days(first, last) if (hours := self._hours(day))])
 
@@ -62,9 +63,17 @@ class Calendar:
         """The windows that start on this day, in order."""
         if self.spec.always:
             return [(_midnight(day, self.zone), _midnight(day + _DAY, self.zone))]
+        return sorted(_window(day, hours, self.zone) for hours in self._local_hours(day))
+
+    def _local_hours(self, day: date) -> DayHours:
         if day in self.holidays:
-            return []
-        return sorted(_window(day, hours, self.zone) for hours in self.spec.hours.get(day.weekday(), ()))
+            return ()
+        dated = self.spec.days.get(day)
+        return self.spec.usual_hours(day) if dated is None or dated.hours is None else dated.hours
+
+    def is_working_day(self, day: date) -> bool:
+        """Whether it opens on this local day at all."""
+        return self.spec.always or bool(self._local_hours(day))
 
     def _fill(self, working: list[tuple[date, list[Window]]]) -> None:
         """Build the table as lists (bisect is fastest for one question) and as arrays (for many)."""
@@ -258,6 +267,12 @@ def build_calendars(
         return {day: name for day, name in off.items() if day not in city.working_holidays}
 
     return Calendars({code: Calendar(spec, days_off(spec), zone, first, last) for code, spec in city.calendars.items()})
+
+
+def _days_off(spec: CalendarSpec, holidays: Mapping[date, str]) -> dict[date, str]:
+    """The holidays without those that the calendar opens, and its own closed days."""
+    closed = {day: dated.name for day, dated in spec.days.items() if dated.hours == ()}
+    return {day: name for day, name in holidays.items() if day not in spec.days} | closed
 
 
 def _days(first: date, last: date) -> Iterator[date]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import subprocess
 import sys
 from dataclasses import replace
@@ -148,6 +149,75 @@ def test_a_fault_is_named_with_its_path_and_what_would_be_right(
     assert old in TEXT
     faults = faults_of(TEXT.replace(old, new, 1), tmp_path)
     assert said in faults.get(path, f"not named; named were {faults}")
+
+
+RAMADAN = "{name: Ramadan, from: 2027-02-08, to: 2027-03-09, hours: {mon: ['08:00-15:00']}}"
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "path", "said"),
+    [
+        (
+            "seasons: []",
+            "seasons: [{}]".format(RAMADAN.replace("02-08", "05-08")),
+            "seasons.0.to",
+            "is before 2027-05-08",
+        ),
+        ("seasons: []", f"seasons: [{RAMADAN}, {RAMADAN}]", "seasons.1.from", "lies in 'Ramadan' (2027-02-08 to 2027"),
+        ("seasons: []", f"seasons: [{RAMADAN.replace('mon:', 'mno:')}]", "seasons.0.hours.mno", "'mon'"),
+        ("seasons: []", "seasons: [{}]".format(RAMADAN.replace("'08:00-15:00'", "")), "seasons.0.hours", "is empty"),
+        (
+            "seasons: []",
+            "seasons: [{}]".format(RAMADAN.replace("'08", "'07:00-09:00', '08")),
+            "seasons.0.hours.mon",
+            "overlap",
+        ),
+        (
+            "seasons: []",
+            f"seasons: [{RAMADAN.replace('from:', 'form:')}]",
+            "seasons.0.form",
+            "did you mean from?",
+        ),
+        ("days: {}", "days: {2027-01-04: {name: X, hours: []}}", "days.2027-01-04.hours", "write closed: true"),
+        ("days: {}", "days: {2027-01-04: {name: X}}", "days.2027-01-04", "says nothing of its hours"),
+        ("days: {}", "days: {2027-01-04: {name: X, open: true, closed: true}}", "days.2027-01-04", "closed and open"),
+        ("days: {}", "days: {2027-01-03: {name: X, open: true}}", "days.2027-01-03", "is a sun without hours"),
+        ("days: {}", "days: {besok: {name: X, closed: true}}", "days.besok", "no usable name"),
+        (
+            "days: {}",
+            "days: {2027-01-04: {name: X, hours: ['08:00-10:00', '09:00-11:00']}}",
+            "days.2027-01-04.hours",
+            "overlap",
+        ),
+    ],
+)
+def test_a_fault_of_dated_hours_is_named(old: str, new: str, path: str, said: str, tmp_path: Path):
+    faults = faults_of(TEXT.replace(old, new, 1), tmp_path)
+    assert said in faults.get(f"calendars.kantor.{path}", f"not named; named were {faults}")
+
+
+def test_a_calendar_that_is_always_open_has_no_dated_hours(tmp_path: Path):
+    text = TEXT.replace("    always: true", f"    seasons: [{RAMADAN}]\n    always: true", 1)
+    assert "around the clock" in faults_of(text, tmp_path)["calendars.24x7.seasons"]
+
+
+def test_the_example_of_ramadan_in_the_comments_is_a_season_of_32_and_a_half_hours_a_week(tmp_path: Path):
+    """Perpres 21/2023."""
+    text = TEXT.replace("    seasons: []", "    seasons:", 1).replace("    days: {}", "    days:", 1)
+    text = re.sub(
+        r"^    # (- name: Ramadan| +(from|to|hours|mon|tue|wed|thu|fri)|20\d\d-)", r"      \1", text, flags=re.M
+    )
+    (tmp_path / "config.yaml").write_text(text, encoding="utf-8")
+    calendar = load(tmp_path / "config.yaml", TODAY).city.calendars["kantor"]
+    (season,) = calendar.seasons
+    assert (season.name, season.first, season.last) == ("Ramadan", date(2027, 2, 8), date(2027, 3, 9))
+    lengths = [
+        (end.hour * 60 + end.minute) - (start.hour * 60 + start.minute)
+        for windows in season.hours.values()
+        for start, end in windows
+    ]
+    assert sum(lengths) == 32.5 * 60
+    assert [dated.hours for dated in calendar.days.values()] == [None, ((time(7, 30), time(12)),), ()]
 
 
 def test_all_faults_are_told_at_once_in_the_order_of_the_file(tmp_path: Path):

@@ -108,10 +108,15 @@ def calendars_of(city: City) -> Calendars:
     return build_calendars(city, PUBLIC_2026, JOINT_2026, date(2026, 1, 1), date(2027, 12, 31))
 
 
+def a_city_with(**changes: object) -> City:
+    """The city with another office calendar."""
+    spec = replace(a_city().calendars["kantor"], **changes)  # type: ignore[arg-type]
+    return replace(a_city(), calendars={**a_city().calendars, "kantor": spec})
+
+
 def office(**changes: object) -> Calendar:
     """The office calendar, its spec changed."""
-    spec = replace(a_city().calendars["kantor"], **changes)  # type: ignore[arg-type]
-    return calendars_of(replace(a_city(), calendars={"kantor": spec}))["kantor"]
+    return calendars_of(a_city_with(**changes))["kantor"]
 
 
 def some_terms(policy: str = "biasa", version: int = 1, category: str = "sampah", **changes: object) -> Terms:
