@@ -24,9 +24,9 @@ from data.domain.city.model import (
     ServiceClass,
     Topic,
 )
+from data.domain.sla.calendars import Calendars, build_calendars
 from data.domain.sla.case_status import case_status
 from data.domain.sla.terms import Terms, terms
-from data.domain.sla.worktime import Calendars, build_calendars
 from data.store.cases.cases import NewCase, Reporter, TermsOf, insert_case
 from data.store.db.engine import Connection
 
@@ -90,8 +90,8 @@ def a_city() -> City:
             "darurat": (a_policy("darurat", 1, "selalu", **emergency),),
         },
         calendars={
-            "kantor": CalendarSpec("kantor", 1, False, office),
-            "selalu": CalendarSpec("selalu", 1, True),
+            "kantor": (CalendarSpec("kantor", 1, False, office),),
+            "selalu": (CalendarSpec("selalu", 1, True),),
         },
         pauses={"citizen": PauseReason("citizen", {"id": "Menunggu warga", "en": "Waiting"}, timedelta(days=7))},
         classes={"pengaduan": ServiceClass("pengaduan", {"id": "Pengaduan", "en": "Complaint"}, 14)},

@@ -1,4 +1,4 @@
-"""Checks of `calendars` in config.yaml: hours, seasons and dated days."""
+"""Checks of `calendars` in config.yaml: versions, hours, seasons and dated days; the versions of `policies` also."""
 
 from __future__ import annotations
 
@@ -7,15 +7,32 @@ from datetime import date, time
 from itertools import pairwise
 
 from dashboard.config.faults import ConfigFault, Path
-from dashboard.config.models import DAYS, CalendarSettings, DatedDaySettings, Day, SeasonSettings
+from dashboard.config.models import DAYS, CalendarSettings, DatedDaySettings, Day, PolicySettings, SeasonSettings
 
 Windows = Sequence[tuple[time, time]]
 
 
-def calendars(settings: Mapping[str, CalendarSettings]) -> Iterator[ConfigFault]:
+def calendars(settings: Mapping[str, list[CalendarSettings]]) -> Iterator[ConfigFault]:
     """The faults of all calendars."""
-    for code, calendar in settings.items():
-        yield from _calendar(("calendars", code), calendar)
+    for code, each in settings.items():
+        yield from versions(("calendars", code), each, each[0].version if each else 1)
+        for n, calendar in enumerate(each):
+            yield from _calendar(("calendars", code, str(n)), calendar)
+
+
+def versions(here: Path, each: Sequence[CalendarSettings | PolicySettings], first: int) -> Iterator[ConfigFault]:
+    """Numbered without a gap, and all but the first with the day from which they hold, in order."""
+    numbers = [it.version for it in each]
+    if not numbers or numbers != list(range(first, first + len(numbers))):
+        right = f"right would be {first}, {first + 1}, {first + 2} .. in order, the newest last"
+        yield ConfigFault(here, f"has versions {numbers}", right)
+    for n, (before, after) in enumerate(pairwise(each), 1):
+        if after.since is None:
+            right = "give the first day of receipt for which it holds, e.g. from: 2027-01-01"
+            yield ConfigFault((*here, str(n), "from"), "is missing", right)
+        elif before.since is not None and after.since <= before.since:
+            said = f"{after.since} is not after {before.since} of the version before"
+            yield ConfigFault((*here, str(n), "from"), said, "a newer version begins later")
 
 
 def _calendar(here: Path, calendar: CalendarSettings) -> Iterator[ConfigFault]:

@@ -9,7 +9,7 @@ from datetime import date
 from typing import Any
 from zoneinfo import available_timezones
 
-from dashboard.config.calendar_checks import calendars
+from dashboard.config.calendar_checks import calendars, versions
 from dashboard.config.faults import ConfigFault, Path, did_you_mean
 from dashboard.config.models import (
     CategorySettings,
@@ -109,13 +109,9 @@ def _agencies(agencies: Mapping[str, Any]) -> Iterator[ConfigFault]:
 
 
 def _policies(policies: Mapping[str, list[PolicySettings]]) -> Iterator[ConfigFault]:
-    for code, versions in policies.items():
-        numbers = [policy.version for policy in versions]
-        if not versions or numbers != list(range(1, len(numbers) + 1)):
-            yield ConfigFault(
-                ("policies", code), f"has versions {numbers}", "right would be 1, 2, 3 .. in order, the newest last"
-            )
-        for n, policy in enumerate(versions):
+    for code, each in policies.items():
+        yield from versions(("policies", code), each, 1)
+        for n, policy in enumerate(each):
             for target in ("verify", "respond", "hold"):
                 if getattr(policy, target) > policy.resolve:
                     yield ConfigFault(

@@ -47,7 +47,9 @@ def build_city(settings: Settings, no_answers_from: tuple[str, ...] = ()) -> Cit
         },
         categories={code: _category(code, it) for code, it in settings.categories.items()},
         policies={code: tuple(_policy(code, it) for it in versions) for code, versions in settings.policies.items()},
-        calendars={code: _calendar(code, it) for code, it in settings.calendars.items()},
+        calendars={
+            code: tuple(_calendar(code, it) for it in versions) for code, versions in settings.calendars.items()
+        },
         pauses={code: PauseReason(code, _text(it.name), it.cap) for code, it in settings.pauses.items()},
         classes={
             code: ServiceClass(code, _text(it.name), it.working_days, _words(it.words))
@@ -94,7 +96,9 @@ def _topic(it: TopicSettings) -> Topic:
 
 
 def _policy(code: str, it: PolicySettings) -> Policy:
-    return Policy(code, it.version, it.calendar, it.verify, it.respond, it.resolve, it.hold, tuple(it.pauses))
+    return Policy(
+        code, it.version, it.calendar, it.verify, it.respond, it.resolve, it.hold, tuple(it.pauses), since=it.since
+    )
 
 
 def _calendar(code: str, it: CalendarSettings) -> CalendarSpec:
@@ -107,6 +111,7 @@ def _calendar(code: str, it: CalendarSettings) -> CalendarSpec:
         joint_leave_off=it.joint_leave_off,
         seasons=tuple(Season(each.name, each.first, each.last, _week(each.hours)) for each in seasons),
         days={day: _dated(dated) for day, dated in sorted(it.days.items())},
+        since=it.since,
     )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from datetime import date, time, timedelta
 from typing import Annotated, Literal
 
@@ -108,14 +109,23 @@ class DatedDaySettings(Section):
 
 
 class CalendarSettings(Section):
-    """One of `calendars`."""
+    """One version of one of `calendars`."""
 
     version: int = Field(ge=1)
+    since: date | None = Field(default=None, alias="from")
     always: bool
     joint_leave_off: bool = True
     hours: dict[Day, list[Window]] = {}
     seasons: list[SeasonSettings] = []
     days: dict[date, DatedDaySettings] = {}
+
+
+def _as_list(value: object) -> object:
+    return [value] if isinstance(value, Mapping) else value
+
+
+CalendarVersions = Annotated[list[CalendarSettings], BeforeValidator(_as_list)]
+"""A calendar that has one version only may stand without the list."""
 
 
 class HolidaySettings(Section):
@@ -146,6 +156,7 @@ class PolicySettings(Section):
     """One version of one of `policies`."""
 
     version: int = Field(ge=1)
+    since: date | None = Field(default=None, alias="from")
     calendar: str
     verify: Working
     respond: Working
@@ -273,7 +284,7 @@ class Settings(Section):
     """All of config.yaml but `sources`, whose models belong to their kinds."""
 
     city: CitySettings
-    calendars: dict[Annotated[str, StringConstraints(pattern=r"^[a-z0-9_]+$")], CalendarSettings]
+    calendars: dict[Annotated[str, StringConstraints(pattern=r"^[a-z0-9_]+$")], CalendarVersions]
     holidays: HolidaySettings
     agencies: dict[Code, AgencySettings]
     pauses: dict[Code, PauseSettings]

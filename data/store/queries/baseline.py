@@ -13,7 +13,7 @@ from sqlalchemy import Connection, Engine, bindparam, delete, func, insert, sele
 
 from data.domain.city.model import City
 from data.domain.figures.kpis import median
-from data.domain.sla.worktime import Calendars
+from data.domain.sla.calendars import Calendars
 from data.store.db.engine import reading, writing
 from data.store.db.schema import case, usual
 from data.store.db.types import EpochSeconds

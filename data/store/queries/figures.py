@@ -13,10 +13,11 @@ from zoneinfo import ZoneInfo
 import numpy as np
 from sqlalchemy import Connection, and_, bindparam, func, select, text
 
-from data.domain.city.model import City
+from data.domain.city.model import City, Policy
 from data.domain.figures.kpis import Share, median, on_time_share
+from data.domain.sla.calendars import Calendars
 from data.domain.sla.terms import policy_of
-from data.domain.sla.worktime import Calendar, Calendars
+from data.domain.sla.worktime import Calendar
 from data.store.cases.conditions import (
     BEFORE,
     COUNTED,
@@ -36,7 +37,7 @@ _RECEIVED = select(func.count()).where(case.c.received_at.between(_MIDNIGHT, NOW
 _ANSWERS = select(
     case.c.policy,
     case.c.policy_version,
-    *(seconds(name) for name in ("dispatched_at", "answered_at")),
+    *(seconds(name) for name in ("received_at", "dispatched_at", "answered_at")),
 ).where(case.c.answered_at.between(_MIDNIGHT, NOW), COUNTED)
 _THEN = select(
     count_of(was_open(BEFORE), "open"),
@@ -97,16 +98,15 @@ def counts_at(conn: Connection, at: datetime) -> PastCounts:
 
 def answered(conn: Connection, city: City, calendars: Calendars, at: datetime) -> Answered:
     """First answers from midnight to `at`."""
-    by_policy: dict[tuple[str, int], list[tuple[int, int]]] = defaultdict(list)
-    moments = {"midnight": midnight(city, at), "now": at}
-    for policy, version, dispatched, answer in conn.execute(_ANSWERS, moments).all():
-        if dispatched is not None:
-            by_policy[policy, version].append((dispatched, max(dispatched, answer)))
-    by_calendar: dict[str | None, list[tuple[int, int]]] = defaultdict(list)
-    for key, pairs in by_policy.items():
-        by_calendar[_calendar(city, key)] += pairs
-    spans = (_worked(calendars[code], pairs) for code, pairs in by_calendar.items() if code is not None)
-    return Answered([length for lengths in spans for length in lengths])
+    spans: dict[Calendar, list[tuple[int, int]]] = defaultdict(list)
+    moments, policies = {"midnight": midnight(city, at), "now": at}, _Policies(city)
+    for policy, version, received_at, dispatched, answer in conn.execute(_ANSWERS, moments).all():
+        found = policies[policy, version]
+        if dispatched is not None and found is not None:
+            calendar = calendars.judging(received_at, answer)(found.at(answer).calendar)
+            spans[calendar].append((dispatched, max(dispatched, answer)))
+    lengths = (_worked(calendar, pairs) for calendar, pairs in spans.items())
+    return Answered([length for each in lengths for length in each])
 
 
 def on_time(conn: Connection, city: City, at: datetime) -> Share:
@@ -125,12 +125,18 @@ def first_response(answers: Answered) -> float | None:
     return median(answers.response_s)
 
 
-def _calendar(city: City, policy: tuple[str, int]) -> str | None:
-    """The calendar of a policy; None when the policy is no longer configured."""
-    try:
-        return policy_of(city, *policy).calendar
-    except KeyError:
-        return None
+class _Policies(dict[tuple[str, int], Policy | None]):
+    """Policies by code and version; None when it is no longer configured."""
+
+    def __init__(self, city: City) -> None:
+        self._city = city
+
+    def __missing__(self, key: tuple[str, int]) -> Policy | None:
+        try:
+            found: Policy | None = policy_of(self._city, *key)
+        except KeyError:
+            found = None
+        return self.setdefault(key, found)
 
 
 def _worked(calendar: Calendar, spans: list[tuple[int, int]]) -> list[int]:

@@ -13,7 +13,7 @@ from sqlalchemy.dialects import sqlite
 
 from data.domain.city.model import City
 from data.domain.figures.boards import CaseRow, SlaWall
-from data.domain.sla.worktime import Calendars
+from data.domain.sla.calendars import Calendars
 from data.store.cases.conditions import MOST, NOW, OPEN, at_risk, count_of, overdue
 from data.store.db.schema import case
 from data.store.queries.case_rows import CASE_ROW_COLUMNS, CaseRows

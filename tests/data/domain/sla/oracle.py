@@ -379,7 +379,7 @@ class WorkingHours:
     def __init__(self, city: City, holidays: Holidays, calendar: str) -> None:
         self.city = city
         self.holidays = holidays
-        self.spec = city.calendars[calendar]
+        self.spec = city.calendars[calendar][0]
         self.zone = ZoneInfo(city.timezone)
 
     def local_day(self, at: datetime) -> date:
@@ -510,7 +510,7 @@ class Measures:
     ) -> datetime | None:
         calendar = policy.calendar
         known = self.city.agencies.get(agency or "")
-        if known is not None and not self.city.calendars[calendar].always:
+        if known is not None and not self.city.calendars[calendar][0].always:
             calendar = known.calendar
         target: timedelta = getattr(policy, kind)
         return self.hours(calendar).used_up(start, target, pauses)
