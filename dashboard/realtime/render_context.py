@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 from dashboard.boards import QueryContext
 from dashboard.config.home import build_of
 from dashboard.config.load import Config
+from dashboard.config.versions import calendar_years
 from data.domain.city.model import City
 from data.domain.sla.calendars import Calendars, build_calendars
 from data.reference.boundaries.areas import Boundaries
@@ -19,17 +20,14 @@ from data.store.intake.rhythms import Rhythms
 from layouts.kit.screen import viewports
 from layouts.kit.viewport import DrawContext, Viewport
 
-FIRST_YEAR = 2005
-"""Calendars begin here: imported histories need working time of past years."""
-YEARS_AHEAD = 3
 WINDOWS_BACK = timedelta(days=60)
 WINDOWS_AHEAD = timedelta(days=120)
 """The opening hours that the event `hello` carries, for countdowns in the browser."""
 
 
 def calendars_of(city: City, today: date) -> Calendars:
-    """The city's calendars from FIRST_YEAR on."""
-    years = range(FIRST_YEAR, today.year + YEARS_AHEAD + 1)
+    """The city's calendars over all years that they reach."""
+    years = calendar_years(today)
     return build_calendars(city, national(years), joint_leave(years), date(years[0], 1, 1), date(years[-1], 12, 31))
 
 
