@@ -34,7 +34,8 @@ class Edit:
         """Field by field."""
         old, new = (_fields(self.key.kind, content) for content in (self.recorded.content, self.content))
         paths = [path for path in sorted({*old, *new}) if old.get(path) != new.get(path)]
-        return tuple(Change(path, old.get(path, NOTHING), new.get(path, NOTHING)) for path in paths)
+        nothing = "no day off" if self.key.kind is VersionKind.HOLIDAYS else NOTHING
+        return tuple(Change(path, old.get(path, nothing), new.get(path, nothing)) for path in paths)
 
 
 @dataclass(slots=True)

@@ -14,6 +14,8 @@ from data.domain.city.model import CalendarSpec, City, DatedDay, DayHours, Polic
 from data.domain.city.recorded import Content, RecordedVersion, VersionKey, VersionKind
 
 TARGETS = ("verify", "respond", "resolve", "hold")
+OPEN = "open"
+"""A dated day with the hours of its weekday."""
 WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 
 
@@ -41,14 +43,14 @@ def policy_of(code: str, version: int, content: Content) -> Policy:
 
 
 def calendar_content(spec: CalendarSpec) -> Content:
-    """Hours, seasons and dated days, without their names; a dated day that is open as usual is null."""
+    """Hours, seasons and dated days, without their names."""
     return {
         "always": spec.always,
         "from": _date(spec.since),
         "hours": _week_content(spec.hours),
         "joint_leave_off": spec.joint_leave_off,
         "seasons": {f"{it.first}..{it.last}": _week_content(it.hours) for it in spec.seasons},
-        "days": {str(day): None if it.hours is None else _windows(it.hours) for day, it in spec.days.items()},
+        "days": {str(day): OPEN if it.hours is None else _windows(it.hours) for day, it in spec.days.items()},
     }
 
 
@@ -62,7 +64,7 @@ def calendar_of(code: str, version: int, content: Content) -> CalendarSpec:
         hours=_week(content["hours"]),
         joint_leave_off=content["joint_leave_off"],
         seasons=tuple(_season(dates, hours) for dates, hours in sorted(content["seasons"].items())),
-        days={day: DatedDay(str(day), None if it is None else _hours(it)) for day, it in sorted(days.items())},
+        days={day: DatedDay(str(day), None if it == OPEN else _hours(it)) for day, it in sorted(days.items())},
         since=_since(content),
     )
 

@@ -181,48 +181,62 @@ def _row_calendars(calendars: Sequence[Calendar]) -> _RowCalendars:
     return _RowCalendars(tuple(grouped))
 
 
-@dataclass(frozen=True, slots=True)
 class _Judge:
-    """The rules that judge each row's clock, which stopped at some moment or runs (NONE)."""
+    """The policies and calendars that judge each row's clocks, by when these stopped (NONE: they run)."""
 
-    batch: Batch
-    moments: _Moments
-    city: City
-    calendars: Calendars
+    def __init__(self, batch: Batch, moments: _Moments, city: City, calendars: Calendars) -> None:
+        self._batch, self._moments, self._city, self._calendars = batch, moments, city, calendars
+        distinct = {id(policy): policy for policy in batch.policies}
+        self._is_plain = calendars.is_plain and not any(policy.earlier for policy in distinct.values())
+        """Nothing depends on moments."""
 
     def clock(self, kind: ClockKind, life: tuple[Seconds, Seconds], running: Flags) -> _Clock:
         """life: start and stop of each row."""
         start, stop = life
-        stops = _stops(stop)
-        policies = [policy.at(at) for policy, at in zip(self.batch.policies, stops, strict=True)]
-        calendars = _row_calendars(self._calendars(kind, policies, stops))
+        policies, calendars_of = self._policies(stop), self._calendars_of(stop)
         target = _targets(policies, kind)
+        calendars = _row_calendars(self._of_each(kind, policies, calendars_of))
         return _Clock(start, target, calendars.add(start, target, start != NONE), running, calendars)
 
     def legal(self) -> _Clock:
-        m, code = self.moments, self.city.legal_calendar
-        days = np.array([legal_days(self.city, name) for name in self.batch.service_classes], dtype=np.int64)
-        calendars = _row_calendars([of(code) for of in self._calendars_of(_stops(m.finished))])
+        m, code = self._moments, self._city.legal_calendar
+        days = np.array([legal_days(self._city, name) for name in self._batch.service_classes], dtype=np.int64)
+        calendars = _row_calendars([of(code) for of in self._calendars_of(m.finished)])
         return _Clock(m.received, days, calendars.days_after(m.received, days), m.open, _RowCalendars(()))
 
-    def _calendars(self, kind: ClockKind, policies: list[Policy], stops: list[int | None]) -> list[Calendar]:
-        each = self._calendars_of(stops)
-        if kind is not ClockKind.HOLD:
-            return [of(policy.calendar) for policy, of in zip(policies, each, strict=True)]
-        rows = zip(policies, self.batch.rows, each, strict=True)
-        return [hold_calendar(self.city, of, policy, row.agency) for policy, row, of in rows]
+    def _policies(self, stop: Seconds) -> Sequence[Policy]:
+        if self._is_plain:
+            return self._batch.policies
+        return [policy.at(at) for policy, at in zip(self._batch.policies, _stops(stop), strict=True)]
 
-    def _calendars_of(self, stops: list[int | None]) -> list[CalendarOf]:
-        received = self.moments.received.tolist()
-        return [self.calendars.judging(at, stop) for at, stop in zip(received, stops, strict=True)]
+    def _calendars_of(self, stop: Seconds) -> Sequence[CalendarOf]:
+        if self._is_plain:
+            return [self._calendars.judging(0, None)] * len(stop)
+        received = self._moments.received.tolist()
+        return [self._calendars.judging(at, end) for at, end in zip(received, _stops(stop), strict=True)]
+
+    def _of_each(
+        self, kind: ClockKind, policies: Sequence[Policy], calendars_of: Sequence[CalendarOf]
+    ) -> list[Calendar]:
+        if kind is not ClockKind.HOLD:
+            return [of(policy.calendar) for policy, of in zip(policies, calendars_of, strict=True)]
+        known: dict[tuple[int, int, str], Calendar] = {}
+        found = []
+        for policy, of, row in zip(policies, calendars_of, self._batch.rows, strict=True):
+            key = id(policy), id(of), row.agency
+            if key not in known:
+                known[key] = hold_calendar(self._city, of, policy, row.agency)
+            found.append(known[key])
+        return found
 
 
 def _stops(stop: Seconds) -> list[int | None]:
     return [None if at == NONE else at for at in stop.tolist()]
 
 
-def _targets(policies: list[Policy], kind: ClockKind) -> Seconds:
-    known = {id(policy): target_of(policy, kind) for policy in policies}
+def _targets(policies: Sequence[Policy], kind: ClockKind) -> Seconds:
+    distinct = {id(policy): policy for policy in policies}
+    known = {key: target_of(policy, kind) for key, policy in distinct.items()}
     return np.array([known[id(policy)] for policy in policies], dtype=np.int64)
 
 

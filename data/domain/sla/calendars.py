@@ -41,7 +41,8 @@ class Calendars(Mapping[str, Calendar]):
         """`periods` of each calendar in order; the last one has no end."""
         self._periods = {code: tuple(each) for code, each in periods.items()}
         self._newest = {code: each[-1].versions[-1] for code, each in self._periods.items()}
-        self._all_plain = all(len(each) == 1 and len(each[0].versions) == 1 for each in self._periods.values())
+        self.is_plain = all(len(each) == 1 and len(each[0].versions) == 1 for each in self._periods.values())
+        """Every calendar has one version that was never edited: no question depends on moments."""
 
     def __getitem__(self, code: str) -> Calendar:
         """The newest version of that calendar. Raises KeyError."""
@@ -55,7 +56,7 @@ class Calendars(Mapping[str, Calendar]):
 
     def judging(self, received: int, stop: int | None) -> CalendarOf:
         """The calendars for a clock of a case received at `received` that stopped at `stop` (None: it runs)."""
-        return self._newest.__getitem__ if self._all_plain else partial(self.of, received=received, stop=stop)
+        return self._newest.__getitem__ if self.is_plain else partial(self.of, received=received, stop=stop)
 
     def of(self, code: str, *, received: int, stop: int | None) -> Calendar:
         """The calendar of that code for such a clock."""

@@ -227,7 +227,7 @@ recorded_version = Table(
     Column("kind", String(16), primary_key=True, comment="policy, calendar, holidays"),
     Column("name", String(64), primary_key=True, comment="the policy's or the calendar's code"),
     Column("version", Integer, primary_key=True, autoincrement=False),
-    Column("year", SmallInteger, primary_key=True, autoincrement=False, comment="of the holidays; 0: of no year"),
+    Column("year", Integer, primary_key=True, autoincrement=False, comment="of the holidays; 0: of no year"),
     Column("revision", Integer, primary_key=True, autoincrement=False, comment="1 first seen; more: edited in place"),
     Column("recorded_at", EpochSeconds, nullable=False, comment="from when on it says this"),
     Column("fingerprint", String(64), nullable=False, comment="SHA-256 of the content"),

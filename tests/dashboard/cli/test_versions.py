@@ -62,7 +62,7 @@ def write(config: Path, old: str, new: str) -> None:
     config.write_text(text.replace(old, new, 1), encoding="utf-8")
 
 
-def accept(run: Run, store: Engine, kind: str, name: str, version: int, by: str = "Sari") -> Result:
+def accept(run: Run, store: Engine, kind: str, name: str, version: int, by: str = "operator") -> Result:
     """Accept an edit, as the only process that has the store open."""
     store.dispose()
     return run(kind, "accept-edit", name, version, "--by", by)
@@ -147,7 +147,7 @@ def test_a_holiday_that_has_passed_and_is_changed_later_is_refused(run: Run, sto
     assert told.exit_code == 2
     for name in ("kantor", "lapangan"):
         assert f"calendar {name}, version 1, holidays of 2026" in told.output
-    assert "2026-09-02: - -> day off" in told.output
+    assert "2026-09-02: no day off -> day off" in told.output
     assert "run.py calendar accept-edit lapangan 1" in told.output
     assert "24x7" not in told.output
 
@@ -241,10 +241,10 @@ def test_who_accepted_what_is_recorded_with_both_fingerprints_and_the_cases_judg
         first, second = (it for it in recorded_versions.load(conn) if it.key.name == "fisik")
     assert first.fingerprint != second.fingerprint
     assert (first.revision, first.accepted_by, first.content["resolve"]) == (1, None, 52.5 * 3600)
-    assert (second.revision, second.accepted_by, second.content["resolve"]) == (2, "Sari", 200 * 3600)
+    assert (second.revision, second.accepted_by, second.content["resolve"]) == (2, "operator", 200 * 3600)
     assert (second.judged, second.differing) == (1, 1)
     listed = run("policy", "list").output
-    assert f"{second.fingerprint[:12]}  edit accepted by Sari, 1 open cases judged anew, 1 differently" in listed
+    assert f"{second.fingerprint[:12]}  edit accepted by operator, 1 open cases judged anew, 1 differently" in listed
 
 
 def test_open_cases_wait_until_the_last_edit_is_accepted(run: Run, store: Engine, config: Path):
