@@ -116,6 +116,15 @@ def calendars(first: date = date(2026, 1, 1), last: date = date(2060, 12, 31)) -
     )
 
 
+@cache
+def two_calendar_versions(since: date) -> tuple[City, Calendars]:
+    """The city whose offices close at noon for what is received from a day on."""
+    (old,) = a_city().calendars["kantor"]
+    new = replace(old, version=2, hours={day: ((time(7, 30), time(12)),) for day in range(5)}, since=since)
+    city = replace(a_city(), calendars={**a_city().calendars, "kantor": (old, new)})
+    return city, build_calendars(city, {}, {}, date(2026, 1, 1), date(2027, 12, 31))
+
+
 def terms_of() -> TermsOf:
     """Terms in `a_city` by a case's row."""
     return partial(terms, a_city(), calendars())

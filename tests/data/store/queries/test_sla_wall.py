@@ -2,12 +2,28 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
+from data.domain.cases.model import EventKind
 from data.domain.figures.boards import SlaWall
+from data.domain.sla.case_status import case_status
+from data.domain.sla.terms import terms
+from data.store.cases.cases import insert_case
 from data.store.db.engine import Engine, reading, writing
 from data.store.queries import sla_wall
-from tests.factories import DAY, HOUR, MINUTE, NOW, a_case, a_city, a_history, calendars, stored
+from tests.factories import (
+    DAY,
+    HOUR,
+    MINUTE,
+    NOW,
+    a_case,
+    a_city,
+    a_history,
+    calendars,
+    event,
+    stored,
+    two_calendar_versions,
+)
 
 
 def given(engine: Engine, at: datetime, category: str = "jalan_rusak", **later: timedelta) -> int:
@@ -36,6 +52,24 @@ def test_working_time_left_orders_and_not_the_moment(engine: Engine):
     assert second is not None
     assert (first.left_s, second.left_s) == (10 * 60, 30 * 60)
     assert first.due > second.due
+
+
+def test_each_case_counts_down_in_the_hours_of_its_own_version(engine: Engine):
+    """Received an hour and ten minutes before noon, under hours until 16.00 and under hours until noon."""
+    noon = NOW.replace(hour=5, minute=0)
+    city, versions = two_calendar_versions(date(2026, 11, 24))
+    with writing(engine) as conn:
+        for at in (noon - DAY, noon - 70 * MINUTE):
+            events = [*a_history(at, "dpupr"), event(EventKind.DISPATCHED, noon - MINUTE, agency="dpupr")]
+            case_terms = terms(city, versions, "jalan_rusak", ("biasa", 1), "pengaduan")
+            insert_case(conn, a_case(), events, case_status(events, case_terms, noon))
+    with reading(engine) as conn:
+        wall = sla_wall.ask(conn, city, versions, noon, 5)
+    found = {line.citizen.calendar: line.citizen for line in wall.next if line.citizen is not None}
+    assert set(found) == {"kantor", "kantor:2"}
+    assert found["kantor"].due == noon - MINUTE + 4 * HOUR
+    assert found["kantor:2"].due == (noon + DAY).replace(hour=0, minute=30) + 239 * MINUTE
+    assert found["kantor"].left_s == found["kantor:2"].left_s == 239 * 60
 
 
 def test_breached_ones_stand_apart_the_most_overdue_first(engine: Engine):
