@@ -85,7 +85,15 @@ def with_recorded(city: City, recorded: Sequence[RecordedVersion]) -> City:
         code: tuple(replace(it, earlier=_earlier(it, recorded)) for it in versions)
         for code, versions in city.policies.items()
     }
-    return replace(city, policies=policies, recorded=tuple(it for it in recorded if it.key.kind != VersionKind.POLICY))
+    known = {(it.code, it.version) for versions in policies.values() for it in versions}
+    former = {it.key[1:3]: it for it in recorded if it.key.kind is VersionKind.POLICY and it.key[1:3] not in known}
+    gone = {key: policy_of(*key, it.content) for key, it in former.items()}
+    return replace(
+        city,
+        policies=policies,
+        former_policies={key: replace(it, earlier=_earlier(it, recorded)) for key, it in gone.items()},
+        recorded=tuple(it for it in recorded if it.key.kind is not VersionKind.POLICY),
+    )
 
 
 def _earlier(policy: Policy, recorded: Sequence[RecordedVersion]) -> tuple[tuple[int, Policy], ...]:

@@ -246,6 +246,8 @@ class City:
     """Working days that the `holidays` package calls days off."""
     no_answers_from: tuple[str, ...] = ()
     """Sources that do not say when an agency answered: nothing is known of their answers, which is not 'none'."""
+    former_policies: Mapping[tuple[str, int], Policy] = field(default_factory=dict)
+    """Versions, by code and number, that were recorded and stand in config.yaml no more: old cases keep them."""
     recorded: tuple[RecordedVersion, ...] = ()
     """What was recorded of calendars and their holidays, in the order of their revisions."""
     warn_at: float = 0.75

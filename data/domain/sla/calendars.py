@@ -12,6 +12,7 @@ from datetime import date
 from functools import partial
 from zoneinfo import ZoneInfo
 
+from data.domain.city.changes import latest
 from data.domain.city.content import calendar_of, canonical, holidays_of
 from data.domain.city.model import CalendarSpec, City
 from data.domain.city.recorded import Content, RecordedVersion, VersionKind
@@ -87,11 +88,20 @@ def build_calendars(
     """Every calendar of the city over `first` to `last`, with what the city has recorded of it."""
     zone = ZoneInfo(city.timezone)
     periods = {}
-    for code, versions in city.calendars.items():
+    for code, versions in (_former(city) | dict(city.calendars)).items():
         tables = {spec.version: days_off(city, spec, holidays, joint_leave) for spec in versions}
         builder = _Builder(code, versions, tables, partial(Calendar, zone=zone, first=first, last=last))
         periods[code] = builder.periods([it for it in city.recorded if it.key.name == code])
     return Calendars(periods)
+
+
+def _former(city: City) -> dict[str, tuple[CalendarSpec, ...]]:
+    """Calendars that were recorded and stand in config.yaml no more: old cases keep them."""
+    found: dict[str, tuple[CalendarSpec, ...]] = {}
+    for key, each in sorted(latest(city.recorded).items()):
+        if key.kind is VersionKind.CALENDAR and key.name not in city.calendars:
+            found[key.name] = (*found.get(key.name, ()), calendar_of(key.name, key.version, each.content))
+    return found
 
 
 class _Builder:

@@ -48,11 +48,12 @@ def terms(city: City, calendars: Calendars, category: str, policy: tuple[str, in
 
 
 def policy_of(city: City, code: str, version: int | None) -> Policy:
-    """That version of the policy; None is the latest. Raises KeyError naming what is missing."""
-    versions = city.policies[code]
+    """That version of the policy, also a former one; None is the latest. Raises KeyError naming what is missing."""
     if version is None:
-        return versions[-1]
-    for policy in versions:
+        return city.policies[code][-1]
+    for policy in city.policies.get(code, ()):
         if policy.version == version:
             return policy
+    if (code, version) in city.former_policies:
+        return city.former_policies[code, version]
     raise KeyError(f"policy '{code}' has no version {version}")
