@@ -1,24 +1,30 @@
-"""The command line: serve, jobs, demo, migrate, ingest, rejected, reconcile, key, screen, admin, map, doctor,
-backup, verify, restore, move.
+"""The command line: serve, jobs, demo, migrate, ingest, rejected, reconcile, key, screen, admin, policy, calendar, map,
+doctor, backup, verify, restore, move.
 """
 
 from __future__ import annotations
 
+import getpass
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from dashboard.cli import backup as backups
-from dashboard.cli import commands
+from dashboard.cli import commands, versions
 from dashboard.config.home import ROOT
+from data.domain.city.recorded import VersionKind
 
 cli = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, help=__doc__)
 key = typer.Typer(no_args_is_help=True, help="API keys of the Open311 server.")
 screen = typer.Typer(no_args_is_help=True, help="The walls' addresses.")
 admin = typer.Typer(no_args_is_help=True, help="The pages for administrators: sources, rejected records, uploads.")
 chart = typer.Typer(no_args_is_help=True, help="The city's boundaries.")
+policy = typer.Typer(no_args_is_help=True, help="The recorded versions of the service standards.")
+calendar = typer.Typer(no_args_is_help=True, help="The recorded versions of the calendars, with their holidays.")
 cli.add_typer(key, name="key")
+cli.add_typer(policy, name="policy")
+cli.add_typer(calendar, name="calendar")
 cli.add_typer(screen, name="screen")
 cli.add_typer(chart, name="map")
 cli.add_typer(admin, name="admin")
@@ -141,6 +147,38 @@ def admin_url(base: Base = None) -> None:
 def admin_renew(base: Base = None) -> None:
     """Make that token and every session worthless, and print the new address."""
     commands.admin_renew(commands.prepare(), base)
+
+
+EditedVersion = Annotated[int, typer.Argument(min=1, help="Its version.")]
+AcceptedBy = Annotated[str, typer.Option(default_factory=getpass.getuser, help="Who decides; default: the login name.")]
+
+
+@policy.command("accept-edit")
+def policy_accept_edit(
+    name: Annotated[str, typer.Argument(help="A policy of config.yaml.")], version: EditedVersion, by: AcceptedBy
+) -> None:
+    """Record that a version was edited in place on purpose, and judge the open cases anew; while no server runs."""
+    versions.accept_edit(commands.prepare(), VersionKind.POLICY, name, version, by)
+
+
+@policy.command("list")
+def policy_list() -> None:
+    """What was recorded of each version, and who accepted edits."""
+    versions.list_versions(commands.prepare(), VersionKind.POLICY)
+
+
+@calendar.command("accept-edit")
+def calendar_accept_edit(
+    name: Annotated[str, typer.Argument(help="A calendar of config.yaml.")], version: EditedVersion, by: AcceptedBy
+) -> None:
+    """The same for a calendar, and for the holidays that it uses."""
+    versions.accept_edit(commands.prepare(), VersionKind.CALENDAR, name, version, by)
+
+
+@calendar.command("list")
+def calendar_list() -> None:
+    """What was recorded of each version, and who accepted edits."""
+    versions.list_versions(commands.prepare(), VersionKind.CALENDAR)
 
 
 @chart.command("import")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -43,11 +43,13 @@ from dashboard.server.request_heads import RequestHeads
 from dashboard.server.static_files import serve_files
 from dashboard.web import deps_of, register_web
 from data import clock
+from data.domain.city.content import with_recorded
 from data.store.db.engine import Engine, open_engine, reading
 from data.store.db.migrate import require_head
 from data.store.db.time_limits import time_limit
 from data.store.geo import boundaries
 from data.store.geo.tiles import Tiles
+from data.store.versions import recorded_versions
 from ingest.photos.sanitizing import position_of
 from ingest.photos.storage import PhotoStorage
 from ingest.pipeline.pipeline import Pipeline
@@ -90,12 +92,13 @@ def open_store(config: Config, home: Home) -> Engine:
 
 
 def create_render_context(config: Config, engine: Engine) -> RenderContext:
-    """With calendars around today and the boundaries in the store. Raises WrongSchema, StoreDown."""
+    """With the recorded versions, calendars around today and the store's boundaries. Raises WrongSchema, StoreDown."""
     require_head(engine)
     with reading(engine) as conn:
-        ground = boundaries.current(conn)
-    calendars = calendars_of(config.city, clock.now().date())
-    return RenderContext(config, calendars, ground, demo=config.demo)
+        ground, recorded = boundaries.current(conn), recorded_versions.load(conn)
+    city = with_recorded(config.city, recorded)
+    calendars = calendars_of(city, clock.now().date())
+    return RenderContext(replace(config, city=city), calendars, ground, demo=config.demo)
 
 
 def create_app(context: RenderContext, home: Home, engine: Engine) -> App:

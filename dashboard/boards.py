@@ -9,7 +9,7 @@ from typing import Any
 
 from data.domain.cases.model import EventKind
 from data.domain.city.model import City
-from data.domain.sla.worktime import Calendars
+from data.domain.sla.calendars import Calendars
 from data.store.db.engine import Connection
 from data.store.intake.rhythms import Rhythms
 from data.store.queries import command_map as ask_map

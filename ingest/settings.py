@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated
@@ -12,7 +11,7 @@ from pydantic_core import PydanticCustomError
 
 from data.domain.city.model import City
 from data.domain.reasons import Reason, decode_reason, encode_reason
-from data.domain.sla.worktime import Calendar
+from data.domain.sla.calendars import Calendars
 from data.reference.boundaries.areas import Boundaries
 from data.store.db.engine import Engine
 
@@ -64,7 +63,7 @@ class SourceContext:
     """What a source is built from besides its name and settings."""
 
     city: City
-    calendars: Mapping[str, Calendar]
+    calendars: Calendars
     boundaries: Boundaries
     engine: Engine
     root: Path

@@ -24,9 +24,9 @@ from data.domain.city.model import (
     ServiceClass,
     Topic,
 )
+from data.domain.sla.calendars import Calendars, build_calendars
 from data.domain.sla.case_status import case_status
 from data.domain.sla.terms import Terms, terms
-from data.domain.sla.worktime import Calendars, build_calendars
 from data.store.cases.cases import NewCase, Reporter, TermsOf, insert_case
 from data.store.db.engine import Connection
 
@@ -90,8 +90,8 @@ def a_city() -> City:
             "darurat": (a_policy("darurat", 1, "selalu", **emergency),),
         },
         calendars={
-            "kantor": CalendarSpec("kantor", 1, False, office),
-            "selalu": CalendarSpec("selalu", 1, True),
+            "kantor": (CalendarSpec("kantor", 1, False, office),),
+            "selalu": (CalendarSpec("selalu", 1, True),),
         },
         pauses={"citizen": PauseReason("citizen", {"id": "Menunggu warga", "en": "Waiting"}, timedelta(days=7))},
         classes={"pengaduan": ServiceClass("pengaduan", {"id": "Pengaduan", "en": "Complaint"}, 14)},
@@ -114,6 +114,15 @@ def calendars(first: date = date(2026, 1, 1), last: date = date(2060, 12, 31)) -
     return build_calendars(
         a_city(), {date(2026, 12, 25): "Hari Raya Natal"}, {date(2026, 12, 24): "Cuti Bersama Natal"}, first, last
     )
+
+
+@cache
+def two_calendar_versions(since: date) -> tuple[City, Calendars]:
+    """The city whose offices close at noon for what is received from a day on."""
+    (old,) = a_city().calendars["kantor"]
+    new = replace(old, version=2, hours={day: ((time(7, 30), time(12)),) for day in range(5)}, since=since)
+    city = replace(a_city(), calendars={**a_city().calendars, "kantor": (old, new)})
+    return city, build_calendars(city, {}, {}, date(2026, 1, 1), date(2027, 12, 31))
 
 
 def terms_of() -> TermsOf:

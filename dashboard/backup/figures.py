@@ -9,7 +9,7 @@ from typing import Any
 from dashboard.config.load import Config
 from dashboard.realtime.render_context import calendars_of
 from data.domain.city.model import City
-from data.domain.sla.worktime import Calendars
+from data.domain.sla.calendars import Calendars
 from data.store.db.engine import Connection
 from data.store.queries import kpi_strip, queue_board
 

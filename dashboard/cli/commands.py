@@ -21,6 +21,7 @@ from dashboard.cli.records import ImportContext, import_once, keep_importing, pr
 from dashboard.config.faults import ConfigFaults, did_you_mean
 from dashboard.config.home import DATABASE, ROOT, Home, home_of
 from dashboard.config.load import Config, load
+from dashboard.config.versions import VersionsEdited, record_versions, title
 from dashboard.jobs.runner import Jobs
 from dashboard.observability import logs
 from dashboard.reports.reconciliation import NoList, report
@@ -71,9 +72,9 @@ def prepare(default_home: Path = ROOT / "var") -> CommandContext:
     try:
         return CommandContext(load(config_file(), clock.now().date()), home_of(os.environ, default_home))
     except ConfigFaults as faults:
-        _exit(str(faults), CONFIG_FAULTY)
+        fail(str(faults), CONFIG_FAULTY)
     except (OSError, UnicodeDecodeError) as error:
-        _exit(f"{config_file()} cannot be read: {error}", CONFIG_FAULTY)
+        fail(f"{config_file()} cannot be read: {error}", CONFIG_FAULTY)
 
 
 def ready_store(command: CommandContext) -> Engine:
@@ -84,24 +85,41 @@ def ready_store(command: CommandContext) -> Engine:
             typer.echo(f"An empty store: brought to revision {migrate(engine)}.", err=True)
         require_head(engine)
     except StoreDown as error:
-        _exit(f"The store cannot be reached: {error.orig}. See: run.py doctor", NOT_READY)
+        fail(f"The store cannot be reached: {error.orig}. See: run.py doctor", NOT_READY)
     except WrongSchema as error:
-        _exit(str(error), NOT_READY)
+        fail(str(error), NOT_READY)
     return engine
+
+
+def judging_store(command: CommandContext) -> Engine:
+    """The ready store, for a command that judges cases: exits when a version was edited in place."""
+    engine = ready_store(command)
+    _check_versions(command, engine)
+    return engine
+
+
+def _check_versions(command: CommandContext, engine: Engine) -> None:
+    try:
+        upcoming = record_versions(engine, command.config.city, clock.now())
+    except VersionsEdited as edited:
+        anew = f"\nThis is the demonstration's own store: remove {command.home.path} to begin anew."
+        fail(f"{edited}{anew if command.config.demo else ''}", CONFIG_FAULTY)
+    for key in upcoming:
+        typer.echo(f"Days to come have changed and were recorded: {title(key)}.", err=True)
 
 
 def _open(command: CommandContext) -> Engine:
     try:
         return open_store(command.config, command.home)
     except (ValueError, OSError) as error:
-        _exit(f"The store cannot be opened: {error}", NOT_READY)
+        fail(f"The store cannot be opened: {error}", NOT_READY)
 
 
 def serve(command: CommandContext, host: str | None, port: int | None, *, jobs: bool) -> None:
     """Until stopped."""
     from dashboard.server.serve import GunicornServer
 
-    ready_store(command).dispose()
+    judging_store(command).dispose()
     address = command.address(host, port)
     typer.echo(f"Serving {command.config.city.name} at {command.base(host, port)}", err=True)
     GunicornServer(command.config, command.home, address, jobs=jobs).run()
@@ -113,16 +131,14 @@ def demo(command: CommandContext, host: str | None, port: int | None) -> None:
 
     simulator = next((name for name, it in command.config.sources.items() if it.kind == "simulator"), None)
     if simulator is None:
-        _exit("config.yaml has no source of the kind simulator", FAILED)
+        fail("config.yaml has no source of the kind simulator", FAILED)
     # SQLite in the demo's own folder, whatever BATT_DATABASE_URL says.
     home = Home(command.home.path, f"sqlite:///{command.home.path / DATABASE}", None)
     of_demo = CommandContext(command.config.as_demo(simulator), home)
-    engine = ready_store(of_demo)
+    engine = judging_store(of_demo)
     with writing(engine) as conn:
         if holds_real_cases(conn):
-            _exit(
-                f"{home.path} holds real reports, which invented ones must not join: choose another BATT_HOME", FAILED
-            )
+            fail(f"{home.path} holds real reports, which invented ones must not join: choose another BATT_HOME", FAILED)
         api_keys.revoke(conn, "demo", clock.now())
         api_key = api_keys.add(conn, "demo", clock.now())
     engine.dispose()
@@ -144,10 +160,10 @@ def _post_example(base: str, api_key: str) -> str:
 
 def run_jobs(command: CommandContext) -> None:
     """Until SIGTERM or Ctrl-C."""
-    engine = ready_store(command)
+    engine = judging_store(command)
     context = create_render_context(command.config, engine)
-    pipeline = Pipeline(engine, command.config.city, context.calendars, context.boundaries)
-    work = Jobs(command.config, command.home, engine, context, pipeline)
+    pipeline = Pipeline(engine, context.config.city, context.calendars, context.boundaries)
+    work = Jobs(context.config, command.home, engine, context, pipeline)
 
     def stop(number: int, frame: FrameType | None) -> None:
         work.stop()
@@ -166,13 +182,14 @@ def migrate_store(command: CommandContext) -> None:
         before = current(engine)
         typer.echo(f"The store was at revision {before or 'none'} and is now at {migrate(engine)}.")
     except (StoreDown, WrongSchema) as error:
-        _exit(f"The store cannot be reached: {error.orig}" if isinstance(error, StoreDown) else str(error), NOT_READY)
+        fail(f"The store cannot be reached: {error.orig}" if isinstance(error, StoreDown) else str(error), NOT_READY)
+    _check_versions(command, engine)
 
 
 def ingest(command: CommandContext, name: str, *, once: bool, dry_run: bool, file: Path | None) -> None:
     """Report what became of the records; exit 1 when the source could not be asked."""
     if name not in command.config.sources:
-        _exit(f"There is no source {name!r} in config.yaml: {did_you_mean(name, command.config.sources)}", FAILED)
+        fail(f"There is no source {name!r} in config.yaml: {did_you_mean(name, command.config.sources)}", FAILED)
     work = _import_context(command)
     if not (once or dry_run or file):
         keep_importing(work, name, typer.echo)
@@ -183,7 +200,7 @@ def ingest(command: CommandContext, name: str, *, once: bool, dry_run: bool, fil
 
 
 def _import_context(command: CommandContext) -> ImportContext:
-    engine = ready_store(command)
+    engine = judging_store(command)
     return ImportContext(command.config, command.home, engine, create_render_context(command.config, engine))
 
 
@@ -206,7 +223,7 @@ def reconcile(command: CommandContext, name: str, file: Path | None) -> None:
     try:
         typer.echo(report(ready_store(command), name, command.config.city.timezone, file))
     except NoList as error:
-        _exit(str(error), FAILED)
+        fail(str(error), FAILED)
 
 
 def key_add(command: CommandContext, name: str, *, per_minute: int | None = None, per_day: int | None = None) -> None:
@@ -215,7 +232,7 @@ def key_add(command: CommandContext, name: str, *, per_minute: int | None = None
         with writing(ready_store(command)) as conn:
             made = api_keys.add(conn, name, clock.now(), per_minute=per_minute, per_day=per_day)
     except api_keys.NameTaken as error:
-        _exit(str(error), FAILED)
+        fail(str(error), FAILED)
     typer.echo(f"Key of {name}, shown only now: {made}")
 
 
@@ -235,7 +252,7 @@ def key_revoke(command: CommandContext, name: str) -> None:
     with writing(ready_store(command)) as conn:
         done = api_keys.revoke(conn, name, clock.now())
     if not done:
-        _exit(f"There is no key in use named {name!r}", FAILED)
+        fail(f"There is no key in use named {name!r}", FAILED)
     typer.echo(f"The key of {name} is worthless now.")
 
 
@@ -243,7 +260,7 @@ def screen_url(command: CommandContext, name: str, base: str | None) -> None:
     """Print the address."""
     found = command.config.screens.get(name)
     if found is None:
-        _exit(f"There is no screen {name!r} in config.yaml: {did_you_mean(name, command.config.screens)}", FAILED)
+        fail(f"There is no screen {name!r} in config.yaml: {did_you_mean(name, command.config.screens)}", FAILED)
     typer.echo(screen_address(base or command.base(), command.home.secret(), name, found.version))
 
 
@@ -269,7 +286,7 @@ def map_import(command: CommandContext, file: Path) -> None:
     try:
         imported = check(file)
     except MapRefused as refused:
-        _exit(str(refused), FAILED)
+        fail(str(refused), FAILED)
     engine = ready_store(command)
     now = clock.now()
     with writing(engine) as conn:
@@ -296,6 +313,7 @@ def doctor(host: str | None, port: int | None) -> None:
         raise typer.Exit(FAILED)
 
 
-def _exit(message: str, code: int) -> NoReturn:
+def fail(message: str, code: int) -> NoReturn:
+    """Say it and end with the code."""
     typer.echo(message, err=True)
     raise typer.Exit(code)

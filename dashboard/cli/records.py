@@ -92,7 +92,8 @@ class ImportContext:
     @property
     def pipeline(self) -> Pipeline:
         """A new pipeline."""
-        return Pipeline(self.engine, self.config.city, self.render_context.calendars, self.render_context.boundaries)
+        context = self.render_context
+        return Pipeline(self.engine, context.config.city, context.calendars, context.boundaries)
 
     def source(self, name: str, settings: SourceSettings) -> Source:
         """A source with these settings."""

@@ -6,13 +6,12 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
-from itertools import pairwise
 from typing import Any
 from zoneinfo import available_timezones
 
+from dashboard.config.calendar_checks import calendars, versions
 from dashboard.config.faults import ConfigFault, Path, did_you_mean
 from dashboard.config.models import (
-    CalendarSettings,
     CategorySettings,
     HolidaySettings,
     MapSettings,
@@ -102,18 +101,6 @@ def _city(city: Any) -> Iterator[ConfigFault]:
         )
 
 
-def _calendars(calendars: Mapping[str, CalendarSettings]) -> Iterator[ConfigFault]:
-    for code, calendar in calendars.items():
-        if not calendar.always and not any(calendar.hours.values()):
-            yield ConfigFault(("calendars", code, "hours"), "never open", "give hours, or always: true")
-        for day, windows in calendar.hours.items():
-            ordered = sorted(windows)
-            if any(first[1] > second[0] for first, second in pairwise(ordered)):
-                yield ConfigFault(
-                    ("calendars", code, "hours", day), "has windows that overlap", "make them follow one another"
-                )
-
-
 def _agencies(agencies: Mapping[str, Any]) -> Iterator[ConfigFault]:
     if TRIAGE not in agencies:
         yield ConfigFault(
@@ -122,13 +109,9 @@ def _agencies(agencies: Mapping[str, Any]) -> Iterator[ConfigFault]:
 
 
 def _policies(policies: Mapping[str, list[PolicySettings]]) -> Iterator[ConfigFault]:
-    for code, versions in policies.items():
-        numbers = [policy.version for policy in versions]
-        if not versions or numbers != list(range(1, len(numbers) + 1)):
-            yield ConfigFault(
-                ("policies", code), f"has versions {numbers}", "right would be 1, 2, 3 .. in order, the newest last"
-            )
-        for n, policy in enumerate(versions):
+    for code, each in policies.items():
+        yield from versions(("policies", code), each, 1)
+        for n, policy in enumerate(each):
             for target in ("verify", "respond", "hold"):
                 if getattr(policy, target) > policy.resolve:
                     yield ConfigFault(
@@ -198,7 +181,7 @@ def _map(settings: MapSettings) -> Iterator[ConfigFault]:
 
 SINGLE: Mapping[str, Callable[[Any], Iterator[ConfigFault]]] = {
     "city": _city,
-    "calendars": _calendars,
+    "calendars": calendars,
     "agencies": _agencies,
     "policies": _policies,
     "categories": _categories,

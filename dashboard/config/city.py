@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
+from datetime import time
+
 from dashboard.config.models import (
     DAYS,
     CalendarSettings,
     CategorySettings,
+    DatedDaySettings,
+    Day,
     PolicySettings,
     RuleSettings,
     Settings,
@@ -17,13 +22,16 @@ from data.domain.city.model import (
     CalendarSpec,
     Category,
     City,
+    DatedDay,
     IncidentRule,
     PauseReason,
     Policy,
     RoutingRule,
+    Season,
     ServiceClass,
     Text,
     Topic,
+    WeekHours,
 )
 from data.reference.places.villages import village_named
 
@@ -39,7 +47,9 @@ def build_city(settings: Settings, no_answers_from: tuple[str, ...] = ()) -> Cit
         },
         categories={code: _category(code, it) for code, it in settings.categories.items()},
         policies={code: tuple(_policy(code, it) for it in versions) for code, versions in settings.policies.items()},
-        calendars={code: _calendar(code, it) for code, it in settings.calendars.items()},
+        calendars={
+            code: tuple(_calendar(code, it) for it in versions) for code, versions in settings.calendars.items()
+        },
         pauses={code: PauseReason(code, _text(it.name), it.cap) for code, it in settings.pauses.items()},
         classes={
             code: ServiceClass(code, _text(it.name), it.working_days, _words(it.words))
@@ -86,12 +96,33 @@ def _topic(it: TopicSettings) -> Topic:
 
 
 def _policy(code: str, it: PolicySettings) -> Policy:
-    return Policy(code, it.version, it.calendar, it.verify, it.respond, it.resolve, it.hold, tuple(it.pauses))
+    return Policy(
+        code, it.version, it.calendar, it.verify, it.respond, it.resolve, it.hold, tuple(it.pauses), since=it.since
+    )
 
 
 def _calendar(code: str, it: CalendarSettings) -> CalendarSpec:
-    hours = {DAYS.index(day): tuple(sorted(windows)) for day, windows in it.hours.items()}
-    return CalendarSpec(code, it.version, it.always, hours, it.joint_leave_off)
+    seasons = sorted(it.seasons, key=lambda season: season.first)
+    return CalendarSpec(
+        code=code,
+        version=it.version,
+        always=it.always,
+        hours=_week(it.hours),
+        joint_leave_off=it.joint_leave_off,
+        seasons=tuple(Season(each.name, each.first, each.last, _week(each.hours)) for each in seasons),
+        days={day: _dated(dated) for day, dated in sorted(it.days.items())},
+        since=it.since,
+    )
+
+
+def _week(hours: Mapping[Day, Sequence[tuple[time, time]]]) -> WeekHours:
+    return {DAYS.index(day): tuple(sorted(windows)) for day, windows in hours.items()}
+
+
+def _dated(it: DatedDaySettings) -> DatedDay:
+    if it.open:
+        return DatedDay(it.name, None)
+    return DatedDay(it.name, tuple(sorted(it.hours or ())))
 
 
 def _rule(it: RuleSettings) -> RoutingRule:

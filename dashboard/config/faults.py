@@ -133,7 +133,7 @@ def _keys(shape: object, path: Path) -> list[str]:
     """The keys allowed at `path` of a validated annotation; empty where it has no fixed ones."""
     if isinstance(shape, type) and issubclass(shape, BaseModel):
         if not path:
-            return list(shape.model_fields)
+            return [field.alias or name for name, field in shape.model_fields.items()]
         inner = shape.model_fields.get(path[0])
         return _keys(inner.annotation, path[1:]) if inner else []
     origin, inside = typing.get_origin(shape), typing.get_args(shape)

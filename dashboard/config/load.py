@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import typing
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date
 from pathlib import Path
@@ -93,7 +93,7 @@ def load(path: Path, today: date) -> Config:
     faults = list(document.faults)
     sections = {} if document.value is None and faults else _sections(document, faults, today)
     if faults:
-        raise ConfigFaults(path.name, _once(faults), document.lines)
+        raise ConfigFaults(path.name, _once(_as_written(faults, document.value)), document.lines)
     settings = Settings.model_construct(**{name: sections[name] for name in Settings.model_fields})
     sources: Mapping[str, SourceSettings] = sections["sources"]
     city = build_city(settings, tuple(sorted(name for name, it in sources.items() if not it.tells_answers)))
@@ -101,7 +101,16 @@ def load(path: Path, today: date) -> Config:
     return replace(config, backup=settings.backup, retention=settings.retention)
 
 
-def _once(faults: list[ConfigFault]) -> Iterator[ConfigFault]:
+def _as_written(faults: list[ConfigFault], raw: Any) -> Iterator[ConfigFault]:
+    """A calendar that stands without a list of versions has no position in its path."""
+    calendars = raw.get("calendars") if isinstance(raw, Mapping) else None
+    for fault in faults:
+        section, code, *inside = [*fault.path, "", ""][:2] + list(fault.path[2:])
+        alone = section == "calendars" and isinstance(calendars, Mapping) and isinstance(calendars.get(code), Mapping)
+        yield replace(fault, path=(section, code, *inside[1:])) if alone and inside[:1] == ["0"] else fault
+
+
+def _once(faults: Iterable[ConfigFault]) -> Iterator[ConfigFault]:
     """The first fault of each path: what follows from it would only repeat it."""
     seen = set()
     for fault in faults:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from datetime import date, time, timedelta
 from typing import Annotated, Literal
 
@@ -11,7 +12,6 @@ from pydantic_core import PydanticCustomError
 
 from data.domain.city.model import CaseKind, Priority
 
-DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 _UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
 _PARTS = re.compile(r"(\d+)([smhd])")
 
@@ -64,6 +64,7 @@ Window = Annotated[tuple[time, time], BeforeValidator(_window)]
 Code = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9_]*$", max_length=64)]
 Label = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1)]
 Day = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
+DAYS: tuple[Day, ...] = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 
 
 class Section(BaseModel):
@@ -89,13 +90,42 @@ class CitySettings(Section):
     legal_calendar: str
 
 
+class SeasonSettings(Section):
+    """Dates with other hours than usual, in `seasons` of a calendar."""
+
+    name: Label
+    first: date = Field(alias="from")
+    last: date = Field(alias="to")
+    hours: dict[Day, list[Window]]
+
+
+class DatedDaySettings(Section):
+    """One date in `days` of a calendar: exactly one of hours, closed and open."""
+
+    name: Label
+    hours: list[Window] | None = None
+    closed: Literal[True] | None = None
+    open: Literal[True] | None = None
+
+
 class CalendarSettings(Section):
-    """One of `calendars`."""
+    """One version of one of `calendars`."""
 
     version: int = Field(ge=1)
+    since: date | None = Field(default=None, alias="from")
     always: bool
     joint_leave_off: bool = True
     hours: dict[Day, list[Window]] = {}
+    seasons: list[SeasonSettings] = []
+    days: dict[date, DatedDaySettings] = {}
+
+
+def _as_list(value: object) -> object:
+    return [value] if isinstance(value, Mapping) else value
+
+
+CalendarVersions = Annotated[list[CalendarSettings], BeforeValidator(_as_list)]
+"""A calendar that has one version only may stand without the list."""
 
 
 class HolidaySettings(Section):
@@ -126,6 +156,7 @@ class PolicySettings(Section):
     """One version of one of `policies`."""
 
     version: int = Field(ge=1)
+    since: date | None = Field(default=None, alias="from")
     calendar: str
     verify: Working
     respond: Working
@@ -260,7 +291,7 @@ class Settings(Section):
     """All of config.yaml but `sources`, whose models belong to their kinds."""
 
     city: CitySettings
-    calendars: dict[Annotated[str, StringConstraints(pattern=r"^[a-z0-9_]+$")], CalendarSettings]
+    calendars: dict[Annotated[str, StringConstraints(pattern=r"^[a-z0-9_]+$")], CalendarVersions]
     holidays: HolidaySettings
     agencies: dict[Code, AgencySettings]
     pauses: dict[Code, PauseSettings]

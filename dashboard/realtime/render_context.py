@@ -4,38 +4,37 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
 from functools import partial
 from zoneinfo import ZoneInfo
 
 from dashboard.boards import QueryContext
 from dashboard.config.home import build_of
 from dashboard.config.load import Config
+from dashboard.config.versions import calendar_years
 from data.domain.city.model import City
-from data.domain.sla.worktime import Calendar, Calendars, build_calendars
+from data.domain.sla.calendars import Calendars, build_calendars
 from data.reference.boundaries.areas import Boundaries
 from data.reference.holidays import joint_leave, national
 from data.store.intake.rhythms import Rhythms
 from layouts.kit.screen import viewports
 from layouts.kit.viewport import DrawContext, Viewport
 
-FIRST_YEAR = 2005
-"""Calendars begin here: imported histories need working time of past years."""
-YEARS_AHEAD = 3
 WINDOWS_BACK = timedelta(days=60)
 WINDOWS_AHEAD = timedelta(days=120)
 """The opening hours that the event `hello` carries, for countdowns in the browser."""
 
 
 def calendars_of(city: City, today: date) -> Calendars:
-    """The city's calendars from FIRST_YEAR on."""
-    years = range(FIRST_YEAR, today.year + YEARS_AHEAD + 1)
+    """The city's calendars over all years that they reach."""
+    years = calendar_years(today)
     return build_calendars(city, national(years), joint_leave(years), date(years[0], 1, 1), date(years[-1], 12, 31))
 
 
-def _is_off(office: Calendar, day: date) -> bool:
+def _is_off(city: City, calendars: Calendars, day: date) -> bool:
     """Whether the city hall is closed all day: agencies send nothing then."""
-    return day in office.holidays or day.weekday() not in office.spec.hours
+    midnight = int(datetime.combine(day, time.min, ZoneInfo(city.timezone)).timestamp())
+    return not calendars.of(city.legal_calendar, received=midnight, stop=None).is_working_day(day)
 
 
 class RenderContext:
@@ -45,8 +44,7 @@ class RenderContext:
         self.config = config
         self.calendars = calendars
         self.demo = demo
-        office = calendars[config.city.legal_calendar]
-        self._rhythms = Rhythms(ZoneInfo(config.city.timezone), partial(_is_off, office))
+        self._rhythms = Rhythms(ZoneInfo(config.city.timezone), partial(_is_off, config.city, calendars))
         self.use_boundaries(boundaries)
 
     def use_boundaries(self, boundaries: Boundaries) -> None:
@@ -82,10 +80,10 @@ class RenderContext:
         """Opening hours by calendar, for the browser: pairs of epoch seconds, or 'always'."""
         first, last = now - WINDOWS_BACK, now + WINDOWS_AHEAD
         return {
-            code: "always"
+            calendar.spec.key: "always"
             if calendar.spec.always
             else [[int(a.timestamp()), int(b.timestamp())] for a, b in calendar.windows(first, last)]
-            for code, calendar in self.calendars.items()
+            for calendar in self.calendars.present()
         }
 
     def local_day(self, now: datetime) -> date:

@@ -16,9 +16,10 @@ from data.domain.cases.model import ActorKind, EventKind
 from data.domain.city.model import City
 from data.domain.sla.bulk_eligible import BulkRow, bulk_row
 from data.domain.sla.bulk_status import Batch, case_status_many
+from data.domain.sla.calendars import Calendars
 from data.domain.sla.case_status import STATUS_COLUMNS, CaseStatus, case_status
 from data.domain.sla.terms import Terms
-from data.domain.sla.worktime import Calendar, HorizonError, epoch
+from data.domain.sla.worktime import HorizonError, epoch
 from data.store.cases.bulk_insert import Histories, Rows
 from ingest.pipeline.drafts import UNDATED, Draft, clean
 
@@ -52,7 +53,7 @@ class StatusBatch:
 
 
 def compute_statuses(
-    drafts: Sequence[Draft], source: str, now: datetime, city: City, calendars: Mapping[str, Calendar]
+    drafts: Sequence[Draft], source: str, now: datetime, city: City, calendars: Calendars
 ) -> StatusBatch:
     """The status of each draft; first the bulk-eligible ones, then the others."""
     moments = [_moments(draft) for draft in drafts]
@@ -83,13 +84,13 @@ def _moments(draft: Draft) -> list[int]:
     return [epoch(draft.record.received_at), *[epoch(event.at) for event in draft.later]]
 
 
-def _many(drafts: Sequence[Draft], rows: Sequence[BulkRow], city: City, calendars: Mapping[str, Calendar]) -> Columns:
+def _many(drafts: Sequence[Draft], rows: Sequence[BulkRow], city: City, calendars: Calendars) -> Columns:
     categories = [draft.category.code for draft in drafts]
     policies, classes = [draft.policy for draft in drafts], [draft.service_class for draft in drafts]
     return case_status_many(Batch(rows, categories, policies, classes), city, calendars)
 
 
-def _alone(draft: Draft, source: str, now: datetime, city: City, calendars: Mapping[str, Calendar]) -> CaseStatus:
+def _alone(draft: Draft, source: str, now: datetime, city: City, calendars: Calendars) -> CaseStatus:
     case_terms = Terms(city, calendars, draft.category.code, draft.policy, draft.service_class)
     return case_status(draft.history(source), case_terms, now)
 

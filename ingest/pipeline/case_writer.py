@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from zoneinfo import ZoneInfo
@@ -11,9 +11,10 @@ from data.domain.cases.model import ActorKind, CaseEvent, EventKind
 from data.domain.city.model import City
 from data.domain.incidents.folding import IncidentCase, find_head
 from data.domain.reasons import reason
+from data.domain.sla.calendars import Calendars
 from data.domain.sla.case_status import case_status
 from data.domain.sla.terms import Terms, terms
-from data.domain.sla.worktime import Calendar, HorizonError, epoch
+from data.domain.sla.worktime import HorizonError, epoch
 from data.store.cases import photos
 from data.store.cases.cases import NewCase, Reporter, append_events, insert_case, next_code
 from data.store.cases.incidents import open_near
@@ -41,7 +42,7 @@ class Head:
 class CaseWriter:
     """Writes prepared records, one at a time."""
 
-    def __init__(self, city: City, calendars: Mapping[str, Calendar]) -> None:
+    def __init__(self, city: City, calendars: Calendars) -> None:
         self._city, self._calendars, self._zone = city, calendars, ZoneInfo(city.timezone)
 
     def write(

@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo
 
 from data.domain.cases.model import ActorKind, CaseEvent, EventKind
 from data.domain.cases.routing import RoutingFacts, route
-from data.domain.city.model import TRIAGE, Category, City, Policy, Priority
+from data.domain.city.model import TRIAGE, Category, City, Policy, Priority, in_force
 from data.domain.reasons import Reason, reason
 from data.domain.sla.worktime import Calendar
 from data.reference.boundaries.areas import Boundaries
@@ -57,7 +57,7 @@ class Draft(NamedTuple):
     record: Record
     choice: CategoryChoice
     policy: Policy
-    """The policy in force now; a new case keeps it."""
+    """The version in force on the day of receipt; a new case keeps it."""
     service_class: str
     location: Location
     agency: str
@@ -167,7 +167,7 @@ class Drafter:
     def _draft(self, record: Record, location: Location, latest: datetime) -> Draft:
         self._check(record, latest)
         choice = self._chooser.choose(record, fresh=latest - SKEW - record.received_at < FRESH)
-        policy = self._city.policies[choice.category.policy][-1]
+        policy = in_force(self._city.policies[choice.category.policy], record.received_at.astimezone(self._zone).date())
         agency = self._agency(record, choice, location)
         later = _later(record, agency)
         return Draft(record, choice, policy, self._class_of(record.service_class), location, agency, later)

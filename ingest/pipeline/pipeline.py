@@ -17,7 +17,7 @@ from zoneinfo import ZoneInfo
 
 from data.domain.cases.reconciliation import ListedReport
 from data.domain.city.model import City
-from data.domain.sla.worktime import Calendar
+from data.domain.sla.calendars import Calendars
 from data.reference.boundaries.areas import Boundaries
 from data.store.cases.bulk_insert import insert_history
 from data.store.cases.cases import find, take_many_codes
@@ -58,7 +58,7 @@ class _Plan:
 class Pipeline:
     """Writes records of all sources; safe to use from many threads."""
 
-    def __init__(self, engine: Engine, city: City, calendars: Mapping[str, Calendar], boundaries: Boundaries) -> None:
+    def __init__(self, engine: Engine, city: City, calendars: Calendars, boundaries: Boundaries) -> None:
         """Raises ValueError when the city has no category for unknown labels."""
         self.engine = engine
         self.store_health = StoreHealth()

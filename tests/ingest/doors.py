@@ -11,7 +11,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from dashboard.config.load import Config, load
-from data.domain.sla.worktime import Calendars, build_calendars
+from data.domain.sla.calendars import Calendars, build_calendars
 from data.reference.boundaries.areas import Boundaries
 from data.reference.boundaries.cells import schematic
 from data.reference.holidays import joint_leave, national

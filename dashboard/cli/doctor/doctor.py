@@ -18,6 +18,7 @@ from dashboard.cli.doctor.sources import sources
 from dashboard.config.faults import ConfigFaults
 from dashboard.config.home import ROOT, Home
 from dashboard.config.load import Config, load
+from dashboard.config.versions import accepting_command, compare_versions, title
 from dashboard.server.static_files import FONTS, font_file
 from data.reference.holidays import without_joint_leave
 from data.store.db.change_feed import latest, since
@@ -52,7 +53,7 @@ def check_installation(installation: Installation) -> Iterator[Finding]:
     for look in (_home, _folders, _secret, _store, _clock, _font):
         yield from look(installation)
     if config is not None:
-        for look_at in (_zone, _holidays, sources, _tiles, _port, _proxy, _files):
+        for look_at in (_zone, _holidays, _versions, sources, _tiles, _port, _proxy, _files):
             yield from look_at(installation, config)
 
 
@@ -185,6 +186,26 @@ def _holidays(installation: Installation, config: Config) -> Iterator[Finding]:
         yield installation.note("holidays", "no_holidays", years=", ".join(map(str, unknown)))
     else:
         yield installation.ok("holidays", "holidays", years=", ".join(map(str, years)))
+
+
+def _versions(installation: Installation, config: Config) -> Iterator[Finding]:
+    """Whether policies, calendars and holidays say what was recorded of them; a faulty store is told of elsewhere."""
+    try:
+        engine = open_engine(installation.home.database_url, busy_timeout_s=3)
+        if current(engine) != head():
+            return
+        found = compare_versions(engine, config.city, installation.now)
+        engine.dispose()
+    except (StoreDown, ValueError, OSError):
+        return
+    if found.edits:
+        named = "; ".join(title(edit.key) for edit in found.edits)
+        commands = dict.fromkeys(accepting_command(edit.key) for edit in found.edits)
+        yield installation.bad("versions", "versions_edited", named=named, commands="; ".join(commands))
+    elif found.new or found.upcoming:
+        yield installation.note("versions", "versions_new", n=len(found.new) + len(found.upcoming))
+    else:
+        yield installation.ok("versions", "versions")
 
 
 def _tiles(installation: Installation, config: Config) -> Iterator[Finding]:

@@ -6,12 +6,19 @@ Texts for people are mappings from language code ('id', 'en') to text.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, time, timedelta
 from enum import StrEnum
+from typing import Protocol, TypeVar
+
+from data.domain.city.recorded import RecordedVersion
 
 Text = Mapping[str, str]
+DayHours = tuple[tuple[time, time], ...]
+"""Windows as (start, end) local times; end `time.max` is midnight."""
+WeekHours = Mapping[int, DayHours]
+"""By weekday, 0 Monday .. 6 Sunday."""
 
 TRIAGE = "triase"
 """The code of the queue that holds what no rule and no category gives to an agency."""
@@ -98,18 +105,81 @@ class Policy:
     hold: timedelta
     pauses: tuple[str, ...] = ("citizen",)
     """Codes of the pause reasons that stop resolve, hold and legal."""
+    since: date | None = None
+    """The first local day of receipt for which it is in force; None: from the beginning."""
+    earlier: tuple[tuple[int, Policy], ...] = ()
+    """What this version said before it was edited in place, oldest first, each with the moment (epoch seconds) of the
+    edit."""
+
+    def at(self, moment: int | None) -> Policy:
+        """What it said at that moment (epoch seconds); None: what it says now."""
+        if moment is not None:
+            for edited_at, content in self.earlier:
+                if moment < edited_at:
+                    return content
+        return self
+
+
+@dataclass(frozen=True, slots=True)
+class Season:
+    """Dates, both included, with other hours by weekday than usual: a weekday without hours is closed."""
+
+    name: str
+    first: date
+    last: date
+    hours: WeekHours
+
+
+@dataclass(frozen=True, slots=True)
+class DatedDay:
+    """One date that goes its own way, whatever weekday, season or holiday it is."""
+
+    name: str
+    hours: DayHours | None
+    """(): closed. None: the hours of its weekday, though it is a holiday."""
 
 
 @dataclass(frozen=True, slots=True)
 class CalendarSpec:
-    """Opening hours by weekday (0 Monday .. 6 Sunday), as (start, end) local times; end `time.max` is midnight."""
+    """Opening hours by weekday (0 Monday .. 6 Sunday), and the dates that have others."""
 
     code: str
     version: int
     always: bool
-    hours: Mapping[int, tuple[tuple[time, time], ...]] = field(default_factory=dict)
+    hours: WeekHours = field(default_factory=dict)
     joint_leave_off: bool = True
     """True: cuti bersama is not working time."""
+    seasons: tuple[Season, ...] = ()
+    """In order; they do not overlap."""
+    days: Mapping[date, DatedDay] = field(default_factory=dict)
+    since: date | None = None
+    """The first local day of receipt for which it is in force; None: from the beginning."""
+
+    @property
+    def key(self) -> str:
+        """Code and version as one name; of the first version the code alone."""
+        return self.code if self.version == 1 else f"{self.code}:{self.version}"
+
+    def usual_hours(self, day: date) -> DayHours:
+        """The hours of the weekday in the season that the date is in; holidays and `days` are not looked at."""
+        season = next((it for it in self.seasons if it.first <= day <= it.last), None)
+        return (self.hours if season is None else season.hours).get(day.weekday(), ())
+
+
+class Version(Protocol):
+    """A version of a policy or of a calendar."""
+
+    @property
+    def since(self) -> date | None:
+        """The first local day of receipt for which it is in force; None: from the beginning."""
+
+
+V = TypeVar("V", bound=Version)
+
+
+def in_force(versions: Sequence[V], day: date) -> V:
+    """The version for what is received on that local day: the newest that has begun, else the oldest."""
+    return next((it for it in reversed(versions) if it.since is None or it.since <= day), versions[0])
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,7 +232,8 @@ class City:
     categories: Mapping[str, Category]
     policies: Mapping[str, tuple[Policy, ...]]
     """All versions of each, oldest first."""
-    calendars: Mapping[str, CalendarSpec]
+    calendars: Mapping[str, tuple[CalendarSpec, ...]]
+    """All versions of each, oldest first."""
     pauses: Mapping[str, PauseReason]
     classes: Mapping[str, ServiceClass]
     default_class: str
@@ -175,6 +246,10 @@ class City:
     """Working days that the `holidays` package calls days off."""
     no_answers_from: tuple[str, ...] = ()
     """Sources that do not say when an agency answered: nothing is known of their answers, which is not 'none'."""
+    former_policies: Mapping[tuple[str, int], Policy] = field(default_factory=dict)
+    """Versions, by code and number, that were recorded and stand in config.yaml no more: old cases keep them."""
+    recorded: tuple[RecordedVersion, ...] = ()
+    """What was recorded of calendars and their holidays, in the order of their revisions."""
     warn_at: float = 0.75
     """The share of the target's working time after which a clock is 'at risk' on the walls."""
 

@@ -12,7 +12,7 @@ One row outside a calendar's horizon raises HorizonError for the whole batch: th
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import NamedTuple
 
@@ -22,6 +22,7 @@ from numpy.typing import NDArray
 from data.domain.cases.model import CaseState
 from data.domain.city.model import City, Policy
 from data.domain.sla.bulk_eligible import NONE, BulkRow
+from data.domain.sla.calendars import CalendarOf, Calendars
 from data.domain.sla.case_status import CITIZEN_CLOCKS
 from data.domain.sla.clock_intervals import ClockKind, target_of
 from data.domain.sla.terms import hold_calendar, legal_days
@@ -62,12 +63,17 @@ class _Moments:
         return np.where(self.resolved != NONE, self.resolved, self.closed)
 
     @property
+    def finished(self) -> Seconds:
+        """When the work ended: the resolution, else the end; NONE of an open case."""
+        return np.where(self.resolved != NONE, self.resolved, np.maximum(self.closed, self.rejected))
+
+    @property
     def open(self) -> Flags:
         ends = np.maximum(np.maximum(self.resolved, self.closed), self.rejected)
         return np.equal(ends, NONE)
 
 
-def case_status_many(batch: Batch, city: City, calendars: Mapping[str, Calendar]) -> dict[str, list[Cell]]:
+def case_status_many(batch: Batch, city: City, calendars: Calendars) -> dict[str, list[Cell]]:
     """The CaseStatus of every row, column by column: see the module. Raises HorizonError, KeyError."""
     if not batch.rows:
         return {}
@@ -159,6 +165,13 @@ class _RowCalendars:
             due[some] = calendar.add_many(starts[some], seconds[some])
         return due
 
+    def days_after(self, starts: Seconds, days: Seconds) -> Seconds:
+        """The close of the last of each row's working days."""
+        close = np.full(starts.shape, NONE)
+        for calendar, rows in self.rows_of:
+            close[rows] = calendar.days_after_many(starts[rows], days[rows])[1]
+        return close
+
 
 def _row_calendars(calendars: Sequence[Calendar]) -> _RowCalendars:
     places: dict[int, list[int]] = {}
@@ -168,63 +181,91 @@ def _row_calendars(calendars: Sequence[Calendar]) -> _RowCalendars:
     return _RowCalendars(tuple(grouped))
 
 
-@dataclass(frozen=True, slots=True)
-class _Policies:
-    """The distinct policies of a batch, and for each row the index of its policy."""
+class _Judge:
+    """The policies and calendars that judge each row's clocks, by when these stopped (NONE: they run)."""
 
-    distinct: tuple[Policy, ...]
-    index: NDArray[np.intp]
+    def __init__(self, batch: Batch, moments: _Moments, city: City, calendars: Calendars) -> None:
+        self._batch, self._moments, self._city, self._calendars = batch, moments, city, calendars
+        distinct = {id(policy): policy for policy in batch.policies}
+        self._is_plain = calendars.is_plain and not any(policy.earlier for policy in distinct.values())
+        """Nothing depends on moments."""
 
-    def targets(self, kind: ClockKind) -> Seconds:
-        """Each row's target."""
-        return np.array([target_of(policy, kind) for policy in self.distinct], dtype=np.int64)[self.index]
+    def clock(self, kind: ClockKind, life: tuple[Seconds, Seconds], running: Flags) -> _Clock:
+        """life: start and stop of each row."""
+        start, stop = life
+        policies, calendars_of = self._policies(stop), self._calendars_of(stop)
+        target = _targets(policies, kind)
+        calendars = _row_calendars(self._of_each(kind, policies, calendars_of))
+        return _Clock(start, target, calendars.add(start, target, start != NONE), running, calendars)
+
+    def legal(self) -> _Clock:
+        m, code = self._moments, self._city.legal_calendar
+        days = np.array([legal_days(self._city, name) for name in self._batch.service_classes], dtype=np.int64)
+        calendars = _row_calendars([of(code) for of in self._calendars_of(m.finished)])
+        return _Clock(m.received, days, calendars.days_after(m.received, days), m.open, _RowCalendars(()))
+
+    def _policies(self, stop: Seconds) -> Sequence[Policy]:
+        if self._is_plain:
+            return self._batch.policies
+        return [policy.at(at) for policy, at in zip(self._batch.policies, _stops(stop), strict=True)]
+
+    def _calendars_of(self, stop: Seconds) -> Sequence[CalendarOf]:
+        if self._is_plain:
+            return [self._calendars.judging(0, None)] * len(stop)
+        received = self._moments.received.tolist()
+        return [self._calendars.judging(at, end) for at, end in zip(received, _stops(stop), strict=True)]
+
+    def _of_each(
+        self, kind: ClockKind, policies: Sequence[Policy], calendars_of: Sequence[CalendarOf]
+    ) -> list[Calendar]:
+        if kind is not ClockKind.HOLD:
+            return [of(policy.calendar) for policy, of in zip(policies, calendars_of, strict=True)]
+        known: dict[tuple[int, int, str], Calendar] = {}
+        found = []
+        for policy, of, row in zip(policies, calendars_of, self._batch.rows, strict=True):
+            key = id(policy), id(of), row.agency
+            if key not in known:
+                known[key] = hold_calendar(self._city, of, policy, row.agency)
+            found.append(known[key])
+        return found
 
 
-def _policies(policies: Sequence[Policy]) -> _Policies:
+def _stops(stop: Seconds) -> list[int | None]:
+    return [None if at == NONE else at for at in stop.tolist()]
+
+
+def _targets(policies: Sequence[Policy], kind: ClockKind) -> Seconds:
     distinct = {id(policy): policy for policy in policies}
-    place = {key: n for n, key in enumerate(distinct)}
-    return _Policies(tuple(distinct.values()), np.array([place[id(policy)] for policy in policies], dtype=np.intp))
+    known = {key: target_of(policy, kind) for key, policy in distinct.items()}
+    return np.array([known[id(policy)] for policy in policies], dtype=np.int64)
 
 
-def _clocks(batch: Batch, m: _Moments, city: City, calendars: Mapping[str, Calendar]) -> dict[ClockKind, _Clock]:
-    policies = _policies(batch.policies)
-    own = _row_calendars([calendars[policy.calendar] for policy in batch.policies])
-    agencies = _row_calendars(_hold_calendars(batch, city, calendars))
+def _earliest(a: Seconds, b: Seconds) -> Seconds:
+    """NONE only where both are."""
+    return np.where(a == NONE, b, np.where(b == NONE, a, np.minimum(a, b)))
+
+
+def _clocks(batch: Batch, m: _Moments, city: City, calendars: Calendars) -> dict[ClockKind, _Clock]:
+    judge = _Judge(batch, m, city, calendars)
     new, unanswered = m.open & (m.dispatched == NONE), m.open & (m.dispatched != NONE) & (m.answered == NONE)
     unheard = (m.dispatched == NONE) & (m.answered == NONE)
     respond_start = np.where(unheard, m.ended, m.dispatched)
+    answered_or_over = _earliest(m.answered, m.finished)
+    respond_stop = np.where(answered_or_over == NONE, NONE, np.maximum(respond_start, answered_or_over))
+    verify_life, resolve_life = (m.received, _earliest(m.dispatched, m.finished)), (m.received, m.finished)
     return {
-        ClockKind.VERIFY: _clock(policies.targets(ClockKind.VERIFY), own, m.received, new),
-        ClockKind.RESPOND: _owed(_clock(policies.targets(ClockKind.RESPOND), own, respond_start, unanswered), m),
-        ClockKind.RESOLVE: _clock(policies.targets(ClockKind.RESOLVE), own, m.received, m.open),
-        ClockKind.HOLD: _clock(policies.targets(ClockKind.HOLD), agencies, m.dispatched, m.open),
-        ClockKind.LEGAL: _legal(batch, m, city, calendars),
+        ClockKind.VERIFY: judge.clock(ClockKind.VERIFY, verify_life, new),
+        ClockKind.RESPOND: _owed(judge.clock(ClockKind.RESPOND, (respond_start, respond_stop), unanswered), m),
+        ClockKind.RESOLVE: judge.clock(ClockKind.RESOLVE, resolve_life, m.open),
+        ClockKind.HOLD: judge.clock(ClockKind.HOLD, (m.dispatched, m.finished), m.open),
+        ClockKind.LEGAL: judge.legal(),
     }
-
-
-def _hold_calendars(batch: Batch, city: City, calendars: Mapping[str, Calendar]) -> list[Calendar]:
-    known: dict[tuple[int, str], Calendar] = {}
-    for policy, row in zip(batch.policies, batch.rows, strict=True):
-        if (id(policy), row.agency) not in known:
-            known[id(policy), row.agency] = hold_calendar(city, calendars, policy, row.agency)
-    return [known[id(policy), row.agency] for policy, row in zip(batch.policies, batch.rows, strict=True)]
-
-
-def _clock(target: Seconds, calendars: _RowCalendars, start: Seconds, running: Flags) -> _Clock:
-    return _Clock(start, target, calendars.add(start, target, start != NONE), running, calendars)
 
 
 def _owed(respond: _Clock, m: _Moments) -> _Clock:
     """No answer is owed for a case that was rejected by the time it was due: see `answers`."""
     refused_in_time = (m.rejected != NONE) & (m.rejected <= respond.due)
     return replace(respond, due=np.where(refused_in_time, NONE, respond.due))
-
-
-def _legal(batch: Batch, m: _Moments, city: City, calendars: Mapping[str, Calendar]) -> _Clock:
-    calendar = calendars[city.legal_calendar]
-    days = np.array([legal_days(city, name) for name in batch.service_classes], dtype=np.int64)
-    _, close = calendar.days_after_many(m.received, days)
-    return _Clock(m.received, days, close, m.open, _RowCalendars(()))
 
 
 def _next_clock_columns(m: _Moments, citizen: list[_Clock], warn_at: float) -> dict[str, list[Cell]]:

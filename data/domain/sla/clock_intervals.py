@@ -9,7 +9,7 @@ from itertools import pairwise
 
 from data.domain.city.model import Policy
 from data.domain.sla.history import Cycle, History, Hold, Pause
-from data.domain.sla.terms import Terms
+from data.domain.sla.terms import Terms, hold_calendar
 from data.domain.sla.worktime import Calendar
 
 
@@ -87,16 +87,17 @@ def clock_intervals(history: History, terms: Terms, cycle: Cycle) -> Iterator[Cl
     yield _citizen_interval(history, terms, cycle, ClockKind.RESOLVE, (cycle.started, cycle.finished))
     for hold in cycle.holds:
         yield hold_interval(history, terms, cycle, hold)
-    yield legal_interval(terms, cycle)
+    yield legal_interval(terms, history.received, cycle)
 
 
 def _citizen_interval(
     history: History, terms: Terms, cycle: Cycle, kind: ClockKind, life: tuple[int, int | None]
 ) -> ClockInterval:
     pauses = _pauses_between(cycle, *life) if kind is ClockKind.RESOLVE else ()
+    calendar_of = terms.calendars.judging(history.received, life[1])
 
     def under(policy: Policy) -> ClockInterval:
-        calendar, target = terms.calendars[policy.calendar], target_of(policy, kind)
+        calendar, target = calendar_of(policy.calendar), target_of(policy, kind)
         return ClockInterval(kind, cycle.number, None, calendar, *life, target, pauses)
 
     return _under_deciding_policy(history, *life, under)
@@ -134,7 +135,7 @@ def _under_deciding_policy(
     """
     for (since, policy), (until, _) in pairwise(history.policies):
         if since < until and until > start and (stop is None or until <= stop):
-            due = (interval := under(policy)).due()
+            due = (interval := under(policy.at(until))).due()
             if due is not None and due < until:
                 return interval
     return under(history.policy_at(stop))
@@ -158,21 +159,23 @@ def target_of(policy: Policy, kind: ClockKind) -> int:
 def hold_interval(history: History, terms: Terms, cycle: Cycle, hold: Hold) -> ClockInterval:
     """The clock of the holding agency: in the agency's calendar, unless the policy's calendar is always open."""
     pauses = _pauses_between(cycle, hold.since, hold.until)
+    calendar_of = terms.calendars.judging(history.received, hold.until)
 
     def under(policy: Policy) -> ClockInterval:
-        calendar, target = terms.hold_calendar(policy, hold.agency), target_of(policy, ClockKind.HOLD)
+        calendar = hold_calendar(terms.city, calendar_of, policy, hold.agency)
+        target = target_of(policy, ClockKind.HOLD)
         life = hold.since, hold.until
         return ClockInterval(ClockKind.HOLD, cycle.number, hold.agency, calendar, *life, target, pauses)
 
     return _under_deciding_policy(history, hold.since, hold.until, under)
 
 
-def legal_interval(terms: Terms, cycle: Cycle) -> ClockInterval:
+def legal_interval(terms: Terms, received: int, cycle: Cycle) -> ClockInterval:
     """The limit of the service class in working days, counted from the first working day after the filing day.
 
     Due at the close of the last day; a pause moves this by exactly the working time that it took.
     """
-    calendar = terms.legal_calendar
+    calendar = terms.calendars.judging(received, cycle.finished)(terms.city.legal_calendar)
     opening, close = calendar.days_after(cycle.started, terms.legal_days)
     stop, target = cycle.finished, calendar.worked(opening, close)
     pauses = _pauses_between(cycle, cycle.started, stop)

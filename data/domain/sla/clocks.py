@@ -81,7 +81,7 @@ def _clock(interval: ClockInterval, warn_at: float, now: int) -> Clock:
         kind=interval.kind,
         cycle=interval.cycle,
         agency=interval.agency,
-        calendar=interval.calendar.spec.code,
+        calendar=interval.calendar.spec.key,
         state=_state(interval, due, warn_at, now),
         target_s=interval.target,
         started_at=moment(interval.start),

@@ -86,17 +86,22 @@ class History:
         return self.cycles[-1]
 
     @property
+    def received(self) -> int:
+        """The receipt."""
+        return self.cycles[0].started
+
+    @property
     def policy(self) -> Policy:
         """The one in force at the end."""
         return self.policies[-1][1]
 
     def policy_at(self, at: int | None) -> Policy:
-        """The policy in force at `at` (None: now). A stopped clock is measured by the policy at its stop."""
+        """The policy in force at `at` (None: now), as it read then. A stopped clock is measured by that at its stop."""
         if at is not None:
             for since, policy in reversed(self.policies):
                 if since <= at:
-                    return policy
-        return self.policy
+                    return policy.at(at)
+        return self.policy.at(at)
 
     def is_by_holder(self, event: CaseEvent) -> bool:
         """Whether the agency that holds the case caused the event."""
@@ -211,7 +216,7 @@ def _pause(history: History, event: CaseEvent, at: int) -> None:
 
     A second pause continues the first one without a gap.
     """
-    if event.reason is None or event.reason not in history.policy.pauses:
+    if event.reason is None or event.reason not in history.policy.at(at).pauses:
         return
     until, pauses = _pause_end(history, event.reason, at), history.cycle.pauses
     if until is not None and until <= at:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 
 from data.domain.city.model import City, Policy
+from data.domain.sla.calendars import CalendarOf, Calendars
 from data.domain.sla.worktime import Calendar
 
 
@@ -18,7 +18,7 @@ class Terms:
     """
 
     city: City
-    calendars: Mapping[str, Calendar]
+    calendars: Calendars
     category: str
     policy: Policy
     service_class: str
@@ -28,42 +28,32 @@ class Terms:
         """The limit of the case's class in working days."""
         return legal_days(self.city, self.service_class)
 
-    @property
-    def legal_calendar(self) -> Calendar:
-        """The calendar in which those days are counted."""
-        return self.calendars[self.city.legal_calendar]
-
-    def hold_calendar(self, policy: Policy, agency: str) -> Calendar:
-        """The calendar of an agency's hold clock."""
-        return hold_calendar(self.city, self.calendars, policy, agency)
-
 
 def legal_days(city: City, service_class: str) -> int:
     """The limit of a class in working days; an unknown class counts as the city's default."""
     return city.classes.get(service_class, city.classes[city.default_class]).working_days
 
 
-def hold_calendar(city: City, calendars: Mapping[str, Calendar], policy: Policy, agency: str) -> Calendar:
-    """The agency's own calendar; an emergency policy, open always, holds for agencies too."""
-    own = calendars[policy.calendar]
+def hold_calendar(city: City, of: CalendarOf, policy: Policy, agency: str) -> Calendar:
+    """The calendar of a hold clock: the agency's own; an emergency policy, open always, holds for agencies too."""
+    own = of(policy.calendar)
     if own.spec.always or agency not in city.agencies:
         return own
-    return calendars[city.agencies[agency].calendar]
+    return of(city.agencies[agency].calendar)
 
 
-def terms(
-    city: City, calendars: Mapping[str, Calendar], category: str, policy: tuple[str, int], service_class: str
-) -> Terms:
+def terms(city: City, calendars: Calendars, category: str, policy: tuple[str, int], service_class: str) -> Terms:
     """Terms from what is stored on a case: category, (policy, version), class. Raises KeyError when unknown."""
     return Terms(city, calendars, category, policy_of(city, *policy), service_class)
 
 
 def policy_of(city: City, code: str, version: int | None) -> Policy:
-    """That version of the policy; None is the latest. Raises KeyError naming what is missing."""
-    versions = city.policies[code]
+    """That version of the policy, also a former one; None is the latest. Raises KeyError naming what is missing."""
     if version is None:
-        return versions[-1]
-    for policy in versions:
+        return city.policies[code][-1]
+    for policy in city.policies.get(code, ()):
         if policy.version == version:
             return policy
+    if (code, version) in city.former_policies:
+        return city.former_policies[code, version]
     raise KeyError(f"policy '{code}' has no version {version}")

@@ -19,7 +19,7 @@ from zoneinfo import ZoneInfo
 import numpy as np
 from numpy.typing import NDArray
 
-from data.domain.city.model import CalendarSpec, City
+from data.domain.city.model import CalendarSpec, DayHours
 
 Seconds = NDArray[np.int64]
 Window = tuple[int, int]
@@ -46,25 +46,35 @@ def moment(seconds: int) -> datetime:
 class Calendar:
     """Opening hours from `first` to `last` (local days, both included), immutable once built.
 
-    `holidays` are the days off with their names. An `always` calendar ignores them and is exact
-    arithmetic without a horizon, except where days are counted.
+    `holidays` are the days off with their names; the calendar's own dated days are stronger. An `always` calendar
+    ignores them and is exact arithmetic without a horizon, except where days are counted.
     """
 
     def __init__(
         self, spec: CalendarSpec, holidays: Mapping[date, str], zone: ZoneInfo, first: date, last: date
     ) -> None:
         """Build the table; a few milliseconds a decade."""
-        self.spec, self.holidays, self.zone, self.first, self.last = spec, holidays, zone, first, last
-        self._horizon = (_midnight(first, zone), _midnight(last + _DAY, zone))
+        self.spec, self.zone, self.first, self.last = spec, zone, first, last
+        self.holidays = _days_off(spec, holidays)
+        self.since = None if spec.since is None else midnight(spec.since, zone)
+        self._horizon = (midnight(first, zone), midnight(last + _DAY, zone))
         self._fill([(day, hours) for day in _days(first, last) if (hours := self._hours(day))])
 
     def _hours(self, day: date) -> list[Window]:
         """The windows that start on this day, in order."""
         if self.spec.always:
-            return [(_midnight(day, self.zone), _midnight(day + _DAY, self.zone))]
+            return [(midnight(day, self.zone), midnight(day + _DAY, self.zone))]
+        return sorted(_window(day, hours, self.zone) for hours in self._local_hours(day))
+
+    def _local_hours(self, day: date) -> DayHours:
         if day in self.holidays:
-            return []
-        return sorted(_window(day, hours, self.zone) for hours in self.spec.hours.get(day.weekday(), ()))
+            return ()
+        dated = self.spec.days.get(day)
+        return self.spec.usual_hours(day) if dated is None or dated.hours is None else dated.hours
+
+    def is_working_day(self, day: date) -> bool:
+        """Whether it opens on this local day at all."""
+        return self.spec.always or bool(self._local_hours(day))
 
     def _fill(self, working: list[tuple[date, list[Window]]]) -> None:
         """Build the table as lists (bisect is fastest for one question) and as arrays (for many)."""
@@ -74,7 +84,7 @@ class Calendar:
         self._starts, self._ends = [start for start, _ in windows], [end for _, end in windows]
         self._through = list(accumulate(lengths))
         self._before = [through - length for through, length in zip(self._through, lengths, strict=True)]
-        self._day_starts = [_midnight(day, self.zone) for day, _ in working]
+        self._day_starts = [midnight(day, self.zone) for day, _ in working]
         self._day_closes = [max(end for _, end in hours) for _, hours in working]
         self._many = _Arrays(*(np.array(column, dtype=np.int64) for column in self._columns()))
 
@@ -226,45 +236,18 @@ class _Arrays:
     day_closes: Seconds
 
 
-class Calendars(Mapping[str, Calendar]):
-    """The city's calendars by code."""
-
-    def __init__(self, calendars: Mapping[str, Calendar]) -> None:
-        self._by_code = dict(calendars)
-
-    def __getitem__(self, code: str) -> Calendar:
-        """The calendar of that code. Raises KeyError."""
-        return self._by_code[code]
-
-    def __iter__(self) -> Iterator[str]:
-        return iter(self._by_code)
-
-    def __len__(self) -> int:
-        return len(self._by_code)
-
-
-def build_calendars(
-    city: City, holidays: Mapping[date, str], joint_leave: Mapping[date, str], first: date, last: date
-) -> Calendars:
-    """Every calendar of the city over `first` to `last`.
-
-    Days off are the public holidays, joint leave where the calendar says so, and the city's `extra_holidays`; its
-    `working_holidays` are working days in any case.
-    """
-    zone = ZoneInfo(city.timezone)
-
-    def days_off(spec: CalendarSpec) -> dict[date, str]:
-        off = {**(joint_leave if spec.joint_leave_off else {}), **holidays, **city.extra_holidays}
-        return {day: name for day, name in off.items() if day not in city.working_holidays}
-
-    return Calendars({code: Calendar(spec, days_off(spec), zone, first, last) for code, spec in city.calendars.items()})
+def _days_off(spec: CalendarSpec, holidays: Mapping[date, str]) -> dict[date, str]:
+    """The holidays without those that the calendar opens, and its own closed days."""
+    closed = {day: dated.name for day, dated in spec.days.items() if dated.hours == ()}
+    return {day: name for day, name in holidays.items() if day not in spec.days} | closed
 
 
 def _days(first: date, last: date) -> Iterator[date]:
     return (date.fromordinal(n) for n in range(first.toordinal(), last.toordinal() + 1))
 
 
-def _midnight(day: date, zone: ZoneInfo) -> int:
+def midnight(day: date, zone: ZoneInfo) -> int:
+    """The local midnight that begins the day, epoch seconds."""
     return epoch(datetime.combine(day, time.min, zone))
 
 
@@ -272,7 +255,7 @@ def _window(day: date, hours: tuple[time, time], zone: ZoneInfo) -> Window:
     """A window's epoch seconds; `time.max`, and an end not after its start, reach into the next day."""
     start, end = hours
     if end == time.max:
-        return epoch(datetime.combine(day, start, zone)), _midnight(day + _DAY, zone)
+        return epoch(datetime.combine(day, start, zone)), midnight(day + _DAY, zone)
     closing_day = day if end > start else day + _DAY
     return epoch(datetime.combine(day, start, zone)), epoch(datetime.combine(closing_day, end, zone))
 

@@ -268,6 +268,22 @@ job = Table(
     Column("detail", Text, comment="JSON: what the last success brought"),
 )
 
+recorded_version = Table(
+    "recorded_version",
+    metadata,
+    Column("kind", String(16), primary_key=True, comment="policy, calendar, holidays"),
+    Column("name", String(64), primary_key=True, comment="the policy's or the calendar's code"),
+    Column("version", Integer, primary_key=True, autoincrement=False),
+    Column("year", Integer, primary_key=True, autoincrement=False, comment="of the holidays; 0: of no year"),
+    Column("revision", Integer, primary_key=True, autoincrement=False, comment="1 first seen; more: edited in place"),
+    Column("recorded_at", EpochSeconds, nullable=False, comment="from when on it says this"),
+    Column("fingerprint", String(64), nullable=False, comment="SHA-256 of the content"),
+    Column("content", Text, nullable=False, comment="canonical JSON"),
+    Column("accepted_by", String(200), comment="who accepted the edit; NULL: first seen, or holidays still to come"),
+    Column("judged", Integer, comment="how many open cases were judged anew after the edit"),
+    Column("differing", Integer, comment="for how many of them the status differed"),
+)
+
 rejected = Table(
     "rejected",
     metadata,

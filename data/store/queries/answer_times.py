@@ -7,7 +7,6 @@ tell no answers are left out.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -15,8 +14,9 @@ import numpy as np
 from sqlalchemy import BigInteger, Connection, and_, bindparam, exists, or_, select, type_coerce
 
 from data.domain.city.model import City
+from data.domain.sla.calendars import Calendars
 from data.domain.sla.terms import policy_of
-from data.domain.sla.worktime import Calendar, Calendars
+from data.domain.sla.worktime import Calendar
 from data.store.cases.conditions import NOW, TELLS_ANSWERS, seconds
 from data.store.db.schema import case, case_cycle
 from data.store.db.types import EpochSeconds
@@ -62,34 +62,26 @@ class AnswerTimes:
 def answer_times(conn: Connection, city: City, calendars: Calendars, at: datetime) -> AnswerTimes:
     """From midnight to `at`."""
     asked = {"midnight": midnight(city, at), "now": at, "no_answers": city.no_answers_from}
-    by_policy: dict[tuple[str, int], list[Span]] = defaultdict(list)
+    spans: dict[Calendar, list[Span]] = defaultdict(list)
     citizen: list[int] = []
     for query in (_PRESENT, _FORMER):
         for policy, version, received, dispatched, answered, is_first in conn.execute(query, asked):
             if is_first:
                 citizen.append(max(0, answered - received))
-            if dispatched is not None:
-                by_policy[policy, version].append((dispatched, max(dispatched, answered)))
-    worked, outside = _measured(by_policy.items(), city, calendars)
-    return AnswerTimes(worked, outside, citizen)
+            calendar = _calendar(city, calendars, (policy, version), (received, answered))
+            if dispatched is not None and calendar is not None:
+                spans[calendar].append((dispatched, max(dispatched, answered)))
+    each = [_worked(calendar, pairs) for calendar, pairs in spans.items()]
+    worked = [length for lengths, _ in each for length in lengths]
+    return AnswerTimes(worked, sum(outside for _, outside in each), citizen)
 
 
-def _measured(
-    by_policy: Iterable[tuple[tuple[str, int], list[Span]]], city: City, calendars: Calendars
-) -> tuple[list[int], int]:
-    """The working times, and how many answers were given outside the hours."""
-    by_calendar: dict[str, list[Span]] = defaultdict(list)
-    for key, spans in by_policy:
-        if (code := _calendar(city, key)) is not None:
-            by_calendar[code] += spans
-    each = [_worked(calendars[code], spans) for code, spans in by_calendar.items()]
-    return [length for lengths, _ in each for length in lengths], sum(outside for _, outside in each)
-
-
-def _calendar(city: City, policy: tuple[str, int]) -> str | None:
-    """The calendar of a policy; None when the policy is no longer configured."""
+def _calendar(city: City, calendars: Calendars, policy: tuple[str, int], life: Span) -> Calendar | None:
+    """The calendar that judges an answer, by when the case was received and answered; None when the policy is no
+    longer configured."""
+    received, answered = life
     try:
-        return policy_of(city, *policy).calendar
+        return calendars.judging(received, answered)(policy_of(city, *policy).at(answered).calendar)
     except KeyError:
         return None
 

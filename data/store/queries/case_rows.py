@@ -11,10 +11,11 @@ from sqlalchemy import ColumnElement, Connection, RowMapping, select
 from data.domain.cases.model import CaseState
 from data.domain.city.model import City, Priority
 from data.domain.figures.boards import CaseRow, Countdown
+from data.domain.sla.calendars import CalendarOf, Calendars
 from data.domain.sla.clock_intervals import ClockKind, target_of
 from data.domain.sla.clocks import clocks
-from data.domain.sla.terms import Terms, policy_of
-from data.domain.sla.worktime import Calendar, Calendars, HorizonError, epoch, moment
+from data.domain.sla.terms import Terms, hold_calendar, policy_of
+from data.domain.sla.worktime import Calendar, HorizonError, epoch, moment
 from data.reference.places.villages import DISTRICTS, by_code
 from data.store.cases.cases import events_of
 from data.store.cases.conditions import seconds
@@ -98,7 +99,7 @@ class CaseRows:
     def _citizen(self, row: RowMapping, terms: Terms) -> Countdown | None:
         if row["next_due_at"] is None:
             return None
-        kind, calendar = _KINDS[row["next_clock"]], self.calendars[terms.policy.calendar]
+        kind, calendar = _KINDS[row["next_clock"]], self._calendars(row)(terms.policy.calendar)
         left = self._left(calendar, row["next_due_at"])
         if left is None:
             return None
@@ -113,11 +114,16 @@ class CaseRows:
             return self._paused_hold(row, terms)
         if due is None:
             return None
-        calendar, target = terms.hold_calendar(terms.policy, row["agency"]), target_of(terms.policy, ClockKind.HOLD)
+        calendar = hold_calendar(self.city, self._calendars(row), terms.policy, row["agency"])
+        target = target_of(terms.policy, ClockKind.HOLD)
         left = self._left(calendar, due)
         if left is None:
             return None
         return _running(ClockKind.HOLD, calendar, target, (start, due, self._warn(calendar, target, start, due)), left)
+
+    def _calendars(self, row: RowMapping) -> CalendarOf:
+        """The calendars that judge the running clocks of an open case."""
+        return self.calendars.judging(row["received_at"], None)
 
     def _left(self, calendar: Calendar, due: int) -> int | None:
         """Working seconds; None when the calendar does not reach that far."""
@@ -148,7 +154,7 @@ def _running(kind: ClockKind, calendar: Calendar, target: int, moments: tuple[in
     """`moments`: start, due, warn."""
     start, due, warn = (moment(at) for at in moments)
     used = 1 - left / target if target else 1.0
-    return Countdown(kind, calendar.spec.code, start, due, warn, left, used, paused=False)
+    return Countdown(kind, calendar.spec.key, start, due, warn, left, used, paused=False)
 
 
 def village_name(code: str | None) -> str | None:

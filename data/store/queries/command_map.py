@@ -15,7 +15,8 @@ from sqlalchemy import Connection, Row, and_, func, not_, or_, select
 from data.domain.cases.model import Precision
 from data.domain.city.model import City
 from data.domain.figures.boards import CommandMap, MapPoint, VillageTotals
-from data.domain.sla.worktime import Calendars, epoch
+from data.domain.sla.calendars import Calendars
+from data.domain.sla.worktime import epoch
 from data.reference.places.villages import DISTRICTS, VILLAGES
 from data.store.cases.conditions import MOST, OPEN, count_of, overdue, seconds
 from data.store.db.schema import boundary, case

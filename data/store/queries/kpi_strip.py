@@ -10,7 +10,7 @@ from sqlalchemy import Connection, and_, func, select
 from data.domain.city.model import City
 from data.domain.figures.boards import Kpi, KpiStrip, Note
 from data.domain.figures.kpis import STRIP, median, percentile
-from data.domain.sla.worktime import Calendars
+from data.domain.sla.calendars import Calendars
 from data.store.cases.conditions import (
     BEFORE,
     OPEN,

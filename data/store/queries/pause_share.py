@@ -18,10 +18,11 @@ from sqlalchemy import Connection, Engine, Row, and_, bindparam, delete, exists,
 from data.domain.cases.model import EventKind
 from data.domain.city.model import TRIAGE, City
 from data.domain.figures.kpis import PauseTime
+from data.domain.sla.calendars import Calendars
 from data.domain.sla.history import read_history
 from data.domain.sla.pause_time import HeldTime, held_times
 from data.domain.sla.terms import policy_of, terms
-from data.domain.sla.worktime import Calendar, Calendars, HorizonError, epoch
+from data.domain.sla.worktime import Calendar, HorizonError, epoch
 from data.store.cases.cases import events_of
 from data.store.cases.conditions import BEFORE, OPEN, changed_since, seconds
 from data.store.db.engine import reading, writing
@@ -44,8 +45,8 @@ _QUERIES = (_CASES.where(OPEN), _CASES.where(changed_since(BEFORE)))
 _OLDEST = bindparam("oldest", type_=EpochSeconds())
 _KNOWN = select(pause_share.c.agency, pause_share.c.paused_s, pause_share.c.total_s).where(pause_share.c.at >= _OLDEST)
 
-Spans = dict[str, list[tuple[str, int, int]]]
-"""(agency, start, end) by the calendar's code."""
+Spans = dict[Calendar, list[tuple[str, int, int]]]
+"""(agency, start, end) by calendar."""
 
 
 def refresh(engine: Engine, city: City, calendars: Calendars, now: datetime, every: timedelta = EVERY) -> bool:
@@ -93,14 +94,15 @@ def _held(conn: Connection, city: City, calendars: Calendars, now: datetime) -> 
     plain: Spans = defaultdict(list)
     for row in [row for query in _QUERIES for row in conn.execute(query, {"before": now - WINDOW})]:
         with suppress(KeyError, HorizonError):  # its policy or years are no longer configured
-            code = policy_of(city, row.policy, row.policy_version).calendar
+            code = policy_of(city, row.policy, row.policy_version).at(row.finished_at).calendar
+            calendar = calendars.judging(row.received_at, row.finished_at)(code)
             if row.has_history:
                 about = terms(city, calendars, row.category, (row.policy, row.policy_version), row.service_class)
-                yield from held_times(read_history(events_of(conn, row.id), about), calendars[code], start, end)
+                yield from held_times(read_history(events_of(conn, row.id), about), calendar, start, end)
             else:
-                plain[code] += _plain(row, start, end)
-    for code, spans in plain.items():
-        yield from _measured(calendars[code], spans)
+                plain[calendar] += _plain(row, start, end)
+    for calendar, spans in plain.items():
+        yield from _measured(calendar, spans)
 
 
 def _plain(row: Row[*tuple[Any, ...]], start: int, end: int) -> Iterator[tuple[str, int, int]]:

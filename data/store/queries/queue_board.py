@@ -11,7 +11,8 @@ from sqlalchemy import BigInteger, Connection, RowMapping, Select, func, select,
 
 from data.domain.city.model import TRIAGE, City
 from data.domain.figures.boards import AgencyQueue, CaseRow, QueueBoard
-from data.domain.sla.worktime import Calendars, epoch, moment
+from data.domain.sla.calendars import Calendars
+from data.domain.sla.worktime import epoch, moment
 from data.store.cases.conditions import BEFORE, MOST, OPEN, at_risk, changed_since, count_of, overdue, was_overdue
 from data.store.db.schema import case
 from data.store.queries.case_rows import CASE_ROW_COLUMNS, CaseRows
@@ -91,7 +92,8 @@ def _silent_since(city: City, calendars: Calendars, row: RowMapping, now: dateti
     agency = city.agencies.get(row["agency"])
     if agency is None or row["waits_since"] is None:
         return None
-    since, calendar = max(row["waits_since"], row["heard"] or 0), calendars[agency.calendar]
+    since = max(row["waits_since"], row["heard"] or 0)
+    calendar = calendars.of(agency.calendar, received=epoch(now), stop=None)
     if not calendar.covers(moment(since)):
         return moment(since)
     silence = calendar.worked(since, max(since, epoch(now)))

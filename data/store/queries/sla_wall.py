@@ -4,16 +4,29 @@ from __future__ import annotations
 
 import math
 from collections import defaultdict
+from collections.abc import Iterator
 from datetime import datetime
 from functools import lru_cache
+from itertools import pairwise
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Select, func, literal_column, select, tuple_
+from sqlalchemy import (
+    BigInteger,
+    ColumnElement,
+    Connection,
+    Select,
+    and_,
+    func,
+    literal_column,
+    select,
+    tuple_,
+    type_coerce,
+)
 from sqlalchemy.dialects import sqlite
 
 from data.domain.city.model import City
 from data.domain.figures.boards import CaseRow, SlaWall
-from data.domain.sla.worktime import Calendars
+from data.domain.sla.calendars import Calendars
 from data.store.cases.conditions import MOST, NOW, OPEN, at_risk, count_of, overdue
 from data.store.db.schema import case
 from data.store.queries import pause_share
@@ -21,6 +34,10 @@ from data.store.queries.case_rows import CASE_ROW_COLUMNS, CaseRows
 
 Policies = tuple[tuple[str, int], ...]
 """Codes and versions."""
+Receipts = tuple[int | None, int | None]
+"""From the first to before the second, epoch seconds; None: without a bound."""
+Group = tuple[Policies, Receipts]
+"""The policies of one calendar, and for what receipts one version of it is in force."""
 Query = Select[*tuple[Any, ...]]
 _TOTALS = select(count_of(overdue(), "late"), count_of(at_risk(), "at_risk"), func.count().label("open")).where(OPEN)
 
@@ -28,11 +45,11 @@ _TOTALS = select(count_of(overdue(), "late"), count_of(at_risk(), "at_risk"), fu
 def ask(conn: Connection, city: City, calendars: Calendars, now: datetime, limit: int) -> SlaWall:
     """`limit` breached and `limit` next cases; the totals count all.
 
-    Within one calendar the order by due moment is the order by working time left. So the first cases of each calendar
-    are queried, and these are sorted by working time left.
+    Within one version of a calendar the order by due moment is the order by working time left. So the first cases of
+    each are queried, and these are sorted by working time left.
     """
     case_rows = CaseRows(conn, city, calendars, now)
-    late, running = _queries(_by_calendar(city))
+    late, running = _queries(_by_calendar(city, calendars))
     totals = conn.execute(_TOTALS, {"now": now}).one()
     return SlaWall(
         as_of=now,
@@ -51,23 +68,41 @@ def _first(case_rows: CaseRows, queries: tuple[Query, ...], limit: int) -> tuple
     return tuple(sorted(found, key=_left)[:limit])
 
 
-def _by_calendar(city: City) -> tuple[Policies, ...]:
-    """The policies grouped by calendar."""
-    versions: dict[str, list[tuple[str, int]]] = defaultdict(list)
+def _by_calendar(city: City, calendars: Calendars) -> tuple[Group, ...]:
+    """The policies grouped by calendar, once for each version of it."""
+    governed: dict[str, list[tuple[str, int]]] = defaultdict(list)
     for policy in (policy for every in city.policies.values() for policy in every):
-        versions[policy.calendar].append((policy.code, policy.version))
-    return tuple(tuple(pairs) for pairs in versions.values())
+        governed[policy.calendar].append((policy.code, policy.version))
+    begins: dict[str, list[int]] = {code: [] for code in governed}
+    for calendar in calendars.present():
+        if calendar.since is not None and calendar.spec.code in begins:
+            begins[calendar.spec.code].append(calendar.since)
+    return tuple(
+        (tuple(pairs), receipts)
+        for code, pairs in governed.items()
+        for receipts in pairwise([None, *begins[code], None])
+    )
 
 
 @lru_cache(maxsize=8)
-def _queries(calendars: tuple[Policies, ...]) -> tuple[tuple[Query, ...], tuple[Query, ...]]:
-    """(queries for overdue cases, queries for running ones), one a calendar; the last is for policies that are no
-    longer configured."""
+def _queries(groups: tuple[Group, ...]) -> tuple[tuple[Query, ...], tuple[Query, ...]]:
+    """(queries for overdue cases, queries for running ones), one a group; the last is for policies that are no longer
+    configured."""
     governed = tuple_(case.c.policy, case.c.policy_version)
-    unknown = governed.not_in([pair for pairs in calendars for pair in pairs])
-    among = [_with_literal_values(each) for each in (*(governed.in_(pairs) for pairs in calendars), unknown)]
+    unknown = governed.not_in([pair for pairs, _ in groups for pair in pairs])
+    known = (and_(governed.in_(pairs), *_received(receipts)) for pairs, receipts in groups)
+    among = [_with_literal_values(each) for each in (*known, unknown)]
     late, running = overdue(), case.c.next_due_at >= NOW
     return tuple(_query(late, each) for each in among), tuple(_query(running, each) for each in among)
+
+
+def _received(receipts: Receipts) -> Iterator[ColumnElement[bool]]:
+    first, end = receipts
+    received = type_coerce(case.c.received_at, BigInteger)
+    if first is not None:
+        yield received >= first
+    if end is not None:
+        yield received < end
 
 
 def _with_literal_values(condition: ColumnElement[bool]) -> ColumnElement[bool]:

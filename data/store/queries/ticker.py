@@ -11,7 +11,7 @@ from sqlalchemy import Connection, RowMapping, select
 from data.domain.cases.model import EventKind
 from data.domain.city.model import City
 from data.domain.figures.boards import Ticker, TickerItem
-from data.domain.sla.worktime import Calendars
+from data.domain.sla.calendars import Calendars
 from data.store.cases.conditions import MOST
 from data.store.db.schema import case, change
 from data.store.queries.case_rows import village_name

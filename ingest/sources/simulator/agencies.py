@@ -10,11 +10,12 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from random import Random
+from zoneinfo import ZoneInfo
 
 from data.domain.cases.classification import Classifier
 from data.domain.cases.model import ActorKind, EventKind
 from data.domain.cases.routing import RoutingFacts, route
-from data.domain.city.model import TRIAGE, City, Policy, Priority
+from data.domain.city.model import TRIAGE, City, Policy, Priority, in_force
 from data.domain.sla.worktime import Calendar
 from ingest.source import OTHER
 from ingest.sources.simulator.agency_texts import agency_text, pause_text
@@ -106,7 +107,9 @@ class AgencySimulator:
 
     def events_of(self, report: SimulatedReport, agency: str, rng: Random, *, fast: bool) -> tuple[SimulatedEvent, ...]:
         """All later events of the report, in order of time."""
-        policy = self._city.policies[self._city.categories[report.category].policy][-1]
+        zone = ZoneInfo(self._city.timezone)
+        versions = self._city.policies[self._city.categories[report.category].policy]
+        policy = in_force(versions, report.at.astimezone(zone).date())
         after, verify = (_fast, _FAST["verify"]) if fast else (self._working(policy), policy.verify)
         context = _CaseContext(report, agency, policy, rng, after, verify)
         limit = report.at + LONGEST

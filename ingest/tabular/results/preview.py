@@ -12,6 +12,7 @@ from pydantic import ValidationError
 
 from data.domain.city.model import City
 from data.domain.reasons import Reason, decode_reason
+from data.domain.sla.calendars import Calendars
 from data.domain.sla.history import read_history
 from data.domain.sla.terms import Terms
 from ingest.pipeline.drafts import Draft
@@ -135,7 +136,7 @@ class _Previewing:
 
     def _row_of(self, number: int, cells: Mapping[str, str], draft: Draft) -> PreviewRow:
         record, code = draft.record, draft.category.code
-        terms = Terms(self._city, {}, code, draft.policy, draft.service_class)
+        terms = Terms(self._city, Calendars({}), code, draft.policy, draft.service_class)
         state = str(read_history(draft.history(""), terms).state)
         return PreviewRow(
             number,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import subprocess
 import sys
 from dataclasses import replace
@@ -47,7 +48,7 @@ def test_emergencies_run_around_the_clock(config: Config):
     for code in ("kebakaran", "longsor", "pohon_tumbang"):
         category = city.categories[code]
         assert category.priority is Priority.CRITICAL
-        assert city.calendars[city.policies[category.policy][-1].calendar].always
+        assert city.calendars[city.policies[category.policy][-1].calendar][0].always
 
 
 def test_reports_of_drugs_are_private_and_nothing_else_is(config: Config):
@@ -55,7 +56,7 @@ def test_reports_of_drugs_are_private_and_nothing_else_is(config: Config):
 
 
 def test_the_office_has_its_own_hours_on_friday_and_37_and_a_half_a_week(config: Config):
-    hours = config.city.calendars["kantor"].hours
+    hours = config.city.calendars["kantor"][0].hours
     assert hours[4] != hours[0]
     assert (
         sum(
@@ -148,6 +149,134 @@ def test_a_fault_is_named_with_its_path_and_what_would_be_right(
     assert old in TEXT
     faults = faults_of(TEXT.replace(old, new, 1), tmp_path)
     assert said in faults.get(path, f"not named; named were {faults}")
+
+
+RAMADAN = "{name: Ramadan, from: 2027-02-08, to: 2027-03-09, hours: {mon: ['08:00-15:00']}}"
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "path", "said"),
+    [
+        (
+            "seasons: []",
+            "seasons: [{}]".format(RAMADAN.replace("02-08", "05-08")),
+            "seasons.0.to",
+            "is before 2027-05-08",
+        ),
+        ("seasons: []", f"seasons: [{RAMADAN}, {RAMADAN}]", "seasons.1.from", "lies in 'Ramadan' (2027-02-08 to 2027"),
+        ("seasons: []", f"seasons: [{RAMADAN.replace('mon:', 'mno:')}]", "seasons.0.hours.mno", "'mon'"),
+        ("seasons: []", "seasons: [{}]".format(RAMADAN.replace("'08:00-15:00'", "")), "seasons.0.hours", "is empty"),
+        (
+            "seasons: []",
+            "seasons: [{}]".format(RAMADAN.replace("'08", "'07:00-09:00', '08")),
+            "seasons.0.hours.mon",
+            "overlap",
+        ),
+        (
+            "seasons: []",
+            f"seasons: [{RAMADAN.replace('from:', 'form:')}]",
+            "seasons.0.form",
+            "did you mean from?",
+        ),
+        ("days: {}", "days: {2027-01-04: {name: X, hours: []}}", "days.2027-01-04.hours", "write closed: true"),
+        ("days: {}", "days: {2027-01-04: {name: X}}", "days.2027-01-04", "says nothing of its hours"),
+        ("days: {}", "days: {2027-01-04: {name: X, open: true, closed: true}}", "days.2027-01-04", "closed and open"),
+        ("days: {}", "days: {2027-01-03: {name: X, open: true}}", "days.2027-01-03", "is a sun without hours"),
+        ("days: {}", "days: {besok: {name: X, closed: true}}", "days.besok", "no usable name"),
+        (
+            "days: {}",
+            "days: {2027-01-04: {name: X, hours: ['08:00-10:00', '09:00-11:00']}}",
+            "days.2027-01-04.hours",
+            "overlap",
+        ),
+    ],
+)
+def test_a_fault_of_dated_hours_is_named(old: str, new: str, path: str, said: str, tmp_path: Path):
+    faults = faults_of(TEXT.replace(old, new, 1), tmp_path)
+    assert said in faults.get(f"calendars.kantor.{path}", f"not named; named were {faults}")
+
+
+def test_a_calendar_that_is_always_open_has_no_dated_hours(tmp_path: Path):
+    text = TEXT.replace("    always: true", f"    seasons: [{RAMADAN}]\n    always: true", 1)
+    assert "around the clock" in faults_of(text, tmp_path)["calendars.24x7.seasons"]
+
+
+def test_the_example_of_ramadan_in_the_comments_is_a_season_of_32_and_a_half_hours_a_week(tmp_path: Path):
+    """Perpres 21/2023."""
+    text = TEXT.replace("    seasons: []", "    seasons:", 1).replace("    days: {}", "    days:", 1)
+    text = re.sub(
+        r"^    # (- name: Ramadan| +(from|to|hours|mon|tue|wed|thu|fri)|20\d\d-)", r"      \1", text, flags=re.M
+    )
+    (tmp_path / "config.yaml").write_text(text, encoding="utf-8")
+    (calendar,) = load(tmp_path / "config.yaml", TODAY).city.calendars["kantor"]
+    (season,) = calendar.seasons
+    assert (season.name, season.first, season.last) == ("Ramadan", date(2027, 2, 8), date(2027, 3, 9))
+    lengths = [
+        (end.hour * 60 + end.minute) - (start.hour * 60 + start.minute)
+        for windows in season.hours.values()
+        for start, end in windows
+    ]
+    assert sum(lengths) == 32.5 * 60
+    assert [dated.hours for dated in calendar.days.values()] == [None, ((time(7, 30), time(12)),), ()]
+
+
+TANYA = (
+    "    - {version: 1, calendar: kantor, verify: 1h, respond: 7h30m, resolve: 22h30m, hold: 15h, pauses: [citizen]}\n"
+)
+
+
+def with_second_version(extra: str) -> str:
+    """config.yaml with another version of the policy `tanya`."""
+    return TEXT.replace(TANYA, TANYA + TANYA.replace("version: 1", f"version: 2{extra}").replace("15h", "20h"), 1)
+
+
+def with_calendar_versions(second: str) -> str:
+    """config.yaml with the field crews' calendar as a list of two versions."""
+    first = '{version: 1, always: false, hours: {mon: ["06:00-18:00"]}}'
+    before, _, rest = TEXT.partition("  lapangan:")
+    return f"{before}  lapangan:\n    - {first}\n    - {second}\n\nholidays:{rest.partition('holidays:')[2]}"
+
+
+@pytest.mark.parametrize(
+    ("text", "path", "said"),
+    [
+        (with_second_version(""), "policies.tanya.1.from", "give the first day of receipt"),
+        (with_second_version(", from: soon"), "policies.tanya.1.from", "valid date"),
+        (with_second_version(", form: 2027-01-01"), "policies.tanya.1.form", "did you mean from?"),
+        (with_calendar_versions("{version: 2, always: true}"), "calendars.lapangan.1.from", "is missing"),
+        (
+            with_calendar_versions("{version: 3, from: 2027-01-01, always: true}"),
+            "calendars.lapangan",
+            "right would be 1, 2, 3",
+        ),
+        (
+            with_calendar_versions('{version: 2, from: 2027-01-01, always: false, hours: {mon: ["8-9"]}}'),
+            "calendars.lapangan.1.hours.mon.0",
+            "no time of day",
+        ),
+        (
+            with_second_version(", from: 2027-02-01").replace(
+                "{version: 1, calendar: kantor, verify: 1h, respond: 7h30m, resolve: 22",
+                "{version: 1, from: 2027-02-01, calendar: kantor, verify: 1h, respond: 7h30m, resolve: 22",
+            ),
+            "policies.tanya.1.from",
+            "is not after 2027-02-01",
+        ),
+    ],
+)
+def test_a_fault_of_versions_is_named(text: str, path: str, said: str, tmp_path: Path):
+    assert said in faults_of(text, tmp_path).get(path, f"not named: {faults_of(text, tmp_path)}")
+
+
+def test_versions_begin_on_a_day_and_a_calendar_that_never_changed_needs_no_list(tmp_path: Path):
+    path = tmp_path / "config.yaml"
+    path.write_text(with_second_version(", from: 2027-01-01"), encoding="utf-8")
+    city = load(path, TODAY).city
+    assert [(it.version, it.since) for it in city.policies["tanya"]] == [(1, None), (2, date(2027, 1, 1))]
+    path.write_text(with_calendar_versions("{version: 2, from: 2027-01-01, always: true}"), encoding="utf-8")
+    calendars = load(path, TODAY).city.calendars
+    assert [(it.version, it.since) for it in calendars["lapangan"]] == [(1, None), (2, date(2027, 1, 1))]
+    assert [it.version for it in calendars["kantor"]] == [1]
 
 
 def test_all_faults_are_told_at_once_in_the_order_of_the_file(tmp_path: Path):

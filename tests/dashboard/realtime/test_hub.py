@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any
 
 import pytest
 
 from dashboard.boards import BOARDS, Board
+from dashboard.config.load import Config
 from dashboard.realtime.hub import GAP_S, RETRY_S, Hub
 from dashboard.realtime.message import Variant, build_message
 from dashboard.realtime.render_context import RenderContext
 from data.domain.reasons import reason
 from data.store.db.engine import Engine, reading, writing
-from tests.dashboard.conftest import FakeEmitter
-from tests.factories import NOW, a_case, a_history, stored
+from tests.dashboard.conftest import FakeEmitter, the_cells
+from tests.factories import NOW, a_case, a_history, stored, two_calendar_versions
 from tests.store_faults import failing
 
 pytestmark = pytest.mark.both_engines
@@ -242,6 +243,13 @@ def test_a_private_report_is_on_no_screen(hub: Hub, emitter: FakeEmitter, engine
     assert secret not in said
     assert "871234" not in said
     assert "526789" not in said
+
+
+def test_the_hours_of_every_version_are_sent_for_the_cases_that_keep_it(config: Config):
+    city, versions = two_calendar_versions(date(2026, 11, 24))
+    sent = RenderContext(replace(config, city=city), versions, the_cells(), demo=False).windows(NOW)
+    assert set(sent) == {"kantor", "kantor:2", "selalu"}
+    assert sent["kantor"] != sent["kantor:2"]
 
 
 def test_windows_are_sent_again_when_the_day_changes(hub: Hub, emitter: FakeEmitter, engine: Engine):

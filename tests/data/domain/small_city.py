@@ -24,10 +24,11 @@ from data.domain.city.model import (
     Priority,
     ServiceClass,
 )
+from data.domain.sla.calendars import Calendars, build_calendars
 from data.domain.sla.case_status import CaseStatus, case_status
 from data.domain.sla.clocks import Clock, ClockKind, clocks
 from data.domain.sla.terms import Terms, terms
-from data.domain.sla.worktime import Calendar, Calendars, build_calendars
+from data.domain.sla.worktime import Calendar
 
 ZONE = ZoneInfo("Asia/Jakarta")
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
@@ -75,9 +76,9 @@ def a_city() -> City:
         },
         policies={"biasa": (STANDARD, SLOWER), "darurat": (EMERGENCY,)},
         calendars={
-            "kantor": CalendarSpec("kantor", 1, False, OFFICE_HOURS),
-            "pagi": CalendarSpec("pagi", 1, False, {day: ((time(8), time(12)),) for day in range(5)}),
-            "selalu": CalendarSpec("selalu", 1, True),
+            "kantor": (CalendarSpec("kantor", 1, False, OFFICE_HOURS),),
+            "pagi": (CalendarSpec("pagi", 1, False, {day: ((time(8), time(12)),) for day in range(5)}),),
+            "selalu": (CalendarSpec("selalu", 1, True),),
         },
         pauses={
             "citizen": PauseReason("citizen", {"id": "Menunggu warga", "en": "Waiting"}, 7 * DAY),
@@ -108,10 +109,15 @@ def calendars_of(city: City) -> Calendars:
     return build_calendars(city, PUBLIC_2026, JOINT_2026, date(2026, 1, 1), date(2027, 12, 31))
 
 
+def a_city_with(**changes: object) -> City:
+    """The city with another office calendar."""
+    spec = replace(a_city().calendars["kantor"][0], **changes)  # type: ignore[arg-type]
+    return replace(a_city(), calendars={**a_city().calendars, "kantor": (spec,)})
+
+
 def office(**changes: object) -> Calendar:
     """The office calendar, its spec changed."""
-    spec = replace(a_city().calendars["kantor"], **changes)  # type: ignore[arg-type]
-    return calendars_of(replace(a_city(), calendars={"kantor": spec}))["kantor"]
+    return calendars_of(a_city_with(**changes))["kantor"]
 
 
 def some_terms(policy: str = "biasa", version: int = 1, category: str = "sampah", **changes: object) -> Terms:

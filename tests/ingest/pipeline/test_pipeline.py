@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import date, timedelta
 
 import pytest
 
@@ -13,7 +13,7 @@ from data.reference.boundaries.areas import Boundaries
 from data.store.db.engine import Engine
 from ingest.pipeline.drafts import Drafter
 from ingest.pipeline.pipeline import Pipeline
-from tests.factories import BEJI, DAY, HOUR, MINUTE, NOW, SISIR, a_city, calendars
+from tests.factories import BEJI, DAY, HOUR, MINUTE, NOW, SISIR, a_city, a_policy, calendars
 from tests.ingest.one_record import write_one
 from tests.ingest.sources.feed.feed import (
     FEED,
@@ -108,6 +108,17 @@ def test_a_city_without_a_category_for_the_unknown_is_refused():
     without = replace(city, categories={code: c for code, c in city.categories.items() if code != "lainnya"})
     with pytest.raises(ValueError, match="lainnya"):
         Drafter(without, calendars(), GROUND)
+
+
+def test_a_record_keeps_the_policy_in_force_on_the_day_of_its_receipt(engine: Engine):
+    """However late it is told of, and though a newer version is in force by then."""
+    versions = (a_policy(), a_policy(version=2), replace(a_policy(version=3), since=date(2026, 11, 23)))
+    city = replace(a_city(), policies={**a_city().policies, "biasa": versions})
+    pipeline = Pipeline(engine, city, calendars(), GROUND)
+    for day in (22, 23):
+        received = f"2026-11-{day}T09:00:00+07:00"
+        write_one(pipeline, FEED, a_raw(f"n{day}", received_at=received), NOW)
+    assert [the_case(engine, f"n{day}").facts.policy_version for day in (22, 23)] == [2, 3]
 
 
 def test_a_routing_rule_wins_over_the_category(engine: Engine):

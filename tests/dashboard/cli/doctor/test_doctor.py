@@ -13,6 +13,8 @@ import yaml
 from dashboard.cli.doctor.doctor import check_installation
 from dashboard.cli.doctor.findings import Finding, Installation
 from dashboard.config.home import Home
+from dashboard.config.load import load
+from dashboard.config.versions import record_versions
 from data.store.db.engine import open_engine, writing
 from data.store.intake.sources import succeeded
 from tests.code_checks import ROOT
@@ -72,6 +74,20 @@ def test_every_thing_that_is_not_well_says_how_to_mend_it(tmp_path: Path, config
 
 def test_a_home_that_cannot_be_written_is_found(config: Path, sqlite_url: str):
     assert look(Home(Path("/proc/nowhere"), sqlite_url, None), config)["home"].state == "bad"
+
+
+def test_a_version_that_was_edited_in_place_is_named_with_both_ways_to_mend_it(home: Home, config: Path):
+    engine = open_engine(home.database_url)
+    found = look(home, config)["versions"]
+    assert (found.state, "the next start" in found.mend) == ("note", True)
+    record_versions(engine, load(config, NOW.date()).city, NOW)
+    assert look(home, config)["versions"].state == "ok"
+    config.write_text(TEXT.replace("resolve: 52h30m", "resolve: 60h"), encoding="utf-8")
+    found = look(home, config)["versions"]
+    assert (found.state, "policy fisik, version 1" in found.said) == ("bad", True)
+    assert "docs/standards.md" in found.mend
+    assert "run.py policy accept-edit fisik 1" in found.mend
+    engine.dispose()
 
 
 def test_an_empty_store_wants_to_be_migrated(home: Home, config: Path, tmp_path: Path):

@@ -379,7 +379,7 @@ class WorkingHours:
     def __init__(self, city: City, holidays: Holidays, calendar: str) -> None:
         self.city = city
         self.holidays = holidays
-        self.spec = city.calendars[calendar]
+        self.spec = city.calendars[calendar][0]
         self.zone = ZoneInfo(city.timezone)
 
     def local_day(self, at: datetime) -> date:
@@ -399,10 +399,17 @@ class WorkingHours:
     def windows(self, day: date) -> list[tuple[datetime, datetime]]:
         if self.spec.always:
             return [(self.moment(day, time(0)), self.moment(day, time.max))]
-        if self.is_off(day):
+        return [(self.moment(day, opens), self.moment(day, closes)) for opens, closes in sorted(self.hours(day))]
+
+    def hours(self, day: date) -> Sequence[tuple[time, time]]:
+        """Its own hours, else none on a day off that it does not open, else those of its season, else the usual."""
+        own = self.spec.days.get(day)
+        if own is not None and own.hours is not None:
+            return own.hours
+        if own is None and self.is_off(day):
             return []
-        hours = sorted(self.spec.hours.get(day.weekday(), ()))
-        return [(self.moment(day, opens), self.moment(day, closes)) for opens, closes in hours]
+        seasons = [season for season in self.spec.seasons if season.first <= day <= season.last]
+        return (seasons[0].hours if seasons else self.spec.hours).get(day.weekday(), [])
 
     def used_up(self, start: datetime, target: timedelta, pauses: Sequence[Pause]) -> datetime | None:
         """The earliest moment at which this much was counted; None when a pause without end comes first."""
@@ -503,7 +510,7 @@ class Measures:
     ) -> datetime | None:
         calendar = policy.calendar
         known = self.city.agencies.get(agency or "")
-        if known is not None and not self.city.calendars[calendar].always:
+        if known is not None and not self.city.calendars[calendar][0].always:
             calendar = known.calendar
         target: timedelta = getattr(policy, kind)
         return self.hours(calendar).used_up(start, target, pauses)

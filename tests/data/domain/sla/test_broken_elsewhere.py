@@ -11,8 +11,10 @@ from data.domain.cases.model import CaseState
 from data.domain.sla.clocks import Clock, ClockKind, ClockState
 from tests.data.domain.small_city import (
     HOUR,
+    OFFICE_HOURS,
     STANDARD,
     a_city,
+    a_city_with,
     calendars_of,
     case,
     clock,
@@ -119,8 +121,7 @@ def test_a_pause_longer_than_a_holiday_gives_back_working_time_only():
 
 def test_a_schedule_without_monday_and_thursday_runs():
     """osTicket 6739: here open on Tuesdays and Saturdays only."""
-    odd = replace(a_city().calendars["kantor"], hours={day: a_city().calendars["kantor"].hours[0] for day in (1, 5)})
-    calendars = calendars_of(replace(a_city(), calendars={**a_city().calendars, "kantor": odd}))
+    calendars = calendars_of(a_city_with(hours=dict.fromkeys((1, 5), OFFICE_HOURS[0])))
     resolve = clock(case("1 08:00 received"), RESOLVE, "2 10:00", some_terms(calendars=calendars))
     assert (resolve.elapsed_s, said(resolve.due_at)) == (2 * 3600, "6 16:00")
 

@@ -11,7 +11,8 @@ from tests.data.domain.small_city import (
     HOUR,
     STANDARD,
     a_city,
-    calendars,
+    a_city_with,
+    calendars_of,
     case,
     clock,
     every_clock,
@@ -194,8 +195,7 @@ def test_the_legal_clock_does_not_count_the_day_of_filing():
 
 @pytest.mark.parametrize(("joint_leave_off", "due"), [(True, "2026-04-10 11:00"), (False, "2026-04-06 16:00")])
 def test_the_legal_limit_over_lebaran_depends_on_joint_leave(joint_leave_off: bool, due: str):
-    calendar = office(joint_leave_off=joint_leave_off)
-    terms = some_terms(calendars={**calendars(), "kantor": calendar})
+    terms = some_terms(calendars=calendars_of(a_city_with(joint_leave_off=joint_leave_off)))
     filed = case("2026-03-13 16:00 received")
     assert said(clock(filed, LEGAL, "2026-03-14 16:00", terms).due_at) == due
 

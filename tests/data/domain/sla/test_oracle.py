@@ -9,7 +9,7 @@ from datetime import timedelta
 from data.domain.cases.model import CaseEvent, CaseState
 from data.domain.city.model import City, PauseReason, Policy
 from tests.data.domain.sla.oracle import Holidays, Replayed, replay
-from tests.data.domain.small_city import JOINT_2026, PUBLIC_2026, STANDARD, a_city, case, said, wib
+from tests.data.domain.small_city import JOINT_2026, PUBLIC_2026, STANDARD, a_city, a_city_with, case, said, wib
 
 IN_TRIAGE = "2 08:00 received"
 HELD = ["2 08:00 received", "2 08:00 dispatched dlh"]
@@ -65,8 +65,7 @@ def test_a_case_that_goes_its_way_has_five_clocks():
 def test_the_legal_limit_skips_holidays_and_joint_leave():
     filed = played(case("2026-03-13 16:00 received"), "2026-03-14 09:00")
     assert line(filed, "legal") == "2026-03-13 16:00, None, 2026-04-10 11:00, running"
-    at_work = replace(a_city().calendars["kantor"], joint_leave_off=False)
-    city = replace(a_city(), calendars={**a_city().calendars, "kantor": at_work})
+    city = a_city_with(joint_leave_off=False)
     filed = played(case("2026-03-13 16:00 received"), "2026-03-14 09:00", city=city)
     assert line(filed, "legal") == "2026-03-13 16:00, None, 2026-04-06 16:00, running"
 

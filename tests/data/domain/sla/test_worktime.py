@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 import numpy as np
 import pytest
 
-from data.domain.city.model import CalendarSpec
+from data.domain.city.model import CalendarSpec, DatedDay, Season
 from data.domain.sla.worktime import Calendar, HorizonError, epoch, moment
 from tests.data.domain.small_city import (
     DAY,
@@ -208,6 +208,7 @@ def test_a_schedule_without_monday_and_thursday_is_right():
 
 
 FILED = wib("2026-03-13 16:00")
+SHORT_HOURS = {day: ((time(9), time(15)),) for day in range(5)}
 
 
 def worked_days(calendar: Calendar, until: str) -> set[int]:
@@ -225,6 +226,42 @@ def test_fourteen_working_days_over_lebaran_with_joint_leave_worked_skip_only_ny
     calendar = office(joint_leave_off=False)
     assert set(range(16, 32)) - worked_days(calendar, "2026-04-01 00:00") == {19, 21, 22, 28, 29}
     assert said(close_after(calendar, FILED, 14)) == "2026-04-06 16:00"
+
+
+def test_ramadan_hours_change_the_close_of_a_day_and_not_the_number_of_days():
+    """The example of 14 working days with Ramadan hours until 17 March: the same days are counted, the same is due."""
+    ramadan = office(seasons=(Season("Ramadan", date(2026, 2, 19), date(2026, 3, 17), SHORT_HOURS),))
+    assert worked_days(ramadan, "2026-04-01 00:00") == worked_days(OFFICE, "2026-04-01 00:00")
+    assert said(close_after(ramadan, FILED, 14)) == "2026-04-10 11:00"
+    assert said(close_after(ramadan, FILED, 1)) == "2026-03-16 15:00"
+    assert ramadan.between(FILED, wib("2026-03-18 00:00")) == 2 * 6 * 3600
+    assert ramadan.between(wib("2026-03-25 00:00"), wib("2026-03-26 00:00")) == 8 * 3600
+
+
+def test_a_weekday_that_a_season_does_not_name_is_closed_in_it():
+    season = Season("Musim tanam", date(2026, 6, 2), date(2026, 6, 3), {1: OFFICE_HOURS[1]})
+    calendar = office(seasons=(season,))
+    assert said(calendar.add(wib("2 08:00"), 9 * 3600)) == "4 09:00"
+    assert not calendar.is_working_day(date(2026, 6, 3))
+    assert calendar.is_working_day(date(2026, 6, 4))
+
+
+def test_a_dated_day_is_stronger_than_its_season_and_than_a_holiday():
+    season = Season("Ramadan", date(2026, 6, 1), date(2026, 6, 30), SHORT_HOURS)
+    half_day, own = ((time(8), time(10)),), DatedDay("Piket", None)
+    days = {date(2026, 6, 2): DatedDay("Setengah hari", half_day), date(2026, 6, 16): own}
+    calendar = office(seasons=(season,), days=days)
+    assert calendar.between(wib("2 00:00"), wib("3 00:00")) == 2 * 3600
+    assert calendar.between(wib("3 00:00"), wib("4 00:00")) == 6 * 3600
+    assert calendar.between(wib("16 00:00"), wib("17 00:00")) == 6 * 3600  # a holiday that is worked
+    assert calendar.between(wib("1 00:00"), wib("2 00:00")) == 0  # a holiday that is not
+
+
+def test_a_closed_day_is_named_where_the_holidays_are():
+    calendar = office(days={date(2026, 6, 17): DatedDay("Pindah gedung", ()), date(2026, 6, 16): DatedDay("P", None)})
+    assert said(calendar.add(wib("15 15:00"), 10 * 3600)) == "18 09:00"
+    a, b = epoch(wib("15 00:00")), epoch(wib("19 00:00"))
+    assert calendar.holidays_between(a, b) == ("Pindah gedung",)
 
 
 def test_working_days_begin_with_the_first_one_after_the_day_of_filing():

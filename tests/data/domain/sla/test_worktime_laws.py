@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import UTC, date, datetime, time, timedelta
+from weakref import WeakKeyDictionary
 from zoneinfo import ZoneInfo
 
 import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from data.domain.city.model import CalendarSpec
+from data.domain.city.model import CalendarSpec, DatedDay, Season
 from data.domain.sla.worktime import Calendar, HorizonError, epoch
 from tests.data.domain.small_city import DAY
 
@@ -25,18 +26,49 @@ weeks = st.dictionaries(st.integers(0, 6), windows, max_size=7)
 days = st.dates(FIRST, LAST)
 
 
+dated_days = st.dictionaries(
+    days, st.one_of(st.none(), windows).map(lambda hours: DatedDay("Tanggal", hours)), max_size=5
+)
+
+
+@st.composite
+def some_seasons(draw: st.DrawFn) -> tuple[Season, ...]:
+    """At most two, which do not overlap."""
+    edges = sorted(draw(st.sets(days, min_size=4, max_size=4)))
+    return tuple(Season("Musim", *edges[n : n + 2], draw(weeks)) for n in draw(st.sets(st.sampled_from([0, 2]))))
+
+
+GIVEN = WeakKeyDictionary[Calendar, Mapping[date, str]]()
+"""The holidays that each calendar was given."""
+
+
 @st.composite
 def some_calendar(draw: st.DrawFn) -> Calendar:
-    spec = CalendarSpec("acak", 1, draw(st.integers(0, 9)) == 0, draw(weeks))
+    always = draw(st.integers(0, 9)) == 0
+    dated = {} if always else {"seasons": draw(some_seasons()), "days": draw(dated_days)}
+    spec = CalendarSpec("acak", 1, always, draw(weeks), **dated)
     holidays = dict.fromkeys(draw(st.sets(days, max_size=4)), "Libur")
-    return Calendar(spec, holidays, ZoneInfo(draw(st.sampled_from(ZONES))), FIRST, LAST)
+    calendar = Calendar(spec, holidays, ZoneInfo(draw(st.sampled_from(ZONES))), FIRST, LAST)
+    GIVEN[calendar] = holidays
+    return calendar
 
 
 moments = st.integers(0, 16 * 24 * 60).map(lambda n: datetime(2026, 3, 20, 5, tzinfo=UTC) + n * MINUTE)
 
 
-def opens_on(day: date, spec: CalendarSpec, holidays: Mapping[date, str]) -> tuple[tuple[time, time], ...]:
-    return () if day in holidays or not FIRST <= day <= LAST else spec.hours.get(day.weekday(), ())
+def opens_on(day: date, calendar: Calendar) -> tuple[tuple[time, time], ...]:
+    spec = calendar.spec
+    if not FIRST <= day <= LAST:
+        return ()
+    if day in spec.days and spec.days[day].hours is not None:
+        return spec.days[day].hours
+    if day in GIVEN[calendar] and day not in spec.days:
+        return ()
+    hours = spec.hours
+    for season in spec.seasons:
+        if season.first <= day <= season.last:
+            hours = season.hours
+    return hours.get(day.weekday(), ())
 
 
 def works(calendar: Calendar, at: datetime) -> bool:
@@ -45,13 +77,10 @@ def works(calendar: Calendar, at: datetime) -> bool:
         return True
     local = at.astimezone(calendar.zone)
     today, now = local.date(), local.timetz().replace(tzinfo=None)
-    for start, end in opens_on(today, calendar.spec, calendar.holidays):
+    for start, end in opens_on(today, calendar):
         if start <= now and (now < end or end <= start):
             return True
-    return any(
-        end != time.max and end <= start and now < end
-        for start, end in opens_on(today - DAY, calendar.spec, calendar.holidays)
-    )
+    return any(end != time.max and end <= start and now < end for start, end in opens_on(today - DAY, calendar))
 
 
 def minutes_between(calendar: Calendar, a: datetime, b: datetime) -> int:
@@ -119,10 +148,10 @@ def test_many_at_once_are_each_one_alone(calendar: Calendar, starts: list[dateti
 
 @given(some_calendar(), moments, st.integers(1, 6))
 def test_working_days_are_counted_one_by_one(calendar: Calendar, start: datetime, count: int):
-    day, left, spec = start.astimezone(calendar.zone).date(), count, calendar.spec
+    day, left = start.astimezone(calendar.zone).date(), count
     while left and day < LAST:
         day += DAY
-        left -= spec.always or bool(opens_on(day, spec, calendar.holidays))
+        left -= calendar.spec.always or bool(opens_on(day, calendar))
     if left:
         return
     opening, close = calendar.days_after(epoch(start), count)

@@ -11,7 +11,7 @@ import pytest
 from sqlalchemy import event
 
 from data.domain.city.model import City
-from data.domain.sla.worktime import Calendars
+from data.domain.sla.calendars import Calendars
 from data.store.cases import reconciliation
 from data.store.cases.sweep import due
 from data.store.db.engine import Connection, open_engine, reading, writing

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from data.domain.city.model import City
-from data.domain.sla.worktime import Calendars
+from data.domain.sla.calendars import Calendars
 from data.store.cases.cases import Reporter
 from data.store.db.engine import Connection, Engine, reading, writing
 from data.store.queries import command_map, feed_health, kpi_strip, queue_board, sla_wall, ticker

@@ -2,12 +2,28 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
-from data.domain.figures.boards import SlaWall
+from data.domain.cases.model import EventKind
+from data.domain.figures.boards import Countdown, SlaWall
+from data.domain.sla.case_status import case_status
+from data.domain.sla.terms import terms
+from data.store.cases.cases import insert_case
 from data.store.db.engine import Engine, reading, writing
 from data.store.queries import sla_wall
-from tests.factories import DAY, HOUR, MINUTE, NOW, a_case, a_city, a_history, calendars, stored
+from tests.factories import (
+    DAY,
+    HOUR,
+    MINUTE,
+    NOW,
+    a_case,
+    a_city,
+    a_history,
+    calendars,
+    event,
+    stored,
+    two_calendar_versions,
+)
 
 
 def given(engine: Engine, at: datetime, category: str = "jalan_rusak", **later: timedelta) -> int:
@@ -36,6 +52,39 @@ def test_working_time_left_orders_and_not_the_moment(engine: Engine):
     assert second is not None
     assert (first.left_s, second.left_s) == (10 * 60, 30 * 60)
     assert first.due > second.due
+
+
+NOON = NOW.replace(hour=5, minute=0)
+"""12.00 WIB."""
+
+
+def two_versions(engine: Engine, *given: tuple[datetime, datetime], limit: int = 5) -> list[Countdown]:
+    """The countdowns at noon of cases with (receipt, dispatch); for those of today the offices close at noon."""
+    city, versions = two_calendar_versions(date(2026, 11, 24))
+    case_terms = terms(city, versions, "jalan_rusak", ("biasa", 1), "pengaduan")
+    with writing(engine) as conn:
+        for at, dispatched in given:
+            events = [*a_history(at, "dpupr"), event(EventKind.DISPATCHED, dispatched, agency="dpupr")]
+            insert_case(conn, a_case(), events, case_status(events, case_terms, NOON))
+    with reading(engine) as conn:
+        wall = sla_wall.ask(conn, city, versions, NOON, limit)
+    return [line.citizen for line in wall.next if line.citizen is not None]
+
+
+def test_each_case_counts_down_in_the_hours_of_its_own_version(engine: Engine):
+    """To be answered within four hours from 11.59 on: by 15.59 today, or by 11.29 tomorrow."""
+    older, newer = two_versions(engine, (NOON - DAY, NOON - MINUTE), (NOON - 70 * MINUTE, NOON - MINUTE))
+    assert (older.calendar, newer.calendar) == ("kantor", "kantor:2")
+    assert older.due == NOON + 239 * MINUTE
+    assert newer.due == (NOON + DAY).replace(hour=0, minute=30) + 239 * MINUTE
+    assert older.left_s == newer.left_s == 239 * 60
+
+
+def test_a_case_with_less_time_left_is_not_hidden_by_one_of_another_version_that_is_due_before(engine: Engine):
+    """Half an hour is left of the one, which is due tomorrow at 08.00; four hours of the other, due today."""
+    yesterdays, todays = (NOON - DAY, NOON - MINUTE), (NOON - 4 * HOUR, NOON - 210 * MINUTE)
+    (first,) = two_versions(engine, yesterdays, todays, limit=1)
+    assert (first.calendar, first.left_s) == ("kantor:2", 30 * 60)
 
 
 def test_breached_ones_stand_apart_the_most_overdue_first(engine: Engine):

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from data.domain.sla.worktime import Calendars, build_calendars
+from data.domain.sla.calendars import Calendars, build_calendars
 from data.reference.holidays import joint_leave, national
 from data.store.db.engine import Engine, reading
 from data.store.intake.rejected import waiting

@@ -1,0 +1,1 @@
+"""What the versions of policies and calendars said, as recorded."""
