@@ -5,7 +5,9 @@ from __future__ import annotations
 import re
 from urllib.parse import SplitResult, parse_qsl, urlsplit
 
-_BETWEEN = re.compile(r"[\s,;|]+(?=https?://)|\s+")
+_BEGIN = re.compile(r"(?=https?://)")
+_AFTER = ".,;|<>()[]\"'"
+"""What may stand behind a link and is none of it."""
 _SUFFIX = re.compile(r"\.([a-z][a-z0-9]{1,4})$")
 _IMAGES = frozenset(("jpg", "jpeg", "jpe", "jfif", "png", "gif", "webp", "avif", "heic", "heif", "bmp", "tif", "tiff"))
 _FOLDERS = frozenset(
@@ -53,7 +55,7 @@ def image_link(text: str) -> str | None:
     """The first link in a cell that leads to an image; None when none does."""
     if text.startswith("data:image/"):
         return text
-    links = (link.strip("<>()[]\"'").rstrip(".,;") for link in _BETWEEN.split(text.strip()))
+    links = (link.rstrip(_AFTER) for word in text.split() for link in _BEGIN.split(word))
     return next((link for link in links if link.startswith(("http://", "https://")) and _is_image(link)), None)
 
 

@@ -24,11 +24,13 @@ _FEW = 5
 _ORDERED = 0.9
 """The share of rows in which two dates must stand in one order."""
 _FULL = 0.97
+_MOST = 20
+"""Columns that are compared with one another."""
 
 
 def find_dates(roles: Roles) -> None:
     """Give the dates that no name has told."""
-    free = [name for name in roles.free() if _holds_dates(roles, name)]
+    free = [name for name in roles.free() if _holds_dates(roles, name)][:_MOST]
     named = [column for field in _FIELDS if (column := roles.column(field)) and _holds_dates(roles, column)]
     if not free:
         return

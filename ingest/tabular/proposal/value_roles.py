@@ -29,6 +29,8 @@ _STREET = re.compile(
 _HOUSE = re.compile(r"(?<!\S)(?:no\.?\s*)?\d{1,5}[a-z]?\b", re.IGNORECASE)
 _FEW = 8
 """Fewer rows than that prove nothing."""
+_MOST = 40
+"""Columns that are compared with one another."""
 _LONG = 40
 """Letters of a value, on an average, from which on it is a text."""
 
@@ -93,7 +95,7 @@ def _address(roles: Roles, name: str) -> float:
 
 def find_lists(roles: Roles) -> None:
     """Status, category and agency."""
-    lists = [name for name in _words(roles) if _comes_again(roles, name)]
+    lists = [name for name in _words(roles) if _comes_again(roles, name)][:_MOST]
     status = max(lists, key=lambda name: _tells_the_end(roles, name), default=None)
     if status is not None and _tells_the_end(roles, status) >= 0.95:
         roles.give("status", status, 0.5, reason("column.follows_done"))

@@ -54,6 +54,11 @@ def test_of_several_links_the_first_image_is_taken(between: str):
     assert image_link(text) == "https://kota.test/a.jpg"
 
 
+def test_a_cell_of_very_many_separators_has_no_link():
+    assert image_link("https://kota.test/" + ",;" * 400_000) is None
+    assert image_link("http" * 200_000) is None
+
+
 def test_a_row_with_a_page_instead_of_a_photo_is_taken_without_it():
     mapping = {"times": {"zone": "UTC"}, "id": "no", "received": "tgl", "category": {"constant": "x"}}
     table = TableMapping(MappingSettings.model_validate(mapping | {"media_url": "foto"}))
