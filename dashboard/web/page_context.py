@@ -19,6 +19,7 @@ from dashboard.web.static import address
 from data import clock
 from data.domain.reasons import Reason, decode_reason, encode_reason
 from data.store.db.engine import StoreDown
+from layouts.kit.markup import plain_direction
 from layouts.kit.words import LANGUAGES, Words, words
 
 YEAR_S = 31_536_000
@@ -94,6 +95,13 @@ def bind_filters(web: Blueprint) -> None:
     def reason_lang(reason: Reason | str | None) -> str:
         """The language of `reason_text`: a sentence kept by an earlier version is Indonesian."""
         return str(g.lang) if isinstance(decode_reason(encode_reason(reason or "")), Reason) else LANGUAGES[0]
+
+
+def finalize(value: Any) -> Any:
+    """Every value that a template writes: a text from outside does not change the direction of the page."""
+    if isinstance(value, Markup):
+        return Markup(plain_direction(value))
+    return plain_direction(value) if isinstance(value, str) else value
 
 
 def bind_error_pages(web: Blueprint) -> None:
