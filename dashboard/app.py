@@ -30,6 +30,7 @@ from dashboard.backup.restore import enter
 from dashboard.config.home import Home
 from dashboard.config.load import Config
 from dashboard.config.models import ServerSettings
+from dashboard.config.privacy import tighten
 from dashboard.jobs.photos import ReportPhotos
 from dashboard.observability.health_monitor import HealthMonitor
 from dashboard.observability.part_health import PartHealth
@@ -86,6 +87,7 @@ def open_store(config: Config, home: Home) -> Engine:
     Raises OSError while a restore is at work.
     """
     enter(home)
+    tighten(home.path)
     pool = config.server.request_threads + 4
     return open_engine(home.database_url, pool_size=pool, busy_timeout_s=config.server.lock_wait.total_seconds())
 
