@@ -24,6 +24,7 @@ from pydantic import (
 )
 
 from data.domain.cases.model import ActorKind, EventKind
+from data.domain.reasons import Reason
 from data.reference.places.villages import BOX
 from data.texts import ReasonError
 
@@ -167,6 +168,8 @@ class Delivery:
     export: str | None = None
     """SHA-256 of the national platform's export that this delivery is part of. The reports that it lists are stored for
     the reconciliation, in the same transaction (data.store.cases.reconciliation)."""
+    notice: Reason | None = None
+    """What people should know of a fetch that succeeded; it is shown with the source until the next delivery."""
     is_upload: bool = False
     """True: it was uploaded and not fetched, so the source's cursor and health stay unchanged."""
 

@@ -153,6 +153,7 @@ def _sources(conn: Connection, context: RenderContext) -> list[dict[str, Any]]:
             "lag_s": source.lag_s,
             "rejected": source.rejected,
             "error": source.error and texts("id").stored_sentence(source.error),
+            "notice": source.notice and texts("id").stored_sentence(source.notice),
         }
         for source in ask(conn, context.query.sources, clock.now(), ROWS).sources
     ]

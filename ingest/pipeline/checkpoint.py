@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import NamedTuple
 
+from data.domain.reasons import encode_reason
 from data.store.db.engine import Connection
 from data.store.intake import hours, sources, taken_files
 from ingest.source import Delivery, Outcome, OutcomeKind, count_new
@@ -54,4 +55,5 @@ def save_checkpoint(
         sources.add_delivered(conn, source, now, new)
         return False
     sources.set_cursor(conn, source, delivery.cursor)
-    return sources.succeeded(conn, source, now, records=new, newest=newest)
+    notice = encode_reason(delivery.notice) if delivery.notice is not None else None
+    return sources.succeeded(conn, source, now, records=new, newest=newest, notice=notice)

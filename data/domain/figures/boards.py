@@ -160,6 +160,8 @@ class SourceHealth:
     lag_s: int | None
     rejected: int
     error: str | None
+    notice: str | None = None
+    """A reason that is no failure: files that were refused and told so."""
     silent_since: datetime | None = None
     """By when a record was expected by its rhythm; set when it is silent."""
 

@@ -23,6 +23,7 @@ class SourceState:
     last_record_at: datetime | None = None
     failing_since: datetime | None = None
     error: str | None = None
+    """Why it fails; while it does not fail, what people should know of its last fetch."""
     delivered: int = 0
     rejected: int = 0
     lag_s: int | None = None
@@ -50,21 +51,29 @@ def set_cursor(conn: Connection, name: str, cursor: str | None) -> None:
     conn.execute(update(source).where(source.c.name == name).values(cursor=cursor))
 
 
-def succeeded(conn: Connection, name: str, now: datetime, *, records: int = 0, newest: datetime | None = None) -> bool:
+def succeeded(
+    conn: Connection,
+    name: str,
+    now: datetime,
+    *,
+    records: int = 0,
+    newest: datetime | None = None,
+    notice: str | None = None,
+) -> bool:
     """Write a successful fetch with `records` new records, the newest received at `newest`; True when the source had
-    been failing.
+    been failing. `notice`: a reason, as the store keeps it.
 
-    Only the first success and a return are changes in the feed: new records have changes of their own.
+    The first success, a return and another notice are changes in the feed: new records have changes of their own.
     """
     before = _ensure(conn, name)
-    values: dict[str, object] = {"last_attempt_at": now, "last_success_at": now, "failing_since": None, "error": None}
+    values: dict[str, object] = {"last_attempt_at": now, "last_success_at": now, "failing_since": None, "error": notice}
     if records:
         values |= {"last_record_at": now, "delivered": source.c.delivered + records}
     if newest is not None:
         values["lag_s"] = max(0, int((now - newest).total_seconds()))
     conn.execute(update(source).where(source.c.name == name).values(values))
     returned = before.failing_since is not None
-    if returned or before.last_success_at is None:
+    if returned or before.last_success_at is None or before.error != notice:
         record_change(conn, "source", now, source=name)
     return returned
 
