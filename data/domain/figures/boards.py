@@ -207,12 +207,22 @@ class VillageTotals:
     private: int
 
 
+class KindTotal(NamedTuple):
+    """The open cases of one category that have a place on the map, drawn or not."""
+
+    category: str
+    letter: str
+    cases: int
+
+
 @dataclass(frozen=True, slots=True)
 class CommandMap:
     """command_map. The villages' shapes change only on import, and are sent separately (see Shapes)."""
 
     as_of: datetime
     points: tuple[MapPoint, ...]
+    kinds: tuple[KindTotal, ...]
+    """Most frequent first."""
     villages: tuple[VillageTotals, ...]
     official: bool
     """False: the shapes are the schematic cells of the village offices."""
