@@ -13,6 +13,7 @@ import typer
 from dashboard.cli import backup as backups
 from dashboard.cli import commands, versions
 from dashboard.config.home import ROOT
+from dashboard.config.privacy import make_private
 from data.domain.city.recorded import VersionKind
 
 cli = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, help=__doc__)
@@ -28,6 +29,12 @@ cli.add_typer(calendar, name="calendar")
 cli.add_typer(screen, name="screen")
 cli.add_typer(chart, name="map")
 cli.add_typer(admin, name="admin")
+
+
+@cli.callback()
+def begin() -> None:
+    make_private()
+
 
 Host = Annotated[str | None, typer.Option(help="Address to listen on; default: server.host of config.yaml.")]
 Port = Annotated[int | None, typer.Option(min=1, max=65535, help="Port; default: server.port of config.yaml.")]

@@ -10,8 +10,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import structlog
-from flask import Flask, Response, g, jsonify, request
-from werkzeug.exceptions import BadRequest, HTTPException
+from flask import Flask, g, jsonify, request
+from flask.typing import ResponseReturnValue
+from werkzeug.exceptions import HTTPException
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from dashboard.api.health import Health, serve_health
@@ -29,6 +30,7 @@ from dashboard.backup.restore import enter
 from dashboard.config.home import Home
 from dashboard.config.load import Config
 from dashboard.config.models import ServerSettings
+from dashboard.config.privacy import tighten
 from dashboard.jobs.photos import ReportPhotos
 from dashboard.observability.health_monitor import HealthMonitor
 from dashboard.observability.part_health import PartHealth
@@ -39,6 +41,7 @@ from dashboard.realtime.sockets import Sockets
 from dashboard.realtime.walls import create_walls
 from dashboard.server import plain_pages
 from dashboard.server.headers import add_headers, content_policy
+from dashboard.server.request_checks import check_dash_requests, check_requests
 from dashboard.server.request_heads import RequestHeads
 from dashboard.server.static_files import serve_files
 from dashboard.web import deps_of, register_web
@@ -87,6 +90,7 @@ def open_store(config: Config, home: Home) -> Engine:
     Raises OSError while a restore is at work.
     """
     enter(home)
+    tighten(home.path)
     pool = config.server.request_threads + 4
     return open_engine(home.database_url, pool_size=pool, busy_timeout_s=config.server.lock_wait.total_seconds())
 
@@ -108,7 +112,7 @@ def create_app(context: RenderContext, home: Home, engine: Engine) -> App:
     flask.config["MAX_CONTENT_LENGTH"] = BODY_MOST
     flask.before_request(_limit_store_time)
     flask.teardown_request(_end_store_time)
-    flask.before_request(_refuse_invalid_query)
+    check_requests(flask, _error_answer)
     sockets = Sockets(flask, config, home.secret())
     monitor, job_parts = HealthMonitor(engine, home.path, config.server.least_free_mb), PartHealth()
     sockets.hub = hub = Hub(engine, context, sockets, problems=lambda: [each.reason for each in monitor.problems()])
@@ -122,6 +126,7 @@ def create_app(context: RenderContext, home: Home, engine: Engine) -> App:
     push_receiver = PushReceiver(config, pipeline, deps.sources, rate_limit)
     intake_health = IntakeHealth(engine, _all_of(access.quotas.save, push_receiver.save_health))
     walls = create_walls(flask, context, home.secret())
+    check_dash_requests(flask, walls, _error_answer)
     serve_open311(flask, _open311(config, home, pipeline, access, intake_health))
     health = Health(engine, context, monitor, hub, job_parts)
     serve_health(flask, health, _is_privileged(home))
@@ -165,16 +170,6 @@ def _wrap(flask: Flask, server: ServerSettings, sockets: Sockets) -> None:
     flask.wsgi_app = ProxyFix(app, x_for=n, x_proto=n, x_host=n) if n else app  # type: ignore[method-assign,assignment]
 
 
-def _refuse_invalid_query() -> tuple[str, int] | Response | None:
-    """Answer 400 to a query that is no UTF-8; else werkzeug would raise where the query is first read."""
-    try:
-        request.query_string.decode()
-    except UnicodeDecodeError:
-        message = "the query is not UTF-8; escape its characters, as in %C3%A9"
-        return open311_http_error(BadRequest(message)) if request.path.startswith(OPEN311) else (message, 400)
-    return None
-
-
 def _all_of(*actions: Callable[[datetime], None]) -> Callable[[datetime], None]:
     def act(now: datetime) -> None:
         for each in actions:
@@ -203,16 +198,18 @@ def _register_root_and_errors(flask: Flask, config: Config) -> None:
     def root() -> str:
         return plain_pages.root(config.city.name)
 
-    @flask.errorhandler(HTTPException)
-    def http_error(error: HTTPException) -> Response | tuple[str, int] | tuple[Response, int]:
-        code = error.code or 500
-        if code < 400:
-            return error.get_response()  # type: ignore[return-value]
-        if request.path.startswith(OPEN311):
-            return open311_http_error(error)
-        if not _wants_html(error):
-            return jsonify(status=code, error=error.name), code
-        return (plain_pages.not_found() if code == 404 else plain_pages.server_error()), code
+    flask.register_error_handler(HTTPException, _error_answer)
+
+
+def _error_answer(error: HTTPException) -> ResponseReturnValue:
+    code = error.code or 500
+    if code < 400:
+        return error.get_response()
+    if request.path.startswith(OPEN311):
+        return open311_http_error(error)
+    if not _wants_html(error):
+        return jsonify(status=code, error=error.name), code
+    return (plain_pages.not_found() if code == 404 else plain_pages.server_error()), code
 
 
 def _wants_html(error: HTTPException) -> bool:

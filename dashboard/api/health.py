@@ -152,8 +152,8 @@ def _sources(conn: Connection, context: RenderContext) -> list[dict[str, Any]]:
             "last_record": _text(source.last_record),
             "lag_s": source.lag_s,
             "rejected": source.rejected,
-            "error": _sentence(source.error if source.state == "failing" else None),
-            "remark": _sentence(source.error if source.state != "failing" else None),
+            "error": _sentence(source.error),
+            "remark": _sentence(source.remark),
         }
         for source in ask(conn, context.query.sources, clock.now(), ROWS).sources
     ]

@@ -62,6 +62,35 @@
     return facts.left === undefined ? null : Number(facts.left);
   };
 
+  /* When the calendar opens again, of one that is closed at `now`: seconds, null when nobody can tell; undefined when it is open. */
+  time.opens = function (code, now) {
+    const calendar = time.calendars[code];
+    if (!calendar || calendar.always) return undefined;
+    const next = calendar.starts.findIndex((start) => start > now);
+    if (next === -1 ? now < calendar.ends[calendar.ends.length - 1] : next > 0 && now < calendar.ends[next - 1]) return undefined;
+    return next === -1 ? null : calendar.starts[next];
+  };
+
+  /* No working time is left, or none was lost yet, and none passes now: what stands still and when it goes on, in two lines; `short`: when alone. */
+  time.stopped = function (facts, left, now, zone, short) {
+    if (facts.paused || left === null || Math.abs(left) >= 1) return null;
+    const opens = time.opens(facts.cal, now);
+    if (opens === undefined) return null;
+    const when = opens === null ? "" : time.soon(opens, now, zone);
+    if (short) return when ? `» ${when}` : "–";
+    return batt.say("stopped") + (when ? `\n${batt.say("goes_on", { when })}` : "");
+  };
+
+  /* '13:00' today, 'Sen 07:30' within a week, else '24 Mar'. */
+  time.soon = function (at, now, zone) {
+    const then = time.local(at, zone);
+    const here = time.local(now, zone);
+    const clock = `${then.hour}:${then.minute}`;
+    if (then.day === here.day && at - now < 86400) return clock;
+    if (at - now < 6 * 86400) return `${batt.say(`weekday.${then.weekday}`).slice(0, 3)} ${clock}`;
+    return `${then.day} ${batt.say(`month.${then.month}`)}`;
+  };
+
   const two = (n) => String(n).padStart(2, "0");
 
   /* Working time as H:MM:SS, minus when overdue; from 100 hours on whole hours. */

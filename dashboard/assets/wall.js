@@ -131,7 +131,9 @@
     const facts = element.dataset;
     const left = batt.time.left(facts, now);
     const overdue = !facts.paused && Number(facts.due) <= now;
-    write(element, batt.time.count(left, overdue));
+    const stopped = batt.time.stopped(facts, left, now, wall().dataset.zone, !facts.roomy);
+    element.classList.toggle("stopped", stopped !== null);
+    write(element, stopped === null ? batt.time.count(left, overdue) : stopped);
     if (!facts.leads) return;
     const row = element.closest("[data-state]");
     const becomes = overdue ? "overdue" : Number(facts.warn) <= now ? "risk" : "run";

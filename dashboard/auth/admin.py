@@ -14,7 +14,7 @@ import secrets
 from collections.abc import Callable
 from datetime import datetime
 from typing import Any, TypeVar
-from urllib.parse import urlencode, urlsplit
+from urllib.parse import quote, urlencode, urlsplit
 
 from flask import current_app, make_response, redirect, render_template, request
 from werkzeug.wrappers import Response
@@ -139,7 +139,7 @@ def _start_session(admin: AdminAccess, given: str, now: datetime, public_url: st
     if not admin.is_token(given):
         return _refuse("web/no_token.html", 403)
     rest = urlencode([(name, value) for name, value in request.args.items(multi=True) if name != "token"])
-    target = request.path + (f"?{rest}" if rest else "")
+    target = quote(request.path) + (f"?{rest}" if rest else "")
     # A redirect after a click on another site would not send the strict cookie; a page of ours that goes on does.
     if request.headers.get("Sec-Fetch-Site") == "cross-site":
         answer = make_response(render_template("web/opened.html", target=target))

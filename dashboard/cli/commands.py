@@ -187,7 +187,7 @@ def migrate_store(command: CommandContext) -> None:
 
 
 def ingest(command: CommandContext, name: str, *, once: bool, dry_run: bool, file: Path | None) -> None:
-    """Report what became of the records; exit 1 when the source could not be asked."""
+    """Report what became of the records; exit 1 when the source could not be asked or a file was refused."""
     if name not in command.config.sources:
         fail(f"There is no source {name!r} in config.yaml: {did_you_mean(name, command.config.sources)}", FAILED)
     work = _import_context(command)
@@ -195,7 +195,7 @@ def ingest(command: CommandContext, name: str, *, once: bool, dry_run: bool, fil
         keep_importing(work, name, typer.echo)
     report = (preview_import if dry_run else import_once)(work, name, file)
     typer.echo(report.text())
-    if report.down:
+    if report.down or report.refused:
         raise typer.Exit(FAILED)
 
 

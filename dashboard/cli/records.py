@@ -29,7 +29,7 @@ from ingest.pipeline.drafts import Draft
 from ingest.pipeline.pipeline import Pipeline
 from ingest.runtime import rejected_retry
 from ingest.settings import SourceContext, SourceSettings
-from ingest.source import Outcome, OutcomeKind, Source, SourceDown, outcomes_by_id
+from ingest.source import Delivery, Outcome, OutcomeKind, Source, SourceDown, outcomes_by_id
 from ingest.sources.drop.source import DropSettings
 from ingest.sources.kinds import build
 from ingest.sources.replay.source import ReplaySettings
@@ -55,6 +55,8 @@ class Report:
     reasons: Counter[str] = field(default_factory=Counter)
     down: str | None = None
     """Why the source could not be read (completely)."""
+    refused: str | None = None
+    """Which files were not taken."""
     notes: list[str] = field(default_factory=list)
 
     def add(self, outcomes: Iterable[Outcome]) -> None:
@@ -63,6 +65,11 @@ class Report:
             self.became[outcome.kind] += 1
             if outcome.kind is OutcomeKind.REJECTED:
                 self.reasons[outcome.reason] += 1
+
+    def note(self, delivery: Delivery) -> None:
+        """Keep what it says of files that were not taken."""
+        if delivery.remark is not None:
+            self.refused = texts("en").sentence(delivery.remark)
 
     def text(self) -> str:
         """To be printed: counts, then every reason with its count."""
@@ -75,6 +82,8 @@ class Report:
         if len(self.reasons) > REASONS_SHOWN:
             lines.append(f"{'':>17}  and {len(self.reasons) - REASONS_SHOWN} more reasons: run.py rejected")
         lines += self.notes
+        if self.refused:
+            lines.append(self.refused)
         if self.down:
             lines.append(f"It could not be asked: {self.down}")
         return "\n".join(lines)
@@ -131,16 +140,18 @@ def _take_all(context: ImportContext, source: Source, lease: Lease, report: Repo
             if delivery.on_stored is not None:
                 delivery.on_stored(outcomes_by_id(outcomes))
             report.add(outcomes)
+            report.note(delivery)
             more = delivery.more
 
 
 def keep_importing(context: ImportContext, name: str, report_to: Callable[[str], None]) -> NoReturn:
     """Import until interrupted; reports each round that had records."""
-    every_s = context.config.sources[name].every_s
+    every_s, told = context.config.sources[name].every_s, None
     while True:
         report = import_once(context, name, None)
-        if report.became.total() or report.down:
+        if report.became.total() or report.down or report.refused != told:
             report_to(report.text())
+        told = report.refused
         time.sleep(every_s)
 
 
@@ -151,6 +162,7 @@ def preview_import(context: ImportContext, name: str, file: Path | None) -> Repo
         source, pipeline, now = context.source(name, settings), context.pipeline, clock.now()
         try:
             for delivery in source.fetch(None, now):
+                report.note(delivery)
                 ready = [(raw, pipeline.prepare(source, raw, now)) for raw in delivery.records]
                 with reading(context.engine) as conn:
                     known = known_ids(conn, name, [raw.external_id for raw, _ in ready])

@@ -16,6 +16,7 @@ from dashboard.config.home import Home
 from dashboard.config.load import Config
 from dashboard.config.models import ServerSettings
 from dashboard.jobs.runner import Jobs
+from dashboard.observability.logs import LineFormatter
 from dashboard.realtime.connection_limit import SPARE_CONNECTIONS
 from data.store.db import wal
 
@@ -29,7 +30,14 @@ ACCESS = '%(t)s %(h)s "%(m)s %(U)s" %(s)s %(B)s %(L)s'
 
 
 class AccessLog(Logger):  # type: ignore[misc]
-    """gunicorn's log without the requests of monitoring."""
+    """gunicorn's log without the requests of monitoring; a path is escaped."""
+
+    def setup(self, cfg: Any) -> None:
+        """Called by gunicorn."""
+        super().setup(cfg)
+        for log, line in ((self.error_log, self.error_fmt), (self.access_log, self.access_fmt)):
+            for handler in log.handlers:
+                handler.setFormatter(LineFormatter(line, self.datefmt))
 
     def access(self, resp: Any, req: Any, environ: dict[str, Any], request_time: Any) -> None:
         """One line a request."""

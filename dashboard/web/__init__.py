@@ -30,6 +30,7 @@ REGISTRARS: tuple[Callable[[Blueprint, WebDeps], None], ...] = (
 def register_web(flask: Flask, deps: WebDeps) -> None:
     """Register all pages."""
     flask.jinja_env.undefined = StrictUndefined
+    flask.jinja_env.finalize = page_context.finalize
     flask.jinja_env.trim_blocks = flask.jinja_env.lstrip_blocks = True
     static.serve(flask)
     web = Blueprint("web", __name__, template_folder="templates")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 from typing import Any
-from urllib.parse import urlencode
+from urllib.parse import quote, urlencode
 from zoneinfo import ZoneInfo
 
 from flask import Blueprint, Response, current_app, g, make_response, redirect, render_template, request
@@ -19,6 +19,7 @@ from dashboard.web.static import address
 from data import clock
 from data.domain.reasons import Reason, decode_reason, encode_reason
 from data.store.db.engine import StoreDown
+from layouts.kit.markup import plain_direction
 from layouts.kit.words import LANGUAGES, Words, words
 
 YEAR_S = 31_536_000
@@ -96,6 +97,13 @@ def bind_filters(web: Blueprint) -> None:
         return str(g.lang) if isinstance(decode_reason(encode_reason(reason or "")), Reason) else LANGUAGES[0]
 
 
+def finalize(value: Any) -> Any:
+    """Every value that a template writes: a text from outside does not change the direction of the page."""
+    if isinstance(value, Markup):
+        return Markup(plain_direction(value))
+    return plain_direction(value) if isinstance(value, str) else value
+
+
 def bind_error_pages(web: Blueprint) -> None:
     """Errors are pages like the others."""
 
@@ -128,7 +136,7 @@ def _save_choice() -> AnyResponse | None:
     if not chosen or request.method != "GET":
         return None
     rest = urlencode([(name, value) for name, value in request.args.items(multi=True) if name not in chosen])
-    answer = make_response(redirect(request.path + (f"?{rest}" if rest else ""), 303))
+    answer = make_response(redirect(quote(request.path) + (f"?{rest}" if rest else ""), 303))
     for name, known in (("lang", LANGUAGES), ("theme", THEMES)):
         if chosen.get(name) in known:
             answer.set_cookie(f"batt_{name}", chosen[name], max_age=YEAR_S, samesite="Lax", path="/")
@@ -138,7 +146,7 @@ def _save_choice() -> AnyResponse | None:
 def _address_with(name: str, value: str) -> str:
     """This page's URL with another language or theme."""
     rest = [(key, each) for key, each in request.args.items(multi=True) if key != name]
-    return f"{request.path}?{urlencode([*rest, (name, value)])}"
+    return f"{quote(request.path)}?{urlencode([*rest, (name, value)])}"
 
 
 class Formatter:

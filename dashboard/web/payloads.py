@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from ingest.tabular.known_mappings import MAPPED
+from layouts.kit.markup import plain_direction
 
 SHORT = 2000
 """Characters of a value that are shown, unless all of it is requested."""
@@ -21,8 +22,6 @@ PREFIX, REMOVED_PREFIX = "f:", "x:"
 NEW_NAME, NEW_VALUE = "new_name", "new_value"
 FINGERPRINT = "seen"
 """The form field with the `fingerprint` of the record that the form shows."""
-_BIDI_CONTROLS = (*range(0x202A, 0x202F), *range(0x2066, 0x206A))
-_SHOWN = {0: "\u2400"} | dict.fromkeys(_BIDI_CONTROLS, "\ufffd")
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,8 +79,8 @@ def text_of(value: Any) -> str:
 
 
 def visible(text: str) -> str:
-    """The text for a page: NUL as a symbol, invalid characters as question marks, no bidirectional controls."""
-    return text.translate(_SHOWN).encode("utf-8", "replace").decode()
+    """The text of a field, with symbols for what would be invisible: NUL, invalid characters, signs of direction."""
+    return plain_direction(text.replace("\0", "\u2400"), "\ufffd").encode("utf-8", "replace").decode()
 
 
 def fingerprint(payload: str) -> str:

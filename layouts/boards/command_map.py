@@ -13,7 +13,7 @@ from datetime import datetime
 from dash.development.base_component import Component
 
 from data.domain.cases.model import Precision
-from data.domain.figures.boards import CommandMap, MapPoint, VillageTotals
+from data.domain.figures.boards import CommandMap, KindTotal, MapPoint, VillageTotals
 from layouts.boards import map_shells
 from layouts.boards.map_shells import Id, Plan, centre_box, plan
 from layouts.kit import tags
@@ -109,7 +109,7 @@ def _side(answer: CommandMap, room: Plan, viewport: Viewport, context: DrawConte
     width = room.side_width - SIDE_PAD + px
     notes = _notes(answer, viewport, context)
     legend = [_key(mark(name), words(f"map.{name}")) for name in LEGEND]
-    groups = [("legend", legend), ("notes", notes), ("kinds", _kinds(answer.points, viewport, context))]
+    groups = [("legend", legend), ("notes", notes), ("kinds", _kinds(answer.kinds, viewport, context))]
     shown = []
     for name, parts in groups:
         fit, used = packed([_key_width(part, px) for part in parts], width, lines)
@@ -142,10 +142,9 @@ def _notes(answer: CommandMap, viewport: Viewport, context: DrawContext) -> list
     return [_key(mark("none"), text) for text in told]
 
 
-def _kinds(points: Iterable[MapPoint], viewport: Viewport, context: DrawContext) -> list[Tag]:
-    """The categories on the map with their letters, most frequent first."""
-    counted = Counter([point[1:3] for point in points]).most_common()  # category and letter
+def _kinds(kinds: Iterable[KindTotal], viewport: Viewport, context: DrawContext) -> list[Tag]:
+    """The categories on the map with their letters and numbers of cases."""
     return [
-        _key(tags.Icon(letter, className="letter"), category_name(context.city, category, viewport.lang), count)
-        for (category, letter), count in counted
+        _key(tags.Icon(letter, className="letter"), category_name(context.city, category, viewport.lang), cases)
+        for category, letter, cases in kinds
     ]

@@ -113,7 +113,7 @@ class Rows:
         return [draw(line, late) for line in lines]
 
     def _narrow(self, line: CaseRow, late: bool) -> Tag:
-        clock = countdown(line.citizen) if line.citizen else None
+        clock = countdown(line.citizen, roomy=True) if line.citizen else None
         title = self._title(line, late)
         parts: list[Tag | None]
         if self.columns.stacked:
@@ -139,8 +139,9 @@ class Rows:
             return [tags.B(self.context.city.agency_short(line.agency)), state]
         if name == "used":
             return tags.Icon()
-        clock = line.hold if name == "agency_clock" else line.citizen
-        return countdown(clock, leads=name == "citizen_clock") if clock else UNKNOWN
+        is_citizens = name == "citizen_clock"
+        clock = line.citizen if is_citizens else line.hold
+        return countdown(clock, leads=is_citizens, roomy=is_citizens) if clock else UNKNOWN
 
     def _title(self, line: CaseRow, late: bool) -> list[Tag]:
         room = TextSpace(self.viewport.sizes.far if late else self.viewport.sizes.row + 4, self.columns.case)

@@ -42,9 +42,14 @@ def mark(state: str = "") -> Tag:
     return tags.Icon(className=f"mark {state}" if state else "mark")
 
 
-def countdown(clock: Countdown, leads: bool = True) -> Tag:
-    """Remaining working time; a clock that `leads` also changes the state of its row in the browser."""
+def countdown(clock: Countdown, leads: bool = True, roomy: bool = False) -> Tag:
+    """Remaining working time; a clock that `leads` also changes the state of its row in the browser.
+
+    roomy: there is room for two lines of text, in type of half the size.
+    """
     attributes = {"data-due": int(clock.due.timestamp()), "data-cal": clock.calendar}
+    if roomy:
+        attributes["data-roomy"] = 1
     if leads:
         attributes |= {"data-warn": int(clock.warn.timestamp()), "data-leads": 1}
     if clock.paused:

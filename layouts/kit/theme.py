@@ -81,9 +81,13 @@ GRAPHICS_ON = (
 """Pairs in which they set symbols and borders that carry meaning: at least 3:1."""
 
 
+MARK = ".mark{display:inline-block;flex:none;width:.74em;height:.74em;background:var(--tone);clip-path:var(--shape)}"
+"""The symbol of a state; its colour and shape are set where the state is."""
+
+
 def css() -> str:
-    """The variables of both themes; dark unless `data-theme` says light."""
-    return f":root{_block('dark')}[data-theme=light]{_block('light')}"
+    """What walls and pages share: the variables of both themes, dark unless `data-theme` says light; the symbol."""
+    return f":root{_block('dark')}[data-theme=light]{_block('light')}{MARK}"
 
 
 def _block(theme: str) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import random
 from collections.abc import Iterator
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
@@ -107,6 +107,41 @@ def test_working_time_left_is_written_in_hours_minutes_and_seconds(
     stage: Page, left: float | None, overdue: bool, text: str
 ):
     assert stage.evaluate("([left, overdue]) => batt.time.count(left, overdue)", [left, overdue]) == text
+
+
+@pytest.mark.parametrize(
+    ("at", "left", "text"),
+    [  # the office: Tuesday 24 November 2026 until 16:00, Friday until 16:30
+        ("2026-11-24T08:59:59Z", 0, None),
+        ("2026-11-24T09:00:00Z", 0, "jam kerja berhenti\nlanjut Rab 07:30"),
+        ("2026-11-23T23:00:00Z", 0, "jam kerja berhenti\nlanjut 07:30"),
+        ("2026-11-27T12:00:00Z", 0, "jam kerja berhenti\nlanjut Sen 07:30"),
+        ("2026-11-27T12:00:00Z", -1, None),
+        ("2026-11-27T12:00:00Z", 3600, None),
+        ("2026-11-27T12:00:00Z", None, None),
+        ("2026-12-24T12:00:00Z", 0, "jam kerja berhenti"),
+    ],
+)
+def test_working_time_that_stands_still_at_zero_says_so_and_when_it_goes_on(
+    stage: Page, at: str, left: float | None, text: str | None
+):
+    learn(stage)
+    now = datetime.fromisoformat(at).timestamp()
+    script = "([left, now, short]) => batt.time.stopped({cal: 'kantor'}, left, now, 'Asia/Jakarta', short)"
+    assert stage.evaluate(script, [left, now, False]) == text
+    goes_on = text and text.partition("lanjut ")[2]
+    assert stage.evaluate(script, [left, now, True]) == (None if text is None else f"» {goes_on}" if goes_on else "–")
+
+
+def test_the_server_and_the_browser_know_the_same_opening(stage: Page):
+    learn(stage)
+    office, chance = calendars()["kantor"], random.Random(3)
+    for _ in range(200):
+        now = NOW + timedelta(seconds=chance.randrange(-20 * 86_400, 20 * 86_400))
+        opens = stage.evaluate("now => batt.time.opens('kantor', now) ?? null", now.timestamp())
+        is_open = office.between(now, now + timedelta(seconds=1)) == 1
+        coming = [start for start, _ in office.windows(now, now + 30 * DAY) if start > now]
+        assert opens == (None if is_open else min(coming).timestamp()), now
 
 
 @pytest.mark.parametrize(

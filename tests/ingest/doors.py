@@ -17,6 +17,7 @@ from data.reference.boundaries.cells import schematic
 from data.reference.holidays import joint_leave, national
 from data.store.db.engine import Connection, Engine, reading
 from data.store.db.schema import case, case_event
+from data.texts import texts
 from ingest.pipeline.pipeline import Pipeline
 from ingest.settings import SourceContext
 from ingest.source import Outcome, Source, outcomes_by_id
@@ -72,15 +73,18 @@ class Hand:
         self.source, self.taker = source, taker
         self.cursor: str | None = None
         self.outcomes: list[Outcome] = []
+        self.remark = ""
 
     def take(self, now: datetime = NOW) -> Counter[str]:
-        """All that is there now; how often each outcome."""
+        """All that is there now; how often each outcome. What the last delivery says is kept as a sentence."""
         counted: Counter[str] = Counter()
+        self.remark = ""
         for delivery in self.source.fetch(self.cursor, now):
             outcomes = self.taker.write_delivery(self.source, delivery, now)
             if delivery.on_stored is not None:
                 delivery.on_stored(outcomes_by_id(outcomes))
             self.cursor = delivery.cursor
+            self.remark = texts("id").sentence(delivery.remark or "")
             self.outcomes += outcomes
             counted += Counter(str(outcome.kind) for outcome in outcomes)
         return counted

@@ -17,6 +17,7 @@ from data.domain.figures.boards import (
     CommandMap,
     Countdown,
     FeedHealth,
+    KindTotal,
     Kpi,
     KpiStrip,
     MapPoint,
@@ -179,7 +180,8 @@ def a_village(code: str = SISIR, name: str = "Sisir", **changes: Any) -> Village
 
 def a_map(**changes: Any) -> CommandMap:
     """One case in one village, on official boundaries."""
-    return replace(CommandMap(NOW, (a_point(),), (a_village(),), True, 0, 0), **changes)
+    kinds = (KindTotal("sampah", "S", 1),)
+    return replace(CommandMap(NOW, (a_point(),), kinds, (a_village(),), True, 0, 0), **changes)
 
 
 def answers(text: str = "Jalan berlubang", moved: timedelta = timedelta()) -> Mapping[str, Any]:

@@ -18,6 +18,7 @@ from dashboard.cli.doctor.sources import sources
 from dashboard.config.faults import ConfigFaults
 from dashboard.config.home import ROOT, Home
 from dashboard.config.load import Config, load
+from dashboard.config.privacy import found_open
 from dashboard.config.versions import accepting_command, compare_versions, title
 from dashboard.server.static_files import FONTS, font_file
 from data.reference.holidays import without_joint_leave
@@ -50,7 +51,7 @@ def check_installation(installation: Installation) -> Iterator[Finding]:
         yield installation.bad("config", "faults", faults=str(faults))
     except (OSError, UnicodeDecodeError) as error:
         yield installation.bad("config", "no_config", file=installation.config_file, why=str(error))
-    for look in (_home, _folders, _secret, _store, _clock, _font):
+    for look in (_home, _folders, _privacy, _secret, _store, _clock, _font):
         yield from look(installation)
     if config is not None:
         for look_at in (_zone, _holidays, _versions, sources, _tiles, _port, _proxy, _files):
@@ -105,6 +106,23 @@ def _folders(installation: Installation) -> Iterator[Finding]:
             yield installation.ok(name, "room", path=folder)
         else:
             yield installation.bad(name, "room_closed", path=folder, why=why)
+
+
+def _privacy(installation: Installation) -> Iterator[Finding]:
+    """Who else may use what lies in BATT_HOME."""
+    try:
+        found = found_open(installation.home.path)
+    except OSError:  # said by _home
+        return
+    for key, tell, paths in (
+        ("shared", installation.note, [each.path for each in found if each.is_shared]),
+        ("open", installation.note, [each.path for each in found if each.is_ours and not each.is_shared]),
+        ("foreign", installation.bad, [each.path for each in found if not each.is_ours and not each.is_shared]),
+    ):
+        if paths:
+            yield tell(key, key, paths=", ".join(map(str, paths)))
+    if not found:
+        yield installation.ok("privacy", "private", path=installation.home.path)
 
 
 def _secret(installation: Installation) -> Iterator[Finding]:

@@ -13,6 +13,7 @@ from werkzeug.wrappers import Response
 
 from dashboard.auth.admin import allow_body
 from dashboard.config.load import OPEN311
+from dashboard.server.request_checks import stored_integer
 from dashboard.web.deps import WebDeps
 from dashboard.web.payloads import FIELDS_MOST, FINGERPRINT, corrected, fields_of, fingerprint, visible
 from dashboard.web.sources.rejected_jobs import RejectedJobs
@@ -59,7 +60,7 @@ def _bind_lists(web: Blueprint, deps: WebDeps, jobs: RejectedJobs) -> None:
 
     @web.get("/sumber/<name>/ditolak")
     def rejected_list(name: str) -> str:
-        kind, before = _kind(), request.args.get("sebelum", type=int)
+        kind, before = _kind(), request.args.get("sebelum", type=stored_integer)
         with reading(deps.engine) as conn:
             state = states(conn).get(name)
             if state is None and not _configured(deps, name):

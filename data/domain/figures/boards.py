@@ -172,6 +172,8 @@ class SourceHealth:
     lag_s: int | None
     rejected: int
     error: str | None
+    remark: str | None = None
+    """A reason that is no failure: files that were refused and told so."""
     silent_since: datetime | None = None
     """By when a record was expected by its rhythm; set when it is silent."""
 
@@ -217,12 +219,22 @@ class VillageTotals:
     private: int
 
 
+class KindTotal(NamedTuple):
+    """The open cases of one category that have a place on the map, drawn or not."""
+
+    category: str
+    letter: str
+    cases: int
+
+
 @dataclass(frozen=True, slots=True)
 class CommandMap:
     """command_map. The villages' shapes change only on import, and are sent separately (see Shapes)."""
 
     as_of: datetime
     points: tuple[MapPoint, ...]
+    kinds: tuple[KindTotal, ...]
+    """Most frequent first."""
     villages: tuple[VillageTotals, ...]
     official: bool
     """False: the shapes are the schematic cells of the village offices."""

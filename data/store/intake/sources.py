@@ -23,7 +23,7 @@ class SourceState:
     last_record_at: datetime | None = None
     failing_since: datetime | None = None
     error: str | None = None
-    """Why the last fetch failed; while `failing_since` is None, what is to be said of it although it succeeded."""
+    """Why it fails; while it does not fail, what people should know of its last fetch."""
     delivered: int = 0
     rejected: int = 0
     lag_s: int | None = None
@@ -63,8 +63,8 @@ def succeeded(
     """Write a successful fetch with `records` new records, the newest received at `newest`; True when the source had
     been failing.
 
-    remark: what is to be said of it although it succeeded, as `encode_reason` encodes it. Only the first success and a
-    return are changes in the feed: new records have changes of their own.
+    remark: what is to be said of it although it succeeded, as `encode_reason` encodes it. The first success, a
+    return and another remark are changes in the feed: new records have changes of their own.
     """
     before = _ensure(conn, name)
     values: dict[str, object] = {"last_attempt_at": now, "last_success_at": now, "failing_since": None, "error": remark}
@@ -74,7 +74,7 @@ def succeeded(
         values["lag_s"] = max(0, int((now - newest).total_seconds()))
     conn.execute(update(source).where(source.c.name == name).values(values))
     returned = before.failing_since is not None
-    if returned or before.last_success_at is None:
+    if returned or before.last_success_at is None or before.error != remark:
         record_change(conn, "source", now, source=name)
     return returned
 

@@ -5,6 +5,7 @@ A case of which only the village or kecamatan is known is drawn at a fixed point
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime
 from operator import itemgetter
@@ -14,7 +15,7 @@ from sqlalchemy import Connection, Row, and_, func, not_, or_, select
 
 from data.domain.cases.model import Precision
 from data.domain.city.model import City
-from data.domain.figures.boards import CommandMap, MapPoint, VillageTotals
+from data.domain.figures.boards import CommandMap, KindTotal, MapPoint, VillageTotals
 from data.domain.sla.calendars import Calendars
 from data.domain.sla.worktime import epoch
 from data.reference.places.villages import DISTRICTS, VILLAGES
@@ -27,11 +28,14 @@ NEW_FOR_S = 30 * 60
 Point = tuple[float, float]
 _PRECISIONS = {precision.value: precision for precision in Precision}
 _OUTSIDE = case.c.precision == Precision.OUTSIDE
+_ON_MAP = and_(case.c.private.is_(False), not_(_OUTSIDE), case.c.precision != Precision.NONE)
 _NAMELESS = and_(case.c.village.is_(None), or_(case.c.district.is_(None), case.c.private))
 """A private case is only counted in its village; when only its kecamatan is known it appears nowhere."""
 _PLACES = (
     select(
         case.c.village,
+        case.c.category,
+        count_of(_ON_MAP, "on_map"),
         count_of(_OUTSIDE, "outside"),
         count_of(and_(_NAMELESS, case.c.lat.is_(None), not_(_OUTSIDE)), "unplaced"),
         func.count().label("open"),
@@ -39,14 +43,14 @@ _PLACES = (
         count_of(case.c.private, "private"),
     )
     .where(OPEN)
-    .group_by(case.c.village)
+    .group_by(case.c.village, case.c.category)
 )
 _ALL = select(
     *(case.c[name] for name in ("id", "category", "lat", "lon")),
     func.coalesce(case.c.village, case.c.district),
     *(case.c[name] for name in ("precision", "folded")),
     *(seconds(name) for name in ("received_at", "acknowledged_at", "next_due_at", "next_warn_at")),
-).where(OPEN, case.c.private.is_(False), not_(_OUTSIDE), case.c.precision != Precision.NONE)
+).where(OPEN, _ON_MAP)
 _NEWEST = _ALL.order_by((case.c.id + 0).desc()).limit(MOST)
 """`+ 0`, because SQLite would use the index of a bare id and scan the whole table for open cases."""
 _OFFICIAL = select(boundary.c.code).limit(1)
@@ -63,6 +67,7 @@ def ask(conn: Connection, city: City, calendars: Calendars, now: datetime, limit
     return CommandMap(
         as_of=now,
         points=tuple(_points(rows, city, _INNER if official else _OFFICES, epoch(now))),
+        kinds=_kinds(places, city),
         villages=_village_totals(places),
         official=official,
         outside=sum(row.outside for row in places),
@@ -73,7 +78,6 @@ def ask(conn: Connection, city: City, calendars: Calendars, now: datetime, limit
 def _points(
     rows: Sequence[Row[*tuple[Any, ...]]], city: City, known: Mapping[str, Point], now: int
 ) -> Iterator[MapPoint]:
-    letters = {code: category.letter for code, category in city.categories.items()}
     for case_id, category, lat, lon, named, precision, folded, received, seen, due, warn in rows:
         if lat is None or lon is None:
             if named not in known:
@@ -81,8 +85,7 @@ def _points(
             lat, lon = known[named]
             precision = Precision.DISTRICT if named in DISTRICTS else Precision.VILLAGE
         status = _status(due, warn, received if seen is None else None, now)
-        letter = letters.get(category, "?")
-        yield MapPoint(case_id, category, letter, status, lat, lon, _PRECISIONS[precision], folded)
+        yield MapPoint(case_id, category, _letter(city, category), status, lat, lon, _PRECISIONS[precision], folded)
 
 
 def _status(due: int | None, warn: int | None, unseen_since: int | None, now: int) -> str:
@@ -91,6 +94,19 @@ def _status(due: int | None, warn: int | None, unseen_since: int | None, now: in
     if warn is not None and warn <= now:
         return "at_risk"
     return "new" if unseen_since is not None and now - unseen_since <= NEW_FOR_S else "running"
+
+
+def _kinds(places: Sequence[Row[*tuple[Any, ...]]], city: City) -> tuple[KindTotal, ...]:
+    counted: Counter[str] = Counter()
+    for row in places:
+        counted[row.category] += row.on_map
+    order = sorted(counted, key=lambda category: (-counted[category], category))
+    return tuple(KindTotal(each, _letter(city, each), counted[each]) for each in order if counted[each])
+
+
+def _letter(city: City, category: str) -> str:
+    known = city.categories.get(category)
+    return known.letter if known else "?"
 
 
 def _village_totals(places: Sequence[Row[*tuple[Any, ...]]]) -> tuple[VillageTotals, ...]:

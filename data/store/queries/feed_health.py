@@ -57,7 +57,8 @@ def _health(info: SourceInfo, known: SourceState, now: datetime) -> SourceHealth
         last_record=known.last_record_at,
         lag_s=known.lag_s,
         rejected=known.rejected,
-        error=known.error,
+        error=known.error if known.failing_since is not None else None,
+        remark=known.error if known.failing_since is None else None,
     )
 
 

@@ -78,21 +78,29 @@ class DropFolder:
     def fetch(self, cursor: str | None, now: datetime) -> Iterator[Delivery]:
         """The rows of every complete file that was not taken yet, oldest file first.
 
-        Raises SourceDown when the folder cannot be used, and, after all files that can be taken, when one lies
-        there that cannot be read.
+        A file that cannot be read is refused in a result file beside it, which is no failure of the folder: a last
+        delivery without records says how many there are. Raises SourceDown when the folder cannot be used, and, after
+        all files that can be taken, when such a result file cannot be written.
         """
-        refused = []
+        refused, last, untold = [], cursor, None
         self._forget_refused()
         for path in self._complete_files(now):
             found = self._inspect(path)
             if isinstance(found, _Readable):
-                yield from self._take(*found, cursor)
-            elif found is not None:
+                for delivery in self._take(*found, cursor):
+                    last = delivery.cursor
+                    yield delivery
+                found = self._inspected.get(path)  # refused, when it cannot be read to its end
+            if isinstance(found, _Refused):
                 refused.append(reason("drop.file", name=path.name, why=found.why))
-                self._write_refusal(path, found)
+                untold = self._write_refusal(path, found) or untold
+        if untold is not None:
+            raise untold
         if refused:
-            first = tuple(refused[:3])
-            raise SourceDown(reason("drop.unreadable", n=len(refused), folder=str(self._folder), files=first))
+            yield Delivery((), last, remark=self._remark(refused))
+
+    def _remark(self, refused: list[Reason]) -> Reason:
+        return reason("drop.unreadable", n=len(refused), folder=str(self._folder), files=tuple(refused[:3]))
 
     def read(self, raw: Raw, now: datetime) -> Record:
         """A row as a Record. Raises Unreadable."""
@@ -172,12 +180,16 @@ class DropFolder:
         refuse_others(path, start)
         return inspect_csv(path, self._settings.format, mapping.columns, mapping.needed)
 
-    def _write_refusal(self, path: Path, refused: _Refused) -> None:
-        """Beside the file, once for each content."""
+    def _write_refusal(self, path: Path, refused: _Refused) -> SourceDown | None:
+        """Beside the file, once for each content; what went wrong, when it cannot be written."""
         result = (ResultWorkbook if path.suffix.lower() in XLSX_SUFFIXES else ResultFile)(path, "")
-        with self._writing_results():
-            if not result.is_newer_than(refused.stamp[1]):
-                result.refuse(refused.why)
+        try:
+            with self._writing_results():
+                if not result.is_newer_than(refused.stamp[1]):
+                    result.refuse(refused.why)
+        except SourceDown as down:
+            return down
+        return None
 
     def _take(self, table: Table, mapping: TableMapping, cursor: str | None) -> Iterator[Delivery]:
         if (table.path, table.digest) in self._finished:
@@ -193,9 +205,7 @@ class DropFolder:
             return  # taken away again: what was read of it is stored
         except BrokenTable as broken:
             if _unchanged(table):  # else it was written anew while it was read: it is inspected again
-                why = reason("drop.cut_off", why=broken.reason)
-                self._inspected[table.path] = _Refused(table.stamp, why)
-                raise SourceDown(reason("drop.file", name=table.path.name, why=why)) from None
+                self._inspected[table.path] = _Refused(table.stamp, reason("drop.cut_off", why=broken.reason))
 
     def _is_taken(self, table: Table) -> bool:
         with _asking_store(), reading(self._engine) as conn:

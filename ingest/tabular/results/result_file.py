@@ -11,7 +11,9 @@ import csv
 import glob
 import io
 import os
+import stat
 from collections.abc import Iterable, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from itertools import chain, islice, takewhile
 from pathlib import Path
@@ -109,6 +111,7 @@ class ResultFile:
 
     def publish(self) -> None:
         """Raises OSError."""
+        share_like(self._source, self._part)
         self._part.replace(self.path)
 
     def refuse(self, why: Reason | str) -> None:
@@ -122,6 +125,7 @@ class ResultFile:
     def write_one(self, row: Row) -> None:
         """The result is this one line. Raises OSError."""
         _replace(self.path, self._lines([self._cells(row)]))
+        share_like(self._source, self.path)
 
     def rows(self) -> Iterator[Row]:
         """The rows written so far, without a last one that was cut off. Raises OSError."""
@@ -147,6 +151,12 @@ class ResultFile:
     def _remark_text(self, remark: Reason | str) -> str:
         """As it is written; agencies read it."""
         return texts(LANGUAGES[0]).sentence(remark)
+
+
+def share_like(source: Path, made: Path) -> None:
+    """Who may read the input may read its result, and nobody else. Raises OSError."""
+    with suppress(FileNotFoundError):
+        made.chmod(stat.S_IMODE(source.stat().st_mode) & 0o666 | 0o600)
 
 
 def _replace(path: Path, lines: Iterable[str]) -> None:

@@ -36,7 +36,7 @@ from ingest.tabular.readers.model import TableForm, letters
 from ingest.tabular.readers.sheet_parser import CELLS_MOST
 from ingest.tabular.readers.workbook import open_workbook
 from ingest.tabular.readers.xml_reader import ROWS_MOST
-from ingest.tabular.results.result_file import TITLE, ResultFile, Row
+from ingest.tabular.results.result_file import TITLE, ResultFile, Row, share_like
 
 _TEXT_MOST = 32_767
 _COLOURS: Mapping[str, str] = {
@@ -70,10 +70,12 @@ class ResultWorkbook(ResultFile):
             write_workbook(self._source, self._form or TableForm(kind="xlsx"), self.rows(), self.path)
         except (BrokenTable, FileNotFoundError):
             write_rows(self.rows(), self.path)
+        share_like(self._source, self.path)
 
     def write_one(self, row: Row) -> None:
         """Raises OSError."""
         write_rows([row], self.path)
+        share_like(self._source, self.path)
 
     def _remark_text(self, remark: Reason | str) -> str:
         """By the reason the workbook colours cells."""

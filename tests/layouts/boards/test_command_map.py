@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from data.domain.cases.model import Precision
-from data.domain.figures.boards import CommandMap
+from data.domain.figures.boards import CommandMap, KindTotal
 from layouts.boards import base_map
 from layouts.boards.command_map import Id, tint
 from layouts.boards.map_shells import centre_box, plan, shells
@@ -101,8 +101,8 @@ def side(answer: CommandMap, lang: str = "id") -> str:
     return seen(draw("command_map", answer, a_viewport("command_map", lang=lang))[Id.SIDE]).text
 
 
-def test_the_side_explains_symbols_and_counts_categories():
-    text = side(a_map(points=(a_point(1), a_point(2), a_point(3, category="longsor", letter="L"))))
+def test_the_side_explains_symbols_and_counts_the_cases_of_categories_drawn_or_not():
+    text = side(a_map(kinds=(KindTotal("sampah", "S", 2), KindTotal("longsor", "L", 1))))
     for told in ("terlambat", "segera", "berjalan", "baru", "perkiraan", "tertutup", "SSampah2", "LLongsor1"):
         assert told in text
 

@@ -12,6 +12,8 @@ from layouts.kit import tags
 from layouts.kit.markup import to_html
 from tests.layouts.seen import read
 
+DIRECTION = "\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"
+
 
 @pytest.mark.parametrize(
     ("component", "written"),
@@ -47,4 +49,10 @@ def test_no_text_becomes_an_element_or_an_attribute(text: str, told: str):
 
 @given(st.text(alphabet=st.characters(codec="utf-8", exclude_categories=["Cc", "Cs"])))
 def test_a_text_is_read_as_it_was_written(text: str):
-    assert read(to_html(tags.Div(text))).text == text
+    assert read(to_html(tags.Div(text))).text == "".join(sign for sign in text if sign not in DIRECTION)
+
+
+@pytest.mark.parametrize("sign", DIRECTION, ids=ascii)
+def test_a_text_from_outside_turns_nothing_around_it(sign: str):
+    turned = f"Jalan {sign}gnabulreb 12/2"
+    assert to_html(tags.B(turned, title=turned)) == '<b title="Jalan gnabulreb 12/2">Jalan gnabulreb 12/2</b>'

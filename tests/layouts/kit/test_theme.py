@@ -30,6 +30,12 @@ def too_faint(pairs: Iterable[tuple[str, str]], least: float) -> list[tuple[str,
     ]
 
 
+def test_the_rule_of_the_symbol_stands_once_for_walls_and_pages():
+    sheets = [*SHEETS, *(ROOT / "dashboard" / "web" / "static" / "sheets").glob("*.css")]
+    every = [css(), *(path.read_text(encoding="utf-8") for path in sheets)]
+    assert sum(len(re.findall(r"(?:^|[\n}])\.mark\s*\{", text)) for text in every) == 1
+
+
 def test_text_stands_out_from_its_ground():
     assert too_faint(TEXT_ON, 4.5) == []
 

@@ -166,3 +166,18 @@ def test_more_screens_than_open_files_are_found(home: Home, config: Path, monkey
     changed(config, "server", screens=2000)
     monkeypatch.setattr(resource, "getrlimit", lambda _kind: (1024, 65_536))
     assert look(home, config)["open files"].mend.startswith("ulimit -n")
+
+
+def test_what_others_may_use_is_told_with_what_becomes_of_it(home: Home, config: Path):
+    (home.path / "photos").mkdir(mode=0o755)
+    (home.path / "photos").chmod(0o755)
+    (home.path / "drop").chmod(0o770)
+    home.path.chmod(0o700)
+    found = look(home, config)
+    assert (found["open"].state, found["shared"].state) == ("note", "note")
+    assert str(home.path / "photos") in found["open"].said
+    assert "next start" in found["open"].mend
+    assert str(home.path / "drop") in found["shared"].said
+    for name in ("photos", "drop"):
+        (home.path / name).chmod(0o700)
+    assert look(home, config)["privacy"].state == "ok"

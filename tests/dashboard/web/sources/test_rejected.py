@@ -224,10 +224,12 @@ def a_form(desk: Desk, kept_id: int) -> dict[str, str]:
 
 
 def test_signs_that_turn_the_direction_of_writing_are_shown_and_turn_nothing(desk: Desk, engine: Engine):
-    turned = "Jalan \u202egnabulreb\u202c \u2067x\u2069"
+    turned = "Jalan \u202egnabulreb\u202c \u2067x\u2069 \u200ey\u200f \u061cz"
     kept_id = keep(engine, a_row(uraian=turned, **{turned: "x"}), f"1{turned}", reason=f"kolom uraian: '{turned}'")
     for path in ("/ditolak", LIST, f"{LIST}/{kept_id}"):
-        assert not set(desk.get(path)) & set("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"), path
+        assert not set(desk.get(path)) & set(
+            "\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"
+        ), path
     desk.done(f"{LIST}/{kept_id}/perbaiki", **a_form(desk, kept_id))
     assert json.loads(rejected_payload(engine, kept_id))["uraian"] == turned
 

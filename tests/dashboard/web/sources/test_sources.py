@@ -125,3 +125,15 @@ def test_both_pages_are_there_in_english_too(desk: Desk, engine: Engine, now: da
     page = told(desk.get(f"/sumber/{SOURCE}"))
     assert "by its own rhythm it should have been heard again by" in page
     assert "Usually 288 records on a day like this" in page
+
+
+def test_refused_files_are_told_of_a_source_that_is_well(desk: Desk, engine: Engine, now: datetime):
+    refused = reason("drop.unreadable", n=2, folder="/srv/opd", files=(reason("drop.file", name="a.csv", why="x"),))
+    with writing(engine) as conn:
+        sources.succeeded(conn, "open311", now, records=1, newest=now)
+        sources.succeeded(conn, SOURCE, now, remark=encode_reason(refused))
+    page = told(desk.get("/sumber"))
+    assert "perlu dilihat" not in page
+    assert "2 berkas di /srv/opd ditolak; alasannya ada di berkas hasil di sampingnya. a.csv: x" in page
+    desk.client.set_cookie("batt_lang", "en")
+    assert "2 files refused in /srv/opd" in told(desk.get("/sumber"))

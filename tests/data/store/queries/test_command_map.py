@@ -55,6 +55,17 @@ def test_the_newest_points_are_the_ones_that_fit(engine: Engine):
     assert village(answer, SISIR).open == 3
 
 
+def test_the_cases_of_a_category_are_counted_whether_their_symbols_fit_or_not(engine: Engine):
+    for category in ("longsor", "sampah", "sampah", "sampah"):
+        given(engine, HOUR, category)
+    given(engine, HOUR, "sampah", private=True)
+    given(engine, HOUR, "sampah", precision=Precision.OUTSIDE)
+    answer = asked(engine, 2)
+    assert len(answer.points) == 2
+    letters = {code: category.letter for code, category in a_city().categories.items()}
+    assert answer.kinds == (("sampah", letters["sampah"], 3), ("longsor", letters["longsor"], 1))
+
+
 def test_a_point_carries_what_the_symbol_needs(engine: Engine):
     case_id = given(engine, HOUR, "pohon_tumbang", title="Pohon tumbang", precision=Precision.STREET, code="AW-2611-1")
     (point,) = asked(engine).points

@@ -2,6 +2,8 @@ from __future__ import annotations
 
 import csv
 import os
+import re
+import threading
 from collections import Counter
 from datetime import timedelta
 from pathlib import Path
@@ -9,7 +11,12 @@ from pathlib import Path
 import pytest
 
 from data import clock
-from data.store.db.engine import Engine
+from data.store.db.engine import Engine, reading
+from data.store.intake import sources
+from data.store.queries import feed_health
+from data.store.queries.feed_health import SourceInfo
+from data.texts import texts
+from ingest.runtime.poller import Poller
 from ingest.source import SourceDown, outcomes_by_id
 from tests.ingest.doors import NOW, Hand, all_cases, all_events, around, configured, pipeline
 
@@ -145,14 +152,51 @@ def test_a_broken_file_is_refused_as_a_whole_and_the_others_are_taken(
 ):
     folder.put(name, content)
     folder.put("z.csv", rows(7))
-    with pytest.raises(SourceDown, match=f"{name}: .*{said}"):
-        folder.take()
+    assert folder.take() == Counter(new=1)
+    assert folder.hand.remark.startswith(f"1 berkas di {folder.path} ditolak")
+    assert re.search(f"{re.escape(name)}: .*{re.escape(said)}", folder.hand.remark)
     assert [case["external_id"] for case in all_cases(folder.engine)] == ["7"]
     told = (folder.path / f"{name}.hasil.csv").read_text(encoding="utf-8-sig")
     assert "seluruh berkas tidak diambil" in told
     assert said in told
     (folder.path / name).unlink()
     assert folder.take() == Counter()
+    assert folder.hand.remark == ""
+
+
+def test_a_refused_file_is_no_failure_of_its_folder_and_holds_up_no_other_file(engine: Engine, folder: Folder):
+    feeder = Poller(folder.hand.source, folder.hand.taker, "me:1", threading.Event(), now=clock.now)
+    folder.put("a.csv", b"nomor;judul\n1;x\n")
+    folder.put("b.csv", b"")
+    assert feeder.poll_once() == folder.hand.source.every_s
+    with reading(engine) as conn:
+        state = sources.state_of(conn, "opd_csv")
+    assert (state.failing_since, state.last_success_at is None) == (None, False)
+    assert texts("id").stored_sentence(state.error or "").startswith(f"2 berkas di {folder.path} ditolak")
+    with reading(engine) as conn:
+        (health,) = feed_health.ask(conn, [SourceInfo("opd_csv", "Berkas", 300.0)], clock.now(), 5).sources
+    assert (health.state, health.error) == ("ok", None)
+    assert health.remark == state.error
+
+
+def test_a_file_that_breaks_off_is_refused_with_the_others_in_the_same_look(folder: Folder):
+    whole = rows(*range(12)).encode()
+    folder.put("a.csv", whole + b"13;\x00;;;;;;;;\n")
+    folder.put("b.csv", rows(99))
+    folder.take()
+    assert "a.csv: " in folder.hand.remark
+    assert "99" in {case["external_id"] for case in all_cases(folder.engine)}
+
+
+def test_a_refusal_that_cannot_be_told_is_a_failure_after_all_other_files(folder: Folder):
+    folder.put("a.csv", b"")
+    (folder.path / "a.csv.hasil.csv").mkdir()
+    (folder.path / "a.csv.hasil.csv" / "x").touch()
+    os.utime(folder.path / "a.csv.hasil.csv", (0, 0))
+    folder.put("b.csv", rows(7))
+    with pytest.raises(SourceDown, match="berkas hasil tidak dapat ditulis"):
+        folder.take()
+    assert [case["external_id"] for case in all_cases(folder.engine)] == ["7"]
 
 
 def test_a_file_in_any_encoding_with_titles_above_its_header_is_taken(folder: Folder):

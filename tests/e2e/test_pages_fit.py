@@ -1,0 +1,51 @@
+"""The pages on a telephone: no sideways scroll bar, however long a name is."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+
+import pytest
+from playwright.sync_api import Browser
+
+from tests.e2e.helpers.server import Installation, until
+
+TELEPHONE = {"width": 390, "height": 844}
+LONG = "Pengaduan_dan_aspirasi_masyarakat_melalui_aplikasi_Dinas_Pemberdayaan_Perempuan dan Perlindungan Anak"
+HEADER = "nomor;tanggal;waktu;kategori;judul;uraian;desa;status;tanggal_selesai;catatan"
+PAGES = (
+    "/sumber",
+    "/sumber/opd_csv",
+    "/sumber/unggah",
+    "/sumber/opd_csv/unggah",
+    "/ditolak",
+    "/sumber/opd_csv/ditolak",
+)
+
+
+@pytest.fixture
+def house(install: Callable[..., Installation]) -> Installation:
+    """A source with a long name, a refused file with a long name, and a rejected record."""
+    made = install({"sources": {"opd_csv": {"title": {"id": LONG, "en": LONG}, "settle_s": 0}}})
+    folder = made.home / "drop"
+    folder.mkdir()
+    (folder / f"{LONG}.csv").write_text("nomor;judul\n1;x\n", encoding="utf-8")
+    (folder / "b.csv").write_text(f"{HEADER}\n1;kemarin_{'x' * 90};08.30;sampah;;;Sisir;Baru;;\n", encoding="utf-8")
+    made.start()
+    until(lambda: list(folder.glob("b*.hasil.csv")), 60, "the result")
+    return made
+
+
+def test_no_page_is_wider_than_a_telephone(house: Installation, browser: Browser):
+    context = browser.new_context(viewport=TELEPHONE)
+    page = context.new_page()
+    printed = house.run("admin", "url").stdout.strip()
+    page.goto(house.url + re.sub(r"^https?://[^/]+", "", printed))
+    wide = {}
+    for lang in ("id", "en"):
+        for path in PAGES:
+            page.goto(f"{house.url}{path}?lang={lang}")
+            assert LONG[:40] in page.content(), path
+            wide[path, lang] = page.evaluate("document.documentElement.scrollWidth")
+    assert set(wide.values()) == {TELEPHONE["width"]}, wide
+    context.close()
