@@ -4,12 +4,23 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import NamedTuple
 
 from sqlalchemy import Connection, delete, select, update
 
 from data.store.db.change_feed import record_change
 from data.store.db.engine import insert_into
 from data.store.db.schema import lease, source
+
+CLOCKS_APART = timedelta(minutes=5)
+"""How far the clocks of two machines may differ; a lease that was taken later than that was dated by a wrong clock."""
+
+
+class Holder(NamedTuple):
+    """Who holds a lease, and until when."""
+
+    owner: str
+    until: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,13 +107,16 @@ def count_rejected(conn: Connection, name: str, more: int) -> None:
 
 
 def claim(conn: Connection, name: str, owner: str, now: datetime, for_s: float) -> bool:
-    """Take or renew the lease `name` for `for_s` seconds; False while another owner holds it."""
+    """Take or renew the lease `name` for `for_s` seconds; False while another owner holds it.
+
+    A lease that was taken in the future is none: the clock was set back, and it would last for as long as that.
+    """
     until = now + timedelta(seconds=for_s)
-    statement = insert_into(conn, lease).values(name=name, owner=owner, until=until)
+    statement = insert_into(conn, lease).values(name=name, owner=owner, since=now, until=until)
     statement = statement.on_conflict_do_update(
         index_elements=["name"],
-        set_={"owner": owner, "until": until},
-        where=(lease.c.until <= now) | (lease.c.owner == owner),
+        set_={"owner": owner, "since": now, "until": until},
+        where=(lease.c.until <= now) | (lease.c.since > now + CLOCKS_APART) | (lease.c.owner == owner),
     )
     return conn.execute(statement.returning(lease.c.owner)).scalar_one_or_none() == owner
 
@@ -112,9 +126,10 @@ def release(conn: Connection, name: str, owner: str) -> None:
     conn.execute(delete(lease).where(lease.c.name == name, lease.c.owner == owner))
 
 
-def holder(conn: Connection, name: str) -> str | None:
-    """The owner of a lease, expired or not; None when there is no such lease."""
-    return conn.execute(select(lease.c.owner).where(lease.c.name == name)).scalar_one_or_none()
+def holder(conn: Connection, name: str) -> Holder | None:
+    """Who has a lease, expired or not; None when there is no such lease."""
+    row = conn.execute(select(lease.c.owner, lease.c.until).where(lease.c.name == name)).one_or_none()
+    return None if row is None else Holder(*row)
 
 
 def take_over(conn: Connection, name: str, dead: str, owner: str, now: datetime, *, for_s: float) -> bool:

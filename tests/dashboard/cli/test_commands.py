@@ -2,20 +2,26 @@
 
 from __future__ import annotations
 
+import re
+import socket
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 from typer.testing import CliRunner, Result
 
+from data import clock
 from data.store.accounts import api_keys
 from data.store.db.engine import Engine, open_engine, reading, writing
 from data.store.db.migrate import head
 from data.store.db.schema import case
 from data.store.intake.rejected import RejectedRecord, add
+from data.store.intake.sources import claim
+from ingest.pipeline.checkpoint import lease_name
 from run import cli
 from tests.code_checks import ROOT
 from tests.factories import NOW, a_case, a_history, stored
+from tests.ingest.runtime.other_process import a_dead_process, a_process
 from tests.real_data import BOUNDARIES, needs_real_data
 
 Run = Callable[..., Result]
@@ -141,6 +147,26 @@ def test_a_file_is_tried_out_taken_and_not_taken_twice(run: Run, store: Engine, 
     assert "'kemarin' is " in taken.output
     assert count(store) == 2
     assert "0 records" in run("ingest", "opd_csv", "--once").output
+
+
+def test_a_source_that_another_process_holds_is_refused_with_its_holder_and_the_time_left(
+    run: Run, store: Engine, home: Path
+):
+    with a_process(home) as (owner, process):
+        with writing(store) as conn:
+            claim(conn, lease_name("opd_csv"), owner, clock.now(), 90)
+        told = run("ingest", "opd_csv", "--once")
+        assert told.exit_code == 1
+        assert f"process {process.pid} of {socket.gethostname()}" in told.output
+        assert re.search(r"for \d+ s more", told.output)
+
+
+def test_an_import_that_was_killed_refuses_nobody(run: Run, store: Engine, home: Path):
+    with writing(store) as conn:
+        claim(conn, lease_name("opd_csv"), a_dead_process(home), clock.now(), 120)
+    told = run("ingest", "opd_csv", "--once")
+    assert told.exit_code == 0, told.output
+    assert "0 records" in told.output
 
 
 def test_rejected_records_are_listed_and_tried_again(run: Run, store: Engine):

@@ -22,6 +22,7 @@ from data import clock
 from data.store.db.engine import Engine, reading, writing
 from data.store.db.jobs import JobState, failed, jobs
 from data.store.intake.sources import claim, holder
+from tests.ingest.runtime.other_process import a_dead_process
 
 Make = Callable[..., Backups]
 
@@ -51,7 +52,8 @@ def state(engine: Engine) -> JobState:
 
 def lease(engine: Engine) -> str | None:
     with reading(engine) as conn:
-        return holder(conn, JOB)
+        found = holder(conn, JOB)
+    return None if found is None else found.owner
 
 
 def test_one_that_is_due_is_taken_in_a_process_of_its_own(make: Make, engine: Engine, folder: Path):
@@ -81,6 +83,15 @@ def test_none_is_taken_while_another_process_takes_one_or_soon_after_a_failure(
         failed(conn, JOB, clock.now(), "disk full")
     make().work("another", threading.Event())
     assert not (folder / "mark").exists()
+
+
+def test_one_that_was_being_taken_by_a_killed_process_is_taken_at_once(
+    make: Make, engine: Engine, folder: Path, home: Home
+):
+    with writing(engine) as conn:
+        claim(conn, JOB, a_dead_process(home.path), clock.now(), 60)
+    make().work("me", threading.Event())
+    assert (folder / "mark").exists()
 
 
 def test_what_the_process_wrote_down_itself_is_left_alone(make: Make, engine: Engine):
