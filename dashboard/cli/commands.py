@@ -5,6 +5,9 @@ from __future__ import annotations
 import os
 import signal
 import sys
+import threading
+import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from types import FrameType
@@ -31,14 +34,18 @@ from data.store.accounts.api_keys import all_keys
 from data.store.cases.cases import holds_real_cases
 from data.store.db.engine import Engine, StoreDown, reading, writing
 from data.store.db.migrate import WrongSchema, current, migrate, require_head
-from data.store.geo import boundaries
+from data.store.geo import boundaries, placing
+from data.store.geo.placing import Placing
 from data.store.intake import rejected as kept
 from data.texts import texts
 from ingest.pipeline.pipeline import Pipeline
+from ingest.runtime.map_placing import place_cases
+from ingest.runtime.process_files import owner_of
 
 CONFIG_FAULTY, NOT_READY, FAILED = 2, 3, 1
 """Exit codes: config.yaml has faults; the store cannot be used; what was asked could not be done."""
 SHOWN = 1000
+TOLD_EVERY_S = 5.0
 MARKS = {"ok": "ok  ", "note": "note", "bad": "BAD "}
 
 
@@ -273,11 +280,33 @@ def map_import(command: CommandContext, file: Path) -> None:
     engine = ready_store(command)
     with writing(engine) as conn:
         boundaries.replace(conn, imported.areas, imported.origin, clock.now())
-        moved = boundaries.replace_villages(conn, imported.boundaries)
     for finding in imported.report:
         typer.echo(f"  {finding}")
-    villages = len(imported.boundaries.codes)
-    typer.echo(f"{villages} villages are the map now; {moved} cases stand in another place than before.")
+    typer.echo(f"{len(imported.boundaries.codes)} villages are the map now.")
+    _place_cases(command, engine)
+
+
+def _place_cases(command: CommandContext, engine: Engine) -> None:
+    """Progress is told; nobody is kept from writing meanwhile."""
+    owner = owner_of(command.home.path, "map")
+    if not place_cases(engine, owner, threading.Event(), tell=_told_now_and_then()):
+        typer.echo("Another process places the cases by it.")
+        return
+    with reading(engine) as conn:
+        at = placing.state(conn)
+    typer.echo(f"{at.moved if at else 0} cases stand in another place than before.")
+
+
+def _told_now_and_then() -> Callable[[Placing], None]:
+    said = time.monotonic()
+
+    def tell(at: Placing) -> None:
+        nonlocal said
+        if time.monotonic() - said >= TOLD_EVERY_S:
+            said = time.monotonic()
+            typer.echo(f"  {at.placed_to} of {at.last} cases are placed by it", err=True)
+
+    return tell
 
 
 def doctor(host: str | None, port: int | None) -> None:

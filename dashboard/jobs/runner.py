@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import math
-import os
-import socket
 import threading
 import time
 from collections.abc import Callable
@@ -35,7 +33,9 @@ from data.store.intake import hours
 from data.store.queries import baseline
 from ingest.photos.storage import PhotoStorage
 from ingest.pipeline.pipeline import Pipeline
+from ingest.runtime.map_placing import place_cases
 from ingest.runtime.poller import poll
+from ingest.runtime.process_files import owner_of
 from ingest.runtime.sweeper import recompute_open_cases, sweep_once
 from ingest.settings import SourceContext
 from ingest.source import Source
@@ -84,7 +84,7 @@ class Jobs:
         city, calendars = config.city, context.calendars
         self._around = SourceContext(city, calendars, context.boundaries, engine, ROOT, home.path, config.demo)
         self._terms_of = partial(terms, config.city, context.calendars)
-        self._owner = f"{socket.gethostname()}:{os.getpid()}"
+        self._owner = owner_of(home.path)
         self._photos = fetcher(config, engine, PhotoStorage(home.path))
         self._uploads = uploader(config, engine, home, pipeline, context)
         self._backups = Backups(config.backup, home, engine)
@@ -108,6 +108,7 @@ class Jobs:
         self._start("uploads", UPLOADS_EVERY_S, self._process_uploads)
         if self._config.backup.folder is not None:
             self._start("backup", BACKUP_EVERY_S, self._back_up)
+        self._start("placing", BOUNDARIES_EVERY_S, self._place_cases)
         self._start("wal", WAL_EVERY_S, partial(wal.bound, self._engine))
         self._start("hours", OLD_HOURS_EVERY_S, self._delete_old_hours, after_s=OLD_HOURS_AFTER_S)
 
@@ -214,6 +215,10 @@ class Jobs:
 
     def _process_uploads(self) -> None:
         self._uploads.work(self._owner, clock.now, self._stopping.is_set)
+
+    def _place_cases(self) -> None:
+        """Where the import of a map was interrupted."""
+        place_cases(self._engine, self._owner, self._stopping)
 
     def _delete_old_hours(self) -> None:
         """The hourly counts of sources are kept for a year."""

@@ -8,6 +8,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
+from sqlalchemy import select
 from structlog.testing import capture_logs
 
 from dashboard.api.open311.service import IntakeHealth
@@ -22,11 +23,13 @@ from data import clock
 from data.reference.boundaries.cells import schematic
 from data.store.db.change_feed import since
 from data.store.db.engine import Engine, StoreDown, engine_state, open_engine, reading, writing
+from data.store.db.schema import case
 from data.store.geo import boundaries
 from data.store.intake import hours, uploads
 from data.store.intake.sources import claim, state_of
 from ingest.runtime.sweeper import BATCH
 from tests.factories import NOW, a_case, a_history, stored
+from tests.ingest.runtime.other_process import a_dead_process
 
 pytestmark = pytest.mark.both_engines
 
@@ -74,12 +77,23 @@ def test_boundaries_imported_meanwhile_are_placed_by_from_now_on(app: App, jobs:
     assert drafter.boundaries is imported, "they are read once"
 
 
+def test_cases_that_a_killed_import_left_are_placed_by_the_jobs(app: App, jobs: Jobs):
+    with writing(app.engine) as conn:
+        stored(conn, a_case(village="35.79.01.9999"), a_history(NOW))
+        boundaries.replace(conn, schematic().areas, "test", NOW)
+        claim(conn, "placing", a_dead_process(app.home.path), clock.now(), 60)
+    jobs._place_cases()
+    with reading(app.engine) as conn:
+        assert conn.execute(select(case.c.village)).scalar_one() != "35.79.01.9999"
+
+
 def test_loops_start_and_end(jobs: Jobs):
     jobs.start()
     assert {thread.name for thread in jobs._threads} == {
         "boundaries",
         "hours",
         "photos",
+        "placing",
         "rules",
         "sweep",
         "uploads",
