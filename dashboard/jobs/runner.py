@@ -210,8 +210,9 @@ class Jobs:
     def _look_at_backup(self, monitor: HealthMonitor) -> None:
         with reading(self._engine) as conn:
             state = job_states.jobs(conn).get(BACKUP_JOB)
-        taken_at = None if state is None else state.succeeded_at
-        monitor.backup_age_s = math.inf if taken_at is None else (clock.now() - taken_at).total_seconds()
+        taken_at, now = None if state is None else state.succeeded_at, clock.now()
+        # A success of the future was dated by a clock that ran ahead: it says nothing.
+        monitor.backup_age_s = math.inf if taken_at is None or taken_at > now else (now - taken_at).total_seconds()
 
     def _process_uploads(self) -> None:
         self._uploads.work(self._owner, clock.now, self._stopping.is_set)

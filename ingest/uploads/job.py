@@ -219,7 +219,7 @@ class Job:
 
     def _sweep(self, now: datetime) -> None:
         """Remove old uploads and files without a row; inspect again what another build has inspected."""
-        if self._swept is not None and now - self._swept < SWEEP_EVERY:
+        if self._swept is not None and abs(now - self._swept) < SWEEP_EVERY:
             return
         storage, lone = self._context.storage, set(self._context.storage.older_than(now - ORPHAN_AFTER))
         with writing(self._engine) as conn:

@@ -69,6 +69,7 @@ def succeeded(conn: Connection, name: str, now: datetime, *, records: int = 0, n
     """
     before = _ensure(conn, name)
     values: dict[str, object] = {"last_attempt_at": now, "last_success_at": now, "failing_since": None, "error": None}
+    values |= _mended(before, now)
     if records:
         values |= {"last_record_at": now, "delivered": source.c.delivered + records}
     if newest is not None:
@@ -91,8 +92,8 @@ def add_delivered(conn: Connection, name: str, now: datetime, records: int) -> N
 def failed(conn: Connection, name: str, now: datetime, error: str) -> bool:
     """Write a failed fetch; True (and a change in the feed) when the source was not failing before."""
     before = _ensure(conn, name)
-    since = before.failing_since or now
-    values = {"last_attempt_at": now, "failing_since": since, "error": error}
+    since = min(before.failing_since or now, now)
+    values: dict[str, object] = {"last_attempt_at": now, "failing_since": since, "error": error, **_mended(before, now)}
     conn.execute(update(source).where(source.c.name == name).values(values))
     fell = before.failing_since is None
     if fell:
@@ -136,6 +137,12 @@ def take_over(conn: Connection, name: str, dead: str, owner: str, now: datetime,
     """Take a lease from the owner `dead` before it expires; False when another process was faster."""
     release(conn, name, dead)
     return claim(conn, name, owner, now, for_s)
+
+
+def _mended(before: SourceState, now: datetime) -> dict[str, object]:
+    """A last record of the future was dated by a clock that ran ahead: its silence counts from now."""
+    ahead = before.last_record_at is not None and before.last_record_at > now + CLOCKS_APART
+    return {"last_record_at": now} if ahead else {}
 
 
 def _ensure(conn: Connection, name: str) -> SourceState:

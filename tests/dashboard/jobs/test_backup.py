@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import sys
 import threading
 import time
@@ -20,8 +21,9 @@ from dashboard.jobs.backup import Backups
 from dashboard.jobs.runner import Jobs
 from data import clock
 from data.store.db.engine import Engine, reading, writing
-from data.store.db.jobs import JobState, failed, jobs
+from data.store.db.jobs import JobState, failed, jobs, succeeded
 from data.store.intake.sources import claim, holder
+from tests.factories import DAY, HOUR
 from tests.ingest.runtime.other_process import a_dead_process
 
 Make = Callable[..., Backups]
@@ -122,6 +124,16 @@ def test_when_the_jobs_stop_the_process_is_ended(make: Make, engine: Engine, fol
     assert not working.is_alive()
     assert lease(engine) is None
     assert state(engine).error is None
+
+
+def test_a_success_of_the_future_is_no_proven_backup(app: App, engine: Engine):
+    made, monitor = Jobs(app.config, app.home, engine, app.context, app.pipeline), app.monitor
+    for ahead, age in ((DAY, math.inf), (-HOUR, 3600)):
+        with writing(engine) as conn:
+            succeeded(conn, JOB, clock.now() + ahead, {})
+        made._look_at_backup(monitor)
+        assert monitor.backup_age_s is not None
+        assert monitor.backup_age_s >= age
 
 
 def test_the_loop_runs_only_where_a_folder_is_named(app: App, folder: Path):
