@@ -16,6 +16,7 @@ from typing import NoReturn
 import typer
 
 from dashboard.app import create_render_context, open_store
+from dashboard.auth import lost_secret
 from dashboard.auth.admin import admin_address, renew
 from dashboard.auth.screen_access import screen_address
 from dashboard.cli.doctor.doctor import check_installation
@@ -97,6 +98,21 @@ def ready_store(command: CommandContext) -> Engine:
     return engine
 
 
+def _require_secret(command: CommandContext) -> None:
+    """Before one may be made: only the store knows whether there was one."""
+    if not command.home.has_secret:
+        engine = ready_store(command)
+        _tell_of_lost_secret(command.home, engine)
+        engine.dispose()
+
+
+def _tell_of_lost_secret(home: Home, engine: Engine) -> None:
+    with reading(engine) as conn:
+        lost = lost_secret.is_lost(home, conn)
+    if lost:
+        typer.echo(lost_secret.warning(home), err=True)
+
+
 def _open(command: CommandContext) -> Engine:
     try:
         return open_store(command.config, command.home)
@@ -108,7 +124,9 @@ def serve(command: CommandContext, host: str | None, port: int | None, *, jobs: 
     """Until stopped."""
     from dashboard.server.serve import GunicornServer
 
-    ready_store(command).dispose()
+    engine = ready_store(command)
+    _tell_of_lost_secret(command.home, engine)
+    engine.dispose()
     address = command.address(host, port)
     typer.echo(f"Serving {command.config.city.name} at {command.base(host, port)}", err=True)
     GunicornServer(command.config, command.home, address, jobs=jobs).run()
@@ -251,6 +269,7 @@ def screen_url(command: CommandContext, name: str, base: str | None) -> None:
     found = command.config.screens.get(name)
     if found is None:
         _exit(f"There is no screen {name!r} in config.yaml: {did_you_mean(name, command.config.screens)}", FAILED)
+    _require_secret(command)
     typer.echo(screen_address(base or command.base(), command.home.secret(), name, found.version))
 
 
@@ -262,6 +281,7 @@ def screen_list(command: CommandContext) -> None:
 
 def admin_url(command: CommandContext, base: str | None) -> None:
     """Print the address."""
+    _require_secret(command)
     typer.echo(admin_address(base or command.base(), command.home))
 
 

@@ -111,8 +111,11 @@ def _secret(installation: Installation) -> Iterator[Finding]:
     if home.secret_text:
         short = len(home.secret_text) < SECRET_LEAST
         yield (installation.bad if short else installation.ok)("secret", "secret_given", least=SECRET_LEAST)
-    elif not os.path.exists(home.secret_file):  # also when the folder cannot be read
-        yield installation.ok("secret", "secret_later")
+    elif not home.has_secret:
+        if _newest_change(home) is None:
+            yield installation.ok("secret", "secret_later")
+        else:
+            yield installation.bad("secret", "secret_lost", path=home.secret_file)
     elif home.secret_file.stat().st_mode & 0o077:
         yield installation.bad("secret", "secret_open", path=home.secret_file)
     else:

@@ -100,6 +100,32 @@ def test_a_screens_address_is_the_last_word_and_stays_the_same(run: Run):
     assert "antrean" in run("screen", "list").output
 
 
+@pytest.mark.parametrize("words", [("screen", "url", "peta"), ("admin", "url"), ("admin", "renew")])
+def test_a_lost_secret_is_said_with_what_it_breaks_before_a_new_one_is_made(
+    run: Run, store: Engine, home: Path, words: tuple[str, ...]
+):
+    before = run("screen", "url", "peta")
+    assert "lost" not in before.stderr
+    (home / "secret").unlink()
+    with writing(store) as conn:
+        stored(conn, a_case(), a_history(NOW))
+    told = run(*words)
+    assert "The secret is lost" in told.stderr
+    assert "addresses of all walls" in told.stderr
+    assert "secret_lost" in told.stderr, "the line of the log"
+    assert run("screen", "url", "peta").stdout != before.stdout
+    assert "lost" not in run(*words).stderr, "it is said once, the new one is there"
+
+
+def test_a_restored_secret_makes_the_old_addresses_valid_again(run: Run, store: Engine, home: Path):
+    before = run("screen", "url", "peta").stdout
+    kept = (home / "secret").read_bytes()
+    (home / "secret").unlink()
+    assert run("screen", "url", "peta").stdout != before
+    (home / "secret").write_bytes(kept)
+    assert run("screen", "url", "peta").stdout == before
+
+
 def test_the_administrators_address_is_the_last_word_until_it_is_renewed(run: Run):
     first = run("admin", "url").stdout.split()[-1]
     assert first.startswith("http://127.0.0.1:8600/sumber?token=")

@@ -91,6 +91,21 @@ def test_a_secret_that_others_can_read_is_found(home: Home, config: Path):
     assert look(home, config)["secret"].mend == f"chmod 600 {home.secret_file}"
 
 
+def test_a_secret_that_was_lost_is_told_from_one_that_is_still_to_be_made(home: Home, config: Path):
+    assert look(home, config)["secret"].state == "ok"
+    engine = open_engine(home.database_url)
+    with writing(engine) as conn:
+        succeeded(conn, "x", NOW, records=1)
+    for lang, words in (("en", "worthless"), ("id", "tidak berlaku")):
+        found = {each.what: each for each in check_installation(Installation(home, config, NOW, None, lang))}["secret"]
+        assert found.state == "bad"
+        assert str(home.secret_file) in found.said
+        assert words in found.mend
+    assert not home.has_secret, "the doctor makes none"
+    home.secret()
+    assert look(home, config)["secret"].state == "ok"
+
+
 def test_a_short_secret_from_the_environment_is_found(home: Home, config: Path):
     assert look(Home(home.path, home.database_url, "geheim"), config)["secret"].state == "bad"
     assert look(Home(home.path, home.database_url, "x" * 32), config)["secret"].state == "ok"
