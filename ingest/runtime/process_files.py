@@ -1,8 +1,8 @@
 """Which process is which: a random id for each, and a locked file from which others see that it lives.
 
-The file lies in BATT_HOME/processes and is named by the id. The kernel holds its lock for as long as the process lives;
-that holds across containers with one host name that share the folder, and after a restart of the machine. A process
-that keeps its state in another folder (another machine, with PostgreSQL) is not known here.
+The file lies in BATT_HOME/processes, is named by the id and names the start of the machine (the kernel's boot id). The
+kernel holds its lock for as long as the process lives, across containers that share the folder, too. Of a process of
+another machine, or with another BATT_HOME, nothing is known: locks of a network's folder may not be seen by others.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ import socket
 import threading
 from contextlib import suppress
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 from data import clock
@@ -54,8 +55,10 @@ def owner_of(home: Path, part: str = "") -> str:
 
 def is_dead(owner: str) -> bool:
     """Whether the owner is a process that is known to have ended; False for one of which nothing is known here."""
-    id_ = owner.split(":")[2] if owner.count(":") >= 2 else ""
-    return bool(id_) and any(_is_free(folder / id_) for folder in tuple(_announced))
+    host, _, id_ = owner.split(":")[:3] if owner.count(":") >= 2 else ("", "", "")
+    return bool(id_) and any(
+        _is_of_this_machine(folder / id_, host) and _is_free(folder / id_) for folder in tuple(_announced)
+    )
 
 
 def host_and_pid(owner: str) -> tuple[str, str]:
@@ -70,6 +73,7 @@ def _announce(folder: Path) -> _Announced:
     id_ = secrets.token_hex(ID_BYTES)
     file = os.open(folder / id_, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     fcntl.flock(file, fcntl.LOCK_EX)
+    os.write(file, _boot_id())
     return _Announced(os.getpid(), id_, file)
 
 
@@ -78,6 +82,22 @@ def _remove_old(folder: Path) -> None:
         with suppress(OSError):
             if clock.now().timestamp() - path.stat().st_mtime > KEPT_S and _is_free(path):
                 path.unlink()
+
+
+def _is_of_this_machine(path: Path, host: str) -> bool:
+    """Whether it was started on this machine, since its last start or, by the host's name, before it."""
+    try:
+        return path.read_bytes() == _boot_id() or host == socket.gethostname()[:HOST_MOST]
+    except OSError:
+        return False
+
+
+@cache
+def _boot_id() -> bytes:
+    try:
+        return Path("/proc/sys/kernel/random/boot_id").read_bytes()
+    except OSError:
+        return b"unknown"
 
 
 def _is_free(path: Path) -> bool:

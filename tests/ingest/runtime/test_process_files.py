@@ -64,6 +64,14 @@ def test_a_process_that_works_in_another_folder_is_not_known(tmp_path: Path):
     assert not is_dead(":".join(elsewhere))
 
 
+def test_of_another_machine_that_shares_the_folder_nothing_is_known(tmp_path: Path):
+    host, pid, id_, part = a_dead_process(tmp_path).split(":")
+    assert is_dead(f"container-a:{pid}:{id_}:{part}"), "a container of this machine"
+    (tmp_path / FOLDER / id_).write_text("started elsewhere")
+    assert not is_dead(f"another-host:{pid}:{id_}:{part}")
+    assert is_dead(f"{host}:{pid}:{id_}:{part}"), "this machine was started anew"
+
+
 def test_files_of_the_dead_are_removed_after_a_week_and_those_of_the_living_never(tmp_path: Path):
     dead = a_dead_process(tmp_path).split(":")[2]
     with a_process(tmp_path) as (owner, _):
