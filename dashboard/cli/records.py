@@ -20,6 +20,7 @@ from dashboard.realtime.render_context import RenderContext
 from data import clock
 from data.store.cases.snapshots import known_ids
 from data.store.db.engine import Engine, reading, writing
+from data.store.db.pacing import Pacer
 from data.store.intake.sources import cursor_of, holder, release, states
 from data.texts import texts
 from ingest.pipeline.checkpoint import Lease, lease_name
@@ -121,7 +122,7 @@ def import_once(context: ImportContext, name: str, file: Path | None) -> Report:
 
 
 def _take_all(context: ImportContext, source: Source, lease: Lease, report: Report) -> None:
-    pipeline, more = context.pipeline, True
+    pipeline, pacer, more = context.pipeline, Pacer(), True
     while more:
         more = False
         with reading(context.engine) as conn:
@@ -131,6 +132,7 @@ def _take_all(context: ImportContext, source: Source, lease: Lease, report: Repo
             if delivery.on_stored is not None:
                 delivery.on_stored(outcomes_by_id(outcomes))
             report.add(outcomes)
+            pacer.step()  # the server is another process
             more = delivery.more
 
 
