@@ -14,6 +14,8 @@ from data.store.db.jobs import JobState
 
 JOB = "backup"
 """Its name in the table of jobs."""
+PROOF = "restore proof"
+"""Likewise: the last time that a backup's file was restored into a scratch folder, or verified, and was whole."""
 RETRY = timedelta(minutes=30)
 LEFT = timedelta(days=1)
 """A half-written file of this age belongs to a process that was killed."""

@@ -6,12 +6,14 @@ import math
 import threading
 import time
 from collections.abc import Callable
+from datetime import datetime
 from functools import partial
 
 import structlog
 
 from dashboard.api.open311.service import SAVE_EVERY_S, IntakeHealth
 from dashboard.backup.schedule import JOB as BACKUP_JOB
+from dashboard.backup.schedule import PROOF
 from dashboard.config.home import ROOT, Home
 from dashboard.config.load import Config
 from dashboard.jobs import watcher
@@ -27,7 +29,8 @@ from data.domain.sla.terms import terms
 from data.store.db import jobs as job_states
 from data.store.db import wal
 from data.store.db.change_feed import latest, since
-from data.store.db.engine import Engine, reading, writing
+from data.store.db.engine import Engine, reading
+from data.store.db.pacing import writing_then_resting
 from data.store.geo import boundaries
 from data.store.intake import hours
 from data.store.queries import baseline
@@ -59,6 +62,8 @@ BACKUP_EVERY_S = 60.0
 WAL_EVERY_S = 60.0
 OLD_HOURS_EVERY_S = 86_400.0
 OLD_HOURS_AFTER_S = 600.0
+OLD_HOURS_BATCH = 1000
+"""Rows deleted in one transaction."""
 CHANGES_MOST = 10_000
 GRACE_S = 8.0
 """A source may answer after a minute; a service manager kills the process after 10 or 90 seconds."""
@@ -209,10 +214,9 @@ class Jobs:
 
     def _look_at_backup(self, monitor: HealthMonitor) -> None:
         with reading(self._engine) as conn:
-            state = job_states.jobs(conn).get(BACKUP_JOB)
-        taken_at, now = None if state is None else state.succeeded_at, clock.now()
-        # A success of the future was dated by a clock that ran ahead: it says nothing.
-        monitor.backup_age_s = math.inf if taken_at is None or taken_at > now else (now - taken_at).total_seconds()
+            states = job_states.jobs(conn)
+        now = clock.now()
+        monitor.backup_age_s, monitor.proof_age_s = (_age_s(states.get(name), now) for name in (BACKUP_JOB, PROOF))
 
     def _process_uploads(self) -> None:
         self._uploads.work(self._owner, clock.now, self._stopping.is_set)
@@ -223,8 +227,17 @@ class Jobs:
 
     def _delete_old_hours(self) -> None:
         """The hourly counts of sources are kept for a year."""
-        with writing(self._engine) as conn:
-            hours.delete_old(conn, clock.now())
+        deleted = OLD_HOURS_BATCH
+        while deleted == OLD_HOURS_BATCH and not self._stopping.is_set():
+            with writing_then_resting(self._engine, self._stopping) as conn:
+                deleted = hours.delete_old(conn, clock.now(), OLD_HOURS_BATCH)
 
     def _refresh_baseline(self) -> None:
         baseline.refresh(self._engine, self._config.city, self._context.calendars, clock.now())
+
+
+def _age_s(state: job_states.JobState | None, now: datetime) -> float:
+    """Since a job's last success. One of the future was dated by a clock that ran ahead: it says nothing."""
+    if state is None or state.succeeded_at is None or state.succeeded_at > now:
+        return math.inf
+    return (now - state.succeeded_at).total_seconds()

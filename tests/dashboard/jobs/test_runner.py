@@ -15,6 +15,7 @@ from dashboard.api.open311.service import IntakeHealth
 from dashboard.app import App
 from dashboard.config.home import ROOT
 from dashboard.config.load import load
+from dashboard.jobs import runner
 from dashboard.jobs.runner import Jobs
 from dashboard.jobs.uploads import uploader
 from dashboard.observability.part_health import PartHealth
@@ -28,7 +29,9 @@ from data.store.geo import boundaries
 from data.store.intake import hours, uploads
 from data.store.intake.sources import claim, state_of
 from ingest.runtime.sweeper import BATCH
+from tests.conftest import Limit
 from tests.factories import NOW, a_case, a_history, stored
+from tests.ingest.commits import commits
 from tests.ingest.runtime.other_process import a_dead_process
 
 pytestmark = pytest.mark.both_engines
@@ -190,6 +193,19 @@ def test_files_that_the_pages_received_are_looked_through_by_the_jobs(app: App):
     with reading(app.engine) as conn:
         (found,) = uploads.latest(conn, "opd_csv", 5)
     assert (found.id, found.state, found.rows) == (upload_id, "asking", 1)
+
+
+def test_old_hours_are_deleted_a_few_at_a_time(app: App, jobs: Jobs, limit: Limit):
+    limit(runner, "OLD_HOURS_BATCH", 2)
+    now = clock.now()
+    with writing(app.engine) as conn:
+        for days in range(400, 405):
+            hours.count(conn, "open311", now - timedelta(days=days), delivered=1)
+    with commits(app.engine) as seen:
+        jobs._delete_old_hours()
+    assert seen == ["write"] * 3
+    with reading(app.engine) as conn:
+        assert hours.of(conn, "open311", now - timedelta(days=500)) == []
 
 
 def test_hours_of_sources_are_forgotten_after_a_year(app: App, jobs: Jobs):
