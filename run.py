@@ -11,6 +11,7 @@ import typer
 
 from dashboard.cli import backup as backups
 from dashboard.cli import commands
+from dashboard.cli.map_import import map_import as map_import_command
 from dashboard.config.home import ROOT
 
 cli = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, help=__doc__)
@@ -148,7 +149,7 @@ def map_import(
     file: Annotated[Path, typer.Argument(exists=True, dir_okay=False, help="A GeoJSON FeatureCollection.")],
 ) -> None:
     """Check official boundaries, make them the map, and place every case anew."""
-    commands.map_import(commands.prepare(), file)
+    map_import_command(commands.prepare(), file)
 
 
 KeyFile = Annotated[

@@ -5,9 +5,6 @@ from __future__ import annotations
 import os
 import signal
 import sys
-import threading
-import time
-from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from types import FrameType
@@ -16,11 +13,11 @@ from typing import NoReturn
 import typer
 
 from dashboard.app import create_render_context, open_store
-from dashboard.auth import lost_secret
 from dashboard.auth.admin import admin_address, renew
 from dashboard.auth.screen_access import screen_address
 from dashboard.cli.doctor.doctor import check_installation
 from dashboard.cli.doctor.findings import Installation, terminal_language
+from dashboard.cli.lost_state import tell_of_lost_secret, tell_of_lost_store
 from dashboard.cli.records import ImportContext, import_once, keep_importing, preview_import, retry_rejected
 from dashboard.config.faults import ConfigFaults, did_you_mean
 from dashboard.config.home import DATABASE, ROOT, Home, home_of
@@ -29,24 +26,18 @@ from dashboard.jobs.runner import Jobs
 from dashboard.observability import logs
 from dashboard.reports.reconciliation import NoList, report
 from data import clock
-from data.reference.boundaries.map_import import MapRefused, check
 from data.store.accounts import api_keys
 from data.store.accounts.api_keys import all_keys
 from data.store.cases.cases import holds_real_cases
 from data.store.db.engine import Engine, StoreDown, reading, writing
 from data.store.db.migrate import WrongSchema, current, migrate, require_head
-from data.store.geo import boundaries, placing
-from data.store.geo.placing import Placing
 from data.store.intake import rejected as kept
 from data.texts import texts
 from ingest.pipeline.pipeline import Pipeline
-from ingest.runtime.map_placing import place_cases
-from ingest.runtime.process_files import owner_of
 
 CONFIG_FAULTY, NOT_READY, FAILED = 2, 3, 1
 """Exit codes: config.yaml has faults; the store cannot be used; what was asked could not be done."""
 SHOWN = 1000
-TOLD_EVERY_S = 5.0
 MARKS = {"ok": "ok  ", "note": "note", "bad": "BAD "}
 
 
@@ -89,6 +80,7 @@ def ready_store(command: CommandContext) -> Engine:
     engine = _open(command)
     try:
         if current(engine) is None:
+            tell_of_lost_store(command.home)
             typer.echo(f"An empty store: brought to revision {migrate(engine)}.", err=True)
         require_head(engine)
     except StoreDown as error:
@@ -102,15 +94,8 @@ def _require_secret(command: CommandContext) -> None:
     """Before one may be made: only the store knows whether there was one."""
     if not command.home.has_secret:
         engine = ready_store(command)
-        _tell_of_lost_secret(command.home, engine)
+        tell_of_lost_secret(command.home, engine)
         engine.dispose()
-
-
-def _tell_of_lost_secret(home: Home, engine: Engine) -> None:
-    with reading(engine) as conn:
-        lost = lost_secret.is_lost(home, conn)
-    if lost:
-        typer.echo(lost_secret.warning(home), err=True)
 
 
 def _open(command: CommandContext) -> Engine:
@@ -125,7 +110,7 @@ def serve(command: CommandContext, host: str | None, port: int | None, *, jobs: 
     from dashboard.server.serve import GunicornServer
 
     engine = ready_store(command)
-    _tell_of_lost_secret(command.home, engine)
+    tell_of_lost_secret(command.home, engine)
     engine.dispose()
     address = command.address(host, port)
     typer.echo(f"Serving {command.config.city.name} at {command.base(host, port)}", err=True)
@@ -189,6 +174,8 @@ def migrate_store(command: CommandContext) -> None:
     engine = _open(command)
     try:
         before = current(engine)
+        if before is None:
+            tell_of_lost_store(command.home)
         typer.echo(f"The store was at revision {before or 'none'} and is now at {migrate(engine)}.")
     except (StoreDown, WrongSchema) as error:
         _exit(f"The store cannot be reached: {error.orig}" if isinstance(error, StoreDown) else str(error), NOT_READY)
@@ -289,44 +276,6 @@ def admin_renew(command: CommandContext, base: str | None) -> None:
     """Print the new URL; the old one and all sessions are invalid at once."""
     renew(command.home)
     admin_url(command, base)
-
-
-def map_import(command: CommandContext, file: Path) -> None:
-    """Exit 1, with every fault told, when the file cannot be the map."""
-    try:
-        imported = check(file)
-    except MapRefused as refused:
-        _exit(str(refused), FAILED)
-    engine = ready_store(command)
-    with writing(engine) as conn:
-        boundaries.replace(conn, imported.areas, imported.origin, clock.now())
-    for finding in imported.report:
-        typer.echo(f"  {finding}")
-    typer.echo(f"{len(imported.boundaries.codes)} villages are the map now.")
-    _place_cases(command, engine)
-
-
-def _place_cases(command: CommandContext, engine: Engine) -> None:
-    """Progress is told; nobody is kept from writing meanwhile."""
-    owner = owner_of(command.home.path, "map")
-    if not place_cases(engine, owner, threading.Event(), tell=_told_now_and_then()):
-        typer.echo("Another process places the cases by it.")
-        return
-    with reading(engine) as conn:
-        at = placing.state(conn)
-    typer.echo(f"{at.moved if at else 0} cases stand in another place than before.")
-
-
-def _told_now_and_then() -> Callable[[Placing], None]:
-    said = time.monotonic()
-
-    def tell(at: Placing) -> None:
-        nonlocal said
-        if time.monotonic() - said >= TOLD_EVERY_S:
-            said = time.monotonic()
-            typer.echo(f"  {at.placed_to} of {at.last} cases are placed by it", err=True)
-
-    return tell
 
 
 def doctor(host: str | None, port: int | None) -> None:

@@ -47,7 +47,7 @@ class Home:
     def secret(self) -> bytes:
         """The key for screen tokens, sessions and forms; created at the first call, readable only by its owner.
 
-        Where one may have been lost, `dashboard.auth.lost_secret` is asked first.
+        Where one may have been lost, `dashboard.cli.lost_state` says so first.
         """
         if self.secret_text:
             return self.secret_text.encode()

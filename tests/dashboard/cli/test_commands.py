@@ -117,6 +117,19 @@ def test_a_lost_secret_is_said_with_what_it_breaks_before_a_new_one_is_made(
     assert "lost" not in run(*words).stderr, "it is said once, the new one is there"
 
 
+@pytest.mark.parametrize("words", [("migrate",), ("key", "list")])
+def test_a_store_that_was_lost_is_told_from_a_new_one(run: Run, home: Path, words: tuple[str, ...]):
+    first = run(*words)
+    assert "has run before" not in first.output
+    assert run("screen", "url", "peta").exit_code == 0
+    for file in home.glob("batt.db*"):
+        file.unlink()
+    (home / "batt.db").touch()
+    told = run(*words)
+    assert "has run before" in told.stderr
+    assert "restore a backup" in told.stderr
+
+
 def test_a_restored_secret_makes_the_old_addresses_valid_again(run: Run, store: Engine, home: Path):
     before = run("screen", "url", "peta").stdout
     kept = (home / "secret").read_bytes()
