@@ -92,7 +92,7 @@ def _held(jobs: RejectedJobs, name: str) -> dict[str, Any] | None:
     if found is None:
         return None
     host, pid = host_and_pid(found.owner)
-    return {"host": host, "pid": pid or "?", "seconds": seconds_left(found, g.now)}
+    return {"host": host, "pid": pid or "?", "n": seconds_left(found, g.now)}
 
 
 def _bind_record(web: Blueprint, deps: WebDeps) -> None:

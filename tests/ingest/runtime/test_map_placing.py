@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import threading
 from collections.abc import Callable
 from pathlib import Path
@@ -11,7 +12,7 @@ from shapely import box
 from sqlalchemy import select, text
 
 from data.reference.boundaries.areas import Area, Boundaries
-from data.store.db.change_feed import since
+from data.store.db.change_feed import record_change, since
 from data.store.db.engine import Engine, engine_state, open_engine, reading, writing
 from data.store.db.schema import case, lease
 from data.store.geo import boundaries, placing
@@ -115,6 +116,31 @@ def test_a_writer_who_comes_meanwhile_waits_for_one_transaction_at_most(engine: 
     other.dispose()
     assert posted == ["new"] * (2 * 5)
     assert set(villages(engine)) == {TEMAS}
+
+
+def test_with_tens_of_thousands_of_cases_a_writer_who_waits_for_nothing_is_never_refused(
+    sqlite_engine: Engine, limit: Limit
+):
+    limit(map_placing, "BATCH", 500)
+    given(sqlite_engine, 1)
+    copied = ", ".join(column.name for column in case.c if column.name not in ("id", "code", "external_id"))
+    numbers = "WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 19999)"
+    rows = f"SELECT 'X-' || i, 'X-' || i, {copied} FROM \"case\", n"
+    with writing(sqlite_engine) as conn:
+        conn.execute(text(f'{numbers} INSERT INTO "case" (code, external_id, {copied}) {rows}'))
+    imported(sqlite_engine)
+    other = open_engine(str(sqlite_engine.url), busy_timeout_s=0)
+    posted, moved = list[int](), [0]
+
+    def post() -> None:
+        with writing(other) as conn:
+            posted.append(record_change(conn, "note", NOW))
+
+    place_cases(sqlite_engine, "a:1", NoRest(post), now=lambda: NOW, tell=lambda at: moved.append(at.moved))
+    other.dispose()
+    assert len(posted) == 20_000 / 500, "one after every transaction"
+    assert {after - before for before, after in itertools.pairwise(moved)} == {500}
+    assert villages(sqlite_engine) == [TEMAS] * 20_000
 
 
 def test_a_writer_in_the_queue_comes_after_the_transaction_in_hand(engine: Engine):
