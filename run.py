@@ -12,6 +12,7 @@ import typer
 
 from dashboard.cli import backup as backups
 from dashboard.cli import commands, versions
+from dashboard.cli.map_import import map_import as map_import_command
 from dashboard.config.home import ROOT
 from dashboard.config.privacy import make_private
 from data.domain.city.recorded import VersionKind
@@ -193,7 +194,7 @@ def map_import(
     file: Annotated[Path, typer.Argument(exists=True, dir_okay=False, help="A GeoJSON FeatureCollection.")],
 ) -> None:
     """Check official boundaries, make them the map, and place every case anew."""
-    commands.map_import(commands.prepare(), file)
+    map_import_command(commands.prepare(), file)
 
 
 KeyFile = Annotated[

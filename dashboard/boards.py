@@ -24,6 +24,8 @@ from layouts.kit.viewport import DrawContext, Viewport
 
 CASES = frozenset(EventKind) - {EventKind.RATED} | {"warned", "breached", "imported", "revised"}
 """Kinds of change after which boards with cases are queried again."""
+GROUND = frozenset({"boundaries", "placed"})
+"""Kinds of change after which the map and the places of cases are others."""
 NEWS = frozenset(ask_ticker.KINDS) | {EventKind.RECLASSIFIED}
 """Kinds of change in the ticker, and the one that may make a case private."""
 SOURCES = frozenset({"source", "rejected_record", "imported"})
@@ -67,7 +69,15 @@ _TABLE = (
     Board("kpi_strip", CASES, 10, _city_query(ask_strip.ask), kpi_strip.draw, kpi_strip.rows),
     Board("queue_board", CASES, 10, _city_query(ask_queues.ask), queue_board.draw, queue_board.rows),
     Board("sla_wall", CASES, 10, _city_query(ask_sla.ask), sla_wall.draw, sla_wall.rows),
-    Board("command_map", CASES | {"boundaries"}, 10, _city_query(ask_map.ask), command_map.draw, command_map.rows, 2),
+    Board(
+        "command_map",
+        CASES | GROUND,
+        10,
+        _city_query(ask_map.ask),
+        command_map.draw,
+        command_map.rows,
+        2,
+    ),
     Board("ticker", NEWS, 30, _city_query(ask_ticker.ask), ticker.draw, ticker.rows),
     Board(
         "feed_health",

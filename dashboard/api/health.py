@@ -104,6 +104,11 @@ class StateCollector(Collector):
             yield GaugeMetricFamily("batt_written_seconds", "Since the last commit of this process", seconds)
         with suppress(OSError):
             yield GaugeMetricFamily("batt_free_megabytes", "Free space where the state is kept", monitor.free_mb())
+        proofs = (
+            ("batt_backup_seconds", "Since the newest backup that was proven", monitor.backup_age_s),
+            ("batt_restore_proven_seconds", "Since a backup's file was last restored for proof", monitor.proof_age_s),
+        )
+        yield from (GaugeMetricFamily(name, what, age) for name, what, age in proofs if age is not None)
         ages = GaugeMetricFamily("batt_job_seconds", "Since the last success of each job", labels=["job"])
         for name, age in self._health.jobs.ages().items():
             ages.add_metric([name], age)
@@ -122,6 +127,7 @@ def _facts(health: Health, probe: StoreProbe) -> dict[str, Any]:
         "database": {"kind": kind, "status": "ok", "written_s_ago": _rounded(monitor.written_s_ago)},
         "change_feed": {"status": "ok" if health.hub.is_following else "down"},
         "backup_age_s": _rounded(monitor.backup_age_s),
+        "restore_proven_age_s": _rounded(monitor.proof_age_s),
         "jobs": {name: _rounded(age) for name, age in health.jobs.ages().items()},
         "sources": [],
     }

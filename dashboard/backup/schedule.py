@@ -14,6 +14,8 @@ from data.store.db.jobs import JobState
 
 JOB = "backup"
 """Its name in the table of jobs."""
+PROOF = "restore proof"
+"""Likewise: the last time that a backup's file was restored into a scratch folder, or verified, and was whole."""
 RETRY = timedelta(minutes=30)
 LEFT = timedelta(days=1)
 """A half-written file of this age belongs to a process that was killed."""
@@ -35,10 +37,13 @@ def backups(folder: Path) -> dict[datetime, Path]:
 
 
 def is_due(folder: Path, every: timedelta, state: JobState, now: datetime) -> bool:
-    """Whether the newest is old enough; after a failure only some time later. A folder that is not there is due."""
-    if state.error is not None and state.failed_at is not None and now - state.failed_at < RETRY:
+    """Whether the newest is old enough; after a failure only some time later. A folder that is not there is due.
+
+    What is dated in the future, by a clock that ran ahead, says nothing.
+    """
+    if state.error is not None and state.failed_at is not None and timedelta() <= now - state.failed_at < RETRY:
         return False
-    newest = max(backups(folder), default=None) if folder.is_dir() else None
+    newest = max((at for at in backups(folder) if at <= now), default=None) if folder.is_dir() else None
     return newest is None or now - newest >= every
 
 

@@ -23,13 +23,14 @@ from dashboard.backup.scratch import scratch_folder
 from dashboard.backup.take import Installation, Taken, take
 from dashboard.cli.commands import FAILED, CommandContext, config_file, ready_store
 from dashboard.config import home_lock
+from dashboard.config.home import Home
 from data import clock
 from data.store.backup.backup_file import move
 from data.store.backup.copying import NotAlike, NotEmpty
 from data.store.backup.usage import InUse, require_unused
 from data.store.db import jobs
 from data.store.db.engine import Engine, StoreDown, open_engine, writing
-from data.store.db.migrate import WrongSchema
+from data.store.db.migrate import WrongSchema, require_head
 
 KEY_ENV = "BATT_BACKUP_KEY_FILE"
 STOPPED = 143
@@ -62,6 +63,8 @@ def _back_up(command: CommandContext, engine: Engine, file: Path | None, key_fil
         _end(f"No backup was taken: {_words(fault)}")
     with writing(engine) as conn:
         jobs.succeeded(conn, schedule.JOB, clock.now(), taken.detail() | {"removed": gone})
+        if taken.read_back:
+            jobs.succeeded(conn, schedule.PROOF, clock.now(), {"file": str(taken.file)})
     _tell(taken, gone, command)
 
 
@@ -138,6 +141,21 @@ def verify(command: CommandContext, file: Path, key_file: Path | None) -> None:
         )
 
     _done(f"{file} cannot be relied on", look)
+    _note_proof(command.home, file)
+
+
+def _note_proof(home: Home, file: Path) -> None:
+    """For /health, where the store of this build is; a backup may be verified on a machine that has none."""
+    if home.database_name == "sqlite" and not Path(home.database_url.removeprefix("sqlite:///")).exists():
+        return
+    engine = open_engine(home.database_url)
+    try:
+        with suppress(StoreDown, WrongSchema):
+            require_head(engine)
+            with writing(engine) as conn:
+                jobs.succeeded(conn, schedule.PROOF, clock.now(), {"file": str(file.absolute())})
+    finally:
+        engine.dispose()
 
 
 def restore_backup(command: CommandContext, file: Path, key_file: Path | None, *, replace: bool) -> None:

@@ -17,6 +17,7 @@ from dashboard.auth.admin import admin_address, renew
 from dashboard.auth.screen_access import screen_address
 from dashboard.cli.doctor.doctor import check_installation
 from dashboard.cli.doctor.findings import Installation, terminal_language
+from dashboard.cli.lost_state import tell_of_lost_secret, tell_of_lost_store
 from dashboard.cli.records import ImportContext, import_once, keep_importing, preview_import, retry_rejected
 from dashboard.config.faults import ConfigFaults, did_you_mean
 from dashboard.config.home import DATABASE, ROOT, Home, home_of
@@ -26,13 +27,11 @@ from dashboard.jobs.runner import Jobs
 from dashboard.observability import logs
 from dashboard.reports.reconciliation import NoList, report
 from data import clock
-from data.reference.boundaries.map_import import MapRefused, check
 from data.store.accounts import api_keys
 from data.store.accounts.api_keys import all_keys
 from data.store.cases.cases import holds_real_cases
 from data.store.db.engine import Engine, StoreDown, reading, writing
 from data.store.db.migrate import WrongSchema, current, migrate, require_head
-from data.store.geo import boundaries
 from data.store.intake import rejected as kept
 from data.texts import texts
 from ingest.pipeline.pipeline import Pipeline
@@ -82,6 +81,7 @@ def ready_store(command: CommandContext) -> Engine:
     engine = _open(command)
     try:
         if current(engine) is None:
+            tell_of_lost_store(command.home)
             typer.echo(f"An empty store: brought to revision {migrate(engine)}.", err=True)
         require_head(engine)
     except StoreDown as error:
@@ -108,6 +108,14 @@ def _check_versions(command: CommandContext, engine: Engine) -> None:
         typer.echo(f"Days to come have changed and were recorded: {title(key)}.", err=True)
 
 
+def _require_secret(command: CommandContext) -> None:
+    """Before one may be made: only the store knows whether there was one."""
+    if not command.home.has_secret:
+        engine = ready_store(command)
+        tell_of_lost_secret(command.home, engine)
+        engine.dispose()
+
+
 def _open(command: CommandContext) -> Engine:
     try:
         return open_store(command.config, command.home)
@@ -119,7 +127,9 @@ def serve(command: CommandContext, host: str | None, port: int | None, *, jobs: 
     """Until stopped."""
     from dashboard.server.serve import GunicornServer
 
-    judging_store(command).dispose()
+    engine = judging_store(command)
+    tell_of_lost_secret(command.home, engine)
+    engine.dispose()
     address = command.address(host, port)
     typer.echo(f"Serving {command.config.city.name} at {command.base(host, port)}", err=True)
     GunicornServer(command.config, command.home, address, jobs=jobs).run()
@@ -180,6 +190,8 @@ def migrate_store(command: CommandContext) -> None:
     engine = _open(command)
     try:
         before = current(engine)
+        if before is None:
+            tell_of_lost_store(command.home)
         typer.echo(f"The store was at revision {before or 'none'} and is now at {migrate(engine)}.")
     except (StoreDown, WrongSchema) as error:
         fail(f"The store cannot be reached: {error.orig}" if isinstance(error, StoreDown) else str(error), NOT_READY)
@@ -261,6 +273,7 @@ def screen_url(command: CommandContext, name: str, base: str | None) -> None:
     found = command.config.screens.get(name)
     if found is None:
         fail(f"There is no screen {name!r} in config.yaml: {did_you_mean(name, command.config.screens)}", FAILED)
+    _require_secret(command)
     typer.echo(screen_address(base or command.base(), command.home.secret(), name, found.version))
 
 
@@ -272,6 +285,7 @@ def screen_list(command: CommandContext) -> None:
 
 def admin_url(command: CommandContext, base: str | None) -> None:
     """Print the address."""
+    _require_secret(command)
     typer.echo(admin_address(base or command.base(), command.home))
 
 
@@ -279,23 +293,6 @@ def admin_renew(command: CommandContext, base: str | None) -> None:
     """Print the new URL; the old one and all sessions are invalid at once."""
     renew(command.home)
     admin_url(command, base)
-
-
-def map_import(command: CommandContext, file: Path) -> None:
-    """Exit 1, with every fault told, when the file cannot be the map."""
-    try:
-        imported = check(file)
-    except MapRefused as refused:
-        fail(str(refused), FAILED)
-    engine = ready_store(command)
-    now = clock.now()
-    with writing(engine) as conn:
-        seq = boundaries.replace(conn, imported.areas, imported.origin, now)
-        moved = boundaries.replace_villages(conn, imported.boundaries, seq, now)
-    for finding in imported.report:
-        typer.echo(f"  {finding}")
-    villages = len(imported.boundaries.codes)
-    typer.echo(f"{villages} villages are the map now; {moved} cases stand in another place than before.")
 
 
 def doctor(host: str | None, port: int | None) -> None:

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import os
 import shutil
-import socket
 import tempfile
 import time
 from collections import Counter
@@ -22,12 +20,15 @@ from dashboard.realtime.render_context import RenderContext
 from data import clock
 from data.store.cases.snapshots import known_ids
 from data.store.db.engine import Engine, reading, writing
-from data.store.intake.sources import claim, cursor_of, release, states
+from data.store.db.pacing import Pacer
+from data.store.intake.sources import cursor_of, holder, release, states
 from data.texts import texts
 from ingest.pipeline.checkpoint import Lease, lease_name
 from ingest.pipeline.drafts import Draft
 from ingest.pipeline.pipeline import Pipeline
 from ingest.runtime import rejected_retry
+from ingest.runtime.leases import claim_or_take_over, holder_in_words
+from ingest.runtime.process_files import owner_of
 from ingest.settings import SourceContext, SourceSettings
 from ingest.source import Delivery, Outcome, OutcomeKind, Source, SourceDown, outcomes_by_id
 from ingest.sources.drop.source import DropSettings
@@ -114,10 +115,11 @@ class ImportContext:
 def import_once(context: ImportContext, name: str, file: Path | None) -> Report:
     """Import what the source has now; not while another process polls it."""
     source = context.source(name, _with_file(context, name, file))
-    report, owner = Report(name), f"{socket.gethostname()}:{os.getpid()}:ingest"
+    report, owner, now = Report(name), owner_of(context.home.path, "ingest"), clock.now()
     with writing(context.engine) as conn:
-        if not claim(conn, lease_name(name), owner, clock.now(), LEASE_S):
-            report.down = "another process takes from it now; stop that one, or let it do the work"
+        if not claim_or_take_over(conn, lease_name(name), owner, now, LEASE_S):
+            other = holder_in_words(holder(conn, lease_name(name)), now)
+            report.down = f"{other} takes from it; stop that one, or let it do the work"
             return report
     try:
         _take_all(context, source, Lease(owner, LEASE_S), report)
@@ -130,7 +132,7 @@ def import_once(context: ImportContext, name: str, file: Path | None) -> Report:
 
 
 def _take_all(context: ImportContext, source: Source, lease: Lease, report: Report) -> None:
-    pipeline, more = context.pipeline, True
+    pipeline, pacer, more = context.pipeline, Pacer(), True
     while more:
         more = False
         with reading(context.engine) as conn:
@@ -141,6 +143,7 @@ def _take_all(context: ImportContext, source: Source, lease: Lease, report: Repo
                 delivery.on_stored(outcomes_by_id(outcomes))
             report.add(outcomes)
             report.note(delivery)
+            pacer.step()  # the server is another process
             more = delivery.more
 
 

@@ -39,8 +39,16 @@ class Home:
         """Where the secret is kept when no BATT_SECRET is given."""
         return self.path / "secret"
 
+    @property
+    def has_secret(self) -> bool:
+        """Whether there is one already. Where the folder cannot be read, there is none."""
+        return bool(self.secret_text) or os.path.exists(self.secret_file)
+
     def secret(self) -> bytes:
-        """The key for screen tokens; created at the first call, readable only by its owner."""
+        """The key for screen tokens, sessions and forms; created at the first call, readable only by its owner.
+
+        Where one may have been lost, `dashboard.cli.lost_state` says so first.
+        """
         if self.secret_text:
             return self.secret_text.encode()
         if not self.secret_file.exists():

@@ -18,7 +18,8 @@ from dashboard.config.models import BackupSettings
 from data import clock
 from data.store.db import jobs
 from data.store.db.engine import Engine, StoreDown, reading, writing
-from data.store.intake.sources import claim, release
+from data.store.intake.sources import release
+from ingest.runtime.leases import claim_or_take_over
 
 log = structlog.get_logger(__name__)
 COMMAND = (sys.executable, str(ROOT / "run.py"), "backup", "--low-priority")
@@ -54,7 +55,7 @@ class Backups:
 
     def _claim(self, owner: str) -> bool:
         with writing(self._engine) as conn:
-            return claim(conn, JOB, owner, clock.now(), LEASE_S)
+            return claim_or_take_over(conn, JOB, owner, clock.now(), LEASE_S)
 
     def _run(self, owner: str, stopping: threading.Event) -> None:
         child = subprocess.Popen(self._command, cwd=ROOT, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL)

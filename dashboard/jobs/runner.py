@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import math
-import os
-import socket
 import threading
 import time
 from collections.abc import Callable
@@ -15,6 +13,7 @@ import structlog
 
 from dashboard.api.open311.service import SAVE_EVERY_S, IntakeHealth
 from dashboard.backup.schedule import JOB as BACKUP_JOB
+from dashboard.backup.schedule import PROOF
 from dashboard.config.home import ROOT, Home
 from dashboard.config.load import Config
 from dashboard.jobs import watcher
@@ -32,13 +31,16 @@ from data.store.cases.cases import newest_id
 from data.store.db import change_feed, wal
 from data.store.db import jobs as job_states
 from data.store.db.change_feed import latest, since
-from data.store.db.engine import Engine, reading, writing
+from data.store.db.engine import Engine, reading
+from data.store.db.pacing import writing_then_resting
 from data.store.geo import boundaries
 from data.store.intake import hours
 from data.store.queries import baseline, pause_share
 from ingest.photos.storage import PhotoStorage
 from ingest.pipeline.pipeline import Pipeline
+from ingest.runtime.map_placing import place_cases
 from ingest.runtime.poller import poll
+from ingest.runtime.process_files import owner_of
 from ingest.runtime.sweeper import recompute_open_cases, sweep_once
 from ingest.settings import SourceContext
 from ingest.source import Source
@@ -64,9 +66,8 @@ BACKUP_EVERY_S = 60.0
 WAL_EVERY_S = 60.0
 RETENTION_EVERY_S = 86_400.0
 RETENTION_AFTER_S = 600.0
-OLD_CHANGES_MOST = 5_000
-"""In one transaction; writers come in between."""
-BETWEEN_OLD_S = 0.2
+OLD_BATCH = 1000
+"""Rows deleted in one transaction."""
 CHANGES_MOST = 10_000
 GRACE_S = 8.0
 """A source may answer after a minute; a service manager kills the process after 10 or 90 seconds."""
@@ -92,7 +93,7 @@ class Jobs:
         city, calendars = config.city, context.calendars
         self._around = SourceContext(city, calendars, context.boundaries, engine, ROOT, home.path, config.demo)
         self._terms_of = partial(terms, config.city, context.calendars)
-        self._owner = f"{socket.gethostname()}:{os.getpid()}"
+        self._owner = owner_of(home.path)
         self._photos = fetcher(config, engine, PhotoStorage(home.path))
         self._uploads = uploader(config, engine, home, pipeline, context)
         self._backups = Backups(config.backup, home, engine)
@@ -117,6 +118,7 @@ class Jobs:
         self._start("uploads", UPLOADS_EVERY_S, self._process_uploads)
         if self._config.backup.folder is not None:
             self._start("backup", BACKUP_EVERY_S, self._back_up)
+        self._start("placing", BOUNDARIES_EVERY_S, self._place_cases)
         self._start("wal", WAL_EVERY_S, partial(wal.bound, self._engine))
         self._start("retention", RETENTION_EVERY_S, self._delete_old, after_s=RETENTION_AFTER_S)
 
@@ -218,27 +220,25 @@ class Jobs:
 
     def _look_at_backup(self, monitor: HealthMonitor) -> None:
         with reading(self._engine) as conn:
-            state = job_states.jobs(conn).get(BACKUP_JOB)
-        taken_at = None if state is None else state.succeeded_at
-        monitor.backup_age_s = math.inf if taken_at is None else (clock.now() - taken_at).total_seconds()
+            states = job_states.jobs(conn)
+        now = clock.now()
+        monitor.backup_age_s, monitor.proof_age_s = (_age_s(states.get(name), now) for name in (BACKUP_JOB, PROOF))
 
     def _process_uploads(self) -> None:
         self._uploads.work(self._owner, clock.now, self._stopping.is_set)
 
     def _delete_old(self) -> None:
-        """What `retention` of config.yaml gives an end."""
+        """What `retention` of config.yaml gives an end, a few rows at a time."""
         kept, now = self._config.retention, clock.now()
-        if kept.hours is not None:
-            with writing(self._engine) as conn:
-                hours.delete_old(conn, now - kept.hours)
-        if kept.changes is not None:
-            while self._delete_old_changes(now - kept.changes) == OLD_CHANGES_MOST:
-                if self._stopping.wait(BETWEEN_OLD_S):
-                    return
+        for age, delete in ((kept.hours, hours.delete_old), (kept.changes, change_feed.delete_old)):
+            deleted = 0 if age is None else OLD_BATCH
+            while age is not None and deleted == OLD_BATCH and not self._stopping.is_set():
+                with writing_then_resting(self._engine, self._stopping) as conn:
+                    deleted = delete(conn, now - age, OLD_BATCH)
 
-    def _delete_old_changes(self, before: datetime) -> int:
-        with writing(self._engine) as conn:
-            return change_feed.delete_old(conn, before, OLD_CHANGES_MOST)
+    def _place_cases(self) -> None:
+        """Where the import of a map was interrupted."""
+        place_cases(self._engine, self._owner, self._stopping)
 
     def _refresh_baseline(self) -> None:
         """Not while an import goes on, because half of it would be the usual; but as soon as it has ended."""
@@ -257,3 +257,10 @@ class Jobs:
         """As metrics, from the store: another process may have computed them."""
         with reading(self._engine) as conn:
             publish_pause_times(pause_share.known(conn, clock.now()))
+
+
+def _age_s(state: job_states.JobState | None, now: datetime) -> float:
+    """Since a job's last success. One of the future was dated by a clock that ran ahead: it says nothing."""
+    if state is None or state.succeeded_at is None or state.succeeded_at > now:
+        return math.inf
+    return (now - state.succeeded_at).total_seconds()

@@ -45,6 +45,8 @@ class HealthMonitor:
         self.backup_age_s: float | None = None
         """Of the newest proven backup; infinite: there is none; None: none is taken by itself."""
         self.backup_late_s = math.inf
+        self.proof_age_s: float | None = None
+        """Since a backup's file was last restored for proof, or verified; infinite: never."""
 
     def watch(self, parts: PartHealth) -> None:
         """From now on the expected runs of these parts are looked at, too."""

@@ -64,6 +64,8 @@ class Draft(NamedTuple):
     """The agency that the source names, else the one from routing, else triage."""
     later: Sequence[RecordEvent | DraftEvent]
     """The events after receipt; each dispatch and transfer names its agency."""
+    map: int
+    """The number of the map by which it was placed."""
 
     @property
     def category(self) -> Category:
@@ -152,25 +154,26 @@ class Drafter:
 
     def draft(self, record: Record, now: datetime) -> Draft:
         """The draft of one record. Raises Unreadable, which names field, value and what is right."""
-        return self._draft(record, locate(record, self.boundaries), now + SKEW)
+        ground = self.boundaries
+        return self._draft(record, locate(record, ground), ground.number, now + SKEW)
 
     def draft_many(self, records: Sequence[Record], now: datetime) -> list[Draft | Unreadable]:
         """For each record its draft, or the error."""
-        latest, drafts = now + SKEW, list[Draft | Unreadable]()
-        for record, location in zip(records, locate_many(records, self.boundaries), strict=True):
+        ground, drafts = self.boundaries, list[Draft | Unreadable]()
+        for record, location in zip(records, locate_many(records, ground), strict=True):
             try:
-                drafts.append(self._draft(record, location, latest))
+                drafts.append(self._draft(record, location, ground.number, now + SKEW))
             except Unreadable as fault:
                 drafts.append(fault)
         return drafts
 
-    def _draft(self, record: Record, location: Location, latest: datetime) -> Draft:
+    def _draft(self, record: Record, location: Location, number: int, latest: datetime) -> Draft:
         self._check(record, latest)
         choice = self._chooser.choose(record, fresh=latest - SKEW - record.received_at < FRESH)
         policy = in_force(self._city.policies[choice.category.policy], record.received_at.astimezone(self._zone).date())
         agency = self._agency(record, choice, location)
         later = _later(record, agency)
-        return Draft(record, choice, policy, self._class_of(record.service_class), location, agency, later)
+        return Draft(record, choice, policy, self._class_of(record.service_class), location, agency, later, number)
 
     def _check(self, record: Record, latest: datetime) -> None:
         if "\x00" in record.external_id:

@@ -24,6 +24,8 @@ from data.store.cases.cases import find, take_many_codes
 from data.store.cases.reconciliation import list_export
 from data.store.cases.snapshots import Snapshot, known_ids, snapshots
 from data.store.db.engine import Connection, Engine, reading, writing
+from data.store.geo import boundaries as maps
+from data.store.geo.placing import map_number
 from data.store.intake import rejected
 from data.store.intake.rejected import RejectedRecord
 from ingest.pipeline.batch import StatusBatch, compute_statuses, histories
@@ -39,8 +41,8 @@ from ingest.source import Delivery, Outcome, OutcomeKind, Raw, Record, Unreadabl
 Prepared = Draft | RejectedRecord
 
 
-class _StoredMeanwhile(Exception):
-    """Another process has stored some of the records since they were looked up."""
+class _ChangedMeanwhile(Exception):
+    """Another process has stored some of the records since they were looked up, or a map was imported."""
 
 
 @dataclass(slots=True)
@@ -88,9 +90,21 @@ class Pipeline:
         once: store nothing when there is a case of this id already.
         """
         with writing(self.engine) as conn:
+            prepared = self._by_present_map(conn, prepared, now)
             if once and (known := find(conn, source, raw.external_id)) is not None:
                 return Outcome(OutcomeKind.SAME, raw.external_id, known.facts.code, known.id)
             return self._writer.write(conn, source, raw, prepared, now)
+
+    def _by_present_map(self, conn: Connection, prepared: Prepared, now: datetime) -> Prepared:
+        """The same, placed by the map in force: one may have been imported since it was prepared."""
+        if isinstance(prepared, RejectedRecord) or prepared.map == (number := map_number(conn)):
+            return prepared
+        self._follow(conn, number)
+        return self._drafter.draft(prepared.record, now)
+
+    def _follow(self, conn: Connection, number: int) -> None:
+        if self._drafter.boundaries.number != number:
+            self.place_by(maps.current(conn))
 
     def write_each(self, source: Reader, raws: Iterable[Raw], now: datetime) -> Iterator[Outcome]:
         """Store records in order and yield their outcomes; rejected ones may be stored at the end. Raises StoreDown."""
@@ -144,7 +158,7 @@ class Pipeline:
     def _try_history(
         self, source: Reader, delivery: Delivery, now: datetime, *, lease: Lease | None, run: RunTransaction
     ) -> list[Outcome] | None:
-        """None when another process has stored some of it in the meantime; then try again."""
+        """None when something has changed in the meantime; then try again."""
         raws, name = delivery.records, source.name
         prepared = self._prepare_many(source, raws, now)
         known = run(partial(self._known, name, prepared))
@@ -157,6 +171,7 @@ class Pipeline:
 
         def store() -> dict[int, Outcome]:
             with writing(self.engine) as conn:
+                self._require_present_map(conn, prepared)
                 rejected.add_many(conn, name, mended, now)
                 stored = self._store(conn, name, batch, now)
                 outcomes = done | {plan.bulk[place]: outcome for place, outcome in stored.items()}
@@ -172,7 +187,7 @@ class Pipeline:
 
         try:
             outcomes = run(store)
-        except _StoredMeanwhile:
+        except _ChangedMeanwhile:
             return None
         return [named_as(raw, outcomes[n]) for n, raw in enumerate(raws)]
 
@@ -232,15 +247,22 @@ class Pipeline:
                 yield Outcome(OutcomeKind.REJECTED, raw.external_id, reason=prepared.reason)
 
     def _store(self, conn: Connection, source: str, batch: StatusBatch, now: datetime) -> dict[int, Outcome]:
-        """Insert the batch; outcomes by index. Raises _StoredMeanwhile."""
+        """Insert the batch; outcomes by index. Raises _ChangedMeanwhile."""
         ids = [draft.record.external_id for draft in batch.drafts]
         if known_ids(conn, source, ids):
-            raise _StoredMeanwhile
+            raise _ChangedMeanwhile
         codes = self._codes(conn, batch.drafts)
         stored = insert_history(conn, histories(batch, source, codes), now)
         add_pending_photos(conn, zip(stored, batch.drafts, strict=True), now)
         rows = zip(batch.places, ids, codes, stored, strict=True)
         return {place: Outcome(OutcomeKind.NEW, external_id, code, id_) for place, external_id, code, id_ in rows}
+
+    def _require_present_map(self, conn: Connection, prepared: Iterable[Prepared]) -> None:
+        """Raises _ChangedMeanwhile unless all are placed by the map in force; then the next try is."""
+        number = map_number(conn)
+        if any(isinstance(one, Draft) and one.map != number for one in prepared):
+            self._follow(conn, number)
+            raise _ChangedMeanwhile
 
     def _codes(self, conn: Connection, drafts: Sequence[Draft]) -> list[str]:
         """A code for each draft; the codes of one month are taken together."""

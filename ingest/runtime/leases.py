@@ -1,25 +1,39 @@
-"""Leases: only one process polls a source or sweeps. A dead process of this host loses its lease at once."""
+"""Leases: only one process polls a source or sweeps. A process that is known to be dead loses its lease at once."""
 
 from __future__ import annotations
 
-import os
-import socket
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from datetime import datetime
-from pathlib import Path
 
 from data.store.db.engine import Connection, Engine, StoreDown, writing
-from data.store.intake.sources import claim, holder, take_over
+from data.store.intake.sources import Holder, claim, holder, take_over
+from ingest.runtime.process_files import host_and_pid, is_dead
 
 
 def claim_or_take_over(conn: Connection, name: str, owner: str, now: datetime, for_s: float) -> bool:
-    """Take or renew a lease; False while a live process holds it. owner: `HOST:PID`, optionally `:` and more."""
+    """Take or renew a lease; False while another process holds it that may live.
+
+    owner: from `process_files.owner_of`.
+    """
     if claim(conn, name, owner, now, for_s):
         return True
     other = holder(conn, name)
-    return other is not None and is_dead(other) and take_over(conn, name, other, owner, now, for_s=for_s)
+    return other is not None and is_dead(other.owner) and take_over(conn, name, other.owner, owner, now, for_s=for_s)
+
+
+def holder_in_words(held: Holder | None, now: datetime) -> str:
+    """Who holds a lease and for how long, for people: `process 4711 of loket-1 (for 85 s more, unless it goes on)`."""
+    if held is None:
+        return "another process"
+    host, pid = host_and_pid(held.owner)
+    return f"process {pid or '?'} of {host} (for {seconds_left(held, now)} s more, unless it goes on)"
+
+
+def seconds_left(held: Holder, now: datetime) -> int:
+    """How long a lease holds when it is not renewed."""
+    return max(0, round((held.until - now).total_seconds()))
 
 
 @contextmanager
@@ -44,26 +58,3 @@ def kept_renewed(engine: Engine, name: str, owner: str, for_s: float, now: Calla
     finally:
         over.set()
         thread.join()
-
-
-def is_dead(owner: str) -> bool:
-    """Whether `HOST:PID` is a process of this host that has ended; False for other hosts."""
-    host, _, rest = owner.partition(":")
-    pid = rest.partition(":")[0]
-    if host != socket.gethostname() or not pid.isdecimal():
-        return False
-    try:
-        os.kill(int(pid), 0)
-    except ProcessLookupError:
-        return True
-    except (PermissionError, OverflowError):
-        return False
-    return _is_zombie(pid)
-
-
-def _is_zombie(pid: str) -> bool:
-    """Whether the process has ended and its parent has not waited for it yet."""
-    try:
-        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] == "Z"
-    except OSError:
-        return False

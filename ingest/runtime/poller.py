@@ -64,8 +64,8 @@ def poll(
 ) -> None:
     """Poll the source until `stop` is set; then release its lease.
 
-    owner: `HOST:PID`, optionally with more after another colon. The leases of a dead process are taken over at once on
-    the same host, elsewhere when they expire.
+    owner: from `process_files.owner_of`. The leases of a process that is known to be dead are taken over at once, those
+    of another machine when they expire.
     """
     poller = Poller(source, pipeline, owner, stop, now=now)
     asking = Retrying(

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from datetime import datetime
 
 from data.store.db.engine import reading, writing
+from data.store.db.pacing import Pacer
 from data.store.intake import rejected, rejected_search
 from data.store.intake.rejected import RejectedEntry, RejectedRecord
 from ingest.pipeline.pipeline import Pipeline
@@ -15,6 +16,8 @@ from ingest.runtime.rejected_corrections import corrected_of
 from ingest.source import Outcome, OutcomeKind, Raw
 
 PAGE = 500
+PORTION = 50
+"""Records between two looks whether others should come to write; of these, those that fail are marked together."""
 
 
 def retry_rejected(pipeline: Pipeline, source: Reader, now: datetime) -> list[Outcome]:
@@ -27,15 +30,22 @@ def retry_rejected(pipeline: Pipeline, source: Reader, now: datetime) -> list[Ou
 
 def retry_pages(pipeline: Pipeline, source: Reader, now: datetime, kind: str | None = None) -> Iterator[Outcome]:
     """The same page by page; `kind`: only records with a reason of this kind."""
-    after = 0
+    after, pacer = 0, Pacer()
     while ids := _page(pipeline, source.name, kind, after):
-        yield from _retry(pipeline, source, ids, now)
+        for portion in _portions(ids):
+            yield from _retry(pipeline, source, portion, now)
+            pacer.step()
         after = ids[-1]
 
 
 def retry_one(pipeline: Pipeline, source: Reader, kept_id: int, now: datetime) -> Outcome | None:
     """Read one record again; None when it is not in the rejected table any more. Raises StoreDown."""
     return next(iter(_retry(pipeline, source, [kept_id], now)), None)
+
+
+def _portions(ids: Sequence[int]) -> Iterator[Sequence[int]]:
+    for at in range(0, len(ids), PORTION):
+        yield ids[at : at + PORTION]
 
 
 def _page(pipeline: Pipeline, source: str, kind: str | None, after: int) -> list[int]:

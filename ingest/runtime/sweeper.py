@@ -1,15 +1,13 @@
 """Runs the sweep (`data.store.cases.sweep`) in small transactions, in one process at a time.
 
-Other writers can always write in between: each transaction has few cases, and a pause follows. The pause is needed
-because SQLite's file lock has no queue between processes: a waiting writer only tries ten times a second.
+Other writers can always write in between: each transaction has few cases, and a rest follows (`data.store.db.pacing`),
+so that the two loops here use at most half of the time.
 """
 
 from __future__ import annotations
 
 import threading
-import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
 from datetime import datetime
 
 from data import clock
@@ -18,7 +16,8 @@ from data.domain.sla.terms import Terms
 from data.domain.sla.worktime import HorizonError
 from data.store.cases.cases import TermsOf, by_id, events_of, open_ids, recompute_status, terms_for
 from data.store.cases.sweep import due, sweep
-from data.store.db.engine import Connection, Engine, reading, writing
+from data.store.db.engine import Connection, Engine, reading
+from data.store.db.pacing import writing_then_resting
 from ingest.runtime.leases import claim_or_take_over
 
 LEASE = "sweep"
@@ -28,9 +27,6 @@ DUE_MOST = 500
 """The most breaches, and the most warnings, of one query; newer ones come with the next query, seconds later."""
 BATCH = 20
 """The most cases in one transaction: about 15 ms."""
-PAUSE_FACTOR = 3
-"""The pause after a transaction is this many times its duration, so that the two loops here use at most half of the
-time."""
 
 Now = Callable[[], datetime]
 
@@ -46,7 +42,7 @@ def sweep_once(engine: Engine, terms_of: TermsOf, owner: str, stop: threading.Ev
             found = due(conn, terms_of, now(), DUE_MOST)
         announced = 0
         for batch in _batches(found, stop):
-            with _writing_then_pausing(engine, stop) as conn:
+            with writing_then_resting(engine, stop) as conn:
                 at = now()
                 if not claim_or_take_over(conn, LEASE, owner, at, LEASE_S):
                     return swept
@@ -69,7 +65,7 @@ def recompute_open_cases(engine: Engine, terms_of: TermsOf, stop: threading.Even
         with reading(engine) as conn:
             differing = [case_id for case_id in batch if _new_terms(conn, case_id, terms_of, now())]
         if differing:
-            with _writing_then_pausing(engine, stop) as conn:
+            with writing_then_resting(engine, stop) as conn:
                 recomputed += sum(_recompute(conn, case_id, terms_of, now()) for case_id in differing)
     return recomputed
 
@@ -101,12 +97,3 @@ def _batches(ids: Sequence[int], stop: threading.Event) -> Iterator[Sequence[int
         if stop.is_set():
             return
         yield ids[at : at + BATCH]
-
-
-@contextmanager
-def _writing_then_pausing(engine: Engine, stop: threading.Event) -> Iterator[Connection]:
-    """As `writing`; afterwards it pauses PAUSE_FACTOR times as long as the transaction took, or until `stop` is set."""
-    with writing(engine) as conn:
-        began = time.monotonic()
-        yield conn
-    stop.wait(PAUSE_FACTOR * (time.monotonic() - began))

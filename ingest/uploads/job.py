@@ -221,15 +221,16 @@ class Job:
 
     def _sweep(self, now: datetime) -> None:
         """Remove old uploads and files without a row; inspect again what another build has inspected."""
-        if self._swept is not None and now - self._swept < SWEEP_EVERY:
+        if self._swept is not None and abs(now - self._swept) < SWEEP_EVERY:
             return
         storage, lone = self._context.storage, set(self._context.storage.older_than(now - ORPHAN_AFTER))
+        with reading(self._engine) as conn:
+            foreign = [each for each in uploads.inspected(conn) if findings_of(each) is None]
         with writing(self._engine) as conn:
             old = uploads.forget_resting(conn, now - KEPT_FOR)
             lone -= uploads.known(conn, lone)
-            for upload in uploads.inspected(conn):
-                if findings_of(upload) is None:
-                    uploads.change(conn, upload.id, now, only_in={upload.state}, **_INSPECT_AGAIN)
+            for upload in foreign:
+                uploads.change(conn, upload.id, now, only_in={upload.state}, **_INSPECT_AGAIN)
         for upload_id in (*old, *lone):
             storage.remove(upload_id)
         self._swept = now

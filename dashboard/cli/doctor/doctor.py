@@ -24,7 +24,10 @@ from dashboard.server.static_files import FONTS, font_file
 from data.reference.holidays import without_joint_leave
 from data.store.db.change_feed import latest, since
 from data.store.db.engine import Engine, StoreDown, open_engine, reading
+from data.store.db.integrity import LIMIT_S, Integrity
+from data.store.db.integrity import check as check_integrity
 from data.store.db.migrate import current, head
+from data.store.db.write_health import Trouble, trouble_of
 from data.store.geo import boundaries
 from data.store.geo.tiles import InvalidTiles, Tiles
 from ingest.photos.storage import FOLDER as PHOTOS
@@ -130,8 +133,11 @@ def _secret(installation: Installation) -> Iterator[Finding]:
     if home.secret_text:
         short = len(home.secret_text) < SECRET_LEAST
         yield (installation.bad if short else installation.ok)("secret", "secret_given", least=SECRET_LEAST)
-    elif not os.path.exists(home.secret_file):  # also when the folder cannot be read
-        yield installation.ok("secret", "secret_later")
+    elif not home.has_secret:
+        if _newest_change(home) is None:
+            yield installation.ok("secret", "secret_later")
+        else:
+            yield installation.bad("secret", "secret_lost", path=home.secret_file)
     elif home.secret_file.stat().st_mode & 0o077:
         yield installation.bad("secret", "secret_open", path=home.secret_file)
     else:
@@ -143,16 +149,44 @@ def _store(installation: Installation) -> Iterator[Finding]:
     try:
         engine = open_engine(home.database_url, busy_timeout_s=3)
         found = current(engine)
+        sound = check_integrity(engine)
     except (StoreDown, ValueError, OSError) as error:
-        yield installation.bad("store", "no_store", why=str(error).partition("\n")[0])
+        yield _no_store(installation, error)
         return
     if found != head():
         none = installation.say("doctor.no_revision")
         yield installation.bad("store", "store_old", name=home.database_name, found=found or none, needed=head())
     else:
         yield installation.ok("store", "store", name=home.database_name, found=found)
+    yield from _integrity(installation, engine.dialect.name, sound)
+    if found == head() and sound.is_sound:
         yield from _boundaries(installation, engine)
     engine.dispose()
+
+
+def _no_store(installation: Installation, error: Exception) -> Finding:
+    why = str(error).partition("\n")[0]
+    if isinstance(error, StoreDown) and error.orig is not None and trouble_of(error.orig) is Trouble.CORRUPT:
+        return installation.bad("integrity", "corrupt", faults=str(error.orig))
+    return installation.bad("store", "no_store", why=why)
+
+
+def _integrity(installation: Installation, kind: str, found: Integrity) -> Iterator[Finding]:
+    what = "integrity"
+    if found.faults:
+        yield installation.bad(what, "corrupt", faults="; ".join(found.faults))
+    for each in found.orphans:
+        yield installation.bad(what, "orphans", table=each.table, parent=each.parent, n=each.rows)
+    if not found.is_sound:
+        return
+    if not found.is_complete:
+        yield installation.note(what, "integrity_late", seconds=round(LIMIT_S))
+    elif kind == "sqlite":
+        yield installation.ok(what, "integrity_sqlite")
+    elif found.has_indexes:
+        yield installation.ok(what, "integrity_indexes", n=found.tables)
+    else:
+        yield installation.ok(what, "integrity_rows", n=found.tables)
 
 
 def _boundaries(installation: Installation, engine: Engine) -> Iterator[Finding]:

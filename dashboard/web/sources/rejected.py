@@ -21,6 +21,8 @@ from data.store.db.engine import reading
 from data.store.intake import rejected_search
 from data.store.intake.rejected import RejectedEntry
 from data.store.intake.sources import states
+from ingest.runtime.leases import seconds_left
+from ingest.runtime.process_files import host_and_pid
 from ingest.runtime.rejected_corrections import correct as store_correction
 from ingest.runtime.rejected_corrections import corrected_of, discarded_file, received_of
 from ingest.runtime.rejected_corrections import discard as discard_records
@@ -81,7 +83,17 @@ def _bind_lists(web: Blueprint, deps: WebDeps, jobs: RejectedJobs) -> None:
             job=jobs.last(name),
             thrown=_size(deps, name),
             said=_result(),
+            held=_held(jobs, name) if _result() == "busy" else None,
         )
+
+
+def _held(jobs: RejectedJobs, name: str) -> dict[str, Any] | None:
+    """Which other process works on these records, and how long it is waited for when it does not go on."""
+    found = jobs.held_elsewhere(name, g.now)
+    if found is None:
+        return None
+    host, pid = host_and_pid(found.owner)
+    return {"host": host, "pid": pid or "?", "n": seconds_left(found, g.now)}
 
 
 def _bind_record(web: Blueprint, deps: WebDeps) -> None:

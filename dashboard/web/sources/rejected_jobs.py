@@ -6,8 +6,6 @@ A lease keeps two processes from running the same job; only the process that run
 
 from __future__ import annotations
 
-import os
-import socket
 import threading
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -18,8 +16,11 @@ import structlog
 from dashboard.web.deps import WebDeps
 from data import clock
 from data.store.db.engine import StoreDown, reading, writing
+from data.store.db.pacing import Pacer
 from data.store.intake import rejected_search
-from data.store.intake.sources import claim, release
+from data.store.intake.sources import Holder, holder, release
+from ingest.runtime.leases import claim_or_take_over
+from ingest.runtime.process_files import owner_of
 from ingest.runtime.rejected_corrections import discard
 from ingest.runtime.rejected_retry import retry_pages
 from ingest.source import OutcomeKind
@@ -56,7 +57,16 @@ class RejectedJobs:
         self._deps = deps
         self._lock = threading.Lock()
         self._last: dict[str, RejectedJob] = {}
-        self._owner = f"{socket.gethostname()}:{os.getpid()}:rejected"
+
+    @property
+    def _owner(self) -> str:
+        return owner_of(self._deps.home.path, "rejected")
+
+    def held_elsewhere(self, source: str, now: datetime) -> Holder | None:
+        """Who works on the records of this source, when it is another process."""
+        with reading(self._deps.engine) as conn:
+            found = holder(conn, _lease(source))
+        return None if found is None or found.owner == self._owner or found.until <= now else found
 
     def last(self, source: str) -> RejectedJob | None:
         """The source's latest job, running or ended."""
@@ -74,13 +84,14 @@ class RejectedJobs:
         return self._start(source, RejectedJob("discard", kind, clock.now()), self._discarding(source, kind, why))
 
     def _discarding(self, source: str, kind: str | None, why: str) -> Iterator[tuple[int, int]]:
-        engine, home = self._deps.engine, self._deps.home.path
+        engine, home, pacer = self._deps.engine, self._deps.home.path, Pacer()
         while True:
             with reading(engine) as conn:
                 ids = rejected_search.next_ids(conn, source, kind, 0, CHUNK)
             if not ids:
                 return
             yield len(ids), discard(engine, home, source, ids, clock.now(), why=why)
+            pacer.step()
 
     def _start(self, source: str, job: RejectedJob, steps: Iterable[tuple[int, int]]) -> bool:
         with self._lock:
@@ -113,7 +124,7 @@ class RejectedJobs:
     def _claim(self, source: str) -> bool:
         now = clock.now()
         with writing(self._deps.engine) as conn:
-            return claim(conn, _lease(source), self._owner, now, LEASE_S)
+            return claim_or_take_over(conn, _lease(source), self._owner, now, LEASE_S)
 
 
 def _lease(source: str) -> str:

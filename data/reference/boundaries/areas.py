@@ -70,11 +70,14 @@ def region(shape: BaseGeometry) -> Region:
 class Boundaries:
     """The city's areas. Immutable; drawings are made once, when first asked for."""
 
-    def __init__(self, areas: Iterable[Area], *, official: bool) -> None:
-        """`areas` must not overlap (except at their common borders), and contain at least one village."""
+    def __init__(self, areas: Iterable[Area], *, official: bool, number: int = 0) -> None:
+        """`areas` must not overlap (except at their common borders), and contain at least one village.
+
+        number: which import they came by, as the store counts them; 0: by none that the store has counted.
+        """
         ordered = sorted(areas, key=lambda area: (not area.village, area.code))
         self.areas: tuple[Area, ...] = tuple(ordered)
-        self.official = official
+        self.official, self.number = official, number
         """False: the shapes are the schematic cells of the village offices."""
         self._villages = tuple(area for area in ordered if area.village)
         self.codes: tuple[str, ...] = tuple(area.code for area in self._villages)

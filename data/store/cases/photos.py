@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import NamedTuple
 
-from sqlalchemy import Connection, bindparam, exists, insert, literal_column, select, update
+from sqlalchemy import BindParameter, Connection, bindparam, exists, insert, literal_column, or_, select, update
 
 from data.store.db.intake_schema import photo
 from data.store.db.schema import case
+from data.store.db.types import EpochSeconds
 
 WANTED, STORED, REFUSED = "wanted", "stored", "refused"
 
@@ -39,10 +40,21 @@ class PendingPhoto:
     """Failed attempts so far."""
 
 
+LONGEST_WAIT = timedelta(hours=3)
+"""Nobody is made to wait longer: a later moment was given by a clock that ran ahead."""
+
+
+def _moment(name: str) -> BindParameter[datetime]:
+    return bindparam(name, type_=EpochSeconds())
+
+
 _DUE = (
     select(photo.c.id, photo.c.case_id, case.c.source, photo.c.url, photo.c.attempts)
     .join(case, case.c.id == photo.c.case_id)
-    .where(photo.c.state == literal_column("'wanted'"), photo.c.next_at <= bindparam("now", type_=photo.c.next_at.type))
+    .where(
+        photo.c.state == literal_column("'wanted'"),
+        or_(photo.c.next_at <= _moment("now"), photo.c.next_at > _moment("latest")),
+    )
     .order_by(photo.c.next_at.desc(), photo.c.id.desc())
     .limit(bindparam("most"))
 )
@@ -71,7 +83,7 @@ def add_received(conn: Connection, code: str, kept: StoredPhoto | str, now: date
 
 def due(conn: Connection, now: datetime, most: int) -> Sequence[PendingPhoto]:
     """Photos to be fetched now, of the newest cases first."""
-    return [PendingPhoto(*row) for row in conn.execute(_DUE, {"now": now, "most": most})]
+    return [PendingPhoto(*row) for row in conn.execute(_DUE, {"now": now, "latest": now + LONGEST_WAIT, "most": most})]
 
 
 def fetched(conn: Connection, photo_id: int, kept: StoredPhoto) -> None:

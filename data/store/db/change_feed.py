@@ -40,8 +40,8 @@ class NewChange:
     """A change to be numbered. `at`: when it took effect."""
 
     kind: str
-    """An EventKind, or warned, breached, imported, source, rejected_record, boundaries, revised (values of a case were
-    replaced without an event), history_kept (by a migration: from here on the store keeps what was known before)."""
+    """An EventKind, or warned, breached, imported, source, rejected_record, boundaries, placed (cases by a new map),
+    revised (values of a case were replaced without an event), history_kept (by a migration: from here on the store keeps what was known before)."""
     at: datetime
     case_id: int | None = None
     agency: str | None = None

@@ -254,6 +254,7 @@ lease = Table(
     metadata,
     Column("name", String(100), primary_key=True),
     Column("owner", String(100), nullable=False),
+    Column("since", EpochSeconds, nullable=False, comment="when it was taken or renewed"),
     Column("until", EpochSeconds, nullable=False),
 )
 
@@ -330,6 +331,16 @@ boundary = Table(
     Column("origin", Text, nullable=False, comment="the file it came from and its SHA-256"),
     Column("imported_at", EpochSeconds, nullable=False),
 )
+
+placing = Table(
+    "placing",
+    metadata,
+    Column("map", BigInteger, primary_key=True, autoincrement=False, comment="the number of the import's change"),
+    Column("placed_to", BigKey, nullable=False, comment="cases up to this id stand where that map says"),
+    Column("last", BigKey, nullable=False, comment="the newest case at the import; later ones came by it"),
+    Column("moved", Integer, nullable=False, server_default=text("0"), comment="cases that changed their place"),
+)
+"""One row from the first import on; it belongs to the map in `boundary`."""
 
 taken_file = Table(
     "taken_file",

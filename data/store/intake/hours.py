@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
-from sqlalchemy import Connection, delete, select
+from sqlalchemy import Connection, delete, select, tuple_
 
 from data.domain.sources.days import Hour
 from data.store.db.engine import insert_into
@@ -59,6 +59,8 @@ def of_all(conn: Connection, sources: Sequence[str], since: datetime) -> dict[st
     return found
 
 
-def delete_old(conn: Connection, before: datetime) -> int:
-    """Delete rows from before the moment; returns how many."""
-    return conn.execute(delete(source_hour).where(source_hour.c.hour < before)).rowcount
+def delete_old(conn: Connection, before: datetime, most: int) -> int:
+    """Delete at most `most` rows from before the moment; returns how many."""
+    key = (source_hour.c.source, source_hour.c.hour)
+    old = select(*key).where(source_hour.c.hour < before).limit(most)
+    return conn.execute(delete(source_hour).where(tuple_(*key).in_(old))).rowcount

@@ -119,6 +119,7 @@ def split_hours(rows: Sequence[Hour], now: datetime) -> tuple[dict[datetime, int
 def last_arrival(conn: Connection, name: str, last_record: datetime, now: datetime) -> datetime:
     """When the source last delivered anything, known to the hour (its end, at most `now`); else `last_record`."""
     counts = source_hour.c.delivered + source_hour.c.updated + source_hour.c.rejected
-    asked = (source_hour.c.source == name) & (source_hour.c.hour > last_record) & (counts > 0)
+    between = (source_hour.c.hour > last_record) & (source_hour.c.hour <= now)  # later ones are a wrong clock's
+    asked = (source_hour.c.source == name) & between & (counts > 0)
     hour: datetime | None = conn.execute(select(func.max(source_hour.c.hour)).where(asked)).scalar_one()
     return last_record if hour is None else min(hour + _HOUR, now)

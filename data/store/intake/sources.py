@@ -4,12 +4,23 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import NamedTuple
 
 from sqlalchemy import Connection, delete, select, update
 
 from data.store.db.change_feed import record_change
 from data.store.db.engine import insert_into
 from data.store.db.schema import lease, source
+
+CLOCKS_APART = timedelta(minutes=5)
+"""How far the clocks of two machines may differ; a lease that was taken later than that was dated by a wrong clock."""
+
+
+class Holder(NamedTuple):
+    """Who holds a lease, and until when."""
+
+    owner: str
+    until: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +79,7 @@ def succeeded(
     """
     before = _ensure(conn, name)
     values: dict[str, object] = {"last_attempt_at": now, "last_success_at": now, "failing_since": None, "error": remark}
+    values |= _mended(before, now)
     if records:
         values |= {"last_record_at": now, "delivered": source.c.delivered + records}
     if newest is not None:
@@ -90,8 +102,8 @@ def add_delivered(conn: Connection, name: str, now: datetime, records: int) -> N
 def failed(conn: Connection, name: str, now: datetime, error: str) -> bool:
     """Write a failed fetch; True (and a change in the feed) when the source was not failing before."""
     before = _ensure(conn, name)
-    since = before.failing_since or now
-    values = {"last_attempt_at": now, "failing_since": since, "error": error}
+    since = min(before.failing_since or now, now)
+    values: dict[str, object] = {"last_attempt_at": now, "failing_since": since, "error": error, **_mended(before, now)}
     conn.execute(update(source).where(source.c.name == name).values(values))
     fell = before.failing_since is None
     if fell:
@@ -106,13 +118,16 @@ def count_rejected(conn: Connection, name: str, more: int) -> None:
 
 
 def claim(conn: Connection, name: str, owner: str, now: datetime, for_s: float) -> bool:
-    """Take or renew the lease `name` for `for_s` seconds; False while another owner holds it."""
+    """Take or renew the lease `name` for `for_s` seconds; False while another owner holds it.
+
+    A lease that was taken in the future is none: the clock was set back, and it would last for as long as that.
+    """
     until = now + timedelta(seconds=for_s)
-    statement = insert_into(conn, lease).values(name=name, owner=owner, until=until)
+    statement = insert_into(conn, lease).values(name=name, owner=owner, since=now, until=until)
     statement = statement.on_conflict_do_update(
         index_elements=["name"],
-        set_={"owner": owner, "until": until},
-        where=(lease.c.until <= now) | (lease.c.owner == owner),
+        set_={"owner": owner, "since": now, "until": until},
+        where=(lease.c.until <= now) | (lease.c.since > now + CLOCKS_APART) | (lease.c.owner == owner),
     )
     return conn.execute(statement.returning(lease.c.owner)).scalar_one_or_none() == owner
 
@@ -122,15 +137,22 @@ def release(conn: Connection, name: str, owner: str) -> None:
     conn.execute(delete(lease).where(lease.c.name == name, lease.c.owner == owner))
 
 
-def holder(conn: Connection, name: str) -> str | None:
-    """The owner of a lease, expired or not; None when there is no such lease."""
-    return conn.execute(select(lease.c.owner).where(lease.c.name == name)).scalar_one_or_none()
+def holder(conn: Connection, name: str) -> Holder | None:
+    """Who has a lease, expired or not; None when there is no such lease."""
+    row = conn.execute(select(lease.c.owner, lease.c.until).where(lease.c.name == name)).one_or_none()
+    return None if row is None else Holder(*row)
 
 
 def take_over(conn: Connection, name: str, dead: str, owner: str, now: datetime, *, for_s: float) -> bool:
     """Take a lease from the owner `dead` before it expires; False when another process was faster."""
     release(conn, name, dead)
     return claim(conn, name, owner, now, for_s)
+
+
+def _mended(before: SourceState, now: datetime) -> dict[str, object]:
+    """A last record of the future was dated by a clock that ran ahead: its silence counts from now."""
+    ahead = before.last_record_at is not None and before.last_record_at > now + CLOCKS_APART
+    return {"last_record_at": now} if ahead else {}
 
 
 def _ensure(conn: Connection, name: str) -> SourceState:

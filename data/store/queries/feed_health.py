@@ -11,7 +11,7 @@ from sqlalchemy import Connection, select
 from data.domain.figures.boards import FeedHealth, SourceHealth
 from data.store.db.schema import case
 from data.store.intake.rhythms import Rhythms
-from data.store.intake.sources import SourceState, states
+from data.store.intake.sources import CLOCKS_APART, SourceState, states
 
 _ORDER = ("failing", "late", "silent", "never", "ok", "off")
 
@@ -77,4 +77,5 @@ def _state(info: SourceInfo, known: SourceState, now: datetime) -> str:
         return "failing"
     if known.last_success_at is None:
         return "never"
-    return "late" if now - known.last_success_at > timedelta(seconds=info.expected_s) else "ok"
+    age = now - known.last_success_at
+    return "ok" if -CLOCKS_APART <= age <= timedelta(seconds=info.expected_s) else "late"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from datetime import datetime
 
@@ -57,14 +57,29 @@ def ask(conn: Connection, city: City, calendars: Calendars, now: datetime, limit
     new.
     """
     rows = conn.execute(_NEWEST, {"most": limit * _LOOK_BACK}).mappings().all()
-    items = (_item(row) for row in sorted(rows, key=lambda row: row["at"], reverse=True))
+    dated = zip(_believable([row["at"] for row in rows], now), rows, strict=True)
+    items = (_item(row, at) for at, row in sorted(dated, key=lambda each: each[0], reverse=True))
     return Ticker(now, tuple(_folded(items))[:limit])
 
 
-def _item(row: RowMapping) -> TickerItem:
+def _believable(moments: Sequence[datetime], now: datetime) -> list[datetime]:
+    """The moments of changes, the one written last first; of those in the future what is known of them.
+
+    A change of the future was dated by a clock that ran ahead, ours or a source's. It was written after everything with
+    a lower number, so it counts as from the newest moment among these; otherwise it would stand above all that happens
+    until the clock has caught up.
+    """
+    newest, found = min((at for at in moments if at <= now), default=now), list[datetime]()
+    for at in reversed(moments):
+        newest = max(newest, at) if at <= now else newest
+        found.append(newest if at > now else at)
+    return found[::-1]
+
+
+def _item(row: RowMapping, at: datetime) -> TickerItem:
     hidden = bool(row["private"])
     return TickerItem(
-        at=row["at"],
+        at=at,
         kind=row["kind"],
         title=_title(row, hidden),
         village=None if hidden else village_name(row["village"]),

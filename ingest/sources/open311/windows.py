@@ -66,14 +66,17 @@ def _formatted(at: datetime) -> str:
 
 
 def next_span(cursor: Cursor, settings: Open311Settings, zone: ZoneInfo, now: datetime) -> PullProgress | None:
-    """The next pull; None when everything until `now` is stored. Times are whole seconds, as in requests."""
+    """The next pull; None when everything until `now` is stored. Times are whole seconds, as in requests.
+
+    After our clock was set back, the next pull starts from the present time, and the nightly one is made up for.
+    """
     now = now.replace(microsecond=0)
     if cursor.span is not None:
         return cursor.span
     if cursor.until is None:
         return PullProgress(pull="regular", begin=_back(now, days=settings.history_days), end=now)
-    if cursor.until < now:
-        begin = cursor.until - timedelta(seconds=settings.overlap_s)
+    if cursor.until != now:
+        begin = min(cursor.until, now) - timedelta(seconds=settings.overlap_s)
         return PullProgress(pull="regular", begin=begin.replace(microsecond=0), end=now)
     if _is_due(cursor, settings, zone, now):
         return PullProgress(pull="nightly", begin=_back(now, days=settings.nightly_days), end=now)
@@ -96,7 +99,7 @@ def _back(now: datetime, days: int) -> datetime:
 def _is_due(cursor: Cursor, settings: Open311Settings, zone: ZoneInfo, now: datetime) -> bool:
     """Whether the nightly catch-up is due: once a local day, from `nightly_hour` on."""
     late_enough = now.astimezone(zone).time() >= time(settings.nightly_hour)
-    return late_enough and cursor.nightly < day_of(now, zone)
+    return late_enough and cursor.nightly != day_of(now, zone)
 
 
 def day_of(at: datetime, zone: ZoneInfo) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import threading
 from pathlib import Path
 
@@ -130,7 +131,17 @@ def test_a_question_that_fails_says_so(engine: Engine):
         StoreProbe(engine, fall).answer()
 
 
+def test_the_age_of_the_backup_and_of_the_last_proven_restore_are_told(app: App):
+    app.monitor.backup_age_s, app.monitor.proof_age_s = 3600.0, math.inf
+    facts = app.flask.test_client().get("/health").json or {}
+    assert (facts["backup_age_s"], facts["restore_proven_age_s"]) == (3600.0, None)
+    app.monitor.proof_age_s = 86_400.0
+    facts = app.flask.test_client().get("/health").json or {}
+    assert facts["restore_proven_age_s"] == 86_400.0
+
+
 def test_metrics_count_what_matters(app: App):
+    app.monitor.backup_age_s = app.monitor.proof_age_s = 60.0
     with writing(app.engine):
         pass
     text = app.flask.test_client().get("/metrics").text
@@ -140,5 +151,7 @@ def test_metrics_count_what_matters(app: App):
         "batt_screens",
         "batt_free_megabytes",
         "batt_problems",
+        "batt_backup_seconds",
+        "batt_restore_proven_seconds",
     ):
         assert name in text

@@ -42,6 +42,14 @@ def test_after_a_failure_it_is_tried_again_some_time_later(tmp_path: Path):
     assert is_due(tmp_path, DAY, back, NOW + 2 * MINUTE)
 
 
+def test_a_backup_and_a_failure_of_the_future_keep_nobody_waiting(tmp_path: Path):
+    (tmp_path / name_of(NOW + 300 * DAY, encrypted=False)).touch()
+    assert is_due(tmp_path, DAY, NEVER, NOW)
+    assert is_due(tmp_path, DAY, JobState(JOB, NOW, NOW - DAY, NOW + HOUR, "disk full"), NOW)
+    (tmp_path / name_of(NOW, encrypted=False)).touch()
+    assert not is_due(tmp_path, DAY, NEVER, NOW + MINUTE)
+
+
 def test_what_need_not_stay_goes_and_other_files_are_left_alone(tmp_path: Path):
     settings = BackupSettings(folder="x", daily=2, weekly=0, monthly=0)
     for days in range(4):

@@ -2,20 +2,26 @@
 
 from __future__ import annotations
 
+import re
+import socket
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 from typer.testing import CliRunner, Result
 
+from data import clock
 from data.store.accounts import api_keys
 from data.store.db.engine import Engine, open_engine, reading, writing
 from data.store.db.migrate import head
 from data.store.db.schema import case
 from data.store.intake.rejected import RejectedRecord, add
+from data.store.intake.sources import claim
+from ingest.pipeline.checkpoint import lease_name
 from run import cli
 from tests.code_checks import ROOT
 from tests.factories import NOW, a_case, a_history, stored
+from tests.ingest.runtime.other_process import a_dead_process, a_process
 from tests.real_data import BOUNDARIES, needs_real_data
 
 Run = Callable[..., Result]
@@ -94,6 +100,45 @@ def test_a_screens_address_is_the_last_word_and_stays_the_same(run: Run):
     assert "antrean" in run("screen", "list").output
 
 
+@pytest.mark.parametrize("words", [("screen", "url", "peta"), ("admin", "url"), ("admin", "renew")])
+def test_a_lost_secret_is_said_with_what_it_breaks_before_a_new_one_is_made(
+    run: Run, store: Engine, home: Path, words: tuple[str, ...]
+):
+    before = run("screen", "url", "peta")
+    assert "lost" not in before.stderr
+    (home / "secret").unlink()
+    with writing(store) as conn:
+        stored(conn, a_case(), a_history(NOW))
+    told = run(*words)
+    assert "The secret is lost" in told.stderr
+    assert "addresses of all walls" in told.stderr
+    assert "secret_lost" in told.stderr, "the line of the log"
+    assert run("screen", "url", "peta").stdout != before.stdout
+    assert "lost" not in run(*words).stderr, "it is said once, the new one is there"
+
+
+@pytest.mark.parametrize("words", [("migrate",), ("key", "list")])
+def test_a_store_that_was_lost_is_told_from_a_new_one(run: Run, home: Path, words: tuple[str, ...]):
+    first = run(*words)
+    assert "has run before" not in first.output
+    assert run("screen", "url", "peta").exit_code == 0
+    for file in home.glob("batt.db*"):
+        file.unlink()
+    (home / "batt.db").touch()
+    told = run(*words)
+    assert "has run before" in told.stderr
+    assert "restore a backup" in told.stderr
+
+
+def test_a_restored_secret_makes_the_old_addresses_valid_again(run: Run, store: Engine, home: Path):
+    before = run("screen", "url", "peta").stdout
+    kept = (home / "secret").read_bytes()
+    (home / "secret").unlink()
+    assert run("screen", "url", "peta").stdout != before
+    (home / "secret").write_bytes(kept)
+    assert run("screen", "url", "peta").stdout == before
+
+
 def test_the_administrators_address_is_the_last_word_until_it_is_renewed(run: Run):
     first = run("admin", "url").stdout.split()[-1]
     assert first.startswith("http://127.0.0.1:8600/sumber?token=")
@@ -141,6 +186,26 @@ def test_a_file_is_tried_out_taken_and_not_taken_twice(run: Run, store: Engine, 
     assert "'kemarin' is " in taken.output
     assert count(store) == 2
     assert "0 records" in run("ingest", "opd_csv", "--once").output
+
+
+def test_a_source_that_another_process_holds_is_refused_with_its_holder_and_the_time_left(
+    run: Run, store: Engine, home: Path
+):
+    with a_process(home) as (owner, process):
+        with writing(store) as conn:
+            claim(conn, lease_name("opd_csv"), owner, clock.now(), 90)
+        told = run("ingest", "opd_csv", "--once")
+        assert told.exit_code == 1
+        assert f"process {process.pid} of {socket.gethostname()}" in told.output
+        assert re.search(r"for \d+ s more", told.output)
+
+
+def test_an_import_that_was_killed_refuses_nobody(run: Run, store: Engine, home: Path):
+    with writing(store) as conn:
+        claim(conn, lease_name("opd_csv"), a_dead_process(home), clock.now(), 120)
+    told = run("ingest", "opd_csv", "--once")
+    assert told.exit_code == 0, told.output
+    assert "0 records" in told.output
 
 
 def test_rejected_records_are_listed_and_tried_again(run: Run, store: Engine):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import sys
 import threading
 import time
@@ -20,8 +21,10 @@ from dashboard.jobs.backup import Backups
 from dashboard.jobs.runner import Jobs
 from data import clock
 from data.store.db.engine import Engine, reading, writing
-from data.store.db.jobs import JobState, failed, jobs
+from data.store.db.jobs import JobState, failed, jobs, succeeded
 from data.store.intake.sources import claim, holder
+from tests.factories import DAY, HOUR
+from tests.ingest.runtime.other_process import a_dead_process
 
 Make = Callable[..., Backups]
 
@@ -51,7 +54,8 @@ def state(engine: Engine) -> JobState:
 
 def lease(engine: Engine) -> str | None:
     with reading(engine) as conn:
-        return holder(conn, JOB)
+        found = holder(conn, JOB)
+    return None if found is None else found.owner
 
 
 def test_one_that_is_due_is_taken_in_a_process_of_its_own(make: Make, engine: Engine, folder: Path):
@@ -83,6 +87,15 @@ def test_none_is_taken_while_another_process_takes_one_or_soon_after_a_failure(
     assert not (folder / "mark").exists()
 
 
+def test_one_that_was_being_taken_by_a_killed_process_is_taken_at_once(
+    make: Make, engine: Engine, folder: Path, home: Home
+):
+    with writing(engine) as conn:
+        claim(conn, JOB, a_dead_process(home.path), clock.now(), 60)
+    make().work("me", threading.Event())
+    assert (folder / "mark").exists()
+
+
 def test_what_the_process_wrote_down_itself_is_left_alone(make: Make, engine: Engine):
     with capture_logs() as said:
         make("sys.exit(1)").work("me", threading.Event())
@@ -111,6 +124,16 @@ def test_when_the_jobs_stop_the_process_is_ended(make: Make, engine: Engine, fol
     assert not working.is_alive()
     assert lease(engine) is None
     assert state(engine).error is None
+
+
+def test_a_success_of_the_future_is_no_proven_backup(app: App, engine: Engine):
+    made, monitor = Jobs(app.config, app.home, engine, app.context, app.pipeline), app.monitor
+    for ahead, age in ((DAY, math.inf), (-HOUR, 3600)):
+        with writing(engine) as conn:
+            succeeded(conn, JOB, clock.now() + ahead, {})
+        made._look_at_backup(monitor)
+        assert monitor.backup_age_s is not None
+        assert monitor.backup_age_s >= age
 
 
 def test_the_loop_runs_only_where_a_folder_is_named(app: App, folder: Path):

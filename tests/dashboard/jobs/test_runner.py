@@ -9,7 +9,7 @@ from datetime import timedelta
 
 import pytest
 from pydantic import ValidationError
-from sqlalchemy import insert
+from sqlalchemy import select
 from structlog.testing import capture_logs
 
 from dashboard.api.open311.service import IntakeHealth
@@ -17,7 +17,8 @@ from dashboard.app import App
 from dashboard.config.home import ROOT
 from dashboard.config.load import load
 from dashboard.config.models import RetentionSettings
-from dashboard.jobs.runner import IMPORTED, OLD_CHANGES_MOST, Jobs
+from dashboard.jobs import runner
+from dashboard.jobs.runner import IMPORTED, Jobs
 from dashboard.jobs.uploads import uploader
 from dashboard.observability.part_health import PartHealth
 from dashboard.server.serve import ACCESS, GunicornServer
@@ -25,13 +26,16 @@ from data import clock
 from data.reference.boundaries.cells import schematic
 from data.store.db.change_feed import record_change, since
 from data.store.db.engine import Engine, StoreDown, engine_state, open_engine, reading, writing
-from data.store.db.schema import change
+from data.store.db.schema import case
 from data.store.geo import boundaries
 from data.store.intake import hours, uploads
 from data.store.intake.sources import claim, state_of
 from data.store.queries import pause_share
 from ingest.runtime.sweeper import BATCH
+from tests.conftest import Limit
 from tests.factories import NOW, a_case, a_history, stored
+from tests.ingest.commits import commits
+from tests.ingest.runtime.other_process import a_dead_process
 from tests.ingest.sources.feed.feed import FEED, a_delivery, old
 
 pytestmark = pytest.mark.both_engines
@@ -101,12 +105,23 @@ def test_what_is_usual_is_computed_when_an_import_has_ended_and_not_from_half_of
     assert known() > 100 * few
 
 
+def test_cases_that_a_killed_import_left_are_placed_by_the_jobs(app: App, jobs: Jobs):
+    with writing(app.engine) as conn:
+        stored(conn, a_case(village="35.79.01.9999"), a_history(NOW))
+        boundaries.replace(conn, schematic().areas, "test", NOW)
+        claim(conn, "placing", a_dead_process(app.home.path), clock.now(), 60)
+    jobs._place_cases()
+    with reading(app.engine) as conn:
+        assert conn.execute(select(case.c.village)).scalar_one() != "35.79.01.9999"
+
+
 def test_loops_start_and_end(jobs: Jobs):
     jobs.start()
     assert {thread.name for thread in jobs._threads} == {
         "boundaries",
         "retention",
         "photos",
+        "placing",
         "rules",
         "sweep",
         "uploads",
@@ -205,17 +220,19 @@ def test_files_that_the_pages_received_are_looked_through_by_the_jobs(app: App):
     assert (found.id, found.state, found.rows) == (upload_id, "asking", 1)
 
 
-def test_what_retention_gives_an_end_is_deleted_in_several_transactions(app: App):
+def test_what_retention_gives_an_end_is_deleted_a_few_rows_at_a_time(app: App, limit: Limit):
+    limit(runner, "OLD_BATCH", 2)
     now = clock.now()
-    very_old = {"kind": "source", "at": now - timedelta(days=95), "recorded_at": now - timedelta(days=95)}
     with writing(app.engine) as conn:
         for days in (400, 300):
             hours.count(conn, "open311", now - timedelta(days=days), delivered=1)
-        conn.execute(insert(change), [very_old] * OLD_CHANGES_MOST)
         for days in (90, 80, 70, 60, 50, 1):
             record_change(conn, "source", now - timedelta(days=days))
     settings = RetentionSettings(changes="55d", hours="366d")
-    Jobs(replace(app.config, retention=settings), app.home, app.engine, app.context, app.pipeline)._delete_old()
+    jobs = Jobs(replace(app.config, retention=settings), app.home, app.engine, app.context, app.pipeline)
+    with commits(app.engine) as seen:
+        jobs._delete_old()
+    assert seen == ["write"] * 4, "one for the hours, and three for four changes: the last one finds none"
     with reading(app.engine) as conn:
         assert len(hours.of(conn, "open311", now - timedelta(days=500))) == 1
         assert [round((now - each.at).days) for each in since(conn, 0, 100)] == [50, 1]

@@ -4,17 +4,19 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import date, timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from dashboard.boards import BOARDS, Board
 from dashboard.config.load import Config
-from dashboard.realtime.hub import GAP_S, RETRY_S, Hub
+from dashboard.observability.health_monitor import HealthMonitor
+from dashboard.realtime.hub import GAP_S, HEARTBEAT_S, RETRY_S, Hub
 from dashboard.realtime.message import Variant, build_message
 from dashboard.realtime.render_context import RenderContext
 from data.domain.reasons import reason
-from data.store.db.engine import Engine, reading, writing
+from data.store.db.engine import Engine, open_engine, reading, writing
 from tests.dashboard.conftest import FakeEmitter, the_cells
 from tests.factories import NOW, a_case, a_history, stored, two_calendar_versions
 from tests.store_faults import failing
@@ -259,6 +261,29 @@ def test_windows_are_sent_again_when_the_day_changes(hub: Hub, emitter: FakeEmit
     hub._next_heartbeat = 0.0
     turn(hub, after=86_400)
     assert len(emitter.take("hello", WAKTU.room)) == 1
+
+
+def test_a_store_that_becomes_corrupt_is_on_every_wall_with_the_next_heartbeat_and_stays_as_it_is(
+    sqlite_url: str, context: RenderContext, emitter: FakeEmitter, tmp_path: Path
+):
+    path, engine = Path(sqlite_url.removeprefix("sqlite:///")), open_engine(sqlite_url)
+    monitor = HealthMonitor(engine, tmp_path, 1)
+    hub = Hub(engine, context, emitter, problems=lambda: [each.reason for each in monitor.problems()])
+    hub.join("a", WAKTU)
+    turn(hub)
+    assert emitter.take("heartbeat")[-1]["problems"] == []
+    engine.dispose()
+    with path.open("r+b") as file:
+        file.seek(4096)
+        file.write(b"\xa5" * (path.stat().st_size - 4096))
+    broken = path.read_bytes()
+    hub._next_heartbeat = 0.0
+    turn(hub)
+    (said,) = emitter.take("heartbeat")[-1]["problems"]
+    assert said.startswith("Basis data rusak")
+    assert HEARTBEAT_S <= 5
+    assert path.read_bytes() == broken
+    engine.dispose()
 
 
 def test_what_is_wrong_is_said_on_every_wall_in_its_language(

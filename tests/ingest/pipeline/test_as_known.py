@@ -23,7 +23,8 @@ from data.store.db.change_feed import latest
 from data.store.db.engine import Connection, Engine, engine_state, reading, writing
 from data.store.db.intake_schema import metadata
 from data.store.db.schema import case, case_event
-from data.store.geo import boundaries
+from data.store.geo import boundaries, placing
+from data.store.geo.placing import Placing
 from data.store.queries.as_known import case_as_known, cases_as_known, events_as_known
 from tests.factories import DAY, HOUR, MINUTE, NOW, SISIR, TEMAS, event, terms_of
 from tests.ingest.sources.feed.feed import FEED, GROUND, SISIR_AT, a_delivery, a_pipeline, happened, old, took
@@ -66,6 +67,11 @@ class World:
     def ids(self) -> list[int]:
         with reading(self.engine) as conn:
             return list(conn.execute(select(case.c.id).order_by(case.c.id)).scalars())
+
+    def left_to_place(self) -> Placing | None:
+        with reading(self.engine) as conn:
+            at = placing.state(conn)
+        return None if at is None or at.is_done else at
 
 
 Step = Callable[[World], object]
@@ -133,8 +139,10 @@ def mapped(areas: list[Area]) -> Step:
 
     def step(world: World) -> None:
         with writing(world.engine) as conn:
-            seq = boundaries.replace(conn, areas, "batas.geojson", world.now)
-            boundaries.replace_villages(conn, Boundaries(areas, official=True), seq, world.now, 3)
+            boundaries.replace(conn, areas, "batas.geojson", world.now)
+        while (at := world.left_to_place()) is not None:
+            with writing(world.engine) as conn:
+                placing.place_next(conn, at, Boundaries(areas, official=True), 3, world.now)
 
     return step
 

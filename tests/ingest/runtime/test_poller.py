@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import socket
-import subprocess
-import sys
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -23,11 +21,12 @@ from data.store.intake.sources import SourceState
 from ingest.pipeline.checkpoint import lease_name
 from ingest.pipeline.pipeline import Pipeline
 from ingest.runtime import poller
-from ingest.runtime.leases import claim_or_take_over, is_dead, kept_renewed
+from ingest.runtime.leases import claim_or_take_over, kept_renewed
 from ingest.runtime.poller import Poller, poll
 from ingest.source import Delivery, Outcome, Source
 from tests.conftest import Limit
 from tests.factories import NOW, a_city, calendars
+from tests.ingest.runtime.other_process import a_dead_process
 from tests.ingest.sources.feed.feed import GROUND, Feed, a_pipeline, a_raw, how_many, old, stored_ids, until
 
 pytestmark = pytest.mark.both_engines
@@ -148,36 +147,25 @@ def test_another_process_is_left_alone_until_its_lease_expires(engine: Engine):
     assert stored_ids(engine) == ["1"]
 
 
-def test_a_dead_process_of_this_host_is_taken_over_at_once(engine: Engine):
-    gone = subprocess.Popen([sys.executable, "-c", ""])
-    gone.wait()
+def test_a_killed_process_is_taken_over_at_once(engine: Engine, tmp_path: Path):
     feed = Feed(old("1"), history=True)
     with writing(engine) as conn:
-        sources.claim(conn, lease_name(feed.name), f"{socket.gethostname()}:{gone.pid}:x", NOW, 3600)
+        sources.claim(conn, lease_name(feed.name), a_dead_process(tmp_path), NOW, 3600)
     a_poller(engine, feed).poll_once()
     assert stored_ids(engine) == ["1"]
 
 
-def test_a_process_nobody_has_buried_yet_is_dead():
-    zombie = subprocess.Popen([sys.executable, "-c", ""], stdout=subprocess.PIPE)
-    assert zombie.stdout is not None
-    zombie.stdout.read()  # ends with it
-    until(lambda: is_dead(f"{socket.gethostname()}:{zombie.pid}"))
-    zombie.wait()
-
-
-@pytest.mark.parametrize(
-    "owner", [f"{socket.gethostname()}:1", "another-host:999999", "me", "me:x", f"{socket.gethostname()}:x"]
-)
-def test_nobody_else_is_called_dead(owner: str):
-    assert not is_dead(owner)
-
-
-def test_of_two_that_want_a_dead_ones_lease_one_gets_it(engine: Engine):
-    gone = subprocess.Popen([sys.executable, "-c", ""])
-    gone.wait()
+def test_two_containers_with_one_host_name_and_number_do_not_both_poll(engine: Engine):
+    feed = Feed(old("1"), history=True)
     with writing(engine) as conn:
-        sources.claim(conn, "x", f"{socket.gethostname()}:{gone.pid}", NOW, 3600)
+        sources.claim(conn, lease_name(feed.name), "loket:1:aaaa", NOW, 3600)
+    a_poller(engine, feed, owner="loket:1:bbbb").poll_once()
+    assert stored_ids(engine) == []
+
+
+def test_of_two_that_want_a_dead_ones_lease_one_gets_it(engine: Engine, tmp_path: Path):
+    with writing(engine) as conn:
+        sources.claim(conn, "x", a_dead_process(tmp_path), NOW, 3600)
         assert claim_or_take_over(conn, "x", "a:1", NOW, 60)
         assert not claim_or_take_over(conn, "x", "b:1", NOW, 60)
 
@@ -195,13 +183,15 @@ def test_two_pollers_at_once_take_nothing_twice(engine: Engine):
 
 def test_whoever_is_taken_over_stores_nothing_more(engine: Engine):
     feed = Feed(*(old(str(n)) for n in range(4)), size=2, history=True)
-    slow = Feed(*feed.raws, size=2, history=True)
+    slow, at = Feed(*feed.raws, size=2, history=True), [NOW]
 
     def is_overtaken() -> None:
-        a_poller(engine, feed, NOW + FAR_AWAY, owner=OTHER_HOST).poll_once()
+        at[0] = NOW + FAR_AWAY
+        a_poller(engine, feed, at[0], owner=OTHER_HOST).poll_once()
 
     slow.before_fetch = is_overtaken
-    assert a_poller(engine, slow, owner=ME).poll_once() == poller.LEASE_CHECK_S
+    mine = Poller(slow, a_pipeline(engine), ME, threading.Event(), now=lambda: at[0])
+    assert mine.poll_once() == poller.LEASE_CHECK_S
     assert (slow.told, how_many(engine)) == ({}, 4)
 
 

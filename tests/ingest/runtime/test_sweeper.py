@@ -15,6 +15,7 @@ from sqlalchemy import delete, select
 
 from data.domain.sla.terms import terms
 from data.store.cases.cases import TermsOf, by_id
+from data.store.db import pacing
 from data.store.db.change_feed import record_change, since
 from data.store.db.engine import Engine, engine_state, open_engine, reading, writing
 from data.store.db.schema import case, case_cycle, lease
@@ -142,7 +143,7 @@ def test_the_turn_is_left_to_others_longer_than_it_was_held(engine: Engine):
 
     sweeper.sweep_once(engine, terms_slowly, "a:1", Rests(), now=lambda: NOW)
     assert len(rested) == 1
-    assert rested[0] >= sweeper.PAUSE_FACTOR * sum(held)
+    assert rested[0] >= pacing.REST_FACTOR * sum(held)
 
 
 def test_what_breaches_while_a_backlog_is_announced_comes_before_the_rest_of_it(engine: Engine, limit: Limit):

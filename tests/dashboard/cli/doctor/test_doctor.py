@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import random
 import resource
 import socket
+import sqlite3
+from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -101,10 +104,59 @@ def test_a_database_that_is_not_there_is_found(home: Home, config: Path):
     assert "start the database" in found.mend
 
 
+def garbled(home: Home, begin: int = 8192, length: int = 200_000) -> Path:
+    """Some of its pages are overwritten, as a dying disk does."""
+    path = Path(home.database_url.removeprefix("sqlite:///"))
+    end = min(begin + length, path.stat().st_size)
+    with path.open("r+b") as file:
+        file.seek(begin)
+        file.write(random.Random(1).randbytes(end - begin))
+    return path
+
+
+@pytest.mark.parametrize(("lang", "words"), [("en", "delete nothing"), ("id", "jangan hapus apa pun")])
+@pytest.mark.parametrize("begin", [0, 8192])
+def test_a_corrupt_store_is_said_and_left_as_it_is(home: Home, config: Path, lang: str, words: str, begin: int):
+    path = garbled(home, begin)
+    before = path.read_bytes()
+    found = {each.what: each for each in check_installation(Installation(home, config, NOW, None, lang))}
+    assert found["integrity"].state == "bad"
+    assert words in found["integrity"].mend
+    assert "run.py restore" in found["integrity"].mend
+    assert path.read_bytes() == before
+
+
+def test_a_row_that_points_to_nothing_is_found(home: Home, config: Path):
+    with closing(sqlite3.connect(home.database_url.removeprefix("sqlite:///"))) as conn:
+        conn.execute("INSERT INTO reporter (case_id, name) VALUES (77, 'Ibu Warga')")
+        conn.commit()
+    found = look(home, config)["integrity"]
+    assert (found.state, found.said) == ("bad", "1 row of reporter points to no row of case")
+
+
+def test_a_sound_store_says_what_was_checked(home: Home, config: Path):
+    assert look(home, config)["integrity"].said.startswith("every page was read")
+
+
 def test_a_secret_that_others_can_read_is_found(home: Home, config: Path):
     home.secret()
     home.secret_file.chmod(0o644)
     assert look(home, config)["secret"].mend == f"chmod 600 {home.secret_file}"
+
+
+def test_a_secret_that_was_lost_is_told_from_one_that_is_still_to_be_made(home: Home, config: Path):
+    assert look(home, config)["secret"].state == "ok"
+    engine = open_engine(home.database_url)
+    with writing(engine) as conn:
+        succeeded(conn, "x", NOW, records=1)
+    for lang, words in (("en", "worthless"), ("id", "tidak berlaku")):
+        found = {each.what: each for each in check_installation(Installation(home, config, NOW, None, lang))}["secret"]
+        assert found.state == "bad"
+        assert str(home.secret_file) in found.said
+        assert words in found.mend
+    assert not home.has_secret, "the doctor makes none"
+    home.secret()
+    assert look(home, config)["secret"].state == "ok"
 
 
 def test_a_short_secret_from_the_environment_is_found(home: Home, config: Path):

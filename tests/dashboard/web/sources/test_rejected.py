@@ -11,13 +11,16 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
+from dashboard.app import App
 from data import clock
 from data.store.db.engine import Engine, reading, writing
 from data.store.db.schema import case
 from data.store.intake import hours, rejected, rejected_search
 from data.store.intake.rejected import RejectedRecord
+from data.store.intake.sources import claim
 from ingest.runtime.rejected_corrections import corrected_file, discarded_file
 from tests.dashboard.web.conftest import SOURCE, Desk, told
+from tests.ingest.runtime.other_process import a_dead_process
 from tests.ingest.sources.feed.feed import until
 
 LIST = f"/sumber/{SOURCE}/ditolak"
@@ -255,3 +258,31 @@ def test_a_refusal_counts_once_in_the_hour_of_its_arrival(engine: Engine):
 def test_odd_addresses_show_an_empty_list_or_the_first_page(desk: Desk, engine: Engine, path: str):
     keep(engine, a_row())
     assert "rekaman ditolak dari" in told(desk.get(path))
+
+
+@pytest.mark.parametrize(
+    ("lang", "words"),
+    [
+        ("id", "Proses 4711 di loket-1 mengerjakannya"),
+        ("en", "Process 4711 on loket-1 is working on them"),
+    ],
+)
+def test_while_another_process_works_on_them_it_is_named_with_the_time_left(
+    desk: Desk, engine: Engine, lang: str, words: str
+):
+    keep(engine, a_row())
+    with writing(engine) as conn:
+        claim(conn, f"rejected:{SOURCE}", "loket-1:4711:abcdef:rejected", clock.now(), 50)
+    answer = desk.post(f"{LIST}/coba")
+    assert answer.location.endswith("said=busy")
+    desk.client.get(f"{LIST}?lang={lang}")
+    page = told(desk.get(f"{LIST}?said=busy"))
+    assert words in page
+    assert re.search(r"(4\d|50) (detik|seconds)", page)
+
+
+def test_what_a_killed_process_was_working_on_is_worked_on_at_once(desk: Desk, engine: Engine, app: App):
+    keep(engine, a_row())
+    with writing(engine) as conn:
+        claim(conn, f"rejected:{SOURCE}", a_dead_process(app.home.path), clock.now(), 50)
+    assert desk.post(f"{LIST}/coba").location.endswith("said=begun")

@@ -34,6 +34,15 @@ def test_what_is_wanted_is_due_youngest_case_first_until_it_is_stored(engine: En
         assert photos.of_cases(conn, [first, second]) == {second: "a" * 64}
 
 
+def test_a_photo_that_was_put_off_by_a_clock_that_ran_ahead_is_not_waited_for(engine: Engine):
+    with writing(engine) as conn:
+        mine = put(conn, a_case(), a_history(NOW))
+        photos.add_pending(conn, [(mine, "https://a.example/1.jpg")], NOW + timedelta(days=300))
+        (each,) = photos.due(conn, NOW, 10)
+        photos.postpone(conn, each.id, "silent", NOW + timedelta(hours=2))
+        assert photos.due(conn, NOW, 10) == []
+
+
 def test_what_was_refused_is_never_tried_again_and_says_why(engine: Engine):
     with writing(engine) as conn:
         mine = put(conn, a_case(), a_history(NOW))

@@ -13,10 +13,10 @@ from data.domain.cases.model import Precision
 from data.reference.boundaries.areas import Area, Boundaries, Placed
 from data.reference.boundaries.cells import cells, schematic
 from data.reference.places.villages import VILLAGES
-from data.store.db.change_feed import record_change, since
+from data.store.db.change_feed import since
 from data.store.db.engine import Connection, Engine, reading, writing
 from data.store.db.schema import boundary, case
-from data.store.geo import boundaries
+from data.store.geo import boundaries, placing
 from tests.factories import NOW, SISIR, TEMAS, a_case, received, stored
 
 FOREST = Area("hutan-1", "Kehutanan", "Batu", False, box(112.60, -7.90, 112.61, -7.89))
@@ -31,15 +31,19 @@ def places(conn: Connection) -> list[tuple[str | None, str]]:
     return [(row.village, row.precision) for row in conn.execute(select(case).order_by(case.c.id))]
 
 
+def placed_anew(conn: Connection, by: Boundaries, batch: int = 5000) -> int:
+    """Import this map and place every case by it; how many moved."""
+    boundaries.replace(conn, by.areas, "batas.geojson", NOW)
+    while (at := placing.state(conn)) is not None and not at.is_done:
+        placing.place_next(conn, at, by, batch, NOW)
+    assert at is not None
+    return at.moved
+
+
 def put(conn: Connection, lon: float | None, village: str | None, precision: Precision = Precision.EXACT) -> None:
     """A case at this longitude."""
     lat = None if lon is None else -7.87
     stored(conn, a_case(lat=lat, lon=lon, village=village, precision=precision), [received()])
-
-
-def again(conn: Connection, ground: Boundaries, batch: int = 5000) -> int:
-    """Place every case again, for a change of the map."""
-    return boundaries.replace_villages(conn, ground, record_change(conn, "boundaries", NOW), NOW, batch)
 
 
 def test_without_an_import_nothing_is_loaded_and_the_cells_are_the_map(engine: Engine) -> None:
@@ -102,7 +106,7 @@ def test_cases_with_a_position_of_their_own_are_placed_anew(engine: Engine) -> N
         put(conn, 112.55, SISIR)
         put(conn, 112.55, None)
         put(conn, 112.55, SISIR, Precision.STREET)
-        assert again(conn, HALVES) == 3
+        assert placed_anew(conn, HALVES) == 3
         assert places(conn) == [(SISIR, "exact"), (TEMAS, "exact"), (TEMAS, "exact"), (TEMAS, "street")]
 
 
@@ -111,7 +115,7 @@ def test_a_case_that_now_lies_outside_or_inside_is_said_to(engine: Engine) -> No
         put(conn, 112.70, SISIR)
         put(conn, 112.55, None, Precision.OUTSIDE)
         put(conn, 112.71, None, Precision.OUTSIDE)
-        assert again(conn, HALVES) == 2
+        assert placed_anew(conn, HALVES) == 2
         assert places(conn) == [(None, "outside"), (TEMAS, "exact"), (None, "outside")]
 
 
@@ -119,7 +123,7 @@ def test_a_case_in_forest_is_in_no_village_but_not_outside(engine: Engine) -> No
     with writing(engine) as conn:
         put(conn, 112.605, SISIR)
         moved = Boundaries([*HALVES.areas, Area("hutan-1", "", "", False, box(112.6, -8, 112.61, -7.7))], official=True)
-        assert again(conn, moved) == 1
+        assert placed_anew(conn, moved) == 1
         assert places(conn) == [(None, "exact")]
 
 
@@ -130,7 +134,7 @@ def test_cases_known_only_by_their_village_keep_it(engine: Engine) -> None:
         put(conn, 112.70, None, Precision.DISTRICT)
         put(conn, None, None, Precision.NONE)
         before = places(conn)
-        assert again(conn, HALVES) == 0
+        assert placed_anew(conn, HALVES) == 0
         assert places(conn) == before
 
 
@@ -140,8 +144,8 @@ def test_placing_anew_goes_through_every_batch_and_touches_only_place(engine: En
             put(conn, 112.50 if number % 2 else 112.55, SISIR)
         untouched = [column for column in case.c if column.name not in ("village", "precision")]
         before = conn.execute(select(*untouched).order_by(case.c.id)).all()
-        assert again(conn, HALVES, batch=3) == 6
-        assert again(conn, HALVES, batch=3) == 0
+        assert placed_anew(conn, HALVES, batch=3) == 6
+        assert placed_anew(conn, HALVES, batch=3) == 0
         assert conn.execute(select(*untouched).order_by(case.c.id)).all() == before
         assert [village for village, _ in places(conn)] == [SISIR if n % 2 else TEMAS for n in range(11)]
 
@@ -150,4 +154,4 @@ def test_placing_anew_by_the_cells_changes_nothing_that_they_placed(engine: Engi
     with writing(engine) as conn:
         for village in VILLAGES:
             stored(conn, a_case(lat=village.office_lat, lon=village.office_lon, village=village.code), [received()])
-        assert again(conn, schematic(), batch=5) == 0
+        assert placed_anew(conn, schematic(), batch=5) == 0

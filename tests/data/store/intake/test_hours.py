@@ -77,7 +77,7 @@ def test_old_hours_are_deleted(engine: Engine):
     with writing(engine) as conn:
         hours.count(conn, "umpan", NOW - timedelta(days=400), delivered=1)
         hours.count(conn, "umpan", NOW - timedelta(days=300), delivered=1)
-        assert hours.delete_old(conn, NOW - timedelta(days=366)) == 1
+        assert hours.delete_old(conn, NOW - timedelta(days=366), 10) == 1
     assert len(counted(engine, since=NOW - timedelta(days=500))) == 1
 
 

@@ -13,7 +13,7 @@ from data.store.db.engine import Engine, open_engine, reading, writing
 from data.store.db.schema import api_key
 from data.store.intake import rejected, sources, taken_files
 from data.store.intake.rejected import RejectedRecord
-from tests.factories import HOUR, MINUTE, NOW
+from tests.factories import DAY, HOUR, MINUTE, NOW
 
 
 def kinds(engine: Engine) -> list[str]:
@@ -37,6 +37,39 @@ def test_a_success_keeps_when_and_how_much_and_how_old(engine: Engine):
     with reading(engine) as conn:
         state = sources.states(conn)["drop"]
     assert state == sources.SourceState("drop", "17", NOW + MINUTE, NOW + MINUTE, NOW, None, None, 3, 0, 60)
+
+
+def test_a_lease_of_the_future_holds_nobody_up(engine: Engine):
+    with writing(engine) as conn:
+        assert sources.claim(conn, "sweep", "a:1:x", NOW + DAY, 60)
+        assert sources.claim(conn, "sweep", "b:2:y", NOW, 60), "the clock was set back"
+        assert not sources.claim(conn, "sweep", "a:1:x", NOW, 60)
+
+
+def test_a_long_lease_holds_for_whoever_asks_for_a_short_one(engine: Engine):
+    with writing(engine) as conn:
+        assert sources.claim(conn, "source:x", "a:1:x", NOW, 3630)
+        assert not sources.claim(conn, "source:x", "b:2:y", NOW, 60)
+
+
+def test_the_clock_of_another_machine_may_be_ahead_a_little(engine: Engine):
+    with writing(engine) as conn:
+        assert sources.claim(conn, "sweep", "a:1:x", NOW + 4 * MINUTE, 60)
+        assert not sources.claim(conn, "sweep", "b:2:y", NOW, 60)
+
+
+@pytest.mark.parametrize("fails", [False, True])
+def test_after_a_clock_was_set_back_the_marks_of_a_source_are_of_now(engine: Engine, fails: bool):
+    with writing(engine) as conn:
+        sources.succeeded(conn, "drop", NOW + DAY, records=1)
+        sources.failed(conn, "drop", NOW + DAY, "no route")
+        if fails:
+            sources.failed(conn, "drop", NOW, "no route")
+        else:
+            sources.succeeded(conn, "drop", NOW)
+        state = sources.state_of(conn, "drop")
+    assert (state.last_attempt_at, state.last_record_at) == (NOW, NOW)
+    assert state.failing_since == (NOW if fails else None)
 
 
 def test_a_failing_source_says_since_when_until_it_returns(engine: Engine):

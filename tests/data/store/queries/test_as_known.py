@@ -16,7 +16,7 @@ from data.store.cases.snapshots import update_columns
 from data.store.db.change_feed import NewChange, delete_old, latest, record_change, record_changes, since
 from data.store.db.engine import Connection, Engine, reading, writing
 from data.store.db.schema import case, case_event, case_version
-from data.store.geo import boundaries
+from data.store.geo import boundaries, placing
 from data.store.queries.as_known import (
     CaseAsKnown,
     HistoryNotKept,
@@ -125,11 +125,13 @@ def test_a_new_map_leaves_the_villages_of_the_past(engine: Engine):
         case_id = stored(conn, a_case(), [received()])
         outside = stored(conn, a_case(lon=112.7, village=None, precision=Precision.OUTSIDE), [received()])
         then = latest(conn)
-        seq = boundaries.replace(conn, areas, "batas.geojson", NOW)
-        assert boundaries.replace_villages(conn, Boundaries(areas, official=True), seq, NOW) == 1
-        told = [known(conn, case_id, number).values["village"] for number in (then, seq)]
-        assert (told, versions(conn)) == ([SISIR, TEMAS], 1)
-        assert known(conn, outside, then).values == known(conn, outside, seq).values
+        mapped = boundaries.replace(conn, areas, "batas.geojson", NOW)
+        at = placing.state(conn)
+        assert at is not None
+        assert placing.place_next(conn, at, Boundaries(areas, official=True), 10, NOW).moved == 1
+        told = [known(conn, case_id, number).values["village"] for number in (then, mapped, latest(conn))]
+        assert (told, versions(conn)) == ([SISIR, SISIR, TEMAS], 1)
+        assert known(conn, outside, then).values == known(conn, outside, latest(conn)).values
 
 
 def test_who_speaks_for_a_merged_case_is_known_as_it_was(engine: Engine):

@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 from data.domain.figures.boards import FeedHealth
 from data.store.db.engine import Engine, reading, writing
 from data.store.intake import hours, rejected, sources
-from data.store.intake.rhythms import Rhythms
+from data.store.intake.rhythms import Rhythms, last_arrival
 from data.store.queries import feed_health
 from data.store.queries.feed_health import SourceInfo
 from tests.factories import HOUR, MINUTE, NOW, a_case, received, stored
@@ -47,6 +47,19 @@ def test_rejected_records_are_counted_for_each_source_and_together(engine: Engin
     answer = asked(engine)
     assert answer.rejected == 4
     assert {one.name: one.rejected for one in answer.sources}["drop"] == 3
+
+
+def test_a_success_of_the_future_is_no_sign_of_health(engine: Engine):
+    with writing(engine) as conn:
+        sources.succeeded(conn, "api", NOW + HOUR)
+    assert {one.name: one.state for one in asked(engine).sources}["api"] == "late"
+
+
+def test_a_source_whose_last_hours_are_of_the_future_is_still_found_silent(engine: Engine):
+    with writing(engine) as conn:
+        hours.count(conn, "api", NOW - 3 * HOUR, delivered=1)
+        hours.count(conn, "api", NOW + 5 * HOUR, delivered=1)
+        assert last_arrival(conn, "api", NOW - 9 * HOUR, NOW) < NOW - HOUR
 
 
 def test_demo_records_are_said(engine: Engine):

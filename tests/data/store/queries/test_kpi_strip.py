@@ -286,6 +286,15 @@ def test_the_usual_is_worked_out_anew_every_few_minutes_and_not_oftener(engine: 
     assert baseline.refresh(engine, a_city(), NOW + 6 * MINUTE, every=timedelta(0))
 
 
+def test_the_usual_of_the_future_is_worked_out_anew(engine: Engine):
+    for week in (1, 2, 3):
+        given(engine, NOW - week * WEEK)
+    assert baseline.refresh(engine, a_city(), calendars(), NOW + HOUR)
+    assert tiles(engine)["received"].usual is None
+    assert baseline.refresh(engine, a_city(), calendars(), NOW)
+    assert tiles(engine)["received"].usual is not None
+
+
 def test_an_answer_under_a_policy_unknown_today_is_counted_and_not_measured(engine: Engine):
     case_id = given(engine, NOW - HOUR, dispatched=MINUTE, answered=3 * MINUTE)
     with writing(engine) as conn:

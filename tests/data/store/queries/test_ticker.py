@@ -10,7 +10,20 @@ from data.store.cases import cases
 from data.store.db.change_feed import record_change
 from data.store.db.engine import Engine, reading, writing
 from data.store.queries import ticker
-from tests.factories import BEJI, MINUTE, NOW, a_case, a_city, a_history, calendars, event, received, stored, terms_for
+from tests.factories import (
+    BEJI,
+    HOUR,
+    MINUTE,
+    NOW,
+    a_case,
+    a_city,
+    a_history,
+    calendars,
+    event,
+    received,
+    stored,
+    terms_for,
+)
 
 
 def given(engine: Engine, at: datetime, category: str = "pohon_tumbang", **changes: object) -> int:
@@ -18,9 +31,9 @@ def given(engine: Engine, at: datetime, category: str = "pohon_tumbang", **chang
         return stored(conn, a_case(category, **changes), [received(at)])
 
 
-def items(engine: Engine, limit: int = 8) -> tuple[TickerItem, ...]:
+def items(engine: Engine, limit: int = 8, now: datetime = NOW) -> tuple[TickerItem, ...]:
     with reading(engine) as conn:
-        return ticker.ask(conn, a_city(), calendars(), NOW, limit).items
+        return ticker.ask(conn, a_city(), calendars(), now, limit).items
 
 
 def test_the_newest_stands_first(engine: Engine):
@@ -44,8 +57,35 @@ def test_seven_who_report_one_fallen_tree_are_one_item(engine: Engine):
     for minute in range(7):
         given(engine, NOW + minute * MINUTE)
     given(engine, NOW + 7 * MINUTE, village=BEJI)
-    assert [(one.village, one.count) for one in items(engine)] == [("Beji", 1), ("Sisir", 7)]
-    assert items(engine)[1].at == NOW + 6 * MINUTE
+    found = items(engine, now=NOW + 10 * MINUTE)
+    assert [(one.village, one.count) for one in found] == [("Beji", 1), ("Sisir", 7)]
+    assert found[1].at == NOW + 6 * MINUTE
+
+
+def test_after_a_clock_was_set_back_what_happens_now_stands_first(engine: Engine):
+    given(engine, NOW - 5 * MINUTE, "longsor")
+    for _ in range(20):
+        given(engine, NOW + HOUR, "sampah")
+    given(engine, NOW - MINUTE, "jalan_rusak")
+    given(engine, NOW, "pohon_tumbang")
+    found = items(engine)
+    assert [one.category for one in found] == ["pohon_tumbang", "jalan_rusak", "sampah", "longsor"]
+    assert found[2].at == NOW - 5 * MINUTE, "after the landslide and before the road, more is not known"
+    assert all(one.at <= NOW for one in found)
+
+
+def test_when_everything_is_of_the_future_the_order_of_writing_is_kept(engine: Engine):
+    for minute, category in enumerate(("sampah", "longsor", "jalan_rusak")):
+        given(engine, NOW + HOUR - minute * MINUTE, category)
+    assert [one.category for one in items(engine)] == ["jalan_rusak", "longsor", "sampah"]
+    given(engine, NOW, "pohon_tumbang")
+    assert items(engine)[0].category == "pohon_tumbang"
+
+
+def test_a_report_of_a_source_whose_clock_runs_ahead_is_news_when_it_comes(engine: Engine):
+    given(engine, NOW - MINUTE, "sampah")
+    given(engine, NOW + HOUR / 2, "jalan_rusak")
+    assert items(engine)[0].category == "jalan_rusak"
 
 
 def test_alike_with_something_between_stays_two(engine: Engine):

@@ -73,6 +73,15 @@ def test_pages_may_be_minded(sqlite_engine: Engine, city: CityServer):
     assert a_hand(city, sqlite_engine).take() == {"new": 5}
 
 
+def test_after_the_clock_was_set_back_it_is_asked_again_at_once(sqlite_engine: Engine, city: CityServer):
+    hand = a_hand(city, sqlite_engine)
+    hand.take(NOW + 30 * DAY)
+    city.requests = [a_request(1, NOW - HOUR / 60)]
+    assert hand.take(NOW)["new"] == 1
+    assert read_cursor(hand.cursor).until == NOW
+    assert read_cursor(hand.cursor).nightly == "2026-11-24", "the nightly one was made up for"
+
+
 def test_windows_are_at_most_ninety_days_long(sqlite_engine: Engine, city: CityServer):
     city.requests = [a_request(n, NOW - n * 30 * DAY) for n in range(1, 24)]
     assert a_hand(city, sqlite_engine, history_days=730).take() == {"new": 23}
