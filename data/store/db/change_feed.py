@@ -41,7 +41,8 @@ class NewChange:
 
     kind: str
     """An EventKind, or warned, breached, imported, source, rejected_record, boundaries, placed (cases by a new map),
-    revised (values of a case were replaced without an event), history_kept (by a migration: from here on the store keeps what was known before)."""
+    revised (values of a case were replaced without an event), history_kept (by a migration: from here on the store
+    keeps what was known before)."""
     at: datetime
     case_id: int | None = None
     agency: str | None = None
