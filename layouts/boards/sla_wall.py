@@ -137,7 +137,7 @@ def _paused(answer: SlaWall, words: Words) -> str:
         return ""
     percent = words.number(time.share * 100) + words("unit.percent")
     value = words("sla.pause_value", share=percent, n=round(time.total_s / 3600))
-    return f"{words('sla.pause_share')}: {value}"
+    return ": ".join((words("sla.pause_share"), value))
 
 
 def _fitting(parts: Sequence[tuple[str, Tag]], px: int, room: float, keep: int) -> list[Tag]:
