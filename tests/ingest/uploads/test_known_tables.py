@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import threading
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 
 from data.store.db.engine import Engine, reading, writing
@@ -34,12 +34,12 @@ def folder(desk: Desk) -> DropFolder:
     return DropFolder("opd_csv", opd, around(desk.engine, desk.home))  # type: ignore[arg-type]
 
 
-def polled(desk: Desk, source: DropFolder, name: str, content: bytes) -> None:
+def polled(desk: Desk, source: DropFolder, name: str, content: bytes, now: datetime = LATER) -> None:
     """Put a file into the folder and have it taken."""
     path = desk.home / "drop" / name
     path.parent.mkdir(exist_ok=True)
     path.write_bytes(content)
-    Poller(source, pipeline(desk.engine), ME, threading.Event(), now=lambda: LATER).poll_once()
+    Poller(source, pipeline(desk.engine), ME, threading.Event(), now=lambda: now).poll_once()
 
 
 def corrected(desk: Desk, content: bytes) -> None:
@@ -92,7 +92,7 @@ def test_a_file_in_the_folder_is_taken_once_its_header_is_corrected_and_so_are_l
     told = (desk.home / "drop" / "belum.csv.hasil.csv").read_text(encoding="utf-8-sig")
     assert "unggah di /sumber/opd_csv dan cocokkan kolomnya sekali" in told
     corrected(desk, strange("C-2"))
-    polled(desk, source, "sesudah.csv", strange("C-3"))
+    polled(desk, source, "sesudah.csv", strange("C-3"), LATER + timedelta(seconds=source.every_s))
     assert [(each["external_id"], each["category"]) for each in all_cases(desk.engine)] == [
         ("C-1", "pju"),
         ("C-2", "pju"),
