@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import threading
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -11,6 +12,7 @@ import pytest
 from dashboard.api.health import StoreProbe
 from dashboard.app import App, create_app
 from dashboard.auth.admin import COOKIE, AdminAccess
+from dashboard.auth.screen_access import screen_token
 from dashboard.config.home import Home
 from dashboard.config.load import Config
 from data import clock
@@ -155,3 +157,21 @@ def test_metrics_count_what_matters(app: App):
         "batt_restore_proven_seconds",
     ):
         assert name in text
+
+
+@pytest.mark.parametrize("proxies", [0, 1])
+@pytest.mark.parametrize("claimed", ["127.0.0.1", "127.0.0.1, 203.0.113.7"])
+def test_nobody_becomes_this_machine_by_saying_so(
+    config: Config, home: Home, engine: Engine, proxies: int, claimed: str
+):
+    server = config.server.model_copy(update={"proxies": proxies})
+    app = create_app(a_render_context(replace(config, server=server)), home, engine)
+    engine_state(app.engine).health.failed(Trouble.FULL)
+    through = "127.0.0.1" if proxies else "203.0.113.7"  # nginx adds whom it sees at the end
+    said = f"{claimed}, 203.0.113.7"
+    token = screen_token(home.secret(), "peta", config.screens["peta"].version)
+    stranger = {"REMOTE_ADDR": through, "HTTP_X_FORWARDED_FOR": said, "HTTP_COOKIE": f"{COOKIE}={token}"}
+    client = app.flask.test_client()
+    answer = client.get(f"/health?token={token}", environ_overrides=stranger)
+    assert (answer.status_code, answer.json) == (503, {"status": "down"})
+    assert client.get(f"/metrics?token={token}", environ_overrides=stranger).status_code == 403
