@@ -92,6 +92,8 @@ class Record(BaseModel):
     """True: confidential at its source, although its category is not."""
     updated_at: AwareDatetime | None = None
     """When the source last changed the case, to tell older snapshots from newer ones. None: unknown."""
+    promised_at: AwareDatetime | None = None
+    """Until when the source has promised it: judged beside the city's clocks, see data.domain.sla.promise."""
     events: tuple[RecordEvent, ...] = ()
     """After receipt, in order of time."""
     swapped: bool = False

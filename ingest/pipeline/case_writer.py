@@ -148,6 +148,7 @@ class CaseWriter:
             village=location.village,
             district=location.district,
             told_at=draft.source_changed_at(),
+            promised_at=record.promised_at,
             head_id=None if head is None else head.id,
             reporter=None if (known := draft.reporter()) is None else Reporter(*known),
         )

@@ -11,7 +11,7 @@ from datetime import UTC, datetime, time, timedelta
 from typing import NamedTuple, TypeVar
 from zoneinfo import ZoneInfo
 
-from data.domain.cases.model import ActorKind, CaseEvent, EventKind
+from data.domain.cases.model import WITHOUT_DATE, ActorKind, CaseEvent, EventKind
 from data.domain.cases.routing import RoutingFacts, route
 from data.domain.city.model import TRIAGE, Category, City, Policy, Priority
 from data.domain.reasons import Reason, reason
@@ -31,8 +31,6 @@ FRESH = timedelta(days=1)
 ASSIGNED = frozenset({EventKind.DISPATCHED, EventKind.TRANSFERRED})
 ENDED = frozenset({EventKind.RESOLVED, EventKind.CLOSED, EventKind.REJECTED, EventKind.MERGED})
 
-UNDATED = "undated"
-"""The reason of an event that its source does not date: its moment is when we noticed it."""
 TURNED = "turned"
 """The reason of the note that latitude and longitude came exchanged."""
 
@@ -93,7 +91,7 @@ class Draft(NamedTuple):
 
     def source_changed_at(self) -> datetime | None:
         """The source's own time of the last change: `updated_at`, else the last dated event. None: it dates nothing."""
-        dated = (event.at for event in self.later if event.reason != UNDATED)
+        dated = (event.at for event in self.later if event.reason not in WITHOUT_DATE)
         return self.record.updated_at or max(dated, default=None)
 
     def reporter(self) -> tuple[str | None, ...] | None:

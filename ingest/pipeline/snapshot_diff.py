@@ -20,7 +20,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import NamedTuple
 
-from data.domain.cases.model import ActorKind, CaseEvent, EventKind, Precision
+from data.domain.cases.model import UNDATED, ActorKind, CaseEvent, EventKind, Precision
 from data.domain.city.model import TRIAGE
 from data.domain.reasons import Reason
 from data.domain.reasons import reason as note
@@ -28,13 +28,14 @@ from data.domain.sla.worktime import epoch
 from data.store.cases.snapshots import Snapshot
 from data.texts import texts
 from ingest.pipeline.categories import stated_in
-from ingest.pipeline.drafts import ASSIGNED, UNDATED, Draft, clean, dispatch_by_system
+from ingest.pipeline.drafts import ASSIGNED, Draft, clean, dispatch_by_system
 
 Key = tuple[int, EventKind]
 
 CORRECTED, CONFIDENTIAL = "corrected", "private"
 """Reasons of the notes."""
 _WORDS = ("title", "text", "address", "media_url")
+_PROMISE = "promised_at"
 _PLACE = "location"
 _PRECISION_ORDER = (Precision.NONE, Precision.DISTRICT, Precision.VILLAGE, Precision.STREET)
 """Precisions of places without a position, from the least to the most precise."""
@@ -66,7 +67,7 @@ def last_source_change(source: str, known: Snapshot) -> int:
     """The source's own time of the last change that is stored, epoch seconds; 0 when the source dates nothing."""
     if known.told_at is not None:
         return epoch(known.told_at)
-    told = (epoch(event.at) for event in known.events if event.actor == source and event.reason != UNDATED)
+    told = (epoch(event.at) for event in known.events if event.actor == source and event.is_dated)
     return max(told, default=0)
 
 
@@ -187,6 +188,9 @@ def corrections(draft: Draft, source: str, known: Snapshot, now: datetime) -> Co
         if place := _changed_place(draft, known):
             facts |= place
             parts += [_PLACE] if "precision" in place else []
+        if promise := _changed_promise(draft, known):
+            facts |= promise
+            parts += [] if known.promised_at is None else [_PROMISE]
         notes += _receipt_note(draft, source, known, now)
     if parts:
         named = tuple(_note_text(note(f"note.part.{part}")) for part in parts)
@@ -200,6 +204,11 @@ def corrections(draft: Draft, source: str, known: Snapshot, now: datetime) -> Co
 def _changed_texts(draft: Draft, known: Snapshot) -> dict[str, object]:
     told = {name: clean(getattr(draft.record, name)) for name in _WORDS}
     return {name: text for name, text in told.items() if text and text != getattr(known, name)}
+
+
+def _changed_promise(draft: Draft, known: Snapshot) -> dict[str, object]:
+    told, stored = draft.record.promised_at, known.promised_at
+    return {} if told is None or (stored and epoch(told) == epoch(stored)) else {_PROMISE: told}
 
 
 def _changed_place(draft: Draft, known: Snapshot) -> dict[str, object]:

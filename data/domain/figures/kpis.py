@@ -47,8 +47,9 @@ STRIP: tuple[Figure, ...] = (
     # The citizen's clock is past its due moment; one that was late when it was paused is late still.
     Figure("overdue", Unit.COUNT, Better.DOWN),
     # Of the cases whose first answer fell due in the last 24 hours: answered by then. An end without one is a miss.
+    # An answer of which nobody knows when it was given, or since when it was owed, counts, and not as given in time.
     Figure("on_time", Unit.SHARE, Better.UP),
-    # Median working time from dispatch to the first answer by a person, of those answered today.
+    # Median working time from dispatch to the first answer by a person, of those answered today; without undated ones.
     Figure("first_response", Unit.SECONDS, Better.DOWN),
 )
 
@@ -70,8 +71,8 @@ class Share:
 
 
 def on_time_share(in_time: int, missed: int) -> Share:
-    """Of the cases whose first answer fell due: answered by then, over all. Missed are late answers, none yet, and none
-    before the end.
+    """Of the cases whose first answer fell due: answered by then, over all. Missed are late answers, none yet, none
+    before the end, and those without a date.
 
     Duplicates, rejected ones and those of sources that tell no answers are the caller's to leave out.
     """

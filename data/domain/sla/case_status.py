@@ -47,6 +47,8 @@ class CaseStatus:
     """In this cycle; None when it was closed without a resolution."""
     ended_at: datetime | None
     updated_at: datetime
+    undated: int
+    """Undated: the moments of this cycle that enter no duration."""
     paused_at: datetime | None
     """The start of the pause in force, of adjacent pauses the first."""
     held_at: datetime | None
@@ -91,6 +93,7 @@ def case_status(events: Iterable[CaseEvent], terms: Terms, now: datetime) -> Cas
         resolved_at=_moment(cycle.resolved),
         ended_at=_moment(cycle.ended),
         updated_at=moment(history.updated),
+        undated=int(cycle.undated),
         paused_at=_moment(paused),
         held_at=_moment(held),
         verify_due_at=due.get(ClockKind.VERIFY),

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 
-from data.domain.cases.model import ActorKind, CaseEvent, CaseState, EventKind
+from data.domain.cases.model import ActorKind, CaseEvent, CaseState, EventKind, Undated
 from data.domain.city.model import TRIAGE, City, Policy
 from data.domain.sla.terms import Terms, policy_of
 from data.domain.sla.worktime import epoch
@@ -23,6 +23,8 @@ class Hold:
     agency: str
     since: int
     until: int | None = None
+    is_dated: bool = True
+    """False: when it began or ended is not known."""
 
 
 @dataclass(slots=True)
@@ -54,6 +56,7 @@ class Cycle:
     """It ended rejected or merged: the city owes no answer."""
     held_from_start: bool = False
     """An agency had the case when it was reopened, so that nothing is to be verified."""
+    undated: Undated = Undated.NONE
     holds: list[Hold] = field(default_factory=list)
     pauses: list[Pause] = field(default_factory=list)
 
@@ -161,26 +164,33 @@ def _assign(history: History, event: CaseEvent, at: int) -> None:
     history.routed = TRIAGE
     if agency == history.agency:
         return
-    _end_hold(history, at)
+    _end_hold(history, event, at)
     history.agency, history.acknowledged = agency, None
-    _start_hold(history, at)
+    _start_hold(history, event, at)
 
 
-def _start_hold(history: History, at: int) -> None:
+def _start_hold(history: History, event: CaseEvent, at: int) -> None:
     """Start the hold of `history.agency`. The triage queue does not hold a case: there it waits for verification."""
     if history.agency == TRIAGE:
         history.state = CaseState.RECEIVED
         return
     history.state = CaseState.DISPATCHED
-    history.cycle.holds.append(Hold(history.agency, at))
+    history.cycle.holds.append(Hold(history.agency, at, is_dated=event.is_dated))
     if history.cycle.dispatched is None:
         history.cycle.dispatched = at
+        _note_undated(history, event, Undated.DISPATCH)
 
 
-def _end_hold(history: History, at: int) -> None:
+def _end_hold(history: History, event: CaseEvent, at: int) -> None:
     holds = history.cycle.holds
     if holds and holds[-1].until is None:
         holds[-1].until = at
+        holds[-1].is_dated &= event.is_dated
+
+
+def _note_undated(history: History, event: CaseEvent, which: Undated) -> None:
+    if not event.is_dated:
+        history.cycle.undated |= which
 
 
 def _acknowledge(history: History, event: CaseEvent, at: int) -> None:
@@ -202,6 +212,7 @@ def _answer(history: History, event: CaseEvent, at: int) -> None:
     by_person = event.actor_kind in (ActorKind.OPERATOR, ActorKind.AGENCY)
     if by_person and history.cycle.answered is None:
         history.cycle.answered = at
+        _note_undated(history, event, Undated.ANSWER)
     if history.state in OPEN:
         _record_work(history, event, at)
 
@@ -253,14 +264,17 @@ def _end_pause(history: History, at: int) -> None:
 def _resolve(history: History, event: CaseEvent, at: int) -> None:
     _record_work(history, event, at)
     _end_pause(history, at)
-    _end_hold(history, at)
+    _end_hold(history, event, at)
     history.cycle.resolved = at
+    _note_undated(history, event, Undated.END)
 
 
 def _end(history: History, event: CaseEvent, at: int) -> None:
     _end_pause(history, at)
-    _end_hold(history, at)
+    _end_hold(history, event, at)
     history.cycle.ended = at
+    if history.cycle.resolved is None:
+        _note_undated(history, event, Undated.END)
     history.cycle.refused = event.kind is not EventKind.CLOSED
 
 
@@ -268,7 +282,8 @@ def _reopen(history: History, event: CaseEvent, at: int) -> None:
     """Start a new cycle; the agency that had the case holds it again and has to acknowledge it again."""
     history.cycles.append(Cycle(history.cycle.number + 1, at, held_from_start=history.agency != TRIAGE))
     history.acknowledged = None
-    _start_hold(history, at)
+    _note_undated(history, event, Undated.START)
+    _start_hold(history, event, at)
 
 
 def _reclassify(history: History, event: CaseEvent, at: int) -> None:

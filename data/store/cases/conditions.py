@@ -13,7 +13,7 @@ from datetime import datetime
 
 from sqlalchemy import BigInteger, BindParameter, ColumnElement, Integer, Label, and_, bindparam, func, or_, type_coerce
 
-from data.domain.cases.model import CaseState
+from data.domain.cases.model import CaseState, Undated
 from data.store.db.schema import case
 from data.store.db.types import EpochSeconds
 
@@ -37,6 +37,11 @@ def seconds(name: str) -> Label[int]:
 def count_of(condition: ColumnElement[bool], name: str) -> Label[int]:
     """How many rows fulfil the condition."""
     return func.count().filter(condition).label(name)
+
+
+def is_dated(moments: Undated) -> ColumnElement[bool]:
+    """None of these moments is undated."""
+    return case.c.undated.bitwise_and(int(moments)) == 0
 
 
 def overdue(now: Moment = NOW) -> ColumnElement[bool]:

@@ -73,6 +73,7 @@ case = Table(
     Column("folded", Integer, nullable=False, server_default=text("0"), comment="how many are merged into this one"),
     Column("told_at", EpochSeconds, comment="the source's own moment of what it told last; NULL: it told none"),
     Column("stored_at", EpochSeconds, comment="when it changed here last; NULL: by an early release, at updated_at"),
+    Column("promised_at", EpochSeconds, comment="until when its source has promised it; NULL: it promises nothing"),
     # What follows is derived from the events by data.domain.sla.case_status and stored to be searched.
     Column("state", String(16), nullable=False),
     Column("open", Boolean, nullable=False),
@@ -86,6 +87,13 @@ case = Table(
     Column("resolved_at", EpochSeconds, comment="in the current cycle"),
     Column("ended_at", EpochSeconds, comment="closed, rejected or merged"),
     Column("updated_at", EpochSeconds, nullable=False, comment="its last event"),
+    Column(
+        "undated",
+        SmallInteger,
+        nullable=False,
+        server_default=text("0"),
+        comment="moments that are no real ones: 1 dispatch, 2 answer, 4 end, 8 reopening; see data.domain.cases.model",
+    ),
     Column("paused_at", EpochSeconds, comment="since when it waits; NULL when it does not"),
     Column("held_at", EpochSeconds, comment="since when the agency holds it; starts hold"),
     Column("verify_due_at", EpochSeconds),

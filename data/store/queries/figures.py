@@ -13,6 +13,7 @@ from zoneinfo import ZoneInfo
 import numpy as np
 from sqlalchemy import Connection, and_, bindparam, func, select, text
 
+from data.domain.cases.model import Undated
 from data.domain.city.model import City
 from data.domain.figures.kpis import Share, median, on_time_share
 from data.domain.sla.terms import policy_of
@@ -24,6 +25,7 @@ from data.store.cases.conditions import (
     OPEN,
     changed_since,
     count_of,
+    is_dated,
     seconds,
     was_open,
     was_overdue,
@@ -37,7 +39,7 @@ _ANSWERS = select(
     case.c.policy,
     case.c.policy_version,
     *(seconds(name) for name in ("dispatched_at", "answered_at")),
-).where(case.c.answered_at.between(_MIDNIGHT, NOW), COUNTED)
+).where(case.c.answered_at.between(_MIDNIGHT, NOW), COUNTED, is_dated(Undated.DISPATCH | Undated.ANSWER))
 _THEN = select(
     count_of(was_open(BEFORE), "open"),
     count_of(was_overdue(BEFORE), "overdue"),
@@ -51,7 +53,10 @@ _FELL_DUE = and_(
     COUNTED,
     case.c.source.not_in(bindparam("no_answers", expanding=True)),
 )
-_IN_TIME = select(func.count()).where(
+_IN_TIME = select(
+    count_of(is_dated(Undated.DISPATCH | Undated.ANSWER), "dated"),
+    count_of(~is_dated(Undated.DISPATCH | Undated.ANSWER), "undated"),
+).where(
     _FELL_DUE,
     case.c.answered_at.between(bindparam("answered_from", type_=EpochSeconds()), NOW),
     case.c.answered_at <= case.c.respond_due_at,
@@ -75,7 +80,7 @@ class Answered:
     """The first answers given from midnight to a moment."""
 
     response_s: list[int]
-    """Working seconds from dispatch to answer, of each whose calendar reaches that far."""
+    """Working seconds from dispatch to answer, of each whose calendar reaches that far; of none that is undated."""
 
 
 def midnight(city: City, at: datetime) -> datetime:
@@ -112,12 +117,14 @@ def answered(conn: Connection, city: City, calendars: Calendars, at: datetime) -
 def on_time(conn: Connection, city: City, at: datetime) -> Share:
     """Of the cases whose first answer fell due in the 24 hours before `at`: answered by then.
 
-    The same at any later moment, because an answer counts by when it was given.
+    The same at any later moment, because an answer counts by when it was given. One without a date counts, and not as
+    given in time.
     """
     moments = {"before": at - COHORT, "now": at, "answered_from": at - COHORT - LONGEST_ANSWER}
     unknown = {"no_answers": city.no_answers_from}
-    in_time, missed = (int(conn.execute(which, moments | unknown).scalar_one()) for which in (_IN_TIME, _MISSED))
-    return on_time_share(in_time, missed)
+    in_time = conn.execute(_IN_TIME, moments | unknown).one()
+    missed = int(conn.execute(_MISSED, moments | unknown).scalar_one())
+    return on_time_share(in_time.dated, missed + in_time.undated)
 
 
 def first_response(answers: Answered) -> float | None:

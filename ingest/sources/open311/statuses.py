@@ -11,9 +11,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any, NamedTuple
 
-from data.domain.cases.model import ActorKind, CaseEvent, EventKind
+from data.domain.cases.model import UNDATED, ActorKind, CaseEvent, EventKind
 from data.domain.sla.worktime import epoch
-from ingest.pipeline.drafts import UNDATED
 from ingest.source import RecordEvent
 
 _TEXT_MOST = 4000
@@ -85,7 +84,7 @@ def known_status(events: Iterable[CaseEvent], source: str, notes: str) -> KnownS
         noted = noted or (bool(notes) and event.text == notes)
         if event.kind in _ENDS or event.kind is EventKind.REOPENED:
             ended, changed = event.kind in _ENDS, last
-            dated = 0 if event.reason == UNDATED else last
+            dated = last if event.is_dated else 0
             how = str(event.kind) if ended else ""
     return KnownStatus(ended, changed, dated, last, noted, how)
 

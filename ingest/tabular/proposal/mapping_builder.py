@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
+from data.domain.cases.model import UNDATED
 from data.domain.city.model import City
 from ingest.source import OTHER
 from ingest.tabular.detection.vocabulary import BOTH, DONE, DONE_EVENT, NOTE, REFUSED, WORKING
@@ -16,8 +17,6 @@ _PLAIN = (
     "title", "text", "address", "village", "service_class", "sp4n_number", "media_url",
     "reporter_name", "reporter_phone", "reporter_email",
 )  # fmt: skip
-_UNDATED = "undated"
-"""The reason of an event whose moment the table does not tell."""
 
 
 @dataclass(slots=True)
@@ -93,10 +92,10 @@ def _status(parts: Parts) -> dict[str, Any]:
     """Events as a table can tell them: finished on the day of the column for it, else undated at receipt."""
     done, note = parts.columns.get(DONE), parts.columns.get(NOTE)
     text: dict[str, Any] = {"text": {"columns": [note]}} if note else {}
-    end: dict[str, Any] = {"at": [done]} if done else {"at": [RECEIVED], "reason": _UNDATED}
+    end: dict[str, Any] = {"at": [done]} if done else {"at": [RECEIVED], "reason": UNDATED}
     return {
         "events": {
-            WORKING: {"kind": "acknowledged", "at": [RECEIVED], "by": "agency", "reason": _UNDATED},
+            WORKING: {"kind": "acknowledged", "at": [RECEIVED], "by": "agency", "reason": UNDATED},
             DONE_EVENT: {"kind": "resolved", "by": "agency", **end, **text},
             REFUSED: {"kind": "rejected", "by": "agency", **end, **text},
         },

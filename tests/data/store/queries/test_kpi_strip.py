@@ -130,6 +130,18 @@ def test_the_first_response_is_a_median_in_working_time_from_dispatch(engine: En
     assert (found.value, found.n, found.unit) == (30 * 60, 3, "seconds")
 
 
+def test_an_answer_without_a_date_is_in_no_median_and_not_in_time(engine: Engine):
+    given(engine, NOW - 2 * HOUR, "longsor", dispatched=MINUTE, answered=21 * MINUTE)
+    for undated in ("answered", "dispatched"):
+        events = a_history(NOW - 2 * HOUR, "bpbd", dispatched=MINUTE, answered=MINUTE)
+        events = [replace(one, reason="undated") if one.kind == undated else one for one in events]
+        with writing(engine) as conn:
+            stored(conn, a_case("longsor"), events)
+    found = tiles(engine)
+    assert (found["first_response"].value, found["first_response"].n) == (20 * 60, 1)
+    assert (found["on_time"].value, found["on_time"].n) == (1 / 3, 3)
+
+
 def test_the_usual_is_the_median_of_the_same_weekday_up_to_the_same_time(engine: Engine):
     for week, count in ((1, 3), (2, 5), (3, 4)):
         for minute in range(count):
