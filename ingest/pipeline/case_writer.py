@@ -159,7 +159,7 @@ class CaseWriter:
 
 def _outcome(became: OutcomeKind, draft: Draft, code: str, case_id: int) -> Outcome:
     record = draft.record
-    return Outcome(became, record.external_id, code, case_id, received_at=record.received_at)
+    return Outcome(became, record.external_id, code, case_id, received_at=record.received_at, defaulted=draft.defaulted)
 
 
 def add_pending_photos(conn: Connection, drafts: Iterable[tuple[int, Draft]], now: datetime) -> None:

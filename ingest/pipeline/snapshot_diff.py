@@ -20,7 +20,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import NamedTuple
 
-from data.domain.cases.model import UNDATED, ActorKind, CaseEvent, EventKind, Precision
+from data.domain.cases.model import INFERRED, UNDATED, ActorKind, CaseEvent, EventKind, Precision
 from data.domain.city.model import TRIAGE
 from data.domain.reasons import Reason
 from data.domain.reasons import reason as note
@@ -87,15 +87,19 @@ def first_received(known: Iterable[CaseEvent]) -> datetime | None:
 def _missing(draft: Draft, source: str, known: Sequence[CaseEvent]) -> list[CaseEvent]:
     """The events of the draft that are not stored; of equal events as many as are missing.
 
-    Events at the draft's time of receipt are moved to the first time of receipt, if the source changed it.
+    A dispatch is inferred only as long as none is stored. Events at the draft's time of receipt are moved to the first
+    time of receipt, if the source changed it.
     """
     stored = Counter(_key(event) for event in known)
     implied, received, missing = _implies_dispatch(draft), draft.record.received_at, []
     first = first_received(known) or received
+    assigned = any(event.kind in ASSIGNED for event in known)
     for event in draft.history(source)[1:]:
         if first != received and event.at == received:
             event = replace(event, at=first)
         key = _key(event)
+        if assigned and event.kind in ASSIGNED and event.reason == INFERRED:
+            continue
         if implied and key == (epoch(first), EventKind.DISPATCHED):
             continue
         if stored[key] > 0:

@@ -78,12 +78,12 @@ def case_status(events: Iterable[CaseEvent], terms: Terms, now: datetime) -> Cas
     due = {kind: _moment(interval.due()) for kind, interval in running.items()}
     following = _next_due(running, at)
     return CaseStatus(
-        state=history.state if paused is None else CaseState.WAITING,
+        state=state_at(history, at),
         open=history.state in OPEN,
         category=history.category,
         policy=history.policy.code,
         policy_version=history.policy.version,
-        agency=_responsible_agency(history),
+        agency=responsible_agency(history),
         cycle=cycle.number,
         received_at=moment(history.cycles[0].started),
         dispatched_at=_moment(cycle.dispatched),
@@ -115,7 +115,13 @@ def _current_intervals(history: History, terms: Terms) -> dict[ClockKind, ClockI
     return {interval.kind: interval for interval in clock_intervals(history, terms, history.cycle)}
 
 
-def _responsible_agency(history: History) -> str:
+def state_at(history: History, at: int) -> CaseState:
+    """The state at `at`, epoch seconds, not before the last event."""
+    return history.state if _paused_since(history.cycle, at) is None else CaseState.WAITING
+
+
+def responsible_agency(history: History) -> str:
+    """See CaseStatus.agency."""
     waits = history.agency == TRIAGE and history.state in OPEN
     return history.routed if waits else history.agency
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 
-from data.domain.cases.model import ActorKind, CaseEvent, CaseState, EventKind, Undated
+from data.domain.cases.model import INFERRED, ActorKind, CaseEvent, CaseState, EventKind, Undated
 from data.domain.city.model import TRIAGE, City, Policy
 from data.domain.sla.terms import Terms, policy_of
 from data.domain.sla.worktime import epoch
@@ -159,7 +159,12 @@ def _apply(history: History, event: CaseEvent, at: int) -> None:
 
 
 def _assign(history: History, event: CaseEvent, at: int) -> None:
-    """Assign the case to another agency and start its hold; the same agency again changes nothing."""
+    """Assign the case to another agency and start its hold; the same agency again changes nothing.
+
+    An inferred dispatch takes the case from nobody: a dispatch that is told counts, whenever we hear of it.
+    """
+    if event.reason == INFERRED and history.agency != TRIAGE:
+        return
     agency = event.agency or TRIAGE
     history.routed = TRIAGE
     if agency == history.agency:

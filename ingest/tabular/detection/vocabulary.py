@@ -80,6 +80,13 @@ WORDS: Mapping[str, tuple[str, ...]] = {
         "diperbarui", "tanggal diperbarui", "tgl update", "tanggal update", "terakhir diubah", "updated", "updated at",
         "last updated", "updated datetime", "last activity date",
     ),
+    "promised": (
+        "tanggal janji", "tgl janji", "janji", "dijanjikan", "janji selesai", "tanggal janji selesai", "batas waktu",
+        "tenggat", "tenggat waktu", "tanggal tenggat", "jatuh tempo", "tanggal jatuh tempo", "target selesai",
+        "tanggal target", "target penyelesaian", "sla", "batas sla", "tanggal sla", "due date", "due", "due at",
+        "date due", "deadline", "expected", "expected date", "expected datetime", "expected at", "sla date",
+        "sla due", "sla due date", "promised", "promised at", "promised date", "target date",
+    ),
     "service_class": ("klasifikasi", "klasifikasi laporan", "jenis layanan", "kelas", "classification"),
     "sp4n_number": ("nomor sp4n", "no sp4n", "nomor lapor", "no lapor", "id lapor", "tracking id", "tracking sp4n"),
     "reporter_name": ("pelapor", "nama pelapor", "nama", "nama pengadu", "pengadu", "pemohon", "reporter", "name"),
@@ -107,6 +114,7 @@ NOTHING = ("-", "null", "none", "nan", "n/a", "#n/a", "kosong", "tidak ada")
 """Values that stand for an empty cell."""
 
 WORKING, DONE_EVENT, REFUSED = "diterima_opd", "selesai", "ditolak"
+DUPLICATE, NOT_OURS = "duplikat", "bukan_wewenang"
 STATUSES: Mapping[tuple[str, ...], tuple[str, ...]] = {
     (WORKING, DONE_EVENT): (
         "selesai", "sudah selesai", "tuntas", "ditutup", "tutup", "closed", "resolved", "done", "completed", "beres",
@@ -118,8 +126,16 @@ STATUSES: Mapping[tuple[str, ...], tuple[str, ...]] = {
         "sedang dikerjakan", "pengerjaan", "ditangani", "in progress", "working", "acknowledged", "progress", "survei",
     ),
     (REFUSED,): (
-        "ditolak", "tolak", "bukan wewenang", "bukan kewenangan", "rejected", "batal", "dibatalkan", "tidak valid",
-        "diarsipkan", "duplikat", "diarsipkan oleh admin", "diarsipkan oleh sistem", "diarsipkan oleh pelapor",
+        "ditolak", "tolak", "rejected", "batal", "dibatalkan", "tidak valid", "diarsipkan", "diarsipkan oleh admin",
+        "diarsipkan oleh sistem", "diarsipkan oleh pelapor", "invalid", "cancelled", "canceled", "declined", "void",
+        "spam", "withdrawn",
+    ),
+    (DUPLICATE,): (
+        "duplikat", "duplikasi", "ganda", "laporan ganda", "duplicate", "closed as duplicate", "merged", "digabung",
+    ),
+    (NOT_OURS,): (
+        "bukan wewenang", "bukan kewenangan", "transferred", "referred", "referred out", "not our responsibility",
+        "out of jurisdiction",
     ),
     (): (
         "", "baru", "masuk", "belum", "belum diproses", "belum ditangani", "diterima", "terkirim", "menunggu", "antri",
@@ -128,6 +144,8 @@ STATUSES: Mapping[tuple[str, ...], tuple[str, ...]] = {
     ),
 }  # fmt: skip
 EVENTS_OF_STATUS = {word: events for events, words in STATUSES.items() for word in words}
+REFUSALS = frozenset({REFUSED, DUPLICATE, NOT_OURS})
+"""Events of which one ends a case without work, whatever else its status says: `Open (Duplicate)`."""
 
 _HUMP = re.compile(r"(?<=[a-z])(?=[A-Z])")
 _NOT_WORDS = re.compile(r"[^0-9a-z]+")

@@ -291,6 +291,8 @@ class ReplayedCase:
             self.cycle.vague.add(name)
 
     def hand_over(self, agency: str, event: CaseEvent) -> None:
+        if event.reason == "inferred" and self.holder != TRIAGE:
+            return  # it takes the case from nobody
         self.routed = None
         if agency == self.holder:
             return
