@@ -111,16 +111,6 @@ def test_a_report_that_no_agency_has_looked_at_waits_here_as_it_does_there(app: 
     assert not {row["state"] for row in mirror.rows()} & {CaseState.ACKNOWLEDGED, CaseState.IN_PROGRESS}
 
 
-def test_the_agency_that_is_to_get_an_unverified_report_has_not_got_it_here_either(app: App, mirror: Mirror):
-    now = clock.now().replace(microsecond=0)
-    with writing(app.engine) as conn:
-        for hours, more in ((2, {}), (30, {"dispatched": MINUTE})):
-            stored(conn, a_case("sampah"), a_history(now - hours * HOUR, agency="dlh", **more), now)
-    mirror.hand.take(now)
-    found = {(row["state"], row["dispatched_at"] is None) for row in mirror.rows()}
-    assert found == {(CaseState.RECEIVED, True), (CaseState.DISPATCHED, False)}
-
-
 def test_what_the_server_expects_is_a_promise_here(app: App, mirror: Mirror):
     now = clock.now().replace(microsecond=0)
     with writing(app.engine) as conn:
