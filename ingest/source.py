@@ -7,10 +7,11 @@ add a row to `ingest.sources.kinds.KINDS`.
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from enum import StrEnum
+from enum import IntFlag, StrEnum
 from typing import Annotated, Any, NamedTuple, Protocol, Self
 
 from pydantic import (
@@ -93,6 +94,8 @@ class Record(BaseModel):
     """True: confidential at its source, although its category is not."""
     updated_at: AwareDatetime | None = None
     """When the source last changed the case, to tell older snapshots from newer ones. None: unknown."""
+    promised_at: AwareDatetime | None = None
+    """Until when the source has promised it: judged beside the city's clocks, see data.domain.sla.promise."""
     events: tuple[RecordEvent, ...] = ()
     """After receipt, in order of time."""
     swapped: bool = False
@@ -202,6 +205,18 @@ class OutcomeKind(StrEnum):
     SAME = "same"
 
 
+class Defaulted(IntFlag):
+    """What a record did not tell, so that a default took its place."""
+
+    NONE = 0
+    CLASS = 1
+    """No service class that is known: the city's default."""
+    TRIAGE = 2
+    """Neither agency nor category lead to a desk: the triage queue."""
+    NO_PLACE = 4
+    DISTRICT_ONLY = 8
+
+
 class Outcome(NamedTuple):
     """The outcome of one raw record."""
 
@@ -215,6 +230,7 @@ class Outcome(NamedTuple):
     """Why it was rejected, encoded as in the store (`data.domain.reasons`)."""
     received_at: datetime | None = None
     """Set for a live record that was readable."""
+    defaulted: Defaulted = Defaulted.NONE
 
 
 _WEIGHT = {kind: n for n, kind in enumerate(OutcomeKind)}
@@ -228,6 +244,11 @@ def outcomes_by_id(outcomes: Iterable[Outcome]) -> dict[str, Outcome]:
         if _WEIGHT[outcome.kind] < _WEIGHT[known.kind]:
             heaviest[outcome.external_id] = outcome
     return heaviest
+
+
+def count_defaulted(flags: Iterable[int]) -> Counter[Defaulted]:
+    """How many records have each of the defaults."""
+    return Counter(each for flag in flags for each in Defaulted(flag))
 
 
 def count_new(outcomes: Iterable[Outcome]) -> int:

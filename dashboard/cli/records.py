@@ -18,10 +18,12 @@ from dashboard.config.home import ROOT, Home
 from dashboard.config.load import Config
 from dashboard.realtime.render_context import RenderContext
 from data import clock
+from data.domain.sla.promise import PromiseState
 from data.store.cases.snapshots import known_ids
 from data.store.db.engine import Engine, reading, writing
 from data.store.db.pacing import Pacer
 from data.store.intake.sources import cursor_of, holder, release, states
+from data.store.queries.promises import promise_counts
 from data.texts import texts
 from ingest.pipeline.checkpoint import Lease, lease_name
 from ingest.pipeline.drafts import Draft
@@ -30,10 +32,11 @@ from ingest.runtime import rejected_retry
 from ingest.runtime.leases import claim_or_take_over, holder_in_words
 from ingest.runtime.process_files import owner_of
 from ingest.settings import SourceContext, SourceSettings
-from ingest.source import Delivery, Outcome, OutcomeKind, Source, SourceDown, outcomes_by_id
+from ingest.source import Defaulted, Delivery, Outcome, OutcomeKind, Source, SourceDown, outcomes_by_id
 from ingest.sources.drop.source import DropSettings
 from ingest.sources.kinds import build
 from ingest.sources.replay.source import ReplaySettings
+from ingest.tabular.results.result_file import DEFAULTS, default_reason
 
 LEASE_S = 120.0
 REASONS_SHOWN = 40
@@ -54,6 +57,9 @@ class Report:
     title: str
     became: Counter[OutcomeKind] = field(default_factory=Counter)
     reasons: Counter[str] = field(default_factory=Counter)
+    defaulted: Counter[Defaulted] = field(default_factory=Counter)
+    promises: Counter[PromiseState] = field(default_factory=Counter)
+    """All of the source's, not only of this import."""
     down: str | None = None
     """Why the source could not be read (completely)."""
     refused: str | None = None
@@ -64,6 +70,7 @@ class Report:
         """Count these."""
         for outcome in outcomes:
             self.became[outcome.kind] += 1
+            self.defaulted.update(outcome.defaulted)
             if outcome.kind is OutcomeKind.REJECTED:
                 self.reasons[outcome.reason] += 1
 
@@ -82,6 +89,12 @@ class Report:
         ]
         if len(self.reasons) > REASONS_SHOWN:
             lines.append(f"{'':>17}  and {len(self.reasons) - REASONS_SHOWN} more reasons: run.py rejected")
+        lines += [
+            texts("en").sentence(default_reason(which, count)) for which in DEFAULTS if (count := self.defaulted[which])
+        ]
+        if self.promises:
+            told = ", ".join(f"{count} {state}" for state in PromiseState if (count := self.promises[state]))
+            lines.append(f"Promises of this source, all its cases: {told}")
         lines += self.notes
         if self.refused:
             lines.append(self.refused)
@@ -128,6 +141,8 @@ def import_once(context: ImportContext, name: str, file: Path | None) -> Report:
     finally:
         with writing(context.engine) as conn:
             release(conn, lease_name(name), owner)
+    with reading(context.engine) as conn:
+        report.promises = promise_counts(conn, name, clock.now())
     return report
 
 
@@ -172,7 +187,10 @@ def preview_import(context: ImportContext, name: str, file: Path | None) -> Repo
                 for raw, one in ready:
                     fresh = OutcomeKind.UPDATED if raw.external_id in known else OutcomeKind.NEW
                     reason = "" if isinstance(one, Draft) else one.reason
-                    report.add([Outcome(OutcomeKind.REJECTED if reason else fresh, raw.external_id, reason=reason)])
+                    kind, defaulted = OutcomeKind.REJECTED if reason else fresh, Defaulted.NONE
+                    if isinstance(one, Draft):
+                        defaulted = one.defaulted
+                    report.add([Outcome(kind, raw.external_id, reason=reason, defaulted=defaulted)])
         except SourceDown as error:
             report.down = texts("en").sentence(error.reason)
     if report.became[OutcomeKind.UPDATED]:

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from data.domain.cases.model import ActorKind, EventKind
+from data.domain.cases.model import WITHOUT_DATE, ActorKind, EventKind
 from data.domain.city.model import City
 from data.domain.sla.bulk_eligible import BulkRow, bulk_row
 from data.domain.sla.bulk_status import Batch, case_status_many
@@ -21,7 +21,7 @@ from data.domain.sla.case_status import STATUS_COLUMNS, CaseStatus, case_status
 from data.domain.sla.terms import Terms
 from data.domain.sla.worktime import HorizonError, epoch
 from data.store.cases.bulk_insert import Histories, Rows
-from ingest.pipeline.drafts import UNDATED, Draft, clean
+from ingest.pipeline.drafts import Draft, clean
 
 Columns = Mapping[str, Sequence[Any]]
 _KINDS: Mapping[EventKind, str] = {kind: str(kind) for kind in EventKind}
@@ -35,6 +35,7 @@ class Receipt(NamedTuple):
     agency: str
     kind: EventKind = EventKind.RECEIVED
     actor_kind: ActorKind = ActorKind.CITIZEN
+    reason: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +99,7 @@ def _alone(draft: Draft, source: str, now: datetime, city: City, calendars: Cale
 def _former(place: int, status: CaseStatus) -> Iterator[tuple[Any, ...]]:
     for each in status.former:
         moments = (each.dispatched_at, each.answer_due_at, each.answered_at)
-        yield place, each.cycle, *(None if at is None else epoch(at) for at in moments)
+        yield place, each.cycle, *(None if at is None else epoch(at) for at in moments), each.undated
 
 
 def _cells(status: CaseStatus) -> tuple[Any, ...]:
@@ -149,6 +150,7 @@ def _cases(batch: StatusBatch) -> Columns:
         "precision": [str(draft.location.precision) for draft in drafts],
         "village": [draft.location.village for draft in drafts],
         "district": [draft.location.district for draft in drafts],
+        "promised_at": [record.promised_at and epoch(record.promised_at) for record in records],
         "told_at": list(map(_source_changed_at, drafts, batch.moments)),
     }
 
@@ -159,9 +161,8 @@ def _source_changed_at(draft: Draft, moments: Sequence[int]) -> int | None:
         return epoch(updated)
     if not draft.later:
         return None
-    return max(
-        [at for event, at in zip(draft.later, moments[1:], strict=True) if event.reason != UNDATED], default=None
-    )
+    dated = [at for event, at in zip(draft.later, moments[1:], strict=True) if event.reason not in WITHOUT_DATE]
+    return max(dated, default=None)
 
 
 def _received(batch: StatusBatch) -> Iterator[tuple[Any, ...]]:

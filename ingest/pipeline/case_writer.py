@@ -149,6 +149,7 @@ class CaseWriter:
             village=location.village,
             district=location.district,
             told_at=draft.source_changed_at(),
+            promised_at=record.promised_at,
             head_id=None if head is None else head.id,
             reporter=None if (known := draft.reporter()) is None else Reporter(*known),
         )
@@ -159,7 +160,7 @@ class CaseWriter:
 
 def _outcome(became: OutcomeKind, draft: Draft, code: str, case_id: int) -> Outcome:
     record = draft.record
-    return Outcome(became, record.external_id, code, case_id, received_at=record.received_at)
+    return Outcome(became, record.external_id, code, case_id, received_at=record.received_at, defaulted=draft.defaulted)
 
 
 def add_pending_photos(conn: Connection, drafts: Iterable[tuple[int, Draft]], now: datetime) -> None:

@@ -11,16 +11,16 @@ from datetime import UTC, datetime, time, timedelta
 from typing import NamedTuple, TypeVar
 from zoneinfo import ZoneInfo
 
-from data.domain.cases.model import ActorKind, CaseEvent, EventKind
+from data.domain.cases.model import INFERRED, WITHOUT_DATE, ActorKind, CaseEvent, EventKind, Precision
 from data.domain.cases.routing import RoutingFacts, route
 from data.domain.city.model import TRIAGE, Category, City, Policy, Priority, in_force
-from data.domain.reasons import Reason, reason
+from data.domain.reasons import Reason, encode_reason, reason
 from data.domain.sla.worktime import Calendar
 from data.reference.boundaries.areas import Boundaries
 from data.texts import texts
 from ingest.pipeline.categories import CategoryChoice, CategoryChooser
 from ingest.pipeline.placing import Location, locate, locate_many
-from ingest.source import Record, RecordEvent, Unreadable
+from ingest.source import Defaulted, Record, RecordEvent, Unreadable
 
 SKEW = timedelta(hours=1)
 """How far a source's clock may be ahead of ours."""
@@ -31,11 +31,13 @@ FRESH = timedelta(days=1)
 ASSIGNED = frozenset({EventKind.DISPATCHED, EventKind.TRANSFERRED})
 ENDED = frozenset({EventKind.RESOLVED, EventKind.CLOSED, EventKind.REJECTED, EventKind.MERGED})
 
-UNDATED = "undated"
-"""The reason of an event that its source does not date: its moment is when we noticed it."""
+_WORKED = frozenset({EventKind.ACKNOWLEDGED, EventKind.RESOLVED})
+"""What an agency does with a case that it has."""
+_INFERRED_TEXT = encode_reason(reason("note.inferred"))
 TURNED = "turned"
 """The reason of the note that latitude and longitude came exchanged."""
 
+_UNPLACED = {Precision.NONE: Defaulted.NO_PLACE, Precision.DISTRICT: Defaulted.DISTRICT_ONLY}
 _Text = TypeVar("_Text", str, str | None)
 
 
@@ -66,6 +68,8 @@ class Draft(NamedTuple):
     """The events after receipt; each dispatch and transfer names its agency."""
     map: int
     """The number of the map by which it was placed."""
+    has_class: bool = True
+    """False: the record names no service class that is known."""
 
     @property
     def category(self) -> Category:
@@ -75,6 +79,13 @@ class Draft(NamedTuple):
     def private(self) -> bool:
         """Whether the category, the words or the source make it confidential."""
         return self.category.private or self.record.private or self.choice.private
+
+    @property
+    def defaulted(self) -> Defaulted:
+        """What the record did not tell."""
+        found = Defaulted.NONE if self.has_class else Defaulted.CLASS
+        found |= Defaulted.TRIAGE if self.agency == TRIAGE else Defaulted.NONE
+        return found | _UNPLACED.get(self.location.precision, Defaulted.NONE)
 
     def is_fresh(self, now: datetime) -> bool:
         """Whether it is younger than FRESH, and open."""
@@ -95,7 +106,7 @@ class Draft(NamedTuple):
 
     def source_changed_at(self) -> datetime | None:
         """The source's own time of the last change: `updated_at`, else the last dated event. None: it dates nothing."""
-        dated = (event.at for event in self.later if event.reason != UNDATED)
+        dated = (event.at for event in self.later if event.reason not in WITHOUT_DATE)
         return self.record.updated_at or max(dated, default=None)
 
     def reporter(self) -> tuple[str | None, ...] | None:
@@ -173,7 +184,9 @@ class Drafter:
         policy = in_force(self._city.policies[choice.category.policy], record.received_at.astimezone(self._zone).date())
         agency = self._agency(record, choice, location)
         later = _later(record, agency)
-        return Draft(record, choice, policy, self._class_of(record.service_class), location, agency, later, number)
+        service_class = self._class_of(record.service_class)
+        known = service_class or self._city.default_class
+        return Draft(record, choice, policy, known, location, agency, later, number, service_class is not None)
 
     def _check(self, record: Record, latest: datetime) -> None:
         if "\x00" in record.external_id:
@@ -202,10 +215,9 @@ class Drafter:
         allowed = tuple(sorted(self._agencies))
         return reason("record.unknown_agency", field=field, value=repr(code), allowed=allowed)
 
-    def _class_of(self, label: str | None) -> str:
-        """The class by code, name or one of `words`; the city's default for an unknown or missing one."""
-        default = self._city.default_class
-        return default if label is None else self._classes.get(normalized_label(label), default)
+    def _class_of(self, label: str | None) -> str | None:
+        """The class by code, name or one of `words`; None for an unknown or missing one."""
+        return None if label is None else self._classes.get(normalized_label(label))
 
     def _agency(self, record: Record, choice: CategoryChoice, location: Location) -> str:
         told = record.agency or next((event.agency for event in record.events if event.kind in ASSIGNED), None)
@@ -220,23 +232,43 @@ class Drafter:
 
 
 def _later(record: Record, agency: str) -> Sequence[RecordEvent | DraftEvent]:
-    """The record's events for the store. When the record names an agency without a dispatch, one is added at
-    receipt."""
+    """The record's events for the store, with the dispatch that it does not tell.
+
+    A record that names an agency was dispatched to it at receipt. One that names none, and tells of work, must have
+    been dispatched by then to the agency that it is routed to: that dispatch is INFERRED, and so is one that a mapping
+    infers from a status. An inferred one counts only where no other is told.
+    """
     events: Sequence[RecordEvent | DraftEvent] = record.events
-    handed_over = False
+    told = inferred = False
     for event in record.events:
         if event.kind in ASSIGNED:
-            handed_over = True
+            told, inferred = told or event.reason != INFERRED, inferred or event.reason == INFERRED
             if event.agency is None:
                 events = [_assigned_to(agency, one) if one is event else one for one in events]
         elif event.kind is EventKind.RECEIVED:
             events = [one for one in events if one is not event]
-    if record.agency is not None and not handed_over:
+    if inferred and told:
+        events = [one for one in events if one.kind not in ASSIGNED or one.reason != INFERRED]
+    elif not told and record.agency is not None and not inferred:
         events = [DraftEvent(record.received_at, EventKind.DISPATCHED, agency=agency), *events]
+    elif not told and not inferred and agency != TRIAGE:
+        events = _with_inferred_dispatch(events, agency)
     if record.swapped:
         text = texts("id").sentence(reason("note.turned"))
         events = [DraftEvent(record.received_at, EventKind.NOTE, reason=TURNED, text=text), *events]
     return events
+
+
+def _with_inferred_dispatch(
+    events: Sequence[RecordEvent | DraftEvent], agency: str
+) -> Sequence[RecordEvent | DraftEvent]:
+    """With a dispatch before the first work: the earliest moment at which the agency is known to have had it."""
+    place = next((n for n, event in enumerate(events) if event.kind in _WORKED), None)
+    if place is None:
+        return events
+    at = events[place].at
+    dispatch = DraftEvent(at, EventKind.DISPATCHED, agency=agency, reason=INFERRED, text=_INFERRED_TEXT)
+    return [*events[:place], dispatch, *events[place:]]
 
 
 def _ended_before_receipt(n: int, event: RecordEvent, record: Record) -> Reason:

@@ -36,7 +36,7 @@ from ingest.pipeline.gc_pause import gc_paused
 from ingest.pipeline.reading import Reader, key_of, read, rejected_record
 from ingest.pipeline.rejected_buffer import RejectedBuffer, readable_ids, split_by_later_readable
 from ingest.pipeline.store_retry import RunTransaction, StoreHealth, run_once
-from ingest.source import Delivery, Outcome, OutcomeKind, Raw, Record, Unreadable
+from ingest.source import Defaulted, Delivery, Outcome, OutcomeKind, Raw, Record, Unreadable
 
 Prepared = Draft | RejectedRecord
 
@@ -164,7 +164,7 @@ class Pipeline:
         known = run(partial(self._known, name, prepared))
         plan = self._plan(name, prepared, known, now)
         batch = compute_statuses([d for n in plan.bulk if isinstance(d := prepared[n], Draft)], name, now, *self._rules)
-        done = {n: _same(raws[n], there) for n, there in plan.same.items()}
+        done = {n: _same(raws[n], prepared[n], there) for n, there in plan.same.items()}
         buffer, alone = RejectedBuffer(self.engine, name, now, run), [(raws[n], prepared[n]) for n in plan.alone]
         done |= zip(plan.alone, self._write_each(name, alone, buffer, now, run=run), strict=True)
         mended, others = split_by_later_readable(buffer.waiting, raws, prepared)
@@ -254,8 +254,11 @@ class Pipeline:
         codes = self._codes(conn, batch.drafts)
         stored = insert_history(conn, histories(batch, source, codes), now)
         add_pending_photos(conn, zip(stored, batch.drafts, strict=True), now)
-        rows = zip(batch.places, ids, codes, stored, strict=True)
-        return {place: Outcome(OutcomeKind.NEW, external_id, code, id_) for place, external_id, code, id_ in rows}
+        outcomes = (
+            Outcome(OutcomeKind.NEW, draft.record.external_id, code, id_, defaulted=draft.defaulted)
+            for draft, code, id_ in zip(batch.drafts, codes, stored, strict=True)
+        )
+        return dict(zip(batch.places, outcomes, strict=True))
 
     def _require_present_map(self, conn: Connection, prepared: Iterable[Prepared]) -> None:
         """Raises _ChangedMeanwhile unless all are placed by the map in force; then the next try is."""
@@ -282,8 +285,9 @@ class Pipeline:
         return codes
 
 
-def _same(raw: Raw, known: Snapshot) -> Outcome:
-    return Outcome(OutcomeKind.SAME, raw.external_id, known.code, known.id)
+def _same(raw: Raw, prepared: Prepared, known: Snapshot) -> Outcome:
+    defaulted = prepared.defaulted if isinstance(prepared, Draft) else Defaulted.NONE
+    return Outcome(OutcomeKind.SAME, raw.external_id, known.code, known.id, defaulted=defaulted)
 
 
 def _listed(prepared: Iterable[Prepared]) -> list[ListedReport]:

@@ -20,7 +20,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import NamedTuple
 
-from data.domain.cases.model import ActorKind, CaseEvent, EventKind, Precision
+from data.domain.cases.model import INFERRED, UNDATED, ActorKind, CaseEvent, EventKind, Precision
 from data.domain.city.model import TRIAGE
 from data.domain.reasons import Reason
 from data.domain.reasons import reason as note
@@ -28,13 +28,14 @@ from data.domain.sla.worktime import epoch
 from data.store.cases.snapshots import Snapshot
 from data.texts import texts
 from ingest.pipeline.categories import stated_in
-from ingest.pipeline.drafts import ASSIGNED, UNDATED, Draft, clean, dispatch_by_system
+from ingest.pipeline.drafts import ASSIGNED, Draft, clean, dispatch_by_system
 
 Key = tuple[int, EventKind]
 
 CORRECTED, CONFIDENTIAL = "corrected", "private"
 """Reasons of the notes."""
 _WORDS = ("title", "text", "address", "media_url")
+_PROMISE = "promised_at"
 _PLACE = "location"
 _PRECISION_ORDER = (Precision.NONE, Precision.DISTRICT, Precision.VILLAGE, Precision.STREET)
 """Precisions of places without a position, from the least to the most precise."""
@@ -66,7 +67,7 @@ def last_source_change(source: str, known: Snapshot) -> int:
     """The source's own time of the last change that is stored, epoch seconds; 0 when the source dates nothing."""
     if known.told_at is not None:
         return epoch(known.told_at)
-    told = (epoch(event.at) for event in known.events if event.actor == source and event.reason != UNDATED)
+    told = (epoch(event.at) for event in known.events if event.actor == source and event.is_dated)
     return max(told, default=0)
 
 
@@ -86,15 +87,19 @@ def first_received(known: Iterable[CaseEvent]) -> datetime | None:
 def _missing(draft: Draft, source: str, known: Sequence[CaseEvent]) -> list[CaseEvent]:
     """The events of the draft that are not stored; of equal events as many as are missing.
 
-    Events at the draft's time of receipt are moved to the first time of receipt, if the source changed it.
+    A dispatch is inferred only as long as none is stored. Events at the draft's time of receipt are moved to the first
+    time of receipt, if the source changed it.
     """
     stored = Counter(_key(event) for event in known)
     implied, received, missing = _implies_dispatch(draft), draft.record.received_at, []
     first = first_received(known) or received
+    assigned = any(event.kind in ASSIGNED for event in known)
     for event in draft.history(source)[1:]:
         if first != received and event.at == received:
             event = replace(event, at=first)
         key = _key(event)
+        if assigned and event.kind in ASSIGNED and event.reason == INFERRED:
+            continue
         if implied and key == (epoch(first), EventKind.DISPATCHED):
             continue
         if stored[key] > 0:
@@ -187,6 +192,9 @@ def corrections(draft: Draft, source: str, known: Snapshot, now: datetime) -> Co
         if place := _changed_place(draft, known):
             facts |= place
             parts += [_PLACE] if "precision" in place else []
+        if promise := _changed_promise(draft, known):
+            facts |= promise
+            parts += [] if known.promised_at is None else [_PROMISE]
         notes += _receipt_note(draft, source, known, now)
     if parts:
         named = tuple(_note_text(note(f"note.part.{part}")) for part in parts)
@@ -200,6 +208,11 @@ def corrections(draft: Draft, source: str, known: Snapshot, now: datetime) -> Co
 def _changed_texts(draft: Draft, known: Snapshot) -> dict[str, object]:
     told = {name: clean(getattr(draft.record, name)) for name in _WORDS}
     return {name: text for name, text in told.items() if text and text != getattr(known, name)}
+
+
+def _changed_promise(draft: Draft, known: Snapshot) -> dict[str, object]:
+    told, stored = draft.record.promised_at, known.promised_at
+    return {} if told is None or (stored and epoch(told) == epoch(stored)) else {_PROMISE: told}
 
 
 def _changed_place(draft: Draft, known: Snapshot) -> dict[str, object]:

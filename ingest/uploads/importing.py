@@ -21,11 +21,11 @@ from data.store.intake.sources import claim
 from data.store.intake.uploads import Upload
 from ingest.pipeline.checkpoint import Lease, LeaseLost
 from ingest.pipeline.pipeline import Pipeline
-from ingest.source import Delivery, FileMark, outcomes_by_id
+from ingest.source import Defaulted, Delivery, FileMark, outcomes_by_id
 from ingest.tabular.detection.rows import rows
 from ingest.tabular.raw_rows import Batch, RowReader, in_batches, row_of, with_last
 from ingest.tabular.readers.model import TableForm
-from ingest.tabular.results.result_file import Row
+from ingest.tabular.results.result_file import DEFAULTS, Row
 from ingest.tabular.results.result_workbook import ResultWorkbook
 
 PATIENCE_S = 30.0
@@ -77,7 +77,7 @@ class Progress:
     done: int = 0
     """Rows."""
     counts: Counter[str] = field(default_factory=Counter)
-    """How many became what."""
+    """How many became what, and how many got which default."""
 
     def add(self, written: Iterable[Row]) -> None:
         """These rows, too."""
@@ -85,6 +85,7 @@ class Progress:
             self.last = row.number
             self.done += 1
             self.counts[row.result] += 1
+            self.counts.update(DEFAULTS[which] for which in Defaulted(row.defaulted))
 
     def values(self) -> dict[str, Any]:
         """As the store keeps it."""

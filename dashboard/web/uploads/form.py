@@ -14,7 +14,7 @@ GROUPS: Mapping[str, tuple[str, ...]] = {
     "must": ("id", "received", "time", "category"),
     "what": ("title", "text", "media_url"),
     "where": ("address", "village", "lat", "lon", "position"),
-    "work": ("agency", "status", "answered", "done", "note", "updated"),
+    "work": ("agency", "status", "answered", "done", "note", "promised", "updated"),
     "sp4n": ("service_class", "sp4n_number"),
     "who": ("reporter_name", "reporter_phone", "reporter_email"),
 }
@@ -33,7 +33,7 @@ STATUSES: Mapping[str, tuple[str, ...]] = {
 """The meanings of a status, and the events of each."""
 MORE_FORMATS = ("%d/%m/%Y", "%d-%m-%Y", "%d.%m.%Y", "%d %b %Y", "%d/%m/%y", "%Y/%m/%d")
 """Date formats that can be added."""
-_MOMENTS = ("id", "received", "updated", "position", "status")
+_MOMENTS = ("id", "received", "updated", "promised", "position", "status")
 PLAIN = tuple(name for name in FIELDS if name in MappingSettings.model_fields and name not in _MOMENTS)
 """Fields of the mapping that only name columns."""
 FIND_MOST = 100
@@ -58,7 +58,7 @@ class Chosen:
     more: str = ""
     """One of MORE_FORMATS to be added."""
     agency_for_all: str | None = None
-    """The code of the agency of all rows that name none; '' is none, None: the form does not ask."""
+    """The code of the agency of all rows; '' is none, None: the form does not ask."""
 
     def columns(self, name: str) -> list[str]:
         """Those of a field."""
@@ -133,6 +133,7 @@ def _claims(mapping: MappingSettings) -> Iterator[tuple[str, str]]:
         known = name if name in FIELDS else KEEP
         yield from ((column, known) for column in (pick.columns if pick is not None else ()))
     yield from ((column, "updated") for column in mapping.updated or ())
+    yield from ((column, "promised") for column in mapping.promised or ())
     yield from ((column, "id") for column in mapping.id.columns)
 
 

@@ -72,8 +72,9 @@ class _MappingEdit:
         for name in PLAIN:
             self._pick(name)
         self._received()
-        if self._moved("updated"):
-            self._set("updated", self._columns("updated"))
+        for name in ("updated", "promised"):
+            if self._moved(name):
+                self._set(name, self._columns(name))
         if self._moved("lat", "lon", "position"):
             self._set("position", self._fresh.get("position"))
         if self._made.get("position"):

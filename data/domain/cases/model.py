@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
-from enum import StrEnum
+from enum import IntFlag, StrEnum
 
 
 class EventKind(StrEnum):
@@ -43,6 +43,26 @@ class CaseState(StrEnum):
     CLOSED = "closed"
     REJECTED = "rejected"
     MERGED = "merged"
+
+
+UNDATED = "undated"
+"""The reason of an event that its source does not date: its moment is when we noticed it, or the receipt."""
+INFERRED = "inferred"
+"""The reason of a dispatch that no source tells: it follows from what the agency has done, and so does its moment."""
+WITHOUT_DATE = frozenset({UNDATED, INFERRED})
+"""Reasons of events whose moment is not the real one. Their order counts, and no duration begins or ends with them."""
+
+
+class Undated(IntFlag):
+    """The moments of a cycle that are known by their order only."""
+
+    NONE = 0
+    DISPATCH = 1
+    ANSWER = 2
+    END = 4
+    """Of the resolution; of a case without one, of its end."""
+    START = 8
+    """A reopening."""
 
 
 OPEN_STATES = frozenset(
@@ -87,9 +107,14 @@ class CaseEvent:
     policy_version: int | None = None
     """reclassified: the policy re-applied; without it the version in force when received is kept."""
     reason: str | None = None
-    """paused: a listed reason. rejected, merged, transferred: why."""
+    """paused: a listed reason. rejected, merged, transferred: why. Any other: one of WITHOUT_DATE, or nothing."""
     text: str | None = None
     head: str | None = None
     """merged: the code of the case that speaks for this one."""
     score: int | None = None
     """rated: 1 to 5."""
+
+    @property
+    def is_dated(self) -> bool:
+        """Whether its moment is the real one."""
+        return self.reason not in WITHOUT_DATE

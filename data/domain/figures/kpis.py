@@ -52,9 +52,11 @@ STRIP: tuple[Figure, ...] = (
     # The citizen's clock is past its due moment; one that was late when it was paused is late still.
     Figure("overdue", Unit.COUNT, Better.DOWN, usual=True, hour_ago=True),
     # Of the first answers that fell due in the last 24 hours, one a cycle: given by then. An end without one is a miss.
+    # An answer of which nobody knows when it was given, or since when it was owed, counts, and not as given in time.
     Figure("on_time", Unit.SHARE, Better.UP, usual=True),
     # Median working time from dispatch to the first answer by a person, of the answers given today that took any; those
-    # that took none (outside the hours) and the open cases that wait for one are counted beside it.
+    # that took none (outside the hours) and the open cases that wait for one are counted beside it. Undated ones are in
+    # neither median.
     Figure("first_response", Unit.SECONDS, Better.DOWN),
     # The citizen's own time: median calendar time from receipt to the first answer ever, of those given today; and p90.
     Figure("citizen_wait", Unit.SECONDS, Better.DOWN),
@@ -95,8 +97,8 @@ class PauseTime:
 
 
 def on_time_share(in_time: int, missed: int) -> Share:
-    """Of the cases whose first answer fell due: answered by then, over all. Missed are late answers, none yet, and none
-    before the end.
+    """Of the cases whose first answer fell due: answered by then, over all. Missed are late answers, none yet, none
+    before the end, and those without a date.
 
     Those of sources that tell no answers, and what was rejected or merged in time, are the caller's to leave out.
     """

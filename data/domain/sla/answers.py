@@ -2,7 +2,8 @@
 
 The verdict is decided at the due moment and stands: no later event of the case takes it back. An answer that was given
 by then is in time. A case that was rejected (spam) or merged by then owes none. Everything else has missed it: a late
-answer, none yet, an end without one, a rejection or a merge after the due moment. Each cycle has a verdict of its own.
+answer, none yet, an end without one, a rejection or a merge after the due moment. An answer that has no date, or whose
+dispatch has none, counts as owed and not as given in time. Each cycle has a verdict of its own.
 """
 
 from __future__ import annotations
@@ -25,6 +26,8 @@ class FormerCycle:
     answer_due_at: datetime | None
     """None: no answer was owed."""
     answered_at: datetime | None
+    undated: int
+    """Undated: see CaseStatus.undated."""
 
 
 def answer_due(respond: ClockInterval | None, cycle: Cycle) -> int | None:
@@ -41,5 +44,8 @@ def former_cycles(history: History, terms: Terms) -> tuple[FormerCycle, ...]:
 
 def _former(history: History, terms: Terms, cycle: Cycle) -> FormerCycle:
     clocks = {interval.kind: interval for interval in clock_intervals(history, terms, cycle)}
-    moments = (cycle.dispatched, answer_due(clocks.get(ClockKind.RESPOND), cycle), cycle.answered)
-    return FormerCycle(cycle.number, *(None if at is None else moment(at) for at in moments))
+    due = answer_due(clocks.get(ClockKind.RESPOND), cycle)
+    dispatched, due_at, answered = (
+        None if at is None else moment(at) for at in (cycle.dispatched, due, cycle.answered)
+    )
+    return FormerCycle(cycle.number, dispatched, due_at, answered, int(cycle.undated))

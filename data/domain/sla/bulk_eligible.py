@@ -12,7 +12,7 @@ from typing import NamedTuple, Protocol
 
 import numpy as np
 
-from data.domain.cases.model import ActorKind, EventKind
+from data.domain.cases.model import WITHOUT_DATE, ActorKind, EventKind, Undated
 from data.domain.city.model import TRIAGE
 from data.domain.sla.worktime import epoch
 
@@ -39,6 +39,10 @@ class BulkEvent(Protocol):
     def agency(self) -> str | None:
         """The agency that receives the case or acts on it; None: the agency that holds the case."""
 
+    @property
+    def reason(self) -> str | None:
+        """One of WITHOUT_DATE: its moment is not the real one."""
+
 
 class BulkRow(NamedTuple):
     """One bulk-eligible history. Epoch seconds; NONE where nothing happened."""
@@ -55,6 +59,8 @@ class BulkRow(NamedTuple):
     updated: int
     worked: bool
     """The agency itself answered, so that an open case is in progress."""
+    undated: int
+    """See CaseStatus.undated."""
     agency: str
     """See CaseStatus.agency."""
 
@@ -96,18 +102,25 @@ def _bulk_row(steps: list[BulkEvent | None], moments: list[int], updated: int) -
         return None
     agency = (dispatched.agency if dispatched else None) or TRIAGE
     acknowledgement = _acknowledgement(agency, acknowledged, answered, resolved)
+    held, heard = agency != TRIAGE, answered is not None and answered.actor_kind in _PERSONS
     return BulkRow(
         moments[_RECEIVED],
-        moments[_DISPATCHED] if agency != TRIAGE else NONE,
+        moments[_DISPATCHED] if held else NONE,
         NONE if acknowledgement is None else moments[_ORDER[acknowledgement.kind]],
-        moments[_ANSWERED] if answered and answered.actor_kind in _PERSONS else NONE,
+        moments[_ANSWERED] if heard else NONE,
         moments[_RESOLVED],
         moments[_CLOSED],
         moments[_REJECTED],
         updated,
         answered is not None and _by_holder(answered, agency),
+        _undated(dispatched if held else None, answered if heard else None, resolved or closed or rejected),
         agency if dispatched or resolved or closed or rejected else received.agency or TRIAGE,
     )
+
+
+def _undated(dispatched: BulkEvent | None, answered: BulkEvent | None, end: BulkEvent | None) -> int:
+    pairs = ((Undated.DISPATCH, dispatched), (Undated.ANSWER, answered), (Undated.END, end))
+    return sum(which for which, event in pairs if event is not None and event.reason in WITHOUT_DATE)
 
 
 def _acknowledgement(

@@ -56,6 +56,7 @@ class _Moments:
     rejected: Seconds
     updated: Seconds
     worked: Seconds
+    undated: Seconds
 
     @property
     def ended(self) -> Seconds:
@@ -82,6 +83,7 @@ def case_status_many(batch: Batch, city: City, calendars: Calendars) -> dict[str
     return {
         **_copied_columns(batch),
         **{name: _cells(column) for name, column in _moment_columns(moments).items()},
+        "undated": moments.undated.tolist(),
         "state": _states(moments),
         "open": moments.open.tolist(),
         **{f"{kind}_due_at": _cells(clock.due) for kind, clock in clocks.items()},

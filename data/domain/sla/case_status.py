@@ -48,6 +48,8 @@ class CaseStatus:
     """In this cycle; None when it was closed without a resolution."""
     ended_at: datetime | None
     updated_at: datetime
+    undated: int
+    """Undated: the moments of this cycle that enter no duration."""
     paused_at: datetime | None
     """The start of the pause in force, of adjacent pauses the first."""
     held_at: datetime | None
@@ -80,15 +82,14 @@ def case_status(events: Iterable[CaseEvent], terms: Terms, now: datetime) -> Cas
     cycle, at = history.cycle, max(epoch(now), history.updated)
     paused, held = _paused_since(cycle, at), _held_since(history)
     intervals, running = _current_intervals(history, terms)
-    due = {kind: _moment(interval.due()) for kind, interval in running.items()}
-    following = _next_due(running, at)
+    due, following = {kind: _moment(each.due()) for kind, each in running.items()}, _next_due(running, at)
     return CaseStatus(
-        state=history.state if paused is None else CaseState.WAITING,
+        state=state_at(history, at),
         open=history.state in OPEN,
         category=history.category,
         policy=history.policy.code,
         policy_version=history.policy.version,
-        agency=_responsible_agency(history),
+        agency=responsible_agency(history),
         cycle=cycle.number,
         received_at=moment(history.cycles[0].started),
         dispatched_at=_moment(cycle.dispatched),
@@ -98,6 +99,7 @@ def case_status(events: Iterable[CaseEvent], terms: Terms, now: datetime) -> Cas
         resolved_at=_moment(cycle.resolved),
         ended_at=_moment(cycle.ended),
         updated_at=moment(history.updated),
+        undated=int(cycle.undated),
         paused_at=_moment(paused),
         held_at=_moment(held),
         verify_due_at=due.get(ClockKind.VERIFY),
@@ -122,7 +124,13 @@ def _current_intervals(
     return intervals, {} if history.state is CaseState.MERGED else intervals
 
 
-def _responsible_agency(history: History) -> str:
+def state_at(history: History, at: int) -> CaseState:
+    """The state at `at`, epoch seconds, not before the last event."""
+    return history.state if _paused_since(history.cycle, at) is None else CaseState.WAITING
+
+
+def responsible_agency(history: History) -> str:
+    """See CaseStatus.agency."""
     waits = history.agency == TRIAGE and history.state in OPEN
     return history.routed if waits else history.agency
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 from itertools import pairwise
 
+from data.domain.cases.model import Undated
 from data.domain.city.model import Policy
 from data.domain.sla.history import Cycle, History, Hold, Pause
 from data.domain.sla.terms import Terms, hold_calendar
@@ -42,6 +43,8 @@ class ClockInterval:
     """A legal clock counts from the midnight after the filing day; None: from `start`."""
     unmet: bool = False
     """It stopped without what it waits for: a case that ended without an answer."""
+    is_dated: bool = True
+    """False: when it started or stopped is not known, so that it has neither a verdict nor a duration."""
 
     def due(self, share: float = 1.0) -> int | None:
         """When `share` of the target is used; None while an open pause without a cap stops the clock before that."""
@@ -81,13 +84,25 @@ def clock_intervals(history: History, terms: Terms, cycle: Cycle) -> Iterator[Cl
     """The clocks of a cycle that have started: verify, respond, resolve, every hold, legal."""
     if not cycle.held_from_start:
         stop = _earliest(cycle.dispatched, cycle.finished)
-        yield _citizen_interval(history, terms, cycle, ClockKind.VERIFY, (cycle.started, stop))
+        verify = _citizen_interval(history, terms, cycle, ClockKind.VERIFY, (cycle.started, stop))
+        yield replace(verify, is_dated=_is_dated(cycle, Undated.START, _stop_of(cycle, Undated.DISPATCH, stop)))
     if (start := _respond_start(cycle)) is not None:
         yield _respond_interval(history, terms, cycle, start)
-    yield _citizen_interval(history, terms, cycle, ClockKind.RESOLVE, (cycle.started, cycle.finished))
+    resolve = _citizen_interval(history, terms, cycle, ClockKind.RESOLVE, (cycle.started, cycle.finished))
+    yield replace(resolve, is_dated=_is_dated(cycle, Undated.START, Undated.END))
     for hold in cycle.holds:
         yield hold_interval(history, terms, cycle, hold)
     yield legal_interval(terms, history.received, cycle)
+
+
+def _is_dated(cycle: Cycle, *moments: Undated) -> bool:
+    return not any(cycle.undated & moment for moment in moments)
+
+
+def _stop_of(cycle: Cycle, first: Undated, stop: int | None) -> Undated:
+    """Which moment stopped a clock that stops at `first` or at the end, whichever comes earlier."""
+    at = cycle.dispatched if first is Undated.DISPATCH else cycle.answered
+    return first if at is not None and at == stop else Undated.END
 
 
 def _citizen_interval(
@@ -122,9 +137,15 @@ def _respond_interval(history: History, terms: Terms, cycle: Cycle, start: int) 
     interval = _citizen_interval(history, terms, cycle, ClockKind.RESPOND, (start, _earliest(answered, end)))
     if interval.stop is None:
         return interval
-    told = cycle.ended if answered is None and cycle.refused else answered
+    first = Undated.END if cycle.dispatched is None else Undated.DISPATCH
+    answer, told = Undated.ANSWER, answered
+    if answered is None:
+        if not cycle.refused:
+            return replace(interval, unmet=True)
+        answer, told = Undated.END, cycle.ended
     due = interval.due()
-    return replace(interval, unmet=told is None or (due is not None and told > due))
+    unmet = due is not None and told is not None and told > due
+    return replace(interval, unmet=unmet, is_dated=_is_dated(cycle, first, answer))
 
 
 def _under_deciding_policy(
@@ -165,7 +186,9 @@ def hold_interval(history: History, terms: Terms, cycle: Cycle, hold: Hold) -> C
         calendar = hold_calendar(terms.city, calendar_of, policy, hold.agency)
         target = target_of(policy, ClockKind.HOLD)
         life = hold.since, hold.until
-        return ClockInterval(ClockKind.HOLD, cycle.number, hold.agency, calendar, *life, target, pauses)
+        return ClockInterval(
+            ClockKind.HOLD, cycle.number, hold.agency, calendar, *life, target, pauses, is_dated=hold.is_dated
+        )
 
     return _under_deciding_policy(history, hold.since, hold.until, under)
 
@@ -179,7 +202,8 @@ def legal_interval(terms: Terms, received: int, cycle: Cycle) -> ClockInterval:
     opening, close = calendar.days_after(cycle.started, terms.legal_days)
     stop, target = cycle.finished, calendar.worked(opening, close)
     pauses = _pauses_between(cycle, cycle.started, stop)
-    return ClockInterval(ClockKind.LEGAL, cycle.number, None, calendar, cycle.started, stop, target, pauses, opening)
+    life, dated = (cycle.started, stop), _is_dated(cycle, Undated.START, Undated.END)
+    return ClockInterval(ClockKind.LEGAL, cycle.number, None, calendar, *life, target, pauses, opening, is_dated=dated)
 
 
 def _pauses_between(cycle: Cycle, start: int, stop: int | None) -> tuple[Pause, ...]:

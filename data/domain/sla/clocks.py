@@ -5,6 +5,10 @@ that the stored due moment and the clock always agree; working time only tells h
 measured by the policy in force when it stopped, a running clock from its start by the policy in force now. A clock that
 was breached before a pause or before a change of policy stays breached. A case that ends without an answer has missed
 it, however early it ends.
+
+A clock that stopped has neither a verdict nor a duration when its start or its stop is undated: its source tells that
+something happened, and not when. (A missing answer needs no date: it is missed.) One definition for all figures: what
+is undated is in no duration and no median; of a share it is in the denominator, and not among those in time.
 """
 
 from __future__ import annotations
@@ -37,6 +41,8 @@ class ClockState(StrEnum):
     PAUSED = "paused"
     MET = "met"
     MISSED = "missed"
+    UNDATED = "undated"
+    """Stopped, and its start or its stop is not known: neither met nor missed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,11 +58,13 @@ class Clock:
     target_s: int
     started_at: datetime
     stopped_at: datetime | None
+    """Of an undated one the moment that the event was given."""
     due_at: datetime | None
     """During a pause with a cap it assumes that the pause lasts to its cap; during one without a cap it is None."""
-    elapsed_s: int
-    remaining_s: int
-    """Negative when overdue."""
+    elapsed_s: int | None
+    """None of an undated one."""
+    remaining_s: int | None
+    """Negative when overdue; None of an undated one."""
     warnings: tuple[datetime | None, ...]
     """When each share of WARNINGS is used, past or expected; None as for `due_at`."""
     segments: tuple[Segment, ...]
@@ -76,26 +84,29 @@ def clocks(events: Iterable[CaseEvent], terms: Terms, now: datetime) -> tuple[Cl
 
 
 def _clock(interval: ClockInterval, warn_at: float, now: int) -> Clock:
-    due, used = interval.due(), interval.used(now)
+    due, state = interval.due(), _state(interval, interval.due(), warn_at, now)
+    used = None if state is ClockState.UNDATED else interval.used(now)
     return Clock(
         kind=interval.kind,
         cycle=interval.cycle,
         agency=interval.agency,
         calendar=interval.calendar.spec.key,
-        state=_state(interval, due, warn_at, now),
+        state=state,
         target_s=interval.target,
         started_at=moment(interval.start),
         stopped_at=_moment(interval.stop),
         due_at=_moment(due),
         elapsed_s=used,
-        remaining_s=interval.target - used,
+        remaining_s=None if used is None else interval.target - used,
         warnings=tuple(_moment(interval.due(share)) for share in WARNINGS),
-        segments=segments(interval, now),
+        segments=() if used is None else segments(interval, now),
     )
 
 
 def _state(interval: ClockInterval, due: int | None, warn_at: float, now: int) -> ClockState:
     if interval.stop is not None:
+        if not interval.is_dated:
+            return ClockState.UNDATED
         in_time = due is None or interval.stop <= due
         return ClockState.MET if in_time and not interval.unmet else ClockState.MISSED
     if due is not None and now > due:

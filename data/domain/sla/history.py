@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 
-from data.domain.cases.model import ActorKind, CaseEvent, CaseState, EventKind
+from data.domain.cases.model import INFERRED, ActorKind, CaseEvent, CaseState, EventKind, Undated
 from data.domain.city.model import TRIAGE, City, Policy
 from data.domain.sla.terms import Terms, policy_of
 from data.domain.sla.worktime import epoch
@@ -23,6 +23,13 @@ class Hold:
     agency: str
     since: int
     until: int | None = None
+    begins_dated: bool = True
+    ends_dated: bool = True
+
+    @property
+    def is_dated(self) -> bool:
+        """False: when it began or ended is not known."""
+        return self.begins_dated and self.ends_dated
 
 
 @dataclass(slots=True)
@@ -54,6 +61,7 @@ class Cycle:
     """It ended rejected or merged: the city owes no answer."""
     held_from_start: bool = False
     """An agency had the case when it was reopened, so that nothing is to be verified."""
+    undated: Undated = Undated.NONE
     holds: list[Hold] = field(default_factory=list)
     pauses: list[Pause] = field(default_factory=list)
 
@@ -161,31 +169,43 @@ def _apply(history: History, event: CaseEvent, at: int) -> None:
 
 
 def _assign(history: History, event: CaseEvent, at: int) -> None:
-    """Assign the case to another agency and start its hold; the same agency again changes nothing."""
+    """Assign the case to another agency and start its hold; the same agency again changes nothing.
+
+    An inferred dispatch takes the case from nobody: a dispatch that is told counts, whenever we hear of it.
+    """
+    if event.reason == INFERRED and history.agency != TRIAGE:
+        return
     agency = event.agency or TRIAGE
     history.routed = TRIAGE
     if agency == history.agency:
         return
-    _end_hold(history, at)
+    _end_hold(history, event, at)
     history.agency, history.acknowledged = agency, None
-    _start_hold(history, at)
+    _start_hold(history, event, at)
 
 
-def _start_hold(history: History, at: int) -> None:
+def _start_hold(history: History, event: CaseEvent, at: int) -> None:
     """Start the hold of `history.agency`. The triage queue does not hold a case: there it waits for verification."""
     if history.agency == TRIAGE:
         history.state = CaseState.RECEIVED
         return
     history.state = CaseState.DISPATCHED
-    history.cycle.holds.append(Hold(history.agency, at))
+    history.cycle.holds.append(Hold(history.agency, at, begins_dated=event.is_dated))
     if history.cycle.dispatched is None:
         history.cycle.dispatched = at
+        _note_undated(history, event, Undated.DISPATCH)
 
 
-def _end_hold(history: History, at: int) -> None:
+def _end_hold(history: History, event: CaseEvent, at: int) -> None:
     holds = history.cycle.holds
     if holds and holds[-1].until is None:
         holds[-1].until = at
+        holds[-1].ends_dated = event.is_dated
+
+
+def _note_undated(history: History, event: CaseEvent, which: Undated) -> None:
+    if not event.is_dated:
+        history.cycle.undated |= which
 
 
 def _acknowledge(history: History, event: CaseEvent, at: int) -> None:
@@ -207,6 +227,7 @@ def _answer(history: History, event: CaseEvent, at: int) -> None:
     by_person = event.actor_kind in (ActorKind.OPERATOR, ActorKind.AGENCY)
     if by_person and history.cycle.answered is None:
         history.cycle.answered = at
+        _note_undated(history, event, Undated.ANSWER)
     if history.state in OPEN:
         _record_work(history, event, at)
 
@@ -258,14 +279,17 @@ def _end_pause(history: History, at: int) -> None:
 def _resolve(history: History, event: CaseEvent, at: int) -> None:
     _record_work(history, event, at)
     _end_pause(history, at)
-    _end_hold(history, at)
+    _end_hold(history, event, at)
     history.cycle.resolved = at
+    _note_undated(history, event, Undated.END)
 
 
 def _end(history: History, event: CaseEvent, at: int) -> None:
     _end_pause(history, at)
-    _end_hold(history, at)
+    _end_hold(history, event, at)
     history.cycle.ended = at
+    if history.cycle.resolved is None:
+        _note_undated(history, event, Undated.END)
     history.cycle.refused = event.kind is not EventKind.CLOSED
 
 
@@ -273,7 +297,8 @@ def _reopen(history: History, event: CaseEvent, at: int) -> None:
     """Start a new cycle; the agency that had the case holds it again and has to acknowledge it again."""
     history.cycles.append(Cycle(history.cycle.number + 1, at, held_from_start=history.agency != TRIAGE))
     history.acknowledged = None
-    _start_hold(history, at)
+    _note_undated(history, event, Undated.START)
+    _start_hold(history, event, at)
 
 
 def _reclassify(history: History, event: CaseEvent, at: int) -> None:

@@ -1,17 +1,22 @@
 """How much of a case's open working time was spent paused, by the agency that held it then.
 
 A transfer moves no pause to another agency, and a reopening none out of sight: each second of working time counts once,
-for who held the case in that second. What nobody held counts for the triage queue.
+for who held the case in that second. What nobody held counts for the triage queue. Time that begins or ends without a
+date has no length and is left out.
 """
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterator
 from typing import NamedTuple
 
+from data.domain.cases.model import Undated
 from data.domain.city.model import TRIAGE
 from data.domain.sla.history import Cycle, History
 from data.domain.sla.worktime import Calendar
+
+_NEVER = sys.maxsize
 
 
 class HeldTime(NamedTuple):
@@ -25,24 +30,27 @@ class HeldTime(NamedTuple):
 def held_times(history: History, calendar: Calendar, start: int, end: int) -> Iterator[HeldTime]:
     """Between two moments, one for each time that somebody held the case. Raises HorizonError."""
     for cycle in history.cycles:
-        finish = end if cycle.finished is None else min(end, cycle.finished)
-        for agency, since, until in _holders(cycle, max(start, cycle.started), finish):
-            paused = sum(calendar.worked(a, b) for a, b in _pauses(cycle, since, until))
-            yield HeldTime(agency, paused, calendar.worked(since, until))
+        for agency, began, ended in _holders(cycle):
+            since, until = max(start, began), min(end, ended)
+            if since < until:
+                paused = sum(calendar.worked(a, b) for a, b in _pauses(cycle, since, until))
+                yield HeldTime(agency, paused, calendar.worked(since, until))
 
 
-def _holders(cycle: Cycle, start: int, end: int) -> Iterator[tuple[str, int, int]]:
-    """(agency, since, until) from start to end without gaps, none of them empty."""
-    at = start
+def _holders(cycle: Cycle) -> Iterator[tuple[str, int, int]]:
+    """(agency, since, until) of the whole cycle, none of them empty; only what is undated is left out."""
+    at, is_dated, finish = cycle.started, not cycle.undated & Undated.START, _NEVER
+    if cycle.finished is not None:
+        finish = cycle.finished
     for hold in cycle.holds:
-        since, until = max(at, hold.since), min(end, end if hold.until is None else hold.until)
-        if since < until:
-            if at < since:
-                yield TRIAGE, at, since
+        since, until = max(at, hold.since), min(finish, _NEVER if hold.until is None else hold.until)
+        if at < since and is_dated and hold.begins_dated:
+            yield TRIAGE, at, since
+        if since < until and hold.is_dated:
             yield hold.agency, since, until
-            at = until
-    if at < end:
-        yield TRIAGE, at, end
+        at, is_dated = until, hold.ends_dated
+    if at < finish and is_dated and not cycle.undated & Undated.END:
+        yield TRIAGE, at, finish
 
 
 def _pauses(cycle: Cycle, start: int, end: int) -> Iterator[tuple[int, int]]:

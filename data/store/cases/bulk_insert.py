@@ -34,7 +34,7 @@ RECEIVED_COLUMNS = (
     "text",
 )
 LATER_COLUMNS = ("case_id", "n", "at", "kind", "actor_kind", "actor", "agency", "reason", "text")
-FORMER_COLUMNS = ("case_id", "cycle", "dispatched_at", "answer_due_at", "answered_at")
+FORMER_COLUMNS = ("case_id", "cycle", "dispatched_at", "answer_due_at", "answered_at", "undated")
 REPORTER_COLUMNS = ("case_id", "name", "phone", "email", "account_id", "device_id")
 
 _ROOM = {"cache_size": -65_536}

@@ -44,7 +44,8 @@ class Reporter:
 class NewCase:
     """The facts of a case besides its events; `head_id` is set when it is merged on insert.
 
-    told_at: the source's time of its last change, None when it dates nothing; stored_at: of the last news here."""
+    told_at: the source's time of its last change, None when it dates nothing; stored_at: of the last news here;
+    promised_at: until when the source has promised it."""
 
     code: str
     kind: str
@@ -70,6 +71,7 @@ class NewCase:
     district: str | None = None
     told_at: datetime | None = None
     stored_at: datetime | None = None
+    promised_at: datetime | None = None
     head_id: int | None = None
     reporter: Reporter | None = None
 

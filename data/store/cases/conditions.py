@@ -13,7 +13,7 @@ from datetime import datetime
 
 from sqlalchemy import BigInteger, BindParameter, ColumnElement, Integer, Label, and_, bindparam, func, or_, type_coerce
 
-from data.domain.cases.model import CaseState
+from data.domain.cases.model import CaseState, Undated
 from data.store.db.schema import case
 from data.store.db.types import EpochSeconds
 
@@ -41,6 +41,15 @@ def seconds(name: str) -> Label[int]:
 def count_of(condition: ColumnElement[bool], name: str) -> Label[int]:
     """How many rows fulfil the condition."""
     return func.count().filter(condition).label(name)
+
+
+ANSWER_TIME = Undated.DISPATCH | Undated.ANSWER
+"""Between these moments the time to an answer runs."""
+
+
+def is_dated(moments: Undated, undated: ColumnElement[int] = case.c.undated) -> ColumnElement[bool]:
+    """None of these moments is undated. `undated`: the column that says it, of a case or of a former cycle."""
+    return undated.bitwise_and(int(moments)) == 0
 
 
 def overdue(now: Moment = NOW) -> ColumnElement[bool]:

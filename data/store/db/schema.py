@@ -46,6 +46,7 @@ ANSWERED_LATE = "answered_at IS NULL OR answered_at > respond_due_at"
 VERSIONED = (
     *("kind", "category", "priority", "private", "policy", "policy_version", "service_class"),
     *("sp4n_number", "sp4n_status", "address", "lat", "lon", "precision", "village", "district", "head_id"),
+    "promised_at",
 )
 """The columns of `case` that figures use and that change in its row: what they were is kept in `case_version`. Title
 and text are not among them, because an old text may have been removed for a reason."""
@@ -88,6 +89,7 @@ case = Table(
     Column("folded", Integer, nullable=False, server_default=text("0"), comment="how many are merged into this one"),
     Column("told_at", EpochSeconds, comment="the source's own moment of what it told last; NULL: it told none"),
     Column("stored_at", EpochSeconds, comment="when it changed here last; NULL: by an early release, at updated_at"),
+    Column("promised_at", EpochSeconds, comment="until when its source has promised it; NULL: it promises nothing"),
     # What follows is derived from the events by data.domain.sla.case_status and stored to be searched.
     Column("state", String(16), nullable=False),
     Column("open", Boolean, nullable=False),
@@ -101,6 +103,13 @@ case = Table(
     Column("resolved_at", EpochSeconds, comment="in the current cycle"),
     Column("ended_at", EpochSeconds, comment="closed, rejected or merged"),
     Column("updated_at", EpochSeconds, nullable=False, comment="its last event"),
+    Column(
+        "undated",
+        SmallInteger,
+        nullable=False,
+        server_default=text("0"),
+        comment="moments that are no real ones: 1 dispatch, 2 answer, 4 end, 8 reopening; see data.domain.cases.model",
+    ),
     Column("paused_at", EpochSeconds, comment="since when it waits; NULL when it does not"),
     Column("held_at", EpochSeconds, comment="since when the agency holds it; starts hold"),
     Column("verify_due_at", EpochSeconds),
@@ -156,6 +165,7 @@ case_cycle = Table(
     Column("dispatched_at", EpochSeconds),
     Column("answer_due_at", EpochSeconds, comment="NULL: no answer was owed"),
     Column("answered_at", EpochSeconds),
+    Column("undated", SmallInteger, nullable=False, server_default=text("0"), comment="as in `case`"),
     # What fell due, and what was answered, in a range of time: the strip.
     Index("ix_case_cycle_answer_due_at", "answer_due_at"),
     Index("ix_case_cycle_answered_at", "answered_at"),

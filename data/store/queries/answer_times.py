@@ -1,7 +1,8 @@
 """How long the first answers of a day took: in working time for the agencies, in calendar time for the citizen.
 
 An answer counts whatever became of its case: closing, merging or reopening it takes no slow answer away. Sources that
-tell no answers are left out.
+tell no answers are left out, and so is an answer of which nobody knows when it was given; after a dispatch without a
+date only the working time is not known.
 """
 
 from __future__ import annotations
@@ -13,11 +14,12 @@ from datetime import datetime
 import numpy as np
 from sqlalchemy import BigInteger, Connection, and_, bindparam, exists, or_, select, type_coerce
 
+from data.domain.cases.model import Undated
 from data.domain.city.model import City
 from data.domain.sla.calendars import Calendars
 from data.domain.sla.terms import policy_of
 from data.domain.sla.worktime import Calendar
-from data.store.cases.conditions import NOW, TELLS_ANSWERS, seconds
+from data.store.cases.conditions import NOW, TELLS_ANSWERS, is_dated, seconds
 from data.store.db.schema import case, case_cycle
 from data.store.db.types import EpochSeconds
 from data.store.queries.figures import midnight
@@ -31,16 +33,22 @@ _POLICY = (case.c.policy, case.c.policy_version, seconds("received_at"))
 _PRESENT = select(
     *_POLICY,
     *(seconds(name) for name in ("dispatched_at", "answered_at")),
+    is_dated(Undated.DISPATCH),
     or_(case.c.cycle == 1, ~exists().where(_ANSWERED_BEFORE)),
-).where(case.c.answered_at.between(_MIDNIGHT, NOW), TELLS_ANSWERS)
+).where(case.c.answered_at.between(_MIDNIGHT, NOW), TELLS_ANSWERS, is_dated(Undated.ANSWER))
 _FORMER = (
     select(
         *_POLICY,
         *(type_coerce(column, BigInteger) for column in (case_cycle.c.dispatched_at, case_cycle.c.answered_at)),
+        is_dated(Undated.DISPATCH, case_cycle.c.undated),
         ~exists().where(_ANSWERED_BEFORE, _EARLIER.c.cycle < case_cycle.c.cycle),
     )
     .select_from(case_cycle.join(case))
-    .where(case_cycle.c.answered_at.between(_MIDNIGHT, NOW), TELLS_ANSWERS)
+    .where(
+        case_cycle.c.answered_at.between(_MIDNIGHT, NOW),
+        TELLS_ANSWERS,
+        is_dated(Undated.ANSWER, case_cycle.c.undated),
+    )
 )
 
 Span = tuple[int, int]
@@ -65,11 +73,11 @@ def answer_times(conn: Connection, city: City, calendars: Calendars, at: datetim
     spans: dict[Calendar, list[Span]] = defaultdict(list)
     citizen: list[int] = []
     for query in (_PRESENT, _FORMER):
-        for policy, version, received, dispatched, answered, is_first in conn.execute(query, asked):
+        for policy, version, received, dispatched, answered, dated, is_first in conn.execute(query, asked):
             if is_first:
                 citizen.append(max(0, answered - received))
             calendar = _calendar(city, calendars, (policy, version), (received, answered))
-            if dispatched is not None and calendar is not None:
+            if dated and dispatched is not None and calendar is not None:
                 spans[calendar].append((dispatched, max(dispatched, answered)))
     each = [_worked(calendar, pairs) for calendar, pairs in spans.items()]
     worked = [length for lengths, _ in each for length in lengths]

@@ -145,9 +145,10 @@ class CaseRows:
         if not held:
             return None
         clock = held[-1]
-        due = clock.due_at or self.now
-        used = clock.elapsed_s / clock.target_s if clock.target_s else 1.0
-        return Countdown(clock.kind, clock.calendar, clock.started_at, due, due, clock.remaining_s, used, paused=True)
+        due, left = clock.due_at or self.now, clock.remaining_s
+        assert left is not None  # only a clock that has stopped can be undated
+        used = 1 - left / clock.target_s if clock.target_s else 1.0
+        return Countdown(clock.kind, clock.calendar, clock.started_at, due, due, left, used, paused=True)
 
 
 def _running(kind: ClockKind, calendar: Calendar, target: int, moments: tuple[int, int, int], left: int) -> Countdown:

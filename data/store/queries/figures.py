@@ -15,6 +15,7 @@ from sqlalchemy import ColumnElement, Connection, and_, bindparam, func, select,
 from data.domain.city.model import City
 from data.domain.figures.kpis import Share, on_time_share
 from data.store.cases.conditions import (
+    ANSWER_TIME,
     BEFORE,
     COUNTED,
     NOW,
@@ -22,6 +23,7 @@ from data.store.cases.conditions import (
     TELLS_ANSWERS,
     changed_since,
     count_of,
+    is_dated,
     was_open,
     was_overdue,
 )
@@ -43,7 +45,10 @@ def _fell_due(due: ColumnElement[datetime | None]) -> ColumnElement[bool]:
     return and_(due > BEFORE, due <= NOW, TELLS_ANSWERS)
 
 
-_IN_TIME = select(func.count()).where(
+_IN_TIME = select(
+    count_of(is_dated(ANSWER_TIME), "dated"),
+    count_of(~is_dated(ANSWER_TIME), "undated"),
+).where(
     _fell_due(case.c.respond_due_at),
     case.c.answered_at.between(bindparam("answered_from", type_=EpochSeconds()), NOW),
     case.c.answered_at <= case.c.respond_due_at,
@@ -52,7 +57,10 @@ _MISSED = select(func.count()).where(_fell_due(case.c.respond_due_at), text(f"({
 """In the words of the index ix_case_late."""
 _FORMER = (
     select(
-        count_of(case_cycle.c.answered_at <= case_cycle.c.answer_due_at, "in_time"),
+        count_of(
+            and_(case_cycle.c.answered_at <= case_cycle.c.answer_due_at, is_dated(ANSWER_TIME, case_cycle.c.undated)),
+            "in_time",
+        ),
         func.count().label("all"),
     )
     .select_from(case_cycle.join(case))
@@ -90,10 +98,11 @@ def counts_at(conn: Connection, at: datetime) -> PastCounts:
 def on_time(conn: Connection, city: City, at: datetime) -> Share:
     """Of the first answers that fell due in the 24 hours before `at`, one a cycle: given by then.
 
-    The same at any later moment, whatever becomes of the case: see `data.domain.sla.answers`.
+    The same at any later moment, whatever becomes of the case: see `data.domain.sla.answers`. One without a date
+    counts, and not as given in time.
     """
     moments = {"before": at - COHORT, "now": at, "answered_from": at - COHORT - LONGEST_ANSWER}
     unknown = {"no_answers": city.no_answers_from}
-    in_time, missed = (int(conn.execute(which, moments | unknown).scalar_one()) for which in (_IN_TIME, _MISSED))
-    former = conn.execute(_FORMER, moments | unknown).one()
-    return on_time_share(in_time + former.in_time, missed + former.all - former.in_time)
+    present, former = (conn.execute(which, moments | unknown).one() for which in (_IN_TIME, _FORMER))
+    missed = int(conn.execute(_MISSED, moments | unknown).scalar_one())
+    return on_time_share(present.dated + former.in_time, missed + present.undated + former.all - former.in_time)

@@ -1,7 +1,8 @@
 """How much of the working time cases spent paused, by agency: computed now and then and stored in a table.
 
 Of the cases that were open at some time of the last days; merged and rejected ones are left out. Reading a week's
-histories takes longer than a wall may wait, and the share does not change within minutes.
+histories takes longer than a wall may wait, and the share does not change within minutes. Time that begins or ends
+without a date is left out.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ from typing import Any
 import numpy as np
 from sqlalchemy import Connection, Engine, Row, and_, bindparam, delete, exists, func, insert, or_, select
 
-from data.domain.cases.model import EventKind
+from data.domain.cases.model import EventKind, Undated
 from data.domain.city.model import TRIAGE, City
 from data.domain.figures.kpis import PauseTime
 from data.domain.sla.calendars import Calendars
@@ -39,6 +40,7 @@ _CASES = select(
     *(case.c[name] for name in ("id", "category", "policy", "policy_version", "service_class", "agency")),
     *(seconds(name) for name in ("received_at", "dispatched_at")),
     func.coalesce(seconds("resolved_at").element, seconds("ended_at").element).label("finished_at"),
+    case.c.undated,
     or_(case.c.cycle > 1, _MOVED, _PAUSED).label("has_history"),
 )
 _QUERIES = (_CASES.where(OPEN), _CASES.where(changed_since(BEFORE)))
@@ -108,8 +110,10 @@ def _held(conn: Connection, city: City, calendars: Calendars, now: datetime) -> 
 def _plain(row: Row[*tuple[Any, ...]], start: int, end: int) -> Iterator[tuple[str, int, int]]:
     finish = end if row.finished_at is None else min(end, row.finished_at)
     taken = finish if row.dispatched_at is None else min(finish, row.dispatched_at)
-    for agency, since, until in ((TRIAGE, row.received_at, taken), (row.agency, taken, finish)):
-        if max(start, since) < until:
+    stop = Undated.END if row.dispatched_at is None else Undated.DISPATCH
+    spans = ((TRIAGE, row.received_at, taken, stop), (row.agency, taken, finish, Undated.DISPATCH | Undated.END))
+    for agency, since, until, moments in spans:
+        if max(start, since) < until and not row.undated & moments:
             yield agency, max(start, since), until
 
 

@@ -109,7 +109,10 @@ class SourceRowReader:
         self.needed = tuple(column for column in self.columns if column not in mapping.optional)
         self.id_columns = mapping.id.columns
         self.times = frozenset(
-            (*mapping.received, *(updated or ()), *(c for e in mapping.events.values() for c in e.at if c != RECEIVED))
+            column
+            for columns in (mapping.received, updated, mapping.promised, *(e.at for e in mapping.events.values()))
+            for column in columns or ()
+            if column != RECEIVED
         )
         """Columns with times."""
 

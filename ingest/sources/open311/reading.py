@@ -8,11 +8,13 @@ from typing import Any
 
 from data.domain.reasons import decode_reason, reason
 from data.reference.places.villages import code_digits, village_named
+from data.texts import LANGUAGES, texts
 from ingest.pipeline.reading import shortened
 from ingest.source import Raw, Record, RecordEvent, Unreadable, title_from
 from ingest.sources.open311.fields import MomentReader, id_of, is_sound, media_of, position_of, text_of
 from ingest.sources.open311.services import Services
 from ingest.sources.open311.statuses import KnownStatus, StatusContext, event_of, status_events
+from ingest.tabular.mapping.columns import fold
 
 KNOWN, UPDATES, FAULT = "_known", "_updates", "_fault"
 """Keys that we add to a payload: the known status of the case, its updates, and the reason when it is unreadable."""
@@ -20,6 +22,8 @@ OURS = (KNOWN, UPDATES, FAULT)
 DEMO = "DEMO"
 """The `service_notice` by which a server like ours marks demo requests."""
 
+_UNVERIFIED = frozenset(fold(texts(lang)("open311.status.received")) for lang in LANGUAGES)
+"""How a server like ours calls a report that nobody has dispatched."""
 _TITLE_MOST, _TEXT_MOST, _ADDRESS_MOST = 80, 4000, 500
 
 
@@ -42,6 +46,7 @@ class RequestReader:
             raise Unreadable(reason("open311.no_received"))
         updated = self._when.read(item, "updated_datetime")
         updated = None if updated is not None and updated < received else updated
+        promised = self._when.read_or_none(item, "expected_datetime")
         name, text = text_of(item, "service_name"), text_of(item, "description")
         lat, lon = position_of(item) or (None, None)
         return Record(
@@ -54,12 +59,19 @@ class RequestReader:
             lon=lon,
             address=_cut(text_of(item, "address") or text_of(item, "address_string"), _ADDRESS_MOST) or None,
             village=_village(text_of(item, "address_id")),
-            agency=self._services.agency(text_of(item, "agency_responsible")),
+            agency=self._agency(item),
             media_url=media_of(item),
             demo=text_of(item, "service_notice") == DEMO,
             updated_at=updated,
+            promised_at=promised if promised is not None and promised >= received else None,
             events=self._events(item, (received, updated), now),
         )
+
+    def _agency(self, item: Mapping[str, Any]) -> str | None:
+        """None also for a report that a server like ours has not verified: it names the agency that is to get it."""
+        if fold(text_of(item, "status_notes")) in _UNVERIFIED:
+            return None
+        return self._services.agency(text_of(item, "agency_responsible"))
 
     def _events(
         self, item: Mapping[str, Any], moments: tuple[datetime, datetime | None], now: datetime

@@ -9,16 +9,21 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 from typing import Any, NamedTuple
 
-from data.domain.cases.model import ActorKind, CaseEvent, EventKind
+from data.domain.cases.model import UNDATED, ActorKind, CaseEvent, EventKind
 from data.domain.sla.worktime import epoch
-from ingest.pipeline.drafts import UNDATED
 from ingest.source import RecordEvent
+from ingest.tabular.detection.vocabulary import DONE_EVENT, DUPLICATE, NOT_OURS, REFUSED
+from ingest.tabular.proposal.value_choices import events_of
 
 _TEXT_MOST = 4000
 _LAST = epoch(datetime(9999, 12, 31, 23, 59, 59, tzinfo=UTC))
-_CLOSED = frozenset({"closed", "close", "fixed", "resolved", "completed", "complete", "done", "selesai", "ditutup"})
+_CLOSED = frozenset({"close", "fixed", "complete"})
+"""Words of such servers that tables do not use."""
+_REFUSED_AS = {REFUSED: None, DUPLICATE: "duplicate", NOT_OURS: "not_ours"}
+"""The reason of a rejection, by what the status is in a table."""
 _ENDS = frozenset({EventKind.RESOLVED, EventKind.CLOSED, EventKind.REJECTED})
 
 
@@ -85,7 +90,7 @@ def known_status(events: Iterable[CaseEvent], source: str, notes: str) -> KnownS
         noted = noted or (bool(notes) and event.text == notes)
         if event.kind in _ENDS or event.kind is EventKind.REOPENED:
             ended, changed = event.kind in _ENDS, last
-            dated = 0 if event.reason == UNDATED else last
+            dated = last if event.is_dated else 0
             how = str(event.kind) if ended else ""
     return KnownStatus(ended, changed, dated, last, noted, how)
 
@@ -102,8 +107,29 @@ def event_of(at: datetime, status: str, text: str) -> RecordEvent | None:
 
 
 def is_closed(status: str) -> bool:
-    """Whether a request's status means closed."""
-    return status.strip().casefold() in _CLOSED
+    """Whether a request's status means closed, `Open (Duplicate)` too."""
+    return status.strip().casefold() in _CLOSED or DONE_EVENT in _meaning(status) or _refusal(status) is not None
+
+
+@lru_cache(maxsize=256)
+def _meaning(status: str) -> tuple[str, ...]:
+    return events_of(status) or ()
+
+
+def _refusal(status: str) -> str | None:
+    return next((name for name in _meaning(status) if name in _REFUSED_AS), None)
+
+
+def _end(status: str, notes: str, at: datetime, reason: str | None) -> list[RecordEvent]:
+    """What a closed request says has happened."""
+    text, refusal = notes or None, _refusal(status)
+    if refusal is not None:
+        why = reason or _REFUSED_AS[refusal]
+        return [RecordEvent(at=at, kind=EventKind.REJECTED, actor_kind=ActorKind.AGENCY, reason=why, text=text)]
+    return [
+        RecordEvent(at=at, kind=EventKind.RESOLVED, actor_kind=ActorKind.AGENCY, reason=reason, text=text),
+        RecordEvent(at=at, kind=EventKind.CLOSED, reason=reason),
+    ]
 
 
 def status_events(
@@ -121,10 +147,7 @@ def status_events(
     at, reason = _change_time(updated, last, now)
     closed = is_closed(status)
     if closed and not ended and not (updated and epoch(updated) < dated):
-        return [
-            RecordEvent(at=at, kind=EventKind.RESOLVED, actor_kind=ActorKind.AGENCY, reason=reason, text=notes or None),
-            RecordEvent(at=at, kind=EventKind.CLOSED, reason=reason),
-        ]
+        return _end(status, notes, at, reason)
     if closed and updated and known.how and not any(_is_change(event.kind) for event in updates):
         return [_repeated_end(known, received, at, reason)]
     if ended and not closed and (epoch(updated) > dated if updated else change is None):

@@ -36,7 +36,10 @@ class Shift:
             for event in record.events
             if event.at.timestamp() <= until
         ]
-        return record.model_copy(update={"received_at": self.moved(record.received_at), "events": tuple(events)})
+        moments: dict[str, object] = {"received_at": self.moved(record.received_at), "events": tuple(events)}
+        if record.promised_at is not None:
+            moments["promised_at"] = self.moved(record.promised_at)
+        return record.model_copy(update=moments)
 
 
 @dataclass(frozen=True, slots=True)

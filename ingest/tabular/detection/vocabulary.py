@@ -102,6 +102,13 @@ WORDS: Mapping[str, tuple[str, ...]] = {
         "last modified", "last modified date", "modified", "modified at", "modified date", "date modified",
         "status date", "last change", "last changed", "changed",
     ),
+    "promised": (
+        "tanggal janji", "tgl janji", "janji", "dijanjikan", "janji selesai", "tanggal janji selesai", "batas waktu",
+        "tenggat", "tenggat waktu", "tanggal tenggat", "jatuh tempo", "tanggal jatuh tempo", "target selesai",
+        "tanggal target", "target penyelesaian", "sla", "batas sla", "tanggal sla", "due date", "due", "due at",
+        "date due", "deadline", "expected", "expected date", "expected datetime", "expected at", "sla date",
+        "sla due", "sla due date", "promised", "promised at", "promised date", "target date",
+    ),
     "service_class": ("klasifikasi", "klasifikasi laporan", "jenis layanan", "kelas", "classification"),
     "sp4n_number": ("nomor sp4n", "no sp4n", "nomor lapor", "no lapor", "id lapor", "tracking id", "tracking sp4n"),
     "reporter_name": ("pelapor", "nama pelapor", "nama", "nama pengadu", "pengadu", "pemohon", "reporter", "name"),
@@ -135,6 +142,7 @@ NOTHING = ("-", "null", "none", "nan", "n/a", "#n/a", "kosong", "tidak ada")
 """Values that stand for an empty cell."""
 
 WORKING, DONE_EVENT, REFUSED, ANSWER = "diterima_opd", "selesai", "ditolak", "ditanggapi"
+DUPLICATE, NOT_OURS = "duplikat", "bukan_wewenang"
 STATUSES: Mapping[tuple[str, ...], tuple[str, ...]] = {
     (WORKING, DONE_EVENT): (
         "selesai", "sudah selesai", "tuntas", "ditutup", "tutup", "closed", "resolved", "done", "completed", "beres",
@@ -153,11 +161,18 @@ STATUSES: Mapping[tuple[str, ...], tuple[str, ...]] = {
         "in bearbeitung",
     ),
     (REFUSED,): (
-        "ditolak", "tolak", "bukan wewenang", "bukan kewenangan", "rejected", "batal", "dibatalkan", "tidak valid",
-        "duplicate", "closed duplicate", "cancelled", "canceled", "invalid", "declined", "rechazado", "rechazada",
-        "cancelado", "cancelada", "duplicado", "rejeitado", "indeferido", "rejete", "rejetee", "refuse", "annule",
-        "abgelehnt", "diarsipkan", "duplikat", "diarsipkan oleh admin", "diarsipkan oleh sistem",
-        "diarsipkan oleh pelapor",
+        "ditolak", "tolak", "rejected", "batal", "dibatalkan", "tidak valid", "cancelled", "canceled", "invalid",
+        "declined", "void", "spam", "withdrawn", "rechazado", "rechazada", "cancelado", "cancelada", "rejeitado",
+        "indeferido", "rejete", "rejetee", "refuse", "annule", "abgelehnt", "diarsipkan", "diarsipkan oleh admin",
+        "diarsipkan oleh sistem", "diarsipkan oleh pelapor",
+    ),
+    (DUPLICATE,): (
+        "duplikat", "duplikasi", "ganda", "laporan ganda", "duplicate", "closed duplicate", "closed as duplicate",
+        "merged", "digabung", "duplicado",
+    ),
+    (NOT_OURS,): (
+        "bukan wewenang", "bukan kewenangan", "transferred", "referred", "referred out", "not our responsibility",
+        "out of jurisdiction",
     ),
     (): (
         "", "baru", "masuk", "belum", "belum diproses", "belum ditangani", "diterima", "terkirim", "menunggu", "antri",
@@ -168,6 +183,8 @@ STATUSES: Mapping[tuple[str, ...], tuple[str, ...]] = {
     ),
 }  # fmt: skip
 EVENTS_OF_STATUS = {word: events for events, words in STATUSES.items() for word in words}
+REFUSALS = frozenset({REFUSED, DUPLICATE, NOT_OURS})
+"""Events of which one ends a case without work, whatever else its status says: `Open (Duplicate)`."""
 
 _HUMP = re.compile(r"(?<=[a-z])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
 _ABOVE = re.compile("[\u0300-\u036f]")

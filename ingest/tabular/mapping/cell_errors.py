@@ -36,7 +36,11 @@ def _named(value: object, fields: Mapping[str, tuple[str, ...]]) -> Iterator[str
 
 def fields_of(mapping: MappingSettings) -> Mapping[str, tuple[str, ...]]:
     """A record's fields, and `events.at`, with the columns that each is taken from."""
-    found: dict[str, tuple[str, ...]] = {"received_at": mapping.received, "updated_at": mapping.updated or ()}
+    found: dict[str, tuple[str, ...]] = {
+        "received_at": mapping.received,
+        "updated_at": mapping.updated or (),
+        "promised_at": mapping.promised or (),
+    }
     for name in type(mapping).model_fields:
         pick = getattr(mapping, name)
         if isinstance(pick, PickSettings):

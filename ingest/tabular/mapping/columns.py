@@ -162,6 +162,8 @@ class EventSettings(SettingsModel):
     text: Pick | None = None
     optional: bool = False
     """True: no time, no event; else a row without that time is refused."""
+    undated: bool = False
+    """True: without a time it has happened all the same: at receipt, with the reason `undated`."""
     needs_agency: bool = False
     """True: no event when the row names no agency of ours."""
 
@@ -179,7 +181,7 @@ class StatusSettings(SettingsModel):
     column: str
     values: dict[str, tuple[str, ...]]
     otherwise: tuple[str, ...] | None = None
-    """The events of any other status; left out: a row with another status is refused."""
+    """The events of any other status; left out: a row with another status is refused, never taken for an open one."""
 
 
 class MappingSettings(SettingsModel):
@@ -193,6 +195,8 @@ class MappingSettings(SettingsModel):
     received: Columns
     updated: Columns | None = None
     """When the row was last changed: tells an older snapshot from a newer one."""
+    promised: Columns | None = None
+    """Until when the source has promised it; a day without a time counts to its end."""
     category: Pick
     title: Pick | None = None
     text: Pick | None = None
@@ -200,7 +204,7 @@ class MappingSettings(SettingsModel):
     village: Pick | None = None
     agency: Pick | None = None
     agency_for_all: str | None = None
-    """The code of the agency to which every row belongs that names none."""
+    """The code of the agency that every row belongs to, whatever `agency` says: an agency's own table names none."""
     service_class: Pick | None = None
     sp4n_number: Pick | None = None
     sp4n_status: Pick | None = None

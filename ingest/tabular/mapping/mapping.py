@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
-from datetime import UTC, datetime
+from datetime import UTC, datetime, time
 from functools import lru_cache, partial
 from operator import itemgetter
 from types import MappingProxyType
 from typing import Any, NamedTuple
+from zoneinfo import ZoneInfo
 
-from data.domain.cases.model import EventKind
+from data.domain.cases.model import UNDATED, EventKind
 from data.domain.cases.reconciliation import number_of
 from data.domain.city.model import Agency
 from data.domain.reasons import reason
@@ -41,6 +42,7 @@ _BY_TIME = itemgetter("at")
 _AT_RECEIPT = (RECEIVED,)
 _record: Callable[[dict[str, Any]], Record] = Record.__pydantic_validator__.validate_python
 _ID_MOST = 200
+_DAYS_END = time(23, 59, 59)
 _LIMITS = {"title": 300, "text": 4000}
 _OF_AGENCY = frozenset(
     {
@@ -84,6 +86,9 @@ class _Events:
             at = received if rule.settings.at == _AT_RECEIPT else self._when(row, rule.settings, received)
             if at is not None:
                 events.append(_event(rule, at, agency, rule.text(row) if rule.text else None))
+            elif rule.settings.undated:
+                event = _event(rule, received, agency, rule.text(row) if rule.text else None)
+                events.append({**event, "reason": UNDATED})
         if len(events) > 1:
             events.sort(key=_BY_TIME)
         return events
@@ -100,7 +105,7 @@ class _Events:
     def _when(self, row: Row, rule: EventSettings, received: datetime) -> datetime | None:
         moment = self._times.read(row, rule.at)
         if moment is None:
-            if rule.optional:
+            if rule.optional or rule.undated:
                 return None
             raise Unreadable(reason("cell.event_without_time", columns=rule.at, kind=str(rule.kind)))
         if moment.at >= received:
@@ -150,8 +155,8 @@ class TableMapping:
         self._demo, self.mark = demo, mark
         self._agencies = {fold(name): a.code for a in agencies.values() for name in (a.code, a.name, a.short)}
         self._id, self._category = column_reader(settings.id, cells), column_reader(settings.category, cells)
-        self._agency_for_all = settings.agency_for_all
-        self._received, self._updated = settings.received, settings.updated
+        self._received, self._updated, self._promised = settings.received, settings.updated, settings.promised
+        self._agency_for_all, self._zone = settings.agency_for_all, ZoneInfo(settings.times.zone)
         self._picks = [(name, column_reader(each, cells)) for name in _FIELDS if (each := getattr(settings, name))]
         self._private = column_reader(settings.private, cells) if settings.private else None
         self._times = Times(Moments(settings.times.formats, settings.times.zone), cells)
@@ -179,6 +184,18 @@ class TableMapping:
             raise Unreadable(reason("cell.received_empty", columns=self._received))
         return moment.at
 
+    def promised_at(self, row: Row, received: datetime) -> datetime | None:
+        """Until when it was promised; None without a promise. Raises Unreadable."""
+        moment = self._times.read(row, self._promised) if self._promised else None
+        if moment is None:
+            return None
+        day = moment.at.astimezone(self._zone).date()
+        at = moment.at if moment.timed else datetime.combine(day, _DAYS_END, self._zone).astimezone(UTC)
+        if at < received:
+            times = {"at": f"{at:%Y-%m-%d %H:%M:%S}Z", "received": f"{received:%Y-%m-%d %H:%M:%S}Z"}
+            raise Unreadable(reason("cell.event_before_receipt", columns=self._promised, **times))
+        return at
+
     def faults(self, row: Row) -> Iterator[Unreadable]:
         """Everything that is wrong with a row's cells; `read` stops at the first."""
         parts: list[Callable[[], object]] = [
@@ -195,10 +212,11 @@ class TableMapping:
         received = datetime.min.replace(tzinfo=UTC)
         with suppress(Unreadable):
             received = self.received_at(row)
-        try:
-            self._events.read(row, received, None)
-        except Unreadable as wrong:
-            yield wrong
+        for part in (partial(self._events.read, row, received, None), partial(self.promised_at, row, received)):
+            try:
+                part()
+            except Unreadable as wrong:
+                yield wrong
 
     def read(self, row: Row) -> Record:
         """A row as a Record. Raises Unreadable."""
@@ -207,10 +225,10 @@ class TableMapping:
             raise Unreadable(reason("cell.no_id", most=_ID_MOST))
         received = self.received_at(row)
         found: dict[str, Any] = {name: text for name, pick in self._picks if (text := pick(row)) is not None}
+        if self._agency_for_all is not None:
+            found["agency"] = self._agency_for_all
         if "agency" in found:
             found["agency"] = self._agencies.get(fold(found["agency"]), found["agency"])
-        elif self._agency_for_all is not None:
-            found["agency"] = self._agency_for_all
         if "media_url" in found and (link := image_link(found.pop("media_url"))) is not None:
             found["media_url"] = link
         for name, limit in _LIMITS.items():
@@ -228,6 +246,7 @@ class TableMapping:
             "received_at": received,
             "category": self._category(row) or "",
             "demo": self._demo,
+            "promised_at": self.promised_at(row, received),
             "private": self._private is not None and self._private(row) == "yes",
             "events": self._events.read(row, received, found.get("agency")),
         }
@@ -237,6 +256,7 @@ class TableMapping:
 def _columns(settings: MappingSettings) -> Iterator[str]:
     yield from settings.received
     yield from settings.updated or ()
+    yield from settings.promised or ()
     for name in ("id", "category", *_FIELDS, "private"):
         pick: PickSettings | None = getattr(settings, name)
         yield from pick.columns if pick else ()

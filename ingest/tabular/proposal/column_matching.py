@@ -35,7 +35,7 @@ THRESHOLD = 85.0
 """Of 100: how alike two names must be to be taken for the same."""
 LEAST = 0.3
 """The confidence below which nothing is proposed."""
-_DATES = frozenset({"received", DONE, ANSWERED, "updated"})
+_DATES = frozenset({"received", DONE, ANSWERED, "updated", "promised"})
 _PLACES = frozenset({"lat", "lon", BOTH})
 
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from statistics import median
 
 from data.domain.reasons import reason
-from ingest.tabular.detection.vocabulary import ANSWERED, DONE, DONE_EVENT, PLANNED, REFUSED, plain
+from ingest.tabular.detection.vocabulary import ANSWERED, DONE, DONE_EVENT, PLANNED, REFUSALS, plain
 from ingest.tabular.mapping.datetimes import EXCEL, Moment, Moments, NoMoment
 from ingest.tabular.proposal.date_formats import formats_of
 from ingest.tabular.proposal.roles import Roles, share
@@ -72,7 +72,7 @@ def _ended(roles: Roles) -> list[bool | None]:
     """Of each row whether its status says that it ended; None: nobody knows."""
     status = roles.column("status")
     events = [events_of(text) if text else None for text in roles.cells[status]] if status is not None else []
-    return [None if each is None else DONE_EVENT in each or REFUSED in each for each in events]
+    return [None if each is None else DONE_EVENT in each or not REFUSALS.isdisjoint(each) for each in events]
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,9 +5,21 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
+from data.domain.cases.model import UNDATED
 from data.domain.city.model import City
 from ingest.source import OTHER
-from ingest.tabular.detection.vocabulary import ANSWER, ANSWERED, BOTH, DONE, DONE_EVENT, NOTE, REFUSED, WORKING
+from ingest.tabular.detection.vocabulary import (
+    ANSWER,
+    ANSWERED,
+    BOTH,
+    DONE,
+    DONE_EVENT,
+    DUPLICATE,
+    NOT_OURS,
+    NOTE,
+    REFUSED,
+    WORKING,
+)
 from ingest.tabular.mapping.columns import AS_IT_IS, RECEIVED
 from ingest.tabular.mapping.datetimes import ISO
 from ingest.tabular.proposal.value_choices import Choices
@@ -16,8 +28,6 @@ _PLAIN = (
     "title", "text", "address", "village", "service_class", "sp4n_number", "media_url",
     "reporter_name", "reporter_phone", "reporter_email",
 )  # fmt: skip
-_UNDATED = "undated"
-"""The reason of an event whose moment the table does not tell."""
 
 
 @dataclass(slots=True)
@@ -41,7 +51,8 @@ class Parts:
     @property
     def dates(self) -> list[tuple[str, ...]]:
         """Columns that hold dates, those read together as one."""
-        return [self.received, *((self.columns[name],) for name in (DONE, ANSWERED, "updated") if name in self.columns)]
+        others = [(self.columns[name],) for name in (DONE, ANSWERED, "updated", "promised") if name in self.columns]
+        return [self.received, *others]
 
     @property
     def degrees(self) -> list[str]:
@@ -64,8 +75,7 @@ def mapping_of(parts: Parts) -> dict[str, Any]:
         "category": _category(parts),
     }
     made |= {name: {"columns": [columns[name]]} for name in _PLAIN if name in columns}
-    if "updated" in columns:
-        made["updated"] = [columns["updated"]]
+    made |= {name: [columns[name]] for name in ("updated", "promised") if name in columns}
     if "agency" in columns:
         values = dict(parts.choices["agency"].values)
         made["agency"] = {"columns": [columns["agency"]], "values": values, "otherwise": ""}
@@ -94,19 +104,24 @@ def _category(parts: Parts) -> dict[str, Any]:
 
 
 def _status(parts: Parts) -> dict[str, Any]:
-    """Events as a table can tell them: finished on the day of the column for it, else undated at receipt."""
+    """Events as a table can tell them: finished on the day of the column for it, else undated at receipt.
+
+    A status that is in no list is refused, so that a person says what it is.
+    """
     done, note = parts.columns.get(DONE), parts.columns.get(NOTE)
     text: dict[str, Any] = {"text": {"columns": [note]}} if note else {}
-    end: dict[str, Any] = {"at": [done]} if done else {"at": [RECEIVED], "reason": _UNDATED}
+    end: dict[str, Any] = {"at": [done]} if done else {"at": [RECEIVED], "reason": UNDATED}
+    refused: dict[str, Any] = {"kind": "rejected", "by": "agency", **end, **text, **({"undated": True} if done else {})}
     return {
         "events": {
-            WORKING: {"kind": "acknowledged", "at": [RECEIVED], "by": "agency", "reason": _UNDATED},
+            WORKING: {"kind": "acknowledged", "at": [RECEIVED], "by": "agency", "reason": UNDATED},
             DONE_EVENT: {"kind": "resolved", "by": "agency", **end, **text},
-            REFUSED: {"kind": "rejected", "by": "agency", **end, **text},
+            REFUSED: refused,
+            DUPLICATE: {**refused, "reason": "duplicate"} if done else refused,
+            NOT_OURS: {**refused, "reason": "not_ours"} if done else refused,
         },
         "status": {
             "column": parts.columns["status"],
             "values": {status: list(events) for status, events in parts.statuses.items()},
-            "otherwise": [],
         },
     }

@@ -25,7 +25,13 @@ from ingest.tabular.proposal.roles import Match
 from ingest.tabular.proposal.value_choices import VALUES_MOST, agency_choices, category_choices, status_events
 from ingest.tabular.readers.model import Sheets
 
-_FIELDS = {"external_id": "id", "received_at": "received", "updated_at": "updated", "events.at": DONE}
+_FIELDS = {
+    "external_id": "id",
+    "received_at": "received",
+    "updated_at": "updated",
+    "promised_at": "promised",
+    "events.at": DONE,
+}
 """What a mapping calls some fields of a record."""
 _NO_FIELDS = frozenset({"events.agency"})
 
@@ -95,7 +101,9 @@ def _fits(base: MappingSettings, names: Mapping[str, str]) -> bool:
 
 def _as_source(sheets: Sheets, city: City, base: MappingSettings) -> Proposal:
     """The source's own mapping, understanding the dates that were found, too."""
-    keys = dict.fromkeys([base.received, *(each.at for each in base.events.values() if each.at != (RECEIVED,))])
+    promised = [base.promised] if base.promised else []
+    moments = [base.received, *promised, *(each.at for each in base.events.values() if each.at != (RECEIVED,))]
+    keys = dict.fromkeys(moments)
     values, spelling = texts_of(base).values(), TableMapping(base).columns
     found = survey_table(sheets, SurveyRequest(keys, values=values, spelling=spelling, nulls=base.nulls))
     dates = formats_of(found.dates.values())

@@ -11,7 +11,7 @@ from typing import NamedTuple
 from rapidfuzz import fuzz, process
 
 from ingest.source import OTHER
-from ingest.tabular.detection.vocabulary import EVENTS_OF_STATUS, plain
+from ingest.tabular.detection.vocabulary import EVENTS_OF_STATUS, REFUSALS, plain
 from ingest.tabular.mapping.columns import fold
 from ingest.tabular.proposal.column_content import DISTINCT_MOST, CityNames
 
@@ -35,8 +35,13 @@ class Choices(NamedTuple):
 
 
 def events_of(status: str) -> tuple[str, ...] | None:
-    """What a status says has happened, by the names of `proposal`'s events; None: unknown."""
-    return EVENTS_OF_STATUS.get(plain(status))
+    """What a status says has happened, by the names of `proposal`'s events; None: unknown.
+
+    What stands in brackets behind another word counts when it refuses the report: `Closed (Duplicate)`.
+    """
+    first, _, addition = status.strip().rstrip(")").rpartition("(")
+    added = EVENTS_OF_STATUS.get(plain(addition), ()) if first or status.lstrip().startswith("(") else ()
+    return added if REFUSALS & set(added) else EVENTS_OF_STATUS.get(plain(status))
 
 
 def category_choices(values: Mapping[str, int], names: CityNames) -> Choices:

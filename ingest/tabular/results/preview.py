@@ -13,9 +13,11 @@ from pydantic import ValidationError
 from data.domain.city.model import City
 from data.domain.reasons import Reason, decode_reason
 from data.domain.sla.calendars import Calendars
+from data.domain.sla.case_status import responsible_agency, state_at
 from data.domain.sla.history import read_history
 from data.domain.sla.terms import Terms
-from ingest.pipeline.drafts import Draft
+from data.domain.sla.worktime import epoch
+from ingest.pipeline.drafts import Draft, dispatch_by_system
 from ingest.pipeline.reading import validation_reason
 from ingest.source import OTHER, Record, Unreadable
 from ingest.tabular.detection.first_rows import FIRST, first_lines
@@ -50,7 +52,7 @@ class PreviewRow:
     village: str | None
     """By Kemendagri code; None also when nothing tells it."""
     agency: str | None
-    """By code: to whom it goes."""
+    """By code: who will hold it, or to whom it is routed."""
     received_at: datetime | None
     state: str | None
     """A CaseState."""
@@ -72,11 +74,11 @@ def preview(
     """The first rows that are not empty, at most `limit` of those that were kept; nothing is read, nothing stored."""
     table = TableMapping(with_dates(mapping), city.agencies)
     lines = islice(first_lines(sheets, table.columns, unique=table.unique), limit)
-    return tuple(_Previewing(mapping, table, drafter, city).row(line, now) for line in lines)
+    return tuple(Previewer(mapping, table, drafter, city).row(line, now) for line in lines)
 
 
-class _Previewing:
-    """One preview."""
+class Previewer:
+    """Previews the rows of one table."""
 
     def __init__(self, mapping: MappingSettings, table: TableMapping, drafter: Drafting, city: City) -> None:
         self._mapping, self._table, self._drafter, self._city = mapping, table, drafter, city
@@ -101,7 +103,7 @@ class _Previewing:
         if draft is None or faults:
             external_id, received_at = self._known(payload)
             return PreviewRow(line.number, payload, external_id, None, None, None, received_at, None, faults)
-        return self._row_of(line.number, payload, draft)
+        return self._row_of(line.number, payload, draft, now)
 
     def _faults(self, payload: Mapping[str, Any]) -> Iterator[tuple[str, Reason | str]]:
         for fault in self._table.faults(payload):
@@ -134,17 +136,19 @@ class _Previewing:
             return external_id, None
         return external_id, received_at
 
-    def _row_of(self, number: int, cells: Mapping[str, str], draft: Draft) -> PreviewRow:
+    def _row_of(self, number: int, cells: Mapping[str, str], draft: Draft, now: datetime) -> PreviewRow:
+        """As the store will hold it, unless it is merged into an incident, which only the store knows."""
         record, code = draft.record, draft.category.code
         terms = Terms(self._city, Calendars({}), code, draft.policy, draft.service_class)
-        state = str(read_history(draft.history(""), terms).state)
+        history = read_history([*draft.history(""), *dispatch_by_system(draft, now)], terms)
+        state = str(state_at(history, max(epoch(now), history.updated)))
         return PreviewRow(
             number,
             cells,
             record.external_id,
             code,
             draft.location.village,
-            draft.agency,
+            responsible_agency(history),
             record.received_at,
             state,
             {},

@@ -1,8 +1,8 @@
 """The result file beside an input file: the outcome of each row.
 
 While a file is imported its result grows in a hidden part file, flushed after each delivery. A process that dies
-leaves it behind, and the next process continues there. When it is complete, `.NAME.DIGEST.part` becomes
-`NAME.hasil.csv`.
+leaves it behind, and the next process continues there. When it is complete, `NAME.hasil.csv` is written from
+`.NAME.DIGEST.part`: the rows, then how many of them got a default in place of what they do not tell.
 """
 
 from __future__ import annotations
@@ -18,9 +18,9 @@ from dataclasses import dataclass
 from itertools import chain, islice, takewhile
 from pathlib import Path
 
-from data.domain.reasons import Reason, decode_reason, reason
+from data.domain.reasons import Reason, decode_reason, encode_reason, reason
 from data.texts import LANGUAGES, texts
-from ingest.source import Outcome, OutcomeKind
+from ingest.source import Defaulted, Outcome, OutcomeKind, count_defaulted
 
 SUFFIX = ".hasil.csv"
 _BOM = "\ufeff"
@@ -45,6 +45,8 @@ class Row:
     external_id: str
     result: str
     remark: Reason | str = ""
+    defaulted: int = 0
+    """Defaulted."""
 
 
 def row_result(number: int, external_id: str, outcome: Outcome | None, *, example: bool = False) -> Row:
@@ -55,7 +57,29 @@ def row_result(number: int, external_id: str, outcome: Outcome | None, *, exampl
         return Row(number, external_id, "ditolak", reason("result.unknown"))
     if outcome.kind is OutcomeKind.REJECTED:
         return Row(number, external_id, "ditolak", decode_reason(outcome.reason))
-    return Row(number, external_id, *_RESULTS[outcome.kind])
+    return Row(number, external_id, *_RESULTS[outcome.kind], defaulted=int(outcome.defaulted))
+
+
+SUMMARY = "ringkasan"
+"""The result of a line that tells of many rows."""
+DEFAULTS: Mapping[Defaulted, str] = {
+    Defaulted.CLASS: "default_class",
+    Defaulted.TRIAGE: "default_triage",
+    Defaulted.NO_PLACE: "default_place",
+    Defaulted.DISTRICT_ONLY: "default_district",
+}
+"""By what they are counted and called, in the order in which they are told."""
+
+
+def summary_of(defaulted: Iterable[int]) -> list[Row]:
+    """A line for each default that rows got, and how many."""
+    counts = count_defaulted(defaulted)
+    return [Row(0, "", SUMMARY, default_reason(which, counts[which])) for which in DEFAULTS if counts[which]]
+
+
+def default_reason(which: Defaulted, rows: int) -> Reason:
+    """How many rows got a default."""
+    return reason(f"result.{DEFAULTS[which]}", n=rows)
 
 
 def safe(text: str) -> str:
@@ -92,12 +116,12 @@ class ResultFile:
 
     def begin(self, through: int) -> None:
         """Keep the rows up to number `through`, drop the others; create the part file. Raises OSError."""
-        kept = (self._cells(row) for row in self.rows() if row.number <= through)
+        kept = (_part_cells(row) for row in self.rows() if row.number <= through)
         _replace(self._part, self._lines(kept))
 
     def add(self, rows: Iterable[Row]) -> None:
         """Write these rows to the disk. Raises OSError."""
-        cells = map(self._cells, rows)
+        cells = map(_part_cells, rows)
         with self._part.open("a", encoding="utf-8", newline="") as file:
             csv.writer(file, delimiter=self._delimiter, lineterminator=_END).writerows(cells)
             file.flush()
@@ -111,8 +135,8 @@ class ResultFile:
 
     def publish(self) -> None:
         """Raises OSError."""
-        share_like(self._source, self._part)
-        self._part.replace(self.path)
+        _replace(self.path, self._lines(map(_cells, self.rows_and_summary())))
+        share_like(self._source, self.path)
 
     def refuse(self, why: Reason | str) -> None:
         """The file as a whole was not imported. Raises OSError."""
@@ -124,7 +148,7 @@ class ResultFile:
 
     def write_one(self, row: Row) -> None:
         """The result is this one line. Raises OSError."""
-        _replace(self.path, self._lines([self._cells(row)]))
+        _replace(self.path, self._lines([_cells(row)]))
         share_like(self._source, self.path)
 
     def rows(self) -> Iterator[Row]:
@@ -134,8 +158,19 @@ class ResultFile:
         with self._part.open(encoding="utf-8", errors="replace", newline="") as file:
             whole = takewhile(lambda line: line.endswith("\n"), file)
             for cells in islice(csv.reader(whole, delimiter=self._delimiter), 1, None):
-                number, external_id, result, remark = cells
-                yield Row(int(number), external_id, result, decode_reason(remark))
+                number, external_id, result, remark, *defaulted = cells  # an earlier release wrote no defaults
+                yield Row(
+                    int(number), external_id, result, decode_reason(remark), int(defaulted[0] if defaulted else 0)
+                )
+
+    def rows_and_summary(self) -> Iterator[Row]:
+        """The rows written so far, then what is to be said of many. Raises OSError."""
+        yield from self.rows()
+        yield from self.summary()
+
+    def summary(self) -> list[Row]:
+        """What is to be said of many rows. Raises OSError."""
+        return summary_of(row.defaulted for row in self.rows())
 
     def _lines(self, rows: Iterable[tuple[str, ...]]) -> Iterator[str]:
         """The file's text, title first."""
@@ -145,12 +180,15 @@ class ResultFile:
             csv.writer(text, delimiter=self._delimiter, lineterminator=_END).writerow(cells)
             yield text.getvalue()
 
-    def _cells(self, row: Row) -> tuple[str, ...]:
-        return (str(row.number), safe(row.external_id), row.result, safe(self._remark_text(row.remark)))
 
-    def _remark_text(self, remark: Reason | str) -> str:
-        """As it is written; agencies read it."""
-        return texts(LANGUAGES[0]).sentence(remark)
+def _part_cells(row: Row) -> tuple[str, ...]:
+    """The remark as a reason, by which a workbook colours cells."""
+    return (str(row.number), safe(row.external_id), row.result, safe(encode_reason(row.remark)), str(row.defaulted))
+
+
+def _cells(row: Row) -> tuple[str, ...]:
+    """As agencies read it."""
+    return (str(row.number), safe(row.external_id), row.result, safe(texts(LANGUAGES[0]).sentence(row.remark)))
 
 
 def share_like(source: Path, made: Path) -> None:

@@ -10,7 +10,7 @@ import os
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from errno import EIO
-from itertools import islice
+from itertools import count, islice
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -18,7 +18,6 @@ from xlsxwriter import Workbook
 from xlsxwriter.exceptions import XlsxWriterException
 from xlsxwriter.worksheet import Worksheet
 
-from data.domain.reasons import Reason, encode_reason
 from data.texts import LANGUAGES, texts
 from ingest.tabular.detection.rows import spelled, trimmed
 from ingest.tabular.detection.sheet_scan import first_rows
@@ -36,7 +35,7 @@ from ingest.tabular.readers.model import TableForm, letters
 from ingest.tabular.readers.sheet_parser import CELLS_MOST
 from ingest.tabular.readers.workbook import open_workbook
 from ingest.tabular.readers.xml_reader import ROWS_MOST
-from ingest.tabular.results.result_file import TITLE, ResultFile, Row, share_like
+from ingest.tabular.results.result_file import SUMMARY, TITLE, ResultFile, Row, share_like
 
 _TEXT_MOST = 32_767
 _COLOURS: Mapping[str, str] = {
@@ -67,9 +66,10 @@ class ResultWorkbook(ResultFile):
         try:
             if digest_of(self._source) != self._digest:
                 raise FileNotFoundError
-            write_workbook(self._source, self._form or TableForm(kind="xlsx"), self.rows(), self.path)
+            form = self._form or TableForm(kind="xlsx")
+            write_workbook(self._source, form, self.rows(), self.path, self.summary())
         except (BrokenTable, FileNotFoundError):
-            write_rows(self.rows(), self.path)
+            write_rows(self.rows_and_summary(), self.path)
         share_like(self._source, self.path)
 
     def write_one(self, row: Row) -> None:
@@ -77,13 +77,13 @@ class ResultWorkbook(ResultFile):
         write_rows([row], self.path)
         share_like(self._source, self.path)
 
-    def _remark_text(self, remark: Reason | str) -> str:
-        """By the reason the workbook colours cells."""
-        return encode_reason(remark)
 
-
-def write_workbook(path_in: Path, form: TableForm, outcomes: Iterable[Row], path_out: Path) -> None:
+def write_workbook(
+    path_in: Path, form: TableForm, outcomes: Iterable[Row], path_out: Path, summary: Sequence[Row] = ()
+) -> None:
     """Write it, whole or not at all. `outcomes` are in the order of their rows; a row without one says nothing.
+
+    `summary`: what is to be said of many rows, on a sheet of its own behind the others.
 
     Raises BrokenTable when the input cannot be read any more, OSError when the output cannot be written.
     """
@@ -100,6 +100,17 @@ def write_workbook(path_in: Path, form: TableForm, outcomes: Iterable[Row], path
                 head = [(row.number, row.cells) for row in first_rows(source, name)]
                 every = ((row.number, row.cells) for row in source.rows(name, source.parser()))
                 writer.write(head, every, outcomes)
+        if summary:
+            sheet = book.add_worksheet(free_name(SUMMARY, book))
+            sheet.set_column(0, 0, 120)
+            for place, row in enumerate(summary):
+                sheet.write_string(place, 0, _remark_text(row))
+
+
+def free_name(name: str, book: Workbook) -> str:
+    """A name that no sheet of the book has."""
+    taken = {sheet.name.casefold() for sheet in book.worksheets()}
+    return next(each for n in count(1) if (each := name if n == 1 else f"{name} {n}").casefold() not in taken)
 
 
 def write_rows(rows: Iterable[Row], path_out: Path) -> None:

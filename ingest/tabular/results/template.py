@@ -27,8 +27,9 @@ _DAY = "dd/mm/yyyy"
 _DAYS = (date(2010, 1, 1), date(2099, 12, 31))
 _EXAMPLE_AT = datetime(2026, 3, 13, 8, 30)
 _ABOUT = (
-    "external_id", "received_at", "updated_at", "category", "title", "text", "address", "village", "agency", "lat",
-    "lon", "status", "events.at", "answered", "reporter_name", "reporter_phone", "reporter_email", "media_url",
+    "external_id", "received_at", "updated_at", "promised_at", "category", "title", "text", "address", "village",
+    "agency", "lat", "lon", "status", "events.at", "answered", "reporter_name", "reporter_phone", "reporter_email",
+    "media_url", "service_class", "sp4n_number",
     "service_class", "sp4n_number",
 )  # fmt: skip
 """Fields that have an explanation of their own in the locales."""
@@ -75,7 +76,7 @@ def _fields(mapping: MappingSettings, city: City) -> Iterator[_Field]:
     of |= dict.fromkeys(mapping.id.columns[-1:], "external_id")
     if mapping.status is not None:
         of[mapping.status.column] = "status"
-    days = {mapping.received[0], *(mapping.updated or ())[:1], *(event.at[0] for event in mapping.events.values())}
+    days = {columns[0] for columns in _moments(mapping) if columns}
     times = {column for columns in _moments(mapping) for column in columns[1:]}
     for column in sorted(table.columns, key=lambda column: column not in mapping.id.columns[-1:]):
         name = of.get(column, "")
@@ -84,7 +85,12 @@ def _fields(mapping: MappingSettings, city: City) -> Iterator[_Field]:
 
 
 def _moments(mapping: MappingSettings) -> list[tuple[str, ...]]:
-    return [mapping.received, mapping.updated or (), *(event.at for event in mapping.events.values())]
+    return [
+        mapping.received,
+        mapping.updated or (),
+        mapping.promised or (),
+        *(event.at for event in mapping.events.values()),
+    ]
 
 
 def _choices(name: str, mapping: MappingSettings, city: City) -> tuple[str, ...]:

@@ -145,15 +145,19 @@ _BY = {"received": ActorKind.CITIZEN, "dispatched": ActorKind.OPERATOR, "verifie
 
 
 def case(*lines: str) -> list[CaseEvent]:
-    """Events from lines: when, what, its argument, by whom: '2 09:00 dispatched dlh', '3 10:00 answered by system'."""
+    """Events from lines: when, what, its argument, by whom: '2 09:00 dispatched dlh', '3 10:00 answered by system'.
+
+    An undated one says so at its end: '2 09:00 closed, undated'.
+    """
     return [_event(line) for line in lines]
 
 
 def _event(line: str) -> CaseEvent:
+    line, _, reason = line.partition(", ")
     what, _, by = line.partition(" by ")
     day, clock, kind, *rest = what.split()
     actor = ActorKind(by) if by else _BY.get(kind, ActorKind.AGENCY)
-    plain = CaseEvent(wib(f"{day} {clock}"), EventKind(kind), actor)
+    plain = CaseEvent(wib(f"{day} {clock}"), EventKind(kind), actor, reason=reason or None)
     return replace(plain, **_argument(EventKind(kind), rest[0])) if rest else plain  # type: ignore[arg-type]
 
 

@@ -11,11 +11,10 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import update
 
-from data.domain.cases.model import ActorKind, CaseState, EventKind
+from data.domain.cases.model import UNDATED, ActorKind, CaseState, EventKind
 from data.store.cases import cases
 from data.store.db.engine import Engine, writing
 from data.store.db.schema import case
-from ingest.pipeline.drafts import UNDATED
 from tests.factories import DAY, HOUR, MINUTE, NOW, event, terms_for
 from tests.ingest.one_record import write_one
 from tests.ingest.sources.feed.feed import (

@@ -45,6 +45,11 @@ def settings(**changes: Mapping[str, Any]) -> Mapping[str, SourceSettings]:
     return found
 
 
+def results(upload: Upload) -> dict[str, int]:
+    """How many rows became what, without the defaults that they got."""
+    return {word: often for word, often in upload.counts.items() if not word.startswith("default_")}
+
+
 class Desk:
     """One process's uploader."""
 

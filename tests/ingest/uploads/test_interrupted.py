@@ -21,7 +21,7 @@ from ingest.tabular.known_mappings import header_signature
 from ingest.uploads.job import ATTEMPTS_MOST
 from tests.ingest.doors import NOW, config, ground, long_calendars
 from tests.ingest.tabular.books import HEADER, book, in_words
-from tests.ingest.uploads.desk import BATCH, ME, OTHER, STRANGE, Desk, FallingStore, rows, strange
+from tests.ingest.uploads.desk import BATCH, ME, OTHER, STRANGE, Desk, FallingStore, results, rows, strange
 from tests.store_faults import failing
 
 pytestmark = pytest.mark.both_engines
@@ -40,7 +40,7 @@ def is_whole(desk: Desk, upload_id: str, count: int = MANY) -> bool:
     """Every row is a case, once, and has its word."""
     upload = desk.get(upload_id)
     assert (upload.state, upload.done, upload.rows, upload.error) == ("done", count, count, None)
-    assert upload.counts == Counter(desk.words(upload_id))
+    assert results(upload) == Counter(desk.words(upload_id))
     assert sorted(map(int, desk.ids())) == list(range(count))
     assert [row[0] for row in desk.told(upload_id)] == [str(number) for number in range(count)]
     assert sorted(path.name for path in desk.uploader.storage.input(upload_id).parent.iterdir()) == [
@@ -66,7 +66,7 @@ def test_an_import_whose_process_dies_at_any_delivery_goes_on_at_the_next_start(
     assert again.work() == 1
     assert is_whole(again, upload_id)
     same = min(BATCH, MANY - BATCH * (at - 1)) if stored else 0
-    assert again.get(upload_id).counts == Counter(baru=MANY - same) + Counter(sama=same)
+    assert results(again.get(upload_id)) == Counter(baru=MANY - same) + Counter(sama=same)
 
 
 def test_a_workbook_s_import_goes_on_where_it_was_cut_off(sqlite_engine: Engine, tmp_path: Path):
@@ -79,7 +79,7 @@ def test_a_workbook_s_import_goes_on_where_it_was_cut_off(sqlite_engine: Engine,
     again = Desk(sqlite_engine, tmp_path)
     again.work()
     assert is_whole(again, upload_id)
-    assert again.get(upload_id).counts == {"baru": MANY}
+    assert results(again.get(upload_id)) == {"baru": MANY}
 
 
 def test_a_death_between_the_result_and_the_word_that_it_is_there_loses_no_outcome(quick_desk: Desk):
@@ -94,7 +94,7 @@ def test_a_death_between_the_result_and_the_word_that_it_is_there_loses_no_outco
     assert quick_desk.state(upload_id) == "importing"
     quick_desk.work()
     assert is_whole(quick_desk, upload_id, 5)
-    assert quick_desk.get(upload_id).counts == {"baru": 5}
+    assert results(quick_desk.get(upload_id)) == {"baru": 5}
 
 
 def stops_after(times: int) -> Callable[[], bool]:
@@ -107,11 +107,11 @@ def test_an_import_stops_between_two_deliveries_and_goes_on_at_the_next_start(de
     upload_id = queued(desk, rows(*range(MANY)))
     desk.work(stopping=stops_after(1))
     stopped = desk.get(upload_id)
-    assert (stopped.state, stopped.done, stopped.counts) == ("importing", BATCH, {"baru": BATCH})
+    assert (stopped.state, stopped.done, results(stopped)) == ("importing", BATCH, {"baru": BATCH})
     assert desk.work(stopping=lambda: True) == 0
     desk.work()
     assert is_whole(desk, upload_id)
-    assert desk.get(upload_id).counts == {"baru": MANY}
+    assert results(desk.get(upload_id)) == {"baru": MANY}
 
 
 def test_two_processes_at_once_take_nothing_twice(engine: Engine, tmp_path: Path):
@@ -123,7 +123,7 @@ def test_two_processes_at_once_take_nothing_twice(engine: Engine, tmp_path: Path
     for thread in threads:
         thread.join(60)
     one.work()
-    assert [one.get(upload_id).counts for upload_id in ids] == [{"baru": MANY}, {"baru": 2}]
+    assert [results(one.get(upload_id)) for upload_id in ids] == [{"baru": MANY}, {"baru": 2}]
     assert len(one.words(ids[0])) == MANY
     assert len(one.ids()) == MANY + 2
 
@@ -148,7 +148,7 @@ def test_whoever_was_taken_over_stores_nothing_more(engine: Engine, tmp_path: Pa
     upload_id = queued(desk, rows(*range(MANY)))
     desk.work(ME)
     assert is_whole(other, upload_id)
-    assert other.get(upload_id).counts == {"baru": MANY}
+    assert results(other.get(upload_id)) == {"baru": MANY}
 
 
 def test_an_upload_under_another_s_lease_is_left_alone_until_it_runs_out(desk: Desk):

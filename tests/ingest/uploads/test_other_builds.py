@@ -10,7 +10,7 @@ from data.store.db.engine import writing
 from data.store.intake import uploads
 from tests.ingest.doors import NOW
 from tests.ingest.tabular.books import in_words
-from tests.ingest.uploads.desk import Desk, rows, strange
+from tests.ingest.uploads.desk import Desk, results, rows, strange
 
 GONE = "berkasnya tidak ada di BATT_HOME/uploads; unggah lagi (web dan jobs harus memakai BATT_HOME yang sama)"
 
@@ -58,7 +58,7 @@ def test_an_import_that_was_cut_off_goes_on_where_it_came_to(quick_desk: Desk):
     assert quick_desk.state(upload_id) == "asking"
     assert quick_desk.uploader.enqueue(upload_id, NOW)
     quick_desk.work()
-    assert (quick_desk.state(upload_id), quick_desk.get(upload_id).counts) == ("done", {"baru": 250})
+    assert (quick_desk.state(upload_id), results(quick_desk.get(upload_id))) == ("done", {"baru": 250})
     assert quick_desk.words(upload_id) == ["baru"] * 250
 
 

@@ -13,7 +13,7 @@ from ingest.uploads import Findings
 from ingest.uploads.inspection import is_counted
 from tests.ingest.doors import NOW, config
 from tests.ingest.tabular.books import in_words
-from tests.ingest.uploads.desk import HEADER, ROW, Desk, strange
+from tests.ingest.uploads.desk import HEADER, ROW, Desk, results, strange
 
 HEAD = "No Tiket;Tgl Lapor;Jenis Aduan;Soal;Isi Aduan;Kelurahan\n"
 
@@ -47,7 +47,7 @@ def test_the_words_of_a_picked_column_come_from_the_whole_file(desk: Desk):
     assert words(desk, upload_id) == [("Hantu", 2), ("Gaib", 1)]
     assert desk.uploader.enqueue(upload_id, NOW)
     desk.work()
-    assert desk.get(upload_id).counts == {"baru": 34}
+    assert results(desk.get(upload_id)) == {"baru": 34}
 
 
 @pytest.mark.parametrize("field", ["agency", "status"])

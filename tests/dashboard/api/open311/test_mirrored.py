@@ -111,6 +111,15 @@ def test_a_report_that_no_agency_has_looked_at_waits_here_as_it_does_there(app: 
     assert not {row["state"] for row in mirror.rows()} & {CaseState.ACKNOWLEDGED, CaseState.IN_PROGRESS}
 
 
+def test_what_the_server_expects_is_a_promise_here(app: App, mirror: Mirror):
+    now = clock.now().replace(microsecond=0)
+    with writing(app.engine) as conn:
+        stored(conn, a_case("sampah"), a_history(now - HOUR, agency="dlh", dispatched=MINUTE), now)
+    mirror.hand.take(now)
+    [there], [here] = all_cases(app.engine), mirror.rows()
+    assert here["promised_at"] == there["resolve_due_at"]
+
+
 def test_the_title_is_the_same_on_both_sides(app: App, key: str, mirror: Mirror):
     said = "Lubang di Jl. Ir. Soekarno No. 5. Sudah lama."
     assert post(app, key, description=said).status_code == 200

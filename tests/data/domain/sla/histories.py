@@ -15,13 +15,14 @@ receipts = st.integers(0, 20 * 24 * 60).map(lambda minutes: START + timedelta(mi
 gaps = st.one_of(st.just(0), st.integers(1, 120), st.integers(1, 3 * 86400)).map(lambda s: timedelta(seconds=s))
 actors = st.sampled_from(list(ActorKind))
 agencies = st.sampled_from(["dlh", "pupr", "bpbd", "lama", "triase", None])
+dates = st.sampled_from([None, None, "undated", "inferred", "other"])
 policies = st.sampled_from([(None, None), ("biasa", 1), ("biasa", 2), ("darurat", None)])
 
 
 @st.composite
 def any_event(draw: st.DrawFn, at: datetime) -> CaseEvent:
     kind = draw(st.sampled_from([*EventKind, EventKind.PAUSED, EventKind.RESUMED, EventKind.DISPATCHED]))
-    reason = draw(st.sampled_from(["citizen", "budget", "vacation"])) if kind is EventKind.PAUSED else None
+    reason = draw(st.sampled_from(["citizen", "budget", "vacation"]) if kind is EventKind.PAUSED else dates)
     policy, version = draw(policies) if kind is EventKind.RECLASSIFIED else (None, None)
     plain = CaseEvent(at, kind, draw(actors), agency=draw(agencies), reason=reason)
     return plain if policy is None else CaseEvent(at, kind, policy=policy, policy_version=version)
@@ -59,5 +60,5 @@ def eligible_history(draw: st.DrawFn) -> list[CaseEvent]:
         kinds.append(EventKind.REJECTED)
     for kind in kinds:
         at += draw(gaps)
-        events.append(CaseEvent(at, kind, draw(actors), agency=draw(agencies)))
+        events.append(CaseEvent(at, kind, draw(actors), agency=draw(agencies), reason=draw(dates)))
     return events

@@ -22,6 +22,8 @@ ENDED = {CaseState.CLOSED, CaseState.REJECTED, CaseState.MERGED}
 FIRST_OF_A_SECOND = [EventKind.RECEIVED, EventKind.VERIFIED, EventKind.DISPATCHED]
 LAST_OF_A_SECOND = [EventKind.RESOLVED, EventKind.CLOSED]
 DAY, NOTHING = timedelta(days=1), timedelta(0)
+NO_DATE = {"undated", "inferred"}
+"""Reasons of events whose moment nobody knows."""
 DAYS_WALKED = 20 * 366
 """A target that is not used up after so many days will never be: the calendar has no hours."""
 
@@ -51,6 +53,7 @@ class Hold:
     agency: str
     start: datetime
     end: datetime | None = None
+    vague: bool = False
 
 
 @dataclass
@@ -66,6 +69,8 @@ class Cycle:
     ended_as: CaseState | None = None
     pauses: list[Pause] = field(default_factory=list)
     holds: list[Hold] = field(default_factory=list)
+    vague: set[str] = field(default_factory=set)
+    """Which of begin, dispatch, answer, end has no date."""
 
     @property
     def finished(self) -> datetime | None:
@@ -106,6 +111,7 @@ class Replayed:
     updated_at: datetime
     paused_at: datetime | None
     held_at: datetime | None
+    undated: int
     clocks: list[ReplayedClock]
     next_due: tuple[str, datetime] | None
 
@@ -147,6 +153,9 @@ def replay(
         updated_at=updated_at,
         paused_at=chain_start(cycle, at),
         held_at=last_hold.start if last_hold and last_hold.agency == case.holder else None,
+        undated=sum(
+            value for value, name in {1: "dispatch", 2: "answer", 4: "end", 8: "begin"}.items() if name in cycle.vague
+        ),
         clocks=clocks,
         next_due=next_due(clocks, len(case.cycles), cycle.active_pause(at)),
     )
@@ -259,7 +268,7 @@ class ReplayedCase:
 
     def apply_to_open(self, event: CaseEvent) -> None:
         if event.kind in (EventKind.DISPATCHED, EventKind.TRANSFERRED):
-            self.hand_over(event.agency or TRIAGE, event.at)
+            self.hand_over(event.agency or TRIAGE, event)
         elif event.kind is EventKind.ACKNOWLEDGED:
             self.acknowledge(event)
         elif event.kind is EventKind.NOTE:
@@ -272,30 +281,41 @@ class ReplayedCase:
         elif event.kind is EventKind.RESOLVED:
             self.work(event)
             self.end_pause(event.at)
-            self.end_hold(event.at)
+            self.end_hold(event)
             self.cycle.resolved_at = event.at
+            self.mark(event, "end")
             self.state = CaseState.RESOLVED
 
-    def hand_over(self, agency: str, at: datetime) -> None:
+    def mark(self, event: CaseEvent, name: str) -> None:
+        if event.reason in NO_DATE:
+            self.cycle.vague.add(name)
+
+    def hand_over(self, agency: str, event: CaseEvent) -> None:
+        if event.reason == "inferred" and self.holder != TRIAGE:
+            return  # it takes the case from nobody
         self.routed = None
         if agency == self.holder:
             return
-        self.end_hold(at)
+        self.end_hold(event)
         self.holder = agency
         self.acknowledged_at = None
         if agency == TRIAGE:
             self.state = CaseState.RECEIVED
         else:
-            self.begin_hold(at)
+            self.begin_hold(event)
 
-    def begin_hold(self, at: datetime) -> None:
-        self.cycle.holds.append(Hold(self.holder, at))
-        self.cycle.dispatched_at = self.cycle.dispatched_at or at
+    def begin_hold(self, event: CaseEvent) -> None:
+        self.cycle.holds.append(Hold(self.holder, event.at, vague=event.reason in NO_DATE))
+        if self.cycle.dispatched_at is None:
+            self.cycle.dispatched_at = event.at
+            self.mark(event, "dispatch")
         self.state = CaseState.DISPATCHED
 
-    def end_hold(self, at: datetime) -> None:
+    def end_hold(self, event: CaseEvent) -> None:
         for hold in self.cycle.holds:
-            hold.end = hold.end or at
+            if hold.end is None:
+                hold.end = event.at
+                hold.vague = hold.vague or event.reason in NO_DATE
 
     def acknowledge(self, event: CaseEvent) -> None:
         by_holder = event.agency is None or event.agency == self.holder
@@ -310,8 +330,9 @@ class ReplayedCase:
             self.state = CaseState.IN_PROGRESS
 
     def answer(self, event: CaseEvent) -> None:
-        if event.actor_kind in (ActorKind.OPERATOR, ActorKind.AGENCY):
-            self.cycle.answered_at = self.cycle.answered_at or event.at
+        if event.actor_kind in (ActorKind.OPERATOR, ActorKind.AGENCY) and self.cycle.answered_at is None:
+            self.cycle.answered_at = event.at
+            self.mark(event, "answer")
         if self.open:
             self.work(event)
 
@@ -351,8 +372,10 @@ class ReplayedCase:
     def end(self, event: CaseEvent, state: CaseState, possible: set[CaseState]) -> None:
         if self.state in possible:
             self.end_pause(event.at)
-            self.end_hold(event.at)
+            self.end_hold(event)
             self.cycle.ended_at = event.at
+            if self.cycle.resolved_at is None:
+                self.mark(event, "end")
             self.cycle.ended_as = self.state = state
 
     def reopen(self, event: CaseEvent) -> None:
@@ -360,10 +383,11 @@ class ReplayedCase:
             return
         held = self.holder != TRIAGE
         self.cycles.append(Cycle(event.at, begins_held=held))
+        self.mark(event, "begin")
         self.acknowledged_at = None
         self.state = CaseState.RECEIVED
         if held:
-            self.begin_hold(event.at)
+            self.begin_hold(event)
 
     def reclassify(self, event: CaseEvent) -> None:
         self.category = event.category or self.category
@@ -469,16 +493,21 @@ class Measures:
         found = []
         if not cycle.begins_held:
             stop = earlier(cycle.dispatched_at, finished)
-            found.append(self.measured(number, "verify", None, (begins, stop), []))
+            ended_by = "dispatch" if cycle.dispatched_at is not None and cycle.dispatched_at == stop else "end"
+            clock = self.measured(number, "verify", None, (begins, stop), [])
+            found.append(unless_vague(clock, cycle, "begin", ended_by))
         if (span := respond_span(cycle)) is not None:
             clock = self.measured(number, "respond", None, span, [])
             found.append(clock if clock.stop is None else clock._replace(verdict=respond_verdict(cycle, clock)))
-        found.append(self.measured(number, "resolve", None, (begins, finished), cycle.pauses))
+        resolve = self.measured(number, "resolve", None, (begins, finished), cycle.pauses)
+        found.append(unless_vague(resolve, cycle, "begin", "end"))
         for hold in cycle.holds:
-            found.append(self.measured(number, "hold", hold.agency, (hold.start, hold.end), cycle.pauses))
+            clock = self.measured(number, "hold", hold.agency, (hold.start, hold.end), cycle.pauses)
+            found.append(clock._replace(verdict="undated") if hold.end and hold.vague else clock)
         legal = self.hours(self.city.legal_calendar).legal_due(begins, self.legal_days, cycle.pauses)
         verdict = self.verdict(finished, legal, cycle.pauses)
-        return [*found, ReplayedClock(number, "legal", None, begins, finished, legal, verdict)]
+        last = ReplayedClock(number, "legal", None, begins, finished, legal, verdict)
+        return [*found, unless_vague(last, cycle, "begin", "end")]
 
     def hours(self, calendar: str) -> WorkingHours:
         return WorkingHours(self.city, self.holidays, calendar)
@@ -540,8 +569,19 @@ def respond_span(cycle: Cycle) -> tuple[datetime, datetime | None] | None:
     return cycle.finished, cycle.finished
 
 
+def unless_vague(clock: ReplayedClock, cycle: Cycle, *moments: str) -> ReplayedClock:
+    """A clock that stopped has no verdict when one of the moments has no date."""
+    return clock._replace(verdict="undated") if clock.stop and cycle.vague & set(moments) else clock
+
+
 def respond_verdict(cycle: Cycle, clock: ReplayedClock) -> str:
-    """An end without an answer is a missed answer, however early; a rejection or a merge answers by itself."""
+    """An end without an answer is a missed answer, however early, dated or not; a rejection answers by itself."""
+    start = "end" if cycle.dispatched_at is None else "dispatch"
+    refused = cycle.ended_as in (CaseState.REJECTED, CaseState.MERGED)
+    if (cycle.answered_at is not None and cycle.vague & {start, "answer"}) or (
+        cycle.answered_at is None and refused and cycle.vague & {start, "end"}
+    ):
+        return "undated"
     if cycle.answered_at is not None:
         judged = max(cycle.answered_at, clock.start)
     elif cycle.ended_as in (CaseState.REJECTED, CaseState.MERGED) and cycle.ended_at is not None:

@@ -40,10 +40,11 @@ DATED = a_city_with(
 """The small city with Ramadan in June, and days that go their own way."""
 SAME = (
     *("state", "category", "agency", "cycle", "received_at", "dispatched_at", "acknowledged_at", "answered_at"),
-    *("resolved_at", "ended_at", "first_resolved_at", "updated_at", "paused_at", "held_at"),
+    *("resolved_at", "ended_at", "first_resolved_at", "updated_at", "paused_at", "held_at", "undated"),
 )
 KINDS = [kind for kind in EventKind if kind is not EventKind.RECEIVED]
 OFTEN = [EventKind.PAUSED, EventKind.RESUMED, EventKind.DISPATCHED, EventKind.ANSWERED, EventKind.REOPENED]
+DATES = [None, None, None, "undated", "inferred"]
 POLICIES = [("biasa", 1), ("biasa", 2), ("darurat", None)]
 
 
@@ -62,7 +63,7 @@ def an_event(chance: random.Random, at: datetime) -> CaseEvent:
         policy, version = chance.choice(POLICIES)
         return CaseEvent(at, kind, policy=policy, policy_version=version)
     agency = chance.choice(["dlh", "pupr", "bpbd", "lama", "triase", None])
-    reason = chance.choice(["citizen", "budget", "vacation"]) if kind is EventKind.PAUSED else None
+    reason = chance.choice(["citizen", "budget", "vacation"] if kind is EventKind.PAUSED else DATES)
     return CaseEvent(at, kind, chance.choice(list(ActorKind)), agency=agency, reason=reason)
 
 

@@ -74,6 +74,9 @@ def test_segments_cover_a_clock_s_life_once_and_count_what_it_used(events: list[
 
 
 def assert_segments_are_whole(one: Clock, now: datetime) -> None:
+    if one.elapsed_s is None or one.remaining_s is None:
+        assert (one.state, one.segments) == (ClockState.UNDATED, ())
+        return
     end = one.stopped_at or now
     counted = sum(int((part.end - part.start).total_seconds()) for part in one.segments if part.counted)
     assert counted == one.elapsed_s == one.target_s - one.remaining_s
@@ -89,14 +92,17 @@ def assert_segments_are_whole(one: Clock, now: datetime) -> None:
 def test_what_a_clock_says_agrees_with_its_moments(events: list[CaseEvent], now: datetime):
     at = max(events[-1].at, now)
     for one in clocks(events, some_terms(), at):
-        if one.stopped_at is not None:
+        if one.state is ClockState.UNDATED:
+            assert (one.stopped_at is None, one.elapsed_s, one.remaining_s) == (False, None, None)
+        elif one.stopped_at is not None:
             assert one.state in (ClockState.MET, ClockState.MISSED)
             in_time = one.due_at is None or one.stopped_at <= one.due_at
             assert in_time or one.state is ClockState.MISSED
             assert (one.state is ClockState.MET) == in_time or one.kind is ClockKind.RESPOND
         elif one.state is ClockState.BREACHED:
-            assert one.remaining_s <= 0
+            assert (one.remaining_s or 0) <= 0
         else:
+            assert one.remaining_s is not None
             assert one.remaining_s >= 0
             assert one.state in (ClockState.RUNNING, ClockState.WARNING, ClockState.PAUSED)
         known = [warn for warn in (*one.warnings, one.due_at) if warn is not None]

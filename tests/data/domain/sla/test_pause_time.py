@@ -9,7 +9,7 @@ from itertools import pairwise
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from data.domain.cases.model import CaseEvent
+from data.domain.cases.model import CaseEvent, Undated
 from data.domain.sla.history import Cycle, History, read_history
 from data.domain.sla.pause_time import HeldTime, held_times
 from data.domain.sla.worktime import epoch
@@ -50,10 +50,30 @@ def test_a_reopening_takes_no_pause_out_of_sight_and_the_time_between_is_not_ope
     ]
 
 
+def test_time_that_begins_or_ends_without_a_date_is_left_out():
+    lines = ("2 08:00 received", "2 10:00 dispatched dlh, inferred", "2 14:00 transferred pupr", "3 09:00 resolved")
+    assert times("1 00:00", "5 00:00", *lines) == [("pupr", 0, 3 * HOUR)]
+    assert times("1 00:00", "5 00:00", *lines[:3], "3 09:00 resolved, undated") == []
+    vague_end = ("2 08:00 received", "2 10:00 dispatched dlh", "3 09:00 resolved, undated")
+    assert times("1 00:00", "5 00:00", *vague_end) == [("triase", 0, 2 * HOUR)]
+    assert times("2 15:00", "5 00:00", *lines[:2]) == []
+
+
 def holder(cycle: Cycle, at: int) -> str:
     """Who holds the case at a moment."""
     held = [hold.agency for hold in cycle.holds if hold.since <= at and (hold.until is None or at < hold.until)]
     return held[-1] if held else "triase"
+
+
+def is_dated(cycle: Cycle, at: int) -> bool:
+    """Whether the stretch around a moment, with one holder or with none, begins and ends at moments that are known."""
+    around = [hold for hold in cycle.holds if hold.since <= at and (hold.until is None or at < hold.until)]
+    if around:
+        return around[-1].is_dated
+    before = [hold.ends_dated for hold in cycle.holds if hold.until is not None and hold.until <= at]
+    after = [hold.begins_dated for hold in cycle.holds if hold.since > at]
+    begins = before[-1] if before else not cycle.undated & Undated.START
+    return begins and (after[0] if after else not cycle.undated & Undated.END)
 
 
 def slowly(history: History, start: int, end: int) -> Counter[tuple[str, bool]]:
@@ -67,6 +87,8 @@ def slowly(history: History, start: int, end: int) -> Counter[tuple[str, bool]]:
     for a, b in pairwise(inside):
         for cycle in history.cycles:
             if cycle.started <= a and (cycle.finished is None or a < cycle.finished):
+                if not is_dated(cycle, a):
+                    continue
                 paused = any(pause.is_active(a) for pause in cycle.pauses)
                 counted[holder(cycle, a), paused] += OFFICE.worked(a, b)
     return counted

@@ -198,6 +198,40 @@ def test_a_missed_answer_of_a_rejected_case_is_kept_by_the_upgrade(empty: Engine
         assert found.status.respond_due_at is not None
 
 
+def put_by_0005(engine: Engine, external_id: str, moments: str, *events: tuple[str, int, str | None]) -> None:
+    """A closed case of the fifth revision; `moments`: dispatched, answered, resolved, ended."""
+    with writing(engine) as conn:
+        conn.execute(
+            text(
+                'INSERT INTO "case" (code, kind, source, external_id, category, priority, private, policy,'
+                " policy_version, service_class, title, text, precision, state, open, agency, received_at, updated_at,"
+                f" dispatched_at, answered_at, resolved_at, ended_at) VALUES ('AW-2611-{external_id}', 'report',"
+                f" 'lama', '{external_id}', 'sampah', 'normal', false, 'biasa', 1, 'pengaduan', '', '', 'none',"
+                f" 'closed', false, 'dlh', 1000, 1000, {moments})"
+            )
+        )
+        event = text(
+            "INSERT INTO case_event (case_id, n, at, kind, actor_kind, actor, reason)"
+            " SELECT id, :n, :at, :kind, 'agency', '', :reason FROM \"case\" WHERE external_id = :external_id"
+        )
+        for n, (kind, at, reason) in enumerate(events, 1):
+            values = {"n": n, "at": at, "kind": kind, "reason": reason, "external_id": external_id}
+            conn.execute(event, values)
+
+
+def test_a_store_of_the_fifth_revision_learns_which_moments_have_no_date(empty: Engine):
+    at_revision(empty, "0005")
+    dispatched = ("dispatched", 1000, "undated")
+    put_by_0005(empty, "1", "1000, NULL, NULL, 1000", dispatched, ("closed", 1000, "undated"))
+    put_by_0005(empty, "2", "1000, 1000, 1200, 1300", ("answered", 1000, "undated"), ("closed", 1300, "undated"))
+    put_by_0005(empty, "3", "1000, NULL, NULL, 1300", ("dispatched", 1000, None), ("rejected", 1300, "duplicate"))
+    migrate(empty)
+    with reading(empty) as conn:
+        found = [cases.find(conn, "lama", external_id) for external_id in "123"]
+    assert [one.status.undated for one in found if one is not None] == [5, 2, 0]
+    assert [one.facts.promised_at for one in found if one is not None] == [None, None, None]
+
+
 def test_a_store_of_a_newer_build_is_left_alone_and_the_way_back_is_told(empty: Engine):
     migrate(empty)
     with writing(empty) as conn:

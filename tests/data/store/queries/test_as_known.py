@@ -80,6 +80,17 @@ def test_what_was_corrected_is_known_as_it_was_before(engine: Engine):
     assert [(each["address"], each["lat"]) for each in told] == [("Jl. Lama", None), ("Jl. Baru", -7.87), (None, -7.87)]
 
 
+def test_what_a_source_had_promised_is_known_as_it_was_before(engine: Engine):
+    with writing(engine) as conn:
+        case_id = stored(conn, a_case(), [received()])
+        seqs = [latest(conn)]
+        for days in (1, 2):
+            update_columns(conn, case_id, {"promised_at": NOW + days * DAY}, NOW)
+            seqs.append(latest(conn))
+        told = [known(conn, case_id, seq).values["promised_at"] for seq in seqs]
+    assert told == [None, NOW + DAY, NOW + 2 * DAY]
+
+
 def test_a_value_that_changes_without_an_event_is_a_change_of_its_own(engine: Engine):
     with writing(engine) as conn:
         case_id = stored(conn, a_case(sp4n_status="Belum"), [received()])

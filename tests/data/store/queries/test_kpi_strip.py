@@ -245,6 +245,33 @@ def test_merging_an_answered_case_takes_its_answer_out_of_no_median(engine: Engi
     assert tiles(engine)["citizen_wait"].value == 4 * 3600
 
 
+def test_an_answer_without_a_date_is_in_no_median_and_not_in_time(engine: Engine):
+    given(engine, NOW - 2 * HOUR, "longsor", dispatched=MINUTE, answered=21 * MINUTE)
+    for undated in ("answered", "dispatched"):
+        events = a_history(NOW - 2 * HOUR, "bpbd", dispatched=MINUTE, answered=MINUTE)
+        events = [replace(one, reason="undated") if one.kind == undated else one for one in events]
+        with writing(engine) as conn:
+            stored(conn, a_case("longsor"), events)
+    found = tiles(engine)
+    assert (found["first_response"].value, found["first_response"].n) == (20 * 60, 1)
+    assert (found["on_time"].value, found["on_time"].n) == (1 / 3, 3)
+    assert found["citizen_wait"].value == 11 * 60, "of both whose answer has a date"
+
+
+@pytest.mark.parametrize("undated", ["answered", "dispatched"])
+def test_reopening_a_case_gives_its_answer_no_date(engine: Engine, undated: str):
+    events = a_history(NOW - 2 * HOUR, "bpbd", dispatched=MINUTE, answered=MINUTE, closed=2 * MINUTE)
+    with writing(engine) as conn:
+        changed = [replace(one, reason="undated") if one.kind == undated else one for one in events]
+        case_id = stored(conn, a_case("longsor"), changed)
+    before = tiles(engine)
+    act(engine, case_id, "reopened")
+    for found in (before, tiles(engine)):
+        assert (found["first_response"].value, found["first_response"].n) == (None, 0)
+        assert (found["on_time"].value, found["on_time"].n) == (0, 1)
+        assert found["citizen_wait"].value == (60 if undated == "dispatched" else None)
+
+
 def test_the_usual_is_the_median_of_the_same_weekday_up_to_the_same_time(engine: Engine):
     for week, count in ((1, 3), (2, 5), (3, 4)):
         for minute in range(count):
@@ -289,9 +316,9 @@ def test_the_usual_is_worked_out_anew_every_few_minutes_and_not_oftener(engine: 
 def test_the_usual_of_the_future_is_worked_out_anew(engine: Engine):
     for week in (1, 2, 3):
         given(engine, NOW - week * WEEK)
-    assert baseline.refresh(engine, a_city(), calendars(), NOW + HOUR)
+    assert baseline.refresh(engine, a_city(), NOW + HOUR)
     assert tiles(engine)["received"].usual is None
-    assert baseline.refresh(engine, a_city(), calendars(), NOW)
+    assert baseline.refresh(engine, a_city(), NOW)
     assert tiles(engine)["received"].usual is not None
 
 

@@ -65,7 +65,7 @@ def two_versions(engine: Engine, *given: tuple[datetime, datetime], limit: int =
     with writing(engine) as conn:
         for at, dispatched in given:
             events = [*a_history(at, "dpupr"), event(EventKind.DISPATCHED, dispatched, agency="dpupr")]
-            insert_case(conn, a_case(), events, case_status(events, case_terms, NOON))
+            insert_case(conn, a_case(), events, case_status(events, case_terms, NOON), NOON)
     with reading(engine) as conn:
         wall = sla_wall.ask(conn, city, versions, NOON, limit)
     return [line.citizen for line in wall.next if line.citizen is not None]

@@ -52,7 +52,10 @@ class Folder:
         return path
 
     def told(self, name: str) -> list[list[str]]:
-        """The rows of the result file."""
+        """The rows of the result file, without its summary."""
+        return [row for row in self.lines(name) if row[2] != "ringkasan"]
+
+    def lines(self, name: str) -> list[list[str]]:
         with (self.path / f"{name}.hasil.csv").open(encoding="utf-8-sig", newline="") as file:
             return list(csv.reader(file, delimiter=";" if b";" in (self.path / name).read_bytes()[:20] else ","))[1:]
 
@@ -80,6 +83,23 @@ def test_a_file_is_taken_and_each_row_is_told_what_became_of_it(folder: Folder):
         ("1", "sampah", "35.79.01.1004"),
         ("2", "sampah", "35.79.01.1004"),
     ]
+
+
+def test_the_result_says_at_its_end_how_many_rows_got_a_default(folder: Folder):
+    plain = rows(1, 2) + "3;12/03/2026;08.30;entah;Tolong;;;Baru;;\n" + "4;kemarin;;entah;;;;Baru;;\n"
+    folder.put("dlh.csv", plain + "5;12/03/2026;08.30;sampah;Sampah;;Kecamatan Batu;Baru;;\n")
+    assert folder.take() == Counter(new=4, rejected=1)
+    assert [row[:3] for row in folder.lines("dlh.csv")[5:]] == [["0", "", "ringkasan"]] * 4
+    assert [row[3] for row in folder.lines("dlh.csv")[5:]] == [
+        "4 baris tidak menyebut klasifikasi yang dikenal: dipakai klasifikasi bawaan",
+        "1 baris tidak menyebut OPD atau kategori yang dikenal: masuk meja triase",
+        "1 baris tanpa tempat yang dikenal",
+        "1 baris hanya diketahui kecamatannya",
+    ]
+    whole = HEADER.replace("nomor", "klasifikasi;nomor") + "Pengaduan;" + ROW.format(9)
+    folder.put("whole.csv", whole)
+    folder.take()
+    assert folder.lines("whole.csv") == [["2", "9", "baru", ""]]
 
 
 def test_the_same_content_is_taken_once_whatever_it_is_called(folder: Folder):

@@ -13,7 +13,7 @@ from data.texts import texts
 from ingest.source import SourceDown
 from tests.ingest.doors import NOW, Hand, all_cases, all_events, pipeline
 from tests.ingest.sources.feed.feed_server import Reply, serving
-from tests.ingest.sources.feed.feed_sources import a_feed, item
+from tests.ingest.sources.feed.feed_sources import COLUMNS, MAPPING, a_feed, item
 
 
 def ids(engine: Engine) -> list[str]:
@@ -51,6 +51,16 @@ def test_times_may_be_epoch_numbers(created: Any, sqlite_engine: Engine, tmp_pat
     with serving(lambda asked: {"data": [item(1, dibuat=created)]}) as server:
         Hand(a_feed(server.url, sqlite_engine, tmp_path), pipeline(sqlite_engine)).take()
     assert all_cases(sqlite_engine)[0]["received_at"].isoformat() == "2026-11-24T02:00:00+00:00"
+
+
+@pytest.mark.parametrize("promised", [1795658400, "2026-11-26 09:00", "2026-11-26T02:00:00Z"])
+def test_an_item_may_promise_until_when(promised: Any, sqlite_engine: Engine, tmp_path: Path):
+    mapping, columns = MAPPING | {"promised": "janji"}, COLUMNS | {"janji": "waktu.janji"}
+    with serving(lambda asked: {"data": [item(1, waktu={"janji": promised}), item(2)]}) as server:
+        feed = a_feed(server.url, sqlite_engine, tmp_path, mapping=mapping, columns=columns)
+        Hand(feed, pipeline(sqlite_engine)).take()
+    told = [each["promised_at"] and each["promised_at"].isoformat() for each in all_cases(sqlite_engine)]
+    assert told == ["2026-11-26T02:00:00+00:00", None]
 
 
 @pytest.mark.parametrize(

@@ -43,6 +43,47 @@ def told(engine: Engine, external_id: str = "R-1") -> list[tuple[str, datetime, 
     return [(str(e.kind), e.at, e.reason) for e in sorted(later, key=lambda e: e.at)]
 
 
+@pytest.mark.parametrize(
+    ("status", "reason"),
+    [
+        ("Closed (Duplicate)", "duplicate"),
+        ("Open (Duplicate)", "duplicate"),
+        ("Referred", "not_ours"),
+        ("invalid", None),
+    ],
+)
+def test_a_status_that_refuses_a_request_ends_it_without_a_resolution(
+    city: CityServer, hand: Hand, sqlite_engine: Engine, status: str, reason: str | None
+):
+    change(city, NOW - DAY, status=status)
+    hand.take(NOW)
+    assert told(sqlite_engine) == [("rejected", NOW - DAY, reason)]
+    hand.cursor = None
+    assert hand.take(NOW + HOUR) == {"same": 1}
+
+
+@pytest.mark.parametrize(
+    ("notes", "dispatched"),
+    [("Belum terverifikasi", False), ("Dalam proses: diteruskan", True), (None, True)],
+)
+def test_the_agency_that_is_to_get_an_unverified_report_of_a_server_like_ours_has_not_got_it(
+    sqlite_engine: Engine, notes: str | None, dispatched: bool
+):
+    request = a_request(1, BEGAN, agency_responsible="Dinas Lingkungan Hidup", status_notes=notes)
+    with serving(CityServer([request])) as opened:
+        Hand(a_source(opened, sqlite_engine), pipeline(sqlite_engine)).take(BEGAN + HOUR)
+    [case] = all_cases(sqlite_engine)
+    assert (case["dispatched_at"] is not None, case["agency"]) == (dispatched, "dlh")
+
+
+def test_what_a_server_expects_is_its_promise(sqlite_engine: Engine):
+    told = {1: zulu(NOW), 2: None, 3: "true", 4: zulu(BEGAN - HOUR), 5: "soon"}
+    requests = [a_request(number, BEGAN, expected_datetime=value) for number, value in told.items()]
+    with serving(CityServer(requests)) as opened:
+        Hand(a_source(opened, sqlite_engine), pipeline(sqlite_engine)).take(BEGAN + HOUR)
+    assert [case["promised_at"] for case in all_cases(sqlite_engine)] == [NOW, None, None, None, None]
+
+
 def change(city: CityServer, at: datetime | None, **changes: Any) -> None:
     city.requests[0] |= {"updated_datetime": None if at is None else zulu(at), **changes}
 

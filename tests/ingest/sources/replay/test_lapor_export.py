@@ -195,4 +195,4 @@ def test_a_column_may_say_when_a_row_was_changed_so_that_open_again_is_reopened(
         )
         taken(hand)
     [case] = all_cases(engine)
-    assert (case["state"], case["cycle"], case["open"]) == (CaseState.RECEIVED, 2, True)
+    assert (case["state"], case["cycle"], case["open"]) == (CaseState.DISPATCHED, 2, True)  # to who resolved it

@@ -9,11 +9,27 @@ from typing import Any
 import numpy as np
 import pytest
 
-from data.store.db.engine import Engine
+from data.domain.cases.model import Undated
+from data.domain.sla.clocks import ClockKind, clocks
+from data.domain.sla.terms import terms
+from data.store.cases.cases import events_of
+from data.store.db.engine import Engine, reading
+from data.store.queries.promises import promise_counts
 from data.texts import texts
 from ingest.source import SourceDown
 from ingest.tabular.mapping.projection import into_city, middle
-from tests.ingest.doors import NOW, Hand, all_cases, all_events, around, configured, ground, pipeline
+from tests.ingest.doors import (
+    NOW,
+    Hand,
+    all_cases,
+    all_events,
+    around,
+    config,
+    configured,
+    ground,
+    long_calendars,
+    pipeline,
+)
 from tests.real_data import needs_real_data
 
 HEADER = "SRRecordID,SRType,MethodReceived,CreatedDate,SRStatus,StatusDate,CloseDate,Agency,Address,Latitude,Longitude"
@@ -47,8 +63,12 @@ def test_baltimores_ten_thousand_rows_import_and_again_change_nothing(sqlite_eng
     assert baltimore.take() == Counter()
     stored = all_cases(sqlite_engine)
     assert Counter(case["state"] for case in stored) == Counter(
-        closed=9_567, rejected=225, acknowledged=139, dispatched=69
+        closed=9_567, rejected=235, acknowledged=131, dispatched=67
     )
+    with reading(sqlite_engine) as conn:  # the file's own due date: 1,567 late of 9,555 that ended
+        assert promise_counts(conn, "baltimore", NOW) == Counter(kept=7_988, missed=1_567, overdue=153, undated=6)
+    duplicates = [event for event in all_events(sqlite_engine, "rejected") if event["reason"] == "undated"]
+    assert len(duplicates) == 10  # `Open (Duplicate)` and `New (Duplicate)`: not open, and nobody says since when
     assert Counter(case["precision"] for case in stored) == Counter(exact=8_518, none=1_482)
     assert all(case["demo"] for case in stored)
     assert len({case["village"] for case in stored}) >= 20
@@ -84,6 +104,23 @@ def test_a_recording_without_closing_times_claims_no_answer_and_no_resolution(en
     assert {case["answered_at"] for case in stored} == {case["resolved_at"] for case in stored} == {None}
     ends = all_events(engine, "closed") + all_events(engine, "rejected") + all_events(engine, "dispatched")
     assert {event["reason"] for event in ends} == {"undated"}
+
+
+@needs_real_data
+def test_an_end_that_has_no_date_is_neither_met_nor_missed(sqlite_engine: Engine, tmp_path: Path):
+    hand(sqlite_engine, tmp_path, "lapor").take()
+    states, durations = Counter[str](), Counter[bool]()
+    with reading(sqlite_engine) as conn:
+        for row in all_cases(sqlite_engine):
+            policy = (row["policy"], row["policy_version"])
+            under = terms(config().city, long_calendars(), row["category"], policy, row["service_class"])
+            for clock in clocks(events_of(conn, row["id"]), under, NOW):
+                if clock.kind in (ClockKind.VERIFY, ClockKind.RESOLVE, ClockKind.LEGAL) and clock.stopped_at:
+                    states[clock.state] += not row["open"]
+                    durations[clock.elapsed_s is None] += not row["open"]
+    assert states == Counter(undated=3 * 222, met=0)
+    assert durations == Counter({True: 3 * 222})
+    assert sum(bool(Undated(row["undated"]) & Undated.END) for row in all_cases(sqlite_engine)) == 222
 
 
 @pytest.mark.parametrize(

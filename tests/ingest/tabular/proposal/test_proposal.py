@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Set as AbstractSet
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +13,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from data.domain.reasons import reason
-from ingest.source import Record
+from ingest.source import Record, Unreadable
 from ingest.tabular.detection.inspect import inspect
 from ingest.tabular.detection.rows import rows
 from ingest.tabular.mapping.columns import MappingSettings
@@ -162,11 +162,11 @@ def test_links_to_pages_are_no_photos(tmp_path: Path):
     assert fields(proposed(table(tmp_path / "b.csv", both)))["Berkas"] == "media_url"
 
 
-def test_rows_that_name_no_agency_belong_to_the_one_of_all(tmp_path: Path):
+def test_every_row_belongs_to_the_agency_of_all(tmp_path: Path):
     path = table(tmp_path / "a.csv", SCARCE | {"OPD": ""})
     path.write_text(path.read_text() + "LP-x;01/03/2026 08.30;sampah;y;DLH\n")
     mapping = {**proposed(path).mapping, "agency_for_all": "dpupr"}
-    assert [record.agency for record in records(path, mapping)] == ["dpupr"] * 20 + ["dlh"]
+    assert [record.agency for record in records(path, mapping)] == ["dpupr"] * 21
 
 
 def test_a_row_number_is_no_report_s_number(tmp_path: Path):
@@ -284,6 +284,47 @@ def test_date_cells_of_a_workbook_are_read_beside_texts(tmp_path: Path):
 )
 def test_real_tables_are_understood(name: str, expected: dict[str, str]):
     assert expected.items() <= fields(proposed(RECORDINGS / name)).items()
+
+
+@pytest.mark.parametrize(
+    "name", ["due date", "DueDate", "expected", "Tanggal janji", "SLA date", "expected_datetime", "Batas waktu"]
+)
+def test_what_a_table_promises_is_recognised_by_its_column(tmp_path: Path, name: str):
+    found = proposed(table(tmp_path / "a.csv", SCARCE | {name: "{d}/04/2026"}))
+    assert fields(found)[name] == "promised"
+    first = records(tmp_path / "a.csv", found.mapping)[0]
+    assert first.promised_at == datetime(2026, 4, 1, 16, 59, 59, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    ("status", "reason_"),
+    [
+        ("Closed (Duplicate)", "duplicate"),
+        ("Open (Duplicate)", "duplicate"),
+        ("(Duplicate)", "duplicate"),
+        ("Duplikat", "duplicate"),
+        ("Closed (Transferred)", "not_ours"),
+        ("(Transferred)", "not_ours"),
+        ("Referred", "not_ours"),
+        ("Invalid", None),
+    ],
+)
+def test_a_status_that_ends_a_report_is_not_open(tmp_path: Path, status: str, reason_: str | None):
+    dated = table(tmp_path / "a.csv", SCARCE | {"Status": status, "Tgl Selesai": "{d}/04/2026"}, 1)
+    [record] = records(dated, proposed(dated).mapping)
+    assert [(event.kind, event.reason) for event in record.events] == [("rejected", reason_)]
+    undated = table(tmp_path / "b.csv", SCARCE | {"Status": status}, 1)
+    [record] = records(undated, proposed(undated).mapping)
+    assert [(event.kind, event.reason) for event in record.events] == [("rejected", "undated")]
+
+
+@pytest.mark.parametrize("status", ["Menguap", "Closed (Menguap)", "Selesai (baru)"])
+def test_a_status_that_nobody_knows_is_never_taken_for_an_open_one(tmp_path: Path, status: str):
+    path = table(tmp_path / "a.csv", SCARCE | {"Status": status}, 3)
+    found = proposed(path)
+    assert words(found, "status") == {(status, 3)}
+    with pytest.raises(Unreadable):
+        records(path, found.mapping)
 
 
 CELL = st.text(st.sampled_from("aB1 /-.,:2026ÿ\u00a0"), max_size=12)

@@ -13,7 +13,7 @@ from data.domain.reasons import reason
 from ingest.tabular.detection.inspect import inspect
 from ingest.tabular.readers.csv_table import BrokenTable
 from ingest.tabular.results import result_workbook as writing
-from ingest.tabular.results.result_file import Row
+from ingest.tabular.results.result_file import Row, summary_of
 from ingest.tabular.results.result_workbook import sheet_name, write_workbook
 from tests.conftest import Limit
 from tests.ingest.tabular.books import book, cells, hand_made, sheet_xml, texts
@@ -42,6 +42,21 @@ def test_the_input_is_there_as_it_was_and_each_row_says_what_became_of_it(tmp_pa
         ["2", "", "b", "ditolak", "kolom tanggal: kosong, padahal wajib diisi; kolom uraian: x"],
         ["3", "14/03/2026", "c", "sama", "sudah tersimpan"],
     ]
+
+
+def test_what_is_said_of_many_rows_stands_on_a_sheet_of_its_own(tmp_path: Path):
+    path = book(tmp_path / "a.xlsx", [HEAD, ["1", "13/03/2026", "a"], ["2", "13/03/2026", "b"]], name="Ringkasan")
+    out, form = tmp_path / "out.xlsx", inspect(path, path.name).form
+    write_workbook(path, form, [Row(2, "1", "baru")], out, summary_of([3, 1, 8]))
+    told = load_workbook(out)
+    assert told.sheetnames == ["Ringkasan", "ringkasan 2"]
+    assert [cell.value for cell in told["ringkasan 2"]["A"]] == [
+        "2 baris tidak menyebut klasifikasi yang dikenal: dipakai klasifikasi bawaan",
+        "1 baris tidak menyebut OPD atau kategori yang dikenal: masuk meja triase",
+        "1 baris hanya diketahui kecamatannya",
+    ]
+    write_workbook(path, form, [Row(2, "1", "baru")], out, summary_of([0, 0]))
+    assert load_workbook(out).sheetnames == ["Ringkasan"]
 
 
 def test_csv_becomes_a_workbook_too_with_what_stands_above_its_header(tmp_path: Path):

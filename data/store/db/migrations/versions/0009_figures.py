@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "0009"
-down_revision = "0007"
+down_revision = "0008"
 branch_labels = None
 depends_on = None
 
@@ -26,6 +26,7 @@ def upgrade() -> None:
         sa.Column("dispatched_at", sa.BigInteger()),
         sa.Column("answer_due_at", sa.BigInteger()),
         sa.Column("answered_at", sa.BigInteger()),
+        sa.Column("undated", sa.SmallInteger(), server_default=sa.text("0"), nullable=False),
         sa.PrimaryKeyConstraint("case_id", "cycle", name="pk_case_cycle"),
         sa.ForeignKeyConstraint(["case_id"], ["case.id"], name="fk_case_cycle_case_id_case", ondelete="CASCADE"),
     )
