@@ -62,4 +62,4 @@ def results(path: Path) -> Counter[str]:
     if not told.exists():
         return Counter()
     with told.open(newline="", encoding="utf-8-sig") as file:
-        return Counter(row["hasil"] for row in csv.DictReader(file))
+        return Counter(row["hasil"] for row in csv.DictReader(file) if row["hasil"] != "ringkasan")

@@ -28,7 +28,7 @@ from tests.ingest.sources.open311.server import (
 )
 
 Found = list[dict[str, Any]]
-WHEN_IT_ENDED = {"resolved_at", "first_resolved_at", "ended_at", "acknowledged_at"}
+WHEN_IT_ENDED = {"resolved_at", "first_resolved_at", "ended_at", "acknowledged_at", "undated"}
 WHEN_IT_CHANGED = {"told_at", "updated_at"}
 WHERE = {"lat", "lon", "precision", "village"}
 
