@@ -60,7 +60,7 @@ def _row(city: City, random: Random, n: int) -> Iterator[tuple[str, str]]:
     yield "answered", answered.strftime(city.written) if stage else ""
     yield "done", done.strftime(city.written) if stage == 2 else ""
     yield "updated", updated.strftime(city.written)
-    yield "due", (received + timedelta(days=random.choice((1, 3, 7)))).strftime(city.written)
+    yield "promised", (received + timedelta(days=random.choice((1, 3, 7)))).strftime(city.written)
     yield "category", kind
     yield "agency", city.kinds[kind]
     yield "status", city.statuses[stage]
@@ -85,7 +85,7 @@ ENGLISH = City(
         "First Response": "answered",
         "LAST_MODIFIED_DATE": "updated",
         "DateClosed": "done",
-        "SLA Due": "-due",
+        "SLA Due": "promised",
         "SRStatus": "status",
         "Owner Department": "agency",
         "Request Details": "text",
@@ -115,7 +115,7 @@ SPANISH = City(
         "Primera respuesta": "answered",
         "Fecha de cierre": "done",
         "Última modificación": "updated",
-        "Fecha compromiso": "-due",
+        "Fecha compromiso": "-promised",
         "Tipo de solicitud": "category",
         "Dependencia": "agency",
         "Estado": "status",
