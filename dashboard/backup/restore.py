@@ -56,7 +56,7 @@ def restore(place: Installation, file: Path, key: Key | None, now: datetime, *, 
     name = f"{ASIDE}{now.astimezone(UTC):%Y%m%d-%H%M%S}"
     with scratch_folder(home) as scratch:
         manifest = check(file, key, scratch, lambda member: True)
-        numbers = bring_up(scratch / STORE, MARGIN, _recent(place.config.city, manifest.created_at, now))
+        numbers = bring_up(scratch / STORE, MARGIN, _recent(place.config.city, manifest.created_at, now), now)
         steps = list(_steps(place, scratch, name))
         os.sync()
         if database := sqlite_file(url):

@@ -6,10 +6,11 @@ import sqlite3
 from collections.abc import Callable, Sequence
 from contextlib import closing
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from typing import TypeVar
 
-from sqlalchemy import Connection, Engine, inspect, select, update
+from sqlalchemy import Connection, Engine, insert, inspect, select, update
 from sqlalchemy.schema import CreateSchema
 
 from data.store.backup import copying
@@ -17,10 +18,12 @@ from data.store.backup.usage import fold_in
 from data.store.db.change_feed import latest
 from data.store.db.engine import insert_into, open_engine, reading, writing
 from data.store.db.migrate import current, migrate, require_head, upgrade
-from data.store.db.schema import code_counter
+from data.store.db.schema import change, code_counter
 from data.store.db.time_limits import long_statements
 
 T = TypeVar("T")
+CHANGES_PASSED = 1_000_000
+"""More changes than happen between two backups."""
 _TABLES = (
     "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite_%' AND name != 'alembic_version'"
 )
@@ -111,11 +114,12 @@ def _differences(conn: sqlite3.Connection, said: Described) -> list[str]:
     return wrong
 
 
-def bring_up(path: Path, margin: int, recent: Sequence[str]) -> dict[str, int]:
+def bring_up(path: Path, margin: int, recent: Sequence[str], now: datetime) -> dict[str, int]:
     """Bring such a file to this build's revision; the next public number of each `recent` prefix (AW-2611).
 
     What was given out after the backup is in people's hands and must not be given out again. Nobody knows how many
-    those were: all prefixes, and the recent ones that the backup does not know yet, go on `margin` further.
+    those were: all prefixes, and the recent ones that the backup does not know yet, go on `margin` further. The numbers
+    of changes go on CHANGES_PASSED further, because reports say as of which change they are.
     """
     engine = open_engine(f"sqlite:///{path}")
     try:
@@ -124,6 +128,8 @@ def bring_up(path: Path, margin: int, recent: Sequence[str]) -> dict[str, int]:
             for prefix in recent:
                 conn.execute(insert_into(conn, code_counter).values(prefix=prefix, last=0).on_conflict_do_nothing())
             conn.execute(update(code_counter).values(last=code_counter.c.last + margin))
+            passed = latest(conn) + CHANGES_PASSED
+            conn.execute(insert(change).values(seq=passed, at=now, recorded_at=now, kind="restored"))
             counters = conn.execute(select(code_counter).where(code_counter.c.prefix.in_(recent)).order_by("prefix"))
             found = {row.prefix: row.last + 1 for row in counters}
     finally:

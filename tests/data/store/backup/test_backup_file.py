@@ -11,10 +11,19 @@ import pytest
 from sqlalchemy import Connection, text
 
 from data.store.backup import backup_file
-from data.store.backup.backup_file import Damaged, Described, bring_up, look_into, move, require_sound, write_file
+from data.store.backup.backup_file import (
+    CHANGES_PASSED,
+    Damaged,
+    Described,
+    bring_up,
+    look_into,
+    move,
+    require_sound,
+    write_file,
+)
 from data.store.backup.copying import Content, NotEmpty, contents, row_counts
 from data.store.backup.usage import InUse, require_unused
-from data.store.db.change_feed import latest, record_change
+from data.store.db.change_feed import latest, record_change, since
 from data.store.db.engine import Engine, open_engine, reading, writing
 from data.store.db.migrate import WrongSchema, head
 from data.store.db.schema import code_counter
@@ -109,10 +118,21 @@ def test_public_numbers_go_on_well_behind_those_of_the_backup(taken: tuple[Path,
         before = dict(conn.execute("SELECT prefix, last FROM code_counter"))
     assert before
     known = next(iter(before))
-    assert bring_up(path, 1000, [known, "AW-2612"]) == {known: before[known] + 1001, "AW-2612": 1001}
+    assert bring_up(path, 1000, [known, "AW-2612"], NOW) == {known: before[known] + 1001, "AW-2612": 1001}
     with closing(sqlite3.connect(path)) as conn:
         after = dict(conn.execute("SELECT prefix, last FROM code_counter"))
     assert after == {prefix: last + 1000 for prefix, last in before.items()} | {"AW-2612": 1000}
+
+
+def test_no_change_after_a_restore_has_the_number_of_one_that_the_backup_does_not_know(taken: tuple[Path, Described]):
+    path, described = taken
+    bring_up(path, 1000, [], NOW)
+    engine = open_engine(f"sqlite:///{path}")
+    with writing(engine) as conn:
+        (restored,) = since(conn, described.seq, 10)
+        assert (restored.kind, restored.seq) == ("restored", described.seq + CHANGES_PASSED)
+        assert record_change(conn, "note", NOW) == restored.seq + 1
+    engine.dispose()
 
 
 def test_a_store_is_moved_to_the_other_kind_of_database(sqlite_url: str, postgresql_url: str):
