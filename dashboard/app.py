@@ -47,12 +47,12 @@ from dashboard.server.static_files import serve_files
 from dashboard.web import deps_of, register_web
 from data import clock
 from data.domain.city.content import with_recorded
+from data.store.cases import recorded_versions
 from data.store.db.engine import Engine, open_engine, reading
 from data.store.db.migrate import require_head
 from data.store.db.time_limits import time_limit
 from data.store.geo import boundaries
 from data.store.geo.tiles import Tiles
-from data.store.versions import recorded_versions
 from ingest.photos.sanitizing import position_of
 from ingest.photos.storage import PhotoStorage
 from ingest.pipeline.pipeline import Pipeline

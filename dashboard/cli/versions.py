@@ -18,9 +18,9 @@ from data.domain.city.changes import Edit
 from data.domain.city.recorded import RecordedVersion, VersionKind
 from data.domain.sla.terms import terms
 from data.store.backup.usage import InUse, require_unused
+from data.store.cases import recorded_versions
 from data.store.cases.cases import open_ids
 from data.store.db.engine import Engine, reading, writing
-from data.store.versions import recorded_versions
 from ingest.runtime.sweeper import recompute_open_cases
 
 

@@ -13,8 +13,8 @@ from data.domain.city.model import CalendarSpec, City
 from data.domain.city.recorded import Content, VersionKey, VersionKind
 from data.domain.sla.calendars import days_off
 from data.reference.holidays import joint_leave, national
+from data.store.cases import recorded_versions
 from data.store.db.engine import Engine, reading, writing
-from data.store.versions import recorded_versions
 
 FIRST_YEAR = 2005
 """Calendars begin here: imported histories need working time of past years."""

@@ -18,9 +18,9 @@ from data.domain.sla.case_status import case_status
 from data.domain.sla.clock_intervals import ClockKind
 from data.domain.sla.clocks import ClockState, clocks
 from data.domain.sla.terms import Terms, terms
+from data.store.cases import recorded_versions
 from data.store.cases.cases import append_events, by_id, events_of, insert_case
 from data.store.db.engine import Engine, open_engine, reading, writing
-from data.store.versions import recorded_versions
 from run import cli
 from tests.code_checks import ROOT
 from tests.factories import a_case, a_history, event, received

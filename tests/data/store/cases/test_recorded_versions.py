@@ -6,8 +6,8 @@ import threading
 
 from data.domain.city.content import calendar_content, fingerprint, policy_content
 from data.domain.city.recorded import VersionKey, VersionKind
+from data.store.cases import recorded_versions
 from data.store.db.engine import Engine, open_engine, reading, writing
-from data.store.versions import recorded_versions
 from tests.factories import DAY, NOW, a_city, a_policy
 
 KEY = VersionKey(VersionKind.POLICY, "biasa", 1)

@@ -1,1 +1,0 @@
-"""What the versions of policies and calendars said, as recorded."""
