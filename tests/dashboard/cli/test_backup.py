@@ -196,7 +196,7 @@ def test_the_table_of_jobs_says_what_became_of_it(run: Run, store: Engine, out: 
     assert good.detail["file"] == str(out / "b.tar.gz")
     assert good.detail["bytes"] == (out / "b.tar.gz").stat().st_size
     assert good.detail["proven"] is True
-    assert good.detail["rows"] == sum(rows.values())
+    assert good.detail["rows"] == sum(rows.values()) - 1, "the row of its proof came after it"
     store.dispose()
     told = run("backup", home / "nowhere" / "b.tar.gz")
     assert told.exit_code == 1
