@@ -44,7 +44,8 @@ class Placing:
         return self.placed_to >= self.last
 
 
-_NUMBER = select(placing.c.map)
+_NEWEST = select(placing).order_by(placing.c.map.desc()).limit(1)
+_NUMBER = select(func.max(placing.c.map))
 _SPAN = (case.c.id > bindparam("after"), case.c.id <= bindparam("last"))
 _NEXT_IDS = select(case.c.id).where(*_SPAN).order_by(case.c.id).limit(bindparam("most")).subquery()
 _END_OF_NEXT = select(func.max(_NEXT_IDS.c.id))
@@ -69,13 +70,13 @@ def begin(conn: Connection, number: int) -> None:
 
 def state(conn: Connection) -> Placing | None:
     """How far it is; None before the first import."""
-    row = conn.execute(select(placing)).mappings().one_or_none()
+    row = conn.execute(_NEWEST).mappings().one_or_none()
     return None if row is None else Placing(**row)
 
 
 def map_number(conn: Connection) -> int:
     """The number of the map in force; 0 before the first import."""
-    return conn.execute(_NUMBER).scalar_one_or_none() or 0
+    return conn.execute(_NUMBER).scalar_one() or 0
 
 
 def place_next(conn: Connection, at: Placing, boundaries: Boundaries, most: int, now: datetime) -> Placing:
@@ -97,7 +98,9 @@ def place_next(conn: Connection, at: Placing, boundaries: Boundaries, most: int,
         seq = record_change(conn, "placed", now, count=len(moved))
         keep(conn, (move["key"] for move in moved), seq, now)
         conn.execute(_MOVE, moved)
-    conn.execute(update(placing).values(placed_to=to, moved=placing.c.moved + len(moved)))
+    conn.execute(
+        update(placing).where(placing.c.map == at.map).values(placed_to=to, moved=placing.c.moved + len(moved))
+    )
     return Placing(at.map, to, at.last, at.moved + len(moved))
 
 
