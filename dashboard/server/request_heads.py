@@ -52,7 +52,7 @@ def _refused(environ: WSGIEnvironment) -> tuple[HTTPStatus, str] | None:
     if environ.get("SERVER_PROTOCOL") == "HTTP/1.1" and "HTTP_HOST" not in environ:
         return HTTPStatus.BAD_REQUEST, "the Host header is missing"
     if environ.get("HTTP_TRANSFER_ENCODING", "chunked").strip().lower() != "chunked":
-        return HTTPStatus.NOT_IMPLEMENTED, "Transfer-Encoding: only chunked is understood"
+        return HTTPStatus.BAD_REQUEST, "Transfer-Encoding: only chunked is understood"
     return None
 
 

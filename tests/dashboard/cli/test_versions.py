@@ -83,7 +83,7 @@ def put(config: Path, store: Engine, *events: CaseEvent) -> int:
     every = [received(AT), *events]
     status = case_status(every, terms_now(config, store), AT)
     with writing(store) as conn:
-        return insert_case(conn, a_case("jalan_rusak", policy="fisik"), every, status)
+        return insert_case(conn, a_case("jalan_rusak", policy="fisik"), every, status, every[0].at)
 
 
 def resolve_state(config: Path, store: Engine, case_id: int) -> ClockState:

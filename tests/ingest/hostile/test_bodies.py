@@ -139,8 +139,8 @@ def test_fifty_megabytes_in_one_line_are_refused_and_the_file_beside_is_taken(
     (folder.path / "z.csv").write_bytes(as_csv([a_row("7")]))
     for _ in range(2):
         folder.take()
-        assert "a.csv: " in folder.hand.notice
-        assert said in folder.hand.notice
+        assert "a.csv: " in folder.hand.remark
+        assert said in folder.hand.remark
     assert [case["external_id"] for case in all_cases(sqlite_engine)] == ["7"]
     assert said in (folder.path / "a.csv.hasil.csv").read_text(encoding="utf-8-sig")
 
