@@ -123,7 +123,7 @@ def test_a_nul_in_a_workbook_is_refused_in_its_row_and_in_csv_the_file_is(door: 
     assert "kolom uraian: berisi karakter NUL" in texts(door.path / "a.xlsx.hasil.xlsx")[1][-1]
     (door.path / "b.csv").write_bytes(b"nomor;tanggal;kategori;uraian\n1;12/03/2026;sampah;a\x00b\n")
     door.take()
-    assert "baris 2: berisi karakter NUL" in door.hand.notice
+    assert "baris 2: berisi karakter NUL" in door.hand.remark
 
 
 def test_the_same_number_twice_is_one_report_and_the_second_row_says_so(door: Door):
@@ -144,8 +144,8 @@ def test_a_sheet_that_is_damaged_behind_its_first_thousand_rows_keeps_what_was_r
     broken = f'<row><c t="s"><v>99</v></c></row><row>{cells("z")}</row>'
     hand_made(door.path / "a.xlsx", sheet_xml(f"<row>{cells(*HEAD)}</row>{rows}{broken}"))
     door.take()
-    assert "tidak dapat dibaca sampai akhir" in door.hand.notice
+    assert "tidak dapat dibaca sampai akhir" in door.hand.remark
     assert len(all_cases(door.engine)) >= 1_000
     door.take()
-    assert "yang di atasnya sudah diambil" in door.hand.notice
+    assert "yang di atasnya sudah diambil" in door.hand.remark
     assert "teks nomor '99' tidak ada" in texts(door.path / "a.xlsx.hasil.xlsx")[1][3]
