@@ -17,7 +17,7 @@ from tests.e2e.helpers.server import Installation, until
 ROWS = 'SELECT * FROM "case" WHERE id IN (SELECT case_id FROM change WHERE seq <= ?) ORDER BY id'
 EVENTS = "SELECT * FROM case_event WHERE case_id IN (SELECT case_id FROM change WHERE seq <= ?) ORDER BY case_id, n"
 BY_AGENCY = 'SELECT agency, state, count(*), min(next_due_at) FROM "case" WHERE open GROUP BY agency, state'
-NEWEST = "SELECT max(seq) FROM change"
+NEWEST = "SELECT max(seq) FROM change WHERE kind != 'restored'"
 
 
 def taken(house: Installation, file: Path) -> str:
@@ -34,7 +34,7 @@ def test_a_backup_under_load_holds_the_store_of_one_moment(
     url = request.getfixturevalue("postgres").get_uri() if database == "postgresql" else None
     house = install(database_url=url)
     house.start()
-    with Burst(house) as burst:
+    with Burst(house, rest_s=0.2) as burst:  # fewer in all than the public numbers that a restore passes over
         until(lambda: len(burst.accepted) >= 50, 120, "fifty accepted reports")
         before = set(burst.accepted)
         taken(house, tmp_path / "b.tar.gz")

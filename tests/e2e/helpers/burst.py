@@ -15,13 +15,13 @@ from tests.e2e.helpers.server import Installation, spot
 class Burst:
     """Posts from several threads until told to stop or the server is gone, as a context."""
 
-    def __init__(self, house: Installation, threads: int = 4, patient: bool = False) -> None:
-        """`patient`: go on when the server refuses or is gone."""
+    def __init__(self, house: Installation, threads: int = 4, patient: bool = False, rest_s: float = 0.0) -> None:
+        """`patient`: go on when the server refuses or is gone. rest_s: of each thread after a post."""
         self.accepted: dict[str, str] = {}
         """Text by public code."""
         self.statuses: list[int] = []
         """What every answered post was answered."""
-        self._house, self._patient = house, patient
+        self._house, self._patient, self._rest_s = house, patient, rest_s
         assert house.key
         self._numbers = itertools.count(1)
         self._enough = threading.Event()
@@ -42,6 +42,7 @@ class Burst:
                 self.statuses.append(answer.status_code)
                 if answer.status_code in {200, 201}:
                     self.accepted[str(answer.json()[0]["service_request_id"])] = text
+                self._enough.wait(self._rest_s)
 
     def __enter__(self) -> Burst:
         for thread in self._threads:
