@@ -19,7 +19,7 @@ from limits.strategies import MovingWindowRateLimiter
 
 from dashboard.api.faults import Fault, RequestError
 from dashboard.auth.api_keys import ApiKeyCache
-from dashboard.config.models import Open311Settings
+from dashboard.config.models import Open311ServerSettings
 from data.store.accounts import api_keys
 from data.store.accounts.api_keys import KeyDay, Owner
 from data.store.db.engine import Engine, reading, writing
@@ -109,7 +109,7 @@ class Open311Access:
     """Who may post, and how often anybody may ask. Thread-safe."""
 
     def __init__(
-        self, settings: Open311Settings, keys: ApiKeyCache, quotas: DailyQuotas, rate_limit: RateLimit
+        self, settings: Open311ServerSettings, keys: ApiKeyCache, quotas: DailyQuotas, rate_limit: RateLimit
     ) -> None:
         self._settings, self._keys, self.quotas = settings, keys, quotas
         self._rate_limit = rate_limit

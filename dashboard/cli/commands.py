@@ -16,7 +16,7 @@ from dashboard.app import create_render_context, open_store
 from dashboard.auth.admin import admin_address, renew
 from dashboard.auth.screen_access import screen_address
 from dashboard.cli.doctor.doctor import check_installation
-from dashboard.cli.doctor.findings import Installation, terminal_language
+from dashboard.cli.doctor.findings import CheckContext, terminal_language
 from dashboard.cli.lost_state import tell_of_lost_secret, tell_of_lost_store
 from dashboard.cli.records import ImportContext, import_once, keep_importing, preview_import, retry_rejected
 from dashboard.config.faults import ConfigFaults, did_you_mean
@@ -298,14 +298,14 @@ def admin_renew(command: CommandContext, base: str | None) -> None:
 def doctor(host: str | None, port: int | None) -> None:
     """Print all findings; exit 1 when something is bad."""
     address = (host or "127.0.0.1", port) if port else None
-    installation = Installation(home_of(os.environ), config_file(), clock.now(), address, terminal_language(os.environ))
+    checked = CheckContext(home_of(os.environ), config_file(), clock.now(), address, terminal_language(os.environ))
     bad = 0
-    for finding in check_installation(installation):
+    for finding in check_installation(checked):
         bad += finding.state == "bad"
         typer.echo(f"{MARKS[finding.state]} {finding.what:<14} {finding.said}")
         if finding.mend:
-            typer.echo(f"{'':20}{installation.say('doctor.mend')} {finding.mend}")
-    typer.echo("\n" + installation.say("doctor.total", n=bad))
+            typer.echo(f"{'':20}{checked.say('doctor.mend')} {finding.mend}")
+    typer.echo("\n" + checked.say("doctor.total", n=bad))
     if bad:
         raise typer.Exit(FAILED)
 

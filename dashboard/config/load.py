@@ -18,7 +18,7 @@ from dashboard.config.faults import ConfigFault, ConfigFaults, Document, did_you
 from dashboard.config.models import (
     BackupSettings,
     MapSettings,
-    Open311Settings,
+    Open311ServerSettings,
     RetentionSettings,
     ScreenSettings,
     ServerSettings,
@@ -47,7 +47,7 @@ class Config:
     """Settings of each source, of the model of its kind."""
     screens: Mapping[str, ScreenSettings]
     server: ServerSettings
-    open311: Open311Settings
+    open311: Open311ServerSettings
     map: MapSettings
     backup: BackupSettings = field(default_factory=BackupSettings)
     retention: RetentionSettings = field(default_factory=RetentionSettings)

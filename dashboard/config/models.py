@@ -233,7 +233,7 @@ class ServerSettings(Section):
     watcher_url: Annotated[str, StringConstraints(pattern=r"^https?://[^/]+.*$")] | None = None
 
 
-class Open311Settings(Section):
+class Open311ServerSettings(Section):
     """`open311`."""
 
     title: Label
@@ -301,7 +301,7 @@ class Settings(Section):
     topics: list[TopicSettings] = []
     routing: list[RuleSettings] = []
     server: ServerSettings
-    open311: Open311Settings
+    open311: Open311ServerSettings
     map: MapSettings
     screens: dict[Code, ScreenSettings]
     backup: BackupSettings = BackupSettings()

@@ -33,7 +33,7 @@ from ingest.pipeline.case_writer import CaseWriter, add_pending_photos, named_as
 from ingest.pipeline.checkpoint import Lease, save_checkpoint
 from ingest.pipeline.drafts import Draft, Drafter, clean
 from ingest.pipeline.gc_pause import gc_paused
-from ingest.pipeline.reading import Reader, key_of, read, rejected_record
+from ingest.pipeline.reading import RecordReader, key_of, read, rejected_record
 from ingest.pipeline.rejected_buffer import RejectedBuffer, readable_ids, split_by_later_readable
 from ingest.pipeline.store_retry import RunTransaction, StoreHealth, run_once
 from ingest.source import Defaulted, Delivery, Outcome, OutcomeKind, Raw, Record, Unreadable
@@ -74,7 +74,7 @@ class Pipeline:
         """Place new cases by these boundaries from now on (a map was imported)."""
         self._drafter.boundaries = boundaries
 
-    def prepare(self, source: Reader, raw: Raw, now: datetime) -> Prepared:
+    def prepare(self, source: RecordReader, raw: Raw, now: datetime) -> Prepared:
         """Read, place and route a raw record without a query to the store: a draft, or a rejected record."""
         record = read(source, raw, now)
         if isinstance(record, RejectedRecord):
@@ -106,7 +106,7 @@ class Pipeline:
         if self._drafter.boundaries.number != number:
             self.place_by(maps.current(conn))
 
-    def write_each(self, source: Reader, raws: Iterable[Raw], now: datetime) -> Iterator[Outcome]:
+    def write_each(self, source: RecordReader, raws: Iterable[Raw], now: datetime) -> Iterator[Outcome]:
         """Store records in order and yield their outcomes; rejected ones may be stored at the end. Raises StoreDown."""
         buffer = RejectedBuffer(self.engine, source.name, now, run_once)
         yield from self._write_each(source.name, self._prepare_each(source, raws, now), buffer, now, run=run_once)
@@ -114,7 +114,7 @@ class Pipeline:
 
     def write_delivery(
         self,
-        source: Reader,
+        source: RecordReader,
         delivery: Delivery,
         now: datetime,
         *,
@@ -141,7 +141,7 @@ class Pipeline:
 
     def write_history(
         self,
-        source: Reader,
+        source: RecordReader,
         delivery: Delivery,
         now: datetime,
         *,
@@ -156,7 +156,7 @@ class Pipeline:
         return outcomes
 
     def _try_history(
-        self, source: Reader, delivery: Delivery, now: datetime, *, lease: Lease | None, run: RunTransaction
+        self, source: RecordReader, delivery: Delivery, now: datetime, *, lease: Lease | None, run: RunTransaction
     ) -> list[Outcome] | None:
         """None when something has changed in the meantime; then try again."""
         raws, name = delivery.records, source.name
@@ -191,11 +191,11 @@ class Pipeline:
             return None
         return [named_as(raw, outcomes[n]) for n, raw in enumerate(raws)]
 
-    def _prepare_each(self, source: Reader, raws: Iterable[Raw], now: datetime) -> Iterator[tuple[Raw, Prepared]]:
+    def _prepare_each(self, source: RecordReader, raws: Iterable[Raw], now: datetime) -> Iterator[tuple[Raw, Prepared]]:
         """Prepares each record only after the one before it is stored, because reading it may query the store."""
         return ((raw, self.prepare(source, raw, now)) for raw in raws)
 
-    def _prepare_many(self, source: Reader, raws: Sequence[Raw], now: datetime) -> list[Prepared]:
+    def _prepare_many(self, source: RecordReader, raws: Sequence[Raw], now: datetime) -> list[Prepared]:
         read_ones = [read(source, raw, now) for raw in raws]
         drafts = iter(self._drafter.draft_many([one for one in read_ones if isinstance(one, Record)], now))
         found = [one if isinstance(one, RejectedRecord) else next(drafts) for one in read_ones]

@@ -26,7 +26,7 @@ _PAYLOAD_ERRORS = (ValueError, TypeError, LookupError, AttributeError, Arithmeti
 """What a source's `read` may raise for an unexpected payload."""
 
 
-class Reader(Protocol):
+class RecordReader(Protocol):
     """The part of a source that the pipeline needs."""
 
     name: str
@@ -35,7 +35,7 @@ class Reader(Protocol):
         """See ingest.source.Source."""
 
 
-def read(source: Reader, raw: Raw, now: datetime) -> Record | RejectedRecord:
+def read(source: RecordReader, raw: Raw, now: datetime) -> Record | RejectedRecord:
     """The record, or a rejected record; no payload makes it raise."""
     try:
         return source.read(raw, now)

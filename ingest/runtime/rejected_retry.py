@@ -10,7 +10,7 @@ from data.store.db.pacing import Pacer
 from data.store.intake import rejected, rejected_search
 from data.store.intake.rejected import RejectedEntry, RejectedRecord
 from ingest.pipeline.pipeline import Pipeline
-from ingest.pipeline.reading import Reader, payload_text
+from ingest.pipeline.reading import RecordReader, payload_text
 from ingest.pipeline.rejected_buffer import MAX_CHARACTERS
 from ingest.runtime.rejected_corrections import corrected_of
 from ingest.source import Outcome, OutcomeKind, Raw
@@ -20,7 +20,7 @@ PORTION = 50
 """Records between two looks whether others should come to write; of these, those that fail are marked together."""
 
 
-def retry_rejected(pipeline: Pipeline, source: Reader, now: datetime) -> list[Outcome]:
+def retry_rejected(pipeline: Pipeline, source: RecordReader, now: datetime) -> list[Outcome]:
     """Read all rejected records of a source again, oldest first; readable ones become cases and are removed.
 
     Raises StoreDown; a second call continues with the records that are left.
@@ -28,7 +28,7 @@ def retry_rejected(pipeline: Pipeline, source: Reader, now: datetime) -> list[Ou
     return list(retry_pages(pipeline, source, now))
 
 
-def retry_pages(pipeline: Pipeline, source: Reader, now: datetime, kind: str | None = None) -> Iterator[Outcome]:
+def retry_pages(pipeline: Pipeline, source: RecordReader, now: datetime, kind: str | None = None) -> Iterator[Outcome]:
     """The same page by page; `kind`: only records with a reason of this kind."""
     after, pacer = 0, Pacer()
     while ids := _page(pipeline, source.name, kind, after):
@@ -38,7 +38,7 @@ def retry_pages(pipeline: Pipeline, source: Reader, now: datetime, kind: str | N
         after = ids[-1]
 
 
-def retry_one(pipeline: Pipeline, source: Reader, kept_id: int, now: datetime) -> Outcome | None:
+def retry_one(pipeline: Pipeline, source: RecordReader, kept_id: int, now: datetime) -> Outcome | None:
     """Read one record again; None when it is not in the rejected table any more. Raises StoreDown."""
     return next(iter(_retry(pipeline, source, [kept_id], now)), None)
 
@@ -53,7 +53,7 @@ def _page(pipeline: Pipeline, source: str, kind: str | None, after: int) -> list
         return rejected_search.next_ids(conn, source, kind, after, PAGE)
 
 
-def _retry(pipeline: Pipeline, source: Reader, ids: Sequence[int], now: datetime) -> list[Outcome]:
+def _retry(pipeline: Pipeline, source: RecordReader, ids: Sequence[int], now: datetime) -> list[Outcome]:
     """Read these again, if they still exist. Those that fail again are marked in one transaction."""
     outcomes, failed, weight = list[Outcome](), list[tuple[RejectedEntry, str]](), 0
     for kept_id in ids:
@@ -72,7 +72,7 @@ def _retry(pipeline: Pipeline, source: Reader, ids: Sequence[int], now: datetime
     return outcomes
 
 
-def _read(pipeline: Pipeline, source: Reader, row: RejectedEntry, now: datetime) -> Outcome:
+def _read(pipeline: Pipeline, source: RecordReader, row: RejectedEntry, now: datetime) -> Outcome:
     """Read one record again; store it when it is readable now."""
     payload = corrected_of(row.record.payload)
     if payload is None:

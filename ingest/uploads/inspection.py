@@ -19,7 +19,7 @@ from ingest.tabular.detection.sheet_scan import header_place_of, scan_sheet
 from ingest.tabular.known_mappings import read_mapping
 from ingest.tabular.mapping.columns import MappingSettings
 from ingest.tabular.proposal.listed_values import UNKNOWN_LEAST, Meaning, count_words, texts_of
-from ingest.tabular.proposal.proposal import ColumnProposal, Proposal, columns_by, propose
+from ingest.tabular.proposal.proposal import ColumnProposal, MappingProposal, columns_by, propose
 from ingest.tabular.proposal.value_choices import VALUES_MOST
 from ingest.tabular.readers.archive import is_zip
 from ingest.tabular.readers.model import Sheets, TableForm
@@ -53,7 +53,9 @@ def describe(sheets: Sheets, about: InspectionContext, kept: str | None) -> Find
     if mapping is not None:
         lists = count_words(sheets, mapping, about.city)
         columns = tuple(kept_columns(mapping, sheets.columns))
-        proposal = Proposal(mapping.model_dump(mode="json"), columns, lists, notes=(reason("upload.mapping_kept"),))
+        proposal = MappingProposal(
+            mapping.model_dump(mode="json"), columns, lists, notes=(reason("upload.mapping_kept"),)
+        )
     else:
         proposal = propose(sheets, about.city, about.base)
         mapping = MappingSettings.model_validate(proposal.mapping)

@@ -16,7 +16,7 @@ from pydantic import ValidationError
 from data.store.db.engine import open_engine
 from data.store.db.migrate import migrate
 from ingest.pipeline.drafts import Drafter
-from ingest.pipeline.reading import Reader, rejected_record, validation_reason
+from ingest.pipeline.reading import RecordReader, rejected_record, validation_reason
 from ingest.settings import SourceContext
 from ingest.source import Raw, Unreadable
 from tests.ingest.doors import NOW, around, config, ground, long_calendars
@@ -78,7 +78,7 @@ def city_around() -> SourceContext:
     return around(engine, folder())
 
 
-def take(source: Reader, raw: Raw) -> None:
+def take(source: RecordReader, raw: Raw) -> None:
     """Read a raw record; one that is refused must be fit to be kept with its reason, one that is not must be whole."""
     try:
         record = source.read(raw, NOW)

@@ -8,7 +8,7 @@ from typing import Any
 from dashboard.api.open311.formats import ANNOUNCED
 from dashboard.api.open311.intake import CLASS, VILLAGE
 from dashboard.api.open311.masking import masked
-from dashboard.config.models import Open311Settings
+from dashboard.config.models import Open311ServerSettings
 from data.domain.city.model import Category, City
 from data.reference.places.villages import VILLAGES, village_named
 from data.store.queries.open311_requests import PublicCase
@@ -27,7 +27,7 @@ def moment(at: datetime | None) -> str | None:
     return at.strftime("%Y-%m-%dT%H:%M:%SZ") if at else None
 
 
-def discovery(settings: Open311Settings, base: str, *, demo: bool) -> dict[str, Any]:
+def discovery(settings: Open311ServerSettings, base: str, *, demo: bool) -> dict[str, Any]:
     """GET discovery; `demo`: the reports are invented."""
     endpoint = {
         "specification": SPECIFICATION,

@@ -23,7 +23,7 @@ class Finding:
 
 
 @dataclass(frozen=True, slots=True)
-class Installation:
+class CheckContext:
     """What is checked, and the language of the findings."""
 
     home: Home

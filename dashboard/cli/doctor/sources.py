@@ -12,7 +12,7 @@ from functools import partial
 from pathlib import Path
 
 from dashboard.api.push.routes import SHORTEST_SECRET
-from dashboard.cli.doctor.findings import Finding, Installation, unwritable
+from dashboard.cli.doctor.findings import CheckContext, Finding, unwritable
 from dashboard.config.home import Home
 from dashboard.config.load import Config
 from data.store.db.engine import StoreDown, open_engine, reading
@@ -30,27 +30,27 @@ Bad = Callable[..., Finding]
 """Makes a finding of one source from key and values."""
 
 
-def sources(installation: Installation, config: Config) -> Iterator[Finding]:
+def sources(context: CheckContext, config: Config) -> Iterator[Finding]:
     """For each enabled source all faults, or one finding that it is fine."""
-    known = _known(installation.home)
+    known = _known(context.home)
     for name, settings in config.sources.items():
         if settings.enabled:
             what = f"source {name}"
-            found = list(_faults(installation, name, settings, partial(installation.bad, what)))
-            yield from found or [_health(installation, what, settings, known.get(name))]
+            found = list(_faults(context, name, settings, partial(context.bad, what)))
+            yield from found or [_health(context, what, settings, known.get(name))]
 
 
-def _health(installation: Installation, what: str, settings: SourceSettings, state: SourceState | None) -> Finding:
+def _health(context: CheckContext, what: str, settings: SourceSettings, state: SourceState | None) -> Finding:
     """The result of its last poll."""
     if state is None or state.failing_since is None:
         if state is not None and state.error is not None:
-            return installation.note(what, "source_remark", said=installation.say.stored_sentence(state.error))
-        return installation.ok(what, "source", kind=settings.kind)
-    return installation.note(
+            return context.note(what, "source_remark", said=context.say.stored_sentence(state.error))
+        return context.ok(what, "source", kind=settings.kind)
+    return context.note(
         what,
         "source_down",
         since=f"{state.failing_since:%Y-%m-%d %H:%M}",
-        said=installation.say.stored_sentence(state.error or "?"),
+        said=context.say.stored_sentence(state.error or "?"),
     )
 
 
@@ -66,13 +66,13 @@ def _known(home: Home) -> Mapping[str, SourceState]:
         return {}
 
 
-def _faults(installation: Installation, name: str, settings: SourceSettings, bad: Bad) -> Iterator[Finding]:
+def _faults(context: CheckContext, name: str, settings: SourceSettings, bad: Bad) -> Iterator[Finding]:
     if isinstance(settings, DropSettings):
-        yield from _folder(installation.home.path / Path(settings.folder).expanduser(), bad)
+        yield from _folder(context.home.path / Path(settings.folder).expanduser(), bad)
     if isinstance(settings, FeedSettings):
         yield from _entry(settings, bad)
     if isinstance(settings, FeedSettings | Open311Settings) and settings.ca_file:
-        yield from _certificates(installation.home.path / Path(settings.ca_file).expanduser(), name, bad)
+        yield from _certificates(context.home.path / Path(settings.ca_file).expanduser(), name, bad)
     if isinstance(settings, SqlSettings):
         yield from _database(settings.url_env, bad)
 

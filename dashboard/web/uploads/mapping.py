@@ -11,7 +11,7 @@ from data.domain.city.model import City
 from ingest.tabular.detection.vocabulary import ANSWER, DONE_EVENT, EVENTS_OF_STATUS
 from ingest.tabular.mapping.columns import AS_IT_IS, RECEIVED, MappingSettings, fold
 from ingest.tabular.mapping.mapping import TableMapping
-from ingest.tabular.proposal.mapping_builder import Parts, mapping_of
+from ingest.tabular.proposal.mapping_builder import MappingParts, mapping_of
 from ingest.tabular.proposal.value_choices import Choices
 
 
@@ -57,7 +57,7 @@ class _MappingEdit:
         self._made: dict[str, Any] = old.model_dump(mode="json", exclude_defaults=True)
         spelled = {fold(column): column for column in TableMapping(old, city.agencies).columns}
         self._spelled = {column: spelled.get(fold(column), column) for column in after.fields}
-        parts = Parts({name: columns[0] for name in FIELDS if (columns := self._columns(name))}, city)
+        parts = MappingParts({name: columns[0] for name in FIELDS if (columns := self._columns(name))}, city)
         parts.columns.setdefault("received", old.received[0])
         names = {name: a.code for a in city.agencies.values() for name in (a.name, a.short, a.code)}
         parts.choices = {"category": Choices({}, False), "agency": Choices(names, False)}

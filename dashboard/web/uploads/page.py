@@ -27,7 +27,7 @@ ENCODINGS = ("utf-8", "cp1252", "utf-16")
 DELIMITERS = ("comma", "semicolon", "tab", "pipe")
 
 
-class Fault(NamedTuple):
+class FormError(NamedTuple):
     """An error in a form."""
 
     text: str
@@ -35,7 +35,7 @@ class Fault(NamedTuple):
     """Of the text."""
 
 
-NO_FAULT = Fault("", "")
+NO_FAULT = FormError("", "")
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +67,7 @@ class UploadPages:
         return render_template("web/upload_gone.html"), 404
 
     def one(
-        self, upload: Upload | None, *, said: str = "", chosen: Chosen | None = None, fault: Fault = NO_FAULT
+        self, upload: Upload | None, *, said: str = "", chosen: Chosen | None = None, fault: FormError = NO_FAULT
     ) -> str | tuple[str, int]:
         """The page, or its live part; `chosen` and `fault`: of a form with an error."""
         if upload is None:

@@ -22,7 +22,7 @@ from dashboard.auth.admin import allow_body
 from dashboard.web.deps import WebDeps
 from dashboard.web.uploads.form import Chosen, chosen_in, find_in, value_of
 from dashboard.web.uploads.mapping import InvalidMapping, mapping_from
-from dashboard.web.uploads.page import Fault, UploadPages
+from dashboard.web.uploads.page import FormError, UploadPages
 from dashboard.web.uploads.view import value_lists
 from data.domain.city.model import City
 from data.store.db.engine import reading
@@ -211,11 +211,11 @@ def _mapped(deps: WebDeps, pages: UploadPages, upload_id: str) -> Answer | None:
         mapping = mapping_from(findings.form.mapping, chosen, deps.config.city)
         deps.uploads.confirm(upload_id, _json(mapping), g.now)
     except InvalidMapping as unfit:
-        return _wrong(pages, upload, chosen, Fault(words(g.lang)(unfit.key, **unfit.values), g.lang))
+        return _wrong(pages, upload, chosen, FormError(words(g.lang)(unfit.key, **unfit.values), g.lang))
     except ValidationError as wrong:
-        return _wrong(pages, upload, chosen, Fault(words(g.lang).sentence(validation_reason(wrong)), g.lang))
+        return _wrong(pages, upload, chosen, FormError(words(g.lang).sentence(validation_reason(wrong)), g.lang))
     except UnknownColumns as unknown:
-        return _wrong(pages, upload, chosen, Fault(words(g.lang).sentence(unknown.reason), g.lang))
+        return _wrong(pages, upload, chosen, FormError(words(g.lang).sentence(unknown.reason), g.lang))
     except (KeyError, WrongState):
         return _to(upload_id, "late")
     return None
@@ -241,7 +241,7 @@ def _to_words(upload_id: str, kind: str) -> Response:
     return redirect(url_for("web.uploads_one", upload_id=upload_id, **query, _anchor=anchor), 303)  # type: ignore[arg-type]
 
 
-def _wrong(pages: UploadPages, upload: Upload, chosen: Chosen, fault: Fault) -> Answer:
+def _wrong(pages: UploadPages, upload: Upload, chosen: Chosen, fault: FormError) -> Answer:
     return pages.one(upload, chosen=chosen, fault=fault), 422  # type: ignore[return-value]
 
 

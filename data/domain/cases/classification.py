@@ -25,7 +25,7 @@ HINTS_ENOUGH, HINTS_AHEAD = 1.35, 1.6
 
 
 @dataclass(frozen=True, slots=True)
-class Proposal:
+class TopicProposal:
     """A desk that the report may be for."""
 
     category: str
@@ -46,9 +46,9 @@ class Proposal:
 class Classification:
     """What the words say."""
 
-    chosen: Proposal | None
+    chosen: TopicProposal | None
     """None: triage."""
-    proposals: tuple[Proposal, ...]
+    proposals: tuple[TopicProposal, ...]
     """The two likeliest, the likelier first; fewer when the words speak of fewer."""
 
     @property
@@ -71,7 +71,7 @@ class Classification:
 class _Desk(NamedTuple):
     agency: str
     firm: bool
-    proposal: Proposal
+    proposal: TopicProposal
 
 
 class Classifier:
@@ -123,7 +123,7 @@ class Classifier:
             weight *= URGENT if self._weigher.urgent[topic] else 1
         told = self._topics[topic]
         said = tuple([one.said for one in (best, *others[:FURTHER_MOST])])
-        return _Desk(self._weigher.agencies[topic], firm, Proposal(told.category, told.agency, weight, said))
+        return _Desk(self._weigher.agencies[topic], firm, TopicProposal(told.category, told.agency, weight, said))
 
 
 def _distinct(its: list[Evidence]) -> list[Evidence]:

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from operator import itemgetter
 from typing import NamedTuple
 
-from data.domain.cases.phrases import Match, PhraseTable
+from data.domain.cases.phrases import PhraseMatch, PhraseTable
 from data.domain.cases.wording import Word, Wording
 from data.domain.city.model import City, Priority
 
@@ -72,7 +72,7 @@ class Weigher:
             found = [one._replace(weight=one.weight * self._by_sentence(one, wording, last)) for one in found]
         return found
 
-    def _alone(self, matches: Iterable[Match]) -> Iterator[Evidence]:
+    def _alone(self, matches: Iterable[PhraseMatch]) -> Iterator[Evidence]:
         """Phrases and hints."""
         for match in matches:
             word = match.first
@@ -84,7 +84,7 @@ class Weigher:
                         weight = (phrase if firm else HINT) * told * self._as_consequence(topic, word)
                         yield Evidence(topic, match.said, weight, word, firm, (word.at,))
 
-    def _pairs(self, matches: Iterable[Match], things: Sequence[Match]) -> Iterator[Evidence]:
+    def _pairs(self, matches: Iterable[PhraseMatch], things: Sequence[PhraseMatch]) -> Iterator[Evidence]:
         """Things with their problems in the same sentence. Of several things the nearest has the problem."""
         for problem in matches:
             if problem.uses.problems and not problem.denied:
@@ -94,7 +94,7 @@ class Weigher:
                     if weight:
                         yield from self._pair(thing, problem, weight)
 
-    def _pair(self, thing: Match, problem: Match, weight: float) -> Iterator[Evidence]:
+    def _pair(self, thing: PhraseMatch, problem: PhraseMatch, weight: float) -> Iterator[Evidence]:
         one, other = thing.first, problem.first
         first = one if one.at < other.at else other
         said = f"{thing.said} + {problem.said}"
@@ -102,7 +102,7 @@ class Weigher:
             left = weight * self._as_consequence(topic, one, other)
             yield Evidence(topic, said, left, first, True, (one.at, other.at))
 
-    def _complaints(self, things: Iterable[Match], wording: Wording) -> Iterator[Evidence]:
+    def _complaints(self, things: Iterable[PhraseMatch], wording: Wording) -> Iterator[Evidence]:
         """Things of one agency alone with a complaint that fits anything."""
         for thing in things:
             first, topics = thing.first, thing.uses.things
@@ -130,7 +130,7 @@ class Weigher:
         return CONSEQUENCE if cause is not None and at < cause <= last[sentence] and not self.urgent[one.topic] else 1
 
 
-def _near(problem: Match, things: Iterable[Match]) -> list[tuple[int, Match]]:
+def _near(problem: PhraseMatch, things: Iterable[PhraseMatch]) -> list[tuple[int, PhraseMatch]]:
     """The things that may have the problem, with the words between, the nearest first."""
     found = [
         (apart, thing)
@@ -144,7 +144,7 @@ def _near(problem: Match, things: Iterable[Match]) -> list[tuple[int, Match]]:
     return found
 
 
-def _apart(thing: Match, problem: Match) -> int:
+def _apart(thing: PhraseMatch, problem: PhraseMatch) -> int:
     distance = abs(thing.first.at - problem.first.at) + (PLACED if thing.place else 0)
     return distance + (BEHIND if thing.first.at > problem.first.at else 0)
 

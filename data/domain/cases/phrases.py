@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 
 from data.domain.cases.vocabulary import BETWEEN
-from data.domain.cases.wording import Reader, Word, Wording
+from data.domain.cases.wording import Word, Wording, WordReader
 from data.domain.city.model import Topic
 
 GAP = 2
@@ -23,7 +23,7 @@ class Uses(NamedTuple):
     problems: frozenset[int]
 
 
-class Match(NamedTuple):
+class PhraseMatch(NamedTuple):
     """A phrase found."""
 
     uses: Uses
@@ -51,9 +51,9 @@ class PhraseTable:
     """Finds the phrases of topics; safe to use from many threads."""
 
     def __init__(self, topics: Sequence[Topic]) -> None:
-        bare = Reader((), ())
+        bare = WordReader((), ())
         vocabulary = {word for topic in topics for phrase in _phrases(topic) for word in bare.forms(phrase)}
-        self._reader = Reader(vocabulary, _never_places(topics))
+        self._reader = WordReader(vocabulary, _never_places(topics))
         self._tree = _Node()
         for n, topic in enumerate(topics):
             for phrase in topic.phrases:
@@ -71,10 +71,10 @@ class PhraseTable:
             node = node.next.setdefault(word, _Node())
         node.uses = uses if node.uses is None else _both(node.uses, uses)
 
-    def find(self, text: str) -> tuple[Wording, list[Match]]:
+    def find(self, text: str) -> tuple[Wording, list[PhraseMatch]]:
         """The longest phrases, from left to right; the words of a phrase are used up."""
         wording = self._reader.read(text)
-        words, found, n = wording.words, list[Match](), 0
+        words, found, n = wording.words, list[PhraseMatch](), 0
         while n < len(words):
             uses, end = self._longest(words, n)
             if any(self._longest(words, later)[1] - later > end - n for later in range(n + 1, end)):
@@ -82,7 +82,7 @@ class PhraseTable:
             if uses is not None:
                 said = " ".join([word.said for word in words[n:end]])
                 place = words[n].place and (bool(uses.things) or words[end - 1].place)
-                found.append(Match(uses, words[n], said, end - n, _denied(words, n), place))
+                found.append(PhraseMatch(uses, words[n], said, end - n, _denied(words, n), place))
             n = max(end, n + 1)
         return wording, found
 
@@ -109,7 +109,7 @@ class PhraseTable:
 
 def says_something(phrase: str) -> bool:
     """Whether a phrase is more than small words and `tidak`."""
-    return not {"tidak", ""}.issuperset(Reader((), ()).forms(phrase))
+    return not {"tidak", ""}.issuperset(WordReader((), ()).forms(phrase))
 
 
 def _both(one: Uses, other: Uses) -> Uses:

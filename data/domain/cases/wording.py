@@ -77,7 +77,7 @@ class _Token(NamedTuple):
     complains: bool
 
 
-class Reader:
+class WordReader:
     """Reads texts by a vocabulary; safe to use from many threads."""
 
     def __init__(self, vocabulary: Collection[str], never_places: Collection[str]) -> None:

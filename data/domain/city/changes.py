@@ -13,7 +13,7 @@ from data.domain.city.recorded import Content, RecordedVersion, VersionKey, Vers
 NOTHING = "-"
 
 
-class Change(NamedTuple):
+class FieldChange(NamedTuple):
     """One field of an edited version."""
 
     field: str
@@ -30,12 +30,12 @@ class Edit:
     content: Content
 
     @property
-    def changes(self) -> tuple[Change, ...]:
+    def changes(self) -> tuple[FieldChange, ...]:
         """Field by field."""
         old, new = (_fields(self.key.kind, content) for content in (self.recorded.content, self.content))
         paths = [path for path in sorted({*old, *new}) if old.get(path) != new.get(path)]
         nothing = "no day off" if self.key.kind is VersionKind.HOLIDAYS else NOTHING
-        return tuple(Change(path, old.get(path, nothing), new.get(path, nothing)) for path in paths)
+        return tuple(FieldChange(path, old.get(path, nothing), new.get(path, nothing)) for path in paths)
 
 
 @dataclass(slots=True)

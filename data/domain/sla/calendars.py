@@ -23,7 +23,7 @@ CalendarOf = Callable[[str], Calendar]
 
 
 @dataclass(frozen=True, slots=True)
-class Period:
+class KnownVersions:
     """The versions of a calendar, oldest first, as they were known before `until` (epoch seconds; None: now)."""
 
     until: int | None
@@ -38,7 +38,7 @@ class Period:
 class Calendars(Mapping[str, Calendar]):
     """The newest version of each calendar by code; `judging` finds the one for a clock."""
 
-    def __init__(self, periods: Mapping[str, Sequence[Period]]) -> None:
+    def __init__(self, periods: Mapping[str, Sequence[KnownVersions]]) -> None:
         """`periods` of each calendar in order; the last one has no end."""
         self._periods = {code: tuple(each) for code, each in periods.items()}
         self._newest = {code: each[-1].versions[-1] for code, each in self._periods.items()}
@@ -119,12 +119,12 @@ class _Builder:
         self._names = {day: name for table in tables.values() for day, name in table.items()}
         self._built: dict[tuple[int, str], Calendar] = {}
 
-    def periods(self, recorded: Sequence[RecordedVersion]) -> list[Period]:
+    def periods(self, recorded: Sequence[RecordedVersion]) -> list[KnownVersions]:
         specs = [it for it in recorded if it.key.kind is VersionKind.CALENDAR]
         sets = [it for it in recorded if it.key.kind is VersionKind.HOLIDAYS]
-        found = [Period(until, self._versions_at(until, specs, sets)) for until in _edited_at(specs, sets)]
+        found = [KnownVersions(until, self._versions_at(until, specs, sets)) for until in _edited_at(specs, sets)]
         present = tuple(self._calendar(spec, self._days_off(spec.version, sets, None)) for spec in self._present)
-        return [*found, Period(None, present)]
+        return [*found, KnownVersions(None, present)]
 
     def _versions_at(
         self, until: int, specs: Sequence[RecordedVersion], sets: Sequence[RecordedVersion]

@@ -174,7 +174,7 @@ def _move_aside(conn: Connection, schema: str) -> None:
         conn.exec_driver_sql(f'ALTER TABLE "{name}" SET SCHEMA "{schema}"')
 
 
-def move(source: Engine, target: Engine) -> dict[str, copying.Content]:
+def move(source: Engine, target: Engine) -> dict[str, copying.TableContent]:
     """Copy a store into another database, which is empty or freshly migrated; what each table holds, on both sides.
 
     Raises NotEmpty, NotAlike, WrongSchema, StoreDown; then the target is as it was.

@@ -30,7 +30,7 @@ class NotAlike(RuntimeError):
     """What was read and what was written differ; the text names the table."""
 
 
-class Content(NamedTuple):
+class TableContent(NamedTuple):
     """What a table holds."""
 
     rows: int
@@ -55,7 +55,7 @@ def row_counts(conn: Connection) -> dict[str, int]:
     return {table.name: conn.execute(select(func.count()).select_from(table)).scalar_one() for table in _TABLES}
 
 
-def contents(conn: Connection) -> dict[str, Content]:
+def contents(conn: Connection) -> dict[str, TableContent]:
     """What every table holds; each row is read."""
     return {table.name: _content(conn, table) for table in _TABLES}
 
@@ -67,7 +67,7 @@ def require_empty(conn: Connection) -> None:
             raise NotEmpty(f"its table {table.name} holds rows")
 
 
-def copy_rows(source: Connection, target: Connection) -> dict[str, Content]:
+def copy_rows(source: Connection, target: Connection) -> dict[str, TableContent]:
     """Copy every row of every table and read them all back; what each table holds.
 
     The target's tables are there and empty. It will not give out a number again that the source has given out.
@@ -84,18 +84,18 @@ def copy_rows(source: Connection, target: Connection) -> dict[str, Content]:
     return written
 
 
-def _content(conn: Connection, table: Table) -> Content:
-    found = Content(0, 0)
+def _content(conn: Connection, table: Table) -> TableContent:
+    found = TableContent(0, 0)
     for portion in _portions(conn, table):
         found = _with(found, portion)
     return found
 
 
-def _copy_table(source: Connection, target: Connection, table: Table) -> Content:
+def _copy_table(source: Connection, target: Connection, table: Table) -> TableContent:
     """A row may point to a later one of its own table: that is written when all rows are there."""
     names = [column.name for column in table.columns]
     own = [column.name for column in table.columns if any(key.column.table is table for key in column.foreign_keys)]
-    found, pointers = Content(0, 0), list[dict[str, Any]]()
+    found, pointers = TableContent(0, 0), list[dict[str, Any]]()
     statement = insert(_TABLES[table])
     for portion in _portions(source, table):
         found = _with(found, portion)
@@ -120,10 +120,10 @@ def _portions(conn: Connection, table: Table) -> Iterator[list[Row]]:
         yield [tuple(row) for row in portion]
 
 
-def _with(found: Content, portion: list[Row]) -> Content:
+def _with(found: TableContent, portion: list[Row]) -> TableContent:
     digests = (hashlib.blake2b(repr(row).encode(), digest_size=8).digest() for row in portion)
     checksum = (found.checksum + sum(map(int.from_bytes, digests))) % (1 << 64)
-    return Content(found.rows + len(portion), checksum)
+    return TableContent(found.rows + len(portion), checksum)
 
 
 def _last_number(conn: Connection, table: Table, column: str) -> int:

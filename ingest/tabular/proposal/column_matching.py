@@ -39,7 +39,7 @@ _DATES = frozenset({"received", DONE, ANSWERED, "updated", "promised"})
 _PLACES = frozenset({"lat", "lon", BOTH})
 
 
-class Content(NamedTuple):
+class ColumnContent(NamedTuple):
     """What stands in a column that is a field."""
 
     field: str
@@ -52,19 +52,19 @@ class Content(NamedTuple):
 
 
 CONTENTS = (
-    Content("lat", lambda c: c.share(c.degrees.near_lat), 0.8, 0.7, reason("column.holds_lat")),
-    Content("lon", lambda c: c.share(c.degrees.near_lon), 0.8, 0.7, reason("column.holds_lon")),
-    Content(BOTH, lambda c: c.share(c.degrees.pairs), 0.6, 0.7, reason("column.holds_both")),
-    Content("category", lambda c: c.share(c.categories), 0.5, 0.75, reason("column.holds_categories")),
-    Content("village", lambda c: c.share(c.villages), 0.6, 0.75, reason("column.holds_villages")),
-    Content("agency", lambda c: c.share(c.agencies), 0.5, 0.75, reason("column.holds_agencies")),
-    Content("status", lambda c: c.share(_statuses(c)), 0.6, 0.6, reason("column.holds_statuses")),
-    Content("time", lambda c: c.share(c.times), 0.8, 0.6, reason("column.holds_times")),
-    Content("received", lambda c: c.dates.share, 0.8, 0.5, reason("column.holds_dates"), alone=False),
-    Content("reporter_email", lambda c: c.share(c.emails), 0.7, 0.8, reason("column.holds_emails")),
-    Content("reporter_phone", lambda c: c.share(c.phones), 0.7, 0.6, reason("column.holds_phones")),
-    Content("media_url", lambda c: c.share(c.images), 0.5, 0.7, reason("column.holds_links")),
-    Content(
+    ColumnContent("lat", lambda c: c.share(c.degrees.near_lat), 0.8, 0.7, reason("column.holds_lat")),
+    ColumnContent("lon", lambda c: c.share(c.degrees.near_lon), 0.8, 0.7, reason("column.holds_lon")),
+    ColumnContent(BOTH, lambda c: c.share(c.degrees.pairs), 0.6, 0.7, reason("column.holds_both")),
+    ColumnContent("category", lambda c: c.share(c.categories), 0.5, 0.75, reason("column.holds_categories")),
+    ColumnContent("village", lambda c: c.share(c.villages), 0.6, 0.75, reason("column.holds_villages")),
+    ColumnContent("agency", lambda c: c.share(c.agencies), 0.5, 0.75, reason("column.holds_agencies")),
+    ColumnContent("status", lambda c: c.share(_statuses(c)), 0.6, 0.6, reason("column.holds_statuses")),
+    ColumnContent("time", lambda c: c.share(c.times), 0.8, 0.6, reason("column.holds_times")),
+    ColumnContent("received", lambda c: c.dates.share, 0.8, 0.5, reason("column.holds_dates"), alone=False),
+    ColumnContent("reporter_email", lambda c: c.share(c.emails), 0.7, 0.8, reason("column.holds_emails")),
+    ColumnContent("reporter_phone", lambda c: c.share(c.phones), 0.7, 0.6, reason("column.holds_phones")),
+    ColumnContent("media_url", lambda c: c.share(c.images), 0.5, 0.7, reason("column.holds_links")),
+    ColumnContent(
         "text",
         lambda c: float(c.letters > 40 * max(c.filled, 1)),
         1,
@@ -72,7 +72,7 @@ CONTENTS = (
         reason("column.holds_long_texts"),
         alone=False,
     ),
-    Content(
+    ColumnContent(
         "id",
         lambda c: float(_is_number(c)),
         1,

@@ -19,7 +19,7 @@ WORD_MOST = 200
 NULLS: tuple[str, ...] = MappingSettings.model_fields["nulls"].default
 
 
-class Texts(NamedTuple):
+class ColumnTexts(NamedTuple):
     """Columns that are read as one text."""
 
     columns: tuple[str, ...]
@@ -33,7 +33,7 @@ class SurveyRequest:
     dates: Iterable[tuple[str, ...]] = ()
     """Columns that are read together, as one text."""
     degrees: Iterable[str] = ()
-    values: Iterable[Texts] = ()
+    values: Iterable[ColumnTexts] = ()
     unique: tuple[str, ...] = ()
     """Columns that tell rows apart."""
     spelling: tuple[str, ...] = ()
@@ -48,7 +48,7 @@ class Survey:
 
     dates: dict[tuple[str, ...], DateEvidence] = field(default_factory=dict)
     degrees: dict[str, Degrees] = field(default_factory=dict)
-    values: dict[Texts, dict[str, int]] = field(default_factory=dict)
+    values: dict[ColumnTexts, dict[str, int]] = field(default_factory=dict)
     """How often each different value stands there; up to DISTINCT_MOST of them, the longest cut at WORD_MOST."""
     ids: set[int] = field(default_factory=set)
     """Hashes of the first million ids."""
@@ -84,7 +84,7 @@ def survey_table(sheets: Sheets, asked: SurveyRequest) -> Survey:
     return found
 
 
-def _joined(row: Mapping[str, str], texts: Texts, nulls: Collection[str]) -> str:
+def _joined(row: Mapping[str, str], texts: ColumnTexts, nulls: Collection[str]) -> str:
     if len(texts.columns) == 1:
         return row.get(texts.columns[0], "").strip()
     cells = [row.get(column, "").strip() for column in texts.columns]

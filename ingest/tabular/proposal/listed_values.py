@@ -14,7 +14,7 @@ from ingest.tabular.mapping.cells import Cells, column_reader
 from ingest.tabular.mapping.columns import MappingSettings, PickSettings, fold
 from ingest.tabular.mapping.mapping import TableMapping
 from ingest.tabular.proposal.column_content import DISTINCT_MOST, CityNames
-from ingest.tabular.proposal.column_survey import WORD_MOST, SurveyRequest, Texts, survey_table
+from ingest.tabular.proposal.column_survey import WORD_MOST, ColumnTexts, SurveyRequest, survey_table
 from ingest.tabular.proposal.value_choices import VALUES_MOST, events_of
 from ingest.tabular.readers.model import Sheets
 
@@ -24,7 +24,7 @@ UNKNOWN_LEAST = 50
 """When fewer unknown words are left of those that were kept, the file is read for those behind them."""
 
 
-class Word(SettingsModel):
+class ListedWord(SettingsModel):
     """A word of the file, spelt as it mostly is."""
 
     text: str
@@ -37,7 +37,7 @@ class WordList(SettingsModel):
     columns: tuple[str, ...]
     """As the mapping spells them."""
     join: str = " "
-    words: tuple[Word, ...] = ()
+    words: tuple[ListedWord, ...] = ()
     """Those that need, or needed, somebody's word: first what the mapping does not know, the most frequent first; up to
     VALUES_MOST."""
     more: int = 0
@@ -87,14 +87,14 @@ def _reader(pick: PickSettings, cells: Cells) -> Callable[[str], str | None]:
     return lambda text: read({"": text})
 
 
-def texts_of(mapping: MappingSettings) -> dict[str, Texts]:
+def texts_of(mapping: MappingSettings) -> dict[str, ColumnTexts]:
     """Of each list that is read from columns, which, and how they are joined."""
     found = {
-        name: Texts(pick.columns, pick.join)
+        name: ColumnTexts(pick.columns, pick.join)
         for name in ("category", "agency")
         if (pick := getattr(mapping, name)) is not None and pick.columns
     }
-    return found | ({"status": Texts((mapping.status.column,))} if mapping.status is not None else {})
+    return found | ({"status": ColumnTexts((mapping.status.column,))} if mapping.status is not None else {})
 
 
 def survey_request_of(mapping: MappingSettings) -> SurveyRequest:
@@ -108,18 +108,20 @@ def count_words(sheets: Sheets, mapping: MappingSettings, city: City) -> dict[st
     return word_lists(mapping, survey_table(sheets, survey_request_of(mapping)).values, city)
 
 
-def word_lists(mapping: MappingSettings, counts: Mapping[Texts, Mapping[str, int]], city: City) -> dict[str, WordList]:
+def word_lists(
+    mapping: MappingSettings, counts: Mapping[ColumnTexts, Mapping[str, int]], city: City
+) -> dict[str, WordList]:
     """By field, of how often each text stands in the file."""
     meaning = Meaning(mapping, city)
     return {field: _word_list(field, texts, counts[texts], meaning) for field, texts in texts_of(mapping).items()}
 
 
-def _word_list(field: str, texts: Texts, counts: Mapping[str, int], meaning: Meaning) -> WordList:
-    words: dict[str, Word] = {}
+def _word_list(field: str, texts: ColumnTexts, counts: Mapping[str, int], meaning: Meaning) -> WordList:
+    words: dict[str, ListedWord] = {}
     for text, often in sorted(counts.items(), key=lambda each: (-each[1], each[0])):
         first = words.get(fold(text))
-        words[fold(text)] = Word(text=first.text if first else text, rows=often + (first.rows if first else 0))
-    known, unknown, too_long = list[Word](), list[Word](), 0
+        words[fold(text)] = ListedWord(text=first.text if first else text, rows=often + (first.rows if first else 0))
+    known, unknown, too_long = list[ListedWord](), list[ListedWord](), 0
     for word in sorted(words.values(), key=lambda word: -word.rows):
         if not meaning.knows(field, word.text):
             if len(word.text) < WORD_MOST:

@@ -31,7 +31,7 @@ _PLAIN = (
 
 
 @dataclass(slots=True)
-class Parts:
+class MappingParts:
     """What a mapping is made of."""
 
     columns: dict[str, str]
@@ -65,7 +65,7 @@ class Parts:
         return [self.columns[name] for name in ("category", "agency", "status") if name in self.columns]
 
 
-def mapping_of(parts: Parts) -> dict[str, Any]:
+def mapping_of(parts: MappingParts) -> dict[str, Any]:
     """The dict; of JSON's types only."""
     columns = parts.columns
     made: dict[str, Any] = {
@@ -94,7 +94,7 @@ def mapping_of(parts: Parts) -> dict[str, Any]:
     return made
 
 
-def _category(parts: Parts) -> dict[str, Any]:
+def _category(parts: MappingParts) -> dict[str, Any]:
     if "category" not in parts.columns:
         return {"constant": OTHER}
     made: dict[str, Any] = {"columns": [parts.columns["category"]]}
@@ -103,7 +103,7 @@ def _category(parts: Parts) -> dict[str, Any]:
     return made
 
 
-def _status(parts: Parts) -> dict[str, Any]:
+def _status(parts: MappingParts) -> dict[str, Any]:
     """Events as a table can tell them: finished on the day of the column for it, else undated at receipt.
 
     A status that is in no list is refused, so that a person says what it is.

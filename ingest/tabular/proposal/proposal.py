@@ -16,11 +16,11 @@ from ingest.tabular.mapping.columns import RECEIVED, MappingSettings, fold
 from ingest.tabular.mapping.mapping import TableMapping
 from ingest.tabular.proposal.column_content import DISTINCT_MOST, CityNames, Column, columns_of, told
 from ingest.tabular.proposal.column_matching import match_columns
-from ingest.tabular.proposal.column_survey import Survey, SurveyRequest, Texts, survey_table
+from ingest.tabular.proposal.column_survey import ColumnTexts, Survey, SurveyRequest, survey_table
 from ingest.tabular.proposal.coordinates import are_swapped
 from ingest.tabular.proposal.date_formats import DateFormats, formats_of
 from ingest.tabular.proposal.listed_values import WordList, texts_of, word_lists
-from ingest.tabular.proposal.mapping_builder import Parts, mapping_of
+from ingest.tabular.proposal.mapping_builder import MappingParts, mapping_of
 from ingest.tabular.proposal.roles import Match
 from ingest.tabular.proposal.value_choices import VALUES_MOST, agency_choices, category_choices, status_events
 from ingest.tabular.readers.model import Sheets
@@ -48,7 +48,7 @@ class ColumnProposal(SettingsModel):
 
 
 @dataclass(frozen=True, slots=True)
-class Proposal:
+class MappingProposal:
     """A mapping and its reasons."""
 
     mapping: Mapping[str, Any]
@@ -63,7 +63,7 @@ class Proposal:
     """What was found out."""
 
 
-def propose(sheets: Sheets, city: City, base: MappingSettings | None = None) -> Proposal:
+def propose(sheets: Sheets, city: City, base: MappingSettings | None = None) -> MappingProposal:
     """`base`: the mapping of the file's source, which is taken where the table has all of its columns.
 
     Reads the whole file once. Raises BrokenTable, OSError.
@@ -76,9 +76,9 @@ def propose(sheets: Sheets, city: City, base: MappingSettings | None = None) -> 
     labels = zip(sheets.columns, sheets.labels, strict=False)
     own = {column: label for column, label in labels if label and column.endswith(f" {label}")}
     matches = {match.field: match for match in match_columns(evidence, own, cells)}
-    parts = Parts({name: match.column for name, match in matches.items()}, city)
+    parts = MappingParts({name: match.column for name, match in matches.items()}, city)
     doubts = list(_settle(parts, evidence, matches))
-    listed = [Texts((column,)) for column in parts.listed]
+    listed = [ColumnTexts((column,)) for column in parts.listed]
     found = survey_table(sheets, SurveyRequest(parts.dates, parts.degrees, listed, parts.id_columns))
     dates = formats_of(found.dates.values())
     parts.formats = dates.formats
@@ -91,7 +91,7 @@ def propose(sheets: Sheets, city: City, base: MappingSettings | None = None) -> 
     ]
     mapping = mapping_of(parts)
     lists = word_lists(MappingSettings.model_validate(mapping), found.values, city)
-    return Proposal(mapping, tuple(_columns(sheets, parts, matches)), lists, tuple(doubts), (dates.evidence,))
+    return MappingProposal(mapping, tuple(_columns(sheets, parts, matches)), lists, tuple(doubts), (dates.evidence,))
 
 
 def _fits(base: MappingSettings, names: Mapping[str, str]) -> bool:
@@ -99,7 +99,7 @@ def _fits(base: MappingSettings, names: Mapping[str, str]) -> bool:
     return all(fold(column) in names for column in needed if column not in base.optional)
 
 
-def _as_source(sheets: Sheets, city: City, base: MappingSettings) -> Proposal:
+def _as_source(sheets: Sheets, city: City, base: MappingSettings) -> MappingProposal:
     """The source's own mapping, understanding the dates that were found, too."""
     promised = [base.promised] if base.promised else []
     moments = [base.received, *promised, *(each.at for each in base.events.values() if each.at != (RECEIVED,))]
@@ -113,7 +113,7 @@ def _as_source(sheets: Sheets, city: City, base: MappingSettings) -> Proposal:
     mapping = full.model_copy(update={"times": times}).model_dump(mode="json", exclude_defaults=True)
     columns = columns_by(base, sheets.columns, reason("column.of_source"), reason("column.not_of_source"))
     lists = word_lists(base, found.values, city)
-    return Proposal(mapping, tuple(columns), lists, notes=(reason("proposal.as_source"),))
+    return MappingProposal(mapping, tuple(columns), lists, notes=(reason("proposal.as_source"),))
 
 
 def columns_by(
@@ -134,7 +134,7 @@ def columns_by(
         yield ColumnProposal(column=column, field=field, confidence=confidence, reason=why)
 
 
-def _settle(parts: Parts, evidence: Mapping[str, Column], matches: dict[str, Match]) -> Iterator[Reason]:
+def _settle(parts: MappingParts, evidence: Mapping[str, Column], matches: dict[str, Match]) -> Iterator[Reason]:
     """What no report can be without, made of what there is."""
     if "received" not in parts.columns:
         spare = max(evidence, key=lambda name: (name not in parts.columns.values(), evidence[name].dates.share))
@@ -153,7 +153,7 @@ def _settle(parts: Parts, evidence: Mapping[str, Column], matches: dict[str, Mat
     yield from _identify(parts, evidence, matches)
 
 
-def _identify(parts: Parts, evidence: Mapping[str, Column], matches: Mapping[str, Match]) -> Iterator[Reason]:
+def _identify(parts: MappingParts, evidence: Mapping[str, Column], matches: Mapping[str, Match]) -> Iterator[Reason]:
     """The columns that identify a row, in this file and in later ones."""
     number = parts.columns.get("id")
     if number is None:
@@ -169,12 +169,12 @@ def _identify(parts: Parts, evidence: Mapping[str, Column], matches: Mapping[str
             yield reason("proposal.id_running", column=number)
 
 
-def _values(parts: Parts, found: Survey, matches: dict[str, Match]) -> None:
+def _values(parts: MappingParts, found: Survey, matches: dict[str, Match]) -> None:
     """The lists of values into `parts`."""
     city_names = CityNames(parts.city)
     for name in ("category", "agency"):
         if name in parts.columns:
-            values = found.values[Texts((parts.columns[name],))]
+            values = found.values[ColumnTexts((parts.columns[name],))]
             choices = agency_choices(values, city_names) if name == "agency" else category_choices(values, city_names)
             parts.choices[name] = choices
             if name == "agency" and values and not choices.values:
@@ -184,18 +184,18 @@ def _values(parts: Parts, found: Survey, matches: dict[str, Match]) -> None:
                 if len(values) > VALUES_MOST:
                     del parts.columns[name]
     if "status" in parts.columns:
-        values = found.values[Texts((parts.columns["status"],))]
+        values = found.values[ColumnTexts((parts.columns["status"],))]
         parts.statuses = status_events(sorted(values, key=lambda value: (-values[value], value)))
 
 
-def _dates(dates: DateFormats, parts: Parts) -> Iterator[Reason]:
+def _dates(dates: DateFormats, parts: MappingParts) -> Iterator[Reason]:
     if dates.ambiguous is not None:
         yield dates.ambiguous
     if not dates.formats:
         yield reason("proposal.dates_unknown", columns=parts.received)
 
 
-def _positions(parts: Parts, found: Survey, matches: dict[str, Match]) -> Iterator[Reason]:
+def _positions(parts: MappingParts, found: Survey, matches: dict[str, Match]) -> Iterator[Reason]:
     lat, lon = parts.columns.get("lat"), parts.columns.get("lon")
     for column, degrees in found.degrees.items():
         if degrees.broken:
@@ -213,12 +213,12 @@ def _positions(parts: Parts, found: Survey, matches: dict[str, Match]) -> Iterat
         yield reason("proposal.position_exchanged", lat=lat, lon=lon)
 
 
-def _twice(found: Survey, parts: Parts) -> Iterator[Reason]:
+def _twice(found: Survey, parts: MappingParts) -> Iterator[Reason]:
     if found.twice:
         yield reason("proposal.id_repeated", n=found.twice, columns=parts.id_columns)
 
 
-def _columns(sheets: Sheets, parts: Parts, matches: Mapping[str, Match]) -> Iterator[ColumnProposal]:
+def _columns(sheets: Sheets, parts: MappingParts, matches: Mapping[str, Match]) -> Iterator[ColumnProposal]:
     by_column = {match.column: match for match in matches.values()}
     for column in sheets.columns:
         match, field, confidence, why = by_column.get(column), None, 0.0, reason("column.unknown")

@@ -55,7 +55,7 @@ class Archive:
     """Other files inside."""
 
 
-class Parts(zipfile.ZipFile):
+class ZipParts(zipfile.ZipFile):
     """A checked workbook's parts; what is opened is small and declares no document type. Raises BrokenTable."""
 
     def open(self, name: Any, mode: Any = "r", pwd: bytes | None = None, *, force_zip64: bool = False) -> IO[bytes]:

@@ -23,7 +23,7 @@ from openpyxl.xml.constants import ARC_STYLE, SHARED_STRINGS, SHEET_MAIN_NS
 from openpyxl.xml.functions import fromstring
 
 from data.domain.reasons import reason
-from ingest.tabular.readers.archive import HELD_MOST, Archive, Parts, check
+from ingest.tabular.readers.archive import HELD_MOST, Archive, ZipParts, check
 from ingest.tabular.readers.cell_values import EPOCH_1900, EPOCH_1904, SheetRow, Style
 from ingest.tabular.readers.csv_table import BrokenTable
 from ingest.tabular.readers.sheet_parser import SheetParser
@@ -60,7 +60,7 @@ class SheetPart:
 class Book:
     """An open workbook; closed by `open_workbook`."""
 
-    def __init__(self, path: Path, archive: Archive, parts: Parts) -> None:
+    def __init__(self, path: Path, archive: Archive, parts: ZipParts) -> None:
         """Raises what openpyxl raises."""
         self.path, self.archive = path, archive
         self._parts, self._outlines = parts, dict[str, Outline]()
@@ -121,7 +121,7 @@ class Book:
 def open_workbook(path: Path) -> Iterator[Book]:
     """The workbook, after its archive was checked. Raises BrokenTable; OSError when it cannot be read."""
     archive = check(path)
-    with Parts(path) as parts:
+    with ZipParts(path) as parts:
         try:
             book = Book(path, archive, parts)
         except BrokenTable:
@@ -145,7 +145,7 @@ def _sheets(parser: Any, names: set[str]) -> Iterator[SheetPart]:
             yield SheetPart(sheet.name, relation.target, sheet.state == "visible")
 
 
-def _style(parts: Parts, epoch: datetime) -> Style:
+def _style(parts: ZipParts, epoch: datetime) -> Style:
     """Only what tells dates from other numbers: openpyxl takes no stylesheet in which a colour is wrong."""
     if ARC_STYLE not in parts.namelist():
         return Style(frozenset(), frozenset(), epoch)

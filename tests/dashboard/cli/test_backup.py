@@ -26,7 +26,7 @@ from dashboard.backup.take import Installation, take
 from dashboard.cli.backup import KEY_ENV
 from dashboard.config.home import Home
 from dashboard.config.load import load
-from data.store.backup.copying import Content, contents, row_counts
+from data.store.backup.copying import TableContent, contents, row_counts
 from data.store.cases.cases import next_code
 from data.store.db import schema
 from data.store.db.change_feed import record_change
@@ -95,7 +95,7 @@ def out(tmp_path: Path) -> Path:
     return tmp_path / "out"
 
 
-def held(store: Engine) -> dict[str, Content]:
+def held(store: Engine) -> dict[str, TableContent]:
     """What every table holds, but those that a backup or a restore itself writes to, and the change of a restore."""
     with writing(store) as conn:
         conn.execute(delete(schema.change).where(schema.change.c.kind == "restored"))

@@ -12,7 +12,7 @@ from data.store.db.engine import Engine, StoreDown, reading
 from data.store.intake import uploads
 from data.store.intake.uploads import Upload
 from ingest.pipeline.pipeline import Pipeline
-from ingest.pipeline.reading import Reader
+from ingest.pipeline.reading import RecordReader
 from ingest.settings import SourceSettings
 from ingest.source import Delivery, Outcome
 from ingest.uploads import Findings, Uploader, findings_of
@@ -118,7 +118,7 @@ class FallingStore(Pipeline):
         super().__init__(engine, config().city, long_calendars(), ground())
         self._left, self._stored = at, stored
 
-    def write_delivery(self, source: Reader, delivery: Delivery, now: datetime, **how: Any) -> list[Outcome]:
+    def write_delivery(self, source: RecordReader, delivery: Delivery, now: datetime, **how: Any) -> list[Outcome]:
         self._left -= 1
         if self._left == 0:
             if self._stored:

@@ -15,7 +15,7 @@ from data.store.db.engine import Engine, StoreDown, reading, writing
 from data.store.intake import uploads
 from data.store.intake.sources import claim
 from ingest.pipeline.pipeline import Pipeline
-from ingest.pipeline.reading import Reader
+from ingest.pipeline.reading import RecordReader
 from ingest.source import Delivery, Outcome
 from ingest.tabular.known_mappings import header_signature
 from ingest.uploads.job import ATTEMPTS_MOST
@@ -139,7 +139,7 @@ def test_whoever_was_taken_over_stores_nothing_more(engine: Engine, tmp_path: Pa
         other.work(OTHER)
 
     class Slow(Pipeline):
-        def write_delivery(self, reader: Reader, delivery: Delivery, now: datetime, **how: Any) -> list[Outcome]:
+        def write_delivery(self, reader: RecordReader, delivery: Delivery, now: datetime, **how: Any) -> list[Outcome]:
             if delivery.records[0].external_id == str(BATCH):
                 overtaken()
             return super().write_delivery(reader, delivery, now, **how)

@@ -14,7 +14,7 @@ import pytest
 import yaml
 
 from dashboard.cli.doctor.doctor import check_installation
-from dashboard.cli.doctor.findings import Finding, Installation
+from dashboard.cli.doctor.findings import CheckContext, Finding
 from dashboard.config.home import Home
 from dashboard.config.load import load
 from dashboard.config.versions import record_versions
@@ -48,7 +48,7 @@ def config(tmp_path: Path) -> Path:
 
 def look(home: Home, config: Path, now: datetime = NOW, port: int | None = None) -> dict[str, Finding]:
     address = ("127.0.0.1", port) if port else None
-    return {finding.what: finding for finding in check_installation(Installation(home, config, now, address))}
+    return {finding.what: finding for finding in check_installation(CheckContext(home, config, now, address))}
 
 
 def changed(config: Path, section: str, **changes: object) -> None:
@@ -119,7 +119,7 @@ def garbled(home: Home, begin: int = 8192, length: int = 200_000) -> Path:
 def test_a_corrupt_store_is_said_and_left_as_it_is(home: Home, config: Path, lang: str, words: str, begin: int):
     path = garbled(home, begin)
     before = path.read_bytes()
-    found = {each.what: each for each in check_installation(Installation(home, config, NOW, None, lang))}
+    found = {each.what: each for each in check_installation(CheckContext(home, config, NOW, None, lang))}
     assert found["integrity"].state == "bad"
     assert words in found["integrity"].mend
     assert "run.py restore" in found["integrity"].mend
@@ -150,7 +150,7 @@ def test_a_secret_that_was_lost_is_told_from_one_that_is_still_to_be_made(home: 
     with writing(engine) as conn:
         succeeded(conn, "x", NOW, records=1)
     for lang, words in (("en", "worthless"), ("id", "tidak berlaku")):
-        found = {each.what: each for each in check_installation(Installation(home, config, NOW, None, lang))}["secret"]
+        found = {each.what: each for each in check_installation(CheckContext(home, config, NOW, None, lang))}["secret"]
         assert found.state == "bad"
         assert str(home.secret_file) in found.said
         assert words in found.mend

@@ -12,7 +12,7 @@ import trustme
 import yaml
 
 from dashboard.cli.doctor.doctor import check_installation
-from dashboard.cli.doctor.findings import Finding, Installation, terminal_language
+from dashboard.cli.doctor.findings import CheckContext, Finding, terminal_language
 from dashboard.config.home import Home
 from data.store.db.engine import open_engine, writing
 from data.store.db.migrate import migrate
@@ -48,7 +48,7 @@ def look(home: Home, lang: str = "en", **sources: dict[str, Any]) -> list[Findin
         settings["sources"][name] |= {"enabled": True} | changes
     path = home.path / "config.yaml"
     path.write_text(yaml.safe_dump(settings, allow_unicode=True), encoding="utf-8")
-    return list(check_installation(Installation(home, path, NOW, ("127.0.0.1", 0), lang)))
+    return list(check_installation(CheckContext(home, path, NOW, ("127.0.0.1", 0), lang)))
 
 
 def bad(findings: list[Finding], what: str) -> list[Finding]:

@@ -8,7 +8,7 @@ from datetime import date, datetime, time, timedelta
 from hypothesis import given
 from hypothesis import strategies as st
 
-from data.domain.city.changes import Change, compare
+from data.domain.city.changes import FieldChange, compare
 from data.domain.city.content import (
     calendar_content,
     calendar_of,
@@ -94,7 +94,7 @@ def test_an_edit_is_told_field_by_field_as_config_yaml_writes_it():
     old, new = a_policy(verify=1.5), replace(a_policy(verify=0.75), pauses=("citizen", "weather"))
     found = compare({key: policy_content(new)}, [recorded(key, policy_content(old))], {}, TODAY)
     assert [edit.changes for edit in found.edits] == [
-        (Change("pauses", "citizen", "citizen, weather"), Change("verify", "1h30m", "45m"))
+        (FieldChange("pauses", "citizen", "citizen, weather"), FieldChange("verify", "1h30m", "45m"))
     ]
 
 
@@ -105,9 +105,9 @@ def test_a_season_that_was_added_in_place_is_told_with_its_hours():
     content = calendar_content(replace(spec, seasons=(season,), days=days))
     (edit,) = compare({KANTOR: content}, [recorded(KANTOR, calendar_content(spec))], {"kantor": 1}, TODAY).edits
     assert edit.changes == (
-        Change("days.2027-01-04", "-", "closed"),
-        Change("days.2027-01-05", "-", "open"),
-        Change("seasons.2027-02-08..2027-03-09.mon", "-", "08:00-12:00"),
+        FieldChange("days.2027-01-04", "-", "closed"),
+        FieldChange("days.2027-01-05", "-", "open"),
+        FieldChange("seasons.2027-02-08..2027-03-09.mon", "-", "08:00-12:00"),
     )
 
 
@@ -123,7 +123,7 @@ def test_a_changed_holiday_is_an_edit_once_its_day_has_come():
         found = compare({HOLIDAYS: content}, last, {"kantor": 1}, TODAY)
         assert (bool(found.edits), bool(found.upcoming)) == (is_edit, not is_edit)
     (edit,) = compare({HOLIDAYS: days_off("2026-12-25")}, last, {"kantor": 1}, TODAY).edits
-    assert edit.changes == (Change("2026-01-01", "day off", "no day off"),)
+    assert edit.changes == (FieldChange("2026-01-01", "day off", "no day off"),)
 
 
 def test_an_older_version_keeps_the_days_that_have_passed_and_learns_those_to_come():

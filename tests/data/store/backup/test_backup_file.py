@@ -21,7 +21,7 @@ from data.store.backup.backup_file import (
     require_sound,
     write_file,
 )
-from data.store.backup.copying import Content, NotEmpty, contents, row_counts
+from data.store.backup.copying import NotEmpty, TableContent, contents, row_counts
 from data.store.backup.usage import InUse, require_unused
 from data.store.db.change_feed import latest, record_change, since
 from data.store.db.engine import Engine, open_engine, reading, writing
@@ -31,7 +31,7 @@ from tests.data.store.db.full_store import fill
 from tests.factories import NOW
 
 
-def seen(conn: Connection) -> dict[str, Content]:
+def seen(conn: Connection) -> dict[str, TableContent]:
     return contents(conn)
 
 

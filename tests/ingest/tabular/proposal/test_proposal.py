@@ -18,7 +18,7 @@ from ingest.tabular.detection.inspect import inspect
 from ingest.tabular.detection.rows import rows
 from ingest.tabular.mapping.columns import MappingSettings
 from ingest.tabular.mapping.mapping import TableMapping
-from ingest.tabular.proposal.proposal import Proposal, columns_by, propose
+from ingest.tabular.proposal.proposal import MappingProposal, columns_by, propose
 from ingest.tabular.raw_rows import in_batches, read_raw
 from tests.ingest.doors import config
 from tests.ingest.tabular.books import all_in_words, book, in_words
@@ -44,15 +44,15 @@ def table(path: Path, columns: dict[str, str], count: int = 20) -> Path:
     return path
 
 
-def proposed(path: Path, base: MappingSettings | None = None) -> Proposal:
+def proposed(path: Path, base: MappingSettings | None = None) -> MappingProposal:
     return propose(inspect(path, path.name), CITY, base)
 
 
-def fields(found: Proposal) -> dict[str, str]:
+def fields(found: MappingProposal) -> dict[str, str]:
     return {each.column: each.field for each in found.columns if each.field}
 
 
-def words(found: Proposal, field: str) -> AbstractSet[tuple[str, int]]:
+def words(found: MappingProposal, field: str) -> AbstractSet[tuple[str, int]]:
     """Of a list what needs somebody's word, with its rows."""
     return {(word.text, word.rows) for word in found.lists[field].words}
 
