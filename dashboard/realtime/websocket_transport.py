@@ -14,6 +14,7 @@ import socket
 import struct
 import threading
 from collections.abc import Callable
+from contextlib import suppress
 from functools import lru_cache, partial
 from queue import Queue
 from typing import Any
@@ -21,6 +22,7 @@ from typing import Any
 import structlog
 from engineio.async_drivers._websocket_wsgi import SimpleWebSocketWSGI
 from engineio.packet import MESSAGE
+from simple_websocket import ConnectionClosed
 
 from dashboard.observability import metrics
 
@@ -95,6 +97,11 @@ class WebSocket(SimpleWebSocketWSGI):  # type: ignore[misc]
         if sock is not None:
             sock.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, KERNEL_BUFFER)
         return super().__call__(environ, start_response)
+
+    def close(self) -> None:
+        """Say goodbye, when the connection is still there: the other end or another thread may have ended it."""
+        with suppress(OSError, ConnectionClosed):
+            super().close()
 
     def send(self, message: str | bytes | Remainder) -> None:
         """Send a queued item; blocks while the peer accepts nothing. Raises OSError."""

@@ -39,9 +39,9 @@ class Screen:
     refused: bool = False
     received: int = 0
 
-    def take(self) -> None:
-        """Read what has come and handle every whole frame."""
-        chunk = self.sock.recv(1 << 18)
+    def take(self, most: int = 1 << 18) -> None:
+        """Read what has come, `most` bytes of it, and handle every whole frame."""
+        chunk = self.sock.recv(most)
         if not chunk:
             raise ConnectionError("the server closed a screen's connection")
         self.received += len(chunk)

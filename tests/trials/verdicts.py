@@ -27,16 +27,19 @@ class TrialResult:
     worst_s: float | None = None
     """The longest that anybody waited, where the trial measures it."""
     seconds: float = 0.0
+    details: str = ""
+    """What the trial says besides."""
 
     @property
     def line(self) -> str:
-        """All of it in one line."""
+        """In one line, then what was lost and the details."""
         tried = self.survived + len(self.lost) + self.not_measured
         worst = "" if self.worst_s is None else f", longest wait {self.worst_s:.1f} s"
         return (
             f"{self.name}: {tried} of {self.planned} tried in {self.seconds:.0f} s; survived {self.survived}, lost"
             f" {len(self.lost)}, not measured {self.not_measured}; {self.promises:,} answered reports looked for{worst}"
             + "".join(f"\n  lost: {text}" for text in self.lost)
+            + (f"\n\n{self.details}\n" if self.details else "")
         )
 
 

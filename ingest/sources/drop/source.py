@@ -73,7 +73,8 @@ class DropFolder:
         )
         self._inspected: dict[Path, _Readable | _Refused] = {}
         self._stamps: dict[Path, tuple[int, int]] = {}
-        self._finished: set[tuple[Path, str]] = set()
+        self._finished: dict[Path, str] = {}
+        """Digest of what was taken of each file."""
 
     def fetch(self, cursor: str | None, now: datetime) -> Iterator[Delivery]:
         """The rows of every complete file that was not taken yet, oldest file first.
@@ -125,6 +126,7 @@ class DropFolder:
         stamps = {path: stamp for path in files if (stamp := _stamp(path)) is not None}
         before, self._stamps = self._stamps, stamps
         self._inspected = {path: each for path, each in self._inspected.items() if path in stamps}
+        self._finished = {path: digest for path, digest in self._finished.items() if path in stamps}
         settled = now.timestamp() - self._settings.settle_s
         complete = [path for path, stamp in stamps.items() if stamp[1] / 1e9 <= settled or before.get(path) == stamp]
         return sorted(complete, key=lambda path: (stamps[path][1], path.name))
@@ -192,12 +194,12 @@ class DropFolder:
         return None
 
     def _take(self, table: Table, mapping: TableMapping, cursor: str | None) -> Iterator[Delivery]:
-        if (table.path, table.digest) in self._finished:
+        if self._finished.get(table.path) == table.digest:
             return
         with self._writing_results():
             start = _start(table, _result_of(table), cursor, taken=self._is_taken(table))
         if start is None:
-            self._finished.add((table.path, table.digest))
+            self._finished[table.path] = table.digest
             return
         try:
             yield from self._deliveries(table, mapping, start)

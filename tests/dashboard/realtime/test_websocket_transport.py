@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import socket
 import threading
 from collections.abc import Iterator
@@ -11,6 +12,7 @@ from typing import Any
 
 import pytest
 from engineio.packet import MESSAGE, OPEN, PING, Packet
+from simple_websocket import ConnectionClosed
 from wsproto.frame_protocol import FrameProtocol
 
 from dashboard.realtime.websocket_transport import BUFFER, FRAMED_ONCE, SendQueue, WebSocket, framed
@@ -198,6 +200,22 @@ def test_a_screen_that_has_gone_is_found_out_by_the_writing_thread(ends: tuple[s
     assert queue.qsize() == 1
     with pytest.raises(OSError, match="pipe"):
         write_queued(connection, queue)
+
+
+@pytest.mark.parametrize("fault", [OSError(errno.EBADF, "Bad file descriptor"), ConnectionClosed()])
+def test_a_connection_that_another_thread_has_just_ended_is_closed_without_a_fault(
+    ends: tuple[socket.socket, socket.socket], fault: Exception
+):
+    connection, _ = a_connection(ends[0])
+    ended: list[Exception] = []
+
+    def close() -> None:
+        ended.append(fault)
+        raise fault
+
+    connection.ws.close = close
+    connection.close()
+    assert ended == [fault]
 
 
 @pytest.mark.parametrize("size", [0, 125, 126, 65_535, 65_536, 300_000])

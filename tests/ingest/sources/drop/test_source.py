@@ -115,6 +115,17 @@ def test_the_same_content_is_taken_once_whatever_it_is_called(folder: Folder):
     assert [row[2] for row in folder.told("a.csv")] == ["baru", "baru"]
 
 
+def test_files_that_were_taken_away_again_are_not_remembered(folder: Folder):
+    for number in range(5):
+        path = folder.put("a.csv", rows(number))
+        folder.take()
+        folder.take()
+    assert len(folder.hand.source._finished) == 1
+    path.unlink()
+    folder.take()
+    assert len(folder.hand.source._finished) == 0
+
+
 def test_a_corrected_file_brings_its_cases_up_to_date(folder: Folder):
     folder.put("a.csv", rows(1, 2) + "3;;;sampah;;;;;;\n")
     folder.take()
