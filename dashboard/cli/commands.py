@@ -102,6 +102,7 @@ def _check_versions(command: CommandContext, engine: Engine) -> None:
     try:
         upcoming = record_versions(engine, command.config.city, clock.now())
     except VersionsEdited as edited:
+        engine.dispose()
         anew = f"\nThis is the demonstration's own store: remove {command.home.path} to begin anew."
         fail(f"{edited}{anew if command.config.demo else ''}", CONFIG_FAULTY)
     for key in upcoming:
