@@ -27,6 +27,14 @@ from ingest.runtime.sweeper import recompute_open_cases
 def accept_edit(command: CommandContext, kind: VersionKind, name: str, version: int, by: str) -> None:
     """Record what the version says now, and judge the open cases anew. Exit 1 when there is nothing to accept."""
     engine = ready_store(command)
+    try:
+        _accept(command, engine, (kind, name, version), by)
+    finally:
+        engine.dispose()
+
+
+def _accept(command: CommandContext, engine: Engine, which: tuple[VersionKind, str, int], by: str) -> None:
+    kind, name, version = which
     edits = compare_versions(engine, command.config.city, clock.now()).edits
     mine = [edit for edit in edits if edit.key[1:3] == (name, version) and _command_of(edit) is kind]
     if not mine:
