@@ -128,12 +128,13 @@ class _MappingEdit:
             self._set("events", kept | self._fresh.get("events", {}))
             self._set("status", self._fresh.get("status"))
         elif self._moved("done", "note"):
-            ends = self._fresh.get("events", {}).get(DONE_EVENT, {})
-            for event in self._made.get("events", {}).values():
+            fresh = self._fresh.get("events", {})
+            for name, event in self._made.get("events", {}).items():
                 if event["kind"] in ENDS:
-                    for key in ("at", "reason", "text"):
+                    ends = fresh.get(name, fresh.get(DONE_EVENT, {}))
+                    for key in ("at", "text", "undated"):
                         event.pop(key, None)
-                    event |= {key: ends[key] for key in ("at", "reason", "text") if key in ends}
+                    event |= {key: ends[key] for key in ("at", "text", "undated", "reason") if key in ends}
 
     def _answers(self) -> None:
         """The first answer is an event of every row that dates one, whatever its status."""

@@ -103,6 +103,21 @@ def test_another_column_for_the_day_of_completion_keeps_what_each_status_says():
     assert (undated.events["selesai"].at, undated.events["selesai"].reason) == (("received",), "undated")
 
 
+def test_another_column_for_the_day_of_completion_keeps_why_a_case_was_not_worked_on():
+    columns = (*COLUMNS, "keadaan", "tutup")
+    old = changed(columns, status="", keadaan="status")
+    chosen = chosen_of(old, columns)
+    fields = {**chosen.fields, "tanggal_selesai": "", "tutup": "done"}
+    made = mapping_from(old, replace(chosen, fields=fields), CONFIG.city)
+    assert {old.events[name].reason for name in ("duplikat", "bukan_wewenang")} == {"duplicate", "not_ours"}
+    assert {name: event.reason for name, event in made.events.items()} == {
+        name: event.reason for name, event in old.events.items()
+    }
+    assert {name: event.undated for name, event in made.events.items()} == {
+        name: event.undated for name, event in old.events.items()
+    }
+
+
 def test_another_column_for_the_status_brings_the_statuses_that_are_known():
     made = changed((*COLUMNS, "tahap"), status="", tahap="status")
     assert made.status is not None
