@@ -10,7 +10,6 @@ from __future__ import annotations
 import os
 import re
 import time
-import traceback
 from collections.abc import Callable, Sequence
 from contextlib import closing
 from dataclasses import dataclass
@@ -24,7 +23,7 @@ from tests.bench.stock import filled, settle
 from tests.e2e.helpers.drop import NAME
 from tests.e2e.helpers.server import Installation
 from tests.trials.soak_load import POLLS, STEPS, Day, Screens, changes
-from tests.trials.verdicts import Lost, TrialResult, check_kept
+from tests.trials.verdicts import TrialResult, check_kept, judged
 
 STOCK = 3_000
 """Cases at the start, 1,500 of them open."""
@@ -83,18 +82,12 @@ class Soak:
     def run(self, folder: Path, seconds: float) -> TrialResult:
         """A day in so many seconds, and the quarters as the result's details."""
         result, began = TrialResult(self.name, 1), time.monotonic()
-        try:
-            with closing(Installation(folder / "home", changes(seconds))) as house:
-                filled(f"sqlite:///{house.database}", STOCK)
-                house.start()
-                assert house.key
-                settle(house)
-                self._measure(house, seconds, result)
-        except Lost as fault:
-            result.lost.append(str(fault))
-        except Exception:  # the harness, not the promise: said, and counted apart
-            traceback.print_exc()
-            result.not_measured += 1
+        with judged(result), closing(Installation(folder / "home", changes(seconds))) as house:
+            filled(f"sqlite:///{house.database}", STOCK)
+            house.start()
+            assert house.key
+            settle(house)
+            self._measure(house, seconds, result)
         result.seconds = time.monotonic() - began
         return result
 

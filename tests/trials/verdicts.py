@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 import traceback
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -43,6 +44,18 @@ class TrialResult:
         )
 
 
+@contextmanager
+def judged(result: TrialResult) -> Iterator[None]:
+    """Counts what a try raises: Lost, or anything else when the try itself did not work."""
+    try:
+        yield
+    except Lost as fault:
+        result.lost.append(str(fault))
+    except Exception:  # the harness, not the promise: said, and counted apart
+        traceback.print_exc()
+        result.not_measured += 1
+
+
 @dataclass(frozen=True, slots=True)
 class Trial:
     """Something that is broken again and again.
@@ -59,14 +72,8 @@ class Trial:
         """Try until it was tried as often as planned, or the time is over."""
         result, began = TrialResult(self.name, self.planned), time.monotonic()
         for _, attempt in zip(range(self.planned), self.attempts(folder), strict=False):
-            try:
+            with judged(result):
                 promises, worst_s = attempt()
-            except Lost as fault:
-                result.lost.append(str(fault))
-            except Exception:  # the harness, not the promise: said, and counted apart
-                traceback.print_exc()
-                result.not_measured += 1
-            else:
                 result.survived += 1
                 result.promises += promises
                 result.worst_s = max((s for s in (result.worst_s, worst_s) if s is not None), default=None)

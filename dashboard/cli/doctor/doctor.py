@@ -22,10 +22,10 @@ from dashboard.config.privacy import found_open
 from dashboard.config.versions import accepting_command, compare_versions, title
 from dashboard.server.static_files import FONTS, font_file
 from data.reference.holidays import without_joint_leave
+from data.store.backup.integrity import LIMIT_S, Integrity
+from data.store.backup.integrity import check as check_integrity
 from data.store.db.change_feed import latest, since
 from data.store.db.engine import Engine, StoreDown, open_engine, reading
-from data.store.db.integrity import LIMIT_S, Integrity
-from data.store.db.integrity import check as check_integrity
 from data.store.db.migrate import current, head
 from data.store.db.write_health import Trouble, trouble_of
 from data.store.geo import boundaries

@@ -1,4 +1,4 @@
-"""Keeps what a case was before its row is written over. For reading it see `data.store.queries.as_known`."""
+"""Keeps what a case was before its row is written over. For reading it see `data.store.cases.as_known`."""
 
 from __future__ import annotations
 

@@ -18,6 +18,7 @@ from data.domain.cases.model import CaseEvent, EventKind
 from data.domain.sla.case_status import case_status
 from data.reference.boundaries.areas import Area, Boundaries
 from data.store.cases import cases
+from data.store.cases.as_known import case_as_known, cases_as_known, events_as_known
 from data.store.cases.sweep import due, sweep
 from data.store.db.change_feed import latest
 from data.store.db.engine import Connection, Engine, engine_state, reading, writing
@@ -25,7 +26,6 @@ from data.store.db.intake_schema import metadata
 from data.store.db.schema import case, case_event
 from data.store.geo import boundaries, placing
 from data.store.geo.placing import Placing
-from data.store.queries.as_known import case_as_known, cases_as_known, events_as_known
 from tests.factories import DAY, HOUR, MINUTE, NOW, SISIR, TEMAS, event, terms_of
 from tests.ingest.sources.feed.feed import FEED, GROUND, SISIR_AT, a_delivery, a_pipeline, happened, old, took
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from data.store.db import integrity
+from data.store.backup import integrity
 from data.store.db.engine import Engine, StoreDown, open_engine, writing
 from tests.conftest import Limit
 from tests.factories import NOW, a_case, a_history, stored

@@ -11,13 +11,7 @@ from sqlalchemy import func, select, text
 from data.domain.cases.model import EventKind, Precision
 from data.reference.boundaries.areas import Area, Boundaries
 from data.store.cases import cases
-from data.store.cases.bulk_insert import insert_history
-from data.store.cases.snapshots import update_columns
-from data.store.db.change_feed import NewChange, delete_old, latest, record_change, record_changes, since
-from data.store.db.engine import Connection, Engine, reading, writing
-from data.store.db.schema import case, case_event, case_version
-from data.store.geo import boundaries, placing
-from data.store.queries.as_known import (
+from data.store.cases.as_known import (
     CaseAsKnown,
     HistoryNotKept,
     case_as_known,
@@ -26,6 +20,12 @@ from data.store.queries.as_known import (
     number_at,
     start,
 )
+from data.store.cases.bulk_insert import insert_history
+from data.store.cases.snapshots import update_columns
+from data.store.db.change_feed import NewChange, delete_old, latest, record_change, record_changes, since
+from data.store.db.engine import Connection, Engine, reading, writing
+from data.store.db.schema import case, case_event, case_version
+from data.store.geo import boundaries, placing
 from tests.data.store.cases.test_bulk_insert import some
 from tests.factories import DAY, HOUR, NOW, SISIR, TEMAS, a_case, event, received, stored, terms_for
 
