@@ -31,7 +31,7 @@ from data.store.cases.cases import newest_id
 from data.store.db import change_feed, wal
 from data.store.db import jobs as job_states
 from data.store.db.change_feed import latest, since
-from data.store.db.engine import Engine, reading
+from data.store.db.engine import Connection, Engine, reading
 from data.store.db.pacing import writing_then_resting
 from data.store.geo import boundaries
 from data.store.intake import hours
@@ -231,10 +231,14 @@ class Jobs:
         """What `retention` of config.yaml gives an end, a few rows at a time."""
         kept, now = self._config.retention, clock.now()
         for age, delete in ((kept.hours, hours.delete_old), (kept.changes, change_feed.delete_old)):
-            deleted = 0 if age is None else OLD_BATCH
-            while age is not None and deleted == OLD_BATCH and not self._stopping.is_set():
-                with writing_then_resting(self._engine, self._stopping) as conn:
-                    deleted = delete(conn, now - age, OLD_BATCH)
+            if age is not None:
+                self._delete_in_batches(delete, now - age)
+
+    def _delete_in_batches(self, delete: Callable[[Connection, datetime, int], int], before: datetime) -> None:
+        deleted = OLD_BATCH
+        while deleted == OLD_BATCH and not self._stopping.is_set():
+            with writing_then_resting(self._engine, self._stopping) as conn:
+                deleted = delete(conn, before, OLD_BATCH)
 
     def _place_cases(self) -> None:
         """Where the import of a map was interrupted."""
