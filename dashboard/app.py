@@ -38,7 +38,7 @@ from dashboard.realtime.connection_limit import SPARE_CONNECTIONS, ConnectionLim
 from dashboard.realtime.hub import Hub
 from dashboard.realtime.render_context import RenderContext, calendars_of
 from dashboard.realtime.sockets import Sockets
-from dashboard.realtime.walls import create_walls
+from dashboard.realtime.walls import create_walls, script_hashes
 from dashboard.server import plain_pages
 from dashboard.server.headers import add_headers, content_policy
 from dashboard.server.request_checks import check_dash_requests, check_requests
@@ -134,7 +134,7 @@ def create_app(context: RenderContext, home: Home, engine: Engine) -> App:
     serve_photos(flask, engine, PhotoStorage(home.path), published=config.open311.publish_photos)
     serve_push(flask, push_receiver)
     register_web(flask, deps)
-    add_headers(flask, content_policy(list(walls.csp_hashes()), context.drawing.tiles))
+    add_headers(flask, content_policy(script_hashes(walls), context.drawing.tiles))
     _register_root_and_errors(flask, config)
     return App(config, home, engine, context, pipeline, flask, sockets, hub, intake_health, monitor, job_parts)
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+import hashlib
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -25,8 +27,10 @@ from layouts.pages.wall import wall
 
 PREFIX = "/wall/"
 ASSETS = Path(__file__).resolve().parents[1] / "assets"
+BOOT = (Path(__file__).parent / "wall-boot.js").read_text(encoding="utf-8")
+"""Stands in the page, since it is for files that do not arrive."""
 _INDEX = """<!DOCTYPE html>
-<html lang="{lang}" data-theme="{theme}"><head>{metas}<title>{title}</title>{favicon}{css}
+<html lang="{lang}" data-theme="{theme}"><head>{metas}<title>{title}</title><script>{boot}</script>{favicon}{css}
 <style>{theme_css}</style></head>
 <body>{app_entry}<footer>{config}{scripts}{renderer}</footer></body></html>
 """
@@ -85,7 +89,7 @@ class WallDash(Dash):
         title = self._context.config.layouts[address.screen].title
         parts["title"] = escape(f"{title} · {self._context.config.city.name}")
         parts["config"] = _with_prefix(parts["config"], address.prefix)
-        return _INDEX.format(lang=address.lang, theme=address.theme, theme_css=css(), **parts)
+        return _INDEX.format(lang=address.lang, theme=address.theme, theme_css=css(), boot=BOOT, **parts)
 
     def requested_layout(self) -> Component:
         """The layout for the wall of the present request."""
@@ -96,6 +100,12 @@ class WallDash(Dash):
         return wall(
             config.layouts[address.screen], address.lang, address.theme, config.city.timezone, self._context.drawing
         )
+
+
+def script_hashes(walls: Dash) -> list[str]:
+    """Of the scripts that stand in the page, for its Content-Security-Policy."""
+    boot = base64.b64encode(hashlib.sha256(BOOT.encode()).digest()).decode()
+    return [*walls.csp_hashes(), f"'sha256-{boot}'"]
 
 
 def _with_prefix(script: str, prefix: str) -> str:

@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable
 
 import psutil
+import pytest
 from playwright.sync_api import Browser
 
 from tests.e2e.helpers.server import Installation, spot, until
@@ -93,6 +94,18 @@ def test_a_connection_that_fell_silent_is_noticed_and_replaced(served: Installat
     waktu.live()
     assert waktu.untouched
     wire.close()
+
+
+@pytest.mark.parametrize("file", ["dash_renderer", "wall.js", "wall-strip.css"])
+def test_a_wall_of_which_a_file_did_not_arrive_loads_again_by_itself(served: Installation, browser: Browser, file: str):
+    context, waktu = hang(browser)
+    waktu.page.clock.install()
+    waktu.page.route(f"**/*{file.replace('.', '*')}*", lambda route: route.abort("connectionreset"), times=1)
+    waktu.page.goto(served.wall("waktu"), wait_until="load")
+    with waktu.page.expect_event("load"):
+        waktu.page.clock.fast_forward(31_000)
+    waktu.live()
+    context.close()
 
 
 def test_a_wall_loads_itself_anew_when_the_server_has_a_new_build(
