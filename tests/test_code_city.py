@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import re
 
-import yaml
-
 from data import clock
 from data.reference import holidays
 from tests.code_checks import ROOT, uncommented_keys
+from tests.yaml_files import read_yaml
 
 LOCALES = ROOT / "data" / "locales"
 
@@ -27,7 +26,7 @@ def flat(value: object, path: str = "") -> dict[str, str]:
 
 def locale(lang: str) -> dict[str, str]:
     paths = sorted((LOCALES / lang).glob("*.yaml"))
-    return {key: text for path in paths for key, text in flat(yaml.safe_load(path.read_text(encoding="utf-8"))).items()}
+    return {key: text for path in paths for key, text in flat(read_yaml(path)).items()}
 
 
 def placeholders(text: str) -> set[str]:

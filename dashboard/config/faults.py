@@ -13,7 +13,8 @@ import yaml
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
-LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+from data.texts import LOADER
+
 """The quicker one where it was built."""
 Path = tuple[str, ...]
 """Keys and list positions from the top of the file, all as text."""

@@ -10,11 +10,10 @@ from functools import cache
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
-import yaml
-
 from data.domain.cases.classification import Classifier
 from data.domain.cases.routing import RoutingFacts, route
 from data.domain.city.model import TRIAGE, City
+from tests.yaml_files import read_yaml
 
 FOLDER = Path(__file__).resolve().parent / "words"
 NOON = datetime(2026, 3, 4, 12, tzinfo=ZoneInfo("Asia/Jakarta"))
@@ -57,7 +56,7 @@ class Score:
 @cache
 def labelled(name: str) -> tuple[Labelled, ...]:
     """The texts of a file of `words`."""
-    tree: dict[str, list[str]] = yaml.safe_load((FOLDER / f"{name}.yaml").read_text(encoding="utf-8"))
+    tree: dict[str, list[str]] = read_yaml(FOLDER / f"{name}.yaml")
     return tuple(Labelled(text, tuple(label.split(" / "))) for label, texts in tree.items() for text in texts)
 
 

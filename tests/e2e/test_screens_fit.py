@@ -6,12 +6,12 @@ import re
 from collections.abc import Iterator
 
 import pytest
-import yaml
 from playwright.sync_api import Browser
 
 from tests.e2e.helpers.drop import DROP, drop_file, results
 from tests.e2e.helpers.server import ROOT, Installation, spot, until
 from tests.e2e.helpers.wall import LANDSCAPE, LARGE, PORTRAIT, hang
+from tests.yaml_files import read_yaml
 
 SCREENS = ("peta", "antrean", "waktu")
 CATEGORIES = (
@@ -80,7 +80,7 @@ def english_only() -> set[str]:
     """Texts of the English locale that the Indonesian one does not have anywhere, at least four letters long."""
 
     def texts(lang: str) -> set[str]:
-        tree = yaml.safe_load((ROOT / "data/locales" / lang / "screens.yaml").read_text(encoding="utf-8"))
+        tree = read_yaml(ROOT / "data/locales" / lang / "screens.yaml")
         return set(flat(tree))
 
     def flat(tree: object) -> Iterator[str]:

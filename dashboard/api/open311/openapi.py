@@ -11,6 +11,7 @@ import yaml
 from flask import Response
 
 from dashboard.config.load import Config
+from data.texts import LOADER
 
 FILE = Path(__file__).with_name("openapi.yaml")
 TYPE = "application/json; charset=utf-8"
@@ -34,5 +35,5 @@ def description(config: Config, base: str) -> dict[str, Any]:
 
 @cache
 def _written() -> dict[str, Any]:
-    found: dict[str, Any] = yaml.safe_load(FILE.read_text(encoding="utf-8"))
+    found: dict[str, Any] = yaml.load(FILE.read_text(encoding="utf-8"), LOADER)
     return found

@@ -13,7 +13,6 @@ from pathlib import Path
 
 import pyrage
 import pytest
-import yaml
 from sqlalchemy import Connection, delete, text, update
 from typer.testing import CliRunner, Result
 
@@ -24,6 +23,7 @@ from dashboard.backup.placing import place as put
 from dashboard.backup.schedule import JOB
 from dashboard.backup.take import Installation, take
 from dashboard.cli.backup import KEY_ENV
+from dashboard.cli.main import cli
 from dashboard.config.home import Home
 from dashboard.config.load import load
 from data.store.backup.copying import TableContent, contents, row_counts
@@ -33,11 +33,11 @@ from data.store.db.change_feed import record_change
 from data.store.db.engine import Engine, open_engine, reading, writing
 from data.store.db.jobs import jobs
 from data.store.db.schema import case, code_counter, job
-from run import cli
 from tests.code_checks import ROOT
 from tests.dashboard.config.test_home_lock import another_process
 from tests.data.store.db.full_store import fill
 from tests.factories import NOW
+from tests.yaml_files import read_yaml, write_yaml
 
 Run = Callable[..., Result]
 FILES = {
@@ -415,7 +415,7 @@ def count(*paths, **more):
         os.kill(os.getpid(), signal.SIGKILL)
 
 os.rename = count
-from run import cli
+from dashboard.cli.main import cli
 cli()
 """
 
@@ -472,9 +472,9 @@ def configured(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[...,
     """Changes the section `backup` of config.yaml."""
 
     def change(**changes: object) -> None:
-        document = yaml.safe_load((ROOT / "config.yaml").read_text(encoding="utf-8"))
+        document = read_yaml(ROOT / "config.yaml")
         document["backup"] |= changes
-        (tmp_path / "config.yaml").write_text(yaml.safe_dump(document, allow_unicode=True), encoding="utf-8")
+        write_yaml(tmp_path / "config.yaml", document)
         monkeypatch.setenv("BATT_CONFIG", str(tmp_path / "config.yaml"))
 
     return change

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner, Result
 
+from dashboard.cli.main import cli
 from data import clock
 from data.store.accounts import api_keys
 from data.store.db.engine import Engine, open_engine, reading, writing
@@ -18,7 +19,6 @@ from data.store.db.schema import case
 from data.store.intake.rejected import RejectedRecord, add
 from data.store.intake.sources import claim
 from ingest.pipeline.checkpoint import lease_name
-from run import cli
 from tests.code_checks import ROOT
 from tests.factories import NOW, a_case, a_history, stored
 from tests.ingest.runtime.other_process import a_dead_process, a_process

@@ -12,9 +12,9 @@ from typer.testing import CliRunner, Result
 
 from dashboard.backup.schedule import PROOF
 from dashboard.cli.backup import KEY_ENV
+from dashboard.cli.main import cli
 from data.store.db.engine import Engine, open_engine, reading
 from data.store.db.jobs import jobs
-from run import cli
 
 Run = Callable[..., Result]
 

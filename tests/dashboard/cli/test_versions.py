@@ -11,6 +11,7 @@ import pytest
 from typer.testing import CliRunner, Result
 
 from dashboard.app import create_render_context
+from dashboard.cli.main import cli
 from dashboard.config.load import load
 from data import clock
 from data.domain.cases.model import CaseEvent, EventKind
@@ -21,7 +22,6 @@ from data.domain.sla.terms import Terms, terms
 from data.store.cases import recorded_versions
 from data.store.cases.cases import append_events, by_id, events_of, insert_case
 from data.store.db.engine import Engine, open_engine, reading, writing
-from run import cli
 from tests.code_checks import ROOT
 from tests.factories import a_case, a_history, event, received
 

@@ -11,13 +11,13 @@ from datetime import date, time, timedelta
 from pathlib import Path
 
 import pytest
-import yaml
 
 from dashboard.config.faults import ConfigFaults, read_yaml
 from dashboard.config.load import Config, load
 from dashboard.config.models import BackupSettings, Settings
 from data.domain.city.model import TRIAGE, Priority
 from tests.code_checks import ROOT
+from tests.yaml_files import parsed, write_yaml
 
 TODAY = date(2026, 11, 24)
 TEXT = (ROOT / "config.yaml").read_text(encoding="utf-8")
@@ -319,15 +319,15 @@ def test_a_key_given_twice_is_found_at_every_depth():
 
 
 def test_every_key_that_the_models_know_stands_in_the_configuration():
-    known = yaml.safe_load(TEXT)
+    known = parsed(TEXT)
     missing = [name for name in Settings.model_fields if name not in known]
     assert missing == []
 
 
 def test_a_configuration_of_before_the_backups_still_loads_and_takes_none(config: Config, tmp_path: Path):
-    document = yaml.safe_load(TEXT)
+    document = parsed(TEXT)
     del document["backup"]
-    (tmp_path / "config.yaml").write_text(yaml.safe_dump(document, allow_unicode=True), encoding="utf-8")
+    write_yaml(tmp_path / "config.yaml", document)
     assert load(tmp_path / "config.yaml", TODAY).backup == BackupSettings() == config.backup
     assert config.backup.folder is None
 

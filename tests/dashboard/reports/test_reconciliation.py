@@ -8,10 +8,10 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner, Result
 
+from dashboard.cli.main import cli
 from data.domain.cases.reconciliation import ListedReport
 from data.store.cases.reconciliation import list_export
 from data.store.db.engine import open_engine, writing
-from run import cli
 from tests.factories import DAY, MINUTE, NOW, a_case, a_history, stored
 
 

@@ -19,13 +19,13 @@ from urllib.parse import urlencode
 
 import httpx
 import psutil
-import yaml
 
 from dashboard.auth.screen_access import screen_address
 from dashboard.config.home import ROOT, home_of
 from data import clock
 from data.store.accounts import api_keys
 from data.store.db.engine import open_engine, writing
+from tests.yaml_files import read_yaml, write_yaml
 
 START_S = 120.0
 T = TypeVar("T")
@@ -83,8 +83,8 @@ class Installation:
 
     def change(self, changes: Mapping[str, Any]) -> None:
         """Change its configuration, for the next start."""
-        config = yaml.safe_load(self.config.read_text(encoding="utf-8"))
-        self.config.write_text(yaml.safe_dump(merged(config, changes), allow_unicode=True, sort_keys=False))
+        config = read_yaml(self.config)
+        write_yaml(self.config, merged(config, changes))
 
     @property
     def url(self) -> str:
@@ -209,7 +209,7 @@ class Installation:
 
     def wall(self, screen: str, **query: str) -> str:
         """A wall's address with its token, on this server's port."""
-        version = yaml.safe_load(self.config.read_text(encoding="utf-8"))["screens"][screen]["version"]
+        version = read_yaml(self.config)["screens"][screen]["version"]
         secret = home_of(self.environment()).secret()
         return screen_address(self.url, secret, screen, version) + (f"&{urlencode(query)}" if query else "")
 

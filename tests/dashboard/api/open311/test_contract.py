@@ -8,7 +8,6 @@ from typing import Any
 
 import pytest
 import schemathesis
-import yaml
 from hypothesis import HealthCheck, given, settings
 from schemathesis import GenerationMode
 from schemathesis.checks import negative_data_rejection
@@ -24,6 +23,7 @@ from data.store.db.engine import Engine, writing
 from tests.dashboard.api.open311.open311_client import V2
 from tests.dashboard.conftest import a_render_context
 from tests.factories import MINUTE, NOW, a_case, a_history, stored
+from tests.yaml_files import read_yaml
 
 CHECKS = {
     "checks": {
@@ -31,7 +31,7 @@ CHECKS = {
         "positive_data_acceptance": {"expected-statuses": ["2xx", "400", "404"]},
     }
 }
-WRITTEN = yaml.safe_load(openapi.FILE.read_text(encoding="utf-8"))["paths"]
+WRITTEN = read_yaml(openapi.FILE)["paths"]
 OPERATIONS = [(path, method) for path, item in WRITTEN.items() for method in item if method in {"get", "post"}]
 EXAMPLES = 30
 UNCHECKED = list(HealthCheck)

@@ -11,7 +11,6 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
-import yaml
 
 from dashboard.cli.doctor.doctor import check_installation
 from dashboard.cli.doctor.findings import CheckContext, Finding
@@ -22,6 +21,7 @@ from data.store.db.engine import open_engine, writing
 from data.store.intake.sources import succeeded
 from tests.code_checks import ROOT
 from tests.factories import NOW
+from tests.yaml_files import parsed, write_yaml
 
 TEXT = (ROOT / "config.yaml").read_text(encoding="utf-8")
 
@@ -52,9 +52,9 @@ def look(home: Home, config: Path, now: datetime = NOW, port: int | None = None)
 
 
 def changed(config: Path, section: str, **changes: object) -> None:
-    settings = yaml.safe_load(TEXT)
+    settings = parsed(TEXT)
     settings[section] |= changes
-    config.write_text(yaml.safe_dump(settings, allow_unicode=True), encoding="utf-8")
+    write_yaml(config, settings)
 
 
 def test_a_good_installation_has_nothing_to_mend(home: Home, config: Path):

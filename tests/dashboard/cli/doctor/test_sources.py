@@ -9,7 +9,6 @@ from typing import Any
 
 import pytest
 import trustme
-import yaml
 
 from dashboard.cli.doctor.doctor import check_installation
 from dashboard.cli.doctor.findings import CheckContext, Finding, terminal_language
@@ -21,6 +20,7 @@ from ingest.photos.storage import FOLDER as PHOTOS
 from ingest.uploads.storage import FOLDER as UPLOADS
 from tests.code_checks import ROOT
 from tests.factories import NOW
+from tests.yaml_files import parsed, write_yaml
 
 TEXT = (ROOT / "config.yaml").read_text(encoding="utf-8")
 FEED, SQL = "source opd_feed", "source opd_sql"
@@ -43,11 +43,11 @@ def _nothing_is_set(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def look(home: Home, lang: str = "en", **sources: dict[str, Any]) -> list[Finding]:
     """All findings, with these changes to config.yaml's sources."""
-    settings = yaml.safe_load(TEXT)
+    settings = parsed(TEXT)
     for name, changes in sources.items():
         settings["sources"][name] |= {"enabled": True} | changes
     path = home.path / "config.yaml"
-    path.write_text(yaml.safe_dump(settings, allow_unicode=True), encoding="utf-8")
+    write_yaml(path, settings)
     return list(check_installation(CheckContext(home, path, NOW, ("127.0.0.1", 0), lang)))
 
 

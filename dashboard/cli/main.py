@@ -1,0 +1,244 @@
+"""The command line: serve, jobs, demo, migrate, ingest, rejected, reconcile, key, screen, admin, policy, calendar, map,
+doctor, backup, verify, restore, move.
+"""
+
+from __future__ import annotations
+
+import getpass
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from dashboard.cli import backup as backups
+from dashboard.cli import commands, versions
+from dashboard.cli.map_import import map_import as map_import_command
+from dashboard.config.home import ROOT
+from dashboard.config.privacy import make_private
+from data.domain.city.recorded import VersionKind
+
+cli = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, help=__doc__)
+key = typer.Typer(no_args_is_help=True, help="API keys of the Open311 server.")
+screen = typer.Typer(no_args_is_help=True, help="The walls' addresses.")
+admin = typer.Typer(no_args_is_help=True, help="The pages for administrators: sources, rejected records, uploads.")
+chart = typer.Typer(no_args_is_help=True, help="The city's boundaries.")
+policy = typer.Typer(no_args_is_help=True, help="The recorded versions of the service standards.")
+calendar = typer.Typer(no_args_is_help=True, help="The recorded versions of the calendars, with their holidays.")
+cli.add_typer(key, name="key")
+cli.add_typer(policy, name="policy")
+cli.add_typer(calendar, name="calendar")
+cli.add_typer(screen, name="screen")
+cli.add_typer(chart, name="map")
+cli.add_typer(admin, name="admin")
+
+
+@cli.callback()
+def begin() -> None:
+    make_private()
+
+
+Host = Annotated[str | None, typer.Option(help="Address to listen on; default: server.host of config.yaml.")]
+Port = Annotated[int | None, typer.Option(min=1, max=65535, help="Port; default: server.port of config.yaml.")]
+PostsLimit = Annotated[int | None, typer.Option(min=1, help="Default: as open311 of config.yaml says for all.")]
+
+
+@cli.command()
+def serve(
+    host: Host = None,
+    port: Port = None,
+    no_jobs: Annotated[
+        bool, typer.Option("--no-jobs", help="Without pollers and sweep: `jobs` runs them elsewhere.")
+    ] = False,
+) -> None:
+    """Serve walls and Open311, and run the jobs unless told not to."""
+    commands.serve(commands.prepare(), host, port, jobs=not no_jobs)
+
+
+@cli.command()
+def jobs() -> None:
+    """Run pollers and sweep alone, beside any number of `serve --no-jobs`."""
+    commands.run_jobs(commands.prepare())
+
+
+@cli.command()
+def demo(host: Host = None, port: Port = None) -> None:
+    """A day of the city, invented, in a store of its own (var/demo); prints the walls' addresses."""
+    commands.demo(commands.prepare(ROOT / "var" / "demo"), host, port)
+
+
+@cli.command()
+def migrate() -> None:
+    """Bring the store to the schema of this build."""
+    commands.migrate_store(commands.prepare())
+
+
+@cli.command()
+def ingest(
+    name: Annotated[str, typer.Argument(help="A source of config.yaml, enabled or not.")],
+    once: Annotated[bool, typer.Option("--once", help="Take what is there and end.")] = False,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Read and report, store nothing.")] = False,
+    file: Annotated[
+        Path | None, typer.Option(exists=True, dir_okay=False, help="This file instead of the configured one.")
+    ] = None,
+) -> None:
+    """Take records from one source and report what became of them."""
+    commands.ingest(commands.prepare(), name, once=once, dry_run=dry_run, file=file)
+
+
+@cli.command()
+def rejected(
+    retry: Annotated[bool, typer.Option("--retry", help="Try each again.")] = False,
+    source: Annotated[str | None, typer.Option(help="Only of this source.")] = None,
+) -> None:
+    """List the records that could not be read, or try them again."""
+    commands.rejected(commands.prepare(), source, retry=retry)
+
+
+@cli.command()
+def reconcile(
+    source: Annotated[str, typer.Argument(help="A source that is the export of SP4N-LAPOR!.")],
+    csv: Annotated[Path | None, typer.Option("--csv", dir_okay=False, help="Write every finding to this file.")] = None,
+) -> None:
+    """Compare what SP4N-LAPOR! lists with what is here: missing here, missing there, states and classes that differ."""
+    commands.reconcile(commands.prepare(), source, csv)
+
+
+@key.command("add")
+def key_add(
+    name: Annotated[str, typer.Argument(help="Whose key it is.")],
+    per_minute: PostsLimit = None,
+    per_day: PostsLimit = None,
+) -> None:
+    """Make a key; it is printed once, as the last word. Its limits of POSTs may be its own."""
+    commands.key_add(commands.prepare(), name, per_minute=per_minute, per_day=per_day)
+
+
+@key.command("list")
+def key_list() -> None:
+    """Who has a key."""
+    commands.key_list(commands.prepare())
+
+
+@key.command("revoke")
+def key_revoke(name: Annotated[str, typer.Argument(help="Whose key it is.")]) -> None:
+    """Make a key worthless at once."""
+    commands.key_revoke(commands.prepare(), name)
+
+
+@screen.command("url")
+def screen_url(
+    name: Annotated[str, typer.Argument(help="A screen of config.yaml.")],
+    base: Annotated[
+        str | None, typer.Option(help="How the screen reaches the server; default: server.public_url.")
+    ] = None,
+) -> None:
+    """Print a wall's address with its token, as the last word."""
+    commands.screen_url(commands.prepare(), name, base)
+
+
+@screen.command("list")
+def screen_list() -> None:
+    """The screens of config.yaml."""
+    commands.screen_list(commands.prepare())
+
+
+Base = Annotated[str | None, typer.Option(help="How a browser reaches the server; default: server.public_url.")]
+
+
+@admin.command("url")
+def admin_url(base: Base = None) -> None:
+    """Print the address of /sumber with its token, as the last word."""
+    commands.admin_url(commands.prepare(), base)
+
+
+@admin.command("renew")
+def admin_renew(base: Base = None) -> None:
+    """Make that token and every session worthless, and print the new address."""
+    commands.admin_renew(commands.prepare(), base)
+
+
+EditedVersion = Annotated[int, typer.Argument(min=1, help="Its version.")]
+AcceptedBy = Annotated[str, typer.Option(default_factory=getpass.getuser, help="Who decides; default: the login name.")]
+
+
+@policy.command("accept-edit")
+def policy_accept_edit(
+    name: Annotated[str, typer.Argument(help="A policy of config.yaml.")], version: EditedVersion, by: AcceptedBy
+) -> None:
+    """Record that a version was edited in place on purpose, and judge the open cases anew; while no server runs."""
+    versions.accept_edit(commands.prepare(), VersionKind.POLICY, name, version, by)
+
+
+@policy.command("list")
+def policy_list() -> None:
+    """What was recorded of each version, and who accepted edits."""
+    versions.list_versions(commands.prepare(), VersionKind.POLICY)
+
+
+@calendar.command("accept-edit")
+def calendar_accept_edit(
+    name: Annotated[str, typer.Argument(help="A calendar of config.yaml.")], version: EditedVersion, by: AcceptedBy
+) -> None:
+    """The same for a calendar, and for the holidays that it uses."""
+    versions.accept_edit(commands.prepare(), VersionKind.CALENDAR, name, version, by)
+
+
+@calendar.command("list")
+def calendar_list() -> None:
+    """What was recorded of each version, and who accepted edits."""
+    versions.list_versions(commands.prepare(), VersionKind.CALENDAR)
+
+
+@chart.command("import")
+def map_import(
+    file: Annotated[Path, typer.Argument(exists=True, dir_okay=False, help="A GeoJSON FeatureCollection.")],
+) -> None:
+    """Check official boundaries, make them the map, and place every case anew."""
+    map_import_command(commands.prepare(), file)
+
+
+KeyFile = Annotated[
+    Path | None,
+    typer.Option("--key", dir_okay=False, help="A key file of age; default: as backup.key_env of config.yaml says."),
+]
+BackupFile = Annotated[Path, typer.Argument(exists=True, dir_okay=False, help="What `backup` wrote.")]
+
+
+@cli.command()
+def backup(
+    file: Annotated[
+        Path | None, typer.Argument(help="A file or a folder; default: backup.folder of config.yaml.")
+    ] = None,
+    key: KeyFile = None,
+    low_priority: Annotated[bool, typer.Option("--low-priority", help="Give way to all other processes.")] = False,
+) -> None:
+    """Copy the store and the files of BATT_HOME while everything runs, and prove the copy."""
+    backups.backup(commands.prepare(), file, key, low_priority=low_priority)
+
+
+@cli.command()
+def verify(file: BackupFile, key: KeyFile = None) -> None:
+    """Check that a backup is whole: hashes, integrity, numbers of rows."""
+    backups.verify(commands.prepare(), file, key)
+
+
+@cli.command()
+def restore(
+    file: BackupFile,
+    key: KeyFile = None,
+    replace: Annotated[bool, typer.Option("--replace", help="Move aside the store that is there.")] = False,
+) -> None:
+    """Put a backup in the place of the store and the files, while no server runs."""
+    backups.restore_backup(commands.prepare(), file, key, replace=replace)
+
+
+@cli.command()
+def move(to: Annotated[str, typer.Option("--to", help="An empty database, e.g. postgresql://user@host/batt.")]) -> None:
+    """Copy the store into another database, while no server runs."""
+    backups.move_store(commands.prepare(), to)
+
+
+@cli.command()
+def doctor(host: Host = None, port: Port = None) -> None:
+    """Look at everything a new installation can have wrong, and say how to mend it."""
+    commands.doctor(host, port)
