@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import random
 import shutil
@@ -22,6 +23,8 @@ from data.store.db.engine import Engine, open_engine
 from data.store.db.intake_schema import metadata
 from data.store.db.migrate import migrate
 
+gc.disable()  # until all tests are collected: what is loaded stays
+
 # Machines are shared and noisy: no law fails for being slow. CI tries the same examples in every run.
 settings.register_profile("batt", deadline=None, derandomize="CI" in os.environ)
 settings.load_profile("batt")
@@ -40,8 +43,9 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_collection_finish() -> None:
-    """What is loaded by now stays: the garbage collector skips it, and runs as seldom as in the server."""
+    """From now on the garbage collector runs as seldom as in the server, and skips what was loaded before."""
     tune_garbage_collection()
+    gc.enable()
 
 
 @pytest.hookimpl(optionalhook=True)
@@ -73,7 +77,7 @@ def _spread(items: list[pytest.Item]) -> list[pytest.Item]:
     """Files whose tests start processes and browsers wait much: they begin among the others, and end before them."""
     slow = [item for item in items if E2E in item.path.parents]
     others = [item for item in items if E2E not in item.path.parents]
-    places = [(0.3 * n / len(slow), item) for n, item in enumerate(slow)]
+    places = [(0.75 * n / len(slow), item) for n, item in enumerate(slow)]
     places += [(n / len(others), item) for n, item in enumerate(others)]
     return [item for _, item in sorted(places, key=lambda place: place[0])]
 

@@ -15,7 +15,6 @@ from pydantic_core import ErrorDetails
 
 from data.texts import LOADER
 
-"""The quicker one where it was built."""
 Path = tuple[str, ...]
 """Keys and list positions from the top of the file, all as text."""
 
