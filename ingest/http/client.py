@@ -12,6 +12,7 @@ from collections.abc import Iterator, Mapping, Set
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
+from functools import cache
 from pathlib import Path
 from ssl import SSLCertVerificationError, SSLContext
 from typing import NoReturn
@@ -78,11 +79,8 @@ class HttpClient:
         """
         base = _parsed(base_url)
         self._deadline = Deadline()
-        ssl_context = httpx.create_ssl_context(trust_env=False)
-        if ca_file is not None:
-            ssl_context.load_verify_locations(ca_file)
         network = Network(_server(base) if inner else None, self._deadline)
-        self._transport = _Transport(network, ssl_context, self._deadline)
+        self._transport = _Transport(network, _ssl_context(ca_file), self._deadline)
 
     def get(
         self,
@@ -182,6 +180,20 @@ class _Body(httpx.SyncByteStream):
 
     def close(self) -> None:
         self._response.close()
+
+
+@cache
+def _public_context() -> SSLContext:
+    """Reading all public authorities takes some twenty milliseconds; a context may be used by many clients."""
+    return httpx.create_ssl_context(trust_env=False)
+
+
+def _ssl_context(ca_file: Path | None) -> SSLContext:
+    if ca_file is None:
+        return _public_context()
+    context = httpx.create_ssl_context(trust_env=False)
+    context.load_verify_locations(ca_file)
+    return context
 
 
 def _http_date(text: str) -> datetime | None:

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from operator import itemgetter
 from typing import NamedTuple
 
-from data.domain.cases.phrases import PhraseMatch, PhraseTable
+from data.domain.cases.phrases import PhraseMatch, phrase_table
 from data.domain.cases.wording import Word, Wording
 from data.domain.city.model import City, Priority
 
@@ -55,7 +55,7 @@ class Weigher:
         self.urgent = [category.priority is Priority.CRITICAL or category.private for category in categories]
         """Whether a topic is critical or private."""
         self._lacking = [topic.lacking for topic in city.topics]
-        self._table = PhraseTable(city.topics)
+        self._table = phrase_table(city.topics)
 
     def weigh(self, text: str) -> list[Evidence]:
         """All evidence, in no order."""
