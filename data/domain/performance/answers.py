@@ -1,0 +1,269 @@
+"""What the charts of /kinerja are drawn from: one frozen answer a chart, computed from the resident columns."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import NamedTuple
+
+from data.domain.figures.selection import By, Step
+from data.domain.figures.statistics import Interval
+from data.domain.figures.stocks import AGES_D
+
+__all__ = ["AGES_D"]
+
+
+@dataclass(frozen=True, slots=True)
+class ShareRow:
+    """A share of one group."""
+
+    code: str
+    """Of an agency, a category or a village."""
+    hits: int
+    n: int
+    interval: Interval
+    """Wilson's 95 % interval."""
+
+    @property
+    def share(self) -> float | None:
+        """None: no data."""
+        return self.hits / self.n if self.n else None
+
+
+@dataclass(frozen=True, slots=True)
+class OnTime:
+    """First answers that fell due in the period: given by then."""
+
+    by: By
+    rows: tuple[ShareRow, ...]
+    """Groups with at least one such case; the worst share first."""
+    whole: ShareRow
+    before: ShareRow | None
+    """The same of the period that is compared with."""
+
+
+@dataclass(frozen=True, slots=True)
+class PartTimes:
+    """Of the cases received in one day, week or month; a time is None where too few have come to their end."""
+
+    start: date
+    n: int
+    over: int
+    """How many of them have come to their end."""
+    median_s: float | None
+    p90_s: float | None
+
+
+class CurvePoint(NamedTuple):
+    """After so many seconds this share has come to its end."""
+
+    seconds: float
+    share: float
+
+
+@dataclass(frozen=True, slots=True)
+class Times:
+    """How long it took, from receipt, in calendar time; cases that are still open are counted by Kaplan-Meier."""
+
+    step: Step
+    parts: tuple[PartTimes, ...]
+    curve: tuple[CurvePoint, ...]
+    n: int
+    open: int
+    """How many of `n` have not come to their end."""
+    median_s: float | None
+    """None: not yet reached."""
+    p90_s: float | None
+    target_s: float | None
+    """The middle case's own target as calendar time; None without one."""
+    by_target: float | None
+    """The share that had come to its end by then."""
+    limit_s: float | None
+    """Likewise of the limit of the service class; None: it does not apply."""
+    by_limit: float | None
+    longest_s: float
+    """How far the observation reaches."""
+    before_median_s: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class FlowPart:
+    """One day, week or month: what came, what ended, and what was open at its end, by age (see AGES_D)."""
+
+    start: date
+    received: int
+    ended: int
+    backlog: tuple[int, ...]
+
+    @property
+    def open(self) -> int:
+        """All ages together."""
+        return sum(self.backlog)
+
+
+@dataclass(frozen=True, slots=True)
+class Flow:
+    """Parts that have begun, in order, none missing; the last one may not be over."""
+
+    step: Step
+    parts: tuple[FlowPart, ...]
+    open_before: int
+    """Open when the period began."""
+
+
+@dataclass(frozen=True, slots=True)
+class When:
+    """Cases received by weekday (0 Monday) and hour of the local day."""
+
+    counts: tuple[tuple[int, ...], ...]
+    outside_hours: int
+    """Received outside the city hall's working hours."""
+
+    @property
+    def n(self) -> int:
+        """All together."""
+        return sum(map(sum, self.counts))
+
+
+@dataclass(frozen=True, slots=True)
+class ForecastRow:
+    """One window from now on."""
+
+    hours: int
+    expected: float
+    """Cases whose first answer or resolution will be late."""
+    low: float
+    high: float
+    """Where 80 of 100 earlier forecasts of this kind ended."""
+
+
+@dataclass(frozen=True, slots=True)
+class PastForecast:
+    """What was forecast at `at` for the seven days after it, and what came."""
+
+    at: datetime
+    expected: float
+    came: int
+    naive: int
+    """'As last time': what came in the seven days before."""
+
+
+@dataclass(frozen=True, slots=True)
+class Forecast:
+    """What will breach; `rows` is empty when 'as last time' was the better forecast, or too little is known."""
+
+    rows: tuple[ForecastRow, ...]
+    past: tuple[PastForecast, ...]
+    error: float | None
+    """Mean absolute error of the past forecasts, as a share of what came; None: nothing came."""
+    naive_error: float | None
+    due: Mapping[str, int]
+    """Open cases that fall due within seven days, by agency."""
+
+
+@dataclass(frozen=True, slots=True)
+class StageRow:
+    """One stage of the way, of the cases that have left it."""
+
+    code: str
+    """verify, accept, work; paused, which is a part of work."""
+    n: int
+    median_s: float | None
+    p90_s: float | None
+    share: float
+    """Of the time of verify, accept and work together."""
+
+
+@dataclass(frozen=True, slots=True)
+class Stages:
+    """Who held it how long, in calendar time."""
+
+    rows: tuple[StageRow, ...]
+    n: int
+
+
+@dataclass(frozen=True, slots=True)
+class PlaceRow:
+    """A village with the cases received there."""
+
+    code: str
+    n: int
+    overdue: int
+    per_thousand: float | None
+    """None: its number of people is not configured."""
+
+
+@dataclass(frozen=True, slots=True)
+class Where:
+    """Most cases first."""
+
+    rows: tuple[PlaceRow, ...]
+    unplaced: int
+
+
+@dataclass(frozen=True, slots=True)
+class Quality:
+    """What was resolved in the period, and how well it held."""
+
+    rows: tuple[ShareRow, ...]
+    """reopened, within_minute."""
+    scores: tuple[int, ...]
+    """How many ratings of 1 to 5."""
+
+    @property
+    def rated(self) -> int:
+        """How many ratings."""
+        return sum(self.scores)
+
+
+@dataclass(frozen=True, slots=True)
+class XmrWeek:
+    """A week with what was received, and the limits that held for it."""
+
+    start: date
+    n: int
+    expected: float
+    low: float
+    high: float
+
+    @property
+    def unusual(self) -> bool:
+        """Outside the limits."""
+        return not self.low <= self.n <= self.high
+
+
+@dataclass(frozen=True, slots=True)
+class Unusual:
+    """Whole weeks only. `base`: how many weeks before them made the limits."""
+
+    weeks: tuple[XmrWeek, ...]
+    base: int
+
+
+@dataclass(frozen=True, slots=True)
+class MixRow:
+    """An agency: in time, and what the city's shares of its categories would have given."""
+
+    code: str
+    n: int
+    hits: int
+    expected: float
+    z: float
+    """How many standard errors it lies from the expected, overdispersion taken out."""
+
+    @property
+    def ratio(self) -> float | None:
+        """Above 1: better than the city does with the same mix."""
+        return self.hits / self.expected if self.expected else None
+
+
+@dataclass(frozen=True, slots=True)
+class Mix:
+    """Agencies over the same mix of categories."""
+
+    rows: tuple[MixRow, ...]
+    spread: float
+    """Overdispersion (mean of z squared), 1 when not above it; limits are drawn wider by its root."""
+    share: float | None
+    """The city's."""

@@ -1,0 +1,57 @@
+"""When and where cases come."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import numpy as np
+
+from data.domain.figures.selection import By
+from data.domain.history.columns import NONE, Flags
+from data.domain.performance.answers import PlaceRow, When, Where
+from data.domain.performance.frame import Frame, Rows
+from data.domain.sla.worktime import moment
+
+
+def when(frame: Frame) -> When:
+    """By weekday and hour, and how many outside the city hall's hours."""
+    rows = frame.received()
+    weekday, hour = frame.local(rows)
+    table = np.bincount(weekday * 24 + hour, minlength=7 * 24).reshape(7, 24)
+    return When(tuple(tuple(row) for row in table.tolist()), int((~is_open(frame, rows)).sum()))
+
+
+def is_open(frame: Frame, rows: Rows) -> Flags:
+    """Whether each case came in the hours of the calendar by which the law counts."""
+    calendar = frame.calendars[frame.city.legal_calendar]
+    if calendar.spec.always or not len(rows):
+        return np.ones(len(rows), dtype=np.bool_)
+    received = frame.columns.received[rows].astype(np.int64)
+    windows = calendar.windows(moment(int(received.min())), moment(int(received.max()) + 1))
+    starts = np.array([int(a.timestamp()) for a, _ in windows], dtype=np.int64)
+    ends = np.array([int(b.timestamp()) for _, b in windows], dtype=np.int64)
+    place = np.searchsorted(starts, received, side="right") - 1
+    inside: Flags = (place >= 0) & (received < ends[np.maximum(place, 0)]) if len(ends) else np.zeros(len(rows), bool)
+    return inside
+
+
+def where(frame: Frame, people: Mapping[str, int]) -> Where:
+    """By village. Private cases have no place here: a count of one would tell of it."""
+    c, rows = frame.columns, frame.received()
+    placed = rows[(c.village[rows] != NONE) & ~c.private[rows]]
+    n = np.bincount(c.village[placed], minlength=len(c.names.village))
+    late = np.bincount(c.village[placed[is_overdue(frame, placed)]], minlength=len(n))
+    found = [
+        PlaceRow(code, int(n[place]), int(late[place]), 1000 * int(n[place]) / people[code] if code in people else None)
+        for place, code in enumerate(getattr(c.names, By.VILLAGE))
+        if n[place]
+    ]
+    ordered = sorted(found, key=lambda row: (-(row.per_thousand or 0), -row.n, row.code))
+    return Where(tuple(ordered), len(rows) - len(placed))
+
+
+def is_overdue(frame: Frame, rows: Rows) -> Flags:
+    """Whether the citizen's running clock of each is past its due moment."""
+    c = frame.columns
+    late: Flags = (c.next_due[rows] != NONE) & (c.next_due[rows] < c.at)
+    return late

@@ -1,0 +1,145 @@
+"""What every chart of /kinerja is: a finding in words, a figure as a plain dict, and the table behind it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from data.domain.city.model import TRIAGE, City
+from data.domain.figures.kpis import FEW
+from layouts.kit.theme import THEMES
+from layouts.kit.words import UNKNOWN, Words
+
+Figure = dict[str, Any]
+"""plotly's own JSON: `data` and `layout`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A line of a table; `pick` names the cases behind it, None: there is no list of them."""
+
+    cells: tuple[str, ...]
+    pick: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """The first column holds names, the others numbers."""
+
+    head: tuple[str, ...]
+    rows: tuple[Row, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Chart:
+    """One drawn chart."""
+
+    finding: str
+    """Its title: a sentence."""
+    note: str
+    """What is counted, in one line."""
+    n: int
+    figure: Figure | None
+    """None: there is nothing to draw, and the finding says so."""
+    table: Table | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ChartContext:
+    """What drawings depend on besides the answer."""
+
+    words: Words
+    theme: str
+    city: City
+    places: Mapping[str, str]
+    """Names of villages and kecamatan by code."""
+    as_of: datetime
+    compared: str = ""
+    """'none', 'before' or 'year': what the period is compared with."""
+    chosen: Mapping[str, str] = field(default_factory=dict)
+    """The filters that are set, by name."""
+
+    def t(self, key: str, **values: object) -> str:
+        """A text of this page."""
+        return self.words(f"performance.{key}", **values)
+
+    def colour(self, name: str) -> str:
+        """Of the theme."""
+        return THEMES[self.theme][name]
+
+    def percent(self, share: float | None) -> str:
+        """'72 %'."""
+        return UNKNOWN if share is None else self.words.number(share * 100) + self.words("unit.percent")
+
+    def share(self, hits: int, n: int) -> str:
+        """'72 %'; with fewer than five cases '3 dari 4', without any a dash."""
+        if n < FEW:
+            return self.t("of", hits=hits, n=n) if n else UNKNOWN
+        return self.percent(hits / n)
+
+    def time(self, seconds: float | None) -> str:
+        """'2,1 jam'; a dash for None."""
+        return UNKNOWN if seconds is None else "".join(self.words.duration_parts(seconds))
+
+    def group(self, by: str, code: str) -> str:
+        """The name of an agency, a category or a village."""
+        if by == "agency":
+            return self.words("queue.triage") if code == TRIAGE else self.city.agency_short(code)
+        if by == "category":
+            category = self.city.categories.get(code)
+            return category.name.get(self.words.lang, code) if category else code
+        return self.places.get(code, code) if code else self.t("no_place")
+
+    def day(self, day: date) -> str:
+        """'24 Nov'."""
+        return f"{day.day} {self.words(f'js.month.{day.month}')}"
+
+    def moment(self, at: datetime) -> str:
+        """'24 Nov 2026 14:07', local."""
+        local = at.astimezone(ZoneInfo(self.city.timezone))
+        return f"{self.day(local.date())} {local.year} {local:%H:%M}"
+
+
+def figure(context: ChartContext, traces: Sequence[Mapping[str, Any]], height: int, **layout: Any) -> Figure:
+    """A figure in the page's colours; `layout` goes over what all have in common."""
+    muted, line = context.colour("muted"), context.colour("line")
+    axis = {"gridcolor": line, "zerolinecolor": line, "linecolor": line, "fixedrange": True, "automargin": True}
+    common: dict[str, Any] = {
+        "height": height,
+        "margin": {"l": 8, "r": 16, "t": 8, "b": 8},
+        "paper_bgcolor": "rgba(0,0,0,0)",
+        "plot_bgcolor": "rgba(0,0,0,0)",
+        "font": {"family": "Manrope, system-ui, sans-serif", "size": 14, "color": muted},
+        "colorway": [context.colour("running"), context.colour("text"), context.colour("border")],
+        "separators": ",." if context.words.lang == "id" else ".,",
+        "hoverlabel": {
+            "bgcolor": context.colour("raised"),
+            "bordercolor": context.colour("border"),
+            "font": {"family": "Manrope, system-ui, sans-serif", "size": 14, "color": context.colour("text")},
+        },
+        "showlegend": False,
+        "dragmode": False,
+        "bargap": 0.35,
+    }
+    for name in ("xaxis", "yaxis"):
+        common[name] = axis | dict(layout.pop(name, {}))
+    return {"data": [dict(trace) for trace in traces], "layout": common | layout}
+
+
+LEGEND = {"orientation": "h", "x": 0, "y": 1.02, "xanchor": "left", "yanchor": "bottom", "font": {"size": 13}}
+"""Above the plot, in a line."""
+
+
+def day_ticks(days: Sequence[date], context: ChartContext, most: int = 8) -> dict[str, Any]:
+    """So many of the days are named on the axis, evenly."""
+    step = max(1, -(-len(days) // most))
+    named = list(range(0, len(days), step))
+    return {"tickvals": named, "ticktext": [context.day(days[n]) for n in named], "showgrid": False, "zeroline": False}
+
+
+def rows_height(rows: int, least: int = 150) -> int:
+    """Of a figure with so many horizontal bars."""
+    return max(least, 60 + 30 * rows)
