@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import structlog
+from dash import Dash
 from flask import Flask, g, jsonify, request
 from flask.typing import ResponseReturnValue
 from werkzeug.exceptions import HTTPException
@@ -34,6 +35,7 @@ from dashboard.config.privacy import tighten
 from dashboard.jobs.photos import ReportPhotos
 from dashboard.observability.health_monitor import HealthMonitor
 from dashboard.observability.part_health import PartHealth
+from dashboard.performance import serve_performance
 from dashboard.realtime.connection_limit import SPARE_CONNECTIONS, ConnectionLimit
 from dashboard.realtime.hub import Hub
 from dashboard.realtime.render_context import RenderContext, calendars_of
@@ -53,6 +55,7 @@ from data.store.db.migrate import require_head
 from data.store.db.time_limits import time_limit
 from data.store.geo import boundaries
 from data.store.geo.tiles import Tiles
+from data.store.history.history import History
 from ingest.photos.sanitizing import position_of
 from ingest.photos.storage import PhotoStorage
 from ingest.pipeline.pipeline import Pipeline
@@ -134,9 +137,20 @@ def create_app(context: RenderContext, home: Home, engine: Engine) -> App:
     serve_photos(flask, engine, PhotoStorage(home.path), published=config.open311.publish_photos)
     serve_push(flask, push_receiver)
     register_web(flask, deps)
+    history = History(engine, home.path / "history", config.city, context.calendars)
+    performance = serve_performance(flask, deps, history, _page_policy, _no_limit)
+    check_dash_requests(flask, performance, _error_answer)
     add_headers(flask, content_policy(script_hashes(walls), context.drawing.tiles))
     _register_root_and_errors(flask, config)
     return App(config, home, engine, context, pipeline, flask, sockets, hub, intake_health, monitor, job_parts)
+
+
+def _page_policy(dash: Dash) -> str:
+    return content_policy(list(dash.csp_hashes()), None)
+
+
+def _no_limit() -> None:
+    """Administrators see all agencies."""
 
 
 def _is_privileged(home: Home) -> Callable[[], bool]:

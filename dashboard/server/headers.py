@@ -5,6 +5,7 @@ from __future__ import annotations
 from flask import Flask, Response, request
 
 YEAR_S = 31_536_000
+ASSETS = ("/wall/assets/", "/kinerja/assets/")
 
 
 def add_headers(app: Flask, policy: str) -> None:
@@ -17,7 +18,7 @@ def add_headers(app: Flask, policy: str) -> None:
         if answer.mimetype == "text/html":
             answer.headers.setdefault("Content-Security-Policy", policy)
             answer.headers["Cache-Control"] = "no-store"
-        if answer.status_code < 400 and request.path.startswith("/wall/assets/") and "m" in request.args:
+        if answer.status_code < 400 and request.path.startswith(ASSETS) and "m" in request.args:
             answer.headers["Cache-Control"] = f"public, max-age={YEAR_S}, immutable"
         return answer
 

@@ -13,6 +13,7 @@ from werkzeug.exceptions import HTTPException
 from werkzeug.wrappers import Response as AnyResponse
 
 from dashboard.auth.admin import COOKIE, CSRF_FIELD, AdminAccess, require_admin
+from dashboard.config.load import Config
 from dashboard.web.deps import WebDeps
 from dashboard.web.payloads import visible
 from dashboard.web.static import address
@@ -25,6 +26,7 @@ from layouts.kit.words import LANGUAGES, Words, words
 YEAR_S = 31_536_000
 THEMES = ("dark", "light")
 NAVIGATION = (
+    ("web.nav.performance", "performance.page"),
     ("web.nav.sources", "web.sources"),
     ("web.nav.uploads", "web.uploads"),
     ("web.nav.rejected", "web.rejected"),
@@ -48,21 +50,26 @@ POLICY = "; ".join(
 """Content-Security-Policy of these pages: nothing inline, nothing from elsewhere."""
 
 
+def choose(config: Config) -> None:
+    """The moment of the request, its language and theme."""
+    default = next(iter(config.screens.values()), None)
+    g.now = clock.now()
+    g.lang = _chosen("lang", LANGUAGES, default.lang if default else LANGUAGES[0])
+    g.theme = _chosen("theme", THEMES, default.theme if default else THEMES[0])
+
+
 def bind(web: Blueprint, deps: WebDeps, admin: AdminAccess) -> None:
     """Before every route: access, language, theme. In every template: texts, formats, navigation."""
-    default = next(iter(deps.config.screens.values()), None)
     zone = ZoneInfo(deps.config.city.timezone)
 
     @web.before_request
     def before() -> AnyResponse | None:
-        g.now = clock.now()
-        g.lang = _chosen("lang", LANGUAGES, default.lang if default else LANGUAGES[0])
-        g.theme = _chosen("theme", THEMES, default.theme if default else THEMES[0])
+        choose(deps.config)
         return require_admin(admin, g.now, deps.config.server.public_url) or _save_choice()
 
     @web.after_request
     def after(answer: Response) -> Response:
-        answer.headers["Content-Security-Policy"] = POLICY
+        answer.headers.setdefault("Content-Security-Policy", POLICY)
         answer.headers["Cache-Control"] = "no-store"
         return answer
 

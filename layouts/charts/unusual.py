@@ -72,7 +72,7 @@ def _hover(week: XmrWeek, context: ChartContext) -> str:
 
 
 def _table(answer: Unusual, context: ChartContext) -> Table:
-    head = (context.t("week"), context.t("received"), context.t("unusual.limits"), context.t("unusual.label"))
+    head = (context.t("step.week"), context.t("received"), context.t("unusual.limits"), context.t("unusual.label"))
     rows = [
         Row(
             (

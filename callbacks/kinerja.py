@@ -1,0 +1,119 @@
+"""Binds the charts of /kinerja to their questions.
+
+One callback keeps the URL and the controls alike; all others draw from the URL alone. So a view can be sent on, and
+the browser's Back works.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from dash import ClientsideFunction, Dash, Input, Output, ctx, no_update
+
+from data.domain.performance import arrivals, forecast, picks, shares, times, weeks
+from data.domain.performance.frame import Frame
+from data.domain.performance.question import Known, Question, from_values, narrowed, read
+from layouts.charts import flow, mix, on_time, quality, stages, unusual, when, where
+from layouts.charts import forecast as draw_forecast
+from layouts.charts import times as draw_times
+from layouts.charts.chart import Chart, ChartContext
+from layouts.pages import kinerja
+from layouts.pages.kinerja import CHARTS, Id, Part, part_id
+
+
+@dataclass(frozen=True, slots=True)
+class KinerjaDeps:
+    """What the callbacks ask of the app around them, for the present request."""
+
+    known: Known
+    people: Mapping[str, int]
+    """Inhabitants by village; empty when they are not configured."""
+    frame: Callable[[Question], Frame]
+    """The question with the columns as they are now, and what the reader may see."""
+    context: Callable[[Question, Frame], ChartContext]
+    """Language, theme and time of the drawing."""
+
+
+Ask = Callable[[Frame, KinerjaDeps], Any]
+Draw = Callable[[Any, ChartContext], Chart]
+
+TABLE: Mapping[str, tuple[Ask, Draw]] = {
+    "on_time": (lambda frame, _: shares.on_time(frame), on_time.draw),
+    "flow": (lambda frame, _: weeks.flow(frame), flow.draw),
+    "answers": (lambda frame, _: times.answers(frame), draw_times.draw_answers),
+    "answer_curve": (lambda frame, _: times.answers(frame), draw_times.draw_answer_curve),
+    "resolutions": (lambda frame, _: times.resolutions(frame), draw_times.draw_resolutions),
+    "resolution_curve": (lambda frame, _: times.resolutions(frame), draw_times.draw_resolution_curve),
+    "forecast": (lambda frame, _: forecast.forecast(frame), draw_forecast.draw),
+    "stages": (lambda frame, _: times.stages(frame), stages.draw),
+    "when": (lambda frame, _: arrivals.when(frame), when.draw),
+    "where": (lambda frame, deps: arrivals.where(frame, deps.people), where.draw),
+    "quality": (lambda frame, _: shares.quality(frame), quality.draw),
+    "unusual": (lambda frame, _: weeks.unusual(frame), unusual.draw),
+    "mix": (lambda frame, _: shares.mix(frame), mix.draw),
+}
+"""The question and the drawing of each chart."""
+
+
+def register(app: Dash, deps: KinerjaDeps) -> None:
+    """All callbacks of the page."""
+    graphs = [Input(part_id(name, Part.GRAPH), "clickData") for name in CHARTS]
+    app.clientside_callback(
+        ClientsideFunction("kinerja", "pick"),
+        Output(Id.CONTROLS, "data", allow_duplicate=True),
+        *graphs,
+        prevent_initial_call=True,
+    )
+    app.clientside_callback(ClientsideFunction("kinerja", "show"), Input(Id.CONTROLS, "data"))
+
+    @app.callback(
+        Output(Id.URL, "search"), Output(Id.CONTROLS, "data"), Input(Id.URL, "search"), Input(Id.CONTROLS, "data")
+    )
+    def steer(search: str | None, controls: dict[str, Any] | None) -> tuple[Any, Any]:
+        return steered(search or "", controls, deps.known, by_control=ctx.triggered_id == Id.CONTROLS)
+
+    @app.callback(Output(Id.LEAD, "children"), Output(Id.PICKED, "children"), Input(Id.URL, "search"))
+    def tell(search: str | None) -> tuple[Any, Any]:
+        question = read(search or "", deps.known)
+        frame = deps.frame(question)
+        context = deps.context(question, frame)
+        return kinerja.lead(question, frame.period, frame.before, context), _picked(question, frame, context)
+
+    for name in CHARTS:
+        _bind(app, name, deps)
+
+
+def steered(search: str, controls: dict[str, Any] | None, known: Known, *, by_control: bool) -> tuple[Any, Any]:
+    """The URL's query and the controls, alike; what already says so is left alone."""
+    question = from_values(controls or {}, known) if by_control else read(search, known)
+    wanted, values = question.search(), question.values()
+    return (no_update if wanted == search else wanted), (no_update if values == controls else values)
+
+
+def _bind(app: Dash, name: str, deps: KinerjaDeps) -> None:
+    ask, draw = TABLE[name]
+    outputs = [
+        Output(part_id(name, Part.FINDING), "children"),
+        Output(part_id(name, Part.NOTE), "children"),
+        Output(part_id(name, Part.GRAPH), "figure"),
+        Output(part_id(name, Part.FIGURE), "aria-label"),
+        Output(part_id(name, Part.FIGURE), "hidden"),
+        Output(part_id(name, Part.TABLE), "children"),
+    ]
+
+    @app.callback(*outputs, Input(Id.URL, "search"))
+    def fill(search: str | None) -> tuple[Any, ...]:
+        question = read(search or "", deps.known)
+        frame = deps.frame(question)
+        context = deps.context(question, frame)
+        return kinerja.filled(draw(ask(frame, deps), context), context, question)
+
+
+def _picked(question: Question, frame: Frame, context: ChartContext) -> Any:
+    pick = picks.parse(question.pick)
+    if pick is None:
+        return None
+    n = len(picks.rows_of(frame, pick))
+    return kinerja.picked(question, pick, n, narrowed(question, pick.by, pick.code), context)

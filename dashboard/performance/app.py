@@ -1,0 +1,65 @@
+"""The page /kinerja for heads of agencies: a Dash app in the frame of the other pages."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from dash import Dash, html
+from dash.development.base_component import Component
+from flask import Flask, g, redirect, render_template, request
+from markupsafe import Markup
+from werkzeug.wrappers import Response
+
+from callbacks import kinerja as callbacks
+from dashboard.performance.view import ReaderView
+from layouts.kit.words import words
+from layouts.pages import kinerja
+
+PREFIX = "/kinerja/"
+PAGE = "/kinerja"
+ASSETS = Path(__file__).parent / "assets"
+
+
+class PerformanceDash(Dash):
+    """Dash whose page is one of our own templates, and whose layout is in the reader's language."""
+
+    def __init__(self, server: Flask, view: ReaderView) -> None:
+        super().__init__(
+            "kinerja",
+            server=server,  # type: ignore[arg-type]
+            routes_pathname_prefix=PREFIX,
+            requests_pathname_prefix=PREFIX,
+            assets_folder=str(ASSETS),
+            suppress_callback_exceptions=True,
+            update_title="",
+            title="BATT",
+        )
+        self._view = view
+
+    def interpolate_index(self, **parts: Any) -> str:  # type: ignore[override]
+        """The page; `parts` are Dash's."""
+        return render_template("performance/page.html", **{name: Markup(part) for name, part in parts.items()})
+
+    def requested_layout(self) -> Component:
+        """With the reader's choices. Dash asks for it at the first request of the process, too, whatever that is."""
+        if not request.path.startswith(PREFIX):
+            return html.Div()
+        return kinerja.page(self._view.choices(), words(g.lang))
+
+
+def create_performance(server: Flask, view: ReaderView) -> PerformanceDash:
+    """Register all of Dash's routes below /kinerja/; its page is served at /kinerja by `pages`."""
+    app = PerformanceDash(server, view)
+    app.layout = app.requested_layout
+    callbacks.register(app, view.deps())
+    server.before_request(_to_the_page)
+    return app
+
+
+def _to_the_page() -> Response | None:
+    """Dash's own page has not the frame of the others."""
+    if request.endpoint not in (PREFIX, f"{PREFIX}<path:path>"):
+        return None
+    query = request.query_string.decode()
+    return redirect(f"{PAGE}?{query}" if query else PAGE)

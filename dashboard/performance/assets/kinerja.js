@@ -1,0 +1,66 @@
+/* The filters of /kinerja are native controls. This script keeps them and Dash's store alike; the callback on the server
+   keeps the store and the address alike. A click on a mark is a control, too: `pick`. */
+(() => {
+  const STORE = "kinerja--controls";
+  const selects = () => [...document.querySelectorAll("select[data-filter]")];
+  const put = (data) => dash_clientside.set_props(STORE, { data });
+
+  function values(more) {
+    const read = Object.fromEntries(selects().map((each) => [each.dataset.filter, each.value]));
+    return { ...read, ...more };
+  }
+
+  document.addEventListener("change", (event) => {
+    if (event.target.matches?.("select[data-filter]")) put(values({ pick: "" }));
+  });
+
+  document.addEventListener("click", (event) => {
+    const of = (selector) => event.target.closest?.(selector);
+    if (of("#filter-reset")) put({});
+    if (of("#filter-print")) window.print();
+    if (of("[data-unpick]")) put(values({ pick: "" }));
+    const other = of(".switches a");
+    if (other) {
+      // the address may have changed since the server wrote the link
+      const query = new URLSearchParams(location.search);
+      for (const name of ["lang", "theme"]) {
+        const given = new URL(other.href).searchParams.get(name);
+        if (given) query.set(name, given);
+      }
+      other.href = `${location.pathname}?${query}`;
+    }
+  });
+
+  // A printed page has every table.
+  let closed = [];
+  window.addEventListener("beforeprint", () => {
+    closed = [...document.querySelectorAll("details:not([open])")];
+    for (const each of closed) each.open = true;
+  });
+  window.addEventListener("afterprint", () => {
+    for (const each of closed) each.open = false;
+  });
+
+  window.dash_clientside = Object.assign({}, window.dash_clientside, {
+    kinerja: {
+      show(data) {
+        for (const each of selects()) {
+          const value = (data || {})[each.dataset.filter] ?? "";
+          each.value = value;
+          if (each.selectedIndex < 0) each.selectedIndex = 0;
+          each.toggleAttribute("data-set", each.selectedIndex > 0);
+        }
+      },
+      pick(...clicks) {
+        const { triggered } = dash_clientside.callback_context;
+        for (const { prop_id, value } of triggered) {
+          const pick = value?.points?.[0]?.customdata;
+          if (!pick) continue;
+          dash_clientside.set_props(prop_id.slice(0, prop_id.lastIndexOf(".")), { clickData: null });
+          return values({ pick });
+        }
+        return dash_clientside.no_update;
+      },
+    },
+  });
+})();

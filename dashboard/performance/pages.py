@@ -1,0 +1,151 @@
+"""The server-rendered side of /kinerja: the frame of the charts, and the lists of cases with their files."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any
+
+import numpy as np
+from flask import Blueprint, Response, abort, make_response, render_template, request
+
+from dashboard.performance.app import PerformanceDash
+from dashboard.performance.files import csv_text, workbook
+from dashboard.performance.view import ReaderView
+from data.domain.performance import picks
+from data.domain.performance.frame import Frame
+from data.domain.performance.question import Question, read
+from data.store.db.engine import Engine, reading
+from data.store.queries.case_list import ListedCase, listed
+from layouts.charts.chart import ChartContext
+from layouts.kit.words import UNKNOWN
+from layouts.pages.kinerja import lead, pick_title
+
+ON_PAGE = 50
+MOST = 100_000
+"""Cases in a file."""
+SHOWN = ("code", "case_title", "category", "agency", "village", "state", "received", "answered", "finished", "due")
+IN_FILES = (*SHOWN, "source", "service_class")
+XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+
+
+@dataclass(frozen=True, slots=True)
+class CaseList:
+    """The cases behind a mark, newest first."""
+
+    title: str
+    ids: Sequence[int]
+    question: Question
+    frame: Frame
+    context: ChartContext
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """A part of a list."""
+
+    n: int
+    first: int
+    last: int
+    previous: str | None
+    next: str | None
+
+
+def register(blueprint: Blueprint, dash: PerformanceDash, view: ReaderView, engine: Engine, policy: str) -> None:
+    """`policy`: the Content-Security-Policy of the page with charts."""
+
+    @blueprint.get("/kinerja")
+    def page() -> Response:
+        answer = make_response(dash.index())  # type: ignore[no-untyped-call]
+        answer.headers["Content-Security-Policy"] = policy
+        return answer
+
+    @blueprint.get("/kinerja/laporan")
+    def page_cases() -> str:
+        found = _found(view)
+        number = max(0, request.args.get("page", 0, type=int))
+        ids = found.ids[number * ON_PAGE : (number + 1) * ON_PAGE]
+        with reading(engine) as conn:
+            rows = [cells(it, found.context)[: len(SHOWN)] for it in listed(conn, ids)]
+        return render_template("performance/cases.html", rows=rows, page=_page(found, number), **_around(found))
+
+    @blueprint.get("/kinerja/laporan.csv")
+    def page_csv() -> Response:
+        found = _found(view)
+        head = [found.context.t(f"list.{name}") for name in IN_FILES]
+        with reading(engine) as conn:
+            rows = [cells(it, found.context) for it in listed(conn, found.ids[:MOST])]
+        return _file(csv_text(head, rows).encode("utf-8-sig"), "text/csv; charset=utf-8", "csv")
+
+    @blueprint.get("/kinerja/laporan.xlsx")
+    def page_xlsx() -> Response:
+        found = _found(view)
+        head = [found.context.t(f"list.{name}") for name in IN_FILES]
+        with reading(engine) as conn:
+            rows = [cells(it, found.context) for it in listed(conn, found.ids[:MOST])]
+        names = (found.context.t("list.sheet"), found.context.t("list.about"))
+        about = [found.title, _lead(found)]
+        return _file(workbook(names, head, rows, about), XLSX, "xlsx")
+
+
+def _found(view: ReaderView) -> CaseList:
+    """404 for a pick that no chart has."""
+    question = read(request.query_string.decode(), view.known())
+    pick = picks.parse(question.pick)
+    if pick is None:
+        abort(404)
+    frame = view.frame(question)
+    context = view.context(question, frame)
+    rows = picks.rows_of(frame, pick)
+    newest = rows[np.argsort(frame.columns.received[rows], kind="stable")[::-1]]
+    return CaseList(pick_title(pick, context), frame.columns.id[newest].tolist(), question, frame, context)
+
+
+def cells(case: ListedCase, context: ChartContext) -> list[str]:
+    """A line as texts: SHOWN, then what only files have."""
+    said = context.words
+    return [
+        case.code,
+        said("case.private") if case.private else case.title,
+        context.group("category", case.category),
+        context.group("agency", case.agency),
+        context.group("village", case.village) if case.village else UNKNOWN,
+        said(f"case.{case.state}"),
+        *(_moment(at, context) for at in (case.received_at, case.answered_at, case.finished_at, case.due_at)),
+        case.source,
+        case.service_class,
+    ]
+
+
+def _moment(at: datetime | None, context: ChartContext) -> str:
+    return UNKNOWN if at is None else context.moment(at)
+
+
+def _lead(found: CaseList) -> str:
+    return lead(found.question, found.frame.period, None, found.context)
+
+
+def _around(found: CaseList) -> dict[str, Any]:
+    search = found.question.search()
+    return {
+        "title": found.title,
+        "lead": _lead(found),
+        "head": SHOWN,
+        "back": f"/kinerja{replace(found.question, pick='').search()}",
+        "csv_address": f"/kinerja/laporan.csv{search}",
+        "xlsx_address": f"/kinerja/laporan.xlsx{search}",
+    }
+
+
+def _page(found: CaseList, number: int) -> Page:
+    n, address = len(found.ids), f"/kinerja/laporan{found.question.search()}"
+    first, last = number * ON_PAGE, min(n, (number + 1) * ON_PAGE)
+    following = f"{address}&page={number + 1}" if last < n else None
+    return Page(n, first + 1, last, f"{address}&page={number - 1}" if number else None, following)
+
+
+def _file(body: bytes, kind: str, suffix: str) -> Response:
+    answer = Response(body, content_type=kind)
+    answer.headers["Content-Disposition"] = f'attachment; filename="laporan.{suffix}"'
+    return answer

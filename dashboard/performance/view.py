@@ -1,0 +1,108 @@
+"""What a reader of /kinerja sees: the columns as they are now, limited to the reader's agencies, in the reader's
+language and theme."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from threading import Lock
+
+from flask import g
+
+from callbacks.kinerja import KinerjaDeps
+from dashboard.realtime.render_context import RenderContext
+from data import clock
+from data.domain.history.columns import CaseColumns
+from data.domain.performance.frame import Frame
+from data.domain.performance.question import COMPARED, DAYS, USUAL_PERIOD, Known, Question, compared_period, filters_of
+from data.domain.performance.question import period_of as period_of_question
+from data.domain.sla.worktime import moment
+from data.reference.places.villages import DISTRICTS, VILLAGES
+from data.store.history.history import History
+from layouts.charts.chart import ChartContext
+from layouts.kit.words import words
+from layouts.pages.kinerja import Choices, Option
+
+KEPT_S = 5.0
+"""So long the charts of one page share the same columns."""
+MONTHS = 12
+PLACES = {**{code: f"Kec. {name}" for code, name in DISTRICTS.items()}, **{it.code: it.name for it in VILLAGES}}
+
+
+class SharedColumns:
+    """The newest columns, asked of the store no more than once in KEPT_S."""
+
+    def __init__(self, history: History) -> None:
+        self._history, self._lock = history, Lock()
+        self._columns: CaseColumns | None = None
+        self._until = 0.0
+
+    def now(self) -> CaseColumns:
+        """Raises StoreDown."""
+        with self._lock:
+            if self._columns is None or time.monotonic() >= self._until:
+                self._columns = self._history.as_known(None, clock.now())
+                self._until = time.monotonic() + KEPT_S
+            return self._columns
+
+
+@dataclass(frozen=True, slots=True)
+class ReaderView:
+    """For the reader of the present request."""
+
+    render: RenderContext
+    columns: SharedColumns
+    scope: Callable[[], frozenset[str] | None]
+    """The agencies that the reader may see; None: all."""
+
+    def deps(self) -> KinerjaDeps:
+        """What the callbacks need."""
+        return KinerjaDeps(self.known(), {}, self.frame, self.context)
+
+    def known(self) -> Known:
+        """The codes that filters may name."""
+        config = self.render.config
+        channels = frozenset(it.name for it in config.source_infos)
+        return Known(config.city, frozenset(PLACES), channels)
+
+    def frame(self, question: Question) -> Frame:
+        """The question with the columns."""
+        city, columns, scope = self.render.config.city, self.columns.now(), self.scope()
+        today = self.render.local_day(moment(columns.at))
+        period = period_of_question(question, today, city.timezone)
+        filters = filters_of(question, scope)
+        return Frame(columns, city, self.render.calendars, period, compared_period(question, period), filters, scope)
+
+    def context(self, question: Question, frame: Frame) -> ChartContext:
+        """What drawings depend on besides the answer."""
+        return ChartContext(
+            words=words(g.lang), theme=g.theme, city=frame.city, places=PLACES, as_of=moment(frame.columns.at)
+        )
+
+    def choices(self) -> Choices:
+        """The options of the filters."""
+        said, config, scope = words(g.lang), self.render.config, self.scope()
+        every = Option("", said("performance.all"))
+        agencies = [it for it in config.city.agencies.values() if scope is None or it.code in scope]
+        return {
+            "period": [*_periods(said.lang), *self._months()],
+            "compare": [Option(name, said(f"performance.compare.{name}")) for name in COMPARED],
+            "agency": [*([every] if len(agencies) != 1 else []), *(Option(it.code, it.short) for it in agencies)],
+            "category": [every, *(Option(it.code, it.name[said.lang]) for it in config.city.categories.values())],
+            "place": [every, *(Option(code, name) for code, name in PLACES.items())],
+            "channel": [every, *(Option(it.name, it.title) for it in config.source_infos)],
+            "service": [every, *(Option(it.code, it.name[said.lang]) for it in config.city.classes.values())],
+        }
+
+    def _months(self) -> Sequence[Option]:
+        """The last twelve months, then this year and the one before."""
+        today, said = self.render.local_day(g.now), words(g.lang)
+        months = [divmod(today.year * 12 + today.month - 1 - n, 12) for n in range(MONTHS)]
+        named = [Option(f"{year}-{n + 1:02}", f"{said(f'js.month.{n + 1}')} {year}") for year, n in months]
+        return [*named, *(Option(str(year), str(year)) for year in (today.year, today.year - 1))]
+
+
+def _periods(lang: str) -> Sequence[Option]:
+    ordered = sorted(DAYS, key=lambda name: name != USUAL_PERIOD)
+    return [Option(name, words(lang)(f"performance.period.{name}")) for name in ordered]

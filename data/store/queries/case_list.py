@@ -1,0 +1,67 @@
+"""The rows of a list of cases, by their ids; a private case has neither title nor village."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import Connection, RowMapping, select
+
+from data.domain.cases.model import CaseState
+from data.store.db.schema import case
+
+PIECE = 500
+_COLUMNS = (
+    *("id", "code", "title", "category", "agency", "village", "district", "state", "private", "source"),
+    *("service_class", "received_at", "answered_at", "resolved_at", "ended_at", "resolve_due_at"),
+)
+_ROWS = select(*(case.c[name] for name in _COLUMNS))
+
+
+@dataclass(frozen=True, slots=True)
+class ListedCase:
+    """A line of a list."""
+
+    code: str
+    title: str
+    """'' of a private case."""
+    category: str
+    agency: str
+    village: str | None
+    """The code of the village, else of the kecamatan; None of a private case, too."""
+    state: CaseState
+    private: bool
+    source: str
+    service_class: str
+    received_at: datetime
+    answered_at: datetime | None
+    finished_at: datetime | None
+    due_at: datetime | None
+
+
+def listed(conn: Connection, ids: Sequence[int]) -> Iterator[ListedCase]:
+    """The cases in this order; those that are not there any more are left out."""
+    for start in range(0, len(ids), PIECE):
+        piece = ids[start : start + PIECE]
+        found = {row["id"]: row for row in conn.execute(_ROWS.where(case.c.id.in_(piece))).mappings()}
+        yield from (_read(found[each]) for each in piece if each in found)
+
+
+def _read(row: RowMapping) -> ListedCase:
+    private = row["private"]
+    return ListedCase(
+        code=row["code"],
+        title="" if private else row["title"],
+        category=row["category"],
+        agency=row["agency"],
+        village=None if private else row["village"] or row["district"],
+        state=CaseState(row["state"]),
+        private=private,
+        source=row["source"],
+        service_class=row["service_class"],
+        received_at=row["received_at"],
+        answered_at=row["answered_at"],
+        finished_at=row["resolved_at"] or row["ended_at"],
+        due_at=row["resolve_due_at"],
+    )
