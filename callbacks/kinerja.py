@@ -98,6 +98,7 @@ def _bind(app: Dash, name: str, deps: KinerjaDeps) -> None:
         Output(part_id(name, Part.FINDING), "children"),
         Output(part_id(name, Part.NOTE), "children"),
         Output(part_id(name, Part.GRAPH), "figure"),
+        Output(part_id(name, Part.GRAPH), "style"),
         Output(part_id(name, Part.FIGURE), "aria-label"),
         Output(part_id(name, Part.FIGURE), "hidden"),
         Output(part_id(name, Part.TABLE), "children"),

@@ -10,11 +10,15 @@ from zoneinfo import ZoneInfo
 
 from data.domain.city.model import TRIAGE, City
 from data.domain.figures.kpis import FEW
+from data.domain.performance.answers import ShareRow
 from layouts.kit.theme import THEMES
 from layouts.kit.words import UNKNOWN, Words
 
 Figure = dict[str, Any]
 """plotly's own JSON: `data` and `layout`."""
+
+
+NO_BREAK = "\u00a0"
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +76,9 @@ class ChartContext:
 
     def percent(self, share: float | None) -> str:
         """'72 %'."""
-        return UNKNOWN if share is None else self.words.number(share * 100) + self.words("unit.percent")
+        if share is None:
+            return UNKNOWN
+        return self.words.number(share * 100) + self.words("unit.percent").replace(" ", NO_BREAK)
 
     def share(self, hits: int, n: int) -> str:
         """'72 %'; with fewer than five cases '3 dari 4', without any a dash."""
@@ -80,9 +86,14 @@ class ChartContext:
             return self.t("of", hits=hits, n=n) if n else UNKNOWN
         return self.percent(hits / n)
 
+    def listed(self, names: Sequence[str], most: int) -> str:
+        """'DLH, Dishub dan 2 lagi'."""
+        said = ", ".join(names[:most])
+        return said if len(names) <= most else self.t("and_more", names=said, n=len(names) - most)
+
     def time(self, seconds: float | None) -> str:
         """'2,1 jam'; a dash for None."""
-        return UNKNOWN if seconds is None else "".join(self.words.duration_parts(seconds))
+        return UNKNOWN if seconds is None else "".join(self.words.duration_parts(seconds)).replace(" ", NO_BREAK)
 
     def group(self, by: str, code: str) -> str:
         """The name of an agency, a category or a village."""
@@ -142,4 +153,17 @@ def day_ticks(days: Sequence[date], context: ChartContext, most: int = 8) -> dic
 
 def rows_height(rows: int, least: int = 150) -> int:
     """Of a figure with so many horizontal bars."""
-    return max(least, 60 + 30 * rows)
+    return max(least, 56 + 26 * rows)
+
+
+def errors(rows: Sequence[ShareRow], shares: Sequence[float], context: ChartContext) -> dict[str, Any]:
+    """Wilson's intervals around shares in percent."""
+    return {
+        "type": "data",
+        "symmetric": False,
+        "array": [100 * row.interval.high - share for row, share in zip(rows, shares, strict=True)],
+        "arrayminus": [share - 100 * row.interval.low for row, share in zip(rows, shares, strict=True)],
+        "color": context.colour("text"),
+        "thickness": 1.5,
+        "width": 5,
+    }

@@ -70,7 +70,7 @@ def _line(answer: Flow, context: ChartContext, key: str) -> dict[str, Any]:
         "type": "scatter",
         "mode": "lines+markers",
         "x": list(range(len(answer.parts))),
-        "y": [getattr(part, key) for part in answer.parts],
+        "y": [getattr(part, key) if part.whole else None for part in answer.parts],
         "name": context.t(f"flow.{key}"),
         "line": {"color": context.colour("new" if is_in else "text"), "width": 2, "dash": "dot" if is_in else "solid"},
         "marker": {"size": 6, "symbol": "circle-open" if is_in else "circle"},

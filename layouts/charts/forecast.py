@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from data.domain.figures.kpis import FEW
 from data.domain.performance.answers import Forecast
-from layouts.charts.chart import LEGEND, Chart, ChartContext, Figure, Row, Table, figure
+from layouts.charts.chart import LEGEND, Chart, ChartContext, Figure, Row, Table, figure, rows_height
+
+MOST_BARS = 12
 
 
 def draw(answer: Forecast, context: ChartContext) -> Chart:
@@ -12,7 +15,8 @@ def draw(answer: Forecast, context: ChartContext) -> Chart:
     table = _table(answer, context)
     if not answer.rows:
         key = "hidden" if due else "nothing"
-        return Chart(context.t(f"forecast.{key}", due=due), note, due, None, table)
+        drawn = _due(answer, context) if due >= FEW else None
+        return Chart(context.t(f"forecast.{key}", due=due), context.t("forecast.note_due"), due, drawn, table)
     return Chart(_finding(answer, context), note, due, _figure(answer, context), table)
 
 
@@ -54,6 +58,27 @@ def _figure(answer: Forecast, context: ChartContext) -> Figure | None:
     return figure(
         context, [came, expected], 250, xaxis=xaxis, yaxis={"rangemode": "tozero"}, showlegend=True, legend=LEGEND
     )
+
+
+def _due(answer: Forecast, context: ChartContext) -> Figure:
+    """What falls due, by agency, where no better forecast is known."""
+    ordered = sorted(answer.due.items(), key=lambda item: item[1])[-MOST_BARS:]
+    bars = {
+        "type": "bar",
+        "orientation": "h",
+        "x": [n for _, n in ordered],
+        "y": [f"{context.group('agency', code)}  " for code, _ in ordered],
+        "customdata": [f"due:agency:{code}" for code, _ in ordered],
+        "marker": {"color": context.colour("running")},
+        "text": [context.words.number(n) for _, n in ordered],
+        "textposition": "outside",
+        "textfont": {"color": context.colour("text")},
+        "cliponaxis": False,
+        "hoverinfo": "skip",
+    }
+    yaxis = {"showgrid": False, "tickfont": {"color": context.colour("text")}}
+    xaxis = {"rangemode": "tozero", "nticks": 5, "tickformat": "d"}
+    return figure(context, [bars], rows_height(len(ordered)), xaxis=xaxis, yaxis=yaxis)
 
 
 def _table(answer: Forecast, context: ChartContext) -> Table | None:

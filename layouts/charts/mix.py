@@ -35,7 +35,7 @@ def _finding(rows: list[MixRow], context: ChartContext) -> str:
     if not worse and not better:
         return context.t("mix.alike", n=len(rows))
     said = [
-        context.t(f"mix.{key}", names=", ".join(names[:3]))
+        context.t(f"mix.{key}", names=context.listed(names, 3))
         for key, names in (("worse", worse), ("better", better))
         if names
     ]
@@ -51,7 +51,7 @@ def _figure(rows: list[MixRow], answer: Mix, context: ChartContext) -> Figure:
     ratios = [row.ratio or 1.0 for row in rows]
     low, high = min(0.7, *ratios) - 0.05, max(1.3, *ratios) + 0.1
     yaxis = {"title": {"text": context.t("mix.ratio")}, "range": [max(0, low), high]}
-    return figure(context, traces, 320, xaxis=xaxis, yaxis=yaxis, showlegend=True, legend=LEGEND)
+    return figure(context, traces, 420, xaxis=xaxis, yaxis=yaxis, showlegend=True, legend=LEGEND)
 
 
 def _limit(

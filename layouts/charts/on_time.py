@@ -6,7 +6,7 @@ from typing import Any
 
 from data.domain.figures.kpis import FEW
 from data.domain.performance.answers import OnTime, ShareRow
-from layouts.charts.chart import Chart, ChartContext, Figure, Row, Table, figure, rows_height
+from layouts.charts.chart import Chart, ChartContext, Figure, Row, Table, errors, figure, rows_height
 
 MOST_BARS = 18
 
@@ -34,7 +34,7 @@ def _finding(answer: OnTime, context: ChartContext) -> str:
         return f"{said}."
     if not worse:
         return f"{said}; {context.t('on_time.alike')}."
-    return f"{said}; {context.t('on_time.below', names=', '.join(worse[:2]), n=len(worse))}."
+    return f"{said}; {context.t('on_time.below', names=context.listed(worse, 3))}."
 
 
 def _change(answer: OnTime, context: ChartContext) -> str:
@@ -61,7 +61,7 @@ def _figure(answer: OnTime, context: ChartContext) -> Figure | None:
         "y": names,
         "customdata": [f"on_time:{answer.by}:{row.code}" for row in shown],
         "marker": {"color": tones},
-        "error_x": _errors(shown, shares, context),
+        "error_x": errors(shown, shares, context),
         "hovertext": [_hover(row, answer, context) for row in shown],
         "hoverinfo": "text",
     }
@@ -83,18 +83,6 @@ def _figure(answer: OnTime, context: ChartContext) -> Figure | None:
         yaxis={"showgrid": False, "tickfont": {"color": context.colour("text")}},
         shapes=[_city_line(answer, context)],
     )
-
-
-def _errors(shown: list[ShareRow], shares: list[float], context: ChartContext) -> dict[str, Any]:
-    return {
-        "type": "data",
-        "symmetric": False,
-        "array": [100 * row.interval.high - share for row, share in zip(shown, shares, strict=True)],
-        "arrayminus": [share - 100 * row.interval.low for row, share in zip(shown, shares, strict=True)],
-        "color": context.colour("text"),
-        "thickness": 1.5,
-        "width": 5,
-    }
 
 
 def _city_line(answer: OnTime, context: ChartContext) -> dict[str, Any]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from data.domain.figures.kpis import FEW
 from data.domain.performance.answers import Quality, ShareRow
-from layouts.charts.chart import Chart, ChartContext, Figure, Row, Table, figure
+from layouts.charts.chart import Chart, ChartContext, Figure, Row, Table, errors, figure
 
 
 def draw(answer: Quality, context: ChartContext) -> Chart:
@@ -12,7 +12,7 @@ def draw(answer: Quality, context: ChartContext) -> Chart:
     n, note = max((row.n for row in answer.rows), default=0), context.t("quality.note")
     if not n and not answer.rated:
         return Chart(context.t("quality.nothing"), note, 0, None)
-    drawn = _figure(answer, context) if answer.rated >= FEW else None
+    drawn = _figure(answer, context) if answer.rated >= FEW else _shares(answer, context) if n >= FEW else None
     return Chart(_finding(answer, context), note, n, drawn, _table(answer, context))
 
 
@@ -42,6 +42,27 @@ def _figure(answer: Quality, context: ChartContext) -> Figure:
     }
     xaxis = {"title": {"text": context.t("quality.score")}, "type": "category", "showgrid": False}
     return figure(context, [bars], 250, xaxis=xaxis, yaxis={"rangemode": "tozero", "nticks": 5}, margin={"t": 24})
+
+
+def _shares(answer: Quality, context: ChartContext) -> Figure:
+    """Without ratings: the two shares with their intervals."""
+    rows = answer.rows[::-1]
+    shares = [100 * (row.share or 0) for row in rows]
+    points = {
+        "type": "scatter",
+        "mode": "markers",
+        "x": shares,
+        "y": [f"{context.t(f'quality.name.{row.code}')}  " for row in rows],
+        "customdata": [f"quality:{row.code}" for row in rows],
+        "marker": {"size": 11, "color": context.colour("running")},
+        "error_x": errors(rows, shares, context),
+        "hovertext": [context.t("of", hits=row.hits, n=row.n) for row in rows],
+        "hoverinfo": "text",
+    }
+    most = max(5.0, *(100 * row.interval.high for row in rows))
+    xaxis = {"range": [0, most * 1.08], "ticksuffix": context.words("unit.percent"), "nticks": 6}
+    yaxis = {"showgrid": False, "tickfont": {"color": context.colour("text")}, "range": [-0.6, len(rows) - 0.4]}
+    return figure(context, [points], 180, xaxis=xaxis, yaxis=yaxis)
 
 
 def _table(answer: Quality, context: ChartContext) -> Table:

@@ -47,7 +47,7 @@ def _figure(answer: When, context: ChartContext) -> Figure:
     }
     xaxis = {"tickvals": [0, 6, 12, 18, 23], "ticktext": ["00", "06", "12", "18", "23"], "showgrid": False}
     yaxis = {"autorange": "reversed", "showgrid": False, "zeroline": False}
-    return figure(context, [heat], 270, xaxis=xaxis | {"zeroline": False}, yaxis=yaxis)
+    return figure(context, [heat], 330, xaxis=xaxis | {"zeroline": False}, yaxis=yaxis)
 
 
 PARTS = ((0, 6), (6, 12), (12, 18), (18, 24))

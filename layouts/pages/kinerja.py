@@ -22,6 +22,7 @@ from layouts.kit.words import Words
 
 CHARTS = (
     "on_time",
+    "mix",
     "flow",
     "answers",
     "answer_curve",
@@ -33,9 +34,10 @@ CHARTS = (
     "where",
     "quality",
     "unusual",
-    "mix",
 )
 """In the order of the page."""
+WIDE = frozenset({"flow"})
+"""Charts over the whole width."""
 LIST = "/kinerja/laporan"
 GRAPH = {"displayModeBar": False, "responsive": True, "scrollZoom": False, "doubleClick": False}
 
@@ -124,16 +126,16 @@ def _filters(choices: Choices, words: Words) -> Component:
 def _section(name: str, words: Words) -> Component:
     """Grey lines stand where the chart will be, until it is there."""
     heading = part_id(name, Part.FINDING)
-    graph = dcc.Graph(id=part_id(name, Part.GRAPH), config=GRAPH, figure={}, responsive=True)
+    graph = dcc.Graph(id=part_id(name, Part.GRAPH), config=GRAPH, figure={}, responsive=True, style={"height": "270px"})
     return html.Section(
         [
             html.P(words(f"performance.{name}.kicker"), className="kicker"),
             html.H2(id=heading, children=words("performance.loading")),
             html.P(id=part_id(name, Part.NOTE), className="muted note"),
-            html.Figure(graph, id=part_id(name, Part.FIGURE), role="img", hidden=True),
+            html.Figure(graph, id=part_id(name, Part.FIGURE), role="img"),
             html.Div(id=part_id(name, Part.TABLE)),
         ],
-        className="panel chart",
+        className="panel chart whole" if name in WIDE else "panel chart",
         **{"aria-labelledby": heading, "data-chart": name},
     )
 
@@ -156,12 +158,13 @@ def _days(period: Period, context: ChartContext) -> str:
 
 
 def filled(chart: Chart, context: ChartContext, question: Question) -> tuple[Any, ...]:
-    """What a callback returns for a chart: finding, note, figure with its label, whether it is hidden, table."""
+    """What a callback returns for a chart: finding, note, figure, its height and label, whether it is hidden, table."""
     counted = context.t("counted", n=chart.n, at=context.moment(context.as_of))
     return (
         chart.finding,
         [chart.note, " ", html.Span(counted, className="counted-n")],
-        chart.figure or {"data": [], "layout": {"height": 10}},
+        chart.figure or {"data": [], "layout": {}},
+        {"height": f"{chart.figure['layout']['height']}px"} if chart.figure else {"height": "0"},
         chart.finding,
         chart.figure is None,
         None if chart.table is None or not chart.table.rows else _table(chart.table, context, question),

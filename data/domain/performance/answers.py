@@ -95,6 +95,8 @@ class FlowPart:
     received: int
     ended: int
     backlog: tuple[int, ...]
+    whole: bool = True
+    """False: cut by the period, or not over yet."""
 
     @property
     def open(self) -> int:

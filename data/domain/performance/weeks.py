@@ -23,7 +23,13 @@ def flow(frame: Frame) -> Flow:
     view = frame.view(step=frame.step)
     received, ended, ages = flows.received(view), flows.resolved(view), list(stocks.backlog(view).values())
     parts = [
-        FlowPart(bucket.first, received[n].n or 0, ended[n].n or 0, tuple(age[n].n or 0 for age in ages))
+        FlowPart(
+            bucket.first,
+            received[n].n or 0,
+            ended[n].n or 0,
+            tuple(age[n].n or 0 for age in ages),
+            bucket.whole and bucket.end <= frame.columns.at + 1,
+        )
         for n, bucket in enumerate(frame.period.buckets(frame.step))
         if bucket.start <= frame.columns.at
     ]
