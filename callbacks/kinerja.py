@@ -68,13 +68,13 @@ def register(app: Dash, deps: KinerjaDeps) -> None:
     )
     app.clientside_callback(ClientsideFunction("kinerja", "show"), Input(Id.CONTROLS, "data"))
 
-    @app.callback(
-        Output(Id.URL, "search"), Output(Id.CONTROLS, "data"), Input(Id.URL, "search"), Input(Id.CONTROLS, "data")
-    )
+    controls = [Output(*each) for each in kinerja.STEERED]
+
+    @app.callback(*controls, Input(Id.URL, "search"), Input(Id.CONTROLS, "data"))
     def steer(search: str | None, controls: dict[str, Any] | None) -> tuple[Any, Any]:
         return steered(search or "", controls, deps.known, by_control=ctx.triggered_id == Id.CONTROLS)
 
-    @app.callback(Output(Id.LEAD, "children"), Output(Id.PICKED, "children"), Input(Id.URL, "search"))
+    @app.callback(*(Output(*each) for each in kinerja.TOLD), Input(Id.URL, "search"))
     def tell(search: str | None) -> tuple[Any, Any]:
         question = read(search or "", deps.known)
         frame = deps.frame(question)
@@ -94,15 +94,7 @@ def steered(search: str, controls: dict[str, Any] | None, known: Known, *, by_co
 
 def _bind(app: Dash, name: str, deps: KinerjaDeps) -> None:
     ask, draw = TABLE[name]
-    outputs = [
-        Output(part_id(name, Part.FINDING), "children"),
-        Output(part_id(name, Part.NOTE), "children"),
-        Output(part_id(name, Part.GRAPH), "figure"),
-        Output(part_id(name, Part.GRAPH), "style"),
-        Output(part_id(name, Part.FIGURE), "aria-label"),
-        Output(part_id(name, Part.FIGURE), "hidden"),
-        Output(part_id(name, Part.TABLE), "children"),
-    ]
+    outputs = [Output(part_id(name, part), prop) for part, prop in kinerja.FILLED]
 
     @app.callback(*outputs, Input(Id.URL, "search"))
     def fill(search: str | None) -> tuple[Any, ...]:

@@ -10,6 +10,7 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints
 from pydantic_core import PydanticCustomError
 
+from data.domain.access.roles import Role
 from data.domain.city.model import CaseKind, Priority
 
 _UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
@@ -274,6 +275,15 @@ class RetentionSettings(Section):
     hours: WallClock | None = Field(default=timedelta(days=366), ge=timedelta(days=60))
 
 
+class AccountSettings(Section):
+    """`accounts`."""
+
+    idle: WallClock = timedelta(hours=1)
+    absolute: WallClock = timedelta(hours=12)
+    one_time: WallClock = timedelta(days=7)
+    second_factor: list[Role] = []
+
+
 class ScreenSettings(Section):
     """One of `screens`."""
 
@@ -306,3 +316,4 @@ class Settings(Section):
     screens: dict[Code, ScreenSettings]
     backup: BackupSettings = BackupSettings()
     retention: RetentionSettings = RetentionSettings()
+    accounts: AccountSettings = AccountSettings()

@@ -5,46 +5,33 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from dash import Dash
-from flask import Blueprint, Flask, g, request
+from flask import Blueprint, Flask
 
-from dashboard.auth.admin import COOKIE, AdminAccess
+from dashboard.auth.visitor import person_now
 from dashboard.performance import pages
-from dashboard.performance.app import PREFIX, create_performance
+from dashboard.performance.app import create_performance
 from dashboard.performance.view import ReaderView, SharedColumns
 from dashboard.web import WebDeps, page_context
 from data.store.history.history import History
 
-__all__ = ["History", "serve_performance"]
+__all__ = ["serve_performance"]
 
 
-def serve_performance(
-    flask: Flask,
-    deps: WebDeps,
-    history: History,
-    policy: Callable[[Dash], str],
-    scope: Callable[[], frozenset[str] | None],
-) -> Dash:
-    """Register /kinerja and what is below. `policy` makes the page's Content-Security-Policy; `scope`: the agencies
-    that the reader of the present request may see, None for all."""
-    view = ReaderView(deps.context, SharedColumns(history), scope)
+def serve_performance(flask: Flask, deps: WebDeps, history: History, policy: Callable[[Dash], str]) -> Dash:
+    """Register /kinerja and what is below. `policy` makes the page's Content-Security-Policy."""
+    view = ReaderView(deps.context, SharedColumns(history), agencies_seen)
     dash = create_performance(flask, view)
-    _guard(flask, deps)
     blueprint = Blueprint("performance", __name__, template_folder="templates")
-    page_context.bind(blueprint, deps, AdminAccess(deps.home))
+    page_context.bind(blueprint, deps)
     page_context.bind_error_pages(blueprint)
     pages.register(blueprint, dash, view, deps.engine, policy(dash))
     flask.register_blueprint(blueprint)
     return dash
 
 
-def _guard(flask: Flask, deps: WebDeps) -> None:
-    """Dash's own requests: who may, and in which language."""
-    admin = AdminAccess(deps.home)
-
-    @flask.before_request
-    def guard() -> tuple[str, int] | None:
-        name = request.endpoint or ""
-        if not name.startswith(PREFIX) or "_dash-component-suites" in name:
-            return None
-        page_context.choose(deps.config)
-        return None if admin.is_cookie(request.cookies.get(COOKIE, ""), g.now) else ("", 403)
+def agencies_seen() -> frozenset[str] | None:
+    """The agencies whose cases the reader of the present request may see; None: all."""
+    person = person_now()
+    if person is None:
+        return frozenset()
+    return None if person.sees_all_agencies else person.agencies

@@ -44,7 +44,7 @@ def _figure(answer: Forecast, context: ChartContext) -> Figure | None:
         "x": places,
         "y": [past.came for past in answer.past],
         "name": context.t("forecast.came"),
-        "marker": {"color": context.colour("running")},
+        "marker": {"color": context.colour("border")},
     }
     expected = {
         "type": "scatter",
@@ -69,7 +69,7 @@ def _due(answer: Forecast, context: ChartContext) -> Figure:
         "x": [n for _, n in ordered],
         "y": [f"{context.group('agency', code)}  " for code, _ in ordered],
         "customdata": [f"due:agency:{code}" for code, _ in ordered],
-        "marker": {"color": context.colour("running")},
+        "marker": {"color": context.colour("border")},
         "text": [context.words.number(n) for _, n in ordered],
         "textposition": "outside",
         "textfont": {"color": context.colour("text")},

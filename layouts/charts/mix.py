@@ -72,9 +72,7 @@ def _points(rows: list[MixRow], context: ChartContext) -> dict[str, Any]:
         "mode": "markers+text",
         "x": [row.n for row in rows],
         "y": [round(row.ratio or 0, 3) for row in rows],
-        "text": [
-            f" {context.group('agency', row.code)}" if outside(row) or n < 4 else "" for n, row in enumerate(rows)
-        ],
+        "text": [f"  {context.group('agency', row.code)}" if outside(row) else "" for row in rows],
         "textposition": "middle right",
         "textfont": {"color": context.colour("text")},
         "cliponaxis": False,

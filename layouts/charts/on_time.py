@@ -53,7 +53,7 @@ def _figure(answer: OnTime, context: ChartContext) -> Figure | None:
         return None
     names = [f"{context.group(answer.by, row.code)}  " for row in shown]
     shares = [100 * (row.share or 0) for row in shown]
-    tones = [context.colour("overdue" if below(row, answer.whole) else "running") for row in shown]
+    tones = [context.colour("overdue" if below(row, answer.whole) else "border") for row in shown]
     bars = {
         "type": "bar",
         "orientation": "h",

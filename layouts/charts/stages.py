@@ -47,7 +47,7 @@ def _figure(answer: Stages, context: ChartContext) -> Figure | None:
             "x": [round((row.p90_s or 0) / unit, 2) for row in rows],
             "name": context.t("p90"),
             "width": 0.18,
-            "marker": {"color": context.colour("border")},
+            "marker": {"color": context.colour("edge")},
             "hovertext": [f"{context.t('p90')}: {context.time(row.p90_s)}" for row in rows],
         },
         shared
@@ -55,7 +55,7 @@ def _figure(answer: Stages, context: ChartContext) -> Figure | None:
             "x": [round((row.median_s or 0) / unit, 2) for row in rows],
             "name": context.t("median"),
             "width": 0.55,
-            "marker": {"color": context.colour("running")},
+            "marker": {"color": context.colour("border")},
             "hovertext": [f"{context.t('median')}: {context.time(row.median_s)} · n {row.n}" for row in rows],
         },
     ]

@@ -47,7 +47,7 @@ def _figure(answer: Where, context: ChartContext) -> Figure:
         "x": [_value(row, per_people) for row in rows],
         "y": [f"{context.group('village', row.code)}  " for row in rows],
         "customdata": [f"received:village:{row.code}" for row in rows],
-        "marker": {"color": context.colour("running")},
+        "marker": {"color": context.colour("border")},
         "text": [_label(row, per_people, context) for row in rows],
         "textposition": "outside",
         "textfont": {"color": context.colour("text")},

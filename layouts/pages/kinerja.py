@@ -61,9 +61,31 @@ class Part(StrEnum):
     TABLE = "table"
 
 
+FILLED = (
+    (Part.FINDING, "children"),
+    (Part.NOTE, "children"),
+    (Part.GRAPH, "figure"),
+    (Part.GRAPH, "style"),
+    (Part.FIGURE, "aria-label"),
+    (Part.FIGURE, "hidden"),
+    (Part.TABLE, "children"),
+)
+"""What `filled` returns, in its order: part and property."""
+STEERED = ((Id.URL, "search"), (Id.CONTROLS, "data"))
+TOLD = ((Id.LEAD, "children"), (Id.PICKED, "children"))
+
+
 def part_id(chart: str, part: Part) -> str:
     """The id of a part of a chart's section."""
     return f"kinerja--{chart}-{part}"
+
+
+def callback_names() -> list[str]:
+    """How Dash calls the page's callbacks: those of the server by their outputs, those of the browser by their
+    function."""
+    of_charts = [[(part_id(chart, part), name) for part, name in FILLED] for chart in CHARTS]
+    outputs = ["...".join(f"{it}.{name}" for it, name in each) for each in (STEERED, TOLD, *of_charts)]
+    return [*(f"..{each}.." for each in outputs), "kinerja.pick", "kinerja.show"]
 
 
 @dataclass(frozen=True, slots=True)

@@ -31,6 +31,14 @@
     }
   });
 
+  // On a telephone the charts come first.
+  new MutationObserver((_, watcher) => {
+    const filters = document.querySelector(".filters");
+    if (!filters) return;
+    if (matchMedia("(max-width: 1000px)").matches) filters.open = false;
+    watcher.disconnect();
+  }).observe(document.documentElement, { childList: true, subtree: true });
+
   // A printed page has every table.
   let closed = [];
   window.addEventListener("beforeprint", () => {

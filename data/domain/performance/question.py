@@ -18,6 +18,8 @@ COMPARED = ("before", "year", "none")
 _RANGE = re.compile(r"(\d{4}-\d\d-\d\d)\.\.(\d{4}-\d\d-\d\d)")
 _DISTRICT_LENGTH = 8
 LONGEST_DAYS = 3700
+NOBODY = "-"
+"""The code of no agency: who may see none asks for this one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,10 +131,11 @@ def _year_before(day: date) -> date:
 def filters_of(question: Question, agencies: frozenset[str] | None) -> Filters:
     """`agencies`: those that the reader may see; None: all."""
     asked = frozenset({question.agency} - {""})
+    seen = asked if agencies is None else (asked & agencies) or agencies or frozenset({NOBODY})
     is_district = 0 < len(question.place) <= _DISTRICT_LENGTH
     place = frozenset({question.place} - {""})
     return Filters(
-        agencies=asked if agencies is None else (asked & agencies) or agencies,
+        agencies=seen,
         categories=frozenset({question.category} - {""}),
         villages=frozenset() if is_district else place,
         districts=place if is_district else frozenset(),
