@@ -27,6 +27,7 @@ MOST = 100_000
 """Cases in a file."""
 SHOWN = ("code", "case_title", "category", "agency", "village", "state", "received", "answered", "finished", "due")
 IN_FILES = (*SHOWN, "source", "service_class")
+FILE = "laporan"
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
@@ -147,5 +148,5 @@ def _page(found: CaseList, number: int) -> Page:
 
 def _file(body: bytes, kind: str, suffix: str) -> Response:
     answer = Response(body, content_type=kind)
-    answer.headers["Content-Disposition"] = f'attachment; filename="laporan.{suffix}"'
+    answer.headers["Content-Disposition"] = f'attachment; filename="{FILE}.{suffix}"'
     return answer
