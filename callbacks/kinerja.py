@@ -67,6 +67,8 @@ def register(app: Dash, deps: KinerjaDeps) -> None:
         prevent_initial_call=True,
     )
     app.clientside_callback(ClientsideFunction("kinerja", "show"), Input(Id.CONTROLS, "data"))
+    drawings = [Input(part_id(name, Part.DRAWING), "data") for name in CHARTS]
+    app.clientside_callback(ClientsideFunction("kinerja", "draw"), *drawings)
 
     controls = [Output(*each) for each in kinerja.STEERED]
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +19,8 @@ from layouts.pages import kinerja
 
 PREFIX = "/kinerja/"
 PAGE = "/kinerja"
+_UNUSED = re.compile(r'<script src="[^"]*/(?:dash_leaflet|dash_socketio|dash_table|dash/dash_table)/[^"]*"></script>')
+"""Scripts of components that other pages of this process use: Dash would send them all."""
 ASSETS = Path(__file__).parent / "assets"
 
 
@@ -39,6 +42,7 @@ class PerformanceDash(Dash):
 
     def interpolate_index(self, **parts: Any) -> str:  # type: ignore[override]
         """The page; `parts` are Dash's."""
+        parts["scripts"] = _UNUSED.sub("", parts["scripts"])
         return render_template("performance/page.html", **{name: Markup(part) for name, part in parts.items()})
 
     def requested_layout(self) -> Component:

@@ -58,13 +58,15 @@ class Part(StrEnum):
     NOTE = "note"
     FIGURE = "figure"
     GRAPH = "graph"
+    DRAWING = "drawing"
+    """The figure, until the page's script draws it: first what is on the screen."""
     TABLE = "table"
 
 
 FILLED = (
     (Part.FINDING, "children"),
     (Part.NOTE, "children"),
-    (Part.GRAPH, "figure"),
+    (Part.DRAWING, "data"),
     (Part.GRAPH, "style"),
     (Part.FIGURE, "aria-label"),
     (Part.FIGURE, "hidden"),
@@ -85,7 +87,7 @@ def callback_names() -> list[str]:
     function."""
     of_charts = [[(part_id(chart, part), name) for part, name in FILLED] for chart in CHARTS]
     outputs = ["...".join(f"{it}.{name}" for it, name in each) for each in (STEERED, TOLD, *of_charts)]
-    return [*(f"..{each}.." for each in outputs), "kinerja.pick", "kinerja.show"]
+    return [*(f"..{each}.." for each in outputs), "kinerja.pick", "kinerja.show", "kinerja.draw"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,6 +156,7 @@ def _section(name: str, words: Words) -> Component:
             html.P(words(f"performance.{name}.kicker"), className="kicker"),
             html.H2(id=heading, children=words("performance.loading")),
             html.P(id=part_id(name, Part.NOTE), className="muted note"),
+            dcc.Store(id=part_id(name, Part.DRAWING)),
             html.Figure(graph, id=part_id(name, Part.FIGURE), role="img"),
             html.Div(id=part_id(name, Part.TABLE)),
         ],

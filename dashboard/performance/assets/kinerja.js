@@ -39,6 +39,28 @@
     watcher.disconnect();
   }).observe(document.documentElement, { childList: true, subtree: true });
 
+  // Figures wait for their turn: those on the screen first, the others one at a time.
+  const waiting = new Map();
+  let busy = false;
+
+  function next() {
+    if (!waiting.size) {
+      busy = false;
+      return;
+    }
+    busy = true;
+    const isNear = (id) => {
+      const box = document.getElementById(id)?.closest(".chart")?.getBoundingClientRect();
+      return box && box.bottom > -200 && box.top < innerHeight + 200;
+    };
+    const ids = [...waiting.keys()];
+    const id = ids.find(isNear) ?? ids[0];
+    const figure = waiting.get(id);
+    waiting.delete(id);
+    dash_clientside.set_props(id, { figure });
+    setTimeout(next, 0);
+  }
+
   // A printed page has every table.
   let closed = [];
   window.addEventListener("beforeprint", () => {
@@ -58,6 +80,12 @@
           if (each.selectedIndex < 0) each.selectedIndex = 0;
           each.toggleAttribute("data-set", each.selectedIndex > 0);
         }
+      },
+      draw() {
+        for (const { prop_id, value } of dash_clientside.callback_context.triggered) {
+          if (value) waiting.set(prop_id.replace("-drawing.data", "-graph"), value);
+        }
+        if (!busy) next();
       },
       pick(...clicks) {
         const { triggered } = dash_clientside.callback_context;
