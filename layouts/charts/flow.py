@@ -8,8 +8,8 @@ from typing import Any
 from data.domain.performance.answers import AGES_D, Flow, FlowPart
 from layouts.charts.chart import LEGEND, Chart, ChartContext, Figure, Row, Table, day_ticks, figure
 
-TONES = ("line", "edge", "border", "running", "overdue")
-"""Of the ages, youngest first: colour only for the oldest."""
+TONES = ("line", "edge", "running", "risk", "overdue")
+"""Of the ages, youngest first: colour only for the old."""
 
 
 def draw(answer: Flow, context: ChartContext) -> Chart:

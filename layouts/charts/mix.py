@@ -7,7 +7,7 @@ from typing import Any
 
 from data.domain.figures.kpis import FEW
 from data.domain.performance.answers import Mix, MixRow
-from layouts.charts.chart import LEGEND, Chart, ChartContext, Figure, Row, Table, figure
+from layouts.charts.chart import LEGEND, Chart, ChartContext, Figure, Row, Table, figure, rows_height
 
 LIMITS = ((1.96, "dot", "mix.limit_95"), (3.09, "solid", "mix.limit_998"))
 
@@ -18,6 +18,8 @@ def draw(answer: Mix, context: ChartContext) -> Chart:
     if answer.spread > 1:
         note = f"{note} {context.t('mix.spread', spread=context.words.number(answer.spread, 1))}"
     comparable = [row for row in answer.rows if row.n >= FEW]
+    if len(answer.rows) == 1 and comparable:
+        return Chart(_own(comparable[0], context), note, n, None, _table(answer, context))
     if len(comparable) < 3 or answer.share is None:
         table = _table(answer, context) if answer.rows else None
         return Chart(context.t("mix.nothing" if not n else "mix.few", n=len(comparable)), note, n, None, table)
@@ -27,6 +29,13 @@ def draw(answer: Mix, context: ChartContext) -> Chart:
 def outside(row: MixRow) -> bool:
     """Beyond what chance alone explains in 998 of 1000."""
     return abs(row.z) > LIMITS[-1][0]
+
+
+def _own(row: MixRow, context: ChartContext) -> str:
+    """For who sees one agency only."""
+    key = "own_alike" if not outside(row) else "own_worse" if row.z < 0 else "own_better"
+    expected = context.words.number(row.expected, 1)
+    return context.t(f"mix.{key}", name=context.group("agency", row.code), hits=row.hits, expected=expected)
 
 
 def _finding(rows: list[MixRow], context: ChartContext) -> str:
@@ -51,7 +60,9 @@ def _figure(rows: list[MixRow], answer: Mix, context: ChartContext) -> Figure:
     ratios = [row.ratio or 1.0 for row in rows]
     low, high = min(0.7, *ratios) - 0.05, max(1.3, *ratios) + 0.1
     yaxis = {"title": {"text": context.t("mix.ratio")}, "range": [max(0, low), high]}
-    return figure(context, traces, 420, xaxis=xaxis, yaxis=yaxis, showlegend=True, legend=LEGEND)
+    return figure(
+        context, traces, min(460, rows_height(len(rows), 300)), xaxis=xaxis, yaxis=yaxis, showlegend=True, legend=LEGEND
+    )
 
 
 def _limit(

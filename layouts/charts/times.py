@@ -150,10 +150,10 @@ def _curve(name: str, answer: Times, context: ChartContext) -> Chart:
 def _curve_finding(name: str, answer: Times, context: ChartContext) -> str:
     if answer.n < FEW:
         return context.t(f"{name}.few", done=answer.n - answer.open, n=answer.n)
-    if answer.target_s is None or answer.by_target is None:
+    if answer.by_target is None:
         return context.t(f"{name}.open", n=answer.n, open=answer.open)
     hundred = round(answer.by_target * 100)
-    return context.t(f"{name}.curve", hits=hundred, target=context.time(answer.target_s), open=answer.open)
+    return context.t(f"{name}.curve", hits=hundred, open=answer.open)
 
 
 def _steps(answer: Times, context: ChartContext) -> Figure | None:

@@ -61,14 +61,19 @@
     setTimeout(next, 0);
   }
 
-  // A printed page has every table.
+  // A printed page has every table, and no figure wider than the paper.
+  const PAPER_PX = 680;
   let closed = [];
   window.addEventListener("beforeprint", () => {
     closed = [...document.querySelectorAll("details:not([open])")];
     for (const each of closed) each.open = true;
+    for (const plot of document.querySelectorAll(".js-plotly-plot")) {
+      plot.style.zoom = Math.min(1, PAPER_PX / (plot.offsetWidth || 1));
+    }
   });
   window.addEventListener("afterprint", () => {
     for (const each of closed) each.open = false;
+    for (const plot of document.querySelectorAll(".js-plotly-plot")) plot.style.zoom = "";
   });
 
   window.dash_clientside = Object.assign({}, window.dash_clientside, {

@@ -76,12 +76,11 @@ class Times:
     """None: not yet reached."""
     p90_s: float | None
     target_s: float | None
-    """The middle case's own target as calendar time; None without one."""
+    """Median of the cases' own targets as calendar time; None without one."""
     by_target: float | None
-    """The share that had come to its end by then."""
+    """Of those whose own target has passed or that have come to their end: by it."""
     limit_s: float | None
     """Likewise of the limit of the service class; None: it does not apply."""
-    by_limit: float | None
     longest_s: float
     """How far the observation reaches."""
     before_median_s: float | None

@@ -87,9 +87,8 @@ def _times(
         median_s=curve.quantile(0.5),
         p90_s=curve.quantile(0.9),
         target_s=target,
-        by_target=None if target is None else 1 - curve.at(target),
+        by_target=_by_own_target(frame, waits, due),
         limit_s=limit,
-        by_limit=None if limit is None else 1 - curve.at(limit),
         longest_s=float(curve.longest or 0),
         before_median_s=None if before is None or before.few else before.median_s,
     )
@@ -111,6 +110,15 @@ def _middle(frame: Frame, rows: Rows, due: Moments) -> float | None:
     if not len(some):
         return None
     return float(np.median(due[some].astype(np.int64) - frame.columns.received[some]))
+
+
+def _by_own_target(frame: Frame, waits: Waits, due: Moments) -> float | None:
+    """None when no target has passed and nothing has come to its end."""
+    has = due[waits.rows] != NONE
+    allowed = due[waits.rows].astype(np.int64) - frame.columns.received[waits.rows]
+    by_then = has & waits.over & (waits.lasted <= allowed)
+    told = has & (waits.over | (due[waits.rows] <= frame.columns.at))
+    return int(by_then.sum()) / int(told.sum()) if told.any() else None
 
 
 def _points(curve: Curve) -> tuple[CurvePoint, ...]:
