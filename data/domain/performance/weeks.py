@@ -56,10 +56,10 @@ def unusual(frame: Frame) -> Unusual:
     if len(base) < LEAST_BASE:
         return Unusual((), len(base))
     season = _season(counts, base[0], known)
-    level = counts[base].sum() / season[base].sum()
+    level = float(counts[base].sum() / season[base].sum())
     limits = xmr([float(counts[n] - level * season[n]) for n in base])
     assert limits is not None
-    return Unusual(tuple(_week(buckets[n].first, int(counts[n]), level * season[n], limits) for n in shown), len(base))
+    return Unusual(tuple(_week(buckets[n].first, int(counts[n]), level * float(season[n]), limits) for n in shown), len(base))
 
 
 def _counts(frame: Frame, period: Period) -> NDArray[np.int64]:

@@ -1,0 +1,218 @@
+"""The answers of the charts: worked examples of the textbooks, and what must hold of any cases."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from data.domain.cases.model import CaseState
+from data.domain.figures import durations
+from data.domain.figures.selection import By, Filters, Period
+from data.domain.history.columns import End
+from data.domain.performance import arrivals, forecast, shares, times, weeks
+from data.domain.performance.answers import ForecastRow
+from tests.columns import AT, DAY_S, HOUR_S, Row, a_frame, a_row
+from tests.factories import BEJI, SISIR
+
+
+def due_cases(agency: str, category: str, in_time: int, n: int) -> list[Row]:
+    """Whose first answer was due an hour after the receipt."""
+    return [
+        a_row(agency=agency, category=category, answer_due=HOUR_S, answered=HOUR_S - 60 if k < in_time else 2 * HOUR_S)
+        for k in range(n)
+    ]
+
+
+def test_shares_stand_with_their_cases_and_intervals_the_worst_first():
+    frame = a_frame([*due_cases("dlh", "sampah", 18, 20), *due_cases("dpupr", "jalan_rusak", 0, 5)])
+    answer = shares.on_time(frame)
+    assert (answer.by, [(row.code, row.hits, row.n) for row in answer.rows]) == (
+        By.AGENCY,
+        [("dpupr", 0, 5), ("dlh", 18, 20)],
+    )
+    assert answer.rows[0].interval == pytest.approx((0, 0.434), abs=0.001)
+    assert answer.rows[1].interval == pytest.approx((0.699, 0.972), abs=0.001)
+    assert (answer.whole.hits, answer.whole.n, answer.before) == (18, 25, None)
+
+
+def test_within_one_agency_categories_are_told_apart():
+    rows = [*due_cases("bpbd", "longsor", 1, 2), *due_cases("bpbd", "pohon_tumbang", 2, 2)]
+    answer = shares.on_time(a_frame(rows, filters=Filters(agencies=frozenset({"bpbd"}))))
+    assert (answer.by, [row.code for row in answer.rows]) == (By.CATEGORY, ["longsor", "pohon_tumbang"])
+
+
+def test_an_agency_is_compared_over_its_own_mix_of_categories():
+    """10 of A (city 90 %) and 40 of B (60 %): 33 expected; 35 in time is better, though 70 % is below the city."""
+    mine = [*due_cases("dlh", "sampah", 9, 10), *due_cases("dlh", "jalan_rusak", 26, 40)]
+    others = [*due_cases("dpupr", "sampah", 81, 90), *due_cases("dpupr", "jalan_rusak", 34, 60)]
+    found = {row.code: row for row in shares.mix(a_frame([*mine, *others])).rows}
+    assert (found["dlh"].hits, found["dlh"].n) == (35, 50)
+    assert found["dlh"].expected == pytest.approx(33)
+    assert found["dlh"].ratio == pytest.approx(35 / 33)
+    assert found["dlh"].z > 0
+
+
+def test_a_head_sees_the_own_agency_beside_what_the_city_would_do():
+    rows = [*due_cases("dlh", "sampah", 9, 10), *due_cases("dpupr", "sampah", 1, 10)]
+    own = frozenset({"dlh"})
+    answer = shares.mix(a_frame(rows, filters=Filters(agencies=own), scope=own))
+    assert [(row.code, row.expected) for row in answer.rows] == [("dlh", pytest.approx(5.0))]
+
+
+def test_quality_counts_what_ended_and_not_what_is_open():
+    rows = [a_row(finished=30, rating=2), a_row(finished=DAY_S // 2, rating=5), a_row(), a_row(finished=60)]
+    answer = shares.quality(a_frame(rows))
+    assert [(row.code, row.hits, row.n) for row in answer.rows] == [("reopened", 0, 3), ("within_minute", 2, 3)]
+    assert answer.scores == (0, 1, 0, 0, 1)
+
+
+KAPLAN_MEIER = [(2, True), (3, True), (5, True), (5, False), (8, False), (10, False)]
+
+
+def test_open_cases_count_by_kaplan_meier_and_a_time_that_is_not_reached_is_not_invented():
+    rows = [a_row(AT - days * DAY_S, finished=days * DAY_S if over else None) for days, over in KAPLAN_MEIER]
+    answer = times.resolutions(a_frame(rows))
+    assert (answer.n, answer.open) == (6, 3)
+    assert answer.median_s == 5 * DAY_S
+    assert answer.p90_s is None
+    assert answer.longest_s == 10 * DAY_S
+    assert [point.share for point in answer.curve] == pytest.approx([0, 1 / 6, 1 / 3, 1 / 2])
+
+
+def test_a_target_is_each_cases_own():
+    rows = [
+        a_row(finished=HOUR_S, resolve_due=2 * HOUR_S),
+        a_row(finished=9 * HOUR_S, resolve_due=3 * HOUR_S),
+        a_row(resolve_due=4 * HOUR_S),
+        a_row(resolve_due=9 * DAY_S),
+    ]
+    answer = times.resolutions(a_frame(rows))
+    assert answer.by_target == pytest.approx(1 / 3)
+    assert answer.target_s == 3.5 * HOUR_S
+
+
+def moments(most: int) -> st.SearchStrategy[int | None]:
+    return st.none() | st.integers(60, most)
+
+
+@st.composite
+def cases(draw: st.DrawFn) -> Row:
+    received = AT - draw(st.integers(60, 40 * DAY_S))
+    room = max(60, AT - received)
+    finished = draw(moments(room))
+    answered = draw(moments(min(room, finished or room)))
+    more: dict[str, Any] = {"answer_due": draw(moments(5 * DAY_S)), "resolve_due": draw(moments(9 * DAY_S))}
+    if finished is not None and draw(st.booleans()):
+        more |= {"state": CaseState.MERGED, "end": End.MERGED, "resolved": None}
+    agency = draw(st.sampled_from(["dlh", "dpupr", "bpbd"]))
+    return a_row(received, agency=agency, finished=finished, answered=answered, **more)
+
+
+some_cases = st.lists(cases(), max_size=30)
+
+
+@given(some_cases)
+def test_the_times_of_charts_are_those_of_the_table_of_figures(rows: list[Row]):
+    frame = a_frame(rows)
+    for answer, figure in (
+        (times.answers(frame), durations.answer_wait),
+        (times.resolutions(frame), durations.resolution),
+    ):
+        (whole,) = figure(frame.view())
+        assert (answer.n, answer.open, answer.median_s, answer.p90_s) == (
+            whole.n,
+            whole.open_n,
+            whole.median_s,
+            whole.p90_s,
+        )
+
+
+@given(some_cases, st.sampled_from([7, 30, 70]))
+def test_what_came_and_what_ended_explain_what_is_open(rows: list[Row], days: int):
+    answer = weeks.flow(a_frame(rows, days))
+    received, ended = sum(part.received for part in answer.parts), sum(part.ended for part in answer.parts)
+    assert answer.open_before + received - ended == answer.parts[-1].open
+    assert all(b.start > a.start for a, b in zip(answer.parts, answer.parts[1:], strict=False))
+
+
+@given(some_cases)
+def test_every_received_case_has_one_hour_and_one_place_or_none(rows: list[Row]):
+    frame = a_frame(rows)
+    n = len(frame.received())
+    where = arrivals.where(frame, {})
+    assert arrivals.when(frame).n == n
+    assert sum(row.n for row in where.rows) + where.unplaced == n
+
+
+def test_a_monday_morning_is_a_monday_morning_in_the_city():
+    monday = AT - DAY_S - AT % HOUR_S - 5 * HOUR_S  # Tuesday 14:07 WIB, back to Monday 09:00
+    answer = arrivals.when(a_frame([a_row(monday), a_row(monday - 9 * HOUR_S)]))
+    assert answer.counts[0][9] == 1
+    assert answer.counts[0][0] == 1
+    assert answer.outside_hours == 1
+
+
+def test_a_private_case_has_no_village():
+    answer = arrivals.where(a_frame([a_row(village=SISIR), a_row(village=BEJI, private=True)]), {SISIR: 4000})
+    assert [(row.code, row.n, row.per_thousand) for row in answer.rows] == [(SISIR, 1, 0.25)]
+    assert answer.unplaced == 1
+
+
+BASE = (52, 48, 55, 50, 47, 53, 49, 51, 46)
+
+
+def test_a_week_out_of_the_ordinary_is_found_by_limits_of_the_weeks_before():
+    monday = AT - (AT + 7 * HOUR_S) % DAY_S - DAY_S
+    counts = (*BASE, 80, 50)
+    rows = [
+        a_row(monday - (len(counts) + 1 - week) * 7 * DAY_S + HOUR_S)
+        for week, n in enumerate((1, *counts))
+        for _ in range(n)
+    ]
+    first = date(2026, 11, 23) - timedelta(weeks=2)
+    frame = a_frame(rows, period=Period.days(first, date(2026, 11, 24)))
+    answer = weeks.unusual(frame)
+    assert answer.base == 9
+    assert [(week.n, week.unusual) for week in answer.weeks] == [(80, True), (50, False)]
+    assert (answer.weeks[0].low, answer.weeks[0].high) == pytest.approx((38.1, 62.1), abs=0.05)
+
+
+def test_without_enough_weeks_before_nothing_is_called_unusual():
+    assert weeks.unusual(a_frame([a_row()])).weeks == ()
+
+
+def a_city_that_slows_down(weeks_back: int = 30) -> list[Row]:
+    """Bursts of cases every third week, half of which end after their due day: the week before tells nothing."""
+    rows = []
+    for day in range(weeks_back * 7, 0, -1):
+        for n in range(14 if day // 7 % 3 == 0 else 2):
+            received, lasts = AT - day * DAY_S + n * 60, (3 if n % 2 else 7) * DAY_S
+            is_over = received + lasts <= AT
+            rows.append(a_row(received, resolve_due=5 * DAY_S, finished=lasts if is_over else None))
+    return rows
+
+
+def test_a_forecast_that_is_better_than_as_last_time_is_shown_with_its_errors():
+    answer = forecast.forecast(a_frame(a_city_that_slows_down()))
+    assert answer.error is not None
+    assert answer.naive_error is not None
+    assert answer.error < answer.naive_error
+    assert [row.hours for row in answer.rows] == [24, 168]
+    assert len(answer.past) == 12
+    assert all(isinstance(row, ForecastRow) and row.low <= row.expected + 1e-9 <= row.high + 1 for row in answer.rows)
+
+
+def test_a_forecast_that_is_not_better_hides_itself():
+    steady = [a_row(AT - n * DAY_S // 2, resolve_due=DAY_S, finished=2 * DAY_S) for n in range(5, 400)]
+    answer = forecast.forecast(a_frame(steady))
+    assert answer.naive_error is not None
+    assert answer.rows == ()
+
+
+def test_what_falls_due_is_told_without_any_forecast():
+    answer = forecast.forecast(a_frame([a_row(resolve_due=3 * DAY_S), a_row(resolve_due=30 * DAY_S)]))
+    assert (answer.due, answer.rows, answer.error) == ({"dlh": 1}, (), None)

@@ -1,0 +1,71 @@
+"""A mark of a chart and the list behind it are the same cases."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+
+from data.domain.performance import arrivals, forecast, picks, shares, times, weeks
+from data.domain.performance.frame import Frame
+from tests.columns import DAY_S, Row, a_frame, a_row
+from tests.data.domain.performance.test_answers import some_cases
+
+
+def listed(frame: Frame, text: str) -> int:
+    pick = picks.parse(text)
+    assert pick is not None
+    return len(picks.rows_of(frame, pick))
+
+
+@given(some_cases)
+def test_a_bar_has_as_many_cases_as_its_list(rows: list[Row]):
+    frame = a_frame(rows)
+    for row in shares.on_time(frame).rows:
+        assert listed(frame, f"on_time:agency:{row.code}") == row.n
+    for place in arrivals.where(frame, {}).rows:
+        assert listed(frame, f"received:village:{place.code}") == place.n
+    for agency, n in forecast.forecast(frame).due.items():
+        assert listed(frame, f"due:agency:{agency}") == n
+
+
+@given(some_cases)
+def test_a_week_has_as_many_cases_as_its_list(rows: list[Row]):
+    frame = a_frame(rows)
+    flow = weeks.flow(frame)
+    for part in flow.parts:
+        assert listed(frame, f"received:{flow.step}:{part.start}") == part.received
+        assert listed(frame, f"ended:{flow.step}:{part.start}") == part.ended
+        for age, n in enumerate(part.backlog):
+            assert listed(frame, f"backlog:{part.start}:{age}") == n
+
+
+@given(some_cases)
+def test_an_hour_has_as_many_cases_as_its_list(rows: list[Row]):
+    frame = a_frame(rows)
+    counts = arrivals.when(frame).counts
+    for day, hours in enumerate(counts):
+        assert listed(frame, f"received:weekday:{day}") == sum(hours)
+    busiest = max((n, day, hour) for day, hours in enumerate(counts) for hour, n in enumerate(hours))
+    assert listed(frame, f"received:hour:{busiest[1]}-{busiest[2]}") == busiest[0]
+
+
+def test_ratings_and_quick_ends_have_their_lists():
+    frame = a_frame([a_row(finished=30, rating=2), a_row(finished=DAY_S // 2, rating=5), a_row()])
+    assert listed(frame, "rated:score:2") == 1
+    assert listed(frame, "quality:within_minute") == 1
+    assert listed(frame, "quality:reopened") == 0
+    assert times.resolutions(frame).n == 3
+
+
+@pytest.mark.parametrize("text", ["", "nothing:agency:dlh", "on_time", "::", "<script>:a:b"])
+def test_what_is_no_mark_of_a_chart_has_no_list(text: str):
+    pick = picks.parse(text)
+    assert pick is None or text == "on_time"
+
+
+@pytest.mark.parametrize(
+    "text", ["on_time:agency:nasa", "received:hour:x-y", "received:week:besok", "backlog:x:y", "rated:score:9", "due:"]
+)
+def test_a_mark_that_no_chart_has_has_no_cases_or_those_of_the_whole(text: str):
+    frame = a_frame([a_row(answer_due=3600)])
+    assert listed(frame, text) in (0, 1)

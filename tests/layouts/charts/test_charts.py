@@ -1,0 +1,152 @@
+"""Every chart in both languages, without cases, with three and with many: a finding in words, and a table behind it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from data.domain.performance import arrivals, forecast, shares, times, weeks
+from data.domain.performance.answers import Forecast, ForecastRow, PastForecast
+from data.domain.performance.frame import Frame
+from layouts.charts import flow, mix, on_time, quality, stages, unusual, when, where
+from layouts.charts import forecast as forecast_chart
+from layouts.charts import times as times_charts
+from layouts.charts.chart import Chart, ChartContext
+from layouts.kit.theme import THEMES
+from layouts.kit.words import LANGUAGES, words
+from tests.columns import AT, DAY_S, HOUR_S, Row, a_frame, a_row
+from tests.factories import BEJI, NOW, SISIR, TEMAS, a_city
+
+DRAWINGS: dict[str, Callable[[Frame, ChartContext], Chart]] = {
+    "on_time": lambda frame, it: on_time.draw(shares.on_time(frame), it),
+    "mix": lambda frame, it: mix.draw(shares.mix(frame), it),
+    "flow": lambda frame, it: flow.draw(weeks.flow(frame), it),
+    "answers": lambda frame, it: times_charts.draw_answers(times.answers(frame), it),
+    "answer_curve": lambda frame, it: times_charts.draw_answer_curve(times.answers(frame), it),
+    "resolutions": lambda frame, it: times_charts.draw_resolutions(times.resolutions(frame), it),
+    "resolution_curve": lambda frame, it: times_charts.draw_resolution_curve(times.resolutions(frame), it),
+    "forecast": lambda frame, it: forecast_chart.draw(forecast.forecast(frame), it),
+    "stages": lambda frame, it: stages.draw(times.stages(frame), it),
+    "when": lambda frame, it: when.draw(arrivals.when(frame), it),
+    "where": lambda frame, it: where.draw(arrivals.where(frame, {}), it),
+    "quality": lambda frame, it: quality.draw(shares.quality(frame), it),
+    "unusual": lambda frame, it: unusual.draw(weeks.unusual(frame), it),
+}
+
+
+def a_context(lang: str = "id", theme: str = "light") -> ChartContext:
+    places = {SISIR: "Sisir", TEMAS: "Temas", BEJI: "Beji"}
+    return ChartContext(words(lang), theme, a_city(), places, NOW)
+
+
+def many() -> list[Row]:
+    """Two hundred cases of three agencies, one of which answers late, over thirty weeks."""
+    rows = []
+    for n in range(200):
+        agency, category = (("dlh", "sampah"), ("dpupr", "jalan_rusak"), ("bpbd", "longsor"))[n % 3]
+        takes = 6 * HOUR_S if agency == "dpupr" else HOUR_S
+        received = AT - DAY_S - n * DAY_S
+        more = {"verified": received + 600, "dispatched": received + 600, "acknowledged": received + 900}
+        ends = None if n < 8 else 2 * DAY_S
+        rows.append(
+            a_row(
+                received,
+                agency=agency,
+                category=category,
+                village=(SISIR, TEMAS, BEJI)[n % 3],
+                answered=takes,
+                answer_due=4 * HOUR_S,
+                resolve_due=4 * DAY_S,
+                finished=ends,
+                rating=n % 5 + 1 if ends else 0,
+                **more,
+            )
+        )
+    return rows
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+@pytest.mark.parametrize("name", DRAWINGS)
+def test_without_cases_a_chart_says_so_and_draws_nothing(name: str, lang: str):
+    drawn = DRAWINGS[name](a_frame([]), a_context(lang))
+    assert drawn.finding.endswith(".")
+    assert (drawn.n, drawn.figure) == (0, None)
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+@pytest.mark.parametrize("name", DRAWINGS)
+def test_three_cases_are_told_as_counts_and_not_as_percent(name: str, lang: str):
+    frame = a_frame([*many()[8:10], a_row(answer_due=HOUR_S, village=SISIR)])
+    drawn = DRAWINGS[name](frame, a_context(lang))
+    assert drawn.finding
+    assert "%" not in drawn.finding.replace(words(lang)("performance.p90"), "")
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+@pytest.mark.parametrize("name", [name for name in DRAWINGS if name not in ("forecast", "unusual")])
+def test_many_cases_have_a_finding_a_figure_and_a_table(name: str, lang: str):
+    frame = a_frame(many(), days=180)
+    drawn = DRAWINGS[name](frame, a_context(lang))
+    assert drawn.finding
+    assert drawn.n >= 100
+    assert drawn.figure is not None
+    assert drawn.table is not None
+    assert drawn.table.rows
+    assert {len(row.cells) for row in drawn.table.rows} == {len(drawn.table.head)}
+    assert json.loads(json.dumps(drawn.figure))["layout"]["height"] >= 150
+
+
+@pytest.mark.parametrize("theme", THEMES)
+@pytest.mark.parametrize("name", DRAWINGS)
+def test_a_figure_has_no_colours_but_those_of_its_theme(name: str, theme: str):
+    drawn = DRAWINGS[name](a_frame(many(), days=180), a_context(theme=theme))
+    used = {each for each in strings(drawn.figure) if each.startswith("#")}
+    assert used <= set(THEMES[theme].values())
+
+
+def strings(part: Any) -> list[str]:
+    if isinstance(part, dict):
+        return [text for each in part.values() for text in strings(each)]
+    if isinstance(part, list | tuple):
+        return [text for each in part for text in strings(each)]
+    return [part] if isinstance(part, str) else []
+
+
+def test_only_what_is_clearly_below_the_average_has_the_colour_of_the_overdue():
+    drawn = DRAWINGS["on_time"](a_frame(many(), days=180), a_context())
+    assert drawn.figure is not None
+    bars = drawn.figure["data"][0]
+    toned = dict(zip(bars["customdata"], bars["marker"]["color"], strict=True))
+    assert toned["on_time:agency:dpupr"] == THEMES["light"]["overdue"]
+    assert toned["on_time:agency:dlh"] != THEMES["light"]["overdue"]
+    assert "DPUPR" in drawn.finding
+    assert "DLH" not in drawn.finding
+
+
+def test_the_title_says_how_many_and_the_numbers_are_written_as_the_language_does():
+    drawn = DRAWINGS["resolutions"](a_frame(many(), days=180), a_context())
+    assert drawn.finding == "Separuh laporan selesai dalam 2,0\u00a0hari, 9 dari 10 dalam 2,0\u00a0hari."
+    assert DRAWINGS["resolutions"](a_frame(many(), days=180), a_context("en")).finding.startswith("Half of the cases")
+
+
+def test_a_time_that_is_not_reached_is_told_as_longer_than_what_was_seen():
+    rows = [a_row(AT - 10 * DAY_S, finished=DAY_S if n < 6 else None) for n in range(10)]
+    assert "> 10" in DRAWINGS["resolutions"](a_frame(rows), a_context()).finding
+
+
+def test_a_forecast_stands_beside_its_own_errors():
+    past = tuple(PastForecast(NOW, 4.0, 5, 9) for _ in range(12))
+    answer = Forecast((ForecastRow(24, 1.2, 0, 2), ForecastRow(168, 6.4, 5, 8)), past, 0.2, 0.8, {"dlh": 3})
+    drawn = forecast_chart.draw(answer, a_context())
+    assert drawn.figure is not None
+    assert "1 akan terlambat dalam 24 jam dan 6 dalam 7 hari (5–8)" in drawn.finding
+    assert "20\u00a0%" in drawn.finding
+
+
+def test_an_hour_of_the_heat_map_opens_its_cases():
+    drawn = DRAWINGS["when"](a_frame(many(), days=180), a_context())
+    assert drawn.figure is not None
+    assert drawn.figure["data"][0]["customdata"][0][9] == "received:hour:0-9"
