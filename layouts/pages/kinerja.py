@@ -216,7 +216,7 @@ def _table(table: Table, context: ChartContext, question: Question) -> Component
                 html.Table([html.Thead(head), html.Tbody(body)]),
                 className="wide",
                 tabIndex=0,
-                role="region",
+                role="group",
                 **{"aria-label": context.t("table")},
             ),
         ]

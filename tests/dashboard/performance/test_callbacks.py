@@ -1,0 +1,113 @@
+"""The callbacks of /kinerja through the app's own test client, as heads, supervisors and others ask them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from flask.testing import FlaskClient
+
+from callbacks.kinerja import TABLE, steered
+from dashboard.app import App
+from dashboard.auth.access import CALLBACKS, callback_name
+from data import clock
+from data.domain.access.roles import Role
+from data.domain.performance.question import Known, Question
+from data.store.db.engine import Engine, writing
+from layouts.pages.kinerja import CHARTS, FILLED, STEERED, TOLD, Id, Part, part_id
+from tests.dashboard.conftest import logged_in
+from tests.factories import DAY, HOUR, a_case, a_city, a_history, stored
+
+KNOWN = Known(a_city(), frozenset(), frozenset())
+UPDATE = "/kinerja/_dash-update-component"
+
+
+@pytest.fixture
+def cases(engine: Engine) -> None:
+    """Six of DLH answered in time, six of DPUPR too late, in the last week."""
+    now = clock.now()
+    with writing(engine) as conn:
+        for n in range(6):
+            at = now - 6 * DAY + n * HOUR
+            stored(conn, a_case("sampah"), a_history(at, "dlh", dispatched=HOUR / 60, answered=HOUR / 30), now)
+            stored(conn, a_case(), a_history(at, "dpupr", dispatched=HOUR / 60, answered=5 * DAY), now)
+
+
+def ask(client: FlaskClient, outputs: list[tuple[str, str]], search: str, *, changed: str = "", **more: Any) -> Any:
+    """What the server answers to a callback: by id and property; None when nothing changes."""
+    inputs = [{"id": Id.URL, "property": "search", "value": search}]
+    inputs += [{"id": key, "property": "data", "value": value} for key, value in more.items()]
+    body = {
+        "output": ".." + "...".join(f"{it}.{name}" for it, name in outputs) + "..",
+        "outputs": [{"id": it, "property": name} for it, name in outputs],
+        "inputs": inputs,
+        "changedPropIds": [changed or f"{Id.URL}.search"],
+    }
+    answer = client.post(UPDATE, json=body, headers={"Sec-Fetch-Site": "same-origin"})
+    return answer.json["response"] if answer.status_code == 200 else answer.status_code
+
+
+def chart(client: FlaskClient, name: str, search: str = "") -> Any:
+    return ask(client, [(part_id(name, part), prop) for part, prop in FILLED], search)
+
+
+def test_every_chart_of_the_page_has_a_question_and_a_drawing():
+    assert set(TABLE) == set(CHARTS)
+
+
+@pytest.mark.parametrize("name", CHARTS)
+def test_a_chart_is_filled_from_the_address_alone(app: App, cases: None, name: str):
+    filled = chart(logged_in(app, Role.SUPERVISOR), name, "?period=30d")
+    assert filled[part_id(name, Part.FINDING)]["children"].endswith(".")
+    assert set(filled) == {part_id(name, part) for part, _ in FILLED}
+
+
+def test_the_figure_and_its_label_say_the_same(app: App, cases: None):
+    filled = chart(logged_in(app), "on_time", "?period=30d")
+    finding = filled[part_id("on_time", Part.FINDING)]["children"]
+    assert filled[part_id("on_time", Part.FIGURE)] == {"aria-label": finding, "hidden": False}
+    assert finding.startswith("50")
+    bars = filled[part_id("on_time", Part.DRAWING)]["data"]["data"][0]
+    assert bars["customdata"] == ["on_time:agency:dlh", "on_time:agency:dpupr"]
+
+
+def test_a_head_sees_the_own_agency_whatever_the_address_says(app: App, cases: None):
+    head = logged_in(app, Role.HEAD, "dlh")
+    for search in ("?period=30d", "?period=30d&agency=dpupr"):
+        told = chart(head, "on_time", search)[part_id("on_time", Part.FINDING)]["children"]
+        assert told.startswith("100")
+
+
+@pytest.mark.parametrize("role", [Role.OPERATOR, Role.RESPONDER])
+def test_who_is_not_for_figures_gets_none(app: App, cases: None, role: Role):
+    assert chart(logged_in(app, role), "on_time") == 403
+    assert app.flask.test_client().post(UPDATE, json={}).status_code in (403, 404)
+
+
+def test_the_page_says_whose_cases_and_which_days_it_shows(app: App, cases: None):
+    told = ask(logged_in(app), list(TOLD), "?period=2026-10&agency=dlh&pick=on_time:agency:dlh")
+    lead = told[Id.LEAD]["children"]
+    assert lead.startswith("DLH · periode 1 Okt – 31 Okt 2026 · dibandingkan dengan 31 Agu – 30 Sep 2026")
+    assert "Buka 0 laporan" in str(told[Id.PICKED])
+
+
+def test_a_filter_goes_into_the_address_and_an_address_into_the_filters(app: App):
+    client, controls = logged_in(app), {Id.CONTROLS: {"agency": "dlh", "period": "30d"}}
+    steer = ask(client, list(STEERED), "", changed=f"{Id.CONTROLS}.data", **controls)
+    assert steer[Id.URL] == {"search": "?period=30d&agency=dlh"}
+    back = ask(client, list(STEERED), "?agency=bpbd", **controls)
+    assert back[Id.CONTROLS]["data"]["agency"] == "bpbd"
+    assert Id.URL not in back
+
+
+def test_what_agrees_is_left_alone_so_that_nothing_turns_in_a_circle():
+    question = Question(agency="dlh", period="30d")
+    wanted = steered(question.search(), question.values(), KNOWN, by_control=False)
+    assert [type(part).__name__ for part in wanted] == ["NoUpdate", "NoUpdate"]
+
+
+def test_every_callback_that_the_page_is_told_of_has_a_row(app: App):
+    told = logged_in(app).get("/kinerja/_dash-dependencies").json or []
+    names = {"/kinerja/" + callback_name(each["output"], each["clientside_function"]) for each in told}
+    assert len(names) == len(CHARTS) + 5
+    assert names == {name for name in CALLBACKS if name.startswith("/kinerja/")}

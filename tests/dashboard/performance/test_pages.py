@@ -1,0 +1,117 @@
+"""The page's frame and the lists behind its marks: who sees which cases, and what files hold."""
+
+from __future__ import annotations
+
+import csv
+import io
+
+import pytest
+from openpyxl import load_workbook
+
+from dashboard.app import App
+from data import clock
+from data.domain.access.roles import Role
+from data.store.db.engine import Engine, writing
+from tests.dashboard.conftest import logged_in
+from tests.factories import DAY, HOUR, a_case, a_history, stored
+
+BEHIND = "pick=received:village:35.79.01.1004&period=30d"
+EVIL = '=HYPERLINK("http://x")<img src=x onerror=alert(1)>'
+
+
+@pytest.fixture
+def cases(engine: Engine) -> None:
+    """Of DLH, of DPUPR with a text that would do harm, and a private one."""
+    now = clock.now()
+    with writing(engine) as conn:
+        for case, agency in ((a_case("sampah", title="Sampah liar"), "dlh"), (a_case(title=EVIL), "dpupr")):
+            stored(conn, case, a_history(now - 2 * DAY, agency, dispatched=HOUR), now)
+        stored(conn, a_case("narkoba", title="Rahasia besar"), a_history(now - 2 * DAY, "bnn", dispatched=HOUR), now)
+
+
+def test_the_page_stands_in_the_frame_of_the_others_with_its_language_and_policy(app: App):
+    answer = logged_in(app).get("/kinerja?agency=dlh")
+    page = answer.text
+    assert answer.status_code == 200
+    assert '<html lang="id"' in page
+    assert 'aria-current="page">Kinerja' in page
+    assert "plotly-cartesian.min.js" in page
+    assert "unsafe-eval" not in answer.headers["Content-Security-Policy"]
+    assert "'unsafe-inline'" not in answer.headers["Content-Security-Policy"].split("script-src")[1].split(";")[0]
+    assert "/dash_leaflet/" not in page
+
+
+def test_dashs_own_address_leads_to_the_page(app: App):
+    answer = logged_in(app).get("/kinerja/?agency=dlh")
+    assert (answer.status_code, answer.location) == (302, "/kinerja?agency=dlh")
+
+
+def test_the_layout_offers_a_head_the_own_agency_only(app: App):
+    layout = logged_in(app, Role.HEAD, "dlh").get("/kinerja/_dash-layout").text
+    assert "DLH" in layout
+    assert "DPUPR" not in layout
+
+
+def test_files_of_the_page_may_be_kept_for_a_year(app: App):
+    client = logged_in(app)
+    for name in ("plotly-cartesian.min.js", "kinerja.js", "kinerja.css"):
+        assert "immutable" in client.get(f"/kinerja/assets/{name}?m=1").headers["Cache-Control"]
+
+
+def test_a_list_shows_the_cases_and_no_private_one(app: App, cases: None):
+    page = logged_in(app).get(f"/kinerja/laporan?{BEHIND}").text
+    assert "Sampah liar" in page
+    assert "Rahasia" not in page
+    assert "<img src=x" not in page
+    assert "1–2 dari 2" in page
+
+
+def test_a_private_case_is_a_line_without_its_text_and_place(app: App, cases: None):
+    page = logged_in(app).get("/kinerja/laporan?pick=received:agency:bnn&period=30d").text
+    assert "1–1 dari 1" in page
+    assert "Laporan tertutup" in page
+    assert "Rahasia" not in page
+    assert "Sisir" not in page
+
+
+def test_a_head_gets_lists_and_files_of_the_own_agency_only(app: App, cases: None):
+    head = logged_in(app, Role.HEAD, "dlh")
+    for path in ("", ".csv"):
+        told = head.get(f"/kinerja/laporan{path}?{BEHIND}&agency=dpupr").text
+        assert "Sampah liar" in told
+        assert "onerror" not in told
+
+
+def test_a_csv_has_the_list_and_no_formula(app: App, cases: None):
+    answer = logged_in(app).get(f"/kinerja/laporan.csv?{BEHIND}")
+    assert answer.headers["Content-Disposition"] == 'attachment; filename="laporan.csv"'
+    rows = list(csv.reader(io.StringIO(answer.data.decode("utf-8-sig"))))
+    assert rows[0][:3] == ["Kode", "Judul", "Kategori"]
+    assert len(rows) == 3
+    assert not any(cell.startswith("=") for row in rows for cell in row)
+
+
+def test_a_workbook_has_the_list_and_says_what_it_is(app: App, cases: None):
+    answer = logged_in(app).get(f"/kinerja/laporan.xlsx?{BEHIND}")
+    book = load_workbook(io.BytesIO(answer.data))
+    rows = list(book["Laporan"].iter_rows(values_only=True))
+    assert len(rows) == 3
+    assert all(cell.data_type != "f" for row in book["Laporan"].iter_rows() for cell in row)
+    assert book["Tentang"]["A1"].value == "Masuk: Sisir"
+
+
+@pytest.mark.parametrize("query", ["", "pick=", "pick=nothing:x:y", "pick=%00"])
+def test_a_list_of_nothing_is_not_found(app: App, query: str):
+    assert logged_in(app).get(f"/kinerja/laporan?{query}").status_code == 404
+
+
+def test_a_page_beyond_the_list_is_empty_and_not_wrong(app: App, cases: None):
+    answer = logged_in(app).get(f"/kinerja/laporan?{BEHIND}&page=9999999999")
+    assert answer.status_code == 200
+
+
+@pytest.mark.parametrize("role", [Role.OPERATOR, Role.RESPONDER])
+def test_who_is_not_for_figures_gets_neither_page_nor_list(app: App, role: Role):
+    client = logged_in(app, role)
+    for path in ("/kinerja", f"/kinerja/laporan?{BEHIND}", f"/kinerja/laporan.xlsx?{BEHIND}", "/kinerja/_dash-layout"):
+        assert client.get(path).status_code == 403, path

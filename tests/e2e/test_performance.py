@@ -1,0 +1,88 @@
+"""/kinerja in a real browser: filled, sent on, clicked, read by a screen reader, on a telephone and on paper."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Browser, Page, expect
+
+from data import clock
+from data.domain.access.roles import Role
+from data.store.accounts import sessions, users
+from data.store.db.engine import open_engine, writing
+from tests.e2e.helpers.server import Installation, spot
+
+DESK, TELEPHONE = {"width": 1366, "height": 768}, {"width": 390, "height": 844}
+REPORTS = 7
+
+
+@pytest.fixture
+def page(house: Installation, browser: Browser) -> Any:
+    """A head of Diskominfo at a desk, after seven reports of the day."""
+    for n in range(REPORTS):
+        house.accepted(f"Pohon tumbang nomor {n}", **spot(n))
+    engine, now = open_engine(f"sqlite:///{house.database}"), clock.now()
+    with writing(engine) as conn:
+        user = users.add(conn, "kepala", Role.SUPERVISOR, [], password="-", now=now, one_time_until=None)
+        token = sessions.begin(conn, user, now)
+    engine.dispose()
+    context = browser.new_context(viewport=DESK)
+    context.add_cookies([{"name": "batt_session", "value": token, "url": house.url}])
+    yield context.new_page()
+    context.close()
+
+
+def filled(page: Page) -> Page:
+    """Wait until every chart says what it found."""
+    expect(page.locator(".chart .note:not(:empty)")).to_have_count(13)
+    return page
+
+
+def test_a_head_reads_filters_clicks_and_prints(page: Page, house: Installation):
+    said: list[str] = []
+    page.on("console", lambda message: said.append(message.text) if message.type == "error" else None)
+    page.goto(f"{house.url}/kinerja")
+    when = filled(page).locator('[data-chart="when"]')
+    expect(when.locator("h2")).to_contain_text("laporan masuk di luar jam kerja")
+    assert not serious(page)
+
+    # A filter stands in the address, and Back takes it out of there.
+    page.select_option("#filter-agency", "bpbd")
+    expect(page).to_have_url(re.compile("agency=bpbd"))
+    expect(page.locator(".lead")).to_contain_text("BPBD")
+    page.go_back()
+    expect(page.locator(".lead")).to_contain_text("Kota Batu")
+    expect(page.locator("#filter-agency")).to_have_value("")
+
+    # A click on a mark opens its very cases.
+    where = page.locator('[data-chart="where"]')
+    where.scroll_into_view_if_needed()
+    where.locator(".bars .point path").first.click(force=True)
+    opened = page.locator(".picked a.first")
+    expect(opened).to_be_visible()
+    n = int(re.findall(r"\d+", opened.inner_text())[0])
+    page.evaluate("document.querySelectorAll('.chart details').forEach(each => { each.open = true })")
+    assert not serious(page)
+    opened.click()
+    expect(page.locator("tbody tr")).to_have_count(n)
+    assert not serious(page)
+    page.go_back()
+    filled(page)
+
+    # On a telephone nothing is wider than the screen, and the filters stand aside.
+    page.set_viewport_size({"width": TELEPHONE["width"], "height": TELEPHONE["height"]})
+    filled(page.goto(f"{house.url}/kinerja?theme=dark&lang=en") and page)
+    assert page.evaluate("document.documentElement.scrollWidth") == TELEPHONE["width"]
+    assert not page.locator("#filter-agency").is_visible()
+    assert not serious(page)
+    assert page.pdf(format="A4").startswith(b"%PDF")
+    assert not said, said
+
+
+def serious(page: Page) -> list[str]:
+    """What axe-core finds that keeps somebody out."""
+    found = Axe().run(page).response["violations"]
+    return [f"{each['id']}: {each['nodes'][0]['html']}" for each in found if each["impact"] in ("serious", "critical")]
