@@ -85,6 +85,7 @@ ROUTES: Mapping[str, Access] = {
     **_rows("web.", "rejected_correct rejected_discard rejected_retry", Access(ADMINISTRATORS, Action.CHANGED)),
     **_rows("web.", "rejected_retry_all rejected_discard_all", Access(ADMINISTRATORS, Action.CHANGED)),
     **_rows("web.", "uploads_form uploads_mapping uploads_discard", Access(ADMINISTRATORS, Action.CHANGED)),
+    "web.definitions": Access(LOGGED_IN),
     **of_dash("/kinerja/", FIGURES),
     **_rows("performance.", "page page_cases", Access(FIGURES)),
     **_rows("performance.", "page_csv page_xlsx", Access(FIGURES, Action.EXPORTED)),

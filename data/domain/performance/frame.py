@@ -37,12 +37,12 @@ class Frame:
     def view(self, by: By | None = None, step: Step | None = None, period: Period | None = None) -> View:
         """The figures' view of this question, or of the same question of another period."""
         within = period or self.period
-        return view(self.columns, within, self.filters, by, step, self.city.no_answers_from)
+        return view(self.columns, within, self.filters, by, step, no_answers_from=self.city.no_answers_from)
 
     def everywhere(self, period: Period | None = None, by: By | None = None) -> View:
         """All agencies with the other filters: what an agency is compared with."""
         filters = replace(self.filters, agencies=frozenset())
-        return view(self.columns, period or self.period, filters, by, None, self.city.no_answers_from)
+        return view(self.columns, period or self.period, filters, by, None, no_answers_from=self.city.no_answers_from)
 
     @property
     def by(self) -> By:

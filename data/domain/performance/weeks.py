@@ -59,7 +59,8 @@ def unusual(frame: Frame) -> Unusual:
     level = float(counts[base].sum() / season[base].sum())
     limits = xmr([float(counts[n] - level * season[n]) for n in base])
     assert limits is not None
-    return Unusual(tuple(_week(buckets[n].first, int(counts[n]), level * float(season[n]), limits) for n in shown), len(base))
+    found = (_week(buckets[n].first, int(counts[n]), level * float(season[n]), limits) for n in shown)
+    return Unusual(tuple(found), len(base))
 
 
 def _counts(frame: Frame, period: Period) -> NDArray[np.int64]:
