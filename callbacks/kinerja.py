@@ -6,7 +6,7 @@ the browser's Back works.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Hashable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -34,25 +34,40 @@ class KinerjaDeps:
     """The question with the columns as they are now, and what the reader may see."""
     context: Callable[[Question, Frame], ChartContext]
     """Language, theme and time of the drawing."""
+    shared: Callable[[Hashable, Callable[[], Any]], Any]
+    """What is computed once for all who ask the same of the same columns."""
 
 
 Ask = Callable[[Frame, KinerjaDeps], Any]
 Draw = Callable[[Any, ChartContext], Chart]
 
-TABLE: Mapping[str, tuple[Ask, Draw]] = {
-    "on_time": (lambda frame, _: shares.on_time(frame), on_time.draw),
-    "flow": (lambda frame, _: weeks.flow(frame), flow.draw),
-    "answers": (lambda frame, _: times.answers(frame), draw_times.draw_answers),
-    "answer_curve": (lambda frame, _: times.answers(frame), draw_times.draw_answer_curve),
-    "resolutions": (lambda frame, _: times.resolutions(frame), draw_times.draw_resolutions),
-    "resolution_curve": (lambda frame, _: times.resolutions(frame), draw_times.draw_resolution_curve),
-    "forecast": (lambda frame, _: forecast.forecast(frame), draw_forecast.draw),
-    "stages": (lambda frame, _: times.stages(frame), stages.draw),
-    "when": (lambda frame, _: arrivals.when(frame), when.draw),
-    "where": (lambda frame, deps: arrivals.where(frame, deps.people), where.draw),
-    "quality": (lambda frame, _: shares.quality(frame), quality.draw),
-    "unusual": (lambda frame, _: weeks.unusual(frame), unusual.draw),
-    "mix": (lambda frame, _: shares.mix(frame), mix.draw),
+QUESTIONS: Mapping[str, Ask] = {
+    "on_time": lambda frame, _: shares.on_time(frame),
+    "mix": lambda frame, _: shares.mix(frame),
+    "flow": lambda frame, _: weeks.flow(frame),
+    "answers": lambda frame, _: times.answers(frame),
+    "resolutions": lambda frame, _: times.resolutions(frame),
+    "forecast": lambda frame, _: forecast.forecast(frame),
+    "stages": lambda frame, _: times.stages(frame),
+    "when": lambda frame, _: arrivals.when(frame),
+    "where": lambda frame, deps: arrivals.where(frame, deps.people),
+    "quality": lambda frame, _: shares.quality(frame),
+    "unusual": lambda frame, _: weeks.unusual(frame),
+}
+TABLE: Mapping[str, tuple[str, Draw]] = {
+    "on_time": ("on_time", on_time.draw),
+    "mix": ("mix", mix.draw),
+    "flow": ("flow", flow.draw),
+    "answers": ("answers", draw_times.draw_answers),
+    "answer_curve": ("answers", draw_times.draw_answer_curve),
+    "resolutions": ("resolutions", draw_times.draw_resolutions),
+    "resolution_curve": ("resolutions", draw_times.draw_resolution_curve),
+    "forecast": ("forecast", draw_forecast.draw),
+    "stages": ("stages", stages.draw),
+    "when": ("when", when.draw),
+    "where": ("where", where.draw),
+    "quality": ("quality", quality.draw),
+    "unusual": ("unusual", unusual.draw),
 }
 """The question and the drawing of each chart."""
 
@@ -95,7 +110,7 @@ def steered(search: str, controls: dict[str, Any] | None, known: Known, *, by_co
 
 
 def _bind(app: Dash, name: str, deps: KinerjaDeps) -> None:
-    ask, draw = TABLE[name]
+    asked, draw = TABLE[name]
     outputs = [Output(part_id(name, part), prop) for part, prop in kinerja.FILLED]
 
     @app.callback(*outputs, Input(Id.URL, "search"))
@@ -103,7 +118,8 @@ def _bind(app: Dash, name: str, deps: KinerjaDeps) -> None:
         question = read(search or "", deps.known)
         frame = deps.frame(question)
         context = deps.context(question, frame)
-        return kinerja.filled(draw(ask(frame, deps), context), context, question)
+        answer = deps.shared((asked, frame.question), lambda: QUESTIONS[asked](frame, deps))
+        return kinerja.filled(draw(answer, context), context, question)
 
 
 def _picked(question: Question, frame: Frame, context: ChartContext) -> Any:

@@ -4,9 +4,10 @@ language and theme."""
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass
 from threading import Lock
+from typing import Any
 
 from flask import g
 
@@ -31,20 +32,31 @@ PLACES = {**{code: f"Kec. {name}" for code, name in DISTRICTS.items()}, **{it.co
 
 
 class SharedColumns:
-    """The newest columns, asked of the store no more than once in KEPT_S."""
+    """The newest columns, asked of the store no more than once in KEPT_S, and what was computed from them."""
 
     def __init__(self, history: History) -> None:
         self._history, self._lock = history, Lock()
         self._columns: CaseColumns | None = None
         self._until = 0.0
+        self._answers: dict[Hashable, tuple[Lock, list[Any]]] = {}
 
     def now(self) -> CaseColumns:
         """Raises StoreDown."""
         with self._lock:
             if self._columns is None or time.monotonic() >= self._until:
-                self._columns = self._history.as_known(None, clock.now())
+                self._columns = self._history.as_known(at=clock.now())
                 self._until = time.monotonic() + KEPT_S
+                self._answers = {}
             return self._columns
+
+    def shared(self, key: Hashable, compute: Callable[[], Any]) -> Any:
+        """What `compute` gives: it runs once for a key, and who asks meanwhile waits for it."""
+        with self._lock:
+            turn, found = self._answers.setdefault(key, (Lock(), []))
+        with turn:
+            if not found:
+                found.append(compute())
+        return found[0]
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +70,7 @@ class ReaderView:
 
     def deps(self) -> KinerjaDeps:
         """What the callbacks need."""
-        return KinerjaDeps(self.known(), {}, self.frame, self.context)
+        return KinerjaDeps(self.known(), {}, self.frame, self.context, self.columns.shared)
 
     def known(self) -> Known:
         """The codes that filters may name."""

@@ -6,7 +6,6 @@ what came is set beside it: its errors give the band, and it is shown only when 
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -25,6 +24,7 @@ LEARN_S = 84 * DAY_S
 ARRIVALS_S = 28 * DAY_S
 """The arrivals of so many days are expected again."""
 ORIGINS, LEAST_ORIGINS = 12, 6
+LOOKS_BACK_S = (ORIGINS + 1) * 7 * DAY_S + LEARN_S
 BAND = (0.1, 0.9)
 
 Ints = NDArray[np.int64]
@@ -48,17 +48,20 @@ _NEVER = 2**33
 def forecast(frame: Frame) -> Forecast:
     """For the next 24 hours and seven days."""
     cases, at = _cases(frame), frame.columns.at
-    past = {hours: list(_past(cases, at, hours * 3600)) for hours in WINDOWS_H}
+    past = _past(cases, at)
     weekly = past[WINDOWS_H[-1]]
     error, naive = _error(weekly, naive=False), _error(weekly, naive=True)
     better = len(weekly) >= LEAST_ORIGINS and error is not None and naive is not None and error < naive
-    rows = tuple(_row(cases, at, hours, past[hours]) for hours in WINDOWS_H) if better else ()
+    curves = _curves(cases, at) if better else {}
+    rows = tuple(_row(_expected(cases, at, hours, curves), hours, past[hours]) for hours in WINDOWS_H if better)
     return Forecast(rows, tuple(weekly), error, naive, _due(frame, cases, at))
 
 
 def _cases(frame: Frame) -> _Cases:
     c = frame.columns
-    rows = np.flatnonzero(frame.wanted() & (c.resolve_due != NONE))
+    since = max(0, c.at - LOOKS_BACK_S)
+    of_then = (c.received >= since) | (c.finished >= since) | (c.finished == NONE)
+    rows = np.flatnonzero(of_then & (c.resolve_due != NONE) & frame.wanted())
     finished = np.where(c.finished[rows] == NONE, _NEVER, c.finished[rows].astype(np.int64))
     return _Cases(
         rows,
@@ -69,15 +72,18 @@ def _cases(frame: Frame) -> _Cases:
     )
 
 
-def _past(cases: _Cases, now: int, window: int) -> Iterator[PastForecast]:
-    """Of earlier moments, oldest first, of which enough before is known."""
-    if not len(cases.rows):
-        return
+def _past(cases: _Cases, now: int) -> dict[int, list[PastForecast]]:
+    """By window: of earlier moments, oldest first, of which enough before is known."""
+    found: dict[int, list[PastForecast]] = {hours: [] for hours in WINDOWS_H}
+    begun = int(cases.received.min()) if len(cases.rows) else now
     for n in range(ORIGINS, 0, -1):
         at = now - n * 7 * DAY_S
-        if int(cases.received.min()) <= at - ARRIVALS_S:
-            expected = _expected(cases, at, window)
-            yield PastForecast(moment(at), expected, _came(cases, at, window), _came(cases, at - window, window))
+        if begun <= at - ARRIVALS_S:
+            curves = _curves(cases, at)
+            for hours, past in found.items():
+                came, naive = (_came(cases, since, hours * 3600) for since in (at, at - hours * 3600))
+                past.append(PastForecast(moment(at), _expected(cases, at, hours, curves), came, naive))
+    return found
 
 
 def _came(cases: _Cases, at: int, window: int) -> int:
@@ -85,8 +91,8 @@ def _came(cases: _Cases, at: int, window: int) -> int:
     return int(((cases.due > at) & (cases.due <= at + window) & (cases.finished > cases.due)).sum())
 
 
-def _expected(cases: _Cases, at: int, window: int) -> float:
-    curves = _curves(cases, at)
+def _expected(cases: _Cases, at: int, hours: int, curves: dict[int, Curve]) -> float:
+    window = hours * 3600
     is_open = (cases.received <= at) & (cases.finished > at) & (cases.due > at) & (cases.due <= at + window)
     known = _still_open(cases, np.flatnonzero(is_open), at, curves)
     fresh = np.flatnonzero((cases.received > at - ARRIVALS_S) & (cases.received <= at))
@@ -131,8 +137,7 @@ def _error(past: list[PastForecast], *, naive: bool) -> float | None:
     return off / came if came else None
 
 
-def _row(cases: _Cases, at: int, hours: int, past: list[PastForecast]) -> ForecastRow:
-    expected = _expected(cases, at, hours * 3600)
+def _row(expected: float, hours: int, past: list[PastForecast]) -> ForecastRow:
     low, high = np.quantile([it.came - it.expected for it in past], BAND)
     return ForecastRow(hours, expected, max(0.0, expected + float(low)), max(0.0, expected + float(high)))
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Hashable
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
@@ -33,6 +34,11 @@ class Frame:
     filters: Filters
     scope: frozenset[str] | None
     """The agencies whose cases the reader may see; None: all."""
+
+    @property
+    def question(self) -> Hashable:
+        """Equal for frames that ask the same of their columns."""
+        return self.columns.seq, self.columns.at, self.period, self.before, self.filters, self.scope
 
     def view(self, by: By | None = None, step: Step | None = None, period: Period | None = None) -> View:
         """The figures' view of this question, or of the same question of another period."""

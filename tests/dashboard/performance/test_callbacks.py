@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from flask.testing import FlaskClient
 
-from callbacks.kinerja import TABLE, steered
+from callbacks.kinerja import QUESTIONS, TABLE, steered
 from dashboard.app import App
 from dashboard.auth.access import CALLBACKS, callback_name
 from data import clock
@@ -53,6 +53,7 @@ def chart(client: FlaskClient, name: str, search: str = "") -> Any:
 
 def test_every_chart_of_the_page_has_a_question_and_a_drawing():
     assert set(TABLE) == set(CHARTS)
+    assert {asked for asked, _ in TABLE.values()} == set(QUESTIONS)
 
 
 @pytest.mark.parametrize("name", CHARTS)
