@@ -18,12 +18,14 @@ def draw(answer: Mix, context: ChartContext) -> Chart:
     if answer.spread > 1:
         note = f"{note} {context.t('mix.spread', spread=context.words.number(answer.spread, 1))}"
     comparable = [row for row in answer.rows if row.n >= FEW]
-    if len(answer.rows) == 1 and comparable:
-        return Chart(_own(comparable[0], context), note, n, None, _table(answer, context))
+    own = next((row for row in comparable if row.code == answer.own), None)
+    if own is not None and len(answer.rows) == 1:
+        return Chart(_own(own, context), note, n, None, _table(answer, context))
     if len(comparable) < 3 or answer.share is None:
         table = _table(answer, context) if answer.rows else None
         return Chart(context.t("mix.nothing" if not n else "mix.few", n=len(comparable)), note, n, None, table)
-    return Chart(_finding(comparable, context), note, n, _figure(comparable, answer, context), _table(answer, context))
+    said = _finding(comparable, context) if own is None else _own(own, context)
+    return Chart(said, note, n, _figure(comparable, answer, context), _table(answer, context))
 
 
 def outside(row: MixRow) -> bool:
@@ -55,7 +57,7 @@ def _figure(rows: list[MixRow], answer: Mix, context: ChartContext) -> Figure:
     far = max(row.n for row in rows)
     steps = [max(FEW, far * (n / 40) ** 2) for n in range(2, 43)]
     traces = [trace for limit in LIMITS for trace in _limit(limit, steps, answer, context)]
-    traces.append(_points(rows, context))
+    traces.append(_points(rows, answer.own, context))
     xaxis = {"title": {"text": context.t("n")}, "rangemode": "tozero", "showgrid": False}
     ratios = [row.ratio or 1.0 for row in rows]
     low, high = min(0.7, *ratios) - 0.05, max(1.3, *ratios) + 0.1
@@ -77,26 +79,32 @@ def _limit(
     return [upper, shared | {"y": [round(1 - part, 3) for part in width], "showlegend": False}]
 
 
-def _points(rows: list[MixRow], context: ChartContext) -> dict[str, Any]:
+def _points(rows: list[MixRow], own: str, context: ChartContext) -> dict[str, Any]:
     return {
         "type": "scatter",
         "mode": "markers+text",
         "x": [row.n for row in rows],
         "y": [round(row.ratio or 0, 3) for row in rows],
-        "text": [f"  {context.group('agency', row.code)}" if outside(row) else "" for row in rows],
+        "text": [f"  {context.group('agency', row.code)}" if outside(row) or row.code == own else "" for row in rows],
         "textposition": "middle right",
         "textfont": {"color": context.colour("text")},
         "cliponaxis": False,
         "marker": {
             "size": 11,
             "symbol": ["square" if outside(row) else "circle" for row in rows],
-            "color": [context.colour("overdue" if outside(row) and row.z < 0 else "running") for row in rows],
+            "color": [context.colour(_tone(row, own)) for row in rows],
         },
         "customdata": [f"on_time:agency:{row.code}" for row in rows],
         "hovertext": [_hover(row, context) for row in rows],
         "hoverinfo": "text",
         "showlegend": False,
     }
+
+
+def _tone(row: MixRow, own: str) -> str:
+    if outside(row) and row.z < 0:
+        return "overdue"
+    return "text" if row.code == own else "running"
 
 
 def _hover(row: MixRow, context: ChartContext) -> str:

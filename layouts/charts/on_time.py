@@ -72,6 +72,7 @@ def _figure(answer: OnTime, context: ChartContext) -> Figure | None:
         "y": names,
         "text": [f"<b>{context.percent(row.share)}</b>  n {context.words.number(row.n)}" for row in shown],
         "textposition": "middle right",
+        "cliponaxis": False,
         "textfont": {"color": context.colour("text")},
         "hoverinfo": "skip",
     }
@@ -79,9 +80,10 @@ def _figure(answer: OnTime, context: ChartContext) -> Figure | None:
         context,
         [bars, counted],
         rows_height(len(shown)),
-        xaxis={"range": [0, 132], "tickvals": [0, 25, 50, 75, 100], "ticksuffix": context.words("unit.percent")},
+        xaxis={"range": [0, 102], "tickvals": [0, 25, 50, 75, 100], "ticksuffix": context.words("unit.percent")},
         yaxis={"showgrid": False, "tickfont": {"color": context.colour("text")}},
         shapes=[_city_line(answer, context)],
+        margin={"l": 8, "r": 104, "t": 8, "b": 8},
     )
 
 

@@ -268,3 +268,5 @@ class Mix:
     """Overdispersion (mean of z squared), 1 when not above it; limits are drawn wider by its root."""
     share: float | None
     """The city's."""
+    own: str = ""
+    """The one agency that is asked about; '' for none."""

@@ -55,11 +55,12 @@ def mix(frame: Frame) -> Mix:
     squares = [row.z**2 for row in known if row.z]
     spread = max(1.0, sum(squares) / len(squares)) if squares else 1.0
     whole = sum(n for _, n in city)
+    own = next(iter(frame.filters.agencies)) if len(frame.filters.agencies) == 1 else ""
     seen = [
         replace(row, z=row.z / math.sqrt(spread)) for row in known if frame.scope is None or row.code in frame.scope
     ]
     seen.sort(key=lambda row: row.z)
-    return Mix(tuple(seen), spread, sum(part for part, _ in city) / whole if whole else None)
+    return Mix(tuple(seen), spread, sum(part for part, _ in city) / whole if whole else None, own)
 
 
 def _agency_by_category(frame: Frame) -> list[list[Share]]:
