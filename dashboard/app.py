@@ -141,6 +141,7 @@ def create_app(context: RenderContext, home: Home, engine: Engine) -> App:
     serve_push(flask, push_receiver)
     register_web(flask, deps)
     history = History(engine, home.path / "history", config.city, context.calendars)
+    context.use_columns(lambda now: history.as_known(at=now))
     performance = serve_performance(flask, deps, history, _page_policy)
     check_dash_requests(flask, performance, _error_answer)
     add_headers(flask, content_policy(script_hashes(walls), context.drawing.tiles))

@@ -9,6 +9,8 @@ from typing import Any
 
 from data.domain.cases.model import EventKind
 from data.domain.city.model import City
+from data.domain.history.columns import CaseColumns
+from data.domain.performance import board as ask_performance
 from data.domain.sla.calendars import Calendars
 from data.store.db.engine import Connection
 from data.store.intake.rhythms import Rhythms
@@ -19,7 +21,7 @@ from data.store.queries import queue_board as ask_queues
 from data.store.queries import sla_wall as ask_sla
 from data.store.queries import ticker as ask_ticker
 from data.store.queries.feed_health import SourceInfo
-from layouts.boards import command_map, feed_health, kpi_strip, queue_board, sla_wall, ticker
+from layouts.boards import command_map, feed_health, kpi_strip, performance, queue_board, sla_wall, ticker
 from layouts.kit.viewport import DrawContext, Viewport
 
 CASES = frozenset(EventKind) - {EventKind.RATED} | {"warned", "breached", "imported", "revised"}
@@ -40,6 +42,8 @@ class QueryContext:
     calendars: Calendars
     sources: tuple[SourceInfo, ...]
     rhythms: Rhythms
+    columns: Callable[[datetime], CaseColumns]
+    """All cases as resident columns, what runs measured until the moment."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +90,17 @@ _TABLE = (
         lambda conn, context, now, limit: ask_health.ask(conn, context.sources, now, limit, context.rhythms),
         feed_health.draw,
         feed_health.rows,
+    ),
+    Board(
+        "performance",
+        CASES,
+        60,
+        lambda conn, context, now, limit: ask_performance.ask(
+            context.columns(now), context.city, context.calendars, now
+        ),
+        performance.draw,
+        performance.rows,
+        15,
     ),
 )
 BOARDS: Mapping[str, Board] = {board.name: board for board in _TABLE}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import date, datetime, time, timedelta
 from functools import partial
@@ -13,6 +13,7 @@ from dashboard.config.home import build_of
 from dashboard.config.load import Config
 from dashboard.config.versions import calendar_years
 from data.domain.city.model import City
+from data.domain.history.columns import CaseColumns
 from data.domain.sla.calendars import Calendars, build_calendars
 from data.reference.boundaries.areas import Boundaries
 from data.reference.holidays import joint_leave, national
@@ -31,10 +32,17 @@ def calendars_of(city: City, today: date) -> Calendars:
     return build_calendars(city, national(years), joint_leave(years), date(years[0], 1, 1), date(years[-1], 12, 31))
 
 
+def _no_columns(now: datetime) -> CaseColumns:
+    raise LookupError("no columns before `use_columns`")
+
+
 def _is_off(city: City, calendars: Calendars, day: date) -> bool:
     """Whether the city hall is closed all day: agencies send nothing then."""
     midnight = int(datetime.combine(day, time.min, ZoneInfo(city.timezone)).timestamp())
     return not calendars.of(city.legal_calendar, received=midnight, stop=None).is_working_day(day)
+
+
+Columns = Callable[[datetime], CaseColumns]
 
 
 class RenderContext:
@@ -44,6 +52,7 @@ class RenderContext:
         self.config = config
         self.calendars = calendars
         self.demo = demo
+        self._columns: Columns = _no_columns
         self._rhythms = Rhythms(ZoneInfo(config.city.timezone), partial(_is_off, config.city, calendars))
         self.use_boundaries(boundaries)
 
@@ -62,7 +71,16 @@ class RenderContext:
             districts=boundaries.districts(),
             official=boundaries.official,
         )
-        self.query = QueryContext(self.config.city, self.calendars, self.config.source_infos, self._rhythms)
+        self._renew_query()
+
+    def use_columns(self, columns: Columns) -> None:
+        """Give boards the resident columns."""
+        self._columns = columns
+        self._renew_query()
+
+    def _renew_query(self) -> None:
+        city, sources = self.config.city, self.config.source_infos
+        self.query = QueryContext(city, self.calendars, sources, self._rhythms, self._columns)
 
     def _settings(self) -> tuple[object, ...]:
         """What a page shows of config.yaml, with the same `repr` in every process (a set has not)."""

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
+from functools import cache
 from typing import Any
 
 from data.domain.cases.model import CaseState, Precision
@@ -29,10 +30,13 @@ from data.domain.figures.boards import (
     TickerItem,
     VillageTotals,
 )
+from data.domain.performance import board
+from data.domain.performance.answers import PerformanceBoard
 from layouts.kit.screen import Part, ScreenLayout, viewports
 from layouts.kit.viewport import DrawContext, Panel, Viewport
 from layouts.pages.wall import BOARDS
-from tests.factories import NOW, a_city
+from tests.columns import AT, DAY_S, HOUR_S, a_row, some_columns
+from tests.factories import NOW, a_city, calendars
 
 ZONE = "Asia/Jakarta"
 MINUTE = timedelta(minutes=1)
@@ -45,6 +49,7 @@ MAINS = {
     "peta": (Part("command_map", 1.2), Part("sla_wall", 1)),
     "antrean": (Part("queue_board"),),
     "waktu": (Part("sla_wall"),),
+    "kinerja": (Part("performance"),),
 }
 SISIR = "35.79.01.1004"
 SQUARE = {
@@ -184,6 +189,24 @@ def a_map(**changes: Any) -> CommandMap:
     return replace(CommandMap(NOW, (a_point(),), kinds, (a_village(),), True, 0, 0), **changes)
 
 
+@cache
+def _of_the_last_weeks() -> PerformanceBoard:
+    rows = [
+        a_row(AT - n * DAY_S, agency="dlh", answered=HOUR_S, answer_due=4 * HOUR_S, finished=DAY_S if n > 2 else None)
+        for n in range(1, 60)
+    ]
+    late = [
+        a_row(AT - n * DAY_S, agency="dpupr", answered=9 * HOUR_S, answer_due=4 * HOUR_S, resolve_due=50 * DAY_S)
+        for n in range(1, 60)
+    ]
+    return board.ask(some_columns([*rows, *late]), a_city(), calendars(), NOW)
+
+
+def a_performance(at: datetime = NOW) -> PerformanceBoard:
+    """Of a city with two agencies, one of which answers late."""
+    return replace(_of_the_last_weeks(), as_of=at)
+
+
 def answers(text: str = "Jalan berlubang", moved: timedelta = timedelta()) -> Mapping[str, Any]:
     """An answer for every board, with this text wherever text comes from outside; `moved`: asked so much later."""
     line = a_line(title=text, village=text)
@@ -195,6 +218,7 @@ def answers(text: str = "Jalan berlubang", moved: timedelta = timedelta()) -> Ma
         "kpi_strip": KpiStrip(at, tiles()),
         "ticker": Ticker(at, (an_item(title=text, village=text),)),
         "feed_health": FeedHealth(at, (a_source(title=text), a_source("Lapor", error=text, state="late")), 3, False),
+        "performance": a_performance(at),
         "command_map": a_map(as_of=at, villages=(a_village(name=text),)),
     }
 

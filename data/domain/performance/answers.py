@@ -270,3 +270,14 @@ class Mix:
     """The city's."""
     own: str = ""
     """The one agency that is asked about; '' for none."""
+
+
+@dataclass(frozen=True, slots=True)
+class PerformanceBoard:
+    """performance: what the wall shows of the last weeks, of all agencies."""
+
+    as_of: datetime
+    on_time: OnTime
+    resolutions: Times
+    flow: Flow
+    forecast: Forecast
