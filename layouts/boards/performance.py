@@ -6,7 +6,7 @@ The same answers and findings as the charts of /kinerja, drawn large and with as
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from enum import StrEnum
 
@@ -15,12 +15,12 @@ from dash.development.base_component import Component
 
 from data.domain.figures.kpis import FEW
 from data.domain.performance.answers import Flow, Forecast, OnTime, PerformanceBoard, Times
-from layouts.charts import flow, forecast, on_time, times
+from layouts.charts import flow, on_time, times
 from layouts.charts.chart import ChartContext
 from layouts.kit import tags
 from layouts.kit.screen import GAP
 from layouts.kit.tags import Tag
-from layouts.kit.text_width import shortened, text_width
+from layouts.kit.text_width import SURE, shortened, text_width
 from layouts.kit.viewport import DrawContext, Viewport
 
 PAD = 28
@@ -67,14 +67,35 @@ def draw(
     """By region id."""
     said = ChartContext(viewport.words, "dark", context.city, {}, answer.as_of)
     room = _room(viewport)
-    lasted, open_now = times.draw_resolutions(answer.resolutions, said), flow.draw(answer.flow, said)
-    panels = {
-        Id.ON_TIME: (on_time.draw(answer.on_time, said).finding, _on_time(answer.on_time, said, viewport, room)),
-        Id.RESOLUTIONS: (lasted.finding, _times(answer.resolutions, said, viewport, room)),
-        Id.FLOW: (open_now.finding, _flow(answer.flow, said, viewport, room)),
-        Id.DUE: (forecast.draw(answer.forecast, said).finding, _due(answer.forecast, said, viewport, room)),
+    found = _findings(answer, said)
+    bodies = {
+        Id.ON_TIME: _on_time(answer.on_time, said, viewport, room),
+        Id.RESOLUTIONS: _times(answer.resolutions, said, viewport, room),
+        Id.FLOW: _flow(answer.flow, said, viewport, room),
+        Id.DUE: _due(answer.forecast, said, viewport, room),
     }
-    return {region: _panel(finding, body, viewport, room) for region, (finding, body) in panels.items()}
+    return {region: _panel(found[region], body, viewport, room) for region, body in bodies.items()}
+
+
+def _findings(answer: PerformanceBoard, said: ChartContext) -> dict[Id, str]:
+    """Those of the charts, without what they are compared with: from six meters only the first half is read."""
+    alone = replace(answer.on_time, before=None, rows=())
+    return {
+        Id.ON_TIME: on_time.draw(alone, said).finding,
+        Id.RESOLUTIONS: times.draw_resolutions(replace(answer.resolutions, before_median_s=None), said).finding,
+        Id.FLOW: flow.draw(answer.flow, said).finding,
+        Id.DUE: _due_finding(answer.forecast, said),
+    }
+
+
+def _due_finding(answer: Forecast, said: ChartContext) -> str:
+    due = sum(answer.due.values())
+    if not answer.rows:
+        return said.t("forecast.wall", due=due)
+    week = answer.rows[-1]
+    return said.t(
+        "forecast.wall_expected", due=due, week=round(week.expected), low=round(week.low), high=round(week.high)
+    )
 
 
 def _room(viewport: Viewport) -> Room:
@@ -120,7 +141,7 @@ def _bars(bars: Sequence[tuple[str, float, str, str]], viewport: Viewport, room:
     shown = bars[: max(0, fit)]
     if not shown:
         return None
-    names = min(max(text_width(name, px) for name, *_ in shown), room.width * NAME_SHARE)
+    names = min(max(text_width(name, px) for name, *_ in shown) * SURE + 1, room.width * NAME_SHARE)
     values = max(text_width(value, px, 600) for _, _, value, _ in shown) * 1.03
     lines = [
         tags.Div(

@@ -19,6 +19,8 @@ from layouts.kit.viewport import Viewport
 from tests.bench.measure import Env, Result, p95, timed
 from tests.bench.stock import LARGE, STOCK, stock, the_render_context
 
+LIVE = {name: board for name, board in BOARDS.items() if name != "performance"}
+"""That one asks the history, four times a minute at most; bench_figures measures what it asks."""
 WARM_UP = 5
 """Rounds that are not counted: a server has drawn every board before anybody asks how long it takes."""
 
@@ -28,7 +30,7 @@ def measure(env: Env) -> list[Result]:
     small, large = env.size(STOCK, 5_000), env.size(LARGE, 20_000)
     at_small, at_large = times([stock(env, small), stock(env, large)], env.size(100, 20))
     results = []
-    for name in BOARDS:
+    for name in LIVE:
         results += [
             Result(f"{name} at {small:,} cases, p95", p95(at_small[name]), "ms", 20),
             Result(f"{name} at {large:,} to {small:,}", p95(at_large[name]) / p95(at_small[name]), "times", 1.5),
@@ -42,9 +44,9 @@ def times(paths: list[Path], rounds: int) -> list[dict[str, list[float]]]:
     contexts = [the_render_context(engine) for engine in engines]
     for engine, context in zip(engines, contexts, strict=True):
         baseline.refresh(engine, context.config.city, clock.now())  # as the jobs do
-    found: list[dict[str, list[float]]] = [{name: [] for name in BOARDS} for _ in paths]
+    found: list[dict[str, list[float]]] = [{name: [] for name in LIVE} for _ in paths]
     with as_served():
-        for name, board in BOARDS.items():
+        for name, board in LIVE.items():
             for place in range(WARM_UP + rounds):
                 for engine, context, taken in zip(engines, contexts, found, strict=True):
                     (took,) = timed(partial(draw, engine, context, board, viewport_of(context, name)), 1)

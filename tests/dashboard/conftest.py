@@ -29,6 +29,7 @@ from data.reference.boundaries.areas import Boundaries
 from data.reference.boundaries.cells import schematic
 from data.store.accounts import api_keys, sessions, users
 from data.store.db.engine import Engine, writing
+from data.store.history.history import History
 from tests.code_checks import ROOT
 from tests.factories import NOW, a_city, calendars
 
@@ -86,7 +87,9 @@ def emitter() -> FakeEmitter:
 
 
 @pytest.fixture
-def hub(engine: Engine, context: RenderContext, emitter: FakeEmitter) -> Hub:
+def hub(engine: Engine, context: RenderContext, emitter: FakeEmitter, tmp_path: Path) -> Hub:
+    history = History(engine, tmp_path / "history", context.config.city, context.calendars)
+    context.use_columns(lambda now: history.as_known(at=now))
     return Hub(engine, context, emitter)
 
 

@@ -15,7 +15,7 @@ ID, EN = words("id"), words("en")
 DRAWN = {path.name: path.read_text(encoding="utf-8") for path in (ROOT / "layouts").rglob("*.py")}
 PAGES = "".join(
     path.read_text(encoding="utf-8")
-    for room in ("api", "reports", "server", "web")
+    for room in ("api", "performance", "reports", "server", "web")
     for path in sorted((ROOT / "dashboard" / room).rglob("*"))
     if path.suffix in {".html", ".py"}
 ).replace("'", '"')
@@ -77,7 +77,7 @@ FAMILIES = {
 
 def test_every_text_is_asked_for():
     named = "".join(DRAWN.values()) + PAGES + RESULTS
-    families = ("js.", "doctor.", "reason.", *re.findall(r'"([a-z0-9._]+)(?:" ~|\{)', PAGES + RESULTS))
+    families = ("js.", "doctor.", "reason.", "performance.", *re.findall(r'"([a-z0-9._]+)(?:" ~|\{)', PAGES + RESULTS))
     plain = [key for key in ID.texts if not key.startswith(families)]
     assert [key for key in plain if f'"{key}"' not in named and not put_together(key)] == []
 
