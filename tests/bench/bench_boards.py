@@ -20,7 +20,7 @@ from tests.bench.measure import Env, Result, p95, timed
 from tests.bench.stock import LARGE, STOCK, stock, the_render_context
 
 LIVE = {name: board for name, board in BOARDS.items() if name != "performance"}
-"""That one asks the history, four times a minute at most; bench_figures measures what it asks."""
+"""That one asks the history, four times a minute at most."""
 WARM_UP = 5
 """Rounds that are not counted: a server has drawn every board before anybody asks how long it takes."""
 

@@ -86,10 +86,15 @@ def emitter() -> FakeEmitter:
     return FakeEmitter()
 
 
+def with_columns(context: RenderContext, engine: Engine, folder: Path) -> None:
+    """Give the boards the resident columns, as the app does."""
+    history = History(engine, folder / "history", context.config.city, context.calendars)
+    context.use_columns(lambda now: history.as_known(at=now))
+
+
 @pytest.fixture
 def hub(engine: Engine, context: RenderContext, emitter: FakeEmitter, tmp_path: Path) -> Hub:
-    history = History(engine, tmp_path / "history", context.config.city, context.calendars)
-    context.use_columns(lambda now: history.as_known(at=now))
+    with_columns(context, engine, tmp_path)
     return Hub(engine, context, emitter)
 
 

@@ -17,7 +17,7 @@ from dashboard.realtime.message import Variant, build_message
 from dashboard.realtime.render_context import RenderContext
 from data.domain.reasons import reason
 from data.store.db.engine import Engine, open_engine, reading, writing
-from tests.dashboard.conftest import FakeEmitter, the_cells
+from tests.dashboard.conftest import FakeEmitter, the_cells, with_columns
 from tests.factories import NOW, a_case, a_history, stored, two_calendar_versions
 from tests.store_faults import failing
 
@@ -50,7 +50,15 @@ def boards() -> dict[str, Board]:
 
 
 @pytest.fixture
-def hub(engine: Engine, context: RenderContext, emitter: FakeEmitter, boards: dict[str, Board], steady: Steady) -> Hub:
+def hub(
+    engine: Engine,
+    context: RenderContext,
+    emitter: FakeEmitter,
+    boards: dict[str, Board],
+    steady: Steady,
+    tmp_path: Path,
+) -> Hub:
+    with_columns(context, engine, tmp_path)
     return Hub(engine, context, emitter, boards=boards, monotonic=steady.monotonic)
 
 
