@@ -15,7 +15,8 @@ from data.domain.history.columns import NONE, STATES, End, Flags, Small
 REFUSED = tuple(STATES.index(state) for state in (CaseState.REJECTED, CaseState.MERGED))
 """The states of cases that counts leave out."""
 _ANSWER_TIME = int(Undated.DISPATCH | Undated.ANSWER)
-_END_TIME = int(Undated.END)
+_END_TIME, _START_TIME = int(Undated.END), int(Undated.START)
+_MINUTE_S = 60
 
 
 def received(view: View) -> list[Count]:
@@ -44,7 +45,15 @@ def resolved(view: View) -> list[Count]:
 def reopened(view: View) -> list[Share]:
     """Of the cycles that ended in the period with a resolution or a closing: reopened since."""
     picked = done(view)
-    return _shares(view, picked.cell, picked["reopened_since"])
+    return _shares(view, picked.cell, None, picked["reopened_since"])
+
+
+def within_minute(view: View) -> list[Share]:
+    """Of the cycles that ended in the period with a resolution or a closing: no more than a minute after they began."""
+    picked = done(view)
+    dated = (picked["undated"] & (_END_TIME | _START_TIME)) == 0
+    at_once = picked["finished"].astype(np.int64) - picked["started"] <= _MINUTE_S
+    return _shares(view, picked.cell, None, dated & at_once)
 
 
 def rejected(view: View) -> list[Count]:
@@ -65,7 +74,7 @@ def on_time(view: View) -> list[Share]:
     told = view.tells[picked["source"]]
     given = (picked["answered"] != NONE) & (picked["answered"] <= picked["answer_due"])
     in_time = given & ((picked["undated"] & _ANSWER_TIME) == 0)
-    return _shares(view, picked.cell[told], in_time[told])
+    return _shares(view, picked.cell, told, in_time)
 
 
 def resolved_on_time(view: View) -> list[Share]:
@@ -84,14 +93,14 @@ def promise_kept(view: View) -> list[Share]:
     speaks = picked["state"] != STATES.index(CaseState.MERGED)
     kept = (picked["finished"] != NONE) & (picked["finished"] <= picked["promised"])
     in_time = kept & ((picked["undated"] & _END_TIME) == 0)
-    return _shares(view, picked.cell[speaks], in_time[speaks])
+    return _shares(view, picked.cell, speaks, in_time)
 
 
 def ratings(view: View) -> list[Score]:
     """The last rating of each case that ended in the period and was rated."""
     picked = view.within("finished", "rating", "state", former=False)
     rated = counted(picked["state"]) & (picked["rating"] > 0)
-    cell = picked.cell[rated] * 5 + picked["rating"][rated] - 1
+    cell = picked.cell[rated].astype(np.int64) * 5 + picked["rating"][rated] - 1
     table = np.bincount(cell, minlength=view.n_cells * 5).reshape(-1, 5)
     return [Score((a, b, c, d, e)) for a, b, c, d, e in table.tolist()]
 
@@ -99,7 +108,7 @@ def ratings(view: View) -> list[Score]:
 def done(view: View) -> Picked:
     """Cycles that ended in the period with a resolution or a closing, of cases that count; `reopened_since`: whether
     another cycle followed."""
-    picked = view.within("finished", "end", "undated", "state", "started", "paused")
+    picked = view.within("finished", "finished", "end", "undated", "state", "started", "paused")
     ended = (picked["end"] == End.RESOLVED) | (picked["end"] == End.CLOSED)
     keep = np.flatnonzero(ended & counted(picked["state"]))
     n_present = picked.n_present
@@ -121,13 +130,17 @@ def _ended_by(view: View, due: str) -> list[Share]:
     counts = counted(picked["state"])
     by_then = (picked["finished"] != NONE) & (picked["finished"] <= picked[due])
     in_time = by_then & ((picked["undated"] & _END_TIME) == 0)
-    return _shares(view, picked.cell[counts], in_time[counts])
+    return _shares(view, picked.cell, counts, in_time)
 
 
 def _counts(view: View, cell: Cells) -> list[Count]:
     return [Count(n) for n in view.counts(cell)]
 
 
-def _shares(view: View, cell: Cells, part: Flags) -> list[Share]:
-    whole, parts = view.counts(cell), view.counts(cell[part])
-    return [Share(n, all_of) for n, all_of in zip(parts, whole, strict=True)]
+def _shares(view: View, cell: Cells, whole: Flags | None, part: Flags) -> list[Share]:
+    """whole: which cycles the share is of; None: all. What is in the part only counts when it is in the whole."""
+    if whole is None or whole.all():
+        wholes, parts = view.counts(cell), view.counts(cell[part])
+    else:
+        wholes, parts = view.counts(cell[whole]), view.counts(cell[whole & part])
+    return [Share(n, all_of) for n, all_of in zip(parts, wholes, strict=True)]
