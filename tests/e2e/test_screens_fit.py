@@ -70,10 +70,10 @@ def test_nothing_on_a_wall_scrolls_is_cut_is_foreign_or_is_missing(
     full: Installation, browser: Browser, size: tuple[int, int], lang: str, theme: str
 ):
     """A theme is colours alone, so that each language has one."""
-    english = set()
+    english: set[str] = set()
+    told: list[tuple[int, str]] = []
     for screen in SCREENS:
         context, wall = hang(browser, size)
-        told: list[tuple[int, str]] = []
         wall.page.on("response", lambda answer: told.append((answer.status, answer.url)))
         wall.open(full.wall(screen, lang=lang, theme=theme))
         wall.shows("Keluhan nomor")
