@@ -221,11 +221,11 @@ def take_many_codes(conn: Connection, wanted: Mapping[tuple[str, date], int]) ->
     keys = {f"{prefix}-{month:%y%m}": (prefix, month) for prefix, month in wanted}
     statement = insert_into(conn, code_counter)
     raised = {"last": code_counter.c.last + statement.excluded.last}
-    statement = statement.on_conflict_do_update(index_elements=["prefix"], set_=raised).returning(code_counter.c.last)
+    raising = statement.on_conflict_do_update(index_elements=["prefix"], set_=raised).returning(code_counter.c.last)
     codes = {}
     for key in sorted(keys):
         number = wanted[keys[key]]
-        last = conn.execute(statement, {"prefix": key, "last": number}).scalar_one()
+        last = conn.execute(raising, {"prefix": key, "last": number}).scalar_one()
         codes[keys[key]] = [f"{key}-{n:04d}" for n in range(last - number + 1, last + 1)]
     return codes
 
