@@ -1,4 +1,4 @@
-"""Server-rendered pages of administrators: sources, rejected records, uploads.
+"""Server-rendered pages of administrators: sources, rejected records, uploads, definitions.
 
 `page_context.bind` puts `auth.admin.require_admin` before every route.
 """
@@ -13,6 +13,7 @@ from jinja2 import StrictUndefined
 from dashboard.auth.admin import AdminAccess
 from dashboard.web import page_context, static
 from dashboard.web.deps import WebDeps, deps_of
+from dashboard.web.figures import definitions
 from dashboard.web.sources import reconciliation, rejected, sources
 from dashboard.web.uploads import routes
 
@@ -23,6 +24,7 @@ REGISTRARS: tuple[Callable[[Blueprint, WebDeps], None], ...] = (
     routes.register,
     rejected.register,
     reconciliation.register,
+    definitions.register,
 )
 """Each registers the routes of its pages on the blueprint `web`. A new page is a line here."""
 
