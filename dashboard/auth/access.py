@@ -77,7 +77,6 @@ ROUTES: Mapping[str, Access] = {
     **_rows("web.", "login login_code login_sso login_sso_back", Access(ANYBODY)),
     "web.logout": Access(LOGGED_IN, unfinished=True),
     **_rows("web.", "account account_password account_second_factor account_sessions", Access(LOGGED_IN, None, True)),
-    "web.definitions": Access(LOGGED_IN),
     **_rows("web.", "sources sources_one uploads uploads_source uploads_template", Access(ADMINISTRATORS)),
     **_rows("web.", "rejected rejected_list reconcile", Access(ADMINISTRATORS)),
     **_rows("web.", "rejected_one uploads_one", Access(ADMINISTRATORS, Action.VIEWED)),
@@ -85,6 +84,7 @@ ROUTES: Mapping[str, Access] = {
     **_rows("web.", "rejected_correct rejected_discard rejected_retry", Access(ADMINISTRATORS, Action.CHANGED)),
     **_rows("web.", "rejected_retry_all rejected_discard_all", Access(ADMINISTRATORS, Action.CHANGED)),
     **_rows("web.", "uploads_form uploads_mapping uploads_discard", Access(ADMINISTRATORS, Action.CHANGED)),
+    "web.definitions": Access(LOGGED_IN),
     "web.uploads_receive": Access(ADMINISTRATORS, Action.UPLOADED),
     "web.uploads_import": Access(ADMINISTRATORS, Action.IMPORTED),
 }

@@ -165,6 +165,16 @@ def test_a_disabled_user_is_told_what_everybody_is_told(app: App, siti: int):
     assert "salah" in told(log_in(app.flask.test_client()).text)
 
 
+def test_an_open_session_ends_at_once_when_its_user_is_disabled(app: App, siti: int):
+    client = app.flask.test_client()
+    log_in(client)
+    assert client.get("/sumber").status_code == 200
+    with writing(app.engine) as conn:
+        users.disable(conn, siti, clock.now())
+    assert client.get("/sumber").headers["Location"].startswith("/masuk")
+    assert client.get("/sumber", headers={"X-Fragment": "1"}).status_code == 403
+
+
 def test_a_hash_of_other_parameters_is_made_anew(app: App, engine: Engine):
     old = PasswordHasher(time_cost=1, memory_cost=8192, parallelism=1).hash(PASSWORD)
     user_id = a_user(engine, "siti", kept=old)
