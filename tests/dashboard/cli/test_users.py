@@ -32,6 +32,11 @@ def store(tmp_path: Path, run: Run) -> Engine:
     return open_engine(f"sqlite:///{tmp_path / 'home' / 'batt.db'}")
 
 
+def test_a_new_store_has_no_account(store: Engine):
+    with reading(store) as conn:
+        assert users.all_users(conn) == []
+
+
 def test_a_new_user_has_a_one_time_password_that_is_printed_once(run: Run, store: Engine):
     made = run("user", "add", " Siti ", "--role", "head", "--agency", "dlh")
     assert made.exit_code == 0
@@ -119,6 +124,9 @@ def test_what_was_done_with_accounts_stands_in_the_audit(run: Run, store: Engine
     lines = run("user", "audit").output.splitlines()
     assert [line.split()[2] for line in lines] == ["user_added", "user_reset", "user_disabled"]
     assert "budi head dlh" in lines[0]
+    run("key", "add", "aplikasi")
+    run("key", "revoke", "aplikasi")
+    assert [line.split()[2] for line in run("user", "audit").output.splitlines()[3:]] == ["key_added", "key_revoked"]
     assert run("user", "audit", "--last", "1").output.count("\n") == 1
 
 
