@@ -15,6 +15,7 @@ from dash.development.base_component import Component
 
 from data.domain.figures.kpis import FEW
 from data.domain.performance.answers import Flow, Forecast, OnTime, PerformanceBoard, Times
+from data.domain.performance.question import DAYS, USUAL_PERIOD
 from layouts.charts import flow, on_time, times
 from layouts.charts.chart import ChartContext
 from layouts.kit import tags
@@ -74,7 +75,9 @@ def draw(
         Id.FLOW: _flow(answer.flow, said, viewport, room),
         Id.DUE: _due(answer.forecast, said, viewport, room),
     }
-    return {region: _panel(found[region], body, viewport, room) for region, body in bodies.items()}
+    past = viewport.words("performance.last_days", days=DAYS[USUAL_PERIOD])
+    notes = {region: "" if region is Id.DUE else past for region in Id}
+    return {each: _panel((found[each], notes[each]), body, viewport, room) for each, body in bodies.items()}
 
 
 def _findings(answer: PerformanceBoard, said: ChartContext) -> dict[Id, str]:
@@ -106,10 +109,12 @@ def _room(viewport: Viewport) -> Room:
     return Room(width, height - EDGE - TITLE_LINES * LINE * viewport.sizes.row)
 
 
-def _panel(finding: str, body: Tag | None, viewport: Viewport, room: Room) -> Tag:
-    title = shortened(finding, viewport.sizes.row, room.width * TITLE_LINES * 0.9)
+def _panel(told: tuple[str, str], body: Tag | None, viewport: Viewport, room: Room) -> Tag:
+    finding, note = told
+    left = room.width * TITLE_LINES * 0.88 - text_width(note, viewport.sizes.row)
+    title = shortened(finding, viewport.sizes.row, left)
     one = " one" if viewport.form == "narrow" else ""
-    return tags.Div([tags.B(title, className="told"), body], className=f"panel{one}")
+    return tags.Div([tags.Div([tags.B(title), " ", tags.Span(note)], className="told"), body], className=f"panel{one}")
 
 
 def _on_time(answer: OnTime, said: ChartContext, viewport: Viewport, room: Room) -> Tag | None:
@@ -141,12 +146,13 @@ def _bars(bars: Sequence[tuple[str, float, str, str]], viewport: Viewport, room:
     shown = bars[: max(0, fit)]
     if not shown:
         return None
-    names = min(max(text_width(name, px) for name, *_ in shown) * SURE + 1, room.width * NAME_SHARE)
+    most = room.width * NAME_SHARE
+    names = min(max(text_width(name, px) for name, *_ in shown) * SURE + 1, most)
     values = max(text_width(value, px, 600) for _, _, value, _ in shown) * 1.03
     lines = [
         tags.Div(
             [
-                tags.Span(shortened(name, px, names)),
+                tags.Span(shortened(name, px, names) if names == most else name),
                 tags.Div(tags.Icon(style={"width": f"{100 * share:.1f}%"}), className="track"),
                 tags.B(value),
             ],

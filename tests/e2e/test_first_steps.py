@@ -22,7 +22,7 @@ def test_the_demonstration_prints_walls_that_live_and_say_that_it_is_one(
     house.serving = house.spawn("demo", "--port", str(house.port))
     until(lambda: "Ctrl-C" in house.log, 120, "the printed addresses")
     addresses = re.findall(r"http://\S+/wall/\S+", house.log)
-    assert [re.search(r"/wall/(\w+)", address)[1] for address in addresses] == ["peta", "antrean", "waktu"]
+    assert [re.search(r"/wall/(\w+)", address)[1] for address in addresses] == ["peta", "antrean", "waktu", "kinerja"]
     until(lambda: house.rows('SELECT count(*) FROM "case"')[0][0] > 20, 120, "invented reports")
     for address in addresses:
         hung = wall(address)
