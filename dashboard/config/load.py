@@ -19,6 +19,7 @@ from dashboard.config.models import (
     BackupSettings,
     MapSettings,
     Open311ServerSettings,
+    ReportSettings,
     RetentionSettings,
     ScreenSettings,
     ServerSettings,
@@ -51,6 +52,7 @@ class Config:
     map: MapSettings
     backup: BackupSettings = field(default_factory=BackupSettings)
     retention: RetentionSettings = field(default_factory=RetentionSettings)
+    report: ReportSettings = field(default_factory=ReportSettings)
     demo: bool = False
     """True: the simulator plays the city, and every wall says so."""
 
@@ -98,7 +100,7 @@ def load(path: Path, today: date) -> Config:
     sources: Mapping[str, SourceSettings] = sections["sources"]
     city = build_city(settings, tuple(sorted(name for name, it in sources.items() if not it.tells_answers)))
     config = Config(city, sources, settings.screens, settings.server, settings.open311, settings.map)
-    return replace(config, backup=settings.backup, retention=settings.retention)
+    return replace(config, backup=settings.backup, retention=settings.retention, report=settings.report)
 
 
 def _as_written(faults: list[ConfigFault], raw: Any) -> Iterator[ConfigFault]:
