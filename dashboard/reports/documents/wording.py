@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
-from dashboard.reports.month.facts import Finding, Level, Name, Points, Value
+from dashboard.reports.month.facts import Finding, Level, Name, Phrase, Points, Value
 from dashboard.reports.month.tables import TOTAL, Cell, Column, Duration, Kind, Share, Table
 from data.domain.city.model import City
 from data.domain.figures.kpis import FEW
@@ -31,12 +31,12 @@ class Labels:
 
 
 def labels_of(city: City, sources: Mapping[str, Mapping[str, str]]) -> Labels:
-    """Of agencies, categories, classes, pauses, villages and sources."""
+    """Of agencies, categories, classes, villages and sources."""
     found: dict[tuple[str, str], Mapping[str, str]] = {}
     for code, agency in city.agencies.items():
         found["agency", code] = {"id": agency.short, "en": agency.short}
         found["agency_name", code] = {"id": agency.name, "en": agency.name}
-    for of, named in (("category", city.categories), ("class", city.classes), ("pause", city.pauses)):
+    for of, named in (("category", city.categories), ("service_class", city.classes)):
         found |= {(of, code): it.name for code, it in named.items()}
     found |= {("village", it.code): {"id": it.name, "en": it.name} for it in VILLAGES}
     found |= {("district", code): {"id": name, "en": name} for code, name in DISTRICTS.items()}
@@ -52,8 +52,10 @@ class Wording:
 
     def name(self, of: str, code: str) -> str:
         """A code by its name: config.yaml's, else the text `report.name.OF.CODE`, else the code."""
-        if code == TOTAL:
-            return self.say("report.total")
+        if code in {TOTAL, "none"}:
+            return self.say(f"report.{code}")
+        if of in {"day", "week", "month"}:
+            return self.part(of, date.fromisoformat(code))
         given = self._labels.name(of, code, self.lang)
         text = self.say.texts.get(f"report.name.{of}.{code}", code)
         return given if given is not None else str(text)
@@ -94,6 +96,8 @@ class Wording:
                 return NO_DATA
             case Name(of, code):
                 return self.name(of, code)
+            case Phrase(key):
+                return self.say(key)
             case Points(points):
                 return self.say.number(abs(points), 1)
             case Level(number, digits):
@@ -146,6 +150,12 @@ class Wording:
     def day(self, day: date) -> str:
         """'1 Oktober 2026'."""
         return f"{day.day} {self.say(f'report.month.{day.month}')} {day.year}"
+
+    def part(self, step: str, first: date) -> str:
+        """A day, week or month by its first day: '1 Oktober 2026', 'mulai 28 September 2026', 'Oktober 2026'."""
+        if step == "month":
+            return self.month(first)
+        return self.say("report.from_day", day=self.day(first)) if step == "week" else self.day(first)
 
     def month(self, day: date) -> str:
         """'Oktober 2026'."""

@@ -30,7 +30,13 @@ class Level(NamedTuple):
     digits: int = 1
 
 
-Value = Cell | Name | Points | Level | datetime
+class Phrase(NamedTuple):
+    """A text of the locales, by its key."""
+
+    key: str
+
+
+Value = Cell | Name | Points | Level | Phrase | datetime
 
 
 @dataclass(frozen=True, slots=True)
