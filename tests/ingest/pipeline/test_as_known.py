@@ -20,9 +20,9 @@ from data.reference.boundaries.areas import Area, Boundaries
 from data.store.cases import cases
 from data.store.cases.as_known import case_as_known, cases_as_known, events_as_known
 from data.store.cases.sweep import due, sweep
+from data.store.db.account_schema import metadata
 from data.store.db.change_feed import latest
 from data.store.db.engine import Connection, Engine, engine_state, reading, writing
-from data.store.db.intake_schema import metadata
 from data.store.db.schema import case, case_event
 from data.store.geo import boundaries, placing
 from data.store.geo.placing import Placing
