@@ -18,7 +18,7 @@ from dash import html
 from dash.development.base_component import Component
 
 from data.domain.figures.boards import Kpi, KpiStrip, Note
-from data.domain.figures.kpis import FIGURES, STRIP, Better, Share, Unit
+from data.domain.figures.kpis import FEW, FIGURES, STRIP, Better, Unit
 from layouts.kit import tags
 from layouts.kit.screen import GAP, tile_height
 from layouts.kit.tags import Tag
@@ -149,7 +149,7 @@ def _notes(kpi: Kpi, words: Words) -> str:
 
 
 def _is_of_few(kpi: Kpi) -> bool:
-    return kpi.unit == "share" and kpi.value is not None and kpi.n is not None and Share(kpi.value, kpi.n).few
+    return kpi.unit == "share" and kpi.value is not None and kpi.n is not None and kpi.n < FEW
 
 
 def _count_of(kpi: Kpi, words: Words) -> tuple[str, str]:

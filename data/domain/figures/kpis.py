@@ -18,6 +18,8 @@ class Unit(StrEnum):
     SHARE = "share"
     """0 to 1."""
     SECONDS = "seconds"
+    SCORE = "score"
+    """1 to 5."""
 
 
 class Better(StrEnum):
@@ -69,9 +71,13 @@ FIGURES: Mapping[str, Figure] = {figure.name: figure for figure in STRIP}
 class Share:
     """A share with its denominator; both are always shown together."""
 
-    value: float | None
-    """None: no data."""
+    part: int
     n: int
+
+    @property
+    def value(self) -> float | None:
+        """0 to 1; None: no data."""
+        return self.part / self.n if self.n else None
 
     @property
     def few(self) -> bool:
@@ -103,7 +109,7 @@ def on_time_share(in_time: int, missed: int) -> Share:
     Those of sources that tell no answers, and what was rejected or merged in time, are the caller's to leave out.
     """
     n = in_time + missed
-    return Share(in_time / n if n else None, n)
+    return Share(in_time, n)
 
 
 def median(values: Iterable[float]) -> float | None:

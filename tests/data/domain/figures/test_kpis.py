@@ -49,12 +49,12 @@ def test_every_figure_has_a_unit_and_says_which_way_is_good():
 
 
 def test_what_is_open_and_overdue_counts_as_late():
-    assert on_time_share(6, 4) == Share(0.6, 10)
-    assert on_time_share(0, 3) == Share(0.0, 3)
+    assert on_time_share(6, 4) == Share(6, 10)
+    assert on_time_share(0, 3) == Share(0, 3)
 
 
 def test_no_data_is_not_zero():
-    assert on_time_share(0, 0) == Share(None, 0)
+    assert on_time_share(0, 0) == Share(0, 0)
     assert median([]) is None
     assert percentile([], 0.9) is None
 

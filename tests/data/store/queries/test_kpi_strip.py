@@ -154,7 +154,7 @@ def test_a_timely_answer_of_a_former_cycle_counts_beside_the_missed_one_of_the_p
     assert (tiles(engine)["on_time"].value, tiles(engine)["on_time"].n) == (1 / 2, 2)
     with reading(engine) as conn:
         silent = replace(a_city(), no_answers_from=("api",))
-        assert on_time(conn, silent, NOW) == Share(None, 0)
+        assert on_time(conn, silent, NOW) == Share(0, 0)
 
 
 def test_what_is_rejected_in_time_owes_no_answer(engine: Engine):
@@ -167,8 +167,8 @@ def test_of_a_source_that_tells_no_answers_nothing_is_said_about_answers(engine:
     given(engine, NOW - 2 * HOUR, "longsor", dispatched=MINUTE, closed=HOUR)
     with reading(engine) as conn:
         silent = replace(a_city(), no_answers_from=("api",))
-        assert on_time(conn, silent, NOW) == Share(None, 0)
-        assert on_time(conn, a_city(), NOW) == Share(0.0, 1)
+        assert on_time(conn, silent, NOW) == Share(0, 0)
+        assert on_time(conn, a_city(), NOW) == Share(0, 1)
 
 
 def test_the_first_response_is_a_median_in_working_time_from_dispatch(engine: Engine):

@@ -1,0 +1,108 @@
+"""The table of figures: each is defined here, once. Wall tile, chart, table, report, open data and the page of
+definitions iterate it.
+
+The words of a figure are texts of the locales under `figures.CODE`: `name`, `short`, `formula`, `whole` (what it is a
+share or a median of), `left_out` (and why), `source` (the rule it comes from), `example`. A figure that changes its
+meaning gets a new version: what row, words and function say is recorded in `fingerprints.txt`, and a test compares.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+
+from data.domain.figures import durations, flows, stocks
+from data.domain.figures.kpis import FEW, Better, Unit
+from data.domain.figures.values import Value
+from data.domain.figures.view import View
+
+
+class Kind(StrEnum):
+    """Of what time a figure tells, and so whether parts of the time may be added."""
+
+    FLOW = "flow"
+    """What happened in the period: days add up to the month."""
+    STOCK = "stock"
+    """How it stood at the end of the period: never added over time."""
+    RATIO = "ratio"
+    """A share, a median or a mean of what happened in the period: computed anew for the whole, never averaged."""
+
+
+class Clock(StrEnum):
+    """What time a duration is measured in; never mixed."""
+
+    WORKING = "working"
+    CALENDAR = "calendar"
+
+
+@dataclass(frozen=True, slots=True)
+class Definition:
+    """One figure."""
+
+    code: str
+    unit: Unit
+    kind: Kind
+    better: Better
+    values: Callable[[View], Sequence[Value]]
+    """The function that computes it."""
+    version: int = 1
+    clock: Clock | None = None
+    least_n: int = FEW
+    """With fewer than these a share or a median is told as a count."""
+    tile: bool = False
+    """It is on the walls, under the same code in `kpis.FIGURES`."""
+    measures: str = ""
+    """The moment that puts a case into the period: a column of CaseColumns; '' of a stock."""
+
+    def text(self, part: str) -> str:
+        """The key of one of its texts."""
+        return f"figures.{self.code}.{part}"
+
+
+PARTS = ("name", "short", "formula", "whole", "left_out", "source", "example")
+"""The texts of a figure."""
+
+
+def _count(code: str, values: Callable[[View], Sequence[Value]], measures: str, **more: object) -> Definition:
+    plain = {"unit": Unit.COUNT, "kind": Kind.FLOW, "better": Better.NEITHER} | more
+    return Definition(code, values=values, measures=measures, **plain)  # type: ignore[arg-type]
+
+
+def _share(code: str, values: Callable[[View], Sequence[Value]], measures: str, **more: object) -> Definition:
+    plain = {"unit": Unit.SHARE, "kind": Kind.RATIO, "better": Better.UP} | more
+    return Definition(code, values=values, measures=measures, **plain)  # type: ignore[arg-type]
+
+
+def _time(code: str, values: Callable[[View], Sequence[Value]], measures: str, **more: object) -> Definition:
+    plain = {"unit": Unit.SECONDS, "kind": Kind.RATIO, "better": Better.DOWN, "clock": Clock.CALENDAR} | more
+    return Definition(code, values=values, measures=measures, **plain)  # type: ignore[arg-type]
+
+
+DEFINITIONS: tuple[Definition, ...] = (
+    _count("received", flows.received, "received", tile=True),
+    _count("verified", flows.verified, "verified"),
+    _count("answered", flows.answered, "answered"),
+    _count("resolved", flows.resolved, "finished", better=Better.UP),
+    _count("rejected", flows.rejected, "finished"),
+    _count("merged", flows.merged, "finished"),
+    _count("open", stocks.open_at_end, "", kind=Kind.STOCK, better=Better.DOWN, tile=True),
+    _count("at_risk", stocks.at_risk_now, "", kind=Kind.STOCK, better=Better.DOWN, tile=True),
+    _count("overdue", stocks.overdue_at_end, "", kind=Kind.STOCK, better=Better.DOWN, tile=True),
+    _share("on_time", flows.on_time, "answer_due", tile=True),
+    _share("resolved_on_time", flows.resolved_on_time, "resolve_due"),
+    _share("within_limit", flows.within_limit, "limit_due"),
+    _share("promise_kept", flows.promise_kept, "promised"),
+    _share("reopened", flows.reopened, "finished", better=Better.DOWN),
+    _time("first_response", durations.first_response, "answered", clock=Clock.WORKING, tile=True),
+    _time("citizen_wait", durations.citizen_wait, "first_answer", tile=True),
+    _time("answer_wait", durations.answer_wait, "received"),
+    _time("resolution", durations.resolution, "received"),
+    _time("stage_verify", durations.stage_verify, "verified"),
+    _time("stage_accept", durations.stage_accept, "acknowledged"),
+    _time("stage_work", durations.stage_work, "finished"),
+    _time("stage_paused", durations.stage_paused, "finished"),
+    Definition("rating", Unit.SCORE, Kind.RATIO, Better.UP, flows.ratings, measures="finished"),
+)
+
+BY_CODE: Mapping[str, Definition] = {each.code: each for each in DEFINITIONS}

@@ -1,0 +1,253 @@
+"""The statistics of the figures, as textbooks have them; each has its worked example among the tests.
+
+Durations are whole seconds. Groups ('cells') are numbered from 0; a function that takes them returns one value a group,
+NaN where there is none.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from itertools import pairwise
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+Floats = NDArray[np.float64]
+Ints = NDArray[np.int64]
+
+Z95 = 1.96
+Z998 = 3.09
+XMR_MEAN, XMR_RANGE = 2.66, 3.268
+_CLOSE = 1e-9
+"""Products of fractions are this exact: a survival of 0.5 is 0.5."""
+
+
+class Interval(NamedTuple):
+    """From `low` to `high`."""
+
+    low: float
+    high: float
+
+    def holds(self, value: float) -> bool:
+        """Whether the value lies in it."""
+        return self.low <= value <= self.high
+
+
+def wilson(part: int, n: int, z: float = Z95) -> Interval | None:
+    """Wilson's interval of a share; None without cases."""
+    if not n:
+        return None
+    p, z2n = part / n, z * z / n
+    centre = (p + z2n / 2) / (1 + z2n)
+    half = z * math.sqrt(p * (1 - p) / n + z2n / (4 * n)) / (1 + z2n)
+    return Interval(max(0.0, centre - half), min(1.0, centre + half))
+
+
+def funnel_limits(share: float, n: int, z: float = Z95) -> Interval:
+    """Between what limits the share of `n` cases lies by chance when the whole has `share`."""
+    half = z * math.sqrt(share * (1 - share) / n)
+    return Interval(max(0.0, share - half), min(1.0, share + half))
+
+
+class FunnelPoint(NamedTuple):
+    """One group in the funnel."""
+
+    z: float
+    """Its distance from the whole in standard errors, each `sqrt(phi)` wide when the groups spread more than chance."""
+    outside: bool
+    """Beyond the 95 % limits."""
+    far_outside: bool
+    """Beyond the 99.8 % limits."""
+
+
+class Funnel(NamedTuple):
+    """All groups against the share of the whole."""
+
+    share: float
+    phi: float
+    """Mean z² of the groups: above 1 they spread more than chance, and the limits are sqrt(phi) as wide."""
+    points: tuple[FunnelPoint | None, ...]
+    """None for a group without cases."""
+
+
+def funnel(parts: Sequence[int], wholes: Sequence[int]) -> Funnel | None:
+    """The groups by their shares; None without cases, and when all or none are in the part."""
+    total = sum(wholes)
+    share = sum(parts) / total if total else 0.0
+    if not 0 < share < 1:
+        return None
+    raw = [
+        (part / n - share) / math.sqrt(share * (1 - share) / n) if n else None
+        for part, n in zip(parts, wholes, strict=True)
+    ]
+    known = [z * z for z in raw if z is not None]
+    phi = sum(known) / len(known)
+    wide = math.sqrt(max(1.0, phi))
+    points = (None if z is None else _point(z / wide) for z in raw)
+    return Funnel(share, phi, tuple(points))
+
+
+def _point(z: float) -> FunnelPoint:
+    return FunnelPoint(z, abs(z) > Z95, abs(z) > Z998)
+
+
+class CaseMix(NamedTuple):
+    """What a group did, and what the city's rates would have done with the same mix of cases."""
+
+    expected: float
+    observed: int
+
+    @property
+    def ratio(self) -> float | None:
+        """Observed over expected: above 1 is more than expected. None: nothing was expected."""
+        return self.observed / self.expected if self.expected else None
+
+
+def case_mix(observed: int, counts: Mapping[str, int], city_rates: Mapping[str, float]) -> CaseMix:
+    """`counts` of the group's cases by category; `city_rates` of the categories, which must have them all."""
+    return CaseMix(sum(n * city_rates[category] for category, n in counts.items()), observed)
+
+
+class Curve(NamedTuple):
+    """A Kaplan-Meier curve: at each time when something ended, the share that had not ended by then."""
+
+    times: tuple[int, ...]
+    survival: tuple[float, ...]
+    error: tuple[float, ...]
+    """Greenwood's standard error of each."""
+    longest: int | None
+    """The longest time that was observed; None: nothing was."""
+
+    def at(self, seconds: float) -> float:
+        """The share that had not ended after that time."""
+        place = int(np.searchsorted(np.array(self.times, dtype=np.int64), seconds, side="right")) - 1
+        return 1.0 if place < 0 else self.survival[place]
+
+    def quantile(self, share: float) -> int | None:
+        """The first time by which `share` had ended; None: that is not reached."""
+        return next((t for t, s in zip(self.times, self.survival, strict=True) if s <= 1 - share + _CLOSE), None)
+
+
+def kaplan_meier(durations: Sequence[int] | Ints, over: Sequence[bool] | NDArray[np.bool_]) -> Curve:
+    """`over`: whether each duration had ended; one that had not counts as long as it was seen."""
+    lengths, ended = np.asarray(durations, dtype=np.int64), np.asarray(over, dtype=np.bool_)
+    if not len(lengths):
+        return Curve((), (), (), None)
+    times, deaths = np.unique(lengths[ended], return_counts=True)
+    at_risk = len(lengths) - np.searchsorted(np.sort(lengths), times, side="left")
+    survival = np.cumprod((at_risk - deaths) / at_risk)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        variance = np.cumsum(deaths / (at_risk * (at_risk - deaths).astype(np.float64)))
+        error = np.where(survival > 0, survival * np.sqrt(variance), 0.0)
+    return Curve(tuple(times.tolist()), tuple(survival.tolist()), tuple(error.tolist()), int(lengths.max()))
+
+
+class Quantiles(NamedTuple):
+    """Of each group: how many, how many are not over, quantiles (NaN: none or not reached), mean and the longest."""
+
+    n: Ints
+    open_n: Ints
+    values: tuple[Floats, ...]
+    mean: Floats
+    longest: Floats
+
+
+def kaplan_meier_quantiles(
+    cell: Ints, durations: NDArray[Any], over: NDArray[np.bool_], shares: Sequence[float], n_cells: int
+) -> Quantiles:
+    """The quantiles of `Curve.quantile` of every group at once; the mean is that of what is over."""
+    order = np.argsort((cell << 33) | (durations.astype(np.int64) << 1) | ~over, kind="stable")
+    cell, lengths, over = cell[order], durations[order].astype(np.int64), over[order]
+    n = np.bincount(cell, minlength=n_cells)
+    starts = np.cumsum(n) - n
+    at_risk = n[cell] - (np.arange(len(cell)) - starts[cell])
+    last = over & (at_risk == 1)
+    step = np.zeros(len(cell))
+    step[over & ~last] = np.log1p(-1.0 / at_risk[over & ~last])
+    ran = np.cumsum(step)
+    base = np.concatenate([[0.0], ran])[starts[cell]]
+    values = tuple(
+        _first_of_each(cell, lengths, last | (ran - base <= math.log(1 - share) + _CLOSE), n_cells) for share in shares
+    )
+    ended = np.bincount(cell[over], minlength=n_cells)
+    total = np.bincount(cell[over], weights=lengths[over], minlength=n_cells)
+    return Quantiles(n, n - ended, values, _divided(total, ended), _longest(lengths, n, starts))
+
+
+def interpolated_quantiles(cell: Ints, durations: NDArray[Any], shares: Sequence[float], n_cells: int) -> Quantiles:
+    """Of every group the quantiles of `kpis.percentile`; all durations are over."""
+    order = np.argsort((cell << 32) | durations.astype(np.int64))
+    cell, lengths = cell[order], durations[order].astype(np.float64)
+    n = np.bincount(cell, minlength=n_cells)
+    starts = np.cumsum(n) - n
+    values = tuple(_interpolated(lengths, n, starts, share) for share in shares)
+    total = np.bincount(cell, weights=lengths, minlength=n_cells)
+    return Quantiles(n, np.zeros_like(n), values, _divided(total, n), _longest(lengths, n, starts))
+
+
+def nearest_rank(values: Sequence[float], share: float) -> float | None:
+    """The smallest value that at least `share` of them do not pass; None without values."""
+    if not values:
+        return None
+    return sorted(values)[max(0, math.ceil(share * len(values) - _CLOSE) - 1)]
+
+
+def _first_of_each(cell: Ints, lengths: Ints, reached: NDArray[np.bool_], n_cells: int) -> Floats:
+    found = np.full(n_cells, np.nan)
+    places = np.flatnonzero(reached)[::-1]
+    found[cell[places]] = lengths[places]  # the first of each group is written last
+    return found
+
+
+def _interpolated(lengths: Floats, n: Ints, starts: Ints, share: float) -> Floats:
+    found = np.full(len(n), np.nan)
+    some = n > 0
+    place = (n[some] - 1) * share
+    low = np.floor(place).astype(np.int64)
+    high = np.minimum(low + 1, n[some] - 1)
+    lower, upper = lengths[starts[some] + low], lengths[starts[some] + high]
+    found[some] = lower + (upper - lower) * (place - low)
+    return found
+
+
+def _divided(total: NDArray[Any], n: Ints) -> Floats:
+    with np.errstate(divide="ignore", invalid="ignore"):
+        return np.where(n > 0, total / n, np.nan)
+
+
+def _longest(lengths: NDArray[Any], n: Ints, starts: Ints) -> Floats:
+    found = np.full(len(n), np.nan)
+    some = n > 0
+    found[some] = lengths[starts[some] + n[some] - 1]
+    return found
+
+
+class XmR(NamedTuple):
+    """Limits of an individuals chart, from a base that is frozen."""
+
+    mean: float
+    mean_range: float
+    """Mean of the differences between neighbours."""
+    limits: Interval
+    range_limit: float
+
+    def is_unusual(self, value: float) -> bool:
+        """Whether the value lies outside the limits."""
+        return not self.limits.holds(value)
+
+
+def xmr(base: Sequence[float]) -> XmR | None:
+    """None with fewer than two values."""
+    if len(base) < 2:
+        return None
+    mean = sum(base) / len(base)
+    ranges = [abs(b - a) for a, b in pairwise(base)]
+    spread = sum(ranges) / len(ranges)
+    return XmR(mean, spread, Interval(mean - XMR_MEAN * spread, mean + XMR_MEAN * spread), XMR_RANGE * spread)
+
+
+def ecdf(curve: Curve, seconds: Sequence[float]) -> list[float]:
+    """The share that had ended within each time, cases that are not over counted as in `curve`."""
+    return [1 - curve.at(each) for each in seconds]

@@ -1,0 +1,148 @@
+"""The cases of a question, sorted into its cells: a cell is one name (agency, village) in one part of the time.
+
+The functions of `flows`, `stocks` and `durations` get a View and return one value a cell.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from data.domain.figures.selection import By, Filters, Period, Step
+from data.domain.history.columns import CaseColumns, Codes, Flags, FormerColumns
+
+Rows = NDArray[np.intp]
+Cells = NDArray[np.int64]
+
+
+@dataclass(frozen=True, slots=True)
+class Picked:
+    """Some cycles: the place of each one's case, the cell that it is in, and the columns that were asked for."""
+
+    row: Rows
+    cell: Cells
+    columns: Mapping[str, NDArray[Any]]
+    n_present: int
+    """So many of them are present cycles; the former ones follow."""
+
+    def __getitem__(self, name: str) -> NDArray[Any]:
+        return self.columns[name]
+
+    def __len__(self) -> int:
+        return len(self.row)
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """A question: columns, period, and which rows count."""
+
+    columns: CaseColumns
+    period: Period
+    starts: NDArray[np.int64]
+    """Of the parts of the time, in order; one when it is not divided."""
+    ends: NDArray[np.int64]
+    """Not part of them; none is later than the second after `columns.at`."""
+    wanted: Flags | None
+    """Per row whether the filters want it; None: all."""
+    keys: Codes | None
+    """Per row the code of its name; None: the answer is not divided by names."""
+    n_keys: int
+    tells: Flags
+    """Per code of a source whether it tells answers."""
+
+    @property
+    def n_parts(self) -> int:
+        """How many parts of the time."""
+        return len(self.starts)
+
+    @property
+    def n_cells(self) -> int:
+        """Names times parts; the cell of a name and a part is `name * n_parts + part`."""
+        return self.n_keys * self.n_parts
+
+    def within(self, moment: str, *names: str, former: bool = True) -> Picked:
+        """The cycles whose moment of that column lies in the period; `former`: those before the present one, too.
+
+        A column that former cycles do not have is taken from their case.
+        """
+        start, end = int(self.starts[0]), int(self.ends[-1])
+        moments = getattr(self.columns, moment)
+        rows = np.flatnonzero((moments >= max(start, 1)) & (moments < max(end, 1)))
+        if self.wanted is not None:
+            rows = rows[self.wanted[rows]]
+        at, found = moments[rows], {name: getattr(self.columns, name)[rows] for name in names}
+        n_present = len(rows)
+        if former and len(self.columns.former):
+            rows, at, found = self._with_former(moment, (start, end), rows, at, found)
+        return Picked(rows, self.cells(rows, at), found, n_present)
+
+    def _with_former(
+        self, moment: str, span: tuple[int, int], rows: Rows, at: NDArray[Any], found: Mapping[str, NDArray[Any]]
+    ) -> tuple[Rows, NDArray[Any], dict[str, NDArray[Any]]]:
+        table = self.columns.former
+        moments = getattr(table, moment)
+        chosen = np.flatnonzero((moments >= max(span[0], 1)) & (moments < max(span[1], 1)))
+        if self.wanted is not None:
+            chosen = chosen[self.wanted[table.row[chosen]]]
+        theirs = table.row[chosen].astype(np.intp)
+        more = {name: self._of_former(table, name, chosen, theirs) for name in found}
+        joined = {name: np.concatenate([values, more[name]]) for name, values in found.items()}
+        return np.concatenate([rows, theirs]), np.concatenate([at, moments[chosen]]), joined
+
+    def _of_former(self, table: FormerColumns, name: str, chosen: Rows, rows: Rows) -> NDArray[Any]:
+        own: NDArray[Any] | None = getattr(table, name, None)
+        if own is not None:
+            return own[chosen]
+        of_case: NDArray[Any] = getattr(self.columns, name)
+        return of_case[rows]
+
+    def cells(self, rows: Rows, at: NDArray[Any]) -> Cells:
+        """The cell of each row at its moment, which lies in the period."""
+        part = np.searchsorted(self.starts, at.astype(np.int64), side="right") - 1 if self.n_parts > 1 else 0
+        if self.keys is None:
+            return np.broadcast_to(np.asarray(part, dtype=np.int64), (len(rows),))
+        return self.keys[rows].astype(np.int64) * self.n_parts + part
+
+    def names_of(self, rows: Rows) -> Cells:
+        """The code of each row's name; 0 when the answer is not divided by names."""
+        return np.zeros(len(rows), dtype=np.int64) if self.keys is None else self.keys[rows].astype(np.int64)
+
+    def counts(self, cell: Cells) -> list[int]:
+        """How many are in each cell."""
+        counted: list[int] = np.bincount(cell, minlength=self.n_cells).tolist()
+        return counted
+
+
+def view(
+    columns: CaseColumns,
+    period: Period,
+    filters: Filters,
+    by: By | None,
+    step: Step | None,
+    no_answers_from: tuple[str, ...],
+) -> View:
+    """The view of a question. Parts that begin after the moment of the columns are empty."""
+    buckets = period.buckets(step) if step else ()
+    starts = [each.start for each in buckets] or [period.start]
+    ends = [each.end for each in buckets] or [period.end]
+    known = np.minimum(np.array(ends, dtype=np.int64), columns.at + 1)
+    tells = np.array([name not in no_answers_from for name in columns.names.source])
+    names = getattr(columns.names, by) if by else ()
+    keys = getattr(columns, by) if by else None
+    wanted = _wanted(columns, filters)
+    begins = np.array(starts, dtype=np.int64)
+    return View(columns, period, begins, known, wanted, keys, len(names) or 1, tells)
+
+
+def _wanted(columns: CaseColumns, filters: Filters) -> Flags | None:
+    wanted = None if filters.private is None else columns.private == filters.private
+    for table, names in filters.by_table().items():
+        allowed = np.zeros(len(getattr(columns.names, table)), dtype=np.bool_)
+        allowed[columns.names.codes(table, names)] = True
+        these = allowed[getattr(columns, table)]
+        wanted = these if wanted is None else wanted & these
+    return wanted
