@@ -172,5 +172,5 @@ def _entry(column: Column, end: str, kind: str, wording: Wording) -> tuple[str, 
         say(f"report.data.unit{end or '_' + column.kind}"),
         say(f"report.data.domain_{kind}"),
         say("report.data.rule", least=LEAST),
-        say(f"report.source.{column.name}"),
+        say(f"report.origin.{column.name}"),
     )

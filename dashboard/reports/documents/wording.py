@@ -14,7 +14,7 @@ from data.domain.figures.kpis import FEW
 from data.reference.places.villages import DISTRICTS, VILLAGES
 from data.texts import Texts, texts
 
-NO_DATA = "–"
+NO_DATA, NBSP = "–", "\N{NO-BREAK SPACE}"
 HOUR_S, DAY_S = 3600, 86_400
 
 
@@ -82,7 +82,7 @@ class Wording:
             of, _, code = cell.partition(":")
             return self.name(of, code) if code else cell
         if isinstance(cell, Share) and cell.of >= FEW:
-            return f"{self.percent(cell)}\N{NO-BREAK SPACE}% ({self.say.number(cell.part)}/{self.say.number(cell.of)})"
+            return f"{self.percent(cell)}{NBSP}% ({self.say.number(cell.part)}/{self.say.number(cell.of)})"
         if isinstance(cell, Share):
             return self.few(cell)
         if isinstance(cell, Duration):
@@ -111,8 +111,10 @@ class Wording:
                     part=self.say.number(value.part),
                     of=self.say.number(value.of),
                 )
+            case Duration(over=True):
+                return self.say("report.over", length=self.length(value))
             case Duration():
-                return self.duration(value)
+                return self.length(value)
             case datetime():
                 return self.moment(value)
             case date():
@@ -137,15 +139,17 @@ class Wording:
         return self.say.number(100 * share.part / share.of, 1)
 
     def duration(self, duration: Duration) -> str:
+        """As it stands in a table: '12,4 jam', '> 10 hari'."""
+        return f"{'>' + NBSP if duration.over else ''}{self.length(duration)}"
+
+    def length(self, duration: Duration) -> str:
         """In minutes below an hour, in hours below two days; working time never in days, whose length differs."""
-        seconds, unit, digits = float(duration.seconds), "minutes", 0
-        size = 60
+        seconds, size, unit, digits = duration.seconds, 60, "minutes", 0
         if seconds >= 2 * DAY_S and not duration.working:
             size, unit, digits = DAY_S, "days", 1
         elif seconds >= HOUR_S:
             size, unit, digits = HOUR_S, "hours", 1
-        text = f"{self.say.number(seconds / size, digits)}\N{NO-BREAK SPACE}{self.say(f'report.unit.{unit}')}"
-        return f">\N{NO-BREAK SPACE}{text}" if duration.over else text
+        return f"{self.say.number(seconds / size, digits)}{NBSP}{self.say(f'report.unit.{unit}')}"
 
     def day(self, day: date) -> str:
         """'1 Oktober 2026'."""

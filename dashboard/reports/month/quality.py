@@ -5,8 +5,8 @@ from __future__ import annotations
 from dashboard.reports.month.building import table_by
 from dashboard.reports.month.context import MonthContext
 from dashboard.reports.month.facts import Chapter, Finding, Name
-from dashboard.reports.month.tables import TOTAL, Column, Kind, Row, Share, Table
 from dashboard.reports.month.ikm import ikm_class, ikm_value
+from dashboard.reports.month.tables import TOTAL, Column, Kind, Row, Share, Table
 from data.domain.figures.kpis import FEW
 from data.domain.figures.period import By
 from data.domain.figures.values import Score

@@ -11,7 +11,6 @@ from dashboard.reports.month.facts import Chapter, Finding, Phrase
 from dashboard.reports.month.tables import Column, Duration, Kind, Row, Table, counts
 from dashboard.reports.month.times import STAGES
 from data.domain.city.model import Policy, in_force
-from data.domain.figures.definitions import BY_CODE
 
 DEFINED = (
     *VOLUME,
@@ -29,13 +28,9 @@ DEFINED = (
 def rules(context: MonthContext, name: str) -> Chapter:
     """Printed, so that a figure can be computed again in three months."""
     findings = tuple(
-        Finding(
-            "definition",
-            {"name": Phrase(BY_CODE[code].text("name")), "formula": Phrase(BY_CODE[code].text("formula")),
-             "left_out": Phrase(BY_CODE[code].text("left_out"))},
-        )
+        Finding("definition", {"name": Phrase(f"report.column.{code}"), "told": Phrase(f"report.define.{code}")})
         for code in DEFINED
-    )  # fmt: skip
+    )
     return Chapter(
         name, (Finding("rules.begin"), *findings), (_targets(context), _limits(context), _calendars(context))
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import replace
 
 from dashboard.reports.month.building import NONE, cells_of, columns_of, table_by
@@ -25,7 +26,7 @@ def times(context: MonthContext, name: str) -> Chapter:
     )
     by_category = table_by(context, "times_by_category", By.CATEGORY, ("on_time", "resolved_on_time"))
     limits = _limits(context)
-    charts = (Chart("chart_on_time", response.name, ("on_time",), _of_on_time(response)),)
+    charts = tuple(Chart("chart_on_time", response.name, ("on_time",), told) for told in _of_on_time(response))
     findings = _of_limits(limits)
     return Chapter(name, findings, (response, resolution, by_category, limits), charts)
 
@@ -47,14 +48,13 @@ def _of_limits(limits: Table) -> tuple[Finding, ...]:
     return (Finding(f"within_limit.{'some' if whole.of >= FEW else 'few'}", {"share": whole}),)
 
 
-def _of_on_time(table: Table) -> Finding:
+def _of_on_time(table: Table) -> Iterator[Finding]:
     """The lowest share of an agency with enough cases."""
     place = table.column("on_time")
     shares = [(cell, row.key) for row in table.rows[:-1] if row.key != NONE and _enough(cell := row.cells[place])]
-    if not shares:
-        return Finding("chart.on_time.none")
-    cell, key = min(shares, key=lambda pair: (_ratio(pair[0]), pair[1]))
-    return Finding("chart.on_time", {"name": Name(table.of, key), "share": cell})
+    if shares:
+        cell, key = min(shares, key=lambda pair: (_ratio(pair[0]), pair[1]))
+        yield Finding("chart.on_time", {"name": Name(table.of, key), "share": cell})
 
 
 def _enough(cell: object) -> bool:
@@ -79,7 +79,7 @@ def stages(context: MonthContext, name: str) -> Chapter:
         for code in STAGES
         if isinstance(value := asked.total[code], FigureDuration) and value.median_s is not None and not value.few
     ]
-    findings = ()
+    findings: tuple[Finding, ...] = ()
     if longest:
         seconds, code = max(longest)
         findings = (Finding("longest_stage", {"name": Name("stage", code), "median": Duration(round(seconds))}),)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import replace
 
 import numpy as np
@@ -45,8 +46,14 @@ def volume(context: MonthContext, name: str) -> Chapter:
     by_agency, by_category, _ = tables
     charts = (
         Chart("chart_time", "by_time", ("received", "resolved"), Finding("chart.time"), sort=False, most=24),
-        Chart("chart_category", "by_category", ("received",), _largest(by_category, "chart.category")),
-        Chart("chart_agency", "by_agency", ("received", "overdue"), _largest(by_agency, "chart.agency")),
+        *(
+            Chart("chart_category", it.name, ("received",), told)
+            for it, told in _largest(by_category, "chart.category")
+        ),
+        *(
+            Chart("chart_agency", it.name, ("received", "overdue"), told)
+            for it, told in _largest(by_agency, "chart.agency")
+        ),
     )
     findings = (
         *of_largest(by_agency, "received", "most_received_agency"),
@@ -84,6 +91,5 @@ def channels(context: MonthContext, name: str) -> Chapter:
     return Chapter(name, tuple(of_largest(by_source, "received", "most_received_source")), (by_source, by_class))
 
 
-def _largest(table: Table, key: str) -> Finding:
-    found = next(iter(of_largest(table, "received", key)), None)
-    return found or Finding(f"{key}.none")
+def _largest(table: Table, key: str) -> Iterator[tuple[Table, Finding]]:
+    return ((table, finding) for finding in of_largest(table, "received", key))
