@@ -14,6 +14,7 @@ from dashboard.reports.documents.fonts import FAMILY, font_files
 from dashboard.reports.documents.wording import Wording
 from dashboard.reports.month.facts import Chart
 from dashboard.reports.month.tables import TOTAL, Cell, Duration, Kind, Row, Share, Table
+from data.domain.figures.kpis import FEW
 
 WIDTH_IN = 6.1
 BAR_IN, AROUND_IN = 0.27, 0.75
@@ -29,12 +30,17 @@ STYLE: Any = {
 
 
 def drawn_rows(chart: Chart, table: Table) -> list[Row]:
-    """The rows of its bars, from the top; none whose first column is empty."""
+    """The rows of its bars, from the top: the largest counts, the lowest shares. None that is empty or of few cases."""
     first = table.column(chart.columns[0])
-    rows = [row for row in table.rows if row.key != TOTAL and size(row.cells[first])]
+    sign = 1 if table.columns[first].kind is Kind.SHARE else -1
+    rows = [row for row in table.rows if row.key != TOTAL and _is_drawn(row.cells[first])]
     if chart.sort:
-        rows.sort(key=lambda row: (-(size(row.cells[first]) or 0), row.key))
+        rows.sort(key=lambda row: (sign * (size(row.cells[first]) or 0), row.key))
     return rows[: chart.most]
+
+
+def _is_drawn(cell: Cell) -> bool:
+    return cell.of >= FEW if isinstance(cell, Share) else bool(size(cell))
 
 
 def size(cell: Cell) -> float | None:

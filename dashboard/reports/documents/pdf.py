@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -24,6 +24,9 @@ STANDARDS: list[Literal["a-3a", "ua-1"]] = ["a-3a", "ua-1"]
 ARMS = "arms"
 SHOWN_HASH = 16
 NARROW = {Kind.TEXT, Kind.DAY}
+WIDEST = 6
+"""More columns than these stand in two tables."""
+COMPARING = ("change.", "points.")
 
 
 class NotDrawn(RuntimeError):
@@ -148,8 +151,8 @@ def _chapter(chapter: Chapter, facts: MonthFacts, wording: Wording, files: dict[
     charts = [found for chart in chapter.charts if (found := _chart(chart, facts, wording, files))]
     return {
         "title": wording.say(f"report.chapter.{chapter.name}"),
-        "paragraphs": [wording.sentence(each) for each in chapter.findings],
-        "tables": [shown(table, wording) for table in chapter.tables],
+        "paragraphs": paragraphs(chapter.findings, wording),
+        "tables": [part for table in chapter.tables for part in shown(table, wording)],
         "charts": charts,
     }
 
@@ -170,22 +173,57 @@ def _chart(chart: Chart, facts: MonthFacts, wording: Wording, files: dict[str, s
     return {"name": chart.name, "title": title, "alt": f"{title} {told}"}
 
 
-def shown(table: Table, wording: Wording) -> dict[str, Any]:
-    """A table as its texts."""
-    columns = [{"title": wording.column(table.of), "wide": True, "right": False}]
-    columns += [
-        {"title": wording.column(column.name), "wide": False, "right": column.kind not in NARROW}
-        for column in table.columns
-    ]
+def paragraphs(findings: Sequence[Finding], wording: Wording) -> list[str]:
+    """The sentences; one that compares stands behind what it compares."""
+    told: list[str] = []
+    for each in findings:
+        sentence = wording.sentence(each)
+        if told and each.key.startswith(COMPARING):
+            told[-1] = f"{told[-1]} {sentence}"
+        else:
+            told.append(sentence)
+    return told
+
+
+def shown(table: Table, wording: Wording) -> Iterator[dict[str, Any]]:
+    """A table as its texts; one with many columns in two parts."""
+    parts = 1 if len(table.columns) <= WIDEST else 2
+    size = -(-len(table.columns) // parts)
+    for n in range(parts):
+        columns = range(n * size, min(len(table.columns), (n + 1) * size))
+        note = str(wording.say.texts.get(f"report.note.{table.name}", "")) if n == parts - 1 else ""
+        if not table.rows:
+            note = f"{wording.say('report.no_rows')} {note}".strip()
+        title = wording.title(table)
+        yield _part(table, columns, wording) | {
+            "title": title if n == 0 else wording.say("report.continued", title=title),
+            "note": note,
+        }
+
+
+def _part(table: Table, places: Sequence[int], wording: Wording) -> dict[str, Any]:
+    columns = [table.columns[n] for n in places]
+    titles = [wording.column(table.of), *(wording.column(column.name) for column in columns)]
     rows = [
         [
             wording.name(table.of, row.key),
-            *(wording.cell(column, cell) for column, cell in zip(table.columns, row.cells, strict=True)),
+            *(wording.cell(table.columns[n], row.cells[n]) for n in places),
         ]
         for row in table.rows
     ]
-    note = wording.say.texts.get(f"report.note.{table.name}", "")
-    total = next((n for n, row in enumerate(table.rows) if row.key == TOTAL), -1)
-    if not rows:
-        note = f"{wording.say('report.no_rows')} {note}".strip()
-    return {"title": wording.title(table), "columns": columns, "rows": rows, "total": total, "note": str(note)}
+    right = [False, *(column.kind not in NARROW for column in columns)]
+    return {
+        "columns": [
+            {"title": title, "right": is_right, "weight": _weight(title, [row[n] for row in rows], key=n == 0)}
+            for n, (title, is_right) in enumerate(zip(titles, right, strict=True))
+        ],
+        "rows": rows,
+        "total": next((n for n, row in enumerate(table.rows) if row.key == TOTAL), -1),
+    }
+
+
+def _weight(title: str, cells: Sequence[str], *, key: bool) -> int:
+    """How wide a column is beside the others: its longest word or cell; names may break."""
+    words = max(map(len, title.split()))
+    longest = max((len(cell) for cell in cells), default=0)
+    return max(words + 1, min(longest, 30) if key else longest, 6)

@@ -56,6 +56,9 @@ class Wording:
             return self.say(f"report.{code}")
         if of in {"day", "week", "month"}:
             return self.part(of, date.fromisoformat(code))
+        if of == "policy":
+            policy, _, version = code.partition(":")
+            return self.say("report.policy", policy=policy, version=version)
         given = self._labels.name(of, code, self.lang)
         text = self.say.texts.get(f"report.name.{of}.{code}", code)
         return given if given is not None else str(text)

@@ -55,8 +55,8 @@ class Chart:
     table: str
     columns: tuple[str, ...]
     finding: Finding
-    most: int = 15
-    """So many rows, the largest first; the row `total` is not drawn."""
+    most: int = 12
+    """So many rows, the largest counts or the lowest shares first; the row `total` is not drawn."""
     sort: bool = True
     """False: in the table's order (ages, days)."""
 

@@ -51,7 +51,7 @@ def volume(context: MonthContext, name: str) -> Chapter:
             for it, told in _largest(by_category, "chart.category")
         ),
         *(
-            Chart("chart_agency", it.name, ("received", "overdue"), told)
+            Chart("chart_agency", it.name, ("received", "resolved"), told)
             for it, told in _largest(by_agency, "chart.agency")
         ),
     )
