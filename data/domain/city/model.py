@@ -7,7 +7,7 @@ Texts for people are mappings from language code ('id', 'en') to text.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, time, timedelta
 from enum import StrEnum
 from typing import Protocol, TypeVar
@@ -118,6 +118,10 @@ class Policy:
                 if moment < edited_at:
                     return content
         return self
+
+    def known_at(self, moment: int) -> Policy:
+        """As it was known at that moment (epoch seconds): without the edits after it."""
+        return replace(self.at(moment), earlier=tuple(each for each in self.earlier if each[0] <= moment))
 
 
 @dataclass(frozen=True, slots=True)
@@ -252,6 +256,12 @@ class City:
     """What was recorded of calendars and their holidays, in the order of their revisions."""
     warn_at: float = 0.75
     """The share of the target's working time after which a clock is 'at risk' on the walls."""
+
+    def known_at(self, moment: int) -> City:
+        """With its policies as they were known at that moment (epoch seconds)."""
+        policies = {code: tuple(each.known_at(moment) for each in of) for code, of in self.policies.items()}
+        former = {key: policy.known_at(moment) for key, policy in self.former_policies.items()}
+        return replace(self, policies=policies, former_policies=former)
 
     def agency_short(self, code: str | None) -> str:
         """The short name for screens; an unknown code is returned unchanged."""

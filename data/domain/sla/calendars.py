@@ -68,9 +68,18 @@ class Calendars(Mapping[str, Calendar]):
                     return period.in_force(received)
         return periods[-1].in_force(received)
 
+    def known_at(self, moment: int) -> Calendars:
+        """As they were known at that moment (epoch seconds): without the edits after it."""
+        return Calendars({code: _until(periods, moment) for code, periods in self._periods.items()})
+
     def present(self) -> list[Calendar]:
         """Every version as it reads now."""
         return [calendar for periods in self._periods.values() for calendar in periods[-1].versions]
+
+
+def _until(periods: Sequence[KnownVersions], moment: int) -> list[KnownVersions]:
+    edited = [each for each in periods if each.until is not None and each.until <= moment]
+    return [*edited, KnownVersions(None, periods[len(edited)].versions)]
 
 
 def days_off(

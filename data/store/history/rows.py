@@ -128,7 +128,7 @@ def as_stored(conn: Connection, ids: Ids, codes: CodeTables, rules: Rules, after
             with suppress(KeyError, HorizonError):  # its policy or years are no longer configured
                 about = _terms(rules, dict(zip(_FACTS, row, strict=False)))
                 histories[row[0]] = _Told(read_history(in_order(told[row[0]]), about), about)
-    cases, former = _columns(mine, events, _replaced(conn, ids), histories, (codes, rules))
+    cases, former = _columns(mine, events, _replaced(conn, ids, until), histories, (codes, rules))
     return Slice(cases, former, _event_columns(events, codes, after))
 
 
@@ -144,7 +144,7 @@ def as_known(conn: Connection, ids: Ids, codes: CodeTables, rules: Rules, seq: i
         about, history = _terms(rules, row), in_order(told[row["id"]])
         rows.append(_as_row(row, case_status(history, about, at)))
         histories[row["id"]] = _Told(read_history(history, about), about)
-    cases, former = _columns(rows, events, {}, histories, (codes, rules))
+    cases, former = _columns(rows, events, _replaced(conn, ids, seq), histories, (codes, rules))
     return Slice(cases, former, {})
 
 
@@ -166,9 +166,10 @@ def _events(conn: Connection, ids: Ids, until: int) -> list[tuple[Any, ...]]:
     return [tuple(row) for row in conn.execute(asked.order_by(case_event.c.case_id, case_event.c.n))]
 
 
-def _replaced(conn: Connection, ids: Ids) -> dict[int, int]:
-    """The number of the last change that replaced values of a case's row."""
-    asked = select(case_version.c.case_id, func.max(case_version.c.until_seq)).where(ids.of(case_version.c.case_id))
+def _replaced(conn: Connection, ids: Ids, until: int) -> dict[int, int]:
+    """The number of the last change by then that replaced values of a case's row."""
+    mine = ids.of(case_version.c.case_id) & (case_version.c.until_seq <= until)
+    asked = select(case_version.c.case_id, func.max(case_version.c.until_seq)).where(mine)
     return {row[0]: row[1] for row in conn.execute(asked.group_by(case_version.c.case_id))}
 
 
