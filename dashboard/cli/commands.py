@@ -13,7 +13,7 @@ from typing import NoReturn
 import typer
 
 from dashboard.app import create_render_context, open_store
-from dashboard.auth.admin import admin_address, renew
+from dashboard.auth.demo_users import add_demo_users, remove_demo_users
 from dashboard.auth.screen_access import screen_address
 from dashboard.cli.doctor.doctor import check_installation
 from dashboard.cli.doctor.findings import CheckContext, terminal_language
@@ -130,6 +130,8 @@ def serve(command: CommandContext, host: str | None, port: int | None, *, jobs: 
 
     engine = judging_store(command)
     tell_of_lost_secret(command.home, engine)
+    with writing(engine) as conn:
+        remove_demo_users(conn)
     engine.dispose()
     address = command.address(host, port)
     typer.echo(f"Serving {command.config.city.name} at {command.base(host, port)}", err=True)
@@ -137,7 +139,7 @@ def serve(command: CommandContext, host: str | None, port: int | None, *, jobs: 
 
 
 def demo(command: CommandContext, host: str | None, port: int | None) -> None:
-    """Serve invented reports and print the walls' URLs."""
+    """Serve invented reports; print the walls' URLs and an account of each role. From this machine only."""
     from dashboard.server.serve import GunicornServer
 
     simulator = next((name for name, it in command.config.sources.items() if it.kind == "simulator"), None)
@@ -152,12 +154,15 @@ def demo(command: CommandContext, host: str | None, port: int | None) -> None:
             fail(f"{home.path} holds real reports, which invented ones must not join: choose another BATT_HOME", FAILED)
         api_keys.revoke(conn, "demo", clock.now())
         api_key = api_keys.add(conn, "demo", clock.now())
+        accounts = add_demo_users(conn, of_demo.config.city.categories["sampah"].agency, clock.now())
     engine.dispose()
     base, secret = of_demo.base(host, port), of_demo.home.secret()
     typer.echo("\nThe control room, with an invented day (DEMO). Open in a browser:\n")
     for name, it in of_demo.config.screens.items():
         typer.echo(f"  {name:<10} {screen_address(base, secret, name, it.version)}")
-    typer.echo(f"  {'sumber':<10} {admin_address(base, of_demo.home)}")
+    typer.echo(f"\nLog in at {base}/masuk, from this machine only:\n")
+    for name, password in accounts.values():
+        typer.echo(f"  {name:<20} {password}")
     typer.echo(f"\nPost a report and watch it arrive:\n\n  {_post_example(base, api_key)}\n\nCtrl-C ends it.\n")
     sys.stdout.flush()
     GunicornServer(of_demo.config, home, of_demo.address(host, port), jobs=True, quiet=True).run()
@@ -282,18 +287,6 @@ def screen_list(command: CommandContext) -> None:
     """Names and titles."""
     for name, it in command.config.screens.items():
         typer.echo(f"{name:<12} {it.title}")
-
-
-def admin_url(command: CommandContext, base: str | None) -> None:
-    """Print the address."""
-    _require_secret(command)
-    typer.echo(admin_address(base or command.base(), command.home))
-
-
-def admin_renew(command: CommandContext, base: str | None) -> None:
-    """Print the new URL; the old one and all sessions are invalid at once."""
-    renew(command.home)
-    admin_url(command, base)
 
 
 def doctor(host: str | None, port: int | None) -> None:

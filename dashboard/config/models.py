@@ -10,6 +10,7 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints
 from pydantic_core import PydanticCustomError
 
+from data.domain.access.roles import Role
 from data.domain.city.model import CaseKind, Priority
 
 _UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
@@ -299,6 +300,15 @@ class ReportSettings(Section):
     langs: list[Literal["id", "en"]] = Field(default=["id"], min_length=1)
 
 
+class AccountSettings(Section):
+    """`accounts`."""
+
+    idle: WallClock = timedelta(hours=1)
+    absolute: WallClock = timedelta(hours=12)
+    one_time: WallClock = timedelta(days=7)
+    second_factor: list[Role] = []
+
+
 class ScreenSettings(Section):
     """One of `screens`."""
 
@@ -332,3 +342,4 @@ class Settings(Section):
     backup: BackupSettings = BackupSettings()
     retention: RetentionSettings = RetentionSettings()
     report: ReportSettings = ReportSettings()
+    accounts: AccountSettings = AccountSettings()

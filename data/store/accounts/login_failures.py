@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Literal
 
-from sqlalchemy import ColumnElement, Connection, case, delete, select
+from sqlalchemy import ColumnElement, Connection, case, delete, select, update
 
 from data.domain.access.throttle import ADDRESS_WINDOW, FORGOTTEN_AFTER, wait_of_account, wait_of_address
 from data.store.db.account_schema import login_failure
@@ -47,6 +47,11 @@ def failed(conn: Connection, kind: Kind, key: str, now: datetime) -> None:
 def succeeded(conn: Connection, kind: Kind, key: str) -> None:
     """Forget what was counted."""
     conn.execute(delete(login_failure).where(_of(kind, key)))
+
+
+def take_back(conn: Connection, kind: Kind, key: str) -> None:
+    """Count one less: the try succeeded, and says nothing of the others."""
+    conn.execute(update(login_failure).where(_of(kind, key)).values(failures=login_failure.c.failures - 1))
 
 
 def forget_old(conn: Connection, now: datetime) -> int:

@@ -13,6 +13,8 @@ from data.store.accounts.users import User, by_id
 from data.store.db.account_schema import user_session
 
 TOKEN_BYTES = 32
+HALF = timedelta(minutes=5)
+"""So long the second factor may take."""
 SEEN_EVERY = timedelta(seconds=60)
 """A session's last use is written at most so often."""
 
@@ -68,6 +70,8 @@ def of_token(conn: Connection, token: str, now: datetime, limits: SessionLimits)
     row = conn.execute(select(user_session).where(user_session.c.digest == digest_of(token))).one_or_none()
     if row is None or not row.begun_at <= now < row.begun_at + limits.absolute or now >= row.seen_at + limits.idle:
         return None
+    if row.half and now >= row.begun_at + HALF:
+        return None
     user = by_id(conn, row.user_id)
     if user is None or user.disabled_at is not None:
         return None
@@ -98,6 +102,11 @@ def end(conn: Connection, digest: str, user_id: int) -> bool:
     """End one of the user's sessions; False when there is none."""
     one = (user_session.c.digest == digest) & (user_session.c.user_id == user_id)
     return conn.execute(delete(user_session).where(one)).rowcount == 1
+
+
+def end_token(conn: Connection, token: str) -> None:
+    """End the session of this token, whosever it is."""
+    conn.execute(delete(user_session).where(user_session.c.digest == digest_of(token)))
 
 
 def end_all(conn: Connection, user_id: int, but: str | None = None) -> int:
