@@ -44,6 +44,7 @@ NUMBERED = (
     ("user_account", "id"),
     ("audit", "id"),
     ("report_revision", "id"),
+    ("report_order", "id"),
 )
 
 

@@ -36,6 +36,7 @@ SCREENS: Who = frozenset({Caller.SCREEN})
 CLIENTS: Who = frozenset({Caller.API_KEY})
 LOGGED_IN: Who = frozenset(EVERYBODY)
 ADMINISTRATORS: Who = frozenset({Role.ADMINISTRATOR})
+REPORTERS: Who = frozenset({Role.SUPERVISOR, Role.ADMINISTRATOR})
 FIGURES: Who = frozenset({Role.HEAD, Role.SUPERVISOR, Role.ADMINISTRATOR})
 """Heads see the figures of their own agency: `Person.sees` says which."""
 
@@ -84,6 +85,9 @@ ROUTES: Mapping[str, Access] = {
     **_rows("web.", "rejected_correct rejected_discard rejected_retry", Access(ADMINISTRATORS, Action.CHANGED)),
     **_rows("web.", "rejected_retry_all rejected_discard_all", Access(ADMINISTRATORS, Action.CHANGED)),
     **_rows("web.", "uploads_form uploads_mapping uploads_discard", Access(ADMINISTRATORS, Action.CHANGED)),
+    "web.reports": Access(REPORTERS),
+    "web.reports_order": Access(REPORTERS, Action.CHANGED),
+    "web.reports_file": Access(REPORTERS, Action.EXPORTED),
     "web.uploads_receive": Access(ADMINISTRATORS, Action.UPLOADED),
     "web.uploads_import": Access(ADMINISTRATORS, Action.IMPORTED),
 }

@@ -13,7 +13,7 @@ import typer
 
 from dashboard.app import create_render_context
 from dashboard.cli.commands import NOT_READY, CommandContext, fail, judging_store, ready_store
-from dashboard.reports.archive.gathering import ReportDeps
+from dashboard.reports.archive.gathering import report_deps
 from dashboard.reports.archive.making import Made, Request, make, report_name
 from dashboard.reports.archive.period import ReportRefused, months
 from dashboard.reports.archive.storage import ReportStorage, hand_out
@@ -22,14 +22,11 @@ from dashboard.reports.documents.pdf import NotDrawn
 from data import clock
 from data.domain.reasons import reason
 from data.store.db.engine import Engine, StoreDown, reading
-from data.store.history.history import History
 from data.texts import LANGUAGES, texts
 from ingest.runtime.process_files import owner_of
 
 REFUSED, UNPROVEN = 2, 1
 """Exit codes: the report cannot be made as asked; the file is no report of this installation."""
-HISTORY = "history"
-"""The folder of the resident columns in BATT_HOME."""
 TOLD = {
     Proof.SAME: "is revision {revision} of {name}, byte by byte.",
     Proof.APPENDED: "is revision {revision} of {name}, with {appended} bytes behind it, such as a signature.",
@@ -98,16 +95,9 @@ def _require_folder(out: Path) -> None:
 
 
 def _made(command: CommandContext, engine: Engine, request: Request) -> Made:
-    deps = report_deps(command, engine)
-    return make(deps, request, owner_of(command.home.path, "report"), getpass.getuser(), clock.now)
-
-
-def report_deps(command: CommandContext, engine: Engine) -> ReportDeps:
-    """What reports are made from; raises StoreDown."""
     context = create_render_context(command.config, engine)
-    city, calendars = context.config.city, context.calendars
-    history = History(engine, command.home.path / HISTORY, city, calendars)
-    return ReportDeps(context.config, command.home, engine, calendars, history)
+    deps = report_deps(context.config, command.home, engine, context.calendars)
+    return make(deps, request, owner_of(command.home.path, "report"), getpass.getuser(), clock.now)
 
 
 def _folder_name(made: Made, lang: str) -> str:

@@ -14,6 +14,7 @@ from dashboard.web import page_context, static
 from dashboard.web.accounts import account, login
 from dashboard.web.deps import WebDeps, deps_of
 from dashboard.web.page_context import choose_language
+from dashboard.web.reports import reports
 from dashboard.web.sources import reconciliation, rejected, sources
 from dashboard.web.uploads import routes
 
@@ -26,6 +27,7 @@ REGISTRARS: tuple[Callable[[Blueprint, WebDeps], None], ...] = (
     routes.register,
     rejected.register,
     reconciliation.register,
+    reports.register,
 )
 """Each registers the routes of its pages on the blueprint `web`. A new page is a line here."""
 

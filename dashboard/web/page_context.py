@@ -33,6 +33,7 @@ NAVIGATION = (
     ("web.nav.uploads", "web.uploads"),
     ("web.nav.rejected", "web.rejected"),
     ("web.nav.reconcile", "web.reconcile"),
+    ("web.nav.reports", "web.reports"),
 )
 """(text, endpoint without arguments); one that no page registers is not shown."""
 _ERROR_KINDS = {403: "closed", 404: "missing", 413: "big", 503: "busy"}

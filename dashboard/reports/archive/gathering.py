@@ -28,7 +28,7 @@ from data.store.cases.cases import codes_of, holds_demo_cases
 from data.store.db import change_feed
 from data.store.db.engine import Connection, Engine, reading
 from data.store.geo import boundaries
-from data.store.history.history import History
+from data.store.history.history import FOLDER, History
 from data.store.intake import hours
 from data.store.intake.rhythms import split_hours
 
@@ -42,6 +42,11 @@ class ReportDeps:
     engine: Engine
     calendars: Calendars
     history: History
+
+
+def report_deps(config: Config, home: Home, engine: Engine, calendars: Calendars) -> ReportDeps:
+    """With the columns of the cases from the files beside the store. config: with the recorded versions."""
+    return ReportDeps(config, home, engine, calendars, History(engine, home.path / FOLDER, config.city, calendars))
 
 
 @dataclass(frozen=True, slots=True)

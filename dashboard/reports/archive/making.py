@@ -29,6 +29,7 @@ from ingest.runtime.leases import claim_or_take_over, kept_renewed, seconds_left
 
 LEASE, LEASE_S = "report", 60.0
 """One report is made at a time; a process that died with it is found out."""
+STEPS = ("gathering", "drawing")
 DATA = "data/"
 """Before the names of the files of open data."""
 
@@ -54,14 +55,26 @@ class Made:
     files: tuple[ReportFile, ...]
 
 
-def make(deps: ReportDeps, request: Request, owner: str, by: str, now: Callable[[], datetime]) -> Made:
-    """Make it while nobody else makes one. Raises ReportRefused with nothing kept, NotDrawn, OSError, StoreDown."""
+def make(
+    deps: ReportDeps,
+    request: Request,
+    owner: str,
+    by: str,
+    now: Callable[[], datetime],
+    tell: Callable[[str], None] = lambda step: None,
+) -> Made:
+    """Make it while nobody else makes one. Raises ReportRefused with nothing kept, NotDrawn, OSError, StoreDown.
+
+    tell: is told each of STEPS when it begins.
+    """
     if request.agency and request.agency not in deps.config.city.agencies:
         known = ", ".join(sorted(deps.config.city.agencies))
         raise ReportRefused(reason("report.no_agency", agency=request.agency[:40], known=known))
     with _lease(deps, owner, now):
+        tell(STEPS[0])
         until = known_at(deps, request.months, request.as_of)
         facts = gather(deps, request.months, request.agency, until)
+        tell(STEPS[1])
         return _keep(deps, request, facts, by, now())
 
 

@@ -1,11 +1,11 @@
-"""The tables of the month's reports: their revisions, and the files of each."""
+"""The tables of the month's reports: their revisions, the files of each, and what was ordered."""
 
 from __future__ import annotations
 
-from sqlalchemy import BigInteger, Column, ForeignKey, Integer, String, Table, Text, UniqueConstraint
+from sqlalchemy import BigInteger, Column, ForeignKey, Integer, String, Table, Text, UniqueConstraint, text
 
 from data.store.db.account_schema import metadata as metadata
-from data.store.db.schema import BigKey
+from data.store.db.schema import BigKey, partial_index
 from data.store.db.types import EpochSeconds
 
 report_revision = Table(
@@ -33,4 +33,23 @@ report_file = Table(
     Column("name", String(100), primary_key=True),
     Column("size", BigInteger, nullable=False, comment="bytes; a signature is appended after them"),
     Column("sha256", String(64), nullable=False, comment="of the bytes; their name in BATT_HOME/reports"),
+)
+
+report_order = Table(
+    "report_order",
+    metadata,
+    Column("id", BigKey, primary_key=True, autoincrement=True),
+    Column("first", String(10), nullable=False, comment="as in report_revision"),
+    Column("last", String(10), nullable=False),
+    Column("agency", String(64), nullable=False),
+    Column("lang", String(2), nullable=False),
+    Column("at", EpochSeconds, nullable=False),
+    Column("by", String(100), nullable=False, comment="a user's name; jobs: by the calendar"),
+    Column("started_at", EpochSeconds, comment="the last try"),
+    Column("step", String(16), nullable=False, server_default=text("'waiting'"), comment="how far it is"),
+    Column("ended_at", EpochSeconds, comment="NULL: it waits or is being made"),
+    Column("reason", Text, comment="why there is no report"),
+    Column("revision_id", BigKey, ForeignKey("report_revision.id", ondelete="CASCADE")),
+    # What waits to be made.
+    partial_index("id", "ended_at IS NULL", "ended_at IS NULL", "ix_report_order_waiting"),
 )

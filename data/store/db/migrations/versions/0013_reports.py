@@ -1,4 +1,4 @@
-"""The month's reports: their revisions with the rows that they were made from, and the files of each.
+"""The month's reports: their revisions with the rows that they were made from, the files of each, and orders.
 
 Frozen, like the others.
 """
@@ -17,7 +17,7 @@ _KEY = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
 
 
 def upgrade() -> None:
-    """Two new tables."""
+    """Three new tables."""
     op.create_table(
         "report_revision",
         sa.Column("id", _KEY, autoincrement=True, nullable=False),
@@ -50,4 +50,33 @@ def upgrade() -> None:
             name="fk_report_file_revision_id_report_revision",
             ondelete="CASCADE",
         ),
+    )
+    op.create_table(
+        "report_order",
+        sa.Column("id", _KEY, autoincrement=True, nullable=False),
+        sa.Column("first", sa.String(length=10), nullable=False),
+        sa.Column("last", sa.String(length=10), nullable=False),
+        sa.Column("agency", sa.String(length=64), nullable=False),
+        sa.Column("lang", sa.String(length=2), nullable=False),
+        sa.Column("at", sa.BigInteger(), nullable=False),
+        sa.Column("by", sa.String(length=100), nullable=False),
+        sa.Column("started_at", sa.BigInteger()),
+        sa.Column("step", sa.String(length=16), server_default=sa.text("'waiting'"), nullable=False),
+        sa.Column("ended_at", sa.BigInteger()),
+        sa.Column("reason", sa.Text()),
+        sa.Column("revision_id", _KEY),
+        sa.PrimaryKeyConstraint("id", name="pk_report_order"),
+        sa.ForeignKeyConstraint(
+            ["revision_id"],
+            ["report_revision.id"],
+            name="fk_report_order_revision_id_report_revision",
+            ondelete="CASCADE",
+        ),
+    )
+    op.create_index(
+        "ix_report_order_waiting",
+        "report_order",
+        ["id"],
+        sqlite_where=sa.text("ended_at IS NULL"),
+        postgresql_where=sa.text("ended_at IS NULL"),
     )

@@ -1,0 +1,98 @@
+"""Makes the reports that were ordered, and on the configured working day the one of the month that is over."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import date, datetime, time, timedelta
+from zoneinfo import ZoneInfo
+
+import structlog
+
+from dashboard.config.home import Home
+from dashboard.config.load import Config
+from dashboard.reports.archive.gathering import ReportDeps, report_deps
+from dashboard.reports.archive.making import Request, make
+from dashboard.reports.archive.period import Months, ReportRefused, last_month
+from dashboard.reports.documents.pdf import NotDrawn
+from data.domain.reasons import Reason, encode_reason, reason
+from data.domain.sla.calendars import Calendars
+from data.domain.sla.worktime import epoch
+from data.store.db.engine import Engine, reading, writing
+from data.store.reports import orders
+from data.store.reports.orders import Order
+
+log = structlog.get_logger(__name__)
+BY_CALENDAR = "jobs"
+"""Who has ordered what the calendar orders."""
+BUSY = "report.busy"
+
+
+class Reports:
+    """The job."""
+
+    def __init__(self, config: Config, home: Home, engine: Engine, calendars: Calendars) -> None:
+        self._config, self._home, self._engine, self._calendars = config, home, engine, calendars
+
+    def work(self, owner: str, now: Callable[[], datetime]) -> None:
+        """Order what is due, then make the oldest order, unless somebody makes one. Raises StoreDown.
+
+        The columns of the cases are read for each order from their files and let go again: reports are seldom.
+        """
+        self._order_due(now())
+        with reading(self._engine) as conn:
+            order = orders.next_waiting(conn)
+        if order is not None:
+            self._make(order, owner, now)
+
+    def _make(self, order: Order, owner: str, now: Callable[[], datetime]) -> None:
+        def tell(step: str) -> None:
+            with writing(self._engine) as conn:
+                orders.begin(conn, order.id, step, now())
+
+        request = Request(Months(order.key.first, order.key.last), order.key.agency, langs=(order.lang,))
+        why: Reason | str
+        try:
+            made = make(self._deps(), request, owner, order.by, now, tell)
+        except ReportRefused as refused:
+            why = refused.reason
+            if isinstance(why, Reason) and why.code == BUSY:
+                return  # it waits
+        except (NotDrawn, OSError, ValueError) as error:
+            log.exception("no_report", order=order.id)
+            why = reason("report.failed", error=str(error)[:500])
+        else:
+            with writing(self._engine) as conn:
+                orders.end(conn, order.id, now(), revision_id=made.revision.id)
+            return
+        with writing(self._engine) as conn:
+            orders.end(conn, order.id, now(), why=encode_reason(why))
+
+    def _deps(self) -> ReportDeps:
+        return report_deps(self._config, self._home, self._engine, self._calendars)
+
+    def _order_due(self, now: datetime) -> None:
+        """Once a month and language; what cannot be made is not ordered again."""
+        config = self._config
+        if config.report.working_day is None:
+            return
+        zone = config.city.timezone
+        today, months = now.astimezone(ZoneInfo(zone)).date(), last_month(zone, now)
+        day = working_day(self._calendars, config.city.legal_calendar, today, config.report.working_day, zone)
+        if day is None or today < day:
+            return
+        for lang in config.report.langs:
+            with writing(self._engine) as conn:
+                if not orders.was_ordered(conn, months.key(), lang, BY_CALENDAR):
+                    orders.add(conn, months.key(), lang, BY_CALENDAR, now)
+
+
+def working_day(calendars: Calendars, code: str, month: date, number: int, zone: str) -> date | None:
+    """The working day of that number in the month of a date; None when the month has fewer."""
+    day = month.replace(day=1)
+    while day.month == month.month:
+        midnight = epoch(datetime.combine(day, time.min, ZoneInfo(zone)))
+        number -= calendars.of(code, received=midnight, stop=None).is_working_day(day)
+        if number == 0:
+            return day
+        day += timedelta(days=1)
+    return None
