@@ -86,6 +86,7 @@ ROUTES: Mapping[str, Access] = {
     **_rows("web.", "rejected_retry_all rejected_discard_all", Access(ADMINISTRATORS, Action.CHANGED)),
     **_rows("web.", "uploads_form uploads_mapping uploads_discard", Access(ADMINISTRATORS, Action.CHANGED)),
     "web.reports": Access(REPORTERS),
+    "web.definitions": Access(LOGGED_IN),
     "web.reports_order": Access(REPORTERS, Action.CHANGED),
     "web.reports_file": Access(REPORTERS, Action.EXPORTED),
     "web.uploads_receive": Access(ADMINISTRATORS, Action.UPLOADED),

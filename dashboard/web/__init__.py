@@ -1,4 +1,4 @@
-"""Server-rendered pages: login and account; sources, rejected records, uploads.
+"""Server-rendered pages: login and account; sources, rejected records, uploads, reports, definitions.
 
 Who may open them stands in `auth.access`, and `auth.gate` asks it before every request.
 """
@@ -13,6 +13,7 @@ from jinja2 import StrictUndefined
 from dashboard.web import page_context, static
 from dashboard.web.accounts import account, login
 from dashboard.web.deps import WebDeps, deps_of
+from dashboard.web.figures import definitions
 from dashboard.web.page_context import choose_language
 from dashboard.web.reports import reports
 from dashboard.web.sources import reconciliation, rejected, sources
@@ -28,6 +29,7 @@ REGISTRARS: tuple[Callable[[Blueprint, WebDeps], None], ...] = (
     rejected.register,
     reconciliation.register,
     reports.register,
+    definitions.register,
 )
 """Each registers the routes of its pages on the blueprint `web`. A new page is a line here."""
 

@@ -34,6 +34,7 @@ NAVIGATION = (
     ("web.nav.rejected", "web.rejected"),
     ("web.nav.reconcile", "web.reconcile"),
     ("web.nav.reports", "web.reports"),
+    ("web.nav.definitions", "web.definitions"),
 )
 """(text, endpoint without arguments); one that no page registers is not shown."""
 _ERROR_KINDS = {403: "closed", 404: "missing", 413: "big", 503: "busy"}

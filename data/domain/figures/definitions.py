@@ -1,9 +1,9 @@
 """The table of figures: each is defined here, once. Wall tile, chart, table, report, open data and the page of
 definitions iterate it.
 
-The words of a figure are texts of the locales under `figures.CODE`: `name`, `short`, `formula`, `whole` (what it is a
-share or a median of), `left_out` (and why), `source` (the rule it comes from), `example`. A figure that changes its
-meaning gets a new version: what row, words and function say is recorded in `fingerprints.txt`, and a test compares.
+The words of a figure are texts of the locales under `figures.CODE`, see PARTS. A figure that changes its meaning gets a
+new version: the fingerprint of its row, its words and its function (`fingerprint`) is recorded in `fingerprints.txt`
+beside its version, and a test compares.
 """
 
 from __future__ import annotations
@@ -52,6 +52,8 @@ class Definition:
     """With fewer than these a share or a median is told as a count."""
     tile: bool = False
     """It is on the walls, under the same code in `kpis.FIGURES`."""
+    rule: str = "own"
+    """Where the rule comes from: the text `figures.rule.RULE`."""
     measures: str = ""
     """The moment that puts a case into the period: a column of CaseColumns; '' of a stock."""
 
@@ -60,8 +62,9 @@ class Definition:
         return f"figures.{self.code}.{part}"
 
 
-PARTS = ("name", "short", "formula", "whole", "left_out", "source", "example")
-"""The texts of a figure."""
+PARTS = ("name", "formula", "whole", "left_out", "example")
+"""The texts of a figure: its name, its formula, what it is a share or a median of, what is left out and why, and a
+worked example."""
 
 
 def _count(code: str, values: Callable[[View], Sequence[Value]], measures: str, **more: object) -> Definition:
@@ -87,17 +90,17 @@ DEFINITIONS: tuple[Definition, ...] = (
     _count("rejected", flows.rejected, "finished"),
     _count("merged", flows.merged, "finished"),
     _count("open", stocks.open_at_end, "", kind=Kind.STOCK, better=Better.DOWN, tile=True),
-    _count("at_risk", stocks.at_risk_now, "", kind=Kind.STOCK, better=Better.DOWN, tile=True),
-    _count("overdue", stocks.overdue_at_end, "", kind=Kind.STOCK, better=Better.DOWN, tile=True),
-    _share("on_time", flows.on_time, "answer_due", tile=True),
-    _share("resolved_on_time", flows.resolved_on_time, "resolve_due"),
-    _share("within_limit", flows.within_limit, "limit_due"),
-    _share("promise_kept", flows.promise_kept, "promised"),
+    _count("at_risk", stocks.at_risk_now, "", kind=Kind.STOCK, better=Better.DOWN, tile=True, rule="standard"),
+    _count("overdue", stocks.overdue_at_end, "", kind=Kind.STOCK, better=Better.DOWN, tile=True, rule="standard"),
+    _share("on_time", flows.on_time, "answer_due", tile=True, rule="standard"),
+    _share("resolved_on_time", flows.resolved_on_time, "resolve_due", rule="standard"),
+    _share("within_limit", flows.within_limit, "limit_due", rule="sp4n"),
+    _share("promise_kept", flows.promise_kept, "promised", rule="promise"),
     _share("reopened", flows.reopened, "finished", better=Better.DOWN),
     _time("first_response", durations.first_response, "answered", clock=Clock.WORKING, tile=True),
     _time("citizen_wait", durations.citizen_wait, "first_answer", tile=True),
-    _time("answer_wait", durations.answer_wait, "received"),
-    _time("resolution", durations.resolution, "received"),
+    _time("answer_wait", durations.answer_wait, "received", rule="survival"),
+    _time("resolution", durations.resolution, "received", rule="survival"),
     _time("stage_verify", durations.stage_verify, "verified"),
     _time("stage_accept", durations.stage_accept, "acknowledged"),
     _time("stage_work", durations.stage_work, "finished"),

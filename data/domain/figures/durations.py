@@ -47,7 +47,8 @@ def answer_wait(view: View) -> list[Duration]:
     ended = (picked["finished"] != NONE) & ((picked["undated"] & int(Undated.END)) == 0)
     seen_until = np.where(ended, picked["finished"], view.columns.at)
     stop = np.where(picked["first_answer"] != NONE, picked["first_answer"], seen_until)
-    return _survived(view, picked.cell, picked["received"], stop, picked["first_answer"] != NONE, known)
+    lasted = stop.astype(np.int64) - picked["received"]
+    return _survived(view, picked.cell[known], lasted[known], picked["first_answer"][known] != NONE)
 
 
 def resolution(view: View) -> list[Duration]:
@@ -56,8 +57,8 @@ def resolution(view: View) -> list[Duration]:
     picked = view.within("received", "received", "state", "finished", "undated", former=False)
     over = picked["finished"] != NONE
     known = counted(picked["state"]) & ((picked["undated"] & int(Undated.END)) == 0)
-    stop = np.where(over, picked["finished"], view.columns.at)
-    return _survived(view, picked.cell, picked["received"], stop, over, known)
+    lasted = np.where(over, picked["finished"], view.columns.at).astype(np.int64) - picked["received"]
+    return _survived(view, picked.cell[known], lasted[known], over[known])
 
 
 def stage_verify(view: View) -> list[Duration]:
@@ -96,11 +97,8 @@ def _between(
     return _durations(interpolated_quantiles(cell[known], lasted[known], SHARES, view.n_cells))
 
 
-def _survived(
-    view: View, cell: Ints, since: NDArray[np.uint32], stop: NDArray[np.uint32], over: Flags, known: Flags
-) -> list[Duration]:
-    lasted = np.maximum(stop.astype(np.int64) - since, 0)
-    return _durations(kaplan_meier_quantiles(cell[known], lasted[known], over[known], SHARES, view.n_cells))
+def _survived(view: View, cell: Ints, lasted: Ints, over: Flags) -> list[Duration]:
+    return _durations(kaplan_meier_quantiles(cell, np.maximum(lasted, 0), over, SHARES, view.n_cells))
 
 
 def _durations(found: Quantiles) -> list[Duration]:

@@ -123,6 +123,7 @@ def view(
     filters: Filters,
     by: By | None,
     step: Step | None,
+    *,
     no_answers_from: tuple[str, ...],
 ) -> View:
     """The view of a question. Parts that begin after the moment of the columns are empty."""

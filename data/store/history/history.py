@@ -37,7 +37,7 @@ from data.store.history.changed import changed, ranges, singles
 from data.store.history.code_tables import CodeTables
 from data.store.history.derived import Rules
 from data.store.history.growing import GrowingTable
-from data.store.history.rows import CASE_COLUMNS, EVENT_COLUMNS, FORMER_COLUMNS, Ids, Slice
+from data.store.history.rows import CASE_COLUMNS, EVENT_COLUMNS, FORMER_COLUMNS, Slice
 
 FOLDER = "history"
 """Beside the store's file, in the installation's home."""
@@ -115,6 +115,9 @@ class History:
             tables = {"case": self._cases.view(), "former": self._former, "event": self._events.view()}
             files.save(self._folder, files.Kept(self._seq, recorded_at, self._codes.as_lists(), tables))
 
+    def _how(self) -> rows.How:
+        return rows.How(self._codes, self._rules)
+
     def _empty(self) -> None:
         self._seq, self._codes = -1, CodeTables()
         self._cases, self._events = (GrowingTable(_no_rows(table)) for table in ("case", "event"))
@@ -140,7 +143,7 @@ class History:
         still_open = self._cases["id"][self._cases["finished"] == NONE].tolist()
         for ids in singles(still_open):
             with reading(self._engine) as conn:
-                self._take(rows.as_stored(conn, ids, self._codes, self._rules, self._seq, self._seq))
+                self._take(rows.as_stored(conn, ids, self._how(), self._seq, self._seq))
 
     def _read_all(self) -> None:
         """In slices, each in a transaction of its own: what changes meanwhile is taken in afterwards."""
@@ -148,12 +151,12 @@ class History:
             seq, last = latest(conn), newest_id(conn)
         for ids in ranges(1, last):
             with reading(self._engine) as conn:
-                self._take(rows.as_stored(conn, ids, self._codes, self._rules, -1, seq))
+                self._take(rows.as_stored(conn, ids, self._how(), -1, seq))
         self._seq = seq
 
     def _take_changes(self, conn: Connection, newest: int) -> None:
         for ids in changed(conn, self._seq, newest).ids():
-            self._take(rows.as_stored(conn, ids, self._codes, self._rules, self._seq, newest))
+            self._take(rows.as_stored(conn, ids, self._how(), self._seq, newest))
         self._seq = newest
 
     def _take(self, new: Slice) -> None:
@@ -202,7 +205,7 @@ class History:
         table, former = GrowingTable(cases), self._former
         for ids in singles(cases["id"][stale].tolist()):
             try:
-                found = rows.as_known(conn, ids, self._codes, rules, seq, moment(until))
+                found = rows.as_known(conn, ids, rows.How(self._codes, rules), seq, moment(until))
             except (KeyError, HorizonError) as error:
                 raise HistoryNotKept(f"what was known at {seq} cannot be judged any more: {error}") from error
             table.write(np.searchsorted(cases["id"], found.cases["id"]), found.cases)
@@ -247,4 +250,4 @@ def _replaced(former: Columns, ids: NDArray[Any], new: Columns) -> Columns:
     return {name: column[order] for name, column in joined.items()}
 
 
-__all__ = ["FOLDER", "History", "HistoryNotKept", "Ids"]
+__all__ = ["FOLDER", "History", "HistoryNotKept"]

@@ -100,6 +100,13 @@ class Ids(NamedTuple):
         return column.in_(self.single) if self.single else column.between(self.first, self.last)
 
 
+class How(NamedTuple):
+    """What names become, and by what cases are judged."""
+
+    codes: CodeTables
+    rules: Rules
+
+
 class _Told(NamedTuple):
     """What the events of a case tell one by one."""
 
@@ -116,7 +123,7 @@ class Slice:
     events: Columns
 
 
-def as_stored(conn: Connection, ids: Ids, codes: CodeTables, rules: Rules, after: int, until: int) -> Slice:
+def as_stored(conn: Connection, ids: Ids, how: How, after: int, until: int) -> Slice:
     """The cases as they are stored, and their events with the numbers `after` < seq <= `until`; after -1: all."""
     rows = conn.execute(_STORED.where(ids.of(case.c.id)).order_by(case.c.id)).all()
     mine = [tuple(row) for row in rows]
@@ -126,13 +133,13 @@ def as_stored(conn: Connection, ids: Ids, codes: CodeTables, rules: Rules, after
     for row in mine:
         if row[0] in told:
             with suppress(KeyError, HorizonError):  # its policy or years are no longer configured
-                about = _terms(rules, dict(zip(_FACTS, row, strict=False)))
+                about = _terms(how.rules, dict(zip(_FACTS, row, strict=False)))
                 histories[row[0]] = _Told(read_history(in_order(told[row[0]]), about), about)
-    cases, former = _columns(mine, events, _replaced(conn, ids, until), histories, (codes, rules))
-    return Slice(cases, former, _event_columns(events, codes, after))
+    cases, former = _columns(mine, events, _replaced(conn, ids, until), histories, how)
+    return Slice(cases, former, _event_columns(events, how.codes, after))
 
 
-def as_known(conn: Connection, ids: Ids, codes: CodeTables, rules: Rules, seq: int, at: datetime) -> Slice:
+def as_known(conn: Connection, ids: Ids, how: How, seq: int, at: datetime) -> Slice:
     """The cases as they were known at the number, judged at the moment by the rules of then; no events."""
     known = conn.execute(cases_as_known(conn, seq).where(ids.of(case.c.id)).order_by(case.c.id)).mappings().all()
     events = _events(conn, ids, seq)
@@ -141,10 +148,10 @@ def as_known(conn: Connection, ids: Ids, codes: CodeTables, rules: Rules, seq: i
     histories: dict[int, _Told] = {}
     for found in known:
         row = dict(found)
-        about, history = _terms(rules, row), in_order(told[row["id"]])
+        about, history = _terms(how.rules, row), in_order(told[row["id"]])
         rows.append(_as_row(row, case_status(history, about, at)))
         histories[row["id"]] = _Told(read_history(history, about), about)
-    cases, former = _columns(rows, events, _replaced(conn, ids, seq), histories, (codes, rules))
+    cases, former = _columns(rows, events, _replaced(conn, ids, seq), histories, how)
     return Slice(cases, former, {})
 
 
@@ -197,7 +204,7 @@ def _columns(
     events: Sequence[tuple[Any, ...]],
     replaced: Mapping[int, int],
     histories: Mapping[int, _Told],
-    how: tuple[CodeTables, Rules],
+    how: How,
 ) -> tuple[Columns, Columns]:
     """rows: _FACTS and _MOMENTS; replaced: see `_replaced`."""
     codes, rules = how

@@ -33,7 +33,7 @@ groups = st.lists(
 @pytest.mark.parametrize(
     ("part", "n", "low", "high"), [(18, 20, 69.9, 97.2), (180, 200, 85.1, 93.4), (0, 5, 0, 43.4), (5, 5, 56.6, 100)]
 )
-def test_wilsons_interval(part: int, n: int, low: float, high: float):
+def test_wilsons_interval_holds_the_share_of_few_and_of_many(part: int, n: int, low: float, high: float):
     interval = wilson(part, n)
     assert interval is not None
     assert (round(interval.low * 100, 1), round(interval.high * 100, 1)) == (low, high)
@@ -43,7 +43,7 @@ def test_without_cases_there_is_no_interval():
     assert wilson(0, 0) is None
 
 
-def test_the_funnels_limits():
+def test_the_funnels_limits_narrow_with_the_number_of_cases():
     near, far = funnel_limits(0.8, 50), funnel_limits(0.8, 50, Z998)
     assert [round(limit * 100, 1) for limit in (*near, *far)] == [68.9, 91.1, 62.5, 97.5]
 
