@@ -21,6 +21,7 @@ log = structlog.get_logger(__name__)
 LOGIN, ACCOUNT = "/masuk", "/akun"
 BACK = "ke"
 """The query of the login page with the address to go on to."""
+NOTED_MOST = 10_000
 _UPDATE = "_dash-update-component"
 OPEN_IN_DEMO = frozenset(name for name, row in ROUTES.items() if Caller.ANYBODY in row.who) - {
     "web.login",
@@ -39,6 +40,7 @@ class Gate:
 
     def __init__(self, engine: Engine, config: Config, secret: bytes) -> None:
         self._engine, self._settings, self._demo = engine, config.accounts, config.demo
+        self._noted: set[tuple[object, ...]] = set()
         self.seals, self.public_url = Seals(secret), config.server.public_url
 
     def guard(self, flask: Flask) -> None:
@@ -98,12 +100,24 @@ class Gate:
     def _after(self, answer: Response) -> Response:
         """What the table says of the answer goes into the audit, and that a person was refused."""
         access, person = ROUTES.get(request.endpoint or ""), person_now()
-        if person is None or access is None or FRAGMENT in request.headers:
+        if person is None or access is None:
             return answer
         action = audit.Action.REFUSED if answer.status_code == 403 else access.audit
+        if FRAGMENT in request.headers and self._is_noted(person.name, action):
+            return answer
         if action is not None and (answer.status_code < 400 or action is audit.Action.REFUSED):
             self._write(action, person.name)
         return answer
+
+    def _is_noted(self, actor: str, action: audit.Action | None) -> bool:
+        """A page that refreshes itself every few seconds stands in the audit once an hour."""
+        seen = (actor, action, request.path, g.now.strftime("%Y%m%d%H"))
+        if seen in self._noted:
+            return True
+        if len(self._noted) >= NOTED_MOST:
+            self._noted.clear()
+        self._noted.add(seen)
+        return False
 
     def _write(self, action: audit.Action, actor: str) -> None:
         path, address = request.full_path.rstrip("?"), request.remote_addr or ""

@@ -82,6 +82,7 @@ class Logins:
         A browser in which the account was used before has a count of its own: whoever guesses elsewhere does not make
         its owner wait. An unknown name is answered as a wrong password is, in the same time.
         """
+        password = password[: passwords.LONGEST]
         with writing(self._engine) as conn:
             user = users.by_name(conn, name)
             throttle = self._throttle(user, name, browser)
@@ -89,7 +90,7 @@ class Logins:
         if wait:
             return NotLoggedIn("wait", wait)
         kept = None if user is None or user.disabled_at is not None else user.password
-        if not passwords.is_password(password[: passwords.LONGEST], kept) or user is None:
+        if not passwords.is_password(password, kept) or user is None:
             return self._failed("wrong", user, browser, now)
         if user.one_time_until is not None and now >= user.one_time_until:
             return self._failed("expired", user, browser, now)

@@ -117,11 +117,6 @@ def end_all(conn: Connection, user_id: int, but: str | None = None) -> int:
     return conn.execute(delete(user_session).where(those)).rowcount
 
 
-def end_everybody(conn: Connection) -> int:
-    """End all sessions of all users, as after a restore: some of them had been ended since the backup."""
-    return conn.execute(delete(user_session)).rowcount
-
-
 def forget_over(conn: Connection, now: datetime, limits: SessionLimits) -> int:
     """Delete the rows of sessions that are over."""
     over = (user_session.c.begun_at <= now - limits.absolute) | (user_session.c.seen_at <= now - limits.idle)

@@ -131,6 +131,13 @@ def test_a_route_without_a_row_is_refused_to_everybody(app: App, config: Config,
         assert (answer.status_code, "secret" in answer.text) == (403, False)
 
 
+def test_a_socket_that_another_site_opens_is_refused(app: App):
+    question = "/socket.io/?EIO=4&transport=websocket"
+    answer = app.flask.test_client().get(question, headers={"Origin": "https://x.id"})
+    assert answer.status_code == 400
+    assert "accepted origin" in answer.text
+
+
 def test_who_was_refused_stands_in_the_audit(app: App):
     client = app.flask.test_client()
     client.set_cookie(COOKIE, a_session(app, Role.OPERATOR))
