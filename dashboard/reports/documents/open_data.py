@@ -19,6 +19,7 @@ from dashboard.reports.documents.pdf import Edition
 from dashboard.reports.documents.suppression import LEAST, Sums, suppressed
 from dashboard.reports.documents.wording import Wording
 from dashboard.reports.month.tables import PARTS, Column, Kind, Table, flat_columns, flat_row
+from data.domain.figures.definitions import BY_CODE
 
 DICTIONARY, DATA, PACKAGE = "dictionary.csv", "data.json", "datapackage.json"
 SUMS: Sums = {"received": ("done", "unfinished")}
@@ -162,15 +163,20 @@ def _dictionary(tables: Sequence[Table], wording: Wording) -> bytes:
 
 
 def _entry(column: Column, end: str, kind: str, wording: Wording) -> tuple[str, ...]:
-    say = wording.say
+    say, definition = wording.say, BY_CODE.get(column.name)
+    told = tuple(say(definition.text(part)) for part in ("formula", "whole")) if definition else _own(column, wording)
     return (
         column.name + end,
-        say(f"report.define.{column.name}"),
-        say("report.data.concept"),
+        *told,
         say("report.data.observed"),
         _title(column, end, wording),
         say(f"report.data.unit{end or '_' + column.kind}"),
         say(f"report.data.domain_{kind}"),
         say("report.data.rule", least=LEAST),
-        say(f"report.origin.{column.name}"),
+        say(f"figures.rule.{definition.rule}" if definition else "figures.rule.own"),
     )
+
+
+def _own(column: Column, wording: Wording) -> tuple[str, str]:
+    """Of a column that is no figure of the table of figures."""
+    return wording.say(f"report.define.{column.name}"), wording.say("figures.received.formula")

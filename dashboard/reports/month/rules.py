@@ -11,6 +11,7 @@ from dashboard.reports.month.facts import Chapter, Finding, Phrase
 from dashboard.reports.month.tables import Column, Duration, Kind, Row, Table, counts
 from dashboard.reports.month.times import STAGES
 from data.domain.city.model import Policy, in_force
+from data.domain.figures.definitions import BY_CODE, Definition
 
 DEFINED = (
     *VOLUME,
@@ -27,13 +28,16 @@ DEFINED = (
 
 def rules(context: MonthContext, name: str) -> Chapter:
     """Printed, so that a figure can be computed again in three months."""
-    findings = tuple(
-        Finding("definition", {"name": Phrase(f"report.column.{code}"), "told": Phrase(f"report.define.{code}")})
-        for code in DEFINED
-    )
+    findings = tuple(_definition(BY_CODE[code]) for code in DEFINED)
     return Chapter(
         name, (Finding("rules.begin"), *findings), (_targets(context), _limits(context), _calendars(context))
     )
+
+
+def _definition(it: Definition) -> Finding:
+    """From the table of figures, as /definisi prints it."""
+    told = {part: Phrase(it.text(part)) for part in ("name", "formula", "left_out")}
+    return Finding("definition", {**told, "version": it.version})
 
 
 def _targets(context: MonthContext) -> Table:
