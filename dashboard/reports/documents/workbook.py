@@ -21,6 +21,8 @@ LOCALE = {"id": "[$-421]", "en": "[$-809]"}
 FORMATS = {Kind.COUNT: "#,##0", Kind.SHARE: "0.0%", Kind.NUMBER: "#,##0.00", Kind.DAY: "d mmmm yyyy"}
 """Written in the American way, whatever the language; durations are `[h]:mm`."""
 HEADER_ROW, FIRST_ROW = 3, 4
+WIDE, LINE = 100, 15
+"""Characters of a sentence in a line, and a line's height."""
 DAY_S = 86_400
 
 
@@ -36,7 +38,8 @@ class Sheets:
         add = self.book.add_format
         self.bold, self.big = add({"bold": True}), add({"bold": True, "font_size": 14})
         self.wrap = add({"text_wrap": True, "valign": "top"})
-        self.header = add({"bold": True, "text_wrap": True, "bottom": 1, "valign": "top"})
+        self.header = add({"bold": True, "text_wrap": True, "bottom": 1, "valign": "bottom"})
+        self.header_right = add({"bold": True, "text_wrap": True, "bottom": 1, "valign": "bottom", "align": "right"})
         locale = LOCALE[wording.lang]
         self.formats = {kind: add({"num_format": locale + text}) for kind, text in FORMATS.items()}
         self.formats |= {kind: add({"num_format": "[h]:mm"}) for kind in (Kind.WORKING, Kind.ELAPSED)}
@@ -52,6 +55,13 @@ def workbook(edition: Edition, wording: Wording) -> bytes:
         _table(sheets, table, charts.get(table.name))
     sheets.book.close()
     return out.getvalue()
+
+
+def _as_page(sheet: Any) -> None:
+    """When it is printed: A4, lying, as wide as one page."""
+    sheet.set_paper(9)
+    sheet.set_landscape()
+    sheet.fit_to_pages(1, 0)
 
 
 def sheet_name(table: Table) -> str:
@@ -78,8 +88,9 @@ def plain_columns(table: Table) -> Iterator[tuple[int, str, Kind]]:
 def _summary(sheets: Sheets) -> None:
     wording, edition, say = sheets.wording, sheets.edition, sheets.wording.say
     sheet = sheets.book.add_worksheet(say("report.sheet.summary"))
-    sheet.set_column(0, 0, 34)
-    sheet.set_column(1, 1, 90)
+    _as_page(sheet)
+    sheet.set_column(0, 0, 46)
+    sheet.set_column(1, 1, WIDE)
     head = edition.facts.head
     sheet.write_string(0, 0, say("report.title"), sheets.big)
     sheet.write_string(1, 0, wording.period(head.first, head.last), sheets.bold)
@@ -93,7 +104,9 @@ def _summary(sheets: Sheets) -> None:
         sheet.write_string(row + 1, 0, say(f"report.chapter.{chapter.name}"), sheets.bold)
         row += 1
         for finding in chapter.findings:
-            sheet.write_string(row, 1, wording.sentence(finding), sheets.wrap)
+            sentence = wording.sentence(finding)
+            sheet.set_row(row, LINE * (1 + len(sentence) // WIDE))
+            sheet.write_string(row, 1, sentence, sheets.wrap)
             row += 1
 
 
@@ -103,13 +116,16 @@ def _table(sheets: Sheets, table: Table, chart: Chart | None) -> None:
     sheet.write_string(0, 0, wording.title(table), sheets.big)
     sheet.write_string(1, 0, str(wording.say.texts.get(f"report.note.{table.name}", "")))
     plain = list(plain_columns(table))
+    _as_page(sheet)
+    sheet.set_row(HEADER_ROW, 3 * LINE)
     sheet.set_column(0, 0, 14)
     sheet.set_column(1, 1, 34)
     sheet.set_column(2, 1 + len(plain), 15)
     sheet.freeze_panes(FIRST_ROW, 2)
     titles = [wording.say("report.sheet.code"), wording.column(table.of), *_titles(table, plain, wording)]
     for n, title in enumerate(titles):
-        sheet.write_string(HEADER_ROW, n, title, sheets.header)
+        right = n > 1 and plain[n - 2][2] is not Kind.TEXT
+        sheet.write_string(HEADER_ROW, n, title, sheets.header_right if right else sheets.header)
     for line, row in enumerate(table.rows, FIRST_ROW):
         sheet.write_string(line, 0, row.key)
         sheet.write_string(line, 1, wording.name(table.of, row.key), sheets.bold if row.key == TOTAL else None)
@@ -172,7 +188,7 @@ def _draw(sheets: Sheets, sheet: Any, table: Table, chart: Chart, plain: list[tu
                 "fill": {"color": "#1f3b6f" if column == chart.columns[0] else "#8fa8cf"},
             }
         )
-        drawn.set_x_axis({"num_format": layout, "major_gridlines": {"visible": False}})
+    drawn.set_x_axis({"visible": False, "major_gridlines": {"visible": False}})  # the bars have labels
     title = sheets.wording.sentence(chart.finding)
     drawn.set_title({"name": title, "name_font": {"size": 11}})
     drawn.set_y_axis({"reverse": True, "interval_unit": 1})
