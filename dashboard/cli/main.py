@@ -108,6 +108,7 @@ def reconcile(
 def report(
     month: Annotated[str, typer.Argument(help="A month that is over, e.g. 2026-10; or: verify FILE.")],
     file: Annotated[Path | None, typer.Argument(help="Of `verify`: the file that is to be proven.")] = None,
+    *,
     to: Annotated[str | None, typer.Option("--to", help="The last of several months, e.g. 2026-12.")] = None,
     as_of: Annotated[str | None, typer.Option("--as-of", help="As it was known then, e.g. 2026-11-02T08:00.")] = None,
     lang: Annotated[str, typer.Option(help="id or en.")] = "id",

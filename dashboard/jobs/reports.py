@@ -52,7 +52,7 @@ class Reports:
         request = Request(Months(order.key.first, order.key.last), order.key.agency, langs=(order.lang,))
         why: Reason | str
         try:
-            made = make(self._deps(), request, owner, order.by, now, tell)
+            made = make(self._deps(), request, owner, order.by, now, tell=tell)
         except ReportRefused as refused:
             why = refused.reason
             if isinstance(why, Reason) and why.code == BUSY:

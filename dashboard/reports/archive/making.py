@@ -61,6 +61,7 @@ def make(
     owner: str,
     by: str,
     now: Callable[[], datetime],
+    *,
     tell: Callable[[str], None] = lambda step: None,
 ) -> Made:
     """Make it while nobody else makes one. Raises ReportRefused with nothing kept, NotDrawn, OSError, StoreDown.

@@ -23,6 +23,7 @@ TEMPLATE = Path(__file__).with_name("report.typ")
 STANDARDS: list[Literal["a-3a", "ua-1"]] = ["a-3a", "ua-1"]
 ARMS = "arms"
 SHOWN_HASH = 16
+MEMO_MOST = 8
 NARROW = {Kind.TEXT, Kind.DAY}
 WIDEST = 6
 """More columns than these stand in two tables."""
@@ -125,14 +126,14 @@ def _memo(edition: Edition, settings: ReportSettings, wording: Wording) -> dict[
     return {
         "fields": [[say(f"report.memo.{name}"), value] for name, value in given.items()],
         "paragraphs": [say("report.memo.begin", period=wording.period(head.first, head.last))],
-        "points": [wording.sentence(finding) for finding in memo_findings(edition.facts)],
+        "points": paragraphs(memo_findings(edition.facts), wording),
         "end": say("report.memo.end"),
     }
 
 
 def memo_findings(facts: MonthFacts) -> tuple[Finding, ...]:
     """The first sentences of the first chapter."""
-    return facts.chapters[0].findings[:6] if facts.chapters else ()
+    return facts.chapters[0].findings[:MEMO_MOST] if facts.chapters else ()
 
 
 def frozen(edition: Edition, wording: Wording) -> Iterator[tuple[str, str]]:

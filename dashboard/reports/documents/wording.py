@@ -177,4 +177,10 @@ class Wording:
     def moment(self, at: datetime) -> str:
         """'2 November 2026 pukul 08.00 WIB'."""
         local = at.astimezone(self._zone)
-        return self.say("report.moment", day=self.day(local.date()), hour=f"{local:%H}", minute=f"{local:%M}", zone=local.tzname() or "")
+        return self.say(
+            "report.moment",
+            day=self.day(local.date()),
+            hour=f"{local:%H}",
+            minute=f"{local:%M}",
+            zone=local.tzname() or "",
+        )

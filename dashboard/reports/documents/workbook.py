@@ -130,7 +130,7 @@ def _table(sheets: Sheets, table: Table, chart: Chart | None) -> None:
         sheet.write_string(line, 0, row.key)
         sheet.write_string(line, 1, wording.name(table.of, row.key), sheets.bold if row.key == TOTAL else None)
         for place, (n, part, kind) in enumerate(plain, 2):
-            _write(sheets, sheet, (line, place), row.cells[n], part, kind)
+            _write(sheets, sheet, (line, place), row.cells[n], (part, kind))
     if chart is not None and table.rows:
         _draw(sheets, sheet, table, chart, plain)
 
@@ -141,8 +141,9 @@ def _titles(table: Table, plain: Iterable[tuple[int, str, Kind]], wording: Wordi
         yield wording.say(f"report.sheet.{part}", title=title) if part else title
 
 
-def _write(sheets: Sheets, sheet: Any, at: tuple[int, int], cell: Cell, part: str, kind: Kind) -> None:
-    """One cell; nothing where there is no data."""
+def _write(sheets: Sheets, sheet: Any, at: tuple[int, int], cell: Cell, plain: tuple[str, Kind]) -> None:
+    """One cell; nothing where there is no data. plain: as `plain_columns` says."""
+    part, kind = plain
     layout = sheets.formats.get(kind)
     match cell:
         case None:
