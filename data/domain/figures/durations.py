@@ -13,9 +13,9 @@ from numpy.typing import NDArray
 
 from data.domain.cases.model import Undated
 from data.domain.figures.flows import counted, done
-from data.domain.figures.statistics import Ints, Quantiles, interpolated_quantiles, kaplan_meier_quantiles
+from data.domain.figures.statistics import Quantiles, interpolated_quantiles, kaplan_meier_quantiles
 from data.domain.figures.values import Duration
-from data.domain.figures.view import View
+from data.domain.figures.view import Cells, View
 from data.domain.history.columns import NONE, OUTSIDE_S, Flags
 
 SHARES = (0.5, 0.9)
@@ -32,8 +32,7 @@ def citizen_wait(view: View) -> list[Duration]:
     """Calendar time from receipt to the first answer that the case ever had, of those given in the period."""
     picked = view.within("first_answer", "source", "first_answer", "received", former=False)
     known = view.tells[picked["source"]]
-    waited = picked["first_answer"].astype(np.int64) - picked["received"]
-    return _durations(interpolated_quantiles(picked.cell[known], np.maximum(waited[known], 0), SHARES, view.n_cells))
+    return _between(view, picked.cell, picked["received"], picked["first_answer"], known)
 
 
 def answer_wait(view: View) -> list[Duration]:
@@ -45,9 +44,9 @@ def answer_wait(view: View) -> list[Duration]:
     known = view.tells[picked["source"]] & counted(picked["state"])
     known &= (picked["first_answer"] != NONE) | (picked["answered"] == NONE)  # else it has one, without a date
     ended = (picked["finished"] != NONE) & ((picked["undated"] & int(Undated.END)) == 0)
-    seen_until = np.where(ended, picked["finished"], view.columns.at)
+    seen_until = np.where(ended, picked["finished"], np.uint32(view.columns.at))
     stop = np.where(picked["first_answer"] != NONE, picked["first_answer"], seen_until)
-    lasted = stop.astype(np.int64) - picked["received"]
+    lasted = _lasted(picked["received"], stop)
     return _survived(view, picked.cell[known], lasted[known], picked["first_answer"][known] != NONE)
 
 
@@ -57,7 +56,7 @@ def resolution(view: View) -> list[Duration]:
     picked = view.within("received", "received", "state", "finished", "undated", former=False)
     over = picked["finished"] != NONE
     known = counted(picked["state"]) & ((picked["undated"] & int(Undated.END)) == 0)
-    lasted = np.where(over, picked["finished"], view.columns.at).astype(np.int64) - picked["received"]
+    lasted = _lasted(picked["received"], np.where(over, picked["finished"], np.uint32(view.columns.at)))
     return _survived(view, picked.cell[known], lasted[known], over[known])
 
 
@@ -91,14 +90,22 @@ def stage_paused(view: View) -> list[Duration]:
 
 
 def _between(
-    view: View, cell: Ints, since: NDArray[np.uint32], until: NDArray[np.uint32], known: Flags
+    view: View, cell: Cells, since: NDArray[np.uint32], until: NDArray[np.uint32], known: Flags
 ) -> list[Duration]:
-    lasted = np.maximum(until.astype(np.int64) - since, 0)
-    return _durations(interpolated_quantiles(cell[known], lasted[known], SHARES, view.n_cells))
+    if known.all():
+        lasted, mine = _lasted(since, until), cell
+    else:
+        lasted, mine = _lasted(since[known], until[known]), cell[known]
+    return _durations(interpolated_quantiles(mine, lasted, SHARES, view.n_cells))
 
 
-def _survived(view: View, cell: Ints, lasted: Ints, over: Flags) -> list[Duration]:
-    return _durations(kaplan_meier_quantiles(cell, np.maximum(lasted, 0), over, SHARES, view.n_cells))
+def _lasted(since: NDArray[np.uint32], until: NDArray[np.uint32]) -> NDArray[np.uint32]:
+    """Never negative."""
+    return np.maximum(since, until) - since
+
+
+def _survived(view: View, cell: Cells, lasted: NDArray[np.uint32], over: Flags) -> list[Duration]:
+    return _durations(kaplan_meier_quantiles(cell, lasted, over, SHARES, view.n_cells))
 
 
 def _durations(found: Quantiles) -> list[Duration]:

@@ -44,7 +44,7 @@ def resolved(view: View) -> list[Count]:
 def reopened(view: View) -> list[Share]:
     """Of the cycles that ended in the period with a resolution or a closing: reopened since."""
     picked = done(view)
-    return _shares(view, picked.cell, picked["reopened_since"])
+    return _shares(view, picked.cell, None, picked["reopened_since"])
 
 
 def rejected(view: View) -> list[Count]:
@@ -65,7 +65,7 @@ def on_time(view: View) -> list[Share]:
     told = view.tells[picked["source"]]
     given = (picked["answered"] != NONE) & (picked["answered"] <= picked["answer_due"])
     in_time = given & ((picked["undated"] & _ANSWER_TIME) == 0)
-    return _shares(view, picked.cell[told], in_time[told])
+    return _shares(view, picked.cell, told, in_time)
 
 
 def resolved_on_time(view: View) -> list[Share]:
@@ -84,14 +84,14 @@ def promise_kept(view: View) -> list[Share]:
     speaks = picked["state"] != STATES.index(CaseState.MERGED)
     kept = (picked["finished"] != NONE) & (picked["finished"] <= picked["promised"])
     in_time = kept & ((picked["undated"] & _END_TIME) == 0)
-    return _shares(view, picked.cell[speaks], in_time[speaks])
+    return _shares(view, picked.cell, speaks, in_time)
 
 
 def ratings(view: View) -> list[Score]:
     """The last rating of each case that ended in the period and was rated."""
     picked = view.within("finished", "rating", "state", former=False)
     rated = counted(picked["state"]) & (picked["rating"] > 0)
-    cell = picked.cell[rated] * 5 + picked["rating"][rated] - 1
+    cell = picked.cell[rated].astype(np.int64) * 5 + picked["rating"][rated] - 1
     table = np.bincount(cell, minlength=view.n_cells * 5).reshape(-1, 5)
     return [Score((a, b, c, d, e)) for a, b, c, d, e in table.tolist()]
 
@@ -121,13 +121,17 @@ def _ended_by(view: View, due: str) -> list[Share]:
     counts = counted(picked["state"])
     by_then = (picked["finished"] != NONE) & (picked["finished"] <= picked[due])
     in_time = by_then & ((picked["undated"] & _END_TIME) == 0)
-    return _shares(view, picked.cell[counts], in_time[counts])
+    return _shares(view, picked.cell, counts, in_time)
 
 
 def _counts(view: View, cell: Cells) -> list[Count]:
     return [Count(n) for n in view.counts(cell)]
 
 
-def _shares(view: View, cell: Cells, part: Flags) -> list[Share]:
-    whole, parts = view.counts(cell), view.counts(cell[part])
-    return [Share(n, all_of) for n, all_of in zip(parts, whole, strict=True)]
+def _shares(view: View, cell: Cells, whole: Flags | None, part: Flags) -> list[Share]:
+    """whole: which cycles the share is of; None: all. What is in the part only counts when it is in the whole."""
+    if whole is None or whole.all():
+        wholes, parts = view.counts(cell), view.counts(cell[part])
+    else:
+        wholes, parts = view.counts(cell[whole]), view.counts(cell[whole & part])
+    return [Share(n, all_of) for n, all_of in zip(parts, wholes, strict=True)]

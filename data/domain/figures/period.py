@@ -10,7 +10,7 @@ The whole is computed from the cases, not from the rows: shares and medians cann
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -19,7 +19,7 @@ import numpy as np
 from data.domain.figures.definitions import BY_CODE, DEFINITIONS, Definition, Kind
 from data.domain.figures.selection import NO_FILTERS, Bucket, By, Filters, Period, Step
 from data.domain.figures.values import Count, Value
-from data.domain.figures.view import view
+from data.domain.figures.view import View, view
 from data.domain.history.columns import CaseColumns
 
 __all__ = ["By", "Filters", "Period", "Row", "Step", "Table", "figures"]
@@ -69,8 +69,7 @@ def figures(
     heard: a flow of such a day is 'no data' unless something is known of it. Raises KeyError for an unknown figure.
     """
     asked = [BY_CODE[code] for code in codes]
-    whole = view(columns, period, filters, None, None, no_answers_from=no_answers_from)
-    total = {each.code: each.values(whole)[0] for each in asked}
+    total = _Total(view(columns, period, filters, None, None, no_answers_from=no_answers_from), asked)
     if by is None and step is None:
         return Table(columns.seq, columns.at, period, filters, total, ())
     divided = view(columns, period, filters, by, step, no_answers_from=no_answers_from)
@@ -84,6 +83,24 @@ def figures(
             of_cell = {each.code: _heard(each, values[each.code][cell], part, columns.at, silent) for each in asked}
             rows.append(Row(name, part, of_cell))
     return Table(columns.seq, columns.at, period, filters, total, tuple(rows))
+
+
+class _Total(Mapping[str, Value]):
+    """Each figure of the whole period, computed when somebody asks for it."""
+
+    def __init__(self, whole: View, asked: Sequence[Definition]) -> None:
+        self._whole, self._asked, self._known = whole, {each.code: each for each in asked}, dict[str, Value]()
+
+    def __getitem__(self, code: str) -> Value:
+        if code not in self._known:
+            self._known[code] = self._asked[code].values(self._whole)[0]
+        return self._known[code]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._asked)
+
+    def __len__(self) -> int:
+        return len(self._asked)
 
 
 def _names(columns: CaseColumns, by: By | None) -> list[tuple[str, int]]:

@@ -83,13 +83,14 @@ class Period:
         return tuple(self._buckets(step))
 
     def _buckets(self, step: Step) -> Iterator[Bucket]:
-        first = _begin(self.first, step)
+        first_day, last_day = self.first, self.last
+        first = _begin(first_day, step)
         while (start := _midnight(first, self.zone)) < self.end:
             following = _next(first, step)
             end = _midnight(following, self.zone)
             whole = self.start <= start and end <= self.end
             days = tuple(first + n * _DAY for n in range((following - first).days))
-            inside = tuple(day for day in days if self.first <= day <= self.last)
+            inside = tuple(day for day in days if first_day <= day <= last_day)
             yield Bucket(first, max(start, self.start), min(end, self.end), whole, inside)
             first = following
 

@@ -65,29 +65,38 @@ def _open_spans(view: View) -> Spans:
     """The times in which each cycle of a case that counts was open."""
     c, former = view.columns, view.columns.former
     rows = _wanted_rows(view, np.flatnonzero(counted(c.state) & _reaches(view, c.started, c.finished)))
-    mine = c.started[rows].astype(np.int64), _until(c.finished[rows])
+    mine: Spans = (rows, c.started[rows].astype(np.int64), _until(c.finished[rows]))
+    if not len(former):
+        return mine
     chosen = np.flatnonzero(counted(c.state)[former.row] & _reaches(view, former.started, former.finished))
     chosen = chosen[_is_wanted(view, former.row[chosen].astype(np.intp))]
-    theirs = former.started[chosen].astype(np.int64), _until(former.finished[chosen])
-    joined = (np.concatenate(pair) for pair in zip(mine, theirs, strict=True))
-    since, until = joined
-    return np.concatenate([rows, former.row[chosen].astype(np.intp)]), since, until
+    theirs = (former.row[chosen].astype(np.intp), former.started[chosen].astype(np.int64))
+    return _joined([mine, (*theirs, _until(former.finished[chosen]))])
+
+
+def _joined(spans: Sequence[Spans]) -> Spans:
+    rows, since, until = (np.concatenate(each) for each in zip(*spans, strict=True))
+    return rows, since, until
 
 
 def _overdue_spans(view: View) -> Spans:
     """The times in which each was late: without a dispatch, without an answer, without a resolution; none twice."""
     parts = [*_late(view, view.columns, None), *_late(view, view.columns.former, view.columns.former.row)]
-    rows, since, until = (np.concatenate(each) for each in zip(*parts, strict=True))
-    return rows, since, until
+    return _joined([_not_empty(each) for each in parts])
+
+
+def _not_empty(spans: Spans) -> Spans:
+    rows, since, until = spans
+    lasts = since < until
+    return rows[lasts], since[lasts], until[lasts]
 
 
 def _late(view: View, table: Any, row: NDArray[np.uint32] | None) -> Iterator[Spans]:
     """Of one table of cycles; `row`: the case of each, None: its own place."""
-    due_by_now = view.columns.at
     late = np.zeros(len(table), dtype=np.bool_)
-    for due, stop in ((table.verify_due, table.dispatched), (table.answer_due, table.answered)):
-        late |= (due != NONE) & (due < due_by_now) & ((stop == NONE) | (stop > due))
-    late |= (table.resolve_due != NONE) & (table.resolve_due < due_by_now)
+    clocks = ((table.verify_due, table.dispatched), (table.answer_due, table.answered))
+    for due, stop in (*clocks, (table.resolve_due, table.finished)):
+        late |= (due != NONE) & (due < view.columns.at) & ((stop == NONE) | (stop > due))
     late &= _reaches(view, table.started, table.finished)
     mine = np.flatnonzero(late)
     rows = mine if row is None else row[mine].astype(np.intp)
@@ -132,10 +141,8 @@ def _stock(view: View, spans: Spans) -> list[Count]:
 def _levels(view: View, spans: Spans) -> NDArray[np.int64]:
     """Of how many spans the moment of each part is within, by name and part."""
     rows, since, until = spans
-    names, moments = view.names_of(rows), view.ends - 1
-    width = view.n_parts + 1
-    begun = np.searchsorted(moments, since, side="left")
-    over = np.searchsorted(moments, np.maximum(since, until), side="left")
+    names, width = view.names_of(rows), view.n_parts + 1
+    begun, over = view.ended_before(since), view.ended_before(np.maximum(since, until))
     change = np.bincount(names * width + begun, minlength=view.n_keys * width)
     change = change - np.bincount(names * width + over, minlength=view.n_keys * width)
     levels: NDArray[np.int64] = np.cumsum(change.reshape(view.n_keys, width), axis=1)[:, :-1]

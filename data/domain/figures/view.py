@@ -16,7 +16,9 @@ from data.domain.figures.selection import By, Filters, Period, Step
 from data.domain.history.columns import CaseColumns, Codes, Flags, FormerColumns
 
 Rows = NDArray[np.intp]
-Cells = NDArray[np.int64]
+Cells = NDArray[np.uint32]
+_UNIFORM = 3
+"""From so many parts on they may be told apart by a division."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,10 +73,12 @@ class View:
         """
         start, end = int(self.starts[0]), int(self.ends[-1])
         moments = getattr(self.columns, moment)
-        rows = np.flatnonzero((moments >= max(start, 1)) & (moments < max(end, 1)))
+        chosen = (moments >= max(start, 1)) & (moments < max(end, 1))
         if self.wanted is not None:
-            rows = rows[self.wanted[rows]]
-        at, found = moments[rows], {name: getattr(self.columns, name)[rows] for name in names}
+            chosen &= self.wanted
+        rows = np.flatnonzero(chosen)
+        which = slice(None) if len(rows) == len(moments) else rows
+        at, found = moments[which], {name: getattr(self.columns, name)[which] for name in names}
         n_present = len(rows)
         if former and len(self.columns.former):
             rows, at, found = self._with_former(moment, (start, end), rows, at, found)
@@ -102,10 +106,37 @@ class View:
 
     def cells(self, rows: Rows, at: NDArray[Any]) -> Cells:
         """The cell of each row at its moment, which lies in the period."""
-        part = np.searchsorted(self.starts, at.astype(np.int64), side="right") - 1 if self.n_parts > 1 else 0
         if self.keys is None:
-            return np.broadcast_to(np.asarray(part, dtype=np.int64), (len(rows),))
-        return self.keys[rows].astype(np.int64) * self.n_parts + part
+            return self._part_of(at) if self.n_parts > 1 else np.zeros(len(rows), dtype=np.uint32)
+        names = (self.keys if len(rows) == len(self.keys) else self.keys[rows]).astype(np.uint32)
+        return names if self.n_parts == 1 else names * np.uint32(self.n_parts) + self._part_of(at)
+
+    def _part_of(self, at: NDArray[Any]) -> Cells:
+        length = self._length()
+        if length is None:
+            return (np.searchsorted(self.starts, at.astype(np.int64), side="right") - 1).astype(np.uint32)
+        before = int(self.starts[1]) - length
+        return ((at.astype(np.int64) - before) // length).astype(np.uint32)
+
+    def ended_before(self, at: NDArray[np.int64]) -> NDArray[np.int64]:
+        """How many parts had their last moment before each of these."""
+        length, last = self._length(), int(self.ends[-1]) - 1
+        if length is None:
+            return np.searchsorted(self.ends - 1, at, side="left")
+        ended = np.clip((at - int(self.starts[1]) + length) // length, 0, self.n_parts)
+        ended[at > last] = self.n_parts  # those that are cut or have not begun end with the last one
+        return ended
+
+    def _length(self) -> int | None:
+        """Of every part but the first and the last, which may be cut; None: they differ, as months do.
+
+        With one length a division finds the part, which is ten times as fast as a search.
+        """
+        lengths = np.diff(self.starts[1:])
+        if self.n_parts < _UNIFORM or not (lengths == lengths[0]).all():
+            return None
+        length = int(lengths[0])
+        return length if self.starts[1] - self.starts[0] <= length else None
 
     def names_of(self, rows: Rows) -> Cells:
         """The code of each row's name; 0 when the answer is not divided by names."""

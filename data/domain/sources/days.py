@@ -83,6 +83,19 @@ def days_of(rows: Sequence[Hour], now: datetime, zone: ZoneInfo, count: int, **h
     return list(days.values())
 
 
+def unheard_days(rows: Sequence[Hour], now: datetime, zone: ZoneInfo, **how: object) -> dict[date, bool]:
+    """Every known local day until now, and whether the source was late or silent in all of its hours that have ended.
+
+    `how`: see `hour_statuses`.
+    """
+    found: dict[date, bool] = {}
+    for each in hour_statuses(rows, now, **how):  # type: ignore[arg-type]
+        if each.row.hour + _HOUR <= now:
+            day = each.row.hour.astimezone(zone).date()
+            found[day] = found.get(day, True) and (each.late or each.silent)
+    return found
+
+
 def hour_statuses(
     rows: Sequence[Hour], now: datetime, *, rhythm: Rhythm | None = None, expected_s: float = HOUR_S
 ) -> Iterator[HourStatus]:

@@ -69,7 +69,7 @@ PLANTED: list[tuple[str, Callable[[Definition], str]]] = [
     (
         "resolution",
         lambda it: fingerprint(
-            it, TEXTS, edited("statistics", "<= math.log(1 - share) + _CLOSE", "< math.log(1 - share)")
+            it, TEXTS, edited("statistics", "curve.at <= 1 - share + _CLOSE", "curve.at < 1 - share")
         ),
     ),
     (

@@ -26,7 +26,7 @@ from data.domain.figures.statistics import (
 
 EXAMPLE = ([2, 3, 5, 5, 8, 10], [True, True, True, False, False, False])
 groups = st.lists(
-    st.tuples(st.integers(0, 3), st.integers(0, 9) | st.integers(0, 4_000_000_000), st.booleans()), max_size=60
+    st.tuples(st.integers(0, 3), st.integers(0, 9) | st.integers(0, 2**31 - 1), st.booleans()), max_size=60
 )
 
 

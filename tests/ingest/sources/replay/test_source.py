@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -10,10 +10,13 @@ import numpy as np
 import pytest
 
 from data.domain.cases.model import Undated
+from data.domain.figures.period import Period, figures
+from data.domain.figures.values import Share
 from data.domain.sla.clocks import ClockKind, clocks
 from data.domain.sla.terms import terms
 from data.store.cases.cases import events_of
 from data.store.db.engine import Engine, reading
+from data.store.history.history import History
 from data.store.queries.promises import promise_counts
 from data.texts import texts
 from ingest.source import SourceDown
@@ -67,6 +70,10 @@ def test_baltimores_ten_thousand_rows_import_and_again_change_nothing(sqlite_eng
     )
     with reading(sqlite_engine) as conn:  # the file's own due date: 1,567 late of 9,555 that ended
         assert promise_counts(conn, "baltimore", NOW) == Counter(kept=7_988, missed=1_567, overdue=153, undated=6)
+    history = History(sqlite_engine, tmp_path / "history", config().city, long_calendars())
+    columns = history.as_known(at=datetime(2028, 1, 1, tzinfo=UTC))  # by then every promise has fallen due
+    told = figures(columns, Period.days(date(2010, 1, 1), date(2027, 12, 31)), codes=("promise_kept",)).total
+    assert told["promise_kept"] == Share(7_988, 7_988 + 1_567 + 153 + 6)
     duplicates = [event for event in all_events(sqlite_engine, "rejected") if event["reason"] == "undated"]
     assert len(duplicates) == 10  # `Open (Duplicate)` and `New (Duplicate)`: not open, and nobody says since when
     assert Counter(case["precision"] for case in stored) == Counter(exact=8_518, none=1_482)
