@@ -75,7 +75,7 @@ ROUTES: Mapping[str, Access] = {
     **_rows("open311.", "download post request_by_id request_by_token requests", Access(CLIENTS)),
     **of_dash("/wall/", SCREENS),
     **_rows("", "layout dependencies", Access(SCREENS)),
-    **_rows("web.", "login login_code", Access(ANYBODY)),
+    **_rows("web.", "login login_code login_sso login_sso_back", Access(ANYBODY)),
     "web.logout": Access(LOGGED_IN, unfinished=True),
     **_rows("web.", "account account_password account_second_factor account_sessions", Access(LOGGED_IN, None, True)),
     **_rows("web.", "sources sources_one uploads uploads_source uploads_template", Access(ADMINISTRATORS)),

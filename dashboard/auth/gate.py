@@ -23,10 +23,8 @@ BACK = "ke"
 """The query of the login page with the address to go on to."""
 NOTED_MOST = 10_000
 _UPDATE = "_dash-update-component"
-OPEN_IN_DEMO = frozenset(name for name, row in ROUTES.items() if Caller.ANYBODY in row.who) - {
-    "web.login",
-    "web.login_code",
-}
+LOGINS = frozenset({"web.login", "web.login_code", "web.login_sso", "web.login_sso_back"})
+OPEN_IN_DEMO = frozenset(name for name, row in ROUTES.items() if Caller.ANYBODY in row.who) - LOGINS
 """What other machines may ask of a demonstration: its accounts have passwords that were never changed."""
 _SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 
@@ -91,7 +89,7 @@ class Gate:
     def owes(self) -> bool:
         """Whether the person must first change the password or add the second factor."""
         session = session_now()
-        if session is None:
+        if session is None or session.sso:
             return False
         user = session.user
         lacks_factor = user.person.role in self._settings.second_factor and user.totp_secret is None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from enum import StrEnum
 
 from dashboard.auth import passwords, second_factor
 from dashboard.auth.forms import Seals
@@ -38,12 +39,21 @@ class LoggedIn:
     known: str
 
 
+class Begun(StrEnum):
+    """What a new session rests on."""
+
+    WHOLE = "password"
+    HALF = "half"
+    """The second factor is owed."""
+    BY_SSO = "sso"
+
+
 @dataclass(frozen=True, slots=True)
 class NotLoggedIn:
     """Why not, and how many seconds to wait before the next try."""
 
     why: str
-    """wrong, wait, expired, code."""
+    """wrong, wait, busy, expired, code, sso, sso_down, sso_unknown."""
     wait_s: int = 0
 
 
@@ -99,7 +109,7 @@ class Logins:
             throttle.succeeded(conn)
             if fresh is not None:
                 users.keep_hash(conn, user.person.id, user.password, fresh)
-            return self._begin(conn, user, browser, now, half=user.totp_secret is not None)
+            return self._begin(conn, user, browser, now, Begun.HALF if user.totp_secret else Begun.WHOLE)
 
     def enter_code(self, session: Session, code: str, browser: Browser, now: datetime) -> LoggedIn | NotLoggedIn:
         """The second factor of a half session. Raises StoreDown."""
@@ -110,8 +120,16 @@ class Logins:
             step = None if wait else second_factor.step_of(session.user.totp_secret or "", code, now)
             if step is not None and users.use_code(conn, person.id, step):
                 throttle.succeeded(conn)
-                return self._begin(conn, session.user, browser, now, half=False)
+                return self._begin(conn, session.user, browser, now, Begun.WHOLE)
         return NotLoggedIn("wait", wait) if wait else self._failed("code", session.user, browser, now)
+
+    def vouched_for(self, name: str, browser: Browser, now: datetime) -> LoggedIn | NotLoggedIn:
+        """By single sign-on: the account of this name, which must be there. Raises StoreDown."""
+        with writing(self._engine) as conn:
+            user = users.by_name(conn, name)
+            if user is not None and user.disabled_at is None:
+                return self._begin(conn, user, browser, now, Begun.BY_SSO)
+        return self._failed("sso_unknown", user, browser, now)
 
     def known(self, user: User) -> str:
         """The mark of a browser in which the account was used; worthless after another password."""
@@ -125,16 +143,17 @@ class Logins:
     def _is_known(self, user: User, mark: str) -> bool:
         return self._seals.is_signed(mark, "known", user.person.name, str(int(user.password_at.timestamp())))
 
-    def _begin(self, conn: Connection, user: User, browser: Browser, now: datetime, *, half: bool) -> LoggedIn:
+    def _begin(self, conn: Connection, user: User, browser: Browser, now: datetime, how: Begun) -> LoggedIn:
         """A new token at every step: one that was known before the login is worthless after it."""
         limits = sessions.SessionLimits(self._settings.idle, self._settings.absolute)
         sessions.forget_over(conn, now, limits)
         login_failures.forget_old(conn, now)
         sessions.end_token(conn, browser.token)
         person = user.person
-        token = sessions.begin(conn, person.id, now, half=half, address=browser.address, browser=browser.name)
+        half, sso = how is Begun.HALF, how is Begun.BY_SSO
+        token = sessions.begin(conn, person.id, now, half=half, sso=sso, address=browser.address, browser=browser.name)
         if not half:
-            audit.add(conn, now, person.name, Action.LOGIN, address=browser.address)
+            audit.add(conn, now, person.name, Action.LOGIN, how.value, address=browser.address)
         return LoggedIn(token, half, self.known(user))
 
     def _failed(self, why: str, user: User | None, browser: Browser, now: datetime) -> NotLoggedIn:

@@ -300,6 +300,16 @@ class ReportSettings(Section):
     langs: list[Literal["id", "en"]] = Field(default=["id"], min_length=1)
 
 
+class SsoSettings(Section):
+    """`accounts.sso`."""
+
+    title: TextSettings
+    issuer: Annotated[str, StringConstraints(pattern=r"^(https://[^/]+|http://(127\.0\.0\.1|localhost)(:\d+)?)(/.*)?$")]
+    client_id: Label
+    secret_env: Annotated[str, StringConstraints(pattern=r"^[A-Z_][A-Z0-9_]*$")]
+    claim: Label = "preferred_username"
+
+
 class AccountSettings(Section):
     """`accounts`."""
 
@@ -307,6 +317,7 @@ class AccountSettings(Section):
     absolute: WallClock = timedelta(hours=12)
     one_time: WallClock = timedelta(days=7)
     second_factor: list[Role] = []
+    sso: SsoSettings | None = None
 
 
 class ScreenSettings(Section):

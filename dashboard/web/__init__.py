@@ -11,7 +11,7 @@ from flask import Blueprint, Flask
 from jinja2 import StrictUndefined
 
 from dashboard.web import page_context, static
-from dashboard.web.accounts import account, login
+from dashboard.web.accounts import account, login, sso
 from dashboard.web.deps import WebDeps, deps_of
 from dashboard.web.figures import definitions
 from dashboard.web.page_context import choose_language
@@ -23,6 +23,7 @@ __all__ = ["REGISTRARS", "WebDeps", "choose_language", "deps_of", "register_web"
 
 REGISTRARS: tuple[Callable[[Blueprint, WebDeps], None], ...] = (
     login.register,
+    sso.register,
     account.register,
     sources.register,
     routes.register,

@@ -91,6 +91,7 @@ def bind(web: Blueprint, deps: WebDeps) -> None:
             "demo": deps.context.demo,
             "person": person_now(),
             "home_page": first_page(),
+            "sso": deps.config.accounts.sso,
             "navigation": [(key, name) for key, name in NAVIGATION if _is_shown(name)],
             "csrf_field": lambda: _field(seals.csrf_token(token)),
             "csrf": lambda: seals.csrf_token(token),

@@ -18,6 +18,8 @@ from data.store.accounts.audit import Action
 from data.store.db.engine import writing
 
 KNOWN = "batt_known"
+FAILED = "gagal"
+"""The query with why single sign-on did not succeed."""
 KNOWN_S = 365 * 86_400
 NAME_MOST, CODE_MOST, BACK_MOST = 100, 20, 2000
 Answer = str | tuple[str, int] | tuple[str, int, dict[str, str]] | Response
@@ -34,13 +36,13 @@ def _bind_login(web: Blueprint, deps: WebDeps, logins: Logins) -> None:
     @web.route("/masuk", methods=["GET", "POST"])
     def login() -> Answer:
         if request.method == "GET":
-            return redirect(_onward(), 303) if person_now() is not None else _page()
+            return redirect(_onward(), 303) if person_now() is not None else page(_failed_before())
         name, password = request.form.get("name", "")[:NAME_MOST], request.form.get("password", "")
         try:
-            done = logins.log_in(name.replace("\0", ""), password, _browser(deps), g.now)
+            done = logins.log_in(name.replace("\0", ""), password, browser_of(deps), g.now)
         except Busy:
-            return _page(NotLoggedIn("busy"))
-        return _page(done) if isinstance(done, NotLoggedIn) else _begun(deps, done)
+            return page(NotLoggedIn("busy"))
+        return page(done) if isinstance(done, NotLoggedIn) else begun(deps, done)
 
     @web.route("/masuk/kode", methods=["GET", "POST"])
     def login_code() -> Answer:
@@ -48,11 +50,11 @@ def _bind_login(web: Blueprint, deps: WebDeps, logins: Logins) -> None:
         if session is None or not session.half:
             return redirect(_address("web.login"), 303)
         if request.method == "GET":
-            return _page(template="web/login_code.html")
-        done = logins.enter_code(session, request.form.get("code", "")[:CODE_MOST], _browser(deps), g.now)
+            return page(template="web/login_code.html")
+        done = logins.enter_code(session, request.form.get("code", "")[:CODE_MOST], browser_of(deps), g.now)
         if isinstance(done, NotLoggedIn):
-            return _page(done, template="web/login_code.html")
-        return _begun(deps, done)
+            return page(done, template="web/login_code.html")
+        return begun(deps, done)
 
 
 def _bind_logout(web: Blueprint, deps: WebDeps) -> None:
@@ -71,7 +73,8 @@ def _bind_logout(web: Blueprint, deps: WebDeps) -> None:
         return answer
 
 
-def _browser(deps: WebDeps) -> Browser:
+def browser_of(deps: WebDeps) -> Browser:
+    """Who asks."""
     return Browser(
         request.remote_addr or "",
         request.headers.get("User-Agent", "")[:200],
@@ -80,8 +83,9 @@ def _browser(deps: WebDeps) -> Browser:
     )
 
 
-def _begun(deps: WebDeps, done: LoggedIn) -> Response:
-    answer = redirect(_address("web.login_code") if done.half else _address("web.login"), 303)
+def begun(deps: WebDeps, done: LoggedIn, back: str | None = None) -> Response:
+    """To the page for the second factor, or through the login to where the person wanted to go."""
+    answer = redirect(_address("web.login_code" if done.half else "web.login", back), 303)
     public_url = deps.gate.public_url
     set_cookie(answer, cookie_name(public_url), done.token, public_url)
     if not done.half:
@@ -89,7 +93,8 @@ def _begun(deps: WebDeps, done: LoggedIn) -> Response:
     return answer
 
 
-def _page(fault: NotLoggedIn | None = None, template: str = "web/login.html") -> Answer:
+def page(fault: NotLoggedIn | None = None, template: str = "web/login.html") -> Answer:
+    """The login page, with what went wrong."""
     text = render_template(template, fault=fault, name=request.form.get("name", "")[:NAME_MOST], back=_back())
     if fault is None:
         return text
@@ -98,24 +103,29 @@ def _page(fault: NotLoggedIn | None = None, template: str = "web/login.html") ->
     return text, 403
 
 
-def _address(endpoint: str) -> str:
+def _address(endpoint: str, back: str | None = None) -> str:
     """The page with the address to go on to."""
-    back = _asked_for()
+    back = asked_for() if back is None else back
     return url_for(endpoint) + (f"?{urlencode({BACK: back})}" if back else "")
 
 
 def _back() -> dict[str, str]:
     """The address to go on to, as an argument of the next page."""
-    back = _asked_for()
+    back = asked_for()
     return {BACK: back} if back else {}
 
 
-def _asked_for() -> str:
+def asked_for() -> str:
     """Where the person wanted to go: a path of this server, or nothing."""
     back = request.values.get(BACK, "")[:BACK_MOST]
     is_ours = back.startswith("/") and not back.startswith("//") and "\\" not in back and back.isprintable()
     return back if is_ours else ""
 
 
+def _failed_before() -> NotLoggedIn | None:
+    why = request.args.get(FAILED)
+    return NotLoggedIn(why) if why in {"sso", "sso_down", "sso_unknown"} else None
+
+
 def _onward() -> str:
-    return _asked_for() or first_page()
+    return asked_for() or first_page()

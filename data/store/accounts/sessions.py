@@ -37,6 +37,8 @@ class Session:
     seen_at: datetime
     half: bool
     """The password was right, the second factor is still owed."""
+    sso: bool
+    """The provider of single sign-on has vouched for the person, with the factors that it asks for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,11 +53,18 @@ class SessionLine:
 
 
 def begin(
-    conn: Connection, user_id: int, now: datetime, *, half: bool = False, address: str = "", browser: str = ""
+    conn: Connection,
+    user_id: int,
+    now: datetime,
+    *,
+    half: bool = False,
+    sso: bool = False,
+    address: str = "",
+    browser: str = "",
 ) -> str:
     """The token of a new session, for the browser's cookie."""
     token = secrets.token_urlsafe(TOKEN_BYTES)
-    row = {"digest": digest_of(token), "user_id": user_id, "begun_at": now, "seen_at": now, "half": half}
+    row = {"digest": digest_of(token), "user_id": user_id, "begun_at": now, "seen_at": now, "half": half, "sso": sso}
     conn.execute(insert(user_session).values(**row, address=address[:64], browser=browser[:200]))
     return token
 
@@ -75,7 +84,7 @@ def of_token(conn: Connection, token: str, now: datetime, limits: SessionLimits)
     user = by_id(conn, row.user_id)
     if user is None or user.disabled_at is not None:
         return None
-    return Session(row.digest, user, row.begun_at, row.seen_at, row.half)
+    return Session(row.digest, user, row.begun_at, row.seen_at, row.half, row.sso)
 
 
 def is_to_be_seen(session: Session, now: datetime) -> bool:

@@ -38,6 +38,7 @@ user_session = Table(
     Column("begun_at", EpochSeconds, nullable=False),
     Column("seen_at", EpochSeconds, nullable=False),
     Column("half", Boolean, nullable=False, server_default=text("false"), comment="waits for the second factor"),
+    Column("sso", Boolean, nullable=False, server_default=text("false"), comment="begun by single sign-on"),
     Column("address", String(64), nullable=False, comment="from where it began"),
     Column("browser", String(200), nullable=False),
     # The sessions of a user, to list and to end them.

@@ -84,6 +84,7 @@ def _sessions() -> None:
         sa.Column("begun_at", sa.BigInteger(), nullable=False),
         sa.Column("seen_at", sa.BigInteger(), nullable=False),
         sa.Column("half", sa.Boolean(), server_default=sa.text("false"), nullable=False),
+        sa.Column("sso", sa.Boolean(), server_default=sa.text("false"), nullable=False),
         sa.Column("address", sa.String(length=64), nullable=False),
         sa.Column("browser", sa.String(length=200), nullable=False),
         sa.ForeignKeyConstraint(
