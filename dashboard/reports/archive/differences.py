@@ -56,9 +56,21 @@ def _key_column(row: Mapping[str, Any]) -> str:
 def sentences(found: Sequence[Difference], tables: Iterable[Table], wording: Wording) -> tuple[str, ...]:
     """The first of them in words, and how many more there are."""
     by_name = {table.name: table for table in tables}
-    told = [sentence for each in found if (sentence := _sentence(each, by_name, wording))]
+    told = [sentence for each in _in_order(found, by_name) if (sentence := _sentence(each, by_name, wording))]
     more = len(told) - SHOWN
     return (*told[:SHOWN], *([wording.say("report.more_changes", n=more)] if more > 0 else []))
+
+
+def _in_order(found: Sequence[Difference], tables: Mapping[str, Table]) -> list[Difference]:
+    """By row, and within one by the order of the table's columns: canonical JSON has them by the alphabet."""
+    rows = {(each.table, each.key): n for n, each in reversed(list(enumerate(found)))}
+    columns = {name: flat_columns(table) for name, table in tables.items()}
+
+    def place(each: Difference) -> tuple[int, int]:
+        known = columns.get(each.table, ())
+        return rows[each.table, each.key], known.index(each.column) if each.column in known else 0
+
+    return sorted(found, key=place)
 
 
 def _sentence(found: Difference, tables: Mapping[str, Table], wording: Wording) -> str | None:
