@@ -20,6 +20,7 @@ from tests.bench import (
     bench_busy,
     bench_cold_load,
     bench_endurance,
+    bench_figures,
     bench_history,
     bench_isolation,
     bench_map_import,
@@ -37,6 +38,7 @@ from tests.e2e.helpers.server import ROOT
 BENCHES: dict[str, ModuleType] = {
     "words": bench_words,
     "history": bench_history,
+    "figures": bench_figures,
     "boards": bench_boards,
     "isolation": bench_isolation,
     "map_import": bench_map_import,
