@@ -165,7 +165,7 @@ class Delivery:
     """Called once the delivery is committed, with the outcome of each external id, for example to write a result file.
     It may raise SourceDown."""
     history: bool = False
-    """True: stored in bulk, 1,000 to 5,000 records a delivery, with one change for all (a file, a table)."""
+    """True: stored in bulk, 250 to 5,000 records a delivery, with one change for all (a file, a table)."""
     file: FileMark | None = None
     """Set on the last delivery of a file: once it is stored, the file counts as imported."""
     export: str | None = None
@@ -175,6 +175,11 @@ class Delivery:
     """True: it was uploaded and not fetched, so the source's cursor and health stay unchanged."""
     remark: Reason | None = None
     """What the source's health says although the fetch succeeded, for example what was left out and why."""
+
+    @property
+    def is_bulk(self) -> bool:
+        """Whether the last transaction stores the records."""
+        return self.history or self.export is not None
 
 
 class Unreadable(ReasonError, ValueError):

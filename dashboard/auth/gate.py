@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from urllib.parse import urlencode
 
 import structlog
@@ -9,8 +10,8 @@ from flask import Flask, Response, g, redirect, request
 from werkzeug.exceptions import BadRequest, Forbidden, NotFound, ServiceUnavailable
 from werkzeug.wrappers import Response as AnyResponse
 
-from dashboard.auth.access import CALLBACKS, ROUTES, Access, Caller, callback_name, may
-from dashboard.auth.forms import Seals, has_csrf_token, is_from_our_pages
+from dashboard.auth.access import CALLBACKS, ROUTES, Access, Caller, Who, callback_name, may
+from dashboard.auth.forms import CSRF_FIELD, Seals, has_csrf_token, is_from_our_pages
 from dashboard.auth.visitor import FRAGMENT, load_session, person_now, session_now, token_now
 from dashboard.config.load import Config
 from data.domain.access.roles import Role
@@ -36,7 +37,17 @@ class StaleForm(BadRequest):
 class Gate:
     """Reads the session, then the table."""
 
-    def __init__(self, engine: Engine, config: Config, secret: bytes) -> None:
+    def __init__(
+        self,
+        engine: Engine,
+        config: Config,
+        secret: bytes,
+        *,
+        routes: Mapping[str, Access] = ROUTES,
+        callbacks: Mapping[str, Who] = CALLBACKS,
+    ) -> None:
+        """`routes` and `callbacks` are the access table."""
+        self._routes, self._callbacks = routes, callbacks
         self._engine, self._settings, self._demo = engine, config.accounts, config.demo
         self._noted: set[tuple[object, ...]] = set()
         self.seals, self.public_url = Seals(secret), config.server.public_url
@@ -50,7 +61,7 @@ class Gate:
         endpoint = request.endpoint
         if endpoint is None:
             return None  # no such address: there is nothing to guard
-        access = ROUTES.get(endpoint)
+        access = self._routes.get(endpoint)
         self._load(access)
         if access is None:
             raise Forbidden
@@ -69,7 +80,7 @@ class Gate:
     def _decide(self, endpoint: str, access: Access) -> AnyResponse | None:
         person = person_now()
         if access.who & {Caller.SCREEN, Caller.API_KEY} or (Caller.MACHINE in access.who and is_this_machine()):
-            _check_callback(endpoint)
+            self._check_callback(endpoint)
             return None
         if self._demo and not is_this_machine() and endpoint not in OPEN_IN_DEMO:
             raise Forbidden
@@ -78,13 +89,30 @@ class Gate:
         if person is not None and not access.unfinished and Caller.ANYBODY not in access.who and self.owes():
             return redirect(ACCOUNT, 303)
         if endpoint.endswith(_UPDATE):
-            _check_callback(endpoint)
+            self._check_callback(endpoint)
             return None
         if request.method in _SAFE or Caller.ANYBODY in access.who:
             return None
         if not has_csrf_token(self.seals, token_now(self.public_url)):
             raise StaleForm
         return None
+
+    def _check_callback(self, endpoint: str) -> None:
+        """For a Dash callback: its own row. One without a row is answered like one that is not there."""
+        if not endpoint.endswith(_UPDATE) or request.method != "POST":
+            return
+        try:
+            body = request.get_json(silent=True)
+        except RecursionError:
+            raise NotFound from None
+        output = body.get("output") if isinstance(body, dict) else None
+        name = callback_name(output) if isinstance(output, str) else ""
+        who = self._callbacks.get(endpoint.removesuffix(_UPDATE) + name)
+        person = person_now()
+        if who is None:
+            raise NotFound
+        if Caller.SCREEN not in who and not may(person.role if person else None, who):
+            raise Forbidden
 
     def owes(self) -> bool:
         """Whether the person must first change the password or add the second factor."""
@@ -97,7 +125,7 @@ class Gate:
 
     def _after(self, answer: Response) -> Response:
         """What the table says of the answer goes into the audit, and that a person was refused."""
-        access, person = ROUTES.get(request.endpoint or ""), person_now()
+        access, person = self._routes.get(request.endpoint or ""), person_now()
         if person is None or access is None:
             return answer
         action = audit.Action.REFUSED if answer.status_code == 403 else access.audit
@@ -118,7 +146,8 @@ class Gate:
         return False
 
     def _write(self, action: audit.Action, actor: str) -> None:
-        path, address = request.full_path.rstrip("?"), request.remote_addr or ""
+        query = urlencode([(name, value) for name, value in request.args.items(multi=True) if name != CSRF_FIELD])
+        path, address = request.path + (f"?{query}" if query else ""), request.remote_addr or ""
         try:
             with writing(self._engine) as conn:
                 audit.add(conn, g.now, actor, action, path, address=address)
@@ -137,23 +166,6 @@ def _refuse(access: Access) -> AnyResponse:
 def is_this_machine() -> bool:
     """Whether a process on this machine asks."""
     return request.remote_addr in {"127.0.0.1", "::1"}
-
-
-def _check_callback(endpoint: str) -> None:
-    """For a Dash callback: its own row. One without a row, or not for this person, is answered like none."""
-    if not endpoint.endswith(_UPDATE) or request.method != "POST":
-        return
-    try:
-        body = request.get_json(silent=True)
-    except RecursionError:
-        raise NotFound from None
-    output = body.get("output") if isinstance(body, dict) else None
-    who = CALLBACKS.get(endpoint.removesuffix(_UPDATE) + callback_name(output)) if isinstance(output, str) else None
-    person = person_now()
-    if who is None:
-        raise NotFound
-    if Caller.SCREEN not in who and not may(person.role if person else None, who):
-        raise Forbidden
 
 
 def is_privileged() -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from datetime import datetime
 from urllib.parse import urlsplit
 
@@ -12,7 +13,7 @@ from dashboard.config.models import AccountSettings
 from data.domain.access.roles import Person
 from data.store.accounts import sessions
 from data.store.accounts.sessions import Session, SessionLimits
-from data.store.db.engine import Engine, reading, writing
+from data.store.db.engine import Engine, StoreDown, reading, writing
 
 COOKIE = "batt_session"
 FRAGMENT = "X-Fragment"
@@ -68,5 +69,5 @@ def load_session(engine: Engine, settings: AccountSettings, public_url: str | No
         found = sessions.of_token(conn, token, now, limits_of(settings))
     g.session = found
     if found is not None and FRAGMENT not in request.headers and sessions.is_to_be_seen(found, now):
-        with writing(engine) as conn:
+        with suppress(StoreDown), writing(engine) as conn:  # a store that is busy writing keeps nobody from reading
             sessions.seen(conn, found.digest, now)

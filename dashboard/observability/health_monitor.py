@@ -88,13 +88,14 @@ class HealthMonitor:
                 yield Problem(reason(f"health.late.{name}", minutes=max(1, round(seconds / 60))), True)
 
     def _backup(self) -> Iterable[Problem]:
-        age_s = self.backup_age_s
-        if age_s is None or age_s <= self.backup_late_s:
+        for name, age_s in (("backup", self.backup_age_s), ("proof", self.proof_age_s)):
+            if self.backup_age_s is None or age_s is None or age_s <= self.backup_late_s:
+                continue
+            if math.isinf(age_s):
+                yield Problem(reason("health.no_backup"), False)
+            else:
+                yield Problem(reason(f"health.old_{name}", hours=round(age_s / 3600)), False)
             return
-        if math.isinf(age_s):
-            yield Problem(reason("health.no_backup"), False)
-        else:
-            yield Problem(reason("health.old_backup", hours=round(age_s / 3600)), False)
 
     def _space(self) -> Iterable[Problem]:
         try:

@@ -34,6 +34,11 @@ GAP_S = 0.1
 """Least time between two flushes; the first flush after a quiet time is sent at once."""
 COST_SHARE = 4
 """After a flush that took t, no flush for this many t: in a burst, ingest needs the processor."""
+BULK_COST_SHARE = 19
+"""The same for what an import in bulk changes, and for boards with a minimum interval: a report that comes meanwhile
+is drawn at once, unless it comes while one of these is drawn.
+"""
+BULK = frozenset({"imported"})
 BEGIN_S, STATEMENT_S = 4.0, 3.0
 """How long a question may wait for the store; the next one finds another connection."""
 LATE_S = 15.0
@@ -92,7 +97,9 @@ class Hub:
         self._dirty: set[str] = set()
         self._due: dict[str, float] = {}
         self._drawn_at: dict[str, float] = {}
-        self._next_flush = self._next_heartbeat = 0.0
+        self._heavy_until: dict[str, float] = {}
+        self._next_flush = self._next_bulk_flush = self._next_heartbeat = 0.0
+        self._only_bulk = True
         self._hello_day: date | None = None
         self._stopping = threading.Event()
 
@@ -148,7 +155,9 @@ class Hub:
     def _next_draw_at(self, name: str) -> float:
         """The monotonic time from which a change may be drawn."""
         min_interval_s = self._boards[name].min_interval_s
-        return self._drawn_at.get(name, 0.0) + min_interval_s if min_interval_s else self._next_flush
+        if min_interval_s:
+            return max(self._drawn_at.get(name, 0.0) + min_interval_s, self._heavy_until.get(name, 0.0))
+        return self._next_bulk_flush if self._only_bulk else self._next_flush
 
     def _watched_boards(self) -> set[str]:
         return {name for shown in self._watched.values() for name in shown.viewports}
@@ -161,6 +170,7 @@ class Hub:
         self.seq, self.as_of = newest, now
         kinds = frozenset(row.kind for row in rows)
         self._dirty |= self._boards.keys() if many else boards_for(kinds)
+        self._only_bulk = self._only_bulk and kinds <= BULK
         if many or "boundaries" in kinds:
             self._reload_boundaries()
 
@@ -174,13 +184,16 @@ class Hub:
         """Draw all changed boards without a minimum interval, one event a room; False when none is due."""
         self._dirty &= self._watched_boards()
         light = {name for name in self._dirty if not self._boards[name].min_interval_s}
-        if not light or moment < self._next_flush:
+        if not light or moment < min(self._next_draw_at(name) for name in light):
             return False
         self._dirty -= light
         self._send(light, now)
         took = self._monotonic() - moment
         metrics.FLUSH.observe(took)
-        self._next_flush = moment + max(GAP_S, COST_SHARE * took)
+        self._next_bulk_flush = moment + max(GAP_S, BULK_COST_SHARE * took)
+        if not self._only_bulk:
+            self._next_flush = moment + max(GAP_S, COST_SHARE * took)
+        self._only_bulk = True
         return True
 
     def _flush_heavy(self, moment: float, now: datetime) -> bool:
@@ -191,6 +204,7 @@ class Hub:
             return False
         self._dirty.discard(name)
         self._send([name], now)
+        self._heavy_until[name] = moment + BULK_COST_SHARE * (self._monotonic() - moment)
         return True
 
     def _redraw_one(self, moment: float, now: datetime) -> None:

@@ -125,7 +125,7 @@ class Pipeline:
 
         Raises StoreDown, and LeaseLost when `lease` is given and another process holds it now.
         """
-        if delivery.history or delivery.export is not None:
+        if delivery.is_bulk:
             return self.write_history(source, delivery, now, lease=lease, run=run)
         buffer = RejectedBuffer(self.engine, source.name, now, run)
         prepared_records = self._prepare_each(source, delivery.records, now)

@@ -28,6 +28,7 @@ from tenacity import (
 from data import clock
 from data.domain.reasons import Reason, decode_reason, encode_reason, reason
 from data.store.db.engine import StoreDown, writing
+from data.store.db.pacing import Pacer
 from data.store.intake import hours, sources
 from data.store.intake.sources import SourceState
 from data.texts import ReasonError
@@ -99,6 +100,7 @@ class Poller:
         self._source, self._pipeline, self._stop, self._now = source, pipeline, stop, now
         self._lease = Lease(owner, source.every_s + LEASE_MARGIN_S)
         self._run = StoreRetry(pipeline.store_health, stop)
+        self._pacer = Pacer(stop)
         self._is_down = False
 
     def poll_once(self) -> float:
@@ -181,6 +183,8 @@ class Poller:
                 began = time.monotonic()
                 if _is_garbage(self._take(delivery)):
                     self._stop.wait(min(PAUSE_FACTOR * (time.monotonic() - began), LONGEST_PAUSE_S))
+                elif delivery.is_bulk:
+                    self._pacer.step()  # whoever reports meanwhile needs the processor and the store, too
                 any_came, more, cursor = True, delivery.more, delivery.cursor
                 if self._stop.is_set():
                     break

@@ -16,6 +16,7 @@ from typing import Any, TypeVar
 from tenacity import RetryCallState, Retrying, retry_if_exception_type, stop_after_delay, wait_fixed
 
 from data.store.db.engine import StoreDown, writing
+from data.store.db.pacing import Pacer
 from data.store.intake import uploads
 from data.store.intake.sources import claim
 from data.store.intake.uploads import Upload
@@ -108,8 +109,10 @@ class Import:
         Raises LeaseLost, BrokenTable, OSError, StoreDown; all but BrokenTable leave it to be gone on with.
         """
         self._begin()
+        pacer = Pacer()
         for batch, last in with_last(self._batches()):
             self._take(batch, last)
+            pacer.step()
             if last:
                 self._end()
                 return True

@@ -14,6 +14,7 @@ from typing import Any
 
 import pytest
 from flask.testing import FlaskClient
+from jinja2 import FileSystemBytecodeCache
 
 from dashboard.app import App, create_app
 from dashboard.auth.forms import Seals
@@ -95,11 +96,18 @@ def home(tmp_path: Path, url: str) -> Home:
     return Home(tmp_path / "home", url, None)
 
 
+@pytest.fixture(scope="session")
+def compiled(tmp_path_factory: pytest.TempPathFactory) -> FileSystemBytecodeCache:
+    """The pages' templates, compiled once for all apps."""
+    return FileSystemBytecodeCache(str(tmp_path_factory.mktemp("templates")))
+
+
 @pytest.fixture
-def app(context: RenderContext, home: Home, engine: Engine) -> Iterator[App]:
+def app(context: RenderContext, home: Home, engine: Engine, compiled: FileSystemBytecodeCache) -> Iterator[App]:
     """Everything but the threads."""
     made = create_app(context, home, engine)
     made.flask.testing = True
+    made.flask.jinja_env.bytecode_cache = compiled
     yield made
     made.hub.stop()
 

@@ -40,7 +40,9 @@ def test_the_demonstration_prints_walls_that_live_and_say_that_it_is_one(
 
 @needs_real_data
 @pytest.mark.parametrize(("name", "records"), [("baltimore", 10_000), ("lapor", 240)])
-def test_every_row_of_a_recording_is_stored_or_told_of(install: Callable[..., Installation], name: str, records: int):
+def test_every_row_of_a_recording_is_stored_or_told_of_and_every_wall_says_demo(
+    install: Callable[..., Installation], wall: Callable[..., Wall], name: str, records: int
+):
     house = install()
     done = house.run("ingest", name, "--once")
     assert done.returncode == 0, done.stderr
@@ -52,13 +54,5 @@ def test_every_row_of_a_recording_is_stored_or_told_of(install: Callable[..., In
     again = house.run("ingest", name, "--once")
     assert again.returncode == 0, again.stderr
     assert house.rows(CASES, name) == [(stored, distinct)], "nothing is taken twice"
-
-
-@needs_real_data
-def test_a_recording_that_is_no_city_of_ours_makes_every_wall_say_demo(
-    install: Callable[..., Installation], wall: Callable[..., Wall]
-):
-    house = install()
-    assert house.run("ingest", "baltimore", "--once").returncode == 0
     house.start()
     wall(house.wall("waktu")).shows("DEMO")

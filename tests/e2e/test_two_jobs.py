@@ -35,10 +35,10 @@ def test_a_jobs_process_that_is_killed_leaves_its_work_to_the_other(install: Cal
     house = install(DROP)
     assert house.run("migrate").returncode == 0
     first = house.spawn("jobs")
-    file = drop_file(house, "besar.csv", 30_000)
-    until(lambda: 0 < house.rows(CASES)[0][0] < 30_000, 120, "the first one at work")
+    file = drop_file(house, "besar.csv", 15_000)
+    until(lambda: 0 < house.rows(CASES)[0][0] < 15_000, 120, "the first one at work")
     second = house.spawn("jobs")
     first.kill()
     until(lambda: results(file), 120, "the second one's result")
-    assert house.rows(CASES) == [(30_000, 30_000)]
+    assert house.rows(CASES) == [(15_000, 15_000)]
     assert second.poll() is None

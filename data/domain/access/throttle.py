@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from datetime import datetime, timedelta
 
 FREE = 5
@@ -14,11 +15,15 @@ ADDRESS_MOST, ADDRESS_WINDOW = 30, timedelta(hours=1)
 
 
 def wait_of_account(failures: int, last_at: datetime, now: datetime) -> int:
-    """Seconds until the next try: none after the first five failures, then 1, 2, 4 … 60."""
+    """Seconds until the next try: none after the first five failures, then 1, 2, 4 … 60.
+
+    `last_at` is known to the second only: the wait begins when that second is over.
+    """
     if failures < FREE or now - last_at >= FORGOTTEN_AFTER:
         return 0
     pause: int = min(LONGEST_S, 2 ** min(failures - FREE, 10))
-    return max(0, min(pause, pause - int((now - last_at).total_seconds())))
+    left = pause + 1 - (now - last_at).total_seconds()
+    return max(0, min(pause, math.ceil(left)))
 
 
 def wait_of_address(failures: int, first_at: datetime, now: datetime) -> int:

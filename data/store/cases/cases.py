@@ -219,14 +219,14 @@ def take_codes(conn: Connection, prefix: str, month: date, n: int) -> list[str]:
 def take_many_codes(conn: Connection, wanted: Mapping[tuple[str, date], int]) -> dict[tuple[str, date], list[str]]:
     """The next codes of each (prefix, month), as many as requested: see `take_codes`."""
     keys = {f"{prefix}-{month:%y%m}": (prefix, month) for prefix, month in wanted}
-    counters = [{"prefix": key, "last": wanted[keys[key]]} for key in sorted(keys)]
-    statement = insert_into(conn, code_counter).values(counters)
+    statement = insert_into(conn, code_counter)
     raised = {"last": code_counter.c.last + statement.excluded.last}
-    statement = statement.on_conflict_do_update(index_elements=["prefix"], set_=raised)
+    raising = statement.on_conflict_do_update(index_elements=["prefix"], set_=raised).returning(code_counter.c.last)
     codes = {}
-    for key, last in conn.execute(statement.returning(code_counter.c.prefix, code_counter.c.last)):
-        first = last - wanted[keys[key]] + 1
-        codes[keys[key]] = [f"{key}-{number:04d}" for number in range(first, last + 1)]
+    for key in sorted(keys):
+        number = wanted[keys[key]]
+        last = conn.execute(raising, {"prefix": key, "last": number}).scalar_one()
+        codes[keys[key]] = [f"{key}-{n:04d}" for n in range(last - number + 1, last + 1)]
     return codes
 
 

@@ -14,22 +14,12 @@ from dashboard.backup.placing import LIST, Step, finish, interrupted, place, und
 from tests.code_checks import ROOT
 
 KILLED = """
-import os, signal, sys
+import sys
 from pathlib import Path
-from dashboard.backup.placing import Step, place
+from tests.killed_renaming import die_after
+die_after(int(sys.argv[2]))
+from dashboard.backup.placing import place
 from tests.dashboard.backup.test_placing import steps
-
-left = int(sys.argv[2])
-rename = os.rename
-
-def count(*paths, **more):
-    global left
-    rename(*paths, **more)
-    left -= 1
-    if left == 0:
-        os.kill(os.getpid(), signal.SIGKILL)
-
-os.rename = os.replace = count
 home = Path(sys.argv[1])
 place(home, steps(home))
 print("through")

@@ -101,7 +101,7 @@ def held(store: Engine) -> dict[str, TableContent]:
         conn.execute(delete(schema.change).where(schema.change.c.kind == "restored"))
         found = contents(conn)
     store.dispose()
-    return {name: content for name, content in found.items() if name not in {"job", "code_counter"}}
+    return {name: content for name, content in found.items() if name not in {"job", "code_counter", "user_session"}}
 
 
 def change(store: Engine) -> None:
@@ -403,18 +403,9 @@ def test_a_restore_killed_after_the_database_changed_keeps_the_files_that_belong
 
 
 KILLED = """
-import os, signal, sys
-left = int(sys.argv.pop(1))
-rename = os.rename
-
-def count(*paths, **more):
-    global left
-    rename(*paths, **more)
-    left -= 1
-    if left == 0:
-        os.kill(os.getpid(), signal.SIGKILL)
-
-os.rename = count
+import sys
+from tests.killed_renaming import die_after
+die_after(int(sys.argv.pop(1)))
 from dashboard.cli.main import cli
 cli()
 """

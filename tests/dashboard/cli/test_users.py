@@ -32,6 +32,11 @@ def store(tmp_path: Path, run: Run) -> Engine:
     return open_engine(f"sqlite:///{tmp_path / 'home' / 'batt.db'}")
 
 
+def test_a_new_store_has_no_account(store: Engine):
+    with reading(store) as conn:
+        assert users.all_users(conn) == []
+
+
 def test_a_new_user_has_a_one_time_password_that_is_printed_once(run: Run, store: Engine):
     made = run("user", "add", " Siti ", "--role", "head", "--agency", "dlh")
     assert made.exit_code == 0

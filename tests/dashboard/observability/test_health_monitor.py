@@ -99,15 +99,20 @@ def test_every_trouble_has_a_sentence(engine: Engine, monitor: HealthMonitor, la
 
 
 @pytest.mark.parametrize(
-    ("age_s", "expected"),
+    ("age_s", "proof_age_s", "expected"),
     [
-        (None, []),
-        (3600.0, []),
-        (3 * 3600.0, ["The last backup is 3 h old"]),
-        (math.inf, ["There is no backup that was proven yet"]),
+        (None, None, []),
+        (3600.0, 3600.0, []),
+        (3 * 3600.0, 3600.0, ["The last backup is 3 h old"]),
+        (3600.0, 4 * 3600.0, ["The last backup that was proven by a restore is 4 h old"]),
+        (3 * 3600.0, 4 * 3600.0, ["The last backup is 3 h old"]),
+        (3600.0, math.inf, ["There is no backup that was proven yet"]),
+        (math.inf, math.inf, ["There is no backup that was proven yet"]),
     ],
 )
-def test_an_old_backup_is_said(monitor: HealthMonitor, age_s: float | None, expected: list[str]):
-    monitor.backup_age_s, monitor.backup_late_s = age_s, 2 * 3600.0
+def test_an_old_backup_or_proof_is_said(
+    monitor: HealthMonitor, age_s: float | None, proof_age_s: float | None, expected: list[str]
+):
+    monitor.backup_age_s, monitor.proof_age_s, monitor.backup_late_s = age_s, proof_age_s, 2 * 3600.0
     assert said(monitor) == expected
     assert not monitor.is_down

@@ -16,6 +16,7 @@ from dashboard.realtime.hub import GAP_S, HEARTBEAT_S, RETRY_S, Hub
 from dashboard.realtime.message import Variant, build_message
 from dashboard.realtime.render_context import RenderContext
 from data.domain.reasons import reason
+from data.store.db.change_feed import record_change
 from data.store.db.engine import Engine, open_engine, reading, writing
 from tests.dashboard.conftest import FakeEmitter, the_cells
 from tests.factories import NOW, a_case, a_history, stored, two_calendar_versions
@@ -190,6 +191,60 @@ def test_a_burst_becomes_few_flushes(hub: Hub, emitter: FakeEmitter, engine: Eng
     hub.run_once(NOW + timedelta(seconds=3))
     assert len(emitter.take("boards", WAKTU.room)) == 1, "the other nine together"
     assert hub._dirty == set()
+
+
+def make_costly(boards: dict[str, Board], steady: Steady, seconds: float) -> None:
+    """Each drawing takes so long from now on."""
+
+    def slow(board: Board) -> Board:
+        def draw(*given: Any) -> Any:
+            steady.at += seconds
+            return board.draw(*given)
+
+        return replace(board, draw=draw)
+
+    boards.update({name: slow(board) for name, board in boards.items()})
+
+
+def imported(engine: Engine) -> None:
+    """A batch of an import has come in."""
+    with writing(engine) as conn:
+        record_change(conn, "imported", NOW, source="impor", count=1000)
+
+
+def test_a_report_is_shown_at_once_while_an_import_goes_on(
+    hub: Hub, boards: dict[str, Board], emitter: FakeEmitter, engine: Engine, steady: Steady
+):
+    hub.join("a", WAKTU)
+    turn(hub)
+    steady.at += 1
+    make_costly(boards, steady, 0.05)
+    imported(engine)
+    hub.run_once(NOW + timedelta(seconds=3))
+    drawn = count_drawings(boards)
+    imported(engine)
+    hub.run_once(NOW + timedelta(seconds=3))
+    assert drawn == [], "what an import changes waits"
+    emitter.emitted.clear()
+    title = report(engine)
+    hub.run_once(NOW + timedelta(seconds=3))
+    (sent,) = emitter.take("boards", WAKTU.room)
+    assert title in html_of(sent)
+
+
+def test_a_map_that_takes_long_is_drawn_for_a_small_part_of_the_time(
+    hub: Hub, boards: dict[str, Board], engine: Engine, steady: Steady
+):
+    hub.join("c", PETA)
+    turn(hub)
+    make_costly(boards, steady, 0.5)
+    drawn = count_drawings(boards)
+    began = steady.at
+    while steady.at < began + 100:
+        report(engine)
+        hub.run_once(NOW + timedelta(seconds=3))
+        steady.at += 0.1
+    assert 0.5 * drawn.count("command_map") <= 0.06 * (steady.at - began)
 
 
 def test_who_has_gone_before_being_welcomed_is_forgotten(hub: Hub, emitter: FakeEmitter, engine: Engine):

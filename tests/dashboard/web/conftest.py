@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 from flask.testing import FlaskClient
+from jinja2 import FileSystemBytecodeCache
 from werkzeug.test import TestResponse
 
 from dashboard.app import App, create_app
@@ -36,9 +37,10 @@ def context(config: Config) -> RenderContext:
 
 
 @pytest.fixture
-def app(context: RenderContext, home: Home, engine: Engine) -> Iterator[App]:
+def app(context: RenderContext, home: Home, engine: Engine, compiled: FileSystemBytecodeCache) -> Iterator[App]:
     """Everything but the threads."""
     made = create_app(context, home, engine)
+    made.flask.jinja_env.bytecode_cache = compiled
     yield made
     made.hub.stop()
 

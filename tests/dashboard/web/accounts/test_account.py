@@ -18,7 +18,7 @@ from dashboard.config.home import Home
 from dashboard.config.load import Config
 from data import clock
 from data.domain.access.roles import Role
-from data.store.accounts import audit, sessions, users
+from data.store.accounts import audit, login_failures, sessions, users
 from data.store.accounts.users import User
 from data.store.db.engine import Engine, reading, writing
 from tests.dashboard.conftest import a_render_context, a_session, csrf_of, logged_in
@@ -111,6 +111,10 @@ def test_a_password_that_does_not_do_is_told_why(siti: Person, current: str, new
 def test_whoever_sits_at_an_open_session_may_not_guess_the_password(siti: Person):
     for _ in range(5):
         siti.post("/akun/sandi", current="salah", new=FRESH, again=FRESH)
+    with writing(siti.app.engine) as conn:
+        assert login_failures.wait_s(conn, "code", str(siti.id), clock.now()) <= 1
+        for _ in range(10):
+            login_failures.failed(conn, "code", str(siti.id), clock.now())
     assert siti.post("/akun/sandi", current=PASSWORD, new=FRESH, again=FRESH).status_code == 422
     assert siti.user.password == HASH
 

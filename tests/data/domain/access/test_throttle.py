@@ -24,7 +24,15 @@ def test_five_failures_are_free_and_then_the_wait_doubles_to_a_minute(failures: 
 def test_nobody_waits_longer_than_a_minute_after_the_last_failure(failures: int, later_s: int):
     wait = wait_of_account(failures, NOW, NOW + timedelta(seconds=later_s))
     assert 0 <= wait <= LONGEST_S
-    assert wait == 0 or later_s < LONGEST_S
+    assert wait == 0 or later_s <= LONGEST_S
+
+
+@given(st.integers(5, 50), st.floats(0, 0.999))
+def test_a_moment_that_was_cut_to_its_second_shortens_no_wait(failures: int, fraction: float):
+    happened = NOW + timedelta(seconds=fraction)
+    pause = wait_of_account(failures, NOW, NOW)
+    assert wait_of_account(failures, NOW, happened + timedelta(seconds=pause) - timedelta(milliseconds=1)) > 0
+    assert wait_of_account(failures, NOW, happened + timedelta(seconds=pause + 1)) == 0
 
 
 def test_an_address_has_thirty_failures_an_hour():

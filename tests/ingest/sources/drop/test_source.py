@@ -18,6 +18,7 @@ from data.store.queries.feed_health import SourceInfo
 from data.texts import texts
 from ingest.runtime.poller import Poller
 from ingest.source import SourceDown, outcomes_by_id
+from ingest.tabular.raw_rows import BATCH
 from tests.ingest.doors import NOW, Hand, all_cases, all_events, around, configured, pipeline
 
 HEADER = "nomor;tanggal;waktu;kategori;judul;uraian;desa;status;tanggal_selesai;catatan\n"
@@ -249,29 +250,29 @@ def test_a_formula_in_a_file_is_none_in_its_result(folder: Folder):
 
 
 def test_a_long_file_comes_in_batches_and_a_repeated_number_has_outcomes_of_its_own(folder: Folder):
-    folder.put("a.csv", rows(*range(2300), 5, 5))
+    folder.put("a.csv", rows(*range(600), 5, 5))
     sizes = [len(delivery.records) for delivery in folder.hand.source.fetch(None, clock.now())]
-    assert max(sizes) <= 1000
-    assert sum(sizes) == 2302
-    assert folder.take() == Counter(new=2300, same=2)
+    assert max(sizes) <= BATCH
+    assert sum(sizes) == 602
+    assert folder.take() == Counter(new=600, same=2)
     told = folder.told("a.csv")
-    assert Counter(row[2] for row in told) == Counter(baru=2300, sama=2)
-    assert [int(row[0]) for row in told] == list(range(2, 2304))
+    assert Counter(row[2] for row in told) == Counter(baru=600, sama=2)
+    assert [int(row[0]) for row in told] == list(range(2, 604))
 
 
 @pytest.mark.parametrize("deliveries", [1, 2, 3])
 def test_a_kill_in_the_middle_leaves_a_whole_result_after_the_next_start(folder: Folder, deliveries: int):
-    folder.put("a.csv", rows(*range(2300)))
+    folder.put("a.csv", rows(*range(600)))
     folder.hand.take_and_die(deliveries, clock.now())
     assert not (folder.path / "a.csv.hasil.csv").exists()
-    assert folder.restarted_take()["new"] == 2300 - min(2300, 1000 * deliveries)
-    assert [int(row[0]) for row in folder.told("a.csv")] == list(range(2, 2302))
-    assert {case["external_id"] for case in all_cases(folder.engine)} == {str(n) for n in range(2300)}
+    assert folder.restarted_take()["new"] == 600 - min(600, BATCH * deliveries)
+    assert [int(row[0]) for row in folder.told("a.csv")] == list(range(2, 602))
+    assert {case["external_id"] for case in all_cases(folder.engine)} == {str(n) for n in range(600)}
     assert [path.name for path in folder.path.iterdir() if path.name.startswith(".")] == []
 
 
 def test_a_result_that_was_cut_off_in_the_middle_of_a_line_goes_on_there(folder: Folder):
-    folder.put("a.csv", rows(*range(1500)))
+    folder.put("a.csv", rows(*range(BATCH + 100)))
     deliveries = folder.hand.source.fetch(None, clock.now())
     first = next(deliveries)
     assert first.on_stored is not None
@@ -279,8 +280,8 @@ def test_a_result_that_was_cut_off_in_the_middle_of_a_line_goes_on_there(folder:
     folder.hand.cursor = first.cursor
     part = next(path for path in folder.path.iterdir() if path.name.endswith(".part"))
     os.truncate(part, part.stat().st_size - 4)
-    assert folder.restarted_take() == Counter(same=1, new=500)
-    assert [int(row[0]) for row in folder.told("a.csv")] == list(range(2, 1502))
+    assert folder.restarted_take() == Counter(same=1, new=100)
+    assert [int(row[0]) for row in folder.told("a.csv")] == list(range(2, BATCH + 102))
 
 
 def test_a_folder_is_made_when_it_is_missing_and_one_that_cannot_be_used_is_told(engine: Engine, tmp_path: Path):

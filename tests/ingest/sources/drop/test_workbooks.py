@@ -13,6 +13,7 @@ import pytest
 from data import clock
 from data.store.db.engine import Engine
 from ingest.source import outcomes_by_id
+from ingest.tabular.raw_rows import BATCH
 from tests.ingest.doors import Hand, all_cases, around, configured, pipeline
 from tests.ingest.tabular.books import HEADER, book, cells, hand_made, sheet_xml, texts
 
@@ -97,41 +98,41 @@ def test_a_corrected_workbook_brings_its_cases_up_to_date(folder: Folder):
 @pytest.mark.parametrize("deliveries", [1, 3])
 def test_a_kill_in_the_middle_leaves_a_whole_result_after_the_next_start(folder: Folder, deliveries: int):
     gaps = [[]] * 3
-    folder.put("a.xlsx", *(row(n) for n in range(1200)), *gaps, *(row(n) for n in range(1200, 2300)))
+    folder.put("a.xlsx", *(row(n) for n in range(300)), *gaps, *(row(n) for n in range(300, 600)))
     folder.hand.take_and_die(deliveries, clock.now())
     assert not (folder.path / "a.xlsx.hasil.xlsx").exists()
     folder.restart()
-    assert folder.take()["new"] == 2300 - min(2300, 1000 * deliveries)
+    assert folder.take()["new"] == 600 - min(600, BATCH * deliveries)
     told = folder.told("a.xlsx")
-    assert len(told) == 2304
-    assert sum(line[-2] in ("baru", "sama") for line in told) == 2300
-    assert folder.ids() == {str(n) for n in range(2300)}
+    assert len(told) == 604
+    assert sum(line[-2] in ("baru", "sama") for line in told) == 600
+    assert folder.ids() == {str(n) for n in range(600)}
     assert [path.name for path in folder.path.iterdir() if path.name.startswith(".")] == []
     assert folder.take() == Counter()
 
 
 def test_a_workbook_that_is_replaced_while_it_is_taken_is_taken_anew(folder: Folder):
-    folder.put("a.xlsx", *(row(n) for n in range(1500)))
+    folder.put("a.xlsx", *(row(n) for n in range(BATCH + 100)))
     deliveries = folder.hand.source.fetch(None, clock.now())
     first = next(deliveries)
     assert first.on_stored is not None
     first.on_stored(outcomes_by_id(folder.hand.taker.write_delivery(folder.hand.source, first, clock.now())))
     folder.hand.cursor = first.cursor
-    os.replace(folder.put("new.xlsx", *(row(n) for n in range(1600))), folder.path / "a.xlsx")
+    os.replace(folder.put("new.xlsx", *(row(n) for n in range(BATCH + 150))), folder.path / "a.xlsx")
     assert list(deliveries) == []
-    assert folder.take() == Counter(same=1000, new=600)
-    assert len(folder.told("a.xlsx")) == 1601
+    assert folder.take() == Counter(same=BATCH, new=150)
+    assert len(folder.told("a.xlsx")) == BATCH + 151
     assert not [path for path in folder.path.iterdir() if path.suffix == ".part"]
 
 
 def test_a_workbook_that_is_taken_away_in_the_middle_loses_nothing(folder: Folder):
-    folder.put("a.xlsx", *(row(n) for n in range(1500)))
+    folder.put("a.xlsx", *(row(n) for n in range(BATCH + 100)))
     deliveries = folder.hand.source.fetch(None, clock.now())
     first = next(deliveries)
     folder.hand.taker.write_delivery(folder.hand.source, first, clock.now())
     (folder.path / "a.xlsx").unlink()
     assert list(deliveries) == []
-    assert len(folder.ids()) == 1000
+    assert len(folder.ids()) == BATCH
 
 
 @pytest.mark.parametrize(

@@ -21,6 +21,7 @@ from data.store.queries.promises import promise_counts
 from data.texts import texts
 from ingest.source import SourceDown
 from ingest.tabular.mapping.projection import into_city, middle
+from ingest.tabular.raw_rows import BATCH
 from tests.ingest.doors import (
     NOW,
     Hand,
@@ -197,11 +198,15 @@ def test_baltimore_plays_in_order_of_time(sqlite_engine: Engine, tmp_path: Path)
 
 
 def test_an_import_goes_on_where_it_was_stopped(sqlite_engine: Engine, tmp_path: Path):
-    it = hand(sqlite_engine, tmp_path, path=str(a_recording(tmp_path, *(a_row(n, "11:00:00") for n in range(2100)))))
+    it = hand(
+        sqlite_engine,
+        tmp_path,
+        path=str(a_recording(tmp_path, *(a_row(n, "11:00:00") for n in range(2 * BATCH + 100)))),
+    )
     it.take_and_die(1)
     assert it.cursor is not None
-    assert json.loads(it.cursor)["rows"] == 1000
-    assert it.take() == Counter(new=1100)
+    assert json.loads(it.cursor)["rows"] == BATCH
+    assert it.take() == Counter(new=BATCH + 100)
 
 
 def test_a_missing_recording_says_how_to_give_its_place(
