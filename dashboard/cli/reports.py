@@ -13,7 +13,7 @@ import typer
 
 from dashboard.app import create_render_context
 from dashboard.cli.commands import NOT_READY, CommandContext, fail, judging_store, ready_store
-from dashboard.reports.archive.gathering import keep_columns, report_deps
+from dashboard.reports.archive.gathering import report_deps
 from dashboard.reports.archive.making import Made, Request, make, report_name
 from dashboard.reports.archive.period import ReportRefused, months
 from dashboard.reports.archive.storage import ReportStorage, hand_out
@@ -97,9 +97,7 @@ def _require_folder(out: Path) -> None:
 def _made(command: CommandContext, engine: Engine, request: Request) -> Made:
     context = create_render_context(command.config, engine)
     deps = report_deps(context.config, command.home, engine, context.calendars)
-    made = make(deps, request, owner_of(command.home.path, "report"), getpass.getuser(), clock.now)
-    keep_columns(deps)
-    return made
+    return make(deps, request, owner_of(command.home.path, "report"), getpass.getuser(), clock.now)
 
 
 def _folder_name(made: Made, lang: str) -> str:

@@ -10,7 +10,7 @@ import structlog
 
 from dashboard.config.home import Home
 from dashboard.config.load import Config
-from dashboard.reports.archive.gathering import ReportDeps, keep_columns, report_deps
+from dashboard.reports.archive.gathering import ReportDeps, report_deps
 from dashboard.reports.archive.making import Request, make
 from dashboard.reports.archive.period import Months, ReportRefused, last_month
 from dashboard.reports.documents.pdf import NotDrawn
@@ -49,11 +49,10 @@ class Reports:
             with writing(self._engine) as conn:
                 orders.begin(conn, order.id, step, now())
 
-        deps = self._deps()
         request = Request(Months(order.key.first, order.key.last), order.key.agency, langs=(order.lang,))
         why: Reason | str
         try:
-            made = make(deps, request, owner, order.by, now, tell=tell)
+            made = make(self._deps(), request, owner, order.by, now, tell=tell)
         except ReportRefused as refused:
             why = refused.reason
             if isinstance(why, Reason) and why.code == BUSY:
@@ -64,7 +63,6 @@ class Reports:
         else:
             with writing(self._engine) as conn:
                 orders.end(conn, order.id, now(), revision_id=made.revision.id)
-            keep_columns(deps)
             return
         with writing(self._engine) as conn:
             orders.end(conn, order.id, now(), why=encode_reason(why))

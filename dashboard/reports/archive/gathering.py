@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
@@ -48,12 +47,6 @@ class ReportDeps:
 def report_deps(config: Config, home: Home, engine: Engine, calendars: Calendars) -> ReportDeps:
     """With the columns of the cases from the files beside the store. config: with the recorded versions."""
     return ReportDeps(config, home, engine, calendars, History(engine, home.path / FOLDER, config.city, calendars))
-
-
-def keep_columns(deps: ReportDeps) -> None:
-    """Write the columns to their files, so that the next report need not read the whole store."""
-    with suppress(OSError):
-        deps.history.save()
 
 
 @dataclass(frozen=True, slots=True)
