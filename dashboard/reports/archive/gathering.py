@@ -90,7 +90,7 @@ def gather(deps: ReportDeps, months: Months, agency: str, known: Known) -> Month
         digests = hashes(recorded_versions.load(conn), boundaries.current(conn))
         demo = deps.config.demo or holds_demo_cases(conn)
     head = Head(months.first, months.last, city.timezone, known.at, known.seq, agency or None, demo, digests)
-    without = replace(context, columns=public(columns))
+    without = replace(context, columns=public(columns, context.period.start))
     return MonthFacts(head, chapters(context), published(without))
 
 

@@ -10,7 +10,7 @@ import numpy as np
 
 from data.domain.city.model import City
 from data.domain.figures.period import By, Filters, Period, Step, Table, figures
-from data.domain.history.columns import CaseColumns, FormerColumns, array_fields
+from data.domain.history.columns import NONE, CaseColumns, FormerColumns, array_fields
 from data.domain.sources.days import Hour
 from data.domain.sources.rhythm import Rhythm
 
@@ -79,9 +79,12 @@ class MonthContext:
         return bool(len(received)) and period.end > int(received.min())
 
 
-def public(columns: CaseColumns) -> CaseColumns:
-    """The same without the cases that are private."""
-    keep = ~columns.private
+def public(columns: CaseColumns, since: int) -> CaseColumns:
+    """The same without the cases that are private, and without those that were over before `since` (epoch seconds) and
+    of which nothing fell due since: no figure of a later period counts them.
+    """
+    late = (columns.finished == NONE) | (columns.finished >= since) | (columns.answer_due >= since)
+    keep = late & ~columns.private
     places = np.cumsum(keep) - 1
     former = columns.former
     theirs = keep[former.row] if len(former) else np.zeros(0, dtype=np.bool_)

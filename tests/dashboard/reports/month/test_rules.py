@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
 
 from dashboard.reports.archive.gathering import gather, known_at
@@ -58,3 +58,20 @@ def test_the_oldest_open_cases_come_first_and_private_ones_without_their_categor
     masked = [(row.cells[0], row.cells[2]) for row in oldest.rows if row.cells[0] == "word:private"]
     assert masked == [("word:private", "word:private")]
     assert [row.cells[oldest.column("age_days")] for row in oldest.rows] == [19, 18, 17, 1]
+
+
+def test_without_private_cases_the_published_tables_are_those_of_the_document(engine: Engine, tmp_path: Path):
+    for day in range(1, 29):
+        given(engine, at_noon(day, 8), dispatched=HOUR, resolved=timedelta(days=1))
+        given(
+            engine,
+            at_noon(day, 9),
+            "sampah",
+            dispatched=HOUR,
+            answered=timedelta(days=day),
+            resolved=timedelta(days=30),
+        )
+        given(engine, at_noon(day), "longsor", dispatched=HOUR, answered=2 * HOUR, closed=timedelta(days=2))
+    facts = facts_of(engine, tmp_path)
+    assert [table.name for table in facts.public] == ["by_agency", "by_category", "by_village"]
+    assert list(facts.public) == [facts.table(table.name) for table in facts.public]
