@@ -117,6 +117,9 @@ def report(
 ) -> None:
     """Make a month's report as PDF, workbook and open data; or prove that a file is one: `report verify FILE`."""
     command = commands.prepare()
+    if month == "orders":  # started by the jobs
+        reports.make_ordered(command)
+        return
     if month == "verify":
         if file is None or not file.is_file():
             commands.fail("report verify: which file? It must exist.", reports.REFUSED)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import getpass
+import os
 from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime
@@ -13,6 +14,7 @@ import typer
 
 from dashboard.app import create_render_context
 from dashboard.cli.commands import NOT_READY, CommandContext, fail, judging_store, ready_store
+from dashboard.jobs.reports import Reports
 from dashboard.reports.archive.gathering import report_deps
 from dashboard.reports.archive.making import Made, Request, make, report_name
 from dashboard.reports.archive.period import ReportRefused, months
@@ -25,6 +27,7 @@ from data.store.db.engine import Engine, StoreDown, reading
 from data.texts import LANGUAGES, texts
 from ingest.runtime.process_files import owner_of
 
+LOW_PRIORITY = 15
 REFUSED, UNPROVEN = 2, 1
 """Exit codes: the report cannot be made as asked; the file is no report of this installation."""
 TOLD = {
@@ -98,6 +101,15 @@ def _made(command: CommandContext, engine: Engine, request: Request) -> Made:
     context = create_render_context(command.config, engine)
     deps = report_deps(context.config, command.home, engine, context.calendars)
     return make(deps, request, owner_of(command.home.path, "report"), getpass.getuser(), clock.now)
+
+
+def make_ordered(command: CommandContext) -> None:
+    """Make the oldest order of /laporan or of the calendar, giving way to all other processes; the jobs start this."""
+    os.nice(LOW_PRIORITY)
+    engine = judging_store(command)
+    context = create_render_context(command.config, engine)
+    work = Reports(context.config, command.home, engine, context.calendars)
+    work.work(owner_of(command.home.path, "report"), clock.now)
 
 
 def _folder_name(made: Made, lang: str) -> str:

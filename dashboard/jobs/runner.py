@@ -19,7 +19,7 @@ from dashboard.config.load import Config
 from dashboard.jobs import watcher
 from dashboard.jobs.backup import Backups
 from dashboard.jobs.photos import fetcher
-from dashboard.jobs.reports import Reports
+from dashboard.jobs.reports import ReportJob, Reports
 from dashboard.jobs.uploads import uploader
 from dashboard.observability.health_monitor import HealthMonitor
 from dashboard.observability.metrics import publish_pause_times
@@ -93,7 +93,6 @@ class Jobs:
     ) -> None:
         """parts: where the health of the jobs is kept, when others want to know it, too."""
         self._config, self._engine, self._context, self._pipeline = config, engine, context, pipeline
-        self._home = home
         city, calendars = config.city, context.calendars
         self._around = SourceContext(city, calendars, context.boundaries, engine, ROOT, home.path, config.demo)
         self._terms_of = partial(terms, config.city, context.calendars)
@@ -101,7 +100,7 @@ class Jobs:
         self._photos = fetcher(config, engine, PhotoStorage(home.path))
         self._uploads = uploader(config, engine, home, pipeline, context)
         self._backups = Backups(config.backup, home, engine)
-        self._reports = Reports(config, home, engine, calendars)
+        self._reports = ReportJob(Reports(config, home, engine, calendars), home, engine)
         self._parts = parts or PartHealth()
         self._stopping = threading.Event()
         self._threads: list[threading.Thread] = []
@@ -234,7 +233,7 @@ class Jobs:
         self._uploads.work(self._owner, clock.now, self._stopping.is_set)
 
     def _make_reports(self) -> None:
-        self._reports.work(owner_of(self._home.path, "report"), clock.now)
+        self._reports.work(self._stopping, clock.now)
 
     def _delete_old(self) -> None:
         """What `retention` of config.yaml gives an end, a few rows at a time."""

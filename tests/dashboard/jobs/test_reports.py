@@ -1,11 +1,13 @@
 from __future__ import annotations
 
+import sys
+import threading
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 from dashboard.config.home import Home
-from dashboard.jobs.reports import BY_CALENDAR, Reports, working_day
+from dashboard.jobs.reports import BY_CALENDAR, ReportJob, Reports, working_day
 from dashboard.reports.archive.making import LEASE
 from dashboard.reports.archive.period import Months
 from data.store.db.engine import Engine, reading, writing
@@ -19,6 +21,12 @@ ON_THE_THIRD = replace(settings(), report=settings().report.model_copy(update={"
 
 def job(engine: Engine, home: Path, *, by_calendar: bool = False) -> Reports:
     return Reports(ON_THE_THIRD if by_calendar else settings(), Home(home, "", None), engine, calendars())
+
+
+def process(engine: Engine, home: Path, *, by_calendar: bool = False, ends: str = "") -> ReportJob:
+    """With another command in place of the one that makes the order."""
+    command = (sys.executable, "-c", ends or "pass")
+    return ReportJob(job(engine, home, by_calendar=by_calendar), Home(home, "", None), engine, command)
 
 
 def ordered(engine: Engine, months: Months = OCTOBER, by: str = "ani") -> None:
@@ -67,12 +75,35 @@ def test_an_order_of_a_crashed_run_is_made_when_its_lease_has_expired(engine: En
 def test_on_the_configured_working_day_the_month_that_is_over_is_made_once(engine: Engine, tmp_path: Path):
     some_cases(engine)
     reports = job(engine, tmp_path, by_calendar=True)
-    reports.work(OWNER, lambda: datetime(2026, 11, 3, 1, tzinfo=UTC))  # a Tuesday, the second working day
+    reports.order_due(datetime(2026, 11, 3, 1, tzinfo=UTC))  # a Tuesday, the second working day
     assert all_orders(engine) == []
     for hour in (1, 2):
+        reports.order_due(datetime(2026, 11, 4, hour, tzinfo=UTC))
         reports.work(OWNER, lambda hour=hour: datetime(2026, 11, 4, hour, tzinfo=UTC))
     (done,) = all_orders(engine)
     assert (done.key, done.by, done.reason) == (OCTOBER.key(), BY_CALENDAR, None)
+
+
+def test_an_order_whose_process_fails_is_not_tried_for_ever(engine: Engine, tmp_path: Path):
+    ordered(engine)
+    process(engine, tmp_path, ends="raise SystemExit(7)").work(threading.Event(), lambda: MADE_AT)
+    (done,) = all_orders(engine)
+    assert done.ended_at == MADE_AT
+    assert "exit code 7" in (done.reason or "")
+
+
+def test_an_order_waits_on_when_the_jobs_stop(engine: Engine, tmp_path: Path):
+    ordered(engine)
+    stopping = threading.Event()
+    stopping.set()
+    process(engine, tmp_path, ends="import time; time.sleep(60)").work(stopping, lambda: MADE_AT)
+    assert all_orders(engine)[0].ended_at is None
+
+
+def test_what_is_due_is_ordered_by_the_job(engine: Engine, tmp_path: Path):
+    work = process(engine, tmp_path, by_calendar=True)
+    work.work(threading.Event(), lambda: datetime(2026, 11, 4, 1, tzinfo=UTC))
+    assert [each.by for each in all_orders(engine)] == [BY_CALENDAR]
 
 
 def test_working_days_are_those_of_the_calendar():
