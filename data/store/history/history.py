@@ -101,11 +101,14 @@ class History:
             with reading(self._engine) as conn:
                 number = newest if seq is None else seq
                 until = self._moment_of(conn, number) if at is None else epoch(at)
-                if (number, until) not in self._answers:
-                    self._answers[number, until] = self._columns(conn, number, until)
-            while len(self._answers) > _KEPT_ANSWERS:
-                self._answers.popitem(last=False)
-            return self._answers[number, until]
+                if (known := self._answers.get((number, until))) is not None:
+                    return known
+                found = self._columns(conn, number, until)
+            if number != newest:  # the newest is quickly made, and would hold columns that change
+                self._answers[number, until] = found
+                while len(self._answers) > _KEPT_ANSWERS:
+                    self._answers.popitem(last=False)
+            return found
 
     def events(self, seq: int | None = None) -> EventColumns:
         """The events known at the number (None: the newest), in the order of recording; of an import by case."""
@@ -202,8 +205,7 @@ class History:
         stale = np.flatnonzero(self._is_stale(cases, seq, until))
         if len(stale):
             cases, former = self._judged_again(conn, cases, stale, seq, until)
-        of_known = np.isin(former["row"], cases["id"])
-        mine = _some(former, of_known)
+        mine = former if len(cases["id"]) == len(self._cases) else _some(former, np.isin(former["row"], cases["id"]))
         row = np.searchsorted(cases["id"], mine["row"]).astype(np.uint32)
         return CaseColumns(seq, until, self._codes.names(), FormerColumns(**{**mine, "row": row}), **cases)
 

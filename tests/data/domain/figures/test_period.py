@@ -225,6 +225,13 @@ def test_ratings_are_told_with_how_many_gave_each():
     assert told.mean == 4.0
 
 
+def test_what_ended_within_a_minute_is_told_beside_what_ended():
+    at_once = {"received": "2026-10-02 08:00", "finished": "2026-10-02 08:01"}
+    later, undated = at_once | {"finished": "2026-10-02 08:01:01"}, at_once | {"undated": 4}
+    columns = columns_of("2026-11-20", [at_once, later, undated])
+    assert figures(columns, OCTOBER, codes=("within_minute",)).total["within_minute"] == Share(1, 3)
+
+
 def test_the_backlog_is_told_by_age():
     ages = (1, 2, 5, 10, 20, 40, 50)
     cases = [{"received": wib("2026-10-31 23:59:59") - n * DAY} for n in ages]
