@@ -90,7 +90,7 @@ class Logins:
         """By name and password. Raises StoreDown, passwords.Busy.
 
         A browser in which the account was used before has a count of its own: whoever guesses elsewhere, or at the
-        same address, does not make its owner wait. An unknown name is answered as a wrong password is, in the same time.
+        same address, does not make its owner wait. An unknown name is answered like a wrong password, in the same time.
         """
         password = password[: passwords.LONGEST]
         with writing(self._engine) as conn:
