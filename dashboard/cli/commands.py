@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import getpass
 import os
 import signal
 import sys
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from types import FrameType
 from typing import NoReturn
@@ -27,10 +29,11 @@ from dashboard.jobs.runner import Jobs
 from dashboard.observability import logs
 from dashboard.reports.reconciliation import NoList, report
 from data import clock
-from data.store.accounts import api_keys
+from data.store.accounts import api_keys, audit
 from data.store.accounts.api_keys import all_keys
+from data.store.accounts.audit import Action
 from data.store.cases.cases import holds_real_cases
-from data.store.db.engine import Engine, StoreDown, reading, writing
+from data.store.db.engine import Connection, Engine, StoreDown, reading, writing
 from data.store.db.migrate import WrongSchema, current, migrate, require_head
 from data.store.intake import rejected as kept
 from data.texts import texts
@@ -249,6 +252,7 @@ def key_add(command: CommandContext, name: str, *, per_minute: int | None = None
     try:
         with writing(ready_store(command)) as conn:
             made = api_keys.add(conn, name, clock.now(), per_minute=per_minute, per_day=per_day)
+            note(conn, clock.now(), Action.KEY_ADDED, name)
     except api_keys.NameTaken as error:
         fail(str(error), FAILED)
     typer.echo(f"Key of {name}, shown only now: {made}")
@@ -269,6 +273,8 @@ def key_revoke(command: CommandContext, name: str) -> None:
     """Exit 1 when there is no such key."""
     with writing(ready_store(command)) as conn:
         done = api_keys.revoke(conn, name, clock.now())
+        if done:
+            note(conn, clock.now(), Action.KEY_REVOKED, name)
     if not done:
         fail(f"There is no key in use named {name!r}", FAILED)
     typer.echo(f"The key of {name} is worthless now.")
@@ -302,6 +308,15 @@ def doctor(host: str | None, port: int | None) -> None:
     typer.echo("\n" + checked.say("doctor.total", n=bad))
     if bad:
         raise typer.Exit(FAILED)
+
+
+def note(conn: Connection, now: datetime, action: Action, object: str) -> None:
+    """A line in the audit: whoever is logged in on the server did it."""
+    try:
+        who = getpass.getuser()
+    except (KeyError, OSError):
+        who = f"uid {os.getuid()}"
+    audit.add(conn, now, f"({who})", action, object)
 
 
 def fail(message: str, code: int) -> NoReturn:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import getpass
 from collections.abc import Sequence
 from datetime import datetime
 from zoneinfo import ZoneInfo
@@ -11,7 +10,7 @@ import typer
 
 from dashboard.auth import passwords
 from dashboard.auth.demo_users import DEMO_NAMES
-from dashboard.cli.commands import FAILED, CommandContext, fail, ready_store
+from dashboard.cli.commands import FAILED, CommandContext, fail, note, ready_store
 from dashboard.config.faults import did_you_mean
 from data import clock
 from data.domain.access.roles import Role, unfit_agencies
@@ -36,9 +35,8 @@ def add(command: CommandContext, name: str, role: Role, agencies: Sequence[str])
     try:
         with writing(ready_store(command)) as conn:
             users.add(conn, name, role, agencies, password=kept, now=now, one_time_until=until)
-            _note(
-                conn, now, Action.USER_ADDED, f"{users.folded(name)} {role.value} {','.join(sorted(agencies))}".strip()
-            )
+            told = f"{users.folded(name)} {role.value} {','.join(sorted(agencies))}".strip()
+            note(conn, now, Action.USER_ADDED, told)
     except users.NameTaken as error:
         fail(f"{error}: run.py user reset gives it a new password", FAILED)
     _tell(command, users.folded(name), until, password)
@@ -72,7 +70,7 @@ def reset(command: CommandContext, name: str, *, second_factor: bool) -> None:
         if second_factor:
             users.set_second_factor(conn, user.person.id, None)
         sessions.end_all(conn, user.person.id)
-        _note(conn, now, Action.USER_RESET, user.person.name)
+        note(conn, now, Action.USER_RESET, user.person.name)
     _tell(command, user.person.name, until, password)
 
 
@@ -83,7 +81,7 @@ def disable(command: CommandContext, name: str) -> None:
         user = _known(conn, name)
         users.disable(conn, user.person.id, now)
         sessions.end_all(conn, user.person.id)
-        _note(conn, now, Action.USER_DISABLED, user.person.name)
+        note(conn, now, Action.USER_DISABLED, user.person.name)
     typer.echo(f"{user.person.name} cannot log in any more, and the open sessions have ended.")
 
 
@@ -93,7 +91,7 @@ def log_out(command: CommandContext, name: str) -> None:
     with writing(ready_store(command)) as conn:
         user = _known(conn, name)
         ended = sessions.end_all(conn, user.person.id)
-        _note(conn, now, Action.SESSION_ENDED, user.person.name)
+        note(conn, now, Action.SESSION_ENDED, user.person.name)
     typer.echo(f"{ended} sessions of {user.person.name} have ended.")
 
 
@@ -136,8 +134,3 @@ def _tell(command: CommandContext, name: str, until: datetime, password: str) ->
     local = until.astimezone(ZoneInfo(command.config.city.timezone))
     said = f"{name} logs in at {command.base()}/masuk until {local:%Y-%m-%d %H:%M} and chooses another password there."
     typer.echo(f"{said}\nOne-time password, shown only now: {password}")
-
-
-def _note(conn: Connection, now: datetime, action: Action, object: str) -> None:
-    """Who is logged in on the server did it."""
-    audit.add(conn, now, f"({getpass.getuser()})", action, object)

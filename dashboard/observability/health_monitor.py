@@ -21,6 +21,9 @@ from data.store.db.write_health import Trouble
 LOCKED_S = 5.0
 """A store that others hold for a moment is no trouble."""
 SPACE_EVERY_S = 5.0
+DAY_S = 86_400.0
+PROOF_LATE_S = 31 * DAY_S
+"""An encrypted backup whose key is kept elsewhere is proven by hand, with `run.py verify`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,14 +91,15 @@ class HealthMonitor:
                 yield Problem(reason(f"health.late.{name}", minutes=max(1, round(seconds / 60))), True)
 
     def _backup(self) -> Iterable[Problem]:
-        for name, age_s in (("backup", self.backup_age_s), ("proof", self.proof_age_s)):
-            if self.backup_age_s is None or age_s is None or age_s <= self.backup_late_s:
-                continue
-            if math.isinf(age_s):
-                yield Problem(reason("health.no_backup"), False)
-            else:
-                yield Problem(reason(f"health.old_{name}", hours=round(age_s / 3600)), False)
+        if self.backup_age_s is None:
             return
+        proof_age_s = self.backup_age_s if self.proof_age_s is None else self.proof_age_s
+        if math.isinf(max(self.backup_age_s, proof_age_s)):
+            yield Problem(reason("health.no_backup"), False)
+        elif self.backup_age_s > self.backup_late_s:
+            yield Problem(reason("health.old_backup", hours=round(self.backup_age_s / 3600)), False)
+        elif proof_age_s > max(self.backup_late_s, PROOF_LATE_S):
+            yield Problem(reason("health.old_proof", days=round(proof_age_s / DAY_S)), False)
 
     def _space(self) -> Iterable[Problem]:
         try:

@@ -24,6 +24,8 @@ class Action(StrEnum):
     USER_ADDED = "user_added"
     USER_DISABLED = "user_disabled"
     USER_RESET = "user_reset"
+    KEY_ADDED = "key_added"
+    KEY_REVOKED = "key_revoked"
     REFUSED = "refused"
     VIEWED = "viewed"
     EXPORTED = "exported"

@@ -124,6 +124,9 @@ def test_what_was_done_with_accounts_stands_in_the_audit(run: Run, store: Engine
     lines = run("user", "audit").output.splitlines()
     assert [line.split()[2] for line in lines] == ["user_added", "user_reset", "user_disabled"]
     assert "budi head dlh" in lines[0]
+    run("key", "add", "aplikasi")
+    run("key", "revoke", "aplikasi")
+    assert [line.split()[2] for line in run("user", "audit").output.splitlines()[3:]] == ["key_added", "key_revoked"]
     assert run("user", "audit", "--last", "1").output.count("\n") == 1
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from dashboard.observability.health_monitor import LOCKED_S, HealthMonitor
+from dashboard.observability.health_monitor import DAY_S, LOCKED_S, HealthMonitor
 from dashboard.observability.part_health import PartHealth
 from data.store.db.engine import Engine, StoreDown, engine_state, writing
 from data.store.db.write_health import Trouble
@@ -104,8 +104,9 @@ def test_every_trouble_has_a_sentence(engine: Engine, monitor: HealthMonitor, la
         (None, None, []),
         (3600.0, 3600.0, []),
         (3 * 3600.0, 3600.0, ["The last backup is 3 h old"]),
-        (3600.0, 4 * 3600.0, ["The last backup that was proven by a restore is 4 h old"]),
-        (3 * 3600.0, 4 * 3600.0, ["The last backup is 3 h old"]),
+        (3600.0, 30 * DAY_S, []),
+        (3600.0, 40 * DAY_S, ["The last backup that was proven by a restore is 40 days old"]),
+        (3 * 3600.0, 40 * DAY_S, ["The last backup is 3 h old"]),
         (3600.0, math.inf, ["There is no backup that was proven yet"]),
         (math.inf, math.inf, ["There is no backup that was proven yet"]),
     ],
