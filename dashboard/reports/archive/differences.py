@@ -82,13 +82,16 @@ def _sentence(found: Difference, tables: Mapping[str, Table], wording: Wording) 
     title = wording.column(column)
     if PLAIN.get(end):
         title = wording.say(f"report.data.part{PLAIN[end]}", title=title)
+    before, now = (_value(value, end, wording) for value in (found.before, found.now))
+    if before == now:  # the difference is smaller than what is printed
+        return None
     return wording.say(
         "report.changed",
         table=wording.title(table),
         name=wording.name(table.of, found.key),
         column=title,
-        before=_value(found.before, end, wording),
-        now=_value(found.now, end, wording),
+        before=before,
+        now=now,
     )
 
 

@@ -94,7 +94,10 @@ def _composed(edition: Edition, settings: ReportSettings, wording: Wording) -> d
             revision=edition.revision,
             sha256=edition.sha256[:SHOWN_HASH],
         ),
-        "say": {name: say(f"report.pdf.{name}") for name in ("page", "arms", "memo", "contents", "end_title", "rows")},
+        "say": {
+            name: say(f"report.pdf.{name}")
+            for name in ("page", "arms", "memo", "contents", "end_title", "rows", "changed")
+        },
         "arms": settings.arms is not None,
         "kop": {"government": settings.government, "office": settings.office, "lines": settings.letterhead},
         "sign": {
@@ -105,7 +108,8 @@ def _composed(edition: Edition, settings: ReportSettings, wording: Wording) -> d
         },
         "memo": _memo(edition, settings, wording),
         "frozen": list(frozen(edition, wording)),
-        "end": [say("report.pdf.end"), *([say("report.pdf.changed"), *edition.changes] if edition.changes else [])],
+        "changes": edition.changes,
+        "end": say("report.pdf.end"),
     }
 
 
