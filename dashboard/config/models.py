@@ -286,7 +286,7 @@ class ReportSettings(Section):
     government: Line = ""
     office: Line = ""
     letterhead: list[Line] = Field(default=[], max_length=4)
-    arms: Label | None = None
+    arms: Annotated[str, StringConstraints(pattern=r"\.svg$")] | None = None
     place: Line = ""
     to: Line = ""
     sender: Line = ""
