@@ -24,8 +24,8 @@ from dashboard.api.open311.service import IntakeHealth, Open311Service
 from dashboard.api.photos import serve_photos
 from dashboard.api.push.routes import PushReceiver, serve_push
 from dashboard.api.rate_limits import DailyQuotas, Open311Access, RateLimit
-from dashboard.auth.admin import COOKIE, AdminAccess
 from dashboard.auth.api_keys import ApiKeyCache
+from dashboard.auth.gate import Gate, is_privileged
 from dashboard.backup.restore import enter
 from dashboard.config.home import Home
 from dashboard.config.load import Config
@@ -44,7 +44,7 @@ from dashboard.server.headers import add_headers, content_policy
 from dashboard.server.request_checks import check_dash_requests, check_requests
 from dashboard.server.request_heads import RequestHeads
 from dashboard.server.static_files import serve_files
-from dashboard.web import deps_of, register_web
+from dashboard.web import choose_language, deps_of, register_web
 from data import clock
 from data.domain.city.content import with_recorded
 from data.store.cases import recorded_versions
@@ -113,6 +113,9 @@ def create_app(context: RenderContext, home: Home, engine: Engine) -> App:
     flask.before_request(_limit_store_time)
     flask.teardown_request(_end_store_time)
     check_requests(flask, _error_answer)
+    choose_language(flask, config)
+    gate = Gate(engine, config, home.secret())
+    gate.guard(flask)
     sockets = Sockets(flask, config, home.secret())
     monitor, job_parts = HealthMonitor(engine, home.path, config.server.least_free_mb), PartHealth()
     sockets.hub = hub = Hub(engine, context, sockets, problems=lambda: [each.reason for each in monitor.problems()])
@@ -122,14 +125,14 @@ def create_app(context: RenderContext, home: Home, engine: Engine) -> App:
     pipeline = Pipeline(engine, config.city, context.calendars, context.boundaries)
     rate_limit = RateLimit()
     access = Open311Access(config.open311, ApiKeyCache(engine), DailyQuotas(engine, config.city.timezone), rate_limit)
-    deps = deps_of(context, home, engine, pipeline)
+    deps = deps_of(context, home, engine, pipeline, gate)
     push_receiver = PushReceiver(config, pipeline, deps.sources, rate_limit)
     intake_health = IntakeHealth(engine, _all_of(access.quotas.save, push_receiver.save_health))
     walls = create_walls(flask, context, home.secret())
     check_dash_requests(flask, walls, _error_answer)
     serve_open311(flask, _open311(config, home, pipeline, access, intake_health))
     health = Health(engine, context, monitor, hub, job_parts)
-    serve_health(flask, health, _is_privileged(home))
+    serve_health(flask, health, is_privileged)
     serve_files(flask, _tiles(config, home))
     serve_photos(flask, engine, PhotoStorage(home.path), published=config.open311.publish_photos)
     serve_push(flask, push_receiver)
@@ -137,17 +140,6 @@ def create_app(context: RenderContext, home: Home, engine: Engine) -> App:
     add_headers(flask, content_policy(script_hashes(walls), context.drawing.tiles))
     _register_root_and_errors(flask, config)
     return App(config, home, engine, context, pipeline, flask, sockets, hub, intake_health, monitor, job_parts)
-
-
-def _is_privileged(home: Home) -> Callable[[], bool]:
-    """Who is told more than the status: this machine itself, and administrators."""
-    admin = AdminAccess(home)
-
-    def is_privileged() -> bool:
-        is_here = request.remote_addr in {"127.0.0.1", "::1"}
-        return is_here or admin.is_cookie(request.cookies.get(COOKIE, ""), clock.now())
-
-    return is_privileged
 
 
 def _limit_store_time() -> None:

@@ -7,13 +7,12 @@ import stat
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
-from dashboard.auth.admin import VERSION_FILE
 from ingest.photos.storage import FOLDER as PHOTOS
 from ingest.settings import SourceSettings
 from ingest.sources.drop.source import DropSettings
 from ingest.uploads.storage import FOLDER as UPLOADS
 
-ALWAYS = (PHOTOS, UPLOADS, "corrected", "discarded", "secret", VERSION_FILE)
+ALWAYS = (PHOTOS, UPLOADS, "corrected", "discarded", "secret")
 
 
 def kept(sources: Mapping[str, SourceSettings]) -> tuple[str, ...]:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import getpass
 import os
 import signal
 import sys
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from types import FrameType
 from typing import NoReturn
@@ -13,7 +15,7 @@ from typing import NoReturn
 import typer
 
 from dashboard.app import create_render_context, open_store
-from dashboard.auth.admin import admin_address, renew
+from dashboard.auth.demo_users import add_demo_users, remove_demo_users
 from dashboard.auth.screen_access import screen_address
 from dashboard.cli.doctor.doctor import check_installation
 from dashboard.cli.doctor.findings import CheckContext, terminal_language
@@ -27,10 +29,11 @@ from dashboard.jobs.runner import Jobs
 from dashboard.observability import logs
 from dashboard.reports.reconciliation import NoList, report
 from data import clock
-from data.store.accounts import api_keys
+from data.store.accounts import api_keys, audit
 from data.store.accounts.api_keys import all_keys
+from data.store.accounts.audit import Action
 from data.store.cases.cases import holds_real_cases
-from data.store.db.engine import Engine, StoreDown, reading, writing
+from data.store.db.engine import Connection, Engine, StoreDown, reading, writing
 from data.store.db.migrate import WrongSchema, current, migrate, require_head
 from data.store.intake import rejected as kept
 from data.texts import texts
@@ -130,6 +133,8 @@ def serve(command: CommandContext, host: str | None, port: int | None, *, jobs: 
 
     engine = judging_store(command)
     tell_of_lost_secret(command.home, engine)
+    with writing(engine) as conn:
+        remove_demo_users(conn)
     engine.dispose()
     address = command.address(host, port)
     typer.echo(f"Serving {command.config.city.name} at {command.base(host, port)}", err=True)
@@ -137,7 +142,7 @@ def serve(command: CommandContext, host: str | None, port: int | None, *, jobs: 
 
 
 def demo(command: CommandContext, host: str | None, port: int | None) -> None:
-    """Serve invented reports and print the walls' URLs."""
+    """Serve invented reports; print the walls' URLs and an account of each role. From this machine only."""
     from dashboard.server.serve import GunicornServer
 
     simulator = next((name for name, it in command.config.sources.items() if it.kind == "simulator"), None)
@@ -152,12 +157,15 @@ def demo(command: CommandContext, host: str | None, port: int | None) -> None:
             fail(f"{home.path} holds real reports, which invented ones must not join: choose another BATT_HOME", FAILED)
         api_keys.revoke(conn, "demo", clock.now())
         api_key = api_keys.add(conn, "demo", clock.now())
+        accounts = add_demo_users(conn, of_demo.config.city.categories["sampah"].agency, clock.now())
     engine.dispose()
     base, secret = of_demo.base(host, port), of_demo.home.secret()
     typer.echo("\nThe control room, with an invented day (DEMO). Open in a browser:\n")
     for name, it in of_demo.config.screens.items():
         typer.echo(f"  {name:<10} {screen_address(base, secret, name, it.version)}")
-    typer.echo(f"  {'sumber':<10} {admin_address(base, of_demo.home)}")
+    typer.echo(f"\nLog in at {base}/masuk, from this machine only:\n")
+    for name, password in accounts.values():
+        typer.echo(f"  {name:<20} {password}")
     typer.echo(f"\nPost a report and watch it arrive:\n\n  {_post_example(base, api_key)}\n\nCtrl-C ends it.\n")
     sys.stdout.flush()
     GunicornServer(of_demo.config, home, of_demo.address(host, port), jobs=True, quiet=True).run()
@@ -244,6 +252,7 @@ def key_add(command: CommandContext, name: str, *, per_minute: int | None = None
     try:
         with writing(ready_store(command)) as conn:
             made = api_keys.add(conn, name, clock.now(), per_minute=per_minute, per_day=per_day)
+            note(conn, clock.now(), Action.KEY_ADDED, name)
     except api_keys.NameTaken as error:
         fail(str(error), FAILED)
     typer.echo(f"Key of {name}, shown only now: {made}")
@@ -264,6 +273,8 @@ def key_revoke(command: CommandContext, name: str) -> None:
     """Exit 1 when there is no such key."""
     with writing(ready_store(command)) as conn:
         done = api_keys.revoke(conn, name, clock.now())
+        if done:
+            note(conn, clock.now(), Action.KEY_REVOKED, name)
     if not done:
         fail(f"There is no key in use named {name!r}", FAILED)
     typer.echo(f"The key of {name} is worthless now.")
@@ -284,18 +295,6 @@ def screen_list(command: CommandContext) -> None:
         typer.echo(f"{name:<12} {it.title}")
 
 
-def admin_url(command: CommandContext, base: str | None) -> None:
-    """Print the address."""
-    _require_secret(command)
-    typer.echo(admin_address(base or command.base(), command.home))
-
-
-def admin_renew(command: CommandContext, base: str | None) -> None:
-    """Print the new URL; the old one and all sessions are invalid at once."""
-    renew(command.home)
-    admin_url(command, base)
-
-
 def doctor(host: str | None, port: int | None) -> None:
     """Print all findings; exit 1 when something is bad."""
     address = (host or "127.0.0.1", port) if port else None
@@ -309,6 +308,15 @@ def doctor(host: str | None, port: int | None) -> None:
     typer.echo("\n" + checked.say("doctor.total", n=bad))
     if bad:
         raise typer.Exit(FAILED)
+
+
+def note(conn: Connection, now: datetime, action: Action, object: str) -> None:
+    """A line in the audit: whoever is logged in on the server did it."""
+    try:
+        who = getpass.getuser()
+    except (KeyError, OSError):
+        who = f"uid {os.getuid()}"
+    audit.add(conn, now, f"({who})", action, object)
 
 
 def fail(message: str, code: int) -> NoReturn:

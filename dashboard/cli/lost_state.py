@@ -15,9 +15,8 @@ log = structlog.get_logger(__name__)
 _SECRET = (
     "The secret is lost: the store holds records, but {file} is not there and BATT_SECRET is not set. A new one is made"
     " now, and what the old one signed is worthless: the addresses of all walls (run.py screen url NAME prints the new"
-    " ones), the administrators' address and sessions (run.py admin url), and open forms. API keys, sources and reports"
-    " are as they were. To have the old addresses back, stop the server and put the old secret in its place:"
-    " docs/deploy/deploy.md, 'A lost secret'."
+    " ones), and open forms. Accounts, API keys, sources and reports are as they were. To have the old addresses back,"
+    " stop the server and put the old secret in its place: docs/deploy/deploy.md, 'A lost secret'."
 )
 _STORE = (
     "The store is empty, although this installation has run before: there is {file}. When it should hold reports, stop"
@@ -29,7 +28,7 @@ _STORE = (
 def tell_of_lost_secret(home: Home, engine: Engine) -> None:
     """When there is none although the store holds what a running installation has written. Raises StoreDown.
 
-    Walls' addresses, sessions and forms of the administrators are signed with it. API keys are not.
+    Walls' addresses and forms are signed with it. Accounts, sessions and API keys are not.
     """
     with reading(engine) as conn:
         is_lost = not home.has_secret and latest(conn) > 0

@@ -1,4 +1,4 @@
-"""The command line: serve, jobs, demo, migrate, ingest, rejected, reconcile, key, screen, admin, policy, calendar, map,
+"""The command line: serve, jobs, demo, migrate, ingest, rejected, reconcile, key, screen, user, policy, calendar, map,
 doctor, backup, verify, restore, move.
 """
 
@@ -11,16 +11,17 @@ from typing import Annotated
 import typer
 
 from dashboard.cli import backup as backups
-from dashboard.cli import commands, versions
+from dashboard.cli import commands, users, versions
 from dashboard.cli.map_import import map_import as map_import_command
 from dashboard.config.home import ROOT
 from dashboard.config.privacy import make_private
+from data.domain.access.roles import Role
 from data.domain.city.recorded import VersionKind
 
 cli = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, help=__doc__)
 key = typer.Typer(no_args_is_help=True, help="API keys of the Open311 server.")
 screen = typer.Typer(no_args_is_help=True, help="The walls' addresses.")
-admin = typer.Typer(no_args_is_help=True, help="The pages for administrators: sources, rejected records, uploads.")
+user = typer.Typer(no_args_is_help=True, help="Who may log in, and what was done.")
 chart = typer.Typer(no_args_is_help=True, help="The city's boundaries.")
 policy = typer.Typer(no_args_is_help=True, help="The recorded versions of the service standards.")
 calendar = typer.Typer(no_args_is_help=True, help="The recorded versions of the calendars, with their holidays.")
@@ -29,7 +30,7 @@ cli.add_typer(policy, name="policy")
 cli.add_typer(calendar, name="calendar")
 cli.add_typer(screen, name="screen")
 cli.add_typer(chart, name="map")
-cli.add_typer(admin, name="admin")
+cli.add_typer(user, name="user")
 
 
 @cli.callback()
@@ -142,19 +143,57 @@ def screen_list() -> None:
     commands.screen_list(commands.prepare())
 
 
-Base = Annotated[str | None, typer.Option(help="How a browser reaches the server; default: server.public_url.")]
+UserName = Annotated[str, typer.Argument(help="A user's name; capitals do not matter.")]
 
 
-@admin.command("url")
-def admin_url(base: Base = None) -> None:
-    """Print the address of /sumber with its token, as the last word."""
-    commands.admin_url(commands.prepare(), base)
+@user.command("add")
+def user_add(
+    name: UserName,
+    role: Annotated[Role, typer.Option(help="What the account is for.")],
+    agency: Annotated[
+        list[str] | None, typer.Option(help="Code of an agency of config.yaml: of a head, one or more of a responder.")
+    ] = None,
+) -> None:
+    """Make an account; its one-time password is printed once, as the last word."""
+    users.add(commands.prepare(), name, role, agency or [])
 
 
-@admin.command("renew")
-def admin_renew(base: Base = None) -> None:
-    """Make that token and every session worthless, and print the new address."""
-    commands.admin_renew(commands.prepare(), base)
+@user.command("list")
+def user_list() -> None:
+    """Who has an account."""
+    users.list_users(commands.prepare())
+
+
+@user.command("disable")
+def user_disable(name: UserName) -> None:
+    """Nobody logs in by it any more; its sessions end at once."""
+    users.disable(commands.prepare(), name)
+
+
+@user.command("reset")
+def user_reset(
+    name: UserName,
+    second_factor: Annotated[
+        bool, typer.Option("--second-factor", help="Also forget the second factor: the telephone is lost.")
+    ] = False,
+) -> None:
+    """A new one-time password, printed as the last word; all sessions end, a disabled account is enabled again."""
+    users.reset(commands.prepare(), name, second_factor=second_factor)
+
+
+@user.command("logout")
+def user_logout(name: UserName) -> None:
+    """End all sessions of an account."""
+    users.log_out(commands.prepare(), name)
+
+
+@user.command("audit")
+def user_audit(
+    name: Annotated[str | None, typer.Argument(help="Only of this user.")] = None,
+    last: Annotated[int, typer.Option(min=1, max=100_000, help="How many lines.")] = 50,
+) -> None:
+    """Who did what, and who saw what: time, user, action, object, address."""
+    users.show_audit(commands.prepare(), name, last)
 
 
 EditedVersion = Annotated[int, typer.Argument(min=1, help="Its version.")]

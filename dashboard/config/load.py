@@ -16,6 +16,7 @@ from dashboard.config import checks
 from dashboard.config.city import build_city
 from dashboard.config.faults import ConfigFault, ConfigFaults, Document, did_you_mean, faults_of, read_yaml
 from dashboard.config.models import (
+    AccountSettings,
     BackupSettings,
     MapSettings,
     Open311ServerSettings,
@@ -51,6 +52,7 @@ class Config:
     map: MapSettings
     backup: BackupSettings = field(default_factory=BackupSettings)
     retention: RetentionSettings = field(default_factory=RetentionSettings)
+    accounts: AccountSettings = field(default_factory=AccountSettings)
     demo: bool = False
     """True: the simulator plays the city, and every wall says so."""
 
@@ -98,7 +100,7 @@ def load(path: Path, today: date) -> Config:
     sources: Mapping[str, SourceSettings] = sections["sources"]
     city = build_city(settings, tuple(sorted(name for name, it in sources.items() if not it.tells_answers)))
     config = Config(city, sources, settings.screens, settings.server, settings.open311, settings.map)
-    return replace(config, backup=settings.backup, retention=settings.retention)
+    return replace(config, backup=settings.backup, retention=settings.retention, accounts=settings.accounts)
 
 
 def _as_written(faults: list[ConfigFault], raw: Any) -> Iterator[ConfigFault]:

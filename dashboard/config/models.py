@@ -10,6 +10,7 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints
 from pydantic_core import PydanticCustomError
 
+from data.domain.access.roles import Role
 from data.domain.city.model import CaseKind, Priority
 
 _UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
@@ -274,6 +275,26 @@ class RetentionSettings(Section):
     hours: WallClock | None = Field(default=timedelta(days=366), ge=timedelta(days=60))
 
 
+class SsoSettings(Section):
+    """`accounts.sso`."""
+
+    title: TextSettings
+    issuer: Annotated[str, StringConstraints(pattern=r"^(https://[^/]+|http://(127\.0\.0\.1|localhost)(:\d+)?)(/.*)?$")]
+    client_id: Label
+    secret_env: Annotated[str, StringConstraints(pattern=r"^[A-Z_][A-Z0-9_]*$")]
+    claim: Label = "preferred_username"
+
+
+class AccountSettings(Section):
+    """`accounts`."""
+
+    idle: WallClock = timedelta(hours=1)
+    absolute: WallClock = timedelta(hours=12)
+    one_time: WallClock = timedelta(days=7)
+    second_factor: list[Role] = []
+    sso: SsoSettings | None = None
+
+
 class ScreenSettings(Section):
     """One of `screens`."""
 
@@ -306,3 +327,4 @@ class Settings(Section):
     screens: dict[Code, ScreenSettings]
     backup: BackupSettings = BackupSettings()
     retention: RetentionSettings = RetentionSettings()
+    accounts: AccountSettings = AccountSettings()

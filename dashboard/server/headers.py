@@ -13,7 +13,7 @@ def add_headers(app: Flask, policy: str) -> None:
     @app.after_request
     def after(answer: Response) -> Response:
         answer.headers["X-Content-Type-Options"] = "nosniff"
-        answer.headers["Referrer-Policy"] = "no-referrer"
+        answer.headers.setdefault("Referrer-Policy", "no-referrer")
         if answer.mimetype == "text/html":
             answer.headers.setdefault("Content-Security-Policy", policy)
             answer.headers["Cache-Control"] = "no-store"

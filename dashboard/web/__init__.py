@@ -1,6 +1,6 @@
-"""Server-rendered pages of administrators: sources, rejected records, uploads, definitions.
+"""Server-rendered pages: login and account; sources, rejected records, uploads, definitions.
 
-`page_context.bind` puts `auth.admin.require_admin` before every route.
+Who may open them stands in `auth.access`, and `auth.gate` asks it before every request.
 """
 
 from __future__ import annotations
@@ -10,16 +10,20 @@ from collections.abc import Callable
 from flask import Blueprint, Flask
 from jinja2 import StrictUndefined
 
-from dashboard.auth.admin import AdminAccess
 from dashboard.web import page_context, static
+from dashboard.web.accounts import account, login, sso
 from dashboard.web.deps import WebDeps, deps_of
 from dashboard.web.figures import definitions
+from dashboard.web.page_context import choose_language
 from dashboard.web.sources import reconciliation, rejected, sources
 from dashboard.web.uploads import routes
 
-__all__ = ["REGISTRARS", "WebDeps", "deps_of", "register_web"]
+__all__ = ["REGISTRARS", "WebDeps", "choose_language", "deps_of", "register_web"]
 
 REGISTRARS: tuple[Callable[[Blueprint, WebDeps], None], ...] = (
+    login.register,
+    sso.register,
+    account.register,
     sources.register,
     routes.register,
     rejected.register,
@@ -36,7 +40,7 @@ def register_web(flask: Flask, deps: WebDeps) -> None:
     flask.jinja_env.trim_blocks = flask.jinja_env.lstrip_blocks = True
     static.serve(flask)
     web = Blueprint("web", __name__, template_folder="templates")
-    page_context.bind(web, deps, AdminAccess(deps.home))
+    page_context.bind(web, deps)
     page_context.bind_filters(web)
     page_context.bind_error_pages(web)
     for register in REGISTRARS:

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from dashboard.api.open311.intake import Open311Intake
+from dashboard.auth.gate import Gate
 from dashboard.config.home import ROOT, Home
 from dashboard.config.load import OPEN311, Config
 from dashboard.jobs.uploads import uploader
@@ -30,9 +31,10 @@ class WebDeps:
     sources: Callable[[str], Source]
     """Builds a source, with the present boundaries. Raises KeyError for one that is not configured."""
     uploads: Uploader
+    gate: Gate
 
 
-def deps_of(context: RenderContext, home: Home, engine: Engine, pipeline: Pipeline) -> WebDeps:
+def deps_of(context: RenderContext, home: Home, engine: Engine, pipeline: Pipeline, gate: Gate) -> WebDeps:
     """What the pages of this process work with."""
     config = context.config
 
@@ -42,4 +44,5 @@ def deps_of(context: RenderContext, home: Home, engine: Engine, pipeline: Pipeli
         around = SourceContext(config.city, context.calendars, context.boundaries, engine, ROOT, home.path, config.demo)
         return build(name, config.sources[name], around)
 
-    return WebDeps(config, home, engine, context, pipeline, source, uploader(config, engine, home, pipeline, context))
+    uploads = uploader(config, engine, home, pipeline, context)
+    return WebDeps(config, home, engine, context, pipeline, source, uploads, gate)

@@ -7,12 +7,16 @@ from typing import Any
 from urllib.parse import quote, urlencode
 from zoneinfo import ZoneInfo
 
-from flask import Blueprint, Response, current_app, g, make_response, redirect, render_template, request
+from flask import Blueprint, Flask, Response, current_app, g, make_response, redirect, render_template, request, url_for
 from markupsafe import Markup, escape
 from werkzeug.exceptions import HTTPException
 from werkzeug.wrappers import Response as AnyResponse
 
-from dashboard.auth.admin import COOKIE, CSRF_FIELD, AdminAccess, require_admin
+from dashboard.auth.access import ROUTES, first_that_may
+from dashboard.auth.forms import CSRF_FIELD
+from dashboard.auth.gate import StaleForm
+from dashboard.auth.visitor import person_now, token_now
+from dashboard.config.load import Config
 from dashboard.web.deps import WebDeps
 from dashboard.web.payloads import visible
 from dashboard.web.static import address
@@ -32,7 +36,7 @@ NAVIGATION = (
     ("web.nav.definitions", "web.definitions"),
 )
 """(text, endpoint without arguments); one that no page registers is not shown."""
-_ERROR_KINDS = {404: "missing", 413: "big", 503: "busy"}
+_ERROR_KINDS = {403: "closed", 404: "missing", 413: "big", 503: "busy"}
 POLICY = "; ".join(
     (
         "default-src 'none'",
@@ -49,39 +53,64 @@ POLICY = "; ".join(
 """Content-Security-Policy of these pages: nothing inline, nothing from elsewhere."""
 
 
-def bind(web: Blueprint, deps: WebDeps, admin: AdminAccess) -> None:
-    """Before every route: access, language, theme. In every template: texts, formats, navigation."""
-    default = next(iter(deps.config.screens.values()), None)
+def choose_language(flask: Flask, config: Config) -> None:
+    """Before every request: its moment, language and theme. Call it before the gate, whose refusals are pages."""
+    default = next(iter(config.screens.values()), None)
+
+    @flask.before_request
+    def choose() -> None:
+        g.now = clock.now()
+        g.lang = _chosen("lang", LANGUAGES, default.lang if default else LANGUAGES[0])
+        g.theme = _chosen("theme", THEMES, default.theme if default else THEMES[0])
+
+
+def bind(web: Blueprint, deps: WebDeps) -> None:
+    """After the gate: the choice of language and theme. In every template: texts, formats, navigation."""
     zone = ZoneInfo(deps.config.city.timezone)
 
     @web.before_request
     def before() -> AnyResponse | None:
-        g.now = clock.now()
-        g.lang = _chosen("lang", LANGUAGES, default.lang if default else LANGUAGES[0])
-        g.theme = _chosen("theme", THEMES, default.theme if default else THEMES[0])
-        return require_admin(admin, g.now, deps.config.server.public_url) or _save_choice()
+        return _save_choice()
 
     @web.after_request
     def after(answer: Response) -> Response:
         answer.headers["Content-Security-Policy"] = POLICY
         answer.headers["Cache-Control"] = "no-store"
+        answer.headers["Referrer-Policy"] = "same-origin"  # without it forms would say the origin null
         return answer
 
     @web.context_processor
     def template_variables() -> dict[str, Any]:
-        cookie = request.cookies.get(COOKIE, "")
+        token = token_now(deps.config.server.public_url)
+        seals = deps.gate.seals
         return {
             "t": words(g.lang),
             "fmt": Formatter(words(g.lang), zone, g.now),
             "city": deps.config.city.name,
             "demo": deps.context.demo,
-            "navigation": [(key, name) for key, name in NAVIGATION if name in current_app.view_functions],
-            "csrf_field": lambda: _field(admin.csrf_token(cookie)),
-            "csrf": lambda: admin.csrf_token(cookie),
+            "person": person_now(),
+            "home_page": first_page(),
+            "sso": deps.config.accounts.sso,
+            "navigation": [(key, name) for key, name in NAVIGATION if _is_shown(name)],
+            "csrf_field": lambda: _field(seals.csrf_token(token)),
+            "csrf": lambda: seals.csrf_token(token),
             "asset": address,
             "address_with": _address_with,
             "zone": zone.key,
         }
+
+
+def first_page() -> str:
+    """The address of the first page that is for who asks: of the navigation, else the account's own."""
+    person = person_now()
+    shown = [name for _, name in NAVIGATION if name in current_app.view_functions]
+    return url_for(first_that_may(person.role, shown) or "web.account") if person else url_for("web.login")
+
+
+def _is_shown(endpoint: str) -> bool:
+    """Whether the navigation has it: the page is there, and for who asks."""
+    person = person_now()
+    return person is not None and endpoint in current_app.view_functions and person.role in ROUTES[endpoint].who
 
 
 def bind_filters(web: Blueprint) -> None:
@@ -111,6 +140,8 @@ def bind_error_pages(web: Blueprint) -> None:
     @web.errorhandler(HTTPException)
     def http_error(error: HTTPException) -> tuple[str, int]:
         code = error.code or 500
+        if isinstance(error, StaleForm):
+            return render_template("web/stale_form.html"), code
         kind = _ERROR_KINDS.get(code, "broken" if code >= 500 else "refused")
         return render_template("web/error.html", kind=kind), code
 

@@ -4,25 +4,31 @@ from __future__ import annotations
 
 import io
 import json
+import secrets
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
-from datetime import date
+from datetime import date, datetime
 from functools import cache
 from pathlib import Path
 from typing import Any
 
 import pytest
+from flask.testing import FlaskClient
 from jinja2 import FileSystemBytecodeCache
 
 from dashboard.app import App, create_app
+from dashboard.auth.forms import Seals
+from dashboard.auth.visitor import COOKIE
 from dashboard.config.home import Home
 from dashboard.config.load import Config, load
 from dashboard.realtime.encoding import SocketJson
 from dashboard.realtime.hub import Hub
 from dashboard.realtime.render_context import RenderContext
+from data import clock
+from data.domain.access.roles import Role, unfit_agencies
 from data.reference.boundaries.areas import Boundaries
 from data.reference.boundaries.cells import schematic
-from data.store.accounts import api_keys
+from data.store.accounts import api_keys, sessions, users
 from data.store.db.engine import Engine, writing
 from tests.code_checks import ROOT
 from tests.factories import NOW, a_city, calendars
@@ -104,6 +110,28 @@ def app(context: RenderContext, home: Home, engine: Engine, compiled: FileSystem
     made.flask.jinja_env.bytecode_cache = compiled
     yield made
     made.hub.stop()
+
+
+def a_session(app: App, role: Role = Role.ADMINISTRATOR, agency: str = "dlh", now: datetime | None = None) -> str:
+    """The token of a session of somebody with this role, whose account is made for it."""
+    agencies = [] if unfit_agencies(role, frozenset()) is None else [agency]
+    now = now or clock.now()
+    with writing(app.engine) as conn:
+        name = f"{role.value}-{agency}-{secrets.token_hex(4)}"
+        user_id = users.add(conn, name, role, agencies, password="-", now=now, one_time_until=None)
+        return sessions.begin(conn, user_id, now)
+
+
+def logged_in(app: App, role: Role = Role.ADMINISTRATOR, agency: str = "dlh") -> FlaskClient:
+    """A browser in which somebody with this role has logged in."""
+    client = app.flask.test_client()
+    client.set_cookie(COOKIE, a_session(app, role, agency))
+    return client
+
+
+def csrf_of(app: App, token: str) -> str:
+    """What the forms of this session's pages bring along."""
+    return Seals(app.home.secret()).csrf_token(token)
 
 
 def publishing(config: Config, public_url: str | None = None) -> Config:

@@ -22,8 +22,8 @@ from werkzeug.routing import Rule
 from werkzeug.test import EnvironBuilder, run_wsgi_app
 
 from dashboard.app import App, create_app
-from dashboard.auth.admin import COOKIE, AdminAccess
 from dashboard.auth.screen_access import screen_token
+from dashboard.auth.visitor import COOKIE
 from dashboard.config.home import Home
 from dashboard.config.load import Config, load
 from data import clock
@@ -32,7 +32,7 @@ from data.store.intake import rejected
 from data.store.intake.rejected import RejectedRecord
 from ingest.sources.feed.settings import FeedSettings
 from tests.code_checks import ROOT
-from tests.dashboard.conftest import a_render_context, publishing
+from tests.dashboard.conftest import a_render_context, a_session, csrf_of, publishing
 from tests.dashboard.odd_requests import (
     ACCESS_FIELDS,
     BODIES,
@@ -55,13 +55,16 @@ class Client:
 
     def __init__(self, app: App, role: str) -> None:
         self._wsgi, self._role, self._plain = app.flask, role, EnvironBuilder("/").get_environ()
-        admin = AdminAccess(app.home)
-        self._cookie = admin.cookie(clock.now())
-        self._csrf = f"csrf={admin.csrf_token(self._cookie)}&"
+        self._app = app
+        self._log_in()
         token = screen_token(app.home.secret(), SCREEN, app.config.screens[SCREEN].version)
         self._token = f"token={token}&"
         self.raised: list[BaseException] = []
         got_request_exception.connect(self._note, app.flask)
+
+    def _log_in(self) -> None:
+        self._cookie = a_session(self._app)
+        self._csrf = f"csrf={csrf_of(self._app, self._cookie)}&"
 
     def _note(self, sender: object, exception: BaseException, **more: object) -> None:
         self.raised.append(exception)
@@ -77,6 +80,8 @@ class Client:
                 environ["QUERY_STRING"] = self._csrf + environ["QUERY_STRING"]
         body, status, _ = run_wsgi_app(self._wsgi, self._plain | environ)
         b"".join(body)
+        if question.path.startswith((b"/keluar", b"/akun/", b"/masuk")):
+            self._log_in()  # the session has ended, as it should
         return int(status[:3])
 
 
@@ -122,7 +127,7 @@ class Route:
     """Of its path; None for each argument."""
     posts: bool
     of_pages: bool
-    """Whether it is behind the administrator's token."""
+    """Whether it is for administrators."""
 
     def is_for(self, role: str) -> bool:
         """Whether this role may be answered otherwise than a stranger is."""

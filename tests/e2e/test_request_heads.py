@@ -107,7 +107,7 @@ def test_who_is_not_signed_in_is_told_so_however_large_his_body_is(proxy: Proxy)
             UPLOAD, content=b"x" * LARGE, headers={"Content-Type": "multipart/form-data; boundary=x"}
         )
         assert told.status_code == 403
-        assert "run.py admin url" in told.text
+        assert "bukan untuk Anda" in told.text
 
 
 def test_a_body_that_is_too_large_for_its_kind_is_told_so_in_words(house: Installation, proxy: Proxy):

@@ -143,12 +143,21 @@ def test_who_asks_is_who_the_proxy_saw_and_not_who_he_says(house: Installation, 
     assert proxy.client.get("/open311/v2/requests.csv").status_code == 200
 
 
-def test_the_administrators_address_opens_the_pages_behind_the_proxy(house: Installation, proxy: Proxy):
-    printed = house.run("admin", "url", "--base", f"https://127.0.0.1:{proxy.port}").stdout.strip()
-    with httpx.Client(verify=proxy.tls, timeout=60, follow_redirects=True) as administrator:
-        shown = administrator.get(printed)
-        assert (shown.status_code, shown.url.path) == (200, "/sumber")
-        assert administrator.get(f"https://127.0.0.1:{proxy.port}/sumber/opd_csv/unggah").status_code == 200
+def test_an_administrator_logs_in_behind_the_proxy_and_is_known_to_it_alone(house: Installation, proxy: Proxy):
+    password = house.run("user", "add", "siti", "--role", "administrator").stdout.split()[-1]
+    url, fresh = f"https://127.0.0.1:{proxy.port}", "kopi jendela ungu sepeda"
+    with httpx.Client(base_url=url, verify=proxy.tls, timeout=60, follow_redirects=True) as administrator:
+        shown = administrator.get("/sumber/opd_csv/unggah")
+        assert (shown.status_code, shown.url.path) == (200, "/masuk")
+        shown = administrator.post(
+            "/masuk", data={"name": "siti", "password": password, "ke": "/sumber/opd_csv/unggah"}
+        )
+        assert (shown.status_code, shown.url.path) == (200, "/akun"), "the one-time password is to be changed"
+        csrf = shown.text.partition('name="csrf" value="')[2].partition('"')[0]
+        change = {"csrf": csrf, "current": password, "new": fresh, "again": fresh}
+        assert administrator.post("/akun/sandi", data=change, headers={"Origin": url}).status_code == 200
+        assert administrator.get("/sumber/opd_csv/unggah").status_code == 200
+        assert [name for name in administrator.cookies if "session" in name] == ["__Host-batt_session"]
 
 
 def test_the_proxy_encrypts_compresses_and_keeps_metrics_and_keys_to_itself(house: Installation, proxy: Proxy):

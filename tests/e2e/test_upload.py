@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import timedelta
@@ -40,14 +39,14 @@ def house(install: Callable[..., Installation]) -> Installation:
 
 @pytest.fixture
 def desk(browser: Browser, house: Installation) -> Iterator[Desk]:
-    """Opened by the address that `run.py admin url` prints; a small screen, in Bahasa Indonesia."""
+    """An administrator's; a small screen, in Bahasa Indonesia."""
     context = browser.new_context(viewport={"width": 1366, "height": 768}, accept_downloads=True)
     context.set_default_timeout(60_000)
     made = Desk(context.new_page(), [])
     made.page.on("console", lambda message: made.said.append(message.text) if message.type == "error" else None)
     made.page.on("pageerror", lambda error: made.said.append(str(error)))
-    printed = house.run("admin", "url").stdout.strip()
-    made.page.goto(house.url + re.sub(r"^https?://[^/]+", "", printed))
+    house.log_in(context)
+    made.page.goto(f"{house.url}/sumber")
     yield made
     context.close()
 

@@ -21,7 +21,9 @@ from dashboard.config.load import Config, load
 from dashboard.config.privacy import found_open
 from dashboard.config.versions import accepting_command, compare_versions, title
 from dashboard.server.static_files import FONTS, font_file
+from data.domain.access.roles import Role
 from data.reference.holidays import without_joint_leave
+from data.store.accounts import users
 from data.store.backup.integrity import LIMIT_S, Integrity
 from data.store.backup.integrity import check as check_integrity
 from data.store.db.change_feed import latest, since
@@ -159,7 +161,16 @@ def _store(context: CheckContext) -> Iterator[Finding]:
     yield from _integrity(context, engine.dialect.name, sound)
     if found == head() and sound.is_sound:
         yield from _boundaries(context, engine)
+        yield _accounts(context, engine)
     engine.dispose()
+
+
+def _accounts(context: CheckContext, engine: Engine) -> Finding:
+    with reading(engine) as conn:
+        roles = [user.person.role for user in users.all_users(conn) if user.disabled_at is None]
+    if Role.ADMINISTRATOR in roles:
+        return context.ok("accounts", "accounts", n=len(roles))
+    return context.note("accounts", "no_administrator")
 
 
 def _no_store(context: CheckContext, error: Exception) -> Finding:

@@ -11,7 +11,7 @@ from typing import Any
 from flask import Blueprint, abort, g, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
-from dashboard.auth.admin import allow_body
+from dashboard.auth.forms import allow_body
 from dashboard.config.load import OPEN311
 from dashboard.server.request_checks import stored_integer
 from dashboard.web.deps import WebDeps

@@ -18,7 +18,7 @@ from werkzeug.datastructures import FileStorage
 from werkzeug.exceptions import RequestEntityTooLarge
 from werkzeug.wrappers import Response
 
-from dashboard.auth.admin import allow_body
+from dashboard.auth.forms import allow_body
 from dashboard.web.deps import WebDeps
 from dashboard.web.uploads.form import Chosen, chosen_in, find_in, value_of
 from dashboard.web.uploads.mapping import InvalidMapping, mapping_from

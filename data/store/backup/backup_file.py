@@ -10,11 +10,12 @@ from datetime import datetime
 from pathlib import Path
 from typing import TypeVar
 
-from sqlalchemy import Connection, Engine, insert, inspect, select, update
+from sqlalchemy import Connection, Engine, delete, insert, inspect, select, update
 from sqlalchemy.schema import CreateSchema
 
 from data.store.backup import copying
 from data.store.backup.usage import fold_in
+from data.store.db.account_schema import user_session
 from data.store.db.change_feed import latest
 from data.store.db.engine import insert_into, open_engine, reading, writing
 from data.store.db.migrate import current, migrate, require_head, upgrade
@@ -119,7 +120,7 @@ def bring_up(path: Path, margin: int, recent: Sequence[str], now: datetime) -> d
 
     What was given out after the backup is in people's hands and must not be given out again. Nobody knows how many
     those were: all prefixes, and the recent ones that the backup does not know yet, go on `margin` further. The numbers
-    of changes go on CHANGES_PASSED further, because reports say as of which change they are.
+    of changes go on CHANGES_PASSED further, because reports say as of which change they are. All sessions end.
     """
     engine = open_engine(f"sqlite:///{path}")
     try:
@@ -128,6 +129,7 @@ def bring_up(path: Path, margin: int, recent: Sequence[str], now: datetime) -> d
             for prefix in recent:
                 conn.execute(insert_into(conn, code_counter).values(prefix=prefix, last=0).on_conflict_do_nothing())
             conn.execute(update(code_counter).values(last=code_counter.c.last + margin))
+            conn.execute(delete(user_session))  # some of them were ended since
             passed = latest(conn) + CHANGES_PASSED
             conn.execute(insert(change).values(seq=passed, at=now, recorded_at=now, kind="restored"))
             counters = conn.execute(select(code_counter).where(code_counter.c.prefix.in_(recent)).order_by("prefix"))

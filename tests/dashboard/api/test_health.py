@@ -11,16 +11,16 @@ import pytest
 
 from dashboard.api.health import StoreProbe
 from dashboard.app import App, create_app
-from dashboard.auth.admin import COOKIE, AdminAccess
 from dashboard.auth.screen_access import screen_token
+from dashboard.auth.visitor import COOKIE
 from dashboard.config.home import Home
 from dashboard.config.load import Config
-from data import clock
+from data.domain.access.roles import Role
 from data.domain.reasons import encode_reason, reason
 from data.store.db.engine import Connection, Engine, StoreDown, engine_state, open_engine, writing
 from data.store.db.write_health import Trouble
 from data.store.intake.sources import failed, succeeded
-from tests.dashboard.conftest import a_render_context
+from tests.dashboard.conftest import a_render_context, logged_in
 from tests.factories import NOW
 
 pytestmark = pytest.mark.both_engines
@@ -59,7 +59,8 @@ def test_strangers_are_told_the_status_and_nothing_else(app: App):
     client = app.flask.test_client()
     assert client.get("/health", environ_overrides=stranger).json == {"status": "ok"}
     assert client.get("/metrics", environ_overrides=stranger).status_code == 403
-    client.set_cookie(COOKIE, AdminAccess(app.home).cookie(clock.now()))
+    assert logged_in(app, Role.SUPERVISOR).get("/metrics", environ_overrides=stranger).status_code == 403
+    client = logged_in(app)
     assert "sources" in (client.get("/health", environ_overrides=stranger).json or {})
     assert client.get("/metrics", environ_overrides=stranger).status_code == 200
 

@@ -101,7 +101,7 @@ def held(store: Engine) -> dict[str, TableContent]:
         conn.execute(delete(schema.change).where(schema.change.c.kind == "restored"))
         found = contents(conn)
     store.dispose()
-    return {name: content for name, content in found.items() if name not in {"job", "code_counter"}}
+    return {name: content for name, content in found.items() if name not in {"job", "code_counter", "user_session"}}
 
 
 def change(store: Engine) -> None:

@@ -100,7 +100,7 @@ def test_a_screens_address_is_the_last_word_and_stays_the_same(run: Run):
     assert "antrean" in run("screen", "list").output
 
 
-@pytest.mark.parametrize("words", [("screen", "url", "peta"), ("admin", "url"), ("admin", "renew")])
+@pytest.mark.parametrize("words", [("screen", "url", "peta"), ("screen", "url", "waktu")])
 def test_a_lost_secret_is_said_with_what_it_breaks_before_a_new_one_is_made(
     run: Run, store: Engine, home: Path, words: tuple[str, ...]
 ):
@@ -137,17 +137,6 @@ def test_a_restored_secret_makes_the_old_addresses_valid_again(run: Run, store: 
     assert run("screen", "url", "peta").stdout != before
     (home / "secret").write_bytes(kept)
     assert run("screen", "url", "peta").stdout == before
-
-
-def test_the_administrators_address_is_the_last_word_until_it_is_renewed(run: Run):
-    first = run("admin", "url").stdout.split()[-1]
-    assert first.startswith("http://127.0.0.1:8600/sumber?token=")
-    assert run("admin", "url", "--base", "https://x.id").stdout.split()[-1] == first.replace(
-        "http://127.0.0.1:8600", "https://x.id"
-    )
-    renewed = run("admin", "renew").stdout.split()[-1]
-    assert renewed != first
-    assert run("admin", "url").stdout.split()[-1] == renewed
 
 
 def test_nothing_starts_on_a_faulty_configuration(run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch):

@@ -47,7 +47,7 @@ def test_all_that_the_commands_make_is_for_their_user_alone(tmp_path: Path):
     for words in (
         ["migrate"],
         ["ingest", "opd_csv", "--once", "--file", str(rows)],
-        ["admin", "url"],
+        ["screen", "url", "peta"],
         ["backup", f"{saved}/"],
     ):
         saved.mkdir(mode=0o700, exist_ok=True)

@@ -1,4 +1,4 @@
-"""The pages of the tests' city with one source more, and a browser that the administrator's token has opened."""
+"""The pages of the tests' city with one source more, and a browser in which an administrator has logged in."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ from jinja2 import FileSystemBytecodeCache
 from werkzeug.test import TestResponse
 
 from dashboard.app import App, create_app
-from dashboard.auth.admin import AdminAccess
+from dashboard.auth.visitor import COOKIE
 from dashboard.config.home import Home
 from dashboard.config.load import Config, load
 from dashboard.realtime.render_context import RenderContext
 from data.store.db.engine import Engine
 from tests.code_checks import ROOT
-from tests.dashboard.conftest import a_render_context
+from tests.dashboard.conftest import a_render_context, csrf_of, logged_in
 
 SOURCE = "opd_csv"
 
@@ -59,8 +59,8 @@ class Desk:
 
     def csrf_token(self) -> str:
         """What the forms of this browser's pages bring along."""
-        cookie = self.client.get_cookie("batt_admin")
-        return AdminAccess(self.app.home).csrf_token(cookie.value if cookie else "")
+        cookie = self.client.get_cookie(COOKIE)
+        return csrf_of(self.app, cookie.value if cookie else "")
 
     def post(self, path: str, **form: Any) -> TestResponse:
         return self.client.post(path, data={"csrf": self.csrf_token(), **form})
@@ -74,10 +74,8 @@ class Desk:
 
 @pytest.fixture
 def desk(app: App) -> Desk:
-    """In Bahasa Indonesia, opened by the token."""
-    client = app.flask.test_client()
-    assert client.get(f"/sumber?token={AdminAccess(app.home).token()}").status_code == 303
-    return Desk(app, client)
+    """An administrator's, in Bahasa Indonesia."""
+    return Desk(app, logged_in(app))
 
 
 def told(page: str) -> str:

@@ -19,11 +19,14 @@ from urllib.parse import urlencode
 
 import httpx
 import psutil
+from playwright.sync_api import BrowserContext
 
 from dashboard.auth.screen_access import screen_address
+from dashboard.auth.visitor import COOKIE
 from dashboard.config.home import ROOT, home_of
 from data import clock
-from data.store.accounts import api_keys
+from data.domain.access.roles import Role, unfit_agencies
+from data.store.accounts import api_keys, sessions, users
 from data.store.db.engine import open_engine, writing
 from tests.yaml_files import read_yaml, write_yaml
 
@@ -194,6 +197,21 @@ class Installation:
                 self._key = api_keys.add(conn, "uji", clock.now(), per_minute=1_000_000, per_day=10_000_000)
             engine.dispose()
         return self._key
+
+    def session(self, role: Role = Role.ADMINISTRATOR) -> str:
+        """The token of a session of somebody with this role, whose account is made for it."""
+        engine = open_engine(self.database_url or f"sqlite:///{self.database}")
+        now, name = clock.now(), f"{role.value}-{secrets.token_hex(4)}"
+        agencies = [] if unfit_agencies(role, frozenset()) is None else ["dlh"]
+        with writing(engine) as conn:
+            user_id = users.add(conn, name, role, agencies, password="-", now=now, one_time_until=None)
+            token = sessions.begin(conn, user_id, now)
+        engine.dispose()
+        return token
+
+    def log_in(self, context: BrowserContext, role: Role = Role.ADMINISTRATOR) -> None:
+        """From now on somebody with this role is logged in in this browser."""
+        context.add_cookies([{"name": COOKIE, "value": self.session(role), "url": self.url}])
 
     def post(self, text: str, client: httpx.Client | None = None, **changes: Any) -> httpx.Response:
         """A citizen's report over Open311: a fallen tree near the Alun-alun, unless told otherwise."""

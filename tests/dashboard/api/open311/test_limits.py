@@ -132,7 +132,8 @@ def behind(proxies: int, peer: str, forwarded: str, config: Config, home: Home, 
     """Whose a request is to an app with so many proxies of ours in front."""
     server = config.server.model_copy(update={"proxies": proxies})
     app = create_app(a_render_context(replace(config, server=server)), home, engine)
-    app.flask.add_url_rule("/whose", view_func=lambda: address_of(request))
+    app.flask.add_url_rule("/whose", endpoint="root")
+    app.flask.view_functions["root"] = lambda: address_of(request)
     headers = {"X-Forwarded-For": forwarded} if forwarded else {}
     return app.flask.test_client().get("/whose", headers=headers, environ_overrides={"REMOTE_ADDR": peer}).text
 

@@ -17,6 +17,8 @@ from dashboard.cli.doctor.findings import CheckContext, Finding
 from dashboard.config.home import Home
 from dashboard.config.load import load
 from dashboard.config.versions import record_versions
+from data.domain.access.roles import Role
+from data.store.accounts import users
 from data.store.db.engine import open_engine, writing
 from data.store.intake.sources import succeeded
 from tests.code_checks import ROOT
@@ -63,6 +65,17 @@ def test_a_good_installation_has_nothing_to_mend(home: Home, config: Path):
     assert {what for what, finding in findings.items() if finding.state == "bad"} == set()
     assert findings["map"].state == "note"
     assert "run.py map import" in findings["map"].mend
+
+
+def test_an_installation_without_an_administrator_is_told_how_to_make_one(home: Home, config: Path):
+    found = look(home, config)["accounts"]
+    assert found.state == "note"
+    assert "run.py user add" in found.mend
+    engine = open_engine(home.database_url)
+    with writing(engine) as conn:
+        users.add(conn, "siti", Role.ADMINISTRATOR, (), password="-", now=NOW, one_time_until=None)
+    engine.dispose()
+    assert look(home, config)["accounts"].state == "ok"
 
 
 def test_every_thing_that_is_not_well_says_how_to_mend_it(tmp_path: Path, config: Path):

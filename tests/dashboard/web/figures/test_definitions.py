@@ -7,8 +7,10 @@ import html
 import pytest
 
 from dashboard.app import App
+from data.domain.access.roles import Role
 from data.domain.figures.definitions import DEFINITIONS, PARTS
 from data.texts import LANGUAGES, texts
+from tests.dashboard.conftest import logged_in
 from tests.dashboard.web.conftest import Desk, told
 
 
@@ -26,5 +28,6 @@ def test_a_share_says_from_how_many_cases_on_it_is_one(desk: Desk):
     assert "Kurang dari 5: disebut sebagai jumlah, misalnya 3 dari 4." in told(desk.get("/definisi"))
 
 
-def test_it_is_for_those_who_may_see_the_pages(app: App):
-    assert app.flask.test_client().get("/definisi").status_code == 403
+def test_it_is_for_everybody_who_has_an_account(app: App):
+    assert app.flask.test_client().get("/definisi").headers["Location"].startswith("/masuk?")
+    assert {logged_in(app, role).get("/definisi").status_code for role in Role} == {200}

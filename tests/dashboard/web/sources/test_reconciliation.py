@@ -116,8 +116,8 @@ def test_a_source_that_brings_no_list_is_not_found(desk: Desk, path: str):
 
 
 @pytest.mark.parametrize("path", ["/rekonsiliasi", f"/rekonsiliasi.csv?sumber={SOURCE}"])
-def test_nobody_comes_in_without_the_token(app: App, path: str):
-    assert app.flask.test_client().get(path).status_code == 403
+def test_nobody_comes_in_without_an_account(app: App, path: str):
+    assert app.flask.test_client().get(path).headers["Location"].startswith("/masuk?")
 
 
 def test_long_lists_are_cut_on_the_page_and_whole_in_the_file(desk: Desk, engine: Engine):

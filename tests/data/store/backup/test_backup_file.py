@@ -124,6 +124,13 @@ def test_public_numbers_go_on_well_behind_those_of_the_backup(taken: tuple[Path,
     assert after == {prefix: last + 1000 for prefix, last in before.items()} | {"AW-2612": 1000}
 
 
+def test_no_session_of_the_backup_lasts_after_a_restore(taken: tuple[Path, Described]):
+    path, described = taken
+    assert described.rows["user_session"] > 0
+    bring_up(path, 1000, [], NOW)
+    assert look_into(path, row_counts)["user_session"] == 0
+
+
 def test_no_change_after_a_restore_has_the_number_of_one_that_the_backup_does_not_know(taken: tuple[Path, Described]):
     path, described = taken
     bring_up(path, 1000, [], NOW)

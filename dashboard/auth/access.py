@@ -1,0 +1,119 @@
+"""The access table: who may use what. What has no row is refused to everybody.
+
+Every Flask endpoint is a row of ROUTES, every Dash callback one of CALLBACKS, every socket event one of EVENTS. The
+gate (`dashboard.auth.gate`) reads them before each request; `Sockets` registers no other events. A row says who may
+come in at all; what a person may see inside (own agency, private cases) is `Person.sees` and `Person.handles_private`.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any
+
+from data.domain.access.roles import EVERYBODY, Role
+from data.store.accounts.audit import Action
+
+
+class Caller(StrEnum):
+    """Who comes in without an account."""
+
+    ANYBODY = "anybody"
+    """Nothing here is a secret, or it is the way in."""
+    SCREEN = "screen"
+    """A wall: `realtime` checks its token."""
+    API_KEY = "api_key"
+    """A client with an API key, a push with a signature: their views check them."""
+    MACHINE = "machine"
+    """A process on this machine itself."""
+
+
+Who = frozenset[Role | Caller]
+ANYBODY: Who = frozenset({Caller.ANYBODY})
+SCREENS: Who = frozenset({Caller.SCREEN})
+CLIENTS: Who = frozenset({Caller.API_KEY})
+LOGGED_IN: Who = frozenset(EVERYBODY)
+ADMINISTRATORS: Who = frozenset({Role.ADMINISTRATOR})
+FIGURES: Who = frozenset({Role.HEAD, Role.SUPERVISOR, Role.ADMINISTRATOR})
+"""Heads see the figures of their own agency: `Person.sees` says which."""
+
+
+@dataclass(frozen=True, slots=True)
+class Access:
+    """A row of the table."""
+
+    who: Who
+    audit: Action | None = None
+    """What the audit says of an answer that is no refusal."""
+    unfinished: bool = False
+    """Also for a person who must first change the password or add the second factor."""
+
+
+def of_dash(prefix: str, who: Who) -> dict[str, Access]:
+    """The rows of a Dash app's own routes; `prefix` is its routes_pathname_prefix, like '/kinerja/'.
+
+    Its scripts and styles are the same for everybody and hold no data.
+    """
+    suites = "_dash-component-suites/<string:package_name>/<path:fingerprinted_path>"
+    files = (f"{prefix}{suites}", f"{prefix}_favicon.ico", f"_{prefix.strip('/')}_dash_assets.static")
+    guarded = ("", "<path:path>", "_dash-dependencies", "_dash-layout", "_dash-update-component", "_reload-hash")
+    return {**dict.fromkeys(files, Access(ANYBODY)), **{f"{prefix}{name}": Access(who) for name in guarded}}
+
+
+def _rows(blueprint: str, names: str, access: Access) -> dict[str, Access]:
+    return {f"{blueprint}{name}": access for name in names.split()}
+
+
+ROUTES: Mapping[str, Access] = {
+    **_rows("", "root web_static font tile answer_health photo thumbnail", Access(ANYBODY)),
+    "answer_metrics": Access(ADMINISTRATORS | {Caller.MACHINE}),
+    "push": Access(CLIENTS),
+    **_rows("open311.", "description discovery services service_definition", Access(ANYBODY)),
+    **_rows("open311.", "download post request_by_id request_by_token requests", Access(CLIENTS)),
+    **of_dash("/wall/", SCREENS),
+    **_rows("", "layout dependencies", Access(SCREENS)),
+    **_rows("web.", "login login_code login_sso login_sso_back", Access(ANYBODY)),
+    "web.logout": Access(LOGGED_IN, unfinished=True),
+    **_rows("web.", "account account_password account_second_factor account_sessions", Access(LOGGED_IN, None, True)),
+    **_rows("web.", "sources sources_one uploads uploads_source uploads_template", Access(ADMINISTRATORS)),
+    **_rows("web.", "rejected rejected_list reconcile", Access(ADMINISTRATORS)),
+    **_rows("web.", "rejected_one uploads_one", Access(ADMINISTRATORS, Action.VIEWED)),
+    **_rows("web.", "uploads_result reconcile_file", Access(ADMINISTRATORS, Action.EXPORTED)),
+    **_rows("web.", "rejected_correct rejected_discard rejected_retry", Access(ADMINISTRATORS, Action.CHANGED)),
+    **_rows("web.", "rejected_retry_all rejected_discard_all", Access(ADMINISTRATORS, Action.CHANGED)),
+    **_rows("web.", "uploads_form uploads_mapping uploads_discard", Access(ADMINISTRATORS, Action.CHANGED)),
+    "web.definitions": Access(LOGGED_IN),
+    "web.uploads_receive": Access(ADMINISTRATORS, Action.UPLOADED),
+    "web.uploads_import": Access(ADMINISTRATORS, Action.IMPORTED),
+}
+"""By endpoint. A new page is a line here."""
+
+CALLBACKS: Mapping[str, Who] = {
+    "/wall/batt.start": SCREENS,
+}
+"""By the prefix of the Dash app and the `callback_name`. A callback that runs in the server needs an output."""
+
+EVENTS: Mapping[tuple[str, str], Who] = {
+    ("/", "connect"): SCREENS,
+    ("/", "disconnect"): SCREENS,
+}
+"""By namespace and name."""
+
+_HASH = re.compile(r"@[0-9a-f]{32,64}")
+
+
+def callback_name(output: str, client: Mapping[str, Any] | None = None) -> str:
+    """How a callback is called in the table: its output without the hash of duplicates; a client's, its function."""
+    return f"{client['namespace']}.{client['function_name']}" if client else _HASH.sub("", output)
+
+
+def may(role: Role | None, who: Who) -> bool:
+    """Whether somebody of this role may come in; None is a stranger. Tokens and keys are not asked here."""
+    return Caller.ANYBODY in who or (role is not None and role in who)
+
+
+def first_that_may(role: Role, endpoints: Iterable[str]) -> str | None:
+    """The first endpoint that is for this role; None: none of them."""
+    return next((name for name in endpoints if name in ROUTES and role in ROUTES[name].who), None)

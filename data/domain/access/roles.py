@@ -1,0 +1,66 @@
+"""Who works here: the roles of accounts, and what each may know of cases.
+
+Screens and API keys are no accounts: a screen's token opens its wall, a key posts for its client.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class Role(StrEnum):
+    """What an account is for."""
+
+    OPERATOR = "operator"
+    """Works at the desk of the control room."""
+    RESPONDER = "responder"
+    """Answers for one agency or more."""
+    HEAD = "head"
+    """Leads an agency."""
+    SUPERVISOR = "supervisor"
+    """Leads a shift of the control room."""
+    ADMINISTRATOR = "administrator"
+    """Diskominfo: sources, uploads, accounts."""
+
+
+OF_AGENCIES = frozenset({Role.RESPONDER, Role.HEAD})
+"""Their accounts belong to agencies, and see these only. All other accounts belong to none."""
+EVERYBODY = frozenset(Role)
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """Somebody who has logged in."""
+
+    id: int
+    name: str
+    role: Role
+    agencies: frozenset[str] = frozenset()
+
+    @property
+    def sees_all_agencies(self) -> bool:
+        """Whether the role is bound to no agency."""
+        return self.role not in OF_AGENCIES
+
+    def sees(self, agency: str) -> bool:
+        """Whether figures and cases of this agency are for this person."""
+        return self.sees_all_agencies or agency in self.agencies
+
+    def handles_private(self, agency: str) -> bool:
+        """Whether the text, place and reporter of a private case that this agency holds are for this person.
+
+        For everybody else it stays masked, in lists, exports, charts and counts of one.
+        """
+        if self.role is Role.HEAD:
+            return False
+        return self.sees(agency)
+
+
+def unfit_agencies(role: Role, agencies: frozenset[str]) -> str | None:
+    """What is wrong with an account's agencies: 'missing', 'many' (a head leads one), 'needless'; None: nothing."""
+    if role not in OF_AGENCIES:
+        return "needless" if agencies else None
+    if not agencies:
+        return "missing"
+    return "many" if role is Role.HEAD and len(agencies) > 1 else None

@@ -1,0 +1,73 @@
+"""What a password must be: long enough, and none that is tried first."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from data.domain.access.passwords import LEAST, LEAST_WITH_SECOND_FACTOR, MOST, fault_of
+
+
+@pytest.mark.parametrize(
+    "password",
+    [
+        "passwordpassword",
+        "Password12345678",
+        "P4ssw0rd!!2024Batu",
+        "rahasia rahasia 1",
+        "KotaBatu-KotaBatu-2026",
+        "amongwarga-admin-1",
+        "aaaaaaaaaaaaaaaaaaaa",
+        "abababababababab",
+        "123456789012345",
+        "qwertyuiopasdfghjkl",
+        "1qaz2wsx3edc4rfv",
+        "zyxwvutsrqponmlk",
+        "bismillah12345!",
+        "qwerty-administrator-123",
+    ],
+)
+def test_what_is_tried_first_is_refused(password: str):
+    assert fault_of(password, "siti", second_factor=False) == "common"
+
+
+@pytest.mark.parametrize(
+    "password",
+    [
+        "kopi jendela ungu sepeda",
+        "hujan-di-bulan-juni",
+        "Xk7#mQ2vLp9$wZ4",
+        "839201750294857",
+        "pasir garuda melati tiga",
+        "мой дядя самых честных",
+        "ini rumah kami di lereng",
+    ],
+)
+def test_what_nobody_guesses_first_is_taken(password: str):
+    assert fault_of(password, "siti", second_factor=False) is None
+
+
+def test_a_second_factor_makes_eight_characters_enough():
+    assert fault_of("melatiku", "siti", second_factor=True) is None
+    assert fault_of("melatik", "siti", second_factor=True) == "short"
+    assert fault_of("melatiku", "siti", second_factor=False) == "short"
+
+
+@pytest.mark.parametrize("password", ["halo-SITI.aminah-77", "sitiaminahdarisisir"])
+def test_ones_own_name_is_refused(password: str):
+    assert fault_of(password, "siti.aminah", second_factor=False) == "name"
+
+
+@given(st.text(), st.text(max_size=20), st.booleans())
+def test_no_text_fails_and_the_length_decides_first(password: str, name: str, second_factor: bool):
+    least = LEAST_WITH_SECOND_FACTOR if second_factor else LEAST
+    found = fault_of(password, name, second_factor=second_factor)
+    assert (found == "short") == (len(password) < least)
+    assert found in {"short", "long", "name", "common", None}
+
+
+def test_sixty_four_characters_and_more_are_allowed():
+    long = "kopi jendela ungu sepeda " * 10
+    assert fault_of("k" + long, "siti", second_factor=False) is None
+    assert fault_of("x" * (MOST + 1), "siti", second_factor=False) == "long"

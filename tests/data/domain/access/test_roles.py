@@ -1,0 +1,43 @@
+"""What each role may know of agencies and of private cases."""
+
+from __future__ import annotations
+
+import pytest
+
+from data.domain.access.roles import Person, Role, unfit_agencies
+
+OWN = frozenset({"dlh"})
+
+
+@pytest.mark.parametrize(
+    ("role", "own", "other", "private_own", "private_other"),
+    [
+        (Role.OPERATOR, True, True, True, True),
+        (Role.SUPERVISOR, True, True, True, True),
+        (Role.ADMINISTRATOR, True, True, True, True),
+        (Role.RESPONDER, True, False, True, False),
+        (Role.HEAD, True, False, False, False),
+    ],
+)
+def test_agencies_see_their_own_and_private_cases_stay_with_who_handles_them(
+    role: Role, own: bool, other: bool, private_own: bool, private_other: bool
+):
+    person = Person(1, "x", role, OWN if unfit_agencies(role, frozenset()) else frozenset())
+    assert (person.sees("dlh"), person.sees("dpupr")) == (own, other)
+    assert (person.handles_private("dlh"), person.handles_private("dpupr")) == (private_own, private_other)
+
+
+@pytest.mark.parametrize(
+    ("role", "agencies", "fault"),
+    [
+        (Role.HEAD, (), "missing"),
+        (Role.HEAD, ("dlh",), None),
+        (Role.HEAD, ("dlh", "dpupr"), "many"),
+        (Role.RESPONDER, ("dlh", "dpupr"), None),
+        (Role.RESPONDER, (), "missing"),
+        (Role.OPERATOR, ("dlh",), "needless"),
+        (Role.ADMINISTRATOR, (), None),
+    ],
+)
+def test_the_agencies_of_an_account_fit_its_role(role: Role, agencies: tuple[str, ...], fault: str | None):
+    assert unfit_agencies(role, frozenset(agencies)) == fault
