@@ -97,6 +97,7 @@ DEFINITIONS: tuple[Definition, ...] = (
     _share("within_limit", flows.within_limit, "limit_due", rule="sp4n"),
     _share("promise_kept", flows.promise_kept, "promised", rule="promise"),
     _share("reopened", flows.reopened, "finished", better=Better.DOWN),
+    _share("within_minute", flows.within_minute, "finished", better=Better.DOWN),
     _time("first_response", durations.first_response, "answered", clock=Clock.WORKING, tile=True),
     _time("citizen_wait", durations.citizen_wait, "first_answer", tile=True),
     _time("answer_wait", durations.answer_wait, "received", rule="survival"),

@@ -83,7 +83,8 @@ def _parse(text: str) -> _Module:
             definitions[node.name] = node
         elif isinstance(node, ast.Assign | ast.AnnAssign):
             targets = node.targets if isinstance(node, ast.Assign) else [node.target]
-            definitions |= {target.id: node for target in targets if isinstance(target, ast.Name)}
+            names = (each for target in targets for each in ast.walk(target) if isinstance(each, ast.Name))
+            definitions |= {each.id: node for each in names}
         elif isinstance(node, ast.ImportFrom) and node.module is not None:
             imports |= {alias.asname or alias.name: (node.module, alias.name) for alias in node.names}
     return _Module(definitions, imports)

@@ -15,7 +15,8 @@ from data.domain.history.columns import NONE, STATES, End, Flags, Small
 REFUSED = tuple(STATES.index(state) for state in (CaseState.REJECTED, CaseState.MERGED))
 """The states of cases that counts leave out."""
 _ANSWER_TIME = int(Undated.DISPATCH | Undated.ANSWER)
-_END_TIME = int(Undated.END)
+_END_TIME, _START_TIME = int(Undated.END), int(Undated.START)
+_MINUTE_S = 60
 
 
 def received(view: View) -> list[Count]:
@@ -45,6 +46,14 @@ def reopened(view: View) -> list[Share]:
     """Of the cycles that ended in the period with a resolution or a closing: reopened since."""
     picked = done(view)
     return _shares(view, picked.cell, None, picked["reopened_since"])
+
+
+def within_minute(view: View) -> list[Share]:
+    """Of the cycles that ended in the period with a resolution or a closing: no more than a minute after they began."""
+    picked = done(view)
+    dated = (picked["undated"] & (_END_TIME | _START_TIME)) == 0
+    at_once = picked["finished"].astype(np.int64) - picked["started"] <= _MINUTE_S
+    return _shares(view, picked.cell, None, dated & at_once)
 
 
 def rejected(view: View) -> list[Count]:
@@ -99,7 +108,7 @@ def ratings(view: View) -> list[Score]:
 def done(view: View) -> Picked:
     """Cycles that ended in the period with a resolution or a closing, of cases that count; `reopened_since`: whether
     another cycle followed."""
-    picked = view.within("finished", "end", "undated", "state", "started", "paused")
+    picked = view.within("finished", "finished", "end", "undated", "state", "started", "paused")
     ended = (picked["end"] == End.RESOLVED) | (picked["end"] == End.CLOSED)
     keep = np.flatnonzero(ended & counted(picked["state"]))
     n_present = picked.n_present

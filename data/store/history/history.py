@@ -13,6 +13,7 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from collections.abc import Mapping
+from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
 from threading import RLock
@@ -42,6 +43,8 @@ from data.store.history.rows import CASE_COLUMNS, EVENT_COLUMNS, FORMER_COLUMNS,
 FOLDER = "history"
 """Beside the store's file, in the installation's home."""
 _KEPT_ANSWERS = 2
+_MANY = 10_000
+"""So many cases that are not in the files are worth writing them."""
 _TABLES = {"case": CASE_COLUMNS, "former": FORMER_COLUMNS, "event": EVENT_COLUMNS}
 _MOMENT = select(
     func.coalesce(type_coerce(change.c.recorded_at, BigInteger), type_coerce(change.c.at, BigInteger))
@@ -52,6 +55,15 @@ Columns = Mapping[str, NDArray[Any]]
 
 class History:
     """See the module."""
+
+    _seq: int
+    """Everything up to this change is resident; -1: nothing is yet."""
+    _in_files: int
+    """How many cases the files hold."""
+    _codes: CodeTables
+    _cases: GrowingTable
+    _events: GrowingTable
+    _former: Columns
 
     def __init__(self, engine: Engine, folder: Path, city: City, calendars: Calendars) -> None:
         """`folder`: for the files; `city` with its recorded versions."""
@@ -72,7 +84,12 @@ class History:
                     self._empty()
                 elif newest > self._seq:
                     self._take_changes(conn, newest)
-            return self._seq if self._seq >= 0 else self.refresh()
+            if self._seq < 0:
+                return self.refresh()
+            if len(self._cases) - self._in_files > max(_MANY, self._in_files // 10):
+                with suppress(OSError):  # the next start reads the store instead
+                    self.save()
+            return self._seq
 
     def as_known(self, seq: int | None = None, at: datetime | None = None) -> CaseColumns:
         """The cases as known at the number (None: the newest), what runs measured until `at` (None: its moment).
@@ -84,11 +101,14 @@ class History:
             with reading(self._engine) as conn:
                 number = newest if seq is None else seq
                 until = self._moment_of(conn, number) if at is None else epoch(at)
-                if (number, until) not in self._answers:
-                    self._answers[number, until] = self._columns(conn, number, until)
-            while len(self._answers) > _KEPT_ANSWERS:
-                self._answers.popitem(last=False)
-            return self._answers[number, until]
+                if (known := self._answers.get((number, until))) is not None:
+                    return known
+                found = self._columns(conn, number, until)
+            if number != newest:  # the newest is quickly made, and would hold columns that change
+                self._answers[number, until] = found
+                while len(self._answers) > _KEPT_ANSWERS:
+                    self._answers.popitem(last=False)
+            return found
 
     def events(self, seq: int | None = None) -> EventColumns:
         """The events known at the number (None: the newest), in the order of recording; of an import by case."""
@@ -107,21 +127,23 @@ class History:
             return as_known.number_at(conn, at)
 
     def save(self) -> None:
-        """Write the files. Raises OSError."""
+        """Write the files; `refresh` does so by itself when many cases are not in them. Raises OSError."""
         with self._lock:
-            self.refresh()
+            if self._seq < 0:
+                self.refresh()
             with reading(self._engine) as conn:
                 recorded_at = _recorded_at(conn, self._seq) or 0
             tables = {"case": self._cases.view(), "former": self._former, "event": self._events.view()}
+            self._in_files = len(self._cases)
             files.save(self._folder, files.Kept(self._seq, recorded_at, self._codes.as_lists(), tables))
 
     def _how(self) -> rows.How:
         return rows.How(self._codes, self._rules)
 
     def _empty(self) -> None:
-        self._seq, self._codes = -1, CodeTables()
+        self._seq, self._codes, self._in_files = -1, CodeTables(), 0
         self._cases, self._events = (GrowingTable(_no_rows(table)) for table in ("case", "event"))
-        self._former: Columns = _no_rows("former")
+        self._former = _no_rows("former")
         self._answers.clear()
 
     def _start(self) -> None:
@@ -129,7 +151,7 @@ class History:
         if kept is not None and self._is_of_this_store(kept):
             self._codes = CodeTables(kept.names)
             self._cases, self._events = GrowingTable(kept.tables["case"]), GrowingTable(kept.tables["event"])
-            self._former, self._seq = kept.tables["former"], kept.seq
+            self._former, self._seq, self._in_files = kept.tables["former"], kept.seq, len(self._cases)
             self._judge_open_cases()
         else:
             self._read_all()
@@ -183,8 +205,7 @@ class History:
         stale = np.flatnonzero(self._is_stale(cases, seq, until))
         if len(stale):
             cases, former = self._judged_again(conn, cases, stale, seq, until)
-        of_known = np.isin(former["row"], cases["id"])
-        mine = _some(former, of_known)
+        mine = former if len(cases["id"]) == len(self._cases) else _some(former, np.isin(former["row"], cases["id"]))
         row = np.searchsorted(cases["id"], mine["row"]).astype(np.uint32)
         return CaseColumns(seq, until, self._codes.names(), FormerColumns(**{**mine, "row": row}), **cases)
 

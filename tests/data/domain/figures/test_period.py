@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import random
 from datetime import date
+from typing import Any
 
+import numpy as np
 import pytest
 
+from data.domain.figures.flows import REFUSED
 from data.domain.figures.period import By, Filters, Period, Step, Table, figures
 from data.domain.figures.stocks import AGES_D, backlog
 from data.domain.figures.values import Count, Duration, Score, Share
 from data.domain.figures.view import view
-from data.domain.history.columns import OUTSIDE_S, End
+from data.domain.history.columns import OUTSIDE_S, CaseColumns, End
 from tests.data.domain.figures.months import columns_of, wib
 
 OCTOBER = Period.months("2026-10")
@@ -221,6 +225,13 @@ def test_ratings_are_told_with_how_many_gave_each():
     assert told.mean == 4.0
 
 
+def test_what_ended_within_a_minute_is_told_beside_what_ended():
+    at_once = {"received": "2026-10-02 08:00", "finished": "2026-10-02 08:01"}
+    later, undated = at_once | {"finished": "2026-10-02 08:01:01"}, at_once | {"undated": 4}
+    columns = columns_of("2026-11-20", [at_once, later, undated])
+    assert figures(columns, OCTOBER, codes=("within_minute",)).total["within_minute"] == Share(1, 3)
+
+
 def test_the_backlog_is_told_by_age():
     ages = (1, 2, 5, 10, 20, 40, 50)
     cases = [{"received": wib("2026-10-31 23:59:59") - n * DAY} for n in ages]
@@ -240,3 +251,67 @@ def test_the_backlog_is_told_by_age():
 def test_half_a_month_and_a_backward_one_are_refused(bad: tuple[str, str | None]):
     with pytest.raises(ValueError):
         Period.months(*bad)
+
+
+def some_lives(seed: int) -> CaseColumns:
+    """Cases of all kinds, some reopened, in a year."""
+    chance, now = random.Random(seed), wib("2026-12-31")
+    cases, former = [], []
+    for n in range(200):
+        received = now - chance.randrange(1, 365 * DAY)
+        case: dict[str, Any] = {"received": received, "agency": chance.choice(["dlh", "dpupr", "bpbd"])}
+        started = received
+        for _ in range(chance.choice([0, 0, 0, 1, 2])):
+            ended = started + chance.randrange(0, 20 * DAY)
+            former.append({"row": n, "started": started, "finished": ended, "end": End.RESOLVED})
+            started = ended + chance.randrange(1, 20 * DAY)
+        case |= {"started": started, "reopened": sum(each["row"] == n for each in former)}
+        finished = started + chance.randrange(0, 60 * DAY)
+        end = chance.choice([End.RESOLVED, End.CLOSED, End.RESOLVED, End.REJECTED, End.MERGED])
+        cases.append(case | ({"finished": finished, "end": end} if finished < now else {}))
+    return columns_of("2026-12-31", cases, former)
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_what_was_open_and_came_is_what_went_and_is_open(seed: int):
+    columns = some_lives(seed)
+    refused = np.isin(columns.state, REFUSED)
+    began = columns.former.started[~refused[columns.former.row]]
+    again = np.concatenate([columns.started[~refused], began])
+    first = np.concatenate(
+        [columns.received[~refused], columns.received[columns.former.row[~refused[columns.former.row]]]]
+    )
+    table = figures(
+        columns, Period.months("2026-03", "2026-11"), step=Step.MONTH, codes=("received", "resolved", "open")
+    )
+    opening = figures(columns, Period.months("2026-02"), codes=("open",)).total["open"].n
+    assert isinstance(opening, int)
+    for row in table.rows:
+        assert row.part is not None
+        within = (again >= row.part.start) & (again < row.part.end)
+        reopened = int((within & (again != first)).sum())
+        received, resolved, closing = (row.values[code].n for code in ("received", "resolved", "open"))
+        assert opening + (received or 0) + reopened - (resolved or 0) == closing
+        opening = closing or 0
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_days_add_up_to_the_month_and_agencies_to_the_city(seed: int):
+    columns, codes = some_lives(seed), ("received", "resolved", "rejected", "merged", "on_time", "resolved_on_time")
+    table = figures(columns, OCTOBER, by=By.AGENCY, step=Step.DAY, codes=codes)
+    for code in codes:
+        assert sum(row.values[code].n or 0 for row in table.rows) == table.total[code].n
+    for code in ("open", "overdue"):
+        agencies = figures(columns, OCTOBER, by=By.AGENCY, codes=(code,))
+        assert sum(row.values[code].n or 0 for row in agencies.rows) == agencies.total[code].n
+
+
+@pytest.mark.parametrize("step", list(Step))
+def test_a_part_of_the_time_tells_what_it_tells_as_a_period(step: Step):
+    columns = some_lives(9)
+    period = Period.days(date(2026, 5, 13), date(2026, 9, 3))
+    table = figures(columns, period, step=step)
+    for row in table.rows:
+        assert row.part is not None
+        alone = figures(columns, Period(row.part.start, row.part.end))
+        assert dict(alone.total) == dict(row.values)
