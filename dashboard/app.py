@@ -55,7 +55,7 @@ from data.store.db.migrate import require_head
 from data.store.db.time_limits import time_limit
 from data.store.geo import boundaries
 from data.store.geo.tiles import Tiles
-from data.store.history.history import History
+from data.store.history.history import FOLDER, History
 from ingest.photos.sanitizing import position_of
 from ingest.photos.storage import PhotoStorage
 from ingest.pipeline.pipeline import Pipeline
@@ -140,7 +140,7 @@ def create_app(context: RenderContext, home: Home, engine: Engine) -> App:
     serve_photos(flask, engine, PhotoStorage(home.path), published=config.open311.publish_photos)
     serve_push(flask, push_receiver)
     register_web(flask, deps)
-    history = History(engine, home.path / "history", config.city, context.calendars)
+    history = History(engine, home.path / FOLDER, config.city, context.calendars)
     context.use_columns(lambda now: history.as_known(at=now))
     performance = serve_performance(flask, deps, history, _page_policy)
     check_dash_requests(flask, performance, _error_answer)

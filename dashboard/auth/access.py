@@ -37,6 +37,7 @@ SCREENS: Who = frozenset({Caller.SCREEN})
 CLIENTS: Who = frozenset({Caller.API_KEY})
 LOGGED_IN: Who = frozenset(EVERYBODY)
 ADMINISTRATORS: Who = frozenset({Role.ADMINISTRATOR})
+REPORTERS: Who = frozenset({Role.SUPERVISOR, Role.ADMINISTRATOR})
 FIGURES: Who = frozenset({Role.HEAD, Role.SUPERVISOR, Role.ADMINISTRATOR})
 """Heads see the figures of their own agency: `Person.sees` says which."""
 
@@ -85,10 +86,13 @@ ROUTES: Mapping[str, Access] = {
     **_rows("web.", "rejected_correct rejected_discard rejected_retry", Access(ADMINISTRATORS, Action.CHANGED)),
     **_rows("web.", "rejected_retry_all rejected_discard_all", Access(ADMINISTRATORS, Action.CHANGED)),
     **_rows("web.", "uploads_form uploads_mapping uploads_discard", Access(ADMINISTRATORS, Action.CHANGED)),
+    "web.reports": Access(REPORTERS),
     "web.definitions": Access(LOGGED_IN),
     **of_dash("/kinerja/", FIGURES),
     **_rows("performance.", "page page_cases", Access(FIGURES)),
     **_rows("performance.", "page_csv page_xlsx", Access(FIGURES, Action.EXPORTED)),
+    "web.reports_order": Access(REPORTERS, Action.CHANGED),
+    "web.reports_file": Access(REPORTERS, Action.EXPORTED),
     "web.uploads_receive": Access(ADMINISTRATORS, Action.UPLOADED),
     "web.uploads_import": Access(ADMINISTRATORS, Action.IMPORTED),
 }

@@ -89,8 +89,8 @@ class Logins:
     def log_in(self, name: str, password: str, browser: Browser, now: datetime) -> LoggedIn | NotLoggedIn:
         """By name and password. Raises StoreDown, passwords.Busy.
 
-        A browser in which the account was used before has a count of its own: whoever guesses elsewhere does not make
-        its owner wait. An unknown name is answered as a wrong password is, in the same time.
+        A browser in which the account was used before has a count of its own: whoever guesses elsewhere, or at the
+        same address, does not make its owner wait. An unknown name is answered like a wrong password, in the same time.
         """
         password = password[: passwords.LONGEST]
         with writing(self._engine) as conn:
@@ -115,7 +115,7 @@ class Logins:
         """The second factor of a half session. Raises StoreDown."""
         person = session.user.person
         with writing(self._engine) as conn:
-            throttle = Throttle((("code", str(person.id)), ("address", browser.address)))
+            throttle = Throttle((("code", str(person.id)),))
             wait = throttle.wait_s(conn, now)
             step = None if wait else second_factor.step_of(session.user.totp_secret or "", code, now)
             if step is not None and users.use_code(conn, person.id, step):
@@ -136,9 +136,9 @@ class Logins:
         return self._seals.sign("known", user.person.name, str(int(user.password_at.timestamp())))
 
     def _throttle(self, user: User | None, name: str, browser: Browser) -> Throttle:
-        is_known = user is not None and bool(browser.known) and self._is_known(user, browser.known)
-        account: Kind = "known" if is_known else "account"
-        return Throttle(((account, users.folded(name)), ("address", browser.address)))
+        if user is not None and browser.known and self._is_known(user, browser.known):
+            return Throttle((("known", user.person.name),))
+        return Throttle((("account", users.folded(name)), ("address", browser.address)))
 
     def _is_known(self, user: User, mark: str) -> bool:
         return self._seals.is_signed(mark, "known", user.person.name, str(int(user.password_at.timestamp())))

@@ -7,12 +7,13 @@ import stat
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
+from dashboard.reports.archive.storage import FOLDER as REPORTS
 from ingest.photos.storage import FOLDER as PHOTOS
 from ingest.settings import SourceSettings
 from ingest.sources.drop.source import DropSettings
 from ingest.uploads.storage import FOLDER as UPLOADS
 
-ALWAYS = (PHOTOS, UPLOADS, "corrected", "discarded", "secret")
+ALWAYS = (PHOTOS, UPLOADS, REPORTS, "corrected", "discarded", "secret")
 
 
 def kept(sources: Mapping[str, SourceSettings]) -> tuple[str, ...]:

@@ -1,5 +1,5 @@
-"""The command line: serve, jobs, demo, migrate, ingest, rejected, reconcile, key, screen, user, policy, calendar, map,
-doctor, backup, verify, restore, move.
+"""The command line: serve, jobs, demo, migrate, ingest, rejected, reconcile, report, key, screen, user, policy,
+calendar, map, doctor, backup, verify, restore, move.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from typing import Annotated
 import typer
 
 from dashboard.cli import backup as backups
-from dashboard.cli import commands, users, versions
+from dashboard.cli import commands, reports, users, versions
 from dashboard.cli.map_import import map_import as map_import_command
 from dashboard.config.home import ROOT
 from dashboard.config.privacy import make_private
@@ -102,6 +102,30 @@ def reconcile(
 ) -> None:
     """Compare what SP4N-LAPOR! lists with what is here: missing here, missing there, states and classes that differ."""
     commands.reconcile(commands.prepare(), source, csv)
+
+
+@cli.command()
+def report(
+    month: Annotated[str, typer.Argument(help="A month that is over, e.g. 2026-10; or: verify FILE.")],
+    file: Annotated[Path | None, typer.Argument(help="Of `verify`: the file that is to be proven.")] = None,
+    *,
+    to: Annotated[str | None, typer.Option("--to", help="The last of several months, e.g. 2026-12.")] = None,
+    as_of: Annotated[str | None, typer.Option("--as-of", help="As it was known then, e.g. 2026-11-02T08:00.")] = None,
+    lang: Annotated[str, typer.Option(help="id or en.")] = "id",
+    agency: Annotated[str, typer.Option(help="Only of this agency.")] = "",
+    out: Annotated[Path, typer.Option("--out", help="The folder for the report's own folder.")] = Path("."),
+) -> None:
+    """Make a month's report as PDF, workbook and open data; or prove that a file is one: `report verify FILE`."""
+    command = commands.prepare()
+    if month == "orders":  # started by the jobs
+        reports.make_ordered(command)
+        return
+    if month == "verify":
+        if file is None or not file.is_file():
+            commands.fail("report verify: which file? It must exist.", reports.REFUSED)
+        reports.verify_file(command, file)
+        return
+    reports.report(command, month, to, as_of=as_of, lang=lang, agency=agency, out=out)
 
 
 @key.command("add")

@@ -20,6 +20,7 @@ from dashboard.config.models import (
     BackupSettings,
     MapSettings,
     Open311ServerSettings,
+    ReportSettings,
     RetentionSettings,
     ScreenSettings,
     ServerSettings,
@@ -52,6 +53,7 @@ class Config:
     map: MapSettings
     backup: BackupSettings = field(default_factory=BackupSettings)
     retention: RetentionSettings = field(default_factory=RetentionSettings)
+    report: ReportSettings = field(default_factory=ReportSettings)
     accounts: AccountSettings = field(default_factory=AccountSettings)
     demo: bool = False
     """True: the simulator plays the city, and every wall says so."""
@@ -100,7 +102,8 @@ def load(path: Path, today: date) -> Config:
     sources: Mapping[str, SourceSettings] = sections["sources"]
     city = build_city(settings, tuple(sorted(name for name, it in sources.items() if not it.tells_answers)))
     config = Config(city, sources, settings.screens, settings.server, settings.open311, settings.map)
-    return replace(config, backup=settings.backup, retention=settings.retention, accounts=settings.accounts)
+    config = replace(config, backup=settings.backup, retention=settings.retention)
+    return replace(config, report=settings.report, accounts=settings.accounts)
 
 
 def _as_written(faults: list[ConfigFault], raw: Any) -> Iterator[ConfigFault]:

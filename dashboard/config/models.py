@@ -275,6 +275,31 @@ class RetentionSettings(Section):
     hours: WallClock | None = Field(default=timedelta(days=366), ge=timedelta(days=60))
 
 
+Line = Annotated[str, StringConstraints(strip_whitespace=True, max_length=200)]
+"""A line of a document; empty: left to be filled in."""
+
+
+class ReportSettings(Section):
+    """`report`."""
+
+    paper: Literal["a4", "f4"] = "a4"
+    government: Line = ""
+    office: Line = ""
+    letterhead: list[Line] = Field(default=[], max_length=4)
+    arms: Annotated[str, StringConstraints(pattern=r"\.svg$")] | None = None
+    place: Line = ""
+    to: Line = ""
+    sender: Line = ""
+    copies: list[Line] = []
+    signer_office: Line = ""
+    signer_name: Line = ""
+    signer_rank: Line = ""
+    licence: Label = "CC-BY-4.0"
+    contact: Line = ""
+    working_day: int | None = Field(default=None, ge=1, le=20)
+    langs: list[Literal["id", "en"]] = Field(default=["id"], min_length=1)
+
+
 class SsoSettings(Section):
     """`accounts.sso`."""
 
@@ -327,4 +352,5 @@ class Settings(Section):
     screens: dict[Code, ScreenSettings]
     backup: BackupSettings = BackupSettings()
     retention: RetentionSettings = RetentionSettings()
+    report: ReportSettings = ReportSettings()
     accounts: AccountSettings = AccountSettings()

@@ -19,6 +19,7 @@ from dashboard.config.load import Config
 from dashboard.jobs import watcher
 from dashboard.jobs.backup import Backups
 from dashboard.jobs.photos import fetcher
+from dashboard.jobs.reports import ReportJob, Reports
 from dashboard.jobs.uploads import uploader
 from dashboard.observability.health_monitor import HealthMonitor
 from dashboard.observability.metrics import publish_pause_times
@@ -62,6 +63,8 @@ BOUNDARIES_EVERY_S = 10.0
 PHOTOS_EVERY_S = 10.0
 UPLOADS_EVERY_S = 1.0
 """A person waits for it; the query is cheap."""
+REPORTS_EVERY_S = 2.0
+"""Likewise."""
 BACKUP_EVERY_S = 60.0
 WAL_EVERY_S = 60.0
 RETENTION_EVERY_S = 86_400.0
@@ -97,6 +100,7 @@ class Jobs:
         self._photos = fetcher(config, engine, PhotoStorage(home.path))
         self._uploads = uploader(config, engine, home, pipeline, context)
         self._backups = Backups(config.backup, home, engine)
+        self._reports = ReportJob(Reports(config, home, engine, calendars), home, engine)
         self._parts = parts or PartHealth()
         self._stopping = threading.Event()
         self._threads: list[threading.Thread] = []
@@ -116,6 +120,7 @@ class Jobs:
         self._start("baseline", BASELINE_EVERY_S, self._refresh_baseline, after_s=BASELINE_AFTER_S)
         self._start("photos", PHOTOS_EVERY_S, self._fetch_photos)
         self._start("uploads", UPLOADS_EVERY_S, self._process_uploads)
+        self._start("reports", REPORTS_EVERY_S, self._make_reports)
         if self._config.backup.folder is not None:
             self._start("backup", BACKUP_EVERY_S, self._back_up)
         self._start("placing", BOUNDARIES_EVERY_S, self._place_cases)
@@ -226,6 +231,9 @@ class Jobs:
 
     def _process_uploads(self) -> None:
         self._uploads.work(self._owner, clock.now, self._stopping.is_set)
+
+    def _make_reports(self) -> None:
+        self._reports.work(self._stopping, clock.now)
 
     def _delete_old(self) -> None:
         """What `retention` of config.yaml gives an end, a few rows at a time."""

@@ -34,6 +34,7 @@ NAVIGATION = (
     ("web.nav.uploads", "web.uploads"),
     ("web.nav.rejected", "web.rejected"),
     ("web.nav.reconcile", "web.reconcile"),
+    ("web.nav.reports", "web.reports"),
     ("web.nav.definitions", "web.definitions"),
 )
 """(text, endpoint without arguments); one that no page registers is not shown."""

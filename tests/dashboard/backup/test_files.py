@@ -11,9 +11,9 @@ from dashboard.config.load import load
 from tests.code_checks import ROOT
 
 
-def test_photos_uploads_corrections_the_secret_and_the_drop_folders_of_the_configuration_are_kept():
+def test_photos_uploads_reports_corrections_the_secret_and_the_drop_folders_of_the_configuration_are_kept():
     names = kept(load(ROOT / "config.yaml", date(2026, 11, 24)).sources)
-    assert set(names) == {"photos", "uploads", "corrected", "discarded", "secret", "drop", "drop_sp4n"}
+    assert set(names) == {"photos", "uploads", "reports", "corrected", "discarded", "secret", "drop", "drop_sp4n"}
     assert len(names) == len(set(names))
 
 

@@ -127,9 +127,12 @@ def test_whoever_guesses_elsewhere_does_not_make_the_owner_wait(app: App, siti: 
     with writing(app.engine) as conn:
         for _ in range(50):
             login_failures.failed(conn, "account", "siti", clock.now())
+            login_failures.failed(conn, "address", "127.0.0.1", clock.now())
     owner.delete_cookie(COOKIE)
     assert log_in(app.flask.test_client()).status_code == 429
     assert log_in(owner).status_code == 303
+    fail_more(app, "known", "siti")
+    assert log_in(owner).status_code == 429, "guessing in that browser is throttled, too"
 
 
 def test_an_address_that_failed_thirty_times_waits_for_every_account(app: App, siti: int):

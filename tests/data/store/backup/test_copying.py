@@ -12,10 +12,10 @@ from sqlalchemy import delete, func, select, text, update
 
 from data.store.backup import copying
 from data.store.backup.copying import NotAlike, NotEmpty, contents, copy_rows, require_empty, row_counts
-from data.store.db.account_schema import metadata
 from data.store.db.change_feed import latest, record_change
 from data.store.db.engine import Engine, open_engine, reading, writing
 from data.store.db.migrate import migrate
+from data.store.db.report_schema import metadata
 from data.store.db.schema import case, reporter
 from tests.conftest import Limit
 from tests.data.store.db.full_store import fill

@@ -15,11 +15,11 @@ from sqlalchemy import text
 
 from data.store.cases import cases
 from data.store.cases.as_known import HistoryNotKept, case_as_known, start
-from data.store.db.account_schema import metadata
 from data.store.db.change_feed import since
 from data.store.db.engine import Engine, open_engine, reading, writing
 from data.store.db.migrate import MIGRATIONS, WrongSchema, current, head, migrate, require_head
 from data.store.db.migrate import _config as migrations
+from data.store.db.report_schema import metadata
 from data.store.intake.rejected import waiting
 
 _SQLITE = "SELECT type, name, sql FROM sqlite_master WHERE name NOT LIKE 'sqlite_%' AND name != 'alembic_version'"

@@ -1,0 +1,94 @@
+"""What the chapters of a report are made from: the columns of one change's number, the spans, the sources' hours."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
+
+import numpy as np
+
+from data.domain.city.model import City
+from data.domain.figures.period import By, Filters, Period, Step, Table, figures
+from data.domain.history.columns import NONE, CaseColumns, FormerColumns, array_fields
+from data.domain.sources.days import Hour
+from data.domain.sources.rhythm import Rhythm
+
+
+@dataclass(frozen=True, slots=True)
+class SourceHours:
+    """What is known of one source's contacts."""
+
+    name: str
+    expected_s: float
+    rows: Sequence[Hour]
+    """Oldest first."""
+    rhythm: Rhythm | None
+    enabled: bool
+
+
+@dataclass(frozen=True)
+class MonthContext:
+    """Everything that a chapter may ask."""
+
+    city: City
+    columns: CaseColumns
+    period: Period
+    before: Period
+    """As many months directly before."""
+    year_before: Period
+    """The same months a year before."""
+    filters: Filters
+    sources: tuple[SourceHours, ...] = ()
+    rejected: Mapping[str, int] | None = None
+    """Records that wait as unreadable, by source."""
+    codes: Mapping[int, str] | None = None
+    """The codes of the oldest open cases by their ids."""
+    names: Mapping[str, Mapping[str, str]] | None = None
+
+    def ask(
+        self, *figure_codes: str, by: By | None = None, step: Step | None = None, period: Period | None = None
+    ) -> Table:
+        """Figures of the report's cases."""
+        return figures(
+            self.columns,
+            period or self.period,
+            self.filters,
+            by=by,
+            step=step,
+            codes=figure_codes,
+            no_answers_from=self.city.no_answers_from,
+        )
+
+    @cached_property
+    def wanted(self) -> np.ndarray[tuple[int], np.dtype[np.bool_]]:
+        """Which rows are the report's."""
+        wanted = np.ones(len(self.columns), dtype=np.bool_)
+        for table, names in self.filters.by_table().items():
+            wanted &= np.isin(getattr(self.columns, table), self.columns.names.codes(table, names))
+        return wanted
+
+    @cached_property
+    def ends(self) -> int:
+        """The last second that counts: of the period, or of the columns when they know less."""
+        return min(self.period.end - 1, self.columns.at)
+
+    def knows(self, period: Period) -> bool:
+        """Whether anything is known of so early a time: before the first case there is no data, which is not 0."""
+        received = self.columns.received
+        return bool(len(received)) and period.end > int(received.min())
+
+
+def public(columns: CaseColumns, since: int) -> CaseColumns:
+    """The same without the cases that are private, and without those that were over before `since` (epoch seconds) and
+    of which nothing fell due since: no figure of a later period counts them.
+    """
+    late = (columns.finished == NONE) | (columns.finished >= since) | (columns.answer_due >= since)
+    keep = late & ~columns.private
+    places = np.cumsum(keep) - 1
+    former = columns.former
+    theirs = keep[former.row] if len(former) else np.zeros(0, dtype=np.bool_)
+    left = {name: getattr(former, name)[theirs] for name in array_fields(FormerColumns)}
+    left["row"] = places[left["row"]].astype(np.uint32)
+    own = {name: getattr(columns, name)[keep] for name in array_fields(CaseColumns)}
+    return replace(columns, former=FormerColumns(**left), **own)

@@ -1,0 +1,55 @@
+"""The tables of the month's reports: their revisions, the files of each, and what was ordered."""
+
+from __future__ import annotations
+
+from sqlalchemy import BigInteger, Column, ForeignKey, Integer, String, Table, Text, UniqueConstraint, text
+
+from data.store.db.account_schema import metadata as metadata
+from data.store.db.schema import BigKey, partial_index
+from data.store.db.types import EpochSeconds
+
+report_revision = Table(
+    "report_revision",
+    metadata,
+    Column("id", BigKey, primary_key=True, autoincrement=True),
+    Column("first", String(10), nullable=False, comment="the period's first local day, 2026-10-01"),
+    Column("last", String(10), nullable=False, comment="its last"),
+    Column("agency", String(64), nullable=False, comment="of this agency only; '': of the city"),
+    Column("revision", Integer, nullable=False, comment="1, 2, 3 of the same period and agency"),
+    Column("seq", BigInteger, nullable=False, comment="the last change that it knows"),
+    Column("as_of", EpochSeconds, nullable=False, comment="the moment of that change"),
+    Column("sha256", String(64), nullable=False, comment="of the canonical rows"),
+    Column("rows", Text, nullable=False, comment="JSON: what is attached to the PDF"),
+    Column("made_at", EpochSeconds, nullable=False),
+    Column("made_by", String(100), nullable=False, comment="a user's name; jobs: by the calendar"),
+    UniqueConstraint("first", "last", "agency", "revision"),
+)
+
+report_file = Table(
+    "report_file",
+    metadata,
+    Column("revision_id", BigKey, ForeignKey("report_revision.id", ondelete="CASCADE"), primary_key=True),
+    Column("lang", String(2), primary_key=True),
+    Column("name", String(100), primary_key=True),
+    Column("size", BigInteger, nullable=False, comment="bytes; a signature is appended after them"),
+    Column("sha256", String(64), nullable=False, comment="of the bytes; their name in BATT_HOME/reports"),
+)
+
+report_order = Table(
+    "report_order",
+    metadata,
+    Column("id", BigKey, primary_key=True, autoincrement=True),
+    Column("first", String(10), nullable=False, comment="as in report_revision"),
+    Column("last", String(10), nullable=False),
+    Column("agency", String(64), nullable=False),
+    Column("lang", String(2), nullable=False),
+    Column("at", EpochSeconds, nullable=False),
+    Column("by", String(100), nullable=False, comment="a user's name; jobs: by the calendar"),
+    Column("started_at", EpochSeconds, comment="the last try"),
+    Column("step", String(16), nullable=False, server_default=text("'waiting'"), comment="how far it is"),
+    Column("ended_at", EpochSeconds, comment="NULL: it waits or is being made"),
+    Column("reason", Text, comment="why there is no report"),
+    Column("revision_id", BigKey, ForeignKey("report_revision.id", ondelete="CASCADE")),
+    # What waits to be made.
+    partial_index("id", "ended_at IS NULL", "ended_at IS NULL", "ix_report_order_waiting"),
+)

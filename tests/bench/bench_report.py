@@ -1,0 +1,43 @@
+"""The month's report by `run.py report`: the first reads the store, the next the files of the columns."""
+
+from __future__ import annotations
+
+import os
+import resource
+import subprocess
+import sys
+import time
+from datetime import timedelta
+from pathlib import Path
+
+from data import clock
+from tests.bench import stock
+from tests.bench.measure import Env, Result
+from tests.bench.stock import LARGE
+from tests.code_checks import ROOT
+
+MADE_S, MEMORY_MB = 10.0, 600.0
+
+
+def measure(env: Env) -> list[Result]:
+    """SQLite with a million: PDF, workbook and open data of the month that is over."""
+    number = env.size(LARGE, 20_000)
+    path, home = stock.stock(env, number), env.folder / "report-home"
+    first_s, again_s = (seconds(path, home, lang) for lang in ("id", "en"))
+    peak = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1000
+    of = f"{number:,} cases on SQLite"
+    return [
+        Result(f"month's report, columns made from the store, {of}", first_s, "s", None),
+        Result(f"month's report, columns from their files, {of}", again_s, "s", MADE_S),
+        Result(f"largest process of this benchmark so far, {of}", peak, "MB", MEMORY_MB),
+    ]
+
+
+def seconds(path: Path, home: Path, lang: str) -> float:
+    """Of one report, from the command to its files."""
+    month = (clock.now().replace(day=1) - timedelta(days=1)).strftime("%Y-%m")
+    words = [sys.executable, str(ROOT / "run.py"), "report", month, "--lang", lang, "--out", str(home / "out")]
+    start = time.perf_counter()
+    where = {"BATT_HOME": str(home), "BATT_DATABASE_URL": f"sqlite:///{path}"}
+    subprocess.run(words, cwd=ROOT, env={**os.environ, **where}, check=True, stdout=subprocess.DEVNULL)
+    return time.perf_counter() - start
