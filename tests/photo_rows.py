@@ -7,7 +7,7 @@ from typing import NamedTuple
 from sqlalchemy import select
 
 from data.store.db.engine import Connection
-from data.store.db.intake_schema import photo
+from data.store.db.schema.intake import photo
 
 
 class PhotoRow(NamedTuple):

@@ -16,7 +16,7 @@ from data.reference.boundaries.areas import Boundaries
 from data.reference.boundaries.cells import schematic
 from data.reference.holidays import joint_leave, national
 from data.store.db.engine import Connection, Engine, reading
-from data.store.db.schema import case, case_event
+from data.store.db.schema.cases import case, case_event
 from data.texts import texts
 from ingest.pipeline.pipeline import Pipeline
 from ingest.settings import SourceContext

@@ -11,8 +11,8 @@ from datetime import datetime
 from sqlalchemy import Connection, delete, insert, select, update
 
 from data.store.db.engine import insert_into
-from data.store.db.intake_schema import key_day
-from data.store.db.schema import api_key
+from data.store.db.schema.cases import api_key
+from data.store.db.schema.intake import key_day
 
 KeyDay = tuple[str, str]
 """A key's name and a local day, 2026-11-24."""

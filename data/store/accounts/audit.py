@@ -8,7 +8,7 @@ from enum import StrEnum
 
 from sqlalchemy import Connection, insert, select
 
-from data.store.db.account_schema import audit
+from data.store.db.schema.accounts import audit
 
 
 class Action(StrEnum):

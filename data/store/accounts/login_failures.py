@@ -10,8 +10,8 @@ from typing import Literal
 from sqlalchemy import ColumnElement, Connection, case, delete, select, update
 
 from data.domain.access.throttle import ADDRESS_WINDOW, FORGOTTEN_AFTER, wait_of_account, wait_of_address
-from data.store.db.account_schema import login_failure
 from data.store.db.engine import insert_into
+from data.store.db.schema.accounts import login_failure
 
 Kind = Literal["account", "known", "address", "code"]
 """known: an account from a browser in which it was used before. code: the second factor of an account."""

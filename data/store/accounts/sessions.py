@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import Connection, delete, insert, select, update
 
 from data.store.accounts.users import User, by_id
-from data.store.db.account_schema import user_session
+from data.store.db.schema.accounts import user_session
 
 TOKEN_BYTES = 32
 HALF = timedelta(minutes=5)

@@ -9,7 +9,7 @@ from datetime import datetime
 from sqlalchemy import Connection, Select, delete, insert, select, update
 
 from data.domain.access.roles import Person, Role
-from data.store.db.account_schema import user_account, user_agency
+from data.store.db.schema.accounts import user_account, user_agency
 
 NAME_MOST = 100
 

@@ -15,11 +15,11 @@ from sqlalchemy.schema import CreateSchema
 
 from data.store.backup import copying
 from data.store.backup.usage import fold_in
-from data.store.db.account_schema import user_session
 from data.store.db.change_feed import latest
 from data.store.db.engine import insert_into, open_engine, reading, writing
 from data.store.db.migrate import current, migrate, require_head, upgrade
-from data.store.db.schema import change, code_counter
+from data.store.db.schema.accounts import user_session
+from data.store.db.schema.cases import change, code_counter
 from data.store.db.time_limits import long_statements
 
 T = TypeVar("T")

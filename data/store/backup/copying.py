@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 from sqlalchemy import BigInteger, Column, Connection, MetaData, Table, bindparam, func, insert, select, text, update
 from sqlalchemy.exc import DataError
 
-from data.store.db.report_schema import metadata
+from data.store.db.schema import metadata
 from data.store.db.types import EpochSeconds
 
 PORTION = 2000

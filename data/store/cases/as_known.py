@@ -17,7 +17,7 @@ from sqlalchemy import case as choose
 
 from data.domain.cases.model import ActorKind, CaseEvent, EventKind
 from data.store.db import change_feed
-from data.store.db.schema import VERSIONED, case, case_event, case_version, change
+from data.store.db.schema.cases import VERSIONED, case, case_event, case_version, change
 
 _START = select(func.max(change.c.seq)).where(change.c.kind == literal_column("'history_kept'"))
 _EVENT = tuple(CaseEvent.__slots__)

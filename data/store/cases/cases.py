@@ -20,7 +20,7 @@ from data.domain.sla.terms import Terms
 from data.store.cases.versions import keep, keep_if_changed
 from data.store.db.change_feed import NewChange, record_changes
 from data.store.db.engine import insert_into
-from data.store.db.schema import case, case_cycle, case_event, code_counter, reporter
+from data.store.db.schema.cases import case, case_cycle, case_event, code_counter, reporter
 
 TermsOf = Callable[[str, tuple[str, int], str], Terms]
 """A row's terms by category, (policy, version), class: `partial(data.domain.sla.terms.terms, city, calendars)`."""

@@ -14,7 +14,7 @@ from datetime import datetime
 from sqlalchemy import BigInteger, BindParameter, ColumnElement, Integer, Label, and_, bindparam, func, or_, type_coerce
 
 from data.domain.cases.model import CaseState, Undated
-from data.store.db.schema import case
+from data.store.db.schema.cases import case
 from data.store.db.types import EpochSeconds
 
 Moment = BindParameter[datetime]

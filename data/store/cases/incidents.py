@@ -6,7 +6,7 @@ from sqlalchemy import Connection, select
 
 from data.domain.city.model import IncidentRule
 from data.domain.incidents.folding import IncidentCase, bounding_box
-from data.store.db.schema import case
+from data.store.db.schema.cases import case
 
 
 def open_near(conn: Connection, new: IncidentCase, rule: IncidentRule) -> dict[str, tuple[int, IncidentCase]]:

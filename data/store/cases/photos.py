@@ -9,8 +9,8 @@ from typing import NamedTuple
 
 from sqlalchemy import BindParameter, Connection, bindparam, exists, insert, literal_column, or_, select, update
 
-from data.store.db.intake_schema import photo
-from data.store.db.schema import case
+from data.store.db.schema.cases import case
+from data.store.db.schema.intake import photo
 from data.store.db.types import EpochSeconds
 
 WANTED, STORED, REFUSED = "wanted", "stored", "refused"

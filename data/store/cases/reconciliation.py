@@ -14,8 +14,8 @@ from data.domain.cases.model import CaseState
 from data.domain.cases.reconciliation import Export, ListedReport, NumberedCase, PlatformReport, Reconciliation
 from data.domain.cases.reconciliation import reconcile as compare
 from data.store.db.engine import insert_into
-from data.store.db.intake_schema import counterpart
-from data.store.db.schema import case, rejected
+from data.store.db.schema.cases import case, rejected
+from data.store.db.schema.intake import counterpart
 
 _LONGEST = 64
 _TOLD = ("status", "service_class", "received_at")

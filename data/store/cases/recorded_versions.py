@@ -10,7 +10,7 @@ from sqlalchemy import ColumnElement, Connection, RowMapping, and_, select, upda
 from data.domain.city.content import canonical, fingerprint
 from data.domain.city.recorded import Content, RecordedVersion, VersionKey, VersionKind
 from data.store.db.engine import insert_into
-from data.store.db.schema import recorded_version
+from data.store.db.schema.cases import recorded_version
 
 _KEY = tuple(recorded_version.c[name] for name in VersionKey._fields)
 

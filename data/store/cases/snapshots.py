@@ -13,7 +13,7 @@ from sqlalchemy import ARRAY, ColumnElement, Connection, any_, bindparam, func, 
 
 from data.domain.cases.model import ActorKind, CaseEvent, EventKind
 from data.store.cases.versions import KEPT_COLUMNS, keep_if_changed
-from data.store.db.schema import VERSIONED, case, case_event, rejected
+from data.store.db.schema.cases import VERSIONED, case, case_event, rejected
 
 
 @dataclass(frozen=True, slots=True)

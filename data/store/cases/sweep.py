@@ -25,7 +25,7 @@ from data.domain.sla.worktime import HorizonError
 from data.store.cases.cases import BREACHED, WARNED, TermsOf, due_level, events_of, status_columns, write_status
 from data.store.cases.conditions import MOST, NOW, OPEN
 from data.store.db.change_feed import NewChange, record_changes
-from data.store.db.schema import case, case_event
+from data.store.db.schema.cases import case, case_event
 
 _BREACHED = (
     select(case.c.id, case.c.next_due_at.label("at"))

@@ -10,7 +10,7 @@ from sqlalchemy import BigInteger, Connection, RowMapping, bindparam, select
 
 from data.store.db.change_feed import record_change
 from data.store.db.engine import insert_into
-from data.store.db.schema import VERSIONED, case, case_version
+from data.store.db.schema.cases import VERSIONED, case, case_version
 from data.store.db.types import EpochSeconds
 
 KEPT_COLUMNS = tuple(case.c[name] for name in ("id", "source", "agency", *VERSIONED))

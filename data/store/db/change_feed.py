@@ -11,7 +11,7 @@ from sqlalchemy import BigInteger, Connection, RowMapping, bindparam, delete, fu
 
 from data.store.db.engine import CHANNEL, WRITERS_LOCK
 from data.store.db.follower import Follower
-from data.store.db.schema import change
+from data.store.db.schema.cases import change
 from data.store.db.types import EpochSeconds
 
 __all__ = ["Change", "Follower", "NewChange", "latest", "record_change", "record_changes", "since"]

@@ -11,7 +11,7 @@ from typing import Any
 from sqlalchemy import Connection, select
 
 from data.store.db.engine import insert_into
-from data.store.db.schema import job
+from data.store.db.schema.cases import job
 
 
 @dataclass(frozen=True, slots=True)

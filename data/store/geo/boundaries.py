@@ -11,7 +11,7 @@ from sqlalchemy import Connection, delete, insert, select
 from data.reference.boundaries.areas import Area, Boundaries, region
 from data.reference.boundaries.cells import schematic
 from data.store.db.change_feed import record_change
-from data.store.db.schema import boundary
+from data.store.db.schema.cases import boundary
 from data.store.geo import placing
 
 

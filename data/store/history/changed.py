@@ -9,7 +9,7 @@ from typing import NamedTuple
 from sqlalchemy import Connection, select
 
 from data.store.db.change_feed import Change, since
-from data.store.db.schema import case_version
+from data.store.db.schema.cases import case_version
 from data.store.history.rows import Ids
 
 AT_ONCE = 5_000

@@ -32,7 +32,7 @@ from data.store.cases.as_known import HistoryNotKept
 from data.store.cases.cases import newest_id
 from data.store.db.change_feed import latest
 from data.store.db.engine import reading
-from data.store.db.schema import change
+from data.store.db.schema.cases import change
 from data.store.history import files, rows
 from data.store.history.changed import changed, ranges, singles
 from data.store.history.code_tables import CodeTables

@@ -35,7 +35,7 @@ from data.domain.sla.terms import Terms, terms
 from data.domain.sla.worktime import HorizonError, epoch
 from data.store.cases.as_known import cases_as_known
 from data.store.cases.cases import in_order
-from data.store.db.schema import case, case_event, case_version
+from data.store.db.schema.cases import case, case_event, case_version
 from data.store.history.code_tables import CodeTables
 from data.store.history.derived import Rules, answer_worked, ends, former_row, paused_seconds
 

@@ -12,7 +12,7 @@ from sqlalchemy import Connection, delete, select, tuple_
 
 from data.domain.sources.days import Hour
 from data.store.db.engine import insert_into
-from data.store.db.intake_schema import source_hour
+from data.store.db.schema.intake import source_hour
 
 _HOUR_S = 3600
 _COUNTS = ("delivered", "updated", "rejected", "fetches", "failures")

@@ -7,7 +7,7 @@ from datetime import datetime
 from sqlalchemy import Connection, func, select
 
 from data.store.db.engine import insert_into
-from data.store.db.intake_schema import kept_mapping
+from data.store.db.schema.intake import kept_mapping
 
 
 def save(conn: Connection, source: str, header: str, mapping_json: str, now: datetime) -> None:

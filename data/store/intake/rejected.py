@@ -10,7 +10,7 @@ from sqlalchemy import BindParameter, Connection, RowMapping, bindparam, delete,
 
 from data.store.cases.snapshots import kept_ids
 from data.store.db.change_feed import record_change
-from data.store.db.schema import rejected
+from data.store.db.schema.cases import rejected
 from data.store.intake import hours
 from data.store.intake.sources import count_rejected
 

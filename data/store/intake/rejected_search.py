@@ -14,7 +14,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, Select, func, select, true
 
 from data.domain.reasons import Reason, decode_reason, encode_reason
-from data.store.db.schema import rejected
+from data.store.db.schema.cases import rejected
 from data.store.intake.rejected import RejectedEntry, read_row
 
 GAP = "…"

@@ -16,7 +16,7 @@ from sqlalchemy import Connection, func, select
 
 from data.domain.sources.days import Hour
 from data.domain.sources.rhythm import WEEKS, Rhythm, learn
-from data.store.db.intake_schema import source_hour
+from data.store.db.schema.intake import source_hour
 from data.store.intake.hours import hour_of, of
 
 FRESH = timedelta(minutes=5)

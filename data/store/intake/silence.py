@@ -10,7 +10,7 @@ from sqlalchemy import Connection, func, select
 
 from data.domain.sources.days import Hour, unheard_days
 from data.domain.sources.rhythm import Rhythm
-from data.store.db.intake_schema import source_hour
+from data.store.db.schema.intake import source_hour
 from data.store.intake import hours
 
 

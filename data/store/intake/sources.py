@@ -10,7 +10,7 @@ from sqlalchemy import Connection, delete, select, update
 
 from data.store.db.change_feed import record_change
 from data.store.db.engine import insert_into
-from data.store.db.schema import lease, source
+from data.store.db.schema.cases import lease, source
 
 CLOCKS_APART = timedelta(minutes=5)
 """How far the clocks of two machines may differ; a lease that was taken later than that was dated by a wrong clock."""

@@ -7,7 +7,7 @@ from datetime import datetime
 from sqlalchemy import Connection, select
 
 from data.store.db.engine import insert_into
-from data.store.db.schema import taken_file
+from data.store.db.schema.cases import taken_file
 
 
 def is_taken(conn: Connection, source: str, digest: str) -> bool:

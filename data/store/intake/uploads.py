@@ -14,7 +14,7 @@ from typing import Any
 
 from sqlalchemy import Connection, RowMapping, delete, insert, select, update
 
-from data.store.db.intake_schema import upload
+from data.store.db.schema.intake import upload
 
 LOOKING, ASKING, QUEUED, IMPORTING, DONE, FAILED = "looking", "asking", "queued", "importing", "done", "failed"
 _WAITING = (LOOKING, QUEUED, IMPORTING)

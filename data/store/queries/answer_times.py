@@ -20,7 +20,7 @@ from data.domain.sla.calendars import Calendars
 from data.domain.sla.terms import policy_of
 from data.domain.sla.worktime import Calendar
 from data.store.cases.conditions import NOW, TELLS_ANSWERS, is_dated, seconds
-from data.store.db.schema import case, case_cycle
+from data.store.db.schema.cases import case, case_cycle
 from data.store.db.types import EpochSeconds
 from data.store.queries.figures import midnight
 

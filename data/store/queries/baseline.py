@@ -14,7 +14,7 @@ from sqlalchemy import Connection, Engine, bindparam, delete, func, insert, sele
 from data.domain.city.model import City
 from data.domain.figures.kpis import median
 from data.store.db.engine import reading, writing
-from data.store.db.schema import case, usual
+from data.store.db.schema.cases import case, usual
 from data.store.db.types import EpochSeconds
 from data.store.queries.figures import counts_at, midnight, on_time, received
 

@@ -9,7 +9,7 @@ from datetime import datetime
 from sqlalchemy import Connection, RowMapping, select
 
 from data.domain.cases.model import CaseState
-from data.store.db.schema import case
+from data.store.db.schema.cases import case
 
 PIECE = 500
 _COLUMNS = (

@@ -19,7 +19,7 @@ from data.domain.sla.worktime import Calendar, HorizonError, epoch, moment
 from data.reference.places.villages import DISTRICTS, by_code
 from data.store.cases.cases import events_of
 from data.store.cases.conditions import seconds
-from data.store.db.schema import case
+from data.store.db.schema.cases import case
 
 _MOMENTS = ("received_at", "paused_at", "held_at", "hold_due_at", "next_due_at", "next_warn_at", "next_start_at")
 _PLAIN = [

@@ -20,7 +20,7 @@ from data.domain.sla.calendars import Calendars
 from data.domain.sla.worktime import epoch
 from data.reference.places.villages import DISTRICTS, VILLAGES
 from data.store.cases.conditions import MOST, OPEN, count_of, overdue, seconds
-from data.store.db.schema import boundary, case
+from data.store.db.schema.cases import boundary, case
 
 NEW_FOR_S = 30 * 60
 """How long a case that nobody has acknowledged counts as new."""

@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import Connection, select
 
 from data.domain.figures.boards import FeedHealth, SourceHealth
-from data.store.db.schema import case
+from data.store.db.schema.cases import case
 from data.store.intake.rhythms import Rhythms
 from data.store.intake.sources import CLOCKS_APART, SourceState, states
 

@@ -27,7 +27,7 @@ from data.store.cases.conditions import (
     was_open,
     was_overdue,
 )
-from data.store.db.schema import ANSWERED_LATE, case, case_cycle
+from data.store.db.schema.cases import ANSWERED_LATE, case, case_cycle
 from data.store.db.types import EpochSeconds
 
 _MIDNIGHT = bindparam("midnight", type_=EpochSeconds())

@@ -22,7 +22,7 @@ from data.store.cases.conditions import (
     was_open,
     was_overdue,
 )
-from data.store.db.schema import case
+from data.store.db.schema.cases import case
 from data.store.queries import baseline
 from data.store.queries.answer_times import answer_times
 from data.store.queries.figures import on_time, received

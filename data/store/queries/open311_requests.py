@@ -10,7 +10,7 @@ from datetime import datetime
 from sqlalchemy import ColumnElement, Connection, RowMapping, Select, and_, or_, select
 
 from data.domain.cases.model import ActorKind, CaseEvent, CaseState, EventKind, Precision
-from data.store.db.schema import case, case_event, changed_at
+from data.store.db.schema.cases import case, case_event, changed_at
 
 Box = tuple[float, float, float, float]
 """West, south, east, north, degrees; its edges belong to it."""

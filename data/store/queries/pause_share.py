@@ -27,7 +27,7 @@ from data.domain.sla.worktime import Calendar, HorizonError, epoch
 from data.store.cases.cases import events_of
 from data.store.cases.conditions import BEFORE, OPEN, changed_since, seconds
 from data.store.db.engine import reading, writing
-from data.store.db.schema import case, case_event, pause_share
+from data.store.db.schema.cases import case, case_event, pause_share
 from data.store.db.types import EpochSeconds
 
 WINDOW = timedelta(days=7)

@@ -11,7 +11,7 @@ from sqlalchemy import case as choice
 from data.domain.cases.model import CaseState, Undated
 from data.domain.sla.promise import PromiseState
 from data.store.cases.conditions import NOW, is_dated
-from data.store.db.schema import case
+from data.store.db.schema.cases import case
 
 _ENDED = func.coalesce(case.c.resolved_at, case.c.ended_at)
 _STATE = choice(

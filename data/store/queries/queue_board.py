@@ -14,7 +14,7 @@ from data.domain.figures.boards import AgencyQueue, CaseRow, QueueBoard
 from data.domain.sla.calendars import Calendars
 from data.domain.sla.worktime import epoch, moment
 from data.store.cases.conditions import BEFORE, MOST, OPEN, at_risk, changed_since, count_of, overdue, was_overdue
-from data.store.db.schema import case
+from data.store.db.schema.cases import case
 from data.store.queries.case_rows import CASE_ROW_COLUMNS, CaseRows
 
 _UNACKNOWLEDGED = case.c.held_at.is_not(None) & case.c.acknowledged_at.is_(None)

@@ -13,7 +13,7 @@ from data.domain.city.model import City
 from data.domain.figures.boards import Ticker, TickerItem
 from data.domain.sla.calendars import Calendars
 from data.store.cases.conditions import MOST
-from data.store.db.schema import case, change
+from data.store.db.schema.cases import case, change
 from data.store.queries.case_rows import village_name
 
 KINDS = (

@@ -7,7 +7,7 @@ from datetime import date, datetime
 
 from sqlalchemy import Connection, RowMapping, insert, select, update
 
-from data.store.db.report_schema import report_order
+from data.store.db.schema.reports import report_order
 from data.store.reports.revisions import ReportKey
 
 WAITING = "waiting"

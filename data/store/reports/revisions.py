@@ -9,7 +9,7 @@ from datetime import date, datetime
 from sqlalchemy import ColumnElement, Connection, RowMapping, func, insert, select
 
 from data.store.db.engine import insert_into
-from data.store.db.report_schema import report_file, report_revision
+from data.store.db.schema.reports import report_file, report_revision
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,7 @@ from dashboard.app import App, create_app
 from dashboard.config.load import Config
 from data.store.cases import photos
 from data.store.db.engine import Engine, reading, writing
-from data.store.db.schema import case
+from data.store.db.schema.cases import case
 from ingest.photos.sanitizing import sanitize_photo
 from ingest.photos.storage import PhotoStorage
 from tests.code_checks import ROOT

@@ -28,11 +28,11 @@ from dashboard.config.home import Home
 from dashboard.config.load import load
 from data.store.backup.copying import TableContent, contents, row_counts
 from data.store.cases.cases import next_code
-from data.store.db import schema
 from data.store.db.change_feed import record_change
 from data.store.db.engine import Engine, open_engine, reading, writing
 from data.store.db.jobs import jobs
-from data.store.db.schema import case, code_counter, job
+from data.store.db.schema.cases import case, code_counter, job
+from data.store.db.schema.cases import change as change_table
 from tests.code_checks import ROOT
 from tests.dashboard.config.test_home_lock import another_process
 from tests.data.store.db.full_store import fill
@@ -98,7 +98,7 @@ def out(tmp_path: Path) -> Path:
 def held(store: Engine) -> dict[str, TableContent]:
     """What every table holds, but those that a backup or a restore itself writes to, and the change of a restore."""
     with writing(store) as conn:
-        conn.execute(delete(schema.change).where(schema.change.c.kind == "restored"))
+        conn.execute(delete(change_table).where(change_table.c.kind == "restored"))
         found = contents(conn)
     store.dispose()
     return {name: content for name, content in found.items() if name not in {"job", "code_counter", "user_session"}}

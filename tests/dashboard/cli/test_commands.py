@@ -15,7 +15,7 @@ from data import clock
 from data.store.accounts import api_keys
 from data.store.db.engine import Engine, open_engine, reading, writing
 from data.store.db.migrate import head
-from data.store.db.schema import case
+from data.store.db.schema.cases import case
 from data.store.intake.rejected import RejectedRecord, add
 from data.store.intake.sources import claim
 from ingest.pipeline.checkpoint import lease_name

@@ -26,7 +26,7 @@ from data import clock
 from data.reference.boundaries.cells import schematic
 from data.store.db.change_feed import record_change, since
 from data.store.db.engine import Engine, StoreDown, engine_state, open_engine, reading, writing
-from data.store.db.schema import case
+from data.store.db.schema.cases import case
 from data.store.geo import boundaries
 from data.store.intake import hours, uploads
 from data.store.intake.sources import claim, state_of

@@ -15,7 +15,7 @@ from data.domain.sla.case_status import case_status
 from data.store.cases import cases
 from data.store.cases.as_known import case_as_known, cases_as_known, events_as_known
 from data.store.db.engine import Connection, Engine, reading
-from data.store.db.schema import case_event
+from data.store.db.schema.cases import case_event
 from tests.factories import NOW, terms_of
 from tests.ingest.pipeline.worlds import EVENT_NAMES, NAMES, Snapshot, Step, World, plans
 

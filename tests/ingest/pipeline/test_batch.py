@@ -11,7 +11,7 @@ from sqlalchemy import select
 
 from data.domain.cases.model import CaseState, EventKind
 from data.store.db.engine import Engine, reading, writing
-from data.store.db.schema import case
+from data.store.db.schema.cases import case
 from data.store.intake import sources, taken_files
 from data.store.intake.rejected import waiting
 from data.texts import texts

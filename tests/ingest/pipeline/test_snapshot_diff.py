@@ -14,7 +14,7 @@ from sqlalchemy import update
 from data.domain.cases.model import UNDATED, ActorKind, CaseState, EventKind
 from data.store.cases import cases
 from data.store.db.engine import Engine, writing
-from data.store.db.schema import case
+from data.store.db.schema.cases import case
 from tests.factories import DAY, HOUR, MINUTE, NOW, event, terms_for
 from tests.ingest.one_record import write_one
 from tests.ingest.sources.feed.feed import (

@@ -18,8 +18,8 @@ from data.store.cases import cases
 from data.store.cases.sweep import due, sweep
 from data.store.db.change_feed import latest
 from data.store.db.engine import Engine, engine_state, reading, writing
-from data.store.db.report_schema import metadata
-from data.store.db.schema import case
+from data.store.db.schema import metadata
+from data.store.db.schema.cases import case
 from data.store.geo import boundaries, placing
 from data.store.geo.placing import Placing
 from tests.factories import DAY, HOUR, MINUTE, NOW, SISIR, TEMAS, event, terms_of

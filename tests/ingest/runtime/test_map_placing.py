@@ -14,7 +14,7 @@ from sqlalchemy import select, text
 from data.reference.boundaries.areas import Area, Boundaries
 from data.store.db.change_feed import record_change, since
 from data.store.db.engine import Engine, engine_state, open_engine, reading, writing
-from data.store.db.schema import case, lease
+from data.store.db.schema.cases import case, lease
 from data.store.geo import boundaries, placing
 from data.store.intake import sources
 from ingest.pipeline.pipeline import Pipeline

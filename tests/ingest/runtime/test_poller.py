@@ -15,7 +15,7 @@ from sqlalchemy import select
 from structlog.testing import capture_logs
 
 from data.store.db.engine import Engine, StoreDown, open_engine, reading, writing
-from data.store.db.schema import lease
+from data.store.db.schema.cases import lease
 from data.store.intake import sources
 from data.store.intake.sources import SourceState
 from ingest.pipeline.checkpoint import lease_name

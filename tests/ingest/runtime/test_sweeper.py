@@ -18,7 +18,7 @@ from data.store.cases.cases import TermsOf, by_id
 from data.store.db import pacing
 from data.store.db.change_feed import record_change, since
 from data.store.db.engine import Engine, engine_state, open_engine, reading, writing
-from data.store.db.schema import case, case_cycle, lease
+from data.store.db.schema.cases import case, case_cycle, lease
 from data.store.intake import sources
 from ingest.runtime import sweeper
 from ingest.runtime.sweeper import BATCH, LEASE, LEASE_S, recompute_open_cases

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from alembic import context
 
-from data.store.db.report_schema import metadata
+from data.store.db.schema import metadata
 
 context.configure(
     connection=context.config.attributes["connection"],

@@ -8,7 +8,7 @@ from werkzeug.test import TestResponse
 
 from dashboard.app import App
 from data.store.db.engine import reading
-from data.store.db.schema import case
+from data.store.db.schema.cases import case
 
 V2 = "/open311/v2"
 

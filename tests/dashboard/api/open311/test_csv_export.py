@@ -16,7 +16,7 @@ from dashboard.api.open311 import csv_export
 from dashboard.app import App
 from data import clock
 from data.store.db.engine import writing
-from data.store.db.schema import case
+from data.store.db.schema.cases import case
 from tests.conftest import Limit
 from tests.dashboard.api.open311.open311_client import V2, faults
 from tests.factories import DAY, MINUTE, a_case, a_history, stored

@@ -7,7 +7,7 @@ import pytest
 from dashboard.app import App
 from data import clock
 from data.store.db.engine import reading
-from data.store.db.schema import case_event
+from data.store.db.schema.cases import case_event
 from data.store.queries import command_map, queue_board, sla_wall, ticker
 from ingest.http.network import is_inner
 from tests.dashboard.api.open311.open311_client import V2, faults, post, rows

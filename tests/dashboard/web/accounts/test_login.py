@@ -21,8 +21,8 @@ from data import clock
 from data.domain.access.roles import Role
 from data.store.accounts import audit, login_failures, users
 from data.store.accounts.login_failures import Kind
-from data.store.db.account_schema import user_session
 from data.store.db.engine import Engine, reading, writing
+from data.store.db.schema.accounts import user_session
 from data.store.intake import rejected, rejected_search
 from data.store.intake.rejected import RejectedRecord
 from tests.dashboard.conftest import a_render_context, a_session, logged_in

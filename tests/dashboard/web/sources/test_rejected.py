@@ -14,7 +14,7 @@ from sqlalchemy import select
 from dashboard.app import App
 from data import clock
 from data.store.db.engine import Engine, reading, writing
-from data.store.db.schema import case
+from data.store.db.schema.cases import case
 from data.store.intake import hours, rejected, rejected_search
 from data.store.intake.rejected import RejectedRecord
 from data.store.intake.sources import claim

@@ -12,9 +12,9 @@ from data.domain.access.roles import Role
 from data.store.accounts import audit, login_failures, sessions, users
 from data.store.accounts.audit import Action
 from data.store.accounts.sessions import HALF, SessionLimits
-from data.store.db.account_schema import audit as audit_table
-from data.store.db.account_schema import user_session
 from data.store.db.engine import Engine, reading, writing
+from data.store.db.schema.accounts import audit as audit_table
+from data.store.db.schema.accounts import user_session
 from tests.factories import HOUR, MINUTE, NOW
 
 LIMITS = SessionLimits(HOUR, 12 * HOUR)

@@ -26,7 +26,7 @@ from data.store.backup.usage import InUse, require_unused
 from data.store.db.change_feed import latest, record_change, since
 from data.store.db.engine import Engine, open_engine, reading, writing
 from data.store.db.migrate import WrongSchema, head
-from data.store.db.schema import code_counter
+from data.store.db.schema.cases import code_counter
 from tests.data.store.db.full_store import fill
 from tests.factories import NOW
 

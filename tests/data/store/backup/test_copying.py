@@ -15,8 +15,8 @@ from data.store.backup.copying import NotAlike, NotEmpty, contents, copy_rows, r
 from data.store.db.change_feed import latest, record_change
 from data.store.db.engine import Engine, open_engine, reading, writing
 from data.store.db.migrate import migrate
-from data.store.db.report_schema import metadata
-from data.store.db.schema import case, reporter
+from data.store.db.schema import metadata
+from data.store.db.schema.cases import case, reporter
 from tests.conftest import Limit
 from tests.data.store.db.full_store import fill
 from tests.factories import NOW

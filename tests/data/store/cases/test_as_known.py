@@ -24,7 +24,7 @@ from data.store.cases.bulk_insert import insert_history
 from data.store.cases.snapshots import update_columns
 from data.store.db.change_feed import NewChange, delete_old, latest, record_change, record_changes, since
 from data.store.db.engine import Connection, Engine, reading, writing
-from data.store.db.schema import case, case_event, case_version
+from data.store.db.schema.cases import case, case_event, case_version
 from data.store.geo import boundaries, placing
 from tests.data.store.cases.test_bulk_insert import some
 from tests.factories import DAY, HOUR, NOW, SISIR, TEMAS, a_case, event, received, stored, terms_for

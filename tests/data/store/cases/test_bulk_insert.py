@@ -14,7 +14,7 @@ from data.store.cases.bulk_insert import Histories, insert_history
 from data.store.cases.snapshots import kept_ids, known_ids, snapshots
 from data.store.db.change_feed import since
 from data.store.db.engine import Engine, open_engine, reading, writing
-from data.store.db.schema import reporter
+from data.store.db.schema.cases import reporter
 from data.store.intake.rejected import RejectedRecord, add
 from tests.factories import HOUR, NOW, a_case, a_history, received, stored
 

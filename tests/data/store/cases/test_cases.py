@@ -13,7 +13,7 @@ from data.domain.sla.case_status import case_status
 from data.store.cases import cases
 from data.store.db import change_feed
 from data.store.db.engine import Engine, reading, writing
-from data.store.db.schema import case, reporter
+from data.store.db.schema.cases import case, reporter
 from tests.factories import (
     HOUR,
     MINUTE,

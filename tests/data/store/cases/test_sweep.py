@@ -12,7 +12,7 @@ from data.store.cases import cases
 from data.store.cases.sweep import due, sweep
 from data.store.db.change_feed import Change, latest, since
 from data.store.db.engine import Engine, open_engine, reading, writing
-from data.store.db.schema import case
+from data.store.db.schema.cases import case
 from tests.factories import DAY, HOUR, MINUTE, NOW, a_case, a_history, event, received, stored, terms_for, terms_of
 
 EMERGENCY = "longsor"

@@ -9,8 +9,8 @@ from sqlalchemy import Connection, Table, func, insert, select, update
 from sqlalchemy.types import Boolean, Float, Integer, LargeBinary, SmallInteger
 
 from data.store.db.engine import Engine, writing
-from data.store.db.report_schema import metadata
-from data.store.db.schema import case, change
+from data.store.db.schema import metadata
+from data.store.db.schema.cases import case, change
 from data.store.db.types import EpochSeconds
 from tests.factories import NOW, a_case, a_history, stored
 

@@ -15,7 +15,7 @@ from sqlalchemy.exc import DBAPIError
 
 from data.store.db.change_feed import latest, record_change
 from data.store.db.engine import Engine, StoreDown, WriteLock, engine_state, open_engine, reading, writing
-from data.store.db.schema import code_counter
+from data.store.db.schema.cases import code_counter
 from tests.factories import NOW
 
 

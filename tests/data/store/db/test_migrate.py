@@ -19,7 +19,7 @@ from data.store.db.change_feed import since
 from data.store.db.engine import Engine, open_engine, reading, writing
 from data.store.db.migrate import MIGRATIONS, WrongSchema, current, head, migrate, require_head
 from data.store.db.migrate import _config as migrations
-from data.store.db.report_schema import metadata
+from data.store.db.schema import metadata
 from data.store.intake.rejected import waiting
 
 _SQLITE = "SELECT type, name, sql FROM sqlite_master WHERE name NOT LIKE 'sqlite_%' AND name != 'alembic_version'"

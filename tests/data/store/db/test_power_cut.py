@@ -13,7 +13,7 @@ from sqlalchemy import event, select, text
 
 from data.store.cases.cases import next_code
 from data.store.db.engine import Engine, open_engine, reading, writing
-from data.store.db.schema import case
+from data.store.db.schema.cases import case
 from tests.data.store.db.recording_vfs import SECTOR, Recording, recording
 from tests.factories import NOW, a_case, received, stored
 

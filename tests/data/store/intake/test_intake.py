@@ -10,7 +10,7 @@ from sqlalchemy import select
 from data.store.accounts import api_keys
 from data.store.db.change_feed import since
 from data.store.db.engine import Engine, open_engine, reading, writing
-from data.store.db.schema import api_key
+from data.store.db.schema.cases import api_key
 from data.store.intake import rejected, sources, taken_files
 from data.store.intake.rejected import RejectedRecord
 from tests.factories import DAY, HOUR, MINUTE, NOW

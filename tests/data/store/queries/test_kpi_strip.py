@@ -13,7 +13,7 @@ from data.domain.figures.boards import Kpi
 from data.domain.figures.kpis import Share
 from data.store.cases import cases
 from data.store.db.engine import Engine, reading, writing
-from data.store.db.schema import case
+from data.store.db.schema.cases import case
 from data.store.queries import baseline, kpi_strip
 from data.store.queries.figures import on_time
 from tests.factories import (

@@ -17,7 +17,7 @@ from data.reference.places.villages import by_code
 from data.store.cases import cases
 from data.store.cases.cases import StoredCase
 from data.store.db.engine import Engine, reading
-from data.store.db.schema import case, change, reporter
+from data.store.db.schema.cases import case, change, reporter
 from data.texts import texts
 from ingest.pipeline.pipeline import Pipeline
 from ingest.source import Delivery, Outcome, Raw, Record, SourceDown

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from sqlalchemy import BigInteger, Column, ForeignKey, Integer, String, Table, Text, UniqueConstraint, text
 
-from data.store.db.account_schema import metadata as metadata
-from data.store.db.schema import BigKey, partial_index
+from data.store.db.schema.cases import BigKey, metadata, partial_index
 from data.store.db.types import EpochSeconds
 
 report_revision = Table(

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from sqlalchemy import Column, ForeignKey, Index, Integer, String, Table, Text, text
 
-from data.store.db.schema import BigKey, partial_index
-from data.store.db.schema import metadata as metadata
+from data.store.db.schema.cases import BigKey, metadata, partial_index
 from data.store.db.types import EpochSeconds
 
 key_day = Table(

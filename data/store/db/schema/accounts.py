@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from sqlalchemy import DDL, Boolean, Column, ForeignKey, Index, Integer, String, Table, Text, event, text
 
-from data.store.db.intake_schema import metadata as metadata
-from data.store.db.schema import BigKey
+from data.store.db.schema.cases import BigKey, metadata
 from data.store.db.types import EpochSeconds
 
 user_account = Table(
