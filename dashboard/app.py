@@ -85,6 +85,7 @@ class App:
     monitor: HealthMonitor
     job_parts: PartHealth
     """The health of this process's jobs, as the monitor sees it."""
+    history: History
 
 
 def open_store(config: Config, home: Home) -> Engine:
@@ -146,7 +147,7 @@ def create_app(context: RenderContext, home: Home, engine: Engine) -> App:
     check_dash_requests(flask, performance, _error_answer)
     add_headers(flask, content_policy(script_hashes(walls), context.drawing.tiles))
     _register_root_and_errors(flask, config)
-    return App(config, home, engine, context, pipeline, flask, sockets, hub, intake_health, monitor, job_parts)
+    return App(config, home, engine, context, pipeline, flask, sockets, hub, intake_health, monitor, job_parts, history)
 
 
 def _page_policy(dash: Dash) -> str:

@@ -35,6 +35,7 @@ from data.store.db.change_feed import latest, since
 from data.store.db.engine import Connection, Engine, reading
 from data.store.db.pacing import writing_then_resting
 from data.store.geo import boundaries
+from data.store.history.history import History
 from data.store.intake import hours
 from data.store.queries import baseline, pause_share
 from ingest.photos.storage import PhotoStorage
@@ -72,6 +73,9 @@ RETENTION_AFTER_S = 600.0
 OLD_BATCH = 1000
 """Rows deleted in one transaction."""
 CHANGES_MOST = 10_000
+HISTORY_EVERY_S = 3600.0
+HISTORY_AFTER_S = 10.0
+"""So that nobody who asks for figures first waits until the columns are there."""
 GRACE_S = 8.0
 """A source may answer after a minute; a service manager kills the process after 10 or 90 seconds."""
 STOP_POLL_S = 0.2
@@ -127,9 +131,11 @@ class Jobs:
         self._start("wal", WAL_EVERY_S, partial(wal.bound, self._engine))
         self._start("retention", RETENTION_EVERY_S, self._delete_old, after_s=RETENTION_AFTER_S)
 
-    def start_server_jobs(self, intake_health: IntakeHealth, sockets: Sockets, monitor: HealthMonitor) -> None:
-        """The jobs of a process that serves: saving the intake's health, closing connections without a screen, looking
-        at the backup's age, and the ping to whoever watches from outside.
+    def start_server_jobs(
+        self, intake_health: IntakeHealth, sockets: Sockets, monitor: HealthMonitor, history: History
+    ) -> None:
+        """The jobs of a process that serves: saving the intake's health, keeping the resident columns ready, closing
+        connections without a screen, looking at the backup's age, and the ping to whoever watches from outside.
         """
         backup, url = self._config.backup, self._config.server.watcher_url
         if backup.folder is not None:
@@ -141,6 +147,7 @@ class Jobs:
         self._start("intake", SAVE_EVERY_S, lambda: intake_health.save(clock.now()), late_s=INTAKE_LATE_S)
         self._start("pause times", PAUSE_TIMES_EVERY_S, self._publish_pause_times)
         self._start("unauthenticated", SAVE_EVERY_S, sockets.close_unauthenticated)
+        self._start("history", HISTORY_EVERY_S, history.refresh, after_s=HISTORY_AFTER_S)
 
     def stop(self) -> None:
         """Let every job end after its present step."""

@@ -98,7 +98,7 @@ class GunicornServer(BaseApplication):  # type: ignore[misc]
         self._shut_down_at_sigterm()
         threading.Thread(target=app.hub.run, name="hub", daemon=True).start()
         self._jobs = Jobs(app.config, app.home, app.engine, app.context, app.pipeline, parts=app.job_parts)
-        self._jobs.start_server_jobs(app.intake_health, app.sockets, app.monitor)
+        self._jobs.start_server_jobs(app.intake_health, app.sockets, app.monitor, app.history)
         if self._with_jobs:
             self._jobs.start()
 
