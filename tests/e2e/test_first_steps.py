@@ -32,7 +32,7 @@ def test_the_demonstration_prints_walls_that_live_and_say_that_it_is_one(
     assert len(accounts) == 5
     with httpx.Client(base_url=house.url, follow_redirects=True) as client:
         data = {"name": "demo-administrator", "password": accounts["demo-administrator"]}
-        assert client.post("/masuk", data=data).url.path == "/sumber"
+        assert client.post("/masuk", data=data).url.path == "/kinerja"
     shown = dict(re.findall(r"-d '?(\w+)=([^'\s]+)", house.log))
     answer = httpx.post(f"{house.url}/open311/v2/requests.json", data=shown)
     assert answer.status_code in {200, 201}, answer.text

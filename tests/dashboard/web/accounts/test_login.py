@@ -84,7 +84,7 @@ def test_who_logs_in_comes_to_where_he_wanted_to_go(app: App, siti: int):
 def test_nobody_is_led_elsewhere_by_the_login(app: App, siti: int, back: str):
     client = app.flask.test_client()
     assert log_in(client, ke=back).headers["Location"] == "/masuk"
-    assert client.get("/masuk", query_string={"ke": back}).headers["Location"] == "/sumber"
+    assert client.get("/masuk", query_string={"ke": back}).headers["Location"] == "/kinerja"
 
 
 def test_the_cookie_is_for_this_host_and_no_script(app: App, siti: int):
