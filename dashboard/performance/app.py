@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlencode
 
 from dash import Dash, html
 from dash.development.base_component import Component
@@ -65,5 +66,5 @@ def _to_the_page() -> Response | None:
     """Dash's own page has not the frame of the others."""
     if request.endpoint not in (PREFIX, f"{PREFIX}<path:path>"):
         return None
-    query = request.query_string.decode()
+    query = urlencode(list(request.args.items(multi=True)))
     return redirect(f"{PAGE}?{query}" if query else PAGE)

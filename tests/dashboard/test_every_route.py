@@ -138,7 +138,7 @@ class Route:
 
 def routes_of(app: App) -> list[Route]:
     rules: list[Rule] = list(app.flask.url_map.iter_rules())
-    guarded = ("web.", "answer_")
+    guarded = ("web.", "performance.", "/kinerja/", "answer_")
     made = [
         Route(_parts(each.rule), "POST" in (each.methods or ()), each.endpoint.startswith(guarded)) for each in rules
     ]
