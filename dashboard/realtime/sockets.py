@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from contextlib import suppress
 from typing import Any, Literal
 
 import structlog
@@ -79,9 +80,15 @@ class Sockets:
         return True
 
     def close_unauthenticated(self) -> None:
-        """Close connections that have not sent a ConnectRequest since the last call."""
-        known = set(self._server.manager.rooms.get("/", {}).get(None, {}).values())
-        unauthenticated = set(self._server.eio.sockets) - known
+        """Close connections that have not sent a ConnectRequest since the last call, and forget what is left of those
+        that ended in the middle of one.
+        """
+        entered = dict(self._server.manager.rooms.get("/", {}).get(None, {}))
+        connections = set(self._server.eio.sockets)
+        for sid in [sid for sid, eio_sid in entered.items() if eio_sid not in connections]:
+            with suppress(KeyError):
+                self._server.manager.disconnect(sid, namespace="/")
+        unauthenticated = connections - set(entered.values())
         for eio_sid in unauthenticated & self._unauthenticated:
             self._close(eio_sid)
         self._unauthenticated = unauthenticated
