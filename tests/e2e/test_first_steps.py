@@ -40,7 +40,7 @@ def test_the_demonstration_prints_walls_that_live_and_say_that_it_is_one(
 
 @needs_real_data
 @pytest.mark.parametrize(("name", "records"), [("baltimore", 10_000), ("lapor", 240)])
-def test_every_row_of_a_recording_is_stored_or_told_of_and_every_wall_says_demo(
+def test_every_row_of_a_recording_is_stored_or_told_of_and_a_wall_of_another_city_says_demo(
     install: Callable[..., Installation], wall: Callable[..., Wall], name: str, records: int
 ):
     house = install()
@@ -54,5 +54,6 @@ def test_every_row_of_a_recording_is_stored_or_told_of_and_every_wall_says_demo(
     again = house.run("ingest", name, "--once")
     assert again.returncode == 0, again.stderr
     assert house.rows(CASES, name) == [(stored, distinct)], "nothing is taken twice"
-    house.start()
-    wall(house.wall("waktu")).shows("DEMO")
+    if name == "baltimore":
+        house.start()
+        wall(house.wall("waktu")).shows("DEMO")

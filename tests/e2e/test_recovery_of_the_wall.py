@@ -96,7 +96,7 @@ def test_a_connection_that_fell_silent_is_noticed_and_replaced(served: Installat
     wire.close()
 
 
-@pytest.mark.parametrize("file", ["dash_renderer", "wall.js", "wall-strip.css"])
+@pytest.mark.parametrize("file", ["dash_renderer", "wall-strip.css"])
 def test_a_wall_of_which_a_file_did_not_arrive_loads_again_by_itself(served: Installation, browser: Browser, file: str):
     context, waktu = hang(browser)
     waktu.page.clock.install()
