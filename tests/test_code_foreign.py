@@ -56,6 +56,7 @@ REACHES = (
     Reach("python-socketio", "Server.environ", lambda: _server().environ == {}),
     Reach("python-socketio", "manager.rooms", lambda: _server().manager.rooms == {}),
     Reach("python-socketio", "manager.eio_sid_from_sid", lambda: callable(_server().manager.eio_sid_from_sid)),
+    Reach("python-socketio", "manager.disconnect", lambda: callable(_server().manager.disconnect)),
     Reach("simple-websocket", "Server.sock", lambda: "self.sock = " in _source(simple_websocket.ws.Base)),
     Reach("simple-websocket", "Server.connected", lambda: "self.connected = " in _source(simple_websocket.ws.Base)),
     Reach("gunicorn", "environ gunicorn.socket", lambda: '"gunicorn.socket": sock' in _source(gunicorn.http.wsgi)),
