@@ -15,6 +15,7 @@ import structlog
 from dashboard.backup.schedule import JOB, is_due
 from dashboard.config.home import ROOT, Home
 from dashboard.config.models import BackupSettings
+from dashboard.jobs.child_process import ended
 from data import clock
 from data.store.db import jobs
 from data.store.db.engine import Engine, StoreDown, reading, writing
@@ -25,7 +26,6 @@ log = structlog.get_logger(__name__)
 COMMAND = (sys.executable, str(ROOT / "run.py"), "backup", "--low-priority")
 LEASE_S = 120.0
 LOOK_S = 1.0
-ENDING_S = 5.0
 TOLD = (0, 1)
 """Exit codes after which the command has written down itself what became of it."""
 
@@ -67,20 +67,9 @@ class Backups:
                     with suppress(StoreDown):  # it lasts for three more tries
                         self._claim(owner)
         finally:
-            code = _ended(child)
+            code = ended(child)
         if code not in TOLD and not stopping.is_set():
             with writing(self._engine) as conn:
                 jobs.failed(conn, JOB, clock.now(), f"the process of the backup ended by itself (exit code {code})")
         if code and not stopping.is_set():
             log.warning("no_backup", exit_code=code)
-
-
-def _ended(child: subprocess.Popen[bytes]) -> int:
-    """The exit code; a child that still works is ended."""
-    if child.poll() is None:
-        child.terminate()
-        try:
-            child.wait(ENDING_S)
-        except subprocess.TimeoutExpired:
-            child.kill()
-    return child.wait()

@@ -17,6 +17,7 @@ import structlog
 
 from dashboard.config.home import ROOT, Home
 from dashboard.config.load import Config
+from dashboard.jobs.child_process import ended
 from dashboard.reports.archive.gathering import ReportDeps, report_deps
 from dashboard.reports.archive.making import LEASE, Request, make
 from dashboard.reports.archive.period import Months, ReportRefused, last_month
@@ -34,7 +35,7 @@ BY_CALENDAR = "jobs"
 """Who has ordered what the calendar orders."""
 BUSY = "report.busy"
 COMMAND = (sys.executable, str(ROOT / "run.py"), "report", "orders")
-LOOK_S, ENDING_S = 0.5, 5.0
+LOOK_S = 0.5
 
 
 class ReportJob:
@@ -60,23 +61,12 @@ class ReportJob:
             while child.poll() is None and not stopping.wait(LOOK_S):
                 pass
         finally:
-            code = _ended(child)
+            code = ended(child)
         if code and not stopping.is_set():
             log.warning("no_report", exit_code=code)
             why = reason("report.failed", error=f"exit code {code}")
             with writing(self._engine) as conn:
                 orders.end(conn, order.id, now(), why=encode_reason(why))
-
-
-def _ended(child: subprocess.Popen[bytes]) -> int:
-    """The exit code; a child that still works is ended."""
-    if child.poll() is None:
-        child.terminate()
-        try:
-            child.wait(ENDING_S)
-        except subprocess.TimeoutExpired:
-            child.kill()
-    return child.wait()
 
 
 class Reports:

@@ -16,8 +16,8 @@ from dashboard.performance.view import ReaderView
 from data.domain.performance import picks
 from data.domain.performance.frame import Frame
 from data.domain.performance.question import Question, read
+from data.store.cases.case_list import ListedCase, listed
 from data.store.db.engine import Engine, reading
-from data.store.queries.case_list import ListedCase, listed
 from layouts.charts.chart import ChartContext
 from layouts.kit.words import UNKNOWN
 from layouts.pages.kinerja import lead, pick_title

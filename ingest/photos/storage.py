@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import hashlib
-import os
 import re
-import tempfile
 from pathlib import Path
 
 from data.store.cases.photos import StoredPhoto
+from data.whole_file import write_whole
 from ingest.photos.sanitizing import SanitizedPhoto
 
 FOLDER = "photos"
@@ -27,7 +26,7 @@ class PhotoStorage:
         digest = hashlib.sha256(picture.jpeg).hexdigest()
         for path, content in ((self.path(digest, thumb=True), picture.thumb), (self.path(digest), picture.jpeg)):
             if not path.exists():
-                _write(path, content)
+                write_whole(path, content)
         return StoredPhoto(digest, picture.width, picture.height, len(picture.jpeg))
 
     @staticmethod
@@ -40,17 +39,3 @@ class PhotoStorage:
         if not self.knows(digest):
             raise ValueError(f"{digest[:80]!r} is no SHA-256 in hex")
         return self._folder / digest[:2] / f"{digest}{'.thumb' if thumb else ''}.jpg"
-
-
-def _write(path: Path, content: bytes) -> None:
-    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    handle, name = tempfile.mkstemp(dir=path.parent, prefix=".", suffix=".part")
-    try:
-        with os.fdopen(handle, "wb") as file:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
-        Path(name).replace(path)
-    except OSError:
-        Path(name).unlink(missing_ok=True)
-        raise

@@ -10,6 +10,7 @@ from datetime import date, datetime
 from typing import Any
 
 from dashboard.config.home import ROOT
+from dashboard.reports.archive.attachment import attachment
 from dashboard.reports.archive.differences import differences, sentences
 from dashboard.reports.archive.gathering import ReportDeps, gather, known_at
 from dashboard.reports.archive.period import Months, ReportRefused
@@ -18,7 +19,6 @@ from dashboard.reports.documents.open_data import open_data
 from dashboard.reports.documents.pdf import Edition, pdf
 from dashboard.reports.documents.wording import Wording, labels_of
 from dashboard.reports.documents.workbook import workbook
-from dashboard.reports.month.attachment import attachment
 from dashboard.reports.month.facts import Head, MonthFacts
 from data.domain.reasons import reason
 from data.store.db.engine import reading, writing

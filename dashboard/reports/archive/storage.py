@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import hashlib
-import os
 import shutil
 import tempfile
 from collections.abc import Mapping
 from pathlib import Path
+
+from data.whole_file import write_whole
 
 FOLDER = "reports"
 PART = ".report-part-"
@@ -24,8 +25,7 @@ class ReportStorage:
         digest = hashlib.sha256(content).hexdigest()
         path = self.path(digest)
         if not path.exists():
-            path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-            _write(path, content)
+            write_whole(path, content)
         return digest
 
     def path(self, digest: str) -> Path:
@@ -68,16 +68,3 @@ def _placed(part: Path, target: Path) -> Path:
     else:
         part.rename(target)
     return target
-
-
-def _write(path: Path, content: bytes) -> None:
-    handle, name = tempfile.mkstemp(dir=path.parent, prefix=".", suffix=".part")
-    try:
-        with os.fdopen(handle, "wb") as file:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
-        Path(name).replace(path)
-    except OSError:
-        Path(name).unlink(missing_ok=True)
-        raise

@@ -13,12 +13,12 @@ from pathlib import Path
 import openpyxl
 import pytest
 
+from dashboard.reports.archive.attachment import attachment
 from dashboard.reports.archive.gathering import gather, known_at
 from dashboard.reports.documents.open_data import open_data
 from dashboard.reports.documents.pdf import Edition, pdf
 from dashboard.reports.documents.wording import Wording, labels_of
 from dashboard.reports.documents.workbook import workbook
-from dashboard.reports.month.attachment import attachment
 from data.domain.city.model import City
 from data.store.db.engine import Engine
 from tests.code_checks import ROOT
