@@ -151,11 +151,19 @@ class CaseWriter:
             told_at=draft.source_changed_at(),
             promised_at=record.promised_at,
             head_id=None if head is None else head.id,
-            reporter=None if (known := draft.reporter()) is None else Reporter(*known),
+            reporter=_reporter(draft),
         )
 
     def _terms(self, category: str, policy: tuple[str, int], service_class: str) -> Terms:
         return terms(self._city, self._calendars, category, policy, service_class)
+
+
+def _reporter(draft: Draft) -> Reporter | None:
+    known, record = draft.reporter(), draft.record
+    if known is None:
+        return None
+    name, phone, email, account, device = known
+    return Reporter(name, phone, email, account, device, record.reporter_lang, record.reporter_anonymous)
 
 
 def _outcome(became: OutcomeKind, draft: Draft, code: str, case_id: int) -> Outcome:

@@ -18,6 +18,7 @@ from data.domain.sla.case_status import STATUS_COLUMNS, CaseStatus, case_status
 from data.domain.sla.clock_intervals import ClockKind
 from data.domain.sla.terms import Terms
 from data.store.cases.versions import keep, keep_if_changed
+from data.store.citizens import outbox
 from data.store.db.change_feed import NewChange, record_changes
 from data.store.db.engine import insert_into
 from data.store.db.schema.cases import case, case_cycle, case_event, code_counter, reporter
@@ -38,6 +39,9 @@ class Reporter:
     email: str | None = None
     account_id: str | None = None
     device_id: str | None = None
+    lang: str | None = None
+    """The language of messages; None: none are wanted."""
+    anonymous: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,6 +119,8 @@ def insert_case(conn: Connection, new: NewCase, events: Sequence[CaseEvent], sta
     numbers = record_changes(conn, [_change(event, case_id, new.source, status) for event in events], now)
     complete = [_with_terms(event, new) for event in events]
     _write_events(conn, case_id, 0, list(zip(numbers, complete, strict=True)), now)
+    if new.reporter is not None and new.reporter.lang is not None:
+        outbox.tell(conn, case_id, list(enumerate(events, 1)), status, now)
     return case_id
 
 
@@ -134,7 +140,9 @@ def _append(
     history = in_order([event for _, event in old] + list(events))
     status = case_status(history, terms, now)
     numbers = record_changes(conn, [_change(event, case_id, row["source"], status) for event in events], now)
-    _write_events(conn, case_id, old[-1][0] if old else 0, list(zip(numbers, events, strict=True)), now)
+    last_n = old[-1][0] if old else 0
+    _write_events(conn, case_id, last_n, list(zip(numbers, events, strict=True)), now)
+    outbox.tell(conn, case_id, list(enumerate(events, last_n + 1)), status, now)
     last = numbers[-1] if numbers else None
     write_status(conn, row, status, terms, now, stored_at=max(now, status.updated_at), seq=last)
     return status, last

@@ -180,6 +180,8 @@ reporter = Table(
     Column("email", String(200)),
     Column("account_id", String(200)),
     Column("device_id", String(200)),
+    Column("lang", String(2), comment="the language of messages to the reporter; NULL: none are wanted"),
+    Column("anonymous", Boolean, nullable=False, server_default=text("false"), comment="the name is for nobody"),
 )
 
 case_event = Table(
