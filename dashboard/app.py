@@ -29,13 +29,15 @@ from dashboard.auth.api_keys import ApiKeyCache
 from dashboard.auth.gate import Gate, is_privileged
 from dashboard.backup.restore import enter
 from dashboard.config.home import Home
-from dashboard.config.load import Config
+from dashboard.config.load import PORTAL, Config
 from dashboard.config.models import ServerSettings
 from dashboard.config.privacy import tighten
 from dashboard.jobs.photos import ReportPhotos
 from dashboard.observability.health_monitor import HealthMonitor
 from dashboard.observability.part_health import PartHealth
 from dashboard.performance import serve_performance
+from dashboard.portal.draft_photos import DraftPhotos
+from dashboard.portal.service import Portal
 from dashboard.realtime.connection_limit import SPARE_CONNECTIONS, ConnectionLimit
 from dashboard.realtime.hub import Hub
 from dashboard.realtime.render_context import RenderContext, calendars_of
@@ -129,9 +131,13 @@ def create_app(context: RenderContext, home: Home, engine: Engine) -> App:
     pipeline = Pipeline(engine, config.city, context.calendars, context.boundaries)
     rate_limit = RateLimit()
     access = Open311Access(config.open311, ApiKeyCache(engine), DailyQuotas(engine, config.city.timezone), rate_limit)
-    deps = deps_of(context, home, engine, pipeline, gate)
+    portal_health = IntakeHealth(engine, source=PORTAL)
+    photos = (DraftPhotos(home.path), PhotoStorage(home.path))
+    portal = Portal(config, pipeline, rate_limit, photos, portal_health.count_report)
+    deps = deps_of(context, home, pipeline, gate, portal)
     push_receiver = PushReceiver(config, pipeline, deps.sources, rate_limit)
-    intake_health = IntakeHealth(engine, _all_of(access.quotas.save, push_receiver.save_health))
+    also = [access.quotas.save, push_receiver.save_health, *([portal_health.save] if config.portal.open else [])]
+    intake_health = IntakeHealth(engine, _all_of(*also))
     walls = create_walls(flask, context, home.secret())
     check_dash_requests(flask, walls, _error_answer)
     serve_open311(flask, _open311(config, home, pipeline, access, intake_health))

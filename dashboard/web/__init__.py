@@ -1,4 +1,5 @@
-"""Server-rendered pages: login and account; sources, rejected records, uploads, reports, definitions.
+"""Server-rendered pages: login and account; sources, rejected records, uploads, reports, definitions; the
+citizens' form and status page.
 
 Who may open them stands in `auth.access`, and `auth.gate` asks it before every request.
 """
@@ -15,6 +16,7 @@ from dashboard.web.accounts import account, login, sso
 from dashboard.web.deps import WebDeps, deps_of
 from dashboard.web.figures import definitions
 from dashboard.web.page_context import choose_language
+from dashboard.web.portal import form, rating, status
 from dashboard.web.reports import reports
 from dashboard.web.sources import reconciliation, rejected, sources
 from dashboard.web.uploads import routes
@@ -31,6 +33,9 @@ REGISTRARS: tuple[Callable[[Blueprint, WebDeps], None], ...] = (
     reconciliation.register,
     reports.register,
     definitions.register,
+    form.register,
+    status.register,
+    rating.register,
 )
 """Each registers the routes of its pages on the blueprint `web`. A new page is a line here."""
 

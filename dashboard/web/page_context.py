@@ -78,7 +78,7 @@ def bind(web: Blueprint, deps: WebDeps) -> None:
     def after(answer: Response) -> Response:
         answer.headers.setdefault("Content-Security-Policy", POLICY)
         answer.headers["Cache-Control"] = "no-store"
-        answer.headers["Referrer-Policy"] = "same-origin"  # without it forms would say the origin null
+        answer.headers.setdefault("Referrer-Policy", "same-origin")  # without it forms would say the origin null
         return answer
 
     @web.context_processor

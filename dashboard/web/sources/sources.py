@@ -12,7 +12,6 @@ from zoneinfo import ZoneInfo
 
 from flask import Blueprint, abort, current_app, g, render_template, request
 
-from dashboard.config.load import OPEN311
 from dashboard.web.deps import WebDeps
 from data.domain.figures.boards import SourceHealth
 from data.domain.sources.days import Day, Hour, days_of
@@ -159,7 +158,7 @@ class CardBuilder:
         return SourceCard(
             name=health.name,
             title=getattr(settings.title, g.lang) if settings else info.title,
-            kind=settings.kind if settings else OPEN311,
+            kind=settings.kind if settings else health.name,
             every_s=settings.every_s if settings else 0.0,
             health=health,
             state=state or SourceState(health.name),

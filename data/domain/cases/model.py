@@ -53,6 +53,10 @@ WITHOUT_DATE = frozenset({UNDATED, INFERRED})
 """Reasons of events whose moment is not the real one. Their order counts, and no duration begins or ends with them."""
 
 
+NOT_SOLVED = "not_solved"
+"""The reason of a rating whose reporter says that it is not."""
+
+
 class Undated(IntFlag):
     """The moments of a cycle that are known by their order only."""
 
@@ -107,7 +111,8 @@ class CaseEvent:
     policy_version: int | None = None
     """reclassified: the policy re-applied; without it the version in force when received is kept."""
     reason: str | None = None
-    """paused: a listed reason. rejected, merged, transferred: why. Any other: one of WITHOUT_DATE, or nothing."""
+    """paused: a listed reason. rejected, merged, transferred: why. rated: NOT_SOLVED. Any other: one of
+    WITHOUT_DATE, or nothing."""
     text: str | None = None
     head: str | None = None
     """merged: the code of the case that speaks for this one."""

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from sqlalchemy import Connection, insert, select
 
+from data.store.db.schema.cases import case
 from data.store.db.schema.citizens import tracking
 
 
@@ -18,6 +19,13 @@ def add(conn: Connection, case_id: int, code: str) -> None:
 def code_of(conn: Connection, case_id: int) -> str | None:
     """The code of a case; None when it has none."""
     return conn.execute(select(tracking.c.code).where(tracking.c.case_id == case_id)).scalar_one_or_none()
+
+
+def code_of_report(conn: Connection, source: str, external_id: str) -> str | None:
+    """The code of the case that a source calls so."""
+    found = select(tracking.c.code).join(case, case.c.id == tracking.c.case_id)
+    mine = (case.c.source == source) & (case.c.external_id == external_id)
+    return conn.execute(found.where(mine)).scalar_one_or_none()
 
 
 def case_id_of(conn: Connection, code: str) -> int | None:
