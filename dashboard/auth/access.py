@@ -89,6 +89,7 @@ ROUTES: Mapping[str, Access] = {
     **_rows("web.", "rejected_correct rejected_discard rejected_retry", Access(ADMINISTRATORS, Action.CHANGED)),
     **_rows("web.", "rejected_retry_all rejected_discard_all", Access(ADMINISTRATORS, Action.CHANGED)),
     **_rows("web.", "uploads_form uploads_mapping uploads_discard", Access(ADMINISTRATORS, Action.CHANGED)),
+    "web.outbox_again": Access(ADMINISTRATORS, Action.CHANGED),
     "web.reports": Access(REPORTERS),
     "web.definitions": Access(LOGGED_IN),
     **of_dash("/kinerja/", FIGURES),

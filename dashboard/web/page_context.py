@@ -213,9 +213,7 @@ class Formatter:
         if at is None:
             return "–"
         local = at.astimezone(self._zone)
-        month = self._words(f"js.month.{local.month}")
-        year = f" {local.year}" if local.year != self._now.astimezone(self._zone).year else ""
-        return f"{local.day} {month}{year} {local:%H:%M}"
+        return self._words.moment(local, year=local.year != self._now.astimezone(self._zone).year)
 
     def time(self, at: datetime | None) -> Markup:
         """A <time> element: how long ago, with the time as tooltip."""

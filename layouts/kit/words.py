@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from functools import cache
 
 from data.texts import LANGUAGES, Text, Texts, read_texts
@@ -27,6 +28,11 @@ class Words(Texts):
                     "unit." + unit
                 )
         return self.number(seconds), " " + self("unit.seconds")
+
+    def moment(self, local: datetime, *, year: bool = False) -> str:
+        """'24 Nov 14:07', with or without the year."""
+        month = self(f"js.month.{local.month}")
+        return f"{local.day} {month}{f' {local.year}' if year else ''} {local:%H:%M}"
 
     def for_script(self) -> dict[str, Text]:
         """The texts that the wall's script needs, by key without the prefix."""

@@ -44,6 +44,7 @@ def remove(conn: Connection, key: str) -> None:
     conn.execute(delete(draft).where(draft.c.key == key))
 
 
-def remove_old(conn: Connection, now: datetime) -> int:
-    """Those that can be sent no more; returns how many."""
-    return conn.execute(delete(draft).where(draft.c.at <= now - LIFE)).rowcount
+def delete_old(conn: Connection, before: datetime, most: int) -> int:
+    """At most `most` of those begun before, which can be sent no more; returns how many."""
+    old = select(draft.c.key).where(draft.c.at <= before).limit(most)
+    return conn.execute(delete(draft).where(draft.c.key.in_(old))).rowcount

@@ -3,11 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import pytest
 
 from dashboard.app import App
+from dashboard.config.citizens import PortalSettings
+from dashboard.config.load import Config
 from tests.dashboard.web.portal.reporting import Citizen
+
+
+@pytest.fixture(scope="session")
+def config(config: Config) -> Config:
+    """With the form open."""
+    return replace(config, portal=PortalSettings(open=True))
 
 
 @pytest.fixture
