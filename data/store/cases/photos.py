@@ -109,7 +109,12 @@ def of_cases(conn: Connection, ids: Sequence[int]) -> dict[int, str]:
     private = exists().where(twin.c.digest == photo.c.digest, twin.c.state == STORED, twin.c.case_id == case.c.id)
     rows = conn.execute(
         select(photo.c.case_id, photo.c.digest)
-        .where(photo.c.case_id.in_(ids), photo.c.state == STORED, ~private.where(case.c.private.is_(True)))
+        .where(
+            photo.c.case_id.in_(ids),
+            photo.c.state == STORED,
+            photo.c.version.is_(None),
+            ~private.where(case.c.private.is_(True)),
+        )
         .order_by(photo.c.id.desc())
     )
     return {row.case_id: row.digest for row in rows}
