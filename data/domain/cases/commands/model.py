@@ -19,11 +19,9 @@ UNDO_WITHIN = timedelta(seconds=10)
 """How long a command that has not left the house can be taken back. Messages about one wait so long."""
 CITIZEN_PAUSE = "citizen"
 """The reason of a pause in which the citizen is asked to complete the report."""
-NOT_AUTHORITY, NO_REPORT = "not_authority", "no_report"
-REFUSALS = (NOT_AUTHORITY, NO_REPORT)
-"""Why a report is refused: it belongs to another authority, or reports nothing."""
-NOT_OURS = "not_ours"
-"""The reason of a transfer back to triage by an agency."""
+NOT_OURS, NO_REPORT = "not_ours", "no_report"
+REFUSALS = (NOT_OURS, NO_REPORT)
+"""Why a report is refused: it belongs to another authority, or reports nothing. An agency hands one back by the first."""
 BY_STANDARD = "by_standard"
 """The reason of a closing: done as the standard has it, and nothing is done on the spot."""
 FOLDED = "folded"

@@ -8,7 +8,7 @@ from datetime import datetime
 
 from data.domain.cases.commands.model import (
     CITIZEN_PAUSE,
-    NOT_AUTHORITY,
+    NOT_OURS,
     REFUSALS,
     UNDO_WITHIN,
     Actor,
@@ -142,7 +142,7 @@ def _needs_pause(command: Command, actor: Actor, standing: Standing, city: City)
 def _needs_refusal(command: Command, actor: Actor, standing: Standing, city: City) -> Reason | None:
     if command.reason not in REFUSALS:
         return reason("command.needs_reason")
-    if command.reason == NOT_AUTHORITY and not command.authority.strip():
+    if command.reason == NOT_OURS and not command.authority.strip():
         return reason("command.needs_authority")
     return None
 
