@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from data.domain.access.roles import WALL, Audience
 from data.domain.cases.model import EventKind
 from data.domain.city.model import City
 from data.domain.history.columns import CaseColumns
@@ -44,6 +45,8 @@ class QueryContext:
     rhythms: Rhythms
     columns: Callable[[datetime], CaseColumns]
     """All cases as resident columns, what runs measured until the moment."""
+    audience: Audience = WALL
+    """Whom the drawing is for: a board of `ROOMS` that shows cases asks only for theirs, and masks what is private."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +108,10 @@ _TABLE = (
 )
 BOARDS: Mapping[str, Board] = {board.name: board for board in _TABLE}
 
+ROOMS: Mapping[str, tuple[str, ...]] = {}
+"""The boards of each room that a page for persons may ask for, to be kept live; `auth.access.ROOMS` says who may."""
 
-def boards_for(kinds: frozenset[str]) -> frozenset[str]:
+
+def boards_for(kinds: frozenset[str], boards: Mapping[str, Board] = BOARDS) -> frozenset[str]:
     """Names of the boards that are queried again after changes of these kinds."""
-    return frozenset(board.name for board in _TABLE if board.topics & kinds)
+    return frozenset(name for name, board in boards.items() if board.topics & kinds)

@@ -106,10 +106,13 @@ CALLBACKS: Mapping[str, Who] = {
 """By the prefix of the Dash app and the `callback_name`. A callback that runs in the server needs an output."""
 
 EVENTS: Mapping[tuple[str, str], Who] = {
-    ("/", "connect"): SCREENS,
-    ("/", "disconnect"): SCREENS,
+    ("/", "connect"): SCREENS | LOGGED_IN,
+    ("/", "disconnect"): SCREENS | LOGGED_IN,
 }
-"""By namespace and name."""
+"""By namespace and name. A screen connects with its token, a page of a person with its session, for a room of ROOMS."""
+
+ROOMS: Mapping[str, Who] = {}
+"""Who may have the live regions of a room, by the room's name in `boards.ROOMS`."""
 
 _HASH = re.compile(r"@[0-9a-f]{32,64}")
 

@@ -76,7 +76,12 @@ def digest_of(token: str) -> str:
 
 def of_token(conn: Connection, token: str, now: datetime, limits: SessionLimits) -> Session | None:
     """The session; None when it is unknown, over, or its account is disabled."""
-    row = conn.execute(select(user_session).where(user_session.c.digest == digest_of(token))).one_or_none()
+    return of_digest(conn, digest_of(token), now, limits)
+
+
+def of_digest(conn: Connection, digest: str, now: datetime, limits: SessionLimits) -> Session | None:
+    """The same, by what the store keeps of the token."""
+    row = conn.execute(select(user_session).where(user_session.c.digest == digest)).one_or_none()
     if row is None or not row.begun_at <= now < row.begun_at + limits.absolute or now >= row.seen_at + limits.idle:
         return None
     if row.half and now >= row.begun_at + HALF:
