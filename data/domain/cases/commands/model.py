@@ -21,7 +21,7 @@ CITIZEN_PAUSE = "citizen"
 """The reason of a pause in which the citizen is asked to complete the report."""
 NOT_OURS, NO_REPORT = "not_ours", "no_report"
 REFUSALS = (NOT_OURS, NO_REPORT)
-"""Why a report is refused: it belongs to another authority, or reports nothing. An agency hands one back by the first."""
+"""Why a report is refused: it belongs to another authority, or reports nothing. An agency hands back by the first."""
 BY_STANDARD = "by_standard"
 """The reason of a closing: done as the standard has it, and nothing is done on the spot."""
 FOLDED = "folded"
