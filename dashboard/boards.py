@@ -21,8 +21,9 @@ from data.store.queries import kpi_strip as ask_strip
 from data.store.queries import queue_board as ask_queues
 from data.store.queries import sla_wall as ask_sla
 from data.store.queries import ticker as ask_ticker
+from data.store.queries.desk import lists
 from data.store.queries.feed_health import SourceInfo
-from layouts.boards import command_map, feed_health, kpi_strip, performance, queue_board, sla_wall, ticker
+from layouts.boards import command_map, desk_list, feed_health, kpi_strip, performance, queue_board, sla_wall, ticker
 from layouts.kit.viewport import DrawContext, Viewport
 
 CASES = frozenset(EventKind) - {EventKind.RATED} | {"warned", "breached", "imported", "revised"}
@@ -72,6 +73,12 @@ def _city_query(
     return lambda conn, context, now, limit: ask(conn, context.city, context.calendars, now, limit)
 
 
+def _list_query(ask: Callable[..., Any]) -> Callable[[Connection, QueryContext, datetime, int], Any]:
+    return lambda conn, context, now, limit: ask(
+        conn, context.city, context.calendars, now, limit, audience=context.audience
+    )
+
+
 _TABLE = (
     Board("kpi_strip", CASES, 10, _city_query(ask_strip.ask), kpi_strip.draw, kpi_strip.rows),
     Board("queue_board", CASES, 10, _city_query(ask_queues.ask), queue_board.draw, queue_board.rows),
@@ -108,7 +115,22 @@ _TABLE = (
 )
 BOARDS: Mapping[str, Board] = {board.name: board for board in _TABLE}
 
-ROOMS: Mapping[str, tuple[str, ...]] = {}
+_FOR_PERSONS = (
+    Board("desk_inbox", CASES, 20, _list_query(lists.desk_inbox), desk_list.draw_inbox, lambda _: desk_list.DESK_ROWS),
+    Board(
+        "respond_queue",
+        CASES,
+        20,
+        _list_query(lists.respond_queue),
+        desk_list.draw_queue,
+        lambda _: desk_list.QUEUE_ROWS,
+    ),
+)
+PAGE_BOARDS: Mapping[str, Board] = {board.name: board for board in _FOR_PERSONS}
+"""The boards on pages for persons; no wall shows them."""
+ALL_BOARDS: Mapping[str, Board] = {**BOARDS, **PAGE_BOARDS}
+
+ROOMS: Mapping[str, tuple[str, ...]] = {"meja": ("desk_inbox",), "respon": ("respond_queue",)}
 """The boards of each room that a page for persons may ask for, to be kept live; `auth.access.ROOMS` says who may."""
 
 

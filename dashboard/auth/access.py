@@ -38,6 +38,9 @@ CLIENTS: Who = frozenset({Caller.API_KEY})
 LOGGED_IN: Who = frozenset(EVERYBODY)
 ADMINISTRATORS: Who = frozenset({Role.ADMINISTRATOR})
 REPORTERS: Who = frozenset({Role.SUPERVISOR, Role.ADMINISTRATOR})
+DESK: Who = frozenset({Role.OPERATOR, Role.SUPERVISOR})
+RESPONDERS: Who = frozenset({Role.RESPONDER})
+"""They answer the cases of their own agencies only; any other is not there for them."""
 FIGURES: Who = frozenset({Role.HEAD, Role.SUPERVISOR, Role.ADMINISTRATOR})
 """Heads see the figures of their own agency: `Person.sees` says which."""
 
@@ -92,6 +95,16 @@ ROUTES: Mapping[str, Access] = {
     "performance.page": Access(FIGURES),
     "performance.page_cases": Access(FIGURES, Action.VIEWED),
     **_rows("performance.", "page_csv page_xlsx", Access(FIGURES, Action.EXPORTED)),
+    **_rows("web.", "desk", Access(DESK)),
+    "web.desk_case": Access(DESK, Action.VIEWED),
+    "web.desk_command": Access(DESK, Action.CHANGED),
+    "web.desk_search": Access(DESK, Action.VIEWED),
+    "web.desk_search_file": Access(DESK, Action.EXPORTED),
+    "web.desk_presence": Access(DESK),
+    "web.respond": Access(RESPONDERS),
+    "web.respond_case": Access(RESPONDERS, Action.VIEWED),
+    "web.respond_command": Access(RESPONDERS, Action.CHANGED),
+    **_rows("web.", "case_photo case_thumbnail", Access(DESK | RESPONDERS)),
     "web.reports_order": Access(REPORTERS, Action.CHANGED),
     "web.reports_file": Access(REPORTERS, Action.EXPORTED),
     "web.uploads_receive": Access(ADMINISTRATORS, Action.UPLOADED),
@@ -111,7 +124,7 @@ EVENTS: Mapping[tuple[str, str], Who] = {
 }
 """By namespace and name. A screen connects with its token, a page of a person with its session, for a room of ROOMS."""
 
-ROOMS: Mapping[str, Who] = {}
+ROOMS: Mapping[str, Who] = {"meja": DESK, "respon": RESPONDERS}
 """Who may have the live regions of a room, by the room's name in `boards.ROOMS`."""
 
 _HASH = re.compile(r"@[0-9a-f]{32,64}")

@@ -18,6 +18,7 @@ from dashboard.config.faults import ConfigFault, ConfigFaults, Document, did_you
 from dashboard.config.models import (
     AccountSettings,
     BackupSettings,
+    DeskSettings,
     MapSettings,
     Open311ServerSettings,
     ReportSettings,
@@ -55,6 +56,7 @@ class Config:
     retention: RetentionSettings = field(default_factory=RetentionSettings)
     report: ReportSettings = field(default_factory=ReportSettings)
     accounts: AccountSettings = field(default_factory=AccountSettings)
+    desk: DeskSettings = field(default_factory=DeskSettings)
     demo: bool = False
     """True: the simulator plays the city, and every wall says so."""
 
@@ -103,7 +105,7 @@ def load(path: Path, today: date) -> Config:
     city = build_city(settings, tuple(sorted(name for name, it in sources.items() if not it.tells_answers)))
     config = Config(city, sources, settings.screens, settings.server, settings.open311, settings.map)
     config = replace(config, backup=settings.backup, retention=settings.retention)
-    return replace(config, report=settings.report, accounts=settings.accounts)
+    return replace(config, report=settings.report, accounts=settings.accounts, desk=settings.desk)
 
 
 def _as_written(faults: list[ConfigFault], raw: Any) -> Iterator[ConfigFault]:

@@ -326,6 +326,22 @@ class AccountSettings(Section):
     sso: SsoSettings | None = None
 
 
+class TemplateSettings(Section):
+    """One of `desk.templates`."""
+
+    title: TextSettings
+    text: TextSettings
+    commands: list[Literal["answer", "pause", "refuse", "decline", "resolve", "transfer"]] = Field(min_length=1)
+    categories: list[str] = []
+
+
+class DeskSettings(Section):
+    """`desk`."""
+
+    templates: dict[Code, TemplateSettings] = {}
+    authorities: list[Label] = []
+
+
 class ScreenSettings(Section):
     """One of `screens`."""
 
@@ -360,3 +376,4 @@ class Settings(Section):
     retention: RetentionSettings = RetentionSettings()
     report: ReportSettings = ReportSettings()
     accounts: AccountSettings = AccountSettings()
+    desk: DeskSettings = DeskSettings()

@@ -11,8 +11,8 @@ import numpy as np
 from flask import Blueprint, Response, abort, make_response, render_template, request
 
 from dashboard.performance.app import PerformanceDash
-from dashboard.performance.files import csv_text, workbook
 from dashboard.performance.view import ReaderView
+from dashboard.web.cases.files import csv_text, workbook
 from data.domain.performance import picks
 from data.domain.performance.frame import Frame
 from data.domain.performance.question import Question, read

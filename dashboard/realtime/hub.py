@@ -13,7 +13,7 @@ from datetime import date, datetime
 from queue import Empty, SimpleQueue
 from typing import Any, Protocol
 
-from dashboard.boards import BOARDS, Board, boards_for
+from dashboard.boards import ALL_BOARDS, Board, boards_for
 from dashboard.observability import metrics
 from dashboard.observability.part_health import PartHealth
 from dashboard.realtime.encoding import joined
@@ -81,7 +81,7 @@ class Hub:
         context: RenderContext,
         emitter: Emitter,
         *,
-        boards: Mapping[str, Board] = BOARDS,
+        boards: Mapping[str, Board] = ALL_BOARDS,
         monotonic: Callable[[], float] = time.monotonic,
         problems: Callable[[], Sequence[Reason]] = tuple,
     ) -> None:

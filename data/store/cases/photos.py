@@ -81,6 +81,11 @@ def add_received(conn: Connection, code: str, kept: StoredPhoto | str, now: date
     return True
 
 
+def add_proof(conn: Connection, case_id: int, version: int, kept: StoredPhoto, now: datetime) -> None:
+    """Add a photo that proves what the event of this version tells."""
+    conn.execute(insert(photo).values(case_id=case_id, at=now, version=version, state=STORED, **kept._asdict()))
+
+
 def due(conn: Connection, now: datetime, most: int) -> Sequence[PendingPhoto]:
     """Photos to be fetched now, of the newest cases first."""
     return [PendingPhoto(*row) for row in conn.execute(_DUE, {"now": now, "latest": now + LONGEST_WAIT, "most": most})]

@@ -213,6 +213,14 @@ case_event = Table(
     sqlite_with_rowid=False,
 )
 
+presence = Table(
+    "presence",
+    metadata,
+    Column("code", String(32), primary_key=True, comment="of the case that somebody has open"),
+    Column("name", String(100), primary_key=True),
+    Column("seen_at", EpochSeconds, nullable=False),
+)
+
 case_version = Table(
     "case_version",
     metadata,

@@ -1,4 +1,4 @@
-"""Commands: the version of a case, and what a command's events tell besides.
+"""Commands: the version of a case, what a command's events tell besides, and who has which case open.
 
 Frozen, like the others. Events that stand in the store already are of no command; every case begins at version 0.
 """
@@ -24,6 +24,13 @@ def upgrade() -> None:
     op.add_column("case_event", sa.Column("priority", sa.String(length=16)))
     op.add_column("case_event", sa.Column("authority", sa.String(length=200)))
     op.add_column("photo", sa.Column("version", sa.Integer()))
+    op.create_table(
+        "presence",
+        sa.Column("code", sa.String(length=32), nullable=False),
+        sa.Column("name", sa.String(length=100), nullable=False),
+        sa.Column("seen_at", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("code", "name", name="pk_presence"),
+    )
     op.create_index(
         "uq_case_event_version",
         "case_event",
