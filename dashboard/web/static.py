@@ -16,7 +16,10 @@ FOLDER = Path(__file__).resolve().parent / "static"
 KINDS: Mapping[str, str] = {".css": "text/css", ".js": "application/javascript"}
 SHEET = "web.css"
 """The style sheet: the walls' colours, then PARTS of the folder `sheets` in this order."""
-PARTS = ("page", "navigation", "forms", "sources", "hours", "rejected", "uploads", "upload-steps", "definitions")
+PARTS = (
+    *("page", "navigation", "forms", "accounts", "sources", "hours", "rejected", "uploads", "upload-steps"),
+    "definitions",
+)
 
 
 @cache

@@ -12,7 +12,7 @@ from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
 from dashboard.app import App, create_app
-from dashboard.auth import passwords
+from dashboard.auth import passwords, second_factor
 from dashboard.auth.visitor import COOKIE
 from dashboard.config.home import Home
 from dashboard.config.load import Config
@@ -136,6 +136,20 @@ def test_a_second_factor_is_added_by_its_first_code_and_taken_away_again(siti: P
     assert siti.post("/akun/kode", remove="1", current=PASSWORD).status_code == 303
     assert siti.user.totp_secret is None
     assert siti.actions() == ["second_factor_added", "second_factor_removed"]
+
+
+def test_the_key_is_there_as_a_picture_a_text_and_a_link(siti: Person):
+    page = siti.client.get("/akun").text
+    secret = re.search(r'name="secret" value="(\w+)"', page)[1]  # type: ignore[index]
+    assert " ".join(secret[n : n + 4] for n in range(0, 32, 4)) in page
+    picture = re.search(r"<svg.*?</svg>", page, re.DOTALL)
+    assert picture is not None
+    assert "<title>Kode QR" in picture[0]
+    link = second_factor.address(secret, "siti", "Kota Batu")
+    assert f'href="{link.replace("&", "&amp;")}"' in page
+    assert picture[0] == second_factor.qr_code(link, "Kode QR untuk aplikasi kode di telepon")
+    siti.add_factor()
+    assert "<svg" not in siti.client.get("/akun").text
 
 
 def test_7_5_1_a_second_factor_needs_the_password_a_right_code_and_a_key_of_the_page(siti: Person):
