@@ -82,6 +82,7 @@ ROUTES: Mapping[str, Access] = {
     **_rows("web.", "login login_code login_sso login_sso_back", Access(ANYBODY)),
     "web.logout": Access(LOGGED_IN, unfinished=True),
     **_rows("web.", "account account_password account_second_factor account_sessions", Access(LOGGED_IN, None, True)),
+    **_rows("web.", "users users_add users_reset users_disable users_log_out", Access(ADMINISTRATORS)),
     **_rows("web.", "sources sources_one uploads uploads_source uploads_template", Access(ADMINISTRATORS)),
     **_rows("web.", "rejected rejected_list reconcile", Access(ADMINISTRATORS)),
     **_rows("web.", "rejected_one uploads_one", Access(ADMINISTRATORS, Action.VIEWED)),

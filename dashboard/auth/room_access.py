@@ -9,15 +9,18 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
+from flask import request
+
 from dashboard.auth.access import ROOMS, Who, may
 from dashboard.auth.forms import is_our_origin
 from dashboard.auth.gate import is_this_machine, owes
 from dashboard.auth.visitor import limits_of, token_now
 from dashboard.config.load import Config
 from data.domain.access.roles import Person
-from data.store.accounts import sessions
+from data.store.accounts import audit, sessions
+from data.store.accounts.audit import Action
 from data.store.accounts.sessions import Session
-from data.store.db.engine import Engine, reading
+from data.store.db.engine import Engine, reading, writing
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,17 +50,31 @@ class RoomAccess:
         token = token_now(self._public_url)
         if not token or not is_our_origin(self._public_url) or (self._demo and not is_this_machine()):
             return None
-        return self._granted(room, sessions.digest_of(token), now)
+        session = self._session(sessions.digest_of(token), now)
+        if session is None:
+            return None
+        if not self._may(room, session):
+            self._note_refused(room, session.user.person.name, now)
+            return None
+        return Grant(room, session.digest, session.user.person)
 
     def ended(self, grants: Iterable[Grant], now: datetime) -> set[Grant]:
         """Those that hold no longer: logged out, ended, over, disabled, of another role or agency. Raises StoreDown."""
-        return {grant for grant in set(grants) if self._granted(grant.room, grant.session, now) != grant}
+        return {grant for grant in set(grants) if not self._holds(grant, now)}
 
-    def _granted(self, room: str, digest: str, now: datetime) -> Grant | None:
+    def _holds(self, grant: Grant, now: datetime) -> bool:
+        session = self._session(grant.session, now)
+        return session is not None and session.user.person == grant.person and self._may(grant.room, session)
+
+    def _session(self, digest: str, now: datetime) -> Session | None:
+        """The session, when nothing is owed for it."""
         with reading(self._engine) as conn:
-            session = sessions.of_digest(conn, digest, now, limits_of(self._settings))
-        return Grant(room, digest, session.user.person) if session and self._may(room, session) else None
+            found = sessions.of_digest(conn, digest, now, limits_of(self._settings))
+        return None if found is None or found.half or owes(found, self._settings) else found
 
     def _may(self, room: str, session: Session) -> bool:
-        is_whole = not session.half and not owes(session, self._settings)
-        return is_whole and may(session.user.person.role, self._rooms.get(room, frozenset()))
+        return may(session.user.person.role, self._rooms.get(room, frozenset()))
+
+    def _note_refused(self, room: str, actor: str, now: datetime) -> None:
+        with writing(self._engine) as conn:
+            audit.add(conn, now, actor, Action.REFUSED, f"room {room}", address=request.remote_addr or "")

@@ -11,7 +11,7 @@ from flask import Blueprint, Flask
 from jinja2 import StrictUndefined
 
 from dashboard.web import page_context, static
-from dashboard.web.accounts import account, login, sso
+from dashboard.web.accounts import account, login, sso, users
 from dashboard.web.cases import photos
 from dashboard.web.deps import WebDeps, deps_of
 from dashboard.web.desk import desk, search
@@ -28,6 +28,7 @@ REGISTRARS: tuple[Callable[[Blueprint, WebDeps], None], ...] = (
     login.register,
     sso.register,
     account.register,
+    users.register,
     sources.register,
     routes.register,
     rejected.register,

@@ -38,6 +38,7 @@ NAVIGATION = (
     ("web.nav.reconcile", "web.reconcile"),
     ("web.nav.reports", "web.reports"),
     ("web.nav.definitions", "web.definitions"),
+    ("web.nav.users", "web.users"),
 )
 """(text, endpoint without arguments); one that no page registers is not shown."""
 _ERROR_KINDS = {403: "closed", 404: "missing", 413: "big", 503: "busy"}

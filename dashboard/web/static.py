@@ -17,17 +17,8 @@ KINDS: Mapping[str, str] = {".css": "text/css", ".js": "application/javascript"}
 SHEET = "web.css"
 """The style sheet: the walls' colours, then PARTS of the folder `sheets` in this order."""
 PARTS = (
-    "page",
-    "navigation",
-    "forms",
-    "sources",
-    "hours",
-    "rejected",
-    "uploads",
-    "upload-steps",
-    "definitions",
-    "desk",
-    "desk-case",
+    *("page", "navigation", "forms", "accounts", "sources", "hours", "rejected", "uploads", "upload-steps"),
+    *("definitions", "desk", "desk-case"),
 )
 
 

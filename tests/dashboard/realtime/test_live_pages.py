@@ -16,8 +16,8 @@ from dashboard.realtime.render_context import RenderContext
 from dashboard.realtime.sockets import PAGES_OF_ONE
 from data import clock
 from data.domain.access.roles import Role
-from data.store.accounts import sessions, users
-from data.store.db.engine import Connection, Engine, StoreDown
+from data.store.accounts import audit, sessions, users
+from data.store.db.engine import Connection, Engine, StoreDown, reading
 from tests.dashboard.realtime.live_house import SECOND, House, a_house
 from tests.factories import NOW
 from tests.store_faults import failing
@@ -92,6 +92,10 @@ def test_8_2_1_a_room_that_is_not_for_the_role_is_refused(house: House, changes:
     page = house.open(house.somebody(), **changes)
     house.turn()
     assert told(page) == {"refused": {"reason": "session"}}
+    with reading(house.engine) as conn:
+        lines = [(line.actor, line.action, line.object) for line in audit.latest(conn, 10)]
+    asked = changes.get("room")
+    assert lines == ([("operator-dlh", "refused", f"room {asked}")] if isinstance(asked, str) else [])
 
 
 def test_who_is_no_such_person_or_has_not_finished_logging_in_gets_no_room(house: House):
