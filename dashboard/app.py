@@ -27,6 +27,7 @@ from dashboard.api.push.routes import PushReceiver, serve_push
 from dashboard.api.rate_limits import DailyQuotas, Open311Access, RateLimit
 from dashboard.auth.api_keys import ApiKeyCache
 from dashboard.auth.gate import Gate, is_privileged
+from dashboard.auth.room_access import RoomAccess
 from dashboard.backup.restore import enter
 from dashboard.config.home import Home
 from dashboard.config.load import PORTAL, Config
@@ -122,7 +123,7 @@ def create_app(context: RenderContext, home: Home, engine: Engine) -> App:
     choose_language(flask, config)
     gate = Gate(engine, config, home.secret())
     gate.guard(flask)
-    sockets = Sockets(flask, config, home.secret())
+    sockets = Sockets(flask, config, home.secret(), RoomAccess(engine, config))
     monitor, job_parts = HealthMonitor(engine, home.path, config.server.least_free_mb), PartHealth()
     sockets.hub = hub = Hub(engine, context, sockets, problems=lambda: [each.reason for each in monitor.problems()])
     for parts in (hub.parts, job_parts):
@@ -173,7 +174,7 @@ def _end_store_time(_: BaseException | None) -> None:
 
 def _wrap(flask: Flask, server: ServerSettings, sockets: Sockets) -> None:
     """Add the WSGI middleware: the limit of connections, what heads decide, and behind proxies what these say."""
-    limit = server.screens + SPARE_CONNECTIONS
+    limit = server.sockets + SPARE_CONNECTIONS
     n = server.proxies
     limited = ConnectionLimit(flask.wsgi_app, limit, sockets.free_connection)
     app: WSGIApplication = RequestHeads(limited, behind_proxy=n > 0)

@@ -19,6 +19,7 @@ from dashboard.config.faults import ConfigFault, ConfigFaults, Document, did_you
 from dashboard.config.models import (
     AccountSettings,
     BackupSettings,
+    DeskSettings,
     MapSettings,
     Open311ServerSettings,
     ReportSettings,
@@ -61,6 +62,7 @@ class Config:
     portal: PortalSettings = field(default_factory=PortalSettings)
     messages: MessageSettings = field(default_factory=MessageSettings)
     personal_data: PersonalDataSettings = field(default_factory=PersonalDataSettings)
+    desk: DeskSettings = field(default_factory=DeskSettings)
     demo: bool = False
     """True: the simulator plays the city, and every wall says so."""
 
@@ -111,7 +113,7 @@ def load(path: Path, today: date) -> Config:
     city = build_city(settings, tuple(sorted(name for name, it in sources.items() if not it.tells_answers)))
     config = Config(city, sources, settings.screens, settings.server, settings.open311, settings.map)
     config = replace(config, backup=settings.backup, retention=settings.retention)
-    config = replace(config, report=settings.report, accounts=settings.accounts)
+    config = replace(config, report=settings.report, accounts=settings.accounts, desk=settings.desk)
     citizens = {name: getattr(settings, name) for name in ("portal", "messages", "personal_data")}
     return replace(config, **citizens)
 

@@ -173,11 +173,17 @@ class ServerSettings(Section):
     port: int = Field(ge=1, le=65535)
     public_url: Annotated[str, StringConstraints(pattern=r"^https?://[^/]+.*$")] | None = None
     screens: int = Field(ge=1, le=2000)
+    live_pages: int = Field(default=30, ge=0, le=2000)
     request_threads: int = Field(ge=2, le=256)
     lock_wait: WallClock
     proxies: int = Field(default=0, ge=0, le=5)
     least_free_mb: int = Field(default=500, ge=0)
     watcher_url: Annotated[str, StringConstraints(pattern=r"^https?://[^/]+.*$")] | None = None
+
+    @property
+    def sockets(self) -> int:
+        """The most sockets that are let in at once."""
+        return self.screens + self.live_pages
 
 
 class Open311ServerSettings(Section):
@@ -266,6 +272,22 @@ class AccountSettings(Section):
     sso: SsoSettings | None = None
 
 
+class TemplateSettings(Section):
+    """One of `desk.templates`."""
+
+    title: TextSettings
+    text: TextSettings
+    commands: list[Literal["answer", "pause", "refuse", "decline", "resolve", "transfer"]] = Field(min_length=1)
+    categories: list[str] = []
+
+
+class DeskSettings(Section):
+    """`desk`."""
+
+    templates: dict[Code, TemplateSettings] = {}
+    authorities: list[Label] = []
+
+
 class ScreenSettings(Section):
     """One of `screens`."""
 
@@ -303,3 +325,4 @@ class Settings(Section):
     portal: PortalSettings = PortalSettings()
     messages: MessageSettings = MessageSettings()
     personal_data: PersonalDataSettings = PersonalDataSettings()
+    desk: DeskSettings = DeskSettings()

@@ -65,6 +65,8 @@ IMPORTED = 500
 """So many new cases between two looks are an import."""
 BOUNDARIES_EVERY_S = 10.0
 PHOTOS_EVERY_S = 10.0
+SESSIONS_EVERY_S = 2.0
+"""So long a page is sent something after its session has ended, at most."""
 UPLOADS_EVERY_S = 1.0
 """A person waits for it; the query is cheap."""
 REPORTS_EVERY_S = 2.0
@@ -157,6 +159,7 @@ class Jobs:
         self._start("intake", SAVE_EVERY_S, lambda: intake_health.save(clock.now()), late_s=INTAKE_LATE_S)
         self._start("pause times", PAUSE_TIMES_EVERY_S, self._publish_pause_times)
         self._start("unauthenticated", SAVE_EVERY_S, sockets.close_unauthenticated)
+        self._start("sessions", SESSIONS_EVERY_S, lambda: sockets.end_pages(clock.now()))
         self._start("history", HISTORY_EVERY_S, history.refresh, after_s=HISTORY_AFTER_S)
 
     def stop(self) -> None:

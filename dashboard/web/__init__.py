@@ -12,12 +12,15 @@ from flask import Blueprint, Flask
 from jinja2 import StrictUndefined
 
 from dashboard.web import page_context, static
-from dashboard.web.accounts import account, login, sso
+from dashboard.web.accounts import account, login, sso, users
+from dashboard.web.cases import photos
 from dashboard.web.deps import WebDeps, deps_of
+from dashboard.web.desk import desk, search
 from dashboard.web.figures import definitions
 from dashboard.web.page_context import choose_language
 from dashboard.web.portal import form, rating, status
 from dashboard.web.reports import reports
+from dashboard.web.respond import respond
 from dashboard.web.sources import reconciliation, rejected, sources
 from dashboard.web.uploads import routes
 
@@ -27,6 +30,7 @@ REGISTRARS: tuple[Callable[[Blueprint, WebDeps], None], ...] = (
     login.register,
     sso.register,
     account.register,
+    users.register,
     sources.register,
     routes.register,
     rejected.register,
@@ -36,6 +40,10 @@ REGISTRARS: tuple[Callable[[Blueprint, WebDeps], None], ...] = (
     form.register,
     status.register,
     rating.register,
+    photos.register,
+    search.register,
+    desk.register,
+    respond.register,
 )
 """Each registers the routes of its pages on the blueprint `web`. A new page is a line here."""
 

@@ -29,6 +29,8 @@ from layouts.kit.words import LANGUAGES, Words, words
 YEAR_S = 31_536_000
 THEMES = ("dark", "light")
 NAVIGATION = (
+    ("web.nav.desk", "web.desk"),
+    ("web.nav.respond", "web.respond"),
     ("web.nav.performance", "performance.page"),
     ("web.nav.sources", "web.sources"),
     ("web.nav.uploads", "web.uploads"),
@@ -36,6 +38,7 @@ NAVIGATION = (
     ("web.nav.reconcile", "web.reconcile"),
     ("web.nav.reports", "web.reports"),
     ("web.nav.definitions", "web.definitions"),
+    ("web.nav.users", "web.users"),
 )
 """(text, endpoint without arguments); one that no page registers is not shown."""
 _ERROR_KINDS = {403: "closed", 404: "missing", 413: "big", 503: "busy"}
@@ -203,6 +206,10 @@ class Formatter:
     def length(self, seconds: float) -> str:
         """'38 mnt', '2,1 jam'."""
         return "".join(self._words.duration_parts(seconds))
+
+    def work(self, seconds: float) -> str:
+        """Working time: '38 mnt', '105 jam'."""
+        return self._words.working_time(seconds)
 
     def ago(self, at: datetime | None) -> str:
         """How long ago; a dash for never."""

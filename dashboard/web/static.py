@@ -16,8 +16,8 @@ FOLDER = Path(__file__).resolve().parent / "static"
 KINDS: Mapping[str, str] = {".css": "text/css", ".js": "application/javascript"}
 SHEETS: Mapping[str, tuple[str, ...]] = {
     "web.css": (
-        *("page", "navigation", "forms", "sources", "hours", "rejected", "uploads", "upload-steps", "definitions"),
-        "outbox",
+        *("page", "navigation", "forms", "accounts", "sources", "hours", "rejected", "uploads", "upload-steps"),
+        *("definitions", "desk", "desk-case", "outbox"),
     ),
     "portal.css": ("portal", "portal-form", "portal-status"),
 }

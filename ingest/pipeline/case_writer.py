@@ -86,7 +86,6 @@ class CaseWriter:
             case_terms = self._terms(known.category, (known.policy, known.policy_version), known.service_class)
             append_events(conn, known.id, events, case_terms, now)
         if any(event.kind is EventKind.RECLASSIFIED for event in events):
-            facts["priority"] = str(draft.choice.priority)
             facts |= {"private": True} if draft.record.private or draft.choice.private else {}
         if facts:
             update_columns(conn, known.id, facts, now)

@@ -12,7 +12,15 @@ from dashboard.web.static import FOLDER, SHEETS, content
 from tests.dashboard.conftest import csrf_of
 from tests.dashboard.web.conftest import Desk, told
 
-PAGES = ("/akun", "/sumber", "/sumber/opd_csv", "/ditolak", "/sumber/opd_csv/ditolak", "/sumber/opd_csv/ditolak/1")
+PAGES = (
+    "/akun",
+    "/pengguna",
+    "/sumber",
+    "/sumber/opd_csv",
+    "/ditolak",
+    "/sumber/opd_csv/ditolak",
+    "/sumber/opd_csv/ditolak/1",
+)
 
 
 def web_rules(app: App) -> list[tuple[str, str]]:
@@ -26,7 +34,7 @@ def web_rules(app: App) -> list[tuple[str, str]]:
     return found
 
 
-def test_every_post_needs_the_seal_of_its_session(desk: Desk):
+def test_3_5_1_every_post_needs_the_seal_of_its_session(desk: Desk):
     posts = [address for method, address in web_rules(desk.app) if method == "POST"]
     assert len(posts) >= 5
     for address in posts:
@@ -65,7 +73,7 @@ def test_the_style_sheets_are_made_of_every_part():
 
 
 @pytest.mark.parametrize("name", ["../admin.py", "admin.py", "none.css", "..%2fadmin.py", "web.css%00"])
-def test_only_styles_and_scripts_of_the_folder_are_served(desk: Desk, name: str):
+def test_5_3_2_only_styles_and_scripts_of_the_folder_are_served(desk: Desk, name: str):
     assert desk.client.get(f"/web/{name}").status_code == 404
 
 
