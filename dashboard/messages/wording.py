@@ -19,7 +19,7 @@ OPEN_TO_ALL = frozenset({MessageKind.RECEIVED})
 """What may be said of a private report on a screen that others see."""
 
 UNTIL = frozenset(MessageKind) - {
-    *(MessageKind.VERIFIED, MessageKind.CLOSED, MessageKind.NOT_OURS, MessageKind.REJECTED),
+    *(MessageKind.VERIFIED, MessageKind.DECLINED, MessageKind.CLOSED, MessageKind.NOT_OURS, MessageKind.REJECTED),
 }
 """Kinds that say until when."""
 
@@ -63,8 +63,14 @@ class Wording:
             agency=agency.short if agency and message.agency != TRIAGE else say("message.control_room"),
             category=category.name[say.lang] if category else say("message.other_category"),
             village=village.name if village else self._city.name,
+            authority=self._authority(message.authority or ""),
             text=_shortened(message.text or "") or say("message.no_words"),
         )
+
+    def _authority(self, told: str) -> str:
+        """Whose it is: an agency of ours, or the name of another authority."""
+        agency = self._city.agencies.get(told)
+        return agency.name if agency else told
 
     def _until(self, message: Message) -> datetime | None:
         if message.kind == MessageKind.RESOLVED:

@@ -12,7 +12,7 @@ from datetime import datetime
 
 from dashboard.api.open311.masking import masked
 from data.domain.cases.citizen_messages import ASKED_BACK
-from data.domain.cases.model import ActorKind, CaseEvent, CaseState, EventKind
+from data.domain.cases.model import ActorKind, CaseEvent, CaseState, EventKind, without_undone
 from data.domain.city.model import TRIAGE, City
 from layouts.kit.words import Words
 
@@ -28,8 +28,8 @@ WORD_OF_STATE = {
     CaseState.MERGED: "joined",
 }
 """`portal.state.WORD` of the locales."""
-TOLD = frozenset(EventKind) - {EventKind.NOTE, EventKind.RATED}
-ANSWERS = frozenset({EventKind.ANSWERED, EventKind.RESOLVED, EventKind.REJECTED})
+TOLD = frozenset(EventKind) - {EventKind.NOTE, EventKind.RATED, EventKind.UNDONE}
+ANSWERS = frozenset({EventKind.ANSWERED, EventKind.RESOLVED, EventKind.REJECTED, EventKind.CLOSED})
 """Kinds whose text is written to the citizen; so is that of a pause that waits for the citizen."""
 _PERSONS = frozenset({ActorKind.AGENCY, ActorKind.OPERATOR})
 
@@ -61,7 +61,12 @@ def after_merging(history: Sequence[CaseEvent], merged_at: datetime) -> list[Cas
 
 
 def _told(history: Sequence[CaseEvent]) -> Iterator[CaseEvent]:
-    return (event for event in history if event.kind in TOLD)
+    return (event for event in without_undone(history) if event.kind in TOLD and not _is_empty_answer(event))
+
+
+def _is_empty_answer(event: CaseEvent) -> bool:
+    """One that stands only because what ended the case answers it, too."""
+    return event.kind is EventKind.ANSWERED and not event.text
 
 
 def _step(event: CaseEvent, city: City, say: Words, *, silent: bool) -> Step:

@@ -11,10 +11,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, RowMapping, and_, exists, func, insert, or_, select, true, update
+from sqlalchemy import Connection, RowMapping, and_, delete, exists, func, insert, or_, select, true, update
 
-from data.domain.cases.citizen_messages import MessageKind, message_of
-from data.domain.cases.model import CaseEvent
+from data.domain.cases.citizen_messages import MessageKind, messages_of
+from data.domain.cases.commands.model import UNDO_WITHIN
+from data.domain.cases.model import CaseEvent, EventKind
 from data.domain.sla.case_status import CaseStatus
 from data.store.db.schema.cases import case, case_event, reporter
 from data.store.db.schema.citizens import outbox, tracking
@@ -46,7 +47,7 @@ class Message:
     village: str | None
     event_at: datetime
     agency: str | None
-    reason: str | None
+    authority: str | None
     text: str | None
 
 
@@ -78,18 +79,36 @@ class OutboxState:
 def tell(
     conn: Connection, case_id: int, events: Sequence[tuple[int, CaseEvent]], status: CaseStatus, now: datetime
 ) -> None:
-    """Write the messages about new events (number, event) of a case, for its reporter and for those merged into it."""
-    told = [(n, event, kind) for n, event in events if (kind := message_of(event)) is not None]
+    """Write the messages about new events (number, event) of a case, for its reporter and for those merged into it.
+
+    What a person did leaves only when it cannot be undone any more; what was undone does not leave.
+    """
+    for _, event in events:
+        if event.kind is EventKind.UNDONE and event.undoes is not None:
+            _take_back(conn, case_id, event.undoes)
+    told = messages_of(events)
     if not told:
         return
     rows = [
-        {"key": str(uuid.uuid4()), "about_id": case_id, "n": n, "kind": kind, "due_at": _due(kind, status)} | to
+        {"about_id": case_id, "n": n, "kind": kind, "due_at": _due(kind, status), "next_at": _leaves_at(event, now)}
+        | to
         for to in _wanted(conn, case_id)
-        for n, _, kind in told
+        for n, event, kind in told
         if kind is not MessageKind.RECEIVED or to["case_id"] == case_id
     ]
     if rows:
-        conn.execute(insert(outbox), [row | {"at": now, "next_at": now} for row in rows])
+        conn.execute(insert(outbox), [row | {"key": str(uuid.uuid4()), "at": now} for row in rows])
+
+
+def _leaves_at(event: CaseEvent, now: datetime) -> datetime:
+    return now if event.version is None else now + UNDO_WITHIN
+
+
+def _take_back(conn: Connection, case_id: int, version: int) -> None:
+    """What nobody has tried to send of the events from this version on."""
+    undone = select(case_event.c.n).where(case_event.c.case_id == case_id, case_event.c.version >= version)
+    mine = and_(outbox.c.about_id == case_id, outbox.c.n.in_(undone))
+    conn.execute(delete(outbox).where(mine, outbox.c.sent_at.is_(None), outbox.c.attempts == 0))
 
 
 def _wanted(conn: Connection, case_id: int) -> Iterator[dict[str, Any]]:
@@ -131,7 +150,7 @@ def _messages() -> Any:
             *(outbox.c[name] for name in ("id", "key", "channel", "kind", "due_at", "attempts")),
             *(reporter.c[name] for name in ("lang", "email", "phone")),
             *(case.c[name] for name in ("code", "private", "category", "village")),
-            *(case_event.c[name] for name in ("agency", "reason", "text")),
+            *(case_event.c[name] for name in ("agency", "authority", "text")),
             case_event.c.at.label("event_at"),
             tracking.c.code.label("tracking"),
         )

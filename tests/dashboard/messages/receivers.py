@@ -28,7 +28,7 @@ MESSAGE = Message(
     village="35.79.01.1004",
     event_at=NOW,
     agency=None,
-    reason=None,
+    authority=None,
     text=None,
 )
 

@@ -26,7 +26,9 @@ WORDING = Wording(a_city(), timedelta(days=14), "https://warga.example")
         ("completion", {"due_at": None, "text": "Foto?"}, "Foto? Mohon lengkapi sebelum 1 Des 14:07."),
         ("resolved", {"agency": "dlh", "text": "Bersih"}, "selesai: Bersih. Mohon nilai, atau pilih 'Belum selesai' "),
         ("resolved", {"agency": "dlh"}, "sampai 8 Des 14:07."),
-        ("not_ours", {"text": "PLN, telepon 123"}, "bukan wewenang kami: PLN, telepon 123."),
+        ("not_ours", {"authority": "PLN", "text": "Telepon 123"}, "bukan wewenang kami, melainkan PLN. Telepon 123."),
+        ("not_ours", {"authority": "bnn"}, "melainkan Dinas BNN."),
+        ("declined", {"agency": "dlh", "text": "Sudah rapi"}, "DLH sudah memeriksa AW-2611-0007: Sudah rapi."),
         ("reopened", {"agency": None}, "Ruang kendali menangani sampai"),
     ],
 )

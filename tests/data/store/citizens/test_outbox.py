@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 
+from data.domain.cases.commands.model import Actor, Command, CommandKind
 from data.domain.cases.model import UNDATED, ActorKind, CaseEvent, EventKind
 from data.store.cases import cases
 from data.store.cases.cases import Reporter
+from data.store.cases.commands import CommandRules, Order, apply
 from data.store.citizens import outbox
 from data.store.citizens.outbox import Message
 from data.store.db.engine import Connection, Engine, reading, writing
-from tests.factories import HOUR, NOW, a_case, received, stored, terms_for
+from tests.factories import HOUR, NOW, a_case, a_city, received, stored, terms_for, terms_of
 
 ALL = ("email", "webhook")
 BOTH = Reporter("Ibu Warga", "0812", "warga@example.id", lang="id")
@@ -113,3 +115,24 @@ def test_a_dead_letter_is_skipped_or_blocks_and_comes_back_when_it_is_revived(en
         assert (state.waiting, state.sent, [each.reason for each in state.dead]) == (1, 0, ["550"])
         assert outbox.revive(conn, NOW) == 1
         assert [(each.kind, each.key) for each in due(conn)] == [("received", first.key)]
+
+
+def test_what_a_person_did_leaves_when_it_cannot_be_undone_and_what_was_undone_never(engine: Engine):
+    new = a_case(reporter=Reporter(email="a@b.id", lang="id"))
+    rules = CommandRules(a_city(), terms_of())
+    operator = Actor("siti", ActorKind.OPERATOR)
+
+    def command(conn: Connection, seen: int, kind: CommandKind, now: datetime, **more: object) -> int:
+        order = Order(new.code, seen, Command(kind, **more), operator)  # type: ignore[arg-type]
+        return apply(conn, order, rules, now).version
+
+    with writing(engine) as conn:
+        stored(conn, new, [received()])
+        outbox.sent(conn, due(conn)[0].id, NOW)
+        version = command(conn, 0, CommandKind.DISPATCH, NOW, agency="dpupr")
+        assert outbox.due(conn, NOW + timedelta(seconds=9), ALL, 9, dead_blocks=False) == []
+        version = command(conn, version, CommandKind.UNDO, NOW + timedelta(seconds=5), undoes=1)
+        assert due(conn) == []
+        command(conn, version, CommandKind.DISPATCH, NOW + timedelta(seconds=6), agency="dlh")
+        [told] = outbox.due(conn, NOW + timedelta(seconds=16), ALL, 9, dead_blocks=False)
+    assert (told.kind, told.agency) == ("dispatched", "dlh")
