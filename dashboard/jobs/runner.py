@@ -26,6 +26,7 @@ from dashboard.observability.health_monitor import HealthMonitor
 from dashboard.observability.metrics import publish_pause_times
 from dashboard.observability.part_health import PartHealth
 from dashboard.portal.draft_photos import DraftPhotos
+from dashboard.portal.erasing import erase_due
 from dashboard.realtime.render_context import RenderContext
 from dashboard.realtime.sockets import Sockets
 from data import clock
@@ -73,6 +74,8 @@ REPORTS_EVERY_S = 2.0
 """Likewise."""
 MESSAGES_EVERY_S = 1.0
 DRAFTS_EVERY_S = 3600.0
+PRIVACY_REST_S = 0.2
+"""Between two transactions, so that others write."""
 BACKUP_EVERY_S = 60.0
 WAL_EVERY_S = 60.0
 RETENTION_EVERY_S = 86_400.0
@@ -108,7 +111,7 @@ class Jobs:
         self._around = SourceContext(city, calendars, context.boundaries, engine, ROOT, home.path, config.demo)
         self._terms_of = partial(terms, config.city, context.calendars)
         self._owner = owner_of(home.path)
-        self._draft_photos = DraftPhotos(home.path)
+        self._home, self._draft_photos = home.path, DraftPhotos(home.path)
         self._photos = fetcher(config, engine, PhotoStorage(home.path))
         self._uploads = uploader(config, engine, home, pipeline, context)
         self._backups = Backups(config.backup, home, engine)
@@ -261,6 +264,8 @@ class Jobs:
         for age, delete in ((kept.hours, hours.delete_old), (kept.changes, change_feed.delete_old)):
             if age is not None:
                 self._delete_in_batches(delete, now - age)
+        while not self._stopping.is_set() and erase_due(self._engine, self._home, self._config.personal_data, now):
+            self._stopping.wait(PRIVACY_REST_S)
 
     def _delete_drafts(self) -> None:
         """Citizens' forms that can be sent no more, with their photos."""
