@@ -11,7 +11,7 @@ from werkzeug.exceptions import RequestEntityTooLarge
 from werkzeug.wrappers import Response as AnyResponse
 
 from dashboard.portal.form import read_contact, read_place, read_words
-from dashboard.portal.service import Refused
+from dashboard.portal.service import Portal, Refused
 from dashboard.web.deps import WebDeps
 from dashboard.web.portal.browser import POLICY, draft_key, forget_draft, is_robot, new_key, remember, sender
 from dashboard.web.portal.village_map import svg
@@ -99,7 +99,7 @@ class FormPages:
         form = form or Draft(key, g.now)
         try:
             self.deps.portal.begin(sender(self.deps), g.now)
-            photo, wrong = self._photo(key, remove=posted.get("remove_photo") == "1")
+            photo, wrong = photo_of(self.deps.portal, key, remove=posted.get("remove_photo") == "1")
         except Refused as refused:
             return self._page(1, form, {"form": refused.code}, code=429)
         page = read_place(posted, self.deps.context.boundaries, photo.position if photo else None)
@@ -164,23 +164,6 @@ class FormPages:
             abort(make_response(redirect(url_for("web.portal", mulai=1), 303)))
         return form
 
-    def _photo(self, key: str, *, remove: bool) -> tuple[SanitizedPhoto | None, str | Reason | None]:
-        """The photo that was sent, and what is wrong with it. Raises Refused."""
-        sent = [
-            file.stream.read(BYTES_MOST + 1) for name in ("camera", "photo") for file in request.files.getlist(name)
-        ]
-        content = next((each for each in sent if each), None)
-        if content is None:
-            if remove:
-                self.deps.portal.photos.remove(key)
-            return None, None
-        try:
-            photo = self.deps.portal.check_photo(content)
-        except InvalidPhoto as wrong:
-            return None, wrong.reason
-        self.deps.portal.photos.put(key, photo)
-        return photo, None
-
     def _onward(self, step: int, form: Draft, values: Mapping[str, Any], faults: Mapping[str, Any]) -> Answer:
         """To the next page, or this one again with its faults; both keep what was filled in."""
         form = self.deps.portal.save(form, {**values, "done": _done(form, step, ok=not faults)})
@@ -213,6 +196,22 @@ class FormPages:
         answer = make_response(text, code)
         answer.headers["Content-Security-Policy"] = POLICY
         return remember(answer, self.deps, form.key) if form and step < 4 else answer
+
+
+def photo_of(portal: Portal, key: str, *, remove: bool = False) -> tuple[SanitizedPhoto | None, str | Reason | None]:
+    """The photo that was sent, kept with the form of this key, and what is wrong with it. Raises Refused."""
+    files = [*request.files.getlist("camera"), *request.files.getlist("photo")]
+    content = next((each for file in files if (each := file.stream.read(BYTES_MOST + 1))), None)
+    if content is None:
+        if remove:
+            portal.photos.remove(key)
+        return None, None
+    try:
+        photo = portal.check_photo(content)
+    except InvalidPhoto as wrong:
+        return None, wrong.reason
+    portal.photos.put(key, photo)
+    return photo, None
 
 
 def reachable(deps: WebDeps) -> tuple[str, ...]:

@@ -50,6 +50,16 @@
     });
   }
 
+  form.addEventListener("batt:restored", ({ detail: photo }) => {
+    if (photo) {
+      const files = new DataTransfer();
+      files.items.add(photo);
+      field("photo").files = files.files;
+      show(photo);
+    }
+    if (field("lat").value) place(field("lat").value, field("lon").value, field("accuracy").value, field("origin").value);
+  });
+
   // 2. The position.
   const say = (key, values = {}) => {
     let text = told.dataset[key] || "";
