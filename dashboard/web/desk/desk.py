@@ -13,7 +13,7 @@ from dashboard.auth.visitor import FRAGMENT, person_now
 from dashboard.boards import PAGE_BOARDS
 from dashboard.web.cases.case_view import CaseView, CaseViews, agency_choices, category_choices, map_of
 from dashboard.web.cases.command_form import CommandForms, Outcome, kind_of
-from dashboard.web.cases.templates import offered
+from dashboard.web.cases.templates import chosen_template, offered
 from dashboard.web.deps import WebDeps
 from data.domain.access.roles import Person
 from data.domain.cases.commands.model import REFUSALS, UNDO_WITHIN, CommandKind
@@ -148,19 +148,21 @@ class DeskPage:
             outcome=outcome,
             done=_done(),
             authorities=self._deps.config.desk.authorities,
-            **{"typed": request.form, **({} if view is None else self._around(view))},
             agencies=[pair for pair in agency_choices(city) if pair[0] != TRIAGE],
             categories=category_choices(city, g.lang),
             priorities=list(Priority),
             refusals=REFUSALS,
             place=city,
+            **({} if view is None else self._around(view, outcome)),
         )
 
-    def _around(self, view: CaseView) -> dict[str, Any]:
+    def _around(self, view: CaseView, outcome: Outcome | None) -> dict[str, Any]:
         drawing = map_of(view, self._deps, words(g.lang)("desk.map"))
+        templates = offered(self._deps.config.desk, view, self._deps.config.city, g.lang)
         return {
             "map": None if drawing is None else Markup(to_html(drawing)),
-            "templates": offered(self._deps.config.desk, view, self._deps.config.city, g.lang),
+            "templates": templates,
+            "typed": request.form if outcome else chosen_template(templates),
         }
 
 

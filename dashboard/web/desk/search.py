@@ -15,7 +15,7 @@ from dashboard.web.cases.case_view import agency_choices, category_choices
 from dashboard.web.cases.files import workbook
 from dashboard.web.deps import WebDeps
 from dashboard.web.page_context import Formatter
-from data.domain.access.roles import Audience
+from data.domain.access.roles import Person
 from data.domain.city.model import TRIAGE
 from data.reference.places.villages import DISTRICTS, VILLAGES
 from data.store.cases.case_list import ListedCase, listed
@@ -68,8 +68,8 @@ def register(web: Blueprint, deps: WebDeps) -> None:
     def desk_search_file() -> Response:
         t = words(g.lang)
         with reading(deps.engine) as conn:
-            ids = found_ids(conn, _asked(zone), _audience(), g.now, FILE_MOST)
-            rows = [cells for _, cells in _lines(deps, zone, listed(conn, ids))]
+            ids = found_ids(conn, _asked(zone), _person().audience, g.now, FILE_MOST)
+            rows = [cells for _, cells in _lines(deps, zone, listed(conn, ids, _person().handles_private))]
         head = [t(f"performance.list.{name}") for name in COLUMNS]
         about = [f"{name}: {request.args[name][:200]}" for name in FIELDS if request.args.get(name)]
         body = workbook((t("desk.search.sheet"), t("desk.search.about")), head, rows, [_said_at(deps), *about])
@@ -80,17 +80,17 @@ def register(web: Blueprint, deps: WebDeps) -> None:
 
 def _page(deps: WebDeps, zone: ZoneInfo, number: int) -> FoundPage:
     with reading(deps.engine) as conn:
-        ids = found_ids(conn, _asked(zone), _audience(), g.now, (number + 1) * ON_PAGE + 1)
+        ids = found_ids(conn, _asked(zone), _person().audience, g.now, (number + 1) * ON_PAGE + 1)
         shown = ids[number * ON_PAGE : (number + 1) * ON_PAGE]
-        rows = _lines(deps, zone, listed(conn, shown))
+        rows = _lines(deps, zone, listed(conn, shown, _person().handles_private))
     return FoundPage(rows, len(ids) > (number + 1) * ON_PAGE, number)
 
 
-def _audience() -> Audience:
+def _person() -> Person:
     person = person_now()
     if person is None:
         abort(403)
-    return person.audience
+    return person
 
 
 def _asked(zone: ZoneInfo) -> CaseSearch:
@@ -126,7 +126,7 @@ def _cells(it: ListedCase, deps: WebDeps, show: Formatter) -> list[str]:
     category = city.categories.get(it.category)
     return [
         it.code,
-        t("case.private") if it.private else it.title,
+        t("case.private") if it.masked else it.title,
         category.name.get(g.lang, it.category) if category else it.category,
         t("queue.triage") if it.agency == TRIAGE else city.agency_short(it.agency),
         village_name(it.village) or UNKNOWN,
