@@ -27,15 +27,18 @@ from dashboard.api.push.routes import PushReceiver, serve_push
 from dashboard.api.rate_limits import DailyQuotas, Open311Access, RateLimit
 from dashboard.auth.api_keys import ApiKeyCache
 from dashboard.auth.gate import Gate, is_privileged
+from dashboard.auth.room_access import RoomAccess
 from dashboard.backup.restore import enter
 from dashboard.config.home import Home
-from dashboard.config.load import Config
+from dashboard.config.load import PORTAL, Config
 from dashboard.config.models import ServerSettings
 from dashboard.config.privacy import tighten
 from dashboard.jobs.photos import ReportPhotos
 from dashboard.observability.health_monitor import HealthMonitor
 from dashboard.observability.part_health import PartHealth
 from dashboard.performance import serve_performance
+from dashboard.portal.draft_photos import DraftPhotos
+from dashboard.portal.service import Portal
 from dashboard.realtime.connection_limit import SPARE_CONNECTIONS, ConnectionLimit
 from dashboard.realtime.hub import Hub
 from dashboard.realtime.render_context import RenderContext, calendars_of
@@ -120,7 +123,7 @@ def create_app(context: RenderContext, home: Home, engine: Engine) -> App:
     choose_language(flask, config)
     gate = Gate(engine, config, home.secret())
     gate.guard(flask)
-    sockets = Sockets(flask, config, home.secret())
+    sockets = Sockets(flask, config, home.secret(), RoomAccess(engine, config))
     monitor, job_parts = HealthMonitor(engine, home.path, config.server.least_free_mb), PartHealth()
     sockets.hub = hub = Hub(engine, context, sockets, problems=lambda: [each.reason for each in monitor.problems()])
     for parts in (hub.parts, job_parts):
@@ -129,9 +132,13 @@ def create_app(context: RenderContext, home: Home, engine: Engine) -> App:
     pipeline = Pipeline(engine, config.city, context.calendars, context.boundaries)
     rate_limit = RateLimit()
     access = Open311Access(config.open311, ApiKeyCache(engine), DailyQuotas(engine, config.city.timezone), rate_limit)
-    deps = deps_of(context, home, engine, pipeline, gate)
+    portal_health = IntakeHealth(engine, source=PORTAL)
+    photos = (DraftPhotos(home.path), PhotoStorage(home.path))
+    portal = Portal(config, pipeline, rate_limit, photos, portal_health.count_report)
+    deps = deps_of(context, home, pipeline, gate, portal)
     push_receiver = PushReceiver(config, pipeline, deps.sources, rate_limit)
-    intake_health = IntakeHealth(engine, _all_of(access.quotas.save, push_receiver.save_health))
+    also = [access.quotas.save, push_receiver.save_health, *([portal_health.save] if config.portal.open else [])]
+    intake_health = IntakeHealth(engine, _all_of(*also))
     walls = create_walls(flask, context, home.secret())
     check_dash_requests(flask, walls, _error_answer)
     serve_open311(flask, _open311(config, home, pipeline, access, intake_health))
@@ -167,7 +174,7 @@ def _end_store_time(_: BaseException | None) -> None:
 
 def _wrap(flask: Flask, server: ServerSettings, sockets: Sockets) -> None:
     """Add the WSGI middleware: the limit of connections, what heads decide, and behind proxies what these say."""
-    limit = server.screens + SPARE_CONNECTIONS
+    limit = server.sockets + SPARE_CONNECTIONS
     n = server.proxies
     limited = ConnectionLimit(flask.wsgi_app, limit, sockets.free_connection)
     app: WSGIApplication = RequestHeads(limited, behind_proxy=n > 0)

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from data.domain.access.roles import WALL, Audience
 from data.domain.cases.model import EventKind
 from data.domain.city.model import City
 from data.domain.history.columns import CaseColumns
@@ -20,8 +21,9 @@ from data.store.queries import kpi_strip as ask_strip
 from data.store.queries import queue_board as ask_queues
 from data.store.queries import sla_wall as ask_sla
 from data.store.queries import ticker as ask_ticker
+from data.store.queries.desk import lists
 from data.store.queries.feed_health import SourceInfo
-from layouts.boards import command_map, feed_health, kpi_strip, performance, queue_board, sla_wall, ticker
+from layouts.boards import command_map, desk_list, feed_health, kpi_strip, performance, queue_board, sla_wall, ticker
 from layouts.kit.viewport import DrawContext, Viewport
 
 CASES = frozenset(EventKind) - {EventKind.RATED} | {"warned", "breached", "imported", "revised"}
@@ -44,6 +46,8 @@ class QueryContext:
     rhythms: Rhythms
     columns: Callable[[datetime], CaseColumns]
     """All cases as resident columns, what runs measured until the moment."""
+    audience: Audience = WALL
+    """Whom the drawing is for: a board of `ROOMS` that shows cases asks only for theirs, and masks what is private."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +71,12 @@ def _city_query(
     ask: Callable[[Connection, City, Calendars, datetime, int], Any],
 ) -> Callable[[Connection, QueryContext, datetime, int], Any]:
     return lambda conn, context, now, limit: ask(conn, context.city, context.calendars, now, limit)
+
+
+def _list_query(ask: Callable[..., Any]) -> Callable[[Connection, QueryContext, datetime, int], Any]:
+    return lambda conn, context, now, limit: ask(
+        conn, context.city, context.calendars, now, limit, audience=context.audience
+    )
 
 
 _TABLE = (
@@ -105,7 +115,25 @@ _TABLE = (
 )
 BOARDS: Mapping[str, Board] = {board.name: board for board in _TABLE}
 
+_FOR_PERSONS = (
+    Board("desk_inbox", CASES, 20, _list_query(lists.desk_inbox), desk_list.draw_inbox, lambda _: desk_list.DESK_ROWS),
+    Board(
+        "respond_queue",
+        CASES,
+        20,
+        _list_query(lists.respond_queue),
+        desk_list.draw_queue,
+        lambda _: desk_list.QUEUE_ROWS,
+    ),
+)
+PAGE_BOARDS: Mapping[str, Board] = {board.name: board for board in _FOR_PERSONS}
+"""The boards on pages for persons; no wall shows them."""
+ALL_BOARDS: Mapping[str, Board] = {**BOARDS, **PAGE_BOARDS}
 
-def boards_for(kinds: frozenset[str]) -> frozenset[str]:
+ROOMS: Mapping[str, tuple[str, ...]] = {"meja": ("desk_inbox",), "respon": ("respond_queue",)}
+"""The boards of each room that a page for persons may ask for, to be kept live; `auth.access.ROOMS` says who may."""
+
+
+def boards_for(kinds: frozenset[str], boards: Mapping[str, Board] = BOARDS) -> frozenset[str]:
     """Names of the boards that are queried again after changes of these kinds."""
-    return frozenset(board.name for board in _TABLE if board.topics & kinds)
+    return frozenset(name for name, board in boards.items() if board.topics & kinds)

@@ -89,6 +89,10 @@ class Record(BaseModel):
     reporter_email: str | None = Field(default=None, max_length=200)
     reporter_account: str | None = Field(default=None, max_length=200)
     reporter_device: str | None = Field(default=None, max_length=200)
+    reporter_lang: str | None = Field(default=None, max_length=2)
+    """The language in which the reporter wants messages; None: wants none."""
+    reporter_anonymous: bool = False
+    """True: nobody is shown the name."""
     demo: bool = False
     private: bool = False
     """True: confidential at its source, although its category is not."""

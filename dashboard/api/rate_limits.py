@@ -1,6 +1,7 @@
 """Access to Open311: POSTs need an API key and are limited by key, all other requests by address.
 
-Limits a minute are moving windows in the memory of this process; a key's daily quota is counted in the store.
+Limits a minute and an hour are moving windows in the memory of this process; a key's daily quota is counted in the
+store.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ from ipaddress import IPv6Address, ip_address, ip_network
 from zoneinfo import ZoneInfo
 
 from flask import Request
-from limits import RateLimitItemPerMinute
+from limits import RateLimitItem, RateLimitItemPerHour, RateLimitItemPerMinute
 from limits.storage import MemoryStorage
 from limits.strategies import MovingWindowRateLimiter
 
@@ -32,19 +33,25 @@ class RateLimit:
     """One for all routes. Thread-safe."""
 
     def __init__(self) -> None:
-        self._minute = MovingWindowRateLimiter(MemoryStorage())
+        self._windows = MovingWindowRateLimiter(MemoryStorage())
 
-    def wait_s(self, kind: str, who: str, most: int | None, now: datetime, *, cost: int = 1) -> int:
+    def wait_s(
+        self, kind: str, who: str, most: int | None, now: datetime, *, cost: int = 1, hourly: bool = False
+    ) -> int:
         """Count a request; 0 when it is allowed, else the seconds until it would be.
 
-        most: how often in any minute; None: no limit.
+        most: how often in any minute, or any hour; None: no limit.
         """
         if most is None:
             return 0
-        limit = RateLimitItemPerMinute(most)
-        if self._minute.hit(limit, kind, who, cost=min(cost, most)):
+        limit: RateLimitItem = RateLimitItemPerHour(most) if hourly else RateLimitItemPerMinute(most)
+        if self._windows.hit(limit, kind, who, cost=min(cost, most)):
             return 0
-        return max(1, math.ceil(self._minute.get_window_stats(limit, kind, who).reset_time - now.timestamp()))
+        return max(1, math.ceil(self._windows.get_window_stats(limit, kind, who).reset_time - now.timestamp()))
+
+    def is_used_up(self, kind: str, who: str, most: int) -> bool:
+        """Whether one more in this hour would be too many; nothing is counted."""
+        return not self._windows.test(RateLimitItemPerHour(most), kind, who)
 
 
 class DailyQuotas:

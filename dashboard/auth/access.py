@@ -38,6 +38,9 @@ CLIENTS: Who = frozenset({Caller.API_KEY})
 LOGGED_IN: Who = frozenset(EVERYBODY)
 ADMINISTRATORS: Who = frozenset({Role.ADMINISTRATOR})
 REPORTERS: Who = frozenset({Role.SUPERVISOR, Role.ADMINISTRATOR})
+DESK: Who = frozenset({Role.OPERATOR, Role.SUPERVISOR})
+RESPONDERS: Who = frozenset({Role.RESPONDER})
+"""They answer the cases of their own agencies only; any other is not there for them."""
 FIGURES: Who = frozenset({Role.HEAD, Role.SUPERVISOR, Role.ADMINISTRATOR})
 """Heads see the figures of their own agency: `Person.sees` says which."""
 
@@ -77,8 +80,12 @@ ROUTES: Mapping[str, Access] = {
     **of_dash("/wall/", SCREENS),
     **_rows("", "layout dependencies", Access(SCREENS)),
     **_rows("web.", "login login_code login_sso login_sso_back", Access(ANYBODY)),
+    **_rows("web.", "portal portal_words portal_contact portal_check portal_send portal_discard", Access(ANYBODY)),
+    **_rows("web.", "portal_whole portal_stamp portal_photo portal_map", Access(ANYBODY)),
+    **_rows("web.", "portal_find portal_status portal_rating", Access(ANYBODY)),
     "web.logout": Access(LOGGED_IN, unfinished=True),
     **_rows("web.", "account account_password account_second_factor account_sessions", Access(LOGGED_IN, None, True)),
+    **_rows("web.", "users users_add users_reset users_disable users_log_out", Access(ADMINISTRATORS)),
     **_rows("web.", "sources sources_one uploads uploads_source uploads_template", Access(ADMINISTRATORS)),
     **_rows("web.", "rejected rejected_list reconcile", Access(ADMINISTRATORS)),
     **_rows("web.", "rejected_one uploads_one", Access(ADMINISTRATORS, Action.VIEWED)),
@@ -86,12 +93,23 @@ ROUTES: Mapping[str, Access] = {
     **_rows("web.", "rejected_correct rejected_discard rejected_retry", Access(ADMINISTRATORS, Action.CHANGED)),
     **_rows("web.", "rejected_retry_all rejected_discard_all", Access(ADMINISTRATORS, Action.CHANGED)),
     **_rows("web.", "uploads_form uploads_mapping uploads_discard", Access(ADMINISTRATORS, Action.CHANGED)),
+    "web.outbox_again": Access(ADMINISTRATORS, Action.CHANGED),
     "web.reports": Access(REPORTERS),
     "web.definitions": Access(LOGGED_IN),
     **of_dash("/kinerja/", FIGURES),
     "performance.page": Access(FIGURES),
     "performance.page_cases": Access(FIGURES, Action.VIEWED),
     **_rows("performance.", "page_csv page_xlsx", Access(FIGURES, Action.EXPORTED)),
+    **_rows("web.", "desk", Access(DESK)),
+    "web.desk_case": Access(DESK, Action.VIEWED),
+    "web.desk_command": Access(DESK, Action.CHANGED),
+    "web.desk_search": Access(DESK, Action.VIEWED),
+    "web.desk_search_file": Access(DESK, Action.EXPORTED),
+    "web.desk_presence": Access(DESK),
+    "web.respond": Access(RESPONDERS),
+    "web.respond_case": Access(RESPONDERS, Action.VIEWED),
+    "web.respond_command": Access(RESPONDERS, Action.CHANGED),
+    **_rows("web.", "case_photo case_thumbnail", Access(DESK | RESPONDERS)),
     "web.reports_order": Access(REPORTERS, Action.CHANGED),
     "web.reports_file": Access(REPORTERS, Action.EXPORTED),
     "web.uploads_receive": Access(ADMINISTRATORS, Action.UPLOADED),
@@ -106,10 +124,13 @@ CALLBACKS: Mapping[str, Who] = {
 """By the prefix of the Dash app and the `callback_name`. A callback that runs in the server needs an output."""
 
 EVENTS: Mapping[tuple[str, str], Who] = {
-    ("/", "connect"): SCREENS,
-    ("/", "disconnect"): SCREENS,
+    ("/", "connect"): SCREENS | LOGGED_IN,
+    ("/", "disconnect"): SCREENS | LOGGED_IN,
 }
-"""By namespace and name."""
+"""By namespace and name. A screen connects with its token, a page of a person with its session, for a room of ROOMS."""
+
+ROOMS: Mapping[str, Who] = {"meja": DESK, "respon": RESPONDERS}
+"""Who may have the live regions of a room, by the room's name in `boards.ROOMS`."""
 
 _HASH = re.compile(r"@[0-9a-f]{32,64}")
 

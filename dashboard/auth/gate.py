@@ -14,8 +14,10 @@ from dashboard.auth.access import CALLBACKS, ROUTES, Access, Caller, Who, callba
 from dashboard.auth.forms import CSRF_FIELD, Seals, has_csrf_token, is_from_our_pages
 from dashboard.auth.visitor import FRAGMENT, load_session, person_now, session_now, token_now
 from dashboard.config.load import Config
+from dashboard.config.models import AccountSettings
 from data.domain.access.roles import Role
 from data.store.accounts import audit
+from data.store.accounts.sessions import Session
 from data.store.db.engine import Engine, StoreDown, writing
 
 log = structlog.get_logger(__name__)
@@ -117,11 +119,7 @@ class Gate:
     def owes(self) -> bool:
         """Whether the person must first change the password or add the second factor."""
         session = session_now()
-        if session is None or session.sso:
-            return False
-        user = session.user
-        lacks_factor = user.person.role in self._settings.second_factor and user.totp_secret is None
-        return user.must_change() or lacks_factor
+        return session is not None and owes(session, self._settings)
 
     def _after(self, answer: Response) -> Response:
         """What the table says of the answer goes into the audit, and that a person was refused."""
@@ -153,6 +151,15 @@ class Gate:
                 audit.add(conn, g.now, actor, action, path, address=address)
         except StoreDown:
             log.exception("audit_not_written", actor=actor, action=action.value, path=path)
+
+
+def owes(session: Session, settings: AccountSettings) -> bool:
+    """Whether the session's person must first change the password or add the second factor."""
+    if session.sso:
+        return False
+    user = session.user
+    lacks_factor = user.person.role in settings.second_factor and user.totp_secret is None
+    return user.must_change() or lacks_factor
 
 
 def _refuse(access: Access) -> AnyResponse:

@@ -6,6 +6,7 @@ import hmac
 from datetime import datetime
 
 import pyotp
+import segno
 
 STEP_S = 30
 AROUND = (0, -1, 1)
@@ -28,3 +29,9 @@ def step_of(secret: str, code: str, now: datetime) -> int | None:
 def address(secret: str, name: str, city: str) -> str:
     """What an app on a telephone reads: otpauth://..."""
     return pyotp.TOTP(secret).provisioning_uri(name=name, issuer_name=f"BATT {city}")
+
+
+def qr_code(address: str, title: str) -> str:
+    """The address as a picture for a telephone's camera: an SVG element, black on white in both themes."""
+    code = segno.make(address, micro=False, error="m")
+    return code.svg_inline(dark="#000", light="#fff", border=4, omitsize=True, title=title, svgclass="qr")

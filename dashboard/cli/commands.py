@@ -317,11 +317,15 @@ def doctor(host: str | None, port: int | None) -> None:
 
 def note(conn: Connection, now: datetime, action: Action, object: str) -> None:
     """A line in the audit: whoever is logged in on the server did it."""
+    audit.add(conn, now, who(), action, object)
+
+
+def who() -> str:
+    """Whoever is logged in on the server, as the audit has it."""
     try:
-        who = getpass.getuser()
+        return f"({getpass.getuser()})"
     except (KeyError, OSError):
-        who = f"uid {os.getuid()}"
-    audit.add(conn, now, f"({who})", action, object)
+        return f"(uid {os.getuid()})"
 
 
 def fail(message: str, code: int) -> NoReturn:

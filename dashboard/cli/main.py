@@ -1,5 +1,5 @@
 """The command line: serve, jobs, demo, migrate, ingest, rejected, reconcile, report, key, screen, user, policy,
-calendar, map, doctor, backup, verify, restore, move.
+calendar, map, privacy, doctor, backup, verify, restore, move.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ import typer
 
 from dashboard.cli import backup as backups
 from dashboard.cli import commands, reports, users, versions
+from dashboard.cli import privacy as personal
 from dashboard.cli.map_import import map_import as map_import_command
 from dashboard.config.home import ROOT
 from dashboard.config.privacy import make_private
@@ -25,7 +26,9 @@ user = typer.Typer(no_args_is_help=True, help="Who may log in, and what was done
 chart = typer.Typer(no_args_is_help=True, help="The city's boundaries.")
 policy = typer.Typer(no_args_is_help=True, help="The recorded versions of the service standards.")
 calendar = typer.Typer(no_args_is_help=True, help="The recorded versions of the calendars, with their holidays.")
+privacy = typer.Typer(no_args_is_help=True, help="Personal data of citizens (UU 27/2022).")
 cli.add_typer(key, name="key")
+cli.add_typer(privacy, name="privacy")
 cli.add_typer(policy, name="policy")
 cli.add_typer(calendar, name="calendar")
 cli.add_typer(screen, name="screen")
@@ -304,6 +307,29 @@ def restore(
 def move(to: Annotated[str, typer.Option("--to", help="An empty database, e.g. postgresql://user@host/batt.")]) -> None:
     """Copy the store into another database, while no server runs."""
     backups.move_store(commands.prepare(), to)
+
+
+Who = Annotated[str, typer.Argument(help="A case's code, a tracking code, an e-mail address or a telephone number.")]
+
+
+@privacy.command("run")
+def privacy_run() -> None:
+    """Remove the personal data whose time is over. The jobs do it each day."""
+    personal.run(commands.prepare())
+
+
+@privacy.command("export")
+def privacy_export(
+    who: Who, out: Annotated[Path | None, typer.Option("--out", dir_okay=False, help="To this file.")] = None
+) -> None:
+    """Give somebody what is kept of the cases, as JSON."""
+    personal.export(commands.prepare(), who, out)
+
+
+@privacy.command("erase")
+def privacy_erase(who: Who, yes: Annotated[bool, typer.Option("--yes", help="For ever.")] = False) -> None:
+    """Erase names, words, photos and the exact position; rows and figures stay."""
+    personal.erase(commands.prepare(), who, sure=yes)
 
 
 @cli.command()

@@ -7,7 +7,8 @@ from datetime import date, time
 from itertools import pairwise
 
 from dashboard.config.faults import ConfigFault, Path
-from dashboard.config.models import DAYS, CalendarSettings, DatedDaySettings, Day, PolicySettings, SeasonSettings
+from dashboard.config.fields import DAYS, Day
+from dashboard.config.models import CalendarSettings, DatedDaySettings, PolicySettings, SeasonSettings
 
 Windows = Sequence[tuple[time, time]]
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
@@ -13,6 +14,7 @@ from dashboard.config.calendar_checks import calendars, versions
 from dashboard.config.faults import ConfigFault, Path, did_you_mean
 from dashboard.config.models import (
     CategorySettings,
+    DeskSettings,
     HolidaySettings,
     MapSettings,
     PolicySettings,
@@ -26,6 +28,9 @@ from data.reference.holidays import joint_leave, national
 from data.reference.places.villages import VILLAGES, village_named
 from layouts.kit.screen import FIXED
 
+PLACEHOLDERS = ("code", "title", "category", "agency", "village", "due")
+"""What a template of `desk` may name in braces: of the case that is answered."""
+PLACEHOLDER = re.compile(r"\{(\w*)\}")
 OTHER = "lainnya"
 """The category of what fits no other."""
 
@@ -51,6 +56,7 @@ REFERENCES = (
     Reference("routing.*.agency", "agencies"),
     Reference("routing.*.category", "categories"),
     Reference("screens.*.boards.*!", "boards"),
+    Reference("desk.templates.*.categories.*", "categories"),
 )
 SINGULAR = {
     "classes": "class",
@@ -179,6 +185,17 @@ def _map(settings: MapSettings) -> Iterator[ConfigFault]:
         yield ConfigFault(("map", "tiles_file"), "is given beside tiles_url", "keep one of the two, null for the other")
 
 
+def _desk(settings: DeskSettings) -> Iterator[ConfigFault]:
+    for code, template in settings.templates.items():
+        for lang, text in (("id", template.text.id), ("en", template.text.en)):
+            for name in sorted(set(PLACEHOLDER.findall(text)) - set(PLACEHOLDERS)):
+                yield ConfigFault(
+                    ("desk", "templates", code, "text", lang),
+                    f"has an unknown placeholder {{{name}}}",
+                    did_you_mean(name, PLACEHOLDERS),
+                )
+
+
 SINGLE: Mapping[str, Callable[[Any], Iterator[ConfigFault]]] = {
     "city": _city,
     "calendars": calendars,
@@ -189,6 +206,7 @@ SINGLE: Mapping[str, Callable[[Any], Iterator[ConfigFault]]] = {
     "routing": _routing,
     "screens": _screens,
     "map": _map,
+    "desk": _desk,
 }
 
 

@@ -5,12 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from datetime import time
 
+from dashboard.config.fields import DAYS, Day
 from dashboard.config.models import (
-    DAYS,
     CalendarSettings,
     CategorySettings,
     DatedDaySettings,
-    Day,
     PolicySettings,
     RuleSettings,
     Settings,

@@ -14,11 +14,13 @@ from pydantic import TypeAdapter, ValidationError
 
 from dashboard.boards import BOARDS
 from dashboard.config import checks
+from dashboard.config.citizens import MessageSettings, PersonalDataSettings, PortalSettings
 from dashboard.config.city import build_city
 from dashboard.config.faults import ConfigFault, ConfigFaults, Document, did_you_mean, faults_of, read_yaml
 from dashboard.config.models import (
     AccountSettings,
     BackupSettings,
+    DeskSettings,
     MapSettings,
     Open311ServerSettings,
     ReportSettings,
@@ -36,6 +38,8 @@ from layouts.kit.viewport import Panel
 
 OPEN311 = "open311"
 """The name of the source that is our own Open311 server."""
+PORTAL = "among_warga"
+"""The name of the source that is the citizens' form."""
 MISSED = 5
 """A source that is asked every n seconds and has no limit of its own is late after this many times n."""
 LEAST_LATE_S = 60.0
@@ -56,6 +60,10 @@ class Config:
     retention: RetentionSettings = field(default_factory=RetentionSettings)
     report: ReportSettings = field(default_factory=ReportSettings)
     accounts: AccountSettings = field(default_factory=AccountSettings)
+    portal: PortalSettings = field(default_factory=PortalSettings)
+    messages: MessageSettings = field(default_factory=MessageSettings)
+    personal_data: PersonalDataSettings = field(default_factory=PersonalDataSettings)
+    desk: DeskSettings = field(default_factory=DeskSettings)
     demo: bool = False
     """True: the simulator plays the city, and every wall says so."""
 
@@ -66,14 +74,16 @@ class Config:
 
     @property
     def source_infos(self) -> tuple[SourceInfo, ...]:
-        """What the walls say of each source; our own Open311 server first."""
-        own_server = SourceInfo(OPEN311, self.open311.title, self.open311.expected.total_seconds())
-        return (own_server, *(_info(name, source) for name, source in self.sources.items()))
+        """What the walls say of each source; our own server first: Open311, and the citizens' form."""
+        own = [SourceInfo(OPEN311, self.open311.title, self.open311.expected.total_seconds())]
+        if self.portal.open:
+            own.append(SourceInfo(PORTAL, self.portal.title.id, self.portal.expected.total_seconds()))
+        return (*own, *(_info(name, source) for name, source in self.sources.items()))
 
     def as_demo(self, simulator: str) -> Config:
         """The same city with one source playing and all others off."""
         sources = {name: it.model_copy(update={"enabled": name == simulator}) for name, it in self.sources.items()}
-        return replace(self, sources=sources, backup=BackupSettings(), demo=True)
+        return replace(self, sources=sources, backup=BackupSettings(), messages=MessageSettings(), demo=True)
 
 
 def _layout(name: str, screen: ScreenSettings) -> ScreenLayout:
@@ -104,7 +114,9 @@ def load(path: Path, today: date) -> Config:
     city = build_city(settings, tuple(sorted(name for name, it in sources.items() if not it.tells_answers)))
     config = Config(city, sources, settings.screens, settings.server, settings.open311, settings.map)
     config = replace(config, backup=settings.backup, retention=settings.retention)
-    return replace(config, report=settings.report, accounts=settings.accounts)
+    config = replace(config, report=settings.report, accounts=settings.accounts, desk=settings.desk)
+    citizens = {name: getattr(settings, name) for name in ("portal", "messages", "personal_data")}
+    return replace(config, **citizens)
 
 
 def _as_written(faults: list[ConfigFault], raw: Any) -> Iterator[ConfigFault]:

@@ -21,14 +21,18 @@ from dashboard.jobs.backup import Backups
 from dashboard.jobs.photos import fetcher
 from dashboard.jobs.reports import ReportJob, Reports
 from dashboard.jobs.uploads import uploader
+from dashboard.messages.sender import senders
 from dashboard.observability.health_monitor import HealthMonitor
 from dashboard.observability.metrics import publish_pause_times
 from dashboard.observability.part_health import PartHealth
+from dashboard.portal.draft_photos import DraftPhotos
+from dashboard.portal.erasing import erase_due
 from dashboard.realtime.render_context import RenderContext
 from dashboard.realtime.sockets import Sockets
 from data import clock
 from data.domain.sla.terms import terms
 from data.store.cases.cases import newest_id
+from data.store.citizens import drafts
 from data.store.db import change_feed, wal
 from data.store.db import jobs as job_states
 from data.store.db.change_feed import latest, since
@@ -62,10 +66,16 @@ IMPORTED = 500
 """So many new cases between two looks are an import."""
 BOUNDARIES_EVERY_S = 10.0
 PHOTOS_EVERY_S = 10.0
+SESSIONS_EVERY_S = 2.0
+"""So long a page is sent something after its session has ended, at most."""
 UPLOADS_EVERY_S = 1.0
 """A person waits for it; the query is cheap."""
 REPORTS_EVERY_S = 2.0
 """Likewise."""
+MESSAGES_EVERY_S = 1.0
+DRAFTS_EVERY_S = 3600.0
+PRIVACY_REST_S = 0.2
+"""Between two transactions, so that others write."""
 BACKUP_EVERY_S = 60.0
 WAL_EVERY_S = 60.0
 RETENTION_EVERY_S = 86_400.0
@@ -101,6 +111,7 @@ class Jobs:
         self._around = SourceContext(city, calendars, context.boundaries, engine, ROOT, home.path, config.demo)
         self._terms_of = partial(terms, config.city, context.calendars)
         self._owner = owner_of(home.path)
+        self._home, self._draft_photos = home.path, DraftPhotos(home.path)
         self._photos = fetcher(config, engine, PhotoStorage(home.path))
         self._uploads = uploader(config, engine, home, pipeline, context)
         self._backups = Backups(config.backup, home, engine)
@@ -125,10 +136,14 @@ class Jobs:
         self._start("photos", PHOTOS_EVERY_S, self._fetch_photos)
         self._start("uploads", UPLOADS_EVERY_S, self._process_uploads)
         self._start("reports", REPORTS_EVERY_S, self._make_reports)
+        for name, sender in senders(self._config, self._engine).items():
+            work = partial(sender.work, self._owner, clock.now, self._stopping.is_set)
+            self._start(f"messages {name}", MESSAGES_EVERY_S, work)
         if self._config.backup.folder is not None:
             self._start("backup", BACKUP_EVERY_S, self._back_up)
         self._start("placing", BOUNDARIES_EVERY_S, self._place_cases)
         self._start("wal", WAL_EVERY_S, partial(wal.bound, self._engine))
+        self._start("drafts", DRAFTS_EVERY_S, self._delete_drafts)
         self._start("retention", RETENTION_EVERY_S, self._delete_old, after_s=RETENTION_AFTER_S)
 
     def start_server_jobs(
@@ -147,6 +162,7 @@ class Jobs:
         self._start("intake", SAVE_EVERY_S, lambda: intake_health.save(clock.now()), late_s=INTAKE_LATE_S)
         self._start("pause times", PAUSE_TIMES_EVERY_S, self._publish_pause_times)
         self._start("unauthenticated", SAVE_EVERY_S, sockets.close_unauthenticated)
+        self._start("sessions", SESSIONS_EVERY_S, lambda: sockets.end_pages(clock.now()))
         self._start("history", HISTORY_EVERY_S, history.refresh, after_s=HISTORY_AFTER_S)
 
     def stop(self) -> None:
@@ -248,6 +264,14 @@ class Jobs:
         for age, delete in ((kept.hours, hours.delete_old), (kept.changes, change_feed.delete_old)):
             if age is not None:
                 self._delete_in_batches(delete, now - age)
+        while not self._stopping.is_set() and erase_due(self._engine, self._home, self._config.personal_data, now):
+            self._stopping.wait(PRIVACY_REST_S)
+
+    def _delete_drafts(self) -> None:
+        """Citizens' forms that can be sent no more, with their photos."""
+        before = clock.now() - drafts.LIFE
+        self._delete_in_batches(drafts.delete_old, before)
+        self._draft_photos.remove_old(before)
 
     def _delete_in_batches(self, delete: Callable[[Connection, datetime, int], int], before: datetime) -> None:
         deleted = OLD_BATCH

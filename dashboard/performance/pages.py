@@ -10,9 +10,10 @@ from typing import Any
 import numpy as np
 from flask import Blueprint, Response, abort, make_response, render_template, request
 
+from dashboard.auth.visitor import person_now
 from dashboard.performance.app import PerformanceDash
-from dashboard.performance.files import csv_text, workbook
 from dashboard.performance.view import ReaderView
+from dashboard.web.cases.files import csv_text, workbook
 from data.domain.performance import picks
 from data.domain.performance.frame import Frame
 from data.domain.performance.question import Question, read
@@ -68,7 +69,7 @@ def register(blueprint: Blueprint, dash: PerformanceDash, view: ReaderView, engi
         number = max(0, request.args.get("page", 0, type=int))
         ids = found.ids[number * ON_PAGE : (number + 1) * ON_PAGE]
         with reading(engine) as conn:
-            rows = [cells(it, found.context)[: len(SHOWN)] for it in listed(conn, ids)]
+            rows = [cells(it, found.context)[: len(SHOWN)] for it in listed(conn, ids, _handles_private)]
         return render_template("performance/cases.html", rows=rows, page=_page(found, number), **_around(found))
 
     @blueprint.get("/kinerja/laporan.csv")
@@ -76,7 +77,7 @@ def register(blueprint: Blueprint, dash: PerformanceDash, view: ReaderView, engi
         found = _found(view)
         head = [found.context.t(f"list.{name}") for name in IN_FILES]
         with reading(engine) as conn:
-            rows = [cells(it, found.context) for it in listed(conn, found.ids[:MOST])]
+            rows = [cells(it, found.context) for it in listed(conn, found.ids[:MOST], _in_files)]
         return _file(csv_text(head, rows).encode("utf-8-sig"), "text/csv; charset=utf-8", "csv")
 
     @blueprint.get("/kinerja/laporan.xlsx")
@@ -84,7 +85,7 @@ def register(blueprint: Blueprint, dash: PerformanceDash, view: ReaderView, engi
         found = _found(view)
         head = [found.context.t(f"list.{name}") for name in IN_FILES]
         with reading(engine) as conn:
-            rows = [cells(it, found.context) for it in listed(conn, found.ids[:MOST])]
+            rows = [cells(it, found.context) for it in listed(conn, found.ids[:MOST], _in_files)]
         names = (found.context.t("list.sheet"), found.context.t("list.about"))
         about = [found.title, _lead(found)]
         return _file(workbook(names, head, rows, about), XLSX, "xlsx")
@@ -108,8 +109,8 @@ def cells(case: ListedCase, context: ChartContext) -> list[str]:
     said = context.words
     return [
         case.code,
-        said("case.private") if case.private else case.title,
-        context.group("category", case.category),
+        said("case.private") if case.masked else case.title,
+        UNKNOWN if case.masked else context.group("category", case.category),
         context.group("agency", case.agency),
         context.group("village", case.village) if case.village else UNKNOWN,
         said(f"case.{case.state}"),
@@ -117,6 +118,16 @@ def cells(case: ListedCase, context: ChartContext) -> list[str]:
         case.source,
         case.service_class,
     ]
+
+
+def _handles_private(agency: str) -> bool:
+    person = person_now()
+    return person is not None and person.handles_private(agency)
+
+
+def _in_files(agency: str) -> bool:
+    """A file goes on to others, whoever took it."""
+    return False
 
 
 def _moment(at: datetime | None, context: ChartContext) -> str:

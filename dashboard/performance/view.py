@@ -14,7 +14,7 @@ from flask import g
 from callbacks.kinerja import KinerjaDeps
 from dashboard.realtime.render_context import RenderContext
 from data import clock
-from data.domain.history.columns import CaseColumns
+from data.domain.history.columns import CaseColumns, without_private_places
 from data.domain.performance.frame import Frame
 from data.domain.performance.question import COMPARED, DAYS, USUAL_PERIOD, Known, Question, compared_period, filters_of
 from data.domain.performance.question import period_of as period_of_question
@@ -44,7 +44,7 @@ class SharedColumns:
         """Raises StoreDown."""
         with self._lock:
             if self._columns is None or time.monotonic() >= self._until:
-                self._columns = self._history.as_known(at=clock.now())
+                self._columns = without_private_places(self._history.as_known(at=clock.now()))
                 self._until = time.monotonic() + KEPT_S
                 self._answers = {}
             return self._columns

@@ -16,19 +16,19 @@ if TYPE_CHECKING:
 SOCKETS = "/socket.io"
 """The path of WebSocket connections."""
 SPARE_CONNECTIONS = 8
-"""Connections beyond the number of screens: they get the message that the server is full."""
+"""Connections beyond the number of screens and live pages: they get the message that the server is full."""
 SERVER_SOCKET = "gunicorn.socket"
 
 
 class ConnectionLimit:
     """WSGI middleware: connections never take the threads that pages need.
 
-    At the limit, a new connection makes the oldest one that is no accepted screen close. Until that has closed, up to
+    At the limit, a new connection makes the oldest one that was not let in close. Until that has closed, up to
     SPARE_CONNECTIONS more are open.
     """
 
     def __init__(self, app: WSGIApplication, limit: int, free_connection: Callable[[], bool] = lambda: False) -> None:
-        """`free_connection` closes a connection that is no accepted screen; False when there is none."""
+        """`free_connection` closes a connection that was not let in; False when there is none."""
         self._app, self._limit, self._free_connection = app, limit, free_connection
         self._open: set[int] = set()
 
@@ -39,7 +39,7 @@ class ConnectionLimit:
         open_now = len(self._open)
         if open_now >= self._limit and (open_now >= self._limit + SPARE_CONNECTIONS or not self._free_connection()):
             start_response("503 Service Unavailable", [("Content-Type", "text/plain"), ("Retry-After", "10")])
-            return [b"No room for another screen: raise server.screens in config.yaml.\n"]
+            return [b"No room for another screen: raise server.screens or server.live_pages in config.yaml.\n"]
         # Without this header nothing is compressed: a deflate stream a screen costs more than drawing the boards.
         environ.pop("HTTP_SEC_WEBSOCKET_EXTENSIONS", None)
         mark = id(environ)

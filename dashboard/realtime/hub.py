@@ -1,4 +1,4 @@
-"""The hub follows the change feed. It queries and draws each watched board once and sends it to all its screens.
+"""The hub follows the change feed. It queries and draws each watched board once and sends it to all its viewers.
 
 One thread. Only the emit costs more with more screens.
 """
@@ -8,18 +8,19 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from queue import Empty, SimpleQueue
 from typing import Any, Protocol
 
-from dashboard.boards import BOARDS, Board, boards_for
+from dashboard.boards import ALL_BOARDS, Board, boards_for
 from dashboard.observability import metrics
 from dashboard.observability.part_health import PartHealth
 from dashboard.realtime.encoding import joined
 from dashboard.realtime.message import Message, Variant, build_message
 from dashboard.realtime.render_context import RenderContext
 from data import clock
+from data.domain.access.roles import Audience
 from data.domain.reasons import Reason
 from data.store.db.change_feed import latest, since
 from data.store.db.engine import Engine, reading
@@ -47,6 +48,8 @@ RETRY_S = 1.0
 """How soon a part that failed is tried again."""
 FEED_LIMIT = 2000
 FEED = "feed"
+Place = tuple[Audience, Viewport]
+"""What a drawing of a board depends on besides the store."""
 
 
 class Emitter(Protocol):
@@ -78,7 +81,7 @@ class Hub:
         context: RenderContext,
         emitter: Emitter,
         *,
-        boards: Mapping[str, Board] = BOARDS,
+        boards: Mapping[str, Board] = ALL_BOARDS,
         monotonic: Callable[[], float] = time.monotonic,
         problems: Callable[[], Sequence[Reason]] = tuple,
     ) -> None:
@@ -169,7 +172,7 @@ class Hub:
             newest = latest(conn) if many else rows[-1].seq if rows else self.seq
         self.seq, self.as_of = newest, now
         kinds = frozenset(row.kind for row in rows)
-        self._dirty |= self._boards.keys() if many else boards_for(kinds)
+        self._dirty |= self._boards.keys() if many else boards_for(kinds, self._boards)
         self._only_bulk = self._only_bulk and kinds <= BULK
         if many or "boundaries" in kinds:
             self._reload_boundaries()
@@ -230,17 +233,33 @@ class Hub:
         board = self._boards[name]
         self._drawn_at[name] = self._monotonic()
         self._due[name] = self._drawn_at[name] + board.max_age_s
-        viewport_of = {variant: shown.viewports[name] for variant, shown in variants.items() if name in shown.viewports}
-        drawn = self.parts.run(name, lambda: self._draw_viewports(board, set(viewport_of.values()), now)) or {}
+        place_of = {
+            variant: (variant.audience, shown.viewports[name])
+            for variant, shown in variants.items()
+            if name in shown.viewports
+        }
+        drawn = self.parts.run(name, lambda: self._draw_all(board, set(place_of.values()), now)) or {}
         if name in self.parts.down:
             self._due[name] = self._drawn_at[name] + RETRY_S
-        return {variant: drawn[viewport] for variant, viewport in viewport_of.items() if viewport in drawn}
+        return {variant: drawn[place] for variant, place in place_of.items() if place in drawn}
 
-    def _draw_viewports(self, board: Board, viewports: set[Viewport], now: datetime) -> dict[Viewport, Message]:
+    def _draw_all(self, board: Board, places: set[Place], now: datetime) -> dict[Place, Message]:
+        """One query an audience, one drawing a viewport of it."""
+        drawn: dict[Place, Message] = {}
+        for audience in {audience for audience, _ in places}:
+            viewports = {viewport for each, viewport in places if each == audience}
+            for viewport, message in self._draw_viewports(board, audience, viewports, now).items():
+                drawn[audience, viewport] = message
+        return drawn
+
+    def _draw_viewports(
+        self, board: Board, audience: Audience, viewports: set[Viewport], now: datetime
+    ) -> dict[Viewport, Message]:
         """One query, with the most rows that any viewport has room for; one drawing a viewport."""
+        query = replace(self.context.query, audience=audience)
         with reading(self._engine) as conn:
             seq = latest(conn)
-            answer = board.ask(conn, self.context.query, now, max(board.rows(viewport) for viewport in viewports))
+            answer = board.ask(conn, query, now, max(board.rows(viewport) for viewport in viewports))
         drawing = self.context.drawing
         return {
             viewport: build_message(board.name, board.draw(answer, viewport, now, drawing), seq, now)
@@ -261,7 +280,7 @@ class Hub:
     def _add_viewer(self, sid: str, variant: Variant, now: datetime, missed: int) -> None:
         shown = self._watched.get(variant)
         if shown is None:
-            shown = WatchedVariant(self.context.viewports(variant.screen, portrait=variant.portrait, lang=variant.lang))
+            shown = WatchedVariant(variant.viewports(self.context))
             for name in shown.viewports:
                 for drawn in self._draw(name, {variant: shown}, now).values():
                     shown.messages[name] = drawn

@@ -6,15 +6,37 @@ import hashlib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, Protocol
 
 from dashboard.realtime.encoding import EncodedJson, text_of
+from dashboard.realtime.render_context import RenderContext
+from data.domain.access.roles import WALL, Audience
 from layouts.kit.markup import to_html
+from layouts.kit.viewport import Viewport
+
+
+class Variant(Protocol):
+    """Sockets that are shown the same: one room, one drawing."""
+
+    @property
+    def room(self) -> str:
+        """The socket room's name."""
+
+    @property
+    def lang(self) -> str:
+        """'id' or 'en'."""
+
+    @property
+    def audience(self) -> Audience:
+        """Whom the drawing is for."""
+
+    def viewports(self, context: RenderContext) -> dict[str, Viewport]:
+        """The viewport of each board."""
 
 
 @dataclass(frozen=True, slots=True)
-class Variant:
-    """Screens that show the same: one socket room, one drawing."""
+class WallVariant:
+    """Screens with the same wall."""
 
     screen: str
     lang: str
@@ -24,6 +46,36 @@ class Variant:
     def room(self) -> str:
         """The socket room's name."""
         return f"{self.screen}/{self.lang}/{'portrait' if self.portrait else 'landscape'}"
+
+    @property
+    def audience(self) -> Audience:
+        """Private cases are masked."""
+        return WALL
+
+    def viewports(self, context: RenderContext) -> dict[str, Viewport]:
+        """The viewport of each board of the screen."""
+        return context.viewports(self.screen, portrait=self.portrait, lang=self.lang)
+
+
+@dataclass(frozen=True, slots=True)
+class PageVariant:
+    """Pages of persons who may see the same."""
+
+    name: str
+    """The room, as the page asks for it."""
+    boards: tuple[str, ...]
+    lang: str
+    audience: Audience
+
+    @property
+    def room(self) -> str:
+        """The socket room's name; no screen's."""
+        agencies = "*" if self.audience.agencies is None else "+".join(sorted(self.audience.agencies))
+        return f"page/{self.name}/{self.lang}/{agencies}/{'private' if self.audience.private else 'masked'}"
+
+    def viewports(self, context: RenderContext) -> dict[str, Viewport]:
+        """The same for every board: a page has the browser's width and type."""
+        return dict.fromkeys(self.boards, context.page_viewport(self.lang))
 
 
 @dataclass(frozen=True, slots=True)

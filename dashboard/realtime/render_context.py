@@ -18,7 +18,7 @@ from data.domain.sla.calendars import Calendars, build_calendars
 from data.reference.boundaries.areas import Boundaries
 from data.reference.holidays import joint_leave, national
 from data.store.intake.rhythms import Rhythms
-from layouts.kit.screen import viewports
+from layouts.kit.screen import page_viewport, viewports
 from layouts.kit.viewport import DrawContext, Viewport
 
 WINDOWS_BACK = timedelta(days=60)
@@ -93,6 +93,10 @@ class RenderContext:
     def viewports(self, screen: str, *, portrait: bool, lang: str) -> dict[str, Viewport]:
         """The viewport of each board of a screen."""
         return viewports(self.config.layouts[screen], portrait, lang, self.config.city.timezone)
+
+    def page_viewport(self, lang: str) -> Viewport:
+        """The viewport of every board of a page."""
+        return page_viewport(lang, self.config.city.timezone)
 
     def windows(self, now: datetime) -> Mapping[str, str | list[list[int]]]:
         """Opening hours by calendar, for the browser: pairs of epoch seconds, or 'always'."""

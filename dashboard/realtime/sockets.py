@@ -1,9 +1,16 @@
-"""The screens' sockets: authentication, the limit of screens, emitting for the hub."""
+"""The sockets of screens and of pages for persons: who is let in, how many, emitting for the hub.
+
+A screen brings its token. A page brings its session's cookie and names a room; its session is looked at again every
+few seconds, since a socket would outlive it.
+"""
 
 from __future__ import annotations
 
 import threading
+from collections.abc import Mapping
 from contextlib import suppress
+from dataclasses import dataclass
+from datetime import datetime
 from typing import Any, Literal
 
 import structlog
@@ -11,14 +18,18 @@ from flask import Flask, request
 from flask_socketio import SocketIO
 from pydantic import BaseModel, Field, ValidationError
 
+from dashboard.auth.room_access import Grant, RoomAccess
 from dashboard.auth.screen_access import ScreenAccess
+from dashboard.boards import ROOMS
 from dashboard.config.load import Config
 from dashboard.observability import metrics
 from dashboard.realtime.connection_limit import close_connection
 from dashboard.realtime.encoding import SocketJson
 from dashboard.realtime.hub import Hub
-from dashboard.realtime.message import Variant
+from dashboard.realtime.message import PageVariant, Variant, WallVariant
 from dashboard.realtime.websocket_transport import use_transport
+from data import clock
+from data.store.db.engine import StoreDown
 
 log = structlog.get_logger(__name__)
 PING_INTERVAL_S = 20
@@ -26,6 +37,8 @@ PING_TIMEOUT_S = 10
 """A screen that does not answer for the sum of both is disconnected."""
 CLOSE_REFUSED_AFTER_S = 1.0
 """So long a refused screen has to read the reason."""
+PAGES_OF_ONE = 8
+"""Live pages that one account may have open: nobody takes them all. A page beyond it asks from time to time."""
 
 
 class ConnectRequest(BaseModel):
@@ -37,12 +50,45 @@ class ConnectRequest(BaseModel):
     portrait: bool = False
 
 
+class PageRequest(BaseModel):
+    """What a page for persons sends when it connects."""
+
+    room: str = Field(max_length=64)
+    lang: Literal["id", "en"]
+
+
+@dataclass(frozen=True, slots=True)
+class Viewer:
+    """A socket that was let in."""
+
+    variant: Variant
+    grant: Grant | None
+    """Of a page; None of a screen."""
+
+
+class Refused(Exception):
+    """Why a socket is not let in, for its script."""
+
+    def __init__(self, reason: str, **more: int) -> None:
+        super().__init__(reason)
+        self.why = {"reason": reason, **more}
+
+
 class Sockets:
     """Flask-SocketIO, bound to a hub."""
 
-    def __init__(self, app: Flask, config: Config, secret: bytes) -> None:
-        self._config, self._access = config, ScreenAccess(config.screens, secret)
-        self._screens: dict[str, Variant] = {}
+    def __init__(
+        self,
+        app: Flask,
+        config: Config,
+        secret: bytes,
+        access: RoomAccess,
+        rooms: Mapping[str, tuple[str, ...]] = ROOMS,
+    ) -> None:
+        """`rooms`: the boards of each room."""
+        self._config, self._screen_access = config, ScreenAccess(config.screens, secret)
+        self._room_access, self._rooms = access, rooms
+        self._viewers: dict[str, Viewer] = {}
         self._unauthenticated: set[str] = set()
         self._lock = threading.Lock()
         self.hub: Hub | None = None
@@ -65,7 +111,7 @@ class Sockets:
     @property
     def connected(self) -> int:
         """Number of accepted screens."""
-        return len(self._screens)
+        return sum(viewer.grant is None for viewer in list(self._viewers.values()))
 
     def emit(self, event: str, payload: Any, to: str) -> None:
         """Send to a room or to one socket; encoded once for a whole room."""
@@ -94,14 +140,28 @@ class Sockets:
         self._unauthenticated = unauthenticated
 
     def free_connection(self) -> bool:
-        """Close the oldest connection that is no accepted screen; False when there is none."""
+        """Close the oldest connection that was not let in; False when there is none."""
         with self._lock:
-            screens = list(self._screens)
-        accepted = {self._server.manager.eio_sid_from_sid(sid, "/") for sid in screens}
+            viewers = list(self._viewers)
+        accepted = {self._server.manager.eio_sid_from_sid(sid, "/") for sid in viewers}
         eio_sid = next((each for each in list(self._server.eio.sockets) if each not in accepted), None)
         if eio_sid is not None:
             self._close(eio_sid)
         return eio_sid is not None
+
+    def end_pages(self, now: datetime) -> None:
+        """Close the sockets of pages whose session has ended, or whose person may no longer have the room.
+
+        Raises StoreDown.
+        """
+        with self._lock:
+            grants = {sid: viewer.grant for sid, viewer in self._viewers.items() if viewer.grant is not None}
+        ended = self._room_access.ended(grants.values(), now)
+        for sid in [sid for sid, grant in grants.items() if grant in ended]:
+            room = self._viewers[sid].variant.room if sid in self._viewers else ""
+            self._forget(sid)
+            self._server.leave_room(sid, room, namespace="/")
+            self._refuse(sid, {"reason": "session"})
 
     def close_all(self) -> None:
         """For the stop of the server; screens connect again by themselves."""
@@ -118,53 +178,78 @@ class Sockets:
 
     def _connected(self, auth: object = None) -> None:
         sid: str = request.sid  # type: ignore[attr-defined]
-        asked = self._authenticated(auth)
-        if asked is None:
-            self._refuse(sid, {"reason": "token"})
-            return
-        variant = Variant(asked.screen, asked.lang or self._config.screens[asked.screen].lang, asked.portrait)
-        if not self._register(sid, variant):
-            self._refuse(sid, {"reason": "full", "limit": self._config.server.screens})
+        try:
+            viewer = self._admitted(auth)
+            self._register(sid, viewer)
+        except Refused as refused:
+            self._refuse(sid, refused.why)
             return
         assert self.hub is not None
-        self.hub.join(sid, variant)
+        self.hub.join(sid, viewer.variant)
 
     def _caught_up(self, eio_sid: str, missed: int) -> None:
-        """Send a screen everything that has missed events; called by the thread that writes to it."""
+        """Send a screen or page everything that has missed events; called by the thread that writes to it."""
         sid = self._server.manager.sid_from_eio_sid(eio_sid, "/")
         with self._lock:
-            variant = self._screens.get(sid)
-        if variant is not None and self.hub is not None:
+            viewer = self._viewers.get(sid)
+        if viewer is not None and self.hub is not None:
             log.info("a slow screen has caught up", missed=missed)
-            self.hub.join(sid, variant, missed)
+            self.hub.join(sid, viewer.variant, missed)
 
-    def _authenticated(self, auth: object) -> ConnectRequest | None:
+    def _admitted(self, auth: object) -> Viewer:
+        """Raises Refused."""
+        if isinstance(auth, dict) and "room" in auth:
+            return self._page(auth)
         try:
             asked = ConnectRequest.model_validate(auth)
         except ValidationError:
-            return None
-        return asked if self._access.allows(asked.screen, asked.token) else None
+            raise Refused("token") from None
+        if not self._screen_access.allows(asked.screen, asked.token):
+            raise Refused("token")
+        lang = asked.lang or self._config.screens[asked.screen].lang
+        return Viewer(WallVariant(asked.screen, lang, asked.portrait), None)
 
-    def _register(self, sid: str, variant: Variant) -> bool:
+    def _page(self, auth: object) -> Viewer:
+        try:
+            asked = PageRequest.model_validate(auth)
+            grant = self._room_access.grant(asked.room, clock.now())
+        except ValidationError:
+            raise Refused("session") from None
+        except StoreDown:
+            raise Refused("busy") from None
+        if grant is None:
+            raise Refused("session")
+        boards = self._rooms[asked.room]
+        return Viewer(PageVariant(asked.room, boards, asked.lang, grant.person.audience), grant)
+
+    def _register(self, sid: str, viewer: Viewer) -> None:
+        """Raises Refused at the limit: of screens, of pages, or of the pages of one account."""
+        server, grant = self._config.server, viewer.grant
         with self._lock:
-            if len(self._screens) >= self._config.server.screens:
-                return False
-            self._screens[sid] = variant
-            metrics.SCREENS.set(len(self._screens))
-            return True
+            alike = [each.grant for each in self._viewers.values() if (each.grant is None) == (grant is None)]
+            most = server.screens if grant is None else server.live_pages
+            if len(alike) >= most:
+                raise Refused("full", limit=most)
+            if grant is not None and sum(each.person.id == grant.person.id for each in alike if each) >= PAGES_OF_ONE:
+                raise Refused("full", limit=PAGES_OF_ONE)
+            self._viewers[sid] = viewer
+        metrics.SCREENS.set(self.connected)
 
     def _disconnected(self, reason: object = None) -> None:
-        sid: str = request.sid  # type: ignore[attr-defined]
+        self._forget(request.sid)  # type: ignore[attr-defined]
+        close_connection(request.environ)
+
+    def _forget(self, sid: str) -> None:
+        """It is sent nothing more."""
         with self._lock:
-            was_accepted = self._screens.pop(sid, None) is not None
-            metrics.SCREENS.set(len(self._screens))
+            was_accepted = self._viewers.pop(sid, None) is not None
+        metrics.SCREENS.set(self.connected)
         if was_accepted and self.hub is not None:
             self.hub.leave(sid)
-        close_connection(request.environ)
 
     def _refuse(self, sid: str, why: dict[str, Any]) -> None:
         metrics.REFUSED.labels(why["reason"]).inc()
-        log.warning("screen refused", **why)
+        log.warning("socket refused", **why)
         self.emit("refused", why, sid)
         timer = threading.Timer(CLOSE_REFUSED_AFTER_S, self._close_refused, [sid])
         timer.daemon = True

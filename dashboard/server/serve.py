@@ -1,4 +1,4 @@
-"""Serves the app with gunicorn: one process, a thread for each screen and some for requests."""
+"""Serves the app with gunicorn: one process, a thread for each screen and live page and some for requests."""
 
 from __future__ import annotations
 
@@ -129,8 +129,8 @@ class GunicornServer(BaseApplication):  # type: ignore[misc]
 
 
 def thread_count(server: ServerSettings) -> int:
-    """One for each screen, some for screens that are refused, the rest for requests."""
-    return server.screens + SPARE_CONNECTIONS + server.request_threads
+    """One for each screen and live page, some for those that are refused, the rest for requests."""
+    return server.sockets + SPARE_CONNECTIONS + server.request_threads
 
 
 def tune_garbage_collection() -> None:

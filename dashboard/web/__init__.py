@@ -1,4 +1,5 @@
-"""Server-rendered pages: login and account; sources, rejected records, uploads, reports, definitions.
+"""Server-rendered pages: login and account; sources, rejected records, uploads, reports, definitions; the
+citizens' form and status page.
 
 Who may open them stands in `auth.access`, and `auth.gate` asks it before every request.
 """
@@ -11,11 +12,15 @@ from flask import Blueprint, Flask
 from jinja2 import StrictUndefined
 
 from dashboard.web import page_context, static
-from dashboard.web.accounts import account, login, sso
+from dashboard.web.accounts import account, login, sso, users
+from dashboard.web.cases import photos
 from dashboard.web.deps import WebDeps, deps_of
+from dashboard.web.desk import desk, search
 from dashboard.web.figures import definitions
 from dashboard.web.page_context import choose_language
+from dashboard.web.portal import form, rating, status, whole
 from dashboard.web.reports import reports
+from dashboard.web.respond import respond
 from dashboard.web.sources import reconciliation, rejected, sources
 from dashboard.web.uploads import routes
 
@@ -25,12 +30,21 @@ REGISTRARS: tuple[Callable[[Blueprint, WebDeps], None], ...] = (
     login.register,
     sso.register,
     account.register,
+    users.register,
     sources.register,
     routes.register,
     rejected.register,
     reconciliation.register,
     reports.register,
     definitions.register,
+    form.register,
+    status.register,
+    rating.register,
+    whole.register,
+    photos.register,
+    search.register,
+    desk.register,
+    respond.register,
 )
 """Each registers the routes of its pages on the blueprint `web`. A new page is a line here."""
 

@@ -8,8 +8,10 @@ from dataclasses import dataclass
 from dashboard.api.open311.intake import Open311Intake
 from dashboard.auth.gate import Gate
 from dashboard.config.home import ROOT, Home
-from dashboard.config.load import OPEN311, Config
+from dashboard.config.load import OPEN311, PORTAL, Config
 from dashboard.jobs.uploads import uploader
+from dashboard.portal.intake import PortalIntake
+from dashboard.portal.service import Portal
 from dashboard.realtime.render_context import RenderContext
 from data.store.db.engine import Engine
 from ingest.pipeline.pipeline import Pipeline
@@ -32,17 +34,20 @@ class WebDeps:
     """Builds a source, with the present boundaries. Raises KeyError for one that is not configured."""
     uploads: Uploader
     gate: Gate
+    portal: Portal
 
 
-def deps_of(context: RenderContext, home: Home, engine: Engine, pipeline: Pipeline, gate: Gate) -> WebDeps:
+def deps_of(context: RenderContext, home: Home, pipeline: Pipeline, gate: Gate, portal: Portal) -> WebDeps:
     """What the pages of this process work with."""
-    config = context.config
+    config, engine = context.config, pipeline.engine
 
     def source(name: str) -> Source:
         if name == OPEN311:
             return Open311Intake(config.city, demo=config.demo)
+        if name == PORTAL:
+            return PortalIntake(config.city, demo=config.demo)
         around = SourceContext(config.city, context.calendars, context.boundaries, engine, ROOT, home.path, config.demo)
         return build(name, config.sources[name], around)
 
     uploads = uploader(config, engine, home, pipeline, context)
-    return WebDeps(config, home, engine, context, pipeline, source, uploads, gate)
+    return WebDeps(config, home, engine, context, pipeline, source, uploads, gate, portal)

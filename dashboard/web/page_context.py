@@ -29,6 +29,8 @@ from layouts.kit.words import LANGUAGES, Words, words
 YEAR_S = 31_536_000
 THEMES = ("dark", "light")
 NAVIGATION = (
+    ("web.nav.desk", "web.desk"),
+    ("web.nav.respond", "web.respond"),
     ("web.nav.performance", "performance.page"),
     ("web.nav.sources", "web.sources"),
     ("web.nav.uploads", "web.uploads"),
@@ -36,6 +38,7 @@ NAVIGATION = (
     ("web.nav.reconcile", "web.reconcile"),
     ("web.nav.reports", "web.reports"),
     ("web.nav.definitions", "web.definitions"),
+    ("web.nav.users", "web.users"),
 )
 """(text, endpoint without arguments); one that no page registers is not shown."""
 _ERROR_KINDS = {403: "closed", 404: "missing", 413: "big", 503: "busy"}
@@ -78,7 +81,7 @@ def bind(web: Blueprint, deps: WebDeps) -> None:
     def after(answer: Response) -> Response:
         answer.headers.setdefault("Content-Security-Policy", POLICY)
         answer.headers["Cache-Control"] = "no-store"
-        answer.headers["Referrer-Policy"] = "same-origin"  # without it forms would say the origin null
+        answer.headers.setdefault("Referrer-Policy", "same-origin")  # without it forms would say the origin null
         return answer
 
     @web.context_processor
@@ -204,6 +207,10 @@ class Formatter:
         """'38 mnt', '2,1 jam'."""
         return "".join(self._words.duration_parts(seconds))
 
+    def work(self, seconds: float) -> str:
+        """Working time: '38 mnt', '105 jam'."""
+        return self._words.working_time(seconds)
+
     def ago(self, at: datetime | None) -> str:
         """How long ago; a dash for never."""
         return "–" if at is None else self.length(max(0.0, (self._now - at).total_seconds()))
@@ -213,9 +220,7 @@ class Formatter:
         if at is None:
             return "–"
         local = at.astimezone(self._zone)
-        month = self._words(f"js.month.{local.month}")
-        year = f" {local.year}" if local.year != self._now.astimezone(self._zone).year else ""
-        return f"{local.day} {month}{year} {local:%H:%M}"
+        return self._words.moment(local, year=local.year != self._now.astimezone(self._zone).year)
 
     def time(self, at: datetime | None) -> Markup:
         """A <time> element: how long ago, with the time as tooltip."""

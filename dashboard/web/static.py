@@ -14,16 +14,22 @@ from layouts.kit.theme import css
 
 FOLDER = Path(__file__).resolve().parent / "static"
 KINDS: Mapping[str, str] = {".css": "text/css", ".js": "application/javascript"}
-SHEET = "web.css"
-"""The style sheet: the walls' colours, then PARTS of the folder `sheets` in this order."""
-PARTS = ("page", "navigation", "forms", "sources", "hours", "rejected", "uploads", "upload-steps", "definitions")
+SHEETS: Mapping[str, tuple[str, ...]] = {
+    "web.css": (
+        *("page", "navigation", "forms", "accounts", "sources", "hours", "rejected", "uploads", "upload-steps"),
+        *("definitions", "desk", "desk-case", "outbox"),
+    ),
+    "portal.css": ("portal", "portal-form", "portal-status"),
+}
+"""The style sheets: the walls' colours, then the files of the folder `sheets` in this order."""
 
 
 @cache
 def content(name: str) -> bytes:
-    """A file of the folder, or the style sheet. Raises KeyError for another."""
-    if name == SHEET:
-        return b"\n".join([css().encode(), *((FOLDER / "sheets" / f"{part}.css").read_bytes() for part in PARTS)])
+    """A file of the folder, or a style sheet. Raises KeyError for another."""
+    if name in SHEETS:
+        parts = ((FOLDER / "sheets" / f"{part}.css").read_bytes() for part in SHEETS[name])
+        return b"\n".join([css().encode(), *parts])
     path = FOLDER / name
     if path.suffix not in KINDS or path.parent != FOLDER or not path.is_file():
         raise KeyError(name)

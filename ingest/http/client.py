@@ -100,11 +100,13 @@ class HttpClient:
         *,
         data: Mapping[str, str] | None = None,
         json: object = None,
+        content: bytes | None = None,
         headers: Mapping[str, str] | None = None,
         limits: Limits = Limits(),
     ) -> Response:
-        """POST of a form or of JSON; 4xx and 5xx are returned. Raises SourceDown, AddressNotAllowed."""
-        request = httpx.Request("POST", _parsed(url), headers=_with_our_headers(headers), data=data, json=json)
+        """POST of a form, of JSON or of bytes; 4xx and 5xx are returned. Raises SourceDown, AddressNotAllowed."""
+        ours = _with_our_headers(headers)
+        request = httpx.Request("POST", _parsed(url), headers=ours, data=data, json=json, content=content)
         return self._send(request, limits)
 
     def close(self) -> None:

@@ -29,6 +29,11 @@ class PhotoStorage:
                 write_whole(path, content)
         return StoredPhoto(digest, picture.width, picture.height, len(picture.jpeg))
 
+    def remove(self, digest: str) -> None:
+        """Delete a photo and its thumbnail. Raises OSError."""
+        for thumb in (True, False):
+            self.path(digest, thumb=thumb).unlink(missing_ok=True)
+
     @staticmethod
     def knows(digest: str) -> bool:
         """Whether the text has the form of a photo's digest."""

@@ -86,7 +86,6 @@ class CaseWriter:
             case_terms = self._terms(known.category, (known.policy, known.policy_version), known.service_class)
             append_events(conn, known.id, events, case_terms, now)
         if any(event.kind is EventKind.RECLASSIFIED for event in events):
-            facts["priority"] = str(draft.choice.priority)
             facts |= {"private": True} if draft.record.private or draft.choice.private else {}
         if facts:
             update_columns(conn, known.id, facts, now)
@@ -151,11 +150,19 @@ class CaseWriter:
             told_at=draft.source_changed_at(),
             promised_at=record.promised_at,
             head_id=None if head is None else head.id,
-            reporter=None if (known := draft.reporter()) is None else Reporter(*known),
+            reporter=_reporter(draft),
         )
 
     def _terms(self, category: str, policy: tuple[str, int], service_class: str) -> Terms:
         return terms(self._city, self._calendars, category, policy, service_class)
+
+
+def _reporter(draft: Draft) -> Reporter | None:
+    known, record = draft.reporter(), draft.record
+    if known is None:
+        return None
+    name, phone, email, account, device = known
+    return Reporter(name, phone, email, account, device, record.reporter_lang, record.reporter_anonymous)
 
 
 def _outcome(became: OutcomeKind, draft: Draft, code: str, case_id: int) -> Outcome:

@@ -9,7 +9,7 @@ idempotent by (source, external id): the same delivery again changes nothing.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from functools import partial
@@ -84,16 +84,29 @@ class Pipeline:
         except Unreadable as fault:
             return rejected_record(source.name, raw, fault.reason)
 
-    def write(self, source: str, raw: Raw, prepared: Prepared, now: datetime, *, once: bool = False) -> Outcome:
+    def write(
+        self,
+        source: str,
+        raw: Raw,
+        prepared: Prepared,
+        now: datetime,
+        *,
+        once: bool = False,
+        also: Callable[[Connection, Outcome], None] | None = None,
+    ) -> Outcome:
         """Store a prepared record in one transaction. Raises StoreDown.
 
-        once: store nothing when there is a case of this id already.
+        once: store nothing when there is a case of this id already. also: what is written with a case in the same
+        transaction; not called for a rejected record, and for a case that `once` found.
         """
         with writing(self.engine) as conn:
             prepared = self._by_present_map(conn, prepared, now)
             if once and (known := find(conn, source, raw.external_id)) is not None:
                 return Outcome(OutcomeKind.SAME, raw.external_id, known.facts.code, known.id)
-            return self._writer.write(conn, source, raw, prepared, now)
+            outcome = self._writer.write(conn, source, raw, prepared, now)
+            if also is not None and outcome.case_id is not None:
+                also(conn, outcome)
+            return outcome
 
     def _by_present_map(self, conn: Connection, prepared: Prepared, now: datetime) -> Prepared:
         """The same, placed by the map in force: one may have been imported since it was prepared."""

@@ -6,6 +6,8 @@ they differ from what the source stated before, and only when the snapshot is no
 older than the last one: by `updated_at`, without it by the last event; among equally old ones the order of arrival
 counts. So decisions of the control room stay when the source repeats its old statement.
 
+What a person decided by a command, only a person changes: see `_overruled`. What the source says of it then is a note.
+
 A missing text or place does not delete the stored one, and a less precise place does not replace a better one. A
 correction adds a note that names what was corrected, and not the old value, which may have been removed for a reason.
 The time of receipt is never corrected, because clocks run from the first one. A case that was confidential once stays
@@ -15,14 +17,14 @@ confidential.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import NamedTuple
 
-from data.domain.cases.model import INFERRED, UNDATED, ActorKind, CaseEvent, EventKind, Precision
+from data.domain.cases.model import INFERRED, UNDATED, ActorKind, CaseEvent, EventKind, Precision, without_undone
 from data.domain.city.model import TRIAGE
-from data.domain.reasons import Reason
+from data.domain.reasons import Reason, encode_reason
 from data.domain.reasons import reason as note
 from data.domain.sla.worktime import epoch
 from data.store.cases.snapshots import Snapshot
@@ -32,7 +34,7 @@ from ingest.pipeline.drafts import ASSIGNED, Draft, clean, dispatch_by_system
 
 Key = tuple[int, EventKind]
 
-CORRECTED, CONFIDENTIAL = "corrected", "private"
+CORRECTED, CONFIDENTIAL, OVERRULED = "corrected", "private", "overruled"
 """Reasons of the notes."""
 _WORDS = ("title", "text", "address", "media_url")
 _PROMISE = "promised_at"
@@ -53,7 +55,40 @@ def new_events(draft: Draft, source: str, known: Snapshot, now: datetime) -> lis
             missing.append(changed)
             held = any(event.kind in ASSIGNED for event in (*known.events, *missing))
             missing += [] if held else dispatch_by_system(draft, now)
-    return sorted(missing, key=lambda event: event.at)
+    return sorted(_overruled(missing, known.events), key=lambda event: event.at)
+
+
+MATTERS: tuple[frozenset[EventKind], ...] = (
+    ASSIGNED,
+    frozenset({EventKind.RECLASSIFIED}),
+    frozenset({EventKind.PAUSED, EventKind.RESUMED}),
+    _ENDS_OR_REOPENS,
+)
+"""What can be decided, by the kinds that decide it: who has the case, what it is, whether it waits, its end."""
+
+
+def _overruled(events: Iterable[CaseEvent], known: Sequence[CaseEvent]) -> Iterator[CaseEvent]:
+    """The events, those of a matter that a command decided as notes, each once.
+
+    So a later snapshot neither takes back nor repeats what a person did here, and nothing that the source says is lost.
+    """
+    ours = {event.kind for event in without_undone(known) if event.version is not None}
+    decided = frozenset[EventKind]().union(*(matter for matter in MATTERS if matter & ours))
+    notes = [event for event in known if event.reason == OVERRULED]
+    for event in events:
+        if event.kind not in decided:
+            yield event
+            continue
+        told = _as_note(event)
+        if not any(one.text == told.text and (epoch(one.at) == epoch(told.at) or one is notes[-1]) for one in notes):
+            notes.append(told)
+            yield told
+
+
+def _as_note(event: CaseEvent) -> CaseEvent:
+    what = note(f"note.source.{event.kind}", agency=event.agency or "–", category=event.category or "–")
+    said = CaseEvent(event.at, EventKind.NOTE, ActorKind.SYSTEM, event.actor, reason=OVERRULED)
+    return replace(said, text=encode_reason(note("note.overruled", what=what)))
 
 
 def is_stale(draft: Draft, source: str, known: Snapshot) -> bool:
@@ -67,7 +102,7 @@ def last_source_change(source: str, known: Snapshot) -> int:
     """The source's own time of the last change that is stored, epoch seconds; 0 when the source dates nothing."""
     if known.told_at is not None:
         return epoch(known.told_at)
-    told = (epoch(event.at) for event in known.events if event.actor == source and event.is_dated)
+    told = (epoch(event.at) for event in known.events if _is_by(event, source) and event.is_dated)
     return max(told, default=0)
 
 
@@ -133,12 +168,18 @@ def _reclassified(draft: Draft, source: str, known: Sequence[CaseEvent], now: da
         category=draft.category.code,
         policy=draft.policy.code,
         policy_version=draft.policy.version,
+        priority=str(draft.choice.priority),
         text=draft.choice.explanation,
     )
 
 
 def _is_statement_of(event: CaseEvent, source: str) -> bool:
-    return event.kind is EventKind.RECEIVED or (event.kind is EventKind.RECLASSIFIED and event.actor == source)
+    return event.kind is EventKind.RECEIVED or (event.kind is EventKind.RECLASSIFIED and _is_by(event, source))
+
+
+def _is_by(event: CaseEvent, source: str) -> bool:
+    """Whether the source told it. A person may have the source's name; what he does are commands."""
+    return event.actor == source and event.version is None
 
 
 def _assigned(draft: Draft, source: str, known: Sequence[CaseEvent], now: datetime) -> list[CaseEvent]:
@@ -146,7 +187,7 @@ def _assigned(draft: Draft, source: str, known: Sequence[CaseEvent], now: dateti
     agency = draft.record.agency
     if agency is None or agency == TRIAGE or _has_assignments(draft):
         return []
-    said = [event.agency for event in known if event.kind in ASSIGNED and event.actor == source]
+    said = [event.agency for event in known if event.kind in ASSIGNED and _is_by(event, source)]
     if said and said[-1] == agency:
         return []
     kind = EventKind.TRANSFERRED if said else EventKind.DISPATCHED
@@ -160,7 +201,7 @@ def _ended_or_reopened(draft: Draft, source: str, events: Iterable[CaseEvent], n
     people ended here is not reopened by its source.
     """
     dated, last = draft.record.updated_at, _last_end_or_reopening(events)
-    if dated is None or last is None or last.actor != source or epoch(dated) <= epoch(last.at):
+    if dated is None or last is None or not _is_by(last, source) or epoch(dated) <= epoch(last.at):
         return []
     says = _last_end_or_reopening(draft.history(source))
     if last.kind in ENDED_BY_SOURCE and says is None:
@@ -172,7 +213,9 @@ def _ended_or_reopened(draft: Draft, source: str, events: Iterable[CaseEvent], n
 
 def _last_end_or_reopening(events: Iterable[CaseEvent]) -> CaseEvent | None:
     """The last event that ended or reopened the case; of events at one moment the last in order."""
-    turns = sorted((event for event in events if event.kind in _ENDS_OR_REOPENS), key=lambda event: event.at)
+    turns = sorted(
+        (event for event in without_undone(events) if event.kind in _ENDS_OR_REOPENS), key=lambda event: event.at
+    )
     return turns[-1] if turns else None
 
 

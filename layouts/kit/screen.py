@@ -26,6 +26,8 @@ CLOCK_MOST = 0.26
 """The clock's largest share of the width; with larger type the date is short."""
 MODES = ("connecting", "live", "late", "stale", "offline")
 """The states of a wall, decided by its script."""
+PAGE_TYPE, PAGE_SLOT = Sizes(16, 16, 20, 28), Slot(NARROW_BELOW, 0)
+"""What stands for type and room on a page for persons."""
 FIXED = ("kpi_strip", "ticker", "feed_health")
 """Boards on every wall: in the strip and in the footer."""
 
@@ -106,6 +108,11 @@ def viewports(screen: ScreenLayout, portrait: bool, lang: str, timezone: str) ->
     turned = screen.turned(portrait)
     type_, texts = sizes(turned.panel), words(lang)
     return {board: _viewport(slot, type_, texts, timezone) for board, slot in slots(turned).items()}
+
+
+def page_viewport(lang: str, timezone: str) -> Viewport:
+    """Of a board on a page for persons: the browser lays it out, and its type is the page's."""
+    return Viewport(lang, PAGE_TYPE, PAGE_SLOT, words(lang), timezone)
 
 
 def _viewport(slot: Slot, type_: Sizes, texts: Words, timezone: str) -> Viewport:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from functools import cache
 
 from data.texts import LANGUAGES, Text, Texts, read_texts
@@ -27,6 +28,17 @@ class Words(Texts):
                     "unit." + unit
                 )
         return self.number(seconds), " " + self("unit.seconds")
+
+    def moment(self, local: datetime, *, year: bool = False) -> str:
+        """'24 Nov 14:07', with or without the year."""
+        month = self(f"js.month.{local.month}")
+        return f"{local.day} {month}{f' {local.year}' if year else ''} {local:%H:%M}"
+
+    def working_time(self, seconds: float) -> str:
+        """Working time, which has no days: '38 mnt', '2,1 jam', '105 jam'."""
+        if abs(seconds) < 3600:
+            return "".join(self.duration_parts(seconds))
+        return f"{self.number(seconds / 3600, 1 if abs(seconds) < 9.95 * 3600 else 0)} {self('unit.hours')}"
 
     def for_script(self) -> dict[str, Text]:
         """The texts that the wall's script needs, by key without the prefix."""

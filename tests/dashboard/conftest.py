@@ -19,6 +19,7 @@ from jinja2 import FileSystemBytecodeCache
 from dashboard.app import App, create_app
 from dashboard.auth.forms import Seals
 from dashboard.auth.visitor import COOKIE
+from dashboard.config.citizens import PortalSettings
 from dashboard.config.home import Home
 from dashboard.config.load import Config, load
 from dashboard.realtime.encoding import SocketJson
@@ -61,9 +62,9 @@ class FakeEmitter:
 
 @pytest.fixture(scope="session")
 def config() -> Config:
-    """config.yaml's servers and screens around the tests' city."""
+    """config.yaml's servers and screens around the tests' city; its form for citizens is closed."""
     found = load(ROOT / "config.yaml", date(2026, 11, 24))
-    return replace(found, city=a_city(), sources={})
+    return replace(found, city=a_city(), sources={}, portal=PortalSettings())
 
 
 @cache

@@ -24,6 +24,7 @@ from werkzeug.test import EnvironBuilder, run_wsgi_app
 from dashboard.app import App, create_app
 from dashboard.auth.screen_access import screen_token
 from dashboard.auth.visitor import COOKIE
+from dashboard.config.citizens import PortalSettings
 from dashboard.config.home import Home
 from dashboard.config.load import Config, load
 from data import clock
@@ -87,7 +88,7 @@ class Client:
 
 @pytest.fixture
 def config(config: Config) -> Config:
-    """A drop folder, a source that pushes, photos for everybody."""
+    """A drop folder, a source that pushes, photos for everybody, the citizens' form open."""
     pushed = {
         "kind": "feed",
         "title": {"id": "Dorongan", "en": "Pushed"},
@@ -104,7 +105,8 @@ def config(config: Config) -> Config:
         },
     }
     drop = load(ROOT / "config.yaml", date(2026, 11, 24)).sources[DROP]
-    return publishing(replace(config, sources={DROP: drop, PUSH: FeedSettings.model_validate(pushed)}))
+    sources = {DROP: drop, PUSH: FeedSettings.model_validate(pushed)}
+    return publishing(replace(config, sources=sources, portal=PortalSettings(open=True)))
 
 
 @pytest.fixture

@@ -12,7 +12,7 @@ from typing import Any
 
 from dashboard.api.open311.masking import masked
 from dashboard.api.open311.representation import LANG, agency_name, moment
-from data.domain.cases.model import ActorKind, CaseEvent, EventKind
+from data.domain.cases.model import ActorKind, CaseEvent, EventKind, without_undone
 from data.domain.city.model import City
 from data.texts import texts
 
@@ -46,7 +46,7 @@ def notes(history: Sequence[CaseEvent], city: City) -> list[dict[str, Any]]:
         return []
     return [
         {"datetime": moment(event.at), "description": _text(event, city), "type": event.kind}
-        for event in history
+        for event in without_undone(history)
         if event.kind in PUBLIC
     ]
 

@@ -40,14 +40,14 @@ PhotoPosition = Callable[[bytes], tuple[float, float] | None]
 
 
 class IntakeHealth:
-    """The health of the Open311 intake, which is a source like any other.
+    """The health of an intake of our own (Open311, the citizens' form), which is a source like any other.
 
     Reports are counted in memory and saved every few seconds: a POST writes one row less.
     """
 
-    def __init__(self, engine: Engine, also: Callable[[datetime], None] | None = None) -> None:
+    def __init__(self, engine: Engine, also: Callable[[datetime], None] | None = None, *, source: str = NAME) -> None:
         """`also`: what else is saved at the same time."""
-        self._engine, self._also = engine, also
+        self._engine, self._also, self._source = engine, also, source
         self._lock = threading.Lock()
         self._count = 0
         self._newest: datetime | None = None
@@ -63,8 +63,8 @@ class IntakeHealth:
         with self._lock:
             count, newest = self._count, self._newest
         with writing(self._engine) as conn:
-            succeeded(conn, NAME, now, records=count, newest=newest if count else None)
-            hours.count(conn, NAME, now, delivered=count, fetches=1)
+            succeeded(conn, self._source, now, records=count, newest=newest if count else None)
+            hours.count(conn, self._source, now, delivered=count, fetches=1)
         with self._lock:
             self._count -= count
         if self._also is not None:

@@ -300,7 +300,7 @@ def _proxy(context: CheckContext, config: Config) -> Iterator[Finding]:
 
 
 def _files(context: CheckContext, config: Config) -> Iterator[Finding]:
-    needed = config.server.screens * 3 + FILES_BESIDE_SCREENS
+    needed = config.server.sockets * 3 + FILES_BESIDE_SCREENS
     allowed = resource.getrlimit(resource.RLIMIT_NOFILE)[0]
     good = allowed == resource.RLIM_INFINITY or allowed >= needed
     yield (context.ok if good else context.bad)("open files", "files", allowed=str(allowed), needed=str(needed))

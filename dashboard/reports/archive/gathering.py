@@ -17,7 +17,7 @@ from dashboard.reports.month.context import MonthContext, SourceHours, public
 from dashboard.reports.month.facts import Head, MonthFacts
 from dashboard.reports.month.volume import published
 from data.domain.figures.period import Filters
-from data.domain.history.columns import CaseColumns
+from data.domain.history.columns import CaseColumns, without_private_places
 from data.domain.reasons import reason
 from data.domain.sla.calendars import Calendars
 from data.domain.sla.worktime import epoch
@@ -77,7 +77,7 @@ def gather(deps: ReportDeps, months: Months, agency: str, known: Known) -> Month
     """The facts. Raises ReportRefused when there are no cases, or the number's past is not kept."""
     city = deps.config.city
     try:
-        columns = deps.history.as_known(known.seq, known.at)
+        columns = without_private_places(deps.history.as_known(known.seq, known.at))
     except HistoryNotKept:
         raise ReportRefused(reason("report.not_kept", moment=f"{known.at:%Y-%m-%d %H:%M}")) from None
     context = _context(deps, months, agency, columns)

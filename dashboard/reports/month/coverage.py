@@ -69,7 +69,7 @@ def _missing(context: MonthContext) -> Table:
     of = int(mine.sum())
     no_answers = np.isin(c.source, c.names.codes("source", tuple(context.city.no_answers_from)))
     told = {
-        "no_village": c.village == 0,
+        "no_village": (c.village == 0) & ~c.private,
         "triage": np.isin(c.agency, c.names.codes("agency", (TRIAGE, ""))),
         "undated_dispatch": (c.undated & int(Undated.DISPATCH)) != 0,
         "undated_end": (c.undated & int(Undated.END)) != 0,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from flask import Blueprint, g, redirect, render_template, request, url_for
+from markupsafe import Markup
 from werkzeug.wrappers import Response
 
 from dashboard.auth import passwords, second_factor
@@ -14,6 +15,7 @@ from data.store.accounts import audit, sessions, users
 from data.store.accounts.audit import Action
 from data.store.accounts.sessions import Session
 from data.store.db.engine import Connection, reading, writing
+from layouts.kit.words import words
 
 SEAL = "totp"
 SAID = frozenset({"password", "factor_added", "factor_removed", "sessions"})
@@ -55,6 +57,8 @@ class AccountPages:
         with reading(self._deps.engine) as conn:
             mine = sessions.of_user(conn, user.person.id, g.now, limits_of(self._settings))
         secret = None if user.totp_secret else second_factor.new_secret()
+        otpauth = second_factor.address(secret, user.person.name, self._deps.config.city.name) if secret else ""
+        picture = second_factor.qr_code(otpauth, words(g.lang)("account.factor_picture")) if otpauth else ""
         said = request.args.get("said", "")
         return render_template(
             "web/account.html",
@@ -67,7 +71,8 @@ class AccountPages:
             least=self._least(session),
             secret=secret,
             seal=self._seal(secret or ""),
-            otpauth=second_factor.address(secret, user.person.name, self._deps.config.city.name) if secret else "",
+            otpauth=otpauth,
+            picture=Markup(picture),
             said=said if said in SAID else "",
             fault=fault,
             place=place,

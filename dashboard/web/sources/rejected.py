@@ -12,7 +12,7 @@ from flask import Blueprint, abort, g, redirect, render_template, request, url_f
 from werkzeug.wrappers import Response
 
 from dashboard.auth.forms import allow_body
-from dashboard.config.load import OPEN311
+from dashboard.config.load import OPEN311, PORTAL
 from dashboard.server.request_checks import stored_integer
 from dashboard.web.deps import WebDeps
 from dashboard.web.payloads import FIELDS_MOST, FINGERPRINT, corrected, fields_of, fingerprint, visible
@@ -228,7 +228,7 @@ def _kind() -> str | None:
 
 
 def _configured(deps: WebDeps, name: str) -> bool:
-    return name == OPEN311 or name in deps.config.sources
+    return name in {OPEN311, PORTAL} or name in deps.config.sources
 
 
 def _source(deps: WebDeps, name: str) -> Any:
@@ -241,6 +241,8 @@ def _title(deps: WebDeps, name: str) -> str:
     settings = deps.config.sources.get(name)
     if settings is not None:
         return str(getattr(settings.title, g.lang))
+    if name == PORTAL:
+        return str(getattr(deps.config.portal.title, g.lang))
     return deps.config.open311.title if name == OPEN311 else name
 
 

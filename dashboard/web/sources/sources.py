@@ -10,13 +10,15 @@ from datetime import datetime, timedelta
 from urllib.parse import quote
 from zoneinfo import ZoneInfo
 
-from flask import Blueprint, abort, current_app, g, render_template, request
+from flask import Blueprint, abort, current_app, g, redirect, render_template, request, url_for
+from werkzeug.wrappers import Response
 
-from dashboard.config.load import OPEN311
+from dashboard.config.citizens import MessageSettings
 from dashboard.web.deps import WebDeps
 from data.domain.figures.boards import SourceHealth
 from data.domain.sources.days import Day, Hour, days_of
-from data.store.db.engine import Connection, reading
+from data.store.citizens import outbox
+from data.store.db.engine import Connection, reading, writing
 from data.store.intake import hours
 from data.store.intake.rhythms import SourceRhythm
 from data.store.intake.sources import SourceState, states
@@ -27,6 +29,7 @@ DAYS = 14
 DAYS_BY_HOUR = 7
 FAILED_HOURS = 12
 LEVELS = 10
+DEAD_SHOWN = 20
 MARKS = {"ok": "run", "late": "risk", "silent": "risk", "failing": "overdue", "never": "none", "off": "none"}
 """The mark of a source's state, as on the walls."""
 TROUBLE = frozenset({"late", "silent", "failing"})
@@ -88,14 +91,23 @@ def level(count: int, most: int) -> int:
 
 
 def register(web: Blueprint, deps: WebDeps) -> None:
-    """Register both pages."""
+    """Register both pages, and sending messages again that were given up."""
 
     @web.get("/sumber")
     def sources() -> str:
         with reading(deps.engine) as conn:
             cards = cards_of(conn, deps, g.now)
+            messages = outbox.state(conn, g.now - timedelta(days=1), DEAD_SHOWN)
         live = "web/sources_live.html" if "X-Fragment" in request.headers else "web/sources.html"
-        return render_template(live, cards=cards, trouble=sum(card.health.state in TROUBLE for card in cards))
+        trouble = sum(card.health.state in TROUBLE for card in cards)
+        has_channel = deps.config.messages != MessageSettings()
+        return render_template(live, cards=cards, trouble=trouble, messages=messages, has_channel=has_channel)
+
+    @web.post("/sumber/pesan")
+    def outbox_again() -> Response:
+        with writing(deps.engine) as conn:
+            outbox.revive(conn, g.now)
+        return redirect(url_for("web.sources"), 303)
 
     @web.get("/sumber/<name>")
     def sources_one(name: str) -> str:
@@ -159,7 +171,7 @@ class CardBuilder:
         return SourceCard(
             name=health.name,
             title=getattr(settings.title, g.lang) if settings else info.title,
-            kind=settings.kind if settings else OPEN311,
+            kind=settings.kind if settings else health.name,
             every_s=settings.every_s if settings else 0.0,
             health=health,
             state=state or SourceState(health.name),

@@ -5,6 +5,7 @@
   const place = document.getElementById("live");
   if (!place) return;
   let timer = 0;
+  let held = false;
 
   const alike = (one, other) =>
     one.nodeType === other.nodeType &&
@@ -57,12 +58,24 @@
 
   const again = () => {
     clearTimeout(timer);
-    if (every() > 0 && !document.hidden) timer = setTimeout(look, every() * 1000);
+    if (every() > 0 && !held && !document.hidden) timer = setTimeout(look, every() * 1000);
   };
 
   document.addEventListener("visibilitychange", () => {
     if (document.hidden) clearTimeout(timer);
-    else if (every() > 0) look();
+    else if (every() > 0 && !held) look();
   });
+
+  // For room.js: while a socket brings the regions, nothing is asked for.
+  window.battLive = {
+    put(region, html) {
+      children(region, new DOMParser().parseFromString(html, "text/html").body);
+    },
+    hold(is) {
+      held = is;
+      if (held) document.body.removeAttribute("data-stale");
+      again();
+    },
+  };
   again();
 })();

@@ -27,6 +27,22 @@ class Role(StrEnum):
 OF_AGENCIES = frozenset({Role.RESPONDER, Role.HEAD})
 """Their accounts belong to agencies, and see these only. All other accounts belong to none."""
 EVERYBODY = frozenset(Role)
+VERIFIERS = frozenset({Role.OPERATOR, Role.SUPERVISOR})
+"""They verify what comes in, whatever agency it goes to."""
+
+
+@dataclass(frozen=True, slots=True)
+class Audience:
+    """Whom a drawing is for: those who share it are shown the same."""
+
+    agencies: frozenset[str] | None
+    """The agencies whose cases they see; None: all."""
+    private: bool
+    """Whether private cases of these agencies are shown as they are; else they are masked."""
+
+
+WALL = Audience(None, private=False)
+"""Whoever stands before a wall."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,11 +66,16 @@ class Person:
     def handles_private(self, agency: str) -> bool:
         """Whether the text, place and reporter of a private case that this agency holds are for this person.
 
-        For everybody else it stays masked, in lists, exports, charts and counts of one.
+        They are for who answers in that agency and for who verifies. For everybody else it stays masked, in lists,
+        exports, charts and counts of one.
         """
-        if self.role is Role.HEAD:
-            return False
-        return self.sees(agency)
+        return self.audience.private and self.sees(agency)
+
+    @property
+    def audience(self) -> Audience:
+        """Whom drawings for this person are for."""
+        agencies = None if self.sees_all_agencies else self.agencies
+        return Audience(agencies, private=self.role in VERIFIERS or self.role is Role.RESPONDER)
 
 
 def unfit_agencies(role: Role, agencies: frozenset[str]) -> str | None:

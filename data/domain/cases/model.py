@@ -5,6 +5,7 @@ The state is derived from the events (`data.domain.sla.case_status`) and stored 
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from enum import IntFlag, StrEnum
@@ -29,6 +30,8 @@ class EventKind(StrEnum):
     RECLASSIFIED = "reclassified"
     CLOSED = "closed"
     REJECTED = "rejected"
+    UNDONE = "undone"
+    """A person took a command back: see `without_undone`."""
 
 
 class CaseState(StrEnum):
@@ -51,6 +54,10 @@ INFERRED = "inferred"
 """The reason of a dispatch that no source tells: it follows from what the agency has done, and so does its moment."""
 WITHOUT_DATE = frozenset({UNDATED, INFERRED})
 """Reasons of events whose moment is not the real one. Their order counts, and no duration begins or ends with them."""
+
+
+NOT_SOLVED = "not_solved"
+"""The reason of a rating whose reporter says that it is not."""
 
 
 class Undated(IntFlag):
@@ -107,14 +114,46 @@ class CaseEvent:
     policy_version: int | None = None
     """reclassified: the policy re-applied; without it the version in force when received is kept."""
     reason: str | None = None
-    """paused: a listed reason. rejected, merged, transferred: why. Any other: one of WITHOUT_DATE, or nothing."""
+    """paused: a listed reason. rejected, merged, transferred: why. rated: NOT_SOLVED. Any other: one of
+    WITHOUT_DATE, or nothing."""
     text: str | None = None
     head: str | None = None
     """merged: the code of the case that speaks for this one."""
     score: int | None = None
     """rated: 1 to 5."""
+    version: int | None = None
+    """Of a command's event: the version of the case that it led to. None: of a source, or of the system."""
+    undoes: int | None = None
+    """undone: the first version of what is taken back."""
+    priority: str | None = None
+    """received: the priority then. reclassified: the new one (None: that of the category, when this changes)."""
+    authority: str | None = None
+    """transferred back, rejected: whose it is, the code of an agency or the name of another authority."""
 
     @property
     def is_dated(self) -> bool:
         """Whether its moment is the real one."""
         return self.reason not in WITHOUT_DATE
+
+
+SEPARATED = "separated"
+"""The reason of an `undone` that takes back every merge before it."""
+
+
+def without_undone(events: Iterable[CaseEvent]) -> list[CaseEvent]:
+    """The events that count, in the given order, which is that of storing: what was taken back never was.
+
+    What takes back stays, as a moment of the history. Only a command takes back, and only commands, except merges.
+    """
+    kept: list[CaseEvent] = []
+    for event in events:
+        if event.kind is EventKind.UNDONE and event.version is not None:
+            kept = [one for one in kept if not _is_undone(one, event)]
+        kept.append(event)
+    return kept
+
+
+def _is_undone(event: CaseEvent, by: CaseEvent) -> bool:
+    if by.undoes is None:
+        return event.kind is EventKind.MERGED and by.reason == SEPARATED
+    return event.version is not None and event.version >= by.undoes and event.kind is not EventKind.UNDONE

@@ -8,7 +8,7 @@ with NONE where nothing happened; what has a name is a code into `Names`.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from enum import IntEnum
 from typing import Any
 
@@ -202,6 +202,14 @@ class EventColumns:
 
     def __len__(self) -> int:
         return len(self.case)
+
+
+def without_private_places(columns: CaseColumns) -> CaseColumns:
+    """The same, but of private cases neither village nor kecamatan is known: a count of one would tell of it."""
+    if not columns.private.any():
+        return columns
+    village, district = (np.where(columns.private, NONE, each) for each in (columns.village, columns.district))
+    return replace(columns, village=village.astype(np.uint16), district=district.astype(np.uint16))
 
 
 def array_fields(kind: type) -> dict[str, np.dtype[Any]]:

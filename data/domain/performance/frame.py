@@ -46,9 +46,18 @@ class Frame:
         return view(self.columns, within, self.filters, by, step, no_answers_from=self.city.no_answers_from)
 
     def everywhere(self, period: Period | None = None, by: By | None = None) -> View:
-        """All agencies with the other filters: what an agency is compared with."""
+        """All agencies with the other filters: what an agency is compared with.
+
+        A reader who sees some agencies only is not compared with the private cases of the others: a count of one would
+        tell of it.
+        """
         filters = replace(self.filters, agencies=frozenset())
-        return view(self.columns, period or self.period, filters, by, None, no_answers_from=self.city.no_answers_from)
+        whole = view(self.columns, period or self.period, filters, by, None, no_answers_from=self.city.no_answers_from)
+        if self.scope is None:
+            return whole
+        c = self.columns
+        shown = ~c.private | np.isin(c.agency, c.names.codes("agency", self.scope))
+        return replace(whole, wanted=shown if whole.wanted is None else whole.wanted & shown)
 
     @property
     def by(self) -> By:

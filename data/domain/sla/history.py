@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 
-from data.domain.cases.model import INFERRED, ActorKind, CaseEvent, CaseState, EventKind, Undated
+from data.domain.cases.model import INFERRED, ActorKind, CaseEvent, CaseState, EventKind, Undated, without_undone
 from data.domain.city.model import TRIAGE, City, Policy
 from data.domain.sla.terms import Terms, policy_of
 from data.domain.sla.worktime import epoch
@@ -119,7 +119,7 @@ class History:
 
 def read_history(events: Iterable[CaseEvent], terms: Terms) -> History:
     """The history of one case. Raises ValueError without events, KeyError for an unknown policy."""
-    ordered = _in_order(events)
+    ordered = _in_order(without_undone(events))
     if not ordered:
         raise ValueError("a case without events has no history")
     started, received = next((pair for pair in ordered if pair[1].kind is EventKind.RECEIVED), ordered[0])
@@ -142,11 +142,12 @@ _RANK: Mapping[EventKind, int] = {
 def _in_order(events: Iterable[CaseEvent]) -> list[tuple[int, CaseEvent]]:
     """By second; within one by `_RANK`, so that a dispatch and a resolution of the same second both count.
 
-    A second in which the case was reopened keeps its given order: there, life goes round.
+    A second in which the case was reopened keeps its given order: there, life goes round. So does one with a command:
+    what a person did is stored in the order in which it was done.
     """
     timed = [(epoch(event.at), event) for event in events]
-    reopened = {at for at, event in timed if event.kind is EventKind.REOPENED}
-    return sorted(timed, key=lambda pair: (pair[0], 3 if pair[0] in reopened else _RANK.get(pair[1].kind, 3)))
+    given = {at for at, event in timed if event.kind is EventKind.REOPENED or event.version is not None}
+    return sorted(timed, key=lambda pair: (pair[0], 3 if pair[0] in given else _RANK.get(pair[1].kind, 3)))
 
 
 def _start_history(received: CaseEvent, at: int, terms: Terms) -> History:
@@ -342,4 +343,4 @@ EVENT_RULES: Mapping[EventKind, EventRule] = {
     EventKind.REOPENED: EventRule(_RESOLVED | _ENDED, _reopen),
     EventKind.RECLASSIFIED: EventRule(_ANY, _reclassify),
 }
-"""Kinds that are missing here (received, verified, rated) change no state: a dispatch implies verification."""
+"""Kinds that are missing here (received, verified, rated, undone) change no state: a dispatch implies verification."""

@@ -8,7 +8,7 @@ from enum import StrEnum
 
 from sqlalchemy import Connection, insert, select
 
-from data.store.db.schema.accounts import audit
+from data.store.db.schema.accounts import audit, user_account
 
 
 class Action(StrEnum):
@@ -49,6 +49,14 @@ def add(conn: Connection, now: datetime, actor: str, action: Action, object: str
     """`actor` is a user's name, empty for nobody known; an empty address is the server itself."""
     row = {"actor": actor[:100], "action": action.value, "object": object[:2000], "address": address[:64]}
     conn.execute(insert(audit).values(at=now, **row))
+
+
+def last_logins(conn: Connection) -> dict[str, datetime]:
+    """By the names of accounts, when somebody last logged in; a name that nobody used is missing."""
+    mine = select(audit.c.at).where(audit.c.actor == user_account.c.name, audit.c.action == Action.LOGIN.value)
+    newest = mine.order_by(audit.c.id.desc()).limit(1).scalar_subquery()
+    found = conn.execute(select(user_account.c.name, newest)).all()
+    return {name: at for name, at in found if at is not None}
 
 
 def latest(conn: Connection, limit: int, actor: str | None = None) -> list[AuditLine]:

@@ -7,7 +7,7 @@ import secrets
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import Connection, delete, insert, select, update
+from sqlalchemy import ColumnElement, Connection, delete, func, insert, select, update
 
 from data.store.accounts.users import User, by_id
 from data.store.db.schema.accounts import user_session
@@ -76,7 +76,12 @@ def digest_of(token: str) -> str:
 
 def of_token(conn: Connection, token: str, now: datetime, limits: SessionLimits) -> Session | None:
     """The session; None when it is unknown, over, or its account is disabled."""
-    row = conn.execute(select(user_session).where(user_session.c.digest == digest_of(token))).one_or_none()
+    return of_digest(conn, digest_of(token), now, limits)
+
+
+def of_digest(conn: Connection, digest: str, now: datetime, limits: SessionLimits) -> Session | None:
+    """The same, by what the store keeps of the token."""
+    row = conn.execute(select(user_session).where(user_session.c.digest == digest)).one_or_none()
     if row is None or not row.begun_at <= now < row.begun_at + limits.absolute or now >= row.seen_at + limits.idle:
         return None
     if row.half and now >= row.begun_at + HALF:
@@ -97,11 +102,20 @@ def seen(conn: Connection, digest: str, now: datetime) -> None:
     conn.execute(update(user_session).where(user_session.c.digest == digest).values(seen_at=now))
 
 
+def lasting(conn: Connection, now: datetime, limits: SessionLimits) -> dict[int, int]:
+    """How many sessions of each user last, by the user's id."""
+    asked = select(user_session.c.user_id, func.count()).where(user_session.c.half.is_(False), _last(now, limits))
+    return dict(conn.execute(asked.group_by(user_session.c.user_id)).all())
+
+
+def _last(now: datetime, limits: SessionLimits) -> ColumnElement[bool]:
+    return (user_session.c.begun_at > now - limits.absolute) & (user_session.c.seen_at > now - limits.idle)
+
+
 def of_user(conn: Connection, user_id: int, now: datetime, limits: SessionLimits) -> list[SessionLine]:
     """The user's sessions that last, newest first."""
-    last = (user_session.c.begun_at > now - limits.absolute) & (user_session.c.seen_at > now - limits.idle)
     columns = (user_session.c[name] for name in ("digest", "begun_at", "seen_at", "address", "browser"))
-    mine = select(*columns).where(user_session.c.user_id == user_id, user_session.c.half.is_(False), last)
+    mine = select(*columns).where(user_session.c.user_id == user_id, user_session.c.half.is_(False), _last(now, limits))
     return [
         SessionLine(*row) for row in conn.execute(mine.order_by(user_session.c.begun_at.desc(), user_session.c.digest))
     ]

@@ -1,8 +1,8 @@
-"""The rows of a list of cases, by their ids; a private case has neither title nor village."""
+"""The rows of a list of cases, by their ids; who does not handle a private case sees neither title nor place."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -25,13 +25,14 @@ class ListedCase:
 
     code: str
     title: str
-    """'' of a private case."""
+    """'' of a case that is masked; so is its category."""
     category: str
     agency: str
     village: str | None
-    """The code of the village, else of the kecamatan; None of a private case, too."""
+    """The code of the village, else of the kecamatan; None of a case that is masked, too."""
     state: CaseState
-    private: bool
+    masked: bool
+    """It is private, and not for the reader."""
     source: str
     service_class: str
     received_at: datetime
@@ -40,24 +41,27 @@ class ListedCase:
     due_at: datetime | None
 
 
-def listed(conn: Connection, ids: Sequence[int]) -> Iterator[ListedCase]:
-    """The cases in this order; those that are not there any more are left out."""
+def listed(conn: Connection, ids: Sequence[int], handles_private: Callable[[str], bool]) -> Iterator[ListedCase]:
+    """The cases in this order; those that are not there any more are left out.
+
+    `handles_private`: whether the private cases of an agency are for the reader.
+    """
     for start in range(0, len(ids), PIECE):
         piece = ids[start : start + PIECE]
         found = {row["id"]: row for row in conn.execute(_ROWS.where(case.c.id.in_(piece))).mappings()}
-        yield from (_read(found[each]) for each in piece if each in found)
+        yield from (_read(found[each], handles_private) for each in piece if each in found)
 
 
-def _read(row: RowMapping) -> ListedCase:
-    private = row["private"]
+def _read(row: RowMapping, handles_private: Callable[[str], bool]) -> ListedCase:
+    masked = row["private"] and not handles_private(row["agency"])
     return ListedCase(
         code=row["code"],
-        title="" if private else row["title"],
-        category=row["category"],
+        title="" if masked else row["title"],
+        category="" if masked else row["category"],
         agency=row["agency"],
-        village=None if private else row["village"] or row["district"],
+        village=None if masked else row["village"] or row["district"],
         state=CaseState(row["state"]),
-        private=private,
+        masked=masked,
         source=row["source"],
         service_class=row["service_class"],
         received_at=row["received_at"],

@@ -8,16 +8,19 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, fields, replace
 from datetime import date, datetime
-from typing import Any
+from types import MappingProxyType
+from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, RowMapping, bindparam, delete, func, insert, select, update
 
+from data.domain.cases.commands.events import priority_of
 from data.domain.cases.model import ActorKind, CaseEvent, CaseState, EventKind
 from data.domain.sla.answers import FormerCycle
 from data.domain.sla.case_status import STATUS_COLUMNS, CaseStatus, case_status
 from data.domain.sla.clock_intervals import ClockKind
 from data.domain.sla.terms import Terms
 from data.store.cases.versions import keep, keep_if_changed
+from data.store.citizens import outbox
 from data.store.db.change_feed import NewChange, record_changes
 from data.store.db.engine import insert_into
 from data.store.db.schema.cases import case, case_cycle, case_event, code_counter, reporter
@@ -25,6 +28,7 @@ from data.store.db.schema.cases import case, case_cycle, case_event, code_counte
 TermsOf = Callable[[str, tuple[str, int], str], Terms]
 """A row's terms by category, (policy, version), class: `partial(data.domain.sla.terms.terms, city, calendars)`."""
 
+_PRIORITISING = frozenset({EventKind.RECLASSIFIED, EventKind.UNDONE})
 WARNED, BREACHED = 1, 2
 """Values of case.marked."""
 
@@ -38,6 +42,9 @@ class Reporter:
     email: str | None = None
     account_id: str | None = None
     device_id: str | None = None
+    lang: str | None = None
+    """The language of messages; None: none are wanted."""
+    anonymous: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +92,8 @@ class StoredCase:
     status: CaseStatus
     folded: int
     marked: int
+    version: int
+    """How many events came after receipt and import: what a command must have seen."""
 
 
 class AlreadyStored(Exception):
@@ -100,7 +109,7 @@ _EVENT_COLUMNS = tuple(field.name for field in fields(CaseEvent))
 def insert_case(conn: Connection, new: NewCase, events: Sequence[CaseEvent], status: CaseStatus, now: datetime) -> int:
     """Insert a case with its events, and one change for each event; returns the id. Raises AlreadyStored.
 
-    The RECEIVED event also stores category and policy, so that the status can be computed again from the row.
+    The RECEIVED event also stores category, policy and priority, so that the row can be computed again.
     """
     columns = _values(new, _FACTS) | status_columns(status) | {"marked": 0}
     statement = insert_into(conn, case).on_conflict_do_nothing(index_elements=["source", "external_id"])
@@ -115,29 +124,47 @@ def insert_case(conn: Connection, new: NewCase, events: Sequence[CaseEvent], sta
     numbers = record_changes(conn, [_change(event, case_id, new.source, status) for event in events], now)
     complete = [_with_terms(event, new) for event in events]
     _write_events(conn, case_id, 0, list(zip(numbers, complete, strict=True)), now)
+    if new.reporter is not None and new.reporter.lang is not None:
+        outbox.tell(conn, case_id, list(enumerate(events, 1)), status, now)
     return case_id
+
+
+class Appended(NamedTuple):
+    """What `append` wrote."""
+
+    status: CaseStatus
+    version: int
+    seq: int | None
+    """The number of the last change; None without events."""
 
 
 def append_events(
     conn: Connection, case_id: int, events: Sequence[CaseEvent], terms: Terms, now: datetime
 ) -> CaseStatus:
     """Append events, one change for each, and compute the status again. Raises LookupError for an unknown id."""
-    return _append(conn, case_id, events, terms, now)[0]
+    return append(conn, case_id, events, terms, now).status
 
 
-def _append(
-    conn: Connection, case_id: int, events: Sequence[CaseEvent], terms: Terms, now: datetime
-) -> tuple[CaseStatus, int | None]:
-    """As `append_events`; with the number of the last change, None without events."""
+def append(
+    conn: Connection, case_id: int, events: Sequence[CaseEvent], terms: Terms, now: datetime, *, command: bool = False
+) -> Appended:
+    """As `append_events`. command: the events are of a command, and each carries the version that it leads to."""
     row = _locked(conn, case_id)
     old = _numbered(conn, case_id)
+    if command:
+        events = [replace(event, version=row["version"] + n) for n, event in enumerate(events, 1)]
     history = in_order([event for _, event in old] + list(events))
-    status = case_status(history, terms, now)
+    status, version = case_status(history, terms, now), row["version"] + len(events)
     numbers = record_changes(conn, [_change(event, case_id, row["source"], status) for event in events], now)
-    _write_events(conn, case_id, old[-1][0] if old else 0, list(zip(numbers, events, strict=True)), now)
+    last_n = old[-1][0] if old else 0
+    _write_events(conn, case_id, last_n, list(zip(numbers, events, strict=True)), now)
+    outbox.tell(conn, case_id, list(enumerate(events, last_n + 1)), status, now)
     last = numbers[-1] if numbers else None
-    write_status(conn, row, status, terms, now, stored_at=max(now, status.updated_at), seq=last)
-    return status, last
+    more = {"version": version, "stored_at": max(now, status.updated_at)}
+    if any(event.kind in _PRIORITISING for event in events):
+        more["priority"] = priority_of(history, terms.city) or terms.city.categories[status.category].priority
+    write_status(conn, row, status, terms, now, more=more, seq=last)
+    return Appended(status, version, last)
 
 
 def recompute_status(conn: Connection, case_id: int, terms: Terms, now: datetime) -> CaseStatus:
@@ -159,13 +186,25 @@ def merge(conn: Connection, case_id: int, head_id: int, terms: Terms, now: datet
     if case_id == head_id:
         raise ValueError(f"case {case_id} cannot be merged into itself")
     merged = CaseEvent(now, EventKind.MERGED, ActorKind.SYSTEM, head=head["code"])
-    _, seq = _append(conn, case_id, [merged], terms, now)
+    seq = append(conn, case_id, [merged], terms, now).seq
+    assert seq is not None
+    join(conn, case_id, head_id, seq, now)
+
+
+def join(conn: Connection, case_id: int, head_id: int, seq: int, now: datetime) -> None:
+    """Put a merged case, and those that were merged into it, under a head; `seq` is the merge's change."""
     joining = (case.c.id == case_id) | (case.c.head_id == case_id)
     ids = conn.execute(select(case.c.id).where(joining)).scalars().all()
-    assert seq is not None
     keep(conn, ids, seq, now)
     conn.execute(update(case).where(joining).values(head_id=head_id, folded=0))
     _count_folded(conn, head_id, len(ids))
+
+
+def separate(conn: Connection, case_id: int, head_id: int, seq: int, now: datetime) -> None:
+    """Take a case away from its head; `seq` is the change that says so."""
+    keep(conn, [case_id], seq, now)
+    conn.execute(update(case).where(case.c.id == case_id).values(head_id=None))
+    _count_folded(conn, head_id, -1)
 
 
 def terms_for(found: StoredCase, terms_of: TermsOf) -> Terms:
@@ -241,19 +280,19 @@ def write_status(
     terms: Terms,
     now: datetime,
     *,
-    stored_at: datetime | None = None,
+    more: Mapping[str, Any] = MappingProxyType({}),
     seq: int | None = None,
 ) -> None:
-    """Write the status columns and former cycles, and `stored_at` when given.
+    """Write the status columns and former cycles, and what else of the row is given: it counts more.
 
     For the mark see `kept_mark`, for `seq` `keep_if_changed`.
     """
     columns = status_columns(status) | {"marked": kept_mark(row, status, now)}
-    columns |= {} if stored_at is None else {"stored_at": stored_at}
     if status.category != row["category"]:
         category, before = terms.city.categories[status.category], terms.city.categories.get(row["category"])
         confidential = row["private"] and not (before is not None and before.private)  # at its source, for ever
         columns |= {"priority": category.priority, "private": category.private or confidential, "kind": category.kind}
+    columns |= more
     keep_if_changed(conn, row, columns, now, seq)
     conn.execute(update(case).where(case.c.id == bindparam("key")), columns | {"key": row["id"]})
     if status.former or row["cycle"] > 1:
@@ -292,7 +331,7 @@ def _stored(row: RowMapping, former: tuple[FormerCycle, ...]) -> StoredCase:
     derived["state"] = CaseState(row["state"])
     derived["next_clock"] = None if row["next_clock"] is None else ClockKind(row["next_clock"])
     status = CaseStatus(**derived, former=former)
-    return StoredCase(row["id"], facts, status, row["folded"], row["marked"])
+    return StoredCase(row["id"], facts, status, row["folded"], row["marked"], row["version"])
 
 
 def _locked(conn: Connection, case_id: int) -> RowMapping:
@@ -330,7 +369,8 @@ def _write_former(conn: Connection, case_id: int, status: CaseStatus) -> None:
 def _with_terms(event: CaseEvent, new: NewCase) -> CaseEvent:
     if event.kind is not EventKind.RECEIVED or event.policy is not None:
         return event
-    return replace(event, category=new.category, policy=new.policy, policy_version=new.policy_version)
+    terms = {"category": new.category, "policy": new.policy, "policy_version": new.policy_version}
+    return replace(event, **terms, priority=str(new.priority))  # type: ignore[arg-type]
 
 
 def _values(value: object, names: tuple[str, ...]) -> dict[str, Any]:

@@ -81,6 +81,11 @@ def add_received(conn: Connection, code: str, kept: StoredPhoto | str, now: date
     return True
 
 
+def add_proof(conn: Connection, case_id: int, version: int, kept: StoredPhoto, now: datetime) -> None:
+    """Add a photo that proves what the event of this version tells."""
+    conn.execute(insert(photo).values(case_id=case_id, at=now, version=version, state=STORED, **kept._asdict()))
+
+
 def due(conn: Connection, now: datetime, most: int) -> Sequence[PendingPhoto]:
     """Photos to be fetched now, of the newest cases first."""
     return [PendingPhoto(*row) for row in conn.execute(_DUE, {"now": now, "latest": now + LONGEST_WAIT, "most": most})]
@@ -109,7 +114,12 @@ def of_cases(conn: Connection, ids: Sequence[int]) -> dict[int, str]:
     private = exists().where(twin.c.digest == photo.c.digest, twin.c.state == STORED, twin.c.case_id == case.c.id)
     rows = conn.execute(
         select(photo.c.case_id, photo.c.digest)
-        .where(photo.c.case_id.in_(ids), photo.c.state == STORED, ~private.where(case.c.private.is_(True)))
+        .where(
+            photo.c.case_id.in_(ids),
+            photo.c.state == STORED,
+            photo.c.version.is_(None),
+            ~private.where(case.c.private.is_(True)),
+        )
         .order_by(photo.c.id.desc())
     )
     return {row.case_id: row.digest for row in rows}

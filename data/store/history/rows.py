@@ -85,6 +85,8 @@ _PLAIN_EVENTS = select(
     case_event.c.agency,
     case_event.c.reason,
     case_event.c.score,
+    case_event.c.version,
+    case_event.c.undoes,
 )
 
 
@@ -253,18 +255,25 @@ def _add_events(found: Columns, events: Sequence[tuple[Any, ...]], replaced: Map
     verified, rating, first_seq, last_seq = (np.zeros(len(number), dtype=np.int64) for _ in range(4))
     for case_id, seq in replaced.items():
         last_seq[number[case_id]] = seq
-    for case_id, n, kind, _, at, seq, _, _, score in events:
+    undone = _undone(events)
+    for case_id, n, kind, _, at, seq, _, _, score, version, _ in events:
         row = number[case_id]
         if n == 1:
             first_seq[row] = seq
         if seq > last_seq[row]:
             last_seq[row] = seq
-        if kind == EventKind.VERIFIED and not verified[row]:
+        if kind == EventKind.VERIFIED and not verified[row] and (case_id, version) not in undone:
             verified[row] = at
         elif kind == EventKind.RATED and score:
             rating[row] = score
     found["verified"] = _earliest(verified, found["dispatched"])
     found["rating"], found["first_seq"], found["last_seq"] = rating, first_seq, last_seq
+
+
+def _undone(events: Iterable[tuple[Any, ...]]) -> set[tuple[int, int]]:
+    """Case and version of what was taken back."""
+    takes_back = [(row[0], row[10], row[9]) for row in events if row[10] is not None]
+    return {(case_id, version) for case_id, first, last in takes_back for version in range(first, last)}
 
 
 def _earliest(a: Column, b: Column) -> Column:
@@ -303,7 +312,7 @@ def _add_histories(
 
 def _event_columns(events: Sequence[tuple[Any, ...]], codes: CodeTables, after: int) -> Columns:
     new = [event for event in events if event[5] > after]
-    case_id, n, kind, actor, at, seq, agency, reason, _ = zip(*new, strict=True) if new else ((),) * 9
+    case_id, n, kind, actor, at, seq, agency, reason, *_ = zip(*new, strict=True) if new else ((),) * 11
     raw = {
         "case": case_id,
         "n": [min(each, 255) for each in n],

@@ -191,9 +191,8 @@ def _read(row: RowMapping) -> PublicCase:
     )
 
 
-_EVENT_COLUMNS = [
-    case_event.c[name] for name in ("case_id", "at", "kind", "actor_kind", "agency", "category", "reason", "text")
-]
+_TOLD = ("at", "agency", "category", "reason", "text", "version", "undoes")
+_EVENT_COLUMNS = [case_event.c[name] for name in ("case_id", "kind", "actor_kind", *_TOLD)]
 
 
 def public_histories(conn: Connection, ids: Sequence[int]) -> dict[int, list[CaseEvent]]:
@@ -203,7 +202,7 @@ def public_histories(conn: Connection, ids: Sequence[int]) -> dict[int, list[Cas
     statement = select(*_EVENT_COLUMNS).join(case, public).where(case_event.c.case_id.in_(ids))
     found: dict[int, list[CaseEvent]] = defaultdict(list)
     for row in conn.execute(statement.order_by(case_event.c.case_id, case_event.c.at, case_event.c.n)).mappings():
-        columns = {name: row[name] for name in ("at", "agency", "category", "reason", "text")}
+        columns = {name: row[name] for name in _TOLD}
         columns["kind"], columns["actor_kind"] = EventKind(row["kind"]), ActorKind(row["actor_kind"])
         found[row["case_id"]].append(CaseEvent(**columns))
     return dict(found)

@@ -100,7 +100,7 @@ def test_a_stranger_is_led_to_the_login_or_refused_everywhere(app: App):
 
 
 @pytest.mark.parametrize("role", Role)
-def test_each_role_comes_in_where_its_row_says_so_and_nowhere_else(app: App, role: Role):
+def test_8_2_1_each_role_comes_in_where_its_row_says_so_and_nowhere_else(app: App, role: Role):
     client, wrong = app.flask.test_client(), []
     for each in sorted(tries_of(app), key=lambda each: each.rule.endpoint == "web.logout"):
         token = a_session(app, role)
@@ -131,14 +131,14 @@ def test_a_route_without_a_row_is_refused_to_everybody(app: App, config: Config,
         assert (answer.status_code, "secret" in answer.text) == (403, False)
 
 
-def test_a_socket_that_another_site_opens_is_refused(app: App):
+def test_4_4_2_a_socket_that_another_site_opens_is_refused(app: App):
     question = "/socket.io/?EIO=4&transport=websocket"
     answer = app.flask.test_client().get(question, headers={"Origin": "https://x.id"})
     assert answer.status_code == 400
     assert "accepted origin" in answer.text
 
 
-def test_who_was_refused_stands_in_the_audit(app: App):
+def test_16_3_2_who_was_refused_stands_in_the_audit(app: App):
     client = app.flask.test_client()
     client.set_cookie(COOKIE, a_session(app, Role.OPERATOR))
     assert client.get("/sumber").status_code == 403

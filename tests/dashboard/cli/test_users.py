@@ -32,7 +32,7 @@ def store(tmp_path: Path, run: Run) -> Engine:
     return open_engine(f"sqlite:///{tmp_path / 'home' / 'batt.db'}")
 
 
-def test_a_new_store_has_no_account(store: Engine):
+def test_6_3_2_a_new_store_has_no_account(store: Engine):
     with reading(store) as conn:
         assert users.all_users(conn) == []
 
@@ -81,7 +81,7 @@ def test_a_role_that_there_is_not_is_bad_usage(run: Run):
 
 
 @pytest.mark.parametrize("words", [("disable",), ("reset",), ("logout",)])
-def test_sessions_end_with_each_of_these(run: Run, store: Engine, words: tuple[str, ...]):
+def test_7_4_5_sessions_end_with_each_of_these(run: Run, store: Engine, words: tuple[str, ...]):
     run("user", "add", "budi", "--role", "operator")
     with writing(store) as conn:
         user = users.by_name(conn, "budi")

@@ -119,6 +119,7 @@ def test_loops_start_and_end(jobs: Jobs):
     jobs.start()
     assert {thread.name for thread in jobs._threads} == {
         "boundaries",
+        "drafts",
         "reports",
         "retention",
         "photos",

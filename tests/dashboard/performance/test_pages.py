@@ -74,6 +74,31 @@ def test_a_private_case_is_a_line_without_its_text_and_place(app: App, cases: No
     assert "Sisir" not in page
 
 
+def test_8_2_3_a_private_case_is_whole_for_who_verifies_on_the_page_and_masked_for_others_and_in_files(
+    app: App, cases: None
+):
+    behind = "pick=received:agency:bnn&period=30d"
+    secrets = ("Rahasia besar", "Narkoba", "Sisir")
+    roles = {"supervisor": (Role.SUPERVISOR, "bnn"), "admin": (Role.ADMINISTRATOR, "bnn"), "head": (Role.HEAD, "bnn")}
+    for name, who in roles.items():
+        client = logged_in(app, *who)
+        page = client.get(f"/kinerja/laporan?{behind}").text.split("<tbody>")[1]
+        assert "1–1 dari 1" in page or "AW-2611" in page
+        assert [secret in page for secret in secrets] == [name == "supervisor"] * 3, name
+        file = client.get(f"/kinerja/laporan.csv?{behind}").data.decode("utf-8-sig").split("\r\n")
+        assert (len(file), [secret in file[1] for secret in secrets]) == (3, [False] * 3), name
+        book = load_workbook(io.BytesIO(client.get(f"/kinerja/laporan.xlsx?{behind}").data))
+        row = next(book["Laporan"].iter_rows(values_only=True, min_row=2))
+        assert [secret in row for secret in secrets] == [False] * 3, name
+
+
+def test_8_2_3_a_filter_by_place_finds_no_private_case(app: App, cases: None):
+    for place in ("35.79.01.1004", "35.79.01"):
+        page = logged_in(app).get(f"/kinerja/laporan?pick=received::&period=30d&place={place}").text
+        assert "Sampah liar" in page
+        assert "Laporan tertutup" not in page
+
+
 def test_a_head_gets_lists_and_files_of_the_own_agency_only(app: App, cases: None):
     head = logged_in(app, Role.HEAD, "dlh")
     for path in ("", ".csv"):

@@ -100,7 +100,7 @@ def test_of_two_hundred_screens_that_came_and_went_nothing_is_left(app: App):
         app.hub.run_once(NOW)
     app.sockets.close_unauthenticated()
     sockets, hub, server = app.sockets, app.hub, app.sockets._server
-    assert (sockets.connected, sockets._screens, sockets._unauthenticated) == (0, {}, set())
+    assert (sockets.connected, sockets._viewers, sockets._unauthenticated) == (0, {}, set())
     assert (hub._watched, hub._joins_and_leaves.empty()) == ({}, True)
     assert (server.eio.sockets, server.environ, server._binary_packet) == ({}, {}, {})
     manager = server.manager

@@ -13,7 +13,7 @@ from dashboard.boards import BOARDS, Board
 from dashboard.config.load import Config
 from dashboard.observability.health_monitor import HealthMonitor
 from dashboard.realtime.hub import GAP_S, HEARTBEAT_S, RETRY_S, Hub
-from dashboard.realtime.message import Variant, build_message
+from dashboard.realtime.message import WallVariant, build_message
 from dashboard.realtime.render_context import RenderContext
 from data.domain.reasons import reason
 from data.store.db.change_feed import record_change
@@ -24,8 +24,8 @@ from tests.store_faults import failing
 
 pytestmark = pytest.mark.both_engines
 
-PETA = Variant("peta", "id", False)
-WAKTU = Variant("waktu", "id", False)
+PETA = WallVariant("peta", "id", False)
+WAKTU = WallVariant("waktu", "id", False)
 SECOND = timedelta(seconds=1)
 
 
@@ -301,7 +301,7 @@ def test_a_drawing_takes_of_a_longer_answer_only_what_it_has_room_for(hub: Hub, 
 def test_a_private_report_is_on_no_screen(hub: Hub, emitter: FakeEmitter, engine: Engine):
     secret = "Transaksi di rumah kosong"
     report(engine, category="narkoba", title=secret, text=secret, lat=-7.871234, lon=112.526789)
-    for number, variant in enumerate((PETA, WAKTU, Variant("antrean", "en", True))):
+    for number, variant in enumerate((PETA, WAKTU, WallVariant("antrean", "en", True))):
         hub.join(str(number), variant)
     turn(hub)
     said = repr(emitter.emitted)

@@ -134,7 +134,7 @@ def test_for_one_too_many_somebody_without_a_seat_goes_and_no_more_than_a_few_ar
 def test_who_has_been_without_a_seat_for_longest_makes_room_though_nobody_empties_his_queue(app: App):
     screen = knock(app)
     eio = app.sockets._server.eio
-    (seated,) = {app.sockets._server.manager.eio_sid_from_sid(sid, "/") for sid in app.sockets._screens}
+    (seated,) = {app.sockets._server.manager.eio_sid_from_sid(sid, "/") for sid in app.sockets._viewers}
     eio.sockets |= {name: Socket(eio, name) for name in (seated, "first", "second")}
     assert [app.sockets.free_connection(), list(eio.sockets)] == [True, [seated, "second"]]
     assert [app.sockets.free_connection(), app.sockets.free_connection()] == [True, False]

@@ -8,11 +8,19 @@ import pytest
 
 from dashboard.app import App
 from dashboard.auth.access import ROUTES, Caller
-from dashboard.web.static import FOLDER, PARTS, content
+from dashboard.web.static import FOLDER, SHEETS, content
 from tests.dashboard.conftest import csrf_of
 from tests.dashboard.web.conftest import Desk, told
 
-PAGES = ("/akun", "/sumber", "/sumber/opd_csv", "/ditolak", "/sumber/opd_csv/ditolak", "/sumber/opd_csv/ditolak/1")
+PAGES = (
+    "/akun",
+    "/pengguna",
+    "/sumber",
+    "/sumber/opd_csv",
+    "/ditolak",
+    "/sumber/opd_csv/ditolak",
+    "/sumber/opd_csv/ditolak/1",
+)
 
 
 def web_rules(app: App) -> list[tuple[str, str]]:
@@ -26,7 +34,7 @@ def web_rules(app: App) -> list[tuple[str, str]]:
     return found
 
 
-def test_every_post_needs_the_seal_of_its_session(desk: Desk):
+def test_3_5_1_every_post_needs_the_seal_of_its_session(desk: Desk):
     posts = [address for method, address in web_rules(desk.app) if method == "POST"]
     assert len(posts) >= 5
     for address in posts:
@@ -55,15 +63,17 @@ def test_pages_hold_nothing_inline_and_nothing_from_elsewhere(desk: Desk):
                 assert "immutable" in asset.headers["Cache-Control"]
 
 
-def test_the_style_sheet_is_made_of_every_part():
-    parts = {path.stem for path in (FOLDER / "sheets").iterdir()}
-    assert parts == set(PARTS)
-    whole = content("web.css").decode()
-    assert all((FOLDER / "sheets" / f"{part}.css").read_text(encoding="utf-8") in whole for part in PARTS)
+def test_the_style_sheets_are_made_of_every_part():
+    assert {path.stem for path in (FOLDER / "sheets").iterdir()} == {
+        part for parts in SHEETS.values() for part in parts
+    }
+    for name, parts in SHEETS.items():
+        whole = content(name).decode()
+        assert all((FOLDER / "sheets" / f"{part}.css").read_text(encoding="utf-8") in whole for part in parts)
 
 
 @pytest.mark.parametrize("name", ["../admin.py", "admin.py", "none.css", "..%2fadmin.py", "web.css%00"])
-def test_only_styles_and_scripts_of_the_folder_are_served(desk: Desk, name: str):
+def test_5_3_2_only_styles_and_scripts_of_the_folder_are_served(desk: Desk, name: str):
     assert desk.client.get(f"/web/{name}").status_code == 404
 
 

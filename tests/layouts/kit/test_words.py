@@ -15,7 +15,7 @@ ID, EN = words("id"), words("en")
 DRAWN = {path.name: path.read_text(encoding="utf-8") for path in (ROOT / "layouts").rglob("*.py")}
 PAGES = "".join(
     path.read_text(encoding="utf-8")
-    for room in ("api", "performance", "reports", "server", "web")
+    for room in ("api", "messages", "performance", "reports", "server", "web")
     for path in sorted((ROOT / "dashboard" / room).rglob("*"))
     if path.suffix in {".html", ".py"}
 ).replace("'", '"')

@@ -52,11 +52,13 @@ VERSIONED = (
 and text are not among them, because an old text may have been removed for a reason."""
 
 _HISTORY_KEPT = "kind = 'history_kept'"
+_COMMAND = "version IS NOT NULL"
 
 
-def partial_index(columns: str, sqlite: str, postgresql: str, name: str) -> Index:
+def partial_index(columns: str, sqlite: str, postgresql: str, name: str, *, unique: bool = False) -> Index:
     """An index of a few rows only; both conditions exactly as SQLAlchemy writes them into a question."""
-    return Index(name, *columns.split(), sqlite_where=text(sqlite), postgresql_where=text(postgresql))
+    parts = columns.split()
+    return Index(name, *parts, unique=unique, sqlite_where=text(sqlite), postgresql_where=text(postgresql))
 
 
 case = Table(
@@ -90,6 +92,7 @@ case = Table(
     Column("told_at", EpochSeconds, comment="the source's own moment of what it told last; NULL: it told none"),
     Column("stored_at", EpochSeconds, comment="when it changed here last; NULL: by an early release, at updated_at"),
     Column("promised_at", EpochSeconds, comment="until when its source has promised it; NULL: it promises nothing"),
+    Column("version", Integer, nullable=False, server_default=text("0"), comment="how many events came after receipt"),
     # What follows is derived from the events by data.domain.sla.case_status and stored to be searched.
     Column("state", String(16), nullable=False),
     Column("open", Boolean, nullable=False),
@@ -180,6 +183,8 @@ reporter = Table(
     Column("email", String(200)),
     Column("account_id", String(200)),
     Column("device_id", String(200)),
+    Column("lang", String(2), comment="the language of messages to the reporter; NULL: none are wanted"),
+    Column("anonymous", Boolean, nullable=False, server_default=text("false"), comment="the name is for nobody"),
 )
 
 case_event = Table(
@@ -201,7 +206,21 @@ case_event = Table(
     Column("score", SmallInteger),
     Column("recorded_at", EpochSeconds, comment="NULL: at or before the change history_kept"),
     Column("seq", BigInteger, nullable=False, server_default=text("0"), comment="of its change; 0: likewise"),
+    Column("version", Integer, comment="of a command: what the case's version became; NULL: of no command"),
+    Column("undoes", Integer, comment="the first version that is taken back"),
+    Column("priority", String(16)),
+    Column("authority", String(200), comment="whose the case is instead"),
+    # Of two commands on one version one is refused.
+    partial_index("case_id version", _COMMAND, _COMMAND, "uq_case_event_version", unique=True),
     sqlite_with_rowid=False,
+)
+
+presence = Table(
+    "presence",
+    metadata,
+    Column("code", String(32), primary_key=True, comment="of the case that somebody has open"),
+    Column("name", String(100), primary_key=True),
+    Column("seen_at", EpochSeconds, nullable=False),
 )
 
 case_version = Table(

@@ -42,6 +42,7 @@ photo = Table(
     Column("next_at", EpochSeconds, comment="when to try fetching again"),
     Column("reason", Text, comment="why it was refused or could not be fetched"),
     Column("at", EpochSeconds, nullable=False, comment="when it came to be known"),
+    Column("version", Integer, comment="of the event that it proves; NULL: it came with the report"),
     # What waits to be fetched; the pictures of a case; is a file still used.
     partial_index("next_at", "state = 'wanted'", "state = 'wanted'", "ix_photo_wanted"),
     Index("ix_photo_case_id", "case_id"),

@@ -102,7 +102,7 @@ def test_notes_tell_what_was_done_and_what_was_said_to_the_citizen_and_nothing_e
     (found,) = get(app, f"requests/{code}.json?extensions=true")
     notes = found["notes"]
     kinds = [note["type"] for note in notes]
-    assert kinds == [kind for kind in EventKind if kind not in {EventKind.NOTE, EventKind.RATED}]
+    assert kinds == [kind for kind in EventKind if kind not in {EventKind.NOTE, EventKind.RATED, EventKind.UNDONE}]
     assert all(note.keys() == {"datetime", "description", "type"} and note["datetime"].endswith("Z") for note in notes)
     assert [note["description"] for note in notes if "ucapan" in note["description"]] == [
         "Dijawab oleh Dinas DLH. ucapan answered",

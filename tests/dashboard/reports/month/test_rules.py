@@ -60,6 +60,14 @@ def test_the_oldest_open_cases_come_first_and_private_ones_without_their_categor
     assert [row.cells[oldest.column("age_days")] for row in oldest.rows] == [19, 18, 17, 1]
 
 
+def test_8_2_3_no_table_of_a_report_tells_the_village_of_a_private_case(engine: Engine, tmp_path: Path):
+    given(engine, at_noon(14), "narkoba", dispatched=HOUR)
+    facts = facts_of(engine, tmp_path)
+    assert [row.key for row in facts.table("by_village").rows] == ["none", "total"]
+    missing = {row.key: row.cells[0] for row in facts.table("missing").rows}
+    assert (missing["private"], missing["no_village"]) == (Share(1, 1), Share(0, 1))
+
+
 def test_without_private_cases_the_published_tables_are_those_of_the_document(engine: Engine, tmp_path: Path):
     for day in range(1, 29):
         given(engine, at_noon(day, 8), dispatched=HOUR, resolved=timedelta(days=1))

@@ -12,7 +12,7 @@ from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
 from dashboard.app import App, create_app
-from dashboard.auth import passwords
+from dashboard.auth import passwords, second_factor
 from dashboard.auth.visitor import COOKIE
 from dashboard.config.home import Home
 from dashboard.config.load import Config
@@ -77,7 +77,7 @@ def siti(app: App) -> Person:
     return Person(app)
 
 
-def test_another_password_ends_all_sessions_and_gives_this_one_a_new_token(siti: Person):
+def test_7_4_3_another_password_ends_all_sessions_and_gives_this_one_a_new_token(siti: Person):
     other, before = siti.another(), siti.token
     answer = siti.post("/akun/sandi", current=PASSWORD, new=FRESH, again=FRESH)
     assert answer.headers["Location"] == "/akun?said=password"
@@ -101,14 +101,14 @@ def test_another_password_ends_all_sessions_and_gives_this_one_a_new_token(siti:
         (PASSWORD, FRESH * 20, FRESH * 20, "terlalu panjang"),
     ],
 )
-def test_a_password_that_does_not_do_is_told_why(siti: Person, current: str, new: str, again: str, said: str):
+def test_6_2_1_a_password_that_does_not_do_is_told_why(siti: Person, current: str, new: str, again: str, said: str):
     answer = siti.post("/akun/sandi", current=current, new=new, again=again)
     assert answer.status_code == 422
     assert said in told(answer.text)
     assert siti.user.password == HASH
 
 
-def test_whoever_sits_at_an_open_session_may_not_guess_the_password(siti: Person):
+def test_6_3_1_whoever_sits_at_an_open_session_may_not_guess_the_password(siti: Person):
     for _ in range(5):
         siti.post("/akun/sandi", current="salah", new=FRESH, again=FRESH)
     with writing(siti.app.engine) as conn:
@@ -119,7 +119,7 @@ def test_whoever_sits_at_an_open_session_may_not_guess_the_password(siti: Person
     assert siti.user.password == HASH
 
 
-def test_fields_of_passwords_may_be_pasted_into_and_are_not_echoed(siti: Person):
+def test_6_2_7_fields_of_passwords_may_be_pasted_into_and_are_not_echoed(siti: Person):
     answer = siti.post("/akun/sandi", current="salah", new="rahasia saya sekali", again="rahasia saya sekali")
     assert "rahasia saya sekali" not in answer.text
     for page in (answer.text, siti.app.flask.test_client().get("/masuk").text):
@@ -138,7 +138,21 @@ def test_a_second_factor_is_added_by_its_first_code_and_taken_away_again(siti: P
     assert siti.actions() == ["second_factor_added", "second_factor_removed"]
 
 
-def test_a_second_factor_needs_the_password_a_right_code_and_a_key_of_the_page(siti: Person):
+def test_the_key_is_there_as_a_picture_a_text_and_a_link(siti: Person):
+    page = siti.client.get("/akun").text
+    secret = re.search(r'name="secret" value="(\w+)"', page)[1]  # type: ignore[index]
+    assert " ".join(secret[n : n + 4] for n in range(0, 32, 4)) in page
+    picture = re.search(r"<svg.*?</svg>", page, re.DOTALL)
+    assert picture is not None
+    assert "<title>Kode QR" in picture[0]
+    link = second_factor.address(secret, "siti", "Kota Batu")
+    assert f'href="{link.replace("&", "&amp;")}"' in page
+    assert picture[0] == second_factor.qr_code(link, "Kode QR untuk aplikasi kode di telepon")
+    siti.add_factor()
+    assert "<svg" not in siti.client.get("/akun").text
+
+
+def test_7_5_1_a_second_factor_needs_the_password_a_right_code_and_a_key_of_the_page(siti: Person):
     assert siti.add_factor(current="salah")[0].status_code == 422
     assert siti.add_factor(code="000000")[0].status_code == 422
     own = "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP"
@@ -147,7 +161,7 @@ def test_a_second_factor_needs_the_password_a_right_code_and_a_key_of_the_page(s
     assert siti.user.totp_secret is None
 
 
-def test_a_factor_that_the_role_needs_stays_and_opens_the_pages(config: Config, home: Home, engine: Engine):
+def test_6_3_3_a_factor_that_the_role_needs_stays_and_opens_the_pages(config: Config, home: Home, engine: Engine):
     accounts = config.accounts.model_copy(update={"second_factor": [Role.ADMINISTRATOR]})
     siti = Person(create_app(a_render_context(replace(config, accounts=accounts)), home, engine), Role.ADMINISTRATOR)
     assert siti.client.get("/sumber").headers["Location"] == "/akun"
@@ -181,7 +195,7 @@ def test_open_sessions_are_listed_and_ended_one_or_all(siti: Person):
     assert siti.client.get("/akun").status_code == 200
 
 
-def test_nobody_ends_the_sessions_of_somebody_else(siti: Person):
+def test_8_2_2_nobody_ends_the_sessions_of_somebody_else(siti: Person):
     token = a_session(siti.app)
     siti.post("/akun/sesi", one=sessions.digest_of(token))
     other = siti.app.flask.test_client()
@@ -197,7 +211,7 @@ def test_the_navigation_shows_what_the_role_opens(app: App):
     assert "DLH" in page
 
 
-def test_a_session_in_the_store_is_over_when_it_says_so(siti: Person):
+def test_7_3_1_a_session_in_the_store_is_over_when_it_was_not_used(siti: Person):
     with writing(siti.app.engine) as conn:
         sessions.seen(conn, sessions.digest_of(siti.token), clock.now() - timedelta(hours=2))
     assert siti.client.get("/akun").headers["Location"].startswith("/masuk")

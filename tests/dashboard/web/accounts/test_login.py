@@ -25,7 +25,7 @@ from data.store.db.engine import Engine, reading, writing
 from data.store.db.schema.accounts import user_session
 from data.store.intake import rejected, rejected_search
 from data.store.intake.rejected import RejectedRecord
-from tests.dashboard.conftest import a_render_context, a_session, logged_in
+from tests.dashboard.conftest import a_render_context, a_session, csrf_of, logged_in
 from tests.dashboard.web.conftest import told
 
 PASSWORD = "kopi jendela ungu sepeda"
@@ -87,7 +87,7 @@ def test_nobody_is_led_elsewhere_by_the_login(app: App, siti: int, back: str):
     assert client.get("/masuk", query_string={"ke": back}).headers["Location"] == "/kinerja"
 
 
-def test_the_cookie_is_for_this_host_and_no_script(app: App, siti: int):
+def test_3_3_1_to_4_the_cookie_is_for_this_host_and_no_script(app: App, siti: int):
     plain = log_in(app.flask.test_client()).headers.getlist("Set-Cookie")[0]
     assert plain.startswith(f"{COOKIE}=")
     assert "HttpOnly" in plain
@@ -111,7 +111,7 @@ def test_a_wrong_password_and_an_unknown_name_are_told_alike(app: App, siti: int
         assert [line.object for line in audit.latest(conn, 10)] == ["", "siti"], "a name that is none is not kept"
 
 
-def test_after_five_failures_one_waits_and_is_told_so_whatever_the_password(app: App, siti: int):
+def test_6_3_1_after_five_failures_one_waits_and_is_told_so_whatever_the_password(app: App, siti: int):
     client = app.flask.test_client()
     assert [log_in(client, "salah").status_code for _ in range(5)] == [403] * 5
     fail_more(app, "account", "siti")
@@ -151,7 +151,7 @@ def test_a_success_does_not_wash_an_address_clean(app: App, siti: int):
     assert log_in(app.flask.test_client(), "salah").status_code == 429
 
 
-def test_a_new_login_has_a_new_token_and_ends_the_session_before(app: App, siti: int):
+def test_7_2_4_a_new_login_has_a_new_token_and_ends_the_session_before(app: App, siti: int):
     client = app.flask.test_client()
     planted = a_session(app)
     client.set_cookie(COOKIE, planted)
@@ -168,7 +168,7 @@ def test_a_disabled_user_is_told_what_everybody_is_told(app: App, siti: int):
     assert "salah" in told(log_in(app.flask.test_client()).text)
 
 
-def test_an_open_session_ends_at_once_when_its_user_is_disabled(app: App, siti: int):
+def test_7_4_2_an_open_session_ends_at_once_when_its_user_is_disabled(app: App, siti: int):
     client = app.flask.test_client()
     log_in(client)
     assert client.get("/sumber").status_code == 200
@@ -189,12 +189,12 @@ def test_a_hash_of_other_parameters_is_made_anew(app: App, engine: Engine):
     assert passwords.is_password(PASSWORD, user.password)
 
 
-def test_a_one_time_password_that_is_too_old_opens_nothing(app: App, engine: Engine):
+def test_6_4_1_a_one_time_password_that_is_too_old_opens_nothing(app: App, engine: Engine):
     a_user(engine, "siti", until=clock.now() - timedelta(seconds=1))
     assert "lewat waktunya" in told(log_in(app.flask.test_client()).text)
 
 
-def test_a_one_time_password_opens_the_account_page_alone(app: App, engine: Engine):
+def test_6_4_1_a_one_time_password_opens_the_account_page_alone(app: App, engine: Engine):
     a_user(engine, "siti", until=clock.now() + timedelta(days=1))
     client = app.flask.test_client()
     log_in(client)
@@ -203,7 +203,7 @@ def test_a_one_time_password_opens_the_account_page_alone(app: App, engine: Engi
     assert "sekali pakai" in client.get("/akun").text
 
 
-def test_a_logout_ends_the_session_in_the_store(app: App):
+def test_7_4_1_a_logout_ends_the_session_in_the_store(app: App):
     client = logged_in(app)
     token = token_of(client)
     page = client.get("/sumber").text
@@ -241,7 +241,7 @@ def code_of(secret: str) -> str:
     return pyotp.TOTP(secret).at(clock.now())
 
 
-def test_a_second_factor_is_asked_for_and_each_code_counts_once(app: App, siti: int):
+def test_6_5_1_a_second_factor_is_asked_for_and_each_code_counts_once(app: App, siti: int):
     with writing(app.engine) as conn:
         users.set_second_factor(conn, siti, SECRET)
     client = app.flask.test_client()
@@ -260,7 +260,7 @@ def test_a_second_factor_is_asked_for_and_each_code_counts_once(app: App, siti: 
     assert again.post("/masuk/kode", data={"code": code}).status_code == 403
 
 
-def test_codes_are_throttled_like_passwords(app: App, siti: int):
+def test_6_3_1_codes_are_throttled_like_passwords(app: App, siti: int):
     with writing(app.engine) as conn:
         users.set_second_factor(conn, siti, SECRET)
     client = app.flask.test_client()
@@ -270,7 +270,7 @@ def test_codes_are_throttled_like_passwords(app: App, siti: int):
     assert client.post("/masuk/kode", data={"code": code_of(SECRET)}).status_code == 429
 
 
-def test_a_role_that_needs_a_second_factor_adds_it_first(with_factor: App, siti: int):
+def test_6_3_3_a_role_that_needs_a_second_factor_adds_it_first(with_factor: App, siti: int):
     client = with_factor.flask.test_client()
     log_in(client)
     assert client.get("/sumber").headers["Location"] == "/akun"
@@ -288,7 +288,7 @@ FOREIGN = (
 
 
 @pytest.mark.parametrize("headers", FOREIGN, ids=str)
-def test_what_another_site_sends_changes_nothing(app: App, siti: int, headers: dict[str, str]):
+def test_3_5_1_and_3_what_another_site_sends_changes_nothing(app: App, siti: int, headers: dict[str, str]):
     client = app.flask.test_client()
     answer = client.post("/masuk", data={"name": "siti", "password": PASSWORD}, headers=headers)
     assert answer.status_code == 400
@@ -315,13 +315,32 @@ def test_the_accounts_of_a_demonstration_are_for_this_machine(config: Config, ho
     assert client.get("/health", environ_overrides=elsewhere).status_code == 200
 
 
+def test_16_3_1_every_step_of_a_login_stands_in_the_audit_with_its_address(app: App, siti: int):
+    with writing(app.engine) as conn:
+        users.set_second_factor(conn, siti, SECRET)
+    client = app.flask.test_client()
+    log_in(client, "salah")
+    log_in(client)
+    client.post("/masuk/kode", data={"code": "000000"})
+    client.post("/masuk/kode", data={"code": code_of(SECRET)})
+    client.post("/keluar", data={"csrf": csrf_of(app, token_of(client))})
+    with reading(app.engine) as conn:
+        lines = [(line.action, line.actor, line.object, line.address) for line in reversed(audit.latest(conn, 9))]
+    assert lines == [
+        ("login_failed", "", "siti", "127.0.0.1"),
+        ("login_failed", "", "siti", "127.0.0.1"),
+        ("login", "siti", "password", "127.0.0.1"),
+        ("logout", "siti", "", "127.0.0.1"),
+    ]
+
+
 def test_an_unknown_name_costs_the_hash_of_a_known_one():
     assert passwords.DUMMY.startswith("$argon2id$v=19$m=19456,t=2,p=1$")
     assert not passwords.is_outdated(passwords.DUMMY)
     assert not passwords.is_password("", None)
 
 
-def test_what_is_looked_at_and_taken_along_stands_in_the_audit(app: App):
+def test_16_3_2_what_is_looked_at_and_taken_along_stands_in_the_audit(app: App):
     client = logged_in(app)
     client.get("/sumber/opd_csv/ditolak/7")
     client.get("/unggahan/0123456789abcdef0123456789abcdef")

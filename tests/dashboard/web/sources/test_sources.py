@@ -9,10 +9,13 @@ import pytest
 
 from data import clock
 from data.domain.reasons import encode_reason, reason
+from data.store.cases.cases import Reporter
+from data.store.citizens import outbox
 from data.store.db.engine import Engine, writing
 from data.store.intake import hours, rejected, sources
 from data.store.intake.rejected import RejectedRecord
 from tests.dashboard.web.conftest import SOURCE, Desk, told
+from tests.factories import NOW, a_case, received, stored
 
 HOUR = timedelta(hours=1)
 
@@ -137,3 +140,15 @@ def test_refused_files_are_told_of_a_source_that_is_well(desk: Desk, engine: Eng
     assert "2 berkas di /srv/opd ditolak; alasannya ada di berkas hasil di sampingnya. a.csv: x" in page
     desk.client.set_cookie("batt_lang", "en")
     assert "2 files refused in /srv/opd" in told(desk.get("/sumber"))
+
+
+def test_messages_that_were_given_up_are_shown_and_can_be_sent_again(desk: Desk):
+    assert "Pesan kepada warga" not in desk.get("/sumber")
+    with writing(desk.app.engine) as conn:
+        stored(conn, a_case(reporter=Reporter(email="a@b.id", lang="id")), [received()])
+        [message] = outbox.due(conn, NOW + HOUR, [outbox.EMAIL], 9, dead_blocks=False)
+        outbox.give_up(conn, message.id, "550 <b>no such user", NOW)
+    page = desk.get("/sumber")
+    assert message.code in page
+    assert "550 &lt;b&gt;no such user" in page
+    assert "Kanalnya tidak ada" in desk.done("/sumber/pesan")

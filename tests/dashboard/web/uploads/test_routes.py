@@ -275,7 +275,7 @@ def test_a_person_says_how_the_file_is_to_be_read(user: UploadUser, engine: Engi
     assert "cara membaca itu tidak mungkin" in user.desk.done(f"{address}/bentuk", encoding="utf-8", header_row="0")
 
 
-def test_a_file_that_is_none_says_what_is_wrong_and_can_be_thrown_away(user: UploadUser):
+def test_5_2_2_a_file_that_is_none_says_what_is_wrong_and_can_be_thrown_away(user: UploadUser):
     address = user.asked(b"%PDF-1.7 \x00\x01", "laporan.pdf")
     page = user.desk.get(address)
     assert "Berkas ini tidak dapat dibaca" in page
@@ -355,7 +355,7 @@ def test_a_file_that_is_too_big_is_refused_with_the_limit(user: UploadUser, engi
         ("a'; rm -rf.xlsx", "a&#39;; rm -rf.xlsx"),
     ],
 )
-def test_a_hostile_name_is_shown_and_given_back_without_harm(user: UploadUser, name: str, shown: str):
+def test_5_3_2_a_hostile_name_is_shown_and_given_back_without_harm(user: UploadUser, name: str, shown: str):
     address = user.asked(workbook(), name)
     page = user.desk.get(address)
     assert shown in page

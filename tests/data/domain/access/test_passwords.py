@@ -28,7 +28,7 @@ from data.domain.access.passwords import LEAST, LEAST_WITH_SECOND_FACTOR, MOST, 
         "qwerty-administrator-123",
     ],
 )
-def test_what_is_tried_first_is_refused(password: str):
+def test_6_2_4_what_is_tried_first_is_refused(password: str):
     assert fault_of(password, "siti", second_factor=False) == "common"
 
 
@@ -48,7 +48,7 @@ def test_what_nobody_guesses_first_is_taken(password: str):
     assert fault_of(password, "siti", second_factor=False) is None
 
 
-def test_a_second_factor_makes_eight_characters_enough():
+def test_6_2_1_a_second_factor_makes_eight_characters_enough():
     assert fault_of("melatiku", "siti", second_factor=True) is None
     assert fault_of("melatik", "siti", second_factor=True) == "short"
     assert fault_of("melatiku", "siti", second_factor=False) == "short"

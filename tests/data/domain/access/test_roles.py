@@ -14,7 +14,7 @@ OWN = frozenset({"dlh"})
     [
         (Role.OPERATOR, True, True, True, True),
         (Role.SUPERVISOR, True, True, True, True),
-        (Role.ADMINISTRATOR, True, True, True, True),
+        (Role.ADMINISTRATOR, True, True, False, False),
         (Role.RESPONDER, True, False, True, False),
         (Role.HEAD, True, False, False, False),
     ],

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date, timedelta
 from typing import Any
 
@@ -12,7 +13,7 @@ from hypothesis import strategies as st
 from data.domain.cases.model import CaseState
 from data.domain.figures import durations
 from data.domain.figures.selection import By, Filters, Period
-from data.domain.history.columns import End
+from data.domain.history.columns import End, without_private_places
 from data.domain.performance import arrivals, forecast, shares, times, weeks
 from data.domain.performance.answers import ForecastRow
 from tests.columns import AT, DAY_S, HOUR_S, Row, a_frame, a_row
@@ -160,6 +161,25 @@ def test_a_private_case_has_no_village():
     answer = arrivals.where(a_frame([a_row(village=SISIR), a_row(village=BEJI, private=True)]), {SISIR: 4000})
     assert [(row.code, row.n, row.per_thousand) for row in answer.rows] == [(SISIR, 1, 0.25)]
     assert answer.unplaced == 1
+
+
+def test_no_filter_by_place_and_no_division_by_place_tells_of_a_private_case():
+    rows = [*due_cases("bnn", "narkoba", 0, 1), *due_cases("dlh", "sampah", 1, 1)]
+    frame = a_frame([row | {"private": row["agency"] == "bnn", "district": "3579010"} for row in rows])
+    frame = replace(frame, columns=without_private_places(frame.columns))
+    for place in ({"villages": frozenset({SISIR})}, {"districts": frozenset({"3579010"})}):
+        there = replace(frame, filters=Filters(**place))
+        assert (shares.on_time(there).whole.n, len(there.received())) == (1, 1)
+    apart = replace(frame, filters=Filters(agencies=frozenset({"bnn"}), categories=frozenset({"narkoba"})))
+    assert (apart.by, [row.code for row in shares.on_time(apart).rows]) == (By.VILLAGE, [""])
+    assert frame.columns.private.tolist() == [True, False]
+
+
+def test_a_head_is_not_compared_with_the_private_cases_of_others():
+    rows = [*due_cases("bnn", "narkoba", 1, 1), *due_cases("dlh", "narkoba", 0, 1)]
+    frame = a_frame([row | {"private": True} for row in rows], filters=Filters(categories=frozenset({"narkoba"})))
+    seen = {scope: shares.mix(replace(frame, scope=scope)).share for scope in (None, frozenset({"dlh"}))}
+    assert seen == {None: 0.5, frozenset({"dlh"}): 0.0}
 
 
 BASE = (52, 48, 55, 50, 47, 53, 49, 51, 46)

@@ -35,7 +35,7 @@ def test_a_user_is_found_however_the_name_is_typed_and_is_there_once(engine: Eng
         a_user(engine, "sItI")
 
 
-def test_a_session_lasts_until_it_is_idle_for_too_long_or_too_old(engine: Engine):
+def test_7_3_1_and_2_a_session_lasts_until_it_is_idle_for_too_long_or_too_old(engine: Engine):
     user_id = a_user(engine)
     with writing(engine) as conn:
         token = sessions.begin(conn, user_id, NOW)
@@ -96,7 +96,7 @@ def test_a_disabled_user_has_no_session(engine: Engine):
         assert sessions.of_token(conn, token, NOW, LIMITS) is not None
 
 
-def test_a_code_counts_once(engine: Engine):
+def test_6_5_1_a_code_counts_once(engine: Engine):
     user_id = a_user(engine)
     with writing(engine) as conn:
         users.set_second_factor(conn, user_id, "SECRET", 10)

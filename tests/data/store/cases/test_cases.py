@@ -53,7 +53,8 @@ def test_events_come_back_in_order_with_all_their_fields(engine: Engine):
     events = a_history(NOW - HOUR, dispatched=MINUTE, answered=2 * MINUTE)
     with writing(engine) as conn:
         case_id = stored(conn, new, events)
-        receipt = replace(events[0], category=new.category, policy=new.policy, policy_version=new.policy_version)
+        terms = {"category": new.category, "policy": new.policy, "policy_version": new.policy_version}
+        receipt = replace(events[0], **terms, priority=new.priority)
         assert cases.events_of(conn, case_id) == (receipt, *events[1:])
 
 

@@ -1,0 +1,159 @@
+"""How messages leave: as signed JSON to the city's gateway (Standard Webhooks), as e-mail."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import hashlib
+import hmac
+import json
+import os
+import smtplib
+import ssl
+from collections.abc import Mapping
+from datetime import datetime
+from email.message import EmailMessage
+from email.utils import format_datetime
+from typing import Protocol
+
+from dashboard.config.citizens import EmailSettings, MessageSettings, WebhookSettings
+from dashboard.messages.wording import Text
+from data.domain.reasons import Reason, reason
+from data.store.citizens.outbox import EMAIL, WEBHOOK, Message
+from data.texts import ReasonError
+from ingest.http.client import HttpClient, Limits
+from ingest.source import SourceDown
+
+LIMITS = Limits(body_most=100_000, total_s=20, redirects_most=0)
+MAIL_S = 20.0
+SECRET = "whsec_"
+SECRET_BYTES = range(24, 65)
+GONE = 410
+
+
+class TryLater(ReasonError, RuntimeError):
+    """It did not arrive now."""
+
+    def __init__(self, why: Reason | str, after_s: float | None = None) -> None:
+        """`after_s`: how long the other side wants to be left alone."""
+        super().__init__(why)
+        self.after_s = after_s
+
+
+class Undeliverable(ReasonError, RuntimeError):
+    """It never will arrive."""
+
+
+class Channel(Protocol):
+    """A way out."""
+
+    def send(self, message: Message, text: Text, now: datetime) -> None:
+        """Returns when the other side has it. Raises TryLater, Undeliverable."""
+
+
+def channels(settings: MessageSettings) -> dict[str, Channel]:
+    """Those that are configured."""
+    found: dict[str, Channel] = {}
+    if settings.email is not None:
+        found[EMAIL] = Email(settings.email)
+    if settings.webhook is not None:
+        found[WEBHOOK] = Webhook(settings.webhook)
+    return found
+
+
+class Webhook:
+    """The gateway gets each message in a POST, with the same webhook-id in every try."""
+
+    def __init__(self, settings: WebhookSettings, environment: Mapping[str, str] = os.environ) -> None:
+        """`environment` has the secret."""
+        self._settings, self._environment = settings, environment
+
+    def send(self, message: Message, text: Text, now: datetime) -> None:
+        """See Channel."""
+        data = {"to": message.address, "lang": message.lang, "text": text.body, "code": message.code}
+        content = {
+            "type": f"report.{message.kind}",
+            "timestamp": now.isoformat(),
+            "data": data | {"status_url": text.link},
+        }
+        body = json.dumps(content, ensure_ascii=False).encode()
+        stamp = str(int(now.timestamp()))
+        headers = {
+            "Content-Type": "application/json",
+            "webhook-id": message.key,
+            "webhook-timestamp": stamp,
+            "webhook-signature": signature(self._secret(), message.key, stamp, body),
+        }
+        self._post(body, headers, now)
+
+    def _post(self, body: bytes, headers: Mapping[str, str], now: datetime) -> None:
+        try:
+            web = HttpClient(base_url=self._settings.url, inner=self._settings.inner)
+            try:
+                answer = web.post(self._settings.url, content=body, headers=headers, limits=LIMITS)
+            finally:
+                web.close()
+        except SourceDown as down:
+            raise TryLater(down.reason) from None
+        if answer.status == GONE:
+            raise Undeliverable(reason("message.gone"))
+        if not 200 <= answer.status < 300:
+            raise TryLater(reason("message.status", status=str(answer.status)), answer.retry_after_s(now))
+
+    def _secret(self) -> bytes:
+        variable = self._settings.secret_env
+        given = self._environment.get(variable, "")
+        try:
+            key = base64.b64decode(given.removeprefix(SECRET), validate=True)
+        except (binascii.Error, ValueError):
+            key = b""
+        if not given.startswith(SECRET) or len(key) not in SECRET_BYTES:
+            raise TryLater(reason("message.no_secret", variable=variable))
+        return key
+
+
+def signature(key: bytes, message_id: str, stamp: str, body: bytes) -> str:
+    """The header `webhook-signature`."""
+    signed = hmac.new(key, b".".join((message_id.encode(), stamp.encode(), body)), hashlib.sha256).digest()
+    return "v1," + base64.b64encode(signed).decode()
+
+
+class Email:
+    """A mail server that we log in to, or that takes our mail as it is."""
+
+    def __init__(self, settings: EmailSettings, environment: Mapping[str, str] = os.environ) -> None:
+        """`environment` has the password."""
+        self._settings, self._environment = settings, environment
+
+    def send(self, message: Message, text: Text, now: datetime) -> None:
+        """See Channel. A mail whose receipt was cut off is sent again with the same Message-ID; it may arrive twice."""
+        settings = self._settings
+        try:
+            with smtplib.SMTP(settings.host, settings.port, timeout=MAIL_S) as server:
+                if settings.starttls:
+                    server.starttls(context=ssl.create_default_context())
+                if settings.user is not None:
+                    server.login(settings.user, self._environment.get(settings.password_env or "", ""))
+                server.send_message(self._mail(message, text, now))
+        except smtplib.SMTPRecipientsRefused as refused:
+            _raise_refused(*next(iter(refused.recipients.values())))
+        except smtplib.SMTPDataError as refused:
+            _raise_refused(refused.smtp_code, refused.smtp_error)
+        except (OSError, smtplib.SMTPException) as wrong:
+            raise TryLater(reason("message.mail", error=str(wrong)[:300])) from None
+
+    def _mail(self, message: Message, text: Text, now: datetime) -> EmailMessage:
+        mail = EmailMessage()
+        mail["From"], mail["To"], mail["Subject"] = self._settings.sender, message.address, text.subject
+        mail["Date"] = format_datetime(now)
+        mail["Message-ID"] = f"<{message.key}@{self._settings.sender.rpartition('@')[2]}>"
+        mail["Auto-Submitted"] = "auto-generated"
+        mail["Content-Language"] = message.lang or "id"
+        mail.set_content("\n\n".join(part for part in (text.body, text.link) if part) + "\n")
+        return mail
+
+
+def _raise_refused(code: int, said: bytes | str) -> None:
+    words = said.decode("utf-8", "replace") if isinstance(said, bytes) else said
+    why = reason("message.mail_refused", status=str(code), error=words[:300])
+    raise Undeliverable(why) if code >= 500 else TryLater(why)

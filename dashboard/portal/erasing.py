@@ -1,0 +1,36 @@
+"""Removes personal data from the store and the photos' files from the disk."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from pathlib import Path
+
+from dashboard.config.citizens import PersonalDataSettings
+from data.store.citizens import privacy
+from data.store.db.engine import Engine, reading, writing
+from ingest.photos.storage import PhotoStorage
+
+AT_ONCE = 100
+"""Cases in one transaction."""
+
+
+def erase_due(engine: Engine, home: Path, settings: PersonalDataSettings, now: datetime) -> int:
+    """The next cases whose time is over; how many there were. Raises StoreDown, OSError."""
+    if settings.keep is None:
+        return 0
+    with reading(engine) as conn:
+        case_ids = privacy.due(conn, now - settings.keep, AT_ONCE)
+    erase_cases(engine, home, case_ids, now, texts=settings.texts)
+    return len(case_ids)
+
+
+def erase_cases(engine: Engine, home: Path, case_ids: Sequence[int], now: datetime, *, texts: bool) -> None:
+    """See `data.store.citizens.privacy.erase`. Raises StoreDown, OSError."""
+    if not case_ids:
+        return
+    with writing(engine) as conn:
+        digests = privacy.erase(conn, case_ids, now, texts=texts)
+    photos = PhotoStorage(home)
+    for digest in digests:
+        photos.remove(digest)

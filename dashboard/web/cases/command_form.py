@@ -1,0 +1,88 @@
+"""The form of a command: read, carried out in one transaction, and what came of it for the page."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from dashboard.web.cases.case_view import CaseViews
+from dashboard.web.deps import WebDeps
+from data.domain.access.roles import Person
+from data.domain.cases.commands.model import Actor, Command, CommandKind, actor_of
+from data.domain.cases.model import CaseEvent
+from data.domain.reasons import Reason, reason
+from data.store.cases import photos
+from data.store.cases.commands import Applied, CommandRefused, Order, Overtaken, apply
+from data.store.cases.photos import StoredPhoto
+from data.store.db.engine import writing
+from ingest.photos.sanitizing import BYTES_MOST, InvalidPhoto, sanitize_photo
+from ingest.photos.storage import PhotoStorage
+
+FIELDS = ("text", "agency", "category", "priority", "reason", "authority", "head")
+PHOTO = "photo"
+BODY_MOST = BYTES_MOST + 200_000
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What came of a form."""
+
+    applied: Applied | None
+    fault: Reason | str | None = None
+    since: tuple[CaseEvent, ...] = ()
+    """What happened meanwhile, when the case has moved on."""
+
+    @property
+    def status(self) -> int:
+        """Of the HTTP answer that shows the form again."""
+        return 409 if self.since else 422
+
+
+def kind_of(form: Mapping[str, str]) -> CommandKind | None:
+    """Which command the pressed button gives; None: an unknown one."""
+    try:
+        return CommandKind(form.get("command", ""))
+    except ValueError:
+        return None
+
+
+class CommandForms:
+    """Carries out what forms ask for."""
+
+    def __init__(self, deps: WebDeps, views: CaseViews) -> None:
+        self._engine, self._rules = deps.engine, views.rules
+        self._gallery = PhotoStorage(deps.home.path)
+
+    def send(self, code: str, form: Mapping[str, str], person: Person, now: datetime, photo: bytes = b"") -> Outcome:
+        """Carry out a form's command, with a photo that proves it. Raises LookupError, StoreDown, OSError."""
+        kind, actor = kind_of(form), actor_of(person)
+        if kind is None or actor is None:
+            return Outcome(None, reason("command.not_yours"))
+        order = Order(code, _number(form, "seen"), _command(kind, form), actor)
+        try:
+            kept = self._gallery.put(sanitize_photo(photo)) if photo else None
+            return Outcome(self._apply(order, actor, now, kept))
+        except Overtaken as overtaken:
+            return Outcome(None, overtaken.reason, overtaken.since)
+        except (CommandRefused, InvalidPhoto) as refused:
+            return Outcome(None, refused.reason)
+
+    def _apply(self, order: Order, actor: Actor, now: datetime, kept: StoredPhoto | None) -> Applied:
+        with writing(self._engine) as conn:
+            applied = apply(conn, order, self._rules, now)
+            if kept is not None:
+                photos.add_proof(conn, applied.case_id, applied.version, kept, now)
+        return applied
+
+
+def _command(kind: CommandKind, form: Mapping[str, str]) -> Command:
+    given = {name: form.get(name, "").replace("\x00", "") for name in FIELDS}
+    given["text"] = given["text"].replace("\r\n", "\n")
+    return Command(kind, undoes=max(0, _number(form, "undoes")), **given)
+
+
+def _number(form: Mapping[str, str], name: str) -> int:
+    """-1 for what is no number: no case has this version."""
+    text = form.get(name, "")
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 10 else -1

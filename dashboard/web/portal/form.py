@@ -1,0 +1,236 @@
+"""/lapor: the report in four pages that work without script. What was filled in waits in a draft of this browser."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from flask import Blueprint, Response, abort, g, make_response, redirect, render_template, request, url_for
+from werkzeug.exceptions import RequestEntityTooLarge
+from werkzeug.wrappers import Response as AnyResponse
+
+from dashboard.portal.form import read_contact, read_place, read_words
+from dashboard.portal.service import Portal, Refused
+from dashboard.web.deps import WebDeps
+from dashboard.web.portal.browser import POLICY, draft_key, forget_draft, is_robot, new_key, remember, sender
+from dashboard.web.portal.village_map import svg
+from data.domain.cases.tracking_code import shown
+from data.domain.reasons import Reason, encode_reason
+from data.reference.places.villages import DISTRICTS, VILLAGES, village_named
+from data.store.citizens.drafts import Draft
+from ingest.photos.sanitizing import BYTES_MOST, InvalidPhoto, SanitizedPhoto
+
+BODY_MOST = BYTES_MOST + 200_000
+ROBOT = {"form": "robot"}
+FIELDS = (
+    *("photo", "lat", "lon", "accuracy", "origin", "village", "rt", "rw", "landmark", "category", "text"),
+    *("anonymous", "secret", "news", "name", "phone", "email"),
+)
+STEPS = ("web.portal", "web.portal_words", "web.portal_contact", "web.portal_check")
+Answer = AnyResponse | str | tuple[str, int]
+
+
+def register(web: Blueprint, deps: WebDeps) -> None:
+    """Register the routes."""
+    pages = FormPages(deps)
+    _bind_pages(web, pages)
+    _bind_files(web, deps)
+
+    @web.post("/lapor/kirim")
+    def portal_send() -> Answer:
+        return pages.send()
+
+    @web.post("/lapor/buang")
+    def portal_discard() -> Answer:
+        key = draft_key()
+        if key is not None:
+            deps.portal.discard(key)
+        return forget_draft(redirect(url_for("web.portal"), 303))
+
+
+def _bind_pages(web: Blueprint, pages: FormPages) -> None:
+    @web.route("/lapor", methods=["GET", "POST"])
+    def portal() -> Answer:
+        return pages.place()
+
+    @web.route("/lapor/uraian", methods=["GET", "POST"])
+    def portal_words() -> Answer:
+        return pages.words()
+
+    @web.route("/lapor/kontak", methods=["GET", "POST"])
+    def portal_contact() -> Answer:
+        return pages.contact()
+
+    @web.get("/lapor/periksa")
+    def portal_check() -> Answer:
+        return pages.check()
+
+
+def _bind_files(web: Blueprint, deps: WebDeps) -> None:
+    @web.get("/lapor/foto")
+    def portal_photo() -> Response:
+        key = draft_key()
+        thumb = deps.portal.photos.thumb(key) if key else None
+        return Response(thumb, mimetype="image/jpeg") if thumb else abort(404)
+
+    @web.get("/lapor/peta.svg")
+    def portal_map() -> Response:
+        return Response(svg(deps.context.drawing), mimetype="image/svg+xml")
+
+
+@dataclass(frozen=True, slots=True)
+class FormPages:
+    """The four pages."""
+
+    deps: WebDeps
+
+    def place(self) -> Answer:
+        """The first: photo and place."""
+        form = self._begun(needed=False)
+        if request.method == "GET":
+            return self._page(1, form)
+        request.max_content_length = BODY_MOST
+        try:
+            posted = request.form
+        except RequestEntityTooLarge:
+            return self._page(1, form, {"photo": "too_heavy"}, code=413)
+        key = form.key if form else new_key()
+        form = form or Draft(key, g.now)
+        try:
+            self.deps.portal.begin(sender(self.deps), g.now)
+            photo, wrong = photo_of(self.deps.portal, key, remove=posted.get("remove_photo") == "1")
+        except Refused as refused:
+            return self._page(1, form, {"form": refused.code}, code=429)
+        page = read_place(posted, self.deps.context.boundaries, photo.position if photo else None)
+        kept = {"photo": True} if photo else {"photo": False} if posted.get("remove_photo") == "1" else {}
+        nothing = dict.fromkeys(("lat", "lon", "accuracy", "origin"))
+        faults = page.faults | ({"photo": wrong} if wrong is not None else {}) | (ROBOT if is_robot() else {})
+        return self._onward(1, form, {**nothing, **page.values, **kept}, faults)
+
+    def words(self) -> Answer:
+        """The second: category and text."""
+        form = self._begun()
+        if form is None or request.method == "GET":
+            return self._page(2, form)
+        page = read_words(request.form, self.deps.config.city, has_photo=bool(form.content.get("photo")))
+        return self._onward(2, form, page.values, page.faults)
+
+    def contact(self) -> Answer:
+        """The third: who reports, if wanted."""
+        form = self._begun()
+        if form is None or request.method == "GET":
+            return self._page(3, form)
+        page = read_contact(request.form, reachable(self.deps))
+        return self._onward(3, form, page.values, page.faults)
+
+    def check(self) -> Answer:
+        """The fourth: all of it, to be sent."""
+        form = self._begun()
+        unfinished = None if form is None else self._unfinished(form)
+        if unfinished is not None:
+            return redirect(url_for(STEPS[unfinished - 1]), 303)
+        return self._page(4, form)
+
+    def send(self) -> Answer:
+        """The end: to the status page of the report, also when it was sent before."""
+        if not self.deps.config.portal.open:
+            abort(404)
+        key = request.form.get("key", "") or (draft_key() or "")
+        known = self.deps.portal.known(key) if key else None
+        if known is not None:
+            return forget_draft(redirect(url_for("web.portal_status", code=shown(known), terkirim=1), 303))
+        form = self._begun()
+        if form is None:
+            return self._page(4, form)
+        unfinished = self._unfinished(form)
+        if unfinished is not None:
+            return redirect(url_for(STEPS[unfinished - 1]), 303)
+        if is_robot():
+            return self._page(4, form, ROBOT, code=400)
+        try:
+            code = self.deps.portal.send(form, sender(self.deps), g.now)
+        except Refused as refused:
+            return self._page(4, form, {"form": refused.code}, code=429)
+        return forget_draft(redirect(url_for("web.portal_status", code=shown(code), terkirim=1), 303))
+
+    def _begun(self, *, needed: bool = True) -> Draft | None:
+        """The form of this browser. A page that needs one and has none begins at the first."""
+        if not self.deps.config.portal.open:
+            abort(404)
+        key = draft_key()
+        form = self.deps.portal.draft(key, g.now) if key else None
+        if form is None and needed:
+            abort(make_response(redirect(url_for("web.portal", mulai=1), 303)))
+        return form
+
+    def _onward(self, step: int, form: Draft, values: Mapping[str, Any], faults: Mapping[str, Any]) -> Answer:
+        """To the next page, or this one again with its faults; both keep what was filled in."""
+        form = self.deps.portal.save(form, {**values, "done": _done(form, step, ok=not faults)})
+        if faults:
+            return self._page(step, form, faults, code=400)
+        ahead = self._unfinished(form) if request.form.get("change") else step + 1
+        answer = redirect(url_for(STEPS[(ahead or 4) - 1]), 303)
+        return remember(answer, self.deps, form.key)
+
+    @staticmethod
+    def _unfinished(form: Draft) -> int | None:
+        """The first page that is not filled in."""
+        return next((step for step in (1, 2, 3) if step not in form.content.get("done", ())), None)
+
+    def _page(self, step: int, form: Draft | None, faults: Mapping[str, Any] | None = None, code: int = 200) -> Answer:
+        values = {**dict.fromkeys(FIELDS, ""), "done": [], **(form.content if form else {})}
+        text = render_template(
+            f"web/portal/step_{step}.html",
+            step=step,
+            values=values,
+            faults={name: encode_reason(why) for name, why in (faults or {}).items()},
+            form=form,
+            changes={1, 2, 3} <= set(values["done"]),
+            districts=_districts(),
+            village=_village_name(values.get("village")),
+            categories=self.deps.config.city.categories,
+            reachable=reachable(self.deps),
+            settings=self.deps.config,
+        )
+        answer = make_response(text, code)
+        answer.headers["Content-Security-Policy"] = POLICY
+        return remember(answer, self.deps, form.key) if form and step < 4 else answer
+
+
+def photo_of(portal: Portal, key: str, *, remove: bool = False) -> tuple[SanitizedPhoto | None, str | Reason | None]:
+    """The photo that was sent, kept with the form of this key, and what is wrong with it. Raises Refused."""
+    files = [*request.files.getlist("camera"), *request.files.getlist("photo")]
+    content = next((each for file in files if (each := file.stream.read(BYTES_MOST + 1))), None)
+    if content is None:
+        if remove:
+            portal.photos.remove(key)
+        return None, None
+    try:
+        photo = portal.check_photo(content)
+    except InvalidPhoto as wrong:
+        return None, wrong.reason
+    portal.photos.put(key, photo)
+    return photo, None
+
+
+def reachable(deps: WebDeps) -> tuple[str, ...]:
+    """Of a reporter's addresses, those to which messages are sent here."""
+    channels = {"phone": deps.config.messages.webhook, "email": deps.config.messages.email}
+    return tuple(name for name, channel in channels.items() if channel is not None)
+
+
+def _done(form: Draft, step: int, *, ok: bool) -> list[int]:
+    before: Iterable[int] = form.content.get("done", ())
+    return sorted({*before, step} if ok else set(before) - {step})
+
+
+def _districts() -> list[tuple[str, list[tuple[str, str]]]]:
+    """Kecamatan: (code, name) of its villages."""
+    names = sorted(VILLAGES, key=lambda each: each.name)
+    return [(name, [(each.code, each.name) for each in names if each.district == name]) for name in DISTRICTS.values()]
+
+
+def _village_name(code: str | None) -> str:
+    found = village_named(code) if code else None
+    return found.name if found else ""

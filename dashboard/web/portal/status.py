@@ -1,0 +1,122 @@
+"""/lapor/CODE: what became of a report. A wrong code and an unknown one have the same answer, in the same time."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from flask import Blueprint, g, make_response, redirect, render_template, request, url_for
+from werkzeug.wrappers import Response
+
+from dashboard.api.rate_limits import address_of
+from dashboard.web.deps import WebDeps
+from dashboard.web.portal.browser import POLICY
+from dashboard.web.portal.steps import WORD_OF_STATE, Step, after_merging, steps, was_private
+from data.domain.cases.model import CaseState, EventKind
+from data.domain.cases.tracking_code import read_code, shown
+from data.store.cases import cases
+from data.store.cases.cases import StoredCase
+from data.store.citizens import ratings, tracking
+from data.store.citizens.ratings import Rating
+from data.store.db.engine import Connection, reading
+from layouts.kit.words import words
+
+CODE_MOST = 60
+ENDED = frozenset({CaseState.RESOLVED, CaseState.CLOSED})
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """The report of a code."""
+
+    code: str
+    mine: StoredCase
+    speaks: StoredCase
+    """The case that tells its state: itself, or the one into which it was merged."""
+    steps: list[Step]
+    vote: Rating | None
+    """Of its present cycle."""
+    private: bool
+    """Neither category nor place are shown."""
+
+    @property
+    def state(self) -> str:
+        """`portal.state.WORD`."""
+        return WORD_OF_STATE[self.speaks.status.state]
+
+    @property
+    def may_vote(self) -> bool:
+        """Whether the one question is asked."""
+        return self.vote is None and self.speaks.status.state in ENDED
+
+    @property
+    def ended_at(self) -> datetime | None:
+        """When it was resolved, else closed."""
+        status = self.speaks.status
+        return status.resolved_at or status.ended_at
+
+
+def register(web: Blueprint, deps: WebDeps) -> None:
+    """Register the routes."""
+
+    @web.post("/lapor/status")
+    def portal_find() -> Response:
+        typed = request.form.get("code", "")[:CODE_MOST].strip()
+        code = read_code(typed)
+        return redirect(url_for("web.portal_status", code=shown(code) if code else typed.replace("/", "-") or "-"), 303)
+
+    @web.get("/lapor/<code>")
+    def portal_status(code: str) -> Response:
+        found = look_up(deps, code)
+        if not isinstance(found, Found):
+            return found
+        city = deps.config.city
+        return page(
+            "web/portal/status.html",
+            found=found,
+            category=city.categories.get(found.mine.facts.category),
+            agency=city.agencies.get(found.speaks.status.agency),
+            within=deps.config.portal.reopen_within,
+            just_sent="terkirim" in request.args,
+            link=url_for("web.portal_status", code=shown(found.code), _external=True),
+        )
+
+
+def look_up(deps: WebDeps, typed: str) -> Found | Response:
+    """The report of a code that somebody asks for, or the answer that there is none."""
+    address = address_of(request)
+    if not deps.portal.may_look_up(address):
+        return page("web/portal/unknown.html", code=429, wait=True)
+    code = read_code(typed[:CODE_MOST]) or ""
+    with reading(deps.engine) as conn:
+        case_id = tracking.case_id_of(conn, code)
+        found = None if case_id is None else _found(conn, deps, code, case_id)
+    if found is None:
+        deps.portal.missed(address, g.now)
+        return page("web/portal/unknown.html", code=404, wait=False)
+    return found
+
+
+def page(template: str, *, code: int = 200, **values: object) -> Response:
+    """A page that nobody keeps, lists or passes on."""
+    answer = make_response(render_template(template, **values), code)
+    answer.headers["Content-Security-Policy"] = POLICY
+    answer.headers["Referrer-Policy"] = "no-referrer"
+    answer.headers["X-Robots-Tag"] = "noindex, nofollow"
+    return answer
+
+
+def _found(conn: Connection, deps: WebDeps, code: str, case_id: int) -> Found | None:
+    mine = cases.by_id(conn, case_id)
+    if mine is None:
+        return None
+    history = list(cases.events_of(conn, case_id))
+    head = cases.by_id(conn, mine.facts.head_id) if mine.facts.head_id is not None else None
+    if head is not None:
+        merged_at = max((each.at for each in history if each.kind is EventKind.MERGED), default=g.now)
+        history += after_merging(cases.events_of(conn, head.id), merged_at)
+    silent = was_private(history, deps.config.city)
+    private = mine.facts.private or (head is not None and head.facts.private)
+    shown_steps = steps(history, deps.config.city, words(g.lang), silent=silent)
+    vote = ratings.of_cycle(conn, case_id, mine.status.cycle)
+    return Found(code, mine, head or mine, shown_steps, vote, private)

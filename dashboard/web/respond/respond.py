@@ -1,0 +1,122 @@
+"""/respon: the queue of an agency's responders, and one case with what they can do. For a telephone, first of all."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+from flask import Blueprint, abort, g, redirect, render_template, request, url_for
+from markupsafe import Markup
+from werkzeug.wrappers import Response
+
+from dashboard.auth.forms import allow_body
+from dashboard.auth.visitor import FRAGMENT, person_now
+from dashboard.boards import PAGE_BOARDS
+from dashboard.web.cases.case_view import CaseView, CaseViews, agency_choices, map_of
+from dashboard.web.cases.command_form import BODY_MOST, PHOTO, CommandForms, Outcome, kind_of
+from dashboard.web.cases.templates import chosen_template, offered
+from dashboard.web.deps import WebDeps
+from data.domain.access.roles import Person
+from data.domain.cases.commands.model import CommandKind
+from data.domain.city.model import TRIAGE
+from data.store.db.engine import Connection, reading
+from layouts.boards.desk_list import QUEUE_ROWS
+from layouts.kit.markup import to_html
+from layouts.kit.words import words
+
+GONE = frozenset({CommandKind.TRANSFER, CommandKind.RESOLVE})
+"""After these the queue is shown."""
+QUEUE = PAGE_BOARDS["respond_queue"]
+
+
+def register(web: Blueprint, deps: WebDeps) -> None:
+    """Register the queue, a case and its commands."""
+    views = CaseViews(deps)
+    pages = RespondPages(deps, views)
+    forms = CommandForms(deps, views)
+
+    @web.get("/respon")
+    def respond() -> str:
+        return pages.queue()
+
+    @web.get("/respon/<code>")
+    def respond_case(code: str) -> str:
+        return pages.case(code, None)
+
+    @web.post("/respon/<code>")
+    @allow_body(BODY_MOST, token_in_query=True)
+    def respond_command(code: str) -> str | Response | tuple[str, int]:
+        pages.require(code)
+        sent = request.files.get(PHOTO)
+        try:
+            outcome = forms.send(code, request.form, _person(), g.now, sent.read() if sent else b"")
+        except LookupError:
+            abort(404)
+        if outcome.applied is None:
+            return pages.case(code, outcome), outcome.status
+        kind = kind_of(request.form)
+        done = {"selesai": code, "perintah": kind or ""}
+        if kind in GONE:
+            return redirect(url_for("web.respond", **done), 303)  # type: ignore[arg-type]
+        return redirect(url_for("web.respond_case", code=code, **done), 303)  # type: ignore[arg-type]
+
+
+def _person() -> Person:
+    person = person_now()
+    if person is None:
+        abort(403)
+    return person
+
+
+class RespondPages:
+    """Shows the queue and its cases."""
+
+    def __init__(self, deps: WebDeps, views: CaseViews) -> None:
+        self._deps, self._views = deps, views
+
+    def queue(self) -> str:
+        """The cases of the person's agencies."""
+        with reading(self._deps.engine) as conn:
+            regions = self._regions(conn, _person())
+        page = "web/respond_live.html" if FRAGMENT in request.headers else "web/respond.html"
+        return render_template(page, regions=regions, done=_done())
+
+    def require(self, code: str) -> None:
+        """404 for a case that this person has not: it is not said that another agency has it."""
+        with reading(self._deps.engine) as conn:
+            if self._views.read(conn, code, _person(), g.now) is None:
+                abort(404)
+
+    def case(self, code: str, outcome: Outcome | None) -> str:
+        """One case; after a fault with the form as it was typed, and why nothing was done."""
+        with reading(self._deps.engine) as conn:
+            view = self._views.read(conn, code, _person(), g.now)
+        if view is None:
+            abort(404)
+        templates = offered(self._deps.config.desk, view, self._deps.config.city, g.lang)
+        return render_template(
+            "web/respond_case.html",
+            view=view,
+            outcome=outcome,
+            typed=request.form if outcome else chosen_template(templates),
+            templates=templates,
+            map=self._map(view),
+            done=_done(),
+            agencies=[pair for pair in agency_choices(self._deps.config.city) if pair[0] != TRIAGE],
+            place=self._deps.config.city,
+        )
+
+    def _map(self, view: CaseView) -> Markup | None:
+        drawn = map_of(view, self._deps, words(g.lang)("desk.map"))
+        return None if drawn is None else Markup(to_html(drawn))
+
+    def _regions(self, conn: Connection, person: Person) -> dict[str, Markup]:
+        query = replace(self._deps.context.query, audience=person.audience)
+        found = QUEUE.ask(conn, query, g.now, QUEUE_ROWS)
+        drawn = QUEUE.draw(found, self._deps.context.page_viewport(g.lang), g.now, self._deps.context.drawing)
+        return {name: Markup(to_html(tag)) for name, tag in drawn.items()}
+
+
+def _done() -> dict[str, Any] | None:
+    code, kind = request.args.get("selesai", ""), request.args.get("perintah", "")
+    return {"code": code[:40], "kind": kind} if code and kind in set(CommandKind) else None

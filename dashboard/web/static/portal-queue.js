@@ -1,0 +1,170 @@
+// Keeps what is typed on the telephone, and sends a report that was finished without network once the network is back.
+// A report has one key for all tries: the server takes it once.
+"use strict";
+
+(() => {
+  const panel = document.getElementById("unsent");
+  if (!panel || !window.indexedDB) return;
+  const form = document.querySelector("form[data-step]");
+  const say = panel.dataset;
+  const YOUNGEST_MS = 3200;
+  const EVERY_MS = 30000;
+  const PATIENCE_MS = 8000;
+
+  // 1. The telephone's own store: `typed` by page, `queue` by the report's key.
+  const opened = new Promise((done, fail) => {
+    const asked = indexedDB.open("batt-lapor", 1);
+    asked.onupgradeneeded = () => {
+      asked.result.createObjectStore("typed");
+      asked.result.createObjectStore("queue", { keyPath: "key" });
+    };
+    asked.onsuccess = () => done(asked.result);
+    asked.onerror = () => fail(asked.error);
+  });
+  const inStore = async (name, mode, work) => {
+    const store = (await opened).transaction(name, mode).objectStore(name);
+    const asked = work(store);
+    return new Promise((done, fail) => {
+      asked.onsuccess = () => done(asked.result);
+      asked.onerror = () => fail(asked.error);
+    });
+  };
+  const queued = () => inStore("queue", "readonly", (store) => store.getAll());
+
+  // 2. What is typed survives an empty battery and a page that is closed.
+  const KEPT = "input:not([type=hidden]):not([type=file]), select, textarea";
+  const fields = (place) => [...place.querySelectorAll(KEPT)].filter((each) => each.name && each.name !== "website");
+  const photoOf = (place) => [...place.querySelectorAll("input[type=file]")].map((each) => each.files[0]).find(Boolean);
+  const typed = () => {
+    const values = {};
+    for (const each of fields(form)) {
+      if (each.type === "radio" || each.type === "checkbox") values[each.name + "=" + each.value] = each.checked;
+      else values[each.name] = each.value;
+    }
+    for (const name of ["lat", "lon", "accuracy", "origin"]) if (form.elements[name]) values[name] = form.elements[name].value;
+    return { values, photo: photoOf(form), at: Date.now() };
+  };
+  const keep = () => inStore("typed", "readwrite", (store) => store.put(typed(), form.dataset.step)).catch(() => {});
+  const bringBack = async () => {
+    const found = await inStore("typed", "readonly", (store) => store.get(form.dataset.step));
+    if (!found || Date.now() - found.at > 7 * 86400000) return;
+    const isEmpty = fields(form).every((each) => (each.type === "radio" || each.type === "checkbox" ? !each.checked : !each.value));
+    if (!isEmpty || form.querySelector(".fault")) return;
+    for (const each of fields(form)) {
+      if (each.type === "radio" || each.type === "checkbox") each.checked = !!found.values[each.name + "=" + each.value];
+      else each.value = found.values[each.name] ?? "";
+    }
+    for (const name of ["lat", "lon", "accuracy", "origin"]) {
+      if (form.elements[name] && !form.elements[name].value) form.elements[name].value = found.values[name] ?? "";
+    }
+    form.dispatchEvent(new CustomEvent("batt:restored", { detail: found.photo }));
+  };
+
+  // 3. The queue.
+  const line = (text, address) => {
+    const shown = document.createElement("p");
+    shown.append(text);
+    if (address) {
+      const link = document.createElement("a");
+      link.href = link.textContent = address;
+      shown.append(" ", link);
+    }
+    panel.append(shown);
+    panel.hidden = false;
+  };
+  const show = async () => {
+    const waiting = await queued();
+    panel.querySelector("b").textContent = waiting.length ? say.count.replace("{n}", waiting.length) : "";
+    panel.querySelector(".why").hidden = !waiting.length;
+    panel.hidden = !waiting.length && panel.children.length <= 2;
+  };
+  const remove = (key) => inStore("queue", "readwrite", (store) => store.delete(key));
+  const ask = (address, options = {}) => fetch(address, { cache: "no-store", signal: AbortSignal.timeout(60000), ...options });
+
+  const sendOne = async (report) => {
+    const stamp = await (await ask("/lapor/stempel")).text();
+    await new Promise((done) => setTimeout(done, YOUNGEST_MS));
+    const body = new FormData();
+    for (const [name, value] of Object.entries(report.values)) body.append(name, value);
+    if (report.photo) body.append("photo", report.photo, "foto.jpg");
+    body.append("key", report.key);
+    body.append("stamp", stamp);
+    const answer = await ask("/lapor/semua", { method: "POST", body });
+    const told = await answer.json();
+    if (answer.ok) {
+      await remove(report.key);
+      line(say.sent, told.address);
+    } else if (answer.status === 400) {
+      await remove(report.key);
+      line(told.said);
+    }
+  };
+  let busy = false;
+  const flush = async () => {
+    if (busy || document.hidden) return;
+    busy = true;
+    try {
+      for (const report of await queued()) await sendOne(report);
+    } catch {
+      // no network still: the next look tries again
+    } finally {
+      busy = false;
+      await show();
+    }
+  };
+  addEventListener("online", flush);
+  document.addEventListener("visibilitychange", flush);
+  setInterval(flush, EVERY_MS);
+
+  // 4. Without network the first page asks for the rest at once, and the report waits in the queue.
+  const hasNetwork = async () => {
+    try {
+      return (await fetch("/lapor/stempel", { cache: "no-store", signal: AbortSignal.timeout(PATIENCE_MS) })).ok;
+    } catch {
+      return false;
+    }
+  };
+  const offline = document.getElementById("offline");
+  const askForTheRest = () => {
+    if (!offline || form.querySelector(".offline")) return;
+    form.querySelector("button.first").before(offline.content.cloneNode(true));
+    form.querySelector(".offline button").addEventListener("click", enqueue);
+    form.querySelector(".offline h2").scrollIntoView({ block: "start" });
+  };
+  const newKey = () => {
+    const bytes = crypto.getRandomValues(new Uint8Array(16));
+    bytes[6] = (bytes[6] & 15) | 64;
+    bytes[8] = (bytes[8] & 63) | 128;
+    return [...bytes].map((each, n) => ([4, 6, 8, 10].includes(n) ? "-" : "") + each.toString(16).padStart(2, "0")).join("");
+  };
+  const enqueue = async () => {
+    const values = Object.fromEntries([...new FormData(form)].filter(([, value]) => typeof value === "string"));
+    delete values.change;
+    await inStore("queue", "readwrite", (store) => store.add({ key: newKey(), values, photo: photoOf(form) }));
+    await inStore("typed", "readwrite", (store) => store.clear());
+    form.reset();
+    form.querySelector(".offline").remove();
+    await show();
+    panel.scrollIntoView({ block: "start" });
+    flush();
+  };
+
+  if (form) {
+    form.addEventListener("input", keep);
+    form.addEventListener("batt:changed", keep);
+    form.addEventListener("submit", async (event) => {
+      event.preventDefault();
+      const button = form.querySelector("button.first");
+      button.disabled = true;
+      await keep();
+      if (await hasNetwork()) return form.submit();
+      button.disabled = false;
+      if (form.dataset.step === "1") askForTheRest();
+      else line(say.again);
+    });
+    addEventListener("pageshow", () => (form.querySelector("button.first").disabled = false));
+    bringBack().catch(() => {});
+  }
+  if (say.sentNow !== undefined) inStore("typed", "readwrite", (store) => store.clear()).catch(() => {});
+  show().then(flush).catch(() => {});
+})();

@@ -1,0 +1,74 @@
+"""The tables of Among Warga: forms that are not sent yet, tracking codes, messages to citizens, their ratings."""
+
+from __future__ import annotations
+
+from sqlalchemy import (
+    Boolean,
+    Column,
+    ForeignKey,
+    Index,
+    Integer,
+    SmallInteger,
+    String,
+    Table,
+    Text,
+    UniqueConstraint,
+    text,
+)
+
+from data.store.db.schema.cases import BigKey, metadata, partial_index
+from data.store.db.types import EpochSeconds
+
+draft = Table(
+    "draft",
+    metadata,
+    Column("key", String(36), primary_key=True, comment="a UUID, in the browser's cookie; becomes the report's id"),
+    Column("at", EpochSeconds, nullable=False, comment="when the form was begun"),
+    Column("content", Text, nullable=False, comment="JSON: what was filled in so far"),
+    # What is too old.
+    Index("ix_draft_at", "at"),
+)
+
+tracking = Table(
+    "tracking",
+    metadata,
+    Column("case_id", BigKey, ForeignKey("case.id", ondelete="CASCADE"), primary_key=True),
+    Column("code", String(16), nullable=False, unique=True, comment="60 random bits and a check character"),
+)
+
+outbox = Table(
+    "outbox",
+    metadata,
+    Column("id", BigKey, primary_key=True, autoincrement=True),
+    Column("key", String(36), nullable=False, unique=True, comment="a UUID, the same in every try to send it"),
+    Column("case_id", BigKey, ForeignKey("case.id", ondelete="CASCADE"), nullable=False, comment="whose reporter"),
+    Column("about_id", BigKey, ForeignKey("case.id", ondelete="CASCADE"), nullable=False, comment="whose event"),
+    Column("n", Integer, nullable=False, comment="that event's number within its case"),
+    Column("channel", String(16), nullable=False, comment="email, or webhook (SMS and WhatsApp gateways)"),
+    Column("kind", String(16), nullable=False, comment="which sentence"),
+    Column("due_at", EpochSeconds, comment="until when what comes next should have happened"),
+    Column("at", EpochSeconds, nullable=False),
+    Column("attempts", Integer, nullable=False, server_default=text("0")),
+    Column("next_at", EpochSeconds, nullable=False, comment="not tried before"),
+    Column("sent_at", EpochSeconds),
+    Column("dead_at", EpochSeconds, comment="given up"),
+    Column("reason", Text, comment="why the last try failed, or it was given up"),
+    UniqueConstraint("case_id", "channel", "about_id", "n"),
+    # What waits or was given up, in its order.
+    partial_index("case_id channel id", "sent_at IS NULL", "sent_at IS NULL", "ix_outbox_unsent"),
+)
+"""Written in the transaction of the event. The address is that of the reporter when it is sent."""
+
+rating = Table(
+    "rating",
+    metadata,
+    Column("case_id", BigKey, ForeignKey("case.id", ondelete="CASCADE"), primary_key=True),
+    Column("cycle", SmallInteger, primary_key=True, comment="one vote in each cycle"),
+    Column("at", EpochSeconds, nullable=False),
+    Column("solved", String(8), nullable=False, comment="yes, no, unknown"),
+    Column("score", SmallInteger, comment="1 to 4, its own scale; NULL: not given"),
+    Column("text", Text, nullable=False),
+    Column("asks_reopening", Boolean, nullable=False, comment="'not solved', within the days allowed"),
+    # What asks to be reopened.
+    partial_index("at", "asks_reopening = 1", "asks_reopening", "ix_rating_asks"),
+)

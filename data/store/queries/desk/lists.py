@@ -1,0 +1,77 @@
+"""The lists of people at work: new cases for the desk, an agency's own for its responders, urgent ones first."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy import ColumnElement, Connection, RowMapping, and_, func, select, true
+from sqlalchemy import case as choose
+
+from data.domain.access.roles import Audience
+from data.domain.cases.model import CaseState
+from data.domain.city.model import City, Priority
+from data.domain.desk.lists import ChangedCase, DeskList, DeskRow
+from data.domain.sla.calendars import Calendars
+from data.store.cases.conditions import OPEN, overdue
+from data.store.db.schema.cases import case, change
+from data.store.queries.case_rows import CASE_ROW_COLUMNS, CaseRows
+
+CHANGES = 60
+"""So many of the newest changes are looked through for cases that changed."""
+RANK = choose({priority.value: place for place, priority in enumerate(Priority)}, value=case.c.priority, else_=9)
+DESK_COLUMNS = (*CASE_ROW_COLUMNS, case.c.version)
+_NEW = case.c.state == CaseState.RECEIVED
+
+
+def for_audience(audience: Audience) -> ColumnElement[bool]:
+    """The cases that somebody sees."""
+    return true() if audience.agencies is None else case.c.agency.in_(sorted(audience.agencies))
+
+
+def desk_rows(rows: list[RowMapping], builder: CaseRows, audience: Audience) -> tuple[DeskRow, ...]:
+    """Lines of rows with DESK_COLUMNS."""
+    return tuple(_row(row, builder, audience) for row in rows)
+
+
+def _row(row: RowMapping, builder: CaseRows, audience: Audience) -> DeskRow:
+    masked = row["private"] and not audience.private
+    title = "" if masked else row["title"]
+    return DeskRow(builder.row(row), title, Priority(row["priority"]), row["version"])
+
+
+def desk_inbox(
+    conn: Connection, city: City, calendars: Calendars, now: datetime, limit: int, *, audience: Audience
+) -> DeskList:
+    """Cases that nobody has dispatched yet, the most urgent first, then those due first."""
+    query = select(*DESK_COLUMNS).where(OPEN, _NEW, for_audience(audience))
+    rows = conn.execute(query.order_by(RANK, case.c.next_due_at, case.c.id).limit(limit)).mappings().all()
+    return _listed(conn, list(rows), CaseRows(conn, city, calendars, now), audience, _NEW)
+
+
+def respond_queue(
+    conn: Connection, city: City, calendars: Calendars, now: datetime, limit: int, *, audience: Audience
+) -> DeskList:
+    """Cases that the reader's agencies hold, those due first; what waits comes last."""
+    held = and_(case.c.state != CaseState.RECEIVED)
+    query = select(*DESK_COLUMNS).where(OPEN, held, for_audience(audience))
+    waits = choose((case.c.state == CaseState.WAITING, 1), else_=0)
+    due = func.coalesce(case.c.next_due_at, case.c.hold_due_at)
+    rows = conn.execute(query.order_by(waits, due, case.c.id).limit(limit)).mappings().all()
+    return _listed(conn, list(rows), CaseRows(conn, city, calendars, now), audience, held)
+
+
+def _listed(
+    conn: Connection, rows: list[RowMapping], builder: CaseRows, audience: Audience, mine: ColumnElement[bool]
+) -> DeskList:
+    counted = select(
+        func.count().filter(mine), func.count().filter(overdue()), func.count().filter(case.c.state == "waiting")
+    ).where(OPEN, for_audience(audience))
+    total, late, waiting = conn.execute(counted, {"now": builder.now}).one()
+    shown = desk_rows(rows, builder, audience)
+    return DeskList(builder.now, shown, total, late, waiting, _changed(conn, audience))
+
+
+def _changed(conn: Connection, audience: Audience) -> tuple[ChangedCase, ...]:
+    newest = select(change.c.case_id).where(change.c.case_id.is_not(None)).order_by(change.c.seq.desc()).limit(CHANGES)
+    found = select(case.c.code, case.c.version).where(case.c.id.in_(newest), for_audience(audience))
+    return tuple(ChangedCase(*row) for row in conn.execute(found.order_by(case.c.code)))

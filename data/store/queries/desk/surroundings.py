@@ -1,0 +1,110 @@
+"""What a person must see beside a case before deciding: its reporter, what he sent before, what is near, photos."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import ColumnElement, Connection, Row, or_, select
+
+from data.domain.access.roles import Audience
+from data.domain.cases.model import CaseState
+from data.domain.city.model import City, IncidentRule
+from data.domain.incidents.folding import IncidentCase, distance_m
+from data.store.cases.cases import Reporter, StoredCase
+from data.store.cases.incidents import open_near
+from data.store.cases.photos import STORED
+from data.store.db.schema.cases import case, reporter
+from data.store.db.schema.intake import photo
+
+MOST = 6
+USUAL_NEAR = IncidentRule(150.0, timedelta(days=14))
+"""What counts as near in a category without a rule of its own."""
+_SAME = ("phone", "email", "account_id", "device_id")
+"""What tells that two reports are of one person."""
+
+
+@dataclass(frozen=True, slots=True)
+class OtherCase:
+    """Another case, in a line. `distance_m`: only of a near one."""
+
+    code: str
+    title: str
+    category: str
+    state: CaseState
+    received_at: datetime
+    distance_m: float | None = None
+    lat: float | None = None
+    lon: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class CasePhoto:
+    """A stored photo. `version`: of the event that it proves; None: it came with the report."""
+
+    digest: str
+    version: int | None
+    width: int | None
+    height: int | None
+
+
+def reporter_of(conn: Connection, case_id: int) -> Reporter | None:
+    """Personal data: for who handles the case."""
+    names = [reporter.c[name] for name in Reporter.__slots__]
+    row = conn.execute(select(*names).where(reporter.c.case_id == case_id)).one_or_none()
+    return None if row is None else Reporter(*row)
+
+
+def earlier_of(conn: Connection, found: StoredCase, by: Reporter | None, audience: Audience) -> list[OtherCase]:
+    """What the same person sent, newest first, with its titles; of private ones only for whom they are."""
+    same = [reporter.c[name] == value for name in _SAME if (value := getattr(by, name, None))]
+    if not same:
+        return []
+    theirs = select(reporter.c.case_id).where(or_(*same), reporter.c.case_id != found.id)
+    return _others(conn, case.c.id.in_(theirs), audience)
+
+
+def near(conn: Connection, found: StoredCase, city: City, audience: Audience) -> list[OtherCase]:
+    """Open cases of the same category close by, the nearest first; folded ones are behind their heads."""
+    category = city.categories.get(found.status.category)
+    rule = (category.incident if category else None) or USUAL_NEAR
+    facts = found.facts
+    it = IncidentCase(facts.code, found.status.category, found.status.received_at, facts.lat, facts.lon)
+    inside = {
+        id_: distance
+        for code, (id_, other) in open_near(conn, it, rule).items()
+        if code != facts.code
+        and (distance := distance_m(facts.lat, facts.lon, other.lat, other.lon)) is not None
+        and distance <= rule.radius_m
+    }
+    nearest = sorted(inside, key=lambda id_: (inside[id_], id_))[:MOST]
+    lines = {row.id: row for row in conn.execute(select(*_LINE).where(case.c.id.in_(nearest)))}
+    return [replace(_other(lines[id_], audience), distance_m=inside[id_]) for id_ in nearest]
+
+
+def folded_into(conn: Connection, case_id: int, audience: Audience) -> list[OtherCase]:
+    """The cases that this one speaks for."""
+    return _others(conn, case.c.head_id == case_id, audience)
+
+
+def photos_of(conn: Connection, case_id: int) -> list[CasePhoto]:
+    """In the order in which they came."""
+    columns = (photo.c.digest, photo.c.version, photo.c.width, photo.c.height)
+    mine = select(*columns).where(photo.c.case_id == case_id, photo.c.state == STORED).order_by(photo.c.id)
+    return [CasePhoto(*row) for row in conn.execute(mine)]
+
+
+_LINE = [case.c[name] for name in ("id", "code", "title", "category", "state", "received_at", "lat", "lon", "private")]
+
+
+def _others(conn: Connection, where: ColumnElement[bool], audience: Audience) -> list[OtherCase]:
+    query = select(*_LINE).where(where).order_by(case.c.received_at.desc(), case.c.id.desc()).limit(MOST)
+    return [_other(row, audience) for row in conn.execute(query)]
+
+
+def _other(row: Row[*tuple[Any, ...]], audience: Audience) -> OtherCase:
+    masked = row.private and not audience.private
+    place = (None, None) if masked else (row.lat, row.lon)
+    title = "" if masked else row.title
+    return OtherCase(row.code, title, row.category, CaseState(row.state), row.received_at, None, *place)
