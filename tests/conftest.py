@@ -45,6 +45,7 @@ NUMBERED = (
     ("audit", "id"),
     ("report_revision", "id"),
     ("report_order", "id"),
+    ("report_mail", "id"),
 )
 
 

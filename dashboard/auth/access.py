@@ -94,6 +94,7 @@ ROUTES: Mapping[str, Access] = {
     **_rows("performance.", "page_csv page_xlsx", Access(FIGURES, Action.EXPORTED)),
     "web.reports_order": Access(REPORTERS, Action.CHANGED),
     "web.reports_file": Access(REPORTERS, Action.EXPORTED),
+    "web.reports_mail": Access(REPORTERS, Action.CHANGED),
     "web.uploads_receive": Access(ADMINISTRATORS, Action.UPLOADED),
     "web.uploads_import": Access(ADMINISTRATORS, Action.IMPORTED),
 }

@@ -16,6 +16,7 @@ from dashboard.config.models import (
     HolidaySettings,
     MapSettings,
     PolicySettings,
+    ReportSettings,
     RuleSettings,
     ScreenSettings,
     TopicSettings,
@@ -26,6 +27,7 @@ from data.reference.holidays import joint_leave, national
 from data.reference.places.villages import VILLAGES, village_named
 from layouts.kit.screen import FIXED
 
+LOOPBACK = {"127.0.0.1", "::1", "localhost"}
 OTHER = "lainnya"
 """The category of what fits no other."""
 
@@ -179,6 +181,22 @@ def _map(settings: MapSettings) -> Iterator[ConfigFault]:
         yield ConfigFault(("map", "tiles_file"), "is given beside tiles_url", "keep one of the two, null for the other")
 
 
+def _report(settings: ReportSettings) -> Iterator[ConfigFault]:
+    mail = settings.mail
+    if mail is None:
+        return
+    if (mail.user is None) != (mail.password_env is None):
+        yield ConfigFault(
+            ("report", "mail", "user" if mail.user is None else "password_env"),
+            "is missing",
+            "a server that asks for a login needs both user and password_env",
+        )
+    elif mail.user is not None and mail.security == "none" and mail.host not in LOOPBACK:
+        yield ConfigFault(
+            ("report", "mail", "security"), "would send the password readable", "right would be starttls or tls"
+        )
+
+
 SINGLE: Mapping[str, Callable[[Any], Iterator[ConfigFault]]] = {
     "city": _city,
     "calendars": calendars,
@@ -189,6 +207,7 @@ SINGLE: Mapping[str, Callable[[Any], Iterator[ConfigFault]]] = {
     "routing": _routing,
     "screens": _screens,
     "map": _map,
+    "report": _report,
 }
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import os
 import threading
 import time
 from collections.abc import Callable
@@ -18,6 +19,7 @@ from dashboard.config.home import ROOT, Home
 from dashboard.config.load import Config
 from dashboard.jobs import watcher
 from dashboard.jobs.backup import Backups
+from dashboard.jobs.mails import Mails
 from dashboard.jobs.photos import fetcher
 from dashboard.jobs.reports import ReportJob, Reports
 from dashboard.jobs.uploads import uploader
@@ -26,6 +28,7 @@ from dashboard.observability.metrics import publish_pause_times
 from dashboard.observability.part_health import PartHealth
 from dashboard.realtime.render_context import RenderContext
 from dashboard.realtime.sockets import Sockets
+from dashboard.reports.mail.smtp import MailServer
 from data import clock
 from data.domain.sla.terms import terms
 from data.store.cases.cases import newest_id
@@ -66,6 +69,7 @@ UPLOADS_EVERY_S = 1.0
 """A person waits for it; the query is cheap."""
 REPORTS_EVERY_S = 2.0
 """Likewise."""
+MAIL_EVERY_S = 15.0
 BACKUP_EVERY_S = 60.0
 WAL_EVERY_S = 60.0
 RETENTION_EVERY_S = 86_400.0
@@ -105,6 +109,9 @@ class Jobs:
         self._uploads = uploader(config, engine, home, pipeline, context)
         self._backups = Backups(config.backup, home, engine)
         self._reports = ReportJob(Reports(config, home, engine, calendars), home, engine)
+        self._mails: Mails | None = None
+        if (mail := config.report.mail) is not None:
+            self._mails = Mails(config, home, engine, MailServer(mail, home.path, os.environ))
         self._parts = parts or PartHealth()
         self._stopping = threading.Event()
         self._threads: list[threading.Thread] = []
@@ -127,6 +134,8 @@ class Jobs:
         self._start("reports", REPORTS_EVERY_S, self._make_reports)
         if self._config.backup.folder is not None:
             self._start("backup", BACKUP_EVERY_S, self._back_up)
+        if (mails := self._mails) is not None:
+            self._start("mail", MAIL_EVERY_S, lambda: mails.work(self._owner, self._stopping, clock.now))
         self._start("placing", BOUNDARIES_EVERY_S, self._place_cases)
         self._start("wal", WAL_EVERY_S, partial(wal.bound, self._engine))
         self._start("retention", RETENTION_EVERY_S, self._delete_old, after_s=RETENTION_AFTER_S)
