@@ -27,6 +27,7 @@ from dashboard.observability.health_monitor import HealthMonitor
 from dashboard.observability.metrics import publish_pause_times
 from dashboard.observability.part_health import PartHealth
 from dashboard.realtime.render_context import RenderContext
+from dashboard.realtime.screen_minutes import ScreenMinutes
 from dashboard.realtime.sockets import Sockets
 from dashboard.reports.mail.smtp import MailServer
 from data import clock
@@ -41,6 +42,7 @@ from data.store.geo import boundaries
 from data.store.history.history import History
 from data.store.intake import hours
 from data.store.queries import baseline, pause_share
+from data.store.reports import screens
 from ingest.photos.storage import PhotoStorage
 from ingest.pipeline.pipeline import Pipeline
 from ingest.runtime.map_placing import place_cases
@@ -77,6 +79,7 @@ RETENTION_AFTER_S = 600.0
 OLD_BATCH = 1000
 """Rows deleted in one transaction."""
 CHANGES_MOST = 10_000
+SCREENS_EVERY_S = 20.0
 HISTORY_EVERY_S = 3600.0
 HISTORY_AFTER_S = 10.0
 """So that nobody who asks for figures first waits until the columns are there."""
@@ -144,7 +147,8 @@ class Jobs:
         self, intake_health: IntakeHealth, sockets: Sockets, monitor: HealthMonitor, history: History
     ) -> None:
         """The jobs of a process that serves: saving the intake's health, keeping the resident columns ready, closing
-        connections without a screen, looking at the backup's age, and the ping to whoever watches from outside.
+        connections without a screen, noting which screens are connected, looking at the backup's age, and the ping to
+        whoever watches from outside.
         """
         backup, url = self._config.backup, self._config.server.watcher_url
         if backup.folder is not None:
@@ -156,6 +160,8 @@ class Jobs:
         self._start("intake", SAVE_EVERY_S, lambda: intake_health.save(clock.now()), late_s=INTAKE_LATE_S)
         self._start("pause times", PAUSE_TIMES_EVERY_S, self._publish_pause_times)
         self._start("unauthenticated", SAVE_EVERY_S, sockets.close_unauthenticated)
+        minutes = ScreenMinutes(self._engine, sockets.connected_codes)
+        self._start("screens", SCREENS_EVERY_S, lambda: minutes.note(clock.now()))
         self._start("history", HISTORY_EVERY_S, history.refresh, after_s=HISTORY_AFTER_S)
 
     def stop(self) -> None:
@@ -254,7 +260,8 @@ class Jobs:
     def _delete_old(self) -> None:
         """What `retention` of config.yaml gives an end, a few rows at a time."""
         kept, now = self._config.retention, clock.now()
-        for age, delete in ((kept.hours, hours.delete_old), (kept.changes, change_feed.delete_old)):
+        old = (kept.hours, hours.delete_old), (kept.hours, screens.delete_old), (kept.changes, change_feed.delete_old)
+        for age, delete in old:
             if age is not None:
                 self._delete_in_batches(delete, now - age)
 

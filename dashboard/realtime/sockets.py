@@ -67,6 +67,11 @@ class Sockets:
         """Number of accepted screens."""
         return len(self._screens)
 
+    def connected_codes(self) -> set[str]:
+        """The screens that at least one accepted connection shows."""
+        with self._lock:
+            return {variant.screen for variant in self._screens.values()}
+
     def emit(self, event: str, payload: Any, to: str) -> None:
         """Send to a room or to one socket; encoded once for a whole room."""
         self._server.emit(event, payload, to=to, namespace="/")

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from dashboard.reports.month.building import NONE, cells_of, columns_of, table_by
 from dashboard.reports.month.context import MonthContext
 from dashboard.reports.month.facts import Chapter, Chart, Finding, Name
-from dashboard.reports.month.tables import Column, Duration, Kind, Row, Share, Table
+from dashboard.reports.month.tables import TOTAL, Cell, Column, Duration, Kind, Row, Share, Table, counts
 from data.domain.figures.kpis import FEW
 from data.domain.figures.period import By
 from data.domain.figures.values import Duration as FigureDuration
+from data.domain.history.pauses import KnownPause
 
 RESPONSE = ("first_response", "on_time")
 RESOLUTION = ("resolution", "resolved_on_time")
@@ -83,4 +84,46 @@ def stages(context: MonthContext, name: str) -> Chapter:
     if longest:
         seconds, code = max(longest)
         findings = (Finding("longest_stage", {"name": Name("stage", code), "median": Duration(round(seconds))}),)
-    return Chapter(name, findings, (table, by_agency))
+    pauses = _pauses(context)
+    if context.pauses:
+        findings += (_of_pauses(pauses),)
+    return Chapter(name, findings, (table, by_agency, pauses))
+
+
+def _pauses(context: MonthContext) -> Table:
+    """By reason: how many began, how many cases were paused for how long within the period, how many still were at its
+    end. What was longest comes first.
+    """
+    start, end = context.period.start, context.ends + 1
+    rows = []
+    for reason in sorted({pause.reason for pause in context.pauses}):
+        mine = [pause for pause in context.pauses if pause.reason == reason]
+        rows.append((sum(_within(pause, start, end) for pause in mine), Row(reason, _of_reason(mine, start, end))))
+    rows.sort(key=lambda each: (-each[0], each[1].key))
+    total = Row(TOTAL, _of_reason(context.pauses, start, end))
+    columns = (*counts("begun", "paused_cases"), Column("paused_time", Kind.ELAPSED), *counts("still_paused"))
+    return Table("pauses", "pause", columns, (*(row for _, row in rows), total))
+
+
+def _of_reason(pauses: Sequence[KnownPause], start: int, end: int) -> tuple[Cell, ...]:
+    return (
+        sum(start <= pause.since < end for pause in pauses),
+        len({pause.case_id for pause in pauses}),
+        Duration(sum(_within(pause, start, end) for pause in pauses)),
+        sum(pause.until is None or pause.until >= end for pause in pauses),
+    )
+
+
+def _within(pause: KnownPause, start: int, end: int) -> int:
+    """Its seconds within the period."""
+    until = end if pause.until is None else min(end, pause.until)
+    return max(0, until - max(start, pause.since))
+
+
+def _of_pauses(table: Table) -> Finding:
+    """The reason for which cases waited longest."""
+    first, column = table.rows[0], table.column("paused_time")
+    return Finding(
+        "paused",
+        {"n": table.cell(TOTAL, "paused_cases"), "name": Name(table.of, first.key), "time": first.cells[column]},
+    )

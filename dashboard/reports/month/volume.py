@@ -17,6 +17,7 @@ from data.domain.figures.period import By, Step
 from data.domain.history.columns import NONE
 
 PUBLISHED = (*VOLUME, "on_time")
+DAY_S, MONTH_D = 86_400, 31
 LONG = 3
 """A report over more months is divided by months, a shorter one by weeks."""
 DIVIDED: tuple[By, ...] = (By.AGENCY, By.CATEGORY, By.VILLAGE)
@@ -39,9 +40,11 @@ def summary(context: MonthContext, name: str) -> Chapter:
 
 
 def volume(context: MonthContext, name: str) -> Chapter:
-    """By week, agency, category and village."""
-    step = Step.MONTH if (context.period.end - context.period.start) > LONG * 31 * 86_400 else Step.WEEK
+    """By week, agency, category and village; of a single month by day, too."""
+    days = (context.period.end - context.period.start) // DAY_S
+    step = Step.MONTH if days > LONG * MONTH_D else Step.WEEK
     by_time = table_over(context, "by_time", step, ("received", "resolved"))
+    by_day = (table_over(context, "by_day", Step.DAY, ("received", "resolved")),) if days <= MONTH_D else ()
     tables = published(context)
     by_agency, by_category, _ = tables
     charts = (
@@ -59,7 +62,7 @@ def volume(context: MonthContext, name: str) -> Chapter:
         *of_largest(by_agency, "received", "most_received_agency"),
         *of_largest(by_category, "received", "most_received_category"),
     )
-    return Chapter(name, findings, (by_time, *tables), charts)
+    return Chapter(name, findings, (by_time, *by_day, *tables), charts)
 
 
 def published(context: MonthContext) -> tuple[Table, ...]:

@@ -12,7 +12,7 @@ a case that changed later is computed again from what was known of it, under the
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
@@ -25,6 +25,7 @@ from sqlalchemy import BigInteger, Connection, Engine, func, select, type_coerce
 
 from data.domain.city.model import City
 from data.domain.history.columns import NONE, CaseColumns, EventColumns, FormerColumns
+from data.domain.history.pauses import KnownPause
 from data.domain.sla.calendars import Calendars
 from data.domain.sla.worktime import HorizonError, epoch, moment
 from data.store.cases import as_known
@@ -38,6 +39,7 @@ from data.store.history.changed import changed, ranges, singles
 from data.store.history.code_tables import CodeTables
 from data.store.history.derived import Rules
 from data.store.history.growing import GrowingTable
+from data.store.history.pauses import pauses
 from data.store.history.rows import CASE_COLUMNS, EVENT_COLUMNS, FORMER_COLUMNS, Slice
 
 FOLDER = "history"
@@ -120,6 +122,13 @@ class History:
                 as_known.events_as_known(conn, seq)
             known = self._events["seq"] <= seq
             return EventColumns(**{name: column[known] for name, column in self._events.view().items()})
+
+    def pauses(self, ids: Iterable[int], seq: int, at: datetime) -> list[KnownPause]:
+        """Of these cases as known at the number, by the rules of the moment. Raises HistoryNotKept, StoreDown."""
+        until = epoch(at)
+        rules = Rules(self._rules.city.known_at(until), self._rules.calendars.known_at(until))
+        with reading(self._engine) as conn:
+            return [pause for some in singles(ids) for pause in pauses(conn, some, rules, seq)]
 
     def seq_at(self, at: datetime) -> int:
         """The number of the last change recorded by the moment. Raises HistoryNotKept, StoreDown."""
