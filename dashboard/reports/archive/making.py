@@ -75,6 +75,7 @@ def make(
         tell(STEPS[0])
         until = known_at(deps, request.months, request.as_of)
         facts = gather(deps, request.months, request.agency, until)
+        deps.history.release()  # drawing takes 100 MB itself
         tell(STEPS[1])
         return _keep(deps, request, facts, by, now())
 

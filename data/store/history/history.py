@@ -135,6 +135,11 @@ class History:
         with reading(self._engine) as conn:
             return as_known.number_at(conn, at)
 
+    def release(self) -> None:
+        """Give the memory back; the next question reads the files or the store. Columns that somebody holds stay."""
+        with self._lock:
+            self._empty()
+
     def save(self) -> None:
         """Write the files; `refresh` does so by itself when many cases are not in them. Raises OSError."""
         with self._lock:
