@@ -50,12 +50,15 @@ def _of_limits(limits: Table) -> tuple[Finding, ...]:
 
 
 def _of_on_time(table: Table) -> Iterator[Finding]:
-    """The lowest share of an agency with enough cases."""
+    """The lowest share of an agency with enough cases; where several have the same, what is drawn."""
     place = table.column("on_time")
     shares = [(cell, row.key) for row in table.rows[:-1] if row.key != NONE and _enough(cell := row.cells[place])]
-    if shares:
-        cell, key = min(shares, key=lambda pair: (_ratio(pair[0]), pair[1]))
-        yield Finding("chart.on_time", {"name": Name(table.of, key), "share": cell})
+    lowest = min((_ratio(cell) for cell, _ in shares), default=0.0)
+    worst = [(cell, key) for cell, key in shares if _ratio(cell) == lowest]
+    if len(worst) == 1:
+        yield Finding("chart.on_time", {"name": Name(table.of, worst[0][1]), "share": worst[0][0]})
+    elif worst:
+        yield Finding("chart.on_time_all")
 
 
 def _enough(cell: object) -> bool:
@@ -85,8 +88,7 @@ def stages(context: MonthContext, name: str) -> Chapter:
         seconds, code = max(longest)
         findings = (Finding("longest_stage", {"name": Name("stage", code), "median": Duration(round(seconds))}),)
     pauses = _pauses(context)
-    if context.pauses:
-        findings += (_of_pauses(pauses),)
+    findings += (_of_pauses(pauses) if context.pauses else Finding("not_paused"),)
     return Chapter(name, findings, (table, by_agency, pauses))
 
 

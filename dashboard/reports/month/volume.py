@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import replace
 
 import numpy as np
@@ -49,14 +48,8 @@ def volume(context: MonthContext, name: str) -> Chapter:
     by_agency, by_category, _ = tables
     charts = (
         Chart("chart_time", "by_time", ("received", "resolved"), Finding("chart.time"), sort=False, most=24),
-        *(
-            Chart("chart_category", it.name, ("received",), told)
-            for it, told in _largest(by_category, "chart.category")
-        ),
-        *(
-            Chart("chart_agency", it.name, ("received", "resolved"), told)
-            for it, told in _largest(by_agency, "chart.agency")
-        ),
+        Chart("chart_category", by_category.name, ("received",), _told(by_category, "chart.category")),
+        Chart("chart_agency", by_agency.name, ("received", "resolved"), _told(by_agency, "chart.agency")),
     )
     findings = (
         *of_largest(by_agency, "received", "most_received_agency"),
@@ -94,5 +87,6 @@ def channels(context: MonthContext, name: str) -> Chapter:
     return Chapter(name, tuple(of_largest(by_source, "received", "most_received_source")), (by_source, by_class))
 
 
-def _largest(table: Table, key: str) -> Iterator[tuple[Table, Finding]]:
-    return ((table, finding) for finding in of_largest(table, "received", key))
+def _told(table: Table, key: str) -> Finding:
+    """Which row has the most; where several have as many, what is drawn."""
+    return next(of_largest(table, "received", key), Finding(f"{key}_all"))
