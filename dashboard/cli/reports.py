@@ -35,9 +35,10 @@ REFUSED, UNPROVEN = 2, 1
 """Exit codes: the report cannot be made as asked; the file is no report of this installation."""
 TOLD = {
     Proof.SAME: "is revision {revision} of {name}, byte by byte.",
-    Proof.APPENDED: "is revision {revision} of {name}, with {appended} bytes behind it, such as a signature; a PDF reader "
-    "says whether that is good.",
-    Proof.CHANGED: "begins as revision {revision} of {name}, but {appended} bytes behind it change it without a signature.",
+    Proof.APPENDED: "is revision {revision} of {name}, with {appended} bytes behind it, such as a signature; "
+    "a PDF reader says whether that is good.",
+    Proof.CHANGED: "begins as revision {revision} of {name}, but {appended} bytes behind it, which nobody signed, "
+    "change it.",
     Proof.ROWS: "was written anew, but the attached rows are those of revision {revision} of {name}.",
     Proof.UNKNOWN_ROWS: "has rows that fit their own hash, but this installation has no such report.",
     Proof.ALTERED: "was altered: the attached rows do not fit their hash.",

@@ -3,7 +3,7 @@
 A signature is appended to the file, so its first bytes stay what they were. But so may be pages that hide ours: what is
 appended must hold a signature over our bytes, whose validity a PDF reader tells, or no object of a PDF.
 
-The rows are attached to the PDF with their own SHA-256, so that they can be compared even when the file was written anew.
+The rows are attached to the PDF with their own SHA-256, and can be compared even when the file was written anew.
 """
 
 from __future__ import annotations
