@@ -206,8 +206,8 @@ def test_the_table_of_jobs_says_what_became_of_it(run: Run, store: Engine, out: 
     assert "there is no folder" in told.output
     with reading(store) as conn:
         bad = jobs(conn)[BY_HAND]
-    assert "there is no folder" in (bad.error or "")
         assert JOB not in jobs(conn), "the schedule's own is as old as it was"
+    assert "there is no folder" in (bad.error or "")
     assert (bad.succeeded_at, bad.detail) == (good.succeeded_at, good.detail)
 
 
