@@ -14,7 +14,7 @@ from data.domain.figures.kpis import PauseTime
 from layouts.boards.sla_rows import columns_of, late_height, next_height
 from layouts.boards.sla_wall import Id, heading_height, rows, share_rows
 from layouts.kit.viewport import Panel, Viewport
-from tests.factories import HOUR, MINUTE, NOW
+from tests.factories import HOUR, NOW
 from tests.layouts.answers import (
     CONTEXT,
     FAR_55,
