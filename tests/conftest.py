@@ -46,6 +46,7 @@ NUMBERED = (
     ("report_revision", "id"),
     ("report_order", "id"),
     ("outbox", "id"),
+    ("report_mail", "id"),
 )
 
 

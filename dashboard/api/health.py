@@ -25,6 +25,7 @@ from data import clock
 from data.store.db.change_feed import latest
 from data.store.db.engine import Connection, Engine, StoreDown, reading
 from data.store.queries.feed_health import ask
+from data.store.reports import mails
 from data.texts import texts
 
 STORE_TIMEOUT_S = 1.5
@@ -70,7 +71,7 @@ class Health:
 
 def serve_health(app: Flask, health: Health, is_privileged: Callable[[], bool]) -> None:
     """Register both. Others than the privileged are told the status and nothing else."""
-    probe = StoreProbe(health.engine, lambda conn: (latest(conn), _sources(conn, health.context)), STORE_TIMEOUT_S)
+    probe = StoreProbe(health.engine, lambda conn: _stored(conn, health.context), STORE_TIMEOUT_S)
     registry = CollectorRegistry(auto_describe=False)
     registry.register(StateCollector(health))
 
@@ -128,11 +129,12 @@ def _facts(health: Health, probe: StoreProbe) -> dict[str, Any]:
         "restore_proven_age_s": _rounded(monitor.proof_age_s),
         "jobs": {name: _rounded(age) for name, age in health.jobs.ages().items()},
         "sources": [],
+        "failing_mails": [],
     }
     with suppress(OSError):  # it is one of the problems then
         facts["free_mb"] = monitor.free_mb()
     try:
-        facts["seq"], facts["sources"] = probe.answer()
+        facts["seq"], facts["sources"], facts["failing_mails"] = probe.answer()
     except (StoreDown, StoreTimeout) as error:
         message = "does not answer" if isinstance(error, StoreTimeout) else str(error.orig)
         facts["database"] |= {"status": "down", "error": message}
@@ -160,6 +162,24 @@ def _sources(conn: Connection, context: RenderContext) -> list[dict[str, Any]]:
             "remark": _sentence(source.remark),
         }
         for source in ask(conn, context.query.sources, clock.now(), ROWS).sources
+    ]
+
+
+def _stored(conn: Connection, context: RenderContext) -> tuple[int | None, list[dict[str, Any]], list[dict[str, Any]]]:
+    """The last change's number, the sources, the failing mails."""
+    return latest(conn), _sources(conn, context), _failing_mails(conn)
+
+
+def _failing_mails(conn: Connection) -> list[dict[str, Any]]:
+    """Mails with reports that were refused, or wait after a failed try."""
+    return [
+        {
+            "queued_at": _text(mail.queued_at),
+            "attempts": mail.attempts,
+            "next_at": None if mail.refused_at else _text(mail.next_at),
+            "error": texts("en").stored_sentence(mail.reason or ""),
+        }
+        for mail in mails.failing(conn)
     ]
 
 

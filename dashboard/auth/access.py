@@ -112,6 +112,7 @@ ROUTES: Mapping[str, Access] = {
     **_rows("web.", "case_photo case_thumbnail", Access(DESK | RESPONDERS)),
     "web.reports_order": Access(REPORTERS, Action.CHANGED),
     "web.reports_file": Access(REPORTERS, Action.EXPORTED),
+    "web.reports_mail": Access(REPORTERS, Action.CHANGED),
     "web.uploads_receive": Access(ADMINISTRATORS, Action.UPLOADED),
     "web.uploads_import": Access(ADMINISTRATORS, Action.IMPORTED),
 }

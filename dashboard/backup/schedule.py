@@ -14,6 +14,8 @@ from data.store.db.jobs import JobState
 
 JOB = "backup"
 """Its name in the table of jobs."""
+BY_HAND = "backup by hand"
+"""Likewise: into a file that somebody named, wherever that is: it says nothing of the age of the schedule's own."""
 PROOF = "restore proof"
 """Likewise: the last time that a backup's file was restored into a scratch folder, or verified, and was whole."""
 RETRY = timedelta(minutes=30)

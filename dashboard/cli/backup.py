@@ -52,17 +52,17 @@ def backup(command: CommandContext, file: Path | None, key_file: Path | None, *,
 
 
 def _back_up(command: CommandContext, engine: Engine, file: Path | None, key_file: Path | None) -> None:
-    now = clock.now()
+    now, job = clock.now(), schedule.JOB if file is None else schedule.BY_HAND
     with writing(engine) as conn:
-        jobs.started(conn, schedule.JOB, now)
+        jobs.started(conn, job, now)
     try:
         taken, gone = _take(command, engine, file, key_file, now)
     except _FAULTS as fault:
         with suppress(StoreDown), writing(engine) as conn:
-            jobs.failed(conn, schedule.JOB, clock.now(), _words(fault))
+            jobs.failed(conn, job, clock.now(), _words(fault))
         _end(f"No backup was taken: {_words(fault)}")
     with writing(engine) as conn:
-        jobs.succeeded(conn, schedule.JOB, clock.now(), taken.detail() | {"removed": gone})
+        jobs.succeeded(conn, job, clock.now(), taken.detail() | {"removed": gone})
         if taken.read_back:
             jobs.succeeded(conn, schedule.PROOF, clock.now(), {"file": str(taken.file)})
     _tell(taken, gone, command)

@@ -18,6 +18,7 @@ from dashboard.config.models import (
     HolidaySettings,
     MapSettings,
     PolicySettings,
+    ReportSettings,
     RuleSettings,
     ScreenSettings,
     TopicSettings,
@@ -31,6 +32,7 @@ from layouts.kit.screen import FIXED
 PLACEHOLDERS = ("code", "title", "category", "agency", "village", "due")
 """What a template of `desk` may name in braces: of the case that is answered."""
 PLACEHOLDER = re.compile(r"\{(\w*)\}")
+LOOPBACK = {"127.0.0.1", "::1", "localhost"}
 OTHER = "lainnya"
 """The category of what fits no other."""
 
@@ -196,6 +198,22 @@ def _desk(settings: DeskSettings) -> Iterator[ConfigFault]:
                 )
 
 
+def _report(settings: ReportSettings) -> Iterator[ConfigFault]:
+    mail = settings.mail
+    if mail is None:
+        return
+    if (mail.user is None) != (mail.password_env is None):
+        yield ConfigFault(
+            ("report", "mail", "user" if mail.user is None else "password_env"),
+            "is missing",
+            "a server that asks for a login needs both user and password_env",
+        )
+    elif mail.user is not None and mail.security == "none" and mail.host not in LOOPBACK:
+        yield ConfigFault(
+            ("report", "mail", "security"), "would send the password readable", "right would be starttls or tls"
+        )
+
+
 SINGLE: Mapping[str, Callable[[Any], Iterator[ConfigFault]]] = {
     "city": _city,
     "calendars": calendars,
@@ -207,6 +225,7 @@ SINGLE: Mapping[str, Callable[[Any], Iterator[ConfigFault]]] = {
     "screens": _screens,
     "map": _map,
     "desk": _desk,
+    "report": _report,
 }
 
 

@@ -7,11 +7,8 @@ from typing import Annotated, Literal
 
 from pydantic import Field, StringConstraints, model_validator
 
-from dashboard.config.fields import Label, WallClock
+from dashboard.config.fields import Label, Variable, WallClock
 from ingest.settings import SettingsModel, Title
-
-Variable = Annotated[str, StringConstraints(pattern=r"^[A-Z_][A-Z0-9_]*$")]
-"""The name of an environment variable."""
 
 
 class PortalSettings(SettingsModel):

@@ -60,5 +60,7 @@ Clock = Annotated[time, BeforeValidator(_local_time)]
 Window = Annotated[tuple[time, time], BeforeValidator(_window)]
 Code = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9_]*$", max_length=64)]
 Label = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1)]
+Variable = Annotated[str, StringConstraints(pattern=r"^[A-Z_][A-Z0-9_]*$")]
+"""The name of an environment variable."""
 Day = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
 DAYS: tuple[Day, ...] = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")

@@ -81,9 +81,11 @@ class Config:
         return (*own, *(_info(name, source) for name, source in self.sources.items()))
 
     def as_demo(self, simulator: str) -> Config:
-        """The same city with one source playing and all others off."""
+        """The same city with one source playing and all others off; nothing leaves it."""
         sources = {name: it.model_copy(update={"enabled": name == simulator}) for name, it in self.sources.items()}
-        return replace(self, sources=sources, backup=BackupSettings(), messages=MessageSettings(), demo=True)
+        report = self.report.model_copy(update={"mail": None})
+        quiet = replace(self, backup=BackupSettings(), messages=MessageSettings(), report=report)
+        return replace(quiet, sources=sources, demo=True)
 
 
 def _layout(name: str, screen: ScreenSettings) -> ScreenLayout:

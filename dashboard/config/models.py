@@ -9,7 +9,7 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints
 
 from dashboard.config.citizens import MessageSettings, PersonalDataSettings, PortalSettings
-from dashboard.config.fields import Clock, Code, Day, Label, WallClock, Window, Working
+from dashboard.config.fields import Clock, Code, Day, Label, Variable, WallClock, Window, Working
 from data.domain.access.roles import Role
 from data.domain.city.model import CaseKind, Priority
 
@@ -217,7 +217,7 @@ class BackupSettings(Section):
     daily: int = Field(default=7, ge=0)
     weekly: int = Field(default=5, ge=0)
     monthly: int = Field(default=12, ge=0)
-    key_env: Annotated[str, StringConstraints(pattern=r"^[A-Z_][A-Z0-9_]*$")] | None = None
+    key_env: Variable | None = None
 
 
 class RetentionSettings(Section):
@@ -229,6 +229,23 @@ class RetentionSettings(Section):
 
 Line = Annotated[str, StringConstraints(strip_whitespace=True, max_length=200)]
 """A line of a document; empty: left to be filled in."""
+
+
+Address = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9._%+-]+@[A-Za-z0-9.-]+$", max_length=254)]
+"""Of e-mail."""
+
+
+class MailSettings(Section):
+    """`report.mail`."""
+
+    host: Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9.:-]+$")]
+    port: int = Field(default=587, ge=1, le=65_535)
+    security: Literal["starttls", "tls", "none"] = "starttls"
+    ca_file: Label | None = None
+    user: Label | None = None
+    password_env: Variable | None = None
+    sender: Address
+    to: list[Address] = Field(min_length=1, max_length=50)
 
 
 class ReportSettings(Section):
@@ -250,6 +267,7 @@ class ReportSettings(Section):
     contact: Line = ""
     working_day: int | None = Field(default=None, ge=1, le=20)
     langs: list[Literal["id", "en"]] = Field(default=["id"], min_length=1)
+    mail: MailSettings | None = None
 
 
 class SsoSettings(Section):
@@ -258,7 +276,7 @@ class SsoSettings(Section):
     title: TextSettings
     issuer: Annotated[str, StringConstraints(pattern=r"^(https://[^/]+|http://(127\.0\.0\.1|localhost)(:\d+)?)(/.*)?$")]
     client_id: Label
-    secret_env: Annotated[str, StringConstraints(pattern=r"^[A-Z_][A-Z0-9_]*$")]
+    secret_env: Variable
     claim: Label = "preferred_username"
 
 

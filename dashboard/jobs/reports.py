@@ -27,7 +27,7 @@ from data.domain.sla.calendars import Calendars
 from data.domain.sla.worktime import epoch
 from data.store.db.engine import Engine, reading, writing
 from data.store.intake.sources import holder
-from data.store.reports import orders
+from data.store.reports import mails, orders
 from data.store.reports.orders import Order
 
 log = structlog.get_logger(__name__)
@@ -101,6 +101,8 @@ class Reports:
         else:
             with writing(self._engine) as conn:
                 orders.end(conn, order.id, now(), revision_id=made.revision.id)
+                if order.by == BY_CALENDAR and self._config.report.mail is not None:
+                    mails.add(conn, made.revision.id, order.lang, now())
             return
         with writing(self._engine) as conn:
             orders.end(conn, order.id, now(), why=encode_reason(why))

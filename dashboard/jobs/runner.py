@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import os
 import threading
 import time
 from collections.abc import Callable
@@ -18,6 +19,7 @@ from dashboard.config.home import ROOT, Home
 from dashboard.config.load import Config
 from dashboard.jobs import watcher
 from dashboard.jobs.backup import Backups
+from dashboard.jobs.mails import Mails
 from dashboard.jobs.photos import fetcher
 from dashboard.jobs.reports import ReportJob, Reports
 from dashboard.jobs.uploads import uploader
@@ -28,7 +30,9 @@ from dashboard.observability.part_health import PartHealth
 from dashboard.portal.draft_photos import DraftPhotos
 from dashboard.portal.erasing import erase_due
 from dashboard.realtime.render_context import RenderContext
+from dashboard.realtime.screen_minutes import ScreenMinutes
 from dashboard.realtime.sockets import Sockets
+from dashboard.reports.mail.smtp import MailServer
 from data import clock
 from data.domain.sla.terms import terms
 from data.store.cases.cases import newest_id
@@ -42,6 +46,7 @@ from data.store.geo import boundaries
 from data.store.history.history import History
 from data.store.intake import hours
 from data.store.queries import baseline, pause_share
+from data.store.reports import screens
 from ingest.photos.storage import PhotoStorage
 from ingest.pipeline.pipeline import Pipeline
 from ingest.runtime.map_placing import place_cases
@@ -76,6 +81,7 @@ MESSAGES_EVERY_S = 1.0
 DRAFTS_EVERY_S = 3600.0
 PRIVACY_REST_S = 0.2
 """Between two transactions, so that others write."""
+MAIL_EVERY_S = 15.0
 BACKUP_EVERY_S = 60.0
 WAL_EVERY_S = 60.0
 RETENTION_EVERY_S = 86_400.0
@@ -83,6 +89,7 @@ RETENTION_AFTER_S = 600.0
 OLD_BATCH = 1000
 """Rows deleted in one transaction."""
 CHANGES_MOST = 10_000
+SCREENS_EVERY_S = 20.0
 HISTORY_EVERY_S = 3600.0
 HISTORY_AFTER_S = 10.0
 """So that nobody who asks for figures first waits until the columns are there."""
@@ -116,6 +123,9 @@ class Jobs:
         self._uploads = uploader(config, engine, home, pipeline, context)
         self._backups = Backups(config.backup, home, engine)
         self._reports = ReportJob(Reports(config, home, engine, calendars), home, engine)
+        self._mails: Mails | None = None
+        if (mail := config.report.mail) is not None:
+            self._mails = Mails(config, home, engine, MailServer(mail, home.path, os.environ))
         self._parts = parts or PartHealth()
         self._stopping = threading.Event()
         self._threads: list[threading.Thread] = []
@@ -141,6 +151,8 @@ class Jobs:
             self._start(f"messages {name}", MESSAGES_EVERY_S, work)
         if self._config.backup.folder is not None:
             self._start("backup", BACKUP_EVERY_S, self._back_up)
+        if (mails := self._mails) is not None:
+            self._start("mail", MAIL_EVERY_S, lambda: mails.work(self._owner, self._stopping, clock.now))
         self._start("placing", BOUNDARIES_EVERY_S, self._place_cases)
         self._start("wal", WAL_EVERY_S, partial(wal.bound, self._engine))
         self._start("drafts", DRAFTS_EVERY_S, self._delete_drafts)
@@ -150,7 +162,8 @@ class Jobs:
         self, intake_health: IntakeHealth, sockets: Sockets, monitor: HealthMonitor, history: History
     ) -> None:
         """The jobs of a process that serves: saving the intake's health, keeping the resident columns ready, closing
-        connections without a screen, looking at the backup's age, and the ping to whoever watches from outside.
+        connections without a screen, noting which screens are connected, looking at the backup's age, and the ping to
+        whoever watches from outside.
         """
         backup, url = self._config.backup, self._config.server.watcher_url
         if backup.folder is not None:
@@ -163,6 +176,8 @@ class Jobs:
         self._start("pause times", PAUSE_TIMES_EVERY_S, self._publish_pause_times)
         self._start("unauthenticated", SAVE_EVERY_S, sockets.close_unauthenticated)
         self._start("sessions", SESSIONS_EVERY_S, lambda: sockets.end_pages(clock.now()))
+        minutes = ScreenMinutes(self._engine, sockets.connected_codes)
+        self._start("screens", SCREENS_EVERY_S, lambda: minutes.note(clock.now()))
         self._start("history", HISTORY_EVERY_S, history.refresh, after_s=HISTORY_AFTER_S)
 
     def stop(self) -> None:
@@ -261,7 +276,8 @@ class Jobs:
     def _delete_old(self) -> None:
         """What `retention` of config.yaml gives an end, a few rows at a time."""
         kept, now = self._config.retention, clock.now()
-        for age, delete in ((kept.hours, hours.delete_old), (kept.changes, change_feed.delete_old)):
+        old = (kept.hours, hours.delete_old), (kept.hours, screens.delete_old), (kept.changes, change_feed.delete_old)
+        for age, delete in old:
             if age is not None:
                 self._delete_in_batches(delete, now - age)
         while not self._stopping.is_set() and erase_due(self._engine, self._home, self._config.personal_data, now):

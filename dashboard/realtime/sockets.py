@@ -113,6 +113,11 @@ class Sockets:
         """Number of accepted screens."""
         return sum(viewer.grant is None for viewer in list(self._viewers.values()))
 
+    def connected_codes(self) -> set[str]:
+        """The screens that at least one accepted connection shows."""
+        with self._lock:
+            return {it.variant.screen for it in self._viewers.values() if isinstance(it.variant, WallVariant)}
+
     def emit(self, event: str, payload: Any, to: str) -> None:
         """Send to a room or to one socket; encoded once for a whole room."""
         self._server.emit(event, payload, to=to, namespace="/")

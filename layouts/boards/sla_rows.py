@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
 from math import ceil
+from zoneinfo import ZoneInfo
 
 from data.domain.cases.model import OPEN_STATES
 from data.domain.figures.boards import CaseRow
@@ -120,14 +121,14 @@ class Rows:
             parts = [mark(), tags.Div([_fit(title), clock], className="case")]
         else:
             place = [part for part in (line.village, self.context.city.agency_short(line.agency)) if part]
-            below = self._below([*place, self._unsaid(line, title) or line.code])
+            below = self._below([*place, *self._promise(line), self._unsaid(line, title) or line.code])
             parts = [mark(), tags.Div([_fit(title), below], className="case"), clock]
         return tags.Div(parts, className="row narrow", **{"data-state": state_of(line, self.now)})
 
     def _wide(self, line: CaseRow, late: bool) -> Tag:
         cells = [tags.Div(self._cell(name, line), className=name, **_used(name, line)) for name in self.columns.widths]
         title = self._title(line, late)
-        below = self._below([part for part in (line.code, self._unsaid(line, title)) if part])
+        below = self._below([part for part in (line.code, *self._promise(line), self._unsaid(line, title)) if part])
         parts = [mark(), tags.Div([_fit(title), below], className="case"), *cells]
         return tags.Div(parts, className="row wide", **{"data-state": state_of(line, self.now)})
 
@@ -146,6 +147,15 @@ class Rows:
     def _title(self, line: CaseRow, late: bool) -> list[Tag]:
         room = TextSpace(self.viewport.sizes.far if late else self.viewport.sizes.row + 4, self.columns.case)
         return titled(titles_of(line, self.viewport, self.context.city), None, line.folded + 1, self.viewport, room)
+
+    def _promise(self, line: CaseRow) -> list[str]:
+        """Until when the source has promised the case; when that is past, so much."""
+        if line.promised is None:
+            return []
+        if line.promised < self.now:
+            return [self.viewport.words("sla.promise_overdue")]
+        zone = self.context.city.timezone
+        return [self.viewport.words("sla.promise", at=f"{line.promised.astimezone(ZoneInfo(zone)):%d/%m %H:%M}")]
 
     def _unsaid(self, line: CaseRow, title: list[Tag]) -> str:
         """The case's own title, when its category stands in its place."""

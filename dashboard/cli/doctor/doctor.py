@@ -15,11 +15,13 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from dashboard.cli.doctor.findings import CheckContext, Finding, unwritable
 from dashboard.cli.doctor.sources import sources
+from dashboard.config.checks import LOOPBACK
 from dashboard.config.faults import ConfigFaults
 from dashboard.config.home import ROOT, Home
 from dashboard.config.load import Config, load
 from dashboard.config.privacy import found_open
 from dashboard.config.versions import accepting_command, compare_versions, title
+from dashboard.reports.mail.smtp import MailDown, MailServer
 from dashboard.server.static_files import FONTS, font_file
 from data.domain.access.roles import Role
 from data.reference.holidays import without_joint_leave
@@ -40,7 +42,7 @@ AHEAD_S = 300
 OLDEST_SANE = datetime(2026, 1, 1, tzinfo=UTC)
 FILES_BESIDE_SCREENS = 200
 SECRET_LEAST = 32
-LOOPBACK = {"127.0.0.1", "::1", "localhost"}
+MAIL_S = 5.0
 _LOCKED = re.compile(r"^([A-Za-z0-9._-]+)==([^\s;\\]+)", re.MULTILINE)
 
 
@@ -59,7 +61,7 @@ def check_installation(context: CheckContext) -> Iterator[Finding]:
     for look in (_home, _folders, _privacy, _secret, _store, _clock, _font):
         yield from look(context)
     if config is not None:
-        for look_at in (_zone, _holidays, _versions, sources, _tiles, _port, _proxy, _files):
+        for look_at in (_zone, _holidays, _versions, sources, _tiles, _port, _proxy, _files, _mail):
             yield from look_at(context, config)
 
 
@@ -297,6 +299,19 @@ def _proxy(context: CheckContext, config: Config) -> Iterator[Finding]:
         yield context.ok("proxy", "proxy", n=server.proxies)
     elif server.host not in LOOPBACK or server.public_url is not None:
         yield context.note("proxy", "no_proxy")
+
+
+def _mail(context: CheckContext, config: Config) -> Iterator[Finding]:
+    """The mail server of the reports is asked for a login; nothing is sent."""
+    mail = config.report.mail
+    if mail is None:
+        return
+    try:
+        MailServer(mail, context.home.path, os.environ, MAIL_S).check()
+    except MailDown as down:
+        yield context.bad("mail", "mail_down", said=context.say.sentence(down.reason))
+    else:
+        yield context.ok("mail", "mail", server=f"{mail.host}:{mail.port}", to=", ".join(mail.to))
 
 
 def _files(context: CheckContext, config: Config) -> Iterator[Finding]:

@@ -42,7 +42,7 @@ def _by_place(rows: Iterable[Mapping[str, Any]]) -> dict[tuple[str, str, str], A
 
 KEYS = frozenset(
     {"agency", "category", "village", "source", "service_class", "span", "day", "week", "month", "age", "case", "stage"}
-    | {"missing", "policy", "calendar"}
+    | {"missing", "pause", "policy", "calendar", "screen"}
 )
 
 

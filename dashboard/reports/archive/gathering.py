@@ -2,35 +2,32 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from datetime import UTC, date, datetime, time, timedelta
-from zoneinfo import ZoneInfo
+from datetime import UTC, datetime
 
 from dashboard.config.home import Home
 from dashboard.config.load import Config
+from dashboard.reports.archive.contacts import screen_times, silent_in, source_hours
 from dashboard.reports.archive.fingerprints import hashes
 from dashboard.reports.archive.period import Months, ReportRefused
 from dashboard.reports.month.backlog import OLDEST, open_rows
 from dashboard.reports.month.chapters import chapters
-from dashboard.reports.month.context import MonthContext, SourceHours, public
+from dashboard.reports.month.context import MonthContext, public
 from dashboard.reports.month.facts import Head, MonthFacts
 from dashboard.reports.month.volume import published
+from data.domain.figures.flows import counted
 from data.domain.figures.period import Filters
-from data.domain.history.columns import CaseColumns, without_private_places
+from data.domain.history.columns import NONE, CaseColumns, without_private_places
+from data.domain.history.pauses import KnownPause
 from data.domain.reasons import reason
 from data.domain.sla.calendars import Calendars
-from data.domain.sla.worktime import epoch
-from data.domain.sources.rhythm import WEEKS, learn
 from data.store.cases import recorded_versions
 from data.store.cases.as_known import HistoryNotKept
 from data.store.cases.cases import codes_of, holds_demo_cases
 from data.store.db import change_feed
-from data.store.db.engine import Connection, Engine, reading
+from data.store.db.engine import Engine, reading
 from data.store.geo import boundaries
 from data.store.history.history import FOLDER, History
-from data.store.intake import hours
-from data.store.intake.rhythms import split_hours
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,9 +83,12 @@ def gather(deps: ReportDeps, months: Months, agency: str, known: Known) -> Month
     with reading(deps.engine) as conn:
         rows, _ = open_rows(context)
         codes = codes_of(conn, [int(columns.id[row]) for row in rows[:OLDEST].tolist()])
-        context = replace(context, codes=codes, sources=tuple(_sources(conn, deps, context)))
+        heard = tuple(source_hours(conn, deps.config, deps.calendars, context))
+        silent, seen = silent_in(conn, context, heard), tuple(screen_times(conn, deps.config.screens, context))
+        context = replace(context, codes=codes, sources=heard, silent=silent, screens=seen)
         digests = hashes(recorded_versions.load(conn), boundaries.current(conn))
         demo = deps.config.demo or holds_demo_cases(conn)
+    context = replace(context, pauses=_pauses(deps, context, known))
     head = Head(months.first, months.last, city.timezone, known.at, known.seq, agency or None, demo, digests)
     without = replace(context, columns=public(columns, context.period.start))
     return MonthFacts(head, chapters(context), published(without))
@@ -102,19 +102,10 @@ def _context(deps: ReportDeps, months: Months, agency: str, columns: CaseColumns
     return MonthContext(deps.config.city, columns, period, before, year_before, filters)
 
 
-def _sources(conn: Connection, deps: ReportDeps, context: MonthContext) -> Iterator[SourceHours]:
-    """Each source's hours until the end of the period, from which its rhythm is learnt, too."""
-    end = datetime.fromtimestamp(context.ends + 1, UTC)
-    since = min(datetime.fromtimestamp(context.period.start, UTC), end - timedelta(weeks=WEEKS))
-    infos = deps.config.source_infos
-    for name, rows in hours.of_all(conn, [info.name for info in infos], since).items():
-        info = next(info for info in infos if info.name == name)
-        mine = [row for row in rows if row.hour < end]
-        heard, _ = split_hours(mine, end)
-        rhythm = learn(heard, ZoneInfo(deps.config.city.timezone), lambda day: not _works(deps, day)) if mine else None
-        yield SourceHours(name, info.expected_s, mine, rhythm, info.enabled)
-
-
-def _works(deps: ReportDeps, day: date) -> bool:
-    midnight = epoch(datetime.combine(day, time.min, ZoneInfo(deps.config.city.timezone)))
-    return deps.calendars.of(deps.config.city.legal_calendar, received=midnight, stop=None).is_working_day(day)
+def _pauses(deps: ReportDeps, context: MonthContext, known: Known) -> tuple[KnownPause, ...]:
+    """Those of the report's cases that ran at some time of the period."""
+    c, start, end = context.columns, context.period.start, context.ends + 1
+    ran = (c.received < end) & ((c.finished == NONE) | (c.finished >= start) | (c.reopened > 0))
+    ids = c.id[context.wanted & counted(c.state) & c.has_pauses & ran].tolist()
+    found = deps.history.pauses(ids, known.seq, known.at)
+    return tuple(each for each in found if each.since < end and (each.until is None or each.until > start))

@@ -75,6 +75,7 @@ def make(
         tell(STEPS[0])
         until = known_at(deps, request.months, request.as_of)
         facts = gather(deps, request.months, request.agency, until)
+        deps.history.release()  # drawing takes 100 MB itself
         tell(STEPS[1])
         return _keep(deps, request, facts, by, now())
 
@@ -130,7 +131,8 @@ def _draw(
     config = deps.config
     titles = {info.name: {"id": info.title, "en": info.title} for info in config.source_infos}
     titles |= {name: {"id": it.title.id, "en": it.title.en} for name, it in config.sources.items()}
-    wording = Wording(lang, labels_of(config.city, titles), config.city.timezone)
+    screens = {code: it.title for code, it in config.screens.items()}
+    wording = Wording(lang, labels_of(config.city, titles, screens), config.city.timezone)
     edition = Edition(facts, new.revision, new.sha256, new.rows, _changes(new, previous, facts, wording))
     name = report_name(new)
     return {

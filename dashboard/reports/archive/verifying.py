@@ -1,7 +1,9 @@
 """Proves that a file is a report of this installation, unsigned or signed since.
 
-A signature is appended to the file, so its first bytes stay what they were. The rows are attached to the PDF with their
-own SHA-256, so that they can be compared even when the file was written anew.
+A signature is appended to the file, so its first bytes stay what they were. But so may be pages that hide ours: what is
+appended must hold a signature over our bytes, whose validity a PDF reader tells, or no object of a PDF.
+
+The rows are attached to the PDF with their own SHA-256, and can be compared even when the file was written anew.
 """
 
 from __future__ import annotations
@@ -22,6 +24,8 @@ from data.store.reports.revisions import ReportFile, Revision
 
 _EMBEDDED = re.compile(rb"<<[^\0]{0,400}?/Type\s*/EmbeddedFile[^\0]{0,600}?>>\s*stream\r?\n", re.DOTALL)
 _LENGTH = re.compile(rb"/Length\s+(\d+)")
+_SIGNED = re.compile(rb"/ByteRange\s*\[\s*0\s+(\d{1,12})\s+\d{1,12}\s+\d{1,12}\s*\]")
+_OBJECT = re.compile(rb"\d+\s+\d+\s+obj\b|startxref")
 ROWS_MOST = 50_000_000
 
 
@@ -31,7 +35,9 @@ class Proof(StrEnum):
     SAME = "same"
     """Byte by byte a file of the archive."""
     APPENDED = "appended"
-    """One with something behind it: a signature."""
+    """One with something behind it: a signature, or bytes that change nothing."""
+    CHANGED = "changed"
+    """One with objects of a PDF behind it and no signature: a reader may show them in place of ours."""
     ROWS = "rows"
     """Other bytes, with the rows of a revision of the archive attached, unchanged."""
     UNKNOWN_ROWS = "unknown_rows"
@@ -62,10 +68,8 @@ def verify(conn: Connection, content: bytes) -> Verdict:
     found = _file_of(conn, content)
     if found is not None:
         revision = revisions.by_id(conn, found.revision_id)
-        appended = len(content) - found.size
-        return Verdict(
-            Proof.APPENDED if appended else Proof.SAME, revision, appended, revision.sha256 if revision else ""
-        )
+        proof = _proof_behind(content[found.size :], found.size)
+        return Verdict(proof, revision, len(content) - found.size, revision.sha256 if revision else "")
     rows = attached_rows(content)
     if rows is None:
         return Verdict(Proof.STRANGE)
@@ -73,6 +77,14 @@ def verify(conn: Connection, content: bytes) -> Verdict:
         return Verdict(Proof.ALTERED, sha256=rows["sha256"])
     known = [each for each in revisions.by_rows(conn, rows["sha256"]) if json.loads(each.rows) == rows]
     return Verdict(Proof.ROWS if known else Proof.UNKNOWN_ROWS, known[0] if known else None, sha256=rows["sha256"])
+
+
+def _proof_behind(appended: bytes, size: int) -> Proof:
+    """By what stands behind our bytes, which are so many."""
+    if not appended:
+        return Proof.SAME
+    signed = any(int(match[1]) >= size for match in _SIGNED.finditer(appended))
+    return Proof.APPENDED if signed or not _OBJECT.search(appended) else Proof.CHANGED
 
 
 def _file_of(conn: Connection, content: bytes) -> ReportFile | None:

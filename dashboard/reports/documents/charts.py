@@ -26,13 +26,17 @@ STYLE: Any = {
 
 
 def drawn_rows(chart: Chart, table: Table) -> list[Row]:
-    """The rows of its bars, from the top: the largest counts, the lowest shares. None that is empty or of few cases."""
+    """The rows of its bars, from the top: the largest counts, the lowest shares, none that is empty or of few; of a
+    series all rows. No rows when there is nothing to draw.
+    """
     first = table.column(chart.columns[0])
     sign = 1 if table.columns[first].kind is Kind.SHARE else -1
-    rows = [row for row in table.rows if row.key != TOTAL and _is_drawn(row.cells[first])]
-    if chart.sort:
-        rows.sort(key=lambda row: (sign * (size(row.cells[first]) or 0), row.key))
-    return rows[: chart.most]
+    rows = [row for row in table.rows if row.key != TOTAL]
+    drawn = [row for row in rows if _is_drawn(row.cells[first])]
+    if not chart.sort:
+        return rows[: chart.most] if drawn else []
+    drawn.sort(key=lambda row: (sign * (size(row.cells[first]) or 0), row.key))
+    return drawn[: chart.most]
 
 
 def _is_drawn(cell: Cell) -> bool:

@@ -30,8 +30,8 @@ class Labels:
         return None if found is None else found[lang]
 
 
-def labels_of(city: City, sources: Mapping[str, Mapping[str, str]]) -> Labels:
-    """Of agencies, categories, classes, villages and sources."""
+def labels_of(city: City, sources: Mapping[str, Mapping[str, str]], screens: Mapping[str, str] | None = None) -> Labels:
+    """Of agencies, categories, classes, villages, pause reasons, sources and screens."""
     found: dict[tuple[str, str], Mapping[str, str]] = {}
     for code, agency in city.agencies.items():
         found["agency", code] = {"id": agency.short, "en": agency.short}
@@ -40,6 +40,8 @@ def labels_of(city: City, sources: Mapping[str, Mapping[str, str]]) -> Labels:
         found |= {(of, code): it.name for code, it in named.items()}
     found |= {("village", it.code): {"id": it.name, "en": it.name} for it in VILLAGES}
     found |= {("district", code): {"id": name, "en": name} for code, name in DISTRICTS.items()}
+    found |= {("pause", code): it.name for code, it in city.pauses.items()}
+    found |= {("screen", code): {"id": title, "en": title} for code, title in (screens or {}).items()}
     return Labels(found | {("source", code): titles for code, titles in sources.items()})
 
 

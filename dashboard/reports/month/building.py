@@ -109,10 +109,14 @@ def _tells(cell: Cell) -> bool:
 
 
 def largest(table: Table, column: str) -> Row | None:
-    """The row with the most, of those with a name; None when no row has any."""
+    """The row with the most, of those with a name; None when no row has any, or several have as many."""
     place = table.column(column)
-    rows = [row for row in table.rows if row.key not in {TOTAL, NONE} and _count(row.cells[place])]
-    return max(rows, key=lambda row: (_count(row.cells[place]), row.key), default=None)
+    rows = sorted(
+        (row for row in table.rows if row.key not in {TOTAL, NONE} and _count(row.cells[place])),
+        key=lambda row: -_count(row.cells[place]),
+    )
+    most = [row for row in rows if row.cells[place] == rows[0].cells[place]]
+    return most[0] if len(most) == 1 else None
 
 
 def _count(cell: Cell) -> int:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import date
 from functools import cached_property
 
 import numpy as np
@@ -11,8 +12,10 @@ import numpy as np
 from data.domain.city.model import City
 from data.domain.figures.period import By, Filters, Period, Step, Table, figures
 from data.domain.history.columns import NONE, CaseColumns, FormerColumns, array_fields
+from data.domain.history.pauses import KnownPause
 from data.domain.sources.days import Hour
 from data.domain.sources.rhythm import Rhythm
+from data.domain.sources.screens import Blind
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +28,16 @@ class SourceHours:
     """Oldest first."""
     rhythm: Rhythm | None
     enabled: bool
+
+
+@dataclass(frozen=True, slots=True)
+class ScreenTimes:
+    """When one screen was connected to no server."""
+
+    name: str
+    known_from: int | None = None
+    """Since when that is known within the period, epoch seconds; None: nothing is."""
+    blind: Sequence[Blind] = ()
 
 
 @dataclass(frozen=True)
@@ -40,6 +53,11 @@ class MonthContext:
     """The same months a year before."""
     filters: Filters
     sources: tuple[SourceHours, ...] = ()
+    silent: frozenset[date] = frozenset()
+    """The local days on which no source was heard."""
+    screens: tuple[ScreenTimes, ...] = ()
+    pauses: tuple[KnownPause, ...] = ()
+    """Those of the report's cases that ran at some time of the period."""
     rejected: Mapping[str, int] | None = None
     """Records that wait as unreadable, by source."""
     codes: Mapping[int, str] | None = None
@@ -58,6 +76,7 @@ class MonthContext:
             step=step,
             codes=figure_codes,
             no_answers_from=self.city.no_answers_from,
+            silent=self.silent,
         )
 
     @cached_property

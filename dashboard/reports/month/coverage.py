@@ -1,4 +1,5 @@
-"""The chapter about what the figures cannot tell: how long sources were blind, and what is missing from the cases."""
+"""The chapter about what the figures cannot tell: how long sources and screens were blind, and what is missing
+from the cases."""
 
 from __future__ import annotations
 
@@ -6,9 +7,9 @@ from datetime import UTC, datetime, timedelta
 
 import numpy as np
 
-from dashboard.reports.month.context import MonthContext, SourceHours
+from dashboard.reports.month.context import MonthContext, ScreenTimes, SourceHours
 from dashboard.reports.month.facts import Chapter, Finding, Name
-from dashboard.reports.month.tables import Column, Kind, Row, Share, Table, counts
+from dashboard.reports.month.tables import Cell, Column, Duration, Kind, Row, Share, Table, counts
 from data.domain.cases.model import Undated
 from data.domain.city.model import TRIAGE
 from data.domain.figures.flows import counted
@@ -32,8 +33,37 @@ def coverage(context: MonthContext, name: str) -> Chapter:
         for row in sources.rows
         if row.cells[unknown] and row.cells[unknown] != row.cells[0]
     ]
-    findings.append(Finding("screens_unknown"))
-    return Chapter(name, tuple(findings), (sources, missing))
+    screens = _screens(context)
+    findings += _of_screens(screens)
+    return Chapter(name, tuple(findings), (sources, screens, missing))
+
+
+def _screens(context: MonthContext) -> Table:
+    """For how long each screen was connected to no server, and for how many hours that is not known."""
+    columns = (*counts("hours", "unknown_h", "times"), *(Column(each, Kind.ELAPSED) for each in ("blind", "longest")))
+    return Table("screens", "screen", columns, tuple(Row(each.name, _blind(context, each)) for each in context.screens))
+
+
+def _blind(context: MonthContext, screen: ScreenTimes) -> tuple[Cell, ...]:
+    hours = (context.ends + 1 - context.period.start) // HOUR_S
+    if screen.known_from is None:
+        return hours, hours, None, None, None
+    lengths = [each.until - each.since for each in screen.blind]
+    unknown = (screen.known_from - context.period.start) // HOUR_S
+    return hours, unknown, len(lengths), Duration(sum(lengths)), Duration(max(lengths, default=0))
+
+
+def _of_screens(screens: Table) -> list[Finding]:
+    """The screen that was blind longest; or that nothing is known."""
+    place = screens.column("blind")
+    known = [(cell.seconds, row) for row in screens.rows if isinstance(cell := row.cells[place], Duration)]
+    if not known:
+        return [Finding("screens_unknown")]
+    seconds, row = max(known, key=lambda each: (each[0], each[1].key))
+    if not seconds:
+        return [Finding("screens_seen")]
+    times = row.cells[screens.column("times")]
+    return [Finding("screen_blind", {"name": Name("screen", row.key), "time": Duration(seconds), "n": times})]
 
 
 def _sources(context: MonthContext) -> Table:

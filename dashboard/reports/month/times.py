@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from dashboard.reports.month.building import NONE, cells_of, columns_of, table_by
 from dashboard.reports.month.context import MonthContext
 from dashboard.reports.month.facts import Chapter, Chart, Finding, Name
-from dashboard.reports.month.tables import Column, Duration, Kind, Row, Share, Table
+from dashboard.reports.month.tables import TOTAL, Cell, Column, Duration, Kind, Row, Share, Table, counts
 from data.domain.figures.kpis import FEW
 from data.domain.figures.period import By
 from data.domain.figures.values import Duration as FigureDuration
+from data.domain.history.pauses import KnownPause
 
 RESPONSE = ("first_response", "on_time")
 RESOLUTION = ("resolution", "resolved_on_time")
@@ -47,12 +48,15 @@ def _of_limits(limits: Table) -> tuple[Finding, ...]:
 
 
 def _of_on_time(table: Table) -> Iterator[Finding]:
-    """The lowest share of an agency with enough cases."""
+    """The lowest share of an agency with enough cases; where several have the same, what is drawn."""
     place = table.column("on_time")
     shares = [(cell, row.key) for row in table.rows[:-1] if row.key != NONE and _enough(cell := row.cells[place])]
-    if shares:
-        cell, key = min(shares, key=lambda pair: (_ratio(pair[0]), pair[1]))
-        yield Finding("chart.on_time", {"name": Name(table.of, key), "share": cell})
+    lowest = min((_ratio(cell) for cell, _ in shares), default=0.0)
+    worst = [(cell, key) for cell, key in shares if _ratio(cell) == lowest]
+    if len(worst) == 1:
+        yield Finding("chart.on_time", {"name": Name(table.of, worst[0][1]), "share": worst[0][0]})
+    elif worst:
+        yield Finding("chart.on_time_all")
 
 
 def _enough(cell: object) -> bool:
@@ -81,4 +85,45 @@ def stages(context: MonthContext, name: str) -> Chapter:
     if longest:
         seconds, code = max(longest)
         findings = (Finding("longest_stage", {"name": Name("stage", code), "median": Duration(round(seconds))}),)
-    return Chapter(name, findings, (table, by_agency))
+    pauses = _pauses(context)
+    findings += (_of_pauses(pauses) if context.pauses else Finding("not_paused"),)
+    return Chapter(name, findings, (table, by_agency, pauses))
+
+
+def _pauses(context: MonthContext) -> Table:
+    """By reason: how many began, how many cases were paused for how long within the period, how many still were at its
+    end. What was longest comes first.
+    """
+    start, end = context.period.start, context.ends + 1
+    rows = []
+    for reason in sorted({pause.reason for pause in context.pauses}):
+        mine = [pause for pause in context.pauses if pause.reason == reason]
+        rows.append((sum(_within(pause, start, end) for pause in mine), Row(reason, _of_reason(mine, start, end))))
+    rows.sort(key=lambda each: (-each[0], each[1].key))
+    total = Row(TOTAL, _of_reason(context.pauses, start, end))
+    columns = (*counts("begun", "paused_cases"), Column("paused_time", Kind.ELAPSED), *counts("still_paused"))
+    return Table("pauses", "pause", columns, (*(row for _, row in rows), total))
+
+
+def _of_reason(pauses: Sequence[KnownPause], start: int, end: int) -> tuple[Cell, ...]:
+    return (
+        sum(start <= pause.since < end for pause in pauses),
+        len({pause.case_id for pause in pauses}),
+        Duration(sum(_within(pause, start, end) for pause in pauses)),
+        sum(pause.until is None or pause.until >= end for pause in pauses),
+    )
+
+
+def _within(pause: KnownPause, start: int, end: int) -> int:
+    """Its seconds within the period."""
+    until = end if pause.until is None else min(end, pause.until)
+    return max(0, until - max(start, pause.since))
+
+
+def _of_pauses(table: Table) -> Finding:
+    """The reason for which cases waited longest."""
+    first, column = table.rows[0], table.column("paused_time")
+    return Finding(
+        "paused",
+        {"n": table.cell(TOTAL, "paused_cases"), "name": Name(table.of, first.key), "time": first.cells[column]},
+    )

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import replace
 
 import numpy as np
@@ -17,6 +16,7 @@ from data.domain.figures.period import By, Step
 from data.domain.history.columns import NONE
 
 PUBLISHED = (*VOLUME, "on_time")
+DAY_S, MONTH_D = 86_400, 31
 LONG = 3
 """A report over more months is divided by months, a shorter one by weeks."""
 DIVIDED: tuple[By, ...] = (By.AGENCY, By.CATEGORY, By.VILLAGE)
@@ -39,27 +39,23 @@ def summary(context: MonthContext, name: str) -> Chapter:
 
 
 def volume(context: MonthContext, name: str) -> Chapter:
-    """By week, agency, category and village."""
-    step = Step.MONTH if (context.period.end - context.period.start) > LONG * 31 * 86_400 else Step.WEEK
+    """By week, agency, category and village; of a single month by day, too."""
+    days = (context.period.end - context.period.start) // DAY_S
+    step = Step.MONTH if days > LONG * MONTH_D else Step.WEEK
     by_time = table_over(context, "by_time", step, ("received", "resolved"))
+    by_day = (table_over(context, "by_day", Step.DAY, ("received", "resolved")),) if days <= MONTH_D else ()
     tables = published(context)
     by_agency, by_category, _ = tables
     charts = (
         Chart("chart_time", "by_time", ("received", "resolved"), Finding("chart.time"), sort=False, most=24),
-        *(
-            Chart("chart_category", it.name, ("received",), told)
-            for it, told in _largest(by_category, "chart.category")
-        ),
-        *(
-            Chart("chart_agency", it.name, ("received", "resolved"), told)
-            for it, told in _largest(by_agency, "chart.agency")
-        ),
+        Chart("chart_category", by_category.name, ("received",), _told(by_category, "chart.category")),
+        Chart("chart_agency", by_agency.name, ("received", "resolved"), _told(by_agency, "chart.agency")),
     )
     findings = (
         *of_largest(by_agency, "received", "most_received_agency"),
         *of_largest(by_category, "received", "most_received_category"),
     )
-    return Chapter(name, findings, (by_time, *tables), charts)
+    return Chapter(name, findings, (by_time, *by_day, *tables), charts)
 
 
 def published(context: MonthContext) -> tuple[Table, ...]:
@@ -91,5 +87,6 @@ def channels(context: MonthContext, name: str) -> Chapter:
     return Chapter(name, tuple(of_largest(by_source, "received", "most_received_source")), (by_source, by_class))
 
 
-def _largest(table: Table, key: str) -> Iterator[tuple[Table, Finding]]:
-    return ((table, finding) for finding in of_largest(table, "received", key))
+def _told(table: Table, key: str) -> Finding:
+    """Which row has the most; where several have as many, what is drawn."""
+    return next(of_largest(table, "received", key), Finding(f"{key}_all"))

@@ -17,7 +17,8 @@ from dashboard.reports.archive.storage import ReportStorage
 from dashboard.reports.documents.wording import Labels, Wording
 from dashboard.web.deps import WebDeps
 from data.store.db.engine import Connection, reading, writing
-from data.store.reports import orders, revisions
+from data.store.reports import mails, orders, revisions
+from data.store.reports.mails import Mail
 from data.store.reports.orders import Order
 from data.store.reports.revisions import ReportFile, ReportKey, Revision
 from data.texts import LANGUAGES
@@ -40,7 +41,8 @@ class Kept:
 
 
 def register(web: Blueprint, deps: WebDeps) -> None:
-    """Register the page, its form and the files."""
+    """Register the page, its forms and the files."""
+    _register_mail(web, deps)
 
     @web.get("/laporan")
     def reports() -> str:
@@ -74,6 +76,17 @@ def register(web: Blueprint, deps: WebDeps) -> None:
         return answer
 
 
+def _register_mail(web: Blueprint, deps: WebDeps) -> None:
+    @web.post("/laporan/surel/<int:mail_id>")
+    def reports_mail(mail_id: int) -> Response:
+        with writing(deps.engine) as conn:
+            mail = mails.by_id(conn, mail_id)
+            if mail is None:
+                abort(404)
+            mails.send_again(conn, mail, g.now)
+        return redirect(url_for("web.reports"), 303)  # type: ignore[return-value]
+
+
 def _download(made: Revision, lang: str, name: str) -> str:
     """The file's name on the reader's machine says which revision it is."""
     stem, _, end = name.rpartition("/")[2].rpartition(".")
@@ -85,6 +98,7 @@ def _page(deps: WebDeps, fault: str = "") -> str:
     wording = Wording(g.lang, Labels({}), deps.config.city.timezone)
     with reading(deps.engine) as conn:
         newest = orders.newest(conn, ORDERS_MOST)
+        mailed = [_mailed(conn, each, wording) for each in mails.newest(conn, ORDERS_MOST)]
         kept = [_kept(conn, each, wording) for each in revisions.newest(conn, MOST)]
     live = "web/reports_live.html" if FRAGMENT in request.headers else "web/reports.html"
     return render_template(
@@ -92,6 +106,8 @@ def _page(deps: WebDeps, fault: str = "") -> str:
         fault=fault,
         orders=[(each, _period(each.key, wording)) for each in newest],
         busy=any(each.ended_at is None for each in newest),
+        mails=mailed,
+        mails_on=deps.config.report.mail is not None,
         kept=kept,
         choices=[(f"{day:%Y-%m}", wording.month(day)) for day in _months(deps.config.city.timezone, g.now)],
         languages=LANGUAGES,
@@ -103,6 +119,13 @@ def _kept(conn: Connection, made: Revision, wording: Wording) -> Kept:
     files = revisions.files(conn, made.id)
     documents = tuple(each for each in files if "/" not in each.name)
     return Kept(made, _period(made.key, wording), documents, tuple(each for each in files if "/" in each.name))
+
+
+def _mailed(conn: Connection, mail: Mail, wording: Wording) -> tuple[Mail, Revision, str]:
+    """The mail, what it brings, and of which period."""
+    made = revisions.by_id(conn, mail.revision_id)
+    assert made is not None  # a revision takes its mails along
+    return mail, made, _period(made.key, wording)
 
 
 def _period(key: ReportKey, wording: Wording) -> str:

@@ -54,6 +54,8 @@ class CaseRow:
     folded: int
     """How many cases were merged into this one."""
     demo: bool
+    promised: datetime | None = None
+    """Until when its source has promised it, beside the city's clocks; None: it promises nothing."""
 
 
 @dataclass(frozen=True, slots=True)

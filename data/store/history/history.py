@@ -12,7 +12,7 @@ a case that changed later is computed again from what was known of it, under the
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from datetime import datetime
 from itertools import chain
@@ -26,6 +26,7 @@ from sqlalchemy import BigInteger, Connection, Engine, func, select, type_coerce
 
 from data.domain.city.model import City
 from data.domain.history.columns import NONE, CaseColumns, EventColumns, FormerColumns
+from data.domain.history.pauses import KnownPause
 from data.domain.sla.calendars import Calendars
 from data.domain.sla.worktime import HorizonError, epoch, moment
 from data.store.cases import as_known
@@ -39,6 +40,7 @@ from data.store.history.changed import changed, ranges, singles
 from data.store.history.code_tables import CodeTables
 from data.store.history.derived import Rules
 from data.store.history.growing import GrowingTable
+from data.store.history.pauses import pauses
 from data.store.history.rows import CASE_COLUMNS, EVENT_COLUMNS, FORMER_COLUMNS, Slice
 
 FOLDER = "history"
@@ -122,10 +124,22 @@ class History:
             known = self._events["seq"] <= seq
             return EventColumns(**{name: column[known] for name, column in self._events.view().items()})
 
+    def pauses(self, ids: Iterable[int], seq: int, at: datetime) -> list[KnownPause]:
+        """Of these cases as known at the number, by the rules of the moment. Raises HistoryNotKept, StoreDown."""
+        until = epoch(at)
+        rules = Rules(self._rules.city.known_at(until), self._rules.calendars.known_at(until))
+        with reading(self._engine) as conn:
+            return [pause for some in singles(ids) for pause in pauses(conn, some, rules, seq)]
+
     def seq_at(self, at: datetime) -> int:
         """The number of the last change recorded by the moment. Raises HistoryNotKept, StoreDown."""
         with reading(self._engine) as conn:
             return as_known.number_at(conn, at)
+
+    def release(self) -> None:
+        """Give the memory back; the next question reads the files or the store. Columns that somebody holds stay."""
+        with self._lock:
+            self._empty()
 
     def save(self) -> None:
         """Write the files; `refresh` does so by itself when many cases are not in them. Raises OSError."""

@@ -130,13 +130,13 @@ def as_stored(conn: Connection, ids: Ids, how: How, after: int, until: int) -> S
     rows = conn.execute(_STORED.where(ids.of(case.c.id)).order_by(case.c.id)).all()
     mine = [tuple(row) for row in rows]
     events = _events(conn, ids, until)
-    told = _told(conn, _special(mine, events), until)
+    events_of = told(conn, _special(mine, events), until)
     histories: dict[int, _Told] = {}
     for row in mine:
-        if row[0] in told:
+        if row[0] in events_of:
             with suppress(KeyError, HorizonError):  # its policy or years are no longer configured
-                about = _terms(how.rules, dict(zip(_FACTS, row, strict=False)))
-                histories[row[0]] = _Told(read_history(in_order(told[row[0]]), about), about)
+                about = terms_of(how.rules, dict(zip(_FACTS, row, strict=False)))
+                histories[row[0]] = _Told(read_history(in_order(events_of[row[0]]), about), about)
     cases, former = _columns(mine, events, _replaced(conn, ids, until), histories, how)
     return Slice(cases, former, _event_columns(events, how.codes, after))
 
@@ -145,19 +145,20 @@ def as_known(conn: Connection, ids: Ids, how: How, seq: int, at: datetime) -> Sl
     """The cases as they were known at the number, judged at the moment by the rules of then; no events."""
     known = conn.execute(cases_as_known(conn, seq).where(ids.of(case.c.id)).order_by(case.c.id)).mappings().all()
     events = _events(conn, ids, seq)
-    told = _told(conn, tuple(row["id"] for row in known), seq)
+    events_of = told(conn, tuple(row["id"] for row in known), seq)
     rows: list[tuple[Any, ...]] = []
     histories: dict[int, _Told] = {}
     for found in known:
         row = dict(found)
-        about, history = _terms(how.rules, row), in_order(told[row["id"]])
+        about, history = terms_of(how.rules, row), in_order(events_of[row["id"]])
         rows.append(_as_row(row, case_status(history, about, at)))
         histories[row["id"]] = _Told(read_history(history, about), about)
     cases, former = _columns(rows, events, _replaced(conn, ids, seq), histories, how)
     return Slice(cases, former, {})
 
 
-def _terms(rules: Rules, row: Mapping[str, Any]) -> Terms:
+def terms_of(rules: Rules, row: Mapping[str, Any]) -> Terms:
+    """From the values of a case's row. Raises KeyError when its policy is no longer known."""
     policy = row["policy"], row["policy_version"]
     return terms(rules.city, rules.calendars, row["category"], policy, row["service_class"])
 
@@ -189,16 +190,16 @@ def _special(rows: Sequence[tuple[Any, ...]], events: Iterable[tuple[Any, ...]])
     return tuple(sorted(found | {event[0] for event in events if event[2] == EventKind.PAUSED}))
 
 
-def _told(conn: Connection, ids: tuple[int, ...], until: int | None) -> dict[int, list[CaseEvent]]:
-    """The whole events of these cases in the order of recording."""
-    told: dict[int, list[CaseEvent]] = defaultdict(list)
+def told(conn: Connection, ids: tuple[int, ...], until: int | None) -> dict[int, list[CaseEvent]]:
+    """The whole events of these cases in the order of recording; until: those of a number up to this one."""
+    found: dict[int, list[CaseEvent]] = defaultdict(list)
     asked = select(case_event).where(case_event.c.case_id.in_(ids))
     if until is not None:
         asked = asked.where(case_event.c.seq <= until)
     for row in conn.execute(asked.order_by(case_event.c.case_id, case_event.c.n)).mappings() if ids else ():
         kinds = {"kind": EventKind(row["kind"]), "actor_kind": ActorKind(row["actor_kind"])}
-        told[row["case_id"]].append(CaseEvent(**{name: row[name] for name in _EVENT} | kinds))
-    return told
+        found[row["case_id"]].append(CaseEvent(**{name: row[name] for name in _EVENT} | kinds))
+    return found
 
 
 def _columns(

@@ -21,7 +21,16 @@ from data.store.cases.cases import events_of
 from data.store.cases.conditions import seconds
 from data.store.db.schema.cases import case
 
-_MOMENTS = ("received_at", "paused_at", "held_at", "hold_due_at", "next_due_at", "next_warn_at", "next_start_at")
+_MOMENTS = (
+    "received_at",
+    "paused_at",
+    "held_at",
+    "hold_due_at",
+    "next_due_at",
+    "next_warn_at",
+    "next_start_at",
+    "promised_at",
+)
 _PLAIN = [
     "id",
     "code",
@@ -81,6 +90,7 @@ class CaseRows:
             hold=None if terms is None else self._hold(row, terms),
             folded=row["folded"],
             demo=row["demo"],
+            promised=None if row["promised_at"] is None else moment(row["promised_at"]),
         )
 
     def _terms(self, row: RowMapping) -> Terms | None:

@@ -21,7 +21,7 @@ from dashboard.backup.archive import STORE, unpack, write
 from dashboard.backup.check import NotProven, prove
 from dashboard.backup.placing import LIST, Step
 from dashboard.backup.placing import place as put
-from dashboard.backup.schedule import JOB
+from dashboard.backup.schedule import BY_HAND, JOB
 from dashboard.backup.take import Installation, take
 from dashboard.cli.backup import KEY_ENV
 from dashboard.cli.main import cli
@@ -195,7 +195,7 @@ def test_the_table_of_jobs_says_what_became_of_it(run: Run, store: Engine, out: 
         rows = row_counts(conn)
     run("backup", out / "b.tar.gz")
     with reading(store) as conn:
-        good = jobs(conn)[JOB]
+        good = jobs(conn)[BY_HAND]
     assert good.succeeded_at is not None
     assert good.succeeded_at >= (good.started_at or good.succeeded_at)
     assert good.error is None
@@ -208,7 +208,8 @@ def test_the_table_of_jobs_says_what_became_of_it(run: Run, store: Engine, out: 
     assert told.exit_code == 1
     assert "there is no folder" in told.output
     with reading(store) as conn:
-        bad = jobs(conn)[JOB]
+        bad = jobs(conn)[BY_HAND]
+        assert JOB not in jobs(conn), "the schedule's own is as old as it was"
     assert "there is no folder" in (bad.error or "")
     assert (bad.succeeded_at, bad.detail) == (good.succeeded_at, good.detail)
 
@@ -276,7 +277,7 @@ def test_with_a_recipient_only_it_is_proven_before_it_is_encrypted_and_that_is_s
     assert taken.exit_code == 0, taken.output
     assert "proven before it was encrypted" in taken.output
     with reading(store) as conn:
-        assert jobs(conn)[JOB].detail["read_back"] is False
+        assert jobs(conn)[BY_HAND].detail["read_back"] is False
     store.dispose()
     assert run("verify", out / "b.age", "--key", a_key(tmp_path / "identity", person)).exit_code == 0
 

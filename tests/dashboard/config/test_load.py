@@ -14,7 +14,7 @@ import pytest
 
 from dashboard.config.faults import ConfigFaults, read_yaml
 from dashboard.config.load import Config, load
-from dashboard.config.models import BackupSettings, Settings
+from dashboard.config.models import BackupSettings, MailSettings, Settings
 from data.domain.city.model import TRIAGE, Priority
 from tests.code_checks import ROOT
 from tests.yaml_files import parsed, write_yaml
@@ -26,6 +26,10 @@ TEXT = (ROOT / "config.yaml").read_text(encoding="utf-8")
 @pytest.fixture(scope="module")
 def config() -> Config:
     return load(ROOT / "config.yaml", TODAY)
+
+
+MAIL = "host: smtp.kota.id, sender: b@kota.id, to: [a@kota.id]"
+LOGIN = f"{MAIL}, user: b, password_env: P"
 
 
 def faults_of(text: str, tmp_path: Path, today: date = TODAY) -> dict[str, str]:
@@ -138,6 +142,15 @@ def test_lengths_of_time_are_read_as_written(config: Config):
         ("  daily: 7", "  daily: -1", "backup.daily", "greater than or equal to 0"),
         ("  every: 1d", "  every: daily", "backup.every", "no length of time"),
         ("  key_env: null", "  key_env: /etc/key", "backup.key_env", "pattern"),
+        ("  mail: null", "  mail: {host: smtp.kota.id, sender: b@kota.id, to: [kota]}", "report.mail.to.0", "pattern"),
+        ("  mail: null", "  mail: {host: smtp.kota.id, sender: b@kota.id, to: []}", "report.mail.to", "at least 1"),
+        ("  mail: null", f"  mail: {{{MAIL}, user: b}}", "report.mail.password_env", "needs both"),
+        (
+            "  mail: null",
+            f"  mail: {{{MAIL}, user: b, password_env: P, security: none}}",
+            "report.mail.security",
+            "tls",
+        ),
         ("server: #", "sever: #", "sever", "did you mean server?"),
         ("server: #", "sever: #", "server", "is missing"),
         ("routing: #", "routing: [] #", "(file)", "is no YAML"),
@@ -335,6 +348,12 @@ def test_a_configuration_of_before_the_backups_still_loads_and_takes_none(config
 def test_the_demonstration_takes_no_backups(config: Config):
     named = replace(config, backup=BackupSettings(folder="x"))
     assert named.as_demo("demo").backup.folder is None
+
+
+def test_the_demonstration_mails_nothing(config: Config):
+    mail = MailSettings(host="smtp.kota.id", sender="b@kota.id", to=["a@kota.id"])
+    mailing = replace(config, report=config.report.model_copy(update={"mail": mail}))
+    assert mailing.as_demo("demo").report.mail is None
 
 
 def test_the_city_is_the_same_in_every_process():

@@ -1,7 +1,10 @@
 from __future__ import annotations
 
+import signal
+import subprocess
 import sys
 import threading
+import time
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
@@ -11,8 +14,10 @@ from dashboard.jobs.reports import BY_CALENDAR, ReportJob, Reports, working_day
 from dashboard.reports.archive.making import LEASE
 from dashboard.reports.archive.period import Months
 from data.store.db.engine import Engine, reading, writing
-from data.store.intake.sources import claim
+from data.store.intake.sources import claim, holder
 from data.store.reports import orders, revisions
+from ingest.runtime.process_files import owner_of
+from tests.code_checks import ROOT
 from tests.dashboard.reports.months import MADE_AT, OCTOBER, OWNER, settings, some_cases
 from tests.factories import calendars
 
@@ -70,6 +75,40 @@ def test_an_order_of_a_crashed_run_is_made_when_its_lease_has_expired(engine: En
     later = MADE_AT + timedelta(seconds=61)
     job(engine, tmp_path).work(OWNER, lambda: later)
     assert all_orders(engine)[0].ended_at == later
+
+
+KILLED = """
+import sys
+from pathlib import Path
+from data.store.db.engine import open_engine
+from ingest.runtime.process_files import owner_of
+from tests.dashboard.jobs.test_reports import MADE_AT, job
+home = Path(sys.argv[2])
+job(open_engine(sys.argv[1]), home).work(owner_of(home, "report"), lambda: MADE_AT)
+"""
+
+
+def test_a_run_that_is_killed_while_it_draws_leaves_nothing_and_is_taken_over_at_once(
+    engine: Engine, sqlite_url: str, tmp_path: Path
+):
+    some_cases(engine)
+    ordered(engine)
+    child = subprocess.Popen([sys.executable, "-c", KILLED, sqlite_url, str(tmp_path)], cwd=ROOT)
+    while all_orders(engine)[0].step != "drawing":
+        assert child.poll() is None
+        time.sleep(0.02)
+    child.kill()
+    assert child.wait() == -signal.SIGKILL
+    with reading(engine) as conn:
+        assert revisions.newest(conn, 9) == []
+        assert holder(conn, LEASE) is not None
+    assert not (tmp_path / "reports").exists()
+    job(engine, tmp_path).work(owner_of(tmp_path, "report"), lambda: MADE_AT)
+    (done,) = all_orders(engine)
+    assert (done.ended_at, done.reason) == (MADE_AT, None)
+    with reading(engine) as conn:
+        names = {each.sha256 for each in revisions.files(conn, done.revision_id or 0)}
+    assert {path.name for path in (tmp_path / "reports").glob("*/*")} == names
 
 
 def test_on_the_configured_working_day_the_month_that_is_over_is_made_once(engine: Engine, tmp_path: Path):

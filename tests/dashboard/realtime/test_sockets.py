@@ -37,6 +37,9 @@ def test_a_screen_with_its_token_gets_everything(app: App):
     told = received(screen)
     assert list(told) == ["hello", "boards", "heartbeat"]
     assert {each["board"] for each in told["boards"]} == {"sla_wall", "kpi_strip", "ticker", "feed_health"}
+    assert app.sockets.connected_codes() == {"waktu"}
+    screen.disconnect()
+    assert app.sockets.connected_codes() == set()
 
 
 @pytest.mark.parametrize(

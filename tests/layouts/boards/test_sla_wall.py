@@ -14,7 +14,7 @@ from data.domain.figures.kpis import PauseTime
 from layouts.boards.sla_rows import columns_of, late_height, next_height
 from layouts.boards.sla_wall import Id, heading_height, rows, share_rows
 from layouts.kit.viewport import Panel, Viewport
-from tests.factories import NOW
+from tests.factories import HOUR, NOW
 from tests.layouts.answers import (
     CONTEXT,
     FAR_55,
@@ -82,6 +82,17 @@ def test_a_narrow_row_tells_case_village_agency_and_the_citizens_clock():
     assert "Jalan berlubang" in row.text
     assert "Sisir · DPUPR" in row.text
     assert len(row.find("count")) == 1
+
+
+def test_a_promise_of_the_source_is_told_beside_the_citys_clocks():
+    rows = wall([], [a_line(promised=NOW + 3 * HOUR), a_line(promised=NOW - MINUTE), a_line()])[Id.NEXT].find("row")
+    assert [row.find("below")[0].text for row in rows] == [
+        "AW-2611-0412 · janji sumber 24/11 17:07",
+        "AW-2611-0412 · janji sumber lewat",
+        "AW-2611-0412",
+    ]
+    narrow = wall([], [a_line(promised=NOW - MINUTE)], NARROW)[Id.NEXT].find("row")[0]
+    assert narrow.find("below")[0].text.startswith("Sisir · DPUPR · janji sumber lewat")
 
 
 def test_what_is_not_known_is_a_dash():

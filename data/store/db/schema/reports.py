@@ -1,4 +1,4 @@
-"""The tables of the month's reports: their revisions, the files of each, and what was ordered."""
+"""The tables of the month's reports: their revisions, files, orders and mails; and when screens were connected."""
 
 from __future__ import annotations
 
@@ -51,4 +51,34 @@ report_order = Table(
     Column("revision_id", BigKey, ForeignKey("report_revision.id", ondelete="CASCADE")),
     # What waits to be made.
     partial_index("id", "ended_at IS NULL", "ended_at IS NULL", "ix_report_order_waiting"),
+)
+
+report_mail = Table(
+    "report_mail",
+    metadata,
+    Column("id", BigKey, primary_key=True, autoincrement=True),
+    Column("revision_id", BigKey, ForeignKey("report_revision.id", ondelete="CASCADE"), nullable=False),
+    Column("lang", String(2), nullable=False),
+    Column("queued_at", EpochSeconds, nullable=False, comment="when the report was made"),
+    Column("attempts", Integer, nullable=False, server_default=text("0")),
+    Column("next_at", EpochSeconds, nullable=False, comment="when to try (again)"),
+    Column("sent_at", EpochSeconds, comment="when the mail server took it"),
+    Column("refused_at", EpochSeconds, comment="when the mail server refused it for good"),
+    Column("reason", Text, comment="why the last try failed"),
+    UniqueConstraint("revision_id", "lang"),
+    # What waits to be sent.
+    partial_index(
+        "id",
+        "sent_at IS NULL AND refused_at IS NULL",
+        "sent_at IS NULL AND refused_at IS NULL",
+        "ix_report_mail_waiting",
+    ),
+)
+
+screen_hour = Table(
+    "screen_hour",
+    metadata,
+    Column("screen", String(64), primary_key=True),
+    Column("hour", EpochSeconds, primary_key=True, comment="the hour's first second"),
+    Column("minutes", BigInteger, nullable=False, comment="bits: the minutes with a connection, the first is 1"),
 )

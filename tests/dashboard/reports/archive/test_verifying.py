@@ -17,6 +17,16 @@ def attaching(rows: str) -> bytes:
     return b"%PDF-1.7\n" + head + raw + b"\nendstream\nendobj\n"
 
 
+SIGNATURE = b"/Type/Sig/Filter/Adobe.PPKLite/SubFilter/ETSI.CAdES.detached/ByteRange [0 %d 900 50]/Contents <00>"
+
+
+def updated(content: bytes, entries: bytes = b"/Type/Page/Contents 1 0 R") -> bytes:
+    """An incremental update with one object, as it is appended."""
+    update = b"\n99999 0 obj\n<<" + entries + b">>\nendobj\n"
+    table = b"xref\n99999 1\n%010d 00000 n \ntrailer\n<</Size 100000/Prev %d>>\n" % (len(content) + 1, 0)
+    return update + table + b"startxref\n%d\n%%%%EOF\n" % (len(content) + len(update))
+
+
 def proof_of(engine: Engine, content: bytes) -> Verdict:
     with reading(engine) as conn:
         return verify(conn, content)
@@ -28,8 +38,15 @@ def test_a_file_of_the_archive_is_proven_signed_or_not(engine: Engine, tmp_path:
     made = made_by(deps)
     content = contents(deps, made)[PDF]
     assert proof_of(engine, content) == Verdict(Proof.SAME, made.revision, 0, made.revision.sha256)
-    signed = content + b"\n1 0 obj <</Type/Sig>> endobj"
-    assert proof_of(engine, signed) == Verdict(Proof.APPENDED, made.revision, 29, made.revision.sha256)
+    for update in (updated(content), updated(content, SIGNATURE % (len(content) + 300)), b"\n"):
+        proof = Proof.CHANGED if update == updated(content) else Proof.APPENDED
+        assert proof_of(engine, content + update) == Verdict(proof, made.revision, len(update), made.revision.sha256)
+    signature_of_nothing = updated(content, SIGNATURE % 9)
+    assert proof_of(engine, content + signature_of_nothing).proof is Proof.CHANGED
+    with_validation_data = content + updated(content, SIGNATURE % (len(content) + 300)) + updated(content)
+    assert proof_of(engine, with_validation_data).proof is Proof.APPENDED
+    cut = content[:-1] + updated(content, SIGNATURE % (len(content) + 300))
+    assert proof_of(engine, cut).proof is Proof.ROWS
     book = contents(deps, made)["laporan-2026-10.xlsx"]
     assert proof_of(engine, book).proof is Proof.SAME
 

@@ -9,6 +9,8 @@ from typing import Any
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from dashboard.config.load import OPEN311
+from dashboard.reports.archive.attachment import attachment
 from dashboard.reports.archive.gathering import gather, known_at
 from dashboard.reports.archive.making import Request
 from dashboard.reports.archive.period import Months, months
@@ -16,10 +18,14 @@ from dashboard.reports.archive.verifying import attached_rows
 from dashboard.reports.month.building import VOLUME
 from dashboard.reports.month.tables import TOTAL, Share, canonical_rows
 from data.domain.figures.period import figures
-from data.store.db.engine import Engine
+from data.domain.sources.screens import ScreenHour
+from data.store.db.change_feed import record_change
+from data.store.db.engine import Engine, open_engine, writing
+from data.store.intake import hours
+from data.store.reports import screens
 from tests.dashboard.reports import months as world
 from tests.dashboard.reports.documents.reading import as_texts, of_csv, of_json, of_workbook, opened
-from tests.factories import BEJI, HOUR, SISIR, TEMAS
+from tests.factories import BEJI, HOUR, MINUTE, SISIR, TEMAS, a_case, a_history, stored
 
 STEPS = ("dispatched", "answered", "resolved")
 
@@ -64,6 +70,40 @@ def test_all_documents_of_a_random_month_agree(engine: Engine, tmp_path: Path, b
         assert of_csv(files[f"{name}.csv"]) == [as_texts(row) for row in told]
     _open_data_says_no_other_number(facts, published)
     _figures_say_the_same(deps, facts, which)
+
+
+def test_on_postgresql_every_row_is_that_of_sqlite(sqlite_url: str, postgresql_url: str, tmp_path: Path):
+    cases = [
+        (a_case(kind, village=village, private=kind == "narkoba"), a_history(world.at_noon(day), agency, **later))
+        for day, (kind, agency, village, later) in enumerate(LIVES * 3, 1)
+    ]
+    told = [_rows_of(url, cases, tmp_path / str(n)) for n, url in enumerate((sqlite_url, postgresql_url))]
+    assert told[0] == told[1]
+    assert all(f'"table":"{name}"' in told[0] for name in ("oldest", "pauses", "screens", "sources", "ratings"))
+
+
+def _rows_of(url: str, cases: list[Any], home: Path) -> str:
+    """The attached rows of the report on these cases, as their bytes are hashed."""
+    engine = open_engine(url)
+    with writing(engine) as conn:
+        for case, events in cases:
+            record_change(conn, "received", world.MADE_AT, case_id=stored(conn, case, events, world.MADE_AT))
+        screens.add(conn, [ScreenHour("peta", world.at_noon(3), 2**60 - 1)])
+        for hour in range(200):
+            hours.count(conn, OPEN311, world.at_noon(3) + hour * HOUR, fetches=1, delivered=hour % 2)
+    deps = world.deps_of(engine, home)
+    facts = gather(deps, world.OCTOBER, "", known_at(deps, world.OCTOBER, None))
+    engine.dispose()
+    return attachment(facts, 1)[0]
+
+
+LIVES: list[tuple[str, str, str | None, dict[str, timedelta]]] = [
+    ("sampah", "dlh", SISIR, {"dispatched": MINUTE, "answered": HOUR, "resolved": 9 * HOUR}),
+    ("jalan_rusak", "dpupr", BEJI, {"dispatched": HOUR, "paused": 2 * HOUR, "resumed": 30 * HOUR}),
+    ("narkoba", "dpupr", None, {"dispatched": HOUR}),
+    ("longsor", "dpupr", TEMAS, {"dispatched": HOUR, "resolved": 2 * HOUR, "reopened": 50 * HOUR}),
+    ("sampah", "dlh", TEMAS, {}),
+]
 
 
 def _open_data_says_no_other_number(facts: Any, published: dict[str, Any]) -> None:

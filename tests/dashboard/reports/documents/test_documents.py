@@ -10,6 +10,7 @@ from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
+import jsonschema
 import openpyxl
 import pytest
 
@@ -26,6 +27,76 @@ from tests.dashboard.reports.months import OCTOBER, deps_of, settings, some_case
 from tests.factories import a_city
 
 MARKUP = '#import *b* $x$ ="=1+1"'
+
+
+TEXT = {"type": "string", "minLength": 1}
+NAME = TEXT | {"pattern": r"^([-a-z0-9._/])+$"}
+FIELD = {
+    "type": "object",
+    "required": ["name", "type"],
+    "properties": {
+        "name": TEXT,
+        "title": TEXT,
+        "type": {"enum": ["string", "integer", "number", "boolean", "date"]},
+        "constraints": {
+            "type": "object",
+            "properties": {"required": {"type": "boolean"}, "minimum": {"type": "number"}},
+            "additionalProperties": False,
+        },
+    },
+}
+RESOURCE = {
+    "type": "object",
+    "required": ["name", "path", "profile", "schema"],
+    "properties": {
+        "profile": {"const": "tabular-data-resource"},
+        "name": NAME,
+        "path": TEXT | {"pattern": r"^(?=^[^./~])(^((?!\.{2}).)*$).*$"},
+        "title": TEXT,
+        "format": TEXT,
+        "mediatype": TEXT | {"pattern": r"^(.+)/(.+)$"},
+        "encoding": TEXT,
+        "bytes": {"type": "integer"},
+        "hash": TEXT | {"pattern": r"^([^:]+:[a-fA-F0-9]+|[a-fA-F0-9]{32}|)$"},
+        "schema": {
+            "type": "object",
+            "required": ["fields"],
+            "properties": {
+                "fields": {"type": "array", "minItems": 1, "items": FIELD},
+                "primaryKey": {"type": "array", "minItems": 1, "uniqueItems": True, "items": TEXT},
+                "missingValues": {"type": "array", "minItems": 1, "items": {"type": "string"}},
+            },
+        },
+    },
+}
+PACKAGE = {
+    "type": "object",
+    "required": ["profile", "resources"],
+    "properties": {
+        "profile": {"const": "tabular-data-package"},
+        "name": NAME,
+        "id": TEXT,
+        "title": TEXT,
+        "description": TEXT,
+        "created": TEXT | {"format": "date-time"},
+        "keywords": {"type": "array", "minItems": 1, "items": TEXT},
+        "licenses": {
+            "type": "array",
+            "minItems": 1,
+            "items": {"anyOf": [{"required": ["name"]}, {"required": ["path"]}]},
+        },
+        "contributors": {
+            "type": "array",
+            "minItems": 1,
+            "items": {
+                "required": ["title"],
+                "properties": {"role": {"enum": ["publisher", "author", "maintainer", "wrangler", "contributor"]}},
+            },
+        },
+        "resources": {"type": "array", "minItems": 1, "items": RESOURCE},
+    },
+}
+"""The rules of the published profiles tabular-data-package and tabular-data-resource (Frictionless, version 1)."""
 
 
 def an_edition(engine: Engine, home: Path) -> Edition:
@@ -50,8 +121,16 @@ def test_the_pdf_is_an_archive_file_with_tags_and_its_rows(engine: Engine, tmp_p
     drawn = pdf(an_edition(engine, tmp_path), settings().report, a_wording(), ROOT)
     for said in (b"<pdfaid:part>3</pdfaid:part>", b"<pdfaid:conformance>A</pdfaid:conformance>", b"<pdfuaid:part>1"):
         assert said in drawn
+    title = b"Laporan Kinerja Pengelolaan Pengaduan, Oktober 2026"
+    assert b'<rdf:li xml:lang="x-default">' + title in drawn
+    for said in (b"/Lang(id-ID)", b"/Marked true", b"/DisplayDocTitle true", b"/S/GTS_PDFA1", b"/AFRelationship/Data"):
+        assert drawn.count(said) == 1, said
     assert b"/StructTreeRoot" in drawn
     assert b"(rows.json)" in drawn
+    fonts = drawn.count(b"/Subtype/Type0")
+    assert fonts == drawn.count(b"/FontFile2") == drawn.count(b"/ToUnicode") > 0, "all embedded, all readable as text"
+    assert drawn.count(b"/S/Figure") == drawn.count(b"/Alt(") + drawn.count(b"/Alt<") > 0
+    assert not any(forbidden in drawn for forbidden in (b"/Encrypt", b"/JavaScript", b"/Launch", b"/Movie"))
 
 
 @pytest.mark.parametrize(("paper", "points"), [("a4", (595, 841)), ("f4", (609, 935))])
@@ -89,6 +168,23 @@ def test_every_published_column_is_described_and_every_value_is_of_its_type(engi
         for row in rows:
             for name, value in row.items():
                 assert value == "" or reads[fields[name]](value) is not None
+
+
+def test_the_description_of_the_open_data_keeps_to_the_specification(engine: Engine, tmp_path: Path):
+    files = open_data(an_edition(engine, tmp_path), settings().report, a_wording())
+    package = json.loads(files["datapackage.json"])
+    jsonschema.validate(package, PACKAGE, jsonschema.Draft202012Validator, format_checker=jsonschema.FormatChecker())
+    assert {resource["path"] for resource in package["resources"]} <= set(files)
+    for resource in package["resources"]:
+        schema, rows = resource["schema"], list(csv.DictReader(io.StringIO(files[resource["path"]].decode())))
+        assert set(schema["primaryKey"]) <= {field["name"] for field in schema["fields"]}
+        keys = [tuple(row[name] for name in schema["primaryKey"]) for row in rows]
+        assert len(set(keys)) == len(keys)
+        for field in schema["fields"]:
+            limits = field.get("constraints", {})
+            values = [row[field["name"]] for row in rows]
+            assert not limits.get("required") or all(values)
+            assert all(float(value) >= limits["minimum"] for value in values if value and "minimum" in limits)
 
 
 def test_what_is_private_is_in_no_open_data(engine: Engine, tmp_path: Path):

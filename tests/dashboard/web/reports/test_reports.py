@@ -5,10 +5,12 @@ import pytest
 from dashboard.app import App
 from dashboard.jobs.reports import Reports
 from data.domain.access.roles import Role
-from data.store.db.engine import Engine, reading
-from data.store.reports import orders
+from data.domain.reasons import encode_reason, reason
+from data.store.db.engine import Engine, reading, writing
+from data.store.reports import mails, orders, revisions
+from data.store.reports.revisions import Revision
 from tests.dashboard.conftest import logged_in
-from tests.dashboard.reports.months import MADE_AT, OWNER, some_cases
+from tests.dashboard.reports.months import MADE_AT, OCTOBER, OWNER, some_cases
 from tests.dashboard.web.conftest import Desk, told
 from tests.factories import calendars
 
@@ -53,6 +55,26 @@ def test_what_cannot_be_made_says_why_in_the_reader_s_language(desk: Desk):
     assert "belum ada laporan warga" in told(desk.get("/laporan"))
     desk.get("/laporan?lang=en", 303)
     assert "there is no report of a citizen" in told(desk.get("/laporan"))
+
+
+def test_a_mail_that_was_refused_is_told_in_words_and_sent_again_on_a_click(desk: Desk, engine: Engine):
+    revision = Revision(0, OCTOBER.key(), 1, 7, MADE_AT, "ab" * 32, "{}", MADE_AT, "jobs")
+    with writing(engine) as conn:
+        mails.add(conn, revisions.add(conn, revision), "id", MADE_AT)
+        (mail,) = mails.newest(conn, 9)
+        mails.fail(
+            conn, mail, encode_reason(reason("mail.refused", status="552", said="too large")), refused_at=MADE_AT
+        )
+    page = told(desk.get("/laporan"))
+    assert "Ditolak server surel" in page
+    assert "menolak surel ini dengan 552 (too large)" in page
+    health = desk.client.get("/health").json
+    assert [each["attempts"] for each in health["failing_mails"]] == [0]
+    assert "with 552 (too large)" in health["failing_mails"][0]["error"]
+    assert desk.post("/laporan/surel/99").status_code == 404
+    desk.done("/laporan/surel/1")
+    with reading(engine) as conn:
+        assert mails.oldest_waiting(conn) is not None
 
 
 @pytest.mark.parametrize(

@@ -97,6 +97,17 @@ def test_a_column_that_somebody_holds_does_not_change(engine: Engine, tmp_path: 
     assert as_rows(before) == told
 
 
+def test_who_has_released_the_columns_is_told_the_same_again(engine: Engine, tmp_path: Path):
+    with_cases(engine)
+    live = a_resident(engine, tmp_path)
+    held = live.as_known(at=NOW)
+    before = as_rows(held)
+    live.release()
+    with_cases(engine, 1)
+    assert as_rows(held) == before
+    assert as_rows(live.as_known(at=NOW)) == as_rows(a_resident(engine, tmp_path / "other").as_known(at=NOW))
+
+
 def test_a_number_that_was_not_given_out_is_refused(engine: Engine, tmp_path: Path):
     with_cases(engine)
     with pytest.raises(HistoryNotKept):

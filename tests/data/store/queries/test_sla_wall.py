@@ -41,6 +41,12 @@ def test_an_empty_store_has_an_empty_wall(engine: Engine):
     assert asked(engine) == SlaWall(NOW, (), (), 0, 0, 0)
 
 
+def test_a_row_has_the_promise_of_its_source(engine: Engine):
+    with writing(engine) as conn:
+        stored(conn, a_case(promised_at=NOW + DAY), a_history(NOW, "dpupr", dispatched=MINUTE))
+    assert [line.promised for line in asked(engine).next] == [NOW + DAY]
+
+
 def test_working_time_left_orders_and_not_the_moment(engine: Engine):
     evening = NOW.replace(hour=8, minute=50)  # 15.50 WIB, ten minutes before the offices close
     office = given(engine, evening - 230 * MINUTE, dispatched=MINUTE)  # 11 minutes left, due tomorrow morning
