@@ -12,11 +12,12 @@ from typing import Any
 
 from dash import ClientsideFunction, Dash, Input, Output, ctx, no_update
 
-from data.domain.performance import arrivals, forecast, picks, shares, times, weeks
+from data.domain.performance import arrivals, forecast, pauses, picks, shares, times, weeks
 from data.domain.performance.frame import Frame
 from data.domain.performance.question import Known, Question, from_values, narrowed, read
-from layouts.charts import flow, mix, on_time, quality, stages, unusual, when, where
+from layouts.charts import flow, mix, on_time, quality, ratings, stages, topics, unusual, when, where
 from layouts.charts import forecast as draw_forecast
+from layouts.charts import pauses as draw_pauses
 from layouts.charts import times as draw_times
 from layouts.charts.chart import Chart, ChartContext
 from layouts.pages import kinerja
@@ -49,9 +50,12 @@ QUESTIONS: Mapping[str, Ask] = {
     "resolutions": lambda frame, _: times.resolutions(frame),
     "forecast": lambda frame, _: forecast.forecast(frame),
     "stages": lambda frame, _: times.stages(frame),
+    "pauses": lambda frame, _: pauses.pauses(frame),
+    "topics": lambda frame, _: arrivals.topics(frame),
     "when": lambda frame, _: arrivals.when(frame),
     "where": lambda frame, deps: arrivals.where(frame, deps.people),
     "quality": lambda frame, _: shares.quality(frame),
+    "ratings": lambda frame, _: shares.ratings(frame),
     "unusual": lambda frame, _: weeks.unusual(frame),
 }
 TABLE: Mapping[str, tuple[str, Draw]] = {
@@ -64,9 +68,12 @@ TABLE: Mapping[str, tuple[str, Draw]] = {
     "resolution_curve": ("resolutions", draw_times.draw_resolution_curve),
     "forecast": ("forecast", draw_forecast.draw),
     "stages": ("stages", stages.draw),
+    "pauses": ("pauses", draw_pauses.draw),
+    "topics": ("topics", topics.draw),
     "when": ("when", when.draw),
     "where": ("where", where.draw),
     "quality": ("quality", quality.draw),
+    "ratings": ("ratings", ratings.draw),
     "unusual": ("unusual", unusual.draw),
 }
 """The question and the drawing of each chart."""

@@ -96,12 +96,15 @@ class ChartContext:
         return UNKNOWN if seconds is None else "".join(self.words.duration_parts(seconds)).replace(" ", NO_BREAK)
 
     def group(self, by: str, code: str) -> str:
-        """The name of an agency, a category or a village."""
+        """The name of an agency, a category, a reason of a pause or a village."""
         if by == "agency":
             return self.words("queue.triage") if code == TRIAGE else self.city.agency_short(code)
         if by == "category":
             category = self.city.categories.get(code)
             return category.name.get(self.words.lang, code) if category else code
+        if by == "reason":
+            reason = self.city.pauses.get(code)
+            return reason.name.get(self.words.lang, code) if reason else code
         return self.places.get(code, code) if code else self.t("no_place")
 
     def day(self, day: date) -> str:
@@ -138,6 +141,16 @@ def figure(context: ChartContext, traces: Sequence[Mapping[str, Any]], height: i
     for name in ("xaxis", "yaxis"):
         common[name] = axis | dict(layout.pop(name, {}))
     return {"data": [dict(trace) for trace in traces], "layout": common | layout}
+
+
+SHADES = (("text", ""), ("running", ""), ("edge", ""), ("running", "/"), ("edge", "x"), ("line", ""))
+"""Colour and pattern of the parts of a stacked bar: greys that can be told apart; the last one is for the rest."""
+
+
+def shade(place: int, context: ChartContext) -> dict[str, Any]:
+    """The marker of the part with that place; behind the last one all are alike."""
+    tone, pattern = SHADES[min(place, len(SHADES) - 1)]
+    return {"color": context.colour(tone), "pattern": {"shape": pattern, "size": 6}}
 
 
 LEGEND = {"orientation": "h", "x": 0, "y": 1.02, "xanchor": "left", "yanchor": "bottom", "font": {"size": 13}}

@@ -15,7 +15,7 @@ from dash import dcc, html
 from dash.development.base_component import Component
 
 from data.domain.figures.selection import Period
-from data.domain.performance.picks import Pick
+from data.domain.performance.picks import ANY, Pick
 from data.domain.performance.question import Question
 from layouts.charts.chart import Chart, ChartContext, Table
 from layouts.kit.words import Words
@@ -30,9 +30,12 @@ CHARTS = (
     "resolution_curve",
     "forecast",
     "stages",
+    "pauses",
+    "topics",
     "when",
     "where",
     "quality",
+    "ratings",
     "unusual",
 )
 """In the order of the page."""
@@ -244,6 +247,11 @@ def pick_title(pick: Pick, context: ChartContext) -> str:
         )
     elif pick.what in ("quality", "rated"):
         named = context.t(f"quality.name.{pick.by}") if pick.what == "quality" else f"{code}/5"
+    elif pick.what == "topic":
+        named = f"{context.group('category', code)}, {_dated(pick, context)}"
+    elif pick.what == "paused":
+        both = (("agency", pick.by), ("reason", code))
+        named = ", ".join(context.group(by, each) for by, each in both if each != ANY)
     else:
         named = _dated(pick, context)
     return context.t(f"pick.{pick.what}", name=named.strip())
@@ -251,7 +259,7 @@ def pick_title(pick: Pick, context: ChartContext) -> str:
 
 def _dated(pick: Pick, context: ChartContext) -> str:
     """A day, and of open cases the place of their age."""
-    text = pick.by if pick.what == "backlog" else pick.code
+    text = pick.by if pick.what in ("backlog", "topic") else pick.code
     try:
         return context.day(date.fromisoformat(text))
     except ValueError:

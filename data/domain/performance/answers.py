@@ -205,17 +205,92 @@ class Where:
 
 @dataclass(frozen=True, slots=True)
 class Quality:
-    """What was resolved in the period, and how well it held."""
+    """What ended in the period, and how well it held."""
 
     rows: tuple[ShareRow, ...]
-    """reopened, within_minute."""
+    """reopened, within_minute, without_proof, copied."""
+    erased: int
+    """Ended with words that were erased since: nobody can tell whether they were any."""
+
+
+@dataclass(frozen=True, slots=True)
+class Ratings:
+    """Of the cases that ended in the period."""
+
     scores: tuple[int, ...]
     """How many ratings of 1 to 5."""
+    ended: int
+    """How many cases ended."""
 
     @property
     def rated(self) -> int:
         """How many ratings."""
         return sum(self.scores)
+
+
+@dataclass(frozen=True, slots=True)
+class PauseRow:
+    """The pauses for one reason while one agency held the cases."""
+
+    agency: str
+    """'' of all."""
+    reason: str
+    """'' of any."""
+    n: int
+    median_s: float | None
+    p90_s: float | None
+    total_s: int
+    """Of all of them together."""
+
+
+@dataclass(frozen=True, slots=True)
+class Pauses:
+    """Pauses that ended in the period; each of these orders has the longest total first."""
+
+    reasons: tuple[PauseRow, ...]
+    agencies: tuple[PauseRow, ...]
+    rows: tuple[PauseRow, ...]
+    """By agency and reason."""
+    running: int
+    """Cases that are paused at the moment of the data."""
+
+    @property
+    def n(self) -> int:
+        """How many pauses."""
+        return sum(row.n for row in self.reasons)
+
+
+@dataclass(frozen=True, slots=True)
+class TopicRow:
+    """A category: how many came in each part of the period, and in the one that it is compared with."""
+
+    code: str
+    counts: tuple[int, ...]
+    before: int
+
+    @property
+    def n(self) -> int:
+        """All parts together."""
+        return sum(self.counts)
+
+
+@dataclass(frozen=True, slots=True)
+class Topics:
+    """What came over time, most frequent first."""
+
+    step: Step
+    starts: tuple[date, ...]
+    """Parts that have begun, in order, none missing."""
+    silent: tuple[bool, ...]
+    """Of each part: nothing is known of it, because no source was heard."""
+    rows: tuple[TopicRow, ...]
+    before_n: int | None
+    """Received in the period that it is compared with; None: it is compared with none."""
+
+    @property
+    def n(self) -> int:
+        """All together."""
+        return sum(row.n for row in self.rows)
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,9 +6,10 @@ from collections.abc import Mapping
 
 import numpy as np
 
+from data.domain.figures import flows
 from data.domain.figures.selection import By
 from data.domain.history.columns import NONE, Flags
-from data.domain.performance.answers import PlaceRow, When, Where
+from data.domain.performance.answers import PlaceRow, TopicRow, Topics, When, Where
 from data.domain.performance.frame import Frame, Rows
 from data.domain.sla.worktime import moment
 
@@ -19,6 +20,29 @@ def when(frame: Frame) -> When:
     weekday, hour = frame.local(rows)
     table = np.bincount(weekday * 24 + hour, minlength=7 * 24).reshape(7, 24)
     return When(tuple(tuple(row) for row in table.tolist()), int((~is_open(frame, rows)).sum()))
+
+
+def topics(frame: Frame) -> Topics:
+    """By category, over time."""
+    names = frame.columns.names.category
+    view = frame.view(By.CATEGORY, frame.step)
+    buckets = [bucket for bucket in frame.period.buckets(frame.step) if bucket.start <= frame.columns.at]
+    counts = [n.n or 0 for n in flows.received(view)]
+    before = None if frame.before is None else flows.received(frame.view(By.CATEGORY, period=frame.before))
+    rows = [
+        TopicRow(
+            code,
+            tuple(counts[place * view.n_parts : place * view.n_parts + len(buckets)]),
+            before[place].n or 0 if before else 0,
+        )
+        for place, code in enumerate(names)
+    ]
+    told = sorted((row for row in rows if row.n or row.before), key=lambda row: (-row.n, row.code))
+    silent = tuple(
+        frame.is_silent(bucket, sum(row.counts[place] for row in rows)) for place, bucket in enumerate(buckets)
+    )
+    before_n = None if before is None else sum(each.n or 0 for each in before)
+    return Topics(frame.step, tuple(bucket.first for bucket in buckets), silent, tuple(told), before_n)
 
 
 def is_open(frame: Frame, rows: Rows) -> Flags:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable
+from collections.abc import Callable, Collection, Hashable
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from data.domain.city.model import City
 from data.domain.figures.flows import counted
-from data.domain.figures.selection import By, Filters, Period, Step
+from data.domain.figures.selection import Bucket, By, Filters, Period, Step
 from data.domain.figures.view import View, view
 from data.domain.history.columns import CaseColumns, Flags
 from data.domain.sla.calendars import Calendars
@@ -34,6 +34,8 @@ class Frame:
     filters: Filters
     scope: frozenset[str] | None
     """The agencies whose cases the reader may see; None: all."""
+    silent_days: Callable[[Period], Collection[date]] = lambda _: ()
+    """The local days of a period on which no source of these cases was heard."""
 
     @property
     def question(self) -> Hashable:
@@ -68,6 +70,10 @@ class Frame:
         flags = counted(self.columns.state)
         chosen = self.view().wanted
         return flags if chosen is None else flags & chosen
+
+    def is_silent(self, bucket: Bucket, n: int) -> bool:
+        """Whether `n` cases of a part of the time are no data and not 0: see `figures`."""
+        return n == 0 and all(day in self.silent_days(self.period) for day in bucket.days)
 
     def received(self, period: Period | None = None) -> Rows:
         """The rows of cases that came in the period."""

@@ -13,7 +13,7 @@ from data.domain.cases.model import CaseState
 from data.domain.figures import durations
 from data.domain.figures.selection import By, Filters, Period
 from data.domain.history.columns import End
-from data.domain.performance import arrivals, forecast, shares, times, weeks
+from data.domain.performance import arrivals, forecast, pauses, shares, times, weeks
 from data.domain.performance.answers import ForecastRow
 from tests.columns import AT, DAY_S, HOUR_S, Row, a_frame, a_row
 from tests.factories import BEJI, SISIR
@@ -66,8 +66,33 @@ def test_a_head_sees_the_own_agency_beside_what_the_city_would_do():
 def test_quality_counts_what_ended_and_not_what_is_open():
     rows = [a_row(finished=30, rating=2), a_row(finished=DAY_S // 2, rating=5), a_row(), a_row(finished=60)]
     answer = shares.quality(a_frame(rows))
-    assert [(row.code, row.hits, row.n) for row in answer.rows] == [("reopened", 0, 3), ("within_minute", 2, 3)]
-    assert answer.scores == (0, 1, 0, 0, 1)
+    told = [(row.code, row.hits, row.n) for row in answer.rows]
+    assert told == [("reopened", 0, 3), ("within_minute", 2, 3), ("without_proof", 3, 3), ("copied", 0, 0)]
+    assert shares.ratings(a_frame(rows)).scores == (0, 1, 0, 0, 1)
+
+
+def test_words_are_copied_when_they_ended_another_case_before_whatever_the_period():
+    old = a_row(AT - 90 * DAY_S, finished=DAY_S, said="Sudah diperbaiki, 3/8.")
+    again = [a_row(finished=2 * HOUR_S - n, said="SUDAH diperbaiki 24/11") for n in range(2)]
+    other = [a_row(finished=HOUR_S, said="Lampu diganti."), a_row(finished=HOUR_S)]
+    merged = a_row(finished=60, said="Lampu diganti", state=CaseState.MERGED, end=End.MERGED, resolved=None)
+    answer = shares.quality(a_frame([old, *again, *other, merged]))
+    assert [(row.hits, row.n) for row in answer.rows[2:]] == [(1, 4), (2, 3)]
+    assert shares.quality(a_frame([*again, *other])).rows[3].hits == 1
+
+
+def test_a_pause_is_with_who_held_the_case_then_and_counts_when_it_ended():
+    held = [("dlh", "citizen", HOUR_S, 3 * HOUR_S), ("dpupr", "weather", 4 * HOUR_S, 10 * HOUR_S)]
+    still = ("dpupr", "weather", HOUR_S, 4 * DAY_S)
+    frame = a_frame([a_row(agency="dpupr", pauses=held), a_row(pauses=[still], paused_since=AT - HOUR_S)])
+    answer = pauses.pauses(frame)
+    assert [(row.agency, row.reason, row.n, row.total_s) for row in answer.rows] == [
+        ("dpupr", "weather", 1, 6 * HOUR_S),
+        ("dlh", "citizen", 1, 2 * HOUR_S),
+    ]
+    assert (answer.n, answer.running) == (2, 1)
+    by_agency = dict(zip(frame.columns.names.agency, durations.pause_length(frame.view(By.AGENCY)), strict=True))
+    assert (by_agency["dlh"].n, by_agency["dpupr"].median_s) == (1, 6 * HOUR_S)
 
 
 KAPLAN_MEIER = [(2, True), (3, True), (5, True), (5, False), (8, False), (10, False)]
@@ -145,6 +170,8 @@ def test_every_received_case_has_one_hour_and_one_place_or_none(rows: list[Row])
     n = len(frame.received())
     where = arrivals.where(frame, {})
     assert arrivals.when(frame).n == n
+    topics = arrivals.topics(frame)
+    assert (topics.n, sum(sum(row.counts) for row in topics.rows)) == (n, n)
     assert sum(row.n for row in where.rows) + where.unplaced == n
 
 
