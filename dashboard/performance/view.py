@@ -6,12 +6,15 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass
+from datetime import date, datetime
+from functools import partial
 from threading import Lock
 from typing import Any
 
 from flask import g
 
 from callbacks.kinerja import KinerjaDeps
+from dashboard.performance.silence import Silence
 from dashboard.realtime.render_context import RenderContext
 from data import clock
 from data.domain.history.columns import CaseColumns
@@ -65,6 +68,7 @@ class ReaderView:
 
     render: RenderContext
     columns: SharedColumns
+    silence: Silence
     scope: Callable[[], frozenset[str] | None]
     """The agencies that the reader may see; None: all."""
 
@@ -84,7 +88,11 @@ class ReaderView:
         today = self.render.local_day(moment(columns.at))
         period = period_of_question(question, today, city.timezone)
         filters = filters_of(question, scope)
-        return Frame(columns, city, self.render.calendars, period, compared_period(question, period), filters, scope)
+        before, silent = compared_period(question, period), partial(self._silent, filters.sources, moment(columns.at))
+        return Frame(columns, city, self.render.calendars, period, before, filters, scope, silent)
+
+    def _silent(self, sources: frozenset[str], now: datetime, first: date) -> frozenset[date]:
+        return self.silence.days(sources, first, now)
 
     def context(self, question: Question, frame: Frame) -> ChartContext:
         """What drawings depend on besides the answer."""

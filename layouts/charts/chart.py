@@ -80,6 +80,10 @@ class ChartContext:
             return UNKNOWN
         return self.words.number(share * 100) + self.words("unit.percent").replace(" ", NO_BREAK)
 
+    def count(self, n: int | None) -> str:
+        """'1.204'; 'tidak ada data' for None."""
+        return self.words("kpi.no_data") if n is None else self.words.number(n)
+
     def share(self, hits: int, n: int) -> str:
         """'72 %'; with fewer than five cases '3 dari 4', without any a dash."""
         if n < FEW:

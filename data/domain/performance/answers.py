@@ -53,6 +53,8 @@ class PartTimes:
     """How many of them have come to their end."""
     median_s: float | None
     p90_s: float | None
+    silent: bool = False
+    """Nothing is known of it, because no source was heard."""
 
 
 class CurvePoint(NamedTuple):
@@ -91,8 +93,10 @@ class FlowPart:
     """One day, week or month: what came, what ended, and what was open at its end, by age (see AGES_D)."""
 
     start: date
-    received: int
-    ended: int
+    received: int | None
+    """None: no data, because no source was heard; a quiet day is 0."""
+    ended: int | None
+    """Likewise."""
     backlog: tuple[int, ...]
     whole: bool = True
     """False: cut by the period, or not over yet."""
@@ -111,6 +115,16 @@ class Flow:
     parts: tuple[FlowPart, ...]
     open_before: int
     """Open when the period began."""
+
+    @property
+    def received(self) -> int:
+        """As far as is known."""
+        return sum(part.received or 0 for part in self.parts)
+
+    @property
+    def ended(self) -> int:
+        """Likewise."""
+        return sum(part.ended or 0 for part in self.parts)
 
 
 @dataclass(frozen=True, slots=True)

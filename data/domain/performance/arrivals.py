@@ -38,9 +38,8 @@ def topics(frame: Frame) -> Topics:
         for place, code in enumerate(names)
     ]
     told = sorted((row for row in rows if row.n or row.before), key=lambda row: (-row.n, row.code))
-    silent = tuple(
-        frame.is_silent(bucket, sum(row.counts[place] for row in rows)) for place, bucket in enumerate(buckets)
-    )
+    whole = [sum(row.counts[place] for row in rows) for place in range(len(buckets))]
+    silent = tuple(frame.heard(bucket, n) is None for bucket, n in zip(buckets, whole, strict=True))
     before_n = None if before is None else sum(each.n or 0 for each in before)
     return Topics(frame.step, tuple(bucket.first for bucket in buckets), silent, tuple(told), before_n)
 

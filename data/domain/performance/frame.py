@@ -21,6 +21,10 @@ Rows = NDArray[np.intp]
 DAYS_MOST, WEEKS_MOST = 14, 60
 
 
+def _none_silent(first: date) -> Collection[date]:
+    return ()
+
+
 @dataclass(frozen=True, slots=True)
 class Frame:
     """What the answers are computed from."""
@@ -34,8 +38,8 @@ class Frame:
     filters: Filters
     scope: frozenset[str] | None
     """The agencies whose cases the reader may see; None: all."""
-    silent_days: Callable[[Period], Collection[date]] = lambda _: ()
-    """The local days of a period on which no source of these cases was heard."""
+    silent_days: Callable[[date], Collection[date]] = _none_silent
+    """The local days, from this one on, on which no source of these cases was heard."""
 
     @property
     def question(self) -> Hashable:
@@ -71,9 +75,10 @@ class Frame:
         chosen = self.view().wanted
         return flags if chosen is None else flags & chosen
 
-    def is_silent(self, bucket: Bucket, n: int) -> bool:
-        """Whether `n` cases of a part of the time are no data and not 0: see `figures`."""
-        return n == 0 and all(day in self.silent_days(self.period) for day in bucket.days)
+    def heard(self, bucket: Bucket, n: int) -> int | None:
+        """`n` cases of a part of the time; none of days on which no source was heard is no data and not 0."""
+        silent = n == 0 and all(day in self.silent_days(bucket.days[0]) for day in bucket.days)
+        return None if silent else n
 
     def received(self, period: Period | None = None) -> Rows:
         """The rows of cases that came in the period."""

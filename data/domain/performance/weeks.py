@@ -25,8 +25,8 @@ def flow(frame: Frame) -> Flow:
     parts = [
         FlowPart(
             bucket.first,
-            received[n].n or 0,
-            ended[n].n or 0,
+            frame.heard(bucket, received[n].n or 0),
+            frame.heard(bucket, ended[n].n or 0),
             tuple(age[n].n or 0 for age in ages),
             bucket.whole and bucket.end <= frame.columns.at + 1,
         )

@@ -14,6 +14,7 @@ from data import clock
 from data.domain.access.roles import Role
 from data.domain.performance.question import Known, Question
 from data.store.db.engine import Engine, writing
+from data.store.intake import hours
 from layouts.pages.kinerja import CHARTS, FILLED, STEERED, TOLD, Id, Part, part_id
 from tests.dashboard.conftest import logged_in
 from tests.factories import DAY, HOUR, a_case, a_city, a_history, stored
@@ -105,6 +106,16 @@ def test_what_agrees_is_left_alone_so_that_nothing_turns_in_a_circle():
     question = Question(agency="dlh", period="30d")
     wanted = steered(question.search(), question.values(), KNOWN, by_control=False)
     assert [type(part).__name__ for part in wanted] == ["NoUpdate", "NoUpdate"]
+
+
+def test_days_on_which_no_source_was_heard_are_no_data(app: App, engine: Engine, cases: None):
+    hour = clock.now().replace(minute=0, second=0, microsecond=0)
+    with writing(engine) as conn:
+        for info in app.config.source_infos:
+            if info.enabled:
+                hours.count(conn, info.name, hour - 5 * DAY, fetches=1)
+    filled = chart(logged_in(app), "flow", "?period=7d")
+    assert str(filled[part_id("flow", Part.TABLE)]).count("tidak ada data") >= 2 * 3
 
 
 def test_every_callback_that_the_page_is_told_of_has_a_row(app: App):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -180,6 +181,16 @@ def test_words_that_were_erased_are_told_as_not_known_any_more():
     assert "1 yang kata-katanya sudah dihapus" in drawn.note
     assert "tanpa bukti: 0\u00a0%" in drawn.finding
     assert "jawaban salinan: 20\u00a0%" in drawn.finding
+
+
+@pytest.mark.parametrize("name", ["flow", "answers", "topics"])
+def test_a_silent_day_stands_in_the_table_as_no_data_and_a_quiet_one_as_0(name: str):
+    silent = NOW.date() - timedelta(days=2)
+    frame = a_frame([a_row() for _ in range(6)], 7, silent_days=lambda _: {silent})
+    table = DRAWINGS[name](frame, a_context()).table
+    assert table is not None
+    told = {row.cells[0]: row.cells[1] for row in table.rows}
+    assert (told["22 Nov"], told["23 Nov"], told["21 Nov"]) == ("tidak ada data", "6", "0")
 
 
 def test_an_hour_of_the_heat_map_opens_its_cases():

@@ -16,7 +16,7 @@ from data.domain.history.columns import End
 from data.domain.performance import arrivals, forecast, pauses, shares, times, weeks
 from data.domain.performance.answers import ForecastRow
 from tests.columns import AT, DAY_S, HOUR_S, Row, a_frame, a_row
-from tests.factories import BEJI, SISIR
+from tests.factories import BEJI, NOW, SISIR
 
 
 def due_cases(agency: str, category: str, in_time: int, n: int) -> list[Row]:
@@ -159,9 +159,18 @@ def test_the_times_of_charts_are_those_of_the_table_of_figures(rows: list[Row]):
 @given(some_cases, st.sampled_from([7, 30, 70]))
 def test_what_came_and_what_ended_explain_what_is_open(rows: list[Row], days: int):
     answer = weeks.flow(a_frame(rows, days))
-    received, ended = sum(part.received for part in answer.parts), sum(part.ended for part in answer.parts)
-    assert answer.open_before + received - ended == answer.parts[-1].open
+    assert answer.open_before + answer.received - answer.ended == answer.parts[-1].open
     assert all(b.start > a.start for a, b in zip(answer.parts, answer.parts[1:], strict=False))
+
+
+def test_a_quiet_day_is_0_a_silent_one_is_no_data_and_none_is_missing():
+    today = NOW.date()
+    silent = {today - timedelta(days=n) for n in (2, 3, 4)}
+    rows = [a_row(AT - 3 * DAY_S), a_row(AT - 60)]
+    frame = a_frame(rows, 7, silent_days=lambda first: {day for day in silent if day >= first})
+    assert [part.received for part in weeks.flow(frame).parts] == [0, 0, None, 1, None, 0, 1]
+    assert [part.silent for part in times.answers(frame).parts] == [False, False, True, False, True, False, False]
+    assert arrivals.topics(frame).silent == (False, False, True, False, True, False, False)
 
 
 @given(some_cases)
