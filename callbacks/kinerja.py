@@ -14,12 +14,13 @@ from dash import ClientsideFunction, Dash, Input, Output, ctx, no_update
 
 from data.domain.performance import arrivals, forecast, pauses, picks, shares, times, weeks
 from data.domain.performance.frame import Frame
-from data.domain.performance.question import Known, Question, from_values, narrowed, read
+from data.domain.performance.question import AsOfRefused, Known, Question, from_values, narrowed, read
 from layouts.charts import flow, mix, on_time, quality, ratings, stages, topics, unusual, when, where
 from layouts.charts import forecast as draw_forecast
 from layouts.charts import pauses as draw_pauses
 from layouts.charts import times as draw_times
 from layouts.charts.chart import Chart, ChartContext
+from layouts.kit.words import Words
 from layouts.pages import kinerja
 from layouts.pages.kinerja import CHARTS, Id, Part, part_id
 
@@ -32,11 +33,13 @@ class KinerjaDeps:
     people: Mapping[str, int]
     """Inhabitants by village; empty when they are not configured."""
     frame: Callable[[Question], Frame]
-    """The question with the columns as they are now, and what the reader may see."""
+    """The question with the columns of its moment, and what the reader may see. Raises AsOfRefused."""
     context: Callable[[Question, Frame], ChartContext]
     """Language, theme and time of the drawing."""
     shared: Callable[[Hashable, Callable[[], Any]], Any]
     """What is computed once for all who ask the same of the same columns."""
+    words: Callable[[], Words]
+    """The language alone."""
 
 
 Ask = Callable[[Frame, KinerjaDeps], Any]
@@ -99,11 +102,15 @@ def register(app: Dash, deps: KinerjaDeps) -> None:
         return steered(search or "", controls, deps.known, by_control=ctx.triggered_id == Id.CONTROLS)
 
     @app.callback(*(Output(*each) for each in kinerja.TOLD), Input(Id.URL, "search"))
-    def tell(search: str | None) -> tuple[Any, Any]:
+    def tell(search: str | None) -> tuple[Any, ...]:
         question = read(search or "", deps.known)
-        frame = deps.frame(question)
+        try:
+            frame = deps.frame(question)
+        except AsOfRefused as refused:
+            return kinerja.not_told(refused.reason, question, deps.words())
         context = deps.context(question, frame)
-        return kinerja.lead(question, frame.period, frame.before, context), _picked(question, frame, context)
+        lead = kinerja.lead(question, frame.period, frame.before, context)
+        return lead, kinerja.as_known(question, context), _picked(question, frame, context)
 
     for name in CHARTS:
         _bind(app, name, deps)
@@ -123,7 +130,10 @@ def _bind(app: Dash, name: str, deps: KinerjaDeps) -> None:
     @app.callback(*outputs, Input(Id.URL, "search"))
     def fill(search: str | None) -> tuple[Any, ...]:
         question = read(search or "", deps.known)
-        frame = deps.frame(question)
+        try:
+            frame = deps.frame(question)
+        except AsOfRefused as refused:
+            return kinerja.not_filled(refused.reason, deps.words())
         context = deps.context(question, frame)
         answer = deps.shared((asked, frame.question), lambda: QUESTIONS[asked](frame, deps))
         return kinerja.filled(draw(answer, context), context, question)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -61,10 +61,8 @@ class ChartContext:
     places: Mapping[str, str]
     """Names of villages and kecamatan by code."""
     as_of: datetime
-    compared: str = ""
-    """'none', 'before' or 'year': what the period is compared with."""
-    chosen: Mapping[str, str] = field(default_factory=dict)
-    """The filters that are set, by name."""
+    seq: int = 0
+    """The number of the change up to which everything is known."""
 
     def t(self, key: str, **values: object) -> str:
         """A text of this page."""

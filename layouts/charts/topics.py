@@ -113,6 +113,8 @@ def _table(answer: Topics, context: ChartContext) -> Table:
     rows = [Row((context.t("topics.whole"), number(answer.n), *whole))]
     for place, (start, silent) in enumerate(zip(answer.starts, answer.silent, strict=True)):
         counts = [each[place] for _, _, each in parts]
-        cells = [context.words("kpi.no_data")] * (len(parts) + 1) if silent else [number(sum(counts)), *map(number, counts)]
+        cells = (
+            [context.words("kpi.no_data")] * (len(parts) + 1) if silent else [number(sum(counts)), *map(number, counts)]
+        )
         rows.append(Row((context.day(start), *cells), f"received:{answer.step}:{start}"))
     return Table(head, tuple(rows))

@@ -23,6 +23,7 @@ _ROWS = select(*(case.c[name] for name in _COLUMNS))
 class ListedCase:
     """A line of a list."""
 
+    id: int
     code: str
     title: str
     """'' of a private case."""
@@ -51,6 +52,7 @@ def listed(conn: Connection, ids: Sequence[int]) -> Iterator[ListedCase]:
 def _read(row: RowMapping) -> ListedCase:
     private = row["private"]
     return ListedCase(
+        id=row["id"],
         code=row["code"],
         title="" if private else row["title"],
         category=row["category"],

@@ -32,6 +32,7 @@ FAMILIES = {
     "compare": list(COMPARED),
     "pick": list(COHORTS),
     "stages": [code for code, _ in STAGES],
+    "known": ["unreadable", "future", "not_kept"],
     "quality.name": list(QUALITY),
     "quality": list(QUALITY),
     **{name: ["kicker"] for name in CHARTS if name not in ("stages", "quality")},
