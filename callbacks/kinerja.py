@@ -30,8 +30,6 @@ class KinerjaDeps:
     """What the callbacks ask of the app around them, for the present request."""
 
     known: Known
-    people: Mapping[str, int]
-    """Inhabitants by village; empty when they are not configured."""
     frame: Callable[[Question], Frame]
     """The question with the columns of its moment, and what the reader may see. Raises AsOfRefused."""
     context: Callable[[Question, Frame], ChartContext]
@@ -42,24 +40,24 @@ class KinerjaDeps:
     """The language alone."""
 
 
-Ask = Callable[[Frame, KinerjaDeps], Any]
+Ask = Callable[[Frame], Any]
 Draw = Callable[[Any, ChartContext], Chart]
 
 QUESTIONS: Mapping[str, Ask] = {
-    "on_time": lambda frame, _: shares.on_time(frame),
-    "mix": lambda frame, _: shares.mix(frame),
-    "flow": lambda frame, _: weeks.flow(frame),
-    "answers": lambda frame, _: times.answers(frame),
-    "resolutions": lambda frame, _: times.resolutions(frame),
-    "forecast": lambda frame, _: forecast.forecast(frame),
-    "stages": lambda frame, _: times.stages(frame),
-    "pauses": lambda frame, _: pauses.pauses(frame),
-    "topics": lambda frame, _: arrivals.topics(frame),
-    "when": lambda frame, _: arrivals.when(frame),
-    "where": lambda frame, deps: arrivals.where(frame, deps.people),
-    "quality": lambda frame, _: shares.quality(frame),
-    "ratings": lambda frame, _: shares.ratings(frame),
-    "unusual": lambda frame, _: weeks.unusual(frame),
+    "on_time": shares.on_time,
+    "mix": shares.mix,
+    "flow": weeks.flow,
+    "answers": times.answers,
+    "resolutions": times.resolutions,
+    "forecast": forecast.forecast,
+    "stages": times.stages,
+    "topics": arrivals.topics,
+    "pauses": pauses.pauses,
+    "when": arrivals.when,
+    "where": arrivals.where,
+    "quality": shares.quality,
+    "ratings": shares.ratings,
+    "unusual": weeks.unusual,
 }
 TABLE: Mapping[str, tuple[str, Draw]] = {
     "on_time": ("on_time", on_time.draw),
@@ -135,7 +133,7 @@ def _bind(app: Dash, name: str, deps: KinerjaDeps) -> None:
         except AsOfRefused as refused:
             return kinerja.not_filled(refused.reason, deps.words())
         context = deps.context(question, frame)
-        answer = deps.shared((asked, frame.question), lambda: QUESTIONS[asked](frame, deps))
+        answer = deps.shared((asked, frame.question), lambda: QUESTIONS[asked](frame))
         return kinerja.filled(draw(answer, context), context, question)
 
 

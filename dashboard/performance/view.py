@@ -93,7 +93,7 @@ class ReaderView:
 
     def deps(self) -> KinerjaDeps:
         """What the callbacks need."""
-        return KinerjaDeps(self.known(), {}, self.frame, self.context, self.columns.shared, lambda: words(g.lang))
+        return KinerjaDeps(self.known(), self.frame, self.context, self.columns.shared, lambda: words(g.lang))
 
     def known(self) -> Known:
         """The codes that filters may name."""

@@ -30,8 +30,8 @@ CHARTS = (
     "resolution_curve",
     "forecast",
     "stages",
-    "pauses",
     "topics",
+    "pauses",
     "when",
     "where",
     "quality",
@@ -39,7 +39,7 @@ CHARTS = (
     "unusual",
 )
 """In the order of the page."""
-WIDE = frozenset({"flow"})
+WIDE = frozenset({"flow", "topics"})
 """Charts over the whole width."""
 LIST = "/kinerja/laporan"
 GRAPH = {"displayModeBar": False, "responsive": True, "scrollZoom": False, "doubleClick": False}

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import NamedTuple
 
+from data.domain.city.model import Population
 from data.domain.figures.selection import By, Step
 from data.domain.figures.statistics import Interval
 from data.domain.figures.stocks import AGES_D
@@ -211,10 +212,16 @@ class PlaceRow:
 
 @dataclass(frozen=True, slots=True)
 class Where:
-    """Most cases first."""
+    """Most cases first: per 1,000 people, when that is known of all; villages with few cases come last."""
 
     rows: tuple[PlaceRow, ...]
     unplaced: int
+    population: Population
+
+    @property
+    def is_per_people(self) -> bool:
+        """Whether of each it is known how many live there."""
+        return bool(self.rows) and all(row.per_thousand is not None for row in self.rows)
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
 import numpy as np
 
 from data.domain.figures import flows
+from data.domain.figures.kpis import FEW
 from data.domain.figures.selection import By
 from data.domain.history.columns import NONE, Flags
 from data.domain.performance.answers import PlaceRow, TopicRow, Topics, When, Where
@@ -39,7 +38,8 @@ def topics(frame: Frame) -> Topics:
     ]
     told = sorted((row for row in rows if row.n or row.before), key=lambda row: (-row.n, row.code))
     whole = [sum(row.counts[place] for row in rows) for place in range(len(buckets))]
-    silent = tuple(frame.heard(bucket, n) is None for bucket, n in zip(buckets, whole, strict=True))
+    heard = frame.heard()
+    silent = tuple(heard(bucket, n) is None for bucket, n in zip(buckets, whole, strict=True))
     before_n = None if before is None else sum(each.n or 0 for each in before)
     return Topics(frame.step, tuple(bucket.first for bucket in buckets), silent, tuple(told), before_n)
 
@@ -58,9 +58,9 @@ def is_open(frame: Frame, rows: Rows) -> Flags:
     return inside
 
 
-def where(frame: Frame, people: Mapping[str, int]) -> Where:
+def where(frame: Frame) -> Where:
     """By village. Private cases have no place here: a count of one would tell of it."""
-    c, rows = frame.columns, frame.received()
+    c, rows, people = frame.columns, frame.received(), frame.city.population.people
     placed = rows[(c.village[rows] != NONE) & ~c.private[rows]]
     n = np.bincount(c.village[placed], minlength=len(c.names.village))
     late = np.bincount(c.village[placed[is_overdue(frame, placed)]], minlength=len(n))
@@ -69,8 +69,9 @@ def where(frame: Frame, people: Mapping[str, int]) -> Where:
         for place, code in enumerate(getattr(c.names, By.VILLAGE))
         if n[place]
     ]
-    ordered = sorted(found, key=lambda row: (-(row.per_thousand or 0), -row.n, row.code))
-    return Where(tuple(ordered), len(rows) - len(placed))
+    whole = all(row.per_thousand is not None for row in found)
+    ordered = sorted(found, key=lambda row: (row.n < FEW, -(row.per_thousand or 0) if whole else 0, -row.n, row.code))
+    return Where(tuple(ordered), len(rows) - len(placed), frame.city.population)
 
 
 def is_overdue(frame: Frame, rows: Rows) -> Flags:

@@ -75,10 +75,19 @@ class Frame:
         chosen = self.view().wanted
         return flags if chosen is None else flags & chosen
 
-    def heard(self, bucket: Bucket, n: int) -> int | None:
-        """`n` cases of a part of the time; none of days on which no source was heard is no data and not 0."""
-        silent = n == 0 and all(day in self.silent_days(bucket.days[0]) for day in bucket.days)
-        return None if silent else n
+    def heard(self) -> Callable[[Bucket, int], int | None]:
+        """What a count of a part of the time tells: 0 of days on which no source was heard, or before the first case
+        that is known at all, is no data."""
+        received = self.columns.received
+        first = int(received.min()) if len(received) else self.columns.at + 1
+
+        def told(bucket: Bucket, n: int) -> int | None:
+            if n:
+                return n
+            silent = bucket.end <= first or all(day in self.silent_days(bucket.days[0]) for day in bucket.days)
+            return None if silent else 0
+
+        return told
 
     def received(self, period: Period | None = None) -> Rows:
         """The rows of cases that came in the period."""

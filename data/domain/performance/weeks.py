@@ -22,11 +22,12 @@ def flow(frame: Frame) -> Flow:
     """By day, week or month; open cases at the end of each, by age."""
     view = frame.view(step=frame.step)
     received, ended, ages = flows.received(view), flows.resolved(view), list(stocks.backlog(view).values())
+    heard = frame.heard()
     parts = [
         FlowPart(
             bucket.first,
-            frame.heard(bucket, received[n].n or 0),
-            frame.heard(bucket, ended[n].n or 0),
+            heard(bucket, received[n].n or 0),
+            heard(bucket, ended[n].n or 0),
             tuple(age[n].n or 0 for age in ages),
             bucket.whole and bucket.end <= frame.columns.at + 1,
         )

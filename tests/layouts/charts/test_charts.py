@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
 import pytest
 
+from data.domain.city.model import Population
 from data.domain.figures.selection import Period
 from data.domain.performance import arrivals, forecast, pauses, shares, times, weeks
 from data.domain.performance.answers import Forecast, ForecastRow, PastForecast
@@ -36,7 +38,7 @@ DRAWINGS: dict[str, Callable[[Frame, ChartContext], Chart]] = {
     "pauses": lambda frame, it: pauses_chart.draw(pauses.pauses(frame), it),
     "topics": lambda frame, it: topics.draw(arrivals.topics(frame), it),
     "when": lambda frame, it: when.draw(arrivals.when(frame), it),
-    "where": lambda frame, it: where.draw(arrivals.where(frame, {}), it),
+    "where": lambda frame, it: where.draw(arrivals.where(frame), it),
     "quality": lambda frame, it: quality.draw(shares.quality(frame), it),
     "ratings": lambda frame, it: ratings.draw(shares.ratings(frame), it),
     "unusual": lambda frame, it: unusual.draw(weeks.unusual(frame), it),
@@ -186,11 +188,24 @@ def test_words_that_were_erased_are_told_as_not_known_any_more():
 @pytest.mark.parametrize("name", ["flow", "answers", "topics"])
 def test_a_silent_day_stands_in_the_table_as_no_data_and_a_quiet_one_as_0(name: str):
     silent = NOW.date() - timedelta(days=2)
-    frame = a_frame([a_row() for _ in range(6)], 7, silent_days=lambda _: {silent})
+    frame = a_frame([a_row(AT - 9 * DAY_S), *(a_row() for _ in range(6))], 7, silent_days=lambda _: {silent})
     table = DRAWINGS[name](frame, a_context()).table
     assert table is not None
     told = {row.cells[0]: row.cells[1] for row in table.rows}
     assert (told["22 Nov"], told["23 Nov"], told["21 Nov"]) == ("tidak ada data", "6", "0")
+
+
+def test_per_1000_people_is_told_with_its_source_or_as_no_data():
+    rows = [a_row(village=village) for village in (SISIR, SISIR, SISIR, TEMAS, TEMAS) for _ in range(5)]
+    without = DRAWINGS["where"](a_frame(rows), a_context())
+    assert without.table is not None
+    assert [row.cells[-1] for row in without.table.rows] == ["tidak ada data", "tidak ada data"]
+    city = replace(a_city(), population=Population({SISIR: 15_000, TEMAS: 2_000}, 2025, "BPS Kota Batu"))
+    drawn = DRAWINGS["where"](a_frame(rows, city=city), a_context())
+    assert drawn.table is not None
+    assert [row.cells[-1] for row in drawn.table.rows] == ["5,00", "1,00"]
+    assert "2025: BPS Kota Batu" in drawn.note
+    assert drawn.finding.startswith("Per 1.000 penduduk terbanyak di Temas")
 
 
 def test_an_hour_of_the_heat_map_opens_its_cases():

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date, timedelta
 from typing import Any
 
@@ -10,13 +11,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from data.domain.cases.model import CaseState
+from data.domain.city.model import Population
 from data.domain.figures import durations
 from data.domain.figures.selection import By, Filters, Period
 from data.domain.history.columns import End
 from data.domain.performance import arrivals, forecast, pauses, shares, times, weeks
 from data.domain.performance.answers import ForecastRow
 from tests.columns import AT, DAY_S, HOUR_S, Row, a_frame, a_row
-from tests.factories import BEJI, NOW, SISIR
+from tests.factories import BEJI, NOW, SISIR, a_city
 
 
 def due_cases(agency: str, category: str, in_time: int, n: int) -> list[Row]:
@@ -166,18 +168,18 @@ def test_what_came_and_what_ended_explain_what_is_open(rows: list[Row], days: in
 def test_a_quiet_day_is_0_a_silent_one_is_no_data_and_none_is_missing():
     today = NOW.date()
     silent = {today - timedelta(days=n) for n in (2, 3, 4)}
-    rows = [a_row(AT - 3 * DAY_S), a_row(AT - 60)]
+    rows = [a_row(AT - 5 * DAY_S), a_row(AT - 3 * DAY_S), a_row(AT - 60)]
     frame = a_frame(rows, 7, silent_days=lambda first: {day for day in silent if day >= first})
-    assert [part.received for part in weeks.flow(frame).parts] == [0, 0, None, 1, None, 0, 1]
-    assert [part.silent for part in times.answers(frame).parts] == [False, False, True, False, True, False, False]
-    assert arrivals.topics(frame).silent == (False, False, True, False, True, False, False)
+    assert [part.received for part in weeks.flow(frame).parts] == [None, 1, None, 1, None, 0, 1]
+    assert [part.silent for part in times.answers(frame).parts] == [True, False, True, False, True, False, False]
+    assert arrivals.topics(frame).silent == (True, False, True, False, True, False, False)
 
 
 @given(some_cases)
 def test_every_received_case_has_one_hour_and_one_place_or_none(rows: list[Row]):
     frame = a_frame(rows)
     n = len(frame.received())
-    where = arrivals.where(frame, {})
+    where = arrivals.where(frame)
     assert arrivals.when(frame).n == n
     topics = arrivals.topics(frame)
     assert (topics.n, sum(sum(row.counts) for row in topics.rows)) == (n, n)
@@ -193,7 +195,8 @@ def test_a_monday_morning_is_a_monday_morning_in_the_city():
 
 
 def test_a_private_case_has_no_village():
-    answer = arrivals.where(a_frame([a_row(village=SISIR), a_row(village=BEJI, private=True)]), {SISIR: 4000})
+    city = replace(a_city(), population=Population({SISIR: 4000}, 2025, "BPS"))
+    answer = arrivals.where(a_frame([a_row(village=SISIR), a_row(village=BEJI, private=True)], city=city))
     assert [(row.code, row.n, row.per_thousand) for row in answer.rows] == [(SISIR, 1, 0.25)]
     assert answer.unplaced == 1
 

@@ -8,20 +8,17 @@ from typing import Any
 
 from hypothesis import HealthCheck, given, settings
 
-from callbacks.kinerja import QUESTIONS, KinerjaDeps
+from callbacks.kinerja import QUESTIONS
 from data.domain.figures.selection import Filters, Period
 from data.domain.history.columns import CaseColumns
 from data.domain.performance.answers import Where
 from data.domain.performance.frame import Frame
-from data.domain.performance.question import Known
 from data.store.db.engine import Engine
-from layouts.kit.words import words
 from tests.data.store.history.test_history import NO_SHRINK, a_history_of
 from tests.factories import NOW, a_city, calendars
 from tests.ingest.pipeline.worlds import Step, World, plans
 
 DAYS_BACK, EVERY = 60, 3
-PLACES = {"35.79.01.1004": 9_000}
 
 
 def the_answers(columns: CaseColumns) -> dict[str, Any]:
@@ -29,14 +26,9 @@ def the_answers(columns: CaseColumns) -> dict[str, Any]:
     period = Period.days(NOW.date().replace(day=1), NOW.date(), a_city().timezone)
     before = Period(period.start - DAYS_BACK * 86_400, period.start)
     frame = Frame(columns, a_city(), calendars(), replace(period), before, Filters(), None)
-    deps = KinerjaDeps(Known(a_city(), (), ()), PLACES, _not_asked, _not_asked, _not_asked, lambda: words("id"))
-    told = {name: ask(frame, deps) for name, ask in QUESTIONS.items()}
+    told = {name: ask(frame) for name, ask in QUESTIONS.items()}
     where: Where = told.pop("where")
     return told | {"where": sum(row.n for row in where.rows) + where.unplaced}
-
-
-def _not_asked(*_: object) -> Any:
-    raise AssertionError("no question asks for another frame")
 
 
 @settings(max_examples=4, phases=NO_SHRINK, suppress_health_check=[HealthCheck.function_scoped_fixture])
