@@ -12,13 +12,14 @@ from typing import Any
 
 from dash import ClientsideFunction, Dash, Input, Output, ctx, no_update
 
-from data.domain.performance import arrivals, forecast, pauses, picks, shares, times, weeks
+from data.domain.performance import arrivals, forecast, pauses, picks, shares, times, unusual, weeks
 from data.domain.performance.frame import Frame
 from data.domain.performance.question import AsOfRefused, Known, Question, from_values, narrowed, read
-from layouts.charts import flow, mix, on_time, quality, ratings, stages, topics, unusual, when, where
+from layouts.charts import flow, mix, on_time, quality, ratings, stages, topics, when, where
 from layouts.charts import forecast as draw_forecast
 from layouts.charts import pauses as draw_pauses
 from layouts.charts import times as draw_times
+from layouts.charts import unusual as draw_unusual
 from layouts.charts.chart import Chart, ChartContext
 from layouts.kit.words import Words
 from layouts.pages import kinerja
@@ -57,7 +58,7 @@ QUESTIONS: Mapping[str, Ask] = {
     "where": arrivals.where,
     "quality": shares.quality,
     "ratings": shares.ratings,
-    "unusual": weeks.unusual,
+    "unusual": unusual.unusual,
 }
 TABLE: Mapping[str, tuple[str, Draw]] = {
     "on_time": ("on_time", on_time.draw),
@@ -75,7 +76,7 @@ TABLE: Mapping[str, tuple[str, Draw]] = {
     "where": ("where", where.draw),
     "quality": ("quality", quality.draw),
     "ratings": ("ratings", ratings.draw),
-    "unusual": ("unusual", unusual.draw),
+    "unusual": ("unusual", draw_unusual.draw),
 }
 """The question and the drawing of each chart."""
 

@@ -100,5 +100,12 @@ def a_frame(rows: Sequence[Row], days: int = 30, **changes: Any) -> Frame:
     last = NOW.date()
     period = Period(AT - (AT + 7 * HOUR_S) % DAY_S - (days - 1) * DAY_S, AT - (AT + 7 * HOUR_S) % DAY_S + DAY_S)
     assert period.last == last
-    plain: dict[str, Any] = {"city": a_city(), "period": period, "before": None, "filters": Filters(), "scope": None}
-    return Frame(columns=some_columns(rows), calendars=calendars(), **(plain | changes))
+    plain: dict[str, Any] = {
+        "city": a_city(),
+        "calendars": calendars(),
+        "period": period,
+        "before": None,
+        "filters": Filters(),
+        "scope": None,
+    }
+    return Frame(columns=some_columns(rows), **(plain | changes))

@@ -319,15 +319,17 @@ class XmrWeek:
     """A week with what was received, and the limits that held for it."""
 
     start: date
-    n: int
+    n: int | None
+    """None: no source was heard."""
     expected: float
+    """By its weekdays, holidays and season."""
     low: float
     high: float
 
     @property
     def unusual(self) -> bool:
         """Outside the limits."""
-        return not self.low <= self.n <= self.high
+        return self.n is not None and not self.low <= self.n <= self.high
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,13 +12,14 @@ import pytest
 
 from data.domain.city.model import Population
 from data.domain.figures.selection import Period
-from data.domain.performance import arrivals, forecast, pauses, shares, times, weeks
+from data.domain.performance import arrivals, forecast, pauses, shares, times, unusual, weeks
 from data.domain.performance.answers import Forecast, ForecastRow, PastForecast
 from data.domain.performance.frame import Frame
-from layouts.charts import flow, mix, on_time, quality, ratings, stages, topics, unusual, when, where
+from layouts.charts import flow, mix, on_time, quality, ratings, stages, topics, when, where
 from layouts.charts import forecast as forecast_chart
 from layouts.charts import pauses as pauses_chart
 from layouts.charts import times as times_charts
+from layouts.charts import unusual as unusual_chart
 from layouts.charts.chart import Chart, ChartContext
 from layouts.kit.theme import THEMES
 from layouts.kit.words import LANGUAGES, words
@@ -41,7 +42,7 @@ DRAWINGS: dict[str, Callable[[Frame, ChartContext], Chart]] = {
     "where": lambda frame, it: where.draw(arrivals.where(frame), it),
     "quality": lambda frame, it: quality.draw(shares.quality(frame), it),
     "ratings": lambda frame, it: ratings.draw(shares.ratings(frame), it),
-    "unusual": lambda frame, it: unusual.draw(weeks.unusual(frame), it),
+    "unusual": lambda frame, it: unusual_chart.draw(unusual.unusual(frame), it),
 }
 
 

@@ -15,8 +15,10 @@ from data.domain.city.model import Population
 from data.domain.figures import durations
 from data.domain.figures.selection import By, Filters, Period
 from data.domain.history.columns import End
-from data.domain.performance import arrivals, forecast, pauses, shares, times, weeks
-from data.domain.performance.answers import ForecastRow
+from data.domain.performance import arrivals, forecast, pauses, shares, times, unusual, weeks
+from data.domain.performance.answers import ForecastRow, XmrWeek
+from data.domain.sla.calendars import build_calendars
+from data.reference.holidays import joint_leave, national
 from tests.columns import AT, DAY_S, HOUR_S, Row, a_frame, a_row
 from tests.factories import BEJI, NOW, SISIR, a_city
 
@@ -214,14 +216,59 @@ def test_a_week_out_of_the_ordinary_is_found_by_limits_of_the_weeks_before():
     ]
     first = date(2026, 11, 23) - timedelta(weeks=2)
     frame = a_frame(rows, period=Period.days(first, date(2026, 11, 24)))
-    answer = weeks.unusual(frame)
+    answer = unusual.unusual(frame)
     assert answer.base == 9
     assert [(week.n, week.unusual) for week in answer.weeks] == [(80, True), (50, False)]
     assert (answer.weeks[0].low, answer.weeks[0].high) == pytest.approx((38.1, 62.1), abs=0.05)
 
 
+def a_year_of_weekdays(holidays: frozenset[date] = frozenset(), silent: frozenset[date] = frozenset()) -> list[Row]:
+    """Ten on Monday to Friday, two at weekends and on holidays, until 22 November 2026."""
+    rows, last = [], date(2026, 11, 22)
+    for back in range(52 * 7):
+        day = last - timedelta(days=back)
+        quiet = day.weekday() > 4 or day in holidays
+        noon = AT - (AT + 7 * HOUR_S) % DAY_S - (back + 2) * DAY_S + 12 * HOUR_S
+        rows += [a_row(noon + n * 60) for n in range((2 if quiet else 10) + back % 2 * (not quiet))]
+    return [row for row in rows if (date(2026, 11, 24) - timedelta(days=(AT - row["received"]) // DAY_S)) not in silent]
+
+
+def test_a_week_of_holidays_is_quiet_and_not_unusual():
+    """In 2026 the city hall was closed from Friday 20 to Tuesday 24 March for Nyepi and Eid."""
+    known = build_calendars(a_city(), national([2026]), joint_leave([2026]), date(2025, 1, 1), date(2026, 12, 31))
+    off = frozenset(known[a_city().legal_calendar].holidays)
+    assert {date(2026, 3, 20), date(2026, 3, 23), date(2026, 3, 24)} <= off
+    spring = Period.days(date(2026, 3, 2), date(2026, 5, 31))
+
+    def eid(rows: list[Row]) -> tuple[XmrWeek, int]:
+        told = unusual.unusual(a_frame(rows, period=spring, calendars=known))
+        found = next(week for week in told.weeks if week.start == date(2026, 3, 23))
+        return found, sum(week.unusual for week in told.weeks)
+
+    quiet, n_unusual = eid(a_year_of_weekdays(holidays=off))
+    busy, _ = eid(a_year_of_weekdays(holidays=off - {date(2026, 3, 23), date(2026, 3, 24)}))
+    assert (quiet.unusual, n_unusual) == (False, 0)
+    assert quiet.expected == pytest.approx(quiet.n, abs=3)
+    assert (quiet.n or 0) < (busy.n or 0) - 10
+    assert busy.unusual  # as many as ever on days on which few should come
+
+
+def test_a_silent_week_is_neither_unusual_nor_zero():
+    silent = frozenset(date(2026, 11, 9) + timedelta(days=n) for n in range(7))
+    frame = a_frame(
+        a_year_of_weekdays(silent=silent),
+        period=Period.days(date(2026, 11, 2), date(2026, 11, 24)),
+        silent_days=lambda _: silent,
+    )
+    assert [(week.n is None, week.unusual) for week in unusual.unusual(frame).weeks] == [
+        (False, False),
+        (True, False),
+        (False, False),
+    ]
+
+
 def test_without_enough_weeks_before_nothing_is_called_unusual():
-    assert weeks.unusual(a_frame([a_row()])).weeks == ()
+    assert unusual.unusual(a_frame([a_row()])).weeks == ()
 
 
 def a_city_that_slows_down(weeks_back: int = 30) -> list[Row]:
