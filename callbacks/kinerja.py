@@ -12,13 +12,16 @@ from typing import Any
 
 from dash import ClientsideFunction, Dash, Input, Output, ctx, no_update
 
-from data.domain.performance import arrivals, forecast, picks, shares, times, weeks
+from data.domain.performance import arrivals, forecast, pauses, picks, shares, times, unusual, weeks
 from data.domain.performance.frame import Frame
-from data.domain.performance.question import Known, Question, from_values, narrowed, read
-from layouts.charts import flow, mix, on_time, quality, stages, unusual, when, where
+from data.domain.performance.question import AsOfRefused, Known, Question, from_values, narrowed, read
+from layouts.charts import flow, mix, on_time, quality, ratings, stages, topics, when, where
 from layouts.charts import forecast as draw_forecast
+from layouts.charts import pauses as draw_pauses
 from layouts.charts import times as draw_times
+from layouts.charts import unusual as draw_unusual
 from layouts.charts.chart import Chart, ChartContext
+from layouts.kit.words import Words
 from layouts.pages import kinerja
 from layouts.pages.kinerja import CHARTS, Id, Part, part_id
 
@@ -28,31 +31,34 @@ class KinerjaDeps:
     """What the callbacks ask of the app around them, for the present request."""
 
     known: Known
-    people: Mapping[str, int]
-    """Inhabitants by village; empty when they are not configured."""
     frame: Callable[[Question], Frame]
-    """The question with the columns as they are now, and what the reader may see."""
+    """The question with the columns of its moment, and what the reader may see. Raises AsOfRefused."""
     context: Callable[[Question, Frame], ChartContext]
     """Language, theme and time of the drawing."""
     shared: Callable[[Hashable, Callable[[], Any]], Any]
     """What is computed once for all who ask the same of the same columns."""
+    words: Callable[[], Words]
+    """The language alone."""
 
 
-Ask = Callable[[Frame, KinerjaDeps], Any]
+Ask = Callable[[Frame], Any]
 Draw = Callable[[Any, ChartContext], Chart]
 
 QUESTIONS: Mapping[str, Ask] = {
-    "on_time": lambda frame, _: shares.on_time(frame),
-    "mix": lambda frame, _: shares.mix(frame),
-    "flow": lambda frame, _: weeks.flow(frame),
-    "answers": lambda frame, _: times.answers(frame),
-    "resolutions": lambda frame, _: times.resolutions(frame),
-    "forecast": lambda frame, _: forecast.forecast(frame),
-    "stages": lambda frame, _: times.stages(frame),
-    "when": lambda frame, _: arrivals.when(frame),
-    "where": lambda frame, deps: arrivals.where(frame, deps.people),
-    "quality": lambda frame, _: shares.quality(frame),
-    "unusual": lambda frame, _: weeks.unusual(frame),
+    "on_time": shares.on_time,
+    "mix": shares.mix,
+    "flow": weeks.flow,
+    "answers": times.answers,
+    "resolutions": times.resolutions,
+    "forecast": forecast.forecast,
+    "stages": times.stages,
+    "topics": arrivals.topics,
+    "pauses": pauses.pauses,
+    "when": arrivals.when,
+    "where": arrivals.where,
+    "quality": shares.quality,
+    "ratings": shares.ratings,
+    "unusual": unusual.unusual,
 }
 TABLE: Mapping[str, tuple[str, Draw]] = {
     "on_time": ("on_time", on_time.draw),
@@ -64,10 +70,13 @@ TABLE: Mapping[str, tuple[str, Draw]] = {
     "resolution_curve": ("resolutions", draw_times.draw_resolution_curve),
     "forecast": ("forecast", draw_forecast.draw),
     "stages": ("stages", stages.draw),
+    "pauses": ("pauses", draw_pauses.draw),
+    "topics": ("topics", topics.draw),
     "when": ("when", when.draw),
     "where": ("where", where.draw),
     "quality": ("quality", quality.draw),
-    "unusual": ("unusual", unusual.draw),
+    "ratings": ("ratings", ratings.draw),
+    "unusual": ("unusual", draw_unusual.draw),
 }
 """The question and the drawing of each chart."""
 
@@ -92,11 +101,15 @@ def register(app: Dash, deps: KinerjaDeps) -> None:
         return steered(search or "", controls, deps.known, by_control=ctx.triggered_id == Id.CONTROLS)
 
     @app.callback(*(Output(*each) for each in kinerja.TOLD), Input(Id.URL, "search"))
-    def tell(search: str | None) -> tuple[Any, Any]:
+    def tell(search: str | None) -> tuple[Any, ...]:
         question = read(search or "", deps.known)
-        frame = deps.frame(question)
+        try:
+            frame = deps.frame(question)
+        except AsOfRefused as refused:
+            return kinerja.not_told(refused.reason, question, deps.words())
         context = deps.context(question, frame)
-        return kinerja.lead(question, frame.period, frame.before, context), _picked(question, frame, context)
+        lead = kinerja.lead(question, frame.period, frame.before, context)
+        return lead, kinerja.as_known(question, context), _picked(question, frame, context)
 
     for name in CHARTS:
         _bind(app, name, deps)
@@ -116,9 +129,12 @@ def _bind(app: Dash, name: str, deps: KinerjaDeps) -> None:
     @app.callback(*outputs, Input(Id.URL, "search"))
     def fill(search: str | None) -> tuple[Any, ...]:
         question = read(search or "", deps.known)
-        frame = deps.frame(question)
+        try:
+            frame = deps.frame(question)
+        except AsOfRefused as refused:
+            return kinerja.not_filled(refused.reason, deps.words())
         context = deps.context(question, frame)
-        answer = deps.shared((asked, frame.question), lambda: QUESTIONS[asked](frame, deps))
+        answer = deps.shared((asked, frame.question), lambda: QUESTIONS[asked](frame))
         return kinerja.filled(draw(answer, context), context, question)
 
 

@@ -12,7 +12,16 @@ import numpy as np
 
 from data.domain.cases.model import CaseState
 from data.domain.figures.selection import Filters, Period
-from data.domain.history.columns import STATES, CaseColumns, End, FormerColumns, Names, array_fields
+from data.domain.history.columns import (
+    STATES,
+    CaseColumns,
+    End,
+    FormerColumns,
+    Names,
+    PauseColumns,
+    array_fields,
+    what_is_said,
+)
 from data.domain.performance.frame import Frame
 from data.domain.sla.worktime import epoch
 from tests.factories import NOW, SISIR, a_city, calendars
@@ -41,25 +50,49 @@ def some_columns(rows: Sequence[Row], at: int = AT) -> CaseColumns:
     """The columns of these cases, numbered from 1."""
     kinds = array_fields(CaseColumns)
     columns = {name: np.zeros(len(rows), dtype=kind) for name, kind in kinds.items()}
-    names: dict[str, list[str]] = {table: [""] for table in CODES}
+    names: dict[str, list[str]] = {table: [""] for table in (*CODES, "reason")}
     for place, row in enumerate(rows):
         columns["id"][place] = place + 1
         for name, value in row.items():
+            if name == "pauses":
+                continue
             columns[name][place] = _number(name, value, row, names)
     former = FormerColumns(**{name: np.zeros(0, dtype=kind) for name, kind in array_fields(FormerColumns).items()})
-    return CaseColumns(1, at, Names(**{table: tuple(known) for table, known in names.items()}), former, **columns)
+    pauses = _pauses(rows, names)
+    known = Names(**{table: tuple(each) for table, each in names.items()})
+    return CaseColumns(1, at, known, former, pauses, **columns)
+
+
+def _pauses(rows: Sequence[Row], names: dict[str, list[str]]) -> PauseColumns:
+    """The `pauses` of each row: (agency, reason, since, until), seconds after its receipt."""
+    found = [
+        (place, _code("agency", agency, names), _code("reason", reason, names), row["received"] + since, until)
+        for place, row in enumerate(rows)
+        for agency, reason, since, until in row.get("pauses", ())
+    ]
+    kinds = array_fields(PauseColumns)
+    columns = {name: np.array([row[n] for row in found], dtype=kind) for n, (name, kind) in enumerate(kinds.items())}
+    received = np.array([row["received"] for row in rows], dtype=np.uint32)
+    columns["until"] = columns["until"] + received[columns["row"]] if found else columns["until"]
+    return PauseColumns(**columns)
 
 
 def _number(name: str, value: Any, row: Mapping[str, Any], names: dict[str, list[str]]) -> int:
     if value is None:
         return 0
     if name in CODES:
-        if value not in names[name]:
-            names[name].append(value)
-        return names[name].index(value)
+        return _code(name, value, names)
+    if name == "said" and isinstance(value, str):
+        return what_is_said(value)
     if name == "state":
         return STATES.index(value)
     return int(row["received"] + value) if name in AFTER_RECEIPT else int(value)
+
+
+def _code(table: str, name: str, names: dict[str, list[str]]) -> int:
+    if name not in names[table]:
+        names[table].append(name)
+    return names[table].index(name)
 
 
 def a_frame(rows: Sequence[Row], days: int = 30, **changes: Any) -> Frame:
@@ -67,5 +100,12 @@ def a_frame(rows: Sequence[Row], days: int = 30, **changes: Any) -> Frame:
     last = NOW.date()
     period = Period(AT - (AT + 7 * HOUR_S) % DAY_S - (days - 1) * DAY_S, AT - (AT + 7 * HOUR_S) % DAY_S + DAY_S)
     assert period.last == last
-    plain: dict[str, Any] = {"period": period, "before": None, "filters": Filters(), "scope": None}
-    return Frame(some_columns(rows), a_city(), calendars(), **(plain | changes))
+    plain: dict[str, Any] = {
+        "city": a_city(),
+        "calendars": calendars(),
+        "period": period,
+        "before": None,
+        "filters": Filters(),
+        "scope": None,
+    }
+    return Frame(columns=some_columns(rows), **(plain | changes))

@@ -18,6 +18,7 @@ from dashboard.config.models import (
     HolidaySettings,
     MapSettings,
     PolicySettings,
+    PopulationSettings,
     ReportSettings,
     RuleSettings,
     ScreenSettings,
@@ -171,6 +172,20 @@ def _routing(routing: list[RuleSettings]) -> Iterator[ConfigFault]:
                 yield ConfigFault((*here, "villages", str(position)), f"names no village: {name!r}", near)
 
 
+def _population(settings: PopulationSettings) -> Iterator[ConfigFault]:
+    seen: dict[str, str] = {}
+    for name in settings.villages:
+        here, village = ("population", "villages", name), village_named(name)
+        if village is None:
+            near = did_you_mean(name, [each.name for each in VILLAGES])
+            yield ConfigFault(here, f"names no village: {name!r}", near)
+        elif seen.setdefault(village.code, name) != name:
+            yield ConfigFault(here, f"is the village that {seen[village.code]!r} names, too", "keep one of the two")
+    for name in ("year", "source"):
+        if settings.villages and not getattr(settings, name):
+            yield ConfigFault(("population", name), "is missing", "say of which year and by whom these numbers are")
+
+
 def _screens(screens: Mapping[str, ScreenSettings]) -> Iterator[ConfigFault]:
     for code, screen in screens.items():
         if screen.desk_m > screen.farthest_m:
@@ -222,6 +237,7 @@ SINGLE: Mapping[str, Callable[[Any], Iterator[ConfigFault]]] = {
     "categories": _categories,
     "topics": _topics,
     "routing": _routing,
+    "population": _population,
     "screens": _screens,
     "map": _map,
     "desk": _desk,

@@ -11,6 +11,7 @@ from dashboard.config.models import (
     CategorySettings,
     DatedDaySettings,
     PolicySettings,
+    PopulationSettings,
     RuleSettings,
     Settings,
     TextSettings,
@@ -26,6 +27,7 @@ from data.domain.city.model import (
     LegalLimit,
     PauseReason,
     Policy,
+    Population,
     RoutingRule,
     Season,
     ServiceClass,
@@ -63,6 +65,7 @@ def build_city(settings: Settings, no_answers_from: tuple[str, ...] = ()) -> Cit
         rules=tuple(_rule(it) for it in settings.routing),
         extra_holidays=settings.holidays.days_off,
         working_holidays=tuple(sorted(settings.holidays.working_days)),
+        population=_population(settings.population),
         no_answers_from=no_answers_from,
         warn_at=settings.city.warn_at,
     )
@@ -70,6 +73,11 @@ def build_city(settings: Settings, no_answers_from: tuple[str, ...] = ()) -> Cit
 
 def _text(text: TextSettings) -> Text:
     return {"id": text.id, "en": text.en}
+
+
+def _population(it: PopulationSettings) -> Population:
+    people = {village.code: n for name, n in it.villages.items() if (village := village_named(name))}
+    return Population(people, it.year, it.source or "")
 
 
 def _words(words: list[str]) -> tuple[str, ...]:

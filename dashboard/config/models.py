@@ -306,6 +306,14 @@ class DeskSettings(Section):
     authorities: list[Label] = []
 
 
+class PopulationSettings(Section):
+    """`population`."""
+
+    year: int | None = Field(default=None, ge=1990, le=2100)
+    source: Label | None = None
+    villages: dict[str, Annotated[int, Field(ge=1, le=10_000_000)]] = {}
+
+
 class ScreenSettings(Section):
     """One of `screens`."""
 
@@ -325,6 +333,7 @@ class Settings(Section):
     city: CitySettings
     calendars: dict[Annotated[str, StringConstraints(pattern=r"^[a-z0-9_]+$")], CalendarVersions]
     holidays: HolidaySettings
+    population: PopulationSettings = PopulationSettings()
     agencies: dict[Code, AgencySettings]
     pauses: dict[Code, PauseSettings]
     policies: dict[Code, list[PolicySettings]]

@@ -10,6 +10,7 @@ from flask import Blueprint, Flask
 from dashboard.auth.visitor import person_now
 from dashboard.performance import pages
 from dashboard.performance.app import create_performance
+from dashboard.performance.silence import Silence
 from dashboard.performance.view import ReaderView, SharedColumns
 from dashboard.web import WebDeps, page_context
 from data.store.history.history import History
@@ -19,7 +20,7 @@ __all__ = ["serve_performance"]
 
 def serve_performance(flask: Flask, deps: WebDeps, history: History, policy: Callable[[Dash], str]) -> Dash:
     """Register /kinerja and what is below. `policy` makes the page's Content-Security-Policy."""
-    view = ReaderView(deps.context, SharedColumns(history), agencies_seen)
+    view = ReaderView(deps.context, SharedColumns(history), Silence(deps.engine, deps.context), agencies_seen)
     dash = create_performance(flask, view)
     blueprint = Blueprint("performance", __name__, template_folder="templates")
     page_context.bind(blueprint, deps)

@@ -2,23 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
 import numpy as np
-from flask import Blueprint, Response, abort, make_response, render_template, request
+from flask import Blueprint, Response, abort, make_response, redirect, render_template, request
 
 from dashboard.auth.visitor import person_now
 from dashboard.performance.app import PerformanceDash
 from dashboard.performance.view import ReaderView
 from dashboard.web.cases.files import csv_text, workbook
+from data.domain.history.columns import NONE, STATES, CaseColumns
 from data.domain.performance import picks
 from data.domain.performance.frame import Frame
-from data.domain.performance.question import Question, read
+from data.domain.performance.question import AsOfRefused, Question, read
+from data.domain.sla.worktime import moment
 from data.store.cases.case_list import ListedCase, listed
-from data.store.db.engine import Engine, reading
+from data.store.db.engine import Connection, Engine, reading
 from layouts.charts.chart import ChartContext
 from layouts.kit.words import UNKNOWN
 from layouts.pages.kinerja import lead, pick_title
@@ -41,6 +43,13 @@ class CaseList:
     question: Question
     frame: Frame
     context: ChartContext
+
+    def lines(
+        self, conn: Connection, ids: Sequence[int], handles_private: Callable[[str], bool]
+    ) -> Iterator[ListedCase]:
+        """The cases in this order, of a past as they were known then."""
+        lines = listed(conn, ids, handles_private)
+        return (as_in(self.frame.columns, it, handles_private) for it in lines) if self.question.as_of else lines
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +78,7 @@ def register(blueprint: Blueprint, dash: PerformanceDash, view: ReaderView, engi
         number = max(0, request.args.get("page", 0, type=int))
         ids = found.ids[number * ON_PAGE : (number + 1) * ON_PAGE]
         with reading(engine) as conn:
-            rows = [cells(it, found.context)[: len(SHOWN)] for it in listed(conn, ids, _handles_private)]
+            rows = [cells(it, found.context)[: len(SHOWN)] for it in found.lines(conn, ids, _handles_private)]
         return render_template("performance/cases.html", rows=rows, page=_page(found, number), **_around(found))
 
     @blueprint.get("/kinerja/laporan.csv")
@@ -77,7 +86,7 @@ def register(blueprint: Blueprint, dash: PerformanceDash, view: ReaderView, engi
         found = _found(view)
         head = [found.context.t(f"list.{name}") for name in IN_FILES]
         with reading(engine) as conn:
-            rows = [cells(it, found.context) for it in listed(conn, found.ids[:MOST], _in_files)]
+            rows = [cells(it, found.context) for it in found.lines(conn, found.ids[:MOST], _in_files)]
         return _file(csv_text(head, rows).encode("utf-8-sig"), "text/csv; charset=utf-8", "csv")
 
     @blueprint.get("/kinerja/laporan.xlsx")
@@ -85,23 +94,54 @@ def register(blueprint: Blueprint, dash: PerformanceDash, view: ReaderView, engi
         found = _found(view)
         head = [found.context.t(f"list.{name}") for name in IN_FILES]
         with reading(engine) as conn:
-            rows = [cells(it, found.context) for it in listed(conn, found.ids[:MOST], _in_files)]
+            rows = [cells(it, found.context) for it in found.lines(conn, found.ids[:MOST], _in_files)]
         names = (found.context.t("list.sheet"), found.context.t("list.about"))
         about = [found.title, _lead(found)]
         return _file(workbook(names, head, rows, about), XLSX, "xlsx")
 
 
 def _found(view: ReaderView) -> CaseList:
-    """404 for a pick that no chart has."""
+    """404 for a pick that no chart has; the page itself says it when a past cannot be told."""
     question = read(request.query_string.decode(), view.known())
     pick = picks.parse(question.pick)
     if pick is None:
         abort(404)
-    frame = view.frame(question)
+    try:
+        frame = view.frame(question)
+    except AsOfRefused:
+        abort(redirect(f"/kinerja{replace(question, pick='').search()}"))
     context = view.context(question, frame)
     rows = picks.rows_of(frame, pick)
     newest = rows[np.argsort(frame.columns.received[rows], kind="stable")[::-1]]
     return CaseList(pick_title(pick, context), frame.columns.id[newest].tolist(), question, frame, context)
+
+
+def as_in(columns: CaseColumns, case: ListedCase, handles_private: Callable[[str], bool]) -> ListedCase:
+    """The case with what columns know of it; code and title are the present ones."""
+    row = int(columns.rows_of(np.array([case.id], dtype=np.uint32))[0])
+
+    def at(name: str) -> datetime | None:
+        seconds = int(getattr(columns, name)[row])
+        return None if seconds == NONE else moment(seconds)
+
+    def name(table: str) -> str:
+        known: tuple[str, ...] = getattr(columns.names, table)
+        return known[int(getattr(columns, table)[row])]
+
+    masked = case.masked or (bool(columns.private[row]) and not handles_private(name("agency")))
+    return replace(
+        case,
+        title="" if masked else case.title,
+        category="" if masked else name("category"),
+        agency=name("agency"),
+        village=None if masked else name("village") or name("district") or None,
+        state=STATES[columns.state[row]],
+        masked=masked,
+        service_class=name("service_class"),
+        answered_at=at("answered"),
+        finished_at=at("finished"),
+        due_at=at("resolve_due"),
+    )
 
 
 def cells(case: ListedCase, context: ChartContext) -> list[str]:
@@ -135,7 +175,8 @@ def _moment(at: datetime | None, context: ChartContext) -> str:
 
 
 def _lead(found: CaseList) -> str:
-    return lead(found.question, found.frame.period, None, found.context)
+    said = lead(found.question, found.frame.period, None, found.context)
+    return f"{said} · {found.context.t('known.list')}" if found.question.as_of else said
 
 
 def _around(found: CaseList) -> dict[str, Any]:

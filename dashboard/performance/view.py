@@ -6,21 +6,34 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass
+from datetime import date, datetime
+from functools import partial
 from threading import Lock
 from typing import Any
 
 from flask import g
 
 from callbacks.kinerja import KinerjaDeps
+from dashboard.performance.silence import Silence
 from dashboard.realtime.render_context import RenderContext
 from data import clock
 from data.domain.history.columns import CaseColumns, without_private_places
 from data.domain.performance.frame import Frame
-from data.domain.performance.question import COMPARED, DAYS, USUAL_PERIOD, Known, Question, compared_period, filters_of
+from data.domain.performance.question import (
+    COMPARED,
+    DAYS,
+    USUAL_PERIOD,
+    AsOfRefused,
+    Known,
+    Question,
+    compared_period,
+    filters_of,
+    known_at,
+)
 from data.domain.performance.question import period_of as period_of_question
 from data.domain.sla.worktime import moment
 from data.reference.places.villages import DISTRICTS, VILLAGES
-from data.store.history.history import History
+from data.store.history.history import History, HistoryNotKept
 from layouts.charts.chart import ChartContext
 from layouts.kit.words import words
 from layouts.pages.kinerja import Choices, Option
@@ -49,6 +62,15 @@ class SharedColumns:
                 self._answers = {}
             return self._columns
 
+    def as_known(self, as_of: int | datetime) -> CaseColumns:
+        """As known at a change's number or at a moment. Raises AsOfRefused, StoreDown."""
+        try:
+            if isinstance(as_of, int):
+                return self._history.as_known(as_of)
+            return self._history.as_known(self._history.seq_at(as_of), as_of)
+        except HistoryNotKept:
+            raise AsOfRefused("not_kept") from None
+
     def shared(self, key: Hashable, compute: Callable[[], Any]) -> Any:
         """What `compute` gives: it runs once for a key, and who asks meanwhile waits for it."""
         with self._lock:
@@ -65,12 +87,13 @@ class ReaderView:
 
     render: RenderContext
     columns: SharedColumns
+    silence: Silence
     scope: Callable[[], frozenset[str] | None]
     """The agencies that the reader may see; None: all."""
 
     def deps(self) -> KinerjaDeps:
         """What the callbacks need."""
-        return KinerjaDeps(self.known(), {}, self.frame, self.context, self.columns.shared)
+        return KinerjaDeps(self.known(), self.frame, self.context, self.columns.shared, lambda: words(g.lang))
 
     def known(self) -> Known:
         """The codes that filters may name."""
@@ -79,18 +102,23 @@ class ReaderView:
         return Known(config.city, frozenset(PLACES), channels)
 
     def frame(self, question: Question) -> Frame:
-        """The question with the columns."""
-        city, columns, scope = self.render.config.city, self.columns.now(), self.scope()
+        """The question with the columns. Raises AsOfRefused."""
+        city, scope = self.render.config.city, self.scope()
+        as_of = known_at(question.as_of, city.timezone, clock.now()) if question.as_of else None
+        columns = self.columns.now() if as_of is None else self.columns.as_known(as_of)
         today = self.render.local_day(moment(columns.at))
         period = period_of_question(question, today, city.timezone)
         filters = filters_of(question, scope)
-        return Frame(columns, city, self.render.calendars, period, compared_period(question, period), filters, scope)
+        before, silent = compared_period(question, period), partial(self._silent, filters.sources, moment(columns.at))
+        return Frame(columns, city, self.render.calendars, period, before, filters, scope, silent)
+
+    def _silent(self, sources: frozenset[str], now: datetime, first: date) -> frozenset[date]:
+        return self.silence.days(sources, first, now)
 
     def context(self, question: Question, frame: Frame) -> ChartContext:
         """What drawings depend on besides the answer."""
-        return ChartContext(
-            words=words(g.lang), theme=g.theme, city=frame.city, places=PLACES, as_of=moment(frame.columns.at)
-        )
+        columns = frame.columns
+        return ChartContext(words(g.lang), g.theme, frame.city, PLACES, moment(columns.at), seq=columns.seq)
 
     def choices(self) -> Choices:
         """The options of the filters."""

@@ -188,5 +188,5 @@ def _later(batch: StatusBatch, source: str) -> Iterator[tuple[Any, ...]]:
                 (clean(actor) or source) if actor else source,
                 event.agency,
                 reason and clean(reason),
-                text and clean(text),
+                (text and clean(text)) or None,
             )

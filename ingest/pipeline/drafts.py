@@ -292,7 +292,7 @@ def _case_event(event: RecordEvent | DraftEvent, source: str) -> CaseEvent:
         clean(event.actor) or source,
         agency=event.agency,
         reason=clean(event.reason),
-        text=clean(event.text),
+        text=clean(event.text) or None,  # an empty text is one that was erased
     )
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -61,10 +61,8 @@ class ChartContext:
     places: Mapping[str, str]
     """Names of villages and kecamatan by code."""
     as_of: datetime
-    compared: str = ""
-    """'none', 'before' or 'year': what the period is compared with."""
-    chosen: Mapping[str, str] = field(default_factory=dict)
-    """The filters that are set, by name."""
+    seq: int = 0
+    """The number of the change up to which everything is known."""
 
     def t(self, key: str, **values: object) -> str:
         """A text of this page."""
@@ -79,6 +77,10 @@ class ChartContext:
         if share is None:
             return UNKNOWN
         return self.words.number(share * 100) + self.words("unit.percent").replace(" ", NO_BREAK)
+
+    def count(self, n: int | None) -> str:
+        """'1.204'; 'tidak ada data' for None."""
+        return self.words("kpi.no_data") if n is None else self.words.number(n)
 
     def share(self, hits: int, n: int) -> str:
         """'72 %'; with fewer than five cases '3 dari 4', without any a dash."""
@@ -96,12 +98,15 @@ class ChartContext:
         return UNKNOWN if seconds is None else "".join(self.words.duration_parts(seconds)).replace(" ", NO_BREAK)
 
     def group(self, by: str, code: str) -> str:
-        """The name of an agency, a category or a village."""
+        """The name of an agency, a category, a reason of a pause or a village."""
         if by == "agency":
             return self.words("queue.triage") if code == TRIAGE else self.city.agency_short(code)
         if by == "category":
             category = self.city.categories.get(code)
             return category.name.get(self.words.lang, code) if category else code
+        if by == "reason":
+            reason = self.city.pauses.get(code)
+            return reason.name.get(self.words.lang, code) if reason else code
         return self.places.get(code, code) if code else self.t("no_place")
 
     def day(self, day: date) -> str:
@@ -138,6 +143,16 @@ def figure(context: ChartContext, traces: Sequence[Mapping[str, Any]], height: i
     for name in ("xaxis", "yaxis"):
         common[name] = axis | dict(layout.pop(name, {}))
     return {"data": [dict(trace) for trace in traces], "layout": common | layout}
+
+
+SHADES = (("text", ""), ("running", ""), ("edge", ""), ("running", "/"), ("edge", "x"), ("line", ""))
+"""Colour and pattern of the parts of a stacked bar: greys that can be told apart; the last one is for the rest."""
+
+
+def shade(place: int, context: ChartContext) -> dict[str, Any]:
+    """The marker of the part with that place; behind the last one all are alike."""
+    tone, pattern = SHADES[min(place, len(SHADES) - 1)]
+    return {"color": context.colour(tone), "pattern": {"shape": pattern, "size": 6}}
 
 
 LEGEND = {"orientation": "h", "x": 0, "y": 1.02, "xanchor": "left", "yanchor": "bottom", "font": {"size": 13}}

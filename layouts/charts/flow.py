@@ -14,7 +14,7 @@ TONES = ("line", "edge", "running", "risk", "overdue")
 
 def draw(answer: Flow, context: ChartContext) -> Chart:
     """Areas of open cases by age; the weekly numbers in and out as lines."""
-    received, note = sum(part.received for part in answer.parts), context.t("flow.note")
+    received, note = answer.received, context.t("flow.note")
     if not any(part.received or part.ended or part.open for part in answer.parts):
         return Chart(context.t("flow.nothing"), note, 0, None)
     return Chart(_finding(answer, context), note, received, _figure(answer, context), _table(answer, context))
@@ -29,8 +29,7 @@ def ages(context: ChartContext) -> list[str]:
 
 def _finding(answer: Flow, context: ChartContext) -> str:
     last = answer.parts[-1]
-    received, ended = sum(part.received for part in answer.parts), sum(part.ended for part in answer.parts)
-    before = answer.open_before
+    before, received, ended = answer.open_before, answer.received, answer.ended
     key = "grew" if last.open > before else "shrank" if last.open < before else "level"
     said = context.t(f"flow.{key}", before=before, now=last.open, received=received, ended=ended)
     old = last.backlog[-1]
@@ -76,7 +75,8 @@ def _line(answer: Flow, context: ChartContext, key: str) -> dict[str, Any]:
         "marker": {"size": 6, "symbol": "circle-open" if is_in else "circle"},
         "customdata": [f"{key}:{answer.step}:{part.start}" for part in answer.parts],
         "hovertext": [
-            f"{context.day(part.start)} · {context.t(f'flow.{key}')}: {getattr(part, key)}" for part in answer.parts
+            f"{context.day(part.start)} · {context.t(f'flow.{key}')}: {context.count(getattr(part, key))}"
+            for part in answer.parts
         ],
         "hoverinfo": "text",
     }
@@ -95,4 +95,4 @@ def _table(answer: Flow, context: ChartContext) -> Table:
 
 def _row(part: FlowPart, answer: Flow, context: ChartContext) -> Row:
     counts = (part.received, part.ended, part.open, *part.backlog)
-    return Row((context.day(part.start), *map(context.words.number, counts)), f"received:{answer.step}:{part.start}")
+    return Row((context.day(part.start), *map(context.count, counts)), f"received:{answer.step}:{part.start}")

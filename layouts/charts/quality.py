@@ -1,4 +1,4 @@
-"""How well it held: reopened, closed within a minute, ratings."""
+"""How well it held: reopened, ended within a minute, without a word, with copied words."""
 
 from __future__ import annotations
 
@@ -8,45 +8,23 @@ from layouts.charts.chart import Chart, ChartContext, Figure, Row, Table, errors
 
 
 def draw(answer: Quality, context: ChartContext) -> Chart:
-    """Ratings as bars; the shares in the table and in the title."""
+    """Each share with its interval."""
     n, note = max((row.n for row in answer.rows), default=0), context.t("quality.note")
-    if not n and not answer.rated:
+    if answer.erased:
+        note = f"{note} {context.t('quality.erased', n=answer.erased)}"
+    if not n:
         return Chart(context.t("quality.nothing"), note, 0, None)
-    drawn = _figure(answer, context) if answer.rated >= FEW else _shares(answer, context) if n >= FEW else None
+    drawn = _shares(answer, context) if n >= FEW else None
     return Chart(_finding(answer, context), note, n, drawn, _table(answer, context))
 
 
 def _finding(answer: Quality, context: ChartContext) -> str:
     said = [context.t(f"quality.{row.code}", share=context.share(row.hits, row.n)) for row in answer.rows if row.n]
-    if answer.rated >= FEW:
-        mean = sum((n + 1) * count for n, count in enumerate(answer.scores)) / answer.rated
-        said.append(context.t("quality.mean", mean=context.words.number(mean, 1), n=answer.rated))
-    else:
-        said.append(context.t("quality.few_ratings", n=answer.rated))
     return "; ".join(said) + "."
 
 
-def _figure(answer: Quality, context: ChartContext) -> Figure:
-    scores = [str(n) for n in range(1, 6)]
-    bars = {
-        "type": "bar",
-        "x": scores,
-        "y": list(answer.scores),
-        "customdata": [f"rated:score:{n}" for n in range(1, 6)],
-        "marker": {"color": [context.colour("overdue" if n < 2 else "running") for n in range(5)]},
-        "text": [context.words.number(count) for count in answer.scores],
-        "textposition": "outside",
-        "textfont": {"color": context.colour("text")},
-        "cliponaxis": False,
-        "hoverinfo": "skip",
-    }
-    xaxis = {"title": {"text": context.t("quality.score")}, "type": "category", "showgrid": False}
-    return figure(context, [bars], 250, xaxis=xaxis, yaxis={"rangemode": "tozero", "nticks": 5}, margin={"t": 24})
-
-
 def _shares(answer: Quality, context: ChartContext) -> Figure:
-    """Without ratings: the two shares with their intervals."""
-    rows = answer.rows[::-1]
+    rows = [row for row in answer.rows if row.n >= FEW][::-1]
     shares = [100 * (row.share or 0) for row in rows]
     points = {
         "type": "scatter",
@@ -62,7 +40,7 @@ def _shares(answer: Quality, context: ChartContext) -> Figure:
     most = max(5.0, *(100 * row.interval.high for row in rows))
     xaxis = {"range": [0, most * 1.08], "ticksuffix": context.words("unit.percent"), "nticks": 6}
     yaxis = {"showgrid": False, "tickfont": {"color": context.colour("text")}, "range": [-0.6, len(rows) - 0.4]}
-    return figure(context, [points], 180, xaxis=xaxis, yaxis=yaxis)
+    return figure(context, [points], 80 + 44 * len(rows), xaxis=xaxis, yaxis=yaxis)
 
 
 def _table(answer: Quality, context: ChartContext) -> Table:
@@ -73,11 +51,7 @@ def _table(answer: Quality, context: ChartContext) -> Table:
         context.t("share"),
         context.t("interval_95"),
     )
-    rows = [_row(row, context) for row in answer.rows]
-    for n, count in enumerate(answer.scores, 1):
-        cells = (context.t("quality.scored", score=n), context.words.number(answer.rated), context.words.number(count))
-        rows.append(Row((*cells, context.share(count, answer.rated), ""), f"rated:score:{n}"))
-    return Table(head, tuple(rows))
+    return Table(head, tuple(_row(row, context) for row in answer.rows))
 
 
 def _row(row: ShareRow, context: ChartContext) -> Row:

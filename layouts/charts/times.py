@@ -125,17 +125,20 @@ def _parts(name: str, answer: Times, context: ChartContext) -> Table:
         Row(
             (
                 context.day(part.start),
-                context.words.number(part.n),
-                context.words.number(part.over),
-                context.time(part.median_s) if part.n >= FEW else context.t("too_few"),
-                context.time(part.p90_s) if part.n >= FEW else context.t("too_few"),
+                context.count(None if part.silent else part.n),
+                context.count(None if part.silent else part.over),
+                *(_told(part, seconds, context) for seconds in (part.median_s, part.p90_s)),
             ),
             f"received:{answer.step}:{part.start}",
         )
         for part in answer.parts
-        if part.n
     ]
     return Table(head, tuple(rows))
+
+
+def _told(part: PartTimes, seconds: float | None, context: ChartContext) -> str:
+    """Of few cases no time is told, of none there is none."""
+    return context.time(seconds) if part.n >= FEW or not part.n else context.t("too_few")
 
 
 def _curve(name: str, answer: Times, context: ChartContext) -> Chart:

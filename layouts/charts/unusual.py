@@ -10,7 +10,7 @@ from layouts.charts.chart import LEGEND, Chart, ChartContext, Figure, Row, Table
 
 def draw(answer: Unusual, context: ChartContext) -> Chart:
     """Points between the limits; those outside are named and marked."""
-    n, note = sum(week.n for week in answer.weeks), context.t("unusual.note", n=answer.base)
+    n, note = sum(week.n or 0 for week in answer.weeks), context.t("unusual.note", n=answer.base)
     if not answer.weeks:
         return Chart(context.t("unusual.nothing"), context.t("unusual.note_short"), 0, None)
     return Chart(_finding(answer, context), note, n, _figure(answer, context), _table(answer, context))
@@ -68,7 +68,9 @@ def _limits(week: XmrWeek, context: ChartContext) -> str:
 
 
 def _hover(week: XmrWeek, context: ChartContext) -> str:
-    return context.t("unusual.hover", day=context.day(week.start), n=week.n, limits=_limits(week, context))
+    return context.t(
+        "unusual.hover", day=context.day(week.start), n=context.count(week.n), limits=_limits(week, context)
+    )
 
 
 def _table(answer: Unusual, context: ChartContext) -> Table:
@@ -77,7 +79,7 @@ def _table(answer: Unusual, context: ChartContext) -> Table:
         Row(
             (
                 context.day(week.start),
-                context.words.number(week.n),
+                context.count(week.n),
                 _limits(week, context),
                 context.t("yes" if week.unusual else "no"),
             ),

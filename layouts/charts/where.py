@@ -12,18 +12,17 @@ MOST_BARS = 12
 def draw(answer: Where, context: ChartContext) -> Chart:
     """Bars of villages; the overdue part of each in colour."""
     n = sum(row.n for row in answer.rows)
-    per_people = _per_people(answer)
-    note = context.t("where.note_people" if per_people else "where.note")
+    note = context.t("where.note")
+    if answer.is_per_people:
+        note = context.t("where.note_people", year=str(answer.population.year), source=answer.population.source)
+    elif answer.rows:
+        note = f"{note} {context.t('where.no_people')}"
     if answer.unplaced:
         note = f"{note} {context.t('where.unplaced', n=answer.unplaced)}"
     if not n:
         return Chart(context.t("where.nothing"), note, answer.unplaced, None)
     drawn = _figure(answer, context) if n >= FEW else None
     return Chart(_finding(answer, context, n), note, n, drawn, _table(answer, context))
-
-
-def _per_people(answer: Where) -> bool:
-    return bool(answer.rows) and all(row.per_thousand is not None for row in answer.rows)
 
 
 def _value(row: PlaceRow, per_people: bool) -> float:
@@ -35,11 +34,12 @@ def _finding(answer: Where, context: ChartContext, n: int) -> str:
         return context.t("where.few", n=n, villages=len(answer.rows))
     top = answer.rows[:3]
     names, share = ", ".join(context.group("village", row.code) for row in top), sum(row.n for row in top) / n
-    return context.t("where.finding", names=names, share=context.percent(share), n=len(answer.rows))
+    key = "finding_people" if answer.is_per_people else "finding"
+    return context.t(f"where.{key}", names=names, share=context.percent(share), n=len(answer.rows))
 
 
 def _figure(answer: Where, context: ChartContext) -> Figure:
-    per_people = _per_people(answer)
+    per_people = answer.is_per_people
     rows = answer.rows[:MOST_BARS][::-1]
     bars = {
         "type": "bar",
@@ -73,11 +73,11 @@ def _label(row: PlaceRow, per_people: bool, context: ChartContext) -> str:
 
 
 def _table(answer: Where, context: ChartContext) -> Table:
-    per_people = _per_people(answer)
-    head = (context.t("by.village"), context.t("n"), context.t("where.overdue"))
+    head = (context.t("by.village"), context.t("n"), context.t("where.overdue"), context.t("where.per_thousand"))
     rows = []
     for row in answer.rows:
         cells = (context.group("village", row.code), context.words.number(row.n), context.words.number(row.overdue))
-        more = (context.words.number(row.per_thousand or 0, 2),) if per_people else ()
-        rows.append(Row((*cells, *more), f"received:village:{row.code}"))
-    return Table((*head, context.t("where.per_thousand")) if per_people else head, tuple(rows))
+        known = row.per_thousand is not None
+        per_thousand = context.words.number(row.per_thousand or 0, 2) if known else context.count(None)
+        rows.append(Row((*cells, per_thousand), f"received:village:{row.code}"))
+    return Table(head, tuple(rows))

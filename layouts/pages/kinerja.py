@@ -15,7 +15,7 @@ from dash import dcc, html
 from dash.development.base_component import Component
 
 from data.domain.figures.selection import Period
-from data.domain.performance.picks import Pick
+from data.domain.performance.picks import ANY, Pick
 from data.domain.performance.question import Question
 from layouts.charts.chart import Chart, ChartContext, Table
 from layouts.kit.words import Words
@@ -30,13 +30,16 @@ CHARTS = (
     "resolution_curve",
     "forecast",
     "stages",
+    "topics",
+    "pauses",
     "when",
     "where",
     "quality",
+    "ratings",
     "unusual",
 )
 """In the order of the page."""
-WIDE = frozenset({"flow"})
+WIDE = frozenset({"flow", "topics"})
 """Charts over the whole width."""
 LIST = "/kinerja/laporan"
 GRAPH = {"displayModeBar": False, "responsive": True, "scrollZoom": False, "doubleClick": False}
@@ -48,6 +51,7 @@ class Id(StrEnum):
     URL = "kinerja--url"
     CONTROLS = "kinerja--controls"
     LEAD = "kinerja--lead"
+    KNOWN = "kinerja--known"
     PICKED = "kinerja--picked"
 
 
@@ -74,7 +78,7 @@ FILLED = (
 )
 """What `filled` returns, in its order: part and property."""
 STEERED = ((Id.URL, "search"), (Id.CONTROLS, "data"))
-TOLD = ((Id.LEAD, "children"), (Id.PICKED, "children"))
+TOLD = ((Id.LEAD, "children"), (Id.KNOWN, "children"), (Id.PICKED, "children"))
 
 
 def part_id(chart: str, part: Part) -> str:
@@ -113,6 +117,7 @@ def page(choices: Choices, words: Words) -> Component:
                 className="head",
             ),
             _filters(choices, words),
+            html.Div(id=Id.KNOWN, className="known", role="status"),
             html.Div(id=Id.PICKED, className="picked", role="status"),
             html.Div([_section(name, words) for name in CHARTS], className="charts"),
             html.P(html.A(words("performance.definitions"), href="/definisi"), className="muted"),
@@ -136,6 +141,7 @@ def _filters(choices: Choices, words: Words) -> Component:
         )
         for name, options in choices.items()
     ]
+    selects.append(html.Div(className="filter moment"))  # the page's script puts the native control of a moment there
     buttons = [
         html.Button(words("performance.reset"), type="button", className="quiet", id="filter-reset"),
         html.Button(words("performance.print"), type="button", className="quiet", id="filter-print"),
@@ -174,6 +180,36 @@ def lead(question: Question, period: Period, before: Period | None, context: Cha
         said.append(context.t("lead.before", days=_days(before, context)))
     said.append(context.t("lead.as_of", at=context.moment(context.as_of)))
     return " · ".join(said)
+
+
+def as_known(question: Question, context: ChartContext) -> list[Component]:
+    """At a past moment a bar that says so; now the address that will show the same for ever."""
+    if not question.as_of:
+        same = _page_address(replace(question, as_of=str(context.seq), pick=""))
+        return [html.A(context.t("known.keep"), href=same, className="keep")]
+    said = context.t("known.then", at=context.moment(context.as_of), seq=context.words.number(context.seq))
+    return _past([html.B(said), " ", context.t("known.note")], question, context.words)
+
+
+def not_told(reason: str, question: Question, words: Words) -> tuple[str, list[Component], None]:
+    """Lead, bar and no pick of a question about a past that cannot be told."""
+    said = words(f"performance.known.{reason}")
+    return said, _past([html.B(said)], question, words), None
+
+
+def _past(said: list[Any], question: Question, words: Words) -> list[Component]:
+    back = html.A(words("performance.known.now"), href=_page_address(replace(question, as_of="")), className="button")
+    return [html.Div([html.P(said), back], className="past")]
+
+
+def _page_address(question: Question) -> str:
+    return f"/kinerja{question.search()}"
+
+
+def not_filled(reason: str, words: Words) -> tuple[Any, ...]:
+    """What a callback returns for every chart of a past that cannot be told."""
+    said = words(f"performance.known.{reason}")
+    return said, words("kpi.no_data"), {"data": [], "layout": {}}, {"height": "0"}, said, True, None
 
 
 def _days(period: Period, context: ChartContext) -> str:
@@ -244,6 +280,11 @@ def pick_title(pick: Pick, context: ChartContext) -> str:
         )
     elif pick.what in ("quality", "rated"):
         named = context.t(f"quality.name.{pick.by}") if pick.what == "quality" else f"{code}/5"
+    elif pick.what == "topic":
+        named = f"{context.group('category', code)}, {_dated(pick, context)}"
+    elif pick.what == "paused":
+        both = (("agency", pick.by), ("reason", code))
+        named = ", ".join(context.group(by, each) for by, each in both if each != ANY)
     else:
         named = _dated(pick, context)
     return context.t(f"pick.{pick.what}", name=named.strip())
@@ -251,7 +292,7 @@ def pick_title(pick: Pick, context: ChartContext) -> str:
 
 def _dated(pick: Pick, context: ChartContext) -> str:
     """A day, and of open cases the place of their age."""
-    text = pick.by if pick.what == "backlog" else pick.code
+    text = pick.by if pick.what in ("backlog", "topic") else pick.code
     try:
         return context.day(date.fromisoformat(text))
     except ValueError:

@@ -13,6 +13,7 @@ from data import clock
 from data.domain.access.roles import Role
 from data.store.accounts import sessions, users
 from data.store.db.engine import open_engine, writing
+from layouts.pages.kinerja import CHARTS
 from tests.e2e.helpers.server import Installation, spot
 
 DESK, TELEPHONE = {"width": 1366, "height": 768}, {"width": 390, "height": 844}
@@ -37,7 +38,7 @@ def page(house: Installation, browser: Browser) -> Any:
 
 def filled(page: Page) -> Page:
     """Wait until every chart says what it found."""
-    expect(page.locator(".chart .note:not(:empty)")).to_have_count(13)
+    expect(page.locator(".chart .note:not(:empty)")).to_have_count(len(CHARTS))
     return page
 
 

@@ -2,15 +2,16 @@
    keeps the store and the address alike. A click on a mark is a control, too: `pick`. */
 (() => {
   const STORE = "kinerja--controls";
-  const selects = () => [...document.querySelectorAll("select[data-filter]")];
+  const filters = () => [...document.querySelectorAll("[data-filter]")];
   const put = (data) => dash_clientside.set_props(STORE, { data });
 
   function values(more) {
-    const read = Object.fromEntries(selects().map((each) => [each.dataset.filter, each.value]));
+    const read = Object.fromEntries(filters().map((each) => [each.dataset.filter, each.value]));
     return { ...read, ...more };
   }
 
   document.addEventListener("change", (event) => {
+    if (event.target.id === "as-of-moment") put(values({ as_of: event.target.value, pick: "" }));
     if (event.target.matches?.("select[data-filter]")) put(values({ pick: "" }));
   });
 
@@ -33,9 +34,10 @@
 
   // On a telephone the charts come first.
   new MutationObserver((_, watcher) => {
-    const filters = document.querySelector(".filters");
-    if (!filters) return;
-    if (matchMedia("(max-width: 1000px)").matches) filters.open = false;
+    const box = document.querySelector(".filters");
+    if (!box) return;
+    box.querySelector(".moment").append(document.getElementById("as-of").content.cloneNode(true));
+    if (matchMedia("(max-width: 1000px)").matches) box.open = false;
     watcher.disconnect();
   }).observe(document.documentElement, { childList: true, subtree: true });
 
@@ -79,11 +81,17 @@
   window.dash_clientside = Object.assign({}, window.dash_clientside, {
     kinerja: {
       show(data) {
-        for (const each of selects()) {
+        for (const each of filters()) {
           const value = (data || {})[each.dataset.filter] ?? "";
           each.value = value;
           if (each.selectedIndex < 0) each.selectedIndex = 0;
           each.toggleAttribute("data-set", each.selectedIndex > 0);
+        }
+        // a change's number is no moment: then the bar above the charts says which it is
+        const moment = document.getElementById("as-of-moment");
+        if (moment) {
+          moment.value = (data || {}).as_of ?? "";
+          moment.toggleAttribute("data-set", moment.value !== "");
         }
       },
       draw() {

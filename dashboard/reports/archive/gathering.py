@@ -15,10 +15,8 @@ from dashboard.reports.month.chapters import chapters
 from dashboard.reports.month.context import MonthContext, public
 from dashboard.reports.month.facts import Head, MonthFacts
 from dashboard.reports.month.volume import published
-from data.domain.figures.flows import counted
 from data.domain.figures.period import Filters
-from data.domain.history.columns import NONE, CaseColumns, without_private_places
-from data.domain.history.pauses import KnownPause
+from data.domain.history.columns import CaseColumns, without_private_places
 from data.domain.reasons import reason
 from data.domain.sla.calendars import Calendars
 from data.store.cases import recorded_versions
@@ -88,7 +86,6 @@ def gather(deps: ReportDeps, months: Months, agency: str, known: Known) -> Month
         context = replace(context, codes=codes, sources=heard, silent=silent, screens=seen)
         digests = hashes(recorded_versions.load(conn), boundaries.current(conn))
         demo = deps.config.demo or holds_demo_cases(conn)
-    context = replace(context, pauses=_pauses(deps, context, known))
     head = Head(months.first, months.last, city.timezone, known.at, known.seq, agency or None, demo, digests)
     without = replace(context, columns=public(columns, context.period.start))
     return MonthFacts(head, chapters(context), published(without))
@@ -100,12 +97,3 @@ def _context(deps: ReportDeps, months: Months, agency: str, columns: CaseColumns
     spans = (each.period(zone) for each in (months, months.before(), months.year_before()))
     period, before, year_before = spans
     return MonthContext(deps.config.city, columns, period, before, year_before, filters)
-
-
-def _pauses(deps: ReportDeps, context: MonthContext, known: Known) -> tuple[KnownPause, ...]:
-    """Those of the report's cases that ran at some time of the period."""
-    c, start, end = context.columns, context.period.start, context.ends + 1
-    ran = (c.received < end) & ((c.finished == NONE) | (c.finished >= start) | (c.reopened > 0))
-    ids = c.id[context.wanted & counted(c.state) & c.has_pauses & ran].tolist()
-    found = deps.history.pauses(ids, known.seq, known.at)
-    return tuple(each for each in found if each.since < end and (each.until is None or each.until > start))

@@ -56,6 +56,8 @@ def _cells(code: str, value: Value) -> Iterator[Cell]:
         case figure_values.Score():
             yield value.n
             yield None if value.mean is None or value.few else round(value.mean, 2)
+        case figure_values.Expected(cases):
+            yield None if cases is None else round(cases)
 
 
 def _times(value: figure_values.Duration, *, working: bool) -> Iterator[Cell]:

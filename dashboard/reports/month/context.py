@@ -6,13 +6,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 
 from data.domain.city.model import City
 from data.domain.figures.period import By, Filters, Period, Step, Table, figures
-from data.domain.history.columns import NONE, CaseColumns, FormerColumns, array_fields
-from data.domain.history.pauses import KnownPause
+from data.domain.history.columns import NONE, CaseColumns, FormerColumns, PauseColumns, array_fields
 from data.domain.sources.days import Hour
 from data.domain.sources.rhythm import Rhythm
 from data.domain.sources.screens import Blind
@@ -56,8 +56,6 @@ class MonthContext:
     silent: frozenset[date] = frozenset()
     """The local days on which no source was heard."""
     screens: tuple[ScreenTimes, ...] = ()
-    pauses: tuple[KnownPause, ...] = ()
-    """Those of the report's cases that ran at some time of the period."""
     rejected: Mapping[str, int] | None = None
     """Records that wait as unreadable, by source."""
     codes: Mapping[int, str] | None = None
@@ -105,9 +103,10 @@ def public(columns: CaseColumns, since: int) -> CaseColumns:
     late = (columns.finished == NONE) | (columns.finished >= since) | (columns.answer_due >= since)
     keep = late & ~columns.private
     places = np.cumsum(keep) - 1
-    former = columns.former
-    theirs = keep[former.row] if len(former) else np.zeros(0, dtype=np.bool_)
-    left = {name: getattr(former, name)[theirs] for name in array_fields(FormerColumns)}
-    left["row"] = places[left["row"]].astype(np.uint32)
-    own = {name: getattr(columns, name)[keep] for name in array_fields(CaseColumns)}
-    return replace(columns, former=FormerColumns(**left), **own)
+    own: dict[str, Any] = {name: getattr(columns, name)[keep] for name in array_fields(CaseColumns)}
+    for name, kind in (("former", FormerColumns), ("pauses", PauseColumns)):
+        table = getattr(columns, name)
+        theirs = keep[table.row] if len(table) else np.zeros(0, dtype=np.bool_)
+        left = {column: getattr(table, column)[theirs] for column in array_fields(kind)}
+        own[name] = kind(**left | {"row": places[left["row"]].astype(np.uint32)})
+    return replace(columns, **own)

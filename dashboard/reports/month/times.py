@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import replace
+
+import numpy as np
 
 from dashboard.reports.month.building import NONE, cells_of, columns_of, table_by
 from dashboard.reports.month.context import MonthContext
 from dashboard.reports.month.facts import Chapter, Chart, Finding, Name
 from dashboard.reports.month.tables import TOTAL, Cell, Column, Duration, Kind, Row, Share, Table, counts
+from data.domain.figures.flows import counted
 from data.domain.figures.kpis import FEW
 from data.domain.figures.period import By
 from data.domain.figures.values import Duration as FigureDuration
-from data.domain.history.pauses import KnownPause
+from data.domain.history import columns as history
 
 RESPONSE = ("first_response", "on_time")
 RESOLUTION = ("resolution", "resolved_on_time")
@@ -86,7 +89,7 @@ def stages(context: MonthContext, name: str) -> Chapter:
         seconds, code = max(longest)
         findings = (Finding("longest_stage", {"name": Name("stage", code), "median": Duration(round(seconds))}),)
     pauses = _pauses(context)
-    findings += (_of_pauses(pauses) if context.pauses else Finding("not_paused"),)
+    findings += (_of_pauses(pauses) if len(pauses.rows) > 1 else Finding("not_paused"),)
     return Chapter(name, findings, (table, by_agency, pauses))
 
 
@@ -95,29 +98,29 @@ def _pauses(context: MonthContext) -> Table:
     end. What was longest comes first.
     """
     start, end = context.period.start, context.ends + 1
-    rows = []
-    for reason in sorted({pause.reason for pause in context.pauses}):
-        mine = [pause for pause in context.pauses if pause.reason == reason]
-        rows.append((sum(_within(pause, start, end) for pause in mine), Row(reason, _of_reason(mine, start, end))))
-    rows.sort(key=lambda each: (-each[0], each[1].key))
-    total = Row(TOTAL, _of_reason(context.pauses, start, end))
-    columns = (*counts("begun", "paused_cases"), Column("paused_time", Kind.ELAPSED), *counts("still_paused"))
-    return Table("pauses", "pause", columns, (*(row for _, row in rows), total))
-
-
-def _of_reason(pauses: Sequence[KnownPause], start: int, end: int) -> tuple[Cell, ...]:
-    return (
-        sum(start <= pause.since < end for pause in pauses),
-        len({pause.case_id for pause in pauses}),
-        Duration(sum(_within(pause, start, end) for pause in pauses)),
-        sum(pause.until is None or pause.until >= end for pause in pauses),
+    found, names = context.columns.pauses, context.columns.names.reason
+    since, until = (
+        found.since.astype(np.int64),
+        np.where(found.until == history.NONE, end, found.until.astype(np.int64)),
     )
+    mine = (context.wanted & counted(context.columns.state))[found.row] & (since < end) & (until > start)
+    within = np.minimum(until, end) - np.maximum(since, start)
 
+    def cells(rows: np.ndarray[tuple[int], np.dtype[np.bool_]]) -> tuple[Cell, ...]:
+        return (
+            int((since[rows] >= start).sum()),
+            len(np.unique(found.row[rows])),
+            Duration(int(within[rows].sum())),
+            int((until[rows] >= end).sum()),
+        )
 
-def _within(pause: KnownPause, start: int, end: int) -> int:
-    """Its seconds within the period."""
-    until = end if pause.until is None else min(end, pause.until)
-    return max(0, until - max(start, pause.since))
+    rows = []
+    for code in np.unique(found.reason[mine]).tolist():
+        some = mine & (found.reason == code)
+        rows.append((int(within[some].sum()), Row(names[code], cells(some))))
+    rows.sort(key=lambda each: (-each[0], each[1].key))
+    columns = (*counts("begun", "paused_cases"), Column("paused_time", Kind.ELAPSED), *counts("still_paused"))
+    return Table("pauses", "pause", columns, (*(row for _, row in rows), Row(TOTAL, cells(mine))))
 
 
 def _of_pauses(table: Table) -> Finding:

@@ -261,6 +261,16 @@ class Topic:
 
 
 @dataclass(frozen=True, slots=True)
+class Population:
+    """How many people live where, for figures per 1,000 of them."""
+
+    people: Mapping[str, int] = field(default_factory=dict)
+    """By the village's code; of those that are missing it is not known."""
+    year: int | None = None
+    source: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class City:
     """The configuration of the city that the domain rules depend on."""
 
@@ -282,6 +292,7 @@ class City:
     """Days off that the `holidays` package does not know."""
     working_holidays: tuple[date, ...] = ()
     """Working days that the `holidays` package calls days off."""
+    population: Population = field(default_factory=Population)
     no_answers_from: tuple[str, ...] = ()
     """Sources that do not say when an agency answered: nothing is known of their answers, which is not 'none'."""
     former_policies: Mapping[tuple[str, int], Policy] = field(default_factory=dict)

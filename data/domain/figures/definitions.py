@@ -12,7 +12,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
-from data.domain.figures import durations, flows, stocks
+from data.domain.figures import closing, durations, flows, forecast, stocks
 from data.domain.figures.kpis import FEW, Better, Unit
 from data.domain.figures.values import Value
 from data.domain.figures.view import View
@@ -55,7 +55,7 @@ class Definition:
     rule: str = "own"
     """Where the rule comes from: the text `figures.rule.RULE`."""
     measures: str = ""
-    """The moment that puts a case into the period: a column of CaseColumns; '' of a stock."""
+    """The moment that puts a case into the period: a column of CaseColumns, or of one of its tables; '' of a stock."""
 
     def text(self, part: str) -> str:
         """The key of one of its texts."""
@@ -98,6 +98,8 @@ DEFINITIONS: tuple[Definition, ...] = (
     _share("promise_kept", flows.promise_kept, "promised", rule="promise"),
     _share("reopened", flows.reopened, "finished", better=Better.DOWN),
     _share("within_minute", flows.within_minute, "finished", better=Better.DOWN),
+    _share("without_proof", closing.without_proof, "finished", better=Better.DOWN),
+    _share("copied", closing.copied, "finished", better=Better.DOWN),
     _time("first_response", durations.first_response, "answered", clock=Clock.WORKING, tile=True),
     _time("citizen_wait", durations.citizen_wait, "first_answer", tile=True),
     _time("answer_wait", durations.answer_wait, "received", rule="survival"),
@@ -106,6 +108,8 @@ DEFINITIONS: tuple[Definition, ...] = (
     _time("stage_accept", durations.stage_accept, "acknowledged"),
     _time("stage_work", durations.stage_work, "finished"),
     _time("stage_paused", durations.stage_paused, "finished"),
+    _time("pause_length", durations.pause_length, "pauses.until"),
+    _count("late_within_week", forecast.late_within_week, "", kind=Kind.STOCK, better=Better.DOWN, rule="survival"),
     Definition("rating", Unit.SCORE, Kind.RATIO, Better.UP, flows.ratings, measures="finished"),
 )
 

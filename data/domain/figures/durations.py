@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from data.domain.cases.model import Undated
 from data.domain.figures.flows import counted, done
+from data.domain.figures.pauses import pauses_ended
 from data.domain.figures.statistics import Quantiles, interpolated_quantiles, kaplan_meier_quantiles
 from data.domain.figures.values import Duration
 from data.domain.figures.view import Cells, View
@@ -87,6 +88,12 @@ def stage_paused(view: View) -> list[Duration]:
     picked = done(view)
     paused = (picked["paused"] > 0) & ~picked["reopened_since"]
     return _durations(interpolated_quantiles(picked.cell[paused], picked["paused"][paused], SHARES, view.n_cells))
+
+
+def pause_length(view: View) -> list[Duration]:
+    """Calendar time of each pause that ended in the period, for who held the case in it."""
+    ended = pauses_ended(view)
+    return _durations(interpolated_quantiles(ended.cell, ended.lasted, SHARES, view.n_cells))
 
 
 def _between(

@@ -17,6 +17,8 @@ from numpy.typing import NDArray
 
 from data.domain.figures.flows import counted
 from data.domain.figures.statistics import kaplan_meier
+from data.domain.figures.values import Expected
+from data.domain.figures.view import View
 from data.domain.history.columns import NONE, CaseColumns, Flags
 
 DAY_S = 86_400
@@ -25,6 +27,8 @@ PACE_WEEKS = 12
 REPLAYED_WEEKS = 4
 ORIGINS = 12
 """So many past forecasts stand beside the present one."""
+LEAST_ORIGINS = 6
+"""With fewer of them nobody knows how good it is, and it is not shown."""
 
 Floats = NDArray[np.float64]
 
@@ -74,12 +78,36 @@ class Forecast:
 
 def forecast(columns: CaseColumns, window_s: int, wanted: Flags | None = None, *, origins: int = ORIGINS) -> Forecast:
     """From the moment of the columns on. wanted: which rows; None: all. Windows of the past follow one another."""
-    mine = np.flatnonzero(counted(columns.state) & (columns.resolve_due != NONE) & _all(columns, wanted))
-    cases = _Cases(columns, mine)
-    first = int(cases.received.min()) if len(mine) else columns.at
+    has_limit = (columns.resolve_due != NONE) & counted(columns.state) & _all(columns, wanted)
+    first = int(columns.received[has_limit].min()) if has_limit.any() else columns.at
+    cases = _Cases(columns, np.flatnonzero(has_limit & _matters(columns, columns.at - origins * window_s, window_s)))
     moments = [columns.at - n * window_s for n in range(origins, 0, -1)]
     past = [_past(cases, origin, window_s) for origin in moments if origin - PACE_WEEKS * WEEK_S >= first]
     return Forecast(columns.at, window_s, cases.expected(columns.at, window_s), tuple(past))
+
+
+def _matters(columns: CaseColumns, oldest: int, window_s: int) -> Flags:
+    """Which cases a forecast of that origin or a later one looks at: those that set the pace, and those that were open
+    in the window before it or later."""
+    young = columns.received > max(0, oldest - PACE_WEEKS * WEEK_S)
+    open_since: Flags = (columns.finished == NONE) | (columns.finished > max(0, oldest - window_s))
+    return young | open_since
+
+
+def late_within_week(view: View) -> list[Expected]:
+    """Cases that will pass their limit in the seven days after the moment of the columns: in the part that holds it."""
+    columns, holds = view.columns, (view.starts <= view.columns.at) & (view.columns.at < view.ends)
+    found: list[Expected] = []
+    for name in range(view.n_keys):
+        wanted = view.wanted if view.keys is None else _all(columns, view.wanted) & (view.keys == name)
+        of_name = _expected(forecast(columns, WEEK_S, wanted)) if holds.any() else Expected(None, None, 0)
+        found += [of_name if now else Expected(None, None, 0) for now in holds.tolist()]
+    return found
+
+
+def _expected(found: Forecast) -> Expected:
+    shown = found.is_shown and len(found.past) >= LEAST_ORIGINS
+    return Expected(found.expected if shown else None, found.error, len(found.past))
 
 
 def _past(cases: _Cases, origin: int, window_s: int) -> PastForecast:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from data.domain.figures.kpis import FEW, Share
 
-__all__ = ["FEW", "Count", "Duration", "Score", "Share", "Value"]
+__all__ = ["FEW", "Count", "Duration", "Expected", "Score", "Share", "Value"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,4 +69,16 @@ class Score:
         return self.n < FEW
 
 
-Value = Count | Share | Duration | Score
+@dataclass(frozen=True, slots=True)
+class Expected:
+    """A forecast, with the errors of the same forecast in the past."""
+
+    cases: float | None
+    """None: no data; or 'as last time' was the better forecast, or there were too few to know, and it hides itself."""
+    error: float | None
+    """Mean absolute error of the past forecasts, in cases; None without any."""
+    n: int
+    """How many past forecasts."""
+
+
+Value = Count | Share | Duration | Score | Expected

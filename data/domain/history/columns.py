@@ -7,9 +7,11 @@ with NONE where nothing happened; what has a name is a code into `Names`.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, fields, replace
 from enum import IntEnum
+from hashlib import blake2b
 from typing import Any
 
 import numpy as np
@@ -21,6 +23,7 @@ Flags = NDArray[np.bool_]
 Moments = NDArray[np.uint32]
 Codes = NDArray[np.uint16]
 Small = NDArray[np.uint8]
+Hashes = NDArray[np.uint64]
 
 NONE = 0
 """In a column of moments: it has not happened. As a code: it has no name (see `Names`)."""
@@ -28,6 +31,11 @@ UNKNOWN_S = 2**32 - 1
 """In a column of durations: nobody knows how long, or it is not over."""
 OUTSIDE_S = 2**32 - 2
 """Of an answer: given outside the working hours before any working time had passed, which tells no pace."""
+
+NOTHING_SAID, ERASED = 0, 1
+"""In a column of what was said: nothing was; it was erased, so that nobody can tell any more."""
+
+_NO_LETTERS = re.compile(r"[\W\d_]+")
 
 STATES = tuple(CaseState)
 """`state` is the place in here."""
@@ -73,6 +81,8 @@ class Names:
     service_class: tuple[str, ...] = ("",)
     policy: tuple[str, ...] = ("",)
     """code:version."""
+    reason: tuple[str, ...] = ("",)
+    """Of pauses."""
 
     def codes(self, table: str, names: Mapping[str, object] | frozenset[str] | tuple[str, ...]) -> Codes:
         """The codes of those of the names that the table has."""
@@ -103,6 +113,23 @@ class FormerColumns:
 
 
 @dataclass(frozen=True, slots=True)
+class PauseColumns:
+    """The pauses of all cycles, one row each."""
+
+    row: NDArray[np.uint32]
+    """The case, as a place in CaseColumns."""
+    agency: Codes
+    """Who held the case in it."""
+    reason: Codes
+    since: Moments
+    until: Moments
+    """When it was ended or reaches its cap; NONE: it runs and has no cap."""
+
+    def __len__(self) -> int:
+        return len(self.row)
+
+
+@dataclass(frozen=True, slots=True)
 class CaseColumns:
     """One row a case, as known at `seq`; of a reopened case the present cycle, the others are in `former`."""
 
@@ -112,6 +139,7 @@ class CaseColumns:
     """The moment of that number, epoch seconds: what runs is measured until then."""
     names: Names
     former: FormerColumns
+    pauses: PauseColumns
     id: NDArray[np.uint32]
     source: Codes
     category: Codes
@@ -170,6 +198,8 @@ class CaseColumns:
     """How often."""
     rating: Small
     """The last one, 1 to 5; 0: none."""
+    said: Hashes
+    """What a person said last when answering or ending this cycle: see `what_is_said`; NOTHING_SAID, ERASED."""
     first_seq: NDArray[np.uint32]
     """The number with which it came; 0: before the store kept numbers."""
     last_seq: NDArray[np.uint32]
@@ -219,9 +249,19 @@ def array_fields(kind: type) -> dict[str, np.dtype[Any]]:
         "Small": np.uint8,
         "Codes": np.uint16,
         "Moments": np.uint32,
+        "Hashes": np.uint64,
         "NDArray[np.uint32]": np.uint32,
     }
     return {each.name: np.dtype(of_hint[each.type]) for each in fields(kind) if each.type in of_hint}
+
+
+def what_is_said(text: str) -> int:
+    """A number that is the same for texts that differ in case, digits, blanks and punctuation only; NOTHING_SAID for
+    blanks. An empty text is one that was erased."""
+    if not text.strip():
+        return NOTHING_SAID if text else ERASED
+    letters = _NO_LETTERS.sub("", text.casefold()) or text
+    return int.from_bytes(blake2b(letters.encode(errors="replace"), digest_size=8).digest(), "big") | 2
 
 
 def verdicts(due: Moments, answered: Moments, undated: Small, at: int) -> Small:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import NamedTuple
 
+from data.domain.city.model import Population
 from data.domain.figures.selection import By, Step
 from data.domain.figures.statistics import Interval
 from data.domain.figures.stocks import AGES_D
@@ -53,6 +54,8 @@ class PartTimes:
     """How many of them have come to their end."""
     median_s: float | None
     p90_s: float | None
+    silent: bool = False
+    """Nothing is known of it, because no source was heard."""
 
 
 class CurvePoint(NamedTuple):
@@ -91,8 +94,10 @@ class FlowPart:
     """One day, week or month: what came, what ended, and what was open at its end, by age (see AGES_D)."""
 
     start: date
-    received: int
-    ended: int
+    received: int | None
+    """None: no data, because no source was heard; a quiet day is 0."""
+    ended: int | None
+    """Likewise."""
     backlog: tuple[int, ...]
     whole: bool = True
     """False: cut by the period, or not over yet."""
@@ -111,6 +116,16 @@ class Flow:
     parts: tuple[FlowPart, ...]
     open_before: int
     """Open when the period began."""
+
+    @property
+    def received(self) -> int:
+        """As far as is known."""
+        return sum(part.received or 0 for part in self.parts)
+
+    @property
+    def ended(self) -> int:
+        """Likewise."""
+        return sum(part.ended or 0 for part in self.parts)
 
 
 @dataclass(frozen=True, slots=True)
@@ -197,20 +212,36 @@ class PlaceRow:
 
 @dataclass(frozen=True, slots=True)
 class Where:
-    """Most cases first."""
+    """Most cases first: per 1,000 people, when that is known of all; villages with few cases come last."""
 
     rows: tuple[PlaceRow, ...]
     unplaced: int
+    population: Population
+
+    @property
+    def is_per_people(self) -> bool:
+        """Whether of each it is known how many live there."""
+        return bool(self.rows) and all(row.per_thousand is not None for row in self.rows)
 
 
 @dataclass(frozen=True, slots=True)
 class Quality:
-    """What was resolved in the period, and how well it held."""
+    """What ended in the period, and how well it held."""
 
     rows: tuple[ShareRow, ...]
-    """reopened, within_minute."""
+    """reopened, within_minute, without_proof, copied."""
+    erased: int
+    """Ended with words that were erased since: nobody can tell whether they were any."""
+
+
+@dataclass(frozen=True, slots=True)
+class Ratings:
+    """Of the cases that ended in the period."""
+
     scores: tuple[int, ...]
     """How many ratings of 1 to 5."""
+    ended: int
+    """How many cases ended."""
 
     @property
     def rated(self) -> int:
@@ -219,19 +250,86 @@ class Quality:
 
 
 @dataclass(frozen=True, slots=True)
+class PauseRow:
+    """The pauses for one reason while one agency held the cases."""
+
+    agency: str
+    """'' of all."""
+    reason: str
+    """'' of any."""
+    n: int
+    median_s: float | None
+    p90_s: float | None
+    total_s: int
+    """Of all of them together."""
+
+
+@dataclass(frozen=True, slots=True)
+class Pauses:
+    """Pauses that ended in the period; each of these orders has the longest total first."""
+
+    reasons: tuple[PauseRow, ...]
+    agencies: tuple[PauseRow, ...]
+    rows: tuple[PauseRow, ...]
+    """By agency and reason."""
+    running: int
+    """Cases that are paused at the moment of the data."""
+
+    @property
+    def n(self) -> int:
+        """How many pauses."""
+        return sum(row.n for row in self.reasons)
+
+
+@dataclass(frozen=True, slots=True)
+class TopicRow:
+    """A category: how many came in each part of the period, and in the one that it is compared with."""
+
+    code: str
+    counts: tuple[int, ...]
+    before: int
+
+    @property
+    def n(self) -> int:
+        """All parts together."""
+        return sum(self.counts)
+
+
+@dataclass(frozen=True, slots=True)
+class Topics:
+    """What came over time, most frequent first."""
+
+    step: Step
+    starts: tuple[date, ...]
+    """Parts that have begun, in order, none missing."""
+    silent: tuple[bool, ...]
+    """Of each part: nothing is known of it, because no source was heard."""
+    rows: tuple[TopicRow, ...]
+    before_n: int | None
+    """Received in the period that it is compared with; None: it is compared with none."""
+
+    @property
+    def n(self) -> int:
+        """All together."""
+        return sum(row.n for row in self.rows)
+
+
+@dataclass(frozen=True, slots=True)
 class XmrWeek:
     """A week with what was received, and the limits that held for it."""
 
     start: date
-    n: int
+    n: int | None
+    """None: no source was heard."""
     expected: float
+    """By its weekdays, holidays and season."""
     low: float
     high: float
 
     @property
     def unusual(self) -> bool:
         """Outside the limits."""
-        return not self.low <= self.n <= self.high
+        return self.n is not None and not self.low <= self.n <= self.high
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
 import numpy as np
 
+from data.domain.figures import flows
+from data.domain.figures.kpis import FEW
 from data.domain.figures.selection import By
 from data.domain.history.columns import NONE, Flags
-from data.domain.performance.answers import PlaceRow, When, Where
+from data.domain.performance.answers import PlaceRow, TopicRow, Topics, When, Where
 from data.domain.performance.frame import Frame, Rows
 from data.domain.sla.worktime import moment
 
@@ -19,6 +19,29 @@ def when(frame: Frame) -> When:
     weekday, hour = frame.local(rows)
     table = np.bincount(weekday * 24 + hour, minlength=7 * 24).reshape(7, 24)
     return When(tuple(tuple(row) for row in table.tolist()), int((~is_open(frame, rows)).sum()))
+
+
+def topics(frame: Frame) -> Topics:
+    """By category, over time."""
+    names = frame.columns.names.category
+    view = frame.view(By.CATEGORY, frame.step)
+    buckets = [bucket for bucket in frame.period.buckets(frame.step) if bucket.start <= frame.columns.at]
+    counts = [n.n or 0 for n in flows.received(view)]
+    before = None if frame.before is None else flows.received(frame.view(By.CATEGORY, period=frame.before))
+    rows = [
+        TopicRow(
+            code,
+            tuple(counts[place * view.n_parts : place * view.n_parts + len(buckets)]),
+            before[place].n or 0 if before else 0,
+        )
+        for place, code in enumerate(names)
+    ]
+    told = sorted((row for row in rows if row.n or row.before), key=lambda row: (-row.n, row.code))
+    whole = [sum(row.counts[place] for row in rows) for place in range(len(buckets))]
+    heard = frame.heard()
+    silent = tuple(heard(bucket, n) is None for bucket, n in zip(buckets, whole, strict=True))
+    before_n = None if before is None else sum(each.n or 0 for each in before)
+    return Topics(frame.step, tuple(bucket.first for bucket in buckets), silent, tuple(told), before_n)
 
 
 def is_open(frame: Frame, rows: Rows) -> Flags:
@@ -35,9 +58,9 @@ def is_open(frame: Frame, rows: Rows) -> Flags:
     return inside
 
 
-def where(frame: Frame, people: Mapping[str, int]) -> Where:
+def where(frame: Frame) -> Where:
     """By village. Private cases have no place here: a count of one would tell of it."""
-    c, rows = frame.columns, frame.received()
+    c, rows, people = frame.columns, frame.received(), frame.city.population.people
     placed = rows[(c.village[rows] != NONE) & ~c.private[rows]]
     n = np.bincount(c.village[placed], minlength=len(c.names.village))
     late = np.bincount(c.village[placed[is_overdue(frame, placed)]], minlength=len(n))
@@ -46,8 +69,9 @@ def where(frame: Frame, people: Mapping[str, int]) -> Where:
         for place, code in enumerate(getattr(c.names, By.VILLAGE))
         if n[place]
     ]
-    ordered = sorted(found, key=lambda row: (-(row.per_thousand or 0), -row.n, row.code))
-    return Where(tuple(ordered), len(rows) - len(placed))
+    whole = all(row.per_thousand is not None for row in found)
+    ordered = sorted(found, key=lambda row: (row.n < FEW, -(row.per_thousand or 0) if whole else 0, -row.n, row.code))
+    return Where(tuple(ordered), len(rows) - len(placed), frame.city.population)
 
 
 def is_overdue(frame: Frame, rows: Rows) -> Flags:

@@ -15,7 +15,6 @@ from data.domain.performance.frame import Frame, Rows
 from data.domain.sla.worktime import moment
 
 WINDOWS_H = (24, 168)
-LEAST_ORIGINS = 6
 BAND = (0.1, 0.9)
 
 
@@ -24,7 +23,7 @@ def forecast(frame: Frame) -> Forecast:
     wanted = frame.view().wanted
     found = {hours: figure.forecast(frame.columns, hours * 3600, wanted) for hours in WINDOWS_H}
     weekly = found[WINDOWS_H[-1]]
-    is_shown = weekly.is_shown and len(weekly.past) >= LEAST_ORIGINS
+    is_shown = weekly.is_shown and len(weekly.past) >= figure.LEAST_ORIGINS
     return Forecast(
         rows=tuple(_row(hours, it) for hours, it in found.items()) if is_shown else (),
         past=tuple(PastForecast(moment(it.origin), it.expected, it.came, it.last) for it in weekly.past),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable
+from collections.abc import Callable, Collection, Hashable
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
@@ -12,13 +12,17 @@ from numpy.typing import NDArray
 
 from data.domain.city.model import City
 from data.domain.figures.flows import counted
-from data.domain.figures.selection import By, Filters, Period, Step
+from data.domain.figures.selection import Bucket, By, Filters, Period, Step
 from data.domain.figures.view import View, view
 from data.domain.history.columns import CaseColumns, Flags
 from data.domain.sla.calendars import Calendars
 
 Rows = NDArray[np.intp]
 DAYS_MOST, WEEKS_MOST = 14, 60
+
+
+def _none_silent(first: date) -> Collection[date]:
+    return ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +38,8 @@ class Frame:
     filters: Filters
     scope: frozenset[str] | None
     """The agencies whose cases the reader may see; None: all."""
+    silent_days: Callable[[date], Collection[date]] = _none_silent
+    """The local days, from this one on, on which no source of these cases was heard."""
 
     @property
     def question(self) -> Hashable:
@@ -77,6 +83,20 @@ class Frame:
         flags = counted(self.columns.state)
         chosen = self.view().wanted
         return flags if chosen is None else flags & chosen
+
+    def heard(self) -> Callable[[Bucket, int], int | None]:
+        """What a count of a part of the time tells: 0 of days on which no source was heard, or before the first case
+        that is known at all, is no data."""
+        received = self.columns.received
+        first = int(received.min()) if len(received) else self.columns.at + 1
+
+        def told(bucket: Bucket, n: int) -> int | None:
+            if n:
+                return n
+            silent = bucket.end <= first or all(day in self.silent_days(bucket.days[0]) for day in bucket.days)
+            return None if silent else 0
+
+        return told
 
     def received(self, period: Period | None = None) -> Rows:
         """The rows of cases that came in the period."""

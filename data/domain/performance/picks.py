@@ -7,14 +7,15 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from data.domain.figures import flows, stocks
+from data.domain.figures import closing, flows, pauses, stocks
 from data.domain.figures.selection import Bucket, By, Period, Step
-from data.domain.history.columns import NONE
+from data.domain.history.columns import NONE, NOTHING_SAID
 from data.domain.performance.forecast import due_soon
 from data.domain.performance.frame import Frame, Rows
 from data.domain.performance.shares import quick_ends
 
 _DAY_S = 86_400
+ANY = "any"
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,6 +105,25 @@ def _backlog(frame: Frame, pick: Pick) -> Rows:
     return of_age
 
 
+def _topic(frame: Frame, pick: Pick) -> Rows:
+    """Of one category ('sampah' in the code) in the part of the time that begins on the day in `by`."""
+    rows = _within(frame, Pick(pick.what, frame.step, pick.by)).received()
+    names = frame.columns.names.category
+    code = names.index(pick.code) if pick.code in names else -1
+    of_category: Rows = rows[frame.columns.category[rows] == code]
+    return of_category
+
+
+def _paused(frame: Frame, pick: Pick) -> Rows:
+    """With a pause for the reason in the code, with the agency in `by`; 'any' is any."""
+    ended, names = pauses.pauses_ended(frame.view()), frame.columns.names
+    chosen = np.ones(len(ended.row), dtype=np.bool_)
+    for asked, known, codes in ((pick.by, names.agency, ended.agency), (pick.code, names.reason, ended.reason)):
+        if asked != ANY:
+            chosen &= codes == (known.index(asked) if asked in known else -1)
+    return ended.row[chosen]
+
+
 def _due(frame: Frame, pick: Pick) -> Rows:
     return due_soon(frame)
 
@@ -118,9 +138,15 @@ def _rated(frame: Frame, pick: Pick) -> Rows:
 
 def _quality(frame: Frame, pick: Pick) -> Rows:
     if pick.by == "within_minute":
-        rows, quick = quick_ends(frame.view())
-        quickly: Rows = rows[quick]
+        ended_rows, quick = quick_ends(frame.view())
+        quickly: Rows = ended_rows[quick]
         return quickly
+    if pick.by in ("without_proof", "copied"):
+        ended = closing.ended(frame.view())
+        said = ended["said"] != NOTHING_SAID
+        which = said & closing.said_before(frame.columns, ended.row) if pick.by == "copied" else ~said
+        rows: Rows = ended.row[which]
+        return rows
     done = flows.done(frame.view())
     again: Rows = done.row[done["reopened_since"]]
     return again
@@ -128,6 +154,8 @@ def _quality(frame: Frame, pick: Pick) -> Rows:
 
 COHORTS: Mapping[str, Callable[[Frame, Pick], Rows]] = {
     "received": _received,
+    "topic": _topic,
+    "paused": _paused,
     "ended": _ended,
     "on_time": _on_time,
     "backlog": _backlog,

@@ -5,8 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, fields, replace
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from urllib.parse import parse_qsl, urlencode
+from zoneinfo import ZoneInfo
 
 from data.domain.city.model import City
 from data.domain.figures.selection import Filters, Period
@@ -18,6 +19,8 @@ COMPARED = ("before", "year", "none")
 _RANGE = re.compile(r"(\d{4}-\d\d-\d\d)\.\.(\d{4}-\d\d-\d\d)")
 _DISTRICT_LENGTH = 8
 LONGEST_DAYS = 3700
+_LONGEST_NUMBER = 16
+FIRST_YEAR = 2000
 NOBODY = "-"
 """The code of no agency: who may see none asks for this one."""
 
@@ -37,6 +40,8 @@ class Question:
     """A source."""
     service: str = ""
     """A service class."""
+    as_of: str = ""
+    """As it was known then: a change's number '1204', or a local moment '2026-11-02T14:00'; '' is now."""
     pick: str = ""
     """A mark of a chart that was clicked: 'on_time:agency:dlh'."""
 
@@ -82,7 +87,31 @@ def from_values(given: Mapping[str, object], known: Known) -> Question:
     kept = {name: value for name, value in chosen.items() if name in allowed and value in allowed[name]}
     if days_of(chosen["period"], date(2000, 1, 1)) is not None:
         kept["period"] = chosen["period"]
-    return replace(usual, **kept, pick=chosen["pick"][:80])
+    return replace(usual, **kept, as_of=chosen["as_of"].strip()[:40], pick=chosen["pick"][:80])
+
+
+class AsOfRefused(ValueError):
+    """What was known then cannot be told. `reason`: unreadable, future or not_kept."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason)
+        self.reason = reason
+
+
+def known_at(as_of: str, zone: str, now: datetime) -> int | datetime:
+    """The change's number, or the moment, that a question's `as_of` names. Raises AsOfRefused."""
+    if as_of.isascii() and as_of.isdigit() and len(as_of) < _LONGEST_NUMBER:
+        return int(as_of)
+    try:
+        found = datetime.fromisoformat(as_of)
+    except ValueError:
+        raise AsOfRefused("unreadable") from None
+    moment = found.replace(tzinfo=ZoneInfo(zone)) if found.tzinfo is None else found
+    if moment.year < FIRST_YEAR:
+        raise AsOfRefused("not_kept")
+    if moment > now:
+        raise AsOfRefused("future")
+    return moment
 
 
 def days_of(period: str, today: date) -> tuple[date, date] | None:

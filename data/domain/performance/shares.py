@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 
 import numpy as np
 
 from data.domain.cases.model import Undated
-from data.domain.figures import flows
+from data.domain.figures import closing, flows
 from data.domain.figures.kpis import Share
 from data.domain.figures.selection import By, Period
 from data.domain.figures.statistics import Interval, case_mix, wilson
 from data.domain.figures.view import Rows, View
 from data.domain.history.columns import End, Flags
-from data.domain.performance.answers import Mix, MixRow, OnTime, Quality, ShareRow
+from data.domain.performance.answers import Mix, MixRow, OnTime, Quality, Ratings, ShareRow
 from data.domain.performance.frame import Frame
 
 MINUTE_S = 60
@@ -81,13 +81,25 @@ def _mix_row(code: str, shares: dict[str, Share], rates: dict[str, float]) -> Mi
     return MixRow(code, sum(counts.values()), hits, expected, z)
 
 
+QUALITY: Mapping[str, Callable[[View], list[Share]]] = {
+    "reopened": flows.reopened,
+    "within_minute": flows.within_minute,
+    "without_proof": closing.without_proof,
+    "copied": closing.copied,
+}
+
+
 def quality(frame: Frame) -> Quality:
-    """What ended in the period: reopened since, ended within a minute; and the ratings."""
+    """What ended in the period: reopened since, within a minute, without a word, with copied words."""
     view = frame.view()
-    done, quick = quick_ends(view)
-    within = Share(int(quick.sum()), len(done))
-    rows = (share_row("reopened", flows.reopened(view)[0]), share_row("within_minute", within))
-    return Quality(rows, flows.ratings(view)[0].counts)
+    rows = tuple(share_row(code, figure(view)[0]) for code, figure in QUALITY.items())
+    return Quality(rows, closing.n_erased(view))
+
+
+def ratings(frame: Frame) -> Ratings:
+    """The last rating of each case that ended in the period."""
+    view = frame.view()
+    return Ratings(flows.ratings(view)[0].counts, flows.resolved(view)[0].n or 0)
 
 
 def quick_ends(view: View) -> tuple[Rows, Flags]:

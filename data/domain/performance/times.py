@@ -97,8 +97,9 @@ def _times(
 def _parts(frame: Frame, figure: Callable[[View], list[Duration]]) -> tuple[PartTimes, ...]:
     buckets = frame.period.buckets(frame.step)
     found = zip(buckets, figure(frame.view(step=frame.step)), strict=True)
+    heard = frame.heard()
     return tuple(
-        PartTimes(bucket.first, it.n, it.n - it.open_n, it.median_s, it.p90_s)
+        PartTimes(bucket.first, it.n, it.n - it.open_n, it.median_s, it.p90_s, silent=heard(bucket, it.n) is None)
         for bucket, it in found
         if bucket.start <= frame.columns.at
     )

@@ -23,6 +23,7 @@ _ROWS = select(*(case.c[name] for name in _COLUMNS))
 class ListedCase:
     """A line of a list."""
 
+    id: int
     code: str
     title: str
     """'' of a case that is masked; so is its category."""
@@ -55,6 +56,7 @@ def listed(conn: Connection, ids: Sequence[int], handles_private: Callable[[str]
 def _read(row: RowMapping, handles_private: Callable[[str], bool]) -> ListedCase:
     masked = row["private"] and not handles_private(row["agency"])
     return ListedCase(
+        id=row["id"],
         code=row["code"],
         title="" if masked else row["title"],
         category="" if masked else row["category"],

@@ -6,7 +6,7 @@ What only some cases have (pauses, reopenings) is read from their events one by 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from data.domain.cases.model import CaseState, Undated
-from data.domain.city.model import City
+from data.domain.city.model import TRIAGE, City
 from data.domain.history.columns import NONE, OUTSIDE_S, STATES, UNKNOWN_S, End
 from data.domain.sla.answers import answer_due
 from data.domain.sla.calendars import Calendars
@@ -122,6 +122,22 @@ def paused_seconds(history: History) -> int:
     """Of the pauses in cycles that are over."""
     over = [cycle for cycle in history.cycles if cycle.finished is not None]
     return sum(max(0, _stop(pause.until, cycle) - pause.since) for cycle in over for pause in cycle.pauses)
+
+
+def pause_rows(case_id: int, history: History) -> Iterator[tuple[int, str, str, int, int | None]]:
+    """(case, who held it, reason, since, until) of every pause that lasted; until as in PauseColumns."""
+    for cycle in history.cycles:
+        for pause in cycle.pauses:
+            ends = [at for at in (pause.until, cycle.finished) if at is not None]
+            until = min(ends, default=None)
+            if until is None or until > pause.since:
+                yield case_id, _holder(cycle, pause.since), pause.reason, pause.since, until
+
+
+def _holder(cycle: Cycle, at: int) -> str:
+    """The triage queue when no agency did."""
+    held = (hold.agency for hold in reversed(cycle.holds) if hold.since <= at)
+    return next(held, TRIAGE)
 
 
 def _stop(until: int | None, cycle: Cycle) -> int:

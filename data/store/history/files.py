@@ -17,7 +17,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-VERSION = 1
+VERSION = 2
 """Of the columns' meaning; raise it when they are computed in another way."""
 CONTENTS = "contents.json"
 

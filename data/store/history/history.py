@@ -12,21 +12,20 @@ a case that changed later is computed again from what was known of it, under the
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from contextlib import suppress
 from datetime import datetime
 from itertools import chain
 from pathlib import Path
-from threading import RLock
-from typing import Any
+from threading import Lock, RLock
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 from sqlalchemy import BigInteger, Connection, Engine, func, select, type_coerce
 
 from data.domain.city.model import City
-from data.domain.history.columns import NONE, CaseColumns, EventColumns, FormerColumns
-from data.domain.history.pauses import KnownPause
+from data.domain.history.columns import NONE, CaseColumns, EventColumns, FormerColumns, PauseColumns
 from data.domain.sla.calendars import Calendars
 from data.domain.sla.worktime import HorizonError, epoch, moment
 from data.store.cases import as_known
@@ -40,20 +39,28 @@ from data.store.history.changed import changed, ranges, singles
 from data.store.history.code_tables import CodeTables
 from data.store.history.derived import Rules
 from data.store.history.growing import GrowingTable
-from data.store.history.pauses import pauses
-from data.store.history.rows import CASE_COLUMNS, EVENT_COLUMNS, FORMER_COLUMNS, Slice
+from data.store.history.rows import CASE_COLUMNS, EVENT_COLUMNS, FORMER_COLUMNS, PAUSE_COLUMNS, Slice
 
 FOLDER = "history"
 """Beside the store's file, in the installation's home."""
 _KEPT_ANSWERS = 2
 _MANY = 10_000
 """So many cases that are not in the files are worth writing them."""
-_TABLES = {"case": CASE_COLUMNS, "former": FORMER_COLUMNS, "event": EVENT_COLUMNS}
+_TABLES = {"case": CASE_COLUMNS, "former": FORMER_COLUMNS, "pause": PAUSE_COLUMNS, "event": EVENT_COLUMNS}
 _MOMENT = select(
     func.coalesce(type_coerce(change.c.recorded_at, BigInteger), type_coerce(change.c.at, BigInteger))
 ).order_by(change.c.seq.desc())
 
 Columns = Mapping[str, NDArray[Any]]
+
+
+class _Resident(NamedTuple):
+    """The tables as they were at one moment: none of these arrays changes afterwards."""
+
+    seq: int
+    cases: Columns
+    former: Columns
+    pauses: Columns
 
 
 class History:
@@ -67,12 +74,13 @@ class History:
     _cases: GrowingTable
     _events: GrowingTable
     _former: Columns
+    _pauses: Columns
 
     def __init__(self, engine: Engine, folder: Path, city: City, calendars: Calendars) -> None:
         """`folder`: for the files; `city` with its recorded versions."""
         self._engine, self._folder, self._rules = engine, folder, Rules(city, calendars)
         self._edited_at = _edited_at(city)
-        self._lock = RLock()
+        self._lock, self._one_past = RLock(), Lock()
         self._answers: OrderedDict[tuple[int, int], CaseColumns] = OrderedDict()
         self._empty()
 
@@ -101,16 +109,20 @@ class History:
         """
         with self._lock:
             newest = self.refresh()
+            number = newest if seq is None else seq
             with reading(self._engine) as conn:
-                number = newest if seq is None else seq
                 until = self._moment_of(conn, number) if at is None else epoch(at)
-                if (known := self._answers.get((number, until))) is not None:
-                    return known
-                found = self._columns(conn, number, until)
-            if number != newest:  # the newest is quickly made, and would hold columns that change
-                self._answers[number, until] = found
-                while len(self._answers) > _KEPT_ANSWERS:
-                    self._answers.popitem(last=False)
+            now = _Resident(newest, self._cases.view(), self._former, self._pauses)
+        if number == newest:  # quickly made, and would hold columns that change
+            return self._columns(now, number, until)
+        with self._one_past:  # nobody who asks for the present waits for it
+            if (known := self._answers.get((number, until))) is not None:
+                self._answers.move_to_end((number, until))
+                return known
+            found = self._columns(now, number, until)
+            self._answers[number, until] = found
+            while len(self._answers) > _KEPT_ANSWERS:
+                self._answers.popitem(last=False)
             return found
 
     def events(self, seq: int | None = None) -> EventColumns:
@@ -123,13 +135,6 @@ class History:
                 as_known.events_as_known(conn, seq)
             known = self._events["seq"] <= seq
             return EventColumns(**{name: column[known] for name, column in self._events.view().items()})
-
-    def pauses(self, ids: Iterable[int], seq: int, at: datetime) -> list[KnownPause]:
-        """Of these cases as known at the number, by the rules of the moment. Raises HistoryNotKept, StoreDown."""
-        until = epoch(at)
-        rules = Rules(self._rules.city.known_at(until), self._rules.calendars.known_at(until))
-        with reading(self._engine) as conn:
-            return [pause for some in singles(ids) for pause in pauses(conn, some, rules, seq)]
 
     def seq_at(self, at: datetime) -> int:
         """The number of the last change recorded by the moment. Raises HistoryNotKept, StoreDown."""
@@ -148,7 +153,8 @@ class History:
                 self.refresh()
             with reading(self._engine) as conn:
                 recorded_at = _recorded_at(conn, self._seq) or 0
-            tables = {"case": self._cases.view(), "former": self._former, "event": self._events.view()}
+            tables = {"case": self._cases.view(), "former": self._former, "pause": self._pauses}
+            tables["event"] = self._events.view()
             self._in_files = len(self._cases)
             files.save(self._folder, files.Kept(self._seq, recorded_at, self._codes.as_lists(), tables))
 
@@ -158,7 +164,7 @@ class History:
     def _empty(self) -> None:
         self._seq, self._codes, self._in_files = -1, CodeTables(), 0
         self._cases, self._events = (GrowingTable(_no_rows(table)) for table in ("case", "event"))
-        self._former = _no_rows("former")
+        self._former, self._pauses = _no_rows("former"), _no_rows("pause")
         self._answers.clear()
 
     def _start(self) -> None:
@@ -166,7 +172,8 @@ class History:
         if kept is not None and self._is_of_this_store(kept):
             self._codes = CodeTables(kept.names)
             self._cases, self._events = GrowingTable(kept.tables["case"]), GrowingTable(kept.tables["event"])
-            self._former, self._seq, self._in_files = kept.tables["former"], kept.seq, len(self._cases)
+            self._former, self._pauses = kept.tables["former"], kept.tables["pause"]
+            self._seq, self._in_files = kept.seq, len(self._cases)
             self._judge_open_cases()
         else:
             self._read_all()
@@ -207,46 +214,50 @@ class History:
         else:
             self._cases.append(fresh)
         self._former = _replaced(self._former, ids, new.former)
+        self._pauses = _replaced(self._pauses, ids, new.pauses)
         self._events.append(new.events)
 
-    def _columns(self, conn: Connection, seq: int, until: int) -> CaseColumns:
-        cases: Columns = self._cases.view()
-        former = self._former
-        if seq != self._seq:
-            as_known.cases_as_known(conn, seq)  # raises HistoryNotKept
-            known = cases["first_seq"] <= seq
+    def _columns(self, now: _Resident, seq: int, until: int) -> CaseColumns:
+        past = now
+        if seq != now.seq:
+            with reading(self._engine) as conn:
+                as_known.cases_as_known(conn, seq)  # raises HistoryNotKept
+            known = now.cases["first_seq"] <= seq
             if not known.all():
-                cases = _some(cases, known)
-        stale = np.flatnonzero(self._is_stale(cases, seq, until))
+                past = now._replace(cases=_some(now.cases, known))
+        stale = np.flatnonzero(self._is_stale(past, seq, until))
         if len(stale):
-            cases, former = self._judged_again(conn, cases, stale, seq, until)
-        mine = former if len(cases["id"]) == len(self._cases) else _some(former, np.isin(former["row"], cases["id"]))
-        row = np.searchsorted(cases["id"], mine["row"]).astype(np.uint32)
-        return CaseColumns(seq, until, self._codes.names(), FormerColumns(**{**mine, "row": row}), **cases)
+            past = self._judged_again(past, stale, seq, until)
+        ids, everything = past.cases["id"], len(past.cases["id"]) == len(now.cases["id"])
+        former, pauses = (_of_cases(each, ids, everything) for each in (past.former, past.pauses))
+        return CaseColumns(
+            seq, until, self._codes.names(), FormerColumns(**former), PauseColumns(**pauses), **past.cases
+        )
 
-    def _is_stale(self, cases: Columns, seq: int, until: int) -> NDArray[np.bool_]:
+    def _is_stale(self, past: _Resident, seq: int, until: int) -> NDArray[np.bool_]:
         """Whose stored status is not that of the number and the moment."""
+        cases = past.cases
         capped: NDArray[np.bool_] = (cases["paused_until"] != NONE) & (cases["paused_until"] <= until)
-        if seq == self._seq:
+        if seq == past.seq:
             return capped
         runs = cases["finished"] == NONE
         edited = any(at > until for at in self._edited_at)
         stale: NDArray[np.bool_] = (cases["last_seq"] > seq) | (runs & (cases["has_pauses"] | edited))
         return stale
 
-    def _judged_again(
-        self, conn: Connection, cases: Columns, stale: NDArray[np.intp], seq: int, until: int
-    ) -> tuple[Columns, Columns]:
+    def _judged_again(self, past: _Resident, stale: NDArray[np.intp], seq: int, until: int) -> _Resident:
         rules = Rules(self._rules.city.known_at(until), self._rules.calendars.known_at(until))
-        table, former = GrowingTable(cases), self._former
-        for ids in singles(cases["id"][stale].tolist()):
+        table, former, pauses = GrowingTable(past.cases), past.former, past.pauses
+        for ids in singles(past.cases["id"][stale].tolist()):
             try:
-                found = rows.as_known(conn, ids, rows.How(self._codes, rules), seq, moment(until))
+                with reading(self._engine) as conn:
+                    found = rows.as_known(conn, ids, rows.How(self._codes, rules), seq, moment(until))
             except (KeyError, HorizonError) as error:
                 raise HistoryNotKept(f"what was known at {seq} cannot be judged any more: {error}") from error
-            table.write(np.searchsorted(cases["id"], found.cases["id"]), found.cases)
+            table.write(np.searchsorted(past.cases["id"], found.cases["id"]), found.cases)
             former = _replaced(former, found.cases["id"], found.former)
-        return table.view(), former
+            pauses = _replaced(pauses, found.cases["id"], found.pauses)
+        return past._replace(cases=table.view(), former=former, pauses=pauses)
 
     def _moment_of(self, conn: Connection, seq: int) -> int:
         found: int | None = conn.execute(_MOMENT.where(change.c.seq <= seq).limit(1)).scalar_one_or_none()
@@ -281,8 +292,14 @@ def _some(columns: Columns, which: NDArray[np.bool_]) -> dict[str, NDArray[Any]]
     return {name: column[which] for name, column in columns.items()}
 
 
+def _of_cases(table: Columns, ids: NDArray[Any], everything: bool) -> Columns:
+    """The rows of these cases, `row` as a place among them. everything: no row is of another case."""
+    mine = table if everything else _some(table, np.isin(table["row"], ids))
+    return {**mine, "row": np.searchsorted(ids, mine["row"]).astype(np.uint32)}
+
+
 def _replaced(former: Columns, ids: NDArray[Any], new: Columns) -> Columns:
-    """The former cycles with those of these cases in place of what was known."""
+    """The former cycles, or pauses, with those of these cases in place of what was known."""
     if not len(new["row"]) and not np.isin(former["row"], ids).any():
         return former
     kept = _some(former, ~np.isin(former["row"], ids))

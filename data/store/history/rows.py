@@ -15,7 +15,8 @@ from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
-from sqlalchemy import BigInteger, ColumnElement, Connection, func, select, type_coerce
+from sqlalchemy import BigInteger, ColumnElement, Connection, func, null, select, type_coerce
+from sqlalchemy import case as choose
 
 from data.domain.cases.model import WITHOUT_DATE, ActorKind, CaseEvent, EventKind, Undated
 from data.domain.history.columns import (
@@ -27,7 +28,9 @@ from data.domain.history.columns import (
     CaseColumns,
     EventColumns,
     FormerColumns,
+    PauseColumns,
     array_fields,
+    what_is_said,
 )
 from data.domain.sla.case_status import CaseStatus, case_status
 from data.domain.sla.history import History, read_history
@@ -37,7 +40,7 @@ from data.store.cases.as_known import cases_as_known
 from data.store.cases.cases import in_order
 from data.store.db.schema.cases import case, case_event, case_version
 from data.store.history.code_tables import CodeTables
-from data.store.history.derived import Rules, answer_worked, ends, former_row, paused_seconds
+from data.store.history.derived import Rules, answer_worked, ends, former_row, pause_rows, paused_seconds
 
 Column = NDArray[Any]
 Columns = dict[str, Column]
@@ -66,6 +69,8 @@ _FACTS = (
 CASE_COLUMNS = array_fields(CaseColumns)
 FORMER_COLUMNS = array_fields(FormerColumns) | {"row": np.dtype(np.uint32)}
 """Resident, `row` is the case's id."""
+PAUSE_COLUMNS = array_fields(PauseColumns) | {"row": np.dtype(np.uint32)}
+"""Likewise."""
 EVENT_COLUMNS = array_fields(EventColumns)
 _KIND = {kind.value: place for place, kind in enumerate(KINDS)}
 _ACTOR = {actor.value: place for place, actor in enumerate(ACTORS)}
@@ -74,6 +79,10 @@ _EVENT = tuple(CaseEvent.__slots__)
 _STORED = select(
     *(case.c[name] for name in _FACTS),
     *(type_coerce(case.c[name], BigInteger).label(name) for name in _MOMENTS.values()),
+)
+_PERSONS = (ActorKind.OPERATOR, ActorKind.AGENCY)
+_IS_ANSWER = case_event.c.kind.in_((EventKind.ANSWERED, EventKind.RESOLVED, EventKind.CLOSED)) & (
+    case_event.c.actor_kind.in_(_PERSONS)
 )
 _PLAIN_EVENTS = select(
     case_event.c.case_id,
@@ -87,6 +96,7 @@ _PLAIN_EVENTS = select(
     case_event.c.score,
     case_event.c.version,
     case_event.c.undoes,
+    choose((_IS_ANSWER, case_event.c.text), else_=null()),
 )
 
 
@@ -122,6 +132,7 @@ class Slice:
 
     cases: Columns
     former: Columns
+    pauses: Columns
     events: Columns
 
 
@@ -137,8 +148,8 @@ def as_stored(conn: Connection, ids: Ids, how: How, after: int, until: int) -> S
             with suppress(KeyError, HorizonError):  # its policy or years are no longer configured
                 about = terms_of(how.rules, dict(zip(_FACTS, row, strict=False)))
                 histories[row[0]] = _Told(read_history(in_order(events_of[row[0]]), about), about)
-    cases, former = _columns(mine, events, _replaced(conn, ids, until), histories, how)
-    return Slice(cases, former, _event_columns(events, how.codes, after))
+    made = _columns(mine, events, _replaced(conn, ids, until), histories, how)
+    return Slice(*made, _event_columns(events, how.codes, after))
 
 
 def as_known(conn: Connection, ids: Ids, how: How, seq: int, at: datetime) -> Slice:
@@ -153,8 +164,7 @@ def as_known(conn: Connection, ids: Ids, how: How, seq: int, at: datetime) -> Sl
         about, history = terms_of(how.rules, row), in_order(events_of[row["id"]])
         rows.append(_as_row(row, case_status(history, about, at)))
         histories[row["id"]] = _Told(read_history(history, about), about)
-    cases, former = _columns(rows, events, _replaced(conn, ids, seq), histories, how)
-    return Slice(cases, former, {})
+    return Slice(*_columns(rows, events, _replaced(conn, ids, seq), histories, how), {})
 
 
 def terms_of(rules: Rules, row: Mapping[str, Any]) -> Terms:
@@ -208,7 +218,7 @@ def _columns(
     replaced: Mapping[int, int],
     histories: Mapping[int, _Told],
     how: How,
-) -> tuple[Columns, Columns]:
+) -> tuple[Columns, Columns, Columns]:
     """rows: _FACTS and _MOMENTS; replaced: see `_replaced`."""
     codes, rules = how
     raw = dict(zip((*_FACTS, *_MOMENTS), zip(*rows, strict=True), strict=True)) if rows else _nothing()
@@ -233,7 +243,9 @@ def _columns(
     found["has_pauses"] = np.zeros(len(rows), dtype=np.bool_)
     _add_events(found, events, replaced)
     former = _add_histories(found, policies, histories, rules)
-    return {name: found[name].astype(kind, copy=False) for name, kind in CASE_COLUMNS.items()}, former
+    found["said"] = _said(found, events)
+    cases = {name: found[name].astype(kind, copy=False) for name, kind in CASE_COLUMNS.items()}
+    return cases, former, _pause_columns(histories, codes)
 
 
 def _nothing() -> dict[str, tuple[Any, ...]]:
@@ -257,7 +269,7 @@ def _add_events(found: Columns, events: Sequence[tuple[Any, ...]], replaced: Map
     for case_id, seq in replaced.items():
         last_seq[number[case_id]] = seq
     undone = _undone(events)
-    for case_id, n, kind, _, at, seq, _, _, score, version, _ in events:
+    for case_id, n, kind, _, at, seq, _, _, score, version, *_ in events:
         row = number[case_id]
         if n == 1:
             first_seq[row] = seq
@@ -311,9 +323,34 @@ def _add_histories(
     return {name: columns[name].astype(kind) for name, kind in FORMER_COLUMNS.items()}
 
 
+def _said(found: Columns, events: Sequence[tuple[Any, ...]]) -> Column:
+    """The last text of an answer or an end in the present cycle."""
+    number = {case_id: row for row, case_id in enumerate(found["id"].tolist())}
+    started, said = found["started"].tolist(), np.zeros(len(number), dtype=np.uint64)
+    undone = _undone(events)
+    for case_id, _, _, _, at, _, _, _, _, version, _, text in events:
+        if text is not None and (case_id, version) not in undone and at >= started[number[case_id]]:
+            said[number[case_id]] = what_is_said(text)
+    return said
+
+
+def _pause_columns(histories: Mapping[int, _Told], codes: CodeTables) -> Columns:
+    """Every pause of these cases."""
+    rows = [row for case_id, (history, _) in histories.items() for row in pause_rows(case_id, history)]
+    case_id, agency, reason, since, until = zip(*rows, strict=True) if rows else ((),) * 5
+    raw = {
+        "row": case_id,
+        "agency": codes.codes("agency", agency),
+        "reason": codes.codes("reason", reason),
+        "since": _moments(since),
+        "until": _moments(until),
+    }
+    return {name: np.asarray(raw[name]).astype(dtype) for name, dtype in PAUSE_COLUMNS.items()}
+
+
 def _event_columns(events: Sequence[tuple[Any, ...]], codes: CodeTables, after: int) -> Columns:
     new = [event for event in events if event[5] > after]
-    case_id, n, kind, actor, at, seq, agency, reason, *_ = zip(*new, strict=True) if new else ((),) * 11
+    case_id, n, kind, actor, at, seq, agency, reason, *_ = zip(*new, strict=True) if new else ((),) * 12
     raw = {
         "case": case_id,
         "n": [min(each, 255) for each in n],

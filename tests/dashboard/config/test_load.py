@@ -369,3 +369,26 @@ def test_the_city_is_the_same_in_every_process():
     }
     assert len(said) == 1
     assert b"Kota Batu" in said.pop()
+
+
+def test_people_are_counted_by_village_and_say_of_which_year_and_by_whom(tmp_path: Path):
+    plain = "population: {year: %s, source: %s, villages: {%s}}"
+    section = re.search(r"^population:.*?(?=^agencies:)", TEXT, re.M | re.S)
+    assert section is not None
+
+    def with_people(*values: str) -> str:
+        return TEXT.replace(section[0], plain % values + "\n")
+
+    good = tmp_path / "good.yaml"
+    good.write_text(with_people("2025", "BPS", "Sisir: 20000, 35.79.01.1001: 18000"), encoding="utf-8")
+    told = load(good, TODAY).city.population
+    assert (told.people, told.year) == ({"35.79.01.1004": 20000, "35.79.01.1001": 18000}, 2025)
+    faults = faults_of(with_people("null", "null", "Sisr: 1, Temas: 2, 35.79.01.1001: 3"), tmp_path)
+    assert faults.keys() == {
+        "population.villages.Sisr",
+        "population.villages.35.79.01.1001",
+        "population.year",
+        "population.source",
+    }
+    assert "Sisir" in faults["population.villages.Sisr"]
+    assert "population.villages.Temas" in faults_of(with_people("2025", "BPS", "Temas: 0"), tmp_path)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import Any
+from urllib.parse import urlencode
 
 import pytest
 from flask.testing import FlaskClient
@@ -13,7 +14,9 @@ from dashboard.auth.access import CALLBACKS, callback_name
 from data import clock
 from data.domain.access.roles import Role
 from data.domain.performance.question import Known, Question
-from data.store.db.engine import Engine, writing
+from data.store.db import change_feed
+from data.store.db.engine import Engine, reading, writing
+from data.store.intake import hours
 from layouts.pages.kinerja import CHARTS, FILLED, STEERED, TOLD, Id, Part, part_id
 from tests.dashboard.conftest import logged_in
 from tests.factories import DAY, HOUR, a_case, a_city, a_history, stored
@@ -105,6 +108,58 @@ def test_what_agrees_is_left_alone_so_that_nothing_turns_in_a_circle():
     question = Question(agency="dlh", period="30d")
     wanted = steered(question.search(), question.values(), KNOWN, by_control=False)
     assert [type(part).__name__ for part in wanted] == ["NoUpdate", "NoUpdate"]
+
+
+def test_the_page_as_known_then_leaves_out_what_was_recorded_later(app: App, engine: Engine, cases: None):
+    client = logged_in(app)
+    with reading(engine) as conn:
+        seq = change_feed.latest(conn)
+    before = chart(client, "on_time", f"?as_of={seq}")
+    with writing(engine) as conn:
+        now = clock.now()
+        stored(conn, a_case("sampah"), a_history(now - 6 * DAY, "dlh", dispatched=HOUR / 60, answered=HOUR / 30), now)
+    assert chart(client, "on_time", f"?as_of={seq}") == before
+    assert chart(client, "on_time") != before
+    told = ask(client, list(TOLD), f"?as_of={seq}")
+    assert f"(perubahan {seq})" in str(told[Id.KNOWN])
+    assert f"as_of={seq}" not in str(told[Id.KNOWN])  # the way back is to now
+    with reading(engine) as conn:
+        assert f"as_of={change_feed.latest(conn)}" in str(ask(client, list(TOLD), "")[Id.KNOWN])
+
+
+@pytest.mark.parametrize(
+    ("as_of", "said"),
+    [
+        ("besok", "bukan nomor perubahan"),
+        ("2026-13-01T00:00", "bukan nomor perubahan"),
+        ("2999-01-01T00:00", "belum tiba"),
+        ("1999-01-01T00:00", "tidak disimpan"),
+        ("999999999999999", "tidak disimpan"),
+        ("<script>alert(1)</script>", "bukan nomor perubahan"),
+    ],
+)
+def test_a_past_that_cannot_be_told_is_said_in_words_everywhere(app: App, cases: None, as_of: str, said: str):
+    client, search = logged_in(app), "?" + urlencode({"as_of": as_of, "pick": "on_time:agency:dlh"})
+    assert said in str(ask(client, list(TOLD), search))
+    filled = chart(client, "flow", search)
+    assert said in filled[part_id("flow", Part.FINDING)]["children"]
+    assert filled[part_id("flow", Part.FIGURE)]["hidden"]
+    assert client.get(f"/kinerja/laporan{search}").status_code == 302
+
+
+def test_before_the_first_change_nothing_was_known(app: App, cases: None):
+    for name in CHARTS:
+        assert "n = 0" in str(chart(logged_in(app), name, "?as_of=0")[part_id(name, Part.NOTE)])
+
+
+def test_days_on_which_no_source_was_heard_are_no_data(app: App, engine: Engine, cases: None):
+    hour = clock.now().replace(minute=0, second=0, microsecond=0)
+    with writing(engine) as conn:
+        for info in app.config.source_infos:
+            if info.enabled:
+                hours.count(conn, info.name, hour - 5 * DAY, fetches=1)
+    filled = chart(logged_in(app), "flow", "?period=7d")
+    assert str(filled[part_id("flow", Part.TABLE)]).count("tidak ada data") >= 2 * 3
 
 
 def test_every_callback_that_the_page_is_told_of_has_a_row(app: App):

@@ -7,13 +7,18 @@ import io
 
 import pytest
 from openpyxl import load_workbook
+from sqlalchemy import select
 
 from dashboard.app import App
 from data import clock
 from data.domain.access.roles import Role
-from data.store.db.engine import Engine, writing
+from data.domain.cases.model import ActorKind, EventKind
+from data.store.cases.cases import append_events
+from data.store.db import change_feed
+from data.store.db.engine import Engine, reading, writing
+from data.store.db.schema.cases import case
 from tests.dashboard.conftest import logged_in
-from tests.factories import DAY, HOUR, a_case, a_history, stored
+from tests.factories import DAY, HOUR, a_case, a_history, event, stored, terms_for
 
 BEHIND = "pick=received:village:35.79.01.1004&period=30d"
 EVIL = '=HYPERLINK("http://x")<img src=x onerror=alert(1)>'
@@ -24,8 +29,8 @@ def cases(engine: Engine) -> None:
     """Of DLH, of DPUPR with a text that would do harm, and a private one."""
     now = clock.now()
     with writing(engine) as conn:
-        for case, agency in ((a_case("sampah", title="Sampah liar"), "dlh"), (a_case(title=EVIL), "dpupr")):
-            stored(conn, case, a_history(now - 2 * DAY, agency, dispatched=HOUR), now)
+        for new, agency in ((a_case("sampah", title="Sampah liar"), "dlh"), (a_case(title=EVIL), "dpupr")):
+            stored(conn, new, a_history(now - 2 * DAY, agency, dispatched=HOUR), now)
         stored(conn, a_case("narkoba", title="Rahasia besar"), a_history(now - 2 * DAY, "bnn", dispatched=HOUR), now)
 
 
@@ -105,6 +110,20 @@ def test_a_head_gets_lists_and_files_of_the_own_agency_only(app: App, cases: Non
         told = head.get(f"/kinerja/laporan{path}?{BEHIND}&agency=dpupr").text
         assert "Sampah liar" in told
         assert "onerror" not in told
+
+
+def test_a_list_of_a_past_shows_the_cases_as_they_were_known(app: App, engine: Engine, cases: None):
+    with reading(engine) as conn:
+        seq = change_feed.latest(conn)
+        case_id = conn.execute(select(case.c.id).where(case.c.category == "sampah")).scalar_one()
+    now, terms = clock.now(), terms_for(a_case("sampah"))
+    with writing(engine) as conn:
+        append_events(conn, case_id, [event(EventKind.RESOLVED, now, actor_kind=ActorKind.AGENCY)], terms, now)
+    client = logged_in(app)
+    asked = f"/kinerja/laporan.csv?{BEHIND}&agency=dlh"
+    assert ",selesai," in client.get(asked).text.splitlines()[1]
+    assert ",selesai," not in client.get(f"{asked}&as_of={seq}").text.splitlines()[1]
+    assert "seperti diketahui saat itu" in client.get(f"/kinerja/laporan?{BEHIND}&as_of={seq}").text
 
 
 def test_a_csv_has_the_list_and_no_formula(app: App, cases: None):

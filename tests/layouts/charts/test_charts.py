@@ -4,16 +4,22 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 
 import pytest
 
-from data.domain.performance import arrivals, forecast, shares, times, weeks
+from data.domain.city.model import Population
+from data.domain.figures.selection import Period
+from data.domain.performance import arrivals, forecast, pauses, shares, times, unusual, weeks
 from data.domain.performance.answers import Forecast, ForecastRow, PastForecast
 from data.domain.performance.frame import Frame
-from layouts.charts import flow, mix, on_time, quality, stages, unusual, when, where
+from layouts.charts import flow, mix, on_time, quality, ratings, stages, topics, when, where
 from layouts.charts import forecast as forecast_chart
+from layouts.charts import pauses as pauses_chart
 from layouts.charts import times as times_charts
+from layouts.charts import unusual as unusual_chart
 from layouts.charts.chart import Chart, ChartContext
 from layouts.kit.theme import THEMES
 from layouts.kit.words import LANGUAGES, words
@@ -30,10 +36,13 @@ DRAWINGS: dict[str, Callable[[Frame, ChartContext], Chart]] = {
     "resolution_curve": lambda frame, it: times_charts.draw_resolution_curve(times.resolutions(frame), it),
     "forecast": lambda frame, it: forecast_chart.draw(forecast.forecast(frame), it),
     "stages": lambda frame, it: stages.draw(times.stages(frame), it),
+    "pauses": lambda frame, it: pauses_chart.draw(pauses.pauses(frame), it),
+    "topics": lambda frame, it: topics.draw(arrivals.topics(frame), it),
     "when": lambda frame, it: when.draw(arrivals.when(frame), it),
-    "where": lambda frame, it: where.draw(arrivals.where(frame, {}), it),
+    "where": lambda frame, it: where.draw(arrivals.where(frame), it),
     "quality": lambda frame, it: quality.draw(shares.quality(frame), it),
-    "unusual": lambda frame, it: unusual.draw(weeks.unusual(frame), it),
+    "ratings": lambda frame, it: ratings.draw(shares.ratings(frame), it),
+    "unusual": lambda frame, it: unusual_chart.draw(unusual.unusual(frame), it),
 }
 
 
@@ -62,6 +71,8 @@ def many() -> list[Row]:
                 resolve_due=4 * DAY_S,
                 finished=ends,
                 rating=n % 5 + 1 if ends else 0,
+                said="Sudah ditangani." if n % 2 else "",
+                pauses=[(agency, ("citizen", "weather")[n % 2], 2 * HOUR_S, (5 + n % 7) * HOUR_S)],
                 **more,
             )
         )
@@ -144,6 +155,58 @@ def test_a_forecast_stands_beside_its_own_errors():
     assert drawn.figure is not None
     assert "1 akan terlambat dalam 24 jam dan 6 dalam 7 hari (5–8)" in drawn.finding
     assert "20\u00a0%" in drawn.finding
+
+
+def test_pauses_are_told_with_reason_and_who_held_the_case():
+    rows = [a_row(pauses=[("dlh", "citizen", HOUR_S, 5 * HOUR_S)]) for _ in range(4)]
+    rows += [a_row(pauses=[("dpupr", "weather", HOUR_S, 2 * HOUR_S)])]
+    drawn = DRAWINGS["pauses"](a_frame(rows), a_context())
+    assert "94" in drawn.finding
+    assert "DLH (4 kali)" in drawn.finding
+    assert drawn.table is not None
+    assert [row.pick for row in drawn.table.rows][:2] == ["paused:any:citizen", "paused:any:weather"]
+
+
+def test_a_category_that_grew_beyond_chance_is_named():
+    now = [a_row(category="sampah") for _ in range(40)] + [a_row(category="longsor") for _ in range(60)]
+    before = [a_row(AT - 40 * DAY_S, category="sampah") for _ in range(90)]
+    frame = a_frame([*now, *before], before=Period(AT - 60 * DAY_S, AT - 31 * DAY_S))
+    drawn = DRAWINGS["topics"](frame, a_context())
+    assert drawn.finding.startswith("Terbanyak tentang Longsor: 60")
+    assert "dari 0\u00a0% menjadi 60\u00a0%" in drawn.finding or "dari 100\u00a0%" in drawn.finding
+
+
+def test_words_that_were_erased_are_told_as_not_known_any_more():
+    rows = [
+        a_row(finished=HOUR_S, said=text) for text in ("", "Beres.", "Selesai diperbaiki.", "Beres!", "Sudah.", "Ok")
+    ]
+    drawn = DRAWINGS["quality"](a_frame(rows), a_context())
+    assert "1 yang kata-katanya sudah dihapus" in drawn.note
+    assert "tanpa bukti: 0\u00a0%" in drawn.finding
+    assert "jawaban salinan: 20\u00a0%" in drawn.finding
+
+
+@pytest.mark.parametrize("name", ["flow", "answers", "topics"])
+def test_a_silent_day_stands_in_the_table_as_no_data_and_a_quiet_one_as_0(name: str):
+    silent = NOW.date() - timedelta(days=2)
+    frame = a_frame([a_row(AT - 9 * DAY_S), *(a_row() for _ in range(6))], 7, silent_days=lambda _: {silent})
+    table = DRAWINGS[name](frame, a_context()).table
+    assert table is not None
+    told = {row.cells[0]: row.cells[1] for row in table.rows}
+    assert (told["22 Nov"], told["23 Nov"], told["21 Nov"]) == ("tidak ada data", "6", "0")
+
+
+def test_per_1000_people_is_told_with_its_source_or_as_no_data():
+    rows = [a_row(village=village) for village in (SISIR, SISIR, SISIR, TEMAS, TEMAS) for _ in range(5)]
+    without = DRAWINGS["where"](a_frame(rows), a_context())
+    assert without.table is not None
+    assert [row.cells[-1] for row in without.table.rows] == ["tidak ada data", "tidak ada data"]
+    city = replace(a_city(), population=Population({SISIR: 15_000, TEMAS: 2_000}, 2025, "BPS Kota Batu"))
+    drawn = DRAWINGS["where"](a_frame(rows, city=city), a_context())
+    assert drawn.table is not None
+    assert [row.cells[-1] for row in drawn.table.rows] == ["5,00", "1,00"]
+    assert "2025: BPS Kota Batu" in drawn.note
+    assert drawn.finding.startswith("Per 1.000 penduduk terbanyak di Temas")
 
 
 def test_an_hour_of_the_heat_map_opens_its_cases():

@@ -9,6 +9,7 @@ from dashboard.config.home import ROOT
 from data.domain.figures.selection import Step
 from data.domain.performance.picks import COHORTS
 from data.domain.performance.question import COMPARED, DAYS, Question
+from data.domain.performance.shares import QUALITY
 from data.domain.performance.times import STAGES
 from layouts.kit.words import words
 from layouts.pages.kinerja import CHARTS
@@ -31,8 +32,9 @@ FAMILIES = {
     "compare": list(COMPARED),
     "pick": list(COHORTS),
     "stages": [code for code, _ in STAGES],
-    "quality.name": ["reopened", "within_minute"],
-    "quality": ["reopened", "within_minute"],
+    "known": ["unreadable", "future", "not_kept"],
+    "quality.name": list(QUALITY),
+    "quality": list(QUALITY),
     **{name: ["kicker"] for name in CHARTS if name not in ("stages", "quality")},
 }
 """Texts whose last part is a code."""

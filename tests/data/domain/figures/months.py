@@ -17,6 +17,7 @@ from data.domain.history.columns import (
     End,
     FormerColumns,
     Names,
+    PauseColumns,
     array_fields,
 )
 
@@ -46,7 +47,8 @@ def columns_of(at: str, cases: Sequence[Mapping[str, Any]], former: Sequence[Map
     kinds = array_fields(CaseColumns)
     arrays = {name: np.array([row.get(name, 0) for row in rows], dtype=kind) for name, kind in kinds.items()}
     lists = {table: tuple(known) for table, known in names.items()}
-    return CaseColumns(0, wib(at), Names(**lists), _former(former), **arrays)
+    no_pauses = PauseColumns(**{name: np.zeros(0, dtype=kind) for name, kind in array_fields(PauseColumns).items()})
+    return CaseColumns(0, wib(at), Names(**lists), _former(former), no_pauses, **arrays)
 
 
 def _row(n: int, given: Mapping[str, Any], names: dict[str, dict[str, int]]) -> dict[str, Any]:

@@ -13,7 +13,7 @@ from data.domain.figures import definitions
 from data.domain.figures.definitions import BY_CODE, DEFINITIONS, PARTS, Clock, Definition, Kind
 from data.domain.figures.fingerprint import SourceOf, fingerprint, read_recorded, read_source
 from data.domain.figures.kpis import FIGURES, STRIP, Better, Unit
-from data.domain.history.columns import CaseColumns, array_fields
+from data.domain.history.columns import CaseColumns, PauseColumns, array_fields
 from data.texts import LANGUAGES, read_texts
 
 RECORDED = Path(definitions.__file__).with_name("fingerprints.txt")
@@ -116,7 +116,7 @@ def test_times_say_which_clock_measures_them_and_nothing_else_does():
 
 
 def test_a_stock_is_put_into_no_period_and_everything_else_by_a_moment():
-    moments = array_fields(CaseColumns)
+    moments = {*array_fields(CaseColumns), *(f"pauses.{name}" for name in array_fields(PauseColumns))}
     for each in DEFINITIONS:
         assert (each.measures == "") == (each.kind is Kind.STOCK)
         assert each.measures in {"", *moments}

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import random
+from datetime import date
 from typing import Any
 
 import pytest
 
 from data.domain.figures.forecast import DAY_S, WEEK_S, forecast
+from data.domain.figures.period import By, Period, Step, figures
+from data.domain.figures.values import Expected
 from data.domain.history.columns import CaseColumns
 from tests.data.domain.figures.months import columns_of, wib
 
@@ -90,3 +93,27 @@ def test_a_forecast_of_the_past_knows_nothing_of_what_came_later():
         if received <= now - WEEK_S
     ]
     assert forecast(columns_of("2026-09-28", cases), WEEK_S).expected == pytest.approx(then.expected)
+
+
+def test_the_figure_is_the_forecast_with_its_error_in_the_part_that_holds_the_moment():
+    columns = simulated(1)
+    period = Period.days(date(2026, 9, 28), date(2026, 10, 11))
+    weeks = figures(columns, period, step=Step.WEEK, codes=("late_within_week",)).rows
+    told, plain = [row.values["late_within_week"] for row in weeks], forecast(columns, WEEK_S)
+    assert plain.is_shown
+    assert told == [Expected(None, None, 0), Expected(plain.expected, plain.error, 12)]
+    nothing = figures(columns_of(AT, []), period, codes=("late_within_week",)).total
+    assert nothing["late_within_week"] == Expected(None, None, 0)
+
+
+def test_by_agency_each_has_its_own_forecast():
+    columns = simulated(1)
+    period = Period.days(date(2026, 10, 5), date(2026, 10, 5))
+    rows = figures(columns, period, by=By.AGENCY, codes=("late_within_week",)).rows
+    assert [row.name for row in rows] == ["dlh"]
+    assert rows[0].values["late_within_week"] == Expected(forecast(columns, WEEK_S).expected, *_error(columns))
+
+
+def _error(columns: CaseColumns) -> tuple[float | None, int]:
+    found = forecast(columns, WEEK_S)
+    return found.error, len(found.past)

@@ -11,13 +11,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from data.domain.cases.model import CaseState
+from data.domain.city.model import Population
 from data.domain.figures import durations
 from data.domain.figures.selection import By, Filters, Period
 from data.domain.history.columns import End, without_private_places
-from data.domain.performance import arrivals, forecast, shares, times, weeks
-from data.domain.performance.answers import ForecastRow
+from data.domain.performance import arrivals, forecast, pauses, shares, times, unusual, weeks
+from data.domain.performance.answers import ForecastRow, XmrWeek
+from data.domain.sla.calendars import build_calendars
+from data.reference.holidays import joint_leave, national
 from tests.columns import AT, DAY_S, HOUR_S, Row, a_frame, a_row
-from tests.factories import BEJI, SISIR
+from tests.factories import BEJI, NOW, SISIR, a_city
 
 
 def due_cases(agency: str, category: str, in_time: int, n: int) -> list[Row]:
@@ -67,8 +70,33 @@ def test_a_head_sees_the_own_agency_beside_what_the_city_would_do():
 def test_quality_counts_what_ended_and_not_what_is_open():
     rows = [a_row(finished=30, rating=2), a_row(finished=DAY_S // 2, rating=5), a_row(), a_row(finished=60)]
     answer = shares.quality(a_frame(rows))
-    assert [(row.code, row.hits, row.n) for row in answer.rows] == [("reopened", 0, 3), ("within_minute", 2, 3)]
-    assert answer.scores == (0, 1, 0, 0, 1)
+    told = [(row.code, row.hits, row.n) for row in answer.rows]
+    assert told == [("reopened", 0, 3), ("within_minute", 2, 3), ("without_proof", 3, 3), ("copied", 0, 0)]
+    assert shares.ratings(a_frame(rows)).scores == (0, 1, 0, 0, 1)
+
+
+def test_words_are_copied_when_they_ended_another_case_before_whatever_the_period():
+    old = a_row(AT - 90 * DAY_S, finished=DAY_S, said="Sudah diperbaiki, 3/8.")
+    again = [a_row(finished=2 * HOUR_S - n, said="SUDAH diperbaiki 24/11") for n in range(2)]
+    other = [a_row(finished=HOUR_S, said="Lampu diganti."), a_row(finished=HOUR_S)]
+    merged = a_row(finished=60, said="Lampu diganti", state=CaseState.MERGED, end=End.MERGED, resolved=None)
+    answer = shares.quality(a_frame([old, *again, *other, merged]))
+    assert [(row.hits, row.n) for row in answer.rows[2:]] == [(1, 4), (2, 3)]
+    assert shares.quality(a_frame([*again, *other])).rows[3].hits == 1
+
+
+def test_a_pause_is_with_who_held_the_case_then_and_counts_when_it_ended():
+    held = [("dlh", "citizen", HOUR_S, 3 * HOUR_S), ("dpupr", "weather", 4 * HOUR_S, 10 * HOUR_S)]
+    still = ("dpupr", "weather", HOUR_S, 4 * DAY_S)
+    frame = a_frame([a_row(agency="dpupr", pauses=held), a_row(pauses=[still], paused_since=AT - HOUR_S)])
+    answer = pauses.pauses(frame)
+    assert [(row.agency, row.reason, row.n, row.total_s) for row in answer.rows] == [
+        ("dpupr", "weather", 1, 6 * HOUR_S),
+        ("dlh", "citizen", 1, 2 * HOUR_S),
+    ]
+    assert (answer.n, answer.running) == (2, 1)
+    by_agency = dict(zip(frame.columns.names.agency, durations.pause_length(frame.view(By.AGENCY)), strict=True))
+    assert (by_agency["dlh"].n, by_agency["dpupr"].median_s) == (1, 6 * HOUR_S)
 
 
 KAPLAN_MEIER = [(2, True), (3, True), (5, True), (5, False), (8, False), (10, False)]
@@ -135,17 +163,28 @@ def test_the_times_of_charts_are_those_of_the_table_of_figures(rows: list[Row]):
 @given(some_cases, st.sampled_from([7, 30, 70]))
 def test_what_came_and_what_ended_explain_what_is_open(rows: list[Row], days: int):
     answer = weeks.flow(a_frame(rows, days))
-    received, ended = sum(part.received for part in answer.parts), sum(part.ended for part in answer.parts)
-    assert answer.open_before + received - ended == answer.parts[-1].open
+    assert answer.open_before + answer.received - answer.ended == answer.parts[-1].open
     assert all(b.start > a.start for a, b in zip(answer.parts, answer.parts[1:], strict=False))
+
+
+def test_a_quiet_day_is_0_a_silent_one_is_no_data_and_none_is_missing():
+    today = NOW.date()
+    silent = {today - timedelta(days=n) for n in (2, 3, 4)}
+    rows = [a_row(AT - 5 * DAY_S), a_row(AT - 3 * DAY_S), a_row(AT - 60)]
+    frame = a_frame(rows, 7, silent_days=lambda first: {day for day in silent if day >= first})
+    assert [part.received for part in weeks.flow(frame).parts] == [None, 1, None, 1, None, 0, 1]
+    assert [part.silent for part in times.answers(frame).parts] == [True, False, True, False, True, False, False]
+    assert arrivals.topics(frame).silent == (True, False, True, False, True, False, False)
 
 
 @given(some_cases)
 def test_every_received_case_has_one_hour_and_one_place_or_none(rows: list[Row]):
     frame = a_frame(rows)
     n = len(frame.received())
-    where = arrivals.where(frame, {})
+    where = arrivals.where(frame)
     assert arrivals.when(frame).n == n
+    topics = arrivals.topics(frame)
+    assert (topics.n, sum(sum(row.counts) for row in topics.rows)) == (n, n)
     assert sum(row.n for row in where.rows) + where.unplaced == n
 
 
@@ -158,7 +197,8 @@ def test_a_monday_morning_is_a_monday_morning_in_the_city():
 
 
 def test_a_private_case_has_no_village():
-    answer = arrivals.where(a_frame([a_row(village=SISIR), a_row(village=BEJI, private=True)]), {SISIR: 4000})
+    city = replace(a_city(), population=Population({SISIR: 4000}, 2025, "BPS"))
+    answer = arrivals.where(a_frame([a_row(village=SISIR), a_row(village=BEJI, private=True)], city=city))
     assert [(row.code, row.n, row.per_thousand) for row in answer.rows] == [(SISIR, 1, 0.25)]
     assert answer.unplaced == 1
 
@@ -195,14 +235,59 @@ def test_a_week_out_of_the_ordinary_is_found_by_limits_of_the_weeks_before():
     ]
     first = date(2026, 11, 23) - timedelta(weeks=2)
     frame = a_frame(rows, period=Period.days(first, date(2026, 11, 24)))
-    answer = weeks.unusual(frame)
+    answer = unusual.unusual(frame)
     assert answer.base == 9
     assert [(week.n, week.unusual) for week in answer.weeks] == [(80, True), (50, False)]
     assert (answer.weeks[0].low, answer.weeks[0].high) == pytest.approx((38.1, 62.1), abs=0.05)
 
 
+def a_year_of_weekdays(holidays: frozenset[date] = frozenset(), silent: frozenset[date] = frozenset()) -> list[Row]:
+    """Ten on Monday to Friday, two at weekends and on holidays, until 22 November 2026."""
+    rows, last = [], date(2026, 11, 22)
+    for back in range(52 * 7):
+        day = last - timedelta(days=back)
+        quiet = day.weekday() > 4 or day in holidays
+        noon = AT - (AT + 7 * HOUR_S) % DAY_S - (back + 2) * DAY_S + 12 * HOUR_S
+        rows += [a_row(noon + n * 60) for n in range((2 if quiet else 10) + back % 2 * (not quiet))]
+    return [row for row in rows if (date(2026, 11, 24) - timedelta(days=(AT - row["received"]) // DAY_S)) not in silent]
+
+
+def test_a_week_of_holidays_is_quiet_and_not_unusual():
+    """In 2026 the city hall was closed from Friday 20 to Tuesday 24 March for Nyepi and Eid."""
+    known = build_calendars(a_city(), national([2026]), joint_leave([2026]), date(2025, 1, 1), date(2026, 12, 31))
+    off = frozenset(known[a_city().legal_calendar].holidays)
+    assert {date(2026, 3, 20), date(2026, 3, 23), date(2026, 3, 24)} <= off
+    spring = Period.days(date(2026, 3, 2), date(2026, 5, 31))
+
+    def eid(rows: list[Row]) -> tuple[XmrWeek, int]:
+        told = unusual.unusual(a_frame(rows, period=spring, calendars=known))
+        found = next(week for week in told.weeks if week.start == date(2026, 3, 23))
+        return found, sum(week.unusual for week in told.weeks)
+
+    quiet, n_unusual = eid(a_year_of_weekdays(holidays=off))
+    busy, _ = eid(a_year_of_weekdays(holidays=off - {date(2026, 3, 23), date(2026, 3, 24)}))
+    assert (quiet.unusual, n_unusual) == (False, 0)
+    assert quiet.expected == pytest.approx(quiet.n, abs=3)
+    assert (quiet.n or 0) < (busy.n or 0) - 10
+    assert busy.unusual  # as many as ever on days on which few should come
+
+
+def test_a_silent_week_is_neither_unusual_nor_zero():
+    silent = frozenset(date(2026, 11, 9) + timedelta(days=n) for n in range(7))
+    frame = a_frame(
+        a_year_of_weekdays(silent=silent),
+        period=Period.days(date(2026, 11, 2), date(2026, 11, 24)),
+        silent_days=lambda _: silent,
+    )
+    assert [(week.n is None, week.unusual) for week in unusual.unusual(frame).weeks] == [
+        (False, False),
+        (True, False),
+        (False, False),
+    ]
+
+
 def test_without_enough_weeks_before_nothing_is_called_unusual():
-    assert weeks.unusual(a_frame([a_row()])).weeks == ()
+    assert unusual.unusual(a_frame([a_row()])).weeks == ()
 
 
 def a_city_that_slows_down(weeks_back: int = 30) -> list[Row]:

@@ -22,7 +22,7 @@ def test_a_bar_has_as_many_cases_as_its_list(rows: list[Row]):
     frame = a_frame(rows)
     for row in shares.on_time(frame).rows:
         assert listed(frame, f"on_time:agency:{row.code}") == row.n
-    for place in arrivals.where(frame, {}).rows:
+    for place in arrivals.where(frame).rows:
         assert listed(frame, f"received:village:{place.code}") == place.n
     for agency, n in forecast.forecast(frame).due.items():
         assert listed(frame, f"due:agency:{agency}") == n
@@ -33,8 +33,8 @@ def test_a_week_has_as_many_cases_as_its_list(rows: list[Row]):
     frame = a_frame(rows)
     flow = weeks.flow(frame)
     for part in flow.parts:
-        assert listed(frame, f"received:{flow.step}:{part.start}") == part.received
-        assert listed(frame, f"ended:{flow.step}:{part.start}") == part.ended
+        assert listed(frame, f"received:{flow.step}:{part.start}") == (part.received or 0)
+        assert listed(frame, f"ended:{flow.step}:{part.start}") == (part.ended or 0)
         for age, n in enumerate(part.backlog):
             assert listed(frame, f"backlog:{part.start}:{age}") == n
 
@@ -47,6 +47,26 @@ def test_an_hour_has_as_many_cases_as_its_list(rows: list[Row]):
         assert listed(frame, f"received:weekday:{day}") == sum(hours)
     busiest = max((n, day, hour) for day, hours in enumerate(counts) for hour, n in enumerate(hours))
     assert listed(frame, f"received:hour:{busiest[1]}-{busiest[2]}") == busiest[0]
+
+
+@given(some_cases)
+def test_a_category_in_a_week_has_as_many_cases_as_its_list(rows: list[Row]):
+    frame = a_frame(rows)
+    topics = arrivals.topics(frame)
+    for row in topics.rows:
+        told = [listed(frame, f"topic:{start}:{row.code}") for start in topics.starts]
+        assert told == list(row.counts)
+
+
+def test_pauses_and_words_have_their_lists():
+    wait = [("dlh", "citizen", 60, 7200), ("dpupr", "weather", 8000, 9000)]
+    rows = [
+        a_row(finished=30 * 3600 - n, said=said, pauses=wait[: n + 1]) for n, said in enumerate(("A a", "a A", None))
+    ]
+    frame = a_frame(rows, days=2)
+    told = {text: listed(frame, f"paused:{text}") for text in ("any:citizen", "dpupr:weather", "dpupr:any", "nasa:any")}
+    assert told == {"any:citizen": 3, "dpupr:weather": 2, "dpupr:any": 2, "nasa:any": 0}
+    assert [listed(frame, f"quality:{code}") for code in ("without_proof", "copied")] == [0, 0]
 
 
 def test_ratings_and_quick_ends_have_their_lists():

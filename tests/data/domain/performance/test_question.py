@@ -38,6 +38,7 @@ questions = st.builds(
     place=st.sampled_from(["", SISIR, "35.79.01"]),
     channel=st.sampled_from(["", "api"]),
     service=st.sampled_from(["", "pengaduan"]),
+    as_of=st.sampled_from(["", "1204", "2026-11-02T14:00"]),
     pick=st.sampled_from(["", "received:week:2026-10-05", "on_time:agency:dlh"]),
 )
 
@@ -53,7 +54,8 @@ def test_the_usual_view_has_a_bare_address():
 
 
 @given(
-    st.text(max_size=60), st.sampled_from(["period", "compare", "agency", "category", "place", "channel", "service"])
+    st.text(max_size=60),
+    st.sampled_from(["period", "compare", "agency", "category", "place", "channel", "service", "as_of"]),
 )
 def test_no_word_in_the_address_breaks_the_page(word: str, name: str):
     question = from_values({name: word}, KNOWN)

@@ -11,8 +11,8 @@ from typing import Any
 import numpy as np
 from hypothesis import HealthCheck, Phase, given, settings
 
-from data.domain.cases.model import CaseEvent, CaseState, EventKind, Undated
-from data.domain.history.columns import OUTSIDE_S, STATES, UNKNOWN_S, CaseColumns, End
+from data.domain.cases.model import ActorKind, CaseEvent, CaseState, EventKind, Undated
+from data.domain.history.columns import OUTSIDE_S, STATES, UNKNOWN_S, CaseColumns, End, what_is_said
 from data.domain.sla.case_status import CaseStatus, case_status
 from data.domain.sla.history import read_history
 from data.domain.sla.terms import Terms
@@ -43,6 +43,8 @@ MADE_BY_STATUS = {
     "next_warn": "next_warn_at",
     "paused_since": "paused_at",
 }
+SAYING = (EventKind.ANSWERED, EventKind.RESOLVED, EventKind.CLOSED)
+PERSONS = (ActorKind.OPERATOR, ActorKind.AGENCY)
 Rows = dict[int, dict[str, Any]]
 NO_SHRINK = (Phase.explicit, Phase.reuse, Phase.generate)
 """A smaller plan is not worth the minutes that it takes to find: the columns that differ say enough."""
@@ -63,13 +65,17 @@ def as_rows(columns: CaseColumns, *, for_ever: bool = False) -> Rows:
     for row, case_id in enumerate(columns.id.tolist()):
         values = {name: getattr(columns, name)[row].item() for name in names}
         values |= {table: getattr(columns.names, table)[values[table]] for table in TABLES}
-        found[case_id] = values | {"former": []}
+        found[case_id] = values | {"former": [], "pauses": []}
         if for_ever:
             del found[case_id]["private"], found[case_id]["last_seq"]
     ids = columns.id.tolist()
     for n, row in enumerate(columns.former.row.tolist()):
         former = {each.name: getattr(columns.former, each.name)[n].item() for each in fields(columns.former)}
         found[ids[row]]["former"].append({name: value for name, value in former.items() if name != "row"})
+    held, why = columns.names.agency, columns.names.reason
+    pauses = (getattr(columns.pauses, each.name).tolist() for each in fields(columns.pauses))
+    for row, agency, reason, since, until in zip(*pauses, strict=True):
+        found[ids[row]]["pauses"].append((held[agency], why[reason], since, until))
     return found
 
 
@@ -168,6 +174,21 @@ def assert_cycles(row: Mapping[str, Any], events: tuple[CaseEvent, ...], terms: 
             assert each["answer_worked"] != OUTSIDE_S or calendar.worked(start, stop + 1) == 0
         else:
             assert each["answer_worked"] == UNKNOWN_S
+    said = [
+        what_is_said(event.text)
+        for event in events
+        if event.kind in SAYING
+        and event.actor_kind in PERSONS
+        and event.text
+        and epoch(event.at) >= told[-1]["started"]
+    ]
+    assert row["said"] in (said or [0])
+    assert [each[1:3] for each in row["pauses"]] == [
+        (pause.reason, pause.since)
+        for cycle in history.cycles
+        for pause in cycle.pauses
+        if pause.until is None or min(pause.until, cycle.finished or pause.until) > pause.since
+    ]
     assert row["has_pauses"] == any(cycle.pauses for cycle in history.cycles)
 
 
