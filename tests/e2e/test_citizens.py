@@ -6,6 +6,7 @@ import io
 from collections.abc import Iterator
 
 import pytest
+from axe_playwright_python.sync_playwright import Axe
 from PIL import Image
 from playwright.sync_api import Browser, BrowserContext, Page, Route, expect
 
@@ -31,7 +32,7 @@ def a_big_photo() -> bytes:
 
 
 def fits(page: Page) -> None:
-    """Nothing is wider than the telephone, and what is touched is large enough."""
+    """Nothing is wider than the telephone, what is touched is large enough, and axe-core has nothing to say."""
     assert page.evaluate("document.documentElement.scrollWidth") == TELEPHONE["width"], page.url
     small = page.evaluate(
         """least => [...document.querySelectorAll('button, select, textarea, summary, a.button, .choice, .file, input')]
@@ -41,6 +42,7 @@ def fits(page: Page) -> None:
         SMALLEST_TARGET,
     )
     assert small == [], page.url
+    assert [found["id"] for found in Axe().run(page).response["violations"]] == [], page.url
 
 
 def test_a_report_survives_network_page_and_answer_and_counts_once(served: Installation, telephone: BrowserContext):

@@ -76,6 +76,7 @@
     const waiting = await queued();
     panel.querySelector("b").textContent = waiting.length ? say.count.replace("{n}", waiting.length) : "";
     panel.querySelector(".why").hidden = !waiting.length;
+    panel.classList.toggle("calm", !waiting.length);
     panel.hidden = !waiting.length && panel.children.length <= 2;
   };
   const remove = (key) => inStore("queue", "readwrite", (store) => store.delete(key));
@@ -143,6 +144,7 @@
     await inStore("queue", "readwrite", (store) => store.add({ key: newKey(), values, photo: photoOf(form) }));
     await inStore("typed", "readwrite", (store) => store.clear());
     form.reset();
+    form.dispatchEvent(new Event("batt:forget"));
     form.querySelector(".offline").remove();
     await show();
     panel.scrollIntoView({ block: "start" });

@@ -50,6 +50,12 @@
     });
   }
 
+  form.addEventListener("batt:forget", () => {
+    for (const name of ["lat", "lon", "accuracy", "origin"]) field(name).value = "";
+    preview.hidden = true;
+    say("");
+    draw();
+  });
   form.addEventListener("batt:restored", ({ detail: photo }) => {
     if (photo) {
       const files = new DataTransfer();
