@@ -132,13 +132,10 @@ def create_app(context: RenderContext, home: Home, engine: Engine) -> App:
     pipeline = Pipeline(engine, config.city, context.calendars, context.boundaries)
     rate_limit = RateLimit()
     access = Open311Access(config.open311, ApiKeyCache(engine), DailyQuotas(engine, config.city.timezone), rate_limit)
-    portal_health = IntakeHealth(engine, source=PORTAL)
-    photos = (DraftPhotos(home.path), PhotoStorage(home.path))
-    portal = Portal(config, pipeline, rate_limit, photos, portal_health.count_report)
+    portal, portal_saves = _portal(config, home, pipeline, rate_limit)
     deps = deps_of(context, home, pipeline, gate, portal)
     push_receiver = PushReceiver(config, pipeline, deps.sources, rate_limit)
-    also = [access.quotas.save, push_receiver.save_health, *([portal_health.save] if config.portal.open else [])]
-    intake_health = IntakeHealth(engine, _all_of(*also))
+    intake_health = IntakeHealth(engine, _all_of(access.quotas.save, push_receiver.save_health, *portal_saves))
     walls = create_walls(flask, context, home.secret())
     check_dash_requests(flask, walls, _error_answer)
     serve_open311(flask, _open311(config, home, pipeline, access, intake_health))
@@ -155,6 +152,15 @@ def create_app(context: RenderContext, home: Home, engine: Engine) -> App:
     add_headers(flask, content_policy(script_hashes(walls), context.drawing.tiles))
     _register_root_and_errors(flask, config)
     return App(config, home, engine, context, pipeline, flask, sockets, hub, intake_health, monitor, job_parts, history)
+
+
+def _portal(
+    config: Config, home: Home, pipeline: Pipeline, rate_limit: RateLimit
+) -> tuple[Portal, list[Callable[[datetime], None]]]:
+    """The citizens' form, and what saves its health while it is open."""
+    health, photos = IntakeHealth(pipeline.engine, source=PORTAL), (DraftPhotos(home.path), PhotoStorage(home.path))
+    saves: list[Callable[[datetime], None]] = [health.save] if config.portal.open else []
+    return Portal(config, pipeline, rate_limit, photos, health.count_report), saves
 
 
 def _page_policy(dash: Dash) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hmac
 import secrets
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -29,8 +29,8 @@ from ingest.source import Outcome, Raw, count_new
 
 YOUNGEST = timedelta(seconds=3)
 """Nobody fills in a form faster."""
-AT_ONCE = 2
-"""Photos that are drawn again at the same time; walls and desk keep the rest of the machine."""
+AT_ONCE, QUEUE = 2, 4
+"""Photos that are drawn again at the same time, and those that wait for it; walls and desk keep the other threads."""
 WAIT_S = 20.0
 
 
@@ -67,7 +67,7 @@ class Portal:
         self.photos, self._gallery = places
         self._report_stored = report_stored
         self._intake = PortalIntake(config.city, demo=config.demo)
-        self._drawing = threading.BoundedSemaphore(AT_ONCE)
+        self._drawing, self._inside = threading.Semaphore(AT_ONCE), threading.Semaphore(AT_ONCE + QUEUE)
 
     def draft(self, key: str, now: datetime) -> Draft | None:
         """The form of this browser; None when there is none, or it is too old."""
@@ -97,13 +97,18 @@ class Portal:
             return sanitize_photo(content)
 
     @contextmanager
-    def _turn(self) -> Any:
-        if not self._drawing.acquire(timeout=WAIT_S):
+    def _turn(self) -> Iterator[None]:
+        if not self._inside.acquire(blocking=False):
             raise Refused("busy", wait_s=10)
         try:
-            yield
+            if not self._drawing.acquire(timeout=WAIT_S):
+                raise Refused("busy", wait_s=10)
+            try:
+                yield
+            finally:
+                self._drawing.release()
         finally:
-            self._drawing.release()
+            self._inside.release()
 
     def known(self, key: str) -> str | None:
         """The tracking code of the report with this key, when it was sent already."""

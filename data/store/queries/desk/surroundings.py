@@ -50,10 +50,11 @@ class CasePhoto:
 
 
 def reporter_of(conn: Connection, case_id: int) -> Reporter | None:
-    """Personal data: for who handles the case."""
+    """Personal data: for who handles the case. Of one who wants to be anonymous nothing is told to anybody."""
     names = [reporter.c[name] for name in Reporter.__slots__]
     row = conn.execute(select(*names).where(reporter.c.case_id == case_id)).one_or_none()
-    return None if row is None else Reporter(*row)
+    found = None if row is None else Reporter(*row)
+    return Reporter(anonymous=True) if found is not None and found.anonymous else found
 
 
 def earlier_of(conn: Connection, found: StoredCase, by: Reporter | None, audience: Audience) -> list[OtherCase]:
@@ -61,7 +62,8 @@ def earlier_of(conn: Connection, found: StoredCase, by: Reporter | None, audienc
     same = [reporter.c[name] == value for name in _SAME if (value := getattr(by, name, None))]
     if not same:
         return []
-    theirs = select(reporter.c.case_id).where(or_(*same), reporter.c.case_id != found.id)
+    others = (reporter.c.case_id != found.id) & reporter.c.anonymous.is_(False)
+    theirs = select(reporter.c.case_id).where(or_(*same), others)
     return _others(conn, case.c.id.in_(theirs), audience)
 
 
