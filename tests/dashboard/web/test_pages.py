@@ -9,6 +9,7 @@ import pytest
 from dashboard.app import App
 from dashboard.auth.access import ROUTES
 from dashboard.web.static import FOLDER, PARTS, content
+from data.domain.access.roles import Role
 from tests.dashboard.conftest import csrf_of
 from tests.dashboard.web.conftest import Desk, told
 
