@@ -12,7 +12,15 @@ from dashboard.web.static import FOLDER, PARTS, content
 from tests.dashboard.conftest import csrf_of
 from tests.dashboard.web.conftest import Desk, told
 
-PAGES = ("/akun", "/pengguna", "/sumber", "/sumber/opd_csv", "/ditolak", "/sumber/opd_csv/ditolak", "/sumber/opd_csv/ditolak/1")
+PAGES = (
+    "/akun",
+    "/pengguna",
+    "/sumber",
+    "/sumber/opd_csv",
+    "/ditolak",
+    "/sumber/opd_csv/ditolak",
+    "/sumber/opd_csv/ditolak/1",
+)
 
 
 def web_rules(app: App) -> list[tuple[str, str]]:
