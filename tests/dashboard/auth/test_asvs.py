@@ -8,7 +8,7 @@ import pytest
 from werkzeug.test import TestResponse
 
 from dashboard.app import App
-from dashboard.auth.access import CALLBACKS, ROUTES
+from dashboard.auth.access import CALLBACKS, ROUTES, Caller
 from dashboard.auth.screen_access import screen_token
 from data import clock
 from data.domain.access.roles import Role
