@@ -29,7 +29,7 @@ class Id(StrEnum):
 
 def draw_inbox(answer: DeskList, viewport: Viewport, now: datetime, context: DrawContext) -> dict[str, Tag]:
     """The new cases."""
-    counts = _counts(answer, ("inbox", answer.total), viewport)
+    counts = _counts(answer, "desk.inbox.count", viewport)
     rows = [_row(row, "/meja", viewport, now, context) for row in answer.rows]
     more = answer.total - len(answer.rows)
     return {
@@ -45,7 +45,7 @@ def draw_queue(answer: DeskList, viewport: Viewport, now: datetime, context: Dra
     more = answer.total - len(answer.rows)
     return {
         Id.QUEUE: _list(rows, more, "desk.queue.none", viewport),
-        Id.QUEUE_COUNTS: _counts(answer, ("queue", answer.total), viewport),
+        Id.QUEUE_COUNTS: _counts(answer, "desk.queue.count", viewport),
         Id.QUEUE_CHANGED: _changed(answer),
     }
 
@@ -57,10 +57,9 @@ def _list(rows: Sequence[Tag], more: int, none: str, viewport: Viewport) -> Tag:
     return Tag("ol", [*rows, *rest], className="cases")
 
 
-def _counts(answer: DeskList, first: tuple[str, int], viewport: Viewport) -> Tag:
+def _counts(answer: DeskList, first: str, viewport: Viewport) -> Tag:
     """How many there are, how many are late, how many wait: as words."""
-    name, total = first
-    parts = [tags.B(viewport.words(f"desk.{name}.count", n=total))]
+    parts = [tags.B(viewport.words(first, n=answer.total))]
     if answer.overdue:
         late = viewport.words("desk.overdue", n=answer.overdue)
         parts.append(tags.Span([tags.Icon(className="mark"), late], className="state", **{"data-state": "overdue"}))

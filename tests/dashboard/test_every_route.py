@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import itertools
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
@@ -22,12 +22,14 @@ from werkzeug.routing import Rule
 from werkzeug.test import EnvironBuilder, run_wsgi_app
 
 from dashboard.app import App, create_app
+from dashboard.auth.access import ROUTES, Caller
 from dashboard.auth.screen_access import screen_token
 from dashboard.auth.visitor import COOKIE
 from dashboard.config.citizens import PortalSettings
 from dashboard.config.home import Home
 from dashboard.config.load import Config, load
 from data import clock
+from data.domain.access.roles import Role
 from data.store.db.engine import Engine, writing
 from data.store.intake import rejected
 from data.store.intake.rejected import RejectedRecord
@@ -47,7 +49,9 @@ from tests.dashboard.odd_requests import (
     Question,
 )
 
-ROLES = ("stranger", "screen", "administrator")
+ROLES = ("stranger", "screen", *(Role.ADMINISTRATOR, Role.OPERATOR, Role.RESPONDER))
+SAMPLED: Mapping[str, int] = {Role.OPERATOR: 5, Role.RESPONDER: 5}
+"""Of these only every so-manieth oddity is tried: their pages read as the administrators' do."""
 EXAMPLES = 100
 
 
@@ -64,7 +68,7 @@ class Client:
         got_request_exception.connect(self._note, app.flask)
 
     def _log_in(self) -> None:
-        self._cookie = a_session(self._app)
+        self._cookie = a_session(self._app, Role(self._role) if self._role in set(Role) else Role.ADMINISTRATOR)
         self._csrf = f"csrf={csrf_of(self._app, self._cookie)}&"
 
     def _note(self, sender: object, exception: BaseException, **more: object) -> None:
@@ -75,7 +79,7 @@ class Client:
         environ = question.environ()
         if self._role == "screen":
             environ["QUERY_STRING"] = self._token + environ["QUERY_STRING"]
-        if self._role == "administrator":
+        if self._role in set(Role):
             environ["HTTP_COOKIE"] = f"{COOKIE}={self._cookie}; {environ.get('HTTP_COOKIE', '')}"
             if question.method != "GET":
                 environ["QUERY_STRING"] = self._csrf + environ["QUERY_STRING"]
@@ -128,23 +132,31 @@ class Route:
     parts: Sequence[str | None]
     """Of its path; None for each argument."""
     posts: bool
-    of_pages: bool
-    """Whether it is for administrators."""
+    who: frozenset[Role] = frozenset()
+    """The accounts that it is for."""
+
+    @property
+    def of_pages(self) -> bool:
+        """Whether it is for accounts at all."""
+        return bool(self.who)
 
     def is_for(self, role: str) -> bool:
         """Whether this role may be answered otherwise than a stranger is."""
         start = self.parts[0] or ""
-        asked = {"screen": start.startswith(("/wall/", "/socket.io/")), "administrator": self.of_pages}
-        return asked.get(role, True)
+        if role in set(Role):
+            return role in self.who and (role == Role.ADMINISTRATOR or Role.ADMINISTRATOR not in self.who)
+        return role != "screen" or start.startswith(("/wall/", "/socket.io/"))
 
 
 def routes_of(app: App) -> list[Route]:
     rules: list[Rule] = list(app.flask.url_map.iter_rules())
-    guarded = ("web.", "performance.", "/kinerja/", "answer_")
-    made = [
-        Route(_parts(each.rule), "POST" in (each.methods or ()), each.endpoint.startswith(guarded)) for each in rules
-    ]
-    return [*made, Route(["/", None], False, False), Route(["/socket.io/"], True, False)]
+    made = [Route(_parts(each.rule), "POST" in (each.methods or ()), _accounts(each.endpoint)) for each in rules]
+    return [*made, Route(["/", None], False), Route(["/socket.io/"], True)]
+
+
+def _accounts(endpoint: str) -> frozenset[Role]:
+    who = ROUTES[endpoint].who
+    return frozenset(Role) if Caller.ANYBODY in who and endpoint.startswith("web.") else frozenset(who & set(Role))
 
 
 def _parts(rule: str) -> list[str | None]:
@@ -186,8 +198,8 @@ def _query(names: Sequence[str], *words: bytes) -> bytes:
 @pytest.mark.parametrize("role", ROLES)
 def test_no_route_fails_at_one_oddity(app: App, role: str):
     client, routes = Client(app, role), [route for route in routes_of(app) if route.is_for(role)]
-    assert len(routes) > 10
-    asked = [question for route in routes for question in alone(route)]
+    assert len(routes) > 2
+    asked = [question for route in routes for question in alone(route)][:: SAMPLED.get(role, 1)]
     failed = [f"{code} {client.raised[-1:]} {question}" for question in asked if (code := client.code(question)) >= 500]
     assert not failed, "\n".join(failed)
 

@@ -7,8 +7,9 @@ import re
 import pytest
 
 from dashboard.app import App
-from dashboard.auth.access import ROUTES, Caller
+from dashboard.auth.access import ROUTES
 from dashboard.web.static import FOLDER, SHEETS, content
+from data.domain.access.roles import Role
 from tests.dashboard.conftest import csrf_of
 from tests.dashboard.web.conftest import Desk, told
 
@@ -28,7 +29,7 @@ def web_rules(app: App) -> list[tuple[str, str]]:
     values = {"name": "opd_csv", "kept_id": "1"}
     found = []
     for rule in app.flask.url_map.iter_rules():
-        if rule.endpoint.startswith("web.") and Caller.ANYBODY not in ROUTES[rule.endpoint].who:
+        if rule.endpoint.startswith("web.") and Role.ADMINISTRATOR in ROUTES[rule.endpoint].who:
             address = re.sub(r"<(?:\w+:)?(\w+)>", lambda part: values.get(part[1], "1"), rule.rule)
             found += [(method, address) for method in (rule.methods or set()) & {"GET", "POST"}]
     return found
