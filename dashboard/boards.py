@@ -116,7 +116,14 @@ _TABLE = (
 BOARDS: Mapping[str, Board] = {board.name: board for board in _TABLE}
 
 _FOR_PERSONS = (
-    Board("desk_inbox", CASES, 20, _list_query(lists.desk_inbox), desk_list.draw_inbox, lambda _: desk_list.DESK_ROWS),
+    Board(
+        "desk_inbox",
+        CASES | {EventKind.RATED},
+        20,
+        _list_query(lists.desk_inbox),
+        desk_list.draw_inbox,
+        lambda _: desk_list.DESK_ROWS,
+    ),
     Board(
         "respond_queue",
         CASES,

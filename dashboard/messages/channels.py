@@ -82,7 +82,7 @@ class Webhook:
             "Content-Type": "application/json",
             "webhook-id": message.key,
             "webhook-timestamp": stamp,
-            "webhook-signature": signature(self._secret(), message.key, stamp, body),
+            "webhook-signature": signature(self.key(), message.key, stamp, body),
         }
         self._post(body, headers, now)
 
@@ -100,7 +100,8 @@ class Webhook:
         if not 200 <= answer.status < 300:
             raise TryLater(reason("message.status", status=str(answer.status)), answer.retry_after_s(now))
 
-    def _secret(self) -> bytes:
+    def key(self) -> bytes:
+        """The shared secret. Raises TryLater when the environment has none that is proper."""
         variable = self._settings.secret_env
         given = self._environment.get(variable, "")
         try:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import re
 import signal
 import threading
 from types import FrameType
@@ -27,10 +28,12 @@ IDLE_CONNECTIONS = 1000
 """Keep-alive connections beside those that hold a thread."""
 ACCESS = '%(t)s %(h)s "%(m)s %(U)s" %(s)s %(B)s %(L)s'
 """No query: it may hold a token or a key."""
+_CODE = re.compile(r"(?<=^/lapor/)(?![a-z.]{1,10}$)[^/]+")
+"""A tracking code within a path: whoever reads the log could open the status page."""
 
 
 class AccessLog(Logger):  # type: ignore[misc]
-    """gunicorn's log without the requests of monitoring; a path is escaped."""
+    """gunicorn's log without the requests of monitoring; a path is escaped, and has no tracking code."""
 
     def setup(self, cfg: Any) -> None:
         """Called by gunicorn."""
@@ -41,8 +44,9 @@ class AccessLog(Logger):  # type: ignore[misc]
 
     def access(self, resp: Any, req: Any, environ: dict[str, Any], request_time: Any) -> None:
         """One line a request."""
-        if environ.get("PATH_INFO") not in UNLOGGED_PATHS:
-            super().access(resp, req, environ, request_time)
+        path = environ.get("PATH_INFO", "")
+        if path not in UNLOGGED_PATHS:
+            super().access(resp, req, {**environ, "PATH_INFO": _CODE.sub("*", path)}, request_time)
 
 
 class GunicornServer(BaseApplication):  # type: ignore[misc]

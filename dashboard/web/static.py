@@ -16,10 +16,10 @@ FOLDER = Path(__file__).resolve().parent / "static"
 KINDS: Mapping[str, str] = {".css": "text/css", ".js": "application/javascript"}
 SHEETS: Mapping[str, tuple[str, ...]] = {
     "web.css": (
-        *("page", "navigation", "forms", "accounts", "sources", "hours", "rejected", "uploads", "upload-steps"),
-        *("definitions", "desk", "desk-case", "outbox"),
+        *("reset", "page", "navigation", "forms", "accounts", "sources", "hours", "rejected"),
+        *("uploads", "upload-steps", "definitions", "desk", "desk-case", "outbox"),
     ),
-    "portal.css": ("portal", "portal-form", "portal-status"),
+    "portal.css": ("reset", "portal", "portal-form", "portal-status"),
 }
 """The style sheets: the walls' colours, then the files of the folder `sheets` in this order."""
 

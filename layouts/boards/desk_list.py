@@ -86,7 +86,9 @@ def _row(row: DeskRow, base: str, viewport: Viewport, now: datetime, context: Dr
         tags.Span(viewport.words("desk.ago", ago=length(now, it.received, viewport)), className="ago muted"),
     ]
     head = [tags.B(title)]
-    if is_critical:
+    if row.asks_reopening:
+        head.append(tags.Em(viewport.words("desk.asks_reopening")))
+    elif is_critical:
         head.append(tags.Em(viewport.words("desk.priority.critical")))
     if it.folded:
         head.append(tags.Em(viewport.words("case.folded", n=it.folded + 1)))
@@ -99,7 +101,7 @@ def _row(row: DeskRow, base: str, viewport: Viewport, now: datetime, context: Dr
     return Tag(
         "li",
         Tag("a", inner, href=f"{base}/{it.code}"),
-        **{"data-code": it.code, "data-critical": is_critical or None},
+        **{"data-code": it.code, "data-critical": (is_critical and not row.asks_reopening) or None},
     )
 
 

@@ -14,6 +14,7 @@ from importlib.metadata import PackageNotFoundError, version
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from dashboard.cli.doctor.findings import CheckContext, Finding, unwritable
+from dashboard.cli.doctor.messages import messages
 from dashboard.cli.doctor.sources import sources
 from dashboard.config.checks import LOOPBACK
 from dashboard.config.faults import ConfigFaults
@@ -61,7 +62,7 @@ def check_installation(context: CheckContext) -> Iterator[Finding]:
     for look in (_home, _folders, _privacy, _secret, _store, _clock, _font):
         yield from look(context)
     if config is not None:
-        for look_at in (_zone, _holidays, _versions, sources, _tiles, _port, _proxy, _files, _mail):
+        for look_at in (_zone, _holidays, _versions, sources, messages, _tiles, _port, _proxy, _files, _mail):
             yield from look_at(context, config)
 
 

@@ -81,38 +81,39 @@ def _entry(settings: FeedSettings, bad: Bad) -> Iterator[Finding]:
     """The credentials of the feed's server, and the secrets of its pushes."""
     auth = settings.auth
     if auth is not None and auth.header is not None:
-        yield from _variable(auth.header.env, bad)
+        yield from variable(auth.header.env, bad)
     if auth is not None and auth.oauth is not None:
-        yield from _variable(auth.oauth.client_id_env, bad)
-        yield from _variable(auth.oauth.client_secret_env, bad)
+        yield from variable(auth.oauth.client_id_env, bad)
+        yield from variable(auth.oauth.client_secret_env, bad)
     if settings.push is not None:
-        yield from _variable(settings.push.secret_env, bad, least=SHORTEST_SECRET)
+        yield from variable(settings.push.secret_env, bad, least=SHORTEST_SECRET)
         if settings.push.old_secret_env is not None:
-            yield from _variable(settings.push.old_secret_env, bad, least=SHORTEST_SECRET)
+            yield from variable(settings.push.old_secret_env, bad, least=SHORTEST_SECRET)
 
 
-def _variable(variable: str, bad: Bad, least: int = 1) -> Iterator[Finding]:
-    wrong = secret_problem(variable)
+def variable(name: str, bad: Bad, least: int = 1) -> Iterator[Finding]:
+    """Whether an environment variable holds a secret that can be used."""
+    wrong = secret_problem(name)
     if wrong is SecretProblem.UNSET:
-        yield bad("unset", variable=variable)
+        yield bad("unset", variable=name)
     elif wrong is SecretProblem.UNFIT:
-        yield bad("unfit", variable=variable)
-    elif len(os.environ[variable].strip()) < least:
-        yield bad("short", variable=variable, least=least)
+        yield bad("unfit", variable=name)
+    elif len(os.environ[name].strip()) < least:
+        yield bad("short", variable=name, least=least)
 
 
-def _database(variable: str, bad: Bad) -> Iterator[Finding]:
+def _database(name: str, bad: Bad) -> Iterator[Finding]:
     """The URL of the database, and whether its driver is installed."""
-    wrong = list(_variable(variable, bad))
+    wrong = list(variable(name, bad))
     yield from wrong
     if wrong:
         return
     try:
-        ForeignDatabase(os.environ[variable].strip())
+        ForeignDatabase(os.environ[name].strip())
     except DriverMissing as missing:
-        yield bad("driver", variable=variable, package=missing.package)
+        yield bad("driver", variable=name, package=missing.package)
     except ForeignDown:
-        yield bad("database", variable=variable)
+        yield bad("database", variable=name)
 
 
 def _folder(folder: Path, bad: Bad) -> Iterator[Finding]:

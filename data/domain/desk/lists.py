@@ -19,6 +19,8 @@ class DeskRow:
     """'' where it is private and not for the reader."""
     priority: Priority
     version: int
+    asks_reopening: bool = False
+    """It has ended, and its reporter says that it is not solved."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,6 +9,7 @@ from contextlib import contextmanager, redirect_stderr, redirect_stdout
 from datetime import timedelta
 from types import SimpleNamespace
 
+import pytest
 import structlog
 from gunicorn.config import Config as GunicornConfig
 from hypothesis import given
@@ -76,13 +77,25 @@ def test_the_log_of_a_library_is_one_line():
     assert line.endswith(f"WARNING werkzeug Exception on {SHOWN}")
 
 
-def test_the_access_log_is_one_line_a_request():
+def access_line(path: str) -> str:
+    """What the log says of a request."""
     settings = GunicornConfig()
     settings.set("accesslog", "-")
     settings.set("access_log_format", ACCESS)
     answer, asked = SimpleNamespace(status="404 NOT FOUND", sent=3, headers=[]), SimpleNamespace(headers=[])
-    environ = {"REQUEST_METHOD": "GET", "PATH_INFO": f"/{FORGED}", "RAW_URI": "/x", "SERVER_PROTOCOL": "HTTP/1.1"}
+    environ = {"REQUEST_METHOD": "GET", "PATH_INFO": path, "RAW_URI": "/x", "SERVER_PROTOCOL": "HTTP/1.1"}
     with redirect_stdout(io.StringIO()) as said:
         AccessLog(settings).access(answer, asked, environ, timedelta(seconds=1))
     (line,) = said.getvalue().splitlines()
-    assert f'"GET /{SHOWN}" 404' in line
+    return line
+
+
+def test_the_access_log_is_one_line_a_request():
+    assert f'"GET /{SHOWN}" 404' in access_line(f"/{FORGED}")
+
+
+@pytest.mark.parametrize("code", ["W3KW-ZPSV-NGK4-5", "w3kwzpsvngk45", "abcdefghjkmnp", "1"])
+def test_the_access_log_has_no_tracking_code(code: str):
+    assert '"GET /lapor/*"' in access_line(f"/lapor/{code}")
+    assert '"GET /lapor/*/nilai"' in access_line(f"/lapor/{code}/nilai")
+    assert '"GET /lapor/uraian"' in access_line("/lapor/uraian")

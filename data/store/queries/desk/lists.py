@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime
 
 from sqlalchemy import ColumnElement, Connection, RowMapping, and_, func, select, true
@@ -14,6 +15,7 @@ from data.domain.desk.lists import ChangedCase, DeskList, DeskRow
 from data.domain.sla.calendars import Calendars
 from data.store.cases.conditions import OPEN, overdue
 from data.store.db.schema.cases import case, change
+from data.store.db.schema.citizens import rating
 from data.store.queries.case_rows import CASE_ROW_COLUMNS, CaseRows
 
 CHANGES = 60
@@ -21,6 +23,10 @@ CHANGES = 60
 RANK = choose({priority.value: place for place, priority in enumerate(Priority)}, value=case.c.priority, else_=9)
 DESK_COLUMNS = (*CASE_ROW_COLUMNS, case.c.version)
 _NEW = case.c.state == CaseState.RECEIVED
+ASKS = and_(
+    rating.c.case_id == case.c.id, rating.c.asks_reopening, rating.c.cycle == case.c.cycle, case.c.open.is_(False)
+)
+"""A vote that asks to reopen its case, which nobody has reopened since."""
 
 
 def for_audience(audience: Audience) -> ColumnElement[bool]:
@@ -36,16 +42,21 @@ def desk_rows(rows: list[RowMapping], builder: CaseRows, audience: Audience) -> 
 def _row(row: RowMapping, builder: CaseRows, audience: Audience) -> DeskRow:
     masked = row["private"] and not audience.private
     title = "" if masked else row["title"]
-    return DeskRow(builder.row(row), title, Priority(row["priority"]), row["version"])
+    return DeskRow(builder.row(row), title, Priority(row["priority"]), row["version"], row.get("asks", False))
 
 
 def desk_inbox(
     conn: Connection, city: City, calendars: Calendars, now: datetime, limit: int, *, audience: Audience
 ) -> DeskList:
-    """Cases that nobody has dispatched yet, the most urgent first, then those due first."""
+    """Cases that nobody has dispatched yet, the most urgent first, then those due first; before them, not half of what
+    is shown, those that have ended and whose reporters ask to reopen them."""
+    asking = select(*DESK_COLUMNS, true().label("asks")).join(rating, ASKS).where(for_audience(audience))
+    first = conn.execute(asking.order_by(rating.c.at, case.c.id).limit(limit // 2)).mappings().all()
     query = select(*DESK_COLUMNS).where(OPEN, _NEW, for_audience(audience))
-    rows = conn.execute(query.order_by(RANK, case.c.next_due_at, case.c.id).limit(limit)).mappings().all()
-    return _listed(conn, list(rows), CaseRows(conn, city, calendars, now), audience, _NEW)
+    rest = query.order_by(RANK, case.c.next_due_at, case.c.id).limit(limit - len(first))
+    rows = [*first, *conn.execute(rest).mappings().all()]
+    found = _listed(conn, rows, CaseRows(conn, city, calendars, now), audience, _NEW)
+    return replace(found, total=found.total + len(first))
 
 
 def respond_queue(
