@@ -51,10 +51,10 @@ def test_dashs_own_address_leads_to_the_page(app: App):
     assert (answer.status_code, answer.location) == (302, "/kinerja?agency=dlh")
 
 
-def test_the_layout_offers_a_head_the_own_agency_only(app: App):
-    layout = logged_in(app, Role.HEAD, "dlh").get("/kinerja/_dash-layout").text
-    assert "DLH" in layout
-    assert "DPUPR" not in layout
+def test_the_page_offers_a_head_the_own_agency_only(app: App):
+    page = logged_in(app, Role.HEAD, "dlh").get("/kinerja").text
+    assert '<option value="dlh">DLH</option>' in page
+    assert "DPUPR" not in page
 
 
 def test_files_of_the_page_may_be_kept_for_a_year(app: App):
