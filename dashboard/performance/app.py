@@ -18,8 +18,11 @@ from layouts.pages import kinerja
 
 PREFIX = "/kinerja/"
 PAGE = "/kinerja"
-_UNUSED = re.compile(r'<script src="[^"]*/(?:dash_leaflet|dash_socketio|dash_table|dash/dash_table)/[^"]*"></script>')
-"""Scripts of components that other pages of this process use: Dash would send them all."""
+_UNUSED = re.compile(
+    r'<script src="[^"]*/(?:dash_leaflet/|dash_socketio/|dash_table/|dash/dash_table/|dash/deps/polyfill@)[^"]*"></script>'
+)
+"""Scripts of components that other pages of this process use, which Dash would all send; and what ancient browsers
+lack."""
 ASSETS = Path(__file__).parent / "assets"
 
 

@@ -42,8 +42,8 @@ DAYS, VISITS = 730, 7
 FIVE = ("on_time", "flow", "answers", "resolutions", "topics")
 DESK = (1366, 768)
 ASKED = "/kinerja?period=12m"
-FILLED = """({n, everywhere}) => new Promise(done => {
-  const isNear = box => everywhere || box.top < innerHeight;
+FILLED = """n => new Promise(done => {
+  const isNear = box => box.top < innerHeight;
   const look = () => {
     const charts = [...document.querySelectorAll('.chart')];
     const told = charts.filter(each => each.querySelector('.note')?.textContent);
@@ -129,12 +129,11 @@ def of_page(env: Env, number: int) -> list[Result]:
     with sync_playwright() as play:
         browser = play.chromium.launch(executable_path=CHROMIUM, args=[*FLAGS, trusted(proxy)])
         first_s, _ = visit(logged_in(browser, house, proxy), proxy.url(f"{house.url}{ASKED}"))
-        cold, warm, plain, whole = [], [], [], []
+        cold, warm, plain = [], [], []
         for _ in range(env.size(VISITS, 2)):
             context = logged_in(browser, house, proxy)
             cold.append(visit(context, proxy.url(f"{house.url}{ASKED}")))
             warm.append(visit(context, proxy.url(f"{house.url}{ASKED}")))
-            whole.append(visit(context, proxy.url(f"{house.url}{ASKED}"), everywhere=True))
             plain.append(visit(context, proxy.url(f"{house.url}/definisi"), n=0))
             context.close()
         browser.close()
@@ -148,7 +147,6 @@ def of_page(env: Env, number: int) -> list[Result]:
         Result("/kinerja cold, transferred", max(kb for _, kb in cold), "kB", COLD_KB),
         Result("/kinerja warm, filled", median([s for s, _ in warm]), "s", WARM_S, bare, note=told),
         Result("/kinerja again, transferred", max(kb for _, kb in warm), "kB", AGAIN_KB),
-        Result("/kinerja warm, all figures below the screen, too", median([s for s, _ in whole]), "s", None, bare),
         Result("server with columns and page", rss, "MB", MEMORY_MB, note=of),
     ]
 
@@ -168,7 +166,7 @@ def logged_in(browser: Browser, house: Installation, proxy: Proxy) -> BrowserCon
     return context
 
 
-def visit(context: BrowserContext, url: str, n: int = len(CHARTS), *, everywhere: bool = False) -> tuple[float, float]:
+def visit(context: BrowserContext, url: str, n: int = len(CHARTS)) -> tuple[float, float]:
     """Seconds until every chart says what it found and those on the screen are drawn, and kB received."""
     page = context.new_page()
     page.set_default_timeout(600_000)
@@ -182,7 +180,7 @@ def visit(context: BrowserContext, url: str, n: int = len(CHARTS), *, everywhere
     devtools.on("Network.loadingFinished", finished)
     start = time.perf_counter()
     page.goto(url, wait_until="commit")
-    page.evaluate(FILLED, {"n": n, "everywhere": everywhere})
+    page.evaluate(FILLED, n)
     taken = time.perf_counter() - start
     page.wait_for_timeout(300)
     assert page.title(), url

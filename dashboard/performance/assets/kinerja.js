@@ -37,31 +37,40 @@
   // On a telephone the charts come first.
   if (matchMedia("(max-width: 1000px)").matches) document.querySelector(".filters").open = false;
 
-  // Figures wait for their turn: those on the screen first, the others one at a time.
+  // A figure is drawn when it comes near the screen, one at a time, and all of them before the page is printed.
   const CONFIG = { displayModeBar: false, responsive: true, scrollZoom: false, doubleClick: false };
   const waiting = new Map();
+  const near = new Set();
   let busy = false;
 
+  const watcher = new IntersectionObserver(
+    (entries) => {
+      for (const { target, isIntersecting } of entries) {
+        if (isIntersecting) near.add(target);
+        else near.delete(target);
+      }
+      draw();
+    },
+    { rootMargin: "300px" },
+  );
+  for (const each of charts()) watcher.observe(each);
+
+  function draw() {
+    if (!busy) next();
+  }
+
   function next() {
-    if (!waiting.size) {
-      busy = false;
-      return;
-    }
-    busy = true;
-    const isNear = (section) => {
-      const box = section.getBoundingClientRect();
-      return box.bottom > -200 && box.top < innerHeight + 200;
-    };
-    const sections = [...waiting.keys()];
-    const section = sections.find(isNear) ?? sections[0];
-    const figure = waiting.get(section);
-    waiting.delete(section);
-    plot(section.querySelector(".plot"), figure);
+    const section = [...near].find((each) => waiting.has(each));
+    busy = Boolean(section);
+    if (!busy) return;
+    plot(section);
     setTimeout(next, 0);
   }
 
-  function plot(element, figure) {
-    element.style.height = `${figure.layout.height}px`;
+  function plot(section) {
+    const element = section.querySelector(".plot");
+    const figure = waiting.get(section);
+    waiting.delete(section);
     Plotly.react(element, figure.data, figure.layout, CONFIG);
     if (element.dataset.clicks) return;
     element.dataset.clicks = "";
@@ -82,6 +91,8 @@
     behind.innerHTML = table;
     if (isOpen && table) behind.querySelector("details").open = true;
     section.removeAttribute("aria-busy");
+    // as high as it will be, so that what is below does not jump
+    if (figure) section.querySelector(".plot").style.height = `${figure.layout.height}px`;
     if (figure) waiting.set(section, figure);
     else waiting.delete(section);
   }
@@ -90,6 +101,7 @@
   const PAPER_PX = 680;
   let closed = [];
   window.addEventListener("beforeprint", () => {
+    for (const each of [...waiting.keys()]) plot(each);
     closed = [...document.querySelectorAll("details:not([open])")];
     for (const each of closed) each.open = true;
     for (const plot of document.querySelectorAll(".js-plotly-plot")) {
@@ -129,7 +141,7 @@
           const name = prop_id.slice("kinerja--".length, -".data".length);
           if (value) fill(document.querySelector(`[data-chart="${name}"]`), value);
         }
-        if (!busy) next();
+        draw();
       },
     },
   });

@@ -44,6 +44,8 @@ def test_the_page_stands_in_the_frame_of_the_others_with_its_language_and_policy
     assert "unsafe-eval" not in answer.headers["Content-Security-Policy"]
     assert "'unsafe-inline'" not in answer.headers["Content-Security-Policy"].split("script-src")[1].split(";")[0]
     assert "/dash_leaflet/" not in page
+    assert "polyfill" not in page
+    assert page.count("<script src=") == 9
 
 
 def test_dashs_own_address_leads_to_the_page(app: App):
