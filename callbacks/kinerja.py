@@ -23,7 +23,7 @@ from layouts.charts import unusual as draw_unusual
 from layouts.charts.chart import Chart, ChartContext
 from layouts.kit.words import Words
 from layouts.pages import kinerja
-from layouts.pages.kinerja import CHARTS, Id, Part, part_id
+from layouts.pages.kinerja import CHARTS, Id, chart_id
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,16 +83,11 @@ TABLE: Mapping[str, tuple[str, Draw]] = {
 
 def register(app: Dash, deps: KinerjaDeps) -> None:
     """All callbacks of the page."""
-    graphs = [Input(part_id(name, Part.GRAPH), "clickData") for name in CHARTS]
-    app.clientside_callback(
-        ClientsideFunction("kinerja", "pick"),
-        Output(Id.CONTROLS, "data", allow_duplicate=True),
-        *graphs,
-        prevent_initial_call=True,
-    )
     app.clientside_callback(ClientsideFunction("kinerja", "show"), Input(Id.CONTROLS, "data"))
-    drawings = [Input(part_id(name, Part.DRAWING), "data") for name in CHARTS]
-    app.clientside_callback(ClientsideFunction("kinerja", "draw"), *drawings)
+    app.clientside_callback(ClientsideFunction("kinerja", "wait"), Input(Id.URL, "search"))
+    app.clientside_callback(ClientsideFunction("kinerja", "tell"), Input(Id.TOLD, "data"))
+    charts = [Input(chart_id(name), "data") for name in CHARTS]
+    app.clientside_callback(ClientsideFunction("kinerja", "draw"), *charts)
 
     controls = [Output(*each) for each in kinerja.STEERED]
 
@@ -100,16 +95,16 @@ def register(app: Dash, deps: KinerjaDeps) -> None:
     def steer(search: str | None, controls: dict[str, Any] | None) -> tuple[Any, Any]:
         return steered(search or "", controls, deps.known, by_control=ctx.triggered_id == Id.CONTROLS)
 
-    @app.callback(*(Output(*each) for each in kinerja.TOLD), Input(Id.URL, "search"))
-    def tell(search: str | None) -> tuple[Any, ...]:
+    @app.callback([Output(*each) for each in kinerja.TOLD], Input(Id.URL, "search"))
+    def tell(search: str | None) -> tuple[dict[str, str]]:
         question = read(search or "", deps.known)
         try:
             frame = deps.frame(question)
         except AsOfRefused as refused:
-            return kinerja.not_told(refused.reason, question, deps.words())
+            return (kinerja.not_told(refused.reason, question, deps.words()),)
         context = deps.context(question, frame)
         lead = kinerja.lead(question, frame.period, frame.before, context)
-        return lead, kinerja.as_known(question, context), _picked(question, frame, context)
+        return (kinerja.told(lead, kinerja.as_known(question, context), _picked(question, frame, context)),)
 
     for name in CHARTS:
         _bind(app, name, deps)
@@ -124,18 +119,17 @@ def steered(search: str, controls: dict[str, Any] | None, known: Known, *, by_co
 
 def _bind(app: Dash, name: str, deps: KinerjaDeps) -> None:
     asked, draw = TABLE[name]
-    outputs = [Output(part_id(name, part), prop) for part, prop in kinerja.FILLED]
 
-    @app.callback(*outputs, Input(Id.URL, "search"))
-    def fill(search: str | None) -> tuple[Any, ...]:
+    @app.callback([Output(*each) for each in kinerja.filled_by(name)], Input(Id.URL, "search"))
+    def fill(search: str | None) -> tuple[dict[str, Any]]:
         question = read(search or "", deps.known)
         try:
             frame = deps.frame(question)
         except AsOfRefused as refused:
-            return kinerja.not_filled(refused.reason, deps.words())
+            return (kinerja.not_filled(refused.reason, deps.words()),)
         context = deps.context(question, frame)
         answer = deps.shared((asked, frame.question), lambda: QUESTIONS[asked](frame))
-        return kinerja.filled(draw(answer, context), context, question)
+        return (kinerja.filled(draw(answer, context), context, question),)
 
 
 def _picked(question: Question, frame: Frame, context: ChartContext) -> Any:

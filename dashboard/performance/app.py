@@ -7,26 +7,27 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
 
-from dash import Dash, html
-from dash.development.base_component import Component
-from flask import Flask, g, redirect, render_template, request
+from dash import Dash
+from flask import Flask, redirect, render_template, request
 from markupsafe import Markup
 from werkzeug.wrappers import Response
 
 from callbacks import kinerja as callbacks
 from dashboard.performance.view import ReaderView
-from layouts.kit.words import words
 from layouts.pages import kinerja
 
 PREFIX = "/kinerja/"
 PAGE = "/kinerja"
-_UNUSED = re.compile(r'<script src="[^"]*/(?:dash_leaflet|dash_socketio|dash_table|dash/dash_table)/[^"]*"></script>')
-"""Scripts of components that other pages of this process use: Dash would send them all."""
+_UNUSED = re.compile(
+    r'<script src="[^"]*/(?:dash_leaflet/|dash_socketio/|dash_table/|dash/dash_table/|dash/deps/polyfill@)[^"]*"></script>'
+)
+"""Scripts of components that other pages of this process use, which Dash would all send; and what ancient browsers
+lack."""
 ASSETS = Path(__file__).parent / "assets"
 
 
 class PerformanceDash(Dash):
-    """Dash whose page is one of our own templates, and whose layout is in the reader's language."""
+    """Dash whose page is one of our own templates."""
 
     def __init__(self, server: Flask, view: ReaderView) -> None:
         super().__init__(
@@ -44,19 +45,15 @@ class PerformanceDash(Dash):
     def interpolate_index(self, **parts: Any) -> str:  # type: ignore[override]
         """The page; `parts` are Dash's."""
         parts["scripts"] = _UNUSED.sub("", parts["scripts"])
-        return render_template("performance/page.html", **{name: Markup(part) for name, part in parts.items()})
-
-    def requested_layout(self) -> Component:
-        """With the reader's choices. Dash asks for it at the first request of the process, too, whatever that is."""
-        if not request.path.startswith(PREFIX):
-            return html.Div()
-        return kinerja.page(self._view.choices(), words(g.lang))
+        made = {name: Markup(part) for name, part in parts.items()}
+        frame = {"choices": self._view.choices(), "charts": kinerja.CHARTS, "wide": kinerja.WIDE}
+        return render_template("performance/page.html", **made, **frame)
 
 
 def create_performance(server: Flask, view: ReaderView) -> PerformanceDash:
     """Register all of Dash's routes below /kinerja/; its page is served at /kinerja by `pages`."""
     app = PerformanceDash(server, view)
-    app.layout = app.requested_layout
+    app.layout = kinerja.page()
     callbacks.register(app, view.deps())
     server.before_request(_to_the_page)
     return app

@@ -8,7 +8,7 @@ from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from functools import partial
-from threading import Lock
+from threading import Lock, Semaphore
 from typing import Any
 
 from flask import g
@@ -40,6 +40,8 @@ from layouts.pages.kinerja import Choices, Option
 
 KEPT_S = 5.0
 """So long the charts of one page share the same columns."""
+AT_ONCE = 2
+"""So many answers are computed at a time: each takes some hundred bytes a case while it is."""
 MONTHS = 12
 PLACES = {**{code: f"Kec. {name}" for code, name in DISTRICTS.items()}, **{it.code: it.name for it in VILLAGES}}
 
@@ -48,7 +50,7 @@ class SharedColumns:
     """The newest columns, asked of the store no more than once in KEPT_S, and what was computed from them."""
 
     def __init__(self, history: History) -> None:
-        self._history, self._lock = history, Lock()
+        self._history, self._lock, self._turns = history, Lock(), Semaphore(AT_ONCE)
         self._columns: CaseColumns | None = None
         self._until = 0.0
         self._answers: dict[Hashable, tuple[Lock, list[Any]]] = {}
@@ -77,7 +79,8 @@ class SharedColumns:
             turn, found = self._answers.setdefault(key, (Lock(), []))
         with turn:
             if not found:
-                found.append(compute())
+                with self._turns:
+                    found.append(compute())
         return found[0]
 
 

@@ -18,6 +18,8 @@ Figure = dict[str, Any]
 """plotly's own JSON: `data` and `layout`."""
 
 
+BELOW, BELOW_TITLED = 30, 52
+"""Room for an axis' ticks, and for its title below them, px."""
 NO_BREAK = "\u00a0"
 
 
@@ -122,10 +124,11 @@ class ChartContext:
 def figure(context: ChartContext, traces: Sequence[Mapping[str, Any]], height: int, **layout: Any) -> Figure:
     """A figure in the page's colours; `layout` goes over what all have in common."""
     muted, line = context.colour("muted"), context.colour("line")
-    axis = {"gridcolor": line, "zerolinecolor": line, "linecolor": line, "fixedrange": True, "automargin": True}
+    axis = {"gridcolor": line, "zerolinecolor": line, "linecolor": line, "fixedrange": True}
+    below = BELOW_TITLED if layout.get("xaxis", {}).get("title") else BELOW  # given, not measured again and again
     common: dict[str, Any] = {
         "height": height,
-        "margin": {"l": 8, "r": 16, "t": 8, "b": 8},
+        "margin": {"l": 8, "r": 16, "t": 8, "b": below} | layout.pop("margin", {}),
         "paper_bgcolor": "rgba(0,0,0,0)",
         "plot_bgcolor": "rgba(0,0,0,0)",
         "font": {"family": "Manrope, system-ui, sans-serif", "size": 14, "color": muted},
@@ -141,7 +144,7 @@ def figure(context: ChartContext, traces: Sequence[Mapping[str, Any]], height: i
         "bargap": 0.35,
     }
     for name in ("xaxis", "yaxis"):
-        common[name] = axis | dict(layout.pop(name, {}))
+        common[name] = axis | {"automargin": name == "yaxis"} | dict(layout.pop(name, {}))
     return {"data": [dict(trace) for trace in traces], "layout": common | layout}
 
 

@@ -83,7 +83,7 @@ def _figure(answer: OnTime, context: ChartContext) -> Figure | None:
         xaxis={"range": [0, 102], "tickvals": [0, 25, 50, 75, 100], "ticksuffix": context.words("unit.percent")},
         yaxis={"showgrid": False, "tickfont": {"color": context.colour("text")}},
         shapes=[_city_line(answer, context)],
-        margin={"l": 8, "r": 104, "t": 8, "b": 8},
+        margin={"r": 104},
     )
 
 

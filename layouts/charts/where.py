@@ -60,9 +60,7 @@ def _figure(answer: Where, context: ChartContext) -> Figure:
     }
     yaxis = {"showgrid": False, "tickfont": {"color": context.colour("text")}}
     xaxis = {"rangemode": "tozero", "nticks": 5}
-    return figure(
-        context, [bars], rows_height(len(rows)), xaxis=xaxis, yaxis=yaxis, margin={"l": 8, "r": 90, "t": 8, "b": 8}
-    )
+    return figure(context, [bars], rows_height(len(rows)), xaxis=xaxis, yaxis=yaxis, margin={"r": 90})
 
 
 def _label(row: PlaceRow, per_people: bool, context: ChartContext) -> str:

@@ -27,6 +27,7 @@ class Tag:
         return f"Tag({self.name!r}, {self.children!r}, {self.attributes!r})"
 
 
+A = partial(Tag, "a")
 Article = partial(Tag, "article")
 B = partial(Tag, "b")
 Br = partial(Tag, "br")
@@ -34,6 +35,7 @@ Div = partial(Tag, "div")
 Em = partial(Tag, "em")
 Icon = partial(Tag, "i")
 Img = partial(Tag, "img")
+P = partial(Tag, "p")
 Small = partial(Tag, "small")
 Span = partial(Tag, "span")
 Time = partial(Tag, "time")

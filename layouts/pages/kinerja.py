@@ -1,6 +1,7 @@
 """The page /kinerja: filters, what is picked, and a section for each chart, which callbacks fill.
 
-Filters are native controls: the page's script keeps them and the store CONTROLS alike.
+Filters are native controls: the page's script keeps them and the store CONTROLS alike. Sections are elements of the
+template, filled by the script from the charts' stores.
 """
 
 from __future__ import annotations
@@ -18,6 +19,9 @@ from data.domain.figures.selection import Period
 from data.domain.performance.picks import ANY, Pick
 from data.domain.performance.question import Question
 from layouts.charts.chart import Chart, ChartContext, Table
+from layouts.kit import tags
+from layouts.kit.markup import Drawing, to_html
+from layouts.kit.tags import Tag
 from layouts.kit.words import Words
 
 CHARTS = (
@@ -42,56 +46,36 @@ CHARTS = (
 WIDE = frozenset({"flow", "topics"})
 """Charts over the whole width."""
 LIST = "/kinerja/laporan"
-GRAPH = {"displayModeBar": False, "responsive": True, "scrollZoom": False, "doubleClick": False}
 
 
 class Id(StrEnum):
-    """Ids of the page."""
+    """Ids of the page's stores."""
 
     URL = "kinerja--url"
     CONTROLS = "kinerja--controls"
-    LEAD = "kinerja--lead"
-    KNOWN = "kinerja--known"
-    PICKED = "kinerja--picked"
+    TOLD = "kinerja--told"
+    """What stands above and below the charts."""
 
 
-class Part(StrEnum):
-    """What a callback fills of a chart's section."""
-
-    FINDING = "finding"
-    NOTE = "note"
-    FIGURE = "figure"
-    GRAPH = "graph"
-    DRAWING = "drawing"
-    """The figure, until the page's script draws it: first what is on the screen."""
-    TABLE = "table"
-
-
-FILLED = (
-    (Part.FINDING, "children"),
-    (Part.NOTE, "children"),
-    (Part.DRAWING, "data"),
-    (Part.GRAPH, "style"),
-    (Part.FIGURE, "aria-label"),
-    (Part.FIGURE, "hidden"),
-    (Part.TABLE, "children"),
-)
-"""What `filled` returns, in its order: part and property."""
 STEERED = ((Id.URL, "search"), (Id.CONTROLS, "data"))
-TOLD = ((Id.LEAD, "children"), (Id.KNOWN, "children"), (Id.PICKED, "children"))
+TOLD = ((Id.TOLD, "data"),)
 
 
-def part_id(chart: str, part: Part) -> str:
-    """The id of a part of a chart's section."""
-    return f"kinerja--{chart}-{part}"
+def chart_id(name: str) -> str:
+    """The id of the store with a chart."""
+    return f"kinerja--{name}"
+
+
+def filled_by(name: str) -> tuple[tuple[str, str], ...]:
+    """What the callback of a chart fills: id and property."""
+    return ((chart_id(name), "data"),)
 
 
 def callback_names() -> list[str]:
     """How Dash calls the page's callbacks: those of the server by their outputs, those of the browser by their
     function."""
-    of_charts = [[(part_id(chart, part), name) for part, name in FILLED] for chart in CHARTS]
-    outputs = ["...".join(f"{it}.{name}" for it, name in each) for each in (STEERED, TOLD, *of_charts)]
-    return [*(f"..{each}.." for each in outputs), "kinerja.pick", "kinerja.show", "kinerja.draw"]
+    outputs = ["...".join(f"{it}.{name}" for it, name in each) for each in (STEERED, TOLD, *map(filled_by, CHARTS))]
+    return [*(f"..{each}.." for each in outputs), "kinerja.show", "kinerja.wait", "kinerja.tell", "kinerja.draw"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,69 +90,11 @@ Choices = Mapping[str, Sequence[Option]]
 """The options of each filter by its name in the URL; the first is the usual one."""
 
 
-def page(choices: Choices, words: Words) -> Component:
-    """The page without data."""
-    return html.Div(
-        [
-            dcc.Location(id=Id.URL, refresh=False),
-            dcc.Store(id=Id.CONTROLS),
-            html.Div(
-                [html.Div([html.H1(words("performance.title")), html.P(id=Id.LEAD, className="muted lead")])],
-                className="head",
-            ),
-            _filters(choices, words),
-            html.Div(id=Id.KNOWN, className="known", role="status"),
-            html.Div(id=Id.PICKED, className="picked", role="status"),
-            html.Div([_section(name, words) for name in CHARTS], className="charts"),
-            html.P(html.A(words("performance.definitions"), href="/definisi"), className="muted"),
-        ],
-        className="kinerja",
-    )
-
-
-def _filters(choices: Choices, words: Words) -> Component:
-    selects = [
-        html.Div(
-            [
-                html.Label(words(f"performance.filter.{name}"), htmlFor=f"filter-{name}"),
-                html.Select(
-                    [html.Option(option.text, value=option.value) for option in options],
-                    id=f"filter-{name}",
-                    **{"data-filter": name},
-                ),
-            ],
-            className="filter",
-        )
-        for name, options in choices.items()
-    ]
-    selects.append(html.Div(className="filter moment"))  # the page's script puts the native control of a moment there
-    buttons = [
-        html.Button(words("performance.reset"), type="button", className="quiet", id="filter-reset"),
-        html.Button(words("performance.print"), type="button", className="quiet", id="filter-print"),
-    ]
-    return html.Details(
-        [html.Summary(words("performance.filters")), html.Div([*selects, html.Div(buttons, className="actions")])],
-        className="filters",
-        open=True,
-    )
-
-
-def _section(name: str, words: Words) -> Component:
-    """Grey lines stand where the chart will be, until it is there."""
-    heading = part_id(name, Part.FINDING)
-    graph = dcc.Graph(id=part_id(name, Part.GRAPH), config=GRAPH, figure={}, responsive=True, style={"height": "270px"})
-    return html.Section(
-        [
-            html.P(words(f"performance.{name}.kicker"), className="kicker"),
-            html.H2(id=heading, children=words("performance.loading")),
-            html.P(id=part_id(name, Part.NOTE), className="muted note"),
-            dcc.Store(id=part_id(name, Part.DRAWING)),
-            html.Figure(graph, id=part_id(name, Part.FIGURE), role="img"),
-            html.Div(id=part_id(name, Part.TABLE)),
-        ],
-        className="panel chart whole" if name in WIDE else "panel chart",
-        **{"aria-labelledby": heading, "data-chart": name},
-    )
+def page() -> Component:
+    """What Dash keeps of the page: the address, and a store for each part. The template has the elements, and the
+    page's script puts into them what the stores get: a thousand cells of tables would be as many components."""
+    stores = [dcc.Store(id=each) for each in (Id.CONTROLS, Id.TOLD, *map(chart_id, CHARTS))]
+    return html.Div([dcc.Location(id=Id.URL, refresh=False), *stores])
 
 
 def lead(question: Question, period: Period, before: Period | None, context: ChartContext) -> str:
@@ -182,34 +108,45 @@ def lead(question: Question, period: Period, before: Period | None, context: Cha
     return " · ".join(said)
 
 
-def as_known(question: Question, context: ChartContext) -> list[Component]:
+def told(lead_: str, known: Drawing, pick: Drawing) -> dict[str, str]:
+    """What stands around the charts; `known` and `pick` as HTML."""
+    return {"lead": lead_, "known": to_html(known), "picked": to_html(pick)}
+
+
+def as_known(question: Question, context: ChartContext) -> Drawing:
     """At a past moment a bar that says so; now the address that will show the same for ever."""
     if not question.as_of:
         same = _page_address(replace(question, as_of=str(context.seq), pick=""))
-        return [html.A(context.t("known.keep"), href=same, className="keep")]
+        return tags.A(context.t("known.keep"), href=same, className="keep")
     said = context.t("known.then", at=context.moment(context.as_of), seq=context.words.number(context.seq))
-    return _past([html.B(said), " ", context.t("known.note")], question, context.words)
+    return _past([tags.B(said), " ", context.t("known.note")], question, context.words)
 
 
-def not_told(reason: str, question: Question, words: Words) -> tuple[str, list[Component], None]:
-    """Lead, bar and no pick of a question about a past that cannot be told."""
+def not_told(reason: str, question: Question, words: Words) -> dict[str, str]:
+    """Likewise, of a question about a past that cannot be told."""
     said = words(f"performance.known.{reason}")
-    return said, _past([html.B(said)], question, words), None
+    return told(said, _past([tags.B(said)], question, words), None)
 
 
-def _past(said: list[Any], question: Question, words: Words) -> list[Component]:
-    back = html.A(words("performance.known.now"), href=_page_address(replace(question, as_of="")), className="button")
-    return [html.Div([html.P(said), back], className="past")]
+def _past(said: Drawing, question: Question, words: Words) -> Tag:
+    back = tags.A(words("performance.known.now"), href=_page_address(replace(question, as_of="")), className="button")
+    return tags.Div([tags.P(said), back], className="past")
 
 
 def _page_address(question: Question) -> str:
     return f"/kinerja{question.search()}"
 
 
-def not_filled(reason: str, words: Words) -> tuple[Any, ...]:
-    """What a callback returns for every chart of a past that cannot be told."""
-    said = words(f"performance.known.{reason}")
-    return said, words("kpi.no_data"), {"data": [], "layout": {}}, {"height": "0"}, said, True, None
+def not_filled(reason: str, words: Words) -> dict[str, Any]:
+    """A chart of a past that cannot be told."""
+    nothing = words("kpi.no_data")
+    return {
+        "finding": words(f"performance.known.{reason}"),
+        "note": nothing,
+        "counted": "",
+        "figure": None,
+        "table": "",
+    }
 
 
 def _days(period: Period, context: ChartContext) -> str:
@@ -218,49 +155,38 @@ def _days(period: Period, context: ChartContext) -> str:
     return f"{context.day(first)}{year} – {context.day(last)} {last.year}"
 
 
-def filled(chart: Chart, context: ChartContext, question: Question) -> tuple[Any, ...]:
-    """What a callback returns for a chart: finding, note, figure, its height and label, whether it is hidden, table."""
-    counted = context.t("counted", n=chart.n, at=context.moment(context.as_of))
-    return (
-        chart.finding,
-        [chart.note, " ", html.Span(counted, className="counted-n")],
-        chart.figure or {"data": [], "layout": {}},
-        {"height": f"{chart.figure['layout']['height']}px"} if chart.figure else {"height": "0"},
-        chart.finding,
-        chart.figure is None,
-        None if chart.table is None or not chart.table.rows else _table(chart.table, context, question),
-    )
+def filled(chart: Chart, context: ChartContext, question: Question) -> dict[str, Any]:
+    """A chart for the page's script: texts, the figure as plotly's JSON (None: none is drawn), the table as HTML."""
+    table = chart.table if chart.table is not None and chart.table.rows else None
+    return {
+        "finding": chart.finding,
+        "note": chart.note,
+        "counted": context.t("counted", n=chart.n, at=context.moment(context.as_of)),
+        "figure": chart.figure,
+        "table": "" if table is None else to_html(_table(table, context, question)),
+    }
 
 
-def _table(table: Table, context: ChartContext, question: Question) -> Component:
-    head = html.Tr(
-        [html.Th(text, scope="col", className="" if n == 0 else "number") for n, text in enumerate(table.head)]
-    )
+def _table(table: Table, context: ChartContext, question: Question) -> Tag:
+    head = [Tag("th", text, scope="col", className="number" if n else None) for n, text in enumerate(table.head)]
     body = [
-        html.Tr(
+        Tag(
+            "tr",
             [
-                html.Th(_linked(row.cells[0], row.pick, question), scope="row"),
-                *(html.Td(cell, className="number") for cell in row.cells[1:]),
-            ]
+                Tag("th", _linked(row.cells[0], row.pick, question), scope="row"),
+                *(Tag("td", cell, className="number") for cell in row.cells[1:]),
+            ],
         )
         for row in table.rows
     ]
-    return html.Details(
-        [
-            html.Summary(context.t("table")),
-            html.Div(
-                html.Table([html.Thead(head), html.Tbody(body)]),
-                className="wide",
-                tabIndex=0,
-                role="group",
-                **{"aria-label": context.t("table")},
-            ),
-        ]
-    )
+    name = context.t("table")
+    inside = Tag("table", [Tag("thead", Tag("tr", head)), Tag("tbody", body)])
+    wide = tags.Div(inside, className="wide", tabindex="0", role="group", **{"aria-label": name})
+    return Tag("details", [Tag("summary", name), wide])
 
 
-def _linked(text: str, pick: str | None, question: Question) -> Any:
-    return text if pick is None else html.A(text, href=list_address(replace(question, pick=pick)))
+def _linked(text: str, pick: str | None, question: Question) -> Drawing:
+    return text if pick is None else tags.A(text, href=list_address(replace(question, pick=pick)))
 
 
 def list_address(question: Question) -> str:
@@ -299,14 +225,14 @@ def _dated(pick: Pick, context: ChartContext) -> str:
         return text
 
 
-def picked(question: Question, pick: Pick, n: int, narrower: Question | None, context: ChartContext) -> list[Component]:
+def picked(question: Question, pick: Pick, n: int, narrower: Question | None, context: ChartContext) -> Drawing:
     """The bar that says what was clicked, and what may be done with it."""
-    parts: list[Component] = [
-        html.B(pick_title(pick, context)),
-        html.A(context.t("picked.open", n=n), href=list_address(question), className="button first"),
+    parts: list[Drawing] = [
+        tags.B(pick_title(pick, context)),
+        tags.A(context.t("picked.open", n=n), href=list_address(question), className="button first"),
     ]
     if narrower is not None:
-        narrow = html.A(context.t("picked.narrow"), href=f"/kinerja/{narrower.search()}", className="button")
-        parts.append(narrow)
-    parts.append(html.Button(context.t("picked.close"), type="button", className="quiet", **{"data-unpick": ""}))
+        parts.append(tags.A(context.t("picked.narrow"), href=_page_address(narrower), className="button"))
+    close = {"data-unpick": True, "type": "button"}
+    parts.append(Tag("button", context.t("picked.close"), className="quiet", **close))
     return parts

@@ -27,6 +27,7 @@ from data import clock
 from data.store.db.engine import Engine, open_engine, reading
 from data.store.db.migrate import migrate
 from data.store.geo import boundaries
+from data.store.history.history import FOLDER
 from ingest.pipeline.pipeline import Pipeline
 from ingest.source import Delivery, Raw, Record
 from tests.bench.measure import Env
@@ -158,12 +159,16 @@ def stock(env: Env, number: int) -> Path:
     return path
 
 
-def serving(env: Env, number: int, changes: Mapping[str, Any] | None = None) -> Installation:
-    """An installation that serves a store of that many cases."""
+def serving(
+    env: Env, number: int, changes: Mapping[str, Any] | None = None, columns: Path | None = None
+) -> Installation:
+    """An installation that serves a store of that many cases; columns: a folder with their files, as of a restart."""
     homes = len(list(env.folder.glob("home-*")))
     house = Installation(env.folder / f"home-{homes}", changes or {})
     if number:
         shutil.copyfile(stock(env, number), house.database)
+    if columns is not None:
+        shutil.copytree(columns, house.home / FOLDER)
     house.start()
     assert house.key
     settle(house)

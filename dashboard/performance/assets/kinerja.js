@@ -1,8 +1,10 @@
 /* The filters of /kinerja are native controls. This script keeps them and Dash's store alike; the callback on the server
-   keeps the store and the address alike. A click on a mark is a control, too: `pick`. */
+   keeps the store and the address alike. A click on a mark is a control, too: `pick`. What the stores of the charts get
+   is put into the template's sections; texts are texts, and HTML is what the server has escaped. */
 (() => {
   const STORE = "kinerja--controls";
   const filters = () => [...document.querySelectorAll("[data-filter]")];
+  const charts = () => [...document.querySelectorAll(".chart")];
   const put = (data) => dash_clientside.set_props(STORE, { data });
 
   function values(more) {
@@ -33,40 +35,73 @@
   });
 
   // On a telephone the charts come first.
-  new MutationObserver((_, watcher) => {
-    const box = document.querySelector(".filters");
-    if (!box) return;
-    box.querySelector(".moment").append(document.getElementById("as-of").content.cloneNode(true));
-    if (matchMedia("(max-width: 1000px)").matches) box.open = false;
-    watcher.disconnect();
-  }).observe(document.documentElement, { childList: true, subtree: true });
+  if (matchMedia("(max-width: 1000px)").matches) document.querySelector(".filters").open = false;
 
-  // Figures wait for their turn: those on the screen first, the others one at a time.
+  // A figure is drawn when it comes near the screen, one at a time, and all of them before the page is printed.
+  const CONFIG = { displayModeBar: false, responsive: true, scrollZoom: false, doubleClick: false };
   const waiting = new Map();
+  const near = new Set();
   let busy = false;
 
+  const watcher = new IntersectionObserver(
+    (entries) => {
+      for (const { target, isIntersecting } of entries) {
+        if (isIntersecting) near.add(target);
+        else near.delete(target);
+      }
+      draw();
+    },
+    { rootMargin: "300px" },
+  );
+  for (const each of charts()) watcher.observe(each);
+
+  function draw() {
+    if (!busy) next();
+  }
+
   function next() {
-    if (!waiting.size) {
-      busy = false;
-      return;
-    }
-    busy = true;
-    const isNear = (id) => {
-      const box = document.getElementById(id)?.closest(".chart")?.getBoundingClientRect();
-      return box && box.bottom > -200 && box.top < innerHeight + 200;
-    };
-    const ids = [...waiting.keys()];
-    const id = ids.find(isNear) ?? ids[0];
-    const figure = waiting.get(id);
-    waiting.delete(id);
-    dash_clientside.set_props(id, { figure });
+    const section = [...near].find((each) => waiting.has(each));
+    busy = Boolean(section);
+    if (!busy) return;
+    plot(section);
     setTimeout(next, 0);
+  }
+
+  function plot(section) {
+    const element = section.querySelector(".plot");
+    const figure = waiting.get(section);
+    waiting.delete(section);
+    Plotly.react(element, figure.data, figure.layout, CONFIG);
+    if (element.dataset.clicks) return;
+    element.dataset.clicks = "";
+    element.on("plotly_click", ({ points }) => {
+      if (points[0]?.customdata) put(values({ pick: points[0].customdata }));
+    });
+  }
+
+  function fill(section, { finding, note, counted, figure, table }) {
+    section.querySelector("h2").textContent = finding;
+    const n = Object.assign(document.createElement("span"), { className: "counted-n", textContent: counted });
+    section.querySelector(".note").replaceChildren(note, " ", n);
+    const image = section.querySelector("figure");
+    image.hidden = !figure;
+    image.setAttribute("aria-label", finding);
+    const behind = section.querySelector(".behind");
+    const isOpen = behind.querySelector("details")?.open ?? false;
+    behind.innerHTML = table;
+    if (isOpen && table) behind.querySelector("details").open = true;
+    section.removeAttribute("aria-busy");
+    // as high as it will be, so that what is below does not jump
+    if (figure) section.querySelector(".plot").style.height = `${figure.layout.height}px`;
+    if (figure) waiting.set(section, figure);
+    else waiting.delete(section);
   }
 
   // A printed page has every table, and no figure wider than the paper.
   const PAPER_PX = 680;
   let closed = [];
   window.addEventListener("beforeprint", () => {
+    for (const each of [...waiting.keys()]) plot(each);
     closed = [...document.querySelectorAll("details:not([open])")];
     for (const each of closed) each.open = true;
     for (const plot of document.querySelectorAll(".js-plotly-plot")) {
@@ -89,26 +124,24 @@
         }
         // a change's number is no moment: then the bar above the charts says which it is
         const moment = document.getElementById("as-of-moment");
-        if (moment) {
-          moment.value = (data || {}).as_of ?? "";
-          moment.toggleAttribute("data-set", moment.value !== "");
-        }
+        moment.value = (data || {}).as_of ?? "";
+        moment.toggleAttribute("data-set", moment.value !== "");
+      },
+      wait() {
+        for (const each of charts()) each.setAttribute("aria-busy", "true");
+      },
+      tell(told) {
+        if (!told) return;
+        document.querySelector(".lead").textContent = told.lead;
+        document.querySelector(".known").innerHTML = told.known;
+        document.querySelector(".picked").innerHTML = told.picked;
       },
       draw() {
         for (const { prop_id, value } of dash_clientside.callback_context.triggered) {
-          if (value) waiting.set(prop_id.replace("-drawing.data", "-graph"), value);
+          const name = prop_id.slice("kinerja--".length, -".data".length);
+          if (value) fill(document.querySelector(`[data-chart="${name}"]`), value);
         }
-        if (!busy) next();
-      },
-      pick(...clicks) {
-        const { triggered } = dash_clientside.callback_context;
-        for (const { prop_id, value } of triggered) {
-          const pick = value?.points?.[0]?.customdata;
-          if (!pick) continue;
-          dash_clientside.set_props(prop_id.slice(0, prop_id.lastIndexOf(".")), { clickData: null });
-          return values({ pick });
-        }
-        return dash_clientside.no_update;
+        draw();
       },
     },
   });

@@ -16,7 +16,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from data.domain.figures.flows import counted
-from data.domain.figures.statistics import kaplan_meier
 from data.domain.figures.values import Expected
 from data.domain.figures.view import View
 from data.domain.history.columns import NONE, CaseColumns, Flags
@@ -30,7 +29,12 @@ ORIGINS = 12
 LEAST_ORIGINS = 6
 """With fewer of them nobody knows how good it is, and it is not shown."""
 
+_BITS = 34
+_LONGEST = 2**_BITS - 1
+_NEVER = np.iinfo(np.int64).max
+
 Floats = NDArray[np.float64]
+Ints = NDArray[np.int64]
 
 
 class PastForecast(NamedTuple):
@@ -78,12 +82,28 @@ class Forecast:
 
 def forecast(columns: CaseColumns, window_s: int, wanted: Flags | None = None, *, origins: int = ORIGINS) -> Forecast:
     """From the moment of the columns on. wanted: which rows; None: all. Windows of the past follow one another."""
-    has_limit = (columns.resolve_due != NONE) & counted(columns.state) & _all(columns, wanted)
-    first = int(columns.received[has_limit].min()) if has_limit.any() else columns.at
-    cases = _Cases(columns, np.flatnonzero(has_limit & _matters(columns, columns.at - origins * window_s, window_s)))
-    moments = [columns.at - n * window_s for n in range(origins, 0, -1)]
+    return forecasts(columns, (window_s,), wanted, origins=origins)[0]
+
+
+def forecasts(
+    columns: CaseColumns, windows_s: Sequence[int], wanted: Flags | None = None, *, origins: int = ORIGINS
+) -> list[Forecast]:
+    """One a window."""
+    has_limit = (columns.resolve_due != NONE) & counted(columns.state)
+    if wanted is not None:
+        has_limit &= wanted
+    longest = max(windows_s)
+    rows = np.flatnonzero(has_limit & _matters(columns, columns.at - origins * longest, longest))
+    first = int(columns.received[has_limit].min()) if len(rows) else columns.at
+    cases = _Cases(columns, rows)
+    return [_forecast(cases, columns.at, window_s, origins, first) for window_s in windows_s]
+
+
+def _forecast(cases: _Cases, at: int, window_s: int, origins: int, first: int) -> Forecast:
+    """first: the oldest receipt; an origin needs a whole history before it."""
+    moments = [at - n * window_s for n in range(origins, 0, -1)]
     past = [_past(cases, origin, window_s) for origin in moments if origin - PACE_WEEKS * WEEK_S >= first]
-    return Forecast(columns.at, window_s, cases.expected(columns.at, window_s), tuple(past))
+    return Forecast(at, window_s, cases.expected(at, window_s), tuple(past))
 
 
 def _matters(columns: CaseColumns, oldest: int, window_s: int) -> Flags:
@@ -120,14 +140,16 @@ def _all(columns: CaseColumns, wanted: Flags | None) -> Flags:
 
 
 class _Cases:
-    """The cases that a forecast looks at."""
+    """The cases that a forecast looks at, by receipt."""
 
     def __init__(self, columns: CaseColumns, rows: NDArray[np.intp]) -> None:
+        rows = rows[np.argsort(columns.received[rows], kind="stable")]
         self.received = columns.received[rows].astype(np.int64)
         self.due = columns.resolve_due[rows].astype(np.int64)
         finished = columns.finished[rows].astype(np.int64)
-        self.finished = np.where(finished == NONE, np.iinfo(np.int64).max, finished)
+        self.finished = np.where(finished == NONE, _NEVER, finished)
         self.category = columns.category[rows]
+        self._durations = _Durations(self.category, self.received, self.finished)
 
     def came(self, origin: int, window_s: int) -> int:
         """How many passed their limit in the window after it."""
@@ -136,9 +158,10 @@ class _Cases:
 
     def expected(self, origin: int, window_s: int) -> float:
         """How many are expected to, by what had happened until then."""
-        pace = self._pace(origin)
-        due = (self.due > origin) & (self.due <= origin + window_s)
-        running = np.flatnonzero((self.received <= origin) & (self.finished > origin) & due)
+        pace = self._durations.pace(origin)
+        open_then = np.flatnonzero(self.finished[: self._received_by(origin)] > origin)
+        due = self.due[open_then]
+        running = open_then[(due > origin) & (due <= origin + window_s)]
         lasts = pace.survival(self.category[running], self.due[running] - self.received[running])
         so_far = pace.survival(self.category[running], origin - self.received[running])
         with np.errstate(divide="ignore", invalid="ignore"):
@@ -149,37 +172,62 @@ class _Cases:
         """Of the arrivals of the last weeks, at the same weekday and hour: what would fall due within the window."""
         total = 0.0
         for week in range(1, REPLAYED_WEEKS + 1):
-            shift = week * WEEK_S
-            comes = (self.received + shift > origin) & (self.received + shift <= origin + window_s)
-            rows = np.flatnonzero(comes & (self.received <= origin) & (self.due + shift <= origin + window_s))
-            total += float(pace.survival(self.category[rows], self.due[rows] - self.received[rows]).sum())
+            before = origin - week * WEEK_S
+            comes = slice(self._received_by(before), self._received_by(min(before + window_s, origin)))
+            due = self.due[comes]
+            within = due <= before + window_s
+            allowed = due[within] - self.received[comes][within]
+            total += float(pace.survival(self.category[comes][within], allowed).sum())
         return total / REPLAYED_WEEKS
 
-    def _pace(self, origin: int) -> _Pace:
-        rows = np.flatnonzero((self.received <= origin) & (self.received > origin - PACE_WEEKS * WEEK_S))
-        over = self.finished[rows] <= origin
-        lasted = np.where(over, self.finished[rows], origin) - self.received[rows]
-        return _Pace(self.category[rows], np.maximum(lasted, 0), over)
+    def _received_by(self, moment: int) -> int:
+        return int(np.searchsorted(self.received, moment, side="right"))
+
+
+class _Durations:
+    """How long cases took, by category and length: what sets the pace of any moment."""
+
+    def __init__(self, category: NDArray[np.uint16], received: Ints, finished: Ints) -> None:
+        lasts = np.minimum(finished - received, _LONGEST)
+        order = np.argsort(category.astype(np.int64) << _BITS | np.maximum(lasts, 0))
+        self._category, self._received, self._finished = category[order], received[order], finished[order]
+        self._lasts = np.maximum(lasts[order], 0)
+
+    def pace(self, origin: int) -> _Pace:
+        """By those received in the weeks before it, as far as was known then."""
+        known = np.flatnonzero((self._received <= origin) & (self._received > origin - PACE_WEEKS * WEEK_S))
+        over = self._finished[known] <= origin
+        ended, still = known[over], known[~over]
+        category = self._category[still].astype(np.int64)
+        waits = np.sort(category << _BITS | np.minimum(origin - self._received[still], _LONGEST))
+        return _Pace(self._category[ended].astype(np.int64) << _BITS | self._lasts[ended], waits)
 
 
 class _Pace:
-    """The Kaplan-Meier curve of each category."""
+    """The Kaplan-Meier curves of all categories. Keys are in order: category, then seconds in the lowest bits."""
 
-    def __init__(self, category: NDArray[np.uint16], lasted: NDArray[np.int64], over: Flags) -> None:
-        self._curves: dict[int, tuple[NDArray[np.int64], Floats]] = {}
-        for code in np.unique(category).tolist():
-            curve = kaplan_meier(lasted[category == code], over[category == code])
-            steps = np.array([1.0, *curve.survival])
-            self._curves[code] = (np.array(curve.times, dtype=np.int64), steps)
+    def __init__(self, ended: Ints, waiting: Ints) -> None:
+        """ended: of each case that had ended; waiting: of each that had not, as long as it was seen."""
+        self._keys = ended
+        codes = ended >> _BITS
+        first = np.flatnonzero(np.diff(codes, prepend=-1))
+        of_code = np.diff(first, append=len(ended))
+        ends = np.repeat(first + of_code, of_code)
+        last_waiting = np.repeat(np.searchsorted(waiting, (codes[first] + 1) << _BITS), of_code)
+        at_risk = ends - np.arange(len(ended)) + last_waiting - np.searchsorted(waiting, ended)
+        factors = (at_risk - 1) / at_risk
+        self._survival = np.ones(len(ended))
+        for start, n in zip(first.tolist(), of_code.tolist(), strict=True):
+            np.cumprod(factors[start : start + n], out=self._survival[start : start + n])
 
-    def survival(self, category: NDArray[np.uint16], lasted: NDArray[np.int64]) -> Floats:
+    def survival(self, category: NDArray[np.uint16], lasted: Ints) -> Floats:
         """The share of each one's category that lasts longer; 1 for a category without a history."""
-        found = np.ones(len(category))
-        for code in np.unique(category).tolist():
-            if code in self._curves:
-                times, steps = self._curves[code]
-                mine = category == code
-                found[mine] = steps[np.searchsorted(times, lasted[mine], side="right")]
+        code = category.astype(np.int64)
+        place = np.searchsorted(self._keys, code << _BITS | np.clip(lasted, 0, _LONGEST), side="right") - 1
+        found = np.ones(len(code))
+        known = np.flatnonzero(place >= 0)
+        known = known[self._keys[place[known]] >> _BITS == code[known]]
+        found[known] = self._survival[place[known]]
         return found
 
 

@@ -114,35 +114,43 @@ def case_mix(observed: int, counts: Mapping[str, int], city_rates: Mapping[str, 
 class Curve(NamedTuple):
     """A Kaplan-Meier curve: at each time when something ended, the share that had not ended by then."""
 
-    times: tuple[int, ...]
-    survival: tuple[float, ...]
-    error: tuple[float, ...]
+    times: Ints
+    survival: Floats
+    error: Floats
     """Greenwood's standard error of each."""
     longest: int | None
     """The longest time that was observed; None: nothing was."""
 
     def at(self, seconds: float) -> float:
         """The share that had not ended after that time."""
-        place = int(np.searchsorted(np.array(self.times, dtype=np.int64), seconds, side="right")) - 1
-        return 1.0 if place < 0 else self.survival[place]
+        place = int(np.searchsorted(self.times, seconds, side="right")) - 1
+        return 1.0 if place < 0 else float(self.survival[place])
 
     def quantile(self, share: float) -> int | None:
         """The first time by which `share` had ended; None: that is not reached."""
-        return next((t for t, s in zip(self.times, self.survival, strict=True) if s <= 1 - share + _CLOSE), None)
+        reached = np.flatnonzero(self.survival <= 1 - share + _CLOSE)
+        return int(self.times[reached[0]]) if len(reached) else None
 
 
 def kaplan_meier(durations: Sequence[int] | Ints, over: Sequence[bool] | NDArray[np.bool_]) -> Curve:
-    """`over`: whether each duration had ended; one that had not counts as long as it was seen."""
-    lengths, ended = np.asarray(durations, dtype=np.int64), np.asarray(over, dtype=np.bool_)
+    """`over`: whether each duration had ended; one that had not counts as long as it was seen.
+
+    Durations are below 2**31 seconds.
+    """
+    lengths, ended = np.asarray(durations, dtype=np.uint32), np.asarray(over, dtype=np.bool_)
     if not len(lengths):
-        return Curve((), (), (), None)
-    times, deaths = np.unique(lengths[ended], return_counts=True)
-    at_risk = len(lengths) - np.searchsorted(np.sort(lengths), times, side="left")
-    survival = np.cumprod((at_risk - deaths) / at_risk)
+        return Curve(np.zeros(0, dtype=np.int64), np.zeros(0), np.zeros(0), None)
+    marked = np.sort(lengths * np.uint32(2) + ~ended)  # of one length those that ended come first
+    at = np.flatnonzero(marked % 2 == 0)
+    died = (marked[at] // 2).astype(np.int64)
+    first = np.flatnonzero(np.diff(died, prepend=-1))
+    deaths = np.diff(first, append=len(died))
+    at_risk = len(lengths) - at[first]
+    survival: Floats = np.cumprod((at_risk - deaths) / at_risk, dtype=np.float64)
     with np.errstate(divide="ignore", invalid="ignore"):
         variance = np.cumsum(deaths / (at_risk * (at_risk - deaths).astype(np.float64)))
         error = np.where(survival > 0, survival * np.sqrt(variance), 0.0)
-    return Curve(tuple(times.tolist()), tuple(survival.tolist()), tuple(error.tolist()), int(lengths.max()))
+    return Curve(died[first], survival, error, int(marked[-1] // 2))
 
 
 class Quantiles(NamedTuple):

@@ -53,10 +53,13 @@ def backlog(view: View) -> dict[int, list[Count]]:
     """The open cases by their age in days at the end of each part: by the age at which a band begins, see AGES_D."""
     rows, since, until = _open_spans(view)
     received = view.columns.received[rows].astype(np.int64)
-    older = [np.asarray(_levels(view, (rows, since, until)))]
-    for days in AGES_D:
-        from_then = np.maximum(since, received + days * _DAY_S)
-        older.append(np.asarray(_levels(view, (rows, np.minimum(from_then, until), until))))
+    width, names = view.n_parts + 1, view.names_of(rows) * (view.n_parts + 1)
+    over = np.bincount(names + view.ended_before(np.maximum(since, until)), minlength=view.n_keys * width)
+    older = []
+    for days in (0, *AGES_D):  # how many are at least so old: a span begins at that age and ends with the case
+        begun = view.ended_before(np.minimum(np.maximum(since, received + days * _DAY_S), until))
+        change = np.bincount(names + begun, minlength=view.n_keys * width) - over
+        older.append(np.cumsum(change.reshape(view.n_keys, width), axis=1)[:, :-1])
     bands = [young - old for young, old in zip(older, [*older[1:], np.zeros_like(older[0])], strict=True)]
     return {days: _values(view, band) for days, band in zip((0, *AGES_D), bands, strict=True)}
 

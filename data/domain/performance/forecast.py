@@ -21,7 +21,8 @@ BAND = (0.1, 0.9)
 def forecast(frame: Frame) -> Forecast:
     """With what falls due within seven days, by agency, in any case."""
     wanted = frame.view().wanted
-    found = {hours: figure.forecast(frame.columns, hours * 3600, wanted) for hours in WINDOWS_H}
+    asked = figure.forecasts(frame.columns, [hours * 3600 for hours in WINDOWS_H], wanted)
+    found = dict(zip(WINDOWS_H, asked, strict=True))
     weekly = found[WINDOWS_H[-1]]
     is_shown = weekly.is_shown and len(weekly.past) >= figure.LEAST_ORIGINS
     return Forecast(

@@ -142,10 +142,9 @@ def _quality(frame: Frame, pick: Pick) -> Rows:
         quickly: Rows = ended_rows[quick]
         return quickly
     if pick.by in ("without_proof", "copied"):
-        ended = closing.ended(frame.view())
-        said = ended["said"] != NOTHING_SAID
-        which = said & closing.said_before(frame.columns, ended.row) if pick.by == "copied" else ~said
-        rows: Rows = ended.row[which]
+        words = closing.ended(frame.view())
+        copies = pick.by == "copied"
+        rows: Rows = words.row[closing.said_before(frame.columns, words) if copies else words.said == NOTHING_SAID]
         return rows
     done = flows.done(frame.view())
     again: Rows = done.row[done["reopened_since"]]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -81,19 +81,21 @@ def _mix_row(code: str, shares: dict[str, Share], rates: dict[str, float]) -> Mi
     return MixRow(code, sum(counts.values()), hits, expected, z)
 
 
-QUALITY: Mapping[str, Callable[[View], list[Share]]] = {
-    "reopened": flows.reopened,
-    "within_minute": flows.within_minute,
-    "without_proof": closing.without_proof,
-    "copied": closing.copied,
-}
+QUALITY = ("reopened", "within_minute", "without_proof", "copied")
 
 
 def quality(frame: Frame) -> Quality:
     """What ended in the period: reopened since, within a minute, without a word, with copied words."""
     view = frame.view()
-    rows = tuple(share_row(code, figure(view)[0]) for code, figure in QUALITY.items())
-    return Quality(rows, closing.n_erased(view))
+    words = closing.ended(view)
+    found = (
+        flows.reopened(view),
+        flows.within_minute(view),
+        closing.without_proof_of(view, words),
+        closing.copied_of(view, words),
+    )
+    rows = tuple(share_row(code, share) for code, (share,) in zip(QUALITY, found, strict=True))
+    return Quality(rows, words.n_erased)
 
 
 def ratings(frame: Frame) -> Ratings:

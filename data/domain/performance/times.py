@@ -127,7 +127,7 @@ def _points(curve: Curve) -> tuple[CurvePoint, ...]:
     kept = [*range(0, len(curve.times), every)]
     if kept and kept[-1] != len(curve.times) - 1:
         kept.append(len(curve.times) - 1)
-    return (CurvePoint(0.0, 0.0), *(CurvePoint(float(curve.times[n]), 1 - curve.survival[n]) for n in kept))
+    return (CurvePoint(0.0, 0.0), *(CurvePoint(float(curve.times[n]), 1 - float(curve.survival[n])) for n in kept))
 
 
 def stages(frame: Frame) -> Stages:

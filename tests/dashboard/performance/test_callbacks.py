@@ -17,7 +17,7 @@ from data.domain.performance.question import Known, Question
 from data.store.db import change_feed
 from data.store.db.engine import Engine, reading, writing
 from data.store.intake import hours
-from layouts.pages.kinerja import CHARTS, FILLED, STEERED, TOLD, Id, Part, part_id
+from layouts.pages.kinerja import CHARTS, STEERED, TOLD, Id, chart_id, filled_by
 from tests.dashboard.conftest import logged_in
 from tests.factories import DAY, HOUR, a_case, a_city, a_history, stored
 
@@ -51,7 +51,13 @@ def ask(client: FlaskClient, outputs: list[tuple[str, str]], search: str, *, cha
 
 
 def chart(client: FlaskClient, name: str, search: str = "") -> Any:
-    return ask(client, [(part_id(name, part), prop) for part, prop in FILLED], search)
+    answer = ask(client, list(filled_by(name)), search)
+    return answer if isinstance(answer, int) else answer[chart_id(name)]["data"]
+
+
+def around(client: FlaskClient, search: str = "") -> Any:
+    """What stands above and below the charts."""
+    return ask(client, list(TOLD), search)[Id.TOLD]["data"]
 
 
 def test_every_chart_of_the_page_has_a_question_and_a_drawing():
@@ -62,24 +68,23 @@ def test_every_chart_of_the_page_has_a_question_and_a_drawing():
 @pytest.mark.parametrize("name", CHARTS)
 def test_a_chart_is_filled_from_the_address_alone(app: App, cases: None, name: str):
     filled = chart(logged_in(app, Role.SUPERVISOR), name, "?period=30d")
-    assert filled[part_id(name, Part.FINDING)]["children"].endswith(".")
-    assert set(filled) == {part_id(name, part) for part, _ in FILLED}
+    assert filled["finding"].endswith(".")
+    assert "data per" in filled["counted"]
+    assert set(filled) == {"finding", "note", "counted", "figure", "table"}
 
 
-def test_the_figure_and_its_label_say_the_same(app: App, cases: None):
+def test_the_figure_and_the_table_have_the_marks_of_the_finding(app: App, cases: None):
     filled = chart(logged_in(app), "on_time", "?period=30d")
-    finding = filled[part_id("on_time", Part.FINDING)]["children"]
-    assert filled[part_id("on_time", Part.FIGURE)] == {"aria-label": finding, "hidden": False}
-    assert finding.startswith("50")
-    bars = filled[part_id("on_time", Part.DRAWING)]["data"]["data"][0]
-    assert bars["customdata"] == ["on_time:agency:dlh", "on_time:agency:dpupr"]
+    assert filled["finding"].startswith("50")
+    assert filled["figure"]["data"][0]["customdata"] == ["on_time:agency:dlh", "on_time:agency:dpupr"]
+    link = 'href="/kinerja/laporan?period=30d&amp;pick=on_time:agency:dlh">DLH</a>'
+    assert f'<th scope="row"><a {link}</th>' in filled["table"]
 
 
 def test_a_head_sees_the_own_agency_whatever_the_address_says(app: App, cases: None):
     head = logged_in(app, Role.HEAD, "dlh")
     for search in ("?period=30d", "?period=30d&agency=dpupr"):
-        told = chart(head, "on_time", search)[part_id("on_time", Part.FINDING)]["children"]
-        assert told.startswith("100")
+        assert chart(head, "on_time", search)["finding"].startswith("100")
 
 
 @pytest.mark.parametrize("role", [Role.OPERATOR, Role.RESPONDER])
@@ -89,10 +94,10 @@ def test_who_is_not_for_figures_gets_none(app: App, cases: None, role: Role):
 
 
 def test_the_page_says_whose_cases_and_which_days_it_shows(app: App, cases: None):
-    told = ask(logged_in(app), list(TOLD), "?period=2026-10&agency=dlh&pick=on_time:agency:dlh")
-    lead = told[Id.LEAD]["children"]
-    assert lead.startswith("DLH · periode 1 Okt – 31 Okt 2026 · dibandingkan dengan 31 Agu – 30 Sep 2026")
-    assert "Buka 0 laporan" in str(told[Id.PICKED])
+    told = around(logged_in(app), "?period=2026-10&agency=dlh&pick=on_time:agency:dlh")
+    lead = "DLH · periode 1 Okt – 31 Okt 2026 · dibandingkan dengan 31 Agu – 30 Sep 2026"
+    assert told["lead"].startswith(lead)
+    assert "Buka 0 laporan" in told["picked"]
 
 
 def test_a_filter_goes_into_the_address_and_an_address_into_the_filters(app: App):
@@ -120,11 +125,11 @@ def test_the_page_as_known_then_leaves_out_what_was_recorded_later(app: App, eng
         stored(conn, a_case("sampah"), a_history(now - 6 * DAY, "dlh", dispatched=HOUR / 60, answered=HOUR / 30), now)
     assert chart(client, "on_time", f"?as_of={seq}") == before
     assert chart(client, "on_time") != before
-    told = ask(client, list(TOLD), f"?as_of={seq}")
-    assert f"(perubahan {seq})" in str(told[Id.KNOWN])
-    assert f"as_of={seq}" not in str(told[Id.KNOWN])  # the way back is to now
+    told = around(client, f"?as_of={seq}")
+    assert f"(perubahan {seq})" in told["known"]
+    assert f"as_of={seq}" not in told["known"]  # the way back is to now
     with reading(engine) as conn:
-        assert f"as_of={change_feed.latest(conn)}" in str(ask(client, list(TOLD), "")[Id.KNOWN])
+        assert f"as_of={change_feed.latest(conn)}" in around(client)["known"]
 
 
 @pytest.mark.parametrize(
@@ -140,16 +145,18 @@ def test_the_page_as_known_then_leaves_out_what_was_recorded_later(app: App, eng
 )
 def test_a_past_that_cannot_be_told_is_said_in_words_everywhere(app: App, cases: None, as_of: str, said: str):
     client, search = logged_in(app), "?" + urlencode({"as_of": as_of, "pick": "on_time:agency:dlh"})
-    assert said in str(ask(client, list(TOLD), search))
+    told = around(client, search)
+    assert said in told["lead"]
+    assert "<script" not in told["known"]
     filled = chart(client, "flow", search)
-    assert said in filled[part_id("flow", Part.FINDING)]["children"]
-    assert filled[part_id("flow", Part.FIGURE)]["hidden"]
+    assert said in filled["finding"]
+    assert filled["figure"] is None
     assert client.get(f"/kinerja/laporan{search}").status_code == 302
 
 
 def test_before_the_first_change_nothing_was_known(app: App, cases: None):
     for name in CHARTS:
-        assert "n = 0" in str(chart(logged_in(app), name, "?as_of=0")[part_id(name, Part.NOTE)])
+        assert "n = 0" in chart(logged_in(app), name, "?as_of=0")["counted"]
 
 
 def test_days_on_which_no_source_was_heard_are_no_data(app: App, engine: Engine, cases: None):
@@ -159,11 +166,11 @@ def test_days_on_which_no_source_was_heard_are_no_data(app: App, engine: Engine,
             if info.enabled:
                 hours.count(conn, info.name, hour - 5 * DAY, fetches=1)
     filled = chart(logged_in(app), "flow", "?period=7d")
-    assert str(filled[part_id("flow", Part.TABLE)]).count("tidak ada data") >= 2 * 3
+    assert filled["table"].count("tidak ada data") >= 2 * 3
 
 
 def test_every_callback_that_the_page_is_told_of_has_a_row(app: App):
     told = logged_in(app).get("/kinerja/_dash-dependencies").json or []
     names = {"/kinerja/" + callback_name(each["output"], each["clientside_function"]) for each in told}
-    assert len(names) == len(CHARTS) + 5
+    assert len(names) == len(CHARTS) + 6
     assert names == {name for name in CALLBACKS if name.startswith("/kinerja/")}

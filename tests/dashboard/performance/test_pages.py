@@ -44,6 +44,8 @@ def test_the_page_stands_in_the_frame_of_the_others_with_its_language_and_policy
     assert "unsafe-eval" not in answer.headers["Content-Security-Policy"]
     assert "'unsafe-inline'" not in answer.headers["Content-Security-Policy"].split("script-src")[1].split(";")[0]
     assert "/dash_leaflet/" not in page
+    assert "polyfill" not in page
+    assert page.count("<script src=") == 9
 
 
 def test_dashs_own_address_leads_to_the_page(app: App):
@@ -51,10 +53,10 @@ def test_dashs_own_address_leads_to_the_page(app: App):
     assert (answer.status_code, answer.location) == (302, "/kinerja?agency=dlh")
 
 
-def test_the_layout_offers_a_head_the_own_agency_only(app: App):
-    layout = logged_in(app, Role.HEAD, "dlh").get("/kinerja/_dash-layout").text
-    assert "DLH" in layout
-    assert "DPUPR" not in layout
+def test_the_page_offers_a_head_the_own_agency_only(app: App):
+    page = logged_in(app, Role.HEAD, "dlh").get("/kinerja").text
+    assert '<option value="dlh">DLH</option>' in page
+    assert "DPUPR" not in page
 
 
 def test_files_of_the_page_may_be_kept_for_a_year(app: App):

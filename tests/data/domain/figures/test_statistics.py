@@ -78,7 +78,7 @@ def test_a_difficult_mix_of_cases_is_no_fault():
 
 def test_kaplan_and_meiers_curve():
     curve = kaplan_meier(*EXAMPLE)
-    assert curve.times == (2, 3, 5)
+    assert curve.times.tolist() == [2, 3, 5]
     assert [round(value, 4) for value in curve.survival] == [0.8333, 0.6667, 0.5]
     assert round(curve.error[-1], 3) == 0.204
     assert curve.quantile(0.5) == 5
