@@ -15,6 +15,7 @@ from typing import NoReturn
 import typer
 
 from dashboard.app import create_render_context, open_store
+from dashboard.auth.access import first_that_may
 from dashboard.auth.demo_users import add_demo_users, remove_demo_users
 from dashboard.auth.screen_access import screen_address
 from dashboard.cli.doctor.doctor import check_installation
@@ -42,6 +43,9 @@ from ingest.pipeline.pipeline import Pipeline
 CONFIG_FAULTY, NOT_READY, FAILED = 2, 3, 1
 """Exit codes: config.yaml has faults; the store cannot be used; what was asked could not be done."""
 SHOWN = 1000
+LOGIN = "web.login"
+DEMO_PAGES = {"web.desk": "/meja", "web.respond": "/respon", "performance.page": "/kinerja", LOGIN: "/masuk"}
+"""By endpoint: the demonstration names the first that is for a role."""
 MARKS = {"ok": "ok  ", "note": "note", "bad": "BAD "}
 
 
@@ -142,7 +146,7 @@ def serve(command: CommandContext, host: str | None, port: int | None, *, jobs: 
 
 
 def demo(command: CommandContext, host: str | None, port: int | None) -> None:
-    """Serve invented reports; print the walls' URLs and an account of each role. From this machine only."""
+    """Serve invented reports; print the URLs of walls and pages, and an account of each role. From this machine."""
     from dashboard.server.serve import GunicornServer
 
     simulator = next((name for name, it in command.config.sources.items() if it.kind == "simulator"), None)
@@ -163,9 +167,11 @@ def demo(command: CommandContext, host: str | None, port: int | None) -> None:
     typer.echo("\nThe control room, with an invented day (DEMO). Open in a browser:\n")
     for name, it in of_demo.config.screens.items():
         typer.echo(f"  {name:<10} {screen_address(base, secret, name, it.version)}")
-    typer.echo(f"\nLog in at {base}/masuk, from this machine only:\n")
-    for name, password in accounts.values():
-        typer.echo(f"  {name:<20} {password}")
+    typer.echo("\nOr log in, from this machine only:\n")
+    for role, (name, password) in accounts.items():
+        typer.echo(f"  {name:<20} {password:<25} {base}{DEMO_PAGES[first_that_may(role, DEMO_PAGES) or LOGIN]}")
+    if of_demo.config.portal.open:
+        typer.echo(f"  {'(any citizen)':<20} {'':<25} {base}/lapor")
     typer.echo(f"\nPost a report and watch it arrive:\n\n  {_post_example(base, api_key)}\n\nCtrl-C ends it.\n")
     sys.stdout.flush()
     GunicornServer(of_demo.config, home, of_demo.address(host, port), jobs=True, quiet=True).run()
