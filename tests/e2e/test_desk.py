@@ -79,7 +79,9 @@ def test_a_report_goes_from_the_desk_to_its_agency_and_back(served: Installation
     first.goto(f"{served.url}/meja/{code}")
     expect(first.locator(".history")).to_contain_text("Sudah diangkut.")
     expect(first.locator("img.proof")).to_have_count(1)
-    kinds = served.rows('SELECT e.kind FROM case_event e JOIN "case" c ON c.id = case_id WHERE code = ? ORDER BY e.n', code)
+    kinds = served.rows(
+        'SELECT e.kind FROM case_event e JOIN "case" c ON c.id = case_id WHERE code = ? ORDER BY e.n', code
+    )
     told = ["received", "verified", "dispatched", "acknowledged", "answered", "resolved"]
     assert [kind for (kind,) in kinds] == told
     assert re.fullmatch(r"AW-\d{4}-\d{4,}", code)
