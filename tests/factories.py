@@ -18,6 +18,7 @@ from data.domain.city.model import (
     Category,
     City,
     IncidentRule,
+    LegalLimit,
     PauseReason,
     Policy,
     Priority,
@@ -94,7 +95,9 @@ def a_city() -> City:
             "selalu": (CalendarSpec("selalu", 1, True),),
         },
         pauses={"citizen": PauseReason("citizen", {"id": "Menunggu warga", "en": "Waiting"}, timedelta(days=7))},
-        classes={"pengaduan": ServiceClass("pengaduan", {"id": "Pengaduan", "en": "Complaint"}, 14)},
+        classes={
+            "pengaduan": ServiceClass("pengaduan", {"id": "Pengaduan", "en": "Complaint"}, LegalLimit(14, "kantor"))
+        },
         default_class="pengaduan",
         legal_calendar="kantor",
         topics=(

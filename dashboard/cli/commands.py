@@ -201,7 +201,12 @@ def migrate_store(command: CommandContext) -> None:
         before = current(engine)
         if before is None:
             tell_of_lost_store(command.home)
-        typer.echo(f"The store was at revision {before or 'none'} and is now at {migrate(engine)}.")
+        after = migrate(engine)
+        typer.echo(
+            f"The store is at revision {after}."
+            if after == before
+            else f"The store was at revision {before or 'none'} and is now at {after}."
+        )
     except (StoreDown, WrongSchema) as error:
         fail(f"The store cannot be reached: {error.orig}" if isinstance(error, StoreDown) else str(error), NOT_READY)
     _check_versions(command, engine)

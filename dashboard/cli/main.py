@@ -226,15 +226,20 @@ AcceptedBy = Annotated[str, typer.Option(default_factory=getpass.getuser, help="
 
 @policy.command("accept-edit")
 def policy_accept_edit(
-    name: Annotated[str, typer.Argument(help="A policy of config.yaml.")], version: EditedVersion, by: AcceptedBy
+    name: Annotated[str, typer.Argument(help="A policy of config.yaml; with --of a pause reason, class or agency.")],
+    by: AcceptedBy,
+    version: EditedVersion = 1,
+    of: Annotated[VersionKind, typer.Option(help="What was edited, if no policy: pause, class, agency.")] = (
+        VersionKind.POLICY
+    ),
 ) -> None:
-    """Record that a version was edited in place on purpose, and judge the open cases anew; while no server runs."""
-    versions.accept_edit(commands.prepare(), VersionKind.POLICY, name, version, by)
+    """Record that something was edited in place on purpose, and judge the open cases anew; while no server runs."""
+    versions.accept_edit(commands.prepare(), of, name, version, by)
 
 
 @policy.command("list")
 def policy_list() -> None:
-    """What was recorded of each version, and who accepted edits."""
+    """What was recorded of each version, of caps, limits and agencies' calendars, and who accepted edits."""
     versions.list_versions(commands.prepare(), VersionKind.POLICY)
 
 

@@ -1,9 +1,9 @@
-"""`run.py policy` and `run.py calendar`: what was recorded of their versions, and edits that are accepted."""
+"""`run.py policy` and `run.py calendar`: what was recorded of what decides verdicts, and edits that are accepted."""
 
 from __future__ import annotations
 
 import threading
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import partial
 
 import typer
@@ -15,7 +15,7 @@ from dashboard.config.faults import did_you_mean
 from dashboard.config.versions import compare_versions, title
 from data import clock
 from data.domain.city.changes import Edit
-from data.domain.city.recorded import RecordedVersion, VersionKind
+from data.domain.city.recorded import RecordedVersion, VersionKey, VersionKind
 from data.domain.sla.terms import terms
 from data.store.backup.usage import InUse, require_unused
 from data.store.cases import recorded_versions
@@ -59,10 +59,15 @@ def _command_of(edit: Edit) -> VersionKind:
 
 def _nothing(command: CommandContext, kind: VersionKind, name: str, version: int) -> str:
     city = command.config.city
-    known = city.policies if kind is VersionKind.POLICY else city.calendars
+    known: Mapping[str, object] = {
+        VersionKind.POLICY: city.policies,
+        VersionKind.PAUSE: city.pauses,
+        VersionKind.CLASS: city.classes,
+        VersionKind.AGENCY: city.agencies,
+    }.get(kind, city.calendars)
     if name not in known:
         return f"There is no {kind} {name!r} in config.yaml: {did_you_mean(name, known)}"
-    return f"The {kind} {name}, version {version}, was not edited: there is nothing to accept."
+    return f"The {title(VersionKey(kind, name, version))}, was not edited: there is nothing to accept."
 
 
 def _be_alone(command: CommandContext, engine: Engine) -> None:
@@ -96,7 +101,8 @@ def list_versions(command: CommandContext, kind: VersionKind) -> None:
     """A line for each recorded revision, the holidays with their calendars."""
     with reading(ready_store(command)) as conn:
         recorded = recorded_versions.load(conn)
-    mine = [it for it in recorded if (it.key.kind is VersionKind.POLICY) == (kind is VersionKind.POLICY)]
+    of_calendars = (VersionKind.CALENDAR, VersionKind.HOLIDAYS)
+    mine = [it for it in recorded if (it.key.kind in of_calendars) == (kind in of_calendars)]
     for each in sorted(mine, key=lambda it: (it.key.name, it.key.version, it.key.kind, it.key.year, it.revision)):
         if each.key.kind is not VersionKind.HOLIDAYS or each.revision > 1:
             typer.echo(f"{title(each.key):<44} {each.at:%Y-%m-%d %H:%M} UTC  {each.fingerprint[:12]}  {_event(each)}")

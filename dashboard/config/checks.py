@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
-from zoneinfo import available_timezones
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
 
 from dashboard.config.calendar_checks import calendars, versions
 from dashboard.config.faults import ConfigFault, Path, did_you_mean
@@ -100,11 +100,11 @@ def _at(value: Any, pattern: list[str], path: Path) -> Iterator[tuple[Path, Any]
 
 
 def _city(city: Any) -> Iterator[ConfigFault]:
-    zones = available_timezones()
-    if city.timezone not in zones:
-        yield ConfigFault(
-            ("city", "timezone"), f"is no time zone: {city.timezone!r}", did_you_mean(city.timezone, zones)[:200]
-        )
+    try:
+        ZoneInfo(city.timezone)
+    except (ZoneInfoNotFoundError, ValueError, OSError):  # a name that is a path, a folder
+        near = did_you_mean(city.timezone, available_timezones())[:200]
+        yield ConfigFault(("city", "timezone"), f"is no time zone: {city.timezone!r}", near)
 
 
 def _agencies(agencies: Mapping[str, Any]) -> Iterator[ConfigFault]:

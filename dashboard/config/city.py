@@ -24,6 +24,7 @@ from data.domain.city.model import (
     City,
     DatedDay,
     IncidentRule,
+    LegalLimit,
     PauseReason,
     Policy,
     RoutingRule,
@@ -52,7 +53,9 @@ def build_city(settings: Settings, no_answers_from: tuple[str, ...] = ()) -> Cit
         },
         pauses={code: PauseReason(code, _text(it.name), it.cap) for code, it in settings.pauses.items()},
         classes={
-            code: ServiceClass(code, _text(it.name), it.working_days, _words(it.words))
+            code: ServiceClass(
+                code, _text(it.name), LegalLimit(it.working_days, settings.city.legal_calendar), _words(it.words)
+            )
             for code, it in settings.classes.items()
         },
         default_class=settings.city.default_class,

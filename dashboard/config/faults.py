@@ -63,8 +63,9 @@ def read_yaml(text: str) -> Document:
     """The document; broken YAML and keys given twice are faults in it, nothing is raised."""
     found = Document()
     try:
-        node = yaml.compose(text, LOADER)
-        found.value = yaml.load(text, LOADER)
+        loader = LOADER(text)
+        node = loader.get_single_node()
+        found.value = None if node is None else loader.construct_document(node)
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark
         found.lines[()] = mark.line + 1 if mark else 1

@@ -6,6 +6,7 @@ import typing
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -161,9 +162,14 @@ def _section(name: str, shape: Any, raw: Mapping[str, Any], faults: list[ConfigF
     return _validated(name, shape, value, faults)
 
 
+@cache
+def _adapter(shape: Any) -> TypeAdapter[Any]:
+    return TypeAdapter(shape)
+
+
 def _validated(name: str, shape: Any, value: object, faults: list[ConfigFault]) -> Any:
     try:
-        return TypeAdapter(shape).validate_python(value)
+        return _adapter(shape).validate_python(value)
     except ValidationError as error:
         faults.extend(faults_of(error, (name,), shape))
         return None

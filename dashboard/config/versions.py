@@ -1,4 +1,4 @@
-"""Records what the versions of policies and calendars say, and refuses one that was edited in place."""
+"""Records what decides a verdict (policies, calendars, caps, limits), and refuses what was edited in place."""
 
 from __future__ import annotations
 
@@ -8,7 +8,14 @@ from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
 from data.domain.city.changes import Comparison, Edit, compare
-from data.domain.city.content import calendar_content, holiday_content, policy_content
+from data.domain.city.content import (
+    agency_content,
+    calendar_content,
+    class_content,
+    holiday_content,
+    pause_content,
+    policy_content,
+)
 from data.domain.city.model import CalendarSpec, City
 from data.domain.city.recorded import Content, VersionKey, VersionKind
 from data.domain.sla.calendars import days_off
@@ -20,6 +27,9 @@ FIRST_YEAR = 2005
 """Calendars begin here: imported histories need working time of past years."""
 YEARS_AHEAD = 3
 GUIDE = "docs/standards.md"
+VERSIONED = (VersionKind.POLICY, VersionKind.CALENDAR)
+"""Those of which config.yaml may hold several versions."""
+SINGLE = (VersionKind.PAUSE, VersionKind.CLASS, VersionKind.AGENCY)
 
 
 class VersionsEdited(RuntimeError):
@@ -42,6 +52,9 @@ def present_contents(city: City, today: date) -> dict[VersionKey, Content]:
         for versions in city.policies.values()
         for it in versions
     }
+    found |= {VersionKey(VersionKind.PAUSE, code, 1): pause_content(it) for code, it in city.pauses.items()}
+    found |= {VersionKey(VersionKind.CLASS, code, 1): class_content(it) for code, it in city.classes.items()}
+    found |= {VersionKey(VersionKind.AGENCY, code, 1): agency_content(it) for code, it in city.agencies.items()}
     years = calendar_years(today)
     tables = national(years), joint_leave(years)
     for versions in city.calendars.values():
@@ -88,13 +101,16 @@ def title(key: VersionKey) -> str:
     """A version for people: calendar kantor, version 1, holidays of 2026."""
     if key.kind is VersionKind.HOLIDAYS:
         return f"calendar {key.name}, version {key.version}, holidays of {key.year}"
-    return f"{key.kind} {key.name}, version {key.version}"
+    version = f", version {key.version}" if key.kind in VERSIONED else ""
+    return f"{key.kind} {key.name}{version}"
 
 
 def accepting_command(key: VersionKey) -> str:
     """The command that accepts an edit of it."""
-    kind = VersionKind.POLICY if key.kind is VersionKind.POLICY else VersionKind.CALENDAR
-    return f"run.py {kind} accept-edit {key.name} {key.version}"
+    kind = VersionKind.CALENDAR if key.kind is VersionKind.HOLIDAYS else key.kind
+    if kind in VERSIONED:
+        return f"run.py {kind} accept-edit {key.name} {key.version}"
+    return f"run.py policy accept-edit {key.name} --of {kind}"
 
 
 def _explanation(edits: Sequence[Edit]) -> Iterable[str]:
@@ -103,8 +119,12 @@ def _explanation(edits: Sequence[Edit]) -> Iterable[str]:
         yield f"  {title(edit.key)} (recorded {edit.recorded.at:%Y-%m-%d %H:%M} UTC, {edit.recorded.fingerprint[:12]})"
         for change in edit.changes:
             yield f"    {change.field}: {change.old} -> {change.new}"
-    yield f"Right is to put back what it said, and to add a new version with its first day, `from: DATE` ({GUIDE})."
+    if any(edit.key.kind in VERSIONED for edit in edits):
+        yield f"Right is to put back what it said, and to add a new version with its first day, `from: DATE` ({GUIDE})."
     if any(edit.key.kind is VersionKind.HOLIDAYS for edit in edits):
         yield "A corrected holiday table counts for the new version; the older one keeps the days that were recorded."
+    if any(edit.key.kind in SINGLE for edit in edits):
+        yield "A cap, a legal limit and an agency's calendar have no versions: an edit counts from when it is accepted,"
+        yield f"and what has stopped before keeps what it said ({GUIDE})."
     yield "If what it said was a mistake, accept the edit: open cases are judged anew, closed ones keep their verdict:"
     yield from dict.fromkeys(f"  {accepting_command(edit.key)}" for edit in edits)

@@ -12,7 +12,7 @@ from tests.e2e.helpers.burst import Burst
 from tests.e2e.helpers.disk import mounted, need_loop_devices, new_disk, standing_still
 from tests.e2e.helpers.server import Installation, until
 
-CUTS = 3
+CUTS = 2
 REPORTS = 20
 """At least so many before each cut."""
 

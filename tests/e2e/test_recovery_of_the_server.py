@@ -33,7 +33,7 @@ def test_an_import_killed_with_9_goes_on_and_takes_every_row_once(
     house = install(DROP)
     house.start()
     waktu = wall(house.wall("waktu"))
-    rows = 15_000
+    rows = 9_000
     file = drop_file(house, "impor.csv", rows)
     until(lambda: 0 < house.rows(ONCE)[0][0] < rows, 120, "the import in its middle")
     house.kill()

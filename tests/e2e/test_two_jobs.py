@@ -18,14 +18,14 @@ def test_two_jobs_processes_take_nothing_twice(install: Callable[..., Installati
     house.start("--no-jobs")
     waktu = wall(house.wall("waktu"))
     jobs = [house.spawn("jobs") for _ in range(2)]
-    files = [drop_file(house, f"{n}.csv", rows) for n, rows in enumerate((6_000, 6_500))]
+    files = [drop_file(house, f"{n}.csv", rows) for n, rows in enumerate((3_000, 3_500))]
     until(
         lambda: all(results(file) for file in files), 120, f"both files taken; the processes said:\n{house.log[-2000:]}"
     )
-    assert [results(file).total() for file in files] == [6_000, 6_500]
-    assert house.rows(CASES) == [(6_500, 6_500)], "the second file holds the first one's rows and 500 more"
-    assert house.rows(EVENTS) == [(6_500,)]
-    assert house.rows(IMPORTED) == [(6_500,)]
+    assert [results(file).total() for file in files] == [3_000, 3_500]
+    assert house.rows(CASES) == [(3_500, 3_500)], "the second file holds the first one's rows and 500 more"
+    assert house.rows(EVENTS) == [(3_500,)]
+    assert house.rows(IMPORTED) == [(3_500,)]
     assert [process.poll() for process in jobs] == [None, None], "both are still at work"
     waktu.live()
     assert waktu.untouched
@@ -35,10 +35,10 @@ def test_a_jobs_process_that_is_killed_leaves_its_work_to_the_other(install: Cal
     house = install(DROP)
     assert house.run("migrate").returncode == 0
     first = house.spawn("jobs")
-    file = drop_file(house, "besar.csv", 15_000)
-    until(lambda: 0 < house.rows(CASES)[0][0] < 15_000, 120, "the first one at work")
+    file = drop_file(house, "besar.csv", 9_000)
+    until(lambda: 0 < house.rows(CASES)[0][0] < 9_000, 120, "the first one at work")
     second = house.spawn("jobs")
     first.kill()
     until(lambda: results(file), 120, "the second one's result")
-    assert house.rows(CASES) == [(15_000, 15_000)]
+    assert house.rows(CASES) == [(9_000, 9_000)]
     assert second.poll() is None

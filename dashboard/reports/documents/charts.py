@@ -6,10 +6,6 @@ import io
 from functools import cache
 from typing import Any
 
-import matplotlib as mpl
-from matplotlib import font_manager
-from matplotlib.figure import Figure
-
 from dashboard.reports.documents.fonts import FAMILY, font_files
 from dashboard.reports.documents.wording import Wording
 from dashboard.reports.month.facts import Chart
@@ -54,6 +50,9 @@ def size(cell: Cell) -> float | None:
 
 def svg(chart: Chart, table: Table, wording: Wording) -> bytes | None:
     """Bars, each with its value; None when there is nothing to draw."""
+    import matplotlib as mpl  # of a quarter of a second: no start waits for it
+    from matplotlib.figure import Figure
+
     _register_fonts()
     rows = drawn_rows(chart, table)
     if not rows:
@@ -93,5 +92,7 @@ def _bars(axes: Any, chart: Chart, table: Table, rows: list[Row], wording: Wordi
 
 @cache
 def _register_fonts() -> None:
+    from matplotlib import font_manager
+
     for path in font_files():
         font_manager.fontManager.addfont(path)

@@ -65,7 +65,7 @@ def _working(target: timedelta) -> Duration:
 
 
 def _limits(context: MonthContext) -> Table:
-    rows = tuple(Row(code, (it.working_days,)) for code, it in context.city.classes.items())
+    rows = tuple(Row(code, (it.limit.working_days,)) for code, it in context.city.classes.items())
     return Table("limits", "service_class", counts("limit_days"), rows)
 
 

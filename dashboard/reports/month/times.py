@@ -34,10 +34,8 @@ def times(context: MonthContext, name: str) -> Chapter:
 def _limits(context: MonthContext) -> Table:
     """By class, with its limit in working days before what was measured."""
     table = table_by(context, "limits_by_class", By.CLASS, ("within_limit", "resolution"))
-    classes = context.city.classes
-    rows = (
-        Row(row.key, (classes[row.key].working_days if row.key in classes else None, *row.cells)) for row in table.rows
-    )
+    limits = {code: it.limit.working_days for code, it in context.city.classes.items()}
+    rows = (Row(row.key, (limits.get(row.key), *row.cells)) for row in table.rows)
     return replace(table, columns=(Column("limit_days", Kind.COUNT), *table.columns), rows=tuple(rows))
 
 

@@ -114,9 +114,12 @@ def phrase_table(topics: tuple[Topic, ...]) -> PhraseTable:
     return PhraseTable(topics)
 
 
+_ANY_WORDS = WordReader((), ())
+
+
 def says_something(phrase: str) -> bool:
     """Whether a phrase is more than small words and `tidak`."""
-    return not {"tidak", ""}.issuperset(WordReader((), ()).forms(phrase))
+    return not {"tidak", ""}.issuperset(_ANY_WORDS.forms(phrase))
 
 
 def _both(one: Uses, other: Uses) -> Uses:

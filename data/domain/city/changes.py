@@ -95,7 +95,7 @@ def _compare_holidays(found: Comparison, edit: Edit, today: date, *, fixed: bool
 def _fields(kind: VersionKind, content: Content) -> dict[str, str]:
     if kind is VersionKind.HOLIDAYS:
         return {**dict.fromkeys(content["days"], "day off"), "joint_leave_off": _text(content["joint_leave_off"])}
-    shown = {name: _length(it) if name in TARGETS else it for name, it in content.items()}
+    shown = {name: _length(it) if name in (*TARGETS, "cap") and it else it for name, it in content.items()}
     return dict(_leaves("", shown))
 
 

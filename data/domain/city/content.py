@@ -1,18 +1,34 @@
-"""The canonical content of a policy's or a calendar's version, its fingerprint, and the way back to the values."""
+"""The canonical content of what decides a verdict, its fingerprint, and the way back to the values."""
 
 from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import date, time, timedelta
+from functools import partial
 from itertools import pairwise
-from typing import Any
+from operator import itemgetter
+from typing import Any, TypeVar
 
-from data.domain.city.model import CalendarSpec, City, DatedDay, DayHours, Policy, Season, WeekHours
+from data.domain.city.model import (
+    Agency,
+    CalendarSpec,
+    City,
+    DatedDay,
+    DayHours,
+    Earlier,
+    LegalLimit,
+    PauseReason,
+    Policy,
+    Season,
+    ServiceClass,
+    WeekHours,
+)
 from data.domain.city.recorded import Content, RecordedVersion, VersionKey, VersionKind
 
+T = TypeVar("T")
 TARGETS = ("verify", "respond", "resolve", "hold")
 OPEN = "open"
 """A dated day with the hours of its weekday."""
@@ -69,6 +85,31 @@ def calendar_of(code: str, version: int, content: Content) -> CalendarSpec:
     )
 
 
+def pause_content(reason: PauseReason) -> Content:
+    """The cap in seconds."""
+    return {"cap": None if reason.cap is None else int(reason.cap.total_seconds())}
+
+
+def cap_of(content: Content) -> timedelta | None:
+    """The cap that this says."""
+    return None if content["cap"] is None else timedelta(seconds=content["cap"])
+
+
+def class_content(it: ServiceClass) -> Content:
+    """The legal limit."""
+    return it.limit._asdict()
+
+
+def limit_of(content: Content) -> LegalLimit:
+    """The legal limit that this says."""
+    return LegalLimit(content["working_days"], content["calendar"])
+
+
+def agency_content(agency: Agency) -> Content:
+    """The calendar."""
+    return {"calendar": agency.calendar}
+
+
 def holiday_content(days: Iterable[date], *, joint_leave_off: bool) -> Content:
     """The days off of a year, and whether joint leave is among them."""
     return {"joint_leave_off": joint_leave_off, "days": sorted(map(str, days))}
@@ -92,15 +133,30 @@ def with_recorded(city: City, recorded: Sequence[RecordedVersion]) -> City:
         city,
         policies=policies,
         former_policies={key: replace(it, earlier=_earlier(it, recorded)) for key, it in gone.items()},
-        recorded=tuple(it for it in recorded if it.key.kind is not VersionKind.POLICY),
+        pauses={
+            code: replace(it, earlier=_edits(VersionKey(VersionKind.PAUSE, code, 1), recorded, cap_of))
+            for code, it in city.pauses.items()
+        },
+        classes={
+            code: replace(it, earlier=_edits(VersionKey(VersionKind.CLASS, code, 1), recorded, limit_of))
+            for code, it in city.classes.items()
+        },
+        agencies={
+            code: replace(it, earlier=_edits(VersionKey(VersionKind.AGENCY, code, 1), recorded, itemgetter("calendar")))
+            for code, it in city.agencies.items()
+        },
+        recorded=tuple(it for it in recorded if it.key.kind in (VersionKind.CALENDAR, VersionKind.HOLIDAYS)),
     )
 
 
-def _earlier(policy: Policy, recorded: Sequence[RecordedVersion]) -> tuple[tuple[int, Policy], ...]:
+def _earlier(policy: Policy, recorded: Sequence[RecordedVersion]) -> Earlier[Policy]:
     key = VersionKey(VersionKind.POLICY, policy.code, policy.version)
+    return _edits(key, recorded, partial(policy_of, *key[1:3]))
+
+
+def _edits(key: VersionKey, recorded: Sequence[RecordedVersion], read: Callable[[Content], T]) -> Earlier[T]:
     revisions = [it for it in recorded if it.key == key]
-    edits = pairwise(revisions)
-    return tuple((int(new.at.timestamp()), policy_of(*key[1:3], old.content)) for old, new in edits)
+    return tuple((int(new.at.timestamp()), read(old.content)) for old, new in pairwise(revisions))
 
 
 def _date(day: date | None) -> str | None:

@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, time, timedelta
 from enum import StrEnum
-from typing import Protocol, TypeVar
+from typing import NamedTuple, Protocol, TypeVar
 
 from data.domain.city.recorded import RecordedVersion
 
@@ -22,6 +22,23 @@ WeekHours = Mapping[int, DayHours]
 
 TRIAGE = "triase"
 """The code of the queue that holds what no rule and no category gives to an agency."""
+T = TypeVar("T")
+Earlier = tuple[tuple[int, T], ...]
+"""What it said before it was edited in place, oldest first, each with the moment (epoch seconds) of the edit."""
+
+
+def said_at(now: T, earlier: Earlier[T], moment: int | None) -> T:
+    """What it said at that moment (epoch seconds); None: what it says now."""
+    if moment is not None:
+        for edited_at, said in earlier:
+            if moment < edited_at:
+                return said
+    return now
+
+
+def known_by(earlier: Earlier[T], moment: int) -> Earlier[T]:
+    """Without the edits after that moment."""
+    return tuple(each for each in earlier if each[0] <= moment)
 
 
 class Priority(StrEnum):
@@ -52,6 +69,12 @@ class Agency:
     silent_after: timedelta
     """The agency counts as silent when a case waited for this working time (its own calendar) and nothing was
     acknowledged."""
+    earlier: Earlier[str] = ()
+    """Of the calendar."""
+
+    def calendar_at(self, moment: int | None) -> str:
+        """The calendar at that moment (epoch seconds); None: now."""
+        return said_at(self.calendar, self.earlier, moment)
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +113,11 @@ class PauseReason:
     code: str
     name: Text
     cap: timedelta | None
+    earlier: Earlier[timedelta | None] = ()
+
+    def cap_at(self, moment: int | None) -> timedelta | None:
+        """The cap at that moment (epoch seconds); None: now."""
+        return said_at(self.cap, self.earlier, moment)
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,21 +135,15 @@ class Policy:
     """Codes of the pause reasons that stop resolve, hold and legal."""
     since: date | None = None
     """The first local day of receipt for which it is in force; None: from the beginning."""
-    earlier: tuple[tuple[int, Policy], ...] = ()
-    """What this version said before it was edited in place, oldest first, each with the moment (epoch seconds) of the
-    edit."""
+    earlier: Earlier[Policy] = ()
 
     def at(self, moment: int | None) -> Policy:
         """What it said at that moment (epoch seconds); None: what it says now."""
-        if moment is not None:
-            for edited_at, content in self.earlier:
-                if moment < edited_at:
-                    return content
-        return self
+        return said_at(self, self.earlier, moment)
 
     def known_at(self, moment: int) -> Policy:
         """As it was known at that moment (epoch seconds): without the edits after it."""
-        return replace(self.at(moment), earlier=tuple(each for each in self.earlier if each[0] <= moment))
+        return replace(self.at(moment), earlier=known_by(self.earlier, moment))
 
 
 @dataclass(frozen=True, slots=True)
@@ -186,14 +208,26 @@ def in_force(versions: Sequence[V], day: date) -> V:
     return next((it for it in reversed(versions) if it.since is None or it.since <= day), versions[0])
 
 
+class LegalLimit(NamedTuple):
+    """Working days of a calendar."""
+
+    working_days: int
+    calendar: str
+
+
 @dataclass(frozen=True, slots=True)
 class ServiceClass:
-    """An SP4N class of complaint with its legal limit in working days of `calendar`."""
+    """An SP4N class of complaint with its legal limit."""
 
     code: str
     name: Text
-    working_days: int
+    limit: LegalLimit
     words: tuple[str, ...] = ()
+    earlier: Earlier[LegalLimit] = ()
+
+    def limit_at(self, moment: int | None) -> LegalLimit:
+        """The limit at that moment (epoch seconds); None: now."""
+        return said_at(self.limit, self.earlier, moment)
 
 
 @dataclass(frozen=True, slots=True)
@@ -258,10 +292,24 @@ class City:
     """The share of the target's working time after which a clock is 'at risk' on the walls."""
 
     def known_at(self, moment: int) -> City:
-        """With its policies as they were known at that moment (epoch seconds)."""
+        """With its policies, caps, limits and agencies' calendars as they were known at that moment (epoch seconds)."""
         policies = {code: tuple(each.known_at(moment) for each in of) for code, of in self.policies.items()}
         former = {key: policy.known_at(moment) for key, policy in self.former_policies.items()}
-        return replace(self, policies=policies, former_policies=former)
+        pauses = {
+            code: replace(it, cap=it.cap_at(moment), earlier=known_by(it.earlier, moment))
+            for code, it in self.pauses.items()
+        }
+        agencies = {
+            code: replace(it, calendar=it.calendar_at(moment), earlier=known_by(it.earlier, moment))
+            for code, it in self.agencies.items()
+        }
+        classes = {
+            code: replace(it, limit=it.limit_at(moment), earlier=known_by(it.earlier, moment))
+            for code, it in self.classes.items()
+        }
+        return replace(
+            self, policies=policies, former_policies=former, pauses=pauses, agencies=agencies, classes=classes
+        )
 
     def agency_short(self, code: str | None) -> str:
         """The short name for screens; an unknown code is returned unchanged."""

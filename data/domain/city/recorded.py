@@ -1,4 +1,4 @@
-"""What was recorded of the versions of policies and calendars, so that old verdicts stay as they were judged."""
+"""What was recorded of all that decides a verdict, so that old verdicts stay as they were judged."""
 
 from __future__ import annotations
 
@@ -19,10 +19,16 @@ class VersionKind(StrEnum):
     CALENDAR = "calendar"
     HOLIDAYS = "holidays"
     """The days off of one year that a version of a calendar uses."""
+    PAUSE = "pause"
+    """The cap of a pause reason; with one version, as the two below."""
+    CLASS = "class"
+    """The legal limit of a service class."""
+    AGENCY = "agency"
+    """The calendar of an agency."""
 
 
 class VersionKey(NamedTuple):
-    """A version; `name` is the policy's or the calendar's code, `year` 0 where it means nothing."""
+    """A version; `name` is its code, `year` 0 where it means nothing."""
 
     kind: VersionKind
     name: str

@@ -25,7 +25,7 @@ from data.domain.sla.bulk_eligible import NONE, BulkRow
 from data.domain.sla.calendars import CalendarOf, Calendars
 from data.domain.sla.case_status import CITIZEN_CLOCKS
 from data.domain.sla.clock_intervals import ClockKind, target_of
-from data.domain.sla.terms import hold_calendar, legal_days
+from data.domain.sla.terms import hold_calendar, legal_limit
 from data.domain.sla.worktime import Calendar, Seconds
 
 Cell = int | str | bool | None
@@ -189,7 +189,12 @@ class _Judge:
     def __init__(self, batch: Batch, moments: _Moments, city: City, calendars: Calendars) -> None:
         self._batch, self._moments, self._city, self._calendars = batch, moments, city, calendars
         distinct = {id(policy): policy for policy in batch.policies}
-        self._is_plain = calendars.is_plain and not any(policy.earlier for policy in distinct.values())
+        edited = (
+            *(policy.earlier for policy in distinct.values()),
+            *(agency.earlier for agency in city.agencies.values()),
+            *(service_class.earlier for service_class in city.classes.values()),
+        )
+        self._is_plain = calendars.is_plain and not any(edited)
         """Nothing depends on moments."""
 
     def clock(self, kind: ClockKind, life: tuple[Seconds, Seconds], running: Flags) -> _Clock:
@@ -197,43 +202,49 @@ class _Judge:
         start, stop = life
         policies, calendars_of = self._policies(stop), self._calendars_of(stop)
         target = _targets(policies, kind)
-        calendars = _row_calendars(self._of_each(kind, policies, calendars_of))
+        calendars = _row_calendars(self._of_each(kind, policies, calendars_of, self._stops(stop)))
         return _Clock(start, target, calendars.add(start, target, start != NONE), running, calendars)
 
     def legal(self) -> _Clock:
-        m, code = self._moments, self._city.legal_calendar
-        days = np.array([legal_days(self._city, name) for name in self._batch.service_classes], dtype=np.int64)
-        calendars = _row_calendars([of(code) for of in self._calendars_of(m.finished)])
+        m, stops = self._moments, self._stops(self._moments.finished)
+        limits = [legal_limit(self._city, *each) for each in zip(self._batch.service_classes, stops, strict=True)]
+        days = np.array([limit.working_days for limit in limits], dtype=np.int64)
+        pairs = zip(limits, self._calendars_of(m.finished), strict=True)
+        calendars = _row_calendars([of(limit.calendar) for limit, of in pairs])
         return _Clock(m.received, days, calendars.days_after(m.received, days), m.open, _RowCalendars(()))
 
     def _policies(self, stop: Seconds) -> Sequence[Policy]:
         if self._is_plain:
             return self._batch.policies
-        return [policy.at(at) for policy, at in zip(self._batch.policies, _stops(stop), strict=True)]
+        return [policy.at(at) for policy, at in zip(self._batch.policies, self._stops(stop), strict=True)]
 
     def _calendars_of(self, stop: Seconds) -> Sequence[CalendarOf]:
         if self._is_plain:
             return [self._calendars.judging(0, None)] * len(stop)
         received = self._moments.received.tolist()
-        return [self._calendars.judging(at, end) for at, end in zip(received, _stops(stop), strict=True)]
+        return [self._calendars.judging(at, end) for at, end in zip(received, self._stops(stop), strict=True)]
+
+    def _stops(self, stop: Seconds) -> list[int | None]:
+        """None for a clock that runs, and for every one where nothing depends on it."""
+        return [None] * len(stop) if self._is_plain else [None if at == NONE else at for at in stop.tolist()]
 
     def _of_each(
-        self, kind: ClockKind, policies: Sequence[Policy], calendars_of: Sequence[CalendarOf]
+        self,
+        kind: ClockKind,
+        policies: Sequence[Policy],
+        calendars_of: Sequence[CalendarOf],
+        stops: Sequence[int | None],
     ) -> list[Calendar]:
         if kind is not ClockKind.HOLD:
             return [of(policy.calendar) for policy, of in zip(policies, calendars_of, strict=True)]
-        known: dict[tuple[int, int, str], Calendar] = {}
+        known: dict[tuple[int, int, str, int | None], Calendar] = {}
         found = []
-        for policy, of, row in zip(policies, calendars_of, self._batch.rows, strict=True):
-            key = id(policy), id(of), row.agency
+        for policy, of, row, stop in zip(policies, calendars_of, self._batch.rows, stops, strict=True):
+            key = id(policy), id(of), row.agency, stop
             if key not in known:
-                known[key] = hold_calendar(self._city, of, policy, row.agency)
+                known[key] = hold_calendar(self._city, of, policy, row.agency, stop)
             found.append(known[key])
         return found
-
-
-def _stops(stop: Seconds) -> list[int | None]:
-    return [None if at == NONE else at for at in stop.tolist()]
 
 
 def _targets(policies: Sequence[Policy], kind: ClockKind) -> Seconds:

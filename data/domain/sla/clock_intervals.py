@@ -10,7 +10,7 @@ from itertools import pairwise
 from data.domain.cases.model import Undated
 from data.domain.city.model import Policy
 from data.domain.sla.history import Cycle, History, Hold, Pause
-from data.domain.sla.terms import Terms, hold_calendar
+from data.domain.sla.terms import Terms, hold_calendar, legal_limit
 from data.domain.sla.worktime import Calendar
 
 
@@ -183,7 +183,7 @@ def hold_interval(history: History, terms: Terms, cycle: Cycle, hold: Hold) -> C
     calendar_of = terms.calendars.judging(history.received, hold.until)
 
     def under(policy: Policy) -> ClockInterval:
-        calendar = hold_calendar(terms.city, calendar_of, policy, hold.agency)
+        calendar = hold_calendar(terms.city, calendar_of, policy, hold.agency, hold.until)
         target = target_of(policy, ClockKind.HOLD)
         life = hold.since, hold.until
         return ClockInterval(
@@ -198,8 +198,9 @@ def legal_interval(terms: Terms, received: int, cycle: Cycle) -> ClockInterval:
 
     Due at the close of the last day; a pause moves this by exactly the working time that it took.
     """
-    calendar = terms.calendars.judging(received, cycle.finished)(terms.city.legal_calendar)
-    opening, close = calendar.days_after(cycle.started, terms.legal_days)
+    limit = legal_limit(terms.city, terms.service_class, cycle.finished)
+    calendar = terms.calendars.judging(received, cycle.finished)(limit.calendar)
+    opening, close = calendar.days_after(cycle.started, limit.working_days)
     stop, target = cycle.finished, calendar.worked(opening, close)
     pauses = _pauses_between(cycle, cycle.started, stop)
     life, dated = (cycle.started, stop), _is_dated(cycle, Undated.START, Undated.END)

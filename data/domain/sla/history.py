@@ -255,11 +255,12 @@ def _pause(history: History, event: CaseEvent, at: int) -> None:
 def _pause_end(history: History, reason: str, at: int) -> int | None:
     """When the reason's cap is used up. It holds for all pauses of a cycle together, so that none renews it."""
     listed = history.city.pauses.get(reason)
-    if listed is None or listed.cap is None:
+    cap = None if listed is None else listed.cap_at(at)
+    if cap is None:
         return None
     mine = (pause for pause in history.cycle.pauses if pause.reason == reason)
     used = sum((at if pause.until is None else min(pause.until, at)) - pause.since for pause in mine)
-    return at + int(listed.cap.total_seconds()) - used
+    return at + int(cap.total_seconds()) - used
 
 
 def _later_end(a: int | None, b: int | None) -> int | None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from data.domain.city.model import City, Policy
+from data.domain.city.model import City, LegalLimit, Policy
 from data.domain.sla.calendars import CalendarOf, Calendars
 from data.domain.sla.worktime import Calendar
 
@@ -23,23 +23,19 @@ class Terms:
     policy: Policy
     service_class: str
 
-    @property
-    def legal_days(self) -> int:
-        """The limit of the case's class in working days."""
-        return legal_days(self.city, self.service_class)
+
+def legal_limit(city: City, service_class: str, stop: int | None) -> LegalLimit:
+    """The limit of a class for a clock that stopped at `stop` (None: it runs); an unknown class is the default one."""
+    return city.classes.get(service_class, city.classes[city.default_class]).limit_at(stop)
 
 
-def legal_days(city: City, service_class: str) -> int:
-    """The limit of a class in working days; an unknown class counts as the city's default."""
-    return city.classes.get(service_class, city.classes[city.default_class]).working_days
-
-
-def hold_calendar(city: City, of: CalendarOf, policy: Policy, agency: str) -> Calendar:
-    """The calendar of a hold clock: the agency's own; an emergency policy, open always, holds for agencies too."""
+def hold_calendar(city: City, of: CalendarOf, policy: Policy, agency: str, stop: int | None) -> Calendar:
+    """The calendar of a hold clock that stopped at `stop` (None: it runs): the agency's own; an emergency policy, open
+    always, holds for agencies too."""
     own = of(policy.calendar)
     if own.spec.always or agency not in city.agencies:
         return own
-    return of(city.agencies[agency].calendar)
+    return of(city.agencies[agency].calendar_at(stop))
 
 
 def terms(city: City, calendars: Calendars, category: str, policy: tuple[str, int], service_class: str) -> Terms:

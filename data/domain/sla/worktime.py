@@ -12,6 +12,7 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
+from functools import lru_cache
 from itertools import accumulate
 from math import floor
 from zoneinfo import ZoneInfo
@@ -25,6 +26,7 @@ Seconds = NDArray[np.int64]
 Window = tuple[int, int]
 
 _DAY = timedelta(days=1)
+_DAY_SECONDS = 86400
 
 
 class HorizonError(ValueError):
@@ -62,9 +64,13 @@ class Calendar:
 
     def _hours(self, day: date) -> list[Window]:
         """The windows that start on this day, in order."""
+        begin, end = midnight(day, self.zone), midnight(day + _DAY, self.zone)
         if self.spec.always:
-            return [(midnight(day, self.zone), midnight(day + _DAY, self.zone))]
-        return sorted(_window(day, hours, self.zone) for hours in self._local_hours(day))
+            return [(begin, end)]
+        hours = self._local_hours(day)
+        if end - begin == _DAY_SECONDS and (within := _within(hours)) is not None:
+            return [(begin + opens, begin + closes) for opens, closes in within]
+        return sorted(_window(day, each, self.zone) for each in hours)
 
     def _local_hours(self, day: date) -> DayHours:
         if day in self.holidays:
@@ -246,18 +252,41 @@ def _days(first: date, last: date) -> Iterator[date]:
     return (date.fromordinal(n) for n in range(first.toordinal(), last.toordinal() + 1))
 
 
+@lru_cache(maxsize=2**16)
 def midnight(day: date, zone: ZoneInfo) -> int:
     """The local midnight that begins the day, epoch seconds."""
-    return epoch(datetime.combine(day, time.min, zone))
+    return _local(day, time.min, zone)
+
+
+def _local(day: date, wall: time, zone: ZoneInfo) -> int:
+    """The first moment at which the clocks show it; of a time that they skip, when they were put forward."""
+    at = datetime.combine(day, wall, zone)
+    shown, skipped = epoch(at), epoch(at.replace(fold=1))
+    if skipped >= shown:
+        return shown
+    offset = datetime.fromtimestamp(skipped, zone).utcoffset()
+    seconds = range(skipped, shown + 1)
+    return seconds[bisect_left(seconds, True, key=lambda it: datetime.fromtimestamp(it, zone).utcoffset() != offset)]
+
+
+@lru_cache(maxsize=2**10)
+def _within(hours: DayHours) -> tuple[tuple[int, int], ...] | None:
+    """The hours in seconds since midnight, in order; None when one reaches into the next day."""
+    if any(end <= start for start, end in hours):
+        return None
+    return tuple(sorted((_seconds(start), _seconds(end)) for start, end in hours))
+
+
+def _seconds(local: time) -> int:
+    return _DAY_SECONDS if local == time.max else local.hour * 3600 + local.minute * 60 + local.second
 
 
 def _window(day: date, hours: tuple[time, time], zone: ZoneInfo) -> Window:
     """A window's epoch seconds; `time.max`, and an end not after its start, reach into the next day."""
     start, end = hours
     if end == time.max:
-        return epoch(datetime.combine(day, start, zone)), midnight(day + _DAY, zone)
-    closing_day = day if end > start else day + _DAY
-    return epoch(datetime.combine(day, start, zone)), epoch(datetime.combine(closing_day, end, zone))
+        return _local(day, start, zone), midnight(day + _DAY, zone)
+    return _local(day, start, zone), _local(day if end > start else day + _DAY, end, zone)
 
 
 def _joined(windows: list[Window], limit: int) -> list[Window]:

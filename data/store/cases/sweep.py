@@ -21,7 +21,7 @@ from sqlalchemy import Connection, RowMapping, and_, bindparam, select, update
 from data.domain.cases.model import CaseEvent, EventKind
 from data.domain.sla.case_status import case_status
 from data.domain.sla.terms import Terms
-from data.domain.sla.worktime import HorizonError
+from data.domain.sla.worktime import HorizonError, epoch
 from data.store.cases.cases import BREACHED, WARNED, TermsOf, due_level, events_of, status_columns, write_status
 from data.store.cases.conditions import MOST, NOW, OPEN
 from data.store.db.change_feed import NewChange, record_changes
@@ -137,4 +137,5 @@ def _pause_ended(events: Sequence[CaseEvent], terms: Terms, now: datetime) -> da
 def _cap_reached(at: datetime, reason: str | None, terms: Terms) -> datetime | None:
     """When a pause that started at `at` reaches its cap; None: it has no cap."""
     listed = None if reason is None else terms.city.pauses.get(reason)
-    return None if listed is None or listed.cap is None else at + listed.cap
+    cap = None if listed is None else listed.cap_at(epoch(at))
+    return None if cap is None else at + cap

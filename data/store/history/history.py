@@ -15,6 +15,7 @@ from collections import OrderedDict
 from collections.abc import Mapping
 from contextlib import suppress
 from datetime import datetime
+from itertools import chain
 from pathlib import Path
 from threading import RLock
 from typing import Any
@@ -247,10 +248,15 @@ def _recorded_at(conn: Connection, seq: int) -> int | None:
 
 
 def _edited_at(city: City) -> list[int]:
-    """When policies and calendars were edited in place, epoch seconds."""
-    policies = [policy for versions in city.policies.values() for policy in versions]
-    edits = [at for policy in (*policies, *city.former_policies.values()) for at, _ in policy.earlier]
-    return edits + [epoch(each.at) for each in city.recorded]
+    """When what decides verdicts was edited in place, epoch seconds."""
+    policies = (*chain.from_iterable(city.policies.values()), *city.former_policies.values())
+    edits = (
+        *(it.earlier for it in policies),
+        *(it.earlier for it in city.pauses.values()),
+        *(it.earlier for it in city.classes.values()),
+        *(it.earlier for it in city.agencies.values()),
+    )
+    return [at for each in edits for at, _ in each] + [epoch(each.at) for each in city.recorded]
 
 
 def _no_rows(table: str) -> dict[str, NDArray[Any]]:

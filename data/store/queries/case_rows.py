@@ -114,7 +114,7 @@ class CaseRows:
             return self._paused_hold(row, terms)
         if due is None:
             return None
-        calendar = hold_calendar(self.city, self._calendars(row), terms.policy, row["agency"])
+        calendar = hold_calendar(self.city, self._calendars(row), terms.policy, row["agency"], None)
         target = target_of(terms.policy, ClockKind.HOLD)
         left = self._left(calendar, due)
         if left is None:

@@ -16,12 +16,6 @@ from functools import cached_property
 from pathlib import Path
 from typing import IO, Any
 
-from openpyxl.reader.excel import ExcelReader
-from openpyxl.styles.numbers import BUILTIN_FORMATS, is_date_format, is_timedelta_format
-from openpyxl.utils.datetime import MAC_EPOCH
-from openpyxl.xml.constants import ARC_STYLE, SHARED_STRINGS, SHEET_MAIN_NS
-from openpyxl.xml.functions import fromstring
-
 from data.domain.reasons import reason
 from ingest.tabular.readers.archive import HELD_MOST, Archive, ZipParts, check
 from ingest.tabular.readers.cell_values import EPOCH_1900, EPOCH_1904, SheetRow, Style
@@ -62,6 +56,10 @@ class Book:
 
     def __init__(self, path: Path, archive: Archive, parts: ZipParts) -> None:
         """Raises what openpyxl raises."""
+        from openpyxl.reader.excel import ExcelReader  # of a tenth of a second: no start waits for it
+        from openpyxl.utils.datetime import MAC_EPOCH
+        from openpyxl.xml.constants import SHARED_STRINGS
+
         self.path, self.archive = path, archive
         self._parts, self._outlines = parts, dict[str, Outline]()
         with path.open("rb") as file:  # by its content, whatever its name ends in
@@ -147,6 +145,10 @@ def _sheets(parser: Any, names: set[str]) -> Iterator[SheetPart]:
 
 def _style(parts: ZipParts, epoch: datetime) -> Style:
     """Only what tells dates from other numbers: openpyxl takes no stylesheet in which a colour is wrong."""
+    from openpyxl.styles.numbers import BUILTIN_FORMATS, is_date_format, is_timedelta_format
+    from openpyxl.xml.constants import ARC_STYLE, SHEET_MAIN_NS
+    from openpyxl.xml.functions import fromstring
+
     if ARC_STYLE not in parts.namelist():
         return Style(frozenset(), frozenset(), epoch)
     root = fromstring(parts.read(ARC_STYLE))

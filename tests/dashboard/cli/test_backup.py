@@ -10,6 +10,7 @@ import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import pyrage
 import pytest
@@ -26,6 +27,7 @@ from dashboard.cli.backup import KEY_ENV
 from dashboard.cli.main import cli
 from dashboard.config.home import Home
 from dashboard.config.load import load
+from data import clock
 from data.store.backup.copying import TableContent, contents, row_counts
 from data.store.cases.cases import next_code
 from data.store.db.change_feed import record_change
@@ -173,17 +175,18 @@ def test_a_store_is_not_replaced_unless_it_is_said(run: Run, store: Engine, out:
 
 def test_public_numbers_of_after_the_backup_are_not_given_out_again(run: Run, store: Engine, out: Path):
     run("backup", out / "b.tar.gz")
+    today = clock.now().astimezone(ZoneInfo("Asia/Jakarta")).date()
     with reading(store) as conn:
         before = counters(conn)
     with writing(store) as conn:
-        given = [next_code(conn, "AW", NOW.date()) for _ in range(5)]
+        given = [next_code(conn, "AW", today) for _ in range(5)]
     store.dispose()
     assert run("restore", out / "b.tar.gz", "--replace").exit_code == 0
     with writing(store) as conn:
         after = counters(conn)
         assert all(after[prefix] == last + 1000 for prefix, last in before.items())
         assert any(prefix.startswith("AW-") and last == 1000 for prefix, last in after.items()), "of this month"
-        assert next_code(conn, "AW", NOW.date()) not in given
+        assert next_code(conn, "AW", today) not in given
     store.dispose()
 
 

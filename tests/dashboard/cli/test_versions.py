@@ -265,6 +265,27 @@ def test_what_was_not_edited_and_what_is_unknown_cannot_be_accepted(run: Run, st
     assert "There is no calendar" in accept(run, store, "calendar", "fisik", 1).output
 
 
+def test_caps_limits_and_agencies_calendars_are_recorded_and_their_edits_accepted_too(
+    run: Run, store: Engine, config: Path
+):
+    write(config, "cap: 10d", "cap: 5d")
+    write(config, "working_days: 14", "working_days: 10")
+    told = run("migrate")
+    assert told.exit_code == 2
+    assert "pause citizen (recorded " in told.output
+    assert "cap: 240h -> 120h\n" in told.output
+    assert "working_days: 14 -> 10\n" in told.output
+    assert "run.py policy accept-edit citizen --of pause" in told.output
+    assert "from: DATE" not in told.output
+    store.dispose()
+    for words in (("citizen", "--of", "pause"), ("pengaduan", "--of", "class")):
+        assert run("policy", "accept-edit", *words, "--by", "operator").exit_code == 0
+    assert run("migrate").exit_code == 0
+    listed = run("policy", "list").output
+    assert listed.count("edit accepted by operator") == 2
+    assert "The agency dlh, was not edited" in run("policy", "accept-edit", "dlh", "--of", "agency").output
+
+
 def test_nothing_is_accepted_while_a_server_works_by_the_old_text(run: Run, store: Engine, config: Path):
     write(config, SHORT, LONG)
     with (config.parent / "home" / ".lock").open("r+") as lock:

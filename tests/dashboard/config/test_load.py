@@ -69,7 +69,7 @@ def test_the_office_has_its_own_hours_on_friday_and_37_and_a_half_a_week(config:
 
 
 def test_the_legal_limits_are_those_of_sp4n(config: Config):
-    assert {code: it.working_days for code, it in config.city.classes.items()} == {
+    assert {code: it.limit.working_days for code, it in config.city.classes.items()} == {
         "pengawasan": 60,
         "pengaduan": 14,
         "informasi": 5,

@@ -45,7 +45,6 @@ def test_all_that_the_commands_make_is_for_their_user_alone(tmp_path: Path):
     rows.write_text(ROWS, encoding="utf-8")
     environ = {"PATH": os.environ["PATH"], "BATT_HOME": str(home)}
     for words in (
-        ["migrate"],
         ["ingest", "opd_csv", "--once", "--file", str(rows)],
         ["screen", "url", "peta"],
         ["backup", f"{saved}/"],

@@ -19,6 +19,7 @@ from data.domain.city.model import (
     Category,
     City,
     IncidentRule,
+    LegalLimit,
     PauseReason,
     Policy,
     Priority,
@@ -85,8 +86,8 @@ def a_city() -> City:
             "budget": PauseReason("budget", {"id": "Menunggu anggaran", "en": "Budget"}, None),
         },
         classes={
-            "pengaduan": ServiceClass("pengaduan", {"id": "Pengaduan", "en": "Complaint"}, 14),
-            "informasi": ServiceClass("informasi", {"id": "Informasi", "en": "Information"}, 5),
+            "pengaduan": ServiceClass("pengaduan", {"id": "Pengaduan", "en": "Complaint"}, LegalLimit(14, "kantor")),
+            "informasi": ServiceClass("informasi", {"id": "Informasi", "en": "Information"}, LegalLimit(5, "kantor")),
         },
         default_class="pengaduan",
         legal_calendar="kantor",

@@ -299,8 +299,8 @@ job = Table(
 recorded_version = Table(
     "recorded_version",
     metadata,
-    Column("kind", String(16), primary_key=True, comment="policy, calendar, holidays"),
-    Column("name", String(64), primary_key=True, comment="the policy's or the calendar's code"),
+    Column("kind", String(16), primary_key=True, comment="policy, calendar, holidays, pause, class, agency"),
+    Column("name", String(64), primary_key=True, comment="its code"),
     Column("version", Integer, primary_key=True, autoincrement=False),
     Column("year", Integer, primary_key=True, autoincrement=False, comment="of the holidays; 0: of no year"),
     Column("revision", Integer, primary_key=True, autoincrement=False, comment="1 first seen; more: edited in place"),

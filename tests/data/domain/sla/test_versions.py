@@ -11,13 +11,16 @@ from hypothesis import strategies as st
 
 from data.domain.cases.model import CaseEvent, EventKind
 from data.domain.city.content import (
+    agency_content,
     calendar_content,
+    class_content,
     fingerprint,
     holiday_content,
+    pause_content,
     policy_content,
     with_recorded,
 )
-from data.domain.city.model import City, in_force
+from data.domain.city.model import City, LegalLimit, in_force
 from data.domain.city.recorded import Content, RecordedVersion, VersionKey, VersionKind
 from data.domain.sla.bulk_eligible import bulk_row
 from data.domain.sla.bulk_status import Batch, case_status_many
@@ -142,6 +145,49 @@ def test_a_pause_that_the_policy_allowed_then_stays_in_force():
     assert case_status(again, under(city), wib("12 11:00")).paused_at is None
 
 
+CITIZEN = VersionKey(VersionKind.PAUSE, "citizen", 1)
+COMPLAINT = VersionKey(VersionKind.CLASS, "pengaduan", 1)
+DLH = VersionKey(VersionKind.AGENCY, "dlh", 1)
+
+
+def test_a_pause_keeps_the_cap_that_its_reason_had_when_it_began():
+    citizen = a_city().pauses["citizen"]
+    present = replace(a_city(), pauses={**a_city().pauses, "citizen": replace(citizen, cap=timedelta(days=1))})
+    city = edited_city(
+        present, history_of(CITIZEN, *(pause_content(it.pauses["citizen"]) for it in (a_city(), present)))
+    )
+    paused = ("8 08:00 received", "8 12:00 dispatched dlh", "9 08:00 paused citizen")
+    closed = case(*paused, "11 08:00 resumed", "11 12:00 resolved", "11 13:00 closed")
+    assert clock(closed, RESOLVE, "16 09:00", under(present)).state is ClockState.MISSED
+    assert clock(closed, RESOLVE, "16 09:00", under(city)).state is ClockState.MET
+    again = [*case(*paused), *case("9 12:00 resumed", "15 08:00 paused citizen")]
+    assert case_status(again, under(city), wib("15 16:00")).paused_at == wib("15 08:00")
+    assert case_status(again, under(city), wib("16 08:00")).paused_at is None
+    assert city.known_at(epoch(EDITED) - 1).pauses["citizen"].cap == citizen.cap
+
+
+def test_a_stopped_legal_clock_keeps_the_limit_that_its_class_had_then():
+    complaint = replace(a_city().classes["pengaduan"], limit=LegalLimit(1, "pagi"))
+    present = replace(a_city(), classes={**a_city().classes, "pengaduan": complaint})
+    contents = [class_content(it.classes["pengaduan"]) for it in (a_city(), present)]
+    terms = under(edited_city(present, history_of(COMPLAINT, *contents)))
+    closed = case("8 08:00 received", "10 12:00 resolved", "11 09:00 closed")
+    assert clock(closed, LEGAL, "16 09:00", under(present)).state is ClockState.MISSED
+    assert clock(closed, LEGAL, "16 09:00", terms).state is ClockState.MET
+    assert clock(case("8 08:00 received"), LEGAL, "16 09:00", terms).calendar == "pagi"
+
+
+def test_a_stopped_hold_keeps_the_calendar_that_its_agency_had_then():
+    dlh = replace(a_city().agencies["dlh"], calendar="selalu")
+    present = replace(a_city(), agencies={**a_city().agencies, "dlh": dlh})
+    contents = [agency_content(it.agencies["dlh"]) for it in (a_city(), present)]
+    terms = under(edited_city(present, history_of(DLH, *contents)))
+    held = case("8 08:00 received", "8 12:00 dispatched dlh", "9 11:00 resolved", "9 12:00 closed")
+    assert clock(held, ClockKind.HOLD, "16 09:00", under(present)).state is ClockState.MISSED
+    assert clock(held, ClockKind.HOLD, "16 09:00", terms).state is ClockState.MET
+    assert clock(held[:2], ClockKind.HOLD, "16 09:00", terms).calendar == "selalu"
+
+
 def test_a_version_that_was_added_later_changes_no_older_verdict_though_it_begins_before():
     """Written on the 12th, for what is received from the 8th on."""
     city = two_versions(date(2026, 6, 8))
@@ -217,7 +263,15 @@ def test_many_histories_are_judged_by_recorded_contents_as_each_alone(histories:
     policies = {**EDITED_CITY.policies, "biasa": (replace(STANDARD, resolve=30 * HOUR, respond=5 * HOUR), SLOWER)}
     contents = policy_content(STANDARD), policy_content(policies["biasa"][0])
     recorded = [*EDITED_CITY.recorded, *history_of(BIASA, *contents, edited=EDITED - timedelta(days=2))]
-    terms = under(with_recorded(replace(EDITED_CITY, policies=policies), recorded))
+    city = replace(
+        EDITED_CITY,
+        policies=policies,
+        agencies={**EDITED_CITY.agencies, "dlh": replace(EDITED_CITY.agencies["dlh"], calendar="selalu")},
+        classes={"pengaduan": replace(EDITED_CITY.classes["pengaduan"], limit=LegalLimit(3, "pagi"))},
+    )
+    recorded += history_of(DLH, *(agency_content(it.agencies["dlh"]) for it in (EDITED_CITY, city)))
+    recorded += history_of(COMPLAINT, *(class_content(it.classes["pengaduan"]) for it in (EDITED_CITY, city)))
+    terms = under(with_recorded(city, recorded))
     kept = [(events, row) for events in histories if (row := bulk_row(events)) is not None]
     n = len(kept)
     batch = Batch([row for _, row in kept], ["sampah"] * n, [terms.policy] * n, ["pengaduan"] * n)

@@ -178,6 +178,16 @@ def test_summer_time_changes_the_clock_and_not_the_working_day():
     assert calendar.add(spring, 3 * 3600) == datetime(2026, 3, 29, 4, tzinfo=berlin)
 
 
+def test_hours_that_begin_at_a_time_that_the_clocks_skip_begin_when_they_are_put_forward():
+    berlin = ZoneInfo("Europe/Berlin")
+    nights = {day: ((time(2, 5), time(3, 5)),) for day in range(7)}
+    calendar = Calendar(CalendarSpec("nacht", 1, False, nights), {}, berlin, date(2026, 3, 27), date(2026, 3, 31))
+    spring = datetime(2026, 3, 29, tzinfo=berlin)
+    assert calendar.windows(spring, datetime(2026, 3, 30, tzinfo=berlin)) == [
+        (datetime(2026, 3, 29, 3, tzinfo=berlin), datetime(2026, 3, 29, 3, 5, tzinfo=berlin))
+    ]
+
+
 def test_joint_leave_is_worked_where_the_calendar_says_so():
     assert not OFFICE.is_open(wib("2026-12-24 09:00"))
     assert office(joint_leave_off=False).is_open(wib("2026-12-24 09:00"))
