@@ -64,6 +64,8 @@ class CaseView:
     head: str | None
     photos: Sequence[CasePhoto]
     """Those that came with the report."""
+    doubts: Sequence[str]
+    """What makes its resolution worth a second look, for the desk."""
 
 
 class CaseViews:
@@ -104,6 +106,7 @@ class CaseViews:
             folded=surroundings.folded_into(conn, found.id, audience) if found.folded else [],
             head=None if facts.head_id is None else codes_of(conn, [facts.head_id]).get(facts.head_id),
             photos=[photo for photo in photos if photo.version is None],
+            doubts=surroundings.doubts(conn, found, events, photos) if all_agencies else [],
         )
 
     def _route(self, standing: Standing) -> Route:

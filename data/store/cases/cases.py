@@ -162,7 +162,8 @@ def append(
     last = numbers[-1] if numbers else None
     more = {"version": version, "stored_at": max(now, status.updated_at)}
     if any(event.kind in _PRIORITISING for event in events):
-        more["priority"] = priority_of(history, terms.city) or terms.city.categories[status.category].priority
+        category = terms.city.categories.get(status.category)
+        more["priority"] = priority_of(history, terms.city) or (category.priority if category else row["priority"])
     write_status(conn, row, status, terms, now, more=more, seq=last)
     return Appended(status, version, last)
 
