@@ -102,7 +102,7 @@ ROUTES: Mapping[str, Access] = {
     **_rows("performance.", "page_csv page_xlsx", Access(FIGURES, Action.EXPORTED)),
     **_rows("web.", "desk", Access(DESK)),
     "web.desk_case": Access(DESK, Action.VIEWED),
-    "web.desk_command": Access(DESK, Action.CHANGED),
+    **_rows("web.", "desk_command desk_gather", Access(DESK, Action.CHANGED)),
     "web.desk_search": Access(DESK, Action.VIEWED),
     "web.desk_search_file": Access(DESK, Action.EXPORTED),
     "web.desk_presence": Access(DESK),

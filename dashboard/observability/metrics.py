@@ -15,6 +15,7 @@ FLUSH = Histogram(
     buckets=(0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0),
 )
 SCREENS = Gauge("batt_screens", "Screens connected now")
+LIVE_PAGES = Gauge("batt_live_pages", "Pages of people that are kept live now")
 PAUSED_TIME = Gauge(
     "batt_paused_working_seconds",
     "Working time of the last seven days that cases were paused, by the agency that held them",
@@ -25,7 +26,7 @@ OPEN_TIME = Gauge(
     "Working time of the last seven days that cases were open, paused or not, by the agency that held them",
     ["agency"],
 )
-REFUSED = Counter("batt_screens_refused_total", "Screens that were refused", ["reason"])
+REFUSED = Counter("batt_screens_refused_total", "Screens and pages whose socket was refused", ["reason"])
 DROPPED = Counter("batt_messages_dropped_total", "Messages not sent to screens that read too slowly")
 
 

@@ -233,17 +233,21 @@ class Sockets:
             if grant is not None and sum(each.person.id == grant.person.id for each in alike if each) >= PAGES_OF_ONE:
                 raise Refused("full", limit=PAGES_OF_ONE)
             self._viewers[sid] = viewer
-        metrics.SCREENS.set(self.connected)
+        self._count()
 
     def _disconnected(self, reason: object = None) -> None:
         self._forget(request.sid)  # type: ignore[attr-defined]
         close_connection(request.environ)
 
+    def _count(self) -> None:
+        metrics.SCREENS.set(self.connected)
+        metrics.LIVE_PAGES.set(len(self._viewers) - self.connected)
+
     def _forget(self, sid: str) -> None:
         """It is sent nothing more."""
         with self._lock:
             was_accepted = self._viewers.pop(sid, None) is not None
-        metrics.SCREENS.set(self.connected)
+        self._count()
         if was_accepted and self.hub is not None:
             self.hub.leave(sid)
 

@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 
 from data.domain.cases.model import ActorKind, CaseEvent, EventKind
 from data.domain.city.model import City
-from data.domain.incidents.folding import IncidentCase, find_head
+from data.domain.incidents.folding import IncidentCase, find_repeated, plain_words
 from data.domain.reasons import reason
 from data.domain.sla.calendars import Calendars
 from data.domain.sla.case_status import case_status
@@ -17,7 +17,7 @@ from data.domain.sla.terms import Terms, terms
 from data.domain.sla.worktime import HorizonError, epoch
 from data.store.cases import photos
 from data.store.cases.cases import NewCase, Reporter, append_events, insert_case, next_code
-from data.store.cases.incidents import open_near
+from data.store.cases.incidents import open_near, senders_of
 from data.store.cases.snapshots import Snapshot, record_presence, snapshots, update_columns
 from data.store.db.engine import Connection
 from data.store.intake import rejected
@@ -33,7 +33,7 @@ _UNANNOUNCED = frozenset({"told_at", "district"})
 
 @dataclass(frozen=True, slots=True)
 class Head:
-    """The head of an incident: the case into which others are merged."""
+    """The case into which others are merged."""
 
     id: int
     code: str
@@ -108,17 +108,20 @@ class CaseWriter:
         return _outcome(OutcomeKind.NEW if head is None else OutcomeKind.MERGED, draft, new.code, case_id)
 
     def _head(self, conn: Connection, draft: Draft, now: datetime) -> Head | None:
-        """The head of the incident that the new case reports; None for a new incident.
+        """The case that the new one sends once more; None for a new one.
 
-        Only fresh cases that no agency holds are merged: a case that an agency holds has a history of its own.
+        Only what the same sender says again within minutes is merged by itself, and only while no agency holds the new
+        case: everything else is for a person.
         """
         rule = draft.category.incident
-        if rule is None or not draft.is_fresh(now) or any(event.kind in ASSIGNED for event in draft.later):
+        sender = senders_of((draft.reporter() or (None,) * 5)[1:])
+        if rule is None or not sender or not draft.is_fresh(now) or any(one.kind in ASSIGNED for one in draft.later):
             return None
-        location = draft.location
-        new = IncidentCase("", draft.category.code, draft.record.received_at, location.lat, location.lon)
+        record, place = draft.record, draft.location
+        words = plain_words(f"{record.title} {record.text}")
+        new = IncidentCase("", draft.category.code, record.received_at, place.lat, place.lon, words, sender)
         near = open_near(conn, new, rule)
-        code = find_head(new, [sighting for _, sighting in near.values()], rule)
+        code = find_repeated(new, [sighting for _, sighting in near.values()], rule)
         return None if code is None else Head(near[code][0], code)
 
     def _new_case(self, conn: Connection, source: str, draft: Draft, head: Head | None) -> NewCase:
@@ -185,7 +188,7 @@ def named_as(raw: Raw, outcome: Outcome) -> Outcome:
 
 def _merged(head: Head, history: Sequence[CaseEvent], now: datetime) -> CaseEvent:
     at = max(now, *(event.at for event in history))
-    return CaseEvent(at, EventKind.MERGED, ActorKind.SYSTEM, reason="incident", head=head.code)
+    return CaseEvent(at, EventKind.MERGED, ActorKind.SYSTEM, reason="repeated", head=head.code)
 
 
 def _diff(draft: Draft, source: str, known: Snapshot, now: datetime) -> tuple[list[CaseEvent], dict[str, object]]:

@@ -29,13 +29,14 @@ from dashboard.config.citizens import PortalSettings
 from dashboard.config.home import Home
 from dashboard.config.load import Config, load
 from data import clock
-from data.domain.access.roles import Role
+from data.domain.access.roles import Role, unfit_agencies
+from data.store.accounts import sessions, users
 from data.store.db.engine import Engine, writing
 from data.store.intake import rejected
 from data.store.intake.rejected import RejectedRecord
 from ingest.sources.feed.settings import FeedSettings
 from tests.code_checks import ROOT
-from tests.dashboard.conftest import a_render_context, a_session, csrf_of, publishing
+from tests.dashboard.conftest import a_render_context, csrf_of, publishing
 from tests.dashboard.odd_requests import (
     ACCESS_FIELDS,
     BODIES,
@@ -61,6 +62,11 @@ class Client:
     def __init__(self, app: App, role: str) -> None:
         self._wsgi, self._role, self._plain = app.flask, role, EnvironBuilder("/").get_environ()
         self._app = app
+        with writing(app.engine) as conn:
+            now = clock.now()
+            role = Role(role) if role in set(Role) else Role.ADMINISTRATOR
+            agencies = () if unfit_agencies(role, frozenset()) is None else ("dlh",)
+            self._user = users.add(conn, "siti", role, agencies, password="-", now=now, one_time_until=None)
         self._log_in()
         token = screen_token(app.home.secret(), SCREEN, app.config.screens[SCREEN].version)
         self._token = f"token={token}&"
@@ -68,7 +74,8 @@ class Client:
         got_request_exception.connect(self._note, app.flask)
 
     def _log_in(self) -> None:
-        self._cookie = a_session(self._app, Role(self._role) if self._role in set(Role) else Role.ADMINISTRATOR)
+        with writing(self._app.engine) as conn:
+            self._cookie = sessions.begin(conn, self._user, clock.now())
         self._csrf = f"csrf={csrf_of(self._app, self._cookie)}&"
 
     def _note(self, sender: object, exception: BaseException, **more: object) -> None:

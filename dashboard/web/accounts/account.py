@@ -10,7 +10,8 @@ from dashboard.auth import passwords, second_factor
 from dashboard.auth.login import is_password_of
 from dashboard.auth.visitor import cookie_name, limits_of, session_now, set_cookie
 from dashboard.web.deps import WebDeps
-from data.domain.access.passwords import LEAST, LEAST_WITH_SECOND_FACTOR, fault_of
+from data.domain.access.passwords import LEAST, LEAST_WITH_SECOND_FACTOR, CommonPasswords, fault_of
+from data.reference.passwords.lists import common_passwords
 from data.store.accounts import audit, sessions, users
 from data.store.accounts.audit import Action
 from data.store.accounts.sessions import Session
@@ -83,9 +84,8 @@ class AccountPages:
         session, fresh = _session(), request.form.get("new", "")
         if not self._is_password(session):
             return self._wrong("current", "password")
-        wrong = fault_of(
-            fresh, session.user.person.name, second_factor=self._least(session) == LEAST_WITH_SECOND_FACTOR
-        )
+        with_factor = self._least(session) == LEAST_WITH_SECOND_FACTOR
+        wrong = fault_of(fresh, session.user.person.name, self._common(session), second_factor=with_factor)
         if wrong is None and fresh == request.form.get("current"):
             wrong = "same"
         if wrong is None and fresh != request.form.get("again"):
@@ -149,6 +149,13 @@ class AccountPages:
 
     def _note(self, conn: Connection, session: Session, action: Action) -> None:
         audit.add(conn, g.now, session.user.person.name, action, address=request.remote_addr or "")
+
+    def _common(self, session: Session) -> CommonPasswords:
+        """What is tried first, and what everybody knows: the city, the account's agencies."""
+        city = self._deps.config.city
+        known = [city.agencies[code] for code in session.user.person.agencies if code in city.agencies]
+        texts = (text for agency in known for text in (agency.code, agency.short, agency.name))
+        return common_passwords().about(city.name, *texts)
 
     def _needs_factor(self, session: Session) -> bool:
         return session.user.person.role in self._settings.second_factor

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -21,6 +21,7 @@ from ingest.photos.storage import PhotoStorage
 
 FIELDS = ("text", "agency", "category", "priority", "reason", "authority", "head")
 PHOTO = "photo"
+GATHERED_MOST = 200
 BODY_MOST = BYTES_MOST + 200_000
 
 
@@ -67,6 +68,24 @@ class CommandForms:
             return Outcome(None, overtaken.reason, overtaken.since)
         except (CommandRefused, InvalidPhoto) as refused:
             return Outcome(None, refused.reason)
+
+    def gather(self, head: str, others: Sequence[str], person: Person, now: datetime) -> Outcome:
+        """Fold other cases, each 'CODE:VERSION', into one: all of them or none. Raises StoreDown."""
+        actor = actor_of(person)
+        if actor is None or not others:
+            return Outcome(None, reason("command.needs_head"))
+        try:
+            with writing(self._engine) as conn:
+                for code, _, seen in (other.partition(":") for other in others[:GATHERED_MOST]):
+                    order = Order(code, _number({"seen": seen}, "seen"), Command(CommandKind.FOLD, head=head), actor)
+                    applied = apply(conn, order, self._rules, now)
+        except Overtaken as overtaken:
+            return Outcome(None, overtaken.reason, overtaken.since)
+        except CommandRefused as refused:
+            return Outcome(None, refused.reason)
+        except LookupError:
+            return Outcome(None, reason("command.needs_head"))
+        return Outcome(applied)
 
     def _apply(self, order: Order, actor: Actor, now: datetime, kept: StoredPhoto | None) -> Applied:
         with writing(self._engine) as conn:

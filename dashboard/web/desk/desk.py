@@ -65,6 +65,13 @@ def register(web: Blueprint, deps: WebDeps) -> None:
             return desk_page.show_fault(code, outcome), outcome.status
         return redirect(_after(outcome, kind_of(request.form), following), 303)
 
+    @web.post("/meja/<code>/gabung")
+    def desk_gather(code: str) -> str | Response | tuple[str, int]:
+        outcome = forms.gather(code, request.form.getlist("other"), _person(), g.now)
+        if outcome.applied is None:
+            return desk_page.show_fault(code, outcome), outcome.status
+        return redirect(url_for("web.desk_case", code=code, selesai=code, perintah="gather"), 303)
+
     @web.post("/meja/<code>/hadir")
     def desk_presence(code: str) -> dict[str, list[str]]:
         with writing(deps.engine) as conn:
@@ -118,6 +125,8 @@ class DeskPage:
         with reading(self._deps.engine) as conn:
             regions = self._regions(self._inbox(conn, person))
             view = self._views.read(conn, code, person, g.now)
+        if view is None:
+            abort(404)
         return self._page(view, regions, outcome)
 
     def next_after(self, code: str) -> str | None:
@@ -169,7 +178,7 @@ class DeskPage:
 def _done() -> dict[str, Any] | None:
     """What the last command did, as the address says; the undo is checked again when it is asked for."""
     code, kind = request.args.get("selesai", ""), request.args.get("perintah", "")
-    if not code or kind not in set(CommandKind):
+    if not code or kind not in {*CommandKind, "gather"}:
         return None
     version, seen = request.args.get("versi", type=int), request.args.get("dilihat", type=int)
     undo = None if version is None or seen is None else {"undoes": version, "seen": seen}

@@ -13,6 +13,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from random import Random
 
+from data.domain.cases.model import ActorKind, EventKind
 from data.reference.places.villages import village_named
 from ingest.sources.simulator.agencies import AgencySimulator, SimulatedEvent, SimulatedReport, ended_at
 from ingest.sources.simulator.citizen_texts import FLOOD, REPORT_TEXTS, repeat_report
@@ -51,8 +52,8 @@ class SimulatedCase:
     report: SimulatedReport
     events: tuple[SimulatedEvent, ...] = ()
     until: datetime | None = None
-    """For a further report of one event: when the first report ends. The further report is merged into the first, so it
-    has no events of its own, and is only sent while the first is open."""
+    """For a further report of one event: when the first one ends. An operator folds it into the first within minutes;
+    it is only sent while the first is open."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,7 +162,7 @@ class Planner:
         ]
         return [
             SimulatedCase(report, events),
-            *(SimulatedCase(other, (), until) for other in others if other.at < until),
+            *(_folded(other, n, until) for n, other in enumerate(others) if other.at < until),
         ]
 
     def _other(self, rng: Random, first: SimulatedReport, point: StreetPoint, number: int) -> SimulatedReport:
@@ -174,6 +175,12 @@ class Planner:
             lat=near.lat,
             lon=near.lon,
         )
+
+
+def _folded(other: SimulatedReport, number: int, until: datetime) -> SimulatedCase:
+    """A further report of one event, which an operator folds some minutes after it came."""
+    at = other.at + timedelta(seconds=150 + 45 * number)
+    return SimulatedCase(other, (SimulatedEvent(at, EventKind.MERGED, ActorKind.OPERATOR, ""),), until)
 
 
 def _brought(rng: Random, spell: WeatherSpell) -> Iterator[_Occurrence]:

@@ -115,7 +115,7 @@ class Simulator:
         cases = [case for day in self._days_of(at, until) for case in self._day(day).between(at.at, until)]
         if self._settings.pace > 0:
             cases += self._accelerated(at, until)
-        sent = (case for case in cases if case.until is None or case.until > until)
+        sent = (case for case in cases if case.until is None or case.until > until or case.report.at <= at.at)
         return sorted(sent, key=lambda case: case.report.at)
 
     def _days_of(self, at: _Cursor, until: datetime) -> list[date]:

@@ -132,7 +132,7 @@ def test_an_id_that_stands_twice_is_one_case_with_all_its_events(engine: Engine)
 
 
 def test_what_is_fresh_in_a_history_is_acted_on(engine: Engine):
-    fresh = {"category": "pohon_tumbang", "received_at": NOW - HOUR}
+    fresh = {"category": "pohon_tumbang", "received_at": NOW - HOUR, "reporter_phone": "0812"}
     assert took(engine, old("1"), old("2", **fresh), old("3", **fresh)) == ["new", "new", "merged"]
     assert its_kinds(engine, "2") == ["received", "dispatched"]
     assert ("received", 1) in changes(engine)

@@ -349,7 +349,7 @@ def test_two_sources_with_the_same_id_have_two_cases(door: Door):
 @pytest.mark.parametrize("history", [False, True], ids=["live", "bulk"])
 def test_two_sources_that_tell_of_one_event_are_folded_when_fresh(engine: Engine, history: bool):
     door = Door(engine, NOW, history=history)
-    tree = {"category": "pohon_tumbang"}
+    tree = {"category": "pohon_tumbang", "reporter_phone": "0812"}
     assert door.say(**tree, now=NOW) == "new"
     assert door.say(source=OTHER, **tree, now=NOW + MINUTE) == "merged"
     with reading(engine) as conn:

@@ -203,13 +203,13 @@ def test_codes_count_by_local_month(engine: Engine):
     assert [the_case(engine, n).facts.code for n in ("1", "2")] == ["AW-2610-0001", "AW-2611-0001"]
 
 
-def test_seven_reports_of_one_fallen_tree_are_one_event_on_the_wall(engine: Engine):
-    said = [
-        took(engine, str(n), NOW + n * MINUTE, category="pohon_tumbang", received_at=NOW + n * MINUTE) for n in range(7)
-    ]
-    assert said == ["new"] + ["merged"] * 6
+def test_a_report_that_its_sender_sends_again_is_one_and_those_of_others_wait_for_a_person(engine: Engine):
+    tree = {"category": "pohon_tumbang", "reporter_phone": "0812"}
+    said = [took(engine, str(n), NOW + n * MINUTE, received_at=NOW + n * MINUTE, **tree) for n in range(4)]
+    assert said == ["new", "merged", "merged", "merged"]
+    assert took(engine, "9", NOW + 5 * MINUTE, received_at=NOW + 5 * MINUTE, category="pohon_tumbang") == "new"
     head, folded = the_case(engine, "0"), the_case(engine, "3")
-    assert (head.folded, folded.facts.head_id, folded.status.open) == (6, head.id, False)
+    assert (head.folded, folded.facts.head_id, folded.status.open) == (3, head.id, False)
     merged = its_events(engine, "3")[-1]
     assert (merged.kind, merged.head, merged.actor_kind) == ("merged", head.facts.code, ActorKind.SYSTEM)
     assert ("dispatched", 1) in changes(engine)

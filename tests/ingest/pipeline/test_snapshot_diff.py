@@ -184,10 +184,11 @@ def test_two_sources_may_use_the_same_id(engine: Engine):
 
 
 def test_a_folded_case_goes_on_being_told_of(engine: Engine):
-    took(engine, "1", category="pohon_tumbang")
-    took(engine, "2", category="pohon_tumbang")
-    assert took(engine, "2", now=NOW + HOUR, category="pohon_tumbang") == "same"
-    assert took(engine, "2", now=NOW + HOUR, category="pohon_tumbang", events=LIFE[:2]) == "updated"
+    tree = {"category": "pohon_tumbang", "reporter_phone": "0812"}
+    took(engine, "1", **tree)
+    took(engine, "2", **tree)
+    assert took(engine, "2", now=NOW + HOUR, **tree) == "same"
+    assert took(engine, "2", now=NOW + HOUR, **tree, events=LIFE[:2]) == "updated"
     assert the_case(engine, "2").status.state is CaseState.MERGED
 
 

@@ -11,30 +11,30 @@ from sqlalchemy import ColumnElement, Connection, Row, or_, select
 from data.domain.access.roles import Audience
 from data.domain.cases.model import CaseState
 from data.domain.city.model import City, IncidentRule
-from data.domain.incidents.folding import IncidentCase, distance_m
+from data.domain.incidents.folding import IncidentCase, plain_words, propose
 from data.store.cases.cases import Reporter, StoredCase
-from data.store.cases.incidents import open_near
+from data.store.cases.incidents import SENDERS, open_near
 from data.store.cases.photos import STORED
 from data.store.db.schema.cases import case, reporter
 from data.store.db.schema.intake import photo
 
-MOST = 6
+MOST, NEAR_MOST = 6, 100
 USUAL_NEAR = IncidentRule(150.0, timedelta(days=14))
 """What counts as near in a category without a rule of its own."""
-_SAME = ("phone", "email", "account_id", "device_id")
-"""What tells that two reports are of one person."""
 
 
 @dataclass(frozen=True, slots=True)
 class OtherCase:
-    """Another case, in a line. `distance_m`: only of a near one."""
+    """Another case, in a line. `distance_m`, `alike`: only of one that may tell of the same event."""
 
     code: str
     title: str
     category: str
     state: CaseState
     received_at: datetime
+    version: int
     distance_m: float | None = None
+    alike: int | None = None
     lat: float | None = None
     lon: float | None = None
 
@@ -59,7 +59,7 @@ def reporter_of(conn: Connection, case_id: int) -> Reporter | None:
 
 def earlier_of(conn: Connection, found: StoredCase, by: Reporter | None, audience: Audience) -> list[OtherCase]:
     """What the same person sent, newest first, with its titles; of private ones only for whom they are."""
-    same = [reporter.c[name] == value for name in _SAME if (value := getattr(by, name, None))]
+    same = [reporter.c[name] == value for name in SENDERS if (value := getattr(by, name, None))]
     if not same:
         return []
     others = (reporter.c.case_id != found.id) & reporter.c.anonymous.is_(False)
@@ -68,21 +68,19 @@ def earlier_of(conn: Connection, found: StoredCase, by: Reporter | None, audienc
 
 
 def near(conn: Connection, found: StoredCase, city: City, audience: Audience) -> list[OtherCase]:
-    """Open cases of the same category close by, the nearest first; folded ones are behind their heads."""
+    """Open cases that may tell of the same event, the likeliest first; folded ones are behind their heads."""
     category = city.categories.get(found.status.category)
     rule = (category.incident if category else None) or USUAL_NEAR
-    facts = found.facts
-    it = IncidentCase(facts.code, found.status.category, found.status.received_at, facts.lat, facts.lon)
-    inside = {
-        id_: distance
-        for code, (id_, other) in open_near(conn, it, rule).items()
-        if code != facts.code
-        and (distance := distance_m(facts.lat, facts.lon, other.lat, other.lon)) is not None
-        and distance <= rule.radius_m
-    }
-    nearest = sorted(inside, key=lambda id_: (inside[id_], id_))[:MOST]
-    lines = {row.id: row for row in conn.execute(select(*_LINE).where(case.c.id.in_(nearest)))}
-    return [replace(_other(lines[id_], audience), distance_m=inside[id_]) for id_ in nearest]
+    facts, words = found.facts, plain_words(f"{found.facts.title} {found.facts.text}")
+    it = IncidentCase(facts.code, found.status.category, found.status.received_at, facts.lat, facts.lon, words)
+    around = open_near(conn, it, rule)
+    proposed = propose(it, [other for _, other in around.values()], rule)[:NEAR_MOST]
+    ids = [around[one.code][0] for one in proposed]
+    lines = {row.id: row for row in conn.execute(select(*_LINE).where(case.c.id.in_(ids)))}
+    return [
+        replace(_other(lines[id_], audience), distance_m=one.distance_m, alike=one.alike)
+        for id_, one in zip(ids, proposed, strict=True)
+    ]
 
 
 def folded_into(conn: Connection, case_id: int, audience: Audience) -> list[OtherCase]:
@@ -97,7 +95,10 @@ def photos_of(conn: Connection, case_id: int) -> list[CasePhoto]:
     return [CasePhoto(*row) for row in conn.execute(mine)]
 
 
-_LINE = [case.c[name] for name in ("id", "code", "title", "category", "state", "received_at", "lat", "lon", "private")]
+_LINE = [
+    case.c[name]
+    for name in ("id", "code", "title", "category", "state", "received_at", "version", "lat", "lon", "private")
+]
 
 
 def _others(conn: Connection, where: ColumnElement[bool], audience: Audience) -> list[OtherCase]:
@@ -109,4 +110,5 @@ def _other(row: Row[*tuple[Any, ...]], audience: Audience) -> OtherCase:
     masked = row.private and not audience.private
     place = (None, None) if masked else (row.lat, row.lon)
     title = "" if masked else row.title
-    return OtherCase(row.code, title, row.category, CaseState(row.state), row.received_at, None, *place)
+    state = CaseState(row.state)
+    return OtherCase(row.code, title, row.category, state, row.received_at, row.version, None, None, *place)

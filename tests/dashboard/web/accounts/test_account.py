@@ -152,6 +152,12 @@ def test_the_key_is_there_as_a_picture_a_text_and_a_link(siti: Person):
     assert "<svg" not in siti.client.get("/akun").text
 
 
+def test_7_5_1_another_password_needs_the_present_one_whatever_session_asks(siti: Person):
+    for current in ({}, {"current": ""}, {"current": FRESH}):
+        assert siti.post("/akun/sandi", new=FRESH, again=FRESH, **current).status_code == 422
+    assert (siti.user.password, siti.actions()) == (HASH, [])
+
+
 def test_7_5_1_a_second_factor_needs_the_password_a_right_code_and_a_key_of_the_page(siti: Person):
     assert siti.add_factor(current="salah")[0].status_code == 422
     assert siti.add_factor(code="000000")[0].status_code == 422

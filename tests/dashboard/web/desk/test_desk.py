@@ -153,6 +153,25 @@ def test_every_end_is_its_own_and_the_citizens_answer_counts(operator: Desk, eng
     assert "Bukan wewenang: PLN" in told(operator.get(f"/meja/{refused}"))
 
 
+def test_what_is_near_is_proposed_with_its_evidence_and_a_person_folds_it_all_at_once(operator: Desk, engine: Engine):
+    head = report(engine, title="Pohon tumbang di jalan", text="Menutup jalan.")
+    others = [report(engine, title=f"Ada pohon tumbang {n}", reporter=None, lat=-7.8697) for n in range(3)]
+    far = report(engine, title="Pohon tumbang jauh", lat=-7.88)
+    page = operator.get(f"/meja/{head}")
+    chosen = re.findall(r'name="other" value="([^"]+)"', page)
+    assert sorted(chosen) == [f"{code}:0" for code in sorted(others)]
+    assert re.search(r"11 m · kata mirip \d+ %", told(page))
+    operator.done(f"/meja/{others[0]}", command="note", text="Saya cek.", seen="0")
+    assert operator.post(f"/meja/{head}/gabung", other=chosen).status_code == 409
+    assert the(engine, head).folded == 0
+    again = re.findall(r'name="other" value="([^"]+)"', operator.get(f"/meja/{head}"))
+    assert f"{head} " in told(operator.done(f"/meja/{head}/gabung", other=again))
+    assert (the(engine, head).folded, the(engine, far).folded) == (3, 0)
+    assert {the(engine, code).status.state for code in others} == {CaseState.MERGED}
+    assert operator.post(f"/meja/{head}/gabung", other=[f"{head}:0"]).status_code == 422
+    assert operator.post(f"/meja/{head}/gabung", other=[]).status_code == 422
+
+
 def test_a_template_is_filled_in_for_the_case_without_a_script(app: App, operator: Desk, engine: Engine):
     code = report(engine, dispatched=True)
     page = operator.get(f"/meja/{code}?untuk=answer&templat=diterima.id")
