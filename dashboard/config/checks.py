@@ -11,11 +11,13 @@ from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
 
 from dashboard.config.calendar_checks import calendars, versions
+from dashboard.config.citizens import MessageSettings
 from dashboard.config.faults import ConfigFault, Path, did_you_mean
 from dashboard.config.models import (
     CategorySettings,
     DeskSettings,
     HolidaySettings,
+    MailSettings,
     MapSettings,
     PolicySettings,
     PopulationSettings,
@@ -213,20 +215,15 @@ def _desk(settings: DeskSettings) -> Iterator[ConfigFault]:
                 )
 
 
-def _report(settings: ReportSettings) -> Iterator[ConfigFault]:
-    mail = settings.mail
-    if mail is None:
-        return
+def _mail(mail: MailSettings) -> Iterator[ConfigFault]:
     if (mail.user is None) != (mail.password_env is None):
         yield ConfigFault(
-            ("report", "mail", "user" if mail.user is None else "password_env"),
+            ("mail", "user" if mail.user is None else "password_env"),
             "is missing",
             "a server that asks for a login needs both user and password_env",
         )
     elif mail.user is not None and mail.security == "none" and mail.host not in LOOPBACK:
-        yield ConfigFault(
-            ("report", "mail", "security"), "would send the password readable", "right would be starttls or tls"
-        )
+        yield ConfigFault(("mail", "security"), "would send the password readable", "right would be starttls or tls")
 
 
 SINGLE: Mapping[str, Callable[[Any], Iterator[ConfigFault]]] = {
@@ -241,8 +238,16 @@ SINGLE: Mapping[str, Callable[[Any], Iterator[ConfigFault]]] = {
     "screens": _screens,
     "map": _map,
     "desk": _desk,
-    "report": _report,
+    "mail": _mail,
 }
+
+
+def without_mail(report: ReportSettings | None, messages: MessageSettings | None) -> Iterator[ConfigFault]:
+    """What needs the section `mail`, which is null or missing."""
+    if report is not None and report.mail_to:
+        yield ConfigFault(("report", "mail_to"), "needs a mail server", "fill in the section mail, or set []")
+    if messages is not None and messages.email:
+        yield ConfigFault(("messages", "email"), "needs a mail server", "fill in the section mail, or set false")
 
 
 def holidays(settings: HolidaySettings, today: date) -> Iterator[ConfigFault]:

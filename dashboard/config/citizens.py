@@ -5,9 +5,9 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Annotated, Literal
 
-from pydantic import Field, StringConstraints, model_validator
+from pydantic import Field, StringConstraints
 
-from dashboard.config.fields import Label, Variable, WallClock
+from dashboard.config.fields import Variable, WallClock
 from ingest.settings import SettingsModel, Title
 
 
@@ -31,30 +31,11 @@ class WebhookSettings(SettingsModel):
     inner: bool = False
 
 
-class EmailSettings(SettingsModel):
-    """`messages.email`."""
-
-    host: Label
-    port: int = Field(default=587, ge=1, le=65535)
-    starttls: bool = True
-    sender: Annotated[str, StringConstraints(pattern=r"^[^@\s]+@[^@\s]+$", max_length=200)]
-    user: Label | None = None
-    password_env: Variable | None = None
-
-    @model_validator(mode="after")
-    def _is_sent_encrypted(self) -> EmailSettings:
-        if (self.user is None) != (self.password_env is None):
-            raise ValueError("give user and password_env together, or neither")
-        if self.user is not None and not self.starttls:
-            raise ValueError("a password is sent with starttls: true only")
-        return self
-
-
 class MessageSettings(SettingsModel):
     """`messages`."""
 
     webhook: WebhookSettings | None = None
-    email: EmailSettings | None = None
+    email: bool = False
     after_dead_letter: Literal["skip", "block"] = "skip"
 
 

@@ -62,5 +62,9 @@ Code = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9_]*$", max_len
 Label = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1)]
 Variable = Annotated[str, StringConstraints(pattern=r"^[A-Z_][A-Z0-9_]*$")]
 """The name of an environment variable."""
+ADDRESS = r"[A-Za-z0-9._%+-]+@[A-Za-z0-9.-]+"
+"""Of e-mail."""
+Address = Annotated[str, StringConstraints(pattern=f"^{ADDRESS}$", max_length=254)]
+
 Day = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
 DAYS: tuple[Day, ...] = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")

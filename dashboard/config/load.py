@@ -21,6 +21,7 @@ from dashboard.config.models import (
     AccountSettings,
     BackupSettings,
     DeskSettings,
+    MailSettings,
     MapSettings,
     Open311ServerSettings,
     ReportSettings,
@@ -58,6 +59,7 @@ class Config:
     map: MapSettings
     backup: BackupSettings = field(default_factory=BackupSettings)
     retention: RetentionSettings = field(default_factory=RetentionSettings)
+    mail: MailSettings | None = None
     report: ReportSettings = field(default_factory=ReportSettings)
     accounts: AccountSettings = field(default_factory=AccountSettings)
     portal: PortalSettings = field(default_factory=PortalSettings)
@@ -66,6 +68,11 @@ class Config:
     desk: DeskSettings = field(default_factory=DeskSettings)
     demo: bool = False
     """True: the simulator plays the city, and every wall says so."""
+
+    @property
+    def mails_reports(self) -> bool:
+        """Whether the report that is made by itself is mailed."""
+        return self.mail is not None and bool(self.report.mail_to)
 
     @property
     def layouts(self) -> dict[str, ScreenLayout]:
@@ -83,8 +90,7 @@ class Config:
     def as_demo(self, simulator: str) -> Config:
         """The same city with one source playing and all others off; nothing leaves it."""
         sources = {name: it.model_copy(update={"enabled": name == simulator}) for name, it in self.sources.items()}
-        report = self.report.model_copy(update={"mail": None})
-        quiet = replace(self, backup=BackupSettings(), messages=MessageSettings(), report=report)
+        quiet = replace(self, backup=BackupSettings(), messages=MessageSettings(), mail=None)
         return replace(quiet, sources=sources, demo=True)
 
 
@@ -116,7 +122,7 @@ def load(path: Path, today: date) -> Config:
     city = build_city(settings, tuple(sorted(name for name, it in sources.items() if not it.tells_answers)))
     config = Config(city, sources, settings.screens, settings.server, settings.open311, settings.map)
     config = replace(config, backup=settings.backup, retention=settings.retention)
-    config = replace(config, report=settings.report, accounts=settings.accounts, desk=settings.desk)
+    config = replace(config, mail=settings.mail, report=settings.report, accounts=settings.accounts, desk=settings.desk)
     citizens = {name: getattr(settings, name) for name in ("portal", "messages", "personal_data")}
     return replace(config, **citizens)
 
@@ -156,6 +162,8 @@ def _sections(document: Document, faults: list[ConfigFault], today: date) -> dic
     for name, check in checks.SINGLE.items():
         if found[name] is not None:
             faults.extend(check(found[name]))
+    if raw.get("mail") is None:
+        faults.extend(checks.without_mail(found["report"], found["messages"]))
     if found["holidays"] is not None:
         faults.extend(checks.holidays(found["holidays"], today))
     return found
@@ -165,6 +173,8 @@ def _section(name: str, shape: Any, raw: Mapping[str, Any], faults: list[ConfigF
     """The section validated, entry by entry where it is a mapping of entries: one bad entry hides no other fault."""
     default = Settings.model_fields[name]
     value = raw.get(name, None if default.is_required() else default.default)
+    if value is None and default.default is None:
+        return None
     if value is None:
         faults.append(ConfigFault((name,), "is missing", "add the section; config.yaml of the release shows it"))
         return None

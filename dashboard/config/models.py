@@ -9,7 +9,7 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints
 
 from dashboard.config.citizens import MessageSettings, PersonalDataSettings, PortalSettings
-from dashboard.config.fields import Clock, Code, Day, Label, Variable, WallClock, Window, Working
+from dashboard.config.fields import Address, Clock, Code, Day, Label, Variable, WallClock, Window, Working
 from data.domain.access.roles import Role
 from data.domain.city.model import CaseKind, Priority
 
@@ -231,12 +231,8 @@ Line = Annotated[str, StringConstraints(strip_whitespace=True, max_length=200)]
 """A line of a document; empty: left to be filled in."""
 
 
-Address = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9._%+-]+@[A-Za-z0-9.-]+$", max_length=254)]
-"""Of e-mail."""
-
-
 class MailSettings(Section):
-    """`report.mail`."""
+    """`mail`: the server that takes all mails."""
 
     host: Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9.:-]+$")]
     port: int = Field(default=587, ge=1, le=65_535)
@@ -245,7 +241,6 @@ class MailSettings(Section):
     user: Label | None = None
     password_env: Variable | None = None
     sender: Address
-    to: list[Address] = Field(min_length=1, max_length=50)
 
 
 class ReportSettings(Section):
@@ -267,7 +262,7 @@ class ReportSettings(Section):
     contact: Line = ""
     working_day: int | None = Field(default=None, ge=1, le=20)
     langs: list[Literal["id", "en"]] = Field(default=["id"], min_length=1)
-    mail: MailSettings | None = None
+    mail_to: list[Address] = Field(default=[], max_length=50)
 
 
 class SsoSettings(Section):
@@ -347,6 +342,7 @@ class Settings(Section):
     screens: dict[Code, ScreenSettings]
     backup: BackupSettings = BackupSettings()
     retention: RetentionSettings = RetentionSettings()
+    mail: MailSettings | None = None
     report: ReportSettings = ReportSettings()
     accounts: AccountSettings = AccountSettings()
     portal: PortalSettings = PortalSettings()

@@ -11,9 +11,9 @@ import structlog
 
 from dashboard.config.home import Home
 from dashboard.config.load import Config
+from dashboard.mail.smtp import MailDown, MailRefused, MailServer
 from dashboard.reports.archive.storage import ReportStorage
-from dashboard.reports.mail.message import compose
-from dashboard.reports.mail.smtp import MailDown, MailRefused, MailServer
+from dashboard.reports.mail import report_mail
 from data.domain.reasons import encode_reason, reason
 from data.store.db.engine import Engine, reading, writing
 from data.store.intake.sources import release
@@ -31,7 +31,7 @@ class Mails:
     """The job."""
 
     def __init__(self, config: Config, home: Home, engine: Engine, server: MailServer) -> None:
-        """config: with `report.mail`."""
+        """config: with `mail` and `report.mail_to`."""
         self._config, self._home, self._engine, self._server = config, home, engine, server
 
     def work(self, owner: str, stopping: threading.Event, now: Callable[[], datetime]) -> None:
@@ -85,17 +85,17 @@ class Mails:
             mails.fail(conn, mail, why, refused_at=refused_at)
 
     def _message(self, mail: Mail, now: datetime) -> EmailMessage:
-        storage, settings = ReportStorage(self._home.path), self._config.report.mail
-        assert settings is not None
+        storage, config = ReportStorage(self._home.path), self._config
+        assert config.mail is not None
         with reading(self._engine) as conn:
             made = revisions.by_id(conn, mail.revision_id)
             files = revisions.files(conn, mail.revision_id, mail.lang)
         assert made is not None  # a revision takes its mails along
         contents = {each.name: storage.get(each.sha256) for each in files if "/" not in each.name}
-        base = self._config.server.public_url
+        base = config.server.public_url
         archive = f"{base.rstrip('/')}/laporan" if base else ""
-        zone = self._config.city.timezone
-        return compose(settings, made, contents, lang=mail.lang, zone=zone, now=now, archive=archive)
+        sender, to, zone = config.mail.sender, config.report.mail_to, config.city.timezone
+        return report_mail(sender, to, made, contents, lang=mail.lang, zone=zone, now=now, archive=archive)
 
 
 def again_after(attempts: int) -> timedelta:

@@ -101,7 +101,7 @@ class Reports:
         else:
             with writing(self._engine) as conn:
                 orders.end(conn, order.id, now(), revision_id=made.revision.id)
-                if order.by == BY_CALENDAR and self._config.report.mail is not None:
+                if order.by == BY_CALENDAR and self._config.mails_reports:
                     mails.add(conn, made.revision.id, order.lang, now())
             return
         with writing(self._engine) as conn:

@@ -23,6 +23,7 @@ from dashboard.jobs.mails import Mails
 from dashboard.jobs.photos import fetcher
 from dashboard.jobs.reports import ReportJob, Reports
 from dashboard.jobs.uploads import uploader
+from dashboard.mail.smtp import MailServer
 from dashboard.messages.sender import senders
 from dashboard.observability.health_monitor import HealthMonitor
 from dashboard.observability.metrics import publish_pause_times
@@ -32,7 +33,6 @@ from dashboard.portal.erasing import erase_due
 from dashboard.realtime.render_context import RenderContext
 from dashboard.realtime.screen_minutes import ScreenMinutes
 from dashboard.realtime.sockets import Sockets
-from dashboard.reports.mail.smtp import MailServer
 from data import clock
 from data.domain.sla.terms import terms
 from data.store.cases.cases import newest_id
@@ -124,8 +124,8 @@ class Jobs:
         self._backups = Backups(config.backup, home, engine)
         self._reports = ReportJob(Reports(config, home, engine, calendars), home, engine)
         self._mails: Mails | None = None
-        if (mail := config.report.mail) is not None:
-            self._mails = Mails(config, home, engine, MailServer(mail, home.path, os.environ))
+        if config.mail is not None and config.mails_reports:
+            self._mails = Mails(config, home, engine, MailServer(config.mail, home.path, os.environ))
         self._parts = parts or PartHealth()
         self._stopping = threading.Event()
         self._threads: list[threading.Thread] = []
@@ -146,7 +146,7 @@ class Jobs:
         self._start("photos", PHOTOS_EVERY_S, self._fetch_photos)
         self._start("uploads", UPLOADS_EVERY_S, self._process_uploads)
         self._start("reports", REPORTS_EVERY_S, self._make_reports)
-        for name, sender in senders(self._config, self._engine).items():
+        for name, sender in senders(self._config, self._home, self._engine).items():
             work = partial(sender.work, self._owner, clock.now, self._stopping.is_set)
             self._start(f"messages {name}", MESSAGES_EVERY_S, work)
         if self._config.backup.folder is not None:

@@ -8,15 +8,18 @@ import hashlib
 import hmac
 import json
 import os
-import smtplib
-import ssl
+import re
 from collections.abc import Mapping
 from datetime import datetime
 from email.message import EmailMessage
-from email.utils import format_datetime
+from pathlib import Path
 from typing import Protocol
 
-from dashboard.config.citizens import EmailSettings, MessageSettings, WebhookSettings
+from dashboard.config.citizens import WebhookSettings
+from dashboard.config.fields import ADDRESS
+from dashboard.config.load import Config
+from dashboard.mail.message import compose
+from dashboard.mail.smtp import MailDown, MailRefused, MailServer, SenderRefused
 from dashboard.messages.wording import Text
 from data.domain.reasons import Reason, reason
 from data.store.citizens.outbox import EMAIL, WEBHOOK, Message
@@ -51,13 +54,13 @@ class Channel(Protocol):
         """Returns when the other side has it. Raises TryLater, Undeliverable."""
 
 
-def channels(settings: MessageSettings) -> dict[str, Channel]:
+def channels(config: Config, home: Path) -> dict[str, Channel]:
     """Those that are configured."""
     found: dict[str, Channel] = {}
-    if settings.email is not None:
-        found[EMAIL] = Email(settings.email)
-    if settings.webhook is not None:
-        found[WEBHOOK] = Webhook(settings.webhook)
+    if config.messages.email and config.mail is not None:
+        found[EMAIL] = Email(MailServer(config.mail, home, os.environ, MAIL_S), config.mail.sender)
+    if config.messages.webhook is not None:
+        found[WEBHOOK] = Webhook(config.messages.webhook)
     return found
 
 
@@ -120,41 +123,25 @@ def signature(key: bytes, message_id: str, stamp: str, body: bytes) -> str:
 
 
 class Email:
-    """A mail server that we log in to, or that takes our mail as it is."""
+    """The mail server of `mail`."""
 
-    def __init__(self, settings: EmailSettings, environment: Mapping[str, str] = os.environ) -> None:
-        """`environment` has the password."""
-        self._settings, self._environment = settings, environment
+    def __init__(self, server: MailServer, sender: str) -> None:
+        """`sender`: the address from which messages come."""
+        self._server, self._sender = server, sender
 
     def send(self, message: Message, text: Text, now: datetime) -> None:
         """See Channel. A mail whose receipt was cut off is sent again with the same Message-ID; it may arrive twice."""
-        settings = self._settings
+        if not re.fullmatch(ADDRESS, message.address or ""):
+            raise Undeliverable(reason("message.bad_address"))
         try:
-            with smtplib.SMTP(settings.host, settings.port, timeout=MAIL_S) as server:
-                if settings.starttls:
-                    server.starttls(context=ssl.create_default_context())
-                if settings.user is not None:
-                    server.login(settings.user, self._environment.get(settings.password_env or "", ""))
-                server.send_message(self._mail(message, text, now))
-        except smtplib.SMTPRecipientsRefused as refused:
-            _raise_refused(*next(iter(refused.recipients.values())))
-        except smtplib.SMTPDataError as refused:
-            _raise_refused(refused.smtp_code, refused.smtp_error)
-        except (OSError, smtplib.SMTPException) as wrong:
-            raise TryLater(reason("message.mail", error=str(wrong)[:300])) from None
+            self._server.send(self._mail(message, text, now))
+        except (MailDown, SenderRefused) as wrong:  # it concerns all messages, not this one
+            raise TryLater(wrong.reason) from None
+        except MailRefused as refused:
+            raise Undeliverable(refused.reason) from None
 
     def _mail(self, message: Message, text: Text, now: datetime) -> EmailMessage:
-        mail = EmailMessage()
-        mail["From"], mail["To"], mail["Subject"] = self._settings.sender, message.address, text.subject
-        mail["Date"] = format_datetime(now)
-        mail["Message-ID"] = f"<{message.key}@{self._settings.sender.rpartition('@')[2]}>"
-        mail["Auto-Submitted"] = "auto-generated"
+        words = "\n\n".join(part for part in (text.body, text.link) if part) + "\n"
+        mail = compose(self._sender, message.address or "", text.subject, words, key=message.key, now=now)
         mail["Content-Language"] = message.lang or "id"
-        mail.set_content("\n\n".join(part for part in (text.body, text.link) if part) + "\n")
         return mail
-
-
-def _raise_refused(code: int, said: bytes | str) -> None:
-    words = said.decode("utf-8", "replace") if isinstance(said, bytes) else said
-    why = reason("message.mail_refused", status=str(code), error=words[:300])
-    raise Undeliverable(why) if code >= 500 else TryLater(why)

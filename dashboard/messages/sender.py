@@ -8,6 +8,7 @@ from __future__ import annotations
 import random
 from collections.abc import Callable
 from datetime import datetime, timedelta
+from pathlib import Path
 
 import structlog
 
@@ -93,12 +94,12 @@ class Sender:
             outbox.give_up(conn, message.id, why, now)
 
 
-def senders(config: Config, engine: Engine) -> dict[str, Sender]:
+def senders(config: Config, home: Path, engine: Engine) -> dict[str, Sender]:
     """One for each channel that is configured."""
     base = config.server.public_url or f"http://{config.server.host}:{config.server.port}"
     wording = Wording(config.city, config.portal.reopen_within, base.rstrip("/"))
     blocks = config.messages.after_dead_letter == "block"
     return {
         name: Sender(engine, wording, name, channel, dead_blocks=blocks)
-        for name, channel in channels(config.messages).items()
+        for name, channel in channels(config, home).items()
     }

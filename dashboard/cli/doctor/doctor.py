@@ -22,7 +22,7 @@ from dashboard.config.home import ROOT, Home
 from dashboard.config.load import Config, load
 from dashboard.config.privacy import found_open
 from dashboard.config.versions import accepting_command, compare_versions, title
-from dashboard.reports.mail.smtp import MailDown, MailServer
+from dashboard.mail.smtp import MailDown, MailServer
 from dashboard.server.static_files import FONTS, font_file
 from data.domain.access.roles import Role
 from data.reference.holidays import without_joint_leave
@@ -303,8 +303,8 @@ def _proxy(context: CheckContext, config: Config) -> Iterator[Finding]:
 
 
 def _mail(context: CheckContext, config: Config) -> Iterator[Finding]:
-    """The mail server of the reports is asked for a login; nothing is sent."""
-    mail = config.report.mail
+    """The mail server is asked for a login; nothing is sent."""
+    mail = config.mail
     if mail is None:
         return
     try:
@@ -312,7 +312,7 @@ def _mail(context: CheckContext, config: Config) -> Iterator[Finding]:
     except MailDown as down:
         yield context.bad("mail", "mail_down", said=context.say.sentence(down.reason))
     else:
-        yield context.ok("mail", "mail", server=f"{mail.host}:{mail.port}", to=", ".join(mail.to))
+        yield context.ok("mail", "mail", server=f"{mail.host}:{mail.port}")
 
 
 def _files(context: CheckContext, config: Config) -> Iterator[Finding]:

@@ -6,14 +6,13 @@ from collections.abc import Iterator
 from functools import partial
 
 from dashboard.cli.doctor.findings import CheckContext, Finding
-from dashboard.cli.doctor.sources import variable
 from dashboard.config.load import Config
 from dashboard.messages.channels import TryLater, Webhook, channels
 
 
 def messages(context: CheckContext, config: Config) -> Iterator[Finding]:
     """All faults, or one finding that it is fine; nothing without a channel. No message is sent."""
-    known = channels(config.messages)
+    known = channels(config, context.home.path)
     if known:
         found = list(_faults(context, config))
         yield from found or [context.ok("messages", "messages", channels=tuple(known))]
@@ -26,7 +25,5 @@ def _faults(context: CheckContext, config: Config) -> Iterator[Finding]:
             Webhook(settings.webhook).key()
         except TryLater:
             yield bad("webhook_secret", variable=settings.webhook.secret_env)
-    if settings.email is not None and settings.email.password_env is not None:
-        yield from variable(settings.email.password_env, bad)
     if config.server.public_url is None:
         yield bad("messages_link")

@@ -216,8 +216,9 @@ def photo_of(portal: Portal, key: str, *, remove: bool = False) -> tuple[Sanitiz
 
 def reachable(deps: WebDeps) -> tuple[str, ...]:
     """Of a reporter's addresses, those to which messages are sent here."""
-    channels = {"phone": deps.config.messages.webhook, "email": deps.config.messages.email}
-    return tuple(name for name, channel in channels.items() if channel is not None)
+    messages = deps.config.messages
+    channels = {"phone": messages.webhook is not None, "email": messages.email}
+    return tuple(name for name, is_open in channels.items() if is_open)
 
 
 def _done(form: Draft, step: int, *, ok: bool) -> list[int]:

@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+from dashboard.config.citizens import MessageSettings
 from dashboard.config.faults import ConfigFaults, read_yaml
 from dashboard.config.load import Config, load
 from dashboard.config.models import BackupSettings, MailSettings, Settings
@@ -28,7 +29,7 @@ def config() -> Config:
     return load(ROOT / "config.yaml", TODAY)
 
 
-MAIL = "host: smtp.kota.id, sender: b@kota.id, to: [a@kota.id]"
+MAIL = "host: smtp.kota.id, sender: b@kota.id"
 LOGIN = f"{MAIL}, user: b, password_env: P"
 
 
@@ -142,15 +143,12 @@ def test_lengths_of_time_are_read_as_written(config: Config):
         ("  daily: 7", "  daily: -1", "backup.daily", "greater than or equal to 0"),
         ("  every: 1d", "  every: daily", "backup.every", "no length of time"),
         ("  key_env: null", "  key_env: /etc/key", "backup.key_env", "pattern"),
-        ("  mail: null", "  mail: {host: smtp.kota.id, sender: b@kota.id, to: [kota]}", "report.mail.to.0", "pattern"),
-        ("  mail: null", "  mail: {host: smtp.kota.id, sender: b@kota.id, to: []}", "report.mail.to", "at least 1"),
-        ("  mail: null", f"  mail: {{{MAIL}, user: b}}", "report.mail.password_env", "needs both"),
-        (
-            "  mail: null",
-            f"  mail: {{{MAIL}, user: b, password_env: P, security: none}}",
-            "report.mail.security",
-            "tls",
-        ),
+        ("  mail_to: []", "  mail_to: [kota]", "report.mail_to.0", "pattern"),
+        ("  mail_to: []", "  mail_to: [a@kota.id]", "report.mail_to", "needs a mail server"),
+        ("  email: false", "  email: true", "messages.email", "needs a mail server"),
+        ("\nmail: null", f"\nmail: {{{MAIL}, to: [a@kota.id]}}", "mail.to", "no known key"),
+        ("\nmail: null", f"\nmail: {{{MAIL}, user: b}}", "mail.password_env", "needs both"),
+        ("\nmail: null", f"\nmail: {{{MAIL}, user: b, password_env: P, security: none}}", "mail.security", "tls"),
         ("server: #", "sever: #", "sever", "did you mean server?"),
         ("server: #", "sever: #", "server", "is missing"),
         ("routing: #", "routing: [] #", "(file)", "is no YAML"),
@@ -351,9 +349,11 @@ def test_the_demonstration_takes_no_backups(config: Config):
 
 
 def test_the_demonstration_mails_nothing(config: Config):
-    mail = MailSettings(host="smtp.kota.id", sender="b@kota.id", to=["a@kota.id"])
-    mailing = replace(config, report=config.report.model_copy(update={"mail": mail}))
-    assert mailing.as_demo("demo").report.mail is None
+    mail, report = MailSettings(host="smtp.kota.id", sender="b@kota.id"), {"mail_to": ["a@kota.id"]}
+    mailing = replace(config, mail=mail, report=config.report.model_copy(update=report))
+    mailing = replace(mailing, messages=MessageSettings(email=True))
+    demo = mailing.as_demo("demo")
+    assert (mailing.mails_reports, demo.mails_reports, demo.mail, demo.messages.email) == (True, False, None, False)
 
 
 def test_the_city_is_the_same_in_every_process():

@@ -11,15 +11,15 @@ from dashboard.config.home import Home
 from dashboard.config.load import Config
 from dashboard.jobs.mails import LEASE, Mails, again_after
 from dashboard.jobs.reports import BY_CALENDAR, Reports
+from dashboard.mail.smtp import MailServer
 from dashboard.reports.archive.period import Months
 from dashboard.reports.archive.storage import ReportStorage
-from dashboard.reports.mail.smtp import MailServer
 from data.store.db.engine import Engine, reading, writing
 from data.store.intake.sources import claim
 from data.store.reports import mails, orders, revisions
 from data.store.reports.mails import Mail
 from data.store.reports.revisions import ReportFile, Revision
-from tests.dashboard.reports.mail.smtp_server import Mailbox, mail_server
+from tests.dashboard.mail.smtp_server import Mailbox, mail_server
 from tests.dashboard.reports.months import MADE_AT, OCTOBER, OWNER, settings, some_cases
 from tests.factories import calendars
 
@@ -28,7 +28,8 @@ PDF, BOOK = "application/pdf", "application/vnd.openxmlformats-officedocument.sp
 
 
 def mailing(box: Mailbox) -> Config:
-    return replace(settings(), report=settings().report.model_copy(update={"mail": box.settings()}))
+    report = settings().report.model_copy(update={"mail_to": ["a@kota.id"]})
+    return replace(settings(), mail=box.settings(), report=report)
 
 
 def made(engine: Engine, home: Path, box: Mailbox, by: str = BY_CALENDAR) -> None:

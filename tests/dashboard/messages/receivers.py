@@ -1,8 +1,7 @@
-"""What messages are sent to, on this machine: a gateway and a mail server that answer as they are told."""
+"""What messages are sent to, on this machine: a gateway that answers as it is told."""
 
 from __future__ import annotations
 
-import socketserver
 import threading
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -65,43 +64,6 @@ def a_gateway() -> Iterator[Gateway]:
 
     server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
     made.url = f"http://127.0.0.1:{server.server_port}/batt"
-    threading.Thread(target=server.serve_forever, args=(0.05,), daemon=True).start()
-    yield made
-    server.shutdown()
-    server.server_close()
-
-
-@dataclass
-class Post:
-    """A mail server: what it says to a recipient, and the mails that it took."""
-
-    says: str = "250 ok"
-    mails: list[str] = field(default_factory=list)
-    port: int = 0
-
-
-@contextmanager
-def a_mail_server() -> Iterator[Post]:
-    made = Post()
-
-    class Handler(socketserver.StreamRequestHandler):
-        def answer(self, line: str) -> None:
-            self.wfile.write(line.encode() + b"\r\n")
-
-        def handle(self) -> None:
-            self.answer("220 uji")
-            while line := self.rfile.readline().decode().strip():
-                word = line.upper()[:4]
-                if word == "DATA":
-                    self.answer("354 go on")
-                    made.mails.append(b"".join(iter(self.rfile.readline, b".\r\n")).decode())
-                self.answer({"RCPT": made.says, "QUIT": "221 bye"}.get(word, "250 ok"))
-                if word == "QUIT":
-                    return
-
-    server = socketserver.ThreadingTCPServer(("127.0.0.1", 0), Handler)
-    server.daemon_threads = True
-    made.port = server.server_address[1]
     threading.Thread(target=server.serve_forever, args=(0.05,), daemon=True).start()
     yield made
     server.shutdown()

@@ -6,14 +6,16 @@ import base64
 import hashlib
 import hmac
 import json
-from email import message_from_string, policy
+from pathlib import Path
 
 import pytest
 
-from dashboard.config.citizens import EmailSettings, WebhookSettings
+from dashboard.config.citizens import WebhookSettings
+from dashboard.mail.smtp import MailServer
 from dashboard.messages.channels import Email, TryLater, Undeliverable, Webhook
 from dashboard.messages.wording import Text
-from tests.dashboard.messages.receivers import a_gateway, a_mail_server, a_message
+from tests.dashboard.mail.smtp_server import Mailbox, mail_server
+from tests.dashboard.messages.receivers import a_gateway, a_message
 from tests.factories import NOW
 
 KEY = bytes(range(32))
@@ -25,8 +27,9 @@ def webhook(url: str, *, inner: bool = True, secret: dict[str, str] | None = Non
     return Webhook(WebhookSettings(url=url, secret_env="BATT_UJI", inner=inner), SECRET if secret is None else secret)
 
 
-def email(port: int) -> Email:
-    return Email(EmailSettings(host="127.0.0.1", port=port, starttls=False, sender="lapor@batu.example"), {})
+def mailed(box: Mailbox, address: str = "warga@example.id") -> None:
+    channel = Email(MailServer(box.settings(), Path("/"), {}, 2), "lapor@batu.example")
+    channel.send(a_message(channel="email", address=address), TEXT, NOW)
 
 
 def test_the_gateway_gets_the_words_signed_by_standard_webhooks():
@@ -81,26 +84,41 @@ def test_without_a_proper_secret_nothing_is_sent(given: str):
 
 
 def test_a_mail_has_words_link_and_the_same_id_in_every_try():
-    with a_mail_server() as post:
+    with mail_server() as box:
         for _ in range(2):
-            email(post.port).send(a_message(channel="email", address="warga@example.id"), TEXT, NOW)
-    first, second = (message_from_string(each, policy=policy.default) for each in post.mails)
+            mailed(box)
+    first, second = box.taken
     assert first["Message-ID"] == second["Message-ID"] == "<6f1e1d0e-0000-4000-8000-000000000001@batu.example>"
     assert (first["To"], first["Subject"]) == ("warga@example.id", TEXT.subject)
     assert first["Auto-Submitted"] == "auto-generated"
     assert TEXT.link in first.get_content()
 
 
-@pytest.mark.parametrize(("says", "fault"), [("550 no such user", Undeliverable), ("451 busy", TryLater)])
-def test_a_mail_server_that_refuses_for_good_ends_it_and_another_does_not(says: str, fault: type[Exception]):
-    with a_mail_server() as post:
-        post.says = says
-        with pytest.raises(fault, match=says[:3]):
-            email(post.port).send(a_message(channel="email", address="warga@example.id"), TEXT, NOW)
+@pytest.mark.parametrize(
+    ("word", "says", "fault"),
+    [
+        ("RCPT", "550 no such user", Undeliverable),
+        ("RCPT", "451 busy", TryLater),
+        ("MAIL", "550 not from you", TryLater),
+    ],
+)
+def test_a_mail_server_that_refuses_this_mail_for_good_ends_it_and_another_does_not(
+    word: str, says: str, fault: type[Exception]
+):
+    with mail_server(answers={word: says}) as box, pytest.raises(fault, match=says[:3]):
+        mailed(box)
 
 
 def test_a_mail_server_that_is_gone_is_tried_again():
-    with a_mail_server() as post:
+    with mail_server() as box:
         pass
     with pytest.raises(TryLater):
-        email(post.port).send(a_message(channel="email", address="warga@example.id"), TEXT, NOW)
+        mailed(box)
+
+
+@pytest.mark.parametrize("address", ["(a", "a\nBcc: b@example.id", "a@example.id,b@example.id", "é@example.id"])
+def test_what_is_no_address_is_not_asked_about(address: str):
+    with mail_server() as box:
+        with pytest.raises(Undeliverable):
+            mailed(box, address)
+        assert box.sessions == 0

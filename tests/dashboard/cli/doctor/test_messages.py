@@ -9,19 +9,20 @@ import pytest
 
 from dashboard.cli.doctor.findings import CheckContext
 from dashboard.cli.doctor.messages import messages
-from dashboard.config.citizens import EmailSettings, MessageSettings, WebhookSettings
+from dashboard.config.citizens import MessageSettings, WebhookSettings
 from dashboard.config.home import Home
 from dashboard.config.load import Config
+from dashboard.config.models import MailSettings
 from tests.factories import NOW
 
 WEBHOOK = WebhookSettings(url="https://gateway.example", secret_env="BATT_UJI_WEBHOOK")
-EMAIL = EmailSettings(host="mail.example", sender="a@b.id", user="a", password_env="BATT_UJI_MAIL")
+MAIL = MailSettings(host="mail.example", sender="a@b.id")
 
 
 def found(config: Config, settings: MessageSettings, public_url: str | None) -> list[tuple[str, str]]:
     server = config.server.model_copy(update={"public_url": public_url})
     context = CheckContext(Home(Path(), "sqlite://", None), Path("config.yaml"), NOW)
-    looked = messages(context, replace(config, messages=settings, server=server))
+    looked = messages(context, replace(config, mail=MAIL, messages=settings, server=server))
     return [(each.state, each.said) for each in looked]
 
 
@@ -30,10 +31,9 @@ def test_without_a_channel_nothing_is_said(config: Config):
 
 
 def test_what_is_missing_is_named_and_what_is_there_is_fine(config: Config, monkeypatch: pytest.MonkeyPatch):
-    both = MessageSettings(webhook=WEBHOOK, email=EMAIL)
+    both = MessageSettings(webhook=WEBHOOK, email=True)
     said = found(config, both, None)
-    assert [state for state, _ in said] == ["bad"] * 3
-    assert all(word in str(said) for word in ("BATT_UJI_WEBHOOK", "BATT_UJI_MAIL", "public_url"))
+    assert [state for state, _ in said] == ["bad"] * 2
+    assert all(word in str(said) for word in ("BATT_UJI_WEBHOOK", "public_url"))
     monkeypatch.setenv("BATT_UJI_WEBHOOK", "whsec_" + "QUJD" * 8)
-    monkeypatch.setenv("BATT_UJI_MAIL", "rahasia-surel")
     assert found(config, both, "https://batt.example") == [("ok", "ready: email, webhook")]

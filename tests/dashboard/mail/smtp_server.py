@@ -30,8 +30,7 @@ class Mailbox:
 
     def settings(self, **changes: object) -> MailSettings:
         return MailSettings.model_validate(
-            {"host": "127.0.0.1", "port": self.port, "security": "none", "sender": "batt@kota.id", "to": ["a@kota.id"]}
-            | changes
+            {"host": "127.0.0.1", "port": self.port, "security": "none", "sender": "batt@kota.id"} | changes
         )
 
 

@@ -27,8 +27,12 @@ class MailRefused(ReasonError):
     """The server takes neither this message nor any of its recipients, now or later."""
 
 
+class SenderRefused(MailRefused):
+    """The server takes nothing from our address, or nothing of this size."""
+
+
 class MailServer:
-    """The server of `report.mail`."""
+    """The server of `mail`."""
 
     def __init__(
         self, settings: MailSettings, home: Path, environ: Mapping[str, str], timeout_s: float = TIMEOUT_S
@@ -52,7 +56,9 @@ class MailServer:
                 codes = [code for code, _ in refused.recipients.values()]
                 said = "; ".join(sorted({_text(text) for _, text in refused.recipients.values()}))
                 raise _refusal(max(codes) if min(codes) >= PERMANENT else min(codes), said) from None
-            except (smtplib.SMTPSenderRefused, smtplib.SMTPDataError) as refused:
+            except smtplib.SMTPSenderRefused as refused:
+                raise _refusal(refused.smtp_code, _text(refused.smtp_error), SenderRefused) from None
+            except smtplib.SMTPDataError as refused:
                 raise _refusal(refused.smtp_code, _text(refused.smtp_error)) from None
 
     @contextmanager
@@ -104,9 +110,9 @@ class MailServer:
         smtp.login(user, password)
 
 
-def _refusal(code: int, said: str) -> MailDown | MailRefused:
+def _refusal(code: int, said: str, for_good: type[MailRefused] = MailRefused) -> MailDown | MailRefused:
     told: Reason = reason("mail.refused", status=str(code), said=said)
-    return MailRefused(told) if code >= PERMANENT else MailDown(told)
+    return for_good(told) if code >= PERMANENT else MailDown(told)
 
 
 def _text(said: bytes | str) -> str:

@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 import trustme
 
-from dashboard.reports.mail.smtp import MailDown, MailRefused, MailServer
+from dashboard.mail.smtp import MailDown, MailRefused, MailServer, SenderRefused
 from data.domain.reasons import Reason
-from tests.dashboard.reports.mail.smtp_server import Mailbox, mail_server
+from tests.dashboard.mail.smtp_server import Mailbox, mail_server
 
 HERE = Path("/")
 LOGIN = {"user": "batt", "password_env": "MAIL_PASSWORD"}
@@ -57,7 +57,7 @@ def test_a_message_is_taken_with_a_login_over_starttls_and_over_tls(tmp_path: Pa
         ({"DATA END": ""}, MailDown, "mail.down"),
         ({"RCPT": "550 nobody here"}, MailRefused, "mail.refused"),
         ({"RCPT": "450 later"}, MailDown, "mail.refused"),
-        ({"MAIL": "550 not from you"}, MailRefused, "mail.refused"),
+        ({"MAIL": "550 not from you"}, SenderRefused, "mail.refused"),
         ({"EHLO": "421 closed", "HELO": "421 closed"}, MailDown, "mail.answer"),
         ({"EHLO": ""}, MailDown, "mail.down"),
     ],
