@@ -19,7 +19,8 @@ from data.domain.sla.clocks import Clock, clocks
 from data.domain.sla.terms import Terms, terms
 from data.domain.sla.worktime import HorizonError
 from data.reference.places.villages import by_code as villages
-from data.store.cases.cases import Reporter, StoredCase, by_code, codes_of, events_of, terms_for
+from data.store.cases.case_list import codes_of
+from data.store.cases.cases import Reporter, StoredCase, by_code, events_of, terms_for
 from data.store.cases.commands import CommandRules, standing_of
 from data.store.db.engine import Connection
 from data.store.queries.case_rows import village_name
