@@ -33,7 +33,7 @@ from data import clock
 from data.store.accounts import api_keys, audit
 from data.store.accounts.api_keys import all_keys
 from data.store.accounts.audit import Action
-from data.store.cases.cases import holds_real_cases
+from data.store.cases.case_list import holds_real_cases
 from data.store.db.engine import Connection, Engine, StoreDown, reading, writing
 from data.store.db.migrate import WrongSchema, current, migrate, require_head
 from data.store.intake import rejected as kept

@@ -19,7 +19,8 @@ from layouts.pages import kinerja
 PREFIX = "/kinerja/"
 PAGE = "/kinerja"
 _UNUSED = re.compile(
-    r'<script src="[^"]*/(?:dash_leaflet/|dash_socketio/|dash_table/|dash/dash_table/|dash/deps/polyfill@)[^"]*"></script>'
+    r'<script src="[^"]*/(?:dash_leaflet/|dash_socketio/|dash_table/|dash/dash_table/|dash/deps/polyfill@)'
+    r'[^"]*"></script>'
 )
 """Scripts of components that other pages of this process use, which Dash would all send; and what ancient browsers
 lack."""

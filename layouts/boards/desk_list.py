@@ -78,17 +78,16 @@ def _row(row: DeskRow, base: str, viewport: Viewport, now: datetime, context: Dr
     name = category_name(city, it.category, viewport.lang)
     title = row.title or (viewport.words("case.private") if it.private else name)
     where = " · ".join(part for part in (name if row.title else None, it.village) if part)
-    state = state_of(it, now)
+    state = "risk" if row.asks_reopening else state_of(it, now)
     is_critical = row.priority is Priority.CRITICAL
     agency = viewport.words("queue.triage") if it.agency == TRIAGE else city.agency_short(it.agency)
+    said = viewport.words("desk.asks_reopening") if row.asks_reopening else left(row, viewport)
     line = [
-        tags.Span([tags.Icon(className="mark"), left(row, viewport)], className="state", **{"data-state": state}),
+        tags.Span([tags.Icon(className="mark"), said], className="state", **{"data-state": state}),
         tags.Span(viewport.words("desk.ago", ago=length(now, it.received, viewport)), className="ago muted"),
     ]
     head = [tags.B(title)]
-    if row.asks_reopening:
-        head.append(tags.Em(viewport.words("desk.asks_reopening")))
-    elif is_critical:
+    if is_critical and not row.asks_reopening:
         head.append(tags.Em(viewport.words("desk.priority.critical")))
     if it.folded:
         head.append(tags.Em(viewport.words("case.folded", n=it.folded + 1)))

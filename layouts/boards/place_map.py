@@ -21,7 +21,9 @@ WORTH_A_NAME = 0.03
 """Share of the view that an area must take to be named."""
 CLEAR = 24
 """How near a name may come to the case, up or down."""
-EDGE = 45
+LETTER = 9
+"""The width of a letter of a name, at most."""
+EDGE = 50
 """How near the middle of a name may come to the map's sides."""
 RADIUS = {"near": 5, "pin": 8}
 
@@ -73,7 +75,8 @@ def draw(place: Place, around: Around, context: DrawContext, label: str) -> Tag 
         for code, geometry in shown.items()
     ]
     spot = None if place.lat is None or place.lon is None else view.xy(place.lat, place.lon)
-    texts = [_name(view, around.names.get(code, ""), geometry, spot) for code, geometry in shown.items()]
+    named = [_name(view, around.names.get(code, ""), geometry, spot) for code, geometry in shown.items()]
+    texts = _apart([each for each in named if each is not None], place.village and around.names.get(place.village))
     pins = [_pin(view, lat, lon, "near") for lat, lon in around.near]
     if place.lat is not None and place.lon is not None:
         pins.append(_pin(view, place.lat, place.lon, "pin"))
@@ -122,6 +125,21 @@ def _name(view: _View, name: str, geometry: Mapping[str, Any], spot: tuple[float
     if spot is not None and abs(spot[0] - x) < EDGE and abs(spot[1] - y) < CLEAR:
         y = spot[1] - CLEAR if spot[1] > HEIGHT / 2 else spot[1] + CLEAR
     return Tag("text", name, x=round(min(max(x, EDGE), WIDTH - EDGE)), y=round(min(max(y, 20), HEIGHT - 12)))
+
+
+def _apart(texts: Sequence[Tag], first: str | None) -> list[Tag]:
+    """Names that do not touch one another; the case's own village is always named."""
+    kept: list[Tag] = []
+    for text in sorted(texts, key=lambda each: each.children != first):
+        if all(_is_clear(text, other) for other in kept):
+            kept.append(text)
+    return kept
+
+
+def _is_clear(one: Tag, other: Tag) -> bool:
+    room = LETTER * (len(str(one.children)) + len(str(other.children))) / 2
+    (x, y), (a, b) = ((int(str(each.attributes["x"])), int(str(each.attributes["y"]))) for each in (one, other))
+    return abs(x - a) > room or abs(y - b) > CLEAR
 
 
 def _pin(view: _View, lat: float, lon: float, name: str) -> Tag:

@@ -62,7 +62,7 @@ def _figure(answer: Pauses, context: ChartContext) -> Figure:
                 "hoverinfo": "text",
             }
         )
-    title = context.t("pauses.axis", unit=context.words("unit.days" if unit == DAY_S else "unit.hours"))
+    title = context.t("pauses.days" if unit == DAY_S else "pauses.hours")
     return figure(
         context,
         traces,

@@ -108,10 +108,10 @@ def the_charts(columns: CaseColumns) -> Mapping[str, Callable[[], object]]:
     }
 
 
-def append(engine: Engine, history: History, of: str) -> Result:
+def append(engine: Engine, history: History, of: str, kind: type[stock.History] = More) -> Result:
     """From the commit of the new cases until the figures have all."""
     pipeline, now = the_pipeline(engine), clock.now()
-    before, source = len(history.as_known()), More(NEW, now)
+    before, source = len(history.as_known()), kind(NEW, now)
 
     def bring() -> None:
         for delivery in source.fetch(None, now):

@@ -124,7 +124,8 @@
         }
         // a change's number is no moment: then the bar above the charts says which it is
         const moment = document.getElementById("as-of-moment");
-        moment.value = (data || {}).as_of ?? "";
+        const asOf = (data || {}).as_of ?? "";
+        moment.value = /^\d{4}-\d\d-\d\dT\d\d:\d\d$/.test(asOf) ? asOf : "";
         moment.toggleAttribute("data-set", moment.value !== "");
       },
       wait() {

@@ -21,7 +21,7 @@ from data.domain.reasons import reason
 from data.domain.sla.calendars import Calendars
 from data.store.cases import recorded_versions
 from data.store.cases.as_known import HistoryNotKept
-from data.store.cases.cases import codes_of, holds_demo_cases
+from data.store.cases.case_list import codes_of, holds_demo_cases
 from data.store.db import change_feed
 from data.store.db.engine import Engine, reading
 from data.store.geo import boundaries

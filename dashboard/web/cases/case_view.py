@@ -19,7 +19,8 @@ from data.domain.sla.clocks import Clock, clocks
 from data.domain.sla.terms import Terms, terms
 from data.domain.sla.worktime import HorizonError
 from data.reference.places.villages import by_code as villages
-from data.store.cases.cases import Reporter, StoredCase, by_code, codes_of, events_of, terms_for
+from data.store.cases.case_list import codes_of
+from data.store.cases.cases import Reporter, StoredCase, by_code, events_of, terms_for
 from data.store.cases.commands import CommandRules, standing_of
 from data.store.db.engine import Connection
 from data.store.queries.case_rows import village_name
@@ -64,6 +65,8 @@ class CaseView:
     head: str | None
     photos: Sequence[CasePhoto]
     """Those that came with the report."""
+    doubts: Sequence[str]
+    """What makes its resolution worth a second look, for the desk."""
 
 
 class CaseViews:
@@ -104,6 +107,7 @@ class CaseViews:
             folded=surroundings.folded_into(conn, found.id, audience) if found.folded else [],
             head=None if facts.head_id is None else codes_of(conn, [facts.head_id]).get(facts.head_id),
             photos=[photo for photo in photos if photo.version is None],
+            doubts=surroundings.doubts(conn, found, events, photos) if all_agencies else [],
         )
 
     def _route(self, standing: Standing) -> Route:

@@ -19,7 +19,7 @@ from data.domain.access.roles import Person
 from data.domain.cases.commands.model import REFUSALS, UNDO_WITHIN, CommandKind
 from data.domain.city.model import TRIAGE, Priority
 from data.domain.desk.lists import DeskList
-from data.store.cases import presence
+from data.store.accounts import presence
 from data.store.db.engine import Connection, reading, writing
 from layouts.boards.desk_list import DESK_ROWS
 from layouts.kit.markup import to_html

@@ -8,6 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from data.domain.figures.flows import counted
 from data.domain.figures.values import Share
@@ -15,7 +16,7 @@ from data.domain.figures.view import Cells, Rows, View
 from data.domain.history.columns import ERASED, NONE, NOTHING_SAID, CaseColumns, End, Flags, Hashes
 
 _BUCKETS = 2**21
-_LOW = np.uint64(_BUCKETS - 1)
+_LOW, _NEXT_BITS = np.uint64(_BUCKETS - 1), np.uint64(21)
 
 
 def without_proof(view: View) -> list[Share]:
@@ -81,12 +82,19 @@ def _alike(columns: CaseColumns, words: Hashes) -> Rows:
     bucket = (columns.said & _LOW).view(np.int64)
     rows = np.flatnonzero(np.take(wanted, bucket))
     rows = rows[(columns.finished[rows] != NONE) & (columns.said[rows] > ERASED) & counted(columns.state[rows])]
-    found, last = bucket[rows], np.zeros(_BUCKETS, dtype=np.uint32)
-    last[found] = place = np.arange(len(rows), dtype=np.uint32)
-    twice = np.zeros(_BUCKETS, dtype=np.bool_)
-    twice[found[last[found] != place]] = True
-    alike: Rows = rows[twice[found]]
+    rows = rows[_shared(bucket[rows])]
+    others = (columns.said[rows] >> _NEXT_BITS & _LOW).view(np.int64)
+    alike: Rows = rows[_shared(others)]
     return alike
+
+
+def _shared(bucket: NDArray[np.int64]) -> Flags:
+    """Whether another one has the same bucket."""
+    last, shared = np.zeros(_BUCKETS, dtype=np.uint32), np.zeros(_BUCKETS, dtype=np.bool_)
+    last[bucket] = place = np.arange(len(bucket), dtype=np.uint32)
+    shared[bucket[last[bucket] != place]] = True
+    flags: Flags = shared[bucket]
+    return flags
 
 
 def _shares(view: View, whole: Cells, part: Cells) -> list[Share]:

@@ -71,3 +71,18 @@ def _read(row: RowMapping, handles_private: Callable[[str], bool]) -> ListedCase
         finished_at=row["resolved_at"] or row["ended_at"],
         due_at=row["resolve_due_at"],
     )
+
+
+def codes_of(conn: Connection, ids: Sequence[int]) -> dict[int, str]:
+    """The codes of some cases by their ids."""
+    return {row.id: row.code for row in conn.execute(select(case.c.id, case.c.code).where(case.c.id.in_(ids)))}
+
+
+def holds_demo_cases(conn: Connection) -> bool:
+    """True when any case is marked as invented."""
+    return conn.execute(select(case.c.id).where(case.c.demo).limit(1)).first() is not None
+
+
+def holds_real_cases(conn: Connection) -> bool:
+    """True when any case is not marked as invented."""
+    return conn.execute(select(case.c.id).where(case.c.demo.is_(False)).limit(1)).first() is not None

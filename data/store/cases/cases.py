@@ -162,7 +162,8 @@ def append(
     last = numbers[-1] if numbers else None
     more = {"version": version, "stored_at": max(now, status.updated_at)}
     if any(event.kind in _PRIORITISING for event in events):
-        more["priority"] = priority_of(history, terms.city) or terms.city.categories[status.category].priority
+        category = terms.city.categories.get(status.category)
+        more["priority"] = priority_of(history, terms.city) or (category.priority if category else row["priority"])
     write_status(conn, row, status, terms, now, more=more, seq=last)
     return Appended(status, version, last)
 
@@ -383,18 +384,3 @@ def _count_folded(conn: Connection, head_id: int, more: int) -> None:
 
 def _change(event: CaseEvent, case_id: int, source: str, status: CaseStatus) -> NewChange:
     return NewChange(event.kind, event.at, case_id, event.agency or status.agency, source)
-
-
-def codes_of(conn: Connection, ids: Sequence[int]) -> dict[int, str]:
-    """The codes of some cases by their ids."""
-    return {row.id: row.code for row in conn.execute(select(case.c.id, case.c.code).where(case.c.id.in_(ids)))}
-
-
-def holds_demo_cases(conn: Connection) -> bool:
-    """True when any case is marked as invented."""
-    return conn.execute(select(case.c.id).where(case.c.demo).limit(1)).first() is not None
-
-
-def holds_real_cases(conn: Connection) -> bool:
-    """True when any case is not marked as invented."""
-    return conn.execute(select(case.c.id).where(case.c.demo.is_(False)).limit(1)).first() is not None

@@ -47,8 +47,10 @@ def priority_of(events: Iterable[CaseEvent], city: City) -> Priority | None:
     for event in without_undone(events):
         if event.priority is not None:
             found = event.priority
-        elif event.kind is EventKind.RECLASSIFIED and event.category is not None:
-            found = city.categories[event.category].priority
+        elif (
+            event.kind is EventKind.RECLASSIFIED and (category := city.categories.get(event.category or "")) is not None
+        ):
+            found = category.priority
     return None if found is None else Priority(found)
 
 

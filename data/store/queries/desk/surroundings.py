@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Row, or_, select
+from sqlalchemy import ColumnElement, Connection, Row, bindparam, exists, literal, or_, select
 
 from data.domain.access.roles import Audience
-from data.domain.cases.model import CaseState
+from data.domain.cases.model import CaseEvent, CaseState, EventKind, without_undone
 from data.domain.city.model import City, IncidentRule
 from data.domain.incidents.folding import IncidentCase, plain_words, propose
 from data.store.cases.cases import Reporter, StoredCase
 from data.store.cases.incidents import SENDERS, open_near
 from data.store.cases.photos import STORED
-from data.store.db.schema.cases import case, reporter
+from data.store.db.schema.cases import case, case_event, reporter
 from data.store.db.schema.intake import photo
 
 MOST, NEAR_MOST = 6, 100
@@ -94,6 +95,40 @@ def photos_of(conn: Connection, case_id: int) -> list[CasePhoto]:
     mine = select(*columns).where(photo.c.case_id == case_id, photo.c.state == STORED).order_by(photo.c.id)
     return [CasePhoto(*row) for row in conn.execute(mine)]
 
+
+def doubts(conn: Connection, found: StoredCase, events: Sequence[CaseEvent], photos: Sequence[CasePhoto]) -> list[str]:
+    """What makes a resolution worth a second look: 'fast', 'same_text', 'photo_seen'; empty: nothing does."""
+    ends = [one for one in without_undone(events) if one.kind is EventKind.RESOLVED and one.version is not None]
+    if not ends or found.status.resolved_at is None:
+        return []
+    end, took = ends[-1], found.status.acknowledged_at
+    told = []
+    if took is not None and end.at - took < FAST:
+        told.append("fast")
+    if end.text and conn.execute(_ANOTHER_TEXT, {"said": end.text, "by": end.agency, "key": found.id}).first():
+        told.append("same_text")
+    proofs = [one.digest for one in photos if one.version is not None]
+    elsewhere = select(photo.c.id).where(photo.c.digest.in_(proofs), photo.c.case_id != found.id).limit(1)
+    if proofs and conn.execute(elsewhere).first():
+        told.append("photo_seen")
+    return told
+
+
+FAST = timedelta(minutes=1)
+"""Sooner after its acceptance nothing is repaired."""
+_ANOTHER_TEXT = select(literal(1)).where(
+    exists().where(
+        case_event.c.case_id.in_(
+            select(case.c.id)
+            .where(case.c.agency == bindparam("by"), case.c.id != bindparam("key"))
+            .order_by(case.c.updated_at.desc())
+            .limit(50)
+        ),
+        case_event.c.kind == EventKind.RESOLVED,
+        case_event.c.text == bindparam("said"),
+    )
+)
+"""Whether one of the agency's last cases was resolved with the very same text."""
 
 _LINE = [
     case.c[name]

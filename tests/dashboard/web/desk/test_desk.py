@@ -15,7 +15,8 @@ from dashboard.web.cases.templates import filled
 from data import clock
 from data.domain.access.roles import Role
 from data.domain.cases.model import CaseState
-from data.store.cases import cases, presence
+from data.store.accounts import presence
+from data.store.cases import cases
 from data.store.cases.cases import Reporter, StoredCase
 from data.store.db.engine import Engine, reading, writing
 from tests.dashboard.conftest import logged_in

@@ -95,6 +95,18 @@ def test_a_case_is_accepted_answered_and_resolved_with_a_photo_as_proof(responde
     assert (audit.Action.VIEWED, f"/respon/{code}") in lines
 
 
+def test_a_resolution_that_copies_another_one_is_shown_to_the_desk(responder: Desk, app: App, engine: Engine):
+    first, second, proof = held(engine), held(engine), a_photo()
+    desk = Desk(app, logged_in(app, Role.SUPERVISOR))
+    send(responder, first, proof, command="resolve", text="Sudah ditangani.")
+    assert "foto bukti pernah dipakai" not in told(desk.get(f"/meja/{first}"))
+    send(responder, second, command="acknowledge")
+    send(responder, second, proof, command="resolve", text="Sudah ditangani.", seen="1")
+    words = told(desk.get(f"/meja/{second}"))
+    for doubt in ("selesai dalam semenit", "teks sama dengan laporan lain", "foto bukti pernah dipakai"):
+        assert doubt in words, doubt
+
+
 def test_another_agencys_case_is_not_there_whatever_is_asked_of_it(responder: Desk, app: App, engine: Engine):
     code = held(engine, "dlh", "sampah")
     theirs = Desk(app, logged_in(app, Role.RESPONDER, "dlh"))
