@@ -64,12 +64,13 @@ class MailServer:
     @contextmanager
     def _session(self) -> Iterator[smtplib.SMTP]:
         """Connected, encrypted as configured, logged in. What goes wrong becomes MailDown."""
-        where = f"{self._settings.host}:{self._settings.port}"
+        where, password = f"{self._settings.host}:{self._settings.port}", self._password()
         try:
             smtp = self._connected()
             try:
                 self._encrypt(smtp)
-                self._log_in(smtp)
+                if self._settings.user is not None and password is not None:
+                    smtp.login(self._settings.user, password)
                 yield smtp
                 smtp.quit()
             finally:
@@ -100,14 +101,14 @@ class MailServer:
         file = self._settings.ca_file
         return ssl.create_default_context(cafile=self._home / Path(file).expanduser() if file else None)
 
-    def _log_in(self, smtp: smtplib.SMTP) -> None:
-        user, variable = self._settings.user, self._settings.password_env
-        if user is None or variable is None:
-            return
+    def _password(self) -> str | None:
+        variable = self._settings.password_env
+        if variable is None:
+            return None
         password = self._environ.get(variable, "").strip()
         if not password:
             raise MailDown(reason("mail.no_password", variable=variable))
-        smtp.login(user, password)
+        return password
 
 
 def _refusal(code: int, said: str, for_good: type[MailRefused] = MailRefused) -> MailDown | MailRefused:

@@ -45,7 +45,7 @@ def test_a_message_is_taken_with_a_login_over_starttls_and_over_tls(tmp_path: Pa
         assert server.send(a_message()) == ()
         assert [each["Subject"] for each in box.taken] == ["Laporan"]
         with pytest.raises(MailDown) as down:  # a certificate of nobody we trust
-            MailServer(box.settings(security="starttls", **LOGIN), tmp_path, {}, 2).check()
+            MailServer(box.settings(security="starttls"), tmp_path, {}, 2).check()
         assert code_of(down) == "mail.tls"
 
 
@@ -78,8 +78,10 @@ def test_a_wrong_password_a_missing_one_and_no_server_are_told_apart():
     with mail_server(login=("batt", "lain")) as box:
         with pytest.raises(MailDown) as wrong:
             send(box, **LOGIN)
+        asked = box.sessions
         with pytest.raises(MailDown) as missing:
             send(box, user="batt", password_env="NO_SUCH")
+        assert box.sessions == asked, "without a password no server is needed"
         with pytest.raises(MailDown) as plain:  # no encryption is offered
             send(box, security="starttls", **LOGIN)
     with socket.create_server(("127.0.0.1", 0)) as free:

@@ -256,7 +256,8 @@ def test_the_mail_server_is_asked_for_a_login(home: Home, config: Path):
         good = look(home, config)["mail"]
         assert (good.state, str(box.port) in good.said) == ("ok", True)
         assert box.taken == []
+    down = look(home, config)["mail"]
+    assert (down.state, str(box.port) in down.said) == ("bad", True)
     write_yaml(config, parsed(config.read_text()) | {"mail": mail | {"user": "batt", "password_env": "NO_SUCH"}})
-    bad = look(home, config)["mail"]
-    assert bad.state == "bad"
-    assert str(box.port) in bad.said
+    locked = look(home, config)["mail"]
+    assert (locked.state, "NO_SUCH" in locked.said) == ("bad", True)
