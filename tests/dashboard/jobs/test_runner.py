@@ -234,7 +234,8 @@ def test_what_retention_gives_an_end_is_deleted_a_few_rows_at_a_time(app: App, l
     jobs = Jobs(replace(app.config, retention=settings), app.home, app.engine, app.context, app.pipeline)
     with commits(app.engine) as seen:
         jobs._delete_old()
-    assert seen == ["write"] * 5, "one for each kind of hours, and three for four changes: the last one finds none"
+    assert seen[:-1] == ["write"] * 5, "one for each kind of hours, and three for four changes: the last finds none"
+    assert seen[-1] == "read", "for personal data that is due"
     with reading(app.engine) as conn:
         assert len(hours.of(conn, "open311", now - timedelta(days=500))) == 1
         assert [round((now - each.at).days) for each in since(conn, 0, 100)] == [50, 1]
