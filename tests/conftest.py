@@ -89,7 +89,7 @@ def _spread(items: list[pytest.Item]) -> list[pytest.Item]:
     """Files whose tests start processes and browsers wait much: they begin among the others, and end before them."""
     slow = [item for item in items if E2E in item.path.parents]
     others = [item for item in items if E2E not in item.path.parents]
-    places = [(0.9 * n / len(slow), item) for n, item in enumerate(slow)]
+    places = [(0.75 * n / len(slow), item) for n, item in enumerate(slow)]
     places += [(n / len(others), item) for n, item in enumerate(others)]
     return [item for _, item in sorted(places, key=lambda place: place[0])]
 
