@@ -76,6 +76,8 @@ class Wording:
         if message.kind == MessageKind.RESOLVED:
             return message.event_at + self._reopen_within
         if message.kind == MessageKind.COMPLETION:
+            if message.until is not None:
+                return message.until
             pause = self._city.pauses.get(ASKED_BACK)
             return message.event_at + pause.cap if pause is not None and pause.cap is not None else None
         return message.due_at

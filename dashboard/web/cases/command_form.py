@@ -19,7 +19,7 @@ from data.store.db.engine import writing
 from ingest.photos.sanitizing import BYTES_MOST, InvalidPhoto, sanitize_photo
 from ingest.photos.storage import PhotoStorage
 
-FIELDS = ("text", "agency", "category", "priority", "reason", "authority", "head")
+FIELDS = ("text", "agency", "category", "priority", "reason", "authority", "head", "until")
 PHOTO = "photo"
 GATHERED_MOST = 200
 BODY_MOST = BYTES_MOST + 200_000
