@@ -13,6 +13,7 @@ from werkzeug.wrappers import Response as AnyResponse
 from dashboard.portal.form import read_contact, read_place, read_words
 from dashboard.portal.service import Portal, Refused
 from dashboard.web.deps import WebDeps
+from dashboard.web.installable import GONE, Installable
 from dashboard.web.portal.browser import POLICY, draft_key, forget_draft, is_robot, new_key, remember, sender
 from dashboard.web.portal.village_map import svg
 from data.domain.cases.tracking_code import shown
@@ -29,6 +30,13 @@ FIELDS = (
 )
 STEPS = ("web.portal", "web.portal_words", "web.portal_contact", "web.portal_check")
 Answer = AnyResponse | str | tuple[str, int]
+APP = Installable(
+    "lapor",
+    page="web.portal",
+    shell="web.portal_shell",
+    pages=(r"^/lapor/?$", r"^/lapor/(uraian|kontak|periksa)$"),
+    scripts=("portal.css", "phone.js", "portal.js", "portal-queue.js"),
+)
 
 
 def register(web: Blueprint, deps: WebDeps) -> None:
@@ -36,6 +44,7 @@ def register(web: Blueprint, deps: WebDeps) -> None:
     pages = FormPages(deps)
     _bind_pages(web, pages)
     _bind_files(web, deps)
+    _bind_app(web, pages)
 
     @web.post("/lapor/kirim")
     def portal_send() -> Answer:
@@ -79,6 +88,28 @@ def _bind_files(web: Blueprint, deps: WebDeps) -> None:
         return Response(svg(deps.context.drawing), mimetype="image/svg+xml")
 
 
+def _bind_app(web: Blueprint, pages: FormPages) -> None:
+    """What opens the form without network after the first visit."""
+
+    @web.get("/lapor/manifest.webmanifest")
+    def portal_manifest() -> Response:
+        return APP.manifest()
+
+    @web.get("/lapor/kerangka")
+    def portal_shell() -> AnyResponse:
+        if not pages.deps.config.portal.open:
+            abort(404)
+        answer = make_response(pages.shell())
+        answer.headers["Content-Security-Policy"] = POLICY
+        return answer
+
+    @web.get("/lapor/pekerja.js")
+    def portal_worker() -> Response:
+        if not pages.deps.config.portal.open:
+            return APP.script(GONE)
+        return APP.worker(pages.shell, [(url_for("web.portal_map"), svg(pages.deps.context.drawing))])
+
+
 @dataclass(frozen=True, slots=True)
 class FormPages:
     """The four pages."""
@@ -107,6 +138,10 @@ class FormPages:
         nothing = dict.fromkeys(("lat", "lon", "accuracy", "origin"))
         faults = page.faults | ({"photo": wrong} if wrong is not None else {}) | (ROBOT if is_robot() else {})
         return self._onward(1, form, {**nothing, **page.values, **kept}, faults)
+
+    def shell(self) -> str:
+        """The first page as nobody has filled it in, for the time without network."""
+        return self._drawn(1, None, shell=True)
 
     def words(self) -> Answer:
         """The second: category and text."""
@@ -179,13 +214,21 @@ class FormPages:
         return next((step for step in (1, 2, 3) if step not in form.content.get("done", ())), None)
 
     def _page(self, step: int, form: Draft | None, faults: Mapping[str, Any] | None = None, code: int = 200) -> Answer:
+        answer = make_response(self._drawn(step, form, faults), code)
+        answer.headers["Content-Security-Policy"] = POLICY
+        return remember(answer, self.deps, form.key) if form and step < 4 else answer
+
+    def _drawn(
+        self, step: int, form: Draft | None, faults: Mapping[str, Any] | None = None, *, shell: bool = False
+    ) -> str:
         values = {**dict.fromkeys(FIELDS, ""), "done": [], **(form.content if form else {})}
-        text = render_template(
+        return render_template(
             f"web/portal/step_{step}.html",
             step=step,
             values=values,
             faults={name: encode_reason(why) for name, why in (faults or {}).items()},
             form=form,
+            shell=shell,
             changes={1, 2, 3} <= set(values["done"]),
             districts=_districts(),
             village=_village_name(values.get("village")),
@@ -193,9 +236,6 @@ class FormPages:
             reachable=reachable(self.deps),
             settings=self.deps.config,
         )
-        answer = make_response(text, code)
-        answer.headers["Content-Security-Policy"] = POLICY
-        return remember(answer, self.deps, form.key) if form and step < 4 else answer
 
 
 def photo_of(portal: Portal, key: str, *, remove: bool = False) -> tuple[SanitizedPhoto | None, str | Reason | None]:

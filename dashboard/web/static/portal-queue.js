@@ -4,31 +4,15 @@
 
 (() => {
   const panel = document.getElementById("unsent");
-  if (!panel || !window.indexedDB) return;
+  const phone = window.battPhone;
+  if (!panel || !phone || !window.indexedDB) return;
   const form = document.querySelector("form[data-step]");
   const say = panel.dataset;
   const YOUNGEST_MS = 3200;
-  const EVERY_MS = 30000;
   const PATIENCE_MS = 8000;
 
   // 1. The telephone's own store: `typed` by page, `queue` by the report's key.
-  const opened = new Promise((done, fail) => {
-    const asked = indexedDB.open("batt-lapor", 1);
-    asked.onupgradeneeded = () => {
-      asked.result.createObjectStore("typed");
-      asked.result.createObjectStore("queue", { keyPath: "key" });
-    };
-    asked.onsuccess = () => done(asked.result);
-    asked.onerror = () => fail(asked.error);
-  });
-  const inStore = async (name, mode, work) => {
-    const store = (await opened).transaction(name, mode).objectStore(name);
-    const asked = work(store);
-    return new Promise((done, fail) => {
-      asked.onsuccess = () => done(asked.result);
-      asked.onerror = () => fail(asked.error);
-    });
-  };
+  const inStore = phone.open("batt-lapor", { typed: undefined, queue: { keyPath: "key" } });
   const queued = () => inStore("queue", "readonly", (store) => store.getAll());
 
   // 2. What is typed survives an empty battery and a page that is closed.
@@ -100,22 +84,13 @@
       line(told.said);
     }
   };
-  let busy = false;
-  const flush = async () => {
-    if (busy || document.hidden) return;
-    busy = true;
+  const flush = phone.whenThereIsNetwork(async () => {
     try {
       for (const report of await queued()) await sendOne(report);
-    } catch {
-      // no network still: the next look tries again
     } finally {
-      busy = false;
       await show();
     }
-  };
-  addEventListener("online", flush);
-  document.addEventListener("visibilitychange", flush);
-  setInterval(flush, EVERY_MS);
+  });
 
   // 4. Without network the first page asks for the rest at once, and the report waits in the queue.
   const hasNetwork = async () => {
@@ -132,16 +107,10 @@
     form.querySelector(".offline button").addEventListener("click", enqueue);
     form.querySelector(".offline h2").scrollIntoView({ block: "start" });
   };
-  const newKey = () => {
-    const bytes = crypto.getRandomValues(new Uint8Array(16));
-    bytes[6] = (bytes[6] & 15) | 64;
-    bytes[8] = (bytes[8] & 63) | 128;
-    return [...bytes].map((each, n) => ([4, 6, 8, 10].includes(n) ? "-" : "") + each.toString(16).padStart(2, "0")).join("");
-  };
   const enqueue = async () => {
     const values = Object.fromEntries([...new FormData(form)].filter(([, value]) => typeof value === "string"));
     delete values.change;
-    await inStore("queue", "readwrite", (store) => store.add({ key: newKey(), values, photo: photoOf(form) }));
+    await inStore("queue", "readwrite", (store) => store.add({ key: phone.newKey(), values, photo: photoOf(form) }));
     await inStore("typed", "readwrite", (store) => store.clear());
     form.reset();
     form.dispatchEvent(new Event("batt:forget"));

@@ -62,6 +62,11 @@ def possible(actor: Actor, standing: Standing) -> frozenset[CommandKind]:
     return frozenset(kind for kind in RULES if _refused_at_all(kind, actor, standing) is None)
 
 
+def listed(kind: ActorKind, state: CaseState) -> list[CommandKind]:
+    """The commands that the table has for somebody of this kind in this state."""
+    return [command for command, rule in RULES.items() if kind in rule.who and state in rule.states]
+
+
 def _refusals(command: Command, actor: Actor, standing: Standing, city: City, now: datetime) -> Iterator[Reason]:
     rule = RULES[command.kind]
     first = _refused_at_all(command.kind, actor, standing)

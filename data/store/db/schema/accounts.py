@@ -44,6 +44,17 @@ user_session = Table(
     Index("ix_user_session_user_id", "user_id"),
 )
 
+sent_command = Table(
+    "sent_command",
+    metadata,
+    Column("user_id", BigKey, ForeignKey("user_account.id", ondelete="CASCADE"), primary_key=True),
+    Column("key", String(36), primary_key=True, comment="a UUID, the same in every try to send it"),
+    Column("version", Integer, nullable=False, comment="of the case to which the command led"),
+    Column("at", EpochSeconds, nullable=False),
+    # What is too old.
+    Index("ix_sent_command_at", "at"),
+)
+
 login_failure = Table(
     "login_failure",
     metadata,
