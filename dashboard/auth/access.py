@@ -41,6 +41,8 @@ REPORTERS: Who = frozenset({Role.SUPERVISOR, Role.ADMINISTRATOR})
 DESK: Who = frozenset({Role.OPERATOR, Role.SUPERVISOR})
 RESPONDERS: Who = frozenset({Role.RESPONDER})
 """They answer the cases of their own agencies only; any other is not there for them."""
+OFFICERS: Who = frozenset({Role.FIELD})
+"""They report for others, and see of it what they entered themselves."""
 FIGURES: Who = frozenset({Role.HEAD, Role.SUPERVISOR, Role.ADMINISTRATOR})
 """Heads see the figures of their own agency: `Person.sees` says which."""
 
@@ -85,6 +87,8 @@ ROUTES: Mapping[str, Access] = {
     **_rows("web.", "portal_find portal_status portal_rating", Access(ANYBODY)),
     **_rows("web.", "portal_manifest portal_worker portal_shell", Access(ANYBODY)),
     **_rows("web.", "respond_manifest respond_worker respond_shell", Access(ANYBODY)),
+    "web.on_behalf_list": Access(OFFICERS),
+    "web.on_behalf_slip": Access(OFFICERS, Action.VIEWED),
     "web.logout": Access(LOGGED_IN, unfinished=True),
     **_rows("web.", "account account_password account_second_factor account_sessions", Access(LOGGED_IN, None, True)),
     **_rows("web.", "users users_add users_reset users_disable users_log_out", Access(ADMINISTRATORS)),

@@ -30,6 +30,7 @@ from dashboard.jobs.runner import Jobs
 from dashboard.observability import logs
 from dashboard.reports.reconciliation import NoList, report
 from data import clock
+from data.reference.places.villages import VILLAGES
 from data.store.accounts import api_keys, audit
 from data.store.accounts.api_keys import all_keys
 from data.store.accounts.audit import Action
@@ -44,7 +45,13 @@ CONFIG_FAULTY, NOT_READY, FAILED = 2, 3, 1
 """Exit codes: config.yaml has faults; the store cannot be used; what was asked could not be done."""
 SHOWN = 1000
 LOGIN = "web.login"
-DEMO_PAGES = {"web.desk": "/meja", "web.respond": "/respon", "performance.page": "/kinerja", LOGIN: "/masuk"}
+DEMO_PAGES = {
+    "web.desk": "/meja",
+    "web.respond": "/respon",
+    "web.on_behalf_list": "/atas-nama",
+    "performance.page": "/kinerja",
+    LOGIN: "/masuk",
+}
 """By endpoint: the demonstration names the first that is for a role."""
 MARKS = {"ok": "ok  ", "note": "note", "bad": "BAD "}
 
@@ -161,7 +168,8 @@ def demo(command: CommandContext, host: str | None, port: int | None) -> None:
             fail(f"{home.path} holds real reports, which invented ones must not join: choose another BATT_HOME", FAILED)
         api_keys.revoke(conn, "demo", clock.now())
         api_key = api_keys.add(conn, "demo", clock.now())
-        accounts = add_demo_users(conn, of_demo.config.city.categories["sampah"].agency, clock.now())
+        agency = of_demo.config.city.categories["sampah"].agency
+        accounts = add_demo_users(conn, agency, VILLAGES[0].code, clock.now())
     engine.dispose()
     base, secret = of_demo.base(host, port), of_demo.home.secret()
     typer.echo("\nThe control room, with an invented day (DEMO). Open in a browser:\n")

@@ -19,6 +19,7 @@ class PortalSettings(SettingsModel):
     expected: WallClock = timedelta(minutes=1)
     per_device: int = Field(default=10, ge=1)
     per_address: int = Field(default=300, ge=1)
+    per_officer: int = Field(default=60, ge=1)
     misses_per_address: int = Field(default=60, ge=1)
     reopen_within: WallClock = timedelta(days=14)
 

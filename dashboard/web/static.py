@@ -19,7 +19,7 @@ SHEETS: Mapping[str, tuple[str, ...]] = {
         *("reset", "page", "navigation", "forms", "accounts", "sources", "hours", "rejected"),
         *("uploads", "upload-steps", "definitions", "desk", "desk-case", "outbox"),
     ),
-    "portal.css": ("reset", "portal", "portal-form", "portal-status"),
+    "portal.css": ("reset", "portal", "portal-form", "portal-status", "portal-behalf"),
 }
 """The style sheets: the walls' colours, then the files of the folder `sheets` in this order."""
 

@@ -83,7 +83,7 @@ def register(web: Blueprint, deps: WebDeps) -> None:
 def mark_of(deps: WebDeps) -> str:
     """By which a telephone tells accounts apart; it says nothing of them. Empty for a stranger."""
     person = person_now()
-    return "" if person is None else deps.gate.seals.sign("telephone", str(person.id))[:22]
+    return "" if person is None else deps.gate.seals.mark(person.id)
 
 
 def _shell(deps: WebDeps) -> str:

@@ -8,6 +8,7 @@
   if (!panel || !phone || !window.indexedDB) return;
   const form = document.querySelector("form[data-step]");
   const say = panel.dataset;
+  const offline = document.getElementById("offline");
   const YOUNGEST_MS = 3200;
   const PATIENCE_MS = 8000;
 
@@ -45,23 +46,44 @@
   };
 
   // 3. The queue.
-  const line = (text, address) => {
+  let loginOver = false;
+  const line = (text, address, name = address) => {
     const shown = document.createElement("p");
     shown.append(text);
     if (address) {
       const link = document.createElement("a");
-      link.href = link.textContent = address;
+      link.href = address;
+      link.textContent = name;
       shown.append(" ", link);
     }
     panel.append(shown);
     panel.hidden = false;
+    return shown;
+  };
+  const button = (text, work) => {
+    const made = document.createElement("button");
+    made.type = "button";
+    made.textContent = text;
+    made.addEventListener("click", () => work().then(show));
+    return made;
   };
   const show = async () => {
-    const waiting = await queued();
+    const all = await queued();
+    const waiting = all.filter((report) => !report.fault);
     panel.querySelector("b").textContent = waiting.length ? say.count.replace("{n}", waiting.length) : "";
     panel.querySelector(".why").hidden = !waiting.length;
+    for (const each of panel.querySelectorAll("[data-own]")) each.remove();
+    for (const report of all.filter((each) => each.fault)) {
+      line(report.fault, "").dataset.own = "";
+      const choice = document.createElement("p");
+      choice.dataset.own = "";
+      if (offline) choice.append(button(say.mend, () => mend(report)), " ");
+      choice.append(button(say.drop, () => remove(report.key)));
+      panel.append(choice);
+    }
+    if (loginOver && waiting.length) line(say.login, "/masuk?ke=%2Flapor", say.doLogin).dataset.own = "";
     panel.classList.toggle("calm", !waiting.length);
-    panel.hidden = !waiting.length && panel.children.length <= 2;
+    panel.hidden = !all.length && panel.children.length <= 2;
   };
   const remove = (key) => inStore("queue", "readwrite", (store) => store.delete(key));
   const ask = (address, options = {}) => fetch(address, { cache: "no-store", signal: AbortSignal.timeout(60000), ...options });
@@ -76,17 +98,17 @@
     body.append("stamp", stamp);
     const answer = await ask("/lapor/semua", { method: "POST", body });
     const told = await answer.json();
+    loginOver = answer.status === 401;
     if (answer.ok) {
       await remove(report.key);
       line(say.sent, told.address);
     } else if (answer.status === 400) {
-      await remove(report.key);
-      line(told.said);
+      await inStore("queue", "readwrite", (store) => store.put({ ...report, fault: told.said }));
     }
   };
   const flush = phone.whenThereIsNetwork(async () => {
     try {
-      for (const report of await queued()) await sendOne(report);
+      for (const report of (await queued()).filter((each) => !each.fault)) await sendOne(report);
     } finally {
       await show();
     }
@@ -100,16 +122,39 @@
       return false;
     }
   };
-  const offline = document.getElementById("offline");
+
+  // An officer's telephone: what is written here is for somebody else, also in the page that is kept.
+  const OFFICER = "batt.officer";
+  if (say.shell === undefined && say.officer !== undefined) {
+    if (say.officer) localStorage.setItem(OFFICER, say.officer);
+    else localStorage.removeItem(OFFICER);
+  }
+  const officer = () => localStorage.getItem(OFFICER);
+
+  // A report that the server could not read comes back into the form, to be mended there.
+  const mend = async (report) => {
+    askForTheRest();
+    for (const each of fields(form)) {
+      const value = report.values[each.name];
+      if (each.type === "radio" || each.type === "checkbox") each.checked = value === each.value;
+      else each.value = value ?? "";
+    }
+    for (const name of ["lat", "lon", "accuracy", "origin"]) form.elements[name].value = report.values[name] ?? "";
+    form.dispatchEvent(new CustomEvent("batt:restored", { detail: report.photo }));
+    await remove(report.key);
+  };
   const askForTheRest = () => {
     if (!offline || form.querySelector(".offline")) return;
-    form.querySelector("button.first").before(offline.content.cloneNode(true));
+    const rest = offline.content.cloneNode(true);
+    if (!officer()) rest.querySelector(".behalf").remove();
+    form.querySelector("button.first").before(rest);
     form.querySelector(".offline button").addEventListener("click", enqueue);
     form.querySelector(".offline h2").scrollIntoView({ block: "start" });
   };
   const enqueue = async () => {
     const values = Object.fromEntries([...new FormData(form)].filter(([, value]) => typeof value === "string"));
     delete values.change;
+    if (officer()) values.officer = officer();
     await inStore("queue", "readwrite", (store) => store.add({ key: phone.newKey(), values, photo: photoOf(form) }));
     await inStore("typed", "readwrite", (store) => store.clear());
     form.reset();

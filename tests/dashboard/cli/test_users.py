@@ -16,6 +16,7 @@ from data import clock
 from data.domain.access.roles import Role
 from data.store.accounts import sessions, users
 from data.store.db.engine import Engine, open_engine, reading, writing
+from tests.factories import SISIR
 
 Run = Callable[..., Result]
 
@@ -132,9 +133,9 @@ def test_what_was_done_with_accounts_stands_in_the_audit(run: Run, store: Engine
 
 def test_a_demonstration_has_an_account_of_each_role_with_new_passwords(store: Engine):
     with writing(store) as conn:
-        first = add_demo_users(conn, "dlh", clock.now())
+        first = add_demo_users(conn, "dlh", SISIR, clock.now())
     with writing(store) as conn:
-        second = add_demo_users(conn, "dlh", clock.now())
+        second = add_demo_users(conn, "dlh", SISIR, clock.now())
         found = {user.person.role: user for user in users.all_users(conn)}
     assert set(found) == set(Role)
     for role, user in found.items():

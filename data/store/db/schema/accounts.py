@@ -29,6 +29,13 @@ user_agency = Table(
     Column("agency", String(64), primary_key=True),
 )
 
+user_village = Table(
+    "user_village",
+    metadata,
+    Column("user_id", BigKey, ForeignKey("user_account.id", ondelete="CASCADE"), primary_key=True),
+    Column("village", String(16), primary_key=True, comment="Kemendagri code"),
+)
+
 user_session = Table(
     "user_session",
     metadata,

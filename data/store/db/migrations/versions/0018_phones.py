@@ -1,4 +1,5 @@
-"""What telephones in the field need: until when a case waits, the keys of commands that were sent.
+"""What telephones in the field need: until when a case waits, the keys of commands that were sent, villages
+of accounts, reports for others.
 
 Frozen, like the others.
 """
@@ -31,3 +32,26 @@ def upgrade() -> None:
         ),
     )
     op.create_index("ix_sent_command_at", "sent_command", ["at"])
+    op.create_table(
+        "user_village",
+        sa.Column("user_id", _KEY, nullable=False),
+        sa.Column("village", sa.String(length=16), nullable=False),
+        sa.PrimaryKeyConstraint("user_id", "village", name="pk_user_village"),
+        sa.ForeignKeyConstraint(
+            ["user_id"], ["user_account.id"], name="fk_user_village_user_id_user_account", ondelete="CASCADE"
+        ),
+    )
+    op.create_table(
+        "on_behalf",
+        sa.Column("case_id", _KEY, nullable=False),
+        sa.Column("user_id", _KEY, nullable=False),
+        sa.Column("entered_by", sa.String(length=100), nullable=False),
+        sa.Column("channel", sa.String(length=16), nullable=False),
+        sa.Column("phone_of", sa.String(length=16), nullable=False),
+        sa.Column("consent", sa.Boolean(), nullable=False),
+        sa.Column("device", sa.String(length=64), nullable=False),
+        sa.Column("at", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("case_id", name="pk_on_behalf"),
+        sa.ForeignKeyConstraint(["case_id"], ["case.id"], name="fk_on_behalf_case_id_case", ondelete="CASCADE"),
+    )
+    op.create_index("ix_on_behalf_user_id_at", "on_behalf", ["user_id", "at"])
