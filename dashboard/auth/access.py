@@ -76,7 +76,7 @@ def _rows(blueprint: str, names: str, access: Access) -> dict[str, Access]:
 ROUTES: Mapping[str, Access] = {
     **_rows("", "root web_static font tile answer_health photo thumbnail", Access(ANYBODY)),
     "answer_metrics": Access(ADMINISTRATORS | {Caller.MACHINE}),
-    "push": Access(CLIENTS),
+    **_rows("", "push inbound_challenge inbound_message", Access(CLIENTS)),
     **_rows("open311.", "description discovery services service_definition", Access(ANYBODY)),
     **_rows("open311.", "download post request_by_id request_by_token requests", Access(CLIENTS)),
     **of_dash("/wall/", SCREENS),

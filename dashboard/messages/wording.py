@@ -15,11 +15,12 @@ from layouts.kit.words import Words, words
 
 TEXT_MOST = 1000
 """Of what an agency wrote: the rest stands on the status page."""
-OPEN_TO_ALL = frozenset({MessageKind.RECEIVED})
+OPEN_TO_ALL = frozenset({MessageKind.RECEIVED, MessageKind.ASK_PLACE})
 """What may be said of a private report on a screen that others see."""
 
 UNTIL = frozenset(MessageKind) - {
     *(MessageKind.VERIFIED, MessageKind.DECLINED, MessageKind.CLOSED, MessageKind.NOT_OURS, MessageKind.REJECTED),
+    MessageKind.ASK_PLACE,
 }
 """Kinds that say until when."""
 

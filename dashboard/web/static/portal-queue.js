@@ -11,6 +11,7 @@
   const offline = document.getElementById("offline");
   const YOUNGEST_MS = 3200;
   const PATIENCE_MS = 8000;
+  const SEND_MS = 300000; // a photo that no script could make smaller, over a slow network
 
   // 1. The telephone's own store: `typed` by page, `queue` by the report's key.
   const inStore = phone.open("batt-lapor", { typed: undefined, queue: { keyPath: "key" } });
@@ -96,7 +97,7 @@
     if (report.photo) body.append("photo", report.photo, "foto.jpg");
     body.append("key", report.key);
     body.append("stamp", stamp);
-    const answer = await ask("/lapor/semua", { method: "POST", body });
+    const answer = await ask("/lapor/semua", { method: "POST", body, signal: AbortSignal.timeout(SEND_MS) });
     const told = await answer.json();
     loginOver = answer.status === 401;
     if (answer.ok) {

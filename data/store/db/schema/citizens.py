@@ -52,6 +52,20 @@ on_behalf = Table(
 )
 """Reports that an officer entered for somebody else."""
 
+inbound_message = Table(
+    "inbound_message",
+    metadata,
+    Column("source", String(64), primary_key=True, comment="the gateway"),
+    Column("message_id", String(200), primary_key=True, comment="as the gateway calls it: each counts once"),
+    Column("sender", String(32), nullable=False, comment="a keyed hash of the telephone number"),
+    Column("became", String(16), nullable=False, comment="report, attached, rejected"),
+    Column("case_id", BigKey, ForeignKey("case.id", ondelete="CASCADE"), comment="NULL: rejected"),
+    Column("at", EpochSeconds, nullable=False),
+    # The last report of a sender; what is too old.
+    Index("ix_inbound_message_sender", "source", "sender", "at"),
+    Index("ix_inbound_message_at", "at"),
+)
+
 outbox = Table(
     "outbox",
     metadata,

@@ -1,5 +1,5 @@
 """What telephones in the field need: until when a case waits, the keys of commands that were sent, villages
-of accounts, reports for others.
+of accounts, reports for others, messages that came by a gateway.
 
 Frozen, like the others.
 """
@@ -55,3 +55,16 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["case_id"], ["case.id"], name="fk_on_behalf_case_id_case", ondelete="CASCADE"),
     )
     op.create_index("ix_on_behalf_user_id_at", "on_behalf", ["user_id", "at"])
+    op.create_table(
+        "inbound_message",
+        sa.Column("source", sa.String(length=64), nullable=False),
+        sa.Column("message_id", sa.String(length=200), nullable=False),
+        sa.Column("sender", sa.String(length=32), nullable=False),
+        sa.Column("became", sa.String(length=16), nullable=False),
+        sa.Column("case_id", _KEY),
+        sa.Column("at", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("source", "message_id", name="pk_inbound_message"),
+        sa.ForeignKeyConstraint(["case_id"], ["case.id"], name="fk_inbound_message_case_id_case", ondelete="CASCADE"),
+    )
+    op.create_index("ix_inbound_message_sender", "inbound_message", ["source", "sender", "at"])
+    op.create_index("ix_inbound_message_at", "inbound_message", ["at"])
