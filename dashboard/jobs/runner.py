@@ -287,7 +287,7 @@ class Jobs:
             self._stopping.wait(PRIVACY_REST_S)
 
     def _delete_drafts(self) -> None:
-        """Citizens' forms that can be sent no more, with their photos; keys of commands and messages that come no more."""
+        """Citizens' forms that can be sent no more, with their photos; keys of what comes no more."""
         before = clock.now() - drafts.LIFE
         self._delete_in_batches(drafts.delete_old, before)
         self._draft_photos.remove_old(before)
