@@ -33,6 +33,7 @@ from data.store.citizens.inbound import ATTACHED, REJECTED, REPORT
 from data.store.db.engine import Connection, reading, writing
 from data.store.intake import rejected
 from ingest.http.network import is_inner
+from ingest.photos.fetching import GATEWAY
 from ingest.pipeline.pipeline import Pipeline
 from ingest.pipeline.reading import rejected_record
 from ingest.source import Outcome, Raw
@@ -123,7 +124,7 @@ class Conversations:
             assert outcome.case_id is not None
             inbound.add(conn, key, sender, REPORT, outcome.case_id, now)
             tracking.add(conn, outcome.case_id, code_of(secrets.randbits(BITS)))
-            photos.add_pending(conn, [(outcome.case_id, url) for url in allowed[1:]], now)
+            self._fetch(conn, gateway, outcome.case_id, allowed[1:], now)
             assert outcome.code is not None
             for why in refused:
                 photos.add_received(conn, outcome.code, why, now)
@@ -151,7 +152,7 @@ class Conversations:
         found = _speaking(conn, case_id)
         self._say(conn, found, message, now)
         allowed, refused = sorted_media(message.media, gateway.settings.media_hosts)
-        photos.add_pending(conn, [(case_id, url) for url in allowed], now)
+        self._fetch(conn, gateway, case_id, allowed, now)
         for why in refused:
             photos.add_received(conn, found.facts.code, why, now)
         if not inbound.awaits_place(conn, case_id):
@@ -163,8 +164,14 @@ class Conversations:
             question = CaseEvent(max(now, found.status.updated_at), EventKind.NOTE, reason=ASKED_PLACE)
             cases.append_events(conn, case_id, [question], cases.terms_for(found, self._rules.terms_of), now)
 
+    @staticmethod
+    def _fetch(conn: Connection, gateway: Gateway, case_id: int, media: Sequence[str], now: datetime) -> None:
+        photos.add_pending(conn, [(case_id, f"{GATEWAY}{gateway.name}:{url}") for url in media], now)
+
     def _say(self, conn: Connection, found: StoredCase, message: InboundMessage, now: datetime) -> None:
-        text = _CODE.sub("", message.text).strip() or encode_reason(reason("inbound.without_words"))
+        code = tracking.code_of(conn, found.id)
+        plain = _CODE.sub(lambda each: "" if read_code(each[0]) == code else each[0], message.text).strip()
+        text = plain or encode_reason(reason("inbound.without_words"))
         events = cases.events_of(conn, found.id)
         asked = next((each.reason for each in reversed(events) if each.kind is EventKind.PAUSED), None)
         is_answer = found.status.state is CaseState.WAITING and asked == CITIZEN_PAUSE

@@ -11,6 +11,7 @@ from data.domain.cases.citizen_messages import ASKED_PLACE
 from data.domain.cases.model import EventKind
 from data.domain.city.model import City
 from data.domain.reasons import reason
+from ingest.photos.fetching import GATEWAY
 from ingest.pipeline.placing import place_named
 from ingest.source import OTHER, Delivery, Raw, Record, RecordEvent, Unreadable, title_from
 
@@ -51,7 +52,7 @@ class MessageIntake:
             lat=told.get("lat"),
             lon=told.get("lon"),
             village=told.get("village") or None,
-            media_url=next(iter(told.get("media", ())), None),
+            media_url=next((f"{GATEWAY}{self.name}:{url}" for url in told.get("media", ())), None),
             reporter_name=told.get("name") or None,
             reporter_phone=told["sender"],
             reporter_lang=told.get("lang") or None,

@@ -44,6 +44,10 @@ class SourceServer(NamedTuple):
     """Whether it may be in the city's own network."""
 
 
+GATEWAY = "gateway:"
+"""How the address of a picture begins that a gateway handed over: then its name, a colon, the address itself."""
+
+
 class MediaServers(NamedTuple):
     """The servers at which a gateway keeps pictures: no other is asked."""
 
@@ -62,7 +66,7 @@ class PhotoFetcher:
         source_servers: Mapping[str, SourceServer],
         media_servers: Mapping[str, MediaServers] | None = None,
     ) -> None:
-        """`media_servers`: by source, of those that are gateways."""
+        """`media_servers`: by gateway."""
         self._engine, self._storage, self._source_servers = engine, storage, source_servers
         self._media_servers = media_servers or {}
 
@@ -98,9 +102,9 @@ class PhotoFetcher:
     def _content(self, pending: PendingPhoto) -> bytes:
         if pending.url.startswith("data:"):
             return _inline(pending.url)
-        media = self._media_servers.get(pending.source)
-        if media is not None:
-            return _of_gateway(pending.url, media)
+        if pending.url.startswith(GATEWAY):
+            name, _, url = pending.url.removeprefix(GATEWAY).partition(":")
+            return _of_gateway(url, self._media_servers.get(name) or MediaServers(frozenset(), ""))
         server, server_of_source = _server(pending.url), self._source_servers.get(pending.source)
         if server_of_source is None or _server(server_of_source.base_url) != server:
             server_of_source = SourceServer(pending.url, inner=False)
