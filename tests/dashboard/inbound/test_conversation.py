@@ -12,7 +12,7 @@ from data import clock
 from data.domain.cases.commands.model import Actor, Command, CommandKind
 from data.domain.cases.model import ActorKind, CaseState
 from data.domain.cases.tracking_code import shown
-from data.store.cases import cases
+from data.store.cases import cases, photos
 from data.store.cases.cases import StoredCase
 from data.store.cases.commands import CommandRules, Order, apply
 from data.store.citizens import tracking
@@ -21,8 +21,10 @@ from data.store.db.schema.cases import case, rejected, reporter
 from data.store.db.schema.citizens import outbox
 from data.store.db.schema.intake import photo
 from data.store.intake.sources import state_of
+from ingest.photos.fetching import MediaServers, PhotoFetcher
+from ingest.photos.storage import PhotoStorage
 from tests.dashboard.inbound.conftest import Gateways
-from tests.factories import SISIR, terms_of
+from tests.factories import NOW, SISIR, terms_of
 
 NUMBERS = itertools.count(81_200_000_000)
 
@@ -143,3 +145,24 @@ def test_what_cannot_be_read_and_what_is_too_much_waits_for_people(app: App, gat
         assert f"inbound.{why}" in reasons
     with reading(app.engine) as conn:
         assert state_of(conn, "sms").rejected == 3
+
+
+@pytest.mark.parametrize(
+    ("url", "why"),
+    [
+        ("gateway:sms:https://lain.example/1.jpg", "photo.other_host"),
+        ("gateway:sms:http://localhost/1.jpg", "photo.other_host"),
+        ("gateway:tiada:https://localhost/1.jpg", "photo.other_host"),
+        ("gateway:sms:https://localhost/1.jpg", "http.inner_address"),
+    ],
+)
+def test_no_picture_is_fetched_from_another_server_or_a_private_address(
+    app: App, gateways: Gateways, sri: str, url: str, why: str
+):
+    gateways.sms(sri, "Sampah menumpuk di Sisir")
+    with writing(app.engine) as conn:
+        photos.add_pending(conn, [(the_case(app).id, url)], NOW)
+    servers = {"sms": MediaServers(frozenset({"localhost"}), "Bearer x")}
+    PhotoFetcher(app.engine, PhotoStorage(app.home.path), {}, servers).fetch_due("uji", lambda: NOW)
+    [row] = rows(app, photo)
+    assert (row["state"], why in row["reason"]) == ("refused", True)
