@@ -35,7 +35,7 @@ from dashboard.realtime.screen_minutes import ScreenMinutes
 from dashboard.realtime.sockets import Sockets
 from data import clock
 from data.domain.sla.terms import terms
-from data.store.cases import sent_commands
+from data.store.accounts import sent_commands
 from data.store.cases.cases import newest_id
 from data.store.citizens import drafts, inbound
 from data.store.db import change_feed, wal

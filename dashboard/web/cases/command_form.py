@@ -12,7 +12,8 @@ from data.domain.access.roles import Person
 from data.domain.cases.commands.model import Command, CommandKind, actor_of
 from data.domain.cases.model import CaseEvent
 from data.domain.reasons import Reason, reason
-from data.store.cases import photos, sent_commands
+from data.store.accounts import sent_commands
+from data.store.cases import photos
 from data.store.cases.commands import Applied, CommandRefused, Order, Overtaken, apply
 from data.store.cases.photos import StoredPhoto
 from data.store.db.engine import reading, writing
