@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from dashboard.portal.draft_photos import is_key
 from dashboard.web.cases.case_view import CaseViews
 from dashboard.web.deps import WebDeps
 from data.domain.access.roles import Person
@@ -23,7 +24,6 @@ from ingest.photos.storage import PhotoStorage
 FIELDS = ("text", "agency", "category", "priority", "reason", "authority", "head", "until")
 PHOTO, KEY = "photo", "key"
 GATHERED_MOST = 200
-KEY_MOST = 36
 BODY_MOST = BYTES_MOST + 200_000
 
 
@@ -67,8 +67,7 @@ class CommandForms:
     def send(self, code: str, form: Mapping[str, str], person: Person, now: datetime, photo: bytes = b"") -> Outcome:
         """Carry out a form's command, with a photo that proves it; one with a key is carried out once, however often
         it is sent. Raises LookupError, StoreDown, OSError."""
-        key = form.get(KEY, "")[:KEY_MOST]
-        if key and (before := self._sent_before(person, key)) is not None:
+        if (before := self.sent_before(form, person)) is not None:
             return Outcome(None, sent_before=before)
         kind, actor = kind_of(form), actor_of(person)
         if kind is None or actor is None:
@@ -76,9 +75,9 @@ class CommandForms:
         order = Order(code, _number(form, "seen"), _command(kind, form), actor)
         try:
             kept = self._gallery.put(sanitize_photo(photo)) if photo else None
-            return Outcome(self._apply(order, now, kept, (person.id, key)))
+            return Outcome(self._apply(order, now, kept, (person.id, _key(form))))
         except Overtaken as overtaken:
-            before = self._sent_before(person, key) if key else None  # by the same telephone, at the same time
+            before = self.sent_before(form, person)  # by the same telephone, at the same time
             return Outcome(None, None if before else overtaken.reason, overtaken.since, before)
         except (CommandRefused, InvalidPhoto) as refused:
             return Outcome(None, refused.reason)
@@ -101,7 +100,11 @@ class CommandForms:
             return Outcome(None, reason("command.needs_head"))
         return Outcome(applied)
 
-    def _sent_before(self, person: Person, key: str) -> int | None:
+    def sent_before(self, form: Mapping[str, str], person: Person) -> int | None:
+        """The version to which this very command led, wherever its case is now; None: it was not sent before."""
+        key = _key(form)
+        if not key:
+            return None
         with reading(self._engine) as conn:
             return sent_commands.version_of(conn, person.id, key)
 
@@ -114,6 +117,11 @@ class CommandForms:
             if kept is not None:
                 photos.add_proof(conn, applied.case_id, applied.version, kept, now)
         return applied
+
+
+def _key(form: Mapping[str, str]) -> str:
+    key = form.get(KEY, "")
+    return key if is_key(key) else ""
 
 
 def _command(kind: CommandKind, form: Mapping[str, str]) -> Command:

@@ -51,7 +51,8 @@ def register(web: Blueprint, deps: WebDeps) -> None:
     @web.post("/respon/<code>")
     @allow_body(BODY_MOST, token_in_query=True)
     def respond_command(code: str) -> Response | tuple[Response, int]:
-        pages.require(code)
+        if forms.sent_before(request.form, _person()) is None:
+            pages.require(code)
         sent = request.files.get(PHOTO)
         try:
             outcome = forms.send(code, request.form, _person(), g.now, sent.read() if sent else b"")

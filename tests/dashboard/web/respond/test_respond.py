@@ -201,6 +201,9 @@ def test_a_command_that_waited_on_the_telephone_counts_once_however_often_it_com
     late = queued(command="note", text="Lagi.", seen="0", key=key.replace("1d0e", "1d0f"))
     assert (late.status_code, "sudah berubah" in (late.json or {})["said"]) == (409, True)
     assert queued(command="note", text=" ", seen="1", key="x").status_code == 422
+    gone = {"command": "transfer", "text": "Taman.", "seen": "1", "key": key.replace("1d0e", "1d10")}
+    assert [queued(**gone).status_code for _ in range(2)] == [200, 200]
+    assert the(engine, code).version == 2
 
 
 def test_what_a_telephone_keeps_of_the_queue_has_no_words_and_of_private_cases_the_code_alone(app: App, engine: Engine):
