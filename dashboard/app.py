@@ -33,6 +33,8 @@ from dashboard.config.home import Home
 from dashboard.config.load import PORTAL, Config
 from dashboard.config.models import ServerSettings
 from dashboard.config.privacy import tighten
+from dashboard.inbound.receiver import InboundReceiver
+from dashboard.inbound.routes import serve_inbound
 from dashboard.jobs.photos import ReportPhotos
 from dashboard.observability.health_monitor import HealthMonitor
 from dashboard.observability.part_health import PartHealth
@@ -135,7 +137,9 @@ def create_app(context: RenderContext, home: Home, engine: Engine) -> App:
     portal, portal_saves = _portal(config, home, pipeline, rate_limit)
     deps = deps_of(context, home, pipeline, gate, portal)
     push_receiver = PushReceiver(config, pipeline, deps.sources, rate_limit)
-    intake_health = IntakeHealth(engine, _all_of(access.quotas.save, push_receiver.save_health, *portal_saves))
+    inbound = InboundReceiver(config, pipeline, context.calendars, rate_limit, home.secret())
+    saves = (access.quotas.save, push_receiver.save_health, inbound.save_health, *portal_saves)
+    intake_health = IntakeHealth(engine, _all_of(*saves))
     walls = create_walls(flask, context, home.secret())
     check_dash_requests(flask, walls, _error_answer)
     serve_open311(flask, _open311(config, home, pipeline, access, intake_health))
@@ -144,6 +148,7 @@ def create_app(context: RenderContext, home: Home, engine: Engine) -> App:
     serve_files(flask, _tiles(config, home))
     serve_photos(flask, engine, PhotoStorage(home.path), published=config.open311.publish_photos)
     serve_push(flask, push_receiver)
+    serve_inbound(flask, inbound)
     register_web(flask, deps)
     history = History(engine, home.path / FOLDER, config.city, context.calendars)
     context.use_columns(lambda now: history.as_known(at=now))

@@ -41,6 +41,8 @@ REPORTERS: Who = frozenset({Role.SUPERVISOR, Role.ADMINISTRATOR})
 DESK: Who = frozenset({Role.OPERATOR, Role.SUPERVISOR})
 RESPONDERS: Who = frozenset({Role.RESPONDER})
 """They answer the cases of their own agencies only; any other is not there for them."""
+OFFICERS: Who = frozenset({Role.FIELD})
+"""They report for others, and see of it what they entered themselves."""
 FIGURES: Who = frozenset({Role.HEAD, Role.SUPERVISOR, Role.ADMINISTRATOR})
 """Heads see the figures of their own agency: `Person.sees` says which."""
 
@@ -74,7 +76,7 @@ def _rows(blueprint: str, names: str, access: Access) -> dict[str, Access]:
 ROUTES: Mapping[str, Access] = {
     **_rows("", "root web_static font tile answer_health photo thumbnail", Access(ANYBODY)),
     "answer_metrics": Access(ADMINISTRATORS | {Caller.MACHINE}),
-    "push": Access(CLIENTS),
+    **_rows("", "push inbound_challenge inbound_message", Access(CLIENTS)),
     **_rows("open311.", "description discovery services service_definition", Access(ANYBODY)),
     **_rows("open311.", "download post request_by_id request_by_token requests", Access(CLIENTS)),
     **of_dash("/wall/", SCREENS),
@@ -83,6 +85,10 @@ ROUTES: Mapping[str, Access] = {
     **_rows("web.", "portal portal_words portal_contact portal_check portal_send portal_discard", Access(ANYBODY)),
     **_rows("web.", "portal_whole portal_stamp portal_photo portal_map", Access(ANYBODY)),
     **_rows("web.", "portal_find portal_status portal_rating", Access(ANYBODY)),
+    **_rows("web.", "portal_manifest portal_worker portal_shell", Access(ANYBODY)),
+    **_rows("web.", "respond_manifest respond_worker respond_shell", Access(ANYBODY)),
+    "web.on_behalf_list": Access(OFFICERS),
+    "web.on_behalf_slip": Access(OFFICERS, Action.VIEWED),
     "web.logout": Access(LOGGED_IN, unfinished=True),
     **_rows("web.", "account account_password account_second_factor account_sessions", Access(LOGGED_IN, None, True)),
     **_rows("web.", "users users_add users_reset users_disable users_log_out", Access(ADMINISTRATORS)),
@@ -106,7 +112,7 @@ ROUTES: Mapping[str, Access] = {
     "web.desk_search": Access(DESK, Action.VIEWED),
     "web.desk_search_file": Access(DESK, Action.EXPORTED),
     "web.desk_presence": Access(DESK),
-    "web.respond": Access(RESPONDERS),
+    **_rows("web.", "respond respond_seal respond_kept", Access(RESPONDERS)),
     "web.respond_case": Access(RESPONDERS, Action.VIEWED),
     "web.respond_command": Access(RESPONDERS, Action.CHANGED),
     **_rows("web.", "case_photo case_thumbnail", Access(DESK | RESPONDERS)),

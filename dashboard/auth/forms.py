@@ -45,6 +45,10 @@ class Seals:
         """Compared in constant time."""
         return hmac.compare_digest(self.sign(*parts).encode(), given.encode("utf-8", "replace"))
 
+    def mark(self, user_id: int) -> str:
+        """By which a telephone tells accounts apart; it says nothing of them."""
+        return self.sign("telephone", str(user_id))[:22]
+
     def csrf_token(self, session_token: str) -> str:
         """For the forms of this session."""
         return self.sign("form", session_token)

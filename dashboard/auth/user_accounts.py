@@ -9,7 +9,8 @@ from datetime import datetime
 from dashboard.auth import passwords
 from dashboard.auth.demo_users import DEMO_NAMES
 from dashboard.config.models import AccountSettings
-from data.domain.access.roles import Role, unfit_agencies
+from data.domain.access.roles import Role, unfit_agencies, unfit_villages
+from data.reference.places.villages import village_named
 from data.store.accounts import audit, sessions, users
 from data.store.accounts.audit import Action
 from data.store.accounts.users import User
@@ -40,11 +41,11 @@ class UserAccounts:
         """`agencies`: the codes of config.yaml."""
         self._engine, self._settings, self._agencies = engine, settings, agencies
 
-    def fault_of(self, name: str, role: Role, agencies: Collection[str]) -> str | None:
+    def fault_of(self, name: str, role: Role, agencies: Collection[str], villages: Collection[str] = ()) -> str | None:
         """Why there can be no such account; None: there can.
 
         'name' (1 to 100 printable characters), 'demo' (a demonstration's name), 'agency' (an unknown code), 'missing',
-        'many' and 'needless' (the role's agencies).
+        'many' and 'needless' (the role's agencies), 'village' (an unknown one), 'village_missing', 'village_needless'.
         """
         if not users.folded(name) or len(name) > users.NAME_MOST or not name.isprintable():
             return "name"
@@ -52,14 +53,26 @@ class UserAccounts:
             return "demo"
         if set(agencies) - set(self._agencies):
             return "agency"
-        return unfit_agencies(role, frozenset(agencies))
+        if any(village_named(village) is None for village in villages):
+            return "village"
+        return unfit_agencies(role, frozenset(agencies)) or unfit_villages(role, frozenset(villages))
 
-    def add(self, name: str, role: Role, agencies: Collection[str], doer: Doer, now: datetime) -> OneTime:
+    def add(
+        self,
+        name: str,
+        role: Role,
+        agencies: Collection[str],
+        doer: Doer,
+        now: datetime,
+        *,
+        villages: Collection[str] = (),
+    ) -> OneTime:
         """One that has no `fault_of`. Raises users.NameTaken, passwords.Busy, StoreDown."""
         made, kept = self._one_time(users.folded(name), now)
         with writing(self._engine) as conn:
-            users.add(conn, name, role, agencies, password=kept, now=now, one_time_until=made.until)
-            told = f"{made.name} {role.value} {','.join(sorted(agencies))}".strip()
+            codes = {found.code for village in villages if (found := village_named(village)) is not None}
+            users.add(conn, name, role, agencies, password=kept, now=now, one_time_until=made.until, villages=codes)
+            told = f"{made.name} {role.value} {','.join(sorted((*agencies, *codes)))}".strip()
             audit.add(conn, now, doer.name, Action.USER_ADDED, told, address=doer.address)
         return made
 

@@ -16,8 +16,9 @@ import typer
 
 from dashboard.app import create_render_context, open_store
 from dashboard.auth.access import first_that_may
-from dashboard.auth.demo_users import add_demo_users, remove_demo_users
+from dashboard.auth.demo_users import DEMO_NAMES, add_demo_users, remove_demo_users
 from dashboard.auth.screen_access import screen_address
+from dashboard.cli.demo_cases import HELD, leave_cases
 from dashboard.cli.doctor.doctor import check_installation
 from dashboard.cli.doctor.findings import CheckContext, terminal_language
 from dashboard.cli.lost_state import tell_of_lost_secret, tell_of_lost_store
@@ -30,6 +31,8 @@ from dashboard.jobs.runner import Jobs
 from dashboard.observability import logs
 from dashboard.reports.reconciliation import NoList, report
 from data import clock
+from data.domain.access.roles import Role
+from data.reference.places.villages import VILLAGES
 from data.store.accounts import api_keys, audit
 from data.store.accounts.api_keys import all_keys
 from data.store.accounts.audit import Action
@@ -44,7 +47,13 @@ CONFIG_FAULTY, NOT_READY, FAILED = 2, 3, 1
 """Exit codes: config.yaml has faults; the store cannot be used; what was asked could not be done."""
 SHOWN = 1000
 LOGIN = "web.login"
-DEMO_PAGES = {"web.desk": "/meja", "web.respond": "/respon", "performance.page": "/kinerja", LOGIN: "/masuk"}
+DEMO_PAGES = {
+    "web.desk": "/meja",
+    "web.respond": "/respon",
+    "web.on_behalf_list": "/atas-nama",
+    "performance.page": "/kinerja",
+    LOGIN: "/masuk",
+}
 """By endpoint: the demonstration names the first that is for a role."""
 MARKS = {"ok": "ok  ", "note": "note", "bad": "BAD "}
 
@@ -161,7 +170,9 @@ def demo(command: CommandContext, host: str | None, port: int | None) -> None:
             fail(f"{home.path} holds real reports, which invented ones must not join: choose another BATT_HOME", FAILED)
         api_keys.revoke(conn, "demo", clock.now())
         api_key = api_keys.add(conn, "demo", clock.now())
-        accounts = add_demo_users(conn, of_demo.config.city.categories["sampah"].agency, clock.now())
+        agency = of_demo.config.city.categories[HELD[0]].agency
+        accounts = add_demo_users(conn, agency, VILLAGES[0].code, clock.now())
+    fresh, held = leave_cases(engine, create_render_context(of_demo.config, engine), clock.now())
     engine.dispose()
     base, secret = of_demo.base(host, port), of_demo.home.secret()
     typer.echo("\nThe control room, with an invented day (DEMO). Open in a browser:\n")
@@ -172,6 +183,7 @@ def demo(command: CommandContext, host: str | None, port: int | None) -> None:
         typer.echo(f"  {name:<20} {password:<25} {base}{DEMO_PAGES[first_that_may(role, DEMO_PAGES) or LOGIN]}")
     if of_demo.config.portal.open:
         typer.echo(f"  {'(any citizen)':<20} {'':<25} {base}/lapor")
+    typer.echo(f"\nLeft for you: {fresh} new reports at /meja, {held} at /respon for {DEMO_NAMES[Role.RESPONDER]}.")
     typer.echo(f"\nPost a report and watch it arrive:\n\n  {_post_example(base, api_key)}\n\nCtrl-C ends it.\n")
     sys.stdout.flush()
     GunicornServer(of_demo.config, home, of_demo.address(host, port), jobs=True, quiet=True).run()

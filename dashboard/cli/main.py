@@ -180,9 +180,12 @@ def user_add(
     agency: Annotated[
         list[str] | None, typer.Option(help="Code of an agency of config.yaml: of a head, one or more of a responder.")
     ] = None,
+    village: Annotated[
+        list[str] | None, typer.Option(help="Kemendagri code or name of a village: of the role field, one or more.")
+    ] = None,
 ) -> None:
     """Make an account; its one-time password is printed once, as the last word."""
-    users.add(commands.prepare(), name, role, agency or [])
+    users.add(commands.prepare(), name, role, agency or [], village or [])
 
 
 @user.command("list")

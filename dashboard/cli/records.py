@@ -16,6 +16,7 @@ from dashboard.api.open311.intake import NAME as OPEN311
 from dashboard.api.open311.intake import Open311Intake
 from dashboard.config.home import ROOT, Home
 from dashboard.config.load import Config
+from dashboard.inbound.intake import MessageIntake
 from dashboard.portal.intake import NAME as PORTAL
 from dashboard.portal.intake import PortalIntake
 from dashboard.realtime.render_context import RenderContext
@@ -235,6 +236,7 @@ def retry_rejected(context: ImportContext, only: str | None) -> Report:
     report, pipeline = Report("tried again"), context.pipeline
     sources: dict[str, Source] = {name: context.source(name, it) for name, it in context.config.sources.items()}
     sources |= {OPEN311: Open311Intake(context.config.city), PORTAL: PortalIntake(context.config.city)}
+    sources |= {name: MessageIntake(name, context.config.city) for name in context.config.messages.inbound}
     with reading(context.engine) as conn:
         kept = {name: state.rejected for name, state in states(conn).items() if state.rejected and only in (None, name)}
     for name, count in kept.items():

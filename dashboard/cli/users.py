@@ -13,6 +13,7 @@ from dashboard.cli.commands import FAILED, CommandContext, fail, ready_store, wh
 from dashboard.config.faults import did_you_mean
 from data import clock
 from data.domain.access.roles import Role
+from data.reference.places.villages import VILLAGES, village_named
 from data.store.accounts import audit, users
 from data.store.accounts.users import User
 from data.store.db.engine import reading
@@ -23,21 +24,26 @@ UNFIT = {
     "missing": "the role {role} belongs to an agency: give --agency CODE",
     "many": "a head leads one agency: give --agency once",
     "needless": "the role {role} belongs to no agency: leave --agency out",
+    "village_missing": "the role {role} belongs to a village: give --village CODE",
+    "village_needless": "the role {role} belongs to no village: leave --village out",
 }
 
 
-def add(command: CommandContext, name: str, role: Role, agencies: Sequence[str]) -> None:
+def add(command: CommandContext, name: str, role: Role, agencies: Sequence[str], villages: Sequence[str] = ()) -> None:
     """Print the one-time password, once."""
     known = command.config.city.agencies
     for code in agencies:
         if code not in known:
             fail(f"There is no agency {code!r} in config.yaml: {did_you_mean(code, known)}", FAILED)
+    for village in villages:
+        if village_named(village) is None:
+            fail(f"There is no village {village!r}: {did_you_mean(village, [one.name for one in VILLAGES])}", FAILED)
     accounts = UserAccounts(ready_store(command), command.config.accounts, known)
-    fault = accounts.fault_of(name, role, agencies)
+    fault = accounts.fault_of(name, role, agencies, villages)
     if fault is not None:
         fail(UNFIT[fault].format(name=name, role=role.value), FAILED)
     try:
-        made = accounts.add(name, role, agencies, Doer(who()), clock.now())
+        made = accounts.add(name, role, agencies, Doer(who()), clock.now(), villages=villages)
     except users.NameTaken as error:
         fail(f"{error}: run.py user reset gives it a new password", FAILED)
     _tell(command, made)
@@ -68,7 +74,7 @@ def list_users(command: CommandContext) -> None:
     now = clock.now()
     with reading(ready_store(command)) as conn:
         for user in users.all_users(conn):
-            agencies = ",".join(sorted(user.person.agencies)) or "-"
+            agencies = ",".join(sorted((*user.person.agencies, *user.person.villages))) or "-"
             typer.echo(f"{user.person.name:<24} {user.person.role.value:<14} {agencies:<20} {_state(user, now)}")
 
 

@@ -250,6 +250,18 @@ def without_mail(report: ReportSettings | None, messages: MessageSettings | None
         yield ConfigFault(("messages", "email"), "needs a mail server", "fill in the section mail, or set false")
 
 
+def gateways(messages: MessageSettings, sources: Iterable[str]) -> Iterator[ConfigFault]:
+    """A gateway is a source, too: no other has its name. Only Meta asks for a token."""
+    taken = set(sources)
+    for name, gateway in messages.inbound.items():
+        here = ("messages", "inbound", name)
+        if name in taken:
+            yield ConfigFault(here, "has the name of a source", "choose another: both stand at /sumber")
+        if (gateway.kind == "meta") != (gateway.verify_token_env is not None):
+            right = "name the variable with the token" if gateway.kind == "meta" else "take it out: only meta asks"
+            yield ConfigFault((*here, "verify_token_env"), f"does not fit the kind {gateway.kind}", right)
+
+
 def holidays(settings: HolidaySettings, today: date) -> Iterator[ConfigFault]:
     """The coming year must be known, and the local table must say something."""
     years = {today.year, today.year + 1}

@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field, StringConstraints
 
-from dashboard.config.fields import Variable, WallClock
+from dashboard.config.fields import Code, Variable, WallClock
 from ingest.settings import SettingsModel, Title
 
 
@@ -19,6 +19,7 @@ class PortalSettings(SettingsModel):
     expected: WallClock = timedelta(minutes=1)
     per_device: int = Field(default=10, ge=1)
     per_address: int = Field(default=300, ge=1)
+    per_officer: int = Field(default=60, ge=1)
     misses_per_address: int = Field(default=60, ge=1)
     reopen_within: WallClock = timedelta(days=14)
 
@@ -31,10 +32,24 @@ class WebhookSettings(SettingsModel):
     inner: bool = False
 
 
+class InboundSettings(SettingsModel):
+    """One of `messages.inbound`."""
+
+    kind: Literal["standard", "meta", "twilio"]
+    title: Title
+    secret_env: Variable
+    verify_token_env: Variable | None = None
+    media_hosts: list[Annotated[str, StringConstraints(pattern=r"^[a-z0-9-]+(\.[a-z0-9-]+)+$")]] = Field(default=[])
+    media_authorization_env: Variable | None = None
+    expected: WallClock = timedelta(minutes=1)
+    per_sender: int = Field(default=20, ge=1)
+
+
 class MessageSettings(SettingsModel):
     """`messages`."""
 
     webhook: WebhookSettings | None = None
+    inbound: dict[Code, InboundSettings] = Field(default={})
     email: bool = False
     after_dead_letter: Literal["skip", "block"] = "skip"
 

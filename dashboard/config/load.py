@@ -85,6 +85,10 @@ class Config:
         own = [SourceInfo(OPEN311, self.open311.title, self.open311.expected.total_seconds())]
         if self.portal.open:
             own.append(SourceInfo(PORTAL, self.portal.title.id, self.portal.expected.total_seconds()))
+        own += [
+            SourceInfo(name, gateway.title.id, gateway.expected.total_seconds())
+            for name, gateway in self.messages.inbound.items()
+        ]
         return (*own, *(_info(name, source) for name, source in self.sources.items()))
 
     def as_demo(self, simulator: str) -> Config:
@@ -164,6 +168,8 @@ def _sections(document: Document, faults: list[ConfigFault], today: date) -> dic
             faults.extend(check(found[name]))
     if raw.get("mail") is None:
         faults.extend(checks.without_mail(found["report"], found["messages"]))
+    if found["messages"] is not None:
+        faults.extend(checks.gateways(found["messages"], [OPEN311, PORTAL, *found["sources"]]))
     if found["holidays"] is not None:
         faults.extend(checks.holidays(found["holidays"], today))
     return found

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping
 
 from dashboard.config.load import Config
@@ -9,7 +10,7 @@ from data import clock
 from data.domain.reasons import encode_reason
 from data.store.cases import photos
 from data.store.db.engine import Engine, writing
-from ingest.photos.fetching import PhotoFetcher, SourceServer
+from ingest.photos.fetching import MediaServers, PhotoFetcher, SourceServer
 from ingest.photos.sanitizing import InvalidPhoto, sanitize_photo
 from ingest.photos.storage import PhotoStorage
 from ingest.sources.open311.settings import Open311Settings
@@ -37,7 +38,15 @@ class ReportPhotos:
 
 def fetcher(config: Config, engine: Engine, gallery: PhotoStorage) -> PhotoFetcher:
     """Fetches photos from the addresses in records."""
-    return PhotoFetcher(engine, gallery, source_servers(config))
+    return PhotoFetcher(engine, gallery, source_servers(config), media_servers(config))
+
+
+def media_servers(config: Config) -> Mapping[str, MediaServers]:
+    """Where gateways keep the pictures of citizens' messages."""
+    return {
+        name: MediaServers(frozenset(each.media_hosts), os.environ.get(each.media_authorization_env or "", "").strip())
+        for name, each in config.messages.inbound.items()
+    }
 
 
 def source_servers(config: Config) -> Mapping[str, SourceServer]:

@@ -35,8 +35,9 @@ from dashboard.realtime.screen_minutes import ScreenMinutes
 from dashboard.realtime.sockets import Sockets
 from data import clock
 from data.domain.sla.terms import terms
+from data.store.accounts import sent_commands
 from data.store.cases.cases import newest_id
-from data.store.citizens import drafts
+from data.store.citizens import drafts, inbound
 from data.store.db import change_feed, wal
 from data.store.db import jobs as job_states
 from data.store.db.change_feed import latest, since
@@ -79,6 +80,8 @@ REPORTS_EVERY_S = 2.0
 """Likewise."""
 MESSAGES_EVERY_S = 1.0
 DRAFTS_EVERY_S = 3600.0
+KEYS_LAST = timedelta(days=60)
+"""So late a telephone or a gateway may send again what has arrived."""
 PRIVACY_REST_S = 0.2
 """Between two transactions, so that others write."""
 MAIL_EVERY_S = 15.0
@@ -284,10 +287,12 @@ class Jobs:
             self._stopping.wait(PRIVACY_REST_S)
 
     def _delete_drafts(self) -> None:
-        """Citizens' forms that can be sent no more, with their photos."""
+        """Citizens' forms that can be sent no more, with their photos; keys of what comes no more."""
         before = clock.now() - drafts.LIFE
         self._delete_in_batches(drafts.delete_old, before)
         self._draft_photos.remove_old(before)
+        for delete in (sent_commands.delete_old, inbound.delete_old):
+            self._delete_in_batches(delete, clock.now() - KEYS_LAST)
 
     def _delete_in_batches(self, delete: Callable[[Connection, datetime, int], int], before: datetime) -> None:
         deleted = OLD_BATCH

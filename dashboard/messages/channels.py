@@ -2,10 +2,6 @@
 
 from __future__ import annotations
 
-import base64
-import binascii
-import hashlib
-import hmac
 import json
 import os
 import re
@@ -15,6 +11,7 @@ from email.message import EmailMessage
 from pathlib import Path
 from typing import Protocol
 
+from dashboard.api.signatures import webhook_key, webhook_signature
 from dashboard.config.citizens import WebhookSettings
 from dashboard.config.fields import ADDRESS
 from dashboard.config.load import Config
@@ -29,8 +26,6 @@ from ingest.source import SourceDown
 
 LIMITS = Limits(body_most=100_000, total_s=20, redirects_most=0)
 MAIL_S = 20.0
-SECRET = "whsec_"
-SECRET_BYTES = range(24, 65)
 GONE = 410
 
 
@@ -85,7 +80,7 @@ class Webhook:
             "Content-Type": "application/json",
             "webhook-id": message.key,
             "webhook-timestamp": stamp,
-            "webhook-signature": signature(self.key(), message.key, stamp, body),
+            "webhook-signature": webhook_signature(self.key(), message.key, stamp, body),
         }
         self._post(body, headers, now)
 
@@ -106,20 +101,10 @@ class Webhook:
     def key(self) -> bytes:
         """The shared secret. Raises TryLater when the environment has none that is proper."""
         variable = self._settings.secret_env
-        given = self._environment.get(variable, "")
-        try:
-            key = base64.b64decode(given.removeprefix(SECRET), validate=True)
-        except (binascii.Error, ValueError):
-            key = b""
-        if not given.startswith(SECRET) or len(key) not in SECRET_BYTES:
+        key = webhook_key(self._environment.get(variable, ""))
+        if key is None:
             raise TryLater(reason("message.no_secret", variable=variable))
         return key
-
-
-def signature(key: bytes, message_id: str, stamp: str, body: bytes) -> str:
-    """The header `webhook-signature`."""
-    signed = hmac.new(key, b".".join((message_id.encode(), stamp.encode(), body)), hashlib.sha256).digest()
-    return "v1," + base64.b64encode(signed).decode()
 
 
 class Email:

@@ -15,11 +15,12 @@ from layouts.kit.words import Words, words
 
 TEXT_MOST = 1000
 """Of what an agency wrote: the rest stands on the status page."""
-OPEN_TO_ALL = frozenset({MessageKind.RECEIVED})
+OPEN_TO_ALL = frozenset({MessageKind.RECEIVED, MessageKind.ASK_PLACE})
 """What may be said of a private report on a screen that others see."""
 
 UNTIL = frozenset(MessageKind) - {
     *(MessageKind.VERIFIED, MessageKind.DECLINED, MessageKind.CLOSED, MessageKind.NOT_OURS, MessageKind.REJECTED),
+    MessageKind.ASK_PLACE,
 }
 """Kinds that say until when."""
 
@@ -76,6 +77,8 @@ class Wording:
         if message.kind == MessageKind.RESOLVED:
             return message.event_at + self._reopen_within
         if message.kind == MessageKind.COMPLETION:
+            if message.until is not None:
+                return message.until
             pause = self._city.pauses.get(ASKED_BACK)
             return message.event_at + pause.cap if pause is not None and pause.cap is not None else None
         return message.due_at

@@ -15,6 +15,7 @@ from dashboard.api.open311.form import has_invalid_characters, without_html
 from data.domain.city.model import City
 from data.reference.boundaries.areas import Boundaries
 from data.reference.places.villages import village_named
+from data.store.citizens.on_behalf import CHANNELS, NONE, PHONES_OF
 
 GPS, PIN, PHOTO, VILLAGE = "gps", "pin", "photo", "village"
 ORIGINS = frozenset({GPS, PIN})
@@ -28,6 +29,7 @@ _PHONE = re.compile(r"\+?\d{8,15}", re.ASCII)
 _EMAIL = re.compile(r"[\w.+-]{1,64}@[a-z0-9-]{1,63}(\.[a-z0-9-]{1,63}){1,5}", re.ASCII | re.IGNORECASE)
 _BETWEEN_DIGITS = re.compile(r"[\s().-]+")
 Form = Mapping[str, str]
+CONTACT = ("name", "phone", "email")
 
 
 @dataclass(slots=True)
@@ -130,4 +132,20 @@ def read_contact(form: Form, reachable: Collection[str]) -> Page:
         page.faults["email"] = "email"
     if page.values["news"] and not any(page.values[name] for name in reachable):
         page.faults["news"] = "no_address"
+    return page
+
+
+def read_on_behalf(form: Form, contact: Mapping[str, Any]) -> Page:
+    """What an officer says of how a citizen told it. `contact`: values of `read_contact`, which need the consent."""
+    page = Page()
+    channel, phone_of = form.get("channel", ""), form.get("phone_of", "")
+    page.values["channel"] = channel if channel in CHANNELS else ""
+    page.values["phone_of"] = NONE if not contact.get("phone") else phone_of if phone_of in PHONES_OF else ""
+    page.values["consent"] = form.get("consent") == "1"
+    if not page.values["channel"]:
+        page.faults["channel"] = "channel"
+    if not page.values["phone_of"]:
+        page.faults["phone_of"] = "phone_of"
+    if any(contact.get(name) for name in CONTACT) and not page.values["consent"]:
+        page.faults["consent"] = "consent"
     return page

@@ -13,6 +13,7 @@ from data.domain.cases.model import ActorKind, EventKind
 from data.domain.city.model import City
 from data.domain.reasons import encode_reason, reason
 from data.reference.places.villages import village_named
+from data.store.citizens.on_behalf import IN_PERSON, NONE
 from ingest.pipeline.placing import place_named
 from ingest.source import Delivery, Raw, Record, RecordEvent, title_from
 
@@ -57,7 +58,7 @@ class PortalIntake:
             reporter_lang=told.get("lang") if told.get("news") else None,
             reporter_anonymous=bool(told.get("anonymous")),
             demo=self._demo,
-            events=(_how_placed(told, received_at),),
+            events=(_how_placed(told, received_at), *_on_behalf(told, received_at)),
         )
         return record if _is_placed(record) else _with_landmark_as_text(record, told)
 
@@ -87,3 +88,17 @@ def _how_placed(told: Mapping[str, Any], at: datetime) -> RecordEvent:
     return RecordEvent(
         at=at, kind=EventKind.NOTE, actor_kind=ActorKind.CITIZEN, reason="placed", text=encode_reason(how)
     )
+
+
+def _on_behalf(told: Mapping[str, Any], at: datetime) -> tuple[RecordEvent, ...]:
+    """A note of who entered it for the citizen, and how."""
+    if not told.get("entered_by"):
+        return ()
+    said = reason(
+        "on_behalf.entered",
+        channel=reason(f"on_behalf.channel.{told.get('channel') or IN_PERSON}"),
+        phone=reason(f"on_behalf.phone.{told.get('phone_of') or NONE}"),
+        consent=reason("on_behalf.agreed" if told.get("consent") else "on_behalf.not_asked"),
+    )
+    text, actor = encode_reason(said), str(told["entered_by"])
+    return (RecordEvent(at=at, kind=EventKind.NOTE, actor=actor, reason="on_behalf", text=text),)

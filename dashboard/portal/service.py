@@ -19,8 +19,9 @@ from dashboard.portal.intake import NAME, PortalIntake
 from data.domain.cases.tracking_code import BITS, code_of
 from data.store.cases import photos
 from data.store.cases.photos import StoredPhoto
-from data.store.citizens import drafts, tracking
+from data.store.citizens import drafts, on_behalf, tracking
 from data.store.citizens.drafts import Draft
+from data.store.citizens.on_behalf import IN_PERSON, NONE, OnBehalf
 from data.store.db.engine import Connection, reading, writing
 from ingest.photos.sanitizing import SanitizedPhoto, sanitize_photo
 from ingest.photos.storage import PhotoStorage
@@ -43,12 +44,23 @@ class Refused(Exception):
 
 
 @dataclass(frozen=True, slots=True)
+class Officer:
+    """Who enters reports for others."""
+
+    user_id: int
+    name: str
+    villages: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
 class Sender:
     """Who sends: what is known of a browser without an account."""
 
     device: str
     address: str
     lang: str
+    officer: Officer | None = None
+    """Who enters it for somebody else."""
 
 
 class Portal:
@@ -125,7 +137,10 @@ class Portal:
             return sent_before
         if now - form.at < YOUNGEST:
             raise Refused("too_fast", wait_s=int(YOUNGEST.total_seconds()))
-        self._limit("portal_device", sender.device, self._settings.per_device, now)
+        if sender.officer is None:
+            self._limit("portal_device", sender.device, self._settings.per_device, now)
+        else:
+            self._limit("portal_officer", str(sender.officer.user_id), self._settings.per_officer, now)
         self._limit("portal_address", sender.address, self._settings.per_address, now)
         kept = self._keep_photo(form)
         outcome = self._write(form, sender, kept, now)
@@ -145,13 +160,17 @@ class Portal:
     def _write(self, form: Draft, sender: Sender, kept: StoredPhoto | None, now: datetime) -> Outcome:
         """The case, its photo, its code and the end of the draft, in one transaction."""
         code = code_of(secrets.randbits(BITS))
-        told = {**form.content, "device": sender.device, "lang": sender.lang, "received_at": now.isoformat()}
+        told = {**form.content, "lang": sender.lang, "received_at": now.isoformat()}
+        entered = _entered(form, sender)
+        told |= {"device": sender.device} if entered is None else {"entered_by": entered.entered_by}
         raw = Raw(form.key, told)
 
         def also(conn: Connection, outcome: Outcome) -> None:
             assert outcome.case_id is not None
             assert outcome.code is not None
             tracking.add(conn, outcome.case_id, code)
+            if entered is not None:
+                on_behalf.add(conn, outcome.case_id, entered, now)
             if kept is not None:
                 photos.add_received(conn, outcome.code, kept, now)
             drafts.remove(conn, form.key)
@@ -171,6 +190,16 @@ class Portal:
         wait = self._rate_limit.wait_s(kind, who, most, now, hourly=True)
         if wait:
             raise Refused("too_many", wait_s=wait)
+
+
+def _entered(form: Draft, sender: Sender) -> OnBehalf | None:
+    """How an officer entered the report; None: its reporter sends it."""
+    if sender.officer is None:
+        return None
+    told = form.content
+    channel, phone_of = told.get("channel") or IN_PERSON, told.get("phone_of") or NONE
+    consent = bool(told.get("consent"))
+    return OnBehalf(sender.officer.user_id, sender.officer.name, channel, phone_of, consent, sender.device)
 
 
 def device_id(cookie: str, secret: bytes) -> str:

@@ -9,6 +9,7 @@ from dashboard.api.open311.intake import Open311Intake
 from dashboard.auth.gate import Gate
 from dashboard.config.home import ROOT, Home
 from dashboard.config.load import OPEN311, PORTAL, Config
+from dashboard.inbound.intake import MessageIntake
 from dashboard.jobs.uploads import uploader
 from dashboard.portal.intake import PortalIntake
 from dashboard.portal.service import Portal
@@ -46,6 +47,8 @@ def deps_of(context: RenderContext, home: Home, pipeline: Pipeline, gate: Gate, 
             return Open311Intake(config.city, demo=config.demo)
         if name == PORTAL:
             return PortalIntake(config.city, demo=config.demo)
+        if name in config.messages.inbound:
+            return MessageIntake(name, config.city, demo=config.demo)
         around = SourceContext(config.city, context.calendars, context.boundaries, engine, ROOT, home.path, config.demo)
         return build(name, config.sources[name], around)
 

@@ -31,6 +31,7 @@ THEMES = ("dark", "light")
 NAVIGATION = (
     ("web.nav.desk", "web.desk"),
     ("web.nav.respond", "web.respond"),
+    ("web.nav.on_behalf", "web.on_behalf_list"),
     ("web.nav.performance", "performance.page"),
     ("web.nav.sources", "web.sources"),
     ("web.nav.uploads", "web.uploads"),

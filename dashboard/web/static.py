@@ -1,4 +1,4 @@
-"""The style sheet and scripts of the pages; their URLs change with their content."""
+"""The style sheets, scripts and icons of the pages; their URLs change with their content."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ from dashboard.server.static_files import YEAR_S
 from layouts.kit.theme import css
 
 FOLDER = Path(__file__).resolve().parent / "static"
-KINDS: Mapping[str, str] = {".css": "text/css", ".js": "application/javascript"}
+KINDS: Mapping[str, str] = {".css": "text/css", ".js": "application/javascript", ".svg": "image/svg+xml"}
 SHEETS: Mapping[str, tuple[str, ...]] = {
     "web.css": (
         *("reset", "page", "navigation", "forms", "accounts", "sources", "hours", "rejected"),
         *("uploads", "upload-steps", "definitions", "desk", "desk-case", "outbox"),
     ),
-    "portal.css": ("reset", "portal", "portal-form", "portal-status"),
+    "portal.css": ("reset", "portal", "portal-form", "portal-status", "portal-behalf"),
 }
 """The style sheets: the walls' colours, then the files of the folder `sheets` in this order."""
 

@@ -7,6 +7,7 @@ photo is refused for good, with its reason; when a server does not respond, the 
 from __future__ import annotations
 
 import base64
+import json
 import re
 from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
@@ -17,7 +18,7 @@ from data.domain.reasons import Reason, encode_reason, reason
 from data.store.cases import photos
 from data.store.cases.photos import PendingPhoto
 from data.store.db.engine import Engine, reading, writing
-from ingest.http.client import AddressNotAllowed, HttpClient, Limits
+from ingest.http.client import AddressNotAllowed, HttpClient, Limits, Response
 from ingest.photos.sanitizing import BYTES_MOST, InvalidPhoto, sanitize_photo
 from ingest.photos.storage import PhotoStorage
 from ingest.runtime.leases import claim_or_take_over
@@ -43,11 +44,31 @@ class SourceServer(NamedTuple):
     """Whether it may be in the city's own network."""
 
 
+GATEWAY = "gateway:"
+"""How the address of a picture begins that a gateway handed over: then its name, a colon, the address itself."""
+
+
+class MediaServers(NamedTuple):
+    """The servers at which a gateway keeps pictures: no other is asked."""
+
+    hosts: frozenset[str]
+    authorization: str
+    """The header that they want; empty: none."""
+
+
 class PhotoFetcher:
     """Fetches pending photos."""
 
-    def __init__(self, engine: Engine, storage: PhotoStorage, source_servers: Mapping[str, SourceServer]) -> None:
+    def __init__(
+        self,
+        engine: Engine,
+        storage: PhotoStorage,
+        source_servers: Mapping[str, SourceServer],
+        media_servers: Mapping[str, MediaServers] | None = None,
+    ) -> None:
+        """`media_servers`: by gateway."""
         self._engine, self._storage, self._source_servers = engine, storage, source_servers
+        self._media_servers = media_servers or {}
 
     def fetch_due(self, owner: str, now: Callable[[], datetime], stopping: Callable[[], bool] = lambda: False) -> int:
         """One round, unless another process holds the lease; returns how many photos were stored or refused.
@@ -81,6 +102,9 @@ class PhotoFetcher:
     def _content(self, pending: PendingPhoto) -> bytes:
         if pending.url.startswith("data:"):
             return _inline(pending.url)
+        if pending.url.startswith(GATEWAY):
+            name, _, url = pending.url.removeprefix(GATEWAY).partition(":")
+            return _of_gateway(url, self._media_servers.get(name) or MediaServers(frozenset(), ""))
         server, server_of_source = _server(pending.url), self._source_servers.get(pending.source)
         if server_of_source is None or _server(server_of_source.base_url) != server:
             server_of_source = SourceServer(pending.url, inner=False)
@@ -89,11 +113,7 @@ class PhotoFetcher:
             answer = web.get(pending.url, headers={"Accept": "image/*"}, limits=LIMITS)
         finally:
             web.close()
-        if answer.status in _FINAL_STATUSES:
-            raise InvalidPhoto(reason("photo.gone", status=str(answer.status)))
-        if answer.status != 200:
-            raise SourceDown(reason("photo.server_error", status=str(answer.status)))
-        return answer.content
+        return _fine(answer).content
 
     def _refuse(self, pending: PendingPhoto, why: Reason | str) -> bool:
         with writing(self._engine) as conn:
@@ -106,6 +126,40 @@ class PhotoFetcher:
         with writing(self._engine) as conn:
             photos.postpone(conn, pending.id, encode_reason(why), now + FIRST_RETRY_AFTER * 2**pending.attempts)
         return False
+
+
+def _fine(answer: Response) -> Response:
+    """Raises InvalidPhoto, SourceDown."""
+    if answer.status in _FINAL_STATUSES:
+        raise InvalidPhoto(reason("photo.gone", status=str(answer.status)))
+    if answer.status != 200:
+        raise SourceDown(reason("photo.server_error", status=str(answer.status)))
+    return answer
+
+
+def _of_gateway(url: str, media: MediaServers) -> bytes:
+    """A picture from one of a gateway's own servers, or from where such a server says that it is ({"url": ...})."""
+    headers = {"Accept": "image/*", **({"Authorization": media.authorization} if media.authorization else {})}
+    for _ in range(2):
+        if not url.startswith("https://") or (host := (urlsplit(url).hostname or "")) not in media.hosts:
+            raise InvalidPhoto(reason("photo.other_host", url=repr(url[:100])))
+        web = HttpClient(base_url=f"https://{host}")
+        try:
+            answer = _fine(web.get(url, headers=headers, limits=LIMITS))
+        finally:
+            web.close()
+        if not answer.headers.get("content-type", "").startswith("application/json"):
+            return answer.content
+        url = _told_address(answer.content)
+    raise InvalidPhoto(reason("photo.not_a_photo"))
+
+
+def _told_address(content: bytes) -> str:
+    try:
+        told = json.loads(content)
+    except (ValueError, RecursionError):
+        return ""
+    return str(told.get("url", "")) if isinstance(told, dict) else ""
 
 
 def _server(url: str) -> str:

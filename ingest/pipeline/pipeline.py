@@ -100,13 +100,16 @@ class Pipeline:
         transaction; not called for a rejected record, and for a case that `once` found.
         """
         with writing(self.engine) as conn:
-            prepared = self._by_present_map(conn, prepared, now)
             if once and (known := find(conn, source, raw.external_id)) is not None:
                 return Outcome(OutcomeKind.SAME, raw.external_id, known.facts.code, known.id)
-            outcome = self._writer.write(conn, source, raw, prepared, now)
+            outcome = self.write_within(conn, source, raw, prepared, now)
             if also is not None and outcome.case_id is not None:
                 also(conn, outcome)
             return outcome
+
+    def write_within(self, conn: Connection, source: str, raw: Raw, prepared: Prepared, now: datetime) -> Outcome:
+        """Store a prepared record in the caller's transaction."""
+        return self._writer.write(conn, source, raw, self._by_present_map(conn, prepared, now), now)
 
     def _by_present_map(self, conn: Connection, prepared: Prepared, now: datetime) -> Prepared:
         """The same, placed by the map in force: one may have been imported since it was prepared."""

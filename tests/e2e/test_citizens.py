@@ -49,11 +49,15 @@ def test_a_report_survives_network_page_and_answer_and_counts_once(served: Insta
     page = telephone.new_page()
     page.goto(f"{served.url}/lapor")
     fits(page)
+    page.wait_for_function("navigator.serviceWorker.controller")
+    telephone.set_offline(True)
+    page.reload()
+    expect(page.locator(".note")).to_contain_text("tersimpan di telepon")
+    fits(page)
     picture = {"name": "IMG.jpg", "mimeType": "image/jpeg", "buffer": a_big_photo()}
     page.set_input_files("input[name=camera]", files=picture)  # type: ignore[arg-type]
     expect(page.locator(".preview img")).to_be_visible()
     expect(page.locator("#located")).to_contain_text("12 m")
-    telephone.set_offline(True)
     page.click("#place > button.first")
     page.select_option("#o-category", "sampah")
     page.fill("#o-text", TEXT)

@@ -17,8 +17,8 @@ from typing import Any
 
 import structlog
 from flask import Flask, Request, Response, jsonify, request
-from werkzeug.exceptions import RequestEntityTooLarge
 
+from dashboard.api.bodies import whole_body
 from dashboard.api.push.replays import Replays
 from dashboard.api.rate_limits import RateLimit, address_of
 from dashboard.config.load import Config
@@ -226,14 +226,9 @@ def _wrong_signature(asked: Request, body: bytes, keys: Sequence[str], now: date
 
 def _body(asked: Request) -> bytes:
     """Raises DeliveryRefused."""
-    most = asked.max_content_length
-    try:
-        body = asked.get_data(cache=False)
-        cut = asked.content_length is None and most is not None and len(body) >= most  # chunked: cut without an error
-    except RequestEntityTooLarge:
-        cut = True
-    if cut:
-        raise DeliveryRefused(413, f"the body is too large; at most {most:,} bytes")
+    body = whole_body(asked)
+    if body is None:
+        raise DeliveryRefused(413, f"the body is too large; at most {asked.max_content_length:,} bytes")
     return body
 
 

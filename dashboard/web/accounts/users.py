@@ -19,6 +19,7 @@ from dashboard.auth.user_accounts import Doer, OneTime, UserAccounts
 from dashboard.auth.visitor import limits_of, session_now
 from dashboard.web.deps import WebDeps
 from data.domain.access.roles import Role
+from data.reference.places.villages import VILLAGES
 from data.store.accounts import audit, sessions, users
 from data.store.accounts.sessions import Session
 from data.store.accounts.users import NameTaken, User
@@ -81,6 +82,8 @@ class UserPages:
             roles=list(Role),
             agencies=list(city.agencies.values()),
             agency_name=city.agency_short,
+            villages=sorted(VILLAGES, key=lambda each: each.name),
+            village_name={each.code: each.name for each in VILLAGES},
             form=request.form if fault else {},
             chosen=request.form.getlist("agency") if fault else [],
             said=said if said in SAID else "",
@@ -91,17 +94,18 @@ class UserPages:
     def add(self) -> Answer:
         """The page with the one-time password."""
         name, agencies = request.form.get("name", "").replace("\0", ""), request.form.getlist("agency")
+        villages = [village for village in request.form.getlist("village") if village]
         try:
             role = Role(request.form.get("role", ""))
         except ValueError:
             return self._wrong("role")
-        fault = self.accounts.fault_of(name, role, agencies)
+        fault = self.accounts.fault_of(name, role, agencies, villages)
         if fault is not None:
             return self._wrong(fault)
         try:
             if role is Role.ADMINISTRATOR and not self._is_own_password():
                 return self._wrong("current")
-            return self.page(made=self.accounts.add(name, role, agencies, _doer(), g.now))
+            return self.page(made=self.accounts.add(name, role, agencies, _doer(), g.now, villages=villages))
         except NameTaken:
             return self._wrong("taken")
         except Busy:

@@ -6,21 +6,23 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from dashboard.portal.draft_photos import is_key
 from dashboard.web.cases.case_view import CaseViews
 from dashboard.web.deps import WebDeps
 from data.domain.access.roles import Person
-from data.domain.cases.commands.model import Actor, Command, CommandKind, actor_of
+from data.domain.cases.commands.model import Command, CommandKind, actor_of
 from data.domain.cases.model import CaseEvent
 from data.domain.reasons import Reason, reason
+from data.store.accounts import sent_commands
 from data.store.cases import photos
 from data.store.cases.commands import Applied, CommandRefused, Order, Overtaken, apply
 from data.store.cases.photos import StoredPhoto
-from data.store.db.engine import writing
+from data.store.db.engine import reading, writing
 from ingest.photos.sanitizing import BYTES_MOST, InvalidPhoto, sanitize_photo
 from ingest.photos.storage import PhotoStorage
 
-FIELDS = ("text", "agency", "category", "priority", "reason", "authority", "head")
-PHOTO = "photo"
+FIELDS = ("text", "agency", "category", "priority", "reason", "authority", "head", "until")
+PHOTO, KEY = "photo", "key"
 GATHERED_MOST = 200
 BODY_MOST = BYTES_MOST + 200_000
 
@@ -33,6 +35,13 @@ class Outcome:
     fault: Reason | str | None = None
     since: tuple[CaseEvent, ...] = ()
     """What happened meanwhile, when the case has moved on."""
+    sent_before: int | None = None
+    """The version to which this very command led when it was sent before."""
+
+    @property
+    def version(self) -> int | None:
+        """Of the case after the command; None: it was refused."""
+        return self.sent_before if self.applied is None else self.applied.version
 
     @property
     def status(self) -> int:
@@ -56,16 +65,20 @@ class CommandForms:
         self._gallery = PhotoStorage(deps.home.path)
 
     def send(self, code: str, form: Mapping[str, str], person: Person, now: datetime, photo: bytes = b"") -> Outcome:
-        """Carry out a form's command, with a photo that proves it. Raises LookupError, StoreDown, OSError."""
+        """Carry out a form's command, with a photo that proves it; one with a key is carried out once, however often
+        it is sent. Raises LookupError, StoreDown, OSError."""
+        if (before := self.sent_before(form, person)) is not None:
+            return Outcome(None, sent_before=before)
         kind, actor = kind_of(form), actor_of(person)
         if kind is None or actor is None:
             return Outcome(None, reason("command.not_yours"))
         order = Order(code, _number(form, "seen"), _command(kind, form), actor)
         try:
             kept = self._gallery.put(sanitize_photo(photo)) if photo else None
-            return Outcome(self._apply(order, actor, now, kept))
+            return Outcome(self._apply(order, now, kept, (person.id, _key(form))))
         except Overtaken as overtaken:
-            return Outcome(None, overtaken.reason, overtaken.since)
+            before = self.sent_before(form, person)  # by the same telephone, at the same time
+            return Outcome(None, None if before else overtaken.reason, overtaken.since, before)
         except (CommandRefused, InvalidPhoto) as refused:
             return Outcome(None, refused.reason)
 
@@ -87,12 +100,28 @@ class CommandForms:
             return Outcome(None, reason("command.needs_head"))
         return Outcome(applied)
 
-    def _apply(self, order: Order, actor: Actor, now: datetime, kept: StoredPhoto | None) -> Applied:
+    def sent_before(self, form: Mapping[str, str], person: Person) -> int | None:
+        """The version to which this very command led, wherever its case is now; None: it was not sent before."""
+        key = _key(form)
+        if not key:
+            return None
+        with reading(self._engine) as conn:
+            return sent_commands.version_of(conn, person.id, key)
+
+    def _apply(self, order: Order, now: datetime, kept: StoredPhoto | None, sent: tuple[int, str]) -> Applied:
+        user_id, key = sent
         with writing(self._engine) as conn:
             applied = apply(conn, order, self._rules, now)
+            if key:
+                sent_commands.add(conn, user_id, key, applied.version, now)
             if kept is not None:
                 photos.add_proof(conn, applied.case_id, applied.version, kept, now)
         return applied
+
+
+def _key(form: Mapping[str, str]) -> str:
+    key = form.get(KEY, "")
+    return key if is_key(key) else ""
 
 
 def _command(kind: CommandKind, form: Mapping[str, str]) -> Command:

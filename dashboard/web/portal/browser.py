@@ -5,14 +5,18 @@ from __future__ import annotations
 import secrets
 import uuid
 
-from flask import g, request
+from flask import g, request, url_for
 from werkzeug.wrappers import Response
 
 from dashboard.api.rate_limits import address_of
-from dashboard.auth.visitor import set_cookie
+from dashboard.auth.visitor import person_now, set_cookie
 from dashboard.portal.draft_photos import is_key
-from dashboard.portal.service import Sender, device_id
+from dashboard.portal.service import Officer, Sender, device_id
 from dashboard.web.deps import WebDeps
+from data.domain.access.roles import Role
+from data.domain.cases.tracking_code import shown
+from data.store.citizens import on_behalf
+from data.store.db.engine import reading
 
 DRAFT, DEVICE = "batt_lapor", "batt_warga"
 DRAFT_S, DEVICE_S = 86_400, 365 * 86_400
@@ -24,6 +28,7 @@ POLICY = "; ".join(
         "img-src 'self' data: blob:",
         "connect-src 'self'",
         "worker-src 'self'",
+        "manifest-src 'self'",
         "form-action 'self'",
         "base-uri 'none'",
         "frame-ancestors 'none'",
@@ -50,9 +55,38 @@ def device_cookie() -> str:
     return str(g.device)
 
 
-def sender(deps: WebDeps) -> Sender:
+def device_now(deps: WebDeps) -> str:
+    """As it is kept of the present browser's cookie; empty without one."""
+    cookie = request.cookies.get(DEVICE, "")
+    return device_id(cookie, deps.home.secret()) if cookie else ""
+
+
+def officer_now(deps: WebDeps) -> Officer | None:
+    """The officer who is logged in and enters reports for others; None: anybody else."""
+    person = person_now()
+    if person is None or person.role is not Role.FIELD or deps.gate.owes():
+        return None
+    return Officer(person.id, person.name, person.villages)
+
+
+def officer_mark(deps: WebDeps, officer: Officer | None) -> str:
+    """By which a telephone knows whose report waits on it; empty for a citizen's."""
+    return "" if officer is None else deps.gate.seals.mark(officer.user_id)
+
+
+def sender(deps: WebDeps, officer: Officer | None) -> Sender:
     """Who sends the present request."""
-    return Sender(device_id(device_cookie(), deps.home.secret()), address_of(request), g.lang)
+    return Sender(device_id(device_cookie(), deps.home.secret()), address_of(request), g.lang, officer)
+
+
+def sent_address(deps: WebDeps, code: str, officer: Officer | None, *, external: bool = False) -> str:
+    """Where somebody goes on after a report: the citizen to the status page, an officer to the slip."""
+    if officer is not None:
+        with reading(deps.engine) as conn:
+            of_case = on_behalf.code_of(conn, code)
+        if of_case is not None:
+            return url_for("web.on_behalf_slip", code=of_case, _external=external)
+    return url_for("web.portal_status", code=shown(code), _external=external)
 
 
 def remember(answer: Response, deps: WebDeps, key: str) -> Response:

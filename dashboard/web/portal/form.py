@@ -10,25 +10,44 @@ from flask import Blueprint, Response, abort, g, make_response, redirect, render
 from werkzeug.exceptions import RequestEntityTooLarge
 from werkzeug.wrappers import Response as AnyResponse
 
-from dashboard.portal.form import read_contact, read_place, read_words
+from dashboard.portal.form import read_contact, read_on_behalf, read_place, read_words
 from dashboard.portal.service import Portal, Refused
 from dashboard.web.deps import WebDeps
-from dashboard.web.portal.browser import POLICY, draft_key, forget_draft, is_robot, new_key, remember, sender
+from dashboard.web.installable import GONE, Installable
+from dashboard.web.portal.browser import (
+    POLICY,
+    draft_key,
+    forget_draft,
+    is_robot,
+    new_key,
+    officer_mark,
+    officer_now,
+    remember,
+    sender,
+    sent_address,
+)
 from dashboard.web.portal.village_map import svg
-from data.domain.cases.tracking_code import shown
 from data.domain.reasons import Reason, encode_reason
 from data.reference.places.villages import DISTRICTS, VILLAGES, village_named
 from data.store.citizens.drafts import Draft
+from data.store.citizens.on_behalf import CHANNELS, PHONES_OF
 from ingest.photos.sanitizing import BYTES_MOST, InvalidPhoto, SanitizedPhoto
 
 BODY_MOST = BYTES_MOST + 200_000
 ROBOT = {"form": "robot"}
 FIELDS = (
     *("photo", "lat", "lon", "accuracy", "origin", "village", "rt", "rw", "landmark", "category", "text"),
-    *("anonymous", "secret", "news", "name", "phone", "email"),
+    *("anonymous", "secret", "news", "name", "phone", "email", "channel", "phone_of", "consent"),
 )
 STEPS = ("web.portal", "web.portal_words", "web.portal_contact", "web.portal_check")
 Answer = AnyResponse | str | tuple[str, int]
+APP = Installable(
+    "lapor",
+    page="web.portal",
+    shell="web.portal_shell",
+    pages=(r"^/lapor/?$", r"^/lapor/(uraian|kontak|periksa)$"),
+    scripts=("portal.css", "phone.js", "portal.js", "portal-queue.js"),
+)
 
 
 def register(web: Blueprint, deps: WebDeps) -> None:
@@ -36,6 +55,7 @@ def register(web: Blueprint, deps: WebDeps) -> None:
     pages = FormPages(deps)
     _bind_pages(web, pages)
     _bind_files(web, deps)
+    _bind_app(web, pages)
 
     @web.post("/lapor/kirim")
     def portal_send() -> Answer:
@@ -79,6 +99,28 @@ def _bind_files(web: Blueprint, deps: WebDeps) -> None:
         return Response(svg(deps.context.drawing), mimetype="image/svg+xml")
 
 
+def _bind_app(web: Blueprint, pages: FormPages) -> None:
+    """What opens the form without network after the first visit."""
+
+    @web.get("/lapor/manifest.webmanifest")
+    def portal_manifest() -> Response:
+        return APP.manifest()
+
+    @web.get("/lapor/kerangka")
+    def portal_shell() -> AnyResponse:
+        if not pages.deps.config.portal.open:
+            abort(404)
+        answer = make_response(pages.shell())
+        answer.headers["Content-Security-Policy"] = POLICY
+        return answer
+
+    @web.get("/lapor/pekerja.js")
+    def portal_worker() -> Response:
+        if not pages.deps.config.portal.open:
+            return APP.script(GONE)
+        return APP.worker(pages.shell, [(url_for("web.portal_map"), svg(pages.deps.context.drawing))])
+
+
 @dataclass(frozen=True, slots=True)
 class FormPages:
     """The four pages."""
@@ -98,7 +140,7 @@ class FormPages:
         key = form.key if form else new_key()
         form = form or Draft(key, g.now)
         try:
-            self.deps.portal.begin(sender(self.deps), g.now)
+            self.deps.portal.begin(sender(self.deps, officer_now(self.deps)), g.now)
             photo, wrong = photo_of(self.deps.portal, key, remove=posted.get("remove_photo") == "1")
         except Refused as refused:
             return self._page(1, form, {"form": refused.code}, code=429)
@@ -107,6 +149,10 @@ class FormPages:
         nothing = dict.fromkeys(("lat", "lon", "accuracy", "origin"))
         faults = page.faults | ({"photo": wrong} if wrong is not None else {}) | (ROBOT if is_robot() else {})
         return self._onward(1, form, {**nothing, **page.values, **kept}, faults)
+
+    def shell(self) -> str:
+        """The first page as nobody has filled it in, for the time without network."""
+        return self._drawn(1, None, shell=True)
 
     def words(self) -> Answer:
         """The second: category and text."""
@@ -122,6 +168,9 @@ class FormPages:
         if form is None or request.method == "GET":
             return self._page(3, form)
         page = read_contact(request.form, reachable(self.deps))
+        if officer_now(self.deps) is not None:
+            behalf = read_on_behalf(request.form, page.values)
+            return self._onward(3, form, page.values | behalf.values, page.faults | behalf.faults)
         return self._onward(3, form, page.values, page.faults)
 
     def check(self) -> Answer:
@@ -139,7 +188,7 @@ class FormPages:
         key = request.form.get("key", "") or (draft_key() or "")
         known = self.deps.portal.known(key) if key else None
         if known is not None:
-            return forget_draft(redirect(url_for("web.portal_status", code=shown(known), terkirim=1), 303))
+            return self._sent(known)
         form = self._begun()
         if form is None:
             return self._page(4, form)
@@ -149,10 +198,15 @@ class FormPages:
         if is_robot():
             return self._page(4, form, ROBOT, code=400)
         try:
-            code = self.deps.portal.send(form, sender(self.deps), g.now)
+            code = self.deps.portal.send(form, sender(self.deps, officer_now(self.deps)), g.now)
         except Refused as refused:
             return self._page(4, form, {"form": refused.code}, code=429)
-        return forget_draft(redirect(url_for("web.portal_status", code=shown(code), terkirim=1), 303))
+        return self._sent(code)
+
+    def _sent(self, code: str) -> AnyResponse:
+        officer = officer_now(self.deps)
+        address = sent_address(self.deps, code, officer)
+        return forget_draft(redirect(address if officer else f"{address}?terkirim=1", 303))
 
     def _begun(self, *, needed: bool = True) -> Draft | None:
         """The form of this browser. A page that needs one and has none begins at the first."""
@@ -179,13 +233,28 @@ class FormPages:
         return next((step for step in (1, 2, 3) if step not in form.content.get("done", ())), None)
 
     def _page(self, step: int, form: Draft | None, faults: Mapping[str, Any] | None = None, code: int = 200) -> Answer:
-        values = {**dict.fromkeys(FIELDS, ""), "done": [], **(form.content if form else {})}
-        text = render_template(
+        answer = make_response(self._drawn(step, form, faults), code)
+        answer.headers["Content-Security-Policy"] = POLICY
+        return remember(answer, self.deps, form.key) if form and step < 4 else answer
+
+    def _drawn(
+        self, step: int, form: Draft | None, faults: Mapping[str, Any] | None = None, *, shell: bool = False
+    ) -> str:
+        officer = None if shell else officer_now(self.deps)
+        villages = sorted(officer.villages) if officer else []
+        first = {**dict.fromkeys(FIELDS, ""), "village": villages[0] if villages else "", "done": []}
+        values = {**first, **(form.content if form else {})}
+        return render_template(
             f"web/portal/step_{step}.html",
             step=step,
             values=values,
             faults={name: encode_reason(why) for name, why in (faults or {}).items()},
             form=form,
+            shell=shell,
+            officer=officer,
+            officer_mark=officer_mark(self.deps, officer),
+            channels=CHANNELS,
+            phones_of=PHONES_OF,
             changes={1, 2, 3} <= set(values["done"]),
             districts=_districts(),
             village=_village_name(values.get("village")),
@@ -193,9 +262,6 @@ class FormPages:
             reachable=reachable(self.deps),
             settings=self.deps.config,
         )
-        answer = make_response(text, code)
-        answer.headers["Content-Security-Policy"] = POLICY
-        return remember(answer, self.deps, form.key) if form and step < 4 else answer
 
 
 def photo_of(portal: Portal, key: str, *, remove: bool = False) -> tuple[SanitizedPhoto | None, str | Reason | None]:

@@ -10,13 +10,13 @@ from werkzeug.wrappers import Response
 
 from dashboard.api.rate_limits import address_of
 from dashboard.web.deps import WebDeps
-from dashboard.web.portal.browser import POLICY
+from dashboard.web.portal.browser import POLICY, device_now, officer_now
 from dashboard.web.portal.steps import WORD_OF_STATE, Step, after_merging, steps, was_private
 from data.domain.cases.model import CaseState, EventKind
 from data.domain.cases.tracking_code import read_code, shown
 from data.store.cases import cases
 from data.store.cases.cases import StoredCase
-from data.store.citizens import ratings, tracking
+from data.store.citizens import on_behalf, ratings, tracking
 from data.store.citizens.ratings import Rating
 from data.store.db.engine import Connection, reading
 from layouts.kit.words import words
@@ -38,6 +38,8 @@ class Found:
     """Of its present cycle."""
     private: bool
     """Neither category nor place are shown."""
+    entered_here: bool
+    """An officer looks at it, or it was entered in this browser for somebody else: no vote is taken here."""
 
     @property
     def state(self) -> str:
@@ -47,7 +49,7 @@ class Found:
     @property
     def may_vote(self) -> bool:
         """Whether the one question is asked."""
-        return self.vote is None and self.speaks.status.state in ENDED
+        return not self.entered_here and self.vote is None and self.speaks.status.state in ENDED
 
     @property
     def ended_at(self) -> datetime | None:
@@ -119,4 +121,6 @@ def _found(conn: Connection, deps: WebDeps, code: str, case_id: int) -> Found | 
     private = mine.facts.private or (head is not None and head.facts.private)
     shown_steps = steps(history, deps.config.city, words(g.lang), silent=silent)
     vote = ratings.of_cycle(conn, case_id, mine.status.cycle)
-    return Found(code, mine, head or mine, shown_steps, vote, private)
+    entered_in = on_behalf.device_of(conn, case_id)
+    entered_here = officer_now(deps) is not None or (entered_in is not None and entered_in == device_now(deps))
+    return Found(code, mine, head or mine, shown_steps, vote, private, entered_here)

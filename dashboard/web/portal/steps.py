@@ -9,10 +9,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from zoneinfo import ZoneInfo
 
 from dashboard.api.open311.masking import masked
 from data.domain.cases.citizen_messages import ASKED_BACK
-from data.domain.cases.model import ActorKind, CaseEvent, CaseState, EventKind, without_undone
+from data.domain.cases.model import EN_ROUTE, ActorKind, CaseEvent, CaseState, EventKind, without_undone
 from data.domain.city.model import TRIAGE, City
 from layouts.kit.words import Words
 
@@ -61,7 +62,11 @@ def after_merging(history: Sequence[CaseEvent], merged_at: datetime) -> list[Cas
 
 
 def _told(history: Sequence[CaseEvent]) -> Iterator[CaseEvent]:
-    return (event for event in without_undone(history) if event.kind in TOLD and not _is_empty_answer(event))
+    return (event for event in without_undone(history) if _is_told(event) and not _is_empty_answer(event))
+
+
+def _is_told(event: CaseEvent) -> bool:
+    return event.kind in TOLD or event.is_en_route
 
 
 def _is_empty_answer(event: CaseEvent) -> bool:
@@ -70,19 +75,26 @@ def _is_empty_answer(event: CaseEvent) -> bool:
 
 
 def _step(event: CaseEvent, city: City, say: Words, *, silent: bool) -> Step:
+    name = EN_ROUTE if event.is_en_route else event.kind
     if silent:
-        return Step(event.at, say(f"portal.step.plain.{event.kind}"))
+        return Step(event.at, say(f"portal.step.plain.{name}"))
     pause, category = city.pauses.get(event.reason or ""), city.categories.get(event.category or "")
     agency = city.agencies.get(event.agency or "")
     is_named = agency is not None and event.agency != TRIAGE
     title = say(
-        f"portal.step.{event.kind}" if is_named else f"portal.step.plain.{event.kind}",
+        f"portal.step.{name}" if is_named else f"portal.step.plain.{name}",
         agency=agency.short if agency else "",
         category=category.name[say.lang] if category else "",
         reason=pause.name[say.lang] if pause else "",
     )
     asks = event.kind is EventKind.PAUSED and event.reason == ASKED_BACK
     if event.kind is EventKind.PAUSED and pause is not None:
-        title = say("portal.step.paused_for", reason=pause.name[say.lang])
+        title = _waits_for(pause.name[say.lang], event.until, city, say)
     is_answer = (event.kind in ANSWERS or asks) and event.actor_kind in _PERSONS
     return Step(event.at, title, masked(event.text) if is_answer and event.text else "")
+
+
+def _waits_for(what: str, until: datetime | None, city: City, say: Words) -> str:
+    if until is None:
+        return say("portal.step.paused_for", reason=what)
+    return say("portal.step.paused_until", reason=what, until=say.moment(until.astimezone(ZoneInfo(city.timezone))))

@@ -5,17 +5,16 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import Any
 
-from flask import Blueprint, Response, abort, g, jsonify, request, url_for
+from flask import Blueprint, Response, abort, g, jsonify, request
 from werkzeug.exceptions import RequestEntityTooLarge
 
 from dashboard.auth.forms import Seals
 from dashboard.portal.draft_photos import is_key
-from dashboard.portal.form import read_contact, read_place, read_words
-from dashboard.portal.service import Refused
+from dashboard.portal.form import Page, read_contact, read_on_behalf, read_place, read_words
+from dashboard.portal.service import Officer, Refused
 from dashboard.web.deps import WebDeps
-from dashboard.web.portal.browser import is_robot, sender
+from dashboard.web.portal.browser import is_robot, officer_mark, officer_now, sender, sent_address
 from dashboard.web.portal.form import BODY_MOST, ROBOT, photo_of, reachable
-from data.domain.cases.tracking_code import shown
 from data.store.citizens.drafts import LIFE, Draft
 from layouts.kit.words import words
 
@@ -55,31 +54,35 @@ def begun_at(seals: Seals, stamp: str, now: datetime) -> datetime | None:
 
 def _take(deps: WebDeps) -> tuple[Response, int]:
     """Raises Refused, RequestEntityTooLarge."""
-    key = request.form.get("key", "")
+    key, wanted = request.form.get("key", ""), request.form.get("officer", "")
+    officer = officer_now(deps) if wanted else None
+    if wanted and officer_mark(deps, officer) != wanted:
+        return _refused("portal.refused.log_in"), 401
     if not is_key(key) or is_robot():
         return _refused(f"portal.refused.{ROBOT['form']}"), 400
     known = deps.portal.known(key)
     if known is not None:
-        return _taken(known)
+        return _taken(deps, known, officer)
     at = begun_at(deps.gate.seals, request.form.get("stamp", ""), g.now)
     if at is None:
         return _refused("portal.refused.stale"), 409
-    deps.portal.begin(sender(deps), g.now)
+    deps.portal.begin(sender(deps, officer), g.now)
     photo, wrong = photo_of(deps.portal, key)
     place = read_place(request.form, deps.context.boundaries, photo.position if photo else None)
     told = read_words(request.form, deps.config.city, has_photo=photo is not None)
     contact = read_contact(request.form, reachable(deps))
-    faults: dict[str, Any] = {**place.faults, **told.faults, **contact.faults}
+    behalf = read_on_behalf(request.form, contact.values) if officer else Page()
+    faults: dict[str, Any] = {**place.faults, **told.faults, **contact.faults, **behalf.faults}
     if faults or wrong is not None:
         deps.portal.photos.remove(key)
         name = next(iter(faults.values()), "not_a_photo")
         return _refused(f"portal.fault.{name}"), 400
-    values = {**place.values, **told.values, **contact.values, "photo": photo is not None}
-    return _taken(deps.portal.send(Draft(key, at, values), sender(deps), g.now))
+    values = {**place.values, **told.values, **contact.values, **behalf.values, "photo": photo is not None}
+    return _taken(deps, deps.portal.send(Draft(key, at, values), sender(deps, officer), g.now), officer)
 
 
-def _taken(code: str) -> tuple[Response, int]:
-    return jsonify(address=url_for("web.portal_status", code=shown(code), _external=True)), 200
+def _taken(deps: WebDeps, code: str, officer: Officer | None) -> tuple[Response, int]:
+    return jsonify(address=sent_address(deps, code, officer, external=True)), 200
 
 
 def _refused(text: str) -> Response:

@@ -4,21 +4,24 @@ from __future__ import annotations
 
 from dataclasses import replace
 from typing import Any
+from zoneinfo import ZoneInfo
 
-from flask import Blueprint, abort, g, redirect, render_template, request, url_for
+from flask import Blueprint, abort, g, jsonify, make_response, redirect, render_template, request, url_for
 from markupsafe import Markup
 from werkzeug.wrappers import Response
 
 from dashboard.auth.forms import allow_body
-from dashboard.auth.visitor import FRAGMENT, person_now
-from dashboard.boards import PAGE_BOARDS
+from dashboard.auth.visitor import FRAGMENT, person_now, token_now
 from dashboard.web.cases.case_view import CaseView, CaseViews, agency_choices, map_of
 from dashboard.web.cases.command_form import BODY_MOST, PHOTO, CommandForms, Outcome, kind_of
 from dashboard.web.cases.templates import chosen_template, offered
 from dashboard.web.deps import WebDeps
+from dashboard.web.respond import offline
+from dashboard.web.respond.offline import APP_POLICY, QUEUE, CaseForms, mark_of
 from data.domain.access.roles import Person
 from data.domain.cases.commands.model import CommandKind
 from data.domain.city.model import TRIAGE
+from data.domain.reasons import encode_reason
 from data.store.db.engine import Connection, reading
 from layouts.boards.desk_list import QUEUE_ROWS
 from layouts.kit.markup import to_html
@@ -26,39 +29,55 @@ from layouts.kit.words import words
 
 GONE = frozenset({CommandKind.TRANSFER, CommandKind.RESOLVE})
 """After these the queue is shown."""
-QUEUE = PAGE_BOARDS["respond_queue"]
+FROM_QUEUE = "X-Queue"
+"""A command that waited on the telephone says so: its answer is JSON."""
 
 
 def register(web: Blueprint, deps: WebDeps) -> None:
-    """Register the queue, a case and its commands."""
+    """Register the queue, a case and its commands, and what opens them without network."""
     views = CaseViews(deps)
     pages = RespondPages(deps, views)
     forms = CommandForms(deps, views)
+    offline.register(web, deps)
 
     @web.get("/respon")
-    def respond() -> str:
-        return pages.queue()
+    def respond() -> Response:
+        return _of_app(pages.queue())
 
     @web.get("/respon/<code>")
-    def respond_case(code: str) -> str:
-        return pages.case(code, None)
+    def respond_case(code: str) -> Response:
+        return _of_app(pages.case(code, None))
 
     @web.post("/respon/<code>")
     @allow_body(BODY_MOST, token_in_query=True)
-    def respond_command(code: str) -> str | Response | tuple[str, int]:
-        pages.require(code)
+    def respond_command(code: str) -> Response | tuple[Response, int]:
+        if forms.sent_before(request.form, _person()) is None:
+            pages.require(code)
         sent = request.files.get(PHOTO)
         try:
             outcome = forms.send(code, request.form, _person(), g.now, sent.read() if sent else b"")
         except LookupError:
             abort(404)
-        if outcome.applied is None:
-            return pages.case(code, outcome), outcome.status
-        kind = kind_of(request.form)
-        done = {"selesai": code, "perintah": kind or ""}
-        if kind in GONE:
-            return redirect(url_for("web.respond", **done), 303)  # type: ignore[arg-type]
-        return redirect(url_for("web.respond_case", code=code, **done), 303)  # type: ignore[arg-type]
+        if outcome.version is None:
+            if FROM_QUEUE in request.headers:
+                return jsonify(said=words(g.lang).stored_sentence(encode_reason(outcome.fault or ""))), outcome.status
+            return _of_app(pages.case(code, outcome)), outcome.status
+        address = _onward(code, kind_of(request.form))
+        if FROM_QUEUE in request.headers:
+            return jsonify(version=outcome.version, address=address), 200
+        return redirect(address, 303)
+
+
+def _of_app(page: str) -> Response:
+    answer = make_response(page)
+    answer.headers["Content-Security-Policy"] = APP_POLICY
+    return answer
+
+
+def _onward(code: str, kind: CommandKind | None) -> str:
+    """Where the person goes on after a command."""
+    done: dict[str, Any] = {"selesai": code, "perintah": kind or ""}
+    return url_for("web.respond", **done) if kind in GONE else url_for("web.respond_case", code=code, **done)
 
 
 def _person() -> Person:
@@ -79,7 +98,7 @@ class RespondPages:
         with reading(self._deps.engine) as conn:
             regions = self._regions(conn, _person())
         page = "web/respond_live.html" if FRAGMENT in request.headers else "web/respond.html"
-        return render_template(page, regions=regions, done=_done())
+        return render_template(page, regions=regions, done=_done(), mark=mark_of(self._deps))
 
     def require(self, code: str) -> None:
         """404 for a case that this person has not: it is not said that another agency has it."""
@@ -102,9 +121,19 @@ class RespondPages:
             templates=templates,
             map=self._map(view),
             done=_done(),
+            mark=mark_of(self._deps),
+            commands=self._forms(view),
             agencies=[pair for pair in agency_choices(self._deps.config.city) if pair[0] != TRIAGE],
             place=self._deps.config.city,
         )
+
+    def _forms(self, view: CaseView) -> CaseForms:
+        it, city = view.standing, self._deps.config.city
+        token = token_now(self._deps.config.server.public_url)
+        csrf = self._deps.gate.seals.csrf_token(token)
+        action = url_for("web.respond_command", code=it.code, csrf=csrf)
+        today = g.now.astimezone(ZoneInfo(city.timezone)).date().isoformat()
+        return CaseForms(it.code, it.version, action, view.can, it.pauses, it.agency, today)
 
     def _map(self, view: CaseView) -> Markup | None:
         drawn = map_of(view, self._deps, words(g.lang)("desk.map"))

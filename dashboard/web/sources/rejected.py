@@ -228,7 +228,7 @@ def _kind() -> str | None:
 
 
 def _configured(deps: WebDeps, name: str) -> bool:
-    return name in {OPEN311, PORTAL} or name in deps.config.sources
+    return name in {OPEN311, PORTAL, *deps.config.messages.inbound, *deps.config.sources}
 
 
 def _source(deps: WebDeps, name: str) -> Any:

@@ -4,31 +4,17 @@
 
 (() => {
   const panel = document.getElementById("unsent");
-  if (!panel || !window.indexedDB) return;
+  const phone = window.battPhone;
+  if (!panel || !phone || !window.indexedDB) return;
   const form = document.querySelector("form[data-step]");
   const say = panel.dataset;
+  const offline = document.getElementById("offline");
   const YOUNGEST_MS = 3200;
-  const EVERY_MS = 30000;
   const PATIENCE_MS = 8000;
+  const SEND_MS = 300000; // a photo that no script could make smaller, over a slow network
 
   // 1. The telephone's own store: `typed` by page, `queue` by the report's key.
-  const opened = new Promise((done, fail) => {
-    const asked = indexedDB.open("batt-lapor", 1);
-    asked.onupgradeneeded = () => {
-      asked.result.createObjectStore("typed");
-      asked.result.createObjectStore("queue", { keyPath: "key" });
-    };
-    asked.onsuccess = () => done(asked.result);
-    asked.onerror = () => fail(asked.error);
-  });
-  const inStore = async (name, mode, work) => {
-    const store = (await opened).transaction(name, mode).objectStore(name);
-    const asked = work(store);
-    return new Promise((done, fail) => {
-      asked.onsuccess = () => done(asked.result);
-      asked.onerror = () => fail(asked.error);
-    });
-  };
+  const inStore = phone.open("batt-lapor", { typed: undefined, queue: { keyPath: "key" } });
   const queued = () => inStore("queue", "readonly", (store) => store.getAll());
 
   // 2. What is typed survives an empty battery and a page that is closed.
@@ -61,23 +47,44 @@
   };
 
   // 3. The queue.
-  const line = (text, address) => {
+  let loginOver = false;
+  const line = (text, address, name = address) => {
     const shown = document.createElement("p");
     shown.append(text);
     if (address) {
       const link = document.createElement("a");
-      link.href = link.textContent = address;
+      link.href = address;
+      link.textContent = name;
       shown.append(" ", link);
     }
     panel.append(shown);
     panel.hidden = false;
+    return shown;
+  };
+  const button = (text, work) => {
+    const made = document.createElement("button");
+    made.type = "button";
+    made.textContent = text;
+    made.addEventListener("click", () => work().then(show));
+    return made;
   };
   const show = async () => {
-    const waiting = await queued();
+    const all = await queued();
+    const waiting = all.filter((report) => !report.fault);
     panel.querySelector("b").textContent = waiting.length ? say.count.replace("{n}", waiting.length) : "";
     panel.querySelector(".why").hidden = !waiting.length;
+    for (const each of panel.querySelectorAll("[data-own]")) each.remove();
+    for (const report of all.filter((each) => each.fault)) {
+      line(report.fault, "").dataset.own = "";
+      const choice = document.createElement("p");
+      choice.dataset.own = "";
+      if (offline) choice.append(button(say.mend, () => mend(report)), " ");
+      choice.append(button(say.drop, () => remove(report.key)));
+      panel.append(choice);
+    }
+    if (loginOver && waiting.length) line(say.login, "/masuk?ke=%2Flapor", say.doLogin).dataset.own = "";
     panel.classList.toggle("calm", !waiting.length);
-    panel.hidden = !waiting.length && panel.children.length <= 2;
+    panel.hidden = !all.length && panel.children.length <= 2;
   };
   const remove = (key) => inStore("queue", "readwrite", (store) => store.delete(key));
   const ask = (address, options = {}) => fetch(address, { cache: "no-store", signal: AbortSignal.timeout(60000), ...options });
@@ -90,32 +97,23 @@
     if (report.photo) body.append("photo", report.photo, "foto.jpg");
     body.append("key", report.key);
     body.append("stamp", stamp);
-    const answer = await ask("/lapor/semua", { method: "POST", body });
+    const answer = await ask("/lapor/semua", { method: "POST", body, signal: AbortSignal.timeout(SEND_MS) });
     const told = await answer.json();
+    loginOver = answer.status === 401;
     if (answer.ok) {
       await remove(report.key);
       line(say.sent, told.address);
     } else if (answer.status === 400) {
-      await remove(report.key);
-      line(told.said);
+      await inStore("queue", "readwrite", (store) => store.put({ ...report, fault: told.said }));
     }
   };
-  let busy = false;
-  const flush = async () => {
-    if (busy || document.hidden) return;
-    busy = true;
+  const flush = phone.whenThereIsNetwork(async () => {
     try {
-      for (const report of await queued()) await sendOne(report);
-    } catch {
-      // no network still: the next look tries again
+      for (const report of (await queued()).filter((each) => !each.fault)) await sendOne(report);
     } finally {
-      busy = false;
       await show();
     }
-  };
-  addEventListener("online", flush);
-  document.addEventListener("visibilitychange", flush);
-  setInterval(flush, EVERY_MS);
+  });
 
   // 4. Without network the first page asks for the rest at once, and the report waits in the queue.
   const hasNetwork = async () => {
@@ -125,23 +123,40 @@
       return false;
     }
   };
-  const offline = document.getElementById("offline");
+
+  // An officer's telephone: what is written here is for somebody else, also in the page that is kept.
+  const OFFICER = "batt.officer";
+  if (say.shell === undefined && say.officer !== undefined) {
+    if (say.officer) localStorage.setItem(OFFICER, say.officer);
+    else localStorage.removeItem(OFFICER);
+  }
+  const officer = () => localStorage.getItem(OFFICER);
+
+  // A report that the server could not read comes back into the form, to be mended there.
+  const mend = async (report) => {
+    askForTheRest();
+    for (const each of fields(form)) {
+      const value = report.values[each.name];
+      if (each.type === "radio" || each.type === "checkbox") each.checked = value === each.value;
+      else each.value = value ?? "";
+    }
+    for (const name of ["lat", "lon", "accuracy", "origin"]) form.elements[name].value = report.values[name] ?? "";
+    form.dispatchEvent(new CustomEvent("batt:restored", { detail: report.photo }));
+    await remove(report.key);
+  };
   const askForTheRest = () => {
     if (!offline || form.querySelector(".offline")) return;
-    form.querySelector("button.first").before(offline.content.cloneNode(true));
+    const rest = offline.content.cloneNode(true);
+    if (!officer()) rest.querySelector(".behalf").remove();
+    form.querySelector("button.first").before(rest);
     form.querySelector(".offline button").addEventListener("click", enqueue);
     form.querySelector(".offline h2").scrollIntoView({ block: "start" });
-  };
-  const newKey = () => {
-    const bytes = crypto.getRandomValues(new Uint8Array(16));
-    bytes[6] = (bytes[6] & 15) | 64;
-    bytes[8] = (bytes[8] & 63) | 128;
-    return [...bytes].map((each, n) => ([4, 6, 8, 10].includes(n) ? "-" : "") + each.toString(16).padStart(2, "0")).join("");
   };
   const enqueue = async () => {
     const values = Object.fromEntries([...new FormData(form)].filter(([, value]) => typeof value === "string"));
     delete values.change;
-    await inStore("queue", "readwrite", (store) => store.add({ key: newKey(), values, photo: photoOf(form) }));
+    if (officer()) values.officer = officer();
+    await inStore("queue", "readwrite", (store) => store.add({ key: phone.newKey(), values, photo: photoOf(form) }));
     await inStore("typed", "readwrite", (store) => store.clear());
     form.reset();
     form.dispatchEvent(new Event("batt:forget"));

@@ -4,8 +4,6 @@
 (() => {
   const form = document.getElementById("place");
   if (!form) return;
-  const LONGEST = 1600;
-  const QUALITY = 0.7;
   const ROUGH_M = 100;
   const field = (name) => form.elements[name];
   const told = document.getElementById("located");
@@ -13,17 +11,6 @@
 
   // 1. The photo: a smaller copy takes its place. A browser that cannot sends it as it is.
   const preview = document.querySelector(".preview");
-  const shrink = async (file) => {
-    const image = await createImageBitmap(file);
-    const share = Math.min(1, LONGEST / Math.max(image.width, image.height));
-    const canvas = document.createElement("canvas");
-    canvas.width = Math.round(image.width * share);
-    canvas.height = Math.round(image.height * share);
-    canvas.getContext("2d").drawImage(image, 0, 0, canvas.width, canvas.height);
-    image.close();
-    const blob = await new Promise((done) => canvas.toBlob(done, "image/jpeg", QUALITY));
-    return blob && blob.size < file.size ? new File([blob], "foto.jpg", { type: "image/jpeg" }) : file;
-  };
   const show = (file) => {
     const image = preview.querySelector("img");
     URL.revokeObjectURL(image.src);
@@ -37,10 +24,8 @@
       if (!file) return;
       for (const other of form.querySelectorAll("input[type=file]")) if (other !== input) other.value = "";
       try {
-        const smaller = await shrink(file);
-        const files = new DataTransfer();
-        files.items.add(smaller);
-        input.files = files.files;
+        const smaller = await window.battPhone.shrink(file);
+        window.battPhone.put(input, smaller);
         show(smaller);
       } catch {
         show(file);
@@ -58,9 +43,7 @@
   });
   form.addEventListener("batt:restored", ({ detail: photo }) => {
     if (photo) {
-      const files = new DataTransfer();
-      files.items.add(photo);
-      field("photo").files = files.files;
+      window.battPhone.put(field("photo"), photo);
       show(photo);
     }
     if (field("lat").value) place(field("lat").value, field("lon").value, field("accuracy").value, field("origin").value);

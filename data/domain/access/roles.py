@@ -22,10 +22,14 @@ class Role(StrEnum):
     """Leads a shift of the control room."""
     ADMINISTRATOR = "administrator"
     """Diskominfo: sources, uploads, accounts."""
+    FIELD = "field"
+    """An officer of a village, a field assistant: reports for others."""
 
 
 OF_AGENCIES = frozenset({Role.RESPONDER, Role.HEAD})
 """Their accounts belong to agencies, and see these only. All other accounts belong to none."""
+OF_VILLAGES = frozenset({Role.FIELD})
+"""Their accounts belong to villages, and see no case but what they reported for others."""
 EVERYBODY = frozenset(Role)
 VERIFIERS = frozenset({Role.OPERATOR, Role.SUPERVISOR})
 """They verify what comes in, whatever agency it goes to."""
@@ -53,11 +57,13 @@ class Person:
     name: str
     role: Role
     agencies: frozenset[str] = frozenset()
+    villages: frozenset[str] = frozenset()
+    """Kemendagri codes."""
 
     @property
     def sees_all_agencies(self) -> bool:
         """Whether the role is bound to no agency."""
-        return self.role not in OF_AGENCIES
+        return self.role not in OF_AGENCIES | OF_VILLAGES
 
     def sees(self, agency: str) -> bool:
         """Whether figures and cases of this agency are for this person."""
@@ -85,3 +91,10 @@ def unfit_agencies(role: Role, agencies: frozenset[str]) -> str | None:
     if not agencies:
         return "missing"
     return "many" if role is Role.HEAD and len(agencies) > 1 else None
+
+
+def unfit_villages(role: Role, villages: frozenset[str]) -> str | None:
+    """What is wrong with an account's villages: 'village_missing', 'village_needless'; None: nothing."""
+    if role in OF_VILLAGES:
+        return None if villages else "village_missing"
+    return "village_needless" if villages else None

@@ -24,10 +24,13 @@ class MessageKind(StrEnum):
     NOT_OURS = "not_ours"
     REJECTED = "rejected"
     REOPENED = "reopened"
+    ASK_PLACE = "ask_place"
 
 
 ASKED_BACK = "citizen"
 """The pause that waits for the citizen."""
+ASKED_PLACE = "asked_place"
+"""The reason of a note: since then the reporter, who told no place, is asked for it."""
 _PERSONS = frozenset({ActorKind.OPERATOR, ActorKind.AGENCY})
 _PLAIN = {
     EventKind.RECEIVED: MessageKind.RECEIVED,
@@ -40,10 +43,18 @@ _PLAIN = {
 }
 
 
+_SAYS_IT_TOO = (
+    (MessageKind.DISPATCHED, MessageKind.VERIFIED),
+    (MessageKind.ASK_PLACE, MessageKind.RECEIVED),
+)
+
+
 def message_of(event: CaseEvent) -> MessageKind | None:
     """The sentence for an event; None when the citizen is not told of it."""
     if event.reason in WITHOUT_DATE:
         return None
+    if event.kind is EventKind.NOTE:
+        return MessageKind.ASK_PLACE if event.reason == ASKED_PLACE else None
     if event.agency == TRIAGE and event.kind is EventKind.TRANSFERRED:
         return None
     if event.kind is EventKind.ANSWERED:
@@ -58,7 +69,9 @@ def message_of(event: CaseEvent) -> MessageKind | None:
 
 
 def messages_of(events: Iterable[tuple[int, CaseEvent]]) -> list[tuple[int, CaseEvent, MessageKind]]:
-    """Of events (number, event) that happened together: verified and sent on at once is one message."""
+    """Of events (number, event) that happened together: verified and sent on at once is one message, and so is the
+    receipt with a question."""
     told = [(n, event, kind) for n, event in events if (kind := message_of(event)) is not None]
-    is_sent_on = any(kind is MessageKind.DISPATCHED for _, _, kind in told)
-    return [each for each in told if not (is_sent_on and each[2] is MessageKind.VERIFIED)]
+    kinds = {kind for _, _, kind in told}
+    needless = {small for large, small in _SAYS_IT_TOO if large in kinds}
+    return [each for each in told if each[2] not in needless]

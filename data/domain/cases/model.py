@@ -56,6 +56,8 @@ WITHOUT_DATE = frozenset({UNDATED, INFERRED})
 """Reasons of events whose moment is not the real one. Their order counts, and no duration begins or ends with them."""
 
 
+EN_ROUTE = "en_route"
+"""The reason of a note: since then people of the agency are on their way to the place."""
 NOT_SOLVED = "not_solved"
 """The reason of a rating whose reporter says that it is not."""
 
@@ -129,11 +131,18 @@ class CaseEvent:
     """received: the priority then. reclassified: the new one (None: that of the category, when this changes)."""
     authority: str | None = None
     """transferred back, rejected: whose it is, the code of an agency or the name of another authority."""
+    until: datetime | None = None
+    """paused: until when at the latest, as its giver said; the sweep resumes it then."""
 
     @property
     def is_dated(self) -> bool:
         """Whether its moment is the real one."""
         return self.reason not in WITHOUT_DATE
+
+    @property
+    def is_en_route(self) -> bool:
+        """Whether it says that people are on their way."""
+        return self.kind is EventKind.NOTE and self.reason == EN_ROUTE
 
 
 SEPARATED = "separated"

@@ -8,8 +8,8 @@ from datetime import datetime
 
 from sqlalchemy import Connection, Select, delete, insert, select, update
 
-from data.domain.access.roles import Person, Role
-from data.store.db.schema.accounts import user_account, user_agency
+from data.domain.access.roles import OF_VILLAGES, Person, Role
+from data.store.db.schema.accounts import user_account, user_agency, user_village
 
 NAME_MOST = 100
 
@@ -52,6 +52,7 @@ def add(
     password: str,
     now: datetime,
     one_time_until: datetime | None,
+    villages: Iterable[str] = (),
 ) -> int:
     """A new account's id; `password` is a hash. Raises NameTaken."""
     if by_name(conn, name) is not None:
@@ -62,6 +63,9 @@ def add(
     rows = [{"user_id": user_id, "agency": agency} for agency in sorted(set(agencies))]
     if rows:
         conn.execute(insert(user_agency), rows)
+    places = [{"user_id": user_id, "village": village} for village in sorted(set(villages))]
+    if places:
+        conn.execute(insert(user_village), places)
     return user_id
 
 
@@ -88,9 +92,13 @@ def _users(conn: Connection, question: Select[tuple[object, ...]]) -> list[User]
     of = select(user_agency.c.user_id, user_agency.c.agency).where(user_agency.c.user_id.in_(agencies))
     for user_id, agency in conn.execute(of) if agencies else ():
         agencies[user_id].add(agency)
+    villages: dict[int, set[str]] = {row.id: set() for row in rows if row.role in OF_VILLAGES}
+    there = select(user_village.c.user_id, user_village.c.village).where(user_village.c.user_id.in_(villages))
+    for user_id, village in conn.execute(there) if villages else ():
+        villages[user_id].add(village)
     return [
         User(
-            Person(row.id, row.name, Role(row.role), frozenset(agencies[row.id])),
+            Person(row.id, row.name, Role(row.role), frozenset(agencies[row.id]), frozenset(villages.get(row.id, ()))),
             row.password,
             row.password_at,
             row.one_time_until,

@@ -86,3 +86,9 @@ def holds_demo_cases(conn: Connection) -> bool:
 def holds_real_cases(conn: Connection) -> bool:
     """True when any case is not marked as invented."""
     return conn.execute(select(case.c.id).where(case.c.demo.is_(False)).limit(1)).first() is not None
+
+
+def open_of_source(conn: Connection, source: str) -> list[tuple[CaseState, str]]:
+    """State and agency of a source's open cases."""
+    found = select(case.c.state, case.c.agency).where(case.c.open, case.c.source == source)
+    return [(CaseState(row.state), row.agency) for row in conn.execute(found)]

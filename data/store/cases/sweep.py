@@ -1,4 +1,5 @@
-"""The sweep announces what happens by time alone: warnings, breaches (late cases) and pauses that reach their cap.
+"""The sweep announces what happens by time alone: warnings, breaches (late cases) and pauses that reach their cap or
+the moment until which they were to last: then the case is resumed.
 
 Each is written to the change feed once, dated when it took effect. Due cases are found by their stored moments in a
 read-only transaction, because with many open cases that takes longer than other writers may wait. The status of each
@@ -22,7 +23,16 @@ from data.domain.cases.model import CaseEvent, EventKind
 from data.domain.sla.case_status import case_status
 from data.domain.sla.terms import Terms
 from data.domain.sla.worktime import HorizonError, epoch
-from data.store.cases.cases import BREACHED, WARNED, TermsOf, due_level, events_of, status_columns, write_status
+from data.store.cases.cases import (
+    BREACHED,
+    WARNED,
+    TermsOf,
+    append_events,
+    due_level,
+    events_of,
+    status_columns,
+    write_status,
+)
 from data.store.cases.conditions import MOST, NOW, OPEN
 from data.store.db.change_feed import NewChange, record_changes
 from data.store.db.schema.cases import case, case_event
@@ -45,6 +55,7 @@ _PAUSES = (
         *(case.c[name] for name in ("category", "policy", "policy_version", "service_class")),
         case_event.c.at,
         case_event.c.reason,
+        case_event.c.until,
     )
     .outerjoin(case_event, and_(case_event.c.case_id == case.c.id, case_event.c.kind == EventKind.PAUSED))
     .where(OPEN, case.c.paused_at.is_not(None))
@@ -86,6 +97,10 @@ def _sweep_case(conn: Connection, case_id: int, terms_of: TermsOf, now: datetime
     try:
         terms, events = _terms_of(row, terms_of), events_of(conn, case_id)
         status = case_status(events, terms, now)
+        if status.paused_at is not None and (until := _told_end(events)) is not None and until <= now:
+            resumed_at = max(until, status.updated_at)
+            append_events(conn, case_id, [CaseEvent(resumed_at, EventKind.RESUMED)], terms, now)
+            return True
     except (KeyError, HorizonError):  # its policy or years are no longer configured: use the stored moments
         return _announce(conn, row, (row["next_warn_at"], row["next_due_at"]), now)
     resumed = row["paused_at"] is not None and status.paused_at is None
@@ -121,11 +136,17 @@ def _terms_of(row: RowMapping, terms_of: TermsOf) -> Terms:
 def _ended_pauses(conn: Connection, terms_of: TermsOf, now: datetime) -> dict[int, datetime]:
     """Cases stored as paused whose last pause has reached its cap, and when it did."""
     last = {row["id"]: row for row in conn.execute(_PAUSES).mappings()}
-    ends = {}
+    ends: dict[int, datetime | None] = {}
     for case_id, row in last.items():
         with suppress(KeyError):
-            ends[case_id] = _cap_reached(row["at"], row["reason"], _terms_of(row, terms_of))
+            cap = _cap_reached(row["at"], row["reason"], _terms_of(row, terms_of))
+            ends[case_id] = min((each for each in (cap, row["until"]) if each is not None), default=None)
     return {case_id: end for case_id, end in ends.items() if end is not None and end <= now}
+
+
+def _told_end(events: Sequence[CaseEvent]) -> datetime | None:
+    """Until when the last pause was to last."""
+    return next((event.until for event in reversed(events) if event.kind is EventKind.PAUSED), None)
 
 
 def _pause_ended(events: Sequence[CaseEvent], terms: Terms, now: datetime) -> datetime:

@@ -49,6 +49,8 @@ class Message:
     agency: str | None
     authority: str | None
     text: str | None
+    until: datetime | None = None
+    """Of a pause: when it ends by itself."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,7 +152,7 @@ def _messages() -> Any:
             *(outbox.c[name] for name in ("id", "key", "channel", "kind", "due_at", "attempts")),
             *(reporter.c[name] for name in ("lang", "email", "phone")),
             *(case.c[name] for name in ("code", "private", "category", "village")),
-            *(case_event.c[name] for name in ("agency", "authority", "text")),
+            *(case_event.c[name] for name in ("agency", "authority", "text", "until")),
             case_event.c.at.label("event_at"),
             tracking.c.code.label("tracking"),
         )

@@ -13,7 +13,7 @@ from data.domain.cases.tracking_code import read_code
 from data.store.db.change_feed import record_change
 from data.store.db.schema.accounts import audit
 from data.store.db.schema.cases import case, case_event, case_version, rejected, reporter
-from data.store.db.schema.citizens import outbox, rating, tracking
+from data.store.db.schema.citizens import on_behalf, outbox, rating, tracking
 from data.store.db.schema.intake import photo
 
 NAMES = ("name", "phone", "email", "account_id", "device_id", "lang")
@@ -63,6 +63,7 @@ def told_of(conn: Connection, case_id: int) -> dict[str, Any]:
         "reporter": _row(conn, reporter, case_id, (*NAMES, "anonymous")),
         "history": _rows(conn, case_event, case_id, ("at", "kind", "agency", "text")),
         "messages": _rows(conn, outbox, case_id, ("at", "kind", "channel", "sent_at")),
+        "entered_for": _rows(conn, on_behalf, case_id, ("at", "channel", "phone_of", "consent")),
         "ratings": _rows(conn, rating, case_id, ("at", "solved", "score", "text")),
         "photos": _rows(conn, photo, case_id, ("at", "state", "digest")),
         "processing": _looked_at(conn, case_id),

@@ -16,6 +16,7 @@ from data import clock
 from data.domain.access.roles import Role
 from data.store.accounts import sessions, users
 from data.store.db.engine import Engine, open_engine, reading, writing
+from tests.factories import SISIR
 
 Run = Callable[..., Result]
 
@@ -64,6 +65,9 @@ def test_a_new_user_has_a_one_time_password_that_is_printed_once(run: Run, store
         (("x", "--role", "head", "--agency", "dlh", "--agency", "dpupr"), "one agency"),
         (("x", "--role", "operator", "--agency", "dlh"), "leave --agency out"),
         (("x", "--role", "head", "--agency", "dhl"), "did you mean dlh?"),
+        (("x", "--role", "field"), "give --village CODE"),
+        (("x", "--role", "field", "--village", "Sisirr"), "did you mean Sisir?"),
+        (("x", "--role", "operator", "--village", "Sisir"), "leave --village out"),
         ((" ", "--role", "operator"), "printable"),
         (("demo-operator", "--role", "operator"), "demonstration"),
     ],
@@ -74,6 +78,18 @@ def test_a_user_that_does_not_fit_is_told_why(run: Run, store: Engine, words: tu
     assert said in told.output
     with reading(store) as conn:
         assert users.all_users(conn) == []
+
+
+def test_an_officer_belongs_to_villages(run: Run, store: Engine):
+    assert (
+        run("user", "add", "lurah", "--role", "field", "--village", "Sisir", "--village", "35.79.01.1001").exit_code
+        == 0
+    )
+    with reading(store) as conn:
+        user = users.by_name(conn, "lurah")
+    assert user is not None
+    assert (user.person.villages, user.person.agencies) == (frozenset({SISIR, "35.79.01.1001"}), frozenset())
+    assert SISIR in run("user", "list").output
 
 
 def test_a_role_that_there_is_not_is_bad_usage(run: Run):
@@ -132,9 +148,9 @@ def test_what_was_done_with_accounts_stands_in_the_audit(run: Run, store: Engine
 
 def test_a_demonstration_has_an_account_of_each_role_with_new_passwords(store: Engine):
     with writing(store) as conn:
-        first = add_demo_users(conn, "dlh", clock.now())
+        first = add_demo_users(conn, "dlh", SISIR, clock.now())
     with writing(store) as conn:
-        second = add_demo_users(conn, "dlh", clock.now())
+        second = add_demo_users(conn, "dlh", SISIR, clock.now())
         found = {user.person.role: user for user in users.all_users(conn)}
     assert set(found) == set(Role)
     for role, user in found.items():

@@ -9,8 +9,8 @@ from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
 from data.domain.cases.commands.model import BY_STANDARD, FOLDED, NOT_OURS, Actor, Command, CommandKind, Standing
-from data.domain.cases.commands.rules import is_verified
-from data.domain.cases.model import SEPARATED, ActorKind, CaseEvent, CaseState, EventKind, without_undone
+from data.domain.cases.commands.rules import is_verified, last_moment
+from data.domain.cases.model import EN_ROUTE, SEPARATED, ActorKind, CaseEvent, CaseState, EventKind, without_undone
 from data.domain.cases.routing import RoutingFacts, route
 from data.domain.city.model import TRIAGE, City, Priority, in_force
 
@@ -67,6 +67,11 @@ def _acknowledge(given: Given) -> list[CaseEvent]:
     return [given.event(EventKind.ACKNOWLEDGED)]
 
 
+def _en_route(given: Given) -> list[CaseEvent]:
+    accepted = [] if given.standing.acknowledged else _acknowledge(given)
+    return [*accepted, given.event(EventKind.NOTE, reason=EN_ROUTE, text=given.text)]
+
+
 def _note(given: Given) -> list[CaseEvent]:
     return [given.event(EventKind.NOTE, text=given.text)]
 
@@ -76,7 +81,8 @@ def _answer(given: Given) -> list[CaseEvent]:
 
 
 def _pause(given: Given) -> list[CaseEvent]:
-    return [given.event(EventKind.PAUSED, reason=given.command.reason, text=given.text)]
+    until = last_moment(given.command.until, given.city)
+    return [given.event(EventKind.PAUSED, reason=given.command.reason, text=given.text, until=until)]
 
 
 def _resume(given: Given) -> list[CaseEvent]:
@@ -157,6 +163,7 @@ _EVENTS: Mapping[CommandKind, Callable[[Given], list[CaseEvent]]] = {
     CommandKind.VERIFY: _verify,
     CommandKind.DISPATCH: _dispatch,
     CommandKind.ACKNOWLEDGE: _acknowledge,
+    CommandKind.EN_ROUTE: _en_route,
     CommandKind.NOTE: _note,
     CommandKind.ANSWER: _answer,
     CommandKind.PAUSE: _pause,

@@ -35,11 +35,13 @@ class CommandKind(StrEnum):
     DISPATCH = "dispatch"
     """To an agency; verifies what is not verified yet."""
     ACKNOWLEDGE = "acknowledge"
+    EN_ROUTE = "en_route"
+    """An agency's people are on their way; accepts what is not accepted yet."""
     NOTE = "note"
     ANSWER = "answer"
     """To the citizen."""
     PAUSE = "pause"
-    """With a listed reason; the desk only asks the citizen to complete."""
+    """With a listed reason, and until when; the desk only asks the citizen to complete."""
     RESUME = "resume"
     TRANSFER = "transfer"
     """The desk: to another agency. An agency: back to triage."""
@@ -73,6 +75,8 @@ class Command:
     """The code of the case that is to speak for this one."""
     undoes: int = 0
     """The first version to be taken back."""
+    until: str = ""
+    """The last local day of a pause, YYYY-MM-DD; empty: as long as its reason allows."""
 
 
 @dataclass(frozen=True, slots=True)

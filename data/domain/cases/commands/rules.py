@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, date, datetime, time
+from zoneinfo import ZoneInfo
 
 from data.domain.cases.commands.model import (
     CITIZEN_PAUSE,
@@ -61,6 +62,11 @@ def possible(actor: Actor, standing: Standing) -> frozenset[CommandKind]:
     return frozenset(kind for kind in RULES if _refused_at_all(kind, actor, standing) is None)
 
 
+def listed(kind: ActorKind, state: CaseState) -> list[CommandKind]:
+    """The commands that the table has for somebody of this kind in this state."""
+    return [command for command, rule in RULES.items() if kind in rule.who and state in rule.states]
+
+
 def _refusals(command: Command, actor: Actor, standing: Standing, city: City, now: datetime) -> Iterator[Reason]:
     rule = RULES[command.kind]
     first = _refused_at_all(command.kind, actor, standing)
@@ -68,6 +74,8 @@ def _refusals(command: Command, actor: Actor, standing: Standing, city: City, no
         yield first
     if len(command.text) > TEXT_MOST or len(command.authority) > AUTHORITY_MOST:
         yield reason("command.too_long", most=TEXT_MOST)
+    if command.kind is CommandKind.PAUSE and (why := _unfit_end(command, city, now)) is not None:
+        yield why
     if command.kind is CommandKind.UNDO and not _can_be_undone(command, actor, standing, now):
         yield reason("command.not_undoable")
     for check in rule.checks:
@@ -84,6 +92,29 @@ def _refused_at_all(kind: CommandKind, actor: Actor, standing: Standing) -> Reas
         return reason("command.other_agency")
     if standing.state not in rule.states:
         return reason("command.wrong_state")
+    return None
+
+
+def last_moment(day: str, city: City) -> datetime | None:
+    """The end of a local day; None without one. Raises ValueError for what is no day."""
+    if not day:
+        return None
+    return datetime.combine(date.fromisoformat(day), time(23, 59), ZoneInfo(city.timezone)).astimezone(UTC)
+
+
+def _unfit_end(command: Command, city: City, now: datetime) -> Reason | None:
+    """What speaks against the day until which a pause is to last."""
+    pause = city.pauses.get(command.reason)
+    try:
+        until = last_moment(command.until, city)
+    except (ValueError, OverflowError):
+        return reason("command.needs_day")
+    if until is None or pause is None:
+        return None
+    if until <= now:
+        return reason("command.day_is_past")
+    if pause.cap is not None and until.date() > (now + pause.cap).date():
+        return reason("command.day_too_late", days=pause.cap.days)
     return None
 
 
@@ -175,6 +206,7 @@ RULES: Mapping[CommandKind, CommandRule] = {
     CommandKind.ACKNOWLEDGE: CommandRule(
         _AGENCY, frozenset({CaseState.DISPATCHED, CaseState.WAITING}), (_not_acknowledged,)
     ),
+    CommandKind.EN_ROUTE: CommandRule(_AGENCY, HELD - {CaseState.WAITING}),
     CommandKind.NOTE: CommandRule(_BOTH | {ActorKind.CITIZEN}, OPEN_STATES | _ENDED, (_needs_text,)),
     CommandKind.ANSWER: CommandRule(_BOTH, OPEN_STATES | _ENDED, (_needs_text,)),
     CommandKind.PAUSE: CommandRule(_BOTH, (HELD | NEW) - {CaseState.WAITING}, (_needs_pause, _needs_text)),

@@ -29,6 +29,13 @@ user_agency = Table(
     Column("agency", String(64), primary_key=True),
 )
 
+user_village = Table(
+    "user_village",
+    metadata,
+    Column("user_id", BigKey, ForeignKey("user_account.id", ondelete="CASCADE"), primary_key=True),
+    Column("village", String(16), primary_key=True, comment="Kemendagri code"),
+)
+
 user_session = Table(
     "user_session",
     metadata,
@@ -42,6 +49,17 @@ user_session = Table(
     Column("browser", String(200), nullable=False),
     # The sessions of a user, to list and to end them.
     Index("ix_user_session_user_id", "user_id"),
+)
+
+sent_command = Table(
+    "sent_command",
+    metadata,
+    Column("user_id", BigKey, ForeignKey("user_account.id", ondelete="CASCADE"), primary_key=True),
+    Column("key", String(36), primary_key=True, comment="a UUID, the same in every try to send it"),
+    Column("version", Integer, nullable=False, comment="of the case to which the command led"),
+    Column("at", EpochSeconds, nullable=False),
+    # What is too old.
+    Index("ix_sent_command_at", "at"),
 )
 
 login_failure = Table(

@@ -210,6 +210,7 @@ case_event = Table(
     Column("undoes", Integer, comment="the first version that is taken back"),
     Column("priority", String(16)),
     Column("authority", String(200), comment="whose the case is instead"),
+    Column("until", EpochSeconds, comment="of a pause: when it ends by itself, as its giver said"),
     # Of two commands on one version one is refused.
     partial_index("case_id version", _COMMAND, _COMMAND, "uq_case_event_version", unique=True),
     sqlite_with_rowid=False,

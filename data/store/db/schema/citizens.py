@@ -36,6 +36,36 @@ tracking = Table(
     Column("code", String(16), nullable=False, unique=True, comment="60 random bits and a check character"),
 )
 
+on_behalf = Table(
+    "on_behalf",
+    metadata,
+    Column("case_id", BigKey, ForeignKey("case.id", ondelete="CASCADE"), primary_key=True),
+    Column("user_id", BigKey, nullable=False, comment="whose account entered it; accounts may be removed"),
+    Column("entered_by", String(100), nullable=False, comment="the account's name"),
+    Column("channel", String(16), nullable=False, comment="how the citizen told it"),
+    Column("phone_of", String(16), nullable=False, comment="whose telephone it is; none: there is no number"),
+    Column("consent", Boolean, nullable=False, comment="the citizen agreed, in words, that the contact is kept"),
+    Column("device", String(64), nullable=False, comment="of the browser: it does not rate"),
+    Column("at", EpochSeconds, nullable=False),
+    # What somebody entered, newest first.
+    Index("ix_on_behalf_user_id_at", "user_id", "at"),
+)
+"""Reports that an officer entered for somebody else."""
+
+inbound_message = Table(
+    "inbound_message",
+    metadata,
+    Column("source", String(64), primary_key=True, comment="the gateway"),
+    Column("message_id", String(200), primary_key=True, comment="as the gateway calls it: each counts once"),
+    Column("sender", String(32), nullable=False, comment="a keyed hash of the telephone number"),
+    Column("became", String(16), nullable=False, comment="report, attached, rejected"),
+    Column("case_id", BigKey, ForeignKey("case.id", ondelete="CASCADE"), comment="NULL: rejected"),
+    Column("at", EpochSeconds, nullable=False),
+    # The last report of a sender; what is too old.
+    Index("ix_inbound_message_sender", "source", "sender", "at"),
+    Index("ix_inbound_message_at", "at"),
+)
+
 outbox = Table(
     "outbox",
     metadata,

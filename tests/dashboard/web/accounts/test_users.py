@@ -92,6 +92,9 @@ def test_6_4_1_a_new_user_s_password_is_shown_once_and_must_be_changed(ani: Admi
         ({"name": "budi", "role": "head", "agency": ["dlh", "dpupr"]}, "pilih satu saja"),
         ({"name": "budi", "role": "operator", "agency": "dlh"}, "kosongkan pilihan OPD"),
         ({"name": "budi", "role": "head", "agency": "dhl"}, "tidak ada di config.yaml"),
+        ({"name": "budi", "role": "field"}, "pilih desanya"),
+        ({"name": "budi", "role": "field", "village": "35.79.01.9999"}, "Desa itu tidak dikenal"),
+        ({"name": "budi", "role": "operator", "village": "35.79.01.1004"}, "kosongkan pilihan desa"),
     ],
 )
 def test_a_user_that_cannot_be_is_told_why_and_nothing_is_made(ani: Administrator, form: dict[str, str], said: str):

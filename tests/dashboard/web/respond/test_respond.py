@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import io
+import json
 import re
 from datetime import timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 from PIL import Image
@@ -13,6 +15,7 @@ from werkzeug.test import TestResponse
 
 from dashboard.app import App
 from dashboard.auth.visitor import COOKIE
+from dashboard.web.portal.steps import steps
 from data import clock
 from data.domain.access.roles import Role
 from data.domain.cases.model import CaseState
@@ -20,6 +23,7 @@ from data.store.accounts import audit
 from data.store.cases import cases
 from data.store.cases.cases import StoredCase
 from data.store.db.engine import Engine, reading, writing
+from layouts.kit.words import words
 from tests.dashboard.conftest import csrf_of, logged_in
 from tests.dashboard.web.conftest import Desk, told
 from tests.factories import a_case, a_history, stored
@@ -148,3 +152,90 @@ def test_a_private_case_is_whole_for_its_own_agency_only(app: App, engine: Engin
     assert "Transaksi malam." in told(own.get(f"/respon/{code}"))
     Desk(app, logged_in(app, Role.RESPONDER, "dlh")).get(f"/respon/{code}", code=404)
     Desk(app, logged_in(app, Role.HEAD, "bnn")).get(f"/respon/{code}", code=403)
+
+
+def test_who_is_on_the_way_says_so_in_one_tap_which_accepts_too_and_the_citizen_reads_it(app: App, engine: Engine):
+    code, desk = held(engine), Desk(app, logged_in(app, Role.RESPONDER, "dpupr"))
+    assert 'data-command="en_route"' in desk.get(f"/respon/{code}")
+    assert send(desk, code, command="en_route").status_code == 303
+    found = the(engine, code)
+    assert (found.status.state, found.version) == (CaseState.ACKNOWLEDGED, 2)
+    assert "Menuju lokasi" in told(desk.get(f"/respon/{code}"))
+    operator = Desk(app, logged_in(app, Role.OPERATOR))
+    assert "Menuju lokasi" in told(operator.get(f"/meja/{code}"))
+    with reading(engine) as conn:
+        history = cases.events_of(conn, found.id)
+    city = app.config.city
+    assert "Petugas DPUPR menuju lokasi" in [step.title for step in steps(history, city, words("id"), silent=False)]
+    assert "Petugas menuju lokasi" in [step.title for step in steps(history, city, words("id"), silent=True)]
+
+
+def test_waiting_has_a_last_day_within_what_its_reason_allows(responder: Desk, engine: Engine):
+    code, today = held(engine), clock.now().astimezone(ZoneInfo("Asia/Jakarta")).date()
+    wait = {"command": "pause", "reason": "citizen", "text": "Di mana?"}
+    for day, said in (
+        ("besok", "bukan tanggal"),
+        ((today - timedelta(days=1)).isoformat(), "sudah lewat"),
+        ((today + timedelta(days=30)).isoformat(), "paling lama 7 hari"),
+    ):
+        answer = send(responder, code, until=day, **wait)
+        assert (answer.status_code, said in told(answer.text)) == (422, True), day
+    day = today + timedelta(days=3)
+    assert send(responder, code, until=day.isoformat(), **wait).status_code == 303
+    assert f"Menunggu sampai {day.day} " in told(responder.get(f"/respon/{code}"))
+
+
+def test_a_command_that_waited_on_the_telephone_counts_once_however_often_it_comes(responder: Desk, engine: Engine):
+    code, key = held(engine), "6f1e1d0e-0000-4000-8000-000000000001"
+    cookie = responder.client.get_cookie(COOKIE)
+    seal = responder.client.get("/respon/segel").json or {}
+    assert seal["csrf"] == csrf_of(responder.app, cookie.value if cookie else "")
+
+    def queued(**form: str) -> TestResponse:
+        return responder.client.post(f"/respon/{code}?csrf={seal['csrf']}", data=form, headers={"X-Queue": "1"})
+
+    note = {"command": "note", "text": "Alat kurang.", "seen": "0", "key": key}
+    first, second = queued(**note), queued(**note)
+    assert first.json == second.json == {"version": 1, "address": f"/respon/{code}?selesai={code}&perintah=note"}
+    assert the(engine, code).version == 1
+    late = queued(command="note", text="Lagi.", seen="0", key=key.replace("1d0e", "1d0f"))
+    assert (late.status_code, "sudah berubah" in (late.json or {})["said"]) == (409, True)
+    assert queued(command="note", text=" ", seen="1", key="x").status_code == 422
+    gone = {"command": "transfer", "text": "Taman.", "seen": "1", "key": key.replace("1d0e", "1d10")}
+    assert [queued(**gone).status_code for _ in range(2)] == [200, 200]
+    assert the(engine, code).version == 2
+
+
+def test_what_a_telephone_keeps_of_the_queue_has_no_words_and_of_private_cases_the_code_alone(app: App, engine: Engine):
+    plain, private = held(engine, "bnn", title="Lubang besar"), held(engine, "bnn", "narkoba", title="Rumah kosong")
+    own = Desk(app, logged_in(app, Role.RESPONDER, "bnn"))
+    kept = own.client.get("/respon/simpan").json or {}
+    by_code = {each["code"]: each for each in kept["cases"]}
+    assert set(by_code[plain]) == {"code", "version", "state", "can", "category", "village", "due"}
+    assert set(by_code[private]) == {"code", "version", "state", "can"}
+    assert "en_route" in by_code[plain]["can"]
+    assert "Lubang besar" not in str(kept)
+    other = Desk(app, logged_in(app, Role.RESPONDER, "bnn")).client.get("/respon/segel").json or {}
+    assert kept["mark"] != other["mark"]
+
+
+def test_the_page_that_a_telephone_keeps_is_the_same_for_everybody(app: App, responder: Desk):
+    stranger = app.flask.test_client()
+    page = stranger.get("/respon/kerangka")
+    assert page.text == responder.get("/respon/kerangka")
+    assert "manifest-src 'self'" in page.headers["Content-Security-Policy"]
+    assert "csrf" not in page.text
+    worker = stranger.get("/respon/pekerja.js")
+    assert worker.headers["Service-Worker-Allowed"] == "/respon"
+    names = [
+        json.loads(text.split("KEPT = ")[1].split(";\n")[0])
+        for text in (worker.text, responder.get("/respon/pekerja.js"))
+    ]
+    assert names[0] == names[1]
+    for address in (names[0]["shell"], *names[0]["files"]):
+        assert stranger.get(address).status_code == 200, address
+    english = stranger.get("/respon/pekerja.js", headers={"Cookie": "batt_lang=en"}).text
+    assert names[0]["name"] not in english
+    manifest = stranger.get("/respon/manifest.webmanifest").json or {}
+    assert (manifest["start_url"], manifest["scope"], manifest["display"]) == ("/respon", "/respon", "standalone")
+    assert stranger.get(manifest["icons"][0]["src"]).mimetype == "image/svg+xml"

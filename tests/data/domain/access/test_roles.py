@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from data.domain.access.roles import Person, Role, unfit_agencies
+from data.domain.access.roles import Person, Role, unfit_agencies, unfit_villages
 
 OWN = frozenset({"dlh"})
 
@@ -17,6 +17,7 @@ OWN = frozenset({"dlh"})
         (Role.ADMINISTRATOR, True, True, False, False),
         (Role.RESPONDER, True, False, True, False),
         (Role.HEAD, True, False, False, False),
+        (Role.FIELD, False, False, False, False),
     ],
 )
 def test_agencies_see_their_own_and_private_cases_stay_with_who_handles_them(
@@ -41,3 +42,16 @@ def test_agencies_see_their_own_and_private_cases_stay_with_who_handles_them(
 )
 def test_the_agencies_of_an_account_fit_its_role(role: Role, agencies: tuple[str, ...], fault: str | None):
     assert unfit_agencies(role, frozenset(agencies)) == fault
+
+
+@pytest.mark.parametrize(
+    ("role", "villages", "fault"),
+    [
+        (Role.FIELD, ("35.79.01.1004", "35.79.01.1001"), None),
+        (Role.FIELD, (), "village_missing"),
+        (Role.OPERATOR, ("35.79.01.1004",), "village_needless"),
+        (Role.HEAD, (), None),
+    ],
+)
+def test_the_villages_of_an_account_fit_its_role(role: Role, villages: tuple[str, ...], fault: str | None):
+    assert unfit_villages(role, frozenset(villages)) == fault

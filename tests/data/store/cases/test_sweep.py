@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from dataclasses import replace
 from datetime import timedelta
 
 from sqlalchemy import select, update
@@ -202,3 +203,18 @@ def test_what_happened_to_a_case_since_it_was_looked_up_counts(engine: Engine):
         assert sweep(conn, [dispatched, closed], terms_of(), NOW + 16 * MINUTE) == 0
         assert sweep(conn, [paused], terms_of(), NOW + 7 * DAY + HOUR) == 0
         assert latest(conn) == before
+
+
+def test_a_pause_ends_at_the_moment_that_its_giver_said(engine: Engine):
+    case_id = given(engine, "jalan_rusak", dispatched=MINUTE, answered=2 * MINUTE)
+    with writing(engine) as conn:
+        pause = replace(event(EventKind.PAUSED, NOW + HOUR, reason="citizen"), until=NOW + DAY)
+        cases.append_events(conn, case_id, [pause], terms_for(a_case()), NOW + HOUR)
+    assert swept(engine, DAY - MINUTE) == 0
+    assert swept(engine, DAY + MINUTE) == 1
+    with reading(engine) as conn:
+        found, last = cases.by_id(conn, case_id), cases.events_of(conn, case_id)[-1]
+    assert found is not None
+    assert (last.kind, last.at) == (EventKind.RESUMED, NOW + DAY)
+    assert found.status.state is not CaseState.WAITING
+    assert swept(engine, DAY + HOUR) == 0
