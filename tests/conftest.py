@@ -47,6 +47,8 @@ NUMBERED = (
     ("report_order", "id"),
     ("outbox", "id"),
     ("report_mail", "id"),
+    ("escalation", "id"),
+    ("escalation_notice", "id"),
 )
 
 

@@ -41,6 +41,8 @@ REPORTERS: Who = frozenset({Role.SUPERVISOR, Role.ADMINISTRATOR})
 DESK: Who = frozenset({Role.OPERATOR, Role.SUPERVISOR})
 RESPONDERS: Who = frozenset({Role.RESPONDER})
 """They answer the cases of their own agencies only; any other is not there for them."""
+ESCALATED: Who = frozenset({Role.RESPONDER, Role.HEAD})
+"""An agency's silence is told to its people, and to its head."""
 FIGURES: Who = frozenset({Role.HEAD, Role.SUPERVISOR, Role.ADMINISTRATOR})
 """Heads see the figures of their own agency: `Person.sees` says which."""
 
@@ -109,6 +111,10 @@ ROUTES: Mapping[str, Access] = {
     "web.respond": Access(RESPONDERS),
     "web.respond_case": Access(RESPONDERS, Action.VIEWED),
     "web.respond_command": Access(RESPONDERS, Action.CHANGED),
+    "web.desk_escalations": Access(DESK, Action.VIEWED),
+    "web.desk_escalation_seen": Access(frozenset({Role.SUPERVISOR}), Action.CHANGED),
+    "web.respond_escalations": Access(ESCALATED, Action.VIEWED),
+    "web.respond_escalation_seen": Access(ESCALATED, Action.CHANGED),
     **_rows("web.", "case_photo case_thumbnail", Access(DESK | RESPONDERS)),
     "web.reports_order": Access(REPORTERS, Action.CHANGED),
     "web.reports_file": Access(REPORTERS, Action.EXPORTED),

@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
 
 from dashboard.config.calendar_checks import calendars, versions
 from dashboard.config.citizens import MessageSettings
+from dashboard.config.escalation import escalation
 from dashboard.config.faults import ConfigFault, Path, did_you_mean
 from dashboard.config.models import (
     CategorySettings,
@@ -62,6 +63,10 @@ REFERENCES = (
     Reference("routing.*.category", "categories"),
     Reference("screens.*.boards.*!", "boards"),
     Reference("desk.templates.*.categories.*", "categories"),
+    Reference("escalation.policies.*!", "policies"),
+    Reference("escalation.classes.*!", "classes"),
+    Reference("escalation.receivers.agency.*!", "agencies"),
+    Reference("escalation.receivers.head.*!", "agencies"),
 )
 SINGULAR = {
     "classes": "class",
@@ -238,6 +243,7 @@ SINGLE: Mapping[str, Callable[[Any], Iterator[ConfigFault]]] = {
     "screens": _screens,
     "map": _map,
     "desk": _desk,
+    "escalation": escalation,
     "mail": _mail,
 }
 

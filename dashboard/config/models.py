@@ -9,6 +9,7 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints
 
 from dashboard.config.citizens import MessageSettings, PersonalDataSettings, PortalSettings
+from dashboard.config.escalation import EscalationSettings
 from dashboard.config.fields import Address, Clock, Code, Day, Label, Variable, WallClock, Window, Working
 from data.domain.access.roles import Role
 from data.domain.city.model import CaseKind, Priority
@@ -349,3 +350,4 @@ class Settings(Section):
     messages: MessageSettings = MessageSettings()
     personal_data: PersonalDataSettings = PersonalDataSettings()
     desk: DeskSettings = DeskSettings()
+    escalation: EscalationSettings = EscalationSettings()

@@ -13,7 +13,7 @@ from jinja2 import StrictUndefined
 
 from dashboard.web import page_context, static
 from dashboard.web.accounts import account, login, sso, users
-from dashboard.web.cases import photos
+from dashboard.web.cases import escalations, photos
 from dashboard.web.deps import WebDeps, deps_of
 from dashboard.web.desk import desk, search
 from dashboard.web.figures import definitions
@@ -43,6 +43,7 @@ REGISTRARS: tuple[Callable[[Blueprint, WebDeps], None], ...] = (
     whole.register,
     photos.register,
     search.register,
+    escalations.register,
     desk.register,
     respond.register,
 )

@@ -12,7 +12,7 @@ from datetime import datetime
 
 from dashboard.api.open311.masking import masked
 from data.domain.cases.citizen_messages import ASKED_BACK
-from data.domain.cases.model import ActorKind, CaseEvent, CaseState, EventKind, without_undone
+from data.domain.cases.model import TELLING, ActorKind, CaseEvent, CaseState, EventKind, without_undone
 from data.domain.city.model import TRIAGE, City
 from layouts.kit.words import Words
 
@@ -28,7 +28,7 @@ WORD_OF_STATE = {
     CaseState.MERGED: "joined",
 }
 """`portal.state.WORD` of the locales."""
-TOLD = frozenset(EventKind) - {EventKind.NOTE, EventKind.RATED, EventKind.UNDONE}
+TOLD = frozenset(EventKind) - {EventKind.NOTE, EventKind.RATED, EventKind.UNDONE} - TELLING
 ANSWERS = frozenset({EventKind.ANSWERED, EventKind.RESOLVED, EventKind.REJECTED, EventKind.CLOSED})
 """Kinds whose text is written to the citizen; so is that of a pause that waits for the citizen."""
 _PERSONS = frozenset({ActorKind.AGENCY, ActorKind.OPERATOR})

@@ -32,6 +32,14 @@ class EventKind(StrEnum):
     REJECTED = "rejected"
     UNDONE = "undone"
     """A person took a command back: see `without_undone`."""
+    ESCALATED = "escalated"
+    """The agency was silent, and somebody was told (`data.domain.escalation`)."""
+    ESCALATION_SEEN = "escalation_seen"
+    """Whoever was told, or the supervisor, has acknowledged it."""
+
+
+TELLING = frozenset({EventKind.ESCALATED, EventKind.ESCALATION_SEEN})
+"""Kinds that tell of a case and do nothing to it: no command comes too late because of them."""
 
 
 class CaseState(StrEnum):
@@ -114,8 +122,8 @@ class CaseEvent:
     policy_version: int | None = None
     """reclassified: the policy re-applied; without it the version in force when received is kept."""
     reason: str | None = None
-    """paused: a listed reason. rejected, merged, transferred: why. rated: NOT_SOLVED. Any other: one of
-    WITHOUT_DATE, or nothing."""
+    """paused: a listed reason. rejected, merged, transferred: why. rated: NOT_SOLVED. escalated, escalation_seen: the
+    receiver. Any other: one of WITHOUT_DATE, or nothing."""
     text: str | None = None
     head: str | None = None
     """merged: the code of the case that speaks for this one."""

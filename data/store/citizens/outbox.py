@@ -50,6 +50,11 @@ class Message:
     authority: str | None
     text: str | None
 
+    @property
+    def type(self) -> str:
+        """Of the webhook."""
+        return f"report.{self.kind}"
+
 
 @dataclass(frozen=True, slots=True)
 class DeadLetter:
