@@ -84,7 +84,7 @@ ROUTES: Mapping[str, Access] = {
     **_rows("web.", "login login_code login_sso login_sso_back", Access(ANYBODY)),
     **_rows("web.", "portal portal_words portal_contact portal_check portal_send portal_discard", Access(ANYBODY)),
     **_rows("web.", "portal_whole portal_stamp portal_photo portal_map", Access(ANYBODY)),
-    **_rows("web.", "portal_find portal_status portal_rating", Access(ANYBODY)),
+    **_rows("web.", "portal_find portal_status portal_rating portal_completion", Access(ANYBODY)),
     "web.logout": Access(LOGGED_IN, unfinished=True),
     **_rows("web.", "account account_password account_second_factor account_sessions", Access(LOGGED_IN, None, True)),
     **_rows("web.", "users users_add users_reset users_disable users_log_out", Access(ADMINISTRATORS)),

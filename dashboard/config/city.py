@@ -99,6 +99,7 @@ def _category(code: str, it: CategorySettings) -> Category:
         prefix=it.prefix,
         incident=IncidentRule(it.incident.radius_m, it.incident.window) if it.incident else None,
         words=_words(it.words),
+        closes_after=it.closes_after,
     )
 
 

@@ -164,6 +164,8 @@ def _sections(document: Document, faults: list[ConfigFault], today: date) -> dic
     for name, check in checks.SINGLE.items():
         if found[name] is not None:
             faults.extend(check(found[name]))
+    if found["categories"] is not None and found["pauses"] is not None:
+        faults.extend(checks.closing_waits(found["categories"], found["pauses"]))
     if raw.get("mail") is None:
         faults.extend(checks.without_mail(found["report"], found["messages"]))
     webhook = found["messages"].webhook if found["messages"] is not None else None

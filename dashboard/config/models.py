@@ -141,6 +141,7 @@ class CategorySettings(Section):
     prefix: Annotated[str, StringConstraints(pattern=r"^[A-Z]{2,6}$")] = "AW"
     words: list[Label] = []
     incident: IncidentSettings | None = None
+    closes_after: WallClock | None = None
 
 
 class TopicSettings(Section):

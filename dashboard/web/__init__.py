@@ -18,7 +18,7 @@ from dashboard.web.deps import WebDeps, deps_of
 from dashboard.web.desk import desk, search
 from dashboard.web.figures import definitions
 from dashboard.web.page_context import choose_language
-from dashboard.web.portal import form, rating, status, whole
+from dashboard.web.portal import completion, form, rating, status, whole
 from dashboard.web.reports import reports
 from dashboard.web.respond import respond
 from dashboard.web.sources import reconciliation, rejected, sources
@@ -40,6 +40,7 @@ REGISTRARS: tuple[Callable[[Blueprint, WebDeps], None], ...] = (
     form.register,
     status.register,
     rating.register,
+    completion.register,
     whole.register,
     photos.register,
     search.register,

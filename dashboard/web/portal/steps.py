@@ -12,7 +12,7 @@ from datetime import datetime
 
 from dashboard.api.open311.masking import masked
 from data.domain.cases.citizen_messages import ASKED_BACK
-from data.domain.cases.model import TELLING, ActorKind, CaseEvent, CaseState, EventKind, without_undone
+from data.domain.cases.model import NO_REPLY, TELLING, ActorKind, CaseEvent, CaseState, EventKind, without_undone
 from data.domain.city.model import TRIAGE, City
 from layouts.kit.words import Words
 
@@ -81,6 +81,8 @@ def _step(event: CaseEvent, city: City, say: Words, *, silent: bool) -> Step:
         category=category.name[say.lang] if category else "",
         reason=pause.name[say.lang] if pause else "",
     )
+    if event.kind is EventKind.CLOSED and event.reason == NO_REPLY:
+        title = say("portal.step.no_reply")
     asks = event.kind is EventKind.PAUSED and event.reason == ASKED_BACK
     if event.kind is EventKind.PAUSED and pause is not None:
         title = say("portal.step.paused_for", reason=pause.name[say.lang])

@@ -64,6 +64,8 @@ WITHOUT_DATE = frozenset({UNDATED, INFERRED})
 """Reasons of events whose moment is not the real one. Their order counts, and no duration begins or ends with them."""
 
 
+NO_REPLY = "no_reply"
+"""The reason of a closing by the system: the citizen was asked to complete the report, and did not."""
 NOT_SOLVED = "not_solved"
 """The reason of a rating whose reporter says that it is not."""
 
@@ -75,7 +77,7 @@ class Undated(IntFlag):
     DISPATCH = 1
     ANSWER = 2
     END = 4
-    """Of the resolution; of a case without one, of its end."""
+    """Of the resolution; of a case without one, of its end. A closing for NO_REPLY ends no work, whenever it was."""
     START = 8
     """A reopening."""
 
@@ -122,8 +124,8 @@ class CaseEvent:
     policy_version: int | None = None
     """reclassified: the policy re-applied; without it the version in force when received is kept."""
     reason: str | None = None
-    """paused: a listed reason. rejected, merged, transferred: why. rated: NOT_SOLVED. escalated, escalation_seen: the
-    receiver. Any other: one of WITHOUT_DATE, or nothing."""
+    """paused: a listed reason. rejected, merged, transferred, closed: why. rated: NOT_SOLVED. escalated,
+    escalation_seen: the receiver. Any other: one of WITHOUT_DATE, or nothing."""
     text: str | None = None
     head: str | None = None
     """merged: the code of the case that speaks for this one."""

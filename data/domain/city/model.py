@@ -105,6 +105,8 @@ class Category:
     incident: IncidentRule | None = None
     words: tuple[str, ...] = ()
     """Other names that sources use, lower case."""
+    closes_after: timedelta | None = None
+    """When the citizen was asked to complete a report and so long did not, it closes by itself; None: it does not."""
 
 
 @dataclass(frozen=True, slots=True)

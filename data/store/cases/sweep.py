@@ -1,4 +1,5 @@
-"""The sweep announces what happens by time alone: warnings, breaches (late cases) and pauses that reach their cap.
+"""The sweep announces what happens by time alone: warnings, breaches (late cases), pauses that reach their cap, and
+waits for the citizen that close their case.
 
 Each is written to the change feed once, dated when it took effect. Due cases are found by their stored moments in a
 read-only transaction, because with many open cases that takes longer than other writers may wait. The status of each
@@ -18,11 +19,12 @@ from itertools import chain
 
 from sqlalchemy import Connection, RowMapping, and_, bindparam, select, update
 
-from data.domain.cases.model import CaseEvent, EventKind
+from data.domain.cases.model import NO_REPLY, ActorKind, CaseEvent, EventKind
 from data.domain.sla.case_status import case_status
+from data.domain.sla.pauses import closes_after, closes_at
 from data.domain.sla.terms import Terms
 from data.domain.sla.worktime import HorizonError, epoch
-from data.store.cases.cases import BREACHED, WARNED, TermsOf, due_level, events_of, status_columns, write_status
+from data.store.cases.cases import BREACHED, WARNED, TermsOf, append, due_level, events_of, status_columns, write_status
 from data.store.cases.conditions import MOST, NOW, OPEN
 from data.store.db.change_feed import NewChange, record_changes
 from data.store.db.schema.cases import case, case_event
@@ -61,7 +63,8 @@ _MARK = (
 
 
 def due(conn: Connection, terms_of: TermsOf, now: datetime, most: int) -> list[int]:
-    """Ids of cases with a warning, a breach or the end of a pause to announce; what took effect last comes first.
+    """Ids of cases with a warning, a breach, the end of a pause or of a wait to announce; what took effect last comes
+    first.
 
     At most `most` warnings and `most` breaches, but every pause: call again when these are announced.
     """
@@ -73,7 +76,8 @@ def due(conn: Connection, terms_of: TermsOf, now: datetime, most: int) -> list[i
 
 
 def sweep(conn: Connection, case_ids: Iterable[int], terms_of: TermsOf, now: datetime) -> int:
-    """Announce what is due of these cases and end pauses that reached their cap; returns for how many it was new."""
+    """Announce what is due of these cases, end pauses that reached their cap, close what the citizen did not complete;
+    returns for how many it was new."""
     return sum(_sweep_case(conn, case_id, terms_of, now) for case_id in case_ids)
 
 
@@ -88,6 +92,8 @@ def _sweep_case(conn: Connection, case_id: int, terms_of: TermsOf, now: datetime
         status = case_status(events, terms, now)
     except (KeyError, HorizonError):  # its policy or years are no longer configured: use the stored moments
         return _announce(conn, row, (row["next_warn_at"], row["next_due_at"]), now)
+    if row["paused_at"] is not None and _close_unreplied(conn, case_id, events, terms, now):
+        return True
     resumed = row["paused_at"] is not None and status.paused_at is None
     if any(row[name] != value for name, value in status_columns(status).items()):
         write_status(conn, row, status, terms, now)
@@ -95,6 +101,16 @@ def _sweep_case(conn: Connection, case_id: int, terms_of: TermsOf, now: datetime
     if resumed:
         record_changes(conn, [_change(EventKind.RESUMED, _pause_ended(events, terms, now), row)], now)
     return _announce(conn, row, (status.next_warn_at, status.next_due_at), now) or resumed
+
+
+def _close_unreplied(conn: Connection, case_id: int, events: Sequence[CaseEvent], terms: Terms, now: datetime) -> bool:
+    """Close a case that waited for its citizen as long as its category allows, dated when that was."""
+    at = closes_at(events, terms)
+    if at is None or at > now:
+        return False
+    closed = CaseEvent(max(at, events[-1].at), EventKind.CLOSED, ActorKind.SYSTEM, reason=NO_REPLY)
+    append(conn, case_id, [closed], terms, now)
+    return True
 
 
 def _announce(
@@ -119,13 +135,20 @@ def _terms_of(row: RowMapping, terms_of: TermsOf) -> Terms:
 
 
 def _ended_pauses(conn: Connection, terms_of: TermsOf, now: datetime) -> dict[int, datetime]:
-    """Cases stored as paused whose last pause has reached its cap, and when it did."""
+    """Cases stored as paused whose last pause has reached its cap or closes them, and when it did."""
     last = {row["id"]: row for row in conn.execute(_PAUSES).mappings()}
     ends = {}
     for case_id, row in last.items():
         with suppress(KeyError):
-            ends[case_id] = _cap_reached(row["at"], row["reason"], _terms_of(row, terms_of))
+            ends[case_id] = _wait_over(row, _terms_of(row, terms_of))
     return {case_id: end for case_id, end in ends.items() if end is not None and end <= now}
+
+
+def _wait_over(row: RowMapping, terms: Terms) -> datetime | None:
+    """When the last pause of a case reaches its cap, or closes the case, whichever comes first; None: never."""
+    after = closes_after(terms.city, row["category"], row["reason"])
+    ends = (_cap_reached(row["at"], row["reason"], terms), None if after is None else row["at"] + after)
+    return min((end for end in ends if end is not None), default=None)
 
 
 def _pause_ended(events: Sequence[CaseEvent], terms: Terms, now: datetime) -> datetime:

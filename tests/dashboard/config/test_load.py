@@ -108,6 +108,7 @@ def test_lengths_of_time_are_read_as_written(config: Config):
         ),
         ("calendar: 24x7\n    silent_after: 1h", "calendar: 24x8", "agencies.bpbd.calendar", "did you mean 24x7?"),
         ("legal_calendar: kantor", "legal_calendar: kantr", "city.legal_calendar", "did you mean kantor?"),
+        ("closes_after: 7d", "closes_after: 11d", "categories.iklan_liar.closes_after", "raise pauses.citizen.cap"),
         ("default: biasa", "default: bias", "escalation.default", "did you mean biasa?"),
         ("{at: 0.75, to: head}", "{at: 0.4, to: head}", "escalation.ladders.biasa.1.at", "a ladder goes up"),
         ("{at: 1.0, to: mayor}", "{at: 1.0, to: major}", "escalation.ladders.biasa.3.to", "mayor"),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -29,7 +30,7 @@ def act(app: App) -> Act:
 
     def to(code: str, kind: EventKind, *, ago: timedelta = timedelta(0), **more: object) -> int:
         now = clock.now()
-        event = CaseEvent(now - ago, kind, ActorKind.AGENCY, "petugas rahasia", **more)  # type: ignore[arg-type]
+        event = replace(CaseEvent(now - ago, kind, ActorKind.AGENCY, "petugas rahasia"), **more)  # type: ignore[arg-type]
         with writing(app.engine) as conn:
             case_id = tracking.case_id_of(conn, read_code(code) or "")
             assert case_id is not None
@@ -171,3 +172,29 @@ def test_the_rating_page_tells_its_origin_but_never_its_path(citizen: Citizen, a
     act(code, EventKind.RESOLVED, agency="dlh", text="Sudah bersih")
     assert citizen.client.get(f"/lapor/{code}/nilai").headers["Referrer-Policy"] == "strict-origin"
     assert citizen.client.get(f"/lapor/{WRONG}/nilai").status_code == 404
+
+
+def test_who_is_asked_to_complete_a_report_does_so_on_its_page(citizen: Citizen, act: Act, app: App):
+    code = citizen.report()
+    act(code, EventKind.DISPATCHED, agency="dlh", ago=timedelta(minutes=2))
+    case_id = act(code, EventKind.PAUSED, reason="citizen", text="Nomor rumahnya?", ago=timedelta(minutes=1))
+    assert "Kami menunggu kelengkapan dari Anda." in told(citizen.client.get(f"/lapor/{code}").text)
+    form = citizen.client.get(f"/lapor/{code}/lengkapi").text
+    assert "Nomor rumahnya?" in form
+    assert citizen.post(f"/lapor/{code}/lengkapi", text=" ").status_code == 400
+    assert citizen.post(f"/lapor/{code}/lengkapi", text="Nomor 7 <b>").status_code == 303
+    with reading(app.engine) as conn:
+        last = cases.events_of(conn, case_id)[-1]
+    assert (last.kind, last.actor_kind, last.actor) == (EventKind.RESUMED, ActorKind.CITIZEN, "")
+    assert str(last.text).startswith("Nomor 7")
+    assert citizen.client.get(f"/lapor/{code}/lengkapi").status_code == 303
+    assert "Nomor 7" not in citizen.client.get(f"/lapor/{code}").text
+
+
+def test_a_report_that_was_not_completed_says_that_it_was_closed_and_may_be_opened_again(citizen: Citizen, act: Act):
+    code = citizen.report()
+    act(code, EventKind.CLOSED, actor_kind=ActorKind.SYSTEM, reason="no_reply")
+    page = told(citizen.client.get(f"/lapor/{code}").text)
+    for said in ("ditutup karena tidak dilengkapi", "Ditutup, karena tidak dilengkapi", "pilih 'Belum selesai'"):
+        assert said in page.replace("&#39;", "'"), said
+    assert "Selesai" not in page
