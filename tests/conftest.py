@@ -49,6 +49,7 @@ NUMBERED = (
     ("report_mail", "id"),
     ("escalation", "id"),
     ("escalation_notice", "id"),
+    ("privacy_request", "id"),
 )
 
 

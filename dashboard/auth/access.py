@@ -38,6 +38,8 @@ CLIENTS: Who = frozenset({Caller.API_KEY})
 LOGGED_IN: Who = frozenset(EVERYBODY)
 ADMINISTRATORS: Who = frozenset({Role.ADMINISTRATOR})
 REPORTERS: Who = frozenset({Role.SUPERVISOR, Role.ADMINISTRATOR})
+PRIVACY: Who = frozenset({Role.SUPERVISOR, Role.ADMINISTRATOR})
+"""They see what citizens ask about their personal data; nobody else does."""
 DESK: Who = frozenset({Role.OPERATOR, Role.SUPERVISOR})
 RESPONDERS: Who = frozenset({Role.RESPONDER})
 """They answer the cases of their own agencies only; any other is not there for them."""
@@ -84,7 +86,7 @@ ROUTES: Mapping[str, Access] = {
     **_rows("web.", "login login_code login_sso login_sso_back", Access(ANYBODY)),
     **_rows("web.", "portal portal_words portal_contact portal_check portal_send portal_discard", Access(ANYBODY)),
     **_rows("web.", "portal_whole portal_stamp portal_photo portal_map", Access(ANYBODY)),
-    **_rows("web.", "portal_find portal_status portal_rating portal_completion", Access(ANYBODY)),
+    **_rows("web.", "portal_find portal_status portal_rating portal_completion portal_data", Access(ANYBODY)),
     "web.logout": Access(LOGGED_IN, unfinished=True),
     **_rows("web.", "account account_password account_second_factor account_sessions", Access(LOGGED_IN, None, True)),
     **_rows("web.", "users users_add users_reset users_disable users_log_out", Access(ADMINISTRATORS)),
@@ -96,6 +98,10 @@ ROUTES: Mapping[str, Access] = {
     **_rows("web.", "rejected_retry_all rejected_discard_all", Access(ADMINISTRATORS, Action.CHANGED)),
     **_rows("web.", "uploads_form uploads_mapping uploads_discard", Access(ADMINISTRATORS, Action.CHANGED)),
     "web.outbox_again": Access(ADMINISTRATORS, Action.CHANGED),
+    "web.privacy_requests": Access(PRIVACY, Action.VIEWED),
+    "web.privacy_request": Access(PRIVACY, Action.VIEWED),
+    "web.privacy_request_file": Access(ADMINISTRATORS, Action.EXPORTED),
+    "web.privacy_request_answer": Access(ADMINISTRATORS, Action.CHANGED),
     "web.reports": Access(REPORTERS),
     "web.definitions": Access(LOGGED_IN),
     **of_dash("/kinerja/", FIGURES),

@@ -19,6 +19,8 @@ from dashboard.web.desk import desk, search
 from dashboard.web.figures import definitions
 from dashboard.web.page_context import choose_language
 from dashboard.web.portal import completion, form, rating, status, whole
+from dashboard.web.portal import requests as portal_requests
+from dashboard.web.privacy import requests as privacy_requests
 from dashboard.web.reports import reports
 from dashboard.web.respond import respond
 from dashboard.web.sources import reconciliation, rejected, sources
@@ -41,6 +43,8 @@ REGISTRARS: tuple[Callable[[Blueprint, WebDeps], None], ...] = (
     status.register,
     rating.register,
     completion.register,
+    portal_requests.register,
+    privacy_requests.register,
     whole.register,
     photos.register,
     search.register,

@@ -13,7 +13,7 @@ from data import clock
 from data.domain.cases.model import ActorKind, CaseEvent, EventKind
 from data.domain.cases.tracking_code import code_of, read_code, shown
 from data.store.cases import cases
-from data.store.citizens import ratings, tracking
+from data.store.citizens import ratings, requests, tracking
 from data.store.citizens.ratings import Rating
 from data.store.db.engine import reading, writing
 from tests.dashboard.web.conftest import told
@@ -198,3 +198,22 @@ def test_a_report_that_was_not_completed_says_that_it_was_closed_and_may_be_open
     for said in ("ditutup karena tidak dilengkapi", "Ditutup, karena tidak dilengkapi", "pilih 'Belum selesai'"):
         assert said in page.replace("&#39;", "'"), said
     assert "Selesai" not in page
+
+
+def test_a_reporter_asks_about_personal_data_and_reads_the_answer(citizen: Citizen, act: Act, app: App):
+    code = citizen.report(name="Bu Sri", phone="081234567890")
+    case_id = act(code, EventKind.NOTE)
+    assert f'href="/lapor/{code}/data"' in citizen.client.get(f"/lapor/{code}").text
+    assert citizen.post(f"/lapor/{code}/data", kind="gossip").status_code == 400
+    assert citizen.post(f"/lapor/{code}/data", kind="correction").status_code == 400
+    for _ in range(2):
+        assert citizen.post(f"/lapor/{code}/data", kind="access", text="Semua <i>data</i>").status_code == 303
+    with writing(app.engine) as conn:
+        (asked,) = requests.of_case(conn, case_id)
+        assert asked.due_at - asked.received_at == timedelta(hours=72)
+        requests.answer(conn, asked.id, "admin rahasia", "Ambil di <b>loket</b>.", clock.now(), done=True)
+    page = citizen.client.get(f"/lapor/{code}/data")
+    assert "Ambil di &lt;b&gt;loket" in page.text
+    for hidden in ("admin rahasia", "Bu Sri", "0812", "Semua"):
+        assert hidden not in page.text
+    assert citizen.client.get(f"/lapor/{WRONG}/data").status_code == 404

@@ -1,4 +1,7 @@
-"""The ladder of escalation: raised steps, messages about them, when to look at a case. Frozen, like the others."""
+"""The ladder of escalation: raised steps, messages about them, when to look at a case; requests about personal data.
+
+Frozen, like the others.
+"""
 
 from __future__ import annotations
 
@@ -15,7 +18,7 @@ _ESCALATES, _UNSENT = sa.text("escalate_at IS NOT NULL"), sa.text("sent_at IS NU
 
 
 def upgrade() -> None:
-    """Two new tables, one column."""
+    """Three new tables, one column."""
     op.add_column("case", sa.Column("escalate_at", sa.BigInteger()))
     op.create_index(
         "ix_case_escalate_at", "case", ["escalate_at"], sqlite_where=_ESCALATES, postgresql_where=_ESCALATES
@@ -56,6 +59,7 @@ def upgrade() -> None:
         postgresql_where=sa.text("highest AND batch IS NULL"),
     )
     _create_notice()
+    _create_privacy_request()
 
 
 def _create_notice() -> None:
@@ -82,3 +86,35 @@ def _create_notice() -> None:
         "ix_escalation_notice_unsent", "escalation_notice", ["id"], sqlite_where=_UNSENT, postgresql_where=_UNSENT
     )
     op.create_index("ix_escalation_notice_at", "escalation_notice", ["receiver", "agency", "at"])
+
+
+def _create_privacy_request() -> None:
+    waits = sa.text("answered_at IS NULL")
+    op.create_table(
+        "privacy_request",
+        sa.Column("id", _KEY, autoincrement=True, nullable=False),
+        sa.Column("case_id", _KEY, nullable=False),
+        sa.Column("kind", sa.String(length=16), nullable=False),
+        sa.Column("text", sa.Text(), nullable=False),
+        sa.Column("entered_by", sa.String(length=100), nullable=False),
+        sa.Column("received_at", sa.BigInteger(), nullable=False),
+        sa.Column("due_at", sa.BigInteger(), nullable=False),
+        sa.Column("answered_at", sa.BigInteger()),
+        sa.Column("answered_by", sa.String(length=100)),
+        sa.Column("done", sa.Boolean()),
+        sa.Column("answer", sa.Text()),
+        sa.PrimaryKeyConstraint("id", name="pk_privacy_request"),
+        sa.ForeignKeyConstraint(["case_id"], ["case.id"], name="fk_privacy_request_case_id_case", ondelete="CASCADE"),
+    )
+    op.create_index("ix_privacy_request_case_id", "privacy_request", ["case_id"])
+    op.create_index(
+        "uq_privacy_request_waiting",
+        "privacy_request",
+        ["case_id", "kind"],
+        unique=True,
+        sqlite_where=waits,
+        postgresql_where=waits,
+    )
+    op.create_index(
+        "ix_privacy_request_due_at", "privacy_request", ["due_at"], sqlite_where=waits, postgresql_where=waits
+    )
