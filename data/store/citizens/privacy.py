@@ -13,7 +13,7 @@ from data.domain.cases.tracking_code import read_code
 from data.store.db.change_feed import record_change
 from data.store.db.schema.accounts import audit
 from data.store.db.schema.cases import case, case_event, case_version, rejected, reporter
-from data.store.db.schema.citizens import outbox, privacy_request, rating, tracking
+from data.store.db.schema.citizens import outbox, privacy_request, rating, rating_element, tracking
 from data.store.db.schema.intake import photo
 
 NAMES = ("name", "phone", "email", "account_id", "device_id", "lang")
@@ -64,6 +64,7 @@ def told_of(conn: Connection, case_id: int) -> dict[str, Any]:
         "history": _rows(conn, case_event, case_id, ("at", "kind", "agency", "text")),
         "messages": _rows(conn, outbox, case_id, ("at", "kind", "channel", "sent_at")),
         "ratings": _rows(conn, rating, case_id, ("at", "solved", "score", "text")),
+        "elements": _rows(conn, rating_element, case_id, ("at", "element", "score")),
         "requests": _requests(conn, case_id),
         "photos": _rows(conn, photo, case_id, ("at", "state", "digest")),
         "processing": _looked_at(conn, case_id),

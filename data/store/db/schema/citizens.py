@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from sqlalchemy import (
+    BigInteger,
     Boolean,
     Column,
     ForeignKey,
@@ -71,6 +72,19 @@ rating = Table(
     Column("asks_reopening", Boolean, nullable=False, comment="'not solved', within the days allowed"),
     # What asks to be reopened.
     partial_index("at", "asks_reopening = 1", "asks_reopening", "ix_rating_asks"),
+)
+
+rating_element = Table(
+    "rating_element",
+    metadata,
+    Column("case_id", BigKey, ForeignKey("case.id", ondelete="CASCADE"), primary_key=True),
+    Column("cycle", SmallInteger, primary_key=True),
+    Column("element", String(16), primary_key=True, comment="of the nine of PermenPANRB 14/2017"),
+    Column("score", SmallInteger, nullable=False, comment="1 to 4"),
+    Column("at", EpochSeconds, nullable=False),
+    Column("seq", BigInteger, nullable=False, comment="of the change `rated`: from which number on it is known"),
+    # What was given in a month.
+    Index("ix_rating_element_at", "at"),
 )
 
 privacy_request = Table(

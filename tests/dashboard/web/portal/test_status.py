@@ -11,11 +11,14 @@ import pytest
 from dashboard.app import App
 from data import clock
 from data.domain.cases.model import ActorKind, CaseEvent, EventKind
+from data.domain.cases.satisfaction import asked_of
 from data.domain.cases.tracking_code import code_of, read_code, shown
 from data.store.cases import cases
 from data.store.citizens import ratings, requests, tracking
 from data.store.citizens.ratings import Rating
+from data.store.db.change_feed import latest
 from data.store.db.engine import reading, writing
+from data.store.queries import satisfaction
 from tests.dashboard.web.conftest import told
 from tests.dashboard.web.portal.reporting import Citizen
 from tests.factories import a_case, stored, terms_for, terms_of
@@ -217,3 +220,21 @@ def test_a_reporter_asks_about_personal_data_and_reads_the_answer(citizen: Citiz
     for hidden in ("admin rahasia", "Bu Sri", "0812", "Semua"):
         assert hidden not in page.text
     assert citizen.client.get(f"/lapor/{WRONG}/data").status_code == 404
+
+
+def test_three_of_nine_elements_are_asked_and_kept_on_their_own_scale(citizen: Citizen, act: Act, app: App):
+    code = citizen.report()
+    act(code, EventKind.DISPATCHED, agency="dlh", ago=timedelta(minutes=2))
+    case_id = act(code, EventKind.RESOLVED, agency="dlh", text="Bersih")
+    one, other, left = asked_of(case_id, 1)
+    (never, *_) = asked_of(case_id + 1, 1)
+    form = citizen.client.get(f"/lapor/{code}/nilai").text
+    assert [f'name="element_{name}"' in form for name in (one, other, left, never)] == [True, True, True, False]
+    points = {f"element_{one}": "4", f"element_{other}": "9", f"element_{never}": "1"}
+    assert citizen.post(f"/lapor/{code}/nilai", solved="yes", **points).status_code == 303
+    now = clock.now() + timedelta(minutes=1)
+    with reading(app.engine) as conn:
+        seq = latest(conn)
+        assert satisfaction.points(conn, now - timedelta(hours=1), now, seq, "dlh") == {one: (0, 0, 0, 1)}
+        assert satisfaction.points(conn, now - timedelta(hours=1), now, seq - 1, "dlh") == {}
+        assert satisfaction.points(conn, now - timedelta(hours=1), now, seq, "dpupr") == {}

@@ -1,4 +1,5 @@
-"""The ladder of escalation: raised steps, messages about them, when to look at a case; requests about personal data.
+"""The ladder of escalation: raised steps, messages about them, when to look at a case; requests about personal data;
+points for the nine elements of the satisfaction survey.
 
 Frozen, like the others.
 """
@@ -18,7 +19,7 @@ _ESCALATES, _UNSENT = sa.text("escalate_at IS NOT NULL"), sa.text("sent_at IS NU
 
 
 def upgrade() -> None:
-    """Three new tables, one column."""
+    """Four new tables, one column."""
     op.add_column("case", sa.Column("escalate_at", sa.BigInteger()))
     op.create_index(
         "ix_case_escalate_at", "case", ["escalate_at"], sqlite_where=_ESCALATES, postgresql_where=_ESCALATES
@@ -60,6 +61,18 @@ def upgrade() -> None:
     )
     _create_notice()
     _create_privacy_request()
+    op.create_table(
+        "rating_element",
+        sa.Column("case_id", _KEY, nullable=False),
+        sa.Column("cycle", sa.SmallInteger(), nullable=False),
+        sa.Column("element", sa.String(length=16), nullable=False),
+        sa.Column("score", sa.SmallInteger(), nullable=False),
+        sa.Column("at", sa.BigInteger(), nullable=False),
+        sa.Column("seq", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("case_id", "cycle", "element", name="pk_rating_element"),
+        sa.ForeignKeyConstraint(["case_id"], ["case.id"], name="fk_rating_element_case_id_case", ondelete="CASCADE"),
+    )
+    op.create_index("ix_rating_element_at", "rating_element", ["at"])
 
 
 def _create_notice() -> None:
