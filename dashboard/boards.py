@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from data.domain.access.roles import WALL, Audience
-from data.domain.cases.model import EventKind
+from data.domain.cases.model import TELLING, EventKind
 from data.domain.city.model import City
 from data.domain.history.columns import CaseColumns
 from data.domain.performance import board as ask_performance
@@ -16,6 +16,7 @@ from data.domain.sla.calendars import Calendars
 from data.store.db.engine import Connection
 from data.store.intake.rhythms import Rhythms
 from data.store.queries import command_map as ask_map
+from data.store.queries import escalations as ask_escalations
 from data.store.queries import feed_health as ask_health
 from data.store.queries import kpi_strip as ask_strip
 from data.store.queries import queue_board as ask_queues
@@ -23,10 +24,20 @@ from data.store.queries import sla_wall as ask_sla
 from data.store.queries import ticker as ask_ticker
 from data.store.queries.desk import lists
 from data.store.queries.feed_health import SourceInfo
-from layouts.boards import command_map, desk_list, feed_health, kpi_strip, performance, queue_board, sla_wall, ticker
+from layouts.boards import (
+    command_map,
+    desk_list,
+    escalations,
+    feed_health,
+    kpi_strip,
+    performance,
+    queue_board,
+    sla_wall,
+    ticker,
+)
 from layouts.kit.viewport import DrawContext, Viewport
 
-CASES = frozenset(EventKind) - {EventKind.RATED} | {"warned", "breached", "imported", "revised"}
+CASES = frozenset(EventKind) - TELLING - {EventKind.RATED} | {"warned", "breached", "imported", "revised"}
 """Kinds of change after which boards with cases are queried again."""
 GROUND = frozenset({"boundaries", "placed"})
 """Kinds of change after which the map and the places of cases are others."""
@@ -92,6 +103,7 @@ _TABLE = (
         command_map.rows,
         2,
     ),
+    Board("escalations", CASES | TELLING, 10, _city_query(ask_escalations.ask), escalations.draw, escalations.rows),
     Board("ticker", NEWS, 30, _city_query(ask_ticker.ask), ticker.draw, ticker.rows),
     Board(
         "feed_health",
@@ -118,7 +130,7 @@ BOARDS: Mapping[str, Board] = {board.name: board for board in _TABLE}
 _FOR_PERSONS = (
     Board(
         "desk_inbox",
-        CASES | {EventKind.RATED},
+        CASES | TELLING | {EventKind.RATED},
         20,
         _list_query(lists.desk_inbox),
         desk_list.draw_inbox,
@@ -126,7 +138,7 @@ _FOR_PERSONS = (
     ),
     Board(
         "respond_queue",
-        CASES,
+        CASES | TELLING,
         20,
         _list_query(lists.respond_queue),
         desk_list.draw_queue,

@@ -47,6 +47,9 @@ NUMBERED = (
     ("report_order", "id"),
     ("outbox", "id"),
     ("report_mail", "id"),
+    ("escalation", "id"),
+    ("escalation_notice", "id"),
+    ("privacy_request", "id"),
 )
 
 

@@ -38,11 +38,15 @@ CLIENTS: Who = frozenset({Caller.API_KEY})
 LOGGED_IN: Who = frozenset(EVERYBODY)
 ADMINISTRATORS: Who = frozenset({Role.ADMINISTRATOR})
 REPORTERS: Who = frozenset({Role.SUPERVISOR, Role.ADMINISTRATOR})
+PRIVACY: Who = frozenset({Role.SUPERVISOR, Role.ADMINISTRATOR})
+"""They see what citizens ask about their personal data; nobody else does."""
 DESK: Who = frozenset({Role.OPERATOR, Role.SUPERVISOR})
 RESPONDERS: Who = frozenset({Role.RESPONDER})
 """They answer the cases of their own agencies only; any other is not there for them."""
 OFFICERS: Who = frozenset({Role.FIELD})
 """They report for others, and see of it what they entered themselves."""
+ESCALATED: Who = frozenset({Role.RESPONDER, Role.HEAD})
+"""An agency's silence is told to its people, and to its head."""
 FIGURES: Who = frozenset({Role.HEAD, Role.SUPERVISOR, Role.ADMINISTRATOR})
 """Heads see the figures of their own agency: `Person.sees` says which."""
 
@@ -84,11 +88,11 @@ ROUTES: Mapping[str, Access] = {
     **_rows("web.", "login login_code login_sso login_sso_back", Access(ANYBODY)),
     **_rows("web.", "portal portal_words portal_contact portal_check portal_send portal_discard", Access(ANYBODY)),
     **_rows("web.", "portal_whole portal_stamp portal_photo portal_map", Access(ANYBODY)),
-    **_rows("web.", "portal_find portal_status portal_rating", Access(ANYBODY)),
     **_rows("web.", "portal_manifest portal_worker portal_shell", Access(ANYBODY)),
     **_rows("web.", "respond_manifest respond_worker respond_shell", Access(ANYBODY)),
     "web.on_behalf_list": Access(OFFICERS),
     "web.on_behalf_slip": Access(OFFICERS, Action.VIEWED),
+    **_rows("web.", "portal_find portal_status portal_rating portal_completion portal_data", Access(ANYBODY)),
     "web.logout": Access(LOGGED_IN, unfinished=True),
     **_rows("web.", "account account_password account_second_factor account_sessions", Access(LOGGED_IN, None, True)),
     **_rows("web.", "users users_add users_reset users_disable users_log_out", Access(ADMINISTRATORS)),
@@ -100,6 +104,10 @@ ROUTES: Mapping[str, Access] = {
     **_rows("web.", "rejected_retry_all rejected_discard_all", Access(ADMINISTRATORS, Action.CHANGED)),
     **_rows("web.", "uploads_form uploads_mapping uploads_discard", Access(ADMINISTRATORS, Action.CHANGED)),
     "web.outbox_again": Access(ADMINISTRATORS, Action.CHANGED),
+    "web.privacy_requests": Access(PRIVACY, Action.VIEWED),
+    "web.privacy_request": Access(PRIVACY, Action.VIEWED),
+    "web.privacy_request_file": Access(ADMINISTRATORS, Action.EXPORTED),
+    "web.privacy_request_answer": Access(ADMINISTRATORS, Action.CHANGED),
     "web.reports": Access(REPORTERS),
     "web.definitions": Access(LOGGED_IN),
     **of_dash("/kinerja/", FIGURES),
@@ -115,6 +123,10 @@ ROUTES: Mapping[str, Access] = {
     **_rows("web.", "respond respond_seal respond_kept", Access(RESPONDERS)),
     "web.respond_case": Access(RESPONDERS, Action.VIEWED),
     "web.respond_command": Access(RESPONDERS, Action.CHANGED),
+    "web.desk_escalations": Access(DESK, Action.VIEWED),
+    "web.desk_escalation_seen": Access(frozenset({Role.SUPERVISOR}), Action.CHANGED),
+    "web.respond_escalations": Access(ESCALATED, Action.VIEWED),
+    "web.respond_escalation_seen": Access(ESCALATED, Action.CHANGED),
     **_rows("web.", "case_photo case_thumbnail", Access(DESK | RESPONDERS)),
     "web.reports_order": Access(REPORTERS, Action.CHANGED),
     "web.reports_file": Access(REPORTERS, Action.EXPORTED),

@@ -335,6 +335,33 @@ def privacy_erase(who: Who, yes: Annotated[bool, typer.Option("--yes", help="For
     personal.erase(commands.prepare(), who, sure=yes)
 
 
+@privacy.command("requests")
+def privacy_requests() -> None:
+    """List what citizens ask about their data; each is to be answered within 72 hours."""
+    personal.requests(commands.prepare())
+
+
+@privacy.command("request")
+def privacy_request(
+    who: Who,
+    kind: Annotated[str, typer.Argument(help="access, correction, erasure, restriction or withdrawal.")],
+    text: Annotated[str, typer.Option("--text", help="What exactly was asked for.")] = "",
+) -> None:
+    """Enter a request that came by letter, by telephone or over the counter."""
+    personal.request(commands.prepare(), who, kind, text)
+
+
+@privacy.command("answer")
+def privacy_answer(
+    number: Annotated[int, typer.Argument(help="The number in `privacy requests`.")],
+    text: Annotated[str, typer.Option("--text", help="The answer, for the page of the report.")],
+    refuse: Annotated[bool, typer.Option("--refuse", help="Do not do it; the text says why.")] = False,
+    yes: Annotated[bool, typer.Option("--yes", help="For ever.")] = False,
+) -> None:
+    """Do what was asked for, or refuse it, and answer the reporter."""
+    personal.answer(commands.prepare(), number, text, done=not refuse, sure=yes)
+
+
 @cli.command()
 def doctor(host: Host = None, port: Port = None) -> None:
     """Look at everything a new installation can have wrong, and say how to mend it."""

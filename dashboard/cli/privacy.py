@@ -1,19 +1,27 @@
-"""The commands `run.py privacy`: what is due goes, somebody gets what is kept, somebody's data are erased."""
+"""The commands `run.py privacy`: what is due goes, somebody gets what is kept, somebody's data are erased; requests."""
 
 from __future__ import annotations
 
 import json
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import typer
 
 from dashboard.cli.commands import FAILED, CommandContext, fail, note, ready_store
+from dashboard.cli.commands import who as by
+from dashboard.portal.answering import RequestAnswer, answer_request
 from dashboard.portal.erasing import erase_cases, erase_due
 from data import clock
+from data.domain.cases.privacy_requests import RequestKind
 from data.store.accounts.audit import Action
 from data.store.citizens import privacy
+from data.store.citizens import requests as asked
+from data.store.citizens.requests import TEXT_MOST, NewRequest
 from data.store.db.engine import Engine, reading, writing
 from data.whole_file import write_whole
+
+LISTED = 200
 
 
 def run(command: CommandContext) -> None:
@@ -61,6 +69,56 @@ def erase(command: CommandContext, who: str, *, sure: bool) -> None:
     with writing(engine) as conn:
         note(conn, now, Action.CHANGED, f"privacy erase {codes}")
     typer.echo(f"Erased: {codes}. Backups from before hold them until they are replaced.")
+
+
+def requests(command: CommandContext) -> None:
+    """List the requests of citizens about their data, those that wait first."""
+    engine, now = ready_store(command), clock.now()
+    with reading(engine) as conn:
+        found = asked.listed(conn, LISTED)
+    zone = ZoneInfo(command.config.city.timezone)
+    for one in found:
+        due = f"{one.due_at.astimezone(zone):%Y-%m-%d %H:%M}"
+        state = "answered" if one.answered_at else f"LATE since {due}" if one.is_late(now) else f"due {due}"
+        typer.echo(f"{one.id}  {one.code}  {one.kind}  {state}")
+    if not found:
+        typer.echo("Nobody has asked for anything.")
+
+
+def request(command: CommandContext, who: str, kind: str, text: str) -> None:
+    """Enter a request that came by letter, by telephone or over the counter."""
+    engine, now = ready_store(command), clock.now()
+    if kind not in set(RequestKind):
+        fail(f"{kind!r} is no kind of request. Right would be one of {', '.join(RequestKind)}.", FAILED)
+    if len(text) > TEXT_MOST:
+        fail(f"The text is longer than {TEXT_MOST} letters.", FAILED)
+    for case_id in _meant(engine, who):
+        with writing(engine) as conn:
+            number = asked.ask(conn, NewRequest(case_id, RequestKind(kind), text, by()), now)
+            code = privacy.told_of(conn, case_id)["case"]["code"]
+            note(conn, now, Action.CHANGED, f"privacy request {kind} {code}")
+        told = "is asked for already" if number is None else f"is request {number}, due in 72 hours"
+        typer.echo(f"{kind} of {code} {told}.")
+
+
+def answer(command: CommandContext, number: int, text: str, *, done: bool, sure: bool) -> None:
+    """Answer a request: what was asked for is done, or refused with the reason."""
+    engine, now = ready_store(command), clock.now()
+    with reading(engine) as conn:
+        one = asked.by_id(conn, number)
+    if one is None:
+        fail(f"There is no request {number}. `run.py privacy requests` lists them.", FAILED)
+    if not text.strip() or len(text) > TEXT_MOST:
+        fail(f"Give the reporter an answer with --text, of {TEXT_MOST} letters at most.", FAILED)
+    if done and one.kind is RequestKind.CORRECTION:
+        fail(f"Correct the contact on the page /permintaan/{one.code}/{one.id}; it answers the request, too.", FAILED)
+    if done and not sure and one.kind in (RequestKind.ERASURE, RequestKind.WITHDRAWAL):
+        fail(f"This erases for ever ({one.kind} of {one.code}). If you are sure, say --yes.", FAILED)
+    if not answer_request(engine, command.home.path, one, RequestAnswer(by(), text.strip(), done), now):
+        fail(f"Request {number} is answered already.", FAILED)
+    with writing(engine) as conn:
+        note(conn, now, Action.CHANGED, f"privacy answer {one.kind} {one.code}")
+    typer.echo(f"Request {number} ({one.kind} of {one.code}) is {'done' if done else 'refused'}.")
 
 
 def _meant(engine: Engine, who: str) -> list[int]:

@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
 
 from dashboard.config.calendar_checks import calendars, versions
 from dashboard.config.citizens import MessageSettings
+from dashboard.config.escalation import escalation
 from dashboard.config.faults import ConfigFault, Path, did_you_mean
 from dashboard.config.models import (
     CategorySettings,
@@ -19,6 +20,7 @@ from dashboard.config.models import (
     HolidaySettings,
     MailSettings,
     MapSettings,
+    PauseSettings,
     PolicySettings,
     PopulationSettings,
     ReportSettings,
@@ -26,6 +28,7 @@ from dashboard.config.models import (
     ScreenSettings,
     TopicSettings,
 )
+from data.domain.cases.commands.model import CITIZEN_PAUSE
 from data.domain.cases.phrases import says_something
 from data.domain.city.model import TRIAGE
 from data.reference.holidays import joint_leave, national
@@ -62,6 +65,10 @@ REFERENCES = (
     Reference("routing.*.category", "categories"),
     Reference("screens.*.boards.*!", "boards"),
     Reference("desk.templates.*.categories.*", "categories"),
+    Reference("escalation.policies.*!", "policies"),
+    Reference("escalation.classes.*!", "classes"),
+    Reference("escalation.receivers.agency.*!", "agencies"),
+    Reference("escalation.receivers.head.*!", "agencies"),
 )
 SINGULAR = {
     "classes": "class",
@@ -238,8 +245,22 @@ SINGLE: Mapping[str, Callable[[Any], Iterator[ConfigFault]]] = {
     "screens": _screens,
     "map": _map,
     "desk": _desk,
+    "escalation": escalation,
     "mail": _mail,
 }
+
+
+def closing_waits(
+    categories: Mapping[str, CategorySettings], pauses: Mapping[str, PauseSettings]
+) -> Iterator[ConfigFault]:
+    """A wait for the citizen must last until it closes the case."""
+    cap = pauses[CITIZEN_PAUSE].cap if CITIZEN_PAUSE in pauses else None
+    for code, category in categories.items():
+        if category.closes_after is not None and cap is not None and category.closes_after > cap:
+            here = ("categories", code, "closes_after")
+            yield ConfigFault(
+                here, "is longer than the pause itself", f"raise pauses.{CITIZEN_PAUSE}.cap, or lower this"
+            )
 
 
 def without_mail(report: ReportSettings | None, messages: MessageSettings | None) -> Iterator[ConfigFault]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from datetime import time
 
+from dashboard.config.escalation import build_escalation
 from dashboard.config.fields import DAYS, Day
 from dashboard.config.models import (
     CalendarSettings,
@@ -66,6 +67,7 @@ def build_city(settings: Settings, no_answers_from: tuple[str, ...] = ()) -> Cit
         extra_holidays=settings.holidays.days_off,
         working_holidays=tuple(sorted(settings.holidays.working_days)),
         population=_population(settings.population),
+        escalation=build_escalation(settings.escalation),
         no_answers_from=no_answers_from,
         warn_at=settings.city.warn_at,
     )
@@ -97,6 +99,7 @@ def _category(code: str, it: CategorySettings) -> Category:
         prefix=it.prefix,
         incident=IncidentRule(it.incident.radius_m, it.incident.window) if it.incident else None,
         words=_words(it.words),
+        closes_after=it.closes_after,
     )
 
 

@@ -16,6 +16,7 @@ from dashboard.boards import BOARDS
 from dashboard.config import checks
 from dashboard.config.citizens import MessageSettings, PersonalDataSettings, PortalSettings
 from dashboard.config.city import build_city
+from dashboard.config.escalation import without_channel
 from dashboard.config.faults import ConfigFault, ConfigFaults, Document, did_you_mean, faults_of, read_yaml
 from dashboard.config.models import (
     AccountSettings,
@@ -94,7 +95,8 @@ class Config:
     def as_demo(self, simulator: str) -> Config:
         """The same city with one source playing and all others off; nothing leaves it."""
         sources = {name: it.model_copy(update={"enabled": name == simulator}) for name, it in self.sources.items()}
-        quiet = replace(self, backup=BackupSettings(), messages=MessageSettings(), mail=None)
+        city = replace(self.city, escalation=replace(self.city.escalation, receivers={}))
+        quiet = replace(self, city=city, backup=BackupSettings(), messages=MessageSettings(), mail=None)
         return replace(quiet, sources=sources, demo=True)
 
 
@@ -166,10 +168,14 @@ def _sections(document: Document, faults: list[ConfigFault], today: date) -> dic
     for name, check in checks.SINGLE.items():
         if found[name] is not None:
             faults.extend(check(found[name]))
+    if found["categories"] is not None and found["pauses"] is not None:
+        faults.extend(checks.closing_waits(found["categories"], found["pauses"]))
     if raw.get("mail") is None:
         faults.extend(checks.without_mail(found["report"], found["messages"]))
     if found["messages"] is not None:
         faults.extend(checks.gateways(found["messages"], [OPEN311, PORTAL, *found["sources"]]))
+    webhook = found["messages"].webhook if found["messages"] is not None else None
+    faults.extend(without_channel(found["escalation"], mail=raw.get("mail") is not None, webhook=webhook))
     if found["holidays"] is not None:
         faults.extend(checks.holidays(found["holidays"], today))
     return found

@@ -9,6 +9,7 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints
 
 from dashboard.config.citizens import MessageSettings, PersonalDataSettings, PortalSettings
+from dashboard.config.escalation import EscalationSettings
 from dashboard.config.fields import Address, Clock, Code, Day, Label, Variable, WallClock, Window, Working
 from data.domain.access.roles import Role
 from data.domain.city.model import CaseKind, Priority
@@ -140,6 +141,7 @@ class CategorySettings(Section):
     prefix: Annotated[str, StringConstraints(pattern=r"^[A-Z]{2,6}$")] = "AW"
     words: list[Label] = []
     incident: IncidentSettings | None = None
+    closes_after: WallClock | None = None
 
 
 class TopicSettings(Section):
@@ -349,3 +351,4 @@ class Settings(Section):
     messages: MessageSettings = MessageSettings()
     personal_data: PersonalDataSettings = PersonalDataSettings()
     desk: DeskSettings = DeskSettings()
+    escalation: EscalationSettings = EscalationSettings()

@@ -43,6 +43,7 @@ from data.store.db import jobs as job_states
 from data.store.db.change_feed import latest, since
 from data.store.db.engine import Connection, Engine, reading
 from data.store.db.pacing import writing_then_resting
+from data.store.escalation.raising import LadderRules
 from data.store.geo import boundaries
 from data.store.history.history import History
 from data.store.intake import hours
@@ -50,6 +51,7 @@ from data.store.queries import baseline, pause_share
 from data.store.reports import screens
 from ingest.photos.storage import PhotoStorage
 from ingest.pipeline.pipeline import Pipeline
+from ingest.runtime.escalator import Escalator
 from ingest.runtime.map_placing import place_cases
 from ingest.runtime.poller import poll
 from ingest.runtime.process_files import owner_of
@@ -79,6 +81,7 @@ UPLOADS_EVERY_S = 1.0
 REPORTS_EVERY_S = 2.0
 """Likewise."""
 MESSAGES_EVERY_S = 1.0
+ESCALATION_EVERY_S = 5.0
 DRAFTS_EVERY_S = 3600.0
 KEYS_LAST = timedelta(days=60)
 """So late a telephone or a gateway may send again what has arrived."""
@@ -126,6 +129,7 @@ class Jobs:
         self._uploads = uploader(config, engine, home, pipeline, context)
         self._backups = Backups(config.backup, home, engine)
         self._reports = ReportJob(Reports(config, home, engine, calendars), home, engine)
+        self._escalator = Escalator(engine, LadderRules(city, self._terms_of))
         self._mails: Mails | None = None
         if config.mail is not None and config.mails_reports:
             self._mails = Mails(config, home, engine, MailServer(config.mail, home.path, os.environ))
@@ -151,7 +155,9 @@ class Jobs:
         self._start("reports", REPORTS_EVERY_S, self._make_reports)
         for name, sender in senders(self._config, self._home, self._engine).items():
             work = partial(sender.work, self._owner, clock.now, self._stopping.is_set)
-            self._start(f"messages {name}", MESSAGES_EVERY_S, work)
+            self._start(name, MESSAGES_EVERY_S, work)
+        if self._config.city.escalation.ladders:
+            self._start("escalation", ESCALATION_EVERY_S, self._escalate)
         if self._config.backup.folder is not None:
             self._start("backup", BACKUP_EVERY_S, self._back_up)
         if (mails := self._mails) is not None:
@@ -259,6 +265,9 @@ class Jobs:
 
     def _fetch_photos(self) -> None:
         self._photos.fetch_due(self._owner, clock.now, self._stopping.is_set)
+
+    def _escalate(self) -> None:
+        self._escalator.work(self._owner, self._stopping)
 
     def _back_up(self) -> None:
         """When the newest backup is old enough."""

@@ -19,7 +19,7 @@ from dashboard.mail.message import compose
 from dashboard.mail.smtp import MailDown, MailRefused, MailServer, SenderRefused
 from dashboard.messages.wording import Text
 from data.domain.reasons import Reason, reason
-from data.store.citizens.outbox import EMAIL, WEBHOOK, Message
+from data.store.citizens.outbox import EMAIL, WEBHOOK
 from data.texts import ReasonError
 from ingest.http.client import HttpClient, Limits
 from ingest.source import SourceDown
@@ -42,17 +42,53 @@ class Undeliverable(ReasonError, RuntimeError):
     """It never will arrive."""
 
 
+class Outgoing(Protocol):
+    """What a channel needs to know of a message besides its words."""
+
+    @property
+    def id(self) -> int:
+        """In its queue."""
+
+    @property
+    def key(self) -> str:
+        """The same in every try."""
+
+    @property
+    def type(self) -> str:
+        """Of the webhook: what it is about."""
+
+    @property
+    def kind(self) -> str:
+        """For the log."""
+
+    @property
+    def code(self) -> str:
+        """Of the case."""
+
+    @property
+    def address(self) -> str | None:
+        """None: there is none any more."""
+
+    @property
+    def lang(self) -> str | None:
+        """None: the city's."""
+
+    @property
+    def attempts(self) -> int:
+        """Tries that failed."""
+
+
 class Channel(Protocol):
     """A way out."""
 
-    def send(self, message: Message, text: Text, now: datetime) -> None:
+    def send(self, message: Outgoing, text: Text, now: datetime) -> None:
         """Returns when the other side has it. Raises TryLater, Undeliverable."""
 
 
-def channels(config: Config, home: Path) -> dict[str, Channel]:
-    """Those that are configured."""
+def channels(config: Config, home: Path, *, email: bool) -> dict[str, Channel]:
+    """Those that are configured. email: whether mails are wanted."""
     found: dict[str, Channel] = {}
-    if config.messages.email and config.mail is not None:
+    if email and config.mail is not None:
         found[EMAIL] = Email(MailServer(config.mail, home, os.environ, MAIL_S), config.mail.sender)
     if config.messages.webhook is not None:
         found[WEBHOOK] = Webhook(config.messages.webhook)
@@ -66,11 +102,11 @@ class Webhook:
         """`environment` has the secret."""
         self._settings, self._environment = settings, environment
 
-    def send(self, message: Message, text: Text, now: datetime) -> None:
+    def send(self, message: Outgoing, text: Text, now: datetime) -> None:
         """See Channel."""
         data = {"to": message.address, "lang": message.lang, "text": text.body, "code": message.code}
         content = {
-            "type": f"report.{message.kind}",
+            "type": message.type,
             "timestamp": now.isoformat(),
             "data": data | {"status_url": text.link},
         }
@@ -114,7 +150,7 @@ class Email:
         """`sender`: the address from which messages come."""
         self._server, self._sender = server, sender
 
-    def send(self, message: Message, text: Text, now: datetime) -> None:
+    def send(self, message: Outgoing, text: Text, now: datetime) -> None:
         """See Channel. A mail whose receipt was cut off is sent again with the same Message-ID; it may arrive twice."""
         if not re.fullmatch(ADDRESS, message.address or ""):
             raise Undeliverable(reason("message.bad_address"))
@@ -125,7 +161,7 @@ class Email:
         except MailRefused as refused:
             raise Undeliverable(refused.reason) from None
 
-    def _mail(self, message: Message, text: Text, now: datetime) -> EmailMessage:
+    def _mail(self, message: Outgoing, text: Text, now: datetime) -> EmailMessage:
         words = "\n\n".join(part for part in (text.body, text.link) if part) + "\n"
         mail = compose(self._sender, message.address or "", text.subject, words, key=message.key, now=now)
         mail["Content-Language"] = message.lang or "id"

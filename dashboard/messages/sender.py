@@ -6,19 +6,21 @@ What was sent and not yet marked when the process died is sent again with the sa
 from __future__ import annotations
 
 import random
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from pathlib import Path
+from typing import Generic, Protocol, TypeVar
 
 import structlog
 
 from dashboard.config.load import Config
-from dashboard.messages.channels import Channel, TryLater, Undeliverable, channels
-from dashboard.messages.wording import Wording
+from dashboard.messages.channels import Channel, Outgoing, TryLater, Undeliverable, channels
+from dashboard.messages.escalation import NoticeWording
+from dashboard.messages.wording import Text, Wording
 from data.domain.reasons import encode_reason, reason
 from data.store.citizens import outbox
-from data.store.citizens.outbox import Message
-from data.store.db.engine import Engine, reading, writing
+from data.store.db.engine import Connection, Engine, reading, writing
+from data.store.escalation.notices import Notices
 from ingest.runtime.leases import claim_or_take_over
 
 log = structlog.get_logger(__name__)
@@ -31,13 +33,51 @@ LEASE_S = 60.0
 REST_MOST_S = 60.0
 
 
-class Sender:
-    """Sends by one channel."""
+M = TypeVar("M", bound=Outgoing)
 
-    def __init__(self, engine: Engine, wording: Wording, name: str, channel: Channel, *, dead_blocks: bool) -> None:
-        """`name` is the channel's in the outbox."""
-        self._engine, self._wording, self._name, self._channel = engine, wording, name, channel
-        self._dead_blocks = dead_blocks
+
+class Queue(Protocol[M]):
+    """Where messages wait: `data.store.citizens.outbox`, `data.store.escalation.notices`."""
+
+    def due(
+        self, conn: Connection, now: datetime, channels: Sequence[str], most: int, *, dead_blocks: bool
+    ) -> Sequence[M]:
+        """What may be sent now."""
+
+    def sent(self, conn: Connection, message_id: int, now: datetime) -> None:
+        """The other side has it."""
+
+    def postpone(self, conn: Connection, message_id: int, why: str, until: datetime) -> None:
+        """A try failed."""
+
+    def give_up(self, conn: Connection, message_id: int, why: str, now: datetime) -> None:
+        """It becomes a dead letter."""
+
+
+class Writer(Protocol[M]):
+    """Puts a message into words."""
+
+    def text(self, message: M) -> Text:
+        """As it is sent."""
+
+
+class Sender(Generic[M]):
+    """Sends by one channel what waits in one queue."""
+
+    def __init__(
+        self,
+        engine: Engine,
+        queue: Queue[M],
+        wording: Writer[M],
+        name: str,
+        channel: Channel,
+        *,
+        lease: str = "outbox",
+        dead_blocks: bool = False,
+    ) -> None:
+        """`name` is the channel's in the queue. lease: one for each queue."""
+        self._engine, self._queue, self._wording, self._name, self._channel = engine, queue, wording, name, channel
+        self._lease, self._dead_blocks = f"{lease} {name}", dead_blocks
         self._failures, self._rests_until = 0, datetime.min
 
     def work(self, owner: str, now: Callable[[], datetime], stopping: Callable[[], bool] = lambda: False) -> int:
@@ -46,7 +86,7 @@ class Sender:
         if self._failures and at < self._rests_until:
             return 0
         with reading(self._engine) as conn:
-            found = outbox.due(conn, at, [self._name], MOST_AT_ONCE, dead_blocks=self._dead_blocks)
+            found = self._queue.due(conn, at, [self._name], MOST_AT_ONCE, dead_blocks=self._dead_blocks)
         for message in found:
             if stopping() or not self._is_ours(owner, now()):
                 break
@@ -57,9 +97,9 @@ class Sender:
 
     def _is_ours(self, owner: str, now: datetime) -> bool:
         with writing(self._engine) as conn:
-            return claim_or_take_over(conn, f"outbox {self._name}", owner, now, LEASE_S)
+            return claim_or_take_over(conn, self._lease, owner, now, LEASE_S)
 
-    def _send(self, message: Message, now: datetime) -> bool:
+    def _send(self, message: M, now: datetime) -> bool:
         """False when the channel should rest."""
         try:
             if not message.address:
@@ -73,10 +113,10 @@ class Sender:
             return False
         self._failures = 0
         with writing(self._engine) as conn:
-            outbox.sent(conn, message.id, now)
+            self._queue.sent(conn, message.id, now)
         return True
 
-    def _try_later(self, message: Message, wrong: TryLater, now: datetime) -> None:
+    def _try_later(self, message: M, wrong: TryLater, now: datetime) -> None:
         self._failures += 1
         self._rests_until = now + timedelta(seconds=min(2.0**self._failures, REST_MOST_S))
         why = encode_reason(wrong.reason)
@@ -86,20 +126,31 @@ class Sender:
         pause_s = max(PAUSES_S[message.attempts], wrong.after_s or 0.0)
         until = now + timedelta(seconds=pause_s * random.uniform(1, 1 + JITTER))
         with writing(self._engine) as conn:
-            outbox.postpone(conn, message.id, why, until)
+            self._queue.postpone(conn, message.id, why, until)
 
-    def _give_up(self, message: Message, why: str, now: datetime) -> None:
+    def _give_up(self, message: M, why: str, now: datetime) -> None:
         log.warning("message_given_up", channel=self._name, case=message.code, kind=message.kind, reason=why)
         with writing(self._engine) as conn:
-            outbox.give_up(conn, message.id, why, now)
+            self._queue.give_up(conn, message.id, why, now)
 
 
-def senders(config: Config, home: Path, engine: Engine) -> dict[str, Sender]:
-    """One for each channel that is configured."""
-    base = config.server.public_url or f"http://{config.server.host}:{config.server.port}"
-    wording = Wording(config.city, config.portal.reopen_within, base.rstrip("/"))
+class Work(Protocol):
+    """A sender's rounds."""
+
+    def work(self, owner: str, now: Callable[[], datetime], stopping: Callable[[], bool] = lambda: False) -> int:
+        """One round."""
+
+
+def senders(config: Config, home: Path, engine: Engine) -> dict[str, Work]:
+    """By the name of the job: for each channel that is configured one to citizens, one about escalations."""
+    base = (config.server.public_url or f"http://{config.server.host}:{config.server.port}").rstrip("/")
+    wording, notice_wording = Wording(config.city, config.portal.reopen_within, base), NoticeWording(config.city, base)
     blocks = config.messages.after_dead_letter == "block"
-    return {
-        name: Sender(engine, wording, name, channel, dead_blocks=blocks)
-        for name, channel in channels(config, home).items()
-    }
+    found: dict[str, Work] = {}
+    for name, channel in channels(config, home, email=config.messages.email).items():
+        found[f"messages {name}"] = Sender(engine, outbox, wording, name, channel, dead_blocks=blocks)
+    if any(config.city.escalation.receivers.values()):
+        notices = Notices(config.city)
+        for name, channel in channels(config, home, email=True).items():
+            found[f"notices {name}"] = Sender(engine, notices, notice_wording, name, channel, lease="notices")
+    return found

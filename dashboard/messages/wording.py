@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 from data.domain.cases.citizen_messages import ASKED_BACK, MessageKind
 from data.domain.cases.tracking_code import shown
 from data.domain.city.model import TRIAGE, City
+from data.domain.sla.pauses import closes_after
 from data.reference.places.villages import village_named
 from data.store.citizens.outbox import Message
 from layouts.kit.words import Words, words
@@ -54,7 +55,7 @@ class Wording:
 
     def _body(self, message: Message, say: Words) -> str:
         until = self._until(message)
-        part = "no_until." if until is None and message.kind in UNTIL else ""
+        part = "no_until." if until is None and message.kind in UNTIL else "closes." if self._closes(message) else ""
         agency = self._city.agencies.get(message.agency or "")
         category, village = self._city.categories.get(message.category), village_named(message.village or "")
         return say(
@@ -74,14 +75,22 @@ class Wording:
         return agency.name if agency else told
 
     def _until(self, message: Message) -> datetime | None:
-        if message.kind == MessageKind.RESOLVED:
+        if message.kind in (MessageKind.RESOLVED, MessageKind.NO_REPLY):
             return message.event_at + self._reopen_within
+        if (after := self._closes(message)) is not None:
+            return message.event_at + after
         if message.kind == MessageKind.COMPLETION:
             if message.until is not None:
                 return message.until
             pause = self._city.pauses.get(ASKED_BACK)
             return message.event_at + pause.cap if pause is not None and pause.cap is not None else None
         return message.due_at
+
+    def _closes(self, message: Message) -> timedelta | None:
+        """After which the case closes by itself, of a message that asks to complete it."""
+        return (
+            closes_after(self._city, message.category, ASKED_BACK) if message.kind == MessageKind.COMPLETION else None
+        )
 
 
 def _shortened(text: str) -> str:

@@ -25,8 +25,8 @@ ACCURACY_MOST = 100.0
 TEXT_MOST, LANDMARK_MOST, NAME_MOST, EMAIL_MOST = 4000, 200, 100, 200
 WORDS_LEAST = 3
 _RT = re.compile(r"\d{1,3}", re.ASCII)
-_PHONE = re.compile(r"\+?\d{8,15}", re.ASCII)
-_EMAIL = re.compile(r"[\w.+-]{1,64}@[a-z0-9-]{1,63}(\.[a-z0-9-]{1,63}){1,5}", re.ASCII | re.IGNORECASE)
+PHONE = re.compile(r"\+?\d{8,15}", re.ASCII)
+EMAIL = re.compile(r"[\w.+-]{1,64}@[a-z0-9-]{1,63}(\.[a-z0-9-]{1,63}){1,5}", re.ASCII | re.IGNORECASE)
 _BETWEEN_DIGITS = re.compile(r"[\s().-]+")
 Form = Mapping[str, str]
 CONTACT = ("name", "phone", "email")
@@ -124,11 +124,11 @@ def read_contact(form: Form, reachable: Collection[str]) -> Page:
     page.text(form, "name", NAME_MOST)
     phone = _BETWEEN_DIGITS.sub("", page.text(form, "phone", 30))
     email = page.text(form, "email", EMAIL_MOST)
-    if phone and not _PHONE.fullmatch(phone):
+    if phone and not PHONE.fullmatch(phone):
         page.faults["phone"] = "phone"
     elif phone:
         page.values["phone"] = phone
-    if email and not _EMAIL.fullmatch(email):
+    if email and not EMAIL.fullmatch(email):
         page.faults["email"] = "email"
     if page.values["news"] and not any(page.values[name] for name in reachable):
         page.faults["news"] = "no_address"

@@ -13,12 +13,14 @@ from jinja2 import StrictUndefined
 
 from dashboard.web import page_context, static
 from dashboard.web.accounts import account, login, sso, users
-from dashboard.web.cases import photos
+from dashboard.web.cases import escalations, photos
 from dashboard.web.deps import WebDeps, deps_of
 from dashboard.web.desk import desk, search
 from dashboard.web.figures import definitions
 from dashboard.web.page_context import choose_language
-from dashboard.web.portal import form, on_behalf, rating, status, whole
+from dashboard.web.portal import completion, form, on_behalf, rating, status, whole
+from dashboard.web.portal import requests as portal_requests
+from dashboard.web.privacy import requests as privacy_requests
 from dashboard.web.reports import reports
 from dashboard.web.respond import respond
 from dashboard.web.sources import reconciliation, rejected, sources
@@ -40,10 +42,14 @@ REGISTRARS: tuple[Callable[[Blueprint, WebDeps], None], ...] = (
     form.register,
     status.register,
     rating.register,
+    completion.register,
+    portal_requests.register,
+    privacy_requests.register,
     whole.register,
     on_behalf.register,
     photos.register,
     search.register,
+    escalations.register,
     desk.register,
     respond.register,
 )

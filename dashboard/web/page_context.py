@@ -39,6 +39,7 @@ NAVIGATION = (
     ("web.nav.reconcile", "web.reconcile"),
     ("web.nav.reports", "web.reports"),
     ("web.nav.definitions", "web.definitions"),
+    ("web.nav.privacy", "web.privacy_requests"),
     ("web.nav.users", "web.users"),
 )
 """(text, endpoint without arguments); one that no page registers is not shown."""

@@ -29,7 +29,7 @@ class Id(StrEnum):
 
 def draw_inbox(answer: DeskList, viewport: Viewport, now: datetime, context: DrawContext) -> dict[str, Tag]:
     """The new cases."""
-    counts = _counts(answer, "desk.inbox.count", viewport)
+    counts = _counts(answer, "desk.inbox.count", "/meja", viewport)
     rows = [_row(row, "/meja", viewport, now, context) for row in answer.rows]
     more = answer.total - len(answer.rows)
     return {
@@ -45,7 +45,7 @@ def draw_queue(answer: DeskList, viewport: Viewport, now: datetime, context: Dra
     more = answer.total - len(answer.rows)
     return {
         Id.QUEUE: _list(rows, more, "desk.queue.none", viewport),
-        Id.QUEUE_COUNTS: _counts(answer, "desk.queue.count", viewport),
+        Id.QUEUE_COUNTS: _counts(answer, "desk.queue.count", "/respon", viewport),
         Id.QUEUE_CHANGED: _changed(answer),
     }
 
@@ -57,7 +57,7 @@ def _list(rows: Sequence[Tag], more: int, none: str, viewport: Viewport) -> Tag:
     return Tag("ol", [*rows, *rest], className="cases")
 
 
-def _counts(answer: DeskList, first: str, viewport: Viewport) -> Tag:
+def _counts(answer: DeskList, first: str, base: str, viewport: Viewport) -> Tag:
     """How many there are, how many are late, how many wait: as words."""
     parts = [tags.B(viewport.words(first, n=answer.total))]
     if answer.overdue:
@@ -65,6 +65,10 @@ def _counts(answer: DeskList, first: str, viewport: Viewport) -> Tag:
         parts.append(tags.Span([tags.Icon(className="mark"), late], className="state", **{"data-state": "overdue"}))
     if answer.waiting:
         parts.append(tags.Span(viewport.words("desk.waiting", n=answer.waiting), className="muted"))
+    if answer.escalated:
+        raised = viewport.words("escalation.count", n=answer.escalated)
+        inner, look = [tags.Icon(className="mark"), raised], {"className": "state", "data-state": "risk"}
+        parts.append(tags.A(inner, href=f"{base}/eskalasi", **look))
     return tags.Div(parts, className="counts")
 
 
@@ -89,6 +93,8 @@ def _row(row: DeskRow, base: str, viewport: Viewport, now: datetime, context: Dr
     head = [tags.B(title)]
     if is_critical and not row.asks_reopening:
         head.append(tags.Em(viewport.words("desk.priority.critical")))
+    if row.escalated is not None:
+        head.append(tags.Em(viewport.words("escalation.raised", to=viewport.words(f"escalation.to.{row.escalated}"))))
     if it.folded:
         head.append(tags.Em(viewport.words("case.folded", n=it.folded + 1)))
     inner = [

@@ -22,7 +22,7 @@ LEAST_EM = 9
 """When a title would have less space, the time is left out; below half of it, everything."""
 WORD_EM = 0.4
 """Between the words of an item, as in the style sheet."""
-TONES = {"breached": "overdue", "warned": "risk", "received": "new", "reopened": "new"}
+TONES = {"breached": "overdue", "warned": "risk", "escalated": "risk", "received": "new", "reopened": "new"}
 """Kinds that take a colour; everything else is grey."""
 
 
@@ -61,7 +61,7 @@ def _item(item: TickerItem, viewport: Viewport, context: DrawContext) -> Tag:
     px, clock, kind = (
         viewport.sizes.small,
         clock_time(item.at, viewport.timezone),
-        viewport.words(f"ticker.{item.kind}"),
+        _kind(item, viewport),
     )
     width = (viewport.slot.width - GAP * (columns(viewport) - 1)) / columns(viewport)
     room = TextSpace(px, width - text_width(f"{clock}{kind}", px, 600) - 2 * WORD_EM * px)
@@ -73,3 +73,9 @@ def _item(item: TickerItem, viewport: Viewport, context: DrawContext) -> Tag:
     told = tags.Div(titled(names, village, item.count, viewport, room), className="fit")
     parts = [tags.Time(clock) if clock else None, tags.Span(kind, className="kind"), told]
     return tags.Div(parts, className="item", **{"data-state": TONES.get(item.kind, "none"), "data-kind": item.kind})
+
+
+def _kind(item: TickerItem, viewport: Viewport) -> str:
+    if item.receiver is None:
+        return viewport.words(f"ticker.{item.kind}")
+    return viewport.words(f"ticker.{item.kind}", to=viewport.words(f"escalation.to.{item.receiver}"))

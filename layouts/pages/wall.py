@@ -13,7 +13,7 @@ from dash import html
 from dash.development.base_component import Component
 from dash_socketio import DashSocketIO
 
-from layouts.boards import command_map, feed_health, kpi_strip, performance, queue_board, sla_wall, ticker
+from layouts.boards import command_map, escalations, feed_health, kpi_strip, performance, queue_board, sla_wall, ticker
 from layouts.kit.screen import ScreenLayout, badge_width, bands_of, slots, viewports
 from layouts.kit.viewport import DrawContext, Viewport, sizes
 from layouts.kit.words import words
@@ -22,6 +22,7 @@ BOARDS: dict[str, ModuleType] = {
     "command_map": command_map,
     "queue_board": queue_board,
     "sla_wall": sla_wall,
+    "escalations": escalations,
     "kpi_strip": kpi_strip,
     "ticker": ticker,
     "feed_health": feed_health,

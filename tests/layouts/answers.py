@@ -17,6 +17,7 @@ from data.domain.figures.boards import (
     CaseRow,
     CommandMap,
     Countdown,
+    Escalations,
     FeedHealth,
     KindTotal,
     Kpi,
@@ -50,6 +51,7 @@ MAINS = {
     "antrean": (Part("queue_board"),),
     "waktu": (Part("sla_wall"),),
     "kinerja": (Part("performance"),),
+    "walikota": (Part("escalations"),),
 }
 SISIR = "35.79.01.1004"
 SQUARE = {
@@ -215,6 +217,7 @@ def answers(text: str = "Jalan berlubang", moved: timedelta = timedelta()) -> Ma
     return {
         "queue_board": QueueBoard(at, (a_queue(overdue=1, next=(late, line)), a_queue("bnn", private=2, next=()))),
         "sla_wall": SlaWall(at, (late,), (line,), 1, 0, 2),
+        "escalations": Escalations(at, (late, line), 2),
         "kpi_strip": KpiStrip(at, tiles()),
         "ticker": Ticker(at, (an_item(title=text, village=text),)),
         "feed_health": FeedHealth(at, (a_source(title=text), a_source("Lapor", error=text, state="late")), 3, False),

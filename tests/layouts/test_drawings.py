@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from data.domain.city.model import City
-from data.domain.figures.boards import CaseRow, QueueBoard, SlaWall, Ticker
+from data.domain.figures.boards import CaseRow, Escalations, QueueBoard, SlaWall, Ticker
 from layouts.kit.viewport import Panel
 from layouts.pages.wall import BOARDS
 from tests.factories import NOW, a_city
@@ -123,6 +123,7 @@ def test_a_private_case_tells_neither_text_nor_place(screen: str):
     line = private_line()
     private = {
         "sla_wall": SlaWall(NOW, (line,), (line,), 1, 0, 2),
+        "escalations": Escalations(NOW, (line,), 1),
         "ticker": Ticker(NOW, (an_item(title=SECRET, village=SECRET, private=True),)),
         "queue_board": QueueBoard(NOW, (a_queue("bnn", overdue=1, next=(line,), private=1),)),
     }

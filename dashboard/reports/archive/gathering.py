@@ -26,6 +26,7 @@ from data.store.db import change_feed
 from data.store.db.engine import Engine, reading
 from data.store.geo import boundaries
 from data.store.history.history import FOLDER, History
+from data.store.queries import satisfaction
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +84,9 @@ def gather(deps: ReportDeps, months: Months, agency: str, known: Known) -> Month
         codes = codes_of(conn, [int(columns.id[row]) for row in rows[:OLDEST].tolist()])
         heard = tuple(source_hours(conn, deps.config, deps.calendars, context))
         silent, seen = silent_in(conn, context, heard), tuple(screen_times(conn, deps.config.screens, context))
-        context = replace(context, codes=codes, sources=heard, silent=silent, screens=seen)
+        first, end = (datetime.fromtimestamp(at, UTC) for at in (context.period.start, context.period.end))
+        given = satisfaction.points(conn, first, end, known.seq, agency)
+        context = replace(context, points=given, codes=codes, sources=heard, silent=silent, screens=seen)
         digests = hashes(recorded_versions.load(conn), boundaries.current(conn))
         demo = deps.config.demo or holds_demo_cases(conn)
     head = Head(months.first, months.last, city.timezone, known.at, known.seq, agency or None, demo, digests)

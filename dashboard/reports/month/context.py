@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date
 from functools import cached_property
 from typing import Any
@@ -61,6 +61,8 @@ class MonthContext:
     codes: Mapping[int, str] | None = None
     """The codes of the oldest open cases by their ids."""
     names: Mapping[str, Mapping[str, str]] | None = None
+    points: Mapping[str, Sequence[int]] = field(default_factory=dict)
+    """How many gave 1, 2, 3, 4 in the period to each of the nine elements of the satisfaction survey."""
 
     def ask(
         self, *figure_codes: str, by: By | None = None, step: Step | None = None, period: Period | None = None

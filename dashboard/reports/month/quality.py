@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from dashboard.reports.month.building import table_by
 from dashboard.reports.month.context import MonthContext
 from dashboard.reports.month.facts import Chapter, Finding, Name
-from dashboard.reports.month.ikm import ikm_class, ikm_value
+from dashboard.reports.month.ikm import ikm_class, ikm_value, index_of, weighted
 from dashboard.reports.month.tables import TOTAL, Column, Kind, Row, Share, Table
+from data.domain.cases.satisfaction import ELEMENTS
 from data.domain.figures.kpis import FEW
 from data.domain.figures.period import By
 from data.domain.figures.values import Score
@@ -18,7 +21,9 @@ def quality(context: MonthContext, name: str) -> Chapter:
     """Reopened cases and ratings, by agency."""
     reopened = table_by(context, "reopened_by_agency", By.AGENCY, ("reopened",))
     ratings = _ratings(context)
-    return Chapter(name, (*_of_reopened(reopened), *_of_ratings(ratings)), (reopened, ratings))
+    asked = (_elements(context),) if context.points else ()
+    findings = (*_of_reopened(reopened), *_of_ratings(ratings), *(_of_elements(table) for table in asked))
+    return Chapter(name, findings, (reopened, ratings, *asked))
 
 
 def _of_reopened(table: Table) -> tuple[Finding, ...]:
@@ -56,6 +61,32 @@ def _of_ratings(table: Table) -> tuple[Finding, ...]:
     if not isinstance(value, float) or not isinstance(which, str):
         return (Finding("rating.few", {"n": n}),)
     return (Finding("rating.some", {"n": n, "value": value, "name": Name("ikm", which.partition(":")[2])}),)
+
+
+def _elements(context: MonthContext) -> Table:
+    """The nine elements of the survey; the index stands in the row `total`, when it can be given."""
+    rows = [Row(element, (*_pointed(context.points.get(element, ())), None, None)) for element in ELEMENTS]
+    n, index = sum(map(sum, context.points.values())), index_of(context.points)
+    rows.append(Row(TOTAL, (n, None, index, None if index is None else f"ikm:{ikm_class(index)}")))
+    columns = (
+        Column("answers", Kind.COUNT),
+        Column("element_mean", Kind.NUMBER),
+        Column("ikm_index", Kind.NUMBER),
+        Column("ikm_class", Kind.TEXT),
+    )
+    return Table("elements", "element", columns, tuple(rows))
+
+
+def _pointed(counts: Sequence[int]) -> tuple[int, float | None]:
+    n = sum(counts)
+    return n, round(weighted(counts) / n, 2) if n >= FEW else None
+
+
+def _of_elements(table: Table) -> Finding:
+    n, _, index, which = table.row(TOTAL).cells
+    if not isinstance(index, float) or not isinstance(which, str):
+        return Finding("ikm.few", {"n": n})
+    return Finding("ikm.some", {"n": n, "value": index, "name": Name("ikm", which.partition(":")[2])})
 
 
 def follow_up(context: MonthContext, name: str) -> Chapter:

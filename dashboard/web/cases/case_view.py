@@ -15,6 +15,7 @@ from data.domain.cases.commands.rules import is_verified, possible
 from data.domain.cases.model import CaseEvent, EventKind, without_undone
 from data.domain.cases.routing import Route, RoutingFacts, route
 from data.domain.city.model import City
+from data.domain.escalation.receivers import may_acknowledge
 from data.domain.sla.clocks import Clock, clocks
 from data.domain.sla.terms import Terms, terms
 from data.domain.sla.worktime import HorizonError
@@ -23,6 +24,7 @@ from data.store.cases.case_list import codes_of
 from data.store.cases.cases import Reporter, StoredCase, by_code, events_of, terms_for
 from data.store.cases.commands import CommandRules, standing_of
 from data.store.db.engine import Connection
+from data.store.escalation.steps import Raised, raised_of
 from data.store.queries.case_rows import village_name
 from data.store.queries.desk import surroundings
 from data.store.queries.desk.surroundings import CasePhoto, OtherCase
@@ -67,6 +69,9 @@ class CaseView:
     """Those that came with the report."""
     doubts: Sequence[str]
     """What makes its resolution worth a second look, for the desk."""
+    raised: Raised | None
+    """Of the ladder of escalation."""
+    may_acknowledge: bool
 
 
 class CaseViews:
@@ -89,7 +94,7 @@ class CaseViews:
         audience, facts = person.audience, found.facts
         photos = [] if masked else surroundings.photos_of(conn, found.id)
         reporter = None if masked else surroundings.reporter_of(conn, found.id)
-        all_agencies = person.sees_all_agencies
+        all_agencies, raised = person.sees_all_agencies, raised_of(conn, found.id)
         return CaseView(
             found=found,
             standing=standing,
@@ -108,6 +113,8 @@ class CaseViews:
             head=None if facts.head_id is None else codes_of(conn, [facts.head_id]).get(facts.head_id),
             photos=[photo for photo in photos if photo.version is None],
             doubts=surroundings.doubts(conn, found, events, photos) if all_agencies else [],
+            raised=raised,
+            may_acknowledge=raised is not None and may_acknowledge(person, raised.receiver, raised.agency),
         )
 
     def _route(self, standing: Standing) -> Route:

@@ -1,4 +1,6 @@
-"""/lapor/CODE/nilai: one question after the answer, once in each cycle; 'not solved' in time asks for reopening."""
+"""/lapor/CODE/nilai: one question after the answer, once in each cycle, and three of the nine elements of the survey;
+'not solved' in time asks for reopening.
+"""
 
 from __future__ import annotations
 
@@ -9,6 +11,7 @@ from dashboard.api.open311.form import has_invalid_characters, without_html
 from dashboard.web.deps import WebDeps
 from dashboard.web.portal.status import Found, look_up, page
 from data.domain.cases.model import NOT_SOLVED, ActorKind, CaseEvent, EventKind
+from data.domain.cases.satisfaction import POINTS, asked_of
 from data.domain.cases.tracking_code import shown
 from data.domain.sla.terms import terms
 from data.store.cases import cases
@@ -50,6 +53,7 @@ def _page(deps: WebDeps, found: Found, fault: str) -> Response:
         asks=asks_reopening(deps, found),
         until=found.ended_at + deps.config.portal.reopen_within if found.ended_at else None,
         scores=SCORES,
+        elements=asked_of(found.mine.id, found.mine.status.cycle),
         most=TEXT_MOST,
     )
     # The form must say the origin that it comes from; the path, with the code in it, it never says.
@@ -79,4 +83,12 @@ def _vote(deps: WebDeps, found: Found, solved: str, text: str) -> None:
     case_terms = terms(deps.config.city, deps.context.calendars, facts.category, policy, facts.service_class)
     with writing(deps.engine) as conn:
         if ratings.add(conn, vote):
-            cases.append_events(conn, found.mine.id, [event], case_terms, g.now)
+            seq = cases.append(conn, found.mine.id, [event], case_terms, g.now).seq
+            assert seq is not None
+            ratings.add_elements(conn, vote, _elements(vote), seq)
+
+
+def _elements(vote: Rating) -> dict[str, int]:
+    """The points given to those elements that are asked of this case; the others are nobody's answer."""
+    given = {name: request.form.get(f"element_{name}", "") for name in asked_of(vote.case_id, vote.cycle)}
+    return {name: int(points) for name, points in given.items() if points in {str(each) for each in POINTS}}

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import partial
+from typing import Any
 
 from flask import Blueprint, g, make_response, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
@@ -12,8 +15,11 @@ from dashboard.api.rate_limits import address_of
 from dashboard.web.deps import WebDeps
 from dashboard.web.portal.browser import POLICY, device_now, officer_now
 from dashboard.web.portal.steps import WORD_OF_STATE, Step, after_merging, steps, was_private
-from data.domain.cases.model import CaseState, EventKind
+from data.domain.cases.citizen_messages import ASKED_BACK
+from data.domain.cases.model import NO_REPLY, CaseEvent, CaseState, EventKind, without_undone
 from data.domain.cases.tracking_code import read_code, shown
+from data.domain.sla.pauses import closes_at
+from data.domain.sla.terms import terms
 from data.store.cases import cases
 from data.store.cases.cases import StoredCase
 from data.store.citizens import on_behalf, ratings, tracking
@@ -40,11 +46,17 @@ class Found:
     """Neither category nor place are shown."""
     entered_here: bool
     """An officer looks at it, or it was entered in this browser for somebody else: no vote is taken here."""
+    asked: Step | None = None
+    """What the reporter was asked to complete, when it is for that that the case waits."""
+    closes_at: datetime | None = None
+    """When it closes by itself without an answer to that."""
+    unreplied: bool = False
+    """It did."""
 
     @property
     def state(self) -> str:
         """`portal.state.WORD`."""
-        return WORD_OF_STATE[self.speaks.status.state]
+        return "closed" if self.unreplied else WORD_OF_STATE[self.speaks.status.state]
 
     @property
     def may_vote(self) -> bool:
@@ -123,4 +135,19 @@ def _found(conn: Connection, deps: WebDeps, code: str, case_id: int) -> Found | 
     vote = ratings.of_cycle(conn, case_id, mine.status.cycle)
     entered_in = on_behalf.device_of(conn, case_id)
     entered_here = officer_now(deps) is not None or (entered_in is not None and entered_in == device_now(deps))
-    return Found(code, mine, head or mine, shown_steps, vote, private, entered_here)
+    found = Found(code, mine, head or mine, shown_steps, vote, private, entered_here)
+    return found if head is not None else replace(found, **_waits(history, mine, deps, silent=silent))
+
+
+def _waits(history: Sequence[CaseEvent], mine: StoredCase, deps: WebDeps, *, silent: bool) -> dict[str, Any]:
+    """Of a case that waits for its reporter, or has waited too long: the last three of Found."""
+    city, counted = deps.config.city, without_undone(history)
+    ends = [event for event in counted if event.kind is EventKind.CLOSED]
+    if mine.status.state is CaseState.CLOSED:
+        return {"unreplied": ends[-1].reason == NO_REPLY}
+    pauses = [event for event in counted if event.kind is EventKind.PAUSED]
+    if mine.status.state is not CaseState.WAITING or pauses[-1].reason != ASKED_BACK:
+        return {}
+    asked = steps(pauses[-1:], city, words(g.lang), silent=silent)[0]
+    about = cases.terms_for(mine, partial(terms, city, deps.context.calendars))
+    return {"asked": asked, "closes_at": closes_at(history, about)}

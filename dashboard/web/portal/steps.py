@@ -13,7 +13,16 @@ from zoneinfo import ZoneInfo
 
 from dashboard.api.open311.masking import masked
 from data.domain.cases.citizen_messages import ASKED_BACK
-from data.domain.cases.model import EN_ROUTE, ActorKind, CaseEvent, CaseState, EventKind, without_undone
+from data.domain.cases.model import (
+    EN_ROUTE,
+    NO_REPLY,
+    TELLING,
+    ActorKind,
+    CaseEvent,
+    CaseState,
+    EventKind,
+    without_undone,
+)
 from data.domain.city.model import TRIAGE, City
 from layouts.kit.words import Words
 
@@ -29,7 +38,7 @@ WORD_OF_STATE = {
     CaseState.MERGED: "joined",
 }
 """`portal.state.WORD` of the locales."""
-TOLD = frozenset(EventKind) - {EventKind.NOTE, EventKind.RATED, EventKind.UNDONE}
+TOLD = frozenset(EventKind) - {EventKind.NOTE, EventKind.RATED, EventKind.UNDONE} - TELLING
 ANSWERS = frozenset({EventKind.ANSWERED, EventKind.RESOLVED, EventKind.REJECTED, EventKind.CLOSED})
 """Kinds whose text is written to the citizen; so is that of a pause that waits for the citizen."""
 _PERSONS = frozenset({ActorKind.AGENCY, ActorKind.OPERATOR})
@@ -87,6 +96,8 @@ def _step(event: CaseEvent, city: City, say: Words, *, silent: bool) -> Step:
         category=category.name[say.lang] if category else "",
         reason=pause.name[say.lang] if pause else "",
     )
+    if event.kind is EventKind.CLOSED and event.reason == NO_REPLY:
+        title = say("portal.step.no_reply")
     asks = event.kind is EventKind.PAUSED and event.reason == ASKED_BACK
     if event.kind is EventKind.PAUSED and pause is not None:
         title = _waits_for(pause.name[say.lang], event.until, city, say)

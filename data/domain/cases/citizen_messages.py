@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from enum import StrEnum
 
 from data.domain.cases.commands.model import BY_STANDARD, NOT_OURS
-from data.domain.cases.model import WITHOUT_DATE, ActorKind, CaseEvent, EventKind
+from data.domain.cases.model import NO_REPLY, WITHOUT_DATE, ActorKind, CaseEvent, EventKind
 from data.domain.city.model import TRIAGE
 
 
@@ -21,6 +21,7 @@ class MessageKind(StrEnum):
     RESOLVED = "resolved"
     DECLINED = "declined"
     CLOSED = "closed"
+    NO_REPLY = "no_reply"
     NOT_OURS = "not_ours"
     REJECTED = "rejected"
     REOPENED = "reopened"
@@ -61,6 +62,8 @@ def message_of(event: CaseEvent) -> MessageKind | None:
         return MessageKind.ANSWERED if event.actor_kind in _PERSONS and event.text else None
     if event.kind is EventKind.CLOSED and event.reason == BY_STANDARD:
         return MessageKind.DECLINED
+    if event.kind is EventKind.CLOSED and event.reason == NO_REPLY:
+        return MessageKind.NO_REPLY
     if event.kind is EventKind.PAUSED:
         return MessageKind.COMPLETION if event.reason == ASKED_BACK else None
     if event.kind is EventKind.REJECTED:

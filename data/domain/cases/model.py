@@ -32,6 +32,14 @@ class EventKind(StrEnum):
     REJECTED = "rejected"
     UNDONE = "undone"
     """A person took a command back: see `without_undone`."""
+    ESCALATED = "escalated"
+    """The agency was silent, and somebody was told (`data.domain.escalation`)."""
+    ESCALATION_SEEN = "escalation_seen"
+    """Whoever was told, or the supervisor, has acknowledged it."""
+
+
+TELLING = frozenset({EventKind.ESCALATED, EventKind.ESCALATION_SEEN})
+"""Kinds that tell of a case and do nothing to it: no command comes too late because of them."""
 
 
 class CaseState(StrEnum):
@@ -58,6 +66,8 @@ WITHOUT_DATE = frozenset({UNDATED, INFERRED})
 
 EN_ROUTE = "en_route"
 """The reason of a note: since then people of the agency are on their way to the place."""
+NO_REPLY = "no_reply"
+"""The reason of a closing by the system: the citizen was asked to complete the report, and did not."""
 NOT_SOLVED = "not_solved"
 """The reason of a rating whose reporter says that it is not."""
 
@@ -69,7 +79,7 @@ class Undated(IntFlag):
     DISPATCH = 1
     ANSWER = 2
     END = 4
-    """Of the resolution; of a case without one, of its end."""
+    """Of the resolution; of a case without one, of its end. A closing for NO_REPLY ends no work, whenever it was."""
     START = 8
     """A reopening."""
 
@@ -116,8 +126,8 @@ class CaseEvent:
     policy_version: int | None = None
     """reclassified: the policy re-applied; without it the version in force when received is kept."""
     reason: str | None = None
-    """paused: a listed reason. rejected, merged, transferred: why. rated: NOT_SOLVED. Any other: one of
-    WITHOUT_DATE, or nothing."""
+    """paused: a listed reason. rejected, merged, transferred, closed: why. rated: NOT_SOLVED. escalated,
+    escalation_seen: the receiver. Any other: one of WITHOUT_DATE, or nothing."""
     text: str | None = None
     head: str | None = None
     """merged: the code of the case that speaks for this one."""

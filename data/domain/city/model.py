@@ -12,6 +12,7 @@ from datetime import date, time, timedelta
 from enum import StrEnum
 from typing import NamedTuple, Protocol, TypeVar
 
+from data.domain.city.escalation import Escalation
 from data.domain.city.recorded import RecordedVersion
 
 Text = Mapping[str, str]
@@ -104,6 +105,8 @@ class Category:
     incident: IncidentRule | None = None
     words: tuple[str, ...] = ()
     """Other names that sources use, lower case."""
+    closes_after: timedelta | None = None
+    """When the citizen was asked to complete a report and so long did not, it closes by itself; None: it does not."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -293,6 +296,7 @@ class City:
     working_holidays: tuple[date, ...] = ()
     """Working days that the `holidays` package calls days off."""
     population: Population = field(default_factory=Population)
+    escalation: Escalation = field(default_factory=Escalation)
     no_answers_from: tuple[str, ...] = ()
     """Sources that do not say when an agency answered: nothing is known of their answers, which is not 'none'."""
     former_policies: Mapping[tuple[str, int], Policy] = field(default_factory=dict)

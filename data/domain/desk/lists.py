@@ -21,6 +21,8 @@ class DeskRow:
     version: int
     asks_reopening: bool = False
     """It has ended, and its reporter says that it is not solved."""
+    escalated: str | None = None
+    """To whom, when nobody has acknowledged it yet."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,3 +46,5 @@ class DeskList:
     waiting: int
     """Open cases of the reader that wait."""
     changed: tuple[ChangedCase, ...]
+    escalated: int = 0
+    """Escalations of the reader that nobody has acknowledged."""

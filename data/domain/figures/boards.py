@@ -139,6 +139,16 @@ class KpiStrip:
 
 
 @dataclass(frozen=True, slots=True)
+class Escalations:
+    """escalations: what has gone up the ladder to those for whom the board is."""
+
+    as_of: datetime
+    rows: tuple[CaseRow, ...]
+    """The longest silence first."""
+    total: int
+
+
+@dataclass(frozen=True, slots=True)
 class TickerItem:
     """A recent event; equal neighbours are one item with a count."""
 
@@ -151,6 +161,8 @@ class TickerItem:
     category: str
     private: bool
     count: int
+    receiver: str | None = None
+    """escalated: to whom."""
 
 
 @dataclass(frozen=True, slots=True)

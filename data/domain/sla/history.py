@@ -10,7 +10,16 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 
-from data.domain.cases.model import INFERRED, ActorKind, CaseEvent, CaseState, EventKind, Undated, without_undone
+from data.domain.cases.model import (
+    INFERRED,
+    NO_REPLY,
+    ActorKind,
+    CaseEvent,
+    CaseState,
+    EventKind,
+    Undated,
+    without_undone,
+)
 from data.domain.city.model import TRIAGE, City, Policy
 from data.domain.sla.terms import Terms, policy_of
 from data.domain.sla.worktime import epoch
@@ -292,6 +301,8 @@ def _end(history: History, event: CaseEvent, at: int) -> None:
     history.cycle.ended = at
     if history.cycle.resolved is None:
         _note_undated(history, event, Undated.END)
+        if event.reason == NO_REPLY:
+            history.cycle.undated |= Undated.END
     history.cycle.refused = event.kind is not EventKind.CLOSED
 
 

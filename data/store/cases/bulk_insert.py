@@ -14,11 +14,13 @@ from itertools import chain
 from typing import Any
 
 import psycopg
-from sqlalchemy import Connection, text
+from sqlalchemy import BigInteger, Connection, bindparam, text, update
 from sqlalchemy.exc import DBAPIError
 
 from data.domain.sla.worktime import epoch
 from data.store.db.change_feed import NewChange, record_changes
+from data.store.db.schema.cases import case
+from data.store.db.types import EpochSeconds
 
 RECEIVED_COLUMNS = (
     "case_id",
@@ -37,6 +39,12 @@ LATER_COLUMNS = ("case_id", "n", "at", "kind", "actor_kind", "actor", "agency", 
 FORMER_COLUMNS = ("case_id", "cycle", "dispatched_at", "answer_due_at", "answered_at", "undated")
 REPORTER_COLUMNS = ("case_id", "name", "phone", "email", "account_id", "device_id")
 
+_ESCALATE = (
+    update(case)
+    .where(case.c.id.between(bindparam("first", type_=BigInteger()), bindparam("last", type_=BigInteger())))
+    .where(case.c.open, case.c.held_at.is_not(None))
+    .values(escalate_at=bindparam("now", type_=EpochSeconds()))
+)
 _ROOM = {"cache_size": -65_536}
 """Negative: KiB. Imported rows are in no order, so their index pages are all over the file; the cache holds those of
 one batch."""
@@ -86,6 +94,7 @@ def insert_history(conn: Connection, new: Histories, now: datetime) -> Sequence[
         _insert(conn, "case_event", LATER_COLUMNS, new.later, ids, **recorded)
         _insert(conn, "reporter", REPORTER_COLUMNS, new.reporters, ids)
         _insert(conn, "case_cycle", FORMER_COLUMNS, new.former, ids)
+        conn.execute(_ESCALATE, {"first": ids[0], "last": ids[-1], "now": now})
     return ids
 
 

@@ -111,7 +111,7 @@ def insert_case(conn: Connection, new: NewCase, events: Sequence[CaseEvent], sta
 
     The RECEIVED event also stores category, policy and priority, so that the row can be computed again.
     """
-    columns = _values(new, _FACTS) | status_columns(status) | {"marked": 0}
+    columns = _values(new, _FACTS) | status_columns(status) | {"marked": 0, "escalate_at": escalate_at(status, now)}
     statement = insert_into(conn, case).on_conflict_do_nothing(index_elements=["source", "external_id"])
     case_id: int | None = conn.execute(statement.returning(case.c.id), columns).scalar_one_or_none()
     if case_id is None:
@@ -241,6 +241,11 @@ def events_of(conn: Connection, case_id: int) -> tuple[CaseEvent, ...]:
     return in_order([event for _, event in _numbered(conn, case_id)])
 
 
+def last_stored(conn: Connection, case_id: int, most: int) -> tuple[CaseEvent, ...]:
+    """The events that were stored last, in that order; none for a negative number."""
+    return tuple(event for _, event in _numbered(conn, case_id)[-most:]) if most > 0 else ()
+
+
 def in_order(events: Sequence[CaseEvent]) -> tuple[CaseEvent, ...]:
     """Sorted by time; events of the same moment keep their order."""
     return tuple(sorted(events, key=lambda event: event.at))
@@ -288,7 +293,7 @@ def write_status(
 
     For the mark see `kept_mark`, for `seq` `keep_if_changed`.
     """
-    columns = status_columns(status) | {"marked": kept_mark(row, status, now)}
+    columns = status_columns(status) | {"marked": kept_mark(row, status, now), "escalate_at": escalate_at(status, now)}
     if status.category != row["category"]:
         category, before = terms.city.categories[status.category], terms.city.categories.get(row["category"])
         confidential = row["private"] and not (before is not None and before.private)  # at its source, for ever
@@ -299,6 +304,11 @@ def write_status(
     if status.former or row["cycle"] > 1:
         conn.execute(delete(case_cycle).where(case_cycle.c.case_id == row["id"]))
         _write_former(conn, row["id"], status)
+
+
+def escalate_at(status: CaseStatus, now: datetime) -> datetime | None:
+    """When `data.store.escalation` looks at a changed case: at once, when an agency has it or had it last."""
+    return now if status.held_at is not None else None
 
 
 def kept_mark(row: RowMapping, status: CaseStatus, now: datetime) -> int:

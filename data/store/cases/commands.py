@@ -16,7 +16,7 @@ from sqlalchemy import Connection
 from data.domain.cases.commands.events import events_of as events_of_command
 from data.domain.cases.commands.model import Actor, Command, CommandKind, Standing
 from data.domain.cases.commands.rules import refusal
-from data.domain.cases.model import CaseEvent, CaseState
+from data.domain.cases.model import TELLING, CaseEvent, CaseState
 from data.domain.city.model import City, Priority
 from data.domain.reasons import reason
 from data.domain.sla.case_status import CaseStatus, case_status
@@ -29,6 +29,7 @@ from data.store.cases.cases import (
     by_id,
     events_of,
     join,
+    last_stored,
     separate,
     terms_for,
 )
@@ -91,7 +92,9 @@ def apply(conn: Connection, order: Order, rules: CommandRules, now: datetime) ->
         raise LookupError(order.code)
     events = events_of(conn, found.id)
     if found.version != order.seen:
-        raise Overtaken(events[len(events) - max(0, found.version - order.seen) :])
+        since = last_stored(conn, found.id, found.version - order.seen)
+        if not since or any(event.kind not in TELLING for event in since):
+            raise Overtaken(since)
     terms, now = terms_for(found, rules.terms_of), now.replace(microsecond=0)
     standing = standing_of(found, events, terms)
     why = refusal(order.command, order.actor, standing, rules.city, now)

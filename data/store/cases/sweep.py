@@ -1,5 +1,5 @@
-"""The sweep announces what happens by time alone: warnings, breaches (late cases) and pauses that reach their cap or
-the moment until which they were to last: then the case is resumed.
+"""The sweep announces what happens by time alone: warnings, breaches (late cases), pauses that reach their cap or the
+moment until which they were to last (then the case is resumed), and waits for the citizen that close their case.
 
 Each is written to the change feed once, dated when it took effect. Due cases are found by their stored moments in a
 read-only transaction, because with many open cases that takes longer than other writers may wait. The status of each
@@ -19,14 +19,16 @@ from itertools import chain
 
 from sqlalchemy import Connection, RowMapping, and_, bindparam, select, update
 
-from data.domain.cases.model import CaseEvent, EventKind
+from data.domain.cases.model import NO_REPLY, ActorKind, CaseEvent, EventKind
 from data.domain.sla.case_status import case_status
+from data.domain.sla.pauses import closes_after, closes_at
 from data.domain.sla.terms import Terms
 from data.domain.sla.worktime import HorizonError, epoch
 from data.store.cases.cases import (
     BREACHED,
     WARNED,
     TermsOf,
+    append,
     append_events,
     due_level,
     events_of,
@@ -72,7 +74,8 @@ _MARK = (
 
 
 def due(conn: Connection, terms_of: TermsOf, now: datetime, most: int) -> list[int]:
-    """Ids of cases with a warning, a breach or the end of a pause to announce; what took effect last comes first.
+    """Ids of cases with a warning, a breach, the end of a pause or of a wait to announce; what took effect last comes
+    first.
 
     At most `most` warnings and `most` breaches, but every pause: call again when these are announced.
     """
@@ -84,7 +87,8 @@ def due(conn: Connection, terms_of: TermsOf, now: datetime, most: int) -> list[i
 
 
 def sweep(conn: Connection, case_ids: Iterable[int], terms_of: TermsOf, now: datetime) -> int:
-    """Announce what is due of these cases and end pauses that reached their cap; returns for how many it was new."""
+    """Announce what is due of these cases, end pauses that reached their cap, close what the citizen did not complete;
+    returns for how many it was new."""
     return sum(_sweep_case(conn, case_id, terms_of, now) for case_id in case_ids)
 
 
@@ -97,12 +101,14 @@ def _sweep_case(conn: Connection, case_id: int, terms_of: TermsOf, now: datetime
     try:
         terms, events = _terms_of(row, terms_of), events_of(conn, case_id)
         status = case_status(events, terms, now)
-        if status.paused_at is not None and (until := _told_end(events)) is not None and until <= now:
+        if status.paused_at is not None and (until := _resumes_at(events, terms)) is not None and until <= now:
             resumed_at = max(until, status.updated_at)
             append_events(conn, case_id, [CaseEvent(resumed_at, EventKind.RESUMED)], terms, now)
             return True
     except (KeyError, HorizonError):  # its policy or years are no longer configured: use the stored moments
         return _announce(conn, row, (row["next_warn_at"], row["next_due_at"]), now)
+    if row["paused_at"] is not None and _close_unreplied(conn, case_id, events, terms, now):
+        return True
     resumed = row["paused_at"] is not None and status.paused_at is None
     if any(row[name] != value for name, value in status_columns(status).items()):
         write_status(conn, row, status, terms, now)
@@ -110,6 +116,16 @@ def _sweep_case(conn: Connection, case_id: int, terms_of: TermsOf, now: datetime
     if resumed:
         record_changes(conn, [_change(EventKind.RESUMED, _pause_ended(events, terms, now), row)], now)
     return _announce(conn, row, (status.next_warn_at, status.next_due_at), now) or resumed
+
+
+def _close_unreplied(conn: Connection, case_id: int, events: Sequence[CaseEvent], terms: Terms, now: datetime) -> bool:
+    """Close a case that waited for its citizen as long as its category allows, dated when that was."""
+    at = closes_at(events, terms)
+    if at is None or at > now:
+        return False
+    closed = CaseEvent(max(at, events[-1].at), EventKind.CLOSED, ActorKind.SYSTEM, reason=NO_REPLY)
+    append(conn, case_id, [closed], terms, now)
+    return True
 
 
 def _announce(
@@ -134,19 +150,27 @@ def _terms_of(row: RowMapping, terms_of: TermsOf) -> Terms:
 
 
 def _ended_pauses(conn: Connection, terms_of: TermsOf, now: datetime) -> dict[int, datetime]:
-    """Cases stored as paused whose last pause has reached its cap, and when it did."""
+    """Cases stored as paused whose last pause has reached its cap or closes them, and when it did."""
     last = {row["id"]: row for row in conn.execute(_PAUSES).mappings()}
     ends: dict[int, datetime | None] = {}
     for case_id, row in last.items():
         with suppress(KeyError):
-            cap = _cap_reached(row["at"], row["reason"], _terms_of(row, terms_of))
-            ends[case_id] = min((each for each in (cap, row["until"]) if each is not None), default=None)
+            ends[case_id] = _wait_over(row, _terms_of(row, terms_of))
     return {case_id: end for case_id, end in ends.items() if end is not None and end <= now}
 
 
-def _told_end(events: Sequence[CaseEvent]) -> datetime | None:
-    """Until when the last pause was to last."""
-    return next((event.until for event in reversed(events) if event.kind is EventKind.PAUSED), None)
+def _resumes_at(events: Sequence[CaseEvent], terms: Terms) -> datetime | None:
+    """Until when the last pause was to last, unless it closes the case before."""
+    until = next((event.until for event in reversed(events) if event.kind is EventKind.PAUSED), None)
+    closes = closes_at(events, terms)
+    return until if until is None or closes is None or until < closes else None
+
+
+def _wait_over(row: RowMapping, terms: Terms) -> datetime | None:
+    """When the last pause of a case reaches its cap or its told end, or closes the case, whichever comes first."""
+    after = closes_after(terms.city, row["category"], row["reason"])
+    ends = (_cap_reached(row["at"], row["reason"], terms), row["until"], None if after is None else row["at"] + after)
+    return min((end for end in ends if end is not None), default=None)
 
 
 def _pause_ended(events: Sequence[CaseEvent], terms: Terms, now: datetime) -> datetime:

@@ -52,6 +52,11 @@ class Message:
     until: datetime | None = None
     """Of a pause: when it ends by itself."""
 
+    @property
+    def type(self) -> str:
+        """Of the webhook."""
+        return f"report.{self.kind}"
+
 
 @dataclass(frozen=True, slots=True)
 class DeadLetter:

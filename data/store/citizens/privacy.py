@@ -13,7 +13,7 @@ from data.domain.cases.tracking_code import read_code
 from data.store.db.change_feed import record_change
 from data.store.db.schema.accounts import audit
 from data.store.db.schema.cases import case, case_event, case_version, rejected, reporter
-from data.store.db.schema.citizens import on_behalf, outbox, rating, tracking
+from data.store.db.schema.citizens import on_behalf, outbox, privacy_request, rating, rating_element, tracking
 from data.store.db.schema.intake import photo
 
 NAMES = ("name", "phone", "email", "account_id", "device_id", "lang")
@@ -65,6 +65,8 @@ def told_of(conn: Connection, case_id: int) -> dict[str, Any]:
         "messages": _rows(conn, outbox, case_id, ("at", "kind", "channel", "sent_at")),
         "entered_for": _rows(conn, on_behalf, case_id, ("at", "channel", "phone_of", "consent")),
         "ratings": _rows(conn, rating, case_id, ("at", "solved", "score", "text")),
+        "elements": _rows(conn, rating_element, case_id, ("at", "element", "score")),
+        "requests": _requests(conn, case_id),
         "photos": _rows(conn, photo, case_id, ("at", "state", "digest")),
         "processing": _looked_at(conn, case_id),
     }
@@ -78,6 +80,13 @@ def _row(conn: Connection, table: Table, case_id: int, names: Sequence[str]) -> 
 
 def _rows(conn: Connection, table: Table, case_id: int, names: Sequence[str]) -> list[dict[str, Any]]:
     found = select(*(table.c[name] for name in names)).where(table.c.case_id == case_id).order_by(table.c.at)
+    return [_plain(dict(row)) for row in conn.execute(found).mappings()]
+
+
+def _requests(conn: Connection, case_id: int) -> list[dict[str, Any]]:
+    """What the reporter asked for about these data, and what was answered."""
+    columns = (privacy_request.c[name] for name in ("received_at", "kind", "text", "answered_at", "done", "answer"))
+    found = select(*columns).where(privacy_request.c.case_id == case_id).order_by(privacy_request.c.id)
     return [_plain(dict(row)) for row in conn.execute(found).mappings()]
 
 
@@ -123,6 +132,7 @@ def _erase_texts(conn: Connection, case_ids: Sequence[int]) -> list[str]:
     said = case_event.c.case_id.in_(case_ids) & case_event.c.text.is_not(None)
     conn.execute(update(case_event).where(said).values(text=""))  # figures of copied answers tell it from silence
     conn.execute(update(rating).where(rating.c.case_id.in_(case_ids)).values(text=""))
+    conn.execute(update(privacy_request).where(privacy_request.c.case_id.in_(case_ids)).values(text="", answer=""))
     return _erase_photos(conn, case_ids)
 
 

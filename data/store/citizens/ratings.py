@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, insert, select
 
 from data.store.db.engine import insert_into
 from data.store.db.schema.cases import case
-from data.store.db.schema.citizens import rating
+from data.store.db.schema.citizens import rating, rating_element
 
 YES, NO, UNKNOWN = "yes", "no", "unknown"
 SOLVED = (YES, NO, UNKNOWN)
@@ -34,6 +35,13 @@ def add(conn: Connection, vote: Rating) -> bool:
     """Write a vote; False when this cycle has one already."""
     statement = insert_into(conn, rating).values({name: getattr(vote, name) for name in Rating.__slots__})
     return conn.execute(statement.on_conflict_do_nothing().returning(rating.c.case_id)).first() is not None
+
+
+def add_elements(conn: Connection, vote: Rating, scores: Mapping[str, int], seq: int) -> None:
+    """The points that came with a vote, by element; `seq`: the change that tells of the vote."""
+    same = {"case_id": vote.case_id, "cycle": vote.cycle, "at": vote.at, "seq": seq}
+    if scores:
+        conn.execute(insert(rating_element), [same | {"element": name, "score": n} for name, n in scores.items()])
 
 
 def of_cycle(conn: Connection, case_id: int, cycle: int) -> Rating | None:

@@ -21,7 +21,7 @@ from data.domain.city.model import TRIAGE, City
 from data.domain.figures.kpis import PauseTime
 from data.domain.sla.calendars import Calendars
 from data.domain.sla.history import read_history
-from data.domain.sla.pause_time import HeldTime, held_times
+from data.domain.sla.pauses import HeldTime, held_times
 from data.domain.sla.terms import policy_of, terms
 from data.domain.sla.worktime import Calendar, HorizonError, epoch
 from data.store.cases.cases import events_of

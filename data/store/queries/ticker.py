@@ -6,14 +6,14 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from datetime import datetime
 
-from sqlalchemy import Connection, RowMapping, select
+from sqlalchemy import Connection, RowMapping, and_, select
 
 from data.domain.cases.model import EventKind
 from data.domain.city.model import City
 from data.domain.figures.boards import Ticker, TickerItem
 from data.domain.sla.calendars import Calendars
 from data.store.cases.conditions import MOST
-from data.store.db.schema.cases import case, change
+from data.store.db.schema.cases import case, case_event, change
 from data.store.queries.case_rows import village_name
 
 KINDS = (
@@ -24,6 +24,7 @@ KINDS = (
     EventKind.REOPENED,
     EventKind.REJECTED,
     EventKind.MERGED,
+    EventKind.ESCALATED,
     "warned",
     "breached",
     "imported",
@@ -31,6 +32,9 @@ KINDS = (
 """The kinds of changes that are shown; notes, ratings and the sources' health are not."""
 _LOOK_BACK = 20
 """How many changes are read for each item, because equal ones are folded into one item."""
+_ESCALATED = and_(
+    change.c.kind == EventKind.ESCALATED, case_event.c.case_id == change.c.case_id, case_event.c.seq == change.c.seq
+)
 _NEWEST = (
     select(
         change.c.at,
@@ -42,8 +46,10 @@ _NEWEST = (
         case.c.title,
         case.c.village,
         case.c.private,
+        case_event.c.reason.label("receiver"),
     )
     .join_from(change, case, change.c.case_id == case.c.id, isouter=True)
+    .outerjoin(case_event, _ESCALATED)
     .where(change.c.kind.in_(KINDS))
     .order_by(change.c.seq.desc())
     .limit(MOST)
@@ -87,6 +93,7 @@ def _item(row: RowMapping, at: datetime) -> TickerItem:
         category=row["category"] or "",
         private=hidden,
         count=row["count"],
+        receiver=row["receiver"],
     )
 
 
@@ -112,4 +119,5 @@ def _folded(items: Iterable[TickerItem]) -> Iterator[TickerItem]:
 
 
 def _alike(a: TickerItem, b: TickerItem) -> bool:
-    return (a.kind, a.category, a.village, a.agency) == (b.kind, b.category, b.village, b.agency)
+    same = (a.kind, a.category, a.village, a.agency) == (b.kind, b.category, b.village, b.agency)
+    return same and a.receiver == b.receiver

@@ -53,3 +53,21 @@ def test_somebodys_data_are_exported_and_erased_for_ever(tmp_path: Path, run: Ru
         done = [line.object for line in audit.latest(conn, 9)]
     assert {f"privacy erase {new.code}", f"privacy export {new.code}"} <= set(done)
     assert run("export", "0812-3456-7890").exit_code != 0
+
+
+def test_a_request_is_entered_listed_and_answered(tmp_path: Path, run: Run):
+    run("run")
+    engine, new = open_engine(f"sqlite:///{tmp_path / 'home' / 'batt.db'}"), a_case()
+    with writing(engine) as conn:
+        case_id = stored(conn, new, a_history(NOW, dispatched=HOUR))
+    assert "Nobody has asked" in run("requests").output
+    assert "no kind of request" in run("request", new.code, "gossip").output
+    assert "is request 1, due in 72 hours" in run("request", new.code, "erasure", "--text", "Lewat surat").output
+    assert "is asked for already" in run("request", new.code, "erasure").output
+    assert f"1  {new.code}  erasure  due " in run("requests").output
+    assert "no request 7" in run("answer", 7, "--text", "Ya").output
+    assert "say --yes" in run("answer", 1, "--text", "Sudah dihapus.").output
+    assert run("answer", 1, "--text", "Sudah dihapus.", "--yes").exit_code == 0
+    assert "answered already" in run("answer", 1, "--text", "Lagi.", "--yes").output
+    with reading(engine) as conn:
+        assert privacy.told_of(conn, case_id)["case"]["title"] == ""

@@ -47,7 +47,7 @@ class Room:
 
     def __post_init__(self) -> None:
         wording = Wording(a_city(), timedelta(days=14), "https://warga.example")
-        self.sender = Sender(self.engine, wording, outbox.EMAIL, self.channel, dead_blocks=False)
+        self.sender = Sender(self.engine, outbox, wording, outbox.EMAIL, self.channel, dead_blocks=False)
 
     def case(self, *kinds: EventKind) -> str:
         new = a_case(reporter=Reporter(email="a@b.id", lang="id"))
@@ -143,7 +143,7 @@ def test_a_crash_between_sending_and_marking_sends_the_same_key_again(room: Room
             if len(keys) == 1:
                 raise KeyboardInterrupt
 
-    sender = Sender(room.engine, Wording(a_city(), DAY, ""), outbox.EMAIL, Dying(), dead_blocks=False)
+    sender = Sender(room.engine, outbox, Wording(a_city(), DAY, ""), outbox.EMAIL, Dying(), dead_blocks=False)
     with pytest.raises(KeyboardInterrupt):
         sender.work(OWNER, lambda: NOW)
     assert sender.work(OWNER, lambda: NOW) == 1

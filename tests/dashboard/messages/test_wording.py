@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -59,3 +60,13 @@ def test_what_an_agency_wrote_cannot_ask_for_more_than_its_words():
     body = WORDING.text(a_message(kind="answered", agency="dlh", text="{code.__class__} {x}\n\n" + "a" * 5000)).body
     assert "{code.__class__} {x} a" in body
     assert len(body) < 1200
+
+
+def test_who_is_asked_to_complete_a_report_reads_when_it_closes_by_itself():
+    sampah = replace(a_city().categories["sampah"], closes_after=timedelta(days=5))
+    city = replace(a_city(), categories={**a_city().categories, "sampah": sampah})
+    wording = Wording(city, timedelta(days=14), "https://warga.example")
+    asked = wording.text(a_message(kind="completion", due_at=None, text="Foto?")).body
+    assert "Mohon lengkapi sebelum 29 Nov 14:07. Tanpa kabar dari Anda laporan ditutup dengan sendirinya." in asked
+    closed = wording.text(a_message(kind="no_reply", due_at=None)).body
+    assert "pilih 'Belum selesai' sampai 8 Des 14:07." in closed

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from sqlalchemy import (
+    BigInteger,
     Boolean,
     Column,
     ForeignKey,
@@ -102,3 +103,40 @@ rating = Table(
     # What asks to be reopened.
     partial_index("at", "asks_reopening = 1", "asks_reopening", "ix_rating_asks"),
 )
+
+rating_element = Table(
+    "rating_element",
+    metadata,
+    Column("case_id", BigKey, ForeignKey("case.id", ondelete="CASCADE"), primary_key=True),
+    Column("cycle", SmallInteger, primary_key=True),
+    Column("element", String(16), primary_key=True, comment="of the nine of PermenPANRB 14/2017"),
+    Column("score", SmallInteger, nullable=False, comment="1 to 4"),
+    Column("at", EpochSeconds, nullable=False),
+    Column("seq", BigInteger, nullable=False, comment="of the change `rated`: from which number on it is known"),
+    # What was given in a month.
+    Index("ix_rating_element_at", "at"),
+)
+
+privacy_request = Table(
+    "privacy_request",
+    metadata,
+    Column("id", BigKey, primary_key=True, autoincrement=True),
+    Column("case_id", BigKey, ForeignKey("case.id", ondelete="CASCADE"), nullable=False),
+    Column("kind", String(16), nullable=False, comment="access, correction, erasure, restriction, withdrawal"),
+    Column("text", Text, nullable=False),
+    Column("entered_by", String(100), nullable=False, comment="'' by the reporter"),
+    Column("received_at", EpochSeconds, nullable=False),
+    Column("due_at", EpochSeconds, nullable=False, comment="72 hours of calendar time later"),
+    Column("answered_at", EpochSeconds),
+    Column("answered_by", String(100)),
+    Column("done", Boolean, comment="false: refused"),
+    Column("answer", Text),
+    # What was asked of a case; of each kind one that waits.
+    Index("ix_privacy_request_case_id", "case_id"),
+    partial_index(
+        "case_id kind", "answered_at IS NULL", "answered_at IS NULL", "uq_privacy_request_waiting", unique=True
+    ),
+    # What waits, due first.
+    partial_index("due_at", "answered_at IS NULL", "answered_at IS NULL", "ix_privacy_request_due_at"),
+)
+"""By UU 27/2022. About a case, and no case itself: what reads cases never meets it."""

@@ -16,6 +16,8 @@ from data.domain.sla.calendars import Calendars
 from data.store.cases.conditions import OPEN, overdue
 from data.store.db.schema.cases import case, change
 from data.store.db.schema.citizens import rating
+from data.store.db.schema.escalation import escalation
+from data.store.escalation.steps import RAISED
 from data.store.queries.case_rows import CASE_ROW_COLUMNS, CaseRows
 
 CHANGES = 60
@@ -27,6 +29,8 @@ ASKS = and_(
     rating.c.case_id == case.c.id, rating.c.asks_reopening, rating.c.cycle == case.c.cycle, case.c.open.is_(False)
 )
 """A vote that asks to reopen its case, which nobody has reopened since."""
+UNSEEN = and_(RAISED, escalation.c.acknowledged_at.is_(None))
+"""What was raised of a case and nobody has acknowledged."""
 
 
 def for_audience(audience: Audience) -> ColumnElement[bool]:
@@ -42,7 +46,9 @@ def desk_rows(rows: list[RowMapping], builder: CaseRows, audience: Audience) -> 
 def _row(row: RowMapping, builder: CaseRows, audience: Audience) -> DeskRow:
     masked = row["private"] and not audience.private
     title = "" if masked else row["title"]
-    return DeskRow(builder.row(row), title, Priority(row["priority"]), row["version"], row.get("asks", False))
+    return DeskRow(
+        builder.row(row), title, Priority(row["priority"]), row["version"], row.get("asks", False), row.get("escalated")
+    )
 
 
 def desk_inbox(
@@ -64,7 +70,8 @@ def respond_queue(
 ) -> DeskList:
     """Cases that the reader's agencies hold, those due first; what waits comes last."""
     held = and_(case.c.state != CaseState.RECEIVED)
-    query = select(*DESK_COLUMNS).where(OPEN, held, for_audience(audience))
+    query = select(*DESK_COLUMNS, escalation.c.receiver.label("escalated")).outerjoin(escalation, UNSEEN)
+    query = query.where(OPEN, held, for_audience(audience))
     waits = choose((case.c.state == CaseState.WAITING, 1), else_=0)
     due = func.coalesce(case.c.next_due_at, case.c.hold_due_at)
     rows = conn.execute(query.order_by(waits, due, case.c.id).limit(limit)).mappings().all()
@@ -79,7 +86,9 @@ def _listed(
     ).where(OPEN, for_audience(audience))
     total, late, waiting = conn.execute(counted, {"now": builder.now}).one()
     shown = desk_rows(rows, builder, audience)
-    return DeskList(builder.now, shown, total, late, waiting, _changed(conn, audience))
+    raised = select(func.count()).select_from(escalation).join(case, UNSEEN).where(for_audience(audience))
+    escalated = conn.execute(raised).scalar_one()
+    return DeskList(builder.now, shown, total, late, waiting, _changed(conn, audience), escalated)
 
 
 def _changed(conn: Connection, audience: Audience) -> tuple[ChangedCase, ...]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -10,11 +11,14 @@ import pytest
 from dashboard.app import App
 from data import clock
 from data.domain.cases.model import ActorKind, CaseEvent, EventKind
+from data.domain.cases.satisfaction import asked_of
 from data.domain.cases.tracking_code import code_of, read_code, shown
 from data.store.cases import cases
-from data.store.citizens import ratings, tracking
+from data.store.citizens import ratings, requests, tracking
 from data.store.citizens.ratings import Rating
+from data.store.db.change_feed import latest
 from data.store.db.engine import reading, writing
+from data.store.queries import satisfaction
 from tests.dashboard.web.conftest import told
 from tests.dashboard.web.portal.reporting import Citizen
 from tests.factories import a_case, stored, terms_for, terms_of
@@ -29,7 +33,7 @@ def act(app: App) -> Act:
 
     def to(code: str, kind: EventKind, *, ago: timedelta = timedelta(0), **more: object) -> int:
         now = clock.now()
-        event = CaseEvent(now - ago, kind, ActorKind.AGENCY, "petugas rahasia", **more)  # type: ignore[arg-type]
+        event = replace(CaseEvent(now - ago, kind, ActorKind.AGENCY, "petugas rahasia"), **more)  # type: ignore[arg-type]
         with writing(app.engine) as conn:
             case_id = tracking.case_id_of(conn, read_code(code) or "")
             assert case_id is not None
@@ -171,3 +175,66 @@ def test_the_rating_page_tells_its_origin_but_never_its_path(citizen: Citizen, a
     act(code, EventKind.RESOLVED, agency="dlh", text="Sudah bersih")
     assert citizen.client.get(f"/lapor/{code}/nilai").headers["Referrer-Policy"] == "strict-origin"
     assert citizen.client.get(f"/lapor/{WRONG}/nilai").status_code == 404
+
+
+def test_who_is_asked_to_complete_a_report_does_so_on_its_page(citizen: Citizen, act: Act, app: App):
+    code = citizen.report()
+    act(code, EventKind.DISPATCHED, agency="dlh", ago=timedelta(minutes=2))
+    case_id = act(code, EventKind.PAUSED, reason="citizen", text="Nomor rumahnya?", ago=timedelta(minutes=1))
+    assert "Kami menunggu kelengkapan dari Anda." in told(citizen.client.get(f"/lapor/{code}").text)
+    form = citizen.client.get(f"/lapor/{code}/lengkapi").text
+    assert "Nomor rumahnya?" in form
+    assert citizen.post(f"/lapor/{code}/lengkapi", text=" ").status_code == 400
+    assert citizen.post(f"/lapor/{code}/lengkapi", text="Nomor 7 <b>").status_code == 303
+    with reading(app.engine) as conn:
+        last = cases.events_of(conn, case_id)[-1]
+    assert (last.kind, last.actor_kind, last.actor) == (EventKind.RESUMED, ActorKind.CITIZEN, "")
+    assert str(last.text).startswith("Nomor 7")
+    assert citizen.client.get(f"/lapor/{code}/lengkapi").status_code == 303
+    assert "Nomor 7" not in citizen.client.get(f"/lapor/{code}").text
+
+
+def test_a_report_that_was_not_completed_says_that_it_was_closed_and_may_be_opened_again(citizen: Citizen, act: Act):
+    code = citizen.report()
+    act(code, EventKind.CLOSED, actor_kind=ActorKind.SYSTEM, reason="no_reply")
+    page = told(citizen.client.get(f"/lapor/{code}").text)
+    for said in ("ditutup karena tidak dilengkapi", "Ditutup, karena tidak dilengkapi", "pilih 'Belum selesai'"):
+        assert said in page.replace("&#39;", "'"), said
+    assert "Selesai" not in page
+
+
+def test_a_reporter_asks_about_personal_data_and_reads_the_answer(citizen: Citizen, act: Act, app: App):
+    code = citizen.report(name="Bu Sri", phone="081234567890")
+    case_id = act(code, EventKind.NOTE)
+    assert f'href="/lapor/{code}/data"' in citizen.client.get(f"/lapor/{code}").text
+    assert citizen.post(f"/lapor/{code}/data", kind="gossip").status_code == 400
+    assert citizen.post(f"/lapor/{code}/data", kind="correction").status_code == 400
+    for _ in range(2):
+        assert citizen.post(f"/lapor/{code}/data", kind="access", text="Semua <i>data</i>").status_code == 303
+    with writing(app.engine) as conn:
+        (asked,) = requests.of_case(conn, case_id)
+        assert asked.due_at - asked.received_at == timedelta(hours=72)
+        requests.answer(conn, asked.id, "admin rahasia", "Ambil di <b>loket</b>.", clock.now(), done=True)
+    page = citizen.client.get(f"/lapor/{code}/data")
+    assert "Ambil di &lt;b&gt;loket" in page.text
+    for hidden in ("admin rahasia", "Bu Sri", "0812", "Semua"):
+        assert hidden not in page.text
+    assert citizen.client.get(f"/lapor/{WRONG}/data").status_code == 404
+
+
+def test_three_of_nine_elements_are_asked_and_kept_on_their_own_scale(citizen: Citizen, act: Act, app: App):
+    code = citizen.report()
+    act(code, EventKind.DISPATCHED, agency="dlh", ago=timedelta(minutes=2))
+    case_id = act(code, EventKind.RESOLVED, agency="dlh", text="Bersih")
+    one, other, left = asked_of(case_id, 1)
+    (never, *_) = asked_of(case_id + 1, 1)
+    form = citizen.client.get(f"/lapor/{code}/nilai").text
+    assert [f'name="element_{name}"' in form for name in (one, other, left, never)] == [True, True, True, False]
+    points = {f"element_{one}": "4", f"element_{other}": "9", f"element_{never}": "1"}
+    assert citizen.post(f"/lapor/{code}/nilai", solved="yes", **points).status_code == 303
+    now = clock.now() + timedelta(minutes=1)
+    with reading(app.engine) as conn:
+        seq = latest(conn)
+        assert satisfaction.points(conn, now - timedelta(hours=1), now, seq, "dlh") == {one: (0, 0, 0, 1)}
+        assert satisfaction.points(conn, now - timedelta(hours=1), now, seq - 1, "dlh") == {}
+        assert satisfaction.points(conn, now - timedelta(hours=1), now, seq, "dpupr") == {}

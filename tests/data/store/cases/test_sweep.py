@@ -5,16 +5,36 @@ from __future__ import annotations
 import threading
 from dataclasses import replace
 from datetime import timedelta
+from functools import partial
 
+import pytest
 from sqlalchemy import select, update
 
-from data.domain.cases.model import CaseState, EventKind
+from data.domain.cases.model import CaseState, EventKind, Undated
+from data.domain.sla.clocks import clocks
+from data.domain.sla.terms import terms
 from data.store.cases import cases
+from data.store.cases.cases import Reporter, TermsOf
 from data.store.cases.sweep import due, sweep
 from data.store.db.change_feed import Change, latest, since
 from data.store.db.engine import Engine, open_engine, reading, writing
 from data.store.db.schema.cases import case
-from tests.factories import DAY, HOUR, MINUTE, NOW, a_case, a_history, event, received, stored, terms_for, terms_of
+from data.store.db.schema.citizens import outbox
+from tests.factories import (
+    DAY,
+    HOUR,
+    MINUTE,
+    NOW,
+    a_case,
+    a_city,
+    a_history,
+    calendars,
+    event,
+    received,
+    stored,
+    terms_for,
+    terms_of,
+)
 
 EMERGENCY = "longsor"
 """SourceContext the clock: verified within 15 minutes, answered within 30, resolved within 12 hours."""
@@ -218,3 +238,67 @@ def test_a_pause_ends_at_the_moment_that_its_giver_said(engine: Engine):
     assert (last.kind, last.at) == (EventKind.RESUMED, NOW + DAY)
     assert found.status.state is not CaseState.WAITING
     assert swept(engine, DAY + HOUR) == 0
+
+
+def waits(engine: Engine, days: int, **later: timedelta) -> tuple[int, TermsOf]:
+    """A case that waits for its citizen, in a city where that closes it after so many days."""
+    category = replace(a_city().categories["jalan_rusak"], closes_after=days * DAY)
+    city = replace(a_city(), categories={**a_city().categories, "jalan_rusak": category})
+    new = a_case(reporter=Reporter(email="a@b.id", lang="id"))
+    with writing(engine) as conn:
+        case_id = stored(conn, new, a_history(NOW, dispatched=MINUTE, **later))
+    return case_id, partial(terms, city, calendars())
+
+
+def swept_by(engine: Engine, by: TermsOf, after: timedelta) -> int:
+    with writing(engine) as conn:
+        return sweep(conn, due(conn, by, NOW + after, 100), by, NOW + after)
+
+
+def test_a_wait_for_the_citizen_closes_the_case_after_the_days_of_its_category(engine: Engine):
+    case_id, by = waits(engine, 5, paused=HOUR)
+    assert swept_by(engine, by, 5 * DAY) == 1  # what was warned before
+    assert swept_by(engine, by, 5 * DAY + 2 * HOUR) == 1
+    assert swept_by(engine, by, 20 * DAY) == 0
+    with reading(engine) as conn:
+        found, last = cases.by_id(conn, case_id), cases.events_of(conn, case_id)[-1]
+        told = conn.execute(select(outbox.c.kind).order_by(outbox.c.id)).scalars().all()
+    assert found is not None
+    assert (found.status.state, found.status.resolved_at) == (CaseState.CLOSED, None)
+    assert (last.kind, last.reason, last.at) == (EventKind.CLOSED, "no_reply", NOW + HOUR + 5 * DAY)
+    assert told[-1] == "no_reply"
+
+
+def test_closed_so_an_answer_is_missed_and_nothing_was_done_in_time(engine: Engine):
+    case_id, by = waits(engine, 5, paused=HOUR)
+    swept_by(engine, by, 6 * DAY)
+    with reading(engine) as conn:
+        found, events = cases.by_id(conn, case_id), cases.events_of(conn, case_id)
+    assert found is not None
+    states = {str(it.kind): it.state for it in clocks(events, cases.terms_for(found, by), NOW + 6 * DAY)}
+    assert states == {"verify": "met", "respond": "missed", "resolve": "undated", "hold": "met", "legal": "undated"}
+    assert found.status.undated == Undated.END
+
+
+@pytest.mark.parametrize("reply", [EventKind.RESUMED, EventKind.RESOLVED])
+def test_who_replies_in_time_closes_nothing(engine: Engine, reply: EventKind):
+    case_id, by = waits(engine, 5, paused=HOUR, **{reply.value: 4 * DAY})
+    swept_by(engine, by, 6 * DAY)
+    with reading(engine) as conn:
+        assert cases.events_of(conn, case_id)[-1].kind is reply
+
+
+def test_a_second_asking_counts_its_own_days_and_a_used_up_pause_closes_nothing(engine: Engine):
+    """The cap of seven days holds for both together: three are left for the second, which needs five."""
+    case_id, by = waits(engine, 5, paused=HOUR, resumed=HOUR + 4 * DAY)
+    with writing(engine) as conn:
+        found = cases.by_id(conn, case_id)
+        assert found is not None
+        again = event(EventKind.PAUSED, NOW + 5 * DAY, agency="dpupr", reason="citizen")
+        cases.append_events(conn, case_id, [again], cases.terms_for(found, by), NOW + 5 * DAY)
+    swept_by(engine, by, 11 * DAY)
+    with reading(engine) as conn:
+        found = cases.by_id(conn, case_id)
+    assert found is not None
+    assert found.status.open
+    assert found.status.paused_at is None

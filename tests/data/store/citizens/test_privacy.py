@@ -8,12 +8,14 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import Table, select
 
+from data.domain.cases.privacy_requests import RequestKind
 from data.domain.cases.tracking_code import code_of, shown
 from data.store.cases import cases, photos
 from data.store.cases.cases import Reporter
 from data.store.cases.photos import StoredPhoto
-from data.store.citizens import outbox, privacy, ratings, tracking
+from data.store.citizens import outbox, privacy, ratings, requests, tracking
 from data.store.citizens.ratings import Rating
+from data.store.citizens.requests import NewRequest
 from data.store.db.engine import Connection, Engine, reading, writing
 from data.store.db.schema import metadata
 from tests.factories import DAY, HOUR, NOW, a_case, a_history, stored, terms_for
@@ -33,6 +35,7 @@ def personal_case(conn: Connection, **changes: object) -> int:
     conn.exec_driver_sql(f"UPDATE case_event SET text = '{SECRET}' WHERE case_id = {case_id}")
     tracking.add(conn, case_id, CODE)
     ratings.add(conn, Rating(case_id, 1, NOW, "yes", 4, SECRET, False))
+    requests.ask(conn, NewRequest(case_id, RequestKind.ERASURE, SECRET), NOW)
     for digest in (PHOTO, SHARED):
         photos.add_received(conn, new.code, StoredPhoto(digest, 1, 1, 1), NOW)
     return case_id

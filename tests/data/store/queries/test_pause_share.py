@@ -9,7 +9,7 @@ from datetime import timedelta
 
 from data.domain.figures.kpis import PauseTime
 from data.domain.sla.history import read_history
-from data.domain.sla.pause_time import held_times
+from data.domain.sla.pauses import held_times
 from data.domain.sla.worktime import epoch
 from data.store.cases import cases
 from data.store.db.engine import Engine, reading, writing

@@ -15,8 +15,18 @@ from data.domain.sla.calendars import Calendars
 from data.store.cases import reconciliation
 from data.store.cases.sweep import due
 from data.store.db.engine import Connection, open_engine, reading, writing
+from data.store.escalation import raising
 from data.store.intake import rejected
-from data.store.queries import command_map, feed_health, kpi_strip, pause_share, queue_board, sla_wall, ticker
+from data.store.queries import (
+    command_map,
+    escalations,
+    feed_health,
+    kpi_strip,
+    pause_share,
+    queue_board,
+    sla_wall,
+    ticker,
+)
 from data.store.queries.feed_health import SourceInfo
 from tests.factories import HOUR, MINUTE, NOW, a_case, a_city, a_history, calendars, stored, terms_of
 
@@ -59,6 +69,7 @@ ASKS = {
     "queue_board": queue_board.ask,
     "sla_wall": sla_wall.ask,
     "kpi_strip": kpi_strip.ask,
+    "escalations": escalations.ask,
     "ticker": ticker.ask,
     "command_map": command_map.ask,
     "feed_health": _health,
@@ -77,6 +88,11 @@ def test_the_sweep_looks_at_open_cases_only(sqlite_url: str):
     steps = plans_of(sqlite_url, partial(due, terms_of=terms_of(), now=NOW, most=10))
     assert steps
     assert [step for step in steps if slow(step)] == []
+
+
+def test_the_ladder_looks_at_what_has_to_be_looked_at_only(sqlite_url: str):
+    steps = plans_of(sqlite_url, lambda conn: raising.due(conn, NOW, 10))
+    assert steps == ["SEARCH case USING INDEX ix_case_escalate_at (escalate_at>? AND escalate_at<?)"]
 
 
 def test_the_paused_time_is_read_of_cases_of_the_last_days_only(sqlite_url: str):

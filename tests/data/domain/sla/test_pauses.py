@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from data.domain.cases.model import CaseEvent, Undated
 from data.domain.sla.history import Cycle, History, read_history
-from data.domain.sla.pause_time import HeldTime, held_times
+from data.domain.sla.pauses import HeldTime, held_times
 from data.domain.sla.worktime import epoch
 from tests.data.domain.sla.histories import any_history
 from tests.data.domain.small_city import calendars, case, some_terms, wib

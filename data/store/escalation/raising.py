@@ -1,0 +1,124 @@
+"""Raises steps. Cases to look at are found by `case.escalate_at`: every change of a case sets it, and so does a look.
+
+Each case is computed again from its events before anything is raised. A step is raised once for each hold
+(UNIQUE), and again only when its acknowledgement has expired.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import ColumnElement, Connection, and_, insert, select, update
+
+from data.domain.cases.model import ActorKind, CaseEvent, EventKind
+from data.domain.city.escalation import Ladder
+from data.domain.city.model import City
+from data.domain.escalation.ladder import HeldCase, RaisedStep, held_case, judge
+from data.domain.sla.terms import Terms
+from data.domain.sla.worktime import HorizonError
+from data.store.cases.cases import StoredCase, TermsOf, append, by_id, events_of, terms_for
+from data.store.cases.conditions import MOST, NOW
+from data.store.db.schema.cases import case
+from data.store.db.schema.escalation import escalation
+
+_DUE = (
+    select(case.c.id)
+    .where(case.c.escalate_at.is_not(None), case.c.escalate_at <= NOW)
+    .order_by(case.c.escalate_at, case.c.id)
+    .limit(MOST)
+)
+
+
+@dataclass(frozen=True, slots=True)
+class LadderRules:
+    """What decides besides the store."""
+
+    city: City
+    terms_of: TermsOf
+
+
+def due(conn: Connection, now: datetime, most: int) -> list[int]:
+    """Ids of cases to look at, those that wait longest first."""
+    return list(conn.execute(_DUE, {"now": now, "most": most}).scalars())
+
+
+def look_at_all(conn: Connection, now: datetime) -> None:
+    """For the start of a process: ladders, calendars and policies may be others than before."""
+    held = and_(case.c.open, case.c.held_at.is_not(None))
+    conn.execute(update(case).where(held).values(escalate_at=now))
+
+
+def look(conn: Connection, case_ids: Iterable[int], rules: LadderRules, now: datetime) -> int:
+    """Raise what is due of these cases, in a transaction of `engine.writing`; returns how many steps."""
+    return sum(_look_at(conn, case_id, rules, now.replace(microsecond=0)) for case_id in case_ids)
+
+
+def _look_at(conn: Connection, case_id: int, rules: LadderRules, now: datetime) -> bool:
+    found = by_id(conn, case_id)
+    if found is None:
+        return False
+    ladder = rules.city.escalation.ladder_of(found.status.policy, found.facts.service_class)
+    try:
+        terms = terms_for(found, rules.terms_of)
+        held = held_case(events_of(conn, case_id), terms, ladder, now)
+    except (KeyError, HorizonError):  # its policy or years are no longer configured
+        held, terms = None, None
+    raised = None
+    if held is None or terms is None:
+        _set_next(conn, case_id, None)
+    else:
+        raised = _raise_due(conn, found, held, terms, now)
+    if not found.status.open:
+        conn.execute(update(escalation).where(escalation.c.case_id == case_id).values(highest=False))
+    return raised is not None
+
+
+def _raise_due(conn: Connection, found: StoredCase, held: HeldCase, terms: Terms, now: datetime) -> int | None:
+    """The step that was raised."""
+    rules = terms.city.escalation
+    ladder = rules.ladder_of(found.status.policy, found.facts.service_class)
+    step, next_at = judge(held, ladder, _raised(conn, found.id, held), now)
+    if step is not None and found.facts.priority not in rules.urgent and rules.quiet is not None:
+        morning = rules.quiet.end_after(now.astimezone(ZoneInfo(terms.city.timezone)))
+        if morning is not None:
+            step, next_at = None, morning if next_at is None else min(next_at, morning)
+    if step is not None:
+        _write(conn, found, held, ladder, step, now)
+        to, at = ladder[step - 1].to, max(now, found.status.updated_at)
+        event = CaseEvent(at, EventKind.ESCALATED, ActorKind.SYSTEM, agency=held.agency, reason=to)
+        append(conn, found.id, [event], terms, now)
+    _set_next(conn, found.id, next_at)
+    return step
+
+
+def _raised(conn: Connection, case_id: int, held: HeldCase) -> RaisedStep | None:
+    """The highest step of this hold."""
+    columns = (escalation.c.step, escalation.c.acknowledged_at, escalation.c.expires_at)
+    rows = select(*columns).where(_of_hold(case_id, held)).order_by(escalation.c.step.desc()).limit(1)
+    row = conn.execute(rows).one_or_none()
+    return None if row is None else RaisedStep(*row)
+
+
+def _write(conn: Connection, found: StoredCase, held: HeldCase, ladder: Ladder, step: int, now: datetime) -> None:
+    """Insert the step, or raise it again; of this case it is the highest one now."""
+    conn.execute(update(escalation).where(escalation.c.case_id == found.id).values(highest=False))
+    again = {"raised_at": now, "highest": True, "acknowledged_at": None, "acknowledged_by": None, "expires_at": None}
+    this = and_(_of_hold(found.id, held), escalation.c.step == step)
+    repeated = update(escalation).where(this).values(again | {"times": escalation.c.times + 1, "batch": None})
+    if conn.execute(repeated).rowcount:
+        return
+    due_at = held.dues[step - 1]
+    new = {"cycle": held.cycle, "held_at": held.held_at, "step": step, "receiver": ladder[step - 1].to}
+    more = {"case_id": found.id, "agency": held.agency, "due_at": due_at, "times": 1}
+    conn.execute(insert(escalation).values(again | new | more))
+
+
+def _of_hold(case_id: int, held: HeldCase) -> ColumnElement[bool]:
+    return and_(escalation.c.case_id == case_id, escalation.c.cycle == held.cycle, escalation.c.held_at == held.held_at)
+
+
+def _set_next(conn: Connection, case_id: int, at: datetime | None) -> None:
+    conn.execute(update(case).where(case.c.id == case_id).values(escalate_at=at))

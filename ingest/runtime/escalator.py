@@ -1,0 +1,49 @@
+"""Runs the ladder of escalation (`data.store.escalation`) in small transactions, in one process at a time."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from datetime import datetime
+
+from data import clock
+from data.store.db.engine import Engine, reading, writing
+from data.store.db.pacing import writing_then_resting
+from data.store.escalation.notices import gather
+from data.store.escalation.raising import LadderRules, due, look, look_at_all
+from ingest.runtime.leases import claim_or_take_over
+
+LEASE, LEASE_S = "escalation", 15.0
+"""Renewed in every transaction."""
+BATCH = 20
+"""The most cases in one transaction."""
+
+
+class Escalator:
+    """Raises what is due; what it found in one round is told together."""
+
+    def __init__(self, engine: Engine, rules: LadderRules, now: Callable[[], datetime] = clock.now) -> None:
+        self._engine, self._rules, self._now = engine, rules, now
+        self._looked_at_all = False
+
+    def work(self, owner: str, stop: threading.Event) -> int:
+        """One round; how many steps were raised. owner: as for `ingest.runtime.poller.poll`. Raises StoreDown."""
+        raised = 0
+        if not self._looked_at_all:
+            with writing(self._engine) as conn:
+                look_at_all(conn, self._now())
+            self._looked_at_all = True
+        while not stop.is_set() and (found := self._due()):
+            with writing_then_resting(self._engine, stop) as conn:
+                at = self._now()
+                if not claim_or_take_over(conn, LEASE, owner, at, LEASE_S):
+                    return raised
+                raised += look(conn, found, self._rules, at)
+        with writing(self._engine) as conn:
+            if claim_or_take_over(conn, LEASE, owner, self._now(), LEASE_S):
+                gather(conn, self._rules.city, self._now())
+        return raised
+
+    def _due(self) -> list[int]:
+        with reading(self._engine) as conn:
+            return due(conn, self._now(), BATCH)
