@@ -86,7 +86,7 @@ class Conversations:
         if known is None:
             return self._report(gateway, message, sender, now)
         with writing(self._pipeline.engine) as conn:
-            if not inbound.add(conn, (gateway.name, message.id), sender, ATTACHED, known, now):
+            if not inbound.add(conn, (gateway.name, message.id), sender, now, became=ATTACHED, case_id=known):
                 return SAME
             self._attach(conn, gateway, message, known, now)
         return ATTACHED
@@ -122,7 +122,7 @@ class Conversations:
 
         def also(conn: Connection, outcome: Outcome) -> None:
             assert outcome.case_id is not None
-            inbound.add(conn, key, sender, REPORT, outcome.case_id, now)
+            inbound.add(conn, key, sender, now, became=REPORT, case_id=outcome.case_id)
             tracking.add(conn, outcome.case_id, code_of(secrets.randbits(BITS)))
             self._fetch(conn, gateway, outcome.case_id, allowed[1:], now)
             assert outcome.code is not None
@@ -133,7 +133,7 @@ class Conversations:
         outcome = self._pipeline.write(gateway.name, raw, prepared, now, once=True, also=also)
         if outcome.case_id is None:
             with writing(self._pipeline.engine) as conn:
-                inbound.add(conn, key, sender, REJECTED, None, now)
+                inbound.add(conn, key, sender, now, became=REJECTED)
             return REJECTED
         self._report_stored(gateway.name, now)
         return REPORT
@@ -143,7 +143,7 @@ class Conversations:
         told = {**dict(payload_of(message)), "received_at": now.isoformat()}
         why = reason("inbound.too_many", most=gateway.settings.per_sender)
         with writing(self._pipeline.engine) as conn:
-            if inbound.add(conn, (gateway.name, message.id), sender, REJECTED, None, now):
+            if inbound.add(conn, (gateway.name, message.id), sender, now, became=REJECTED):
                 rejected.add(conn, rejected_record(gateway.name, Raw(message.id, told), why), now)
         return REJECTED
 

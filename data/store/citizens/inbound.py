@@ -24,7 +24,9 @@ def is_known(conn: Connection, source: str, message_id: str) -> bool:
     return conn.execute(select(inbound_message.c.at).where(mine)).first() is not None
 
 
-def add(conn: Connection, key: tuple[str, str], sender: str, became: str, case_id: int | None, now: datetime) -> bool:
+def add(
+    conn: Connection, key: tuple[str, str], sender: str, now: datetime, *, became: str, case_id: int | None = None
+) -> bool:
     """Keep a message, `key` is source and id, in the transaction of what became of it; False: it came meanwhile."""
     source, message_id = key
     values = {"source": source, "message_id": message_id, "sender": sender, "became": became, "case_id": case_id}
