@@ -13,6 +13,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
 from dashboard.config.calendar_checks import calendars, versions
 from dashboard.config.citizens import MessageSettings
 from dashboard.config.faults import ConfigFault, Path, did_you_mean
+from dashboard.config.market import check_market
 from dashboard.config.models import (
     CategorySettings,
     DeskSettings,
@@ -239,6 +240,7 @@ SINGLE: Mapping[str, Callable[[Any], Iterator[ConfigFault]]] = {
     "map": _map,
     "desk": _desk,
     "mail": _mail,
+    "market": check_market,
 }
 
 

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from datetime import time
 
 from dashboard.config.fields import DAYS, Day
+from dashboard.config.market import market_of
 from dashboard.config.models import (
     CalendarSettings,
     CategorySettings,
@@ -68,6 +69,7 @@ def build_city(settings: Settings, no_answers_from: tuple[str, ...] = ()) -> Cit
         population=_population(settings.population),
         no_answers_from=no_answers_from,
         warn_at=settings.city.warn_at,
+        market=market_of(settings.market),
     )
 
 

@@ -10,6 +10,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstr
 
 from dashboard.config.citizens import MessageSettings, PersonalDataSettings, PortalSettings
 from dashboard.config.fields import Address, Clock, Code, Day, Label, Variable, WallClock, Window, Working
+from dashboard.config.market import MarketSettings
 from data.domain.access.roles import Role
 from data.domain.city.model import CaseKind, Priority
 
@@ -349,3 +350,4 @@ class Settings(Section):
     messages: MessageSettings = MessageSettings()
     personal_data: PersonalDataSettings = PersonalDataSettings()
     desk: DeskSettings = DeskSettings()
+    market: MarketSettings = MarketSettings()

@@ -8,8 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from enum import StrEnum
+from functools import cached_property
 
 from data.domain.market.units import Conversion
 
@@ -22,7 +23,7 @@ class Level(StrEnum):
     CONSUMER = "consumer"
 
 
-class Role(StrEnum):
+class Side(StrEnum):
     """On which side somebody stands."""
 
     FARMER = "farmer"
@@ -111,6 +112,8 @@ class Commodity:
     """Its own unit: prices are rupiah for one of it."""
     keeps_days: int
     """How long after the harvest it can be sold."""
+    usual: int
+    """A rough price at the farm: what the first prices are held against while nothing was sold. No reference."""
     words: tuple[str, ...] = ()
     """Other names, in small letters: of outside tables ('cabai rawit merah'), of feeds and of people."""
     conversions: tuple[Conversion, ...] = ()
@@ -131,28 +134,42 @@ class Commodity:
         return next((it for it in reversed(self.bands) if it.level is level and it.since <= day), None)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Market:
     """What the rules of the market know besides the store."""
 
     commodities: Mapping[str, Commodity] = field(default_factory=dict)
     floor_share: float = 0.8
     """Of the 14 days' median: below it a price is no fair one, where no production cost is known."""
-    reserve_hours: int = 24
+    absurd_factor: float = 3.0
+    """A price is held for review when it stands out and is so many times the usual one, or so small a part of it."""
+    reserve: timedelta = timedelta(hours=24)
     """So long a quantity is kept back until the other side agrees."""
-    hand_over_days: int = 3
+    hand_over: timedelta = timedelta(days=3)
     """So long after both agreed it must be handed over."""
-    pay_days: int = 7
-    """So long after it was handed over it must be paid."""
+    pay: timedelta = timedelta(days=7)
+    """So long after it was handed over it should be paid."""
+    offer_days: int = 14
+    """An offer lapses after so many days, or earlier where its goods do not keep so long."""
 
     def named(self, text: str) -> Commodity | None:
         """The commodity of this code, name or other name, in any case."""
-        wanted = " ".join(text.split()).casefold()
-        for it in self.commodities.values():
-            names = (it.code, it.code.replace("_", " "), *it.name.values(), *it.words)
-            if any(name.casefold() == wanted for name in names):
-                return it
-        return None
+        return self._by_name.get(" ".join(text.split()).casefold())
+
+    @cached_property
+    def _by_name(self) -> Mapping[str, Commodity]:
+        """A code before a name, a name before another name."""
+        found: dict[str, Commodity] = {}
+        every = self.commodities.values()
+        for names in (
+            lambda it: (it.code, it.code.replace("_", " ")),
+            lambda it: tuple(it.name.values()),
+            lambda it: it.words,
+        ):
+            for it in every:
+                for name in names(it):
+                    found.setdefault(name.casefold(), it)
+        return found
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,7 +177,7 @@ class Party:
     """A farmer or a buyer. Walls show `code` and village, never who it is."""
 
     id: int
-    role: Role
+    side: Side
     code: str
     village: str | None
     name: str | None = None
@@ -168,9 +185,9 @@ class Party:
 
 
 Farmer = Party
-"""A Party whose role is FARMER."""
+"""A Party whose side is FARMER."""
 Buyer = Party
-"""A Party whose role is BUYER."""
+"""A Party whose side is BUYER."""
 
 
 @dataclass(frozen=True, slots=True)

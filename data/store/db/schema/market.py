@@ -64,7 +64,7 @@ party = Table(
     "party",
     metadata,
     _key(),
-    Column("role", String(8), nullable=False, comment="farmer or buyer"),
+    Column("side", String(8), nullable=False, comment="farmer or buyer"),
     Column("code", String(16), nullable=False, unique=True, comment="its pseudonym on walls"),
     *_origin(),
     Column("village", String(16)),
@@ -75,10 +75,10 @@ party = Table(
     Column("lang", String(2), comment="the language of messages; NULL: none are wanted"),
     Column("account_id", BigKey, ForeignKey("user_account.id", ondelete="SET NULL")),
     Column("created_at", EpochSeconds, nullable=False),
-    UniqueConstraint("source", "role", "external_id"),
+    UniqueConstraint("source", "side", "external_id"),
     # Whose account it is.
     partial_index(
-        "account_id role", "account_id IS NOT NULL", "account_id IS NOT NULL", "uq_party_account", unique=True
+        "account_id side", "account_id IS NOT NULL", "account_id IS NOT NULL", "uq_party_account", unique=True
     ),
 )
 

@@ -62,7 +62,7 @@ def _create_party() -> None:
     op.create_table(
         "party",
         sa.Column("id", _KEY, autoincrement=True, nullable=False),
-        sa.Column("role", sa.String(length=8), nullable=False),
+        sa.Column("side", sa.String(length=8), nullable=False),
         sa.Column("code", sa.String(length=16), nullable=False),
         *_origin(),
         sa.Column("village", sa.String(length=16)),
@@ -76,9 +76,9 @@ def _create_party() -> None:
         sa.PrimaryKeyConstraint("id", name="pk_party"),
         sa.UniqueConstraint("code", name="uq_party_code"),
         _points("party", "account_id", "user_account", "SET NULL"),
-        sa.UniqueConstraint("source", "role", "external_id", name="uq_party_source_role_external_id"),
+        sa.UniqueConstraint("source", "side", "external_id", name="uq_party_source_side_external_id"),
     )
-    _partial("uq_party_account", "party", ["account_id", "role"], _ACCOUNT, unique=True)
+    _partial("uq_party_account", "party", ["account_id", "side"], _ACCOUNT, unique=True)
 
 
 def _create_offer() -> None:
