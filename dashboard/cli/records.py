@@ -24,9 +24,11 @@ from data.domain.sla.promise import PromiseState
 from data.store.cases.snapshots import known_ids
 from data.store.db.engine import Engine, reading, writing
 from data.store.db.pacing import Pacer
+from data.store.intake.rejected import RejectedRecord
 from data.store.intake.sources import cursor_of, holder, release, states
 from data.store.queries.promises import promise_counts
 from data.texts import texts
+from ingest.market.drafts import Missing
 from ingest.pipeline.checkpoint import Lease, lease_name
 from ingest.pipeline.drafts import Draft
 from ingest.pipeline.pipeline import Pipeline
@@ -35,7 +37,7 @@ from ingest.runtime.leases import claim_or_take_over, holder_in_words
 from ingest.runtime.process_files import owner_of
 from ingest.settings import SourceContext, SourceSettings
 from ingest.source import Defaulted, Delivery, Outcome, OutcomeKind, Source, SourceDown, outcomes_by_id
-from ingest.sources.drop.source import DropSettings
+from ingest.sources.drop.source import FolderSettings
 from ingest.sources.kinds import build
 from ingest.sources.replay.source import ReplaySettings
 from ingest.tabular.results.result_file import DEFAULTS, default_reason
@@ -47,6 +49,8 @@ WORDS = {
     OutcomeKind.MERGED: "imported, merged into another",
     OutcomeKind.UPDATED: "updated",
     OutcomeKind.SAME: "the same as before",
+    OutcomeKind.HELD: "held for review",
+    OutcomeKind.MISSING: "without data",
     OutcomeKind.REJECTED: "rejected",
 }
 """The words of the report, in its order."""
@@ -188,7 +192,8 @@ def preview_import(context: ImportContext, name: str, file: Path | None) -> Repo
                     known = known_ids(conn, name, [raw.external_id for raw, _ in ready])
                 for raw, one in ready:
                     fresh = OutcomeKind.UPDATED if raw.external_id in known else OutcomeKind.NEW
-                    reason = "" if isinstance(one, Draft) else one.reason
+                    reason = one.reason if isinstance(one, RejectedRecord) else ""
+                    fresh = OutcomeKind.MISSING if isinstance(one, Missing) else fresh
                     kind, defaulted = OutcomeKind.REJECTED if reason else fresh, Defaulted.NONE
                     if isinstance(one, Draft):
                         defaulted = one.defaulted
@@ -207,7 +212,7 @@ def _with_file(context: ImportContext, name: str, file: Path | None) -> SourceSe
         return settings
     if isinstance(settings, ReplaySettings):
         return settings.model_copy(update={"path": str(file.absolute()), "path_env": None})
-    if isinstance(settings, DropSettings):
+    if isinstance(settings, FolderSettings):
         folder = context.home.path / settings.folder
         folder.mkdir(parents=True, exist_ok=True)
         shutil.copyfile(file, folder / f".{file.name}")
@@ -220,7 +225,7 @@ def _with_file(context: ImportContext, name: str, file: Path | None) -> SourceSe
 def _without_writing(context: ImportContext, name: str, file: Path | None) -> Iterator[SourceSettings]:
     """The source's settings, for reading without writing: a drop folder is read from a copy."""
     settings = context.config.sources[name]
-    if not isinstance(settings, DropSettings):
+    if not isinstance(settings, FolderSettings):
         yield _with_file(context, name, file)
         return
     with tempfile.TemporaryDirectory() as folder:

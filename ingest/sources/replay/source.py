@@ -15,6 +15,7 @@ from pydantic import Field
 
 from data.domain.reasons import reason
 from data.texts import reason_in
+from ingest.market_record import MarketRecord
 from ingest.settings import SourceContext, SourceSettings
 from ingest.source import Delivery, Raw, Record, SourceDown
 from ingest.sources.replay.timeline import Shift, Timeline, timeline
@@ -79,10 +80,10 @@ class Replay:
             return self._history(table, at)
         return self._live(self._timeline(table), at, now)
 
-    def read(self, raw: Raw, now: datetime) -> Record:
+    def read(self, raw: Raw, now: datetime) -> Record | MarketRecord:
         """A row as a Record, in live mode with the events until now. Raises Unreadable."""
         record = read_raw(raw, self._mapping)
-        if SHIFT not in raw.payload:
+        if SHIFT not in raw.payload or isinstance(record, MarketRecord):
             return record
         started, origin, speed, until = raw.payload[SHIFT]
         return Shift(started, origin, speed).of(record, until)

@@ -30,6 +30,7 @@ from data.store.db.types import EpochSeconds
 _OPEN = "state = 'open'"
 _ACCOUNT = "account_id IS NOT NULL"
 _DUE = "due_at IS NOT NULL"
+_UNSENT = "sent_at IS NULL"
 _UNDECIDED = "decided_at IS NULL"
 _WAITS = "waits_for IS NOT NULL AND decided_at IS NULL"
 
@@ -264,6 +265,26 @@ harvest_plan = Table(
     UniqueConstraint("source", "external_id"),
     # What is to be harvested from a day on.
     Index("ix_harvest_plan_last_day", "last_day"),
+)
+
+party_message = Table(
+    "party_message",
+    metadata,
+    _key(),
+    Column("key", String(36), nullable=False, unique=True, comment="a UUID, the same in every try to send it"),
+    Column("party_id", BigKey, ForeignKey("party.id", ondelete="CASCADE"), nullable=False),
+    Column("channel", String(16), nullable=False, comment="email, or webhook (SMS and WhatsApp gateways)"),
+    Column("kind", String(16), nullable=False, comment="which sentence"),
+    Column("code", String(32), nullable=False, comment="of the deal"),
+    Column("params", Text, nullable=False, comment="JSON: what the sentence is filled in with"),
+    Column("at", EpochSeconds, nullable=False),
+    Column("attempts", Integer, nullable=False, server_default=text("0")),
+    Column("next_at", EpochSeconds, nullable=False, comment="not tried before"),
+    Column("sent_at", EpochSeconds),
+    Column("dead_at", EpochSeconds, comment="given up"),
+    Column("reason", Text, comment="why the last try failed, or it was given up"),
+    # What waits or was given up, in its order.
+    partial_index("party_id channel id", _UNSENT, _UNSENT, "ix_party_message_unsent"),
 )
 
 held_record = Table(
