@@ -44,6 +44,8 @@ PORTAL = "among_warga"
 """The name of the source that is the citizens' form."""
 MARKET = "among_tani"
 """The name of the source that are the farmers' and buyers' own pages, and of questions from there."""
+MARKET_SIMULATOR = "market_simulator"
+"""The kind of source that plays the market in the demonstration."""
 MISSED = 5
 """A source that is asked every n seconds and has no limit of its own is late after this many times n."""
 LEAST_LATE_S = 60.0
@@ -94,8 +96,9 @@ class Config:
         return (*own, *(_info(name, source) for name, source in self.sources.items()))
 
     def as_demo(self, simulator: str) -> Config:
-        """The same city with one source playing and all others off; nothing leaves it."""
-        sources = {name: it.model_copy(update={"enabled": name == simulator}) for name, it in self.sources.items()}
+        """The same city with one source playing, and its market, and all others off; nothing leaves it."""
+        playing = {simulator, *(name for name, it in self.sources.items() if it.kind == MARKET_SIMULATOR)}
+        sources = {name: it.model_copy(update={"enabled": name in playing}) for name, it in self.sources.items()}
         quiet = replace(self, backup=BackupSettings(), messages=MessageSettings(), mail=None)
         return replace(quiet, sources=sources, demo=True)
 

@@ -10,6 +10,7 @@ from ingest.source import Source
 from ingest.sources.drop.source import DropFolder, DropSettings
 from ingest.sources.feed.settings import FeedSettings
 from ingest.sources.feed.source import FeedSource
+from ingest.sources.market_simulator.source import MarketSimulator, MarketSimulatorSettings
 from ingest.sources.open311.settings import Open311Settings
 from ingest.sources.open311.source import Open311
 from ingest.sources.prices.settings import BapanasSettings, IphSettings
@@ -31,6 +32,7 @@ KINDS: Mapping[str, SourceKind] = {
     "drop": SourceKind(DropSettings, DropFolder),
     "feed": SourceKind(FeedSettings, FeedSource),
     "iph": SourceKind(IphSettings, DropFolder),
+    "market_simulator": SourceKind(MarketSimulatorSettings, MarketSimulator),
     "open311": SourceKind(Open311Settings, Open311),
     "replay": SourceKind(ReplaySettings, Replay),
     "simulator": SourceKind(SimulatorSettings, Simulator),
