@@ -104,6 +104,8 @@ class MarketRecord(BaseModel):
     driver_values: str | None = Field(default=None, max_length=1000)
     most_moved: str | None = Field(default=None, max_length=200)
     moved: Share | None = None
+    photo: Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")] | None = None
+    """SHA-256 of a photo that is kept here: only our own pages have one."""
     demo: bool = False
 
     @model_validator(mode="after")

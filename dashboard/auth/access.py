@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
-from data.domain.access.roles import EVERYBODY, Role
+from data.domain.access.roles import EVERYBODY, STAFF, Role
 from data.store.accounts.audit import Action
 from layouts.pages import kinerja
 
@@ -41,6 +41,9 @@ REPORTERS: Who = frozenset({Role.SUPERVISOR, Role.ADMINISTRATOR})
 DESK: Who = frozenset({Role.OPERATOR, Role.SUPERVISOR})
 RESPONDERS: Who = frozenset({Role.RESPONDER})
 """They answer the cases of their own agencies only; any other is not there for them."""
+FARMERS: Who = frozenset({Role.FARMER})
+BUYERS: Who = frozenset({Role.BUYER})
+WORKERS: Who = frozenset(STAFF)
 FIGURES: Who = frozenset({Role.HEAD, Role.SUPERVISOR, Role.ADMINISTRATOR})
 """Heads see the figures of their own agency: `Person.sees` says which."""
 
@@ -95,7 +98,7 @@ ROUTES: Mapping[str, Access] = {
     **_rows("web.", "uploads_form uploads_mapping uploads_discard", Access(ADMINISTRATORS, Action.CHANGED)),
     "web.outbox_again": Access(ADMINISTRATORS, Action.CHANGED),
     "web.reports": Access(REPORTERS),
-    "web.definitions": Access(LOGGED_IN),
+    "web.definitions": Access(WORKERS),
     **of_dash("/kinerja/", FIGURES),
     "performance.page": Access(FIGURES),
     "performance.page_cases": Access(FIGURES, Action.VIEWED),
@@ -113,6 +116,13 @@ ROUTES: Mapping[str, Access] = {
     "web.reports_order": Access(REPORTERS, Action.CHANGED),
     "web.reports_file": Access(REPORTERS, Action.EXPORTED),
     "web.reports_mail": Access(REPORTERS, Action.CHANGED),
+    **_rows("web.", "tani tani_profile tani_offers tani_offer tani_photo tani_demand", Access(FARMERS | BUYERS)),
+    **_rows("web.", "tani_deal tani_receipt", Access(FARMERS | BUYERS, Action.VIEWED)),
+    "web.tani_command": Access(FARMERS | BUYERS, Action.CHANGED),
+    **_rows("web.", "tani_sell tani_ask", Access(FARMERS)),
+    "web.tani_withdraw": Access(FARMERS, Action.CHANGED),
+    "web.tani_request": Access(BUYERS),
+    **_rows("web.", "tani_take tani_demand_withdraw", Access(BUYERS, Action.CHANGED)),
     "web.uploads_receive": Access(ADMINISTRATORS, Action.UPLOADED),
     "web.uploads_import": Access(ADMINISTRATORS, Action.IMPORTED),
 }
@@ -125,8 +135,8 @@ CALLBACKS: Mapping[str, Who] = {
 """By the prefix of the Dash app and the `callback_name`. A callback that runs in the server needs an output."""
 
 EVENTS: Mapping[tuple[str, str], Who] = {
-    ("/", "connect"): SCREENS | LOGGED_IN,
-    ("/", "disconnect"): SCREENS | LOGGED_IN,
+    ("/", "connect"): SCREENS | WORKERS,
+    ("/", "disconnect"): SCREENS | WORKERS,
 }
 """By namespace and name. A screen connects with its token, a page of a person with its session, for a room of ROOMS."""
 

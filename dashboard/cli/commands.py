@@ -44,7 +44,13 @@ CONFIG_FAULTY, NOT_READY, FAILED = 2, 3, 1
 """Exit codes: config.yaml has faults; the store cannot be used; what was asked could not be done."""
 SHOWN = 1000
 LOGIN = "web.login"
-DEMO_PAGES = {"web.desk": "/meja", "web.respond": "/respon", "performance.page": "/kinerja", LOGIN: "/masuk"}
+DEMO_PAGES = {
+    "web.desk": "/meja",
+    "web.respond": "/respon",
+    "performance.page": "/kinerja",
+    "web.tani": "/tani",
+    LOGIN: "/masuk",
+}
 """By endpoint: the demonstration names the first that is for a role."""
 MARKS = {"ok": "ok  ", "note": "note", "bad": "BAD "}
 

@@ -15,9 +15,10 @@ from typing import NoReturn
 from dashboard.api.open311.intake import NAME as OPEN311
 from dashboard.api.open311.intake import Open311Intake
 from dashboard.config.home import ROOT, Home
-from dashboard.config.load import Config
+from dashboard.config.load import MARKET, Config
 from dashboard.portal.intake import NAME as PORTAL
 from dashboard.portal.intake import PortalIntake
+from dashboard.portal.questions import QuestionIntake
 from dashboard.realtime.render_context import RenderContext
 from data import clock
 from data.domain.sla.promise import PromiseState
@@ -239,7 +240,8 @@ def retry_rejected(context: ImportContext, only: str | None) -> Report:
     """Retry all rejected records, oldest first."""
     report, pipeline = Report("tried again"), context.pipeline
     sources: dict[str, Source] = {name: context.source(name, it) for name, it in context.config.sources.items()}
-    sources |= {OPEN311: Open311Intake(context.config.city), PORTAL: PortalIntake(context.config.city)}
+    city = context.config.city
+    sources |= {OPEN311: Open311Intake(city), PORTAL: PortalIntake(city), MARKET: QuestionIntake(city)}
     with reading(context.engine) as conn:
         kept = {name: state.rejected for name, state in states(conn).items() if state.rejected and only in (None, name)}
     for name, count in kept.items():

@@ -24,7 +24,7 @@ from dashboard.jobs.photos import fetcher
 from dashboard.jobs.reports import ReportJob, Reports
 from dashboard.jobs.uploads import uploader
 from dashboard.mail.smtp import MailServer
-from dashboard.messages.sender import senders
+from dashboard.messages.sender import market_senders, senders
 from dashboard.observability.health_monitor import HealthMonitor
 from dashboard.observability.metrics import publish_pause_times
 from dashboard.observability.part_health import PartHealth
@@ -50,6 +50,7 @@ from data.store.reports import screens
 from ingest.photos.storage import PhotoStorage
 from ingest.pipeline.pipeline import Pipeline
 from ingest.runtime.map_placing import place_cases
+from ingest.runtime.market_sweeper import sweep_market
 from ingest.runtime.poller import poll
 from ingest.runtime.process_files import owner_of
 from ingest.runtime.sweeper import recompute_open_cases, sweep_once
@@ -149,6 +150,9 @@ class Jobs:
         for name, sender in senders(self._config, self._home, self._engine).items():
             work = partial(sender.work, self._owner, clock.now, self._stopping.is_set)
             self._start(f"messages {name}", MESSAGES_EVERY_S, work)
+        for name, sender in market_senders(self._config, self._home, self._engine).items():
+            work = partial(sender.work, self._owner, clock.now, self._stopping.is_set)
+            self._start(f"market messages {name}", MESSAGES_EVERY_S, work)
         if self._config.backup.folder is not None:
             self._start("backup", BACKUP_EVERY_S, self._back_up)
         if (mails := self._mails) is not None:
@@ -253,6 +257,7 @@ class Jobs:
 
     def _sweep(self) -> None:
         sweep_once(self._engine, self._terms_of, self._owner, self._stopping)
+        sweep_market(self._engine, self._config.city.market, self._owner, self._stopping, clock.now())
 
     def _fetch_photos(self) -> None:
         self._photos.fetch_due(self._owner, clock.now, self._stopping.is_set)

@@ -22,7 +22,7 @@ from dashboard.mail.message import compose
 from dashboard.mail.smtp import MailDown, MailRefused, MailServer, SenderRefused
 from dashboard.messages.wording import Text
 from data.domain.reasons import Reason, reason
-from data.store.citizens.outbox import EMAIL, WEBHOOK, Message
+from data.store.citizens.outbox import EMAIL, WEBHOOK
 from data.texts import ReasonError
 from ingest.http.client import HttpClient, Limits
 from ingest.source import SourceDown
@@ -47,10 +47,29 @@ class Undeliverable(ReasonError, RuntimeError):
     """It never will arrive."""
 
 
+class Sendable(Protocol):
+    """What a channel needs of a message."""
+
+    @property
+    def id(self) -> int: ...
+    @property
+    def key(self) -> str: ...
+    @property
+    def kind(self) -> str: ...
+    @property
+    def attempts(self) -> int: ...
+    @property
+    def address(self) -> str | None: ...
+    @property
+    def lang(self) -> str | None: ...
+    @property
+    def code(self) -> str: ...
+
+
 class Channel(Protocol):
     """A way out."""
 
-    def send(self, message: Message, text: Text, now: datetime) -> None:
+    def send(self, message: Sendable, text: Text, now: datetime) -> None:
         """Returns when the other side has it. Raises TryLater, Undeliverable."""
 
 
@@ -71,11 +90,11 @@ class Webhook:
         """`environment` has the secret."""
         self._settings, self._environment = settings, environment
 
-    def send(self, message: Message, text: Text, now: datetime) -> None:
+    def send(self, message: Sendable, text: Text, now: datetime) -> None:
         """See Channel."""
         data = {"to": message.address, "lang": message.lang, "text": text.body, "code": message.code}
         content = {
-            "type": f"report.{message.kind}",
+            "type": f"{text.about}.{message.kind}",
             "timestamp": now.isoformat(),
             "data": data | {"status_url": text.link},
         }
@@ -129,7 +148,7 @@ class Email:
         """`sender`: the address from which messages come."""
         self._server, self._sender = server, sender
 
-    def send(self, message: Message, text: Text, now: datetime) -> None:
+    def send(self, message: Sendable, text: Text, now: datetime) -> None:
         """See Channel. A mail whose receipt was cut off is sent again with the same Message-ID; it may arrive twice."""
         if not re.fullmatch(ADDRESS, message.address or ""):
             raise Undeliverable(reason("message.bad_address"))
@@ -140,7 +159,7 @@ class Email:
         except MailRefused as refused:
             raise Undeliverable(refused.reason) from None
 
-    def _mail(self, message: Message, text: Text, now: datetime) -> EmailMessage:
+    def _mail(self, message: Sendable, text: Text, now: datetime) -> EmailMessage:
         words = "\n\n".join(part for part in (text.body, text.link) if part) + "\n"
         mail = compose(self._sender, message.address or "", text.subject, words, key=message.key, now=now)
         mail["Content-Language"] = message.lang or "id"

@@ -6,19 +6,23 @@ What was sent and not yet marked when the process died is sent again with the sa
 from __future__ import annotations
 
 import random
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from pathlib import Path
+from typing import Generic, NamedTuple, Protocol, TypeVar
 
 import structlog
 
 from dashboard.config.load import Config
-from dashboard.messages.channels import Channel, TryLater, Undeliverable, channels
-from dashboard.messages.wording import Wording
+from dashboard.messages.channels import Channel, Sendable, TryLater, Undeliverable, channels
+from dashboard.messages.market_wording import MarketWording
+from dashboard.messages.wording import Text, Wording
 from data.domain.reasons import encode_reason, reason
 from data.store.citizens import outbox
 from data.store.citizens.outbox import Message
-from data.store.db.engine import Engine, reading, writing
+from data.store.db.engine import Connection, Engine, reading, writing
+from data.store.market import messages
+from data.store.market.messages import PartyMessage
 from ingest.runtime.leases import claim_or_take_over
 
 log = structlog.get_logger(__name__)
@@ -31,12 +35,40 @@ LEASE_S = 60.0
 REST_MOST_S = 60.0
 
 
-class Sender:
+M = TypeVar("M", bound=Sendable)
+
+
+class Outbox(Protocol[M]):
+    """Where messages wait: `data.store.citizens.outbox`, `data.store.market.messages`."""
+
+    def due(self, conn: Connection, now: datetime, channels: Sequence[str], most: int, *, dead_blocks: bool) -> list[M]:
+        """What may be sent now."""
+
+    def sent(self, conn: Connection, message_id: int, now: datetime) -> None:
+        """The other side has it."""
+
+    def postpone(self, conn: Connection, message_id: int, why: str, until: datetime) -> None:
+        """A try failed."""
+
+    def give_up(self, conn: Connection, message_id: int, why: str, now: datetime) -> None:
+        """It becomes a dead letter."""
+
+
+class Box(NamedTuple, Generic[M]):
+    """An outbox with the words of its messages."""
+
+    name: str
+    """Of its lease."""
+    outbox: Outbox[M]
+    text: Callable[[M], Text]
+
+
+class Sender(Generic[M]):
     """Sends by one channel."""
 
-    def __init__(self, engine: Engine, wording: Wording, name: str, channel: Channel, *, dead_blocks: bool) -> None:
+    def __init__(self, engine: Engine, box: Box[M], name: str, channel: Channel, *, dead_blocks: bool) -> None:
         """`name` is the channel's in the outbox."""
-        self._engine, self._wording, self._name, self._channel = engine, wording, name, channel
+        self._engine, self._box, self._name, self._channel = engine, box, name, channel
         self._dead_blocks = dead_blocks
         self._failures, self._rests_until = 0, datetime.min
 
@@ -46,7 +78,7 @@ class Sender:
         if self._failures and at < self._rests_until:
             return 0
         with reading(self._engine) as conn:
-            found = outbox.due(conn, at, [self._name], MOST_AT_ONCE, dead_blocks=self._dead_blocks)
+            found = self._box.outbox.due(conn, at, [self._name], MOST_AT_ONCE, dead_blocks=self._dead_blocks)
         for message in found:
             if stopping() or not self._is_ours(owner, now()):
                 break
@@ -57,14 +89,14 @@ class Sender:
 
     def _is_ours(self, owner: str, now: datetime) -> bool:
         with writing(self._engine) as conn:
-            return claim_or_take_over(conn, f"outbox {self._name}", owner, now, LEASE_S)
+            return claim_or_take_over(conn, f"{self._box.name} {self._name}", owner, now, LEASE_S)
 
-    def _send(self, message: Message, now: datetime) -> bool:
+    def _send(self, message: M, now: datetime) -> bool:
         """False when the channel should rest."""
         try:
             if not message.address:
                 raise Undeliverable(reason("message.no_address"))
-            self._channel.send(message, self._wording.text(message), now)
+            self._channel.send(message, self._box.text(message), now)
         except Undeliverable as wrong:
             self._give_up(message, encode_reason(wrong.reason), now)
             return True
@@ -73,10 +105,10 @@ class Sender:
             return False
         self._failures = 0
         with writing(self._engine) as conn:
-            outbox.sent(conn, message.id, now)
+            self._box.outbox.sent(conn, message.id, now)
         return True
 
-    def _try_later(self, message: Message, wrong: TryLater, now: datetime) -> None:
+    def _try_later(self, message: M, wrong: TryLater, now: datetime) -> None:
         self._failures += 1
         self._rests_until = now + timedelta(seconds=min(2.0**self._failures, REST_MOST_S))
         why = encode_reason(wrong.reason)
@@ -86,20 +118,33 @@ class Sender:
         pause_s = max(PAUSES_S[message.attempts], wrong.after_s or 0.0)
         until = now + timedelta(seconds=pause_s * random.uniform(1, 1 + JITTER))
         with writing(self._engine) as conn:
-            outbox.postpone(conn, message.id, why, until)
+            self._box.outbox.postpone(conn, message.id, why, until)
 
-    def _give_up(self, message: Message, why: str, now: datetime) -> None:
+    def _give_up(self, message: M, why: str, now: datetime) -> None:
         log.warning("message_given_up", channel=self._name, case=message.code, kind=message.kind, reason=why)
         with writing(self._engine) as conn:
-            outbox.give_up(conn, message.id, why, now)
+            self._box.outbox.give_up(conn, message.id, why, now)
 
 
-def senders(config: Config, home: Path, engine: Engine) -> dict[str, Sender]:
+def senders(config: Config, home: Path, engine: Engine) -> dict[str, Sender[Message]]:
     """One for each channel that is configured."""
-    base = config.server.public_url or f"http://{config.server.host}:{config.server.port}"
-    wording = Wording(config.city, config.portal.reopen_within, base.rstrip("/"))
+    wording = Wording(config.city, config.portal.reopen_within, _base_url(config))
+    return _senders(config, home, engine, Box("outbox", outbox, wording.text))
+
+
+def market_senders(config: Config, home: Path, engine: Engine) -> dict[str, Sender[PartyMessage]]:
+    """Likewise, of messages to farmers and buyers."""
+    wording = MarketWording(config.city, _base_url(config))
+    return _senders(config, home, engine, Box("market outbox", messages, wording.text))
+
+
+def _senders(config: Config, home: Path, engine: Engine, box: Box[M]) -> dict[str, Sender[M]]:
     blocks = config.messages.after_dead_letter == "block"
     return {
-        name: Sender(engine, wording, name, channel, dead_blocks=blocks)
-        for name, channel in channels(config, home).items()
+        name: Sender(engine, box, name, channel, dead_blocks=blocks) for name, channel in channels(config, home).items()
     }
+
+
+def _base_url(config: Config) -> str:
+    base = config.server.public_url or f"http://{config.server.host}:{config.server.port}"
+    return base.rstrip("/")

@@ -32,6 +32,8 @@ class Text:
     body: str
     link: str | None
     """The status page."""
+    about: str = "report"
+    """Of what it is: the first part of the type of a webhook."""
 
 
 class Wording:

@@ -22,6 +22,7 @@ from dashboard.web.portal import form, rating, status, whole
 from dashboard.web.reports import reports
 from dashboard.web.respond import respond
 from dashboard.web.sources import reconciliation, rejected, sources
+from dashboard.web.tani import buying, dealing, pages, selling
 from dashboard.web.uploads import routes
 
 __all__ = ["REGISTRARS", "WebDeps", "choose_language", "deps_of", "register_web"]
@@ -45,6 +46,10 @@ REGISTRARS: tuple[Callable[[Blueprint, WebDeps], None], ...] = (
     search.register,
     desk.register,
     respond.register,
+    pages.register,
+    selling.register,
+    buying.register,
+    dealing.register,
 )
 """Each registers the routes of its pages on the blueprint `web`. A new page is a line here."""
 

@@ -97,7 +97,7 @@ class MarketDrafter:
         who = _party(record, side)
         assert who is not None
         ready = record.ready_at or record.at
-        keeps = timedelta(days=min(of.keeps_days, self._market.offer_days))
+        keeps, offered = timedelta(days=of.keeps_days), timedelta(days=self._market.offer_days)
         return ListingTold(
             external_id=record.external_id,
             at=record.at,
@@ -108,10 +108,11 @@ class MarketDrafter:
             price=_price(record, factor),
             given=_given(record, of),
             village=_village(record.village),
-            expires_at=record.expires_at or max(ready, record.at) + keeps,
+            expires_at=record.expires_at or min(ready + keeps, max(ready, record.at) + offered),
             ready_at=ready,
             told_at=record.updated_at,
             withdrawn=record.cancelled,
+            photo=record.photo,
             demo=record.demo,
         )
 

@@ -22,11 +22,18 @@ class Role(StrEnum):
     """Leads a shift of the control room."""
     ADMINISTRATOR = "administrator"
     """Diskominfo: sources, uploads, accounts."""
+    FARMER = "farmer"
+    """Sells at /tani, and asks."""
+    BUYER = "buyer"
+    """Buys at /tani."""
 
 
 OF_AGENCIES = frozenset({Role.RESPONDER, Role.HEAD})
 """Their accounts belong to agencies, and see these only. All other accounts belong to none."""
 EVERYBODY = frozenset(Role)
+TRADERS = frozenset({Role.FARMER, Role.BUYER})
+"""They do not work here: of cases and figures they see nothing but what everybody sees."""
+STAFF = EVERYBODY - TRADERS
 VERIFIERS = frozenset({Role.OPERATOR, Role.SUPERVISOR})
 """They verify what comes in, whatever agency it goes to."""
 
@@ -57,7 +64,7 @@ class Person:
     @property
     def sees_all_agencies(self) -> bool:
         """Whether the role is bound to no agency."""
-        return self.role not in OF_AGENCIES
+        return self.role not in OF_AGENCIES | TRADERS
 
     def sees(self, agency: str) -> bool:
         """Whether figures and cases of this agency are for this person."""

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, RowMapping, insert, select, update
+from sqlalchemy import ColumnElement, Connection, RowMapping, insert, select, update
 
 from data.domain.market.deals import (
     LAPSING,
@@ -282,10 +282,18 @@ def deal_of(row: RowMapping) -> Deal:
     )
 
 
+def is_due(conn: Connection, now: datetime) -> bool:
+    """Whether there is a deal that lapses now."""
+    return conn.execute(select(deal.c.id).where(_over(now)).limit(1)).first() is not None
+
+
+def _over(now: datetime) -> ColumnElement[bool]:
+    return (deal.c.due_at <= now) & deal.c.state.in_([str(state) for state in LAPSING])
+
+
 def lapse_due(conn: Connection, market: Market, now: datetime, most: int) -> int:
     """Deals whose time is over lapse, and what was kept back is free; how many."""
-    over = (deal.c.due_at <= now) & deal.c.state.in_([str(state) for state in LAPSING])
-    rows = conn.execute(select(deal.c.code, deal.c.version).where(over).order_by(deal.c.due_at).limit(most)).all()
+    rows = conn.execute(select(deal.c.code, deal.c.version).where(_over(now)).order_by(deal.c.due_at).limit(most)).all()
     if rows:
         write = MarketWrite(conn, OWN, now, len(rows))
         for code, version in rows:

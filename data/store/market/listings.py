@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, RowMapping, Table, case, insert, select, update
+from sqlalchemy import ColumnElement, Connection, RowMapping, Table, case, insert, select, update
 
 from data.domain.market.nouns import Demand, Grade, ListingState, Offer, Side
 from data.store.db.schema.market import demand, offer
@@ -104,14 +104,22 @@ def withdraw(write: MarketWrite, side: Side, listing_id: int) -> None:
     write.conn.execute(update(table).where(table.c.id == listing_id).values(values))
 
 
+def is_over(conn: Connection, now: datetime) -> bool:
+    """Whether something is open though its time is over."""
+    return any(conn.execute(select(it.c.id).where(_over(it, now)).limit(1)).first() for it in _TABLES.values())
+
+
+def _over(table: Table, now: datetime) -> ColumnElement[bool]:
+    return (table.c.state == ListingState.OPEN) & (table.c.expires_at <= now)
+
+
 def expire(conn: Connection, now: datetime) -> int:
     """What is open and whose time is over lapses; how many."""
     write, lapsed = MarketWrite(conn, "among_tani", now), 0
     for table in _TABLES.values():
-        over = (table.c.state == ListingState.OPEN) & (table.c.expires_at <= now)
-        if conn.execute(select(table.c.id).where(over).limit(1)).first() is not None:
+        if conn.execute(select(table.c.id).where(_over(table, now)).limit(1)).first() is not None:
             values = {"state": ListingState.LAPSED, "version": table.c.version + 1, "seq": write.seq}
-            lapsed += conn.execute(update(table).where(over).values(values)).rowcount
+            lapsed += conn.execute(update(table).where(_over(table, now)).values(values)).rowcount
     return lapsed
 
 
@@ -153,10 +161,26 @@ def demand_of(row: RowMapping) -> Demand:
 
 
 def offer_by_code(conn: Connection, code: str) -> Offer | None:
-    row = conn.execute(select(offer).where(offer.c.code == code)).mappings().one_or_none()
+    return _one_offer(conn, offer.c.code == code)
+
+
+def offer_by_id(conn: Connection, offer_id: int) -> Offer | None:
+    return _one_offer(conn, offer.c.id == offer_id)
+
+
+def _one_offer(conn: Connection, which: ColumnElement[bool]) -> Offer | None:
+    row = conn.execute(select(offer).where(which)).mappings().one_or_none()
     return None if row is None else offer_of(row)
 
 
 def demand_by_code(conn: Connection, code: str) -> Demand | None:
-    row = conn.execute(select(demand).where(demand.c.code == code)).mappings().one_or_none()
+    return _one_demand(conn, demand.c.code == code)
+
+
+def demand_by_id(conn: Connection, demand_id: int) -> Demand | None:
+    return _one_demand(conn, demand.c.id == demand_id)
+
+
+def _one_demand(conn: Connection, which: ColumnElement[bool]) -> Demand | None:
+    row = conn.execute(select(demand).where(which)).mappings().one_or_none()
     return None if row is None else demand_of(row)
