@@ -47,6 +47,8 @@ NUMBERED = (
     ("report_order", "id"),
     ("outbox", "id"),
     ("report_mail", "id"),
+    *((name, "id") for name in ("party", "offer", "demand", "deal", "trade", "price_quote", "price_index")),
+    *((name, "id") for name in ("harvest_plan", "held_record", "party_message")),
 )
 
 

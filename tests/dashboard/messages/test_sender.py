@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 import pytest
 
 from dashboard.messages.channels import TryLater, Undeliverable
-from dashboard.messages.sender import PAUSES_S, Sender
+from dashboard.messages.sender import PAUSES_S, Box, Sender
 from dashboard.messages.wording import Text, Wording
 from data.domain.cases.model import CaseEvent, EventKind
 from data.store.cases import cases
@@ -47,7 +47,9 @@ class Room:
 
     def __post_init__(self) -> None:
         wording = Wording(a_city(), timedelta(days=14), "https://warga.example")
-        self.sender = Sender(self.engine, wording, outbox.EMAIL, self.channel, dead_blocks=False)
+        self.sender = Sender(
+            self.engine, Box("outbox", outbox, wording.text), outbox.EMAIL, self.channel, dead_blocks=False
+        )
 
     def case(self, *kinds: EventKind) -> str:
         new = a_case(reporter=Reporter(email="a@b.id", lang="id"))
@@ -143,7 +145,9 @@ def test_a_crash_between_sending_and_marking_sends_the_same_key_again(room: Room
             if len(keys) == 1:
                 raise KeyboardInterrupt
 
-    sender = Sender(room.engine, Wording(a_city(), DAY, ""), outbox.EMAIL, Dying(), dead_blocks=False)
+    sender = Sender(
+        room.engine, Box("outbox", outbox, Wording(a_city(), DAY, "").text), outbox.EMAIL, Dying(), dead_blocks=False
+    )
     with pytest.raises(KeyboardInterrupt):
         sender.work(OWNER, lambda: NOW)
     assert sender.work(OWNER, lambda: NOW) == 1
