@@ -150,8 +150,8 @@ class Jobs:
         for name, sender in senders(self._config, self._home, self._engine).items():
             work = partial(sender.work, self._owner, clock.now, self._stopping.is_set)
             self._start(f"messages {name}", MESSAGES_EVERY_S, work)
-        for name, sender in market_senders(self._config, self._home, self._engine).items():
-            work = partial(sender.work, self._owner, clock.now, self._stopping.is_set)
+        for name, teller in market_senders(self._config, self._home, self._engine).items():
+            work = partial(teller.work, self._owner, clock.now, self._stopping.is_set)
             self._start(f"market messages {name}", MESSAGES_EVERY_S, work)
         if self._config.backup.folder is not None:
             self._start("backup", BACKUP_EVERY_S, self._back_up)

@@ -289,7 +289,9 @@ class Pipeline:
         with reading(self.engine) as conn:
             return snapshots(conn, source, ids)
 
-    def _plan(self, source: str, prepared: Sequence[Prepared], known: Mapping[str, Snapshot], now: datetime) -> _Plan:
+    def _plan(
+        self, source: str, prepared: Sequence[CasePrepared], known: Mapping[str, Snapshot], now: datetime
+    ) -> _Plan:
         plan, seen = _Plan(), set[str]()
         for n, one in enumerate(prepared):
             if isinstance(one, RejectedRecord):
@@ -340,7 +342,7 @@ class Pipeline:
         )
         return dict(zip(batch.places, outcomes, strict=True))
 
-    def _require_present_map(self, conn: Connection, prepared: Iterable[Prepared]) -> None:
+    def _require_present_map(self, conn: Connection, prepared: Iterable[CasePrepared]) -> None:
         """Raises _ChangedMeanwhile unless all are placed by the map in force; then the next try is."""
         number = map_number(conn)
         if any(isinstance(one, Draft) and one.map != number for one in prepared):
@@ -371,12 +373,12 @@ def _market_outcome(raw: Raw, one: Prepared, written: Iterator[Outcome]) -> Outc
     return next(written)
 
 
-def _same(raw: Raw, prepared: Prepared, known: Snapshot) -> Outcome:
+def _same(raw: Raw, prepared: CasePrepared, known: Snapshot) -> Outcome:
     defaulted = prepared.defaulted if isinstance(prepared, Draft) else Defaulted.NONE
     return Outcome(OutcomeKind.SAME, raw.external_id, known.code, known.id, defaulted=defaulted)
 
 
-def _listed(prepared: Iterable[Prepared]) -> list[ListedReport]:
+def _listed(prepared: Iterable[CasePrepared]) -> list[ListedReport]:
     """The reports that an export of the national platform lists; a rejected record's id counts as its number."""
     found = []
     for one in prepared:

@@ -101,7 +101,7 @@ class TaniPages:
             party = known.party if known else None
             values = {"name": party.name if party else "", "phone": party.phone if party else "", "email": ""}
             return self._profile_page(Page({**values, "village": party.village if party else "", "news": True}))
-        page = read_contact(request.form, reachable(self._deps))
+        page = read_contact(request.form, reachable(self._deps) or ("phone",))
         village = village_named(request.form.get("village", ""))
         page.values["village"] = village.code if village else ""
         for name in ("name", "phone", "village"):

@@ -8,7 +8,7 @@ Held is what stands out and is several times the usual price, or as small a part
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from statistics import fmean, median
 from typing import NamedTuple
 
@@ -49,7 +49,7 @@ def score(value: float, scale: Scale) -> float:
     return away / scale.spread
 
 
-def absurd(price: int, before: Sequence[int], usual: int, factor: float) -> Reason | None:
+def absurd(price: int, before: Collection[int], usual: int, factor: float) -> Reason | None:
     """Why this price is held; None: it is believed. `before`: prices of the same good at the same level, in order.
 
     `usual`: a rough price, by which it is judged until there are ENOUGH.
@@ -58,7 +58,7 @@ def absurd(price: int, before: Sequence[int], usual: int, factor: float) -> Reas
         return reason("market.price_positive", price=price)
     if len(before) < ENOUGH:
         return _why(price, usual, max(factor, 10.0 ** (1 - _NEAR)))
-    scale = scale_of([math.log(each) for each in before[-WINDOW:]], LEAST_SCALE)
+    scale = scale_of([math.log(each) for each in tuple(before)[-WINDOW:]], LEAST_SCALE)
     stands_out = abs(score(math.log(price), scale)) > CUTOFF
     return _why(price, round(math.exp(scale.middle)), factor) if stands_out else None
 

@@ -6,10 +6,11 @@ for a commodity, perhaps for a grade, and holds from a day on. Without such a me
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
+from decimal import ROUND_HALF_UP, Decimal
 
 from data.domain.reasons import Reason, reason
 
@@ -31,6 +32,7 @@ _WORDS: Mapping[str, str] = {
 }  # fmt: skip
 PARTS: Mapping[str, int] = {"kg": 1000, "liter": 1000}
 """Parts of one own unit: grams, millilitres. Anything else is counted in pieces."""
+_PLAIN = re.compile(r"[-+]?\d{1,20}(\.\d{0,20})?", re.ASCII)
 MOST = 10**12
 """More parts than the whole city grows: an amount above it is a slip."""
 
@@ -136,13 +138,9 @@ def decimal_of(text: str) -> Decimal:
         whole, fraction = word[:last], word[last + 1 :]
         grouped = mark in whole or (len(fraction) == 3 and other not in whole and whole.lstrip("-+") not in {"", "0"})
         word = _ungrouped(word, mark, text) if grouped else _ungrouped(whole, other, text) + "." + fraction
-    try:
-        found = Decimal(word)
-    except InvalidOperation:
-        found = Decimal("NaN")
-    if not found.is_finite():
+    if not _PLAIN.fullmatch(word):
         raise BadQuantity(reason("market.quantity_number", quantity=text[:40]))
-    return found
+    return Decimal(word)
 
 
 def _ungrouped(word: str, mark: str, text: str) -> str:

@@ -35,7 +35,7 @@ def resolve(write: MarketWrite, tolds: Iterable[PartyTold], *, demo: bool = Fals
 
 
 def _known(write: MarketWrite, keys: list[Key]) -> dict[Key, RowMapping]:
-    found = {}
+    found: dict[Key, RowMapping] = {}
     for side in Side:
         for part in parts_of([external_id for of, external_id in keys if of is side]):
             mine = (party.c.source == write.source) & (party.c.side == side)

@@ -6,7 +6,7 @@ feed says when it became known.
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import defaultdict, deque
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -26,6 +26,8 @@ _OWN = frozenset({"id", "recorded_at", "seq"})
 """What a reversal does not take over from the row that it reverses."""
 USUAL_FOR = timedelta(days=90)
 """Prices of so long ago do not say any more what is usual."""
+GAP = timedelta(days=14)
+"""Between two trades of a batch: what was usual before it is asked of the store anew."""
 
 
 class Usual:
@@ -33,24 +35,25 @@ class Usual:
 
     def __init__(self, conn: Connection, market: Market) -> None:
         self._conn, self._market = conn, market
-        self._lately: dict[str, list[int]] = {}
+        self._lately: dict[str, deque[int]] = {}
+        self._until: dict[str, datetime] = {}
 
     def judge(self, told: TradeTold) -> Taken | None:
         """HELD for an absurd price; None: it is believed, and counts as usual from now on."""
         why = self.why(told.commodity, told.price, told.at)
         if why is not None:
             return Taken(Became.HELD, reason=why)
-        lately = self._lately[told.commodity]
-        lately.append(told.price)
-        del lately[: -WINDOW * 2]
+        self._lately[told.commodity].append(told.price)
         return None
 
     def why(self, commodity: str, price: int, at: datetime) -> Reason | None:
         """Why this price is absurd; None: it is not."""
-        lately = self._lately.get(commodity)
-        if lately is None:
-            lately = self._lately[commodity] = lately_paid(self._conn, commodity, at)
-        return absurd(price, lately, self._market.commodities[commodity].usual, self._market.absurd_factor)
+        before = self._until.get(commodity)
+        if before is None or at - before > GAP:  # another time, of which this batch says nothing
+            self._lately[commodity] = deque(lately_paid(self._conn, commodity, at), WINDOW)
+        self._until[commodity] = at
+        of = self._market.commodities[commodity]
+        return absurd(price, self._lately[commodity], of.usual, self._market.absurd_factor)
 
 
 def lately_paid(conn: Connection, commodity: str, at: datetime) -> list[int]:

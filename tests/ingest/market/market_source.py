@@ -68,4 +68,5 @@ def a_trade(number: int = 1, **changes: Any) -> dict[str, Any]:
 
 
 def an_offer(number: int = 1, **changes: Any) -> dict[str, Any]:
-    return a_trade(number, kind="offer", external_id=f"o{number}", farmer="Pak Tani", buyer=None, **changes)
+    plain = {"kind": "offer", "external_id": f"o{number}", "farmer": "Pak Tani", "buyer": None}
+    return a_trade(number, **{**plain, **changes})
