@@ -42,7 +42,7 @@ def _share(value: Any) -> Any:
     return value.strip().replace(",", ".") if isinstance(value, str) else value
 
 
-Share = Annotated[Decimal, BeforeValidator(_share), Field(allow_inf_nan=False)]
+Share = Annotated[Decimal, BeforeValidator(_share), Field(allow_inf_nan=False, gt=-(10**6), lt=10**6)]
 """A small number, whose separator is never one of thousands."""
 Name = Annotated[str, Field(max_length=200)]
 Word = Annotated[str, Field(max_length=100)]

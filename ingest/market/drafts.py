@@ -28,6 +28,8 @@ RUPIAH = frozenset({"", "idr", "rp", "rp.", "rupiah"})
 MOST = 10**12
 """Rupiah: a total above it is a slip."""
 _MILLION = Decimal(1_000_000)
+_SHARE_MOST = 10_000
+"""Percent."""
 _GIVEN_MOST = 80
 _FUTURE = timedelta(days=1)
 """A clock may go wrong by so much."""
@@ -277,6 +279,7 @@ def _drivers(names: str, values: str) -> tuple[tuple[str, int | None], ...]:
 
 def _driver(text: str) -> int | None:
     try:
-        return _millionths(Decimal(text.strip().replace(",", ".")))
+        number = Decimal(text.strip().replace(",", "."))
     except InvalidOperation:
         return None
+    return _millionths(number) if number.is_finite() and abs(number) < _SHARE_MOST else None

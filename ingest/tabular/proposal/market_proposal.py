@@ -9,7 +9,7 @@ from rapidfuzz import fuzz
 
 from data.domain.reasons import Reason, reason
 from ingest.market_record import REQUIRED, MarketKind
-from ingest.tabular.detection.vocabulary import plain
+from ingest.tabular.detection.vocabulary import MARKET_WORDS, plain
 from ingest.tabular.mapping.columns import MappingSettings, MarketColumns
 from ingest.tabular.proposal.column_survey import SurveyRequest, survey_table
 from ingest.tabular.proposal.date_formats import formats_of
@@ -18,31 +18,6 @@ from ingest.tabular.readers.model import Sheets
 
 THRESHOLD = 85.0
 _DATED, _TIME, _ID, _UPDATED = "received", "time", "id", "updated"
-_WORDS: Mapping[str, tuple[str, ...]] = {
-    _ID: ("nomor", "no transaksi", "nomor transaksi", "no nota", "nota", "kode", "id", "no", "invoice", "number"),
-    _DATED: ("tanggal", "tgl", "tanggal transaksi", "tanggal jual", "tgl jual", "tanggal panen", "date", "timestamp"),
-    _TIME: ("jam", "waktu", "pukul", "time"),
-    _UPDATED: ("diubah", "tanggal diubah", "diperbarui", "updated", "updated at", "modified"),
-    "commodity": ("komoditas", "barang", "nama barang", "produk", "jenis", "hasil panen", "commodity", "item"),
-    "grade": ("mutu", "kualitas", "kelas", "grade", "quality"),
-    "quantity": ("jumlah", "banyak", "banyaknya", "berat", "volume", "kuantitas", "qty", "quantity", "weight", "kg"),
-    "unit": ("satuan", "unit"),
-    "price": ("harga", "harga satuan", "harga per kg", "harga kg", "harga jual", "price", "unit price"),
-    "total": ("total", "jumlah harga", "nilai", "total harga", "jumlah rp", "amount"),
-    "currency": ("mata uang", "currency"),
-    "farmer": ("petani", "nama petani", "penjual", "pemasok", "farmer", "seller", "supplier"),
-    "farmer_phone": ("hp petani", "telepon petani", "no hp petani", "farmer phone"),
-    "buyer": ("pembeli", "nama pembeli", "pedagang", "tengkulak", "buyer", "customer"),
-    "buyer_phone": ("hp pembeli", "telepon pembeli", "no hp pembeli", "buyer phone"),
-    "village": ("desa", "kelurahan", "asal", "desa kelurahan", "village", "origin"),
-    "offer": ("penawaran", "no penawaran", "lapak", "offer"),
-    "place": ("pasar", "tempat", "nama pasar", "kota", "place", "market"),
-    "cancelled": ("batal", "dibatalkan", "cancelled", "void"),
-    "first_day": ("mulai panen", "dari tanggal", "from"),
-    "last_day": ("selesai panen", "sampai tanggal", "to"),
-    "expires": ("berlaku sampai", "kedaluwarsa", "expires"),
-}  # fmt: skip
-"""By field, most telling first."""
 _MOMENTS = frozenset({"first_day", "last_day", "expires"})
 
 
@@ -61,7 +36,7 @@ def match_market(columns: tuple[str, ...]) -> dict[str, Match]:
 def _candidates(columns: tuple[str, ...]) -> Iterator[Match]:
     for column in columns:
         asked = plain(column)
-        for field, words in _WORDS.items():
+        for field, words in MARKET_WORDS.items():
             score, word = max((fuzz.token_sort_ratio(asked, plain(each)), each) for each in words)
             if score == 100:
                 yield Match(column, field, 0.9, reason("column.name", column=column))
@@ -108,7 +83,7 @@ def _doubts(kind: MarketKind, columns: Mapping[str, str], ids: list[str], twice:
     missing = [
         name
         for name in REQUIRED[kind]
-        if name not in columns and not (name == "price" and "total" in columns) and name in _WORDS
+        if name not in columns and not (name == "price" and "total" in columns) and name in MARKET_WORDS
     ]
     if missing:
         yield reason("proposal.market_missing", fields=tuple(reason(f"market.field.{name}") for name in missing))
