@@ -30,7 +30,7 @@ from dashboard.auth.gate import Gate, is_privileged
 from dashboard.auth.room_access import RoomAccess
 from dashboard.backup.restore import enter
 from dashboard.config.home import Home
-from dashboard.config.load import PORTAL, Config
+from dashboard.config.load import MARKET, PORTAL, Config
 from dashboard.config.models import ServerSettings
 from dashboard.config.privacy import tighten
 from dashboard.inbound.receiver import InboundReceiver
@@ -159,9 +159,11 @@ def create_app(context: RenderContext, home: Home, engine: Engine) -> App:
 def _portal(
     config: Config, home: Home, pipeline: Pipeline, rate_limit: RateLimit
 ) -> tuple[Portal, list[Callable[[datetime], None]]]:
-    """The citizens' form, and what saves its health while it is open."""
+    """The citizens' form, and what saves its health and the market's while they are open."""
     health, photos = IntakeHealth(pipeline.engine, source=PORTAL), (DraftPhotos(home.path), PhotoStorage(home.path))
     saves: list[Callable[[datetime], None]] = [health.save] if config.portal.open else []
+    if config.market.open:
+        saves.append(IntakeHealth(pipeline.engine, source=MARKET).save)
     return Portal(config, pipeline, rate_limit, photos, health.count_report), saves
 
 

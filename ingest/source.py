@@ -28,6 +28,7 @@ from data.domain.cases.model import ActorKind, EventKind
 from data.domain.reasons import Reason
 from data.reference.places.villages import BOX
 from data.texts import ReasonError
+from ingest.market_record import MarketRecord
 
 OTHER = "lainnya"
 """The category of a record whose own category is unknown."""
@@ -211,7 +212,11 @@ class OutcomeKind(StrEnum):
     """New, and merged into the open case of the same incident."""
     NEW = "new"
     UPDATED = "updated"
+    HELD = "held"
+    """Of the market: kept for a person to look at, or until the offer comes that it is about."""
     SAME = "same"
+    MISSING = "missing"
+    """Of the market: it says only that there is no price."""
 
 
 class Defaulted(IntFlag):
@@ -275,5 +280,5 @@ class Source(Protocol):
     def fetch(self, cursor: str | None, now: datetime) -> Iterator[Delivery]:
         """Yields deliveries after `cursor`, each small enough for memory. Raises SourceDown."""
 
-    def read(self, raw: Raw, now: datetime) -> Record:
+    def read(self, raw: Raw, now: datetime) -> Record | MarketRecord:
         """Reads one raw record. Raises Unreadable (or pydantic's ValidationError)."""

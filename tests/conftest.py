@@ -50,6 +50,8 @@ NUMBERED = (
     ("escalation", "id"),
     ("escalation_notice", "id"),
     ("privacy_request", "id"),
+    *((name, "id") for name in ("party", "offer", "demand", "deal", "trade", "price_quote", "price_index")),
+    *((name, "id") for name in ("harvest_plan", "held_record", "party_message")),
 )
 
 

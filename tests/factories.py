@@ -25,9 +25,11 @@ from data.domain.city.model import (
     ServiceClass,
     Topic,
 )
+from data.domain.market.nouns import Market
 from data.domain.sla.calendars import Calendars, build_calendars
 from data.domain.sla.case_status import case_status
 from data.domain.sla.terms import Terms, terms
+from data.reference.commodities import BY_CODE
 from data.store.cases.cases import NewCase, Reporter, TermsOf, insert_case
 from data.store.db.engine import Connection
 
@@ -108,6 +110,7 @@ def a_city() -> City:
             Topic("narkoba", phrases=("sabu",)),
             Topic("lainnya", "dlh", phrases=("taman",)),
         ),
+        market=Market(BY_CODE),
     )
 
 

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
-from data.domain.access.roles import EVERYBODY, Role
+from data.domain.access.roles import EVERYBODY, STAFF, Role
 from data.store.accounts.audit import Action
 from layouts.pages import kinerja
 
@@ -47,6 +47,9 @@ OFFICERS: Who = frozenset({Role.FIELD})
 """They report for others, and see of it what they entered themselves."""
 ESCALATED: Who = frozenset({Role.RESPONDER, Role.HEAD})
 """An agency's silence is told to its people, and to its head."""
+FARMERS: Who = frozenset({Role.FARMER})
+BUYERS: Who = frozenset({Role.BUYER})
+WORKERS: Who = frozenset(STAFF)
 FIGURES: Who = frozenset({Role.HEAD, Role.SUPERVISOR, Role.ADMINISTRATOR})
 """Heads see the figures of their own agency: `Person.sees` says which."""
 
@@ -109,7 +112,7 @@ ROUTES: Mapping[str, Access] = {
     "web.privacy_request_file": Access(ADMINISTRATORS, Action.EXPORTED),
     "web.privacy_request_answer": Access(ADMINISTRATORS, Action.CHANGED),
     "web.reports": Access(REPORTERS),
-    "web.definitions": Access(LOGGED_IN),
+    "web.definitions": Access(WORKERS),
     **of_dash("/kinerja/", FIGURES),
     "performance.page": Access(FIGURES),
     "performance.page_cases": Access(FIGURES, Action.VIEWED),
@@ -131,6 +134,13 @@ ROUTES: Mapping[str, Access] = {
     "web.reports_order": Access(REPORTERS, Action.CHANGED),
     "web.reports_file": Access(REPORTERS, Action.EXPORTED),
     "web.reports_mail": Access(REPORTERS, Action.CHANGED),
+    **_rows("web.", "tani tani_profile tani_offers tani_offer tani_photo tani_demand", Access(FARMERS | BUYERS)),
+    **_rows("web.", "tani_deal tani_receipt", Access(FARMERS | BUYERS, Action.VIEWED)),
+    "web.tani_command": Access(FARMERS | BUYERS, Action.CHANGED),
+    **_rows("web.", "tani_sell tani_ask", Access(FARMERS)),
+    "web.tani_withdraw": Access(FARMERS, Action.CHANGED),
+    "web.tani_request": Access(BUYERS),
+    **_rows("web.", "tani_take tani_demand_withdraw", Access(BUYERS, Action.CHANGED)),
     "web.uploads_receive": Access(ADMINISTRATORS, Action.UPLOADED),
     "web.uploads_import": Access(ADMINISTRATORS, Action.IMPORTED),
 }
@@ -143,8 +153,8 @@ CALLBACKS: Mapping[str, Who] = {
 """By the prefix of the Dash app and the `callback_name`. A callback that runs in the server needs an output."""
 
 EVENTS: Mapping[tuple[str, str], Who] = {
-    ("/", "connect"): SCREENS | LOGGED_IN,
-    ("/", "disconnect"): SCREENS | LOGGED_IN,
+    ("/", "connect"): SCREENS | WORKERS,
+    ("/", "disconnect"): SCREENS | WORKERS,
 }
 """By namespace and name. A screen connects with its token, a page of a person with its session, for a room of ROOMS."""
 

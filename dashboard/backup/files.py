@@ -10,7 +10,7 @@ from pathlib import Path
 from dashboard.reports.archive.storage import FOLDER as REPORTS
 from ingest.photos.storage import FOLDER as PHOTOS
 from ingest.settings import SourceSettings
-from ingest.sources.drop.source import DropSettings
+from ingest.sources.drop.source import FolderSettings
 from ingest.uploads.storage import FOLDER as UPLOADS
 
 ALWAYS = (PHOTOS, UPLOADS, REPORTS, "corrected", "discarded", "secret")
@@ -18,7 +18,7 @@ ALWAYS = (PHOTOS, UPLOADS, REPORTS, "corrected", "discarded", "secret")
 
 def kept(sources: Mapping[str, SourceSettings]) -> tuple[str, ...]:
     """Names in BATT_HOME; of the drop folders those that lie in it."""
-    drops = (Path(it.folder) for it in sources.values() if isinstance(it, DropSettings))
+    drops = (Path(it.folder) for it in sources.values() if isinstance(it, FolderSettings))
     inside = {folder.parts[0] for folder in drops if not folder.is_absolute() and ".." not in folder.parts}
     return (*ALWAYS, *sorted(inside - set(ALWAYS)))
 

@@ -52,6 +52,7 @@ DEMO_PAGES = {
     "web.respond": "/respon",
     "web.on_behalf_list": "/atas-nama",
     "performance.page": "/kinerja",
+    "web.tani": "/tani",
     LOGIN: "/masuk",
 }
 """By endpoint: the demonstration names the first that is for a role."""

@@ -15,19 +15,22 @@ from typing import NoReturn
 from dashboard.api.open311.intake import NAME as OPEN311
 from dashboard.api.open311.intake import Open311Intake
 from dashboard.config.home import ROOT, Home
-from dashboard.config.load import Config
+from dashboard.config.load import MARKET, Config
 from dashboard.inbound.intake import MessageIntake
 from dashboard.portal.intake import NAME as PORTAL
 from dashboard.portal.intake import PortalIntake
+from dashboard.portal.questions import QuestionIntake
 from dashboard.realtime.render_context import RenderContext
 from data import clock
 from data.domain.sla.promise import PromiseState
 from data.store.cases.snapshots import known_ids
 from data.store.db.engine import Engine, reading, writing
 from data.store.db.pacing import Pacer
+from data.store.intake.rejected import RejectedRecord
 from data.store.intake.sources import cursor_of, holder, release, states
 from data.store.queries.promises import promise_counts
 from data.texts import texts
+from ingest.market.drafts import Missing
 from ingest.pipeline.checkpoint import Lease, lease_name
 from ingest.pipeline.drafts import Draft
 from ingest.pipeline.pipeline import Pipeline
@@ -36,7 +39,7 @@ from ingest.runtime.leases import claim_or_take_over, holder_in_words
 from ingest.runtime.process_files import owner_of
 from ingest.settings import SourceContext, SourceSettings
 from ingest.source import Defaulted, Delivery, Outcome, OutcomeKind, Source, SourceDown, outcomes_by_id
-from ingest.sources.drop.source import DropSettings
+from ingest.sources.drop.source import FolderSettings
 from ingest.sources.kinds import build
 from ingest.sources.replay.source import ReplaySettings
 from ingest.tabular.results.result_file import DEFAULTS, default_reason
@@ -48,6 +51,8 @@ WORDS = {
     OutcomeKind.MERGED: "imported, merged into another",
     OutcomeKind.UPDATED: "updated",
     OutcomeKind.SAME: "the same as before",
+    OutcomeKind.HELD: "held for review",
+    OutcomeKind.MISSING: "without data",
     OutcomeKind.REJECTED: "rejected",
 }
 """The words of the report, in its order."""
@@ -189,7 +194,8 @@ def preview_import(context: ImportContext, name: str, file: Path | None) -> Repo
                     known = known_ids(conn, name, [raw.external_id for raw, _ in ready])
                 for raw, one in ready:
                     fresh = OutcomeKind.UPDATED if raw.external_id in known else OutcomeKind.NEW
-                    reason = "" if isinstance(one, Draft) else one.reason
+                    reason = one.reason if isinstance(one, RejectedRecord) else ""
+                    fresh = OutcomeKind.MISSING if isinstance(one, Missing) else fresh
                     kind, defaulted = OutcomeKind.REJECTED if reason else fresh, Defaulted.NONE
                     if isinstance(one, Draft):
                         defaulted = one.defaulted
@@ -208,7 +214,7 @@ def _with_file(context: ImportContext, name: str, file: Path | None) -> SourceSe
         return settings
     if isinstance(settings, ReplaySettings):
         return settings.model_copy(update={"path": str(file.absolute()), "path_env": None})
-    if isinstance(settings, DropSettings):
+    if isinstance(settings, FolderSettings):
         folder = context.home.path / settings.folder
         folder.mkdir(parents=True, exist_ok=True)
         shutil.copyfile(file, folder / f".{file.name}")
@@ -221,7 +227,7 @@ def _with_file(context: ImportContext, name: str, file: Path | None) -> SourceSe
 def _without_writing(context: ImportContext, name: str, file: Path | None) -> Iterator[SourceSettings]:
     """The source's settings, for reading without writing: a drop folder is read from a copy."""
     settings = context.config.sources[name]
-    if not isinstance(settings, DropSettings):
+    if not isinstance(settings, FolderSettings):
         yield _with_file(context, name, file)
         return
     with tempfile.TemporaryDirectory() as folder:
@@ -235,8 +241,9 @@ def retry_rejected(context: ImportContext, only: str | None) -> Report:
     """Retry all rejected records, oldest first."""
     report, pipeline = Report("tried again"), context.pipeline
     sources: dict[str, Source] = {name: context.source(name, it) for name, it in context.config.sources.items()}
-    sources |= {OPEN311: Open311Intake(context.config.city), PORTAL: PortalIntake(context.config.city)}
-    sources |= {name: MessageIntake(name, context.config.city) for name in context.config.messages.inbound}
+    city = context.config.city
+    sources |= {OPEN311: Open311Intake(city), PORTAL: PortalIntake(city), MARKET: QuestionIntake(city)}
+    sources |= {name: MessageIntake(name, city) for name in context.config.messages.inbound}
     with reading(context.engine) as conn:
         kept = {name: state.rejected for name, state in states(conn).items() if state.rejected and only in (None, name)}
     for name, count in kept.items():

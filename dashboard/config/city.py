@@ -7,6 +7,7 @@ from datetime import time
 
 from dashboard.config.escalation import build_escalation
 from dashboard.config.fields import DAYS, Day
+from dashboard.config.market import market_of
 from dashboard.config.models import (
     CalendarSettings,
     CategorySettings,
@@ -70,6 +71,7 @@ def build_city(settings: Settings, no_answers_from: tuple[str, ...] = ()) -> Cit
         escalation=build_escalation(settings.escalation),
         no_answers_from=no_answers_from,
         warn_at=settings.city.warn_at,
+        market=market_of(settings.market),
     )
 
 

@@ -18,6 +18,7 @@ from dashboard.config.citizens import MessageSettings, PersonalDataSettings, Por
 from dashboard.config.city import build_city
 from dashboard.config.escalation import without_channel
 from dashboard.config.faults import ConfigFault, ConfigFaults, Document, did_you_mean, faults_of, read_yaml
+from dashboard.config.market import MarketSettings
 from dashboard.config.models import (
     AccountSettings,
     BackupSettings,
@@ -42,6 +43,10 @@ OPEN311 = "open311"
 """The name of the source that is our own Open311 server."""
 PORTAL = "among_warga"
 """The name of the source that is the citizens' form."""
+MARKET = "among_tani"
+"""The name of the source that are the farmers' and buyers' own pages, and of questions from there."""
+MARKET_SIMULATOR = "market_simulator"
+"""The kind of source that plays the market in the demonstration."""
 MISSED = 5
 """A source that is asked every n seconds and has no limit of its own is late after this many times n."""
 LEAST_LATE_S = 60.0
@@ -67,6 +72,7 @@ class Config:
     messages: MessageSettings = field(default_factory=MessageSettings)
     personal_data: PersonalDataSettings = field(default_factory=PersonalDataSettings)
     desk: DeskSettings = field(default_factory=DeskSettings)
+    market: MarketSettings = field(default_factory=MarketSettings)
     demo: bool = False
     """True: the simulator plays the city, and every wall says so."""
 
@@ -86,6 +92,8 @@ class Config:
         own = [SourceInfo(OPEN311, self.open311.title, self.open311.expected.total_seconds())]
         if self.portal.open:
             own.append(SourceInfo(PORTAL, self.portal.title.id, self.portal.expected.total_seconds()))
+        if self.market.open:
+            own.append(SourceInfo(MARKET, self.market.title.id, self.market.expected.total_seconds()))
         own += [
             SourceInfo(name, gateway.title.id, gateway.expected.total_seconds())
             for name, gateway in self.messages.inbound.items()
@@ -93,8 +101,9 @@ class Config:
         return (*own, *(_info(name, source) for name, source in self.sources.items()))
 
     def as_demo(self, simulator: str) -> Config:
-        """The same city with one source playing and all others off; nothing leaves it."""
-        sources = {name: it.model_copy(update={"enabled": name == simulator}) for name, it in self.sources.items()}
+        """The same city with one source playing, and its market, and all others off; nothing leaves it."""
+        playing = {simulator, *(name for name, it in self.sources.items() if it.kind == MARKET_SIMULATOR)}
+        sources = {name: it.model_copy(update={"enabled": name in playing}) for name, it in self.sources.items()}
         city = replace(self.city, escalation=replace(self.city.escalation, receivers={}))
         quiet = replace(self, city=city, backup=BackupSettings(), messages=MessageSettings(), mail=None)
         return replace(quiet, sources=sources, demo=True)
@@ -129,7 +138,7 @@ def load(path: Path, today: date) -> Config:
     config = Config(city, sources, settings.screens, settings.server, settings.open311, settings.map)
     config = replace(config, backup=settings.backup, retention=settings.retention)
     config = replace(config, mail=settings.mail, report=settings.report, accounts=settings.accounts, desk=settings.desk)
-    citizens = {name: getattr(settings, name) for name in ("portal", "messages", "personal_data")}
+    citizens = {name: getattr(settings, name) for name in ("portal", "messages", "personal_data", "market")}
     return replace(config, **citizens)
 
 

@@ -53,6 +53,7 @@ from ingest.photos.storage import PhotoStorage
 from ingest.pipeline.pipeline import Pipeline
 from ingest.runtime.escalator import Escalator
 from ingest.runtime.map_placing import place_cases
+from ingest.runtime.market_sweeper import sweep_market
 from ingest.runtime.poller import poll
 from ingest.runtime.process_files import owner_of
 from ingest.runtime.sweeper import recompute_open_cases, sweep_once
@@ -262,6 +263,7 @@ class Jobs:
 
     def _sweep(self) -> None:
         sweep_once(self._engine, self._terms_of, self._owner, self._stopping)
+        sweep_market(self._engine, self._config.city.market, self._owner, self._stopping, clock.now())
 
     def _fetch_photos(self) -> None:
         self._photos.fetch_due(self._owner, clock.now, self._stopping.is_set)

@@ -16,11 +16,13 @@ import structlog
 from dashboard.config.load import Config
 from dashboard.messages.channels import Channel, Outgoing, TryLater, Undeliverable, channels
 from dashboard.messages.escalation import NoticeWording
+from dashboard.messages.market_wording import MarketWording
 from dashboard.messages.wording import Text, Wording
 from data.domain.reasons import encode_reason, reason
 from data.store.citizens import outbox
 from data.store.db.engine import Connection, Engine, reading, writing
 from data.store.escalation.notices import Notices
+from data.store.market import messages as market_outbox
 from ingest.runtime.leases import claim_or_take_over
 
 log = structlog.get_logger(__name__)
@@ -37,7 +39,7 @@ M = TypeVar("M", bound=Outgoing)
 
 
 class Queue(Protocol[M]):
-    """Where messages wait: `data.store.citizens.outbox`, `data.store.escalation.notices`."""
+    """Where messages wait: the outbox of citizens, of the market, the notices about escalations."""
 
     def due(
         self, conn: Connection, now: datetime, channels: Sequence[str], most: int, *, dead_blocks: bool
@@ -142,13 +144,18 @@ class Work(Protocol):
 
 
 def senders(config: Config, home: Path, engine: Engine) -> dict[str, Work]:
-    """By the name of the job: for each channel that is configured one to citizens, one about escalations."""
+    """By the name of the job: for each channel one to citizens, one to farmers and buyers, one about escalations."""
     base = (config.server.public_url or f"http://{config.server.host}:{config.server.port}").rstrip("/")
     wording, notice_wording = Wording(config.city, config.portal.reopen_within, base), NoticeWording(config.city, base)
     blocks = config.messages.after_dead_letter == "block"
     found: dict[str, Work] = {}
     for name, channel in channels(config, home, email=config.messages.email).items():
         found[f"messages {name}"] = Sender(engine, outbox, wording, name, channel, dead_blocks=blocks)
+    market_wording = MarketWording(config.city, base)
+    for name, channel in channels(config, home, email=config.messages.email).items():
+        found[f"market messages {name}"] = Sender(
+            engine, market_outbox, market_wording, name, channel, lease="market", dead_blocks=blocks
+        )
     if any(config.city.escalation.receivers.values()):
         notices = Notices(config.city)
         for name, channel in channels(config, home, email=True).items():

@@ -101,7 +101,7 @@ class Portal:
 
     def begin(self, sender: Sender, now: datetime) -> None:
         """Count a form that is begun. Raises Refused."""
-        self._limit("portal_begun", sender.address, 2 * self._settings.per_address, now)
+        self.limit("portal_begun", sender.address, 2 * self._settings.per_address, now)
 
     def check_photo(self, content: bytes) -> SanitizedPhoto:
         """The harmless copy. Raises InvalidPhoto, and Refused while many others send photos."""
@@ -138,10 +138,10 @@ class Portal:
         if now - form.at < YOUNGEST:
             raise Refused("too_fast", wait_s=int(YOUNGEST.total_seconds()))
         if sender.officer is None:
-            self._limit("portal_device", sender.device, self._settings.per_device, now)
+            self.limit("portal_device", sender.device, self._settings.per_device, now)
         else:
-            self._limit("portal_officer", str(sender.officer.user_id), self._settings.per_officer, now)
-        self._limit("portal_address", sender.address, self._settings.per_address, now)
+            self.limit("portal_officer", str(sender.officer.user_id), self._settings.per_officer, now)
+        self.limit("portal_address", sender.address, self._settings.per_address, now)
         kept = self._keep_photo(form)
         outcome = self._write(form, sender, kept, now)
         if outcome.case_id is None:
@@ -186,7 +186,8 @@ class Portal:
         """Count a wrong code."""
         self._rate_limit.wait_s("portal_miss", address, self._settings.misses_per_address, now, hourly=True)
 
-    def _limit(self, kind: str, who: str, most: int, now: datetime) -> None:
+    def limit(self, kind: str, who: str, most: int, now: datetime) -> None:
+        """Count one more in this hour. Raises Refused."""
         wait = self._rate_limit.wait_s(kind, who, most, now, hourly=True)
         if wait:
             raise Refused("too_many", wait_s=wait)

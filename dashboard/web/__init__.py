@@ -24,6 +24,7 @@ from dashboard.web.privacy import requests as privacy_requests
 from dashboard.web.reports import reports
 from dashboard.web.respond import respond
 from dashboard.web.sources import reconciliation, rejected, sources
+from dashboard.web.tani import buying, dealing, pages, selling
 from dashboard.web.uploads import routes
 
 __all__ = ["REGISTRARS", "WebDeps", "choose_language", "deps_of", "register_web"]
@@ -52,6 +53,10 @@ REGISTRARS: tuple[Callable[[Blueprint, WebDeps], None], ...] = (
     escalations.register,
     desk.register,
     respond.register,
+    pages.register,
+    selling.register,
+    buying.register,
+    dealing.register,
 )
 """Each registers the routes of its pages on the blueprint `web`. A new page is a line here."""
 

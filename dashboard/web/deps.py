@@ -8,10 +8,11 @@ from dataclasses import dataclass
 from dashboard.api.open311.intake import Open311Intake
 from dashboard.auth.gate import Gate
 from dashboard.config.home import ROOT, Home
-from dashboard.config.load import OPEN311, PORTAL, Config
+from dashboard.config.load import MARKET, OPEN311, PORTAL, Config
 from dashboard.inbound.intake import MessageIntake
 from dashboard.jobs.uploads import uploader
 from dashboard.portal.intake import PortalIntake
+from dashboard.portal.questions import QuestionIntake
 from dashboard.portal.service import Portal
 from dashboard.realtime.render_context import RenderContext
 from data.store.db.engine import Engine
@@ -49,6 +50,8 @@ def deps_of(context: RenderContext, home: Home, pipeline: Pipeline, gate: Gate, 
             return PortalIntake(config.city, demo=config.demo)
         if name in config.messages.inbound:
             return MessageIntake(name, config.city, demo=config.demo)
+        if name == MARKET:
+            return QuestionIntake(config.city, demo=config.demo)
         around = SourceContext(config.city, context.calendars, context.boundaries, engine, ROOT, home.path, config.demo)
         return build(name, config.sources[name], around)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 from urllib.parse import quote, urlencode
 from zoneinfo import ZoneInfo
@@ -21,6 +21,7 @@ from dashboard.web.deps import WebDeps
 from dashboard.web.payloads import visible
 from dashboard.web.static import address
 from data import clock
+from data.domain.market.units import amount_of
 from data.domain.reasons import Reason, decode_reason, encode_reason
 from data.store.db.engine import StoreDown
 from layouts.kit.markup import plain_direction
@@ -41,6 +42,7 @@ NAVIGATION = (
     ("web.nav.definitions", "web.definitions"),
     ("web.nav.privacy", "web.privacy_requests"),
     ("web.nav.users", "web.users"),
+    ("web.nav.tani", "web.tani"),
 )
 """(text, endpoint without arguments); one that no page registers is not shown."""
 _ERROR_KINDS = {403: "closed", 404: "missing", 413: "big", 503: "busy"}
@@ -197,6 +199,21 @@ class Formatter:
     def number(self, value: float, digits: int = 0) -> str:
         """12.345."""
         return self._words.number(value, digits)
+
+    def rupiah(self, value: int) -> str:
+        """Rp 12.500, on one line."""
+        return f"Rp\u00a0{self._words.number(value)}"
+
+    def amount(self, parts: int, unit: str) -> str:
+        """12,5 kg, on one line."""
+        amount = amount_of(parts, unit)
+        exponent = amount.as_tuple().exponent
+        digits = max(0, -exponent) if isinstance(exponent, int) else 0
+        return f"{self._words.number(float(amount), digits)}\u00a0{unit}"
+
+    def day(self, day: date) -> str:
+        """24 Nov."""
+        return f"{day.day} {self._words(f'js.month.{day.month}')}"
 
     def compact(self, value: int) -> str:
         """In short: 950, 1,2 rb, 12 rb, 3 jt."""

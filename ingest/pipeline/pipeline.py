@@ -28,6 +28,9 @@ from data.store.geo import boundaries as maps
 from data.store.geo.placing import map_number
 from data.store.intake import rejected
 from data.store.intake.rejected import RejectedRecord
+from ingest.market.drafts import MarketDraft, MarketDrafter, Missing
+from ingest.market.writer import MarketWriter
+from ingest.market_record import MarketRecord
 from ingest.pipeline.batch import StatusBatch, compute_statuses, histories
 from ingest.pipeline.case_writer import CaseWriter, add_pending_photos, named_as
 from ingest.pipeline.checkpoint import Lease, save_checkpoint
@@ -38,7 +41,9 @@ from ingest.pipeline.rejected_buffer import RejectedBuffer, readable_ids, split_
 from ingest.pipeline.store_retry import RunTransaction, StoreHealth, run_once
 from ingest.source import Defaulted, Delivery, Outcome, OutcomeKind, Raw, Record, Unreadable
 
-Prepared = Draft | RejectedRecord
+MarketPrepared = MarketDraft | Missing
+CasePrepared = Draft | RejectedRecord
+Prepared = CasePrepared | MarketPrepared
 
 
 class _ChangedMeanwhile(Exception):
@@ -69,6 +74,8 @@ class Pipeline:
         self._rules = (city, calendars)
         self._drafter = Drafter(city, calendars, boundaries)
         self._writer = CaseWriter(city, calendars)
+        self.market = MarketWriter(city.market, MarketDrafter(city.market, city.timezone))
+        """Writes what sources tell of Among Tani."""
 
     def place_by(self, boundaries: Boundaries) -> None:
         """Place new cases by these boundaries from now on (a map was imported)."""
@@ -80,6 +87,8 @@ class Pipeline:
         if isinstance(record, RejectedRecord):
             return record
         try:
+            if isinstance(record, MarketRecord):
+                return self.market.prepare(record, now)
             return self._drafter.draft(record, now)
         except Unreadable as fault:
             return rejected_record(source.name, raw, fault.reason)
@@ -109,9 +118,27 @@ class Pipeline:
 
     def write_within(self, conn: Connection, source: str, raw: Raw, prepared: Prepared, now: datetime) -> Outcome:
         """Store a prepared record in the caller's transaction."""
+        if isinstance(prepared, MarketPrepared):
+            return self._write_market(conn, source, [(raw, prepared)], now)[0]
         return self._writer.write(conn, source, raw, self._by_present_map(conn, prepared, now), now)
 
-    def _by_present_map(self, conn: Connection, prepared: Prepared, now: datetime) -> Prepared:
+    def _write_market(
+        self, conn: Connection, source: str, pairs: Sequence[tuple[Raw, MarketPrepared]], now: datetime
+    ) -> list[Outcome]:
+        """Records of the market, in one transaction; what was rejected of them before is no more."""
+        drafts = [one for _, one in pairs if isinstance(one, MarketDraft)]
+        written = iter(self.market.write(conn, source, drafts, now))
+        outcomes = [
+            named_as(
+                raw, next(written) if isinstance(one, MarketDraft) else Outcome(OutcomeKind.MISSING, one.external_id)
+            )
+            for raw, one in pairs
+        ]
+        if rejected.has_waiting(conn, source):
+            rejected.remove_many(conn, source, [key_of(raw) for raw, _ in pairs], now)
+        return outcomes
+
+    def _by_present_map(self, conn: Connection, prepared: CasePrepared, now: datetime) -> CasePrepared:
         """The same, placed by the map in force: one may have been imported since it was prepared."""
         if isinstance(prepared, RejectedRecord) or prepared.map == (number := map_number(conn)):
             return prepared
@@ -176,7 +203,10 @@ class Pipeline:
     ) -> list[Outcome] | None:
         """None when something has changed in the meantime; then try again."""
         raws, name = delivery.records, source.name
-        prepared = self._prepare_many(source, raws, now)
+        every = self._prepare_many(source, raws, now)
+        if any(isinstance(one, MarketPrepared) for one in every):
+            return self._write_market_history(name, delivery, every, now, lease=lease, run=run)
+        prepared = [one for one in every if not isinstance(one, MarketPrepared)]
         known = run(partial(self._known, name, prepared))
         plan = self._plan(name, prepared, known, now)
         batch = compute_statuses([d for n in plan.bulk if isinstance(d := prepared[n], Draft)], name, now, *self._rules)
@@ -207,6 +237,31 @@ class Pipeline:
             return None
         return [named_as(raw, outcomes[n]) for n, raw in enumerate(raws)]
 
+    def _write_market_history(
+        self,
+        name: str,
+        delivery: Delivery,
+        prepared: Sequence[Prepared],
+        now: datetime,
+        *,
+        lease: Lease | None,
+        run: RunTransaction,
+    ) -> list[Outcome]:
+        """All of it in one transaction."""
+        pairs = list(zip(delivery.records, prepared, strict=True))
+        faults = [one for one in prepared if isinstance(one, RejectedRecord)]
+        fine = [(raw, one) for raw, one in pairs if isinstance(one, MarketPrepared)]
+
+        def store() -> list[Outcome]:
+            with writing(self.engine) as conn:
+                rejected.add_many(conn, name, faults, now)
+                written = iter(self._write_market(conn, name, fine, now))
+                outcomes = [_market_outcome(raw, one, written) for raw, one in pairs]
+                save_checkpoint(conn, name, delivery, outcomes, now, lease=lease)
+            return outcomes
+
+        return run(store)
+
     def _prepare_each(self, source: RecordReader, raws: Iterable[Raw], now: datetime) -> Iterator[tuple[Raw, Prepared]]:
         """Prepares each record only after the one before it is stored, because reading it may query the store."""
         return ((raw, self.prepare(source, raw, now)) for raw in raws)
@@ -214,18 +269,32 @@ class Pipeline:
     def _prepare_many(self, source: RecordReader, raws: Sequence[Raw], now: datetime) -> list[Prepared]:
         read_ones = [read(source, raw, now) for raw in raws]
         drafts = iter(self._drafter.draft_many([one for one in read_ones if isinstance(one, Record)], now))
-        found = [one if isinstance(one, RejectedRecord) else next(drafts) for one in read_ones]
+        found = [self._prepared(one, drafts, now) for one in read_ones]
         return [
             rejected_record(source.name, raw, one.reason) if isinstance(one, Unreadable) else one
             for raw, one in zip(raws, found, strict=True)
         ]
 
-    def _known(self, source: str, prepared: Sequence[Prepared]) -> dict[str, Snapshot]:
+    def _prepared(
+        self, one: Record | MarketRecord | RejectedRecord, drafts: Iterator[Draft | Unreadable], now: datetime
+    ) -> Prepared | Unreadable:
+        if isinstance(one, Record):
+            return next(drafts)
+        if isinstance(one, RejectedRecord):
+            return one
+        try:
+            return self.market.prepare(one, now)
+        except Unreadable as fault:
+            return fault
+
+    def _known(self, source: str, prepared: Sequence[CasePrepared]) -> dict[str, Snapshot]:
         ids = [one.record.external_id for one in prepared if isinstance(one, Draft)]
         with reading(self.engine) as conn:
             return snapshots(conn, source, ids)
 
-    def _plan(self, source: str, prepared: Sequence[Prepared], known: Mapping[str, Snapshot], now: datetime) -> _Plan:
+    def _plan(
+        self, source: str, prepared: Sequence[CasePrepared], known: Mapping[str, Snapshot], now: datetime
+    ) -> _Plan:
         plan, seen = _Plan(), set[str]()
         for n, one in enumerate(prepared):
             if isinstance(one, RejectedRecord):
@@ -255,7 +324,7 @@ class Pipeline:
     ) -> Iterator[Outcome]:
         """Write records, each in a transaction of its own; rejected ones go to `buffer`, which the caller flushes."""
         for raw, prepared in prepared_records:
-            if isinstance(prepared, Draft):
+            if not isinstance(prepared, RejectedRecord):
                 buffer.flush_for(key_of(raw))
                 yield run(partial(self.write, source, raw, prepared, now))
             else:
@@ -276,7 +345,7 @@ class Pipeline:
         )
         return dict(zip(batch.places, outcomes, strict=True))
 
-    def _require_present_map(self, conn: Connection, prepared: Iterable[Prepared]) -> None:
+    def _require_present_map(self, conn: Connection, prepared: Iterable[CasePrepared]) -> None:
         """Raises _ChangedMeanwhile unless all are placed by the map in force; then the next try is."""
         number = map_number(conn)
         if any(isinstance(one, Draft) and one.map != number for one in prepared):
@@ -301,12 +370,18 @@ class Pipeline:
         return codes
 
 
-def _same(raw: Raw, prepared: Prepared, known: Snapshot) -> Outcome:
+def _market_outcome(raw: Raw, one: Prepared, written: Iterator[Outcome]) -> Outcome:
+    if isinstance(one, RejectedRecord):
+        return Outcome(OutcomeKind.REJECTED, raw.external_id, reason=one.reason)
+    return next(written)
+
+
+def _same(raw: Raw, prepared: CasePrepared, known: Snapshot) -> Outcome:
     defaulted = prepared.defaulted if isinstance(prepared, Draft) else Defaulted.NONE
     return Outcome(OutcomeKind.SAME, raw.external_id, known.code, known.id, defaulted=defaulted)
 
 
-def _listed(prepared: Iterable[Prepared]) -> list[ListedReport]:
+def _listed(prepared: Iterable[CasePrepared]) -> list[ListedReport]:
     """The reports that an export of the national platform lists; a rejected record's id counts as its number."""
     found = []
     for one in prepared:

@@ -14,6 +14,7 @@ from pydantic_core import ErrorDetails
 
 from data.domain.reasons import Reason, encode_reason, reason
 from data.store.intake.rejected import RejectedRecord
+from ingest.market_record import MarketRecord
 from ingest.source import Raw, Record, Unreadable
 
 log = structlog.get_logger()
@@ -31,11 +32,11 @@ class RecordReader(Protocol):
 
     name: str
 
-    def read(self, raw: Raw, now: datetime) -> Record:
+    def read(self, raw: Raw, now: datetime) -> Record | MarketRecord:
         """See ingest.source.Source."""
 
 
-def read(source: RecordReader, raw: Raw, now: datetime) -> Record | RejectedRecord:
+def read(source: RecordReader, raw: Raw, now: datetime) -> Record | MarketRecord | RejectedRecord:
     """The record, or a rejected record; no payload makes it raise."""
     try:
         return source.read(raw, now)
@@ -142,5 +143,7 @@ _FAULTS: Mapping[str, str] = {
     "enum": "unknown",
     "bool": "not_a_bool",
     "extra_forbidden": "unexpected",
+    "decimal": "not_a_number",
+    "market_missing": "missing",
 }
 """Reasons by the start of pydantic's error type; the first match counts."""

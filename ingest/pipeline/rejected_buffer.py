@@ -12,7 +12,6 @@ from datetime import datetime
 from data.store.db.engine import Engine, writing
 from data.store.intake import rejected
 from data.store.intake.rejected import RejectedRecord
-from ingest.pipeline.drafts import Draft
 from ingest.pipeline.reading import key_of
 from ingest.pipeline.store_retry import RunTransaction
 from ingest.source import Outcome, OutcomeKind, Raw
@@ -57,12 +56,12 @@ class RejectedBuffer:
 
 
 def split_by_later_readable(
-    waiting: Sequence[RejectedRecord], raws: Sequence[Raw], prepared: Sequence[Draft | RejectedRecord]
+    waiting: Sequence[RejectedRecord], raws: Sequence[Raw], prepared: Sequence[object]
 ) -> tuple[list[RejectedRecord], list[RejectedRecord]]:
     """(records whose last record of the same id in the delivery is readable, the others)."""
     if not waiting:
         return [], []
-    last = {key_of(raw): isinstance(one, Draft) for raw, one in zip(raws, prepared, strict=True)}
+    last = {key_of(raw): not isinstance(one, RejectedRecord) for raw, one in zip(raws, prepared, strict=True)}
     return [one for one in waiting if last[one.external_id]], [one for one in waiting if not last[one.external_id]]
 
 

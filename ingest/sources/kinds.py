@@ -10,8 +10,10 @@ from ingest.source import Source
 from ingest.sources.drop.source import DropFolder, DropSettings
 from ingest.sources.feed.settings import FeedSettings
 from ingest.sources.feed.source import FeedSource
+from ingest.sources.market_simulator.source import MarketSimulator, MarketSimulatorSettings
 from ingest.sources.open311.settings import Open311Settings
 from ingest.sources.open311.source import Open311
+from ingest.sources.prices.settings import BapanasSettings, IphSettings
 from ingest.sources.replay.source import Replay, ReplaySettings
 from ingest.sources.simulator.source import Simulator, SimulatorSettings
 from ingest.sources.sql.source import SqlSettings, SqlSource
@@ -26,8 +28,11 @@ class SourceKind(NamedTuple):
 
 
 KINDS: Mapping[str, SourceKind] = {
+    "bapanas": SourceKind(BapanasSettings, DropFolder),
     "drop": SourceKind(DropSettings, DropFolder),
     "feed": SourceKind(FeedSettings, FeedSource),
+    "iph": SourceKind(IphSettings, DropFolder),
+    "market_simulator": SourceKind(MarketSimulatorSettings, MarketSimulator),
     "open311": SourceKind(Open311Settings, Open311),
     "replay": SourceKind(ReplaySettings, Replay),
     "simulator": SourceKind(SimulatorSettings, Simulator),

@@ -19,7 +19,7 @@ from ingest.pipeline.checkpoint import Lease, LeaseLost
 from ingest.pipeline.pipeline import Pipeline
 from ingest.runtime.leases import claim_or_take_over, kept_renewed
 from ingest.settings import SourceContext, SourceSettings
-from ingest.sources.drop.source import DropSettings
+from ingest.sources.drop.source import FolderSettings
 from ingest.tabular.detection.workbook_table import with_dates
 from ingest.tabular.known_mappings import header_signature
 from ingest.tabular.mapping.mapping import TableMapping
@@ -46,16 +46,16 @@ _INSPECT_AGAIN: Mapping[str, Any] = {"state": uploads.LOOKING, "form": None, "er
 _WAITING = frozenset({uploads.LOOKING, uploads.QUEUED, uploads.IMPORTING})
 
 
-def takes_uploads(settings: SourceSettings, *, demo: bool) -> TypeGuard[DropSettings]:
+def takes_uploads(settings: SourceSettings, *, demo: bool) -> TypeGuard[FolderSettings]:
     """Whether people may upload what would also be put into a folder; on a stage also of sources that are off."""
-    return isinstance(settings, DropSettings) and (settings.enabled or demo)
+    return isinstance(settings, FolderSettings) and (settings.enabled or demo)
 
 
 @dataclass(frozen=True, slots=True)
 class JobContext:
     """What the job works with."""
 
-    settings: Mapping[str, DropSettings]
+    settings: Mapping[str, FolderSettings]
     """The sources that take uploads."""
     around: Callable[[], SourceContext]
     pipeline: Pipeline
@@ -203,7 +203,7 @@ class Job:
         counterpart, batch = settings.counterpart, self._context.batch
         return Task(upload, findings.form, reader, *paths, counterpart, findings.merges, batch)
 
-    def _settings(self, upload: Upload) -> DropSettings:
+    def _settings(self, upload: Upload) -> FolderSettings:
         """Raises BrokenTable when the source takes no uploads any more."""
         if upload.source not in self._context.settings:
             raise BrokenTable(reason("upload.source_closed", source=upload.source))

@@ -20,7 +20,7 @@ from data.store.db.migrate import current, head
 from data.store.foreign.connection import DriverMissing, ForeignDatabase, ForeignDown
 from data.store.intake.sources import SourceState, states
 from ingest.settings import SourceSettings
-from ingest.sources.drop.source import DropSettings
+from ingest.sources.drop.source import FolderSettings
 from ingest.sources.feed.environment import SecretProblem, secret_problem
 from ingest.sources.feed.settings import FeedSettings
 from ingest.sources.open311.settings import Open311Settings
@@ -67,7 +67,7 @@ def _known(home: Home) -> Mapping[str, SourceState]:
 
 
 def _faults(context: CheckContext, name: str, settings: SourceSettings, bad: Bad) -> Iterator[Finding]:
-    if isinstance(settings, DropSettings):
+    if isinstance(settings, FolderSettings):
         yield from _folder(context.home.path / Path(settings.folder).expanduser(), bad)
     if isinstance(settings, FeedSettings):
         yield from _entry(settings, bad)

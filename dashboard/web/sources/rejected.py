@@ -12,7 +12,7 @@ from flask import Blueprint, abort, g, redirect, render_template, request, url_f
 from werkzeug.wrappers import Response
 
 from dashboard.auth.forms import allow_body
-from dashboard.config.load import OPEN311, PORTAL
+from dashboard.config.load import MARKET, OPEN311, PORTAL
 from dashboard.server.request_checks import stored_integer
 from dashboard.web.deps import WebDeps
 from dashboard.web.payloads import FIELDS_MOST, FINGERPRINT, corrected, fields_of, fingerprint, visible
@@ -228,7 +228,7 @@ def _kind() -> str | None:
 
 
 def _configured(deps: WebDeps, name: str) -> bool:
-    return name in {OPEN311, PORTAL, *deps.config.messages.inbound, *deps.config.sources}
+    return name in {MARKET, OPEN311, PORTAL, *deps.config.messages.inbound, *deps.config.sources}
 
 
 def _source(deps: WebDeps, name: str) -> Any:
@@ -243,6 +243,8 @@ def _title(deps: WebDeps, name: str) -> str:
         return str(getattr(settings.title, g.lang))
     if name == PORTAL:
         return str(getattr(deps.config.portal.title, g.lang))
+    if name == MARKET:
+        return str(getattr(deps.config.market.title, g.lang))
     return deps.config.open311.title if name == OPEN311 else name
 
 

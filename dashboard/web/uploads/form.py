@@ -20,6 +20,14 @@ GROUPS: Mapping[str, tuple[str, ...]] = {
 }
 """The fields that a column may be, as the form groups them."""
 FIELDS = tuple(name for names in GROUPS.values() for name in names)
+MARKET_GROUPS: Mapping[str, tuple[str, ...]] = {
+    "must": ("id", "received", "time", "commodity", "quantity", "unit", "price", "total"),
+    "what": ("grade", "currency", "offer", "cancelled", "updated", "expires", "first_day", "last_day"),
+    "where": ("village", "place"),
+    "who": ("farmer", "farmer_phone", "buyer", "buyer_phone"),
+}
+"""Likewise of a table of the market."""
+MARKET_FIELDS = frozenset(name for names in MARKET_GROUPS.values() for name in names)
 KEEP = "keep"
 """The choice for a column or status whose mapping the form cannot show: it does not change."""
 JOINED = frozenset({"id", "title", "text", "address", "note"})
@@ -84,16 +92,22 @@ def find_in(form: Mapping[str, str]) -> dict[str, str]:
 def chosen_of(mapping: MappingSettings, columns: Sequence[str]) -> Chosen:
     """The choices of a mapping, for a file with these columns."""
     found: dict[str, str] = {}
-    for column, name in _claims(mapping):
+    for column, name in _market_claims(mapping) if mapping.market is not None else _claims(mapping):
         found.setdefault(fold(column), name)
     return Chosen(
         fields={column: found.get(fold(column), "") for column in columns},
         values=_values_of(mapping),
         with_date=len(mapping.id.columns) > 1 and mapping.received[0] in mapping.id.columns,
         month_first=_month_first(mapping.times.formats),
-        decimal=mapping.position.decimal if mapping.position else ".",
+        decimal=_decimal_of(mapping),
         agency_for_all=mapping.agency_for_all or "",
     )
+
+
+def _decimal_of(mapping: MappingSettings) -> str:
+    if mapping.market is not None:
+        return "." if mapping.market.decimal == "point" else ","
+    return mapping.position.decimal if mapping.position else "."
 
 
 def chosen_in(form: Mapping[str, str], columns: Sequence[str]) -> Chosen:
@@ -104,8 +118,9 @@ def chosen_in(form: Mapping[str, str], columns: Sequence[str]) -> Chosen:
         for kind, start in _PREFIX.items()
         if kind in LISTED
     }
+    known = {*FIELDS, *MARKET_FIELDS, KEEP}
     return Chosen(
-        fields={column: name if name in FIELDS or name == KEEP else "" for column, name in fields.items()},
+        fields={column: name if name in known else "" for column, name in fields.items()},
         values=values,
         with_date="with_date" in form,
         month_first=form.get("order") == "month",
@@ -134,6 +149,20 @@ def _claims(mapping: MappingSettings) -> Iterator[tuple[str, str]]:
         yield from ((column, known) for column in (pick.columns if pick is not None else ()))
     yield from ((column, "updated") for column in mapping.updated or ())
     yield from ((column, "promised") for column in mapping.promised or ())
+    yield from ((column, "id") for column in mapping.id.columns)
+
+
+def _market_claims(mapping: MappingSettings) -> Iterator[tuple[str, str]]:
+    assert mapping.market is not None
+    if len(mapping.id.columns) == 1:
+        yield mapping.id.columns[0], "id"
+    yield mapping.received[0], "received"
+    yield from ((column, "time") for column in mapping.received[1:])
+    for name, pick in mapping.market.picks.items():
+        yield from ((column, name if name in MARKET_FIELDS else KEEP) for column in pick.columns)
+    for name, columns in mapping.market.moments.items():
+        yield from ((column, name if name in MARKET_FIELDS else KEEP) for column in columns)
+    yield from ((column, "updated") for column in mapping.updated or ())
     yield from ((column, "id") for column in mapping.id.columns)
 
 

@@ -8,8 +8,18 @@ from typing import Any, NamedTuple
 from flask import g, render_template, request
 
 from dashboard.web.deps import WebDeps
-from dashboard.web.uploads.form import GROUPS, KEEP, MORE_FORMATS, STATUSES, Chosen, chosen_of, find_in, has_order
-from dashboard.web.uploads.view import PREVIEW, PreviewLine, PreviewLines, column_lines, value_lists
+from dashboard.web.uploads.form import (
+    GROUPS,
+    KEEP,
+    MARKET_GROUPS,
+    MORE_FORMATS,
+    STATUSES,
+    Chosen,
+    chosen_of,
+    find_in,
+    has_order,
+)
+from dashboard.web.uploads.view import PreviewLine, PreviewLines, column_lines, preview_of, value_lists
 from data.store.db.engine import reading
 from data.store.intake import uploads as kept
 from data.store.intake.uploads import Upload
@@ -20,7 +30,7 @@ from layouts.kit.words import Words, words
 
 EVERY_S = {kept.LOOKING: 1, kept.QUEUED: 1, kept.IMPORTING: 1}
 """Seconds between two refreshes of the page, in states that end by themselves."""
-COUNTS = ("baru", "diperbarui", "sama", "digabung", "ditolak", "dilewati", "kosong")
+COUNTS = ("baru", "diperbarui", "sama", "digabung", "ditahan", "nihil", "ditolak", "dilewati", "kosong")
 """Results of rows, as the store counts them."""
 NOTICES = frozenset({"late", "form", "mapped", "changed", "running"})
 ENCODINGS = ("utf-8", "cp1252", "utf-16")
@@ -108,12 +118,13 @@ class UploadPages:
             "columns": column_lines(findings, chosen, words(g.lang)),
             "lists": value_lists(findings, chosen, city, find_in(request.values)),
             "options": self._options(),
+            "is_market": mapping.market is not None,
             "asks_agency": bool(chosen.agency_for_all) or not _names_agency(mapping, chosen),
             "agencies": [(each.code, f"{each.short} · {each.name}") for each in city.agencies.values()],
-            "groups": GROUPS,
+            "groups": GROUPS if mapping.market is None else MARKET_GROUPS,
             "keep": KEEP,
-            "preview": PREVIEW,
-            "seen": self._seen(upload, stored),
+            "preview": preview_of(mapping),
+            "seen": self._seen(upload, mapping, stored),
             "twin": twin,
             "forecast": _forecast_words(findings.forecast, words(g.lang)) if findings.forecast else "",
             "has_order": has_order(mapping.times.formats),
@@ -134,13 +145,13 @@ class UploadPages:
         """Moments as the mapping understands them."""
         return list(dict.fromkeys(map(example_of, mapping.times.formats)))[:6]
 
-    def _seen(self, upload: Upload, chosen: Chosen) -> PreviewSection:
+    def _seen(self, upload: Upload, mapping: MappingSettings, chosen: Chosen) -> PreviewSection:
         text = words(g.lang)
         try:
             rows = self._deps.uploads.preview(upload.id, g.now)
         except (WrongState, KeyError):  # somebody else was quicker
             return PreviewSection([], text("uploads.said.late"))
-        previews = PreviewLines(self._deps.config.city, chosen, text, g.now)
+        previews = PreviewLines(self._deps.config.city, chosen, text, g.now, preview_of(mapping))
         return PreviewSection([previews.line(row) for row in rows])
 
 
@@ -155,6 +166,8 @@ def _forecast_words(found: Forecast, text: Words) -> str:
 
 def _names_agency(mapping: MappingSettings, chosen: Chosen) -> bool:
     """Whether the table or the mapping names an agency of ours."""
+    if mapping.market is not None:
+        return True  # it is of no agency's
     pick = mapping.agency
     if pick is None or pick.constant is not None:
         return pick is not None or bool(chosen.columns("agency"))

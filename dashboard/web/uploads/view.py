@@ -9,11 +9,12 @@ from zoneinfo import ZoneInfo
 
 from dashboard.web.page_context import Formatter
 from dashboard.web.payloads import visible
+from dashboard.web.uploads import market
 from dashboard.web.uploads.form import Chosen, name_of
 from data.domain.city.model import TRIAGE, City
 from data.reference.places.villages import by_code
 from ingest.source import OTHER
-from ingest.tabular.mapping.columns import fold
+from ingest.tabular.mapping.columns import MappingSettings, fold
 from ingest.tabular.proposal.listed_values import LISTED, Meaning, WordList
 from ingest.tabular.results.preview import WHOLE_ROW, PreviewRow
 from ingest.uploads import Findings
@@ -110,6 +111,11 @@ class PreviewLine:
     faults: tuple[str, ...]
 
 
+def preview_of(mapping: MappingSettings) -> tuple[str, ...]:
+    """The columns of the preview of such a table."""
+    return PREVIEW if mapping.market is None else market.PREVIEW
+
+
 def column_lines(findings: Findings, chosen: Chosen, texts: Words) -> list[ColumnLine]:
     """One of each column, in their order."""
     proposals = {proposal.column: proposal for proposal in findings.proposals}
@@ -189,7 +195,11 @@ def _value_list(kind: str, words: WordList, values: Mapping[str, str], meaning: 
 class PreviewLines:
     """Formats rows as the cases that they would become."""
 
-    def __init__(self, city: City, chosen: Chosen, texts: Words, now: datetime) -> None:
+    def __init__(
+        self, city: City, chosen: Chosen, texts: Words, now: datetime, columns: tuple[str, ...] = PREVIEW
+    ) -> None:
+        self._columns = columns
+        self._shown_in = market.shown_in if columns == market.PREVIEW else lambda name: _SHOWN_IN.get(name, "")
         self._city, self._chosen, self._words = city, chosen, texts
         self._format = Formatter(texts, ZoneInfo(city.timezone), now)
         self._field_of = {fold(column): name for column, name in chosen.fields.items()}
@@ -197,11 +207,9 @@ class PreviewLines:
     def line(self, row: PreviewRow) -> PreviewLine:
         """One row."""
         raw = {fold(column): visible(text.strip()) for column, text in row.cells.items()}
-        marked = {
-            _SHOWN_IN.get(self._field_of.get(fold(column), ""), "") for column in row.faults if column != WHOLE_ROW
-        }
+        marked = {self._shown_in(self._field_of.get(fold(column), "")) for column in row.faults if column != WHOLE_ROW}
         faults = tuple(dict.fromkeys(visible(self._words.sentence(why)) for why in row.faults.values()))
-        cells = {name: self._cell(name, row, raw, is_faulty=name in marked) for name in PREVIEW}
+        cells = {name: self._cell(name, row, raw, is_faulty=name in marked) for name in self._columns}
         return PreviewLine(row.number, cells, faults)
 
     def _cell(self, name: str, row: PreviewRow, raw: Mapping[str, str], *, is_faulty: bool) -> Cell:
@@ -225,6 +233,9 @@ class PreviewLines:
             return Cell(_cut(visible(row.external_id or "")))
         if name == "received":
             return Cell(self._format.at(row.received_at))
+        if self._columns == market.PREVIEW:
+            told = None if row.market is None else row.market.told
+            return Cell(UNKNOWN if told is None else market.cell_text(name, told, self._city.market, self._words))
         if name == "category":
             category = self._city.categories[row.category or OTHER]
             doubtful = row.unnamed and bool(text) and fold(text) not in self._others

@@ -24,6 +24,10 @@ class Role(StrEnum):
     """Diskominfo: sources, uploads, accounts."""
     FIELD = "field"
     """An officer of a village, a field assistant: reports for others."""
+    FARMER = "farmer"
+    """Sells at /tani, and asks."""
+    BUYER = "buyer"
+    """Buys at /tani."""
 
 
 OF_AGENCIES = frozenset({Role.RESPONDER, Role.HEAD})
@@ -31,6 +35,9 @@ OF_AGENCIES = frozenset({Role.RESPONDER, Role.HEAD})
 OF_VILLAGES = frozenset({Role.FIELD})
 """Their accounts belong to villages, and see no case but what they reported for others."""
 EVERYBODY = frozenset(Role)
+TRADERS = frozenset({Role.FARMER, Role.BUYER})
+"""They do not work here: of cases and figures they see nothing but what everybody sees."""
+STAFF = EVERYBODY - TRADERS
 VERIFIERS = frozenset({Role.OPERATOR, Role.SUPERVISOR})
 """They verify what comes in, whatever agency it goes to."""
 
@@ -63,7 +70,7 @@ class Person:
     @property
     def sees_all_agencies(self) -> bool:
         """Whether the role is bound to no agency."""
-        return self.role not in OF_AGENCIES | OF_VILLAGES
+        return self.role not in OF_AGENCIES | OF_VILLAGES | TRADERS
 
     def sees(self, agency: str) -> bool:
         """Whether figures and cases of this agency are for this person."""

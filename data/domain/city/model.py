@@ -14,6 +14,7 @@ from typing import NamedTuple, Protocol, TypeVar
 
 from data.domain.city.escalation import Escalation
 from data.domain.city.recorded import RecordedVersion
+from data.domain.market.nouns import Market
 
 Text = Mapping[str, str]
 DayHours = tuple[tuple[time, time], ...]
@@ -305,6 +306,8 @@ class City:
     """What was recorded of calendars and their holidays, in the order of their revisions."""
     warn_at: float = 0.75
     """The share of the target's working time after which a clock is 'at risk' on the walls."""
+    market: Market = field(default_factory=Market)
+    """Among Tani: what is grown here, and the limits of its deals."""
 
     def known_at(self, moment: int) -> City:
         """With its policies, caps, limits and agencies' calendars as they were known at that moment (epoch seconds)."""

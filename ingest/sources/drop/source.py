@@ -16,6 +16,7 @@ from pydantic import Field
 from data.domain.reasons import Reason, reason
 from data.store.db.engine import StoreDown, reading
 from data.store.intake import taken_files
+from ingest.market_record import MarketRecord
 from ingest.settings import SourceContext, SourceSettings
 from ingest.source import Delivery, FileMark, Outcome, Raw, Record, SourceDown
 from ingest.tabular.detection.inspect import inspect
@@ -33,10 +34,9 @@ _INPUTS = frozenset({".csv"}) | XLSX_SUFFIXES | OTHER_SUFFIXES
 _RESULTS = (ResultFile.suffix, ResultWorkbook.suffix)
 
 
-class DropSettings(SourceSettings):
-    """A drop folder."""
+class FolderSettings(SourceSettings):
+    """What every kind of drop folder has."""
 
-    kind: Literal["drop"]
     folder: str = Field(min_length=1)
     """Absolute, or relative to BATT_HOME; it is made when it does not exist."""
     settle_s: float = Field(default=10, ge=0)
@@ -45,6 +45,12 @@ class DropSettings(SourceSettings):
     mapping: MappingSettings
     counterpart: bool = False
     """True: this is the export of SP4N-LAPOR!, and what it lists is kept to be reconciled with what is here."""
+
+
+class DropSettings(FolderSettings):
+    """A drop folder."""
+
+    kind: Literal["drop"]
 
 
 class _Readable(NamedTuple):
@@ -60,7 +66,7 @@ class _Refused(NamedTuple):
 class DropFolder:
     """The source. The folder and the store say what is done; what is kept here only saves reading a file again."""
 
-    def __init__(self, name: str, settings: DropSettings, around: SourceContext) -> None:
+    def __init__(self, name: str, settings: FolderSettings, around: SourceContext) -> None:
         self.name, self.every_s = name, settings.every_s
         self._settings, self._engine = settings, around.engine
         self._folder = around.home / Path(settings.folder).expanduser()
@@ -103,7 +109,7 @@ class DropFolder:
     def _remark(self, refused: list[Reason]) -> Reason:
         return reason("drop.unreadable", n=len(refused), folder=str(self._folder), files=tuple(refused[:3]))
 
-    def read(self, raw: Raw, now: datetime) -> Record:
+    def read(self, raw: Raw, now: datetime) -> Record | MarketRecord:
         """A row as a Record. Raises Unreadable."""
         return read_raw(raw, self._mappings.of_row(raw.payload))
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
 from typing import Any
@@ -19,6 +19,7 @@ from data.domain.reasons import reason
 from data.store.cases.snapshots import Snapshot, snapshots
 from data.store.db.engine import Engine, StoreDown, reading
 from data.texts import texts
+from ingest.market_record import MarketRecord
 from ingest.settings import SourceContext
 from ingest.source import Record, RecordEvent, SourceDown, Unreadable
 from ingest.sources.feed.body import kind_of
@@ -96,6 +97,9 @@ class SourceRowReader:
     """Reads rows of one source."""
 
     def __init__(self, name: str, mapping: MappingSettings, updated: Columns | None, context: SourceContext) -> None:
+        if mapping.market is not None and "decimal" not in mapping.market.model_fields_set:
+            # numbers of JSON and of databases have a point
+            mapping = mapping.model_copy(update={"market": mapping.market.model_copy(update={"decimal": "point"})})
         times = mapping.times
         if ISO not in times.formats:  # converted epoch times and datetimes are ISO 8601
             times = times.model_copy(update={"formats": (*times.formats, ISO)})
@@ -110,7 +114,7 @@ class SourceRowReader:
         self.id_columns = mapping.id.columns
         self.times = frozenset(
             column
-            for columns in (mapping.received, updated, mapping.promised, *(e.at for e in mapping.events.values()))
+            for columns in (mapping.received, updated, mapping.promised, *_more_times(mapping))
             for column in columns or ()
             if column != RECEIVED
         )
@@ -122,8 +126,8 @@ class SourceRowReader:
         except Unreadable:
             return None
 
-    def read(self, row: Mapping[str, str | None], *, deleted: bool = False) -> Record:
-        """The Record, with a note when it was deleted. Raises Unreadable, ValidationError, SourceDown."""
+    def read(self, row: Mapping[str, str | None], *, deleted: bool = False) -> Record | MarketRecord:
+        """The record, with a note when it was deleted. Raises Unreadable, ValidationError, SourceDown."""
         changed = self._times.read(row, self._updated) if self._updated else None
         at = None if changed is None else changed.at
         try:
@@ -133,6 +137,8 @@ class SourceRowReader:
             if known is None:
                 raise
             return _withdrawn(known, at)  # without `updated_at`, so that it changes nothing else
+        if isinstance(record, MarketRecord):
+            return record.model_copy(update={"updated_at": at, "cancelled": deleted or record.cancelled})
         if at is not None:
             record = record.model_copy(update={"updated_at": max(at, record.received_at)})
         return _withdrawn(record, at) if deleted else record
@@ -144,6 +150,11 @@ class SourceRowReader:
             return None
         known = _snapshot(self._engine, self._name, external_id)
         return None if known is None else _unchanged_record(external_id, known, self._name)
+
+
+def _more_times(mapping: MappingSettings) -> Iterator[Columns]:
+    yield from (event.at for event in mapping.events.values())
+    yield from mapping.market.moments.values() if mapping.market is not None else ()
 
 
 def _snapshot(engine: Engine, source: str, external_id: str) -> Snapshot | None:

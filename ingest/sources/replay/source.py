@@ -11,11 +11,11 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any, Literal
 
-from pydantic import Field
+from pydantic import Field, field_validator
 
 from data.domain.reasons import reason
 from data.texts import reason_in
-from ingest.settings import SourceContext, SourceSettings
+from ingest.settings import SourceContext, SourceSettings, settings_error
 from ingest.source import Delivery, Raw, Record, SourceDown
 from ingest.sources.replay.timeline import Shift, Timeline, timeline
 from ingest.tabular.mapping.columns import MappingSettings
@@ -57,6 +57,13 @@ class ReplaySettings(SourceSettings):
     counterpart: bool = False
     """True: this is the export of SP4N-LAPOR!; the reports that it lists are stored for the reconciliation."""
 
+    @field_validator("mapping")
+    @classmethod
+    def _is_of_cases(cls, mapping: MappingSettings) -> MappingSettings:
+        if mapping.market is not None:
+            raise settings_error("replays cases only; a table of the market is taken by a drop folder")
+        return mapping
+
 
 class Replay:
     """The source. `live` keeps the recording in memory; `history` reads it in batches."""
@@ -81,11 +88,16 @@ class Replay:
 
     def read(self, raw: Raw, now: datetime) -> Record:
         """A row as a Record, in live mode with the events until now. Raises Unreadable."""
-        record = read_raw(raw, self._mapping)
+        record = self._read_case(raw)
         if SHIFT not in raw.payload:
             return record
         started, origin, speed, until = raw.payload[SHIFT]
         return Shift(started, origin, speed).of(record, until)
+
+    def _read_case(self, raw: Raw) -> Record:
+        record = read_raw(raw, self._mapping)
+        assert isinstance(record, Record)  # the settings take no table of the market
+        return record
 
     def _path(self) -> Path:
         settings = self._settings
@@ -130,7 +142,7 @@ class Replay:
     def _timeline(self, table: Table) -> Timeline:
         if self._line is None or self._line.table is not table:
             raws = [raw for line in lines_of(table) if (raw := raw_of(table, line, self._mapping)) is not None]
-            self._line = timeline(table, [self._slim(raw) for raw in raws], lambda raw: read_raw(raw, self._mapping))
+            self._line = timeline(table, [self._slim(raw) for raw in raws], self._read_case)
         return self._line
 
     def _slim(self, raw: Raw) -> Raw:

@@ -124,6 +124,32 @@ WORDS: Mapping[str, tuple[str, ...]] = {
 }  # fmt: skip
 """By field, most telling first."""
 
+MARKET_WORDS: Mapping[str, tuple[str, ...]] = {
+    "id": ("nomor", "no transaksi", "nomor transaksi", "no nota", "nota", "kode", "id", "no", "invoice", "number"),
+    "received": ("tanggal", "tgl", "tanggal transaksi", "tanggal jual", "tgl jual", "tanggal panen", "date"),
+    "time": ("jam", "waktu", "pukul", "time"),
+    "updated": ("diubah", "tanggal diubah", "diperbarui", "updated", "updated at", "modified"),
+    "commodity": ("komoditas", "barang", "nama barang", "produk", "jenis", "hasil panen", "commodity", "item"),
+    "grade": ("mutu", "kualitas", "kelas", "grade", "quality"),
+    "quantity": ("jumlah", "banyak", "banyaknya", "berat", "volume", "kuantitas", "qty", "quantity", "weight", "kg"),
+    "unit": ("satuan", "unit"),
+    "price": ("harga", "harga satuan", "harga per kg", "harga kg", "harga jual", "price", "unit price"),
+    "total": ("total", "jumlah harga", "nilai", "total harga", "jumlah rp", "amount"),
+    "currency": ("mata uang", "currency"),
+    "farmer": ("petani", "nama petani", "penjual", "pemasok", "farmer", "seller", "supplier"),
+    "farmer_phone": ("hp petani", "telepon petani", "no hp petani", "farmer phone"),
+    "buyer": ("pembeli", "nama pembeli", "pedagang", "tengkulak", "buyer", "customer"),
+    "buyer_phone": ("hp pembeli", "telepon pembeli", "no hp pembeli", "buyer phone"),
+    "village": ("desa", "kelurahan", "asal", "desa kelurahan", "village", "origin"),
+    "offer": ("penawaran", "no penawaran", "lapak", "offer"),
+    "place": ("pasar", "tempat", "nama pasar", "kota", "place", "market"),
+    "cancelled": ("batal", "dibatalkan", "cancelled", "void"),
+    "first_day": ("mulai panen", "dari tanggal", "from"),
+    "last_day": ("selesai panen", "sampai tanggal", "to"),
+    "expires": ("berlaku sampai", "kedaluwarsa", "expires"),
+}  # fmt: skip
+"""Likewise of a table of the market."""
+
 WEAK = frozenset(
     """no id number nama name lokasi location laporan pengaduan aduan jenis type x y wilayah keterangan hal selesai
     status detail details text hp kontak contact kelas long tempat jalan keadaan diterima dilaporkan time waktu note

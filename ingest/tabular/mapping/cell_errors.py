@@ -10,8 +10,25 @@ from data.domain.reasons import Reason
 from ingest.tabular.mapping.columns import RECEIVED, MappingSettings, PickSettings
 
 _EVENT = re.compile(r"events\.\d+\.")
-_FIELD_OF = {"cell.no_id": "external_id", "record.nul_in_id": "external_id", "record.ended_before_receipt": "events.at"}
+_FIELD_OF = {
+    "cell.no_id": "external_id",
+    "record.nul_in_id": "external_id",
+    "record.ended_before_receipt": "events.at",
+} | {
+    "market.unknown_commodity": "commodity",
+    "market.currency": "currency",
+    "market.no_conversion": "unit",
+    "market.price_positive": "price",
+    "market.price_size": "price",
+    "market.quantity_positive": "quantity",
+    "market.quantity_number": "quantity",
+    "market.quantity_size": "quantity",
+    "market.quantity_pieces": "quantity",
+    "market.plan_days": "last_day",
+}
 """By code the field of a reason that does not name it."""
+_MOMENTS = {"ready": "ready_at", "expires": "expires_at"}
+"""What a MarketRecord calls them."""
 
 
 def columns_of(why: Reason | str, columns: Sequence[str], mapping: MappingSettings | None = None) -> tuple[str, ...]:
@@ -45,6 +62,10 @@ def fields_of(mapping: MappingSettings) -> Mapping[str, tuple[str, ...]]:
         pick = getattr(mapping, name)
         if isinstance(pick, PickSettings):
             found["external_id" if name == "id" else name] = pick.columns
+    if mapping.market is not None:
+        found |= {name: pick.columns for name, pick in mapping.market.picks.items()}
+        found |= {_MOMENTS.get(name, name): columns for name, columns in mapping.market.moments.items()}
+        found["at"] = mapping.received
     if mapping.position is not None:
         columns = mapping.position.columns
         found |= {"lat": columns[:1], "lon": columns[-1:]}

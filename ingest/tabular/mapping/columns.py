@@ -6,11 +6,12 @@ to case and to how many blanks stand between words.
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Self
+from typing import Annotated, Any, Literal, Self
 
 from pydantic import BeforeValidator, Field, field_validator, model_validator
 
 from data.domain.cases.model import ActorKind, EventKind
+from ingest.market_record import MarketKind
 from ingest.settings import SettingsModel, settings_error
 from ingest.tabular.mapping.datetimes import ISO, Moments
 
@@ -184,6 +185,59 @@ class StatusSettings(SettingsModel):
     """The events of any other status; left out: a row with another status is refused, never taken for an open one."""
 
 
+class MarketColumns(SettingsModel):
+    """A table of the market: its columns as a MarketRecord's fields. The record's id and moment are the mapping's."""
+
+    kind: MarketKind
+    decimal: Literal["local", "point"] = "local"
+    """How numbers are written. local: 12.500 is twelve thousand five hundred. point: it is twelve and a half."""
+    commodity: Pick | None = None
+    grade: Pick | None = None
+    quantity: Pick | None = None
+    unit: Pick | None = None
+    price: Pick | None = None
+    total: Pick | None = None
+    currency: Pick | None = None
+    farmer: Pick | None = None
+    farmer_name: Pick | None = None
+    farmer_phone: Pick | None = None
+    buyer: Pick | None = None
+    buyer_name: Pick | None = None
+    buyer_phone: Pick | None = None
+    village: Pick | None = None
+    offer: Pick | None = None
+    """Of a trade: the id of the offer, in another delivery of the same source."""
+    place: Pick | None = None
+    level: Pick | None = None
+    """producer, wholesale or consumer."""
+    cancelled: Pick | None = None
+    """Withdrawn, or not sold after all, when this yields `yes`."""
+    ready: Columns | None = None
+    expires: Columns | None = None
+    first_day: Columns | None = None
+    last_day: Columns | None = None
+    year: Pick | None = None
+    month: Pick | None = None
+    week: Pick | None = None
+    change: Pick | None = None
+    drivers: Pick | None = None
+    driver_values: Pick | None = None
+    most_moved: Pick | None = None
+    moved: Pick | None = None
+
+    @property
+    def picks(self) -> dict[str, PickSettings]:
+        """By field those that are given."""
+        every = {name: getattr(self, name) for name in type(self).model_fields}
+        return {name: each for name, each in every.items() if isinstance(each, PickSettings)}
+
+    @property
+    def moments(self) -> dict[str, tuple[str, ...]]:
+        """By field the columns of those that are given."""
+        every = {name: getattr(self, name) for name in ("ready", "expires", "first_day", "last_day")}
+        return {name: columns for name, columns in every.items() if columns}
+
+
 class MappingSettings(SettingsModel):
     """A table's columns as a Record's fields. `optional` columns may be missing from the table."""
 
@@ -220,6 +274,16 @@ class MappingSettings(SettingsModel):
     always: tuple[str, ...] = ()
     """Events of every row, whatever its status."""
     status: StatusSettings | None = None
+    market: MarketColumns | None = None
+    """A table of the market, not of cases: of the other fields only id, received, updated, times, nulls and optional
+    count."""
+
+    @model_validator(mode="before")
+    @classmethod
+    def _market_has_no_category(cls, value: Any) -> Any:
+        if isinstance(value, dict) and value.get("market") is not None and "category" not in value:
+            return {**value, "category": {"constant": ""}}
+        return value
 
     @model_validator(mode="after")
     def _names_events_that_exist(self) -> Self:

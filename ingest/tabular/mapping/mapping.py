@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import suppress
 from datetime import UTC, datetime, time
 from functools import lru_cache, partial
@@ -15,11 +15,13 @@ from data.domain.cases.model import UNDATED, EventKind
 from data.domain.cases.reconciliation import number_of
 from data.domain.city.model import Agency
 from data.domain.reasons import reason
+from ingest.market_record import MarketRecord
 from ingest.source import Record, Unreadable
 from ingest.tabular.mapping.cells import Cells, Place, Position, Reader, Row, Times, column_reader, known_values
 from ingest.tabular.mapping.columns import RECEIVED, EventSettings, MappingSettings, PickSettings, fold
 from ingest.tabular.mapping.datetimes import Moments
 from ingest.tabular.mapping.image_links import image_link
+from ingest.tabular.mapping.market_rows import MarketRows
 
 _FIELDS = (
     "title",
@@ -162,6 +164,7 @@ class TableMapping:
         self._times = Times(Moments(settings.times.formats, settings.times.zone), cells)
         self._position = Position(settings.position, cells, place) if settings.position else None
         self._events = _Events(settings, cells, self._times)
+        self._market = MarketRows(settings, cells, self._times, demo=demo) if settings.market else None
         self.columns = tuple(dict.fromkeys(_columns(settings)))
         """Every column that the mapping names, in its own spelling."""
         self.needed = tuple(column for column in self.columns if column not in settings.optional)
@@ -198,31 +201,28 @@ class TableMapping:
 
     def faults(self, row: Row) -> Iterator[Unreadable]:
         """Everything that is wrong with a row's cells; `read` stops at the first."""
+        if self._market is not None:
+            yield from _raised([*self._market.faults(row), partial(self.received_at, row)])
+            return
         parts: list[Callable[[], object]] = [
             *(partial(pick, row) for _, pick in (*self._picks, ("id", self._id), ("category", self._category))),
             partial(self.received_at, row),
             *([partial(self._position.read, row)] if self._position else []),
             *([partial(self._times.read, row, self._updated)] if self._updated else []),
         ]
-        for part in parts:
-            try:
-                part()
-            except Unreadable as wrong:
-                yield wrong
+        yield from _raised(parts)
         received = datetime.min.replace(tzinfo=UTC)
         with suppress(Unreadable):
             received = self.received_at(row)
-        for part in (partial(self._events.read, row, received, None), partial(self.promised_at, row, received)):
-            try:
-                part()
-            except Unreadable as wrong:
-                yield wrong
+        yield from _raised([partial(self._events.read, row, received, None), partial(self.promised_at, row, received)])
 
-    def read(self, row: Row) -> Record:
-        """A row as a Record. Raises Unreadable."""
+    def read(self, row: Row) -> Record | MarketRecord:
+        """A row as a record. Raises Unreadable."""
         external_id = self.external_id(row)
         if external_id is None:
             raise Unreadable(reason("cell.no_id", most=_ID_MOST))
+        if self._market is not None:
+            return self._market.read(row, external_id, partial(self.received_at, row))
         received = self.received_at(row)
         found: dict[str, Any] = {name: text for name, pick in self._picks if (text := pick(row)) is not None}
         if self._agency_for_all is not None:
@@ -253,8 +253,19 @@ class TableMapping:
         return _record(found)
 
 
+def _raised(parts: Iterable[Callable[[], object]]) -> Iterator[Unreadable]:
+    for part in parts:
+        try:
+            part()
+        except Unreadable as wrong:
+            yield wrong
+
+
 def _columns(settings: MappingSettings) -> Iterator[str]:
     yield from settings.received
+    if settings.market is not None:
+        yield from (column for pick in settings.market.picks.values() for column in pick.columns)
+        yield from (column for columns in settings.market.moments.values() for column in columns)
     yield from settings.updated or ()
     yield from settings.promised or ()
     for name in ("id", "category", *_FIELDS, "private"):

@@ -21,6 +21,7 @@ from ingest.tabular.proposal.coordinates import are_swapped
 from ingest.tabular.proposal.date_formats import DateFormats, formats_of
 from ingest.tabular.proposal.listed_values import WordList, texts_of, word_lists
 from ingest.tabular.proposal.mapping_builder import MappingParts, mapping_of
+from ingest.tabular.proposal.market_proposal import market_mapping, match_market
 from ingest.tabular.proposal.roles import Match
 from ingest.tabular.proposal.value_choices import VALUES_MOST, agency_choices, category_choices, status_events
 from ingest.tabular.readers.model import Sheets
@@ -71,6 +72,8 @@ def propose(sheets: Sheets, city: City, base: MappingSettings | None = None) -> 
     names = {fold(column): column for column in sheets.columns}
     if base is not None and _fits(base, names):
         return _as_source(sheets, city, base)
+    if base is not None and base.market is not None:
+        return _of_market(sheets, base)
     evidence = columns_of(sheets.columns, sheets.sample, city)
     cells = {name: [told(row[n]) for row in sheets.sample] for n, name in enumerate(sheets.columns)}
     labels = zip(sheets.columns, sheets.labels, strict=False)
@@ -97,6 +100,19 @@ def propose(sheets: Sheets, city: City, base: MappingSettings | None = None) -> 
 def _fits(base: MappingSettings, names: Mapping[str, str]) -> bool:
     needed = [column for columns in fields_of(base).values() for column in columns]
     return all(fold(column) in names for column in needed if column not in base.optional)
+
+
+def _of_market(sheets: Sheets, base: MappingSettings) -> MappingProposal:
+    matches = match_market(sheets.columns)
+    mapping, doubts, dates = market_mapping(sheets, base, matches)
+    by_column = {match.column: match for match in matches.values()}
+    columns = []
+    for column in sheets.columns:
+        match = by_column.get(column)
+        field, confidence = (match.field, round(match.confidence, 2)) if match is not None else (None, 0.0)
+        why = match.reason if match is not None else reason("column.unknown")
+        columns.append(ColumnProposal(column=column, field=field, confidence=confidence, reason=why))
+    return MappingProposal(mapping, tuple(columns), ambiguous=tuple(doubts), notes=(dates,))
 
 
 def _as_source(sheets: Sheets, city: City, base: MappingSettings) -> MappingProposal:

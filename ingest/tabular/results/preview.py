@@ -17,6 +17,8 @@ from data.domain.sla.case_status import responsible_agency, state_at
 from data.domain.sla.history import read_history
 from data.domain.sla.terms import Terms
 from data.domain.sla.worktime import epoch
+from ingest.market.drafts import MarketDraft, MarketDrafter, WithoutData
+from ingest.market_record import MarketRecord
 from ingest.pipeline.drafts import Draft, dispatch_by_system
 from ingest.pipeline.reading import validation_reason
 from ingest.source import OTHER, Record, Unreadable
@@ -58,6 +60,8 @@ class PreviewRow:
     """A CaseState."""
     faults: Mapping[str, Reason | str]
     """By column; WHOLE_ROW is the row itself."""
+    market: MarketDraft | None = None
+    """Of a table of the market: what it was understood as; None also of a price of zero."""
     unnamed: bool = False
     """True: the file names no category that is known, and the row's words decide."""
 
@@ -82,6 +86,7 @@ class Previewer:
 
     def __init__(self, mapping: MappingSettings, table: TableMapping, drafter: Drafting, city: City) -> None:
         self._mapping, self._table, self._drafter, self._city = mapping, table, drafter, city
+        self._market = MarketDrafter(city.market, city.timezone)
 
     def row(self, line: CsvLine, now: datetime) -> PreviewRow:
         """One row that is not empty."""
@@ -100,7 +105,12 @@ class Previewer:
             unsound |= set(self._mapping.position.columns)
         sound = {column: "" if column in unsound else cell for column, cell in payload.items()}
         draft = self._draft(sound, faults, now)
-        if draft is None or faults:
+        if isinstance(draft, MarketDraft) and not faults:
+            record = draft.record
+            return PreviewRow(
+                line.number, payload, record.external_id, None, None, None, record.at, None, faults, market=draft
+            )
+        if not isinstance(draft, Draft) or faults:
             external_id, received_at = self._known(payload)
             return PreviewRow(line.number, payload, external_id, None, None, None, received_at, None, faults)
         return self._row_of(line.number, payload, draft, now)
@@ -113,10 +123,17 @@ class Previewer:
         columns = columns_of(why, tuple(payload), self._mapping)
         yield from ((column, why) for column in columns or (WHOLE_ROW,))
 
-    def _draft(self, payload: Mapping[str, Any], faults: dict[str, Reason | str], now: datetime) -> Draft | None:
-        """None when only now something turns out to be wrong, which is added to `faults`."""
+    def _draft(
+        self, payload: Mapping[str, Any], faults: dict[str, Reason | str], now: datetime
+    ) -> Draft | MarketDraft | None:
+        """None when only now something turns out to be wrong, which is added to `faults`, and of a price of zero."""
         try:
-            return self._drafter.draft(self._table.read(payload), now)
+            record = self._table.read(payload)
+            if isinstance(record, MarketRecord):
+                return self._market.draft(record, now)
+            return self._drafter.draft(record, now)
+        except WithoutData:
+            return None
         except ValidationError as wrong:
             why: Reason | str = validation_reason(wrong)
         except Unreadable as wrong:

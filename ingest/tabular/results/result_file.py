@@ -33,6 +33,7 @@ _RESULTS: Mapping[OutcomeKind, tuple[str, Reason | str]] = {
     OutcomeKind.UPDATED: ("diperbarui", ""),
     OutcomeKind.SAME: ("sama", reason("result.same")),
     OutcomeKind.MERGED: ("digabung", reason("result.merged")),
+    OutcomeKind.MISSING: ("nihil", reason("result.missing")),
 }
 """Result and remark by outcome. The words of results are kept with uploads, and agencies know them."""
 
@@ -57,6 +58,8 @@ def row_result(number: int, external_id: str, outcome: Outcome | None, *, exampl
         return Row(number, external_id, "ditolak", reason("result.unknown"))
     if outcome.kind is OutcomeKind.REJECTED:
         return Row(number, external_id, "ditolak", decode_reason(outcome.reason))
+    if outcome.kind is OutcomeKind.HELD:
+        return Row(number, external_id, "ditahan", decode_reason(outcome.reason))
     return Row(number, external_id, *_RESULTS[outcome.kind], defaulted=int(outcome.defaulted))
 
 

@@ -96,6 +96,8 @@ def _moments(mapping: MappingSettings) -> list[tuple[str, ...]]:
 def _choices(name: str, mapping: MappingSettings, city: City) -> tuple[str, ...]:
     if name == "category":
         return _of_pick(mapping.category) or tuple(category.name["id"] for category in city.categories.values())
+    if name == "commodity":
+        return tuple(it.name["id"] for it in city.market.commodities.values())
     if name == "village":
         return tuple(sorted(village.name for village in VILLAGES))
     if name == "agency":

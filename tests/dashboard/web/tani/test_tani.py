@@ -1,0 +1,257 @@
+"""Among Tani on a telephone: a harvest is offered in four steps, taken, agreed on, handed over and paid."""
+
+from __future__ import annotations
+
+import io
+import re
+import shutil
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+from jinja2 import FileSystemBytecodeCache
+from PIL import Image
+from sqlalchemy import select
+
+from dashboard.app import App, create_app
+from dashboard.auth.visitor import COOKIE
+from dashboard.config.home import Home
+from dashboard.config.load import Config
+from dashboard.config.market import MarketSettings
+from data import clock
+from data.domain.access.roles import Role
+from data.store.db.engine import open_engine, reading, writing
+from data.store.db.schema.cases import case, reporter
+from data.store.db.schema.market import deal, demand, offer, trade
+from data.store.market import held
+from tests.dashboard.conftest import a_render_context, csrf_of, logged_in
+from tests.dashboard.web.conftest import told
+from tests.factories import SISIR
+from tests.ingest.market.market_source import Stall, a_trade
+
+PAGE_MOST = 300_000
+
+
+@pytest.fixture(scope="module")
+def app(
+    tmp_path_factory: pytest.TempPathFactory, sqlite_template: Path, config: Config, compiled: FileSystemBytecodeCache
+) -> Iterator[App]:
+    folder = tmp_path_factory.mktemp("tani")
+    shutil.copyfile(sqlite_template, folder / "batt.db")
+    url = f"sqlite:///{folder / 'batt.db'}"
+    engine = open_engine(url)
+    opened = replace(config, market=MarketSettings(open=True, per_account=25))
+    made = create_app(a_render_context(opened), Home(folder / "home", url, None), engine)
+    made.flask.jinja_env.bytecode_cache = compiled
+    yield made
+    made.hub.stop()
+    engine.dispose()
+
+
+class Phone:
+    """A farmer's or a buyer's, with the profile filled in."""
+
+    def __init__(self, app: App, role: Role, name: str = "Pak Karto") -> None:
+        self.app, self.client = app, logged_in(app, role)
+        self.name = name
+
+    def known(self) -> Phone:
+        assert self.client.get("/tani").headers["Location"] == "/tani/saya"
+        number = "08" + "".join(str(ord(letter) % 10) for letter in self.name.ljust(9, "x"))[:10]
+        self.post("/tani/saya", name=self.name, phone=number, village=SISIR, news="1")
+        self.number = number
+        return self
+
+    def get(self, path: str, code: int = 200) -> str:
+        answer = self.client.get(path)
+        assert answer.status_code == code, (path, answer.status_code)
+        assert len(answer.data) < PAGE_MOST
+        return answer.text
+
+    def post(self, path: str, code: int = 303, **form: Any) -> str:
+        cookie = self.client.get_cookie(COOKIE)
+        token = csrf_of(self.app, cookie.value if cookie else "")
+        answer = self.client.post(f"{path}?csrf={token}", data=form, content_type="multipart/form-data")
+        assert answer.status_code == code, (path, answer.status_code, told(answer.text)[:400])
+        return answer.headers.get("Location", answer.text)
+
+    def sell(self, code: int = 303, **changes: Any) -> str:
+        """The last of the four pages, with what the three before it were told."""
+        form = {"commodity": "apel", "quantity": "100", "unit": "kg", "grade": "A", "price": "10.000", "step": "4"}
+        return self.post("/tani/jual", code, **{**form, **changes})
+
+
+@pytest.fixture
+def farmer(app: App) -> Phone:
+    return Phone(app, Role.FARMER).known()
+
+
+@pytest.fixture
+def buyer(app: App) -> Phone:
+    return Phone(app, Role.BUYER, "UD Makmur").known()
+
+
+@pytest.fixture(autouse=True)
+def emptied(app: App) -> Iterator[None]:
+    yield
+    with writing(app.engine) as conn:
+        for table in ("party_message", "trade", "deal_event", "deal", "offer", "demand", "held_record", "party"):
+            conn.exec_driver_sql(f"DELETE FROM {table}")
+
+
+def value(page: str, name: str) -> str:
+    found = re.search(rf'name="{name}" value="([^"]*)"', page)
+    assert found is not None, name
+    return found[1]
+
+
+def a_picture() -> tuple[io.BytesIO, str]:
+    made = io.BytesIO()
+    Image.new("RGB", (60, 40), "green").save(made, "JPEG")
+    return io.BytesIO(made.getvalue()), "apel.jpg"
+
+
+def the(app: App, table: Any) -> Any:
+    """The newest row."""
+    with reading(app.engine) as conn:
+        return conn.execute(select(table).order_by(table.c.id.desc()).limit(1)).one()
+
+
+def test_a_harvest_is_offered_in_four_steps_with_the_prices_shown_before_the_price_is_asked(app: App, farmer: Phone):
+    stall = Stall(app.engine)
+    now = clock.now()
+    stall.tell(*(a_trade(n, at=now.isoformat(), price=str(9_800 + 100 * n)) for n in range(5)), now=now)
+    page = farmer.post("/tani/jual", 200, step="1", commodity="apel")
+    page = farmer.post("/tani/jual", 200, step="2", commodity="apel", quantity="1,5", unit="kuintal")
+    key = value(page, "key")
+    carried = {"commodity": "apel", "quantity": "1,5", "unit": "kuintal", "key": key}
+    page = farmer.post("/tani/jual", 200, step="3", grade="A", photo=a_picture(), **carried)
+    words = told(page)
+    assert "Rp 10.000 /kg" in words
+    assert "5 transaksi, 5 hari ini" in words
+    assert "Batas wajar Rp 5.000 /kg biaya produksi" in words
+    said = farmer.post("/tani/jual", step="4", grade="A", price="950.000", **carried)
+    row = the(app, offer)
+    assert (row.quantity, row.price, row.given) == (150_000, 9_500, "1.5 kuintal @ Rp950000")
+    assert row.code in farmer.get(said)
+    assert farmer.client.get(f"/tani/lapak/{row.code}/foto.jpg").mimetype == "image/jpeg"
+    farmer.post("/tani/jual", step="4", grade="A", price="950.000", **carried)
+    with reading(app.engine) as conn:
+        assert len(conn.execute(select(offer.c.id)).all()) == 1
+
+
+@pytest.mark.parametrize(
+    ("changes", "word"),
+    [
+        ({"quantity": "-5"}, "lebih dari nol"),
+        ({"quantity": "banyak"}, "bukan angka"),
+        ({"unit": "peti"}, "belum diukur"),
+        ({"commodity": "durian"}, "Pilih komoditasnya"),
+        ({"price": "gratis"}, "Isi harga"),
+        ({"grade": "Z"}, "Pilih mutunya"),
+        ({"ready": "2020-01-01"}, "Tanggal panen"),
+        ({"ready": "kemarin"}, "tidak dapat dibaca"),
+        ({"price": "12.000.000"}, "mungkin salah satuan"),
+    ],
+)
+def test_what_cannot_be_offered_is_told_on_its_page(farmer: Phone, changes: dict[str, str], word: str):
+    assert word in told(farmer.sell(400, **changes))
+
+
+def test_a_price_that_is_meant_goes_to_the_market_officer(app: App, farmer: Phone):
+    page = farmer.sell(400, price="12.000.000")
+    assert value(page, "sure") == "12.000.000"
+    assert "diperiksa petugas pasar" in told(farmer.get(farmer.sell(price="12.000.000", sure="12.000.000")))
+    with reading(app.engine) as conn:
+        assert held.count(conn)[0] == 1
+
+
+def test_a_harvest_is_sold_from_the_first_look_to_the_receipt(app: App, farmer: Phone, buyer: Phone):
+    farmer.sell()
+    code = the(app, offer).code
+    assert code in buyer.get("/tani/lapak?komoditas=apel")
+    page = buyer.get(f"/tani/lapak/{code}")
+    assert farmer.number not in page
+    path = buyer.post(f"/tani/lapak/{code}", seen=value(page, "seen"), quantity="60").partition("?")[0]
+    mine, theirs = buyer.get(path), farmer.get(path)
+    assert farmer.number not in mine
+    assert buyer.number not in theirs
+    farmer.post(path, command="agreed", seen="1")
+    assert farmer.number in buyer.get(path)
+    assert buyer.number in farmer.get(path)
+    assert "sudah berubah" in told(farmer.post(path, 409, command="agreed", seen="1"))
+    assert farmer.client.get(f"{path}/kuitansi").status_code == 404
+    farmer.post(path, command="handed_over", seen="2", quantity="55,5")
+    farmer.post(path, command="paid", seen="3")
+    assert "Rp\u00a0555.000" in buyer.get(f"{path}/kuitansi")
+    sold = the(app, trade)
+    assert (sold.quantity, sold.total, the(app, offer).remaining) == (55_500, 555_000, 44_500)
+
+
+def test_of_two_buyers_the_second_is_told_what_is_left(app: App, farmer: Phone, buyer: Phone):
+    farmer.sell()
+    code = the(app, offer).code
+    other = Phone(app, Role.BUYER, "CV Segar").known()
+    seen = value(buyer.get(f"/tani/lapak/{code}"), "seen")
+    buyer.post(f"/tani/lapak/{code}", seen=seen, quantity="80")
+    page = other.post(f"/tani/lapak/{code}", 409, seen=seen, quantity="80")
+    assert "pembeli lain lebih dahulu" in told(page)
+    assert "Sisanya sekarang 20 kg" in told(page)
+    other.post(f"/tani/lapak/{code}", seen=value(page, "seen"), quantity="20")
+
+
+def test_a_request_is_answered_with_an_own_offer(app: App, farmer: Phone, buyer: Phone):
+    form = {"commodity": "apel", "quantity": "50", "grade": "B", "price": "11.000", "days": "7"}
+    assert "Isi jumlahnya" in told(buyer.post("/tani/cari", 400, **{**form, "quantity": ""}))
+    buyer.post("/tani/cari", **form)
+    code = the(app, demand).code
+    assert code in farmer.get("/tani")
+    assert "belum punya penawaran" in told(farmer.get(f"/tani/permintaan/{code}"))
+    farmer.sell()
+    page = farmer.get(f"/tani/permintaan/{code}")
+    assert "cocok dengan panen Anda" in told(farmer.get("/tani"))
+    path = farmer.post(f"/tani/permintaan/{code}", offer=value(page, "offer"), quantity="50").partition("?")[0]
+    buyer.post(path, command="agreed", seen="1")
+    assert the(app, deal).state == "agreed"
+
+
+def test_what_is_of_others_is_not_there(app: App, farmer: Phone, buyer: Phone):
+    farmer.sell()
+    code = the(app, offer).code
+    path = buyer.post(f"/tani/lapak/{code}", seen="0", quantity="5").partition("?")[0]
+    other, third = Phone(app, Role.BUYER, "CV Lain").known(), Phone(app, Role.FARMER, "Bu Sri").known()
+    for stranger in (other, third):
+        stranger.get(path, 404)
+        stranger.post(path, 404, command="agreed", seen="1")
+    third.post(f"/tani/lapak/{code}/tarik", 404)
+    third.post(f"/tani/lapak/{code}", 403, seen="0", quantity="1")
+    farmer.post(f"/tani/lapak/{code}/tarik")
+    assert the(app, offer).state == "withdrawn"
+    assert "sudah tidak berlaku" in told(other.post(f"/tani/lapak/{code}", 409, seen="2", quantity="1"))
+
+
+def test_the_desk_is_not_for_traders_and_the_market_not_for_the_desk(app: App, farmer: Phone):
+    for path in ("/meja", "/kinerja/", "/sumber", "/definisi"):
+        farmer.get(path, 403)
+    assert logged_in(app, Role.OPERATOR).get("/tani").status_code == 403
+    assert app.flask.test_client().get("/tani").headers["Location"].startswith("/masuk")
+
+
+def test_a_question_with_a_photo_is_a_case_with_the_farmer_as_its_reporter(app: App, farmer: Phone):
+    assert "lebih banyak" in told(farmer.post("/tani/tanya", 400, text="hama"))
+    said = farmer.post("/tani/tanya", text="Daun apel saya bercak cokelat sejak minggu lalu", photo=a_picture())
+    assert "/lapor/" in said
+    found = the(app, case)
+    assert (found.source, found.village) == ("among_tani", SISIR)
+    with reading(app.engine) as conn:
+        who = conn.execute(select(reporter).where(reporter.c.case_id == found.id)).one()
+    assert (who.name, who.phone) == (farmer.name, farmer.number)
+    assert found.code in farmer.get("/tani")
+
+
+def test_an_account_cannot_offer_without_end(farmer: Phone):
+    for _ in range(25):
+        farmer.sell()
+    assert "terlalu banyak" in told(farmer.sell(429)).lower()
