@@ -31,6 +31,7 @@
     fetch(address, { cache: "no-store", redirect: "manual", signal: AbortSignal.timeout(PATIENCE_MS), ...options });
   let mark = say.mark;
   let overAt = false;
+  let listAsked = false; // each visit of the queue renews the list that is kept
 
   // 1. What is shown of it.
   const element = (name, text, more = {}) => Object.assign(document.createElement(name), { textContent: text, ...more });
@@ -207,7 +208,9 @@
   };
   const refreshList = async () => {
     const list = await listOf();
-    if (shell || (list && Date.now() - list.at < LIST_EVERY_MS)) return;
+    const asked = listAsked || !document.querySelector("[data-room]");
+    if (shell || (asked && list && Date.now() - list.at < LIST_EVERY_MS)) return;
+    listAsked = true;
     const answer = await ask("/respon/simpan", { headers: { "X-Fragment": "1" } });
     if (!answer.ok) return;
     const told = await answer.json();
