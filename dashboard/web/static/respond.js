@@ -228,6 +228,7 @@
     const code = decodeURIComponent(location.pathname.split("/")[2] || "");
     const found = cases.find((each) => each.code === code);
     const told = (each) => [each.category, each.village, each.state, each.due].filter(Boolean).join(" · ");
+    const part = (className, text) => element("span", text, { className });
     if (found) {
       const forms = document.getElementById("offline-case").content.cloneNode(true);
       forms.querySelector("h1").textContent = code;
@@ -245,8 +246,11 @@
     }
     const lines = cases.map((each) => {
       const line = element("li", "");
-      const link = caseLink(each.code);
-      link.append(element("span", told(each), { className: "muted" }));
+      const link = Object.assign(caseLink(each.code), { textContent: "" });
+      const title = part("title", "");
+      title.append(element("b", each.category || each.code));
+      link.append(title, part("where muted", each.village || ""), part("line", each.due || ""));
+      link.append(part("code muted", `${each.code} · ${each.state}`));
       line.append(link);
       return line;
     });
