@@ -31,6 +31,7 @@
     fetch(address, { cache: "no-store", redirect: "manual", signal: AbortSignal.timeout(PATIENCE_MS), ...options });
   let mark = say.mark;
   let overAt = false;
+  let listAsked = false; // each visit of the queue renews the list that is kept
 
   // 1. What is shown of it.
   const element = (name, text, more = {}) => Object.assign(document.createElement(name), { textContent: text, ...more });
@@ -207,7 +208,9 @@
   };
   const refreshList = async () => {
     const list = await listOf();
-    if (shell || (list && Date.now() - list.at < LIST_EVERY_MS)) return;
+    const asked = listAsked || !document.querySelector("[data-room]");
+    if (shell || (asked && list && Date.now() - list.at < LIST_EVERY_MS)) return;
+    listAsked = true;
     const answer = await ask("/respon/simpan", { headers: { "X-Fragment": "1" } });
     if (!answer.ok) return;
     const told = await answer.json();
@@ -225,6 +228,7 @@
     const code = decodeURIComponent(location.pathname.split("/")[2] || "");
     const found = cases.find((each) => each.code === code);
     const told = (each) => [each.category, each.village, each.state, each.due].filter(Boolean).join(" · ");
+    const part = (className, text) => element("span", text, { className });
     if (found) {
       const forms = document.getElementById("offline-case").content.cloneNode(true);
       forms.querySelector("h1").textContent = code;
@@ -242,8 +246,11 @@
     }
     const lines = cases.map((each) => {
       const line = element("li", "");
-      const link = caseLink(each.code);
-      link.append(element("span", told(each), { className: "muted" }));
+      const link = Object.assign(caseLink(each.code), { textContent: "" });
+      const title = part("title", "");
+      title.append(element("b", each.category || each.code));
+      link.append(title, part("where muted", each.village || ""), part("line", each.due || ""));
+      link.append(part("code muted", `${each.code} · ${each.state}`));
       line.append(link);
       return line;
     });
