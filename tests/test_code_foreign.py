@@ -20,6 +20,7 @@ import simple_websocket
 import socketio
 from engineio.async_drivers._websocket_wsgi import SimpleWebSocketWSGI
 from pymysql.connections import Connection, MySQLResult
+from werkzeug.routing import Rule
 from xlsxwriter import Workbook
 from xlsxwriter.worksheet import Worksheet
 
@@ -63,6 +64,7 @@ REACHES = (
     Reach("psycopg", "Connection.wait(timeout)", lambda: "timeout" in _parameters(psycopg.Connection.wait)),
     Reach("xlsxwriter", "_opt_close", lambda: callable(Worksheet._opt_close)),
     Reach("xlsxwriter", "Workbook.fileclosed", lambda: "self.fileclosed" in _source(Workbook)),
+    Reach("werkzeug", "Rule._compile_builder", lambda: "= self._compile_builder(False)" in _source(Rule.compile)),
     Reach("pymysql", "_result", lambda: "self._result = " in _source(Connection)),
     Reach("pymysql", "MySQLResult.unbuffered_active", lambda: "self.unbuffered_active" in _source(MySQLResult)),
 )
