@@ -48,6 +48,7 @@ from dashboard.realtime.sockets import Sockets
 from dashboard.realtime.walls import create_walls, script_hashes
 from dashboard.server import plain_pages
 from dashboard.server.headers import add_headers, content_policy
+from dashboard.server.late_rules import LateRule
 from dashboard.server.request_checks import check_dash_requests, check_requests
 from dashboard.server.request_heads import RequestHeads
 from dashboard.server.static_files import serve_files
@@ -118,6 +119,7 @@ def create_app(context: RenderContext, home: Home, engine: Engine) -> App:
     """All parts; no thread is started. Raises InvalidTiles for a bad tile file."""
     config = context.config
     flask = Flask("dashboard", static_folder=None)
+    flask.url_rule_class = LateRule
     flask.config["MAX_CONTENT_LENGTH"] = BODY_MOST
     flask.before_request(_limit_store_time)
     flask.teardown_request(_end_store_time)

@@ -8,8 +8,10 @@ from __future__ import annotations
 import ast
 import re
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
+from functools import cache, lru_cache
 from pathlib import Path
+from typing import Any
 
 import yaml
 
@@ -20,8 +22,26 @@ FUNCTION_LINES = 40
 PARAMETERS = 5
 
 Function = ast.FunctionDef | ast.AsyncFunctionDef
+Check = Callable[[str], list[Any]]
 
 
+@lru_cache(maxsize=1)
+def tree_of(text: str) -> ast.Module:
+    """The file's syntax tree, parsed once for all checks that ask for it one after the other."""
+    return ast.parse(text)
+
+
+def findings(checks: tuple[Check, ...], files: Mapping[str, str]) -> dict[Check, dict[str, list[Any]]]:
+    """What each check finds in each file, files without a finding left out."""
+    found: dict[Check, dict[str, list[Any]]] = {check: {} for check in checks}
+    for path, text in files.items():
+        for check in checks:
+            if rows := check(text):
+                found[check][path] = rows
+    return found
+
+
+@cache
 def sources() -> dict[str, str]:
     """Every Python file of the application by its path from the root, migrations' steps left out."""
     paths = [ROOT / "run.py", *(path for room in ROOMS for path in sorted((ROOT / room).rglob("*.py")))]
@@ -48,8 +68,10 @@ def text_of(path: Path) -> str:
 
 
 def functions(tree: ast.AST, name: str = "") -> Iterator[tuple[str, Function]]:
-    """All functions with their qualified names."""
+    """All functions with their qualified names; in an expression there is none."""
     for node in ast.iter_child_nodes(tree):
+        if isinstance(node, ast.expr):
+            continue
         if isinstance(node, Function | ast.ClassDef):
             qualified = f"{name}.{node.name}".lstrip(".")
             if isinstance(node, Function):
@@ -63,7 +85,7 @@ def too_long(text: str) -> list[str]:
     """Files over 400 lines, functions over 40."""
     lines = len(text.splitlines())
     found = [f"1: {lines} lines in the file"] if lines > FILE_LINES else []
-    for name, node in functions(ast.parse(text)):
+    for name, node in functions(tree_of(text)):
         size = (node.end_lineno or node.lineno) - node.lineno + 1
         if size > FUNCTION_LINES:
             found.append(f"{node.lineno}: {name} has {size} lines")
@@ -73,7 +95,7 @@ def too_long(text: str) -> list[str]:
 def too_many_parameters(text: str) -> list[str]:
     """Functions that take more than five things by position, `self` not counted."""
     found = []
-    for name, node in functions(ast.parse(text)):
+    for name, node in functions(tree_of(text)):
         taken = [a.arg for a in (*node.args.posonlyargs, *node.args.args) if a.arg not in {"self", "cls"}]
         if len(taken) > PARAMETERS:
             found.append(f"{node.lineno}: {name} takes {len(taken)} by position")
@@ -89,8 +111,10 @@ def _names(node: ast.expr | None) -> set[str]:
 
 def broad_excepts(text: str) -> list[tuple[str, int, bool]]:
     """(function, line, says its traceback) of every `except Exception` and wider."""
+    if "except" not in text:
+        return []
     found = []
-    for name, node in functions(ast.parse(text)):
+    for name, node in functions(tree_of(text)):
         for part in own_nodes(node):
             if isinstance(part, ast.ExceptHandler) and _names(part.type) & {"Exception", "BaseException"}:
                 body = ast.unparse(ast.Module(part.body, []))
@@ -110,12 +134,16 @@ def own_nodes(function: Function) -> Iterator[ast.AST]:
 CLOCK = re.compile(
     r"(?:date(?:time)?|dt)\.(?:now|utcnow|today)\(|(?<![\w.])time\.(?:time|time_ns|localtime|gmtime|ctime)\("
 )
+MAY_READ_CLOCK = re.compile(r"(?:now|today|time|time_ns|timestamp)\s*\(")
+"""What a file without a reading of the clock hardly has: most are not even parsed for it."""
 
 
 def clock_readings(text: str) -> list[str]:
     """Where the computer's clock is read or a moment loses its zone. `time.monotonic` is no clock."""
+    if not MAY_READ_CLOCK.search(text):
+        return []
     found = []
-    for node in ast.walk(ast.parse(text)):
+    for node in ast.walk(tree_of(text)):
         if isinstance(node, ast.Call):
             called = ast.unparse(node.func) + "("
             if CLOCK.search(called) or ("clock" not in called and called in {"utcnow(", "today("}):
@@ -144,7 +172,7 @@ def registry_hosts(text: str) -> list[str]:
 def foreign_imports(text: str, allowed: frozenset[str]) -> list[str]:
     """Imports from outside `allowed` (top-level names)."""
     found = []
-    for node in ast.walk(ast.parse(text)):
+    for node in ast.walk(tree_of(text)):
         names = [alias.name for alias in node.names] if isinstance(node, ast.Import) else []
         if isinstance(node, ast.ImportFrom):
             names = [node.module or ""]
@@ -156,7 +184,7 @@ def short_test_names(text: str) -> list[str]:
     """Tests whose name is no sentence: fewer than three words."""
     return [
         f"{node.lineno}: {name}"
-        for name, node in functions(ast.parse(text))
+        for name, node in functions(tree_of(text))
         if (last := name.rsplit(".", 1)[-1]).startswith("test_") and len(last.split("_")) < 4
     ]
 
@@ -169,7 +197,7 @@ def replaced_code(text: str) -> list[str]:
 
     What leaves the process may be replaced: modules of others that were imported as such (`import socket`).
     """
-    tree, ours, found = ast.parse(text), {*ROOMS, "run", "tests"}, []
+    tree, ours, found = tree_of(text), {*ROOMS, "run", "tests"}, []
     foreign, own = set(), set()
     for node in ast.walk(tree):
         if isinstance(node, ast.Import | ast.ImportFrom):
@@ -180,7 +208,7 @@ def replaced_code(text: str) -> list[str]:
                 if "mock" in {*module.split("."), *alias.name.split(".")}:
                     found.append(f"{node.lineno}: imports mock")
     for node in ast.walk(tree):
-        if isinstance(node, ast.Call) and ast.unparse(node.func).split(".")[-1] in SETTERS and node.args:
+        if isinstance(node, ast.Call) and node.args and _called(node.func) in SETTERS:
             target = ast.unparse(node.args[0])
             if target not in foreign and target != "os.environ":
                 found.append(f"{node.lineno}: replaces something of {target}")
@@ -188,6 +216,11 @@ def replaced_code(text: str) -> list[str]:
             if isinstance(target, ast.Attribute) and ast.unparse(target.value).split(".")[0] in own:
                 found.append(f"{node.lineno}: sets {ast.unparse(target)}")
     return found
+
+
+def _called(function: ast.expr) -> str:
+    """The last word of what is called."""
+    return str(getattr(function, "attr", getattr(function, "id", "")))
 
 
 INDONESIAN = re.compile(
@@ -199,7 +232,9 @@ INDONESIAN = re.compile(
 
 def indonesian_sentences(text: str) -> list[str]:
     """String literals in Bahasa Indonesia of two words and more; docstrings do not count."""
-    tree = ast.parse(text)
+    if not INDONESIAN.search(text):
+        return []
+    tree = tree_of(text)
     passed = {id(node.value) for node in ast.walk(tree) if isinstance(node, ast.Expr)}
     passed |= {id(part) for node in ast.walk(tree) if isinstance(node, ast.JoinedStr) for part in node.values}
     found = []

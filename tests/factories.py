@@ -6,10 +6,12 @@ It is Tuesday 24 November 2026, 14:07 WIB, unless a test says otherwise.
 from __future__ import annotations
 
 import itertools
+import shutil
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
 from functools import cache, partial
+from pathlib import Path
 
 from data.domain.cases.model import ActorKind, CaseEvent, EventKind, Precision
 from data.domain.city.model import (
@@ -192,3 +194,11 @@ def a_history(at: datetime, agency: str = "dpupr", **later: timedelta) -> list[C
 def stored(conn: Connection, case: NewCase, events: Sequence[CaseEvent], now: datetime = NOW) -> int:
     """Put a case into the store; its id."""
     return insert_case(conn, case, events, case_status(events, terms_for(case), now), now)
+
+
+def new_store(template: Path, path: Path) -> str:
+    """A copy of a template at this path, for its owner only, as the app makes one; its address."""
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    shutil.copyfile(template, path)
+    path.chmod(0o600)
+    return f"sqlite:///{path}"

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -10,8 +9,10 @@ import pytest
 
 from tests.code_checks import (
     ROOT,
+    Check,
     broad_excepts,
     clock_readings,
+    findings,
     kept_files,
     registry_hosts,
     replaced_code,
@@ -22,22 +23,29 @@ from tests.code_checks import (
     too_many_parameters,
 )
 
-TREE = sources()
-TESTS = {str(path.relative_to(ROOT)): text_of(path) for path in sorted((ROOT / "tests").rglob("*.py"))}
-
 LOOPS = {("dashboard/observability/part_health.py", "PartHealth.run"), ("ingest/runtime/poller.py", "Poller.poll_once")}
 """The loops that must outlive any fault: (file, function). Only they catch everything, and they say the traceback."""
 
 CLOCK_READERS = {"data/clock.py"}
 
 
-def findings(check: Callable[[str], list[Any]], tree: dict[str, str] = TREE) -> dict[str, list[Any]]:
-    """What a check finds in each file, files without a finding left out."""
-    return {path: found for path, text in tree.items() if (found := check(text))}
+Found = dict[Check, dict[str, list[Any]]]
 
 
-def test_files_and_functions_stay_short():
-    assert findings(too_long) == {}
+@pytest.fixture(scope="module")
+def found() -> Found:
+    """What is found in the application."""
+    return findings((too_long, too_many_parameters, broad_excepts, clock_readings), sources())
+
+
+@pytest.fixture(scope="module")
+def found_in_tests() -> Found:
+    files = {str(path.relative_to(ROOT)): text_of(path) for path in sorted((ROOT / "tests").rglob("*.py"))}
+    return findings((short_test_names, replaced_code), files)
+
+
+def test_files_and_functions_stay_short(found: Found):
+    assert found[too_long] == {}
 
 
 def test_style_sheets_scripts_and_templates_stay_short():
@@ -51,8 +59,8 @@ def test_long_files_and_functions_are_found():
     assert too_long("class A:\n    def f(self):\n" + "        x = 1\n" * 40) == ["2: A.f has 41 lines"]
 
 
-def test_functions_take_at_most_five_things_by_position():
-    assert findings(too_many_parameters) == {}
+def test_functions_take_at_most_five_things_by_position(found: Found):
+    assert found[too_many_parameters] == {}
 
 
 def test_a_function_that_takes_six_is_found():
@@ -60,13 +68,12 @@ def test_a_function_that_takes_six_is_found():
     assert too_many_parameters("class A:\n    def f(self, a, b, c, d, e, *, f): ...") == []
 
 
-def test_only_the_named_loops_catch_everything():
-    found = {(path, name) for path, rows in findings(broad_excepts).items() for name, _, _ in rows}
-    assert found == LOOPS
+def test_only_the_named_loops_catch_everything(found: Found):
+    assert {(path, name) for path, rows in found[broad_excepts].items() for name, _, _ in rows} == LOOPS
 
 
-def test_a_loop_that_catches_everything_says_the_traceback():
-    assert [(path, row) for path, rows in findings(broad_excepts).items() for row in rows if not row[2]] == []
+def test_a_loop_that_catches_everything_says_the_traceback(found: Found):
+    assert [(path, row) for path, rows in found[broad_excepts].items() for row in rows if not row[2]] == []
 
 
 @pytest.mark.parametrize(
@@ -86,8 +93,8 @@ def test_a_narrow_except_is_fine():
     assert broad_excepts("def f():\n    try:\n        g()\n    except (OSError, ValueError):\n        pass\n") == []
 
 
-def test_the_clock_is_read_in_one_place():
-    assert set(findings(clock_readings)) <= CLOCK_READERS
+def test_the_clock_is_read_in_one_place(found: Found):
+    assert set(found[clock_readings]) <= CLOCK_READERS
 
 
 @pytest.mark.parametrize(
@@ -126,8 +133,8 @@ def test_nothing_built_or_private_is_kept():
     assert built == []
 
 
-def test_every_test_is_named_by_a_sentence():
-    assert findings(short_test_names, TESTS) == {}
+def test_every_test_is_named_by_a_sentence(found_in_tests: Found):
+    assert found_in_tests[short_test_names] == {}
     assert short_test_names("def test_add(): ...") == ["1: test_add"]
 
 
@@ -135,8 +142,8 @@ def test_tests_hide_no_room():
     assert [str(path) for path in (ROOT / "tests").rglob("__init__.py")] == []
 
 
-def test_tests_replace_none_of_our_code():
-    found = findings(replaced_code, TESTS)
+def test_tests_replace_none_of_our_code(found_in_tests: Found):
+    found = dict(found_in_tests[replaced_code])
     (limits,) = found.pop("tests/conftest.py")
     assert limits.endswith("replaces something of module"), "the fixture `limit`, which takes numbers only"
     assert found == {}

@@ -8,13 +8,19 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import date
+from functools import cache
 
 from holidays import GOVERNMENT, PUBLIC, country_holidays
 
 
 def _days(years: Iterable[int], category: str) -> dict[date, str]:
-    found = country_holidays("ID", years=sorted(set(years)), expand=False, categories=(category,), language="id")
-    return dict(sorted(found.items()))
+    return {day: name for year in sorted(set(years)) for day, name in _days_of(year, category)}
+
+
+@cache
+def _days_of(year: int, category: str) -> tuple[tuple[date, str], ...]:
+    found = country_holidays("ID", years=year, expand=False, categories=(category,), language="id")
+    return tuple(sorted(found.items()))
 
 
 def national(years: Iterable[int]) -> dict[date, str]:

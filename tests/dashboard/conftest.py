@@ -22,6 +22,7 @@ from dashboard.auth.visitor import COOKIE
 from dashboard.config.citizens import PortalSettings
 from dashboard.config.home import Home
 from dashboard.config.load import Config, load
+from dashboard.config.versions import record_versions
 from dashboard.realtime.encoding import SocketJson
 from dashboard.realtime.hub import Hub
 from dashboard.realtime.render_context import RenderContext
@@ -30,10 +31,10 @@ from data.domain.access.roles import Role, unfit_agencies
 from data.reference.boundaries.areas import Boundaries
 from data.reference.boundaries.cells import schematic
 from data.store.accounts import api_keys, sessions, users
-from data.store.db.engine import Engine, writing
+from data.store.db.engine import Engine, open_engine, writing
 from data.store.history.history import History
 from tests.code_checks import ROOT
-from tests.factories import NOW, a_city, calendars
+from tests.factories import NOW, a_city, calendars, new_store
 
 
 @dataclass
@@ -65,6 +66,18 @@ def config() -> Config:
     """config.yaml's servers and screens around the tests' city; its form for citizens is closed."""
     found = load(ROOT / "config.yaml", date(2026, 11, 24))
     return replace(found, city=a_city(), sources={}, portal=PortalSettings())
+
+
+@pytest.fixture(scope="session")
+def recorded_template(sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A SQLite file to copy from in which the versions of config.yaml are recorded, as after the first command."""
+    path = tmp_path_factory.mktemp("recorded") / "template.db"
+    engine = open_engine(new_store(sqlite_template, path))
+    record_versions(engine, load(ROOT / "config.yaml", clock.now().date()).city, clock.now())
+    with engine.connect() as conn:
+        conn.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
+    engine.dispose()
+    return path
 
 
 @cache

@@ -10,6 +10,7 @@ import socket
 import sys
 from collections.abc import Iterator
 from datetime import UTC, datetime
+from functools import cache
 from importlib.metadata import PackageNotFoundError, version
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -72,14 +73,23 @@ def _python(context: CheckContext) -> Iterator[Finding]:
     yield (context.ok if good else context.bad)("python", "python", found=found)
 
 
+@cache
+def _installed(name: str) -> str | None:
+    """The version that this process may have loaded."""
+    try:
+        return version(name)
+    except PackageNotFoundError:
+        return None
+
+
 def _packages(context: CheckContext) -> Iterator[Finding]:
     wrong = []
     for name, locked in _LOCKED.findall((ROOT / "requirements.lock").read_text(encoding="utf-8")):
-        try:
-            if version(name) != locked:
-                wrong.append(context.say("doctor.package_other", name=name, found=version(name), locked=locked))
-        except PackageNotFoundError:
+        found = _installed(name)
+        if found is None:
             wrong.append(context.say("doctor.package_missing", name=name))
+        elif found != locked:
+            wrong.append(context.say("doctor.package_other", name=name, found=found, locked=locked))
     if wrong:
         yield context.bad("packages", "packages_wrong", wrong="; ".join(wrong[:5]) + (" ..." if len(wrong) > 5 else ""))
     else:

@@ -117,6 +117,7 @@ def phrase_table(topics: tuple[Topic, ...]) -> PhraseTable:
 _ANY_WORDS = WordReader((), ())
 
 
+@lru_cache(maxsize=10_000)
 def says_something(phrase: str) -> bool:
     """Whether a phrase is more than small words and `tidak`."""
     return not {"tidak", ""}.issuperset(_ANY_WORDS.forms(phrase))

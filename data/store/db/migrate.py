@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from pathlib import Path
 
 from alembic import command
@@ -39,12 +40,12 @@ def upgrade(conn: Connection) -> None:
 
 def knows(revision: str) -> bool:
     """Whether this build has the revision, as its own or as an older one."""
-    return any(step.revision == revision for step in ScriptDirectory.from_config(_config()).walk_revisions())
+    return any(step.revision == revision for step in _scripts().walk_revisions())
 
 
 def head() -> str:
     """The revision of this build."""
-    found = ScriptDirectory.from_config(_config()).get_current_head()
+    found = _scripts().get_current_head()
     assert found is not None
     return found
 
@@ -71,6 +72,12 @@ def require_head(engine: Engine) -> None:
     found = current(engine)
     if found != head():
         raise WrongSchema(f"the store is at revision {found or 'none'}, this build needs {head()}: run.py migrate")
+
+
+@cache
+def _scripts() -> ScriptDirectory:
+    """This build's steps: the same as long as the process lives."""
+    return ScriptDirectory.from_config(_config())
 
 
 def _config() -> Config:

@@ -20,7 +20,7 @@ from data.store.intake.rejected import RejectedRecord, add
 from data.store.intake.sources import claim
 from ingest.pipeline.checkpoint import lease_name
 from tests.code_checks import ROOT
-from tests.factories import NOW, a_case, a_history, stored
+from tests.factories import NOW, a_case, a_history, new_store, stored
 from tests.ingest.runtime.other_process import a_dead_process, a_process
 from tests.real_data import BOUNDARIES, needs_real_data
 
@@ -47,9 +47,8 @@ def run(home: Path, monkeypatch: pytest.MonkeyPatch) -> Run:
 
 
 @pytest.fixture
-def store(home: Path, run: Run) -> Engine:
-    assert run("migrate").exit_code == 0
-    return open_engine(f"sqlite:///{home / 'batt.db'}")
+def store(home: Path, recorded_template: Path) -> Engine:
+    return open_engine(new_store(recorded_template, home / "batt.db"))
 
 
 def count(store: Engine) -> int:

@@ -11,6 +11,7 @@ from typer.testing import CliRunner, Result
 from dashboard.cli.main import cli
 from data.store.db.engine import Engine, open_engine
 from tests.dashboard.reports.months import some_cases
+from tests.factories import new_store
 
 Run = Callable[..., Result]
 PDF = Path("laporan-2026-10-r1-id") / "laporan-2026-10.pdf"
@@ -25,9 +26,8 @@ def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Run:
 
 
 @pytest.fixture
-def store(tmp_path: Path, run: Run) -> Engine:
-    assert run("migrate").exit_code == 0
-    return open_engine(f"sqlite:///{tmp_path / 'home' / 'batt.db'}")
+def store(tmp_path: Path, recorded_template: Path) -> Engine:
+    return open_engine(new_store(recorded_template, tmp_path / "home" / "batt.db"))
 
 
 def test_a_report_is_made_into_a_folder_of_its_own_and_proven(run: Run, store: Engine, tmp_path: Path):

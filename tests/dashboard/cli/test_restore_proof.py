@@ -15,6 +15,7 @@ from dashboard.cli.backup import KEY_ENV
 from dashboard.cli.main import cli
 from data.store.db.engine import Engine, open_engine, reading
 from data.store.db.jobs import jobs
+from tests.factories import new_store
 
 Run = Callable[..., Result]
 
@@ -28,9 +29,8 @@ def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Run:
 
 
 @pytest.fixture
-def store(tmp_path: Path, run: Run) -> Engine:
-    assert run("migrate").exit_code == 0
-    return open_engine(f"sqlite:///{tmp_path / 'home' / 'batt.db'}")
+def store(tmp_path: Path, recorded_template: Path) -> Engine:
+    return open_engine(new_store(recorded_template, tmp_path / "home" / "batt.db"))
 
 
 def test_a_backup_that_was_read_back_and_one_that_was_verified_are_proofs_of_a_restore(

@@ -16,7 +16,7 @@ from data import clock
 from data.domain.access.roles import Role
 from data.store.accounts import sessions, users
 from data.store.db.engine import Engine, open_engine, reading, writing
-from tests.factories import SISIR
+from tests.factories import SISIR, new_store
 
 Run = Callable[..., Result]
 
@@ -28,9 +28,8 @@ def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Run:
 
 
 @pytest.fixture
-def store(tmp_path: Path, run: Run) -> Engine:
-    assert run("migrate").exit_code == 0
-    return open_engine(f"sqlite:///{tmp_path / 'home' / 'batt.db'}")
+def store(tmp_path: Path, recorded_template: Path) -> Engine:
+    return open_engine(new_store(recorded_template, tmp_path / "home" / "batt.db"))
 
 
 def test_6_3_2_a_new_store_has_no_account(store: Engine):

@@ -23,7 +23,7 @@ from data.store.cases import recorded_versions
 from data.store.cases.cases import append_events, by_id, events_of, insert_case
 from data.store.db.engine import Engine, open_engine, reading, writing
 from tests.code_checks import ROOT
-from tests.factories import a_case, a_history, event, received
+from tests.factories import a_case, a_history, event, new_store, received
 
 Run = Callable[..., Result]
 TEXT = (ROOT / "config.yaml").read_text(encoding="utf-8")
@@ -49,11 +49,9 @@ def run(config: Path) -> Run:
 
 
 @pytest.fixture
-def store(config: Path, run: Run) -> Engine:
+def store(config: Path, recorded_template: Path) -> Engine:
     """A store in which the versions of config.yaml are recorded."""
-    told = run("migrate")
-    assert told.exit_code == 0, told.output
-    return open_engine(f"sqlite:///{config.parent / 'home' / 'batt.db'}")
+    return open_engine(new_store(recorded_template, config.parent / "home" / "batt.db"))
 
 
 def write(config: Path, old: str, new: str) -> None:
@@ -288,7 +286,7 @@ def test_caps_limits_and_agencies_calendars_are_recorded_and_their_edits_accepte
 
 def test_nothing_is_accepted_while_a_server_works_by_the_old_text(run: Run, store: Engine, config: Path):
     write(config, SHORT, LONG)
-    with (config.parent / "home" / ".lock").open("r+") as lock:
+    with (config.parent / "home" / ".lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_SH)
         told = accept(run, store, "policy", "fisik", 1)
     assert told.exit_code == 1

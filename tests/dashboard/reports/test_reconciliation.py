@@ -12,7 +12,7 @@ from dashboard.cli.main import cli
 from data.domain.cases.reconciliation import ListedReport
 from data.store.cases.reconciliation import list_export
 from data.store.db.engine import open_engine, writing
-from tests.factories import DAY, MINUTE, NOW, a_case, a_history, stored
+from tests.factories import DAY, MINUTE, NOW, a_case, a_history, new_store, stored
 
 
 def run(*words: object) -> Result:
@@ -20,11 +20,11 @@ def run(*words: object) -> Result:
 
 
 @pytest.fixture
-def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+def home(tmp_path: Path, recorded_template: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     for name in ("BATT_CONFIG", "BATT_SECRET", "BATT_DATABASE_URL"):
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("BATT_HOME", str(tmp_path / "home"))
-    assert run("migrate").exit_code == 0
+    new_store(recorded_template, tmp_path / "home" / "batt.db")
     return tmp_path / "home"
 
 

@@ -21,14 +21,13 @@ from data import clock
 from data.domain.cases.model import CaseState, EventKind, Precision
 from data.store.accounts import api_keys
 from data.store.db.engine import Engine, open_engine, writing
-from data.store.db.migrate import migrate
 from ingest.pipeline.pipeline import Pipeline
 from ingest.source import Delivery, Raw
 from ingest.sources.open311.settings import Open311Settings
 from ingest.sources.open311.source import Open311
 from tests.dashboard.api.open311.open311_client import V2, post
 from tests.dashboard.conftest import a_render_context, the_cells
-from tests.factories import MINUTE, a_case, a_history, calendars, stored
+from tests.factories import MINUTE, a_case, a_history, calendars, new_store, stored
 from tests.ingest.doors import Hand, all_cases, all_events, around, pipeline
 
 HOUR = timedelta(hours=1)
@@ -52,13 +51,12 @@ class Mirror:
 
 
 @contextmanager
-def mirroring(app: App, home: Path) -> Iterator[Mirror]:
+def mirroring(app: App, home: Path, template: Path) -> Iterator[Mirror]:
     """The server on a real socket, and the client that reads it."""
     server = make_server("127.0.0.1", 0, app.flask, threaded=True)
     thread = threading.Thread(target=server.serve_forever, daemon=True)
     thread.start()
-    engine = open_engine(f"sqlite:///{home / 'mirror.db'}")
-    migrate(engine)
+    engine = open_engine(new_store(template, home / "mirror.db"))
     settings = Open311Settings(
         kind="open311",
         title={"id": "Kota", "en": "City"},
@@ -77,18 +75,20 @@ def mirroring(app: App, home: Path) -> Iterator[Mirror]:
 
 
 @pytest.fixture
-def mirror(app: App, tmp_path: Path) -> Iterator[Mirror]:
-    with mirroring(app, tmp_path) as made:
+def mirror(app: App, tmp_path: Path, sqlite_template: Path) -> Iterator[Mirror]:
+    with mirroring(app, tmp_path, sqlite_template) as made:
         yield made
 
 
 @pytest.mark.parametrize("demo", [False, True])
-def test_what_is_demo_there_is_demo_here(config: Config, home: Home, engine: Engine, tmp_path: Path, demo: bool):
+def test_what_is_demo_there_is_demo_here(
+    config: Config, home: Home, engine: Engine, tmp_path: Path, sqlite_template: Path, demo: bool
+):
     app = create_app(a_render_context(replace(config, demo=demo)), home, engine)
     with writing(engine) as conn:
         key = api_keys.add(conn, "uji", clock.now())
     assert post(app, key).status_code == 200
-    with mirroring(app, tmp_path) as mirror:
+    with mirroring(app, tmp_path, sqlite_template) as mirror:
         assert mirror.hand.take(clock.now()) == {"new": 1}
         assert [row["demo"] for row in mirror.rows()] == [demo]
 

@@ -14,7 +14,6 @@ from dashboard.cli.doctor.doctor import check_installation
 from dashboard.cli.doctor.findings import CheckContext, Finding, terminal_language
 from dashboard.config.home import Home
 from data.store.db.engine import open_engine, writing
-from data.store.db.migrate import migrate
 from data.store.intake.sources import failed, succeeded
 from ingest.photos.storage import FOLDER as PHOTOS
 from ingest.uploads.storage import FOLDER as UPLOADS
@@ -77,7 +76,6 @@ def test_every_variable_that_a_feed_names_must_be_set(home: Home, monkeypatch: p
 def test_a_source_that_is_down_is_told_with_what_it_said(home: Home, monkeypatch: pytest.MonkeyPatch):
     said = "api.example.go.id: kunci kita ditolak (401); periksa variabel lingkungan yang disebut di auth"
     engine = open_engine(home.database_url)
-    migrate(engine)
     with writing(engine) as conn:
         failed(conn, "opd_feed", NOW - timedelta(hours=3), said)
         failed(conn, "opd_sql", NOW, "lain")

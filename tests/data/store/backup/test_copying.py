@@ -17,15 +17,35 @@ from data.store.db.engine import Engine, open_engine, reading, writing
 from data.store.db.migrate import migrate
 from data.store.db.schema import metadata
 from data.store.db.schema.cases import case, reporter
-from tests.conftest import Limit
+from tests.conftest import Limit, new_store
 from tests.data.store.db.full_store import fill
 from tests.factories import NOW
 
 KINDS = ("sqlite", "postgresql")
 
 
+def new_database(server: str, name: str, template: str = "template1") -> str:
+    """Its address; one of this name goes."""
+    with closing(open_engine(server).raw_connection()) as raw:
+        raw.driver_connection.autocommit = True
+        raw.cursor().execute(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
+        raw.cursor().execute(f"CREATE DATABASE {name} TEMPLATE {template}")
+    return server.replace("/postgres?", f"/{name}?")
+
+
+@pytest.fixture(scope="module")
+def postgres_template(postgres_server: str) -> str:
+    """The name of a migrated, empty database to copy from."""
+    engine = open_engine(new_database(postgres_server, "empty"))
+    migrate(engine)
+    engine.dispose()
+    return "empty"
+
+
 @pytest.fixture
-def empty_store(tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[Callable[[str], Engine]]:
+def empty_store(
+    tmp_path: Path, request: pytest.FixtureRequest, sqlite_template: Path
+) -> Iterator[Callable[[str], Engine]]:
     """Makes empty stores of either kind."""
     made: list[Engine] = []
     names = itertools.count()
@@ -33,16 +53,11 @@ def empty_store(tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[Call
     def make(kind: str) -> Engine:
         name = f"copy{next(names)}"
         if kind == "sqlite":
-            url = f"sqlite:///{tmp_path}/{name}.db"
+            url = new_store(sqlite_template, tmp_path / f"{name}.db")
         else:
-            first: str = request.getfixturevalue("postgres_server")
-            with closing(open_engine(first).raw_connection()) as raw:
-                raw.driver_connection.autocommit = True
-                raw.cursor().execute(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
-                raw.cursor().execute(f"CREATE DATABASE {name}")
-            url = first.replace("/postgres?", f"/{name}?")
+            server: str = request.getfixturevalue("postgres_server")
+            url = new_database(server, name, request.getfixturevalue("postgres_template"))
         made.append(open_engine(url))
-        migrate(made[-1])
         return made[-1]
 
     yield make

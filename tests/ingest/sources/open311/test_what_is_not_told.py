@@ -11,9 +11,9 @@ from typing import Any
 import pytest
 
 from data.store.db.engine import Engine, open_engine, reading
-from data.store.db.migrate import migrate
 from data.store.intake.rejected import waiting
 from ingest.source import SourceDown
+from tests.factories import new_store
 from tests.ingest.doors import NOW, Hand, all_cases, pipeline
 from tests.ingest.sources.open311.server import (
     DAY,
@@ -66,13 +66,12 @@ SILENCES: Mapping[str, Silence] = {
 
 
 @pytest.fixture
-def store(tmp_path: Path) -> Iterator[Callable[[], Engine]]:
+def store(tmp_path: Path, sqlite_template: Path) -> Iterator[Callable[[], Engine]]:
     """Makes empty stores."""
     made: list[Engine] = []
 
     def make() -> Engine:
-        made.append(open_engine(f"sqlite:///{tmp_path / f'{len(made)}.db'}"))
-        migrate(made[-1])
+        made.append(open_engine(new_store(sqlite_template, tmp_path / f"{len(made)}.db")))
         return made[-1]
 
     yield make
