@@ -1,7 +1,7 @@
 """Binds the charts of /kinerja to their questions.
 
 One callback keeps the URL and the controls alike; all others draw from the URL alone. So a view can be sent on, and
-the browser's Back works.
+the browser's Back works. The page's script asks for each chart, with the URL's query, first for those on the screen.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from layouts.charts import unusual as draw_unusual
 from layouts.charts.chart import Chart, ChartContext
 from layouts.kit.words import Words
 from layouts.pages import kinerja
-from layouts.pages.kinerja import CHARTS, Id, chart_id
+from layouts.pages.kinerja import CHARTS, Id, asked_id, chart_id
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +84,7 @@ TABLE: Mapping[str, tuple[str, Draw]] = {
 def register(app: Dash, deps: KinerjaDeps) -> None:
     """All callbacks of the page."""
     app.clientside_callback(ClientsideFunction("kinerja", "show"), Input(Id.CONTROLS, "data"))
-    app.clientside_callback(ClientsideFunction("kinerja", "wait"), Input(Id.URL, "search"))
+    app.clientside_callback(ClientsideFunction("kinerja", "ask"), Input(Id.URL, "search"))
     app.clientside_callback(ClientsideFunction("kinerja", "tell"), Input(Id.TOLD, "data"))
     charts = [Input(chart_id(name), "data") for name in CHARTS]
     app.clientside_callback(ClientsideFunction("kinerja", "draw"), *charts)
@@ -120,7 +120,9 @@ def steered(search: str, controls: dict[str, Any] | None, known: Known, *, by_co
 def _bind(app: Dash, name: str, deps: KinerjaDeps) -> None:
     asked, draw = TABLE[name]
 
-    @app.callback([Output(*each) for each in kinerja.filled_by(name)], Input(Id.URL, "search"))
+    outputs = [Output(*each) for each in kinerja.filled_by(name)]
+
+    @app.callback(outputs, Input(asked_id(name), "data"), prevent_initial_call=True)
     def fill(search: str | None) -> tuple[dict[str, Any]]:
         question = read(search or "", deps.known)
         try:
@@ -137,4 +139,4 @@ def _picked(question: Question, frame: Frame, context: ChartContext) -> Any:
     if pick is None:
         return None
     n = len(picks.rows_of(frame, pick))
-    return kinerja.picked(question, pick, n, narrowed(question, pick.by, pick.code), context)
+    return kinerja.picked(question, pick, n, narrowed(question, *picks.filter_of(pick)), context)

@@ -116,7 +116,7 @@ ROUTES: Mapping[str, Access] = {
     **of_dash("/kinerja/", FIGURES),
     "performance.page": Access(FIGURES),
     "performance.page_cases": Access(FIGURES, Action.VIEWED),
-    **_rows("performance.", "page_csv page_xlsx", Access(FIGURES, Action.EXPORTED)),
+    **_rows("performance.", "page_csv page_xlsx page_tables", Access(FIGURES, Action.EXPORTED)),
     **_rows("web.", "desk", Access(DESK)),
     "web.desk_case": Access(DESK, Action.VIEWED),
     **_rows("web.", "desk_command desk_gather", Access(DESK, Action.CHANGED)),

@@ -19,11 +19,13 @@ from layouts.pages import kinerja
 PREFIX = "/kinerja/"
 PAGE = "/kinerja"
 _UNUSED = re.compile(
-    r'<script src="[^"]*/(?:dash_leaflet/|dash_socketio/|dash_table/|dash/dash_table/|dash/deps/polyfill@)'
+    r'<script src="[^"]*/(?:dash_leaflet/|dash_socketio/|dash_table/|dash/dash_table/|dash/html/|dash/deps/polyfill@)'
     r'[^"]*"></script>'
 )
 """Scripts of components that other pages of this process use, which Dash would all send; and what ancient browsers
 lack."""
+_LARGE = re.compile(r'<script (src="[^"]*/plotly-cartesian)')
+"""Read while Dash starts; the page's script draws when it has come."""
 ASSETS = Path(__file__).parent / "assets"
 
 
@@ -45,7 +47,7 @@ class PerformanceDash(Dash):
 
     def interpolate_index(self, **parts: Any) -> str:  # type: ignore[override]
         """The page; `parts` are Dash's."""
-        parts["scripts"] = _UNUSED.sub("", parts["scripts"])
+        parts["scripts"] = _LARGE.sub(r"<script async \1", _UNUSED.sub("", parts["scripts"]))
         made = {name: Markup(part) for name, part in parts.items()}
         frame = {"choices": self._view.choices(), "charts": kinerja.CHARTS, "wide": kinerja.WIDE}
         return render_template("performance/page.html", **made, **frame)

@@ -11,6 +11,7 @@ import numpy as np
 from flask import Blueprint, Response, abort, make_response, redirect, render_template, request
 
 from dashboard.auth.visitor import person_now
+from dashboard.performance import tables
 from dashboard.performance.app import PerformanceDash
 from dashboard.performance.view import ReaderView
 from dashboard.web.cases.files import csv_text, workbook
@@ -23,14 +24,14 @@ from data.store.cases.case_list import ListedCase, listed
 from data.store.db.engine import Connection, Engine, reading
 from layouts.charts.chart import ChartContext
 from layouts.kit.words import UNKNOWN
-from layouts.pages.kinerja import lead, pick_title
+from layouts.pages.kinerja import CHARTS, lead, pick_title
 
 ON_PAGE = 50
 MOST = 100_000
 """Cases in a file."""
 SHOWN = ("code", "case_title", "category", "agency", "village", "state", "received", "answered", "finished", "due")
 IN_FILES = (*SHOWN, "source", "service_class")
-FILE = "laporan"
+FILE, TABLES_FILE = "laporan", "kinerja"
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
@@ -68,6 +69,7 @@ def register(blueprint: Blueprint, dash: PerformanceDash, view: ReaderView, engi
 
     @blueprint.get("/kinerja")
     def page() -> Response:
+        view.prepare(request.query_string.decode())
         answer = make_response(dash.index())  # type: ignore[no-untyped-call]
         answer.headers["Content-Security-Policy"] = policy
         return answer
@@ -80,6 +82,10 @@ def register(blueprint: Blueprint, dash: PerformanceDash, view: ReaderView, engi
         with reading(engine) as conn:
             rows = [cells(it, found.context)[: len(SHOWN)] for it in found.lines(conn, ids, _handles_private)]
         return render_template("performance/cases.html", rows=rows, page=_page(found, number), **_around(found))
+
+    @blueprint.get("/kinerja/angka.xlsx")
+    def page_tables() -> Response:
+        return _file(_tables(view), XLSX, "xlsx", TABLES_FILE)
 
     @blueprint.get("/kinerja/laporan.csv")
     def page_csv() -> Response:
@@ -98,6 +104,18 @@ def register(blueprint: Blueprint, dash: PerformanceDash, view: ReaderView, engi
         names = (found.context.t("list.sheet"), found.context.t("list.about"))
         about = [found.title, _lead(found)]
         return _file(workbook(names, head, rows, about), XLSX, "xlsx")
+
+
+def _tables(view: ReaderView) -> bytes:
+    """Those behind all charts of the view; the page itself says it when a past cannot be told."""
+    question = read(request.query_string.decode(), view.known())
+    try:
+        frame = view.frame(question)
+    except AsOfRefused:
+        abort(redirect(f"/kinerja{question.search()}"))
+    context = view.context(question, frame)
+    charts = [(name, view.chart(name, frame, context)) for name in CHARTS]
+    return tables.workbook(charts, lead(question, frame.period, frame.before, context), context)
 
 
 def _found(view: ReaderView) -> CaseList:
@@ -198,7 +216,7 @@ def _page(found: CaseList, number: int) -> Page:
     return Page(n, first + 1, last, f"{address}&page={number - 1}" if number else None, following)
 
 
-def _file(body: bytes, kind: str, suffix: str) -> Response:
+def _file(body: bytes, kind: str, suffix: str, name: str = FILE) -> Response:
     answer = Response(body, content_type=kind)
-    answer.headers["Content-Disposition"] = f'attachment; filename="{FILE}.{suffix}"'
+    answer.headers["Content-Disposition"] = f'attachment; filename="{name}.{suffix}"'
     return answer

@@ -4,7 +4,9 @@ language and theme."""
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Hashable, Sequence
+from collections.abc import Callable, Hashable, Iterable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date, datetime
 from functools import partial
@@ -13,7 +15,7 @@ from typing import Any
 
 from flask import g
 
-from callbacks.kinerja import KinerjaDeps
+from callbacks.kinerja import QUESTIONS, TABLE, KinerjaDeps
 from dashboard.performance.silence import Silence
 from dashboard.realtime.render_context import RenderContext
 from data import clock
@@ -29,17 +31,21 @@ from data.domain.performance.question import (
     compared_period,
     filters_of,
     known_at,
+    read,
 )
 from data.domain.performance.question import period_of as period_of_question
-from data.domain.sla.worktime import moment
+from data.domain.sla.worktime import epoch, moment
 from data.reference.places.villages import DISTRICTS, VILLAGES
+from data.store.db.engine import StoreDown
 from data.store.history.history import History, HistoryNotKept
-from layouts.charts.chart import ChartContext
+from layouts.charts.chart import Chart, ChartContext
 from layouts.kit.words import words
-from layouts.pages.kinerja import Choices, Option
+from layouts.pages.kinerja import CHARTS, Choices, Option
 
-KEPT_S = 5.0
-"""So long the charts of one page share the same columns."""
+KEPT_S, OPENED_S = 5.0, 1.0
+"""So long the charts of one page share the same columns; a page that is opened has none that are older."""
+SAME_S = 60
+"""So long they are kept while nothing changes: the page tells the moment to the minute."""
 AT_ONCE = 2
 """So many answers are computed at a time: each takes some hundred bytes a case while it is."""
 MONTHS = 12
@@ -47,22 +53,29 @@ PLACES = {**{code: f"Kec. {name}" for code, name in DISTRICTS.items()}, **{it.co
 
 
 class SharedColumns:
-    """The newest columns, asked of the store no more than once in KEPT_S, and what was computed from them."""
+    """The newest columns, which all charts of a page share for a while, and what was computed from them."""
 
     def __init__(self, history: History) -> None:
         self._history, self._lock, self._turns = history, Lock(), Semaphore(AT_ONCE)
+        self._ahead = ThreadPoolExecutor(1, "kinerja")
         self._columns: CaseColumns | None = None
-        self._until = 0.0
+        self._asked = 0.0
         self._answers: dict[Hashable, tuple[Lock, list[Any]]] = {}
 
-    def now(self) -> CaseColumns:
-        """Raises StoreDown."""
+    def now(self, kept_s: float = KEPT_S) -> CaseColumns:
+        """The store was asked no longer ago than `kept_s`. Raises StoreDown."""
         with self._lock:
-            if self._columns is None or time.monotonic() >= self._until:
-                self._columns = without_private_places(self._history.as_known(at=clock.now()))
-                self._until = time.monotonic() + KEPT_S
-                self._answers = {}
+            if self._columns is None or time.monotonic() - self._asked >= kept_s:
+                now = clock.now()
+                if self._columns is None or not self._is_still(self._columns, now):
+                    self._columns = without_private_places(self._history.as_known(at=now))
+                    self._answers = {}
+                self._asked = time.monotonic()
             return self._columns
+
+    def _is_still(self, columns: CaseColumns, now: datetime) -> bool:
+        """Whether they are as of the newest change and hardly older."""
+        return 0 <= epoch(now) - columns.at < SAME_S and self._history.refresh() == columns.seq
 
     def as_known(self, as_of: int | datetime) -> CaseColumns:
         """As known at a change's number or at a moment. Raises AsOfRefused, StoreDown."""
@@ -83,6 +96,17 @@ class SharedColumns:
                     found.append(compute())
         return found[0]
 
+    def prepare(self, columns: CaseColumns, answers: Iterable[tuple[Hashable, Callable[[], Any]]]) -> None:
+        """Compute these in the background, one after the other, as long as the columns are the newest."""
+        self._ahead.submit(self._prepare, columns, answers)
+
+    def _prepare(self, columns: CaseColumns, answers: Iterable[tuple[Hashable, Callable[[], Any]]]) -> None:
+        for key, compute in answers:
+            if self._columns is not columns:
+                return
+            with suppress(StoreDown):  # whoever asks for it is told
+                self.shared(key, compute)
+
 
 @dataclass(frozen=True, slots=True)
 class ReaderView:
@@ -97,6 +121,22 @@ class ReaderView:
     def deps(self) -> KinerjaDeps:
         """What the callbacks need."""
         return KinerjaDeps(self.known(), self.frame, self.context, self.columns.shared, lambda: words(g.lang))
+
+    def prepare(self, search: str) -> None:
+        """Begin to compute what the page will ask for, while the browser reads its scripts. Raises StoreDown."""
+        question = read(search, self.known())
+        if question.as_of:
+            return
+        self.columns.now(OPENED_S)
+        frame = self.frame(question)
+        asked = dict.fromkeys(TABLE[name][0] for name in CHARTS)
+        answers = [((name, frame.question), partial(QUESTIONS[name], frame)) for name in asked]
+        self.columns.prepare(frame.columns, answers)
+
+    def chart(self, name: str, frame: Frame, context: ChartContext) -> Chart:
+        """A chart of the page."""
+        asked, draw = TABLE[name]
+        return draw(self.columns.shared((asked, frame.question), lambda: QUESTIONS[asked](frame)), context)
 
     def known(self) -> Known:
         """The codes that filters may name."""

@@ -12,7 +12,7 @@ from datetime import date
 from enum import StrEnum
 from typing import Any
 
-from dash import dcc, html
+from dash import dcc
 from dash.development.base_component import Component
 
 from data.domain.figures.selection import Period
@@ -66,6 +66,11 @@ def chart_id(name: str) -> str:
     return f"kinerja--{name}"
 
 
+def asked_id(name: str) -> str:
+    """The id of the store by which the page asks for a chart: the address' query, or nothing yet."""
+    return f"kinerja--ask-{name}"
+
+
 def filled_by(name: str) -> tuple[tuple[str, str], ...]:
     """What the callback of a chart fills: id and property."""
     return ((chart_id(name), "data"),)
@@ -75,7 +80,7 @@ def callback_names() -> list[str]:
     """How Dash calls the page's callbacks: those of the server by their outputs, those of the browser by their
     function."""
     outputs = ["...".join(f"{it}.{name}" for it, name in each) for each in (STEERED, TOLD, *map(filled_by, CHARTS))]
-    return [*(f"..{each}.." for each in outputs), "kinerja.show", "kinerja.wait", "kinerja.tell", "kinerja.draw"]
+    return [*(f"..{each}.." for each in outputs), "kinerja.show", "kinerja.ask", "kinerja.tell", "kinerja.draw"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,11 +95,11 @@ Choices = Mapping[str, Sequence[Option]]
 """The options of each filter by its name in the URL; the first is the usual one."""
 
 
-def page() -> Component:
-    """What Dash keeps of the page: the address, and a store for each part. The template has the elements, and the
+def page() -> list[Component]:
+    """What Dash keeps of the page: the address, and stores for each part. The template has the elements, and the
     page's script puts into them what the stores get: a thousand cells of tables would be as many components."""
-    stores = [dcc.Store(id=each) for each in (Id.CONTROLS, Id.TOLD, *map(chart_id, CHARTS))]
-    return html.Div([dcc.Location(id=Id.URL, refresh=False), *stores])
+    stores = (Id.CONTROLS, Id.TOLD, *map(asked_id, CHARTS), *map(chart_id, CHARTS))
+    return [dcc.Location(id=Id.URL, refresh=False), *(dcc.Store(id=each) for each in stores)]
 
 
 def lead(question: Question, period: Period, before: Period | None, context: ChartContext) -> str:

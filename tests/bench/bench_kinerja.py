@@ -1,4 +1,5 @@
-"""/kinerja at a million cases: the CPU of each chart's figures, and the page in a browser, first and again.
+"""/kinerja at a million cases: the CPU of each chart's figures; the page in a browser, first and again; a past; and
+ten heads beside fifty screens.
 
 Beside each figure stands what the bare machine does in the same run: one sort of the same durations; a page of plain
 words from the same server through the same proxy.
@@ -9,36 +10,51 @@ from __future__ import annotations
 import time
 from base64 import b64encode
 from collections.abc import Callable, Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from hashlib import sha256
+from pathlib import Path
 from typing import Any
 
+import httpx
 import numpy as np
 from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from playwright.sync_api import Browser, BrowserContext, sync_playwright
+from sqlalchemy import select
 
 from callbacks.kinerja import QUESTIONS, TABLE
 from dashboard.auth.visitor import COOKIE
 from data import clock
 from data.domain.access.roles import Role
+from data.domain.cases.model import ActorKind, CaseEvent, EventKind
 from data.domain.figures.selection import Filters, Period
 from data.domain.history.columns import CaseColumns
 from data.domain.performance.frame import Frame
 from data.domain.sla.worktime import moment
-from data.store.db.engine import open_engine
+from data.store.cases.cases import append_events
+from data.store.db.engine import open_engine, reading, writing
+from data.store.db.schema.cases import case, case_event
+from data.store.history.derived import Rules
+from data.store.history.rows import terms_of
 from layouts.pages.kinerja import CHARTS
 from tests.bench import stock
-from tests.bench.bench_figures import CHART_MS, FIVE_MS, MEMORY_MB, TIMES, a_history, append, cpu_ms
+from tests.bench.bench_figures import CHART_MS, FIVE_MS, MEMORY_MB, TIMES, a_history, append, cpu_ms, seconds
+from tests.bench.bench_history import postgres
+from tests.bench.bench_screens import ours
+from tests.bench.heads import ASKED as ASKED_BY_PAGE
+from tests.bench.heads import REST_S, Heads, ask
 from tests.bench.measure import Env, Result, median, p95
-from tests.bench.stock import LARGE, serving, the_render_context
+from tests.bench.stock import LARGE, filled, serving, the_render_context
 from tests.e2e.helpers.proxy import Proxy
 from tests.e2e.helpers.server import Installation
 from tests.e2e.helpers.wall import CHROMIUM, FLAGS
 
 WARM_S, COLD_S, COLD_KB, AGAIN_KB = 1.2, 2.5, 900.0, 60.0
 DAYS, VISITS = 730, 7
+SCREENS, HEADS = 50, 10
+CHANGED = 1_500
+"""As many as are open at any moment."""
 FIVE = ("on_time", "flow", "answers", "resolutions", "topics")
 DESK = (1366, 768)
 ASKED = "/kinerja?period=12m"
@@ -65,19 +81,44 @@ class Newest(stock.History):
     name = "terbaru"
 
 
+@dataclass(frozen=True, slots=True)
+class Store:
+    """A store with its cases, and the files of its columns."""
+
+    url: str
+    number: int
+    columns: Path
+    is_sqlite: bool
+
+    @property
+    def of(self) -> str:
+        """What it is, in words."""
+        return f"{self.number:,} cases on {'SQLite' if self.is_sqlite else 'PostgreSQL'}"
+
+
 def measure(env: Env) -> list[Result]:
-    """SQLite with a million."""
+    """SQLite with a million, and PostgreSQL with as many."""
     number = env.size(LARGE, 20_000)
-    return [*of_figures(env, number), *of_page(env, number)]
+    lite = Store(f"sqlite:///{stock.stock(env, number)}", number, env.folder / "columns", True)
+    found = of_store(env, lite)
+    with postgres(env.folder / "kinerja-pg") as url:
+        filled(url, number)
+        return found + of_store(env, Store(url, number, env.folder / "columns-pg", False))
 
 
-def of_figures(env: Env, number: int) -> list[Result]:
+def of_store(env: Env, store: Store) -> list[Result]:
+    """Figures, then the page: a server of its own for each part, so that one does not warm the other."""
+    found = of_figures(store)
+    changed_since(store)
+    return [*found, *of_page(env, store), *of_past(env, store), *of_crowd(env, store)]
+
+
+def of_figures(store: Store) -> list[Result]:
     """Of 24 months, the largest view that the page is made for."""
-    path = stock.stock(env, number)
-    engine = open_engine(f"sqlite:///{path}")
-    history = a_history(engine, env.folder / "columns")
+    engine = open_engine(store.url)
+    history = a_history(engine, store.columns)
     columns = with_words(history.as_known(at=clock.now()))
-    frame, of = a_frame(columns, the_render_context(engine)), f"{number:,} cases"
+    frame, of = a_frame(columns, the_render_context(engine)), store.of
     bare = p95([cpu_ms(a_sort(frame)) for _ in range(TIMES)])
     taken = {name: p95([cpu_ms(work) for _ in range(TIMES)]) for name, work in the_questions(frame).items()}
     shared = {asked: sum(each == asked for each, _ in TABLE.values()) for asked in QUESTIONS}
@@ -128,10 +169,78 @@ def a_sort(frame: Frame) -> Callable[[], object]:
     return lambda: np.sort(lasted)
 
 
-def of_page(env: Env, number: int) -> list[Result]:
+def changed_since(store: Store) -> None:
+    """What a year does to a past: cases that were open when half of all were known have gone on since."""
+    engine = open_engine(store.url)
+    context = the_render_context(engine)
+    rules, now = Rules(context.config.city, context.calendars), clock.now()
+    with writing(engine) as conn:
+        asked = select(case).where(case.c.id <= store.number // 2).order_by(case.c.id.desc()).limit(CHANGED)
+        for row in conn.execute(asked).mappings().all():
+            said = CaseEvent(now, EventKind.NOTE, ActorKind.OPERATOR, text="Sudah dicek.")
+            append_events(conn, row["id"], [said], terms_of(rules, row), now)
+    engine.dispose()
+
+
+def of_past(env: Env, store: Store) -> list[Result]:
+    """The year before last as it was known when half of all cases were: first, and asked again."""
+    house = a_house(env, store)
+    engine = open_engine(store.url)
+    with reading(engine) as conn:
+        half = conn.execute(select(case_event.c.seq).where(case_event.c.case_id == store.number // 2)).scalars().first()
+    engine.dispose()
+    year = clock.now().year - 1
+    with httpx.Client(base_url=house.url, cookies={COOKIE: house.session(Role.SUPERVISOR)}, timeout=120) as client:
+        first_s, again_s = (seconds(lambda: ask_all(client, f"?period={year}&as_of={half}")) for _ in range(2))
+    rss = largest_mb(house)
+    house.close()
+    of = f"half of {store.of}"
+    return [
+        Result(f"/kinerja as of half the changes ago, all charts, first, {of}", first_s, "s", None),
+        Result(f"the same again, {of}", again_s, "s", None),
+        Result(f"largest process with a past, {of}", rss, "MB", MEMORY_MB),
+    ]
+
+
+def ask_all(client: httpx.Client, search: str) -> None:
+    for each in ASKED_BY_PAGE:
+        ask(client, *each, search)
+
+
+def of_crowd(env: Env, store: Store) -> list[Result]:
+    """A report a second on fifty screens, without heads and with ten who look at one view after another."""
+    number, lasting = env.size(SCREENS, 5), env.size(60, 12)
+    house = a_house(env, store, {"server": {"screens": 80}})
+    alone, _, _ = ours(house, number, lasting)
+    with Heads(house.url, house.session(Role.SUPERVISOR), env.size(HEADS, 2)) as heads:
+        time.sleep(REST_S)
+        beside, cpu, _ = ours(house, number, lasting)
+    rss = largest_mb(house)
+    house.close()
+    told = f"{SCREENS} screens, {HEADS} heads, {store.of}"
+    late = f"p50 {median(beside):.0f} ms; without heads {p95(alone):.0f} and {median(alone):.0f} ms"
+    return [
+        Result(f"POST to message beside heads to without, p95, {told}", p95(beside) / p95(alone), "times", 1.3),
+        Result(f"POST to message, p95, {told}", p95(beside), "ms", None, note=late),
+        Result(f"server CPU a minute, {told}", cpu, "s", None),
+        Result(f"all charts of a view, p95, {told}", p95(heads.views), "s", None, note=f"{len(heads.views)} views"),
+        Result(f"largest process, {told}", rss, "MB", MEMORY_MB),
+    ]
+
+
+def a_house(env: Env, store: Store, changes: Mapping[str, Any] | None = None) -> Installation:
+    url = None if store.is_sqlite else store.url
+    return serving(env, store.number, changes, store.columns, url)
+
+
+def largest_mb(house: Installation) -> float:
+    return max(each.memory_info().rss for each in house.processes()) / 1e6
+
+
+def of_page(env: Env, store: Store) -> list[Result]:
     """Through the proxy, which compresses; each cold visit by a browser that has never seen it."""
-    house = serving(env, number, {"server": {"proxies": 1}}, env.folder / "columns")
-    proxy, of = Proxy(house, env.folder / "kinerja-proxy"), f"{number:,} cases"
+    house, of = a_house(env, store, {"server": {"proxies": 1}}), store.of
+    proxy = Proxy(house, env.folder / f"{store.columns.name}-proxy")
     with sync_playwright() as play:
         browser = play.chromium.launch(executable_path=CHROMIUM, args=[*FLAGS, trusted(proxy)])
         first_s, _ = visit(logged_in(browser, house, proxy), proxy.url(f"{house.url}{ASKED}"))
@@ -143,16 +252,16 @@ def of_page(env: Env, number: int) -> list[Result]:
             plain.append(visit(context, proxy.url(f"{house.url}/definisi"), n=0))
             context.close()
         browser.close()
-    rss = max(each.memory_info().rss for each in house.processes()) / 1e6
+    rss = largest_mb(house)
     proxy.close()
     house.close()
     bare, told = median([s for s, _ in plain]), f"bare: a page of words; {of}"
     return [
         Result("/kinerja, the first after a start", first_s, "s", None, note=of),
         Result("/kinerja cold, filled", median([s for s, _ in cold]), "s", COLD_S, bare, note=told),
-        Result("/kinerja cold, transferred", max(kb for _, kb in cold), "kB", COLD_KB),
+        Result("/kinerja cold, transferred", max(kb for _, kb in cold), "kB", COLD_KB, note=of),
         Result("/kinerja warm, filled", median([s for s, _ in warm]), "s", WARM_S, bare, note=told),
-        Result("/kinerja again, transferred", max(kb for _, kb in warm), "kB", AGAIN_KB),
+        Result("/kinerja again, transferred", max(kb for _, kb in warm), "kB", AGAIN_KB, note=of),
         Result("largest process of the server, with columns and page", rss, "MB", MEMORY_MB, note=of),
     ]
 

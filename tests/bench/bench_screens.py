@@ -5,6 +5,8 @@ from __future__ import annotations
 import time
 from urllib.parse import parse_qs, urlsplit
 
+from data.store.db.change_feed import latest
+from data.store.db.engine import Engine, open_engine, reading
 from tests.bench.measure import Env, Result, median, p95
 from tests.bench.minimal_apps import MinimalApp
 from tests.bench.screens import Crowd, delays
@@ -44,18 +46,26 @@ def auths(house: Installation) -> list[dict[str, object]]:
 def ours(house: Installation, number: int, seconds: int) -> tuple[list[float], float, int]:
     """Milliseconds from each post (an upper bound of from its commit), CPU seconds a minute, bytes a change."""
     crowd = Crowd("127.0.0.1", house.port, number, auths(house))
+    engine = open_engine(house.database_url or f"sqlite:///{house.database}")
     with crowd:
         time.sleep(3)
         posts, cpu, start = [], house.cpu_s(), time.monotonic()
         for count in range(seconds):
             moment = time.time()
             house.accepted(f"Pohon roboh {number}-{count}", **spot(count))
-            posts.append((moment, house.rows("SELECT max(seq) FROM change")[0][0]))
+            posts.append((moment, newest(engine)))
             time.sleep(max(0.0, start + count + 1 - time.monotonic()))
         used = (house.cpu_s() - cpu) * 60 / (time.monotonic() - start)
         time.sleep(1)
+    engine.dispose()
     assert crowd.told["refused"] == 0, f"{crowd.told['refused']} screens were refused"
     return delays(crowd.told["arrivals"], posts), used, crowd.told["bytes"] // (number * seconds)
+
+
+def newest(engine: Engine) -> int:
+    """The number of the last change."""
+    with reading(engine) as conn:
+        return latest(conn)
 
 
 def bare(env: Env, number: int, seconds: int, size: int) -> tuple[list[float], float]:

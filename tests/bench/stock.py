@@ -160,12 +160,17 @@ def stock(env: Env, number: int) -> Path:
 
 
 def serving(
-    env: Env, number: int, changes: Mapping[str, Any] | None = None, columns: Path | None = None
+    env: Env,
+    number: int,
+    changes: Mapping[str, Any] | None = None,
+    columns: Path | None = None,
+    url: str | None = None,
 ) -> Installation:
-    """An installation that serves a store of that many cases; columns: a folder with their files, as of a restart."""
+    """An installation that serves a store of that many cases; columns: a folder with their files, as of a restart;
+    url: of a filled PostgreSQL."""
     homes = len(list(env.folder.glob("home-*")))
-    house = Installation(env.folder / f"home-{homes}", changes or {})
-    if number:
+    house = Installation(env.folder / f"home-{homes}", changes or {}, database_url=url)
+    if number and url is None:
         shutil.copyfile(stock(env, number), house.database)
     if columns is not None:
         shutil.copytree(columns, house.home / FOLDER)

@@ -20,8 +20,10 @@
   document.addEventListener("click", (event) => {
     const of = (selector) => event.target.closest?.(selector);
     if (of("#filter-reset")) put({});
-    if (of("#filter-print")) window.print();
+    if (of("#filter-print")) whenAllAreTold(() => window.print());
     if (of("[data-unpick]")) put(values({ pick: "" }));
+    const tables = of("#filter-tables");
+    if (tables) tables.search = location.search; // of the view that is shown
     const other = of(".switches a");
     if (other) {
       // the address may have changed since the server wrote the link
@@ -37,10 +39,14 @@
   // On a telephone the charts come first.
   if (matchMedia("(max-width: 1000px)").matches) document.querySelector(".filters").open = false;
 
-  // A figure is drawn when it comes near the screen, one at a time, and all of them before the page is printed.
+  // The charts on the screen are asked for first, the others when these are drawn or when they come near. A figure is
+  // drawn when it comes near the screen, one at a time, and all of them before the page is printed.
   const CONFIG = { displayModeBar: false, responsive: true, scrollZoom: false, doubleClick: false };
+  const REST_AFTER_MS = 2000;
+  const unasked = new Set();
   const waiting = new Map();
   const near = new Set();
+  let query = null;
   let busy = false;
 
   const watcher = new IntersectionObserver(
@@ -48,23 +54,69 @@
       for (const { target, isIntersecting } of entries) {
         if (isIntersecting) near.add(target);
         else near.delete(target);
+        if (isIntersecting && isOnScreen(target)) ask(target);
       }
       draw();
     },
     { rootMargin: "300px" },
   );
   for (const each of charts()) watcher.observe(each);
+  // plotly.js comes while Dash asks
+  document.addEventListener("load", () => draw(), true);
+
+  function isOnScreen(section) {
+    const { top, bottom } = section.getBoundingClientRect();
+    return top < innerHeight && bottom > 0;
+  }
+
+  function ask(section) {
+    if (!unasked.delete(section)) return;
+    dash_clientside.set_props(`kinerja--ask-${section.dataset.chart}`, { data: query });
+  }
+
+  function askAll(search) {
+    const asked = new URLSearchParams(search);
+    asked.delete("pick"); // no chart depends on what was clicked
+    if (`?${asked}` === query) return;
+    query = `?${asked}`;
+    for (const each of charts()) {
+      each.setAttribute("aria-busy", "true");
+      unasked.add(each);
+    }
+    for (const each of charts().filter(isOnScreen)) ask(each);
+    const mine = query;
+    setTimeout(() => mine === query && askRest(), REST_AFTER_MS);
+  }
+
+  function askRest() {
+    for (const each of [...unasked]) ask(each);
+  }
+
+  const isAwaited = (section) => section.hasAttribute("aria-busy") && !unasked.has(section);
 
   function draw() {
     if (!busy) next();
   }
 
   function next() {
-    const section = [...near].find((each) => waiting.has(each));
+    const drawable = window.Plotly ? [...near].filter((each) => waiting.has(each)) : [];
+    const first = charts().filter(isOnScreen);
+    const isFirstAwaited = first.some(isAwaited) || (waiting.size > 0 && !window.Plotly);
+    const section = drawable.find((each) => first.includes(each)) ?? (isFirstAwaited ? undefined : drawable[0]);
     busy = Boolean(section);
-    if (!busy) return;
-    plot(section);
-    setTimeout(next, 0);
+    if (busy) {
+      plot(section);
+      setTimeout(next, 0);
+    } else if (query !== null && !isFirstAwaited) {
+      askRest();
+    }
+  }
+
+  // Those that are below the screen have not been asked for when somebody prints at once.
+  function whenAllAreTold(then) {
+    askRest();
+    const look = () => (charts().some(isAwaited) ? setTimeout(look, 50) : then());
+    look();
   }
 
   function plot(section) {
@@ -72,11 +124,25 @@
     const figure = waiting.get(section);
     waiting.delete(section);
     Plotly.react(element, figure.data, figure.layout, CONFIG);
+    element.dataset.picked = "";
+    highlight(element);
     if (element.dataset.clicks) return;
     element.dataset.clicks = "";
     element.on("plotly_click", ({ points }) => {
       if (points[0]?.customdata) put(values({ pick: points[0].customdata }));
     });
+  }
+
+  // The mark that is picked stands out in its chart.
+  function highlight(element) {
+    const pick = new URLSearchParams(location.search).get("pick");
+    const places = element.data.map(({ customdata }) => customdata?.indexOf(pick) ?? -1);
+    const isHere = places.some((place) => place >= 0);
+    if ((element.dataset.picked ?? "") === (isHere ? pick : "")) return;
+    element.dataset.picked = isHere ? pick : "";
+    const chosen = places.map((place) => (place >= 0 ? [place] : []));
+    const selectedpoints = element.data.map(({ customdata }, n) => (isHere && customdata ? chosen[n] : null));
+    Plotly.restyle(element, { selectedpoints });
   }
 
   function fill(section, { finding, note, counted, figure, table }) {
@@ -101,7 +167,8 @@
   const PAPER_PX = 680;
   let closed = [];
   window.addEventListener("beforeprint", () => {
-    for (const each of [...waiting.keys()]) plot(each);
+    askRest();
+    for (const each of window.Plotly ? [...waiting.keys()] : []) plot(each);
     closed = [...document.querySelectorAll("details:not([open])")];
     for (const each of closed) each.open = true;
     for (const plot of document.querySelectorAll(".js-plotly-plot")) {
@@ -128,14 +195,15 @@
         moment.value = /^\d{4}-\d\d-\d\dT\d\d:\d\d$/.test(asOf) ? asOf : "";
         moment.toggleAttribute("data-set", moment.value !== "");
       },
-      wait() {
-        for (const each of charts()) each.setAttribute("aria-busy", "true");
+      ask() {
+        askAll(location.search);
       },
       tell(told) {
         if (!told) return;
         document.querySelector(".lead").textContent = told.lead;
         document.querySelector(".known").innerHTML = told.known;
         document.querySelector(".picked").innerHTML = told.picked;
+        for (const each of document.querySelectorAll(".js-plotly-plot")) highlight(each);
       },
       draw() {
         for (const { prop_id, value } of dash_clientside.callback_context.triggered) {

@@ -10,10 +10,10 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from data.domain.figures.flows import counted
+from data.domain.figures.flows import counted, done
 from data.domain.figures.values import Share
-from data.domain.figures.view import Cells, Rows, View
-from data.domain.history.columns import ERASED, NONE, NOTHING_SAID, CaseColumns, End, Flags, Hashes
+from data.domain.figures.view import Cells, Picked, Rows, View
+from data.domain.history.columns import ERASED, NONE, NOTHING_SAID, CaseColumns, Flags, Hashes
 
 _BUCKETS = 2**21
 _LOW, _NEXT_BITS = np.uint64(_BUCKETS - 1), np.uint64(21)
@@ -43,11 +43,19 @@ class Ended:
 
 def ended(view: View) -> Ended:
     """See Ended."""
-    picked = view.within("finished", "end", "state", "source", "said", former=False)
-    done = (picked["end"] == End.RESOLVED) | (picked["end"] == End.CLOSED)
-    done &= counted(picked["state"]) & view.tells[picked["source"]]
-    known = done & (picked["said"] != ERASED)
-    return Ended(picked.row[known], picked.cell[known], picked["said"][known], int(done.sum() - known.sum()))
+    return ended_of(view, done(view))
+
+
+def ended_of(view: View, picked: Picked) -> Ended:
+    """The same of cycles as `done` picks them."""
+    row, cell = picked.row[: picked.n_present], picked.cell[: picked.n_present]
+    if not view.tells.all():
+        tell = view.tells[view.columns.source[row]]
+        row, cell = row[tell], cell[tell]
+    said = view.columns.said[row]
+    known = said != ERASED
+    n_erased = len(known) - int(np.count_nonzero(known))
+    return Ended(row[known], cell[known], said[known], n_erased) if n_erased else Ended(row, cell, said, 0)
 
 
 def without_proof_of(view: View, of: Ended) -> list[Share]:

@@ -85,7 +85,7 @@ def stage_work(view: View) -> list[Duration]:
 
 def stage_paused(view: View) -> list[Duration]:
     """Calendar time that the cases were paused which ended in the period and had been paused at all."""
-    picked = done(view)
+    picked = done(view, "paused")
     paused = (picked["paused"] > 0) & ~picked["reopened_since"]
     return _durations(interpolated_quantiles(picked.cell[paused], picked["paused"][paused], SHARES, view.n_cells))
 

@@ -17,6 +17,8 @@ REFUSED = tuple(STATES.index(state) for state in (CaseState.REJECTED, CaseState.
 _ANSWER_TIME = int(Undated.DISPATCH | Undated.ANSWER)
 _END_TIME, _START_TIME = int(Undated.END), int(Undated.START)
 _MINUTE_S = 60
+MINUTE = ("finished", "undated", "started")
+"""The columns of `within_minute_of`."""
 
 
 def received(view: View) -> list[Count]:
@@ -44,16 +46,29 @@ def resolved(view: View) -> list[Count]:
 
 def reopened(view: View) -> list[Share]:
     """Of the cycles that ended in the period with a resolution or a closing: reopened since."""
-    picked = done(view)
+    return reopened_of(view, done(view))
+
+
+def reopened_of(view: View, picked: Picked) -> list[Share]:
+    """The figure of these cycles, as `done` picks them."""
     return _shares(view, picked.cell, None, picked["reopened_since"])
 
 
 def within_minute(view: View) -> list[Share]:
     """Of the cycles that ended in the period with a resolution or a closing: no more than a minute after they began."""
-    picked = done(view)
+    return within_minute_of(view, done(view, *MINUTE))
+
+
+def within_minute_of(view: View, picked: Picked) -> list[Share]:
+    """The figure of these cycles, as `done` picks them with MINUTE."""
+    return _shares(view, picked.cell, None, at_once(picked))
+
+
+def at_once(picked: Picked) -> Flags:
+    """Of cycles with MINUTE whether each ended no more than a minute after it began, both moments known."""
     dated = (picked["undated"] & (_END_TIME | _START_TIME)) == 0
-    at_once = picked["finished"].astype(np.int64) - picked["started"] <= _MINUTE_S
-    return _shares(view, picked.cell, None, dated & at_once)
+    quick: Flags = dated & (picked["finished"].astype(np.int64) - picked["started"] <= _MINUTE_S)
+    return quick
 
 
 def rejected(view: View) -> list[Count]:
@@ -105,14 +120,14 @@ def ratings(view: View) -> list[Score]:
     return [Score((a, b, c, d, e)) for a, b, c, d, e in table.tolist()]
 
 
-def done(view: View) -> Picked:
-    """Cycles that ended in the period with a resolution or a closing, of cases that count; `reopened_since`: whether
-    another cycle followed."""
-    picked = view.within("finished", "finished", "end", "undated", "state", "started", "paused")
+def done(view: View, *names: str) -> Picked:
+    """Cycles that ended in the period with a resolution or a closing, of cases that count, with these columns and
+    `reopened_since`: whether another cycle followed."""
+    picked = view.within("finished", "end", "state", *names)
     ended = (picked["end"] == End.RESOLVED) | (picked["end"] == End.CLOSED)
     keep = np.flatnonzero(ended & counted(picked["state"]))
     n_present = picked.n_present
-    columns = {name: values[keep] for name, values in picked.columns.items()}
+    columns = {name: picked[name][keep] for name in names}
     columns["reopened_since"] = keep >= n_present
     return Picked(picked.row[keep], picked.cell[keep], columns, int((keep < n_present).sum()))
 

@@ -144,6 +144,8 @@ class View:
 
     def counts(self, cell: Cells) -> list[int]:
         """How many are in each cell."""
+        if self.n_cells == 1:
+            return [len(cell)]
         counted: list[int] = np.bincount(cell, minlength=self.n_cells).tolist()
         return counted
 

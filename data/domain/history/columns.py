@@ -1,4 +1,4 @@
-"""Cases and their events as columns, as known at a number of the change feed: what every figure of a period is
+"""Cases as columns, as known at a number of the change feed: what every figure of a period is
 computed from.
 
 A column is a numpy array with one value a case, in the order of the cases' ids. Moments are epoch seconds in uint32
@@ -17,7 +17,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from data.domain.cases.model import ActorKind, CaseState, EventKind
+from data.domain.cases.model import CaseState
 
 Flags = NDArray[np.bool_]
 Moments = NDArray[np.uint32]
@@ -39,10 +39,6 @@ _NO_LETTERS = re.compile(r"[\W\d_]+")
 
 STATES = tuple(CaseState)
 """`state` is the place in here."""
-KINDS = tuple(EventKind)
-"""An event's `kind` is the place in here."""
-ACTORS = tuple(ActorKind)
-"""Its `actor` likewise."""
 
 
 class End(IntEnum):
@@ -211,27 +207,6 @@ class CaseColumns:
     def rows_of(self, ids: NDArray[np.uint32]) -> NDArray[np.intp]:
         """The rows of these cases, which must be known."""
         return np.searchsorted(self.id, ids)
-
-
-@dataclass(frozen=True, slots=True)
-class EventColumns:
-    """The events known at a number, in the order of case and n."""
-
-    case: NDArray[np.uint32]
-    """The case's id."""
-    n: Small
-    kind: Small
-    """A place in KINDS."""
-    actor: Small
-    """A place in ACTORS."""
-    at: Moments
-    seq: NDArray[np.uint32]
-    """The number with which it was recorded; 0: before the store kept numbers."""
-    agency: Codes
-    dated: Flags
-
-    def __len__(self) -> int:
-        return len(self.case)
 
 
 def without_private_places(columns: CaseColumns) -> CaseColumns:

@@ -34,6 +34,15 @@ def parse(text: str) -> Pick | None:
     return Pick(what, by, code) if what in COHORTS else None
 
 
+def filter_of(pick: Pick) -> tuple[str, str]:
+    """The dimension of the mark and its value, by which the other charts can be filtered; not every mark has one."""
+    if pick.what == "topic":
+        return By.CATEGORY, pick.code
+    if pick.what == "paused" and pick.by != ANY:
+        return By.AGENCY, pick.by
+    return pick.by, pick.code
+
+
 def rows_of(frame: Frame, pick: Pick) -> Rows:
     """The rows of its cases, none twice; none for one that no chart has."""
     rows = COHORTS[pick.what](frame, pick)

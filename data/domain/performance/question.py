@@ -178,7 +178,15 @@ def narrowed(question: Question, by: str, code: str) -> Question | None:
     names = {"agency": "agency", "category": "category", "village": "place"}
     if by in names and code:
         return replace(question, pick="", **{names[by]: code})
-    if by == "week":
-        first = date.fromisoformat(code)
-        return replace(question, pick="", period=f"{first}..{first + timedelta(days=6)}")
-    return None
+    period = _period_of_part(by, code)
+    return None if period is None else replace(question, pick="", period=period)
+
+
+def _period_of_part(step: str, first_day: str) -> str | None:
+    """The value of `period` for a day, week or month by its first day; None for anything else."""
+    try:
+        first = date.fromisoformat(first_day)
+        last = first + timedelta(days={"day": 0, "week": 6}[step]) if step != "month" else first
+    except (ValueError, KeyError, OverflowError):
+        return None
+    return f"{first:%Y-%m}" if step == "month" else f"{first}..{last}"

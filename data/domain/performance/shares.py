@@ -8,17 +8,15 @@ from dataclasses import replace
 
 import numpy as np
 
-from data.domain.cases.model import Undated
 from data.domain.figures import closing, flows
 from data.domain.figures.kpis import Share
 from data.domain.figures.selection import By, Period
 from data.domain.figures.statistics import Interval, case_mix, wilson
 from data.domain.figures.view import Rows, View
-from data.domain.history.columns import End, Flags
+from data.domain.history.columns import Flags
 from data.domain.performance.answers import Mix, MixRow, OnTime, Quality, Ratings, ShareRow
 from data.domain.performance.frame import Frame
 
-MINUTE_S = 60
 _NOTHING = Interval(0.0, 1.0)
 
 
@@ -87,10 +85,11 @@ QUALITY = ("reopened", "within_minute", "without_proof", "copied")
 def quality(frame: Frame) -> Quality:
     """What ended in the period: reopened since, within a minute, without a word, with copied words."""
     view = frame.view()
-    words = closing.ended(view)
+    done = flows.done(view, *flows.MINUTE)
+    words = closing.ended_of(view, done)
     found = (
-        flows.reopened(view),
-        flows.within_minute(view),
+        flows.reopened_of(view, done),
+        flows.within_minute_of(view, done),
         closing.without_proof_of(view, words),
         closing.copied_of(view, words),
     )
@@ -107,8 +106,5 @@ def ratings(frame: Frame) -> Ratings:
 def quick_ends(view: View) -> tuple[Rows, Flags]:
     """The rows of cycles that were resolved or closed in the period, and whether no more than a minute after they
     began, both moments known."""
-    picked = view.within("finished", "finished", "end", "undated", "state", "started")
-    done = np.isin(picked["end"], (End.RESOLVED, End.CLOSED)) & flows.counted(picked["state"])
-    dated = (picked["undated"] & int(Undated.END | Undated.START)) == 0
-    quick = dated & (picked["finished"].astype(np.int64) - picked["started"] <= MINUTE_S)
-    return picked.row[done], quick[done]
+    done = flows.done(view, *flows.MINUTE)
+    return done.row, flows.at_once(done)

@@ -53,6 +53,9 @@ def save(folder: Path, kept: Kept) -> None:
         "names": kept.names,
         "sha256": hashes,
     }
+    for left in folder.glob("*.npy"):  # columns of another release
+        if left.name not in hashes:
+            left.unlink()
     partial = folder / f"{CONTENTS}.part"
     partial.write_text(json.dumps(contents), encoding="utf-8")
     os.replace(partial, folder / CONTENTS)

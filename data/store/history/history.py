@@ -1,4 +1,4 @@
-"""History: all cases and events as resident columns, as they are now or as they were known at a number.
+"""History: all cases as resident columns, as they are now or as they were known at a number.
 
     history = History(engine, folder, city, calendars)
     history.refresh()  # from the files beside the store, and what changed since
@@ -25,7 +25,7 @@ from numpy.typing import NDArray
 from sqlalchemy import BigInteger, Connection, Engine, func, select, type_coerce
 
 from data.domain.city.model import City
-from data.domain.history.columns import NONE, CaseColumns, EventColumns, FormerColumns, PauseColumns
+from data.domain.history.columns import NONE, CaseColumns, FormerColumns, PauseColumns
 from data.domain.sla.calendars import Calendars
 from data.domain.sla.worktime import HorizonError, epoch, moment
 from data.store.cases import as_known
@@ -39,14 +39,14 @@ from data.store.history.changed import changed, ranges, singles
 from data.store.history.code_tables import CodeTables
 from data.store.history.derived import Rules
 from data.store.history.growing import GrowingTable
-from data.store.history.rows import CASE_COLUMNS, EVENT_COLUMNS, FORMER_COLUMNS, PAUSE_COLUMNS, Slice
+from data.store.history.rows import CASE_COLUMNS, FORMER_COLUMNS, PAUSE_COLUMNS, Slice
 
 FOLDER = "history"
 """Beside the store's file, in the installation's home."""
 _KEPT_ANSWERS = 2
 _MANY = 10_000
 """So many cases that are not in the files are worth writing them."""
-_TABLES = {"case": CASE_COLUMNS, "former": FORMER_COLUMNS, "pause": PAUSE_COLUMNS, "event": EVENT_COLUMNS}
+_TABLES = {"case": CASE_COLUMNS, "former": FORMER_COLUMNS, "pause": PAUSE_COLUMNS}
 _MOMENT = select(
     func.coalesce(type_coerce(change.c.recorded_at, BigInteger), type_coerce(change.c.at, BigInteger))
 ).order_by(change.c.seq.desc())
@@ -72,7 +72,6 @@ class History:
     """How many cases the files hold."""
     _codes: CodeTables
     _cases: GrowingTable
-    _events: GrowingTable
     _former: Columns
     _pauses: Columns
 
@@ -125,17 +124,6 @@ class History:
                 self._answers.popitem(last=False)
             return found
 
-    def events(self, seq: int | None = None) -> EventColumns:
-        """The events known at the number (None: the newest), in the order of recording; of an import by case."""
-        with self._lock:
-            newest = self.refresh()
-            if seq is None or seq == newest:
-                return EventColumns(**self._events.view())
-            with reading(self._engine) as conn:
-                as_known.events_as_known(conn, seq)
-            known = self._events["seq"] <= seq
-            return EventColumns(**{name: column[known] for name, column in self._events.view().items()})
-
     def seq_at(self, at: datetime) -> int:
         """The number of the last change recorded by the moment. Raises HistoryNotKept, StoreDown."""
         with reading(self._engine) as conn:
@@ -154,7 +142,6 @@ class History:
             with reading(self._engine) as conn:
                 recorded_at = _recorded_at(conn, self._seq) or 0
             tables = {"case": self._cases.view(), "former": self._former, "pause": self._pauses}
-            tables["event"] = self._events.view()
             self._in_files = len(self._cases)
             files.save(self._folder, files.Kept(self._seq, recorded_at, self._codes.as_lists(), tables))
 
@@ -163,7 +150,7 @@ class History:
 
     def _empty(self) -> None:
         self._seq, self._codes, self._in_files = -1, CodeTables(), 0
-        self._cases, self._events = (GrowingTable(_no_rows(table)) for table in ("case", "event"))
+        self._cases = GrowingTable(_no_rows("case"))
         self._former, self._pauses = _no_rows("former"), _no_rows("pause")
         self._answers.clear()
 
@@ -171,7 +158,7 @@ class History:
         kept = files.load(self._folder, _TABLES)
         if kept is not None and self._is_of_this_store(kept):
             self._codes = CodeTables(kept.names)
-            self._cases, self._events = GrowingTable(kept.tables["case"]), GrowingTable(kept.tables["event"])
+            self._cases = GrowingTable(kept.tables["case"])
             self._former, self._pauses = kept.tables["former"], kept.tables["pause"]
             self._seq, self._in_files = kept.seq, len(self._cases)
             self._judge_open_cases()
@@ -187,7 +174,7 @@ class History:
         still_open = self._cases["id"][self._cases["finished"] == NONE].tolist()
         for ids in singles(still_open):
             with reading(self._engine) as conn:
-                self._take(rows.as_stored(conn, ids, self._how(), self._seq, self._seq))
+                self._take(rows.as_stored(conn, ids, self._how(), self._seq))
 
     def _read_all(self) -> None:
         """In slices, each in a transaction of its own: what changes meanwhile is taken in afterwards."""
@@ -195,12 +182,12 @@ class History:
             seq, last = latest(conn), newest_id(conn)
         for ids in ranges(1, last):
             with reading(self._engine) as conn:
-                self._take(rows.as_stored(conn, ids, self._how(), -1, seq))
+                self._take(rows.as_stored(conn, ids, self._how(), seq))
         self._seq = seq
 
     def _take_changes(self, conn: Connection, newest: int) -> None:
         for ids in changed(conn, self._seq, newest).ids():
-            self._take(rows.as_stored(conn, ids, self._how(), self._seq, newest))
+            self._take(rows.as_stored(conn, ids, self._how(), newest))
         self._seq = newest
 
     def _take(self, new: Slice) -> None:
@@ -215,7 +202,6 @@ class History:
             self._cases.append(fresh)
         self._former = _replaced(self._former, ids, new.former)
         self._pauses = _replaced(self._pauses, ids, new.pauses)
-        self._events.append(new.events)
 
     def _columns(self, now: _Resident, seq: int, until: int) -> CaseColumns:
         past = now

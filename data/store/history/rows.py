@@ -18,15 +18,12 @@ from numpy.typing import NDArray
 from sqlalchemy import BigInteger, ColumnElement, Connection, func, null, select, type_coerce
 from sqlalchemy import case as choose
 
-from data.domain.cases.model import WITHOUT_DATE, ActorKind, CaseEvent, EventKind, Undated
+from data.domain.cases.model import ActorKind, CaseEvent, EventKind, Undated
 from data.domain.history.columns import (
-    ACTORS,
-    KINDS,
     NONE,
     STATES,
     UNKNOWN_S,
     CaseColumns,
-    EventColumns,
     FormerColumns,
     PauseColumns,
     array_fields,
@@ -71,9 +68,6 @@ FORMER_COLUMNS = array_fields(FormerColumns) | {"row": np.dtype(np.uint32)}
 """Resident, `row` is the case's id."""
 PAUSE_COLUMNS = array_fields(PauseColumns) | {"row": np.dtype(np.uint32)}
 """Likewise."""
-EVENT_COLUMNS = array_fields(EventColumns)
-_KIND = {kind.value: place for place, kind in enumerate(KINDS)}
-_ACTOR = {actor.value: place for place, actor in enumerate(ACTORS)}
 _STATE = {state.value: place for place, state in enumerate(STATES)}
 _EVENT = tuple(CaseEvent.__slots__)
 _STORED = select(
@@ -133,11 +127,10 @@ class Slice:
     cases: Columns
     former: Columns
     pauses: Columns
-    events: Columns
 
 
-def as_stored(conn: Connection, ids: Ids, how: How, after: int, until: int) -> Slice:
-    """The cases as they are stored, and their events with the numbers `after` < seq <= `until`; after -1: all."""
+def as_stored(conn: Connection, ids: Ids, how: How, until: int) -> Slice:
+    """The cases as they are stored, with what their events up to the number tell."""
     rows = conn.execute(_STORED.where(ids.of(case.c.id)).order_by(case.c.id)).all()
     mine = [tuple(row) for row in rows]
     events = _events(conn, ids, until)
@@ -148,12 +141,11 @@ def as_stored(conn: Connection, ids: Ids, how: How, after: int, until: int) -> S
             with suppress(KeyError, HorizonError):  # its policy or years are no longer configured
                 about = terms_of(how.rules, dict(zip(_FACTS, row, strict=False)))
                 histories[row[0]] = _Told(read_history(in_order(events_of[row[0]]), about), about)
-    made = _columns(mine, events, _replaced(conn, ids, until), histories, how)
-    return Slice(*made, _event_columns(events, how.codes, after))
+    return Slice(*_columns(mine, events, _replaced(conn, ids, until), histories, how))
 
 
 def as_known(conn: Connection, ids: Ids, how: How, seq: int, at: datetime) -> Slice:
-    """The cases as they were known at the number, judged at the moment by the rules of then; no events."""
+    """The cases as they were known at the number, judged at the moment by the rules of then."""
     known = conn.execute(cases_as_known(conn, seq).where(ids.of(case.c.id)).order_by(case.c.id)).mappings().all()
     events = _events(conn, ids, seq)
     events_of = told(conn, tuple(row["id"] for row in known), seq)
@@ -164,7 +156,7 @@ def as_known(conn: Connection, ids: Ids, how: How, seq: int, at: datetime) -> Sl
         about, history = terms_of(how.rules, row), in_order(events_of[row["id"]])
         rows.append(_as_row(row, case_status(history, about, at)))
         histories[row["id"]] = _Told(read_history(history, about), about)
-    return Slice(*_columns(rows, events, _replaced(conn, ids, seq), histories, how), {})
+    return Slice(*_columns(rows, events, _replaced(conn, ids, seq), histories, how))
 
 
 def terms_of(rules: Rules, row: Mapping[str, Any]) -> Terms:
@@ -346,19 +338,3 @@ def _pause_columns(histories: Mapping[int, _Told], codes: CodeTables) -> Columns
         "until": _moments(until),
     }
     return {name: np.asarray(raw[name]).astype(dtype) for name, dtype in PAUSE_COLUMNS.items()}
-
-
-def _event_columns(events: Sequence[tuple[Any, ...]], codes: CodeTables, after: int) -> Columns:
-    new = [event for event in events if event[5] > after]
-    case_id, n, kind, actor, at, seq, agency, reason, *_ = zip(*new, strict=True) if new else ((),) * 12
-    raw = {
-        "case": case_id,
-        "n": [min(each, 255) for each in n],
-        "kind": [_KIND[each] for each in kind],
-        "actor": [_ACTOR[each] for each in actor],
-        "at": _moments(at),
-        "seq": seq,
-        "agency": codes.codes("agency", agency),
-        "dated": [each not in WITHOUT_DATE for each in reason],
-    }
-    return {name: np.asarray(raw[name]).astype(dtype) for name, dtype in EVENT_COLUMNS.items()}

@@ -17,7 +17,7 @@ from data.domain.performance.question import Known, Question
 from data.store.db import change_feed
 from data.store.db.engine import Engine, reading, writing
 from data.store.intake import hours
-from layouts.pages.kinerja import CHARTS, STEERED, TOLD, Id, chart_id, filled_by
+from layouts.pages.kinerja import CHARTS, STEERED, TOLD, Id, asked_id, chart_id, filled_by
 from tests.dashboard.conftest import logged_in
 from tests.factories import DAY, HOUR, a_case, a_city, a_history, stored
 
@@ -36,22 +36,30 @@ def cases(engine: Engine) -> None:
             stored(conn, a_case(), a_history(at, "dpupr", dispatched=HOUR / 60, answered=5 * DAY), now)
 
 
-def ask(client: FlaskClient, outputs: list[tuple[str, str]], search: str, *, changed: str = "", **more: Any) -> Any:
+def ask(
+    client: FlaskClient,
+    outputs: list[tuple[str, str]],
+    search: str,
+    *,
+    changed: str = "",
+    given: tuple[str, str] = (Id.URL, "search"),
+    **more: Any,
+) -> Any:
     """What the server answers to a callback: by id and property; None when nothing changes."""
-    inputs = [{"id": Id.URL, "property": "search", "value": search}]
+    inputs = [{"id": given[0], "property": given[1], "value": search}]
     inputs += [{"id": key, "property": "data", "value": value} for key, value in more.items()]
     body = {
         "output": ".." + "...".join(f"{it}.{name}" for it, name in outputs) + "..",
         "outputs": [{"id": it, "property": name} for it, name in outputs],
         "inputs": inputs,
-        "changedPropIds": [changed or f"{Id.URL}.search"],
+        "changedPropIds": [changed or ".".join(given)],
     }
     answer = client.post(UPDATE, json=body, headers={"Sec-Fetch-Site": "same-origin"})
     return answer.json["response"] if answer.status_code == 200 else answer.status_code
 
 
 def chart(client: FlaskClient, name: str, search: str = "") -> Any:
-    answer = ask(client, list(filled_by(name)), search)
+    answer = ask(client, list(filled_by(name)), search, given=(asked_id(name), "data"))
     return answer if isinstance(answer, int) else answer[chart_id(name)]["data"]
 
 
@@ -98,6 +106,11 @@ def test_the_page_says_whose_cases_and_which_days_it_shows(app: App, cases: None
     lead = "DLH · periode 1 Okt – 31 Okt 2026 · dibandingkan dengan 31 Agu – 30 Sep 2026"
     assert told["lead"].startswith(lead)
     assert "Buka 0 laporan" in told["picked"]
+
+
+@pytest.mark.parametrize("pick", ["received:week:besok", "topic:2026-11-02:sampah", "backlog:9999-12-31:9"])
+def test_whatever_the_address_picks_is_told(app: App, cases: None, pick: str):
+    assert "Buka 0 laporan" in around(logged_in(app), f"?period=2026-10&pick={pick}")["picked"]
 
 
 def test_a_filter_goes_into_the_address_and_an_address_into_the_filters(app: App):

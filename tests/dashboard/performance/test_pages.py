@@ -10,6 +10,7 @@ from openpyxl import load_workbook
 from sqlalchemy import select
 
 from dashboard.app import App
+from dashboard.performance.tables import number
 from data import clock
 from data.domain.access.roles import Role
 from data.domain.cases.model import ActorKind, EventKind
@@ -17,6 +18,8 @@ from data.store.cases.cases import append_events
 from data.store.db import change_feed
 from data.store.db.engine import Engine, reading, writing
 from data.store.db.schema.cases import case
+from layouts.kit.words import words
+from layouts.pages.kinerja import CHARTS
 from tests.dashboard.conftest import logged_in
 from tests.factories import DAY, HOUR, a_case, a_history, event, stored, terms_for
 
@@ -45,12 +48,44 @@ def test_the_page_stands_in_the_frame_of_the_others_with_its_language_and_policy
     assert "'unsafe-inline'" not in answer.headers["Content-Security-Policy"].split("script-src")[1].split(";")[0]
     assert "/dash_leaflet/" not in page
     assert "polyfill" not in page
-    assert page.count("<script src=") == 9
+    assert "/dash/html/" not in page
+    assert page.count("<script src=") == 7
+    assert page.count("<script async src=") == 1
 
 
 def test_dashs_own_address_leads_to_the_page(app: App):
     answer = logged_in(app).get("/kinerja/?agency=dlh")
     assert (answer.status_code, answer.location) == (302, "/kinerja?agency=dlh")
+
+
+def test_the_tables_of_all_charts_are_a_workbook_of_numbers(app: App, cases: None):
+    answer = logged_in(app).get("/kinerja/angka.xlsx?period=30d&agency=dlh")
+    book = load_workbook(io.BytesIO(answer.data))
+    assert len(book.sheetnames) == len(CHARTS)
+    head, whole = list(book["Tentang apa"].iter_rows(min_row=5, max_row=6))
+    told = {str(name.value): cell for name, cell in zip(head, whole, strict=True)}
+    assert (told["Sampah"].value, told["Sampah"].data_type) == (1, "n")
+    assert "DLH" in str(book["Tepat waktu"]["A3"].value)
+    of_another = logged_in(app, Role.HEAD, "dpupr").get("/kinerja/angka.xlsx?period=30d&agency=dlh").data
+    assert "Sampah" not in {str(cell.value) for cell in load_workbook(io.BytesIO(of_another))["Tentang apa"][5]}
+    assert logged_in(app).get("/kinerja/angka.xlsx?as_of=besok").status_code == 302
+
+
+@pytest.mark.parametrize(
+    ("text", "lang", "told"),
+    [
+        ("1.204", "id", (1204.0, 0, False)),
+        ("1,204.5", "en", (1204.5, 1, False)),
+        ("72\u00a0%", "id", (0.72, 0, True)),
+        ("2,1\u00a0jam", "id", None),
+        ("3 dari 4", "id", None),
+        ("–", "id", None),
+        ("=1+1", "en", None),
+        ("24 Nov", "en", None),
+    ],
+)
+def test_what_a_cell_says_as_a_number(text: str, lang: str, told: tuple[float, int, bool] | None):
+    assert number(text, words(lang)) == told
 
 
 def test_the_page_offers_a_head_the_own_agency_only(app: App):

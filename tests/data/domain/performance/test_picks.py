@@ -7,8 +7,10 @@ from hypothesis import given
 
 from data.domain.performance import arrivals, forecast, picks, shares, times, weeks
 from data.domain.performance.frame import Frame
+from data.domain.performance.picks import Pick
 from tests.columns import DAY_S, Row, a_frame, a_row
 from tests.data.domain.performance.test_answers import some_cases
+from tests.factories import SISIR
 
 
 def listed(frame: Frame, text: str) -> int:
@@ -75,6 +77,13 @@ def test_ratings_and_quick_ends_have_their_lists():
     assert listed(frame, "quality:within_minute") == 1
     assert listed(frame, "quality:reopened") == 0
     assert times.resolutions(frame).n == 3
+
+
+def test_a_mark_filters_by_what_it_stands_for():
+    told = {text: picks.filter_of(Pick(*text.split(":"))) for text in ("topic:2026-11-02:sampah", "paused:dlh:any")}
+    assert list(told.values()) == [("category", "sampah"), ("agency", "dlh")]
+    assert picks.filter_of(Pick("on_time", "village", SISIR)) == ("village", SISIR)
+    assert picks.filter_of(Pick("paused", picks.ANY, "citizen"))[0] not in ("agency", "category", "village")
 
 
 @pytest.mark.parametrize("text", ["", "nothing:agency:dlh", "on_time", "::", "<script>:a:b"])

@@ -112,3 +112,9 @@ def test_a_mark_narrows_the_whole_page():
     assert week is not None
     assert week.period == "2026-10-05..2026-10-11"
     assert narrowed(question, "hour", "3-7") is None
+    assert [narrowed(question, step, "2026-10-05") for step in ("day", "month")] == [
+        replace(question, pick="", period=period) for period in ("2026-10-05..2026-10-05", "2026-10")
+    ]
+    assert [narrowed(question, *each) for each in (("week", "besok"), ("week", "9999-12-31"), ("month", ""))] == [
+        None
+    ] * 3

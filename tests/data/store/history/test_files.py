@@ -8,7 +8,6 @@ import numpy as np
 import pytest
 
 from data.domain.cases.model import EventKind
-from data.domain.history.columns import KINDS
 from data.store.cases.cases import append_events
 from data.store.db.change_feed import latest
 from data.store.db.engine import Engine, reading, writing
@@ -44,7 +43,7 @@ def spoil(path: Path) -> None:
     path.write_bytes(path.read_bytes()[:-1] + b"\x7f")
 
 
-@pytest.mark.parametrize("name", ["case.received.npy", "former.row.npy", "event.at.npy", files.CONTENTS])
+@pytest.mark.parametrize("name", ["case.received.npy", "former.row.npy", "pause.since.npy", files.CONTENTS])
 def test_a_file_that_was_changed_is_not_believed(engine: Engine, tmp_path: Path, name: str):
     with_cases(engine)
     a_resident(engine, tmp_path).save()
@@ -125,14 +124,13 @@ def test_the_number_of_a_moment_is_that_of_the_last_change_by_then(engine: Engin
     assert resident.seq_at(NOW + 2 * HOUR) == before + 1
 
 
-def test_events_are_told_as_known_too(engine: Engine, tmp_path: Path):
-    ids = with_cases(engine, 1)
-    resident = a_resident(engine, tmp_path)
-    before = resident.refresh()
-    with writing(engine) as conn:
-        append_events(conn, ids[0], [event(EventKind.RESOLVED, NOW)], terms_for(a_case()), NOW)
-    assert [KINDS[kind] for kind in resident.events().kind] == ["received", "dispatched", "answered", "resolved"]
-    assert [KINDS[kind] for kind in resident.events(before).kind] == ["received", "dispatched", "answered"]
+def test_files_of_columns_that_are_no_longer_kept_go(engine: Engine, tmp_path: Path):
+    with_cases(engine, 1)
+    old = tmp_path / "event.at.npy"
+    old.write_bytes(b"of the release before")
+    a_resident(engine, tmp_path).save()
+    assert not old.exists()
+    assert (tmp_path / "case.id.npy").exists()
 
 
 def test_a_table_grows_without_moving_what_was_seen():
