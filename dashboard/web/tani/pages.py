@@ -29,7 +29,7 @@ from data.store.market import questions, views
 from ingest.photos.storage import PhotoStorage
 from ingest.source import Outcome, Raw
 
-MOST = 30
+MOST, WANTED_MOST = 30, 12
 SAID = frozenset({"ditawarkan", "ditahan", "ditarik", "dicari", "disimpan"})
 Answer = str | Response | tuple[str, int]
 
@@ -82,6 +82,7 @@ class TaniPages:
             offers=offers,
             demands=demands,
             wanted=wanted,
+            wanted_most=WANTED_MOST,
             asked=[(each, shown(each.tracking) if each.tracking else "") for each in asked],
             commodities=self._traders.market.commodities,
             villages=by_code,
@@ -90,8 +91,8 @@ class TaniPages:
 
     def _wanted(self, conn: Connection, trader: Trader, commodities: list[str]) -> list[views.ListedDemand]:
         """First what fits what the farmer offers, then everything else that is wanted."""
-        every = views.open_demands(conn, g.now, MOST, but_of=trader.person.id)
-        return sorted(every, key=lambda it: it.demand.commodity not in commodities)
+        every = views.open_demands(conn, g.now, MOST * 10, but_of=trader.person.id)
+        return sorted(every, key=lambda it: it.demand.commodity not in commodities)[:WANTED_MOST]
 
     def profile(self) -> Answer:
         """Who it is: for the other side once both have agreed, and for messages."""

@@ -24,7 +24,7 @@ from data.store.market.writing import MarketWrite, differs, is_older, parts_of, 
 
 _OWN = frozenset({"id", "recorded_at", "seq"})
 """What a reversal does not take over from the row that it reverses."""
-USUAL_FOR = timedelta(days=90)
+USUAL_FOR = timedelta(days=28)
 """Prices of so long ago do not say any more what is usual."""
 GAP = timedelta(days=14)
 """Between two trades of a batch: what was usual before it is asked of the store anew."""
