@@ -7,9 +7,9 @@ said when it stopped, a running clock by what it says now.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
-from functools import partial
+from functools import lru_cache, partial
 from zoneinfo import ZoneInfo
 
 from data.domain.city.changes import latest
@@ -99,7 +99,7 @@ def build_calendars(
     periods = {}
     for code, versions in (_former(city) | dict(city.calendars)).items():
         tables = {spec.version: days_off(city, spec, holidays, joint_leave) for spec in versions}
-        builder = _Builder(code, versions, tables, partial(Calendar, zone=zone, first=first, last=last))
+        builder = _Builder(code, versions, tables, partial(_Recipe, zone=zone, first=first, last=last))
         periods[code] = builder.periods([it for it in city.recorded if it.key.name == code])
     return Calendars(periods)
 
@@ -113,20 +113,37 @@ def _former(city: City) -> dict[str, tuple[CalendarSpec, ...]]:
     return found
 
 
+@dataclass(frozen=True, slots=True)
+class _Recipe:
+    """What a calendar is built from; `said` is all of what `spec` and `off` say."""
+
+    said: str
+    zone: ZoneInfo
+    first: date
+    last: date
+    spec: CalendarSpec = field(compare=False)
+    off: Mapping[date, str] = field(compare=False)
+
+
+@lru_cache(maxsize=16)
+def _built(recipe: _Recipe) -> Calendar:
+    """Nothing in a calendar changes, and thirty years of one take some fifty milliseconds."""
+    return Calendar(recipe.spec, recipe.off, recipe.zone, recipe.first, recipe.last)
+
+
 class _Builder:
-    """Builds the periods of one calendar; what did not change between two of them is built once."""
+    """Builds the periods of one calendar."""
 
     def __init__(
         self,
         code: str,
         versions: Sequence[CalendarSpec],
         tables: Mapping[int, Mapping[date, str]],
-        build: Callable[[CalendarSpec, Mapping[date, str]], Calendar],
+        recipe: Callable[..., _Recipe],
     ) -> None:
-        """tables: the days off of each version by today's holiday table."""
-        self._code, self._present, self._tables, self._build = code, versions, tables, build
+        """tables: the days off of each version by today's holiday table. recipe: with zone, first and last day."""
+        self._code, self._present, self._tables, self._recipe = code, versions, tables, recipe
         self._names = {day: name for table in tables.values() for day, name in table.items()}
-        self._built: dict[tuple[int, str], Calendar] = {}
 
     def periods(self, recorded: Sequence[RecordedVersion]) -> list[KnownVersions]:
         specs = [it for it in recorded if it.key.kind is VersionKind.CALENDAR]
@@ -158,10 +175,8 @@ class _Builder:
         return {day: self._names.get(day, str(day)) for day in dates} | unknown
 
     def _calendar(self, spec: CalendarSpec, off: Mapping[date, str]) -> Calendar:
-        key = spec.version, canonical({"spec": repr(spec), "off": sorted(map(str, off))})
-        if key not in self._built:
-            self._built[key] = self._build(spec, off)
-        return self._built[key]
+        said = canonical({"spec": repr(spec), "off": {str(day): name for day, name in off.items()}})
+        return _built(self._recipe(said, spec=spec, off=off))
 
 
 def _edited_at(specs: Sequence[RecordedVersion], sets: Sequence[RecordedVersion]) -> list[int]:

@@ -64,10 +64,12 @@ class Calendar:
 
     def _hours(self, day: date) -> list[Window]:
         """The windows that start on this day, in order."""
+        hours = () if self.spec.always else self._local_hours(day)
+        if not (hours or self.spec.always):
+            return []
         begin, end = midnight(day, self.zone), midnight(day + _DAY, self.zone)
         if self.spec.always:
             return [(begin, end)]
-        hours = self._local_hours(day)
         if end - begin == _DAY_SECONDS and (within := _within(hours)) is not None:
             return [(begin + opens, begin + closes) for opens, closes in within]
         return sorted(_window(day, each, self.zone) for each in hours)
