@@ -47,6 +47,7 @@ NUMBERED = (
     ("report_order", "id"),
     ("outbox", "id"),
     ("report_mail", "id"),
+    ("incident_weights", "version"),
 )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import threading
 from pathlib import Path
 
 import typer
@@ -14,6 +15,8 @@ from data.store.accounts.audit import Action
 from data.store.citizens import privacy
 from data.store.db.engine import Engine, reading, writing
 from data.whole_file import write_whole
+from ingest.runtime.process_files import owner_of
+from ingest.runtime.word_indexing import index_words
 
 
 def run(command: CommandContext) -> None:
@@ -58,6 +61,7 @@ def erase(command: CommandContext, who: str, *, sure: bool) -> None:
         fail(f"This erases for ever the words and names of {codes}. If you are sure, say --yes.", FAILED)
     now = clock.now()
     erase_cases(engine, command.home.path, case_ids, now, texts=True)
+    index_words(engine, owner_of(command.home.path, "words"), threading.Event())
     with writing(engine) as conn:
         note(conn, now, Action.CHANGED, f"privacy erase {codes}")
     typer.echo(f"Erased: {codes}. Backups from before hold them until they are replaced.")

@@ -18,6 +18,7 @@ from sqlalchemy import Connection, text
 from sqlalchemy.exc import DBAPIError
 
 from data.domain.sla.worktime import epoch
+from data.store.db import word_index
 from data.store.db.change_feed import NewChange, record_changes
 
 RECEIVED_COLUMNS = (
@@ -86,6 +87,7 @@ def insert_history(conn: Connection, new: Histories, now: datetime) -> Sequence[
         _insert(conn, "case_event", LATER_COLUMNS, new.later, ids, **recorded)
         _insert(conn, "reporter", REPORTER_COLUMNS, new.reporters, ids)
         _insert(conn, "case_cycle", FORMER_COLUMNS, new.former, ids)
+        word_index.add_later(conn, ids[0], ids[-1])
     return ids
 
 
