@@ -18,7 +18,7 @@ from dash.development.base_component import Component
 from data.domain.city.model import TRIAGE
 from data.domain.figures.boards import AgencyQueue, CaseRow, QueueBoard
 from layouts.kit import tags
-from layouts.kit.parts import TextSpace, countdown, mark, since, state_of, titled, titles_of
+from layouts.kit.parts import TextSpace, badges_of, countdown, mark, since, state_of, titled, titles_of
 from layouts.kit.screen import GAP
 from layouts.kit.tags import Tag
 from layouts.kit.text_width import SURE, fits, packed, text_width
@@ -240,7 +240,7 @@ def _trend(queue: AgencyQueue) -> Tag | None:
 def _line(line: CaseRow, grid: Grid, viewport: Viewport, now: datetime, context: DrawContext) -> Tag:
     px = grid.line_px
     room = TextSpace(px, grid.width - CARD_PAD - text_width("−00:00:00", px, 600) - px * 0.5)
-    told = titled(titles_of(line, viewport, context.city), line.village, line.folded + 1, viewport, room)
+    told = titled(titles_of(line, viewport, context.city), line.village, badges_of(line, viewport), viewport, room)
     clock = countdown(line.citizen) if line.citizen else None
     return tags.Div([tags.Div(told, className="fit"), clock], className="line", **{"data-state": state_of(line, now)})
 

@@ -16,7 +16,7 @@ from zoneinfo import ZoneInfo
 from data.domain.cases.model import OPEN_STATES
 from data.domain.figures.boards import CaseRow
 from layouts.kit import tags
-from layouts.kit.parts import TextSpace, countdown, mark, state_of, target_s, titled, titles_of
+from layouts.kit.parts import TextSpace, badges_of, countdown, mark, state_of, target_s, titled, titles_of
 from layouts.kit.tags import Tag
 from layouts.kit.text_width import SURE, fits, shortened, text_width
 from layouts.kit.viewport import DrawContext, Viewport
@@ -146,7 +146,9 @@ class Rows:
 
     def _title(self, line: CaseRow, late: bool) -> list[Tag]:
         room = TextSpace(self.viewport.sizes.far if late else self.viewport.sizes.row + 4, self.columns.case)
-        return titled(titles_of(line, self.viewport, self.context.city), None, line.folded + 1, self.viewport, room)
+        return titled(
+            titles_of(line, self.viewport, self.context.city), None, badges_of(line, self.viewport), self.viewport, room
+        )
 
     def _promise(self, line: CaseRow) -> list[str]:
         """Until when the source has promised the case; when that is past, so much."""
