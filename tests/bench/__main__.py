@@ -19,9 +19,11 @@ from tests.bench import (
     bench_boards,
     bench_busy,
     bench_cold_load,
+    bench_desk,
     bench_endurance,
     bench_figures,
     bench_history,
+    bench_incidents,
     bench_isolation,
     bench_kinerja,
     bench_map_import,
@@ -39,6 +41,7 @@ from tests.e2e.helpers.server import ROOT
 
 BENCHES: dict[str, ModuleType] = {
     "words": bench_words,
+    "incidents": bench_incidents,
     "history": bench_history,
     "figures": bench_figures,
     "kinerja": bench_kinerja,
@@ -50,6 +53,7 @@ BENCHES: dict[str, ModuleType] = {
     "open311_pull": bench_open311_pull,
     "xlsx": bench_xlsx,
     "post_to_wall": bench_post_to_wall,
+    "desk": bench_desk,
     "screens": bench_screens,
     "busy": bench_busy,
     "transport": bench_transport,
