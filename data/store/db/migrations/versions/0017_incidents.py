@@ -24,7 +24,7 @@ _REMOVE = (
 _IS_INDEXED = "NOT EXISTS (SELECT 1 FROM word_index_work WHERE kind = 'build' AND OLD.id > done_to AND OLD.id <= last)"
 _SQLITE = (
     "CREATE VIRTUAL TABLE case_words USING fts5(words, content='', columnsize=0, detail=none,"
-    " tokenize='unicode61 remove_diacritics 2')",
+    " tokenize='unicode61 remove_diacritics 2', prefix='3 4 5 6 7 8')",
     "CREATE TRIGGER case_words_changed AFTER UPDATE OF code, title, text, address, sp4n_number, received_at"
     ' ON "case" WHEN (OLD.code, OLD.title, OLD.text, OLD.address, OLD.sp4n_number, OLD.received_at) IS NOT'
     " (NEW.code, NEW.title, NEW.text, NEW.address, NEW.sp4n_number, NEW.received_at)"
