@@ -9,7 +9,7 @@ from enum import StrEnum
 from data.domain.city.model import TRIAGE, Priority
 from data.domain.desk.lists import DeskList, DeskRow
 from layouts.kit import tags
-from layouts.kit.parts import badges_of, category_name, state_of
+from layouts.kit.parts import category_name, state_of
 from layouts.kit.tags import Tag
 from layouts.kit.viewport import DrawContext, Viewport
 
@@ -89,10 +89,12 @@ def _row(row: DeskRow, base: str, viewport: Viewport, now: datetime, context: Dr
     head = [tags.B(title)]
     if is_critical and not row.asks_reopening:
         head.append(tags.Em(viewport.words("desk.priority.critical")))
-    if badges := badges_of(it, viewport):
-        head.append(tags.Em(badges[0], className="maybe" if it.proposed else None))
+    if it.folded and not it.proposed:
+        head.append(tags.Em(viewport.words("case.folded", n=it.folded + 1)))
+    group = viewport.words("case.proposed", n=it.proposed) if it.proposed else None
     inner = [
         tags.Span(head, className="title"),
+        tags.Span(group, className="where maybe") if group else None,
         tags.Span(where, className="where muted"),
         tags.Span(line, className="line"),
         tags.Span([it.code, " · ", agency, " · ", viewport.words(f"case.{it.state}")], className="code muted"),

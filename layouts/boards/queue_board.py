@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from itertools import islice
 from math import ceil
 
 from dash import html
@@ -173,7 +174,8 @@ def _state(queue: AgencyQueue) -> str:
 
 def _card(queue: AgencyQueue, grid: Grid, viewport: Viewport, now: datetime, context: DrawContext) -> Tag:
     lines = grid.lines - (1 if queue.private else 0)
-    body = [_line(line, grid, viewport, now, context) for line in queue.next[: max(0, lines)]]
+    told = [part for line in queue.next for part in _lines(line, grid, viewport, now, context)]
+    body = told[: max(0, lines)]
     if queue.private and grid.lines:
         body.append(
             tags.Div([mark("lock"), viewport.words("queue.private", n=queue.private)], className="line private")
@@ -235,6 +237,16 @@ def _trend(queue: AgencyQueue) -> Tag | None:
         return None
     arrow = tags.Icon(className="way" if change > 0 else "way down")
     return tags.Span([arrow, str(abs(change))], className="trend worse" if change > 0 else "trend")
+
+
+def _lines(line: CaseRow, grid: Grid, viewport: Viewport, now: datetime, context: DrawContext) -> list[Tag]:
+    """One of a case, two of a group that may be one event: the second says so in words where these fit."""
+    drawn = [_line(line, grid, viewport, now, context)]
+    if line.proposed:
+        said = (viewport.words(f"case.{key}", n=line.proposed) for key in ("proposed", "proposed_line"))
+        fitting = (text for text in said if fits(text, grid.line_px, grid.width - CARD_PAD))
+        drawn += [tags.Div(text, className="line maybe") for text in islice(fitting, 1)]
+    return drawn
 
 
 def _line(line: CaseRow, grid: Grid, viewport: Viewport, now: datetime, context: DrawContext) -> Tag:

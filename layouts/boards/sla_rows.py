@@ -121,14 +121,18 @@ class Rows:
             parts = [mark(), tags.Div([_fit(title), clock], className="case")]
         else:
             place = [part for part in (line.village, self.context.city.agency_short(line.agency)) if part]
-            below = self._below([*place, *self._promise(line), self._unsaid(line, title) or line.code])
+            below = self._below(
+                [*self._group(line), *place, *self._promise(line), self._unsaid(line, title) or line.code]
+            )
             parts = [mark(), tags.Div([_fit(title), below], className="case"), clock]
         return tags.Div(parts, className="row narrow", **{"data-state": state_of(line, self.now)})
 
     def _wide(self, line: CaseRow, late: bool) -> Tag:
         cells = [tags.Div(self._cell(name, line), className=name, **_used(name, line)) for name in self.columns.widths]
         title = self._title(line, late)
-        below = self._below([part for part in (line.code, *self._promise(line), self._unsaid(line, title)) if part])
+        below = self._below(
+            [part for part in (*self._group(line), line.code, *self._promise(line), self._unsaid(line, title)) if part]
+        )
         parts = [mark(), tags.Div([_fit(title), below], className="case"), *cells]
         return tags.Div(parts, className="row wide", **{"data-state": state_of(line, self.now)})
 
@@ -149,6 +153,10 @@ class Rows:
         return titled(
             titles_of(line, self.viewport, self.context.city), None, badges_of(line, self.viewport), self.viewport, room
         )
+
+    def _group(self, line: CaseRow) -> list[str]:
+        """That others may tell of the same event."""
+        return [self.viewport.words("case.proposed", n=line.proposed)] if line.proposed else []
 
     def _promise(self, line: CaseRow) -> list[str]:
         """Until when the source has promised the case; when that is past, so much."""

@@ -175,7 +175,8 @@ def test_a_group_that_nobody_has_folded_is_told_from_a_folded_incident():
     title = "Pohon tumbang"
     told = four(a_queue(next=(a_line(title=title, folded=6, proposed=9),), overdue=1))
     badge = told.find("maybe")[0].text
-    assert badge in ("9 laporan, mungkin satu kejadian", "9, mungkin satu", "9?")
+    assert badge in ("9, mungkin satu", "9?")
+    assert "9 laporan, mungkin satu" in told.text
     assert "×7" not in told.text
     assert title in told.text
 
