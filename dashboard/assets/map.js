@@ -70,9 +70,9 @@
   };
 
   /* The server sends a row a case: layouts/boards/command_map.py has the same order. */
-  function feature([id, lat, lon, letter, state, place, folded]) {
+  function feature([id, lat, lon, letter, state, place, folded, group, reports]) {
     const geometry = { type: "Point", coordinates: [lon / 1e5, lat / 1e5] };
-    return { type: "Feature", properties: { id, letter, state, place, folded }, geometry };
+    return { type: "Feature", properties: { id, letter, state, place, folded, group, reports }, geometry };
   }
 
   /* --- ground --- */
@@ -142,7 +142,7 @@
   }
 
   map.pin = function (feature, latlng, context) {
-    const { id, letter, state, place, folded } = feature.properties;
+    const { id, letter, state, place, folded, reports } = feature.properties;
     const pin = make("div", place ? "pin vague" : "pin");
     pin.dataset.state = state;
     pin.dataset.case = id;
@@ -152,6 +152,7 @@
     }
     pin.append(make("b", "", letter));
     if (folded) pin.append(make("em", "", `×${folded + 1}`));
+    else if (reports > 1) pin.append(make("em", "maybe", `${reports}?`));
     if (state === "new") {
       pin.append(make("i", "ring"));
       pulse(pin, [id]);
@@ -164,6 +165,11 @@
     const cases = index.getLeaves(feature.properties.cluster_id, Infinity).map((leaf) => leaf.properties);
     const worst = ORDER.find((state) => cases.some((one) => one.state === state)) || "run";
     const circle = make("div", cases.every((one) => one.place) ? "cluster vague" : "cluster", String(cases.length));
+    const { group, reports } = cases[0]; // a group: they may tell of one event, and nobody has folded them yet
+    if (group && cases.every((one) => one.group === group)) {
+      circle.classList.add("maybe");
+      circle.textContent = `${reports}?`;
+    }
     circle.dataset.state = worst;
     const fresh = cases.filter((one) => one.state === "new").map((one) => one.id);
     if (fresh.length) {

@@ -121,6 +121,7 @@ ROUTES: Mapping[str, Access] = {
     "web.desk_case": Access(DESK, Action.VIEWED),
     **_rows("web.", "desk_command desk_gather", Access(DESK, Action.CHANGED)),
     "web.desk_search": Access(DESK, Action.VIEWED),
+    **_rows("web.", "desk_search_save desk_search_forget", Access(DESK)),
     "web.desk_search_file": Access(DESK, Action.EXPORTED),
     "web.desk_presence": Access(DESK),
     **_rows("web.", "respond respond_seal respond_kept", Access(RESPONDERS)),

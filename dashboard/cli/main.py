@@ -1,5 +1,5 @@
 """The command line: serve, jobs, demo, migrate, ingest, rejected, reconcile, report, key, screen, user, policy,
-calendar, map, privacy, doctor, backup, verify, restore, move.
+calendar, map, incidents, privacy, doctor, backup, verify, restore, move.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ import typer
 from dashboard.cli import backup as backups
 from dashboard.cli import commands, reports, users, versions
 from dashboard.cli import privacy as personal
+from dashboard.cli.incidents import learn_incidents
 from dashboard.cli.map_import import map_import as map_import_command
 from dashboard.config.home import ROOT
 from dashboard.config.privacy import make_private
@@ -26,6 +27,7 @@ user = typer.Typer(no_args_is_help=True, help="Who may log in, and what was done
 chart = typer.Typer(no_args_is_help=True, help="The city's boundaries.")
 policy = typer.Typer(no_args_is_help=True, help="The recorded versions of the service standards.")
 calendar = typer.Typer(no_args_is_help=True, help="The recorded versions of the calendars, with their holidays.")
+incidents = typer.Typer(no_args_is_help=True, help="Which reports are proposed as one event.")
 privacy = typer.Typer(no_args_is_help=True, help="Personal data of citizens (UU 27/2022).")
 cli.add_typer(key, name="key")
 cli.add_typer(privacy, name="privacy")
@@ -33,6 +35,7 @@ cli.add_typer(policy, name="policy")
 cli.add_typer(calendar, name="calendar")
 cli.add_typer(screen, name="screen")
 cli.add_typer(chart, name="map")
+cli.add_typer(incidents, name="incidents")
 cli.add_typer(user, name="user")
 
 
@@ -269,6 +272,16 @@ def map_import(
 ) -> None:
     """Check official boundaries, make them the map, and place every case anew."""
     map_import_command(commands.prepare(), file)
+
+
+@incidents.command("learn")
+def incidents_learn(
+    days: Annotated[int, typer.Option(min=1, max=3650, help="Of reports received in so many days.")] = 365,
+    *,
+    accept: Annotated[bool, typer.Option("--accept", help="Put into force what was learned, if it is better.")] = False,
+) -> None:
+    """Learn from what operators folded and separated; prints the evidence, and changes nothing without --accept."""
+    learn_incidents(commands.prepare(), days, accepted=accept)
 
 
 KeyFile = Annotated[

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import threading
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -22,6 +23,8 @@ from data.store.citizens.requests import TEXT_MOST, NewRequest
 from data.store.db.engine import Engine, reading, writing
 from data.store.market import privacy as market
 from data.whole_file import write_whole
+from ingest.runtime.process_files import owner_of
+from ingest.runtime.word_indexing import index_words
 
 LISTED = 200
 
@@ -71,6 +74,7 @@ def erase(command: CommandContext, who: str, *, sure: bool) -> None:
         fail(f"This erases for ever the words and names of {codes}. If you are sure, say --yes.", FAILED)
     now = clock.now()
     erase_cases(engine, command.home.path, case_ids, now, texts=True)
+    index_words(engine, owner_of(command.home.path, "words"), threading.Event())
     with writing(engine) as conn:
         market.erase(conn, party_ids, now)
         note(conn, now, Action.CHANGED, f"privacy erase {codes}")

@@ -57,6 +57,7 @@ from ingest.runtime.market_sweeper import sweep_market
 from ingest.runtime.poller import poll
 from ingest.runtime.process_files import owner_of
 from ingest.runtime.sweeper import recompute_open_cases, sweep_once
+from ingest.runtime.word_indexing import index_words
 from ingest.settings import SourceContext
 from ingest.source import Source
 from ingest.sources.kinds import build
@@ -74,6 +75,7 @@ PAUSE_TIMES_EVERY_S = 60.0
 IMPORTED = 500
 """So many new cases between two looks are an import."""
 BOUNDARIES_EVERY_S = 10.0
+WORDS_EVERY_S = 10.0
 PHOTOS_EVERY_S = 10.0
 SESSIONS_EVERY_S = 2.0
 """So long a page is sent something after its session has ended, at most."""
@@ -164,6 +166,7 @@ class Jobs:
         if (mails := self._mails) is not None:
             self._start("mail", MAIL_EVERY_S, lambda: mails.work(self._owner, self._stopping, clock.now))
         self._start("placing", BOUNDARIES_EVERY_S, self._place_cases)
+        self._start("words", WORDS_EVERY_S, lambda: index_words(self._engine, self._owner, self._stopping))
         self._start("wal", WAL_EVERY_S, partial(wal.bound, self._engine))
         self._start("drafts", DRAFTS_EVERY_S, self._delete_drafts)
         self._start("retention", RETENTION_EVERY_S, self._delete_old, after_s=RETENTION_AFTER_S)

@@ -9,7 +9,8 @@ from zoneinfo import ZoneInfo
 
 from data.domain.cases.model import ActorKind, CaseEvent, EventKind
 from data.domain.city.model import City
-from data.domain.incidents.folding import IncidentCase, find_repeated, plain_words
+from data.domain.incidents.folding import IncidentCase, find_repeated
+from data.domain.incidents.likeness import plain_words
 from data.domain.reasons import reason
 from data.domain.sla.calendars import Calendars
 from data.domain.sla.case_status import case_status
@@ -17,7 +18,8 @@ from data.domain.sla.terms import Terms, terms
 from data.domain.sla.worktime import HorizonError, epoch
 from data.store.cases import photos
 from data.store.cases.cases import NewCase, Reporter, append_events, insert_case, next_code
-from data.store.cases.incidents import open_near, senders_of
+from data.store.cases.incidents.proposals import Around, join_group, open_near, senders_of
+from data.store.cases.incidents.weights import in_force
 from data.store.cases.snapshots import Snapshot, record_presence, snapshots, update_columns
 from data.store.db.engine import Connection
 from data.store.intake import rejected
@@ -98,31 +100,28 @@ class CaseWriter:
 
     def _insert(self, conn: Connection, source: str, draft: Draft, now: datetime) -> Outcome:
         history = draft.history(source)
-        head = self._head(conn, draft, now)
+        around = self._around(conn, draft, now)
+        head = _head(around, draft)
         history += dispatch_by_system(draft, now) if head is None else [_merged(head, history, now)]
         case_terms = self._terms(draft.category.code, (draft.policy.code, draft.policy.version), draft.service_class)
         status = case_status(history, case_terms, now)
         new = replace(self._new_case(conn, source, draft, head), stored_at=max(now, status.updated_at))
         case_id = insert_case(conn, new, history, status, now)
         add_pending_photos(conn, [(case_id, draft)], now)
+        if head is None and around is not None and around.near and status.open and not draft.private:
+            join_group(conn, case_id, around, in_force(conn))
         return _outcome(OutcomeKind.NEW if head is None else OutcomeKind.MERGED, draft, new.code, case_id)
 
-    def _head(self, conn: Connection, draft: Draft, now: datetime) -> Head | None:
-        """The case that the new one sends once more; None for a new one.
-
-        Only what the same sender says again within minutes is merged by itself, and only while no agency holds the new
-        case: everything else is for a person.
-        """
+    def _around(self, conn: Connection, draft: Draft, now: datetime) -> Around | None:
+        """The open cases near a new one; None where no incident is proposed."""
         rule = draft.category.incident
-        sender = senders_of((draft.reporter() or (None,) * 5)[1:])
-        if rule is None or not sender or not draft.is_fresh(now) or any(one.kind in ASSIGNED for one in draft.later):
+        if rule is None or not draft.is_fresh(now):
             return None
+        sender = senders_of((draft.reporter() or (None,) * 5)[1:])
         record, place = draft.record, draft.location
         words = plain_words(f"{record.title} {record.text}")
         new = IncidentCase("", draft.category.code, record.received_at, place.lat, place.lon, words, sender)
-        near = open_near(conn, new, rule)
-        code = find_repeated(new, [sighting for _, sighting in near.values()], rule)
-        return None if code is None else Head(near[code][0], code)
+        return Around(new, rule, open_near(conn, new, rule))
 
     def _new_case(self, conn: Connection, source: str, draft: Draft, head: Head | None) -> NewCase:
         record, category, location = draft.record, draft.category, draft.location
@@ -158,6 +157,18 @@ class CaseWriter:
 
     def _terms(self, category: str, policy: tuple[str, int], service_class: str) -> Terms:
         return terms(self._city, self._calendars, category, policy, service_class)
+
+
+def _head(around: Around | None, draft: Draft) -> Head | None:
+    """The case that the new one sends once more; None for a new one.
+
+    Only what the same sender says again within minutes is merged by itself, and only while no agency holds the new
+    case: everything else is for a person.
+    """
+    if around is None or any(one.kind in ASSIGNED for one in draft.later):
+        return None
+    code = find_repeated(around.new, [one.case for one in around.near.values()], around.rule)
+    return None if code is None else Head(around.near[code].id, code)
 
 
 def _reporter(draft: Draft) -> Reporter | None:

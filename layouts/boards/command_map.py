@@ -28,7 +28,7 @@ MOST_POINTS = 2000
 STATES = ("overdue", "risk", "new", "run")
 STATUS = {"overdue": "overdue", "at_risk": "risk", "new": "new", "running": "run"}
 """The `data-state` of a point's status."""
-LEGEND = (*STATES, "private", "tint", "street", "village", "district")
+LEGEND = (*STATES, "private", "tint", "group", "street", "village", "district")
 LINE = 1.36
 """Line height of the side, in em; the style sheet has the same."""
 MARK_EM, LETTER_EM = 2.1, 2.8
@@ -94,10 +94,14 @@ def _counts(points: Iterable[MapPoint]) -> dict[str, int]:
 
 
 def _cases(points: Iterable[MapPoint]) -> dict[str, object]:
-    """One row a case, of which the script makes a GeoJSON feature: [id, lat, lon, letter, state, place, folded]."""
+    """One row a case, of which the script makes a GeoJSON feature:
+    [id, lat, lon, letter, state, place, folded, group, reports]."""
     rows = [
-        (case_id, round(lat * DEGREE), round(lon * DEGREE), letter, STATUS[status], PLACES.get(precision, ""), folded)
-        for case_id, _, letter, status, lat, lon, precision, folded in points
+        (
+            *(case_id, round(lat * DEGREE), round(lon * DEGREE), letter, STATUS[status], PLACES.get(precision, "")),
+            *(folded, group, reports),
+        )
+        for case_id, _, letter, status, lat, lon, precision, folded, group, reports in points
     ]
     return {"cases": rows}
 

@@ -95,10 +95,12 @@ def _row(row: DeskRow, base: str, viewport: Viewport, now: datetime, context: Dr
         head.append(tags.Em(viewport.words("desk.priority.critical")))
     if row.escalated is not None:
         head.append(tags.Em(viewport.words("escalation.raised", to=viewport.words(f"escalation.to.{row.escalated}"))))
-    if it.folded:
+    if it.folded and not it.proposed:
         head.append(tags.Em(viewport.words("case.folded", n=it.folded + 1)))
+    group = viewport.words("case.proposed", n=it.proposed) if it.proposed else None
     inner = [
         tags.Span(head, className="title"),
+        tags.Span(group, className="where maybe") if group else None,
         tags.Span(where, className="where muted"),
         tags.Span(line, className="line"),
         tags.Span([it.code, " · ", agency, " · ", viewport.words(f"case.{it.state}")], className="code muted"),

@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from itertools import islice
 from math import ceil
 
 from dash import html
@@ -18,7 +19,7 @@ from dash.development.base_component import Component
 from data.domain.city.model import TRIAGE
 from data.domain.figures.boards import AgencyQueue, CaseRow, QueueBoard
 from layouts.kit import tags
-from layouts.kit.parts import TextSpace, countdown, mark, since, state_of, titled, titles_of
+from layouts.kit.parts import TextSpace, badges_of, countdown, mark, since, state_of, titled, titles_of
 from layouts.kit.screen import GAP
 from layouts.kit.tags import Tag
 from layouts.kit.text_width import SURE, fits, packed, text_width
@@ -173,7 +174,8 @@ def _state(queue: AgencyQueue) -> str:
 
 def _card(queue: AgencyQueue, grid: Grid, viewport: Viewport, now: datetime, context: DrawContext) -> Tag:
     lines = grid.lines - (1 if queue.private else 0)
-    body = [_line(line, grid, viewport, now, context) for line in queue.next[: max(0, lines)]]
+    told = [part for line in queue.next for part in _lines(line, grid, viewport, now, context)]
+    body = told[: max(0, lines)]
     if queue.private and grid.lines:
         body.append(
             tags.Div([mark("lock"), viewport.words("queue.private", n=queue.private)], className="line private")
@@ -237,10 +239,20 @@ def _trend(queue: AgencyQueue) -> Tag | None:
     return tags.Span([arrow, str(abs(change))], className="trend worse" if change > 0 else "trend")
 
 
+def _lines(line: CaseRow, grid: Grid, viewport: Viewport, now: datetime, context: DrawContext) -> list[Tag]:
+    """One of a case, two of a group that may be one event: the second says so in words where these fit."""
+    drawn = [_line(line, grid, viewport, now, context)]
+    if line.proposed:
+        said = (viewport.words(f"case.{key}", n=line.proposed) for key in ("proposed", "proposed_line"))
+        fitting = (text for text in said if fits(text, grid.line_px, grid.width - CARD_PAD))
+        drawn += [tags.Div(text, className="line maybe") for text in islice(fitting, 1)]
+    return drawn
+
+
 def _line(line: CaseRow, grid: Grid, viewport: Viewport, now: datetime, context: DrawContext) -> Tag:
     px = grid.line_px
     room = TextSpace(px, grid.width - CARD_PAD - text_width("−00:00:00", px, 600) - px * 0.5)
-    told = titled(titles_of(line, viewport, context.city), line.village, line.folded + 1, viewport, room)
+    told = titled(titles_of(line, viewport, context.city), line.village, badges_of(line, viewport), viewport, room)
     clock = countdown(line.citizen) if line.citizen else None
     return tags.Div([tags.Div(told, className="fit"), clock], className="line", **{"data-state": state_of(line, now)})
 

@@ -16,7 +16,7 @@ from zoneinfo import ZoneInfo
 from data.domain.cases.model import OPEN_STATES
 from data.domain.figures.boards import CaseRow
 from layouts.kit import tags
-from layouts.kit.parts import TextSpace, countdown, mark, state_of, target_s, titled, titles_of
+from layouts.kit.parts import TextSpace, badges_of, countdown, mark, state_of, target_s, titled, titles_of
 from layouts.kit.tags import Tag
 from layouts.kit.text_width import SURE, fits, shortened, text_width
 from layouts.kit.viewport import DrawContext, Viewport
@@ -121,14 +121,18 @@ class Rows:
             parts = [mark(), tags.Div([_fit(title), clock], className="case")]
         else:
             place = [part for part in (line.village, self.context.city.agency_short(line.agency)) if part]
-            below = self._below([*place, *self._promise(line), self._unsaid(line, title) or line.code])
+            below = self._below(
+                [*self._group(line), *place, *self._promise(line), self._unsaid(line, title) or line.code]
+            )
             parts = [mark(), tags.Div([_fit(title), below], className="case"), clock]
         return tags.Div(parts, className="row narrow", **{"data-state": state_of(line, self.now)})
 
     def _wide(self, line: CaseRow, late: bool) -> Tag:
         cells = [tags.Div(self._cell(name, line), className=name, **_used(name, line)) for name in self.columns.widths]
         title = self._title(line, late)
-        below = self._below([part for part in (line.code, *self._promise(line), self._unsaid(line, title)) if part])
+        below = self._below(
+            [part for part in (*self._group(line), line.code, *self._promise(line), self._unsaid(line, title)) if part]
+        )
         parts = [mark(), tags.Div([_fit(title), below], className="case"), *cells]
         return tags.Div(parts, className="row wide", **{"data-state": state_of(line, self.now)})
 
@@ -146,7 +150,13 @@ class Rows:
 
     def _title(self, line: CaseRow, late: bool) -> list[Tag]:
         room = TextSpace(self.viewport.sizes.far if late else self.viewport.sizes.row + 4, self.columns.case)
-        return titled(titles_of(line, self.viewport, self.context.city), None, line.folded + 1, self.viewport, room)
+        return titled(
+            titles_of(line, self.viewport, self.context.city), None, badges_of(line, self.viewport), self.viewport, room
+        )
+
+    def _group(self, line: CaseRow) -> list[str]:
+        """That others may tell of the same event."""
+        return [self.viewport.words("case.proposed", n=line.proposed)] if line.proposed else []
 
     def _promise(self, line: CaseRow) -> list[str]:
         """Until when the source has promised the case; when that is past, so much."""

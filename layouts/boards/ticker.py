@@ -10,7 +10,7 @@ from dash.development.base_component import Component
 
 from data.domain.figures.boards import Ticker, TickerItem
 from layouts.kit import tags
-from layouts.kit.parts import TextSpace, clock_time, names_of, titled
+from layouts.kit.parts import TextSpace, clock_time, counted, names_of, titled
 from layouts.kit.screen import GAP
 from layouts.kit.tags import Tag
 from layouts.kit.text_width import text_width
@@ -70,7 +70,7 @@ def _item(item: TickerItem, viewport: Viewport, context: DrawContext) -> Tag:
     village = None if item.private else item.village
     names = names_of(item.title, item.category, item.private, viewport, context.city)
     names = names or (viewport.words("ticker.cases", n=item.count),)
-    told = tags.Div(titled(names, village, item.count, viewport, room), className="fit")
+    told = tags.Div(titled(names, village, counted(item.count, viewport), viewport, room), className="fit")
     parts = [tags.Time(clock) if clock else None, tags.Span(kind, className="kind"), told]
     return tags.Div(parts, className="item", **{"data-state": TONES.get(item.kind, "none"), "data-kind": item.kind})
 

@@ -106,15 +106,38 @@ class TextSpace:
     width: float
 
 
-def titled(titles: Sequence[str], village: str | None, count: int, viewport: Viewport, room: TextSpace) -> list[Tag]:
-    """The first title that fits, else the shortest one cut; the number of folded cases; the village when it fits."""
-    badge = viewport.words("case.folded", n=count) if count > 1 else ""
-    width = room.width - (text_width(badge, room.px, 600) + WORD_EM * room.px if badge else 0)
+def counted(count: int, viewport: Viewport) -> tuple[str, ...]:
+    """What says that a line stands for so many; nothing of one."""
+    return (viewport.words("case.folded", n=count),) if count > 1 else ()
+
+
+def badges_of(line: CaseRow, viewport: Viewport) -> tuple[str, ...]:
+    """What says of how many reports a line tells, the longest first: of proposed ones that they may be one event."""
+    if line.proposed:
+        return tuple(
+            viewport.words(f"case.{key}", n=line.proposed)
+            for key in ("proposed", "proposed_short", "proposed_shortest")
+        )
+    return counted(line.folded + 1, viewport)
+
+
+def titled(
+    titles: Sequence[str], village: str | None, badges: Sequence[str], viewport: Viewport, room: TextSpace
+) -> list[Tag]:
+    """The first title that fits, else the shortest one cut; a badge, the first that leaves room for a title, else the
+    last; the village when it fits."""
+
+    def beside(badge: str) -> float:
+        return room.width - (text_width(badge, room.px, 600) + WORD_EM * room.px if badge else 0)
+
+    last = badges[-1] if badges else ""
+    badge = next((one for one in badges if any(fits(title, room.px, beside(one)) for title in titles)), last)
+    width = beside(badge)
     title = next((text for text in titles if fits(text, room.px, width)), "")
     title = title or shortened(min(titles, key=lambda text: text_width(text, room.px)), room.px, width)
     parts: list[Tag] = [tags.B(title)]
     if badge:
-        parts.append(tags.Em(badge))
+        parts.append(tags.Em(badge, className="maybe") if len(badges) > 1 else tags.Em(badge))
     if village and fits(f"{title} · {village}", room.px, width - 2 * WORD_EM * room.px):
         parts.append(tags.Span(village))
     return parts

@@ -19,9 +19,11 @@ from tests.bench import (
     bench_boards,
     bench_busy,
     bench_cold_load,
+    bench_desk,
     bench_endurance,
     bench_figures,
     bench_history,
+    bench_incidents,
     bench_isolation,
     bench_kinerja,
     bench_map_import,
@@ -40,6 +42,7 @@ from tests.e2e.helpers.server import ROOT
 
 BENCHES: dict[str, ModuleType] = {
     "words": bench_words,
+    "incidents": bench_incidents,
     "history": bench_history,
     "figures": bench_figures,
     "kinerja": bench_kinerja,
@@ -52,6 +55,7 @@ BENCHES: dict[str, ModuleType] = {
     "xlsx": bench_xlsx,
     "phone": bench_phone,
     "post_to_wall": bench_post_to_wall,
+    "desk": bench_desk,
     "screens": bench_screens,
     "busy": bench_busy,
     "transport": bench_transport,

@@ -1,7 +1,7 @@
 """A city's memory to measure on: histories made up evenly and brought in by the real pipeline.
 
 About 274 cases a day however many there are (the history only reaches further back), the same 1,500 of them open.
-Run as `python -m tests.bench.stock ADDRESS NUMBER` it fills that store and prints one JSON object:
+Run as `python -m tests.bench.stock ADDRESS NUMBER [OPEN]` it fills that store and prints one JSON object:
 {"cases": n, "seconds": in the pipeline, "rss": [[cases, resident bytes], ...]}.
 """
 
@@ -54,8 +54,8 @@ class History:
     name = "riwayat"
     every_s = 3600.0
 
-    def __init__(self, number: int, now: datetime) -> None:
-        self._number, self._now = number, now.replace(microsecond=0)
+    def __init__(self, number: int, now: datetime, open_cases: int = OPEN) -> None:
+        self._number, self._now, self._open = number, now.replace(microsecond=0), open_cases
         self._chance = random.Random(number)
 
     def fetch(self, cursor: str | None, now: datetime) -> Iterator[Delivery]:
@@ -72,7 +72,7 @@ class History:
 
     def _raw(self, number: int) -> Raw:
         chance = self._chance
-        is_open = number >= self._number - OPEN
+        is_open = number >= self._number - self._open
         back = chance.uniform(0.01, 4) if is_open else (self._number - number) / A_DAY
         received = self._now - timedelta(seconds=int(back * DAY_S))
         category = chance.choice(CATEGORIES)
@@ -118,12 +118,12 @@ def the_pipeline(engine: Engine) -> Pipeline:
     return Pipeline(engine, context.config.city, context.calendars, context.boundaries)
 
 
-def fill(url: str, number: int) -> dict[str, Any]:
+def fill(url: str, number: int, open_cases: int = OPEN) -> dict[str, Any]:
     """Bring `number` cases into the store at `url`; only the pipeline's time is counted."""
     engine = open_engine(url)
     migrate(engine)
     pipeline, now = the_pipeline(engine), clock.now()
-    source, seconds, done = History(number, now), 0.0, 0
+    source, seconds, done = History(number, now, open_cases), 0.0, 0
     resident = psutil.Process().memory_info
     rss = []
     for delivery in source.fetch(None, now):
@@ -137,10 +137,10 @@ def fill(url: str, number: int) -> dict[str, Any]:
     return {"cases": done, "seconds": seconds, "rss": rss}
 
 
-def filled(url: str, number: int) -> dict[str, Any]:
+def filled(url: str, number: int, open_cases: int = OPEN) -> dict[str, Any]:
     """`fill` in a process of its own."""
     done = subprocess.run(
-        [sys.executable, "-m", "tests.bench.stock", url, str(number)],
+        [sys.executable, "-m", "tests.bench.stock", url, str(number), str(open_cases)],
         cwd=ROOT,
         env={**os.environ, "PYTHONPATH": str(ROOT)},
         stdout=subprocess.PIPE,
@@ -151,11 +151,11 @@ def filled(url: str, number: int) -> dict[str, Any]:
     return told
 
 
-def stock(env: Env, number: int) -> Path:
+def stock(env: Env, number: int, open_cases: int = OPEN) -> Path:
     """A SQLite store of that many cases, made once a run."""
-    path = env.folder / f"stock-{number}.db"
+    path = env.folder / f"stock-{number}-{open_cases}.db"
     if not path.exists():
-        filled(f"sqlite:///{path}", number)
+        filled(f"sqlite:///{path}", number, open_cases)
     return path
 
 
@@ -165,13 +165,14 @@ def serving(
     changes: Mapping[str, Any] | None = None,
     columns: Path | None = None,
     url: str | None = None,
+    open_cases: int = OPEN,
 ) -> Installation:
     """An installation that serves a store of that many cases; columns: a folder with their files, as of a restart;
     url: of a filled PostgreSQL."""
     homes = len(list(env.folder.glob("home-*")))
     house = Installation(env.folder / f"home-{homes}", changes or {}, database_url=url)
     if number and url is None:
-        shutil.copyfile(stock(env, number), house.database)
+        shutil.copyfile(stock(env, number, open_cases), house.database)
     if columns is not None:
         shutil.copytree(columns, house.home / FOLDER)
     house.start()
@@ -191,4 +192,4 @@ def settle(house: Installation) -> None:
 
 
 if __name__ == "__main__":
-    print(json.dumps(fill(sys.argv[1], int(sys.argv[2]))))
+    print(json.dumps(fill(sys.argv[1], *map(int, sys.argv[2:]))))

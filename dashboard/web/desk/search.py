@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from urllib.parse import urlencode
 from zoneinfo import ZoneInfo
 
-from flask import Blueprint, Response, abort, g, render_template, request
+from flask import Blueprint, Response, abort, g, redirect, render_template, request
 
 from dashboard.auth.visitor import person_now
 from dashboard.web.cases.case_view import agency_choices, category_choices
@@ -18,14 +18,18 @@ from dashboard.web.page_context import Formatter
 from data.domain.access.roles import Person
 from data.domain.city.model import TRIAGE
 from data.reference.places.villages import DISTRICTS, VILLAGES
+from data.store.accounts import saved_searches
+from data.store.accounts.saved_searches import NAME_MOST, SavedSearch
 from data.store.cases.case_list import ListedCase, listed
-from data.store.db.engine import reading
+from data.store.db.engine import reading, writing
 from data.store.queries.case_rows import village_name
 from data.store.queries.desk.search import LATE_ONES, OPEN_ONES, STATES, CaseSearch, found_ids
 from layouts.kit.words import UNKNOWN, words
 
 ON_PAGE, FILE_MOST = 50, 20_000
 FIELDS = ("kata", "opd", "kategori", "tempat", "keadaan", "dari", "sampai")
+SAID = ("kept", "full", "unnamed", "forgotten")
+"""What can come of saving a search and of forgetting it."""
 COLUMNS = ("code", "case_title", "category", "agency", "village", "state", "received", "answered", "finished", "due")
 FILE = "laporan.xlsx"
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
@@ -42,18 +46,22 @@ class FoundPage:
 
 
 def register(web: Blueprint, deps: WebDeps) -> None:
-    """Register the page and its file."""
+    """Register the page, its file, and the searches that are kept."""
     zone = ZoneInfo(deps.config.city.timezone)
 
     @web.get("/meja/cari")
     def desk_search() -> str:
         number = max(0, request.args.get("hal", 0, type=int))
         found = _page(deps, zone, min(number, FILE_MOST // ON_PAGE))
-        query = [(name, request.args[name]) for name in FIELDS if request.args.get(name)]
+        query = _given(request.args)
+        with reading(deps.engine) as conn:
+            saved = saved_searches.saved(conn, _person().name)
         return render_template(
             "web/desk_search.html",
             found=found,
-            asked=bool(query),
+            asked=query,
+            saved=saved,
+            said=request.args.get("hasil") if request.args.get("hasil") in SAID else None,
             columns=COLUMNS,
             given={name: request.args.get(name, "")[:200] for name in FIELDS},
             older=f"?{urlencode([*query, ('hal', str(found.number + 1))])}" if found.more else None,
@@ -73,9 +81,38 @@ def register(web: Blueprint, deps: WebDeps) -> None:
         head = [t(f"performance.list.{name}") for name in COLUMNS]
         about = [f"{name}: {request.args[name][:200]}" for name in FIELDS if request.args.get(name)]
         body = workbook((t("desk.search.sheet"), t("desk.search.about")), head, rows, [_said_at(deps), *about])
-        answer = Response(body, content_type=XLSX)
-        answer.headers["Content-Disposition"] = f'attachment; filename="{FILE}"'
-        return answer
+        named = {"Content-Disposition": f'attachment; filename="{FILE}"'}
+        return Response(body, content_type=XLSX, headers=named)
+
+    _register_saved(web, deps)
+
+
+def _register_saved(web: Blueprint, deps: WebDeps) -> None:
+    @web.post("/meja/cari/simpan")
+    def desk_search_save() -> Response:
+        name = " ".join(request.form.get("nama", "").replace("\x00", "").split())[:NAME_MOST]
+        query = _given(request.form)
+        if not name or not query:
+            return _back(query, "unnamed")
+        with writing(deps.engine) as conn:
+            kept = saved_searches.save(conn, _person().name, SavedSearch(name, urlencode(query)), g.now)
+        return _back(query, "kept" if kept else "full")
+
+    @web.post("/meja/cari/lupakan")
+    def desk_search_forget() -> Response:
+        with writing(deps.engine) as conn:
+            saved_searches.remove(conn, _person().name, request.form.get("nama", "").replace("\x00", "")[:NAME_MOST])
+        return _back(_given(request.form), "forgotten")
+
+
+def _given(values: Mapping[str, str]) -> list[tuple[str, str]]:
+    """The fields of a search that are filled in."""
+    return [(name, values[name].replace("\x00", "")[:200]) for name in FIELDS if values.get(name)]
+
+
+def _back(query: Sequence[tuple[str, str]], said: str) -> Response:
+    """To the same search, which says what came of it."""
+    return redirect(f"/meja/cari?{urlencode([*query, ('hasil', said)])}", 303)  # type: ignore[return-value]
 
 
 def _page(deps: WebDeps, zone: ZoneInfo, number: int) -> FoundPage:

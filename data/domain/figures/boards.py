@@ -54,6 +54,9 @@ class CaseRow:
     folded: int
     """How many cases were merged into this one."""
     demo: bool
+    proposed: int = 0
+    """How many reports may tell of the same event as this one, itself and the folded ones included, as long as no
+    person has folded them; 0: none. The line stands for all of them that its list holds."""
     promised: datetime | None = None
     """Until when its source has promised it, beside the city's clocks; None: it promises nothing."""
 
@@ -219,6 +222,10 @@ class MapPoint(NamedTuple):
     lon: float
     precision: Precision
     folded: int
+    group: int = 0
+    """The number of the group of cases that may tell of the same event; 0: it is in none."""
+    reports: int = 0
+    """How many reports that group has."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,25 +1,25 @@
 """Which open cases may tell of the same event as another one.
 
 Only what is provably one report is folded without a person: the same sender says the same words again, minutes later.
-Everything else that is near in place, time and words is proposed, and a person folds it or does not.
+Everything else that is near in place, time and words is proposed, and a person folds it or does not. What is likely
+enough is a group: walls show it as one that may be one event, and all its clocks run.
 """
 
 from __future__ import annotations
 
 import math
-import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from data.domain.city.model import IncidentRule
+from data.domain.incidents.likelihood import LIKELY, Evidence, IncidentModel
+from data.domain.incidents.likeness import alike, names_another_place
 
 EARTH_RADIUS_M = 6_371_008.8
 """Mean radius."""
 REPEATED_WITHIN = timedelta(minutes=15)
 """So soon after the first the same sender repeats a report."""
-_NUMBERED = re.compile(r"\b(rt|rw|no|nomor|blok|km)\W*(\d+)")
-"""What names one of several places that are near each other: another number is another place."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +32,7 @@ class IncidentCase:
     lat: float | None
     lon: float | None
     words: str = ""
-    """Title and text, see `plain_words`."""
+    """Title and text, see `likeness.plain_words`."""
     senders: frozenset[str] = frozenset()
     """What tells who sent it: telephone, address, account, device."""
 
@@ -44,13 +44,19 @@ class IncidentProposal:
     code: str
     distance_m: float
     apart: timedelta
-    alike: int
-    """How much the words have in common, 0 to 100. They rank; they decide nothing."""
+    evidence: Evidence
+    likelihood: float
+    """That both tell of the same event, 0 to 1."""
 
+    @property
+    def alike(self) -> int:
+        """How much the words have in common, 0 to 100."""
+        return round(100 * self.evidence.words)
 
-def plain_words(text: str) -> str:
-    """The words alone, to be compared."""
-    return " ".join(re.findall(r"\w+", text.casefold()))
+    @property
+    def is_likely(self) -> bool:
+        """Whether they are shown as one event."""
+        return self.likelihood >= LIKELY
 
 
 def find_repeated(candidate: IncidentCase, open_cases: Iterable[IncidentCase], rule: IncidentRule | None) -> str | None:
@@ -61,7 +67,7 @@ def find_repeated(candidate: IncidentCase, open_cases: Iterable[IncidentCase], r
     if rule is None:
         return None
     first = [case for case in open_cases if _is_repeated(candidate, case, rule)]
-    return min(first, key=lambda case: (case.received_at, case.code)).code if first else None
+    return min(first, key=_age).code if first else None
 
 
 def _is_repeated(candidate: IncidentCase, case: IncidentCase, rule: IncidentRule) -> bool:
@@ -74,41 +80,48 @@ def _is_repeated(candidate: IncidentCase, case: IncidentCase, rule: IncidentRule
     )
 
 
-def propose(candidate: IncidentCase, open_cases: Iterable[IncidentCase], rule: IncidentRule) -> list[IncidentProposal]:
+def propose(
+    candidate: IncidentCase, open_cases: Iterable[IncidentCase], rule: IncidentRule, model: IncidentModel
+) -> list[IncidentProposal]:
     """Cases of its category within the rule's radius and window, the likeliest first.
 
     Both are measured from the candidate to each other case, never from one to the next: a chain of reports does not
     extend an incident along a street or over days. One that names another house or neighbourhood is none.
     """
-    found = list(_proposals(candidate, open_cases, rule))
-    return sorted(found, key=lambda one: (_unlikely(one, rule), one.code))
+    found = [one for case in open_cases if (one := compare(candidate, case, rule, model)) is not None]
+    return sorted(found, key=lambda one: (-one.likelihood, one.code))
 
 
-def _proposals(
-    candidate: IncidentCase, open_cases: Iterable[IncidentCase], rule: IncidentRule
-) -> Iterator[IncidentProposal]:
-    for case in open_cases:
-        distance, apart = _near(candidate, case, rule), abs(candidate.received_at - case.received_at)
-        if distance is not None and apart <= rule.window and not _names_another_place(candidate.words, case.words):
-            alike = _alike(candidate.words, case.words)
-            yield IncidentProposal(case.code, distance, apart, alike)
+def compare(
+    candidate: IncidentCase, case: IncidentCase, rule: IncidentRule, model: IncidentModel
+) -> IncidentProposal | None:
+    """What speaks for the other case; None: it is out of the question."""
+    distance, apart = _near(candidate, case, rule), abs(candidate.received_at - case.received_at)
+    if distance is None or apart > rule.window or names_another_place(candidate.words, case.words):
+        return None
+    evidence = Evidence(distance / rule.radius_m, apart / rule.window, alike(candidate.words, case.words))
+    likelihood = model.likelihood(candidate.category, evidence)
+    return IncidentProposal(case.code, distance, apart, evidence, likelihood)
 
 
-def _alike(words: str, others: str) -> int:
-    """The words that both have, as a share of all (Dice), 0 to 100."""
-    mine, theirs = set(words.split()), set(others.split())
-    return round(200 * len(mine & theirs) / max(1, len(mine) + len(theirs)))
+def joined_group(
+    candidate: IncidentCase, groups: Iterable[Sequence[IncidentCase]], rule: IncidentRule, model: IncidentModel
+) -> int | None:
+    """The place of the group that the candidate belongs to; None: it begins one of its own.
+
+    A group is compared by its first case alone, so that its reports lie within one radius and one window around it.
+    A single case is a group, too.
+    """
+    found = [
+        (one.likelihood, -place)
+        for place, members in enumerate(groups)
+        if (one := compare(candidate, min(members, key=_age), rule, model)) is not None and one.is_likely
+    ]
+    return -max(found)[1] if found else None
 
 
-def _unlikely(one: IncidentProposal, rule: IncidentRule) -> float:
-    """Distance and time as shares of what is allowed, less what the words have in common."""
-    return one.distance_m / rule.radius_m + one.apart / rule.window - one.alike / 100
-
-
-def _names_another_place(words: str, others: str) -> bool:
-    """Whether both name a number of the same kind, and not the same one."""
-    mine, theirs = dict(_NUMBERED.findall(words)), dict(_NUMBERED.findall(others))
-    return any(mine[kind] != theirs[kind] for kind in mine.keys() & theirs.keys())
+def _age(case: IncidentCase) -> tuple[datetime, str]:
+    return case.received_at, case.code
 
 
 def _near(candidate: IncidentCase, case: IncidentCase, rule: IncidentRule) -> float | None:

@@ -13,6 +13,7 @@ from typing import Any, NamedTuple
 from sqlalchemy import BigInteger, Column, Connection, MetaData, Table, bindparam, func, insert, select, text, update
 from sqlalchemy.exc import DataError
 
+from data.store.db import word_index
 from data.store.db.schema import metadata
 from data.store.db.types import EpochSeconds
 
@@ -46,8 +47,8 @@ def _plain(table: Table) -> Table:
     return Table(table.name, MetaData(), *columns)
 
 
-_TABLES = {table: _plain(table) for table in metadata.sorted_tables}
-"""Whoever is pointed to stands before whoever points."""
+_TABLES = {table: _plain(table) for table in metadata.sorted_tables if not table.info.get("derived")}
+"""Whoever is pointed to stands before whoever points. What is derived is made anew."""
 
 
 def row_counts(conn: Connection) -> dict[str, int]:
@@ -70,7 +71,8 @@ def require_empty(conn: Connection) -> None:
 def copy_rows(source: Connection, target: Connection) -> dict[str, TableContent]:
     """Copy every row of every table and read them all back; what each table holds.
 
-    The target's tables are there and empty. It will not give out a number again that the source has given out.
+    The target's tables are there and empty. It will not give out a number again that the source has given out, and its
+    index of words is to be built.
     Raises NotAlike when a row cannot be stored or what is read back differs.
     """
     read = {table.name: _copy_table(source, target, table) for table in _TABLES}
@@ -81,6 +83,7 @@ def copy_rows(source: Connection, target: Connection) -> dict[str, TableContent]
     wrong = [f"{name}: {read[name]} was read, {written[name]} is there" for name in read if read[name] != written[name]]
     if wrong:
         raise NotAlike("; ".join(wrong))
+    word_index.begin(target)
     return written
 
 

@@ -18,6 +18,7 @@ from sqlalchemy import BigInteger, Connection, bindparam, text, update
 from sqlalchemy.exc import DBAPIError
 
 from data.domain.sla.worktime import epoch
+from data.store.db import word_index
 from data.store.db.change_feed import NewChange, record_changes
 from data.store.db.schema.cases import case
 from data.store.db.types import EpochSeconds
@@ -95,6 +96,7 @@ def insert_history(conn: Connection, new: Histories, now: datetime) -> Sequence[
         _insert(conn, "reporter", REPORTER_COLUMNS, new.reporters, ids)
         _insert(conn, "case_cycle", FORMER_COLUMNS, new.former, ids)
         conn.execute(_ESCALATE, {"first": ids[0], "last": ids[-1], "now": now})
+        word_index.add_later(conn, ids[0], ids[-1])
     return ids
 
 

@@ -21,6 +21,7 @@ from data.domain.sla.clock_intervals import ClockKind
 from data.domain.sla.terms import Terms
 from data.store.cases.versions import keep, keep_if_changed
 from data.store.citizens import outbox
+from data.store.db import word_index
 from data.store.db.change_feed import NewChange, record_changes
 from data.store.db.engine import insert_into
 from data.store.db.schema.cases import case, case_cycle, case_event, code_counter, reporter
@@ -118,6 +119,7 @@ def insert_case(conn: Connection, new: NewCase, events: Sequence[CaseEvent], sta
         raise AlreadyStored(new.source, new.external_id)
     if new.reporter is not None:
         conn.execute(insert(reporter), {"case_id": case_id, **_values(new.reporter, _REPORTER)})
+    word_index.add(conn, case_id)
     if new.head_id is not None:
         _count_folded(conn, new.head_id, 1)
     _write_former(conn, case_id, status)

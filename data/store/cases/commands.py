@@ -33,6 +33,7 @@ from data.store.cases.cases import (
     separate,
     terms_for,
 )
+from data.store.cases.incidents.proposals import leave_group
 from data.texts import ReasonError
 
 
@@ -145,6 +146,8 @@ def _write(conn: Connection, order: Order, found: StoredCase, standing: Standing
         join(conn, found.id, head.id, written.seq, now)
     elif found.facts.head_id is not None and written.status.state is not CaseState.MERGED:
         separate(conn, found.id, found.facts.head_id, written.seq, now)
+        if command.kind is CommandKind.SEPARATE:
+            leave_group(conn, found.id, written.status.category)
     first = found.version + 1
     numbered = tuple(replace(event, version=first + n) for n, event in enumerate(events))
     return Applied(found.id, found.facts.code, first, written.version, numbered, written.status)

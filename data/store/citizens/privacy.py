@@ -10,6 +10,7 @@ from typing import Any
 from sqlalchemy import Connection, Table, delete, func, or_, select, update
 
 from data.domain.cases.tracking_code import read_code
+from data.store.db import word_index
 from data.store.db.change_feed import record_change
 from data.store.db.schema.accounts import audit
 from data.store.db.schema.cases import case, case_event, case_version, rejected, reporter
@@ -111,6 +112,8 @@ def erase(conn: Connection, case_ids: Sequence[int], now: datetime, *, texts: bo
     conn.execute(delete(outbox).where(outbox.c.case_id.in_(case_ids), outbox.c.sent_at.is_(None)))
     _erase_rejected(conn, case_ids)
     digests = _erase_texts(conn, case_ids) if texts else []
+    if texts:
+        word_index.forget(conn)
     for row in conn.execute(select(case.c.id, case.c.agency, case.c.source).where(case.c.id.in_(case_ids))).all():
         record_change(conn, "revised", now, case_id=row.id, agency=row.agency, source=row.source)
     return digests

@@ -9,7 +9,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime
 from operator import itemgetter
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, Row, and_, func, not_, or_, select
 
@@ -21,6 +21,7 @@ from data.domain.sla.worktime import epoch
 from data.reference.places.villages import DISTRICTS, VILLAGES
 from data.store.cases.conditions import MOST, OPEN, count_of, overdue, seconds
 from data.store.db.schema.cases import boundary, case
+from data.store.queries.proposed_groups import proposed_groups
 
 NEW_FOR_S = 30 * 60
 """How long a case that nobody has acknowledged counts as new."""
@@ -66,7 +67,7 @@ def ask(conn: Connection, city: City, calendars: Calendars, now: datetime, limit
         rows = list(conn.execute(_NEWEST, {"most": limit}).all())
     return CommandMap(
         as_of=now,
-        points=tuple(_points(rows, city, _INNER if official else _OFFICES, epoch(now))),
+        points=tuple(_points(rows, city, _Ground(_INNER if official else _OFFICES, _groups(conn), epoch(now)))),
         kinds=_kinds(places, city),
         villages=_village_totals(places),
         official=official,
@@ -75,9 +76,21 @@ def ask(conn: Connection, city: City, calendars: Calendars, now: datetime, limit
     )
 
 
-def _points(
-    rows: Sequence[Row[*tuple[Any, ...]]], city: City, known: Mapping[str, Point], now: int
-) -> Iterator[MapPoint]:
+class _Ground(NamedTuple):
+    """What places and groups the cases of one moment."""
+
+    known: Mapping[str, Point]
+    groups: Mapping[int, tuple[int, int]]
+    now: int
+
+
+def _groups(conn: Connection) -> dict[int, tuple[int, int]]:
+    """The numbers of proposed groups, and how many reports they have, by their cases' ids."""
+    return {member.id: (group.first_id, group.reports) for group in proposed_groups(conn) for member in group.members}
+
+
+def _points(rows: Sequence[Row[*tuple[Any, ...]]], city: City, ground: _Ground) -> Iterator[MapPoint]:
+    known, groups, now = ground
     for case_id, category, lat, lon, named, precision, folded, received, seen, due, warn in rows:
         if lat is None or lon is None:
             if named not in known:
@@ -85,7 +98,8 @@ def _points(
             lat, lon = known[named]
             precision = Precision.DISTRICT if named in DISTRICTS else Precision.VILLAGE
         status = _status(due, warn, received if seen is None else None, now)
-        yield MapPoint(case_id, category, _letter(city, category), status, lat, lon, _PRECISIONS[precision], folded)
+        place = (lat, lon, _PRECISIONS[precision])
+        yield MapPoint(case_id, category, _letter(city, category), status, *place, folded, *groups.get(case_id, (0, 0)))
 
 
 def _status(due: int | None, warn: int | None, unseen_since: int | None, now: int) -> str:

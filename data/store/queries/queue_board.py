@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import BigInteger, Connection, RowMapping, Select, func, select, type_coerce
+from sqlalchemy import BigInteger, Connection, RowMapping, Select, bindparam, func, not_, select, type_coerce
 
 from data.domain.city.model import TRIAGE, City
 from data.domain.figures.boards import AgencyQueue, CaseRow, QueueBoard
@@ -16,6 +17,7 @@ from data.domain.sla.worktime import epoch, moment
 from data.store.cases.conditions import BEFORE, MOST, OPEN, at_risk, changed_since, count_of, overdue, was_overdue
 from data.store.db.schema.cases import case
 from data.store.queries.case_rows import CASE_ROW_COLUMNS, CaseRows
+from data.store.queries.proposed_groups import proposed_groups, shown
 
 _UNACKNOWLEDGED = case.c.held_at.is_not(None) & case.c.acknowledged_at.is_(None)
 _HOUR = timedelta(hours=1)
@@ -41,11 +43,13 @@ def _counts_of_each() -> Select[*tuple[Any, ...]]:
 
 
 def _first_of_each() -> Select[*tuple[Any, ...]]:
-    """The first overdue and the first running cases of each agency, ordered by due moment."""
+    """The first overdue and the first running cases of each agency, ordered by due moment, without those that stand
+    behind another one of their group."""
     late = overdue()
     place = func.row_number().over(partition_by=(case.c.agency, late), order_by=(case.c.next_due_at, case.c.id))
-    shown = (OPEN, case.c.private.is_(False), case.c.next_due_at.is_not(None))
-    ranked = select(case.c.id, place.label("place"), late.label("late")).where(*shown).subquery()
+    behind = case.c.id.in_(bindparam("behind", expanding=True))
+    among = (OPEN, case.c.private.is_(False), case.c.next_due_at.is_not(None), not_(behind))
+    ranked = select(case.c.id, place.label("place"), late.label("late")).where(*among).subquery()
     columns = select(*CASE_ROW_COLUMNS, ranked.c.late).join(ranked, ranked.c.id == case.c.id)
     return columns.where(ranked.c.place <= MOST).order_by(case.c.next_due_at, case.c.id)
 
@@ -103,10 +107,15 @@ def _silent_since(city: City, calendars: Calendars, row: RowMapping, now: dateti
 def _next_cases(conn: Connection, case_rows: CaseRows, limit: int) -> Mapping[str, tuple[CaseRow, ...]]:
     late: dict[str, list[RowMapping]] = defaultdict(list)
     running: dict[str, list[RowMapping]] = defaultdict(list)
-    for row in conn.execute(_FIRST, {"now": case_rows.now, "most": limit}).mappings().all():
+    groups = shown(proposed_groups(conn), lambda member: member.agency)
+    given = {"now": case_rows.now, "most": limit, "behind": sorted(groups.behind)}
+    for row in conn.execute(_FIRST, given).mappings().all():
         (late if row["late"] else running)[row["agency"]].append(row)
     return {
-        agency: tuple(case_rows.row(row) for row in _chosen(late[agency], running[agency], limit))
+        agency: tuple(
+            replace(case_rows.row(row), proposed=groups.reports.get(row["id"], 0))
+            for row in _chosen(late[agency], running[agency], limit)
+        )
         for agency in {*late, *running}
     }
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import math
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from datetime import datetime
 from functools import lru_cache
 from itertools import pairwise
@@ -31,6 +32,7 @@ from data.store.cases.conditions import MOST, NOW, OPEN, at_risk, count_of, over
 from data.store.db.schema.cases import case
 from data.store.queries import pause_share
 from data.store.queries.case_rows import CASE_ROW_COLUMNS, CaseRows
+from data.store.queries.proposed_groups import proposed_groups
 
 Policies = tuple[tuple[str, int], ...]
 """Codes and versions."""
@@ -51,10 +53,11 @@ def ask(conn: Connection, city: City, calendars: Calendars, now: datetime, limit
     case_rows = CaseRows(conn, city, calendars, now)
     late, running = _queries(_by_calendar(city, calendars))
     totals = conn.execute(_TOTALS, {"now": now}).one()
+    proposed = {member.id: group.reports for group in proposed_groups(conn) for member in group.members}
     return SlaWall(
         as_of=now,
-        breached=_first(case_rows, late, limit),
-        next=_first(case_rows, running, limit),
+        breached=_first(case_rows, late, limit, proposed),
+        next=_first(case_rows, running, limit, proposed),
         breached_total=totals.late,
         at_risk_total=totals.at_risk,
         open_total=totals.open,
@@ -62,10 +65,13 @@ def ask(conn: Connection, city: City, calendars: Calendars, now: datetime, limit
     )
 
 
-def _first(case_rows: CaseRows, queries: tuple[Query, ...], limit: int) -> tuple[CaseRow, ...]:
+def _first(
+    case_rows: CaseRows, queries: tuple[Query, ...], limit: int, proposed: Mapping[int, int]
+) -> tuple[CaseRow, ...]:
+    """proposed: by case, how many reports its group has. Each of them keeps its line, because each clock counts."""
     given = {"now": case_rows.now, "most": limit}
     found = [case_rows.row(row) for query in queries for row in case_rows.conn.execute(query, given).mappings().all()]
-    return tuple(sorted(found, key=_left)[:limit])
+    return tuple(replace(row, proposed=proposed.get(row.id, 0)) for row in sorted(found, key=_left)[:limit])
 
 
 def _by_calendar(city: City, calendars: Calendars) -> tuple[Group, ...]:

@@ -27,7 +27,7 @@ def layers(answer: CommandMap) -> dict[str, Any]:
 
 def drawn_cases(answer: CommandMap, layer: Id) -> dict[int, dict[str, Any]]:
     """What a layer is told of each case, by id."""
-    names = ("id", "lat", "lon", "letter", "state", "place", "folded")
+    names = ("id", "lat", "lon", "letter", "state", "place", "folded", "group", "reports")
     rows = [dict(zip(names, row, strict=True)) for row in layers(answer)[layer]["cases"]]
     return {row["id"]: row for row in rows}
 

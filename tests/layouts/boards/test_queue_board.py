@@ -171,6 +171,16 @@ def test_folded_cases_are_counted_beside_the_title():
     assert "×7" in four(a_queue(next=(a_line(folded=6),), overdue=1)).text
 
 
+def test_a_group_that_nobody_has_folded_is_told_from_a_folded_incident():
+    title = "Pohon tumbang"
+    told = four(a_queue(next=(a_line(title=title, folded=6, proposed=9),), overdue=1))
+    badge = told.find("maybe")[0].text
+    assert badge in ("9, mungkin satu", "9?")
+    assert "9 laporan, mungkin satu" in told.text
+    assert "×7" not in told.text
+    assert title in told.text
+
+
 def test_a_running_countdown_carries_what_the_browser_counts_with():
     facts = card(a_queue(next=(a_line(60 * MINUTE),))).find("count")[0].facts
     due = NOW + 60 * MINUTE

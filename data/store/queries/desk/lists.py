@@ -19,6 +19,7 @@ from data.store.db.schema.citizens import rating
 from data.store.db.schema.escalation import escalation
 from data.store.escalation.steps import RAISED
 from data.store.queries.case_rows import CASE_ROW_COLUMNS, CaseRows
+from data.store.queries.proposed_groups import proposed_groups, shown
 
 CHANGES = 60
 """So many of the newest changes are looked through for cases that changed."""
@@ -55,14 +56,21 @@ def desk_inbox(
     conn: Connection, city: City, calendars: Calendars, now: datetime, limit: int, *, audience: Audience
 ) -> DeskList:
     """Cases that nobody has dispatched yet, the most urgent first, then those due first; before them, not half of what
-    is shown, those that have ended and whose reporters ask to reopen them."""
+    is shown, those that have ended and whose reporters ask to reopen them. Of a group that may be one event one stands
+    for all; the total counts each."""
     asking = select(*DESK_COLUMNS, true().label("asks")).join(rating, ASKS).where(for_audience(audience))
     first = conn.execute(asking.order_by(rating.c.at, case.c.id).limit(limit // 2)).mappings().all()
-    query = select(*DESK_COLUMNS).where(OPEN, _NEW, for_audience(audience))
+    groups = shown(proposed_groups(conn), lambda member: "new" if member.state == CaseState.RECEIVED else None)
+    query = select(*DESK_COLUMNS).where(OPEN, _NEW, for_audience(audience), case.c.id.not_in(sorted(groups.behind)))
     rest = query.order_by(RANK, case.c.next_due_at, case.c.id).limit(limit - len(first))
     rows = [*first, *conn.execute(rest).mappings().all()]
     found = _listed(conn, rows, CaseRows(conn, city, calendars, now), audience, _NEW)
-    return replace(found, total=found.total + len(first))
+    told = tuple(_with_group(row, groups.reports.get(row.case.id, 0)) for row in found.rows)
+    return replace(found, rows=told, total=found.total + len(first))
+
+
+def _with_group(row: DeskRow, reports: int) -> DeskRow:
+    return replace(row, case=replace(row.case, proposed=reports)) if reports else row
 
 
 def respond_queue(

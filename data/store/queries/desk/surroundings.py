@@ -12,9 +12,11 @@ from sqlalchemy import ColumnElement, Connection, Row, bindparam, exists, litera
 from data.domain.access.roles import Audience
 from data.domain.cases.model import CaseEvent, CaseState, EventKind, without_undone
 from data.domain.city.model import City, IncidentRule
-from data.domain.incidents.folding import IncidentCase, plain_words, propose
+from data.domain.incidents.folding import IncidentCase, propose
+from data.domain.incidents.likeness import plain_words
 from data.store.cases.cases import Reporter, StoredCase
-from data.store.cases.incidents import SENDERS, open_near
+from data.store.cases.incidents.proposals import SENDERS, open_near
+from data.store.cases.incidents.weights import in_force
 from data.store.cases.photos import STORED
 from data.store.db.schema.cases import case, case_event, reporter
 from data.store.db.schema.intake import photo
@@ -36,6 +38,8 @@ class OtherCase:
     version: int
     distance_m: float | None = None
     alike: int | None = None
+    is_likely: bool = False
+    """It is proposed as a report of the same event."""
     lat: float | None = None
     lon: float | None = None
 
@@ -75,11 +79,11 @@ def near(conn: Connection, found: StoredCase, city: City, audience: Audience) ->
     facts, words = found.facts, plain_words(f"{found.facts.title} {found.facts.text}")
     it = IncidentCase(facts.code, found.status.category, found.status.received_at, facts.lat, facts.lon, words)
     around = open_near(conn, it, rule)
-    proposed = propose(it, [other for _, other in around.values()], rule)[:NEAR_MOST]
-    ids = [around[one.code][0] for one in proposed]
+    proposed = propose(it, [other.case for other in around.values()], rule, in_force(conn))[:NEAR_MOST]
+    ids = [around[one.code].id for one in proposed]
     lines = {row.id: row for row in conn.execute(select(*_LINE).where(case.c.id.in_(ids)))}
     return [
-        replace(_other(lines[id_], audience), distance_m=one.distance_m, alike=one.alike)
+        replace(_other(lines[id_], audience), distance_m=one.distance_m, alike=one.alike, is_likely=one.is_likely)
         for id_, one in zip(ids, proposed, strict=True)
     ]
 

@@ -210,6 +210,34 @@ def test_a_search_finds_by_code_words_place_and_state_and_its_file_has_the_same(
     assert "laporan.xlsx" in book.headers["Content-Disposition"]
 
 
+def test_a_search_is_kept_under_a_name_by_each_person_for_himself(operator: Desk, app: App, engine: Engine):
+    report(engine, title="Lubang dalam", dispatched=True)
+    said = operator.done("/meja/cari/simpan", nama=f" Lubang {HOSTILE}", kata="lubang", opd="dpupr", lain="x")
+    assert "Pencarian disimpan." in told(said)
+    assert "<script>alert" not in said
+    [address] = re.findall(r'href="(/meja/cari\?[^"]*opd=[^"]*)">Lubang', said)
+    assert unescape(address) == "/meja/cari?kata=lubang&opd=dpupr"
+    assert "Lubang dalam" in told(operator.get(unescape(address)))
+    other = Desk(app, logged_in(app, Role.SUPERVISOR))
+    assert "Pencarian tersimpan" not in told(other.get("/meja/cari"))
+    assert "Beri nama" in told(operator.done("/meja/cari/simpan", nama=" \x00", kata="lubang"))
+    [name] = re.findall(r'<input type="hidden" name="nama" value="([^"]*)"', operator.get("/meja/cari"))
+    other.done("/meja/cari/lupakan", nama=unescape(name))
+    assert "Pencarian tersimpan" in told(operator.get("/meja/cari"))
+    assert "Pencarian dihapus." in told(operator.done("/meja/cari/lupakan", nama=unescape(name), kata="x"))
+    assert "Pencarian tersimpan" not in told(operator.get("/meja/cari"))
+
+
+def test_likely_reports_of_one_event_are_marked_to_be_folded(operator: Desk, engine: Engine):
+    head = report(engine, "pohon_tumbang", title="Pohon tumbang di jalan", text="")
+    same = report(engine, "pohon_tumbang", title="Pohon roboh di jalan", text="")
+    far = report(engine, "pohon_tumbang", title="Kucing", text="naik atap", lat=-7.8708)
+    page = operator.get(f"/meja/{head}")
+    ticked = dict(re.findall(r'name="other" value="([^:"]+):0"( checked)?', page))
+    assert ticked == {same: " checked", far: ""}
+    assert "2 laporan, mungkin satu kejadian" in told(page)
+
+
 def test_the_inbox_puts_what_cannot_wait_first_and_is_a_room_of_the_hub(operator: Desk, engine: Engine):
     report(engine, "sampah", title="Bau")
     report(engine, "longsor", title="Tebing runtuh")

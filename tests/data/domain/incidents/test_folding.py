@@ -15,9 +15,10 @@ from data.domain.incidents.folding import (
     bounding_box,
     distance_m,
     find_repeated,
-    plain_words,
     propose,
 )
+from data.domain.incidents.likelihood import AS_SHIPPED
+from data.domain.incidents.likeness import plain_words
 from tests.data.domain.small_city import HOUR, wib
 
 RULE = IncidentRule(150.0, 6 * HOUR)
@@ -70,20 +71,20 @@ def test_a_burst_of_seven_reports_of_one_tree_is_one_proposal_and_a_tree_300_m_a
         for n in range(7)
     ]
     far = replace(FIRST, code="AW-8", lat=-7.8727)
-    found = propose(burst[0], [*burst, far], RULE)
+    found = propose(burst[0], [*burst, far], RULE, AS_SHIPPED)
     assert [one.code for one in found] == [f"AW-{n}" for n in range(1, 7)]
     assert [one.distance_m for one in found] == sorted(one.distance_m for one in found)
     assert {one.alike for one in found} == {100}
-    assert propose(far, [*burst, far], RULE) == []
+    assert propose(far, [*burst, far], RULE, AS_SHIPPED) == []
 
 
 def test_words_rank_and_another_house_is_another_place():
     alike = replace(FIRST, code="AW-2", words=plain_words("pohon tumbang di jalan"))
     other = replace(FIRST, code="AW-3", words=plain_words("kucing naik atap"))
-    assert [one.code for one in propose(NEW, [other, alike], RULE)] == ["AW-2", "AW-3"]
+    assert [one.code for one in propose(NEW, [other, alike], RULE, AS_SHIPPED)] == ["AW-2", "AW-3"]
     mine, theirs = (replace(FIRST, code=f"AW-{n}", words=plain_words(f"Lampu mati RT {n} RW 2")) for n in (4, 5))
-    assert propose(mine, [theirs], RULE) == []
-    assert [one.code for one in propose(mine, [replace(theirs, words=mine.words)], RULE)] == ["AW-5"]
+    assert propose(mine, [theirs], RULE, AS_SHIPPED) == []
+    assert [one.code for one in propose(mine, [replace(theirs, words=mine.words)], RULE, AS_SHIPPED)] == ["AW-5"]
 
 
 @given(
@@ -100,7 +101,7 @@ def test_nothing_is_proposed_beyond_radius_and_window(places: list[tuple[int, in
         )
         for n, (up, along, m) in enumerate(places)
     ]
-    found = {one.code: one for one in propose(FIRST, others, RULE)}
+    found = {one.code: one for one in propose(FIRST, others, RULE, AS_SHIPPED)}
     for other in others:
         distance = distance_m(FIRST.lat, FIRST.lon, other.lat, other.lon) or 0.0
         inside = distance <= RULE.radius_m and abs(other.received_at - FIRST.received_at) <= RULE.window

@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from alembic import command
@@ -55,6 +56,12 @@ def _in_any_order(sql: str) -> str:
     return ",".join(sorted(part.strip(" )") for part in " ".join(sql.split()).split(",")))
 
 
+def _is_of_the_index_of_words(difference: tuple[Any, ...]) -> bool:
+    """It is no table of the schema; the next test but one compares its definitions."""
+    kind, what = difference[0], difference[1]
+    return kind in {"remove_table", "remove_index"} and "case_words" in str(what)
+
+
 def test_an_empty_database_is_brought_to_the_head(empty: Engine):
     assert current(empty) is None
     with pytest.raises(WrongSchema, match=r"run\.py migrate"):
@@ -69,7 +76,8 @@ def test_the_migrated_database_is_what_the_schema_says(empty: Engine):
     with empty.connect() as conn:
         context = MigrationContext.configure(conn, opts={"compare_type": True, "compare_server_default": True})
         differences = compare_metadata(context, metadata)
-    assert [one for one in differences if "comment" not in str(one[0])] == []
+    told = [one for one in differences if "comment" not in str(one[0]) and not _is_of_the_index_of_words(one)]
+    assert told == []
 
 
 def test_the_migrated_database_has_the_very_words_of_the_schema(empty: Engine):
