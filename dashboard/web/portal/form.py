@@ -139,7 +139,7 @@ class FormPages:
         key = request.form.get("key", "") or (draft_key() or "")
         known = self.deps.portal.known(key) if key else None
         if known is not None:
-            return forget_draft(redirect(url_for("web.portal_status", code=shown(known), terkirim=1), 303))
+            return _to_status(known)
         form = self._begun()
         if form is None:
             return self._page(4, form)
@@ -152,7 +152,7 @@ class FormPages:
             code = self.deps.portal.send(form, sender(self.deps), g.now)
         except Refused as refused:
             return self._page(4, form, {"form": refused.code}, code=429)
-        return forget_draft(redirect(url_for("web.portal_status", code=shown(code), terkirim=1), 303))
+        return _to_status(code)
 
     def _begun(self, *, needed: bool = True) -> Draft | None:
         """The form of this browser. A page that needs one and has none begins at the first."""
@@ -160,6 +160,9 @@ class FormPages:
             abort(404)
         key = draft_key()
         form = self.deps.portal.draft(key, g.now) if key else None
+        sent = self.deps.portal.known(key) if key and form is None else None
+        if sent is not None:  # its answer never arrived: nobody is to report it again
+            abort(make_response(_to_status(sent)))
         if form is None and needed:
             abort(make_response(redirect(url_for("web.portal", mulai=1), 303)))
         return form
@@ -196,6 +199,11 @@ class FormPages:
         answer = make_response(text, code)
         answer.headers["Content-Security-Policy"] = POLICY
         return remember(answer, self.deps, form.key) if form and step < 4 else answer
+
+
+def _to_status(code: str) -> AnyResponse:
+    """The end of a form."""
+    return forget_draft(redirect(url_for("web.portal_status", code=shown(code), terkirim=1), 303))
 
 
 def photo_of(portal: Portal, key: str, *, remove: bool = False) -> tuple[SanitizedPhoto | None, str | Reason | None]:
