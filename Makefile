@@ -42,7 +42,7 @@ bench: setup chromium nginx ## measure against the machine's own limit; ARGS=--q
 fuzz: setup ## look for inputs that break a parser, ten minutes; ARGS="--minutes 60 photo" for another time, some of them
 	$(BIN)/python -m tests.fuzz $(ARGS)
 
-trials: setup ## break it for real, again and again: kills, power cuts, silent stores, full disks; and a soak; ARGS="--minutes 5 soak"
+trials: setup ## break it for real, again and again: kills, power cuts, silent stores, full disks; a soak; a thousand sequences of commands; ARGS="--minutes 5 soak"
 	$(BIN)/python -m tests.trials $(ARGS)
 
 lock: ## a new requirements.lock from pyproject.toml

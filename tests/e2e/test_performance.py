@@ -6,7 +6,6 @@ import re
 from typing import Any
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, expect
 
 from data import clock
@@ -14,6 +13,7 @@ from data.domain.access.roles import Role
 from data.store.accounts import sessions, users
 from data.store.db.engine import open_engine, writing
 from layouts.pages.kinerja import CHARTS
+from tests.e2e.helpers.people import serious
 from tests.e2e.helpers.server import Installation, spot
 
 DESK, TELEPHONE = {"width": 1366, "height": 768}, {"width": 390, "height": 844}
@@ -81,9 +81,3 @@ def test_a_head_reads_filters_clicks_and_prints(page: Page, house: Installation)
     assert not serious(page)
     assert page.pdf(format="A4").startswith(b"%PDF")
     assert not said, said
-
-
-def serious(page: Page) -> list[str]:
-    """What axe-core finds that keeps somebody out."""
-    found = Axe().run(page).response["violations"]
-    return [f"{each['id']}: {each['nodes'][0]['html']}" for each in found if each["impact"] in ("serious", "critical")]

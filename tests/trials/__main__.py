@@ -4,7 +4,8 @@
 
 Each trial starts the application as a person would, breaks something under load and looks at what is left. Every try
 ends in one of three verdicts: survived, lost (a promise was broken), not measured (the try itself did not work).
-Trials share the minutes; what was not reached is not counted. The soak breaks nothing: it looks for what grows.
+Trials share the minutes; what was not reached is not counted. The soak breaks nothing: it looks for what grows. Nor do
+the commands: a thousand random sequences on each database, after which everything must agree.
 """
 
 from __future__ import annotations
@@ -14,11 +15,19 @@ import tempfile
 import time
 from pathlib import Path
 
-from tests.trials import full_disks, kills, power_cuts, silent_stores, soak
+from tests.trials import commands, full_disks, kills, power_cuts, silent_stores, soak
 from tests.trials.verdicts import Trial, table
 
-TRIALS: dict[str, Trial | soak.Soak] = {
-    trial.name: trial for trial in (kills.TRIAL, power_cuts.TRIAL, silent_stores.TRIAL, full_disks.TRIAL, soak.TRIAL)
+TRIALS: dict[str, Trial | soak.Soak | commands.Sequences] = {
+    trial.name: trial
+    for trial in (
+        kills.TRIAL,
+        power_cuts.TRIAL,
+        silent_stores.TRIAL,
+        full_disks.TRIAL,
+        soak.TRIAL,
+        commands.TRIAL,
+    )
 }
 MINUTES = 10.0
 """Of each."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
-from flask import Blueprint, abort, g, redirect, render_template, request, url_for
+from flask import Blueprint, abort, g, jsonify, redirect, render_template, request, url_for
 from markupsafe import Markup
 from werkzeug.wrappers import Response
 
@@ -63,20 +63,26 @@ def register(web: Blueprint, deps: WebDeps) -> None:
             abort(404)
         if outcome.applied is None:
             return desk_page.show_fault(code, outcome), outcome.status
-        return redirect(_after(outcome, kind_of(request.form), following), 303)
+        return _onward(_after(outcome, kind_of(request.form), following))
 
     @web.post("/meja/<code>/gabung")
     def desk_gather(code: str) -> str | Response | tuple[str, int]:
         outcome = forms.gather(code, request.form.getlist("other"), _person(), g.now)
         if outcome.applied is None:
             return desk_page.show_fault(code, outcome), outcome.status
-        return redirect(url_for("web.desk_case", code=code, selesai=code, perintah="gather"), 303)
+        return _onward(url_for("web.desk_case", code=code, selesai=code, perintah="gather"))
 
     @web.post("/meja/<code>/hadir")
     def desk_presence(code: str) -> dict[str, list[str]]:
         with writing(deps.engine) as conn:
             found = presence.seen(conn, code, _person().name, g.now)
         return {"others": found}
+
+
+def _onward(address: str) -> Response:
+    """To the next page; the desk's script is told where that is, and goes there itself."""
+    asked = request.accept_mimetypes.best == "application/json"
+    return jsonify(to=address) if asked else redirect(address, 303)
 
 
 def _after(outcome: Outcome, kind: CommandKind | None, following: str | None) -> str:

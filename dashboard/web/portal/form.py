@@ -214,6 +214,9 @@ class FormPages:
             abort(404)
         key = draft_key()
         form = self.deps.portal.draft(key, g.now) if key else None
+        sent = self.deps.portal.known(key) if key and form is None else None
+        if sent is not None:  # its answer never arrived: nobody is to report it again
+            abort(make_response(self._sent(sent)))
         if form is None and needed:
             abort(make_response(redirect(url_for("web.portal", mulai=1), 303)))
         return form

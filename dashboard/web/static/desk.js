@@ -71,11 +71,29 @@
       field.focus();
     });
 
-  // --- one form is sent once ---
+  // --- a form is sent once; what did not arrive stays as it was typed, to be sent again ---
+  const unsent = document.querySelector("[data-unsent]");
+  const send = async (form, button) => {
+    unsent.hidden = true;
+    const body = new URLSearchParams(new FormData(form, button));
+    const answer = await fetch(form.action, { method: "POST", body, headers: { Accept: "application/json" }, redirect: "error" });
+    if (answer.ok) return location.assign((await answer.json()).to);
+    if (answer.status !== 409 && answer.status !== 422) throw new Error(String(answer.status));
+    // Refused: the case as it is now, with the reason and what was typed.
+    const page = await answer.text();
+    document.open();
+    document.write(page);
+    document.close();
+  };
   for (const form of document.querySelectorAll("form[method=post]"))
     form.addEventListener("submit", (event) => {
-      if (form.dataset.sent) event.preventDefault();
+      event.preventDefault();
+      if (form.dataset.sent) return;
       form.dataset.sent = "1";
+      send(form, event.submitter).catch(() => {
+        unsent.hidden = false;
+        delete form.dataset.sent;
+      });
     });
   addEventListener("pageshow", () => {
     for (const form of document.querySelectorAll("form[data-sent]")) delete form.dataset.sent;

@@ -23,6 +23,7 @@ from data.domain.access.roles import Role
 from data.store.accounts import audit
 from data.store.db.engine import Engine, reading
 from tests.dashboard.conftest import a_session, csrf_of
+from tests.e2e.helpers.pages import NO_PAGES, PAGES
 
 ELSEWHERE = {"REMOTE_ADDR": "203.0.113.9"}
 UPDATE = "_dash-update-component"
@@ -40,6 +41,12 @@ def prefixes_of(app: App) -> set[str]:
 
 def test_every_route_has_a_row(app: App):
     assert {rule.endpoint for rule in rules_of(app)} - set(ROUTES) == set()
+
+
+def test_every_page_is_among_those_that_axe_core_looks_at(app: App):
+    asked = {rule.endpoint for rule in rules_of(app) if "GET" in (rule.methods or ())}
+    files = {name for name in asked if name.startswith(("/", "_", "open311.")) and name != "/wall/<path:path>"}
+    assert asked - files - NO_PAGES == {row.endpoint for row in PAGES}
 
 
 def test_every_callback_that_the_browser_is_told_of_has_a_row(app: App):

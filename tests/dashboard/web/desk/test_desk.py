@@ -90,6 +90,16 @@ def test_a_dispatch_leads_to_the_next_case_and_can_be_taken_back(operator: Desk,
     assert kinds(engine, first) == ["received", "verified", "dispatched", "undone"]
 
 
+def test_the_desks_script_is_told_where_to_go_on_and_of_a_fault_gets_the_page(operator: Desk, engine: Engine):
+    code, asks = report(engine), {"Accept": "application/json"}
+    form = {"csrf": operator.csrf_token(), "command": "note", "text": "Saya cek.", "seen": "0"}
+    done = operator.client.post(f"/meja/{code}", data=form, headers=asks)
+    assert (done.status_code, done.json) == (200, {"to": f"/meja/{code}?selesai={code}&perintah=note"})
+    late = operator.client.post(f"/meja/{code}", data=form, headers=asks)
+    assert (late.status_code, "sudah berubah" in told(late.text)) == (409, True)
+    assert kinds(engine, code) == ["received", "note"]
+
+
 def test_who_comes_second_is_told_who_did_what_and_keeps_the_text(operator: Desk, app: App, engine: Engine):
     code = report(engine)
     other = Desk(app, logged_in(app, Role.SUPERVISOR))

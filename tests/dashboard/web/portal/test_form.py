@@ -56,6 +56,21 @@ def test_a_report_with_a_photo_becomes_one_case_with_its_photo_and_a_code(app: A
     assert "Bu Sri" not in page
 
 
+def test_who_never_got_the_answer_comes_to_the_report_that_was_sent_and_not_to_an_empty_form(
+    app: App, citizen: Citizen
+):
+    for path in ("/lapor/periksa", "/lapor", "/lapor/uraian"):
+        citizen.fill_in()
+        key = citizen.key()
+        sent = citizen.send().headers["Location"]
+        citizen.client.set_cookie("batt_lapor", key)
+        again = citizen.client.get(path)
+        assert (again.status_code, again.headers["Location"]) == (303, sent), path
+        assert citizen.client.get_cookie("batt_lapor") is None
+    assert citizen.client.get("/lapor").status_code == 200
+    assert len(rows(app, case)) == 3
+
+
 def test_each_page_says_what_is_missing_and_keeps_what_was_written(citizen: Citizen):
     answer = citizen.place(village="", landmark="Depan SDN 1")
     assert answer.status_code == 400

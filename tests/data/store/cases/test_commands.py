@@ -2,37 +2,29 @@
 
 from __future__ import annotations
 
-import os
 import threading
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
 from sqlalchemy import Connection, func, select
 
-from data.domain.cases.commands.events import priority_of
 from data.domain.cases.commands.model import Actor, Command, CommandKind
-from data.domain.cases.commands.rules import RULES, possible
-from data.domain.cases.model import ActorKind, CaseState, EventKind, without_undone
-from data.domain.sla.case_status import STATUS_COLUMNS, case_status
-from data.domain.sla.clocks import ClockKind, ClockState, clocks
+from data.domain.cases.commands.rules import RULES
+from data.domain.cases.model import ActorKind, CaseState, EventKind
 from data.store.cases import cases
 from data.store.cases.cases import StoredCase
-from data.store.cases.commands import Applied, CommandRefused, CommandRules, Order, Overtaken, apply, standing_of
+from data.store.cases.commands import Applied, CommandRefused, CommandRules, Order, Overtaken, apply
 from data.store.db import change_feed
 from data.store.db.engine import Engine, reading, writing
-from data.store.db.schema.cases import case, case_event
+from data.store.db.schema.cases import case_event
 from tests.factories import HOUR, MINUTE, NOW, a_case, a_city, a_history, event, received, stored, terms_for, terms_of
 
 RULES_HERE = CommandRules(a_city(), terms_of())
 DESK = Actor("rina", ActorKind.OPERATOR)
 DPUPR = Actor("agus", ActorKind.AGENCY, frozenset({"dpupr"}))
 DLH = Actor("sari", ActorKind.AGENCY, frozenset({"dlh"}))
-EXAMPLES = int(os.environ.get("COMMAND_SEQUENCES", "15"))
-"""Of random sequences; `COMMAND_SEQUENCES=1000` for the long trial."""
 DISPATCH = Command(CommandKind.DISPATCH, agency="dpupr")
 
 
@@ -215,71 +207,6 @@ def test_a_command_never_comes_before_what_a_source_with_a_fast_clock_told(engin
         cases.append_events(conn, it.id, [fast], terms_for(it.facts), NOW)
         do(conn, it.id, Command(CommandKind.TRANSFER, agency="dpupr"))
         assert the(conn, it.id).status.agency == "dpupr"
-
-
-texts = st.sampled_from(["", "Sudah kami tinjau.", "x" * 6000])
-commands = st.builds(
-    Command,
-    kind=st.sampled_from(list(CommandKind)),
-    text=texts,
-    agency=st.sampled_from(["dpupr", "dlh", "bpbd", "triase", "tidak_ada", ""]),
-    category=st.sampled_from(["sampah", "longsor", "narkoba", "jalan_rusak", ""]),
-    priority=st.sampled_from(["critical", "low", "tidak_ada"]),
-    reason=st.sampled_from(["citizen", "not_ours", "no_report", ""]),
-    authority=st.sampled_from(["", "PLN", "dlh"]),
-    head=st.sampled_from(["", "HEAD"]),
-    undoes=st.integers(0, 6),
-)
-actors = st.sampled_from([DESK, Actor("budi", ActorKind.OPERATOR), DPUPR, DLH, Actor("warga", ActorKind.CITIZEN)])
-steps = st.tuples(commands, actors, st.sampled_from([0, 0, 3, 60, 7200, 4 * 86400]), st.booleans())
-
-
-@given(sequence=st.lists(steps, min_size=4, max_size=14))
-@settings(max_examples=EXAMPLES)
-def run_sequence(conn: Connection, sequence: list[tuple[Command, Actor, int, bool]]) -> None:
-    """Commands drawn at random, half of them of those that are possible, on a case beside an open head."""
-    head, it = a_stored(conn), a_stored(conn)
-    now = NOW
-    for command, actor, wait, pick in sequence:
-        now += timedelta(seconds=wait)
-        before, events = the(conn, it.id), cases.events_of(conn, it.id)
-        can = possible(actor, standing_of(before, events, terms_for(before.facts)))
-        if pick and can:
-            command = replace(command, kind=sorted(can)[len(command.text) % len(can)], text=command.text[:100])
-        command = replace(command, head=head.facts.code if command.head else "")
-        try:
-            do(conn, it.id, command, actor, now)
-        except CommandRefused:
-            assert (the(conn, it.id), cases.events_of(conn, it.id)) == (before, events)
-            continue
-        assert command.kind in can
-        agrees_with_its_events(conn, it.id, before, now)
-        assert the(conn, head.id).folded == int(the(conn, it.id).facts.head_id == head.id)
-
-
-def agrees_with_its_events(conn: Connection, case_id: int, before: StoredCase, now: datetime) -> None:
-    """Replaying the events gives the stored row; clocks and due moments say the same."""
-    after, events = the(conn, case_id), cases.events_of(conn, case_id)
-    terms = terms_for(after.facts)
-    status = case_status(events, terms, now)
-    row = conn.execute(select(case).where(case.c.id == case_id)).mappings().one()
-    assert {name: row[name] for name in STATUS_COLUMNS} == {name: getattr(status, name) for name in STATUS_COLUMNS}
-    assert row["priority"] == priority_of(events, a_city())
-    assert row["private"] == a_city().categories[status.category].private
-    assert after.version == len(events) - 1 > before.version
-    assert [one.version for one in events[1:]] == list(range(1, len(events)))
-    merges = [one for one in without_undone(events) if one.kind is EventKind.MERGED]
-    assert (row["state"] == "merged") == (row["head_id"] is not None) == bool(merges)
-    running = {one.kind: one for one in clocks(events, terms, now) if one.cycle == status.cycle}
-    if status.state is not CaseState.MERGED and ClockKind.VERIFY in running:
-        assert running[ClockKind.VERIFY].due_at == status.verify_due_at
-    late = [one for one in running.values() if one.state is ClockState.BREACHED]
-    assert all(one.due_at is not None and one.due_at < max(now, status.updated_at) for one in late)
-
-
-def test_any_sequence_of_commands_leaves_events_row_and_clocks_in_agreement(engine: Engine):
-    with writing(engine) as conn:
-        run_sequence(conn)
 
 
 def test_every_command_has_a_rule():

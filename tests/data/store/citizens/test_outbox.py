@@ -130,9 +130,9 @@ def test_what_a_person_did_leaves_when_it_cannot_be_undone_and_what_was_undone_n
         stored(conn, new, [received()])
         outbox.sent(conn, due(conn)[0].id, NOW)
         version = command(conn, 0, CommandKind.DISPATCH, NOW, agency="dpupr")
-        assert outbox.due(conn, NOW + timedelta(seconds=9), ALL, 9, dead_blocks=False) == []
+        assert outbox.due(conn, NOW + timedelta(seconds=10), ALL, 9, dead_blocks=False) == []
         version = command(conn, version, CommandKind.UNDO, NOW + timedelta(seconds=5), undoes=1)
         assert due(conn) == []
         command(conn, version, CommandKind.DISPATCH, NOW + timedelta(seconds=6), agency="dlh")
-        [told] = outbox.due(conn, NOW + timedelta(seconds=16), ALL, 9, dead_blocks=False)
+        [told] = outbox.due(conn, NOW + timedelta(seconds=17), ALL, 9, dead_blocks=False)
     assert (told.kind, told.agency) == ("dispatched", "dlh")

@@ -1,0 +1,78 @@
+"""Every page of the access table, with who opens it; tests/dashboard/auth/test_access.py compares the two."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from data.domain.access.roles import Role
+
+
+class Opener(StrEnum):
+    """Who opens a page without an account."""
+
+    CITIZEN = "citizen"
+    """With a form that is filled in."""
+    HALF = "half"
+    """The password was right, the code of the second factor is owed."""
+    SCREEN = "screen"
+
+
+@dataclass(frozen=True, slots=True)
+class PageRow:
+    """A page."""
+
+    endpoint: str
+    path: str
+    """With {code}, {tracking}, {upload} and {rejected} of what stands in the store; of a wall the screen's name."""
+    who: Role | Opener
+
+
+ADMINISTRATOR, SUPERVISOR, RESPONDER = Role.ADMINISTRATOR, Role.SUPERVISOR, Role.RESPONDER
+SOURCE = "opd_csv"
+PAGES = (
+    PageRow("root", "/", Opener.CITIZEN),
+    PageRow("web.portal", "/lapor", Opener.CITIZEN),
+    PageRow("web.portal_words", "/lapor/uraian", Opener.CITIZEN),
+    PageRow("web.portal_contact", "/lapor/kontak", Opener.CITIZEN),
+    PageRow("web.portal_check", "/lapor/periksa", Opener.CITIZEN),
+    PageRow("web.portal_status", "/lapor/{tracking}", Opener.CITIZEN),
+    PageRow("web.portal_status", "/lapor/0000-0000-0000-1", Opener.CITIZEN),
+    PageRow("web.portal_rating", "/lapor/{tracking}/nilai", Opener.CITIZEN),
+    PageRow("web.login", "/masuk", Opener.CITIZEN),
+    PageRow("web.login_code", "/masuk/kode", Opener.HALF),
+    PageRow("web.account", "/akun", ADMINISTRATOR),
+    PageRow("web.users", "/pengguna", ADMINISTRATOR),
+    PageRow("web.sources", "/sumber", ADMINISTRATOR),
+    PageRow("web.sources_one", f"/sumber/{SOURCE}", ADMINISTRATOR),
+    PageRow("web.sources_one", "/sumber/tidak_ada", ADMINISTRATOR),
+    PageRow("web.uploads", "/sumber/unggah", ADMINISTRATOR),
+    PageRow("web.uploads_source", f"/sumber/{SOURCE}/unggah", ADMINISTRATOR),
+    PageRow("web.uploads_one", "/unggahan/{upload}", ADMINISTRATOR),
+    PageRow("web.rejected", "/ditolak", ADMINISTRATOR),
+    PageRow("web.rejected_list", f"/sumber/{SOURCE}/ditolak", ADMINISTRATOR),
+    PageRow("web.rejected_one", f"/sumber/{SOURCE}/ditolak/{{rejected}}", ADMINISTRATOR),
+    PageRow("web.reconcile", "/rekonsiliasi", ADMINISTRATOR),
+    PageRow("web.definitions", "/definisi", SUPERVISOR),
+    PageRow("web.reports", "/laporan", SUPERVISOR),
+    PageRow("performance.page", "/kinerja", SUPERVISOR),
+    PageRow("performance.page_cases", "/kinerja/laporan?pick=received:agency:dlh&period=30d", SUPERVISOR),
+    PageRow("web.desk", "/meja", SUPERVISOR),
+    PageRow("web.desk_case", "/meja/{code}", SUPERVISOR),
+    PageRow("web.desk_search", "/meja/cari?kata=sampah", SUPERVISOR),
+    PageRow("web.respond", "/respon", RESPONDER),
+    PageRow("web.respond_case", "/respon/{code}", RESPONDER),
+    PageRow("/wall/<path:path>", "peta", Opener.SCREEN),
+    PageRow("/wall/<path:path>", "antrean", Opener.SCREEN),
+    PageRow("/wall/<path:path>", "waktu", Opener.SCREEN),
+    PageRow("/wall/<path:path>", "kinerja", Opener.SCREEN),
+)
+NO_PAGES = frozenset(
+    {
+        *("web_static", "font", "tile", "photo", "thumbnail", "answer_health", "answer_metrics", "push", "layout"),
+        *("dependencies", "web.login_sso", "web.login_sso_back", "web.portal_stamp", "web.portal_photo"),
+        *("web.portal_map", "web.uploads_template", "web.uploads_result", "web.reconcile_file", "performance.page_csv"),
+        *("performance.page_xlsx", "web.desk_search_file", "web.case_photo", "web.case_thumbnail", "web.reports_file"),
+    }
+)
+"""What is asked for by GET, and answered with a file, data, or the way to another page."""

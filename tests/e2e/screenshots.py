@@ -1,0 +1,161 @@
+"""Draws the pictures of docs/panduan anew, of the demonstration: `python -m tests.e2e.screenshots [FOLDER]`.
+
+Each is light, in Bahasa Indonesia, with few colours, so that it stays below 150 kB.
+"""
+
+from __future__ import annotations
+
+import io
+import sys
+import tempfile
+from collections.abc import Sequence
+from contextlib import closing
+from pathlib import Path
+
+from PIL import Image, ImageDraw, ImageFilter
+from playwright.sync_api import Page, expect, sync_playwright
+
+from data.domain.access.roles import Role
+from tests.e2e.helpers.people import SMALL_DESK, TELEPHONE, People, choose_photo, fill_in, people_at, send
+from tests.e2e.helpers.server import ROOT, Installation, until
+from tests.e2e.helpers.wall import CHROMIUM, FLAGS
+
+FOLDER = ROOT / "docs" / "img"
+MOST_BYTES = 150_000
+COLOURS = 96
+GAP, GROUND = 24, "#d5d8dc"
+CASES = 40
+TEXT = "Pohon tumbang menutup separuh jalan sejak pagi, kendaraan harus bergantian."
+
+
+def main() -> None:
+    """See the module."""
+    folder = Path(sys.argv[1]) if len(sys.argv) > 1 else FOLDER
+    with (
+        tempfile.TemporaryDirectory(prefix="batt-gambar-") as home,
+        closing(Installation(Path(home))) as house,
+        sync_playwright() as play,
+    ):
+        house.serving = house.spawn("demo", "--port", str(house.port))
+        until(lambda: "Ctrl-C" in house.log, 120, "the demonstration")
+        until(lambda: house.rows('SELECT count(*) FROM "case"')[0][0] >= CASES, 300, f"{CASES} invented reports")
+        browser = play.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+        with people_at(browser, house) as people:
+            draw(people, house, folder)
+        browser.close()
+
+
+def draw(people: People, house: Installation, folder: Path) -> None:
+    """All pictures, along the way of one report."""
+    citizen = worn(people.citizen(), house)
+    fill_in(citizen, house, TEXT, "pohon_tumbang", "0812 3456 7890", photo=a_fallen_tree())
+    form = [
+        shot(at(citizen, f"{house.url}{path}"))
+        for path in ("/lapor", "/lapor/uraian", "/lapor/kontak", "/lapor/periksa")
+    ]
+    side_by_side(form, folder / "panduan-lapor.png")
+    status = send(citizen)
+    [(code,)] = house.rows('SELECT code FROM "case" WHERE text = ?', TEXT)
+
+    desk = worn(people.logged_in(Role.OPERATOR, SMALL_DESK), house)
+    at(desk, f"{house.url}/meja/{code}").wait_for_timeout(500)
+    save(shot(desk), folder / "panduan-meja.png")
+    desk.click("button[value=dispatch]")
+    expect(desk.locator(".done")).to_be_visible()
+    at(desk, f"{house.url}/meja/{code}").keyboard.press("a")
+    desk.locator("#answer [data-text]").first.click()
+    save(shot(desk), folder / "panduan-jawab.png")
+
+    [(agency,)] = house.rows('SELECT agency FROM "case" WHERE code = ?', code)
+    field = worn(people.logged_in(Role.RESPONDER, TELEPHONE, agency), house)
+    phone = [shot(at(field, f"{house.url}/respon")), shot(at(field, f"{house.url}/respon/{code}"))]
+    field.click("button[value=acknowledge]")
+    field.click("#pause summary")
+    scrolled(field, "#pause").select_option("#pause select", index=1)
+    field.fill("#pause textarea", "Menunggu gergaji mesin dari posko.")
+    save(shot(field), folder / "panduan-menunggu.png")
+    field.click("#pause summary")
+    field.click("#resolve summary")
+    field.fill("#resolve textarea", "Pohon sudah dipotong dan diangkut, jalan dapat dilewati dua arah.")
+    choose_photo(field, "#resolve input[type=file]", a_fallen_tree(cleared=True))
+    phone.append(shot(scrolled(field, "#resolve")))
+    side_by_side(phone, folder / "panduan-respon.png")
+    field.click("#resolve button")
+    expect(field.locator(".done")).to_be_visible()
+
+    told = [shot(at(citizen, f"{house.url}{status}"))]
+    at(citizen, f"{house.url}{status}/nilai").check("input[name=solved][value=yes]")
+    told.append(shot(citizen))
+    side_by_side(told, folder / "panduan-status.png")
+
+
+def worn(page: Page, house: Installation) -> Page:
+    """In light colours and in Bahasa Indonesia."""
+    choices = {"batt_theme": "light", "batt_lang": "id"}
+    page.context.add_cookies([{"name": name, "value": value, "url": house.url} for name, value in choices.items()])
+    return page
+
+
+def at(page: Page, address: str) -> Page:
+    """The page at this address."""
+    page.goto(address)
+    return page
+
+
+def scrolled(page: Page, to: str) -> Page:
+    """With this element below the upper edge."""
+    page.locator(to).evaluate("element => { scrollTo(0, element.getBoundingClientRect().top + scrollY - 90) }")
+    return page
+
+
+def shot(page: Page) -> Image.Image:
+    """What can be seen now."""
+    return Image.open(io.BytesIO(page.screenshot())).convert("RGB")
+
+
+def side_by_side(pictures: Sequence[Image.Image], path: Path) -> None:
+    """On one picture."""
+    width = sum(each.width for each in pictures) + GAP * (len(pictures) + 1)
+    sheet = Image.new("RGB", (width, max(each.height for each in pictures) + 2 * GAP), GROUND)
+    left = GAP
+    for each in pictures:
+        sheet.paste(each, (left, GAP))
+        left += each.width + GAP
+    save(sheet, path)
+
+
+def save(picture: Image.Image, path: Path) -> None:
+    """As a small PNG. Raises AssertionError when it is too large."""
+    few = picture.quantize(COLOURS, method=Image.Quantize.MEDIANCUT, dither=Image.Dither.NONE)
+    few.save(path, optimize=True)
+    size = path.stat().st_size
+    assert size < MOST_BYTES, f"{path.name}: {size:,} bytes"
+    print(f"{path.name}: {picture.width} x {picture.height}, {size // 1000} kB")
+
+
+def a_fallen_tree(*, cleared: bool = False) -> dict[str, object]:
+    """A drawn street with a tree across it, or without it: no photo of a real place or person."""
+    size = width, height = (960, 720)
+    picture = Image.new("RGB", size, "#a9c4d8")
+    pen = ImageDraw.Draw(picture)
+    pen.polygon(
+        [(0, 330), (260, 180), (520, 300), (760, 160), (width, 320), (width, height), (0, height)], fill="#6d8b63"
+    )
+    pen.polygon([(390, 330), (560, 330), (width, height), (60, height)], fill="#70757a")
+    for n in range(6):
+        top = 360 + n * n * 13
+        pen.polygon(
+            [(472, top), (480, top), (486 + 3 * n, top + 12 + 6 * n), (464 - n, top + 12 + 6 * n)], fill="#e8e4d0"
+        )
+    if not cleared:
+        pen.line([(40, 470), (800, 560)], fill="#5b4331", width=46)
+        for n in range(22):
+            x, y = 420 + 23 * n, 470 + (n * 37) % 110
+            pen.ellipse([x - 52, y - 40, x + 52, y + 40], fill=("#35562f", "#426b39", "#4f7d45")[n % 3])
+    body = io.BytesIO()
+    picture.filter(ImageFilter.GaussianBlur(1.2)).save(body, "JPEG", quality=82)
+    return {"name": "foto.jpg", "mimeType": "image/jpeg", "buffer": body.getvalue()}
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,152 @@
+"""axe-core at every page of the access table: in both languages and themes, on a telephone and on a large screen.
+
+Each page is seen in one of four looks, others in another; `EVERY_LOOK=1` shows all pages in all eight.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from contextlib import closing
+from dataclasses import dataclass
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, Page, expect
+
+from dashboard.auth.visitor import COOKIE
+from data.domain.access.roles import Role
+from tests.e2e.helpers.pages import PAGES, SOURCE, Opener, PageRow
+from tests.e2e.helpers.people import DESK, TELEPHONE, People, choose_photo, fill_in, people_at, send, serious
+from tests.e2e.helpers.server import Installation, until
+
+ALL = "EVERY_LOOK" in os.environ
+TEXT = "Sampah menumpuk di tepi sungai"
+HEADER = "nomor;tanggal;waktu;kategori;judul;uraian;desa;status;tanggal_selesai;catatan"
+
+
+@dataclass(frozen=True)
+class Look:
+    """How a page is shown."""
+
+    lang: str
+    theme: str
+    size: dict[str, int]
+
+    def __str__(self) -> str:
+        return f"{self.lang}-{self.theme}-{self.size['width']}"
+
+
+LOOKS = [
+    Look("id", "dark", TELEPHONE),
+    Look("en", "light", DESK),
+    Look("id", "light", DESK),
+    Look("en", "dark", TELEPHONE),
+    *(
+        (
+            Look("id", "light", TELEPHONE),
+            Look("en", "dark", DESK),
+            Look("id", "dark", DESK),
+            Look("en", "light", TELEPHONE),
+        )
+        if ALL
+        else ()
+    ),
+]
+
+
+@dataclass(frozen=True)
+class Stocked:
+    """An installation where every page has something to show."""
+
+    house: Installation
+    known: dict[str, str]
+    """What stands for {code}, {tracking}, {upload}, {rejected}."""
+
+
+@pytest.fixture(scope="module")
+def stocked(tmp_path_factory: pytest.TempPathFactory, browser: Browser) -> Iterator[Stocked]:
+    with closing(Installation(tmp_path_factory.mktemp("pages"), {"sources": {SOURCE: {"settle_s": 0}}})) as house:
+        drop = house.home / "drop"
+        drop.mkdir()
+        (drop / "a.csv").write_text(f"{HEADER}\n1;kemarin;08.30;sampah;;;Sisir;Baru;;\n", encoding="utf-8")
+        house.start()
+        with people_at(browser, house) as people:
+            yield Stocked(house, _filled(house, people))
+
+
+def _filled(house: Installation, people: People) -> dict[str, str]:
+    """A case that was reported, dispatched, accepted and resolved; a second one; an upload; a rejected record."""
+    citizen = people.citizen()
+    fill_in(citizen, house, TEXT)
+    tracking = send(citizen).rpartition("/")[2]
+    [(code,)] = house.rows('SELECT code FROM "case" WHERE source = ?', "among_warga")
+    house.accepted("Sampah lagi di tepi jalan", service_code="sampah", lat=-7.8791, long=112.5276)
+    desk, agency = people.logged_in(Role.SUPERVISOR), people.logged_in(Role.RESPONDER)
+    desk.goto(f"{house.url}/meja/{code}")
+    desk.click("button[value=dispatch]")
+    expect(desk.locator(".done")).to_be_visible()
+    agency.goto(f"{house.url}/respon/{code}")
+    agency.click("#resolve summary")
+    agency.fill("#resolve textarea", "Sudah diangkut.")
+    choose_photo(agency, "#resolve input[type=file]")
+    agency.click("#resolve button")
+    expect(agency.locator(".done")).to_be_visible()
+    office = people.logged_in(Role.ADMINISTRATOR)
+    office.goto(f"{house.url}/sumber/{SOURCE}/unggah")
+    rows = f"{HEADER}\n2;01/11/2026;08.30;bau got;Got;;Sisir;Baru;;\n"
+    office.set_input_files("#file", {"name": "aduan.csv", "mimeType": "text/csv", "buffer": rows.encode()})
+    office.click("form[data-most] button")
+    expect(office.locator("#pemetaan")).to_be_visible()
+    upload = office.url.partition("/unggahan/")[2].partition("?")[0]
+    [(rejected,)] = until(lambda: house.rows("SELECT id FROM rejected"), 60, "the rejected record")
+    return {"code": str(code), "tracking": tracking, "upload": upload, "rejected": str(rejected)}
+
+
+def _opened(stocked: Stocked, people: People, who: Role | Opener, look: Look) -> Page:
+    house = stocked.house
+    page = people.logged_in(who, look.size) if isinstance(who, Role) else people.citizen(look.size)
+    if who is Opener.HALF:
+        page.context.add_cookies([{"name": COOKIE, "value": house.session(half=True), "url": house.url}])
+    _wear(page.context, house, look)
+    if who is Opener.CITIZEN:
+        fill_in(page, house, TEXT)
+    return page
+
+
+def _wear(context: BrowserContext, house: Installation, look: Look) -> None:
+    choices = {"batt_lang": look.lang, "batt_theme": look.theme}
+    context.add_cookies([{"name": name, "value": value, "url": house.url} for name, value in choices.items()])
+
+
+def _address(stocked: Stocked, row: PageRow, look: Look) -> str:
+    if row.who is Opener.SCREEN:
+        return stocked.house.wall(row.path, lang=look.lang, theme=look.theme)
+    return stocked.house.url + row.path.format(**stocked.known)
+
+
+def _settled(page: Page, row: PageRow) -> None:
+    """What comes by itself has come."""
+    if row.who is Opener.SCREEN:
+        expect(page.locator("#wall--badge")).to_have_attribute("data-mode", "live")
+    if row.endpoint == "performance.page":
+        expect(page.locator(".chart .note:not(:empty)").first).to_be_visible()
+    page.evaluate("document.querySelectorAll('details').forEach(each => { each.open = true })")
+
+
+@pytest.mark.parametrize("look", LOOKS, ids=str)
+def test_axe_finds_nothing_serious_on_any_page(stocked: Stocked, browser: Browser, look: Look):
+    place = LOOKS.index(look)
+    rows = [row for n, row in enumerate(PAGES) if ALL or (n + place) % 4 == 0]
+    found: dict[str, list[str]] = {}
+    with people_at(browser, stocked.house) as people:
+        pages: dict[Role | Opener, Page] = {}
+        for row in rows:
+            page = pages.get(row.who) or pages.setdefault(row.who, _opened(stocked, people, row.who, look))
+            page.goto(_address(stocked, row, look))
+            _settled(page, row)
+            assert page.locator("html").get_attribute("lang") == look.lang, row.path
+            if faults := serious(page):
+                found[row.path] = faults
+            if row.who is not Opener.SCREEN and page.evaluate("document.documentElement.scrollWidth > innerWidth"):
+                found.setdefault(row.path, []).append("wider than its window")
+    assert found == {}
