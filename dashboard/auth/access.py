@@ -39,6 +39,7 @@ LOGGED_IN: Who = frozenset(EVERYBODY)
 ADMINISTRATORS: Who = frozenset({Role.ADMINISTRATOR})
 REPORTERS: Who = frozenset({Role.SUPERVISOR, Role.ADMINISTRATOR})
 DESK: Who = frozenset({Role.OPERATOR, Role.SUPERVISOR})
+MARKET_OFFICERS: Who = frozenset({Role.MARKET_OFFICER, Role.SUPERVISOR})
 RESPONDERS: Who = frozenset({Role.RESPONDER})
 """They answer the cases of their own agencies only; any other is not there for them."""
 FARMERS: Who = frozenset({Role.FARMER})
@@ -113,6 +114,9 @@ ROUTES: Mapping[str, Access] = {
     "web.respond_case": Access(RESPONDERS, Action.VIEWED),
     "web.respond_command": Access(RESPONDERS, Action.CHANGED),
     **_rows("web.", "case_photo case_thumbnail", Access(DESK | RESPONDERS)),
+    "web.market_officer": Access(MARKET_OFFICERS, Action.VIEWED),
+    **_rows("web.", "market_officer_match market_officer_held", Access(MARKET_OFFICERS, Action.CHANGED)),
+    "web.market_officer_trades": Access(MARKET_OFFICERS, Action.EXPORTED),
     "web.reports_order": Access(REPORTERS, Action.CHANGED),
     "web.reports_file": Access(REPORTERS, Action.EXPORTED),
     "web.reports_mail": Access(REPORTERS, Action.CHANGED),

@@ -49,6 +49,7 @@ DEMO_PAGES = {
     "web.respond": "/respon",
     "performance.page": "/kinerja",
     "web.tani": "/tani",
+    "web.market_officer": "/pasar",
     LOGIN: "/masuk",
 }
 """By endpoint: the demonstration names the first that is for a role."""

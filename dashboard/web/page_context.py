@@ -32,6 +32,7 @@ THEMES = ("dark", "light")
 NAVIGATION = (
     ("web.nav.desk", "web.desk"),
     ("web.nav.respond", "web.respond"),
+    ("web.nav.market_officer", "web.market_officer"),
     ("web.nav.performance", "performance.page"),
     ("web.nav.sources", "web.sources"),
     ("web.nav.uploads", "web.uploads"),

@@ -22,6 +22,8 @@ class Role(StrEnum):
     """Leads a shift of the control room."""
     ADMINISTRATOR = "administrator"
     """Diskominfo: sources, uploads, accounts."""
+    MARKET_OFFICER = "market_officer"
+    """Looks after Among Tani: matches, held prices, who presses farmers. Sees no case."""
     FARMER = "farmer"
     """Sells at /tani, and asks."""
     BUYER = "buyer"

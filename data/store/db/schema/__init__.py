@@ -1,6 +1,6 @@
 """All tables: whoever needs each of them imports `metadata` from here."""
 
-from data.store.db.schema import accounts, citizens, intake, market, reports
+from data.store.db.schema import accounts, citizens, intake, market, market_officer, reports
 from data.store.db.schema.cases import metadata
 
-__all__ = ["accounts", "citizens", "intake", "market", "metadata", "reports"]
+__all__ = ["accounts", "citizens", "intake", "market", "market_officer", "metadata", "reports"]
