@@ -24,12 +24,14 @@ from data.store.queries import sla_wall as ask_sla
 from data.store.queries import ticker as ask_ticker
 from data.store.queries.desk import lists
 from data.store.queries.feed_health import SourceInfo
+from data.store.queries.market.market_board import ResidentMarket
 from layouts.boards import (
     command_map,
     desk_list,
     escalations,
     feed_health,
     kpi_strip,
+    market_board,
     performance,
     queue_board,
     sla_wall,
@@ -43,6 +45,8 @@ GROUND = frozenset({"boundaries", "placed"})
 """Kinds of change after which the map and the places of cases are others."""
 NEWS = frozenset(ask_ticker.KINDS) | {EventKind.RECLASSIFIED}
 """Kinds of change in the ticker, and the one that may make a case private."""
+MARKET = frozenset({"market", EventKind.RECEIVED, EventKind.RECLASSIFIED, EventKind.REJECTED, "imported"})
+"""Kinds of change for the board of the market: its own, and those of farmers' questions."""
 SOURCES = frozenset({"source", "rejected_record", "imported"})
 """Kinds of change for the board of sources. A new report is none: `max_age_s` is soon enough."""
 
@@ -57,6 +61,7 @@ class QueryContext:
     rhythms: Rhythms
     columns: Callable[[datetime], CaseColumns]
     """All cases as resident columns, what runs measured until the moment."""
+    market: ResidentMarket
     audience: Audience = WALL
     """Whom the drawing is for: a board of `ROOMS` that shows cases asks only for theirs, and masks what is private."""
 
@@ -123,6 +128,14 @@ _TABLE = (
         performance.draw,
         performance.rows,
         15,
+    ),
+    Board(
+        "market_board",
+        MARKET,
+        30,
+        lambda conn, context, now, limit: context.market.ask(conn, now, limit),
+        market_board.draw,
+        market_board.rows,
     ),
 )
 BOARDS: Mapping[str, Board] = {board.name: board for board in _TABLE}

@@ -104,6 +104,7 @@ def a_city() -> City:
         },
         default_class="pengaduan",
         legal_calendar="kantor",
+        market=Market(BY_CODE),
         topics=(
             Topic("jalan_rusak", phrases=("lubang",), things=("jalan",), problems=("rusak",)),
             Topic("sampah", phrases=("sampah",)),
@@ -112,7 +113,6 @@ def a_city() -> City:
             Topic("narkoba", phrases=("sabu",)),
             Topic("lainnya", "dlh", phrases=("taman",)),
         ),
-        market=Market(BY_CODE),
     )
 
 

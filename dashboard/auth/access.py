@@ -41,6 +41,7 @@ REPORTERS: Who = frozenset({Role.SUPERVISOR, Role.ADMINISTRATOR})
 PRIVACY: Who = frozenset({Role.SUPERVISOR, Role.ADMINISTRATOR})
 """They see what citizens ask about their personal data; nobody else does."""
 DESK: Who = frozenset({Role.OPERATOR, Role.SUPERVISOR})
+MARKET_OFFICERS: Who = frozenset({Role.MARKET_OFFICER, Role.SUPERVISOR})
 RESPONDERS: Who = frozenset({Role.RESPONDER})
 """They answer the cases of their own agencies only; any other is not there for them."""
 OFFICERS: Who = frozenset({Role.FIELD})
@@ -132,6 +133,9 @@ ROUTES: Mapping[str, Access] = {
     "web.agency_escalations": Access(ESCALATED, Action.VIEWED),
     "web.respond_escalation_seen": Access(ESCALATED, Action.CHANGED),
     **_rows("web.", "case_photo case_thumbnail", Access(DESK | RESPONDERS)),
+    "web.market_officer": Access(MARKET_OFFICERS, Action.VIEWED),
+    **_rows("web.", "market_officer_match market_officer_held", Access(MARKET_OFFICERS, Action.CHANGED)),
+    "web.market_officer_trades": Access(MARKET_OFFICERS, Action.EXPORTED),
     "web.reports_order": Access(REPORTERS, Action.CHANGED),
     "web.reports_file": Access(REPORTERS, Action.EXPORTED),
     "web.reports_mail": Access(REPORTERS, Action.CHANGED),

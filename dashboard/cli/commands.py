@@ -53,6 +53,7 @@ DEMO_PAGES = {
     "web.on_behalf_list": "/atas-nama",
     "performance.page": "/kinerja",
     "web.tani": "/tani",
+    "web.market_officer": "/pasar",
     LOGIN: "/masuk",
 }
 """By endpoint: the demonstration names the first that is for a role."""

@@ -1,5 +1,5 @@
 """The command line: serve, jobs, demo, migrate, ingest, rejected, reconcile, report, key, screen, user, policy,
-calendar, map, incidents, privacy, doctor, backup, verify, restore, move.
+calendar, map, incidents, assistants, privacy, doctor, backup, verify, restore, move.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ from typing import Annotated
 
 import typer
 
+from dashboard.cli import assistants as field_assistants
 from dashboard.cli import backup as backups
 from dashboard.cli import commands, reports, users, versions
 from dashboard.cli import privacy as personal
@@ -29,6 +30,7 @@ policy = typer.Typer(no_args_is_help=True, help="The recorded versions of the se
 calendar = typer.Typer(no_args_is_help=True, help="The recorded versions of the calendars, with their holidays.")
 incidents = typer.Typer(no_args_is_help=True, help="Which reports are proposed as one event.")
 privacy = typer.Typer(no_args_is_help=True, help="Personal data of citizens (UU 27/2022).")
+assistants = typer.Typer(no_args_is_help=True, help="The field assistants and their villages.")
 cli.add_typer(key, name="key")
 cli.add_typer(privacy, name="privacy")
 cli.add_typer(policy, name="policy")
@@ -37,6 +39,7 @@ cli.add_typer(screen, name="screen")
 cli.add_typer(chart, name="map")
 cli.add_typer(incidents, name="incidents")
 cli.add_typer(user, name="user")
+cli.add_typer(assistants, name="assistants")
 
 
 @cli.callback()
@@ -379,3 +382,15 @@ def privacy_answer(
 def doctor(host: Host = None, port: Port = None) -> None:
     """Look at everything a new installation can have wrong, and say how to mend it."""
     commands.doctor(host, port)
+
+
+@assistants.command("import")
+def assistants_import(file: Annotated[Path, typer.Argument(exists=True, dir_okay=False)]) -> None:
+    """Take over a CSV with the columns kode, nama, telepon, surel, desa: these are all from now on."""
+    field_assistants.import_assistants(commands.prepare(), file)
+
+
+@assistants.command("list")
+def assistants_list() -> None:
+    """Print them as CSV."""
+    field_assistants.list_assistants(commands.prepare())

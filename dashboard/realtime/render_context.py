@@ -18,6 +18,7 @@ from data.domain.sla.calendars import Calendars, build_calendars
 from data.reference.boundaries.areas import Boundaries
 from data.reference.holidays import joint_leave, national
 from data.store.intake.rhythms import Rhythms
+from data.store.queries.market.market_board import ResidentMarket
 from layouts.kit.screen import page_viewport, viewports
 from layouts.kit.viewport import DrawContext, Viewport
 
@@ -53,7 +54,9 @@ class RenderContext:
         self.calendars = calendars
         self.demo = demo
         self._columns: Columns = _no_columns
-        self._rhythms = Rhythms(ZoneInfo(config.city.timezone), partial(_is_off, config.city, calendars))
+        zone = ZoneInfo(config.city.timezone)
+        self._rhythms = Rhythms(zone, partial(_is_off, config.city, calendars))
+        self.market = ResidentMarket(config.city.market, zone)
         self.use_boundaries(boundaries)
 
     def use_boundaries(self, boundaries: Boundaries) -> None:
@@ -80,7 +83,7 @@ class RenderContext:
 
     def _renew_query(self) -> None:
         city, sources = self.config.city, self.config.source_infos
-        self.query = QueryContext(city, self.calendars, sources, self._rhythms, self._columns)
+        self.query = QueryContext(city, self.calendars, sources, self._rhythms, self._columns, self.market)
 
     def _settings(self) -> tuple[object, ...]:
         """What a page shows of config.yaml, with the same `repr` in every process (a set has not)."""

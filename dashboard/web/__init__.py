@@ -17,6 +17,7 @@ from dashboard.web.cases import escalations, photos
 from dashboard.web.deps import WebDeps, deps_of
 from dashboard.web.desk import desk, search
 from dashboard.web.figures import definitions
+from dashboard.web.market_officer import market_officer
 from dashboard.web.page_context import choose_language
 from dashboard.web.portal import completion, form, on_behalf, rating, status, whole
 from dashboard.web.portal import requests as portal_requests
@@ -53,6 +54,7 @@ REGISTRARS: tuple[Callable[[Blueprint, WebDeps], None], ...] = (
     escalations.register,
     desk.register,
     respond.register,
+    market_officer.register,
     pages.register,
     selling.register,
     buying.register,

@@ -84,6 +84,13 @@ def bounds(shapes: Shapes) -> Box:
     return (min(lats), min(lons)), (max(lats), max(lons))
 
 
+def rings(geometry: Mapping[str, Any]) -> Iterator[Sequence[Sequence[float]]]:
+    """The rings of a polygon or of several; corners are (lon, lat)."""
+    polygons = [geometry["coordinates"]] if geometry["type"] == "Polygon" else geometry["coordinates"]
+    for polygon in polygons:
+        yield from polygon
+
+
 def _places(coordinates: object) -> Iterator[tuple[float, float]]:
     if isinstance(coordinates, Sequence) and coordinates and isinstance(coordinates[0], (int, float)):
         yield float(coordinates[0]), float(coordinates[1])

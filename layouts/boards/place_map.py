@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -56,7 +56,7 @@ class _View:
         return (lon - west) / (east - west) * WIDTH, (north - lat) / (north - south) * HEIGHT
 
     def path(self, geometry: Mapping[str, Any]) -> str:
-        return "".join(f"M{'L'.join(self._corner(*corner) for corner in ring)}Z" for ring in _rings(geometry))
+        return "".join(f"M{'L'.join(self._corner(*corner) for corner in ring)}Z" for ring in base_map.rings(geometry))
 
     def _corner(self, lon: float, lat: float) -> str:
         x, y = self.xy(lat, lon)
@@ -100,12 +100,6 @@ def _in_shape(box: Box) -> Box:
     (south, west), (north, east) = wide
     taller = (north - south) * (more - 1) / 2
     return (south - taller, west), (north + taller, east)
-
-
-def _rings(geometry: Mapping[str, Any]) -> Iterator[Sequence[Sequence[float]]]:
-    polygons = [geometry["coordinates"]] if geometry["type"] == "Polygon" else geometry["coordinates"]
-    for polygon in polygons:
-        yield from polygon
 
 
 def _touches(geometry: Mapping[str, Any], box: Box) -> bool:

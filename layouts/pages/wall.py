@@ -13,7 +13,17 @@ from dash import html
 from dash.development.base_component import Component
 from dash_socketio import DashSocketIO
 
-from layouts.boards import command_map, escalations, feed_health, kpi_strip, performance, queue_board, sla_wall, ticker
+from layouts.boards import (
+    command_map,
+    escalations,
+    feed_health,
+    kpi_strip,
+    market_board,
+    performance,
+    queue_board,
+    sla_wall,
+    ticker,
+)
 from layouts.kit.screen import ScreenLayout, badge_width, bands_of, slots, viewports
 from layouts.kit.viewport import DrawContext, Viewport, sizes
 from layouts.kit.words import words
@@ -27,6 +37,7 @@ BOARDS: dict[str, ModuleType] = {
     "ticker": ticker,
     "feed_health": feed_health,
     "performance": performance,
+    "market_board": market_board,
 }
 
 

@@ -16,7 +16,7 @@ from tests.e2e.helpers.server import ROOT, Installation, spot, until
 from tests.e2e.helpers.wall import LANDSCAPE, LARGE, PORTRAIT, hang
 from tests.yaml_files import read_yaml
 
-SCREENS = ("peta", "antrean", "waktu", "kinerja")
+SCREENS = ("peta", "antrean", "waktu", "kinerja", "pasar")
 CATEGORIES = (
     "pohon_tumbang",
     "kebakaran",

@@ -8,6 +8,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
+from decimal import Decimal
+from fractions import Fraction
 from functools import cache
 from typing import Any
 
@@ -31,8 +33,26 @@ from data.domain.figures.boards import (
     TickerItem,
     VillageTotals,
 )
+from data.domain.market.board import (
+    SPARK_DAYS,
+    CommodityRow,
+    LadderRow,
+    MarketBoard,
+    Outbreak,
+    Sold,
+    Unsold,
+    VillageStock,
+    Wanted,
+    Watch,
+    next_steps,
+)
+from data.domain.market.floor import Alarm as PriceAlarm
+from data.domain.market.floor import BelowFloor, Floor, FloorRule, Kind, Priced
+from data.domain.market.ladder import Ladder, Rung
+from data.domain.market.moves import Move
 from data.domain.performance import board
 from data.domain.performance.answers import PerformanceBoard
+from data.reference.commodities import BY_CODE
 from layouts.kit.screen import Part, ScreenLayout, viewports
 from layouts.kit.viewport import DrawContext, Panel, Viewport
 from layouts.pages.wall import BOARDS
@@ -52,6 +72,7 @@ MAINS = {
     "waktu": (Part("sla_wall"),),
     "kinerja": (Part("performance"),),
     "walikota": (Part("escalations"),),
+    "pasar": (Part("market_board"),),
 }
 SISIR = "35.79.01.1004"
 SQUARE = {
@@ -209,6 +230,48 @@ def a_performance(at: datetime = NOW) -> PerformanceBoard:
     return replace(_of_the_last_weeks(), as_of=at)
 
 
+def an_alarm(buyer: str | None = "P-014", farmers: int = 6, village: str = "Sisir", **changes: Any) -> PriceAlarm:
+    """A buyer who pays less than growing costs."""
+    floor = Floor(5000, FloorRule.PRODUCTION_COST, 0)
+    below = Priced(Kind.TRADE, 1, NOW, "apel", 3500, village, "T-1", buyer)
+    plain = PriceAlarm(buyer, (village,), farmers, farmers, (BelowFloor(below, floor),) * farmers)
+    return replace(plain, **changes)
+
+
+def a_market(as_of: datetime = NOW, village: str = "Sisir", n: int = 22, **changes: Any) -> MarketBoard:
+    """A market with something in every panel: `n` commodities, apples that fell, a buyer who presses."""
+    codes = list(BY_CODE)[:n]
+    move = Move("apel", NOW.date(), 6000, 10_000, -8.0, 4)
+    rows = tuple(
+        CommodityRow(
+            code,
+            (VillageStock(village, 1_200_000, 4), VillageStock("Punten", 90_000, 2)),
+            Sold(12, 345_000, 3_105_000, 9000),
+            tuple(9000 + 100 * (day % 7) for day in range(SPARK_DAYS)),
+            move if code == "apel" else None,
+        )
+        for code in codes
+    )
+    rungs = (Rung(8000, "kg", 12, Decimal(1)), Rung(12_000, "kg", 3, Decimal(1)), Rung(20_000, "kg", 5, Decimal(1)))
+    plain = MarketBoard(
+        as_of,
+        rows,
+        Sold(12 * n, 0, 3_105_000 * n),
+        tuple(Unsold(code, village, 300_000, 3, NOW + timedelta(hours=20 + 9 * at)) for at, code in enumerate(codes)),
+        tuple(Wanted(code, 500_000, 800_000, 3, 9500) for code in codes[:9]),
+        tuple(LadderRow(code, Ladder(*rungs), Fraction(45, 100)) for code in codes),
+        (move,),
+        (an_alarm(village=village), an_alarm("P-2", 1, village), an_alarm(None, 3, village)) if n else (),
+        Watch(((SISIR, 7),), (Outbreak(SISIR, village, NOW.date(), 7, 1.4, "aphid"),), 1, 13)
+        if n
+        else Watch((), (), 0, 13),
+        2 if n else 0,
+        (),
+    )
+    plain = replace(plain, moves=plain.moves if n else ())
+    return replace(plain, steps=next_steps(plain), **changes)
+
+
 def answers(text: str = "Jalan berlubang", moved: timedelta = timedelta()) -> Mapping[str, Any]:
     """An answer for every board, with this text wherever text comes from outside; `moved`: asked so much later."""
     line = a_line(title=text, village=text)
@@ -222,6 +285,7 @@ def answers(text: str = "Jalan berlubang", moved: timedelta = timedelta()) -> Ma
         "ticker": Ticker(at, (an_item(title=text, village=text),)),
         "feed_health": FeedHealth(at, (a_source(title=text), a_source("Lapor", error=text, state="late")), 3, False),
         "performance": a_performance(at),
+        "market_board": a_market(as_of=at, village=text),
         "command_map": a_map(as_of=at, villages=(a_village(name=text),)),
     }
 

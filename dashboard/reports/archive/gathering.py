@@ -11,6 +11,7 @@ from dashboard.reports.archive.contacts import screen_times, silent_in, source_h
 from dashboard.reports.archive.fingerprints import hashes
 from dashboard.reports.archive.period import Months, ReportRefused
 from dashboard.reports.month.backlog import OLDEST, open_rows
+from dashboard.reports.month.building import spans
 from dashboard.reports.month.chapters import chapters
 from dashboard.reports.month.context import MonthContext, public
 from dashboard.reports.month.facts import Head, MonthFacts
@@ -23,10 +24,12 @@ from data.store.cases import recorded_versions
 from data.store.cases.as_known import HistoryNotKept
 from data.store.cases.case_list import codes_of, holds_demo_cases
 from data.store.db import change_feed
-from data.store.db.engine import Engine, reading
+from data.store.db.engine import Connection, Engine, reading
 from data.store.geo import boundaries
 from data.store.history.history import FOLDER, History
 from data.store.queries import satisfaction
+from data.store.queries.market import month
+from data.store.queries.market.month import Sales
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,11 +90,18 @@ def gather(deps: ReportDeps, months: Months, agency: str, known: Known) -> Month
         first, end = (datetime.fromtimestamp(at, UTC) for at in (context.period.start, context.period.end))
         given = satisfaction.points(conn, first, end, known.seq, agency)
         context = replace(context, points=given, codes=codes, sources=heard, silent=silent, screens=seen)
+        context = context if agency else replace(context, sales=sales_of(conn, context, known.seq))
         digests = hashes(recorded_versions.load(conn), boundaries.current(conn))
         demo = deps.config.demo or holds_demo_cases(conn)
     head = Head(months.first, months.last, city.timezone, known.at, known.seq, agency or None, demo, digests)
     without = replace(context, columns=public(columns, context.period.start))
     return MonthFacts(head, chapters(context), published(without))
+
+
+def sales_of(conn: Connection, context: MonthContext, seq: int) -> dict[str, Sales | None]:
+    """The trades of the report's spans, as known at that change."""
+    found = {key: month.sales(conn, period, seq) for key, period in spans(context)}
+    return {key: of if key == "this" or len(of.columns) else None for key, of in found.items()}
 
 
 def _context(deps: ReportDeps, months: Months, agency: str, columns: CaseColumns) -> MonthContext:

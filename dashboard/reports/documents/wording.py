@@ -40,6 +40,7 @@ def labels_of(city: City, sources: Mapping[str, Mapping[str, str]], screens: Map
         found |= {(of, code): it.name for code, it in named.items()}
     found |= {("village", it.code): {"id": it.name, "en": it.name} for it in VILLAGES}
     found |= {("district", code): {"id": name, "en": name} for code, name in DISTRICTS.items()}
+    found |= {("commodity", code): it.name for code, it in city.market.commodities.items()}
     found |= {("pause", code): it.name for code, it in city.pauses.items()}
     found |= {("screen", code): {"id": title, "en": title} for code, title in (screens or {}).items()}
     return Labels(found | {("source", code): titles for code, titles in sources.items()})

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import NamedTuple
 
-from dashboard.reports.month import backlog, coverage, quality, rules, times, volume
+from dashboard.reports.month import backlog, coverage, market, quality, rules, times, volume
 from dashboard.reports.month.context import MonthContext
 from dashboard.reports.month.facts import Chapter
 
@@ -25,6 +25,7 @@ CHAPTERS: tuple[ChapterRow, ...] = (
     ChapterRow("stages", times.stages),
     ChapterRow("quality", quality.quality),
     ChapterRow("channels", volume.channels),
+    ChapterRow("market", market.market),
     ChapterRow("coverage", coverage.coverage),
     ChapterRow("follow_up", quality.follow_up),
     ChapterRow("rules", rules.rules),

@@ -16,6 +16,7 @@ from data.domain.history.columns import NONE, CaseColumns, FormerColumns, PauseC
 from data.domain.sources.days import Hour
 from data.domain.sources.rhythm import Rhythm
 from data.domain.sources.screens import Blind
+from data.store.queries.market.month import Sales
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +64,9 @@ class MonthContext:
     names: Mapping[str, Mapping[str, str]] | None = None
     points: Mapping[str, Sequence[int]] = field(default_factory=dict)
     """How many gave 1, 2, 3, 4 in the period to each of the nine elements of the satisfaction survey."""
+    sales: Mapping[str, Sales | None] | None = None
+    """The trades of the three spans, by their names (this, before, year_before); None of one that is before the first
+    trade. None: it is the report of one agency."""
 
     def ask(
         self, *figure_codes: str, by: By | None = None, step: Step | None = None, period: Period | None = None

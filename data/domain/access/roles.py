@@ -24,6 +24,8 @@ class Role(StrEnum):
     """Diskominfo: sources, uploads, accounts."""
     FIELD = "field"
     """An officer of a village, a field assistant: reports for others."""
+    MARKET_OFFICER = "market_officer"
+    """Looks after Among Tani: matches, held prices, who presses farmers. Sees no case."""
     FARMER = "farmer"
     """Sells at /tani, and asks."""
     BUYER = "buyer"

@@ -9,10 +9,11 @@ beside its version, and a test compares.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
+from typing import Any
 
-from data.domain.figures import closing, durations, flows, forecast, stocks
+from data.domain.figures import closing, durations, flows, forecast, market, stocks
 from data.domain.figures.kpis import FEW, Better, Unit
 from data.domain.figures.values import Value
 from data.domain.figures.view import View
@@ -27,6 +28,15 @@ class Kind(StrEnum):
     """How it stood at the end of the period: never added over time."""
     RATIO = "ratio"
     """A share, a median or a mean of what happened in the period: computed anew for the whole, never averaged."""
+
+
+class Subject(StrEnum):
+    """What a figure is asked of."""
+
+    CASES = "cases"
+    """Its function takes a View."""
+    MARKET = "market"
+    """Its function takes TradeColumns, or a Ladder."""
 
 
 class Clock(StrEnum):
@@ -44,8 +54,8 @@ class Definition:
     unit: Unit
     kind: Kind
     better: Better
-    values: Callable[[View], Sequence[Value]]
-    """The function that computes it."""
+    values: Callable[[Any], Sequence[Value]]
+    """The function that computes it, of what its `subject` says."""
     version: int = 1
     clock: Clock | None = None
     least_n: int = FEW
@@ -55,7 +65,9 @@ class Definition:
     rule: str = "own"
     """Where the rule comes from: the text `figures.rule.RULE`."""
     measures: str = ""
-    """The moment that puts a case into the period: a column of CaseColumns, or of one of its tables; '' of a stock."""
+    """The moment that puts a case into the period: a column of CaseColumns, or of one of its tables; '' of a stock. Of
+    the market: `at`, when the trade took effect."""
+    subject: Subject = Subject.CASES
 
     def text(self, part: str) -> str:
         """The key of one of its texts."""
@@ -80,6 +92,11 @@ def _share(code: str, values: Callable[[View], Sequence[Value]], measures: str, 
 def _time(code: str, values: Callable[[View], Sequence[Value]], measures: str, **more: object) -> Definition:
     plain = {"unit": Unit.SECONDS, "kind": Kind.RATIO, "better": Better.DOWN, "clock": Clock.CALENDAR} | more
     return Definition(code, values=values, measures=measures, **plain)  # type: ignore[arg-type]
+
+
+def _market(code: str, unit: Unit, kind: Kind, values: Callable[[Any], Sequence[Value]]) -> Definition:
+    plain = Definition(code, unit, kind, Better.NEITHER, values, least_n=1, measures="at", subject=Subject.MARKET)
+    return replace(plain, measures="") if kind is Kind.STOCK else plain
 
 
 DEFINITIONS: tuple[Definition, ...] = (
@@ -111,6 +128,11 @@ DEFINITIONS: tuple[Definition, ...] = (
     _time("pause_length", durations.pause_length, "pauses.until"),
     _count("late_within_week", forecast.late_within_week, "", kind=Kind.STOCK, better=Better.DOWN, rule="survival"),
     Definition("rating", Unit.SCORE, Kind.RATIO, Better.UP, flows.ratings, measures="finished"),
+    _market("market_trades", Unit.COUNT, Kind.FLOW, market.trades),
+    _market("market_quantity", Unit.QUANTITY, Kind.FLOW, market.sold_quantity),
+    _market("market_value", Unit.RUPIAH, Kind.FLOW, market.sold_value),
+    _market("market_price", Unit.RUPIAH, Kind.RATIO, market.median_price),
+    _market("farmers_share", Unit.SHARE, Kind.STOCK, market.farmers_share),
 )
 
 BY_CODE: Mapping[str, Definition] = {each.code: each for each in DEFINITIONS}

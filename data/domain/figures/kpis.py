@@ -20,6 +20,9 @@ class Unit(StrEnum):
     SECONDS = "seconds"
     SCORE = "score"
     """1 to 5."""
+    RUPIAH = "rupiah"
+    QUANTITY = "quantity"
+    """Parts of the commodity's own unit."""
 
 
 class Better(StrEnum):

@@ -16,7 +16,7 @@ from datetime import date
 
 import numpy as np
 
-from data.domain.figures.definitions import BY_CODE, DEFINITIONS, Definition, Kind
+from data.domain.figures.definitions import BY_CODE, DEFINITIONS, Definition, Kind, Subject
 from data.domain.figures.selection import NO_FILTERS, Bucket, By, Filters, Period, Step
 from data.domain.figures.values import Count, Value
 from data.domain.figures.view import View, view
@@ -24,7 +24,7 @@ from data.domain.history.columns import CaseColumns
 
 __all__ = ["By", "Filters", "Period", "Row", "Step", "Table", "figures"]
 
-ALL_CODES = tuple(each.code for each in DEFINITIONS)
+ALL_CODES = tuple(each.code for each in DEFINITIONS if each.subject is Subject.CASES)
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from data.domain.figures.kpis import FEW, Share
 
-__all__ = ["FEW", "Count", "Duration", "Expected", "Score", "Share", "Value"]
+__all__ = ["FEW", "Amount", "Count", "Duration", "Expected", "Score", "Share", "Value"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,4 +81,14 @@ class Expected:
     """How many past forecasts."""
 
 
-Value = Count | Share | Duration | Score | Expected
+@dataclass(frozen=True, slots=True)
+class Amount:
+    """Rupiah, a quantity, or a share of rupiah; always told with its n."""
+
+    value: int | float | None
+    """None: no data."""
+    n: int
+    """How many trades or prices it is of."""
+
+
+Value = Count | Share | Duration | Score | Expected | Amount

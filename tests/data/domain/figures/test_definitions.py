@@ -116,7 +116,7 @@ def test_times_say_which_clock_measures_them_and_nothing_else_does():
 
 
 def test_a_stock_is_put_into_no_period_and_everything_else_by_a_moment():
-    moments = {*array_fields(CaseColumns), *(f"pauses.{name}" for name in array_fields(PauseColumns))}
+    moments = {"at", *array_fields(CaseColumns), *(f"pauses.{name}" for name in array_fields(PauseColumns))}
     for each in DEFINITIONS:
         assert (each.measures == "") == (each.kind is Kind.STOCK)
         assert each.measures in {"", *moments}
