@@ -118,13 +118,7 @@ def create_render_context(config: Config, engine: Engine) -> RenderContext:
 def create_app(context: RenderContext, home: Home, engine: Engine) -> App:
     """All parts; no thread is started. Raises InvalidTiles for a bad tile file."""
     config = context.config
-    flask = Flask("dashboard", static_folder=None)
-    flask.url_rule_class = LateRule
-    flask.config["MAX_CONTENT_LENGTH"] = BODY_MOST
-    flask.before_request(_limit_store_time)
-    flask.teardown_request(_end_store_time)
-    check_requests(flask, _error_answer)
-    choose_language(flask, config)
+    flask = _flask(config)
     gate = Gate(engine, config, home.secret())
     gate.guard(flask)
     sockets = Sockets(flask, config, home.secret(), RoomAccess(engine, config))
@@ -156,6 +150,17 @@ def create_app(context: RenderContext, home: Home, engine: Engine) -> App:
     add_headers(flask, content_policy(script_hashes(walls), context.drawing.tiles))
     _register_root_and_errors(flask, config)
     return App(config, home, engine, context, pipeline, flask, sockets, hub, intake_health, monitor, job_parts, history)
+
+
+def _flask(config: Config) -> Flask:
+    flask = Flask("dashboard", static_folder=None)
+    flask.url_rule_class = LateRule
+    flask.config["MAX_CONTENT_LENGTH"] = BODY_MOST
+    flask.before_request(_limit_store_time)
+    flask.teardown_request(_end_store_time)
+    check_requests(flask, _error_answer)
+    choose_language(flask, config)
+    return flask
 
 
 def _portal(

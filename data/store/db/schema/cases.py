@@ -52,6 +52,7 @@ VERSIONED = (
 and text are not among them, because an old text may have been removed for a reason."""
 
 _HISTORY_KEPT = "kind = 'history_kept'"
+_PAUSED = "paused_at IS NOT NULL"
 _COMMAND = "version IS NOT NULL"
 
 
@@ -138,9 +139,7 @@ case = Table(
     partial_index("agency next_due_at", "open = 1", "open", "ix_case_open_agency"),
     partial_index("category received_at", "open = 1", "open", "ix_case_open_place"),
     # What waits: the sweep; what the ladder of escalation has to look at.
-    partial_index(
-        "paused_at", "open = 1 AND paused_at IS NOT NULL", "open AND paused_at IS NOT NULL", "ix_case_paused"
-    ),
+    partial_index("paused_at", f"open = 1 AND {_PAUSED}", f"open AND {_PAUSED}", "ix_case_paused"),
     partial_index("escalate_at", "escalate_at IS NOT NULL", "escalate_at IS NOT NULL", "ix_case_escalate_at"),
     # What was folded into this head; does the store hold demo records.
     partial_index("head_id", "head_id IS NOT NULL", "head_id IS NOT NULL", "ix_case_head"),
