@@ -39,12 +39,16 @@ def browser() -> Iterator[Browser]:
 
 
 @pytest.fixture
-def install(tmp_path: Path) -> Iterator[Callable[..., Installation]]:
-    """Makes installations: `install()` or `install({'server': {...}}, database_url=...)`."""
+def install(tmp_path: Path, sqlite_template: Path) -> Iterator[Callable[..., Installation]]:
+    """Makes installations: `install()` or `install({'server': {...}}, database_url=...)`.
+
+    They are warm, with a migrated store; one with `warm=False` has its whole first start before it.
+    """
     made: list[Installation] = []
 
-    def make(changes: dict[str, Any] | None = None, **more: Any) -> Installation:
-        made.append(Installation(tmp_path / f"home{len(made)}", changes or {}, **more))
+    def make(changes: dict[str, Any] | None = None, *, warm: bool = True, **more: Any) -> Installation:
+        template = sqlite_template if warm else None
+        made.append(Installation(tmp_path / f"home{len(made)}", changes or {}, template=template, **more))
         return made[-1]
 
     yield make
@@ -53,9 +57,9 @@ def install(tmp_path: Path) -> Iterator[Callable[..., Installation]]:
 
 
 @pytest.fixture(scope="session")
-def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Installation]:
+def served(tmp_path_factory: pytest.TempPathFactory, sqlite_template: Path) -> Iterator[Installation]:
     """An installation that serves all tests that neither stop nor change it; reports of others may stand in it."""
-    installation = Installation(tmp_path_factory.mktemp("served"))
+    installation = Installation(tmp_path_factory.mktemp("served"), template=sqlite_template)
     installation.start()
     yield installation
     installation.close()

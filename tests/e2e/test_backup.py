@@ -45,6 +45,7 @@ def test_a_backup_under_load_holds_the_store_of_one_moment(
     assert during > len(before), "reports were accepted while it was taken"
     assert set(burst.statuses) <= {200, 201}, "nobody was sent away"
     again = install()
+    again.database.unlink()
     done = again.run("restore", str(tmp_path / "b.tar.gz"))
     assert done.returncode == 0, done.stderr
     restored = dict(again.rows('SELECT code, text FROM "case"'))
@@ -82,7 +83,7 @@ def alone(database: Path, beside: Path) -> list[str]:
 
 
 def test_jobs_that_stop_last_leave_everything_in_the_one_file(install: Callable[..., Installation], tmp_path: Path):
-    house = install()
+    house = install(warm=False)
     house.start("--no-jobs")
     jobs = house.spawn("jobs")
     code = house.accepted("Ditulis sebelum berhenti")

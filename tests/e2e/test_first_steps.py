@@ -18,7 +18,7 @@ CASES = 'SELECT count(*), count(DISTINCT external_id) FROM "case" WHERE source =
 def test_the_demonstration_prints_walls_that_live_and_say_that_it_is_one(
     install: Callable[..., Installation], wall: Callable[..., Wall]
 ):
-    house = install()
+    house = install(warm=False)
     house.serving = house.spawn("demo", "--port", str(house.port))
     until(lambda: "Ctrl-C" in house.log, 120, "the printed addresses")
     addresses = re.findall(r"http://\S+/wall/\S+", house.log)

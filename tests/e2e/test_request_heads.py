@@ -29,11 +29,11 @@ ORIGIN = re.compile(rb'"url": ?"([^"]+)/open311/v2"')
 
 
 @pytest.fixture(scope="module")
-def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Installation]:
+def house(tmp_path_factory: pytest.TempPathFactory, sqlite_template: Path) -> Iterator[Installation]:
     """A server that has a proxy before it."""
     few = {"proxies": 1, "screens": 4, "request_threads": 4}
     changes = {"server": few, "sources": {"opd_csv": {"enabled": True}}}
-    installation = Installation(tmp_path_factory.mktemp("heads"), changes)
+    installation = Installation(tmp_path_factory.mktemp("heads"), changes, template=sqlite_template)
     installation.start()
     yield installation
     installation.close()

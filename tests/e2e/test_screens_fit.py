@@ -7,6 +7,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from functools import cache
+from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser
@@ -31,9 +32,9 @@ CATEGORIES = (
 
 
 @pytest.fixture(scope="module")
-def full(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Installation]:
+def full(tmp_path_factory: pytest.TempPathFactory, sqlite_template: Path) -> Iterator[Installation]:
     """A city with work: reports of many categories, long texts among them, and hundreds that are overdue."""
-    house = Installation(tmp_path_factory.mktemp("full"), DROP)
+    house = Installation(tmp_path_factory.mktemp("full"), DROP, template=sqlite_template)
     house.start()
     old = drop_file(house, "lama.csv", 400, title="Keluhan lama yang belum juga dijawab")
     until(lambda: results(old), 120, "the old reports")

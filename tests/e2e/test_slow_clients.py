@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import time
 from collections.abc import Iterator
+from pathlib import Path
 
 import httpx
 import pytest
@@ -34,10 +35,10 @@ SECONDS = 5.0
 
 
 @pytest.fixture(scope="module")
-def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Installation]:
+def house(tmp_path_factory: pytest.TempPathFactory, sqlite_template: Path) -> Iterator[Installation]:
     """A server behind a proxy, of so few threads that two hundred clients would leave none if they held any."""
     few = {"proxies": 1, "screens": 4, "request_threads": 4}
-    installation = Installation(tmp_path_factory.mktemp("behind"), {"server": few})
+    installation = Installation(tmp_path_factory.mktemp("behind"), {"server": few}, template=sqlite_template)
     installation.start()
     yield installation
     installation.close()

@@ -33,7 +33,6 @@ def test_two_jobs_processes_take_nothing_twice(install: Callable[..., Installati
 
 def test_a_jobs_process_that_is_killed_leaves_its_work_to_the_other(install: Callable[..., Installation]):
     house = install(DROP)
-    assert house.run("migrate").returncode == 0
     first = house.spawn("jobs")
     file = drop_file(house, "besar.csv", 9_000)
     until(lambda: 0 < house.rows(CASES)[0][0] < 9_000, 120, "the first one at work")

@@ -29,9 +29,9 @@ class Desk:
 
 
 @pytest.fixture(scope="module")
-def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Installation]:
+def house(tmp_path_factory: pytest.TempPathFactory, sqlite_template: Path) -> Iterator[Installation]:
     """Serves; its jobs run in a process of their own."""
-    made = Installation(tmp_path_factory.mktemp("house"))
+    made = Installation(tmp_path_factory.mktemp("house"), template=sqlite_template)
     made.start("--no-jobs")
     made.spawn("jobs")
     yield made

@@ -6,8 +6,6 @@ import gzip
 import os
 import shutil
 import signal
-import subprocess
-import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -39,6 +37,7 @@ from tests.code_checks import ROOT
 from tests.dashboard.config.test_home_lock import another_process
 from tests.data.store.db.full_store import fill
 from tests.factories import NOW
+from tests.forked import ForkedCommand
 from tests.yaml_files import read_yaml, write_yaml
 
 Run = Callable[..., Result]
@@ -368,7 +367,7 @@ def test_a_new_machine_starts_from_a_backup(run: Run, store: Engine, home: Path,
 
 @pytest.mark.parametrize(("url", "moves"), [("sqlite", 1), ("sqlite", 6), ("postgresql", 4)], indirect=["url"])
 def test_a_restore_that_was_killed_has_changed_nothing(
-    run: Run, store: Engine, home: Path, url: str, out: Path, moves: int
+    run: Run, store: Engine, home: Path, url: str, out: Path, tmp_path: Path, moves: int
 ):
     address = store.url.render_as_string(hide_password=False)
     place = Installation(load(ROOT / "config.yaml", NOW.date()), ROOT / "config.yaml", Home(home, address, None))
@@ -376,13 +375,8 @@ def test_a_restore_that_was_killed_has_changed_nothing(
     change(store)
     (home / "photos" / "ab" / "2.jpg").write_bytes(b"new")
     before = held(store)
-    killed = subprocess.run(
-        [sys.executable, "-c", KILLED, str(moves), "restore", str(out / "b.tar.gz"), "--replace"],
-        cwd=ROOT,
-        env={**os.environ, "PYTHONPATH": str(ROOT)},
-        capture_output=True,
-        text=True,
-    )
+    words = ["restore", str(out / "b.tar.gz"), "--replace"]
+    killed = ForkedCommand(words, os.environ, tmp_path / "said", tmp_path / "errors", renames=moves).completed()
     assert killed.returncode == -signal.SIGKILL, killed.stderr
     assert (home / LIST).exists()
     assert run("key", "list").exit_code == 0
@@ -404,15 +398,6 @@ def test_a_restore_killed_after_the_database_changed_keeps_the_files_that_belong
     assert run("key", "list").exit_code == 0
     assert not (home / LIST).exists()
     assert (home / "secret").read_bytes() == b"of the backup"
-
-
-KILLED = """
-import sys
-from tests.killed_renaming import die_after
-die_after(int(sys.argv.pop(1)))
-from dashboard.cli.main import cli
-cli()
-"""
 
 
 @pytest.mark.parametrize("url", ["sqlite"], indirect=True)

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import os
 import stat
-import subprocess
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -18,8 +16,8 @@ from dashboard.config.privacy import found_open, tighten
 from ingest.photos.storage import PhotoStorage
 from ingest.tabular.results.result_file import ResultFile
 from ingest.tabular.results.result_workbook import ResultWorkbook
-from tests.code_checks import ROOT
 from tests.dashboard.api.test_photos import PICTURE
+from tests.forked import ForkedCommand
 
 ROWS = "nomor,tanggal,waktu,kategori,uraian,desa\n1,2026-11-20,08:00,sampah,Sampah di pasar,Temas\n2,kemarin,,x,y,z\n"
 
@@ -50,9 +48,7 @@ def test_all_that_the_commands_make_is_for_their_user_alone(tmp_path: Path):
         ["backup", f"{saved}/"],
     ):
         saved.mkdir(mode=0o700, exist_ok=True)
-        done = subprocess.run(
-            [sys.executable, ROOT / "run.py", *words], env=environ, cwd=ROOT, umask=0, capture_output=True
-        )
+        done = ForkedCommand(words, environ, tmp_path / "said", tmp_path / "errors", umask=0).completed()
         assert done.returncode == 0, done.stderr
     assert (home / "drop" / "baris.csv.hasil.csv").exists() or (home / "drop" / "baris.hasil.csv").exists()
     assert len(list(saved.iterdir())) == 1

@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 import signal
-import subprocess
 import sys
 import threading
 import time
@@ -13,13 +12,13 @@ from dashboard.config.home import Home
 from dashboard.jobs.reports import BY_CALENDAR, ReportJob, Reports, working_day
 from dashboard.reports.archive.making import LEASE
 from dashboard.reports.archive.period import Months
-from data.store.db.engine import Engine, reading, writing
+from data.store.db.engine import Engine, open_engine, reading, writing
 from data.store.intake.sources import claim, holder
 from data.store.reports import orders, revisions
 from ingest.runtime.process_files import owner_of
-from tests.code_checks import ROOT
 from tests.dashboard.reports.months import MADE_AT, OCTOBER, OWNER, settings, some_cases
 from tests.factories import calendars
+from tests.forked import FORKS
 
 ON_THE_THIRD = replace(settings(), report=settings().report.model_copy(update={"working_day": 3}))
 
@@ -77,15 +76,9 @@ def test_an_order_of_a_crashed_run_is_made_when_its_lease_has_expired(engine: En
     assert all_orders(engine)[0].ended_at == later
 
 
-KILLED = """
-import sys
-from pathlib import Path
-from data.store.db.engine import open_engine
-from ingest.runtime.process_files import owner_of
-from tests.dashboard.jobs.test_reports import MADE_AT, job
-home = Path(sys.argv[2])
-job(open_engine(sys.argv[1]), home).work(owner_of(home, "report"), lambda: MADE_AT)
-"""
+def work(url: str, home: Path) -> None:
+    """In a process of its own."""
+    job(open_engine(url), home).work(owner_of(home, "report"), lambda: MADE_AT)
 
 
 def test_a_run_that_is_killed_while_it_draws_leaves_nothing_and_is_taken_over_at_once(
@@ -93,12 +86,14 @@ def test_a_run_that_is_killed_while_it_draws_leaves_nothing_and_is_taken_over_at
 ):
     some_cases(engine)
     ordered(engine)
-    child = subprocess.Popen([sys.executable, "-c", KILLED, sqlite_url, str(tmp_path)], cwd=ROOT)
+    child = FORKS.Process(target=work, args=(sqlite_url, tmp_path), daemon=True)
+    child.start()
     while all_orders(engine)[0].step != "drawing":
-        assert child.poll() is None
+        assert child.is_alive()
         time.sleep(0.02)
     child.kill()
-    assert child.wait() == -signal.SIGKILL
+    child.join()
+    assert child.exitcode == -signal.SIGKILL
     with reading(engine) as conn:
         assert revisions.newest(conn, 9) == []
         assert holder(conn, LEASE) is not None

@@ -9,7 +9,7 @@ from types import TracebackType
 
 import httpx
 
-from tests.e2e.helpers.server import Installation, spot
+from tests.e2e.helpers.server import PLAIN, Installation, spot
 
 
 class Burst:
@@ -28,7 +28,7 @@ class Burst:
         self._threads = [threading.Thread(target=self._post, daemon=True) for _ in range(threads)]
 
     def _post(self) -> None:
-        with httpx.Client(timeout=60) as client:
+        with httpx.Client(timeout=60, verify=PLAIN) as client:
             while not self._enough.is_set():
                 number = next(self._numbers)
                 text = f"Laporan beruntun nomor {number:05d}"
