@@ -57,7 +57,7 @@
     draw();
   });
   form.addEventListener("batt:restored", ({ detail: photo }) => {
-    if (photo) {
+    if (photo && !form.querySelector(".kept")) {
       const files = new DataTransfer();
       files.items.add(photo);
       field("photo").files = files.files;
