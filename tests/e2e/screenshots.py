@@ -22,10 +22,17 @@ from tests.e2e.helpers.wall import CHROMIUM, FLAGS
 
 FOLDER = ROOT / "docs" / "img"
 MOST_BYTES = 150_000
-COLOURS = 96
+COLOURS = 200
 GAP, GROUND = 24, "#d5d8dc"
 CASES = 40
-TEXT = "Pohon tumbang menutup separuh jalan sejak pagi, kendaraan harus bergantian."
+TEXT = "Jalan berlubang dalam di tikungan, sudah dua motor jatuh. Kalau malam tidak terlihat."
+OTHERS = (
+    ("sampah", "Sampah menumpuk di samping pasar", -7.8735, 112.5262),
+    ("pju", "Lampu jalan mati sejak tiga malam", -7.8702, 112.5301),
+    ("iklan_liar", "Spanduk liar menutup rambu", -7.8811, 112.5333),
+    ("jalan_rusak", "Lubang dalam di tikungan dekat balai", -7.8791, 112.5277),
+    ("kemacetan", "Parkir di badan jalan, macet tiap sore", -7.8688, 112.5240),
+)
 
 
 def main() -> None:
@@ -48,7 +55,7 @@ def main() -> None:
 def draw(people: People, house: Installation, folder: Path) -> None:
     """All pictures, along the way of one report."""
     citizen = worn(people.citizen(), house)
-    fill_in(citizen, house, TEXT, "pohon_tumbang", "0812 3456 7890", photo=a_fallen_tree())
+    fill_in(citizen, house, TEXT, "jalan_rusak", "0812 3456 7890", photo=a_street(), news=False)
     form = [
         shot(at(citizen, f"{house.url}{path}"))
         for path in ("/lapor", "/lapor/uraian", "/lapor/kontak", "/lapor/periksa")
@@ -57,7 +64,9 @@ def draw(people: People, house: Installation, folder: Path) -> None:
     status = send(citizen)
     [(code,)] = house.rows('SELECT code FROM "case" WHERE text = ?', TEXT)
 
-    desk = worn(people.logged_in(Role.OPERATOR, SMALL_DESK), house)
+    for category, text, lat, long in OTHERS:
+        house.accepted(text, service_code=category, lat=lat, long=long)
+    desk = worn(people.logged_in(Role.OPERATOR, SMALL_DESK, name="rina"), house)
     at(desk, f"{house.url}/meja/{code}").wait_for_timeout(500)
     save(shot(desk), folder / "panduan-meja.png")
     desk.click("button[value=dispatch]")
@@ -67,21 +76,21 @@ def draw(people: People, house: Installation, folder: Path) -> None:
     save(shot(desk), folder / "panduan-jawab.png")
 
     [(agency,)] = house.rows('SELECT agency FROM "case" WHERE code = ?', code)
-    field = worn(people.logged_in(Role.RESPONDER, TELEPHONE, agency), house)
+    field = worn(people.logged_in(Role.RESPONDER, TELEPHONE, agency, "agus"), house)
     phone = [shot(at(field, f"{house.url}/respon")), shot(at(field, f"{house.url}/respon/{code}"))]
     field.click("button[value=acknowledge]")
     field.click("#pause summary")
-    scrolled(field, "#pause").select_option("#pause select", index=1)
-    field.fill("#pause textarea", "Menunggu gergaji mesin dari posko.")
+    scrolled(field, "#pause").select_option("#pause select", index=2)
+    field.fill("#pause textarea", "Hujan deras; aspal dipasang besok pagi.")
     save(shot(field), folder / "panduan-menunggu.png")
     field.click("#pause summary")
     field.click("#resolve summary")
-    field.fill("#resolve textarea", "Pohon sudah dipotong dan diangkut, jalan dapat dilewati dua arah.")
-    choose_photo(field, "#resolve input[type=file]", a_fallen_tree(cleared=True))
+    field.fill("#resolve textarea", "Lubang sudah ditambal dan dipadatkan, jalan aman dilewati.")
+    choose_photo(field, "#resolve input[type=file]", a_street(mended=True))
     phone.append(shot(scrolled(field, "#resolve")))
     side_by_side(phone, folder / "panduan-respon.png")
     field.click("#resolve button")
-    expect(field.locator(".done")).to_be_visible()
+    expect(field.locator(".done")).to_contain_text("selesai")
 
     told = [shot(at(citizen, f"{house.url}{status}"))]
     at(citizen, f"{house.url}{status}/nilai").check("input[name=solved][value=yes]")
@@ -109,7 +118,8 @@ def scrolled(page: Page, to: str) -> Page:
 
 
 def shot(page: Page) -> Image.Image:
-    """What can be seen now."""
+    """What can be seen now, with its photos."""
+    page.wait_for_function("[...document.images].every(each => each.complete)")
     return Image.open(io.BytesIO(page.screenshot())).convert("RGB")
 
 
@@ -133,25 +143,24 @@ def save(picture: Image.Image, path: Path) -> None:
     print(f"{path.name}: {picture.width} x {picture.height}, {size // 1000} kB")
 
 
-def a_fallen_tree(*, cleared: bool = False) -> dict[str, object]:
-    """A drawn street with a tree across it, or without it: no photo of a real place or person."""
+def a_street(*, mended: bool = False) -> dict[str, object]:
+    """A drawn street with a hole, or with the hole filled: no photo of a real place or person."""
     size = width, height = (960, 720)
+    hills = [(0, 330), (260, 180), (520, 300), (760, 160), (width, 320), (width, height), (0, height)]
     picture = Image.new("RGB", size, "#a9c4d8")
     pen = ImageDraw.Draw(picture)
-    pen.polygon(
-        [(0, 330), (260, 180), (520, 300), (760, 160), (width, 320), (width, height), (0, height)], fill="#6d8b63"
-    )
-    pen.polygon([(390, 330), (560, 330), (width, height), (60, height)], fill="#70757a")
+    pen.polygon(hills, fill="#6d8b63")
+    pen.polygon([(390, 330), (560, 330), (width, height), (60, height)], fill="#7b8085")
     for n in range(6):
         top = 360 + n * n * 13
         pen.polygon(
             [(472, top), (480, top), (486 + 3 * n, top + 12 + 6 * n), (464 - n, top + 12 + 6 * n)], fill="#e8e4d0"
         )
-    if not cleared:
-        pen.line([(40, 470), (800, 560)], fill="#5b4331", width=46)
-        for n in range(22):
-            x, y = 420 + 23 * n, 470 + (n * 37) % 110
-            pen.ellipse([x - 52, y - 40, x + 52, y + 40], fill=("#35562f", "#426b39", "#4f7d45")[n % 3])
+    if mended:
+        pen.polygon([(545, 470), (730, 470), (800, 590), (560, 590)], fill="#55595d")
+    else:
+        for grow, colour in ((26, "#6a6056"), (0, "#3d3731"), (-34, "#57656e")):
+            pen.ellipse([560 - grow, 490 - grow // 2, 780 + grow, 580 + grow // 2], fill=colour)
     body = io.BytesIO()
     picture.filter(ImageFilter.GaussianBlur(1.2)).save(body, "JPEG", quality=82)
     return {"name": "foto.jpg", "mimeType": "image/jpeg", "buffer": body.getvalue()}

@@ -144,7 +144,8 @@ def test_axe_finds_nothing_serious_on_any_page(stocked: Stocked, browser: Browse
             page = pages.get(row.who) or pages.setdefault(row.who, _opened(stocked, people, row.who, look))
             page.goto(_address(stocked, row, look))
             _settled(page, row)
-            assert page.locator("html").get_attribute("lang") == look.lang, row.path
+            if row.endpoint != "root":  # it speaks both
+                assert page.locator("html").get_attribute("lang") == look.lang, row.path
             if faults := serious(page):
                 found[row.path] = faults
             if row.who is not Opener.SCREEN and page.evaluate("document.documentElement.scrollWidth > innerWidth"):

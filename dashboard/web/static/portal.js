@@ -42,7 +42,7 @@
     draw();
   });
   form.addEventListener("batt:restored", ({ detail: photo }) => {
-    if (photo) {
+    if (photo && !form.querySelector(".kept")) {
       window.battPhone.put(field("photo"), photo);
       show(photo);
     }

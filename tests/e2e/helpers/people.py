@@ -41,11 +41,11 @@ class People:
     house: Installation
     contexts: list[BrowserContext] = field(default_factory=list)
 
-    def logged_in(self, role: Role, size: dict[str, int] = DESK, agency: str = "dlh") -> Page:
+    def logged_in(self, role: Role, size: dict[str, int] = DESK, agency: str = "dlh", name: str = "") -> Page:
         """A page of somebody with this role; what its scripts complain of fails the test."""
         context = self._context(size)
         context.add_init_script(COUNT_RINGS)
-        self.house.log_in(context, role, agency)
+        self.house.log_in(context, role, agency, name)
         return _strict(context.new_page())
 
     def citizen(self, size: dict[str, int] = TELEPHONE) -> Page:
@@ -89,7 +89,8 @@ def choose_photo(page: Page, field_of_form: str, photo: dict[str, object] | None
 
 
 def fill_in(page: Page, house: Installation, text: str, category: str = "sampah", phone: str = "", **more: Any) -> None:
-    """A citizen's form with a photo, up to the page that sends it. `photo`: another than one of noise."""
+    """A citizen's form with a photo, up to the page that sends it. `photo`: another than one of
+    noise; `news`: whether messages are wanted."""
     page.goto(f"{house.url}/lapor")
     choose_photo(page, "input[name=camera]", more.get("photo"))
     expect(page.locator("#located")).to_contain_text("12 m")
@@ -99,7 +100,8 @@ def fill_in(page: Page, house: Installation, text: str, category: str = "sampah"
     page.click("main button.first")
     if phone:
         page.fill("#phone", phone)
-        page.check("input[name=news]")
+        if more.get("news", True):
+            page.check("input[name=news]")
     page.click("main button.first")
     expect(page.locator("dl.check")).to_contain_text(text)
 

@@ -223,10 +223,12 @@ class Installation:
             engine.dispose()
         return self._key
 
-    def session(self, role: Role = Role.ADMINISTRATOR, agency: str = "dlh", *, half: bool = False) -> str:
+    def session(
+        self, role: Role = Role.ADMINISTRATOR, agency: str = "dlh", name: str = "", *, half: bool = False
+    ) -> str:
         """The token of a session of somebody with this role, whose account is made for it; half: the code is owed."""
         engine = open_engine(self.database_url or f"sqlite:///{self.database}")
-        now, name = clock.now(), f"{role.value}-{secrets.token_hex(4)}"
+        now, name = clock.now(), name or f"{role.value}-{secrets.token_hex(4)}"
         agencies = [] if unfit_agencies(role, frozenset()) is None else [agency]
         with writing(engine) as conn:
             user_id = users.add(conn, name, role, agencies, password="-", now=now, one_time_until=None)
@@ -234,9 +236,11 @@ class Installation:
         engine.dispose()
         return token
 
-    def log_in(self, context: BrowserContext, role: Role = Role.ADMINISTRATOR, agency: str = "dlh") -> None:
+    def log_in(
+        self, context: BrowserContext, role: Role = Role.ADMINISTRATOR, agency: str = "dlh", name: str = ""
+    ) -> None:
         """From now on somebody with this role is logged in in this browser; one of an agency in this one."""
-        context.add_cookies([{"name": COOKIE, "value": self.session(role, agency), "url": self.url}])
+        context.add_cookies([{"name": COOKIE, "value": self.session(role, agency, name), "url": self.url}])
 
     def post(self, text: str, client: httpx.Client | None = None, **changes: Any) -> httpx.Response:
         """A citizen's report over Open311: a fallen tree near the Alun-alun, unless told otherwise."""
