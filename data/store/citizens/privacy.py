@@ -15,12 +15,13 @@ from data.store.db.schema.accounts import audit
 from data.store.db.schema.cases import case, case_event, case_version, rejected, reporter
 from data.store.db.schema.citizens import outbox, rating, tracking
 from data.store.db.schema.intake import photo
+from data.store.db.schema.market import offer
 
 NAMES = ("name", "phone", "email", "account_id", "device_id", "lang")
 BLURRED_DIGITS = 3
 """Of a degree: about 110 m, so that a house is not told from its neighbours."""
 ERASED = "erased"
-_PHONE = re.compile(r"\+?[\d\s().-]{6,30}", re.ASCII)
+PHONE = re.compile(r"\+?[\d\s().-]{6,30}", re.ASCII)
 
 
 def due(conn: Connection, ended_before: datetime, most: int) -> list[int]:
@@ -44,12 +45,12 @@ def _meant(who: str) -> Any:
         return found.where(func.lower(reporter.c.email) == who.lower())
     if (code := read_code(who)) is not None:
         return found.join(tracking, tracking.c.case_id == case.c.id).where(tracking.c.code == code)
-    if _PHONE.fullmatch(who):
-        return found.where(reporter.c.phone.in_(_spellings(who)))
+    if PHONE.fullmatch(who):
+        return found.where(reporter.c.phone.in_(spellings(who)))
     return found.where(case.c.code == who.upper())
 
 
-def _spellings(phone: str) -> list[str]:
+def spellings(phone: str) -> list[str]:
     """0812.., 62812.. and +62812.. are one number."""
     digits = re.sub(r"\D", "", phone)
     local = digits.removeprefix("62").removeprefix("0")
@@ -132,4 +133,5 @@ def _erase_photos(conn: Connection, case_ids: Sequence[int]) -> list[str]:
     gone = {"state": "refused", "reason": ERASED, "url": None, "digest": None, "next_at": None}
     conn.execute(update(photo).where(theirs).values(gone))
     used = select(photo.c.digest).where(photo.c.digest.in_(digests))
-    return sorted(digests - set(conn.execute(used).scalars()))
+    offered = select(offer.c.photo).where(offer.c.photo.in_(digests))
+    return sorted(digests - set(conn.execute(used).scalars()) - set(conn.execute(offered).scalars()))
