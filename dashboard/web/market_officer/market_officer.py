@@ -11,7 +11,7 @@ from werkzeug.wrappers import Response
 from dashboard.auth.visitor import person_now
 from dashboard.web.deps import WebDeps
 from dashboard.web.market_officer.export import trades_csv
-from dashboard.web.market_officer.view import MOST, OfficerView
+from dashboard.web.market_officer.view import OfficerView
 from data.domain.reasons import Reason, reason
 from data.store.db.engine import reading, writing
 from data.store.market import matches
@@ -19,6 +19,7 @@ from data.store.market.deals import OWN, DealRefused
 from data.store.market.matches import Match
 from data.store.market.writing import MarketWrite
 from ingest.market.writer import AlreadyDecided, refuse, release
+from layouts.boards.market_board.amounts import commodity_name
 from layouts.kit.words import words
 
 RESULTS = frozenset({"accepted", "refused", "released", "rejected", "gone"})
@@ -61,7 +62,7 @@ class OfficerPages:
         return render_template(
             "web/market_officer.html",
             shown=shown,
-            most=MOST,
+            commodity=lambda code: commodity_name(self._deps.config.city, code, g.lang),
             said=said if said in RESULTS else None,
             fault=words(g.lang).sentence(fault) if fault else "",
         )

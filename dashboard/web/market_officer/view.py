@@ -22,10 +22,8 @@ from data.store.queries.market.parties import alike, buyers
 from layouts.boards.market_board.amounts import commodity_name, quantity, unit_of
 from layouts.kit.words import words
 
-MOST = 50
+MOST = 20
 """Rows of each list."""
-EVIDENCE = 8
-"""Of one buyer."""
 
 
 @dataclass(frozen=True, slots=True)
