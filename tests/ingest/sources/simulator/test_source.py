@@ -4,6 +4,7 @@ import csv
 import json
 from collections import Counter
 from datetime import date, datetime, timedelta
+from functools import cache
 from pathlib import Path
 from random import Random
 from typing import Any
@@ -17,6 +18,7 @@ from data.reference.places.villages import VILLAGES, village_named
 from data.store.db.engine import Engine, reading
 from data.store.queries import kpi_strip
 from data.store.queries.baseline import usual_values
+from ingest.source import Delivery, Source
 from ingest.sources.simulator.agencies import LONGEST, AgencySimulator
 from ingest.sources.simulator.citizen_texts import REPORT_TEXTS
 from ingest.sources.simulator.patterns import PATTERNS
@@ -49,9 +51,17 @@ def planner(seed: int = 2018) -> Planner:
     return Planner(agencies, Places(ground()), city.categories, WIB, seed)
 
 
-def some_days(first: date, number: int) -> list[SimulatedCase]:
+@cache
+def some_days(first: date, number: int) -> tuple[SimulatedCase, ...]:
     made = planner()
-    return [case for n in range(number) for case in made.day(first + timedelta(days=n), 75).cases]
+    return tuple(case for n in range(number) for case in made.day(first + timedelta(days=n), 75).cases)
+
+
+@cache
+def first_fetch() -> tuple[Source, tuple[Delivery, ...]]:
+    """The source as configured, and all that it brings at its first start."""
+    source = configured(NAME, around(None, Path("/nowhere")))  # type: ignore[arg-type]
+    return source, tuple(source.fetch(None, NOW))
 
 
 def hand(engine: Engine, home: Path, **changes: Any) -> Hand:
@@ -173,9 +183,8 @@ def test_a_title_fits_a_wall_and_a_text_names_no_person():
     assert [title for title in titles if len(title) > 28] == []
     assert len(set(titles)) == len(titles)
     assert set(REPORT_TEXTS) == set(PATTERNS) == set(config().city.categories)
-    source = configured(NAME, around(None, Path("/nowhere")))  # type: ignore[arg-type]
-    delivery = next(iter(source.fetch(None, NOW)))
-    records = [source.read(raw, NOW) for raw in delivery.records]
+    source, deliveries = first_fetch()
+    records = [source.read(raw, NOW) for raw in deliveries[0].records]
     assert {record.reporter_name or record.reporter_phone or record.reporter_email for record in records} == {None}
     assert all(record.demo for record in records)
 
@@ -264,8 +273,7 @@ def test_an_accelerated_life_is_over_within_hours():
 
 
 def test_the_cursor_is_small_and_plain():
-    source = configured(NAME, around(None, Path("/nowhere")))  # type: ignore[arg-type]
-    cursors = [delivery.cursor for delivery in source.fetch(None, NOW)]
+    cursors = [delivery.cursor for delivery in first_fetch()[1]]
     assert [len(json.loads(cursor or "")) for cursor in cursors] == [4] * len(cursors)
 
 
