@@ -24,7 +24,7 @@ class NoticeWording:
         self._city, self._base_url, self._zone = city, base_url, ZoneInfo(city.timezone)
 
     def text(self, notice: Notice) -> Text:
-        """The longest silence first. Of private cases nothing but the code."""
+        """The longest silence first. Of private cases neither category nor place."""
         say, more = words("id"), len(notice.lines) - LINES_MOST
         lines = [self._line(line, say) for line in notice.lines[:LINES_MOST]]
         if more > 0:

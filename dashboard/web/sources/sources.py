@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from urllib.parse import quote
 from zoneinfo import ZoneInfo
@@ -19,6 +19,7 @@ from data.domain.figures.boards import SourceHealth
 from data.domain.sources.days import Day, Hour, days_of
 from data.store.citizens import outbox
 from data.store.db.engine import Connection, reading, writing
+from data.store.escalation import notices
 from data.store.intake import hours
 from data.store.intake.rhythms import SourceRhythm
 from data.store.intake.sources import SourceState, states
@@ -98,6 +99,7 @@ def register(web: Blueprint, deps: WebDeps) -> None:
         with reading(deps.engine) as conn:
             cards = cards_of(conn, deps, g.now)
             messages = outbox.state(conn, g.now - timedelta(days=1), DEAD_SHOWN)
+            messages = replace(messages, dead=[*messages.dead, *notices.dead(conn, DEAD_SHOWN)])
         live = "web/sources_live.html" if "X-Fragment" in request.headers else "web/sources.html"
         trouble = sum(card.health.state in TROUBLE for card in cards)
         has_channel = deps.config.messages != MessageSettings()
@@ -107,6 +109,7 @@ def register(web: Blueprint, deps: WebDeps) -> None:
     def outbox_again() -> Response:
         with writing(deps.engine) as conn:
             outbox.revive(conn, g.now)
+            notices.revive(conn, g.now)
         return redirect(url_for("web.sources"), 303)
 
     @web.get("/sumber/<name>")

@@ -18,7 +18,7 @@ from sqlalchemy import ColumnElement, Connection, RowMapping, and_, delete, exis
 
 from data.domain.city.escalation import OF_AGENCY, Receiver
 from data.domain.city.model import City
-from data.store.citizens.outbox import EMAIL, WEBHOOK
+from data.store.citizens.outbox import EMAIL, WEBHOOK, DeadLetter
 from data.store.db.schema.cases import case
 from data.store.db.schema.escalation import escalation, escalation_notice
 from data.store.escalation.steps import RAISED
@@ -150,6 +150,22 @@ class Notices:
     def give_up(self, conn: Connection, message_id: int, why: str, now: datetime) -> None:
         """It becomes a dead letter."""
         _update(conn, message_id, attempts=notice.c.attempts + 1, reason=why, dead_at=now)
+
+
+def dead(conn: Connection, most: int) -> list[DeadLetter]:
+    """What was given up, the newest first; its code is that of the agency, or the receiver."""
+    gone = and_(notice.c.sent_at.is_(None), notice.c.dead_at.is_not(None))
+    rows = conn.execute(select(notice).where(gone).order_by(notice.c.dead_at.desc(), notice.c.id.desc()).limit(most))
+    return [
+        DeadLetter(row.id, row.agency or row.receiver, row.channel, "escalation", row.dead_at, row.reason)
+        for row in rows
+    ]
+
+
+def revive(conn: Connection, now: datetime) -> int:
+    """Try all of them again; returns how many."""
+    gone = and_(notice.c.sent_at.is_(None), notice.c.dead_at.is_not(None))
+    return conn.execute(update(notice).where(gone).values(dead_at=None, attempts=0, next_at=now)).rowcount
 
 
 def _notices(conn: Connection, rows: Sequence[RowMapping]) -> Iterator[Notice]:

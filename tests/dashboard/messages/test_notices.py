@@ -49,7 +49,7 @@ def test_many_cases_are_one_mail_with_the_first_of_them(engine: Engine):
     assert text.subject == "Eskalasi ke OPD: 12 laporan tanpa kabar"
     lines = text.body.splitlines()
     assert len(lines) == 12
-    assert lines[1].endswith(", Longsor, Sisir, BPBD, diam sejak 24 Nov 20:07")
+    assert lines[1].endswith(", Longsor, Sisir, BPBD, tanpa kabar sampai 24 Nov 20:07")
     assert lines[-1] == "dan 2 lagi"
     assert text.link == "https://batt.id/respon/eskalasi"
 

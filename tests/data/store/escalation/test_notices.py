@@ -10,7 +10,7 @@ from data.domain.city.model import City
 from data.store.cases import cases
 from data.store.citizens.outbox import EMAIL, WEBHOOK
 from data.store.db.engine import Connection, Engine, writing
-from data.store.escalation.notices import Notice, Notices, gather
+from data.store.escalation.notices import Notice, Notices, dead, gather, revive
 from tests.escalations import NIGHT, a_ladder_city, a_landslide, climb, rules, terms_of
 from tests.factories import HOUR, MINUTE, NOW, event
 
@@ -117,3 +117,6 @@ def test_tries_and_dead_letters_are_kept(engine: Engine):
         assert (again.key, again.attempts) == (first.key, 1)
         queue.sent(conn, again.id, DUE + HOUR)
         assert waiting(conn, DUE + HOUR) == []
+        assert [(it.code, it.kind, it.reason) for it in dead(conn, 9)] == [("bpbd", "escalation", "gone")]
+        assert revive(conn, DUE + HOUR) == 1
+        assert [it.key for it in waiting(conn, DUE + HOUR)] == [second.key]
