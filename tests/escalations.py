@@ -12,7 +12,8 @@ from data.domain.city.model import City
 from data.domain.sla.terms import terms
 from data.store.cases.cases import TermsOf
 from data.store.db.engine import Connection
-from data.store.escalation.raising import LadderRules, due, look
+from data.store.escalation.raising import due, look
+from data.store.escalation.steps import LadderRules
 from tests.factories import HOUR, MINUTE, NOW, a_case, a_city, a_history, calendars, stored
 
 LADDER = (

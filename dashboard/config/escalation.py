@@ -95,7 +95,7 @@ def escalation(it: EscalationSettings) -> Iterator[ConfigFault]:
             if higher.at <= lower.at:
                 here = ("escalation", "ladders", code, str(n), "at")
                 yield ConfigFault(here, "is not above the step before it", "a ladder goes up: 0.5, 0.75, 0.9, 1.0")
-    named = [(("default",), it.default)]
+    named: list[tuple[tuple[str, ...], str | None]] = [(("default",), it.default)]
     named += [(("policies", code), name) for code, name in it.policies.items()]
     named += [(("classes", code), name) for code, name in it.classes.items()]
     for path, name in named:

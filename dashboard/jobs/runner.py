@@ -42,7 +42,7 @@ from data.store.db import jobs as job_states
 from data.store.db.change_feed import latest, since
 from data.store.db.engine import Connection, Engine, reading
 from data.store.db.pacing import writing_then_resting
-from data.store.escalation.raising import LadderRules
+from data.store.escalation.steps import LadderRules
 from data.store.geo import boundaries
 from data.store.history.history import History
 from data.store.intake import hours

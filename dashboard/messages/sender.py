@@ -34,14 +34,16 @@ REST_MOST_S = 60.0
 
 
 M = TypeVar("M", bound=Outgoing)
+Held = TypeVar("Held", bound=Outgoing, covariant=True)
+Told = TypeVar("Told", bound=Outgoing, contravariant=True)
 
 
-class Queue(Protocol[M]):
+class Queue(Protocol[Held]):
     """Where messages wait: `data.store.citizens.outbox`, `data.store.escalation.notices`."""
 
     def due(
         self, conn: Connection, now: datetime, channels: Sequence[str], most: int, *, dead_blocks: bool
-    ) -> Sequence[M]:
+    ) -> Sequence[Held]:
         """What may be sent now."""
 
     def sent(self, conn: Connection, message_id: int, now: datetime) -> None:
@@ -54,10 +56,10 @@ class Queue(Protocol[M]):
         """It becomes a dead letter."""
 
 
-class Writer(Protocol[M]):
+class Writer(Protocol[Told]):
     """Puts a message into words."""
 
-    def text(self, message: M) -> Text:
+    def text(self, message: Told) -> Text:
         """As it is sent."""
 
 

@@ -10,7 +10,8 @@ from data import clock
 from data.store.db.engine import Engine, reading, writing
 from data.store.db.pacing import writing_then_resting
 from data.store.escalation.notices import gather
-from data.store.escalation.raising import LadderRules, due, look, look_at_all
+from data.store.escalation.raising import due, look, look_at_all
+from data.store.escalation.steps import LadderRules
 from ingest.runtime.leases import claim_or_take_over
 
 LEASE, LEASE_S = "escalation", 15.0

@@ -12,7 +12,7 @@ from dashboard.messages.channels import TryLater, Webhook, channels
 
 def messages(context: CheckContext, config: Config) -> Iterator[Finding]:
     """All faults, or one finding that it is fine; nothing without a channel. No message is sent."""
-    known = channels(config, context.home.path)
+    known = channels(config, context.home.path, email=config.messages.email)
     if known:
         found = list(_faults(context, config))
         yield from found or [context.ok("messages", "messages", channels=tuple(known))]

@@ -29,7 +29,7 @@ def index_of(points: Mapping[str, Sequence[int]]) -> float | None:
     if any(sum(points.get(element, ())) < FEW for element in ELEMENTS):
         return None
     means = [Fraction(weighted(points[element]), sum(points[element])) for element in ELEMENTS]
-    value = sum(means) / len(ELEMENTS) * 25
+    value = sum(means, Fraction()) / len(ELEMENTS) * 25
     return float((Decimal(value.numerator) / value.denominator).quantize(Decimal("0.01"), ROUND_HALF_UP))
 
 

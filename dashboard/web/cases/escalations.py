@@ -13,7 +13,7 @@ from data.domain.access.roles import Person, Role
 from data.domain.escalation.receivers import may_acknowledge
 from data.domain.sla.terms import terms
 from data.store.db.engine import reading, writing
-from data.store.escalation.steps import NothingToAcknowledge, acknowledge
+from data.store.escalation.steps import LadderRules, NothingToAcknowledge, acknowledge
 from data.store.queries.desk.escalations import escalated
 
 
@@ -50,7 +50,7 @@ class EscalationPages:
 
     def __init__(self, deps: WebDeps) -> None:
         self._deps, self._city = deps, deps.config.city
-        self._terms_of = partial(terms, deps.config.city, deps.context.calendars)
+        self._rules = LadderRules(self._city, partial(terms, self._city, deps.context.calendars))
 
     def listed(self, room: str) -> str:
         """`room`: desk or respond."""
@@ -71,7 +71,7 @@ class EscalationPages:
         person = _person()
         try:
             with writing(self._deps.engine) as conn:
-                acknowledge(conn, code, person, self._city.escalation.acknowledged_for, self._terms_of, g.now)
+                acknowledge(conn, code, person, self._rules, g.now)
         except NothingToAcknowledge:
             return redirect(url_for(f"web.{room}_escalations", lewat=code), 303)
         except LookupError:

@@ -7,22 +7,20 @@ Each case is computed again from its events before anything is raised. A step is
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import ColumnElement, Connection, and_, insert, select, update
 
 from data.domain.cases.model import ActorKind, CaseEvent, EventKind
-from data.domain.city.escalation import Ladder
-from data.domain.city.model import City
 from data.domain.escalation.ladder import HeldCase, RaisedStep, held_case, judge
 from data.domain.sla.terms import Terms
 from data.domain.sla.worktime import HorizonError
-from data.store.cases.cases import StoredCase, TermsOf, append, by_id, events_of, terms_for
+from data.store.cases.cases import StoredCase, append, by_id, events_of, terms_for
 from data.store.cases.conditions import MOST, NOW
 from data.store.db.schema.cases import case
 from data.store.db.schema.escalation import escalation
+from data.store.escalation.steps import LadderRules
 
 _DUE = (
     select(case.c.id)
@@ -30,14 +28,6 @@ _DUE = (
     .order_by(case.c.escalate_at, case.c.id)
     .limit(MOST)
 )
-
-
-@dataclass(frozen=True, slots=True)
-class LadderRules:
-    """What decides besides the store."""
-
-    city: City
-    terms_of: TermsOf
 
 
 def due(conn: Connection, now: datetime, most: int) -> list[int]:
@@ -86,8 +76,8 @@ def _raise_due(conn: Connection, found: StoredCase, held: HeldCase, terms: Terms
         if morning is not None:
             step, next_at = None, morning if next_at is None else min(next_at, morning)
     if step is not None:
-        _write(conn, found, held, ladder, step, now)
         to, at = ladder[step - 1].to, max(now, found.status.updated_at)
+        _write(conn, found.id, held, (step, to), now)
         event = CaseEvent(at, EventKind.ESCALATED, ActorKind.SYSTEM, agency=held.agency, reason=to)
         append(conn, found.id, [event], terms, now)
     _set_next(conn, found.id, next_at)
@@ -102,17 +92,17 @@ def _raised(conn: Connection, case_id: int, held: HeldCase) -> RaisedStep | None
     return None if row is None else RaisedStep(*row)
 
 
-def _write(conn: Connection, found: StoredCase, held: HeldCase, ladder: Ladder, step: int, now: datetime) -> None:
-    """Insert the step, or raise it again; of this case it is the highest one now."""
-    conn.execute(update(escalation).where(escalation.c.case_id == found.id).values(highest=False))
+def _write(conn: Connection, case_id: int, held: HeldCase, raising: tuple[int, str], now: datetime) -> None:
+    """Insert the step, or raise it again; of this case it is the highest one now. raising: its number and receiver."""
+    step, receiver = raising
+    conn.execute(update(escalation).where(escalation.c.case_id == case_id).values(highest=False))
     again = {"raised_at": now, "highest": True, "acknowledged_at": None, "acknowledged_by": None, "expires_at": None}
-    this = and_(_of_hold(found.id, held), escalation.c.step == step)
+    this = and_(_of_hold(case_id, held), escalation.c.step == step)
     repeated = update(escalation).where(this).values(again | {"times": escalation.c.times + 1, "batch": None})
     if conn.execute(repeated).rowcount:
         return
-    due_at = held.dues[step - 1]
-    new = {"cycle": held.cycle, "held_at": held.held_at, "step": step, "receiver": ladder[step - 1].to}
-    more = {"case_id": found.id, "agency": held.agency, "due_at": due_at, "times": 1}
+    new = {"cycle": held.cycle, "held_at": held.held_at, "step": step, "receiver": receiver}
+    more = {"case_id": case_id, "agency": held.agency, "due_at": held.dues[step - 1], "times": 1}
     conn.execute(insert(escalation).values(again | new | more))
 
 

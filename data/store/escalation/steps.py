@@ -7,13 +7,14 @@ time and stored nowhere, so that no step outlives a resolution, a transfer or a 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from sqlalchemy import Connection, RowMapping, and_, select, update
 
 from data.domain.access.roles import Person
 from data.domain.cases.model import ActorKind, CaseEvent, CaseState, EventKind
 from data.domain.city.escalation import Receiver
+from data.domain.city.model import City
 from data.domain.escalation.receivers import may_acknowledge
 from data.store.cases.cases import TermsOf, append, by_code, terms_for
 from data.store.db.schema.cases import case
@@ -27,6 +28,14 @@ OF_CASE = and_(
 )
 RAISED = and_(OF_CASE, escalation.c.highest, case.c.open, case.c.state != CaseState.WAITING)
 """The condition of the join with `case`. One step of a case at most."""
+
+
+@dataclass(frozen=True, slots=True)
+class LadderRules:
+    """What decides besides the store."""
+
+    city: City
+    terms_of: TermsOf
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,10 +80,8 @@ class NothingToAcknowledge(LookupError):
     """It is over, somebody was first, or it is not for this person."""
 
 
-def acknowledge(
-    conn: Connection, code: str, person: Person, holds_for: timedelta, terms_of: TermsOf, now: datetime
-) -> Raised:
-    """Acknowledge what is raised of a case, for so long, in a transaction of `engine.writing`.
+def acknowledge(conn: Connection, code: str, person: Person, rules: LadderRules, now: datetime) -> Raised:
+    """Acknowledge what is raised of a case, in a transaction of `engine.writing`.
 
     Raises LookupError for an unknown code, NothingToAcknowledge, HorizonError.
     """
@@ -87,7 +94,9 @@ def acknowledge(
     conn.execute(
         update(escalation)
         .where(escalation.c.id == raised.id)
-        .values(acknowledged_at=now, acknowledged_by=person.name, expires_at=now + holds_for)
+        .values(
+            acknowledged_at=now, acknowledged_by=person.name, expires_at=now + rules.city.escalation.acknowledged_for
+        )
     )
     kind = ActorKind.OPERATOR if person.sees_all_agencies else ActorKind.AGENCY
     seen = CaseEvent(
@@ -98,5 +107,5 @@ def acknowledge(
         raised.agency,
         reason=raised.receiver,
     )
-    append(conn, found.id, [seen], terms_for(found, terms_of), now)
+    append(conn, found.id, [seen], terms_for(found, rules.terms_of), now)
     return raised

@@ -115,7 +115,7 @@ def test_lengths_of_time_are_read_as_written(config: Config):
         ("{rahasia: tertutup}", "{rahasja: tertutup}", "escalation.policies.rahasja", "did you mean rahasia?"),
         ('to: "06:00"}', 'to: "20:00"}', "escalation.quiet.to", "set quiet to null"),
         ("supervisor: []", 'supervisor: ["0812 3456 789"]', "escalation.receivers.supervisor.0", "messages.webhook"),
-        ("    mayor: []", "    mayor: [w@kota.id]", "escalation.receivers.mayor.0", "the section mail"),
+        ("    mayor: [] #", "    mayor: [w@kota.id] #", "escalation.receivers.mayor.0", "the section mail"),
         ("    head: {}", "    head: {dhl: []}", "escalation.receivers.head.dhl", "did you mean dlh?"),
         ("default_class: pengaduan", "default_class: aduan", "city.default_class", "names no class"),
         ("pauses: [citizen, weather]", "pauses: [citizn]", "policies.darurat.0.pauses.0", "did you mean citizen?"),

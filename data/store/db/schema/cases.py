@@ -53,7 +53,6 @@ and text are not among them, because an old text may have been removed for a rea
 
 _HISTORY_KEPT = "kind = 'history_kept'"
 _COMMAND = "version IS NOT NULL"
-_ESCALATES = "escalate_at IS NOT NULL"
 
 
 def partial_index(columns: str, sqlite: str, postgresql: str, name: str, *, unique: bool = False) -> Index:
@@ -138,12 +137,11 @@ case = Table(
     partial_index("next_due_at policy policy_version", "open = 1", "open", "ix_case_open_due"),
     partial_index("agency next_due_at", "open = 1", "open", "ix_case_open_agency"),
     partial_index("category received_at", "open = 1", "open", "ix_case_open_place"),
-    # What waits: the sweep.
+    # What waits: the sweep; what the ladder of escalation has to look at.
     partial_index(
         "paused_at", "open = 1 AND paused_at IS NOT NULL", "open AND paused_at IS NOT NULL", "ix_case_paused"
     ),
-    # What the ladder of escalation has to look at.
-    partial_index("escalate_at", _ESCALATES, _ESCALATES, "ix_case_escalate_at"),
+    partial_index("escalate_at", "escalate_at IS NOT NULL", "escalate_at IS NOT NULL", "ix_case_escalate_at"),
     # What was folded into this head; does the store hold demo records.
     partial_index("head_id", "head_id IS NOT NULL", "head_id IS NOT NULL", "ix_case_head"),
     partial_index("id", "demo = 1", "demo", "ix_case_demo"),

@@ -71,7 +71,7 @@ class LadderMachine(RuleBasedStateMachine):
             found = cases.by_id(conn, self.case_id)
             assert found is not None
             try:
-                acknowledge(conn, found.facts.code, SUPERVISOR, timedelta(hours=1), RULES.terms_of, self.now)
+                acknowledge(conn, found.facts.code, SUPERVISOR, RULES, self.now)
                 self.seen += 1
             except NothingToAcknowledge:
                 return

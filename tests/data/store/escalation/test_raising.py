@@ -14,15 +14,14 @@ from data.domain.sla.terms import Terms
 from data.store.cases import cases
 from data.store.cases.commands import CommandRules, Order, Overtaken, apply
 from data.store.db.engine import Connection, Engine, reading, writing
-from data.store.escalation.raising import LadderRules, due
-from data.store.escalation.steps import NothingToAcknowledge, Raised, acknowledge, raised_of
+from data.store.escalation.raising import due
+from data.store.escalation.steps import LadderRules, NothingToAcknowledge, Raised, acknowledge, raised_of
 from ingest.runtime.escalator import Escalator
 from tests.escalations import NIGHT, STEPS, a_ladder_city, a_landslide, climb, rules, terms_of
 from tests.factories import HOUR, MINUTE, NOW, event
 
 HEAD = Person(1, "kepala", Role.HEAD, frozenset({"bpbd"}))
 SUPERVISOR = Person(2, "pengawas", Role.SUPERVISOR)
-HOLDS = HOUR
 
 
 def told(conn: Connection, case_id: int) -> list[tuple[str, str | None]]:
@@ -41,7 +40,7 @@ def happens(conn: Connection, case_id: int, kind: EventKind, at: datetime, **cha
 def seen(conn: Connection, case_id: int, person: Person, now: datetime) -> Raised:
     found = cases.by_id(conn, case_id)
     assert found is not None
-    return acknowledge(conn, found.facts.code, person, HOLDS, terms_of(), now)
+    return acknowledge(conn, found.facts.code, person, rules(), now)
 
 
 def test_every_step_is_raised_once_and_is_told_in_the_history(engine: Engine):

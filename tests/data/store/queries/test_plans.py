@@ -92,7 +92,7 @@ def test_the_sweep_looks_at_open_cases_only(sqlite_url: str):
 
 def test_the_ladder_looks_at_what_has_to_be_looked_at_only(sqlite_url: str):
     steps = plans_of(sqlite_url, lambda conn: raising.due(conn, NOW, 10))
-    assert steps == ["SEARCH case USING INDEX ix_case_escalate_at (escalate_at>? AND escalate_at<?)"]
+    assert steps == ["SEARCH case USING COVERING INDEX ix_case_escalate_at (escalate_at>? AND escalate_at<?)"]
 
 
 def test_the_paused_time_is_read_of_cases_of_the_last_days_only(sqlite_url: str):
