@@ -119,7 +119,7 @@ ROUTES: Mapping[str, Access] = {
     "web.respond_command": Access(RESPONDERS, Action.CHANGED),
     "web.desk_escalations": Access(DESK, Action.VIEWED),
     "web.desk_escalation_seen": Access(frozenset({Role.SUPERVISOR}), Action.CHANGED),
-    "web.respond_escalations": Access(ESCALATED, Action.VIEWED),
+    "web.agency_escalations": Access(ESCALATED, Action.VIEWED),
     "web.respond_escalation_seen": Access(ESCALATED, Action.CHANGED),
     **_rows("web.", "case_photo case_thumbnail", Access(DESK | RESPONDERS)),
     "web.reports_order": Access(REPORTERS, Action.CHANGED),

@@ -32,6 +32,7 @@ NAVIGATION = (
     ("web.nav.desk", "web.desk"),
     ("web.nav.respond", "web.respond"),
     ("web.nav.performance", "performance.page"),
+    ("web.nav.escalations", "web.agency_escalations"),
     ("web.nav.sources", "web.sources"),
     ("web.nav.uploads", "web.uploads"),
     ("web.nav.rejected", "web.rejected"),

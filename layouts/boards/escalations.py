@@ -10,7 +10,7 @@ from dash.development.base_component import Component
 
 from data.domain.figures.boards import Escalations
 from layouts.boards.sla_rows import PAD, Columns, Rows, columns_of, late_height
-from layouts.boards.sla_wall import EDGE, heading_height
+from layouts.boards.sla_wall import EDGE, HEADING_EM, heading_height
 from layouts.kit import tags
 from layouts.kit.parts import mark
 from layouts.kit.tags import Tag
@@ -47,12 +47,19 @@ def draw(
     shown = answer.rows[: max(1, int(_room(viewport) // height))]
     drawn = Rows(viewport, now, context, columns).draw(shown, True)
     style = {"--row-height": str(height), **(columns.style if columns.widths else {})}
-    return {Id.LIST: tags.Div([_heading(answer, viewport), *drawn], className="part", style=style)}
+    return {Id.LIST: tags.Div([_heading(answer, viewport, columns), *drawn], className="part", style=style)}
 
 
-def _heading(answer: Escalations, viewport: Viewport) -> Tag:
-    px, room = viewport.sizes.small, viewport.slot.width - 2 * PAD - viewport.sizes.small
-    if not answer.rows:
-        return tags.Div(tags.B(shortened(viewport.words("escalation.board.none"), px, room)), className="heading")
-    told = shortened(viewport.words("escalation.board.title", n=answer.total), px, room)
-    return tags.Div(tags.B([mark("overdue"), told], className="overdue"), className="heading")
+def _heading(answer: Escalations, viewport: Viewport, columns: Columns) -> Tag:
+    """How many there are; in the wide form the columns' titles follow."""
+    words, px = viewport.words, viewport.sizes.small
+    room = (columns.case if columns.widths else viewport.slot.width - 2 * PAD) - HEADING_EM * px
+    if answer.rows:
+        told = shortened(words("escalation.board.title", n=answer.total), px, room)
+        first = tags.Div(tags.B([mark("overdue"), told], className="overdue"), className="heading")
+    else:
+        first = tags.Div(tags.B(shortened(words("escalation.board.none"), px, room)), className="heading")
+    if not columns.widths or not answer.rows:
+        return first
+    titles = [tags.Span(words(f"sla.{name}"), className=name) for name in columns.widths]
+    return tags.Div([first, *titles], className="titles")

@@ -16,6 +16,8 @@ from data.store.db.engine import reading, writing
 from data.store.escalation.steps import LadderRules, NothingToAcknowledge, acknowledge
 from data.store.queries.desk.escalations import escalated
 
+LISTS = {"desk": "web.desk_escalations", "respond": "web.agency_escalations"}
+
 
 def register(web: Blueprint, deps: WebDeps) -> None:
     """Register both lists and their forms."""
@@ -30,7 +32,7 @@ def register(web: Blueprint, deps: WebDeps) -> None:
         return pages.acknowledge(code, "desk")
 
     @web.get("/respon/eskalasi")
-    def respond_escalations() -> str:
+    def agency_escalations() -> str:
         return pages.listed("respond")
 
     @web.post("/respon/<code>/eskalasi")
@@ -73,9 +75,9 @@ class EscalationPages:
             with writing(self._deps.engine) as conn:
                 acknowledge(conn, code, person, self._rules, g.now)
         except NothingToAcknowledge:
-            return redirect(url_for(f"web.{room}_escalations", lewat=code), 303)
+            return redirect(url_for(LISTS[room], lewat=code), 303)
         except LookupError:
             abort(404)
         if request.form.get("back") == "case":
             return redirect(url_for(f"web.{room}_case", code=code), 303)
-        return redirect(url_for(f"web.{room}_escalations"), 303)
+        return redirect(url_for(LISTS[room]), 303)

@@ -46,10 +46,10 @@ def told(engine: Engine, cases: int, after: int, **changes: object) -> list[tupl
 def test_many_cases_are_one_mail_with_the_first_of_them(engine: Engine):
     ((address, kind, text),) = told(engine, 12, 7)
     assert (address, kind) == ("piket@bpbd.id", "escalation.raised")
-    assert text.subject == "Eskalasi ke OPD: 12 laporan tanpa kabar"
+    assert text.subject == "Eskalasi ke OPD: 12 laporan"
     lines = text.body.splitlines()
     assert len(lines) == 12
-    assert lines[1].endswith(", Longsor, Sisir, BPBD, tanpa kabar sampai 24 Nov 20:07")
+    assert lines[1].endswith(", Longsor, Sisir, BPBD, batas 24 Nov 20:07")
     assert lines[-1] == "dan 2 lagi"
     assert text.link == "https://batt.id/respon/eskalasi"
 
