@@ -118,5 +118,5 @@ def test_the_ladder_holds_whatever_happens(sqlite_url: str):
             with writing(self.engine) as conn:
                 conn.exec_driver_sql('DELETE FROM "case"')
 
-    run_state_machine_as_test(OnThisStore, settings=settings(max_examples=25, stateful_step_count=14))
+    run_state_machine_as_test(OnThisStore, settings=settings(max_examples=12, stateful_step_count=14))
     OnThisStore.engine.dispose()
