@@ -159,8 +159,7 @@ class Jobs:
         for name, sender in senders(self._config, self._home, self._engine).items():
             work = partial(sender.work, self._owner, clock.now, self._stopping.is_set)
             self._start(name, MESSAGES_EVERY_S, work)
-        if self._config.city.escalation.ladders:
-            self._start("escalation", ESCALATION_EVERY_S, self._escalate)
+        self._start("escalation", ESCALATION_EVERY_S, self._escalate)
         if self._config.backup.folder is not None:
             self._start("backup", BACKUP_EVERY_S, self._back_up)
         if (mails := self._mails) is not None:

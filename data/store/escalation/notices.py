@@ -84,6 +84,13 @@ def gather(conn: Connection, city: City, now: datetime) -> int:
     return written
 
 
+def is_to_gather(conn: Connection) -> bool:
+    """Whether there may be something for `gather`."""
+    untold = select(escalation.c.id).where(escalation.c.highest, escalation.c.batch.is_(None)).limit(1)
+    waits = select(notice.c.id).where(notice.c.sent_at.is_(None), notice.c.dead_at.is_(None)).limit(1)
+    return conn.execute(untold).first() is not None or conn.execute(waits).first() is not None
+
+
 def _untold(conn: Connection) -> Sequence[RowMapping]:
     columns = (escalation.c.id, escalation.c.receiver, escalation.c.agency, case.c.priority)
     found = select(*columns).join(case, RAISED).where(escalation.c.batch.is_(None), escalation.c.highest)

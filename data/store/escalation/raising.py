@@ -41,6 +41,11 @@ def look_at_all(conn: Connection, now: datetime) -> None:
     conn.execute(update(case).where(held).values(escalate_at=now))
 
 
+def end_all(conn: Connection) -> None:
+    """Where no ladder is configured any more, nothing is raised any more."""
+    conn.execute(update(escalation).where(escalation.c.highest).values(highest=False))
+
+
 def look(conn: Connection, case_ids: Iterable[int], rules: LadderRules, now: datetime) -> int:
     """Raise what is due of these cases, in a transaction of `engine.writing`; returns how many steps."""
     return sum(_look_at(conn, case_id, rules, now.replace(microsecond=0)) for case_id in case_ids)
@@ -61,7 +66,7 @@ def _look_at(conn: Connection, case_id: int, rules: LadderRules, now: datetime) 
         _set_next(conn, case_id, None)
     else:
         raised = _raise_due(conn, found, held, terms, now)
-    if not found.status.open:
+    if not found.status.open or not ladder:
         conn.execute(update(escalation).where(escalation.c.case_id == case_id).values(highest=False))
     return raised is not None
 

@@ -120,6 +120,7 @@ def test_loops_start_and_end(jobs: Jobs):
     assert {thread.name for thread in jobs._threads} == {
         "boundaries",
         "drafts",
+        "escalation",
         "reports",
         "retention",
         "photos",

@@ -191,3 +191,15 @@ def test_a_case_whose_policy_is_gone_stops_no_round(engine: Engine):
         gone = LadderRules(a_ladder_city(), unknown)
         assert climb(conn, NOW + 6 * HOUR, gone) == 0
         assert due(conn, NOW + 6 * HOUR, 10) == []
+
+
+def test_without_a_ladder_nothing_stays_raised(engine: Engine):
+    with writing(engine) as conn:
+        case_id = a_landslide(conn)
+        climb(conn, NOW + 6 * HOUR)
+    assert (
+        Escalator(engine, rules(a_ladder_city(ladders={})), lambda: NOW + 7 * HOUR).work("uji:1", threading.Event())
+        == 0
+    )
+    with reading(engine) as conn:
+        assert raised_of(conn, case_id) is None
