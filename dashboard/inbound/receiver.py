@@ -107,7 +107,7 @@ class InboundReceiver:
         """Save that gateways can deliver, and how many reports came. Raises StoreDown; then no count is lost."""
         for name, health in self._health.items():
             settings = self._gateways[name].settings
-            if _key(settings) is not None:
+            if key_of(settings) is not None:
                 health.save(now)
                 continue
             with writing(self._engine) as conn:
@@ -121,7 +121,7 @@ class InboundReceiver:
 
     def _check(self, gateway: Gateway, asked: Request, body: bytes, now: datetime) -> None:
         """Raises DeliveryRefused: wrong signature or moment, or too many deliveries."""
-        key = _key(gateway.settings)
+        key = key_of(gateway.settings)
         if key is None:
             raise DeliveryRefused(503, "this address is not set up yet: the secret is missing on our side")
         wrong = self._fault(gateway.settings, asked, body, key, now)
@@ -164,7 +164,7 @@ class InboundReceiver:
             raise DeliveryRefused(429, f"more than {most} a minute; come again in {wait} s", wait)
 
 
-def _key(settings: InboundSettings) -> bytes | None:
+def key_of(settings: InboundSettings) -> bytes | None:
     """The shared secret; None when the environment has none that is proper."""
     given = os.environ.get(settings.secret_env, "").strip()
     if settings.kind == "standard":

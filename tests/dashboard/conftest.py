@@ -5,7 +5,9 @@ from __future__ import annotations
 import io
 import json
 import secrets
+import shutil
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from functools import cache
@@ -132,6 +134,19 @@ def app(context: RenderContext, home: Home, engine: Engine, compiled: FileSystem
     made.flask.jinja_env.bytecode_cache = compiled
     yield made
     made.hub.stop()
+
+
+@contextmanager
+def a_house(folder: Path, template: Path, config: Config, compiled: FileSystemBytecodeCache) -> Iterator[App]:
+    """Everything but the threads, on SQLite in a folder of its own: for a module's tests together."""
+    shutil.copyfile(template, folder / "batt.db")
+    url = f"sqlite:///{folder / 'batt.db'}"
+    engine = open_engine(url)
+    made = create_app(a_render_context(config), Home(folder / "home", url, None), engine)
+    made.flask.jinja_env.bytecode_cache = compiled
+    yield made
+    made.hub.stop()
+    engine.dispose()
 
 
 def a_session(app: App, role: Role = Role.ADMINISTRATOR, agency: str = "dlh", now: datetime | None = None) -> str:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import base64
 import json
-import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -17,14 +16,13 @@ from jinja2 import FileSystemBytecodeCache
 from werkzeug.test import TestResponse
 
 from dashboard.api.signatures import body_signature, form_signature, webhook_signature
-from dashboard.app import App, create_app
+from dashboard.app import App
 from dashboard.config.citizens import InboundSettings, MessageSettings, WebhookSettings
-from dashboard.config.home import Home
 from dashboard.config.load import Config
 from data import clock
-from data.store.db.engine import open_engine, writing
+from data.store.db.engine import writing
 from data.store.db.schema import metadata
-from tests.dashboard.conftest import a_render_context
+from tests.dashboard.conftest import a_house
 
 KEY = bytes(range(32))
 SECRETS = {
@@ -60,15 +58,8 @@ def config(config: Config) -> Config:
 def house(
     tmp_path_factory: pytest.TempPathFactory, sqlite_template: Path, config: Config, compiled: FileSystemBytecodeCache
 ) -> Iterator[App]:
-    folder = tmp_path_factory.mktemp("gateways")
-    shutil.copyfile(sqlite_template, folder / "batt.db")
-    url = f"sqlite:///{folder / 'batt.db'}"
-    engine = open_engine(url)
-    made = create_app(a_render_context(config), Home(folder / "home", url, None), engine)
-    made.flask.jinja_env.bytecode_cache = compiled
-    yield made
-    made.hub.stop()
-    engine.dispose()
+    with a_house(tmp_path_factory.mktemp("gateways"), sqlite_template, config, compiled) as made:
+        yield made
 
 
 @pytest.fixture

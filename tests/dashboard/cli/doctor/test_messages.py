@@ -9,10 +9,11 @@ import pytest
 
 from dashboard.cli.doctor.findings import CheckContext
 from dashboard.cli.doctor.messages import messages
-from dashboard.config.citizens import MessageSettings, WebhookSettings
+from dashboard.config.citizens import InboundSettings, MessageSettings, WebhookSettings
 from dashboard.config.home import Home
 from dashboard.config.load import Config
 from dashboard.config.models import MailSettings
+from ingest.settings import Title
 from tests.factories import NOW
 
 WEBHOOK = WebhookSettings(url="https://gateway.example", secret_env="BATT_UJI_WEBHOOK")
@@ -37,3 +38,12 @@ def test_what_is_missing_is_named_and_what_is_there_is_fine(config: Config, monk
     assert all(word in str(said) for word in ("BATT_UJI_WEBHOOK", "public_url"))
     monkeypatch.setenv("BATT_UJI_WEBHOOK", "whsec_" + "QUJD" * 8)
     assert found(config, both, "https://batt.example") == [("ok", "ready: email, webhook")]
+
+
+def test_a_gateway_that_hands_over_messages_needs_its_key(config: Config, monkeypatch: pytest.MonkeyPatch):
+    title = Title(id="WhatsApp", en="WhatsApp")
+    gateway = InboundSettings(kind="twilio", title=title, secret_env="BATT_UJI_GERBANG")
+    settings, url = MessageSettings(inbound={"wa": gateway}), "https://batt.example"
+    assert [(state, "BATT_UJI_GERBANG" in said) for state, said in found(config, settings, url)] == [("bad", True)]
+    monkeypatch.setenv("BATT_UJI_GERBANG", "t" * 32)
+    assert found(config, settings, url) == [("ok", "ready: wa")]

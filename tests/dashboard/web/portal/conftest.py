@@ -11,13 +11,12 @@ from pathlib import Path
 import pytest
 from jinja2 import FileSystemBytecodeCache
 
-from dashboard.app import App, create_app
+from dashboard.app import App
 from dashboard.config.citizens import PortalSettings
-from dashboard.config.home import Home
 from dashboard.config.load import Config
-from data.store.db.engine import open_engine, writing
+from data.store.db.engine import writing
 from data.store.db.schema import metadata
-from tests.dashboard.conftest import a_render_context
+from tests.dashboard.conftest import a_house
 from tests.dashboard.web.portal.reporting import Citizen
 
 ADDRESSES = itertools.count(1)
@@ -33,15 +32,8 @@ def config(config: Config) -> Config:
 def house(
     tmp_path_factory: pytest.TempPathFactory, sqlite_template: Path, config: Config, compiled: FileSystemBytecodeCache
 ) -> Iterator[App]:
-    folder = tmp_path_factory.mktemp("house")
-    shutil.copyfile(sqlite_template, folder / "batt.db")
-    url = f"sqlite:///{folder / 'batt.db'}"
-    engine = open_engine(url)
-    made = create_app(a_render_context(config), Home(folder / "home", url, None), engine)
-    made.flask.jinja_env.bytecode_cache = compiled
-    yield made
-    made.hub.stop()
-    engine.dispose()
+    with a_house(tmp_path_factory.mktemp("house"), sqlite_template, config, compiled) as made:
+        yield made
 
 
 @pytest.fixture
