@@ -123,7 +123,7 @@ def commands(env: Env) -> list[Result]:
     context, now = the_render_context(engine), clock.now()
     city = context.config.city
     rules = CommandRules(city, partial(terms, city, context.calendars))
-    actor = Actor(ActorKind.OPERATOR, "ukur")
+    actor = Actor("ukur", ActorKind.OPERATOR)
     with reading(engine) as conn:
         cases = [found for each in open_ids(conn)[: env.size(300, 30)] if (found := by_id(conn, each)) is not None]
 

@@ -24,7 +24,8 @@ import psutil
 from dashboard.config.load import load
 from dashboard.realtime.render_context import RenderContext, calendars_of
 from data import clock
-from data.store.db.engine import Engine, open_engine, reading
+from data.store.db import word_index
+from data.store.db.engine import Engine, open_engine, reading, writing
 from data.store.db.migrate import migrate
 from data.store.geo import boundaries
 from data.store.history.history import FOLDER
@@ -133,8 +134,18 @@ def fill(url: str, number: int, open_cases: int = OPEN) -> dict[str, Any]:
         done += len(delivery.records)
         if done % 100_000 == 0 or done == number:
             rss.append((done, resident().rss))
+    _index(engine)
     engine.dispose()
     return {"cases": done, "seconds": seconds, "rss": rss}
+
+
+def _index(engine: Engine) -> None:
+    """As the jobs do, without their rests."""
+    while True:
+        with writing(engine) as conn:
+            if not word_index.has_work(conn):
+                return
+            word_index.work_next(conn, 10 * BATCH)
 
 
 def filled(url: str, number: int, open_cases: int = OPEN) -> dict[str, Any]:

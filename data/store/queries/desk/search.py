@@ -37,6 +37,10 @@ from data.store.queries.desk.lists import for_audience
 
 OPEN_ONES, LATE_ONES = "open", "overdue"
 """What may be searched for besides a state."""
+AMONG_OPEN: frozenset[str] = frozenset(
+    {OPEN_ONES, LATE_ONES, CaseState.RECEIVED, CaseState.DISPATCHED, CaseState.ACKNOWLEDGED, CaseState.IN_PROGRESS}
+) | {CaseState.WAITING}
+"""Open cases are few: they are read, whatever their words."""
 WORDS_MOST = 6
 FEW = 50_000
 """Cases that are quickly sorted."""
@@ -72,10 +76,14 @@ def found_ids(conn: Connection, search: CaseSearch, audience: Audience, now: dat
         return [key[1] for key in _keys(conn, _NEWEST.where(*which).limit(most), now)]
     if not terms:
         return []
-    query = _in_order_of_index(conn, search, terms) if conn.dialect.name == "sqlite" else _by_vector(terms)
+    says = [_says(term) for term in terms]
+    if search.state in AMONG_OPEN:
+        query = select(_RECEIVED, case.c.id).where(*which, case.c.open, *says).order_by(*_SORTED)
+        return [key[1] for key in islice(_read(conn, query, now, terms), most)]
+    query = _in_order_of_index(search, terms) if conn.dialect.name == "sqlite" else _by_vector(terms)
     found = _keys(conn, query.where(*which).limit(most), now)
     if (missing := word_index.missing(conn)) is not None:
-        which += [case.c.id > missing.done_to, case.c.id <= missing.last, *(_says(term) for term in terms)]
+        which += [case.c.id > missing.done_to, case.c.id <= missing.last, *says]
         order = _BY_INDEX if missing.last - missing.done_to > FEW else _SORTED
         query = select(_RECEIVED, case.c.id).where(*which).order_by(*order)
         found = merge(found, _read(conn, query, now, terms), reverse=True)
@@ -96,7 +104,7 @@ def _keys(conn: Connection, query: Select[int, int], now: datetime) -> Iterable[
 
 
 def _read(conn: Connection, query: Select[int, int], now: datetime, terms: Sequence[str]) -> Iterator[Key]:
-    """Of cases that are not indexed those that say all terms, as the index would tell."""
+    """Of cases that are few or not indexed those that say all terms, as the index would tell."""
     for received, case_id, *told in conn.execute(query.add_columns(*_TOLD), {"now": now}):
         said = _TERM.findall(" ".join(filter(None, told)).lower())
         if all(any(one == term or (_is_prefix(term) and one.startswith(term)) for one in said) for term in terms):
@@ -108,15 +116,11 @@ def _terms(words: str) -> list[str]:
     return [term for word in words.split()[:WORDS_MOST] for term in _TERM.findall(word.lower())]
 
 
-def _in_order_of_index(conn: Connection, search: CaseSearch, terms: Sequence[str]) -> Select[int, int]:
+def _in_order_of_index(search: CaseSearch, terms: Sequence[str]) -> Select[int, int]:
     """SQLite's index hands them over newest first, so that it reads only what is shown."""
-    since, until = search.since, search.until
-    if search.state in (OPEN_ONES, LATE_ONES):
-        oldest = conn.execute(select(func.min(case.c.received_at)).where(case.c.open)).scalar_one()
-        since = max(filter(None, (since, oldest)), default=None)
     number = _WORDS.c.rowid
-    bounds = [] if since is None else [number >= epoch(since) << ID_BITS]
-    bounds += [] if until is None else [number < epoch(until) << ID_BITS]
+    bounds = [] if search.since is None else [number >= epoch(search.since) << ID_BITS]
+    bounds += [] if search.until is None else [number < epoch(search.until) << ID_BITS]
     asked = " ".join(f'"{one[: PREFIXES[-1]]}"{_is_prefix(one)}' for one in terms)
     matches = literal_column("case_words").op("MATCH")(asked)
     bounds += [_says(one) for one in terms if len(one) > PREFIXES[-1]]
