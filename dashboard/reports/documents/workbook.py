@@ -43,8 +43,10 @@ class Sheets:
         locale = LOCALE[wording.lang]
         self.formats = {kind: add({"num_format": locale + text}) for kind, text in FORMATS.items()}
         self.formats |= {kind: add({"num_format": "[h]:mm"}) for kind in (Kind.WORKING, Kind.ELAPSED)}
-        self.formats[Kind.TEXT] = add({"indent": 1, "text_wrap": True, "valign": "top"})
-        self.header_text = add({"bold": True, "text_wrap": True, "bottom": 1, "valign": "bottom", "indent": 1})
+        self.formats[Kind.TEXT] = add({"align": "left", "indent": 2, "text_wrap": True, "valign": "top"})
+        self.header_text = add(
+            {"bold": True, "text_wrap": True, "bottom": 1, "valign": "bottom", "align": "left", "indent": 2}
+        )
 
 
 def workbook(edition: Edition, wording: Wording) -> bytes:
@@ -205,4 +207,5 @@ def _draw(sheets: Sheets, sheet: Any, table: Table, chart: Chart, plain: list[tu
     drawn.set_y_axis({"reverse": True, "interval_unit": 1})
     drawn.set_legend({"position": "bottom"} if len(chart.columns) > 1 else {"none": True})
     drawn.set_size({"width": 720, "height": 120 + 26 * len(rows) * len(chart.columns)})
-    sheet.insert_chart(HEADER_ROW, 3 + len(plain), drawn, {"description": title})
+    # below the table: beside it, it would make a printed page too wide to read
+    sheet.insert_chart(FIRST_ROW + len(table.rows) + 2, 0, drawn, {"description": title})
