@@ -84,7 +84,10 @@ TABLE: Mapping[str, tuple[str, Draw]] = {
 def register(app: Dash, deps: KinerjaDeps) -> None:
     """All callbacks of the page."""
     app.clientside_callback(ClientsideFunction("kinerja", "show"), Input(Id.CONTROLS, "data"))
-    app.clientside_callback(ClientsideFunction("kinerja", "ask"), Input(Id.URL, "search"))
+    asked = [Output(asked_id(name), "data") for name in CHARTS]
+    app.clientside_callback(
+        ClientsideFunction("kinerja", "ask"), *asked, Input(Id.URL, "search"), Input(Id.STEP, "data")
+    )
     app.clientside_callback(ClientsideFunction("kinerja", "tell"), Input(Id.TOLD, "data"))
     charts = [Input(chart_id(name), "data") for name in CHARTS]
     app.clientside_callback(ClientsideFunction("kinerja", "draw"), *charts)

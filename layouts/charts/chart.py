@@ -20,6 +20,9 @@ Figure = dict[str, Any]
 
 BELOW, BELOW_TITLED = 30, 52
 """Room for an axis' ticks, and for its title below them, px."""
+ABOVE, ABOVE_LEGEND = 8, 36
+WIDTH, LEAST_TICK, TITLE = 8, 3, 26
+"""Of a letter; letters of the shortest number; of a title beside the axis."""
 NO_BREAK = "\u00a0"
 
 
@@ -125,10 +128,13 @@ def figure(context: ChartContext, traces: Sequence[Mapping[str, Any]], height: i
     """A figure in the page's colours; `layout` goes over what all have in common."""
     muted, line = context.colour("muted"), context.colour("line")
     axis = {"gridcolor": line, "zerolinecolor": line, "linecolor": line, "fixedrange": True}
-    below = BELOW_TITLED if layout.get("xaxis", {}).get("title") else BELOW  # given, not measured again and again
+    # Margins are given: a browser that measures them draws everything twice.
+    below = BELOW_TITLED if layout.get("xaxis", {}).get("title") else BELOW
+    above = ABOVE_LEGEND if layout.get("showlegend") else ABOVE
+    left = _left(traces, layout.get("yaxis", {}))
     common: dict[str, Any] = {
         "height": height,
-        "margin": {"l": 8, "r": 16, "t": 8, "b": below} | layout.pop("margin", {}),
+        "margin": {"l": left, "r": 16, "t": above, "b": below} | layout.pop("margin", {}),
         "paper_bgcolor": "rgba(0,0,0,0)",
         "plot_bgcolor": "rgba(0,0,0,0)",
         "font": {"family": "Manrope, system-ui, sans-serif", "size": 14, "color": muted},
@@ -144,8 +150,19 @@ def figure(context: ChartContext, traces: Sequence[Mapping[str, Any]], height: i
         "bargap": 0.35,
     }
     for name in ("xaxis", "yaxis"):
-        common[name] = axis | {"automargin": name == "yaxis"} | dict(layout.pop(name, {}))
+        common[name] = axis | dict(layout.pop(name, {}))
     return {"data": [dict(trace) for trace in traces], "layout": common | layout}
+
+
+def _left(traces: Sequence[Mapping[str, Any]], yaxis: Mapping[str, Any]) -> int:
+    """Room for the ticks of the vertical axis: names, or numbers as long as the largest of each trace together."""
+    given = [each for trace in traces for each in trace.get("y", ()) if isinstance(each, str)]
+    names = [*given, *yaxis.get("ticktext", ())]
+    if names:
+        return 16 + WIDTH * max(len(name.strip()) for name in names)
+    largest = sum(max((abs(each) for each in trace.get("y", ()) if each), default=0) for trace in traces)
+    ticks = max(LEAST_TICK, len(f"{largest:,.0f}"), len(f"100{yaxis['ticksuffix']}") if "ticksuffix" in yaxis else 0)
+    return 12 + WIDTH * ticks + (TITLE if yaxis.get("title") else 0)
 
 
 SHADES = (("text", ""), ("running", ""), ("edge", ""), ("running", "/"), ("edge", "x"), ("line", ""))
@@ -167,6 +184,12 @@ def day_ticks(days: Sequence[date], context: ChartContext, most: int = 8) -> dic
     step = max(1, -(-len(days) // most))
     named = list(range(0, len(days), step))
     return {"tickvals": named, "ticktext": [context.day(days[n]) for n in named], "showgrid": False, "zeroline": False}
+
+
+def percent_ticks(context: ChartContext) -> dict[str, Any]:
+    """Of an axis from 0 to 100 %."""
+    quarters = (0, 25, 50, 75, 100)
+    return {"tickvals": list(quarters), "ticktext": [context.percent(each / 100) for each in quarters]}
 
 
 def rows_height(rows: int, least: int = 150) -> int:

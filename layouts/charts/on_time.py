@@ -6,7 +6,7 @@ from typing import Any
 
 from data.domain.figures.kpis import FEW
 from data.domain.performance.answers import OnTime, ShareRow
-from layouts.charts.chart import Chart, ChartContext, Figure, Row, Table, errors, figure, rows_height
+from layouts.charts.chart import Chart, ChartContext, Figure, Row, Table, errors, figure, percent_ticks, rows_height
 
 MOST_BARS = 18
 
@@ -80,7 +80,7 @@ def _figure(answer: OnTime, context: ChartContext) -> Figure | None:
         context,
         [bars, counted],
         rows_height(len(shown)),
-        xaxis={"range": [0, 102], "tickvals": [0, 25, 50, 75, 100], "ticksuffix": context.words("unit.percent")},
+        xaxis={"range": [0, 102]} | percent_ticks(context),
         yaxis={"showgrid": False, "tickfont": {"color": context.colour("text")}},
         shapes=[_city_line(answer, context)],
         margin={"r": 104},

@@ -33,6 +33,7 @@ def _shares(answer: Quality, context: ChartContext) -> Figure:
         "y": [f"{context.t(f'quality.name.{row.code}')}  " for row in rows],
         "customdata": [f"quality:{row.code}" for row in rows],
         "marker": {"size": 11, "color": context.colour("running")},
+        "cliponaxis": False,
         "error_x": errors(rows, shares, context),
         "hovertext": [context.t("of", hits=row.hits, n=row.n) for row in rows],
         "hoverinfo": "text",

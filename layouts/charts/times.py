@@ -6,7 +6,7 @@ from typing import Any
 
 from data.domain.figures.kpis import FEW
 from data.domain.performance.answers import PartTimes, Times
-from layouts.charts.chart import LEGEND, Chart, ChartContext, Figure, Row, Table, day_ticks, figure
+from layouts.charts.chart import LEGEND, Chart, ChartContext, Figure, Row, Table, day_ticks, figure, percent_ticks
 
 DAY_S, HOUR_S = 86_400, 3_600
 
@@ -172,7 +172,7 @@ def _steps(answer: Times, context: ChartContext) -> Figure | None:
         "hovertemplate": context.t("times.curve_hover", unit=_unit_word(unit, context)) + "<extra></extra>",
     }
     shapes, notes = _target(answer, unit, context)
-    yaxis = {"range": [0, 104], "tickvals": [0, 25, 50, 75, 100], "ticksuffix": context.words("unit.percent")}
+    yaxis = {"range": [0, 104]} | percent_ticks(context)
     xaxis = {"title": {"text": _unit_word(unit, context)}, "rangemode": "tozero", "showgrid": False}
     return figure(context, [line], 270, xaxis=xaxis, yaxis=yaxis, shapes=shapes, annotations=notes)
 

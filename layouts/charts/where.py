@@ -60,7 +60,7 @@ def _figure(answer: Where, context: ChartContext) -> Figure:
     }
     yaxis = {"showgrid": False, "tickfont": {"color": context.colour("text")}}
     xaxis = {"rangemode": "tozero", "nticks": 5}
-    return figure(context, [bars], rows_height(len(rows)), xaxis=xaxis, yaxis=yaxis, margin={"r": 124})
+    return figure(context, [bars], rows_height(len(rows)), xaxis=xaxis, yaxis=yaxis, margin={"r": 136})
 
 
 def _label(row: PlaceRow, per_people: bool, context: ChartContext) -> str:

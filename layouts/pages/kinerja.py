@@ -53,6 +53,8 @@ class Id(StrEnum):
 
     URL = "kinerja--url"
     CONTROLS = "kinerja--controls"
+    STEP = "kinerja--step"
+    """Changes when the charts below the screen are asked for."""
     TOLD = "kinerja--told"
     """What stands above and below the charts."""
 
@@ -98,7 +100,7 @@ Choices = Mapping[str, Sequence[Option]]
 def page() -> list[Component]:
     """What Dash keeps of the page: the address, and stores for each part. The template has the elements, and the
     page's script puts into them what the stores get: a thousand cells of tables would be as many components."""
-    stores = (Id.CONTROLS, Id.TOLD, *map(asked_id, CHARTS), *map(chart_id, CHARTS))
+    stores = (Id.CONTROLS, Id.STEP, Id.TOLD, *map(asked_id, CHARTS), *map(chart_id, CHARTS))
     return [dcc.Location(id=Id.URL, refresh=False), *(dcc.Store(id=each) for each in stores)]
 
 

@@ -54,7 +54,6 @@
       for (const { target, isIntersecting } of entries) {
         if (isIntersecting) near.add(target);
         else near.delete(target);
-        if (isIntersecting && isOnScreen(target)) ask(target);
       }
       draw();
     },
@@ -69,27 +68,27 @@
     return top < innerHeight && bottom > 0;
   }
 
-  function ask(section) {
-    if (!unasked.delete(section)) return;
-    dash_clientside.set_props(`kinerja--ask-${section.dataset.chart}`, { data: query });
-  }
-
-  function askAll(search) {
-    const asked = new URLSearchParams(search);
+  // Which charts to ask for now: all in one answer to Dash, which does much for each change of a store.
+  function ask() {
+    const asked = new URLSearchParams(location.search);
     asked.delete("pick"); // no chart depends on what was clicked
-    if (`?${asked}` === query) return;
-    query = `?${asked}`;
-    for (const each of charts()) {
-      each.setAttribute("aria-busy", "true");
-      unasked.add(each);
+    let now = [...unasked];
+    if (`?${asked}` !== query) {
+      query = `?${asked}`;
+      for (const each of charts()) {
+        each.setAttribute("aria-busy", "true");
+        unasked.add(each);
+      }
+      now = charts().filter(isOnScreen);
+      const mine = query;
+      setTimeout(() => mine === query && askRest(), REST_AFTER_MS);
     }
-    for (const each of charts().filter(isOnScreen)) ask(each);
-    const mine = query;
-    setTimeout(() => mine === query && askRest(), REST_AFTER_MS);
+    for (const each of now) unasked.delete(each);
+    return charts().map((each) => (now.includes(each) ? query : dash_clientside.no_update));
   }
 
   function askRest() {
-    for (const each of [...unasked]) ask(each);
+    if (unasked.size) dash_clientside.set_props("kinerja--step", { data: Date.now() });
   }
 
   const isAwaited = (section) => section.hasAttribute("aria-busy") && !unasked.has(section);
@@ -123,7 +122,7 @@
     const element = section.querySelector(".plot");
     const figure = waiting.get(section);
     waiting.delete(section);
-    Plotly.react(element, figure.data, figure.layout, CONFIG);
+    Plotly.react(element, figure.data, fitted(figure.layout, element.clientWidth), CONFIG);
     element.dataset.picked = "";
     highlight(element);
     if (element.dataset.clicks) return;
@@ -133,10 +132,22 @@
     });
   }
 
+  // On a telephone four ticks fit below a chart, and none is turned.
+  const NARROW_PX = 480;
+  const TICKS = 4;
+  function fitted(layout, width) {
+    if (width >= NARROW_PX) return layout;
+    const { tickvals = [], ticktext } = layout.xaxis;
+    const every = Math.ceil(tickvals.length / TICKS) || 1;
+    const some = (all) => all?.filter((_, n) => n % every === 0);
+    const ticks = tickvals.length ? { tickvals: some(tickvals), ticktext: some(ticktext) } : { nticks: TICKS };
+    return { ...layout, xaxis: { ...layout.xaxis, tickangle: 0, ...ticks } };
+  }
+
   // The mark that is picked stands out in its chart.
   function highlight(element) {
     const pick = new URLSearchParams(location.search).get("pick");
-    const places = element.data.map(({ customdata }) => customdata?.indexOf(pick) ?? -1);
+    const places = element.data.map(({ customdata }) => (pick && customdata ? customdata.indexOf(pick) : -1));
     const isHere = places.some((place) => place >= 0);
     if ((element.dataset.picked ?? "") === (isHere ? pick : "")) return;
     element.dataset.picked = isHere ? pick : "";
@@ -167,17 +178,18 @@
   const PAPER_PX = 680;
   let closed = [];
   window.addEventListener("beforeprint", () => {
-    askRest();
     for (const each of window.Plotly ? [...waiting.keys()] : []) plot(each);
     closed = [...document.querySelectorAll("details:not([open])")];
     for (const each of closed) each.open = true;
     for (const plot of document.querySelectorAll(".js-plotly-plot")) {
-      plot.style.zoom = Math.min(1, PAPER_PX / (plot.offsetWidth || 1));
+      if (plot.offsetWidth > PAPER_PX) Plotly.relayout(plot, { autosize: false, width: PAPER_PX });
     }
   });
   window.addEventListener("afterprint", () => {
     for (const each of closed) each.open = false;
-    for (const plot of document.querySelectorAll(".js-plotly-plot")) plot.style.zoom = "";
+    for (const plot of document.querySelectorAll(".js-plotly-plot")) {
+      if (plot.layout.width === PAPER_PX) Plotly.relayout(plot, { autosize: true, width: null });
+    }
   });
 
   window.dash_clientside = Object.assign({}, window.dash_clientside, {
@@ -195,9 +207,7 @@
         moment.value = /^\d{4}-\d\d-\d\dT\d\d:\d\d$/.test(asOf) ? asOf : "";
         moment.toggleAttribute("data-set", moment.value !== "");
       },
-      ask() {
-        askAll(location.search);
-      },
+      ask,
       tell(told) {
         if (!told) return;
         document.querySelector(".lead").textContent = told.lead;

@@ -21,8 +21,8 @@ LOCALE = {"id": "[$-421]", "en": "[$-809]"}
 FORMATS = {Kind.COUNT: "#,##0", Kind.SHARE: "0.0%", Kind.NUMBER: "#,##0.00", Kind.DAY: "d mmmm yyyy"}
 """Written in the American way, whatever the language; durations are `[h]:mm`."""
 HEADER_ROW, FIRST_ROW = 3, 4
-WIDE, LINE = 100, 15
-"""Characters of a sentence in a line, and a line's height."""
+WIDE, LINE, TEXT_WIDE = 100, 15, 26
+"""Characters of a sentence in a line, a line's height, and characters of a cell with words."""
 DAY_S = 86_400
 
 
@@ -43,6 +43,10 @@ class Sheets:
         locale = LOCALE[wording.lang]
         self.formats = {kind: add({"num_format": locale + text}) for kind, text in FORMATS.items()}
         self.formats |= {kind: add({"num_format": "[h]:mm"}) for kind in (Kind.WORKING, Kind.ELAPSED)}
+        self.formats[Kind.TEXT] = add({"align": "left", "indent": 2, "text_wrap": True, "valign": "top"})
+        self.header_text = add(
+            {"bold": True, "text_wrap": True, "bottom": 1, "valign": "bottom", "align": "left", "indent": 2}
+        )
 
 
 def workbook(edition: Edition, wording: Wording) -> bytes:
@@ -119,20 +123,28 @@ def _table(sheets: Sheets, table: Table, chart: Chart | None) -> None:
     _as_page(sheet)
     sheet.set_row(HEADER_ROW, 3 * LINE)
     sheet.set_column(0, 0, 14)
-    sheet.set_column(1, 1, 34)
-    sheet.set_column(2, 1 + len(plain), 15)
+    sheet.set_column(1, 1, 44)
+    for place, (_, part, kind) in enumerate(plain, 2):
+        sheet.set_column(place, place, TEXT_WIDE if kind is Kind.TEXT and not part else 15)
     sheet.freeze_panes(FIRST_ROW, 2)
     titles = [wording.say("report.sheet.code"), wording.column(table.of), *_titles(table, plain, wording)]
     for n, title in enumerate(titles):
-        right = n > 1 and plain[n - 2][2] is not Kind.TEXT
-        sheet.write_string(HEADER_ROW, n, title, sheets.header_right if right else sheets.header)
+        sheet.write_string(HEADER_ROW, n, title, _header(sheets, n, plain))
     for line, row in enumerate(table.rows, FIRST_ROW):
         sheet.write_string(line, 0, row.key)
         sheet.write_string(line, 1, wording.name(table.of, row.key), sheets.bold if row.key == TOTAL else None)
         for place, (n, part, kind) in enumerate(plain, 2):
-            _write(sheets, sheet, (line, place), row.cells[n], (part, kind))
+            is_text = table.columns[n].kind is Kind.TEXT and row.cells[n] is not None
+            cell = wording.cell(table.columns[n], row.cells[n]) if is_text else row.cells[n]
+            _write(sheets, sheet, (line, place), cell, (part, kind))
     if chart is not None and table.rows:
         _draw(sheets, sheet, table, chart, plain)
+
+
+def _header(sheets: Sheets, place: int, plain: list[tuple[int, str, Kind]]) -> Any:
+    if place < 2:
+        return sheets.header
+    return sheets.header_text if plain[place - 2][2] is Kind.TEXT else sheets.header_right
 
 
 def _titles(table: Table, plain: Iterable[tuple[int, str, Kind]], wording: Wording) -> Iterator[str]:
@@ -160,7 +172,7 @@ def _write(sheets: Sheets, sheet: Any, at: tuple[int, int], cell: Cell, plain: t
         case Duration():
             sheet.write_number(*at, cell.seconds / DAY_S, layout)
         case str():
-            sheet.write_string(*at, cell)
+            sheet.write_string(*at, cell, layout)
         case int() | float():
             sheet.write_number(*at, cell, layout)
         case _:
@@ -195,4 +207,5 @@ def _draw(sheets: Sheets, sheet: Any, table: Table, chart: Chart, plain: list[tu
     drawn.set_y_axis({"reverse": True, "interval_unit": 1})
     drawn.set_legend({"position": "bottom"} if len(chart.columns) > 1 else {"none": True})
     drawn.set_size({"width": 720, "height": 120 + 26 * len(rows) * len(chart.columns)})
-    sheet.insert_chart(HEADER_ROW, 3 + len(plain), drawn, {"description": title})
+    # below the table: beside it, it would make a printed page too wide to read
+    sheet.insert_chart(FIRST_ROW + len(table.rows) + 2, 0, drawn, {"description": title})

@@ -89,16 +89,18 @@ def _alike(columns: CaseColumns, words: Hashes) -> Rows:
     wanted[(words & _LOW).view(np.int64)] = True
     bucket = (columns.said & _LOW).view(np.int64)
     rows = np.flatnonzero(np.take(wanted, bucket))
-    rows = rows[(columns.finished[rows] != NONE) & (columns.said[rows] > ERASED) & counted(columns.state[rows])]
-    rows = rows[_shared(bucket[rows])]
+    scratch = np.empty(_BUCKETS, dtype=np.uint32)
+    rows = rows[_shared(bucket[rows], scratch)]
     others = (columns.said[rows] >> _NEXT_BITS & _LOW).view(np.int64)
-    alike: Rows = rows[_shared(others)]
+    rows = rows[_shared(others, scratch)]
+    ended = (columns.finished[rows] != NONE) & (columns.said[rows] > ERASED)
+    alike: Rows = rows[ended & counted(columns.state[rows])]
     return alike
 
 
-def _shared(bucket: NDArray[np.int64]) -> Flags:
-    """Whether another one has the same bucket."""
-    last, shared = np.zeros(_BUCKETS, dtype=np.uint32), np.zeros(_BUCKETS, dtype=np.bool_)
+def _shared(bucket: NDArray[np.int64], last: NDArray[np.uint32]) -> Flags:
+    """Whether another one has the same bucket; `last`: room for a number a bucket, whatever stands in it."""
+    shared = np.zeros(_BUCKETS, dtype=np.bool_)
     last[bucket] = place = np.arange(len(bucket), dtype=np.uint32)
     shared[bucket[last[bucket] != place]] = True
     flags: Flags = shared[bucket]

@@ -10,6 +10,7 @@ from typing import Any
 
 import openpyxl
 
+from dashboard.reports.documents.wording import Wording
 from dashboard.reports.documents.workbook import DAY_S, FIRST_ROW, plain_columns, sheet_name
 from dashboard.reports.month.tables import PARTS, Kind, Table, flat_columns
 
@@ -28,6 +29,16 @@ def of_workbook(book: openpyxl.Workbook, table: Table) -> Rows:
             row |= _plain(table.columns[n].name, table.columns[n].kind, part, cells[place])
         found.append(row)
     return found
+
+
+def in_words(rows: Rows, table: Table, wording: Wording) -> Rows:
+    """The rows with names for the codes in their text columns, as the workbook has them."""
+    texts = [column for column in table.columns if column.kind is Kind.TEXT]
+
+    def told(row: dict[str, Any]) -> dict[str, Any]:
+        return {each.name: wording.cell(each, row[each.name]) for each in texts if row[each.name] is not None}
+
+    return [row | told(row) for row in rows]
 
 
 def opened(content: bytes) -> openpyxl.Workbook:

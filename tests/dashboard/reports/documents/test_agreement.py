@@ -15,6 +15,7 @@ from dashboard.reports.archive.gathering import gather, known_at
 from dashboard.reports.archive.making import Request
 from dashboard.reports.archive.period import Months, months
 from dashboard.reports.archive.verifying import attached_rows
+from dashboard.reports.documents.wording import Wording, labels_of
 from dashboard.reports.month.building import VOLUME
 from dashboard.reports.month.tables import TOTAL, Share, canonical_rows
 from data.domain.figures.period import figures
@@ -24,8 +25,8 @@ from data.store.db.engine import Engine, open_engine, writing
 from data.store.intake import hours
 from data.store.reports import screens
 from tests.dashboard.reports import months as world
-from tests.dashboard.reports.documents.reading import as_texts, of_csv, of_json, of_workbook, opened
-from tests.factories import BEJI, HOUR, MINUTE, SISIR, TEMAS, a_case, a_history, stored
+from tests.dashboard.reports.documents.reading import as_texts, in_words, of_csv, of_json, of_workbook, opened
+from tests.factories import BEJI, HOUR, MINUTE, SISIR, TEMAS, a_case, a_city, a_history, stored
 
 STEPS = ("dispatched", "answered", "resolved")
 
@@ -57,14 +58,17 @@ def test_all_documents_of_a_random_month_agree(engine: Engine, tmp_path: Path, b
     made = world.made_by(deps, Request(which))
     facts = gather(deps, which, "", known_at(deps, which, None))
     files = {name.rpartition("/")[2]: content for name, content in world.contents(deps, made).items()}
-    rows = canonical_rows(facts.tables)
+    rows, wording = canonical_rows(facts.tables), Wording("id", labels_of(a_city(), {}), "Asia/Jakarta")
 
     attached = attached_rows(next(content for name, content in files.items() if name.endswith(".pdf")))
     assert attached is not None
     assert attached["rows"] == rows
     book = opened(next(content for name, content in files.items() if name.endswith(".xlsx")))
     for table in facts.tables:
-        assert of_workbook(book, table) == [row for row in rows if row["table"] == table.name]
+        mine = [row for row in rows if row["table"] == table.name]
+        assert of_workbook(book, table) == in_words(mine, table, wording)
+    oldest = book["oldest"]
+    assert ":" not in "".join(str(cell.value) for row in oldest.iter_rows(min_row=5, min_col=3) for cell in row[:3])
     published = of_json(files["data.json"])
     for name, told in published.items():
         assert of_csv(files[f"{name}.csv"]) == [as_texts(row) for row in told]
