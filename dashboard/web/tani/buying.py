@@ -25,6 +25,7 @@ from data.reference.places.villages import by_code
 from data.store.db.engine import reading, writing
 from data.store.market import deals, listings, views
 from data.store.market.deals import DealRefused, Proposal
+from data.store.market.parties import account_key
 from data.store.market.writing import MarketWrite
 from ingest.market_record import MarketKind, MarketRecord
 from ingest.photos.storage import PhotoStorage
@@ -189,7 +190,7 @@ class BuyPages:
             unit=values["unit"] or None,
             price=price,
             grade=Grade(values["grade"]),
-            buyer=f"akun:{trader.person.name}",
+            buyer=account_key(trader.person.name),
             buyer_name=party.name,
             buyer_phone=party.phone,
             village=party.village,
