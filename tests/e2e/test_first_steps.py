@@ -29,7 +29,7 @@ def test_the_demonstration_prints_walls_that_live_and_say_that_it_is_one(
         hung.shows("DEMO")
         assert hung.said == []
     accounts = re.findall(r"(demo-\w+) +(\S+) +(\S+)\n", house.log)
-    pages = ["/meja", "/respon", "/kinerja", "/meja", "/kinerja"]
+    pages = ["/meja", "/respon", "/kinerja", "/meja", "/kinerja", "/tani", "/tani"]
     assert [address for _, _, address in accounts] == [house.url + page for page in pages]
     for name, password, address in accounts:
         with httpx.Client(base_url=house.url, follow_redirects=True) as client:

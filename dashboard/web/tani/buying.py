@@ -9,6 +9,7 @@ from flask import Blueprint, abort, g, redirect, render_template, request, send_
 from werkzeug.wrappers import Response
 
 from dashboard.config.load import MARKET
+from dashboard.portal.draft_photos import is_key
 from dashboard.portal.service import Refused
 from dashboard.web.cases.photos import POLICY
 from dashboard.web.deps import WebDeps
@@ -24,6 +25,7 @@ from data.reference.places.villages import by_code
 from data.store.db.engine import reading, writing
 from data.store.market import deals, listings, views
 from data.store.market.deals import DealRefused, Proposal
+from data.store.market.parties import account_key
 from data.store.market.writing import MarketWrite
 from ingest.market_record import MarketKind, MarketRecord
 from ingest.photos.storage import PhotoStorage
@@ -181,14 +183,14 @@ class BuyPages:
         values, party = filled.values, trader.party
         record = MarketRecord(
             kind=MarketKind.DEMAND,
-            external_id=values["key"] or new_key(),
+            external_id=values["key"] if is_key(values["key"]) else new_key(),
             at=g.now,
             commodity=values["commodity"],
             quantity=decimal_of(values["quantity"]),
             unit=values["unit"] or None,
             price=price,
             grade=Grade(values["grade"]),
-            buyer=f"akun:{trader.person.name}",
+            buyer=account_key(trader.person.name),
             buyer_name=party.name,
             buyer_phone=party.phone,
             village=party.village,

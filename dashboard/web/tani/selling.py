@@ -27,6 +27,7 @@ from data.domain.market.units import decimal_of, in_own_unit, price_in_own_unit,
 from data.domain.reasons import encode_reason
 from data.store.db.engine import reading, writing
 from data.store.market import listings, trades
+from data.store.market.parties import account_key
 from data.store.market.price_guide import PriceGuide, price_guide
 from data.store.market.writing import MarketWrite
 from ingest.market_record import MarketKind, MarketRecord
@@ -140,7 +141,7 @@ class SellPages:
             unit=values["unit"] or None,
             price=price,
             grade=Grade(values["grade"]),
-            farmer=f"akun:{trader.person.name}",
+            farmer=account_key(trader.person.name),
             farmer_name=party.name,
             farmer_phone=party.phone,
             village=party.village,

@@ -85,7 +85,7 @@ class Traders:
         person = self.person()
         told = PartyTold(
             _SIDES[person.role],
-            f"akun:{person.name}",
+            parties.account_key(person.name),
             contact.name,
             contact.phone,
             contact.email or None,

@@ -17,6 +17,11 @@ _TOLD = ("village", "name", "phone", "email", "device_id", "lang", "account_id")
 _PREFIX = {Side.FARMER: FARMERS, Side.BUYER: BUYERS}
 
 
+def account_key(name: str) -> str:
+    """What a party of our own pages is known by: its account's name."""
+    return f"akun:{name}"
+
+
 def key_of(told: PartyTold) -> Key:
     return told.side, told.external_id
 

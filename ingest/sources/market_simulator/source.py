@@ -18,7 +18,7 @@ from ingest.settings import SourceContext, SourceSettings
 from ingest.source import Delivery, Raw
 from ingest.sources.market_simulator.days import Days, Payload
 
-BATCH = 500
+BATCH = 250
 MANY = 40
 """A fetch with more records than this is stored in bulk."""
 
