@@ -22,6 +22,7 @@ from dashboard.auth.visitor import COOKIE
 from dashboard.config.citizens import PortalSettings
 from dashboard.config.home import Home
 from dashboard.config.load import Config, load
+from dashboard.config.market import MarketSettings
 from dashboard.realtime.encoding import SocketJson
 from dashboard.realtime.hub import Hub
 from dashboard.realtime.render_context import RenderContext
@@ -62,9 +63,9 @@ class FakeEmitter:
 
 @pytest.fixture(scope="session")
 def config() -> Config:
-    """config.yaml's servers and screens around the tests' city; its form for citizens is closed."""
+    """config.yaml's servers and screens around the tests' city; its form for citizens and its market are closed."""
     found = load(ROOT / "config.yaml", date(2026, 11, 24))
-    return replace(found, city=a_city(), sources={}, portal=PortalSettings())
+    return replace(found, city=a_city(), sources={}, portal=PortalSettings(), market=MarketSettings())
 
 
 @cache

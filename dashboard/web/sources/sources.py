@@ -18,10 +18,12 @@ from dashboard.web.deps import WebDeps
 from data.domain.figures.boards import SourceHealth
 from data.domain.sources.days import Day, Hour, days_of
 from data.store.citizens import outbox
+from data.store.citizens.outbox import OutboxState
 from data.store.db.engine import Connection, reading, writing
 from data.store.intake import hours
 from data.store.intake.rhythms import SourceRhythm
 from data.store.intake.sources import SourceState, states
+from data.store.market import messages as party_messages
 from data.store.queries import feed_health
 from data.store.queries.feed_health import SourceInfo
 
@@ -97,7 +99,7 @@ def register(web: Blueprint, deps: WebDeps) -> None:
     def sources() -> str:
         with reading(deps.engine) as conn:
             cards = cards_of(conn, deps, g.now)
-            messages = outbox.state(conn, g.now - timedelta(days=1), DEAD_SHOWN)
+            messages = messages_of(conn, g.now)
         live = "web/sources_live.html" if "X-Fragment" in request.headers else "web/sources.html"
         trouble = sum(card.health.state in TROUBLE for card in cards)
         has_channel = deps.config.messages != MessageSettings()
@@ -107,6 +109,7 @@ def register(web: Blueprint, deps: WebDeps) -> None:
     def outbox_again() -> Response:
         with writing(deps.engine) as conn:
             outbox.revive(conn, g.now)
+            party_messages.revive(conn, g.now)
         return redirect(url_for("web.sources"), 303)
 
     @web.get("/sumber/<name>")
@@ -127,6 +130,16 @@ def register(web: Blueprint, deps: WebDeps) -> None:
             level=lambda count: level(count, most),
             week=card.days[-DAYS_BY_HOUR:],
         )
+
+
+def messages_of(conn: Connection, now: datetime) -> OutboxState:
+    """Those to citizens, and those to farmers and buyers, together."""
+    day_ago = now - timedelta(days=1)
+    one, other = outbox.state(conn, day_ago, DEAD_SHOWN), party_messages.state(conn, day_ago, DEAD_SHOWN)
+    letters = sorted([*one.dead, *other.dead], key=lambda letter: letter.dead_at, reverse=True)
+    oldest = min((at for at in (one.oldest, other.oldest) if at is not None), default=None)
+    failing = one.failing or other.failing
+    return OutboxState(one.waiting + other.waiting, oldest, failing, one.sent + other.sent, letters[:DEAD_SHOWN])
 
 
 def cards_of(conn: Connection, deps: WebDeps, now: datetime) -> list[SourceCard]:

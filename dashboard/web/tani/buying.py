@@ -9,6 +9,7 @@ from flask import Blueprint, abort, g, redirect, render_template, request, send_
 from werkzeug.wrappers import Response
 
 from dashboard.config.load import MARKET
+from dashboard.portal.draft_photos import is_key
 from dashboard.portal.service import Refused
 from dashboard.web.cases.photos import POLICY
 from dashboard.web.deps import WebDeps
@@ -181,7 +182,7 @@ class BuyPages:
         values, party = filled.values, trader.party
         record = MarketRecord(
             kind=MarketKind.DEMAND,
-            external_id=values["key"] or new_key(),
+            external_id=values["key"] if is_key(values["key"]) else new_key(),
             at=g.now,
             commodity=values["commodity"],
             quantity=decimal_of(values["quantity"]),

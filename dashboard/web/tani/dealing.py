@@ -8,10 +8,11 @@ from flask import Blueprint, abort, g, redirect, render_template, request, url_f
 from werkzeug.wrappers import Response
 
 from dashboard.config.load import MARKET
+from dashboard.portal.form import Page
 from dashboard.web.deps import WebDeps
 from dashboard.web.tani.forms import Filled, quantity_of
 from dashboard.web.tani.traders import Trader, Traders
-from data.domain.market.deals import DealCommand, DealEventKind, possible
+from data.domain.market.deals import TEXT_MOST, DealCommand, DealEventKind, possible
 from data.domain.market.nouns import KNOWN_TO_EACH_OTHER, DealState, Party, Side
 from data.domain.reasons import encode_reason
 from data.reference.places.villages import by_code
@@ -98,12 +99,14 @@ class DealPages:
         kind = request.form.get("command", "")
         if kind not in set(ORDER):
             abort(400)
-        values = {name: request.form.get(name, "").strip()[:2000] for name in ("quantity", "text")}
-        filled = Filled({**values, "unit": ""})
-        parts = self._parts(mine, filled) if kind == DealEventKind.HANDED_OVER and values["quantity"] else None
+        page = Page()
+        said = page.text(request.form, "text", TEXT_MOST)
+        quantity = request.form.get("quantity", "").strip()[:40]
+        filled = Filled({**page.values, "quantity": quantity, "unit": ""}, dict(page.faults))
+        parts = self._parts(mine, filled) if kind == DealEventKind.HANDED_OVER and quantity else None
         if filled.faults:
             return self.deal(code, filled, 400)
-        command = DealCommand(DealEventKind(kind), parts, values["text"])
+        command = DealCommand(DealEventKind(kind), parts, said)
         seen = request.form.get("seen", -1, type=int)
         order = DealOrder(code, seen, command, mine.trader.deal_side, mine.trader.person.name)
         try:

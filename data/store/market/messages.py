@@ -9,11 +9,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, RowMapping, exists, insert, select, true, update
+from sqlalchemy import Connection, RowMapping, exists, func, insert, select, true, update
 
 from data.domain.market.deals import DealEventKind, DealSide
 from data.domain.market.nouns import Deal, DealState, Market
 from data.domain.market.units import amount_of
+from data.store.citizens.outbox import DeadLetter, OutboxState
 from data.store.db.schema.market import party, party_message
 from data.store.market.writing import MarketWrite
 
@@ -114,6 +115,30 @@ def postpone(conn: Connection, message_id: int, why: str, until: datetime) -> No
 def give_up(conn: Connection, message_id: int, why: str, now: datetime) -> None:
     """It becomes a dead letter."""
     _update(conn, message_id, attempts=party_message.c.attempts + 1, reason=why, dead_at=now)
+
+
+def revive(conn: Connection, now: datetime) -> int:
+    """Try all dead letters again; returns how many."""
+    dead = party_message.c.sent_at.is_(None) & party_message.c.dead_at.is_not(None)
+    return conn.execute(update(party_message).where(dead).values(dead_at=None, attempts=0, next_at=now)).rowcount
+
+
+def state(conn: Connection, day_ago: datetime, most: int) -> OutboxState:
+    """What waits, what was given up (the newest `most`), what was sent since `day_ago`."""
+    waits = party_message.c.sent_at.is_(None) & party_message.c.dead_at.is_(None)
+    waiting, oldest = conn.execute(select(func.count(), func.min(party_message.c.at)).where(waits)).one()
+    failing = select(party_message.c.reason).where(waits, party_message.c.reason.is_not(None)).limit(1)
+    sent_since = select(func.count()).where(party_message.c.sent_at >= day_ago)
+    names = ("id", "code", "channel", "kind", "dead_at", "reason")
+    dead = (
+        select(*(party_message.c[name] for name in names))
+        .where(party_message.c.sent_at.is_(None), party_message.c.dead_at.is_not(None))
+        .order_by(party_message.c.dead_at.desc(), party_message.c.id.desc())
+        .limit(most)
+    )
+    letters = [DeadLetter(**{**row, "kind": f"market.{row['kind']}"}) for row in conn.execute(dead).mappings()]
+    reason = conn.execute(failing.order_by(party_message.c.id)).scalar_one_or_none()
+    return OutboxState(waiting, oldest, reason, conn.execute(sent_since).scalar_one(), letters)
 
 
 def _update(conn: Connection, message_id: int, **values: object) -> None:

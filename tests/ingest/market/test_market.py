@@ -102,6 +102,7 @@ def test_events_out_of_order_end_where_the_newest_is(stall: Stall, engine: Engin
     assert rows(engine, offer)[0].price == 12_000
 
 
+@pytest.mark.both_engines
 def test_a_trade_for_an_unknown_offer_is_kept_until_it_comes_and_then_applied(stall: Stall, engine: Engine):
     assert stall.tell(a_trade(offer="o7", quantity="40")) == [HELD]
     assert stall.why.code == "market.offer_unknown"
@@ -186,6 +187,7 @@ def test_half_the_usual_price_is_believed(stall: Stall):
     assert stall.tell(a_trade(50, price="5.000")) == [NEW]
 
 
+@pytest.mark.both_engines
 def test_a_bulk_says_the_same_as_one_by_one(stall: Stall, engine: Engine):
     payloads = [
         *(a_trade(n, offer="o1", quantity="5") for n in range(8)),
@@ -227,6 +229,7 @@ def test_a_withdrawn_offer_is_no_more(stall: Stall, engine: Engine):
     assert rows(engine, offer)[0].state == ListingState.WITHDRAWN
 
 
+@pytest.mark.both_engines
 def test_a_quote_is_appended_and_its_correction_replaces_it(stall: Stall, engine: Engine):
     quote = {"kind": "quote", "external_id": "q", "at": NOW.isoformat(), "place": "Pasar Batu", "unit": "Rp./Kg"}
     rice = {**quote, "commodity": "Beras Premium", "price": "16000"}

@@ -255,3 +255,42 @@ def test_an_account_cannot_offer_without_end(farmer: Phone):
     for _ in range(25):
         farmer.sell()
     assert "terlalu banyak" in told(farmer.sell(429)).lower()
+
+
+ODD = ("", "\x00", "😀" * 50, "9" * 400, "-1", "1e9", "NaN", "<script>", "' OR 1=1 --", "٣٤", "12,,5", "2026-02-30")
+FORMS = {
+    "/tani/saya": ("name", "phone", "village", "email"),
+    "/tani/jual": ("step", "key", "commodity", "quantity", "unit", "ready", "grade", "price"),
+    "/tani/tanya": ("key", "text"),
+    "/tani/cari": ("key", "commodity", "quantity", "unit", "grade", "price", "days"),
+    "/tani/lapak/LP-9999-0001": ("seen", "quantity"),
+    "/tani/permintaan/PM-9999-0001": ("offer", "quantity"),
+    "/tani/transaksi/TR-9999-0001": ("seen", "command", "quantity", "text"),
+}
+
+
+def test_whatever_is_sent_no_page_fails(app: App, farmer: Phone, buyer: Phone):
+    plain = {
+        "commodity": "apel",
+        "quantity": "5",
+        "unit": "kg",
+        "grade": "A",
+        "price": "9.000",
+        "days": "7",
+        "step": "4",
+    }
+    for phone in (farmer, buyer):
+        cookie = phone.client.get_cookie(COOKIE)
+        token = csrf_of(app, cookie.value if cookie else "")
+        for path, fields in FORMS.items():
+            for n, name in enumerate(fields):
+                form = {**plain, name: ODD[n % len(ODD)], fields[-1]: ODD[(n + 5) % len(ODD)]}
+                assert phone.client.post(f"{path}?csrf={token}", data=form).status_code < 500, (path, form)
+        for odd in ODD:
+            for path in (
+                "/tani/lapak/{}",
+                "/tani/permintaan/{}",
+                "/tani/transaksi/{}/kuitansi",
+                "/tani?said={}&kode={}",
+            ):
+                assert phone.client.get(path.format(odd or "x", odd)).status_code < 500, (path, odd)

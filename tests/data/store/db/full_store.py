@@ -6,7 +6,7 @@ import random
 from datetime import timedelta
 
 from sqlalchemy import Connection, Table, func, insert, select, update
-from sqlalchemy.types import Boolean, Float, Integer, LargeBinary, SmallInteger
+from sqlalchemy.types import Boolean, Date, Float, Integer, LargeBinary, SmallInteger
 
 from data.store.db.engine import Engine, writing
 from data.store.db.schema import metadata
@@ -50,6 +50,8 @@ def _fill(conn: Connection, table: Table, ids: list[int]) -> None:
 def _value(kind: object, chance: random.Random, n: int) -> object:
     if isinstance(kind, EpochSeconds):
         return NOW + timedelta(seconds=n)
+    if isinstance(kind, Date):
+        return NOW.date() + timedelta(days=n)
     if isinstance(kind, Boolean):
         return n % 2 == 0
     if isinstance(kind, Float):

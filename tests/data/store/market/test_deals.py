@@ -165,6 +165,10 @@ def test_the_other_side_is_told_in_the_same_transaction(engine: Engine):
         (second,) = messages.due(conn, NOW, ["webhook"], 9, dead_blocks=False)
         assert (second.kind, second.address) == ("agreed_both", "0822")
         assert messages.due(conn, NOW, ["email"], 9, dead_blocks=False) == []
+        messages.give_up(conn, second.id, "410", NOW)
+        told = messages.state(conn, NOW - DAY, 9)
+        assert (told.waiting, told.sent, [each.kind for each in told.dead]) == (0, 1, ["market.agreed_both"])
+        assert messages.revive(conn, NOW) == 1
         assert len(conn.execute(select(party_message)).all()) == 2
 
 
