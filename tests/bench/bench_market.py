@@ -185,7 +185,7 @@ def boards(env: Env) -> list[Result]:
 def pushes(env: Env) -> list[Result]:
     """From before the push until a frame of the wall has another sum."""
     posts = env.size(100, 12)
-    house = Installation(env.folder / "market-home", {"sources": {"dorongan": PUSHED}}, variables={VARIABLE: SECRET})
+    house = Installation(env.folder / "market-home", {"sources": {"dorongan": PUSHED}}, env={VARIABLE: SECRET})
     shutil.copyfile(store_of(env, env.size(STOCK, 4_000))[0], house.database)
     house.start()
     settle(house)
