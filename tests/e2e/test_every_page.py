@@ -6,18 +6,30 @@ Each page is seen in one of two looks, the next one in the other; `EVERY_LOOK=1`
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import dataclass
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, expect
+from playwright.sync_api import Browser, BrowserContext, Cookie, Page, expect
 
 from dashboard.auth.visitor import COOKIE
 from data.domain.access.roles import Role
 from tests.e2e.helpers.pages import PAGES, SOURCE, Opener, PageRow
-from tests.e2e.helpers.people import DESK, TELEPHONE, People, choose_photo, fill_in, people_at, send, serious
+from tests.e2e.helpers.people import (
+    DESK,
+    OLD_ENOUGH_MS,
+    TELEPHONE,
+    People,
+    choose_photo,
+    fill_in,
+    people_at,
+    send,
+    serious,
+)
 from tests.e2e.helpers.server import Installation, until
+from tests.e2e.test_market import does, known, offered, wanted
 
 ALL = "EVERY_LOOK" in os.environ
 TEXT = "Sampah menumpuk di tepi sungai"
@@ -59,7 +71,9 @@ class Stocked:
 
     house: Installation
     known: dict[str, str]
-    """What stands for {code}, {tracking}, {upload}, {rejected}."""
+    """What stands for {code}, {tracking} and the other names of paths."""
+    own: dict[Role, list[Cookie]]
+    """The sessions of those whose pages are about what they did themselves."""
 
 
 @pytest.fixture(scope="module")
@@ -70,7 +84,12 @@ def stocked(tmp_path_factory: pytest.TempPathFactory, browser: Browser) -> Itera
         (drop / "a.csv").write_text(f"{HEADER}\n1;kemarin;08.30;sampah;;;Sisir;Baru;;\n", encoding="utf-8")
         house.start()
         with people_at(browser, house) as people:
-            yield Stocked(house, _filled(house, people))
+            names, own = _filled(house, people), {}
+            for fill in (_traded, _reported_for_another):
+                more, sessions = fill(people)
+                names |= more
+                own |= sessions
+            yield Stocked(house, names, own)
 
 
 def _filled(house: Installation, people: People) -> dict[str, str]:
@@ -78,6 +97,9 @@ def _filled(house: Installation, people: People) -> dict[str, str]:
     citizen = people.citizen()
     fill_in(citizen, house, TEXT)
     tracking = send(citizen).rpartition("/")[2]
+    citizen.goto(f"/lapor/{tracking}/data")
+    citizen.check("input[name=kind] >> nth=0")
+    citizen.click("main button.first")
     [(code,)] = house.rows('SELECT code FROM "case" WHERE source = ?', "among_warga")
     house.accepted("Sampah lagi di tepi jalan", service_code="sampah", lat=-7.8791, long=112.5276)
     desk, agency = people.logged_in(Role.SUPERVISOR), people.logged_in(Role.RESPONDER)
@@ -90,6 +112,14 @@ def _filled(house: Installation, people: People) -> dict[str, str]:
     choose_photo(agency, "#resolve input[type=file]")
     agency.click("#resolve button")
     expect(agency.locator(".done")).to_be_visible()
+    fill_in(citizen, house, "Lampu jalan mati lagi", "pju")
+    asked = send(citizen).rpartition("/")[2]
+    [(second,)] = house.rows('SELECT code FROM "case" WHERE text = ?', "Lampu jalan mati lagi")
+    desk.goto(f"/meja/{second}")
+    desk.click("#pause summary")
+    desk.fill("#pause textarea", "Di tiang nomor berapa?")
+    desk.click("#pause button")
+    expect(desk.locator(".done")).to_contain_text(second)
     office = people.logged_in(Role.ADMINISTRATOR)
     office.goto(f"{house.url}/sumber/{SOURCE}/unggah")
     rows = f"{HEADER}\n2;01/11/2026;08.30;bau got;Got;;Sisir;Baru;;\n"
@@ -98,12 +128,49 @@ def _filled(house: Installation, people: People) -> dict[str, str]:
     expect(office.locator("#pemetaan")).to_be_visible()
     upload = office.url.partition("/unggahan/")[2].partition("?")[0]
     [(rejected,)] = until(lambda: house.rows("SELECT id FROM rejected"), 60, "the rejected record")
-    return {"code": str(code), "tracking": tracking, "upload": upload, "rejected": str(rejected)}
+    found = {"code": str(code), "tracking": tracking, "asked": asked, "upload": upload, "rejected": str(rejected)}
+    return found
+
+
+def _traded(people: People) -> tuple[dict[str, str], dict[Role, list[Cookie]]]:
+    """An offer, a demand, and the deal of both."""
+    farmer, buyer = people.logged_in(Role.FARMER, TELEPHONE), people.logged_in(Role.BUYER, TELEPHONE)
+    known(farmer, "Pak Karto", "081234567890")
+    known(buyer, "Bu Sri", "085711122233")
+    offered(farmer)
+    buyer.goto("/tani/lapak")
+    offer = buyer.locator("a[href*='/tani/lapak/LP']").first.get_attribute("href") or ""
+    wanted(buyer)
+    demand = buyer.evaluate("location.pathname")
+    officer = people.logged_in(Role.MARKET_OFFICER)
+    officer.goto("/pasar")
+    officer.click("button[value=accept]")
+    for page in (buyer, farmer):
+        does(page, "agreed")
+    does(buyer, "handed_over")
+    does(farmer, "paid")
+    deal = farmer.evaluate("location.pathname")
+    own = {Role.FARMER: farmer.context.cookies(), Role.BUYER: buyer.context.cookies()}
+    return {"offer": offer, "demand": demand, "deal": deal}, own
+
+
+def _reported_for_another(people: People) -> tuple[dict[str, str], dict[Role, list[Cookie]]]:
+    """The slip of a report that a village's officer entered."""
+    page = people.citizen()
+    people.house.log_in(page.context, Role.FIELD)
+    fill_in(page, people.house, "Selokan penuh sampah", officer=True)
+    page.wait_for_timeout(OLD_ENOUGH_MS)
+    page.click("form[action$=kirim] button.first")
+    expect(page).to_have_url(re.compile("/atas-nama/"))
+    return {"slip": page.evaluate("location.pathname")}, {Role.FIELD: page.context.cookies()}
 
 
 def _opened(stocked: Stocked, people: People, who: Role | Opener, look: Look) -> Page:
     house = stocked.house
     page = people.logged_in(who, look.size) if isinstance(who, Role) else people.citizen(look.size)
+    if who in stocked.own:
+        page.context.clear_cookies()
+        page.context.add_cookies(stocked.own[who])  # type: ignore[arg-type,index]
     if who is Opener.HALF:
         page.context.add_cookies([{"name": COOKIE, "value": house.session(half=True), "url": house.url}])
     _wear(page.context, house, look)

@@ -10,6 +10,7 @@ from dashboard.app import App
 from dashboard.auth.access import ROUTES
 from dashboard.web.static import FOLDER, SHEETS, content
 from data.domain.access.roles import Role
+from tests.code_checks import ROOT, text_of
 from tests.dashboard.conftest import csrf_of
 from tests.dashboard.web.conftest import Desk, told
 
@@ -71,6 +72,14 @@ def test_the_style_sheets_are_made_of_every_part():
     for name, parts in SHEETS.items():
         whole = content(name).decode()
         assert all((FOLDER / "sheets" / f"{part}.css").read_text(encoding="utf-8") in whole for part in parts)
+
+
+def test_what_scrolls_sideways_can_be_scrolled_by_keyboard():
+    templates = sorted((ROOT / "dashboard").rglob("templates/**/*.html"))
+    found = [
+        path.name for path in templates if re.search(r'class="wide"(?! tabindex="0" role="region")', text_of(path))
+    ]
+    assert (len(templates) > 40, found) == (True, [])
 
 
 @pytest.mark.parametrize("name", ["../admin.py", "admin.py", "none.css", "..%2fadmin.py", "web.css%00"])

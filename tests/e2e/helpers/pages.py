@@ -24,7 +24,7 @@ class PageRow:
 
     endpoint: str
     path: str
-    """With {code}, {tracking}, {upload} and {rejected} of what stands in the store; of a wall the screen's name."""
+    """With {names} of what stands in the store; of a wall the screen's name."""
     who: Role | Opener
 
 
@@ -62,6 +62,28 @@ PAGES = (
     PageRow("web.desk_search", "/meja/cari?kata=sampah", SUPERVISOR),
     PageRow("web.respond", "/respon", RESPONDER),
     PageRow("web.respond_case", "/respon/{code}", RESPONDER),
+    PageRow("web.desk_escalations", "/meja/eskalasi", SUPERVISOR),
+    PageRow("web.agency_escalations", "/respon/eskalasi", RESPONDER),
+    PageRow("web.respond_shell", "/respon/kerangka", RESPONDER),
+    PageRow("web.portal_shell", "/lapor/kerangka", Opener.CITIZEN),
+    PageRow("web.portal_data", "/lapor/{tracking}/data", Opener.CITIZEN),
+    PageRow("web.portal_completion", "/lapor/{asked}/lengkapi", Opener.CITIZEN),
+    PageRow("web.privacy_requests", "/permintaan", ADMINISTRATOR),
+    PageRow("web.privacy_request", "/permintaan/{code}/1", ADMINISTRATOR),
+    PageRow("web.on_behalf_list", "/atas-nama", Role.FIELD),
+    PageRow("web.on_behalf_slip", "{slip}", Role.FIELD),
+    PageRow("web.market_officer", "/pasar", Role.MARKET_OFFICER),
+    PageRow("web.tani", "/tani", Role.FARMER),
+    PageRow("web.tani_profile", "/tani/saya", Role.FARMER),
+    PageRow("web.tani_ask", "/tani/tanya", Role.FARMER),
+    PageRow("web.tani_sell", "/tani/jual", Role.FARMER),
+    PageRow("web.tani_deal", "{deal}", Role.FARMER),
+    PageRow("web.tani_offers", "/tani/lapak", Role.BUYER),
+    PageRow("web.tani_offer", "{offer}", Role.BUYER),
+    PageRow("web.tani_request", "/tani/cari", Role.BUYER),
+    PageRow("web.tani_demand", "{demand}", Role.BUYER),
+    PageRow("web.tani_receipt", "{deal}/kuitansi", Role.BUYER),
+    PageRow("/wall/<path:path>", "pasar", Opener.SCREEN),
     PageRow("/wall/<path:path>", "peta", Opener.SCREEN),
     PageRow("/wall/<path:path>", "antrean", Opener.SCREEN),
     PageRow("/wall/<path:path>", "waktu", Opener.SCREEN),
@@ -72,6 +94,9 @@ NO_PAGES = frozenset(
         *("web_static", "font", "tile", "photo", "thumbnail", "answer_health", "answer_metrics", "push", "layout"),
         *("dependencies", "web.login_sso", "web.login_sso_back", "web.portal_stamp", "web.portal_photo"),
         *("web.portal_map", "web.uploads_template", "web.uploads_result", "web.reconcile_file", "performance.page_csv"),
+        *("performance.page_tables", "inbound_challenge", "web.market_officer_trades", "web.portal_manifest"),
+        *("web.portal_worker", "web.privacy_request_file", "web.respond_kept", "web.respond_manifest"),
+        *("web.respond_seal", "web.respond_worker", "web.tani_photo"),
         *("performance.page_xlsx", "web.desk_search_file", "web.case_photo", "web.case_thumbnail", "web.reports_file"),
     }
 )

@@ -35,7 +35,7 @@ COUNT_RINGS = """
 
 @dataclass
 class People:
-    """Opens browsers at one installation, and closes them."""
+    """Opens browsers at one installation, and closes them; without service workers, so that answers can be lost."""
 
     browser: Browser
     house: Installation
@@ -53,7 +53,8 @@ class People:
         return _strict(self._context(size, geolocation=HERE, permissions=["geolocation"]).new_page())
 
     def _context(self, size: dict[str, int], **options: object) -> BrowserContext:
-        self.contexts.append(self.browser.new_context(viewport=size, **options))  # type: ignore[arg-type]
+        more = {"base_url": self.house.url, "service_workers": "block", **options}
+        self.contexts.append(self.browser.new_context(viewport=size, **more))  # type: ignore[arg-type]
         return self.contexts[-1]
 
     def close(self) -> None:
@@ -102,6 +103,8 @@ def fill_in(page: Page, house: Installation, text: str, category: str = "sampah"
         page.fill("#phone", phone)
         if more.get("news", True):
             page.check("input[name=news]")
+    if more.get("officer"):
+        page.check("input[name=consent]")
     page.click("main button.first")
     expect(page.locator("dl.check")).to_contain_text(text)
 
@@ -133,6 +136,12 @@ def before_the_answer(page: Page, address: str, then: Callable[[], object] = lam
         assert taken[0] in {200, 303}, route.request.url
 
     page.route(address, take)
+
+
+def network_is_back(page: Page) -> None:
+    """What waits on this telephone is sent now, and not at the next look of its timer."""
+    page.context.set_offline(False)
+    page.evaluate("dispatchEvent(new Event('online'))")
 
 
 def awaited(page: Page, ask: Callable[[], object], what: str) -> None:

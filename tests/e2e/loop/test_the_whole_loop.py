@@ -18,6 +18,7 @@ from tests.e2e.helpers.people import (
     before_the_answer,
     choose_photo,
     fill_in,
+    network_is_back,
     send,
     serious,
 )
@@ -84,7 +85,7 @@ def test_a_report_goes_all_the_way_and_back_and_a_bad_rating_opens_it_again(
 
     # 3. Accepted.
     row.click()
-    agency.click("button[value=acknowledge]")
+    agency.click("form[data-command=acknowledge] button")
     expect(agency.locator(".done")).to_be_visible()
     expect(walls["antrean"].page.locator("body")).not_to_contain_text("belum diterima")
     expect(walls["waktu"].page.locator(".row", has_text=TEXT)).to_contain_text("diterima")
@@ -189,19 +190,17 @@ def test_without_network_nothing_is_lost_and_an_answer_that_got_lost_is_not_done
 
     # The field: the same, with what was typed kept on the telephone.
     agency.goto(f"{house.url}/respon/{code}")
-    agency.click("button[value=acknowledge]")
+    agency.click("form[data-command=acknowledge] button")
+    expect(agency.locator(".done")).to_contain_text(f"{code} diterima.")
     agency.click("#resolve summary")
     agency.fill("#resolve textarea", "Sudah bersih.")
     agency.context.set_offline(True)
     agency.click("#resolve button")
-    expect(agency.locator("#resolve [data-kept]")).to_be_visible()
-    agency.context.set_offline(False)
-    agency.goto(f"{house.url}/respon/{code}")
-    expect(agency.locator("#resolve textarea")).to_have_value("Sudah bersih.")
+    expect(agency.locator("#unsent")).to_contain_text("Belum terkirim (1)")
     before_the_answer(agency, f"**/respon/{code}*")
-    agency.click("#resolve button")
+    network_is_back(agency)
     awaited(agency, lambda: "resolved" in town.events(code), "the resolution is in the store")
-    agency.goto(f"{house.url}/respon")
-    expect(agency.locator(f'[data-code="{code}"]')).to_have_count(0)
+    network_is_back(agency)
+    expect(agency.locator(".done")).to_contain_text(f"{code} selesai.")
     told = ["received", "answered", "verified", "dispatched", "acknowledged", "resolved"]
     assert town.events(code) == told
