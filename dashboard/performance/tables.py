@@ -14,7 +14,7 @@ from layouts.kit.words import Words
 OPTIONS = {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
 FORMATS = {"id": "[$-421]", "en": "[$-809]"}
 HEAD_ROW = 4
-NAMES_WIDE, NUMBERS_WIDE, A4 = 34, 18, 9
+NAMES_WIDE, NUMBERS_WIDE, LEAST_COLUMNS, LINE, A4 = 34, 18, 5, 18, 9
 _NUMBER = re.compile(r"-?\d[\d.,]*")
 
 
@@ -23,7 +23,8 @@ def workbook(charts: Iterable[tuple[str, Chart]], lead: str, context: ChartConte
     body = io.BytesIO()
     book = Workbook(body, OPTIONS)
     wrap = book.add_format({"text_wrap": True, "valign": "top"})
-    bold, head = book.add_format({"bold": True, "font_size": 13}), book.add_format({"bold": True, "bottom": 1})
+    bold = book.add_format({"bold": True, "font_size": 13, "text_wrap": True, "valign": "top"})
+    head = book.add_format({"bold": True, "bottom": 1})
     right = book.add_format({"bold": True, "bottom": 1, "align": "right", "text_wrap": True, "valign": "bottom"})
     text = book.add_format({"align": "right"})
     locale = FORMATS[context.words.lang]
@@ -35,12 +36,14 @@ def workbook(charts: Iterable[tuple[str, Chart]], lead: str, context: ChartConte
         sheet.set_landscape()
         sheet.fit_to_pages(1, 0)
         sheet.set_column(0, 0, NAMES_WIDE)
-        sheet.write_string(0, 0, chart.finding, bold)
-        sheet.write_string(1, 0, chart.note)
-        sheet.write_string(2, 0, f"{lead} · n = {context.count(chart.n)}")
+        sheet.set_column(1, 20, NUMBERS_WIDE)
+        last = max(LEAST_COLUMNS, len(chart.table.head) if chart.table else 0) - 1
+        told = ((chart.finding, bold), (chart.note, wrap), (f"{lead} · n = {context.count(chart.n)}", wrap))
+        for line, (said, how) in enumerate(told):  # over the columns of the table, so that a page is no wider
+            sheet.merge_range(line, 0, line, last, said, how)
+            sheet.set_row(line, LINE * (1 + len(said) * how.font_size // (10 * (NAMES_WIDE + NUMBERS_WIDE * last))))
         if chart.table is None:
             continue
-        sheet.set_column(1, max(1, len(chart.table.head) - 1), NUMBERS_WIDE)
         sheet.freeze_panes(HEAD_ROW + 1, 1)
         for place, title in enumerate(chart.table.head):
             sheet.write_string(HEAD_ROW, place, title, right if place else head)
