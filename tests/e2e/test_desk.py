@@ -82,7 +82,7 @@ def test_a_report_goes_from_the_desk_to_its_agency_and_back(served: Installation
     expect(first.locator(".done")).to_contain_text(f"{code} diteruskan.")
     expect(second.locator(".moved")).to_be_visible()
     second.click("#refuse button")
-    expect(second.locator("[role=alert].trouble")).to_contain_text("Diteruskan ke DLH")
+    expect(second.locator("[role=alert].trouble:visible")).to_contain_text("Diteruskan ke DLH")
     expect(second.locator("#refuse textarea")).to_have_value("v j bukan kami")
 
     agency = opened(browser, served, Role.RESPONDER, TELEPHONE)

@@ -22,14 +22,15 @@ def test_the_demonstration_prints_walls_that_live_and_say_that_it_is_one(
     house.serving = house.spawn("demo", "--port", str(house.port))
     until(lambda: "Ctrl-C" in house.log, 120, "the printed addresses")
     addresses = re.findall(r"http://\S+/wall/\S+", house.log)
-    assert [re.search(r"/wall/(\w+)", address)[1] for address in addresses] == ["peta", "antrean", "waktu", "kinerja"]
+    screens = [re.search(r"/wall/(\w+)", address)[1] for address in addresses]
+    assert screens == ["peta", "antrean", "waktu", "kinerja", "pasar"]
     until(lambda: house.rows('SELECT count(*) FROM "case"')[0][0] > 20, 120, "invented reports")
     for address in addresses:
         hung = wall(address)
         hung.shows("DEMO")
         assert hung.said == []
     accounts = re.findall(r"(demo-\w+) +(\S+) +(\S+)\n", house.log)
-    pages = ["/meja", "/respon", "/kinerja", "/meja", "/kinerja", "/tani", "/tani"]
+    pages = ["/meja", "/respon", "/kinerja", "/meja", "/kinerja", "/atas-nama", "/pasar", "/tani", "/tani"]
     assert [address for _, _, address in accounts] == [house.url + page for page in pages]
     for name, password, address in accounts:
         with httpx.Client(base_url=house.url, follow_redirects=True) as client:

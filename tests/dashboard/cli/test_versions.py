@@ -266,12 +266,12 @@ def test_what_was_not_edited_and_what_is_unknown_cannot_be_accepted(run: Run, st
 def test_caps_limits_and_agencies_calendars_are_recorded_and_their_edits_accepted_too(
     run: Run, store: Engine, config: Path
 ):
-    write(config, "cap: 10d", "cap: 5d")
+    write(config, "cap: 10d", "cap: 8d")
     write(config, "working_days: 14", "working_days: 10")
     told = run("migrate")
     assert told.exit_code == 2
     assert "pause citizen (recorded " in told.output
-    assert "cap: 240h -> 120h\n" in told.output
+    assert "cap: 240h -> 192h\n" in told.output
     assert "working_days: 14 -> 10\n" in told.output
     assert "run.py policy accept-edit citizen --of pause" in told.output
     assert "from: DATE" not in told.output

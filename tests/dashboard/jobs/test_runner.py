@@ -130,6 +130,7 @@ def test_loops_start_and_end(jobs: Jobs):
         "uploads",
         "baseline",
         "wal",
+        "words",
     }
     jobs.stop()
     jobs.wait(60)

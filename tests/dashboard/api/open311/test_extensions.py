@@ -11,7 +11,7 @@ import pytest
 from dashboard.api.open311.masking import masked
 from dashboard.app import App
 from data import clock
-from data.domain.cases.model import ActorKind, CaseEvent, EventKind, Precision
+from data.domain.cases.model import TELLING, ActorKind, CaseEvent, EventKind, Precision
 from data.store.db.engine import writing
 from data.store.queries.open311_requests import Box
 from tests.dashboard.api.open311.open311_client import V2
@@ -102,7 +102,8 @@ def test_notes_tell_what_was_done_and_what_was_said_to_the_citizen_and_nothing_e
     (found,) = get(app, f"requests/{code}.json?extensions=true")
     notes = found["notes"]
     kinds = [note["type"] for note in notes]
-    assert kinds == [kind for kind in EventKind if kind not in {EventKind.NOTE, EventKind.RATED, EventKind.UNDONE}]
+    nobody_else = TELLING | {EventKind.NOTE, EventKind.RATED, EventKind.UNDONE}
+    assert kinds == [kind for kind in EventKind if kind not in nobody_else]
     assert all(note.keys() == {"datetime", "description", "type"} and note["datetime"].endswith("Z") for note in notes)
     assert [note["description"] for note in notes if "ucapan" in note["description"]] == [
         "Dijawab oleh Dinas DLH. ucapan answered",

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import random
 from datetime import timedelta
+from typing import Any
 
-from sqlalchemy import Connection, Table, func, insert, select, update
+from sqlalchemy import Column, Connection, Table, func, insert, select, update
 from sqlalchemy.types import Boolean, Date, Float, Integer, LargeBinary, SmallInteger
 
 from data.store.db.engine import Engine, writing
@@ -28,16 +29,22 @@ def fill(engine: Engine, cases: int = 20) -> None:
         conn.execute(change.delete().where(change.c.seq == conn.execute(select(func.max(change.c.seq))).scalar_one()))
         for table in metadata.sorted_tables:
             if conn.execute(select(func.count()).select_from(table)).scalar_one() == 0:
-                _fill(conn, table, ids)
+                _fill(conn, table)
 
 
-def _fill(conn: Connection, table: Table, ids: list[int]) -> None:
+def _nth(conn: Connection, key: Column[Any], n: int) -> object:
+    """The nth key of the table that is pointed to; None: it has no such row yet, because it points to itself."""
+    return conn.execute(select(key).order_by(key).offset(n).limit(1)).scalar_one_or_none()
+
+
+def _fill(conn: Connection, table: Table) -> None:
     chance = random.Random(table.name)
     for n in range(ROWS):
         values: dict[str, object] = {}
         for column in table.columns:
             if column.foreign_keys:
-                values[column.name] = ids[n]
+                (key,) = column.foreign_keys
+                values[column.name] = _nth(conn, key.column, n)
             elif column.autoincrement is True:
                 continue
             elif column.nullable and n % 2:
