@@ -23,7 +23,7 @@ from sqlalchemy.util import LRUCache
 from dashboard.server.serve import tune_garbage_collection
 from data.store.db.engine import Engine, open_engine
 from data.store.db.migrate import migrate
-from data.store.db.schema import metadata
+from tests.emptied import EMPTIED
 from tests.factories import new_store
 
 gc.disable()  # until all tests are collected: what is loaded stays
@@ -60,7 +60,7 @@ EMPTY = ";".join(
     (
         'UPDATE "case" SET head_id = NULL WHERE head_id IS NOT NULL',
         "DO $$ BEGIN IF EXISTS (SELECT FROM audit) THEN TRUNCATE audit; END IF; END $$",  # none of its rows is deleted
-        *(f'DELETE FROM "{table.name}"' for table in reversed(metadata.sorted_tables)),
+        *(f'DELETE FROM "{table.name}"' for table in EMPTIED),
         *(f"SELECT setval('{table}_{column}_seq', 1, false)" for table, column in NUMBERED),
     )
 )

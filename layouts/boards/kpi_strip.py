@@ -111,6 +111,8 @@ class TileText:
     change: str
     up: bool
     worse: bool
+    is_whole: bool
+    """'100 %': there is no room beside it."""
 
 
 def tile_text(kpi: Kpi, words: Words) -> TileText:
@@ -130,6 +132,7 @@ def tile_text(kpi: Kpi, words: Words) -> TileText:
         change="" if text == nothing else text,
         up=change > 0,
         worse=(change > 0) != (kpi.name in MORE_IS_BETTER),
+        is_whole=not few and kpi.unit == "share" and kpi.value == 1,
     )
 
 
@@ -161,7 +164,7 @@ def figure(kpi: Kpi, value: float | None, words: Words) -> tuple[str, str]:
     if value is None:
         return UNKNOWN, ""
     if kpi.unit == "share":
-        return words.number(value * 100), words("unit.percent")
+        return words.share(value), words("unit.percent")
     if kpi.unit == "seconds":
         return words.duration_parts(value)
     return words.number(value), ""
@@ -194,7 +197,7 @@ def _foot_and_beside(text: TileText, usual: bool) -> tuple[str, str]:
     """What stands below the figure, and what beside it."""
     if text.notes:
         return text.notes, text.n
-    return (text.usual, text.n) if usual else (text.n, "")
+    return (text.usual, text.n) if usual and not text.is_whole else (text.n, "")
 
 
 @lru_cache(maxsize=64)

@@ -81,7 +81,7 @@ class ChartContext:
         """'72 %'."""
         if share is None:
             return UNKNOWN
-        return self.words.number(share * 100) + self.words("unit.percent").replace(" ", NO_BREAK)
+        return self.words.share(share) + self.words("unit.percent").replace(" ", NO_BREAK)
 
     def count(self, n: int | None) -> str:
         """'1.204'; 'tidak ada data' for None."""

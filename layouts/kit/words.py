@@ -29,6 +29,11 @@ class Words(Texts):
                 )
         return self.number(seconds), " " + self("unit.seconds")
 
+    def share(self, share: float) -> str:
+        """'72', of a hundred; '100' is all and '0' is none, whatever rounding says."""
+        rounded = round(share * 100)
+        return self.number(rounded if share in (0, 1) or rounded not in (0, 100) else 1 if rounded == 0 else 99)
+
     def moment(self, local: datetime, *, year: bool = False) -> str:
         """'24 Nov 14:07', with or without the year."""
         month = self(f"js.month.{local.month}")

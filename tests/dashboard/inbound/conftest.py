@@ -21,8 +21,8 @@ from dashboard.config.citizens import InboundSettings, MessageSettings, WebhookS
 from dashboard.config.load import Config
 from data import clock
 from data.store.db.engine import writing
-from data.store.db.schema import metadata
 from tests.dashboard.conftest import a_house
+from tests.emptied import EMPTIED
 
 KEY = bytes(range(32))
 SECRETS = {
@@ -69,7 +69,7 @@ def app(house: App, monkeypatch: pytest.MonkeyPatch) -> Iterator[App]:
         monkeypatch.setenv(name, value)
     yield house
     with writing(house.engine) as conn:
-        for table in reversed(metadata.sorted_tables):
+        for table in EMPTIED:
             if table.name != "audit":
                 conn.execute(table.delete())
 

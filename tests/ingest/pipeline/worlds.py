@@ -18,10 +18,10 @@ from data.store.cases import cases
 from data.store.cases.sweep import due, sweep
 from data.store.db.change_feed import latest
 from data.store.db.engine import Engine, engine_state, reading, writing
-from data.store.db.schema import metadata
 from data.store.db.schema.cases import case
 from data.store.geo import boundaries, placing
 from data.store.geo.placing import Placing
+from tests.emptied import EMPTIED
 from tests.factories import DAY, HOUR, MINUTE, NOW, SISIR, TEMAS, event, terms_of
 from tests.ingest.sources.feed.feed import FEED, GROUND, SISIR_AT, a_delivery, a_pipeline, happened, old, took
 
@@ -219,5 +219,5 @@ plans = st.lists(
 def emptied(engine: Engine) -> None:
     with writing(engine) as conn:
         conn.execute(update(case).values(head_id=None))
-        for table in reversed(metadata.sorted_tables):
+        for table in EMPTIED:
             conn.execute(table.delete())

@@ -13,6 +13,9 @@ from layouts.kit.words import LANGUAGES, words
 
 ID, EN = words("id"), words("en")
 DRAWN = {path.name: path.read_text(encoding="utf-8") for path in (ROOT / "layouts").rglob("*.py")}
+MARKET = {
+    path.name: path.read_text(encoding="utf-8") for path in (ROOT / "layouts" / "boards" / "market_board").glob("*.py")
+}
 PAGES = "".join(
     path.read_text(encoding="utf-8")
     for room in ("api", "messages", "performance", "reports", "server", "web")
@@ -76,8 +79,9 @@ FAMILIES = {
 
 
 def test_every_text_is_asked_for():
-    named = "".join(DRAWN.values()) + PAGES + RESULTS
-    families = ("js.", "doctor.", "reason.", "performance.", *re.findall(r'"([a-z0-9._]+)(?:" ~|\{)', PAGES + RESULTS))
+    named = "".join((*DRAWN.values(), *MARKET.values(), PAGES, RESULTS))
+    together = "".join((*MARKET.values(), PAGES, RESULTS)).replace("'", '"')
+    families = ("js.", "doctor.", "reason.", "performance.", *re.findall(r'"([a-z0-9._]+)(?:" ~|\{)', together))
     plain = [key for key in ID.texts if not key.startswith(families)]
     assert [key for key in plain if f'"{key}"' not in named and not put_together(key)] == []
 

@@ -15,9 +15,9 @@ from dashboard.app import App
 from dashboard.config.citizens import PortalSettings
 from dashboard.config.load import Config
 from data.store.db.engine import writing
-from data.store.db.schema import metadata
 from tests.dashboard.conftest import a_house
 from tests.dashboard.web.portal.reporting import Citizen
+from tests.emptied import EMPTIED
 
 ADDRESSES = itertools.count(1)
 
@@ -42,7 +42,7 @@ def app(house: App) -> Iterator[App]:
     yield house
     with writing(house.engine) as conn:
         conn.exec_driver_sql('UPDATE "case" SET head_id = NULL')
-        for table in reversed(metadata.sorted_tables):
+        for table in EMPTIED:
             if table.name != "audit":
                 conn.execute(table.delete())
     for name in ("drafts", "photos"):
