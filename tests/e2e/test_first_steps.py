@@ -33,11 +33,11 @@ def test_the_demonstration_prints_walls_that_live_and_say_that_it_is_one(
     pages = ["/meja", "/respon", "/kinerja", "/meja", "/kinerja", "/atas-nama", "/pasar", "/tani", "/tani"]
     assert [address for _, _, address in accounts] == [house.url + page for page in pages]
     for name, password, address in accounts:
-        with httpx.Client(base_url=house.url, follow_redirects=True) as client:
+        with httpx.Client(base_url=house.url, follow_redirects=True, timeout=60) as client:
             assert client.post("/masuk", data={"name": name, "password": password}).url == address
-    assert httpx.get(re.findall(r"\S+/lapor\n", house.log)[0].strip()).status_code == 200
+    assert httpx.get(re.findall(r"\S+/lapor\n", house.log)[0].strip(), timeout=60).status_code == 200
     shown = dict(re.findall(r"-d '?(\w+)=([^'\s]+)", house.log))
-    answer = httpx.post(f"{house.url}/open311/v2/requests.json", data=shown)
+    answer = httpx.post(f"{house.url}/open311/v2/requests.json", data=shown, timeout=60)
     assert answer.status_code in {200, 201}, answer.text
 
 

@@ -328,10 +328,11 @@ def test_the_clock_is_the_citys_not_the_computers(stage: Page, moment: str, cloc
 
 
 def test_the_maps_rows_become_features_with_how_well_their_place_is_known(stage: Page):
-    row = [7, -787113, 11252699, "S", "new", "village", 2]
+    row = [7, -787113, 11252699, "S", "new", "village", 2, 3, 5]
     (one,) = stage.evaluate("row => batt.map.prepare('command_map--cases', {cases: [row]}).data.features", row)
     assert one["geometry"]["coordinates"] == [112.52699, -7.87113]
-    assert one["properties"] == {"id": 7, "letter": "S", "state": "new", "place": "village", "folded": 2}
+    properties = {"id": 7, "letter": "S", "state": "new", "place": "village", "folded": 2, "group": 3, "reports": 5}
+    assert one["properties"] == properties
 
 
 def test_a_screen_that_missed_updates_says_so_for_a_minute_beside_the_servers_problems(stage: Page):
