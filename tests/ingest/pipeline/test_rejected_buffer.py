@@ -215,7 +215,7 @@ def test_of_an_id_that_stands_several_times_the_last_word_counts(engine: Engine,
     assert stored_ids(engine) == ["1"]
 
 
-@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(before=steps, told=steps)
 def test_in_bulk_live_and_one_by_one_the_same_is_kept_and_stored(
     sqlite_engine: Engine, before: list[tuple[str, str]], told: list[tuple[str, str]]

@@ -53,7 +53,7 @@ def later_actions(draw: st.DrawFn, after: datetime, until: datetime) -> list[Cas
     return actions
 
 
-@settings(max_examples=400)
+@settings(max_examples=200)
 @given(any_history(), st.data())
 def test_nothing_done_after_the_due_moment_takes_a_missed_answer_out_of_the_cohort(
     events: list[CaseEvent], data: st.DataObject

@@ -59,8 +59,8 @@ def some_days(first: date, number: int) -> tuple[SimulatedCase, ...]:
 
 @cache
 def first_fetch() -> tuple[Source, tuple[Delivery, ...]]:
-    """The source as configured, and all that it brings at its first start."""
-    source = configured(NAME, around(None, Path("/nowhere")))  # type: ignore[arg-type]
+    """The source as configured but for a shorter past, and all that it brings at its first start."""
+    source = configured(NAME, around(None, Path("/nowhere")), warm_up_days=7)  # type: ignore[arg-type]
     return source, tuple(source.fetch(None, NOW))
 
 

@@ -26,7 +26,10 @@ from tests.ingest.tabular.books import book
 from tests.real_data import REAL_DATA, needs_real_data
 
 CITY = config().city
-TABLES = sorted(path for kind in ("csv", "xlsx") for path in REAL_DATA.glob(f"**/*.{kind}"))
+TABLES = sorted(
+    path for kind in ("csv", "xlsx") for path in REAL_DATA.glob(f"**/*.{kind}") if path.parent.name != "prices"
+)
+"""Those of prices are the market's."""
 ROAD = "Jalan berlubang di depan pasar"
 OF_DPUPR = [
     ["No Tiket", "Tgl Lapor", "Jenis", "Isi Aduan", "Kelurahan", "Status", "Tgl Selesai"],
