@@ -14,6 +14,7 @@ from dash.development.base_component import Component
 from dash_socketio import DashSocketIO
 
 from layouts.boards import (
+    city_board,
     command_map,
     escalations,
     feed_health,
@@ -38,6 +39,7 @@ BOARDS: dict[str, ModuleType] = {
     "feed_health": feed_health,
     "performance": performance,
     "market_board": market_board,
+    "city_board": city_board,
 }
 
 

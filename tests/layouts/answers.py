@@ -58,6 +58,7 @@ from layouts.kit.viewport import DrawContext, Panel, Viewport
 from layouts.pages.wall import BOARDS
 from tests.columns import AT, DAY_S, HOUR_S, a_row, some_columns
 from tests.factories import NOW, a_city, calendars
+from tests.layouts.city_answers import a_city_board
 
 ZONE = "Asia/Jakarta"
 MINUTE = timedelta(minutes=1)
@@ -73,6 +74,7 @@ MAINS = {
     "kinerja": (Part("performance"),),
     "walikota": (Part("escalations"),),
     "pasar": (Part("market_board"),),
+    "kota": (Part("city_board"),),
 }
 SISIR = "35.79.01.1004"
 SQUARE = {
@@ -286,6 +288,7 @@ def answers(text: str = "Jalan berlubang", moved: timedelta = timedelta()) -> Ma
         "feed_health": FeedHealth(at, (a_source(title=text), a_source("Lapor", error=text, state="late")), 3, False),
         "performance": a_performance(at),
         "market_board": a_market(as_of=at, village=text),
+        "city_board": a_city_board(as_of=at, name=text),
         "command_map": a_map(as_of=at, villages=(a_village(name=text),)),
     }
 

@@ -99,7 +99,7 @@ def tags_of(board: str, text: str, **context: Any) -> set[str]:
     return {element.tag for element in seen(draw(board, answers(text)[board], **context)).all()}
 
 
-ELEMENTS = {"div", "span", "b", "i", "em", "small", "time", "article", "svg", "path", "polyline", "circle"}
+ELEMENTS = {"a", "div", "span", "b", "i", "em", "small", "time", "article", "svg", "path", "polyline", "circle"}
 
 
 @pytest.mark.parametrize("board", BOARDS)
