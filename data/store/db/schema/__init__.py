@@ -1,6 +1,16 @@
 """All tables: whoever needs each of them imports `metadata` from here."""
 
-from data.store.db.schema import accounts, citizens, escalation, incidents, intake, market, market_officer, reports
+from data.store.db.schema import (
+    accounts,
+    citizens,
+    escalation,
+    incidents,
+    intake,
+    market,
+    market_officer,
+    reports,
+    warnings,
+)
 from data.store.db.schema.cases import metadata
 
 __all__ = [
@@ -13,4 +23,5 @@ __all__ = [
     "market_officer",
     "metadata",
     "reports",
+    "warnings",
 ]
