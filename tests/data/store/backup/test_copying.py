@@ -73,12 +73,12 @@ def test_every_row_of_every_table_arrives(empty_store: Callable[[str], Engine], 
     with reading(source) as conn, writing(target) as into:
         copied = copy_rows(conn, into)
     assert all(each.rows > 0 for each in copied.values())
-    assert copied.keys() == metadata.tables.keys()
+    assert copied.keys() == {name for name, table in metadata.tables.items() if not table.info.get("derived")}
     with reading(source) as conn, reading(target) as into:
         assert contents(conn) == contents(into) == copied
         assert row_counts(into) == row_counts(conn)
         assert [each.rows for each in copied.values()] == list(row_counts(conn).values())
-        for table in metadata.sorted_tables:
+        for table in (each for each in metadata.sorted_tables if not each.info.get("derived")):
             key = list(table.primary_key.columns)
             rows = [sorted(map(repr, one.execute(select(table).order_by(*key)))) for one in (conn, into)]
             assert rows[0] == rows[1], table.name
