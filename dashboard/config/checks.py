@@ -29,6 +29,7 @@ from dashboard.config.models import (
     ScreenSettings,
     TopicSettings,
 )
+from dashboard.config.tiles import check_tiles
 from data.domain.cases.commands.model import CITIZEN_PAUSE
 from data.domain.cases.phrases import says_something
 from data.domain.city.model import TRIAGE
@@ -249,6 +250,7 @@ SINGLE: Mapping[str, Callable[[Any], Iterator[ConfigFault]]] = {
     "escalation": escalation,
     "mail": _mail,
     "market": check_market,
+    "tiles": check_tiles,
 }
 
 

@@ -32,6 +32,7 @@ from dashboard.config.models import (
     ServerSettings,
     Settings,
 )
+from dashboard.config.tiles import check_tile_categories
 from data.domain.city.model import City
 from data.store.queries.feed_health import SourceInfo
 from ingest.settings import SourceSettings
@@ -179,6 +180,8 @@ def _sections(document: Document, faults: list[ConfigFault], today: date) -> dic
             faults.extend(check(found[name]))
     if found["categories"] is not None and found["pauses"] is not None:
         faults.extend(checks.closing_waits(found["categories"], found["pauses"]))
+    if found["tiles"] is not None and found["categories"] is not None:
+        faults.extend(check_tile_categories(found["tiles"], found["categories"]))
     if raw.get("mail") is None:
         faults.extend(checks.without_mail(found["report"], found["messages"]))
     if found["messages"] is not None:

@@ -6,8 +6,11 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from data.domain.guide.board import Agenda, CityBoard, Heard, PlaceTrouble, Tile, WarningsNow, Weather
+from data.domain.city.tiles import TileRule
+from data.domain.figures.period import Period
+from data.domain.guide.board import Agenda, CityBoard, Heard, PlaceTrouble, WarningsNow, Weather
 from data.domain.guide.nouns import AgendaState, ForecastStep, Occurrence
+from data.domain.guide.scores import Missing, Tile, TileBoard
 from data.domain.warnings.nouns import MessageType, PublicWarning, Severity, WarningWords
 from tests.factories import NOW
 
@@ -79,16 +82,19 @@ def a_weather(district: str = "Batu", **changes: Any) -> Weather:
     return replace(Weather(district, a_step(), 17, 24, 0.0, (rain, a_step(6))), **changes)
 
 
-def tiles(as_of: datetime = NOW) -> tuple[Tile, ...]:
+def a_tile(code: str = "jalan", score: float | None = 0.62, n: int = 31, **changes: Any) -> Tile:
+    """A share of cases against 0.9, of October."""
+    rule = TileRule(code, {"id": code.title(), "en": code.title()}, "solved_week", {"id": "", "en": ""}, 0.9)
+    value = None if score is None else score * 0.9
+    missing = Missing.FEW if score is None else None
+    return replace(Tile(rule, Period.months("2026-10"), value, n, 0.9, score, missing), **changes)
+
+
+def tiles(as_of: datetime = NOW) -> TileBoard:
     """From far below its target to unknown."""
-    return (
-        Tile("roads", 0.62, 31, as_of, 0.56, 0.9),
-        Tile("cleanliness", 0.91, 112, as_of, 0.82, 0.9),
-        Tile("lights", 0.97, 44, as_of, 0.87, 0.9),
-        Tile("answered_in_time", 1.02, 412, as_of, 0.92, 0.9),
-        Tile("safety", 1.1, 12, as_of, 0.99, 0.9),
-        Tile("farmers_income", None, 2, as_of),
-    )
+    kept = (("kebersihan", 0.91, 112), ("lampu", 0.97, 44), ("jawaban", 1.02, 412), ("keamanan", 1.1, 12))
+    made = (a_tile(), *(a_tile(*each) for each in kept), a_tile("petani", None, 2))
+    return TileBoard(as_of, made, 0.92)
 
 
 def a_city_board(as_of: datetime = NOW, name: str = "Alun-alun Batu", n: int = 1, **changes: Any) -> CityBoard:
@@ -113,4 +119,4 @@ def an_empty_city(as_of: datetime = NOW) -> CityBoard:
     """Nothing is known."""
     none = Agenda((), 0)
     weather = tuple(Weather(district, None) for district in ("Batu", "Bumiaji", "Junrejo"))
-    return CityBoard(as_of, WarningsNow(), none, none, (), 0, (), weather)
+    return CityBoard(as_of, WarningsNow(), none, none, (), 0, TileBoard(as_of, (), None), weather)

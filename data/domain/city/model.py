@@ -14,6 +14,7 @@ from typing import NamedTuple, Protocol, TypeVar
 
 from data.domain.city.escalation import Escalation
 from data.domain.city.recorded import RecordedVersion
+from data.domain.city.tiles import TileRule
 from data.domain.market.nouns import Market
 
 Text = Mapping[str, str]
@@ -306,6 +307,8 @@ class City:
     """What was recorded of calendars and their holidays, in the order of their revisions."""
     warn_at: float = 0.75
     """The share of the target's working time after which a clock is 'at risk' on the walls."""
+    tiles: tuple[TileRule, ...] = ()
+    """How the city is doing, as its public page tells."""
     market: Market = field(default_factory=Market)
     """Among Tani: what is grown here, and the limits of its deals."""
 

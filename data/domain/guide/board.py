@@ -8,6 +8,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from data.domain.guide.nouns import ForecastStep, Occurrence
+from data.domain.guide.scores import TileBoard
 from data.domain.warnings.nouns import PublicWarning
 
 
@@ -90,21 +91,5 @@ class CityBoard:
     places: tuple[PlaceTrouble, ...]
     """The worst first."""
     places_total: int
-    tiles: tuple[Tile, ...]
-    """The worst first; those that are missing last."""
+    tiles: TileBoard
     weather: tuple[Weather, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Tile:
-    """One condition against its target."""
-
-    code: str
-    score: float | None
-    """Value by target, 1.0 is on target; None: too little is known."""
-    n: int
-    as_of: datetime
-    value: float | None = None
-    target: float | None = None
-    unit: str = "share"
-    """share (0..1), seconds or count: of value and target."""

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
-from data.domain.guide.board import CityBoard, Tile
+from data.domain.figures.definitions import BY_CODE
+from data.domain.figures.kpis import Unit
+from data.domain.guide.board import CityBoard
+from data.domain.guide.scores import Tile
 from layouts.boards.city_board.plan import Id, Panels
+from layouts.boards.market_board.amounts import rupiah
 from layouts.kit import tags
 from layouts.kit.screen import GAP
 from layouts.kit.tags import Tag
@@ -19,14 +23,14 @@ BESIDE_EM = 0.5
 ON_TARGET = 0.995
 """What is written as 1.00 is on target."""
 FAR_BELOW = 0.8
-"""From here on somebody must act at once."""
+"""Below it somebody must act first."""
 
 
 def tiles(answer: CityBoard, shown: Panels) -> Tag:
     """As many as have room, in rows of equal tiles."""
     count = shown.columns * shown.tile_rows
     width = (shown.rooms[Id.TILES].width - GAP * (shown.columns - 1)) / shown.columns - 2 * TILE_PAD
-    drawn = [_tile(each, width, shown) for each in answer.tiles[:count]]
+    drawn = [_tile(each, width, shown) for each in answer.tiles.tiles[:count]]
     style = {**shown.style(Id.TILES), "--columns": str(shown.columns)}
     return tags.Div(drawn, className="tiles-of-city", style=style)
 
@@ -39,50 +43,52 @@ def state_of(tile: Tile) -> str:
 
 
 def _tile(tile: Tile, width: float, shown: Panels) -> Tag:
-    words, sizes, state = shown.viewport.words, shown.viewport.sizes, state_of(tile)
-    known = tile.score is not None
+    """A link to what it is made of; on a wall nobody clicks."""
+    words, px, state = shown.viewport.words, shown.viewport.sizes.small, state_of(tile)
     symbol = [tags.Icon(className="mark")] if state != "none" else []
-    label_room = width - (MARK_EM * sizes.small if symbol else 0)
-    figure = words.number(tile.score or 0, 2) if known else UNKNOWN
-    beside = words("kpi.n", n=tile.n)
-    left = width - text_width(figure, sizes.figure, 700) - BESIDE_EM * sizes.small
-    foot = _foot(tile, words)
+    name = tile.rule.name.get(words.lang) or tile.rule.code
+    label = shortened(name, px, width - (MARK_EM * px if symbol else 0), 500)
     return tags.A(
         [
-            tags.Div(
-                [*symbol, shortened(_label(tile, words, label_room, sizes.small), sizes.small, label_room, 500)],
-                className="tile-label",
-            ),
-            tags.Div(
-                [tags.B(figure), tags.Span(beside) if fits(beside, sizes.small, left) else None],
-                className="tile-figure",
-            ),
-            tags.Div(shortened(foot, sizes.small, width, 500), className="tile-foot"),
+            tags.Div([*symbol, label], className="tile-label"),
+            _figure(tile, width, shown),
+            tags.Div(shortened(_foot(tile, width, shown), px, width, 500), className="tile-foot"),
         ],
         className="tile",
-        href=f"/kota/kondisi/{tile.code}",
+        href=f"/kota/kondisi/{tile.rule.code}",
         tabindex="-1",
-        **{"data-tile": tile.code, "data-state": state},
+        **{"data-tile": tile.rule.code, "data-state": state},
     )
 
 
-def _label(tile: Tile, words: Words, room: float, px: float) -> str:
-    """Its name; the short one where that has no room."""
-    name = words(f"city.tile.{tile.code}")
-    return name if fits(name, px, room, 500) else words(f"city.short.{tile.code}")
+def _figure(tile: Tile, width: float, shown: Panels) -> Tag:
+    words, sizes = shown.viewport.words, shown.viewport.sizes
+    figure = UNKNOWN if tile.score is None else words.number(tile.score, 2)
+    left = width - text_width(figure, sizes.figure, 700) - BESIDE_EM * sizes.small
+    beside = words("kpi.n", n=tile.n)
+    more = tags.Span(beside) if fits(beside, sizes.small, left) else None
+    return tags.Div([tags.B(figure), more], className="tile-figure")
 
 
-def _foot(tile: Tile, words: Words) -> str:
-    """'72 % dari 90 %': the value and what it should be."""
-    if tile.score is None or tile.value is None or tile.target is None:
-        return words("city.too_few")
-    return words(
-        "city.of_target", value=written(tile.value, tile.unit, words), target=written(tile.target, tile.unit, words)
-    )
+def _foot(tile: Tile, width: float, shown: Panels) -> str:
+    """'72 % dari 90 %': the value and what it should be, and until which day where that has room."""
+    words = shown.viewport.words
+    if tile.missing is not None:
+        return words(f"city.missing.{tile.missing.value}")
+    value, target = written(tile.value, tile, words), written(tile.target, tile, words)
+    day = f"{tile.period.last.day} {words(f'js.month.{tile.period.last.month}')}"
+    told, until = words("city.of_target", value=value, target=target), f"{words('city.until')} {day}"
+    ways = (f"{told} · {until}", f"{value} / {target} · {until}", f"{value} / {target} · {day}", told)
+    return next((way for way in ways if fits(way, shown.viewport.sizes.small, width, 500)), told)
 
 
-def written(value: float, unit: str, words: Words) -> str:
-    """A value of a tile as it is written."""
-    if unit == "share":
+def written(value: float | None, tile: Tile, words: Words) -> str:
+    """A value of its figure, with its unit."""
+    if value is None:
+        return UNKNOWN
+    unit = BY_CODE[tile.rule.figure].unit
+    if unit is Unit.SHARE:
         return words.number(value * 100) + words("unit.percent")
-    return "".join(words.duration_parts(value)) if unit == "seconds" else words.number(value)
+    if unit is Unit.SECONDS:
+        return "".join(words.duration_parts(value))
+    return rupiah(round(value), words) if unit is Unit.RUPIAH else words.number(value)

@@ -9,20 +9,21 @@ import pytest
 
 from data.domain.guide.board import CityBoard, Heard, WarningsNow, Weather
 from data.domain.guide.nouns import AgendaState
+from data.domain.guide.scores import TileBoard
 from data.domain.warnings.nouns import Severity
 from layouts.boards.city_board.plan import Id, panels
 from layouts.kit.viewport import Viewport
 from tests.factories import NOW
-from tests.layouts.answers import CONTEXT, FAR_55, PANELS, WALL_75, a_viewport, draw
+from tests.layouts.answers import CONTEXT, FAR_55, PANELS, a_viewport, draw
 from tests.layouts.city_answers import (
     a_city_board,
     a_step,
+    a_tile,
     a_trouble,
     a_warning,
     a_weather,
     an_empty_city,
     an_occurrence,
-    tiles,
 )
 from tests.layouts.seen import Element, seen
 
@@ -42,18 +43,18 @@ def warned(**changes: object) -> CityBoard:
 
 def test_the_worst_tile_is_first_with_its_n_and_what_it_should_be():
     drawn = panel(Id.TILES).find("tile")
-    assert [each.facts["data-tile"] for each in drawn][:2] == ["roads", "cleanliness"]
-    assert drawn[0].text == "Jalan0,62n 3156 % dari 90 %"
+    assert [each.facts["data-tile"] for each in drawn][:2] == ["jalan", "kebersihan"]
+    assert drawn[0].text == "Jalan0,62n 3156 % / 90 % · 31 Okt"
     assert [each.facts["data-state"] for each in drawn] == ["overdue", "risk", "risk", "none", "none", "none"]
 
 
 def test_a_missing_tile_is_shown_as_missing():
     last = panel(Id.TILES).find("tile")[-1]
-    assert last.text == "Pendapatan petani–n 2data belum cukup"
+    assert last.text == "Petani–n 2data belum cukup"
 
 
 def test_each_tile_leads_to_its_definition_and_history():
-    assert panel(Id.TILES).find("tile")[0].facts["href"] == "/kota/kondisi/roads"
+    assert panel(Id.TILES).find("tile")[0].facts["href"] == "/kota/kondisi/jalan"
 
 
 def test_a_warning_tells_what_where_until_when_and_who_warns():
@@ -199,6 +200,17 @@ def test_where_type_is_large_warnings_and_places_are_left():
 
 
 def test_a_long_name_of_a_tile_is_cut_and_not_the_figure():
-    row = replace(tiles()[0], score=0.5)
-    narrow = a_viewport("city_board", portrait=True, panel=WALL_75)
-    assert "0,50" in panel(Id.TILES, a_city_board(tiles=(row,)), narrow).text
+    long = a_tile("dijawab sebelum tenggat oleh semua perangkat daerah", 0.5)
+    drawn = panel(Id.TILES, a_city_board(tiles=TileBoard(NOW, (long,), None))).find("tile")[0]
+    assert drawn.find("tile-label")[0].text.endswith("…")
+    assert "0,50" in drawn.text
+
+
+@pytest.mark.parametrize(
+    ("figure", "value", "target", "told"),
+    [("market_value", 3_100_000, 5_000_000, "Rp 3,1 jt dari Rp 5,0 jt"), ("on_time", 0.5, 0.8, "50 % / 80 % · 31 Okt")],
+)
+def test_a_tile_writes_its_value_in_the_unit_of_its_figure(figure: str, value: float, target: float, told: str):
+    made = a_tile(rule=replace(a_tile().rule, figure=figure), value=value, target=target)
+    drawn = panel(Id.TILES, a_city_board(tiles=TileBoard(NOW, (made,), None)))
+    assert drawn.find("tile-foot")[0].text.startswith(told)

@@ -1,0 +1,38 @@
+"""`tiles` of config.yaml: what makes no tile is told."""
+
+from __future__ import annotations
+
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+from dashboard.config.tiles import TileSettings, check_tile_categories, check_tiles
+
+TITLE = {"id": "Kebersihan", "en": "Cleanliness"}
+KNOWN = {"sampah": SimpleNamespace(private=False), "narkoba": SimpleNamespace(private=True)}
+
+
+def told(**changes: Any) -> list[str]:
+    plain = {"name": TITLE, "reason": TITLE, "figure": "solved_week", "target": 0.9, "categories": ("sampah",)}
+    settings = {"bersih": TileSettings.model_validate({**plain, **changes})}
+    faults = [*check_tiles(settings), *check_tile_categories(settings, KNOWN)]
+    return [".".join(fault.path) for fault in faults]
+
+
+@pytest.mark.parametrize(
+    ("changes", "paths"),
+    [
+        ({}, []),
+        ({"figure": "resolved_on_time"}, ["tiles.bersih.figure"]),
+        ({"figure": "nonsense"}, ["tiles.bersih.figure"]),
+        ({"target": None}, ["tiles.bersih.target"]),
+        ({"target": 90}, ["tiles.bersih.target"]),
+        ({"figure": "market_value", "target": None, "categories": ()}, []),
+        ({"figure": "market_value", "categories": ()}, ["tiles.bersih"]),
+        ({"categories": ("narkoba",)}, ["tiles.bersih.categories.0"]),
+        ({"categories": ("sampah", "sampa")}, ["tiles.bersih.categories.1"]),
+    ],
+)
+def test_a_fault_names_its_place(changes: dict[str, Any], paths: list[str]):
+    assert told(**changes) == paths
