@@ -58,6 +58,7 @@
   /* How near is too near: the index of clusters works at whole zooms, so its radius makes up for the fraction. */
   const kept = {};
   map.prepare = function (id, props) {
+    if (props.marks) return { data: { type: "FeatureCollection", features: props.marks.map(sign) } };
     const view = map.views[BY_LAYER[id]];
     if (!(id in BY_LAYER)) return props;
     kept[id] = { cases: props.cases };
@@ -74,6 +75,13 @@
     const geometry = { type: "Point", coordinates: [lon / 1e5, lat / 1e5] };
     return { type: "Feature", properties: { id, letter, state, place, folded, group, reports }, geometry };
   }
+
+  /* A sign of the city: layouts/boards/map_marks.py has the same order. */
+  function sign([id, lat, lon, kind]) {
+    return { type: "Feature", properties: { id, kind }, geometry: { type: "Point", coordinates: [lon / 1e5, lat / 1e5] } };
+  }
+
+  map.mark = (feature, latlng) => spot(latlng, make("i", `sign mark ${feature.properties.kind}`), -400);
 
   /* --- ground --- */
 

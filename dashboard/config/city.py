@@ -19,6 +19,7 @@ from dashboard.config.models import (
     TextSettings,
     TopicSettings,
 )
+from dashboard.config.near import near_of
 from dashboard.config.tiles import tiles_of
 from data.domain.city.model import (
     Agency,
@@ -74,6 +75,7 @@ def build_city(settings: Settings, no_answers_from: tuple[str, ...] = ()) -> Cit
         warn_at=settings.city.warn_at,
         market=market_of(settings.market),
         tiles=tiles_of(settings.tiles),
+        near=near_of(settings.near),
     )
 
 

@@ -113,7 +113,7 @@ class Config:
 def _layout(name: str, screen: ScreenSettings) -> ScreenLayout:
     panel = Panel(screen.inches, screen.farthest_m, screen.desk_m)
     parts = tuple(Part(board, share) for board, share in screen.boards.items())
-    return ScreenLayout(name, screen.title, panel, screen.lang, screen.theme, parts)
+    return ScreenLayout(name, screen.title, panel, screen.lang, screen.theme, parts, frozenset(screen.layers))
 
 
 def _info(name: str, source: SourceSettings) -> SourceInfo:

@@ -12,9 +12,11 @@ from dashboard.config.citizens import MessageSettings, PersonalDataSettings, Por
 from dashboard.config.escalation import EscalationSettings
 from dashboard.config.fields import Address, Clock, Code, Day, Label, Variable, WallClock, Window, Working
 from dashboard.config.market import MarketSettings
+from dashboard.config.near import NearSettings
 from dashboard.config.tiles import Tiles
 from data.domain.access.roles import Role
 from data.domain.city.model import CaseKind, Priority
+from data.domain.figures.boards import Layer
 
 
 class Section(BaseModel):
@@ -323,6 +325,7 @@ class ScreenSettings(Section):
     theme: Literal["dark", "light"]
     lang: Literal["id", "en"]
     boards: dict[str, Annotated[float, Field(gt=0, le=10)]] = Field(min_length=1)
+    layers: list[Layer] = [Layer.AGENDA, Layer.CONDITIONS]
     version: int = Field(ge=1)
 
 
@@ -356,3 +359,4 @@ class Settings(Section):
     escalation: EscalationSettings = EscalationSettings()
     market: MarketSettings = MarketSettings()
     tiles: Tiles = {}
+    near: NearSettings = NearSettings()

@@ -13,8 +13,8 @@ from datetime import datetime
 from dash.development.base_component import Component
 
 from data.domain.cases.model import Precision
-from data.domain.figures.boards import CommandMap, KindTotal, MapPoint, VillageTotals
-from layouts.boards import map_shells
+from data.domain.figures.boards import CommandMap, KindTotal, MapMark, MapPoint, VillageTotals
+from layouts.boards import map_marks, map_shells
 from layouts.boards.map_shells import Id, Plan, centre_box, plan
 from layouts.kit import tags
 from layouts.kit.parts import category_name, mark
@@ -55,7 +55,9 @@ def draw(
 ) -> dict[str, Tag | dict[str, object]]:
     """By region id: the side as a component, the layers as props."""
     room = plan(viewport, context)
-    central, outer = _split_by(answer.points, centre_box(viewport, context))
+    box = centre_box(viewport, context)
+    central, outer = _split_by(answer.points, box)
+    central_marks, outer_marks = _split_by(map_marks.shown(answer.marks, viewport), box)
     tints = {"tints": {village.code: tint(village) for village in answer.villages if village.overdue}}
     names = {
         "names": {village.code: village.name for village in answer.villages},
@@ -67,17 +69,19 @@ def draw(
         Id.NAMES: {"hideout": names},
         Id.CENTRE_NAMES: {"hideout": names},
         Id.FRAME: {"hideout": {"counts": _counts(central)}},
+        Id.MARKS: map_marks.layer(outer_marks),
+        Id.CENTRE_MARKS: map_marks.layer(central_marks),
         Id.CASES: _cases(outer),
         Id.CENTRE_CASES: _cases(central),
         Id.SIDE: _side(answer, room, viewport, context),
     }
 
 
-def _split_by(points: Iterable[MapPoint], centre: Box) -> tuple[list[MapPoint], list[MapPoint]]:
+def _split_by[T: (MapPoint, MapMark)](points: Iterable[T], centre: Box) -> tuple[list[T], list[T]]:
     """(those inside the centre, the others)."""
     (south, west), (north, east) = centre
-    central: list[MapPoint] = []
-    outer: list[MapPoint] = []
+    central: list[T] = []
+    outer: list[T] = []
     for point in points:
         inside = south <= point.lat <= north and west <= point.lon <= east
         (central if inside else outer).append(point)
@@ -112,7 +116,8 @@ def _side(answer: CommandMap, room: Plan, viewport: Viewport, context: DrawConte
     lines = max(1, int((room.side_height - SIDE_PAD) // (px * LINE)))
     width = room.side_width - SIDE_PAD + px
     notes = _notes(answer, viewport, context)
-    legend = [_key(mark(name), words(f"map.{name}")) for name in LEGEND]
+    signs = map_marks.legend(map_marks.shown(answer.marks, viewport))
+    legend = [_key(mark(name), words(f"map.{name}")) for name in (*LEGEND, *signs)]
     groups = [("legend", legend), ("notes", notes), ("kinds", _kinds(answer.kinds, viewport, context))]
     shown = []
     for name, parts in groups:

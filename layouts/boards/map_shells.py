@@ -27,9 +27,11 @@ class Id(StrEnum):
     VILLAGES = "command_map--villages"
     NAMES = "command_map--names"
     FRAME = "command_map--frame"
+    MARKS = "command_map--marks"
     CASES = "command_map--cases"
     CENTRE_VILLAGES = "command_map--centre-villages"
     CENTRE_NAMES = "command_map--centre-names"
+    CENTRE_MARKS = "command_map--centre-marks"
     CENTRE_CASES = "command_map--centre-cases"
     SIDE = "command_map--side"
 
@@ -88,6 +90,7 @@ def _city(viewport: Viewport, context: DrawContext, centre: Box) -> Component:
             _layer("command_map--districts", base_map.areas(context.districts), style="district"),
             _layer(Id.FRAME, _frame(centre, viewport.words("map.centre")), style="frame", pointToLayer="frameCounts"),
             _layer(Id.NAMES, base_map.labels(context.shapes, without=centre), pointToLayer="name"),
+            _layer(Id.MARKS, base_map.collection(()), pointToLayer="mark"),
             _cases(Id.CASES),
         ],
     )
@@ -102,6 +105,7 @@ def _centre(context: DrawContext, centre: Box) -> Component:
             _layer(Id.CENTRE_VILLAGES, base_map.areas(context.shapes), style="land"),
             _layer("command_map--centre-districts", base_map.areas(context.districts), style="district"),
             _layer(Id.CENTRE_NAMES, base_map.labels(context.shapes, within=centre), pointToLayer="name"),
+            _layer(Id.CENTRE_MARKS, base_map.collection(()), pointToLayer="mark"),
             _cases(Id.CENTRE_CASES),
         ],
     )

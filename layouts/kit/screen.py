@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
+from data.domain.figures.boards import Layer
 from layouts.kit.text_width import text_width
 from layouts.kit.viewport import Panel, Sizes, Slot, Viewport, sizes
 from layouts.kit.words import LANGUAGES, Words, words
@@ -52,6 +53,8 @@ class ScreenLayout:
     theme: str
     """'dark' or 'light'."""
     main: tuple[Part, ...]
+    layers: frozenset[Layer] = frozenset()
+    """What its map shows of the city besides cases."""
 
     @property
     def boards(self) -> tuple[str, ...]:
@@ -107,7 +110,10 @@ def viewports(screen: ScreenLayout, portrait: bool, lang: str, timezone: str) ->
     """The viewport of every board of the screen, by the board's name. `portrait` and `lang` as the browser says."""
     turned = screen.turned(portrait)
     type_, texts = sizes(turned.panel), words(lang)
-    return {board: _viewport(slot, type_, texts, timezone) for board, slot in slots(turned).items()}
+    found = {board: _viewport(slot, type_, texts, timezone) for board, slot in slots(turned).items()}
+    if "command_map" in found:
+        found["command_map"] = replace(found["command_map"], layers=screen.layers)
+    return found
 
 
 def page_viewport(lang: str, timezone: str) -> Viewport:

@@ -109,6 +109,7 @@ def a_city_board(as_of: datetime = NOW, name: str = "Alun-alun Batu", n: int = 1
         Agenda(tuple(later), len(later)),
         tuple(a_trouble(each, name=name) for each in range(1, 3 * n + 1)),
         3 * n,
+        500,
         tiles(),
         tuple(a_weather(district) for district in ("Batu", "Bumiaji", "Junrejo")),
     )
@@ -119,4 +120,4 @@ def an_empty_city(as_of: datetime = NOW) -> CityBoard:
     """Nothing is known."""
     none = Agenda((), 0)
     weather = tuple(Weather(district, None) for district in ("Batu", "Bumiaji", "Junrejo"))
-    return CityBoard(as_of, WarningsNow(), none, none, (), 0, TileBoard(as_of, (), None), weather)
+    return CityBoard(as_of, WarningsNow(), none, none, (), 0, 500, TileBoard(as_of, (), None), weather)

@@ -13,6 +13,7 @@ from enum import StrEnum
 from typing import NamedTuple, Protocol, TypeVar
 
 from data.domain.city.escalation import Escalation
+from data.domain.city.near import NearRule
 from data.domain.city.recorded import RecordedVersion
 from data.domain.city.tiles import TileRule
 from data.domain.market.nouns import Market
@@ -309,6 +310,8 @@ class City:
     """The share of the target's working time after which a clock is 'at risk' on the walls."""
     tiles: tuple[TileRule, ...] = ()
     """How the city is doing, as its public page tells."""
+    near: NearRule = field(default_factory=NearRule)
+    """What counts as near a case."""
     market: Market = field(default_factory=Market)
     """Among Tani: what is grown here, and the limits of its deals."""
 

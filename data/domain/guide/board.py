@@ -91,5 +91,7 @@ class CityBoard:
     places: tuple[PlaceTrouble, ...]
     """The worst first."""
     places_total: int
+    within_m: float
+    """So far around a place something counts as near it."""
     tiles: TileBoard
     weather: tuple[Weather, ...]

@@ -7,7 +7,6 @@ what is left of the error is taken up by a margin, and every distance that is to
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import NamedTuple
 
 import numpy as np
@@ -32,15 +31,6 @@ class Pairs(NamedTuple):
     asked: Indexes
     known: Indexes
     metres: Numbers
-
-
-@dataclass(frozen=True, slots=True)
-class Hint:
-    """What a case lies near."""
-
-    name: str
-    metres: int
-    """In steps of 50; 0: at it."""
 
 
 def metres(lat: Numbers, lon: Numbers, other_lat: Numbers, other_lon: Numbers) -> Numbers:

@@ -97,12 +97,12 @@ def _points(rows: Sequence[Row[*tuple[Any, ...]]], city: City, ground: _Ground) 
                 continue
             lat, lon = known[named]
             precision = Precision.DISTRICT if named in DISTRICTS else Precision.VILLAGE
-        status = _status(due, warn, received if seen is None else None, now)
+        status = status_of(due, warn, received if seen is None else None, now)
         place = (lat, lon, _PRECISIONS[precision])
         yield MapPoint(case_id, category, _letter(city, category), status, *place, folded, *groups.get(case_id, (0, 0)))
 
 
-def _status(due: int | None, warn: int | None, unseen_since: int | None, now: int) -> str:
+def status_of(due: int | None, warn: int | None, unseen_since: int | None, now: int) -> str:
     if due is not None and due < now:
         return "overdue"
     if warn is not None and warn <= now:

@@ -25,7 +25,9 @@ def places(answer: CityBoard, shown: Panels) -> Tag:
     count = shown.rooms[Id.PLACES].lines(shown.viewport.sizes.row, DOUBLE_EM)
     rows = [_place(each, shown) for each in answer.places[:count]] or [nothing(Id.PLACES, "city.no_trouble", shown)]
     total = f" · {words.number(answer.places_total)}" if answer.places_total > len(answer.places[:count]) else ""
-    return panel(Id.PLACES, Told(words("city.title.places") + total, words("city.within")), rows, shown)
+    return panel(
+        Id.PLACES, Told(words("city.title.places") + total, words("city.within", n=round(answer.within_m))), rows, shown
+    )
 
 
 def _place(each: PlaceTrouble, shown: Panels) -> Tag:

@@ -54,7 +54,7 @@ def _none(found: WarningsNow, answer: CityBoard, shown: Panels) -> Sequence[Tag]
     at = day_and_time(found.at, answer.as_of, shown) if found.at is not None else ""
     told, below = {
         Heard.NOW: (words("city.no_warning"), words("city.as_of", at=at) if at else ""),
-        Heard.SILENT: (words("city.unknown"), words("city.since", at=at) if at else ""),
+        Heard.SILENT: (words("city.unknown"), words("city.since", at=at) if at else words("city.never_heard")),
         Heard.NEVER: (words("city.unknown"), words("city.no_source")),
     }[found.heard]
     name = "state" if found.heard is Heard.NOW else "state unsure"

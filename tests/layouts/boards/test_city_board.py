@@ -208,7 +208,10 @@ def test_a_long_name_of_a_tile_is_cut_and_not_the_figure():
 
 @pytest.mark.parametrize(
     ("figure", "value", "target", "told"),
-    [("market_value", 3_100_000, 5_000_000, "Rp 3,1 jt dari Rp 5,0 jt"), ("on_time", 0.5, 0.8, "50 % / 80 % · s.d. 31 Okt")],
+    [
+        ("market_value", 3_100_000, 5_000_000, "Rp 3,1 jt dari Rp 5,0 jt"),
+        ("on_time", 0.5, 0.8, "50 % / 80 % · s.d. 31 Okt"),
+    ],
 )
 def test_a_tile_writes_its_value_in_the_unit_of_its_figure(figure: str, value: float, target: float, told: str):
     made = a_tile(rule=replace(a_tile().rule, figure=figure), value=value, target=target)
