@@ -29,6 +29,7 @@ from dashboard.config.models import (
     ScreenSettings,
     TopicSettings,
 )
+from dashboard.config.warnings import check_warnings
 from data.domain.cases.commands.model import CITIZEN_PAUSE
 from data.domain.cases.phrases import says_something
 from data.domain.city.model import TRIAGE
@@ -70,6 +71,8 @@ REFERENCES = (
     Reference("escalation.classes.*!", "classes"),
     Reference("escalation.receivers.agency.*!", "agencies"),
     Reference("escalation.receivers.head.*!", "agencies"),
+    Reference("warnings.takeover.*.screens.*", "screens"),
+    Reference("warnings.priority.*.categories.*", "categories"),
 )
 SINGULAR = {
     "classes": "class",
@@ -79,6 +82,7 @@ SINGULAR = {
     "policies": "policy",
     "categories": "category",
     "boards": "board",
+    "screens": "screen",
 }
 
 
@@ -249,6 +253,7 @@ SINGLE: Mapping[str, Callable[[Any], Iterator[ConfigFault]]] = {
     "escalation": escalation,
     "mail": _mail,
     "market": check_market,
+    "warnings": check_warnings,
 }
 
 

@@ -12,6 +12,7 @@ from dashboard.config.citizens import MessageSettings, PersonalDataSettings, Por
 from dashboard.config.escalation import EscalationSettings
 from dashboard.config.fields import Address, Clock, Code, Day, Label, Variable, WallClock, Window, Working
 from dashboard.config.market import MarketSettings
+from dashboard.config.warnings import WarningSettings
 from data.domain.access.roles import Role
 from data.domain.city.model import CaseKind, Priority
 
@@ -354,3 +355,4 @@ class Settings(Section):
     desk: DeskSettings = DeskSettings()
     escalation: EscalationSettings = EscalationSettings()
     market: MarketSettings = MarketSettings()
+    warnings: WarningSettings = WarningSettings()

@@ -15,6 +15,7 @@ from typing import NamedTuple, Protocol, TypeVar
 from data.domain.city.escalation import Escalation
 from data.domain.city.recorded import RecordedVersion
 from data.domain.market.nouns import Market
+from data.domain.warnings.rules import WarningRules
 
 Text = Mapping[str, str]
 DayHours = tuple[tuple[time, time], ...]
@@ -308,6 +309,8 @@ class City:
     """The share of the target's working time after which a clock is 'at risk' on the walls."""
     market: Market = field(default_factory=Market)
     """Among Tani: what is grown here, and the limits of its deals."""
+    warnings: WarningRules = field(default_factory=WarningRules)
+    """Warnings to the public: events, whose screens they take, which cases they raise."""
 
     def known_at(self, moment: int) -> City:
         """With its policies, caps, limits and agencies' calendars as they were known at that moment (epoch seconds)."""
