@@ -14,6 +14,7 @@ from dashboard.config.fields import Address, Clock, Code, Day, Label, Variable, 
 from dashboard.config.market import MarketSettings
 from dashboard.config.near import NearSettings
 from dashboard.config.tiles import Tiles
+from dashboard.config.warnings import WarningSettings
 from data.domain.access.roles import Role
 from data.domain.city.model import CaseKind, Priority
 from data.domain.figures.boards import Layer
@@ -360,3 +361,4 @@ class Settings(Section):
     market: MarketSettings = MarketSettings()
     tiles: Tiles = {}
     near: NearSettings = NearSettings()
+    warnings: WarningSettings = WarningSettings()
