@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable
 from datetime import datetime
+from typing import TypeVar
 
 from dash.development.base_component import Component
 
@@ -24,6 +25,7 @@ from layouts.kit.viewport import Box, DrawContext, Viewport
 
 __all__ = ["Id", "draw", "regions", "rows"]
 
+Spot = TypeVar("Spot", MapPoint, MapMark)
 MOST_POINTS = 2000
 STATES = ("overdue", "risk", "new", "run")
 STATUS = {"overdue": "overdue", "at_risk": "risk", "new": "new", "running": "run"}
@@ -77,11 +79,11 @@ def draw(
     }
 
 
-def _split_by[T: (MapPoint, MapMark)](points: Iterable[T], centre: Box) -> tuple[list[T], list[T]]:
+def _split_by(points: Iterable[Spot], centre: Box) -> tuple[list[Spot], list[Spot]]:
     """(those inside the centre, the others)."""
     (south, west), (north, east) = centre
-    central: list[T] = []
-    outer: list[T] = []
+    central: list[Spot] = []
+    outer: list[Spot] = []
     for point in points:
         inside = south <= point.lat <= north and west <= point.lon <= east
         (central if inside else outer).append(point)

@@ -28,6 +28,7 @@ def a_warning(number: int = 1, **changes: Any) -> PublicWarning:
         source="bmkg",
         key=f"CJT{number}",
         sender="cap@bmkg.go.id",
+        sender_name="BMKG",
         identifier=f"2.49.0.1.360.0.{number}",
         sent_at=NOW - HOUR,
         message_type=MessageType.ALERT,

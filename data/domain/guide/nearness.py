@@ -79,5 +79,4 @@ class Points:
 
     @staticmethod
     def _flat(lat: Numbers, lon: Numbers) -> NDArray[np.object_]:
-        flat: NDArray[np.object_] = shapely.points(lon * _SCALE, lat)
-        return flat
+        return np.asarray(shapely.points(lon * _SCALE, lat))

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from data.domain.city.model import City
 from data.domain.guide.board import CityBoard, Heard, WarningsNow
 from data.domain.warnings.nouns import PublicWarning, Severity, WarningWords
 from data.reference.places.villages import by_code
@@ -41,12 +42,7 @@ def _note(found: WarningsNow, answer: CityBoard, shown: Panels) -> str:
     """Who warns; when a source is silent, since when that is not known."""
     if found.heard is Heard.SILENT and found.at is not None:
         return shown.viewport.words("city.silent_since", at=day_and_time(found.at, answer.as_of, shown))
-    return ", ".join(sorted({sender_of(each) for each in found.rows})[:2])
-
-
-def sender_of(each: PublicWarning) -> str:
-    """Who is named as its source; BMKG must be."""
-    return "BMKG" if "bmkg" in f"{each.sender} {each.source}".lower() else each.source
+    return ", ".join(list(dict.fromkeys(each.sender_name or each.sender for each in found.rows))[:2])
 
 
 def _none(found: WarningsNow, answer: CityBoard, shown: Panels) -> Sequence[Tag]:
@@ -66,19 +62,20 @@ def _none(found: WarningsNow, answer: CityBoard, shown: Panels) -> Sequence[Tag]
 def _warning(each: PublicWarning, answer: CityBoard, shown: Panels) -> Tag:
     """Its event and until when, for the farthest reader where that fits; where, and what it says."""
     words, sizes = shown.viewport.words, shown.viewport.sizes
-    said = said_in(each, shown.viewport.lang)
+    _, said = each.words_in(words.lang)
     room = shown.rooms[Id.WARNINGS].inner - sizes.far * MARK_EM
     before, end = _end(each, answer, shown)
-    event = said.event or said.headline or words("city.warning")
+    event = shown.context.city.warnings.name_of(each.event, words.lang) or said.event or words("city.warning")
     left = room - text_width(end, sizes.far, 700) * SURE - SIDE_GAP
     beside = left - text_width(before, sizes.small) * SURE - SIDE_GAP
     ways = ((sizes.far, before, beside), (sizes.row, before, beside), (sizes.row, before if not end else "", left))
     px, before, left = next((way for way in ways if fits(event, way[0], way[2])), ways[-1])
     title = tags.Span(shortened(event, px, left), className="far" if px == sizes.far else None)
     until = tags.Span([tags.Small(before) if before else None, tags.B(end, className="far")], className="until")
-    told = " · ".join(part for part in (where(each, said, room, sizes.small), said.headline) if part)
+    demo = words("feed.demo") if each.demo else ""
+    told = " · ".join(part for part in (demo, where(each, said, room, sizes.small), said.headline) if part)
     below = tags.Div(shortened(told, sizes.small, room, 500), className="below")
-    state = "overdue" if each.severity in GRAVE else "risk"
+    state = "overdue" if is_grave(each, shown.context.city) else "risk"
     first = tags.Div([title, until], className="first")
     return tags.Div([mark(), tags.Div([first, below])], className="warned", **{"data-state": state})
 
@@ -92,9 +89,9 @@ def _end(each: PublicWarning, answer: CityBoard, shown: Panels) -> tuple[str, st
     return " ".join(part for part in (words("city.until"), day) if part), f"{local(each.expires_at, shown):%H:%M}"
 
 
-def said_in(each: PublicWarning, lang: str) -> WarningWords:
-    """What it says in this language, else in Indonesian, else in the first that it has."""
-    return each.words.get(lang) or each.words.get("id") or next(iter(each.words.values()))
+def is_grave(each: PublicWarning, city: City) -> bool:
+    """By its sender's word, or because it takes every screen."""
+    return each.severity in GRAVE or city.warnings.takes("", each)
 
 
 def where(each: PublicWarning, said: WarningWords, room: float, px: float) -> str:

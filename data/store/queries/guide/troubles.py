@@ -1,8 +1,8 @@
 """Places with something wrong near them: open cases, closed roads, outages.
 
 A private case (narkoba, and whatever a person has closed to the public) is left out by the query itself: it is in no
-number and in no distance here, so that no place, no count and no 'how near' can tell where it is. Nor is a case of which
-only the street or the village is known: it is near no place in particular.
+number and in no distance here, so that no place, no count and no 'how near' can tell where it is. Nor is a case of
+which only the street or the village is known: it is near no place in particular.
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ Counts = NDArray[np.int64]
 class _Around(NamedTuple):
     """Of each landmark: how many there are, and how near the nearest one is."""
 
-    count: Counts
+    number: Counts
     nearest: NDArray[np.float64]
 
 
@@ -66,18 +66,18 @@ def troubles(
     np.minimum.at(worst, pairs.known, _ranks(rows, epoch(now))[pairs.asked])
     nearest = np.minimum(np.minimum(cases.nearest, closed.nearest), out.nearest)
     (found,) = np.nonzero(np.isfinite(nearest))
-    others = closed.count + out.count
-    order = found[np.lexsort((nearest[found], -cases.count[found], -others[found], worst[found]))]
+    others = closed.number + out.number
+    order = found[np.lexsort((nearest[found], -cases.number[found], -others[found], worst[found]))]
     shown = order[:limit]
     kinds = _kinds(rows, pairs, shown)
     return tuple(
         PlaceTrouble(
             place_id=landmarks.ids[at],
             name=landmarks.names[at],
-            cases=int(cases.count[at]),
+            cases=int(cases.number[at]),
             kinds=kinds[at],
-            outages=int(out.count[at]),
-            closures=int(closed.count[at]),
+            outages=int(out.number[at]),
+            closures=int(closed.number[at]),
             nearest_m=float(nearest[at]),
             state=STATES[worst[at]],
         )
