@@ -8,7 +8,7 @@ from typing import Any
 
 from data.domain.city.tiles import TileRule
 from data.domain.figures.period import Period
-from data.domain.guide.board import Agenda, CityBoard, Heard, PlaceTrouble, WarningsNow, Weather
+from data.domain.guide.board import Agenda, CityBoard, Heard, PlaceTrouble, Warned, WarningsNow, Weather
 from data.domain.guide.nouns import AgendaState, ForecastStep, Occurrence
 from data.domain.guide.scores import Missing, Tile, TileBoard
 from data.domain.warnings.nouns import MessageType, PublicWarning, Severity, WarningWords
@@ -45,6 +45,11 @@ def a_warning(number: int = 1, **changes: Any) -> PublicWarning:
         is_for_city=True,
     )
     return replace(plain, **changes)
+
+
+def warned(number: int = 1, **changes: Any) -> Warned:
+    """That warning, with the names of its villages."""
+    return Warned(a_warning(number, **changes), ("Gunungsari", "Punten"), ("Bumiaji",))
 
 
 def an_occurrence(number: int = 1, hours: float = 3, **changes: Any) -> Occurrence:
@@ -100,7 +105,7 @@ def tiles(as_of: datetime = NOW) -> TileBoard:
 
 def a_city_board(as_of: datetime = NOW, name: str = "Alun-alun Batu", n: int = 1, **changes: Any) -> CityBoard:
     """A city with something in every panel; `n`: how many times."""
-    kept = [a_warning(each, words={"id": WarningWords(name, name, name, name, name)}) for each in range(1, n + 1)]
+    kept = [warned(each, words={"id": WarningWords(name, name, name, name, name)}) for each in range(1, n + 1)]
     today = [an_occurrence(each, 1 + each / 10, title=name, place_name=name) for each in range(1, 2 * n + 1)]
     later = [an_occurrence(each, 20 + each / 10, title=name, place_name=name) for each in range(1, 2 * n + 1)]
     plain = CityBoard(

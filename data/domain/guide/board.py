@@ -24,10 +24,19 @@ class Heard(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class Warned:
+    """A warning in force and where it is, by name."""
+
+    warning: PublicWarning
+    villages: tuple[str, ...] = ()
+    districts: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class WarningsNow:
     """The warnings in force for the city, and whether these are all."""
 
-    rows: tuple[PublicWarning, ...] = ()
+    rows: tuple[Warned, ...] = ()
     """The gravest first; at most what the board may show."""
     total: int = 0
     heard: Heard = Heard.NEVER

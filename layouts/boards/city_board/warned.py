@@ -8,9 +8,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from data.domain.city.model import City
-from data.domain.guide.board import CityBoard, Heard, WarningsNow
+from data.domain.guide.board import CityBoard, Heard, Warned, WarningsNow
 from data.domain.warnings.nouns import PublicWarning, Severity, WarningWords
-from data.reference.places.villages import by_code
 from layouts.boards.city_board.parts import MARK_EM, SIDE_GAP, Told, day_and_time, day_of, local, panel
 from layouts.boards.city_board.plan import PAD_Y, TITLE_EM, Id, Panels, warning_row
 from layouts.kit import tags
@@ -42,7 +41,7 @@ def _note(found: WarningsNow, answer: CityBoard, shown: Panels) -> str:
     """Who warns; when a source is silent, since when that is not known."""
     if found.heard is Heard.SILENT and found.at is not None:
         return shown.viewport.words("city.silent_since", at=day_and_time(found.at, answer.as_of, shown))
-    return ", ".join(list(dict.fromkeys(each.sender_name or each.sender for each in found.rows))[:2])
+    return ", ".join(list(dict.fromkeys(each.warning.sender_name or each.warning.sender for each in found.rows))[:2])
 
 
 def _none(found: WarningsNow, answer: CityBoard, shown: Panels) -> Sequence[Tag]:
@@ -59,9 +58,9 @@ def _none(found: WarningsNow, answer: CityBoard, shown: Panels) -> Sequence[Tag]
     return [first, tags.Div(shortened(below, sizes.small, room, 500), className="below")]
 
 
-def _warning(each: PublicWarning, answer: CityBoard, shown: Panels) -> Tag:
+def _warning(row: Warned, answer: CityBoard, shown: Panels) -> Tag:
     """Its event and until when, for the farthest reader where that fits; where, and what it says."""
-    words, sizes = shown.viewport.words, shown.viewport.sizes
+    words, sizes, each = shown.viewport.words, shown.viewport.sizes, row.warning
     _, said = each.words_in(words.lang)
     room = shown.rooms[Id.WARNINGS].inner - sizes.far * MARK_EM
     before, end = _end(each, answer, shown)
@@ -73,7 +72,7 @@ def _warning(each: PublicWarning, answer: CityBoard, shown: Panels) -> Tag:
     title = tags.Span(shortened(event, px, left), className="far" if px == sizes.far else None)
     until = tags.Span([tags.Small(before) if before else None, tags.B(end, className="far")], className="until")
     demo = words("feed.demo") if each.demo else ""
-    told = " · ".join(part for part in (demo, where(each, said, room, sizes.small), said.headline) if part)
+    told = " · ".join(part for part in (demo, where(row, said, room, sizes.small), said.headline) if part)
     below = tags.Div(shortened(told, sizes.small, room, 500), className="below")
     state = "overdue" if is_grave(each, shown.context.city) else "risk"
     first = tags.Div([title, until], className="first")
@@ -94,10 +93,9 @@ def is_grave(each: PublicWarning, city: City) -> bool:
     return each.severity in GRAVE or city.warnings.takes("", each)
 
 
-def where(each: PublicWarning, said: WarningWords, room: float, px: float) -> str:
+def where(row: Warned, said: WarningWords, room: float, px: float) -> str:
     """The villages where they have room, else the kecamatan; what it says itself when it has neither."""
-    known = [by_code[code] for code in each.villages if code in by_code]
-    villages = ", ".join(sorted(village.name for village in known))
-    if villages and len(known) <= MOST_VILLAGES and fits(villages, px, room * VILLAGES_SHARE, 500):
+    villages = ", ".join(row.villages)
+    if villages and len(row.villages) <= MOST_VILLAGES and fits(villages, px, room * VILLAGES_SHARE, 500):
         return villages
-    return ", ".join(sorted({village.district for village in known})) or said.area
+    return ", ".join(row.districts) or said.area

@@ -20,10 +20,10 @@ from tests.layouts.city_answers import (
     a_step,
     a_tile,
     a_trouble,
-    a_warning,
     a_weather,
     an_empty_city,
     an_occurrence,
+    warned,
 )
 from tests.layouts.seen import Element, seen
 
@@ -37,7 +37,7 @@ def lines(element: Element, kind: str) -> list[str]:
     return [each.text for each in element.find(kind)]
 
 
-def warned(**changes: object) -> CityBoard:
+def city_with(**changes: object) -> CityBoard:
     return a_city_board(warnings=replace(WarningsNow(heard=Heard.NOW, at=NOW), **changes))  # type: ignore[arg-type]
 
 
@@ -58,34 +58,34 @@ def test_each_tile_leads_to_its_definition_and_history():
 
 
 def test_a_warning_tells_what_where_until_when_and_who_warns():
-    drawn = panel(Id.WARNINGS, warned(rows=(a_warning(),), total=1))
+    drawn = panel(Id.WARNINGS, city_with(rows=(warned(),), total=1))
     assert drawn.find("first")[0].text == "Hujan lebats.d.16:37"
     assert drawn.find("below")[0].text.startswith("Gunungsari, Punten · Hujan lebat")
     assert drawn.find("told")[0].text == "PeringatanBMKG"
 
 
 def test_a_warning_in_english_speaks_english():
-    drawn = panel(Id.WARNINGS, warned(rows=(a_warning(),), total=1), a_viewport("city_board", lang="en"))
+    drawn = panel(Id.WARNINGS, city_with(rows=(warned(),), total=1), a_viewport("city_board", lang="en"))
     assert drawn.find("first")[0].text == "Heavy rainuntil16:37"
 
 
 def test_a_grave_warning_is_red_and_another_one_amber():
-    rows = (a_warning(1, severity=Severity.SEVERE), a_warning(2))
-    assert [each.facts["data-state"] for each in panel(Id.WARNINGS, warned(rows=rows, total=2)).find("warned")] == [
+    rows = (warned(1, severity=Severity.SEVERE), warned(2))
+    assert [each.facts["data-state"] for each in panel(Id.WARNINGS, city_with(rows=rows, total=2)).find("warned")] == [
         "overdue",
         "risk",
     ]
 
 
 def test_a_warning_that_ends_on_another_day_says_which_and_one_without_end_says_so():
-    rows = (a_warning(expires_at=NOW + timedelta(hours=14)), a_warning(2, expires_at=None))
-    drawn = panel(Id.WARNINGS, warned(rows=rows, total=2)).find("until")
+    rows = (warned(expires_at=NOW + timedelta(hours=14)), warned(2, expires_at=None))
+    drawn = panel(Id.WARNINGS, city_with(rows=rows, total=2)).find("until")
     assert [each.text for each in drawn] == ["s.d. 25 Nov04:07", "akhir tak disebut"]
 
 
 def test_of_two_hundred_warnings_the_gravest_fit_and_the_number_is_told():
-    rows = tuple(a_warning(each) for each in range(24))
-    drawn = panel(Id.WARNINGS, warned(rows=rows, total=200))
+    rows = tuple(warned(each) for each in range(24))
+    drawn = panel(Id.WARNINGS, city_with(rows=rows, total=200))
     assert len(drawn.find("warned")) == 2
     assert drawn.find("told")[0].text == "Peringatan · 200BMKG"
 
@@ -99,13 +99,13 @@ def test_of_two_hundred_warnings_the_gravest_fit_and_the_number_is_told():
     ],
 )
 def test_no_warning_is_not_the_same_as_not_knowing(heard: Heard, told: str, dashed: bool):
-    drawn = panel(Id.WARNINGS, warned(heard=heard))
+    drawn = panel(Id.WARNINGS, city_with(heard=heard))
     assert drawn.text == "Peringatan" + told
     assert bool(drawn.find("silent")) == dashed
 
 
 def test_what_is_known_of_a_silent_source_stays_and_says_that_it_may_not_be_all():
-    drawn = panel(Id.WARNINGS, warned(rows=(a_warning(),), total=1, heard=Heard.SILENT))
+    drawn = panel(Id.WARNINGS, city_with(rows=(warned(),), total=1, heard=Heard.SILENT))
     assert drawn.find("told")[0].text == "Peringatantak lengkap sejak 14:07"
 
 
@@ -176,7 +176,7 @@ def test_with_nothing_to_warn_of_the_weather_takes_the_room():
     viewport = a_viewport("city_board")
     calm, busy = (panels(viewport, CONTEXT, calm=each).rooms[Id.WEATHER].height for each in (True, False))
     assert calm > busy
-    assert panel(Id.WEATHER, warned()).find("large")
+    assert panel(Id.WEATHER, city_with()).find("large")
 
 
 @pytest.mark.parametrize("glass", PANELS)

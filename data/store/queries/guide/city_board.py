@@ -11,14 +11,16 @@ from sqlalchemy import Connection
 
 from data.domain.city.model import City
 from data.domain.figures.boards import CommandMap, Near, SlaWall
-from data.domain.guide.board import Agenda, CityBoard, Heard, WarningsNow
+from data.domain.guide.board import Agenda, CityBoard, Heard, Warned, WarningsNow
 from data.domain.guide.weather import AHEAD, by_district
 from data.domain.history.columns import CaseColumns
+from data.domain.warnings.nouns import PublicWarning
 from data.domain.warnings.rules import Feed, grouped
-from data.reference.places.villages import DISTRICTS
+from data.reference.places.villages import DISTRICTS, by_code
 from data.store.guide.forecasts import forecasts
+from data.store.guide.occurrences import between
 from data.store.intake.sources import states
-from data.store.queries.guide.happening import between, closures, outages
+from data.store.queries.guide.disruptions import closures, outages
 from data.store.queries.guide.hints import Surroundings, of_cases, surroundings, with_near
 from data.store.queries.guide.landmarks import ResidentLandmarks
 from data.store.queries.guide.marks import marks
@@ -92,7 +94,7 @@ class ResidentCity:
 def warnings_now(conn: Connection, feeds: Sequence[Feed], now: datetime, limit: int) -> WarningsNow:
     """Each event and area once, and whether nobody may have warned of more."""
     groups = grouped(in_force(conn, now))
-    rows = tuple(group.head for group in groups[:limit])
+    rows = tuple(_warned(group.head) for group in groups[:limit])
     state = feed_state(conn, feeds, now)
     if not state.is_set_up:
         return WarningsNow(rows, len(groups), Heard.NEVER, None)
@@ -101,3 +103,12 @@ def warnings_now(conn: Connection, feeds: Sequence[Feed], now: datetime, limit: 
     known = states(conn)
     heard = [at for feed in feeds if feed.name in known and (at := known[feed.name].last_success_at) is not None]
     return WarningsNow(rows, len(groups), Heard.NOW, min(heard, default=None))
+
+
+def _warned(warning: PublicWarning) -> Warned:
+    known = [by_code[code] for code in warning.villages if code in by_code]
+    return Warned(
+        warning,
+        tuple(sorted(village.name for village in known)),
+        tuple(sorted({village.district for village in known})),
+    )

@@ -11,10 +11,10 @@ from sqlalchemy import Connection, select
 from data.domain.cases.model import Precision
 from data.domain.city.near import NearRule
 from data.domain.figures.boards import CaseRow, Near
-from data.domain.guide.nearness import Points, rounded
 from data.domain.guide.nouns import AgendaState
 from data.store.db.schema.cases import case
-from data.store.queries.guide.happening import between
+from data.store.geo.nearness import Points, rounded
+from data.store.guide.occurrences import between
 from data.store.queries.guide.landmarks import Landmarks
 
 _PLACED = select(case.c.id, case.c.lat, case.c.lon).where(

@@ -8,9 +8,9 @@ from dataclasses import dataclass
 
 from sqlalchemy import Connection, func, select
 
-from data.domain.guide.nearness import Points
 from data.domain.guide.nouns import PlaceState
 from data.store.db.schema.guide import guide_edit, place
+from data.store.geo.nearness import Points
 
 _NEWEST = select(
     select(func.coalesce(func.max(place.c.id), 0)).scalar_subquery(),

@@ -9,7 +9,8 @@ from sqlalchemy import Connection
 
 from data.domain.figures.boards import Layer, MapMark
 from data.domain.guide.nouns import AgendaState
-from data.store.queries.guide.happening import between, closures, outages
+from data.store.guide.occurrences import between
+from data.store.queries.guide.disruptions import closures, outages
 from data.store.queries.guide.landmarks import Landmarks
 
 MOST = 300

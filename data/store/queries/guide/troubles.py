@@ -18,11 +18,11 @@ from sqlalchemy import Connection, Row, select
 
 from data.domain.cases.model import Precision
 from data.domain.guide.board import PlaceTrouble
-from data.domain.guide.nearness import Pairs
 from data.domain.guide.nouns import Condition
 from data.domain.sla.worktime import epoch
 from data.store.cases.conditions import OPEN, seconds
 from data.store.db.schema.cases import case
+from data.store.geo.nearness import Pairs
 from data.store.queries.command_map import status_of
 from data.store.queries.guide.landmarks import Landmarks
 

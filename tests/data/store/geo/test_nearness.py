@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from data.domain.guide.nearness import Points, metres, rounded
 from data.domain.incidents.folding import distance_m
+from data.store.geo.nearness import Points, metres, rounded
 
 LAT = st.floats(-7.94, -7.73)
 LON = st.floats(112.47, 112.60)
