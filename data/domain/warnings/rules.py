@@ -110,11 +110,13 @@ class WarningRules:
         """Whether the warning takes the screen."""
         return any(rule.takes(screen, warning) for rule in self.takeover)
 
-    def raising(self, category: str, village: str, warnings: Iterable[PublicWarning]) -> Raised | None:
-        """What raises a new case of this category in this village; of several the gravest warning."""
-        for warning in warnings:
-            if village not in warning.villages:
-                continue
+    def raises(self, category: str) -> bool:
+        """Whether a warning can raise new cases of this category."""
+        return any(category in rule.categories for rule in self.priority)
+
+    def raising(self, category: str, around: Iterable[PublicWarning]) -> Raised | None:
+        """What raises a new case of this category in the areas of these warnings; the first that does."""
+        for warning in around:
             for rule in self.priority:
                 if warning.event in rule.events and category in rule.categories:
                     return Raised(rule.priority, warning)
