@@ -38,11 +38,11 @@ class EventRule:
 class Takeover:
     """A rule: which warnings take which screens. An empty condition is true of every warning."""
 
-    screens: frozenset[str] = frozenset()
+    screens: tuple[str, ...] = ()
     """Empty: every screen."""
-    events: frozenset[str] = frozenset()
-    severities: frozenset[Severity] = frozenset()
-    villages: frozenset[str] = frozenset()
+    events: tuple[str, ...] = ()
+    severities: tuple[Severity, ...] = ()
+    villages: tuple[str, ...] = ()
 
     def takes(self, screen: str, warning: PublicWarning) -> bool:
         """Whether the warning takes the screen."""
@@ -50,7 +50,7 @@ class Takeover:
             (not self.screens or screen in self.screens)
             and (not self.events or warning.event in self.events)
             and (not self.severities or warning.severity in self.severities)
-            and (not self.villages or not self.villages.isdisjoint(warning.villages))
+            and (not self.villages or any(each in warning.villages for each in self.villages))
         )
 
 
@@ -58,8 +58,8 @@ class Takeover:
 class PriorityRule:
     """A rule: new cases of these categories in the area of such a warning get this priority."""
 
-    events: frozenset[str]
-    categories: frozenset[str]
+    events: tuple[str, ...]
+    categories: tuple[str, ...]
     priority: str
 
 

@@ -25,7 +25,7 @@ pytestmark = pytest.mark.both_engines
 PLAIN = {"title": "Jalan berlubang", "text": "Lubang besar."}
 CITY = replace(
     a_city(),
-    warnings=replace(RULES, priority=(PriorityRule(frozenset({LANDSLIDE}), frozenset({"jalan_rusak"}), "critical"),)),
+    warnings=replace(RULES, priority=(PriorityRule((LANDSLIDE,), ("jalan_rusak",), "critical"),)),
 )
 
 

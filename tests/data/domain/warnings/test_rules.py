@@ -64,7 +64,7 @@ def test_unknown_events_are_grouped_only_when_they_have_one_name():
 
 
 def test_a_takeover_rule_asks_for_screen_event_severity_and_place():
-    rule = Takeover(frozenset({"peta"}), frozenset({RAIN}), frozenset({Severity.MODERATE}), frozenset({SISIR}))
+    rule = Takeover(("peta",), (RAIN,), (Severity.MODERATE,), (SISIR,))
     assert rule.takes("peta", a_warning())
     assert not rule.takes("kota", a_warning())
     assert not rule.takes("peta", a_warning(event=LANDSLIDE))
