@@ -66,16 +66,14 @@ def warnings_of(settings: WarningSettings, sources: Mapping[str, SourceSettings]
     }
     takeover = tuple(
         Takeover(
-            frozenset(it.screens),
-            frozenset(it.events),
-            frozenset(it.severities),
-            frozenset(village.code for name in it.villages if (village := village_named(name))),
+            it.screens,
+            it.events,
+            it.severities,
+            tuple(village.code for name in it.villages if (village := village_named(name))),
         )
         for it in settings.takeover
     )
-    priority = tuple(
-        PriorityRule(frozenset(it.events), frozenset(it.categories), it.priority.value) for it in settings.priority
-    )
+    priority = tuple(PriorityRule(it.events, it.categories, it.priority.value) for it in settings.priority)
     return WarningRules(events, takeover, priority, settings.other_lasts, feeds_of(sources))
 
 

@@ -11,6 +11,7 @@ from shapely import MultiPolygon, Polygon, affinity
 from shapely.geometry.base import BaseGeometry
 
 from data.domain.reasons import reason
+from data.domain.warnings.nouns import PublicWarning
 from data.reference.boundaries.areas import Boundaries
 from data.reference.boundaries.shapes import TANGLE
 from ingest.source import Unreadable
@@ -47,6 +48,13 @@ def warned_area(polygons: Iterable[Iterable[Corner]], circles: Iterable[Circle],
         return WarnedArea(None, ())
     warned = MultiPolygon(areas)
     return WarnedArea(_drawn(warned), ground.touched_by(warned, VILLAGE_SHARE, WARNED_SHARE))
+
+
+def is_inside(warning: PublicWarning, village: str | None, lat: float | None, lon: float | None) -> bool:
+    """Whether a place lies in the area of a warning: by its position when both have one, else by its village."""
+    if warning.geometry is None or lat is None or lon is None:
+        return village in warning.villages
+    return bool(shapely.intersects_xy(shapely.geometry.shape(dict(warning.geometry)), lon, lat))
 
 
 def _polygons(polygons: Iterable[Iterable[Corner]]) -> Iterator[BaseGeometry]:

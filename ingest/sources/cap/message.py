@@ -25,7 +25,7 @@ POLYGONS_MOST, CORNERS_MOST = 1_000, 30_000
 _ENCODING = re.compile(rb"""^[^>]{0,200}?encoding=["']([A-Za-z0-9._-]{1,40})["']""")
 _ENCODINGS = frozenset({"utf-8", "ascii", "iso8859-1", "iso8859-15", "cp1252", "utf-16"})
 _CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069]")
-"""Characters without a shape, and those that turn the direction of a text."""
+"""Characters without a shape, which XML refuses, and those that turn the direction of a text."""
 _NUMBER = re.compile(r"[+-]?\d{1,3}(?:\.\d{0,15})?", re.ASCII)
 _RADIUS = re.compile(r"\d{1,5}(?:\.\d{0,15})?", re.ASCII)
 _SEVERITIES = {each.value.lower(): each for each in Severity}
@@ -73,7 +73,7 @@ def parse(text: str) -> dict[str, Any]:
 def root(text: str) -> Element:
     """The outermost element. Raises Unreadable."""
     try:
-        found: Element = fromstring(text, forbid_dtd=True)
+        found: Element = fromstring(_CONTROL.sub("", text), forbid_dtd=True)
     except DefusedXmlException:
         raise Unreadable(reason("warning.xml_forbidden")) from None
     except (ParseError, ValueError) as wrong:
