@@ -10,6 +10,7 @@ from data.store.db.schema import (
     market,
     market_officer,
     reports,
+    warnings,
 )
 from data.store.db.schema.cases import metadata
 
@@ -24,4 +25,5 @@ __all__ = [
     "market_officer",
     "metadata",
     "reports",
+    "warnings",
 ]
