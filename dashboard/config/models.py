@@ -12,6 +12,7 @@ from dashboard.config.citizens import MessageSettings, PersonalDataSettings, Por
 from dashboard.config.escalation import EscalationSettings
 from dashboard.config.fields import Address, Clock, Code, Day, Label, Variable, WallClock, Window, Working
 from dashboard.config.market import MarketSettings
+from dashboard.config.public_page import PublicPageSettings
 from dashboard.config.tiles import Tiles
 from data.domain.access.roles import Role
 from data.domain.city.model import CaseKind, Priority
@@ -356,3 +357,4 @@ class Settings(Section):
     escalation: EscalationSettings = EscalationSettings()
     market: MarketSettings = MarketSettings()
     tiles: Tiles = {}
+    public_page: PublicPageSettings = PublicPageSettings()

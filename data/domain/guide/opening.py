@@ -51,7 +51,7 @@ class Hours:
 
 
 def at(text: str | None, moment: datetime, *, holiday: bool = False, holiday_before: bool = False) -> OpenNow:
-    """Whether it is open at a local moment. `holiday`, `holiday_before`: that day, the day before is a public holiday."""
+    """Whether it is open at a local moment. `holiday`: that day is a public holiday."""
     hours = parse(text) if text else None
     if hours is None:
         return OpenNow.UNKNOWN
