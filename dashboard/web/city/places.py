@@ -53,9 +53,15 @@ def place_rows(places: Iterable[Place], config: Config, now: datetime) -> list[P
     ]
 
 
+def categories_of(config: Config) -> Mapping[str, Any]:
+    """Of places, by code."""
+    guide = getattr(config.city, "guide", None)
+    return guide.categories if guide is not None else {}
+
+
 def category_name(config: Config, code: str) -> str:
     """In the reader's language; a code that config.yaml does not know stands for itself."""
-    found = config.city.guide.categories.get(code)
+    found = categories_of(config).get(code)
     return found.name[g.lang] if found is not None else code
 
 
@@ -70,7 +76,7 @@ class PlacePages:
         now: datetime = g.now
         question = PlaceQuestion(
             known(request.args.get("jenis"), tuple(PlaceKind)),
-            known(request.args.get("kategori"), self._config.city.guide.categories),
+            known(request.args.get("kategori"), categories_of(self._config)),
             known(request.args.get("desa"), by_code),
         )
         number = page_number(request.args.get("hal"))

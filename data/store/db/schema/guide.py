@@ -165,6 +165,7 @@ agenda = Table(
     Column("url", Text),
     Column("heard_at", EpochSeconds, nullable=False, comment="when its source last told of it"),
     Column("withdrawn_at", EpochSeconds, comment="its source does not tell of it any more, or an officer took it back"),
+    Column("corrected", Text, comment="JSON: names of the columns that an officer corrected, which its source leaves"),
     Column("expanded_to", EpochSeconds, comment="there may be occurrences from here on; NULL: there are no more"),
     Column("version", Integer, nullable=False, server_default=text("0")),
     UniqueConstraint("source", "uid", "recurrence_id"),

@@ -178,6 +178,7 @@ def _create_agenda() -> None:
         sa.Column("url", sa.Text()),
         sa.Column("heard_at", sa.BigInteger(), nullable=False),
         sa.Column("withdrawn_at", sa.BigInteger()),
+        sa.Column("corrected", sa.Text()),
         sa.Column("expanded_to", sa.BigInteger()),
         _version(),
         sa.PrimaryKeyConstraint("id", name="pk_agenda"),
