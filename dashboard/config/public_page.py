@@ -8,7 +8,7 @@ from datetime import timedelta
 from pydantic import Field
 
 from dashboard.config.faults import ConfigFault, did_you_mean
-from dashboard.config.fields import Label, WallClock
+from dashboard.config.fields import Code, Label, WallClock
 from dashboard.config.tiles import WithPrivacy
 from data.domain.city.open_map import OpenMapRule
 from ingest.settings import SettingsModel
@@ -28,9 +28,9 @@ class PublicPageSettings(SettingsModel):
     open: bool = False
     fresh: WallClock = Field(default=timedelta(seconds=15), le=timedelta(seconds=30))
     licence: Label = "CC-BY-4.0"
+    credits: dict[Code, Label] = {}
     per_device: int = Field(default=5, ge=1)
     per_address: int = Field(default=60, ge=1)
-    misses_per_address: int = Field(default=60, ge=1)
     open_map: OpenMapSettings = OpenMapSettings()
 
     @property

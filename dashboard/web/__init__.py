@@ -14,6 +14,7 @@ from jinja2 import StrictUndefined
 from dashboard.web import page_context, static
 from dashboard.web.accounts import account, login, sso, users
 from dashboard.web.cases import escalations, photos
+from dashboard.web.city import register as city
 from dashboard.web.deps import WebDeps, deps_of
 from dashboard.web.desk import desk, search
 from dashboard.web.figures import definitions
@@ -55,6 +56,7 @@ REGISTRARS: tuple[Callable[[Blueprint, WebDeps], None], ...] = (
     desk.register,
     respond.register,
     market_officer.register,
+    city.register,
     pages.register,
     selling.register,
     buying.register,

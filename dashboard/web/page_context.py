@@ -232,6 +232,10 @@ class Formatter:
                 return self._words.number(value / size, 1 if value < 10 * size else 0) + self._words(unit)
         return str(value)
 
+    def clock(self, at: datetime) -> str:
+        """14:07 of the city."""
+        return f"{at.astimezone(self._zone):%H:%M}"
+
     def length(self, seconds: float) -> str:
         """'38 mnt', '2,1 jam'."""
         return "".join(self._words.duration_parts(seconds))

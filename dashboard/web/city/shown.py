@@ -116,18 +116,18 @@ def event_row(
 
 
 def when(event: Occurrence, say: Words, zone: ZoneInfo) -> str:
-    """'Sabtu 28 Nov 18.00-21.00', 'Sabtu 28 Nov', 'Sabtu 28 Nov - Minggu 29 Nov'."""
+    """'Sabtu 28 Nov 18:00–21:00', 'Sabtu 28 Nov', 'Sabtu 28 Nov - Minggu 29 Nov'."""
     start, end = event.starts_at.astimezone(zone), event.ends_at.astimezone(zone)
     if event.all_day:
         last = max(start.date(), (end - _DAY).date() if end.timetz().replace(tzinfo=None) == time.min else end.date())
         first = day_name(start.date(), say)
         return first if last == start.date() else f"{first} – {day_name(last, say)}"
-    first = f"{day_name(start.date(), say)} {clock(start, say)}"
+    first = f"{day_name(start.date(), say)} {clock(start)}"
     if end <= start:
         return first
     if end.date() == start.date() or end - start < _DAY / 2:
-        return f"{first}–{clock(end, say)}"
-    return f"{first} – {day_name(end.date(), say)} {clock(end, say)}"
+        return f"{first}–{clock(end)}"
+    return f"{first} – {day_name(end.date(), say)} {clock(end)}"
 
 
 def day_name(day: date, say: Words) -> str:
@@ -135,9 +135,9 @@ def day_name(day: date, say: Words) -> str:
     return f"{say(f'js.weekday.{(day.weekday() + 1) % 7}')} {day.day} {say(f'js.month.{day.month}')}"
 
 
-def clock(at: datetime, say: Words) -> str:
-    """18.00, in English 18:00."""
-    return f"{at.hour:02}{'.' if say.lang == 'id' else ':'}{at.minute:02}"
+def clock(at: datetime) -> str:
+    """18:00."""
+    return f"{at:%H:%M}"
 
 
 def condition_rows(

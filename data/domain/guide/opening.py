@@ -134,3 +134,33 @@ def _of(hours: Hours, weekday: int, *, holiday: bool) -> Sequence[Span] | None:
 
 def _within(spans: Sequence[Span] | None, minute: int) -> bool:
     return any(span.start <= minute < span.end for span in spans or ())
+
+
+_OTHER_NAMES = {
+    **{"sen": "Mo", "sel": "Tu", "rab": "We", "kam": "Th", "jum": "Fr", "sab": "Sa", "min": "Su"},
+    **{"mon": "Mo", "tue": "Tu", "wed": "We", "thu": "Th", "fri": "Fr", "sat": "Sa", "sun": "Su"},
+    **{"libur": "off", "tutup": "off"},
+}
+_WORD = re.compile(r"[a-z]+", re.IGNORECASE)
+_EVERY_DAY = re.compile(r"(tiap|setiap|every) ?(hari|day)|daily", re.IGNORECASE)
+_FULL_STOP = re.compile(r"(\d)\.(\d{2})")
+_JOINED = re.compile(r"\s*(?:s/d|sampai|to|–|—|-)\s*", re.IGNORECASE)
+
+
+def as_typed(text: str) -> str | None:
+    """Hours as people here write them, in OpenStreetMap's syntax: 'Senin-Jumat 08.00-16.00; Sabtu tutup'.
+
+    None: they cannot be read.
+    """
+    if len(text) > MOST:
+        return None
+    plain = _JOINED.sub("-", _FULL_STOP.sub(r"\1:\2", _EVERY_DAY.sub("Mo-Su", text.strip())))
+    found = _WORD.sub(
+        lambda word: _OTHER_NAMES.get(word[0].lower()[:3], word[0]) if _is_name(word[0]) else word[0], plain
+    )
+    return found if parse(found) is not None else None
+
+
+def _is_name(word: str) -> bool:
+    """A day in full or in short; 'Mo' and 'PH' stay."""
+    return (len(word) > 2 and word.lower()[:3] in _OTHER_NAMES) or word.lower() in _OTHER_NAMES
