@@ -29,6 +29,7 @@ from data.domain.reasons import Reason
 from data.reference.places.villages import BOX
 from data.texts import ReasonError
 from ingest.market_record import MarketRecord
+from ingest.warning_record import WarningRecord
 
 OTHER = "lainnya"
 """The category of a record whose own category is unknown."""
@@ -280,5 +281,5 @@ class Source(Protocol):
     def fetch(self, cursor: str | None, now: datetime) -> Iterator[Delivery]:
         """Yields deliveries after `cursor`, each small enough for memory. Raises SourceDown."""
 
-    def read(self, raw: Raw, now: datetime) -> Record | MarketRecord:
+    def read(self, raw: Raw, now: datetime) -> Record | MarketRecord | WarningRecord:
         """Reads one raw record. Raises Unreadable (or pydantic's ValidationError)."""

@@ -23,7 +23,7 @@ RULES = WarningRules(
         RAIN: EventRule(RAIN, {"id": "Hujan lebat", "en": "Heavy rain"}, 2, ("hujan lebat", "heavy rain"), 3 * HOUR),
     },
     takeover=(Takeover(),),
-    priority=(PriorityRule(frozenset({LANDSLIDE}), frozenset({"longsor", "pohon_tumbang"}), "critical"),),
+    priority=(PriorityRule((LANDSLIDE,), ("longsor", "pohon_tumbang"), "critical"),),
 )
 _WORDS = WarningWords("Hujan Lebat", "Hujan lebat di Kota Batu", "Hujan lebat akan terjadi.", "Waspada.", "Kota Batu")
 

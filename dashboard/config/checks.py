@@ -30,6 +30,7 @@ from dashboard.config.models import (
     TopicSettings,
 )
 from dashboard.config.tiles import check_tiles
+from dashboard.config.warnings import check_warnings
 from data.domain.cases.commands.model import CITIZEN_PAUSE
 from data.domain.cases.phrases import says_something
 from data.domain.city.model import TRIAGE
@@ -71,6 +72,8 @@ REFERENCES = (
     Reference("escalation.classes.*!", "classes"),
     Reference("escalation.receivers.agency.*!", "agencies"),
     Reference("escalation.receivers.head.*!", "agencies"),
+    Reference("warnings.takeover.*.screens.*", "screens"),
+    Reference("warnings.priority.*.categories.*", "categories"),
 )
 SINGULAR = {
     "classes": "class",
@@ -80,6 +83,7 @@ SINGULAR = {
     "policies": "policy",
     "categories": "category",
     "boards": "board",
+    "screens": "screen",
 }
 
 
@@ -251,6 +255,7 @@ SINGLE: Mapping[str, Callable[[Any], Iterator[ConfigFault]]] = {
     "mail": _mail,
     "market": check_market,
     "tiles": check_tiles,
+    "warnings": check_warnings,
 }
 
 

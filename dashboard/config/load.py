@@ -34,6 +34,7 @@ from dashboard.config.models import (
 )
 from dashboard.config.public_page import PublicPageSettings, check_map_categories
 from dashboard.config.tiles import check_tile_categories
+from dashboard.config.warnings import CAP_SIMULATOR, feeds_of, warnings_of
 from data.domain.city.model import City
 from data.store.queries.feed_health import SourceInfo
 from ingest.settings import SourceSettings
@@ -47,8 +48,8 @@ PORTAL = "among_warga"
 """The name of the source that is the citizens' form."""
 MARKET = "among_tani"
 """The name of the source that are the farmers' and buyers' own pages, and of questions from there."""
-MARKET_SIMULATOR = "market_simulator"
-"""The kind of source that plays the market in the demonstration."""
+SIMULATORS = frozenset({"market_simulator", CAP_SIMULATOR})
+"""The kinds of sources that play the market and the warnings in the demonstration."""
 MISSED = 5
 """A source that is asked every n seconds and has no limit of its own is late after this many times n."""
 LEAST_LATE_S = 60.0
@@ -105,9 +106,10 @@ class Config:
 
     def as_demo(self, simulator: str) -> Config:
         """The same city with one source playing, and its market, and all others off; nothing leaves it."""
-        playing = {simulator, *(name for name, it in self.sources.items() if it.kind == MARKET_SIMULATOR)}
+        playing = {simulator, *(name for name, it in self.sources.items() if it.kind in SIMULATORS)}
         sources = {name: it.model_copy(update={"enabled": name in playing}) for name, it in self.sources.items()}
         city = replace(self.city, escalation=replace(self.city.escalation, receivers={}))
+        city = replace(city, warnings=replace(city.warnings, feeds=feeds_of(sources)))
         quiet = replace(self, city=city, backup=BackupSettings(), messages=MessageSettings(), mail=None)
         return replace(quiet, sources=sources, demo=True)
 
@@ -138,6 +140,7 @@ def load(path: Path, today: date) -> Config:
     settings = Settings.model_construct(**{name: sections[name] for name in Settings.model_fields})
     sources: Mapping[str, SourceSettings] = sections["sources"]
     city = build_city(settings, tuple(sorted(name for name, it in sources.items() if not it.tells_answers)))
+    city = replace(city, warnings=warnings_of(settings.warnings, sources))
     config = Config(city, sources, settings.screens, settings.server, settings.open311, settings.map)
     config = replace(config, backup=settings.backup, retention=settings.retention)
     config = replace(config, mail=settings.mail, report=settings.report, accounts=settings.accounts, desk=settings.desk)

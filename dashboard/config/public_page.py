@@ -28,7 +28,7 @@ class PublicPageSettings(SettingsModel):
     open: bool = False
     fresh: WallClock = Field(default=timedelta(seconds=15), le=timedelta(seconds=30))
     licence: Label = "CC-BY-4.0"
-    credits: dict[Code, Label] = {}
+    credits: dict[Code, Label] = Field(default={})
     per_device: int = Field(default=5, ge=1)
     per_address: int = Field(default=60, ge=1)
     open_map: OpenMapSettings = OpenMapSettings()

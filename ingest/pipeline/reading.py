@@ -16,6 +16,7 @@ from data.domain.reasons import Reason, encode_reason, reason
 from data.store.intake.rejected import RejectedRecord
 from ingest.market_record import MarketRecord
 from ingest.source import Raw, Record, Unreadable
+from ingest.warning_record import WarningRecord
 
 log = structlog.get_logger()
 
@@ -32,11 +33,11 @@ class RecordReader(Protocol):
 
     name: str
 
-    def read(self, raw: Raw, now: datetime) -> Record | MarketRecord:
+    def read(self, raw: Raw, now: datetime) -> Record | MarketRecord | WarningRecord:
         """See ingest.source.Source."""
 
 
-def read(source: RecordReader, raw: Raw, now: datetime) -> Record | MarketRecord | RejectedRecord:
+def read(source: RecordReader, raw: Raw, now: datetime) -> Record | MarketRecord | WarningRecord | RejectedRecord:
     """The record, or a rejected record; no payload makes it raise."""
     try:
         return source.read(raw, now)

@@ -7,6 +7,9 @@ from typing import Any, NamedTuple
 
 from ingest.settings import SourceContext, SourceSettings
 from ingest.source import Source
+from ingest.sources.cap.settings import CapSettings
+from ingest.sources.cap.source import CapSource
+from ingest.sources.cap_simulator.source import CapSimulator, CapSimulatorSettings
 from ingest.sources.drop.source import DropFolder, DropSettings
 from ingest.sources.feed.settings import FeedSettings
 from ingest.sources.feed.source import FeedSource
@@ -29,6 +32,8 @@ class SourceKind(NamedTuple):
 
 KINDS: Mapping[str, SourceKind] = {
     "bapanas": SourceKind(BapanasSettings, DropFolder),
+    "cap": SourceKind(CapSettings, CapSource),
+    "cap_simulator": SourceKind(CapSimulatorSettings, CapSimulator),
     "drop": SourceKind(DropSettings, DropFolder),
     "feed": SourceKind(FeedSettings, FeedSource),
     "iph": SourceKind(IphSettings, DropFolder),

@@ -23,7 +23,7 @@ from dashboard.web.city.shown import (
     weather,
 )
 from data.domain.guide.nouns import Occurrence, PlaceKind
-from data.domain.warnings.rules import WarningRules, grouped
+from data.domain.warnings.rules import grouped
 from data.store.db.engine import Connection, reading
 from data.store.guide import conditions, forecasts, occurrences
 from data.store.queries import public_guide, warnings
@@ -151,7 +151,7 @@ class HomePages:
         ]
 
     def _warnings(self, conn: Connection, now: datetime) -> dict[str, Any]:
-        rules: WarningRules = getattr(self._config.city, "warnings", WarningRules())
+        rules = self._config.city.warnings
         return {
             "warnings": grouped(warnings.in_force(conn, now)),
             "feed": warnings.feed_state(conn, rules.feeds, now),

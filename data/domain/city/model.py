@@ -16,6 +16,7 @@ from data.domain.city.escalation import Escalation
 from data.domain.city.recorded import RecordedVersion
 from data.domain.city.tiles import TileRule
 from data.domain.market.nouns import Market
+from data.domain.warnings.rules import WarningRules
 
 Text = Mapping[str, str]
 DayHours = tuple[tuple[time, time], ...]
@@ -311,6 +312,8 @@ class City:
     """How the city is doing, as its public page tells."""
     market: Market = field(default_factory=Market)
     """Among Tani: what is grown here, and the limits of its deals."""
+    warnings: WarningRules = field(default_factory=WarningRules)
+    """Warnings to the public: events, whose screens they take, which cases they raise."""
 
     def known_at(self, moment: int) -> City:
         """With its policies, caps, limits and agencies' calendars as they were known at that moment (epoch seconds)."""

@@ -38,11 +38,11 @@ class EventRule:
 class Takeover:
     """A rule: which warnings take which screens. An empty condition is true of every warning."""
 
-    screens: frozenset[str] = frozenset()
+    screens: tuple[str, ...] = ()
     """Empty: every screen."""
-    events: frozenset[str] = frozenset()
-    severities: frozenset[Severity] = frozenset()
-    villages: frozenset[str] = frozenset()
+    events: tuple[str, ...] = ()
+    severities: tuple[Severity, ...] = ()
+    villages: tuple[str, ...] = ()
 
     def takes(self, screen: str, warning: PublicWarning) -> bool:
         """Whether the warning takes the screen."""
@@ -50,7 +50,7 @@ class Takeover:
             (not self.screens or screen in self.screens)
             and (not self.events or warning.event in self.events)
             and (not self.severities or warning.severity in self.severities)
-            and (not self.villages or not self.villages.isdisjoint(warning.villages))
+            and (not self.villages or any(each in warning.villages for each in self.villages))
         )
 
 
@@ -58,8 +58,8 @@ class Takeover:
 class PriorityRule:
     """A rule: new cases of these categories in the area of such a warning get this priority."""
 
-    events: frozenset[str]
-    categories: frozenset[str]
+    events: tuple[str, ...]
+    categories: tuple[str, ...]
     priority: str
 
 
@@ -110,11 +110,13 @@ class WarningRules:
         """Whether the warning takes the screen."""
         return any(rule.takes(screen, warning) for rule in self.takeover)
 
-    def raising(self, category: str, village: str, warnings: Iterable[PublicWarning]) -> Raised | None:
-        """What raises a new case of this category in this village; of several the gravest warning."""
-        for warning in warnings:
-            if village not in warning.villages:
-                continue
+    def raises(self, category: str) -> bool:
+        """Whether a warning can raise new cases of this category."""
+        return any(category in rule.categories for rule in self.priority)
+
+    def raising(self, category: str, around: Iterable[PublicWarning]) -> Raised | None:
+        """What raises a new case of this category in the areas of these warnings; the first that does."""
+        for warning in around:
             for rule in self.priority:
                 if warning.event in rule.events and category in rule.categories:
                     return Raised(rule.priority, warning)

@@ -81,6 +81,7 @@ def _merge(conn: Connection, known: RowMapping, told: WarningTold, seq: int) -> 
     assert told.facts is not None
     words = json.loads(known["words"]) | {lang: asdict(each) for lang, each in told.facts.words.items()}
     values = _columns(told, told.facts) | {"words": json.dumps(words, ensure_ascii=False), "seq": seq}
+    values["sender_name"] = known["sender_name"]
     if known["withdrawn_at"] is not None:
         values["withdrawn_at"] = known["withdrawn_at"]
     conn.execute(update(public_warning).where(public_warning.c.id == known["id"]).values(values))
