@@ -18,6 +18,7 @@ ALLOWED = ("/kota", "/lapor$", "/web/", "/sitemap.xml")
 REFUSED = ("/kota/petugas", "/kota/usaha/", "/")
 PAGES = ("public_home", "public_agenda", "public_conditions", "public_places", "public_map", "public_data")
 HEAD = '<?xml version="1.0" encoding="UTF-8"?>'
+LINK = '<xhtml:link rel="alternate" hreflang="{}" href="{}{}"/>'
 OPENED = '<urlset xmlns="http://www.sitemaps.org/schemas/sitemap/0.9" xmlns:xhtml="http://www.w3.org/1999/xhtml">'
 
 
@@ -46,10 +47,7 @@ def _lines(city: CityDeps) -> Iterator[str]:
     yield OPENED
     for path in _paths(city):
         url = escape(f"{base}{quote(path)}")
-        others = "".join(
-            f'<xhtml:link rel="alternate" hreflang="{lang}" href="{url}{"" if lang == LANGUAGES[0] else f"?lang={lang}"}"/>'
-            for lang in LANGUAGES
-        )
+        others = "".join(LINK.format(lang, url, "" if lang == LANGUAGES[0] else f"?lang={lang}") for lang in LANGUAGES)
         yield f"<url><loc>{url}</loc>{others}</url>"
     yield "</urlset>"
 

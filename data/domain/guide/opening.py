@@ -155,12 +155,11 @@ def as_typed(text: str) -> str | None:
     if len(text) > MOST:
         return None
     plain = _JOINED.sub("-", _FULL_STOP.sub(r"\1:\2", _EVERY_DAY.sub("Mo-Su", text.strip())))
-    found = _WORD.sub(
-        lambda word: _OTHER_NAMES.get(word[0].lower()[:3], word[0]) if _is_name(word[0]) else word[0], plain
-    )
+    found = _WORD.sub(lambda word: _other_name(word[0]), plain)
     return found if parse(found) is not None else None
 
 
-def _is_name(word: str) -> bool:
+def _other_name(word: str) -> str:
     """A day in full or in short; 'Mo' and 'PH' stay."""
-    return (len(word) > 2 and word.lower()[:3] in _OTHER_NAMES) or word.lower() in _OTHER_NAMES
+    lower = word.lower()
+    return _OTHER_NAMES.get(lower, _OTHER_NAMES.get(lower[:3], word)) if len(word) > 2 else word
