@@ -15,6 +15,7 @@ from dashboard.web import page_context, static
 from dashboard.web.accounts import account, login, sso, users
 from dashboard.web.cases import escalations, photos
 from dashboard.web.city import register as city
+from dashboard.web.city_officer import city_officer
 from dashboard.web.deps import WebDeps, deps_of
 from dashboard.web.desk import desk, search
 from dashboard.web.figures import definitions
@@ -57,6 +58,7 @@ REGISTRARS: tuple[Callable[[Blueprint, WebDeps], None], ...] = (
     respond.register,
     market_officer.register,
     city.register,
+    city_officer.register,
     pages.register,
     selling.register,
     buying.register,

@@ -34,6 +34,7 @@ NAVIGATION = (
     ("web.nav.respond", "web.respond"),
     ("web.nav.on_behalf", "web.on_behalf_list"),
     ("web.nav.market_officer", "web.market_officer"),
+    ("web.nav.city_officer", "web.city_officer"),
     ("web.nav.performance", "performance.page"),
     ("web.nav.escalations", "web.agency_escalations"),
     ("web.nav.sources", "web.sources"),
