@@ -54,6 +54,7 @@ DEMO_PAGES = {
     "performance.page": "/kinerja",
     "web.tani": "/tani",
     "web.market_officer": "/pasar",
+    "web.city_officer": "/kota/petugas",
     LOGIN: "/masuk",
 }
 """By endpoint: the demonstration names the first that is for a role."""

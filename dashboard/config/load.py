@@ -32,6 +32,7 @@ from dashboard.config.models import (
     ServerSettings,
     Settings,
 )
+from dashboard.config.public_page import PublicPageSettings, check_map_categories
 from dashboard.config.tiles import check_tile_categories
 from dashboard.config.warnings import CAP_SIMULATOR, feeds_of, warnings_of
 from data.domain.city.model import City
@@ -75,6 +76,7 @@ class Config:
     personal_data: PersonalDataSettings = field(default_factory=PersonalDataSettings)
     desk: DeskSettings = field(default_factory=DeskSettings)
     market: MarketSettings = field(default_factory=MarketSettings)
+    public_page: PublicPageSettings = field(default_factory=PublicPageSettings)
     demo: bool = False
     """True: the simulator plays the city, and every wall says so."""
 
@@ -142,7 +144,9 @@ def load(path: Path, today: date) -> Config:
     config = Config(city, sources, settings.screens, settings.server, settings.open311, settings.map)
     config = replace(config, backup=settings.backup, retention=settings.retention)
     config = replace(config, mail=settings.mail, report=settings.report, accounts=settings.accounts, desk=settings.desk)
-    citizens = {name: getattr(settings, name) for name in ("portal", "messages", "personal_data", "market")}
+    citizens = {
+        name: getattr(settings, name) for name in ("portal", "messages", "personal_data", "market", "public_page")
+    }
     return replace(config, **citizens)
 
 
@@ -185,6 +189,8 @@ def _sections(document: Document, faults: list[ConfigFault], today: date) -> dic
         faults.extend(checks.closing_waits(found["categories"], found["pauses"]))
     if found["tiles"] is not None and found["categories"] is not None:
         faults.extend(check_tile_categories(found["tiles"], found["categories"]))
+    if found["public_page"] is not None and found["categories"] is not None:
+        faults.extend(check_map_categories(found["public_page"], found["categories"]))
     if raw.get("mail") is None:
         faults.extend(checks.without_mail(found["report"], found["messages"]))
     if found["messages"] is not None:

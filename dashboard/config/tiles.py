@@ -61,11 +61,13 @@ def check_tiles(settings: Tiles) -> Iterator[ConfigFault]:
             yield ConfigFault((*here, "target"), "is a share of cases", "right would be from 0 to 1, e.g. 0.9")
 
 
-class _Private(Protocol):
+class WithPrivacy(Protocol):
+    """A category."""
+
     private: bool
 
 
-def check_tile_categories(settings: Tiles, known: Mapping[str, _Private]) -> Iterator[ConfigFault]:
+def check_tile_categories(settings: Tiles, known: Mapping[str, WithPrivacy]) -> Iterator[ConfigFault]:
     """Tiles are for everybody: of a private category there is none."""
     for code, it in settings.items():
         for n, category in enumerate(it.categories):
