@@ -29,7 +29,6 @@
   function seen(context) {
     const view = context.map;
     const id = view.getContainer().id;
-    if (!map.views[id]) map.views[id] = view;
     if (map.views[id] !== view) map.views[id] = view;
     return view;
   }
@@ -70,17 +69,11 @@
     return { data, superClusterOptions: { radius, extent: 256, maxZoom: 20 } };
   };
 
-  /* The server sends a row a case: layouts/boards/command_map.py has the same order. */
-  function feature([id, lat, lon, letter, state, place, folded, group, reports]) {
-    const geometry = { type: "Point", coordinates: [lon / 1e5, lat / 1e5] };
-    return { type: "Feature", properties: { id, letter, state, place, folded, group, reports }, geometry };
-  }
-
-  /* A sign of the city: layouts/boards/map_marks.py has the same order. */
-  function sign([id, lat, lon, kind]) {
-    return { type: "Feature", properties: { id, kind }, geometry: { type: "Point", coordinates: [lon / 1e5, lat / 1e5] } };
-  }
-
+  /* The server sends a row a case and a sign: layouts/boards/command_map.py and map_marks.py have the same order. */
+  const at = (lat, lon) => ({ type: "Point", coordinates: [lon / 1e5, lat / 1e5] });
+  const feature = ([id, lat, lon, letter, state, place, folded, group, reports]) =>
+    ({ type: "Feature", properties: { id, letter, state, place, folded, group, reports }, geometry: at(lat, lon) });
+  const sign = ([id, lat, lon, kind]) => ({ type: "Feature", properties: { id, kind }, geometry: at(lat, lon) });
   map.mark = (feature, latlng) => spot(latlng, make("i", `sign mark ${feature.properties.kind}`), -400);
 
   /* --- ground --- */

@@ -120,7 +120,7 @@ class Rows:
         if self.columns.stacked:
             parts = [mark(), tags.Div([_fit(title), clock], className="case")]
         else:
-            place = [*self._near(line), line.village or "", self.context.city.agency_short(line.agency)]
+            place = [line.village or "", self.context.city.agency_short(line.agency), *self._near(line)]
             told = [*self._group(line), *place, *self._promise(line), self._unsaid(line, title) or line.code]
             below = self._below([part for part in told if part])
             parts = [mark(), tags.Div([_fit(title), below], className="case"), clock]
@@ -182,7 +182,7 @@ class Rows:
             if " " in last and room >= LEAST_BELOW_EM * px:
                 parts.append(shortened(last, px, room, 500))
                 break
-        return tags.Div(" · ".join(parts), className="below")
+        return tags.Div(shortened(" · ".join(parts), px, width, 500), className="below")
 
 
 def _fit(title: list[Tag]) -> Tag:
