@@ -45,8 +45,8 @@ PORTAL = "among_warga"
 """The name of the source that is the citizens' form."""
 MARKET = "among_tani"
 """The name of the source that are the farmers' and buyers' own pages, and of questions from there."""
-MARKET_SIMULATOR = "market_simulator"
-"""The kind of source that plays the market in the demonstration."""
+MARKET_SIMULATOR, GUIDE_SIMULATOR = "market_simulator", "guide_simulator"
+"""The kinds of sources that play the market and the guide in the demonstration."""
 MISSED = 5
 """A source that is asked every n seconds and has no limit of its own is late after this many times n."""
 LEAST_LATE_S = 60.0
@@ -101,8 +101,9 @@ class Config:
         return (*own, *(_info(name, source) for name, source in self.sources.items()))
 
     def as_demo(self, simulator: str) -> Config:
-        """The same city with one source playing, and its market, and all others off; nothing leaves it."""
-        playing = {simulator, *(name for name, it in self.sources.items() if it.kind == MARKET_SIMULATOR)}
+        """The same city with one source playing, its market and its guide, and all others off; nothing leaves it."""
+        kinds = (MARKET_SIMULATOR, GUIDE_SIMULATOR)
+        playing = {simulator, *(name for name, it in self.sources.items() if it.kind in kinds)}
         sources = {name: it.model_copy(update={"enabled": name in playing}) for name, it in self.sources.items()}
         city = replace(self.city, escalation=replace(self.city.escalation, receivers={}))
         quiet = replace(self, city=city, backup=BackupSettings(), messages=MessageSettings(), mail=None)

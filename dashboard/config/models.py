@@ -11,6 +11,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstr
 from dashboard.config.citizens import MessageSettings, PersonalDataSettings, PortalSettings
 from dashboard.config.escalation import EscalationSettings
 from dashboard.config.fields import Address, Clock, Code, Day, Label, Variable, WallClock, Window, Working
+from dashboard.config.guide import GuideSettings
 from dashboard.config.market import MarketSettings
 from data.domain.access.roles import Role
 from data.domain.city.model import CaseKind, Priority
@@ -354,3 +355,4 @@ class Settings(Section):
     desk: DeskSettings = DeskSettings()
     escalation: EscalationSettings = EscalationSettings()
     market: MarketSettings = MarketSettings()
+    guide: GuideSettings = GuideSettings()

@@ -14,6 +14,7 @@ from typing import NamedTuple, Protocol, TypeVar
 
 from data.domain.city.escalation import Escalation
 from data.domain.city.recorded import RecordedVersion
+from data.domain.guide.settings import Guide
 from data.domain.market.nouns import Market
 
 Text = Mapping[str, str]
@@ -308,6 +309,8 @@ class City:
     """The share of the target's working time after which a clock is 'at risk' on the walls."""
     market: Market = field(default_factory=Market)
     """Among Tani: what is grown here, and the limits of its deals."""
+    guide: Guide = field(default_factory=Guide)
+    """Among Kota: categories of places, how long an observation counts."""
 
     def known_at(self, moment: int) -> City:
         """With its policies, caps, limits and agencies' calendars as they were known at that moment (epoch seconds)."""
