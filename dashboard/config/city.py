@@ -7,6 +7,7 @@ from datetime import time
 
 from dashboard.config.escalation import build_escalation
 from dashboard.config.fields import DAYS, Day
+from dashboard.config.guide import guide_of
 from dashboard.config.market import market_of
 from dashboard.config.models import (
     CalendarSettings,
@@ -74,6 +75,7 @@ def build_city(settings: Settings, no_answers_from: tuple[str, ...] = ()) -> Cit
         warn_at=settings.city.warn_at,
         market=market_of(settings.market),
         tiles=tiles_of(settings.tiles),
+        guide=guide_of(settings.guide),
     )
 
 
