@@ -14,6 +14,7 @@ from dashboard.config.calendar_checks import calendars, versions
 from dashboard.config.citizens import MessageSettings
 from dashboard.config.escalation import escalation
 from dashboard.config.faults import ConfigFault, Path, did_you_mean
+from dashboard.config.guide import check_guide
 from dashboard.config.market import check_market
 from dashboard.config.models import (
     CategorySettings,
@@ -256,6 +257,7 @@ SINGLE: Mapping[str, Callable[[Any], Iterator[ConfigFault]]] = {
     "market": check_market,
     "tiles": check_tiles,
     "warnings": check_warnings,
+    "guide": check_guide,
 }
 
 

@@ -7,6 +7,7 @@ from datetime import time
 
 from dashboard.config.escalation import build_escalation
 from dashboard.config.fields import DAYS, Day
+from dashboard.config.guide import guide_of
 from dashboard.config.market import market_of
 from dashboard.config.models import (
     CalendarSettings,
@@ -76,6 +77,7 @@ def build_city(settings: Settings, no_answers_from: tuple[str, ...] = ()) -> Cit
         market=market_of(settings.market),
         tiles=tiles_of(settings.tiles),
         near=near_of(settings.near),
+        guide=guide_of(settings.guide),
     )
 
 

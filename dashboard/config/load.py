@@ -48,8 +48,8 @@ PORTAL = "among_warga"
 """The name of the source that is the citizens' form."""
 MARKET = "among_tani"
 """The name of the source that are the farmers' and buyers' own pages, and of questions from there."""
-SIMULATORS = frozenset({"market_simulator", CAP_SIMULATOR})
-"""The kinds of sources that play the market and the warnings in the demonstration."""
+SIMULATORS = frozenset({"market_simulator", "guide_simulator", CAP_SIMULATOR})
+"""The kinds of sources that play the market, the guide and the warnings in the demonstration."""
 MISSED = 5
 """A source that is asked every n seconds and has no limit of its own is late after this many times n."""
 LEAST_LATE_S = 60.0
@@ -105,7 +105,8 @@ class Config:
         return (*own, *(_info(name, source) for name, source in self.sources.items()))
 
     def as_demo(self, simulator: str) -> Config:
-        """The same city with one source playing, and its market, and all others off; nothing leaves it."""
+        """The same city with one source playing, its market, its guide and warnings, and all others off; nothing leaves
+        it."""
         playing = {simulator, *(name for name, it in self.sources.items() if it.kind in SIMULATORS)}
         sources = {name: it.model_copy(update={"enabled": name in playing}) for name, it in self.sources.items()}
         city = replace(self.city, escalation=replace(self.city.escalation, receivers={}))

@@ -11,6 +11,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstr
 from dashboard.config.citizens import MessageSettings, PersonalDataSettings, PortalSettings
 from dashboard.config.escalation import EscalationSettings
 from dashboard.config.fields import Address, Clock, Code, Day, Label, Variable, WallClock, Window, Working
+from dashboard.config.guide import GuideSettings
 from dashboard.config.market import MarketSettings
 from dashboard.config.near import NearSettings
 from dashboard.config.public_page import PublicPageSettings
@@ -364,3 +365,4 @@ class Settings(Section):
     near: NearSettings = NearSettings()
     public_page: PublicPageSettings = PublicPageSettings()
     warnings: WarningSettings = WarningSettings()
+    guide: GuideSettings = GuideSettings()

@@ -37,7 +37,7 @@ from ingest.pipeline.others import OtherPrepared, OtherRecord, OtherWriters
 from ingest.pipeline.reading import RecordReader, key_of, read, rejected_record
 from ingest.pipeline.rejected_buffer import RejectedBuffer, readable_ids, split_by_later_readable
 from ingest.pipeline.store_retry import RunTransaction, StoreHealth, run_once
-from ingest.source import Defaulted, Delivery, Outcome, OutcomeKind, Raw, Record, Unreadable
+from ingest.source import AnyRecord, Defaulted, Delivery, Outcome, OutcomeKind, Raw, Record, Unreadable
 from ingest.warnings.drafts import WarningDraft
 
 CasePrepared = Draft | RejectedRecord
@@ -78,7 +78,8 @@ class Pipeline:
 
     def place_by(self, boundaries: Boundaries) -> None:
         """Place new cases by these boundaries from now on (a map was imported)."""
-        self._drafter.boundaries = self._others.warnings.drafter.boundaries = boundaries
+        self._drafter.boundaries = boundaries
+        self._others.use_boundaries(boundaries)
 
     def prepare(self, source: RecordReader, raw: Raw, now: datetime) -> Prepared:
         """Read, place and route a raw record without a query to the store: a draft, or a rejected record."""
@@ -194,7 +195,7 @@ class Pipeline:
         """None when something has changed in the meantime; then try again."""
         raws, name = delivery.records, source.name
         every = self._prepare_many(source, raws, now)
-        if any(isinstance(one, OtherPrepared) for one in every):
+        if delivery.tells_all or any(isinstance(one, OtherPrepared) for one in every):
             return self._write_other_history(name, delivery, every, now, lease=lease, run=run)
         prepared = [one for one in every if not isinstance(one, OtherPrepared)]
         known = run(partial(self._known, name, prepared))
@@ -247,6 +248,8 @@ class Pipeline:
                 rejected.add_many(conn, name, faults, now)
                 written = iter(self._others.write(conn, name, fine, now))
                 outcomes = [_other_outcome(raw, one, written) for raw, one in pairs]
+                if delivery.tells_all:
+                    self._others.guide.tell_all(conn, name, delivery.listed, now)
                 save_checkpoint(conn, name, delivery, outcomes, now, lease=lease)
             return outcomes
 
@@ -266,7 +269,7 @@ class Pipeline:
         ]
 
     def _prepared(
-        self, one: Record | OtherRecord | RejectedRecord, drafts: Iterator[Draft | Unreadable], now: datetime
+        self, one: AnyRecord | RejectedRecord, drafts: Iterator[Draft | Unreadable], now: datetime
     ) -> Prepared | Unreadable:
         if isinstance(one, Record):
             return next(drafts)

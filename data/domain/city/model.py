@@ -16,6 +16,7 @@ from data.domain.city.escalation import Escalation
 from data.domain.city.near import NearRule
 from data.domain.city.recorded import RecordedVersion
 from data.domain.city.tiles import TileRule
+from data.domain.guide.settings import Guide
 from data.domain.market.nouns import Market
 from data.domain.warnings.rules import WarningRules
 
@@ -317,6 +318,8 @@ class City:
     """Among Tani: what is grown here, and the limits of its deals."""
     warnings: WarningRules = field(default_factory=WarningRules)
     """Warnings to the public: events, whose screens they take, which cases they raise."""
+    guide: Guide = field(default_factory=Guide)
+    """Among Kota: categories of places, how long an observation counts."""
 
     def known_at(self, moment: int) -> City:
         """With its policies, caps, limits and agencies' calendars as they were known at that moment (epoch seconds)."""

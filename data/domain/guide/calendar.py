@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
@@ -26,6 +26,7 @@ MOST_IN_WINDOW = 400
 """Occurrences of one entry in the window: one a day of a year fits."""
 LONGEST = timedelta(days=62)
 """An occurrence that lasts longer is a slip."""
+MOST_UID = 180
 FIRST_YEAR, LAST_YEAR = 1970, 2099
 MOST_INTERVAL = 400
 _TOO_OFTEN = frozenset({"SECONDLY", "MINUTELY", "HOURLY"})
@@ -80,7 +81,13 @@ class Taking:
 
 def events_of(body: bytes) -> Iterator[Calendar]:
     """Each VEVENT as a calendar of its own, X-WR-TIMEZONE applied. Raises ValueError when it is no calendar."""
-    calendar = to_standard(Calendar.from_ical(body))
+    for whole in Calendar.from_ical(body, multiple=True):
+        if whole.name != "VCALENDAR":
+            raise ValueError(f"{whole.name} instead of VCALENDAR")
+        yield from _alone(to_standard(whole))
+
+
+def _alone(calendar: Calendar) -> Iterator[Calendar]:
     zones = calendar.walk("VTIMEZONE")
     for event in calendar.walk("VEVENT"):
         alone = Calendar()
@@ -104,6 +111,15 @@ def _zones_used(event: Component) -> set[str]:
     return used
 
 
+def identity_of(calendar: Calendar, zone: ZoneInfo) -> str:
+    """By what its one event is known: UID, and RECURRENCE-ID when it has one."""
+    event = calendar.walk("VEVENT")[0]
+    uid = str(event.get("UID", "")).strip()[:MOST_UID]
+    with suppress(BadEvent), _understood():
+        return f"{uid} {_recurrence_id(event, zone)}".strip() or "-"
+    return uid or "-"
+
+
 def entry_of(calendar: Calendar, zone: ZoneInfo) -> Entry:
     """What the one event says. Raises BadEvent."""
     with _understood():
@@ -124,7 +140,7 @@ def _understood() -> Iterator[None]:
 def _entry(calendar: Calendar, zone: ZoneInfo) -> Entry:
     event = calendar.walk("VEVENT")[0]
     uid = str(event.get("UID", "")).strip()
-    if not uid or len(uid) > 200:
+    if not uid or len(uid) > MOST_UID:
         raise BadEvent(reason("guide.event_uid"))
     starts_at, ends_at, all_day = _times(event, zone)
     _check_rules(event)

@@ -45,7 +45,7 @@ class Window:
 
 
 def take(write: GuideWrite, tolds: Sequence[EntryTold], window: Window) -> list[Taken]:
-    """Store these, none twice; the outcome of each. Raises BadEvent of a single one that cannot be expanded."""
+    """Store these, none twice; the outcome of each."""
     known = _known(write, [told.uid for told in tolds])
     fresh = [told for told in tolds if (told.uid, told.recurrence_id) not in known]
     codes = dict(zip([_key(told) for told in fresh], write.codes(AGENDA, len(fresh)), strict=True))
@@ -60,8 +60,17 @@ def take(write: GuideWrite, tolds: Sequence[EntryTold], window: Window) -> list[
         if found[-1].became is not Became.SAME:
             touched[told.uid] = None
     for uid in touched:
-        expand_series(write, uid, window)
+        _expand_if_possible(write, uid, window)
     return found
+
+
+def _expand_if_possible(write: GuideWrite, uid: str, window: Window) -> None:
+    """A series whose parts can be expanded, but not together, has no occurrences."""
+    try:
+        expand_series(write, uid, window)
+    except BadEvent:
+        mine = (_OF.source == write.source) & (_OF.uid == uid)
+        write.conn.execute(update(agenda).where(mine).values(expanded_to=None))
 
 
 def _key(told: EntryTold) -> Key:
@@ -212,10 +221,5 @@ def roll(conn: Connection, now: datetime, window: Window, most: int) -> int:
     asked = select(_OF.source, _OF.uid).where(_OF.expanded_to.is_not(None), _OF.expanded_to < until).limit(most)
     rows = conn.execute(asked).all()
     for row in rows:
-        write = GuideWrite(conn, row.source, now)
-        try:
-            expand_series(write, row.uid, window)
-        except BadEvent:  # its rule has become too much meanwhile: what is known of it stays
-            mine = (_OF.source == row.source) & (_OF.uid == row.uid)
-            conn.execute(update(agenda).where(mine).values(expanded_to=None))
+        _expand_if_possible(GuideWrite(conn, row.source, now), row.uid, window)
     return len(rows)
