@@ -23,6 +23,7 @@ from data.store.queries import kpi_strip as ask_strip
 from data.store.queries import queue_board as ask_queues
 from data.store.queries import sla_wall as ask_sla
 from data.store.queries import ticker as ask_ticker
+from data.store.queries import warning_overlay as ask_warnings
 from data.store.queries.desk import lists
 from data.store.queries.feed_health import SourceInfo
 from data.store.queries.guide.city_board import ResidentCity
@@ -39,6 +40,7 @@ from layouts.boards import (
     queue_board,
     sla_wall,
     ticker,
+    warning_overlay,
 )
 from layouts.kit.viewport import DrawContext, Viewport
 
@@ -53,6 +55,7 @@ MARKET = frozenset({"market", EventKind.RECEIVED, EventKind.RECLASSIFIED, EventK
 GUIDE = frozenset({"guide"})
 """The kind of change of places, agenda, conditions and the forecast."""
 WARNINGS = frozenset({"warning"})
+"""Kinds of change for warnings to the public; they begin and end without a change, too."""
 SOURCES = frozenset({"source", "rejected_record", "imported"})
 """Kinds of change for the board of sources. A new report is none: `max_age_s` is soon enough."""
 
@@ -116,7 +119,7 @@ _TABLE = (
     Board("sla_wall", CASES | GUIDE, 10, _sla_wall, sla_wall.draw, sla_wall.rows),
     Board(
         "command_map",
-        CASES | GROUND | GUIDE,
+        CASES | GROUND | GUIDE | WARNINGS,
         10,
         _command_map,
         command_map.draw,
@@ -159,6 +162,14 @@ _TABLE = (
         lambda conn, context, now, limit: context.guide.ask(conn, context.columns, now, limit),
         city_board.draw,
         city_board.rows,
+    ),
+    Board(
+        "warning_overlay",
+        WARNINGS | GROUND,
+        5,
+        lambda conn, context, now, limit: ask_warnings.ask(conn, now),
+        warning_overlay.draw,
+        warning_overlay.rows,
     ),
 )
 BOARDS: Mapping[str, Board] = {board.name: board for board in _TABLE}

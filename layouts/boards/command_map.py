@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable
 from datetime import datetime
+from itertools import islice
 from typing import TypeVar
 
 from dash.development.base_component import Component
@@ -17,6 +18,7 @@ from data.domain.cases.model import Precision
 from data.domain.figures.boards import CommandMap, KindTotal, MapMark, MapPoint, VillageTotals
 from layouts.boards import map_marks, map_shells
 from layouts.boards.map_shells import Id, Plan, centre_box, plan
+from layouts.boards.warning_overlay import legend as warning_legend
 from layouts.kit import tags
 from layouts.kit.parts import category_name, mark
 from layouts.kit.tags import Tag
@@ -27,6 +29,8 @@ __all__ = ["Id", "draw", "regions", "rows"]
 
 Spot = TypeVar("Spot", MapPoint, MapMark)
 MOST_POINTS = 2000
+WARNED_MOST = 3
+"""So many warnings are explained."""
 STATES = ("overdue", "risk", "new", "run")
 STATUS = {"overdue": "overdue", "at_risk": "risk", "new": "new", "running": "run"}
 """The `data-state` of a point's status."""
@@ -117,16 +121,22 @@ def _side(answer: CommandMap, room: Plan, viewport: Viewport, context: DrawConte
     px, words = viewport.sizes.small, viewport.words
     lines = max(1, int((room.side_height - SIDE_PAD) // (px * LINE)))
     width = room.side_width - SIDE_PAD + px
+    warned = list(islice(warning_legend(answer.warnings, viewport, answer.as_of, context, width), WARNED_MOST))
     notes = _notes(answer, viewport, context)
     signs = map_marks.legend(map_marks.shown(answer.marks, viewport))
     legend = [_key(mark(name), words(f"map.{name}")) for name in (*LEGEND, *signs)]
-    groups = [("legend", legend), ("notes", notes), ("kinds", _kinds(answer.kinds, viewport, context))]
+    groups = [
+        ("warned", warned),
+        ("legend", legend),
+        ("notes", notes),
+        ("kinds", _kinds(answer.kinds, viewport, context)),
+    ]
     shown = []
     for name, parts in groups:
         fit, used = packed([_key_width(part, px) for part in parts], width, lines)
         lines -= used
         shown.append(tags.Div(parts[:fit], className=name))
-    order = (shown[2], shown[0], shown[1])
+    order = (shown[3], shown[0], shown[1], shown[2])
     return tags.Div([part for part in order if part.children], className="side-list")
 
 

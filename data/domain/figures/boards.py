@@ -14,6 +14,7 @@ from typing import NamedTuple
 
 from data.domain.cases.model import CaseState, Precision
 from data.domain.figures.kpis import PauseTime
+from data.domain.warnings.nouns import PublicWarning
 
 
 @dataclass(frozen=True, slots=True)
@@ -300,6 +301,8 @@ class CommandMap:
     """Open cases without a place, and private cases of which only the kecamatan is known."""
     marks: tuple[MapMark, ...] = ()
     """Of all layers; the drawing has those of its screen."""
+    warnings: tuple[PublicWarning, ...] = ()
+    """In force, the gravest first: what is hatched on the map."""
 
 
 Shapes = Mapping[str, Mapping[str, object]]

@@ -1,0 +1,259 @@
+"""A warning takes the screen: what, where, until when, what to do, who says so. Others stand below it in a list.
+
+It is drawn for the farthest reader. Everything that ends carries `data-until`, and leaves by the browser's own clock
+when the server is silent. On a screen with the map the same message tints that.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from zoneinfo import ZoneInfo
+
+from dash import html
+from dash.development.base_component import Component
+
+from data.domain.warnings.board import WarningOverlay, named_area
+from data.domain.warnings.nouns import PublicWarning
+from data.domain.warnings.rules import WarningGroup, grouped
+from layouts.boards.map_shells import Id as MapId
+from layouts.boards.warned_area import aspect, features, small_map, state_of
+from layouts.kit import tags
+from layouts.kit.parts import mark
+from layouts.kit.tags import Tag
+from layouts.kit.text_width import fits, shortened
+from layouts.kit.viewport import DrawContext, Viewport
+
+LEADS = 3
+"""So many are drawn whole, the gravest in front: when it ends by itself the next one is there."""
+LISTED = 4
+"""So many others are listed; of more only the number."""
+LINE = 1.24
+"""Line height in em; the style sheet has the same."""
+EVENT_EM = 1.5
+"""The event's size against the figures'; likewise."""
+GAP = 24
+PAD = 36
+MAP_SHARE = 0.4
+"""The map's largest share of the width, and on a portrait screen of the height."""
+
+
+class Id(StrEnum):
+    """The board's region."""
+
+    OVERLAY = "warning_overlay--overlay"
+
+
+def regions(viewport: Viewport, context: DrawContext) -> list[Component]:
+    """Empty and without a size while no warning takes the screen."""
+    return [html.Div(id=Id.OVERLAY, className="slot", role="alert")]
+
+
+def rows(viewport: Viewport) -> int:
+    """All warnings in force: which of them take a screen is decided by its rules."""
+    return 0
+
+
+def draw(
+    answer: WarningOverlay, viewport: Viewport, now: datetime, context: DrawContext
+) -> dict[str, Tag | dict[str, object]]:
+    """The overlay; on a screen with the map also the layers with the areas of all warnings in force."""
+    taking = [each for each in answer.warnings if context.city.warnings.takes(viewport.screen, each)]
+    drawn: dict[str, Tag | dict[str, object]] = {Id.OVERLAY: _overlay(taking, Sheet(answer, viewport, now, context))}
+    if viewport.has_map:
+        layer: dict[str, object] = {"data": features(answer.warnings, context)}
+        drawn |= {MapId.WARNED: layer, MapId.CENTRE_WARNED: layer}
+    return drawn
+
+
+@dataclass(frozen=True, slots=True)
+class Sheet:
+    """What all parts of one drawing need."""
+
+    answer: WarningOverlay
+    viewport: Viewport
+    now: datetime
+    context: DrawContext
+
+    @property
+    def map_width(self) -> int:
+        """Of the room that the map takes beside the text, design px; 0 when it stands below."""
+        slot = self.viewport.slot
+        if slot.height > slot.width:
+            return 0
+        return round(min(slot.width * MAP_SHARE, (slot.height - 2 * PAD) * aspect(self.context)))
+
+    @property
+    def map_height(self) -> int:
+        """Of the map below the text on a portrait screen; 0 when it stands beside."""
+        slot = self.viewport.slot
+        most = min(slot.height * MAP_SHARE, (slot.width - 2 * PAD) / aspect(self.context))
+        return 0 if self.map_width else round(most)
+
+    @property
+    def width(self) -> int:
+        """Of the text."""
+        beside = self.map_width + GAP if self.map_width else 0
+        return self.viewport.slot.width - 2 * PAD - beside
+
+    @property
+    def height(self) -> int:
+        """Of text and list together."""
+        below = self.map_height + GAP if self.map_height else 0
+        return self.viewport.slot.height - 2 * PAD - below
+
+
+def _overlay(taking: Sequence[PublicWarning], sheet: Sheet) -> Tag:
+    if not taking:
+        return tags.Div(className="calm")
+    groups, px = grouped(taking), sheet.viewport.sizes.far
+    others = [_other(each, sheet) for each in groups[1:][:LISTED]]
+    more = len(groups) - 1 - len(others)
+    if more > 0:
+        others.append(tags.Div(sheet.viewport.words("warning.more", n=more), className="other"))
+    room = sheet.height - round(len(others) * px * LINE) - (GAP if others else 0)
+    leads = [_lead(each, sheet, room) for each in groups[:LEADS]]
+    size = {"--map-w": str(sheet.map_width), "--map-h": str(sheet.map_height)}
+    unit = 1000 / (sheet.map_height or max(1.0, sheet.map_width / aspect(sheet.context)))
+    chart = small_map(taking, sheet.context, sheet.viewport.sizes.row * unit)
+    listed = tags.Div(others, className="others") if others else None
+    return tags.Div([tags.Div([*leads, listed], className="said"), chart], className="takeover", style=size)
+
+
+def _lead(group: WarningGroup, sheet: Sheet, room: int) -> Tag:
+    """One warning, whole: in the order of what it cannot be without, as much as there is room for."""
+    warning, words, sizes = group.head, sheet.viewport.words, sheet.viewport.sizes
+    lang, said = warning.words_in(words.lang)
+    head, big = [mark(), tags.Span(words("warning.title"))], round(sizes.figure * EVENT_EM)
+    if warning.demo:
+        head.append(tags.B(words("warning.demo"), className="played"))
+    needed = [
+        Block("kind", head, sizes.far),
+        *_lines("event", _event(warning, sheet), big, sheet.width, 2),
+        *_lines("until", until_text(warning, sheet.viewport, sheet.now), sizes.figure, sheet.width, 2),
+        *_lines("place", _place(warning, sheet), sizes.far, sheet.width, 2),
+    ]
+    source = _lines("source", _source(warning, sheet), sizes.row, sheet.width, 1)
+    left = room - sum(block.height for block in (*needed, *source))
+    wanted = _wanted(said.headline, said.instruction or said.description, sheet, left)
+    spoken = {} if lang == words.lang else {"lang": lang}
+    blocks = [*(each.tag() for each in needed), *(each.tag(**spoken) for each in wanted)]
+    blocks += [each.tag() for each in source]
+    facts = {"data-state": state_of(warning), "data-until": _ends(warning)}
+    return tags.Article(blocks, className="lead", **facts)
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """One line of text."""
+
+    name: str
+    content: object
+    px: int
+
+    @property
+    def height(self) -> int:
+        """Design px."""
+        return round(self.px * LINE)
+
+    def tag(self, **attributes: object) -> Tag:
+        return tags.Div(self.content, className=self.name, **attributes)
+
+
+def _wanted(headline: str, told: str, sheet: Sheet, left: int) -> list[Block]:
+    """The sender's headline, then what to do, while there is room."""
+    px = sheet.viewport.sizes.far
+    found: list[Block] = []
+    for name, text, most in (("headline", headline, 2), ("todo", told, 4)):
+        lines = min(most, int((left - sum(block.height for block in found)) // (px * LINE)))
+        if text and lines > 0:
+            found += _lines(name, text, px, sheet.width, lines)
+    return found
+
+
+def _lines(name: str, text: str, px: int, width: float, most: int) -> list[Block]:
+    return [Block(name, line, px) for line in wrapped(text, px, width, most)]
+
+
+def wrapped(text: str, px: float, width: float, most: int) -> list[str]:
+    """The text in at most so many lines that surely fit; the last one is cut."""
+    lines: list[str] = []
+    rest = text.split()
+    while rest and len(lines) < most - 1:
+        n = 1
+        while n < len(rest) and fits(" ".join(rest[: n + 1]), px, width):
+            n += 1
+        line, rest = " ".join(rest[:n]), rest[n:]
+        lines.append(shortened(line, px, width))
+    if rest:
+        lines.append(shortened(" ".join(rest), px, width))
+    return lines
+
+
+def _other(group: WarningGroup, sheet: Sheet) -> Tag:
+    """One line of the list."""
+    warning, px = group.head, sheet.viewport.sizes.far
+    until = until_text(warning, sheet.viewport, sheet.now, short=True)
+    told = f"{_event(warning, sheet)} · {_place(warning, sheet)}"
+    room = sheet.width - px * 1.2
+    left = shortened(told, px, room * 0.68)
+    parts = [mark(), tags.Span(left), tags.B(shortened(until, px, room * 0.3))]
+    return tags.Div(parts, className="other", **{"data-state": state_of(warning), "data-until": _ends(warning)})
+
+
+def _event(warning: PublicWarning, sheet: Sheet) -> str:
+    return event_text(warning, sheet.viewport, sheet.context)
+
+
+def event_text(warning: PublicWarning, viewport: Viewport, context: DrawContext) -> str:
+    """Our own name of the event, else the sender's."""
+    lang = viewport.words.lang
+    return context.city.warnings.name_of(warning.event, lang) or warning.words_in(lang)[1].event
+
+
+def until_text(warning: PublicWarning, viewport: Viewport, now: datetime, *, short: bool = False) -> str:
+    """'Sampai 16:00'; of another day with its date; of one whose sender did not say with our guess, said as such."""
+    words, zone = viewport.words, ZoneInfo(viewport.timezone)
+    ends = (warning.ends_at or now).astimezone(zone)
+    at = f"{ends:%H:%M}" if ends.date() == now.astimezone(zone).date() else words.moment(ends)
+    if warning.is_end_known:
+        return words("warning.until_short" if short else "warning.until", at=at)
+    return words("warning.open_short" if short else "warning.open", at=at)
+
+
+def _place(warning: PublicWarning, sheet: Sheet) -> str:
+    return place_text(warning, sheet.answer, sheet.viewport, sheet.context)
+
+
+def place_text(warning: PublicWarning, answer: WarningOverlay, viewport: Viewport, context: DrawContext) -> str:
+    """Whole kecamatan by their names, then villages."""
+    area, words = named_area(warning.villages, answer.villages), viewport.words
+    if area.is_whole_city:
+        return words("warning.whole_city", city=context.city.name)
+    districts = [words("warning.district", name=name) for name in area.districts]
+    return "; ".join([*districts, *([", ".join(area.villages)] if area.villages else [])])
+
+
+def _source(warning: PublicWarning, sheet: Sheet) -> str:
+    sent = warning.sent_at.astimezone(ZoneInfo(sheet.viewport.timezone))
+    words = sheet.viewport.words
+    return words("warning.source", name=warning.sender_name, at=words.moment(sent))
+
+
+def _ends(warning: PublicWarning) -> int | None:
+    return None if warning.ends_at is None else int(warning.ends_at.timestamp())
+
+
+def legend(
+    warnings: Iterable[PublicWarning], viewport: Viewport, now: datetime, context: DrawContext, room: float
+) -> Iterator[Tag]:
+    """For the map's side: what is hatched there, until when, who says so; each in one line of `room`."""
+    px = viewport.sizes.small
+    for group in grouped(tuple(warnings)):
+        warning = group.head
+        until = until_text(warning, viewport, now, short=True)
+        text = f"{event_text(warning, viewport, context)} {until} · {warning.sender_name}"
+        facts = {"data-state": state_of(warning), "data-until": _ends(warning)}
+        yield tags.Span([mark("hatched"), shortened(text, px, room - 2 * px, 500)], className="key", **facts)
