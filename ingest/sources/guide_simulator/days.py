@@ -28,6 +28,11 @@ ROADS = {
     "Jl. Raya Selecta": (-7.8310, 112.5262),
     "Jl. Trunojoyo, Songgoriti": (-7.8707, 112.5140),
 }
+OUTAGES = {
+    "Listrik Songgokerto": (-7.8712, 112.5085),
+    "Air PDAM Ngaglik": (-7.8792, 112.5208),
+    "Lampu jalan Oro-oro Ombo": (-7.8921, 112.5285),
+}
 _BUSINESSES = (
     ("keripik-apel", "Keripik Apel Simulasi", "oleh_oleh", "Bumiaji", -7.8554, 112.5402),
     ("susu-segar", "Susu Segar Simulasi", "kuliner", "Temas", -7.8801, 112.5418),
@@ -36,7 +41,10 @@ _BUSINESSES = (
     ("homestay", "Homestay Simulasi", "penginapan", "Songgokerto", -7.8668, 112.5032),
 )
 _AGENDA = (
-    # id, title, place, weekday, begins, hours, people
+    # id, title, place, weekday (none: every day), begins, hours, people
+    ("petik-apel", "Petik apel bersama pemandu (simulasi)", "kusuma-agrowisata", "", time(9), 6, 120),
+    ("pentas-sore", "Pentas seni sore (simulasi)", "alun-alun", "", time(16), 3, 350),
+    ("pasar-malam", "Pasar malam (simulasi)", "bns", "", time(18), 5, 900),
     ("pasar-minggu", "Pasar Minggu pagi (simulasi)", "alun-alun", "SU", time(5), 5, 1200),
     ("musik-sabtu", "Panggung musik Sabtu malam (simulasi)", "alun-alun", "SA", time(18, 30), 4, 2500),
     ("senam-jumat", "Senam bersama (simulasi)", "alun-alun", "FR", time(6), 1, 300),
@@ -90,18 +98,19 @@ def businesses() -> Iterator[Payload]:
 
 
 def agenda(now: datetime, zone: ZoneInfo) -> Iterator[Payload]:
-    """What recurs every week, and what takes whole days soon."""
+    """What recurs every day and every week, and what takes whole days soon."""
     today = now.astimezone(zone).date()
     monday = today - timedelta(days=today.weekday())
     for code, title, place, weekday, starts, hours, people in _AGENDA:
-        begins = datetime.combine(monday + timedelta(days=_DAYS.index(weekday)), starts, zone)
+        day = monday + timedelta(days=_DAYS.index(weekday)) if weekday else today
+        begins = datetime.combine(day, starts, zone)
         yield {
             "kind": "agenda",
             "external_id": f"demo-{code}",
             "name": title,
             "starts_at": begins.isoformat(),
             "ends_at": (begins + timedelta(hours=hours)).isoformat(),
-            "rule": f"FREQ=WEEKLY;BYDAY={weekday}",
+            "rule": f"FREQ=WEEKLY;BYDAY={weekday}" if weekday else "FREQ=DAILY",
             "place": place,
             "expected": people,
             "demo": True,
@@ -132,8 +141,8 @@ def _busy(at: datetime, zone: ZoneInfo) -> float:
     return of_day * (1.05 if local.weekday() >= 5 else 0.6)
 
 
-def conditions(at: datetime, zone: ZoneInfo, seed: int) -> Iterator[Payload]:
-    """What is observed at that moment."""
+def conditions(at: datetime, zone: ZoneInfo, seed: int, *, first: bool = False) -> Iterator[Payload]:
+    """What is observed at that moment; at the `first` one everything. Every day one road is closed, one area dark."""
     chance = random.Random(f"{seed} {int(at.timestamp())}")
     busy = _busy(at, zone)
     for place, lots in PARKING.items():
@@ -142,15 +151,21 @@ def conditions(at: datetime, zone: ZoneInfo, seed: int) -> Iterator[Payload]:
         free: Payload = {"free": lots - taken, "capacity": lots}
         closed: Payload = {"state": "closed", "note": "Ditutup untuk pasar Minggu (simulasi)"}
         yield _observed("parking", place, at) | {"place": place} | (closed if fair else free)
-    if at.minute % 15 == 0:
+    if at.minute % 15 == 0 or first:
         for place in CROWDED:
             crowd = busy * chance.uniform(0.8, 1.15)
             how = "full" if crowd > 1.05 else "busy" if crowd > 0.65 else "open"
             yield _observed("crowd", place, at) | {"place": place, "state": how}
-    if at.minute % 30 == 0:
+    if at.minute % 30 == 0 or first:
+        of_day = random.Random(f"{seed} {at.astimezone(zone).date()}")
+        closed_road, dark = of_day.choice(list(ROADS)), of_day.choice(list(OUTAGES))
         for road, (lat, lon) in ROADS.items():
             how = "busy" if busy * chance.uniform(0.7, 1.2) > 0.7 else "open"
+            how = "closed" if road == closed_road else how
             yield _observed("road", road, at) | {"name": road, "lat": lat, "lon": lon, "state": how}
+        for what, (lat, lon) in OUTAGES.items():
+            how = "closed" if what == dark else "open"
+            yield _observed("outage", what, at) | {"name": what, "lat": lat, "lon": lon, "state": how}
 
 
 def _observed(kind: str, what: str, at: datetime) -> Payload:

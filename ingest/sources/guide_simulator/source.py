@@ -44,13 +44,13 @@ class GuideSimulator:
             at = _step(now, every)
             if name in last and last[name] >= at:
                 continue
-            last[name] = at
+            first, last[name] = name not in last, at
             if name == "agenda":
                 told += [*places(), *businesses(), *agenda(now, self._zone)]
             elif name == "forecast":
                 told += forecasts(at, self._zone, self._seed)
             else:
-                told += conditions(at, self._zone, self._seed)
+                told += conditions(at, self._zone, self._seed, first=first)
         if told:
             raws = tuple(Raw(each["external_id"], each) for each in told)
             after = json.dumps({name: at.timestamp() for name, at in last.items()})

@@ -45,6 +45,6 @@ def draw(
     answer: CityBoard, viewport: Viewport, now: datetime, context: DrawContext
 ) -> dict[str, Tag | dict[str, object]]:
     """By region id; a panel without room is hidden."""
-    shown = panels(viewport, context, calm=not answer.warnings.rows)
+    shown = panels(viewport, context, warnings=len(answer.warnings.rows))
     hidden = tags.Div(hidden=True)
     return {each: draw_one(answer, shown) if each in shown.rooms else hidden for each, draw_one in _BODIES.items()}

@@ -63,7 +63,8 @@ def weather(answer: CityBoard, shown: Panels) -> Tag:
         rows = [nothing(Id.WEATHER, "city.no_weather", shown)]
     analysed = [each.now.analysed_at for each in answer.weather if each.now]
     at = day_and_time(min(analysed), answer.as_of, shown) if analysed else ""
-    note = words("city.analysed", at=at) if at else words("city.bmkg")
+    source = words("city.played" if shown.context.demo else "city.bmkg")
+    note = words("city.analysed", source=source, at=at) if at else source
     return panel(Id.WEATHER, Told(words("city.title.weather"), note), rows, shown)
 
 
@@ -72,7 +73,10 @@ def _weather(each: Weather, is_large: bool, shown: Panels) -> Tag:
     if each.now is None:
         return entry(Id.WEATHER, Entry(each.district, words("city.no_weather"), UNKNOWN, name=name), shown)
     now = in_words(each.now, shown.viewport.lang)
-    below = " · ".join(_below(each, shown)) or words("city.stays")
+    told = list(_below(each, shown)) or [words("city.stays")]
+    while len(told) > 1 and not fits(" · ".join(told), shown.viewport.sizes.small, shown.rooms[Id.WEATHER].inner, 500):
+        told.pop()
+    below = " · ".join(told)
     return entry(Id.WEATHER, Entry(f"{each.district} · {now}", below, _degrees(each), name=name), shown)
 
 

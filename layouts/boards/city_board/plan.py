@@ -85,14 +85,14 @@ class Panels:
         return {name: f"{part * 100:.3f}%" for name, part in parts.items()}
 
 
-def panels(viewport: Viewport, context: DrawContext, *, calm: bool = False) -> Panels:
-    """The room of every panel that is shown. `calm`: nothing is warned of, which takes little room."""
-    rooms, columns, tile_rows = _rooms(viewport.slot, viewport.sizes, viewport.form, calm)
+def panels(viewport: Viewport, context: DrawContext, *, warnings: int = 1) -> Panels:
+    """The room of every panel that is shown. `warnings`: how many there are; what they do not need has the weather."""
+    rooms, columns, tile_rows = _rooms(viewport.slot, viewport.sizes, viewport.form, max(1, warnings))
     return Panels(viewport, context, rooms, columns, tile_rows)
 
 
 @lru_cache(maxsize=64)
-def _rooms(slot: Slot, sizes: Sizes, form: str, calm: bool) -> tuple[dict[Id, Room], int, int]:
+def _rooms(slot: Slot, sizes: Sizes, form: str, warnings: int) -> tuple[dict[Id, Room], int, int]:
     least_tile = sizes.figure * LEAST_TILE_EM + GAP
     columns = next((each for each in COLUMNS if each * least_tile <= slot.width + GAP), 1)
     least = _least(sizes, LEAST_ENTRIES)
@@ -101,7 +101,7 @@ def _rooms(slot: Slot, sizes: Sizes, form: str, calm: bool) -> tuple[dict[Id, Ro
         body = Room(0, top, slot.width, slot.height - top)
         if body.height >= least * (1 if form == "wide" else 2) + GAP or not tile_rows:
             break
-    rooms = _wide(body, sizes, calm) if form == "wide" else _narrow(body, sizes)
+    rooms = _wide(body, sizes, warnings) if form == "wide" else _narrow(body, sizes)
     if tile_rows:
         rooms[Id.TILES] = Room(0, 0, slot.width, top - GAP)
     return rooms, columns, tile_rows
@@ -122,7 +122,7 @@ def warning_row(sizes: Sizes) -> float:
     return sizes.far * 1.25 + sizes.small * 1.45
 
 
-def _wide(body: Room, sizes: Sizes, calm: bool) -> dict[Id, Room]:
+def _wide(body: Room, sizes: Sizes, warnings: int) -> dict[Id, Room]:
     """Three columns, the first one wider; the weather stands below the warnings, where both have room."""
     if body.width / 3 < sizes.row * LEAST_COLUMN_EM:
         return _beside(body, (Id.WARNINGS, Id.PLACES))
@@ -130,8 +130,8 @@ def _wide(body: Room, sizes: Sizes, calm: bool) -> dict[Id, Room]:
     one, weather = panel_height(sizes, warning_row(sizes)), _least(sizes, WEATHER_ENTRIES)
     if first[1].height - weather - GAP < one:
         return dict((first, agenda, places))
-    if calm:
-        weather = max(weather, first[1].height - one - GAP)
+    wanted = panel_height(sizes, warnings * warning_row(sizes))
+    weather = max(weather, first[1].height - wanted - GAP)
     return dict((*_above(first[1], Id.WARNINGS, Id.WEATHER, weather).items(), agenda, places))
 
 

@@ -7,17 +7,17 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from data.domain.city.model import City
 from data.domain.guide.board import CityBoard, Heard, Warned, WarningsNow
-from data.domain.warnings.nouns import PublicWarning, Severity, WarningWords
+from data.domain.warnings.nouns import PublicWarning, WarningWords
 from layouts.boards.city_board.parts import MARK_EM, SIDE_GAP, Told, day_and_time, day_of, local, panel
 from layouts.boards.city_board.plan import PAD_Y, TITLE_EM, Id, Panels, warning_row
+from layouts.boards.warned_area import state_of
+from layouts.boards.warning_overlay import event_text
 from layouts.kit import tags
 from layouts.kit.parts import mark
 from layouts.kit.tags import Tag
 from layouts.kit.text_width import SURE, fits, shortened, text_width
 
-GRAVE = frozenset({Severity.EXTREME, Severity.SEVERE})
 VILLAGES_SHARE = 0.8
 """Of the line: villages that take more are told as their kecamatan."""
 MOST_VILLAGES = 4
@@ -31,7 +31,7 @@ def warnings(answer: CityBoard, shown: Panels) -> Tag:
         return panel(Id.WARNINGS, Told(title, "", silent), _none(found, answer, shown), shown)
     room = shown.rooms[Id.WARNINGS]
     height = room.height - 2 * PAD_Y - shown.viewport.sizes.row * TITLE_EM
-    count = max(1, int(height // warning_row(shown.viewport.sizes)))
+    count = max(1, int((height + 1) // warning_row(shown.viewport.sizes)))
     drawn = [_warning(each, answer, shown) for each in found.rows[:count]]
     more = f" · {words.number(found.total)}" if found.total > len(drawn) else ""
     return panel(Id.WARNINGS, Told(title + more, _note(found, answer, shown), silent), drawn, shown)
@@ -64,7 +64,7 @@ def _warning(row: Warned, answer: CityBoard, shown: Panels) -> Tag:
     _, said = each.words_in(words.lang)
     room = shown.rooms[Id.WARNINGS].inner - sizes.far * MARK_EM
     before, end = _end(each, answer, shown)
-    event = shown.context.city.warnings.name_of(each.event, words.lang) or said.event or words("city.warning")
+    event = event_text(each, shown.viewport, shown.context) or words("city.warning")
     left = room - text_width(end, sizes.far, 700) * SURE - SIDE_GAP
     beside = left - text_width(before, sizes.small) * SURE - SIDE_GAP
     ways = ((sizes.far, before, beside), (sizes.row, before, beside), (sizes.row, before if not end else "", left))
@@ -74,9 +74,10 @@ def _warning(row: Warned, answer: CityBoard, shown: Panels) -> Tag:
     demo = words("feed.demo") if each.demo else ""
     told = " · ".join(part for part in (demo, where(row, said, room, sizes.small), said.headline) if part)
     below = tags.Div(shortened(told, sizes.small, room, 500), className="below")
-    state = "overdue" if is_grave(each, shown.context.city) else "risk"
     first = tags.Div([title, until], className="first")
-    return tags.Div([mark(), tags.Div([first, below])], className="warned", **{"data-state": state})
+    over = None if each.ends_at is None else int(each.ends_at.timestamp())
+    state = {"data-state": state_of(each), "data-until": over}
+    return tags.Div([mark(), tags.Div([first, below])], className="warned", **state)
 
 
 def _end(each: PublicWarning, answer: CityBoard, shown: Panels) -> tuple[str, str]:
@@ -86,11 +87,6 @@ def _end(each: PublicWarning, answer: CityBoard, shown: Panels) -> tuple[str, st
         return words("city.no_end"), ""
     day = day_of(each.expires_at, answer.as_of, shown)
     return " ".join(part for part in (words("city.until"), day) if part), f"{local(each.expires_at, shown):%H:%M}"
-
-
-def is_grave(each: PublicWarning, city: City) -> bool:
-    """By its sender's word, or because it takes every screen."""
-    return each.severity in GRAVE or city.warnings.takes("", each)
 
 
 def where(row: Warned, said: WarningWords, room: float, px: float) -> str:

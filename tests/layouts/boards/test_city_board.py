@@ -151,6 +151,16 @@ def test_a_closed_road_alone_is_told_without_colour():
     assert drawn.facts["data-state"] == "run"
 
 
+def test_a_warning_leaves_by_itself_when_it_ends():
+    (row,) = panel(Id.WARNINGS, city_with(rows=(warned(ends_at=NOW),), total=1)).find("warned")
+    assert row.facts["data-until"] == str(int(NOW.timestamp()))
+
+
+def test_a_played_forecast_names_nobody():
+    drawn = seen({"x": draw("city_board", a_city_board(), demo=True)[Id.WEATHER]})
+    assert drawn.find("told")[0].text == "CuacaSimulasi, analisis 07:07"
+
+
 def test_the_weather_names_bmkg_and_when_it_was_computed():
     drawn = panel(Id.WEATHER)
     assert drawn.find("told")[0].text == "CuacaBMKG, analisis 07:07"
@@ -174,7 +184,7 @@ def test_an_empty_city_says_so_in_every_panel():
 
 def test_with_nothing_to_warn_of_the_weather_takes_the_room():
     viewport = a_viewport("city_board")
-    calm, busy = (panels(viewport, CONTEXT, calm=each).rooms[Id.WEATHER].height for each in (True, False))
+    calm, busy = (panels(viewport, CONTEXT, warnings=each).rooms[Id.WEATHER].height for each in (0, 9))
     assert calm > busy
     assert panel(Id.WEATHER, city_with()).find("large")
 
