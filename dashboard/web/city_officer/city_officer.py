@@ -93,10 +93,8 @@ class OfficerPages:
         places = public_guide.known(conn, [each.place_id for each in (*events, *found)])
         zone = ZoneInfo(self._deps.config.city.timezone)
         rows = [event_row(event, places, words(g.lang), zone, now) for event in events]
-        return {
-            "events": [(row, codes.get(row.event.agenda_id)) for row in rows],
-            "conditions": condition_rows(found, places, now),
-        }
+        with_codes = [(row, codes.get(row.event.agenda_id)) for row in rows]
+        return {"events": with_codes, "conditions": condition_rows(found, places, now)}
 
     def observe(self) -> Answer:
         """An observation by the officer, from now on for as long as its kind counts."""
