@@ -92,7 +92,7 @@ class BusinessPages:
         if found is None:
             self._deps.portal.missed(where, g.now)
             return self._unknown(404)
-        values = {"found": found, "code": shown(found.code), "place": place, "just_sent": "terkirim" in request.args}
+        values = {"found": found, "shown_code": shown(found.code), "place": place, "just_sent": "terkirim" in request.args}
         return _page("web/city/business_status.html", **values)
 
     def _published(self, found: Submission, conn: Any) -> Place | None:
