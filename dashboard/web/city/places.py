@@ -37,7 +37,7 @@ def register(web: Blueprint, city: CityDeps) -> None:
 
     @web.get("/kota/tempat")
     def public_places() -> Response:
-        return pages.list()
+        return pages.all_of()
 
     @web.get("/kota/tempat/<code>")
     def public_place(code: str) -> Response:
@@ -71,7 +71,7 @@ class PlacePages:
     def __init__(self, city: CityDeps) -> None:
         self._city, self._config = city, city.web.config
 
-    def list(self) -> Response:
+    def all_of(self) -> Response:
         """Some of the places, by name."""
         now: datetime = g.now
         question = PlaceQuestion(

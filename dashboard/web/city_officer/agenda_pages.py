@@ -93,7 +93,7 @@ class AgendaEditPages:
     def _row(self, code: str) -> Mapping[str, Any]:
         with reading(self._deps.engine) as conn:
             found = occurrences.entry(conn, code[:32])
-        return found if found is not None else abort(404)
+        return {**found} if found is not None else abort(404)
 
     def _changes(
         self, write: GuideWrite, row: Mapping[str, Any], event: ReadEvent | None, do: str, now: datetime
