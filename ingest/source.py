@@ -120,7 +120,9 @@ class Record(BaseModel):
         return validate({**data, "lat": data["lon"], "lon": data["lat"], "swapped": True})
 
 
-AnyRecord = Record | MarketRecord | GuideRecord | WarningRecord
+TableRecord = Record | MarketRecord | GuideRecord
+"""What a row of a table may be."""
+AnyRecord = TableRecord | WarningRecord
 """What a source may give."""
 
 

@@ -92,8 +92,10 @@ class BusinessPages:
         if found is None:
             self._deps.portal.missed(where, g.now)
             return self._unknown(404)
-        values = {"found": found, "code": shown(found.code), "place": place, "just_sent": "terkirim" in request.args}
-        return _page("web/city/business_status.html", **values)
+        just_sent = "terkirim" in request.args
+        return _page(
+            "web/city/business_status.html", found=found, shown_code=shown(found.code), place=place, just_sent=just_sent
+        )
 
     def _published(self, found: Submission, conn: Any) -> Place | None:
         if found.state is not SubmissionState.ACCEPTED or found.place_id is None:

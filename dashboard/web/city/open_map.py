@@ -111,7 +111,7 @@ class OpenMapPages:
     def _row(self, case: OpenCase, now: datetime) -> dict[str, object]:
         """With the village of the square's middle: that of the report might be a strip of the square."""
         placed = self._city.web.context.boundaries.place(*case.square)
-        village = village_named(placed.code) if placed.code else None
+        village = village_named(placed.village) if placed.village else None
         today: date = now.astimezone(ZoneInfo(self._city.web.config.city.timezone)).date()
         return {
             "case": case,

@@ -17,6 +17,7 @@ from dashboard.web.city.deps import CityDeps
 from dashboard.web.city.shown import PlaceRow, condition_rows, event_row, in_language, open_now, village_name
 from data.domain.guide.business import read_pirt
 from data.domain.guide.nouns import Place, PlaceKind
+from data.domain.guide.settings import PlaceCategory
 from data.reference.places.villages import VILLAGES, by_code
 from data.store.db.engine import Connection, reading
 from data.store.guide import conditions, occurrences
@@ -36,7 +37,7 @@ def register(web: Blueprint, city: CityDeps) -> None:
 
     @web.get("/kota/tempat")
     def public_places() -> Response:
-        return pages.list()
+        return pages.all_of()
 
     @web.get("/kota/tempat/<code>")
     def public_place(code: str) -> Response:
@@ -53,10 +54,9 @@ def place_rows(places: Iterable[Place], config: Config, now: datetime) -> list[P
     ]
 
 
-def categories_of(config: Config) -> Mapping[str, Any]:
+def categories_of(config: Config) -> Mapping[str, PlaceCategory]:
     """Of places, by code."""
-    guide = getattr(config.city, "guide", None)
-    return guide.categories if guide is not None else {}
+    return config.city.guide.categories
 
 
 def category_name(config: Config, code: str) -> str:
@@ -71,7 +71,7 @@ class PlacePages:
     def __init__(self, city: CityDeps) -> None:
         self._city, self._config = city, city.web.config
 
-    def list(self) -> Response:
+    def all_of(self) -> Response:
         """Some of the places, by name."""
         now: datetime = g.now
         question = PlaceQuestion(

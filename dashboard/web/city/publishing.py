@@ -11,6 +11,7 @@ from collections import OrderedDict
 from collections.abc import Callable, Hashable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from typing import Any
 from urllib.parse import quote, urlencode
 
 from flask import Response, g, request, url_for
@@ -126,7 +127,8 @@ class Publisher:
 def address(endpoint: str, **values: object) -> str:
     """The URL of a public page in the language of the present one."""
     lang = _language_in_links()
-    return url_for(endpoint, **values, **({"lang": lang} if lang else {}))
+    told: dict[str, Any] = {**values, "lang": lang} if lang else values
+    return url_for(endpoint, **told)
 
 
 def in_language(base: str, lang: str, **query: object) -> str:

@@ -16,18 +16,8 @@ TITLE_MOST, TEXT_MOST, LINE_MOST, WHY_MOST = 200, 3000, 200, 300
 REPEATS: Mapping[str, str] = {"": "", "daily": "DAILY", "weekly": "WEEKLY", "monthly": "MONTHLY"}
 TIMES_MOST, PEOPLE_MOST = 100, 10_000_000
 FIELDS = (
-    "title",
-    "day",
-    "time",
-    "last_day",
-    "end_time",
-    "place",
-    "text",
-    "expected",
-    "url",
-    "state",
-    "repeat",
-    "times",
+    *("title", "day", "time", "last_day", "end_time", "place"),
+    *("text", "expected", "url", "state", "repeat", "times"),
 )
 _DAY = timedelta(days=1)
 USUAL = timedelta(hours=2)

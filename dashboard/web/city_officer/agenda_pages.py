@@ -12,7 +12,7 @@ from flask import Blueprint, abort, g, redirect, render_template, request, url_f
 from werkzeug.wrappers import Response
 
 from dashboard.web.city_officer.agenda_form import REPEATS, WHY_MOST, ReadEvent, read, shown
-from dashboard.web.city_officer.place_pages import named, who
+from dashboard.web.city_officer.place_pages import named, number_of, who
 from dashboard.web.deps import WebDeps
 from data.domain.guide.calendar import BadEvent, calendar_of, entry_of
 from data.domain.guide.nouns import AgendaState
@@ -75,9 +75,7 @@ class AgendaEditPages:
             abort(400)
         if do == "save" and event is None:
             return self._page(row, page.values, page.faults), 400
-        version = (
-            int(page.values["version"]) if page.values["version"].isascii() and page.values["version"].isdigit() else -1
-        )
+        version = number_of(page.values["version"])
         try:
             with writing(self._deps.engine) as conn:
                 write = GuideWrite(conn, row["source"], now)
@@ -95,7 +93,7 @@ class AgendaEditPages:
     def _row(self, code: str) -> Mapping[str, Any]:
         with reading(self._deps.engine) as conn:
             found = occurrences.entry(conn, code[:32])
-        return found if found is not None else abort(404)
+        return {**found} if found is not None else abort(404)
 
     def _changes(
         self, write: GuideWrite, row: Mapping[str, Any], event: ReadEvent | None, do: str, now: datetime
@@ -123,20 +121,9 @@ class AgendaEditPages:
     def _told(self, event: ReadEvent, uid: str, sequence: int, now: datetime) -> EntryTold:
         """Raises BadEvent."""
         entry = entry_of(calendar_of(event.as_new(uid, sequence, now)), self._zone)
-        same = (
-            "uid",
-            "recurrence_id",
-            "sequence",
-            "title",
-            "text",
-            "starts_at",
-            "ends_at",
-            "all_day",
-            "recurs",
-            "state",
-        )
+        same = ("uid", "recurrence_id", "sequence", "title", "text", "starts_at", "ends_at", "all_day", "recurs")
         return EntryTold(
-            **{name: getattr(entry, name) for name in (*same, "place", "expected", "url", "told_at")},
+            **{name: getattr(entry, name) for name in (*same, "state", "place", "expected", "url", "told_at")},
             at=now,
             event=entry.calendar,
         )

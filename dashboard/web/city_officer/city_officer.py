@@ -90,13 +90,11 @@ class OfficerPages:
         events = occurrences.between(conn, now, now + AHEAD, most=MOST)
         codes = {row["id"]: row["code"] for row in occurrences.entries(conn, most=2_000)}
         found = conditions.current(conn, now)
-        places = public_guide.known(conn, [each.place_id for each in (*events, *found)])
+        places = public_guide.known(conn, [*(it.place_id for it in events), *(it.place_id for it in found)])
         zone = ZoneInfo(self._deps.config.city.timezone)
         rows = [event_row(event, places, words(g.lang), zone, now) for event in events]
-        return {
-            "events": [(row, codes.get(row.event.agenda_id)) for row in rows],
-            "conditions": condition_rows(found, places, now),
-        }
+        with_codes = [(row, codes.get(row.event.agenda_id)) for row in rows]
+        return {"events": with_codes, "conditions": condition_rows(found, places, now)}
 
     def observe(self) -> Answer:
         """An observation by the officer, from now on for as long as its kind counts."""

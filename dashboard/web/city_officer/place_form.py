@@ -30,19 +30,13 @@ def shown(place: Place | None) -> dict[str, str]:
             "phone_consent": "",
         }
     business = place.business
-    values = {
-        name: _text(getattr(place, name)) for name in ("name", "category", "address", "phone", "url", "lat", "lon")
-    }
-    values |= {name: _text(getattr(place, name)) for name in (*NUMBERS, "opening_hours", "version")}
+    own = ("name", "category", "address", "phone", "url", "lat", "lon", "opening_hours", "version", *NUMBERS)
+    values = {name: _text(getattr(place, name)) for name in own}
     values |= {name: _text(getattr(business, name, None)) for name in PERMITS}
     values |= {f"text_{lang}": (place.text or {}).get(lang, "") for lang in LANGS}
     consent = business is not None and business.phone_consent_at is not None
-    return values | {
-        "kind": place.kind.value,
-        "state": place.state.value,
-        "phone_consent": "1" if consent else "",
-        "why": "",
-    }
+    chosen = {"kind": place.kind.value, "state": place.state.value, "phone_consent": "1" if consent else ""}
+    return values | chosen | {"why": ""}
 
 
 def _text(value: object) -> str:

@@ -84,13 +84,13 @@ class PlaceEditPages:
         by = By(who(), why=page.values["why"] or None)
         try:
             with writing(self._deps.engine) as conn:
-                version = _number(page.values["version"])
+                version = number_of(page.values["version"])
                 places.edit(
                     GuideWrite(conn, OWN, now), place.id, version, changes, by=by, ground=self._deps.context.boundaries
                 )
         except VersionConflict:
             fresh = self._place(code)
-            seen = _number(page.values["version"])
+            seen = number_of(page.values["version"])
             values = page.values | {"version": str(fresh.version)}
             return self._page(fresh, values, {}, missed=max(1, fresh.version - seen)), 409
         return redirect(url_for("web.city_officer_place", code=code, hasil="saved"), 303)
@@ -140,5 +140,6 @@ class PlaceEditPages:
         )
 
 
-def _number(text: str) -> int:
+def number_of(text: str) -> int:
+    """A version that a form brings; -1, which none has, for what is none."""
     return int(text) if text.isascii() and text.isdigit() and len(text) < 10 else -1

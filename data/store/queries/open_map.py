@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import Connection, Row, bindparam, exists, func, select
+from sqlalchemy import BindParameter, Connection, Row, bindparam, exists, func, select
 
 from data.domain.cases.model import CaseState, Precision
 from data.domain.city.model import City
@@ -19,7 +19,7 @@ from data.store.db.schema.cases import case, case_event
 MOST = 5_000
 """The newest ones; a city that has more solves few."""
 _PLACED = frozenset({Precision.EXACT.value, Precision.STREET.value})
-_SECRET = bindparam("secret", expanding=True)
+_SECRET: BindParameter[str] = bindparam("secret", expanding=True)
 _WAS_PRIVATE = exists().where(case_event.c.case_id == case.c.id, case_event.c.category.in_(_SECRET))
 _LEFT = func.coalesce(case.c.resolved_at, case.c.ended_at)
 _PUBLIC = (

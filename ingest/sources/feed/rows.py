@@ -22,7 +22,7 @@ from data.texts import texts
 from ingest.guide_record import GuideRecord
 from ingest.market_record import MarketRecord
 from ingest.settings import SourceContext
-from ingest.source import AnyRecord, Record, RecordEvent, SourceDown, Unreadable
+from ingest.source import Record, RecordEvent, SourceDown, TableRecord, Unreadable
 from ingest.sources.feed.body import kind_of
 from ingest.tabular.mapping.cells import Cells, Times
 from ingest.tabular.mapping.columns import RECEIVED, Columns, GuideColumns, MappingSettings, MarketColumns
@@ -129,7 +129,7 @@ class SourceRowReader:
         except Unreadable:
             return None
 
-    def read(self, row: Mapping[str, str | None], *, deleted: bool = False) -> AnyRecord:
+    def read(self, row: Mapping[str, str | None], *, deleted: bool = False) -> TableRecord:
         """The record, with a note when it was deleted. Raises Unreadable, ValidationError, SourceDown."""
         changed = self._times.read(row, self._updated) if self._updated else None
         at = None if changed is None else changed.at

@@ -15,7 +15,7 @@ from data.domain.cases.model import UNDATED, EventKind
 from data.domain.cases.reconciliation import number_of
 from data.domain.city.model import Agency
 from data.domain.reasons import reason
-from ingest.source import AnyRecord, Record, Unreadable
+from ingest.source import Record, TableRecord, Unreadable
 from ingest.tabular.mapping.cells import Cells, Place, Position, Reader, Row, Times, column_reader, known_values
 from ingest.tabular.mapping.columns import RECEIVED, EventSettings, MappingSettings, PickSettings, fold
 from ingest.tabular.mapping.datetimes import Moments
@@ -220,7 +220,7 @@ class TableMapping:
             received = self.received_at(row)
         yield from _raised([partial(self._events.read, row, received, None), partial(self.promised_at, row, received)])
 
-    def read(self, row: Row) -> AnyRecord:
+    def read(self, row: Row) -> TableRecord:
         """A row as a record. Raises Unreadable."""
         external_id = self.external_id(row)
         if external_id is None:
