@@ -17,6 +17,7 @@ from data.domain.cases.model import Precision
 from data.domain.figures.boards import CommandMap, KindTotal, MapPoint, VillageTotals
 from layouts.boards import map_shells
 from layouts.boards.map_shells import Id, Plan, centre_box, plan
+from layouts.boards.warned_area import features
 from layouts.boards.warning_overlay import legend as warning_legend
 from layouts.kit import tags
 from layouts.kit.parts import category_name, mark
@@ -65,6 +66,7 @@ def draw(
         "names": {village.code: village.name for village in answer.villages},
         "private": {village.code: village.private for village in answer.villages if village.private},
     }
+    warned: dict[str, object] = {"data": features(answer.warnings, context)}
     return {
         Id.VILLAGES: {"hideout": tints},
         Id.CENTRE_VILLAGES: {"hideout": tints},
@@ -73,6 +75,8 @@ def draw(
         Id.FRAME: {"hideout": {"counts": _counts(central)}},
         Id.CASES: _cases(outer),
         Id.CENTRE_CASES: _cases(central),
+        Id.WARNED: warned,
+        Id.CENTRE_WARNED: warned,
         Id.SIDE: _side(answer, room, viewport, context),
     }
 
@@ -118,12 +122,8 @@ def _side(answer: CommandMap, room: Plan, viewport: Viewport, context: DrawConte
     warned = list(islice(warning_legend(answer.warnings, viewport, answer.as_of, context, width), WARNED_MOST))
     notes = _notes(answer, viewport, context)
     legend = [_key(mark(name), words(f"map.{name}")) for name in LEGEND]
-    groups = [
-        ("warned", warned),
-        ("legend", legend),
-        ("notes", notes),
-        ("kinds", _kinds(answer.kinds, viewport, context)),
-    ]
+    kinds = _kinds(answer.kinds, viewport, context)
+    groups = [("warned", warned), ("legend", legend), ("notes", notes), ("kinds", kinds)]
     shown = []
     for name, parts in groups:
         fit, used = packed([_key_width(part, px) for part in parts], width, lines)

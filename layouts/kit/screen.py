@@ -109,8 +109,7 @@ def viewports(screen: ScreenLayout, portrait: bool, lang: str, timezone: str) ->
     turned = screen.turned(portrait)
     type_, texts = sizes(turned.panel), words(lang)
     found = {board: _viewport(slot, type_, texts, timezone) for board, slot in slots(turned).items()}
-    has_map = any(part.board == "command_map" for part in screen.main)
-    return found | {OVERLAY: replace(found[OVERLAY], screen=screen.name, has_map=has_map)}
+    return found | {OVERLAY: replace(found[OVERLAY], screen=screen.name)}
 
 
 def page_viewport(lang: str, timezone: str) -> Viewport:

@@ -91,8 +91,6 @@ class Viewport:
     """'wide' or 'narrow' (a side panel): follows from the slot's width."""
     screen: str = ""
     """The screen, for a board that depends on it (warning_overlay); empty for all others, which screens share."""
-    has_map: bool = False
-    """Likewise: the screen carries the map."""
 
 
 Box = tuple[tuple[float, float], tuple[float, float]]
