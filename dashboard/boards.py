@@ -91,6 +91,8 @@ class Board:
     """How many rows the query may return: what fits."""
     min_interval_s: float = 0.0
     """After changes it is drawn at most so often, and after the others: the browser redraws a whole map layer."""
+    urgent: frozenset[str] = frozenset()
+    """Kinds of change after which it is drawn at once, whatever was drawn before: a warning waits for nothing."""
 
 
 def _city_query(
@@ -125,6 +127,7 @@ _TABLE = (
         command_map.draw,
         command_map.rows,
         2,
+        WARNINGS,
     ),
     Board("escalations", CASES | TELLING, 10, _city_query(ask_escalations.ask), escalations.draw, escalations.rows),
     Board("ticker", NEWS, 30, _city_query(ask_ticker.ask), ticker.draw, ticker.rows),
@@ -170,6 +173,7 @@ _TABLE = (
         lambda conn, context, now, limit: ask_warnings.ask(conn, now),
         warning_overlay.draw,
         warning_overlay.rows,
+        urgent=WARNINGS,
     ),
 )
 BOARDS: Mapping[str, Board] = {board.name: board for board in _TABLE}

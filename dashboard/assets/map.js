@@ -104,7 +104,8 @@
   };
 
   function hatch() {
-    if (document.getElementById("hatch-risk")) return;
+    if (map.hatched) return;
+    map.hatched = true;
     const size = em() * 0.7;
     const pattern = (state) =>
       `<pattern id="hatch-${state}" width="${size}" height="${size}" patternUnits="userSpaceOnUse" patternTransform="rotate(45)">` +

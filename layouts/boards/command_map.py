@@ -18,6 +18,7 @@ from data.domain.cases.model import Precision
 from data.domain.figures.boards import CommandMap, KindTotal, MapMark, MapPoint, VillageTotals
 from layouts.boards import map_marks, map_shells
 from layouts.boards.map_shells import Id, Plan, centre_box, plan
+from layouts.boards.warned_area import features
 from layouts.boards.warning_overlay import legend as warning_legend
 from layouts.kit import tags
 from layouts.kit.parts import category_name, mark
@@ -69,6 +70,7 @@ def draw(
         "names": {village.code: village.name for village in answer.villages},
         "private": {village.code: village.private for village in answer.villages if village.private},
     }
+    warned: dict[str, object] = {"data": features(answer.warnings, context)}
     return {
         Id.VILLAGES: {"hideout": tints},
         Id.CENTRE_VILLAGES: {"hideout": tints},
@@ -79,6 +81,8 @@ def draw(
         Id.CENTRE_MARKS: map_marks.layer(central_marks),
         Id.CASES: _cases(outer),
         Id.CENTRE_CASES: _cases(central),
+        Id.WARNED: warned,
+        Id.CENTRE_WARNED: warned,
         Id.SIDE: _side(answer, room, viewport, context),
     }
 
@@ -125,12 +129,8 @@ def _side(answer: CommandMap, room: Plan, viewport: Viewport, context: DrawConte
     notes = _notes(answer, viewport, context)
     signs = map_marks.legend(map_marks.shown(answer.marks, viewport))
     legend = [_key(mark(name), words(f"map.{name}")) for name in (*LEGEND, *signs)]
-    groups = [
-        ("warned", warned),
-        ("legend", legend),
-        ("notes", notes),
-        ("kinds", _kinds(answer.kinds, viewport, context)),
-    ]
+    kinds = _kinds(answer.kinds, viewport, context)
+    groups = [("warned", warned), ("legend", legend), ("notes", notes), ("kinds", kinds)]
     shown = []
     for name, parts in groups:
         fit, used = packed([_key_width(part, px) for part in parts], width, lines)

@@ -22,7 +22,7 @@ CITY_MOST, INSET_MOST = 0.6, 0.54
 
 
 class Id(StrEnum):
-    """The board's regions; all but SIDE are live layers of a map. The two of warnings are drawn by warning_overlay."""
+    """The board's regions; all but SIDE are live layers of a map."""
 
     VILLAGES = "command_map--villages"
     NAMES = "command_map--names"
@@ -148,7 +148,7 @@ def _layer(name: str, data: base_map.Feature, **functions: str) -> Component:
 
 def _warned(name: str) -> Component:
     """In a pane of its own above the land, which is drawn anew more often."""
-    return dl.Pane(_layer(name, base_map.collection(()), style="warned"), name=f"{name}-pane", style={"zIndex": 410})
+    return dl.Pane([_layer(name, base_map.collection(()), style="warned")], name=f"{name}-pane", style={"zIndex": 410})
 
 
 def _cases(name: str) -> Component:

@@ -1,7 +1,7 @@
 """A warning takes the screen: what, where, until when, what to do, who says so. Others stand below it in a list.
 
 It is drawn for the farthest reader. Everything that ends carries `data-until`, and leaves by the browser's own clock
-when the server is silent. On a screen with the map the same message tints that.
+when the server is silent.
 """
 
 from __future__ import annotations
@@ -18,8 +18,7 @@ from dash.development.base_component import Component
 from data.domain.warnings.board import WarningOverlay, named_area
 from data.domain.warnings.nouns import PublicWarning
 from data.domain.warnings.rules import WarningGroup, grouped
-from layouts.boards.map_shells import Id as MapId
-from layouts.boards.warned_area import aspect, features, small_map, state_of
+from layouts.boards.warned_area import aspect, small_map, state_of
 from layouts.kit import tags
 from layouts.kit.parts import mark
 from layouts.kit.tags import Tag
@@ -53,19 +52,13 @@ def regions(viewport: Viewport, context: DrawContext) -> list[Component]:
 
 def rows(viewport: Viewport) -> int:
     """All warnings in force: which of them take a screen is decided by its rules."""
-    return 0
+    return LEADS + LISTED
 
 
-def draw(
-    answer: WarningOverlay, viewport: Viewport, now: datetime, context: DrawContext
-) -> dict[str, Tag | dict[str, object]]:
-    """The overlay; on a screen with the map also the layers with the areas of all warnings in force."""
+def draw(answer: WarningOverlay, viewport: Viewport, now: datetime, context: DrawContext) -> dict[str, Tag]:
+    """Of the warnings in force those that take this screen."""
     taking = [each for each in answer.warnings if context.city.warnings.takes(viewport.screen, each)]
-    drawn: dict[str, Tag | dict[str, object]] = {Id.OVERLAY: _overlay(taking, Sheet(answer, viewport, now, context))}
-    if viewport.has_map:
-        layer: dict[str, object] = {"data": features(answer.warnings, context)}
-        drawn |= {MapId.WARNED: layer, MapId.CENTRE_WARNED: layer}
-    return drawn
+    return {Id.OVERLAY: _overlay(taking, Sheet(answer, viewport, now, context))}
 
 
 @dataclass(frozen=True, slots=True)

@@ -112,9 +112,8 @@ def viewports(screen: ScreenLayout, portrait: bool, lang: str, timezone: str) ->
     turned = screen.turned(portrait)
     type_, texts = sizes(turned.panel), words(lang)
     found = {board: _viewport(slot, type_, texts, timezone) for board, slot in slots(turned).items()}
-    has_map = "command_map" in found
-    found |= {OVERLAY: replace(found[OVERLAY], screen=screen.name, has_map=has_map)}
-    if has_map:
+    found |= {OVERLAY: replace(found[OVERLAY], screen=screen.name)}
+    if "command_map" in found:
         found["command_map"] = replace(found["command_map"], layers=screen.layers)
     return found
 

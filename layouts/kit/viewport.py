@@ -93,8 +93,6 @@ class Viewport:
     """What a map shows of the city besides cases."""
     screen: str = ""
     """The screen, for a board that depends on it (warning_overlay); empty for all others, which screens share."""
-    has_map: bool = False
-    """Likewise: the screen carries the map."""
 
 
 Box = tuple[tuple[float, float], tuple[float, float]]
