@@ -127,8 +127,9 @@ def _side(answer: CommandMap, room: Plan, viewport: Viewport, context: DrawConte
     width = room.side_width - SIDE_PAD + px
     warned = list(islice(warning_legend(answer.warnings, viewport, answer.as_of, context, width), WARNED_MOST))
     notes = _notes(answer, viewport, context)
-    signs = map_marks.legend(map_marks.shown(answer.marks, viewport))
-    legend = [_key(mark(name), words(f"map.{name}")) for name in (*LEGEND, *signs)]
+    signs = map_marks.legend(map_marks.shown(answer.marks, viewport), words)
+    legend = [_key(mark(name), words(f"map.{name}")) for name in LEGEND]
+    legend += [_key(mark(kind), text) for kind, text in signs]
     kinds = _kinds(answer.kinds, viewport, context)
     groups = [("warned", warned), ("legend", legend), ("notes", notes), ("kinds", kinds)]
     shown = []

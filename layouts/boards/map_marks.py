@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from data.domain.figures.boards import Layer, MapMark
+from data.domain.figures.boards import MapMark
 from layouts.kit.viewport import Viewport
+from layouts.kit.words import Words
 
 DEGREE = 100_000
 """Places are sent in whole hundred-thousandths of a degree, about a meter."""
-KINDS = {Layer.PLACES: ("place",), Layer.AGENDA: ("event",), Layer.CONDITIONS: ("closure", "outage")}
-"""The signs of each layer; the style sheet has a shape for each."""
+TEXTS = {"place": "map.place", "event": "map.event", "closure": "map.closure", "outage": "map.outage"}
+"""What each kind of sign is called; the style sheet has a shape for each."""
 
 
 def shown(marks: Iterable[MapMark], viewport: Viewport) -> list[MapMark]:
@@ -24,7 +25,7 @@ def layer(marks: Iterable[MapMark]) -> dict[str, object]:
     return {"marks": rows}
 
 
-def legend(marks: Iterable[MapMark]) -> list[str]:
-    """The kinds of signs that stand on the map, in one order."""
+def legend(marks: Iterable[MapMark], words: Words) -> list[tuple[str, str]]:
+    """The kinds of signs that stand on the map with what they are called, in one order."""
     there = {mark.kind for mark in marks}
-    return [kind for layer_kinds in KINDS.values() for kind in layer_kinds if kind in there]
+    return [(kind, words(key)) for kind, key in TEXTS.items() if kind in there]

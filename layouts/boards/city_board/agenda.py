@@ -8,6 +8,8 @@ from layouts.boards.city_board.parts import Entry, Told, entry, heading, local, 
 from layouts.boards.city_board.plan import DOUBLE_EM, PAD_Y, TITLE_EM, Id, Panels
 from layouts.kit.tags import Tag
 
+_DOUBTS = {AgendaState.TENTATIVE: "city.agenda.tentative", AgendaState.CANCELLED: "city.agenda.cancelled"}
+
 
 def agenda(answer: CityBoard, shown: Panels) -> Tag:
     """Today's rows first, but never so many that tomorrow is out of sight."""
@@ -44,7 +46,7 @@ def _row(each: Occurrence, answer: CityBoard, shown: Panels) -> Tag:
     """When and what; below it where, and how many are expected."""
     words, cancelled = shown.viewport.words, each.state is AgendaState.CANCELLED
     below = (
-        "" if each.state is AgendaState.CONFIRMED else words(f"city.agenda.{each.state.value}"),
+        words(_DOUBTS[each.state]) if each.state in _DOUBTS else "",
         words("city.all_day") if each.all_day else "",
         each.place_name or words("city.no_place"),
     )

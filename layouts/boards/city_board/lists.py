@@ -40,7 +40,7 @@ def _place(each: PlaceTrouble, shown: Panels) -> Tag:
 def _what(each: PlaceTrouble, room: float, shown: Panels) -> str:
     """How many cases of what, closed roads and outages; fewer names where they have no room."""
     words = shown.viewport.words
-    counts = [words(f"city.{key}", n=n) for key, n in (("closures", each.closures), ("outages", each.outages)) if n]
+    counts = [words(key, n=n) for key, n in (("city.closures", each.closures), ("city.outages", each.outages)) if n]
     if not each.cases:
         return " · ".join(counts)
     cases = words("city.cases", n=each.cases)

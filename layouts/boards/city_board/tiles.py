@@ -5,7 +5,7 @@ from __future__ import annotations
 from data.domain.figures.definitions import BY_CODE
 from data.domain.figures.kpis import Unit
 from data.domain.guide.board import CityBoard
-from data.domain.guide.scores import Tile
+from data.domain.guide.scores import Missing, Tile
 from layouts.boards.city_board.plan import Id, Panels
 from layouts.boards.market_board.amounts import rupiah
 from layouts.kit import tags
@@ -24,6 +24,12 @@ ON_TARGET = 0.995
 """What is written as 1.00 is on target."""
 FAR_BELOW = 0.8
 """Below it somebody must act first."""
+
+_MISSING = {
+    Missing.NO_DATA: "city.missing.no_data",
+    Missing.FEW: "city.missing.few",
+    Missing.NO_PAST: "city.missing.no_past",
+}
 
 
 def tiles(answer: CityBoard, shown: Panels) -> Tag:
@@ -74,7 +80,7 @@ def _foot(tile: Tile, width: float, shown: Panels) -> str:
     """'72 % dari 90 %': the value and what it should be, and until which day where that has room."""
     words = shown.viewport.words
     if tile.missing is not None:
-        return words(f"city.missing.{tile.missing.value}")
+        return words(_MISSING[tile.missing])
     value, target = written(tile.value, tile, words), written(tile.target, tile, words)
     day = f"{tile.period.last.day} {words(f'js.month.{tile.period.last.month}')}"
     told, until = words("city.of_target", value=value, target=target), f"{words('city.until')} {day}"
