@@ -18,6 +18,7 @@ from types import ModuleType
 from tests.bench import (
     bench_boards,
     bench_busy,
+    bench_city,
     bench_cold_load,
     bench_desk,
     bench_endurance,
@@ -52,6 +53,7 @@ BENCHES: dict[str, ModuleType] = {
     "isolation": bench_isolation,
     "map_import": bench_map_import,
     "market": bench_market,
+    "city": bench_city,
     "open311": bench_open311,
     "open311_pull": bench_open311_pull,
     "xlsx": bench_xlsx,

@@ -155,26 +155,26 @@ def gravity(warning: PublicWarning) -> tuple[int, int, datetime, float]:
 
 def grouped(warnings: Sequence[PublicWarning]) -> tuple[WarningGroup, ...]:
     """Each event and area once, the gravest first: of warnings that tell the same, the newest speaks."""
+    alike: dict[tuple[str, str, str], list[tuple[PublicWarning, list[PublicWarning]]]] = {}
     heads: list[tuple[PublicWarning, list[PublicWarning]]] = []
     for warning in sorted(warnings, key=lambda each: (each.sent_at, each.id), reverse=True):
-        for head, others in heads:
-            if _covers(head, warning):
+        about = alike.setdefault(_about(warning), [])
+        for head, others in about:
+            if set(warning.villages) <= set(head.villages):
                 others.append(warning)
                 break
         else:
-            heads.append((warning, []))
+            about.append((warning, []))
+            heads.append(about[-1])
     heads.sort(key=lambda pair: gravity(pair[0]))
     return tuple(WarningGroup(head, tuple(others)) for head, others in heads)
 
 
-def _covers(newer: PublicWarning, older: PublicWarning) -> bool:
-    """Of an event that is not known nothing is covered: two such may be about different things."""
-    same = newer.event == older.event != OTHER or (newer.event == older.event and _title(newer) == _title(older))
-    return same and newer.source == older.source and set(older.villages) <= set(newer.villages)
-
-
-def _title(warning: PublicWarning) -> str:
-    return next(iter(warning.words.values())).event.casefold()
+def _about(warning: PublicWarning) -> tuple[str, str, str]:
+    """What one warning can cover another of: of an event that is not known the same title, two such may be different
+    things."""
+    title = next(iter(warning.words.values())).event.casefold() if warning.event == OTHER else ""
+    return warning.source, warning.event, title
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,18 +12,18 @@ from sqlalchemy import Connection
 from data.domain.city.model import City
 from data.domain.figures.boards import CommandMap, Near, SlaWall
 from data.domain.guide.board import Agenda, CityBoard, Heard, Warned, WarningsNow
-from data.domain.guide.weather import AHEAD, by_district
+from data.domain.guide.weather import by_district
 from data.domain.history.columns import CaseColumns
 from data.domain.warnings.nouns import PublicWarning
 from data.domain.warnings.rules import Feed, grouped
 from data.reference.places.villages import DISTRICTS, by_code
-from data.store.guide.forecasts import forecasts
 from data.store.guide.occurrences import between
 from data.store.intake.sources import states
-from data.store.queries.guide.disruptions import closures, outages
+from data.store.queries.guide.disruptions import disruptions
 from data.store.queries.guide.hints import Surroundings, of_cases, surroundings, with_near
 from data.store.queries.guide.landmarks import ResidentLandmarks
 from data.store.queries.guide.marks import marks
+from data.store.queries.guide.resident_forecast import ResidentForecast
 from data.store.queries.guide.troubles import troubles
 from data.store.queries.tiles import ResidentTiles
 from data.store.queries.warnings import feed_state, in_force
@@ -36,21 +36,15 @@ class ResidentCity:
 
     def __init__(self, city: City) -> None:
         self._city, self._zone = city, ZoneInfo(city.timezone)
-        self._landmarks, self._tiles = ResidentLandmarks(city.near.kinds), ResidentTiles(city)
+        self._landmarks, self._forecast = ResidentLandmarks(city.near.kinds), ResidentForecast()
+        self._tiles = ResidentTiles(city)
 
     def ask(self, conn: Connection, columns: Columns, now: datetime, limit: int) -> CityBoard:
         """Lists have at most `limit` entries; totals are of all."""
         today = now.astimezone(self._zone).date()
         rule, landmarks = self._city.near, self._landmarks.read(conn)
-        found, total = troubles(
-            conn,
-            landmarks,
-            closures=closures(conn, now),
-            outages=outages(conn, now),
-            now=now,
-            within_m=rule.within_m,
-            limit=limit,
-        )
+        wrong = disruptions(conn, now)
+        found, total = troubles(conn, landmarks, wrong, now=now, within_m=rule.within_m, limit=limit)
         return CityBoard(
             as_of=now,
             warnings=warnings_now(conn, self._city.warnings.feeds, now, limit),
@@ -60,7 +54,7 @@ class ResidentCity:
             places_total=total,
             within_m=rule.within_m,
             tiles=self._tiles.ask(conn, columns, now),
-            weather=by_district(forecasts(conn, now, int(AHEAD.total_seconds() // 3600)), DISTRICTS, now),
+            weather=by_district(self._forecast.read(conn, now), DISTRICTS, now),
         )
 
     def _agenda(self, conn: Connection, day: date, now: datetime, limit: int) -> Agenda:

@@ -2,26 +2,44 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from datetime import datetime
+from typing import NamedTuple
 
-from sqlalchemy import Connection
+from sqlalchemy import Connection, select
 
-from data.domain.guide.nouns import Condition, ConditionKind, ConditionState
-from data.store.guide import conditions
+from data.domain.guide.nouns import ConditionKind, ConditionState
+from data.store.db.schema.guide import condition
+
+Spots = tuple[tuple[float, float], ...]
+_STANDING = (
+    select(condition.c.kind, condition.c.state, condition.c.lat, condition.c.lon)
+    .where(
+        condition.c.superseded_at.is_(None),
+        condition.c.kind.in_((ConditionKind.ROAD, ConditionKind.OUTAGE)),
+        condition.c.state.not_in((ConditionState.OPEN, ConditionState.UNKNOWN)),
+        condition.c.lat.is_not(None),
+        condition.c.lon.is_not(None),
+    )
+    .order_by(condition.c.id)
+)
 
 
-def closures(conn: Connection, now: datetime) -> list[Condition]:
-    """Closed roads that somebody has observed and that still count, where their place is known."""
-    return [each for each in _placed(conn, now, (ConditionKind.ROAD,)) if each.current(now) is ConditionState.CLOSED]
+class Disruptions(NamedTuple):
+    """Where they are, each (lat, lon)."""
+
+    closures: Spots
+    """Of roads."""
+    outages: Spots
+    """Of power, water or lights."""
 
 
-def outages(conn: Connection, now: datetime) -> list[Condition]:
-    """Likewise of power, water or lights."""
-    calm = (ConditionState.OPEN, ConditionState.UNKNOWN)
-    return [each for each in _placed(conn, now, (ConditionKind.OUTAGE,)) if each.current(now) not in calm]
+def disruptions(conn: Connection, now: datetime) -> Disruptions:
+    """What was observed and still counts."""
+    rows = conn.execute(_STANDING.where(condition.c.expires_at > now)).all()
+    return Disruptions(
+        tuple((lat, lon) for kind, state, lat, lon in rows if (kind, state) == _CLOSED_ROAD),
+        tuple((lat, lon) for kind, _, lat, lon in rows if kind == ConditionKind.OUTAGE),
+    )
 
 
-def _placed(conn: Connection, now: datetime, kinds: Sequence[ConditionKind]) -> list[Condition]:
-    found = conditions.current(conn, now, kinds=kinds)
-    return [each for each in found if each.lat is not None and each.lon is not None]
+_CLOSED_ROAD = (ConditionKind.ROAD, ConditionState.CLOSED)

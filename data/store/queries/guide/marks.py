@@ -10,7 +10,7 @@ from sqlalchemy import Connection
 from data.domain.figures.boards import Layer, MapMark
 from data.domain.guide.nouns import AgendaState
 from data.store.guide.occurrences import between
-from data.store.queries.guide.disruptions import closures, outages
+from data.store.queries.guide.disruptions import disruptions
 from data.store.queries.guide.landmarks import Landmarks
 
 MOST = 300
@@ -41,7 +41,7 @@ def _events(conn: Connection, now: datetime, midnight: datetime) -> Iterator[Map
 
 
 def _conditions(conn: Connection, now: datetime) -> Iterator[MapMark]:
-    for kind, found in (("closure", closures(conn, now)), ("outage", outages(conn, now))):
-        spots = [(each.lat, each.lon) for each in found if each.lat is not None and each.lon is not None]
+    wrong = disruptions(conn, now)
+    for kind, spots in (("closure", wrong.closures), ("outage", wrong.outages)):
         for lat, lon in dict.fromkeys(spots[:MOST]):
             yield MapMark(f"{kind}-{lat:.5f}-{lon:.5f}", Layer.CONDITIONS, kind, lat, lon)

@@ -18,12 +18,12 @@ from sqlalchemy import Connection, Row, select
 
 from data.domain.cases.model import Precision
 from data.domain.guide.board import PlaceTrouble
-from data.domain.guide.nouns import Condition
 from data.domain.sla.worktime import epoch
 from data.store.cases.conditions import OPEN, seconds
 from data.store.db.schema.cases import case
 from data.store.geo.nearness import Pairs
 from data.store.queries.command_map import status_of
+from data.store.queries.guide.disruptions import Disruptions, Spots
 from data.store.queries.guide.landmarks import Landmarks
 
 STATES = ("overdue", "at_risk", "new", "running", "")
@@ -48,9 +48,8 @@ class _Around(NamedTuple):
 def troubles(
     conn: Connection,
     landmarks: Landmarks,
+    wrong: Disruptions,
     *,
-    closures: Sequence[Condition],
-    outages: Sequence[Condition],
     now: datetime,
     within_m: float,
     limit: int,
@@ -60,7 +59,7 @@ def troubles(
     pairs = landmarks.points.near([row[0] for row in rows], [row[1] for row in rows], within_m)
     cases, closed, out = (
         _around(each, len(landmarks.ids))
-        for each in (pairs, _near(landmarks, closures, within_m), _near(landmarks, outages, within_m))
+        for each in (pairs, _near(landmarks, wrong.closures, within_m), _near(landmarks, wrong.outages, within_m))
     )
     worst = np.full(len(landmarks.ids), _RANKS[""])
     np.minimum.at(worst, pairs.known, _ranks(rows, epoch(now))[pairs.asked])
@@ -85,9 +84,8 @@ def troubles(
     ), len(order)
 
 
-def _near(landmarks: Landmarks, observed: Sequence[Condition], within_m: float) -> Pairs:
-    lat, lon = [each.lat or 0.0 for each in observed], [each.lon or 0.0 for each in observed]
-    return landmarks.points.near(lat, lon, within_m)
+def _near(landmarks: Landmarks, spots: Spots, within_m: float) -> Pairs:
+    return landmarks.points.near([lat for lat, _ in spots], [lon for _, lon in spots], within_m)
 
 
 def _around(pairs: Pairs, size: int) -> _Around:
