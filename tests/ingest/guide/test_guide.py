@@ -3,20 +3,26 @@
 from __future__ import annotations
 
 import threading
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 
 from data.domain.guide.nouns import AgendaState, ConditionState, Doubt, PlaceKind, PlaceState
+from data.reference.boundaries.cells import cells
 from data.store.db.change_feed import latest, since
 from data.store.db.engine import Engine, reading, writing
+from data.store.geo import boundaries
 from data.store.guide import conditions, occurrences, places, public
 from data.store.intake.rejected import waiting
 from data.store.intake.sources import claim
 from ingest.runtime.guide_sweeper import sweep_guide
-from tests.factories import DAY, HOUR, NOW, SISIR
+from ingest.source import Raw
+from tests.factories import DAY, HOUR, NOW, SISIR, TEMAS
 from tests.guide import WINDOW
 from tests.ingest.guide.guide_source import NEW, REJECTED, SAME, UPDATED, Teller, a_condition, a_place, an_event
+
+SWAPPED = {SISIR: TEMAS, TEMAS: SISIR}
 
 
 @pytest.fixture
@@ -218,3 +224,15 @@ def test_another_process_that_sweeps_is_let_alone(teller: Teller, engine: Engine
     with writing(engine) as conn:
         assert claim(conn, "sweep guide", "b@elsewhere:1:1", later, 60)
     assert sweep_guide(engine, WINDOW, "a", threading.Event(), later) == 0
+
+
+def test_a_place_that_was_prepared_before_a_map_was_imported_is_placed_by_it(teller: Teller, engine: Engine):
+    raw = Raw("p1", a_place(address=None))
+    prepared = teller.pipeline.prepare(teller, raw, NOW)
+    swapped = [replace(area, code=SWAPPED.get(area.code, area.code)) for area in cells()]
+    with writing(engine) as conn:
+        boundaries.replace(conn, swapped, "batas.geojson", NOW)
+    teller.pipeline.write("uji", raw, prepared, NOW)
+    with reading(engine) as conn:
+        (one,) = places.places(conn)
+    assert one.village == TEMAS

@@ -106,6 +106,7 @@ def test_the_citys_own_table_of_places_comes_in_by_the_folder(engine: Engine, tm
     folder.mkdir(parents=True)
     shutil.copy(CITY / "batu_tourism_places.csv", folder / "places.csv")
     hand.take(NOW)
+    assert hand.take(NOW) == {"new": 40}
     assert hand.take(NOW) == {}
     assert [outcome.kind for outcome in hand.outcomes] == ["new"] * 40
     with reading(engine) as conn:
