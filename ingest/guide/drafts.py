@@ -41,6 +41,8 @@ class GuideDraft:
 
     record: GuideRecord
     told: Told
+    map: int = 0
+    """The number of the map by which it was placed."""
 
 
 class GuideDrafter:
@@ -61,7 +63,7 @@ class GuideDrafter:
     def draft(self, record: GuideRecord, now: datetime) -> GuideDraft:
         """Raises Unreadable."""
         try:
-            return GuideDraft(record, self._kinds[record.kind](record, now))
+            return GuideDraft(record, self._kinds[record.kind](record, now), self.boundaries.number)
         except BadEvent as wrong:
             raise Unreadable(wrong.reason) from None
 
