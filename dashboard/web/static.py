@@ -20,7 +20,7 @@ SHEETS: Mapping[str, tuple[str, ...]] = {
         *("uploads", "upload-steps", "definitions", "desk", "desk-case", "outbox", "market-officer", "city-officer"),
     ),
     "portal.css": ("reset", "portal", "portal-form", "portal-status", "portal-behalf"),
-    "city.css": ("reset", "portal", "portal-form", "city"),
+    "city.css": ("reset", "portal", "portal-form", "city", "city-lists"),
     "tani.css": ("reset", "portal", "portal-form", "tani"),
 }
 """The style sheets: the walls' colours, then the files of the folder `sheets` in this order."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
-from typing import Any
+from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
 from flask import Blueprint, g, request, url_for
@@ -34,9 +34,16 @@ DAYS = 7
 AHEAD = 60
 """So many days ahead the agenda may be looked at."""
 FIRST = 8
-"""So many events of a day and places stand on the first page."""
+"""So many events of a time, and places, stand on the first page."""
 MOST = 300
 _DAY = timedelta(days=1)
+
+
+class EventsInShort(NamedTuple):
+    """The first of some events, and how many more there are."""
+
+    rows: Sequence[EventRow]
+    more: int
 
 
 def register(web: Blueprint, city: CityDeps) -> None:
@@ -63,8 +70,15 @@ class DayOfEvents:
     day: date
     name: str
     rows: Sequence[EventRow]
-    more: int
-    """So many stand on the agenda's own page only."""
+
+
+def _in_short(days: Sequence[DayOfEvents], today: date) -> dict[str, EventsInShort]:
+    """Today, tomorrow, and the rest of the week."""
+    found: dict[str, list[EventRow]] = {"today": [], "tomorrow": [], "week": []}
+    for each in days:
+        ahead = (each.day - today).days
+        found["today" if ahead <= 0 else "tomorrow" if ahead == 1 else "week"].extend(each.rows)
+    return {name: EventsInShort(rows[:FIRST], max(0, len(rows) - FIRST)) for name, rows in found.items()}
 
 
 class HomePages:
@@ -81,18 +95,20 @@ class HomePages:
         def values() -> Mapping[str, Any]:
             today = now.astimezone(self._zone).date()
             with reading(self._city.web.engine) as conn:
-                days = self._days(conn, today, now, FIRST)
+                days = self._days(conn, today, now)
+                groups = _in_short(days, today)
                 found = public_guide.page(conn, PlaceQuestion(PlaceKind.TOURISM), 1, FIRST)
                 shown = {
                     **self._warnings(conn, now),
-                    "days": days,
+                    "groups": groups,
+                    "happening": bool(days),
                     "weather": self._weather(conn, now),
                     "conditions": self._conditions(conn, now)[: 2 * FIRST],
                     "board": self._city.board(conn, now),
                     "facets": public_guide.facets(conn),
                     "places": place_rows(found.places, self._config, now),
                 }
-            events = [row.event for day in days for row in day.rows]
+            events = [row.event for group in groups.values() for row in group.rows]
             return {**shown, "today": today, "linked": self._linked(events)}
 
         return self._city.page("web/city/home.html", values)
@@ -105,7 +121,7 @@ class HomePages:
 
         def values() -> Mapping[str, Any]:
             with reading(self._city.web.engine) as conn:
-                days = self._days(conn, first, now, MOST)
+                days = self._days(conn, first, now)
             before, after = first - DAYS * _DAY, first + DAYS * _DAY
             return {
                 "days": days,
@@ -133,7 +149,7 @@ class HomePages:
 
         return self._city.page("web/city/conditions.html", values)
 
-    def _days(self, conn: Connection, first: date, now: datetime, most: int) -> list[DayOfEvents]:
+    def _days(self, conn: Connection, first: date, now: datetime) -> list[DayOfEvents]:
         """Each day of a week with what takes place on it; what began before stands on the first day only."""
         start, end = self._midnight(first), self._midnight(first + DAYS * _DAY)
         since = max(start, now) if start <= now < start + _DAY else start
@@ -144,11 +160,7 @@ class HomePages:
             day = max(first, event.starts_at.astimezone(self._zone).date())
             by_day.setdefault(day, []).append(event_row(event, places, say, self._zone, now))
         days = (first + n * _DAY for n in range(DAYS))
-        return [
-            DayOfEvents(day, day_name(day, say), rows[:most], max(0, len(rows) - most))
-            for day in days
-            if (rows := by_day.get(day, []))
-        ]
+        return [DayOfEvents(day, day_name(day, say), rows) for day in days if (rows := by_day.get(day, []))]
 
     def _warnings(self, conn: Connection, now: datetime) -> dict[str, Any]:
         rules = self._config.city.warnings

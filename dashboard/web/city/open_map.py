@@ -13,7 +13,7 @@ from werkzeug.wrappers import Response
 
 from dashboard.web.city.asked import known, page_number
 from dashboard.web.city.deps import CityDeps
-from data.domain.guide.open_map import OpenCase, OpenMap
+from data.domain.guide.open_map import FEW, OpenCase, OpenMap
 from data.reference.places.villages import village_named
 from data.store.db.engine import reading
 from data.store.queries import open_map as ask_map
@@ -58,7 +58,8 @@ class OpenMapPages:
                 "n": len(shown),
                 "number": number,
                 "pages": max(1, -(-len(shown) // PER_PAGE)),
-                "villages": [self._counted(each) for each in found.villages if category in ("", each.category)],
+                "villages": self._by_village(found, category),
+                "counted": [(code, self._category(code)) for code in _counted(found, category)],
                 "category": category,
                 "categories": [(code, self._category(code)) for code in (*rule.grid, *rule.villages)],
                 "board": self._board(now),
@@ -120,10 +121,15 @@ class OpenMapPages:
             "days": ((case.solved or today) - case.received).days,
         }
 
-    def _counted(self, each: Any) -> dict[str, object]:
-        village = village_named(each.village)
-        name = village.name if village else each.village
-        return {"count": each, "category": self._category(each.category), "village": name}
+    def _by_village(self, found: OpenMap, category: str) -> list[tuple[str, dict[tuple[str, str], str]]]:
+        """Of each village the numbers as they are printed, by category and state."""
+        rows: dict[str, dict[tuple[str, str], str]] = {}
+        for each in found.villages:
+            if category in ("", each.category):
+                village = village_named(each.village)
+                told = rows.setdefault(village.name if village else each.village, {})
+                told[each.category, each.state] = f"<{FEW}" if each.n is None else str(each.n)
+        return sorted(rows.items())
 
     def _category(self, code: str) -> str:
         found = self._city.web.config.city.categories.get(code)
@@ -132,3 +138,8 @@ class OpenMapPages:
 
 def _beyond_first(number: int) -> int | str:
     return number if number > 1 else ""
+
+
+def _counted(found: OpenMap, category: str) -> list[str]:
+    """The categories that villages are counted by."""
+    return sorted({each.category for each in found.villages if category in ("", each.category)})

@@ -53,13 +53,14 @@ class VillageCount(NamedTuple):
     village: str
     category: str
     state: str
+    """open or done."""
     n: int | None
     """None: fewer than five."""
 
 
 @dataclass(frozen=True, slots=True)
 class OpenMap:
-    """What the map and its list show; the newest report first."""
+    """What the map and its list show: what is dealt with, then what is solved, each the newest first."""
 
     cases: tuple[OpenCase, ...] = ()
     villages: tuple[VillageCount, ...] = ()

@@ -33,7 +33,8 @@ _PUBLIC = (
     )
 )
 _OPEN = _PUBLIC.where(OPEN).order_by((case.c.id + 0).desc()).limit(MOST)
-_SOLVED = _PUBLIC.where(case.c.updated_at > BEFORE, OPEN.is_(False)).where(_LEFT > BEFORE).limit(MOST)
+_SOLVED = _PUBLIC.where(case.c.updated_at > BEFORE, OPEN.is_(False), _LEFT > BEFORE)
+_SOLVED = _SOLVED.order_by(case.c.updated_at.desc()).limit(MOST)
 """By the index of `updated_at`: whatever was solved since then changed since then."""
 
 
@@ -52,7 +53,7 @@ def ask(conn: Connection, city: City, rule: OpenMapRule, now: datetime) -> OpenM
     shown = [row for row in rows if row[0] in grid and row.precision in _PLACED and row.lat is not None]
     told = sorted(_cases(shown, ZoneInfo(city.timezone)), key=_order)
     others = [row for row in rows if row[0] not in grid or row.precision not in _PLACED]
-    places = [(row.village, row.category, SHOWN[CaseState(row.state)]) for row in others if row.village is not None]
+    places = [(row.village, row.category, _in_short(row.state)) for row in others if row.village is not None]
     return OpenMap(tuple(told), counted(places))
 
 
@@ -64,6 +65,10 @@ def _cases(rows: list[Row[*tuple[Any, ...]]], zone: ZoneInfo) -> Iterator[OpenCa
         yield OpenCase(category, word, day, solved, square_of(lat, lon))
 
 
+def _in_short(state: str) -> str:
+    return "done" if SHOWN[CaseState(state)] == "done" else "open"
+
+
 def _order(it: OpenCase) -> tuple[object, ...]:
-    """Within a day by nothing that tells which came first."""
-    return (-it.received.toordinal(), it.category, it.square)
+    """What is dealt with before what is solved; within a day by nothing that tells which came first."""
+    return (it.state == "done", -it.received.toordinal(), it.category, it.square)

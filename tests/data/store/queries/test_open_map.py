@@ -74,11 +74,11 @@ def test_what_was_once_of_a_private_category_is_not_shown(engine: Engine):
 def test_what_may_stand_before_a_home_is_only_counted(engine: Engine):
     for _ in range(4):
         given(engine, "sampah")
-    assert asked(engine) == OpenMap((), (VillageCount(SISIR, "sampah", "forwarded", None),))
+    assert asked(engine) == OpenMap((), (VillageCount(SISIR, "sampah", "open", None),))
     given(engine, "sampah")
-    assert asked(engine).villages == (VillageCount(SISIR, "sampah", "forwarded", 5),)
+    assert asked(engine).villages == (VillageCount(SISIR, "sampah", "open", 5),)
 
 
 def test_of_which_only_the_village_is_known_is_counted_there(engine: Engine):
     given(engine, precision=Precision.VILLAGE, lat=None, lon=None)
-    assert asked(engine) == OpenMap((), (VillageCount(SISIR, "jalan_rusak", "forwarded", None),))
+    assert asked(engine) == OpenMap((), (VillageCount(SISIR, "jalan_rusak", "open", None),))
