@@ -33,7 +33,7 @@ LINE = 1.24
 """Line height in em; the style sheet has the same."""
 EVENT_EM = 1.5
 """The event's size against the figures'; likewise."""
-GAP = 24
+GAP, BLOCK_GAP = 24, 14
 PAD = 36
 MAP_SHARE = 0.4
 """The map's largest share of the width, and on a portrait screen of the height."""
@@ -116,64 +116,67 @@ def _overlay(taking: Sequence[PublicWarning], sheet: Sheet) -> Tag:
 
 
 def _lead(group: WarningGroup, sheet: Sheet, room: int) -> Tag:
-    """One warning, whole: in the order of what it cannot be without, as much as there is room for."""
+    """One warning, whole: what it cannot be without, and as much of the rest as there is room for."""
     warning, words, sizes = group.head, sheet.viewport.words, sheet.viewport.sizes
     lang, said = warning.words_in(words.lang)
-    head, big = [mark(), tags.Span(words("warning.title"))], round(sizes.figure * EVENT_EM)
-    if warning.demo:
-        head.append(tags.B(words("warning.demo"), className="played"))
+    event, big = _event(warning, sheet), round(sizes.figure * EVENT_EM)
+    until = until_text(warning, sheet.viewport, sheet.now)
     needed = [
-        Block("kind", head, sizes.far),
-        *_lines("event", _event(warning, sheet), big, sheet.width, 2),
-        *_lines("until", until_text(warning, sheet.viewport, sheet.now), sizes.figure, sheet.width, 2),
-        *_lines("place", _place(warning, sheet), sizes.far, sheet.width, 2),
+        Block("kind", (_kind(warning, sheet),), sizes.far),
+        Block("event", wrapped(event, big, sheet.width, 2), big),
+        Block("until", wrapped(until, sizes.figure, sheet.width, 2), sizes.figure),
+        Block("place", _place(warning, sheet, 2), sizes.far),
     ]
-    source = _lines("source", _source(warning, sheet), sizes.row, sheet.width, 1)
-    left = room - sum(block.height for block in (*needed, *source))
-    wanted = _wanted(said.headline, said.instruction or said.description, sheet, left)
+    source = Block("source", wrapped(_source(warning, sheet), sizes.far, sheet.width, 2), sizes.far)
+    left = room - sum(block.height for block in (*needed, source))
+    headline = "" if _says_no_more(said.headline, event) else said.headline
+    wanted = _wanted(headline, said.instruction or said.description, sheet, left)
     spoken = {} if lang == words.lang else {"lang": lang}
-    blocks = [*(each.tag() for each in needed), *(each.tag(**spoken) for each in wanted)]
-    blocks += [each.tag() for each in source]
+    blocks = [*(each.tag() for each in needed), *(each.tag(**spoken) for each in wanted), source.tag()]
     facts = {"data-state": state_of(warning), "data-until": _ends(warning)}
     return tags.Article(blocks, className="lead", **facts)
 
 
+def _kind(warning: PublicWarning, sheet: Sheet) -> list[Tag]:
+    """That it is a warning, whether it is played, and what time it is."""
+    words = sheet.viewport.words
+    played = tags.B(words("warning.demo"), className="played") if warning.demo else None
+    parts = [mark(), tags.Span(words("warning.title")), played, tags.Time(className="now")]
+    return [part for part in parts if part is not None]
+
+
 @dataclass(frozen=True, slots=True)
 class Block:
-    """One line of text."""
+    """Lines of one size that belong together."""
 
     name: str
-    content: object
+    lines: Sequence[object]
     px: int
 
     @property
     def height(self) -> int:
-        """Design px."""
-        return round(self.px * LINE)
+        """With the gap below it, design px."""
+        return len(self.lines) * round(self.px * LINE) + BLOCK_GAP
 
     def tag(self, **attributes: object) -> Tag:
-        return tags.Div(self.content, className=self.name, **attributes)
+        return tags.Div([tags.Div(line) for line in self.lines], className=self.name, **attributes)
 
 
 def _wanted(headline: str, told: str, sheet: Sheet, left: int) -> list[Block]:
     """The sender's headline, then what to do, while there is room."""
-    px = sheet.viewport.sizes.far
-    found: list[Block] = []
-    for name, text, most in (("headline", headline, 2), ("todo", told, 4)):
-        lines = min(most, int((left - sum(block.height for block in found)) // (px * LINE)))
-        if text and lines > 0:
-            found += _lines(name, text, px, sheet.width, lines)
+    px, found = sheet.viewport.sizes.far, list[Block]()
+    for name, text, most in (("headline", headline, 2), ("todo", told, 5)):
+        room = left - BLOCK_GAP - sum(block.height for block in found)
+        lines = wrapped(text, px, sheet.width, min(most, int(room // round(px * LINE))))
+        if lines:
+            found.append(Block(name, lines, px))
     return found
-
-
-def _lines(name: str, text: str, px: int, width: float, most: int) -> list[Block]:
-    return [Block(name, line, px) for line in wrapped(text, px, width, most)]
 
 
 def wrapped(text: str, px: float, width: float, most: int) -> list[str]:
     """The text in at most so many lines that surely fit; the last one is cut."""
     lines: list[str] = []
-    rest = text.split()
+    rest = text.split() if most > 0 else []
     while rest and len(lines) < most - 1:
         n = 1
         while n < len(rest) and fits(" ".join(rest[: n + 1]), px, width):
@@ -189,8 +192,8 @@ def _other(group: WarningGroup, sheet: Sheet) -> Tag:
     """One line of the list."""
     warning, px = group.head, sheet.viewport.sizes.far
     until = until_text(warning, sheet.viewport, sheet.now, short=True)
-    told = f"{_event(warning, sheet)} · {_place(warning, sheet)}"
     room = sheet.width - px * 1.2
+    told = f"{_event(warning, sheet)} · {', '.join(_names(warning, sheet))}"
     left = shortened(told, px, room * 0.68)
     parts = [mark(), tags.Span(left), tags.B(shortened(until, px, room * 0.3))]
     return tags.Div(parts, className="other", **{"data-state": state_of(warning), "data-until": _ends(warning)})
@@ -216,17 +219,28 @@ def until_text(warning: PublicWarning, viewport: Viewport, now: datetime, *, sho
     return words("warning.open_short" if short else "warning.open", at=at)
 
 
-def _place(warning: PublicWarning, sheet: Sheet) -> str:
-    return place_text(warning, sheet.answer, sheet.viewport, sheet.context)
+def _says_no_more(headline: str, event: str) -> bool:
+    """Whether the headline is the event's name with at most one word more."""
+    return event.casefold() in headline.casefold() and len(headline.split()) <= len(event.split()) + 1
 
 
-def place_text(warning: PublicWarning, answer: WarningOverlay, viewport: Viewport, context: DrawContext) -> str:
-    """Whole kecamatan by their names, then villages."""
-    area, words = named_area(warning.villages, answer.villages), viewport.words
+def _place(warning: PublicWarning, sheet: Sheet, lines: int) -> list[str]:
+    """Whole kecamatan by their names, then villages, as many as there is room for and how many more."""
+    names, words, px = _names(warning, sheet), sheet.viewport.words, sheet.viewport.sizes.far
+    found: list[str] = []
+    for shown in range(len(names), 0, -1):
+        more = [words("warning.more_places", n=len(names) - shown)] if shown < len(names) else []
+        found = wrapped(" ".join([", ".join(names[:shown]), *more]), px, sheet.width, lines)
+        if not found[-1].endswith("…"):
+            break
+    return found
+
+
+def _names(warning: PublicWarning, sheet: Sheet) -> list[str]:
+    area, words = named_area(warning.villages, sheet.answer.villages), sheet.viewport.words
     if area.is_whole_city:
-        return words("warning.whole_city", city=context.city.name)
-    districts = [words("warning.district", name=name) for name in area.districts]
-    return "; ".join([*districts, *([", ".join(area.villages)] if area.villages else [])])
+        return [words("warning.whole_city", city=sheet.context.city.name)]
+    return [*(words("warning.district", name=name) for name in area.districts), *area.villages]
 
 
 def _source(warning: PublicWarning, sheet: Sheet) -> str:
