@@ -67,7 +67,7 @@ def aspect(context: DrawContext) -> float:
 
 
 def small_map(warnings: Sequence[PublicWarning], context: DrawContext, label_px: float) -> Tag:
-    """The villages, the kecamatan with their names, and above them the areas; the gravest last; each leaves when it ends.
+    """The villages, the kecamatan with their names, and the areas, the gravest last; each leaves when it ends.
 
     label_px: of the names, in the map's units.
     """

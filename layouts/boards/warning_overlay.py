@@ -22,13 +22,13 @@ from layouts.boards.warned_area import aspect, small_map, state_of
 from layouts.kit import tags
 from layouts.kit.parts import mark
 from layouts.kit.tags import Tag
-from layouts.kit.text_width import fits, shortened
+from layouts.kit.text_width import SURE, fits, shortened, text_width
 from layouts.kit.viewport import DrawContext, Viewport
 
 LEADS = 3
 """So many are drawn whole, the gravest in front: when it ends by itself the next one is there."""
-LISTED = 4
-"""So many others are listed; of more only the number."""
+LISTED, LIST_SHARE = 4, 0.32
+"""So many others are listed at most, in so much of the height; of more only the number."""
 LINE = 1.24
 """Line height in em; the style sheet has the same."""
 EVENT_EM = 1.5
@@ -101,47 +101,67 @@ class Sheet:
 def _overlay(taking: Sequence[PublicWarning], sheet: Sheet) -> Tag:
     if not taking:
         return tags.Div(className="calm")
-    groups, px = grouped(taking), sheet.viewport.sizes.far
-    others = [_other(each, sheet) for each in groups[1:][:LISTED]]
+    groups, line = grouped(taking), round(sheet.viewport.sizes.far * LINE)
+    least = max(sum(block.height for block in _needed(each.head, sheet, 1)) for each in groups[:LEADS])
+    lines = min(LISTED + 1, int(sheet.height * LIST_SHARE // line), (sheet.height - least - GAP) // line)
+    others = [_other(each, sheet) for each in groups[1:][: max(0, lines - 1)]]
     more = len(groups) - 1 - len(others)
-    if more > 0:
+    if more > 0 and lines > 0:
         others.append(tags.Div(sheet.viewport.words("warning.more", n=more), className="other"))
-    room = sheet.height - round(len(others) * px * LINE) - (GAP if others else 0)
-    leads = [_lead(each, sheet, room) for each in groups[:LEADS]]
+    room = sheet.height - (len(others) * line + GAP if others else 0)
+    unlisted = len(groups) if more > 0 and lines <= 0 else 1
+    leads = [_lead(each.head, sheet, room, unlisted) for each in groups[:LEADS]]
     size = {"--map-w": str(sheet.map_width), "--map-h": str(sheet.map_height)}
     unit = 1000 / (sheet.map_height or max(1.0, sheet.map_width / aspect(sheet.context)))
     chart = small_map(taking, sheet.context, sheet.viewport.sizes.row * unit)
-    listed = tags.Div(others, className="others") if others else None
-    return tags.Div([tags.Div([*leads, listed], className="said"), chart], className="takeover", style=size)
+    below = tags.Div(others, className="others") if others else None
+    return tags.Div([tags.Div([*leads, below], className="said"), chart], className="takeover", style=size)
 
 
-def _lead(group: WarningGroup, sheet: Sheet, room: int) -> Tag:
-    """One warning, whole: what it cannot be without, and as much of the rest as there is room for."""
-    warning, words, sizes = group.head, sheet.viewport.words, sheet.viewport.sizes
+def _lead(warning: PublicWarning, sheet: Sheet, room: int, count: int) -> Tag:
+    """One warning, whole: what it cannot be without, and as much of the rest as there is room for.
+
+    count: how many there are, when there is no room for a list.
+    """
+    words = sheet.viewport.words
     lang, said = warning.words_in(words.lang)
-    event, big = _event(warning, sheet), round(sizes.figure * EVENT_EM)
-    until = until_text(warning, sheet.viewport, sheet.now)
-    needed = [
-        Block("kind", (_kind(warning, sheet),), sizes.far),
-        Block("event", wrapped(event, big, sheet.width, 2), big),
-        Block("until", wrapped(until, sizes.figure, sheet.width, 2), sizes.figure),
-        Block("place", _place(warning, sheet, 2), sizes.far),
-    ]
-    source = Block("source", wrapped(_source(warning, sheet), sizes.far, sheet.width, 2), sizes.far)
-    left = room - sum(block.height for block in (*needed, source))
-    headline = "" if _says_no_more(said.headline, event) else said.headline
+    needed = _needed(warning, sheet, 2, count)
+    if sum(block.height for block in needed) > room:
+        needed = _needed(warning, sheet, 1, count)
+    left = room - sum(block.height for block in needed)
+    headline = "" if _says_no_more(said.headline, _event(warning, sheet)) else said.headline
     wanted = _wanted(headline, said.instruction or said.description, sheet, left)
     spoken = {} if lang == words.lang else {"lang": lang}
-    blocks = [*(each.tag() for each in needed), *(each.tag(**spoken) for each in wanted), source.tag()]
+    blocks = [each.tag() for each in needed[:-1]]
+    blocks += [*(each.tag(**spoken) for each in wanted), needed[-1].tag()]
     facts = {"data-state": state_of(warning), "data-until": _ends(warning)}
     return tags.Article(blocks, className="lead", **facts)
 
 
-def _kind(warning: PublicWarning, sheet: Sheet) -> list[Tag]:
+def _needed(warning: PublicWarning, sheet: Sheet, lines: int, count: int = 1) -> list[Block]:
+    """What it cannot be without, each in at most so many lines."""
+    sizes, width = sheet.viewport.sizes, sheet.width
+    big, small = round(sizes.figure * EVENT_EM), sizes.far if lines > 1 else sizes.row
+    until = until_text(warning, sheet.viewport, sheet.now, short=lines == 1)
+    return [
+        Block("kind", (_kind(warning, sheet, count),), sizes.far),
+        Block("event", wrapped(_event(warning, sheet), big, width, lines), big),
+        Block("until", wrapped(until, sizes.figure, width, lines), sizes.figure),
+        Block("place", _place(warning, sheet, lines), sizes.far),
+        Block("credit" if lines > 1 else "credit tight", wrapped(_source(warning, sheet), small, width, lines), small),
+    ]
+
+
+def _kind(warning: PublicWarning, sheet: Sheet, count: int) -> list[Tag]:
     """That it is a warning, whether it is played, and what time it is."""
     words = sheet.viewport.words
     played = tags.B(words("warning.demo"), className="played") if warning.demo else None
-    parts = [mark(), tags.Span(words("warning.title")), played, tags.Time(className="now")]
+    parts = [
+        mark(),
+        tags.Span(words("warning.title") if count == 1 else words("warning.titles", n=count)),
+        played,
+        tags.Time(className="now"),
+    ]
     return [part for part in parts if part is not None]
 
 
@@ -192,10 +212,10 @@ def _other(group: WarningGroup, sheet: Sheet) -> Tag:
     """One line of the list."""
     warning, px = group.head, sheet.viewport.sizes.far
     until = until_text(warning, sheet.viewport, sheet.now, short=True)
-    room = sheet.width - px * 1.2
+    room = sheet.width - 2 * px - text_width(until, px, 600) * SURE
     told = f"{_event(warning, sheet)} · {', '.join(_names(warning, sheet))}"
-    left = shortened(told, px, room * 0.68)
-    parts = [mark(), tags.Span(left), tags.B(shortened(until, px, room * 0.3))]
+    left = shortened(told, px, room)
+    parts = [mark(), tags.Span(left), tags.B(until)]
     return tags.Div(parts, className="other", **{"data-state": state_of(warning), "data-until": _ends(warning)})
 
 
