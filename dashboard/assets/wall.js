@@ -89,7 +89,7 @@
     if (!mine) patch(was, node);
   }
 
-  const ours = (element) => element.matches("time.count, [data-since], .used");
+  const ours = (element) => element.matches("time.count, [data-since], .used, .now");
 
   /* A warning waits for nothing. */
   function set(id, props) {
@@ -208,7 +208,7 @@
   function clock(now) {
     const zone = wall().dataset.zone;
     const { hour, minute, weekday, day, month, year } = batt.time.local(now, zone);
-    write(at("wall--time"), `${hour}:${minute}`);
+    for (const element of [at("wall--time"), ...document.querySelectorAll(".now")]) write(element, `${hour}:${minute}`);
     const name = batt.say(`zone.${zone}`);
     const short = `${day} ${batt.say(`month.${month}`)}`;
     const full = `${batt.say(`weekday.${weekday}`)}, ${short} ${year}`;

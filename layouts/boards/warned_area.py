@@ -67,7 +67,7 @@ def aspect(context: DrawContext) -> float:
 
 
 def small_map(warnings: Sequence[PublicWarning], context: DrawContext, label_px: float) -> Tag:
-    """The villages, the kecamatan with their names, and above them the areas; each leaves when it ends.
+    """The villages, the kecamatan with their names, and the areas, the gravest last; each leaves when it ends.
 
     label_px: of the names, in the map's units.
     """
@@ -75,7 +75,7 @@ def small_map(warnings: Sequence[PublicWarning], context: DrawContext, label_px:
     tile = Tag("path", d="M0 0V48", className="line")
     pattern = {"id": HATCH, "width": 48, "height": 48, "patternUnits": "userSpaceOnUse"}
     hatch = Tag("pattern", tile, patternTransform="rotate(45)", **pattern)
-    areas = [_area(each, frame, context) for each in warnings]
+    areas = [_area(each, frame, context) for each in reversed(warnings)]
     labels = [
         Tag("text", name, x=str(x), y=str(y), **{"font-size": f"{label_px:.0f}"}) for name, (x, y) in names.items()
     ]

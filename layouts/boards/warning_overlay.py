@@ -22,18 +22,18 @@ from layouts.boards.warned_area import aspect, small_map, state_of
 from layouts.kit import tags
 from layouts.kit.parts import mark
 from layouts.kit.tags import Tag
-from layouts.kit.text_width import fits, shortened
+from layouts.kit.text_width import SURE, fits, shortened, text_width
 from layouts.kit.viewport import DrawContext, Viewport
 
 LEADS = 3
 """So many are drawn whole, the gravest in front: when it ends by itself the next one is there."""
-LISTED = 4
-"""So many others are listed; of more only the number."""
+LISTED, LIST_SHARE = 4, 0.32
+"""So many others are listed at most, in so much of the height; of more only the number."""
 LINE = 1.24
 """Line height in em; the style sheet has the same."""
 EVENT_EM = 1.5
 """The event's size against the figures'; likewise."""
-GAP = 24
+GAP, BLOCK_GAP = 24, 14
 PAD = 36
 MAP_SHARE = 0.4
 """The map's largest share of the width, and on a portrait screen of the height."""
@@ -101,79 +101,102 @@ class Sheet:
 def _overlay(taking: Sequence[PublicWarning], sheet: Sheet) -> Tag:
     if not taking:
         return tags.Div(className="calm")
-    groups, px = grouped(taking), sheet.viewport.sizes.far
-    others = [_other(each, sheet) for each in groups[1:][:LISTED]]
+    groups, line = grouped(taking), round(sheet.viewport.sizes.far * LINE)
+    least = max(sum(block.height for block in _needed(each.head, sheet, 1)) for each in groups[:LEADS])
+    lines = min(LISTED + 1, int(sheet.height * LIST_SHARE // line), (sheet.height - least - GAP) // line)
+    others = [_other(each, sheet) for each in groups[1:][: max(0, lines - 1)]]
     more = len(groups) - 1 - len(others)
-    if more > 0:
+    if more > 0 and lines > 0:
         others.append(tags.Div(sheet.viewport.words("warning.more", n=more), className="other"))
-    room = sheet.height - round(len(others) * px * LINE) - (GAP if others else 0)
-    leads = [_lead(each, sheet, room) for each in groups[:LEADS]]
+    room = sheet.height - (len(others) * line + GAP if others else 0)
+    unlisted = len(groups) if more > 0 and lines <= 0 else 1
+    leads = [_lead(each.head, sheet, room, unlisted) for each in groups[:LEADS]]
     size = {"--map-w": str(sheet.map_width), "--map-h": str(sheet.map_height)}
     unit = 1000 / (sheet.map_height or max(1.0, sheet.map_width / aspect(sheet.context)))
     chart = small_map(taking, sheet.context, sheet.viewport.sizes.row * unit)
-    listed = tags.Div(others, className="others") if others else None
-    return tags.Div([tags.Div([*leads, listed], className="said"), chart], className="takeover", style=size)
+    below = tags.Div(others, className="others") if others else None
+    return tags.Div([tags.Div([*leads, below], className="said"), chart], className="takeover", style=size)
 
 
-def _lead(group: WarningGroup, sheet: Sheet, room: int) -> Tag:
-    """One warning, whole: in the order of what it cannot be without, as much as there is room for."""
-    warning, words, sizes = group.head, sheet.viewport.words, sheet.viewport.sizes
+def _lead(warning: PublicWarning, sheet: Sheet, room: int, count: int) -> Tag:
+    """One warning, whole: what it cannot be without, and as much of the rest as there is room for.
+
+    count: how many there are, when there is no room for a list.
+    """
+    words = sheet.viewport.words
     lang, said = warning.words_in(words.lang)
-    head, big = [mark(), tags.Span(words("warning.title"))], round(sizes.figure * EVENT_EM)
-    if warning.demo:
-        head.append(tags.B(words("warning.demo"), className="played"))
-    needed = [
-        Block("kind", head, sizes.far),
-        *_lines("event", _event(warning, sheet), big, sheet.width, 2),
-        *_lines("until", until_text(warning, sheet.viewport, sheet.now), sizes.figure, sheet.width, 2),
-        *_lines("place", _place(warning, sheet), sizes.far, sheet.width, 2),
-    ]
-    source = _lines("source", _source(warning, sheet), sizes.row, sheet.width, 1)
-    left = room - sum(block.height for block in (*needed, *source))
-    wanted = _wanted(said.headline, said.instruction or said.description, sheet, left)
+    needed = _needed(warning, sheet, 2, count)
+    if sum(block.height for block in needed) > room:
+        needed = _needed(warning, sheet, 1, count)
+    left = room - sum(block.height for block in needed)
+    headline = "" if _says_no_more(said.headline, _event(warning, sheet)) else said.headline
+    wanted = _wanted(headline, said.instruction or said.description, sheet, left)
     spoken = {} if lang == words.lang else {"lang": lang}
-    blocks = [*(each.tag() for each in needed), *(each.tag(**spoken) for each in wanted)]
-    blocks += [each.tag() for each in source]
+    blocks = [each.tag() for each in needed[:-1]]
+    blocks += [*(each.tag(**spoken) for each in wanted), needed[-1].tag()]
     facts = {"data-state": state_of(warning), "data-until": _ends(warning)}
     return tags.Article(blocks, className="lead", **facts)
 
 
+def _needed(warning: PublicWarning, sheet: Sheet, lines: int, count: int = 1) -> list[Block]:
+    """What it cannot be without, each in at most so many lines."""
+    sizes, width = sheet.viewport.sizes, sheet.width
+    big, small = round(sizes.figure * EVENT_EM), sizes.far if lines > 1 else sizes.row
+    until = until_text(warning, sheet.viewport, sheet.now, short=lines == 1)
+    return [
+        Block("kind", (_kind(warning, sheet, count),), sizes.far),
+        Block("event", wrapped(_event(warning, sheet), big, width, lines), big),
+        Block("until", wrapped(until, sizes.figure, width, lines), sizes.figure),
+        Block("place", _place(warning, sheet, lines), sizes.far),
+        Block("credit" if lines > 1 else "credit tight", wrapped(_source(warning, sheet), small, width, lines), small),
+    ]
+
+
+def _kind(warning: PublicWarning, sheet: Sheet, count: int) -> list[Tag]:
+    """That it is a warning, whether it is played, and what time it is."""
+    words = sheet.viewport.words
+    played = tags.B(words("warning.demo"), className="played") if warning.demo else None
+    parts = [
+        mark(),
+        tags.Span(words("warning.title") if count == 1 else words("warning.titles", n=count)),
+        played,
+        tags.Time(className="now"),
+    ]
+    return [part for part in parts if part is not None]
+
+
 @dataclass(frozen=True, slots=True)
 class Block:
-    """One line of text."""
+    """Lines of one size that belong together."""
 
     name: str
-    content: object
+    lines: Sequence[object]
     px: int
 
     @property
     def height(self) -> int:
-        """Design px."""
-        return round(self.px * LINE)
+        """With the gap below it, design px."""
+        return len(self.lines) * round(self.px * LINE) + BLOCK_GAP
 
     def tag(self, **attributes: object) -> Tag:
-        return tags.Div(self.content, className=self.name, **attributes)
+        return tags.Div([tags.Div(line) for line in self.lines], className=self.name, **attributes)
 
 
 def _wanted(headline: str, told: str, sheet: Sheet, left: int) -> list[Block]:
     """The sender's headline, then what to do, while there is room."""
-    px = sheet.viewport.sizes.far
-    found: list[Block] = []
-    for name, text, most in (("headline", headline, 2), ("todo", told, 4)):
-        lines = min(most, int((left - sum(block.height for block in found)) // (px * LINE)))
-        if text and lines > 0:
-            found += _lines(name, text, px, sheet.width, lines)
+    px, found = sheet.viewport.sizes.far, list[Block]()
+    for name, text, most in (("headline", headline, 2), ("todo", told, 5)):
+        room = left - BLOCK_GAP - sum(block.height for block in found)
+        lines = wrapped(text, px, sheet.width, min(most, int(room // round(px * LINE))))
+        if lines:
+            found.append(Block(name, lines, px))
     return found
-
-
-def _lines(name: str, text: str, px: int, width: float, most: int) -> list[Block]:
-    return [Block(name, line, px) for line in wrapped(text, px, width, most)]
 
 
 def wrapped(text: str, px: float, width: float, most: int) -> list[str]:
     """The text in at most so many lines that surely fit; the last one is cut."""
     lines: list[str] = []
-    rest = text.split()
+    rest = text.split() if most > 0 else []
     while rest and len(lines) < most - 1:
         n = 1
         while n < len(rest) and fits(" ".join(rest[: n + 1]), px, width):
@@ -189,10 +212,10 @@ def _other(group: WarningGroup, sheet: Sheet) -> Tag:
     """One line of the list."""
     warning, px = group.head, sheet.viewport.sizes.far
     until = until_text(warning, sheet.viewport, sheet.now, short=True)
-    told = f"{_event(warning, sheet)} · {_place(warning, sheet)}"
-    room = sheet.width - px * 1.2
-    left = shortened(told, px, room * 0.68)
-    parts = [mark(), tags.Span(left), tags.B(shortened(until, px, room * 0.3))]
+    room = sheet.width - 2 * px - text_width(until, px, 600) * SURE
+    told = f"{_event(warning, sheet)} · {', '.join(_names(warning, sheet))}"
+    left = shortened(told, px, room)
+    parts = [mark(), tags.Span(left), tags.B(until)]
     return tags.Div(parts, className="other", **{"data-state": state_of(warning), "data-until": _ends(warning)})
 
 
@@ -216,17 +239,28 @@ def until_text(warning: PublicWarning, viewport: Viewport, now: datetime, *, sho
     return words("warning.open_short" if short else "warning.open", at=at)
 
 
-def _place(warning: PublicWarning, sheet: Sheet) -> str:
-    return place_text(warning, sheet.answer, sheet.viewport, sheet.context)
+def _says_no_more(headline: str, event: str) -> bool:
+    """Whether the headline is the event's name with at most one word more."""
+    return event.casefold() in headline.casefold() and len(headline.split()) <= len(event.split()) + 1
 
 
-def place_text(warning: PublicWarning, answer: WarningOverlay, viewport: Viewport, context: DrawContext) -> str:
-    """Whole kecamatan by their names, then villages."""
-    area, words = named_area(warning.villages, answer.villages), viewport.words
+def _place(warning: PublicWarning, sheet: Sheet, lines: int) -> list[str]:
+    """Whole kecamatan by their names, then villages, as many as there is room for and how many more."""
+    names, words, px = _names(warning, sheet), sheet.viewport.words, sheet.viewport.sizes.far
+    found: list[str] = []
+    for shown in range(len(names), 0, -1):
+        more = [words("warning.more_places", n=len(names) - shown)] if shown < len(names) else []
+        found = wrapped(" ".join([", ".join(names[:shown]), *more]), px, sheet.width, lines)
+        if not found[-1].endswith("…"):
+            break
+    return found
+
+
+def _names(warning: PublicWarning, sheet: Sheet) -> list[str]:
+    area, words = named_area(warning.villages, sheet.answer.villages), sheet.viewport.words
     if area.is_whole_city:
-        return words("warning.whole_city", city=context.city.name)
-    districts = [words("warning.district", name=name) for name in area.districts]
-    return "; ".join([*districts, *([", ".join(area.villages)] if area.villages else [])])
+        return [words("warning.whole_city", city=sheet.context.city.name)]
+    return [*(words("warning.district", name=name) for name in area.districts), *area.villages]
 
 
 def _source(warning: PublicWarning, sheet: Sheet) -> str:
