@@ -6,7 +6,7 @@ The alun-alun lies at ALUN_ALUN; `north(metres)` is so far north of it.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import Connection, insert
@@ -34,15 +34,17 @@ def a_place(
     at: tuple[float, float] = ALUN_ALUN,
     kind: PlaceKind = PlaceKind.TOURISM,
     state: PlaceState = PlaceState.PUBLISHED,
+    now: datetime = NOW,
 ) -> None:
     """A published place that visitors go to."""
-    told = PlaceTold(name, NOW, kind, "taman", name, state, Position(*at, SISIR))
-    places.take(GuideWrite(conn, "dinas", NOW), [told])
+    told = PlaceTold(name, now, kind, "taman", name, state, Position(*at, SISIR))
+    places.take(GuideWrite(conn, "dinas", now), [told])
 
 
 def an_event(conn: Connection, hours: float = 2, at: tuple[float, float] | None = ALUN_ALUN, **changes: Any) -> int:
     """Two hours of music in so many hours."""
-    starts = NOW + hours * HOUR
+    now = changes.pop("now", NOW)
+    starts = now + hours * HOUR
     ends = starts + changes.pop("lasts", 2 * HOUR)
     title = changes.pop("title", "Musik")
     lat, lon = at or (None, None)
@@ -51,8 +53,8 @@ def an_event(conn: Connection, hours: float = 2, at: tuple[float, float] | None 
         "source": "dinas",
         "uid": f"{title}{hours}",
         "recurrence_id": "",
-        "at": NOW,
-        "recorded_at": NOW,
+        "at": now,
+        "recorded_at": now,
         "seq": 1,
         "event": "",
         "title": title,
@@ -63,7 +65,7 @@ def an_event(conn: Connection, hours: float = 2, at: tuple[float, float] | None 
         "place_name": "Alun-alun",
         "lat": lat,
         "lon": lon,
-        "heard_at": NOW,
+        "heard_at": now,
     }
     number = conn.execute(insert(agenda).values({**plain, **changes}).returning(agenda.c.id)).scalar_one()
     state = changes.get("state", "confirmed")
@@ -78,18 +80,21 @@ def a_condition(
     state: ConditionState = ConditionState.CLOSED,
     at: tuple[float, float] = ALUN_ALUN,
     lasts: timedelta = 6 * HOUR,
+    now: datetime = NOW,
 ) -> None:
     """A road that was observed closed half an hour ago."""
-    seen = NOW - HOUR / 2
+    seen = now - HOUR / 2
     told = ConditionTold(f"{kind}{at}", seen, kind, state, seen + lasts, "Dishub", None, f"{kind}{at}", Position(*at))
-    conditions.take(GuideWrite(conn, "dishub", NOW), [told])
+    conditions.take(GuideWrite(conn, "dishub", now), [told])
 
 
-def a_forecast(conn: Connection, village: str = SISIR, *steps: tuple[float, Mapping[str, str], float]) -> None:
+def a_forecast(
+    conn: Connection, village: str = SISIR, *steps: tuple[float, Mapping[str, str], float], now: datetime = NOW
+) -> None:
     """Steps of (hours from now, weather, degrees), computed six hours ago."""
-    analysed = NOW - 6 * HOUR
+    analysed = now - 6 * HOUR
     made = tuple(
-        ForecastStep(village, NOW + hours * HOUR, analysed, weather, temperature_c=degrees, rain_mm=hours)
+        ForecastStep(village, now + hours * HOUR, analysed, weather, temperature_c=degrees, rain_mm=hours)
         for hours, weather, degrees in steps or ((0, CLOUDS, 22),)
     )
-    forecasts.take(GuideWrite(conn, "bmkg", NOW), [ForecastTold(village, analysed, village, made)])
+    forecasts.take(GuideWrite(conn, "bmkg", now), [ForecastTold(village, analysed, village, made)])
