@@ -10,7 +10,6 @@ from zoneinfo import ZoneInfo
 from icalendar import Calendar
 
 from data.domain.guide import business
-from data.domain.guide.calendar import BadEvent, Entry, NewEvent, calendar_of, entry_of, expand, plain_text
 from data.domain.guide.nouns import (
     AgendaState,
     Business,
@@ -27,6 +26,7 @@ from data.reference.boundaries.areas import Boundaries
 from data.reference.boundaries.place_judging import judge
 from data.reference.places.villages import village_named
 from data.store.guide.agenda import Window
+from data.store.guide.calendar import BadEvent, Entry, NewEvent, calendar_of, entry_of, expand, plain_text
 from data.store.guide.told import ConditionTold, EntryTold, ForecastTold, PlaceTold, Position, Told
 from ingest.guide_record import ForecastRecord, GuideKind, GuideRecord
 from ingest.source import Unreadable
@@ -41,6 +41,8 @@ class GuideDraft:
 
     record: GuideRecord
     told: Told
+    map: int = 0
+    """The number of the map by which it was placed."""
 
 
 class GuideDrafter:
@@ -61,7 +63,7 @@ class GuideDrafter:
     def draft(self, record: GuideRecord, now: datetime) -> GuideDraft:
         """Raises Unreadable."""
         try:
-            return GuideDraft(record, self._kinds[record.kind](record, now))
+            return GuideDraft(record, self._kinds[record.kind](record, now), self.boundaries.number)
         except BadEvent as wrong:
             raise Unreadable(wrong.reason) from None
 

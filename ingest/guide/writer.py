@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from data.store.db.engine import Connection
+from data.store.geo import boundaries
+from data.store.geo.placing import map_number
 from data.store.guide import agenda, conditions, forecasts, places
 from data.store.guide.told import Became, ConditionTold, EntryTold, ForecastTold, PlaceTold, Taken, Told
 from data.store.guide.writing import GuideWrite
@@ -31,11 +33,21 @@ class GuideWriter:
 
     def write(self, conn: Connection, source: str, drafts: Sequence[GuideDraft], now: datetime) -> list[Outcome]:
         """The outcomes in the order of the drafts. Of drafts with one id each is written after the other."""
+        drafts = self._by_present_map(conn, drafts, now)
         write, found = GuideWrite(conn, source, now, len(drafts)), dict[int, Taken]()
         for part in _in_order(drafts):
             taken = self._take(write, [drafts[n].told for n in part])
             found |= zip(part, taken, strict=True)
         return [_outcome(draft, found[n]) for n, draft in enumerate(drafts)]
+
+    def _by_present_map(self, conn: Connection, drafts: Sequence[GuideDraft], now: datetime) -> Sequence[GuideDraft]:
+        """The same, placed by the map in force: one may have been imported since they were prepared."""
+        number = map_number(conn)
+        if all(draft.map == number for draft in drafts):
+            return drafts
+        if self.drafter.boundaries.number != number:
+            self.drafter.boundaries = boundaries.current(conn)
+        return [draft if draft.map == number else self.drafter.draft(draft.record, now) for draft in drafts]
 
     def _take(self, write: GuideWrite, tolds: Sequence[Told]) -> list[Taken]:
         """Of one kind."""

@@ -1,4 +1,4 @@
-"""Rings the bell when something of the guide begins, ends or expires, and expands the agenda further, a few at a time."""
+"""Rings the bell when something of the guide begins, ends or expires, and expands the agenda further."""
 
 from __future__ import annotations
 

@@ -15,9 +15,9 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import Connection, RowMapping, delete, insert, select, update
 
-from data.domain.guide.calendar import BadEvent, Taking, expand
 from data.domain.guide.nouns import AgendaState
 from data.store.db.schema.guide import agenda, occurrence
+from data.store.guide.calendar import BadEvent, Taking, expand
 from data.store.guide.place_finder import PlaceFinder
 from data.store.guide.told import Became, EntryTold, Taken
 from data.store.guide.writing import AGENDA, AGENDA_NOUN, By, GuideWrite, VersionConflict, keep_edit

@@ -65,21 +65,36 @@ class BmkgForecast:
         self._client: HttpClient | None = None
 
     def fetch(self, cursor: str | None, now: datetime) -> Iterator[Delivery]:
-        """The villages whose turn it is, a delivery each. Raises SourceDown."""
-        asked = _asked(cursor)
+        """The villages whose turn it is, a delivery each. One that fails holds up no other: it is told at the end.
+
+        Raises SourceDown.
+        """
+        asked, failed = _asked(cursor), None
         for n, village in enumerate(self._due(asked, now)):
             if n:
                 self._rest(self._settings.pause_s)
             etag = asked.get(village, {}).get("etag", "")
-            answer = self._get(village, etag, now)
+            try:
+                answer = self._get(village, etag, now)
+                raws = _raws(village, answer)
+            except SourceDown as down:
+                if failed is not None or isinstance(down, RetryLater):
+                    raise
+                failed = down
+                continue
             asked[village] = {"at": int(now.timestamp()), "etag": answer.headers.get("etag", etag)}
-            yield Delivery(_raws(village, answer), json.dumps(asked))
+            yield Delivery(raws, json.dumps(asked))
+        if failed is not None:
+            raise failed
 
     def _due(self, asked: Mapping[str, Mapping[str, Any]], now: datetime) -> list[str]:
         """Those asked for longest ago first."""
         last = {village.code: asked.get(village.code, {}).get("at", 0) for village in VILLAGES}
         before = now.timestamp() - self._settings.renew_s
-        due = sorted((code for code in last if last[code] <= before), key=lambda code: (last[code], code))
+        due = sorted(
+            (code for code, at in last.items() if at <= before or at > now.timestamp()),
+            key=lambda code: (last[code], code),
+        )
         return due[: self._settings.per_fetch]
 
     def _get(self, village: str, etag: str, now: datetime) -> Response:

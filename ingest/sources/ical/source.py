@@ -18,8 +18,8 @@ from zoneinfo import ZoneInfo
 from icalendar import Calendar
 from pydantic import Field, model_validator
 
-from data.domain.guide.calendar import events_of, identity_of
 from data.domain.reasons import reason
+from data.store.guide.calendar import events_of, identity_of
 from ingest.guide_record import GuideKind, GuideRecord
 from ingest.http.client import HttpClient, Limits, Response
 from ingest.settings import SourceContext, SourceSettings, settings_error
