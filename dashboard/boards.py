@@ -22,6 +22,7 @@ from data.store.queries import kpi_strip as ask_strip
 from data.store.queries import queue_board as ask_queues
 from data.store.queries import sla_wall as ask_sla
 from data.store.queries import ticker as ask_ticker
+from data.store.queries import warning_overlay as ask_warnings
 from data.store.queries.desk import lists
 from data.store.queries.feed_health import SourceInfo
 from data.store.queries.market.market_board import ResidentMarket
@@ -36,6 +37,7 @@ from layouts.boards import (
     queue_board,
     sla_wall,
     ticker,
+    warning_overlay,
 )
 from layouts.kit.viewport import DrawContext, Viewport
 
@@ -47,6 +49,8 @@ NEWS = frozenset(ask_ticker.KINDS) | {EventKind.RECLASSIFIED}
 """Kinds of change in the ticker, and the one that may make a case private."""
 MARKET = frozenset({"market", EventKind.RECEIVED, EventKind.RECLASSIFIED, EventKind.REJECTED, "imported"})
 """Kinds of change for the board of the market: its own, and those of farmers' questions."""
+WARNINGS = frozenset({"warning"})
+"""Kinds of change for warnings to the public; they begin and end without a change, too."""
 SOURCES = frozenset({"source", "rejected_record", "imported"})
 """Kinds of change for the board of sources. A new report is none: `max_age_s` is soon enough."""
 
@@ -81,6 +85,8 @@ class Board:
     """How many rows the query may return: what fits."""
     min_interval_s: float = 0.0
     """After changes it is drawn at most so often, and after the others: the browser redraws a whole map layer."""
+    urgent: frozenset[str] = frozenset()
+    """Kinds of change after which it is drawn at once, whatever was drawn before: a warning waits for nothing."""
 
 
 def _city_query(
@@ -101,12 +107,13 @@ _TABLE = (
     Board("sla_wall", CASES, 10, _city_query(ask_sla.ask), sla_wall.draw, sla_wall.rows),
     Board(
         "command_map",
-        CASES | GROUND,
+        CASES | GROUND | WARNINGS,
         10,
         _city_query(ask_map.ask),
         command_map.draw,
         command_map.rows,
         2,
+        WARNINGS,
     ),
     Board("escalations", CASES | TELLING, 10, _city_query(ask_escalations.ask), escalations.draw, escalations.rows),
     Board("ticker", NEWS, 30, _city_query(ask_ticker.ask), ticker.draw, ticker.rows),
@@ -136,6 +143,15 @@ _TABLE = (
         lambda conn, context, now, limit: context.market.ask(conn, now, limit),
         market_board.draw,
         market_board.rows,
+    ),
+    Board(
+        "warning_overlay",
+        WARNINGS | GROUND,
+        5,
+        lambda conn, context, now, limit: ask_warnings.ask(conn, now),
+        warning_overlay.draw,
+        warning_overlay.rows,
+        urgent=WARNINGS,
     ),
 )
 BOARDS: Mapping[str, Board] = {board.name: board for board in _TABLE}

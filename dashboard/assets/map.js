@@ -82,6 +82,38 @@
     const tints = (context.hideout && context.hideout.tints) || {};
     return { className: `land tint-${tints[feature.properties.code] || 0}` };
   };
+
+  /* --- areas of warnings: hatched; they leave by themselves when they end, also while the server is silent --- */
+
+  const warned = {}; // by layer: its features, as the server drew them
+  map.urgent = (id) => id.endsWith("warned");
+  map.keepWarned = (id, props) => (warned[id] = props.data.features);
+  map.warned = (feature) => {
+    hatch();
+    return { className: `warned-area ${feature.properties.state}` };
+  };
+
+  map.endWarned = function (now) {
+    for (const [id, features] of Object.entries(warned)) {
+      const left = features.filter(({ properties }) => !properties.until || properties.until > now);
+      if (left.length === features.length) continue;
+      warned[id] = left;
+      window.dash_clientside.set_props(id, { data: { type: "FeatureCollection", features: left } });
+    }
+  };
+
+  function hatch() {
+    if (map.hatched) return;
+    map.hatched = true;
+    const size = em() * 0.7;
+    const pattern = (state) =>
+      `<pattern id="hatch-${state}" width="${size}" height="${size}" patternUnits="userSpaceOnUse" patternTransform="rotate(45)">` +
+      `<path class="hatch-line ${state}" d="M0 0V${size}" stroke-width="${size * 0.55}"/></pattern>`;
+    const holder = make("div", "hatches");
+    holder.innerHTML = `<svg width="0" height="0"><defs>${pattern("risk")}${pattern("overdue")}</defs></svg>`;
+    document.body.append(holder);
+  }
+
   map.district = () => ({ className: "district" });
   map.frame = () => ({ className: "frame" });
 

@@ -46,11 +46,12 @@ def raised_by_warning(conn: Connection, city: City, draft: Draft, now: datetime)
 
 
 def _why(warning: PublicWarning, city: City, now: datetime) -> str:
-    """With the event's name in both languages; a sender of demo warnings says itself that it plays."""
-    names = {f"event_{lang}": city.warnings.name_of(warning.event, lang) or warning.event for lang in ("id", "en")}
+    """The event by its names in both languages, since the reason may be read in either."""
+    names = [city.warnings.name_of(warning.event, lang) or warning.event for lang in ("id", "en")]
+    event = names[0] if names[0] == names[1] else f"{names[0]} ({names[1]})"
     zone = ZoneInfo(city.timezone)
     ends = (warning.ends_at or now).astimezone(zone)
     until = f"{ends:%H.%M}" if ends.date() == now.astimezone(zone).date() else f"{ends:%d/%m %H.%M}"
     if warning.is_end_known:
-        return encode_reason(reason("warning.raised", sender=warning.sender_name, until=until, **names))
-    return encode_reason(reason("warning.raised_open", sender=warning.sender_name, until=until, **names))
+        return encode_reason(reason("warning.raised", event=event, sender=warning.sender_name, until=until))
+    return encode_reason(reason("warning.raised_open", event=event, sender=warning.sender_name, until=until))

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable
 from datetime import datetime
+from itertools import islice
 
 from dash.development.base_component import Component
 
@@ -16,6 +17,8 @@ from data.domain.cases.model import Precision
 from data.domain.figures.boards import CommandMap, KindTotal, MapPoint, VillageTotals
 from layouts.boards import map_shells
 from layouts.boards.map_shells import Id, Plan, centre_box, plan
+from layouts.boards.warned_area import features
+from layouts.boards.warning_overlay import legend as warning_legend
 from layouts.kit import tags
 from layouts.kit.parts import category_name, mark
 from layouts.kit.tags import Tag
@@ -25,6 +28,8 @@ from layouts.kit.viewport import Box, DrawContext, Viewport
 __all__ = ["Id", "draw", "regions", "rows"]
 
 MOST_POINTS = 2000
+WARNED_MOST = 3
+"""So many warnings are explained."""
 STATES = ("overdue", "risk", "new", "run")
 STATUS = {"overdue": "overdue", "at_risk": "risk", "new": "new", "running": "run"}
 """The `data-state` of a point's status."""
@@ -61,6 +66,7 @@ def draw(
         "names": {village.code: village.name for village in answer.villages},
         "private": {village.code: village.private for village in answer.villages if village.private},
     }
+    warned: dict[str, object] = {"data": features(answer.warnings, context)}
     return {
         Id.VILLAGES: {"hideout": tints},
         Id.CENTRE_VILLAGES: {"hideout": tints},
@@ -69,6 +75,8 @@ def draw(
         Id.FRAME: {"hideout": {"counts": _counts(central)}},
         Id.CASES: _cases(outer),
         Id.CENTRE_CASES: _cases(central),
+        Id.WARNED: warned,
+        Id.CENTRE_WARNED: warned,
         Id.SIDE: _side(answer, room, viewport, context),
     }
 
@@ -111,15 +119,17 @@ def _side(answer: CommandMap, room: Plan, viewport: Viewport, context: DrawConte
     px, words = viewport.sizes.small, viewport.words
     lines = max(1, int((room.side_height - SIDE_PAD) // (px * LINE)))
     width = room.side_width - SIDE_PAD + px
+    warned = list(islice(warning_legend(answer.warnings, viewport, answer.as_of, context, width), WARNED_MOST))
     notes = _notes(answer, viewport, context)
     legend = [_key(mark(name), words(f"map.{name}")) for name in LEGEND]
-    groups = [("legend", legend), ("notes", notes), ("kinds", _kinds(answer.kinds, viewport, context))]
+    kinds = _kinds(answer.kinds, viewport, context)
+    groups = [("warned", warned), ("legend", legend), ("notes", notes), ("kinds", kinds)]
     shown = []
     for name, parts in groups:
         fit, used = packed([_key_width(part, px) for part in parts], width, lines)
         lines -= used
         shown.append(tags.Div(parts[:fit], className=name))
-    order = (shown[2], shown[0], shown[1])
+    order = (shown[3], shown[0], shown[1], shown[2])
     return tags.Div([part for part in order if part.children], className="side-list")
 
 

@@ -89,6 +89,8 @@ class Viewport:
     timezone: str
     form: str = "wide"
     """'wide' or 'narrow' (a side panel): follows from the slot's width."""
+    screen: str = ""
+    """The screen, for a board that depends on it (warning_overlay); empty for all others, which screens share."""
 
 
 Box = tuple[tuple[float, float], tuple[float, float]]

@@ -23,6 +23,7 @@ from layouts.boards import (
     queue_board,
     sla_wall,
     ticker,
+    warning_overlay,
 )
 from layouts.kit.screen import ScreenLayout, badge_width, bands_of, slots, viewports
 from layouts.kit.viewport import DrawContext, Viewport, sizes
@@ -38,6 +39,7 @@ BOARDS: dict[str, ModuleType] = {
     "feed_health": feed_health,
     "performance": performance,
     "market_board": market_board,
+    "warning_overlay": warning_overlay,
 }
 
 
@@ -71,6 +73,7 @@ def wall(screen: ScreenLayout, lang: str, theme: str, timezone: str, context: Dr
             _strip(room, context),
             _main(screen, room, context),
             _footer(room, context),
+            _board("warning_overlay", room, context),
             html.Div(id=Id.NOTICE, className="notice", hidden=True),
             DashSocketIO(id=Id.SOCKET, eventNames=EVENTS, options={"autoConnect": False, "transports": ["websocket"]}),
         ],

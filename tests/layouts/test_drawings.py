@@ -100,6 +100,7 @@ def tags_of(board: str, text: str, **context: Any) -> set[str]:
 
 
 ELEMENTS = {"div", "span", "b", "i", "em", "small", "time", "article", "svg", "path", "polyline", "circle"}
+ELEMENTS |= {"defs", "pattern", "g", "text"}
 
 
 @pytest.mark.parametrize("board", BOARDS)

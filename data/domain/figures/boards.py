@@ -13,6 +13,7 @@ from typing import NamedTuple
 
 from data.domain.cases.model import CaseState, Precision
 from data.domain.figures.kpis import PauseTime
+from data.domain.warnings.nouns import PublicWarning
 
 
 @dataclass(frozen=True, slots=True)
@@ -263,6 +264,8 @@ class CommandMap:
     """Open cases whose position lies outside the city."""
     unplaced: int
     """Open cases without a place, and private cases of which only the kecamatan is known."""
+    warnings: tuple[PublicWarning, ...] = ()
+    """In force, the gravest first: what is hatched on the map."""
 
 
 Shapes = Mapping[str, Mapping[str, object]]

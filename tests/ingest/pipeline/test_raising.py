@@ -47,9 +47,12 @@ def test_a_case_in_the_area_is_raised_dispatched_and_says_why(engine: Engine):
     assert [each.kind for each in events] == [EventKind.RECEIVED, EventKind.RECLASSIFIED, EventKind.DISPATCHED]
     why = events[1].text or ""
     assert texts("id").stored_sentence(why) == (
-        "Prioritas dinaikkan karena peringatan dini Tanah longsor dari BMKG sampai 16.07."
+        "Prioritas dinaikkan karena peringatan dini Tanah longsor (Landslide) dari BMKG sampai 16.07."
     )
-    assert texts("en").stored_sentence(why) == "Raised because of the early warning Landslide by BMKG until 16.07."
+    assert (
+        texts("en").stored_sentence(why)
+        == "Raised because of the early warning Tanah longsor (Landslide) by BMKG until 16.07."
+    )
 
 
 def test_its_clocks_are_those_of_its_category(engine: Engine):
