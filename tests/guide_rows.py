@@ -10,12 +10,12 @@ from datetime import datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from data.domain.guide.calendar import NewEvent, calendar_of, entry_of
 from data.domain.guide.nouns import Business, ConditionKind, ConditionState, Place, PlaceKind, PlaceState
 from data.domain.guide.settings import DEFAULT_EXPIRY, Guide, PlaceCategory
 from data.store.db.engine import Connection
 from data.store.guide import agenda, conditions, places
 from data.store.guide.agenda import Window
+from data.store.guide.calendar import NewEvent, calendar_of, entry_of
 from data.store.guide.told import ConditionTold, EntryTold, PlaceTold, Position
 from data.store.guide.writing import GuideWrite
 from tests.factories import NOW, SISIR

@@ -74,7 +74,7 @@ def build_city(settings: Settings, no_answers_from: tuple[str, ...] = ()) -> Cit
         no_answers_from=no_answers_from,
         warn_at=settings.city.warn_at,
         market=market_of(settings.market),
-        tiles=tiles_of(settings.tiles),
+        tiles=tiles_of(settings.guide.tiles),
         guide=guide_of(settings.guide),
     )
 

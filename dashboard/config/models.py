@@ -14,7 +14,6 @@ from dashboard.config.fields import Address, Clock, Code, Day, Label, Variable, 
 from dashboard.config.guide import GuideSettings
 from dashboard.config.market import MarketSettings
 from dashboard.config.public_page import PublicPageSettings
-from dashboard.config.tiles import Tiles
 from dashboard.config.warnings import WarningSettings
 from data.domain.access.roles import Role
 from data.domain.city.model import CaseKind, Priority
@@ -358,7 +357,6 @@ class Settings(Section):
     desk: DeskSettings = DeskSettings()
     escalation: EscalationSettings = EscalationSettings()
     market: MarketSettings = MarketSettings()
-    tiles: Tiles = {}
     public_page: PublicPageSettings = PublicPageSettings()
     warnings: WarningSettings = WarningSettings()
     guide: GuideSettings = GuideSettings()

@@ -9,8 +9,8 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from dashboard.portal.form import Form, Page
-from data.domain.guide.calendar import NewEvent
 from data.domain.guide.nouns import AgendaState
+from data.store.guide.calendar import NewEvent
 
 TITLE_MOST, TEXT_MOST, LINE_MOST, WHY_MOST = 200, 3000, 200, 300
 REPEATS: Mapping[str, str] = {"": "", "daily": "DAILY", "weekly": "WEEKLY", "monthly": "MONTHLY"}

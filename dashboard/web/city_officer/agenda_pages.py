@@ -14,12 +14,12 @@ from werkzeug.wrappers import Response
 from dashboard.web.city_officer.agenda_form import REPEATS, WHY_MOST, ReadEvent, read, shown
 from dashboard.web.city_officer.place_pages import named, number_of, who
 from dashboard.web.deps import WebDeps
-from data.domain.guide.calendar import BadEvent, calendar_of, entry_of
 from data.domain.guide.nouns import AgendaState
 from data.domain.reasons import encode_reason
 from data.store.db.engine import reading, writing
 from data.store.guide import agenda, occurrences
 from data.store.guide.agenda import OFFICER, Window
+from data.store.guide.calendar import BadEvent, calendar_of, entry_of
 from data.store.guide.place_finder import PlaceFinder
 from data.store.guide.told import EntryTold
 from data.store.guide.writing import AGENDA_NOUN, By, GuideWrite, VersionConflict, edits
