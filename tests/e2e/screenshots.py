@@ -16,6 +16,7 @@ from PIL import Image, ImageDraw, ImageFilter
 from playwright.sync_api import Page, expect, sync_playwright
 
 from data.domain.access.roles import Role
+from tests.e2e.helpers import guide
 from tests.e2e.helpers.people import SMALL_DESK, TELEPHONE, People, choose_photo, fill_in, people_at, send
 from tests.e2e.helpers.server import ROOT, Installation, until
 from tests.e2e.helpers.wall import CHROMIUM, FLAGS
@@ -49,6 +50,7 @@ def main() -> None:
         browser = play.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
         with people_at(browser, house) as people:
             draw(people, house, folder)
+            draw_city(people, house, folder)
         browser.close()
 
 
@@ -96,6 +98,22 @@ def draw(people: People, house: Installation, folder: Path) -> None:
     at(citizen, f"{house.url}{status}/nilai").check("input[name=solved][value=yes]")
     told.append(shot(citizen))
     side_by_side(told, folder / "panduan-status.png")
+
+
+def draw_city(people: People, house: Installation, folder: Path) -> None:
+    """The public pages on a telephone, and those of the city's officer."""
+    visitor = worn(people.citizen(), house)
+    public = [shot(at(visitor, f"{house.url}/kota"))]
+    public.append(shot(scrolled(visitor, "section:has(.tiles)")))
+    public += [shot(at(visitor, f"{house.url}/kota/kondisi/kebersihan")), shot(at(visitor, f"{house.url}/kota/usaha"))]
+    side_by_side(public, folder / "kota-publik.png")
+    at(visitor, f"{house.url}/kota/peta").wait_for_timeout(500)
+    owner = worn(people.citizen(), house)
+    guide.registered(owner)
+    officer = worn(people.logged_in(Role.CITY_OFFICER, SMALL_DESK, name="wulan"), house)
+    save(shot(at(officer, f"{house.url}/kota/petugas?cari=taman")), folder / "kota-petugas.png")
+    officer.click("#usulan ul a")
+    save(shot(officer), folder / "kota-usulan.png")
 
 
 def worn(page: Page, house: Installation) -> Page:
