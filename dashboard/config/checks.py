@@ -30,7 +30,6 @@ from dashboard.config.models import (
     ScreenSettings,
     TopicSettings,
 )
-from dashboard.config.tiles import check_tiles
 from dashboard.config.warnings import check_warnings
 from data.domain.cases.commands.model import CITIZEN_PAUSE
 from data.domain.cases.phrases import says_something
@@ -255,7 +254,6 @@ SINGLE: Mapping[str, Callable[[Any], Iterator[ConfigFault]]] = {
     "escalation": escalation,
     "mail": _mail,
     "market": check_market,
-    "tiles": check_tiles,
     "warnings": check_warnings,
     "guide": check_guide,
 }

@@ -75,8 +75,8 @@ def build_city(settings: Settings, no_answers_from: tuple[str, ...] = ()) -> Cit
         no_answers_from=no_answers_from,
         warn_at=settings.city.warn_at,
         market=market_of(settings.market),
-        tiles=tiles_of(settings.tiles),
-        near=near_of(settings.near),
+        tiles=tiles_of(settings.guide.tiles),
+        near=near_of(settings.guide.near),
         guide=guide_of(settings.guide),
     )
 

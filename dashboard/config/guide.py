@@ -10,6 +10,8 @@ from pydantic import Field, StringConstraints
 
 from dashboard.config.faults import ConfigFault, did_you_mean
 from dashboard.config.fields import Code, WallClock
+from dashboard.config.near import NearSettings
+from dashboard.config.tiles import Tiles, check_tiles
 from data.domain.guide.nouns import ConditionKind, PlaceKind
 from data.domain.guide.settings import DEFAULT_EXPIRY, Guide, PlaceCategory
 from ingest.settings import SettingsModel, Title
@@ -33,6 +35,8 @@ class GuideSettings(SettingsModel):
     other: str = ""
     expiry: dict[ConditionKind, WallClock] = Field(default_factory=dict)
     window: WallClock = timedelta(days=180)
+    tiles: Tiles = Field(default_factory=dict)
+    near: NearSettings = NearSettings()
 
 
 def guide_of(settings: GuideSettings) -> Guide:
@@ -55,3 +59,4 @@ def check_guide(settings: GuideSettings) -> Iterator[ConfigFault]:
         yield ConfigFault(("guide", "other"), f"is no category of guide.categories: {settings.other!r}", near)
     if settings.window > MOST_WINDOW:
         yield ConfigFault(("guide", "window"), "is too long", f"right would be at most {MOST_WINDOW.days}d")
+    yield from check_tiles(settings.tiles)

@@ -188,8 +188,8 @@ def _sections(document: Document, faults: list[ConfigFault], today: date) -> dic
             faults.extend(check(found[name]))
     if found["categories"] is not None and found["pauses"] is not None:
         faults.extend(checks.closing_waits(found["categories"], found["pauses"]))
-    if found["tiles"] is not None and found["categories"] is not None:
-        faults.extend(check_tile_categories(found["tiles"], found["categories"]))
+    if found["guide"] is not None and found["categories"] is not None:
+        faults.extend(check_tile_categories(found["guide"].tiles, found["categories"]))
     if found["public_page"] is not None and found["categories"] is not None:
         faults.extend(check_map_categories(found["public_page"], found["categories"]))
     if raw.get("mail") is None:

@@ -13,9 +13,7 @@ from dashboard.config.escalation import EscalationSettings
 from dashboard.config.fields import Address, Clock, Code, Day, Label, Variable, WallClock, Window, Working
 from dashboard.config.guide import GuideSettings
 from dashboard.config.market import MarketSettings
-from dashboard.config.near import NearSettings
 from dashboard.config.public_page import PublicPageSettings
-from dashboard.config.tiles import Tiles
 from dashboard.config.warnings import WarningSettings
 from data.domain.access.roles import Role
 from data.domain.city.model import CaseKind, Priority
@@ -361,8 +359,6 @@ class Settings(Section):
     desk: DeskSettings = DeskSettings()
     escalation: EscalationSettings = EscalationSettings()
     market: MarketSettings = MarketSettings()
-    tiles: Tiles = {}
-    near: NearSettings = NearSettings()
     public_page: PublicPageSettings = PublicPageSettings()
     warnings: WarningSettings = WarningSettings()
     guide: GuideSettings = GuideSettings()

@@ -1,4 +1,4 @@
-"""`near` of config.yaml: what counts as near a case."""
+"""`guide.near` of config.yaml: what counts as near a case."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from ingest.settings import SettingsModel
 
 
 class NearSettings(SettingsModel):
-    """The section."""
+    """`guide.near`."""
 
     within_m: float = Field(default=500, ge=50, le=2000)
     kinds: list[PlaceKind] = Field(default=[PlaceKind(kind) for kind in LANDMARKS], min_length=1)

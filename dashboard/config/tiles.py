@@ -51,7 +51,7 @@ def tiles_of(settings: Tiles) -> tuple[TileRule, ...]:
 def check_tiles(settings: Tiles) -> Iterator[ConfigFault]:
     """A figure that a pause or a closing would better makes no tile."""
     for code, it in settings.items():
-        here = ("tiles", code)
+        here = ("guide", "tiles", code)
         if it.figure not in FIGURES:
             yield ConfigFault((*here, "figure"), f"makes no tile: {it.figure!r}", did_you_mean(it.figure, FIGURES))
         elif it.figure == "market_value":
@@ -71,7 +71,7 @@ def check_tile_categories(settings: Tiles, known: Mapping[str, WithPrivacy]) -> 
     """Tiles are for everybody: of a private category there is none."""
     for code, it in settings.items():
         for n, category in enumerate(it.categories):
-            here = ("tiles", code, "categories", str(n))
+            here = ("guide", "tiles", code, "categories", str(n))
             if category not in known:
                 yield ConfigFault(here, f"is none of categories: {category!r}", did_you_mean(category, known))
             elif known[category].private:

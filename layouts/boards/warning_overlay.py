@@ -155,10 +155,11 @@ def _needed(warning: PublicWarning, sheet: Sheet, lines: int, count: int = 1) ->
 def _kind(warning: PublicWarning, sheet: Sheet, count: int) -> list[Tag]:
     """That it is a warning, whether it is played, and what time it is."""
     words = sheet.viewport.words
+    title = words("warning.title") if count == 1 else words("warning.titles", n=count)
     played = tags.B(words("warning.demo"), className="played") if warning.demo else None
     parts = [
         mark(),
-        tags.Span(words("warning.title") if count == 1 else words("warning.titles", n=count)),
+        tags.Span(title),
         played,
         tags.Time(className="now"),
     ]

@@ -16,6 +16,7 @@ from PIL import Image, ImageDraw, ImageFilter
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from data.domain.access.roles import Role
+from tests.e2e.helpers import guide
 from tests.e2e.helpers.people import SMALL_DESK, TELEPHONE, People, choose_photo, fill_in, people_at, send
 from tests.e2e.helpers.server import ROOT, Installation, until
 from tests.e2e.helpers.wall import CHROMIUM, FLAGS, hang
@@ -50,6 +51,7 @@ def main() -> None:
         save(the_citys_wall(browser, house), folder / "kota.png")
         with people_at(browser, house) as people:
             draw(people, house, folder)
+            draw_city(people, house, folder)
         browser.close()
 
 
@@ -109,6 +111,22 @@ def the_citys_wall(browser: Browser, house: Installation) -> Image.Image:
     picture = shot(wall.page)
     context.close()
     return picture
+
+
+def draw_city(people: People, house: Installation, folder: Path) -> None:
+    """The public pages on a telephone, and those of the city's officer."""
+    visitor = worn(people.citizen(), house)
+    public = [shot(at(visitor, f"{house.url}/kota"))]
+    public.append(shot(scrolled(visitor, "section:has(.tiles)")))
+    public += [shot(at(visitor, f"{house.url}/kota/kondisi/kebersihan")), shot(at(visitor, f"{house.url}/kota/usaha"))]
+    side_by_side(public, folder / "kota-publik.png")
+    at(visitor, f"{house.url}/kota/peta").wait_for_timeout(500)
+    owner = worn(people.citizen(), house)
+    guide.registered(owner)
+    officer = worn(people.logged_in(Role.CITY_OFFICER, SMALL_DESK, name="wulan"), house)
+    save(shot(at(officer, f"{house.url}/kota/petugas?cari=taman")), folder / "kota-petugas.png")
+    officer.click("#usulan ul a")
+    save(shot(officer), folder / "kota-usulan.png")
 
 
 def worn(page: Page, house: Installation) -> Page:

@@ -14,6 +14,7 @@ from dashboard.web.city.publishing import PageCache, Publisher, address, in_lang
 from dashboard.web.deps import WebDeps
 from data.domain.guide.scores import TileBoard
 from data.store.db.engine import Connection
+from data.store.queries.open_map import ResidentOpenMap
 from data.store.queries.tiles import ResidentTiles
 from layouts.kit.words import LANGUAGES
 
@@ -25,12 +26,14 @@ class CityDeps:
     web: WebDeps
     publisher: Publisher
     tiles: ResidentTiles
+    reports: ResidentOpenMap
 
     @classmethod
     def of(cls, deps: WebDeps) -> CityDeps:
         """With a cache of its own."""
         publisher = Publisher(PageCache(deps.config.public_page.fresh), deps.config.server.public_url)
-        return cls(deps, publisher, ResidentTiles(deps.config.city))
+        city, settings = deps.config.city, deps.config.public_page
+        return cls(deps, publisher, ResidentTiles(city), ResidentOpenMap(city, settings.map_rule))
 
     def board(self, conn: Connection, now: datetime) -> TileBoard:
         """All tiles, at most a minute old."""

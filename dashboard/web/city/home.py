@@ -35,7 +35,8 @@ AHEAD = 60
 """So many days ahead the agenda may be looked at."""
 FIRST = 8
 """So many events of a time, and places, stand on the first page."""
-MOST = 300
+MOST = 200
+"""So many events of a week are shown; who has more takes the calendar."""
 _DAY = timedelta(days=1)
 
 
@@ -128,7 +129,7 @@ class HomePages:
                 "before": max(before, today) if first > today else None,
                 "after": after if after < today + AHEAD * _DAY else None,
                 "today": today,
-                "first": first,
+                "cut": sum(len(day.rows) for day in days) >= MOST,
                 "linked": self._linked([row.event for day in days for row in day.rows]),
             }
 

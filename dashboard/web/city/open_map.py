@@ -16,7 +16,6 @@ from dashboard.web.city.deps import CityDeps
 from data.domain.guide.open_map import FEW, OpenCase, OpenMap
 from data.reference.places.villages import village_named
 from data.store.db.engine import reading
-from data.store.queries import open_map as ask_map
 from layouts.kit.words import words
 
 PER_PAGE = 40
@@ -51,7 +50,7 @@ class OpenMapPages:
         now: datetime = g.now
 
         def values() -> dict[str, Any]:
-            found = self._ask(now)
+            as_of, found = self._ask(now)
             shown = [case for case in found.cases if category in ("", case.category)]
             return {
                 "rows": [self._row(case, now) for case in shown[(number - 1) * PER_PAGE : number * PER_PAGE]],
@@ -62,6 +61,7 @@ class OpenMapPages:
                 "counted": [(code, self._category(code)) for code in _counted(found, category)],
                 "category": category,
                 "categories": [(code, self._category(code)) for code in (*rule.grid, *rule.villages)],
+                "as_of": as_of,
                 "board": self._board(now),
                 "days": rule.solved_for.days,
             }
@@ -70,11 +70,11 @@ class OpenMapPages:
 
     def geojson(self, now: datetime) -> str:
         """Each report as a point; what is only counted in its village stands beside them."""
-        found, say = self._ask(now), words(g.lang)
+        (as_of, found), say = self._ask(now), words(g.lang)
         licence = self._city.web.config.public_page.licence
         whole = {
             "type": "FeatureCollection",
-            "as_of": now.isoformat(timespec="seconds"),
+            "as_of": as_of.astimezone(ZoneInfo(self._city.web.config.city.timezone)).isoformat(timespec="seconds"),
             "licence": licence,
             "notice": say("public.map.coarse"),
             "features": list(self._features(found)),
@@ -100,10 +100,9 @@ class OpenMapPages:
                 },
             }
 
-    def _ask(self, now: datetime) -> OpenMap:
-        deps = self._city.web
-        with reading(deps.engine) as conn:
-            return ask_map.ask(conn, deps.config.city, deps.config.public_page.map_rule, now)
+    def _ask(self, now: datetime) -> tuple[datetime, OpenMap]:
+        with reading(self._city.web.engine) as conn:
+            return self._city.reports.ask(conn, now)
 
     def _board(self, now: datetime) -> object:
         with reading(self._city.web.engine) as conn:

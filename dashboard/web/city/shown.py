@@ -26,6 +26,20 @@ _RANKS = {
 }
 
 
+_WORDS = {
+    (ConditionKind.CROWD, ConditionState.OPEN): "usual",
+    (ConditionKind.ROAD, ConditionState.OPEN): "clear",
+    (ConditionKind.ROAD, ConditionState.BUSY): "slow",
+    (ConditionKind.OUTAGE, ConditionState.OPEN): "works",
+    (ConditionKind.OUTAGE, ConditionState.CLOSED): "out",
+}
+
+
+def word_of(kind: ConditionKind, state: ConditionState) -> str:
+    """The text `public.state.WORD`: a road that is open is clear."""
+    return _WORDS.get((kind, state), state.value)
+
+
 class InLanguage(NamedTuple):
     """A text in the reader's language, else in the one that there is."""
 
@@ -91,6 +105,11 @@ class ConditionRow:
     code: str | None
 
     @property
+    def word(self) -> str:
+        """As `word_of` says it."""
+        return word_of(self.condition.kind, self.state)
+
+    @property
     def is_stale(self) -> bool:
         """It was something, and is not known any more."""
         return self.state is ConditionState.UNKNOWN and self.condition.state is not ConditionState.UNKNOWN
@@ -149,7 +168,7 @@ def condition_rows(
     return sorted(told, key=lambda row: (_RANKS[row.state], row.condition.kind, row.name))
 
 
-_TOLD_OPEN = frozenset({ConditionKind.PARKING, ConditionKind.CROWD, ConditionKind.FACILITY})
+_TOLD_OPEN = frozenset({ConditionKind.PARKING, ConditionKind.FACILITY})
 
 
 def _condition_row(found: Condition, places: Mapping[int, tuple[str, str]], now: datetime) -> ConditionRow:

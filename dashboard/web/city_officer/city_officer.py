@@ -11,7 +11,7 @@ from flask import Blueprint, g, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
 from dashboard.portal.form import Form, Page
-from dashboard.web.city.shown import condition_rows, event_row
+from dashboard.web.city.shown import condition_rows, event_row, word_of
 from dashboard.web.city_officer import agenda_pages, decisions, place_pages
 from dashboard.web.city_officer.place_pages import who
 from dashboard.web.deps import WebDeps
@@ -83,6 +83,7 @@ class OfficerPages:
             values=values or dict.fromkeys(("kind", "state", "place", "free", "capacity", "note"), ""),
             faults=faults or {},
             states=STATES,
+            word_of=word_of,
             said=said if said in SAID else "",
         )
 

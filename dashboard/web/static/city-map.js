@@ -3,7 +3,7 @@
 "use strict";
 
 (() => {
-  const map = document.getElementById("map");
+  const map = document.getElementById("city-map");
   if (!map || !window.fetch) return;
   const NS = "http://www.w3.org/2000/svg";
   const shape = (name, attributes) => {

@@ -1,4 +1,4 @@
-"""What counts as near a case: `near` of config.yaml."""
+"""What counts as near a case: `guide.near` of config.yaml."""
 
 from __future__ import annotations
 

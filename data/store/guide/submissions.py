@@ -126,6 +126,12 @@ def decide(
         raise AlreadyDecided(submission_id)
 
 
+def holds_contacts(conn: Connection, decided_before: datetime) -> bool:
+    """Whether `erase_contacts` would erase any."""
+    old = (_OF.decided_at < decided_before) & _OF.contact.is_not(None)
+    return conn.execute(select(_OF.id).where(old).limit(1)).first() is not None
+
+
 def erase_contacts(conn: Connection, decided_before: datetime) -> int:
     """Contact data of what was decided before the moment go; how many."""
     old = (_OF.decided_at < decided_before) & _OF.contact.is_not(None)

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterator
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -16,7 +17,8 @@ from data.domain.guide.open_map import SHOWN, OpenCase, OpenMap, counted, square
 from data.store.cases.conditions import BEFORE, OPEN
 from data.store.db.schema.cases import case, case_event
 
-MOST = 5_000
+FRESH = timedelta(minutes=1)
+MOST = 2_500
 """The newest ones; a city that has more solves few."""
 _PLACED = frozenset({Precision.EXACT.value, Precision.STREET.value})
 _SECRET: BindParameter[str] = bindparam("secret", expanding=True)
@@ -72,3 +74,20 @@ def _in_short(state: str) -> str:
 def _order(it: OpenCase) -> tuple[object, ...]:
     """What is dealt with before what is solved; within a day by nothing that tells which came first."""
     return (it.state == "done", -it.received.toordinal(), it.category, it.square)
+
+
+class ResidentOpenMap:
+    """The open map of a process, asked again when it is a minute old. Safe to use from many threads."""
+
+    def __init__(self, city: City, rule: OpenMapRule) -> None:
+        self._city, self._rule = city, rule
+        self._guard = threading.Lock()
+        self._known: tuple[datetime, OpenMap] | None = None
+
+    def ask(self, conn: Connection, now: datetime) -> tuple[datetime, OpenMap]:
+        """The map and its moment, at most a minute ago."""
+        with self._guard:
+            known = self._known
+            if known is None or not timedelta() <= now - known[0] < FRESH:
+                self._known = known = now, ask(conn, self._city, self._rule, now)
+            return known

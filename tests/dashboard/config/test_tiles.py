@@ -1,4 +1,4 @@
-"""`tiles` of config.yaml: what makes no tile is told."""
+"""`guide.tiles` of config.yaml: what makes no tile is told."""
 
 from __future__ import annotations
 
@@ -24,14 +24,14 @@ def told(**changes: Any) -> list[str]:
     ("changes", "paths"),
     [
         ({}, []),
-        ({"figure": "resolved_on_time"}, ["tiles.bersih.figure"]),
-        ({"figure": "nonsense"}, ["tiles.bersih.figure"]),
-        ({"target": None}, ["tiles.bersih.target"]),
-        ({"target": 90}, ["tiles.bersih.target"]),
+        ({"figure": "resolved_on_time"}, ["guide.tiles.bersih.figure"]),
+        ({"figure": "nonsense"}, ["guide.tiles.bersih.figure"]),
+        ({"target": None}, ["guide.tiles.bersih.target"]),
+        ({"target": 90}, ["guide.tiles.bersih.target"]),
         ({"figure": "market_value", "target": None, "categories": ()}, []),
-        ({"figure": "market_value", "categories": ()}, ["tiles.bersih"]),
-        ({"categories": ("narkoba",)}, ["tiles.bersih.categories.0"]),
-        ({"categories": ("sampah", "sampa")}, ["tiles.bersih.categories.1"]),
+        ({"figure": "market_value", "categories": ()}, ["guide.tiles.bersih"]),
+        ({"categories": ("narkoba",)}, ["guide.tiles.bersih.categories.0"]),
+        ({"categories": ("sampah", "sampa")}, ["guide.tiles.bersih.categories.1"]),
     ],
 )
 def test_a_fault_names_its_place(changes: dict[str, Any], paths: list[str]):
