@@ -28,8 +28,7 @@
 
   function seen(context) {
     const view = context.map;
-    const id = view.getContainer().id;
-    if (map.views[id] !== view) map.views[id] = view;
+    map.views[view.getContainer().id] = view;
     return view;
   }
 
