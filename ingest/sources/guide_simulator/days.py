@@ -141,31 +141,45 @@ def _busy(at: datetime, zone: ZoneInfo) -> float:
     return of_day * (1.05 if local.weekday() >= 5 else 0.6)
 
 
-def conditions(at: datetime, zone: ZoneInfo, seed: int, *, first: bool = False) -> Iterator[Payload]:
-    """What is observed at that moment; at the `first` one everything. Every day one road is closed, one area dark."""
-    chance = random.Random(f"{seed} {int(at.timestamp())}")
-    busy = _busy(at, zone)
+def parking(at: datetime, zone: ZoneInfo, seed: int) -> Iterator[Payload]:
+    """Free lots; on Sunday mornings the one at the market is closed, which is not full."""
+    chance, busy, local = random.Random(f"{seed} {int(at.timestamp())}"), _busy(at, zone), at.astimezone(zone)
     for place, lots in PARKING.items():
         taken = min(lots, int(lots * busy * chance.uniform(0.85, 1.1)))
-        fair = place == "alun-alun" and at.astimezone(zone).weekday() == 6 and at.astimezone(zone).hour < 10
+        fair = place == "alun-alun" and local.weekday() == 6 and local.hour < 10
         free: Payload = {"free": lots - taken, "capacity": lots}
         closed: Payload = {"state": "closed", "note": "Ditutup untuk pasar Minggu (simulasi)"}
         yield _observed("parking", place, at) | {"place": place} | (closed if fair else free)
-    if at.minute % 15 == 0 or first:
-        for place in CROWDED:
-            crowd = busy * chance.uniform(0.8, 1.15)
-            how = "full" if crowd > 1.05 else "busy" if crowd > 0.65 else "open"
-            yield _observed("crowd", place, at) | {"place": place, "state": how}
-    if at.minute % 30 == 0 or first:
-        of_day = random.Random(f"{seed} {at.astimezone(zone).date()}")
-        closed_road, dark = of_day.choice(list(ROADS)), of_day.choice(list(OUTAGES))
-        for road, (lat, lon) in ROADS.items():
-            how = "busy" if busy * chance.uniform(0.7, 1.2) > 0.7 else "open"
-            how = "closed" if road == closed_road else how
-            yield _observed("road", road, at) | {"name": road, "lat": lat, "lon": lon, "state": how}
-        for what, (lat, lon) in OUTAGES.items():
-            how = "closed" if what == dark else "open"
-            yield _observed("outage", what, at) | {"name": what, "lat": lat, "lon": lon, "state": how}
+
+
+def crowds(at: datetime, zone: ZoneInfo, seed: int) -> Iterator[Payload]:
+    """How crowded places are."""
+    chance, busy = random.Random(f"{seed} crowd {int(at.timestamp())}"), _busy(at, zone)
+    for place in CROWDED:
+        crowd = busy * chance.uniform(0.8, 1.15)
+        how = "full" if crowd > 1.05 else "busy" if crowd > 0.65 else "open"
+        yield _observed("crowd", place, at) | {"place": place, "state": how}
+
+
+def roads(at: datetime, zone: ZoneInfo, seed: int) -> Iterator[Payload]:
+    """How the traffic moves; every day one road is closed."""
+    chance, busy = random.Random(f"{seed} road {int(at.timestamp())}"), _busy(at, zone)
+    closed = _of_day(at, zone, seed).choice(list(ROADS))
+    for road, (lat, lon) in ROADS.items():
+        how = "closed" if road == closed else "busy" if busy * chance.uniform(0.7, 1.2) > 0.7 else "open"
+        yield _observed("road", road, at) | {"name": road, "lat": lat, "lon": lon, "state": how}
+
+
+def outages(at: datetime, zone: ZoneInfo, seed: int) -> Iterator[Payload]:
+    """Every day there is one."""
+    out = _of_day(at, zone, seed).choice(list(OUTAGES))
+    for what, (lat, lon) in OUTAGES.items():
+        how = "closed" if what == out else "open"
+        yield _observed("outage", what, at) | {"name": what, "lat": lat, "lon": lon, "state": how}
+
+
+def _of_day(at: datetime, zone: ZoneInfo, seed: int) -> random.Random:
+    return random.Random(f"{seed} {at.astimezone(zone).date()}")
 
 
 def _observed(kind: str, what: str, at: datetime) -> Payload:
