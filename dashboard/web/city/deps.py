@@ -15,6 +15,7 @@ from dashboard.web.deps import WebDeps
 from data.domain.guide.scores import TileBoard
 from data.store.db.engine import Connection
 from data.store.queries.open_map import ResidentOpenMap
+from data.store.queries.public_guide import ResidentList
 from data.store.queries.tiles import ResidentTiles
 from layouts.kit.words import LANGUAGES
 
@@ -27,13 +28,14 @@ class CityDeps:
     publisher: Publisher
     tiles: ResidentTiles
     reports: ResidentOpenMap
+    places: ResidentList
 
     @classmethod
     def of(cls, deps: WebDeps) -> CityDeps:
         """With a cache of its own."""
         publisher = Publisher(PageCache(deps.config.public_page.fresh), deps.config.server.public_url)
         city, settings = deps.config.city, deps.config.public_page
-        return cls(deps, publisher, ResidentTiles(city), ResidentOpenMap(city, settings.map_rule))
+        return cls(deps, publisher, ResidentTiles(city), ResidentOpenMap(city, settings.map_rule), ResidentList())
 
     def board(self, conn: Connection, now: datetime) -> TileBoard:
         """All tiles, at most a minute old."""

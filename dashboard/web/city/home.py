@@ -98,7 +98,7 @@ class HomePages:
             with reading(self._city.web.engine) as conn:
                 days = self._days(conn, today, now)
                 groups = _in_short(days, today)
-                found = public_guide.page(conn, PlaceQuestion(PlaceKind.TOURISM), 1, FIRST)
+                found = self._city.places.page(conn, PlaceQuestion(PlaceKind.TOURISM), 1, FIRST)
                 shown = {
                     **self._warnings(conn, now),
                     "groups": groups,
@@ -106,7 +106,7 @@ class HomePages:
                     "weather": self._weather(conn, now),
                     "conditions": self._conditions(conn, now)[: 2 * FIRST],
                     "board": self._city.board(conn, now),
-                    "facets": public_guide.facets(conn),
+                    "facets": self._city.places.facets(conn),
                     "places": place_rows(found.places, self._config, now),
                 }
             events = [row.event for group in groups.values() for row in group.rows]

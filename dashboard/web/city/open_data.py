@@ -5,19 +5,20 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from flask import Blueprint, abort, g
-from icalendar import Calendar, Event
+from icalendar import vText
+from icalendar.parser import Contentline
 from werkzeug.wrappers import Response
 
 from dashboard.web.city.csv_text import csv_text
 from dashboard.web.city.deps import CityDeps
 from dashboard.web.city.shown import village_name
 from dashboard.web.payloads import visible
-from data.domain.guide.nouns import AgendaState, Condition, Occurrence, Place
+from data.domain.guide.nouns import Condition, Occurrence, Place
 from data.domain.warnings.nouns import PublicWarning
 from data.store.db.engine import Connection, reading
 from data.store.guide import conditions, occurrences
@@ -93,16 +94,18 @@ class OpenData:
             return self._geojson(map(self._event, self._events(conn)))
 
     def agenda_ics(self) -> str:
-        """Each taking place as an event of its own."""
-        calendar = Calendar()
-        calendar.add("prodid", "-//Among Kota//BATT//ID")
-        calendar.add("version", "2.0")
-        calendar.add("x-wr-calname", f"Agenda {self.city.web.config.city.name}")
-        calendar.add("x-licence", self.city.web.config.public_page.licence)
+        """Each taking place as an event of its own. Written line by line: a calendar of the library's own objects takes
+        twenty times as long."""
+        head = ("PRODID:-//Among Kota//BATT//ID", "VERSION:2.0", _line("X-WR-CALNAME", f"Agenda {self._name}"))
+        lines = ["BEGIN:VCALENDAR", *head, _line("X-LICENCE", self.city.web.config.public_page.licence)]
         with self._reading() as conn:
             for event in self._events(conn):
-                calendar.add_component(self._vevent(event))
-        return str(calendar.to_ical().decode())
+                lines += self._vevent(event)
+        return "\r\n".join([*lines, "END:VCALENDAR", ""])
+
+    @property
+    def _name(self) -> str:
+        return self.city.web.config.city.name
 
     def conditions_csv(self) -> str:
         with self._reading() as conn:
@@ -191,22 +194,22 @@ class OpenData:
             **self._origin(event.source, demo=event.demo),
         }
 
-    def _vevent(self, event: Occurrence) -> Event:
-        made, zone = Event(), ZoneInfo(self.city.web.config.city.timezone)
+    def _vevent(self, event: Occurrence) -> Iterator[str]:
+        zone = ZoneInfo(self.city.web.config.city.timezone)
         start, end = event.starts_at.astimezone(zone), event.ends_at.astimezone(zone)
-        made.add("uid", f"{event.agenda_id}-{int(event.starts_at.timestamp())}@batt")
-        made.add("dtstamp", event.heard_at or self.now)
-        made.add("dtstart", start.date() if event.all_day else event.starts_at)
-        made.add("dtend", end.date() if event.all_day else event.ends_at)
-        made.add("summary", visible(event.title))
-        made.add("status", "CANCELLED" if event.state is AgendaState.CANCELLED else event.state.value.upper())
-        if event.text:
-            made.add("description", visible(event.text))
-        if event.place_name:
-            made.add("location", visible(event.place_name))
+        yield "BEGIN:VEVENT"
+        yield f"UID:{event.agenda_id}-{int(event.starts_at.timestamp())}@batt"
+        yield f"DTSTAMP:{_utc(event.heard_at or self.now)}"
+        yield f"DTSTART;VALUE=DATE:{start:%Y%m%d}" if event.all_day else f"DTSTART:{_utc(start)}"
+        yield f"DTEND;VALUE=DATE:{end:%Y%m%d}" if event.all_day else f"DTEND:{_utc(end)}"
+        yield _line("SUMMARY", event.title)
+        yield f"STATUS:{event.state.value.upper()}"
+        for name, text in (("DESCRIPTION", event.text), ("LOCATION", event.place_name)):
+            if text:
+                yield _line(name, text)
         if event.lat is not None and event.lon is not None:
-            made.add("geo", (event.lat, event.lon))
-        return made
+            yield f"GEO:{event.lat};{event.lon}"
+        yield "END:VEVENT"
 
     def _conditions(self, conn: Connection) -> Iterator[dict[str, object]]:
         found = conditions.current(conn, self.now)
@@ -269,6 +272,15 @@ class OpenData:
             "features": features,
         }
         return json.dumps(whole, ensure_ascii=False, separators=(",", ":"))
+
+
+def _line(name: str, text: str) -> str:
+    """Escaped, and folded where it is long."""
+    return str(Contentline(f"{name}:{vText(visible(text)).to_ical().decode()}").to_ical().decode())
+
+
+def _utc(at: datetime) -> str:
+    return f"{at.astimezone(UTC):%Y%m%dT%H%M%SZ}"
 
 
 def _feature(properties: Mapping[str, object], geometry: object) -> dict[str, Any]:

@@ -84,8 +84,8 @@ class PlacePages:
 
         def values() -> Mapping[str, Any]:
             with reading(self._city.web.engine) as conn:
-                found = public_guide.page(conn, question, number, PER_PAGE)
-                facets = public_guide.facets(conn)
+                found = self._city.places.page(conn, question, number, PER_PAGE)
+                facets = self._city.places.facets(conn)
             return {
                 "rows": place_rows(found.places, self._config, now),
                 "total": found.total,

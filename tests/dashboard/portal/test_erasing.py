@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -15,7 +14,7 @@ from data.store.guide.submissions import SubmissionKind, SubmissionState
 from data.store.guide.writing import GuideWrite
 from tests.factories import DAY, NOW
 
-KEPT = PersonalDataSettings(keep=timedelta(days=90))
+KEPT = PersonalDataSettings.model_validate({"keep": "90d"})
 
 
 @pytest.mark.parametrize(("days", "known"), [(90, True), (91, False)])

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 from flask.testing import FlaskClient
+from icalendar import Calendar
 
 from dashboard.app import App
 from data import clock
@@ -241,6 +242,17 @@ def test_the_open_map_tells_neither_text_nor_place_of_a_report(app: App, reader:
         assert "Tini" not in text
         assert "AW-" not in text
         assert "narkoba" not in text.lower()
+
+
+def test_the_calendar_is_read_by_other_programs_whatever_is_in_it(app: App, reader: FlaskClient):
+    at = clock.now().replace(microsecond=0) + DAY
+    title = "Pawai; bunga, " + "panjang " * 20 + "\nBEGIN:VEVENT"
+    with writing(app.engine) as conn:
+        an_event(conn, title, at=at, text="Baris satu\nBaris, dua; \\ tiga")
+    (event,) = Calendar.from_ical(reader.get("/kota/data/agenda.ics").text).walk("VEVENT")
+    assert str(event["SUMMARY"]).startswith("Pawai; bunga, panjang")
+    assert str(event["DESCRIPTION"]) == "Baris satu\nBaris, dua; \\ tiga"
+    assert event.start == at
 
 
 def test_pages_are_listed_forty_at_a_time(app: App, reader: FlaskClient):
