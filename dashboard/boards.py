@@ -10,6 +10,7 @@ from typing import Any
 from data.domain.access.roles import WALL, Audience
 from data.domain.cases.model import TELLING, EventKind
 from data.domain.city.model import City
+from data.domain.figures.boards import CommandMap, SlaWall
 from data.domain.history.columns import CaseColumns
 from data.domain.performance import board as ask_performance
 from data.domain.sla.calendars import Calendars
@@ -22,10 +23,13 @@ from data.store.queries import kpi_strip as ask_strip
 from data.store.queries import queue_board as ask_queues
 from data.store.queries import sla_wall as ask_sla
 from data.store.queries import ticker as ask_ticker
+from data.store.queries import warning_overlay as ask_warnings
 from data.store.queries.desk import lists
 from data.store.queries.feed_health import SourceInfo
+from data.store.queries.guide.city_board import ResidentCity
 from data.store.queries.market.market_board import ResidentMarket
 from layouts.boards import (
+    city_board,
     command_map,
     desk_list,
     escalations,
@@ -36,6 +40,7 @@ from layouts.boards import (
     queue_board,
     sla_wall,
     ticker,
+    warning_overlay,
 )
 from layouts.kit.viewport import DrawContext, Viewport
 
@@ -47,6 +52,10 @@ NEWS = frozenset(ask_ticker.KINDS) | {EventKind.RECLASSIFIED}
 """Kinds of change in the ticker, and the one that may make a case private."""
 MARKET = frozenset({"market", EventKind.RECEIVED, EventKind.RECLASSIFIED, EventKind.REJECTED, "imported"})
 """Kinds of change for the board of the market: its own, and those of farmers' questions."""
+GUIDE = frozenset({"guide"})
+"""The kind of change of places, agenda, conditions and the forecast."""
+WARNINGS = frozenset({"warning"})
+"""Kinds of change for warnings to the public; they begin and end without a change, too."""
 SOURCES = frozenset({"source", "rejected_record", "imported"})
 """Kinds of change for the board of sources. A new report is none: `max_age_s` is soon enough."""
 
@@ -62,6 +71,7 @@ class QueryContext:
     columns: Callable[[datetime], CaseColumns]
     """All cases as resident columns, what runs measured until the moment."""
     market: ResidentMarket
+    guide: ResidentCity
     audience: Audience = WALL
     """Whom the drawing is for: a board of `ROOMS` that shows cases asks only for theirs, and masks what is private."""
 
@@ -81,6 +91,8 @@ class Board:
     """How many rows the query may return: what fits."""
     min_interval_s: float = 0.0
     """After changes it is drawn at most so often, and after the others: the browser redraws a whole map layer."""
+    urgent: frozenset[str] = frozenset()
+    """Kinds of change after which it is drawn at once, whatever was drawn before: a warning waits for nothing."""
 
 
 def _city_query(
@@ -95,18 +107,27 @@ def _list_query(ask: Callable[..., Any]) -> Callable[[Connection, QueryContext, 
     )
 
 
+def _sla_wall(conn: Connection, context: QueryContext, now: datetime, limit: int) -> SlaWall:
+    return context.guide.on_sla_wall(conn, ask_sla.ask(conn, context.city, context.calendars, now, limit), now)
+
+
+def _command_map(conn: Connection, context: QueryContext, now: datetime, limit: int) -> CommandMap:
+    return context.guide.on_map(conn, ask_map.ask(conn, context.city, context.calendars, now, limit), now)
+
+
 _TABLE = (
     Board("kpi_strip", CASES, 10, _city_query(ask_strip.ask), kpi_strip.draw, kpi_strip.rows),
     Board("queue_board", CASES, 10, _city_query(ask_queues.ask), queue_board.draw, queue_board.rows),
-    Board("sla_wall", CASES, 10, _city_query(ask_sla.ask), sla_wall.draw, sla_wall.rows),
+    Board("sla_wall", CASES | GUIDE, 10, _sla_wall, sla_wall.draw, sla_wall.rows),
     Board(
         "command_map",
-        CASES | GROUND,
+        CASES | GROUND | GUIDE | WARNINGS,
         10,
-        _city_query(ask_map.ask),
+        _command_map,
         command_map.draw,
         command_map.rows,
         2,
+        WARNINGS,
     ),
     Board("escalations", CASES | TELLING, 10, _city_query(ask_escalations.ask), escalations.draw, escalations.rows),
     Board("ticker", NEWS, 30, _city_query(ask_ticker.ask), ticker.draw, ticker.rows),
@@ -136,6 +157,23 @@ _TABLE = (
         lambda conn, context, now, limit: context.market.ask(conn, now, limit),
         market_board.draw,
         market_board.rows,
+    ),
+    Board(
+        "city_board",
+        CASES | GUIDE | WARNINGS,
+        30,
+        lambda conn, context, now, limit: context.guide.ask(conn, context.columns, now, limit),
+        city_board.draw,
+        city_board.rows,
+    ),
+    Board(
+        "warning_overlay",
+        WARNINGS | GROUND,
+        5,
+        lambda conn, context, now, limit: ask_warnings.ask(conn, now),
+        warning_overlay.draw,
+        warning_overlay.rows,
+        urgent=WARNINGS,
     ),
 )
 BOARDS: Mapping[str, Board] = {board.name: board for board in _TABLE}

@@ -26,9 +26,11 @@ from pydantic import (
 
 from data.domain.cases.model import ActorKind, EventKind
 from data.domain.reasons import Reason
-from data.reference.places.villages import BOX
 from data.texts import ReasonError
+from ingest.guide_record import GuideRecord
 from ingest.market_record import MarketRecord
+from ingest.positions import is_exchanged
+from ingest.warning_record import WarningRecord
 
 OTHER = "lainnya"
 """The category of a record whose own category is unknown."""
@@ -113,20 +115,15 @@ class Record(BaseModel):
         try:
             return validate(data)
         except ValidationError:
-            if not _is_exchanged(data):
+            if not is_exchanged(data):
                 raise
         return validate({**data, "lat": data["lon"], "lon": data["lat"], "swapped": True})
 
 
-def _is_exchanged(data: Any) -> bool:
-    """Whether latitude and longitude lie in the city when they are exchanged."""
-    if not isinstance(data, Mapping):
-        return False
-    west, south, east, north = BOX
-    try:
-        return west <= float(data["lat"]) <= east and south <= float(data["lon"]) <= north
-    except (KeyError, TypeError, ValueError, OverflowError):
-        return False
+TableRecord = Record | MarketRecord | GuideRecord
+"""What a row of a table may be."""
+AnyRecord = TableRecord | WarningRecord
+"""What a source may give."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,13 +175,23 @@ class Delivery:
     the reconciliation, in the same transaction (data.store.cases.reconciliation)."""
     is_upload: bool = False
     """True: it was uploaded and not fetched, so the source's cursor and health stay unchanged."""
+    listed: frozenset[str] | None = None
+    """Of the agenda: the external ids of all that the source has. What it does not list any more is withdrawn in the
+    last transaction."""
+    unchanged: bool = False
+    """Of the agenda: the source still tells what it told."""
     remark: Reason | None = None
     """What the source's health says although the fetch succeeded, for example what was left out and why."""
 
     @property
     def is_bulk(self) -> bool:
         """Whether the last transaction stores the records."""
-        return self.history or self.export is not None
+        return self.history or self.export is not None or self.tells_all
+
+    @property
+    def tells_all(self) -> bool:
+        """Whether it says something about all that the source ever told."""
+        return self.unchanged or self.listed is not None
 
 
 class Unreadable(ReasonError, ValueError):
@@ -280,5 +287,5 @@ class Source(Protocol):
     def fetch(self, cursor: str | None, now: datetime) -> Iterator[Delivery]:
         """Yields deliveries after `cursor`, each small enough for memory. Raises SourceDown."""
 
-    def read(self, raw: Raw, now: datetime) -> Record | MarketRecord:
+    def read(self, raw: Raw, now: datetime) -> AnyRecord:
         """Reads one raw record. Raises Unreadable (or pydantic's ValidationError)."""

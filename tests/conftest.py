@@ -54,6 +54,8 @@ NUMBERED = (
     ("privacy_request", "id"),
     *((name, "id") for name in ("party", "offer", "demand", "deal", "trade", "price_quote", "price_index")),
     *((name, "id") for name in ("harvest_plan", "held_record", "party_message")),
+    *((name, "id") for name in ("place", "guide_edit", "place_submission", "agenda", "condition", "field_assistant")),
+    *((name, "id") for name in ("public_warning", "warning_message")),
     ("incident_weights", "version"),
 )
 EMPTY = ";".join(

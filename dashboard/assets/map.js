@@ -28,9 +28,7 @@
 
   function seen(context) {
     const view = context.map;
-    const id = view.getContainer().id;
-    if (!map.views[id]) map.views[id] = view;
-    if (map.views[id] !== view) map.views[id] = view;
+    map.views[view.getContainer().id] = view;
     return view;
   }
 
@@ -58,6 +56,7 @@
   /* How near is too near: the index of clusters works at whole zooms, so its radius makes up for the fraction. */
   const kept = {};
   map.prepare = function (id, props) {
+    if (props.marks) return { data: { type: "FeatureCollection", features: props.marks.map(sign) } };
     const view = map.views[BY_LAYER[id]];
     if (!(id in BY_LAYER)) return props;
     kept[id] = { cases: props.cases };
@@ -69,11 +68,12 @@
     return { data, superClusterOptions: { radius, extent: 256, maxZoom: 20 } };
   };
 
-  /* The server sends a row a case: layouts/boards/command_map.py has the same order. */
-  function feature([id, lat, lon, letter, state, place, folded, group, reports]) {
-    const geometry = { type: "Point", coordinates: [lon / 1e5, lat / 1e5] };
-    return { type: "Feature", properties: { id, letter, state, place, folded, group, reports }, geometry };
-  }
+  /* The server sends a row a case and a sign: layouts/boards/command_map.py and map_marks.py have the same order. */
+  const at = (lat, lon) => ({ type: "Point", coordinates: [lon / 1e5, lat / 1e5] });
+  const feature = ([id, lat, lon, letter, state, place, folded, group, reports]) =>
+    ({ type: "Feature", properties: { id, letter, state, place, folded, group, reports }, geometry: at(lat, lon) });
+  const sign = ([id, lat, lon, kind]) => ({ type: "Feature", properties: { id, kind }, geometry: at(lat, lon) });
+  map.mark = (feature, latlng) => spot(latlng, make("i", `sign mark ${feature.properties.kind}`), -400);
 
   /* --- ground --- */
 
@@ -82,6 +82,38 @@
     const tints = (context.hideout && context.hideout.tints) || {};
     return { className: `land tint-${tints[feature.properties.code] || 0}` };
   };
+
+  /* --- areas of warnings: hatched; they leave by themselves when they end, also while the server is silent --- */
+
+  const warned = {}; // by layer: its features, as the server drew them
+  map.urgent = (id) => id.endsWith("warned");
+  map.keepWarned = (id, props) => (warned[id] = props.data.features);
+  map.warned = (feature) => {
+    hatch();
+    return { className: `warned-area ${feature.properties.state}` };
+  };
+
+  map.endWarned = function (now) {
+    for (const [id, features] of Object.entries(warned)) {
+      const left = features.filter(({ properties }) => !properties.until || properties.until > now);
+      if (left.length === features.length) continue;
+      warned[id] = left;
+      window.dash_clientside.set_props(id, { data: { type: "FeatureCollection", features: left } });
+    }
+  };
+
+  function hatch() {
+    if (map.hatched) return;
+    map.hatched = true;
+    const size = em() * 0.7;
+    const pattern = (state) =>
+      `<pattern id="hatch-${state}" width="${size}" height="${size}" patternUnits="userSpaceOnUse" patternTransform="rotate(45)">` +
+      `<path class="hatch-line ${state}" d="M0 0V${size}" stroke-width="${size * 0.55}"/></pattern>`;
+    const holder = make("div", "hatches");
+    holder.innerHTML = `<svg width="0" height="0"><defs>${pattern("risk")}${pattern("overdue")}</defs></svg>`;
+    document.body.append(holder);
+  }
+
   map.district = () => ({ className: "district" });
   map.frame = () => ({ className: "frame" });
 

@@ -58,7 +58,7 @@
       const shell = region.props ? true : at(id);
       if (!shell) continue;
       state.hashes[id] = region.hash;
-      if (region.props) later(id, region.props);
+      if (region.props) (batt.map && batt.map.urgent(id) ? set : later)(id, region.props);
       else {
         const drawn = document.createElement("template");
         drawn.innerHTML = region.html;
@@ -89,7 +89,13 @@
     if (!mine) patch(was, node);
   }
 
-  const ours = (element) => element.matches("time.count, [data-since], .used");
+  const ours = (element) => element.matches("time.count, [data-since], .used, .now");
+
+  /* A warning waits for nothing. */
+  function set(id, props) {
+    batt.map.keepWarned(id, props);
+    window.dash_clientside.set_props(id, props);
+  }
 
   /* Live layers are redrawn whole by Leaflet: at most once a second, and only the newest props. */
   const waiting = {};
@@ -124,6 +130,10 @@
     for (const element of root.querySelectorAll("time.count")) count(element, now);
     for (const element of root.querySelectorAll("[data-since]")) {
       write(element, batt.time.span(now - Number(element.dataset.since)));
+    }
+    for (const element of root.querySelectorAll("[data-until]")) {
+      const over = Number(element.dataset.until) <= now;
+      if (element.hasAttribute("hidden") !== over) element.toggleAttribute("hidden", over);
     }
   }
 
@@ -198,7 +208,7 @@
   function clock(now) {
     const zone = wall().dataset.zone;
     const { hour, minute, weekday, day, month, year } = batt.time.local(now, zone);
-    write(at("wall--time"), `${hour}:${minute}`);
+    for (const element of [at("wall--time"), ...document.querySelectorAll(".now")]) write(element, `${hour}:${minute}`);
     const name = batt.say(`zone.${zone}`);
     const short = `${day} ${batt.say(`month.${month}`)}`;
     const full = `${batt.say(`weekday.${weekday}`)}, ${short} ${year}`;
@@ -220,6 +230,7 @@
     badge(now);
     drift();
     refresh(document, now);
+    if (batt.map) batt.map.endWarned(now);
   };
 
   /* A tick at the start of every second of the server's. */

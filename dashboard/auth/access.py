@@ -42,6 +42,7 @@ PRIVACY: Who = frozenset({Role.SUPERVISOR, Role.ADMINISTRATOR})
 """They see what citizens ask about their personal data; nobody else does."""
 DESK: Who = frozenset({Role.OPERATOR, Role.SUPERVISOR})
 MARKET_OFFICERS: Who = frozenset({Role.MARKET_OFFICER, Role.SUPERVISOR})
+CITY_OFFICERS: Who = frozenset({Role.CITY_OFFICER, Role.SUPERVISOR})
 RESPONDERS: Who = frozenset({Role.RESPONDER})
 """They answer the cases of their own agencies only; any other is not there for them."""
 OFFICERS: Who = frozenset({Role.FIELD})
@@ -97,6 +98,10 @@ ROUTES: Mapping[str, Access] = {
     "web.on_behalf_list": Access(OFFICERS),
     "web.on_behalf_slip": Access(OFFICERS, Action.VIEWED),
     **_rows("web.", "portal_find portal_status portal_rating portal_completion portal_data", Access(ANYBODY)),
+    **_rows("web.", "public_home public_agenda public_conditions public_places public_place", Access(ANYBODY)),
+    **_rows("web.", "public_tile public_map public_map_data public_data public_file", Access(ANYBODY)),
+    **_rows("web.", "public_robots public_sitemap", Access(ANYBODY)),
+    **_rows("web.", "public_business public_business_find public_business_status", Access(ANYBODY)),
     "web.logout": Access(LOGGED_IN, unfinished=True),
     **_rows("web.", "account account_password account_second_factor account_sessions", Access(LOGGED_IN, None, True)),
     **_rows("web.", "users users_add users_reset users_disable users_log_out", Access(ADMINISTRATORS)),
@@ -136,6 +141,11 @@ ROUTES: Mapping[str, Access] = {
     "web.market_officer": Access(MARKET_OFFICERS, Action.VIEWED),
     **_rows("web.", "market_officer_match market_officer_held", Access(MARKET_OFFICERS, Action.CHANGED)),
     "web.market_officer_trades": Access(MARKET_OFFICERS, Action.EXPORTED),
+    "web.city_officer": Access(CITY_OFFICERS, Action.VIEWED),
+    "web.city_officer_submission": Access(CITY_OFFICERS, Action.VIEWED),
+    **_rows("web.", "city_officer_condition city_officer_decide", Access(CITY_OFFICERS, Action.CHANGED)),
+    **_rows("web.", "city_officer_new_place city_officer_place", Access(CITY_OFFICERS, Action.CHANGED)),
+    **_rows("web.", "city_officer_new_event city_officer_event", Access(CITY_OFFICERS, Action.CHANGED)),
     "web.reports_order": Access(REPORTERS, Action.CHANGED),
     "web.reports_file": Access(REPORTERS, Action.EXPORTED),
     "web.reports_mail": Access(REPORTERS, Action.CHANGED),

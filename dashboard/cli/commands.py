@@ -54,6 +54,7 @@ DEMO_PAGES = {
     "performance.page": "/kinerja",
     "web.tani": "/tani",
     "web.market_officer": "/pasar",
+    "web.city_officer": "/kota/petugas",
     LOGIN: "/masuk",
 }
 """By endpoint: the demonstration names the first that is for a role."""
@@ -185,6 +186,8 @@ def demo(command: CommandContext, host: str | None, port: int | None) -> None:
         typer.echo(f"  {name:<20} {password:<25} {base}{DEMO_PAGES[first_that_may(role, DEMO_PAGES) or LOGIN]}")
     if of_demo.config.portal.open:
         typer.echo(f"  {'(any citizen)':<20} {'':<25} {base}/lapor")
+    if of_demo.config.public_page.open:
+        typer.echo(f"  {'(everybody)':<20} {'':<25} {base}/kota")
     typer.echo(f"\nLeft for you: {fresh} new reports at /meja, {held} at /respon for {DEMO_NAMES[Role.RESPONDER]}.")
     typer.echo(f"\nPost a report and watch it arrive:\n\n  {_post_example(base, api_key)}\n\nCtrl-C ends it.\n")
     sys.stdout.flush()

@@ -14,6 +14,7 @@ from dashboard.config.calendar_checks import calendars, versions
 from dashboard.config.citizens import MessageSettings
 from dashboard.config.escalation import escalation
 from dashboard.config.faults import ConfigFault, Path, did_you_mean
+from dashboard.config.guide import check_guide
 from dashboard.config.market import check_market
 from dashboard.config.models import (
     CategorySettings,
@@ -29,6 +30,7 @@ from dashboard.config.models import (
     ScreenSettings,
     TopicSettings,
 )
+from dashboard.config.warnings import check_warnings
 from data.domain.cases.commands.model import CITIZEN_PAUSE
 from data.domain.cases.phrases import says_something
 from data.domain.city.model import TRIAGE
@@ -70,6 +72,8 @@ REFERENCES = (
     Reference("escalation.classes.*!", "classes"),
     Reference("escalation.receivers.agency.*!", "agencies"),
     Reference("escalation.receivers.head.*!", "agencies"),
+    Reference("warnings.takeover.*.screens.*", "screens"),
+    Reference("warnings.priority.*.categories.*", "categories"),
 )
 SINGULAR = {
     "classes": "class",
@@ -79,6 +83,7 @@ SINGULAR = {
     "policies": "policy",
     "categories": "category",
     "boards": "board",
+    "screens": "screen",
 }
 
 
@@ -249,6 +254,8 @@ SINGLE: Mapping[str, Callable[[Any], Iterator[ConfigFault]]] = {
     "escalation": escalation,
     "mail": _mail,
     "market": check_market,
+    "warnings": check_warnings,
+    "guide": check_guide,
 }
 
 

@@ -7,6 +7,7 @@ from datetime import time
 
 from dashboard.config.escalation import build_escalation
 from dashboard.config.fields import DAYS, Day
+from dashboard.config.guide import guide_of
 from dashboard.config.market import market_of
 from dashboard.config.models import (
     CalendarSettings,
@@ -19,6 +20,8 @@ from dashboard.config.models import (
     TextSettings,
     TopicSettings,
 )
+from dashboard.config.near import near_of
+from dashboard.config.tiles import tiles_of
 from data.domain.city.model import (
     Agency,
     CalendarSpec,
@@ -72,6 +75,9 @@ def build_city(settings: Settings, no_answers_from: tuple[str, ...] = ()) -> Cit
         no_answers_from=no_answers_from,
         warn_at=settings.city.warn_at,
         market=market_of(settings.market),
+        tiles=tiles_of(settings.guide.tiles),
+        near=near_of(settings.guide.near),
+        guide=guide_of(settings.guide),
     )
 
 

@@ -32,6 +32,9 @@ from dashboard.config.models import (
     ServerSettings,
     Settings,
 )
+from dashboard.config.public_page import PublicPageSettings, check_map_categories
+from dashboard.config.tiles import check_tile_categories
+from dashboard.config.warnings import CAP_SIMULATOR, feeds_of, warnings_of
 from data.domain.city.model import City
 from data.store.queries.feed_health import SourceInfo
 from ingest.settings import SourceSettings
@@ -45,8 +48,8 @@ PORTAL = "among_warga"
 """The name of the source that is the citizens' form."""
 MARKET = "among_tani"
 """The name of the source that are the farmers' and buyers' own pages, and of questions from there."""
-MARKET_SIMULATOR = "market_simulator"
-"""The kind of source that plays the market in the demonstration."""
+SIMULATORS = frozenset({"market_simulator", "guide_simulator", CAP_SIMULATOR})
+"""The kinds of sources that play the market, the guide and the warnings in the demonstration."""
 MISSED = 5
 """A source that is asked every n seconds and has no limit of its own is late after this many times n."""
 LEAST_LATE_S = 60.0
@@ -73,6 +76,7 @@ class Config:
     personal_data: PersonalDataSettings = field(default_factory=PersonalDataSettings)
     desk: DeskSettings = field(default_factory=DeskSettings)
     market: MarketSettings = field(default_factory=MarketSettings)
+    public_page: PublicPageSettings = field(default_factory=PublicPageSettings)
     demo: bool = False
     """True: the simulator plays the city, and every wall says so."""
 
@@ -101,10 +105,12 @@ class Config:
         return (*own, *(_info(name, source) for name, source in self.sources.items()))
 
     def as_demo(self, simulator: str) -> Config:
-        """The same city with one source playing, and its market, and all others off; nothing leaves it."""
-        playing = {simulator, *(name for name, it in self.sources.items() if it.kind == MARKET_SIMULATOR)}
+        """The same city with one source playing, its market, its guide and warnings, and all others off; nothing leaves
+        it."""
+        playing = {simulator, *(name for name, it in self.sources.items() if it.kind in SIMULATORS)}
         sources = {name: it.model_copy(update={"enabled": name in playing}) for name, it in self.sources.items()}
         city = replace(self.city, escalation=replace(self.city.escalation, receivers={}))
+        city = replace(city, warnings=replace(city.warnings, feeds=feeds_of(sources)))
         quiet = replace(self, city=city, backup=BackupSettings(), messages=MessageSettings(), mail=None)
         return replace(quiet, sources=sources, demo=True)
 
@@ -112,7 +118,7 @@ class Config:
 def _layout(name: str, screen: ScreenSettings) -> ScreenLayout:
     panel = Panel(screen.inches, screen.farthest_m, screen.desk_m)
     parts = tuple(Part(board, share) for board, share in screen.boards.items())
-    return ScreenLayout(name, screen.title, panel, screen.lang, screen.theme, parts)
+    return ScreenLayout(name, screen.title, panel, screen.lang, screen.theme, parts, frozenset(screen.layers))
 
 
 def _info(name: str, source: SourceSettings) -> SourceInfo:
@@ -135,10 +141,13 @@ def load(path: Path, today: date) -> Config:
     settings = Settings.model_construct(**{name: sections[name] for name in Settings.model_fields})
     sources: Mapping[str, SourceSettings] = sections["sources"]
     city = build_city(settings, tuple(sorted(name for name, it in sources.items() if not it.tells_answers)))
+    city = replace(city, warnings=warnings_of(settings.warnings, sources))
     config = Config(city, sources, settings.screens, settings.server, settings.open311, settings.map)
     config = replace(config, backup=settings.backup, retention=settings.retention)
     config = replace(config, mail=settings.mail, report=settings.report, accounts=settings.accounts, desk=settings.desk)
-    citizens = {name: getattr(settings, name) for name in ("portal", "messages", "personal_data", "market")}
+    citizens = {
+        name: getattr(settings, name) for name in ("portal", "messages", "personal_data", "market", "public_page")
+    }
     return replace(config, **citizens)
 
 
@@ -179,6 +188,10 @@ def _sections(document: Document, faults: list[ConfigFault], today: date) -> dic
             faults.extend(check(found[name]))
     if found["categories"] is not None and found["pauses"] is not None:
         faults.extend(checks.closing_waits(found["categories"], found["pauses"]))
+    if found["guide"] is not None and found["categories"] is not None:
+        faults.extend(check_tile_categories(found["guide"].tiles, found["categories"]))
+    if found["public_page"] is not None and found["categories"] is not None:
+        faults.extend(check_map_categories(found["public_page"], found["categories"]))
     if raw.get("mail") is None:
         faults.extend(checks.without_mail(found["report"], found["messages"]))
     if found["messages"] is not None:

@@ -11,9 +11,13 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstr
 from dashboard.config.citizens import MessageSettings, PersonalDataSettings, PortalSettings
 from dashboard.config.escalation import EscalationSettings
 from dashboard.config.fields import Address, Clock, Code, Day, Label, Variable, WallClock, Window, Working
+from dashboard.config.guide import GuideSettings
 from dashboard.config.market import MarketSettings
+from dashboard.config.public_page import PublicPageSettings
+from dashboard.config.warnings import WarningSettings
 from data.domain.access.roles import Role
 from data.domain.city.model import CaseKind, Priority
+from data.domain.figures.boards import Layer
 
 
 class Section(BaseModel):
@@ -322,6 +326,7 @@ class ScreenSettings(Section):
     theme: Literal["dark", "light"]
     lang: Literal["id", "en"]
     boards: dict[str, Annotated[float, Field(gt=0, le=10)]] = Field(min_length=1)
+    layers: list[Layer] = [Layer.AGENDA, Layer.CONDITIONS]
     version: int = Field(ge=1)
 
 
@@ -354,3 +359,6 @@ class Settings(Section):
     desk: DeskSettings = DeskSettings()
     escalation: EscalationSettings = EscalationSettings()
     market: MarketSettings = MarketSettings()
+    public_page: PublicPageSettings = PublicPageSettings()
+    warnings: WarningSettings = WarningSettings()
+    guide: GuideSettings = GuideSettings()

@@ -45,6 +45,7 @@ from data.store.db.engine import Connection, Engine, reading
 from data.store.db.pacing import writing_then_resting
 from data.store.escalation.steps import LadderRules
 from data.store.geo import boundaries
+from data.store.guide.agenda import Window
 from data.store.history.history import History
 from data.store.intake import hours
 from data.store.queries import baseline, pause_share
@@ -52,6 +53,7 @@ from data.store.reports import screens
 from ingest.photos.storage import PhotoStorage
 from ingest.pipeline.pipeline import Pipeline
 from ingest.runtime.escalator import Escalator
+from ingest.runtime.guide_sweeper import sweep_guide
 from ingest.runtime.map_placing import place_cases
 from ingest.runtime.market_sweeper import sweep_market
 from ingest.runtime.poller import poll
@@ -126,6 +128,7 @@ class Jobs:
         city, calendars = config.city, context.calendars
         self._around = SourceContext(city, calendars, context.boundaries, engine, ROOT, home.path, config.demo)
         self._terms_of = partial(terms, config.city, context.calendars)
+        self._guide_window = Window(city.guide.window, pipeline.zone)
         self._owner = owner_of(home.path)
         self._home, self._draft_photos = home.path, DraftPhotos(home.path)
         self._photos = fetcher(config, engine, PhotoStorage(home.path))
@@ -266,6 +269,7 @@ class Jobs:
     def _sweep(self) -> None:
         sweep_once(self._engine, self._terms_of, self._owner, self._stopping)
         sweep_market(self._engine, self._config.city.market, self._owner, self._stopping, clock.now())
+        sweep_guide(self._engine, self._guide_window, self._owner, self._stopping, clock.now())
 
     def _fetch_photos(self) -> None:
         self._photos.fetch_due(self._owner, clock.now, self._stopping.is_set)

@@ -27,6 +27,7 @@ OPEN_TIME = Gauge(
     ["agency"],
 )
 REFUSED = Counter("batt_screens_refused_total", "Screens and pages whose socket was refused", ["reason"])
+PUSH_REFUSED = Counter("batt_push_refused_total", "Deliveries with a wrong signature or time", ["source"])
 DROPPED = Counter("batt_messages_dropped_total", "Messages not sent to screens that read too slowly")
 
 

@@ -9,6 +9,7 @@ from pathlib import Path
 from dashboard.config.citizens import PersonalDataSettings
 from data.store.citizens import privacy
 from data.store.db.engine import Engine, reading, writing
+from data.store.guide import submissions
 from ingest.photos.storage import PhotoStorage
 
 AT_ONCE = 100
@@ -16,11 +17,16 @@ AT_ONCE = 100
 
 
 def erase_due(engine: Engine, home: Path, settings: PersonalDataSettings, now: datetime) -> int:
-    """The next cases whose time is over; how many there were. Raises StoreDown, OSError."""
+    """The next cases whose time is over; how many there were. Contacts of businesses go likewise, so long after the
+    decision. Raises StoreDown, OSError."""
     if settings.keep is None:
         return 0
+    before = now - settings.keep
     with reading(engine) as conn:
-        case_ids = privacy.due(conn, now - settings.keep, AT_ONCE)
+        case_ids, contacts = privacy.due(conn, before, AT_ONCE), submissions.holds_contacts(conn, before)
+    if contacts:
+        with writing(engine) as conn:
+            submissions.erase_contacts(conn, before)
     erase_cases(engine, home, case_ids, now, texts=settings.texts)
     return len(case_ids)
 

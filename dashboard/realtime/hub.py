@@ -98,6 +98,7 @@ class Hub:
         self._joins_and_leaves: SimpleQueue[tuple[str, Variant | None, int]] = SimpleQueue()
         self._watched: dict[Variant, WatchedVariant] = {}
         self._dirty: set[str] = set()
+        self._urgent: set[str] = set()
         self._due: dict[str, float] = {}
         self._drawn_at: dict[str, float] = {}
         self._heavy_until: dict[str, float] = {}
@@ -157,6 +158,8 @@ class Hub:
 
     def _next_draw_at(self, name: str) -> float:
         """The monotonic time from which a change may be drawn."""
+        if name in self._urgent:
+            return 0.0
         min_interval_s = self._boards[name].min_interval_s
         if min_interval_s:
             return max(self._drawn_at.get(name, 0.0) + min_interval_s, self._heavy_until.get(name, 0.0))
@@ -173,6 +176,7 @@ class Hub:
         self.seq, self.as_of = newest, now
         kinds = frozenset(row.kind for row in rows)
         self._dirty |= self._boards.keys() if many else boards_for(kinds, self._boards)
+        self._urgent |= {name for name, board in self._boards.items() if board.urgent & kinds}
         self._only_bulk = self._only_bulk and kinds <= BULK
         if many or "boundaries" in kinds:
             self._reload_boundaries()
@@ -186,7 +190,13 @@ class Hub:
     def _flush(self, moment: float, now: datetime) -> bool:
         """Draw all changed boards without a minimum interval, one event a room; False when none is due."""
         self._dirty &= self._watched_boards()
+        self._urgent &= self._dirty
         light = {name for name in self._dirty if not self._boards[name].min_interval_s}
+        if at_once := light & self._urgent:
+            self._dirty -= at_once
+            self._urgent -= at_once
+            self._send(at_once, now)
+            return True
         if not light or moment < min(self._next_draw_at(name) for name in light):
             return False
         self._dirty -= light
@@ -201,11 +211,13 @@ class Hub:
 
     def _flush_heavy(self, moment: float, now: datetime) -> bool:
         """Draw one changed board that has a minimum interval; False when none is due."""
-        limited = (name for name in self._dirty if self._boards[name].min_interval_s)
+        urgent_first = sorted(self._dirty, key=lambda name: name not in self._urgent)
+        limited = (name for name in urgent_first if self._boards[name].min_interval_s)
         name = next((name for name in limited if moment >= self._next_draw_at(name)), None)
         if name is None:
             return False
         self._dirty.discard(name)
+        self._urgent.discard(name)
         self._send([name], now)
         self._heavy_until[name] = moment + BULK_COST_SHARE * (self._monotonic() - moment)
         return True

@@ -18,6 +18,7 @@ from data.domain.sla.calendars import Calendars, build_calendars
 from data.reference.boundaries.areas import Boundaries
 from data.reference.holidays import joint_leave, national
 from data.store.intake.rhythms import Rhythms
+from data.store.queries.guide.city_board import ResidentCity
 from data.store.queries.market.market_board import ResidentMarket
 from layouts.kit.screen import page_viewport, viewports
 from layouts.kit.viewport import DrawContext, Viewport
@@ -57,6 +58,7 @@ class RenderContext:
         zone = ZoneInfo(config.city.timezone)
         self._rhythms = Rhythms(zone, partial(_is_off, config.city, calendars))
         self.market = ResidentMarket(config.city.market, zone)
+        self.guide = ResidentCity(config.city)
         self.use_boundaries(boundaries)
 
     def use_boundaries(self, boundaries: Boundaries) -> None:
@@ -83,7 +85,7 @@ class RenderContext:
 
     def _renew_query(self) -> None:
         city, sources = self.config.city, self.config.source_infos
-        self.query = QueryContext(city, self.calendars, sources, self._rhythms, self._columns, self.market)
+        self.query = QueryContext(city, self.calendars, sources, self._rhythms, self._columns, self.market, self.guide)
 
     def _settings(self) -> tuple[object, ...]:
         """What a page shows of config.yaml, with the same `repr` in every process (a set has not)."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from flask import Flask, Response, request
+from flask import Flask, Response, g, request
 
 YEAR_S = 31_536_000
 ASSETS = ("/wall/assets/", "/kinerja/assets/")
@@ -17,7 +17,8 @@ def add_headers(app: Flask, policy: str) -> None:
         answer.headers.setdefault("Referrer-Policy", "no-referrer")
         if answer.mimetype == "text/html":
             answer.headers.setdefault("Content-Security-Policy", policy)
-            answer.headers["Cache-Control"] = "no-store"
+            if not g.get("may_be_kept"):  # a public page, the same for everybody
+                answer.headers["Cache-Control"] = "no-store"
         if answer.status_code < 400 and request.path.startswith(ASSETS) and "m" in request.args:
             answer.headers["Cache-Control"] = f"public, max-age={YEAR_S}, immutable"
         return answer

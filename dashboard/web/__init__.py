@@ -14,6 +14,8 @@ from jinja2 import StrictUndefined
 from dashboard.web import page_context, static
 from dashboard.web.accounts import account, login, sso, users
 from dashboard.web.cases import escalations, photos
+from dashboard.web.city import register as city
+from dashboard.web.city_officer import city_officer
 from dashboard.web.deps import WebDeps, deps_of
 from dashboard.web.desk import desk, search
 from dashboard.web.figures import definitions
@@ -55,6 +57,8 @@ REGISTRARS: tuple[Callable[[Blueprint, WebDeps], None], ...] = (
     desk.register,
     respond.register,
     market_officer.register,
+    city.register,
+    city_officer.register,
     pages.register,
     selling.register,
     buying.register,

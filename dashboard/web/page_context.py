@@ -34,6 +34,7 @@ NAVIGATION = (
     ("web.nav.respond", "web.respond"),
     ("web.nav.on_behalf", "web.on_behalf_list"),
     ("web.nav.market_officer", "web.market_officer"),
+    ("web.nav.city_officer", "web.city_officer"),
     ("web.nav.performance", "performance.page"),
     ("web.nav.escalations", "web.agency_escalations"),
     ("web.nav.sources", "web.sources"),
@@ -47,6 +48,8 @@ NAVIGATION = (
     ("web.nav.tani", "web.tani"),
 )
 """(text, endpoint without arguments); one that no page registers is not shown."""
+PUBLIC = "web.public_"
+"""The first part of endpoints that have the language in their address, for search engines."""
 _ERROR_KINDS = {403: "closed", 404: "missing", 413: "big", 503: "busy"}
 POLICY = "; ".join(
     (
@@ -71,7 +74,9 @@ def choose_language(flask: Flask, config: Config) -> None:
     @flask.before_request
     def choose() -> None:
         g.now = clock.now()
-        g.lang = _chosen("lang", LANGUAGES, default.lang if default else LANGUAGES[0])
+        usual = default.lang if default else LANGUAGES[0]
+        g.lang = _chosen("lang", LANGUAGES, usual)
+        g.lang_by_itself = _cookie("lang", LANGUAGES, usual)
         g.theme = _chosen("theme", THEMES, default.theme if default else THEMES[0])
 
 
@@ -86,7 +91,8 @@ def bind(web: Blueprint, deps: WebDeps) -> None:
     @web.after_request
     def after(answer: Response) -> Response:
         answer.headers.setdefault("Content-Security-Policy", POLICY)
-        answer.headers["Cache-Control"] = "no-store"
+        if not g.get("may_be_kept"):
+            answer.headers["Cache-Control"] = "no-store"
         answer.headers.setdefault("Referrer-Policy", "same-origin")  # without it forms would say the origin null
         return answer
 
@@ -167,16 +173,19 @@ def _field(csrf_token: str) -> Markup:
 
 def _chosen(name: str, known: tuple[str, ...], default: str) -> str:
     """From the URL, else from the cookie, else the walls' setting."""
-    for value in (request.args.get(name), request.cookies.get(f"batt_{name}")):
-        if value in known:
-            return str(value)
-    return default
+    value = request.args.get(name)
+    return value if value in known else _cookie(name, known, default)
+
+
+def _cookie(name: str, known: tuple[str, ...], default: str) -> str:
+    value = request.cookies.get(f"batt_{name}")
+    return value if value in known else default
 
 
 def _save_choice() -> AnyResponse | None:
     """A choice in the URL moves from the URL into a cookie."""
     chosen = {name: request.args[name] for name in ("lang", "theme") if name in request.args}
-    if not chosen or request.method != "GET":
+    if not chosen or request.method != "GET" or (request.endpoint or "").startswith(PUBLIC):
         return None
     rest = urlencode([(name, value) for name, value in request.args.items(multi=True) if name not in chosen])
     answer = make_response(redirect(quote(request.path) + (f"?{rest}" if rest else ""), 303))
@@ -223,6 +232,10 @@ class Formatter:
             if value >= size:
                 return self._words.number(value / size, 1 if value < 10 * size else 0) + self._words(unit)
         return str(value)
+
+    def clock(self, at: datetime) -> str:
+        """14:07 of the city."""
+        return f"{at.astimezone(self._zone):%H:%M}"
 
     def length(self, seconds: float) -> str:
         """'38 mnt', '2,1 jam'."""

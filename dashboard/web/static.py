@@ -17,9 +17,10 @@ KINDS: Mapping[str, str] = {".css": "text/css", ".js": "application/javascript",
 SHEETS: Mapping[str, tuple[str, ...]] = {
     "web.css": (
         *("reset", "page", "navigation", "forms", "accounts", "sources", "hours", "rejected"),
-        *("uploads", "upload-steps", "definitions", "desk", "desk-case", "outbox", "market-officer"),
+        *("uploads", "upload-steps", "definitions", "desk", "desk-case", "outbox", "market-officer", "city-officer"),
     ),
     "portal.css": ("reset", "portal", "portal-form", "portal-status", "portal-behalf"),
+    "city.css": ("reset", "portal", "portal-form", "city", "city-lists"),
     "tani.css": ("reset", "portal", "portal-form", "tani"),
 }
 """The style sheets: the walls' colours, then the files of the folder `sheets` in this order."""

@@ -25,6 +25,7 @@ from data.store.db.engine import Connection
 from data.store.intake import rejected
 from data.store.intake.rejected import RejectedRecord
 from ingest.pipeline.drafts import ASSIGNED, Draft, clean, dispatch_by_system
+from ingest.pipeline.raising import raised_by_warning
 from ingest.pipeline.reading import key_of, rejected_record
 from ingest.pipeline.snapshot_diff import corrections, is_stale, last_source_change, new_events
 from ingest.source import Outcome, OutcomeKind, Raw
@@ -102,6 +103,10 @@ class CaseWriter:
         history = draft.history(source)
         around = self._around(conn, draft, now)
         head = _head(around, draft)
+        raised = raised_by_warning(conn, self._city, draft, now) if head is None else None
+        if raised is not None:
+            draft, why = raised
+            history.append(why)
         history += dispatch_by_system(draft, now) if head is None else [_merged(head, history, now)]
         case_terms = self._terms(draft.category.code, (draft.policy.code, draft.policy.version), draft.service_class)
         status = case_status(history, case_terms, now)

@@ -28,22 +28,20 @@ from data.store.geo import boundaries as maps
 from data.store.geo.placing import map_number
 from data.store.intake import rejected
 from data.store.intake.rejected import RejectedRecord
-from ingest.market.drafts import MarketDraft, MarketDrafter, Missing
-from ingest.market.writer import MarketWriter
-from ingest.market_record import MarketRecord
 from ingest.pipeline.batch import StatusBatch, compute_statuses, histories
 from ingest.pipeline.case_writer import CaseWriter, add_pending_photos, named_as
 from ingest.pipeline.checkpoint import Lease, save_checkpoint
 from ingest.pipeline.drafts import Draft, Drafter, clean
 from ingest.pipeline.gc_pause import gc_paused
+from ingest.pipeline.others import OtherPrepared, OtherRecord, OtherWriters
 from ingest.pipeline.reading import RecordReader, key_of, read, rejected_record
 from ingest.pipeline.rejected_buffer import RejectedBuffer, readable_ids, split_by_later_readable
 from ingest.pipeline.store_retry import RunTransaction, StoreHealth, run_once
-from ingest.source import Defaulted, Delivery, Outcome, OutcomeKind, Raw, Record, Unreadable
+from ingest.source import AnyRecord, Defaulted, Delivery, Outcome, OutcomeKind, Raw, Record, Unreadable
+from ingest.warnings.drafts import WarningDraft
 
-MarketPrepared = MarketDraft | Missing
 CasePrepared = Draft | RejectedRecord
-Prepared = CasePrepared | MarketPrepared
+Prepared = CasePrepared | OtherPrepared
 
 
 class _ChangedMeanwhile(Exception):
@@ -74,12 +72,14 @@ class Pipeline:
         self._rules = (city, calendars)
         self._drafter = Drafter(city, calendars, boundaries)
         self._writer = CaseWriter(city, calendars)
-        self.market = MarketWriter(city.market, MarketDrafter(city.market, city.timezone))
+        self._others = OtherWriters(city, boundaries)
+        self.market = self._others.market
         """Writes what sources tell of Among Tani."""
 
     def place_by(self, boundaries: Boundaries) -> None:
         """Place new cases by these boundaries from now on (a map was imported)."""
         self._drafter.boundaries = boundaries
+        self._others.use_boundaries(boundaries)
 
     def prepare(self, source: RecordReader, raw: Raw, now: datetime) -> Prepared:
         """Read, place and route a raw record without a query to the store: a draft, or a rejected record."""
@@ -87,8 +87,8 @@ class Pipeline:
         if isinstance(record, RejectedRecord):
             return record
         try:
-            if isinstance(record, MarketRecord):
-                return self.market.prepare(record, now)
+            if isinstance(record, OtherRecord):
+                return self._others.prepare(record, now)
             return self._drafter.draft(record, now)
         except Unreadable as fault:
             return rejected_record(source.name, raw, fault.reason)
@@ -118,25 +118,9 @@ class Pipeline:
 
     def write_within(self, conn: Connection, source: str, raw: Raw, prepared: Prepared, now: datetime) -> Outcome:
         """Store a prepared record in the caller's transaction."""
-        if isinstance(prepared, MarketPrepared):
-            return self._write_market(conn, source, [(raw, prepared)], now)[0]
+        if isinstance(prepared, OtherPrepared):
+            return self._others.write(conn, source, [(raw, self._warned_by_present_map(conn, prepared, now))], now)[0]
         return self._writer.write(conn, source, raw, self._by_present_map(conn, prepared, now), now)
-
-    def _write_market(
-        self, conn: Connection, source: str, pairs: Sequence[tuple[Raw, MarketPrepared]], now: datetime
-    ) -> list[Outcome]:
-        """Records of the market, in one transaction; what was rejected of them before is no more."""
-        drafts = [one for _, one in pairs if isinstance(one, MarketDraft)]
-        written = iter(self.market.write(conn, source, drafts, now))
-        outcomes = [
-            named_as(
-                raw, next(written) if isinstance(one, MarketDraft) else Outcome(OutcomeKind.MISSING, one.external_id)
-            )
-            for raw, one in pairs
-        ]
-        if rejected.has_waiting(conn, source):
-            rejected.remove_many(conn, source, [key_of(raw) for raw, _ in pairs], now)
-        return outcomes
 
     def _by_present_map(self, conn: Connection, prepared: CasePrepared, now: datetime) -> CasePrepared:
         """The same, placed by the map in force: one may have been imported since it was prepared."""
@@ -144,6 +128,13 @@ class Pipeline:
             return prepared
         self._follow(conn, number)
         return self._drafter.draft(prepared.record, now)
+
+    def _warned_by_present_map(self, conn: Connection, prepared: OtherPrepared, now: datetime) -> OtherPrepared:
+        """The same for the area of a warning."""
+        if not isinstance(prepared, WarningDraft) or prepared.map == (number := map_number(conn)):
+            return prepared
+        self._follow(conn, number)
+        return self._others.prepare(prepared.record, now)
 
     def _follow(self, conn: Connection, number: int) -> None:
         if self._drafter.boundaries.number != number:
@@ -204,9 +195,9 @@ class Pipeline:
         """None when something has changed in the meantime; then try again."""
         raws, name = delivery.records, source.name
         every = self._prepare_many(source, raws, now)
-        if any(isinstance(one, MarketPrepared) for one in every):
-            return self._write_market_history(name, delivery, every, now, lease=lease, run=run)
-        prepared = [one for one in every if not isinstance(one, MarketPrepared)]
+        if delivery.tells_all or any(isinstance(one, OtherPrepared) for one in every):
+            return self._write_other_history(name, delivery, every, now, lease=lease, run=run)
+        prepared = [one for one in every if not isinstance(one, OtherPrepared)]
         known = run(partial(self._known, name, prepared))
         plan = self._plan(name, prepared, known, now)
         batch = compute_statuses([d for n in plan.bulk if isinstance(d := prepared[n], Draft)], name, now, *self._rules)
@@ -237,7 +228,7 @@ class Pipeline:
             return None
         return [named_as(raw, outcomes[n]) for n, raw in enumerate(raws)]
 
-    def _write_market_history(
+    def _write_other_history(
         self,
         name: str,
         delivery: Delivery,
@@ -250,13 +241,15 @@ class Pipeline:
         """All of it in one transaction."""
         pairs = list(zip(delivery.records, prepared, strict=True))
         faults = [one for one in prepared if isinstance(one, RejectedRecord)]
-        fine = [(raw, one) for raw, one in pairs if isinstance(one, MarketPrepared)]
+        fine = [(raw, one) for raw, one in pairs if isinstance(one, OtherPrepared)]
 
         def store() -> list[Outcome]:
             with writing(self.engine) as conn:
                 rejected.add_many(conn, name, faults, now)
-                written = iter(self._write_market(conn, name, fine, now))
-                outcomes = [_market_outcome(raw, one, written) for raw, one in pairs]
+                written = iter(self._others.write(conn, name, fine, now))
+                outcomes = [_other_outcome(raw, one, written) for raw, one in pairs]
+                if delivery.tells_all:
+                    self._others.guide.tell_all(conn, name, delivery.listed, now)
                 save_checkpoint(conn, name, delivery, outcomes, now, lease=lease)
             return outcomes
 
@@ -276,14 +269,14 @@ class Pipeline:
         ]
 
     def _prepared(
-        self, one: Record | MarketRecord | RejectedRecord, drafts: Iterator[Draft | Unreadable], now: datetime
+        self, one: AnyRecord | RejectedRecord, drafts: Iterator[Draft | Unreadable], now: datetime
     ) -> Prepared | Unreadable:
         if isinstance(one, Record):
             return next(drafts)
         if isinstance(one, RejectedRecord):
             return one
         try:
-            return self.market.prepare(one, now)
+            return self._others.prepare(one, now)
         except Unreadable as fault:
             return fault
 
@@ -370,7 +363,7 @@ class Pipeline:
         return codes
 
 
-def _market_outcome(raw: Raw, one: Prepared, written: Iterator[Outcome]) -> Outcome:
+def _other_outcome(raw: Raw, one: Prepared, written: Iterator[Outcome]) -> Outcome:
     if isinstance(one, RejectedRecord):
         return Outcome(OutcomeKind.REJECTED, raw.external_id, reason=one.reason)
     return next(written)

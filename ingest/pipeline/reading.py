@@ -14,8 +14,7 @@ from pydantic_core import ErrorDetails
 
 from data.domain.reasons import Reason, encode_reason, reason
 from data.store.intake.rejected import RejectedRecord
-from ingest.market_record import MarketRecord
-from ingest.source import Raw, Record, Unreadable
+from ingest.source import AnyRecord, Raw, Unreadable
 
 log = structlog.get_logger()
 
@@ -32,11 +31,11 @@ class RecordReader(Protocol):
 
     name: str
 
-    def read(self, raw: Raw, now: datetime) -> Record | MarketRecord:
+    def read(self, raw: Raw, now: datetime) -> AnyRecord:
         """See ingest.source.Source."""
 
 
-def read(source: RecordReader, raw: Raw, now: datetime) -> Record | MarketRecord | RejectedRecord:
+def read(source: RecordReader, raw: Raw, now: datetime) -> AnyRecord | RejectedRecord:
     """The record, or a rejected record; no payload makes it raise."""
     try:
         return source.read(raw, now)
@@ -145,5 +144,7 @@ _FAULTS: Mapping[str, str] = {
     "extra_forbidden": "unexpected",
     "decimal": "not_a_number",
     "market_missing": "missing",
+    "guide_missing": "missing",
+    "int_parsing": "not_a_number",
 }
 """Reasons by the start of pydantic's error type; the first match counts."""

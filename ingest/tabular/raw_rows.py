@@ -8,8 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from data.domain.reasons import decode_reason
-from ingest.market_record import MarketRecord
-from ingest.source import Outcome, Raw, Record, Unreadable
+from ingest.source import Outcome, Raw, TableRecord, Unreadable
 from ingest.tabular.detection.workbook_table import sheet_lines
 from ingest.tabular.known_mappings import MAPPED
 from ingest.tabular.mapping.mapping import TableMapping
@@ -39,7 +38,7 @@ def raw_from(digest: str, line: CsvLine, mapping: TableMapping) -> Raw | None:
     return Raw(_id_of(mapping, payload) or f"{digest[:16]}#{line.number}", payload)
 
 
-def read_raw(raw: Raw, mapping: TableMapping) -> Record | MarketRecord:
+def read_raw(raw: Raw, mapping: TableMapping) -> TableRecord:
     """The Record. Raises Unreadable."""
     if ROW_FAULT in raw.payload:
         raise Unreadable(decode_reason(str(raw.payload[ROW_FAULT])))
@@ -53,7 +52,7 @@ class RowReader:
     name: str
     mapping: TableMapping
 
-    def read(self, raw: Raw, now: datetime) -> Record | MarketRecord:
+    def read(self, raw: Raw, now: datetime) -> TableRecord:
         """A row as a Record. Raises Unreadable."""
         return read_raw(raw, self.mapping)
 

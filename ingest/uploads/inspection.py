@@ -87,7 +87,8 @@ def recount(sheets: Sheets, findings: Findings, city: City) -> Findings:
 def foretell(sheets: Sheets, findings: Findings, about: SourceContext, now: datetime) -> Findings:
     """With what the import would bring. Raises BrokenTable, OSError."""
     assert findings.form.mapping is not None
-    if findings.form.mapping.market is not None:  # nothing of a market is open or overdue
+    mapping = findings.form.mapping
+    if mapping.market is not None or mapping.guide is not None:  # nothing of these is open or overdue
         return findings
     return findings.model_copy(update={"forecast": forecast(sheets, findings.form.mapping, about, now)})
 

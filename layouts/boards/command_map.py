@@ -9,13 +9,17 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable
 from datetime import datetime
+from itertools import islice
+from typing import TypeVar
 
 from dash.development.base_component import Component
 
 from data.domain.cases.model import Precision
-from data.domain.figures.boards import CommandMap, KindTotal, MapPoint, VillageTotals
-from layouts.boards import map_shells
+from data.domain.figures.boards import CommandMap, KindTotal, MapMark, MapPoint, VillageTotals
+from layouts.boards import map_marks, map_shells
 from layouts.boards.map_shells import Id, Plan, centre_box, plan
+from layouts.boards.warned_area import features
+from layouts.boards.warning_overlay import legend as warning_legend
 from layouts.kit import tags
 from layouts.kit.parts import category_name, mark
 from layouts.kit.tags import Tag
@@ -24,7 +28,10 @@ from layouts.kit.viewport import Box, DrawContext, Viewport
 
 __all__ = ["Id", "draw", "regions", "rows"]
 
+Spot = TypeVar("Spot", MapPoint, MapMark)
 MOST_POINTS = 2000
+WARNED_MOST = 3
+"""So many warnings are explained."""
 STATES = ("overdue", "risk", "new", "run")
 STATUS = {"overdue": "overdue", "at_risk": "risk", "new": "new", "running": "run"}
 """The `data-state` of a point's status."""
@@ -55,29 +62,36 @@ def draw(
 ) -> dict[str, Tag | dict[str, object]]:
     """By region id: the side as a component, the layers as props."""
     room = plan(viewport, context)
-    central, outer = _split_by(answer.points, centre_box(viewport, context))
+    box = centre_box(viewport, context)
+    central, outer = _split_by(answer.points, box)
+    central_marks, outer_marks = _split_by(map_marks.shown(answer.marks, viewport), box)
     tints = {"tints": {village.code: tint(village) for village in answer.villages if village.overdue}}
     names = {
         "names": {village.code: village.name for village in answer.villages},
         "private": {village.code: village.private for village in answer.villages if village.private},
     }
+    warned: dict[str, object] = {"data": features(answer.warnings, context)}
     return {
         Id.VILLAGES: {"hideout": tints},
         Id.CENTRE_VILLAGES: {"hideout": tints},
         Id.NAMES: {"hideout": names},
         Id.CENTRE_NAMES: {"hideout": names},
         Id.FRAME: {"hideout": {"counts": _counts(central)}},
+        Id.MARKS: map_marks.layer(outer_marks),
+        Id.CENTRE_MARKS: map_marks.layer(central_marks),
         Id.CASES: _cases(outer),
         Id.CENTRE_CASES: _cases(central),
+        Id.WARNED: warned,
+        Id.CENTRE_WARNED: warned,
         Id.SIDE: _side(answer, room, viewport, context),
     }
 
 
-def _split_by(points: Iterable[MapPoint], centre: Box) -> tuple[list[MapPoint], list[MapPoint]]:
+def _split_by(points: Iterable[Spot], centre: Box) -> tuple[list[Spot], list[Spot]]:
     """(those inside the centre, the others)."""
     (south, west), (north, east) = centre
-    central: list[MapPoint] = []
-    outer: list[MapPoint] = []
+    central: list[Spot] = []
+    outer: list[Spot] = []
     for point in points:
         inside = south <= point.lat <= north and west <= point.lon <= east
         (central if inside else outer).append(point)
@@ -111,15 +125,19 @@ def _side(answer: CommandMap, room: Plan, viewport: Viewport, context: DrawConte
     px, words = viewport.sizes.small, viewport.words
     lines = max(1, int((room.side_height - SIDE_PAD) // (px * LINE)))
     width = room.side_width - SIDE_PAD + px
+    warned = list(islice(warning_legend(answer.warnings, viewport, answer.as_of, context, width), WARNED_MOST))
     notes = _notes(answer, viewport, context)
+    signs = map_marks.legend(map_marks.shown(answer.marks, viewport), words)
     legend = [_key(mark(name), words(f"map.{name}")) for name in LEGEND]
-    groups = [("legend", legend), ("notes", notes), ("kinds", _kinds(answer.kinds, viewport, context))]
+    legend += [_key(mark(kind), text) for kind, text in signs]
+    kinds = _kinds(answer.kinds, viewport, context)
+    groups = [("warned", warned), ("legend", legend), ("notes", notes), ("kinds", kinds)]
     shown = []
     for name, parts in groups:
         fit, used = packed([_key_width(part, px) for part in parts], width, lines)
         lines -= used
         shown.append(tags.Div(parts[:fit], className=name))
-    order = (shown[2], shown[0], shown[1])
+    order = (shown[3], shown[0], shown[1], shown[2])
     return tags.Div([part for part in order if part.children], className="side-list")
 
 

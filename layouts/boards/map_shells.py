@@ -27,10 +27,14 @@ class Id(StrEnum):
     VILLAGES = "command_map--villages"
     NAMES = "command_map--names"
     FRAME = "command_map--frame"
+    MARKS = "command_map--marks"
     CASES = "command_map--cases"
+    WARNED = "command_map--warned"
     CENTRE_VILLAGES = "command_map--centre-villages"
     CENTRE_NAMES = "command_map--centre-names"
+    CENTRE_MARKS = "command_map--centre-marks"
     CENTRE_CASES = "command_map--centre-cases"
+    CENTRE_WARNED = "command_map--centre-warned"
     SIDE = "command_map--side"
 
 
@@ -85,9 +89,11 @@ def _city(viewport: Viewport, context: DrawContext, centre: Box) -> Component:
         context,
         [
             _layer(Id.VILLAGES, base_map.areas(context.shapes), style="land"),
+            _warned(Id.WARNED),
             _layer("command_map--districts", base_map.areas(context.districts), style="district"),
             _layer(Id.FRAME, _frame(centre, viewport.words("map.centre")), style="frame", pointToLayer="frameCounts"),
             _layer(Id.NAMES, base_map.labels(context.shapes, without=centre), pointToLayer="name"),
+            _layer(Id.MARKS, base_map.collection(()), pointToLayer="mark"),
             _cases(Id.CASES),
         ],
     )
@@ -100,8 +106,10 @@ def _centre(context: DrawContext, centre: Box) -> Component:
         context,
         [
             _layer(Id.CENTRE_VILLAGES, base_map.areas(context.shapes), style="land"),
+            _warned(Id.CENTRE_WARNED),
             _layer("command_map--centre-districts", base_map.areas(context.districts), style="district"),
             _layer(Id.CENTRE_NAMES, base_map.labels(context.shapes, within=centre), pointToLayer="name"),
+            _layer(Id.CENTRE_MARKS, base_map.collection(()), pointToLayer="mark"),
             _cases(Id.CENTRE_CASES),
         ],
     )
@@ -136,6 +144,11 @@ def _layer(name: str, data: base_map.Feature, **functions: str) -> Component:
     """A layer with functions from `window.batt.map`. Not from a URL: after one failed fetch it would never draw."""
     looked_up = {prop: {"variable": f"batt.map.{function}"} for prop, function in functions.items()}
     return dl.GeoJSON(id=name, data=data, hideout={}, interactive=False, zoomToBounds=False, **looked_up)
+
+
+def _warned(name: str) -> Component:
+    """In a pane of its own above the land, which is drawn anew more often."""
+    return dl.Pane([_layer(name, base_map.collection(()), style="warned")], name=f"{name}-pane", style={"zIndex": 410})
 
 
 def _cases(name: str) -> Component:

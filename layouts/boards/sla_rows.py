@@ -16,7 +16,7 @@ from zoneinfo import ZoneInfo
 from data.domain.cases.model import OPEN_STATES
 from data.domain.figures.boards import CaseRow
 from layouts.kit import tags
-from layouts.kit.parts import TextSpace, badges_of, countdown, mark, state_of, target_s, titled, titles_of
+from layouts.kit.parts import TextSpace, badges_of, countdown, mark, near_text, state_of, target_s, titled, titles_of
 from layouts.kit.tags import Tag
 from layouts.kit.text_width import SURE, fits, shortened, text_width
 from layouts.kit.viewport import DrawContext, Viewport
@@ -120,19 +120,17 @@ class Rows:
         if self.columns.stacked:
             parts = [mark(), tags.Div([_fit(title), clock], className="case")]
         else:
-            place = [part for part in (line.village, self.context.city.agency_short(line.agency)) if part]
-            below = self._below(
-                [*self._group(line), *place, *self._promise(line), self._unsaid(line, title) or line.code]
-            )
+            place = [line.village or "", self.context.city.agency_short(line.agency), *self._near(line)]
+            told = [*self._group(line), *place, *self._promise(line), self._unsaid(line, title) or line.code]
+            below = self._below([part for part in told if part])
             parts = [mark(), tags.Div([_fit(title), below], className="case"), clock]
         return tags.Div(parts, className="row narrow", **{"data-state": state_of(line, self.now)})
 
     def _wide(self, line: CaseRow, late: bool) -> Tag:
         cells = [tags.Div(self._cell(name, line), className=name, **_used(name, line)) for name in self.columns.widths]
         title = self._title(line, late)
-        below = self._below(
-            [part for part in (*self._group(line), line.code, *self._promise(line), self._unsaid(line, title)) if part]
-        )
+        told = (*self._group(line), line.code, *self._near(line), *self._promise(line), self._unsaid(line, title))
+        below = self._below([part for part in told if part])
         parts = [mark(), tags.Div([_fit(title), below], className="case"), *cells]
         return tags.Div(parts, className="row wide", **{"data-state": state_of(line, self.now)})
 
@@ -158,6 +156,10 @@ class Rows:
         """That others may tell of the same event."""
         return [self.viewport.words("case.proposed", n=line.proposed)] if line.proposed else []
 
+    def _near(self, line: CaseRow) -> list[str]:
+        """What it lies near; of a private case nothing."""
+        return [] if line.near is None or line.private else [near_text(line.near, self.viewport.words)]
+
     def _promise(self, line: CaseRow) -> list[str]:
         """Until when the source has promised the case; when that is past, so much."""
         if line.promised is None:
@@ -180,7 +182,7 @@ class Rows:
             if " " in last and room >= LEAST_BELOW_EM * px:
                 parts.append(shortened(last, px, room, 500))
                 break
-        return tags.Div(" · ".join(parts), className="below")
+        return tags.Div(shortened(" · ".join(parts), px, width, 500), className="below")
 
 
 def _fit(title: list[Tag]) -> Tag:

@@ -12,7 +12,8 @@ from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from data.domain.city.model import TRIAGE, City
-from data.domain.figures.boards import CaseRow, Countdown
+from data.domain.figures.boards import CaseRow, Countdown, Near
+from data.texts import Texts
 from layouts.kit import tags
 from layouts.kit.tags import Tag
 from layouts.kit.text_width import fits, shortened, text_width
@@ -74,6 +75,11 @@ def since(at: datetime, name: str = "age") -> Tag:
 def clock_time(at: datetime, zone: str) -> str:
     """Local 'HH:MM'."""
     return at.astimezone(ZoneInfo(zone)).strftime("%H:%M")
+
+
+def near_text(near: Near, words: Texts) -> str:
+    """'200 m dari Alun-alun'; 'di Alun-alun' when it is as near as can be told."""
+    return words("near.from", m=near.metres, name=near.name) if near.metres else words("near.at", name=near.name)
 
 
 def category_name(city: City, code: str, lang: str) -> str:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
+from data.domain.figures.boards import Layer
 from layouts.kit.text_width import text_width
 from layouts.kit.viewport import Panel, Sizes, Slot, Viewport, sizes
 from layouts.kit.words import LANGUAGES, Words, words
@@ -28,8 +29,9 @@ MODES = ("connecting", "live", "late", "stale", "offline")
 """The states of a wall, decided by its script."""
 PAGE_TYPE, PAGE_SLOT = Sizes(16, 16, 20, 28), Slot(NARROW_BELOW, 0)
 """What stands for type and room on a page for persons."""
-FIXED = ("kpi_strip", "ticker", "feed_health")
-"""Boards on every wall: in the strip and in the footer."""
+OVERLAY = "warning_overlay"
+FIXED = ("kpi_strip", "ticker", "feed_health", OVERLAY)
+"""Boards on every wall: in the strip, in the footer, and over strip and main area while a warning takes the screen."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +54,8 @@ class ScreenLayout:
     theme: str
     """'dark' or 'light'."""
     main: tuple[Part, ...]
+    layers: frozenset[Layer] = frozenset()
+    """What its map shows of the city besides cases."""
 
     @property
     def boards(self) -> tuple[str, ...]:
@@ -107,7 +111,11 @@ def viewports(screen: ScreenLayout, portrait: bool, lang: str, timezone: str) ->
     """The viewport of every board of the screen, by the board's name. `portrait` and `lang` as the browser says."""
     turned = screen.turned(portrait)
     type_, texts = sizes(turned.panel), words(lang)
-    return {board: _viewport(slot, type_, texts, timezone) for board, slot in slots(turned).items()}
+    found = {board: _viewport(slot, type_, texts, timezone) for board, slot in slots(turned).items()}
+    found |= {OVERLAY: replace(found[OVERLAY], screen=screen.name)}
+    if "command_map" in found:
+        found["command_map"] = replace(found["command_map"], layers=screen.layers)
+    return found
 
 
 def page_viewport(lang: str, timezone: str) -> Viewport:
@@ -126,7 +134,8 @@ def slots(screen: ScreenLayout) -> dict[str, Slot]:
     inner = panel.width - 2 * MARGIN
     parts = _shares(screen, inner, bands.main)
     strip = Slot(inner, bands.strip) if panel.portrait else Slot(inner - bands.clock - GAP, bands.strip)
-    return {**parts, "kpi_strip": strip, **_footer(panel, bands, inner)}
+    overlay = Slot(inner, bands.strip + GAP + bands.main)
+    return {**parts, "kpi_strip": strip, **_footer(panel, bands, inner), OVERLAY: overlay}
 
 
 def _shares(screen: ScreenLayout, width: int, height: int) -> dict[str, Slot]:

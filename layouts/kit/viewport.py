@@ -10,7 +10,7 @@ import math
 from dataclasses import dataclass
 
 from data.domain.city.model import City
-from data.domain.figures.boards import Shapes
+from data.domain.figures.boards import Layer, Shapes
 from layouts.kit.words import Words
 
 ARCMIN_FLOOR = 16
@@ -89,6 +89,10 @@ class Viewport:
     timezone: str
     form: str = "wide"
     """'wide' or 'narrow' (a side panel): follows from the slot's width."""
+    layers: frozenset[Layer] = frozenset()
+    """What a map shows of the city besides cases."""
+    screen: str = ""
+    """The screen, for a board that depends on it (warning_overlay); empty for all others, which screens share."""
 
 
 Box = tuple[tuple[float, float], tuple[float, float]]

@@ -14,6 +14,7 @@ from dash.development.base_component import Component
 from dash_socketio import DashSocketIO
 
 from layouts.boards import (
+    city_board,
     command_map,
     escalations,
     feed_health,
@@ -23,6 +24,7 @@ from layouts.boards import (
     queue_board,
     sla_wall,
     ticker,
+    warning_overlay,
 )
 from layouts.kit.screen import ScreenLayout, badge_width, bands_of, slots, viewports
 from layouts.kit.viewport import DrawContext, Viewport, sizes
@@ -38,6 +40,8 @@ BOARDS: dict[str, ModuleType] = {
     "feed_health": feed_health,
     "performance": performance,
     "market_board": market_board,
+    "city_board": city_board,
+    "warning_overlay": warning_overlay,
 }
 
 
@@ -71,6 +75,7 @@ def wall(screen: ScreenLayout, lang: str, theme: str, timezone: str, context: Dr
             _strip(room, context),
             _main(screen, room, context),
             _footer(room, context),
+            _board("warning_overlay", room, context),
             html.Div(id=Id.NOTICE, className="notice", hidden=True),
             DashSocketIO(id=Id.SOCKET, eventNames=EVENTS, options={"autoConnect": False, "transports": ["websocket"]}),
         ],

@@ -1,6 +1,6 @@
-"""Draws the pictures of docs/panduan anew, of the demonstration: `python -m tests.e2e.screenshots [FOLDER]`.
+"""Draws the pictures of docs/panduan and of the wall `kota` anew: `python -m tests.e2e.screenshots [FOLDER]`.
 
-Each is light, in Bahasa Indonesia, with few colours, so that it stays below 150 kB.
+They are of the demonstration, in Bahasa Indonesia, pages in light, with few colours, so that each stays below 150 kB.
 """
 
 from __future__ import annotations
@@ -13,12 +13,13 @@ from contextlib import closing
 from pathlib import Path
 
 from PIL import Image, ImageDraw, ImageFilter
-from playwright.sync_api import Page, expect, sync_playwright
+from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from data.domain.access.roles import Role
+from tests.e2e.helpers import guide
 from tests.e2e.helpers.people import SMALL_DESK, TELEPHONE, People, choose_photo, fill_in, people_at, send
 from tests.e2e.helpers.server import ROOT, Installation, until
-from tests.e2e.helpers.wall import CHROMIUM, FLAGS
+from tests.e2e.helpers.wall import CHROMIUM, FLAGS, hang
 
 FOLDER = ROOT / "docs" / "img"
 MOST_BYTES = 150_000
@@ -47,8 +48,10 @@ def main() -> None:
         until(lambda: "Ctrl-C" in house.log, 120, "the demonstration")
         until(lambda: house.rows('SELECT count(*) FROM "case"')[0][0] >= CASES, 300, f"{CASES} invented reports")
         browser = play.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+        save(the_citys_wall(browser, house), folder / "kota.png")
         with people_at(browser, house) as people:
             draw(people, house, folder)
+            draw_city(people, house, folder)
         browser.close()
 
 
@@ -96,6 +99,34 @@ def draw(people: People, house: Installation, folder: Path) -> None:
     at(citizen, f"{house.url}{status}/nilai").check("input[name=solved][value=yes]")
     told.append(shot(citizen))
     side_by_side(told, folder / "panduan-status.png")
+
+
+def the_citys_wall(browser: Browser, house: Installation) -> Image.Image:
+    """As it hangs in the room; a simulated warning that has the screen at that moment is looked behind."""
+    context, wall = hang(browser)
+    wall.open(house.wall("kota"))
+    wall.page.add_style_tag(content=".warning_overlay { display: none !important; }")
+    for name in ("agenda", "places", "weather"):
+        expect(wall.page.locator(f"[id='city_board--{name}'] .double").first).to_be_visible()
+    picture = shot(wall.page)
+    context.close()
+    return picture
+
+
+def draw_city(people: People, house: Installation, folder: Path) -> None:
+    """The public pages on a telephone, and those of the city's officer."""
+    visitor = worn(people.citizen(), house)
+    public = [shot(at(visitor, f"{house.url}/kota"))]
+    public.append(shot(scrolled(visitor, "section:has(.tiles)")))
+    public += [shot(at(visitor, f"{house.url}/kota/kondisi/kebersihan")), shot(at(visitor, f"{house.url}/kota/usaha"))]
+    side_by_side(public, folder / "kota-publik.png")
+    at(visitor, f"{house.url}/kota/peta").wait_for_timeout(500)
+    owner = worn(people.citizen(), house)
+    guide.registered(owner)
+    officer = worn(people.logged_in(Role.CITY_OFFICER, SMALL_DESK, name="wulan"), house)
+    save(shot(at(officer, f"{house.url}/kota/petugas?cari=taman")), folder / "kota-petugas.png")
+    officer.click("#usulan ul a")
+    save(shot(officer), folder / "kota-usulan.png")
 
 
 def worn(page: Page, house: Installation) -> Page:

@@ -16,6 +16,7 @@ from playwright.sync_api import Browser, BrowserContext, Cookie, Page, expect
 
 from dashboard.auth.visitor import COOKIE
 from data.domain.access.roles import Role
+from tests.e2e.helpers import guide
 from tests.e2e.helpers.pages import PAGES, SOURCE, Opener, PageRow
 from tests.e2e.helpers.people import (
     DESK,
@@ -85,7 +86,7 @@ def stocked(tmp_path_factory: pytest.TempPathFactory, browser: Browser) -> Itera
         house.start()
         with people_at(browser, house) as people:
             names, own = _filled(house, people), {}
-            for fill in (_traded, _reported_for_another):
+            for fill in (_traded, _reported_for_another, _guided):
                 more, sessions = fill(people)
                 names |= more
                 own |= sessions
@@ -163,6 +164,16 @@ def _reported_for_another(people: People) -> tuple[dict[str, str], dict[Role, li
     page.click("form[action$=kirim] button.first")
     expect(page).to_have_url(re.compile("/atas-nama/"))
     return {"slip": page.evaluate("location.pathname")}, {Role.FIELD: page.context.cookies()}
+
+
+def _guided(people: People) -> tuple[dict[str, str], dict[Role, list[Cookie]]]:
+    """A place, an event, a condition, and a business that waits for the officer."""
+    officer, owner = people.logged_in(Role.CITY_OFFICER), people.citizen(TELEPHONE)
+    known = {"place": guide.added_place(officer), "event": guide.added_event(officer)}
+    guide.noted_condition(officer)
+    known["business"] = guide.registered(owner)
+    [(number,)] = people.house.rows("SELECT max(id) FROM place_submission")
+    return known | {"submission": str(number)}, {}
 
 
 def _opened(stocked: Stocked, people: People, who: Role | Opener, look: Look) -> Page:

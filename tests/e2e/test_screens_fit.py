@@ -17,7 +17,7 @@ from tests.e2e.helpers.server import ROOT, Installation, spot, until
 from tests.e2e.helpers.wall import LANDSCAPE, LARGE, PORTRAIT, hang
 from tests.yaml_files import read_yaml
 
-SCREENS = ("peta", "antrean", "waktu", "kinerja", "pasar")
+SCREENS = ("peta", "antrean", "waktu", "kinerja", "pasar", "kota")
 CATEGORIES = (
     "pohon_tumbang",
     "kebakaran",

@@ -335,6 +335,13 @@ def test_the_maps_rows_become_features_with_how_well_their_place_is_known(stage:
     assert one["properties"] == properties
 
 
+def test_the_citys_signs_become_features_that_keep_their_id(stage: Page):
+    row = ["event-1", -787113, 11252699, "event"]
+    (one,) = stage.evaluate("row => batt.map.prepare('command_map--marks', {marks: [row]}).data.features", row)
+    assert one["geometry"]["coordinates"] == [112.52699, -7.87113]
+    assert one["properties"] == {"id": "event-1", "kind": "event"}
+
+
 def test_a_screen_that_missed_updates_says_so_for_a_minute_beside_the_servers_problems(stage: Page):
     said = stage.evaluate(
         """() => {

@@ -52,12 +52,17 @@ from data.domain.market.ladder import Ladder, Rung
 from data.domain.market.moves import Move
 from data.domain.performance import board
 from data.domain.performance.answers import PerformanceBoard
+from data.domain.warnings.board import VillageName, WarningOverlay
+from data.domain.warnings.nouns import PublicWarning, WarningWords
+from data.domain.warnings.rules import OTHER
 from data.reference.commodities import BY_CODE
 from layouts.kit.screen import Part, ScreenLayout, viewports
 from layouts.kit.viewport import DrawContext, Panel, Viewport
 from layouts.pages.wall import BOARDS
 from tests.columns import AT, DAY_S, HOUR_S, a_row, some_columns
 from tests.factories import NOW, a_city, calendars
+from tests.layouts.city_answers import a_city_board
+from tests.warnings import RULES, a_warning
 
 ZONE = "Asia/Jakarta"
 MINUTE = timedelta(minutes=1)
@@ -73,6 +78,7 @@ MAINS = {
     "kinerja": (Part("performance"),),
     "walikota": (Part("escalations"),),
     "pasar": (Part("market_board"),),
+    "kota": (Part("city_board"),),
 }
 SISIR = "35.79.01.1004"
 SQUARE = {
@@ -84,7 +90,7 @@ NORTH = {
     "coordinates": [[[112.50, -7.80], [112.55, -7.80], [112.55, -7.74], [112.50, -7.74], [112.50, -7.80]]],
 }
 CONTEXT = DrawContext(
-    city=a_city(),
+    city=replace(a_city(), warnings=RULES),
     build="b1",
     demo=False,
     tiles=None,
@@ -272,6 +278,18 @@ def a_market(as_of: datetime = NOW, village: str = "Sisir", n: int = 22, **chang
     return replace(plain, steps=next_steps(plain), **changes)
 
 
+def a_told_warning(text: str, **changes: Any) -> PublicWarning:
+    """With this text wherever its sender writes."""
+    said = WarningWords(text, text, text, text, text)
+    return a_warning(words={"id": said, "en": said}, event=OTHER, sender_name=text, **changes)
+
+
+def an_overlay(*warnings: PublicWarning, as_of: datetime = NOW, village: str = "Sisir") -> WarningOverlay:
+    """These in force."""
+    names = {SISIR: VillageName(village, "Batu"), "35.79.02.2009": VillageName("Punten", "Bumiaji")}
+    return WarningOverlay(as_of, warnings, names)
+
+
 def answers(text: str = "Jalan berlubang", moved: timedelta = timedelta()) -> Mapping[str, Any]:
     """An answer for every board, with this text wherever text comes from outside; `moved`: asked so much later."""
     line = a_line(title=text, village=text)
@@ -286,7 +304,9 @@ def answers(text: str = "Jalan berlubang", moved: timedelta = timedelta()) -> Ma
         "feed_health": FeedHealth(at, (a_source(title=text), a_source("Lapor", error=text, state="late")), 3, False),
         "performance": a_performance(at),
         "market_board": a_market(as_of=at, village=text),
-        "command_map": a_map(as_of=at, villages=(a_village(name=text),)),
+        "city_board": a_city_board(as_of=at, name=text),
+        "command_map": a_map(as_of=at, villages=(a_village(name=text),), warnings=(a_told_warning(text),)),
+        "warning_overlay": an_overlay(a_told_warning(text), as_of=at, village=text),
     }
 
 

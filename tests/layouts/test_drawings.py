@@ -99,7 +99,8 @@ def tags_of(board: str, text: str, **context: Any) -> set[str]:
     return {element.tag for element in seen(draw(board, answers(text)[board], **context)).all()}
 
 
-ELEMENTS = {"div", "span", "b", "i", "em", "small", "time", "article", "svg", "path", "polyline", "circle"}
+ELEMENTS = {"a", "div", "span", "b", "i", "em", "small", "time", "article", "svg", "path", "polyline", "circle"}
+ELEMENTS |= {"defs", "pattern", "g", "text"}
 
 
 @pytest.mark.parametrize("board", BOARDS)

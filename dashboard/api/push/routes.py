@@ -1,7 +1,8 @@
-"""POST /push/NAME: an agency's system sends its records, signed with a shared secret.
+"""POST /push/NAME: an agency's system sends its records, or a warning, signed with a shared secret.
 
 The signature covers timestamp and body: nobody can change a delivery, or repeat it more than five minutes later. A
-repetition before that has no effect: records are known by id, deliveries by signature.
+repetition before that has no effect: records are known by id, deliveries by signature. Whoever speaks Standard Webhooks
+may sign as that does, when the secret is one of its kind.
 """
 
 from __future__ import annotations
@@ -11,7 +12,8 @@ import hmac
 import re
 import threading
 from collections import Counter, defaultdict
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -21,7 +23,9 @@ from flask import Flask, Request, Response, jsonify, request
 from dashboard.api.bodies import whole_body
 from dashboard.api.push.replays import Replays
 from dashboard.api.rate_limits import RateLimit, address_of
+from dashboard.api.signatures import is_one_of, webhook_key, webhook_signature
 from dashboard.config.load import Config
+from dashboard.observability import metrics
 from data import clock
 from data.domain.reasons import encode_reason, reason
 from data.store.db.engine import StoreDown, writing
@@ -29,15 +33,19 @@ from data.store.intake import hours
 from data.store.intake.sources import failed, succeeded
 from data.texts import texts
 from ingest.pipeline.pipeline import Pipeline
-from ingest.source import Outcome, OutcomeKind, Source, SourceDown, count_new
+from ingest.source import Outcome, OutcomeKind, Raw, Source, SourceDown, count_new
+from ingest.sources.cap.settings import CapSettings
+from ingest.sources.cap.source import CapSource
 from ingest.sources.feed.body import InvalidJson, parse_json
 from ingest.sources.feed.environment import secret, secret_problem
 from ingest.sources.feed.paths import PathError, follow
-from ingest.sources.feed.settings import FeedSettings
+from ingest.sources.feed.settings import FeedSettings, PushSettings
 from ingest.sources.feed.source import FeedSource
 
 log = structlog.get_logger(__name__)
 TIMESTAMP, SIGNATURE = "X-BATT-Timestamp", "X-BATT-Signature"
+WEBHOOK_SIGNATURE = "webhook-signature"
+"""Of Standard Webhooks."""
 SKEW_S = 300
 """How far the sender's clock may be from ours."""
 MOST = 500
@@ -61,6 +69,18 @@ class DeliveryRefused(Exception):
         self.status, self.retry_after_s = status, retry_after_s
 
 
+@dataclass(frozen=True, slots=True)
+class PushDoor:
+    """A source that takes deliveries."""
+
+    source: FeedSource | CapSource
+    push: PushSettings
+    is_polled: bool
+    """Its poller saves its health, too."""
+    unpack: Callable[[bytes], Iterable[Raw]]
+    """The records in a body. Raises DeliveryRefused."""
+
+
 class PushReceiver:
     """Accepts deliveries, and saves the health of their sources; thread-safe."""
 
@@ -69,32 +89,30 @@ class PushReceiver:
     ) -> None:
         """sources: a source by its name, built."""
         self._pipeline, self._rate_limit = pipeline, rate_limit
-        self._sources: dict[str, FeedSource] = {}
+        self._doors: dict[str, PushDoor] = {}
         for name, settings in config.sources.items():
-            if settings.enabled and isinstance(settings, FeedSettings) and settings.push is not None:
-                source = sources(name)
-                assert isinstance(source, FeedSource)
-                self._sources[name] = source
+            if settings.enabled and isinstance(settings, FeedSettings | CapSettings) and settings.push is not None:
+                self._doors[name] = _door(sources(name), settings.push)
         self._replays = Replays()
+        self._refused: Counter[str] = Counter()
         self._lock = threading.Lock()
         self._became: dict[str, Counter[OutcomeKind]] = defaultdict(Counter)
         self._newest: dict[str, datetime] = {}
 
     def receive(self, name: str, asked: Request, now: datetime) -> list[Outcome]:
         """The outcome of each record, all committed. Raises DeliveryRefused, StoreDown, SourceDown."""
-        source = self._sources.get(name)
-        if source is None:
+        door = self._doors.get(name)
+        if door is None:
             raise DeliveryRefused(404, "no source of this name takes deliveries here")
         body = _body(asked)
-        self._check(source, asked, body, now)
-        signed = asked.headers[SIGNATURE].strip().lower()
+        self._check(door, asked, body, now)
+        signed = asked.headers.get(WEBHOOK_SIGNATURE) or asked.headers[SIGNATURE].strip().lower()
         known = self._replays.before(name, signed)
         if known is not None:
             return known
         _check_unpacked(asked)
-        items = _items(source, body)
         outcomes = []
-        for outcome in self._pipeline.write_each(source, map(source.raw, items), now):
+        for outcome in self._pipeline.write_each(door.source, door.unpack(body), now):
             self._count(name, outcome)
             outcomes.append(outcome)
         self._replays.keep(name, signed, outcomes)
@@ -105,29 +123,32 @@ class PushReceiver:
 
         Of a source that is polled too only the hourly counts: the poller saves its health.
         """
-        if not self._sources:
+        if not self._doors:
             return
         with self._lock:
             became, newest = {name: Counter(each) for name, each in self._became.items()}, dict(self._newest)
+            refused = Counter(self._refused)
         with writing(self._pipeline.engine) as conn:
-            for name, source in self._sources.items():
-                counts, fault = became.get(name, Counter[OutcomeKind]()), self._fault(source)
-                new, pushed_only = counts[OutcomeKind.NEW] + counts[OutcomeKind.MERGED], source.settings.url is None
+            for name, door in self._doors.items():
+                counts, fault = became.get(name, Counter[OutcomeKind]()), self._fault(door)
+                new, pushed_only = counts[OutcomeKind.NEW] + counts[OutcomeKind.MERGED], not door.is_polled
                 fine = pushed_only and fault is None
                 if pushed_only and fault is not None:
                     failed(conn, name, now, fault)
                 elif pushed_only:
                     succeeded(conn, name, now, records=new, newest=newest.get(name))
-                hours.count(conn, name, now, delivered=new, updated=counts[OutcomeKind.UPDATED], fetches=int(fine))
+                told = {"delivered": new, "updated": counts[OutcomeKind.UPDATED], "failures": refused[name]}
+                hours.count(conn, name, now, **told, fetches=int(fine))
         with self._lock:
             for name, counts in became.items():
                 self._became[name] -= counts
+            self._refused -= refused
             self._newest = {name: at for name, at in self._newest.items() if newest.get(name) != at}
 
-    def _fault(self, source: FeedSource) -> str | None:
+    def _fault(self, door: PushDoor) -> str | None:
         """Why the source cannot push; None when it can."""
         try:
-            self._secrets(source)
+            self._secrets(door)
         except SourceDown as down:
             return encode_reason(down.reason)
         return None
@@ -138,26 +159,28 @@ class PushReceiver:
             if count_new([outcome]) and outcome.received_at is not None:
                 self._newest[name] = max(outcome.received_at, self._newest.get(name, outcome.received_at))
 
-    def _check(self, source: FeedSource, asked: Request, body: bytes, now: datetime) -> None:
+    def _check(self, door: PushDoor, asked: Request, body: bytes, now: datetime) -> None:
         """Raises DeliveryRefused: wrong signature or timestamp, or too many deliveries."""
+        name = door.source.name
         try:
-            keys = self._secrets(source)
+            keys = self._secrets(door)
         except SourceDown as down:
-            log.error("push_without_secret", source=source.name, reason=str(down))
+            log.error("push_without_secret", source=name, reason=str(down))
             raise DeliveryRefused(
                 503, "this address is not set up yet: the shared secret is missing on our side"
             ) from None
         wrong = _wrong_signature(asked, body, keys, now)
         if wrong is not None:
+            metrics.PUSH_REFUSED.labels(name).inc()
+            with self._lock:
+                self._refused[name] += 1
             self._limit("guess", address_of(asked), GUESSES_PER_MINUTE, now)
             raise DeliveryRefused(401, f"{wrong}; {_SIGNED}")
-        assert source.settings.push is not None
-        self._limit("push", source.name, source.settings.push.per_minute, now)
+        self._limit("push", name, door.push.per_minute, now)
 
-    def _secrets(self, source: FeedSource) -> list[str]:
+    def _secrets(self, door: PushDoor) -> list[str]:
         """The secret, and the old one while both are valid. Raises SourceDown."""
-        push = source.settings.push
-        assert push is not None
+        push = door.push
         key = secret(push.secret_env)
         if len(key) < SHORTEST_SECRET:
             raise SourceDown(reason("push.short_secret", variable=push.secret_env, least=SHORTEST_SECRET))
@@ -208,8 +231,18 @@ def _result_of(outcome: Outcome) -> dict[str, str]:
     return {"id": outcome.external_id, "outcome": str(outcome.kind)} | reason
 
 
+def _door(source: Source, push: PushSettings) -> PushDoor:
+    if isinstance(source, CapSource):
+        return PushDoor(source, push, source.is_polled, lambda body: [source.raw(body)])
+    assert isinstance(source, FeedSource)
+    polled = source.settings.url is not None
+    return PushDoor(source, push, polled, lambda body: map(source.raw, _items(source, body)))
+
+
 def _wrong_signature(asked: Request, body: bytes, keys: Sequence[str], now: datetime) -> str | None:
     """What is wrong with it; None when it is right."""
+    if WEBHOOK_SIGNATURE in asked.headers:
+        return _wrong_webhook(asked, body, keys, now)
     stamp, signed = asked.headers.get(TIMESTAMP, "").strip(), asked.headers.get(SIGNATURE, "").strip()
     if not stamp or not signed:
         return f"{TIMESTAMP if not stamp else SIGNATURE} is missing"
@@ -218,9 +251,25 @@ def _wrong_signature(asked: Request, body: bytes, keys: Sequence[str], now: date
     right = [signature(key, stamp, body).encode() for key in keys]
     if not any(hmac.compare_digest(each, signed.lower().encode()) for each in right):
         return "the signature is another than that of this body and moment"
+    return _away(TIMESTAMP, stamp, now)
+
+
+def _wrong_webhook(asked: Request, body: bytes, keys: Sequence[str], now: datetime) -> str | None:
+    """The same for Standard Webhooks, whose secrets are `whsec_` and bytes."""
+    message_id, stamp = (asked.headers.get(f"webhook-{name}", "").strip() for name in ("id", "timestamp"))
+    if not message_id or len(message_id) > 200 or not _STAMP.fullmatch(stamp):
+        return "webhook-id or webhook-timestamp is missing or wrong"
+    known = [key for key in map(webhook_key, keys) if key is not None]
+    right = [webhook_signature(key, message_id, stamp, body) for key in known]
+    if not any(is_one_of(given, right) for given in asked.headers[WEBHOOK_SIGNATURE].split()[:10]):
+        return "webhook-signature is another than that of this body and moment"
+    return _away("webhook-timestamp", stamp, now)
+
+
+def _away(header: str, stamp: str, now: datetime) -> str | None:
     away = int(stamp) - int(now.timestamp())
     if abs(away) > SKEW_S:
-        return f"{TIMESTAMP} is {abs(away)} s {'ahead of' if away > 0 else 'behind'} our clock, at most {SKEW_S} s"
+        return f"{header} is {abs(away)} s {'ahead of' if away > 0 else 'behind'} our clock, at most {SKEW_S} s"
     return None
 
 

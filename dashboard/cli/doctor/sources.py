@@ -20,9 +20,10 @@ from data.store.db.migrate import current, head
 from data.store.foreign.connection import DriverMissing, ForeignDatabase, ForeignDown
 from data.store.intake.sources import SourceState, states
 from ingest.settings import SourceSettings
+from ingest.sources.cap.settings import CapSettings
 from ingest.sources.drop.source import FolderSettings
 from ingest.sources.feed.environment import SecretProblem, secret_problem
-from ingest.sources.feed.settings import FeedSettings
+from ingest.sources.feed.settings import FeedSettings, PushSettings
 from ingest.sources.open311.settings import Open311Settings
 from ingest.sources.sql.source import SqlSettings
 
@@ -71,7 +72,11 @@ def _faults(context: CheckContext, name: str, settings: SourceSettings, bad: Bad
         yield from _folder(context.home.path / Path(settings.folder).expanduser(), bad)
     if isinstance(settings, FeedSettings):
         yield from _entry(settings, bad)
-    if isinstance(settings, FeedSettings | Open311Settings) and settings.ca_file:
+    if isinstance(settings, CapSettings):
+        yield from _of_push(settings.push, bad)
+        if settings.folder is not None:
+            yield from _folder(context.home.path / Path(settings.folder).expanduser(), bad)
+    if isinstance(settings, CapSettings | FeedSettings | Open311Settings) and settings.ca_file:
         yield from _certificates(context.home.path / Path(settings.ca_file).expanduser(), name, bad)
     if isinstance(settings, SqlSettings):
         yield from _database(settings.url_env, bad)
@@ -85,10 +90,14 @@ def _entry(settings: FeedSettings, bad: Bad) -> Iterator[Finding]:
     if auth is not None and auth.oauth is not None:
         yield from variable(auth.oauth.client_id_env, bad)
         yield from variable(auth.oauth.client_secret_env, bad)
-    if settings.push is not None:
-        yield from variable(settings.push.secret_env, bad, least=SHORTEST_SECRET)
-        if settings.push.old_secret_env is not None:
-            yield from variable(settings.push.old_secret_env, bad, least=SHORTEST_SECRET)
+    yield from _of_push(settings.push, bad)
+
+
+def _of_push(push: PushSettings | None, bad: Bad) -> Iterator[Finding]:
+    if push is not None:
+        yield from variable(push.secret_env, bad, least=SHORTEST_SECRET)
+        if push.old_secret_env is not None:
+            yield from variable(push.old_secret_env, bad, least=SHORTEST_SECRET)
 
 
 def variable(name: str, bad: Bad, least: int = 1) -> Iterator[Finding]:

@@ -18,6 +18,8 @@ DEFINED = (
     "on_time",
     "resolved_on_time",
     "within_limit",
+    "solved_week",
+    "solved_fortnight",
     "first_response",
     "resolution",
     *STAGES,

@@ -19,6 +19,7 @@ from data.domain.history import columns as history
 
 RESPONSE = ("first_response", "on_time")
 RESOLUTION = ("resolution", "resolved_on_time")
+BY_CATEGORY = ("on_time", "resolved_on_time", "solved_week", "solved_fortnight")
 STAGES = ("stage_verify", "stage_accept", "stage_work", "stage_paused")
 
 
@@ -28,7 +29,7 @@ def times(context: MonthContext, name: str) -> Chapter:
         table_by(context, f"{what}_by_agency", By.AGENCY, codes)
         for what, codes in (("response", RESPONSE), ("resolution", RESOLUTION))
     )
-    by_category = table_by(context, "times_by_category", By.CATEGORY, ("on_time", "resolved_on_time"))
+    by_category = table_by(context, "times_by_category", By.CATEGORY, BY_CATEGORY)
     limits = _limits(context)
     charts = tuple(Chart("chart_on_time", response.name, ("on_time",), told) for told in _of_on_time(response))
     findings = _of_limits(limits)

@@ -12,16 +12,17 @@ from dashboard.web.deps import WebDeps
 from data.domain.access.roles import Person
 from data.domain.cases.commands.model import CommandKind, Standing, actor_of
 from data.domain.cases.commands.rules import is_verified, possible
-from data.domain.cases.model import CaseEvent, EventKind, without_undone
+from data.domain.cases.model import CaseEvent, EventKind, Precision, without_undone
 from data.domain.cases.routing import Route, RoutingFacts, route
 from data.domain.city.model import City
 from data.domain.escalation.receivers import may_acknowledge
+from data.domain.figures.boards import Near
 from data.domain.sla.clocks import Clock, clocks
 from data.domain.sla.terms import Terms, terms
 from data.domain.sla.worktime import HorizonError
 from data.reference.places.villages import by_code as villages
 from data.store.cases.case_list import codes_of
-from data.store.cases.cases import Reporter, StoredCase, by_code, events_of, terms_for
+from data.store.cases.cases import NewCase, Reporter, StoredCase, by_code, events_of, terms_for
 from data.store.cases.commands import CommandRules, standing_of
 from data.store.db.engine import Connection
 from data.store.escalation.steps import Raised, raised_of
@@ -63,6 +64,8 @@ class CaseView:
     reporter: Reporter | None
     earlier: Sequence[OtherCase]
     near: Sequence[OtherCase]
+    landmark: Near | None
+    """What lies near its own position."""
     folded: Sequence[OtherCase]
     head: str | None
     photos: Sequence[CasePhoto]
@@ -79,7 +82,7 @@ class CaseViews:
 
     def __init__(self, deps: WebDeps) -> None:
         city, calendars = deps.config.city, deps.context.calendars
-        self._city, self._zone = city, ZoneInfo(city.timezone)
+        self._city, self._zone, self._guide = city, ZoneInfo(city.timezone), deps.context.guide
         self._terms_of = partial(terms, city, calendars)
         self.rules = CommandRules(city, self._terms_of)
 
@@ -109,6 +112,7 @@ class CaseViews:
             reporter=reporter,
             earlier=surroundings.earlier_of(conn, found, reporter, audience) if all_agencies else [],
             near=surroundings.near(conn, found, self._city, audience) if all_agencies and not masked else [],
+            landmark=None if masked else self._landmark(conn, facts, now),
             folded=surroundings.folded_into(conn, found.id, audience) if found.folded else [],
             head=None if facts.head_id is None else codes_of(conn, [facts.head_id]).get(facts.head_id),
             photos=[photo for photo in photos if photo.version is None],
@@ -116,6 +120,11 @@ class CaseViews:
             raised=raised,
             may_acknowledge=raised is not None and may_acknowledge(person, raised.receiver, raised.agency),
         )
+
+    def _landmark(self, conn: Connection, facts: NewCase, now: datetime) -> Near | None:
+        if facts.precision is not Precision.EXACT or facts.lat is None or facts.lon is None:
+            return None
+        return self._guide.near(conn, facts.lat, facts.lon, now)
 
     def _route(self, standing: Standing) -> Route:
         local = standing.received_at.astimezone(self._zone)

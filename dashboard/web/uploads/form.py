@@ -27,6 +27,18 @@ MARKET_GROUPS: Mapping[str, tuple[str, ...]] = {
     "who": ("farmer", "farmer_phone", "buyer", "buyer_phone"),
 }
 """Likewise of a table of the market."""
+GUIDE_GROUPS: Mapping[str, tuple[str, ...]] = {
+    "must": ("id", "received", "name", "condition", "starts"),
+    "what": (
+        *("category", "place_kind", "text", "text_en", "opening_hours", "ticket", "url", "capacity", "nib", "kbli"),
+        *("pirt", "halal", "ends", "rule", "expected", "cancelled", "state", "free", "observed_by", "expires", "note"),
+        "updated",
+    ),
+    "where": ("address", "village", "place", "lat", "lon", "position"),
+    "who": ("phone", "phone_consent"),
+}
+"""Likewise of a table of the guide."""
+GUIDE_FIELDS = frozenset(name for names in GUIDE_GROUPS.values() for name in names)
 MARKET_FIELDS = frozenset(name for names in MARKET_GROUPS.values() for name in names)
 KEEP = "keep"
 """The choice for a column or status whose mapping the form cannot show: it does not change."""
@@ -89,15 +101,36 @@ def find_in(form: Mapping[str, str]) -> dict[str, str]:
     return {kind: text for kind, text in found.items() if text}
 
 
+def groups_of(mapping: MappingSettings) -> Mapping[str, tuple[str, ...]]:
+    """The fields of such a table, as the form groups them."""
+    if mapping.guide is not None:
+        return GUIDE_GROUPS
+    return GROUPS if mapping.market is None else MARKET_GROUPS
+
+
+def label_of(mapping: MappingSettings, name: str) -> str:
+    """The key of a field's name for people."""
+    if mapping.guide is not None:
+        return f"reason.guide.field.{name}"
+    own = mapping.market is not None and name in ("id", "received", "updated")
+    return f"uploads.market.{name}" if own else f"uploads.field.{name}"
+
+
+def heading_of(mapping: MappingSettings, name: str) -> str:
+    """The key of a column of the preview."""
+    own = mapping.guide is not None or (mapping.market is not None and name == "received")
+    return label_of(mapping, name) if own else f"uploads.preview.{name}"
+
+
 def chosen_of(mapping: MappingSettings, columns: Sequence[str]) -> Chosen:
     """The choices of a mapping, for a file with these columns."""
     found: dict[str, str] = {}
-    for column, name in _market_claims(mapping) if mapping.market is not None else _claims(mapping):
+    for column, name in _claims_of(mapping):
         found.setdefault(fold(column), name)
     return Chosen(
         fields={column: found.get(fold(column), "") for column in columns},
         values=_values_of(mapping),
-        with_date=len(mapping.id.columns) > 1 and mapping.received[0] in mapping.id.columns,
+        with_date=len(mapping.id.columns) > 1 and bool(set(mapping.received[:1]) & set(mapping.id.columns)),
         month_first=_month_first(mapping.times.formats),
         decimal=_decimal_of(mapping),
         agency_for_all=mapping.agency_for_all or "",
@@ -105,8 +138,9 @@ def chosen_of(mapping: MappingSettings, columns: Sequence[str]) -> Chosen:
 
 
 def _decimal_of(mapping: MappingSettings) -> str:
-    if mapping.market is not None:
-        return "." if mapping.market.decimal == "point" else ","
+    of = mapping.market or mapping.guide
+    if of is not None:
+        return "." if of.decimal == "point" else ","
     return mapping.position.decimal if mapping.position else "."
 
 
@@ -118,7 +152,7 @@ def chosen_in(form: Mapping[str, str], columns: Sequence[str]) -> Chosen:
         for kind, start in _PREFIX.items()
         if kind in LISTED
     }
-    known = {*FIELDS, *MARKET_FIELDS, KEEP}
+    known = {*FIELDS, *MARKET_FIELDS, *GUIDE_FIELDS, KEEP}
     return Chosen(
         fields={column: name if name in known else "" for column, name in fields.items()},
         values=values,
@@ -128,6 +162,12 @@ def chosen_in(form: Mapping[str, str], columns: Sequence[str]) -> Chosen:
         more=form.get("more", "") if form.get("more") in MORE_FORMATS else "",
         agency_for_all=form.get("agency_for_all"),
     )
+
+
+def _claims_of(mapping: MappingSettings) -> Iterator[tuple[str, str]]:
+    if mapping.guide is not None:
+        return _guide_claims(mapping)
+    return _market_claims(mapping) if mapping.market is not None else _claims(mapping)
 
 
 def _claims(mapping: MappingSettings) -> Iterator[tuple[str, str]]:
@@ -162,6 +202,21 @@ def _market_claims(mapping: MappingSettings) -> Iterator[tuple[str, str]]:
         yield from ((column, name if name in MARKET_FIELDS else KEEP) for column in pick.columns)
     for name, columns in mapping.market.moments.items():
         yield from ((column, name if name in MARKET_FIELDS else KEEP) for column in columns)
+    yield from ((column, "updated") for column in mapping.updated or ())
+    yield from ((column, "id") for column in mapping.id.columns)
+
+
+def _guide_claims(mapping: MappingSettings) -> Iterator[tuple[str, str]]:
+    """A number that is the row's key, too, is shown as that number."""
+    assert mapping.guide is not None
+    yield from ((column, "received") for column in mapping.received)
+    for name, pick in mapping.guide.picks.items():
+        yield from ((column, name if name in GUIDE_FIELDS else KEEP) for column in pick.columns)
+    for name, columns in mapping.guide.moments.items():
+        yield from ((column, name) for column in columns)
+    if mapping.position is not None:
+        names = ("position",) if mapping.position.pair else ("lat", "lon")
+        yield from zip(mapping.position.columns, names, strict=True)
     yield from ((column, "updated") for column in mapping.updated or ())
     yield from ((column, "id") for column in mapping.id.columns)
 

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from dashboard.web.uploads.form import ENDS, FIELDS, JOINED, KEEP, PLAIN, STATUSES, Chosen, chosen_of, ordered
+from dashboard.web.uploads.guide import guide_mapping
 from dashboard.web.uploads.market import market_mapping
 from data.domain.cases.model import EventKind
 from data.domain.city.model import City
@@ -27,6 +28,8 @@ class InvalidMapping(ValueError):
 def mapping_from(old: MappingSettings, chosen: Chosen, city: City) -> MappingSettings:
     """Raises InvalidMapping; ValidationError for what only the mapping itself can tell."""
     before = chosen_of(old, list(chosen.fields))
+    if old.guide is not None:
+        return guide_mapping(old, before, chosen)
     if old.market is not None:
         return market_mapping(old, before, chosen)
     _check(before, chosen, city)

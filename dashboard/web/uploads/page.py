@@ -9,15 +9,16 @@ from flask import g, render_template, request
 
 from dashboard.web.deps import WebDeps
 from dashboard.web.uploads.form import (
-    GROUPS,
     KEEP,
-    MARKET_GROUPS,
     MORE_FORMATS,
     STATUSES,
     Chosen,
     chosen_of,
     find_in,
+    groups_of,
     has_order,
+    heading_of,
+    label_of,
 )
 from dashboard.web.uploads.view import PreviewLine, PreviewLines, column_lines, preview_of, value_lists
 from data.store.db.engine import reading
@@ -110,7 +111,7 @@ class UploadPages:
         assert findings.form.mapping is not None
         mapping = findings.form.mapping
         stored = chosen_of(mapping, findings.columns)
-        chosen = posted or stored
+        chosen, groups = posted or stored, groups_of(mapping)
         with reading(self._deps.engine) as conn:
             twin = kept.same_content(conn, upload.source, upload.digest, upload.id)
         return {
@@ -118,12 +119,14 @@ class UploadPages:
             "columns": column_lines(findings, chosen, words(g.lang)),
             "lists": value_lists(findings, chosen, city, find_in(request.values)),
             "options": self._options(),
-            "is_market": mapping.market is not None,
+            "is_of_cases": mapping.market is None and mapping.guide is None,
+            "labels": {each: words(g.lang)(label_of(mapping, each)) for names in groups.values() for each in names},
             "asks_agency": bool(chosen.agency_for_all) or not _names_agency(mapping, chosen),
             "agencies": [(each.code, f"{each.short} · {each.name}") for each in city.agencies.values()],
-            "groups": GROUPS if mapping.market is None else MARKET_GROUPS,
+            "groups": groups,
             "keep": KEEP,
             "preview": preview_of(mapping),
+            "headings": {each: words(g.lang)(heading_of(mapping, each)) for each in preview_of(mapping)},
             "seen": self._seen(upload, mapping, stored),
             "twin": twin,
             "forecast": _forecast_words(findings.forecast, words(g.lang)) if findings.forecast else "",
@@ -166,7 +169,7 @@ def _forecast_words(found: Forecast, text: Words) -> str:
 
 def _names_agency(mapping: MappingSettings, chosen: Chosen) -> bool:
     """Whether the table or the mapping names an agency of ours."""
-    if mapping.market is not None:
+    if mapping.market is not None or mapping.guide is not None:
         return True  # it is of no agency's
     pick = mapping.agency
     if pick is None or pick.constant is not None:

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from dashboard.web.page_context import Formatter
 from dashboard.web.payloads import visible
-from dashboard.web.uploads import market
+from dashboard.web.uploads import guide, market
 from dashboard.web.uploads.form import Chosen, name_of
 from data.domain.city.model import TRIAGE, City
 from data.reference.places.villages import by_code
@@ -34,6 +34,16 @@ _SHOWN_IN = {
     **{"time": "received", "updated": "received", "done": "status", "note": "status"},
     **dict.fromkeys(("lat", "lon", "position", "address"), "village"),
 }
+
+_SHOWN: Mapping[tuple[str, ...], Callable[[str], str]] = {
+    market.PREVIEW: market.shown_in,
+    guide.PREVIEW: guide.shown_in,
+}
+
+
+def _of_case(name: str) -> str:
+    return _SHOWN_IN.get(name, "")
+
 
 _FIELDS_OF = {"village": ("village", "address", "position", "lat")}
 
@@ -113,6 +123,8 @@ class PreviewLine:
 
 def preview_of(mapping: MappingSettings) -> tuple[str, ...]:
     """The columns of the preview of such a table."""
+    if mapping.guide is not None:
+        return guide.PREVIEW
     return PREVIEW if mapping.market is None else market.PREVIEW
 
 
@@ -199,7 +211,7 @@ class PreviewLines:
         self, city: City, chosen: Chosen, texts: Words, now: datetime, columns: tuple[str, ...] = PREVIEW
     ) -> None:
         self._columns = columns
-        self._shown_in = market.shown_in if columns == market.PREVIEW else lambda name: _SHOWN_IN.get(name, "")
+        self._shown_in = _SHOWN.get(columns, _of_case)
         self._city, self._chosen, self._words = city, chosen, texts
         self._format = Formatter(texts, ZoneInfo(city.timezone), now)
         self._field_of = {fold(column): name for column, name in chosen.fields.items()}
@@ -233,6 +245,9 @@ class PreviewLines:
             return Cell(_cut(visible(row.external_id or "")))
         if name == "received":
             return Cell(self._format.at(row.received_at))
+        if self._columns == guide.PREVIEW:
+            found = None if row.guide is None else row.guide.told
+            return Cell(UNKNOWN if found is None else guide.cell_text(name, found, self._city, self._words))
         if self._columns == market.PREVIEW:
             told = None if row.market is None else row.market.told
             return Cell(UNKNOWN if told is None else market.cell_text(name, told, self._city.market, self._words))

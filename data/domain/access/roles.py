@@ -26,6 +26,8 @@ class Role(StrEnum):
     """An officer of a village, a field assistant: reports for others."""
     MARKET_OFFICER = "market_officer"
     """Looks after Among Tani: matches, held prices, who presses farmers. Sees no case."""
+    CITY_OFFICER = "city_officer"
+    """Looks after Among Kota: places, agenda, conditions, what businesses send in. Sees no case."""
     FARMER = "farmer"
     """Sells at /tani, and asks."""
     BUYER = "buyer"

@@ -13,8 +13,12 @@ from enum import StrEnum
 from typing import NamedTuple, Protocol, TypeVar
 
 from data.domain.city.escalation import Escalation
+from data.domain.city.near import NearRule
 from data.domain.city.recorded import RecordedVersion
+from data.domain.city.tiles import TileRule
+from data.domain.guide.settings import Guide
 from data.domain.market.nouns import Market
+from data.domain.warnings.rules import WarningRules
 
 Text = Mapping[str, str]
 DayHours = tuple[tuple[time, time], ...]
@@ -306,8 +310,16 @@ class City:
     """What was recorded of calendars and their holidays, in the order of their revisions."""
     warn_at: float = 0.75
     """The share of the target's working time after which a clock is 'at risk' on the walls."""
+    tiles: tuple[TileRule, ...] = ()
+    """How the city is doing, as its public page tells."""
+    near: NearRule = field(default_factory=NearRule)
+    """What counts as near a case."""
     market: Market = field(default_factory=Market)
     """Among Tani: what is grown here, and the limits of its deals."""
+    warnings: WarningRules = field(default_factory=WarningRules)
+    """Warnings to the public: events, whose screens they take, which cases they raise."""
+    guide: Guide = field(default_factory=Guide)
+    """Among Kota: categories of places, how long an observation counts."""
 
     def known_at(self, moment: int) -> City:
         """With its policies, caps, limits and agencies' calendars as they were known at that moment (epoch seconds)."""

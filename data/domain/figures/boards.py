@@ -9,10 +9,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from enum import StrEnum
 from typing import NamedTuple
 
 from data.domain.cases.model import CaseState, Precision
 from data.domain.figures.kpis import PauseTime
+from data.domain.warnings.nouns import PublicWarning
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +32,15 @@ class Countdown:
     used: float
     """Share of the working time used at `as_of`; 1.0 and more when overdue."""
     paused: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Near:
+    """What lies near a case: an event that is on or about to be, else a known place."""
+
+    name: str
+    metres: int
+    """In steps of 50; 0: at it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +70,8 @@ class CaseRow:
     person has folded them; 0: none. The line stands for all of them that its list holds."""
     promised: datetime | None = None
     """Until when its source has promised it, beside the city's clocks; None: it promises nothing."""
+    near: Near | None = None
+    """What people know the way by; None: nothing near, or its own place is not known or not to be told."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -240,6 +253,29 @@ class VillageTotals:
     private: int
 
 
+class Layer(StrEnum):
+    """What a map shows of the city besides cases."""
+
+    PLACES = "places"
+    """Known places: where visitors go, parking, markets."""
+    AGENDA = "agenda"
+    """Where something takes place today."""
+    CONDITIONS = "conditions"
+    """Closed roads, outages."""
+
+
+class MapMark(NamedTuple):
+    """A quiet sign on the map."""
+
+    id: str
+    """Of the sign, the same as long as it stands."""
+    layer: Layer
+    kind: str
+    """place, event, closure or outage."""
+    lat: float
+    lon: float
+
+
 class KindTotal(NamedTuple):
     """The open cases of one category that have a place on the map, drawn or not."""
 
@@ -263,6 +299,10 @@ class CommandMap:
     """Open cases whose position lies outside the city."""
     unplaced: int
     """Open cases without a place, and private cases of which only the kecamatan is known."""
+    marks: tuple[MapMark, ...] = ()
+    """Of all layers; the drawing has those of its screen."""
+    warnings: tuple[PublicWarning, ...] = ()
+    """In force, the gravest first: what is hatched on the map."""
 
 
 Shapes = Mapping[str, Mapping[str, object]]

@@ -10,12 +10,16 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from data.domain.cases.model import Undated
 from data.domain.figures.flows import counted, done
 from data.domain.figures.values import Share
 from data.domain.figures.view import Cells, Picked, Rows, View
-from data.domain.history.columns import ERASED, NONE, NOTHING_SAID, CaseColumns, Flags, Hashes
+from data.domain.history.columns import ERASED, NONE, NOTHING_SAID, CaseColumns, End, Flags, Hashes
 
 _BUCKETS = 2**21
+_END_TIME = int(Undated.END)
+_DAY_S = 86_400
+WEEK_D, FORTNIGHT_D = 7, 14
 _LOW, _NEXT_BITS = np.uint64(_BUCKETS - 1), np.uint64(21)
 
 
@@ -27,6 +31,29 @@ def without_proof(view: View) -> list[Share]:
 def copied(view: View) -> list[Share]:
     """Of those with words: the same words had ended another case before."""
     return copied_of(view, ended(view))
+
+
+def solved_week(view: View) -> list[Share]:
+    """Of the cases received in the period a week ago or longer: solved within seven days, see `_solved`."""
+    return _solved(view, WEEK_D)
+
+
+def solved_fortnight(view: View) -> list[Share]:
+    """Likewise within fourteen days."""
+    return _solved(view, FORTNIGHT_D)
+
+
+def _solved(view: View, days: int) -> list[Share]:
+    """Solved: resolved, a person said what was done, and not reopened since. The days are those of the calendar, so
+    that no pause makes them longer; a case that was closed without a resolution counts, and is not solved."""
+    names = ("received", "state", "source", "finished", "end", "undated", "said")
+    picked = view.within("received", *names, former=False)
+    due = picked["received"].astype(np.int64) + days * _DAY_S
+    judged = counted(picked["state"]) & view.tells[picked["source"]] & (due <= view.columns.at)
+    by_then = (picked["end"] == End.RESOLVED) & (picked["finished"] <= due)
+    dated = (picked["undated"] & _END_TIME) == 0
+    solved = judged & by_then & dated & (picked["said"] != NOTHING_SAID)
+    return _shares(view, picked.cell[judged], picked.cell[solved])
 
 
 @dataclass(frozen=True, slots=True)

@@ -117,6 +117,8 @@ DEFINITIONS: tuple[Definition, ...] = (
     _share("within_minute", flows.within_minute, "finished", better=Better.DOWN),
     _share("without_proof", closing.without_proof, "finished", better=Better.DOWN),
     _share("copied", closing.copied, "finished", better=Better.DOWN),
+    _share("solved_week", closing.solved_week, "received"),
+    _share("solved_fortnight", closing.solved_fortnight, "received"),
     _time("first_response", durations.first_response, "answered", clock=Clock.WORKING, tile=True),
     _time("citizen_wait", durations.citizen_wait, "first_answer", tile=True),
     _time("answer_wait", durations.answer_wait, "received", rule="survival"),

@@ -78,3 +78,19 @@ class PublicWarning:
     """The Update that took its place."""
     demo: bool = False
     received_at: datetime | None = None
+    ends_at: datetime | None = None
+    """From then on it is not in force: `expires_at`, or the time of its event after `effective_at`."""
+    sender_name: str = ""
+    """Who is to be named as its source on every screen."""
+    rank: int = 0
+    """Of its event in `warnings.events`: 1 is the gravest."""
+
+    @property
+    def is_end_known(self) -> bool:
+        """False: the sender did not say until when; `ends_at` is our own guess."""
+        return self.expires_at is not None
+
+    def words_in(self, lang: str) -> tuple[str, WarningWords]:
+        """(the language that they are in, the words): in this language if it speaks it, else in the first it does."""
+        found = lang if lang in self.words else next(iter(self.words))
+        return found, self.words[found]

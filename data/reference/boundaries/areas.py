@@ -115,6 +115,16 @@ class Boundaries:
         inside[open_] = shapely.intersects_xy(self._city, lons[open_], lats[open_])
         return PlacedMany(index, inside, self._lookup[index])
 
+    def touched_by(self, shape: BaseGeometry, share: float, share_of_shape: float) -> tuple[str, ...]:
+        """The villages of which the shape covers at least `share`, or which hold at least `share_of_shape` of it."""
+        touched = []
+        for area in self._villages:
+            if shapely.intersects(area.shape, shape):
+                common = shapely.intersection(area.shape, shape).area
+                if common >= min(share * area.shape.area, share_of_shape * shape.area):
+                    touched.append(area.code)
+        return tuple(touched)
+
     def shapes(self) -> Shapes:
         """Each village's geometry for drawing, by code: simplified to about 65 m, neighbours still touching."""
         return self._drawing.villages

@@ -41,8 +41,8 @@ class NewChange:
 
     kind: str
     """An EventKind, or warned, breached, imported, source, rejected_record, boundaries, placed (cases by a new map),
-    revised (values of a case were replaced without an event), history_kept (by a migration: from here on the store
-    keeps what was known before), restored (from a backup)."""
+    revised (values of a case were replaced without an event), warning (to the public), history_kept (by a migration:
+    from here on the store keeps what was known before), restored (from a backup)."""
     at: datetime
     case_id: int | None = None
     agency: str | None = None

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 from datetime import datetime
 
 import shapely
@@ -13,12 +13,15 @@ from data.reference.boundaries.cells import schematic
 from data.store.db.change_feed import record_change
 from data.store.db.schema.cases import boundary
 from data.store.geo import placing
+from data.store.guide.places import judge_again
+from data.store.guide.writing import GuideWrite
 
 
-def replace(conn: Connection, areas: Iterable[Area], origin: str, now: datetime) -> int:
+def replace(conn: Connection, areas: Sequence[Area], origin: str, now: datetime) -> int:
     """Make these areas the city's map in place of what was there; the change's number, which is the map's.
 
-    `origin`: the file and its SHA-256. Cases that are stored keep their villages until `placing.place_next`.
+    `origin`: the file and its SHA-256. Cases that are stored keep their villages until `placing.place_next`; places of
+    the guide are judged at once.
     """
     rows = [
         {
@@ -36,6 +39,7 @@ def replace(conn: Connection, areas: Iterable[Area], origin: str, now: datetime)
     conn.execute(insert(boundary), rows)
     number = record_change(conn, "boundaries", now)
     placing.begin(conn, number)
+    judge_again(GuideWrite(conn, "peta", now), Boundaries(areas, official=True, number=number))
     return number
 
 

@@ -22,6 +22,7 @@ from data.reference.places.villages import DISTRICTS, VILLAGES
 from data.store.cases.conditions import MOST, OPEN, count_of, overdue, seconds
 from data.store.db.schema.cases import boundary, case
 from data.store.queries.proposed_groups import proposed_groups
+from data.store.queries.warnings import in_force
 
 NEW_FOR_S = 30 * 60
 """How long a case that nobody has acknowledged counts as new."""
@@ -73,6 +74,7 @@ def ask(conn: Connection, city: City, calendars: Calendars, now: datetime, limit
         official=official,
         outside=sum(row.outside for row in places),
         unplaced=sum(row.unplaced for row in places),
+        warnings=in_force(conn, now),
     )
 
 
@@ -97,12 +99,12 @@ def _points(rows: Sequence[Row[*tuple[Any, ...]]], city: City, ground: _Ground) 
                 continue
             lat, lon = known[named]
             precision = Precision.DISTRICT if named in DISTRICTS else Precision.VILLAGE
-        status = _status(due, warn, received if seen is None else None, now)
+        status = status_of(due, warn, received if seen is None else None, now)
         place = (lat, lon, _PRECISIONS[precision])
         yield MapPoint(case_id, category, _letter(city, category), status, *place, folded, *groups.get(case_id, (0, 0)))
 
 
-def _status(due: int | None, warn: int | None, unseen_since: int | None, now: int) -> str:
+def status_of(due: int | None, warn: int | None, unseen_since: int | None, now: int) -> str:
     if due is not None and due < now:
         return "overdue"
     if warn is not None and warn <= now:

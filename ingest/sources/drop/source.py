@@ -16,9 +16,8 @@ from pydantic import Field
 from data.domain.reasons import Reason, reason
 from data.store.db.engine import StoreDown, reading
 from data.store.intake import taken_files
-from ingest.market_record import MarketRecord
 from ingest.settings import SourceContext, SourceSettings
-from ingest.source import Delivery, FileMark, Outcome, Raw, Record, SourceDown
+from ingest.source import AnyRecord, Delivery, FileMark, Outcome, Raw, SourceDown
 from ingest.tabular.detection.inspect import inspect
 from ingest.tabular.detection.workbook_table import form_of, inspect_workbook
 from ingest.tabular.known_mappings import KnownMappings
@@ -109,7 +108,7 @@ class DropFolder:
     def _remark(self, refused: list[Reason]) -> Reason:
         return reason("drop.unreadable", n=len(refused), folder=str(self._folder), files=tuple(refused[:3]))
 
-    def read(self, raw: Raw, now: datetime) -> Record | MarketRecord:
+    def read(self, raw: Raw, now: datetime) -> AnyRecord:
         """A row as a Record. Raises Unreadable."""
         return read_raw(raw, self._mappings.of_row(raw.payload))
 

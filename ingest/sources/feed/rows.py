@@ -19,12 +19,13 @@ from data.domain.reasons import reason
 from data.store.cases.snapshots import Snapshot, snapshots
 from data.store.db.engine import Engine, StoreDown, reading
 from data.texts import texts
+from ingest.guide_record import GuideRecord
 from ingest.market_record import MarketRecord
 from ingest.settings import SourceContext
-from ingest.source import Record, RecordEvent, SourceDown, Unreadable
+from ingest.source import Record, RecordEvent, SourceDown, TableRecord, Unreadable
 from ingest.sources.feed.body import kind_of
 from ingest.tabular.mapping.cells import Cells, Times
-from ingest.tabular.mapping.columns import RECEIVED, Columns, MappingSettings
+from ingest.tabular.mapping.columns import RECEIVED, Columns, GuideColumns, MappingSettings, MarketColumns
 from ingest.tabular.mapping.datetimes import ISO, Moments
 from ingest.tabular.mapping.mapping import TableMapping
 
@@ -97,9 +98,11 @@ class SourceRowReader:
     """Reads rows of one source."""
 
     def __init__(self, name: str, mapping: MappingSettings, updated: Columns | None, context: SourceContext) -> None:
-        if mapping.market is not None and "decimal" not in mapping.market.model_fields_set:
-            # numbers of JSON and of databases have a point
-            mapping = mapping.model_copy(update={"market": mapping.market.model_copy(update={"decimal": "point"})})
+        for name in ("market", "guide"):
+            of: MarketColumns | GuideColumns | None = getattr(mapping, name)
+            if of is not None and "decimal" not in of.model_fields_set:
+                # numbers of JSON and of databases have a point
+                mapping = mapping.model_copy(update={name: of.model_copy(update={"decimal": "point"})})
         times = mapping.times
         if ISO not in times.formats:  # converted epoch times and datetimes are ISO 8601
             times = times.model_copy(update={"formats": (*times.formats, ISO)})
@@ -126,7 +129,7 @@ class SourceRowReader:
         except Unreadable:
             return None
 
-    def read(self, row: Mapping[str, str | None], *, deleted: bool = False) -> Record | MarketRecord:
+    def read(self, row: Mapping[str, str | None], *, deleted: bool = False) -> TableRecord:
         """The record, with a note when it was deleted. Raises Unreadable, ValidationError, SourceDown."""
         changed = self._times.read(row, self._updated) if self._updated else None
         at = None if changed is None else changed.at
@@ -137,7 +140,7 @@ class SourceRowReader:
             if known is None:
                 raise
             return _withdrawn(known, at)  # without `updated_at`, so that it changes nothing else
-        if isinstance(record, MarketRecord):
+        if isinstance(record, MarketRecord | GuideRecord):
             return record.model_copy(update={"updated_at": at, "cancelled": deleted or record.cancelled})
         if at is not None:
             record = record.model_copy(update={"updated_at": max(at, record.received_at)})
@@ -155,6 +158,7 @@ class SourceRowReader:
 def _more_times(mapping: MappingSettings) -> Iterator[Columns]:
     yield from (event.at for event in mapping.events.values())
     yield from mapping.market.moments.values() if mapping.market is not None else ()
+    yield from mapping.guide.moments.values() if mapping.guide is not None else ()
 
 
 def _snapshot(engine: Engine, source: str, external_id: str) -> Snapshot | None:

@@ -12,9 +12,8 @@ from zoneinfo import ZoneInfo
 
 from data.domain.reasons import decode_reason, reason
 from data.texts import reason_in
-from ingest.market_record import MarketRecord
 from ingest.settings import SourceContext
-from ingest.source import Delivery, Raw, Record, Unreadable
+from ingest.source import AnyRecord, Delivery, Raw, Unreadable
 from ingest.sources.feed.body import ITEM_FAULT, payload_of
 from ingest.sources.feed.pages import FeedPage, Pages
 from ingest.sources.feed.paths import PathError, follow, key
@@ -57,7 +56,7 @@ class FeedSource:
             at = cursor_after(span, self._requester.server_time)
             yield Delivery((), json.dumps(at))
 
-    def read(self, raw: Raw, now: datetime) -> Record | MarketRecord:
+    def read(self, raw: Raw, now: datetime) -> AnyRecord:
         """An item as a Record. Raises Unreadable, SourceDown."""
         if ITEM_FAULT in raw.payload:
             raise Unreadable(decode_reason(str(raw.payload[ITEM_FAULT])))

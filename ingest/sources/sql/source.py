@@ -15,9 +15,8 @@ from pydantic import BeforeValidator, Field, ValidationInfo, field_validator, mo
 from data.domain.reasons import reason
 from data.store.foreign.connection import ForeignDatabase, ForeignDown
 from data.texts import reason_in
-from ingest.market_record import MarketRecord
 from ingest.settings import SettingsModel, SourceContext, SourceSettings, settings_error
-from ingest.source import Delivery, Raw, Record, SourceDown, Unreadable
+from ingest.source import AnyRecord, Delivery, Raw, SourceDown, Unreadable
 from ingest.sources.feed.environment import secret
 from ingest.sources.feed.rows import BATCH, MANY, SourceRowReader, cell_text, content_id, is_truthy
 from ingest.sources.feed.settings import Variable
@@ -171,7 +170,7 @@ class SqlSource:
         except ForeignDown as wrong:
             raise SourceDown(wrong.reason) from None
 
-    def read(self, raw: Raw, now: datetime) -> Record | MarketRecord:
+    def read(self, raw: Raw, now: datetime) -> AnyRecord:
         """A row as a Record. Raises Unreadable, SourceDown."""
         times = self._reader.times
         row = {

@@ -150,6 +150,44 @@ MARKET_WORDS: Mapping[str, tuple[str, ...]] = {
 }  # fmt: skip
 """Likewise of a table of the market."""
 
+GUIDE_WORDS: Mapping[str, tuple[str, ...]] = {
+    "id": ("kode", "id", "nomor", "no", "key", "code", "number"),
+    "name": (
+        "nama", "nama tempat", "nama wisata", "nama usaha", "destinasi", "tempat wisata", "nama acara", "acara",
+        "kegiatan", "judul", "name", "title", "place name", "event",
+    ),
+    "category": ("kategori", "jenis", "jenis usaha", "jenis wisata", "tipe", "category", "type"),
+    "address": ("alamat", "alamat lengkap", "lokasi", "address"),
+    "village": ("desa", "kelurahan", "desa kelurahan", "village"),
+    "lat": ("lintang", "latitude", "lat", "garis lintang"),
+    "lon": ("bujur", "longitude", "lon", "lng", "long", "garis bujur"),
+    "position": ("koordinat", "titik koordinat", "lat long", "coordinates", "position"),
+    "text": ("keterangan", "deskripsi", "uraian", "description"),
+    "opening_hours": ("jam buka", "jam operasional", "buka", "opening hours", "hours"),
+    "ticket": ("harga tiket", "tiket", "htm", "harga masuk", "ticket price", "ticket", "price"),
+    "phone": ("telepon", "no hp", "hp", "nomor telepon", "kontak", "phone"),
+    "phone_consent": ("tanggal persetujuan", "setuju", "persetujuan", "consent"),
+    "url": ("situs", "website", "web", "tautan", "url"),
+    "capacity": ("kapasitas", "daya tampung", "capacity"),
+    "nib": ("nib", "nomor induk berusaha"),
+    "kbli": ("kbli", "kode kbli"),
+    "pirt": ("pirt", "p irt", "no pirt", "nomor pirt"),
+    "halal": ("halal", "sertifikat halal", "no halal"),
+    "starts": ("mulai", "tanggal mulai", "tanggal", "waktu mulai", "start", "starts", "date"),
+    "ends": ("selesai", "tanggal selesai", "waktu selesai", "sampai", "end", "ends"),
+    "place": ("tempat", "tempat acara", "venue", "place"),
+    "expected": ("perkiraan pengunjung", "peserta", "perkiraan peserta", "expected", "attendance"),
+    "condition": ("jenis kondisi", "kondisi", "condition", "kind"),
+    "state": ("keadaan", "status", "state"),
+    "free": ("kosong", "tersedia", "sisa", "free", "available"),
+    "observed_by": ("petugas", "diamati oleh", "pengamat", "observed by", "observer"),
+    "received": ("waktu diamati", "waktu", "diamati", "observed at", "observed"),
+    "updated": ("diubah", "diperbarui", "updated", "modified"),
+    "cancelled": ("batal", "dibatalkan", "cancelled"),
+    "note": ("catatan", "note"),
+}  # fmt: skip
+"""Likewise of a table of the guide."""
+
 WEAK = frozenset(
     """no id number nama name lokasi location laporan pengaduan aduan jenis type x y wilayah keterangan hal selesai
     status detail details text hp kontak contact kelas long tempat jalan keadaan diterima dilaporkan time waktu note

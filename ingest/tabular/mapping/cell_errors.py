@@ -25,6 +25,15 @@ _FIELD_OF = {
     "market.quantity_size": "quantity",
     "market.quantity_pieces": "quantity",
     "market.plan_days": "last_day",
+    "guide.place_name": "name",
+    "guide.unknown_category": "category",
+    "guide.unknown_condition": "condition",
+    "guide.unknown_state": "state",
+    "guide.condition_place": "place",
+    "guide.free_above_capacity": "free",
+    "guide.event_ends_before": "ends_at",
+    "guide.event_too_long": "ends_at",
+    "guide.event_year": "starts_at",
 }
 """By code the field of a reason that does not name it."""
 _MOMENTS = {"ready": "ready_at", "expires": "expires_at"}
@@ -62,6 +71,10 @@ def fields_of(mapping: MappingSettings) -> Mapping[str, tuple[str, ...]]:
         pick = getattr(mapping, name)
         if isinstance(pick, PickSettings):
             found["external_id" if name == "id" else name] = pick.columns
+    if mapping.guide is not None:
+        found |= {name: pick.columns for name, pick in mapping.guide.picks.items()}
+        found |= {f"{name}_at": columns for name, columns in mapping.guide.moments.items()}
+        found["at"] = mapping.received
     if mapping.market is not None:
         found |= {name: pick.columns for name, pick in mapping.market.picks.items()}
         found |= {_MOMENTS.get(name, name): columns for name, columns in mapping.market.moments.items()}

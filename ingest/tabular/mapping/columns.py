@@ -11,6 +11,7 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import BeforeValidator, Field, field_validator, model_validator
 
 from data.domain.cases.model import ActorKind, EventKind
+from ingest.guide_record import GuideKind
 from ingest.market_record import MarketKind
 from ingest.settings import SettingsModel, settings_error
 from ingest.tabular.mapping.datetimes import ISO, Moments
@@ -238,6 +239,59 @@ class MarketColumns(SettingsModel):
         return {name: columns for name, columns in every.items() if columns}
 
 
+class GuideColumns(SettingsModel):
+    """A table of the guide: its columns as a GuideRecord's fields. Id, moment and position are the mapping's."""
+
+    kind: GuideKind
+    decimal: Literal["local", "point"] = "local"
+    name: Pick | None = None
+    category: Pick | None = None
+    place_kind: Pick | None = None
+    address: Pick | None = None
+    village: Pick | None = None
+    text: Pick | None = None
+    text_en: Pick | None = None
+    opening_hours: Pick | None = None
+    ticket: Pick | None = None
+    phone: Pick | None = None
+    phone_consent: Columns | None = None
+    """When its owner agreed that telephone and address are shown."""
+    url: Pick | None = None
+    capacity: Pick | None = None
+    nib: Pick | None = None
+    kbli: Pick | None = None
+    pirt: Pick | None = None
+    halal: Pick | None = None
+    starts: Columns | None = None
+    ends: Columns | None = None
+    """Of whole days the last one."""
+    rule: Pick | None = None
+    place: Pick | None = None
+    """Of an entry of the agenda or an observation: a code of ours, an id of the source, or a name."""
+    expected: Pick | None = None
+    cancelled: Pick | None = None
+    condition: Pick | None = None
+    """parking, crowd, road, outage or facility."""
+    state: Pick | None = None
+    """open, closed, full, busy or unknown."""
+    free: Pick | None = None
+    observed_by: Pick | None = None
+    expires: Columns | None = None
+    note: Pick | None = None
+
+    @property
+    def picks(self) -> dict[str, PickSettings]:
+        """By field those that are given."""
+        every = {name: getattr(self, name) for name in type(self).model_fields}
+        return {name: each for name, each in every.items() if isinstance(each, PickSettings)}
+
+    @property
+    def moments(self) -> dict[str, tuple[str, ...]]:
+        """By field the columns of those that are given."""
+        every = {name: getattr(self, name) for name in ("phone_consent", "starts", "ends", "expires")}
+        return {name: columns for name, columns in every.items() if columns}
+
+
 class MappingSettings(SettingsModel):
     """A table's columns as a Record's fields. `optional` columns may be missing from the table."""
 
@@ -246,7 +300,8 @@ class MappingSettings(SettingsModel):
     """Words that mean 'nothing', beside the empty cell."""
     optional: tuple[str, ...] = ()
     id: Pick
-    received: Columns
+    received: Annotated[tuple[str, ...], BeforeValidator(_as_columns)] = ()
+    """One column or several; only a table of the guide may have none."""
     updated: Columns | None = None
     """When the row was last changed: tells an older snapshot from a newer one."""
     promised: Columns | None = None
@@ -274,16 +329,29 @@ class MappingSettings(SettingsModel):
     always: tuple[str, ...] = ()
     """Events of every row, whatever its status."""
     status: StatusSettings | None = None
+    guide: GuideColumns | None = None
+    """A table of the guide, likewise; its position counts, too."""
     market: MarketColumns | None = None
     """A table of the market, not of cases: of the other fields only id, received, updated, times, nulls and optional
     count."""
 
     @model_validator(mode="before")
     @classmethod
-    def _market_has_no_category(cls, value: Any) -> Any:
-        if isinstance(value, dict) and value.get("market") is not None and "category" not in value:
+    def _only_cases_have_categories(cls, value: Any) -> Any:
+        if not isinstance(value, dict):
+            return value
+        of_cases = value.get("market") is None and value.get("guide") is None
+        if not of_cases and "category" not in value:
             return {**value, "category": {"constant": ""}}
         return value
+
+    @model_validator(mode="after")
+    def _has_a_moment(self) -> Self:
+        if not self.received and self.guide is None:
+            raise settings_error("needs `received`: the column with the moment of receipt")
+        if self.guide is not None and self.market is not None:
+            raise settings_error("is of the market or of the guide, not of both")
+        return self
 
     @model_validator(mode="after")
     def _names_events_that_exist(self) -> Self:

@@ -15,11 +15,11 @@ from data.domain.cases.model import UNDATED, EventKind
 from data.domain.cases.reconciliation import number_of
 from data.domain.city.model import Agency
 from data.domain.reasons import reason
-from ingest.market_record import MarketRecord
-from ingest.source import Record, Unreadable
+from ingest.source import Record, TableRecord, Unreadable
 from ingest.tabular.mapping.cells import Cells, Place, Position, Reader, Row, Times, column_reader, known_values
 from ingest.tabular.mapping.columns import RECEIVED, EventSettings, MappingSettings, PickSettings, fold
 from ingest.tabular.mapping.datetimes import Moments
+from ingest.tabular.mapping.guide_rows import GuideRows
 from ingest.tabular.mapping.image_links import image_link
 from ingest.tabular.mapping.market_rows import MarketRows
 
@@ -165,6 +165,7 @@ class TableMapping:
         self._position = Position(settings.position, cells, place) if settings.position else None
         self._events = _Events(settings, cells, self._times)
         self._market = MarketRows(settings, cells, self._times, demo=demo) if settings.market else None
+        self._guide = GuideRows(settings, cells, self._times, demo=demo) if settings.guide else None
         self.columns = tuple(dict.fromkeys(_columns(settings)))
         """Every column that the mapping names, in its own spelling."""
         self.needed = tuple(column for column in self.columns if column not in settings.optional)
@@ -201,6 +202,9 @@ class TableMapping:
 
     def faults(self, row: Row) -> Iterator[Unreadable]:
         """Everything that is wrong with a row's cells; `read` stops at the first."""
+        if self._guide is not None:
+            yield from _raised(self._guide.faults(row))
+            return
         if self._market is not None:
             yield from _raised([*self._market.faults(row), partial(self.received_at, row)])
             return
@@ -216,11 +220,13 @@ class TableMapping:
             received = self.received_at(row)
         yield from _raised([partial(self._events.read, row, received, None), partial(self.promised_at, row, received)])
 
-    def read(self, row: Row) -> Record | MarketRecord:
+    def read(self, row: Row) -> TableRecord:
         """A row as a record. Raises Unreadable."""
         external_id = self.external_id(row)
         if external_id is None:
             raise Unreadable(reason("cell.no_id", most=_ID_MOST))
+        if self._guide is not None:
+            return self._guide.read(row, external_id)
         if self._market is not None:
             return self._market.read(row, external_id, partial(self.received_at, row))
         received = self.received_at(row)
@@ -263,9 +269,10 @@ def _raised(parts: Iterable[Callable[[], object]]) -> Iterator[Unreadable]:
 
 def _columns(settings: MappingSettings) -> Iterator[str]:
     yield from settings.received
-    if settings.market is not None:
-        yield from (column for pick in settings.market.picks.values() for column in pick.columns)
-        yield from (column for columns in settings.market.moments.values() for column in columns)
+    for of in (settings.market, settings.guide):
+        if of is not None:
+            yield from (column for pick in of.picks.values() for column in pick.columns)
+            yield from (column for columns in of.moments.values() for column in columns)
     yield from settings.updated or ()
     yield from settings.promised or ()
     for name in ("id", "category", *_FIELDS, "private"):

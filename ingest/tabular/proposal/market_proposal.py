@@ -21,9 +21,9 @@ _DATED, _TIME, _ID, _UPDATED = "received", "time", "id", "updated"
 _MOMENTS = frozenset({"first_day", "last_day", "expires"})
 
 
-def match_market(columns: tuple[str, ...]) -> dict[str, Match]:
+def match_words(columns: tuple[str, ...], words: Mapping[str, tuple[str, ...]]) -> dict[str, Match]:
     """By field the surest column; no column twice."""
-    every = sorted(_candidates(columns), key=lambda match: -match.confidence)
+    every = sorted(_candidates(columns, words), key=lambda match: -match.confidence)
     found: dict[str, Match] = {}
     taken: set[str] = set()
     for match in every:
@@ -33,11 +33,11 @@ def match_market(columns: tuple[str, ...]) -> dict[str, Match]:
     return found
 
 
-def _candidates(columns: tuple[str, ...]) -> Iterator[Match]:
+def _candidates(columns: tuple[str, ...], words: Mapping[str, tuple[str, ...]]) -> Iterator[Match]:
     for column in columns:
         asked = plain(column)
-        for field, words in MARKET_WORDS.items():
-            score, word = max((fuzz.token_sort_ratio(asked, plain(each)), each) for each in words)
+        for field, names in words.items():
+            score, word = max((fuzz.token_sort_ratio(asked, plain(each)), each) for each in names)
             if score == 100:
                 yield Match(column, field, 0.9, reason("column.name", column=column))
             elif score >= THRESHOLD:

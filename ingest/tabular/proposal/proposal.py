@@ -9,7 +9,7 @@ from typing import Any
 from data.domain.city.model import City
 from data.domain.reasons import Reason, reason
 from ingest.settings import SettingsModel, StoredReason
-from ingest.tabular.detection.vocabulary import BOTH, DONE
+from ingest.tabular.detection.vocabulary import BOTH, DONE, GUIDE_WORDS, MARKET_WORDS
 from ingest.tabular.detection.workbook_table import with_dates
 from ingest.tabular.mapping.cell_errors import fields_of
 from ingest.tabular.mapping.columns import RECEIVED, MappingSettings, fold
@@ -19,9 +19,10 @@ from ingest.tabular.proposal.column_matching import match_columns
 from ingest.tabular.proposal.column_survey import ColumnTexts, Survey, SurveyRequest, survey_table
 from ingest.tabular.proposal.coordinates import are_swapped
 from ingest.tabular.proposal.date_formats import DateFormats, formats_of
+from ingest.tabular.proposal.guide_proposal import guide_mapping
 from ingest.tabular.proposal.listed_values import WordList, texts_of, word_lists
 from ingest.tabular.proposal.mapping_builder import MappingParts, mapping_of
-from ingest.tabular.proposal.market_proposal import market_mapping, match_market
+from ingest.tabular.proposal.market_proposal import market_mapping, match_words
 from ingest.tabular.proposal.roles import Match
 from ingest.tabular.proposal.value_choices import VALUES_MOST, agency_choices, category_choices, status_events
 from ingest.tabular.readers.model import Sheets
@@ -73,7 +74,11 @@ def propose(sheets: Sheets, city: City, base: MappingSettings | None = None) -> 
     if base is not None and _fits(base, names):
         return _as_source(sheets, city, base)
     if base is not None and base.market is not None:
-        return _of_market(sheets, base)
+        matches = match_words(sheets.columns, MARKET_WORDS)
+        return _by_words(sheets, matches, market_mapping(sheets, base, matches))
+    if base is not None and base.guide is not None:
+        matches = match_words(sheets.columns, GUIDE_WORDS)
+        return _by_words(sheets, matches, guide_mapping(sheets, base, matches))
     evidence = columns_of(sheets.columns, sheets.sample, city)
     cells = {name: [told(row[n]) for row in sheets.sample] for n, name in enumerate(sheets.columns)}
     labels = zip(sheets.columns, sheets.labels, strict=False)
@@ -102,9 +107,11 @@ def _fits(base: MappingSettings, names: Mapping[str, str]) -> bool:
     return all(fold(column) in names for column in needed if column not in base.optional)
 
 
-def _of_market(sheets: Sheets, base: MappingSettings) -> MappingProposal:
-    matches = match_market(sheets.columns)
-    mapping, doubts, dates = market_mapping(sheets, base, matches)
+def _by_words(
+    sheets: Sheets, matches: Mapping[str, Match], found: tuple[dict[str, Any], list[Reason], Reason]
+) -> MappingProposal:
+    """A table that is not of cases."""
+    mapping, doubts, dates = found
     by_column = {match.column: match for match in matches.values()}
     columns = []
     for column in sheets.columns:
@@ -119,7 +126,7 @@ def _as_source(sheets: Sheets, city: City, base: MappingSettings) -> MappingProp
     """The source's own mapping, understanding the dates that were found, too."""
     promised = [base.promised] if base.promised else []
     moments = [base.received, *promised, *(each.at for each in base.events.values() if each.at != (RECEIVED,))]
-    keys = dict.fromkeys(moments)
+    keys = dict.fromkeys(filter(None, moments))
     values, spelling = texts_of(base).values(), TableMapping(base).columns
     found = survey_table(sheets, SurveyRequest(keys, values=values, spelling=spelling, nulls=base.nulls))
     dates = formats_of(found.dates.values())

@@ -17,6 +17,9 @@ from data.domain.sla.case_status import responsible_agency, state_at
 from data.domain.sla.history import read_history
 from data.domain.sla.terms import Terms
 from data.domain.sla.worktime import epoch
+from data.reference.boundaries.areas import Boundaries
+from ingest.guide.drafts import GuideDraft, GuideDrafter
+from ingest.guide_record import GuideRecord
 from ingest.market.drafts import MarketDraft, MarketDrafter, WithoutData
 from ingest.market_record import MarketRecord
 from ingest.pipeline.drafts import Draft, dispatch_by_system
@@ -36,6 +39,8 @@ WHOLE_ROW = ""
 
 class Drafting(Protocol):
     """What makes drafts: ingest.pipeline.drafts.Drafter."""
+
+    boundaries: Boundaries
 
     def draft(self, record: Record, now: datetime) -> Draft:
         """See there."""
@@ -62,6 +67,8 @@ class PreviewRow:
     """By column; WHOLE_ROW is the row itself."""
     market: MarketDraft | None = None
     """Of a table of the market: what it was understood as; None also of a price of zero."""
+    guide: GuideDraft | None = None
+    """Of a table of the guide: what it was understood as."""
     unnamed: bool = False
     """True: the file names no category that is known, and the row's words decide."""
 
@@ -87,6 +94,7 @@ class Previewer:
     def __init__(self, mapping: MappingSettings, table: TableMapping, drafter: Drafting, city: City) -> None:
         self._mapping, self._table, self._drafter, self._city = mapping, table, drafter, city
         self._market = MarketDrafter(city.market, city.timezone)
+        self._guide = GuideDrafter(city.guide, city.timezone, drafter.boundaries)
 
     def row(self, line: CsvLine, now: datetime) -> PreviewRow:
         """One row that is not empty."""
@@ -110,6 +118,11 @@ class Previewer:
             return PreviewRow(
                 line.number, payload, record.external_id, None, None, None, record.at, None, faults, market=draft
             )
+        if isinstance(draft, GuideDraft) and not faults:
+            told = draft.record
+            return PreviewRow(
+                line.number, payload, told.external_id, None, None, None, told.at, None, faults, guide=draft
+            )
         if not isinstance(draft, Draft) or faults:
             external_id, received_at = self._known(payload)
             return PreviewRow(line.number, payload, external_id, None, None, None, received_at, None, faults)
@@ -125,10 +138,12 @@ class Previewer:
 
     def _draft(
         self, payload: Mapping[str, Any], faults: dict[str, Reason | str], now: datetime
-    ) -> Draft | MarketDraft | None:
+    ) -> Draft | MarketDraft | GuideDraft | None:
         """None when only now something turns out to be wrong, which is added to `faults`, and of a price of zero."""
         try:
             record = self._table.read(payload)
+            if isinstance(record, GuideRecord):
+                return self._guide.draft(record, now)
             if isinstance(record, MarketRecord):
                 return self._market.draft(record, now)
             return self._drafter.draft(record, now)

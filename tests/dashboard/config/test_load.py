@@ -44,7 +44,7 @@ def faults_of(text: str, tmp_path: Path, today: date = TODAY) -> dict[str, str]:
 
 def test_the_citys_configuration_has_no_faults(config: Config):
     assert len([code for code in config.city.categories if code != "lainnya"]) == 12
-    assert set(config.screens) == {"peta", "antrean", "waktu", "kinerja", "pasar"}
+    assert set(config.screens) == {"peta", "antrean", "waktu", "kinerja", "pasar", "kota"}
     assert config.city.agencies[TRIAGE].short == "Triase"
 
 

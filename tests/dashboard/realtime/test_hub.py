@@ -18,6 +18,7 @@ from dashboard.realtime.render_context import RenderContext
 from data.domain.reasons import reason
 from data.store.db.change_feed import record_change
 from data.store.db.engine import Engine, open_engine, reading, writing
+from layouts.kit.screen import FIXED
 from tests.dashboard.conftest import FakeEmitter, the_cells, with_columns
 from tests.factories import NOW, a_case, a_history, stored, two_calendar_versions
 from tests.store_faults import failing
@@ -85,7 +86,7 @@ def test_who_joins_gets_everything_at_once(hub: Hub, emitter: FakeEmitter, engin
     hub.join("a", WAKTU)
     turn(hub)
     (hello,), (boards,), (beat,) = (emitter.take(event, "a") for event in ("hello", "boards", "heartbeat"))
-    assert {each["board"] for each in boards} == {"sla_wall", "kpi_strip", "ticker", "feed_health"}
+    assert {each["board"] for each in boards} == {"sla_wall", *FIXED}
     assert title in html_of(boards)
     assert hello["calendars"]["selalu"] == "always"
     assert all(start < end for start, end in hello["calendars"]["kantor"])
@@ -127,7 +128,7 @@ def test_nothing_is_drawn_for_nobody(hub: Hub, boards: dict[str, Board], engine:
     drawn = count_drawings(boards)
     hub.join("a", WAKTU)
     turn(hub)
-    assert len(drawn) == 4
+    assert len(drawn) == 5
     hub.leave("a")
     report(engine)
     drawn.clear()
@@ -180,9 +181,9 @@ def test_what_fell_with_the_store_is_tried_again_within_a_second(hub: Hub, engin
     with failing(engine):
         for _ in range(5):
             turn(hub, after=10)
-    assert hub.parts.down.keys() == {"feed", "ticker", "sla_wall", "kpi_strip", "feed_health"}
+    assert hub.parts.down.keys() == {"feed", "sla_wall", *FIXED}
     steady.at += RETRY_S
-    for _ in range(4):
+    for _ in range(5):
         turn(hub, after=60)
     assert hub.parts.down == {}
 

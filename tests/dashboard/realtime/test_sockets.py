@@ -16,6 +16,7 @@ from dashboard.config.home import Home
 from dashboard.config.load import Config
 from dashboard.realtime.connection_limit import SPARE_CONNECTIONS, ConnectionLimit, close_connection
 from data.store.db.engine import Engine
+from layouts.kit.screen import FIXED
 from tests.dashboard.conftest import a_render_context
 from tests.factories import NOW
 
@@ -36,7 +37,7 @@ def test_a_screen_with_its_token_gets_everything(app: App):
     app.hub.run_once(NOW)
     told = received(screen)
     assert list(told) == ["hello", "boards", "heartbeat"]
-    assert {each["board"] for each in told["boards"]} == {"sla_wall", "kpi_strip", "ticker", "feed_health"}
+    assert {each["board"] for each in told["boards"]} == {"sla_wall", *FIXED}
     assert app.sockets.connected_codes() == {"waktu"}
     screen.disconnect()
     assert app.sockets.connected_codes() == set()
@@ -183,7 +184,7 @@ def test_a_screen_that_has_missed_events_gets_everything_anew_and_is_told(app: A
     told = received(screen)
     assert list(told) == ["hello", "boards", "heartbeat"]
     assert told["hello"]["missed"] == 7
-    assert {each["board"] for each in told["boards"]} == {"sla_wall", "kpi_strip", "ticker", "feed_health"}
+    assert {each["board"] for each in told["boards"]} == {"sla_wall", *FIXED}
     assert "boards" not in received(other)
 
 

@@ -9,12 +9,24 @@ from typing import Any
 import pytest
 
 from data.domain.cases.model import Precision
-from data.domain.figures.boards import CommandMap, KindTotal
+from data.domain.figures.boards import CommandMap, KindTotal, Layer, MapMark
 from layouts.boards import base_map
 from layouts.boards.command_map import Id, tint
 from layouts.boards.map_shells import centre_box, plan, shells
-from layouts.kit.screen import GAP
-from tests.layouts.answers import CONTEXT, NORTH, SISIR, SQUARE, a_map, a_point, a_viewport, a_village, draw
+from layouts.kit.screen import GAP, viewports
+from tests.layouts.answers import (
+    CONTEXT,
+    NORTH,
+    SISIR,
+    SQUARE,
+    ZONE,
+    a_map,
+    a_point,
+    a_screen,
+    a_viewport,
+    a_village,
+    draw,
+)
 from tests.layouts.seen import seen
 
 NORTHERN = {"lat": -7.765, "lon": 112.53}
@@ -97,6 +109,36 @@ def test_a_message_carries_no_ground_and_grows_little_with_its_cases():
     assert len(message) < 80_000
 
 
+SIGNS = (
+    MapMark("place-1", Layer.PLACES, "place", -7.8711, 112.5269),
+    MapMark("event-1", Layer.AGENDA, "event", -7.8711, 112.5269),
+    MapMark("outage-1", Layer.CONDITIONS, "outage", -7.765, 112.53),
+)
+
+
+def signs(shown: frozenset[Layer]) -> tuple[dict[str, Any], str]:
+    """The layers of both views, and what the side says."""
+    viewport = replace(a_viewport("command_map"), layers=shown)
+    drawn = draw("command_map", a_map(marks=SIGNS), viewport)
+    return {each: drawn[each] for each in (Id.MARKS, Id.CENTRE_MARKS)}, seen(drawn[Id.SIDE]).text
+
+
+def test_the_citys_signs_are_those_of_the_screens_layers_and_each_stands_in_one_view():
+    found, side_text = signs(frozenset({Layer.AGENDA, Layer.CONDITIONS}))
+    assert found[Id.CENTRE_MARKS] == {"marks": [("event-1", -787110, 11252690, "event")]}
+    assert found[Id.MARKS] == {"marks": [("outage-1", -776500, 11253000, "outage")]}
+    assert "acara" in side_text
+    assert "jalan ditutup" not in side_text
+    assert signs(frozenset())[0] == {Id.MARKS: {"marks": []}, Id.CENTRE_MARKS: {"marks": []}}
+
+
+def test_a_screen_has_the_layers_of_its_configuration():
+    screen = replace(a_screen("peta"), layers=frozenset({Layer.PLACES}))
+    found = viewports(screen, False, "id", ZONE)
+    assert found["command_map"].layers == {Layer.PLACES}
+    assert found["sla_wall"].layers == frozenset()
+
+
 def side(answer: CommandMap, lang: str = "id") -> str:
     return seen(draw("command_map", answer, a_viewport("command_map", lang=lang))[Id.SIDE]).text
 
@@ -133,7 +175,7 @@ def maps() -> Any:
 def test_nobody_can_move_the_map_and_it_asks_nobody_for_tiles():
     for view in (maps()[0].children, maps()[1].children):
         assert view.dragging is view.scrollWheelZoom is view.zoomControl is view.doubleClickZoom is False
-        assert all(layer._type == "GeoJSON" for layer in view.children)
+        assert all(layer._type in ("GeoJSON", "Pane") for layer in view.children)
         assert all(getattr(layer, "url", None) is None for layer in view.children)
 
 

@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from data.domain.cases.model import CaseState
-from data.domain.figures.boards import CaseRow, SlaWall
+from data.domain.figures.boards import CaseRow, Near, SlaWall
 from data.domain.figures.kpis import PauseTime
 from layouts.boards.sla_rows import columns_of, late_height, next_height
 from layouts.boards.sla_wall import Id, heading_height, rows, share_rows
@@ -193,3 +193,25 @@ def test_what_no_agency_is_in_charge_of_is_told_by_its_own_words():
 def test_a_private_case_is_not_begun_below():
     row = wall([overdue(title=LONG, private=True)], [])[Id.BREACHED].find("row")[0]
     assert row.find("below")[0].text == "AW-2611-0412"
+
+
+@pytest.mark.parametrize(
+    ("metres", "lang", "said"),
+    [(200, "id", "200 m dari Alun-alun"), (0, "id", "di Alun-alun"), (50, "en", "50 m from Alun-alun")],
+)
+@pytest.mark.parametrize("screen", ["waktu", "peta"])
+def test_a_case_says_what_it_lies_near_where_there_is_room(screen: str, metres: int, lang: str, said: str):
+    line = a_line(near=Near("Alun-alun", metres))
+    drawn = wall([], [line], a_viewport("sla_wall", screen, lang=lang))
+    assert said in drawn[Id.NEXT].text
+
+
+def test_of_a_private_case_the_drawing_holds_back_what_it_lies_near():
+    line = a_line(near=Near("Alun-alun", 200), private=True, village=None)
+    assert "Alun-alun" not in wall([line], [line])[Id.NEXT].text + wall([line], [line])[Id.BREACHED].text
+
+
+def test_a_long_name_of_a_place_is_cut_and_breaks_no_row():
+    line = a_line(near=Near("Taman " + "Bunga " * 40, 200))
+    (row,) = wall([], [line], NARROW)[Id.NEXT].find("row")
+    assert len(row.find("below")[0].text) < 120

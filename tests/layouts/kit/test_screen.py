@@ -53,7 +53,7 @@ def test_strip_and_footer_stand_at_the_same_place_on_every_wall():
 
 
 def test_every_wall_carries_its_boards_and_those_of_strip_and_footer():
-    assert a_screen("antrean").boards == ("queue_board", "kpi_strip", "ticker", "feed_health")
+    assert a_screen("antrean").boards == ("queue_board", *FIXED)
     assert slots(a_screen("peta")).keys() == set(a_screen("peta").boards)
 
 

@@ -14,11 +14,12 @@ from dashboard.boards import ALL_BOARDS, ROOMS
 from dashboard.web.cases.templates import filled
 from data import clock
 from data.domain.access.roles import Role
-from data.domain.cases.model import CaseState
+from data.domain.cases.model import CaseState, Precision
 from data.store.accounts import presence
 from data.store.cases import cases
 from data.store.cases.cases import Reporter, StoredCase
 from data.store.db.engine import Engine, reading, writing
+from tests.city_store import a_place, north
 from tests.dashboard.conftest import logged_in
 from tests.dashboard.web.conftest import Desk, told
 from tests.factories import a_case, a_history, received, stored
@@ -74,6 +75,17 @@ def test_a_new_case_is_shown_with_all_that_a_person_needs_to_decide(operator: De
         f'name="seen" value="{the(engine, code).version}"',
     ):
         assert cell in page, cell
+
+
+@pytest.mark.parametrize(("lang", "said"), [("id", "150 m dari Alun-alun"), ("en", "150 m from Alun-alun")])
+def test_beside_the_map_stands_what_the_case_lies_near(operator: Desk, engine: Engine, lang: str, said: str):
+    with writing(engine) as conn:
+        a_place(conn)
+    lat, lon = north(140)
+    exact, street = (report(engine, lat=lat, lon=lon, precision=known) for known in (Precision.EXACT, Precision.STREET))
+    operator.client.set_cookie("batt_lang", lang)
+    assert said in told(operator.get(f"/meja/{exact}"))
+    assert "Alun-alun" not in told(operator.get(f"/meja/{street}"))
 
 
 def test_a_dispatch_leads_to_the_next_case_and_can_be_taken_back(operator: Desk, engine: Engine):

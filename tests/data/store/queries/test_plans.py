@@ -28,6 +28,8 @@ from data.store.queries import (
     ticker,
 )
 from data.store.queries.feed_health import SourceInfo
+from data.store.queries.guide.city_board import ResidentCity
+from tests.columns import some_columns
 from tests.factories import HOUR, MINUTE, NOW, a_case, a_city, a_history, calendars, stored, terms_of
 
 Ask = Callable[[Connection, City, Calendars, datetime, int], Any]
@@ -65,7 +67,17 @@ def _health(conn: Connection, city: City, known: Calendars, now: datetime, limit
     return feed_health.ask(conn, [SourceInfo("api", "API", 60)], now, limit)
 
 
+def _city_board(conn: Connection, city: City, known: Calendars, now: datetime, limit: int) -> object:
+    return ResidentCity(city).ask(conn, lambda now: some_columns([]), now, limit)
+
+
+def _near(conn: Connection, city: City, known: Calendars, now: datetime, limit: int) -> object:
+    return ResidentCity(city).on_sla_wall(conn, sla_wall.ask(conn, city, known, now, limit), now)
+
+
 ASKS = {
+    "city_board": _city_board,
+    "sla_wall with hints": _near,
     "queue_board": queue_board.ask,
     "sla_wall": sla_wall.ask,
     "kpi_strip": kpi_strip.ask,

@@ -14,6 +14,9 @@ from data.store.cases.cases import Reporter
 from data.store.db.engine import Connection, Engine, reading, writing
 from data.store.queries import command_map, feed_health, kpi_strip, queue_board, sla_wall, ticker
 from data.store.queries.feed_health import SourceInfo
+from data.store.queries.guide.city_board import ResidentCity
+from tests.city_store import a_place
+from tests.columns import some_columns
 from tests.factories import DAY, HOUR, MINUTE, NOW, TEMAS, a_case, a_city, a_history, calendars, stored
 
 SECRETS = ("RAHASIA", "0899", "-7.87", "112.54", "Temas")
@@ -26,7 +29,18 @@ def _health(conn: Connection, city: City, known: Calendars, now: datetime, limit
     return feed_health.ask(conn, [SourceInfo("api", "API", 60)], now, limit)
 
 
-@pytest.mark.parametrize("ask", [queue_board.ask, sla_wall.ask, kpi_strip.ask, ticker.ask, command_map.ask, _health])
+def _city_board(conn: Connection, city: City, known: Calendars, now: datetime, limit: int) -> object:
+    """With a place and an event beside the case."""
+    return ResidentCity(city).ask(conn, lambda now: some_columns([]), now, limit)
+
+
+def _sla_wall(conn: Connection, city: City, known: Calendars, now: datetime, limit: int) -> object:
+    return ResidentCity(city).on_sla_wall(conn, sla_wall.ask(conn, city, known, now, limit), now)
+
+
+@pytest.mark.parametrize(
+    "ask", [_city_board, _sla_wall, queue_board.ask, sla_wall.ask, kpi_strip.ask, ticker.ask, command_map.ask, _health]
+)
 def test_no_answer_carries_anything_of_a_private_case(engine: Engine, ask: Ask):
     secret = a_case(
         "narkoba",
@@ -43,9 +57,10 @@ def test_no_answer_carries_anything_of_a_private_case(engine: Engine, ask: Ask):
     with writing(engine) as conn:
         stored(conn, secret, a_history(NOW - HOUR, "bnn", dispatched=MINUTE))
         stored(conn, late, a_history(NOW - 5 * DAY, "bnn", dispatched=MINUTE))
+        a_place(conn, "Alun-alun", (-7.8776, 112.5414))
     with reading(engine) as conn:
         answer = repr(ask(conn, a_city(), calendars(), NOW, 50))
-    seen = [secret for secret in SECRETS if secret in answer]
+    seen = [secret for secret in (*SECRETS, "Alun-alun") if secret in answer]
     assert seen == (["Temas"] if ask is command_map.ask else [])
 
 

@@ -1,0 +1,64 @@
+"""Which warnings are in force, and whether that is known."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+
+from sqlalchemy import Connection, RowMapping, bindparam, select, text
+
+from data.domain.warnings.nouns import MessageType, PublicWarning, Severity, WarningWords
+from data.domain.warnings.rules import Feed, FeedState, gravity
+from data.store.db.schema.warnings import STANDING, public_warning
+from data.store.db.types import EpochSeconds
+from data.store.intake.sources import SourceState, states
+
+_NOW = bindparam("now", type_=EpochSeconds())
+_IN_FORCE = select(public_warning).where(
+    text(STANDING), public_warning.c.ends_at > _NOW, public_warning.c.effective_at <= _NOW
+)
+_RECENT = select(public_warning).order_by(public_warning.c.received_at.desc(), public_warning.c.id.desc())
+
+
+def in_force(conn: Connection, now: datetime) -> tuple[PublicWarning, ...]:
+    """The city's warnings in force, the gravest first."""
+    rows = conn.execute(_IN_FORCE, {"now": now}).mappings()
+    return tuple(sorted(map(_warning, rows), key=gravity))
+
+
+def recent(conn: Connection, limit: int) -> tuple[PublicWarning, ...]:
+    """What came last, whatever became of it and wherever it is."""
+    return tuple(map(_warning, conn.execute(_RECENT.limit(limit)).mappings()))
+
+
+def feed_state(conn: Connection, feeds: Iterable[Feed], now: datetime) -> FeedState:
+    """Whether 'none' may be said when nothing is in force. A dead feed is unknown since its last success."""
+    feeds = tuple(feeds)
+    known = states(conn) if feeds else {}
+    dead = [(feed, state) for feed in feeds if _is_dead(state := known.get(feed.name), feed, now)]
+    heard = [state.last_success_at for _, state in dead if state is not None and state.last_success_at is not None]
+    since = min(heard) if dead and len(heard) == len(dead) else None
+    return FeedState(bool(feeds), since, tuple(feed.title for feed, _ in dead))
+
+
+def _is_dead(state: SourceState | None, feed: Feed, now: datetime) -> bool:
+    if state is None or state.last_success_at is None:
+        return True
+    return now - state.last_success_at > timedelta(seconds=feed.expected_s)
+
+
+def _warning(row: RowMapping) -> PublicWarning:
+    same = (
+        *("id", "source", "key", "sender", "identifier", "sent_at", "event", "urgency", "certainty", "effective_at"),
+        *("onset_at", "expires_at", "is_for_city", "withdrawn_at", "replaced_by", "demo", "received_at", "ends_at"),
+        *("sender_name", "rank"),
+    )
+    return PublicWarning(
+        **{name: row[name] for name in same},
+        message_type=MessageType(row["message_type"]),
+        severity=Severity(row["severity"]),
+        words={lang: WarningWords(**each) for lang, each in json.loads(row["words"]).items()},
+        geometry=None if row["geometry"] is None else json.loads(row["geometry"]),
+        villages=tuple(json.loads(row["villages"])),
+    )
