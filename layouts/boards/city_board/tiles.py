@@ -94,7 +94,7 @@ def written(value: float | None, tile: Tile, words: Words) -> str:
         return UNKNOWN
     unit = BY_CODE[tile.rule.figure].unit
     if unit is Unit.SHARE:
-        return words.number(value * 100) + words("unit.percent")
+        return words.share(value) + words("unit.percent")
     if unit is Unit.SECONDS:
         return "".join(words.duration_parts(value))
     return rupiah(round(value), words) if unit is Unit.RUPIAH else words.number(value)

@@ -36,7 +36,7 @@ def ladder(answer: MarketBoard, shown: Panels) -> list[Tag]:
 
 def _ladder(row: LadderRow, shown: Panels) -> Tag:
     words, share = shown.viewport.words, row.ladder.farmers_share
-    value = f"{words.number(float(share) * 100)}{words('unit.percent')}" if share is not None else UNKNOWN
+    value = f"{words.share(float(share))}{words('unit.percent')}" if share is not None else UNKNOWN
     rungs = (row.ladder.producer, row.ladder.wholesale, row.ladder.consumer)
     prices = " → ".join(words.number(rung.price) if rung else UNKNOWN for rung in rungs)
     if row.ladder.refusal is not None:
