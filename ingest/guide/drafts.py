@@ -103,7 +103,7 @@ class GuideDrafter:
     def _entry(self, record: GuideRecord, now: datetime) -> EntryTold:
         calendar = self._calendar(record)
         entry = entry_of(calendar, self._zone)
-        expand([entry.calendar], self.window.at(now), self._zone)  # too many, or never: told before it is stored
+        takings = expand([entry.calendar], self.window.at(now), self._zone)  # too many: told before it is stored
         return EntryTold(
             uid=entry.uid,
             recurrence_id=entry.recurrence_id,
@@ -123,6 +123,7 @@ class GuideDrafter:
             expected=entry.expected if record.expected is None else record.expected,
             url=entry.url,
             told_at=record.updated_at or entry.told_at,
+            takings=takings,
             demo=record.demo,
         )
 

@@ -116,6 +116,12 @@ def label_of(mapping: MappingSettings, name: str) -> str:
     return f"uploads.market.{name}" if own else f"uploads.field.{name}"
 
 
+def heading_of(mapping: MappingSettings, name: str) -> str:
+    """The key of a column of the preview."""
+    own = mapping.guide is not None or (mapping.market is not None and name == "received")
+    return label_of(mapping, name) if own else f"uploads.preview.{name}"
+
+
 def chosen_of(mapping: MappingSettings, columns: Sequence[str]) -> Chosen:
     """The choices of a mapping, for a file with these columns."""
     found: dict[str, str] = {}
@@ -146,7 +152,7 @@ def chosen_in(form: Mapping[str, str], columns: Sequence[str]) -> Chosen:
         for kind, start in _PREFIX.items()
         if kind in LISTED
     }
-    known = {*FIELDS, *MARKET_FIELDS, KEEP}
+    known = {*FIELDS, *MARKET_FIELDS, *GUIDE_FIELDS, KEEP}
     return Chosen(
         fields={column: name if name in known else "" for column, name in fields.items()},
         values=values,
@@ -201,9 +207,8 @@ def _market_claims(mapping: MappingSettings) -> Iterator[tuple[str, str]]:
 
 
 def _guide_claims(mapping: MappingSettings) -> Iterator[tuple[str, str]]:
+    """A number that is the row's key, too, is shown as that number."""
     assert mapping.guide is not None
-    if len(mapping.id.columns) == 1:
-        yield mapping.id.columns[0], "id"
     yield from ((column, "received") for column in mapping.received)
     for name, pick in mapping.guide.picks.items():
         yield from ((column, name if name in GUIDE_FIELDS else KEEP) for column in pick.columns)

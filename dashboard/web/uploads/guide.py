@@ -70,7 +70,8 @@ def cell_text(name: str, told: Told, city: City, text: Words) -> str:
         return village.name if village else text("guide.outside") if outside else UNKNOWN
     if name == "category":
         if isinstance(told, PlaceTold):
-            return city.guide.categories[told.category].name[text.lang]
+            category = city.guide.categories.get(told.category)
+            return category.name[text.lang] if category else told.category
         return text(f"guide.condition.{told.kind}") if isinstance(told, ConditionTold) else UNKNOWN
     return _state(told, text)
 

@@ -17,6 +17,7 @@ from dashboard.web.uploads.form import (
     find_in,
     groups_of,
     has_order,
+    heading_of,
     label_of,
 )
 from dashboard.web.uploads.view import PreviewLine, PreviewLines, column_lines, preview_of, value_lists
@@ -118,12 +119,14 @@ class UploadPages:
             "columns": column_lines(findings, chosen, words(g.lang)),
             "lists": value_lists(findings, chosen, city, find_in(request.values)),
             "options": self._options(),
+            "is_of_cases": mapping.market is None and mapping.guide is None,
             "labels": {each: words(g.lang)(label_of(mapping, each)) for names in groups.values() for each in names},
             "asks_agency": bool(chosen.agency_for_all) or not _names_agency(mapping, chosen),
             "agencies": [(each.code, f"{each.short} · {each.name}") for each in city.agencies.values()],
             "groups": groups,
             "keep": KEEP,
             "preview": preview_of(mapping),
+            "headings": {each: words(g.lang)(heading_of(mapping, each)) for each in preview_of(mapping)},
             "seen": self._seen(upload, mapping, stored),
             "twin": twin,
             "forecast": _forecast_words(findings.forecast, words(g.lang)) if findings.forecast else "",

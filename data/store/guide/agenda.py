@@ -7,6 +7,7 @@ one UID are expanded together: a moved or cancelled occurrence takes the place o
 from __future__ import annotations
 
 import json
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -47,21 +48,43 @@ class Window:
 def take(write: GuideWrite, tolds: Sequence[EntryTold], window: Window) -> list[Taken]:
     """Store these, none twice; the outcome of each."""
     known = _known(write, [told.uid for told in tolds])
-    fresh = [told for told in tolds if (told.uid, told.recurrence_id) not in known]
-    codes = dict(zip([_key(told) for told in fresh], write.codes(AGENDA, len(fresh)), strict=True))
-    finder, found, touched = PlaceFinder(write), list[Taken](), dict[str, None]()
-    for told in tolds:
-        row = known.get(_key(told))
-        if row is None:
-            write.conn.execute(insert(agenda).values(_row(write, told, codes[_key(told)], finder)))
-            found.append(Taken(Became.NEW, codes[_key(told)]))
-        else:
-            found.append(_update(write, row, told, finder))
-        if found[-1].became is not Became.SAME:
-            touched[told.uid] = None
-    for uid in touched:
+    finder, known_uids = PlaceFinder(write), {uid for uid, _ in known}
+    fresh = [told for told in tolds if _key(told) not in known]
+    codes = _insert(write, fresh, finder)
+    found = [
+        Taken(Became.NEW, codes[_key(told)]) if _key(told) in codes else _update(write, known[_key(told)], told, finder)
+        for told in tolds
+    ]
+    uids = Counter(told.uid for told in tolds)
+    alone = [each for each in fresh if each.takings is not None and uids[each.uid] == 1 and each.uid not in known_uids]
+    _insert_occurrences(write, alone, window)
+    expanded = {told.uid for told in alone}
+    changed = [told.uid for told, each in zip(tolds, found, strict=True) if each.became is not Became.SAME]
+    for uid in dict.fromkeys(uid for uid in changed if uid not in expanded):
         _expand_if_possible(write, uid, window)
     return found
+
+
+def _insert(write: GuideWrite, fresh: Sequence[EntryTold], finder: PlaceFinder) -> dict[Key, str]:
+    """Their codes."""
+    codes = dict(zip([_key(told) for told in fresh], write.codes(AGENDA, len(fresh)), strict=True))
+    if fresh:
+        write.conn.execute(insert(agenda), [_row(write, told, codes[_key(told)], finder) for told in fresh])
+    return codes
+
+
+def _insert_occurrences(write: GuideWrite, alone: Sequence[EntryTold], window: Window) -> None:
+    """Of new entries whose occurrences are known: all at once, because a file may bring thousands."""
+    rows = _known(write, [told.uid for told in alone])
+    values, until = list[dict[str, Any]](), window.at(write.now)[1]
+    for told in alone:
+        row = rows[_key(told)]
+        values += _occurrences(write, {"": row}, row, told.takings or ())
+    if values:
+        write.conn.execute(insert(occurrence), values)
+    going_on = [rows[_key(told)]["id"] for told in alone if _goes_on([rows[_key(told)]], until)]
+    for part in parts_of(going_on):
+        write.conn.execute(update(agenda).where(_OF.id.in_(part)).values(expanded_to=until))
 
 
 def _expand_if_possible(write: GuideWrite, uid: str, window: Window) -> None:
@@ -193,14 +216,24 @@ def expand_series(write: GuideWrite, uid: str, window: Window) -> None:
         return
     bounds = window.at(write.now)
     takings = expand([row["event"] for row in told], bounds, window.zone)
-    by_id = {row["recurrence_id"]: row for row in told}
-    values = [_occurrence(write, by_id.get(one.recurrence_id, told[0]), one) for one in takings]
-    if unique := {(value["agenda_id"], value["starts_at"]): value for value in values}:
-        write.conn.execute(insert(occurrence), list(unique.values()))
-    goes_on = any("RRULE" in row["event"] or row["ends_at"] > bounds[1] for row in told)
-    ends = [(row["id"], bounds[1] if goes_on and row is told[0] else None) for row in rows]
-    for agenda_id, expanded_to in ends:
-        write.conn.execute(update(agenda).where(_OF.id == agenda_id).values(expanded_to=expanded_to))
+    if values := _occurrences(write, {row["recurrence_id"]: row for row in told}, told[0], takings):
+        write.conn.execute(insert(occurrence), values)
+    first = told[0]["id"] if _goes_on(told, bounds[1]) else None
+    for row in rows:
+        expanded_to = bounds[1] if row["id"] == first else None
+        write.conn.execute(update(agenda).where(_OF.id == row["id"]).values(expanded_to=expanded_to))
+
+
+def _goes_on(rows: Sequence[RowMapping], until: datetime) -> bool:
+    return any("RRULE" in row["event"] or row["ends_at"] > until for row in rows)
+
+
+def _occurrences(
+    write: GuideWrite, rows: Mapping[str, RowMapping], first: RowMapping, takings: Sequence[Taking]
+) -> list[dict[str, Any]]:
+    """One of each entry and moment. rows: by RECURRENCE-ID."""
+    values = [_occurrence(write, rows.get(one.recurrence_id, first), one) for one in takings]
+    return list({(value["agenda_id"], value["starts_at"]): value for value in values}.values())
 
 
 def _occurrence(write: GuideWrite, row: RowMapping, one: Taking) -> dict[str, Any]:

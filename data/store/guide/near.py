@@ -5,16 +5,20 @@ from __future__ import annotations
 import threading
 from collections.abc import Sequence
 from dataclasses import dataclass
+from math import cos, radians
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 from sqlalchemy import Connection, func, select
 
-from data.domain.guide.distances import RADIUS_M, box_around, metres
+from data.domain.guide.distances import box_around, metres
 from data.domain.guide.nouns import Place, PlaceKind, PlaceState
 from data.store.db.schema.guide import guide_edit, place
 from data.store.guide.places import place_of
 
+_SHORTER = cos(radians(-7.87))
+"""A degree of longitude is so much shorter than one of latitude in Batu."""
 _NEWEST = (select(func.coalesce(func.max(place.c.id), 0)), select(func.coalesce(func.max(guide_edit.c.id), 0)))
 _POSITIONS = (
     select(place.c.id, place.c.code, place.c.name, place.c.kind, place.c.lat, place.c.lon)
@@ -42,6 +46,14 @@ class Near:
     metres: float
 
 
+class _Known(NamedTuple):
+    id: int
+    code: str
+    name: str
+    lat: float
+    lon: float
+
+
 class ResidentPlaces:
     """For hints on walls, which ask for hundreds of points at once. One for a process; safe to use from many threads.
 
@@ -51,43 +63,40 @@ class ResidentPlaces:
     def __init__(self, kinds: Sequence[PlaceKind] = (PlaceKind.TOURISM, PlaceKind.SERVICE, PlaceKind.NATURE)) -> None:
         self._kinds = frozenset(kinds)
         self._guard = threading.Lock()
-        self._known: tuple[int, ...] | None = None
-        self._names: list[tuple[int, str, str]] = []
-        self._radians = np.zeros((0, 2))
+        self._newest: tuple[int, ...] | None = None
+        self._places: list[_Known] = []
+        self._flat = np.zeros((0, 2))
 
     def nearest(
         self, conn: Connection, points: Sequence[tuple[float, float]], within_m: float = 500.0
     ) -> list[Near | None]:
         """Of each (lat, lon) the nearest place within so many metres."""
-        names, where = self._positions(conn)
-        if not names:
+        names, flat = self._positions(conn)
+        if not names or not points:
             return [None] * len(points)
-        return [self._nearest(names, where, point, within_m) for point in points]
+        asked = _flat(np.array(points, dtype=np.float64))
+        squares = (asked[:, :1] - flat[:, 0]) ** 2 + (asked[:, 1:] - flat[:, 1]) ** 2
+        return [
+            self._near(names[n], point, within_m)
+            for n, point in zip(squares.argmin(axis=1).tolist(), points, strict=True)
+        ]
 
-    def _positions(self, conn: Connection) -> tuple[list[tuple[int, str, str]], NDArray[np.float64]]:
+    def _positions(self, conn: Connection) -> tuple[list[_Known], NDArray[np.float64]]:
         newest = tuple(int(conn.execute(one).scalar_one()) for one in _NEWEST)
         with self._guard:
-            if newest != self._known:
+            if newest != self._newest:
                 rows = [row for row in conn.execute(_POSITIONS) if row.kind in self._kinds]
-                self._names = [(row.id, row.code, row.name) for row in rows]
-                self._radians = np.radians(
-                    np.array([(row.lat, row.lon) for row in rows], dtype=np.float64).reshape(-1, 2)
-                )
-                self._known = newest
-            return self._names, self._radians
+                self._places = [_Known(row.id, row.code, row.name, row.lat, row.lon) for row in rows]
+                degrees = np.array([(row.lat, row.lon) for row in rows], dtype=np.float64)
+                self._flat, self._newest = _flat(degrees.reshape(-1, 2)), newest
+            return self._places, self._flat
 
     @staticmethod
-    def _nearest(
-        names: list[tuple[int, str, str]],
-        where: NDArray[np.float64],
-        point: tuple[float, float],
-        within_m: float,
-    ) -> Near | None:
-        lat, lon = np.radians(point)
-        square = (
-            np.sin((where[:, 0] - lat) / 2) ** 2
-            + np.cos(lat) * np.cos(where[:, 0]) * np.sin((where[:, 1] - lon) / 2) ** 2
-        )
-        n = int(square.argmin())
-        far = float(2 * RADIUS_M * np.arcsin(np.sqrt(square[n])))
-        return Near(*names[n], far) if far <= within_m else None
+    def _near(known: _Known, point: tuple[float, float], within_m: float) -> Near | None:
+        far = metres(*point, known.lat, known.lon)
+        return Near(known.id, known.code, known.name, far) if far <= within_m else None
+
+
+def _flat(degrees: NDArray[np.float64]) -> NDArray[np.float64]:
+    """On a plane that touches the city: near enough to tell which of two is nearer."""
+    return degrees * (1.0, _SHORTER)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -17,6 +17,7 @@ from data.domain.guide.nouns import (
     PlaceState,
     Text,
 )
+from data.store.guide.calendar import Taking
 from data.store.market.told import Became, Taken
 
 __all__ = ["Became", "ConditionTold", "EntryTold", "ForecastTold", "PlaceTold", "Position", "Taken"]
@@ -81,6 +82,8 @@ class EntryTold:
     url: str | None = None
     told_at: datetime | None = None
     demo: bool = False
+    takings: Sequence[Taking] | None = None
+    """What takes place in the window when nothing of it was moved or cancelled: computed before the store is locked."""
 
     @property
     def external_id(self) -> str:

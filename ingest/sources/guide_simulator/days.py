@@ -132,25 +132,32 @@ def _busy(at: datetime, zone: ZoneInfo) -> float:
     return of_day * (1.05 if local.weekday() >= 5 else 0.6)
 
 
-def conditions(at: datetime, zone: ZoneInfo, seed: int) -> Iterator[Payload]:
-    """What is observed at that moment."""
-    chance = random.Random(f"{seed} {int(at.timestamp())}")
-    busy = _busy(at, zone)
+def parking(at: datetime, zone: ZoneInfo, seed: int) -> Iterator[Payload]:
+    """Free lots; on Sunday mornings the one at the market is closed, which is not full."""
+    chance, busy, local = random.Random(f"{seed} {int(at.timestamp())}"), _busy(at, zone), at.astimezone(zone)
     for place, lots in PARKING.items():
         taken = min(lots, int(lots * busy * chance.uniform(0.85, 1.1)))
-        fair = place == "alun-alun" and at.astimezone(zone).weekday() == 6 and at.astimezone(zone).hour < 10
+        fair = place == "alun-alun" and local.weekday() == 6 and local.hour < 10
         free: Payload = {"free": lots - taken, "capacity": lots}
         closed: Payload = {"state": "closed", "note": "Ditutup untuk pasar Minggu (simulasi)"}
         yield _observed("parking", place, at) | {"place": place} | (closed if fair else free)
-    if at.minute % 15 == 0:
-        for place in CROWDED:
-            crowd = busy * chance.uniform(0.8, 1.15)
-            how = "full" if crowd > 1.05 else "busy" if crowd > 0.65 else "open"
-            yield _observed("crowd", place, at) | {"place": place, "state": how}
-    if at.minute % 30 == 0:
-        for road, (lat, lon) in ROADS.items():
-            how = "busy" if busy * chance.uniform(0.7, 1.2) > 0.7 else "open"
-            yield _observed("road", road, at) | {"name": road, "lat": lat, "lon": lon, "state": how}
+
+
+def crowds(at: datetime, zone: ZoneInfo, seed: int) -> Iterator[Payload]:
+    """How crowded places are."""
+    chance, busy = random.Random(f"{seed} crowd {int(at.timestamp())}"), _busy(at, zone)
+    for place in CROWDED:
+        crowd = busy * chance.uniform(0.8, 1.15)
+        how = "full" if crowd > 1.05 else "busy" if crowd > 0.65 else "open"
+        yield _observed("crowd", place, at) | {"place": place, "state": how}
+
+
+def roads(at: datetime, zone: ZoneInfo, seed: int) -> Iterator[Payload]:
+    """How the traffic moves."""
+    chance, busy = random.Random(f"{seed} road {int(at.timestamp())}"), _busy(at, zone)
+    for road, (lat, lon) in ROADS.items():
+        how = "busy" if busy * chance.uniform(0.7, 1.2) > 0.7 else "open"
+        yield _observed("road", road, at) | {"name": road, "lat": lat, "lon": lon, "state": how}
 
 
 def _observed(kind: str, what: str, at: datetime) -> Payload:

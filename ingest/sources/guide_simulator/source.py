@@ -15,11 +15,25 @@ from zoneinfo import ZoneInfo
 from ingest.guide_record import GuideRecord
 from ingest.settings import SourceContext, SourceSettings
 from ingest.source import Delivery, Raw
-from ingest.sources.guide_simulator.days import agenda, businesses, conditions, forecasts, places
+from ingest.sources.guide_simulator.days import (
+    agenda,
+    businesses,
+    crowds,
+    forecasts,
+    parking,
+    places,
+    roads,
+)
 
-OBSERVED = timedelta(minutes=5)
-FORECAST = timedelta(hours=6)
-_MONTH = timedelta(days=30)
+_EVERY = {
+    "agenda": timedelta(days=30),
+    "forecast": timedelta(hours=6),
+    "parking": timedelta(minutes=5),
+    "crowds": timedelta(minutes=15),
+    "roads": timedelta(minutes=30),
+}
+"""How often each is told."""
+_PLAYED = {"forecast": forecasts, "parking": parking, "crowds": crowds, "roads": roads}
 
 
 class GuideSimulatorSettings(SourceSettings):
@@ -37,20 +51,18 @@ class GuideSimulator:
         self._seed, self._zone = settings.seed, ZoneInfo(context.city.timezone)
 
     def fetch(self, cursor: str | None, now: datetime) -> Iterator[Delivery]:
-        """Places and agenda once a month, a forecast every six hours, observations every five minutes."""
+        """Places and agenda once a month, the others as often as each is told."""
         last = {name: datetime.fromtimestamp(at, UTC) for name, at in (json.loads(cursor) if cursor else {}).items()}
         told: list[dict[str, Any]] = []
-        for name, every in (("agenda", _MONTH), ("forecast", FORECAST), ("observed", OBSERVED)):
+        for name, every in _EVERY.items():
             at = _step(now, every)
             if name in last and last[name] >= at:
                 continue
             last[name] = at
             if name == "agenda":
                 told += [*places(), *businesses(), *agenda(now, self._zone)]
-            elif name == "forecast":
-                told += forecasts(at, self._zone, self._seed)
             else:
-                told += conditions(at, self._zone, self._seed)
+                told += _PLAYED[name](at, self._zone, self._seed)
         if told:
             raws = tuple(Raw(each["external_id"], each) for each in told)
             after = json.dumps({name: at.timestamp() for name, at in last.items()})

@@ -13,6 +13,7 @@ from xlsxwriter.format import Format
 from xlsxwriter.worksheet import Worksheet
 
 from data.domain.city.model import City
+from data.domain.guide.nouns import ConditionKind, ConditionState
 from data.reference.places.villages import VILLAGES
 from data.texts import LANGUAGES, texts
 from ingest.tabular.mapping.cell_errors import fields_of
@@ -35,6 +36,8 @@ _ABOUT = (
 """Fields that have an explanation of their own in the locales."""
 _EXAMPLES = ("title", "text", "address", "lat", "lon", "reporter_name", "reporter_phone")
 _STEPS = 5
+_GUIDE = "guide."
+"""Before the names of fields of a table of the guide."""
 _TEXTS = texts(LANGUAGES[0])
 """Agencies read it."""
 
@@ -73,6 +76,8 @@ def _fields(mapping: MappingSettings, city: City) -> Iterator[_Field]:
     """The id first: its cell marks the example."""
     table = TableMapping(mapping, city.agencies)
     of = {column: name for name, columns in reversed(list(fields_of(mapping).items())) for column in columns}
+    if mapping.guide is not None:  # they mean something else there
+        of = {column: f"{_GUIDE}{name}" for column, name in of.items()}
     of |= dict.fromkeys(mapping.id.columns[-1:], "external_id")
     if mapping.status is not None:
         of[mapping.status.column] = "status"
@@ -90,10 +95,19 @@ def _moments(mapping: MappingSettings) -> list[tuple[str, ...]]:
         mapping.updated or (),
         mapping.promised or (),
         *(event.at for event in mapping.events.values()),
+        *(mapping.guide.moments.values() if mapping.guide is not None else ()),
     ]
 
 
 def _choices(name: str, mapping: MappingSettings, city: City) -> tuple[str, ...]:
+    if name == f"{_GUIDE}category":
+        return tuple(it.name["id"] for it in city.guide.categories.values())
+    if name == f"{_GUIDE}condition":
+        return tuple(map(str, ConditionKind))
+    if name == f"{_GUIDE}state":
+        return tuple(map(str, ConditionState))
+    if name == f"{_GUIDE}village":
+        return tuple(sorted(village.name for village in VILLAGES))
     if name == "category":
         return _of_pick(mapping.category) or tuple(category.name["id"] for category in city.categories.values())
     if name == "commodity":

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 import xlsxwriter
+from openpyxl import load_workbook
 
 from data.domain.guide.nouns import Doubt, PlaceKind, PlaceState
 from data.domain.reasons import Reason
@@ -16,6 +17,7 @@ from data.store.db.engine import Engine, reading, writing
 from data.store.geo import boundaries
 from data.store.guide import places, public
 from ingest.pipeline.pipeline import Pipeline
+from ingest.tabular.results.template import template
 from tests.ingest.doors import NOW, Hand, around, config, configured, long_calendars, pipeline
 from tests.ingest.uploads.desk import Desk, results
 from tests.real_data import BOUNDARIES, CITY, needs_real_data
@@ -134,3 +136,12 @@ def test_on_the_schematic_map_nothing_is_doubted_until_boundaries_are_imported(e
         boundaries.replace(conn, check(BOUNDARIES / "batu_desa.geojson").boundaries.areas, "batas.geojson", NOW)
         after = places.places(conn, states=(PlaceState.DOUBTFUL,))
     assert len(before) < len(after) == 11
+
+
+def test_the_template_offers_the_guides_own_choices():
+    made = template(config().sources["umkm_csv"].mapping, config().city, "Usaha kecil")  # type: ignore[attr-defined]
+    book = load_workbook(BytesIO(made))
+    names = [cell.value for cell in book.worksheets[0][1]]
+    offered = {row[names.index("jenis")].value for row in book.worksheets[2].iter_rows()}
+    assert {"Kuliner", "Oleh-oleh"} <= offered
+    assert "Jalan rusak" not in offered
