@@ -37,6 +37,7 @@ from tests.bench import (
     bench_report,
     bench_screens,
     bench_transport,
+    bench_warnings,
     bench_words,
     bench_xlsx,
 )
@@ -65,6 +66,7 @@ BENCHES: dict[str, ModuleType] = {
     "screens": bench_screens,
     "busy": bench_busy,
     "transport": bench_transport,
+    "warnings": bench_warnings,
     "cold_load": bench_cold_load,
     "endurance": bench_endurance,
 }

@@ -1,4 +1,4 @@
-"""Looks at a page from inside: in which frame the text of a region became another."""
+"""Looks at a page from inside: in which frame a region became another, by its text or by the elements in it."""
 
 from __future__ import annotations
 
@@ -6,31 +6,35 @@ import time
 
 from playwright.sync_api import Page
 
-WATCH = """id => {
-  window.__frames = [];
+WATCH = """([id, selector]) => {
+  const frames = ((window.__frames = window.__frames || {})[id] = []);
   const region = document.getElementById(id);
-  let last = region.textContent;
+  const look = () => (selector ? region.querySelectorAll(selector).length : region.textContent);
+  let last = look();
   new MutationObserver(() => {
-    const text = region.textContent;
-    if (text === last) return;
-    last = text;
-    requestAnimationFrame(() => window.__frames.push(performance.timeOrigin + performance.now()));
+    const now = look();
+    if (now === last) return;
+    last = now;
+    requestAnimationFrame(() => frames.push(performance.timeOrigin + performance.now()));
   }).observe(region, {subtree: true, childList: true, characterData: true});
 }"""
 
 
-class FrameWatcher:
-    """Notes the frames in which the region had a new text."""
+LOOK = "([id, moment]) => window.__frames[id].find(frame => frame > moment) || 0"
 
-    def __init__(self, page: Page, region: str) -> None:
-        self._page = page
-        page.evaluate(WATCH, region)
+
+class FrameWatcher:
+    """Notes the frames in which the region had a new text, or more or fewer elements of a selector."""
+
+    def __init__(self, page: Page, region: str, selector: str = "") -> None:
+        self._page, self._region = page, region
+        page.evaluate(WATCH, [region, selector])
 
     def saw_after(self, moment: float, seconds: float = 5) -> float:
         """The first such frame after `moment` (both milliseconds since 1970); infinite when there was none."""
         end = time.monotonic() + seconds
         while time.monotonic() < end:
-            frame = self._page.evaluate("moment => window.__frames.find(frame => frame > moment) || 0", moment)
+            frame = self._page.evaluate(LOOK, [self._region, moment])
             if frame:
                 return float(frame)
             time.sleep(0.02)

@@ -177,11 +177,12 @@ def serving(
     columns: Path | None = None,
     url: str | None = None,
     open_cases: int = OPEN,
+    secrets: Mapping[str, str] | None = None,
 ) -> Installation:
     """An installation that serves a store of that many cases; columns: a folder with their files, as of a restart;
-    url: of a filled PostgreSQL."""
+    url: of a filled PostgreSQL; secrets: what its environment holds besides."""
     homes = len(list(env.folder.glob("home-*")))
-    house = Installation(env.folder / f"home-{homes}", changes or {}, database_url=url)
+    house = Installation(env.folder / f"home-{homes}", changes or {}, database_url=url, env=dict(secrets or {}))
     if number and url is None:
         shutil.copyfile(stock(env, number, open_cases), house.database)
     if columns is not None:
