@@ -32,7 +32,7 @@ def measure(env: Env) -> list[Result]:
     with sync_playwright() as play:
         browser = play.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
         limit = bare(env, browser, times)
-        house = serving(env, env.size(STOCK, 5_000), CHANGES, secrets=ENV)
+        house = serving(env, env.size(STOCK, 300), CHANGES, secrets=ENV)
         results = []
         for manner, reports in (("quiet", False), ("while reports come in", True)):
             with reporting(house, reports):
@@ -56,7 +56,7 @@ def pushed(browser: Browser, house: Installation, times: int, manner: str) -> di
     }
     found: dict[str, list[float]] = {f"{way} {where}": [] for where in watchers for way in ("takes", "leaves")}
     for number in range(times + 2):
-        name, sent = f"{manner}-{number}", list[str]()
+        name, sent = f"{manner.split()[0]}-{number}", list[str]()
         ways = {
             "takes": partial(_warn, house, name, sent),
             "leaves": partial(_withdraw, house, name, sent),
