@@ -32,7 +32,7 @@ def measure(env: Env) -> list[Result]:
     with sync_playwright() as play:
         browser = play.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
         limit = bare(env, browser, times)
-        house = serving(env, env.size(STOCK, 5_000), CHANGES, secrets=ENV)
+        house = serving(env, env.size(STOCK, 300), CHANGES, secrets=ENV)
         results = []
         for manner, reports in (("quiet", False), ("while reports come in", True)):
             with reporting(house, reports):

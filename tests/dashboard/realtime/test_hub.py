@@ -16,12 +16,15 @@ from dashboard.realtime.hub import GAP_S, HEARTBEAT_S, RETRY_S, Hub
 from dashboard.realtime.message import WallVariant, build_message
 from dashboard.realtime.render_context import RenderContext
 from data.domain.reasons import reason
+from data.domain.warnings.rules import Takeover
 from data.store.db.change_feed import record_change
 from data.store.db.engine import Engine, open_engine, reading, writing
+from data.store.warnings.writing import take
 from layouts.kit.screen import FIXED
 from tests.dashboard.conftest import FakeEmitter, the_cells, with_columns
 from tests.factories import NOW, a_case, a_history, stored, two_calendar_versions
 from tests.store_faults import failing
+from tests.warnings import RULES, told
 
 pytestmark = pytest.mark.both_engines
 
@@ -186,6 +189,53 @@ def test_what_fell_with_the_store_is_tried_again_within_a_second(hub: Hub, engin
     for _ in range(5):
         turn(hub, after=60)
     assert hub.parts.down == {}
+
+
+def warned(engine: Engine, identifier: str = "1", *refs: str, **facts: Any) -> None:
+    with writing(engine) as conn:
+        take(conn, "bpbd", told(identifier, *refs, **facts), NOW)
+
+
+def ruled(hub: Hub, *takeover: Takeover) -> None:
+    drawing = hub.context.drawing
+    city = replace(drawing.city, warnings=replace(RULES, takeover=takeover))
+    hub.context.drawing = replace(drawing, city=city)
+
+
+def test_a_warning_waits_for_no_flush_and_no_interval(hub: Hub, emitter: FakeEmitter, engine: Engine, steady: Steady):
+    ruled(hub, Takeover())
+    hub.join("a", PETA)
+    turn(hub)
+    report(engine)
+    hub.run_once(NOW)
+    hub.run_once(NOW)
+    emitter.emitted.clear()
+    report(engine)
+    warned(engine)
+    hub.run_once(NOW)
+    (first,) = emitter.take("boards", PETA.room)
+    assert [each["board"] for each in first] == ["warning_overlay"], "not even the clock has moved on"
+    hub.run_once(NOW)
+    (second,) = emitter.take("boards", PETA.room)
+    assert [each["board"] for each in second] == ["command_map"]
+    assert hub._urgent == set()
+    warned(engine, "2", "1", facts=None)
+    hub.run_once(NOW)
+    hub.run_once(NOW)
+    gone = [each["board"] for message in emitter.take("boards", PETA.room) for each in message]
+    assert gone == ["warning_overlay", "command_map"]
+
+
+def test_screens_that_no_rule_names_are_not_taken(hub: Hub, emitter: FakeEmitter, engine: Engine):
+    ruled(hub, Takeover(screens=("peta",)))
+    hub.join("a", PETA)
+    hub.join("b", WAKTU)
+    turn(hub)
+    emitter.emitted.clear()
+    warned(engine)
+    hub.run_once(NOW)
+    assert "takeover" in html_of(emitter.take("boards", PETA.room)[0])
+    assert emitter.take("boards", WAKTU.room) == []
 
 
 def test_a_burst_becomes_few_flushes(hub: Hub, emitter: FakeEmitter, engine: Engine, steady: Steady):
