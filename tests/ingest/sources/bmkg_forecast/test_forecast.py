@@ -159,7 +159,7 @@ def test_a_server_that_is_busy_or_talks_html_is_an_outage(hand: Hand, bmkg: Bmkg
 
 
 @needs_real_data
-def test_the_recorded_answer(hand: Hand, engine: Engine, bmkg: Bmkg):
+def test_the_recorded_answer_is_understood(hand: Hand, engine: Engine, bmkg: Bmkg):
     text = (REAL_DATA / "bmkg" / "prakiraan-32.73.01.1001.json").read_text(encoding="utf-8")
     bmkg.special[SISIR] = json.loads(text.replace("32.73.01.1001", SISIR))
     bmkg.special["35.79.01.1001"] = Reply(json.loads((REAL_DATA / "bmkg" / "prakiraan-404.json").read_text()), 404)
