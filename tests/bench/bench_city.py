@@ -1,5 +1,5 @@
 """The board of the city with 5,000 places, 2,000 events and 200 warnings: question and drawing, as the hub does them;
-what near hints and the city's signs add to the boards that carry them; and the tiles, which are asked every ten minutes."""
+the boards that carry near hints and the city's signs; and the tiles, which are asked every ten minutes."""
 
 from __future__ import annotations
 
