@@ -28,15 +28,23 @@ Answer = str | Response | tuple[str, int]
 
 
 def register(web: Blueprint, deps: WebDeps) -> None:
-    """Register both pages."""
+    """Register both pages and their forms."""
     pages = AgendaEditPages(deps)
 
-    @web.route("/kota/petugas/agenda-baru", methods=["GET", "POST"])
+    @web.get("/kota/petugas/agenda-baru")
     def city_officer_new_event() -> Answer:
-        return pages.new()
+        return pages.empty()
 
-    @web.route("/kota/petugas/agenda/<code>", methods=["GET", "POST"])
+    @web.post("/kota/petugas/agenda-baru")
+    def city_officer_add_event() -> Answer:
+        return pages.add()
+
+    @web.get("/kota/petugas/agenda/<code>")
     def city_officer_event(code: str) -> Answer:
+        return pages.one(code)
+
+    @web.post("/kota/petugas/agenda/<code>")
+    def city_officer_edit_event(code: str) -> Answer:
         return pages.edit(code)
 
 
@@ -47,10 +55,17 @@ class AgendaEditPages:
         self._deps, self._zone = deps, ZoneInfo(deps.config.city.timezone)
         self._window = Window(deps.config.city.guide.window, self._zone)
 
-    def new(self) -> Answer:
-        """An empty form."""
-        if request.method == "GET":
-            return self._page(None, shown(None, self._zone), {})
+    def empty(self) -> Answer:
+        """The form of a new event."""
+        return self._page(None, shown(None, self._zone), {})
+
+    def one(self, code: str) -> Answer:
+        """The form as the event is now."""
+        row = self._row(code)
+        return self._page(row, shown(row, self._zone), {})
+
+    def add(self) -> Answer:
+        """What is entered is in the agenda at once."""
         page, event = read(request.form, self._zone)
         if event is None:
             return self._page(None, page.values, page.faults), 400
@@ -66,8 +81,6 @@ class AgendaEditPages:
     def edit(self, code: str) -> Answer:
         """Our own events whole; of another source's, whether they take place, and what is told beside."""
         row = self._row(code)
-        if request.method == "GET":
-            return self._page(row, shown(row, self._zone), {})
         now: datetime = g.now
         page, event = read(request.form, self._zone)
         do = request.form.get("do", "save")

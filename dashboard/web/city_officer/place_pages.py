@@ -29,15 +29,23 @@ Answer = str | Response | tuple[str, int]
 
 
 def register(web: Blueprint, deps: WebDeps) -> None:
-    """Register both pages."""
+    """Register both pages and their forms."""
     pages = PlaceEditPages(deps)
 
-    @web.route("/kota/petugas/tempat-baru", methods=["GET", "POST"])
+    @web.get("/kota/petugas/tempat-baru")
     def city_officer_new_place() -> Answer:
-        return pages.new()
+        return pages.empty()
 
-    @web.route("/kota/petugas/tempat/<code>", methods=["GET", "POST"])
+    @web.post("/kota/petugas/tempat-baru")
+    def city_officer_add_place() -> Answer:
+        return pages.add()
+
+    @web.get("/kota/petugas/tempat/<code>")
     def city_officer_place(code: str) -> Answer:
+        return pages.one(code)
+
+    @web.post("/kota/petugas/tempat/<code>")
+    def city_officer_edit_place(code: str) -> Answer:
         return pages.edit(code)
 
 
@@ -58,10 +66,17 @@ class PlaceEditPages:
     def __init__(self, deps: WebDeps) -> None:
         self._deps = deps
 
-    def new(self) -> Answer:
-        """An empty form; what is entered is published, unless it contradicts itself."""
-        if request.method == "GET":
-            return self._page(None, shown(None), {})
+    def empty(self) -> Answer:
+        """The form of a new place."""
+        return self._page(None, shown(None), {})
+
+    def one(self, code: str) -> Answer:
+        """The form as the place is now."""
+        place = self._place(code)
+        return self._page(place, shown(place), {})
+
+    def add(self) -> Answer:
+        """What is entered is published, unless it contradicts itself."""
         now: datetime = g.now
         page, columns = read(request.form, categories_of(self._deps.config), None, now)
         if page.faults:
@@ -74,8 +89,6 @@ class PlaceEditPages:
     def edit(self, code: str) -> Answer:
         """Whoever saves says which version was seen; another one's edit is shown, and what was typed stays."""
         place = self._place(code)
-        if request.method == "GET":
-            return self._page(place, shown(place), {})
         now: datetime = g.now
         page, columns = read(request.form, categories_of(self._deps.config), place, now)
         if page.faults:
