@@ -85,20 +85,23 @@
 
   /* --- areas of warnings: hatched; they leave by themselves when they end, also while the server is silent --- */
 
-  const warned = {}; // by layer: its features, as the server drew them
+  const warned = {}; // by pane: its features, as the server drew them, and their layer
   map.urgent = (id) => id.endsWith("warned");
-  map.keepWarned = (id, props) => (warned[id] = props.data.features);
-  map.warned = (feature) => {
+
+  map.warn = function (id, features) {
+    const view = map.views[id.includes("centre") ? "command_map--centre" : "command_map--city"];
+    if (!view || !view.getPane(id)) return setTimeout(map.warn, 200, id, features); // the map is not laid out yet
     hatch();
-    return { className: `warned-area ${feature.properties.state}` };
+    const style = ({ properties }) => ({ className: `warned-area ${properties.state}` });
+    const layer = L.geoJSON({ type: "FeatureCollection", features }, { pane: id, interactive: false, style });
+    if (warned[id]) warned[id].layer.remove();
+    warned[id] = { features, layer: layer.addTo(view) };
   };
 
   map.endWarned = function (now) {
-    for (const [id, features] of Object.entries(warned)) {
+    for (const [id, { features }] of Object.entries(warned)) {
       const left = features.filter(({ properties }) => !properties.until || properties.until > now);
-      if (left.length === features.length) continue;
-      warned[id] = left;
-      window.dash_clientside.set_props(id, { data: { type: "FeatureCollection", features: left } });
+      if (left.length < features.length) map.warn(id, left);
     }
   };
 

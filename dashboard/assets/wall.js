@@ -58,7 +58,8 @@
       const shell = region.props ? true : at(id);
       if (!shell) continue;
       state.hashes[id] = region.hash;
-      if (region.props) (batt.map && batt.map.urgent(id) ? set : later)(id, region.props);
+      if (region.props && batt.map && batt.map.urgent(id)) batt.map.warn(id, region.props.data.features);
+      else if (region.props) later(id, region.props);
       else {
         const drawn = document.createElement("template");
         drawn.innerHTML = region.html;
@@ -90,12 +91,6 @@
   }
 
   const ours = (element) => element.matches("time.count, [data-since], .used, .now");
-
-  /* A warning waits for nothing. */
-  function set(id, props) {
-    batt.map.keepWarned(id, props);
-    window.dash_clientside.set_props(id, props);
-  }
 
   /* Live layers are redrawn whole by Leaflet: at most once a second, and only the newest props. */
   const waiting = {};

@@ -56,7 +56,7 @@ def pushed(browser: Browser, house: Installation, times: int, manner: str) -> di
     }
     found: dict[str, list[float]] = {f"{way} {where}": [] for where in watchers for way in ("takes", "leaves")}
     for number in range(times + 2):
-        name, sent = f"{manner}-{number}", list[str]()
+        name, sent = f"{manner.split()[0]}-{number}", list[str]()
         ways = {
             "takes": partial(_warn, house, name, sent),
             "leaves": partial(_withdraw, house, name, sent),
