@@ -1,5 +1,5 @@
 """The board of the city with 5,000 places, 2,000 events and 200 warnings: question and drawing, as the hub does them;
-what near hints and the city's signs add to the boards that carry them; and the tiles, which are asked once a minute."""
+the boards that carry near hints and the city's signs; and the tiles, which are asked every ten minutes."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ def measure(env: Env) -> list[Result]:
         columns, now = context.query.columns(clock.now()), clock.now()
         took = timed(lambda: tiles.ask(conn, columns, context.config.city, now), 5)
     engine.dispose()
-    return [*results, Result("tiles, once a minute", median(took), "ms", None)]
+    return [*results, Result("tiles, every ten minutes", median(took), "ms", None)]
 
 
 def times(engine: Engine, context: RenderContext, name: str, rounds: int) -> list[float]:

@@ -122,7 +122,7 @@ class CaseViews:
         )
 
     def _landmark(self, conn: Connection, facts: NewCase, now: datetime) -> Near | None:
-        if facts.precision is not Precision.EXACT or facts.lat is None or facts.lon is None:
+        if facts.precision != Precision.EXACT or facts.lat is None or facts.lon is None:
             return None
         return self._guide.near(conn, facts.lat, facts.lon, now)
 

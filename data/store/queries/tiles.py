@@ -31,18 +31,18 @@ def history(conn: Connection, columns: CaseColumns, city: City, rule: TileRule, 
 
 
 class ResidentTiles:
-    """The tiles of a process, asked again when they are a minute old. Safe to use from many threads."""
+    """The tiles of a process, asked again when they are so old. Safe to use from many threads."""
 
-    def __init__(self, city: City) -> None:
-        self._city = city
+    def __init__(self, city: City, fresh: timedelta = FRESH) -> None:
+        self._city, self._fresh = city, fresh
         self._guard = threading.Lock()
         self._known: TileBoard | None = None
 
     def ask(self, conn: Connection, columns: Callable[[datetime], CaseColumns], now: datetime) -> TileBoard:
-        """The tiles, at most a minute old; `as_of` says when they were asked."""
+        """The tiles, at most so old; `as_of` says when they were asked."""
         with self._guard:
             known = self._known
-            if known is None or not timedelta() <= now - known.as_of < FRESH:
+            if known is None or not timedelta() <= now - known.as_of < self._fresh:
                 self._known = known = ask(conn, columns(now), self._city, now)
             return known
 

@@ -18,6 +18,8 @@ SIDE_GAP = 14
 """Between the two ends of a line, px; the style sheet has the same."""
 MARK_EM = 1.1
 """A mark and its gap, in em."""
+LEAST_NOTE_EM = 4
+"""A note with less room, in em of its type, is left out when it does not fit."""
 MOST_EASE_EM = 0.5
 """How much air an entry gets at most where there is room, in em of the small type."""
 
@@ -41,11 +43,12 @@ def panel(each: Id, told: Told, body: Sequence[Tag], shown: Panels) -> Tag:
 
 
 def heading(each: Id, told: Told, shown: Panels) -> Tag:
-    """The title, and the note at its other end."""
+    """The title, and as much of the note at its other end as has room: it may say whose the data are."""
     sizes, room = shown.viewport.sizes, shown.rooms[each].inner
     title = shortened(told.title, sizes.row, room)
     left = room - text_width(title, sizes.row, 600) * SURE - SIDE_GAP
-    note = tags.Span(told.note) if told.note and fits(told.note, sizes.small, left, 500) else None
+    room_for_note = left >= sizes.small * LEAST_NOTE_EM or fits(told.note, sizes.small, left, 500)
+    note = tags.Span(shortened(told.note, sizes.small, left, 500)) if told.note and room_for_note else None
     return tags.Div([tags.B(title), note], className="told")
 
 

@@ -64,6 +64,13 @@ def test_a_warning_tells_what_where_until_when_and_who_warns():
     assert drawn.find("told")[0].text == "PeringatanBMKG"
 
 
+def test_who_warns_is_named_however_long_the_name_is():
+    row = warned(sender_name="BMKG Stasiun Meteorologi Kelas I Juanda Sidoarjo, Jawa Timur")
+    told = panel(Id.WARNINGS, city_with(rows=(row,), total=1)).find("told")[0].text
+    assert told.startswith("PeringatanBMKG Stasiun")
+    assert told.endswith("…")
+
+
 def test_a_warning_in_english_speaks_english():
     drawn = panel(Id.WARNINGS, city_with(rows=(warned(),), total=1), a_viewport("city_board", lang="en"))
     assert drawn.find("first")[0].text == "Heavy rainuntil16:37"

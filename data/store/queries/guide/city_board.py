@@ -28,6 +28,8 @@ from data.store.queries.guide.troubles import troubles
 from data.store.queries.tiles import ResidentTiles
 from data.store.queries.warnings import feed_state, in_force
 
+TILES_FRESH = timedelta(minutes=10)
+"""They tell of whole days until yesterday, and with a million cases a wall would wait for them at every change."""
 Columns = Callable[[datetime], CaseColumns]
 
 
@@ -37,7 +39,7 @@ class ResidentCity:
     def __init__(self, city: City) -> None:
         self._city, self._zone = city, ZoneInfo(city.timezone)
         self._landmarks, self._forecast = ResidentLandmarks(city.near.kinds), ResidentForecast()
-        self._tiles = ResidentTiles(city)
+        self._tiles = ResidentTiles(city, TILES_FRESH)
 
     def ask(self, conn: Connection, columns: Columns, now: datetime, limit: int) -> CityBoard:
         """Lists have at most `limit` entries; totals are of all."""
