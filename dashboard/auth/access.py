@@ -45,7 +45,7 @@ MARKET_OFFICERS: Who = frozenset({Role.MARKET_OFFICER, Role.SUPERVISOR})
 RESPONDERS: Who = frozenset({Role.RESPONDER})
 """They answer the cases of their own agencies only; any other is not there for them."""
 OFFICERS: Who = frozenset({Role.FIELD})
-"""They report for others, and see of it what they entered themselves."""
+"""They report for others, and see of it what they entered themselves; of cases their villages' farmers' questions."""
 ESCALATED: Who = frozenset({Role.RESPONDER, Role.HEAD})
 """An agency's silence is told to its people, and to its head."""
 FARMERS: Who = frozenset({Role.FARMER})
@@ -96,7 +96,12 @@ ROUTES: Mapping[str, Access] = {
     **_rows("web.", "respond_manifest respond_worker respond_shell", Access(ANYBODY)),
     "web.on_behalf_list": Access(OFFICERS),
     "web.on_behalf_slip": Access(OFFICERS, Action.VIEWED),
-    **_rows("web.", "portal_find portal_status portal_rating portal_completion portal_data", Access(ANYBODY)),
+    **_rows(
+        "web.",
+        "portal_find portal_status portal_rating portal_completion portal_data",
+        Access(ANYBODY),
+    ),
+    "web.portal_answer_photo": Access(ANYBODY),
     "web.logout": Access(LOGGED_IN, unfinished=True),
     **_rows("web.", "account account_password account_second_factor account_sessions", Access(LOGGED_IN, None, True)),
     **_rows("web.", "users users_add users_reset users_disable users_log_out", Access(ADMINISTRATORS)),
@@ -132,14 +137,18 @@ ROUTES: Mapping[str, Access] = {
     "web.desk_escalation_seen": Access(frozenset({Role.SUPERVISOR}), Action.CHANGED),
     "web.agency_escalations": Access(ESCALATED, Action.VIEWED),
     "web.respond_escalation_seen": Access(ESCALATED, Action.CHANGED),
-    **_rows("web.", "case_photo case_thumbnail", Access(DESK | RESPONDERS)),
+    **_rows("web.", "case_photo case_thumbnail", Access(DESK | RESPONDERS | OFFICERS)),
     "web.market_officer": Access(MARKET_OFFICERS, Action.VIEWED),
     **_rows("web.", "market_officer_match market_officer_held", Access(MARKET_OFFICERS, Action.CHANGED)),
     "web.market_officer_trades": Access(MARKET_OFFICERS, Action.EXPORTED),
     "web.reports_order": Access(REPORTERS, Action.CHANGED),
     "web.reports_file": Access(REPORTERS, Action.EXPORTED),
     "web.reports_mail": Access(REPORTERS, Action.CHANGED),
-    **_rows("web.", "tani tani_profile tani_offers tani_offer tani_photo tani_demand", Access(FARMERS | BUYERS)),
+    **_rows("web.", "assist assist_farmer assist_sell assist_offer", Access(OFFICERS)),
+    **_rows("web.", "assist_question assist_deal assist_receipt", Access(OFFICERS, Action.VIEWED)),
+    **_rows("web.", "assist_answer assist_command assist_withdraw", Access(OFFICERS, Action.CHANGED)),
+    **_rows("web.", "tani tani_profile tani_offers tani_offer tani_demand", Access(FARMERS | BUYERS)),
+    "web.tani_photo": Access(FARMERS | BUYERS | OFFICERS),
     **_rows("web.", "tani_deal tani_receipt", Access(FARMERS | BUYERS, Action.VIEWED)),
     "web.tani_command": Access(FARMERS | BUYERS, Action.CHANGED),
     **_rows("web.", "tani_sell tani_ask", Access(FARMERS)),

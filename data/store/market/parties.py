@@ -14,12 +14,27 @@ from data.store.market.writing import BUYERS, FARMERS, MarketWrite, parts_of
 
 Key = tuple[Side, str]
 _TOLD = ("village", "name", "phone", "email", "device_id", "lang", "account_id")
+REPRESENTED = "wakil:"
+"""Of the ids of farmers for whom a field assistant acts, and of the actor of what is done for them."""
 _PREFIX = {Side.FARMER: FARMERS, Side.BUYER: BUYERS}
 
 
 def account_key(name: str) -> str:
     """What a party of our own pages is known by: its account's name."""
     return f"akun:{name}"
+
+
+def represented_key(user_id: int, village: str, name: str) -> str:
+    """What a farmer is known by for whom a field assistant offers: by the assistant's account, the village, the name.
+
+    The id of an account is never given to another.
+    """
+    return f"{REPRESENTED}{user_id}:{village}:{' '.join(name.casefold().split())}"
+
+
+def represented_by(user_name: str) -> str:
+    """The actor of what an assistant does in a farmer's name."""
+    return f"{REPRESENTED}{user_name}"
 
 
 def key_of(told: PartyTold) -> Key:
