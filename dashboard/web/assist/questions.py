@@ -83,7 +83,7 @@ class QuestionPages:
             asked = village_questions.open_in(conn, person.villages, MOST)
             ended = village_questions.ended_in(conn, person.villages, ENDED_MOST)
             waiting = village_questions.count_open(conn, person.villages)
-            farmers = {it.party.id: it.party for it in represented.all_of(conn, person.id, MOST)} if is_open else {}
+            farmers = {it.party.id: it.party for it in represented.all_of(conn, person.name, MOST)} if is_open else {}
             offers = represented.offers_of(conn, farmers, MOST)
             deals = represented.deals_of(conn, farmers, MOST)
         said = request.args.get("said", "")

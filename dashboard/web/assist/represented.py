@@ -46,7 +46,7 @@ class Represented:
         """The farmer whom the address names; one must be named."""
         person, code = self.person(), request.args.get(FARMER, "")
         with reading(self._deps.engine) as conn:
-            found = represented.by_code(conn, person.id, code)
+            found = represented.by_code(conn, person.name, code)
         if found is None:
             abort(make_response(redirect(url_for("web.assist_farmer"), 303)))
         return _trader(person, found)
@@ -55,7 +55,7 @@ class Represented:
         """See Sellers."""
         person = self.person()
         with reading(self._deps.engine) as conn:
-            found = represented.by_id(conn, person.id, party_id)
+            found = represented.by_id(conn, person.name, party_id)
         return None if found is None else _trader(person, found)
 
     def tell(self, record: MarketRecord) -> Outcome:

@@ -88,7 +88,7 @@ class FarmerPages:
     def _kept(self, person: Person, page: Page) -> str:
         """The code of the farmer. Whoever has no telephone is reached by the assistant's."""
         told, phone = page.values, page.values.get("phone") or page.values["own_phone"]
-        key = parties.represented_key(person.id, told["village"], told["name"])
+        key = parties.represented_key(person.name, told["village"], told["name"])
         farmer = PartyTold(Side.FARMER, key, told["name"], phone, village=told["village"], lang=g.lang)
         with writing(self._deps.engine) as conn:
             ids = parties.resolve(MarketWrite(conn, MARKET, g.now), [farmer], demo=self._deps.config.demo)
@@ -102,7 +102,7 @@ class FarmerPages:
 
     def _page(self, person: Person, page: Page, status: int = 200) -> Answer:
         with reading(self._deps.engine) as conn:
-            known = represented.all_of(conn, person.id, KNOWN_MOST)
+            known = represented.all_of(conn, person.name, KNOWN_MOST)
         text = render_template(
             "web/assist/farmer.html",
             room="assist",

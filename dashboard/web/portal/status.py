@@ -169,7 +169,7 @@ def _found(conn: Connection, deps: WebDeps, code: str, case_id: int) -> Found | 
 def _answers(conn: Connection, mine: StoredCase) -> dict[int, tuple[str, ...]]:
     """The photos of answers to a question: they are made for who asked. Those of a report prove work, for the desk."""
     found: dict[int, tuple[str, ...]] = {}
-    if mine.facts.kind is CaseKind.QUESTION:
+    if mine.facts.kind == CaseKind.QUESTION:
         for photo in photos_of(conn, mine.id):
             if photo.version is not None:
                 found[photo.version] = (*found.get(photo.version, ()), photo.digest)

@@ -102,7 +102,7 @@ def _raise_due(conn: Connection, found: StoredCase, held: HeldCase, terms: Terms
 def _has_assistants(conn: Connection, found: StoredCase) -> bool:
     """Whether somebody is there for the village that a question comes from. A confidential one is for no assistant."""
     facts = found.facts
-    if facts.kind is not CaseKind.QUESTION or facts.private or facts.village is None:
+    if facts.kind != CaseKind.QUESTION or facts.private or facts.village is None:
         return False
     theirs = select(assistant_village.c.assistant_id).where(assistant_village.c.village == facts.village)
     return conn.execute(theirs.limit(1)).first() is not None

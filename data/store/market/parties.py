@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import datetime
+from hashlib import blake2b
 
 from sqlalchemy import Connection, RowMapping, insert, select, update
 
@@ -24,17 +25,26 @@ def account_key(name: str) -> str:
     return f"akun:{name}"
 
 
-def represented_key(user_id: int, village: str, name: str) -> str:
-    """What a farmer is known by for whom a field assistant offers: by the assistant's account, the village, the name.
+def represented_key(account: str, village: str, name: str) -> str:
+    """What a farmer is known by for whom a field assistant offers: the assistant's account, the village, the name.
 
-    The id of an account is never given to another.
+    Neither name can be read from it.
     """
-    return f"{REPRESENTED}{user_id}:{village}:{' '.join(name.casefold().split())}"
+    return f"{represented_of(account)}{village}:{_digest(' '.join(name.casefold().split()))}"
 
 
-def represented_by(user_name: str) -> str:
+def represented_of(account: str) -> str:
+    """The beginning of the ids of all farmers of one assistant."""
+    return f"{REPRESENTED}{_digest(account)}:"
+
+
+def _digest(text: str) -> str:
+    return blake2b(text.encode(), digest_size=12).hexdigest()
+
+
+def represented_by(account: str) -> str:
     """The actor of what an assistant does in a farmer's name."""
-    return f"{REPRESENTED}{user_name}"
+    return f"{REPRESENTED}{account}"
 
 
 def key_of(told: PartyTold) -> Key:

@@ -11,7 +11,7 @@ from data.domain.market.nouns import Deal, Offer, Party, Side
 from data.store.db.schema.market import deal, offer, party
 from data.store.market.deals import OWN, deal_of
 from data.store.market.listings import offer_of
-from data.store.market.parties import REPRESENTED, party_of
+from data.store.market.parties import party_of, represented_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,20 +22,20 @@ class RepresentedFarmer:
     external_id: str
 
 
-def all_of(conn: Connection, user_id: int, most: int) -> list[RepresentedFarmer]:
+def all_of(conn: Connection, account: str, most: int) -> list[RepresentedFarmer]:
     """The newest first."""
-    rows = conn.execute(select(party).where(_of(user_id)).order_by(party.c.id.desc()).limit(most)).mappings()
+    rows = conn.execute(select(party).where(_of(account)).order_by(party.c.id.desc()).limit(most)).mappings()
     return [_read(row) for row in rows]
 
 
-def by_code(conn: Connection, user_id: int, code: str) -> RepresentedFarmer | None:
+def by_code(conn: Connection, account: str, code: str) -> RepresentedFarmer | None:
     """None for a farmer whom this assistant did not enter."""
-    return _one(conn, _of(user_id) & (party.c.code == code))
+    return _one(conn, _of(account) & (party.c.code == code))
 
 
-def by_id(conn: Connection, user_id: int, party_id: int) -> RepresentedFarmer | None:
+def by_id(conn: Connection, account: str, party_id: int) -> RepresentedFarmer | None:
     """Likewise."""
-    return _one(conn, _of(user_id) & (party.c.id == party_id))
+    return _one(conn, _of(account) & (party.c.id == party_id))
 
 
 def offers_of(conn: Connection, farmers: Collection[int], most: int) -> list[Offer]:
@@ -50,8 +50,8 @@ def deals_of(conn: Connection, farmers: Collection[int], most: int) -> list[Deal
     return [deal_of(row) for row in conn.execute(asked).mappings()]
 
 
-def _of(user_id: int) -> ColumnElement[bool]:
-    mine = party.c.external_id.startswith(f"{REPRESENTED}{user_id}:", autoescape=True)
+def _of(account: str) -> ColumnElement[bool]:
+    mine = party.c.external_id.startswith(represented_of(account), autoescape=True)
     return (party.c.source == OWN) & (party.c.side == Side.FARMER) & mine
 
 

@@ -35,7 +35,7 @@ class VillageQuestion:
 def is_for(found: StoredCase, villages: Collection[str]) -> bool:
     """Whether a case is a question of one of these villages."""
     facts = found.facts
-    return facts.kind is CaseKind.QUESTION and not facts.private and facts.village in villages
+    return facts.kind == CaseKind.QUESTION and not facts.private and facts.village in villages
 
 
 def open_in(conn: Connection, villages: Collection[str], most: int) -> list[VillageQuestion]:
