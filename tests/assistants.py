@@ -11,7 +11,7 @@ from data.domain.city.escalation import Escalation, LadderStep, Receiver
 from data.domain.city.model import Agency, CaseKind, Category, City, Priority
 from data.store.db.engine import Connection
 from data.store.market.assistants import Assistant, replace_all
-from tests.factories import MINUTE, NOW, SISIR, TEMAS, a_case, a_city, a_history, stored
+from tests.factories import MINUTE, NOW, SISIR, TEMAS, a_case, a_city, a_history, received, stored
 
 LADDER = (LadderStep(0, Receiver.ASSISTANT), LadderStep(0.5, Receiver.AGENCY), LadderStep(1.0, Receiver.MAYOR))
 SITI = Assistant("P01", "Siti", (SISIR, TEMAS), "0812 111", "siti@batu.go.id")
@@ -33,11 +33,15 @@ def a_farming_city() -> City:
     )
 
 
-def a_question(conn: Connection, at: datetime = NOW, **changes: Any) -> int:
+def a_question(
+    conn: Connection, at: datetime = NOW, agency: str = AGENCY, *, dispatched: bool = True, **changes: Any
+) -> int:
     """A case that the agriculture agency got at this moment: it has twelve hours, around the clock."""
     values = {"kind": CaseKind.QUESTION, "category": CATEGORY, "priority": "normal", "policy": "darurat"}
     made = replace(a_case("sampah"), **{**values, "title": "Daun apel bercak", **changes})
-    return stored(conn, made, a_history(at - MINUTE, AGENCY, dispatched=MINUTE), at)
+    if dispatched:
+        return stored(conn, made, a_history(at - MINUTE, agency, dispatched=MINUTE), at)
+    return stored(conn, made, [replace(received(at - MINUTE), agency=agency)], at)
 
 
 def there_are(conn: Connection, *assistants: Assistant) -> None:

@@ -149,8 +149,9 @@ def _read(form: Mapping[str, str], person: Person) -> Page:
     if page.values["village"] not in person.villages:
         page.values["village"] = ""
         page.faults["village"] = "needs_village"
-    if not page.values.get("name"):
+    page.values["name"] = " ".join(page.values["name"].split())
+    if not page.values["name"]:
         page.faults.setdefault("name", "needs_name")
     if not page.values["consent"]:
-        page.faults["consent"] = "consent"
+        page.faults["consent"] = "needs_consent"
     return page
