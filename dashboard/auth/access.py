@@ -46,7 +46,7 @@ CITY_OFFICERS: Who = frozenset({Role.CITY_OFFICER, Role.SUPERVISOR})
 RESPONDERS: Who = frozenset({Role.RESPONDER})
 """They answer the cases of their own agencies only; any other is not there for them."""
 OFFICERS: Who = frozenset({Role.FIELD})
-"""They report for others, and see of it what they entered themselves."""
+"""They report for others, and see of it what they entered themselves; of cases their villages' farmers' questions."""
 ESCALATED: Who = frozenset({Role.RESPONDER, Role.HEAD})
 """An agency's silence is told to its people, and to its head."""
 FARMERS: Who = frozenset({Role.FARMER})
@@ -102,6 +102,7 @@ ROUTES: Mapping[str, Access] = {
     **_rows("web.", "public_tile public_map public_map_data public_data public_file", Access(ANYBODY)),
     **_rows("web.", "public_robots public_sitemap", Access(ANYBODY)),
     **_rows("web.", "public_business public_business_find public_business_status", Access(ANYBODY)),
+    "web.portal_answer_photo": Access(ANYBODY),
     "web.logout": Access(LOGGED_IN, unfinished=True),
     **_rows("web.", "account account_password account_second_factor account_sessions", Access(LOGGED_IN, None, True)),
     **_rows("web.", "users users_add users_reset users_disable users_log_out", Access(ADMINISTRATORS)),
@@ -137,7 +138,7 @@ ROUTES: Mapping[str, Access] = {
     "web.desk_escalation_seen": Access(frozenset({Role.SUPERVISOR}), Action.CHANGED),
     "web.agency_escalations": Access(ESCALATED, Action.VIEWED),
     "web.respond_escalation_seen": Access(ESCALATED, Action.CHANGED),
-    **_rows("web.", "case_photo case_thumbnail", Access(DESK | RESPONDERS)),
+    **_rows("web.", "case_photo case_thumbnail", Access(DESK | RESPONDERS | OFFICERS)),
     "web.market_officer": Access(MARKET_OFFICERS, Action.VIEWED),
     **_rows("web.", "market_officer_match market_officer_held", Access(MARKET_OFFICERS, Action.CHANGED)),
     "web.market_officer_trades": Access(MARKET_OFFICERS, Action.EXPORTED),
@@ -151,7 +152,11 @@ ROUTES: Mapping[str, Access] = {
     "web.reports_order": Access(REPORTERS, Action.CHANGED),
     "web.reports_file": Access(REPORTERS, Action.EXPORTED),
     "web.reports_mail": Access(REPORTERS, Action.CHANGED),
-    **_rows("web.", "tani tani_profile tani_offers tani_offer tani_photo tani_demand", Access(FARMERS | BUYERS)),
+    **_rows("web.", "assist assist_farmer assist_sell assist_offer", Access(OFFICERS)),
+    **_rows("web.", "assist_question assist_deal assist_receipt", Access(OFFICERS, Action.VIEWED)),
+    **_rows("web.", "assist_answer assist_command assist_withdraw", Access(OFFICERS, Action.CHANGED)),
+    **_rows("web.", "tani tani_profile tani_offers tani_offer tani_demand", Access(FARMERS | BUYERS)),
+    "web.tani_photo": Access(FARMERS | BUYERS | OFFICERS),
     **_rows("web.", "tani_deal tani_receipt", Access(FARMERS | BUYERS, Action.VIEWED)),
     "web.tani_command": Access(FARMERS | BUYERS, Action.CHANGED),
     **_rows("web.", "tani_sell tani_ask", Access(FARMERS)),

@@ -10,8 +10,10 @@ from pathlib import Path
 import typer
 
 from dashboard.cli.commands import FAILED, CommandContext, fail, ready_store
+from data import clock
 from data.reference.places.villages import VILLAGES, village_named
 from data.store.db.engine import reading, writing
+from data.store.escalation.raising import look_at_questions
 from data.store.market.assistants import Assistant, assistants, replace_all
 
 COLUMNS = ("kode", "nama", "telepon", "surel", "desa")
@@ -31,6 +33,7 @@ def import_assistants(command: CommandContext, file: Path) -> None:
         fail(f"{len(faults)} lines cannot be understood: nothing was changed. Mend them and import again.", FAILED)
     with writing(ready_store(command)) as conn:
         replace_all(conn, found)
+        look_at_questions(conn, clock.now())
     without = sorted({it.name for it in VILLAGES} - {_name(code) for each in found for code in each.villages})
     typer.echo(f"{len(found)} field assistants are for {len(VILLAGES) - len(without)} of {len(VILLAGES)} villages.")
     if without:

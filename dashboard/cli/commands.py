@@ -18,7 +18,7 @@ from dashboard.app import create_render_context, open_store
 from dashboard.auth.access import first_that_may
 from dashboard.auth.demo_users import DEMO_NAMES, add_demo_users, remove_demo_users
 from dashboard.auth.screen_access import screen_address
-from dashboard.cli.demo_cases import HELD, leave_cases
+from dashboard.cli.demo_cases import HELD, leave_cases, leave_questions
 from dashboard.cli.doctor.doctor import check_installation
 from dashboard.cli.doctor.findings import CheckContext, terminal_language
 from dashboard.cli.lost_state import tell_of_lost_secret, tell_of_lost_store
@@ -175,7 +175,9 @@ def demo(command: CommandContext, host: str | None, port: int | None) -> None:
         api_key = api_keys.add(conn, "demo", clock.now())
         agency = of_demo.config.city.categories[HELD[0]].agency
         accounts = add_demo_users(conn, agency, VILLAGES[0].code, clock.now())
-    fresh, held = leave_cases(engine, create_render_context(of_demo.config, engine), clock.now())
+    context = create_render_context(of_demo.config, engine)
+    fresh, held = leave_cases(engine, context, clock.now())
+    asked = leave_questions(engine, context, VILLAGES[0].code, clock.now())
     engine.dispose()
     base, secret = of_demo.base(host, port), of_demo.home.secret()
     typer.echo("\nThe control room, with an invented day (DEMO). Open in a browser:\n")
@@ -188,7 +190,8 @@ def demo(command: CommandContext, host: str | None, port: int | None) -> None:
         typer.echo(f"  {'(any citizen)':<20} {'':<25} {base}/lapor")
     if of_demo.config.public_page.open:
         typer.echo(f"  {'(everybody)':<20} {'':<25} {base}/kota")
-    typer.echo(f"\nLeft for you: {fresh} new reports at /meja, {held} at /respon for {DEMO_NAMES[Role.RESPONDER]}.")
+    left = f"{fresh} new reports at /meja, {held} at /respon for {DEMO_NAMES[Role.RESPONDER]}"
+    typer.echo(f"\nLeft for you: {left}, {asked} farmers' questions at /penyuluh for {DEMO_NAMES[Role.FIELD]}.")
     typer.echo(f"\nPost a report and watch it arrive:\n\n  {_post_example(base, api_key)}\n\nCtrl-C ends it.\n")
     sys.stdout.flush()
     GunicornServer(of_demo.config, home, of_demo.address(host, port), jobs=True, quiet=True).run()

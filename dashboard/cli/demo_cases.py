@@ -1,5 +1,6 @@
 """What the demonstration leaves for its visitor: reports at the desk that nobody has looked at, and some that the demo
-responder's agency holds. They come by the citizens' form, so that the simulated agencies leave them alone."""
+responder's agency holds, and farmers' questions for the demo assistant. They come by our own forms, so that the
+simulated agencies leave them alone."""
 
 from __future__ import annotations
 
@@ -10,6 +11,7 @@ from functools import partial
 from random import Random
 
 from dashboard.portal.intake import NAME, PortalIntake
+from dashboard.portal.questions import QuestionIntake
 from dashboard.realtime.render_context import RenderContext
 from data.domain.cases.commands.model import Actor, Command, CommandKind
 from data.domain.cases.model import ActorKind, CaseState
@@ -20,6 +22,8 @@ from data.store.cases.case_list import open_of_source
 from data.store.cases.commands import CommandRules, Order, apply
 from data.store.citizens import tracking
 from data.store.db.engine import Connection, Engine, reading, writing
+from data.store.market.assistants import Assistant, assistants, replace_all
+from data.store.market.village_questions import count_open
 from ingest.pipeline.pipeline import Pipeline
 from ingest.source import Outcome, Raw
 from ingest.sources.simulator.citizen_texts import REPORT_TEXTS
@@ -29,6 +33,11 @@ FRESH = ("jalan_rusak", "sampah", "pju", "pkl_liar", "iklan_liar")
 HELD = ("sampah", "sampah", "sampah")
 """Categories of what is left; the first of HELD decides whose responder the demonstration has."""
 SENDER = "demo-operator"
+QUESTIONS = (
+    "Daun apel saya bercak cokelat sejak minggu lalu, kira-kira seperempat kebun. Obatnya apa?",
+    "Kentang umur dua bulan layu satu per satu padahal disiram. Apakah ini layu bakteri, dan bagaimana mencegahnya?",
+    "Pupuk untuk stroberi yang baru dipindah ke polybag sebaiknya apa, dan seberapa banyak?",
+)
 
 
 def leave_cases(engine: Engine, context: RenderContext, now: datetime) -> tuple[int, int]:
@@ -54,6 +63,22 @@ def leave_cases(engine: Engine, context: RenderContext, now: datetime) -> tuple[
     return fresh, held
 
 
+def leave_questions(engine: Engine, context: RenderContext, village: str, now: datetime) -> int:
+    """Fill up the questions of the demo assistant's village; how many wait. Raises StoreDown."""
+    city = context.config.city
+    pipeline = Pipeline(engine, city, context.calendars, context.boundaries)
+    with writing(engine) as conn:
+        if not assistants(conn):
+            replace_all(conn, [Assistant("DEMO", "Penyuluh Demo", (village,))])
+        missing = QUESTIONS[count_open(conn, [village]) :]
+    for n, text in enumerate(missing):
+        at = now - timedelta(minutes=17 * n + 6)
+        told = {"text": text, "village": village, "name": "Petani Demo", "received_at": at.isoformat()}
+        _stored(pipeline, QuestionIntake(city, demo=True), Raw(str(uuid.uuid4()), told), now)
+    with reading(engine) as conn:
+        return count_open(conn, [village])
+
+
 def _report(category: str, places: Places, rng: Random, at: datetime) -> Raw:
     title, text = rng.choice(REPORT_TEXTS[category])
     point = places.random_point(rng, VillageWeight.PEOPLE)
@@ -68,12 +93,12 @@ def _report(category: str, places: Places, rng: Random, at: datetime) -> Raw:
     return Raw(str(uuid.uuid4()), told)
 
 
-def _stored(pipeline: Pipeline, intake: PortalIntake, raw: Raw, now: datetime) -> Outcome:
+def _stored(pipeline: Pipeline, intake: PortalIntake | QuestionIntake, raw: Raw, now: datetime) -> Outcome:
     def also(conn: Connection, outcome: Outcome) -> None:
         assert outcome.case_id is not None
         tracking.add(conn, outcome.case_id, code_of(secrets.randbits(BITS)))
 
-    return pipeline.write(NAME, raw, pipeline.prepare(intake, raw, now), now, also=also)
+    return pipeline.write(intake.name, raw, pipeline.prepare(intake, raw, now), now, also=also)
 
 
 def _dispatch(engine: Engine, code: str, command: Command, rules: CommandRules, now: datetime) -> None:

@@ -27,7 +27,7 @@ class Section(BaseModel):
 class StepSettings(Section):
     """A step of a ladder."""
 
-    at: float = Field(gt=0, le=3)
+    at: float = Field(ge=0, le=3)
     to: Receiver
 
 
@@ -95,6 +95,13 @@ def escalation(it: EscalationSettings) -> Iterator[ConfigFault]:
             if higher.at <= lower.at:
                 here = ("escalation", "ladders", code, str(n), "at")
                 yield ConfigFault(here, "is not above the step before it", "a ladder goes up: 0.5, 0.75, 0.9, 1.0")
+    for code, steps in it.ladders.items():
+        for n, step in enumerate(steps):
+            if step.at == 0 and step.to is not Receiver.ASSISTANT:
+                here = ("escalation", "ladders", code, str(n), "at")
+                yield ConfigFault(here, "is 0: nobody is silent yet", "only the assistant is told at the beginning")
+    if Receiver.ASSISTANT in it.board:
+        yield ConfigFault(("escalation", "board"), "names assistant", "that a question was passed on is no escalation")
     named: list[tuple[tuple[str, ...], str | None]] = [(("default",), it.default)]
     named += [(("policies", code), name) for code, name in it.policies.items()]
     named += [(("classes", code), name) for code, name in it.classes.items()]

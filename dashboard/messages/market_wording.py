@@ -15,14 +15,15 @@ class MarketWording:
     """For one city."""
 
     def __init__(self, city: City, base_url: str) -> None:
-        """`base_url`: where people reach /tani, without a slash at its end."""
+        """`base_url`: where people reach /tani and /penyuluh, without a slash at its end."""
         self._city, self._base_url, self._zone = city, base_url, ZoneInfo(city.timezone)
 
     def text(self, message: PartyMessage) -> Text:
         """The sentence of its kind."""
         say = words(message.lang or "")
         subject = say("tani.message.subject", code=message.code)
-        return Text(subject, self._body(message, say), f"{self._base_url}/tani/transaksi/{message.code}")
+        room = "penyuluh" if message.represented else "tani"
+        return Text(subject, self._body(message, say), f"{self._base_url}/{room}/transaksi/{message.code}")
 
     def _body(self, message: PartyMessage, say: Words) -> str:
         told, due = message.params, message.params.get("due")

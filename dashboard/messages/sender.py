@@ -158,7 +158,7 @@ def senders(config: Config, home: Path, engine: Engine) -> dict[str, Work]:
         found[f"market messages {name}"] = Sender(
             engine, market_outbox, market_wording, name, channel, lease="market", dead_blocks=blocks
         )
-    if any(config.city.escalation.receivers.values()):
+    if config.city.escalation.tells_somebody:
         notices = Notices(config.city)
         for name, channel in channels(config, home, email=True).items():
             found[f"notices {name}"] = Sender(engine, notices, notice_wording, name, channel, lease="notices")

@@ -13,6 +13,8 @@ from jinja2 import StrictUndefined
 
 from dashboard.web import page_context, static
 from dashboard.web.accounts import account, login, sso, users
+from dashboard.web.assist import questions as assist_questions
+from dashboard.web.assist import selling as assist_selling
 from dashboard.web.cases import escalations, photos
 from dashboard.web.city import register as city
 from dashboard.web.city_officer import city_officer
@@ -63,6 +65,8 @@ REGISTRARS: tuple[Callable[[Blueprint, WebDeps], None], ...] = (
     selling.register,
     buying.register,
     dealing.register,
+    assist_questions.register,
+    assist_selling.register,
 )
 """Each registers the routes of its pages on the blueprint `web`. A new page is a line here."""
 

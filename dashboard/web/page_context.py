@@ -33,6 +33,7 @@ NAVIGATION = (
     ("web.nav.desk", "web.desk"),
     ("web.nav.respond", "web.respond"),
     ("web.nav.on_behalf", "web.on_behalf_list"),
+    ("web.nav.assist", "web.assist"),
     ("web.nav.market_officer", "web.market_officer"),
     ("web.nav.city_officer", "web.city_officer"),
     ("web.nav.performance", "performance.page"),

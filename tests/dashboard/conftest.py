@@ -6,7 +6,7 @@ import io
 import json
 import secrets
 import shutil
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
@@ -150,20 +150,30 @@ def a_house(folder: Path, template: Path, config: Config, compiled: FileSystemBy
     engine.dispose()
 
 
-def a_session(app: App, role: Role = Role.ADMINISTRATOR, agency: str = "dlh", now: datetime | None = None) -> str:
+def a_session(
+    app: App,
+    role: Role = Role.ADMINISTRATOR,
+    agency: str = "dlh",
+    now: datetime | None = None,
+    *,
+    villages: Collection[str] = (),
+) -> str:
     """The token of a session of somebody with this role, whose account is made for it."""
     agencies = [] if unfit_agencies(role, frozenset()) is None else [agency]
     now = now or clock.now()
     with writing(app.engine) as conn:
         name = f"{role.value}-{agency}-{secrets.token_hex(4)}"
-        user_id = users.add(conn, name, role, agencies, password="-", now=now, one_time_until=None)
+        more = {"now": now, "one_time_until": None, "villages": villages}
+        user_id = users.add(conn, name, role, agencies, password="-", **more)
         return sessions.begin(conn, user_id, now)
 
 
-def logged_in(app: App, role: Role = Role.ADMINISTRATOR, agency: str = "dlh") -> FlaskClient:
+def logged_in(
+    app: App, role: Role = Role.ADMINISTRATOR, agency: str = "dlh", *, villages: Collection[str] = ()
+) -> FlaskClient:
     """A browser in which somebody with this role has logged in."""
     client = app.flask.test_client()
-    client.set_cookie(COOKIE, a_session(app, role, agency))
+    client.set_cookie(COOKIE, a_session(app, role, agency, villages=villages))
     return client
 
 

@@ -30,6 +30,7 @@ from tests.e2e.helpers.people import (
     serious,
 )
 from tests.e2e.helpers.server import Installation, until
+from tests.e2e.test_assistant import PUNTEN, asked, offered_for_another
 from tests.e2e.test_market import does, known, offered, wanted
 
 ALL = "EVERY_LOOK" in os.environ
@@ -86,7 +87,7 @@ def stocked(tmp_path_factory: pytest.TempPathFactory, browser: Browser) -> Itera
         house.start()
         with people_at(browser, house) as people:
             names, own = _filled(house, people), {}
-            for fill in (_traded, _reported_for_another, _guided):
+            for fill in (_traded, _assisted, _guided):
                 more, sessions = fill(people)
                 names |= more
                 own |= sessions
@@ -155,15 +156,40 @@ def _traded(people: People) -> tuple[dict[str, str], dict[Role, list[Cookie]]]:
     return {"offer": offer, "demand": demand, "deal": deal}, own
 
 
-def _reported_for_another(people: People) -> tuple[dict[str, str], dict[Role, list[Cookie]]]:
+def _reported(people: People, page: Page) -> str:
     """The slip of a report that a village's officer entered."""
-    page = people.citizen()
-    people.house.log_in(page.context, Role.FIELD)
+    people.house.log_in(page.context, Role.FIELD, villages=[PUNTEN])
     fill_in(page, people.house, "Selokan penuh sampah", officer=True)
     page.wait_for_timeout(OLD_ENOUGH_MS)
     page.click("form[action$=kirim] button.first")
     expect(page).to_have_url(re.compile("/atas-nama/"))
-    return {"slip": page.evaluate("location.pathname")}, {Role.FIELD: page.context.cookies()}
+    return str(page.evaluate("location.pathname"))
+
+
+def _assisted(people: People) -> tuple[dict[str, str], dict[Role, list[Cookie]]]:
+    """A question for a field assistant, and what he sells for another farmer. He has entered a report, too."""
+    farmer, buyer = people.logged_in(Role.FARMER, TELEPHONE), people.logged_in(Role.BUYER, TELEPHONE)
+    known(farmer, "Bu Yem", "081234500000")
+    known(buyer, "Pak Jaya", "085711100000")
+    asked(farmer)
+    page = people.citizen()
+    slip = _reported(people, page)
+    offered_for_another(page)
+    offer = page.locator("a[href*='/penyuluh/lapak/']").first.get_attribute("href") or ""
+    buyer.goto(offer.replace("/penyuluh/", "/tani/"))
+    buyer.fill("[name=quantity]", "35")
+    buyer.click("main button.first")
+    page.goto("/penyuluh")
+    question = page.locator("a[href*='/penyuluh/tanya/']").first.get_attribute("href") or ""
+    page.click("a[href*='/penyuluh/transaksi/']")
+    deal = page.evaluate("location.pathname")
+    for command in ("agreed", "handed_over"):
+        page.click(f"button[value={command}]")
+        expect(page.locator("[role=status]")).to_be_visible()
+    page.goto("/penyuluh/petani")
+    code = page.locator("#petani option").first.get_attribute("value") or ""
+    names = {"question": question, "farmer": code, "represented_offer": offer, "represented_deal": deal, "slip": slip}
+    return names, {Role.FIELD: page.context.cookies()}
 
 
 def _guided(people: People) -> tuple[dict[str, str], dict[Role, list[Cookie]]]:

@@ -107,7 +107,7 @@ class CaseViews:
             route=self._route(standing),
             explanation=next((event.text or "" for event in events if event.kind is EventKind.RECEIVED), ""),
             village=None if masked else village_name(facts.village or facts.district),
-            history=_history(events, photos),
+            history=history_lines(events, photos),
             clocks=_clocks(events, about, found.status.cycle, now),
             reporter=reporter,
             earlier=surroundings.earlier_of(conn, found, reporter, audience) if all_agencies else [],
@@ -131,7 +131,7 @@ class CaseViews:
         return route(RoutingFacts(standing.category, standing.words, standing.village, local), self._city)
 
 
-def _history(events: Sequence[CaseEvent], photos: Sequence[CasePhoto]) -> tuple[HistoryLine, ...]:
+def history_lines(events: Sequence[CaseEvent], photos: Sequence[CasePhoto]) -> tuple[HistoryLine, ...]:
     """Newest first."""
     counted = without_undone(events)
     lines = [

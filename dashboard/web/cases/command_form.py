@@ -10,7 +10,7 @@ from dashboard.portal.draft_photos import is_key
 from dashboard.web.cases.case_view import CaseViews
 from dashboard.web.deps import WebDeps
 from data.domain.access.roles import Person
-from data.domain.cases.commands.model import Command, CommandKind, actor_of
+from data.domain.cases.commands.model import Actor, Command, CommandKind, actor_of
 from data.domain.cases.model import CaseEvent
 from data.domain.reasons import Reason, reason
 from data.store.accounts import sent_commands
@@ -64,12 +64,22 @@ class CommandForms:
         self._engine, self._rules = deps.engine, views.rules
         self._gallery = PhotoStorage(deps.home.path)
 
-    def send(self, code: str, form: Mapping[str, str], person: Person, now: datetime, photo: bytes = b"") -> Outcome:
+    def send(
+        self,
+        code: str,
+        form: Mapping[str, str],
+        person: Person,
+        now: datetime,
+        photo: bytes = b"",
+        *,
+        actor: Actor | None = None,
+    ) -> Outcome:
         """Carry out a form's command, with a photo that proves it; one with a key is carried out once, however often
-        it is sent. Raises LookupError, StoreDown, OSError."""
+        it is sent. `actor`: for whom the person acts, if not as its role says. Raises LookupError, StoreDown, OSError.
+        """
         if (before := self.sent_before(form, person)) is not None:
             return Outcome(None, sent_before=before)
-        kind, actor = kind_of(form), actor_of(person)
+        kind, actor = kind_of(form), actor or actor_of(person)
         if kind is None or actor is None:
             return Outcome(None, reason("command.not_yours"))
         order = Order(code, _number(form, "seen"), _command(kind, form), actor)

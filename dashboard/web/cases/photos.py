@@ -6,8 +6,10 @@ from flask import Blueprint, Response, abort, send_file
 
 from dashboard.auth.visitor import person_now
 from dashboard.web.deps import WebDeps
-from data.store.cases.cases import by_code
+from data.domain.access.roles import Person, Role
+from data.store.cases.cases import StoredCase, by_code
 from data.store.db.engine import reading
+from data.store.market.village_questions import is_for
 from data.store.queries.desk.surroundings import photos_of
 from ingest.photos.storage import PhotoStorage
 
@@ -38,12 +40,18 @@ def register(web: Blueprint, deps: WebDeps) -> None:
         return answer
 
 
+def _may_see(person: Person, found: StoredCase) -> bool:
+    """Field assistants see those of their villages' questions."""
+    if person.role is Role.FIELD:
+        return is_for(found, person.villages)
+    agency = found.status.agency
+    return person.sees(agency) and (not found.facts.private or person.handles_private(agency))
+
+
 def _is_for_reader(deps: WebDeps, code: str, digest: str) -> bool:
     person = person_now()
     with reading(deps.engine) as conn:
         found = by_code(conn, code)
-        if found is None or person is None or not person.sees(found.status.agency):
-            return False
-        if found.facts.private and not person.handles_private(found.status.agency):
+        if found is None or person is None or not _may_see(person, found):
             return False
         return any(photo.digest == digest for photo in photos_of(conn, found.id))

@@ -13,6 +13,7 @@ from data.domain.cases.tracking_code import shown
 from data.reference.places.villages import village_named
 from data.store.citizens import on_behalf
 from data.store.db.engine import reading
+from data.store.market.village_questions import count_open
 from layouts.kit.words import words
 
 LISTED = 50
@@ -28,7 +29,8 @@ def register(web: Blueprint, deps: WebDeps) -> None:
             abort(403)
         with reading(deps.engine) as conn:
             reports = on_behalf.entered_by(conn, officer.user_id, LISTED)
-        return _page("on_behalf.html", deps, officer=officer, reports=reports, states=CaseState)
+            questions = count_open(conn, officer.villages)
+        return _page("on_behalf.html", deps, officer=officer, reports=reports, questions=questions, states=CaseState)
 
     @web.get("/atas-nama/<code>")
     def on_behalf_slip(code: str) -> Response:

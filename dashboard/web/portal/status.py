@@ -8,16 +8,18 @@ from datetime import datetime
 from functools import partial
 from typing import Any
 
-from flask import Blueprint, g, make_response, redirect, render_template, request, url_for
+from flask import Blueprint, abort, g, make_response, redirect, render_template, request, send_file, url_for
 from werkzeug.wrappers import Response
 
 from dashboard.api.rate_limits import address_of
+from dashboard.web.cases.photos import POLICY as PHOTO_POLICY
 from dashboard.web.deps import WebDeps
 from dashboard.web.portal.browser import POLICY, device_now, officer_now
 from dashboard.web.portal.steps import WORD_OF_STATE, Step, after_merging, steps, was_private
 from data.domain.cases.citizen_messages import ASKED_BACK
 from data.domain.cases.model import NO_REPLY, CaseEvent, CaseState, EventKind, without_undone
 from data.domain.cases.tracking_code import read_code, shown
+from data.domain.city.model import CaseKind
 from data.domain.sla.pauses import closes_at
 from data.domain.sla.terms import terms
 from data.store.cases import cases
@@ -25,6 +27,8 @@ from data.store.cases.cases import StoredCase
 from data.store.citizens import on_behalf, ratings, tracking
 from data.store.citizens.ratings import Rating
 from data.store.db.engine import Connection, reading
+from data.store.queries.desk.surroundings import photos_of
+from ingest.photos.storage import PhotoStorage
 from layouts.kit.words import words
 
 CODE_MOST = 60
@@ -73,6 +77,12 @@ class Found:
 def register(web: Blueprint, deps: WebDeps) -> None:
     """Register the routes."""
 
+    gallery = PhotoStorage(deps.home.path)
+
+    @web.get("/lapor/<code>/jawaban/<digest>.jpg")
+    def portal_answer_photo(code: str, digest: str) -> Response:
+        return _answer_photo(deps, gallery, code, digest)
+
     @web.post("/lapor/status")
     def portal_find() -> Response:
         typed = request.form.get("code", "")[:CODE_MOST].strip()
@@ -94,6 +104,22 @@ def register(web: Blueprint, deps: WebDeps) -> None:
             just_sent="terkirim" in request.args,
             link=url_for("web.portal_status", code=shown(found.code), _external=True),
         )
+
+
+def _answer_photo(deps: WebDeps, gallery: PhotoStorage, code: str, digest: str) -> Response:
+    found = look_up(deps, code)
+    if not isinstance(found, Found):
+        return found
+    if not any(digest in step.photos for step in found.steps):
+        abort(404)
+    path = gallery.path(digest, thumb="besar" not in request.args).absolute()
+    try:
+        answer = send_file(path, mimetype="image/jpeg", etag=path.stem)
+    except FileNotFoundError:
+        abort(404)
+    answer.headers["Content-Security-Policy"] = PHOTO_POLICY
+    answer.headers["Referrer-Policy"] = "no-referrer"
+    return answer
 
 
 def look_up(deps: WebDeps, typed: str) -> Found | Response:
@@ -131,12 +157,23 @@ def _found(conn: Connection, deps: WebDeps, code: str, case_id: int) -> Found | 
         history += after_merging(cases.events_of(conn, head.id), merged_at)
     silent = was_private(history, deps.config.city)
     private = mine.facts.private or (head is not None and head.facts.private)
-    shown_steps = steps(history, deps.config.city, words(g.lang), silent=silent)
+    photos = {} if head is not None or private else _answers(conn, mine)
+    shown_steps = steps(history, deps.config.city, words(g.lang), silent=silent, photos=photos)
     vote = ratings.of_cycle(conn, case_id, mine.status.cycle)
     entered_in = on_behalf.device_of(conn, case_id)
     entered_here = officer_now(deps) is not None or (entered_in is not None and entered_in == device_now(deps))
     found = Found(code, mine, head or mine, shown_steps, vote, private, entered_here)
     return found if head is not None else replace(found, **_waits(history, mine, deps, silent=silent))
+
+
+def _answers(conn: Connection, mine: StoredCase) -> dict[int, tuple[str, ...]]:
+    """The photos of answers to a question: they are made for who asked. Those of a report prove work, for the desk."""
+    found: dict[int, tuple[str, ...]] = {}
+    if mine.facts.kind == CaseKind.QUESTION:
+        for photo in photos_of(conn, mine.id):
+            if photo.version is not None:
+                found[photo.version] = (*found.get(photo.version, ()), photo.digest)
+    return found
 
 
 def _waits(history: Sequence[CaseEvent], mine: StoredCase, deps: WebDeps, *, silent: bool) -> dict[str, Any]:

@@ -6,8 +6,8 @@ report that is confidential by its reporter's wish neither category nor place.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
@@ -44,6 +44,10 @@ ANSWERS = frozenset({EventKind.ANSWERED, EventKind.RESOLVED, EventKind.REJECTED,
 _PERSONS = frozenset({ActorKind.AGENCY, ActorKind.OPERATOR})
 
 
+Photos = Mapping[int, tuple[str, ...]]
+"""Digests by the version of the event that they belong to."""
+
+
 @dataclass(frozen=True, slots=True)
 class Step:
     """A line of the way."""
@@ -52,11 +56,18 @@ class Step:
     title: str
     said: str = ""
     """What an agency or the control room wrote."""
+    photos: tuple[str, ...] = ()
+    """Digests of those that belong to it, where they are shown at all."""
 
 
-def steps(history: Sequence[CaseEvent], city: City, say: Words, *, silent: bool) -> list[Step]:
-    """Those of one case, the newest first. `silent`: without agencies, categories and texts."""
-    return [_step(event, city, say, silent=silent) for event in _told(history)][::-1]
+def steps(
+    history: Sequence[CaseEvent], city: City, say: Words, *, silent: bool, photos: Photos | None = None
+) -> list[Step]:
+    """Those of one case, the newest first. `silent`: without agencies, categories, texts and photos."""
+    found = [(event, _step(event, city, say, silent=silent)) for event in _told(history)][::-1]
+    if not photos or silent:
+        return [step for _, step in found]
+    return [replace(step, photos=photos.get(event.version or 0, ())) if step.said else step for event, step in found]
 
 
 def was_private(history: Sequence[CaseEvent], city: City) -> bool:

@@ -16,7 +16,7 @@ from dashboard.web.deps import WebDeps
 from dashboard.web.portal.browser import new_key
 from dashboard.web.tani.forms import DAYS, Filled, price_of, quantity_of, read_demand, units_of
 from dashboard.web.tani.selling import groups_of
-from dashboard.web.tani.traders import Trader, Traders
+from dashboard.web.tani.traders import Trader, Traders, midnight
 from data.domain.market.deals import DealSide
 from data.domain.market.nouns import Demand, Grade, ListingState, Offer, Side
 from data.domain.market.units import decimal_of
@@ -25,7 +25,6 @@ from data.reference.places.villages import by_code
 from data.store.db.engine import reading, writing
 from data.store.market import deals, listings, views
 from data.store.market.deals import DealRefused, Proposal
-from data.store.market.parties import account_key
 from data.store.market.writing import MarketWrite
 from ingest.market_record import MarketKind, MarketRecord
 from ingest.photos.storage import PhotoStorage
@@ -72,12 +71,12 @@ class BuyPages:
     """The pages."""
 
     def __init__(self, deps: WebDeps) -> None:
-        self._deps, self._traders = deps, Traders(deps)
+        self._deps, self._traders, self._market = deps, Traders(deps), deps.config.city.market
         self._gallery = PhotoStorage(deps.home.path)
 
     def offers(self) -> Answer:
         """What can be bought now."""
-        trader, market = self._traders.now(), self._traders.market
+        trader, market = self._traders.now(), self._market
         chosen = request.args.get("komoditas", "")
         chosen = chosen if chosen in market.commodities else ""
         with reading(self._deps.engine) as conn:
@@ -101,7 +100,7 @@ class BuyPages:
         text = render_template(
             "web/tani/offer.html",
             it=found,
-            of=self._traders.market.commodities[found.offer.commodity],
+            of=self._market.commodities[found.offer.commodity],
             villages=by_code,
             own=found.offer.farmer == trader.party.id,
             can_take=trader.side is Side.BUYER and self._is_open(found.offer),
@@ -118,8 +117,9 @@ class BuyPages:
         return self._is_open(offer) or offer.farmer == trader.party.id or trader.side is Side.BUYER
 
     def photo(self, code: str) -> Response:
-        """Of an offer, for every trader."""
-        self._traders.person()
+        """Of an offer, for every trader, and for the assistant who offers for others."""
+        if not self._deps.config.market.open:
+            abort(404)
         with reading(self._deps.engine) as conn:
             found = views.one_offer(conn, code)
         if found is None or found.photo is None:
@@ -142,7 +142,7 @@ class BuyPages:
         if found is None:
             abort(404)
         filled = Filled({"quantity": request.form.get("quantity", "").strip()[:40], "unit": ""})
-        of = self._traders.market.commodities[found.commodity]
+        of = self._market.commodities[found.commodity]
         parts = quantity_of(filled, of, self._today())
         if parts is None:
             return self.offer(code, filled, 400)
@@ -153,7 +153,7 @@ class BuyPages:
         try:
             self._traders.limit()
             with writing(self._deps.engine) as conn:
-                made = deals.propose(MarketWrite(conn, MARKET, g.now), proposal, self._traders.market)
+                made = deals.propose(MarketWrite(conn, MARKET, g.now), proposal, self._market)
         except Refused as refused:
             filled.faults["form"] = f"refused_{refused.code}"
             return self._again(filled, proposal, 429)
@@ -169,7 +169,7 @@ class BuyPages:
 
     def request_new(self) -> Answer:
         """What a buyer wants."""
-        trader, market = self._traders.now(), self._traders.market
+        trader, market = self._traders.now(), self._market
         if trader.side is not Side.BUYER:
             abort(403)
         if request.method == "GET":
@@ -190,7 +190,7 @@ class BuyPages:
             unit=values["unit"] or None,
             price=price,
             grade=Grade(values["grade"]),
-            buyer=account_key(trader.person.name),
+            buyer=trader.external_id,
             buyer_name=party.name,
             buyer_phone=party.phone,
             village=party.village,
@@ -209,7 +209,7 @@ class BuyPages:
         return redirect(url_for("web.tani", said=said, kode=outcome.code or ""), 303)
 
     def _request_page(self, filled: Filled, status: int = 200) -> Answer:
-        market = self._traders.market
+        market = self._market
         empty = dict.fromkeys(("key", "commodity", "quantity", "unit", "grade", "price", "days"), "")
         values: dict[str, Any] = {**empty, **filled.values}
         of = market.commodities.get(values["commodity"])
@@ -246,7 +246,7 @@ class BuyPages:
             filled.fault("offer", "offer")
             return self._demand_page(found, filled, 400)
         filled.values["offer"] = offered
-        of = self._traders.market.commodities[found.commodity]
+        of = self._market.commodities[found.commodity]
         parts = quantity_of(filled, of, self._today())
         if parts is None:
             return self._demand_page(found, filled, 400)
@@ -260,7 +260,7 @@ class BuyPages:
         text = render_template(
             "web/tani/demand.html",
             it=found,
-            of=self._traders.market.commodities[found.commodity],
+            of=self._market.commodities[found.commodity],
             villages=by_code,
             own=found.buyer == trader.party.id,
             is_open=found.state is ListingState.OPEN and found.expires_at > g.now,
@@ -300,4 +300,4 @@ class BuyPages:
         return redirect(url_for("web.tani", said="ditarik", kode=code), 303)
 
     def _today(self) -> date:
-        return self._traders.midnight().date()
+        return midnight(self._deps).date()

@@ -11,7 +11,7 @@ from dashboard.config.load import MARKET
 from dashboard.portal.form import Page
 from dashboard.web.deps import WebDeps
 from dashboard.web.tani.forms import Filled, quantity_of
-from dashboard.web.tani.traders import Trader, Traders
+from dashboard.web.tani.traders import Sellers, Trader, Traders, midnight
 from data.domain.market.deals import TEXT_MOST, DealCommand, DealEventKind, possible
 from data.domain.market.nouns import KNOWN_TO_EACH_OTHER, DealState, Party, Side
 from data.domain.reasons import encode_reason
@@ -48,7 +48,7 @@ class _Mine:
 
 def register(web: Blueprint, deps: WebDeps) -> None:
     """Register a deal, its commands and its receipt."""
-    pages = DealPages(deps)
+    pages = DealPages(deps, Traders(deps))
 
     @web.get("/tani/transaksi/<code>")
     def tani_deal(code: str) -> Answer:
@@ -66,8 +66,8 @@ def register(web: Blueprint, deps: WebDeps) -> None:
 class DealPages:
     """The pages."""
 
-    def __init__(self, deps: WebDeps) -> None:
-        self._deps, self._traders = deps, Traders(deps)
+    def __init__(self, deps: WebDeps, sellers: Sellers) -> None:
+        self._deps, self._sellers, self._market = deps, sellers, deps.config.city.market
 
     def deal(self, code: str, filled: Filled | None = None, status: int = 200) -> Answer:
         """After a fault with the form as it was typed, and why nothing was done."""
@@ -75,10 +75,12 @@ class DealPages:
         found = possible(mine.trader.deal_side, mine.view.status)
         text = render_template(
             "web/tani/deal.html",
+            room=self._sellers.room,
+            seller=mine.trader.party,
             it=mine.view.deal,
             status=mine.view.status,
             events=mine.view.events,
-            of=self._traders.market.commodities[mine.view.deal.commodity],
+            of=self._market.commodities[mine.view.deal.commodity],
             side=mine.trader.side,
             other=mine.other if mine.knows_other else None,
             other_code=mine.other.code,
@@ -108,29 +110,30 @@ class DealPages:
             return self.deal(code, filled, 400)
         command = DealCommand(DealEventKind(kind), parts, said)
         seen = request.form.get("seen", -1, type=int)
-        order = DealOrder(code, seen, command, mine.trader.deal_side, mine.trader.person.name)
+        order = DealOrder(code, seen, command, mine.trader.deal_side, mine.trader.actor)
         try:
             with writing(self._deps.engine) as conn:
-                deals.apply(MarketWrite(conn, MARKET, g.now), order, self._traders.market)
+                deals.apply(MarketWrite(conn, MARKET, g.now), order, self._market)
         except DealRefused as wrong:
             filled.faults["form"] = encode_reason(wrong.reason)
             return self.deal(code, filled, 409)
-        return redirect(url_for("web.tani_deal", code=code, said=kind), 303)
+        return redirect(url_for(f"web.{self._sellers.room}_deal", code=code, said=kind), 303)
 
     def _parts(self, mine: _Mine, filled: Filled) -> int | None:
-        of = self._traders.market.commodities[mine.view.deal.commodity]
-        return quantity_of(filled, of, self._traders.midnight().date())
+        of = self._market.commodities[mine.view.deal.commodity]
+        return quantity_of(filled, of, midnight(self._deps).date())
 
     def receipt(self, code: str) -> Answer:
         """Of what was handed over."""
         mine = self._mine(code)
         if mine.view.status.state not in SOLD:
             abort(404)
-        of = self._traders.market.commodities[mine.view.deal.commodity]
+        of = self._market.commodities[mine.view.deal.commodity]
         sides = {mine.trader.side: mine.trader.party, mine.other.side: mine.other}
         handed = [it for it in mine.view.events if it.kind is DealEventKind.HANDED_OVER]
         return render_template(
             "web/tani/receipt.html",
+            room=self._sellers.room,
             it=mine.view.deal,
             of=of,
             farmer=sides[Side.FARMER],
@@ -142,16 +145,15 @@ class DealPages:
 
     def _mine(self, code: str) -> _Mine:
         """404 for a deal of others: it is not said that it is there."""
-        trader = self._traders.now()
         with reading(self._deps.engine) as conn:
-            view = deals.by_code(conn, code, self._traders.market)
-            if view is None:
-                abort(404)
-            own, theirs = view.deal.farmer, view.deal.buyer
-            if trader.side is Side.BUYER:
-                own, theirs = theirs, own
-            if own != trader.party.id:
-                abort(404)
+            view = deals.by_code(conn, code, self._market)
+        if view is None:
+            abort(404)
+        trader = self._sellers.owner(view.deal.farmer) or self._sellers.owner(view.deal.buyer)
+        if trader is None:
+            abort(404)
+        theirs = view.deal.buyer if trader.party.id == view.deal.farmer else view.deal.farmer
+        with reading(self._deps.engine) as conn:
             other = parties.by_ids(conn, [theirs])[theirs]
             about = listings.offer_by_id(conn, view.deal.offer)
         return _Mine(trader, view, other, about.code if about else "")

@@ -84,7 +84,7 @@ class TaniPages:
             wanted=wanted,
             wanted_most=WANTED_MOST,
             asked=[(each, shown(each.tracking) if each.tracking else "") for each in asked],
-            commodities=self._traders.market.commodities,
+            commodities=self._deps.config.city.market.commodities,
             villages=by_code,
             waiting=frozenset({DealState.OFFERED, DealState.RESERVED}),
         )

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, time
 from decimal import Decimal
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from flask import Blueprint, abort, g, redirect, render_template, request, url_for
 from werkzeug.exceptions import RequestEntityTooLarge
@@ -20,14 +21,14 @@ from dashboard.web.deps import WebDeps
 from dashboard.web.portal.browser import new_key
 from dashboard.web.portal.form import photo_of
 from dashboard.web.tani.forms import STEPS, Filled, price_of, read_offer, units_of
-from dashboard.web.tani.traders import Trader, Traders
+from dashboard.web.tani.traders import Sellers, Trader, Traders, midnight
 from data.domain.market.nouns import Grade, Side
 from data.domain.market.prices import absurd
 from data.domain.market.units import decimal_of, in_own_unit, price_in_own_unit, unit_named
 from data.domain.reasons import encode_reason
+from data.reference.places.villages import by_code
 from data.store.db.engine import reading, writing
 from data.store.market import listings, trades
-from data.store.market.parties import account_key
 from data.store.market.price_guide import PriceGuide, price_guide
 from data.store.market.writing import MarketWrite
 from ingest.market_record import MarketKind, MarketRecord
@@ -41,7 +42,7 @@ Answer = str | Response | tuple[str, int]
 
 def register(web: Blueprint, deps: WebDeps) -> None:
     """Register the four pages, and the withdrawal."""
-    pages = SellPages(deps)
+    pages = SellPages(deps, Traders(deps))
 
     @web.route("/tani/jual", methods=["GET", "POST"])
     @allow_body(BODY_MOST, token_in_query=True)
@@ -55,6 +56,7 @@ def register(web: Blueprint, deps: WebDeps) -> None:
 
 @dataclass(frozen=True, slots=True)
 class _Page:
+    trader: Trader
     step: int
     filled: Filled
     refused: str = ""
@@ -64,30 +66,31 @@ class _Page:
 class SellPages:
     """The pages."""
 
-    def __init__(self, deps: WebDeps) -> None:
-        self._deps, self._traders = deps, Traders(deps)
+    def __init__(self, deps: WebDeps, sellers: Sellers) -> None:
+        self._deps, self._sellers = deps, sellers
+        self._market, self._zone = deps.config.city.market, ZoneInfo(deps.config.city.timezone)
         self._gallery = PhotoStorage(deps.home.path)
 
     def answer(self) -> Answer:
         """The page that was asked for, or the next one when this one has no fault."""
-        trader = self._traders.now()
+        trader = self._sellers.now()
         if request.method == "GET":
             values = {"commodity": request.args.get("komoditas", "")}
-            return self._shown(_Page(1, Filled({**dict.fromkeys(("key", "quantity", "unit"), ""), **values})))
+            return self._shown(_Page(trader, 1, Filled({**dict.fromkeys(("key", "quantity", "unit"), ""), **values})))
         try:
             step = request.form.get("step", 1, type=int)
         except RequestEntityTooLarge:
-            return self._shown(_Page(3, Filled(faults={"photo": "too_heavy"}), status=413))
+            return self._shown(_Page(trader, 3, Filled(faults={"photo": "too_heavy"}), status=413))
         step = min(max(step, 1), STEPS)
-        filled = read_offer(request.form, step, self._traders.market, self._today())
+        filled = read_offer(request.form, step, self._market, self._today())
         filled.values["key"] = filled.values["key"] if is_key(filled.values["key"]) else new_key()
         if "back" in request.form:
-            return self._shown(_Page(max(1, step - 1), Filled(filled.values)))
+            return self._shown(_Page(trader, max(1, step - 1), Filled(filled.values)))
         if step == 3:
             self._keep_photo(filled)
         if filled.faults:
-            return self._shown(_Page(_first_fault(filled, step), filled, status=400))
-        return self._offer(trader, filled) if step == STEPS else self._shown(_Page(step + 1, filled))
+            return self._shown(_Page(trader, _first_fault(filled, step), filled, status=400))
+        return self._offer(trader, filled) if step == STEPS else self._shown(_Page(trader, step + 1, filled))
 
     def _keep_photo(self, filled: Filled) -> None:
         try:
@@ -102,28 +105,28 @@ class SellPages:
         price = price_of(filled)
         assert price is not None
         if (asked := self._asked_again(filled, price)) is not None:
-            return self._shown(_Page(4, asked, status=400))
+            return self._shown(_Page(trader, 4, asked, status=400))
         try:
-            outcome = self._traders.tell(self._record(trader, filled, price))
+            outcome = self._sellers.tell(self._record(trader, filled, price))
         except Refused as refused:
-            return self._shown(_Page(4, filled, refused=f"portal.refused.{refused.code}", status=429))
+            return self._shown(_Page(trader, 4, filled, refused=f"portal.refused.{refused.code}", status=429))
         except Unreadable as wrong:
             filled.faults["price"] = encode_reason(wrong.reason)
-            return self._shown(_Page(4, filled, status=400))
+            return self._shown(_Page(trader, 4, filled, status=400))
         self._deps.portal.photos.remove(filled.values["key"])
         said = "ditahan" if outcome.kind is OutcomeKind.HELD else "ditawarkan"
-        return redirect(url_for("web.tani", said=said, kode=outcome.code or ""), 303)
+        return redirect(url_for(f"web.{self._sellers.room}", said=said, kode=outcome.code or ""), 303)
 
     def _asked_again(self, filled: Filled, price: Decimal) -> Filled | None:
         """A price that is probably a slip is asked once more before it goes to the market officer."""
         if request.form.get("sure") == filled.values["price"]:
             return None
-        of = self._traders.market.commodities[filled.values["commodity"]]
+        of = self._market.commodities[filled.values["commodity"]]
         factor = in_own_unit(of.unit, unit_named(filled.values["unit"] or of.unit), of.conversions, self._today())
         own = max(1, price_in_own_unit(price, factor))
         with reading(self._deps.engine) as conn:
             lately = trades.lately_paid(conn, of.code, g.now)
-        why = absurd(own, lately, of.usual, self._traders.market.absurd_factor)
+        why = absurd(own, lately, of.usual, self._market.absurd_factor)
         if why is None:
             return None
         return Filled({**filled.values, "sure": filled.values["price"]}, {"price": encode_reason(why)})
@@ -141,35 +144,38 @@ class SellPages:
             unit=values["unit"] or None,
             price=price,
             grade=Grade(values["grade"]),
-            farmer=account_key(trader.person.name),
+            farmer=trader.external_id,
             farmer_name=party.name,
             farmer_phone=party.phone,
             village=party.village,
-            ready_at=g.now if ready == self._today() else datetime.combine(ready, time(), self._traders.zone),
+            ready_at=g.now if ready == self._today() else datetime.combine(ready, time(), self._zone),
             photo=None if photo is None else self._gallery.put(photo).digest,
             demo=self._deps.config.demo,
         )
 
     def withdraw(self, code: str) -> Answer:
         """Only one's own, and only what is open."""
-        trader = self._traders.now()
-        with writing(self._deps.engine) as conn:
+        with reading(self._deps.engine) as conn:
             found = listings.offer_by_code(conn, code)
-            if found is None or found.farmer != trader.party.id or trader.side is not Side.FARMER:
-                abort(404)
+        if found is None or self._sellers.owner(found.farmer) is None:
+            abort(404)
+        with writing(self._deps.engine) as conn:
             listings.withdraw(MarketWrite(conn, MARKET, g.now), Side.FARMER, found.id)
-        return redirect(url_for("web.tani", said="ditarik", kode=code), 303)
+        return redirect(url_for(f"web.{self._sellers.room}", said="ditarik", kode=code), 303)
 
     def _shown(self, page: _Page) -> Answer:
-        market, values = self._traders.market, {**_EMPTY, **page.filled.values}
+        market, values = self._market, {**_EMPTY, **page.filled.values}
         of = market.commodities.get(values["commodity"])
         guide = self._guide(values["commodity"]) if page.step == 4 else None
         text = render_template(
             "web/tani/sell.html",
+            room=self._sellers.room,
+            seller=page.trader.party,
             step=page.step,
             values=values,
             faults=page.filled.faults,
             refused=page.refused,
+            villages=by_code,
             groups=groups_of(market.commodities.values()),
             of=of,
             units=units_of(of, self._today()) if of else [],
@@ -181,15 +187,15 @@ class SellPages:
         return (text, page.status) if page.status != 200 else text
 
     def _guide(self, code: str) -> PriceGuide | None:
-        market = self._traders.market
+        market = self._market
         of = market.commodities.get(code)
         if of is None:
             return None
         with reading(self._deps.engine) as conn:
-            return price_guide(conn, of, market, g.now, self._traders.midnight())
+            return price_guide(conn, of, market, g.now, midnight(self._deps))
 
     def _today(self) -> date:
-        return self._traders.midnight().date()
+        return midnight(self._deps).date()
 
 
 _EMPTY = dict.fromkeys(("key", "commodity", "quantity", "unit", "ready", "grade", "price", "sure"), "")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Protocol
 from zoneinfo import ZoneInfo
 
 from flask import abort, g, make_response, redirect, url_for
@@ -31,6 +32,10 @@ class Trader:
     person: Person
     side: Side
     party: Party
+    external_id: str
+    """By which the party is known."""
+    actor: str
+    """Who is said to have done what this request does."""
 
     @property
     def deal_side(self) -> DealSide:
@@ -49,12 +54,29 @@ class Contact:
     """The language of messages; None: none are wanted."""
 
 
+class Sellers(Protocol):
+    """Who sells at these pages, and makes deals: a trader for himself, a field assistant for a farmer."""
+
+    room: str
+    """The beginning of the names of its pages."""
+
+    def now(self) -> Trader:
+        """For whom the present request is; who it is must be told first."""
+
+    def owner(self, party_id: int) -> Trader | None:
+        """The same, when it is for this party; None: the request may not act for it."""
+
+    def tell(self, record: MarketRecord) -> Outcome:
+        """Write an offer or a demand, as a source's record. Raises Unreadable, Refused."""
+
+
 class Traders:
     """Finds and keeps them, and writes what they tell."""
 
+    room = "tani"
+
     def __init__(self, deps: WebDeps) -> None:
-        self._deps, self.market = deps, deps.config.city.market
-        self.zone = ZoneInfo(deps.config.city.timezone)
+        self._deps = deps
 
     def person(self) -> Person:
         """403 for a stranger; 404 while the market is closed."""
@@ -71,7 +93,8 @@ class Traders:
         side = _SIDES[person.role]
         with reading(self._deps.engine) as conn:
             party = parties.of_account(conn, person.id, side)
-        return None if party is None else Trader(person, side, party)
+        key = parties.account_key(person.name)
+        return None if party is None else Trader(person, side, party, key, person.name)
 
     def now(self) -> Trader:
         """Whoever has no profile fills it in first."""
@@ -79,6 +102,11 @@ class Traders:
         if found is None:
             abort(make_response(redirect(url_for("web.tani_profile"), 303)))
         return found
+
+    def owner(self, party_id: int) -> Trader | None:
+        """See Sellers."""
+        trader = self.now()
+        return trader if trader.party.id == party_id else None
 
     def save(self, contact: Contact) -> None:
         """The profile of who makes the request."""
@@ -97,19 +125,28 @@ class Traders:
             parties.resolve(MarketWrite(conn, MARKET, g.now), [told], demo=self._deps.config.demo)
 
     def tell(self, record: MarketRecord) -> Outcome:
-        """Write an offer or a demand, as a source's record. Raises Unreadable, Refused."""
-        self.limit()
-        pipeline = self._deps.pipeline
-        draft = pipeline.market.drafter.draft(record, g.now)
-        with writing(self._deps.engine) as conn:
-            return pipeline.market.write(conn, MARKET, [draft], g.now)[0]
+        """See Sellers."""
+        return tell(self._deps, record, self.person())
 
     def limit(self) -> None:
         """Count what one account does. Raises Refused."""
-        most = self._deps.config.market.per_account
-        self._deps.portal.limit("tani", self.person().name, most, g.now)
+        limit(self._deps, self.person())
 
-    def midnight(self) -> datetime:
-        """The beginning of the local day."""
-        local: datetime = g.now.astimezone(self.zone)
-        return local.replace(hour=0, minute=0, second=0, microsecond=0)
+
+def tell(deps: WebDeps, record: MarketRecord, person: Person) -> Outcome:
+    """Write what somebody offers or wants. Raises Unreadable, Refused."""
+    limit(deps, person)
+    draft = deps.pipeline.market.drafter.draft(record, g.now)
+    with writing(deps.engine) as conn:
+        return deps.pipeline.market.write(conn, MARKET, [draft], g.now)[0]
+
+
+def limit(deps: WebDeps, person: Person) -> None:
+    """Count what one account does. Raises Refused."""
+    deps.portal.limit("tani", person.name, deps.config.market.per_account, g.now)
+
+
+def midnight(deps: WebDeps) -> datetime:
+    """The beginning of the local day."""
+    local: datetime = g.now.astimezone(ZoneInfo(deps.config.city.timezone))
+    return local.replace(hour=0, minute=0, second=0, microsecond=0)

@@ -66,6 +66,8 @@ WITHOUT_DATE = frozenset({UNDATED, INFERRED})
 
 EN_ROUTE = "en_route"
 """The reason of a note: since then people of the agency are on their way to the place."""
+HANDED_BACK = "handed_back"
+"""The reason of a note: the village's field assistant leaves the question to the agency's queue."""
 NO_REPLY = "no_reply"
 """The reason of a closing by the system: the citizen was asked to complete the report, and did not."""
 NOT_SOLVED = "not_solved"

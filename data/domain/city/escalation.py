@@ -11,6 +11,9 @@ from enum import StrEnum
 class Receiver(StrEnum):
     """To whom a step goes."""
 
+    ASSISTANT = "assistant"
+    """The field assistants of the village that a farmer's question comes from. Nobody is silent yet: it is told to
+    them that there is a question."""
     AGENCY = "agency"
     HEAD = "head"
     """Of that agency."""
@@ -21,6 +24,8 @@ class Receiver(StrEnum):
 
 OF_AGENCY = frozenset({Receiver.AGENCY, Receiver.HEAD})
 """Each agency has its own."""
+RAISING = frozenset(Receiver) - {Receiver.ASSISTANT}
+"""Those to whom it goes because somebody is silent: it is shown as an escalation, and acknowledged."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +80,12 @@ class Escalation:
     """E-mail addresses and telephone numbers by receiver and agency; agency '' of those that have no agency."""
     board: frozenset[Receiver] = frozenset({Receiver.MAYOR})
     """Whose steps the board `escalations` shows."""
+
+    @property
+    def tells_somebody(self) -> bool:
+        """Whether messages may have to be sent: field assistants have their addresses in the store."""
+        to_assistants = any(step.to is Receiver.ASSISTANT for steps in self.ladders.values() for step in steps)
+        return to_assistants or any(self.receivers.values())
 
     def ladder_of(self, policy: str, service_class: str) -> Ladder:
         """The steps for a case; none: it is not escalated."""

@@ -12,12 +12,12 @@ because it belongs to that hold. When several steps are due, only the highest is
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import NamedTuple
 
-from data.domain.cases.model import ActorKind, CaseEvent, EventKind, without_undone
-from data.domain.city.escalation import Ladder
+from data.domain.cases.model import HANDED_BACK, ActorKind, CaseEvent, EventKind, without_undone
+from data.domain.city.escalation import Ladder, Receiver
 from data.domain.city.model import TRIAGE
 from data.domain.sla.clock_intervals import hold_interval
 from data.domain.sla.history import OPEN, Hold, read_history
@@ -25,7 +25,7 @@ from data.domain.sla.terms import Terms
 from data.domain.sla.worktime import epoch, moment
 
 WORK = frozenset({EventKind.NOTE, EventKind.ANSWERED, EventKind.PAUSED, EventKind.RESUMED})
-"""What an agency does to a case, and is not silent then."""
+"""What an agency does to a case, and is not silent then; but not the note with which its assistant hands it back."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,9 +80,18 @@ def _worked_at(events: Iterable[CaseEvent], hold: Hold) -> datetime | None:
     theirs = (
         event.at
         for event in events
-        if event.kind in WORK and event.actor_kind is ActorKind.AGENCY and event.agency in (None, hold.agency)
+        if event.kind in WORK
+        and event.reason != HANDED_BACK
+        and event.actor_kind is ActorKind.AGENCY
+        and event.agency in (None, hold.agency)
     )
     return max((at for at in theirs if epoch(at) >= hold.since), default=None)
+
+
+def without_assistants(held: HeldCase, ladder: Ladder) -> HeldCase:
+    """As the ladder sees a case that no field assistant is for: their steps never come, all others as usual."""
+    pairs = zip(held.dues, ladder, strict=True)
+    return replace(held, dues=tuple(None if step.to is Receiver.ASSISTANT else due for due, step in pairs))
 
 
 def judge(held: HeldCase, ladder: Ladder, raised: RaisedStep | None, now: datetime) -> Verdict:

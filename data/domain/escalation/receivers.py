@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from data.domain.access.roles import Person, Role
-from data.domain.city.escalation import Receiver
+from data.domain.city.escalation import RAISING, Receiver
 
 BY_ROLE: Mapping[Role, frozenset[Receiver]] = {
     Role.RESPONDER: frozenset({Receiver.AGENCY}),
     Role.HEAD: frozenset({Receiver.AGENCY, Receiver.HEAD}),
-    Role.SUPERVISOR: frozenset(Receiver),
+    Role.SUPERVISOR: RAISING,
 }
 
 

@@ -21,6 +21,7 @@ from data.domain.city.model import City
 from data.store.citizens.outbox import EMAIL, WEBHOOK, DeadLetter
 from data.store.db.schema.cases import case
 from data.store.db.schema.escalation import escalation, escalation_notice
+from data.store.db.schema.market_officer import assistant_village, field_assistant
 from data.store.escalation.steps import RAISED
 
 notice = escalation_notice
@@ -38,6 +39,8 @@ class NoticeLine:
     step: int
     due_at: datetime
     times: int
+    answer_by: datetime | None
+    """When the next of its clocks is due."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,13 +95,16 @@ def is_to_gather(conn: Connection) -> bool:
 
 
 def _untold(conn: Connection) -> Sequence[RowMapping]:
-    columns = (escalation.c.id, escalation.c.receiver, escalation.c.agency, case.c.priority)
+    columns = (escalation.c.id, escalation.c.receiver, escalation.c.agency, case.c.priority, case.c.village)
     found = select(*columns).join(case, RAISED).where(escalation.c.batch.is_(None), escalation.c.highest)
     rows = conn.execute(found).mappings().all()
     return sorted(rows, key=_receiver_of)
 
 
 def _receiver_of(row: RowMapping) -> tuple[str, str]:
+    """With the agency, of which each has its own; of field assistants with the village."""
+    if row["receiver"] == Receiver.ASSISTANT:
+        return row["receiver"], row["village"] or ""
     return row["receiver"], row["agency"] if row["receiver"] in OF_AGENCY else ""
 
 
@@ -114,7 +120,7 @@ def _was_told(conn: Connection, receiver: str, agency: str, since: datetime) -> 
 
 def _write(conn: Connection, city: City, to: tuple[str, str], same: dict[str, object], now: datetime) -> int:
     receiver, agency = to
-    addresses = city.escalation.receivers.get(Receiver(receiver), {}).get(agency, ())
+    addresses = _addresses(conn, city, Receiver(receiver), agency)
     of_all = same | {"receiver": receiver, "agency": agency, "at": now, "next_at": now}
     rows = [
         of_all | {"key": str(uuid.uuid4()), "address": address, "channel": EMAIL if "@" in address else WEBHOOK}
@@ -123,6 +129,15 @@ def _write(conn: Connection, city: City, to: tuple[str, str], same: dict[str, ob
     if rows:
         conn.execute(insert(notice), rows)
     return len(rows)
+
+
+def _addresses(conn: Connection, city: City, receiver: Receiver, of: str) -> Sequence[str]:
+    """of: the agency, or the village."""
+    if receiver is not Receiver.ASSISTANT:
+        return city.escalation.receivers.get(receiver, {}).get(of, ())
+    theirs = select(field_assistant.c.phone, field_assistant.c.email).join(assistant_village)
+    found = conn.execute(theirs.where(assistant_village.c.village == of).order_by(field_assistant.c.id))
+    return list(dict.fromkeys(address for row in found for address in row if address))
 
 
 def _still() -> ColumnElement[bool]:
@@ -183,7 +198,8 @@ def _notices(conn: Connection, rows: Sequence[RowMapping]) -> Iterator[Notice]:
 
 def _lines(conn: Connection, batch: str) -> tuple[NoticeLine, ...]:
     of_case = (case.c[name] for name in ("code", "private", "category", "agency", "village"))
-    found = select(*of_case, *(escalation.c[name] for name in ("step", "due_at", "times"))).join(escalation, RAISED)
+    of_step = (escalation.c[name] for name in ("step", "due_at", "times"))
+    found = select(*of_case, *of_step, case.c.next_due_at.label("answer_by")).join(escalation, RAISED)
     rows = found.where(escalation.c.batch == batch).order_by(escalation.c.due_at, case.c.id)
     return tuple(NoticeLine(**row) for row in conn.execute(rows).mappings())
 

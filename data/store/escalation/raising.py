@@ -13,13 +13,15 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import ColumnElement, Connection, and_, insert, select, update
 
 from data.domain.cases.model import ActorKind, CaseEvent, EventKind
-from data.domain.escalation.ladder import HeldCase, RaisedStep, held_case, judge
+from data.domain.city.model import CaseKind
+from data.domain.escalation.ladder import HeldCase, RaisedStep, held_case, judge, without_assistants
 from data.domain.sla.terms import Terms
 from data.domain.sla.worktime import HorizonError
 from data.store.cases.cases import StoredCase, append, by_id, events_of, terms_for
 from data.store.cases.conditions import MOST, NOW
 from data.store.db.schema.cases import case
 from data.store.db.schema.escalation import escalation
+from data.store.db.schema.market_officer import assistant_village
 from data.store.escalation.steps import LadderRules
 
 _DUE = (
@@ -39,6 +41,12 @@ def look_at_all(conn: Connection, now: datetime) -> None:
     """For the start of a process: ladders, calendars and policies may be others than before."""
     held = and_(case.c.open, case.c.held_at.is_not(None))
     conn.execute(update(case).where(held).values(escalate_at=now))
+
+
+def look_at_questions(conn: Connection, now: datetime) -> None:
+    """When the field assistants are others than before."""
+    asked = and_(case.c.open, case.c.held_at.is_not(None), case.c.kind == CaseKind.QUESTION)
+    conn.execute(update(case).where(asked).values(escalate_at=now))
 
 
 def end_all(conn: Connection) -> None:
@@ -75,6 +83,8 @@ def _raise_due(conn: Connection, found: StoredCase, held: HeldCase, terms: Terms
     """The step that was raised."""
     rules = terms.city.escalation
     ladder = rules.ladder_of(found.status.policy, found.facts.service_class)
+    if not _has_assistants(conn, found):
+        held = without_assistants(held, ladder)
     step, next_at = judge(held, ladder, _raised(conn, found.id, held), now)
     if step is not None and found.facts.priority not in rules.urgent and rules.quiet is not None:
         morning = rules.quiet.end_after(now.astimezone(ZoneInfo(terms.city.timezone)))
@@ -87,6 +97,15 @@ def _raise_due(conn: Connection, found: StoredCase, held: HeldCase, terms: Terms
         append(conn, found.id, [event], terms, now)
     _set_next(conn, found.id, next_at)
     return step
+
+
+def _has_assistants(conn: Connection, found: StoredCase) -> bool:
+    """Whether somebody is there for the village that a question comes from. A confidential one is for no assistant."""
+    facts = found.facts
+    if facts.kind != CaseKind.QUESTION or facts.private or facts.village is None:
+        return False
+    theirs = select(assistant_village.c.assistant_id).where(assistant_village.c.village == facts.village)
+    return conn.execute(theirs.limit(1)).first() is not None
 
 
 def _raised(conn: Connection, case_id: int, held: HeldCase) -> RaisedStep | None:

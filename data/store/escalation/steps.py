@@ -13,7 +13,7 @@ from sqlalchemy import Connection, RowMapping, and_, select, update
 
 from data.domain.access.roles import Person
 from data.domain.cases.model import ActorKind, CaseEvent, CaseState, EventKind
-from data.domain.city.escalation import Receiver
+from data.domain.city.escalation import RAISING, Receiver
 from data.domain.city.model import City
 from data.domain.escalation.receivers import may_acknowledge
 from data.store.cases.cases import TermsOf, append, by_code, terms_for
@@ -28,6 +28,8 @@ OF_CASE = and_(
 )
 RAISED = and_(OF_CASE, escalation.c.highest, case.c.open, case.c.state != CaseState.WAITING)
 """The condition of the join with `case`. One step of a case at most."""
+SHOWN = and_(RAISED, escalation.c.receiver.in_(sorted(RAISING)))
+"""The same of what is an escalation, and asks for an acknowledgement."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,8 +72,8 @@ def read(row: RowMapping) -> Raised:
 
 
 def raised_of(conn: Connection, case_id: int) -> Raised | None:
-    """What is raised of a case."""
-    found = select(*COLUMNS).join(case, RAISED).where(case.c.id == case_id)
+    """What is raised of a case, and is shown as that."""
+    found = select(*COLUMNS).join(case, SHOWN).where(case.c.id == case_id)
     row = conn.execute(found).mappings().one_or_none()
     return None if row is None else read(row)
 

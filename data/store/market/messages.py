@@ -16,6 +16,7 @@ from data.domain.market.nouns import Deal, DealState, Market
 from data.domain.market.units import amount_of
 from data.store.citizens.outbox import DeadLetter, OutboxState
 from data.store.db.schema.market import party, party_message
+from data.store.market.parties import REPRESENTED
 from data.store.market.writing import MarketWrite
 
 CHANNELS: Mapping[str, str] = {"email": "email", "webhook": "phone"}
@@ -37,6 +38,8 @@ class PartyMessage:
     code: str
     """The deal's code."""
     params: Mapping[str, Any]
+    represented: bool = False
+    """It is about a farmer for whom a field assistant acts."""
 
     @property
     def type(self) -> str:
@@ -88,7 +91,7 @@ def due(
         true() if dead_blocks else before.c.dead_at.is_(None),
     )
     chosen = (
-        select(party_message, party.c.email, party.c.phone, party.c.lang)
+        select(party_message, party.c.email, party.c.phone, party.c.lang, party.c.external_id)
         .join(party, party.c.id == party_message.c.party_id)
         .where(
             party_message.c.sent_at.is_(None),
@@ -104,7 +107,8 @@ def due(
 def _message(row: RowMapping) -> PartyMessage:
     address = row[CHANNELS[row["channel"]]]
     same = {name: row[name] for name in ("id", "key", "channel", "kind", "attempts", "lang", "code")}
-    return PartyMessage(**same, address=address, params=json.loads(row["params"]))
+    represented = row["external_id"].startswith(REPRESENTED)
+    return PartyMessage(**same, address=address, params=json.loads(row["params"]), represented=represented)
 
 
 def sent(conn: Connection, message_id: int, now: datetime) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import datetime
+from hashlib import blake2b
 
 from sqlalchemy import Connection, RowMapping, insert, select, update
 
@@ -14,12 +15,36 @@ from data.store.market.writing import BUYERS, FARMERS, MarketWrite, parts_of
 
 Key = tuple[Side, str]
 _TOLD = ("village", "name", "phone", "email", "device_id", "lang", "account_id")
+REPRESENTED = "wakil:"
+"""Of the ids of farmers for whom a field assistant acts, and of the actor of what is done for them."""
 _PREFIX = {Side.FARMER: FARMERS, Side.BUYER: BUYERS}
 
 
 def account_key(name: str) -> str:
     """What a party of our own pages is known by: its account's name."""
     return f"akun:{name}"
+
+
+def represented_key(account: str, village: str, name: str) -> str:
+    """What a farmer is known by for whom a field assistant offers: the assistant's account, the village, the name.
+
+    Neither name can be read from it.
+    """
+    return f"{represented_of(account)}{village}:{_digest(' '.join(name.casefold().split()))}"
+
+
+def represented_of(account: str) -> str:
+    """The beginning of the ids of all farmers of one assistant."""
+    return f"{REPRESENTED}{_digest(account)}:"
+
+
+def _digest(text: str) -> str:
+    return blake2b(text.encode(), digest_size=12).hexdigest()
+
+
+def represented_by(account: str) -> str:
+    """The actor of what an assistant does in a farmer's name."""
+    return f"{REPRESENTED}{account}"
 
 
 def key_of(told: PartyTold) -> Key:

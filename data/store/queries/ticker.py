@@ -6,9 +6,10 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from datetime import datetime
 
-from sqlalchemy import Connection, RowMapping, and_, select
+from sqlalchemy import Connection, RowMapping, and_, or_, select
 
 from data.domain.cases.model import EventKind
+from data.domain.city.escalation import Receiver
 from data.domain.city.model import City
 from data.domain.figures.boards import Ticker, TickerItem
 from data.domain.sla.calendars import Calendars
@@ -29,7 +30,8 @@ KINDS = (
     "breached",
     "imported",
 )
-"""The kinds of changes that are shown; notes, ratings and the sources' health are not."""
+"""The kinds of changes that are shown; notes, ratings, the sources' health are not, nor that a
+field assistant was told of a question."""
 _LOOK_BACK = 20
 """How many changes are read for each item, because equal ones are folded into one item."""
 _ESCALATED = and_(
@@ -50,7 +52,7 @@ _NEWEST = (
     )
     .join_from(change, case, change.c.case_id == case.c.id, isouter=True)
     .outerjoin(case_event, _ESCALATED)
-    .where(change.c.kind.in_(KINDS))
+    .where(change.c.kind.in_(KINDS), or_(case_event.c.reason.is_(None), case_event.c.reason != Receiver.ASSISTANT))
     .order_by(change.c.seq.desc())
     .limit(MOST)
 )

@@ -72,6 +72,13 @@ PAGES = (
     PageRow("web.privacy_request", "/permintaan/{code}/1", ADMINISTRATOR),
     PageRow("web.on_behalf_list", "/atas-nama", Role.FIELD),
     PageRow("web.on_behalf_slip", "{slip}", Role.FIELD),
+    PageRow("web.assist", "/penyuluh", Role.FIELD),
+    PageRow("web.assist_question", "{question}", Role.FIELD),
+    PageRow("web.assist_farmer", "/penyuluh/petani", Role.FIELD),
+    PageRow("web.assist_sell", "/penyuluh/jual?petani={farmer}", Role.FIELD),
+    PageRow("web.assist_offer", "{represented_offer}", Role.FIELD),
+    PageRow("web.assist_deal", "{represented_deal}", Role.FIELD),
+    PageRow("web.assist_receipt", "{represented_deal}/kuitansi", Role.FIELD),
     PageRow("web.market_officer", "/pasar", Role.MARKET_OFFICER),
     PageRow("web.public_home", "/kota", Opener.CITIZEN),
     PageRow("web.public_agenda", "/kota/agenda", Opener.CITIZEN),
@@ -113,7 +120,7 @@ NO_PAGES = frozenset(
         *("performance.page_tables", "inbound_challenge", "web.market_officer_trades", "web.portal_manifest"),
         *("web.public_map_data", "web.public_file", "web.public_robots", "web.public_sitemap"),
         *("web.portal_worker", "web.privacy_request_file", "web.respond_kept", "web.respond_manifest"),
-        *("web.respond_seal", "web.respond_worker", "web.tani_photo"),
+        *("web.respond_seal", "web.respond_worker", "web.tani_photo", "web.portal_answer_photo"),
         *("performance.page_xlsx", "web.desk_search_file", "web.case_photo", "web.case_thumbnail", "web.reports_file"),
     }
 )

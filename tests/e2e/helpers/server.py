@@ -12,7 +12,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -224,23 +224,38 @@ class Installation:
         return self._key
 
     def session(
-        self, role: Role = Role.ADMINISTRATOR, agency: str = "dlh", name: str = "", *, half: bool = False
+        self,
+        role: Role = Role.ADMINISTRATOR,
+        agency: str = "dlh",
+        name: str = "",
+        *,
+        half: bool = False,
+        villages: Collection[str] = (),
     ) -> str:
         """The token of a session of somebody with this role, whose account is made for it; half: the code is owed."""
         engine = open_engine(self.database_url or f"sqlite:///{self.database}")
         now, name = clock.now(), name or f"{role.value}-{secrets.token_hex(4)}"
         agencies = [] if unfit_agencies(role, frozenset()) is None else [agency]
         with writing(engine) as conn:
-            user_id = users.add(conn, name, role, agencies, password="-", now=now, one_time_until=None)
+            more = {"now": now, "one_time_until": None, "villages": villages}
+            user_id = users.add(conn, name, role, agencies, password="-", **more)
             token = sessions.begin(conn, user_id, now, half=half)
         engine.dispose()
         return token
 
     def log_in(
-        self, context: BrowserContext, role: Role = Role.ADMINISTRATOR, agency: str = "dlh", name: str = ""
+        self,
+        context: BrowserContext,
+        role: Role = Role.ADMINISTRATOR,
+        agency: str = "dlh",
+        name: str = "",
+        *,
+        villages: Collection[str] = (),
     ) -> None:
         """From now on somebody with this role is logged in in this browser; one of an agency in this one."""
-        context.add_cookies([{"name": COOKIE, "value": self.session(role, agency, name), "url": self.url}])
+        context.add_cookies(
+            [{"name": COOKIE, "value": self.session(role, agency, name, villages=villages), "url": self.url}]
+        )
 
     def post(self, text: str, client: httpx.Client | None = None, **changes: Any) -> httpx.Response:
         """A citizen's report over Open311: a fallen tree near the Alun-alun, unless told otherwise."""

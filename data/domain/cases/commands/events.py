@@ -10,7 +10,16 @@ from zoneinfo import ZoneInfo
 
 from data.domain.cases.commands.model import BY_STANDARD, FOLDED, NOT_OURS, Actor, Command, CommandKind, Standing
 from data.domain.cases.commands.rules import is_verified, last_moment
-from data.domain.cases.model import EN_ROUTE, SEPARATED, ActorKind, CaseEvent, CaseState, EventKind, without_undone
+from data.domain.cases.model import (
+    EN_ROUTE,
+    HANDED_BACK,
+    SEPARATED,
+    ActorKind,
+    CaseEvent,
+    CaseState,
+    EventKind,
+    without_undone,
+)
 from data.domain.cases.routing import RoutingFacts, route
 from data.domain.city.model import TRIAGE, City, Priority, in_force
 
@@ -73,7 +82,8 @@ def _en_route(given: Given) -> list[CaseEvent]:
 
 
 def _note(given: Given) -> list[CaseEvent]:
-    return [given.event(EventKind.NOTE, text=given.text)]
+    back = given.command.reason == HANDED_BACK and given.actor.kind is ActorKind.AGENCY
+    return [given.event(EventKind.NOTE, reason=HANDED_BACK if back else None, text=given.text)]
 
 
 def _answer(given: Given) -> list[CaseEvent]:

@@ -54,7 +54,12 @@ escalation_notice = Table(
     Column("key", String(36), nullable=False, unique=True, comment="a UUID, the same in every try to send it"),
     Column("batch", String(36), nullable=False, comment="the steps that it tells of"),
     Column("receiver", String(16), nullable=False),
-    Column("agency", String(64), nullable=False, comment="of an agency or its head; else ''"),
+    Column(
+        "agency",
+        String(64),
+        nullable=False,
+        comment="of an agency or its head; of field assistants their village; else ''",
+    ),
     Column("urgent", Boolean, nullable=False, comment="knows no quiet hours"),
     Column("channel", String(16), nullable=False, comment="email, or webhook (SMS and WhatsApp gateways)"),
     Column("address", String(254), nullable=False),

@@ -17,7 +17,7 @@ from data.store.cases.conditions import OPEN, overdue
 from data.store.db.schema.cases import case, change
 from data.store.db.schema.citizens import rating
 from data.store.db.schema.escalation import escalation
-from data.store.escalation.steps import RAISED
+from data.store.escalation.steps import SHOWN
 from data.store.queries.case_rows import CASE_ROW_COLUMNS, CaseRows
 from data.store.queries.proposed_groups import proposed_groups, shown
 
@@ -30,7 +30,7 @@ ASKS = and_(
     rating.c.case_id == case.c.id, rating.c.asks_reopening, rating.c.cycle == case.c.cycle, case.c.open.is_(False)
 )
 """A vote that asks to reopen its case, which nobody has reopened since."""
-UNSEEN = and_(RAISED, escalation.c.acknowledged_at.is_(None))
+UNSEEN = and_(SHOWN, escalation.c.acknowledged_at.is_(None))
 """What was raised of a case and nobody has acknowledged."""
 
 

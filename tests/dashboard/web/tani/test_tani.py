@@ -2,85 +2,38 @@
 
 from __future__ import annotations
 
-import io
-import re
-import shutil
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 import pytest
 from jinja2 import FileSystemBytecodeCache
-from PIL import Image
 from sqlalchemy import select
 
-from dashboard.app import App, create_app
+from dashboard.app import App
 from dashboard.auth.visitor import COOKIE
-from dashboard.config.home import Home
 from dashboard.config.load import Config
 from dashboard.config.market import MarketSettings
 from data import clock
 from data.domain.access.roles import Role
-from data.store.db.engine import open_engine, reading, writing
+from data.store.db.engine import reading, writing
 from data.store.db.schema.cases import case, reporter
 from data.store.db.schema.market import deal, demand, offer, trade
 from data.store.market import held
-from tests.dashboard.conftest import a_render_context, csrf_of, logged_in
+from tests.dashboard.conftest import a_house, csrf_of, logged_in
 from tests.dashboard.web.conftest import told
+from tests.dashboard.web.tani.phones import Phone, a_picture, the, value
 from tests.factories import SISIR
 from tests.ingest.market.market_source import Stall, a_trade
-
-PAGE_MOST = 300_000
 
 
 @pytest.fixture(scope="module")
 def app(
     tmp_path_factory: pytest.TempPathFactory, sqlite_template: Path, config: Config, compiled: FileSystemBytecodeCache
 ) -> Iterator[App]:
-    folder = tmp_path_factory.mktemp("tani")
-    shutil.copyfile(sqlite_template, folder / "batt.db")
-    url = f"sqlite:///{folder / 'batt.db'}"
-    engine = open_engine(url)
     opened = replace(config, market=MarketSettings(open=True, per_account=25))
-    made = create_app(a_render_context(opened), Home(folder / "home", url, None), engine)
-    made.flask.jinja_env.bytecode_cache = compiled
-    yield made
-    made.hub.stop()
-    engine.dispose()
-
-
-class Phone:
-    """A farmer's or a buyer's, with the profile filled in."""
-
-    def __init__(self, app: App, role: Role, name: str = "Pak Karto") -> None:
-        self.app, self.client = app, logged_in(app, role)
-        self.name = name
-
-    def known(self) -> Phone:
-        assert self.client.get("/tani").headers["Location"] == "/tani/saya"
-        number = "08" + "".join(str(ord(letter) % 10) for letter in self.name.ljust(9, "x"))[:10]
-        self.post("/tani/saya", name=self.name, phone=number, village=SISIR, news="1")
-        self.number = number
-        return self
-
-    def get(self, path: str, code: int = 200) -> str:
-        answer = self.client.get(path)
-        assert answer.status_code == code, (path, answer.status_code)
-        assert len(answer.data) < PAGE_MOST
-        return answer.text
-
-    def post(self, path: str, code: int = 303, **form: Any) -> str:
-        cookie = self.client.get_cookie(COOKIE)
-        token = csrf_of(self.app, cookie.value if cookie else "")
-        answer = self.client.post(f"{path}?csrf={token}", data=form, content_type="multipart/form-data")
-        assert answer.status_code == code, (path, answer.status_code, told(answer.text)[:400])
-        return answer.headers.get("Location", answer.text)
-
-    def sell(self, code: int = 303, **changes: Any) -> str:
-        """The last of the four pages, with what the three before it were told."""
-        form = {"commodity": "apel", "quantity": "100", "unit": "kg", "grade": "A", "price": "10.000", "step": "4"}
-        return self.post("/tani/jual", code, **{**form, **changes})
+    with a_house(tmp_path_factory.mktemp("tani"), sqlite_template, opened, compiled) as made:
+        yield made
 
 
 @pytest.fixture
@@ -99,24 +52,6 @@ def emptied(app: App) -> Iterator[None]:
     with writing(app.engine) as conn:
         for table in ("party_message", "trade", "deal_event", "deal", "offer", "demand", "held_record", "party"):
             conn.exec_driver_sql(f"DELETE FROM {table}")
-
-
-def value(page: str, name: str) -> str:
-    found = re.search(rf'name="{name}" value="([^"]*)"', page)
-    assert found is not None, name
-    return found[1]
-
-
-def a_picture() -> tuple[io.BytesIO, str]:
-    made = io.BytesIO()
-    Image.new("RGB", (60, 40), "green").save(made, "JPEG")
-    return io.BytesIO(made.getvalue()), "apel.jpg"
-
-
-def the(app: App, table: Any) -> Any:
-    """The newest row."""
-    with reading(app.engine) as conn:
-        return conn.execute(select(table).order_by(table.c.id.desc()).limit(1)).one()
 
 
 def test_a_harvest_is_offered_in_four_steps_with_the_prices_shown_before_the_price_is_asked(app: App, farmer: Phone):
