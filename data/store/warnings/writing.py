@@ -167,3 +167,28 @@ def _end(conn: Connection, ids: list[int], ending: _Ending, seq: int) -> None:
     others = public_warning.c.id.in_([each for each in ids if each != ending.by])
     values = {ended.name: ending.at if cancels else ending.by, "seq": seq}
     conn.execute(update(public_warning).where(others, ended.is_(None)).values(values))
+
+
+class PresentArea(NamedTuple):
+    """The area of a warning that has not ended."""
+
+    id: int
+    geometry: dict[str, Any]
+    villages: tuple[str, ...]
+
+
+def areas_of_present(conn: Connection, now: datetime) -> list[PresentArea]:
+    """Those of warnings that came with an area, for the city or not."""
+    warning = public_warning.c
+    asked = select(warning.id, warning.geometry, warning.villages).where(
+        warning.geometry.is_not(None), warning.ends_at > now
+    )
+    rows = conn.execute(asked).all()
+    return [PresentArea(row.id, json.loads(row.geometry), tuple(json.loads(row.villages))) for row in rows]
+
+
+def touch(conn: Connection, warning_id: int, villages: tuple[str, ...], now: datetime) -> None:
+    """These are its villages by another map."""
+    seq = record_change(conn, KIND, now)
+    values = {"villages": json.dumps(villages), "is_for_city": bool(villages), "seq": seq}
+    conn.execute(update(public_warning).where(public_warning.c.id == warning_id).values(values))
