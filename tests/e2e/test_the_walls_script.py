@@ -328,10 +328,11 @@ def test_the_clock_is_the_citys_not_the_computers(stage: Page, moment: str, cloc
 
 
 def test_the_maps_rows_become_features_with_how_well_their_place_is_known(stage: Page):
-    row = [7, -787113, 11252699, "S", "new", "village", 2]
+    row = [7, -787113, 11252699, "S", "new", "village", 2, 0, 0]
     (one,) = stage.evaluate("row => batt.map.prepare('command_map--cases', {cases: [row]}).data.features", row)
     assert one["geometry"]["coordinates"] == [112.52699, -7.87113]
-    assert one["properties"] == {"id": 7, "letter": "S", "state": "new", "place": "village", "folded": 2}
+    plain = {"id": 7, "letter": "S", "state": "new", "place": "village"}
+    assert one["properties"] == {**plain, "folded": 2, "group": 0, "reports": 0}
 
 
 def test_the_citys_signs_become_features_that_keep_their_id(stage: Page):
