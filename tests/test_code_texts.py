@@ -9,6 +9,7 @@ from tests.code_checks import indonesian_sentences, sources
 
 WORDS_OF_THE_CITY = {
     "data/domain/cases/vocabulary.py",
+    "dashboard/cli/demo_cases.py",
     "data/domain/cases/reconciliation.py",
     "data/reference/places/vocabulary.py",
     "data/store/intake/rejected_search.py",

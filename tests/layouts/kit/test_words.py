@@ -82,6 +82,7 @@ def test_every_text_is_asked_for():
     named = "".join((*DRAWN.values(), *MARKET.values(), PAGES, RESULTS))
     together = "".join((*MARKET.values(), PAGES, RESULTS)).replace("'", '"')
     families = ("js.", "doctor.", "reason.", "performance.", *re.findall(r'"([a-z0-9._]+)(?:" ~|\{)', together))
+    families += tuple(re.findall(r'"([a-z_]+\.[a-z_]+\.)"', PAGES))
     plain = [key for key in ID.texts if not key.startswith(families)]
     assert [key for key in plain if f'"{key}"' not in named and not put_together(key)] == []
 
