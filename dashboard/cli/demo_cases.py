@@ -26,18 +26,13 @@ from data.store.market.assistants import Assistant, assistants, replace_all
 from data.store.market.village_questions import count_open
 from ingest.pipeline.pipeline import Pipeline
 from ingest.source import Outcome, Raw
-from ingest.sources.simulator.citizen_texts import REPORT_TEXTS
+from ingest.sources.simulator.citizen_texts import QUESTION_TEXTS, REPORT_TEXTS
 from ingest.sources.simulator.places import Places, VillageWeight
 
 FRESH = ("jalan_rusak", "sampah", "pju", "pkl_liar", "iklan_liar")
 HELD = ("sampah", "sampah", "sampah")
 """Categories of what is left; the first of HELD decides whose responder the demonstration has."""
 SENDER = "demo-operator"
-QUESTIONS = (
-    "Daun apel saya bercak cokelat sejak minggu lalu, kira-kira seperempat kebun. Obatnya apa?",
-    "Kentang umur dua bulan layu satu per satu padahal disiram. Apakah ini layu bakteri, dan bagaimana mencegahnya?",
-    "Pupuk untuk stroberi yang baru dipindah ke polybag sebaiknya apa, dan seberapa banyak?",
-)
 
 
 def leave_cases(engine: Engine, context: RenderContext, now: datetime) -> tuple[int, int]:
@@ -70,7 +65,7 @@ def leave_questions(engine: Engine, context: RenderContext, village: str, now: d
     with writing(engine) as conn:
         if not assistants(conn):
             replace_all(conn, [Assistant("DEMO", "Penyuluh Demo", (village,))])
-        missing = QUESTIONS[count_open(conn, [village]) :]
+        missing = QUESTION_TEXTS[count_open(conn, [village]) :]
     for n, text in enumerate(missing):
         at = now - timedelta(minutes=17 * n + 6)
         told = {"text": text, "village": village, "name": "Petani Demo", "received_at": at.isoformat()}

@@ -66,6 +66,8 @@ POLICY = "; ".join(
     )
 )
 """Content-Security-Policy of these pages: nothing inline, nothing from elsewhere."""
+PHOTO_POLICY = "default-src 'none'; sandbox"
+"""Of a photo that somebody sent."""
 
 
 def choose_language(flask: Flask, config: Config) -> None:

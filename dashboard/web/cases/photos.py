@@ -6,14 +6,13 @@ from flask import Blueprint, Response, abort, send_file
 
 from dashboard.auth.visitor import person_now
 from dashboard.web.deps import WebDeps
+from dashboard.web.page_context import PHOTO_POLICY
 from data.domain.access.roles import Person, Role
 from data.store.cases.cases import StoredCase, by_code
 from data.store.db.engine import reading
 from data.store.market.village_questions import is_for
 from data.store.queries.desk.surroundings import photos_of
 from ingest.photos.storage import PhotoStorage
-
-POLICY = "default-src 'none'; sandbox"
 
 
 def register(web: Blueprint, deps: WebDeps) -> None:
@@ -36,7 +35,7 @@ def register(web: Blueprint, deps: WebDeps) -> None:
             answer = send_file(path, mimetype="image/jpeg", etag=path.stem)
         except FileNotFoundError:
             abort(404)
-        answer.headers["Content-Security-Policy"] = POLICY
+        answer.headers["Content-Security-Policy"] = PHOTO_POLICY
         return answer
 
 

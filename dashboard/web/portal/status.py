@@ -12,8 +12,8 @@ from flask import Blueprint, abort, g, make_response, redirect, render_template,
 from werkzeug.wrappers import Response
 
 from dashboard.api.rate_limits import address_of
-from dashboard.web.cases.photos import POLICY as PHOTO_POLICY
 from dashboard.web.deps import WebDeps
+from dashboard.web.page_context import PHOTO_POLICY
 from dashboard.web.portal.browser import POLICY, device_now, officer_now
 from dashboard.web.portal.steps import WORD_OF_STATE, Step, after_merging, steps, was_private
 from data.domain.cases.citizen_messages import ASKED_BACK

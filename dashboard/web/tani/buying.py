@@ -11,8 +11,8 @@ from werkzeug.wrappers import Response
 from dashboard.config.load import MARKET
 from dashboard.portal.draft_photos import is_key
 from dashboard.portal.service import Refused
-from dashboard.web.cases.photos import POLICY
 from dashboard.web.deps import WebDeps
+from dashboard.web.page_context import PHOTO_POLICY
 from dashboard.web.portal.browser import new_key
 from dashboard.web.tani.forms import DAYS, Filled, price_of, quantity_of, read_demand, units_of
 from dashboard.web.tani.selling import groups_of
@@ -129,7 +129,7 @@ class BuyPages:
             answer = send_file(path, mimetype="image/jpeg", etag=path.stem)
         except FileNotFoundError:
             abort(404)
-        answer.headers["Content-Security-Policy"] = POLICY
+        answer.headers["Content-Security-Policy"] = PHOTO_POLICY
         return answer
 
     def take(self, code: str) -> Answer:

@@ -23,7 +23,7 @@ class Role(StrEnum):
     ADMINISTRATOR = "administrator"
     """Diskominfo: sources, uploads, accounts."""
     FIELD = "field"
-    """An officer of a village, a field assistant: reports for others."""
+    """An officer of a village, a field assistant: reports for others, answers the farmers of the village."""
     MARKET_OFFICER = "market_officer"
     """Looks after Among Tani: matches, held prices, who presses farmers. Sees no case."""
     CITY_OFFICER = "city_officer"
@@ -37,7 +37,8 @@ class Role(StrEnum):
 OF_AGENCIES = frozenset({Role.RESPONDER, Role.HEAD})
 """Their accounts belong to agencies, and see these only. All other accounts belong to none."""
 OF_VILLAGES = frozenset({Role.FIELD})
-"""Their accounts belong to villages, and see no case but what they reported for others."""
+"""Their accounts belong to villages, and see of cases what they reported for others, and farmers' questions of these
+villages."""
 EVERYBODY = frozenset(Role)
 TRADERS = frozenset({Role.FARMER, Role.BUYER})
 """They do not work here: of cases and figures they see nothing but what everybody sees."""

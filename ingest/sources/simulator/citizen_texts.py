@@ -142,3 +142,11 @@ _AGAIN = ("Sama dengan laporan lain: ", "Konfirmasi, benar: ", "Saya juga lihat.
 def repeat_report(number: int, text: str) -> str:
     """The text of the `number`th further report of one event."""
     return _AGAIN[number % len(_AGAIN)] + text
+
+
+QUESTION_TEXTS = (
+    "Daun apel saya bercak cokelat sejak minggu lalu, kira-kira seperempat kebun. Obatnya apa?",
+    "Kentang umur dua bulan layu satu per satu padahal disiram. Apakah ini layu bakteri, dan bagaimana mencegahnya?",
+    "Pupuk untuk stroberi yang baru dipindah ke polybag sebaiknya apa, dan seberapa banyak?",
+)
+"""Of farmers, in full."""
