@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
-
-from icalendar import Calendar
 
 from data.domain.guide import business
 from data.domain.guide.nouns import (
@@ -26,10 +25,13 @@ from data.reference.boundaries.areas import Boundaries
 from data.reference.boundaries.place_judging import judge
 from data.reference.places.villages import village_named
 from data.store.guide.agenda import Window
-from data.store.guide.calendar import BadEvent, Entry, NewEvent, calendar_of, entry_of, expand, plain_text
+from data.store.guide.calendar import BadEvent, Entry, NewEvent, calendar_of, entry_of, expand, parsed, plain_text
 from data.store.guide.told import ConditionTold, EntryTold, ForecastTold, PlaceTold, Position, Told
 from ingest.guide_record import ForecastRecord, GuideKind, GuideRecord
 from ingest.source import Unreadable
+
+if TYPE_CHECKING:
+    from icalendar import Calendar
 
 _CLOCK_OFF = timedelta(minutes=5)
 """By so much the clock of a source may be ahead of ours."""
@@ -130,7 +132,7 @@ class GuideDrafter:
     def _calendar(self, record: GuideRecord) -> Calendar:
         if record.calendar is not None:
             try:
-                calendar = Calendar.from_ical(record.calendar)
+                calendar = parsed(record.calendar)
             except ValueError as error:
                 raise Unreadable(reason("guide.event_unreadable", error=str(error)[:200])) from None
             if len(calendar.walk("VEVENT")) != 1:

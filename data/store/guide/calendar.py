@@ -11,16 +11,14 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
-
-from dateutil.rrule import rrulestr
-from icalendar import Calendar, Component, Event, vRecur
-from recurring_ical_events import of as recurring
-from x_wr_timezone import to_standard
 
 from data.domain.guide.nouns import AgendaState
 from data.domain.reasons import Reason, reason
+
+if TYPE_CHECKING:  # the libraries take a quarter of a second: who reads no calendar does not wait for them
+    from icalendar import Calendar, Component, vRecur
 
 MOST_IN_WINDOW = 400
 """Occurrences of one entry in the window: one a day of a year fits."""
@@ -81,7 +79,9 @@ class Taking:
 
 def events_of(body: bytes) -> Iterator[Calendar]:
     """Each VEVENT as a calendar of its own, X-WR-TIMEZONE applied. Raises ValueError when it is no calendar."""
-    for whole in Calendar.from_ical(body, multiple=True):
+    from x_wr_timezone import to_standard
+
+    for whole in _parsed(body):
         if whole.name != "VCALENDAR":
             raise ValueError(f"{whole.name} instead of VCALENDAR")
         yield from _alone(to_standard(whole))
@@ -90,15 +90,38 @@ def events_of(body: bytes) -> Iterator[Calendar]:
 def _alone(calendar: Calendar) -> Iterator[Calendar]:
     zones = calendar.walk("VTIMEZONE")
     for event in calendar.walk("VEVENT"):
-        alone = Calendar()
-        alone.add("PRODID", "-//Among Kota//")
-        alone.add("VERSION", "2.0")
+        alone = _new_calendar()
         used = _zones_used(event)
         for each in zones:
             if str(each.get("TZID", "")) in used:
                 alone.add_component(each)
         alone.add_component(event)
         yield alone
+
+
+def parsed(text: str | bytes) -> Calendar:
+    """One calendar. Raises ValueError when it is none."""
+    from icalendar import Calendar
+
+    found = Calendar.from_ical(text)
+    if not isinstance(found, Calendar):
+        raise ValueError(f"{found.name} instead of VCALENDAR")
+    return found
+
+
+def _parsed(body: bytes) -> list[Component]:
+    from icalendar import Calendar
+
+    return list(Calendar.from_ical(body, multiple=True))
+
+
+def _new_calendar() -> Calendar:
+    from icalendar import Calendar
+
+    made = Calendar()
+    made.add("PRODID", "-//Among Kota//")
+    made.add("VERSION", "2.0")
+    return made
 
 
 def _zones_used(event: Component) -> set[str]:
@@ -227,7 +250,9 @@ def _comes_true(rule: vRecur, start: date) -> bool:
 
     One that never comes true would be computed up to the year 9999: half a minute for each day of the 30th of February.
     """
-    plain = vRecur({name: value for name, value in rule.items() if name.upper() not in ("UNTIL", "COUNT")})
+    from dateutil.rrule import rrulestr
+
+    plain = type(rule)({name: value for name, value in rule.items() if name.upper() not in ("UNTIL", "COUNT")})
     year = 9960 + (start.year - 9960) % 28
     first = datetime.combine(start.replace(year=year), start.time() if isinstance(start, datetime) else time())
     return next(iter(rrulestr(_written(plain), dtstart=first)), None) is not None
@@ -235,6 +260,8 @@ def _comes_true(rule: vRecur, start: date) -> bool:
 
 def _rules(event: Component) -> list[vRecur]:
     found = event.get("RRULE", [])
+    from icalendar import vRecur
+
     return [one for one in (found if isinstance(found, list) else [found]) if isinstance(one, vRecur)]
 
 
@@ -301,12 +328,13 @@ def expand(calendars: Sequence[str], window: tuple[datetime, datetime], zone: Zo
 
 
 def _expand(calendars: Sequence[str], window: tuple[datetime, datetime], zone: ZoneInfo) -> list[Taking]:
-    together = Calendar()
+    from recurring_ical_events import of as recurring
+
+    together = _new_calendar()
     replaced = set()
     for text in calendars:
-        alone = Calendar.from_ical(text)
-        for part in alone.subcomponents:
-            if isinstance(part, Event):
+        for part in parsed(text).subcomponents:
+            if part.name == "VEVENT":
                 replaced.add(_recurrence_id(part, zone))
             together.add_component(part)
     found = []
@@ -345,6 +373,8 @@ class NewEvent:
 
 def calendar_of(new: NewEvent) -> Calendar:
     """It as a calendar. Raises BadEvent."""
+    from icalendar import Event, vRecur
+
     event = Event()
     event.add("UID", new.uid)
     event.add("SUMMARY", new.title)
@@ -361,8 +391,6 @@ def calendar_of(new: NewEvent) -> Calendar:
     with _understood():
         if new.rule:
             event.add("RRULE", vRecur.from_ical(new.rule))
-        calendar = Calendar()
-        calendar.add("PRODID", "-//Among Kota//")
-        calendar.add("VERSION", "2.0")
+        calendar = _new_calendar()
         calendar.add_component(event)
-        return Calendar.from_ical(calendar.to_ical())
+        return parsed(calendar.to_ical())

@@ -9,9 +9,9 @@ from data.store.db.schema.guide import place
 from data.store.guide.told import Position
 from data.store.guide.writing import GuideWrite
 
-_ALL = select(place.c.id, place.c.code, place.c.source, place.c.external_id, place.c.name, place.c.state).where(
-    place.c.state != PlaceState.WITHDRAWN
-)
+_THERE = place.c.state != PlaceState.WITHDRAWN.value
+_ID = select(place.c.id).where(_THERE)
+_NAMES = select(place.c.id, place.c.name).where(_THERE).order_by(place.c.id)
 
 
 def folded(name: str) -> str:
@@ -20,19 +20,21 @@ def folded(name: str) -> str:
 
 
 class PlaceFinder:
-    """For one transaction: reads the names of all places once, when the first is asked for."""
+    """For one transaction. A code or an id is found by its index; for a name all names are read, once."""
 
     def __init__(self, write: GuideWrite) -> None:
         self._write = write
-        self._by_word: dict[str, int] | None = None
+        self._found: dict[str, int | None] = {}
+        self._names: dict[str, int] | None = None
 
     def find(self, told: str | None) -> int | None:
         """The place's id; None when it is none of ours, or two are called so."""
-        if not told or not told.strip():
+        word = (told or "").strip()
+        if not word:
             return None
-        if self._by_word is None:
-            self._by_word = self._read()
-        return self._by_word.get(told.strip()) or self._by_word.get(folded(told)) or None
+        if word not in self._found:
+            self._found[word] = self._by_key(word) or self._by_name(word)
+        return self._found[word]
 
     def position(self, place_id: int) -> Position:
         """Where it is."""
@@ -40,11 +42,18 @@ class PlaceFinder:
         row = self._write.conn.execute(asked).one()
         return Position(row.lat, row.lon, row.village)
 
-    def _read(self) -> dict[str, int]:
-        rows = self._write.conn.execute(_ALL.order_by(place.c.id)).all()
-        names: dict[str, int] = {}
-        for row in rows:
-            key = folded(row.name)
-            names[key] = 0 if key in names else row.id  # 0: two are called so, and nobody guesses
-        ids = {row.external_id: row.id for row in rows if row.source == self._write.source}
-        return {**names, **ids, **{row.code: row.id for row in rows}}
+    def _by_key(self, word: str) -> int | None:
+        own = (place.c.source == self._write.source) & (place.c.external_id == word)
+        for which in (place.c.code == word, own):
+            found: int | None = self._write.conn.execute(_ID.where(which)).scalar_one_or_none()
+            if found is not None:
+                return found
+        return None
+
+    def _by_name(self, word: str) -> int | None:
+        if self._names is None:
+            self._names = {}
+            for row in self._write.conn.execute(_NAMES):
+                key = folded(row.name)
+                self._names[key] = 0 if key in self._names else row.id  # 0: two are called so, and nobody guesses
+        return self._names.get(folded(word)) or None

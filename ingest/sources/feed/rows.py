@@ -98,11 +98,11 @@ class SourceRowReader:
     """Reads rows of one source."""
 
     def __init__(self, name: str, mapping: MappingSettings, updated: Columns | None, context: SourceContext) -> None:
-        for name in ("market", "guide"):
-            of: MarketColumns | GuideColumns | None = getattr(mapping, name)
+        for section in ("market", "guide"):
+            of: MarketColumns | GuideColumns | None = getattr(mapping, section)
             if of is not None and "decimal" not in of.model_fields_set:
                 # numbers of JSON and of databases have a point
-                mapping = mapping.model_copy(update={name: of.model_copy(update={"decimal": "point"})})
+                mapping = mapping.model_copy(update={section: of.model_copy(update={"decimal": "point"})})
         times = mapping.times
         if ISO not in times.formats:  # converted epoch times and datetimes are ISO 8601
             times = times.model_copy(update={"formats": (*times.formats, ISO)})

@@ -11,11 +11,10 @@ import json
 from collections.abc import Iterator
 from datetime import datetime
 from pathlib import Path
-from typing import Any, Literal, NamedTuple, Self
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple, Self
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
-from icalendar import Calendar
 from pydantic import Field, model_validator
 
 from data.domain.reasons import reason
@@ -25,6 +24,9 @@ from ingest.http.client import HttpClient, Limits, Response
 from ingest.settings import SourceContext, SourceSettings, settings_error
 from ingest.source import Delivery, Raw, RetryLater, SourceDown
 from ingest.sources.feed.settings import Address
+
+if TYPE_CHECKING:
+    from icalendar import Calendar
 
 BATCH = 50
 """Entries in a delivery: each is expanded in its transaction."""

@@ -300,7 +300,7 @@ class MappingSettings(SettingsModel):
     """Words that mean 'nothing', beside the empty cell."""
     optional: tuple[str, ...] = ()
     id: Pick
-    received: Annotated[tuple[str, ...], BeforeValidator(_as_columns)] = ()
+    received: Annotated[tuple[str, ...], BeforeValidator(_as_columns)]
     """One column or several; only a table of the guide may have none."""
     updated: Columns | None = None
     """When the row was last changed: tells an older snapshot from a newer one."""
@@ -341,9 +341,8 @@ class MappingSettings(SettingsModel):
         if not isinstance(value, dict):
             return value
         of_cases = value.get("market") is None and value.get("guide") is None
-        if not of_cases and "category" not in value:
-            return {**value, "category": {"constant": ""}}
-        return value
+        found = value if of_cases or "category" in value else {**value, "category": {"constant": ""}}
+        return {"received": (), **found} if value.get("guide") is not None else found
 
     @model_validator(mode="after")
     def _has_a_moment(self) -> Self:

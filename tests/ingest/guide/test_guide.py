@@ -100,6 +100,7 @@ def test_a_place_that_is_wrong_is_kept_with_its_reason(
         assert waiting(conn, "uji") == []
 
 
+@pytest.mark.both_engines
 def test_closed_is_not_full_and_a_number_says_what_no_word_says(teller: Teller, engine: Engine):
     told = [
         a_condition(external_id="1", name="A", state="tutup", free=0),
@@ -193,6 +194,7 @@ def test_an_event_that_cannot_be_is_rejected_at_once(teller: Teller, changes: di
     assert teller.why.code == why
 
 
+@pytest.mark.both_engines
 def test_good_and_bad_ones_come_together_and_what_is_not_listed_is_withdrawn(teller: Teller, engine: Engine):
     both = [an_event(), an_event(external_id="x", rule="FREQ=MINUTELY"), an_event(external_id="y")]
     assert teller.tell_all(both) == [NEW, REJECTED, NEW]
@@ -203,6 +205,7 @@ def test_good_and_bad_ones_come_together_and_what_is_not_listed_is_withdrawn(tel
         assert [each.record.external_id for each in waiting(conn, "uji")] == ["x"]
 
 
+@pytest.mark.both_engines
 def test_what_expired_rings_by_itself(teller: Teller, engine: Engine):
     teller.tell(a_condition(), an_event())
     with reading(engine) as conn:

@@ -103,3 +103,12 @@ def test_a_submission_is_known_by_a_code_that_nobody_guesses(engine: Engine):
         assert submissions.erase_contacts(conn, NOW + DAY) == 1
     with reading(engine) as conn:
         assert conn.execute(select(place_submission.c.contact)).scalar_one() is None
+
+
+def test_of_two_places_with_one_name_nobody_guesses(engine: Engine):
+    with writing(engine) as conn:
+        for _ in range(2):
+            a_place(conn, name="Selecta")
+        observe(conn, observed(place="Selecta", name=None))
+        (one,) = seen(conn)
+        assert (one.place_id, one.name) == (None, "Selecta")

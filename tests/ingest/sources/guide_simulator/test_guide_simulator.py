@@ -22,6 +22,7 @@ def hand(engine: Engine, tmp_path: Path) -> Hand:
     return Hand(configured("demo_among_kota", around(engine, tmp_path)), pipeline(engine))
 
 
+@pytest.mark.both_engines
 def test_the_city_lives(hand: Hand, engine: Engine):
     assert set(hand.take(NOW)) == {"new"}
     assert hand.take(NOW + MINUTE) == {}
