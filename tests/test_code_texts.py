@@ -12,6 +12,7 @@ WORDS_OF_THE_CITY = {
     "data/domain/cases/reconciliation.py",
     "data/reference/places/vocabulary.py",
     "data/store/intake/rejected_search.py",
+    "ingest/sources/cap_simulator/scenes.py",
     "ingest/sources/guide_simulator/days.py",
     "ingest/sources/simulator/agency_texts.py",
     "ingest/sources/simulator/citizen_texts.py",

@@ -82,41 +82,6 @@
     const tints = (context.hideout && context.hideout.tints) || {};
     return { className: `land tint-${tints[feature.properties.code] || 0}` };
   };
-
-  /* --- areas of warnings: hatched; they leave by themselves when they end, also while the server is silent --- */
-
-  const warned = {}; // by pane: its features, as the server drew them, and their layer
-  map.urgent = (id) => id.endsWith("warned");
-
-  map.warn = function (id, features) {
-    const view = map.views[id.includes("centre") ? "command_map--centre" : "command_map--city"];
-    if (!view || !view.getPane(id)) return setTimeout(map.warn, 200, id, features); // the map is not laid out yet
-    hatch();
-    const style = ({ properties }) => ({ className: `warned-area ${properties.state}` });
-    const layer = L.geoJSON({ type: "FeatureCollection", features }, { pane: id, interactive: false, style });
-    if (warned[id]) warned[id].layer.remove();
-    warned[id] = { features, layer: layer.addTo(view) };
-  };
-
-  map.endWarned = function (now) {
-    for (const [id, { features }] of Object.entries(warned)) {
-      const left = features.filter(({ properties }) => !properties.until || properties.until > now);
-      if (left.length < features.length) map.warn(id, left);
-    }
-  };
-
-  function hatch() {
-    if (map.hatched) return;
-    map.hatched = true;
-    const size = em() * 0.7;
-    const pattern = (state) =>
-      `<pattern id="hatch-${state}" width="${size}" height="${size}" patternUnits="userSpaceOnUse" patternTransform="rotate(45)">` +
-      `<path class="hatch-line ${state}" d="M0 0V${size}" stroke-width="${size * 0.55}"/></pattern>`;
-    const holder = make("div", "hatches");
-    holder.innerHTML = `<svg width="0" height="0"><defs>${pattern("risk")}${pattern("overdue")}</defs></svg>`;
-    document.body.append(holder);
-  }
-
   map.district = () => ({ className: "district" });
   map.frame = () => ({ className: "frame" });
 

@@ -58,7 +58,7 @@
       const shell = region.props ? true : at(id);
       if (!shell) continue;
       state.hashes[id] = region.hash;
-      if (region.props && batt.map && batt.map.urgent(id)) batt.map.warn(id, region.props.data.features);
+      if (region.props && batt.warned && batt.warned.is(id)) batt.warned.draw(id, region.props.data.features);
       else if (region.props) later(id, region.props);
       else {
         const drawn = document.createElement("template");
@@ -225,7 +225,7 @@
     badge(now);
     drift();
     refresh(document, now);
-    if (batt.map) batt.map.endWarned(now);
+    if (batt.warned) batt.warned.end(now);
   };
 
   /* A tick at the start of every second of the server's. */

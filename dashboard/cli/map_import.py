@@ -17,6 +17,7 @@ from data.store.geo import boundaries, placing
 from data.store.geo.placing import Placing
 from ingest.runtime.map_placing import place_cases
 from ingest.runtime.process_files import owner_of
+from ingest.warnings.areas import place_warnings
 
 TOLD_EVERY_S = 5.0
 
@@ -31,6 +32,7 @@ def map_import(command: CommandContext, file: Path) -> None:
     engine = ready_store(command)
     with writing(engine) as conn:
         boundaries.replace(conn, imported.areas, imported.origin, clock.now())
+        place_warnings(conn, imported.boundaries, clock.now())
     for finding in imported.report:
         typer.echo(f"  {finding}")
     typer.echo(f"{len(imported.boundaries.codes)} villages are the map now.")

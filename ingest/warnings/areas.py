@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Iterator, Mapping
+from datetime import datetime
 from typing import Any, NamedTuple
 
 import shapely
@@ -14,6 +15,8 @@ from data.domain.reasons import reason
 from data.domain.warnings.nouns import PublicWarning
 from data.reference.boundaries.areas import Boundaries
 from data.reference.boundaries.shapes import TANGLE
+from data.store.db.engine import Connection
+from data.store.warnings.writing import areas_of_present, touch
 from ingest.source import Unreadable
 from ingest.warning_record import Circle, Corner
 
@@ -48,6 +51,17 @@ def warned_area(polygons: Iterable[Iterable[Corner]], circles: Iterable[Circle],
         return WarnedArea(None, ())
     warned = MultiPolygon(areas)
     return WarnedArea(_drawn(warned), ground.touched_by(warned, VILLAGE_SHARE, WARNED_SHARE))
+
+
+def place_warnings(conn: Connection, ground: Boundaries, now: datetime) -> int:
+    """Find the villages of all warnings that have not ended by another map; how many touch others now."""
+    changed = 0
+    for warning_id, geometry, villages in areas_of_present(conn, now):
+        touched = ground.touched_by(shapely.geometry.shape(geometry), VILLAGE_SHARE, WARNED_SHARE)
+        if touched != villages:
+            touch(conn, warning_id, touched, now)
+            changed += 1
+    return changed
 
 
 def is_inside(warning: PublicWarning, village: str | None, lat: float | None, lon: float | None) -> bool:

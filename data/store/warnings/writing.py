@@ -10,7 +10,7 @@ import json
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, RowMapping, and_, insert, or_, select, update
 
@@ -123,7 +123,7 @@ def _follow_earlier(conn: Connection, source: str, own: Reference, warning_id: i
         .order_by(warning_message.c.id)
     )
     for message_type, sent_at, by in conn.execute(asked).all():
-        _end(conn, [warning_id], message_type, sent_at, by, seq)
+        _end(conn, [warning_id], _Ending(message_type, sent_at, by), seq)
 
 
 def _follow_references(conn: Connection, source: str, told: WarningTold, warning_id: int | None, seq: int) -> None:
@@ -131,7 +131,7 @@ def _follow_references(conn: Connection, source: str, told: WarningTold, warning
     if not told.references or told.message_type is MessageType.ALERT:
         return
     ids = list(_named(conn, source, told.references))
-    _end(conn, ids, told.message_type, told.own.sent_at, warning_id, seq)
+    _end(conn, ids, _Ending(told.message_type, told.own.sent_at, warning_id), seq)
 
 
 def _named(conn: Connection, source: str, references: Iterable[Reference]) -> set[int]:
@@ -149,12 +149,46 @@ def _named(conn: Connection, source: str, references: Iterable[Reference]) -> se
     return set(conn.execute(asked).scalars())
 
 
-def _end(conn: Connection, ids: list[int], message_type: str, at: datetime, by: int | None, seq: int) -> None:
+class _Ending(NamedTuple):
+    """A message that ends what it names."""
+
+    message_type: str
+    at: datetime
+    by: int | None
+    """The warning of an Update."""
+
+
+def _end(conn: Connection, ids: list[int], ending: _Ending, seq: int) -> None:
     """Withdraw or replace these; what ended a warning first stays."""
-    cancels = message_type == MessageType.CANCEL
-    if not cancels and (message_type != MessageType.UPDATE or by is None):
+    cancels = ending.message_type == MessageType.CANCEL
+    if not cancels and (ending.message_type != MessageType.UPDATE or ending.by is None):
         return
     ended = public_warning.c.withdrawn_at if cancels else public_warning.c.replaced_by
-    others = public_warning.c.id.in_([each for each in ids if each != by])
-    values = {ended.name: at if cancels else by, "seq": seq}
+    others = public_warning.c.id.in_([each for each in ids if each != ending.by])
+    values = {ended.name: ending.at if cancels else ending.by, "seq": seq}
     conn.execute(update(public_warning).where(others, ended.is_(None)).values(values))
+
+
+class PresentArea(NamedTuple):
+    """The area of a warning that has not ended."""
+
+    id: int
+    geometry: dict[str, Any]
+    villages: tuple[str, ...]
+
+
+def areas_of_present(conn: Connection, now: datetime) -> list[PresentArea]:
+    """Those of warnings that came with an area, for the city or not."""
+    warning = public_warning.c
+    asked = select(warning.id, warning.geometry, warning.villages).where(
+        warning.geometry.is_not(None), warning.ends_at > now
+    )
+    rows = conn.execute(asked).all()
+    return [PresentArea(row.id, json.loads(row.geometry), tuple(json.loads(row.villages))) for row in rows]
+
+
+def touch(conn: Connection, warning_id: int, villages: tuple[str, ...], now: datetime) -> None:
+    """These are its villages by another map."""
+    seq = record_change(conn, KIND, now)
+    values = {"villages": json.dumps(villages), "is_for_city": bool(villages), "seq": seq}
+    conn.execute(update(public_warning).where(public_warning.c.id == warning_id).values(values))

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from random import Random
-from typing import Literal, NamedTuple
+from typing import Literal
 
 from pydantic import Field
 
@@ -16,6 +16,7 @@ from data.reference.places.villages import VILLAGES, Village
 from ingest.settings import SourceContext, SourceSettings
 from ingest.source import Delivery, Raw
 from ingest.sources.cap.records import raw_of, record_of
+from ingest.sources.cap_simulator.scenes import SCENES, SIMULATED, Scene
 from ingest.warning_record import WarningRecord
 
 SENDER = "simulasi@batt.invalid"
@@ -34,43 +35,6 @@ class CapSimulatorSettings(SourceSettings):
     """One warning in so many minutes."""
     lasts_min: int = Field(default=12, ge=2, le=600)
     """It is withdrawn after so many minutes."""
-
-
-class Scene(NamedTuple):
-    """What is warned of, in both languages."""
-
-    event: tuple[str, str]
-    headline: tuple[str, str]
-    description: tuple[str, str]
-    instruction: tuple[str, str]
-
-
-SCENES = (
-    Scene(
-        ("Hujan Lebat dan Petir", "Heavy rain and lightning"),
-        ("SIMULASI: hujan lebat disertai petir di {place}", "SIMULATION: heavy rain with lightning in {place}"),
-        (
-            "Ini simulasi. Hujan lebat disertai petir diperkirakan turun di {place} dan sekitarnya.",
-            "This is a simulation. Heavy rain with lightning is expected in and around {place}.",
-        ),
-        ("Berteduhlah, jauhi pohon besar dan papan reklame.", "Take shelter, away from large trees and billboards."),
-    ),
-    Scene(
-        ("Tanah Longsor", "Landslide"),
-        ("SIMULASI: waspada tanah longsor di {place}", "SIMULATION: beware of landslides in {place}"),
-        (
-            "Ini simulasi. Lereng di {place} jenuh air dan dapat longsor.",
-            "This is a simulation. Slopes in {place} are soaked and may slide.",
-        ),
-        ("Jauhi lereng dan tebing; ikuti petunjuk petugas.", "Stay away from slopes; follow the officers' directions."),
-    ),
-    Scene(
-        ("Angin Kencang", "Strong wind"),
-        ("SIMULASI: angin kencang di {place}", "SIMULATION: strong wind in {place}"),
-        ("Ini simulasi. Angin kencang diperkirakan di {place}.", "This is a simulation. Strong wind in {place}."),
-        ("Jangan berteduh di bawah pohon.", "Do not shelter under trees."),
-    ),
-)
 
 
 class CapSimulator:
@@ -105,7 +69,7 @@ class CapSimulator:
         scene, village = rng.choice(SCENES), rng.choice(VILLAGES)
         ends = at + timedelta(minutes=self._settings.lasts_min)
         own = f"SIMULASI-{number}"
-        infos = "".join(_info(scene, n, village.name, _around(village), at, ends) for n in range(2))
+        infos = "".join(_info(scene, n, village, (at, ends)) for n in range(2))
         named = f"<references>{SENDER},{own},{at.isoformat()}</references>"
         return [(at, _alert(own, at, "Alert", infos)), (ends, _alert(f"{own}-akhir", ends, "Cancel", named))]
 
@@ -116,7 +80,9 @@ def _around(village: Village) -> str:
     return " ".join(f"{lat + a * REACH:.4f},{lon + b * REACH:.4f}" for a, b in corners)
 
 
-def _info(scene: Scene, n: int, place: str, polygon: str, at: datetime, ends: datetime) -> str:
+def _info(scene: Scene, n: int, village: Village, times: tuple[datetime, datetime]) -> str:
+    (at, ends), place = times, village.name
+
     def tag(name: str, text: str) -> str:
         return f"<{name}>{text}</{name}>"
 
@@ -129,11 +95,11 @@ def _info(scene: Scene, n: int, place: str, polygon: str, at: datetime, ends: da
         tag("certainty", "Likely"),
         tag("effective", at.isoformat()),
         tag("expires", (ends + timedelta(minutes=5)).isoformat()),
-        tag("senderName", ("SIMULASI (bukan peringatan sungguhan)", "SIMULATION (no real warning)")[n]),
+        tag("senderName", SIMULATED[n]),
         tag("headline", scene.headline[n].format(place=place)),
         tag("description", scene.description[n].format(place=place)),
         tag("instruction", scene.instruction[n]),
-        tag("area", tag("areaDesc", place) + tag("polygon", polygon)),
+        tag("area", tag("areaDesc", place) + tag("polygon", _around(village))),
     )
     return tag("info", "".join(told))
 
