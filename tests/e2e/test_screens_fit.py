@@ -85,7 +85,7 @@ def test_nothing_on_a_wall_scrolls_is_cut_is_foreign_or_is_missing(
         context, wall = hang(browser, size)
         wall.page.on("response", lambda answer: told.append((answer.status, answer.url)))
         wall.open(full.wall(screen, lang=lang, theme=theme))
-        wall.shows({"kinerja": "490", "kota": "≤ 500 m"}.get(screen, "Keluhan nomor"))
+        wall.shows({"kinerja": "490", "pasar": "Rp", "kota": "≤ 500 m"}.get(screen, "Keluhan nomor"))
         wall.page.wait_for_timeout(500)
         assert {kind: rows for kind, rows in wall.faults().items() if rows} == {}, screen
         assert wall.said == [], screen
