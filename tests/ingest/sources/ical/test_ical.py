@@ -210,7 +210,9 @@ def test_hundreds_of_entries_come_in_parts_and_an_interruption_loses_none(hand: 
         ("issue_18_cancel_status.ics", datetime(2020, 1, 28, tzinfo=UTC), ["0128 2100", "0129 2100", "0130 2100"]),
     ],
 )
-def test_recorded_calendars_take_place_when_they_say(engine: Engine, tmp_path: Path, name: str, now: datetime, begins: list[str]):
+def test_recorded_calendars_take_place_when_they_say(
+    engine: Engine, tmp_path: Path, name: str, now: datetime, begins: list[str]
+):
     (tmp_path / "agenda").mkdir()
     shutil.copy(SAMPLES / name, tmp_path / "agenda" / name)
     os.utime(tmp_path / "agenda" / name, (0, now.timestamp() - 60))
