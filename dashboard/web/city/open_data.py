@@ -276,7 +276,8 @@ class OpenData:
 
 def _line(name: str, text: str) -> str:
     """Escaped, and folded where it is long."""
-    return str(Contentline(f"{name}:{vText(visible(text)).to_ical().decode()}").to_ical().decode())
+    line = Contentline(f"{name}:{vText(visible(text)).to_ical().decode()}")  # type: ignore[no-untyped-call]
+    return str(line.to_ical().decode())  # type: ignore[no-untyped-call]
 
 
 def _utc(at: datetime) -> str:
