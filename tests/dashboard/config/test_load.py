@@ -112,6 +112,8 @@ def test_lengths_of_time_are_read_as_written(config: Config):
         ("default: biasa", "default: bias", "escalation.default", "did you mean biasa?"),
         ("{at: 0.75, to: head}", "{at: 0.4, to: head}", "escalation.ladders.biasa.1.at", "a ladder goes up"),
         ("{at: 1.0, to: mayor}", "{at: 1.0, to: major}", "escalation.ladders.biasa.3.to", "mayor"),
+        ("{at: 0, to: assistant}", "{at: 0, to: agency}", "escalation.ladders.petani.0.at", "only the assistant"),
+        ("board: [mayor]", "board: [mayor, assistant]", "escalation.board", "is no escalation"),
         ("{rahasia: tertutup,", "{rahasja: tertutup,", "escalation.policies.rahasja", "did you mean rahasia?"),
         ('to: "06:00"}', 'to: "20:00"}', "escalation.quiet.to", "set quiet to null"),
         ("supervisor: []", 'supervisor: ["0812 3456 789"]', "escalation.receivers.supervisor.0", "messages.webhook"),

@@ -13,6 +13,7 @@ from data.domain.city.escalation import Receiver
 from data.store.citizens.outbox import EMAIL
 from data.store.db.engine import Engine, writing
 from data.store.escalation.notices import Notices, gather
+from tests.assistants import SITI, a_farming_city, a_question, there_are
 from tests.escalations import a_ladder_city, a_landslide, climb, rules
 from tests.factories import HOUR, NOW
 
@@ -52,6 +53,25 @@ def test_many_cases_are_one_mail_with_the_first_of_them(engine: Engine):
     assert lines[1].endswith(", Longsor, Sisir, BPBD, batas 24 Nov 20:07")
     assert lines[-1] == "dan 2 lagi"
     assert text.link == "https://batt.id/respon/eskalasi"
+
+
+def test_a_field_assistant_is_told_of_questions_and_until_when(engine: Engine):
+    city, box = a_farming_city(), Mailbox()
+    with writing(engine) as conn:
+        there_are(conn, SITI)
+        a_question(conn)
+        a_question(conn)
+        climb(conn, NOW, rules(city))
+        gather(conn, city, NOW)
+    Sender(engine, Notices(city), NoticeWording(city, "https://batt.id"), EMAIL, box, lease="notices").work(
+        "uji:1", lambda: NOW
+    )
+    ((address, _, text),) = box.got
+    assert (address, text.link) == ("siti@batu.go.id", "https://batt.id/penyuluh")
+    assert text.subject == "Among Tani: 2 pertanyaan petani untuk Anda"
+    first = text.body.splitlines()[1]
+    assert first.startswith("AW-2611-")
+    assert ", Sisir, jawab sebelum 24 Nov " in first
 
 
 def test_a_private_case_is_told_by_its_code_alone(engine: Engine):
