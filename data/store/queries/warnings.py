@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
+from functools import lru_cache
+from types import MappingProxyType
+from typing import Any
 
 from sqlalchemy import Connection, RowMapping, bindparam, select, text
 
@@ -58,7 +61,25 @@ def _warning(row: RowMapping) -> PublicWarning:
         **{name: row[name] for name in same},
         message_type=MessageType(row["message_type"]),
         severity=Severity(row["severity"]),
-        words={lang: WarningWords(**each) for lang, each in json.loads(row["words"]).items()},
-        geometry=None if row["geometry"] is None else json.loads(row["geometry"]),
-        villages=tuple(json.loads(row["villages"])),
+        words=_words(row["words"]),
+        geometry=None if row["geometry"] is None else _geometry(row["geometry"]),
+        villages=_villages(row["villages"]),
     )
+
+
+# Boards ask for the same warnings at every draw.
+
+
+@lru_cache(maxsize=1000)
+def _words(stored: str) -> Mapping[str, WarningWords]:
+    return MappingProxyType({lang: WarningWords(**each) for lang, each in json.loads(stored).items()})
+
+
+@lru_cache(maxsize=1000)
+def _geometry(stored: str) -> Mapping[str, Any]:
+    return MappingProxyType(json.loads(stored))
+
+
+@lru_cache(maxsize=1000)
+def _villages(stored: str) -> tuple[str, ...]:
+    return tuple(json.loads(stored))
