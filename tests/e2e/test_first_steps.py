@@ -23,19 +23,22 @@ def test_the_demonstration_prints_walls_that_live_and_say_that_it_is_one(
     until(lambda: "Ctrl-C" in house.log, 120, "the printed addresses")
     addresses = re.findall(r"http://\S+/wall/\S+", house.log)
     screens = [re.search(r"/wall/(\w+)", address)[1] for address in addresses]
-    assert screens == ["peta", "antrean", "waktu", "kinerja", "pasar"]
+    assert screens == ["peta", "antrean", "waktu", "kinerja", "pasar", "kota"]
     until(lambda: house.rows('SELECT count(*) FROM "case"')[0][0] > 20, 120, "invented reports")
     for address in addresses:
         hung = wall(address)
         hung.shows("DEMO")
         assert hung.said == []
     accounts = re.findall(r"(demo-\w+) +(\S+) +(\S+)\n", house.log)
-    pages = ["/meja", "/respon", "/kinerja", "/meja", "/kinerja", "/atas-nama", "/pasar", "/tani", "/tani"]
+    pages = ["/meja", "/respon", "/kinerja", "/meja", "/kinerja", "/atas-nama", "/pasar", "/kota/petugas"]
+    pages += ["/tani", "/tani"]
     assert [address for _, _, address in accounts] == [house.url + page for page in pages]
     for name, password, address in accounts:
         with httpx.Client(base_url=house.url, follow_redirects=True, timeout=60) as client:
             assert client.post("/masuk", data={"name": name, "password": password}).url == address
-    assert httpx.get(re.findall(r"\S+/lapor\n", house.log)[0].strip(), timeout=60).status_code == 200
+    for public in ("lapor", "kota"):
+        (address,) = re.findall(rf"(\S+/{public})\n", house.log)
+        assert httpx.get(address, timeout=60).status_code == 200
     shown = dict(re.findall(r"-d '?(\w+)=([^'\s]+)", house.log))
     answer = httpx.post(f"{house.url}/open311/v2/requests.json", data=shown, timeout=60)
     assert answer.status_code in {200, 201}, answer.text
