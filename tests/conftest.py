@@ -29,7 +29,7 @@ from tests.factories import new_store
 gc.disable()  # until all tests are collected: what is loaded stays
 
 # Machines are shared and noisy: no law fails for being slow. CI tries the same examples in every run.
-settings.register_profile("batt", deadline=None, derandomize="CI" in os.environ)
+settings.register_profile("batt", deadline=None, max_examples=60, derandomize="CI" in os.environ)
 settings.load_profile("batt")
 
 # What somebody's own installation is told, and by which proxy this machine goes out, is nothing to the tests.
@@ -81,8 +81,8 @@ def pytest_collection_finish() -> None:
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_auto_num_workers() -> int:
-    """`-n auto`: one more than there are cores, since tests with processes and browsers wait much of their time."""
-    return len(os.sched_getaffinity(0)) + 1
+    """`-n auto`: two more than there are cores, since tests with processes and browsers wait much of their time."""
+    return len(os.sched_getaffinity(0)) + 2
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
