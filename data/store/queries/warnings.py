@@ -6,7 +6,6 @@ import json
 from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
 from functools import lru_cache
-from types import MappingProxyType
 from typing import Any
 
 from sqlalchemy import Connection, RowMapping, bindparam, select, text
@@ -72,12 +71,13 @@ def _warning(row: RowMapping) -> PublicWarning:
 
 @lru_cache(maxsize=1000)
 def _words(stored: str) -> Mapping[str, WarningWords]:
-    return MappingProxyType({lang: WarningWords(**each) for lang, each in json.loads(stored).items()})
+    return {lang: WarningWords(**each) for lang, each in json.loads(stored).items()}
 
 
 @lru_cache(maxsize=1000)
 def _geometry(stored: str) -> Mapping[str, Any]:
-    return MappingProxyType(json.loads(stored))
+    found: dict[str, Any] = json.loads(stored)
+    return found
 
 
 @lru_cache(maxsize=1000)
