@@ -16,7 +16,6 @@ from data.reference.places.villages import VILLAGES
 from data.store.db.engine import Connection, Engine, open_engine, reading
 from data.store.db.migrate import migrate
 from data.store.guide import conditions, forecasts, occurrences, places, public
-from data.store.guide.near import ResidentPlaces, places_near
 from ingest.guide_record import GuideRecord
 from ingest.source import Delivery, Raw
 from ingest.sources.guide_simulator.days import forecasts as simulated_forecasts
@@ -26,8 +25,6 @@ from tests.bench.stock import the_pipeline
 PLACES, ENTRIES, OBSERVED = 5_000, 2_000, 300
 LIMIT_MS = 20.0
 """All the reads of one board."""
-HINTS = 200
-"""Cases on a wall that are told by what they are near."""
 BATCH = 250
 ZONE = ZoneInfo("Asia/Jakarta")
 _CATEGORIES = ("rekreasi", "edukasi", "alam", "kuliner", "oleh_oleh", "parkir")
@@ -113,13 +110,12 @@ def fill(engine: Engine) -> list[Result]:
     ]
 
 
-def board(conn: Connection, now: datetime, near: ResidentPlaces, points: list[tuple[float, float]]) -> int:
+def board(conn: Connection, now: datetime) -> int:
     """What the wall of the city asks, at the least."""
     found = [
         occurrences.between(conn, now, now + timedelta(hours=24), most=40),
         conditions.current(conn, now),
         forecasts.forecasts(conn, now),
-        near.nearest(conn, points),
         places.counts(conn),
     ]
     return sum(map(len, found))
@@ -127,15 +123,12 @@ def board(conn: Connection, now: datetime, near: ResidentPlaces, points: list[tu
 
 def reads(engine: Engine) -> list[Result]:
     """Each of them and all together, on a warm store."""
-    now, near, stock = clock.now(), ResidentPlaces(), GuideStock(clock.now())
-    points = [stock._near() for _ in range(HINTS)]
+    now = clock.now()
     asked: dict[str, Callable[[Connection], Any]] = {
-        "board": lambda conn: board(conn, now, near, points),
+        "board": lambda conn: board(conn, now),
         "occurrences": lambda conn: occurrences.between(conn, now, now + timedelta(hours=24), most=40),
         "conditions": lambda conn: conditions.current(conn, now),
         "forecasts": lambda conn: forecasts.forecasts(conn, now),
-        "hints": lambda conn: near.nearest(conn, points),
-        "near": lambda conn: places_near(conn, -7.8716, 112.5267, 500),
         "public_places": lambda conn: public.public_places(conn, kinds=[PlaceKind.TOURISM], most=200),
         "month": lambda conn: occurrences.between(conn, now, now + timedelta(days=30), most=500),
     }

@@ -15,7 +15,8 @@ from datetime import UTC, datetime, timedelta
 from itertools import combinations
 
 from data.domain.city.model import IncidentRule
-from data.domain.incidents.folding import EARTH_RADIUS_M, IncidentCase, compare, joined_group
+from data.domain.distances import EARTH_RADIUS_M
+from data.domain.incidents.folding import IncidentCase, compare, joined_group
 from data.domain.incidents.learning import Accuracy, LabelledPair
 from data.domain.incidents.likelihood import IncidentModel
 from data.domain.incidents.likeness import plain_words

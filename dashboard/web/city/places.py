@@ -125,7 +125,7 @@ class PlacePages:
     def _values(self, conn: Connection, place: Place, now: datetime) -> Mapping[str, Any]:
         zone, say = ZoneInfo(self._config.city.timezone), words(g.lang)
         mine = {place.id: (place.code, place.name)}
-        events = occurrences.of_place(conn, place.id, now, now + AHEAD)
+        events = occurrences.between(conn, now, now + AHEAD, place_id=place.id, most=50)
         text = in_language(place.text, g.lang)
         url = self._city.publisher.base() + url_for("web.public_place", code=place.code)
         pirt = read_pirt(place.business.pirt) if place.business and place.business.pirt else None

@@ -21,7 +21,6 @@ from layouts.kit.words import LANGUAGES
 
 BYTES_MOST = 48_000_000
 """Of all answers that are kept; the ones that were asked for longest ago go first."""
-INDEXED = "index,follow"
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,17 +7,15 @@ enough is a group: walls show it as one that may be one event, and all its clock
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from data.domain.city.model import IncidentRule
+from data.domain.distances import distance_m
 from data.domain.incidents.likelihood import LIKELY, Evidence, IncidentModel
 from data.domain.incidents.likeness import alike, names_another_place
 
-EARTH_RADIUS_M = 6_371_008.8
-"""Mean radius."""
 REPEATED_WITHIN = timedelta(minutes=15)
 """So soon after the first the same sender repeats a report."""
 
@@ -130,19 +128,3 @@ def _near(candidate: IncidentCase, case: IncidentCase, rule: IncidentRule) -> fl
         return None
     distance = distance_m(candidate.lat, candidate.lon, case.lat, case.lon)
     return distance if distance is not None and distance <= rule.radius_m else None
-
-
-def distance_m(lat: float | None, lon: float | None, lat2: float | None, lon2: float | None) -> float | None:
-    """Great-circle distance in metres (haversine); None when a position is missing."""
-    if lat is None or lon is None or lat2 is None or lon2 is None:
-        return None
-    up, across = math.radians(lat2 - lat) / 2, math.radians(lon2 - lon) / 2
-    chord = math.sin(up) ** 2 + math.cos(math.radians(lat)) * math.cos(math.radians(lat2)) * math.sin(across) ** 2
-    return 2 * EARTH_RADIUS_M * math.asin(min(1.0, math.sqrt(chord)))
-
-
-def bounding_box(lat: float, lon: float, radius_m: float) -> tuple[float, float, float, float]:
-    """(lat min, lat max, lon min, lon max) of a box that contains every point within the radius."""
-    up = math.degrees(radius_m / EARTH_RADIUS_M)
-    across = up / max(0.01, math.cos(math.radians(lat)))
-    return lat - up, lat + up, lon - across, lon + across

@@ -16,7 +16,8 @@ from typing import TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
-EARTH_KM = 6371.0
+from data.domain.distances import distances_m
+
 ROAD_OVER_AIR = 1.4
 """Roads in the hills against the line through the air."""
 RIPE_DAYS = 3.0
@@ -171,10 +172,8 @@ def _distances(
     one: Sequence[tuple[float, float] | None], other: Sequence[tuple[float, float] | None], unknown_km: float
 ) -> NDArray[np.float64]:
     """Kilometers by road between each and each."""
-    here, there = (np.radians(np.array([each or (math.nan, math.nan) for each in places])) for places in (one, other))
-    lat, lon = here[:, None, 0] - there[:, 0], here[:, None, 1] - there[:, 1]
-    chord = np.sin(lat / 2) ** 2 + np.cos(here[:, None, 0]) * np.cos(there[:, 0]) * np.sin(lon / 2) ** 2
-    km = 2 * EARTH_KM * np.arcsin(np.sqrt(chord)) * ROAD_OVER_AIR
+    here, there = (np.array([each or (math.nan, math.nan) for each in places]) for places in (one, other))
+    km = distances_m(here[:, None, 0], here[:, None, 1], there[:, 0], there[:, 1]) / 1000 * ROAD_OVER_AIR
     return np.where(np.isnan(km), unknown_km, km)
 
 

@@ -129,10 +129,6 @@ class Commodity:
         """The production cost of one unit that is known for this day."""
         return next((it.rupiah for it in reversed(self.costs) if it.since <= day), None)
 
-    def band_on(self, level: Level, day: date) -> ReferenceBand | None:
-        """The reference at this level on this day."""
-        return next((it for it in reversed(self.bands) if it.level is level and it.since <= day), None)
-
 
 @dataclass(frozen=True)
 class Market:
@@ -253,47 +249,3 @@ class Deal:
     due_at: datetime | None
     """When it lapses, or is late, in this state; None: never."""
     version: int = 0
-
-
-@dataclass(frozen=True, slots=True)
-class Trade:
-    """What was sold. A correction is two new rows: the reversal of the old one (negative) and the right one."""
-
-    id: int
-    at: datetime
-    commodity: str
-    grade: Grade | None
-    quantity: int
-    price: int
-    total: int
-    village: str | None
-    farmer: int | None
-    buyer: int | None
-    reverses: int | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class PriceQuote:
-    """What somebody says that something costs, at a place, a level and on a day."""
-
-    day: date
-    commodity: str | None
-    """None: it is none of ours, for example rice."""
-    item: str
-    """As the source names it."""
-    place: str
-    level: Level
-    price: int
-    source: str
-
-
-@dataclass(frozen=True, slots=True)
-class HarvestPlan:
-    """What a farmer expects to harvest, and between which days."""
-
-    farmer: int
-    commodity: str
-    village: str | None
-    quantity: int
-    first: date
-    last: date

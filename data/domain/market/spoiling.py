@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-SOON = timedelta(days=2)
 """What spoils within this time must be sold now."""
 
 
@@ -16,11 +15,6 @@ class Freshness:
     spoils_at: datetime
     left: timedelta
     """Negative: it is spoiled."""
-
-    @property
-    def is_urgent(self) -> bool:
-        """Whether it is not spoiled, but soon."""
-        return timedelta(0) < self.left <= SOON
 
 
 def freshness(ready_at: datetime, shelf_life: timedelta, now: datetime) -> Freshness:

@@ -140,13 +140,6 @@ class WarningGroup:
     others: tuple[PublicWarning, ...] = ()
 
 
-def is_in_force(warning: PublicWarning, now: datetime) -> bool:
-    """Whether it is shown: it has begun, it has not ended, and nothing took it back or its place."""
-    if warning.withdrawn_at is not None or warning.replaced_by is not None:
-        return False
-    return warning.effective_at <= now and (warning.ends_at is None or now < warning.ends_at)
-
-
 def gravity(warning: PublicWarning) -> tuple[int, int, datetime, float]:
     """To sort by, the gravest first: the event, the severity, how soon it begins, the newest."""
     begins = warning.onset_at or warning.effective_at
@@ -187,6 +180,8 @@ class FeedState:
     """Since when nothing is heard of a source; None with `dead`: never."""
     dead: tuple[str, ...] = ()
     """The names for people of the sources of which nothing is heard."""
+    heard_at: datetime | None = None
+    """When the source of which nothing was heard for longest was heard last; None: one of them never was."""
 
     @property
     def is_known(self) -> bool:

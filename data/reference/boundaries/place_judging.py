@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from data.domain.guide.distances import metres
+from data.domain.distances import distance_m
 from data.domain.guide.nouns import Doubt
 from data.reference.boundaries.areas import Boundaries
 from data.reference.places.names import NamedPlace, PlaceProblem, place_in_address
@@ -40,7 +40,7 @@ def judge(address: str | None, lat: float | None, lon: float | None, ground: Bou
     placed = ground.place(lat, lon)
     if not placed.inside_city:
         claims_city = village is not None or named.district is not None
-        far = metres(lat, lon, *MIDDLE) > FARTHEST_M
+        far = (distance_m(lat, lon, *MIDDLE) or 0) > FARTHEST_M
         return Judged(lat, lon, None, True, Doubt.NO_VILLAGE if claims_city or far else None)
     if named.problem is PlaceProblem.ELSEWHERE or named.problem is PlaceProblem.CONTRADICTION:
         return Judged(lat, lon, placed.village, False, Doubt.ADDRESS_AND_POINT)

@@ -13,9 +13,8 @@ import numpy as np
 import shapely
 from numpy.typing import NDArray
 
-from data.domain.incidents.folding import EARTH_RADIUS_M
+from data.domain.distances import EARTH_RADIUS_M, Numbers, distances_m
 
-Numbers = NDArray[np.float64]
 Indexes = NDArray[np.int64]
 
 STEP_M = 50
@@ -31,15 +30,6 @@ class Pairs(NamedTuple):
     asked: Indexes
     known: Indexes
     metres: Numbers
-
-
-def metres(lat: Numbers, lon: Numbers, other_lat: Numbers, other_lon: Numbers) -> Numbers:
-    """Distances on the sphere, pair by pair."""
-    up, across = np.radians(other_lat - lat) / 2, np.radians(other_lon - lon) / 2
-    flat = np.cos(np.radians(lat)) * np.cos(np.radians(other_lat))
-    chord = np.sin(up) ** 2 + flat * np.sin(across) ** 2
-    found: Numbers = 2 * EARTH_RADIUS_M * np.arcsin(np.minimum(1.0, np.sqrt(chord)))
-    return found
 
 
 def rounded(distance: float) -> int:
@@ -63,7 +53,7 @@ class Points:
         radius = within_m / _DEGREE_M * _MARGIN
         flat = self._flat(asked_lat, asked_lon)
         asked, known = self._tree.query(flat, predicate="dwithin", distance=radius)
-        far = metres(asked_lat[asked], asked_lon[asked], self.lat[known], self.lon[known])
+        far = distances_m(asked_lat[asked], asked_lon[asked], self.lat[known], self.lon[known])
         inside = far <= within_m
         return Pairs(asked[inside], known[inside], far[inside])
 

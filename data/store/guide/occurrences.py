@@ -21,24 +21,25 @@ _JOINED = occurrence.join(agenda, _OCC.agenda_id == _OF.id).outerjoin(place, pla
 
 
 def between(
-    conn: Connection, start: datetime, end: datetime, *, with_cancelled: bool = True, most: int = 500
+    conn: Connection,
+    start: datetime,
+    end: datetime,
+    *,
+    place_id: int | None = None,
+    with_cancelled: bool = True,
+    most: int = 500,
 ) -> list[Occurrence]:
     """What takes place at some moment from start to end, in order of beginning; cancelled ones say so.
 
+    place_id: at this place only.
     What has ended by `start` is not in it. An event without a length is in it when it begins in it.
     """
     overlaps = ((_OCC.ends_at > start) | (_OCC.starts_at >= start)) & (_OCC.starts_at < end)
     asked = select(*_COLUMNS).select_from(_JOINED).where(overlaps, _OF.withdrawn_at.is_(None))
+    if place_id is not None:
+        asked = asked.where(_OF.place_id == place_id)
     if not with_cancelled:
         asked = asked.where(_OCC.state != AgendaState.CANCELLED.value)
-    rows = conn.execute(asked.order_by(_OCC.starts_at, _OCC.agenda_id).limit(most)).mappings()
-    return [occurrence_of(row) for row in rows]
-
-
-def of_place(conn: Connection, place_id: int, start: datetime, end: datetime, most: int = 50) -> list[Occurrence]:
-    """Likewise at one place."""
-    overlaps = (_OCC.ends_at > start) & (_OCC.starts_at < end) & (_OF.place_id == place_id)
-    asked = select(*_COLUMNS).select_from(_JOINED).where(overlaps, _OF.withdrawn_at.is_(None))
     rows = conn.execute(asked.order_by(_OCC.starts_at, _OCC.agenda_id).limit(most)).mappings()
     return [occurrence_of(row) for row in rows]
 

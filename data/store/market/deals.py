@@ -247,13 +247,6 @@ def by_id(conn: Connection, deal_id: int, market: Market) -> DealView:
     return _view(conn, conn.execute(select(deal).where(deal.c.id == deal_id)).mappings().one(), market)
 
 
-def of_party(conn: Connection, party_id: int, most: int) -> list[Deal]:
-    """The deals of a farmer or a buyer, the newest first."""
-    mine = (deal.c.farmer_id == party_id) | (deal.c.buyer_id == party_id)
-    rows = conn.execute(select(deal).where(mine).order_by(deal.c.id.desc()).limit(most)).mappings()
-    return [deal_of(row) for row in rows]
-
-
 def _view(conn: Connection, row: RowMapping, market: Market) -> DealView:
     asked = select(deal_event).where(deal_event.c.deal_id == row["id"]).order_by(deal_event.c.n)
     events = tuple(

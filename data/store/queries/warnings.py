@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from datetime import datetime, timedelta
 from functools import lru_cache
 from typing import Any
@@ -14,7 +14,7 @@ from data.domain.warnings.nouns import MessageType, PublicWarning, Severity, War
 from data.domain.warnings.rules import Feed, FeedState, gravity
 from data.store.db.schema.warnings import STANDING, public_warning
 from data.store.db.types import EpochSeconds
-from data.store.intake.sources import SourceState, states
+from data.store.intake.sources import states
 
 _NOW = bindparam("now", type_=EpochSeconds())
 _IN_FORCE = select(public_warning).where(
@@ -38,16 +38,17 @@ def feed_state(conn: Connection, feeds: Iterable[Feed], now: datetime) -> FeedSt
     """Whether 'none' may be said when nothing is in force. A dead feed is unknown since its last success."""
     feeds = tuple(feeds)
     known = states(conn) if feeds else {}
-    dead = [(feed, state) for feed in feeds if _is_dead(state := known.get(feed.name), feed, now)]
-    heard = [state.last_success_at for _, state in dead if state is not None and state.last_success_at is not None]
-    since = min(heard) if dead and len(heard) == len(dead) else None
-    return FeedState(bool(feeds), since, tuple(feed.title for feed, _ in dead))
+    heard = {feed: None if (state := known.get(feed.name)) is None else state.last_success_at for feed in feeds}
+    dead = {feed: at for feed, at in heard.items() if at is None or now - at > timedelta(seconds=feed.expected_s)}
+    return FeedState(
+        bool(feeds), _earliest(dead.values()), tuple(feed.title for feed in dead), _earliest(heard.values())
+    )
 
 
-def _is_dead(state: SourceState | None, feed: Feed, now: datetime) -> bool:
-    if state is None or state.last_success_at is None:
-        return True
-    return now - state.last_success_at > timedelta(seconds=feed.expected_s)
+def _earliest(moments: Collection[datetime | None]) -> datetime | None:
+    """None when one of them is not known, or there is none."""
+    known = [at for at in moments if at is not None]
+    return min(known, default=None) if len(known) == len(moments) else None
 
 
 def _warning(row: RowMapping) -> PublicWarning:

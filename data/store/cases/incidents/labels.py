@@ -11,7 +11,8 @@ from sqlalchemy import Connection, Exists, Select, and_, exists, select
 from data.domain.cases.commands.model import FOLDED
 from data.domain.cases.model import SEPARATED, ActorKind, EventKind
 from data.domain.city.model import City, IncidentRule
-from data.domain.incidents.folding import IncidentCase, bounding_box, compare
+from data.domain.distances import bounding_box
+from data.domain.incidents.folding import IncidentCase, compare
 from data.domain.incidents.learning import LabelledPair
 from data.domain.incidents.likelihood import AS_SHIPPED
 from data.store.cases.incidents.proposals import COMPARED, compared_case

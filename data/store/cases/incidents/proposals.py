@@ -12,7 +12,8 @@ from typing import Any, NamedTuple
 from sqlalchemy import Connection, Row, select
 
 from data.domain.city.model import IncidentRule
-from data.domain.incidents.folding import IncidentCase, bounding_box, joined_group
+from data.domain.distances import bounding_box
+from data.domain.incidents.folding import IncidentCase, joined_group
 from data.domain.incidents.likelihood import IncidentModel
 from data.domain.incidents.likeness import plain_words
 from data.store.db.engine import insert_into

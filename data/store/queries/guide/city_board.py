@@ -12,13 +12,13 @@ from sqlalchemy import Connection
 from data.domain.city.model import City
 from data.domain.figures.boards import CommandMap, Near, SlaWall
 from data.domain.guide.board import Agenda, CityBoard, Heard, Warned, WarningsNow
+from data.domain.guide.nouns import Occurrence
 from data.domain.guide.weather import by_district
 from data.domain.history.columns import CaseColumns
 from data.domain.warnings.nouns import PublicWarning
 from data.domain.warnings.rules import Feed, grouped
 from data.reference.places.villages import DISTRICTS, by_code
 from data.store.guide.occurrences import between
-from data.store.intake.sources import states
 from data.store.queries.guide.disruptions import disruptions
 from data.store.queries.guide.hints import Surroundings, of_cases, surroundings, with_near
 from data.store.queries.guide.landmarks import ResidentLandmarks
@@ -46,24 +46,20 @@ class ResidentCity:
         today = now.astimezone(self._zone).date()
         rule, landmarks = self._city.near, self._landmarks.read(conn)
         wrong = disruptions(conn, now)
+        midnight = self._midnight(today + timedelta(days=1))
+        events = between(conn, now, self._midnight(today + timedelta(days=2)))
         found, total = troubles(conn, landmarks, wrong, now=now, within_m=rule.within_m, limit=limit)
         return CityBoard(
             as_of=now,
             warnings=warnings_now(conn, self._city.warnings.feeds, now, limit),
-            today=self._agenda(conn, today, now, limit),
-            tomorrow=self._agenda(conn, today + timedelta(days=1), now, limit),
+            today=_agenda([each for each in events if each.starts_at < midnight], limit),
+            tomorrow=_agenda([each for each in events if each.ends_at > midnight or each.starts_at >= midnight], limit),
             places=found,
             places_total=total,
             within_m=rule.within_m,
             tiles=self._tiles.ask(conn, columns, now),
             weather=by_district(self._forecast.read(conn, now), DISTRICTS, now),
         )
-
-    def _agenda(self, conn: Connection, day: date, now: datetime, limit: int) -> Agenda:
-        """What is not over; what takes all day comes last, because it has no time to be there."""
-        start, end = self._midnight(day), self._midnight(day + timedelta(days=1))
-        rows = sorted(between(conn, max(start, now), end), key=lambda each: (each.all_day, each.starts_at))
-        return Agenda(tuple(rows[:limit]), len(rows))
 
     def _midnight(self, day: date) -> datetime:
         return datetime.combine(day, time.min, self._zone)
@@ -87,6 +83,12 @@ class ResidentCity:
         return surroundings(conn, self._landmarks.read(conn), self._city.near, now)
 
 
+def _agenda(events: Sequence[Occurrence], limit: int) -> Agenda:
+    """What takes all day comes last, because it has no time to be there."""
+    rows = sorted(events, key=lambda each: (each.all_day, each.starts_at))
+    return Agenda(tuple(rows[:limit]), len(rows))
+
+
 def warnings_now(conn: Connection, feeds: Sequence[Feed], now: datetime, limit: int) -> WarningsNow:
     """Each event and area once, and whether nobody may have warned of more."""
     groups = grouped(in_force(conn, now))
@@ -96,9 +98,7 @@ def warnings_now(conn: Connection, feeds: Sequence[Feed], now: datetime, limit: 
         return WarningsNow(rows, len(groups), Heard.NEVER, None)
     if not state.is_known:
         return WarningsNow(rows, len(groups), Heard.SILENT, state.unknown_since)
-    known = states(conn)
-    heard = [at for feed in feeds if feed.name in known and (at := known[feed.name].last_success_at) is not None]
-    return WarningsNow(rows, len(groups), Heard.NOW, min(heard, default=None))
+    return WarningsNow(rows, len(groups), Heard.NOW, state.heard_at)
 
 
 def _warned(warning: PublicWarning) -> Warned:

@@ -10,10 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from data.domain.city.model import IncidentRule
+from data.domain.distances import bounding_box, distance_m
 from data.domain.incidents.folding import (
     IncidentCase,
-    bounding_box,
-    distance_m,
     find_repeated,
     propose,
 )

@@ -5,24 +5,9 @@ from __future__ import annotations
 from dataclasses import replace
 
 from data.domain.warnings.nouns import Severity
-from data.domain.warnings.rules import OTHER, Takeover, gravity, grouped, is_in_force
-from tests.factories import BEJI, HOUR, MINUTE, NOW, SISIR, TEMAS
+from data.domain.warnings.rules import OTHER, Takeover, gravity, grouped
+from tests.factories import BEJI, HOUR, NOW, SISIR, TEMAS
 from tests.warnings import LANDSLIDE, RAIN, RULES, a_warning
-
-
-def test_a_warning_counts_from_its_beginning_until_its_end():
-    warning = a_warning(effective_at=NOW, ends_at=NOW + HOUR)
-    assert [is_in_force(warning, NOW + delta) for delta in (-MINUTE, MINUTE * 0, HOUR - MINUTE, HOUR)] == [
-        False,
-        True,
-        True,
-        False,
-    ]
-
-
-def test_what_was_taken_back_or_replaced_does_not_count():
-    assert not is_in_force(a_warning(withdrawn_at=NOW), NOW)
-    assert not is_in_force(a_warning(replaced_by=2), NOW)
 
 
 def test_without_an_end_it_ends_after_the_time_of_its_event():

@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from data.domain.incidents.folding import distance_m
-from data.store.geo.nearness import Points, metres, rounded
+from data.domain.distances import distance_m, distances_m
+from data.store.geo.nearness import Points, rounded
 
 LAT = st.floats(-7.94, -7.73)
 LON = st.floats(112.47, 112.60)
@@ -24,7 +24,7 @@ def columns(spots: Spots) -> tuple[list[float], list[float]]:
 
 
 def test_the_distance_is_that_of_the_sphere():
-    far = metres(*(np.array([each]) for each in (-7.8713, 112.5267, -7.803, 112.5185)))
+    far = distances_m(*(np.array([each]) for each in (-7.8713, 112.5267, -7.803, 112.5185)))
     assert round(float(far[0])) == 7648
 
 

@@ -110,7 +110,7 @@ def test_an_entry_knows_its_place_by_name(engine: Engine):
         told_agenda(conn, entry_told(place="alun alun kota batu"))
         (one,) = upcoming(conn)
         assert (one.place_id, one.place_name, one.lat) == (there.id, "Alun-alun Kota Batu", there.lat)
-        assert len(occurrences.of_place(conn, there.id, NOW, NOW + 9 * DAY)) == 1
+        assert len(occurrences.between(conn, NOW, NOW + 9 * DAY, place_id=there.id)) == 1
 
 
 def test_the_bell_rings_when_it_begins_and_when_it_ends(engine: Engine):

@@ -7,14 +7,12 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import func, select
 
-from data.domain.guide.distances import metres
 from data.domain.guide.nouns import Doubt, PlaceKind, PlaceState
 from data.reference.boundaries.cells import schematic
 from data.store.db.change_feed import latest, since
 from data.store.db.engine import Engine, reading, writing
 from data.store.db.schema.guide import place
 from data.store.guide import places, public
-from data.store.guide.near import ResidentPlaces, places_near
 from data.store.guide.told import Became, Position
 from data.store.guide.writing import PLACE_NOUN, By, VersionConflict, edits
 from tests.factories import DAY, NOW, SISIR, TEMAS
@@ -109,24 +107,6 @@ def test_the_public_sees_telephone_address_and_point_of_a_business_with_a_dated_
     )
     assert (agreed.phone, agreed.address, agreed.lat) == ("081234567890", "Jl. Toko 1, Sisir", ALUN_ALUN.lat)
     assert (called.phone, called.lat) == (None, ALUN_ALUN.lat)
-
-
-def test_near_is_by_the_earths_distance(engine: Engine):
-    assert round(metres(-7.8713, 112.5267, -7.803, 112.5185)) == 7_648
-    with writing(engine) as conn:
-        near = a_place(conn, name="Dekat", position=Position(-7.8730, 112.5267, SISIR))
-        a_place(conn, name="Jauh", position=Position(-7.803, 112.5185, None))
-        a_place(conn, name="Ragu", state=PlaceState.DOUBTFUL, position=ALUN_ALUN)
-        a_business(conn, position=ALUN_ALUN)
-        found = places_near(conn, -7.8716, 112.5267, 500)
-        resident = ResidentPlaces()
-        hints = resident.nearest(conn, [(-7.8716, 112.5267), (-7.95, 112.9)])
-        assert [(place.name, round(far)) for place, far in found] == [("Warung Uji", 0), ("Dekat", 156)]
-        assert [hint and (hint.name, round(hint.metres)) for hint in hints] == [("Dekat", 156), None]
-        places.edit(writing_at(conn), near.id, 0, {"name": "Dekat sekali"}, by=OFFICER, ground=schematic())
-        (hint,) = resident.nearest(conn, [(-7.8716, 112.5267)])
-        assert hint is not None
-        assert hint.name == "Dekat sekali"
 
 
 def test_a_map_that_is_imported_judges_every_place_anew(engine: Engine):

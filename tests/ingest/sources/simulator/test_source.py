@@ -13,7 +13,7 @@ import pytest
 from sqlalchemy import text
 
 from data.domain.cases.model import EventKind
-from data.domain.incidents.folding import distance_m
+from data.domain.distances import distance_m
 from data.reference.places.villages import VILLAGES, village_named
 from data.store.db.engine import Engine, reading
 from data.store.queries import kpi_strip
