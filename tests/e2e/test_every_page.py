@@ -233,7 +233,7 @@ def _settled(page: Page, row: PageRow) -> None:
         expect(page.locator("#wall--badge")).to_have_attribute("data-mode", "live")
     if row.endpoint == "performance.page":
         expect(page.locator(".chart .note:not(:empty)").first).to_be_visible()
-        expect(page.locator(".chart:has([data-dash-is-loading])")).to_have_count(0)
+        expect(page.locator(".chart[aria-busy], .chart:has([data-dash-is-loading])")).to_have_count(0)
     page.evaluate("document.querySelectorAll('details').forEach(each => { each.open = true })")
 
 
