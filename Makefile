@@ -52,14 +52,14 @@ lock: ## a new requirements.lock from pyproject.toml
 	  --no-emit-index-url --no-emit-find-links --no-header -o requirements.lock
 	@rm -rf var/lock-venv
 
-chromium: ## Debian's browser, for the tests on the walls
-	@command -v chromium > /dev/null && exit 0; \
+chromium: ## Debian's browser, the one without windows where there is one, for the tests on the walls
+	@command -v chromium-headless-shell > /dev/null && exit 0; \
 	if [ "$$(id -u)" = 0 ] && command -v apt-get > /dev/null; then \
-	  echo "Installing chromium"; \
-	  apt-get -qq update && DEBIAN_FRONTEND=noninteractive apt-get -qq install -y --no-install-recommends chromium > /dev/null; \
-	else \
-	  echo "The browser tests need chromium: apt-get install chromium (as root)"; exit 1; \
-	fi
+	  echo "Installing chromium-headless-shell"; \
+	  apt-get -qq update && DEBIAN_FRONTEND=noninteractive apt-get -qq install -y --no-install-recommends chromium-headless-shell > /dev/null && exit 0; \
+	fi; \
+	command -v chromium > /dev/null && exit 0; \
+	echo "The browser tests need chromium: apt-get install chromium-headless-shell (as root)"; exit 1
 
 nginx: ## Debian's proxy, for the tests on slow clients
 	@PATH="$$PATH:/usr/sbin" command -v nginx > /dev/null && exit 0; \
