@@ -11,11 +11,11 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import BigInteger, BindParameter, ColumnElement, Integer, Label, and_, bindparam, func, or_, type_coerce
+from sqlalchemy import BindParameter, ColumnElement, Integer, Label, and_, bindparam, func, or_
 
 from data.domain.cases.model import CaseState, Undated
 from data.store.db.schema.cases import case
-from data.store.db.types import EpochSeconds
+from data.store.db.types import EpochSeconds, raw_seconds
 
 Moment = BindParameter[datetime]
 NOW: Moment = bindparam("now", type_=EpochSeconds())
@@ -34,8 +34,8 @@ TELLS_ANSWERS = case.c.source.not_in(bindparam("no_answers", expanding=True))
 
 
 def seconds(name: str) -> Label[int]:
-    """A moment column as whole epoch seconds, because creating thousands of datetimes takes longer than the query."""
-    return type_coerce(case.c[name], BigInteger).label(name)
+    """A moment of a case as whole epoch seconds."""
+    return raw_seconds(case.c[name])
 
 
 def count_of(condition: ColumnElement[bool], name: str) -> Label[int]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import BigInteger, Dialect
+from sqlalchemy import BigInteger, Column, ColumnElement, Dialect, Label, type_coerce
 from sqlalchemy.types import TypeDecorator
 
 
@@ -25,4 +25,19 @@ class EpochSeconds(TypeDecorator[datetime]):
 
     def process_result_value(self, value: Any | None, dialect: Dialect) -> datetime | None:
         """Seconds to aware UTC datetime."""
-        return None if value is None else datetime.fromtimestamp(value, UTC)
+        return moment(value)
+
+
+def moment(seconds: int | None) -> datetime | None:
+    """Whole seconds since 1970 as an aware UTC datetime."""
+    return None if seconds is None else datetime.fromtimestamp(seconds, UTC)
+
+
+def raw_seconds(column: Column[Any]) -> Label[int]:
+    """A moment column as whole epoch seconds, because creating thousands of datetimes takes longer than the query."""
+    return type_coerce(column, BigInteger).label(column.name)
+
+
+def as_stored(column: Column[Any]) -> ColumnElement[Any]:
+    """The column, a moment as whole epoch seconds: rows that say the same are equal, and cost little."""
+    return raw_seconds(column) if isinstance(column.type, EpochSeconds) else column

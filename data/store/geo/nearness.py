@@ -1,4 +1,4 @@
-"""Which points lie near others: a tree of boxes finds them, the distance on the sphere decides.
+"""Which points lie near others: a tree of boxes finds candidates, the distance on the sphere decides.
 
 In the tree longitudes are scaled by the cosine of the city's latitude, so that a degree is as long in both directions;
 what is left of the error is taken up by a margin, and every distance that is told is of the sphere (haversine).
@@ -7,6 +7,7 @@ what is left of the error is taken up by a margin, and every distance that is to
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import lru_cache
 from typing import NamedTuple
 
 import numpy as np
@@ -22,6 +23,8 @@ STEP_M = 50
 _SCALE = float(np.cos(np.radians(7.87)))
 _DEGREE_M = EARTH_RADIUS_M * np.pi / 180
 _MARGIN = 1.01
+ASKED_AGAIN = 8
+"""Cases change much more often than their places: that many answers are remembered."""
 
 
 class Pairs(NamedTuple):
@@ -42,17 +45,21 @@ class Points:
 
     def __init__(self, lat: Sequence[float], lon: Sequence[float]) -> None:
         self.lat, self.lon = np.asarray(lat, np.float64), np.asarray(lon, np.float64)
-        self._tree = shapely.STRtree(self._flat(self.lat, self.lon))
+        self._tree = shapely.STRtree(np.asarray(shapely.points(self.lon * _SCALE, self.lat)))
+        self._known_pairs = lru_cache(maxsize=ASKED_AGAIN)(self._pairs)
 
     def near(self, lat: Sequence[float], lon: Sequence[float], within_m: float) -> Pairs:
         """Every pair within so many metres; in the order of the asked points."""
-        asked_lat, asked_lon = np.asarray(lat, np.float64), np.asarray(lon, np.float64)
+        return self._known_pairs(np.asarray(lat, np.float64).tobytes(), np.asarray(lon, np.float64).tobytes(), within_m)
+
+    def _pairs(self, lat: bytes, lon: bytes, within_m: float) -> Pairs:
+        asked_lat, asked_lon = np.frombuffer(lat), np.frombuffer(lon)
         if not len(asked_lat) or not len(self.lat):
             none = np.empty(0, np.int64)
             return Pairs(none, none, np.empty(0, np.float64))
         radius = within_m / _DEGREE_M * _MARGIN
-        flat = self._flat(asked_lat, asked_lon)
-        asked, known = self._tree.query(flat, predicate="dwithin", distance=radius)
+        x, y = asked_lon * _SCALE, asked_lat
+        asked, known = self._tree.query(shapely.box(x - radius, y - radius, x + radius, y + radius))
         far = distances_m(asked_lat[asked], asked_lon[asked], self.lat[known], self.lon[known])
         inside = far <= within_m
         return Pairs(asked[inside], known[inside], far[inside])
@@ -66,7 +73,3 @@ class Points:
             if best is None or far < best[1]:
                 found[asked] = (known, far)
         return found
-
-    @staticmethod
-    def _flat(lat: Numbers, lon: Numbers) -> NDArray[np.object_]:
-        return np.asarray(shapely.points(lon * _SCALE, lat))

@@ -4,17 +4,24 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
+from functools import lru_cache
+from typing import Any
 
 from sqlalchemy import Connection, RowMapping, select
 
 from data.domain.guide.nouns import AgendaState, Occurrence
 from data.store.db.schema.guide import agenda, occurrence, place
+from data.store.db.types import as_stored, moment
 
 _OF, _OCC = agenda.c, occurrence.c
 _SAME = ("uid", "title", "all_day", "text", "place_id", "lat", "lon", "village", "expected", "url", "lang", "source")
+_ENTRY = (*_SAME, "demo", "heard_at", "place_name")
+_TIMES = ("agenda_id", "starts_at", "ends_at", "state")
+_MOMENTS = ("starts_at", "ends_at", "heard_at")
+_ASKED = (*_ENTRY, *_TIMES, "known_place")
 _COLUMNS = (
-    *(_OF[name] for name in (*_SAME, "demo", "heard_at", "place_name", "code", "version")),
-    *(_OCC[name] for name in ("agenda_id", "starts_at", "ends_at", "state")),
+    *(as_stored(_OF[name]) for name in _ENTRY),
+    *(as_stored(_OCC[name]) for name in _TIMES),
     place.c.name.label("known_place"),
 )
 _JOINED = occurrence.join(agenda, _OCC.agenda_id == _OF.id).outerjoin(place, place.c.id == _OF.place_id)
@@ -40,8 +47,8 @@ def between(
         asked = asked.where(_OF.place_id == place_id)
     if not with_cancelled:
         asked = asked.where(_OCC.state != AgendaState.CANCELLED.value)
-    rows = conn.execute(asked.order_by(_OCC.starts_at, _OCC.agenda_id).limit(most)).mappings()
-    return [occurrence_of(row) for row in rows]
+    rows = conn.execute(asked.order_by(_OCC.starts_at, _OCC.agenda_id).limit(most))
+    return [_occurrence(tuple(row)) for row in rows]
 
 
 def entries(conn: Connection, sources: Sequence[str] | None = None, most: int = 500) -> list[RowMapping]:
@@ -57,14 +64,13 @@ def entry(conn: Connection, code: str) -> RowMapping | None:
     return conn.execute(select(agenda).where(_OF.code == code)).mappings().one_or_none()
 
 
-def occurrence_of(row: RowMapping) -> Occurrence:
+@lru_cache(maxsize=2000)
+def _occurrence(row: tuple[Any, ...]) -> Occurrence:
+    """Boards ask for the same events at every draw: what is stored the same is the same object."""
+    told = dict(zip(_ASKED, row, strict=True))
+    told |= {name: moment(told[name]) for name in _MOMENTS}
     return Occurrence(
-        **{name: row[name] for name in _SAME},
-        agenda_id=row["agenda_id"],
-        starts_at=row["starts_at"],
-        ends_at=row["ends_at"],
-        state=AgendaState(row["state"]),
-        place_name=row["known_place"] or row["place_name"],
-        demo=row["demo"],
-        heard_at=row["heard_at"],
+        **{name: told[name] for name in (*_SAME, *_MOMENTS, "agenda_id", "demo")},
+        state=AgendaState(told["state"]),
+        place_name=told["known_place"] or told["place_name"],
     )

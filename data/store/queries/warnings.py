@@ -8,30 +8,35 @@ from datetime import datetime, timedelta
 from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import Connection, RowMapping, bindparam, select, text
+from sqlalchemy import Connection, bindparam, select, text
 
 from data.domain.warnings.nouns import MessageType, PublicWarning, Severity, WarningWords
 from data.domain.warnings.rules import Feed, FeedState, gravity
 from data.store.db.schema.warnings import STANDING, public_warning
-from data.store.db.types import EpochSeconds
+from data.store.db.types import EpochSeconds, as_stored, moment
 from data.store.intake.sources import states
 
 _NOW = bindparam("now", type_=EpochSeconds())
-_IN_FORCE = select(public_warning).where(
-    text(STANDING), public_warning.c.ends_at > _NOW, public_warning.c.effective_at <= _NOW
+_MOMENTS = ("sent_at", "effective_at", "onset_at", "expires_at", "ends_at", "withdrawn_at", "received_at")
+_SAME = (
+    *("id", "source", "key", "sender", "identifier", "event", "urgency", "certainty", "is_for_city", "replaced_by"),
+    *("demo", "sender_name", "rank"),
 )
-_RECENT = select(public_warning).order_by(public_warning.c.received_at.desc(), public_warning.c.id.desc())
+_ASKED = (*_MOMENTS, *_SAME, "message_type", "severity", "words", "geometry", "villages")
+_STORED = select(*(as_stored(public_warning.c[name]) for name in _ASKED))
+_IN_FORCE = _STORED.where(text(STANDING), public_warning.c.ends_at > _NOW, public_warning.c.effective_at <= _NOW)
+_RECENT = _STORED.order_by(public_warning.c.received_at.desc(), public_warning.c.id.desc())
 
 
 def in_force(conn: Connection, now: datetime) -> tuple[PublicWarning, ...]:
     """The city's warnings in force, the gravest first."""
-    rows = conn.execute(_IN_FORCE, {"now": now}).mappings()
-    return tuple(sorted(map(_warning, rows), key=gravity))
+    rows = conn.execute(_IN_FORCE, {"now": now})
+    return tuple(sorted((_warning(tuple(row)) for row in rows), key=gravity))
 
 
 def recent(conn: Connection, limit: int) -> tuple[PublicWarning, ...]:
     """What came last, whatever became of it and wherever it is."""
-    return tuple(map(_warning, conn.execute(_RECENT.limit(limit)).mappings()))
+    return tuple(_warning(tuple(row)) for row in conn.execute(_RECENT.limit(limit)))
 
 
 def feed_state(conn: Connection, feeds: Iterable[Feed], now: datetime) -> FeedState:
@@ -51,36 +56,17 @@ def _earliest(moments: Collection[datetime | None]) -> datetime | None:
     return min(known, default=None) if len(known) == len(moments) else None
 
 
-def _warning(row: RowMapping) -> PublicWarning:
-    same = (
-        *("id", "source", "key", "sender", "identifier", "sent_at", "event", "urgency", "certainty", "effective_at"),
-        *("onset_at", "expires_at", "is_for_city", "withdrawn_at", "replaced_by", "demo", "received_at", "ends_at"),
-        *("sender_name", "rank"),
-    )
+@lru_cache(maxsize=1000)
+def _warning(row: tuple[Any, ...]) -> PublicWarning:
+    """Boards ask for the same warnings at every draw: what is stored the same is the same object."""
+    told = dict(zip(_ASKED, row, strict=True))
+    told |= {name: moment(told[name]) for name in _MOMENTS}
+    texts: Mapping[str, Mapping[str, str]] = json.loads(told["words"])
     return PublicWarning(
-        **{name: row[name] for name in same},
-        message_type=MessageType(row["message_type"]),
-        severity=Severity(row["severity"]),
-        words=_words(row["words"]),
-        geometry=None if row["geometry"] is None else _geometry(row["geometry"]),
-        villages=_villages(row["villages"]),
+        **{name: told[name] for name in (*_SAME, *_MOMENTS)},
+        message_type=MessageType(told["message_type"]),
+        severity=Severity(told["severity"]),
+        words={lang: WarningWords(**each) for lang, each in texts.items()},
+        geometry=None if told["geometry"] is None else json.loads(told["geometry"]),
+        villages=tuple(json.loads(told["villages"])),
     )
-
-
-# Boards ask for the same warnings at every draw.
-
-
-@lru_cache(maxsize=1000)
-def _words(stored: str) -> Mapping[str, WarningWords]:
-    return {lang: WarningWords(**each) for lang, each in json.loads(stored).items()}
-
-
-@lru_cache(maxsize=1000)
-def _geometry(stored: str) -> Mapping[str, Any]:
-    found: dict[str, Any] = json.loads(stored)
-    return found
-
-
-@lru_cache(maxsize=1000)
-def _villages(stored: str) -> tuple[str, ...]:
-    return tuple(json.loads(stored))

@@ -8,6 +8,7 @@ from typing import NamedTuple
 from sqlalchemy import Connection, select
 
 from data.domain.guide.nouns import ConditionKind, ConditionState
+from data.store.cases.conditions import NOW
 from data.store.db.schema.guide import condition
 
 Spots = tuple[tuple[float, float], ...]
@@ -15,6 +16,7 @@ _STANDING = (
     select(condition.c.kind, condition.c.state, condition.c.lat, condition.c.lon)
     .where(
         condition.c.superseded_at.is_(None),
+        condition.c.expires_at > NOW,
         condition.c.kind.in_((ConditionKind.ROAD, ConditionKind.OUTAGE)),
         condition.c.state.not_in((ConditionState.OPEN, ConditionState.UNKNOWN)),
         condition.c.lat.is_not(None),
@@ -35,7 +37,7 @@ class Disruptions(NamedTuple):
 
 def disruptions(conn: Connection, now: datetime) -> Disruptions:
     """What was observed and still counts."""
-    rows = conn.execute(_STANDING.where(condition.c.expires_at > now)).all()
+    rows = conn.execute(_STANDING, {"now": now}).all()
     return Disruptions(
         tuple((lat, lon) for kind, state, lat, lon in rows if (kind, state) == _CLOSED_ROAD),
         tuple((lat, lon) for kind, _, lat, lon in rows if kind == ConditionKind.OUTAGE),
