@@ -11,7 +11,7 @@ from typing import Any, ClassVar, TypeVar
 
 from sqlalchemy import Connection, RowMapping, Table, select
 
-from data.store.cases.cases import take_many_codes
+from data.store.cases.codes import take_many_codes
 from data.store.db.change_feed import record_change
 
 T = TypeVar("T")

@@ -17,7 +17,8 @@ from data.domain.sla.case_status import case_status
 from data.domain.sla.terms import Terms, terms
 from data.domain.sla.worktime import HorizonError, epoch
 from data.store.cases import photos
-from data.store.cases.cases import NewCase, Reporter, append_events, insert_case, next_code
+from data.store.cases.cases import NewCase, Reporter, append_events, insert_case
+from data.store.cases.codes import next_code
 from data.store.cases.incidents.proposals import Around, join_group, open_near, senders_of
 from data.store.cases.incidents.weights import in_force
 from data.store.cases.snapshots import Snapshot, record_presence, snapshots, update_columns

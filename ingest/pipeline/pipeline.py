@@ -20,7 +20,8 @@ from data.domain.city.model import City
 from data.domain.sla.calendars import Calendars
 from data.reference.boundaries.areas import Boundaries
 from data.store.cases.bulk_insert import insert_history
-from data.store.cases.cases import find, take_many_codes
+from data.store.cases.cases import find
+from data.store.cases.codes import take_many_codes
 from data.store.cases.reconciliation import list_export
 from data.store.cases.snapshots import Snapshot, known_ids, snapshots
 from data.store.db.engine import Connection, Engine, reading, writing

@@ -10,7 +10,7 @@ from contextlib import closing
 from pathlib import Path
 
 from data import clock
-from data.store.cases.cases import next_code
+from data.store.cases.codes import next_code
 from data.store.db.engine import open_engine, writing
 from tests.e2e.helpers.burst import Burst
 from tests.e2e.helpers.disk import mounted, new_disk, standing_still

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, fields, replace
-from datetime import date, datetime
+from datetime import datetime
 from types import MappingProxyType
 from typing import Any, NamedTuple
 
@@ -23,8 +23,8 @@ from data.store.cases.versions import keep, keep_if_changed
 from data.store.citizens import outbox
 from data.store.db import word_index
 from data.store.db.change_feed import NewChange, record_changes
-from data.store.db.engine import insert_into
-from data.store.db.schema.cases import case, case_cycle, case_event, code_counter, reporter
+from data.store.db.engine import each_insert
+from data.store.db.schema.cases import case, case_cycle, case_event, reporter
 
 TermsOf = Callable[[str, tuple[str, int], str], Terms]
 """A row's terms by category, (policy, version), class: `partial(data.domain.sla.terms.terms, city, calendars)`."""
@@ -105,6 +105,10 @@ _FACTS = tuple(field.name for field in fields(NewCase) if field.name != "reporte
 _FORMER = tuple(field.name for field in fields(FormerCycle))
 _REPORTER = tuple(field.name for field in fields(Reporter))
 _EVENT_COLUMNS = tuple(field.name for field in fields(CaseEvent))
+_INSERT_NEW = each_insert(
+    case,
+    lambda new: new.on_conflict_do_nothing(index_elements=["source", "external_id"]).returning(case.c.id),
+)
 
 
 def insert_case(conn: Connection, new: NewCase, events: Sequence[CaseEvent], status: CaseStatus, now: datetime) -> int:
@@ -113,8 +117,7 @@ def insert_case(conn: Connection, new: NewCase, events: Sequence[CaseEvent], sta
     The RECEIVED event also stores category, policy and priority, so that the row can be computed again.
     """
     columns = _values(new, _FACTS) | status_columns(status) | {"marked": 0, "escalate_at": escalate_at(status, now)}
-    statement = insert_into(conn, case).on_conflict_do_nothing(index_elements=["source", "external_id"])
-    case_id: int | None = conn.execute(statement.returning(case.c.id), columns).scalar_one_or_none()
+    case_id: int | None = conn.execute(_INSERT_NEW[conn.dialect.name], columns).scalar_one_or_none()
     if case_id is None:
         raise AlreadyStored(new.source, new.external_id)
     if new.reporter is not None:
@@ -251,30 +254,6 @@ def last_stored(conn: Connection, case_id: int, most: int) -> tuple[CaseEvent, .
 def in_order(events: Sequence[CaseEvent]) -> tuple[CaseEvent, ...]:
     """Sorted by time; events of the same moment keep their order."""
     return tuple(sorted(events, key=lambda event: event.at))
-
-
-def next_code(conn: Connection, prefix: str, month: date) -> str:
-    """The next free code of a month, AW-2611-0412; `month` is any local day in it."""
-    return take_codes(conn, prefix, month, 1)[0]
-
-
-def take_codes(conn: Connection, prefix: str, month: date, n: int) -> list[str]:
-    """The next `n` codes of a month, in order. A rolled back transaction gives them back."""
-    return take_many_codes(conn, {(prefix, month): n})[prefix, month]
-
-
-def take_many_codes(conn: Connection, wanted: Mapping[tuple[str, date], int]) -> dict[tuple[str, date], list[str]]:
-    """The next codes of each (prefix, month), as many as requested: see `take_codes`."""
-    keys = {f"{prefix}-{month:%y%m}": (prefix, month) for prefix, month in wanted}
-    statement = insert_into(conn, code_counter)
-    raised = {"last": code_counter.c.last + statement.excluded.last}
-    raising = statement.on_conflict_do_update(index_elements=["prefix"], set_=raised).returning(code_counter.c.last)
-    codes = {}
-    for key in sorted(keys):
-        number = wanted[keys[key]]
-        last = conn.execute(raising, {"prefix": key, "last": number}).scalar_one()
-        codes[keys[key]] = [f"{key}-{n:04d}" for n in range(last - number + 1, last + 1)]
-    return codes
 
 
 def status_columns(status: CaseStatus) -> dict[str, Any]:

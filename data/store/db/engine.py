@@ -18,7 +18,18 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
-from sqlalchemy import URL, Connection, Engine, ExceptionContext, Table, create_engine, event, make_url, text
+from sqlalchemy import (
+    URL,
+    Connection,
+    Engine,
+    ExceptionContext,
+    Executable,
+    Table,
+    create_engine,
+    event,
+    make_url,
+    text,
+)
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.exc import TimeoutError as NoConnection
@@ -262,6 +273,18 @@ def _allow_long_statements(conn: Connection) -> None:
             conn.execute(text(f"SET LOCAL {limit} = {int(statement_s * 1000)}"))
 
 
-def insert_into(conn: Connection, table: Table) -> sqlite.Insert | postgresql.Insert:
+Insert = sqlite.Insert | postgresql.Insert
+
+
+def insert_into(conn: Connection, table: Table) -> Insert:
     """An INSERT of this connection's dialect, the one that knows ON CONFLICT."""
-    return postgresql.insert(table) if conn.dialect.name == "postgresql" else sqlite.insert(table)
+    return _INSERTS[conn.dialect.name](table)
+
+
+def each_insert(table: Table, build: Callable[[Insert], Executable]) -> dict[str, Executable]:
+    """What `build` makes of an INSERT, by dialect: for statements that are built once, which takes longer than to run
+    them."""
+    return {dialect: build(insert(table)) for dialect, insert in _INSERTS.items()}
+
+
+_INSERTS: dict[str, Callable[[Table], Insert]] = {"sqlite": sqlite.insert, "postgresql": postgresql.insert}

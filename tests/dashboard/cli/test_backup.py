@@ -27,7 +27,7 @@ from dashboard.config.home import Home
 from dashboard.config.load import load
 from data import clock
 from data.store.backup.copying import TableContent, contents, row_counts
-from data.store.cases.cases import next_code
+from data.store.cases.codes import next_code
 from data.store.db.change_feed import record_change
 from data.store.db.engine import Engine, open_engine, reading, writing
 from data.store.db.jobs import jobs

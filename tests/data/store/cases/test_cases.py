@@ -10,7 +10,7 @@ from sqlalchemy import select
 
 from data.domain.cases.model import CaseState, EventKind
 from data.domain.sla.case_status import case_status
-from data.store.cases import cases
+from data.store.cases import cases, codes
 from data.store.db import change_feed
 from data.store.db.engine import Engine, reading, writing
 from data.store.db.schema.cases import case, reporter
@@ -187,23 +187,23 @@ def test_a_case_that_comes_in_merged_is_counted_at_its_head(engine: Engine):
 
 def test_codes_are_counted_for_each_prefix_and_month(engine: Engine):
     with writing(engine) as conn:
-        assert cases.next_code(conn, "AW", NOW) == "AW-2611-0001"
-        assert cases.take_codes(conn, "AW", NOW, 3) == ["AW-2611-0002", "AW-2611-0003", "AW-2611-0004"]
-        assert cases.next_code(conn, "AT", NOW) == "AT-2611-0001"
-        assert cases.next_code(conn, "AW", NOW.replace(month=12)) == "AW-2612-0001"
+        assert codes.next_code(conn, "AW", NOW) == "AW-2611-0001"
+        assert codes.take_codes(conn, "AW", NOW, 3) == ["AW-2611-0002", "AW-2611-0003", "AW-2611-0004"]
+        assert codes.next_code(conn, "AT", NOW) == "AT-2611-0001"
+        assert codes.next_code(conn, "AW", NOW.replace(month=12)) == "AW-2612-0001"
 
 
 def test_a_rolled_back_code_is_given_again(engine: Engine):
     with pytest.raises(KeyError), writing(engine) as conn:
-        cases.next_code(conn, "AW", NOW)
+        codes.next_code(conn, "AW", NOW)
         raise KeyError
     with writing(engine) as conn:
-        assert cases.next_code(conn, "AW", NOW) == "AW-2611-0001"
+        assert codes.next_code(conn, "AW", NOW) == "AW-2611-0001"
 
 
 def test_the_ten_thousandth_code_of_a_month_has_five_digits(engine: Engine):
     with writing(engine) as conn:
-        assert cases.take_codes(conn, "AW", NOW, 10_000)[-2:] == ["AW-2611-9999", "AW-2611-10000"]
+        assert codes.take_codes(conn, "AW", NOW, 10_000)[-2:] == ["AW-2611-9999", "AW-2611-10000"]
 
 
 def test_a_case_that_is_confidential_at_its_source_stays_so_under_another_category(engine: Engine):

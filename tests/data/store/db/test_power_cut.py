@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import event, select, text
 
-from data.store.cases.cases import next_code
+from data.store.cases.codes import next_code
 from data.store.db.engine import Engine, open_engine, reading, writing
 from data.store.db.schema.cases import case
 from tests.data.store.db.recording_vfs import SECTOR, Recording, recording
