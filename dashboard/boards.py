@@ -19,15 +19,15 @@ from data.store.intake.rhythms import Rhythms
 from data.store.queries import command_map as ask_map
 from data.store.queries import escalations as ask_escalations
 from data.store.queries import feed_health as ask_health
-from data.store.queries import kpi_strip as ask_strip
 from data.store.queries import queue_board as ask_queues
 from data.store.queries import sla_wall as ask_sla
 from data.store.queries import ticker as ask_ticker
-from data.store.queries import warning_overlay as ask_warnings
 from data.store.queries.desk import lists
 from data.store.queries.feed_health import SourceInfo
+from data.store.queries.figures import kpi_strip as ask_strip
 from data.store.queries.guide.city_board import ResidentCity
 from data.store.queries.market.market_board import ResidentMarket
+from data.store.queries.warnings import overlay as ask_warnings
 from layouts.boards import (
     city_board,
     command_map,

@@ -11,7 +11,8 @@ from dashboard.realtime.render_context import calendars_of
 from data.domain.city.model import City
 from data.domain.sla.calendars import Calendars
 from data.store.db.engine import Connection
-from data.store.queries import kpi_strip, queue_board
+from data.store.queries import queue_board
+from data.store.queries.figures import kpi_strip
 
 ALL = 1000
 

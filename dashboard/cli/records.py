@@ -28,7 +28,7 @@ from data.store.db.engine import Engine, reading, writing
 from data.store.db.pacing import Pacer
 from data.store.intake.rejected import RejectedRecord
 from data.store.intake.sources import cursor_of, holder, release, states
-from data.store.queries.promises import promise_counts
+from data.store.queries.figures.promises import promise_counts
 from data.texts import texts
 from ingest.market.drafts import Missing
 from ingest.pipeline.checkpoint import Lease, lease_name

@@ -48,7 +48,7 @@ from data.store.geo import boundaries
 from data.store.guide.agenda import Window
 from data.store.history.history import History
 from data.store.intake import hours
-from data.store.queries import baseline, pause_share
+from data.store.queries.figures import baseline, pause_share
 from data.store.reports import screens
 from ingest.photos.storage import PhotoStorage
 from ingest.pipeline.pipeline import Pipeline

@@ -11,7 +11,7 @@ from data.domain.city.model import City, Priority
 from data.domain.reasons import encode_reason, reason
 from data.domain.warnings.nouns import PublicWarning
 from data.store.db.engine import Connection
-from data.store.queries.warnings import in_force
+from data.store.queries.warnings.in_force import in_force
 from ingest.pipeline.drafts import Draft
 from ingest.warnings.areas import is_inside
 

@@ -14,7 +14,7 @@ from dashboard.realtime.render_context import RenderContext
 from dashboard.server.serve import tune_garbage_collection
 from data import clock
 from data.store.db.engine import Engine, open_engine, reading
-from data.store.queries import baseline
+from data.store.queries.figures import baseline
 from layouts.kit.viewport import Viewport
 from tests.bench.measure import Env, Result, p95, timed
 from tests.bench.stock import LARGE, STOCK, stock, the_render_context

@@ -24,7 +24,7 @@ from data.store.guide import conditions, forecasts, places
 from data.store.guide.told import ConditionTold, ForecastTold, PlaceTold, Position
 from data.store.guide.writing import GuideWrite
 from data.store.history.history import History
-from data.store.queries import tiles
+from data.store.queries.guide import tiles
 from data.store.warnings.told import Reference, WarningFacts, WarningTold
 from data.store.warnings.writing import take
 from tests.bench.bench_boards import WARM_UP, as_served, draw, viewport_of

@@ -27,7 +27,7 @@ from data.store.db import change_feed
 from data.store.db.engine import Connection, Engine, reading
 from data.store.geo import boundaries
 from data.store.history.history import FOLDER, History
-from data.store.queries import satisfaction
+from data.store.queries.figures import satisfaction
 from data.store.queries.market import month
 from data.store.queries.market.month import Sales
 

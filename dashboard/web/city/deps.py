@@ -14,9 +14,9 @@ from dashboard.web.city.publishing import PageCache, Publisher, address, in_lang
 from dashboard.web.deps import WebDeps
 from data.domain.guide.scores import TileBoard
 from data.store.db.engine import Connection
-from data.store.queries.open_map import ResidentOpenMap
-from data.store.queries.public_guide import ResidentList
-from data.store.queries.tiles import ResidentTiles
+from data.store.queries.guide.open_map import ResidentOpenMap
+from data.store.queries.guide.public_guide import ResidentList
+from data.store.queries.guide.tiles import ResidentTiles
 from layouts.kit.words import LANGUAGES
 
 

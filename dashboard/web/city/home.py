@@ -26,8 +26,9 @@ from data.domain.guide.nouns import Occurrence, PlaceKind
 from data.domain.warnings.rules import grouped
 from data.store.db.engine import Connection, reading
 from data.store.guide import conditions, forecasts, occurrences
-from data.store.queries import public_guide, warnings
-from data.store.queries.public_guide import PlaceQuestion
+from data.store.queries.guide import public_guide
+from data.store.queries.guide.public_guide import PlaceQuestion
+from data.store.queries.warnings import in_force as warnings
 from layouts.kit.words import words
 
 DAYS = 7

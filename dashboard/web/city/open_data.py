@@ -22,7 +22,8 @@ from data.domain.guide.nouns import Condition, Occurrence, Place
 from data.domain.warnings.nouns import PublicWarning
 from data.store.db.engine import Connection, reading
 from data.store.guide import conditions, occurrences
-from data.store.queries import public_guide, warnings
+from data.store.queries.guide import public_guide
+from data.store.queries.warnings import in_force as warnings
 from layouts.kit.words import words
 
 AHEAD, MOST = timedelta(days=90), 10_000

@@ -22,8 +22,8 @@ from data.reference.places.villages import VILLAGES, by_code
 from data.store.db.engine import Connection, reading
 from data.store.guide import conditions, occurrences
 from data.store.guide.public import public_by_code
-from data.store.queries import public_guide
-from data.store.queries.public_guide import PlaceQuestion
+from data.store.queries.guide import public_guide
+from data.store.queries.guide.public_guide import PlaceQuestion
 from layouts.kit.words import words
 
 PER_PAGE = 40

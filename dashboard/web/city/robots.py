@@ -11,7 +11,7 @@ from werkzeug.wrappers import Response
 
 from dashboard.web.city.deps import CityDeps
 from data.store.db.engine import reading
-from data.store.queries import public_guide
+from data.store.queries.guide import public_guide
 from layouts.kit.words import LANGUAGES
 
 ALLOWED = ("/kota", "/lapor$", "/web/", "/sitemap.xml")

@@ -11,7 +11,7 @@ from dashboard.web.city.deps import CityDeps
 from data.domain.figures.definitions import BY_CODE
 from data.domain.guide.scores import CAP, COVERAGE
 from data.store.db.engine import reading
-from data.store.queries import tiles as ask_tiles
+from data.store.queries.guide import tiles as ask_tiles
 
 
 def register(web: Blueprint, city: CityDeps) -> None:

@@ -21,7 +21,8 @@ from data.store.db.engine import Connection, reading, writing
 from data.store.guide import conditions, occurrences, submissions
 from data.store.guide.told import ConditionTold
 from data.store.guide.writing import GuideWrite
-from data.store.queries import officer_guide, public_guide, warnings
+from data.store.queries.guide import officer_guide, public_guide
+from data.store.queries.warnings import in_force as warnings
 from layouts.kit.words import words
 
 MOST, AHEAD = 40, timedelta(days=14)

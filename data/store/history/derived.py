@@ -48,7 +48,7 @@ def ends(state: Column, resolved: Column, ended: Column) -> Column:
 def answer_worked(
     rules: Rules, policies: Sequence[tuple[str, int]], cycles: Mapping[str, Column]
 ) -> NDArray[np.uint32]:
-    """Working seconds from dispatch to answer; UNKNOWN_S and OUTSIDE_S as in `data.store.queries.answer_times`.
+    """Working seconds from dispatch to answer; UNKNOWN_S and OUTSIDE_S as in `data.store.queries.figures.answer_times`.
 
     cycles: received, dispatched, answered, undated.
     """

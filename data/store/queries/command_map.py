@@ -22,7 +22,7 @@ from data.reference.places.villages import DISTRICTS, VILLAGES
 from data.store.cases.conditions import MOST, OPEN, count_of, overdue, seconds
 from data.store.db.schema.cases import boundary, case
 from data.store.queries.proposed_groups import proposed_groups
-from data.store.queries.warnings import in_force
+from data.store.queries.warnings.in_force import in_force
 
 NEW_FOR_S = 30 * 60
 """How long a case that nobody has acknowledged counts as new."""

@@ -30,8 +30,8 @@ from data.domain.figures.boards import CaseRow, SlaWall
 from data.domain.sla.calendars import Calendars
 from data.store.cases.conditions import MOST, NOW, OPEN, at_risk, count_of, overdue
 from data.store.db.schema.cases import case
-from data.store.queries import pause_share
 from data.store.queries.case_rows import CASE_ROW_COLUMNS, CaseRows
+from data.store.queries.figures import pause_share
 from data.store.queries.proposed_groups import proposed_groups
 
 Policies = tuple[tuple[str, int], ...]

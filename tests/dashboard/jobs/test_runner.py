@@ -30,7 +30,7 @@ from data.store.db.schema.cases import case
 from data.store.geo import boundaries
 from data.store.intake import hours, uploads
 from data.store.intake.sources import claim, state_of
-from data.store.queries import pause_share
+from data.store.queries.figures import pause_share
 from ingest.runtime.sweeper import BATCH
 from tests.conftest import Limit
 from tests.factories import NOW, a_case, a_history, stored

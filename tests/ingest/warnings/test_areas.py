@@ -9,7 +9,7 @@ from shapely.geometry import shape
 from data.reference.boundaries.areas import Area, Boundaries
 from data.store.db.change_feed import latest
 from data.store.db.engine import Engine, reading, writing
-from data.store.queries.warnings import in_force
+from data.store.queries.warnings.in_force import in_force
 from data.store.warnings.writing import take
 from ingest.warning_record import Circle
 from ingest.warnings.areas import AROUND, is_inside, place_warnings, warned_area

@@ -24,9 +24,9 @@ from data.store.queries.guide.hints import Surroundings, of_cases, surroundings,
 from data.store.queries.guide.landmarks import ResidentLandmarks
 from data.store.queries.guide.marks import marks
 from data.store.queries.guide.resident_forecast import ResidentForecast
+from data.store.queries.guide.tiles import ResidentTiles
 from data.store.queries.guide.troubles import troubles
-from data.store.queries.tiles import ResidentTiles
-from data.store.queries.warnings import feed_state, in_force
+from data.store.queries.warnings.in_force import feed_state, in_force
 
 TILES_FRESH = timedelta(minutes=10)
 """They tell of whole days until yesterday, and with a million cases a wall would wait for them at every change."""

@@ -21,7 +21,7 @@ from data.store.db.engine import Engine, reading
 from data.store.intake import hours
 from data.store.intake.rejected import waiting
 from data.store.intake.sources import state_of
-from data.store.queries.warnings import in_force
+from data.store.queries.warnings.in_force import in_force
 from ingest.sources.cap.settings import CapSettings
 from tests.dashboard.conftest import a_render_context
 from tests.ingest.sources.cap.cap_messages import alert, an_info, cancel

@@ -18,7 +18,7 @@ from data.store.citizens import ratings, requests, tracking
 from data.store.citizens.ratings import Rating
 from data.store.db.change_feed import latest
 from data.store.db.engine import reading, writing
-from data.store.queries import satisfaction
+from data.store.queries.figures import satisfaction
 from tests.dashboard.web.conftest import told
 from tests.dashboard.web.portal.reporting import Citizen
 from tests.factories import a_case, stored, terms_for, terms_of

@@ -36,7 +36,8 @@ from data.store.db.engine import Engine, reading, writing
 from data.store.db.schema.cases import case, case_event
 from data.store.db.schema.citizens import outbox as outbox_table
 from data.store.history.history import History
-from data.store.queries import kpi_strip, queue_board
+from data.store.queries import queue_board
+from data.store.queries.figures import kpi_strip
 from tests.data.store.history.test_same_as_the_wall import the_value
 from tests.factories import MINUTE, NOW, a_case, a_city, calendars, event, received, stored, terms_for, terms_of
 from tests.ingest.pipeline.worlds import emptied

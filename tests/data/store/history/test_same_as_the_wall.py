@@ -14,7 +14,7 @@ from data.domain.sla.worktime import epoch
 from data.store.cases.sweep import due, sweep
 from data.store.db.engine import Engine, reading, writing
 from data.store.history.history import History
-from data.store.queries import kpi_strip
+from data.store.queries.figures import kpi_strip
 from tests.factories import DAY, HOUR, NOW, a_case, a_city, a_history, calendars, stored, terms_of
 from tests.ingest.pipeline.worlds import Step, World, plans
 

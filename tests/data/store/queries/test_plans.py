@@ -17,17 +17,9 @@ from data.store.cases.sweep import due
 from data.store.db.engine import Connection, open_engine, reading, writing
 from data.store.escalation import raising
 from data.store.intake import rejected
-from data.store.queries import (
-    command_map,
-    escalations,
-    feed_health,
-    kpi_strip,
-    pause_share,
-    queue_board,
-    sla_wall,
-    ticker,
-)
+from data.store.queries import command_map, escalations, feed_health, queue_board, sla_wall, ticker
 from data.store.queries.feed_health import SourceInfo
+from data.store.queries.figures import kpi_strip, pause_share
 from data.store.queries.guide.city_board import ResidentCity
 from tests.columns import some_columns
 from tests.factories import HOUR, MINUTE, NOW, a_case, a_city, a_history, calendars, stored, terms_of

@@ -12,8 +12,9 @@ from data.domain.city.model import City
 from data.domain.sla.calendars import Calendars
 from data.store.cases.cases import Reporter
 from data.store.db.engine import Connection, Engine, reading, writing
-from data.store.queries import command_map, feed_health, kpi_strip, queue_board, sla_wall, ticker
+from data.store.queries import command_map, feed_health, queue_board, sla_wall, ticker
 from data.store.queries.feed_health import SourceInfo
+from data.store.queries.figures import kpi_strip
 from data.store.queries.guide.city_board import ResidentCity
 from tests.city_store import a_place
 from tests.columns import some_columns

@@ -13,7 +13,7 @@ from data.store.db.change_feed import since
 from data.store.db.engine import Engine, reading, writing
 from data.store.db.schema.warnings import warning_message
 from data.store.intake.sources import failed, succeeded
-from data.store.queries.warnings import feed_state, in_force, recent
+from data.store.queries.warnings.in_force import feed_state, in_force, recent
 from data.store.warnings.told import Became, WarningTold
 from data.store.warnings.writing import take
 from tests.factories import HOUR, MINUTE, NOW

@@ -12,7 +12,7 @@ from data.domain.reasons import Reason, decode_reason
 from data.domain.warnings.nouns import PublicWarning, Severity
 from data.store.db.engine import Engine, reading
 from data.store.intake.rejected import waiting
-from data.store.queries.warnings import in_force, recent
+from data.store.queries.warnings.in_force import in_force, recent
 from ingest.source import Outcome, OutcomeKind
 from tests.factories import MINUTE, SISIR
 from tests.ingest.doors import NOW, ground, pipeline

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from data.store.db.engine import Engine, reading
-from data.store.queries.warnings import in_force
+from data.store.queries.warnings.in_force import in_force
 from ingest.source import Delivery, RetryLater, SourceDown
 from ingest.sources.cap.source import CapSource
 from tests.ingest.doors import NOW, Hand, around, pipeline

@@ -6,7 +6,7 @@ from datetime import timedelta
 from pathlib import Path
 
 from data.store.db.engine import Engine, reading
-from data.store.queries.warnings import in_force, recent
+from data.store.queries.warnings.in_force import in_force, recent
 from tests.ingest.doors import NOW, Hand, around, configured, pipeline
 
 

@@ -17,7 +17,7 @@ from data.domain.sla.terms import terms
 from data.store.cases.cases import events_of
 from data.store.db.engine import Engine, reading
 from data.store.history.history import History
-from data.store.queries.promises import promise_counts
+from data.store.queries.figures.promises import promise_counts
 from data.texts import texts
 from ingest.source import SourceDown
 from ingest.tabular.mapping.projection import into_city, middle

@@ -16,8 +16,8 @@ from data.domain.cases.model import EventKind
 from data.domain.distances import distance_m
 from data.reference.places.villages import VILLAGES, village_named
 from data.store.db.engine import Engine, reading
-from data.store.queries import kpi_strip
-from data.store.queries.baseline import usual_values
+from data.store.queries.figures import kpi_strip
+from data.store.queries.figures.baseline import usual_values
 from ingest.source import Delivery, Source
 from ingest.sources.simulator.agencies import LONGEST, AgencySimulator
 from ingest.sources.simulator.citizen_texts import REPORT_TEXTS

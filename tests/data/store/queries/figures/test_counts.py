@@ -9,7 +9,7 @@ from data.domain.cases.model import CaseEvent
 from data.domain.sla.case_status import case_status
 from data.store.cases.cases import NewCase
 from data.store.db.engine import Engine, reading, writing
-from data.store.queries.figures import PastCounts, counts_at
+from data.store.queries.figures.counts import PastCounts, counts_at
 from tests.factories import DAY, HOUR, MINUTE, NOW, a_case, a_city, a_history, stored, terms_for
 
 STEPS = ("dispatched", "acknowledged", "answered", "paused", "resolved", "closed")

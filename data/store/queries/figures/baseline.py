@@ -16,7 +16,7 @@ from data.domain.figures.kpis import median
 from data.store.db.engine import reading, writing
 from data.store.db.schema.cases import case, usual
 from data.store.db.types import EpochSeconds
-from data.store.queries.figures import counts_at, midnight, on_time, received
+from data.store.queries.figures.counts import counts_at, midnight, on_time, received
 
 WEEKS = 4
 FEWEST_WEEKS = 2

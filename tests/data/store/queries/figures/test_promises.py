@@ -10,7 +10,7 @@ from datetime import timedelta
 from data.domain.sla.case_status import case_status
 from data.domain.sla.promise import promise_state
 from data.store.db.engine import Engine, reading, writing
-from data.store.queries.promises import promise_counts
+from data.store.queries.figures.promises import promise_counts
 from tests.factories import DAY, HOUR, NOW, a_case, a_history, stored, terms_for
 
 ENDS = ({}, {"closed": HOUR}, {"resolved": HOUR}, {"resolved": HOUR, "closed": DAY}, {"rejected": HOUR})

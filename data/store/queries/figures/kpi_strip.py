@@ -23,9 +23,9 @@ from data.store.cases.conditions import (
     was_overdue,
 )
 from data.store.db.schema.cases import case
-from data.store.queries import baseline
-from data.store.queries.answer_times import answer_times
-from data.store.queries.figures import on_time, received
+from data.store.queries.figures import baseline
+from data.store.queries.figures.answer_times import answer_times
+from data.store.queries.figures.counts import on_time, received
 
 _THEN = (count_of(was_open(BEFORE), "open_then"), count_of(was_overdue(BEFORE), "overdue_then"))
 _OPEN_COUNTS = select(

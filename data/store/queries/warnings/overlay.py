@@ -8,7 +8,7 @@ from sqlalchemy import Connection
 
 from data.domain.warnings.board import VillageName, WarningOverlay
 from data.reference.places.villages import VILLAGES
-from data.store.queries.warnings import in_force
+from data.store.queries.warnings.in_force import in_force
 
 VILLAGE_NAMES = {village.code: VillageName(village.name, village.district) for village in VILLAGES}
 

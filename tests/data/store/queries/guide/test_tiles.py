@@ -12,8 +12,8 @@ from data.domain.guide.scores import Missing
 from data.domain.history.columns import CaseColumns
 from data.store.db.engine import Engine, reading, writing
 from data.store.history.history import History
-from data.store.queries import tiles
-from data.store.queries.tiles import ResidentTiles
+from data.store.queries.guide import tiles
+from data.store.queries.guide.tiles import ResidentTiles
 from tests.data.domain.guide.rules import a_tile_rule
 from tests.factories import DAY, HOUR, MINUTE, NOW, a_case, a_city, a_history, calendars, stored
 from tests.market_store import a_trade

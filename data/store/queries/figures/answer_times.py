@@ -22,7 +22,7 @@ from data.domain.sla.worktime import Calendar
 from data.store.cases.conditions import NOW, TELLS_ANSWERS, is_dated, seconds
 from data.store.db.schema.cases import case, case_cycle
 from data.store.db.types import EpochSeconds
-from data.store.queries.figures import midnight
+from data.store.queries.figures.counts import midnight
 
 _MIDNIGHT = bindparam("midnight", type_=EpochSeconds())
 _EARLIER = case_cycle.alias("earlier")

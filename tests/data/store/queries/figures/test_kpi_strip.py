@@ -14,8 +14,8 @@ from data.domain.figures.kpis import Share
 from data.store.cases import cases
 from data.store.db.engine import Engine, reading, writing
 from data.store.db.schema.cases import case
-from data.store.queries import baseline, kpi_strip
-from data.store.queries.figures import on_time
+from data.store.queries.figures import baseline, kpi_strip
+from data.store.queries.figures.counts import on_time
 from tests.factories import (
     DAY,
     HOUR,

@@ -10,7 +10,7 @@ from data.domain.cases.model import EventKind, Precision
 from data.domain.city.open_map import OpenMapRule
 from data.domain.guide.open_map import OpenMap, VillageCount, square_of
 from data.store.db.engine import Engine, reading, writing
-from data.store.queries import open_map
+from data.store.queries.guide import open_map
 from tests.factories import DAY, HOUR, MINUTE, NOW, SISIR, a_case, a_city, a_history, event, stored
 
 RULE = OpenMapRule(("jalan_rusak", "narkoba", "gone"), ("sampah",), timedelta(days=30))

@@ -13,8 +13,9 @@ from data.domain.sla.pauses import held_times
 from data.domain.sla.worktime import epoch
 from data.store.cases import cases
 from data.store.db.engine import Engine, reading, writing
-from data.store.queries import pause_share, sla_wall
-from tests.data.store.queries.test_figures import a_random_case
+from data.store.queries import sla_wall
+from data.store.queries.figures import pause_share
+from tests.data.store.queries.figures.test_counts import a_random_case
 from tests.factories import DAY, HOUR, MINUTE, NOW, a_case, a_city, a_history, calendars, stored, terms_for
 
 WEEK = timedelta(days=7)
