@@ -32,7 +32,7 @@ from dashboard.backup.restore import enter
 from dashboard.config.home import Home
 from dashboard.config.load import MARKET, PORTAL, Config
 from dashboard.config.models import ServerSettings
-from dashboard.config.privacy import tighten
+from dashboard.config.sections.privacy import tighten
 from dashboard.inbound.receiver import InboundReceiver
 from dashboard.inbound.routes import serve_inbound
 from dashboard.jobs.photos import ReportPhotos

@@ -30,7 +30,6 @@ from data.store.queries.market.market_board import ResidentMarket
 from data.store.queries.warnings import overlay as ask_warnings
 from layouts.boards import (
     city_board,
-    command_map,
     desk_list,
     escalations,
     feed_health,
@@ -42,6 +41,7 @@ from layouts.boards import (
     ticker,
     warning_overlay,
 )
+from layouts.boards.maps import command_map
 from layouts.kit.viewport import DrawContext, Viewport
 
 CASES = frozenset(EventKind) - TELLING - {EventKind.RATED} | {"warned", "breached", "imported", "revised"}

@@ -9,8 +9,8 @@ from typing import Any
 
 from data.domain.city.escalation import Escalation, LadderStep, Receiver
 from data.domain.city.model import Agency, CaseKind, Category, City, Priority
+from data.store.assistants.assistants import Assistant, replace_all
 from data.store.db.engine import Connection
-from data.store.market.assistants import Assistant, replace_all
 from tests.factories import MINUTE, NOW, SISIR, TEMAS, a_case, a_city, a_history, received, stored
 
 LADDER = (LadderStep(0, Receiver.ASSISTANT), LadderStep(0.5, Receiver.AGENCY), LadderStep(1.0, Receiver.MAYOR))

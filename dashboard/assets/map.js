@@ -68,7 +68,7 @@
     return { data, superClusterOptions: { radius, extent: 256, maxZoom: 20 } };
   };
 
-  /* The server sends a row a case and a sign: layouts/boards/command_map.py and map_marks.py have the same order. */
+  /* The server sends a row a case and a sign: layouts/boards/maps/command_map.py and map_marks.py have the same order. */
   const at = (lat, lon) => ({ type: "Point", coordinates: [lon / 1e5, lat / 1e5] });
   const feature = ([id, lat, lon, letter, state, place, folded, group, reports]) =>
     ({ type: "Feature", properties: { id, letter, state, place, folded, group, reports }, geometry: at(lat, lon) });

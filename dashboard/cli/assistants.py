@@ -12,9 +12,9 @@ import typer
 from dashboard.cli.commands import FAILED, CommandContext, fail, ready_store
 from data import clock
 from data.reference.places.villages import VILLAGES, village_named
+from data.store.assistants.assistants import Assistant, assistants, replace_all
 from data.store.db.engine import reading, writing
 from data.store.escalation.raising import look_at_questions
-from data.store.market.assistants import Assistant, assistants, replace_all
 
 COLUMNS = ("kode", "nama", "telepon", "surel", "desa")
 MOST, FILE_MOST, TEXT_MOST, FAULTS_MOST = 1_000, 1_000_000, 200, 20

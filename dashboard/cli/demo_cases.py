@@ -17,13 +17,13 @@ from data.domain.cases.commands.model import Actor, Command, CommandKind
 from data.domain.cases.model import ActorKind, CaseState
 from data.domain.cases.tracking_code import BITS, code_of
 from data.domain.sla.terms import terms
+from data.store.assistants.assistants import Assistant, assistants, replace_all
+from data.store.assistants.village_questions import count_open
 from data.store.cases import cases
 from data.store.cases.case_list import open_of_source
 from data.store.cases.commands import CommandRules, Order, apply
 from data.store.citizens import tracking
 from data.store.db.engine import Connection, Engine, reading, writing
-from data.store.market.assistants import Assistant, assistants, replace_all
-from data.store.market.village_questions import count_open
 from ingest.pipeline.pipeline import Pipeline
 from ingest.source import Outcome, Raw
 from ingest.sources.simulator.citizen_texts import QUESTION_TEXTS, REPORT_TEXTS

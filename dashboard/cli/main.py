@@ -17,7 +17,7 @@ from dashboard.cli import privacy as personal
 from dashboard.cli.incidents import learn_incidents
 from dashboard.cli.map_import import map_import as map_import_command
 from dashboard.config.home import ROOT
-from dashboard.config.privacy import make_private
+from dashboard.config.sections.privacy import make_private
 from data.domain.access.roles import Role
 from data.domain.city.recorded import VersionKind
 

@@ -11,11 +11,7 @@ from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
 
 from dashboard.config.calendar_checks import calendars, versions
-from dashboard.config.citizens import MessageSettings
-from dashboard.config.escalation import escalation
 from dashboard.config.faults import ConfigFault, Path, did_you_mean
-from dashboard.config.guide import check_guide
-from dashboard.config.market import check_market
 from dashboard.config.models import (
     CategorySettings,
     DeskSettings,
@@ -30,7 +26,11 @@ from dashboard.config.models import (
     ScreenSettings,
     TopicSettings,
 )
-from dashboard.config.warnings import check_warnings
+from dashboard.config.sections.citizens import MessageSettings
+from dashboard.config.sections.escalation import escalation
+from dashboard.config.sections.guide import check_guide
+from dashboard.config.sections.market import check_market
+from dashboard.config.sections.warnings import check_warnings
 from data.domain.cases.commands.model import CITIZEN_PAUSE
 from data.domain.cases.phrases import says_something
 from data.domain.city.model import TRIAGE

@@ -5,10 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from datetime import time
 
-from dashboard.config.escalation import build_escalation
 from dashboard.config.fields import DAYS, Day
-from dashboard.config.guide import guide_of
-from dashboard.config.market import market_of
 from dashboard.config.models import (
     CalendarSettings,
     CategorySettings,
@@ -20,8 +17,11 @@ from dashboard.config.models import (
     TextSettings,
     TopicSettings,
 )
-from dashboard.config.near import near_of
-from dashboard.config.tiles import tiles_of
+from dashboard.config.sections.escalation import build_escalation
+from dashboard.config.sections.guide import guide_of
+from dashboard.config.sections.market import market_of
+from dashboard.config.sections.near import near_of
+from dashboard.config.sections.tiles import tiles_of
 from data.domain.city.model import (
     Agency,
     CalendarSpec,

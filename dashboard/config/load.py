@@ -14,11 +14,8 @@ from pydantic import TypeAdapter, ValidationError
 
 from dashboard.boards import BOARDS
 from dashboard.config import checks
-from dashboard.config.citizens import MessageSettings, PersonalDataSettings, PortalSettings
 from dashboard.config.city import build_city
-from dashboard.config.escalation import without_channel
 from dashboard.config.faults import ConfigFault, ConfigFaults, Document, did_you_mean, faults_of, read_yaml
-from dashboard.config.market import MarketSettings
 from dashboard.config.models import (
     AccountSettings,
     BackupSettings,
@@ -32,9 +29,12 @@ from dashboard.config.models import (
     ServerSettings,
     Settings,
 )
-from dashboard.config.public_page import PublicPageSettings, check_map_categories
-from dashboard.config.tiles import check_tile_categories
-from dashboard.config.warnings import CAP_SIMULATOR, feeds_of, warnings_of
+from dashboard.config.sections.citizens import MessageSettings, PersonalDataSettings, PortalSettings
+from dashboard.config.sections.escalation import without_channel
+from dashboard.config.sections.market import MarketSettings
+from dashboard.config.sections.public_page import PublicPageSettings, check_map_categories
+from dashboard.config.sections.tiles import check_tile_categories
+from dashboard.config.sections.warnings import CAP_SIMULATOR, feeds_of, warnings_of
 from data.domain.city.model import City
 from data.store.queries.feed_health import SourceInfo
 from ingest.settings import SourceSettings

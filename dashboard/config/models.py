@@ -8,13 +8,13 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints
 
-from dashboard.config.citizens import MessageSettings, PersonalDataSettings, PortalSettings
-from dashboard.config.escalation import EscalationSettings
 from dashboard.config.fields import Address, Clock, Code, Day, Label, Variable, WallClock, Window, Working
-from dashboard.config.guide import GuideSettings
-from dashboard.config.market import MarketSettings
-from dashboard.config.public_page import PublicPageSettings
-from dashboard.config.warnings import WarningSettings
+from dashboard.config.sections.citizens import MessageSettings, PersonalDataSettings, PortalSettings
+from dashboard.config.sections.escalation import EscalationSettings
+from dashboard.config.sections.guide import GuideSettings
+from dashboard.config.sections.market import MarketSettings
+from dashboard.config.sections.public_page import PublicPageSettings
+from dashboard.config.sections.warnings import WarningSettings
 from data.domain.access.roles import Role
 from data.domain.city.model import CaseKind, Priority
 from data.domain.figures.boards import Layer

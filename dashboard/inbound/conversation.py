@@ -14,7 +14,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from dashboard.api.rate_limits import RateLimit
-from dashboard.config.citizens import InboundSettings
+from dashboard.config.sections.citizens import InboundSettings
 from dashboard.inbound.intake import MessageIntake
 from dashboard.inbound.reading import InboundMessage, payload_of
 from dashboard.portal.service import device_id

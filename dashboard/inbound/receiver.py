@@ -14,8 +14,8 @@ from dashboard.api.bodies import whole_body
 from dashboard.api.open311.service import IntakeHealth
 from dashboard.api.rate_limits import RateLimit, address_of
 from dashboard.api.signatures import body_signature, form_signature, is_one_of, webhook_key, webhook_signature
-from dashboard.config.citizens import InboundSettings
 from dashboard.config.load import Config
+from dashboard.config.sections.citizens import InboundSettings
 from dashboard.inbound.conversation import Conversations, Gateway
 from dashboard.inbound.intake import MessageIntake
 from dashboard.inbound.reading import READERS, InboundMessage, NotUnderstood, form_of

@@ -12,9 +12,9 @@ from pathlib import Path
 from typing import Protocol
 
 from dashboard.api.signatures import webhook_key, webhook_signature
-from dashboard.config.citizens import WebhookSettings
 from dashboard.config.fields import ADDRESS
 from dashboard.config.load import Config
+from dashboard.config.sections.citizens import WebhookSettings
 from dashboard.mail.message import compose
 from dashboard.mail.smtp import MailDown, MailRefused, MailServer, SenderRefused
 from dashboard.messages.wording import Text

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
 
-from dashboard.config.citizens import PersonalDataSettings
+from dashboard.config.sections.citizens import PersonalDataSettings
 from data.store.citizens import privacy
 from data.store.db.engine import Engine, reading, writing
 from data.store.guide import submissions

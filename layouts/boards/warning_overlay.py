@@ -18,7 +18,7 @@ from dash.development.base_component import Component
 from data.domain.warnings.board import WarningOverlay, named_area
 from data.domain.warnings.nouns import PublicWarning
 from data.domain.warnings.rules import WarningGroup, grouped
-from layouts.boards.warned_area import aspect, small_map, state_of
+from layouts.boards.maps.warned_area import aspect, small_map, state_of
 from layouts.kit import tags
 from layouts.kit.parts import mark
 from layouts.kit.tags import Tag

@@ -15,7 +15,6 @@ from dash_socketio import DashSocketIO
 
 from layouts.boards import (
     city_board,
-    command_map,
     escalations,
     feed_health,
     kpi_strip,
@@ -26,6 +25,7 @@ from layouts.boards import (
     ticker,
     warning_overlay,
 )
+from layouts.boards.maps import command_map
 from layouts.kit.screen import ScreenLayout, badge_width, bands_of, slots, viewports
 from layouts.kit.viewport import DrawContext, Viewport, sizes
 from layouts.kit.words import words

@@ -21,10 +21,10 @@ from jinja2 import FileSystemBytecodeCache
 from dashboard.app import App, create_app
 from dashboard.auth.forms import Seals
 from dashboard.auth.visitor import COOKIE
-from dashboard.config.citizens import PortalSettings
 from dashboard.config.home import Home
 from dashboard.config.load import Config, load
-from dashboard.config.market import MarketSettings
+from dashboard.config.sections.citizens import PortalSettings
+from dashboard.config.sections.market import MarketSettings
 from dashboard.config.versions import record_versions
 from dashboard.realtime.encoding import SocketJson
 from dashboard.realtime.hub import Hub

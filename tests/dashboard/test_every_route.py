@@ -25,9 +25,9 @@ from dashboard.app import App, create_app
 from dashboard.auth.access import ROUTES, Caller
 from dashboard.auth.screen_access import screen_token
 from dashboard.auth.visitor import COOKIE
-from dashboard.config.citizens import PortalSettings
 from dashboard.config.home import Home
 from dashboard.config.load import Config, load
+from dashboard.config.sections.citizens import PortalSettings
 from data import clock
 from data.domain.access.roles import Role, unfit_agencies
 from data.store.accounts import sessions, users

@@ -21,7 +21,7 @@ from dashboard.config.checks import LOOPBACK
 from dashboard.config.faults import ConfigFaults
 from dashboard.config.home import ROOT, Home
 from dashboard.config.load import Config, load
-from dashboard.config.privacy import found_open
+from dashboard.config.sections.privacy import found_open
 from dashboard.config.versions import accepting_command, compare_versions, title
 from dashboard.mail.smtp import MailDown, MailServer
 from dashboard.server.static_files import FONTS, font_file

@@ -22,10 +22,10 @@ from data.domain.cases.model import HANDED_BACK, TELLING, ActorKind
 from data.domain.market.nouns import OPEN_DEALS, DealState
 from data.domain.reasons import reason
 from data.reference.places.villages import by_code as villages
+from data.store.assistants import represented, village_questions
 from data.store.cases.cases import Reporter, StoredCase, by_code, events_of, terms_for
 from data.store.cases.commands import standing_of
 from data.store.db.engine import Connection, reading
-from data.store.market import represented, village_questions
 from data.store.queries.desk.surroundings import CasePhoto, photos_of, reporter_of
 
 MOST, ENDED_MOST = 50, 10

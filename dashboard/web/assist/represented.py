@@ -9,10 +9,10 @@ from dashboard.web.deps import WebDeps
 from dashboard.web.tani.traders import Trader, tell
 from data.domain.access.roles import Person, Role
 from data.domain.market.nouns import Side
+from data.store.assistants import represented
+from data.store.assistants.represented import RepresentedFarmer
 from data.store.db.engine import reading
-from data.store.market import represented
 from data.store.market.parties import represented_by
-from data.store.market.represented import RepresentedFarmer
 from ingest.market_record import MarketRecord
 from ingest.source import Outcome
 

@@ -19,8 +19,9 @@ from dashboard.web.tani.traders import limit
 from data.domain.access.roles import Person
 from data.domain.market.nouns import Side
 from data.reference.places.villages import by_code as villages
+from data.store.assistants import assistants, represented
 from data.store.db.engine import reading, writing
-from data.store.market import assistants, parties, represented, views
+from data.store.market import parties, views
 from data.store.market.told import PartyTold
 from data.store.market.writing import MarketWrite
 

@@ -29,8 +29,8 @@ from data.store.escalation.steps import Raised, raised_of
 from data.store.queries.case_rows import village_name
 from data.store.queries.desk import surroundings
 from data.store.queries.desk.surroundings import CasePhoto, OtherCase
-from layouts.boards import place_map
-from layouts.boards.place_map import Around, Place
+from layouts.boards.maps import place_map
+from layouts.boards.maps.place_map import Around, Place
 from layouts.kit.tags import Tag
 
 

@@ -8,9 +8,9 @@ from dashboard.auth.visitor import person_now
 from dashboard.web.deps import WebDeps
 from dashboard.web.page_context import PHOTO_POLICY
 from data.domain.access.roles import Person, Role
+from data.store.assistants.village_questions import is_for
 from data.store.cases.cases import StoredCase, by_code
 from data.store.db.engine import reading
-from data.store.market.village_questions import is_for
 from data.store.queries.desk.surroundings import photos_of
 from ingest.photos.storage import PhotoStorage
 

@@ -11,9 +11,9 @@ from dashboard.web.portal.browser import POLICY, officer_now
 from data.domain.cases.model import CaseState
 from data.domain.cases.tracking_code import shown
 from data.reference.places.villages import village_named
+from data.store.assistants.village_questions import count_open
 from data.store.citizens import on_behalf
 from data.store.db.engine import reading
-from data.store.market.village_questions import count_open
 from layouts.kit.words import words
 
 LISTED = 50

@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo
 from flask import Blueprint, abort, current_app, g, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
-from dashboard.config.citizens import MessageSettings
+from dashboard.config.sections.citizens import MessageSettings
 from dashboard.web.deps import WebDeps
 from data.domain.figures.boards import SourceHealth
 from data.domain.sources.days import Day, Hour, days_of

@@ -22,10 +22,11 @@ from dashboard.web.tani.traders import Contact, Trader, Traders
 from data.domain.cases.tracking_code import BITS, code_of, shown
 from data.domain.market.nouns import OPEN_DEALS, DealState, Side
 from data.reference.places.villages import VILLAGES, by_code, village_named
+from data.store.assistants import questions
 from data.store.cases import photos
 from data.store.citizens import tracking
 from data.store.db.engine import Connection, reading
-from data.store.market import questions, views
+from data.store.market import views
 from ingest.photos.storage import PhotoStorage
 from ingest.source import Outcome, Raw
 

@@ -11,7 +11,7 @@ from data.domain.guide.board import CityBoard, Heard, Warned, WarningsNow
 from data.domain.warnings.nouns import PublicWarning, WarningWords
 from layouts.boards.city_board.parts import MARK_EM, SIDE_GAP, Told, day_and_time, day_of, local, panel
 from layouts.boards.city_board.plan import PAD_Y, TITLE_EM, Id, Panels, warning_row
-from layouts.boards.warned_area import state_of
+from layouts.boards.maps.warned_area import state_of
 from layouts.boards.warning_overlay import event_text
 from layouts.kit import tags
 from layouts.kit.parts import mark

@@ -8,7 +8,7 @@ from functools import lru_cache
 from typing import Any
 
 from data.domain.market.board import MarketBoard, Outbreak
-from layouts.boards import base_map
+from layouts.boards.maps import base_map
 from layouts.boards.market_board.plan import Id, Panels
 from layouts.kit import tags
 from layouts.kit.tags import Tag

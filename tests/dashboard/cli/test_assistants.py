@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from dashboard.cli.assistants import read_assistants
+from data.store.assistants.assistants import Assistant, assistants, replace_all
 from data.store.db.engine import Engine, reading, writing
-from data.store.market.assistants import Assistant, assistants, replace_all
 from data.store.queries.market.coverage import coverage
 from tests.factories import BEJI, DAY, HOUR, NOW, SISIR, TEMAS, a_case, a_history, stored
 

@@ -12,10 +12,10 @@ from pathlib import Path
 
 import pytest
 
-from dashboard.config.citizens import MessageSettings
 from dashboard.config.faults import ConfigFaults, read_yaml
 from dashboard.config.load import Config, load
 from dashboard.config.models import BackupSettings, MailSettings, Settings
+from dashboard.config.sections.citizens import MessageSettings
 from data.domain.city.model import TRIAGE, Priority
 from tests.code_checks import ROOT
 from tests.yaml_files import parsed, write_yaml

@@ -12,7 +12,7 @@ import pytest
 from dashboard.app import open_store
 from dashboard.config.home import Home
 from dashboard.config.load import Config
-from dashboard.config.privacy import found_open, tighten
+from dashboard.config.sections.privacy import found_open, tighten
 from ingest.photos.storage import PhotoStorage
 from ingest.tabular.results.result_file import ResultFile
 from ingest.tabular.results.result_workbook import ResultWorkbook

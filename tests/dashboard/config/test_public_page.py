@@ -10,7 +10,7 @@ import pytest
 from pydantic import ValidationError
 
 from dashboard.config.load import load
-from dashboard.config.public_page import PublicPageSettings, check_map_categories
+from dashboard.config.sections.public_page import PublicPageSettings, check_map_categories
 from tests.code_checks import ROOT
 
 KNOWN = {

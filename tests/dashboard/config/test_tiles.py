@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from dashboard.config.tiles import TileSettings, check_tile_categories, check_tiles
+from dashboard.config.sections.tiles import TileSettings, check_tile_categories, check_tiles
 
 TITLE = {"id": "Kebersihan", "en": "Cleanliness"}
 KNOWN = {"sampah": SimpleNamespace(private=False), "narkoba": SimpleNamespace(private=True)}

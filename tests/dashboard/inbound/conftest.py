@@ -17,8 +17,8 @@ from werkzeug.test import TestResponse
 
 from dashboard.api.signatures import body_signature, form_signature, webhook_signature
 from dashboard.app import App
-from dashboard.config.citizens import InboundSettings, MessageSettings, WebhookSettings
 from dashboard.config.load import Config
+from dashboard.config.sections.citizens import InboundSettings, MessageSettings, WebhookSettings
 from data import clock
 from data.store.db.engine import writing
 from tests.dashboard.conftest import a_house

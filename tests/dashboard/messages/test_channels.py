@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from dashboard.config.citizens import WebhookSettings
+from dashboard.config.sections.citizens import WebhookSettings
 from dashboard.mail.smtp import MailServer
 from dashboard.messages.channels import Email, TryLater, Undeliverable, Webhook
 from dashboard.messages.wording import Text

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from dashboard.config.citizens import PersonalDataSettings
+from dashboard.config.sections.citizens import PersonalDataSettings
 from dashboard.portal.erasing import erase_due
 from data.store.db.engine import Engine, reading, writing
 from data.store.guide import submissions

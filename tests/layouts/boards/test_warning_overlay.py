@@ -11,7 +11,7 @@ from data.domain.city.model import City
 from data.domain.warnings.nouns import PublicWarning, Severity, WarningWords
 from data.domain.warnings.rules import Takeover
 from layouts.boards import warning_overlay
-from layouts.boards.command_map import Id as MapId
+from layouts.boards.maps.command_map import Id as MapId
 from layouts.boards.warning_overlay import LEADS, LISTED, Id, wrapped
 from layouts.kit.text_width import fits
 from layouts.kit.viewport import Panel

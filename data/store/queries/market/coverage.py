@@ -9,8 +9,8 @@ from datetime import datetime, timedelta
 from sqlalchemy import Connection, case, func, select
 
 from data.reference.places.villages import VILLAGES
+from data.store.assistants.assistants import Assistant, assistants
 from data.store.db.schema.cases import case as case_table
-from data.store.market.assistants import Assistant, assistants
 from data.store.queries.market.watch import QUESTION
 
 SINCE = timedelta(days=30)

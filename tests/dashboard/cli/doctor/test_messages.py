@@ -9,10 +9,10 @@ import pytest
 
 from dashboard.cli.doctor.findings import CheckContext
 from dashboard.cli.doctor.messages import messages
-from dashboard.config.citizens import InboundSettings, MessageSettings, WebhookSettings
 from dashboard.config.home import Home
 from dashboard.config.load import Config
 from dashboard.config.models import MailSettings
+from dashboard.config.sections.citizens import InboundSettings, MessageSettings, WebhookSettings
 from ingest.settings import Title
 from tests.factories import NOW
 

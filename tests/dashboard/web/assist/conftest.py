@@ -11,7 +11,7 @@ from jinja2 import FileSystemBytecodeCache
 
 from dashboard.app import App
 from dashboard.config.load import Config
-from dashboard.config.market import MarketSettings
+from dashboard.config.sections.market import MarketSettings
 from data.domain.access.roles import Role
 from data.store.db.engine import writing
 from tests.assistants import a_farming_city

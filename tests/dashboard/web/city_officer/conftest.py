@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from dashboard.config.load import Config
-from dashboard.config.public_page import OpenMapSettings, PublicPageSettings
+from dashboard.config.sections.public_page import OpenMapSettings, PublicPageSettings
 from tests.data.domain.guide.rules import a_tile_rule
 from tests.guide_rows import GUIDE
 

@@ -12,8 +12,8 @@ import pytest
 from jinja2 import FileSystemBytecodeCache
 
 from dashboard.app import App
-from dashboard.config.citizens import PortalSettings
 from dashboard.config.load import Config
+from dashboard.config.sections.citizens import PortalSettings
 from data.store.db.engine import writing
 from tests.dashboard.conftest import a_house
 from tests.dashboard.web.portal.reporting import Citizen

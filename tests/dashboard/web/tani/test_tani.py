@@ -13,7 +13,7 @@ from sqlalchemy import select
 from dashboard.app import App
 from dashboard.auth.visitor import COOKIE
 from dashboard.config.load import Config
-from dashboard.config.market import MarketSettings
+from dashboard.config.sections.market import MarketSettings
 from data import clock
 from data.domain.access.roles import Role
 from data.store.db.engine import reading, writing

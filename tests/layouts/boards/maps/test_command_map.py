@@ -10,9 +10,9 @@ import pytest
 
 from data.domain.cases.model import Precision
 from data.domain.figures.boards import CommandMap, KindTotal, Layer, MapMark
-from layouts.boards import base_map
-from layouts.boards.command_map import Id, tint
-from layouts.boards.map_shells import centre_box, plan, shells
+from layouts.boards.maps import base_map
+from layouts.boards.maps.command_map import Id, tint
+from layouts.boards.maps.map_shells import centre_box, plan, shells
 from layouts.kit.screen import GAP, viewports
 from tests.layouts.answers import (
     CONTEXT,

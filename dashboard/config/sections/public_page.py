@@ -9,7 +9,7 @@ from pydantic import Field
 
 from dashboard.config.faults import ConfigFault, did_you_mean
 from dashboard.config.fields import Code, Label, WallClock
-from dashboard.config.tiles import WithPrivacy
+from dashboard.config.sections.tiles import WithPrivacy
 from data.domain.city.open_map import OpenMapRule
 from ingest.settings import SettingsModel
 

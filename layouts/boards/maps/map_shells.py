@@ -11,7 +11,7 @@ import dash_leaflet as dl
 from dash import html
 from dash.development.base_component import Component
 
-from layouts.boards import base_map
+from layouts.boards.maps import base_map
 from layouts.kit.screen import GAP
 from layouts.kit.viewport import Box, DrawContext, Viewport
 

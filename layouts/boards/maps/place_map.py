@@ -10,7 +10,7 @@ from typing import Any
 import shapely
 from shapely.geometry import shape
 
-from layouts.boards import base_map
+from layouts.boards.maps import base_map
 from layouts.kit.tags import Tag
 from layouts.kit.viewport import Box, DrawContext
 

@@ -10,8 +10,8 @@ from pydantic import Field, StringConstraints
 
 from dashboard.config.faults import ConfigFault, did_you_mean
 from dashboard.config.fields import Code, WallClock
-from dashboard.config.near import NearSettings
-from dashboard.config.tiles import Tiles, check_tiles
+from dashboard.config.sections.near import NearSettings
+from dashboard.config.sections.tiles import Tiles, check_tiles
 from data.domain.guide.nouns import ConditionKind, PlaceKind
 from data.domain.guide.settings import DEFAULT_EXPIRY, Guide, PlaceCategory
 from ingest.settings import SettingsModel, Title

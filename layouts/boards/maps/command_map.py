@@ -16,9 +16,9 @@ from dash.development.base_component import Component
 
 from data.domain.cases.model import Precision
 from data.domain.figures.boards import CommandMap, KindTotal, MapMark, MapPoint, VillageTotals
-from layouts.boards import map_marks, map_shells
-from layouts.boards.map_shells import Id, Plan, centre_box, plan
-from layouts.boards.warned_area import features
+from layouts.boards.maps import map_marks, map_shells
+from layouts.boards.maps.map_shells import Id, Plan, centre_box, plan
+from layouts.boards.maps.warned_area import features
 from layouts.boards.warning_overlay import legend as warning_legend
 from layouts.kit import tags
 from layouts.kit.parts import category_name, mark

@@ -8,7 +8,7 @@ from functools import lru_cache
 from typing import Any, NamedTuple
 
 from data.domain.warnings.nouns import PublicWarning, Severity
-from layouts.boards import base_map
+from layouts.boards.maps import base_map
 from layouts.kit.tags import Tag
 from layouts.kit.viewport import DrawContext
 
