@@ -16,6 +16,7 @@ from PIL import Image, ImageDraw, ImageFilter
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from data.domain.access.roles import Role
+from data.reference.places.villages import VILLAGES
 from tests.e2e.helpers import guide
 from tests.e2e.helpers.people import SMALL_DESK, TELEPHONE, People, choose_photo, fill_in, people_at, send
 from tests.e2e.helpers.server import ROOT, Installation, until
@@ -52,6 +53,7 @@ def main() -> None:
         with people_at(browser, house) as people:
             draw(people, house, folder)
             draw_city(people, house, folder)
+            draw_assistant(people, house, folder)
         browser.close()
 
 
@@ -127,6 +129,16 @@ def draw_city(people: People, house: Installation, folder: Path) -> None:
     save(shot(at(officer, f"{house.url}/kota/petugas?cari=taman")), folder / "kota-petugas.png")
     officer.click("#usulan ul a")
     save(shot(officer), folder / "kota-usulan.png")
+
+
+def draw_assistant(people: People, house: Installation, folder: Path) -> None:
+    """A field assistant's questions, one of them, and the first page of selling for a farmer."""
+    page = worn(people.citizen(), house)
+    house.log_in(page.context, Role.FIELD, villages=[VILLAGES[0].code])
+    told = [shot(at(page, f"{house.url}/penyuluh"))]
+    page.locator("a[href*='/penyuluh/tanya/']").first.click()
+    told += [shot(page), shot(scrolled(page, "#jawab")), shot(at(page, f"{house.url}/penyuluh/petani"))]
+    side_by_side(told, folder / "panduan-penyuluh.png")
 
 
 def worn(page: Page, house: Installation) -> Page:
