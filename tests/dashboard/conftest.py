@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from dash._hooks import HooksManager
 from flask.testing import FlaskClient
 from jinja2 import FileSystemBytecodeCache
 
@@ -38,6 +39,9 @@ from data.store.db.engine import Engine, open_engine, writing
 from data.store.history.history import History
 from tests.code_checks import ROOT
 from tests.factories import NOW, a_city, calendars, new_store
+
+HooksManager._registered = True
+"""For each app Dash would look through all that is installed for plug-ins of its own: a third of what an app costs."""
 
 
 @dataclass
