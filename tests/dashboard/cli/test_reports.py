@@ -18,8 +18,9 @@ PDF = Path("laporan-2026-10-r1-id") / "laporan-2026-10.pdf"
 
 
 @pytest.fixture
-def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Run:
-    for name in ("BATT_CONFIG", "BATT_SECRET", "BATT_DATABASE_URL"):
+def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, short_config: Path) -> Run:
+    monkeypatch.setenv("BATT_CONFIG", str(short_config))
+    for name in ("BATT_SECRET", "BATT_DATABASE_URL"):
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("BATT_HOME", str(tmp_path / "home"))
     return lambda *words: CliRunner().invoke(cli, [str(word) for word in words])

@@ -304,7 +304,7 @@ def strip_and_usual(engine: Engine, now: datetime) -> tuple[dict[str, float], di
 
 def test_the_live_day_has_the_pace_of_the_history_hour_by_hour(sqlite_engine: Engine, tmp_path: Path):
     midnight = NOW.astimezone(WIB).replace(hour=0, minute=0, second=0, microsecond=0)
-    it = hand(sqlite_engine, tmp_path, warm_up_days=22, pace=0.2)
+    it = hand(sqlite_engine, tmp_path, warm_up_days=22, pace=0.1)
     it.take(midnight + MINUTE)
     for hour in range(3, 24, 5):
         at = midnight + hour * HOUR
