@@ -23,6 +23,7 @@ from sqlalchemy.util import LRUCache
 from dashboard.server.serve import tune_garbage_collection
 from data.store.db.engine import Engine, open_engine
 from data.store.db.migrate import migrate
+from tests.data.store.db.full_store import fill
 from tests.emptied import EMPTIED
 from tests.factories import new_store
 
@@ -133,6 +134,18 @@ def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
     path = tmp_path_factory.mktemp("sqlite") / "template.db"
     engine = open_engine(f"sqlite:///{path}")
     migrate(engine)
+    with engine.connect() as conn:
+        conn.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
+    engine.dispose()
+    return path
+
+
+@pytest.fixture(scope="session")
+def full_template(sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A SQLite file to copy from with a row and more in every table."""
+    path = tmp_path_factory.mktemp("full") / "template.db"
+    engine = open_engine(new_store(sqlite_template, path))
+    fill(engine)
     with engine.connect() as conn:
         conn.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
     engine.dispose()

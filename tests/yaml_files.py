@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Any
 
 import yaml
 
 from data.texts import LOADER
+from tests.code_checks import ROOT
 
 DUMPER: Any = getattr(yaml, "CSafeDumper", yaml.SafeDumper)
+WHOLE = (ROOT / "config.yaml").read_text(encoding="utf-8")
+SHORT = re.sub(r"^topics:.*?(?=^routing:)", "", WHOLE, flags=re.MULTILINE | re.DOTALL)
+"""config.yaml without its lists of words, which are half of it: for tests that read it again and again."""
 
 
 def parsed(text: str) -> Any:

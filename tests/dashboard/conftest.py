@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from dash._hooks import HooksManager
 from flask.testing import FlaskClient
 from jinja2 import FileSystemBytecodeCache
 
@@ -38,6 +39,10 @@ from data.store.db.engine import Engine, open_engine, writing
 from data.store.history.history import History
 from tests.code_checks import ROOT
 from tests.factories import NOW, a_city, calendars, new_store
+from tests.yaml_files import SHORT
+
+HooksManager._registered = True
+"""For each app Dash would look through all that is installed for plug-ins of its own: a third of what an app costs."""
 
 
 @dataclass
@@ -80,6 +85,14 @@ def recorded_template(sqlite_template: Path, tmp_path_factory: pytest.TempPathFa
     with engine.connect() as conn:
         conn.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
     engine.dispose()
+    return path
+
+
+@pytest.fixture(scope="session")
+def short_config(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A file with config.yaml without its lists of words."""
+    path = tmp_path_factory.mktemp("short") / "config.yaml"
+    path.write_text(SHORT, encoding="utf-8")
     return path
 
 

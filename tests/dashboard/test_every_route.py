@@ -51,7 +51,13 @@ from tests.dashboard.odd_requests import (
 )
 
 ROLES = ("stranger", "screen", *(Role.ADMINISTRATOR, Role.OPERATOR, Role.RESPONDER))
-SAMPLED: Mapping[str, int] = {"stranger": 7, "screen": 3, Role.ADMINISTRATOR: 7, Role.OPERATOR: 7, Role.RESPONDER: 7}
+SAMPLED: Mapping[str, int] = {
+    "stranger": 17,
+    "screen": 3,
+    Role.ADMINISTRATOR: 17,
+    Role.OPERATOR: 17,
+    Role.RESPONDER: 17,
+}
 """Every so many of the oddities is tried, at each route others: all of them are at some."""
 EXAMPLES = 100
 

@@ -1,4 +1,4 @@
-"""The whole way: a report is posted over HTTP and can be read on every wall, which nobody has touched."""
+"""What a wall shows of reports from outside, and to whom it opens; the way of a report to the walls is in loop/."""
 
 from __future__ import annotations
 
@@ -9,23 +9,6 @@ import httpx
 from tests.e2e.helpers.drop import DROP, drop_file
 from tests.e2e.helpers.server import Installation, spot
 from tests.e2e.helpers.wall import Wall
-
-
-def test_a_posted_report_appears_on_all_three_screens_by_itself(served: Installation, wall: Callable[..., Wall]):
-    walls = {screen: wall(served.wall(screen)) for screen in ("peta", "antrean", "waktu")}
-    served.accepted("Randu roboh", **spot(1))
-    for screen, hung in walls.items():
-        hung.shows("Randu roboh")
-        assert hung.untouched, screen
-        assert hung.said == [], screen
-
-
-def test_the_map_carries_a_symbol_for_a_posted_report(house: Installation, wall: Callable[..., Wall]):
-    peta = wall(house.wall("peta"))
-    symbols = peta.page.locator(".spot .pin")
-    assert symbols.count() == 0
-    house.accepted("Pohon roboh menutup Jalan Diponegoro")
-    symbols.first.wait_for()
 
 
 def test_a_private_report_shows_neither_text_nor_place(served: Installation, wall: Callable[..., Wall]):

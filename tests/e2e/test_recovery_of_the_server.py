@@ -15,7 +15,7 @@ ONCE = f"SELECT count(*), count(DISTINCT external_id) FROM \"case\" WHERE source
 def test_every_accepted_report_survives_kill_9_in_a_burst_of_posts(house: Installation, wall: Callable[..., Wall]):
     waktu = wall(house.wall("waktu"))
     with Burst(house) as burst:
-        until(lambda: len(burst.accepted) >= 60, 120, "sixty accepted reports")
+        until(lambda: len(burst.accepted) >= 30, 120, "thirty accepted reports")
         house.kill()
     waktu.not_live()
     house.start()
@@ -33,7 +33,7 @@ def test_an_import_killed_with_9_goes_on_and_takes_every_row_once(
     house = install(DROP)
     house.start()
     waktu = wall(house.wall("waktu"))
-    rows = 9_000
+    rows = 4_000
     file = drop_file(house, "impor.csv", rows)
     until(lambda: 0 < house.rows(ONCE)[0][0] < rows, 120, "the import in its middle")
     house.kill()

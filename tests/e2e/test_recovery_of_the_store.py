@@ -1,4 +1,4 @@
-"""The database is locked, or gone, for half a minute: nobody is lied to, nothing accepted is lost, all comes back."""
+"""The database is locked or gone for long: nobody is lied to, nothing accepted is lost, all comes back."""
 
 from __future__ import annotations
 
@@ -12,10 +12,11 @@ from tests.e2e.helpers.burst import Burst
 from tests.e2e.helpers.server import Installation, spot, until
 from tests.e2e.helpers.wall import Wall
 
-OUTAGE_S = 30
+OUTAGE_S = 12
+"""Three times what a request waits for a locked store (lock_wait in config.yaml)."""
 
 
-def test_a_store_locked_for_half_a_minute_loses_nothing(house: Installation, wall: Callable[..., Wall]):
+def test_a_store_locked_for_longer_than_a_request_waits_loses_nothing(house: Installation, wall: Callable[..., Wall]):
     waktu = wall(house.wall("waktu"))
     waktu.shows(house.accepted("Pohon roboh sebelum terkunci"))
     lock = sqlite3.connect(house.database, isolation_level=None, timeout=60)
@@ -38,7 +39,7 @@ def test_a_store_locked_for_half_a_minute_loses_nothing(house: Installation, wal
     assert waktu.untouched
 
 
-def test_a_database_server_gone_for_half_a_minute_is_said_and_mended(
+def test_a_database_server_that_was_gone_is_said_and_mended(
     install: Callable[..., Installation], wall: Callable[..., Wall], postgres: PostgresServer
 ):
     house = install(database_url=postgres.get_uri())

@@ -13,7 +13,7 @@ from tests.e2e.helpers.server import Installation, spot, until
 from tests.e2e.helpers.wall import CHROMIUM, FLAGS, Wall, hang, seconds_of
 from tests.e2e.helpers.wire import Wire
 
-SLEEP_S = 25
+SLEEP_S = 18
 TEN_MINUTES_FAST = """(() => {
   const Real = Date, shift = 600000;
   window.Date = class extends Real {

@@ -18,14 +18,14 @@ def test_two_jobs_processes_take_nothing_twice(install: Callable[..., Installati
     house.start("--no-jobs")
     waktu = wall(house.wall("waktu"))
     jobs = [house.spawn("jobs") for _ in range(2)]
-    files = [drop_file(house, f"{n}.csv", rows) for n, rows in enumerate((3_000, 3_500))]
+    files = [drop_file(house, f"{n}.csv", rows) for n, rows in enumerate((1_500, 1_800))]
     until(
         lambda: all(results(file) for file in files), 120, f"both files taken; the processes said:\n{house.log[-2000:]}"
     )
-    assert [results(file).total() for file in files] == [3_000, 3_500]
-    assert house.rows(CASES) == [(3_500, 3_500)], "the second file holds the first one's rows and 500 more"
-    assert house.rows(EVENTS) == [(3_500,)]
-    assert house.rows(IMPORTED) == [(3_500,)]
+    assert [results(file).total() for file in files] == [1_500, 1_800]
+    assert house.rows(CASES) == [(1_800, 1_800)], "the second file holds the first one's rows and 300 more"
+    assert house.rows(EVENTS) == [(1_800,)]
+    assert house.rows(IMPORTED) == [(1_800,)]
     assert [process.poll() for process in jobs] == [None, None], "both are still at work"
     waktu.live()
     assert waktu.untouched
@@ -34,10 +34,10 @@ def test_two_jobs_processes_take_nothing_twice(install: Callable[..., Installati
 def test_a_jobs_process_that_is_killed_leaves_its_work_to_the_other(install: Callable[..., Installation]):
     house = install(DROP)
     first = house.spawn("jobs")
-    file = drop_file(house, "besar.csv", 9_000)
-    until(lambda: 0 < house.rows(CASES)[0][0] < 9_000, 120, "the first one at work")
+    file = drop_file(house, "besar.csv", 4_000)
+    until(lambda: 0 < house.rows(CASES)[0][0] < 4_000, 120, "the first one at work")
     second = house.spawn("jobs")
     first.kill()
     until(lambda: results(file), 120, "the second one's result")
-    assert house.rows(CASES) == [(9_000, 9_000)]
+    assert house.rows(CASES) == [(4_000, 4_000)]
     assert second.poll() is None

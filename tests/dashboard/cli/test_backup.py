@@ -36,7 +36,7 @@ from data.store.db.schema.cases import change as change_table
 from tests.code_checks import ROOT
 from tests.dashboard.config.test_home_lock import another_process
 from tests.data.store.db.full_store import fill
-from tests.factories import NOW
+from tests.factories import NOW, new_store
 from tests.forked import ForkedCommand
 from tests.yaml_files import read_yaml, write_yaml
 
@@ -57,15 +57,18 @@ def home(tmp_path: Path, url: str, monkeypatch: pytest.MonkeyPatch, request: pyt
     monkeypatch.setenv("BATT_HOME", str(tmp_path / "home"))
     monkeypatch.setenv("BATT_DATABASE_URL", url)
     if url.startswith("sqlite"):
-        (tmp_path / "home").mkdir()
-        shutil.move(tmp_path / "batt.db", tmp_path / "home" / "batt.db")
+        new_store(request.getfixturevalue("full_template"), tmp_path / "home" / "batt.db")
         monkeypatch.delenv("BATT_DATABASE_URL")
     else:
         request.getfixturevalue("postgres_migrated").dispose()
-    for name, content in FILES.items():
-        (tmp_path / "home" / name).parent.mkdir(parents=True, exist_ok=True)
-        (tmp_path / "home" / name).write_bytes(content)
+    write_files(tmp_path / "home")
     return tmp_path / "home"
+
+
+def write_files(home: Path) -> None:
+    for name, content in FILES.items():
+        (home / name).parent.mkdir(parents=True, exist_ok=True)
+        (home / name).write_bytes(content)
 
 
 @pytest.fixture
@@ -77,7 +80,8 @@ def run(home: Path) -> Run:
 def store(home: Path, url: str) -> Iterator[Engine]:
     """A full one; its schemas of other tests go."""
     engine = open_engine(url if url.startswith("postgresql") else f"sqlite:///{home / 'batt.db'}")
-    fill(engine)
+    if url.startswith("postgresql"):
+        fill(engine)
     with writing(engine) as conn:
         conn.execute(job.delete())  # of no run that there was
     engine.dispose()
@@ -94,6 +98,27 @@ def store(home: Path, url: str) -> Iterator[Engine]:
 def out(tmp_path: Path) -> Path:
     (tmp_path / "out").mkdir()
     return tmp_path / "out"
+
+
+@pytest.fixture(scope="module")
+def taken_once(full_template: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("taken")
+    address = new_store(full_template, folder / "home" / "batt.db")
+    write_files(folder / "home")
+    engine = open_engine(address)
+    take(an_installation(folder / "home", address), engine, folder / "b.tar.gz", None, clock.now())
+    engine.dispose()
+    return folder / "b.tar.gz"
+
+
+@pytest.fixture
+def taken(taken_once: Path, out: Path) -> Path:
+    """A backup of the store and its files, for those to whom it is the same how it was taken."""
+    return shutil.copyfile(taken_once, out / "b.tar.gz")
+
+
+def an_installation(home: Path, address: str) -> Installation:
+    return Installation(load(ROOT / "config.yaml", NOW.date()), ROOT / "config.yaml", Home(home, address, None))
 
 
 def held(store: Engine) -> dict[str, TableContent]:
@@ -145,11 +170,10 @@ def test_a_store_and_its_files_come_back_to_the_row_and_the_byte(run: Run, store
     assert list(home.glob(".half-done*")) == []
 
 
-def test_what_was_there_lies_aside_with_all_its_rows(run: Run, store: Engine, home: Path, out: Path):
-    run("backup", out / "b.tar.gz")
+def test_what_was_there_lies_aside_with_all_its_rows(run: Run, store: Engine, home: Path, taken: Path):
     change(store)
     later = held(store)
-    assert run("restore", out / "b.tar.gz", "--replace").exit_code == 0
+    assert run("restore", taken, "--replace").exit_code == 0
     if store.dialect.name == "sqlite":
         (old,) = home.glob("before-restore-*/batt.db")
         aside = open_engine(f"sqlite:///{old}")
@@ -161,26 +185,24 @@ def test_what_was_there_lies_aside_with_all_its_rows(run: Run, store: Engine, ho
         assert titles == ["Sesudah"]
 
 
-def test_a_store_is_not_replaced_unless_it_is_said(run: Run, store: Engine, out: Path):
-    run("backup", out / "b.tar.gz")
+def test_a_store_is_not_replaced_unless_it_is_said(run: Run, store: Engine, taken: Path):
     change(store)
     before = held(store)
-    told = run("restore", out / "b.tar.gz")
+    told = run("restore", taken)
     assert told.exit_code == 1
     assert "holds a store already" in told.output
     assert "--replace" in told.output
     assert held(store) == before
 
 
-def test_public_numbers_of_after_the_backup_are_not_given_out_again(run: Run, store: Engine, out: Path):
-    run("backup", out / "b.tar.gz")
+def test_public_numbers_of_after_the_backup_are_not_given_out_again(run: Run, store: Engine, taken: Path):
     today = clock.now().astimezone(ZoneInfo("Asia/Jakarta")).date()
     with reading(store) as conn:
         before = counters(conn)
     with writing(store) as conn:
         given = [next_code(conn, "AW", today) for _ in range(5)]
     store.dispose()
-    assert run("restore", out / "b.tar.gz", "--replace").exit_code == 0
+    assert run("restore", taken, "--replace").exit_code == 0
     with writing(store) as conn:
         after = counters(conn)
         assert all(after[prefix] == last + 1000 for prefix, last in before.items())
@@ -228,9 +250,8 @@ def rewritten(file: Path, folder: Path, *, more: dict[str, bytes] | None = None,
     return made
 
 
-def test_a_backup_that_answers_other_figures_is_not_proven(run: Run, store: Engine, out: Path, tmp_path: Path):
-    assert run("backup", out / "b.tar.gz").exit_code == 0
-    wrong = rewritten(out / "b.tar.gz", tmp_path / "unpacked", figures={"kpi_strip": {"open": [0, None, None, None]}})
+def test_a_backup_that_answers_other_figures_is_not_proven(taken: Path, tmp_path: Path):
+    wrong = rewritten(taken, tmp_path / "unpacked", figures={"kpi_strip": {"open": [0, None, None, None]}})
     config = load(ROOT / "config.yaml", NOW.date())
     with pytest.raises(
         NotProven, match=r"kpi_strip open: the store said \[0, None, None, None\], the restored one \[20"
@@ -293,13 +314,12 @@ def spoilt(file: Path, how: str) -> None:
 
 
 @pytest.mark.parametrize("how", ["cut", "changed", "foreign"])
-def test_what_is_no_whole_backup_changes_nothing(run: Run, store: Engine, home: Path, out: Path, how: str):
-    run("backup", out / "b.tar.gz")
+def test_what_is_no_whole_backup_changes_nothing(run: Run, store: Engine, home: Path, taken: Path, how: str):
     change(store)
     before = held(store)
-    spoilt(out / "b.tar.gz", how)
+    spoilt(taken, how)
     for words, said in ((("verify",), "cannot be relied on"), (("restore", "--replace"), "Nothing was changed")):
-        told = run(words[0], out / "b.tar.gz", *words[1:])
+        told = run(words[0], taken, *words[1:])
         assert told.exit_code == 1
         assert said in told.output
     assert held(store) == before
@@ -308,24 +328,22 @@ def test_what_is_no_whole_backup_changes_nothing(run: Run, store: Engine, home: 
 
 
 @pytest.mark.parametrize("url", ["sqlite"], indirect=True)
-@pytest.mark.parametrize("name", ["batt.db", "batt.db-wal", "before-restore-x", "config-of-backup.yaml"])
 def test_a_backup_that_holds_what_is_ours_beside_the_files_changes_nothing(
-    run: Run, store: Engine, home: Path, out: Path, tmp_path: Path, name: str
+    run: Run, store: Engine, taken: Path, tmp_path: Path
 ):
-    assert run("backup", out / "b.tar.gz").exit_code == 0
-    evil = rewritten(out / "b.tar.gz", tmp_path / "unpacked", more={f"home/{name}": b"evil"})
     before = held(store)
-    told = run("restore", evil, "--replace")
-    assert told.exit_code == 1
-    assert f"what no backup of ours holds: {name}" in told.output
+    for name in ("batt.db", "batt.db-wal", "before-restore-x", "config-of-backup.yaml"):
+        evil = rewritten(taken, tmp_path / f"{name} unpacked", more={f"home/{name}": b"evil"})
+        told = run("restore", evil, "--replace")
+        assert told.exit_code == 1
+        assert f"what no backup of ours holds: {name}" in told.output
     assert held(store) == before
 
 
-def test_nothing_is_replaced_under_somebody_who_works_with_it(run: Run, store: Engine, url: str, out: Path):
-    run("backup", out / "b.tar.gz")
+def test_nothing_is_replaced_under_somebody_who_works_with_it(run: Run, store: Engine, taken: Path):
     with reading(store) as conn:
         row_counts(conn)
-        told = run("restore", out / "b.tar.gz", "--replace")
+        told = run("restore", taken, "--replace")
     store.dispose()
     assert told.exit_code == 1
     assert "open" in told.output
@@ -342,12 +360,11 @@ def test_no_command_starts_while_a_restore_is_at_work(run: Run, store: Engine, h
 
 
 @pytest.mark.parametrize("url", ["sqlite"], indirect=True)
-def test_a_damaged_store_is_replaced_too(run: Run, store: Engine, home: Path, out: Path):
+def test_a_damaged_store_is_replaced_too(run: Run, store: Engine, home: Path, taken: Path):
     before = held(store)
-    run("backup", out / "b.tar.gz")
     (home / "batt.db").write_bytes(b"no database" * 1000)
     (home / "batt.db-wal").write_bytes(b"an old log")
-    told = run("restore", out / "b.tar.gz", "--replace")
+    told = run("restore", taken, "--replace")
     assert told.exit_code == 0, told.output
     assert held(store) == before
     (aside,) = home.glob("before-restore-*")
@@ -355,11 +372,10 @@ def test_a_damaged_store_is_replaced_too(run: Run, store: Engine, home: Path, ou
 
 
 @pytest.mark.parametrize("url", ["sqlite"], indirect=True)
-def test_a_new_machine_starts_from_a_backup(run: Run, store: Engine, home: Path, out: Path):
+def test_a_new_machine_starts_from_a_backup(run: Run, store: Engine, home: Path, taken: Path):
     before = held(store)
-    run("backup", out / "b.tar.gz")
     shutil.rmtree(home)
-    told = run("restore", out / "b.tar.gz")
+    told = run("restore", taken)
     assert told.exit_code == 0, told.output
     assert held(store) == before
     assert seen(home) == FILES
@@ -370,8 +386,7 @@ def test_a_restore_that_was_killed_has_changed_nothing(
     run: Run, store: Engine, home: Path, url: str, out: Path, tmp_path: Path, moves: int
 ):
     address = store.url.render_as_string(hide_password=False)
-    place = Installation(load(ROOT / "config.yaml", NOW.date()), ROOT / "config.yaml", Home(home, address, None))
-    take(place, store, out / "b.tar.gz", None, NOW)
+    take(an_installation(home, address), store, out / "b.tar.gz", None, NOW)
     change(store)
     (home / "photos" / "ab" / "2.jpg").write_bytes(b"new")
     before = held(store)

@@ -33,9 +33,10 @@ ROWS = """nomor,tanggal,waktu,kategori,uraian,desa
 
 
 @pytest.fixture
-def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    for name in ("BATT_CONFIG", "BATT_SECRET", "BATT_DATABASE_URL"):
+def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, short_config: Path) -> Path:
+    for name in ("BATT_SECRET", "BATT_DATABASE_URL"):
         monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("BATT_CONFIG", str(short_config))
     monkeypatch.setenv("BATT_HOME", str(tmp_path / "home"))
     return tmp_path / "home"
 

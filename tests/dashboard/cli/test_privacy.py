@@ -23,7 +23,8 @@ DIGEST = "c" * 64
 
 
 @pytest.fixture
-def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Run:
+def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, short_config: Path) -> Run:
+    monkeypatch.setenv("BATT_CONFIG", str(short_config))
     monkeypatch.setenv("BATT_HOME", str(tmp_path / "home"))
     return lambda *words: CliRunner().invoke(cli, ["privacy", *(str(word) for word in words)])
 

@@ -22,7 +22,8 @@ Run = Callable[..., Result]
 
 
 @pytest.fixture
-def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Run:
+def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, short_config: Path) -> Run:
+    monkeypatch.setenv("BATT_CONFIG", str(short_config))
     monkeypatch.setenv("BATT_HOME", str(tmp_path / "home"))
     return lambda *words: CliRunner().invoke(cli, [str(word) for word in words])
 

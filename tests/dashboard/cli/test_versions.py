@@ -22,11 +22,11 @@ from data.domain.sla.terms import Terms, terms
 from data.store.cases import recorded_versions
 from data.store.cases.cases import append_events, by_id, events_of, insert_case
 from data.store.db.engine import Engine, open_engine, reading, writing
-from tests.code_checks import ROOT
 from tests.factories import a_case, a_history, event, new_store, received
+from tests.yaml_files import SHORT
 
 Run = Callable[..., Result]
-TEXT = (ROOT / "config.yaml").read_text(encoding="utf-8")
+TEXT = SHORT
 SHORT, LONG = "resolve: 52h30m", "resolve: 200h"
 AT = datetime(2026, 9, 1, 2, tzinfo=UTC)
 DAY = timedelta(days=1)

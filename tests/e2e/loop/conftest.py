@@ -9,6 +9,7 @@ from collections import Counter
 from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import dataclass
+from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser
@@ -57,13 +58,14 @@ class Town:
 
 
 @pytest.fixture(scope="module")
-def town(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Town]:
+def town(tmp_path_factory: pytest.TempPathFactory, sqlite_template: Path) -> Iterator[Town]:
     """With the gateway as its channel."""
     with a_gateway() as gateway:
         webhook = {"url": gateway.url, "secret_env": SECRET, "inner": True}
         secret = "whsec_" + base64.b64encode(secrets.token_bytes(32)).decode()
         folder = tmp_path_factory.mktemp("town")
-        with closing(Installation(folder, {"messages": {"webhook": webhook}}, env={SECRET: secret})) as house:
+        changes, env = {"messages": {"webhook": webhook}}, {SECRET: secret}
+        with closing(Installation(folder, changes, env=env, template=sqlite_template)) as house:
             house.start()
             yield Town(house, gateway)
 

@@ -198,7 +198,8 @@ def test_without_network_nothing_is_lost_and_an_answer_that_got_lost_is_not_done
     agency.click("#resolve button")
     expect(agency.locator("#unsent")).to_contain_text("Belum terkirim (1)")
     before_the_answer(agency, f"**/respon/{code}*")
-    network_is_back(agency)
+    with agency.expect_event("requestfailed", lambda request: request.method == "POST"):
+        network_is_back(agency)
     awaited(agency, lambda: "resolved" in town.events(code), "the resolution is in the store")
     network_is_back(agency)
     expect(agency.locator(".done")).to_contain_text(f"{code} selesai.")

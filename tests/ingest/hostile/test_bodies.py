@@ -26,7 +26,7 @@ from tests.ingest.sources.feed.feed_sources import a_feed, item
 from tests.ingest.sources.open311.server import CityServer, Said, a_request, a_source, serving, xml_of
 from tests.ingest.sources.open311.test_body import BILLION, OUTSIDE, REMOTE_DTD
 
-MANY, MANY_EMPTY = 400_000, 100_000
+MANY, MANY_EMPTY = 400_000, 20_000
 
 
 def kept(engine: Engine) -> list[Any]:

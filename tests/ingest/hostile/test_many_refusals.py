@@ -14,6 +14,8 @@ from data.store.db.engine import Engine, reading
 from data.store.intake import hours
 from data.store.intake.rejected import waiting
 from data.store.intake.sources import states
+from ingest.pipeline import rejected_buffer
+from tests.conftest import Limit
 from tests.ingest.commits import commits
 from tests.ingest.doors import NOW, Hand, all_cases, pipeline
 from tests.ingest.hostile.inputs import json_feed, sql
@@ -25,8 +27,15 @@ from tests.ingest.sources.open311.server import CityServer, a_request, a_source,
 
 pytestmark = pytest.mark.both_engines
 
-MANY, PAGE, SMALL = 2200, 1000, 40
+MANY, PAGE, SMALL = 220, 100, 10
 """Records, on a page of the client's server, on a small page of a feed."""
+
+
+@pytest.fixture(autouse=True)
+def _small_portions(limit: Limit) -> None:
+    limit(rejected_buffer, "MAX_RECORDS", PAGE)
+
+
 Bring = Callable[[Sequence[int], frozenset[int]], object]
 """Brings the records of these numbers, some of them bad."""
 
@@ -85,7 +94,7 @@ def _undated(number: int) -> dict[str, Any]:
     return {"requested_datetime": f"kemarin {number}", "updated_datetime": None}
 
 
-INPUTS = {"feed": (feed, MANY, 1000), "client": (client, MANY, 1000), "SQL": (database, MANY, 1000)}
+INPUTS = {"feed": (feed, MANY, PAGE), "client": (client, MANY, PAGE), "SQL": (database, MANY, PAGE)}
 INPUTS["small pages"] = (small_pages, 10 * SMALL, SMALL)
 """How many records an input is tried with, and how many of them come in one delivery."""
 

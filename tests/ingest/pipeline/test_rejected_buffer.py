@@ -19,13 +19,20 @@ from data.store.intake import hours, rejected, sources
 from ingest.pipeline import rejected_buffer
 from ingest.pipeline.checkpoint import Lease, LeaseLost, lease_name
 from ingest.source import Delivery, Outcome, Raw
+from tests.conftest import Limit
 from tests.factories import DAY, HOUR, NOW
 from tests.ingest.commits import watched
 from tests.ingest.sources.feed.feed import Feed, a_pipeline, a_raw, changes, old, stored_ids, until
 
 pytestmark = pytest.mark.both_engines
 
-MANY = 2500
+PORTION = 100
+MANY = 250
+
+
+@pytest.fixture(autouse=True)
+def _small_portions(limit: Limit) -> None:
+    limit(rejected_buffer, "MAX_RECORDS", PORTION)
 
 
 def bad(external_id: str, **more: Any) -> Raw:
@@ -83,20 +90,21 @@ def test_many_of_one_delivery_are_kept_in_portions_in_their_order_and_counted(en
     with committed(engine) as written:
         said = take(engine, raws, history=history)
         take(engine, raws, history=history)
-    assert written == [1000, 1000, 500] * 2
+    assert written == [100, 100, 50] * 2
     assert [outcome.kind for outcome in said] == ["rejected"] * MANY
     assert kept(engine) == [str(n) for n in range(MANY)]
     assert refused_in_hours(engine) == MANY
     assert [change for change in changes(engine) if change[0] == "rejected_record"] == [
-        ("rejected_record", 1000),
-        ("rejected_record", 1000),
-        ("rejected_record", 500),
+        ("rejected_record", 100),
+        ("rejected_record", 100),
+        ("rejected_record", 50),
     ]
 
 
 @pytest.mark.parametrize("history", [True, False], ids=["history", "live"])
-def test_heavy_ones_are_kept_in_smaller_portions(sqlite_engine: Engine, history: bool):
-    raws = [bad(str(n), text="x" * (rejected_buffer.MAX_CHARACTERS // 2)) for n in range(7)]
+def test_heavy_ones_are_kept_in_smaller_portions(sqlite_engine: Engine, history: bool, limit: Limit):
+    limit(rejected_buffer, "MAX_CHARACTERS", 20_000)
+    raws = [bad(str(n), text="x" * 10_000) for n in range(7)]
     with committed(sqlite_engine) as written:
         take(sqlite_engine, raws, history=history)
     assert written == [2, 2, 2, 1]
@@ -153,7 +161,7 @@ def killed_before_commit(engine: Engine, number: int) -> Iterator[None]:
     ("history", "number"), [*((True, n) for n in range(5)), *((False, n) for n in range(4))], ids=str
 )
 def test_killed_between_portions_nothing_is_lost_and_nothing_is_kept_twice(engine: Engine, history: bool, number: int):
-    raws = [*(bad(str(n)) for n in range(1200)), fresh("gut"), *(bad(str(n)) for n in range(1200, MANY))]
+    raws = [*(bad(str(n)) for n in range(120)), fresh("gut"), *(bad(str(n)) for n in range(120, MANY))]
     with killed_before_commit(engine, number):
         take(engine, raws, history=history)
     with reading(engine) as conn:

@@ -53,16 +53,16 @@ def is_whole(desk: Desk, upload_id: str, count: int = MANY) -> bool:
 @pytest.mark.parametrize("stored", [False, True], ids=["before", "after"])
 @pytest.mark.parametrize("at", range(1, DELIVERIES + 1))
 def test_an_import_whose_process_dies_at_any_delivery_goes_on_at_the_next_start(
-    engine: Engine, tmp_path: Path, at: int, stored: bool
+    sqlite_engine: Engine, tmp_path: Path, at: int, stored: bool
 ):
-    desk = Desk(engine, tmp_path, FallingStore(engine, at, stored=stored))
+    desk = Desk(sqlite_engine, tmp_path, FallingStore(sqlite_engine, at, stored=stored))
     upload_id = queued(desk, rows(*range(MANY)))
     with pytest.raises(StoreDown):
         desk.work()
     cut_off = desk.get(upload_id)
     assert (cut_off.state, cut_off.done) == ("importing", BATCH * (at - 1))
     assert not desk.uploader.storage.result(upload_id).exists()
-    again = Desk(engine, tmp_path)
+    again = Desk(sqlite_engine, tmp_path)
     assert again.work() == 1
     assert is_whole(again, upload_id)
     same = min(BATCH, MANY - BATCH * (at - 1)) if stored else 0

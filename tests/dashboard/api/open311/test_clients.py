@@ -27,7 +27,7 @@ def url(sqlite_url: str) -> str:
 def address(app: App) -> Iterator[str]:
     """Where the application serves, on a real socket."""
     server = make_server("127.0.0.1", 0, app.flask, threaded=True)
-    thread = threading.Thread(target=server.serve_forever, daemon=True)
+    thread = threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True)
     thread.start()
     yield f"http://127.0.0.1:{server.server_port}{V2}"
     server.shutdown()

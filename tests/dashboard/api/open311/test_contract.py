@@ -33,7 +33,7 @@ CHECKS = {
 }
 WRITTEN = read_yaml(openapi.FILE)["paths"]
 OPERATIONS = [(path, method) for path, item in WRITTEN.items() for method in item if method in {"get", "post"}]
-EXAMPLES = 30
+EXAMPLES = 15
 UNCHECKED = list(HealthCheck)
 
 

@@ -132,7 +132,7 @@ def test_a_description_is_stored_and_titled_without_its_html(app: App, key: str)
 def port(app: App) -> Iterator[int]:
     """Where the application listens, on a real socket."""
     server = make_server("127.0.0.1", 0, app.flask, threaded=True)
-    thread = threading.Thread(target=server.serve_forever, daemon=True)
+    thread = threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True)
     thread.start()
     yield server.server_port
     server.shutdown()

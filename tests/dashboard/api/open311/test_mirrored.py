@@ -54,7 +54,7 @@ class Mirror:
 def mirroring(app: App, home: Path, template: Path) -> Iterator[Mirror]:
     """The server on a real socket, and the client that reads it."""
     server = make_server("127.0.0.1", 0, app.flask, threaded=True)
-    thread = threading.Thread(target=server.serve_forever, daemon=True)
+    thread = threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True)
     thread.start()
     engine = open_engine(new_store(template, home / "mirror.db"))
     settings = Open311Settings(

@@ -36,7 +36,7 @@ def test_the_example_in_python_brings_its_report(
     enabled = source.model_copy(update={"enabled": True})
     app = create_app(a_render_context(replace(config, sources={"opd_feed": enabled})), home, engine)
     server = make_server("127.0.0.1", 0, app.flask, threaded=True)
-    threading.Thread(target=server.serve_forever, daemon=True).start()
+    threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True).start()
     (example,) = re.findall(r"```python\n(.*?)```", SHEET, re.DOTALL)
     environment = {"BATT_ALAMAT": f"http://127.0.0.1:{server.server_port}", "BATT_KUNCI": SECRET}
     done = subprocess.run(

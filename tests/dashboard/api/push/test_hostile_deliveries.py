@@ -10,12 +10,15 @@ from typing import Any
 import pytest
 from flask.testing import FlaskClient
 
+from dashboard.api.push import routes
 from dashboard.app import App, create_app
 from dashboard.config.home import Home
 from dashboard.config.load import Config
 from data.store.db.engine import Engine, reading, writing
 from data.store.intake.rejected import RejectedEntry, waiting
 from data.texts import texts
+from ingest.pipeline import rejected_buffer
+from tests.conftest import Limit
 from tests.dashboard.api.push.test_routes import SECRET, VARIABLE, now_plus, outcomes, send, settings
 from tests.dashboard.conftest import a_render_context
 from tests.ingest.commits import commits
@@ -24,6 +27,8 @@ from tests.ingest.hostile.values import MAPPING, VALUES, a_row, mended, rows
 
 pytestmark = pytest.mark.both_engines
 
+MOST = 60
+"""Records in a delivery, where the volume proves nothing more."""
 REFUSED = {f"h-{n}": value for n, value in enumerate(VALUES.values()) if value.said}
 
 
@@ -76,18 +81,21 @@ def test_what_was_refused_is_kept_once_and_comes_in_when_it_is_mended(client: Fl
 
 
 def test_as_many_different_bad_records_as_a_delivery_holds_are_kept_in_one_transaction(
-    client: FlaskClient, pushed: App
+    client: FlaskClient, pushed: App, limit: Limit
 ):
-    bad = [a_row(str(n), tanggal=f"kemarin {n}") for n in range(500)]
+    assert routes.MOST <= rejected_buffer.MAX_RECORDS
+    limit(routes, "MOST", MOST)
+    limit(rejected_buffer, "MAX_RECORDS", MOST)
+    bad = [a_row(str(n), tanggal=f"kemarin {n}") for n in range(MOST)]
     for seconds in range(2):
         with commits(pushed.engine) as seen:
-            assert outcomes(send(client, bad, stamp=now_plus(seconds))) == [(str(n), "rejected") for n in range(500)]
+            assert outcomes(send(client, bad, stamp=now_plus(seconds))) == [(str(n), "rejected") for n in range(MOST)]
         assert seen == ["write"]
-        assert [row.record.external_id for row in kept(pushed)] == [str(n) for n in range(500)]
+        assert [row.record.external_id for row in kept(pushed)] == [str(n) for n in range(MOST)]
     with commits(pushed.engine) as seen:
-        assert outcomes(send(client, [*bad[:250], a_row("baik"), *bad[251:]]))[250] == ("baik", "new")
+        assert outcomes(send(client, [*bad[:30], a_row("baik"), *bad[31:]]))[30] == ("baik", "new")
     assert seen == ["write"] * 2
-    assert {outcome for _, outcome in outcomes(send(client, [a_row(str(n)) for n in range(500)]))} == {"new"}
+    assert {outcome for _, outcome in outcomes(send(client, [a_row(str(n)) for n in range(MOST)]))} == {"new"}
     assert kept(pushed) == []
 
 
@@ -100,8 +108,9 @@ def test_what_a_busy_store_did_not_keep_is_kept_when_it_is_sent_again(client: Fl
     assert len(kept(pushed)) == 3
 
 
-def test_as_many_categories_as_a_delivery_holds_are_one_for_triage(client: FlaskClient, pushed: App):
-    assert len(outcomes(send(client, [a_row(str(n), kategori=f"jenis {n}") for n in range(500)]))) == 500
+def test_as_many_categories_as_a_delivery_holds_are_one_for_triage(client: FlaskClient, pushed: App, limit: Limit):
+    limit(routes, "MOST", MOST)
+    assert len(outcomes(send(client, [a_row(str(n), kategori=f"jenis {n}") for n in range(MOST)]))) == MOST
     assert {case["category"] for case in all_cases(pushed.engine)} == {"lainnya"}
 
 

@@ -21,12 +21,11 @@ from data.domain.access.roles import Role
 from data.store.accounts import users
 from data.store.db.engine import open_engine, writing
 from data.store.intake.sources import succeeded
-from tests.code_checks import ROOT
 from tests.dashboard.mail.smtp_server import mail_server
 from tests.factories import NOW
-from tests.yaml_files import parsed, write_yaml
+from tests.yaml_files import SHORT, parsed, write_yaml
 
-TEXT = (ROOT / "config.yaml").read_text(encoding="utf-8")
+TEXT = SHORT
 
 
 @pytest.fixture(autouse=True)

@@ -17,11 +17,10 @@ from data.store.db.engine import open_engine, writing
 from data.store.intake.sources import failed, succeeded
 from ingest.photos.storage import FOLDER as PHOTOS
 from ingest.uploads.storage import FOLDER as UPLOADS
-from tests.code_checks import ROOT
 from tests.factories import NOW
-from tests.yaml_files import parsed, write_yaml
+from tests.yaml_files import SHORT, parsed, write_yaml
 
-TEXT = (ROOT / "config.yaml").read_text(encoding="utf-8")
+TEXT = SHORT
 FEED, SQL = "source opd_feed", "source opd_sql"
 ID, SECRET, PUSH, URL = "BATT_OPD_FEED_ID", "BATT_OPD_FEED_SECRET", "BATT_OPD_FEED_PUSH", "BATT_OPD_SQL_URL"
 HIDDEN = "rahasia-sekali"

@@ -49,7 +49,7 @@ MONTHS = st.sampled_from([("2026-08", None), ("2026-09", None), ("2026-10", None
 
 
 @given(born=st.lists(lives(), min_size=1, max_size=30), span=MONTHS)
-@settings(max_examples=6, suppress_health_check=list(HealthCheck))
+@settings(max_examples=4, suppress_health_check=list(HealthCheck))
 def test_all_documents_of_a_random_month_agree(engine: Engine, tmp_path: Path, born: list[Any], span: Any):
     world.given(engine, world.at_noon(1, 8), dispatched=HOUR)
     for at, kind, life in born:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import sqlite3
 import threading
 from contextlib import closing
@@ -10,7 +11,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import Connection, text
 
-from data.store.backup import backup_file
+from data.store.backup import backup_file, usage
 from data.store.backup.backup_file import (
     CHANGES_PASSED,
     Damaged,
@@ -27,8 +28,9 @@ from data.store.db.change_feed import latest, record_change, since
 from data.store.db.engine import Engine, open_engine, reading, writing
 from data.store.db.migrate import WrongSchema, head
 from data.store.db.schema.cases import code_counter
+from tests.conftest import Limit
 from tests.data.store.db.full_store import fill
-from tests.factories import NOW
+from tests.factories import NOW, new_store
 
 
 def seen(conn: Connection) -> dict[str, TableContent]:
@@ -53,15 +55,15 @@ def test_the_file_is_of_one_moment_while_others_write(engine: Engine, tmp_path: 
         while not ended.is_set():
             with writing(engine) as conn:
                 record_change(conn, "note", NOW)
+            ended.wait(0.002)
 
     writer = threading.Thread(target=write)
     writer.start()
     try:
-        for n in range(3):
-            path = tmp_path / f"store{n}.db"
-            described, before = write_file(engine, path, seen)
-            require_sound(path, described)
-            assert look_into(path, seen) == before
+        path = tmp_path / "store.db"
+        described, before = write_file(engine, path, seen)
+        require_sound(path, described)
+        assert look_into(path, seen) == before
     finally:
         ended.set()
         writer.join()
@@ -69,13 +71,20 @@ def test_the_file_is_of_one_moment_while_others_write(engine: Engine, tmp_path: 
         assert latest(conn) > described.seq
 
 
-@pytest.fixture
-def taken(sqlite_url: str, tmp_path: Path) -> tuple[Path, Described]:
-    engine = open_engine(sqlite_url)
-    fill(engine)
-    described, _ = write_file(engine, tmp_path / "store.db", latest)
+@pytest.fixture(scope="module")
+def taken_once(full_template: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Described]:
+    folder = tmp_path_factory.mktemp("taken")
+    engine = open_engine(new_store(full_template, folder / "batt.db"))
+    described, _ = write_file(engine, folder / "store.db", latest)
     engine.dispose()
-    return tmp_path / "store.db", described
+    return folder / "store.db", described
+
+
+@pytest.fixture
+def taken(taken_once: tuple[Path, Described], tmp_path: Path) -> tuple[Path, Described]:
+    """A file of this test's own."""
+    path, described = taken_once
+    return shutil.copyfile(path, tmp_path / "store.db"), described
 
 
 @pytest.mark.parametrize(
@@ -142,9 +151,8 @@ def test_no_change_after_a_restore_has_the_number_of_one_that_the_backup_does_no
     engine.dispose()
 
 
-def test_a_store_is_moved_to_the_other_kind_of_database(sqlite_url: str, postgresql_url: str):
-    source, target = open_engine(sqlite_url), open_engine(postgresql_url)
-    fill(source)
+def test_a_store_is_moved_to_the_other_kind_of_database(full_template: Path, tmp_path: Path, postgresql_url: str):
+    source, target = open_engine(new_store(full_template, tmp_path / "full.db")), open_engine(postgresql_url)
     moved = move(source, target)
     with reading(source) as conn, reading(target) as into:
         assert contents(conn) == contents(into) == moved
@@ -201,9 +209,10 @@ def test_a_replacement_that_fails_leaves_the_database_as_it_was(taken: tuple[Pat
     target.dispose()
 
 
-def test_a_database_that_somebody_else_has_open_is_in_use(engine: Engine, postgres_migrated: Engine):
+def test_a_database_that_somebody_else_has_open_is_in_use(engine: Engine, postgres_migrated: Engine, limit: Limit):
     postgres_migrated.dispose()  # the session's own
     require_unused(engine)
+    limit(usage, "LEAVING_S", 0.3)
     other = open_engine(engine.url.render_as_string(hide_password=False))
     with reading(other) as conn:
         latest(conn)
@@ -212,4 +221,5 @@ def test_a_database_that_somebody_else_has_open_is_in_use(engine: Engine, postgr
     with pytest.raises(InUse):
         require_unused(engine)
     other.dispose()
+    limit(usage, "LEAVING_S", 2.0)
     require_unused(engine)

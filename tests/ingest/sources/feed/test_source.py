@@ -166,13 +166,13 @@ def test_nan_counts_as_nothing_and_infinity_is_refused(sqlite_engine: Engine, tm
     assert all_cases(sqlite_engine)[0]["lat"] is None
 
 
-def test_ten_thousand_distinct_categories_all_come_in(sqlite_engine: Engine, tmp_path: Path):
+def test_thousands_of_distinct_categories_all_come_in(sqlite_engine: Engine, tmp_path: Path):
     old = "2026-09-01T09:00:00+07:00"
     more = {"judul": "", "isi": "Mohon ditinjau.", "dibuat": old, "diubah": old}
-    items = [item(n, kategori={"nama": f"jenis {n}"}, **more) for n in range(10_000)]
+    items = [item(n, kategori={"nama": f"jenis {n}"}, **more) for n in range(2000)]
     with serving(lambda asked: {"data": items}) as server:
         hand = Hand(a_feed(server.url, sqlite_engine, tmp_path), pipeline(sqlite_engine))
-        assert hand.take() == {"new": 10_000}
+        assert hand.take() == {"new": 2000}
     assert {each["category"] for each in all_cases(sqlite_engine)} == {"lainnya"}
 
 

@@ -19,12 +19,14 @@ from data.store.db.engine import Engine, reading
 from data.store.queries.figures import kpi_strip
 from data.store.queries.figures.baseline import usual_values
 from ingest.source import Delivery, Source
+from ingest.sources.simulator import source as simulator_source
 from ingest.sources.simulator.agencies import LONGEST, AgencySimulator
 from ingest.sources.simulator.citizen_texts import REPORT_TEXTS
 from ingest.sources.simulator.patterns import PATTERNS
 from ingest.sources.simulator.places import VILLAGE_PROFILES, Places, VillageWeight
 from ingest.sources.simulator.plan import HOUR, Planner, SimulatedCase
 from ingest.sources.simulator.weather import weather
+from tests.conftest import Limit
 from tests.ingest.doors import (
     NOW,
     WIB,
@@ -60,15 +62,15 @@ def some_days(first: date, number: int) -> tuple[SimulatedCase, ...]:
 @cache
 def first_fetch() -> tuple[Source, tuple[Delivery, ...]]:
     """The source as configured but for a shorter past, and all that it brings at its first start."""
-    source = configured(NAME, around(None, Path("/nowhere")), warm_up_days=7)  # type: ignore[arg-type]
+    source = configured(NAME, around(None, Path("/nowhere")), warm_up_days=3)  # type: ignore[arg-type]
     return source, tuple(source.fetch(None, NOW))
 
 
 def hand(engine: Engine, home: Path, **changes: Any) -> Hand:
-    return Hand(configured(NAME, around(engine, home), **{"warm_up_days": 2} | changes), pipeline(engine))
+    return Hand(configured(NAME, around(engine, home), **{"warm_up_days": 1} | changes), pipeline(engine))
 
 
-def play(it: Hand, start: datetime, length: timedelta, event: timedelta = timedelta(seconds=10)) -> Counter[str]:
+def play(it: Hand, start: datetime, length: timedelta, event: timedelta) -> Counter[str]:
     counted: Counter[str] = Counter()
     now = start
     while now < start + length:
@@ -122,25 +124,31 @@ def test_while_somebody_looks_something_happens_every_few_seconds_and_the_open_o
     it = hand(sqlite_engine, tmp_path)
     it.take(start)
     before, events = open_now(sqlite_engine, start)[0], ask(sqlite_engine, "SELECT count(*) FROM case_event")
-    counted = play(it, start, timedelta(hours=1))
+    counted = play(it, start, timedelta(minutes=40), timedelta(seconds=30))
     happened = ask(sqlite_engine, "SELECT count(*) FROM case_event") - events
-    assert 3600 / 30 <= happened <= 3600 / 8
+    assert 2400 / 30 <= happened <= 2400 / 8
     assert counted["rejected"] == 0
-    assert abs(open_now(sqlite_engine, start + timedelta(hours=1))[0] - before) <= 30
+    assert abs(open_now(sqlite_engine, start + timedelta(minutes=40))[0] - before) <= 20
 
 
 def test_without_acceleration_only_the_citys_own_rhythm_is_left(sqlite_engine: Engine, tmp_path: Path):
     it = hand(sqlite_engine, tmp_path, pace=0)
     it.take(NOW)
-    assert play(it, NOW, timedelta(hours=2), MINUTE)["new"] <= 20
+    assert play(it, NOW, timedelta(hours=2), 10 * MINUTE)["new"] <= 20
 
 
-def test_a_new_start_tells_nothing_twice_and_leaves_nothing_out(sqlite_engine: Engine, tmp_path: Path):
-    whole = [raw for d in hand(sqlite_engine, tmp_path).source.fetch(None, NOW) for raw in d.records]
-    it = hand(sqlite_engine, tmp_path)
+def test_a_new_start_tells_nothing_twice_and_leaves_nothing_out(sqlite_engine: Engine, tmp_path: Path, limit: Limit):
+    limit(simulator_source, "BATCH", 100)
+    whole = [
+        raw
+        for d in hand(sqlite_engine, tmp_path, pace=0.1, warm_up_days=2).source.fetch(None, NOW)
+        for raw in d.records
+    ]
+    assert len(whole) > 200
+    it = hand(sqlite_engine, tmp_path, pace=0.1, warm_up_days=2)
     it.take_and_die(1)
     assert it.cursor is not None
-    again = hand(sqlite_engine, tmp_path)
+    again = hand(sqlite_engine, tmp_path, pace=0.1, warm_up_days=2)
     again.cursor = it.cursor
     again.take(NOW)
     again.take(NOW)
@@ -150,11 +158,11 @@ def test_a_new_start_tells_nothing_twice_and_leaves_nothing_out(sqlite_engine: E
 def test_after_a_pause_of_days_the_city_goes_on(sqlite_engine: Engine, tmp_path: Path):
     it = hand(sqlite_engine, tmp_path)
     it.take(NOW)
-    play(it, NOW, timedelta(minutes=20), MINUTE)
-    later = NOW + timedelta(days=5)
+    play(it, NOW, timedelta(minutes=20), 5 * MINUTE)
+    later = NOW + timedelta(days=2)
     counted = it.take(later)
     assert counted["rejected"] == 0
-    assert 5 * 300 < counted["new"] < 5 * 1000
+    assert 2 * 300 < counted["new"] < 2 * 1000
     accelerated = [case for case in all_cases(sqlite_engine) if case["external_id"].startswith("L")]
     stuck = [case for case in accelerated if case["open"] and case["received_at"] < later - timedelta(hours=12)]
     assert stuck == []
@@ -174,7 +182,7 @@ def test_several_people_report_one_fallen_tree_and_a_person_is_to_fold_them(sqli
         assert timedelta(0) <= report.at - first.at <= 20 * MINUTE
     it = hand(sqlite_engine, tmp_path)
     it.take(NOW)
-    play(it, NOW, timedelta(hours=2), MINUTE)
+    play(it, NOW, timedelta(hours=2), 10 * MINUTE)
     assert ask(sqlite_engine, 'SELECT max(folded) FROM "case"') == 0
 
 
@@ -278,7 +286,7 @@ def test_the_cursor_is_small_and_plain():
 
 
 def test_a_demo_of_an_early_release_goes_on_from_its_cursor(sqlite_engine: Engine, tmp_path: Path):
-    it = hand(sqlite_engine, tmp_path)
+    it = hand(sqlite_engine, tmp_path, pace=0)
     it.take(NOW)
     first, at, until, sent = json.loads(it.cursor or "")
     it.cursor = json.dumps([first, NOW.timestamp(), at, until, sent])
@@ -296,9 +304,9 @@ def strip_and_usual(engine: Engine, now: datetime) -> tuple[dict[str, float], di
 
 def test_the_live_day_has_the_pace_of_the_history_hour_by_hour(sqlite_engine: Engine, tmp_path: Path):
     midnight = NOW.astimezone(WIB).replace(hour=0, minute=0, second=0, microsecond=0)
-    it = hand(sqlite_engine, tmp_path, warm_up_days=22)
+    it = hand(sqlite_engine, tmp_path, warm_up_days=22, pace=0.1)
     it.take(midnight + MINUTE)
-    for hour in range(3, 24, 4):
+    for hour in range(3, 24, 5):
         at = midnight + hour * HOUR
         it.take(at)
         now, usual = strip_and_usual(sqlite_engine, at)
