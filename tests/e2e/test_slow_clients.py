@@ -56,9 +56,10 @@ def proxy(house: Installation, tmp_path_factory: pytest.TempPathFactory) -> Iter
 
 def everything_works(house: Installation, proxy: Proxy, number: int) -> None:
     """/health, a page, a report and its message on a wall, each at once."""
-    key = house.key
+    key, start = house.key, time.monotonic()
     wall, hello = a_wall(house, "waktu", proxy.port, proxy.tls)
     assert hello.startswith('42["hello"')
+    assert time.monotonic() - start < SECONDS
     for ask in (lambda: proxy.client.get("/health"), lambda: proxy.client.get("/")):
         start = time.monotonic()
         assert ask().status_code == 200

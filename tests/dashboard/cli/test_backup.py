@@ -33,12 +33,11 @@ from data.store.db.engine import Engine, open_engine, reading, writing
 from data.store.db.jobs import jobs
 from data.store.db.schema.cases import case, code_counter, job
 from data.store.db.schema.cases import change as change_table
-from tests.code_checks import ROOT
 from tests.dashboard.config.test_home_lock import another_process
 from tests.data.store.db.full_store import fill
 from tests.factories import NOW, new_store
 from tests.forked import ForkedCommand
-from tests.yaml_files import read_yaml, write_yaml
+from tests.yaml_files import SHORT, parsed, write_yaml
 
 Run = Callable[..., Result]
 FILES = {
@@ -52,8 +51,9 @@ FILES = {
 @pytest.fixture
 def home(tmp_path: Path, url: str, monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest) -> Path:
     """An installation's folder; its store is the test's, on each kind of database."""
-    for name in ("BATT_CONFIG", "BATT_SECRET", KEY_ENV):
+    for name in ("BATT_SECRET", KEY_ENV):
         monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("BATT_CONFIG", str(request.getfixturevalue("short_config")))
     monkeypatch.setenv("BATT_HOME", str(tmp_path / "home"))
     monkeypatch.setenv("BATT_DATABASE_URL", url)
     if url.startswith("sqlite"):
@@ -101,12 +101,12 @@ def out(tmp_path: Path) -> Path:
 
 
 @pytest.fixture(scope="module")
-def taken_once(full_template: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+def taken_once(full_template: Path, short_config: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("taken")
     address = new_store(full_template, folder / "home" / "batt.db")
     write_files(folder / "home")
     engine = open_engine(address)
-    take(an_installation(folder / "home", address), engine, folder / "b.tar.gz", None, clock.now())
+    take(an_installation(short_config, folder / "home", address), engine, folder / "b.tar.gz", None, clock.now())
     engine.dispose()
     return folder / "b.tar.gz"
 
@@ -117,8 +117,8 @@ def taken(taken_once: Path, out: Path) -> Path:
     return shutil.copyfile(taken_once, out / "b.tar.gz")
 
 
-def an_installation(home: Path, address: str) -> Installation:
-    return Installation(load(ROOT / "config.yaml", NOW.date()), ROOT / "config.yaml", Home(home, address, None))
+def an_installation(config: Path, home: Path, address: str) -> Installation:
+    return Installation(load(config, NOW.date()), config, Home(home, address, None))
 
 
 def held(store: Engine) -> dict[str, TableContent]:
@@ -166,7 +166,7 @@ def test_a_store_and_its_files_come_back_to_the_row_and_the_byte(run: Run, store
     (aside,) = home.glob("before-restore-*")
     assert (aside / "photos" / "ab" / "2.jpg").read_bytes() == b"new"
     assert aside.name in restored.output
-    assert (home / "config-of-backup.yaml").read_bytes() == (ROOT / "config.yaml").read_bytes()
+    assert (home / "config-of-backup.yaml").read_text(encoding="utf-8") == SHORT
     assert list(home.glob(".half-done*")) == []
 
 
@@ -250,9 +250,9 @@ def rewritten(file: Path, folder: Path, *, more: dict[str, bytes] | None = None,
     return made
 
 
-def test_a_backup_that_answers_other_figures_is_not_proven(taken: Path, tmp_path: Path):
+def test_a_backup_that_answers_other_figures_is_not_proven(taken: Path, tmp_path: Path, short_config: Path):
     wrong = rewritten(taken, tmp_path / "unpacked", figures={"kpi_strip": {"open": [0, None, None, None]}})
-    config = load(ROOT / "config.yaml", NOW.date())
+    config = load(short_config, NOW.date())
     with pytest.raises(
         NotProven, match=r"kpi_strip open: the store said \[0, None, None, None\], the restored one \[20"
     ):
@@ -386,7 +386,7 @@ def test_a_restore_that_was_killed_has_changed_nothing(
     run: Run, store: Engine, home: Path, url: str, out: Path, tmp_path: Path, moves: int
 ):
     address = store.url.render_as_string(hide_password=False)
-    take(an_installation(home, address), store, out / "b.tar.gz", None, NOW)
+    take(an_installation(Path(os.environ["BATT_CONFIG"]), home, address), store, out / "b.tar.gz", None, NOW)
     change(store)
     (home / "photos" / "ab" / "2.jpg").write_bytes(b"new")
     before = held(store)
@@ -467,7 +467,7 @@ def configured(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[...,
     """Changes the section `backup` of config.yaml."""
 
     def change(**changes: object) -> None:
-        document = read_yaml(ROOT / "config.yaml")
+        document = parsed(SHORT)
         document["backup"] |= changes
         write_yaml(tmp_path / "config.yaml", document)
         monkeypatch.setenv("BATT_CONFIG", str(tmp_path / "config.yaml"))

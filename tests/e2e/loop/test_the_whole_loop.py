@@ -18,6 +18,7 @@ from tests.e2e.helpers.people import (
     before_the_answer,
     choose_photo,
     fill_in,
+    is_as_wide_as_its_window,
     network_is_back,
     send,
     serious,
@@ -147,7 +148,7 @@ def test_two_operators_at_one_case_see_each_other_and_the_second_is_told_and_kee
     second.goto(f"{house.url}/meja/{code}")
     expect(second.locator("[data-others]")).to_contain_text("operator-")
     expect(first.locator("[data-others]")).to_contain_text("supervisor-", timeout=30_000)
-    assert (serious(first), serious(second)) == ([], [])
+    assert (serious(first), serious(second), is_as_wide_as_its_window(second)) == ([], [], True)
 
     second.keyboard.press("b")
     second.fill("#refuse [name=authority]", "PLN")

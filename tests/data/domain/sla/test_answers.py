@@ -53,7 +53,7 @@ def later_actions(draw: st.DrawFn, after: datetime, until: datetime) -> list[Cas
     return actions
 
 
-@settings(max_examples=100)
+@settings(max_examples=200)
 @given(any_history(), st.data())
 def test_nothing_done_after_the_due_moment_takes_a_missed_answer_out_of_the_cohort(
     events: list[CaseEvent], data: st.DataObject
@@ -139,7 +139,7 @@ def test_a_late_case_is_late_still_after_anything_that_is_no_answer(later: str):
     assert found.next_due_at < wib("2 14:00")
 
 
-@settings(max_examples=100)
+@settings(max_examples=200)
 @given(any_history(), st.sampled_from(["paused", "resumed", "reclassified"]), st.integers(1, 3 * 86_400))
 def test_no_pause_and_no_change_of_rules_makes_a_late_case_timely(events: list[CaseEvent], kind: str, seconds: int):
     running = [event for event in events if event.kind not in ENDS]

@@ -19,7 +19,7 @@ from tests.ingest.doors import Hand, around, configured, pipeline
 
 @pytest.fixture
 def hand(engine: Engine, tmp_path: Path) -> Hand:
-    source = configured("demo_among_tani", around(engine, tmp_path), per_day=5)
+    source = configured("demo_among_tani", around(engine, tmp_path), per_day=12)
     return Hand(source, pipeline(engine))
 
 
@@ -54,6 +54,6 @@ def prices_of(conn: Connection, code: str, after_days: int) -> list[int]:
 
 
 def test_the_same_seed_tells_the_same(hand: Hand, engine: Engine, tmp_path: Path):
-    again = Hand(configured("demo_among_tani", around(engine, tmp_path), per_day=5), pipeline(engine))
+    again = Hand(configured("demo_among_tani", around(engine, tmp_path), per_day=12), pipeline(engine))
     one, other = (list(each.source.fetch(None, NOW)) for each in (hand, again))
     assert one == other
