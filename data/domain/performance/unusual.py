@@ -77,7 +77,7 @@ def _days(frame: Frame) -> _Days:
     quiet = np.flatnonzero(counts == 0)
     silent = frame.silent_days(start) if len(quiet) else ()
     heard: Flags = np.array([bucket.start <= frame.columns.at for bucket in buckets])
-    heard[quiet] &= [buckets[n].first not in silent for n in quiet.tolist()]
+    heard[quiet] &= np.array([buckets[n].first not in silent for n in quiet.tolist()], dtype=np.bool_)
     holiday = np.array([_is_holiday(frame, bucket.first) for bucket in buckets])
     shape = (-1, WEEK)
     return _Days(whole.buckets(Step.WEEK), counts.reshape(shape), holiday.reshape(shape), heard.reshape(shape))

@@ -286,6 +286,12 @@ def test_a_silent_week_is_neither_unusual_nor_zero():
     ]
 
 
+def test_where_no_day_is_without_a_report_every_week_is_judged():
+    rows = [a_row(AT - day * DAY_S + n * 60) for day in range(1000) for n in range(2)]
+    answer = unusual.unusual(a_frame(rows, period=Period.days(date(2026, 11, 2), date(2026, 11, 22))))
+    assert [(week.n, week.unusual) for week in answer.weeks] == [(14, False)] * 3
+
+
 def test_without_enough_weeks_before_nothing_is_called_unusual():
     assert unusual.unusual(a_frame([a_row()])).weeks == ()
 
