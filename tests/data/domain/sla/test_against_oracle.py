@@ -1,4 +1,4 @@
-"""Thousands of histories, whatever a store may hold, computed twice: by the rules and by an oracle written apart."""
+"""Ten thousand histories, whatever a store may hold, computed twice: by the rules and by an oracle written apart."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ from tests.data.domain.small_city import (
     wib,
 )
 
-HISTORIES, PARTS = 4_000, 4
+HISTORIES, PARTS = 10_000, 4
 DATED = a_city_with(
     seasons=(
         Season("Ramadan", date(2026, 6, 8), date(2026, 6, 19), {day: ((time(9), time(14)),) for day in (0, 1, 2, 4)}),
