@@ -10,6 +10,7 @@ from axe_playwright_python.sync_playwright import Axe
 from PIL import Image
 from playwright.sync_api import Browser, BrowserContext, Page, Route, expect
 
+from tests.e2e.helpers.people import is_kept_offline
 from tests.e2e.helpers.server import Installation
 
 TELEPHONE = {"width": 390, "height": 844}
@@ -49,7 +50,7 @@ def test_a_report_survives_network_page_and_answer_and_counts_once(served: Insta
     page = telephone.new_page()
     page.goto(f"{served.url}/lapor")
     fits(page)
-    page.wait_for_function("navigator.serviceWorker.controller")
+    is_kept_offline(page)
     telephone.set_offline(True)
     page.reload()
     expect(page.locator(".note")).to_contain_text("tersimpan di telepon")

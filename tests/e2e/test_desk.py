@@ -5,14 +5,12 @@ from __future__ import annotations
 import io
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from PIL import Image
 from playwright.sync_api import Browser, Page, expect
 
 from data.domain.access.roles import Role
+from tests.e2e.helpers.people import SMALL_DESK, TELEPHONE, is_as_wide_as_its_window, is_kept_offline, serious
 from tests.e2e.helpers.server import Installation
-
-DESK, TELEPHONE = {"width": 1366, "height": 768}, {"width": 390, "height": 844}
 
 
 def opened(browser: Browser, house: Installation, role: Role, size: dict[str, int]) -> Page:
@@ -24,20 +22,11 @@ def opened(browser: Browser, house: Installation, role: Role, size: dict[str, in
     return page
 
 
-def serious(page: Page) -> list[str]:
-    found = Axe().run(page).response["violations"]
-    return [f"{each['id']}: {each['nodes'][0]['html']}" for each in found if each["impact"] in ("serious", "critical")]
-
-
-def is_as_wide_as_its_window(page: Page) -> bool:
-    return bool(page.evaluate("document.documentElement.scrollWidth <= innerWidth"))
-
-
 def write_in_a_dead_zone(agency: Page, house: Installation, code: str) -> None:
     """Two commands without network, while the session ends: kept, and sent once after the login, in order."""
     with agency.expect_response("**/respon/simpan"):
         agency.goto(f"{house.url}/respon")
-    agency.wait_for_function("navigator.serviceWorker.controller")
+    is_kept_offline(agency)
     agency.context.set_offline(True)
     agency.goto(f"{house.url}/respon")
     agency.click(f"#offline a[href$='{code}']")
@@ -62,7 +51,10 @@ def write_in_a_dead_zone(agency: Page, house: Installation, code: str) -> None:
 def test_what_is_done_in_a_dead_zone_while_the_session_ends_arrives_once_and_in_order(
     served: Installation, browser: Browser
 ):
-    desk, agency = opened(browser, served, Role.OPERATOR, DESK), opened(browser, served, Role.RESPONDER, TELEPHONE)
+    desk, agency = (
+        opened(browser, served, Role.OPERATOR, SMALL_DESK),
+        opened(browser, served, Role.RESPONDER, TELEPHONE),
+    )
     code = served.accepted("Sampah menumpuk di sungai", service_code="sampah", lat=-7.8801, long=112.5301)
     desk.goto(f"{served.url}/meja/{code}")
     desk.keyboard.press("v")

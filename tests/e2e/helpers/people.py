@@ -152,6 +152,11 @@ def awaited(page: Page, ask: Callable[[], object], what: str) -> None:
         page.wait_for_timeout(50)
 
 
+def is_kept_offline(page: Page) -> None:
+    """Wait until the page's service worker is in charge; the pages' policy lets no browser wait for an expression."""
+    awaited(page, lambda: page.evaluate("navigator.serviceWorker.controller !== null"), "the service worker")
+
+
 def serious(page: Page) -> list[str]:
     """What axe-core finds that keeps somebody out."""
     found = Axe().run(page).response["violations"]
