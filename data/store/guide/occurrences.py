@@ -47,7 +47,7 @@ def between(
         asked = asked.where(_OF.place_id == place_id)
     if not with_cancelled:
         asked = asked.where(_OCC.state != AgendaState.CANCELLED.value)
-    rows = conn.execute(asked.order_by(_OCC.starts_at, _OCC.agenda_id).limit(most))
+    rows = conn.execute(asked.order_by(_OCC.starts_at, _OCC.agenda_id).limit(most)).all()
     return [_occurrence(tuple(row)) for row in rows]
 
 

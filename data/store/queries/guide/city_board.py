@@ -16,7 +16,7 @@ from data.domain.guide.nouns import Occurrence
 from data.domain.guide.weather import by_district
 from data.domain.history.columns import CaseColumns
 from data.domain.warnings.nouns import PublicWarning
-from data.domain.warnings.rules import Feed, grouped
+from data.domain.warnings.rules import Feed
 from data.reference.places.villages import DISTRICTS, by_code
 from data.store.guide.occurrences import between
 from data.store.queries.guide.disruptions import disruptions
@@ -26,7 +26,7 @@ from data.store.queries.guide.marks import marks
 from data.store.queries.guide.resident_forecast import ResidentForecast
 from data.store.queries.guide.tiles import ResidentTiles
 from data.store.queries.guide.troubles import troubles
-from data.store.queries.warnings.in_force import feed_state, in_force
+from data.store.queries.warnings.in_force import feed_state, groups_in_force
 
 TILES_FRESH = timedelta(minutes=10)
 """They tell of whole days until yesterday, and with a million cases a wall would wait for them at every change."""
@@ -91,7 +91,7 @@ def _agenda(events: Sequence[Occurrence], limit: int) -> Agenda:
 
 def warnings_now(conn: Connection, feeds: Sequence[Feed], now: datetime, limit: int) -> WarningsNow:
     """Each event and area once, and whether nobody may have warned of more."""
-    groups = grouped(in_force(conn, now))
+    groups = groups_in_force(conn, now)
     rows = tuple(_warned(group.head) for group in groups[:limit])
     state = feed_state(conn, feeds, now)
     if not state.is_set_up:

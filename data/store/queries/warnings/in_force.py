@@ -11,7 +11,7 @@ from typing import Any
 from sqlalchemy import Connection, bindparam, select, text
 
 from data.domain.warnings.nouns import MessageType, PublicWarning, Severity, WarningWords
-from data.domain.warnings.rules import Feed, FeedState, gravity
+from data.domain.warnings.rules import Feed, FeedState, WarningGroup, gravity, grouped
 from data.store.db.schema.warnings import STANDING, public_warning
 from data.store.db.types import EpochSeconds, as_stored, moment
 from data.store.intake.sources import states
@@ -30,8 +30,12 @@ _RECENT = _STORED.order_by(public_warning.c.received_at.desc(), public_warning.c
 
 def in_force(conn: Connection, now: datetime) -> tuple[PublicWarning, ...]:
     """The city's warnings in force, the gravest first."""
-    rows = conn.execute(_IN_FORCE, {"now": now})
-    return tuple(sorted((_warning(tuple(row)) for row in rows), key=gravity))
+    return _gravest_first(_rows(conn, now))
+
+
+def groups_in_force(conn: Connection, now: datetime) -> tuple[WarningGroup, ...]:
+    """The same, each event and area once."""
+    return _grouped(_rows(conn, now))
 
 
 def recent(conn: Connection, limit: int) -> tuple[PublicWarning, ...]:
@@ -56,9 +60,25 @@ def _earliest(moments: Collection[datetime | None]) -> datetime | None:
     return min(known, default=None) if len(known) == len(moments) else None
 
 
+# Boards ask for the same warnings at every draw: what is stored the same is computed once.
+
+
+def _rows(conn: Connection, now: datetime) -> tuple[tuple[Any, ...], ...]:
+    return tuple(map(tuple, conn.execute(_IN_FORCE, {"now": now}).all()))
+
+
+@lru_cache(maxsize=8)
+def _gravest_first(rows: tuple[tuple[Any, ...], ...]) -> tuple[PublicWarning, ...]:
+    return tuple(sorted(map(_warning, rows), key=gravity))
+
+
+@lru_cache(maxsize=8)
+def _grouped(rows: tuple[tuple[Any, ...], ...]) -> tuple[WarningGroup, ...]:
+    return grouped(_gravest_first(rows))
+
+
 @lru_cache(maxsize=1000)
 def _warning(row: tuple[Any, ...]) -> PublicWarning:
-    """Boards ask for the same warnings at every draw: what is stored the same is the same object."""
     told = dict(zip(_ASKED, row, strict=True))
     told |= {name: moment(told[name]) for name in _MOMENTS}
     texts: Mapping[str, Mapping[str, str]] = json.loads(told["words"])
