@@ -1,14 +1,12 @@
 """The public pages with 5,000 places, 2,000 events and 200 warnings: how long a page takes and how large it is, and
-what two hundred visitors a second do to the walls."""
+what two hundred visitors a second through the proxy do to the walls."""
 
 from __future__ import annotations
 
 import random
-import threading
 import time
 from dataclasses import replace
 from datetime import datetime, timedelta
-from http.client import HTTPConnection
 from pathlib import Path
 
 from flask.testing import FlaskClient
@@ -30,6 +28,8 @@ from tests.bench.bench_post_to_wall import delays
 from tests.bench.frame_watcher import FrameWatcher
 from tests.bench.measure import Env, Result, median, p95
 from tests.bench.stock import STOCK, serving, the_render_context
+from tests.bench.visitors import Visitors
+from tests.e2e.helpers.proxy import Proxy
 from tests.e2e.helpers.server import Installation, spot
 from tests.e2e.helpers.wall import CHROMIUM, FLAGS, hang
 from tests.guide_rows import a_condition, an_event
@@ -41,21 +41,24 @@ PATHS = (
     *("/kota", "/kota/agenda", "/kota/kondisi", "/kota/tempat", "/kota/tempat?hal=100", "/kota/tempat?jenis=business"),
     *("/kota/peta", "/kota/kondisi/kebersihan", "/kota/data", "PLACE"),
 )
-VISITED = ("/kota", "/kota", "/kota?lang=en", "/kota/tempat", "/kota/agenda", "/kota/peta")
+FROM_MANY = [("rate=50r/s", "rate=5000r/s")]
+"""They come from many addresses, each within its limit."""
 DATA = ("tempat.csv", "tempat.geojson", "agenda.ics", "peringatan.geojson", "laporan.geojson")
 
 
 def measure(env: Env) -> list[Result]:
     """Each page made anew, then visitors beside a wall."""
-    house = serving(env, env.size(STOCK, 3_000), {"public_page": {"fresh": "15s"}})
+    house = serving(env, env.size(STOCK, 3_000), {"server": {"proxies": 1}})
+    proxy = Proxy(house, env.folder / "portal-proxy", FROM_MANY)
     engine = open_engine(f"sqlite:///{house.database}")
     code = filled(env, engine)
     results = pages(env, engine, env.folder, code)
     engine.dispose()
     with sync_playwright() as play:
         browser = play.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
-        results += visited(env, house, browser)
+        results += visited(env, house, proxy, browser)
         browser.close()
+    proxy.close()
     house.close()
     return results
 
@@ -143,7 +146,7 @@ def asked_for(reader: FlaskClient, path: str, times: int) -> tuple[list[float], 
     return taken[2:], size
 
 
-def visited(env: Env, house: Installation, browser: Browser) -> list[Result]:
+def visited(env: Env, house: Installation, proxy: Proxy, browser: Browser) -> list[Result]:
     """From a post to the frame that shows it, without and with visitors, in turn."""
     posts = env.size(40, 6)
     context, wall = hang(browser)
@@ -154,63 +157,16 @@ def visited(env: Env, house: Installation, browser: Browser) -> list[Result]:
         return house.accepted(f"Pohon roboh {number}", **spot(number))
 
     alone = delays(watcher, tell, 0, posts)
-    with Visitors(house.port, A_SECOND if not env.quick else 50) as visitors:
+    asked = env.size(A_SECOND, 50)
+    with Visitors(proxy.port, str(proxy.folder / "ca.pem"), asked) as visitors:
         beside = delays(watcher, tell, 1_000, posts)
     context.close()
     note = f"{median(alone):.0f} to {median(beside):.0f} ms"
-    rate, asked = visitors.answered / visitors.lasted_s, visitors.a_second
+    taken, missed = visitors.told["taken"], visitors.told["missed"]
+    rate = (len(taken) - missed) / visitors.told["lasted"]
     return [
         Result(f"visitors answered a second, of {asked}", rate, "", 0.95 * asked, at_least=True),
-        Result("visitors refused or late by more than a second", visitors.missed, "", 0),
-        Result("a visitor's answer, p95", p95(visitors.taken), "ms", PAGE_MS, note=f"p50 {median(visitors.taken):.0f}"),
+        Result("visitors refused or late by more than a second", missed, "", 0),
+        Result("a visitor's answer, p95", p95(taken), "ms", PAGE_MS, note=f"p50 {median(taken):.0f}"),
         Result("POST to pixel beside visitors, median", median(beside) / median(alone), "times", RATIO, note=note),
     ]
-
-
-class Visitors:
-    """So many a second, each with a connection that is kept, as a proxy's are; in threads of this process."""
-
-    def __init__(self, port: int, a_second: int, threads: int = 10) -> None:
-        self._port, self.a_second, self._threads = port, a_second, threads
-        self._stop, self._guard = threading.Event(), threading.Lock()
-        self.taken: list[float] = []
-        self.answered = self.missed = 0
-        self.lasted_s = 0.0
-
-    def __enter__(self) -> Visitors:
-        self._began = time.monotonic()
-        self._work = [threading.Thread(target=self._visit, args=(n,)) for n in range(self._threads)]
-        for each in self._work:
-            each.start()
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._stop.set()
-        self.lasted_s = time.monotonic() - self._began
-        for each in self._work:
-            each.join()
-
-    def _visit(self, number: int) -> None:
-        gap, due = self._threads / self.a_second, time.monotonic() + number / self.a_second
-        link = HTTPConnection("127.0.0.1", self._port, timeout=5)
-        while not self._stop.is_set():
-            time.sleep(max(0.0, due - time.monotonic()))
-            start = time.perf_counter()
-            is_fine = self._asked(link, VISITED[number % len(VISITED)])
-            took = (time.perf_counter() - start) * 1000
-            with self._guard:
-                self.taken.append(took)
-                self.answered += is_fine
-                self.missed += not is_fine or took > 1000
-            due, number = due + gap, number + 1
-
-    @staticmethod
-    def _asked(link: HTTPConnection, path: str) -> bool:
-        try:
-            link.request("GET", path)
-            answer = link.getresponse()
-            answer.read()
-        except OSError:
-            link.close()
-            return False
-        return answer.status == 200

@@ -26,7 +26,7 @@ class PublicPageSettings(SettingsModel):
     """`public_page`."""
 
     open: bool = False
-    fresh: WallClock = Field(default=timedelta(seconds=15), le=timedelta(seconds=30))
+    fresh: WallClock = Field(default=timedelta(seconds=15), le=timedelta(seconds=15))
     licence: Label = "CC-BY-4.0"
     credits: dict[Code, Label] = Field(default={})
     per_device: int = Field(default=5, ge=1)

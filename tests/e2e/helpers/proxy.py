@@ -6,6 +6,7 @@ import os
 import shutil
 import ssl
 import subprocess
+from collections.abc import Sequence
 from pathlib import Path
 
 import httpx
@@ -43,14 +44,17 @@ http {{
 class Proxy:
     """nginx in front of an installation, which must have `server.proxies: 1`."""
 
-    def __init__(self, house: Installation, folder: Path) -> None:
-        """folder: for its configuration and logs, made here."""
-        self.folder, self._house = folder, house
+    def __init__(self, house: Installation, folder: Path, changes: Sequence[tuple[str, str]] = ()) -> None:
+        """folder: for its configuration and logs, made here; changes: what else is put in for what the file says."""
+        self.folder, self._house, self._changes = folder, house, changes
         folder.mkdir(parents=True)
-        self.port, self.plain_port = free_port(), free_port()
+        self.port = self.plain_port = free_port()
+        while self.plain_port == self.port:
+            self.plain_port = free_port()
         authority = trustme.CA()
         certificate = authority.issue_cert("127.0.0.1", "localhost")
         certificate.private_key_and_cert_chain_pem.write_to_path(folder / "cert.pem")
+        authority.cert_pem.write_to_path(folder / "ca.pem")
         self.tls = ssl.create_default_context()
         authority.configure_trust(self.tls)
         (folder / "nginx.conf").write_text(MAIN.format(folder=folder, user="user root;" if os.geteuid() == 0 else ""))
@@ -72,6 +76,8 @@ class Proxy:
             ("/etc/ssl/batt/fullchain.pem", str(self.folder / "cert.pem")),
             ("/etc/ssl/batt/privkey.pem", str(self.folder / "cert.pem")),
             ("/var/log/batt/", f"{self.folder}/site-"),
+            ("/var/lib/nginx/batt", f"{self.folder}/public"),
+            *self._changes,
         ):
             assert said in site, said
             site = site.replace(said, put_in)
