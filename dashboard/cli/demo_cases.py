@@ -17,6 +17,7 @@ from data.domain.cases.commands.model import Actor, Command, CommandKind
 from data.domain.cases.model import ActorKind, CaseState
 from data.domain.cases.tracking_code import BITS, code_of
 from data.domain.sla.terms import terms
+from data.reference.places.villages import VILLAGES
 from data.store.assistants.assistants import Assistant, assistants, replace_all
 from data.store.assistants.village_questions import count_open
 from data.store.cases import cases
@@ -33,6 +34,8 @@ FRESH = ("jalan_rusak", "sampah", "pju", "pkl_liar", "iklan_liar")
 HELD = ("sampah", "sampah", "sampah")
 """Categories of what is left; the first of HELD decides whose responder the demonstration has."""
 SENDER = "demo-operator"
+UNCOVERED = 3
+"""Villages without a field assistant, which the coverage map shows."""
 
 
 def leave_cases(engine: Engine, context: RenderContext, now: datetime) -> tuple[int, int]:
@@ -64,7 +67,7 @@ def leave_questions(engine: Engine, context: RenderContext, village: str, now: d
     pipeline = Pipeline(engine, city, context.calendars, context.boundaries)
     with writing(engine) as conn:
         if not assistants(conn):
-            replace_all(conn, [Assistant("DEMO", "Penyuluh Demo", (village,))])
+            replace_all(conn, _assistants(village))
         missing = QUESTION_TEXTS[count_open(conn, [village]) :]
     for n, text in enumerate(missing):
         at = now - timedelta(minutes=17 * n + 6)
@@ -72,6 +75,14 @@ def leave_questions(engine: Engine, context: RenderContext, village: str, now: d
         _stored(pipeline, QuestionIntake(city, demo=True), Raw(str(uuid.uuid4()), told), now)
     with reading(engine) as conn:
         return count_open(conn, [village])
+
+
+def _assistants(village: str) -> list[Assistant]:
+    """The demo assistant's village has him, the others one for every two, the last ones nobody."""
+    others = [each.code for each in VILLAGES if each.code != village][:-UNCOVERED]
+    pairs = [tuple(others[n : n + 2]) for n in range(0, len(others), 2)]
+    more = [Assistant(f"DEMO-{n:02}", f"Penyuluh Demo {n}", pair) for n, pair in enumerate(pairs, 2)]
+    return [Assistant("DEMO", "Penyuluh Demo", (village,)), *more]
 
 
 def _report(category: str, places: Places, rng: Random, at: datetime) -> Raw:

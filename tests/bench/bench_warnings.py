@@ -23,12 +23,19 @@ from tests.e2e.helpers.warnings import CHANGES, ENV, warn, withdraw
 
 GAP_S, REPORT_EVERY_S = 0.7, 1.3
 TARGET_MS = 150
-OVERLAY, MAP = "the screen", "the map"
+WATCHED = {
+    "peta": {
+        "the screen peta": ("warning_overlay--overlay", ".lead"),
+        "the map": ("command_map--city", "path.warned-area"),
+    },
+    "kota": {"the list on kota": ("city_board--warnings", "")},
+}
+"""On each screen what shows it: a region, and the elements of which it then has more; none: its text is another."""
 
 
 def measure(env: Env) -> list[Result]:
-    """A hundred warnings on `peta`, each withdrawn again: quiet, and while reports come in."""
-    times = env.size(100, 8)
+    """Warnings on `peta` and on `kota`, each withdrawn again: quiet, and while reports come in."""
+    times = env.size(50, 8)
     with sync_playwright() as play:
         browser = play.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
         limit = bare(env, browser, times)
@@ -36,27 +43,27 @@ def measure(env: Env) -> list[Result]:
         results = []
         for manner, reports in (("quiet", False), ("while reports come in", True)):
             with reporting(house, reports):
-                for name, late in pushed(browser, house, times, manner).items():
-                    note = f"p50 {median(late):.0f}, bare {median(limit):.0f}; {p95(late) / p95(limit):.1f} times bare"
-                    results.append(
-                        Result(f"warning {name}, {manner}, p95", p95(late), "ms", TARGET_MS, p95(limit), note=note)
-                    )
+                for screen in WATCHED:
+                    found = pushed(browser, house, screen, times, manner)
+                    results += [_told(f"{name}, {manner}", late, limit) for name, late in found.items()]
         house.close()
         browser.close()
     return results
 
 
-def pushed(browser: Browser, house: Installation, times: int, manner: str) -> dict[str, list[float]]:
+def _told(name: str, late: list[float], limit: list[float]) -> Result:
+    note = f"p50 {median(late):.0f}, bare {median(limit):.0f}; {p95(late) / p95(limit):.1f} times bare"
+    return Result(f"warning {name}, p95", p95(late), "ms", TARGET_MS, p95(limit), note=note)
+
+
+def pushed(browser: Browser, house: Installation, screen: str, times: int, manner: str) -> dict[str, list[float]]:
     """Milliseconds from before each push until a frame shows it, and from before each cancel until it is gone."""
     context, wall = hang(browser)
-    wall.open(house.wall("peta"))
-    watchers = {
-        OVERLAY: FrameWatcher(wall.page, "warning_overlay--overlay", ".lead"),
-        MAP: FrameWatcher(wall.page, "command_map--city", "path.warned-area"),
-    }
+    wall.open(house.wall(screen))
+    watchers = {where: FrameWatcher(wall.page, *watched) for where, watched in WATCHED[screen].items()}
     found: dict[str, list[float]] = {f"{way} {where}": [] for where in watchers for way in ("takes", "leaves")}
     for number in range(times + 2):
-        name, sent = f"{manner.split()[0]}-{number}", list[str]()
+        name, sent = f"{screen}-{manner.split()[0]}-{number}", list[str]()
         ways = {
             "takes": partial(_warn, house, name, sent),
             "leaves": partial(_withdraw, house, name, sent),

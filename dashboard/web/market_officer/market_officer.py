@@ -19,6 +19,7 @@ from data.store.market.deals import OWN, DealRefused
 from data.store.market.matches import Match
 from data.store.market.writing import MarketWrite
 from ingest.market.writer import AlreadyDecided, refuse, release
+from layouts.boards.maps.outlines import outlines
 from layouts.boards.market_board.amounts import commodity_name
 from layouts.kit.words import words
 
@@ -62,6 +63,7 @@ class OfficerPages:
         return render_template(
             "web/market_officer.html",
             shown=shown,
+            coverage_map=outlines(self._deps.context.drawing),
             commodity=lambda code: commodity_name(self._deps.config.city, code, g.lang),
             said=said if said in RESULTS else None,
             fault=words(g.lang).sentence(fault) if fault else "",
