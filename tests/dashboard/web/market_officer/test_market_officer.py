@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+import re
 
 import pytest
 from flask.testing import FlaskClient
@@ -14,12 +15,14 @@ from dashboard.app import App
 from data import clock
 from data.domain.access.roles import Role
 from data.domain.market.nouns import DealState
+from data.reference.places.villages import VILLAGES
+from data.store.assistants.assistants import Assistant, replace_all
 from data.store.db.engine import Engine, reading, writing
 from data.store.db.schema.market import deal, held_record, party_message, trade
 from data.store.queries.market.matches import proposed
 from tests.dashboard.conftest import logged_in
 from tests.dashboard.web.conftest import Desk, told
-from tests.factories import DAY, HOUR
+from tests.factories import DAY, HOUR, SISIR
 from tests.market_store import MARKET, a_demand, a_held_price, a_party, a_trade, an_offer
 
 
@@ -126,6 +129,15 @@ def test_pressing_buyers_and_several_names_are_shown_with_their_evidence(officer
     assert "4.000 5.000 biaya produksi" in page
     assert "telepon sama PB-7 Slamet Riyadi PB-8 UD Makmur" in page
     assert "24 desa tanpa penyuluh." in page
+
+
+def test_the_coverage_map_hatches_villages_without_a_field_assistant(officer: Desk, engine: Engine):
+    with writing(engine) as conn:
+        replace_all(conn, [Assistant("P1", "Wulan", (SISIR,))])
+    page = officer.get("/pasar")
+    outlines, hatched = (re.findall(rf'<path class="({each})"', page) for each in ("none|few|some|many", "nobody"))
+    assert (len(outlines), len(hatched)) == (len(VILLAGES), len(VILLAGES) - 1)
+    assert "Sisir: 0 pertanyaan, 0 belum dijawab; Wulan" in page
 
 
 def test_the_export_has_each_counted_trade_and_its_total(officer: Desk, engine: Engine):
