@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 
 REGENCY = "3579"
 """The code of Kota Batu, in both numberings."""
@@ -168,6 +169,7 @@ def _names() -> dict[str, Village]:
 _BY_NAME = _names()
 
 
+@lru_cache(maxsize=256)
 def village_named(text: str | None) -> Village | None:
     """The village that a code of either numbering or a name in any spelling means; None when there is none.
 
