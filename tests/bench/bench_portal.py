@@ -25,10 +25,10 @@ from data.store.warnings import writing as public_warnings
 from data.store.warnings.told import WarningTold
 from data.texts import LANGUAGES
 from tests.bench.bench_post_to_wall import delays
+from tests.bench.companion import Companion
 from tests.bench.frame_watcher import FrameWatcher
 from tests.bench.measure import Env, Result, median, p95
 from tests.bench.stock import STOCK, serving, the_render_context
-from tests.bench.visitors import Visitors
 from tests.e2e.helpers.proxy import Proxy
 from tests.e2e.helpers.server import Installation, spot
 from tests.e2e.helpers.wall import CHROMIUM, FLAGS, hang
@@ -158,7 +158,7 @@ def visited(env: Env, house: Installation, proxy: Proxy, browser: Browser) -> li
 
     alone = delays(watcher, tell, 0, posts)
     asked = env.size(A_SECOND, 50)
-    with Visitors(proxy.port, str(proxy.folder / "ca.pem"), asked) as visitors:
+    with Companion("tests.bench.visitors", proxy.port, proxy.folder / "ca.pem", asked) as visitors:
         beside = delays(watcher, tell, 1_000, posts)
     context.close()
     note = f"{median(alone):.0f} to {median(beside):.0f} ms"

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import json
 import random
-import subprocess
 import sys
 import threading
 import time
@@ -20,7 +19,6 @@ import httpx
 
 from dashboard.auth.visitor import COOKIE
 from layouts.pages.kinerja import CHARTS, TOLD, Id, asked_id, filled_by
-from tests.e2e.helpers.server import ROOT
 
 CONNECTIONS = 6
 REST_S = 10.0
@@ -74,30 +72,6 @@ def ask(client: httpx.Client, given: Any, outputs: Any, search: str) -> None:
     }
     answer = client.post("/kinerja/_dash-update-component", json=body, headers={"Sec-Fetch-Site": "same-origin"})
     answer.raise_for_status()
-
-
-class Heads:
-    """They, in a process of their own, as a context."""
-
-    def __init__(self, url: str, token: str, number: int) -> None:
-        self.views: list[float] = []
-        self.process = subprocess.Popen(
-            [sys.executable, "-m", "tests.bench.heads", url, token, str(number)],
-            cwd=ROOT,
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            text=True,
-        )
-
-    def __enter__(self) -> Heads:
-        assert self.process.stdout
-        said = self.process.stdout.readline().strip()
-        assert said == "ready", f"the heads did not come: {said!r}"
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        out, _ = self.process.communicate("enough\n", timeout=180)
-        self.views = json.loads(out)["views"]
 
 
 if __name__ == "__main__":

@@ -23,12 +23,11 @@ from dashboard.web.city.shown import (
     weather,
 )
 from data.domain.guide.nouns import Occurrence, PlaceKind
-from data.domain.warnings.rules import grouped
 from data.store.db.engine import Connection, reading
 from data.store.guide import conditions, forecasts, occurrences
 from data.store.queries.guide import public_guide
 from data.store.queries.guide.public_guide import PlaceQuestion
-from data.store.queries.warnings import in_force as warnings
+from data.store.queries.warnings.in_force import feed_state, groups_in_force
 from layouts.kit.words import words
 
 DAYS = 7
@@ -167,8 +166,8 @@ class HomePages:
     def _warnings(self, conn: Connection, now: datetime) -> dict[str, Any]:
         rules = self._config.city.warnings
         return {
-            "warnings": grouped(warnings.in_force(conn, now)),
-            "feed": warnings.feed_state(conn, rules.feeds, now),
+            "warnings": groups_in_force(conn, now),
+            "feed": feed_state(conn, rules.feeds, now),
             "event_name": rules.name_of,
         }
 

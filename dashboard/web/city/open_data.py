@@ -23,7 +23,7 @@ from data.domain.warnings.nouns import PublicWarning
 from data.store.db.engine import Connection, reading
 from data.store.guide import conditions, occurrences
 from data.store.queries.guide import public_guide
-from data.store.queries.warnings import in_force as warnings
+from data.store.queries.warnings.in_force import in_force
 from layouts.kit.words import words
 
 AHEAD, MOST = timedelta(days=90), 10_000
@@ -118,11 +118,11 @@ class OpenData:
 
     def warnings_csv(self) -> str:
         with self._reading() as conn:
-            return csv_text(WARNING_COLUMNS, map(self._warning, warnings.in_force(conn, self.now)))
+            return csv_text(WARNING_COLUMNS, map(self._warning, in_force(conn, self.now)))
 
     def warnings_geojson(self) -> str:
         with self._reading() as conn:
-            found = warnings.in_force(conn, self.now)
+            found = in_force(conn, self.now)
         features = [_feature(self._warning(each), each.geometry) for each in found]
         return self._collection(features, [BMKG] if found else [])
 

@@ -16,13 +16,12 @@ from dashboard.web.city_officer import agenda_pages, decisions, place_pages
 from dashboard.web.city_officer.place_pages import who
 from dashboard.web.deps import WebDeps
 from data.domain.guide.nouns import ConditionKind, ConditionState
-from data.domain.warnings.rules import grouped
 from data.store.db.engine import Connection, reading, writing
 from data.store.guide import conditions, occurrences, submissions
 from data.store.guide.told import ConditionTold
 from data.store.guide.writing import GuideWrite
 from data.store.queries.guide import officer_guide, public_guide
-from data.store.queries.warnings import in_force as warnings
+from data.store.queries.warnings.in_force import groups_in_force
 from layouts.kit.words import words
 
 MOST, AHEAD = 40, timedelta(days=14)
@@ -73,7 +72,7 @@ class OfficerPages:
                 "doubtful": doubtful,
                 "n_doubtful": n_doubtful,
                 "found": officer_guide.search(conn, asked, MOST) if asked else None,
-                "warnings": grouped(warnings.in_force(conn, now)),
+                "warnings": groups_in_force(conn, now),
                 **self._happening(conn, now),
             }
         said = request.args.get("hasil", "")

@@ -25,10 +25,10 @@ class EpochSeconds(TypeDecorator[datetime]):
 
     def process_result_value(self, value: Any | None, dialect: Dialect) -> datetime | None:
         """Seconds to aware UTC datetime."""
-        return moment(value)
+        return from_seconds(value)
 
 
-def moment(seconds: int | None) -> datetime | None:
+def from_seconds(seconds: int | None) -> datetime | None:
     """Whole seconds since 1970 as an aware UTC datetime."""
     return None if seconds is None else datetime.fromtimestamp(seconds, UTC)
 

@@ -11,7 +11,7 @@ from sqlalchemy import Connection, RowMapping, select
 
 from data.domain.guide.nouns import AgendaState, Occurrence
 from data.store.db.schema.guide import agenda, occurrence, place
-from data.store.db.types import as_stored, moment
+from data.store.db.types import as_stored, from_seconds
 
 _OF, _OCC = agenda.c, occurrence.c
 _SAME = ("uid", "title", "all_day", "text", "place_id", "lat", "lon", "village", "expected", "url", "lang", "source")
@@ -68,7 +68,7 @@ def entry(conn: Connection, code: str) -> RowMapping | None:
 def _occurrence(row: tuple[Any, ...]) -> Occurrence:
     """Boards ask for the same events at every draw: what is stored the same is the same object."""
     told = dict(zip(_ASKED, row, strict=True))
-    told |= {name: moment(told[name]) for name in _MOMENTS}
+    told |= {name: from_seconds(told[name]) for name in _MOMENTS}
     return Occurrence(
         **{name: told[name] for name in (*_SAME, *_MOMENTS, "agenda_id", "demo")},
         state=AgendaState(told["state"]),

@@ -23,10 +23,9 @@ from data.store.cases import recorded_versions
 from data.store.cases.cases import append_events, by_id, events_of, insert_case
 from data.store.db.engine import Engine, open_engine, reading, writing
 from tests.factories import a_case, a_history, event, new_store, received
-from tests.yaml_files import SHORT
+from tests.yaml_files import SHORT as TEXT
 
 Run = Callable[..., Result]
-TEXT = SHORT
 SHORT, LONG = "resolve: 52h30m", "resolve: 200h"
 AT = datetime(2026, 9, 1, 2, tzinfo=UTC)
 DAY = timedelta(days=1)

@@ -13,7 +13,7 @@ from sqlalchemy import Connection, bindparam, select, text
 from data.domain.warnings.nouns import MessageType, PublicWarning, Severity, WarningWords
 from data.domain.warnings.rules import Feed, FeedState, WarningGroup, gravity, grouped
 from data.store.db.schema.warnings import STANDING, public_warning
-from data.store.db.types import EpochSeconds, as_stored, moment
+from data.store.db.types import EpochSeconds, as_stored, from_seconds
 from data.store.intake.sources import states
 
 _NOW = bindparam("now", type_=EpochSeconds())
@@ -80,7 +80,7 @@ def _grouped(rows: tuple[tuple[Any, ...], ...]) -> tuple[WarningGroup, ...]:
 @lru_cache(maxsize=1000)
 def _warning(row: tuple[Any, ...]) -> PublicWarning:
     told = dict(zip(_ASKED, row, strict=True))
-    told |= {name: moment(told[name]) for name in _MOMENTS}
+    told |= {name: from_seconds(told[name]) for name in _MOMENTS}
     texts: Mapping[str, Mapping[str, str]] = json.loads(told["words"])
     return PublicWarning(
         **{name: told[name] for name in (*_SAME, *_MOMENTS)},
