@@ -39,6 +39,7 @@ from dashboard.jobs.photos import ReportPhotos
 from dashboard.observability.health_monitor import HealthMonitor
 from dashboard.observability.part_health import PartHealth
 from dashboard.performance import serve_performance
+from dashboard.performance.app import PAGE as PERFORMANCE
 from dashboard.portal.draft_photos import DraftPhotos
 from dashboard.portal.service import Portal
 from dashboard.realtime.connection_limit import SPARE_CONNECTIONS, ConnectionLimit
@@ -47,6 +48,8 @@ from dashboard.realtime.render_context import RenderContext, calendars_of
 from dashboard.realtime.sockets import Sockets
 from dashboard.realtime.walls import create_walls, script_hashes
 from dashboard.server import plain_pages
+from dashboard.server.companion import Companion
+from dashboard.server.forwarding import Forwarding, Upstream
 from dashboard.server.headers import add_headers, content_policy
 from dashboard.server.late_rules import LateRule
 from dashboard.server.request_checks import check_dash_requests, check_requests
@@ -92,6 +95,8 @@ class App:
     job_parts: PartHealth
     """The health of this process's jobs, as the monitor sees it."""
     history: History
+    performance: Companion | None
+    """The process that answers /kinerja; None: this one does."""
 
 
 def open_store(config: Config, home: Home) -> Engine:
@@ -115,8 +120,9 @@ def create_render_context(config: Config, engine: Engine) -> RenderContext:
     return RenderContext(replace(config, city=city), calendars, ground, demo=config.demo)
 
 
-def create_app(context: RenderContext, home: Home, engine: Engine) -> App:
-    """All parts; no thread is started. Raises InvalidTiles for a bad tile file."""
+def create_app(context: RenderContext, home: Home, engine: Engine, performance: Companion | None = None) -> App:
+    """All parts; no thread is started. `performance`: a process that answers /kinerja. Raises InvalidTiles for a bad
+    tile file."""
     config = context.config
     flask = _flask(config)
     gate = Gate(engine, config, home.secret())
@@ -126,7 +132,7 @@ def create_app(context: RenderContext, home: Home, engine: Engine) -> App:
     sockets.hub = hub = Hub(engine, context, sockets, problems=lambda: [each.reason for each in monitor.problems()])
     for parts in (hub.parts, job_parts):
         monitor.watch(parts)
-    _wrap(flask, config.server, sockets)
+    _wrap(flask, config.server, sockets, performance)
     pipeline = Pipeline(engine, config.city, context.calendars, context.boundaries)
     rate_limit = RateLimit()
     access = Open311Access(config.open311, ApiKeyCache(engine), DailyQuotas(engine, config.city.timezone), rate_limit)
@@ -149,7 +155,21 @@ def create_app(context: RenderContext, home: Home, engine: Engine) -> App:
     check_dash_requests(flask, serve_performance(flask, deps, history, _page_policy), _error_answer)
     add_headers(flask, content_policy(script_hashes(walls), context.drawing.tiles))
     _register_root_and_errors(flask, config)
-    return App(config, home, engine, context, pipeline, flask, sockets, hub, intake_health, monitor, job_parts, history)
+    return App(
+        config,
+        home,
+        engine,
+        context,
+        pipeline,
+        flask,
+        sockets,
+        hub,
+        intake_health,
+        monitor,
+        job_parts,
+        history,
+        performance,
+    )
 
 
 def _flask(config: Config) -> Flask:
@@ -189,11 +209,16 @@ def _end_store_time(_: BaseException | None) -> None:
         limit.close()
 
 
-def _wrap(flask: Flask, server: ServerSettings, sockets: Sockets) -> None:
-    """Add the WSGI middleware: the limit of connections, what heads decide, and behind proxies what these say."""
+def _wrap(flask: Flask, server: ServerSettings, sockets: Sockets, performance: Companion | None) -> None:
+    """Add the WSGI middleware: what another process answers, the limit of connections, what heads decide, and behind
+    proxies what these say."""
     limit = server.sockets + SPARE_CONNECTIONS
     n = server.proxies
-    limited = ConnectionLimit(flask.wsgi_app, limit, sockets.free_connection)
+    inner: WSGIApplication = flask.wsgi_app
+    if performance is not None:
+        upstream = Upstream(performance.socket, performance.ensure)
+        inner = Forwarding(inner, PERFORMANCE, upstream, plain_pages.restarting)
+    limited = ConnectionLimit(inner, limit, sockets.free_connection)
     app: WSGIApplication = RequestHeads(limited, behind_proxy=n > 0)
     flask.wsgi_app = ProxyFix(app, x_for=n, x_proto=n, x_host=n) if n else app  # type: ignore[method-assign,assignment]
 

@@ -30,6 +30,7 @@ from dashboard.config.versions import VersionsEdited, record_versions, title
 from dashboard.jobs.runner import Jobs
 from dashboard.observability import logs
 from dashboard.reports.reconciliation import NoList, report
+from dashboard.server.companion import ends_with_its_server
 from data import clock
 from data.domain.access.roles import Role
 from data.reference.places.villages import VILLAGES
@@ -46,6 +47,8 @@ from ingest.pipeline.pipeline import Pipeline
 CONFIG_FAULTY, NOT_READY, FAILED = 2, 3, 1
 """Exit codes: config.yaml has faults; the store cannot be used; what was asked could not be done."""
 SHOWN = 1000
+GIVES_WAY = 10
+"""The niceness of the process for /kinerja: people wait for it, but no wall does."""
 LOGIN = "web.login"
 DEMO_PAGES = {
     "web.desk": "/meja",
@@ -157,16 +160,33 @@ def serve(command: CommandContext, host: str | None, port: int | None, *, jobs: 
     GunicornServer(command.config, command.home, address, jobs=jobs).run()
 
 
+def serve_performance(command: CommandContext, address: Path, *, as_demo: bool) -> None:
+    """Answer /kinerja at a Unix socket, until the server that started this ends."""
+    from dashboard.server.serve import PerformanceServer
+
+    os.nice(GIVES_WAY)
+    ends_with_its_server()
+    command = _demo(command) if as_demo else command
+    require_head(engine := _open(command))
+    engine.dispose()
+    PerformanceServer(command.config, command.home, address).run()
+
+
+def _demo(command: CommandContext) -> CommandContext:
+    """The demonstration's: SQLite in its own folder, whatever BATT_DATABASE_URL says."""
+    simulator = next((name for name, it in command.config.sources.items() if it.kind == "simulator"), None)
+    if simulator is None:
+        fail("config.yaml has no source of the kind simulator", FAILED)
+    home = Home(command.home.path, f"sqlite:///{command.home.path / DATABASE}", None)
+    return CommandContext(command.config.as_demo(simulator), home)
+
+
 def demo(command: CommandContext, host: str | None, port: int | None) -> None:
     """Serve invented reports; print the URLs of walls and pages, and an account of each role. From this machine."""
     from dashboard.server.serve import GunicornServer
 
-    simulator = next((name for name, it in command.config.sources.items() if it.kind == "simulator"), None)
-    if simulator is None:
-        fail("config.yaml has no source of the kind simulator", FAILED)
-    # SQLite in the demo's own folder, whatever BATT_DATABASE_URL says.
-    home = Home(command.home.path, f"sqlite:///{command.home.path / DATABASE}", None)
-    of_demo = CommandContext(command.config.as_demo(simulator), home)
+    of_demo = _demo(command)
+    home = of_demo.home
     engine = judging_store(of_demo)
     with writing(engine) as conn:
         if holds_real_cases(conn):

@@ -76,6 +76,15 @@ def demo(host: Host = None, port: Port = None) -> None:
     commands.demo(commands.prepare(ROOT / "var" / "demo"), host, port)
 
 
+@cli.command(hidden=True)
+def performance(
+    socket: Annotated[Path, typer.Argument(help="The Unix socket to answer at.")],
+    as_demo: Annotated[bool, typer.Option("--demo", help="Of a demonstration.")] = False,
+) -> None:
+    """Answer /kinerja for the server that starts this."""
+    commands.serve_performance(commands.prepare(), socket, as_demo=as_demo)
+
+
 @cli.command()
 def migrate() -> None:
     """Bring the store to the schema of this build."""

@@ -35,6 +35,11 @@ class Home:
         return self.database_url.partition(":")[0].partition("+")[0]
 
     @property
+    def environment(self) -> dict[str, str]:
+        """What tells a process that is started for it where it works."""
+        return {"BATT_HOME": str(self.path), "BATT_DATABASE_URL": self.database_url}
+
+    @property
     def secret_file(self) -> Path:
         """Where the secret is kept when no BATT_SECRET is given."""
         return self.path / "secret"

@@ -184,6 +184,7 @@ class ServerSettings(Section):
     request_threads: int = Field(ge=2, le=256)
     lock_wait: WallClock
     proxies: int = Field(default=0, ge=0, le=5)
+    performance_process: bool = True
     least_free_mb: int = Field(default=500, ge=0)
     watcher_url: Annotated[str, StringConstraints(pattern=r"^https?://[^/]+.*$")] | None = None
 

@@ -53,9 +53,9 @@ class ReportJob:
             self._run(order, stopping, now)
 
     def _run(self, order: Order, stopping: threading.Event, now: Callable[[], datetime]) -> None:
-        where = {"BATT_HOME": str(self._home.path), "BATT_DATABASE_URL": self._home.database_url}
+        where = {**os.environ, **self._home.environment}
         child = subprocess.Popen(
-            self._command, cwd=ROOT, env={**os.environ, **where}, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL
+            self._command, cwd=ROOT, env=where, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL
         )
         try:
             while child.poll() is None and not stopping.wait(LOOK_S):

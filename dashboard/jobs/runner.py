@@ -33,6 +33,7 @@ from dashboard.portal.erasing import erase_due
 from dashboard.realtime.render_context import RenderContext
 from dashboard.realtime.screen_minutes import ScreenMinutes
 from dashboard.realtime.sockets import Sockets
+from dashboard.server.companion import Companion
 from data import clock
 from data.domain.sla.terms import terms
 from data.store.accounts import sent_commands
@@ -102,6 +103,7 @@ OLD_BATCH = 1000
 CHANGES_MOST = 10_000
 SCREENS_EVERY_S = 20.0
 HISTORY_EVERY_S = 3600.0
+PERFORMANCE_EVERY_S = 5.0
 HISTORY_AFTER_S = 10.0
 """So that nobody who asks for figures first waits until the columns are there."""
 GRACE_S = 8.0
@@ -174,11 +176,16 @@ class Jobs:
         self._start("retention", RETENTION_EVERY_S, self._delete_old, after_s=RETENTION_AFTER_S)
 
     def start_server_jobs(
-        self, intake_health: IntakeHealth, sockets: Sockets, monitor: HealthMonitor, history: History
+        self,
+        intake_health: IntakeHealth,
+        sockets: Sockets,
+        monitor: HealthMonitor,
+        history: History,
+        performance: Companion | None,
     ) -> None:
-        """The jobs of a process that serves: saving the intake's health, keeping the resident columns ready, closing
-        connections without a screen, noting which screens are connected, looking at the backup's age, and the ping to
-        whoever watches from outside.
+        """The jobs of a process that serves: saving the intake's health, keeping the resident columns and the process
+        for /kinerja ready, closing connections without a screen, noting which screens are connected, looking at the
+        backup's age, and the ping to whoever watches from outside.
         """
         backup, url = self._config.backup, self._config.server.watcher_url
         if backup.folder is not None:
@@ -194,6 +201,13 @@ class Jobs:
         minutes = ScreenMinutes(self._engine, sockets.connected_codes)
         self._start("screens", SCREENS_EVERY_S, lambda: minutes.note(clock.now()))
         self._start("history", HISTORY_EVERY_S, history.refresh, after_s=HISTORY_AFTER_S)
+        if performance is not None:
+            self._start("performance", PERFORMANCE_EVERY_S, performance.require, after_s=HISTORY_AFTER_S)
+
+    def start_performance_jobs(self, history: History) -> None:
+        """The jobs of the process for /kinerja."""
+        self._start_boundaries_job()
+        self._start("history", HISTORY_EVERY_S, history.refresh)
 
     def stop(self) -> None:
         """Let every job end after its present step."""

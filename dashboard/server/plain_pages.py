@@ -56,3 +56,8 @@ def not_found() -> str:
 def server_error() -> str:
     """For a failure of the server itself."""
     return page("server_error")
+
+
+def restarting() -> str:
+    """For what another process answers that is starting, or starting again."""
+    return page("restarting")

@@ -5,7 +5,10 @@ from __future__ import annotations
 import gc
 import re
 import signal
+import sys
 import threading
+from dataclasses import replace
+from pathlib import Path
 from types import FrameType
 from typing import Any
 
@@ -13,17 +16,20 @@ from gunicorn.app.base import BaseApplication  # type: ignore[import-untyped]
 from gunicorn.glogging import Logger  # type: ignore[import-untyped]
 
 from dashboard.app import App, create_app, create_render_context, open_store
-from dashboard.config.home import Home
+from dashboard.config.home import ROOT, Home
 from dashboard.config.load import Config
 from dashboard.config.models import ServerSettings
 from dashboard.jobs.runner import Jobs
 from dashboard.observability.logs import LineFormatter
 from dashboard.realtime.connection_limit import SPARE_CONNECTIONS
+from dashboard.server.companion import Companion
 from data.store.db import wal
 
 GRACE_S = 4
 GC_THRESHOLDS = (20_000, 20, 50)
 UNLOGGED_PATHS = {"/health", "/metrics"}
+PERFORMANCE = (sys.executable, str(ROOT / "run.py"), "performance")
+PERFORMANCE_THREADS = 32
 IDLE_CONNECTIONS = 1000
 """Keep-alive connections beside those that hold a thread."""
 ACCESS = '%(t)s %(h)s "%(m)s %(U)s" %(s)s %(B)s %(L)s'
@@ -91,8 +97,16 @@ class GunicornServer(BaseApplication):  # type: ignore[misc]
     def load(self) -> Any:
         """Called in the worker process."""
         engine = open_store(self._config, self._home)
-        self._app = create_app(create_render_context(self._config, engine), self._home, engine)
+        companion = self._companion()
+        self._app = create_app(create_render_context(self._config, engine), self._home, engine, companion)
         return self._app.flask
+
+    def _companion(self) -> Companion | None:
+        """The process for /kinerja, not yet started."""
+        if not self._config.server.performance_process:
+            return None
+        command = (*PERFORMANCE, *(("--demo",) if self._config.demo else ()))
+        return Companion(command, ROOT, self._home.environment)
 
     def start(self) -> None:
         """Start the hub and the jobs of this process."""
@@ -102,7 +116,7 @@ class GunicornServer(BaseApplication):  # type: ignore[misc]
         self._shut_down_at_sigterm()
         threading.Thread(target=app.hub.run, name="hub", daemon=True).start()
         self._jobs = Jobs(app.config, app.home, app.engine, app.context, app.pipeline, parts=app.job_parts)
-        self._jobs.start_server_jobs(app.intake_health, app.sockets, app.monitor, app.history)
+        self._jobs.start_server_jobs(app.intake_health, app.sockets, app.monitor, app.history, app.performance)
         if self._with_jobs:
             self._jobs.start()
 
@@ -129,7 +143,53 @@ class GunicornServer(BaseApplication):  # type: ignore[misc]
         """The last thing that the process does."""
         self.shut_down()
         if self._app is not None:
+            if self._app.performance is not None:
+                self._app.performance.close()
             wal.settle(self._app.engine)
+
+
+class PerformanceServer(BaseApplication):  # type: ignore[misc]
+    """`run.py performance`: answers /kinerja at a Unix socket for the server that started it, and gives way to it."""
+
+    def __init__(self, config: Config, home: Home, address: Path) -> None:
+        """`address`: the socket's path."""
+        self._config, self._home, self._address = config, home, address
+        self._app: App | None = None
+        super().__init__()
+
+    def load_config(self) -> None:
+        """gunicorn's settings."""
+        settings: dict[str, Any] = {
+            "bind": f"unix:{self._address}",
+            "umask": 0o077,
+            "workers": 1,
+            "worker_class": "gthread",
+            "threads": PERFORMANCE_THREADS,
+            "keepalive": 30,
+            "forwarded_allow_ips": "",
+            "timeout": 60,
+            "graceful_timeout": 1,
+            "loglevel": "warning",
+            "post_worker_init": lambda worker: self.start(),
+            "control_socket_disable": True,
+        }
+        for name, value in settings.items():
+            self.cfg.set(name, value)
+
+    def load(self) -> Any:
+        """Called in the worker process."""
+        engine = open_store(self._config, self._home)
+        server = self._config.server.model_copy(update={"proxies": 1})
+        config = replace(self._config, server=server)
+        self._app = create_app(create_render_context(config, engine), self._home, engine)
+        return self._app.flask
+
+    def start(self) -> None:
+        """Keep the resident columns ready."""
+        assert self._app is not None
+        tune_garbage_collection()
+        app = self._app
+        Jobs(app.config, app.home, app.engine, app.context, app.pipeline).start_performance_jobs(app.history)
 
 
 def thread_count(server: ServerSettings) -> int:

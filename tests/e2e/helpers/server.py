@@ -91,8 +91,10 @@ class Installation:
         self.home.mkdir(parents=True, exist_ok=True)
         self.config = self.home / "config.yaml"
         self.config.write_text((ROOT / "config.yaml").read_text(encoding="utf-8"))
-        if self.changes:
-            self.change(self.changes)
+        # What is forked has no other process that reads the program anew, unless a test is about it.
+        more = {} if self.template is None else {"server": {"performance_process": False}}
+        if changes := merged(more, self.changes):
+            self.change(changes)
         if self.template is not None and self.database_url is None:
             new_store(self.template, self.database)
 

@@ -1,0 +1,116 @@
+"""A process of this installation beside the server, which answers at a Unix socket and ends with it."""
+
+from __future__ import annotations
+
+import os
+import socket
+import subprocess
+import tempfile
+import threading
+import time
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from pathlib import Path
+
+import structlog
+
+log = structlog.get_logger(__name__)
+START_S = 8.0
+"""So long a request waits for a process that starts."""
+REST_S = 5.0
+"""Between two starts: one that ends at once is not started again and again."""
+ENDING_S = 3.0
+POLL_S = 0.05
+
+
+class CompanionDown(Exception):
+    """It does not answer, though it was started."""
+
+
+class Companion:
+    """Started when it is first needed, and again when it has ended by itself."""
+
+    def __init__(self, command: Sequence[str], folder: Path, environment: Mapping[str, str]) -> None:
+        """`command` gets the socket's path as its last word; it must end when its standard input ends."""
+        # A path of its own, and a short one: a socket's may have 107 bytes.
+        self._place = tempfile.TemporaryDirectory(prefix="batt-", ignore_cleanup_errors=True)
+        self.socket = f"{self._place.name}/socket"
+        self._command, self._folder = [*command, self.socket], folder
+        self._environment = dict(environment)
+        self._lock = threading.Lock()
+        self._child: subprocess.Popen[bytes] | None = None
+        self._answered: subprocess.Popen[bytes] | None = None
+        """The child that has answered since it started."""
+        self._started_at = -REST_S
+        self._closed = False
+
+    def ensure(self) -> bool:
+        """Whether it answers; starts it when it does not run, and waits for it a while."""
+        child = self._running()
+        until = time.monotonic() + START_S
+        while child is not None and child is not self._answered:
+            if self._listens():
+                self._answered = child
+            elif child.poll() is not None or time.monotonic() > until:
+                return False
+            else:
+                time.sleep(POLL_S)
+        return child is not None
+
+    def require(self) -> None:
+        """`ensure`; raises CompanionDown when it does not answer."""
+        if not self.ensure():
+            raise CompanionDown(f"`{self._command[-2]}` does not answer")
+
+    def _running(self) -> subprocess.Popen[bytes] | None:
+        """The child; None while it must not be started again."""
+        with self._lock:
+            if self._child is not None and self._child.poll() is not None:
+                log.warning("companion_ended", command=self._command[-2], exit_code=self._child.returncode)
+                self._child = None
+            if self._child is None and not self._closed and time.monotonic() - self._started_at >= REST_S:
+                self._start()
+            return self._child
+
+    def _start(self) -> None:
+        with suppress(FileNotFoundError):
+            os.unlink(self.socket)
+        self._child = subprocess.Popen(
+            self._command,
+            cwd=self._folder,
+            env={**os.environ, **self._environment},
+            stdin=subprocess.PIPE,
+            stdout=subprocess.DEVNULL,
+        )
+        self._started_at = time.monotonic()
+
+    def _listens(self) -> bool:
+        with socket.socket(socket.AF_UNIX) as sock, suppress(OSError):
+            sock.connect(self.socket)
+            return True
+        return False
+
+    def close(self) -> None:
+        """End it; it is not started again."""
+        with self._lock:
+            self._closed, child, self._child = True, self._child, None
+        if child is not None:
+            assert child.stdin is not None
+            child.stdin.close()
+            try:
+                child.wait(ENDING_S)
+            except subprocess.TimeoutExpired:
+                child.kill()
+                child.wait()
+        self._place.cleanup()
+
+
+def ends_with_its_server() -> None:
+    """For the process itself: from now on it is asked to end when the server that started it has ended, however."""
+
+    def wait() -> None:
+        while os.read(0, 1024):
+            pass
+        os.kill(os.getpid(), 15)
+
+    threading.Thread(target=wait, name="server", daemon=True).start()
