@@ -15,8 +15,8 @@ from pathlib import Path
 import structlog
 
 log = structlog.get_logger(__name__)
-START_S = 8.0
-"""So long a request waits for a process that starts."""
+START_S = 9.0
+"""So long a request waits for a process that starts, or starts again."""
 REST_S = 5.0
 """Between two starts: one that ends at once is not started again and again."""
 ENDING_S = 3.0
@@ -46,16 +46,15 @@ class Companion:
 
     def ensure(self) -> bool:
         """Whether it answers; starts it when it does not run, and waits for it a while."""
-        child = self._running()
         until = time.monotonic() + START_S
-        while child is not None and child is not self._answered:
-            if self._listens():
+        while (child := self._running()) is None or child is not self._answered:
+            if child is not None and self._listens():
                 self._answered = child
-            elif child.poll() is not None or time.monotonic() > until:
+            elif self._closed or time.monotonic() > until:
                 return False
             else:
                 time.sleep(POLL_S)
-        return child is not None
+        return True
 
     def require(self) -> None:
         """`ensure`; raises CompanionDown when it does not answer."""

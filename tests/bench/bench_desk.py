@@ -38,17 +38,14 @@ FLOOD, WATCHING = 50, 50
 """Reports a second, and walls."""
 FLOODERS = 4
 LIMITS = {"portal": {"per_device": 1_000_000, "per_address": 10_000_000}}
-AT_KEY = """addEventListener('keydown', () => {
-  sessionStorage.setItem('batt.at', performance.timeOrigin + performance.now());
-}, true)"""
-PAINTED = """() => new Promise(done => {
-  const look = () => {
-    const [paint] = performance.getEntriesByName('first-contentful-paint');
-    if (paint) done(performance.timeOrigin + paint.startTime - Number(sessionStorage.getItem('batt.at')));
-    else requestAnimationFrame(look);
-  };
-  look();
-})"""
+NEXT_CASE = """() => new Promise(done => addEventListener('keydown', () => {
+  const start = performance.now();
+  new MutationObserver((_, seen) => {
+    if (!document.querySelector('.desk > .case')) return;
+    seen.disconnect();
+    requestAnimationFrame(() => setTimeout(() => done(performance.now() - start)));
+  }).observe(document.querySelector('.desk'), {childList: true});
+}, {once: true, capture: true}))"""
 NEXT_FRAME = """() => new Promise(done => addEventListener('keydown', () => {
   const start = performance.now();
   requestAnimationFrame(() => setTimeout(() => done(performance.now() - start)));
@@ -147,19 +144,20 @@ def paints(env: Env) -> list[Result]:
         browser = play.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
         for n in range(number + 4):
             house.accepted(f"Sampah menumpuk {n}", service_code="sampah", **spot(n))
-        context, page = opened(browser, house, Role.OPERATOR, "/meja")
-        context.add_init_script(AT_KEY)
-        page.goto(f"{house.url}/meja")
+        _, page = opened(browser, house, Role.OPERATOR, "/meja")
         found: dict[str, list[float]] = {"J": [], "V": []}
+
+        def frame_after(key: str, awaited: str) -> float:
+            """Milliseconds from the key to the frame after what is awaited."""
+            page.evaluate(f"() => {{ window.__frame = ({awaited})(); }}")
+            page.keyboard.press(key)
+            return float(page.evaluate("() => window.__frame"))
+
         for n in range(number + 2):
             here = page.url
-            page.keyboard.press("j" if n % 40 < 30 else "k")
-            page.wait_for_url(lambda url, here=here: url != here)
-            found["J"].append(float(page.evaluate(PAINTED)))
-            waiting = page.evaluate_handle(f"() => {{ window.__next = ({NEXT_FRAME})(); }}")
-            page.keyboard.press("v")
-            found["V"].append(float(page.evaluate("() => window.__next")))
-            waiting.dispose()
+            found["J"].append(frame_after("j" if n % 40 < 30 else "k", NEXT_CASE))
+            assert page.url != here
+            found["V"].append(frame_after("v", NEXT_FRAME))
             page.keyboard.press("Escape")
         browser.close()
     house.close()

@@ -3,21 +3,33 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from typing import Any
 
+import httpx
+import psutil
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
+from dashboard.auth.visitor import COOKIE
 from data import clock
 from data.domain.access.roles import Role
 from data.store.accounts import sessions, users
 from data.store.db.engine import open_engine, writing
 from layouts.pages.kinerja import CHARTS
 from tests.e2e.helpers.people import serious
-from tests.e2e.helpers.server import Installation, spot
+from tests.e2e.helpers.server import Installation, spot, until
 
 DESK, TELEPHONE = {"width": 1366, "height": 768}, {"width": 390, "height": 844}
 REPORTS = 7
+
+
+@pytest.fixture
+def house(install: Callable[..., Installation]) -> Installation:
+    """One whose /kinerja is answered by a process of its own."""
+    installation = install({"server": {"performance_process": True}})
+    installation.start()
+    return installation
 
 
 @pytest.fixture
@@ -81,3 +93,29 @@ def test_a_head_reads_filters_clicks_and_prints(page: Page, house: Installation)
     assert not serious(page)
     assert page.pdf(format="A4").startswith(b"%PDF")
     assert not said, said
+
+
+def answering(house: Installation) -> psutil.Process:
+    """The process that answers /kinerja, not its worker."""
+    found = {each.pid: each for each in house.processes() if "performance" in each.cmdline()}
+    [first] = [each for each in found.values() if each.ppid() not in found]
+    return first
+
+
+def test_the_process_for_charts_gives_way_and_its_end_is_hardly_noticed(house: Installation):
+    with httpx.Client(base_url=house.url, cookies={COOKIE: house.session(Role.SUPERVISOR)}, timeout=60) as head:
+        assert head.get("/kinerja").status_code == 200
+        assert httpx.get(f"{house.url}/kinerja").status_code == 303  # it knows its readers itself
+        first = answering(house)
+        assert first.nice() > psutil.Process(house.serving.pid).nice()  # type: ignore[union-attr]
+
+        for each in [*first.children(), first]:
+            each.kill()
+        house.accepted("Pohon tumbang, tanpa proses grafik")
+        assert head.get("/kinerja").status_code == 200  # who asks meanwhile waits until it is there again
+        assert answering(house).pid != first.pid
+        assert "companion_ended" in house.log
+
+    again = answering(house)
+    house.kill()
+    until(lambda: not again.is_running(), 20, "the end of the process for charts after its server's")

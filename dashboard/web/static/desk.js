@@ -1,9 +1,11 @@
 // The desk by keyboard: single letters, dead while a field has focus, with an off switch. The page works without it.
+// From case to case only what stands beside the inbox is exchanged: neither styles nor socket begin anew.
 "use strict";
 
 (() => {
+  const desk = document.querySelector(".desk");
   const dialog = document.getElementById("keys");
-  const shown = document.querySelector(".case[data-case]");
+  const shown = () => desk.querySelector(".case[data-case]");
   const list = document.getElementById("desk_inbox--list");
   const kept = { get: (name) => localStorage.getItem(name), set: (name, value) => localStorage.setItem(name, value) };
 
@@ -23,10 +25,51 @@
 
   const go = (step) => {
     const links = [...list.querySelectorAll("a")];
-    const here = links.findIndex((link) => link.pathname === location.pathname);
+    const path = new URL(wanted, location.href).pathname;
+    const here = links.findIndex((link) => link.pathname === path);
     const next = links[here + step] || (here < 0 ? links[0] : null);
-    if (next) next.click();
+    if (next) load(next.href);
   };
+
+  // --- from case to case ---
+  let wanted = location.href; // what is shown, or on its way
+  let asking = new AbortController();
+  const load = async (address, isNew = true) => {
+    asking.abort();
+    asking = new AbortController();
+    wanted = address;
+    try {
+      const answer = await fetch(address, { signal: asking.signal, cache: "no-store", redirect: "error" });
+      if (!answer.ok) throw new Error(String(answer.status));
+      const page = await answer.text();
+      if (isNew) history.pushState(null, "", address);
+      exchange(page);
+    } catch (fault) {
+      if (fault.name !== "AbortError") location.assign(address); // the browser says what is the matter
+    }
+  };
+
+  const exchange = (page) => {
+    const fresh = new DOMParser().parseFromString(page, "text/html");
+    const parts = [...(fresh.querySelector(".desk")?.children || [])].filter((part) => !part.matches(".inbox"));
+    if (!parts.length) throw new Error("no desk");
+    for (const part of [...desk.children]) if (!part.matches(".inbox")) part.remove();
+    desk.append(...parts);
+    document.title = fresh.title;
+    arrived();
+    window.battLive.soon();
+    const section = desk.querySelector(".case");
+    section.tabIndex = -1; // a screen reader goes on from here
+    section.focus({ preventScroll: true });
+  };
+
+  list.addEventListener("click", (event) => {
+    const link = event.target.closest("a");
+    if (!link || event.button || event.ctrlKey || event.metaKey || event.shiftKey || event.altKey) return;
+    event.preventDefault();
+    load(link.href);
+  });
+  addEventListener("popstate", () => load(location.href, false));
 
   document.addEventListener("keydown", (event) => {
     if (event.key === "Escape" && isTyping(event.target)) event.target.blur();
@@ -63,49 +106,38 @@
   mark();
 
   // --- templates: into the field, without loading the page ---
-  for (const link of document.querySelectorAll("[data-text]"))
-    link.addEventListener("click", (event) => {
-      event.preventDefault();
-      const field = link.closest("form").querySelector("textarea");
-      field.value = field.value.trim() ? `${field.value.trimEnd()}\n${link.dataset.text}` : link.dataset.text;
-      field.focus();
-    });
-
-  // --- a form is sent once; what did not arrive stays as it was typed, to be sent again ---
-  const unsent = document.querySelector("[data-unsent]");
-  const send = async (form, button) => {
-    unsent.hidden = true;
-    const body = new URLSearchParams(new FormData(form, button));
-    const answer = await fetch(form.action, { method: "POST", body, headers: { Accept: "application/json" }, redirect: "error" });
-    if (answer.ok) return location.assign((await answer.json()).to);
-    if (answer.status !== 409 && answer.status !== 422) throw new Error(String(answer.status));
-    // Refused: the case as it is now, with the reason and what was typed.
-    const page = await answer.text();
-    document.open();
-    document.write(page);
-    document.close();
-  };
-  for (const form of document.querySelectorAll("form[method=post]"))
-    form.addEventListener("submit", (event) => {
-      event.preventDefault();
-      if (form.dataset.sent) return;
-      form.dataset.sent = "1";
-      send(form, event.submitter).catch(() => {
-        unsent.hidden = false;
-        delete form.dataset.sent;
-      });
-    });
-  addEventListener("pageshow", () => {
-    for (const form of document.querySelectorAll("form[data-sent]")) delete form.dataset.sent;
+  desk.addEventListener("click", (event) => {
+    const link = event.target.closest("[data-text]");
+    if (!link) return;
+    event.preventDefault();
+    const field = link.closest("form").querySelector("textarea");
+    field.value = field.value.trim() ? `${field.value.trimEnd()}\n${link.dataset.text}` : link.dataset.text;
+    field.focus();
   });
 
-  // --- the undo goes after its time ---
-  const done = document.querySelector(".done");
-  if (done) {
-    const button = done.querySelector("button");
-    if (button) setTimeout(() => button.remove(), Number(done.dataset.seconds) * 1000);
-    history.replaceState(null, "", location.pathname);
-  }
+  // --- a form is sent once; what did not arrive stays as it was typed, to be sent again ---
+  const send = async (form, button) => {
+    desk.querySelector("[data-unsent]").hidden = true;
+    const body = new URLSearchParams(new FormData(form, button));
+    const answer = await fetch(form.action, { method: "POST", body, headers: { Accept: "application/json" }, redirect: "error" });
+    if (answer.ok) return load((await answer.json()).to);
+    if (answer.status !== 409 && answer.status !== 422) throw new Error(String(answer.status));
+    exchange(await answer.text()); // refused: the case as it is now, with the reason and what was typed
+  };
+  desk.addEventListener("submit", (event) => {
+    const form = event.target;
+    if (form.method !== "post") return;
+    event.preventDefault();
+    if (form.dataset.sent) return;
+    form.dataset.sent = "1";
+    send(form, event.submitter).catch(() => {
+      desk.querySelector("[data-unsent]").hidden = false;
+      delete form.dataset.sent;
+    });
+  });
+  addEventListener("pageshow", () => {
+    for (const form of desk.querySelectorAll("form[data-sent]")) delete form.dataset.sent;
+  });
 
   // --- sound for what is new, and a word when the case that is shown has changed ---
   const sound = document.querySelector("[data-sound]");
@@ -147,24 +179,34 @@
       if (rings()) ring(fresh.some((row) => "critical" in row.dataset));
     }
     for (const link of list.querySelectorAll("a")) link.toggleAttribute("aria-current", link.pathname === location.pathname);
-    const changed = shown && document.querySelector(`#desk_inbox--changed [data-case="${CSS.escape(shown.dataset.case)}"]`);
-    if (changed && Number(changed.dataset.version) > Number(shown.dataset.version)) shown.querySelector(".moved").hidden = false;
+    const here = shown();
+    const changed = here && document.querySelector(`#desk_inbox--changed [data-case="${CSS.escape(here.dataset.case)}"]`);
+    if (changed && Number(changed.dataset.version) > Number(here.dataset.version)) here.querySelector(".moved").hidden = false;
   };
   new MutationObserver(look).observe(document.getElementById("live"), { childList: true, subtree: true, attributes: true });
-  look();
 
   // --- who else has it open ---
-  const others = document.querySelector("[data-others]");
   const tell = async () => {
-    if (document.hidden) return;
-    const answer = await fetch(shown.dataset.presence, { method: "POST", redirect: "error" }).catch(() => null);
+    const here = shown();
+    if (document.hidden || !here) return;
+    const answer = await fetch(here.dataset.presence, { method: "POST", redirect: "error" }).catch(() => null);
     if (!answer || !answer.ok) return;
     const names = (await answer.json()).others;
+    const others = here.querySelector("[data-others]");
     others.hidden = !names.length;
     others.textContent = `${others.dataset.others} ${names.join(", ")}`;
   };
-  if (shown) {
+  setInterval(tell, 15000);
+
+  // --- a case is there: the undo goes after its time, the list shows where we are ---
+  const arrived = () => {
+    const done = desk.querySelector(".done");
+    const button = done && done.querySelector("button");
+    if (button) setTimeout(() => button.remove(), Number(done.dataset.seconds) * 1000);
+    if (done) history.replaceState(null, "", location.pathname);
+    wanted = location.href;
+    look();
     tell();
-    setInterval(tell, 15000);
-  }
+  };
+  arrived();
 })();

@@ -66,8 +66,11 @@
     else if (every() > 0 && !held) look();
   });
 
-  // For room.js: while a socket brings the regions, nothing is asked for.
+  // For room.js: while a socket brings the regions, nothing is asked for. For desk.js: without one ask at once.
   window.battLive = {
+    soon() {
+      if (!held) look();
+    },
     put(region, html) {
       children(region, new DOMParser().parseFromString(html, "text/html").body);
     },
