@@ -121,8 +121,7 @@ def create_render_context(config: Config, engine: Engine) -> RenderContext:
 
 
 def create_app(context: RenderContext, home: Home, engine: Engine, performance: Companion | None = None) -> App:
-    """All parts; no thread is started. `performance`: a process that answers /kinerja. Raises InvalidTiles for a bad
-    tile file."""
+    """All parts; no thread is started. Raises InvalidTiles for a bad tile file."""
     config = context.config
     flask = _flask(config)
     gate = Gate(engine, config, home.secret())
@@ -155,21 +154,8 @@ def create_app(context: RenderContext, home: Home, engine: Engine, performance: 
     check_dash_requests(flask, serve_performance(flask, deps, history, _page_policy), _error_answer)
     add_headers(flask, content_policy(script_hashes(walls), context.drawing.tiles))
     _register_root_and_errors(flask, config)
-    return App(
-        config,
-        home,
-        engine,
-        context,
-        pipeline,
-        flask,
-        sockets,
-        hub,
-        intake_health,
-        monitor,
-        job_parts,
-        history,
-        performance,
-    )
+    watched = (intake_health, monitor, job_parts)
+    return App(config, home, engine, context, pipeline, flask, sockets, hub, *watched, history, performance)
 
 
 def _flask(config: Config) -> Flask:

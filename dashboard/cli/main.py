@@ -56,9 +56,7 @@ PostsLimit = Annotated[int | None, typer.Option(min=1, help="Default: as open311
 def serve(
     host: Host = None,
     port: Port = None,
-    no_jobs: Annotated[
-        bool, typer.Option("--no-jobs", help="Without pollers and sweep: `jobs` runs them elsewhere.")
-    ] = False,
+    no_jobs: Annotated[bool, typer.Option("--no-jobs", help="Without pollers and sweep: `jobs` runs them.")] = False,
 ) -> None:
     """Serve walls and Open311, and run the jobs unless told not to."""
     commands.serve(commands.prepare(), host, port, jobs=not no_jobs)
@@ -77,11 +75,8 @@ def demo(host: Host = None, port: Port = None) -> None:
 
 
 @cli.command(hidden=True)
-def performance(
-    socket: Annotated[Path, typer.Argument(help="The Unix socket to answer at.")],
-    as_demo: Annotated[bool, typer.Option("--demo", help="Of a demonstration.")] = False,
-) -> None:
-    """Answer /kinerja for the server that starts this."""
+def performance(socket: Path, as_demo: Annotated[bool, typer.Option("--demo")] = False) -> None:
+    """Answer /kinerja at a Unix socket, for the server that starts this."""
     commands.serve_performance(commands.prepare(), socket, as_demo=as_demo)
 
 
