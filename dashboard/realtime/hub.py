@@ -102,6 +102,8 @@ class Hub:
         self._due: dict[str, float] = {}
         self._drawn_at: dict[str, float] = {}
         self._heavy_until: dict[str, float] = {}
+        self._took_s: dict[str, float] = {}
+        """How long each board's last query and drawings took."""
         self._next_flush = self._next_bulk_flush = self._next_heartbeat = 0.0
         self._only_bulk = True
         self._hello_day: date | None = None
@@ -229,16 +231,21 @@ class Hub:
             self._send([min(waiting, key=lambda name: self._due.get(name, 0.0))], now)
 
     def _send(self, names: Iterable[str], now: datetime) -> None:
+        """The boards that are drawn soonest first: a screen's event goes out when its last board is drawn."""
+        left = sorted(names, key=lambda name: self._took_s.get(name, 0.0))
         changed: dict[Variant, list[Message]] = {}
-        for name in names:
+        while left:
+            name = left.pop(0)
+            start = self._monotonic()
             for variant, drawn in self._draw(name, self._watched, now).items():
                 shown = self._watched[variant]
                 before = shown.messages.get(name)
                 shown.messages[name] = drawn
                 if before is None or before.hash != drawn.hash:
                     changed.setdefault(variant, []).append(drawn)
-        for variant, messages in changed.items():
-            self._emitter.emit("boards", joined(each.json for each in messages), variant.room)
+            self._took_s[name] = self._monotonic() - start
+            for variant in [each for each in changed if not self._watched[each].viewports.keys() & left]:
+                self._emitter.emit("boards", joined(each.json for each in changed.pop(variant)), variant.room)
 
     def _draw(self, name: str, variants: dict[Variant, WatchedVariant], now: datetime) -> dict[Variant, Message]:
         """The board for each variant that has it; empty when it failed: the walls keep the drawing before."""

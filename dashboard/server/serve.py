@@ -27,6 +27,7 @@ from data.store.db import wal
 
 GRACE_S = 4
 GC_THRESHOLDS = (20_000, 20, 50)
+SWITCH_S = 0.0005
 UNLOGGED_PATHS = {"/health", "/metrics"}
 PERFORMANCE = (sys.executable, str(ROOT / "run.py"), "performance")
 PERFORMANCE_THREADS = 32
@@ -113,6 +114,7 @@ class GunicornServer(BaseApplication):  # type: ignore[misc]
         app = self._app
         assert app is not None
         tune_garbage_collection()
+        tune_threads()
         self._shut_down_at_sigterm()
         threading.Thread(target=app.hub.run, name="hub", daemon=True).start()
         self._jobs = Jobs(app.config, app.home, app.engine, app.context, app.pipeline, parts=app.job_parts)
@@ -195,6 +197,12 @@ class PerformanceServer(BaseApplication):  # type: ignore[misc]
 def thread_count(server: ServerSettings) -> int:
     """One for each screen and live page, some for those that are refused, the rest for requests."""
     return server.sockets + SPARE_CONNECTIONS + server.request_threads
+
+
+def tune_threads() -> None:
+    """A thread that waits for the interpreter gets it soon: a board is drawn by many short questions to the store, and
+    after each it would wait for whichever page is being made."""
+    sys.setswitchinterval(SWITCH_S)
 
 
 def tune_garbage_collection() -> None:

@@ -21,6 +21,7 @@ from data.domain.city.model import TRIAGE, Priority
 from data.domain.desk.lists import DeskList
 from data.store.accounts import presence
 from data.store.db.engine import Connection, reading, writing
+from data.store.queries.desk import lists
 from layouts.boards.desk_list import DESK_ROWS
 from layouts.kit.markup import to_html
 from layouts.kit.words import words
@@ -38,6 +39,8 @@ UNDOABLE = frozenset(
     }
 )
 INBOX = PAGE_BOARDS["desk_inbox"]
+BESIDE_INBOX = "X-Beside-Inbox"
+"""The desk's script sends it: it has the inbox, and asks for what stands beside it."""
 
 
 def register(web: Blueprint, deps: WebDeps) -> None:
@@ -56,14 +59,15 @@ def register(web: Blueprint, deps: WebDeps) -> None:
 
     @web.post("/meja/<code>")
     def desk_command(code: str) -> str | Response | tuple[str, int]:
-        person, following = _person(), desk_page.next_after(code)
+        person, kind = _person(), kind_of(request.form)
+        following = desk_page.next_after(code) if kind in LEAVES_INBOX else None
         try:
             outcome = forms.send(code, request.form, person, g.now)
         except LookupError:
             abort(404)
         if outcome.applied is None:
             return desk_page.show_fault(code, outcome), outcome.status
-        return _onward(_after(outcome, kind_of(request.form), following))
+        return _onward(_after(outcome, kind, following))
 
     @web.post("/meja/<code>/gabung")
     def desk_gather(code: str) -> str | Response | tuple[str, int]:
@@ -113,13 +117,14 @@ class DeskPage:
 
     def show(self, code: str | None) -> str | Response:
         """The inbox with this case, else with its first one."""
-        person = _person()
+        person, is_part = _person(), BESIDE_INBOX in request.headers
         with reading(self._deps.engine) as conn:
-            inbox = self._inbox(conn, person)
-            regions = self._regions(inbox)
+            inbox = None if is_part and code else self._inbox(conn, person)
+            regions = None if is_part or inbox is None else self._regions(inbox)
             if FRAGMENT in request.headers:
                 return render_template("web/desk_live.html", regions=regions)
-            chosen = code or (inbox.rows[0].case.code if inbox.rows else None)
+            first = inbox.rows[0].case.code if inbox is not None and inbox.rows else None
+            chosen = code or first
             view = None if chosen is None else self._views.read(conn, chosen, person, g.now)
         if code is not None and view is None:
             abort(404)
@@ -127,9 +132,9 @@ class DeskPage:
 
     def show_fault(self, code: str, outcome: Outcome) -> str:
         """The case as it is now, the form as it was typed, and why nothing was done."""
-        person = _person()
+        person, is_part = _person(), BESIDE_INBOX in request.headers
         with reading(self._deps.engine) as conn:
-            regions = self._regions(self._inbox(conn, person))
+            regions = None if is_part else self._regions(self._inbox(conn, person))
             view = self._views.read(conn, code, person, g.now)
         if view is None:
             abort(404)
@@ -138,7 +143,7 @@ class DeskPage:
     def next_after(self, code: str) -> str | None:
         """The case that follows in the inbox; after the last one the first."""
         with reading(self._deps.engine) as conn:
-            codes = [row.case.code for row in self._inbox(conn, _person()).rows]
+            codes = lists.inbox_codes(conn, DESK_ROWS, audience=_person().audience)
         at = codes.index(code) if code in codes else -1
         others = [*codes[at + 1 :], *codes[: max(at, 0)]]
         return others[0] if others else None
@@ -154,10 +159,11 @@ class DeskPage:
         drawn = INBOX.draw(inbox, viewport, g.now, self._deps.context.drawing)
         return {name: Markup(to_html(tag)) for name, tag in drawn.items()}
 
-    def _page(self, view: CaseView | None, regions: dict[str, Markup], outcome: Outcome | None) -> str:
+    def _page(self, view: CaseView | None, regions: dict[str, Markup] | None, outcome: Outcome | None) -> str:
+        """Without regions what stands beside the inbox."""
         city = self._deps.config.city
         return render_template(
-            "web/desk.html",
+            "web/desk_shown.html" if regions is None else "web/desk.html",
             regions=regions,
             view=view,
             outcome=outcome,

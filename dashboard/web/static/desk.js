@@ -3,6 +3,8 @@
 "use strict";
 
 (() => {
+  const BESIDE = { "X-Beside-Inbox": "1" }; // asks for the case without the inbox
+  const FRESH = /^\(\d+\) /; // in the title, how many are new
   const desk = document.querySelector(".desk");
   const dialog = document.getElementById("keys");
   const shown = () => desk.querySelector(".case[data-case]");
@@ -39,7 +41,7 @@
     asking = new AbortController();
     wanted = address;
     try {
-      const answer = await fetch(address, { signal: asking.signal, cache: "no-store", redirect: "error" });
+      const answer = await fetch(address, { headers: BESIDE, signal: asking.signal, cache: "no-store", redirect: "error" });
       if (!answer.ok) throw new Error(String(answer.status));
       const page = await answer.text();
       if (isNew) history.pushState(null, "", address);
@@ -50,12 +52,11 @@
   };
 
   const exchange = (page) => {
-    const fresh = new DOMParser().parseFromString(page, "text/html");
-    const parts = [...(fresh.querySelector(".desk")?.children || [])].filter((part) => !part.matches(".inbox"));
-    if (!parts.length) throw new Error("no desk");
+    const parts = new DOMParser().parseFromString(page, "text/html").body.children;
+    if (![...parts].some((part) => part.matches(".case"))) throw new Error("no case");
     for (const part of [...desk.children]) if (!part.matches(".inbox")) part.remove();
     desk.append(...parts);
-    document.title = fresh.title;
+    document.title = document.title.replace(FRESH, "");
     arrived();
     window.battLive.soon();
     const section = desk.querySelector(".case");
@@ -119,7 +120,7 @@
   const send = async (form, button) => {
     desk.querySelector("[data-unsent]").hidden = true;
     const body = new URLSearchParams(new FormData(form, button));
-    const answer = await fetch(form.action, { method: "POST", body, headers: { Accept: "application/json" }, redirect: "error" });
+    const answer = await fetch(form.action, { method: "POST", body, headers: { ...BESIDE, Accept: "application/json" }, redirect: "error" });
     if (answer.ok) return load((await answer.json()).to);
     if (answer.status !== 409 && answer.status !== 422) throw new Error(String(answer.status));
     exchange(await answer.text()); // refused: the case as it is now, with the reason and what was typed
@@ -175,7 +176,7 @@
     const fresh = [...now].filter(([code]) => !known.has(code)).map(([, row]) => row);
     known = new Map([...known, ...now]);
     if (fresh.length) {
-      document.title = `(${fresh.length}) ${document.title.replace(/^\(\d+\) /, "")}`;
+      document.title = `(${fresh.length}) ${document.title.replace(FRESH, "")}`;
       if (rings()) ring(fresh.some((row) => "critical" in row.dataset));
     }
     for (const link of list.querySelectorAll("a")) link.toggleAttribute("aria-current", link.pathname === location.pathname);

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, RowMapping, and_, func, select, true
 from sqlalchemy import case as choose
@@ -19,7 +21,7 @@ from data.store.db.schema.citizens import rating
 from data.store.db.schema.escalation import escalation
 from data.store.escalation.steps import SHOWN
 from data.store.queries.case_rows import CASE_ROW_COLUMNS, CaseRows
-from data.store.queries.proposed_groups import proposed_groups, shown
+from data.store.queries.proposed_groups import ShownGroups, proposed_groups, shown
 
 CHANGES = 60
 """So many of the newest changes are looked through for cases that changed."""
@@ -58,15 +60,28 @@ def desk_inbox(
     """Cases that nobody has dispatched yet, the most urgent first, then those due first; before them, not half of what
     is shown, those that have ended and whose reporters ask to reopen them. Of a group that may be one event one stands
     for all; the total counts each."""
-    asking = select(*DESK_COLUMNS, true().label("asks")).join(rating, ASKS).where(for_audience(audience))
-    first = conn.execute(asking.order_by(rating.c.at, case.c.id).limit(limit // 2)).mappings().all()
-    groups = shown(proposed_groups(conn), lambda member: "new" if member.state == CaseState.RECEIVED else None)
-    query = select(*DESK_COLUMNS).where(OPEN, _NEW, for_audience(audience), case.c.id.not_in(sorted(groups.behind)))
-    rest = query.order_by(RANK, case.c.next_due_at, case.c.id).limit(limit - len(first))
-    rows = [*first, *conn.execute(rest).mappings().all()]
-    found = _listed(conn, rows, CaseRows(conn, city, calendars, now), audience, _NEW)
+    first, rest, groups = _inbox_rows(conn, DESK_COLUMNS, limit, audience)
+    found = _listed(conn, [*first, *rest], CaseRows(conn, city, calendars, now), audience, _NEW)
     told = tuple(_with_group(row, groups.reports.get(row.case.id, 0)) for row in found.rows)
     return replace(found, rows=told, total=found.total + len(first))
+
+
+def inbox_codes(conn: Connection, limit: int, *, audience: Audience) -> list[str]:
+    """The codes of `desk_inbox` in its order."""
+    first, rest, _ = _inbox_rows(conn, (case.c.code,), limit, audience)
+    return [row["code"] for row in (*first, *rest)]
+
+
+def _inbox_rows(
+    conn: Connection, columns: Sequence[ColumnElement[Any]], limit: int, audience: Audience
+) -> tuple[Sequence[RowMapping], Sequence[RowMapping], ShownGroups]:
+    """Those whose reporters ask to reopen them, then the new ones, and the groups that may be one event."""
+    asking = select(*columns, true().label("asks")).join(rating, ASKS).where(for_audience(audience))
+    first = conn.execute(asking.order_by(rating.c.at, case.c.id).limit(limit // 2)).mappings().all()
+    groups = shown(proposed_groups(conn), lambda member: "new" if member.state == CaseState.RECEIVED else None)
+    query = select(*columns).where(OPEN, _NEW, for_audience(audience), case.c.id.not_in(sorted(groups.behind)))
+    rest = query.order_by(RANK, case.c.next_due_at, case.c.id).limit(limit - len(first))
+    return first, conn.execute(rest).mappings().all(), groups
 
 
 def _with_group(row: DeskRow, reports: int) -> DeskRow:
