@@ -1,4 +1,4 @@
-"""The agency's telephone without network: what is done there is kept, and sent once; all else is in loop/."""
+"""The telephone without network, the desk from case to case; all else is in loop/."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from playwright.sync_api import Browser, Page, expect
 
 from data.domain.access.roles import Role
 from tests.e2e.helpers.people import SMALL_DESK, TELEPHONE, is_as_wide_as_its_window, is_kept_offline, serious
-from tests.e2e.helpers.server import Installation
+from tests.e2e.helpers.server import Installation, spot
 
 
 def opened(browser: Browser, house: Installation, role: Role, size: dict[str, int]) -> Page:
@@ -81,4 +81,51 @@ def test_what_is_done_in_a_dead_zone_while_the_session_ends_arrives_once_and_in_
     told = ["received", "verified", "dispatched", "acknowledged", "note", "note", "answered", "resolved"]
     assert [kind for (kind,) in kinds] == told
     for page in (desk, agency):
+        page.context.close()
+
+
+def test_from_case_to_case_the_desk_exchanges_what_stands_beside_the_inbox(served: Installation, browser: Browser):
+    said = [f"Sampah menumpuk di pos {n}" for n in range(3)]
+    codes = [served.accepted(text, service_code="sampah", **spot(200 + 7 * n)) for n, text in enumerate(said)]
+    desk = opened(browser, served, Role.OPERATOR, SMALL_DESK)
+    desk.goto(f"{served.url}/meja/{codes[0]}")
+    expect(desk.locator(f'#desk_inbox--list a[href="/meja/{codes[0]}"][aria-current]')).to_have_count(1)
+    desk.evaluate("window.sameDocument = true")
+    order = desk.locator("#desk_inbox--list a").evaluate_all("links => links.map(link => link.pathname)")
+    following = order[order.index(f"/meja/{codes[0]}") + 1]
+
+    desk.keyboard.press("j")
+    expect(desk).to_have_url(f"{served.url}{following}")
+    expect(desk.locator(".case .crumbs")).to_contain_text(following.removeprefix("/meja/"))
+    expect(desk.locator(".case")).to_be_focused()
+    assert not serious(desk)
+    desk.go_back()
+    expect(desk.locator(".case .words")).to_contain_text(said[0])
+
+    # Somebody else was sooner: the case as it is, and what was typed.
+    desk.click(f'#desk_inbox--list a[href="/meja/{codes[1]}"]')
+    expect(desk.locator(".case .words")).to_contain_text(said[1])
+    other = opened(browser, served, Role.OPERATOR, SMALL_DESK)
+    other.goto(f"{served.url}/meja/{codes[1]}")
+    for page in (other, desk):
+        page.click("#note summary")
+        page.fill("#note textarea", "Sudah saya telepon.")
+        page.click("#note button.first")
+    expect(desk.locator(".case .trouble")).to_be_visible()
+    expect(desk.locator("#note textarea")).to_have_value("Sudah saya telepon.")
+
+    # A dispatch leads on; its undo goes back.
+    desk.click(f'#desk_inbox--list a[href="/meja/{codes[2]}"]')
+    expect(desk.locator(".case .words")).to_contain_text(said[2])
+    desk.keyboard.press("v")
+    desk.keyboard.press("Enter")
+    expect(desk.locator(".done")).to_contain_text(f"{codes[2]} diteruskan.")
+    desk.keyboard.press("u")
+    expect(desk.locator(".done")).to_contain_text(codes[2])
+    assert desk.evaluate("window.sameDocument")
+    kinds = served.rows(
+        'SELECT e.kind FROM case_event e JOIN "case" c ON c.id = case_id WHERE code = ? ORDER BY e.n', codes[2]
+    )
+    assert [kind for (kind,) in kinds] == ["received", "verified", "dispatched", "undone"]
+    for page in (desk, other):
         page.context.close()

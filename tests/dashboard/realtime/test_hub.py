@@ -30,6 +30,7 @@ both_engines = pytest.mark.both_engines
 
 PETA = WallVariant("peta", "id", False)
 WAKTU = WallVariant("waktu", "id", False)
+ANTREAN = WallVariant("antrean", "id", False)
 SECOND = timedelta(seconds=1)
 
 
@@ -109,6 +110,33 @@ def test_a_change_is_sent_in_one_event_to_each_room_that_it_concerns(hub: Hub, e
     sent = [(to, payload) for event, to, payload in emitter.emitted if event == "boards"]
     assert sorted(to for to, _ in sent) == [PETA.room, WAKTU.room]
     assert all(title in html_of(payload) for _, payload in sent)
+
+
+def test_what_is_drawn_soonest_goes_out_before_the_rest_is_drawn(
+    hub: Hub, emitter: FakeEmitter, boards: dict[str, Board], engine: Engine, steady: Steady
+):
+    told_before: dict[str, set[str]] = {}
+
+    def takes(name: str, seconds: float) -> None:
+        def draw(*given: Any) -> Any:
+            told_before[name] = {to for event, to, _ in emitter.emitted if event == "boards"}
+            steady.at += seconds
+            return BOARDS[name].draw(*given)
+
+        boards[name] = replace(boards[name], draw=draw)
+
+    takes("queue_board", 0.2)
+    takes("sla_wall", 0.1)
+    for sid, variant in (("a", WAKTU), ("b", ANTREAN)):
+        hub.join(sid, variant)
+    turn(hub)
+    report(engine)
+    turn(hub)  # how long each takes is known from now on
+    emitter.emitted.clear()
+    report(engine)
+    turn(hub)
+    assert told_before == {"sla_wall": set(), "queue_board": {WAKTU.room}}
+    assert {to for event, to, _ in emitter.emitted if event == "boards"} == {WAKTU.room, ANTREAN.room}
 
 
 def test_what_has_not_changed_is_not_sent_again(hub: Hub, emitter: FakeEmitter, engine: Engine):

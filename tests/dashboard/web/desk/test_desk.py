@@ -12,6 +12,7 @@ import pytest
 from dashboard.app import App
 from dashboard.boards import ALL_BOARDS, ROOMS
 from dashboard.web.cases.templates import filled
+from dashboard.web.desk.desk import BESIDE_INBOX
 from data import clock
 from data.domain.access.roles import Role
 from data.domain.cases.model import CaseState, Precision
@@ -110,6 +111,22 @@ def test_the_desks_script_is_told_where_to_go_on_and_of_a_fault_gets_the_page(op
     late = operator.client.post(f"/meja/{code}", data=form, headers=asks)
     assert (late.status_code, "sudah berubah" in told(late.text)) == (409, True)
     assert kinds(engine, code) == ["received", "note"]
+
+
+def test_the_desks_script_gets_what_stands_beside_the_inbox_alone(operator: Desk, engine: Engine):
+    first = report(engine, title="Lubang satu")
+    beside = {BESIDE_INBOX: "1"}
+    for path in (f"/meja/{first}", "/meja"):
+        part = operator.get(path, **beside)
+        assert "Lubang satu" in told(part)
+        assert f'data-case="{first}"' in part
+        assert not re.search("<html|desk_inbox--list|<dialog", part)
+    assert operator.client.get("/meja/AW-0000-0000", headers=beside).status_code == 404
+
+    form = {"csrf": operator.csrf_token(), "command": "note", "text": "Saya cek.", "seen": "0"}
+    operator.client.post(f"/meja/{first}", data=form, headers=beside)
+    late = operator.client.post(f"/meja/{first}", data=form, headers=beside)
+    assert (late.status_code, "sudah berubah" in told(late.text), "<html" in late.text) == (409, True, False)
 
 
 def test_who_comes_second_is_told_who_did_what_and_keeps_the_text(operator: Desk, app: App, engine: Engine):
