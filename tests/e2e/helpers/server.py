@@ -221,7 +221,8 @@ class Installation:
         if self._key is None:
             engine = open_engine(self.database_url or f"sqlite:///{self.database}")
             with writing(engine) as conn:
-                self._key = api_keys.add(conn, "uji", clock.now(), per_minute=1_000_000, per_day=10_000_000)
+                name = f"uji-{secrets.token_hex(3)}"  # several installations may share a store
+                self._key = api_keys.add(conn, name, clock.now(), per_minute=1_000_000, per_day=10_000_000)
             engine.dispose()
         return self._key
 
