@@ -121,7 +121,7 @@ def test_from_case_to_case_the_desk_exchanges_what_stands_beside_the_inbox(serve
     desk.keyboard.press("Enter")
     expect(desk.locator(".done")).to_contain_text(f"{codes[2]} diteruskan.")
     desk.keyboard.press("u")
-    expect(desk.locator(".done")).to_contain_text(codes[2])
+    expect(desk.locator(".done")).to_contain_text("dibatalkan")
     assert desk.evaluate("window.sameDocument")
     kinds = served.rows(
         'SELECT e.kind FROM case_event e JOIN "case" c ON c.id = case_id WHERE code = ? ORDER BY e.n', codes[2]
