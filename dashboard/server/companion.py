@@ -17,8 +17,8 @@ import structlog
 log = structlog.get_logger(__name__)
 START_S = 9.0
 """So long a request waits for a process that starts, or starts again."""
-REST_S = 5.0
-"""Between two starts: one that ends at once is not started again and again."""
+REST_S, REST_MOST_S = 5.0, 60.0
+"""Between two starts: the first, doubled after each that came to nothing, and the most."""
 ENDING_S = 3.0
 POLL_S = 0.05
 
@@ -41,7 +41,7 @@ class Companion:
         self._child: subprocess.Popen[bytes] | None = None
         self._answered: subprocess.Popen[bytes] | None = None
         """The child that has answered since it started."""
-        self._started_at = -REST_S
+        self._started_at, self._rest_s = -REST_MOST_S, REST_S
         self._closed = False
 
     def ensure(self) -> bool:
@@ -66,8 +66,10 @@ class Companion:
         with self._lock:
             if self._child is not None and self._child.poll() is not None:
                 log.warning("companion_ended", command=self._command[-2], exit_code=self._child.returncode)
+                came_to_nothing = self._child is not self._answered
+                self._rest_s = min(2 * self._rest_s, REST_MOST_S) if came_to_nothing else REST_S
                 self._child = None
-            if self._child is None and not self._closed and time.monotonic() - self._started_at >= REST_S:
+            if self._child is None and not self._closed and time.monotonic() - self._started_at >= self._rest_s:
                 self._start()
             return self._child
 

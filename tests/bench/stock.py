@@ -187,9 +187,13 @@ def serving(
         shutil.copyfile(stock(env, number, open_cases), house.database)
     if columns is not None:
         shutil.copytree(columns, house.home / FOLDER)
-    house.start()
-    assert house.key
-    settle(house)
+    try:
+        house.start()
+        assert house.key
+        settle(house)
+    except BaseException:
+        house.close()
+        raise
     return house
 
 

@@ -8,6 +8,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -113,3 +114,17 @@ def test_one_that_ends_at_once_answers_nothing_and_is_not_started_again_and_agai
         made.require()
     assert said.read_text() == "x"
     made.close()
+
+
+def test_the_rest_between_starts_that_come_to_nothing_grows(limit: Limit, tmp_path: Path) -> None:
+    for name, seconds in (("START_S", 3.0), ("REST_S", 0.1), ("REST_MOST_S", 60.0)):
+        limit(companion, name, seconds)
+    said = tmp_path / "starts"
+    ending = f"import time; open({str(said)!r}, 'a').write(f'{{time.monotonic()}} '); raise SystemExit(3)"
+    made = Companion((sys.executable, "-S", "-c", ending, "ending"), ROOT, {})
+    assert not made.ensure()
+    made.close()
+    starts = [float(each) for each in said.read_text().split()]
+    rests = [later - sooner for sooner, later in pairwise(starts)]
+    assert len(rests) >= 2
+    assert all(rest >= 0.15 * 2**n for n, rest in enumerate(rests))
