@@ -34,7 +34,7 @@ HEARTBEAT_S = 5.0
 GAP_S = 0.1
 """Least time between two flushes; the first flush after a quiet time is sent at once."""
 COST_SHARE = 4
-"""After a flush that took t, no flush for this many t: in a burst, ingest needs the processor."""
+"""After a flush that took t of the processor, no flush for this many t: in a burst, ingest needs it."""
 BULK_COST_SHARE = 19
 """The same for what an import in bulk changes, and for boards with a minimum interval: a report that comes meanwhile
 is drawn at once, unless it comes while one of these is drawn.
@@ -83,9 +83,10 @@ class Hub:
         *,
         boards: Mapping[str, Board] = ALL_BOARDS,
         monotonic: Callable[[], float] = time.monotonic,
+        processor: Callable[[], float] = time.thread_time,
         problems: Callable[[], Sequence[Reason]] = tuple,
     ) -> None:
-        """problems: what every wall says is wrong now."""
+        """processor: seconds that this thread has used it; problems: what every wall says is wrong now."""
         self.context = context
         self.parts = PartHealth()
         self.seq = 0
@@ -93,7 +94,8 @@ class Hub:
         self.as_of: datetime = clock.now()
         """When the feed was last read."""
         self._engine, self._emitter = engine, emitter
-        self._boards, self._monotonic, self._problems = boards, monotonic, problems
+        self._boards, self._problems = boards, problems
+        self._monotonic, self._processor = monotonic, processor
         self._follower = Follower(engine)
         self._joins_and_leaves: SimpleQueue[tuple[str, Variant | None, int]] = SimpleQueue()
         self._watched: dict[Variant, WatchedVariant] = {}
@@ -103,7 +105,7 @@ class Hub:
         self._drawn_at: dict[str, float] = {}
         self._heavy_until: dict[str, float] = {}
         self._took_s: dict[str, float] = {}
-        """How long each board's last query and drawings took."""
+        """Of the processor, by each board's last query and drawings."""
         self._next_flush = self._next_bulk_flush = self._next_heartbeat = 0.0
         self._only_bulk = True
         self._hello_day: date | None = None
@@ -202,9 +204,10 @@ class Hub:
         if not light or moment < min(self._next_draw_at(name) for name in light):
             return False
         self._dirty -= light
+        used = self._processor()
         self._send(light, now)
-        took = self._monotonic() - moment
-        metrics.FLUSH.observe(took)
+        metrics.FLUSH.observe(self._monotonic() - moment)
+        took = self._processor() - used
         self._next_bulk_flush = moment + max(GAP_S, BULK_COST_SHARE * took)
         if not self._only_bulk:
             self._next_flush = moment + max(GAP_S, COST_SHARE * took)
@@ -220,8 +223,9 @@ class Hub:
             return False
         self._dirty.discard(name)
         self._urgent.discard(name)
+        used = self._processor()
         self._send([name], now)
-        self._heavy_until[name] = moment + BULK_COST_SHARE * (self._monotonic() - moment)
+        self._heavy_until[name] = moment + BULK_COST_SHARE * (self._processor() - used)
         return True
 
     def _redraw_one(self, moment: float, now: datetime) -> None:
@@ -236,14 +240,14 @@ class Hub:
         changed: dict[Variant, list[Message]] = {}
         while left:
             name = left.pop(0)
-            start = self._monotonic()
+            used = self._processor()
             for variant, drawn in self._draw(name, self._watched, now).items():
                 shown = self._watched[variant]
                 before = shown.messages.get(name)
                 shown.messages[name] = drawn
                 if before is None or before.hash != drawn.hash:
                     changed.setdefault(variant, []).append(drawn)
-            self._took_s[name] = self._monotonic() - start
+            self._took_s[name] = self._processor() - used
             for variant in [each for each in changed if not self._watched[each].viewports.keys() & left]:
                 self._emitter.emit("boards", joined(each.json for each in changed.pop(variant)), variant.room)
 

@@ -65,7 +65,7 @@ def hub(
     tmp_path: Path,
 ) -> Hub:
     with_columns(context, engine, tmp_path)
-    return Hub(engine, context, emitter, boards=boards, monotonic=steady.monotonic)
+    return Hub(engine, context, emitter, boards=boards, monotonic=steady.monotonic, processor=steady.monotonic)
 
 
 def report(engine: Engine, **changes: Any) -> str:
@@ -300,6 +300,28 @@ def imported(engine: Engine) -> None:
     """A batch of an import has come in."""
     with writing(engine) as conn:
         record_change(conn, "imported", NOW, source="impor", count=1000)
+
+
+def test_a_flush_that_waited_for_others_is_not_followed_by_a_longer_rest(
+    context: RenderContext, emitter: FakeEmitter, boards: dict[str, Board], engine: Engine, steady: Steady
+):
+    used = Steady()
+
+    def draw(*given: Any) -> Any:
+        steady.at += 1.0
+        used.at += 0.001
+        return BOARDS["sla_wall"].draw(*given)
+
+    boards["sla_wall"] = replace(boards["sla_wall"], draw=draw)
+    hub = Hub(engine, context, emitter, boards=boards, monotonic=steady.monotonic, processor=used.monotonic)
+    hub.join("a", WAKTU)
+    hub.run_once(NOW)
+    for place in range(3):
+        emitter.emitted.clear()
+        steady.at += GAP_S
+        title = report(engine)
+        hub.run_once(NOW + place * SECOND)
+        assert title in html_of(emitter.take("boards")[0])
 
 
 @both_engines
