@@ -49,7 +49,7 @@ from dashboard.realtime.sockets import Sockets
 from dashboard.realtime.walls import create_walls, script_hashes
 from dashboard.server import plain_pages
 from dashboard.server.companion import Companion
-from dashboard.server.forwarding import Forwarding, Upstream
+from dashboard.server.forwarding import BODY_MOST, Forwarding, Upstream
 from dashboard.server.headers import add_headers, content_policy
 from dashboard.server.late_rules import LateRule
 from dashboard.server.request_checks import check_dash_requests, check_requests
@@ -73,7 +73,6 @@ if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIApplication
 
 log = structlog.get_logger(__name__)
-BODY_MOST = 1_000_000
 BEGIN_S, STATEMENT_S = 4.5, 4.0
 """How long a request may wait for a transaction to begin, and for the answer to a statement: ten seconds together."""
 

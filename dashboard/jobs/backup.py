@@ -15,7 +15,7 @@ import structlog
 from dashboard.backup.schedule import JOB, is_due
 from dashboard.config.home import ROOT, Home
 from dashboard.config.models import BackupSettings
-from dashboard.jobs.child_process import ended
+from dashboard.server.companion import ended
 from data import clock
 from data.store.db import jobs
 from data.store.db.engine import Engine, StoreDown, reading, writing

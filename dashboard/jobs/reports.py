@@ -17,11 +17,11 @@ import structlog
 
 from dashboard.config.home import ROOT, Home
 from dashboard.config.load import Config
-from dashboard.jobs.child_process import ended
 from dashboard.reports.archive.gathering import ReportDeps, report_deps
 from dashboard.reports.archive.making import LEASE, Request, make
 from dashboard.reports.archive.period import Months, ReportRefused, last_month
 from dashboard.reports.documents.pdf import NotDrawn
+from dashboard.server.companion import ended
 from data.domain.reasons import Reason, encode_reason, reason
 from data.domain.sla.calendars import Calendars
 from data.domain.sla.worktime import epoch

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import shlex
+import signal
 import socket
 import subprocess
 import tempfile
@@ -19,7 +21,7 @@ START_S = 9.0
 """So long a request waits for a process that starts, or starts again."""
 REST_S, REST_MOST_S = 5.0, 60.0
 """Between two starts: the first, doubled after each that came to nothing, and the most."""
-ENDING_S = 3.0
+ENDING_S = 5.0
 POLL_S = 0.05
 
 
@@ -45,12 +47,13 @@ class Companion:
         self._closed = False
 
     def ensure(self) -> bool:
-        """Whether it answers; starts it when it does not run, and waits for it a while."""
+        """Whether it answers; starts it when it does not run, and waits for it a while, unless it cannot come in time:
+        the threads that would wait are the server's."""
         until = time.monotonic() + START_S
         while (child := self._running()) is None or child is not self._answered:
             if child is not None and self._listens():
                 self._answered = child
-            elif self._closed or time.monotonic() > until:
+            elif self._closed or time.monotonic() > until or (child is None and self._next_start() > until):
                 return False
             else:
                 time.sleep(POLL_S)
@@ -59,19 +62,23 @@ class Companion:
     def require(self) -> None:
         """`ensure`; raises CompanionDown when it does not answer."""
         if not self.ensure():
-            raise CompanionDown(f"`{self._command[-2]}` does not answer")
+            raise CompanionDown(f"`{shlex.join(self._command)}` does not answer")
 
     def _running(self) -> subprocess.Popen[bytes] | None:
         """The child; None while it must not be started again."""
         with self._lock:
             if self._child is not None and self._child.poll() is not None:
-                log.warning("companion_ended", command=self._command[-2], exit_code=self._child.returncode)
+                log.warning("companion_ended", command=shlex.join(self._command), exit_code=self._child.returncode)
                 came_to_nothing = self._child is not self._answered
                 self._rest_s = min(2 * self._rest_s, REST_MOST_S) if came_to_nothing else REST_S
                 self._child = None
-            if self._child is None and not self._closed and time.monotonic() - self._started_at >= self._rest_s:
+            if self._child is None and not self._closed and time.monotonic() >= self._next_start():
                 self._start()
             return self._child
+
+    def _next_start(self) -> float:
+        """The monotonic time from which it may be started."""
+        return self._started_at + self._rest_s
 
     def _start(self) -> None:
         with suppress(FileNotFoundError):
@@ -96,14 +103,19 @@ class Companion:
         with self._lock:
             self._closed, child, self._child = True, self._child, None
         if child is not None:
-            assert child.stdin is not None
-            child.stdin.close()
-            try:
-                child.wait(ENDING_S)
-            except subprocess.TimeoutExpired:
-                child.kill()
-                child.wait()
+            ended(child)
         self._place.cleanup()
+
+
+def ended(child: subprocess.Popen[bytes]) -> int:
+    """The exit code; a child that still works is ended."""
+    if child.poll() is None:
+        child.terminate()
+        try:
+            child.wait(ENDING_S)
+        except subprocess.TimeoutExpired:
+            child.kill()
+    return child.wait()
 
 
 def ends_with_its_server() -> None:
@@ -112,6 +124,6 @@ def ends_with_its_server() -> None:
     def wait() -> None:
         while os.read(0, 1024):
             pass
-        os.kill(os.getpid(), 15)
+        os.kill(os.getpid(), signal.SIGTERM)
 
     threading.Thread(target=wait, name="server", daemon=True).start()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import string
+import time
 from collections.abc import Callable, Iterable, Iterator
 from typing import TYPE_CHECKING
 from urllib.parse import quote
@@ -13,9 +14,12 @@ if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
 
 BODY_MOST = 1_000_000
-"""Larger bodies, and those whose size nobody tells, are refused by the application as anywhere else."""
+"""The most of any body that has no limit of its own. Larger ones, and those whose size nobody tells, are refused by the
+application as anywhere else."""
 TIMEOUT = httpx.Timeout(10.0, read=150.0)
 """A past that has to be judged anew takes half a minute."""
+ENDED_S = 0.2
+"""So soon it is known that the process has ended."""
 CONNECTIONS = httpx.Limits(max_connections=None, max_keepalive_connections=16, keepalive_expiry=20)
 _HOP_BY_HOP = frozenset({"connection", "keep-alive", "te", "trailer", "transfer-encoding", "upgrade", "expect"})
 _OF_THE_SERVER = frozenset({"server", "date"})
@@ -32,17 +36,24 @@ class Upstream:
         self._ensure = ensure
 
     def answer(self, environ: WSGIEnvironment) -> httpx.Response | None:
-        """What it answers, not yet read; None when it cannot."""
-        if not self._ensure():
-            return None
+        """What it answers, not yet read; None when it cannot.
+
+        It is asked again when it ended meanwhile: no request that it answers changes anything.
+        """
         length = int(environ.get("CONTENT_LENGTH") or 0)
         body = environ["wsgi.input"].read(length) if length else b""
         url = httpx.URL("http://upstream").copy_with(raw_path=_target(environ))
         request = self._client.build_request(environ["REQUEST_METHOD"], url, headers=_headers(environ), content=body)
-        try:
-            return self._client.send(request, stream=True)
-        except httpx.TransportError:
-            return None
+        for rest_s in (ENDED_S, 0.0):  # it may end while it is asked
+            if not self._ensure():
+                return None
+            try:
+                return self._client.send(request, stream=True)
+            except httpx.TimeoutException:
+                return None
+            except httpx.TransportError:
+                time.sleep(rest_s)
+        return None
 
 
 class Forwarding:

@@ -29,7 +29,7 @@ GRACE_S = 4
 GC_THRESHOLDS = (20_000, 20, 50)
 SWITCH_S = 0.0005
 UNLOGGED_PATHS = {"/health", "/metrics"}
-PERFORMANCE = (sys.executable, str(ROOT / "run.py"), "performance")
+PERFORMANCE_COMMAND = (sys.executable, str(ROOT / "run.py"), "performance")
 PERFORMANCE_THREADS = 32
 IDLE_CONNECTIONS = 1000
 """Keep-alive connections beside those that hold a thread."""
@@ -106,7 +106,7 @@ class GunicornServer(BaseApplication):  # type: ignore[misc]
         """The process for /kinerja, not yet started."""
         if not self._config.server.performance_process:
             return None
-        command = (*PERFORMANCE, *(("--demo",) if self._config.demo else ()))
+        command = (*PERFORMANCE_COMMAND, *(("--demo",) if self._config.demo else ()))
         return Companion(command, ROOT, self._home.environment)
 
     def start(self) -> None:

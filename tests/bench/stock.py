@@ -15,6 +15,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator, Mapping
+from contextlib import ExitStack
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -187,13 +188,12 @@ def serving(
         shutil.copyfile(stock(env, number, open_cases), house.database)
     if columns is not None:
         shutil.copytree(columns, house.home / FOLDER)
-    try:
+    with ExitStack() as unless_ready:
+        unless_ready.callback(house.close)
         house.start()
         assert house.key
         settle(house)
-    except BaseException:
-        house.close()
-        raise
+        unless_ready.pop_all()
     return house
 
 

@@ -128,3 +128,12 @@ def test_the_rest_between_starts_that_come_to_nothing_grows(limit: Limit, tmp_pa
     rests = [later - sooner for sooner, later in pairwise(starts)]
     assert len(rests) >= 2
     assert all(rest >= 0.15 * 2**n for n, rest in enumerate(rests))
+
+
+def test_nobody_waits_for_one_that_may_not_be_started_in_time(limit: Limit) -> None:
+    limit(companion, "REST_S", 60.0)
+    made = Companion((sys.executable, "-S", "-c", "raise SystemExit(3)", "ending"), ROOT, {})
+    start = time.monotonic()
+    assert not made.ensure()
+    assert time.monotonic() - start < companion.START_S / 2
+    made.close()
