@@ -9,7 +9,7 @@ from typing import Any
 import httpx
 import psutil
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, Page, Route, expect
 
 from dashboard.auth.visitor import COOKIE
 from data import clock
@@ -93,6 +93,35 @@ def test_a_head_reads_filters_clicks_and_prints(page: Page, house: Installation)
     assert not serious(page)
     assert page.pdf(format="A4").startswith(b"%PDF")
     assert not said, said
+
+
+def test_a_chart_that_gets_no_answer_says_so_and_is_asked_for_again(page: Page, house: Installation):
+    refused: list[str] = []
+
+    def refuse(route: Route) -> None:
+        callback = route.request.post_data_json["output"]
+        is_first = ("kinerja--mix." in callback or "kinerja--told." in callback) and callback not in refused
+        refused.extend([callback] if is_first else [])
+        if is_first:
+            route.fulfill(status=503, body="<p>Sebentar lagi</p>")
+        else:
+            route.continue_()
+
+    page.route("**/_dash-update-component", refuse)
+    page.goto(f"{house.url}/kinerja?lang=en")
+    title, lead = page.locator('[data-chart="mix"] h2'), page.locator(".lead")
+    for told in (title, lead):
+        expect(told).to_contain_text("does not answer yet")
+    assert len(refused) == 2
+    expect(title).to_contain_text("Pohon tumbang", timeout=15_000)
+    expect(lead).to_contain_text("Kota Batu", timeout=15_000)
+    filled(page)
+
+    # Whose session has ended is led to the login.
+    page.context.clear_cookies()
+    page.wait_for_timeout(5_000)
+    page.select_option("#filter-agency", "bpbd")
+    expect(page).to_have_url(re.compile("/masuk"))
 
 
 def answering(house: Installation) -> psutil.Process:

@@ -87,6 +87,40 @@
     return charts().map((each) => (now.includes(each) ? query : dash_clientside.no_update));
   }
 
+  // What Dash asks of the server may get no answer: a chart then says so, and everything is asked for again.
+  const RETRY_MS = 5000;
+  const ended = [401, 403]; // nobody is logged in any more: the server says where to
+  const fetched = window.fetch;
+  window.fetch = async (address, options) => {
+    const callback = /_dash-update-component$/.test(address) ? JSON.parse(options.body).output : "";
+    try {
+      const answer = await fetched(address, options);
+      if (callback && ended.includes(answer.status) && performance.now() > RETRY_MS) location.reload();
+      else if (callback && !answer.ok) unanswered(callback);
+      return answer;
+    } catch (error) {
+      if (callback) unanswered(callback);
+      throw error;
+    }
+  };
+
+  function unanswered(callback) {
+    const said = document.querySelector(".kinerja").dataset.unanswered;
+    const section = charts().find((each) => callback.includes(`kinerja--${each.dataset.chart}.data`));
+    if (section) fill(section, { finding: said, note: "", counted: "", figure: null, table: "" });
+    else document.querySelector(".lead").textContent = said;
+    draw();
+    const mine = query;
+    setTimeout(() => {
+      if (!section) dash_clientside.set_props("kinerja--url", { search: location.search });
+      else if (mine === query) {
+        section.setAttribute("aria-busy", "true");
+        unasked.add(section);
+        askRest();
+      }
+    }, RETRY_MS);
+  }
+
   function askRest() {
     if (unasked.size) dash_clientside.set_props("kinerja--step", { data: Date.now() });
   }
