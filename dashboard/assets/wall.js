@@ -92,7 +92,8 @@
 
   const ours = (element) => element.matches("time.count, [data-since], .used, .now");
 
-  /* Live layers are redrawn whole by Leaflet: at most once a second, and only the newest props. */
+  /* Live layers are redrawn whole by Leaflet: at most once a second, only the newest props, and never before a frame
+     has shown what came with them. */
   const waiting = {};
   let flushing = null;
   let flushed = -Infinity;
@@ -100,7 +101,8 @@
   function later(id, props) {
     waiting[id] = props;
     if (flushing) return;
-    flushing = setTimeout(flush, Math.max(0, flushed + PROPS_EVERY_MS - performance.now()));
+    const afterFrame = () => (document.hidden ? flush() : requestAnimationFrame(() => setTimeout(flush)));
+    flushing = setTimeout(afterFrame, Math.max(0, flushed + PROPS_EVERY_MS - performance.now()));
   }
 
   function flush() {
