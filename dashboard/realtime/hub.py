@@ -22,6 +22,7 @@ from dashboard.realtime.render_context import RenderContext
 from data import clock
 from data.domain.access.roles import Audience
 from data.domain.reasons import Reason
+from data.foreground import foreground
 from data.store.db.change_feed import latest, since
 from data.store.db.engine import Engine, reading
 from data.store.db.follower import Follower
@@ -136,7 +137,7 @@ class Hub:
         self.parts.expect(FEED, LATE_S)
         while not self._stopping.is_set():
             self._follower.wait(self._seconds_until_due())
-            with time_limit(BEGIN_S, STATEMENT_S):
+            with foreground(), time_limit(BEGIN_S, STATEMENT_S):
                 went_well = self.parts.run("hub", lambda: self.run_once(clock.now()))
             if went_well is None:
                 self._stopping.wait(RETRY_S)

@@ -20,6 +20,7 @@ from data.domain.sla.calendars import Calendars
 from data.domain.sla.case_status import STATUS_COLUMNS, CaseStatus, case_status
 from data.domain.sla.terms import Terms
 from data.domain.sla.worktime import HorizonError, epoch
+from data.foreground import in_background
 from data.store.cases.bulk_insert import Histories, Rows
 from ingest.pipeline.drafts import Draft, clean
 
@@ -60,7 +61,7 @@ def compute_statuses(
     moments = [_moments(draft) for draft in drafts]
     rows = [
         bulk_row((Receipt(draft.record.received_at, draft.agency), *draft.later), seconds)
-        for draft, seconds in zip(drafts, moments, strict=True)
+        for draft, seconds in in_background(zip(drafts, moments, strict=True))
     ]
     plain = [place for place, row in enumerate(rows) if row is not None]
     try:

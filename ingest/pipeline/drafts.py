@@ -16,6 +16,7 @@ from data.domain.cases.routing import RoutingFacts, route
 from data.domain.city.model import TRIAGE, Category, City, Policy, Priority, in_force
 from data.domain.reasons import Reason, encode_reason, reason
 from data.domain.sla.worktime import Calendar
+from data.foreground import in_background
 from data.reference.boundaries.areas import Boundaries
 from data.texts import texts
 from ingest.pipeline.categories import CategoryChoice, CategoryChooser
@@ -171,7 +172,7 @@ class Drafter:
     def draft_many(self, records: Sequence[Record], now: datetime) -> list[Draft | Unreadable]:
         """For each record its draft, or the error."""
         ground, drafts = self.boundaries, list[Draft | Unreadable]()
-        for record, location in zip(records, locate_many(records, ground), strict=True):
+        for record, location in in_background(zip(records, locate_many(records, ground), strict=True)):
             try:
                 drafts.append(self._draft(record, location, ground.number, now + SKEW))
             except Unreadable as fault:

@@ -18,6 +18,7 @@ from zoneinfo import ZoneInfo
 from data.domain.cases.reconciliation import ListedReport
 from data.domain.city.model import City
 from data.domain.sla.calendars import Calendars
+from data.foreground import in_background
 from data.reference.boundaries.areas import Boundaries
 from data.store.cases.bulk_insert import insert_history
 from data.store.cases.cases import find
@@ -261,7 +262,7 @@ class Pipeline:
         return ((raw, self.prepare(source, raw, now)) for raw in raws)
 
     def _prepare_many(self, source: RecordReader, raws: Sequence[Raw], now: datetime) -> list[Prepared]:
-        read_ones = [read(source, raw, now) for raw in raws]
+        read_ones = [read(source, raw, now) for raw in in_background(raws)]
         drafts = iter(self._drafter.draft_many([one for one in read_ones if isinstance(one, Record)], now))
         found = [self._prepared(one, drafts, now) for one in read_ones]
         return [

@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from data.domain.reasons import decode_reason
+from data.foreground import in_background
 from ingest.source import Outcome, Raw, TableRecord, Unreadable
 from ingest.tabular.detection.workbook_table import sheet_lines
 from ingest.tabular.known_mappings import MAPPED
@@ -70,7 +71,7 @@ def in_batches(lines: Iterable[CsvLine], digest: str, mapping: TableMapping, siz
     """
     batch: Batch = []
     ids: set[str] = set()
-    for line in lines:
+    for line in in_background(lines):
         raw = raw_from(digest, line, mapping)
         if len(batch) >= size or (raw is not None and raw.external_id in ids):
             yield batch

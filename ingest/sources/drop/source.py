@@ -14,6 +14,7 @@ from typing import Literal, NamedTuple
 from pydantic import Field
 
 from data.domain.reasons import Reason, reason
+from data.foreground import in_background
 from data.store.db.engine import StoreDown, reading
 from data.store.intake import taken_files
 from ingest.settings import SourceContext, SourceSettings
@@ -244,7 +245,7 @@ class DropFolder:
         with self._writing_results():
             if begin is not None:
                 result.begin(begin)
-            result.add(row_of(line, raw.external_id if raw else "", outcomes) for line, raw in batch)
+            result.add(row_of(line, raw.external_id if raw else "", outcomes) for line, raw in in_background(batch))
             if last:
                 result.finish()
 

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import threading
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import date, timedelta
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 import pytest
@@ -15,6 +18,7 @@ from dashboard.observability.health_monitor import HealthMonitor
 from dashboard.realtime.hub import GAP_S, HEARTBEAT_S, RETRY_S, Hub
 from dashboard.realtime.message import WallVariant, build_message
 from dashboard.realtime.render_context import RenderContext
+from data import foreground
 from data.domain.reasons import reason
 from data.domain.warnings.rules import Takeover
 from data.store.db.change_feed import record_change
@@ -22,6 +26,7 @@ from data.store.db.engine import Engine, open_engine, reading, writing
 from data.store.warnings.writing import take
 from layouts.kit.screen import FIXED
 from tests.dashboard.conftest import FakeEmitter, the_cells, with_columns
+from tests.e2e.helpers.server import until
 from tests.factories import NOW, a_case, a_history, stored, two_calendar_versions
 from tests.store_faults import failing
 from tests.warnings import RULES, told
@@ -110,6 +115,29 @@ def test_a_change_is_sent_in_one_event_to_each_room_that_it_concerns(hub: Hub, e
     sent = [(to, payload) for event, to, payload in emitter.emitted if event == "boards"]
     assert sorted(to for to, _ in sent) == [PETA.room, WAKTU.room]
     assert all(title in html_of(payload) for _, payload in sent)
+
+
+def test_an_import_stands_aside_while_a_board_is_drawn(
+    engine: Engine, context: RenderContext, emitter: FakeEmitter, limit: Callable[[ModuleType, str, float], None]
+):
+    limit(foreground, "LONGEST_S", 60)
+    order, imports = list[str](), list[threading.Thread]()
+
+    def draw(*given: Any) -> Any:
+        imports.append(threading.Thread(target=lambda: (foreground.stand_aside(), order.append("imported"))))
+        imports[-1].start()
+        imports[-1].join(0.05)
+        order.append("drawn")
+        return BOARDS["ticker"].draw(*given)
+
+    hub = Hub(engine, context, emitter, boards={**BOARDS, "ticker": replace(BOARDS["ticker"], draw=draw)})
+    hub.join("a", WAKTU)
+    running = threading.Thread(target=hub.run)
+    running.start()
+    until(lambda: len(order) >= 2, 20, "a drawing and the import after it")
+    hub.stop()
+    running.join(20)
+    assert order[:2] == ["drawn", "imported"]
 
 
 def test_what_is_drawn_soonest_goes_out_before_the_rest_is_drawn(
