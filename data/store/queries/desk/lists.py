@@ -116,5 +116,6 @@ def _listed(
 
 def _changed(conn: Connection, audience: Audience) -> tuple[ChangedCase, ...]:
     newest = select(change.c.case_id).where(change.c.case_id.is_not(None)).order_by(change.c.seq.desc()).limit(CHANGES)
-    found = select(case.c.code, case.c.version).where(case.c.id.in_(newest), for_audience(audience))
+    ids = conn.execute(newest).scalars().all()  # of a subquery SQLite makes a scan of the agency's history
+    found = select(case.c.code, case.c.version).where(case.c.id.in_(ids), for_audience(audience))
     return tuple(ChangedCase(*row) for row in conn.execute(found.order_by(case.c.code)))

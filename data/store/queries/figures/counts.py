@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import ColumnElement, Connection, and_, bindparam, func, select, text
+from sqlalchemy import ColumnElement, Connection, and_, bindparam, func, select
 
 from data.domain.city.model import City
 from data.domain.figures.kpis import Share, on_time_share
@@ -27,7 +27,7 @@ from data.store.cases.conditions import (
     was_open,
     was_overdue,
 )
-from data.store.db.schema.cases import ANSWERED_LATE, case, case_cycle
+from data.store.db.schema.cases import case, case_cycle
 from data.store.db.types import EpochSeconds
 
 _MIDNIGHT = bindparam("midnight", type_=EpochSeconds())
@@ -37,24 +37,17 @@ _THEN = select(
     count_of(was_overdue(BEFORE), "overdue"),
 )
 COHORT = timedelta(hours=24)
-LONGEST_ANSWER = timedelta(days=21)
-"""No answer in time was given longer before its due moment: the longest holidays and some days of work."""
 
 
 def _fell_due(due: ColumnElement[datetime | None]) -> ColumnElement[bool]:
     return and_(due > BEFORE, due <= NOW, TELLS_ANSWERS)
 
 
-_IN_TIME = select(
-    count_of(is_dated(ANSWER_TIME), "dated"),
-    count_of(~is_dated(ANSWER_TIME), "undated"),
-).where(
-    _fell_due(case.c.respond_due_at),
-    case.c.answered_at.between(bindparam("answered_from", type_=EpochSeconds()), NOW),
-    case.c.answered_at <= case.c.respond_due_at,
-)
-_MISSED = select(func.count()).where(_fell_due(case.c.respond_due_at), text(f"({ANSWERED_LATE})"))
-"""In the words of the index ix_case_late."""
+_ANSWERED_IN_TIME = case.c.answered_at <= case.c.respond_due_at
+_PRESENT = select(
+    count_of(and_(_ANSWERED_IN_TIME, is_dated(ANSWER_TIME)), "in_time"),
+    func.count().label("all"),
+).where(_fell_due(case.c.respond_due_at))
 _FORMER = (
     select(
         count_of(
@@ -101,8 +94,7 @@ def on_time(conn: Connection, city: City, at: datetime) -> Share:
     The same at any later moment, whatever becomes of the case: see `data.domain.sla.answers`. One without a date
     counts, and not as given in time.
     """
-    moments = {"before": at - COHORT, "now": at, "answered_from": at - COHORT - LONGEST_ANSWER}
-    unknown = {"no_answers": city.no_answers_from}
-    present, former = (conn.execute(which, moments | unknown).one() for which in (_IN_TIME, _FORMER))
-    missed = int(conn.execute(_MISSED, moments | unknown).scalar_one())
-    return on_time_share(present.dated + former.in_time, missed + present.undated + former.all - former.in_time)
+    asked = {"before": at - COHORT, "now": at, "no_answers": city.no_answers_from}
+    both = [conn.execute(which, asked).one() for which in (_PRESENT, _FORMER)]
+    in_time = sum(each.in_time for each in both)
+    return on_time_share(in_time, sum(each.all for each in both) - in_time)
