@@ -11,19 +11,26 @@ from pathlib import Path
 
 from data import clock
 from tests.bench import stock
+from tests.bench.bench_history import postgres
 from tests.bench.measure import Env, Result
-from tests.bench.stock import LARGE
+from tests.bench.stock import LARGE, filled
 from tests.code_checks import ROOT
 
 MADE_S, MEMORY_MB = 10.0, 600.0
 
 
 def measure(env: Env) -> list[Result]:
-    """SQLite with a million: PDF, workbook and open data of the month that is over."""
+    """SQLite with a million, and PostgreSQL with as many: PDF, workbook and open data of the month that is over."""
     number = env.size(LARGE, 20_000)
-    path, home = stock.stock(env, number), env.folder / "report-home"
-    (first_s, first_mb), (again_s, again_mb) = (made(path, home, lang) for lang in ("id", "en"))
-    of = f"{number:,} cases on SQLite"
+    found = of_store(f"sqlite:///{stock.stock(env, number)}", env.folder / "report-home", f"{number:,} cases on SQLite")
+    with postgres(env.folder / "report-pg") as url:
+        filled(url, number)
+        return found + of_store(url, env.folder / "report-home-pg", f"{number:,} cases on PostgreSQL")
+
+
+def of_store(url: str, home: Path, of: str) -> list[Result]:
+    """The first report in that home, and the next."""
+    (first_s, first_mb), (again_s, again_mb) = (made(url, home, lang) for lang in ("id", "en"))
     return [
         Result(f"month's report, columns made from the store, {of}", first_s, "s", None),
         Result(f"month's report, columns from their files, {of}", again_s, "s", MADE_S),
@@ -32,12 +39,12 @@ def measure(env: Env) -> list[Result]:
     ]
 
 
-def made(path: Path, home: Path, lang: str) -> tuple[float, float]:
+def made(url: str, home: Path, lang: str) -> tuple[float, float]:
     """One report, from the command to its files: seconds, and MB of its process at the most."""
     month = (clock.now().replace(day=1) - timedelta(days=1)).strftime("%Y-%m")
     words = [sys.executable, str(ROOT / "run.py"), "report", month, "--lang", lang, "--out", str(home / "out")]
     start = time.perf_counter()
-    where = {"BATT_HOME": str(home), "BATT_DATABASE_URL": f"sqlite:///{path}"}
+    where = {"BATT_HOME": str(home), "BATT_DATABASE_URL": url}
     child = subprocess.Popen(words, cwd=ROOT, env={**os.environ, **where}, stdout=subprocess.DEVNULL)
     _, status, used = os.wait4(child.pid, 0)
     child.returncode = os.waitstatus_to_exitcode(status)
