@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
@@ -92,6 +93,14 @@ class CaseRows:
             demo=row["demo"],
             promised=None if row["promised_at"] is None else moment(row["promised_at"]),
         )
+
+    def left_s(self, row: RowMapping) -> float:
+        """How much working time the citizen's running clock has left, infinite without one: it chooses the rows."""
+        terms = self._terms(row)
+        if terms is None or row["next_due_at"] is None:
+            return math.inf
+        left = self._left(self._calendars(row)(terms.policy.calendar), row["next_due_at"])
+        return math.inf if left is None else left
 
     def _terms(self, row: RowMapping) -> Terms | None:
         """None when the policy is no longer configured: then there is no countdown."""

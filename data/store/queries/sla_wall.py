@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import math
 from collections import defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from functools import lru_cache
@@ -14,14 +13,15 @@ from typing import Any
 from sqlalchemy import (
     BigInteger,
     ColumnElement,
+    CompoundSelect,
     Connection,
-    Select,
     and_,
     func,
     literal_column,
     select,
     tuple_,
     type_coerce,
+    union_all,
 )
 from sqlalchemy.dialects import sqlite
 
@@ -40,7 +40,7 @@ Receipts = tuple[int | None, int | None]
 """From the first to before the second, epoch seconds; None: without a bound."""
 Group = tuple[Policies, Receipts]
 """The policies of one calendar, and for what receipts one version of it is in force."""
-Query = Select[*tuple[Any, ...]]
+Query = CompoundSelect[*tuple[Any, ...]]
 _TOTALS = select(count_of(overdue(), "late"), count_of(at_risk(), "at_risk"), func.count().label("open")).where(OPEN)
 
 
@@ -65,13 +65,11 @@ def ask(conn: Connection, city: City, calendars: Calendars, now: datetime, limit
     )
 
 
-def _first(
-    case_rows: CaseRows, queries: tuple[Query, ...], limit: int, proposed: Mapping[int, int]
-) -> tuple[CaseRow, ...]:
+def _first(case_rows: CaseRows, query: Query, limit: int, proposed: Mapping[int, int]) -> tuple[CaseRow, ...]:
     """proposed: by case, how many reports its group has. Each of them keeps its line, because each clock counts."""
-    given = {"now": case_rows.now, "most": limit}
-    found = [case_rows.row(row) for query in queries for row in case_rows.conn.execute(query, given).mappings().all()]
-    return tuple(replace(row, proposed=proposed.get(row.id, 0)) for row in sorted(found, key=_left)[:limit])
+    found = case_rows.conn.execute(query, {"now": case_rows.now, "most": limit}).mappings().all()
+    chosen = map(case_rows.row, sorted(found, key=case_rows.left_s)[:limit])
+    return tuple(replace(row, proposed=proposed.get(row.id, 0)) for row in chosen)
 
 
 def _by_calendar(city: City, calendars: Calendars) -> tuple[Group, ...]:
@@ -91,15 +89,15 @@ def _by_calendar(city: City, calendars: Calendars) -> tuple[Group, ...]:
 
 
 @lru_cache(maxsize=8)
-def _queries(groups: tuple[Group, ...]) -> tuple[tuple[Query, ...], tuple[Query, ...]]:
-    """(queries for overdue cases, queries for running ones), one a group; the last is for policies that are no longer
+def _queries(groups: tuple[Group, ...]) -> tuple[Query, Query]:
+    """The first overdue cases and the first running ones of each group, and of the policies that are no longer
     configured."""
     governed = tuple_(case.c.policy, case.c.policy_version)
     unknown = governed.not_in([pair for pairs, _ in groups for pair in pairs])
     known = (and_(governed.in_(pairs), *_received(receipts)) for pairs, receipts in groups)
     among = [_with_literal_values(each) for each in (*known, unknown)]
     late, running = overdue(), case.c.next_due_at >= NOW
-    return tuple(_query(late, each) for each in among), tuple(_query(running, each) for each in among)
+    return _first_of_each(late, among), _first_of_each(running, among)
 
 
 def _received(receipts: Receipts) -> Iterator[ColumnElement[bool]]:
@@ -119,9 +117,7 @@ def _with_literal_values(condition: ColumnElement[bool]) -> ColumnElement[bool]:
     return literal_column(str(condition.compile(dialect=sqlite.dialect(), compile_kwargs={"literal_binds": True})))
 
 
-def _query(which: ColumnElement[bool], among: ColumnElement[bool]) -> Query:
-    return select(*CASE_ROW_COLUMNS).where(OPEN, which, among).order_by(case.c.next_due_at, case.c.id).limit(MOST)
-
-
-def _left(row: CaseRow) -> float:
-    return math.inf if row.citizen is None else row.citizen.left_s
+def _first_of_each(which: ColumnElement[bool], among: Sequence[ColumnElement[bool]]) -> Query:
+    """One question: each of its own takes longer to ask than to answer."""
+    cases = select(*CASE_ROW_COLUMNS).where(OPEN, which).order_by(case.c.next_due_at, case.c.id).limit(MOST)
+    return union_all(*(select(cases.where(each).subquery()) for each in among))
