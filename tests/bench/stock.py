@@ -48,6 +48,8 @@ STEPS = ("dispatched", "acknowledged", "answered", "resolved", "closed")
 DAY_S = 86_400
 QUIET_S = 7
 """Longer than from one sweep to the next."""
+BUSY_S = 0.15
+"""More processor time within half a second than a server uses at rest."""
 
 
 class History:
@@ -198,13 +200,15 @@ def serving(
 
 
 def settle(house: Installation) -> None:
-    """Wait until the sweep has announced what the stock brought along and nothing changes by itself any more."""
-    seq, quiet_since = -1, time.monotonic()
+    """Wait until the sweep has announced what the stock brought along, and nothing changes or computes by itself any
+    more: after a start the history is loaded into columns."""
+    seq, used, quiet_since = -1, house.cpu_s(), time.monotonic()
     while time.monotonic() - quiet_since < QUIET_S:
-        newest = house.health()["seq"]
-        if newest != seq:
-            seq, quiet_since = newest, time.monotonic()
         time.sleep(0.5)
+        newest, now_used = house.health()["seq"], house.cpu_s()
+        if newest != seq or now_used - used > BUSY_S:
+            quiet_since = time.monotonic()
+        seq, used = newest, now_used
 
 
 if __name__ == "__main__":
