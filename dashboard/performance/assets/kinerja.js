@@ -92,7 +92,7 @@
   const ended = [401, 403]; // nobody is logged in any more: the server says where to
   const fetched = window.fetch;
   window.fetch = async (address, options) => {
-    const callback = /_dash-update-component$/.test(address) ? JSON.parse(options.body).output : "";
+    const callback = /\/_dash-update-component(\?|$)/.test(address) ? JSON.parse(options.body).output : "";
     try {
       const answer = await fetched(address, options);
       if (callback && ended.includes(answer.status) && performance.now() > RETRY_MS) location.reload();

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import select
 
@@ -205,14 +205,14 @@ class Life:
             return
 
     def check(self) -> None:
-        """Nothing is sold twice or lost, and trades are what was handed over."""
+        """Nothing is sold twice or lost, and trades are what was handed over, or what the officer says was paid."""
         views = [deals.by_id(self.conn, each.id, MARKET) for each in self.deals]
         kept = sum(view.status.quantity for view in views if view.status.state in HOLDING)
         offer = offer_now(self.conn, self.code)
         assert offer.remaining == self.whole - kept >= 0
         assert all(view.deal.state is view.status.state for view in views)
-        handed = [v.deal for v in views if any(event.kind is HAND for event in v.events)]
-        sold = [each for each in handed if each.state is not DealState.CANCELLED]
+        handed = [view for view in views if any(event.kind in {HAND, PAY} for event in view.events)]
+        sold = [view.deal for view in handed if view.deal.state is not DealState.CANCELLED]
         assert sums(self.conn) == (sum(each.quantity for each in sold), sum(each.total for each in sold))
 
 
@@ -226,9 +226,16 @@ STEPS = st.lists(
     max_size=12,
 )
 
+PAID_BY_DECISION = [
+    (0, kind, side, 1)
+    for kind, side in ((None, BUYER), (AGREE, FARMER), (AGREE, BUYER), (DISPUTE, BUYER), (PAY, OFFICER))
+]
+"""The officer decides that a disputed deal was paid, which nobody has said to be handed over."""
+
 
 @settings(max_examples=20, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(steps=STEPS, lapses=st.booleans())
+@example(steps=PAID_BY_DECISION, lapses=False)
 def test_whatever_people_do_nothing_is_sold_twice_or_lost(engine: Engine, steps: list[tuple[Any, ...]], lapses: bool):
     with engine.connect() as conn, conn.begin() as undone:
         offer = an_offer(conn, kg=100)
