@@ -73,9 +73,13 @@ class CaseRows:
         found = {row["id"]: self.row(row) for row in rows}
         return [found[case_id] for case_id in ids if case_id in found]
 
-    def row(self, row: RowMapping) -> CaseRow:
-        """One row; a private case has neither title nor village."""
+    def row(self, row: RowMapping, *, both: bool = False) -> CaseRow:
+        """One row; a private case has neither title nor village.
+
+        both: with the clock of who holds it even where the citizen's runs.
+        """
         terms, private = self._terms(row), row["private"]
+        citizen = None if terms is None else self._citizen(row, terms)
         return CaseRow(
             id=row["id"],
             code=row["code"],
@@ -87,8 +91,8 @@ class CaseRows:
             private=private,
             critical=row["priority"] == Priority.CRITICAL,
             received=moment(row["received_at"]),
-            citizen=None if terms is None else self._citizen(row, terms),
-            hold=None if terms is None else self._hold(row, terms),
+            citizen=citizen,
+            hold=self._hold(row, terms) if terms is not None and (both or citizen is None) else None,
             folded=row["folded"],
             demo=row["demo"],
             promised=None if row["promised_at"] is None else moment(row["promised_at"]),

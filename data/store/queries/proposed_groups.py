@@ -5,11 +5,12 @@ from __future__ import annotations
 import math
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import NamedTuple
 
 from sqlalchemy import BigInteger, Connection, select, type_coerce
 
+from data.domain.figures.boards import CaseRow
 from data.store.cases.conditions import OPEN
 from data.store.db.schema.cases import case
 from data.store.db.schema.incidents import proposed_incident
@@ -63,6 +64,11 @@ def proposed_groups(conn: Connection) -> list[ProposedGroup]:
         for first_id, found in sorted(members.items())
         if len(found) > 1
     ]
+
+
+def of_group(row: CaseRow, reports: int) -> CaseRow:
+    """The row of a case in a group with so many reports; 0: it is in none."""
+    return replace(row, proposed=reports) if reports else row
 
 
 @dataclass(frozen=True, slots=True)

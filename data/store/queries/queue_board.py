@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -17,7 +16,7 @@ from data.domain.sla.worktime import epoch, moment
 from data.store.cases.conditions import BEFORE, MOST, OPEN, at_risk, changed_since, count_of, overdue, was_overdue
 from data.store.db.schema.cases import case
 from data.store.queries.case_rows import CASE_ROW_COLUMNS, CaseRows
-from data.store.queries.proposed_groups import proposed_groups, shown
+from data.store.queries.proposed_groups import of_group, proposed_groups, shown
 
 _UNACKNOWLEDGED = case.c.held_at.is_not(None) & case.c.acknowledged_at.is_(None)
 _HOUR = timedelta(hours=1)
@@ -113,7 +112,7 @@ def _next_cases(conn: Connection, case_rows: CaseRows, limit: int) -> Mapping[st
         (late if row["late"] else running)[row["agency"]].append(row)
     return {
         agency: tuple(
-            replace(case_rows.row(row), proposed=groups.reports.get(row["id"], 0))
+            of_group(case_rows.row(row), groups.reports.get(row["id"], 0))
             for row in _chosen(late[agency], running[agency], limit)
         )
         for agency in {*late, *running}

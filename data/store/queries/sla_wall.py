@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import replace
 from datetime import datetime
 from functools import lru_cache
 from itertools import pairwise
@@ -32,7 +31,7 @@ from data.store.cases.conditions import MOST, NOW, OPEN, at_risk, count_of, over
 from data.store.db.schema.cases import case
 from data.store.queries.case_rows import CASE_ROW_COLUMNS, CaseRows
 from data.store.queries.figures import pause_share
-from data.store.queries.proposed_groups import proposed_groups
+from data.store.queries.proposed_groups import of_group, proposed_groups
 
 Policies = tuple[tuple[str, int], ...]
 """Codes and versions."""
@@ -68,8 +67,8 @@ def ask(conn: Connection, city: City, calendars: Calendars, now: datetime, limit
 def _first(case_rows: CaseRows, query: Query, limit: int, proposed: Mapping[int, int]) -> tuple[CaseRow, ...]:
     """proposed: by case, how many reports its group has. Each of them keeps its line, because each clock counts."""
     found = case_rows.conn.execute(query, {"now": case_rows.now, "most": limit}).mappings().all()
-    chosen = map(case_rows.row, sorted(found, key=case_rows.left_s)[:limit])
-    return tuple(replace(row, proposed=proposed.get(row.id, 0)) for row in chosen)
+    chosen = (case_rows.row(row, both=True) for row in sorted(found, key=case_rows.left_s)[:limit])
+    return tuple(of_group(row, proposed.get(row.id, 0)) for row in chosen)
 
 
 def _by_calendar(city: City, calendars: Calendars) -> tuple[Group, ...]:

@@ -21,7 +21,7 @@ from data.store.db.schema.citizens import rating
 from data.store.db.schema.escalation import escalation
 from data.store.escalation.steps import SHOWN
 from data.store.queries.case_rows import CASE_ROW_COLUMNS, CaseRows
-from data.store.queries.proposed_groups import ShownGroups, proposed_groups, shown
+from data.store.queries.proposed_groups import ShownGroups, of_group, proposed_groups, shown
 
 CHANGES = 60
 """So many of the newest changes are looked through for cases that changed."""
@@ -85,7 +85,7 @@ def _inbox_rows(
 
 
 def _with_group(row: DeskRow, reports: int) -> DeskRow:
-    return replace(row, case=replace(row.case, proposed=reports)) if reports else row
+    return replace(row, case=of_group(row.case, reports)) if reports else row
 
 
 def respond_queue(
