@@ -94,18 +94,10 @@ def test_the_next_ones_are_one_overdue_and_what_breaches_next(engine: Engine):
     assert [line.id for line in queue(engine, "bpbd", 5).next] == [*late, *soon]
 
 
-def test_a_line_has_both_countdowns(engine: Engine):
+def test_a_line_has_the_citizens_countdown_alone(engine: Engine):
     given(engine, NOW - HOUR, dispatched=MINUTE, acknowledged=2 * MINUTE)
     (line,) = queue(engine, "dpupr").next
-    assert line.citizen is not None
-    assert line.hold is not None
-    assert (line.citizen.clock, line.citizen.calendar, line.citizen.paused) == ("respond", "kantor", False)
-    assert line.citizen.start == NOW - HOUR + MINUTE
-    assert line.citizen.left_s == 4 * 3600 - 59 * 60
-    assert round(line.citizen.used, 3) == round(59 / 240, 3)
-    assert line.citizen.start < line.citizen.warn < line.citizen.due
-    assert (line.hold.clock, line.hold.left_s) == ("hold", 24 * 3600 - 59 * 60)
-    assert (line.village, line.critical, line.folded, line.demo) == ("Sisir", False, 0, False)
+    assert (line.citizen is not None, line.hold) == (True, None)
 
 
 def test_a_case_known_by_its_kecamatan_alone_says_so(engine: Engine):
@@ -113,16 +105,6 @@ def test_a_case_known_by_its_kecamatan_alone_says_so(engine: Engine):
         stored(conn, a_case(village="35.79.03"), a_history(NOW - HOUR, dispatched=MINUTE))
     (line,) = queue(engine, "dpupr").next
     assert line.village == "Kec. Junrejo"
-
-
-def test_a_hold_clock_that_stands_still_shows_what_was_left(engine: Engine):
-    """Answering stops the respond clock for good, so only an unanswered paused case still has a citizen's clock."""
-    given(engine, NOW - 2 * HOUR, dispatched=MINUTE, paused=61 * MINUTE)
-    (line,) = queue(engine, "dpupr").next
-    assert line.citizen is not None
-    assert line.hold is not None
-    assert (line.citizen.clock, line.citizen.paused) == ("respond", False)
-    assert (line.hold.paused, line.hold.left_s) == (True, 23 * 3600)
 
 
 def test_a_private_case_is_counted_and_never_among_the_next(engine: Engine):

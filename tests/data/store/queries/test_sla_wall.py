@@ -47,6 +47,30 @@ def test_a_row_has_the_promise_of_its_source(engine: Engine):
     assert [line.promised for line in asked(engine).next] == [NOW + DAY]
 
 
+def test_a_line_has_both_countdowns(engine: Engine):
+    given(engine, NOW - HOUR, dispatched=MINUTE, acknowledged=2 * MINUTE)
+    (line,) = asked(engine).next
+    assert line.citizen is not None
+    assert line.hold is not None
+    assert (line.citizen.clock, line.citizen.calendar, line.citizen.paused) == ("respond", "kantor", False)
+    assert line.citizen.start == NOW - HOUR + MINUTE
+    assert line.citizen.left_s == 4 * 3600 - 59 * 60
+    assert round(line.citizen.used, 3) == round(59 / 240, 3)
+    assert line.citizen.start < line.citizen.warn < line.citizen.due
+    assert (line.hold.clock, line.hold.left_s) == ("hold", 24 * 3600 - 59 * 60)
+    assert (line.village, line.critical, line.folded, line.demo) == ("Sisir", False, 0, False)
+
+
+def test_a_hold_clock_that_stands_still_shows_what_was_left(engine: Engine):
+    """Answering stops the respond clock for good, so only an unanswered paused case still has a citizen's clock."""
+    given(engine, NOW - 2 * HOUR, dispatched=MINUTE, paused=61 * MINUTE)
+    (line,) = asked(engine).next
+    assert line.citizen is not None
+    assert line.hold is not None
+    assert (line.citizen.clock, line.citizen.paused) == ("respond", False)
+    assert (line.hold.paused, line.hold.left_s) == (True, 23 * 3600)
+
+
 def test_working_time_left_orders_and_not_the_moment(engine: Engine):
     evening = NOW.replace(hour=8, minute=50)  # 15.50 WIB, ten minutes before the offices close
     office = given(engine, evening - 230 * MINUTE, dispatched=MINUTE)  # 11 minutes left, due tomorrow morning
