@@ -1,4 +1,4 @@
-"""One installation with a gateway for messages, at which the tests of a file work one after the other."""
+"""An installation with a gateway for messages, for each test: they count what rings and what stands on the walls."""
 
 from __future__ import annotations
 
@@ -57,7 +57,7 @@ class Town:
         return str(code)
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture
 def town(tmp_path_factory: pytest.TempPathFactory, sqlite_template: Path) -> Iterator[Town]:
     """With the gateway as its channel."""
     with a_gateway() as gateway:
