@@ -7,31 +7,42 @@ outside of transactions.
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from typing import TypeVar
 
 LONGEST_S = 0.1
-"""Longer than a drawing takes. Background work goes on after that, whatever happens in the foreground."""
+"""Longer than a drawing takes. So long after it began background work goes on, though the store keeps it waiting."""
 T = TypeVar("T")
-_is_free = threading.Event()
-_is_free.set()
+
+
+class _Foreground:
+    def __init__(self) -> None:
+        self.is_free = threading.Event()
+        self.is_free.set()
+        self.began = 0.0
+        """Monotonic."""
+
+
+_foreground = _Foreground()
 
 
 @contextmanager
 def foreground() -> Iterator[None]:
     """For the one thread that draws."""
-    _is_free.clear()
+    _foreground.began = time.monotonic()
+    _foreground.is_free.clear()
     try:
         yield
     finally:
-        _is_free.set()
+        _foreground.is_free.set()
 
 
 def stand_aside() -> None:
-    """Wait while the foreground computes, LONGEST_S at most."""
-    if not _is_free.is_set():
-        _is_free.wait(LONGEST_S)
+    """Wait while the foreground computes, until LONGEST_S after it began at most."""
+    if not _foreground.is_free.is_set():
+        _foreground.is_free.wait(max(0.0, _foreground.began + LONGEST_S - time.monotonic()))
 
 
 def in_background(items: Iterable[T]) -> Iterator[T]:

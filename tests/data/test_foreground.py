@@ -32,11 +32,11 @@ def test_work_waits_until_the_drawing_is_done(limit: Limit):
     assert done == [1, 2]
 
 
-def test_work_goes_on_after_a_while_whatever_is_drawn(limit: Limit):
-    limit(foreground, "LONGEST_S", 0.001)
+def test_a_drawing_that_lasts_is_waited_for_once_and_not_before_each_portion(limit: Limit):
+    limit(foreground, "LONGEST_S", 0.5)
     with foreground.foreground():
-        thread = in_a_thread(stand_aside)
-        thread.join(10)
+        thread = in_a_thread(lambda: list(in_background(range(1000))))
+        thread.join(60)
         assert not thread.is_alive()
 
 

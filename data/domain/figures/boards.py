@@ -61,7 +61,7 @@ class CaseRow:
     citizen: Countdown | None
     """The running citizen's clock due first; None when all are met."""
     hold: Countdown | None
-    """The clock of the agency that holds it."""
+    """The clock of the agency that holds it; on most boards only where no citizen's clock runs."""
     folded: int
     """How many cases were merged into this one."""
     demo: bool
