@@ -58,6 +58,7 @@ from dashboard.server.static_files import serve_files
 from dashboard.web import choose_language, deps_of, register_web
 from data import clock
 from data.domain.city.content import with_recorded
+from data.foreground import foreground
 from data.store.cases import recorded_versions
 from data.store.db.engine import Engine, open_engine, reading
 from data.store.db.migrate import require_head
@@ -73,6 +74,7 @@ if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIApplication
 
 log = structlog.get_logger(__name__)
+_SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 BEGIN_S, STATEMENT_S = 4.5, 4.0
 """How long a request may wait for a transaction to begin, and for the answer to a statement: ten seconds together."""
 
@@ -161,8 +163,8 @@ def _flask(config: Config) -> Flask:
     flask = Flask("dashboard", static_folder=None)
     flask.url_rule_class = LateRule
     flask.config["MAX_CONTENT_LENGTH"] = BODY_MOST
-    flask.before_request(_limit_store_time)
-    flask.teardown_request(_end_store_time)
+    flask.before_request(_begin_request)
+    flask.teardown_request(_end_request)
     check_requests(flask, _error_answer)
     choose_language(flask, config)
     return flask
@@ -183,15 +185,17 @@ def _page_policy(dash: Dash) -> str:
     return content_policy(list(dash.csp_hashes()), None)
 
 
-def _limit_store_time() -> None:
-    """A store that went silent holds up no request for ever."""
-    g.store_time = ExitStack()
-    g.store_time.enter_context(time_limit(BEGIN_S, STATEMENT_S))
+def _begin_request() -> None:
+    """A store that went silent holds up no request for ever; imports stand aside for what somebody reports or does."""
+    g.limits = limits = ExitStack()
+    limits.enter_context(time_limit(BEGIN_S, STATEMENT_S))
+    if request.method not in _SAFE:
+        limits.enter_context(foreground())
 
 
-def _end_store_time(_: BaseException | None) -> None:
-    if (limit := g.pop("store_time", None)) is not None:
-        limit.close()
+def _end_request(_: BaseException | None) -> None:
+    if (limits := g.pop("limits", None)) is not None:
+        limits.close()
 
 
 def _wrap(flask: Flask, server: ServerSettings, sockets: Sockets, performance: Companion | None) -> None:

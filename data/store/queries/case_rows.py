@@ -69,7 +69,7 @@ class CaseRows:
 
     def of(self, ids: Sequence[int]) -> list[CaseRow]:
         """The rows of these cases, in this order."""
-        rows = self.conn.execute(select(*CASE_ROW_COLUMNS).where(case.c.id.in_(ids))).mappings()
+        rows = self.conn.execute(select(*CASE_ROW_COLUMNS).where(case.c.id.in_(ids))).mappings().all()
         found = {row["id"]: self.row(row) for row in rows}
         return [found[case_id] for case_id in ids if case_id in found]
 

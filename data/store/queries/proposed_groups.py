@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import NamedTuple
@@ -57,7 +57,7 @@ _GROUPED = select(_ALL).where(_ALL.c.first.is_not(None))
 def proposed_groups(conn: Connection) -> list[ProposedGroup]:
     """All of them, in order of their first cases."""
     members: dict[int, list[tuple[float, Member, int]]] = defaultdict(list)
-    for case_id, agency, state, folded, due, first_id in conn.execute(_GROUPED):
+    for case_id, agency, state, folded, due, first_id in conn.execute(_GROUPED).all():
         members[first_id].append((math.inf if due is None else due, Member(case_id, agency, state), folded + 1))
     return [
         ProposedGroup(first_id, tuple(one[1] for one in sorted(found)), sum(one[2] for one in found))
@@ -79,19 +79,21 @@ class ShownGroups:
     """By the id of the case that is shown, how many reports its group has."""
     behind: frozenset[int]
     """The cases that stand behind it. Their clocks run, and figures count them."""
+    behind_in: Mapping[str, int]
+    """How many of them each list has."""
 
 
 def shown(groups: Iterable[ProposedGroup], list_of: Callable[[Member], str | None]) -> ShownGroups:
     """Each list shows one of its own cases of a group. `list_of` names a case's list; None: it is in none."""
     reports: dict[int, int] = {}
-    behind: set[int] = set()
+    behind: dict[int, str] = {}
     for group in groups:
         lists: set[str] = set()
         for member in group.members:
             name = list_of(member)
-            if name in lists:
-                behind.add(member.id)
+            if name is not None and name in lists:
+                behind[member.id] = name
             elif name is not None:
                 lists.add(name)
                 reports[member.id] = group.reports
-    return ShownGroups(reports, frozenset(behind))
+    return ShownGroups(reports, frozenset(behind), Counter(behind.values()))

@@ -3,20 +3,45 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime, timedelta
+from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import BigInteger, Connection, RowMapping, Select, bindparam, func, not_, select, type_coerce
+from sqlalchemy import (
+    BigInteger,
+    CompoundSelect,
+    Connection,
+    Integer,
+    Row,
+    RowMapping,
+    Select,
+    bindparam,
+    func,
+    literal,
+    select,
+    type_coerce,
+    union_all,
+)
 
 from data.domain.city.model import TRIAGE, City
 from data.domain.figures.boards import AgencyQueue, CaseRow, QueueBoard
 from data.domain.sla.calendars import Calendars
 from data.domain.sla.worktime import epoch, moment
-from data.store.cases.conditions import BEFORE, MOST, OPEN, at_risk, changed_since, count_of, overdue, was_overdue
+from data.store.cases.conditions import (
+    BEFORE,
+    NOW,
+    OPEN,
+    at_risk,
+    changed_since,
+    count_of,
+    overdue,
+    seconds,
+    was_overdue,
+)
 from data.store.db.schema.cases import case
-from data.store.queries.case_rows import CASE_ROW_COLUMNS, CaseRows
-from data.store.queries.proposed_groups import of_group, proposed_groups, shown
+from data.store.queries.case_rows import CaseRows
+from data.store.queries.proposed_groups import ShownGroups, of_group, proposed_groups, shown
 
 _UNACKNOWLEDGED = case.c.held_at.is_not(None) & case.c.acknowledged_at.is_(None)
 _HOUR = timedelta(hours=1)
@@ -41,21 +66,24 @@ def _counts_of_each() -> Select[*tuple[Any, ...]]:
     return columns.where(OPEN).group_by(case.c.agency)
 
 
-def _first_of_each() -> Select[*tuple[Any, ...]]:
-    """The first overdue and the first running cases of each agency, ordered by due moment, without those that stand
-    behind another one of their group."""
-    late = overdue()
-    place = func.row_number().over(partition_by=(case.c.agency, late), order_by=(case.c.next_due_at, case.c.id))
-    behind = case.c.id.in_(bindparam("behind", expanding=True))
-    among = (OPEN, case.c.private.is_(False), case.c.next_due_at.is_not(None), not_(behind))
-    ranked = select(case.c.id, place.label("place"), late.label("late")).where(*among).subquery()
-    columns = select(*CASE_ROW_COLUMNS, ranked.c.late).join(ranked, ranked.c.id == case.c.id)
-    return columns.where(ranked.c.place <= MOST).order_by(case.c.next_due_at, case.c.id)
+@lru_cache(maxsize=64)
+def _first_of_each(agencies: int) -> CompoundSelect[*tuple[Any, ...]]:
+    """The first overdue and the first running cases of so many agencies, by due moment, `most_N` of each for the
+    agency `agency_N`: one question, whose parts read only those rows of the index."""
+    due = case.c.next_due_at
+    among = (OPEN, case.c.private.is_(False))
+    parts = []
+    for n in range(agencies):
+        its = case.c.agency == bindparam(f"agency_{n}", type_=case.c.agency.type)
+        for late, which in ((True, overdue()), (False, due >= NOW)):
+            columns = (case.c.id, case.c.agency, seconds("next_due_at"), literal(late).label("late"))
+            first = select(*columns).where(*among, its, which).order_by(due, case.c.id)
+            parts.append(select(first.limit(bindparam(f"most_{n}", type_=Integer())).subquery()))
+    return union_all(*parts)
 
 
 _COUNTS = _counts_of_each()
 _CLOSED_SINCE = select(case.c.agency).where(changed_since(BEFORE), was_overdue(BEFORE))
-_FIRST = _first_of_each()
 
 
 def ask(conn: Connection, city: City, calendars: Calendars, now: datetime, limit: int) -> QueueBoard:
@@ -65,7 +93,8 @@ def ask(conn: Connection, city: City, calendars: Calendars, now: datetime, limit
     """
     counts = _counts(conn, now)
     closed_since = _overdue_among_closed(conn, now - _HOUR)
-    following = _next_cases(conn, CaseRows(conn, city, calendars, now), limit)
+    groups = shown(proposed_groups(conn), lambda member: member.agency)
+    following = _next_cases(CaseRows(conn, city, calendars, now), counts, groups, limit)
     queues = []
     for agency in dict.fromkeys([*city.agencies, TRIAGE, *counts]):
         if agency in counts:
@@ -103,29 +132,42 @@ def _silent_since(city: City, calendars: Calendars, row: RowMapping, now: dateti
     return moment(since) if silence > agency.silent_after.total_seconds() else None
 
 
-def _next_cases(conn: Connection, case_rows: CaseRows, limit: int) -> Mapping[str, tuple[CaseRow, ...]]:
-    late: dict[str, list[RowMapping]] = defaultdict(list)
-    running: dict[str, list[RowMapping]] = defaultdict(list)
-    groups = shown(proposed_groups(conn), lambda member: member.agency)
-    given = {"now": case_rows.now, "most": limit, "behind": sorted(groups.behind)}
-    for row in conn.execute(_FIRST, given).mappings().all():
-        (late if row["late"] else running)[row["agency"]].append(row)
-    return {
-        agency: tuple(
-            of_group(case_rows.row(row), groups.reports.get(row["id"], 0))
-            for row in _chosen(late[agency], running[agency], limit)
-        )
-        for agency in {*late, *running}
-    }
+def _next_cases(
+    case_rows: CaseRows, agencies: Collection[str], groups: ShownGroups, limit: int
+) -> Mapping[str, list[CaseRow]]:
+    """By agency its next cases, without those that stand behind another one of their group."""
+    first = _first_cases(case_rows.conn, case_rows.now, agencies, groups.behind_in, limit)
+    late: dict[str, list[int]] = defaultdict(list)
+    running: dict[str, list[int]] = defaultdict(list)
+    for row in sorted(first, key=lambda row: (row.next_due_at, row.id)):
+        if row.id not in groups.behind:
+            (late if row.late else running)[row.agency].append(row.id)
+    chosen = [case_id for agency in agencies for case_id in _chosen(late[agency], running[agency], limit)]
+    following: dict[str, list[CaseRow]] = defaultdict(list)
+    for each in case_rows.of(chosen):
+        following[each.agency].append(of_group(each, groups.reports.get(each.id, 0)))
+    return following
 
 
-def _chosen(late: Sequence[RowMapping], running: Sequence[RowMapping], limit: int) -> list[RowMapping]:
+def _first_cases(
+    conn: Connection, now: datetime, agencies: Collection[str], behind_in: Mapping[str, int], limit: int
+) -> Sequence[Row[*tuple[Any, ...]]]:
+    """Enough of each agency that `limit` are left without the hidden ones."""
+    if not agencies:
+        return []
+    given: dict[str, Any] = {"now": now}
+    for n, agency in enumerate(agencies):
+        given |= {f"agency_{n}": agency, f"most_{n}": limit + behind_in.get(agency, 0)}
+    return conn.execute(_first_of_each(len(agencies)), given).all()
+
+
+def _chosen(late: Sequence[int], running: Sequence[int], limit: int) -> list[int]:
     room = max(min(1, limit), limit - len(running))
     shown = late[:room]
     return [*shown, *running[: limit - len(shown)]]
 
 
-def _queue(row: RowMapping, closed_since: int, silent: datetime | None, following: tuple[CaseRow, ...]) -> AgencyQueue:
+def _queue(row: RowMapping, closed_since: int, silent: datetime | None, following: Sequence[CaseRow]) -> AgencyQueue:
     return AgencyQueue(
         agency=row["agency"],
         open=row["open"],
@@ -136,7 +178,7 @@ def _queue(row: RowMapping, closed_since: int, silent: datetime | None, followin
         overdue_hour_ago=row["overdue_hour_ago"] + closed_since,
         oldest=moment(row["oldest"]),
         silent_since=silent,
-        next=following,
+        next=tuple(following),
         private=row["private"],
     )
 
