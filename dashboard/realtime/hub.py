@@ -19,6 +19,7 @@ from dashboard.observability.part_health import PartHealth
 from dashboard.realtime.encoding import joined
 from dashboard.realtime.message import Message, Variant, build_message
 from dashboard.realtime.render_context import RenderContext
+from dashboard.realtime.snapshot import Snapshot
 from data import clock
 from data.domain.access.roles import Audience
 from data.domain.reasons import Reason
@@ -239,20 +240,23 @@ class Hub:
         """The boards that are drawn soonest first: a screen's event goes out when its last board is drawn."""
         left = sorted(names, key=lambda name: self._took_s.get(name, 0.0))
         changed: dict[Variant, list[Message]] = {}
-        while left:
-            name = left.pop(0)
-            used = self._processor()
-            for variant, drawn in self._draw(name, self._watched, now).items():
-                shown = self._watched[variant]
-                before = shown.messages.get(name)
-                shown.messages[name] = drawn
-                if before is None or before.hash != drawn.hash:
-                    changed.setdefault(variant, []).append(drawn)
-            self._took_s[name] = self._processor() - used
-            for variant in [each for each in changed if not self._watched[each].viewports.keys() & left]:
-                self._emitter.emit("boards", joined(each.json for each in changed.pop(variant)), variant.room)
+        with Snapshot(self._engine) as snapshot:
+            while left:
+                name = left.pop(0)
+                used = self._processor()
+                for variant, drawn in self._draw(name, self._watched, now, snapshot).items():
+                    shown = self._watched[variant]
+                    before = shown.messages.get(name)
+                    shown.messages[name] = drawn
+                    if before is None or before.hash != drawn.hash:
+                        changed.setdefault(variant, []).append(drawn)
+                self._took_s[name] = self._processor() - used
+                for variant in [each for each in changed if not self._watched[each].viewports.keys() & left]:
+                    self._emitter.emit("boards", joined(each.json for each in changed.pop(variant)), variant.room)
 
-    def _draw(self, name: str, variants: dict[Variant, WatchedVariant], now: datetime) -> dict[Variant, Message]:
+    def _draw(
+        self, name: str, variants: dict[Variant, WatchedVariant], now: datetime, snapshot: Snapshot
+    ) -> dict[Variant, Message]:
         """The board for each variant that has it; empty when it failed: the walls keep the drawing before."""
         board = self._boards[name]
         self._drawn_at[name] = self._monotonic()
@@ -262,27 +266,26 @@ class Hub:
             for variant, shown in variants.items()
             if name in shown.viewports
         }
-        drawn = self.parts.run(name, lambda: self._draw_all(board, set(place_of.values()), now)) or {}
+        drawn = self.parts.run(name, lambda: self._draw_all(board, set(place_of.values()), now, snapshot)) or {}
         if name in self.parts.down:
             self._due[name] = self._drawn_at[name] + RETRY_S
         return {variant: drawn[place] for variant, place in place_of.items() if place in drawn}
 
-    def _draw_all(self, board: Board, places: set[Place], now: datetime) -> dict[Place, Message]:
+    def _draw_all(self, board: Board, places: set[Place], now: datetime, snapshot: Snapshot) -> dict[Place, Message]:
         """One query an audience, one drawing a viewport of it."""
         drawn: dict[Place, Message] = {}
         for audience in {audience for audience, _ in places}:
             viewports = {viewport for each, viewport in places if each == audience}
-            for viewport, message in self._draw_viewports(board, audience, viewports, now).items():
+            for viewport, message in self._draw_viewports(board, audience, viewports, now, snapshot).items():
                 drawn[audience, viewport] = message
         return drawn
 
     def _draw_viewports(
-        self, board: Board, audience: Audience, viewports: set[Viewport], now: datetime
+        self, board: Board, audience: Audience, viewports: set[Viewport], now: datetime, snapshot: Snapshot
     ) -> dict[Viewport, Message]:
         """One query, with the most rows that any viewport has room for; one drawing a viewport."""
         query = replace(self.context.query, audience=audience)
-        with reading(self._engine) as conn:
-            seq = latest(conn)
+        with snapshot.use() as (conn, seq):
             answer = board.ask(conn, query, now, max(board.rows(viewport) for viewport in viewports))
         drawing = self.context.drawing
         return {
@@ -305,9 +308,10 @@ class Hub:
         shown = self._watched.get(variant)
         if shown is None:
             shown = WatchedVariant(variant.viewports(self.context))
-            for name in shown.viewports:
-                for drawn in self._draw(name, {variant: shown}, now).values():
-                    shown.messages[name] = drawn
+            with Snapshot(self._engine) as snapshot:
+                for name in shown.viewports:
+                    for drawn in self._draw(name, {variant: shown}, now, snapshot).values():
+                        shown.messages[name] = drawn
         if not self._emitter.enter_room(sid, variant.room):
             return
         self._watched[variant] = shown

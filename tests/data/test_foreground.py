@@ -40,6 +40,32 @@ def test_a_drawing_that_lasts_is_waited_for_once_and_not_before_each_portion(lim
         assert not thread.is_alive()
 
 
+def test_work_waits_for_everybody_who_answers(limit: Limit):
+    limit(foreground, "LONGEST_S", 60)
+    answered, done = threading.Event(), threading.Event()
+
+    def answer() -> None:
+        with foreground.foreground():
+            answered.wait(60)
+
+    with foreground.foreground():
+        answering = in_a_thread(answer)
+        work = in_a_thread(lambda: (stand_aside(), done.set()))
+    assert not done.wait(0.05), "another one still answers"
+    answered.set()
+    assert done.wait(10)
+    for thread in (answering, work):
+        thread.join()
+
+
+def test_who_answers_does_not_wait_for_himself(limit: Limit):
+    limit(foreground, "LONGEST_S", 60)
+    start = time.monotonic()
+    with foreground.foreground():
+        assert list(in_background([1, 2])) == [1, 2]
+    assert time.monotonic() - start < 10
+
+
 def test_a_drawing_that_fails_holds_nobody_up(limit: Limit):
     limit(foreground, "LONGEST_S", 60)
     with pytest.raises(ValueError, match="broken"), foreground.foreground():

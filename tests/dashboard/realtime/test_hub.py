@@ -11,6 +11,7 @@ from types import ModuleType
 from typing import Any
 
 import pytest
+from sqlalchemy import text
 
 from dashboard.boards import BOARDS, Board
 from dashboard.config.load import Config
@@ -22,7 +23,7 @@ from data import foreground
 from data.domain.reasons import reason
 from data.domain.warnings.rules import Takeover
 from data.store.db.change_feed import record_change
-from data.store.db.engine import Engine, open_engine, reading, writing
+from data.store.db.engine import Connection, Engine, open_engine, reading, writing
 from data.store.warnings.writing import take
 from layouts.kit.screen import FIXED
 from tests.dashboard.conftest import FakeEmitter, the_cells, with_columns
@@ -167,6 +168,29 @@ def test_what_is_drawn_soonest_goes_out_before_the_rest_is_drawn(
     assert {to for event, to, _ in emitter.emitted if event == "boards"} == {WAKTU.room, ANTREAN.room}
 
 
+@both_engines
+def test_what_is_drawn_together_tells_of_one_state_of_the_store(
+    hub: Hub, emitter: FakeEmitter, engine: Engine, boards: dict[str, Board]
+):
+    def reported_meanwhile(board: Board) -> Board:
+        def ask(*given: Any) -> Any:
+            answer = board.ask(*given)
+            report(engine)
+            return answer
+
+        return replace(board, ask=ask)
+
+    hub.join("a", WAKTU)
+    turn(hub)
+    boards.update({name: reported_meanwhile(board) for name, board in boards.items()})
+    report(engine)
+    emitter.emitted.clear()
+    turn(hub)
+    (sent,) = emitter.take("boards", WAKTU.room)
+    assert len(sent) > 2
+    assert len({each["seq"] for each in sent}) == 1
+
+
 def test_what_has_not_changed_is_not_sent_again(hub: Hub, emitter: FakeEmitter, engine: Engine):
     hub.join("a", WAKTU)
     turn(hub)
@@ -208,6 +232,7 @@ def test_screens_that_look_alike_share_one_drawing(hub: Hub, boards: dict[str, B
     assert drawn.count("kpi_strip") == 1
 
 
+@both_engines
 def test_a_board_that_falls_keeps_its_picture_and_its_time_while_the_others_go_on(
     hub: Hub, emitter: FakeEmitter, engine: Engine, boards: dict[str, Board]
 ):
@@ -215,8 +240,8 @@ def test_a_board_that_falls_keeps_its_picture_and_its_time_while_the_others_go_o
     turn(hub)
     before = emitter.take("heartbeat")[-1]
 
-    def fall(*given: object) -> None:
-        raise RuntimeError("broken on purpose")
+    def fall(conn: Connection, *_: object) -> None:
+        conn.execute(text("SELECT broken FROM nowhere"))
 
     boards["sla_wall"] = replace(BOARDS["sla_wall"], ask=fall)
     emitter.emitted.clear()
