@@ -5,6 +5,7 @@ from __future__ import annotations
 import gc
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
@@ -15,6 +16,7 @@ from dashboard.server.serve import tune_garbage_collection
 from data import clock
 from data.store.db.engine import Engine, open_engine, reading
 from data.store.queries.figures import baseline
+from layouts.kit.screen import Part, viewports
 from layouts.kit.viewport import Viewport
 from tests.bench.measure import Env, Result, p95, timed
 from tests.bench.stock import LARGE, STOCK, stock, the_render_context
@@ -78,9 +80,8 @@ def draw(engine: Engine, context: RenderContext, board: Board, viewport: Viewpor
 
 
 def viewport_of(context: RenderContext, board: str) -> Viewport:
-    """How the first screen with this board looks at it."""
-    for screen in context.config.screens:
-        viewports = context.viewports(screen, portrait=False, lang="id")
-        if board in viewports:
-            return viewports[board]
-    raise LookupError(board)
+    """How the first screen with this board looks at it, or one that has it alone where no shipped screen has it."""
+    screens = context.config.layouts.values()
+    alone = replace(next(iter(screens)), main=(Part(board, 1.0),))
+    screen = next((each for each in screens if board in each.boards), alone)
+    return viewports(screen, portrait=False, lang="id", timezone=context.config.city.timezone)[board]
