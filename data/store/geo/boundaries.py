@@ -11,7 +11,7 @@ from sqlalchemy import Connection, delete, insert, select
 from data.reference.boundaries.areas import Area, Boundaries, region
 from data.reference.boundaries.cells import schematic
 from data.store.db.change_feed import record_change
-from data.store.db.schema.cases import boundary
+from data.store.db.schema.geo import boundary
 from data.store.geo import placing
 from data.store.guide.places import judge_again
 from data.store.guide.writing import GuideWrite

@@ -17,7 +17,8 @@ from data.domain.cases.model import Precision
 from data.reference.boundaries.areas import Boundaries
 from data.store.cases.versions import keep
 from data.store.db.change_feed import record_change
-from data.store.db.schema.cases import case, placing
+from data.store.db.schema.cases import case
+from data.store.db.schema.geo import placing
 
 _MEASURED = (Precision.EXACT, Precision.STREET, Precision.OUTSIDE)
 """Only these have a measured position; the others have the middle of a village or kecamatan."""

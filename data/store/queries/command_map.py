@@ -20,7 +20,8 @@ from data.domain.sla.calendars import Calendars
 from data.domain.sla.worktime import epoch
 from data.reference.places.villages import DISTRICTS, VILLAGES
 from data.store.cases.conditions import MOST, OPEN, count_of, overdue, seconds
-from data.store.db.schema.cases import boundary, case
+from data.store.db.schema.cases import case
+from data.store.db.schema.geo import boundary
 from data.store.queries.proposed_groups import proposed_groups
 from data.store.queries.warnings.in_force import in_force
 

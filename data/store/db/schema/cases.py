@@ -15,7 +15,6 @@ from sqlalchemy import (
     ForeignKey,
     Index,
     Integer,
-    LargeBinary,
     MetaData,
     SmallInteger,
     String,
@@ -363,28 +362,6 @@ code_counter = Table(
     Column("prefix", String(16), primary_key=True, comment="AW-2611"),
     Column("last", Integer, nullable=False),
 )
-
-boundary = Table(
-    "boundary",
-    metadata,
-    Column("code", String(16), primary_key=True, comment="Kemendagri code; 'hutan-N' for forest that is no village"),
-    Column("name", String(100), nullable=False),
-    Column("district", String(100), nullable=False),
-    Column("village", Boolean, nullable=False),
-    Column("shape", LargeBinary, nullable=False, comment="WKB, longitude first"),
-    Column("origin", Text, nullable=False, comment="the file it came from and its SHA-256"),
-    Column("imported_at", EpochSeconds, nullable=False),
-)
-
-placing = Table(
-    "placing",
-    metadata,
-    Column("map", BigInteger, primary_key=True, autoincrement=False, comment="the number of the import's change"),
-    Column("placed_to", BigKey, nullable=False, comment="cases up to this id stand where that map says"),
-    Column("last", BigKey, nullable=False, comment="the newest case at the import; later ones came by it"),
-    Column("moved", Integer, nullable=False, server_default=text("0"), comment="cases that changed their place"),
-)
-"""One row from the first import on; it belongs to the map in `boundary`."""
 
 taken_file = Table(
     "taken_file",

@@ -15,7 +15,8 @@ from data.reference.boundaries.cells import cells, schematic
 from data.reference.places.villages import VILLAGES
 from data.store.db.change_feed import since
 from data.store.db.engine import Connection, Engine, reading, writing
-from data.store.db.schema.cases import boundary, case
+from data.store.db.schema.cases import case
+from data.store.db.schema.geo import boundary
 from data.store.geo import boundaries, placing
 from tests.factories import NOW, SISIR, TEMAS, a_case, received, stored
 

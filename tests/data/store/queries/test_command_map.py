@@ -10,7 +10,7 @@ from data.domain.cases.model import Precision
 from data.domain.figures.boards import CommandMap, VillageTotals
 from data.reference.places.villages import by_code
 from data.store.db.engine import Engine, reading, writing
-from data.store.db.schema.cases import boundary
+from data.store.db.schema.geo import boundary
 from data.store.queries import command_map
 from tests.factories import BEJI, HOUR, MINUTE, NOW, SISIR, a_case, a_city, a_history, calendars, stored
 
