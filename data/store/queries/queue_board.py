@@ -107,7 +107,7 @@ def ask(conn: Connection, city: City, calendars: Calendars, now: datetime, limit
 
 
 def _counts(conn: Connection, now: datetime) -> dict[str, RowMapping]:
-    rows = conn.execute(_COUNTS, {"now": now, "before": now - _HOUR}).mappings()
+    rows = conn.execute(_COUNTS, {"now": now, "before": now - _HOUR}).mappings().all()
     return {row["agency"]: row for row in rows}
 
 

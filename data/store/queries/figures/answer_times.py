@@ -73,7 +73,7 @@ def answer_times(conn: Connection, city: City, calendars: Calendars, at: datetim
     spans: dict[Calendar, list[Span]] = defaultdict(list)
     citizen: list[int] = []
     for query in (_PRESENT, _FORMER):
-        for policy, version, received, dispatched, answered, dated, is_first in conn.execute(query, asked):
+        for policy, version, received, dispatched, answered, dated, is_first in conn.execute(query, asked).all():
             if is_first:
                 citizen.append(max(0, answered - received))
             calendar = _calendar(city, calendars, (policy, version), (received, answered))
