@@ -62,7 +62,7 @@ def _figure(answer: Forecast, context: ChartContext) -> Figure | None:
 
 def _due(answer: Forecast, context: ChartContext) -> Figure:
     """What falls due, by agency, where no better forecast is known."""
-    ordered = sorted(answer.due.items(), key=lambda item: item[1])[-MOST_BARS:]
+    ordered = sorted(answer.due.items(), key=lambda item: (item[1], item[0]))[-MOST_BARS:]
     bars = {
         "type": "bar",
         "orientation": "h",
@@ -85,6 +85,6 @@ def _table(answer: Forecast, context: ChartContext) -> Table | None:
     if not answer.due:
         return None
     head = (context.t("by.agency"), context.t("forecast.due"))
-    ordered = sorted(answer.due.items(), key=lambda item: -item[1])
+    ordered = sorted(answer.due.items(), key=lambda item: (-item[1], item[0]))
     rows = [Row((context.group("agency", code), context.words.number(n)), f"due:agency:{code}") for code, n in ordered]
     return Table(head, tuple(rows))

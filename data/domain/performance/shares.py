@@ -31,7 +31,7 @@ def on_time(frame: Frame) -> OnTime:
     names: Sequence[str] = getattr(frame.columns.names, by)
     shares = flows.on_time(frame.view(by))
     rows = [share_row(name, share) for name, share in zip(names, shares, strict=True) if share.n]
-    rows.sort(key=lambda row: (row.hits / row.n, -row.n))
+    rows.sort(key=lambda row: (row.hits / row.n, -row.n, row.code))
     before = None if frame.before is None else share_row("", _whole(frame, frame.before))
     return OnTime(by, tuple(rows), share_row("", _whole(frame, None)), before)
 
@@ -49,7 +49,7 @@ def mix(frame: Frame) -> Mix:
     rows = [
         _mix_row(code, dict(zip(categories, row, strict=True)), rates) for code, row in zip(names, by_both, strict=True)
     ]
-    known = [row for row in rows if row.n]
+    known = sorted((row for row in rows if row.n), key=lambda row: row.code)
     squares = [row.z**2 for row in known if row.z]
     spread = max(1.0, sum(squares) / len(squares)) if squares else 1.0
     whole = sum(n for _, n in city)
@@ -57,7 +57,7 @@ def mix(frame: Frame) -> Mix:
     seen = [
         replace(row, z=row.z / math.sqrt(spread)) for row in known if frame.scope is None or row.code in frame.scope
     ]
-    seen.sort(key=lambda row: row.z)
+    seen.sort(key=lambda row: (row.z, row.code))
     return Mix(tuple(seen), spread, sum(part for part, _ in city) / whole if whole else None, own)
 
 
@@ -71,7 +71,7 @@ def _agency_by_category(frame: Frame) -> list[list[Share]]:
 
 
 def _mix_row(code: str, shares: dict[str, Share], rates: dict[str, float]) -> MixRow:
-    some = {category: share for category, share in shares.items() if share.n}
+    some = {category: share for category, share in sorted(shares.items()) if share.n}
     counts, hits = {category: share.n for category, share in some.items()}, sum(share.part for share in some.values())
     expected = case_mix(hits, counts, rates).expected
     variance = sum(n * rates[category] * (1 - rates[category]) for category, n in counts.items())

@@ -43,6 +43,13 @@ def test_shares_stand_with_their_cases_and_intervals_the_worst_first():
     assert (answer.whole.hits, answer.whole.n, answer.before) == (18, 25, None)
 
 
+@pytest.mark.parametrize("agencies", [("bnn", "dpupr"), ("dpupr", "bnn")])
+def test_who_came_first_decides_no_order(agencies: tuple[str, str]):
+    frame = a_frame([row for agency in agencies for row in due_cases(agency, "sampah", 1, 2)])
+    assert [row.code for row in shares.on_time(frame).rows] == ["bnn", "dpupr"]
+    assert [row.code for row in shares.mix(frame).rows] == ["bnn", "dpupr"]
+
+
 def test_within_one_agency_categories_are_told_apart():
     rows = [*due_cases("bpbd", "longsor", 1, 2), *due_cases("bpbd", "pohon_tumbang", 2, 2)]
     answer = shares.on_time(a_frame(rows, filters=Filters(agencies=frozenset({"bpbd"}))))
