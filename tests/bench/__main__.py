@@ -42,7 +42,7 @@ from tests.bench import (
     bench_words,
     bench_xlsx,
 )
-from tests.bench.measure import Env, Result
+from tests.bench.measure import Env, Result, pace_ms
 from tests.e2e.helpers.server import ROOT
 
 BENCHES: dict[str, ModuleType] = {
@@ -88,10 +88,11 @@ def main() -> None:
     env = Env(folder, given.quick)
     results: list[Result] = []
     for name in given.names or BENCHES:
-        start = time.monotonic()
+        start, before = time.monotonic(), pace_ms()
         found = measured(name, env)
         results += found
-        print(f"\n{name} ({time.monotonic() - start:.0f} s)", flush=True)
+        pace = f"{before:.0f} ms before, {pace_ms():.0f} after"
+        print(f"\n{name} ({time.monotonic() - start:.0f} s; the machine's own pace: {pace})", flush=True)
         print("\n".join(line(result) for result in found), flush=True)
     written = [{**asdict(result), "holds": result.holds} for result in results]
     (ROOT / "var" / "bench.json").write_text(json.dumps(written, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
