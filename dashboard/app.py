@@ -26,7 +26,7 @@ from dashboard.api.photos import serve_photos
 from dashboard.api.push.routes import PushReceiver, serve_push
 from dashboard.api.rate_limits import DailyQuotas, Open311Access, RateLimit
 from dashboard.auth.api_keys import ApiKeyCache
-from dashboard.auth.gate import Gate, is_privileged
+from dashboard.auth.gate import SAFE_METHODS, Gate, is_privileged
 from dashboard.auth.room_access import RoomAccess
 from dashboard.backup.restore import enter
 from dashboard.config.home import Home
@@ -74,7 +74,6 @@ if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIApplication
 
 log = structlog.get_logger(__name__)
-_SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 BEGIN_S, STATEMENT_S = 4.5, 4.0
 """How long a request may wait for a transaction to begin, and for the answer to a statement: ten seconds together."""
 
@@ -189,7 +188,7 @@ def _begin_request() -> None:
     """A store that went silent holds up no request for ever; imports stand aside for what somebody reports or does."""
     g.limits = limits = ExitStack()
     limits.enter_context(time_limit(BEGIN_S, STATEMENT_S))
-    if request.method not in _SAFE:
+    if request.method not in SAFE_METHODS:
         limits.enter_context(foreground())
 
 

@@ -29,7 +29,7 @@ _UPDATE = "_dash-update-component"
 LOGINS = frozenset({"web.login", "web.login_code", "web.login_sso", "web.login_sso_back"})
 OPEN_IN_DEMO = frozenset(name for name, row in ROUTES.items() if Caller.ANYBODY in row.who) - LOGINS
 """What other machines may ask of a demonstration: its accounts have passwords that were never changed."""
-_SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
+SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 
 
 class StaleForm(BadRequest):
@@ -67,7 +67,11 @@ class Gate:
         self._load(access)
         if access is None:
             raise Forbidden
-        if request.method not in _SAFE and Caller.API_KEY not in access.who and not is_from_our_pages(self.public_url):
+        if (
+            request.method not in SAFE_METHODS
+            and Caller.API_KEY not in access.who
+            and not is_from_our_pages(self.public_url)
+        ):
             raise StaleForm
         return self._decide(endpoint, access)
 
@@ -93,7 +97,7 @@ class Gate:
         if endpoint.endswith(_UPDATE):
             self._check_callback(endpoint)
             return None
-        if request.method in _SAFE or Caller.ANYBODY in access.who:
+        if request.method in SAFE_METHODS or Caller.ANYBODY in access.who:
             return None
         if not has_csrf_token(self.seals, token_now(self.public_url)):
             raise StaleForm
