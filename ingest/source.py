@@ -167,7 +167,7 @@ class Delivery:
     """Called once the delivery is committed, with the outcome of each external id, for example to write a result file.
     It may raise SourceDown."""
     history: bool = False
-    """True: stored in bulk, 250 to 5,000 records a delivery, with one change for all (a file, a table)."""
+    """True: stored in bulk, 100 to 5,000 records a delivery, with one change for all (a file, a table)."""
     file: FileMark | None = None
     """Set on the last delivery of a file: once it is stored, the file counts as imported."""
     export: str | None = None

@@ -15,12 +15,14 @@ import tarfile
 import tempfile
 import zlib
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from datetime import UTC
 from pathlib import Path, PurePosixPath
 from typing import IO, Any
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, ValidationError
+
+from data.steady_writing import written_steadily
 
 FORMAT = 1
 MANIFEST, STORE, CONFIG, HOME = "manifest.json", "store.db", "config.yaml", "home"
@@ -30,6 +32,8 @@ IN_MEMORY = 8 << 20
 RESERVE = 64 << 20
 """Bytes that stay free on the disk when a backup is unpacked."""
 CHUNK = 1 << 20
+LARGE = 32 << 20
+"""Bytes from which a file is written steadily."""
 LEVEL = 1
 PADDING_MOST = 1 << 16
 """Bytes of zeros after the last member are fewer."""
@@ -69,7 +73,11 @@ class Manifest(BaseModel):
 def write(target: Path, manifest: Manifest, store: Path, files: Iterable[tuple[str, Path]]) -> Manifest:
     """Write the archive; the manifest with its members. `manifest.left_out` may grow while `files` are walked."""
     members: dict[str, Member] = {}
-    with gzip.open(target, "wb", compresslevel=LEVEL) as packed, tarfile.open(fileobj=packed, mode="w|") as tar:
+    with (
+        written_steadily(target),
+        gzip.open(target, "wb", compresslevel=LEVEL) as packed,
+        tarfile.open(fileobj=packed, mode="w|") as tar,
+    ):
         members[STORE] = _add_store(tar, store)
         for name, path in files:
             _add(tar, name, path, members, manifest.left_out)
@@ -188,7 +196,10 @@ def _take(content: IO[bytes], info: tarfile.TarInfo, target: Path | None) -> Mem
     if info.size > shutil.disk_usage(target.parent).free - RESERVE:
         raise OSError(f"there is no room for {info.name} ({info.size / 1e6:.0f} MB) in {target.parent}")
     handle = os.open(target, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, 0o600)
-    with os.fdopen(handle, "wb") as file:
+    with ExitStack() as stack:
+        file = stack.enter_context(os.fdopen(handle, "wb"))
+        if info.size > LARGE:
+            stack.enter_context(written_steadily(target))
         digest = _digest(content, file)
     _dress(target, info)
     return Member(size=info.size, sha256=digest)

@@ -11,6 +11,8 @@ from pathlib import Path
 
 import pyrage
 
+from data.steady_writing import written_steadily
+
 MAGIC = b"age-encryption.org/v1"
 _SECRET = "AGE-SECRET-KEY-1"
 
@@ -57,7 +59,7 @@ def is_encrypted(path: Path) -> bool:
 
 def encrypt(plain: Path, target: Path, key: Key) -> None:
     """Raises OSError."""
-    with plain.open("rb") as reader, target.open("wb") as writer:
+    with written_steadily(target), plain.open("rb") as reader, target.open("wb") as writer:
         try:
             pyrage.encrypt_io(reader, writer, list(key.recipients))
         except pyrage.EncryptError as error:
@@ -68,7 +70,7 @@ def decrypt(closed: Path, plain: Path, key: Key | None) -> None:
     """What was written is only to be used when this returns. Raises KeyFault, OSError."""
     if key is None or not key.can_read:
         raise KeyFault(f"{closed} is encrypted: give the file with its {_SECRET}... by --key")
-    with closed.open("rb") as reader, plain.open("wb") as writer:
+    with written_steadily(plain), closed.open("rb") as reader, plain.open("wb") as writer:
         try:
             pyrage.decrypt_io(reader, writer, list(key.identities))
         except pyrage.DecryptError as error:

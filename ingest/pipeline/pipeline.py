@@ -18,7 +18,7 @@ from zoneinfo import ZoneInfo
 from data.domain.cases.reconciliation import ListedReport
 from data.domain.city.model import City
 from data.domain.sla.calendars import Calendars
-from data.foreground import in_background
+from data.foreground import in_background, stand_aside
 from data.reference.boundaries.areas import Boundaries
 from data.store.cases.bulk_insert import insert_history
 from data.store.cases.cases import find
@@ -209,6 +209,7 @@ class Pipeline:
         mended, others = split_by_later_readable(buffer.waiting, raws, prepared)
 
         def store() -> dict[int, Outcome]:
+            stand_aside()
             with writing(self.engine) as conn:
                 self._require_present_map(conn, prepared)
                 rejected.add_many(conn, name, mended, now)
@@ -246,6 +247,7 @@ class Pipeline:
         fine = [(raw, one) for raw, one in pairs if isinstance(one, OtherPrepared)]
 
         def store() -> list[Outcome]:
+            stand_aside()
             with writing(self.engine) as conn:
                 rejected.add_many(conn, name, faults, now)
                 written = iter(self._others.write(conn, name, fine, now))

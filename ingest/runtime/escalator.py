@@ -16,8 +16,8 @@ from ingest.runtime.leases import claim_or_take_over
 
 LEASE, LEASE_S = "escalation", 15.0
 """Renewed in every transaction."""
-BATCH = 20
-"""The most cases in one transaction."""
+BATCH = 8
+"""The most cases in one transaction: about 10 ms."""
 
 
 class Escalator:

@@ -16,8 +16,8 @@ from ingest.tabular.mapping.mapping import TableMapping
 from ingest.tabular.readers.csv_table import ROW_FAULT, CsvLine, Table, lines_of
 from ingest.tabular.results.result_file import Row, row_result
 
-BATCH = 250
-"""Records in a delivery, at most: storing them takes some 25 ms, for which a report that comes meanwhile waits."""
+BATCH = 100
+"""Records in a delivery, at most: storing them takes some 10 ms, for which a report that comes meanwhile waits."""
 
 Batch = list[tuple[CsvLine, Raw | None]]
 

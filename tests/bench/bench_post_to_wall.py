@@ -43,13 +43,16 @@ def measure(env: Env) -> list[Result]:
 
 
 def delays(watcher: FrameWatcher, post: Callable[[int], object], first: int, posts: int) -> list[float]:
-    """Milliseconds from before each post until a frame tells of it; two more go before, to warm up."""
+    """Milliseconds from before each post until a frame tells of it; two more go before, to warm up.
+
+    The page is asked only afterwards: asked meanwhile, browser and driver take the processor from what is measured.
+    """
     found = []
     for number in range(first, first + posts + 2):
         start = time.time() * 1000
         post(number)
-        found.append(watcher.saw_after(start) - start)
         time.sleep(GAP_S)
+        found.append(watcher.saw_after(start) - start)
     return found[2:]
 
 

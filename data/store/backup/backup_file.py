@@ -13,6 +13,7 @@ from typing import TypeVar
 from sqlalchemy import Connection, Engine, delete, insert, inspect, select, update
 from sqlalchemy.schema import CreateSchema
 
+from data.steady_writing import written_steadily
 from data.store.backup import copying
 from data.store.backup.usage import fold_in
 from data.store.db.change_feed import latest
@@ -59,7 +60,7 @@ def write_file(engine: Engine, path: Path, look: Callable[[Connection], T]) -> t
         if conn.dialect.name == "sqlite":
             source = conn.connection.driver_connection
             assert isinstance(source, sqlite3.Connection)
-            with closing(sqlite3.connect(path)) as target:
+            with written_steadily(path), closing(sqlite3.connect(path)) as target:
                 source.backup(target, pages=-1)
         else:
             _copy_rows(conn, path)

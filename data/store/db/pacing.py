@@ -1,4 +1,5 @@
-"""Long work in short transactions, with a rest after each: whoever else wants to write waits for one of them at most.
+"""Long work in short transactions, with a rest after each: whoever else wants to write waits for one of them at most,
+and none begins while somebody waits for an answer or a drawing (`data.foreground`).
 
 The rest is needed because SQLite's file lock has no queue between processes: a waiting writer only tries ten times a
 second. Within a process the queue is fair.
@@ -13,6 +14,7 @@ from contextlib import contextmanager
 
 from sqlalchemy import Connection, Engine
 
+from data.foreground import stand_aside
 from data.store.db.engine import writing
 
 REST_FACTOR = 3
@@ -23,7 +25,8 @@ LONGEST_TRY_S = 0.1
 
 @contextmanager
 def writing_then_resting(engine: Engine, stop: threading.Event, least_s: float = 0.0) -> Iterator[Connection]:
-    """As `writing`; afterwards it rests, at least for `least_s` seconds, or until `stop` is set."""
+    """As `writing`, after standing aside; afterwards it rests, at least `least_s` seconds or until `stop` is set."""
+    stand_aside()
     with writing(engine) as conn:
         began = time.monotonic()
         yield conn
