@@ -5,6 +5,7 @@ and a backup is taken.
 from __future__ import annotations
 
 import csv
+from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -15,7 +16,7 @@ from data import clock
 from tests.bench.bench_post_to_wall import delays
 from tests.bench.bench_screens import auths
 from tests.bench.frame_watcher import FrameWatcher
-from tests.bench.measure import Env, Result, median, p95
+from tests.bench.measure import Env, Result, median, p95, pace_ms
 from tests.bench.screens import Crowd
 from tests.bench.stock import LARGE, serving
 from tests.e2e.helpers.server import Installation, spot
@@ -24,6 +25,8 @@ from tests.e2e.helpers.wall import CHROMIUM, FLAGS, hang
 WALLS = ("peta", "antrean", "waktu")
 QUIET_TARGET_MS, BUSY_TARGET_MS = 40, 80
 SCREENS = 200
+QUIET_PACE, TRIES = 1.4, 3
+"""A machine is quiet whose pace stays within so many times its best; so often a wall is tried for that."""
 SOURCE = "opd_csv"
 COLUMNS = ("nomor", "tanggal", "kategori", "judul", "uraian", "status", "tanggal_selesai", "lintang", "bujur")
 OPEN_EVERY = 1000
@@ -39,9 +42,9 @@ def measure(env: Env) -> list[Result]:
     with sync_playwright() as play:
         browser = play.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
         found = []
-        for place, screen in enumerate(WALLS):
-            late = on_a_wall(house, browser, screen, place * 1000, posts)
-            name, note = f"POST to pixel on {screen}, {cases:,} cases, p95", f"p50 {median(late):.0f}"
+        for screen in WALLS:
+            late, note = at_rest(house, browser, screen, posts)
+            name = f"POST to pixel on {screen}, {cases:,} cases, p95"
             found.append(Result(name, p95(late), "ms", QUIET_TARGET_MS, note=note))
         found += [busy(env, house, browser, screen, posts, rows) for screen in WALLS]
         browser.close()
@@ -49,19 +52,41 @@ def measure(env: Env) -> list[Result]:
     return found
 
 
-def on_a_wall(house: Installation, browser: Browser, screen: str, first: int, posts: int) -> list[float]:
+def at_rest(house: Installation, browser: Browser, screen: str, posts: int) -> tuple[list[float], str]:
+    """Milliseconds of each post, and a note. Again, when the machine was not at its own pace meanwhile: the promise is
+    for a quiet one. Whether it was is judged by its pace alone.
+    """
+    usual, paces, late, tries = min(pace_ms() for _ in range(5)), [float("inf")], list[float](), 0
+    while p95(paces) > QUIET_PACE * usual and tries < TRIES:
+        paces.clear()
+        first = 1000 * (TRIES * WALLS.index(screen) + tries)
+        late = on_a_wall(house, browser, screen, first, posts, lambda: paces.append(pace_ms(1)))
+        usual, tries = min(usual, *paces), tries + 1
+    quiet = "" if p95(paces) <= QUIET_PACE * usual else ", never quiet"
+    pace = f"the machine's own pace p50 {median(paces):.0f}, p95 {p95(paces):.0f}, best {usual:.0f} ms"
+    return late, f"p50 {median(late):.0f}; {pace}; try {tries}{quiet}"
+
+
+def on_a_wall(
+    house: Installation,
+    browser: Browser,
+    screen: str,
+    first: int,
+    posts: int,
+    after_each: Callable[[], object] = lambda: None,
+) -> list[float]:
     """Milliseconds from each post to the frame that shows it."""
     context, wall = hang(browser)
     wall.open(house.wall(screen))
     watcher = FrameWatcher(wall.page, "ticker--items")
-    late = delays(watcher, lambda n: house.accepted(f"Pohon roboh {n}", **spot(n)), first, posts)
+    late = delays(watcher, lambda n: house.accepted(f"Pohon roboh {n}", **spot(n)), first, posts, after_each)
     context.close()
     return late
 
 
 def busy(env: Env, house: Installation, browser: Browser, screen: str, posts: int, rows: int) -> Result:
     """The same beside 200 screens, an import and a backup."""
-    first = 10_000 * (1 + WALLS.index(screen))
+    first, pace = 10_000 * (1 + WALLS.index(screen)), pace_ms()
     before = house.rows(IMPORTED)[0][0]
     drop(house, screen, rows)
     with Crowd("127.0.0.1", house.port, SCREENS, auths(house)) as crowd:
@@ -72,6 +97,7 @@ def busy(env: Env, house: Installation, browser: Browser, screen: str, posts: in
         assert backup.wait(600) == 0, house.log[-2000:]
     assert crowd.told["refused"] == 0, f"{crowd.told['refused']} screens were refused"
     note = f"p50 {median(late):.0f}; ended before the last post: {', '.join(ended) or 'nothing'}"
+    note += f"; the machine's own pace {pace:.0f} ms before, {pace_ms():.0f} after"
     name = f"POST to pixel on {screen}, {SCREENS} screens, import, backup, p95"
     return Result(name, p95(late), "ms", BUSY_TARGET_MS, note=note)
 

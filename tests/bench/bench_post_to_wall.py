@@ -42,7 +42,13 @@ def measure(env: Env) -> list[Result]:
     return results
 
 
-def delays(watcher: FrameWatcher, post: Callable[[int], object], first: int, posts: int) -> list[float]:
+def delays(
+    watcher: FrameWatcher,
+    post: Callable[[int], object],
+    first: int,
+    posts: int,
+    after_each: Callable[[], object] = lambda: None,
+) -> list[float]:
     """Milliseconds from before each post until a frame tells of it; two more go before, to warm up.
 
     The page is asked only afterwards: asked meanwhile, browser and driver take the processor from what is measured.
@@ -53,6 +59,7 @@ def delays(watcher: FrameWatcher, post: Callable[[int], object], first: int, pos
         post(number)
         time.sleep(GAP_S)
         found.append(watcher.saw_after(start) - start)
+        after_each()
     return found[2:]
 
 

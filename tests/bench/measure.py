@@ -74,11 +74,11 @@ def timed(work: Callable[[], object], times: int) -> list[float]:
     return taken
 
 
-def pace_ms() -> float:
-    """How long this machine takes for the same piece of Python, the median of nine: on a shared one it doubles within
-    minutes, and every figure with it.
+def pace_ms(times: int = 9) -> float:
+    """How long this machine takes for the same piece of Python, the median of so many: on a shared one it doubles
+    within minutes, and every figure with it.
     """
-    return median(timed(_count, 9))
+    return median(timed(_count, times))
 
 
 def _count() -> None:
