@@ -9,9 +9,11 @@ needed. For a case that was reopened since then, only its present cycle is known
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
+from typing import Any
 
 from sqlalchemy import BindParameter, ColumnElement, Integer, Label, and_, bindparam, func, or_
+from sqlalchemy import case as choose
 
 from data.domain.cases.model import CaseState, Undated
 from data.store.db.schema.cases import case
@@ -60,6 +62,23 @@ def overdue(now: Moment = NOW) -> ColumnElement[bool]:
 def at_risk(now: Moment = NOW) -> ColumnElement[bool]:
     """It has used the warning share of its time and is still in time."""
     return and_(case.c.next_warn_at <= now, case.c.next_due_at >= now)
+
+
+NEW_FOR = timedelta(minutes=30)
+"""How long a case that nobody has acknowledged counts as new."""
+_NEW_SINCE: Moment = bindparam("new_since", type_=EpochSeconds())
+URGENCY = choose(
+    (overdue(), "overdue"),
+    (at_risk(), "at_risk"),
+    (and_(case.c.acknowledged_at.is_(None), case.c.received_at >= _NEW_SINCE), "new"),
+    else_="running",
+)
+"""What the signs on the maps say of an open case; asked with `urgency_at`."""
+
+
+def urgency_at(now: datetime) -> dict[str, Any]:
+    """The parameters of URGENCY."""
+    return {"now": now, "new_since": now - NEW_FOR}
 
 
 def changed_since(at: Moment) -> ColumnElement[bool]:

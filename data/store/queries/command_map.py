@@ -9,7 +9,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime
 from operator import itemgetter
-from typing import Any, NamedTuple
+from typing import Any
 
 from sqlalchemy import Connection, Row, and_, func, not_, or_, select
 
@@ -17,16 +17,12 @@ from data.domain.cases.model import Precision
 from data.domain.city.model import City
 from data.domain.figures.boards import CommandMap, KindTotal, MapPoint, VillageTotals
 from data.domain.sla.calendars import Calendars
-from data.domain.sla.worktime import epoch
 from data.reference.places.villages import DISTRICTS, VILLAGES
-from data.store.cases.conditions import MOST, OPEN, count_of, overdue, seconds
+from data.store.cases.conditions import MOST, OPEN, URGENCY, count_of, overdue, urgency_at
 from data.store.db.schema.cases import case
 from data.store.db.schema.geo import boundary
 from data.store.queries.proposed_groups import proposed_groups
 from data.store.queries.warnings.in_force import in_force
-
-NEW_FOR_S = 30 * 60
-"""How long a case that nobody has acknowledged counts as new."""
 
 Point = tuple[float, float]
 _PRECISIONS = {precision.value: precision for precision in Precision}
@@ -52,7 +48,7 @@ _ALL = select(
     *(case.c[name] for name in ("id", "category", "lat", "lon")),
     func.coalesce(case.c.village, case.c.district),
     *(case.c[name] for name in ("precision", "folded")),
-    *(seconds(name) for name in ("received_at", "acknowledged_at", "next_due_at", "next_warn_at")),
+    URGENCY,
 ).where(OPEN, _ON_MAP)
 _NEWEST = _ALL.order_by((case.c.id + 0).desc()).limit(MOST)
 """`+ 0`, because SQLite would use the index of a bare id and scan the whole table for open cases."""
@@ -64,12 +60,12 @@ def ask(conn: Connection, city: City, calendars: Calendars, now: datetime, limit
     places = conn.execute(_PLACES, {"now": now}).all()
     official = conn.execute(_OFFICIAL).first() is not None
     if sum(row.open for row in places) <= limit:
-        rows = sorted(conn.execute(_ALL).all(), key=itemgetter(0), reverse=True)
+        rows = sorted(conn.execute(_ALL, urgency_at(now)).all(), key=itemgetter(0), reverse=True)
     else:
-        rows = list(conn.execute(_NEWEST, {"most": limit}).all())
+        rows = list(conn.execute(_NEWEST, urgency_at(now) | {"most": limit}).all())
     return CommandMap(
         as_of=now,
-        points=tuple(_points(rows, city, _Ground(_INNER if official else _OFFICES, _groups(conn), epoch(now)))),
+        points=tuple(_points(rows, city, _INNER if official else _OFFICES, _groups(conn))),
         kinds=_kinds(places, city),
         villages=_village_totals(places),
         official=official,
@@ -79,38 +75,28 @@ def ask(conn: Connection, city: City, calendars: Calendars, now: datetime, limit
     )
 
 
-class _Ground(NamedTuple):
-    """What places and groups the cases of one moment."""
-
-    known: Mapping[str, Point]
-    groups: Mapping[int, tuple[int, int]]
-    now: int
-
-
 def _groups(conn: Connection) -> dict[int, tuple[int, int]]:
     """The numbers of proposed groups, and how many reports they have, by their cases' ids."""
     return {member.id: (group.first_id, group.reports) for group in proposed_groups(conn) for member in group.members}
 
 
-def _points(rows: Sequence[Row[*tuple[Any, ...]]], city: City, ground: _Ground) -> Iterator[MapPoint]:
-    known, groups, now = ground
-    for case_id, category, lat, lon, named, precision, folded, received, seen, due, warn in rows:
+def _points(
+    rows: Sequence[Row[*tuple[Any, ...]]],
+    city: City,
+    known: Mapping[str, Point],
+    groups: Mapping[int, tuple[int, int]],
+) -> Iterator[MapPoint]:
+    """known: where to draw a case without a position of its own."""
+    letters = {category: _letter(city, category) for category in {row[1] for row in rows}}
+    for case_id, category, lat, lon, named, told, folded, urgency in rows:
+        precision = _PRECISIONS[told]
         if lat is None or lon is None:
             if named not in known:
                 continue
             lat, lon = known[named]
             precision = Precision.DISTRICT if named in DISTRICTS else Precision.VILLAGE
-        status = status_of(due, warn, received if seen is None else None, now)
-        place = (lat, lon, _PRECISIONS[precision])
-        yield MapPoint(case_id, category, _letter(city, category), status, *place, folded, *groups.get(case_id, (0, 0)))
-
-
-def status_of(due: int | None, warn: int | None, unseen_since: int | None, now: int) -> str:
-    if due is not None and due < now:
-        return "overdue"
-    if warn is not None and warn <= now:
-        return "at_risk"
-    return "new" if unseen_since is not None and now - unseen_since <= NEW_FOR_S else "running"
+        group, reports = groups.get(case_id, (0, 0))
+        yield MapPoint(case_id, category, letters[category], urgency, lat, lon, precision, folded, group, reports)
 
 
 def _kinds(places: Sequence[Row[*tuple[Any, ...]]], city: City) -> tuple[KindTotal, ...]:
@@ -129,9 +115,12 @@ def _letter(city: City, category: str) -> str:
 def _village_totals(places: Sequence[Row[*tuple[Any, ...]]]) -> tuple[VillageTotals, ...]:
     """Every village of the city, also those without open cases."""
     found: dict[str, list[int]] = {village.code: [0, 0, 0] for village in VILLAGES}
-    for row in places:
-        if row.village in found:
-            found[row.village] = [a + b for a, b in zip(found[row.village], row[-3:], strict=True)]
+    for village, *_, is_open, late, private in places:
+        if village in found:
+            totals = found[village]
+            totals[0] += is_open
+            totals[1] += late
+            totals[2] += private
     return tuple(VillageTotals(v.code, v.name, v.district, *found[v.code]) for v in VILLAGES)
 
 

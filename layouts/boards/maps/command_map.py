@@ -112,8 +112,15 @@ def _cases(points: Iterable[MapPoint]) -> dict[str, object]:
     [id, lat, lon, letter, state, place, folded, group, reports]."""
     rows = [
         (
-            *(case_id, round(lat * DEGREE), round(lon * DEGREE), letter, STATUS[status], PLACES.get(precision, "")),
-            *(folded, group, reports),
+            case_id,
+            round(lat * DEGREE),
+            round(lon * DEGREE),
+            letter,
+            STATUS[status],
+            PLACES.get(precision, ""),
+            folded,
+            group,
+            reports,
         )
         for case_id, _, letter, status, lat, lon, precision, folded, group, reports in points
     ]

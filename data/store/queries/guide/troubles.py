@@ -18,11 +18,9 @@ from sqlalchemy import Connection, Row, select
 
 from data.domain.cases.model import Precision
 from data.domain.guide.board import PlaceTrouble
-from data.domain.sla.worktime import epoch
-from data.store.cases.conditions import OPEN, seconds
+from data.store.cases.conditions import OPEN, URGENCY, urgency_at
 from data.store.db.schema.cases import case
 from data.store.geo.nearness import Pairs
-from data.store.queries.command_map import status_of
 from data.store.queries.guide.disruptions import Disruptions, Spots
 from data.store.queries.guide.landmarks import Landmarks
 
@@ -33,7 +31,7 @@ _OPEN_CASES = select(
     case.c.lat,
     case.c.lon,
     case.c.category,
-    *(seconds(name) for name in ("received_at", "acknowledged_at", "next_due_at", "next_warn_at")),
+    URGENCY,
 ).where(OPEN, case.c.private.is_(False), case.c.precision == Precision.EXACT, case.c.lat.is_not(None))
 Counts = NDArray[np.int64]
 
@@ -55,14 +53,14 @@ def troubles(
     limit: int,
 ) -> tuple[tuple[PlaceTrouble, ...], int]:
     """(the worst first, at most `limit`; how many there are in all)."""
-    rows = conn.execute(_OPEN_CASES).all()
+    rows = conn.execute(_OPEN_CASES, urgency_at(now)).all()
     pairs = landmarks.points.near([row[0] for row in rows], [row[1] for row in rows], within_m)
     cases, closed, out = (
         _around(each, len(landmarks.ids))
         for each in (pairs, _near(landmarks, wrong.closures, within_m), _near(landmarks, wrong.outages, within_m))
     )
     worst = np.full(len(landmarks.ids), _RANKS[""])
-    np.minimum.at(worst, pairs.known, _ranks(rows, epoch(now))[pairs.asked])
+    np.minimum.at(worst, pairs.known, _ranks(rows)[pairs.asked])
     nearest = np.minimum(np.minimum(cases.nearest, closed.nearest), out.nearest)
     (found,) = np.nonzero(np.isfinite(nearest))
     others = closed.number + out.number
@@ -94,11 +92,8 @@ def _around(pairs: Pairs, size: int) -> _Around:
     return _Around(np.bincount(pairs.known, minlength=size), nearest)
 
 
-def _ranks(rows: Sequence[Row[*tuple[Any, ...]]], now: int) -> Counts:
-    states = [
-        status_of(due, warn, received if seen is None else None, now) for _, _, _, received, seen, due, warn in rows
-    ]
-    return np.array([_RANKS[state] for state in states], np.int64)
+def _ranks(rows: Sequence[Row[*tuple[Any, ...]]]) -> Counts:
+    return np.array([_RANKS[urgency] for *_, urgency in rows], np.int64)
 
 
 def _kinds(
