@@ -16,6 +16,7 @@ from dataclasses import asdict
 from types import ModuleType
 
 from tests.bench import (
+    bench_backup,
     bench_boards,
     bench_busy,
     bench_city,
@@ -67,6 +68,7 @@ BENCHES: dict[str, ModuleType] = {
     "desk": bench_desk,
     "screens": bench_screens,
     "busy": bench_busy,
+    "backup": bench_backup,
     "transport": bench_transport,
     "warnings": bench_warnings,
     "cold_load": bench_cold_load,
