@@ -14,10 +14,10 @@ EVERY_S = 0.02
 
 @contextmanager
 def written_steadily(path: Path) -> Iterator[None]:
-    """While the caller writes a large file: its content is synced all the time.
+    """Sync a large file every EVERY_S while the caller writes it.
 
-    Left to itself, the kernel writes a gigabyte out at one blow, and the commit of a report waits for the disk behind
-    it: up to 400 ms. Raises OSError when the file cannot be opened or synced.
+    Otherwise the kernel writes out a gigabyte at once, and the commit of a report waits behind it, up to half a second.
+    Raises OSError when the file cannot be opened or synced.
     """
     handle = os.open(path, os.O_WRONLY | os.O_CREAT, 0o600)
     over, faults = threading.Event(), list[OSError]()
