@@ -15,12 +15,13 @@ from dash import ClientsideFunction, Dash, Input, Output, ctx, no_update
 from data.domain.performance import arrivals, forecast, pauses, picks, shares, times, unusual, weeks
 from data.domain.performance.frame import Frame
 from data.domain.performance.question import AsOfRefused, Known, Question, from_values, narrowed, read
-from layouts.charts import flow, mix, on_time, quality, ratings, stages, topics, when, where
+from layouts.charts import flow, mix, quality, ratings, topics, when, where
 from layouts.charts import forecast as draw_forecast
-from layouts.charts import pauses as draw_pauses
-from layouts.charts import times as draw_times
 from layouts.charts import unusual as draw_unusual
 from layouts.charts.chart import Chart, ChartContext
+from layouts.charts.promptness import on_time, stages
+from layouts.charts.promptness import pauses as draw_pauses
+from layouts.charts.promptness import times as draw_times
 from layouts.kit.words import Words
 from layouts.pages import kinerja
 from layouts.pages.kinerja import CHARTS, Id, asked_id, chart_id

@@ -32,7 +32,7 @@ from data.store.queries.figures.promises import promise_counts
 from data.texts import texts
 from ingest.market.drafts import Missing
 from ingest.pipeline.checkpoint import Lease, lease_name
-from ingest.pipeline.drafts import Draft
+from ingest.pipeline.drafting.drafts import Draft
 from ingest.pipeline.pipeline import Pipeline
 from ingest.runtime import rejected_retry
 from ingest.runtime.leases import claim_or_take_over, holder_in_words

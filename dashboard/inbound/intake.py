@@ -12,7 +12,7 @@ from data.domain.cases.model import EventKind
 from data.domain.city.model import City
 from data.domain.reasons import reason
 from ingest.photos.fetching import GATEWAY
-from ingest.pipeline.placing import place_named
+from ingest.pipeline.drafting.placing import place_named
 from ingest.source import OTHER, Delivery, Raw, Record, RecordEvent, Unreadable, title_from
 
 TITLE_MOST = 90

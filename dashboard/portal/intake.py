@@ -14,7 +14,7 @@ from data.domain.city.model import City
 from data.domain.reasons import encode_reason, reason
 from data.reference.places.villages import village_named
 from data.store.citizens.on_behalf import IN_PERSON, NONE
-from ingest.pipeline.placing import place_named
+from ingest.pipeline.drafting.placing import place_named
 from ingest.source import Delivery, Raw, Record, RecordEvent, title_from
 
 NAME = PORTAL

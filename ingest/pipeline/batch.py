@@ -22,7 +22,7 @@ from data.domain.sla.terms import Terms
 from data.domain.sla.worktime import HorizonError, epoch
 from data.foreground import in_background
 from data.store.cases.bulk_insert import Histories, Rows
-from ingest.pipeline.drafts import Draft, clean
+from ingest.pipeline.drafting.drafts import Draft, clean
 
 Columns = Mapping[str, Sequence[Any]]
 _KINDS: Mapping[EventKind, str] = {kind: str(kind) for kind in EventKind}

@@ -25,7 +25,7 @@ from data.store.cases.snapshots import Snapshot, record_presence, snapshots, upd
 from data.store.db.engine import Connection
 from data.store.intake import rejected
 from data.store.intake.rejected import RejectedRecord
-from ingest.pipeline.drafts import ASSIGNED, Draft, clean, dispatch_by_system
+from ingest.pipeline.drafting.drafts import ASSIGNED, Draft, clean, dispatch_by_system
 from ingest.pipeline.raising import raised_by_warning
 from ingest.pipeline.reading import key_of, rejected_record
 from ingest.pipeline.snapshot_diff import corrections, is_stale, last_source_change, new_events

@@ -33,7 +33,7 @@ from data.store.intake.rejected import RejectedRecord
 from ingest.pipeline.batch import StatusBatch, compute_statuses, histories
 from ingest.pipeline.case_writer import CaseWriter, add_pending_photos, named_as
 from ingest.pipeline.checkpoint import Lease, save_checkpoint
-from ingest.pipeline.drafts import Draft, Drafter, clean
+from ingest.pipeline.drafting.drafts import Draft, Drafter, clean
 from ingest.pipeline.gc_pause import gc_paused
 from ingest.pipeline.others import OtherPrepared, OtherRecord, OtherWriters
 from ingest.pipeline.reading import RecordReader, key_of, read, rejected_record

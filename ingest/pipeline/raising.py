@@ -12,7 +12,7 @@ from data.domain.reasons import encode_reason, reason
 from data.domain.warnings.nouns import PublicWarning
 from data.store.db.engine import Connection
 from data.store.queries.warnings.in_force import in_force
-from ingest.pipeline.drafts import Draft
+from ingest.pipeline.drafting.drafts import Draft
 from ingest.warnings.areas import is_inside
 
 _ORDER = list(Priority)

@@ -29,8 +29,8 @@ from data.domain.reasons import reason as note
 from data.domain.sla.worktime import epoch
 from data.store.cases.snapshots import Snapshot
 from data.texts import texts
-from ingest.pipeline.categories import stated_in
-from ingest.pipeline.drafts import ASSIGNED, Draft, clean, dispatch_by_system
+from ingest.pipeline.drafting.categories import stated_in
+from ingest.pipeline.drafting.drafts import ASSIGNED, Draft, clean, dispatch_by_system
 
 Key = tuple[int, EventKind]
 

@@ -14,7 +14,7 @@ from data.domain.sla.case_status import case_status
 from data.domain.sla.terms import Terms
 from data.domain.sla.worktime import HorizonError, epoch
 from ingest.pipeline.batch import compute_statuses
-from ingest.pipeline.drafts import ENDED, Draft, Drafter, dispatch_by_system
+from ingest.pipeline.drafting.drafts import ENDED, Draft, Drafter, dispatch_by_system
 from ingest.pipeline.gc_pause import gc_paused
 from ingest.pipeline.reading import read
 from ingest.settings import SettingsModel, SourceContext

@@ -11,7 +11,7 @@ from data.store.db.engine import Connection, reading, writing
 from data.store.intake import mappings, uploads
 from data.store.intake.uploads import Upload
 from data.texts import ReasonError
-from ingest.pipeline.drafts import Drafter
+from ingest.pipeline.drafting.drafts import Drafter
 from ingest.pipeline.pipeline import Pipeline
 from ingest.settings import SourceContext, SourceSettings
 from ingest.tabular.detection.workbook_table import with_dates

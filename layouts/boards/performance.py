@@ -16,8 +16,9 @@ from dash.development.base_component import Component
 from data.domain.figures.kpis import FEW
 from data.domain.performance.answers import Flow, Forecast, OnTime, PerformanceBoard, Times
 from data.domain.performance.question import DAYS, USUAL_PERIOD
-from layouts.charts import flow, on_time, times
+from layouts.charts import flow
 from layouts.charts.chart import ChartContext
+from layouts.charts.promptness import on_time, times
 from layouts.kit import tags
 from layouts.kit.screen import GAP
 from layouts.kit.tags import Tag

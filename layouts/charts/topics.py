@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from data.domain.figures.kpis import FEW
-from data.domain.figures.statistics import wilson
+from data.domain.figures.measures.statistics import wilson
 from data.domain.performance.answers import TopicRow, Topics
 from layouts.charts.chart import (
     LEGEND,

@@ -13,9 +13,9 @@ from pathlib import Path
 import psutil
 
 from data import clock
-from data.domain.figures.forecast import DAY_S, forecast
+from data.domain.figures.measures.forecast import DAY_S, forecast
+from data.domain.figures.measures.stocks import backlog
 from data.domain.figures.period import By, Filters, Period, Step, figures
-from data.domain.figures.stocks import backlog
 from data.domain.figures.view import view
 from data.domain.history.columns import CaseColumns
 from data.store.db.engine import Engine, open_engine

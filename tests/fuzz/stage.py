@@ -15,7 +15,7 @@ from pydantic import ValidationError
 
 from data.store.db.engine import open_engine
 from data.store.db.migrate import migrate
-from ingest.pipeline.drafts import Drafter
+from ingest.pipeline.drafting.drafts import Drafter
 from ingest.pipeline.reading import RecordReader, rejected_record, validation_reason
 from ingest.settings import SourceContext
 from ingest.source import Raw, Unreadable

@@ -14,9 +14,9 @@ from ingest.tabular.detection.header import header_place
 from ingest.tabular.mapping.cells import Cells, Position
 from ingest.tabular.mapping.columns import PositionSettings
 from ingest.tabular.mapping.datetimes import EXCEL, ISO, Moments, NoMoment
-from ingest.tabular.proposal.column_content import CityNames, Column
-from ingest.tabular.proposal.coordinates import Degrees, are_swapped
-from ingest.tabular.proposal.date_formats import DateEvidence, formats_of, is_time
+from ingest.tabular.proposal.evidence.column_content import CityNames, Column
+from ingest.tabular.proposal.evidence.coordinates import Degrees, are_swapped
+from ingest.tabular.proposal.evidence.date_formats import DateEvidence, formats_of, is_time
 from ingest.tabular.readers.cell_values import EPOCH_1900, EPOCH_1904, date_text, number_text, plain_text
 from ingest.tabular.readers.merges import merges_of
 from ingest.tabular.readers.sheet_parser import column_of

@@ -10,12 +10,12 @@ from dashboard.config.load import Config
 from dashboard.reports.archive.contacts import screen_times, silent_in, source_hours
 from dashboard.reports.archive.fingerprints import hashes
 from dashboard.reports.archive.period import Months, ReportRefused
-from dashboard.reports.month.backlog import OLDEST, open_rows
 from dashboard.reports.month.building import spans
-from dashboard.reports.month.chapters import chapters
+from dashboard.reports.month.chapters.backlog import OLDEST, open_rows
+from dashboard.reports.month.chapters.table_of_chapters import chapters
+from dashboard.reports.month.chapters.volume import published
 from dashboard.reports.month.context import MonthContext, public
 from dashboard.reports.month.facts import Head, MonthFacts
-from dashboard.reports.month.volume import published
 from data.domain.figures.period import Filters
 from data.domain.history.columns import CaseColumns, without_private_places
 from data.domain.reasons import reason

@@ -11,8 +11,9 @@ from zoneinfo import ZoneInfo
 from flask import Blueprint, g, request, url_for
 from werkzeug.wrappers import Response
 
-from dashboard.web.city import asked, linked
+from dashboard.web.city import asked
 from dashboard.web.city.deps import CityDeps
+from dashboard.web.city.open_data import linked
 from dashboard.web.city.places import place_rows
 from dashboard.web.city.shown import (
     ConditionRow,

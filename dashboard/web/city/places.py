@@ -11,9 +11,9 @@ from flask import Blueprint, abort, g, request, url_for
 from werkzeug.wrappers import Response
 
 from dashboard.config.load import Config
-from dashboard.web.city import linked
 from dashboard.web.city.asked import known, page_number
 from dashboard.web.city.deps import CityDeps
+from dashboard.web.city.open_data import linked
 from dashboard.web.city.shown import PlaceRow, condition_rows, event_row, in_language, open_now, village_name
 from data.domain.guide.business import read_pirt
 from data.domain.guide.nouns import Place, PlaceKind

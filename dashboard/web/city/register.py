@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from flask import Blueprint
 
-from dashboard.web.city import business, home, open_data, open_map, places, robots, tiles
+from dashboard.web.city import business, home, open_map, places, tiles
 from dashboard.web.city.deps import CityDeps
+from dashboard.web.city.open_data import open_data, robots
 from dashboard.web.deps import WebDeps
 
 

@@ -13,8 +13,8 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Any
 
-from data.domain.figures import closing, durations, flows, forecast, market, stocks
 from data.domain.figures.kpis import FEW, Better, Unit
+from data.domain.figures.measures import closing, durations, flows, forecast, market, stocks
 from data.domain.figures.values import Value
 from data.domain.figures.view import View
 

@@ -58,7 +58,7 @@ def read_recorded(text: str) -> dict[tuple[str, int], str]:
 
 
 def _code(starts: set[tuple[str, str]], source_of: SourceOf) -> Iterator[str]:
-    """Every definition that is reached, as 'module.name: tree'."""
+    """Every definition that is reached, as 'file.name: tree'. A file that moves to another folder changes nothing."""
     modules: dict[str, _Module] = {}
     waiting, seen = sorted(starts), set(starts)
     while waiting:
@@ -68,7 +68,7 @@ def _code(starts: set[tuple[str, str]], source_of: SourceOf) -> Iterator[str]:
         node = modules[module].definitions.get(name)
         if node is None or _is_table_of_columns(module, node):
             continue
-        yield f"{module}.{name}: {ast.dump(_without_docstrings(node))}"
+        yield f"{module.rpartition('.')[2]}.{name}: {ast.dump(_without_docstrings(node))}"
         for found in _used(module, modules[module], node):
             if found not in seen and f"{found[0]}.".startswith(_OURS):
                 seen.add(found)

@@ -69,10 +69,11 @@ def figures(
     heard: a flow of such a day is 'no data' unless something is known of it. Raises KeyError for an unknown figure.
     """
     asked = [BY_CODE[code] for code in codes]
-    total = _Total(view(columns, period, filters, None, None, no_answers_from=no_answers_from), asked)
+    whole = view(columns, period, filters, None, None, no_answers_from=no_answers_from)
+    total = _Total(whole, asked)
     if by is None and step is None:
         return Table(columns.seq, columns.at, period, filters, total, ())
-    divided = view(columns, period, filters, by, step, no_answers_from=no_answers_from)
+    divided = view(columns, period, filters, by, step, no_answers_from=no_answers_from, like=whole)
     names = _names(columns, by)
     parts: Sequence[Bucket | None] = period.buckets(step) if step else (None,)
     values = {each.code: each.values(divided) for each in asked}

@@ -7,13 +7,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from data.domain.figures.selection import By, Filters, Period, Step
-from data.domain.history.columns import CaseColumns, Codes, Flags, FormerColumns
+from data.domain.history.columns import CaseColumns, Codes, Flags
 
 Rows = NDArray[np.intp]
 Cells = NDArray[np.uint32]
@@ -38,6 +38,18 @@ class Picked:
         return len(self.row)
 
 
+class _Pick(NamedTuple):
+    """The cycles whose moment lies in the period."""
+
+    row: Rows
+    at: NDArray[Any]
+    """The moment of each."""
+    present: Rows | slice
+    """The present cycles among them; a slice when they are all that there are."""
+    former: Rows
+    """The former cycles, which follow, as places in the table of them."""
+
+
 @dataclass(frozen=True, slots=True)
 class View:
     """A question: columns, period, and which rows count."""
@@ -55,6 +67,8 @@ class View:
     n_keys: int
     tells: Flags
     """Per code of a source whether it tells answers."""
+    picks: dict[tuple[str, bool], _Pick]
+    """What lies in the period, by moment: found when a figure asks for it, and shared by views of the same question."""
 
     @property
     def n_parts(self) -> int:
@@ -71,38 +85,43 @@ class View:
 
         A column that former cycles do not have is taken from their case.
         """
-        start, end = int(self.starts[0]), int(self.ends[-1])
+        pick = self._pick(moment, former=former)
+        found = {name: self._column(pick, name) for name in names}
+        return Picked(pick.row, self.cells(pick.row, pick.at), found, len(pick.row) - len(pick.former))
+
+    def _pick(self, moment: str, *, former: bool) -> _Pick:
+        """Found once a moment, and used by all figures of it."""
+        key = moment, former and len(self.columns.former) > 0
+        if key not in self.picks:
+            self.picks[key] = self._found(*key)
+        return self.picks[key]
+
+    def _found(self, moment: str, former: bool) -> _Pick:
+        start, end = max(int(self.starts[0]), 1), max(int(self.ends[-1]), 1)
         moments = getattr(self.columns, moment)
-        chosen = (moments >= max(start, 1)) & (moments < max(end, 1))
+        chosen = (moments >= start) & (moments < end)
         if self.wanted is not None:
             chosen &= self.wanted
         rows = np.flatnonzero(chosen)
         which = slice(None) if len(rows) == len(moments) else rows
-        at, found = moments[which], {name: getattr(self.columns, name)[which] for name in names}
-        n_present = len(rows)
-        if former and len(self.columns.former):
-            rows, at, found = self._with_former(moment, (start, end), rows, at, found)
-        return Picked(rows, self.cells(rows, at), found, n_present)
-
-    def _with_former(
-        self, moment: str, span: tuple[int, int], rows: Rows, at: NDArray[Any], found: Mapping[str, NDArray[Any]]
-    ) -> tuple[Rows, NDArray[Any], dict[str, NDArray[Any]]]:
+        if not former:
+            return _Pick(rows, moments[which], which, rows[:0])
         table = self.columns.former
-        moments = getattr(table, moment)
-        chosen = np.flatnonzero((moments >= max(span[0], 1)) & (moments < max(span[1], 1)))
+        theirs = getattr(table, moment)
+        cycles = np.flatnonzero((theirs >= start) & (theirs < end))
         if self.wanted is not None:
-            chosen = chosen[self.wanted[table.row[chosen]]]
-        theirs = table.row[chosen].astype(np.intp)
-        more = {name: self._of_former(table, name, chosen, theirs) for name in found}
-        joined = {name: np.concatenate([values, more[name]]) for name, values in found.items()}
-        return np.concatenate([rows, theirs]), np.concatenate([at, moments[chosen]]), joined
+            cycles = cycles[self.wanted[table.row[cycles]]]
+        row = np.concatenate([rows, table.row[cycles].astype(np.intp)])
+        return _Pick(row, np.concatenate([moments[which], theirs[cycles]]), which, cycles)
 
-    def _of_former(self, table: FormerColumns, name: str, chosen: Rows, rows: Rows) -> NDArray[Any]:
-        own: NDArray[Any] | None = getattr(table, name, None)
-        if own is not None:
-            return own[chosen]
-        of_case: NDArray[Any] = getattr(self.columns, name)
-        return of_case[rows]
+    def _column(self, pick: _Pick, name: str) -> NDArray[Any]:
+        values: NDArray[Any] = getattr(self.columns, name)
+        mine = values[pick.present]
+        if not len(pick.former):
+            return mine
+        own: NDArray[Any] | None = getattr(self.columns.former, name, None)
+        theirs = values[pick.row[len(mine) :]] if own is None else own[pick.former]
+        return np.concatenate([mine, theirs])
 
     def cells(self, rows: Rows, at: NDArray[Any]) -> Cells:
         """The cell of each row at its moment, which lies in the period."""
@@ -158,8 +177,12 @@ def view(
     step: Step | None,
     *,
     no_answers_from: tuple[str, ...],
+    like: View | None = None,
 ) -> View:
-    """The view of a question. Parts that begin after the moment of the columns are empty."""
+    """The view of a question. Parts that begin after the moment of the columns are empty.
+
+    like: the view of the same question divided in another way.
+    """
     buckets = period.buckets(step) if step else ()
     starts = [each.start for each in buckets] or [period.start]
     ends = [each.end for each in buckets] or [period.end]
@@ -167,9 +190,10 @@ def view(
     tells = np.array([name not in no_answers_from for name in columns.names.source])
     names = getattr(columns.names, by) if by else ()
     keys = getattr(columns, by) if by else None
-    wanted = _wanted(columns, filters)
+    wanted = like.wanted if like else _wanted(columns, filters)
+    picks = like.picks if like else {}
     begins = np.array(starts, dtype=np.int64)
-    return View(columns, period, begins, known, wanted, keys, len(names) or 1, tells)
+    return View(columns, period, begins, known, wanted, keys, len(names) or 1, tells, picks)
 
 
 def _wanted(columns: CaseColumns, filters: Filters) -> Flags | None:

@@ -16,7 +16,7 @@ from data.domain.city.model import City
 from data.domain.city.tiles import TileRule
 from data.domain.figures.definitions import BY_CODE, Subject
 from data.domain.figures.kpis import Better
-from data.domain.figures.market import TradeColumns
+from data.domain.figures.measures.market import TradeColumns
 from data.domain.figures.period import Filters, Period, figures
 from data.domain.figures.values import Amount, Share
 from data.domain.history.columns import CaseColumns

@@ -8,9 +8,9 @@ from datetime import date, datetime
 from typing import NamedTuple
 
 from data.domain.city.model import Population
+from data.domain.figures.measures.statistics import Interval
+from data.domain.figures.measures.stocks import AGES_D
 from data.domain.figures.selection import By, Step
-from data.domain.figures.statistics import Interval
-from data.domain.figures.stocks import AGES_D
 
 __all__ = ["AGES_D"]
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from data.domain.figures import flows
 from data.domain.figures.kpis import FEW
+from data.domain.figures.measures import flows
 from data.domain.figures.selection import By
 from data.domain.history.columns import NONE, Flags
 from data.domain.performance.answers import PlaceRow, TopicRow, Topics, When, Where

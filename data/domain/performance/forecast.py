@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from data.domain.figures import forecast as figure
+from data.domain.figures.measures import forecast as figure
 from data.domain.history.columns import NONE
 from data.domain.performance.answers import Forecast, ForecastRow, PastForecast
 from data.domain.performance.frame import Frame, Rows

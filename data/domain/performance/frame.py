@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from data.domain.city.model import City
-from data.domain.figures.flows import counted
+from data.domain.figures.measures.flows import counted
 from data.domain.figures.selection import Bucket, By, Filters, Period, Step
 from data.domain.figures.view import View, view
 from data.domain.history.columns import CaseColumns, Flags

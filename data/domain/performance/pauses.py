@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from data.domain.figures import pauses as figure
-from data.domain.figures.durations import SHARES
-from data.domain.figures.statistics import interpolated_quantiles
+from data.domain.figures.measures import pauses as figure
+from data.domain.figures.measures.durations import SHARES
+from data.domain.figures.measures.statistics import interpolated_quantiles
 from data.domain.history.columns import NONE
 from data.domain.performance.answers import PauseRow, Pauses
 from data.domain.performance.frame import Frame

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from data.domain.figures import closing, flows, pauses, stocks
+from data.domain.figures.measures import closing, flows, pauses, stocks
 from data.domain.figures.selection import Bucket, By, Period, Step
 from data.domain.history.columns import NONE, NOTHING_SAID
 from data.domain.performance.forecast import due_soon

@@ -8,10 +8,10 @@ from dataclasses import replace
 
 import numpy as np
 
-from data.domain.figures import closing, flows
 from data.domain.figures.kpis import Share
+from data.domain.figures.measures import closing, flows
+from data.domain.figures.measures.statistics import Interval, case_mix, wilson
 from data.domain.figures.selection import By, Period
-from data.domain.figures.statistics import Interval, case_mix, wilson
 from data.domain.figures.view import Rows, View
 from data.domain.history.columns import Flags
 from data.domain.performance.answers import Mix, MixRow, OnTime, Quality, Ratings, ShareRow

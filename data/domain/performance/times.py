@@ -9,8 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from data.domain.cases.model import Undated
-from data.domain.figures import durations
-from data.domain.figures.statistics import Curve, kaplan_meier
+from data.domain.figures.measures import durations
+from data.domain.figures.measures.statistics import Curve, kaplan_meier
 from data.domain.figures.values import Duration
 from data.domain.figures.view import View
 from data.domain.history.columns import NONE, Flags, Moments

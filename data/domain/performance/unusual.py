@@ -14,9 +14,9 @@ from zoneinfo import ZoneInfo
 import numpy as np
 from numpy.typing import NDArray
 
-from data.domain.figures import flows
+from data.domain.figures.measures import flows
+from data.domain.figures.measures.statistics import XmR, xmr
 from data.domain.figures.selection import Bucket, Period, Step
-from data.domain.figures.statistics import XmR, xmr
 from data.domain.history.columns import Flags
 from data.domain.performance.answers import Unusual, XmrWeek
 from data.domain.performance.frame import Frame

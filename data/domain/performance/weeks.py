@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from data.domain.figures import flows, stocks
+from data.domain.figures.measures import flows, stocks
 from data.domain.figures.selection import Period
 from data.domain.performance.answers import Flow, FlowPart
 from data.domain.performance.frame import Frame

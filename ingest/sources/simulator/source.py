@@ -17,7 +17,7 @@ from zoneinfo import ZoneInfo
 from pydantic import Field
 
 from data.domain.cases.model import ActorKind, EventKind
-from ingest.pipeline.drafts import ENDED, FRESH
+from ingest.pipeline.drafting.drafts import ENDED, FRESH
 from ingest.settings import SourceContext, SourceSettings
 from ingest.source import Delivery, Raw, Record
 from ingest.sources.simulator.agencies import LONGEST, AgencySimulator, SimulatedEvent

@@ -25,9 +25,9 @@ from ingest.tabular.detection.vocabulary import (
     plain,
     shortened,
 )
-from ingest.tabular.proposal.column_content import Column
 from ingest.tabular.proposal.date_roles import find_dates
-from ingest.tabular.proposal.roles import Cells, Match, Roles
+from ingest.tabular.proposal.evidence.column_content import Column
+from ingest.tabular.proposal.evidence.roles import Cells, Match, Roles
 from ingest.tabular.proposal.value_choices import events_of
 from ingest.tabular.proposal.value_roles import find_lists, find_places, find_texts
 

@@ -13,8 +13,8 @@ from statistics import median
 from data.domain.reasons import reason
 from ingest.tabular.detection.vocabulary import ANSWERED, DONE, DONE_EVENT, PLANNED, REFUSALS, plain
 from ingest.tabular.mapping.datetimes import EXCEL, Moment, Moments, NoMoment
-from ingest.tabular.proposal.date_formats import formats_of
-from ingest.tabular.proposal.roles import Roles, share
+from ingest.tabular.proposal.evidence.date_formats import formats_of
+from ingest.tabular.proposal.evidence.roles import Roles, share
 from ingest.tabular.proposal.value_choices import events_of
 
 _FIELDS = ("received", ANSWERED, DONE, "updated")

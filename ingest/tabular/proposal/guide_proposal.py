@@ -8,9 +8,9 @@ from typing import Any
 from data.domain.reasons import Reason, reason
 from ingest.guide_record import GuideKind
 from ingest.tabular.mapping.columns import GuideColumns, MappingSettings
-from ingest.tabular.proposal.column_survey import SurveyRequest, survey_table
-from ingest.tabular.proposal.date_formats import formats_of
-from ingest.tabular.proposal.roles import Match
+from ingest.tabular.proposal.evidence.column_survey import SurveyRequest, survey_table
+from ingest.tabular.proposal.evidence.date_formats import formats_of
+from ingest.tabular.proposal.evidence.roles import Match
 from ingest.tabular.readers.model import Sheets
 
 _MOMENTS = ("phone_consent", "starts", "ends", "expires")

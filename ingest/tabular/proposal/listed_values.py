@@ -13,8 +13,8 @@ from ingest.source import Unreadable
 from ingest.tabular.mapping.cells import Cells, column_reader
 from ingest.tabular.mapping.columns import MappingSettings, PickSettings, fold
 from ingest.tabular.mapping.mapping import TableMapping
-from ingest.tabular.proposal.column_content import DISTINCT_MOST, CityNames
-from ingest.tabular.proposal.column_survey import WORD_MOST, ColumnTexts, SurveyRequest, survey_table
+from ingest.tabular.proposal.evidence.column_content import DISTINCT_MOST, CityNames
+from ingest.tabular.proposal.evidence.column_survey import WORD_MOST, ColumnTexts, SurveyRequest, survey_table
 from ingest.tabular.proposal.value_choices import VALUES_MOST, events_of
 from ingest.tabular.readers.model import Sheets
 

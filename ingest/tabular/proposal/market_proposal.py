@@ -11,9 +11,9 @@ from data.domain.reasons import Reason, reason
 from ingest.market_record import REQUIRED, MarketKind
 from ingest.tabular.detection.vocabulary import MARKET_WORDS, plain
 from ingest.tabular.mapping.columns import MappingSettings, MarketColumns
-from ingest.tabular.proposal.column_survey import SurveyRequest, survey_table
-from ingest.tabular.proposal.date_formats import formats_of
-from ingest.tabular.proposal.roles import Match
+from ingest.tabular.proposal.evidence.column_survey import SurveyRequest, survey_table
+from ingest.tabular.proposal.evidence.date_formats import formats_of
+from ingest.tabular.proposal.evidence.roles import Match
 from ingest.tabular.readers.model import Sheets
 
 THRESHOLD = 85.0

@@ -14,16 +14,16 @@ from ingest.tabular.detection.workbook_table import with_dates
 from ingest.tabular.mapping.cell_errors import fields_of
 from ingest.tabular.mapping.columns import RECEIVED, MappingSettings, fold
 from ingest.tabular.mapping.mapping import TableMapping
-from ingest.tabular.proposal.column_content import DISTINCT_MOST, CityNames, Column, columns_of, told
 from ingest.tabular.proposal.column_matching import match_columns
-from ingest.tabular.proposal.column_survey import ColumnTexts, Survey, SurveyRequest, survey_table
-from ingest.tabular.proposal.coordinates import are_swapped
-from ingest.tabular.proposal.date_formats import DateFormats, formats_of
+from ingest.tabular.proposal.evidence.column_content import DISTINCT_MOST, CityNames, Column, columns_of, told
+from ingest.tabular.proposal.evidence.column_survey import ColumnTexts, Survey, SurveyRequest, survey_table
+from ingest.tabular.proposal.evidence.coordinates import are_swapped
+from ingest.tabular.proposal.evidence.date_formats import DateFormats, formats_of
+from ingest.tabular.proposal.evidence.roles import Match
 from ingest.tabular.proposal.guide_proposal import guide_mapping
 from ingest.tabular.proposal.listed_values import WordList, texts_of, word_lists
 from ingest.tabular.proposal.mapping_builder import MappingParts, mapping_of
 from ingest.tabular.proposal.market_proposal import market_mapping, match_words
-from ingest.tabular.proposal.roles import Match
 from ingest.tabular.proposal.value_choices import VALUES_MOST, agency_choices, category_choices, status_events
 from ingest.tabular.readers.model import Sheets
 

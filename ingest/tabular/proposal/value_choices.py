@@ -13,7 +13,7 @@ from rapidfuzz import fuzz, process
 from ingest.source import OTHER
 from ingest.tabular.detection.vocabulary import EVENTS_OF_STATUS, REFUSALS, plain
 from ingest.tabular.mapping.columns import fold
-from ingest.tabular.proposal.column_content import DISTINCT_MOST, CityNames
+from ingest.tabular.proposal.evidence.column_content import DISTINCT_MOST, CityNames
 
 ALIKE = 85.0
 """Of 100, by rapidfuzz' token_sort_ratio; or all words of ours among theirs."""

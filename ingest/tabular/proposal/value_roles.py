@@ -13,7 +13,7 @@ from statistics import median
 
 from data.domain.reasons import reason
 from ingest.tabular.detection.vocabulary import BOTH, DONE, NOTE, plain
-from ingest.tabular.proposal.roles import Roles, share
+from ingest.tabular.proposal.evidence.roles import Roles, share
 
 _DEGREES = re.compile(r"[-+]?\d{1,3}[.,]\d{3,}")
 _PAIR = re.compile(r"\(?\s*[-+]?\d{1,2}\.\d{2,}\s*[,; ]\s*[-+]?\d{1,3}\.\d{2,}\s*\)?")

@@ -22,7 +22,7 @@ from ingest.guide.drafts import GuideDraft, GuideDrafter
 from ingest.guide_record import GuideRecord
 from ingest.market.drafts import MarketDraft, MarketDrafter, WithoutData
 from ingest.market_record import MarketRecord
-from ingest.pipeline.drafts import Draft, dispatch_by_system
+from ingest.pipeline.drafting.drafts import Draft, dispatch_by_system
 from ingest.pipeline.reading import validation_reason
 from ingest.source import OTHER, Record, Unreadable
 from ingest.tabular.detection.first_rows import FIRST, first_lines
@@ -38,7 +38,7 @@ WHOLE_ROW = ""
 
 
 class Drafting(Protocol):
-    """What makes drafts: ingest.pipeline.drafts.Drafter."""
+    """What makes drafts: ingest.pipeline.drafting.drafts.Drafter."""
 
     boundaries: Boundaries
 

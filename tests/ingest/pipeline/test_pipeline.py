@@ -11,7 +11,7 @@ from data.domain.cases.model import ActorKind, CaseState, EventKind, Precision
 from data.domain.city.model import TRIAGE, RoutingRule
 from data.reference.boundaries.areas import Boundaries
 from data.store.db.engine import Engine
-from ingest.pipeline.drafts import Drafter
+from ingest.pipeline.drafting.drafts import Drafter
 from ingest.pipeline.pipeline import Pipeline
 from tests.factories import BEJI, DAY, HOUR, MINUTE, NOW, SISIR, a_city, a_policy, calendars
 from tests.ingest.one_record import write_one

@@ -15,12 +15,13 @@ from data.domain.figures.selection import Period
 from data.domain.performance import arrivals, forecast, pauses, shares, times, unusual, weeks
 from data.domain.performance.answers import Forecast, ForecastRow, PastForecast
 from data.domain.performance.frame import Frame
-from layouts.charts import flow, mix, on_time, quality, ratings, stages, topics, when, where
+from layouts.charts import flow, mix, quality, ratings, topics, when, where
 from layouts.charts import forecast as forecast_chart
-from layouts.charts import pauses as pauses_chart
-from layouts.charts import times as times_charts
 from layouts.charts import unusual as unusual_chart
 from layouts.charts.chart import Chart, ChartContext
+from layouts.charts.promptness import on_time, stages
+from layouts.charts.promptness import pauses as pauses_chart
+from layouts.charts.promptness import times as times_charts
 from layouts.kit.theme import THEMES
 from layouts.kit.words import LANGUAGES, words
 from tests.columns import AT, DAY_S, HOUR_S, Row, a_frame, a_row

@@ -16,7 +16,7 @@ from layouts.pages.kinerja import CHARTS
 
 PREFIX = "performance."
 FILES = (
-    *sorted((ROOT / "layouts" / "charts").glob("*.py")),
+    *sorted((ROOT / "layouts" / "charts").rglob("*.py")),
     ROOT / "layouts" / "pages" / "kinerja.py",
     ROOT / "layouts" / "boards" / "performance.py",
     *sorted((ROOT / "dashboard" / "performance").rglob("*.py")),

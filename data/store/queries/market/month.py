@@ -8,7 +8,7 @@ from typing import NamedTuple
 import numpy as np
 from sqlalchemy import BigInteger, ColumnElement, Connection, select, type_coerce
 
-from data.domain.figures.market import TradeColumns
+from data.domain.figures.measures.market import TradeColumns
 from data.domain.figures.selection import Period
 from data.store.db.schema.market import party, trade
 from data.store.queries.market.trades import counted

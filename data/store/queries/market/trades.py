@@ -15,8 +15,8 @@ import numpy as np
 from numpy.typing import NDArray
 from sqlalchemy import BigInteger, ColumnElement, Connection, Select, and_, bindparam, exists, func, select, type_coerce
 
-from data.domain.figures import market
-from data.domain.figures.market import TradeColumns
+from data.domain.figures.measures import market
+from data.domain.figures.measures.market import TradeColumns
 from data.domain.market.board import Sold
 from data.domain.market.moves import SEASON
 from data.store.db.schema.market import trade

@@ -49,32 +49,36 @@ PLANTED: list[tuple[str, Callable[[Definition], str]]] = [
     (
         "on_time",
         lambda it: fingerprint(
-            it, TEXTS, edited("flows", '(picked["answered"] <= picked', '(picked["answered"] < picked')
+            it, TEXTS, edited("measures.flows", '(picked["answered"] <= picked', '(picked["answered"] < picked')
         ),
     ),
     (
         "on_time",
-        lambda it: fingerprint(it, TEXTS, edited("flows", "Undated.DISPATCH | Undated.ANSWER", "Undated.ANSWER")),
+        lambda it: fingerprint(
+            it, TEXTS, edited("measures.flows", "Undated.DISPATCH | Undated.ANSWER", "Undated.ANSWER")
+        ),
     ),
     (
         "received",
         lambda it: fingerprint(
-            it, TEXTS, edited("flows", "(CaseState.REJECTED, CaseState.MERGED)", "(CaseState.MERGED,)")
+            it, TEXTS, edited("measures.flows", "(CaseState.REJECTED, CaseState.MERGED)", "(CaseState.MERGED,)")
         ),
     ),
     (
         "overdue",
-        lambda it: fingerprint(it, TEXTS, edited("stocks", "due.astype(np.int64) + 1", "due.astype(np.int64)")),
+        lambda it: fingerprint(
+            it, TEXTS, edited("measures.stocks", "due.astype(np.int64) + 1", "due.astype(np.int64)")
+        ),
     ),
     (
         "resolution",
         lambda it: fingerprint(
-            it, TEXTS, edited("statistics", "curve.at <= 1 - share + _CLOSE", "curve.at < 1 - share")
+            it, TEXTS, edited("measures.statistics", "curve.at <= 1 - share + _CLOSE", "curve.at < 1 - share")
         ),
     ),
     (
         "verified",
-        lambda it: fingerprint(it, TEXTS, edited("view", "(moments < max(end, 1))", "(moments <= max(end, 1))")),
+        lambda it: fingerprint(it, TEXTS, edited("view", "(moments < end)", "(moments <= end)")),
     ),
     ("open", lambda it: fingerprint(it, reworded("id", "figures.open.left_out"))),
     ("citizen_wait", lambda it: fingerprint(it, reworded("en", "figures.citizen_wait.formula"))),
@@ -90,7 +94,7 @@ def test_a_planted_change_is_found(code: str, planted: Callable[[Definition], st
 
 
 def test_another_docstring_changes_no_definition():
-    other = edited("flows", '"""Cases by their receipt."""', '"""What came in."""')
+    other = edited("measures.flows", '"""Cases by their receipt."""', '"""What came in."""')
     assert fingerprint(BY_CODE["received"], TEXTS, other) == fingerprint(BY_CODE["received"], TEXTS)
 
 

@@ -9,9 +9,9 @@ from typing import Any
 import numpy as np
 import pytest
 
-from data.domain.figures.flows import REFUSED
+from data.domain.figures.measures.flows import REFUSED
+from data.domain.figures.measures.stocks import AGES_D, backlog
 from data.domain.figures.period import By, Filters, Period, Step, Table, figures
-from data.domain.figures.stocks import AGES_D, backlog
 from data.domain.figures.values import Count, Duration, Score, Share
 from data.domain.figures.view import view
 from data.domain.history.columns import OUTSIDE_S, CaseColumns, End

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from data.domain.city.tiles import TileRule
-from data.domain.figures.market import TradeColumns
+from data.domain.figures.measures.market import TradeColumns
 from data.domain.figures.period import Period, figures
 from data.domain.figures.values import Share
 from data.domain.guide.scores import CAP, FIGURES, Measured, Missing, Tile, history, measure_of, tile, tiles

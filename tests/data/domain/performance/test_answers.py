@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from data.domain.cases.model import CaseState
 from data.domain.city.model import Population
-from data.domain.figures import durations
+from data.domain.figures.measures import durations
 from data.domain.figures.selection import By, Filters, Period
 from data.domain.history.columns import End, without_private_places
 from data.domain.performance import arrivals, forecast, pauses, shares, times, unusual, weeks

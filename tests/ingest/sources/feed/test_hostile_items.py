@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from data.store.db.engine import Engine
 from data.store.intake.rejected import RejectedRecord
-from ingest.pipeline.drafts import Draft
+from ingest.pipeline.drafting.drafts import Draft
 from ingest.pipeline.pipeline import Pipeline
 from ingest.sources.feed.body import InvalidJson, items_of, parse_json
 from ingest.sources.feed.paths import follow

@@ -11,7 +11,7 @@ import pytest
 from openpyxl import load_workbook
 
 from data.domain.reasons import Reason, decode_reason, encode_reason, reason
-from ingest.pipeline.drafts import Drafter
+from ingest.pipeline.drafting.drafts import Drafter
 from ingest.tabular.detection.inspect import inspect
 from ingest.tabular.detection.rows import rows
 from ingest.tabular.mapping.cell_errors import columns_of

@@ -10,7 +10,7 @@ import pytest
 
 from data.domain.cases.model import CaseState
 from data.store.db.engine import Engine
-from ingest.pipeline.drafts import Drafter
+from ingest.pipeline.drafting.drafts import Drafter
 from ingest.source import Delivery, OutcomeKind
 from ingest.tabular.detection.inspect import inspect
 from ingest.tabular.detection.rows import rows

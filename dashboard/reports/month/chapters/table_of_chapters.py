@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import NamedTuple
 
-from dashboard.reports.month import backlog, coverage, market, quality, rules, times, volume
+from dashboard.reports.month.chapters import backlog, coverage, market, quality, rules, times, volume
 from dashboard.reports.month.context import MonthContext
 from dashboard.reports.month.facts import Chapter
 

@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from data.domain.reasons import Reason
 from ingest.tabular.detection.vocabulary import PERSONS, plain
-from ingest.tabular.proposal.column_content import Column
+from ingest.tabular.proposal.evidence.column_content import Column
 
 Cells = Mapping[str, Sequence[str]]
 """By column the texts of the first rows; '' for an empty cell and for words that mean nothing."""

@@ -6,10 +6,10 @@ from datetime import date, timedelta
 from itertools import chain
 
 from dashboard.reports.month.building import VOLUME
+from dashboard.reports.month.chapters.times import STAGES
 from dashboard.reports.month.context import MonthContext
 from dashboard.reports.month.facts import Chapter, Finding, Phrase
 from dashboard.reports.month.tables import Column, Duration, Kind, Row, Table, counts
-from dashboard.reports.month.times import STAGES
 from data.domain.city.model import Policy, in_force
 from data.domain.figures.definitions import BY_CODE, Definition
 

@@ -9,8 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ingest.tabular.mapping.datetimes import Moments, NoMoment
-from ingest.tabular.proposal.coordinates import Degrees, are_swapped
-from ingest.tabular.proposal.date_formats import DateEvidence, DateFormats, formats_of, is_time, shape_of
+from ingest.tabular.proposal.evidence.coordinates import Degrees, are_swapped
+from ingest.tabular.proposal.evidence.date_formats import DateEvidence, DateFormats, formats_of, is_time, shape_of
 from tests.ingest.tabular.books import in_words
 
 NOON = datetime(2026, 3, 13, 7, 5, tzinfo=UTC)

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from data.domain.figures.flows import counted
+from data.domain.figures.measures.flows import counted
 from data.domain.figures.values import Count
 from data.domain.figures.view import Rows, View
 from data.domain.history.columns import NONE, Flags
@@ -67,12 +67,13 @@ def backlog(view: View) -> dict[int, list[Count]]:
 def _open_spans(view: View) -> Spans:
     """The times in which each cycle of a case that counts was open."""
     c, former = view.columns, view.columns.former
-    rows = _wanted_rows(view, np.flatnonzero(counted(c.state) & _reaches(view, c.started, c.finished)))
+    rows = np.flatnonzero(_reaches(view, c.started, c.finished))
+    rows = rows[_is_counted(view, rows)]
     mine: Spans = (rows, c.started[rows].astype(np.int64), _until(c.finished[rows]))
     if not len(former):
         return mine
-    chosen = np.flatnonzero(counted(c.state)[former.row] & _reaches(view, former.started, former.finished))
-    chosen = chosen[_is_wanted(view, former.row[chosen].astype(np.intp))]
+    chosen = np.flatnonzero(_reaches(view, former.started, former.finished))
+    chosen = chosen[_is_counted(view, former.row[chosen].astype(np.intp))]
     theirs = (former.row[chosen].astype(np.intp), former.started[chosen].astype(np.int64))
     return _joined([mine, (*theirs, _until(former.finished[chosen]))])
 
@@ -96,14 +97,14 @@ def _not_empty(spans: Spans) -> Spans:
 
 def _late(view: View, table: Any, row: NDArray[np.uint32] | None) -> Iterator[Spans]:
     """Of one table of cycles; `row`: the case of each, None: its own place."""
-    late = np.zeros(len(table), dtype=np.bool_)
-    clocks = ((table.verify_due, table.dispatched), (table.answer_due, table.answered))
-    for due, stop in (*clocks, (table.resolve_due, table.finished)):
-        late |= (due != NONE) & (due < view.columns.at) & ((stop == NONE) | (stop > due))
-    late &= _reaches(view, table.started, table.finished)
-    mine = np.flatnonzero(late)
+    mine = np.flatnonzero(_reaches(view, table.started, table.finished))
     rows = mine if row is None else row[mine].astype(np.intp)
-    keep = _is_wanted(view, rows) & counted(view.columns.state[rows])
+    late = np.zeros(len(mine), dtype=np.bool_)
+    clocks = ((table.verify_due, table.dispatched), (table.answer_due, table.answered))
+    for dues, stops in (*clocks, (table.resolve_due, table.finished)):
+        due, stop = dues[mine], stops[mine]
+        late |= (due != NONE) & (due < view.columns.at) & ((stop == NONE) | (stop > due))
+    keep = late & _is_counted(view, rows)
     mine, rows = mine[keep], rows[keep]
     end, dispatched, answered = (_until(getattr(table, name)[mine]) for name in ("finished", "dispatched", "answered"))
     unresolved = _past(table.resolve_due[mine])
@@ -133,8 +134,10 @@ def _wanted_rows(view: View, rows: Rows) -> Rows:
     return rows if view.wanted is None else rows[view.wanted[rows]]
 
 
-def _is_wanted(view: View, rows: Rows) -> Flags:
-    return np.ones(len(rows), dtype=np.bool_) if view.wanted is None else view.wanted[rows]
+def _is_counted(view: View, rows: Rows) -> Flags:
+    """Whether the filters want each, and its case is in the counts."""
+    counts = counted(view.columns.state[rows])
+    return counts if view.wanted is None else counts & view.wanted[rows]
 
 
 def _stock(view: View, spans: Spans) -> list[Count]:

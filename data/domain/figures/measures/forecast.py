@@ -15,7 +15,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from data.domain.figures.flows import counted
+from data.domain.figures.measures.flows import counted
 from data.domain.figures.values import Expected
 from data.domain.figures.view import View
 from data.domain.history.columns import NONE, CaseColumns, Flags
@@ -89,13 +89,14 @@ def forecasts(
     columns: CaseColumns, windows_s: Sequence[int], wanted: Flags | None = None, *, origins: int = ORIGINS
 ) -> list[Forecast]:
     """One a window."""
-    has_limit = (columns.resolve_due != NONE) & counted(columns.state)
+    has_limit = columns.resolve_due != NONE
     if wanted is not None:
         has_limit &= wanted
+    rows = np.flatnonzero(has_limit)
+    rows = rows[counted(columns.state[rows])]
     longest = max(windows_s)
-    rows = np.flatnonzero(has_limit & _matters(columns, columns.at - origins * longest, longest))
-    first = int(columns.received[has_limit].min()) if len(rows) else columns.at
-    cases = _Cases(columns, rows)
+    cases = _Cases(columns, rows[_matters(columns, rows, columns.at - origins * longest, longest)])
+    first = int(columns.received[rows].min()) if len(cases.received) else columns.at
     return [_forecast(cases, columns.at, window_s, origins, first) for window_s in windows_s]
 
 
@@ -106,11 +107,12 @@ def _forecast(cases: _Cases, at: int, window_s: int, origins: int, first: int) -
     return Forecast(at, window_s, cases.expected(at, window_s), tuple(past))
 
 
-def _matters(columns: CaseColumns, oldest: int, window_s: int) -> Flags:
-    """Which cases a forecast of that origin or a later one looks at: those that set the pace, and those that were open
-    in the window before it or later."""
-    young = columns.received > max(0, oldest - PACE_WEEKS * WEEK_S)
-    open_since: Flags = (columns.finished == NONE) | (columns.finished > max(0, oldest - window_s))
+def _matters(columns: CaseColumns, rows: NDArray[np.intp], oldest: int, window_s: int) -> Flags:
+    """Which of these a forecast of that origin or a later one looks at: those that set the pace, and those that were
+    open in the window before it or later."""
+    finished = columns.finished[rows]
+    young = columns.received[rows] > max(0, oldest - PACE_WEEKS * WEEK_S)
+    open_since: Flags = (finished == NONE) | (finished > max(0, oldest - window_s))
     return young | open_since
 
 

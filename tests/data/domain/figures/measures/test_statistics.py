@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from data.domain.figures.kpis import percentile
-from data.domain.figures.statistics import (
+from data.domain.figures.measures.statistics import (
     Z998,
     case_mix,
     ecdf,

@@ -14,8 +14,8 @@ from ingest.tabular.detection.vocabulary import NOTHING
 from ingest.tabular.mapping.cells import Cells
 from ingest.tabular.mapping.columns import fold
 from ingest.tabular.mapping.image_links import image_link
-from ingest.tabular.proposal.coordinates import Degrees
-from ingest.tabular.proposal.date_formats import DateEvidence, is_time, shape_of
+from ingest.tabular.proposal.evidence.coordinates import Degrees
+from ingest.tabular.proposal.evidence.date_formats import DateEvidence, is_time, shape_of
 
 DISTINCT_MOST = 10_001
 """Different values of a column that are remembered; one of so many is no list of categories."""

@@ -14,8 +14,8 @@ from icalendar import vText
 from icalendar.parser import Contentline
 from werkzeug.wrappers import Response
 
-from dashboard.web.city.csv_text import csv_text
 from dashboard.web.city.deps import CityDeps
+from dashboard.web.city.open_data.csv_text import csv_text
 from dashboard.web.city.shown import village_name
 from dashboard.web.payloads import visible
 from data.domain.guide.nouns import Condition, Occurrence, Place

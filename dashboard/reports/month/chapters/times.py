@@ -11,8 +11,8 @@ from dashboard.reports.month.building import NONE, cells_of, columns_of, table_b
 from dashboard.reports.month.context import MonthContext
 from dashboard.reports.month.facts import Chapter, Chart, Finding, Name
 from dashboard.reports.month.tables import TOTAL, Cell, Column, Duration, Kind, Row, Share, Table, counts
-from data.domain.figures.flows import counted
 from data.domain.figures.kpis import FEW
+from data.domain.figures.measures.flows import counted
 from data.domain.figures.period import By
 from data.domain.figures.values import Duration as FigureDuration
 from data.domain.history import columns as history

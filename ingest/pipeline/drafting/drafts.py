@@ -19,8 +19,8 @@ from data.domain.sla.worktime import Calendar
 from data.foreground import in_background
 from data.reference.boundaries.areas import Boundaries
 from data.texts import texts
-from ingest.pipeline.categories import CategoryChoice, CategoryChooser
-from ingest.pipeline.placing import Location, locate, locate_many
+from ingest.pipeline.drafting.categories import CategoryChoice, CategoryChooser
+from ingest.pipeline.drafting.placing import Location, locate, locate_many
 from ingest.source import Defaulted, Record, RecordEvent, Unreadable
 
 SKEW = timedelta(hours=1)

@@ -8,9 +8,9 @@ from typing import NamedTuple
 
 from ingest.tabular.detection.rows import rows
 from ingest.tabular.mapping.columns import MappingSettings, fold
-from ingest.tabular.proposal.column_content import DISTINCT_MOST
-from ingest.tabular.proposal.coordinates import Degrees
-from ingest.tabular.proposal.date_formats import DateEvidence
+from ingest.tabular.proposal.evidence.column_content import DISTINCT_MOST
+from ingest.tabular.proposal.evidence.coordinates import Degrees
+from ingest.tabular.proposal.evidence.date_formats import DateEvidence
 from ingest.tabular.readers.csv_table import ROW_FAULT
 from ingest.tabular.readers.model import Sheets
 

@@ -12,7 +12,7 @@ from dashboard.reports.month.building import table_by
 from dashboard.reports.month.context import MonthContext
 from dashboard.reports.month.facts import Chapter, Chart, Finding
 from dashboard.reports.month.tables import TOTAL, Column, Kind, Row, Share, Table
-from data.domain.figures.flows import counted
+from data.domain.figures.measures.flows import counted
 from data.domain.figures.period import By
 from data.domain.history.columns import NONE
 

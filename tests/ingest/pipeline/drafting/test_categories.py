@@ -12,7 +12,7 @@ from data.domain.city.model import TRIAGE, City, Priority
 from data.domain.reasons import Reason, decode_reason
 from data.store.db.engine import Engine
 from data.texts import LANGUAGES, texts
-from ingest.pipeline.categories import CategoryChoice, CategoryChooser
+from ingest.pipeline.drafting.categories import CategoryChoice, CategoryChooser
 from ingest.source import Record
 from tests.code_checks import ROOT
 from tests.factories import HOUR, NOW, a_city

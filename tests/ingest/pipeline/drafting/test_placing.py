@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from data.domain.cases.model import EventKind, Precision
 from data.reference.places.villages import VILLAGES, by_code
 from data.store.db.engine import Engine
-from ingest.pipeline.placing import Location, locate, locate_many
+from ingest.pipeline.drafting.placing import Location, locate, locate_many
 from ingest.source import Record
 from ingest.tabular.mapping.cells import Cells, Position
 from ingest.tabular.mapping.columns import PositionSettings

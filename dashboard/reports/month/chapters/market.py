@@ -10,7 +10,7 @@ from dashboard.reports.month.facts import Chapter, Chart, Finding, Name
 from dashboard.reports.month.findings import of_count
 from dashboard.reports.month.tables import TOTAL, Cell, Column, Kind, Row, Table, counts
 from data.domain.figures.definitions import BY_CODE
-from data.domain.figures.market import TradeColumns
+from data.domain.figures.measures.market import TradeColumns
 from data.domain.figures.values import Amount, Count
 from data.domain.market.units import amount_of
 from data.store.queries.market.month import Sales

@@ -12,9 +12,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from data.domain.cases.model import Undated
-from data.domain.figures.flows import counted, done
-from data.domain.figures.pauses import pauses_ended
-from data.domain.figures.statistics import Quantiles, interpolated_quantiles, kaplan_meier_quantiles
+from data.domain.figures.measures.flows import counted, done
+from data.domain.figures.measures.pauses import pauses_ended
+from data.domain.figures.measures.statistics import Quantiles, interpolated_quantiles, kaplan_meier_quantiles
 from data.domain.figures.values import Duration
 from data.domain.figures.view import Cells, View
 from data.domain.history.columns import NONE, OUTSIDE_S, Flags

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from data.domain.cases.model import Undated
-from data.domain.figures.flows import counted, done
+from data.domain.figures.measures.flows import counted, done
 from data.domain.figures.values import Share
 from data.domain.figures.view import Cells, Picked, Rows, View
 from data.domain.history.columns import ERASED, NONE, NOTHING_SAID, CaseColumns, End, Flags, Hashes

@@ -11,7 +11,7 @@ from dashboard.reports.month.context import MonthContext
 from dashboard.reports.month.facts import Chapter, Chart, Finding
 from dashboard.reports.month.findings import of_count, of_duration, of_largest, of_share
 from dashboard.reports.month.tables import TOTAL, Row, Table, counts
-from data.domain.figures.flows import counted
+from data.domain.figures.measures.flows import counted
 from data.domain.figures.period import By, Step
 from data.domain.history.columns import NONE
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from data.domain.figures.forecast import DAY_S, WEEK_S, forecast
+from data.domain.figures.measures.forecast import DAY_S, WEEK_S, forecast
 from data.domain.figures.period import By, Period, Step, figures
 from data.domain.figures.values import Expected
 from data.domain.history.columns import CaseColumns

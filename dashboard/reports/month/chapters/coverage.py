@@ -12,7 +12,7 @@ from dashboard.reports.month.facts import Chapter, Finding, Name
 from dashboard.reports.month.tables import Cell, Column, Duration, Kind, Row, Share, Table, counts
 from data.domain.cases.model import Undated
 from data.domain.city.model import TRIAGE
-from data.domain.figures.flows import counted
+from data.domain.figures.measures.flows import counted
 from data.domain.sources.days import hour_statuses
 
 HOUR_S = 3600
