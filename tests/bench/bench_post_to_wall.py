@@ -19,6 +19,8 @@ from tests.e2e.helpers.server import spot
 from tests.e2e.helpers.wall import CHROMIUM, FLAGS, hang
 
 GAP_S = 0.7
+WARM_UP = 2
+"""Posts that go before those that count."""
 
 
 def measure(env: Env) -> list[Result]:
@@ -49,18 +51,18 @@ def delays(
     posts: int,
     after_each: Callable[[], object] = lambda: None,
 ) -> list[float]:
-    """Milliseconds from before each post until a frame tells of it; two more go before, to warm up.
+    """Milliseconds from before each post until a frame tells of it, after those to warm up.
 
     The page is asked only afterwards: asked meanwhile, browser and driver take the processor from what is measured.
     """
     found = []
-    for number in range(first, first + posts + 2):
+    for number in range(first, first + posts + WARM_UP):
         start = time.time() * 1000
         post(number)
         time.sleep(GAP_S)
         found.append(watcher.saw_after(start) - start)
         after_each()
-    return found[2:]
+    return found[WARM_UP:]
 
 
 def bare(env: Env, browser: Browser, posts: int) -> list[float]:

@@ -74,6 +74,20 @@ def timed(work: Callable[[], object], times: int) -> list[float]:
     return taken
 
 
+QUIET = 1.3
+"""Up to so many times its fastest pace a machine counts as quiet."""
+
+
+def at_pace(values: Sequence[float], paces: Sequence[float]) -> list[float]:
+    """The values that were measured while the machine kept its pace, both before and after.
+
+    paces: one before the first value, and one after each. Which count does not depend on the values.
+    """
+    most = QUIET * min(paces)
+    spans = zip(values, paces, paces[1:], strict=False)
+    return [value for value, before, after in spans if before <= most and after <= most]
+
+
 def pace_ms(times: int = 9) -> float:
     """How long this machine takes for the same piece of Python, the median of so many: on a shared one it doubles
     within minutes, and every figure with it.

@@ -6,7 +6,7 @@ import socket
 from math import inf
 
 from tests.bench.__main__ import line
-from tests.bench.measure import Result, median, p95
+from tests.bench.measure import Result, at_pace, median, p95
 from tests.bench.screens import Screen, delays
 
 
@@ -27,6 +27,11 @@ def test_ninety_five_of_a_hundred_are_no_larger_than_p95():
     assert p95([float(n) for n in range(1, 101)]) == 95
     assert p95([7.0]) == 7
     assert median([1.0, 2.0, 3.0]) == 2
+
+
+def test_what_counts_at_the_machines_own_pace_does_not_depend_on_the_values():
+    assert at_pace([7.0, 500.0, 3.0, 4.0], [23, 24, 25, 50, 24]) == [7, 500]
+    assert at_pace([9.0, 8.0], [50, 51, 52]) == [9, 8], "a machine that is slow throughout is measured as it is"
 
 
 def test_a_post_has_arrived_with_the_first_message_that_has_its_number():
