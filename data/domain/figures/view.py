@@ -5,9 +5,9 @@ The functions of `flows`, `stocks` and `durations` get a View and return one val
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,6 +17,7 @@ from data.domain.history.columns import CaseColumns, Codes, Flags
 
 Rows = NDArray[np.intp]
 Cells = NDArray[np.uint32]
+Computed = TypeVar("Computed")
 _UNIFORM = 3
 """From so many parts on they may be told apart by a division."""
 
@@ -67,8 +68,8 @@ class View:
     n_keys: int
     tells: Flags
     """Per code of a source whether it tells answers."""
-    picks: dict[tuple[str, bool], _Pick]
-    """What lies in the period, by moment: found when a figure asks for it, and shared by views of the same question."""
+    computed: dict[object, Any]
+    """What `once` has computed; views of the same question share it."""
 
     @property
     def n_parts(self) -> int:
@@ -85,18 +86,19 @@ class View:
 
         A column that former cycles do not have is taken from their case.
         """
-        pick = self._pick(moment, former=former)
+        has_former = former and len(self.columns.former) > 0
+        pick = self.once((moment, has_former), lambda: self._pick(moment, former=has_former))
         found = {name: self._column(pick, name) for name in names}
         return Picked(pick.row, self.cells(pick.row, pick.at), found, len(pick.row) - len(pick.former))
 
-    def _pick(self, moment: str, *, former: bool) -> _Pick:
-        """Found once a moment, and used by all figures of it."""
-        key = moment, former and len(self.columns.former) > 0
-        if key not in self.picks:
-            self.picks[key] = self._found(*key)
-        return self.picks[key]
+    def once(self, key: object, compute: Callable[[], Computed]) -> Computed:
+        """What is the same however the question is divided, computed once for all its figures and views."""
+        if key not in self.computed:
+            self.computed[key] = compute()
+        found: Computed = self.computed[key]
+        return found
 
-    def _found(self, moment: str, former: bool) -> _Pick:
+    def _pick(self, moment: str, *, former: bool) -> _Pick:
         start, end = max(int(self.starts[0]), 1), max(int(self.ends[-1]), 1)
         moments = getattr(self.columns, moment)
         chosen = (moments >= start) & (moments < end)
@@ -191,9 +193,9 @@ def view(
     names = getattr(columns.names, by) if by else ()
     keys = getattr(columns, by) if by else None
     wanted = like.wanted if like else _wanted(columns, filters)
-    picks = like.picks if like else {}
+    computed: dict[object, Any] = like.computed if like else {}
     begins = np.array(starts, dtype=np.int64)
-    return View(columns, period, begins, known, wanted, keys, len(names) or 1, tells, picks)
+    return View(columns, period, begins, known, wanted, keys, len(names) or 1, tells, computed)
 
 
 def _wanted(columns: CaseColumns, filters: Filters) -> Flags | None:

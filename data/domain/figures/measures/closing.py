@@ -30,7 +30,8 @@ def without_proof(view: View) -> list[Share]:
 
 def copied(view: View) -> list[Share]:
     """Of those with words: the same words had ended another case before."""
-    return copied_of(view, ended(view))
+    of = ended(view)
+    return _copied(view, of, view.once("said before", lambda: said_before(view.columns, of)))
 
 
 def solved_week(view: View) -> list[Share]:
@@ -92,7 +93,11 @@ def without_proof_of(view: View, of: Ended) -> list[Share]:
 
 def copied_of(view: View, of: Ended) -> list[Share]:
     """Likewise."""
-    return _shares(view, of.cell[of.said != NOTHING_SAID], of.cell[said_before(view.columns, of)])
+    return _copied(view, of, said_before(view.columns, of))
+
+
+def _copied(view: View, of: Ended, before: Flags) -> list[Share]:
+    return _shares(view, of.cell[of.said != NOTHING_SAID], of.cell[before])
 
 
 def said_before(columns: CaseColumns, of: Ended) -> Flags:

@@ -118,13 +118,19 @@ def _matters(columns: CaseColumns, rows: NDArray[np.intp], oldest: int, window_s
 
 def late_within_week(view: View) -> list[Expected]:
     """Cases that will pass their limit in the seven days after the moment of the columns: in the part that holds it."""
-    columns, holds = view.columns, (view.starts <= view.columns.at) & (view.columns.at < view.ends)
+    holds = (view.starts <= view.columns.at) & (view.columns.at < view.ends)
     found: list[Expected] = []
     for name in range(view.n_keys):
-        wanted = view.wanted if view.keys is None else _all(columns, view.wanted) & (view.keys == name)
-        of_name = _expected(forecast(columns, WEEK_S, wanted)) if holds.any() else Expected(None, None, 0)
+        of_name = _of_name(view, name) if holds.any() else Expected(None, None, 0)
         found += [of_name if now else Expected(None, None, 0) for now in holds.tolist()]
     return found
+
+
+def _of_name(view: View, name: int) -> Expected:
+    columns = view.columns
+    if view.keys is None:
+        return view.once("late within week", lambda: _expected(forecast(columns, WEEK_S, view.wanted)))
+    return _expected(forecast(columns, WEEK_S, _all(columns, view.wanted) & (view.keys == name)))
 
 
 def _expected(found: Forecast) -> Expected:
