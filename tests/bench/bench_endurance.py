@@ -14,6 +14,7 @@ from tests.e2e.helpers.wall import CHROMIUM, FLAGS, hang
 
 PACE = 10
 PARTS = 3
+CALLERS = 40
 
 
 def measure(env: Env) -> list[Result]:
@@ -26,12 +27,12 @@ def measure(env: Env) -> list[Result]:
         wall.open(house.wall("peta"))
         devtools = context.new_cdp_session(wall.page)
         devtools.send("Performance.enable")
-        post(house, 0, env.size(300, 60))
+        post(house, env.size(300, 60))
         heaps, rss = [heap_after_collection(devtools)], [house.rss()]
         took = busy = 0.0
-        for part in range(PARTS):
+        for _ in range(PARTS):
             worked, start = task_s(devtools), time.monotonic()
-            post(house, 1000 + part * updates, updates // PARTS)
+            post(house, updates // PARTS)
             took += time.monotonic() - start
             busy += task_s(devtools) - worked
             heaps.append(heap_after_collection(devtools))
@@ -53,11 +54,15 @@ def grown(name: str, sizes: Sequence[float]) -> Result:
     return Result(name, sizes[-1] / sizes[0] * 100 - 100, "%", 10, note=f"{told} MB")
 
 
-def post(house: Installation, first: int, number: int) -> None:
-    """That many changes at the pace: reports, most of which fold into one event, so that the board stays as full."""
+def post(house: Installation, number: int) -> None:
+    """That many changes at the pace: forty callers who say the same again and again, which folds, so that the board
+    stays as full.
+    """
     start = time.monotonic()
     for count in range(number):
-        house.accepted(f"Laporan {first + count} di tempat yang sama", service_code="longsor", **spot(count % 40))
+        caller = count % CALLERS
+        words = f"Tebing longsor, penelepon {caller}"
+        house.accepted(words, service_code="longsor", device_id=f"telepon-{caller}", **spot(caller))
         time.sleep(max(0.0, start + (count + 1) / PACE - time.monotonic()))
 
 

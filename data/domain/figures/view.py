@@ -89,7 +89,7 @@ class View:
         has_former = former and len(self.columns.former) > 0
         pick = self.once((moment, has_former), lambda: self._pick(moment, former=has_former))
         found = {name: self._column(pick, name) for name in names}
-        return Picked(pick.row, self.cells(pick.row, pick.at), found, len(pick.row) - len(pick.former))
+        return Picked(pick.row, self._cells(pick), found, len(pick.row) - len(pick.former))
 
     def once(self, key: object, compute: Callable[[], Computed]) -> Computed:
         """What is the same however the question is divided, computed once for all its figures and views."""
@@ -125,12 +125,12 @@ class View:
         theirs = values[pick.row[len(mine) :]] if own is None else own[pick.former]
         return np.concatenate([mine, theirs])
 
-    def cells(self, rows: Rows, at: NDArray[Any]) -> Cells:
-        """The cell of each row at its moment, which lies in the period."""
+    def _cells(self, pick: _Pick) -> Cells:
         if self.keys is None:
-            return self._part_of(at) if self.n_parts > 1 else np.zeros(len(rows), dtype=np.uint32)
-        names = (self.keys if len(rows) == len(self.keys) else self.keys[rows]).astype(np.uint32)
-        return names if self.n_parts == 1 else names * np.uint32(self.n_parts) + self._part_of(at)
+            return self._part_of(pick.at) if self.n_parts > 1 else np.zeros(len(pick.row), dtype=np.uint32)
+        is_every_case = isinstance(pick.present, slice) and not len(pick.former)
+        names = (self.keys if is_every_case else self.keys[pick.row]).astype(np.uint32)
+        return names if self.n_parts == 1 else names * np.uint32(self.n_parts) + self._part_of(pick.at)
 
     def _part_of(self, at: NDArray[Any]) -> Cells:
         length = self._length()

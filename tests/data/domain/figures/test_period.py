@@ -80,6 +80,15 @@ def test_an_agency_that_began_within_the_month_has_its_own_cases_only():
     assert figures(columns, OCTOBER, Filters(agencies=frozenset({"damkar"}))).total["resolved"] == Count(1)
 
 
+def test_a_former_cycle_is_its_own_agencys_when_there_are_as_many_cycles_as_cases():
+    """One case ended twice in October, another one before: two cycles, and two cases."""
+    twice = {"received": "2026-10-02", "agency": "damkar", "finished": "2026-10-20", "reopened": 1}
+    before = {"received": "2026-09-02", "agency": "dlh", "finished": "2026-09-10"}
+    former = {"row": 0, "started": "2026-10-02", "finished": "2026-10-10", "end": End.RESOLVED}
+    table = figures(columns_of("2026-11-20", [twice, before], [former]), OCTOBER, by=By.AGENCY, codes=("resolved",))
+    assert [(row.name, row.values["resolved"]) for row in table.rows] == [("damkar", Count(2)), ("dlh", Count(0))]
+
+
 def test_a_filter_for_an_agency_that_is_not_known_finds_nothing():
     columns = columns_of("2026-11-20", [{"received": "2026-10-02"}])
     assert figures(columns, OCTOBER, Filters(agencies=frozenset({"nobody"}))).total["received"] == Count(0)
