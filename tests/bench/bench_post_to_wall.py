@@ -20,7 +20,7 @@ from tests.e2e.helpers.wall import CHROMIUM, FLAGS, hang
 
 GAP_S = 0.7
 WARM_UP = 2
-"""Posts that go before those that count."""
+"""Posts that are not counted."""
 
 
 def measure(env: Env) -> list[Result]:
@@ -51,7 +51,7 @@ def delays(
     posts: int,
     after_each: Callable[[], object] = lambda: None,
 ) -> list[float]:
-    """Milliseconds from before each post until a frame tells of it, after those to warm up.
+    """Milliseconds from before each post until a frame tells of it; the first WARM_UP posts are left out.
 
     The page is asked only afterwards: asked meanwhile, browser and driver take the processor from what is measured.
     """

@@ -6,6 +6,7 @@ import math
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 
 
@@ -75,17 +76,16 @@ def timed(work: Callable[[], object], times: int) -> list[float]:
 
 
 QUIET = 1.3
-"""Up to so many times its fastest pace a machine counts as quiet."""
+"""A machine is quiet while its pace is at most this many times its fastest."""
 
 
 def at_pace(values: Sequence[float], paces: Sequence[float]) -> list[float]:
     """The values that were measured while the machine kept its pace, both before and after.
 
-    paces: one before the first value, and one after each. Which count does not depend on the values.
+    paces: one before the first value, and one after each. The choice does not depend on the values.
     """
     most = QUIET * min(paces)
-    spans = zip(values, paces, paces[1:], strict=False)
-    return [value for value, before, after in spans if before <= most and after <= most]
+    return [value for value, around in zip(values, pairwise(paces), strict=True) if max(around) <= most]
 
 
 def pace_ms(times: int = 9) -> float:

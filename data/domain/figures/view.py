@@ -69,7 +69,7 @@ class View:
     tells: Flags
     """Per code of a source whether it tells answers."""
     computed: dict[object, Any]
-    """What `once` has computed; views of the same question share it."""
+    """What `once` has computed, for these columns, period and wanted rows; another division of them shares it."""
 
     @property
     def n_parts(self) -> int:

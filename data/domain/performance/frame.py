@@ -63,7 +63,7 @@ class Frame:
             return whole
         c = self.columns
         shown = ~c.private | np.isin(c.agency, c.names.codes("agency", self.scope))
-        return replace(whole, wanted=shown if whole.wanted is None else whole.wanted & shown)
+        return replace(whole, wanted=shown if whole.wanted is None else whole.wanted & shown, computed={})
 
     @property
     def by(self) -> By:

@@ -33,11 +33,9 @@ def edited(module: str, before: str, after: str) -> SourceOf:
 
     def source(name: str) -> str:
         text = read_source(name)
-        if name != f"{FIGURE}.{module}":
-            return text
-        assert text.count(before) >= 1
-        return text.replace(before, after)
+        return text.replace(before, after) if name == f"{FIGURE}.{module}" else text
 
+    assert before in read_source(f"{FIGURE}.{module}"), "nothing would be edited"
     return source
 
 
