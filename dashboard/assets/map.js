@@ -5,7 +5,10 @@
   "use strict";
   const batt = (window.batt = window.batt || {});
   const ORDER = ["overdue", "risk", "new", "run"];
-  const PULSE_S = 2.8;
+  // How large a new case's ring is, from which second on. Beats, not an animation: that would draw the map anew sixty
+  // times a second, and what a wall has to show next would wait.
+  const BEATS = [[0, 3.4], [0.4, 1], [0.9, 1.9], [1.3, 1], [1.8, 1.5], [2.2, 1]];
+  const PULSE_S = 2.2;
   const APART_EM = 2.1; // symbols nearer than this become one, in em of the small type
   const BY_LAYER = { "command_map--cases": "command_map--city", "command_map--centre-cases": "command_map--centre" };
 
@@ -138,7 +141,9 @@
     const age = now - Math.max(...ids.map(firstSeen));
     if (age >= PULSE_S) return;
     element.classList.add("pulse");
-    element.style.setProperty("--since", `${-age}s`);
+    const beat = ([, scale]) => element.style.setProperty("--beat", scale);
+    beat(BEATS.filter(([at]) => at <= age).pop());
+    for (const later of BEATS) if (later[0] > age) setTimeout(beat, (later[0] - age) * 1000, later);
   }
 
   map.pin = function (feature, latlng, context) {
