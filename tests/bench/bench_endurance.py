@@ -28,7 +28,7 @@ def measure(env: Env) -> list[Result]:
         devtools = context.new_cdp_session(wall.page)
         devtools.send("Performance.enable")
         post(house, env.size(300, 60))
-        heaps, rss = [heap_after_collection(devtools)], [house.rss()]
+        heaps, memory = [heap_after_collection(devtools)], [house.memory()]
         took = busy = 0.0
         for _ in range(PARTS):
             worked, start = task_s(devtools), time.monotonic()
@@ -36,12 +36,12 @@ def measure(env: Env) -> list[Result]:
             took += time.monotonic() - start
             busy += task_s(devtools) - worked
             heaps.append(heap_after_collection(devtools))
-            rss.append(house.rss())
+            memory.append(house.memory())
         browser.close()
     house.close()
     return [
         grown(f"{updates} updates: browser heap grows", heaps),
-        grown(f"{updates} updates: server memory grows", rss),
+        grown(f"{updates} updates: server memory grows", memory),
         Result(
             "main thread busy at 10 changes a second", busy / took * 100, "%", 10, note=f"{updates / took:.1f} a second"
         ),

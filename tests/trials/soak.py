@@ -136,7 +136,7 @@ def sample(house: Installation) -> Sample:
     )
     wal = house.database.with_name(f"{house.database.name}-wal")
     return Sample(
-        memory=house.rss(),
+        memory=house.memory(),
         descriptors=sum(process.num_fds() for process in processes),
         threads=sum(process.num_threads() for process in processes),
         wal=wal.stat().st_size if wal.exists() else 0,

@@ -206,9 +206,9 @@ class Installation:
         """CPU seconds the server has used so far."""
         return sum(sum(p.cpu_times()[:2]) for p in self.processes())
 
-    def rss(self) -> int:
-        """Resident bytes of the server."""
-        return sum(p.memory_info().rss for p in self.processes())
+    def memory(self) -> int:
+        """Bytes of the server's processes; what several of them share counts once."""
+        return sum(p.memory_full_info().pss for p in self.processes())
 
     def health(self) -> dict[str, Any]:
         """The answer of /health, whatever its status."""
