@@ -1,14 +1,10 @@
 /* Functions of the map that dash-leaflet calls, by name from window.batt.map.
-   Leaflet redraws a whole layer when its data change. State that must survive this (which case has pulsed, which names are
-   hidden) is computed again from the data, or kept by id and deleted with the case. */
+   Leaflet redraws a whole layer when its data change. State that must survive this (which names are hidden, and in
+   map-unseen.js which case is new) is computed again from the data, or kept by id and deleted with the case. */
 (function () {
   "use strict";
   const batt = (window.batt = window.batt || {});
   const ORDER = ["overdue", "risk", "new", "run"];
-  // How large a new case's ring is, from which second on. Beats, not an animation: that would draw the map anew sixty
-  // times a second, and what a wall has to show next would wait.
-  const BEATS = [[0, 3.4], [0.4, 1], [0.9, 1.9], [1.3, 1], [1.8, 1.5], [2.2, 1]];
-  const PULSE_S = 2.2;
   const APART_EM = 2.1; // symbols nearer than this become one, in em of the small type
   const BY_LAYER = { "command_map--cases": "command_map--city", "command_map--centre-cases": "command_map--centre" };
 
@@ -64,7 +60,7 @@
     if (!(id in BY_LAYER)) return props;
     kept[id] = { cases: props.cases };
     const data = { type: "FeatureCollection", features: props.cases.map(feature) };
-    forgetGone(id, data);
+    batt.unseen.follow(id, data.features);
     if (!view) return { data };
     const zoom = view.getZoom();
     const radius = (em() * APART_EM) / 2 ** (zoom - Math.floor(zoom));
@@ -118,34 +114,6 @@
 
   /* --- cases --- */
 
-  const first = {}; // by layer: id -> when it was first seen (steady seconds)
-
-  function forgetGone(layer, data) {
-    const now = batt.time.steady();
-    const before = first[layer];
-    const after = new Map();
-    for (const { properties } of data.features) {
-      const known = before && before.get(properties.id);
-      after.set(properties.id, known !== undefined ? known : before ? now : -Infinity);
-    }
-    first[layer] = after;
-  }
-
-  function firstSeen(id) {
-    for (const known of Object.values(first)) if (known.has(id)) return known.get(id);
-    return -Infinity;
-  }
-
-  function pulse(element, ids) {
-    const now = batt.time.steady();
-    const age = now - Math.max(...ids.map(firstSeen));
-    if (age >= PULSE_S) return;
-    element.classList.add("pulse");
-    const beat = ([, scale]) => element.style.setProperty("--beat", scale);
-    beat(BEATS.filter(([at]) => at <= age).pop());
-    for (const later of BEATS) if (later[0] > age) setTimeout(beat, (later[0] - age) * 1000, later);
-  }
-
   map.pin = function (feature, latlng, context) {
     const { id, letter, state, place, folded, reports } = feature.properties;
     const pin = make("div", place ? "pin vague" : "pin");
@@ -160,7 +128,7 @@
     else if (reports > 1) pin.append(make("em", "maybe", `${reports}?`));
     if (state === "new") {
       pin.append(make("i", "ring"));
-      pulse(pin, [id]);
+      batt.unseen.pulse(pin, [id]);
     }
     soon(seen(context));
     return spot(latlng, pin, 100 * (ORDER.length - ORDER.indexOf(state)));
@@ -179,7 +147,7 @@
     const fresh = cases.filter((one) => one.state === "new").map((one) => one.id);
     if (fresh.length) {
       circle.append(make("i", "ring"));
-      pulse(circle, fresh);
+      batt.unseen.pulse(circle, fresh);
       if (!circle.classList.contains("pulse")) circle.lastChild.remove();
     }
     soon(seen(context));
