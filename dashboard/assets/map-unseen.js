@@ -6,7 +6,7 @@
   // How large the ring is, from which second on. Beats, not an animation: that would draw the map anew sixty times a
   // second, and what a wall has to show next would wait.
   const BEATS = [[0, 3.4], [0.4, 1], [0.9, 1.9], [1.3, 1], [1.8, 1.5], [2.2, 1]];
-  const PULSE_S = 2.2;
+  const PULSE_S = BEATS[BEATS.length - 1][0];
   const first = {}; // by layer: id -> when it was first seen (steady seconds)
 
   const unseen = (batt.unseen = {});
