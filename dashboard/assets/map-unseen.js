@@ -27,13 +27,15 @@
     return -Infinity;
   }
 
+  const age = (ids) => batt.time.steady() - Math.max(...ids.map(firstSeen));
+  unseen.beats = (ids) => age(ids) < PULSE_S;
+
   unseen.pulse = function (element, ids) {
-    const now = batt.time.steady();
-    const age = now - Math.max(...ids.map(firstSeen));
-    if (age >= PULSE_S) return;
+    const old = age(ids);
+    if (old >= PULSE_S) return;
     element.classList.add("pulse");
     const beat = ([, scale]) => element.style.setProperty("--beat", scale);
-    beat(BEATS.filter(([at]) => at <= age).pop());
-    for (const later of BEATS) if (later[0] > age) setTimeout(beat, (later[0] - age) * 1000, later);
+    beat(BEATS.filter(([at]) => at <= old).pop());
+    for (const later of BEATS) if (later[0] > old) setTimeout(beat, (later[0] - old) * 1000, later);
   };
 })();

@@ -1,6 +1,6 @@
 /* Functions of the map that dash-leaflet calls, by name from window.batt.map.
-   Leaflet redraws a whole layer when its data change. State that must survive this (which names are hidden, and in
-   map-unseen.js which case is new) is computed again from the data, or kept by id and deleted with the case. */
+   It takes all markers of a layer off and puts them on again when the layer's data change. What must survive this is kept
+   elsewhere: the elements that look as before in map-symbols.js, which case is new in map-unseen.js. */
 (function () {
   "use strict";
   const batt = (window.batt = window.batt || {});
@@ -18,10 +18,9 @@
   };
 
   /* A thing without a size of its own at a place. */
-  function spot(latlng, element, height) {
-    const icon = L.divIcon({ html: element, className: "spot", iconSize: [0, 0] });
-    return L.marker(latlng, { icon, interactive: false, keyboard: false, zIndexOffset: height });
-  }
+  const icon = (element) => L.divIcon({ html: element, className: "spot", iconSize: [0, 0] });
+  const options = (element, height) => ({ icon: icon(element), interactive: false, keyboard: false, zIndexOffset: height });
+  const spot = (latlng, element, height) => L.marker(latlng, options(element, height));
 
   /* --- views: fitted to their box, also when the window changes --- */
 
@@ -36,7 +35,7 @@
       const box = view.getContainer().closest("[data-bounds]");
       view.invalidateSize({ animate: false });
       if (box) view.fitBounds(JSON.parse(box.dataset.bounds), { animate: false });
-      tidy(view);
+      batt.tidy.now(view);
     }
     for (const id of Object.keys(BY_LAYER)) if (kept[id]) window.dash_clientside.set_props(id, map.prepare(id, { ...kept[id] }));
   }
@@ -108,7 +107,7 @@
       badge.append(make("i", "mark lock"), String(closed[code]));
       label.append(badge);
     }
-    soon(seen(context));
+    batt.tidy.soon(seen(context));
     return spot(latlng, label, -500);
   };
 
@@ -116,6 +115,12 @@
 
   map.pin = function (feature, latlng, context) {
     const { id, letter, state, place, folded, reports } = feature.properties;
+    const look = [id, letter, state, place, folded, reports];
+    const height = 100 * (ORDER.length - ORDER.indexOf(state));
+    return symbol(context, latlng, look, height, () => pin(feature.properties));
+  };
+
+  function pin({ id, letter, state, place, folded, reports }) {
     const pin = make("div", place ? "pin vague" : "pin");
     pin.dataset.state = state;
     pin.dataset.case = id;
@@ -130,141 +135,34 @@
       pin.append(make("i", "ring"));
       batt.unseen.pulse(pin, [id]);
     }
-    soon(seen(context));
-    return spot(latlng, pin, 100 * (ORDER.length - ORDER.indexOf(state)));
-  };
+    return pin;
+  }
 
   map.cluster = function (feature, latlng, index, context) {
     const cases = index.getLeaves(feature.properties.cluster_id, Infinity).map((leaf) => leaf.properties);
-    const worst = ORDER.find((state) => cases.some((one) => one.state === state)) || "run";
-    const circle = make("div", cases.every((one) => one.place) ? "cluster vague" : "cluster", String(cases.length));
+    const state = ORDER.find((one) => cases.some((other) => other.state === one)) || "run";
     const { group, reports } = cases[0]; // a group: they may tell of one event, and nobody has folded them yet
-    if (group && cases.every((one) => one.group === group)) {
-      circle.classList.add("maybe");
-      circle.textContent = `${reports}?`;
-    }
-    circle.dataset.state = worst;
-    const fresh = cases.filter((one) => one.state === "new").map((one) => one.id);
+    const maybe = Boolean(group) && cases.every((one) => one.group === group);
+    const vague = cases.every((one) => one.place);
+    const text = maybe ? `${reports}?` : String(cases.length);
+    const fresh = cases.filter((one) => one.state === "new" && batt.unseen.beats([one.id])).map((one) => one.id);
+    const look = [cases[0].id, text, state, maybe, vague, ...fresh];
+    return symbol(context, latlng, look, 600, () => cluster(text, state, maybe, vague, fresh));
+  };
+
+  function cluster(text, state, maybe, vague, fresh) {
+    const circle = make("div", ["cluster", vague && "vague", maybe && "maybe"].filter(Boolean).join(" "), text);
+    circle.dataset.state = state;
     if (fresh.length) {
       circle.append(make("i", "ring"));
       batt.unseen.pulse(circle, fresh);
-      if (!circle.classList.contains("pulse")) circle.lastChild.remove();
     }
-    soon(seen(context));
-    return spot(latlng, circle, 600);
-  };
-
-  /* --- names give way to symbols, and to one another --- */
-
-  const due = new Set();
-
-  function soon(view) {
-    if (due.has(view)) return;
-    due.add(view);
-    setTimeout(() => {
-      due.delete(view);
-      tidy(view);
-    }, 60);
+    return circle;
   }
 
-  const overlaps = (a, b) => a.left < b.right && b.left < a.right && a.top < b.bottom && b.top < a.bottom;
-  const moved = (r, dx, dy) => ({ left: r.left + dx, right: r.right + dx, top: r.top + dy, bottom: r.bottom + dy });
-
-  function tidy(view) {
-    const root = view.getContainer();
-    const edge = root.getBoundingClientRect();
-    hideWideCounts(root);
-    const symbols = [...root.querySelectorAll(".pin, .cluster, .frame-counts:not(.away)")];
-    spread(symbols.filter((one) => !one.classList.contains("frame-counts")), edge);
-    const taken = symbols.map(extent);
-    for (const more of root.querySelectorAll(".pin > em, path.frame")) taken.push(more.getBoundingClientRect());
-    const names = [...root.querySelectorAll(".name")];
-    for (const name of names) settle(name, true, [0, 0]);
-    const boxes = names.map((name) => name.getBoundingClientRect());
-    const put = (name, box, reach) => {
-      const place = free(box, taken, edge, reach);
-      if (place) taken.push(moved(box, ...place));
-      return place;
-    };
-    names.forEach((name, i) => {
-      let place = put(name, boxes[i], 2);
-      settle(name, Boolean(place), place || [0, 0]);
-      if (place || !name.querySelector(".private")) return;
-      place = put(name, name.getBoundingClientRect(), 5);
-      settle(name, false, place || [0, 0]);
-    });
-  }
-
-  /* Where type is so large that the frame cannot hold what it says, it says nothing: the inset has it all. */
-  function hideWideCounts(root) {
-    const pill = root.querySelector(".frame-counts");
-    const frame = root.querySelector("path.frame");
-    if (pill && frame) pill.classList.toggle("away", pill.offsetWidth > frame.getBoundingClientRect().width);
-  }
-
-  /* With the ring of a place that is only known roughly. */
-  const extent = (symbol) => (symbol.querySelector(".halo") || symbol).getBoundingClientRect();
-
-  /* Symbols that touch step aside, each a little, and none leaves the view. */
-  function spread(symbols, edge) {
-    for (const one of symbols) shift(one, 0, 0);
-    const spots = symbols.map((one) => {
-      const r = extent(one);
-      return { x: (r.left + r.right) / 2, y: (r.top + r.bottom) / 2, r: (r.bottom - r.top) / 2 + 2, dx: 0, dy: 0 };
-    });
-    for (let round = 0; round < 30; round++) {
-      let moving = false;
-      for (let i = 0; i < spots.length; i++) {
-        for (let j = i + 1; j < spots.length; j++) moving = part(spots[i], spots[j]) || moving;
-        keep(spots[i], edge);
-      }
-      if (!moving) break;
-    }
-    symbols.forEach((one, i) => shift(one, spots[i].dx, spots[i].dy));
-  }
-
-  function part(a, b) {
-    let x = b.x + b.dx - a.x - a.dx;
-    let y = b.y + b.dy - a.y - a.dy;
-    let far = Math.hypot(x, y);
-    const lack = a.r + b.r - far;
-    if (lack <= 0.5) return false;
-    if (far < 0.01) [x, y, far] = [1, 0, 1];
-    const [stepX, stepY] = [(x / far) * (lack / 2), (y / far) * (lack / 2)];
-    a.dx -= stepX;
-    a.dy -= stepY;
-    b.dx += stepX;
-    b.dy += stepY;
-    return true;
-  }
-
-  function keep(one, edge) {
-    one.dx += Math.max(0, edge.left + one.r - one.x - one.dx) - Math.max(0, one.x + one.dx + one.r - edge.right);
-    one.dy += Math.max(0, edge.top + one.r - one.y - one.dy) - Math.max(0, one.y + one.dy + one.r - edge.bottom);
-  }
-
-  function shift(element, dx, dy) {
-    element.style.setProperty("--dx", dx.toFixed(1));
-    element.style.setProperty("--dy", dy.toFixed(1));
-  }
-
-  function settle(name, said, [dx, dy]) {
-    name.classList.toggle("away", !said);
-    shift(name, dx, dy);
-  }
-
-  const RINGS = [0, 1, 1.9, 2.8, 3.7, 4.6].flatMap((ring) =>
-    ring ? [...Array(12).keys()].map((i) => [ring, (i * Math.PI) / 6]) : [[0, 0]],
-  );
-
-  /* The nearest place around its own where it covers nothing; a name stays near, a badge may go further. */
-  function free(box, taken, edge, reach) {
-    const h = box.bottom - box.top;
-    const tries = RINGS.filter(([ring]) => ring <= reach).map(([ring, turn]) => [Math.sin(turn) * ring * h * 1.4, -Math.cos(turn) * ring * h]);
-    return tries.find(([dx, dy]) => {
-      const there = moved(box, dx, dy);
-      const inside = there.left > edge.left && there.right < edge.right && there.top > edge.top && there.bottom < edge.bottom;
-      return inside && !taken.some((other) => overlaps(there, other));
-    });
+  function symbol(context, latlng, look, height, draw) {
+    const view = seen(context);
+    batt.tidy.soon(view);
+    return batt.symbols.kept(view, latlng, look, () => options(draw(), height));
   }
 })();

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import httpx
+from playwright.sync_api import expect
 
 from tests.e2e.helpers.drop import DROP, drop_file
 from tests.e2e.helpers.server import Installation, spot
@@ -42,6 +43,24 @@ def test_a_new_case_on_the_map_beats_and_comes_to_rest_without_an_animation(
     assert {1.9, 1.5} <= {round(scale, 2) for scale in seen["scales"]}
     assert seen["scales"][-1] == 1
     assert seen["animations"] == 0
+
+
+def test_a_symbol_of_the_map_keeps_its_element_while_another_becomes_part_of_a_cluster(
+    install: Callable[..., Installation], wall: Callable[..., Wall]
+):
+    house = install()
+    house.start()
+    page = wall(house.wall("peta")).page
+    symbols = page.locator(".pin, .cluster")
+    for number in (0, 100):
+        house.accepted(f"Mahoni miring {number}", **spot(number))
+        expect(symbols).to_have_count(1 + (number == 100))
+    pins = page.locator(".pin")
+    pins.evaluate_all("pins => pins.forEach(pin => {pin.before = true})")
+    house.accepted("Mahoni miring di sebelah", **spot(1))
+    expect(page.locator(".cluster")).to_have_text("2")
+    assert pins.evaluate_all("pins => pins.map(pin => pin.before)") == [True]
+    assert symbols.count() == 2
 
 
 def test_text_from_outside_never_becomes_an_element(install: Callable[..., Installation], wall: Callable[..., Wall]):

@@ -43,7 +43,7 @@ def stage(browser: Browser) -> Iterator[Page]:
     )
     page.set_content(f"<div id='wall' {facts}>{spans}<div id='a'></div><div id='b'></div></div>")
     page.evaluate(STAGE)
-    for name in ("map-unseen.js", "map.js", "wall-time.js", "wall-link.js", "wall.js"):
+    for name in ("map-unseen.js", "map-symbols.js", "map-tidy.js", "map.js", "wall-time.js", "wall-link.js", "wall.js"):
         page.add_script_tag(path=ASSETS / name)
     yield page
     page.close()
