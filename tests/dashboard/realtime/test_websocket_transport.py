@@ -187,6 +187,7 @@ def test_a_screen_that_missed_events_is_reported_when_it_has_read_all_that_waite
         connection.send(queue.get_nowait().encode())
     ((sid, missed),) = connection.app.__self__.missed
     queue.put(event("now"))
+    write_queued(connection, queue)  # where the reader had not yet read enough for it to go at once
     reader.join(60)
     assert b"behind" not in got
     assert (sid, missed) == ("a", 30 + waited - got.count(b"42x"))
