@@ -6,6 +6,7 @@ import os
 import subprocess
 import sys
 import time
+from contextlib import suppress
 from datetime import timedelta
 from pathlib import Path
 
@@ -46,8 +47,19 @@ def made(url: str, home: Path, lang: str) -> tuple[float, float]:
     start = time.perf_counter()
     where = {"BATT_HOME": str(home), "BATT_DATABASE_URL": url}
     child = subprocess.Popen(words, cwd=ROOT, env={**os.environ, **where}, stdout=subprocess.DEVNULL)
-    _, status, used = os.wait4(child.pid, 0)
-    child.returncode = os.waitstatus_to_exitcode(status)
+    most = 0
+    while child.poll() is None:
+        most = max(most, highest(child.pid))
+        time.sleep(0.02)
     if child.returncode:
         raise subprocess.CalledProcessError(child.returncode, words)
-    return time.perf_counter() - start, used.ru_maxrss / 1000
+    return time.perf_counter() - start, most / 1000
+
+
+def highest(pid: int) -> int:
+    """The most kB that a process has held so far, 0 when it has ended; getrusage would tell its parent's, too."""
+    with suppress(ProcessLookupError):
+        for line in Path(f"/proc/{pid}/status").read_text(encoding="ascii").splitlines():
+            if line.startswith("VmHWM:"):
+                return int(line.split()[1])
+    return 0
