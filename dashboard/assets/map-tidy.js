@@ -1,10 +1,11 @@
-/* Names on the map give way to symbols, and to one another; symbols that touch step aside. Where each stands without having
-   stepped aside is computed from where it stands now: only what has to move is written, after all has been measured. */
+/* Names on the map give way to symbols, and to one another; symbols that touch step aside. Everything is measured before
+   anything is moved, and only what moves is written, so that the browser seldom lays the map out twice. */
 (function () {
   "use strict";
   const batt = (window.batt = window.batt || {});
   const tidy = (batt.tidy = {});
 
+  const aside = new WeakMap(); // how far a symbol or a name was moved aside: [dx, dy] in px
   const due = new Set();
 
   tidy.soon = function (view) {
@@ -61,15 +62,14 @@
     return { element, boxes, ...middle, r: (own.bottom - own.top) / 2 + 2, dx: 0, dy: 0 };
   }
 
-  /* Names with their middle and how large they are with their word (`said`) and, once it was away, with the badge alone.
-     What is remembered of the other form changes with the size of the type only: a name that says something else is
-     another element. */
+  /* The size of each name's element in its two forms, with the word (`said`) and without it (`badge`). The form that is not
+     shown has the size it was last seen with, until the font changes. */
   let sizes = new WeakMap();
-  let type = null;
+  let font = null;
 
   function measuredNames(root) {
     const now = `${getComputedStyle(document.getElementById("wall")).fontSize} ${document.fonts.status}`;
-    if (now !== type) [type, sizes] = [now, new WeakMap()];
+    if (now !== font) [font, sizes] = [now, new WeakMap()];
     const names = [...root.querySelectorAll(".name")];
     for (const name of names) if (!sizes.has(name)) name.classList.remove("away");
     return names.map((element) => {
@@ -120,8 +120,6 @@
     one.dx += Math.max(0, edge.left + one.r - one.x - one.dx) - Math.max(0, one.x + one.dx + one.r - edge.right);
     one.dy += Math.max(0, edge.top + one.r - one.y - one.dy) - Math.max(0, one.y + one.dy + one.r - edge.bottom);
   }
-
-  const aside = new WeakMap(); // how far a symbol or a name stands aside, in px as written
 
   function shift(element, ...to) {
     const px = to.map((far) => Number(far.toFixed(1)));

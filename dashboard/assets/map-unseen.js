@@ -28,7 +28,7 @@
   }
 
   const age = (ids) => batt.time.steady() - Math.max(...ids.map(firstSeen));
-  unseen.beats = (ids) => age(ids) < PULSE_S;
+  unseen.beats = (id) => age([id]) < PULSE_S;
 
   unseen.pulse = function (element, ids) {
     const old = age(ids);

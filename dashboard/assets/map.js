@@ -117,10 +117,10 @@
     const { id, letter, state, place, folded, reports } = feature.properties;
     const look = [id, letter, state, place, folded, reports];
     const height = 100 * (ORDER.length - ORDER.indexOf(state));
-    return symbol(context, latlng, look, height, () => pin(feature.properties));
+    return symbol(context, latlng, look, height, () => pinElement(feature.properties));
   };
 
-  function pin({ id, letter, state, place, folded, reports }) {
+  function pinElement({ id, letter, state, place, folded, reports }) {
     const pin = make("div", place ? "pin vague" : "pin");
     pin.dataset.state = state;
     pin.dataset.case = id;
@@ -145,12 +145,12 @@
     const maybe = Boolean(group) && cases.every((one) => one.group === group);
     const vague = cases.every((one) => one.place);
     const text = maybe ? `${reports}?` : String(cases.length);
-    const fresh = cases.filter((one) => one.state === "new" && batt.unseen.beats([one.id])).map((one) => one.id);
+    const fresh = cases.filter((one) => one.state === "new" && batt.unseen.beats(one.id)).map((one) => one.id);
     const look = [cases[0].id, text, state, maybe, vague, ...fresh];
-    return symbol(context, latlng, look, 600, () => cluster(text, state, maybe, vague, fresh));
+    return symbol(context, latlng, look, 600, () => clusterElement(text, state, maybe, vague, fresh));
   };
 
-  function cluster(text, state, maybe, vague, fresh) {
+  function clusterElement(text, state, maybe, vague, fresh) {
     const circle = make("div", ["cluster", vague && "vague", maybe && "maybe"].filter(Boolean).join(" "), text);
     circle.dataset.state = state;
     if (fresh.length) {

@@ -6,14 +6,13 @@ import os
 import subprocess
 import sys
 import time
-from contextlib import suppress
 from datetime import timedelta
 from pathlib import Path
 
 from data import clock
 from tests.bench import stock
 from tests.bench.bench_history import postgres
-from tests.bench.measure import Env, Result
+from tests.bench.measure import Env, Result, peak_memory
 from tests.bench.stock import LARGE, filled
 from tests.code_checks import ROOT
 
@@ -49,17 +48,8 @@ def made(url: str, home: Path, lang: str) -> tuple[float, float]:
     child = subprocess.Popen(words, cwd=ROOT, env={**os.environ, **where}, stdout=subprocess.DEVNULL)
     most = 0
     while child.poll() is None:
-        most = max(most, highest(child.pid))
+        most = max(most, peak_memory(child.pid))
         time.sleep(0.02)
     if child.returncode:
         raise subprocess.CalledProcessError(child.returncode, words)
-    return time.perf_counter() - start, most / 1000
-
-
-def highest(pid: int) -> int:
-    """The most kB that a process has held so far, 0 when it has ended; getrusage would tell its parent's, too."""
-    with suppress(ProcessLookupError):
-        for line in Path(f"/proc/{pid}/status").read_text(encoding="ascii").splitlines():
-            if line.startswith("VmHWM:"):
-                return int(line.split()[1])
-    return 0
+    return time.perf_counter() - start, most / 1e6

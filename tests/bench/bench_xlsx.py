@@ -24,7 +24,7 @@ from data.store.db.migrate import migrate
 from ingest.settings import SourceContext
 from ingest.source import outcomes_by_id
 from ingest.sources.kinds import build
-from tests.bench.measure import Env, Result
+from tests.bench.measure import Env, Result, peak_memory
 from tests.bench.stock import the_pipeline, the_render_context
 from tests.e2e.helpers.server import ROOT
 
@@ -124,13 +124,7 @@ def main() -> None:
     start = time.perf_counter()
     rows = take(path) if what == "ours" else read_alone(path)
     seconds = time.perf_counter() - start
-    print(json.dumps({"rows": rows, "seconds": seconds, "rss": highest()}))
-
-
-def highest() -> int:
-    """The most bytes that this process held; getrusage would tell those of its parent, too."""
-    told = Path("/proc/self/status").read_text(encoding="ascii")
-    return int(told.split("VmHWM:")[1].split()[0]) * 1024
+    print(json.dumps({"rows": rows, "seconds": seconds, "rss": peak_memory()}))
 
 
 if __name__ == "__main__":
