@@ -87,11 +87,13 @@ def main() -> None:
     folder = ROOT / "var" / "bench"
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
-    env = Env(folder, given.quick)
     results: list[Result] = []
     for name in given.names or BENCHES:
         start, before = time.monotonic(), pace_ms()
+        env = Env(folder / name, folder, given.quick)
+        env.folder.mkdir()
         found = measured(name, env)
+        shutil.rmtree(env.folder, ignore_errors=True)
         results += found
         pace = f"{before:.0f} ms before, {pace_ms():.0f} after"
         print(f"\n{name} ({time.monotonic() - start:.0f} s; the machine's own pace: {pace})", flush=True)

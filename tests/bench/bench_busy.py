@@ -24,6 +24,7 @@ from tests.e2e.helpers.wall import CHROMIUM, FLAGS, hang
 
 WALLS = ("peta", "antrean", "waktu")
 QUIET_TARGET_MS, BUSY_TARGET_MS = 40, 80
+MOST_ROUNDS = 3
 SCREENS = 200
 SOURCE = "opd_csv"
 COLUMNS = ("nomor", "tanggal", "kategori", "judul", "uraian", "status", "tanggal_selesai", "lintang", "bujur")
@@ -49,13 +50,18 @@ def measure(env: Env) -> list[Result]:
 def at_rest(house: Installation, browser: Browser, screen: str, posts: int, cases: int) -> Result:
     """The promise is for a quiet machine: posts count while it kept its pace, and what all of them took is told, too.
 
-    When it kept it for fewer than half of them, nothing is known.
+    When it kept it for fewer than half of them, as many are posted again, at most twice.
     """
-    paces = list[float]()
-    first = 1000 * WALLS.index(screen)
-    late = on_a_wall(house, browser, screen, first, posts, lambda: paces.append(pace_ms(1)))
-    quiet = at_pace(late, paces[WARM_UP - 1 :])
-    note = f"p50 {median(quiet):.0f}, of {len(quiet)} posts at the machine's own pace; of all {posts} "
+    rounds, quiet = list[tuple[list[float], list[float]]](), list[float]()
+    while len(quiet) < posts / 2 and len(rounds) < MOST_ROUNDS:
+        paces = list[float]()
+        first = 1000 * WALLS.index(screen) + 2 * posts * len(rounds)
+        late = on_a_wall(house, browser, screen, first, posts, lambda paces=paces: paces.append(pace_ms(1)))
+        rounds.append((late, paces[WARM_UP - 1 :]))
+        quiet = at_pace(rounds)
+    late = [each for values, _ in rounds for each in values]
+    paces = [each for _, around in rounds for each in around]
+    note = f"p50 {median(quiet):.0f}, of {len(quiet)} posts at the machine's own pace; of all {len(late)} "
     note += f"p95 {p95(late):.0f}, p50 {median(late):.0f}, pace p50 {median(paces):.0f}, p95 {p95(paces):.0f} ms"
     value = p95(quiet) if len(quiet) >= posts / 2 else None
     return Result(f"POST to pixel on {screen}, {cases:,} cases, p95", value, "ms", QUIET_TARGET_MS, note=note)

@@ -68,7 +68,7 @@ def times(engine: Engine, context: RenderContext, name: str, rounds: int) -> lis
 def store_of(env: Env) -> Path:
     """Cases as everywhere, and a city around them."""
     path = env.folder / "city.db"
-    shutil.copyfile(stock(env, env.size(STOCK, 5_000)), path)
+    shutil.move(stock(env, env.size(STOCK, 5_000)), path)
     engine, now = open_engine(f"sqlite:///{path}"), clock.now().replace(microsecond=0)
     with writing(engine) as conn:
         fill(conn, now, random.Random(22))

@@ -41,7 +41,9 @@ class Env:
     """Where and how thoroughly to measure."""
 
     folder: Path
-    """Scratch, emptied at the start of a run."""
+    """Scratch of one benchmark, empty at its start."""
+    filled: Path
+    """What all benchmarks of a run copy from, made by the first that needs it."""
     quick: bool
 
     def size(self, full: int, quick: int) -> int:
@@ -80,13 +82,18 @@ QUIET = 1.3
 """A machine is quiet while its pace is at most this many times its fastest."""
 
 
-def at_pace(values: Sequence[float], paces: Sequence[float]) -> list[float]:
+def at_pace(rounds: Sequence[tuple[Sequence[float], Sequence[float]]]) -> list[float]:
     """The values that were measured while the machine kept its pace, both before and after.
 
-    paces: one before the first value, and one after each. The choice does not depend on the values.
+    rounds: values, and paces: one before the first value, and one after each. The choice does not depend on the values.
     """
-    most = QUIET * min(paces)
-    return [value for value, around in zip(values, pairwise(paces), strict=True) if max(around) <= most]
+    most = QUIET * min(pace for _, paces in rounds for pace in paces)
+    return [
+        value
+        for values, paces in rounds
+        for value, around in zip(values, pairwise(paces), strict=True)
+        if max(around) <= most
+    ]
 
 
 def pace_ms(times: int = 9) -> float:

@@ -166,11 +166,12 @@ def filled(url: str, number: int, open_cases: int = OPEN) -> dict[str, Any]:
 
 
 def stock(env: Env, number: int, open_cases: int = OPEN) -> Path:
-    """A SQLite store of that many cases, made once a run."""
-    path = env.folder / f"stock-{number}-{open_cases}.db"
+    """A SQLite store of that many cases that nobody else writes to: a copy of one that is filled once a run."""
+    path = env.filled / f"stock-{number}-{open_cases}.db"
     if not path.exists():
         filled(f"sqlite:///{path}", number, open_cases)
-    return path
+    copies = len(list(env.folder.glob("stock-*.db")))
+    return Path(shutil.copyfile(path, env.folder / f"stock-{copies}-{number}.db"))
 
 
 def serving(
@@ -187,7 +188,7 @@ def serving(
     homes = len(list(env.folder.glob("home-*")))
     house = Installation(env.folder / f"home-{homes}", changes or {}, database_url=url, env=dict(secrets or {}))
     if number and url is None:
-        shutil.copyfile(stock(env, number, open_cases), house.database)
+        shutil.move(stock(env, number, open_cases), house.database)
     if columns is not None:
         shutil.copytree(columns, house.home / FOLDER)
     with ExitStack() as unless_ready:

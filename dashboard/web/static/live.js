@@ -12,6 +12,8 @@
     one.nodeName === other.nodeName &&
     (one.id || "") === (other.id || "");
 
+  const codeOf = (node) => (node.nodeType === Node.ELEMENT_NODE && node.dataset.code) || "";
+
   const dress = (old, fresh) => {
     for (const { name } of [...old.attributes]) if (!fresh.hasAttribute(name)) old.removeAttribute(name);
     for (const { name, value } of fresh.attributes) if (old.getAttribute(name) !== value) old.setAttribute(name, value);
@@ -29,15 +31,30 @@
     children(old, fresh);
   };
 
+  // A row with a data-code stays the element that it is, wherever it moves: of a list with a new first row one row changes.
   const children = (old, fresh) => {
-    const before = [...old.childNodes];
     const after = [...fresh.childNodes];
-    after.forEach((node, n) => {
-      if (!before[n]) old.appendChild(node);
-      else if (alike(before[n], node)) mend(before[n], node);
-      else old.replaceChild(node, before[n]);
-    });
-    before.slice(after.length).forEach((node) => node.remove());
+    const codes = new Set(after.map(codeOf));
+    for (const node of [...old.childNodes]) if (codeOf(node) && !codes.has(codeOf(node))) node.remove();
+    const rows = new Map([...old.childNodes].map((node) => [codeOf(node), node]));
+    let here = old.firstChild; // all before it is as it should be
+    for (const node of after) {
+      const code = codeOf(node);
+      const stays = code ? rows.get(code) : here && !codeOf(here) && here;
+      if (!stays) {
+        old.insertBefore(node, here);
+        continue;
+      }
+      if (stays === here) here = here.nextSibling;
+      else old.insertBefore(stays, here);
+      if (alike(stays, node)) mend(stays, node);
+      else old.replaceChild(node, stays);
+    }
+    while (here) {
+      const next = here.nextSibling;
+      here.remove();
+      here = next;
+    }
   };
 
   const look = async () => {
