@@ -93,8 +93,9 @@ def respond_queue(
 ) -> DeskList:
     """Cases that the reader's agencies hold, those due first; what waits comes last."""
     held = and_(case.c.state != CaseState.RECEIVED)
+    mine = select(case.c.id).where(OPEN, held, for_audience(audience))  # in one, SQLite reads the agency's history
     query = select(*DESK_COLUMNS, escalation.c.receiver.label("escalated")).outerjoin(escalation, UNSEEN)
-    query = query.where(OPEN, held, for_audience(audience))
+    query = query.where(case.c.id.in_(mine))
     waits = choose((case.c.state == CaseState.WAITING, 1), else_=0)
     due = func.coalesce(case.c.next_due_at, case.c.hold_due_at)
     rows = conn.execute(query.order_by(waits, due, case.c.id).limit(limit)).mappings().all()
@@ -116,6 +117,7 @@ def _listed(
 
 def _changed(conn: Connection, audience: Audience) -> tuple[ChangedCase, ...]:
     newest = select(change.c.case_id).where(change.c.case_id.is_not(None)).order_by(change.c.seq.desc()).limit(CHANGES)
-    ids = conn.execute(newest).scalars().all()  # of a subquery SQLite makes a scan of the agency's history
-    found = select(case.c.code, case.c.version).where(case.c.id.in_(ids), for_audience(audience))
-    return tuple(ChangedCase(*row) for row in conn.execute(found.order_by(case.c.code)))
+    ids = conn.execute(newest).scalars().all()  # asked for with the agency, SQLite reads the agency's history
+    found = select(case.c.code, case.c.version, case.c.agency).where(case.c.id.in_(ids)).order_by(case.c.code)
+    seen = audience.agencies
+    return tuple(ChangedCase(*one) for *one, agency in conn.execute(found) if seen is None or agency in seen)

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from sqlalchemy import event
 
+from data.domain.access.roles import Audience
 from data.domain.city.model import City
 from data.domain.sla.calendars import Calendars
 from data.store.cases import reconciliation
@@ -18,10 +19,12 @@ from data.store.db.engine import Connection, open_engine, reading, writing
 from data.store.escalation import raising
 from data.store.intake import rejected
 from data.store.queries import command_map, escalations, feed_health, queue_board, sla_wall, ticker
+from data.store.queries.desk import lists, search
 from data.store.queries.feed_health import SourceInfo
 from data.store.queries.figures import kpi_strip, pause_share
 from data.store.queries.guide.city_board import ResidentCity
 from tests.columns import some_columns
+from tests.conftest import Limit
 from tests.factories import HOUR, MINUTE, NOW, a_case, a_city, a_history, calendars, stored, terms_of
 
 Ask = Callable[[Connection, City, Calendars, datetime, int], Any]
@@ -88,6 +91,42 @@ def test_no_board_goes_through_all_cases(sqlite_url: str, name: str):
     assert [step for step in steps if slow(step)] == []
     counting = [step for step in steps if step.startswith("SCAN case ") and "ix_case_demo" not in step]
     assert [step for step in counting if "COVERING" not in step] == [], "counted by rows instead of by their index"
+
+
+@pytest.mark.parametrize(
+    ("ask", "agencies"),
+    [
+        (lists.desk_inbox, None),
+        (lists.respond_queue, frozenset({"bpbd"})),
+        (lists.respond_queue, frozenset({"bpbd", "dpkp"})),
+    ],
+    ids=["desk", "responder", "two agencies"],
+)
+def test_no_list_of_people_at_work_goes_through_what_their_agency_has_done(
+    sqlite_url: str, ask: Callable[..., Any], agencies: frozenset[str] | None
+):
+    audience = Audience(agencies, private=True)
+    steps = plans_of(sqlite_url, lambda conn: ask(conn, a_city(), calendars(), NOW, 10, audience=audience))
+    assert steps
+    assert [step for step in steps if slow(step) or "ix_case_heard" in step] == []
+
+
+@pytest.mark.parametrize(("agency", "audience"), [("bpbd", None), ("", "bpbd"), ("bpbd", "bpbd")])
+def test_a_search_by_agency_alone_reads_the_newest_only_where_the_agency_has_many(
+    sqlite_url: str, limit: Limit, agency: str, audience: str | None
+):
+    seen = Audience(frozenset({audience}) if audience else None, private=True)
+    told: list[list[int]] = []
+
+    def ask(conn: Connection) -> None:
+        told.append(search.found_ids(conn, search.CaseSearch(agency=agency), seen, NOW, 2))
+
+    few = plans_of(sqlite_url, ask)
+    limit(search, "MANY", 3)
+    many = plans_of(sqlite_url, ask)
+    assert "SEARCH case USING INDEX ix_case_heard (agency=?)" in few
+    assert many[-1] == "SCAN case USING INDEX ix_case_received_at"
+    assert told == [[1, 2], [5, 1]], "the cases were stored a second time"
 
 
 def test_the_sweep_looks_at_open_cases_only(sqlite_url: str):
