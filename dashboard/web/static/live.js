@@ -20,6 +20,7 @@
   };
 
   const mend = (old, fresh) => {
+    if (old.isEqualNode(fresh)) return; // far sooner than looking at each part of it
     if (old.nodeType !== Node.ELEMENT_NODE) {
       if (old.nodeValue !== fresh.nodeValue) old.nodeValue = fresh.nodeValue;
       return;

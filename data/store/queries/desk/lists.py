@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, RowMapping, and_, func, select, true
+from sqlalchemy import ColumnElement, Connection, Integer, RowMapping, and_, func, select, true, type_coerce
 from sqlalchemy import case as choose
 
 from data.domain.access.roles import Audience
@@ -26,6 +26,8 @@ from data.store.queries.proposed_groups import ShownGroups, of_group, proposed_g
 CHANGES = 60
 """So many of the newest changes are looked through for cases that changed."""
 RANK = choose({priority.value: place for place, priority in enumerate(Priority)}, value=case.c.priority, else_=9)
+MANY = 2_000
+"""Cases that are soon found among the newest, and too many to be sorted at each question."""
 DESK_COLUMNS = (*CASE_ROW_COLUMNS, case.c.version)
 _NEW = case.c.state == CaseState.RECEIVED
 ASKS = and_(
@@ -39,6 +41,16 @@ UNSEEN = and_(SHOWN, escalation.c.acknowledged_at.is_(None))
 def for_audience(audience: Audience) -> ColumnElement[bool]:
     """The cases that somebody sees."""
     return true() if audience.agencies is None else case.c.agency.in_(sorted(audience.agencies))
+
+
+def among_newest(conn: Connection, held: ColumnElement[bool]) -> ColumnElement[bool]:
+    """The same condition for a question that ends with the newest few: of an agency with many cases SQLite would read
+    and sort all that it ever held, by its index."""
+    if conn.dialect.name != "sqlite":
+        return held
+    some = select(case.c.id).where(held).limit(MANY).subquery()
+    has_many = conn.execute(select(func.count()).select_from(some)).scalar_one() == MANY
+    return type_coerce(held, Integer) + 0 > 0 if has_many else held
 
 
 def desk_rows(rows: list[RowMapping], builder: CaseRows, audience: Audience) -> tuple[DeskRow, ...]:

@@ -13,7 +13,6 @@ from sqlalchemy import (
     BigInteger,
     ColumnElement,
     Connection,
-    Integer,
     Select,
     and_,
     column,
@@ -34,7 +33,7 @@ from data.store.cases.conditions import overdue
 from data.store.db import word_index
 from data.store.db.schema.cases import case
 from data.store.db.schema.incidents import ID_BITS, PREFIXES, WORD_COLUMNS
-from data.store.queries.desk.lists import for_audience
+from data.store.queries.desk.lists import among_newest, for_audience
 
 OPEN_ONES, LATE_ONES = "open", "overdue"
 """What may be searched for besides a state."""
@@ -45,8 +44,6 @@ AMONG_OPEN: frozenset[str] = frozenset(
 WORDS_MOST = 6
 FEW = 50_000
 """Cases that are quickly sorted."""
-MANY = 2_000
-"""An agency with so many has enough to show among the newest."""
 _TERM = re.compile(r"[^\W_]+")
 _WORDS = table("case_words", column("rowid", BigInteger))
 _TOLD = [case.c[name] for name in WORD_COLUMNS]
@@ -147,12 +144,9 @@ def _held(conn: Connection, search: CaseSearch, audience: Audience) -> ColumnEle
     held = for_audience(audience)
     if search.agency:
         held = and_(held, case.c.agency == search.agency)
-    if replace(search, agency="", since=None, until=None) != CaseSearch() or conn.dialect.name != "sqlite":
+    if replace(search, agency="", since=None, until=None) != CaseSearch():
         return held
-    some = select(case.c.id).where(held).limit(MANY).subquery()
-    if conn.execute(select(func.count()).select_from(some)).scalar_one() < MANY:
-        return held
-    return type_coerce(held, Integer) + 0 > 0  # by its index SQLite would read and sort all that the agency ever held
+    return among_newest(conn, held)
 
 
 def _conditions(search: CaseSearch) -> Iterator[ColumnElement[bool]]:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Row, bindparam, exists, literal, or_, select
+from sqlalchemy import ColumnElement, Connection, Row, or_, select
 
 from data.domain.access.roles import Audience
 from data.domain.cases.model import CaseEvent, CaseState, EventKind, without_undone
@@ -20,6 +20,7 @@ from data.store.cases.incidents.weights import in_force
 from data.store.cases.photos import STORED
 from data.store.db.schema.cases import case, case_event, reporter
 from data.store.db.schema.intake import photo
+from data.store.queries.desk.lists import among_newest
 
 MOST, NEAR_MOST = 6, 100
 USUAL_NEAR = IncidentRule(150.0, timedelta(days=14))
@@ -109,7 +110,7 @@ def doubts(conn: Connection, found: StoredCase, events: Sequence[CaseEvent], pho
     told = []
     if took is not None and end.at - took < FAST:
         told.append("fast")
-    if end.text and conn.execute(_ANOTHER_TEXT, {"said": end.text, "by": end.agency, "key": found.id}).first():
+    if end.text and _is_said_elsewhere(conn, end.text, end.agency, found.id):
         told.append("same_text")
     proofs = [one.digest for one in photos if one.version is not None]
     elsewhere = select(photo.c.id).where(photo.c.digest.in_(proofs), photo.c.case_id != found.id).limit(1)
@@ -120,19 +121,17 @@ def doubts(conn: Connection, found: StoredCase, events: Sequence[CaseEvent], pho
 
 FAST = timedelta(minutes=1)
 """Sooner after its acceptance nothing is repaired."""
-_ANOTHER_TEXT = select(literal(1)).where(
-    exists().where(
-        case_event.c.case_id.in_(
-            select(case.c.id)
-            .where(case.c.agency == bindparam("by"), case.c.id != bindparam("key"))
-            .order_by(case.c.updated_at.desc())
-            .limit(50)
-        ),
-        case_event.c.kind == EventKind.RESOLVED,
-        case_event.c.text == bindparam("said"),
+
+
+def _is_said_elsewhere(conn: Connection, text: str, agency: str | None, case_id: int) -> bool:
+    """Whether one of the agency's last cases was resolved with the very same text."""
+    its = among_newest(conn, case.c.agency == agency)
+    last = select(case.c.id).where(its, case.c.id != case_id).order_by(case.c.updated_at.desc()).limit(50)
+    same = select(case_event.c.case_id).where(
+        case_event.c.case_id.in_(last), case_event.c.kind == EventKind.RESOLVED, case_event.c.text == text
     )
-)
-"""Whether one of the agency's last cases was resolved with the very same text."""
+    return conn.execute(same.limit(1)).first() is not None
+
 
 _LINE = [
     case.c[name]

@@ -122,7 +122,7 @@ def test_a_search_by_agency_alone_reads_the_newest_only_where_the_agency_has_man
         told.append(search.found_ids(conn, search.CaseSearch(agency=agency), seen, NOW, 2))
 
     few = plans_of(sqlite_url, ask)
-    limit(search, "MANY", 3)
+    limit(lists, "MANY", 3)
     many = plans_of(sqlite_url, ask)
     assert "SEARCH case USING INDEX ix_case_heard (agency=?)" in few
     assert many[-1] == "SCAN case USING INDEX ix_case_received_at"
