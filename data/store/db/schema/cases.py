@@ -65,6 +65,7 @@ _COUNTED = (
 _HISTORY_KEPT = "kind = 'history_kept'"
 _PAUSED = "paused_at IS NOT NULL"
 _COMMAND = "version IS NOT NULL"
+_QUESTION = "kind = 'question'"
 
 
 def partial_index(columns: str, sqlite: str, postgresql: str, name: str, *, unique: bool = False) -> Index:
@@ -155,6 +156,8 @@ case = Table(
     # What was folded into this head; does the store hold demo records.
     partial_index("head_id", "head_id IS NOT NULL", "head_id IS NOT NULL", "ix_case_head"),
     partial_index("id", "demo = 1", "demo", "ix_case_demo"),
+    # What farmers of a village ask: their assistants.
+    partial_index("village updated_at", _QUESTION, _QUESTION, "ix_case_question"),
     # What carries a number of SP4N-LAPOR!, to be reconciled.
     partial_index("sp4n_number", "sp4n_number IS NOT NULL", "sp4n_number IS NOT NULL", "ix_case_sp4n_number"),
     # What came in, was answered or touched in a range of time: the strip, Open311's windows.

@@ -12,7 +12,7 @@ from data.store.db.schema.cases import case
 from data.store.db.schema.escalation import escalation
 from data.store.escalation.steps import COLUMNS, SHOWN, Raised, read
 from data.store.queries.case_rows import village_name
-from data.store.queries.desk.lists import for_audience
+from data.store.queries.desk.lists import are_open, for_audience
 
 MOST = 200
 
@@ -33,7 +33,7 @@ class EscalatedCase:
 def escalated(conn: Connection, audience: Audience) -> tuple[EscalatedCase, ...]:
     """At most MOST."""
     facts = (case.c[name] for name in ("code", "title", "category", "village", "received_at", "private"))
-    found = select(*COLUMNS, *facts).join(case, SHOWN).where(for_audience(audience))
+    found = select(*COLUMNS, *facts).join(case, SHOWN).where(are_open(for_audience(audience)))
     order = (escalation.c.acknowledged_at.is_not(None), escalation.c.step.desc(), escalation.c.due_at, case.c.id)
     rows = conn.execute(found.order_by(*order).limit(MOST)).mappings()
     return tuple(

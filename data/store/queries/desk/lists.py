@@ -26,7 +26,7 @@ from data.store.queries.proposed_groups import ShownGroups, of_group, proposed_g
 CHANGES = 60
 """So many of the newest changes are looked through for cases that changed."""
 RANK = choose({priority.value: place for place, priority in enumerate(Priority)}, value=case.c.priority, else_=9)
-MANY = 2_000
+MANY = 500
 """Cases that are soon found among the newest, and too many to be sorted at each question."""
 DESK_COLUMNS = (*CASE_ROW_COLUMNS, case.c.version)
 _NEW = case.c.state == CaseState.RECEIVED
@@ -43,14 +43,18 @@ def for_audience(audience: Audience) -> ColumnElement[bool]:
     return true() if audience.agencies is None else case.c.agency.in_(sorted(audience.agencies))
 
 
-def among_newest(conn: Connection, held: ColumnElement[bool]) -> ColumnElement[bool]:
-    """The same condition for a question that ends with the newest few: of an agency with many cases SQLite would read
-    and sort all that it ever held, by its index."""
+def are_open(held: ColumnElement[bool]) -> ColumnElement[bool]:
+    """Open ones, of those that are held: asked for in one, SQLite reads all that the agency ever held, by its index."""
+    return case.c.id.in_(select(case.c.id).where(OPEN, held))
+
+
+def among_newest(conn: Connection, held: ColumnElement[bool], *others: ColumnElement[bool]) -> ColumnElement[bool]:
+    """`held` for a question that ends with the newest few, others: what it asks for besides. Where there are many,
+    SQLite would read and sort them all, by the agency's index."""
     if conn.dialect.name != "sqlite":
         return held
-    some = select(case.c.id).where(held).limit(MANY).subquery()
-    has_many = conn.execute(select(func.count()).select_from(some)).scalar_one() == MANY
-    return type_coerce(held, Integer) + 0 > 0 if has_many else held
+    some = conn.execute(select(case.c.id).where(held, *others).limit(MANY)).scalars().all()
+    return type_coerce(held, Integer) + 0 > 0 if len(some) == MANY else case.c.id.in_(some)
 
 
 def desk_rows(rows: list[RowMapping], builder: CaseRows, audience: Audience) -> tuple[DeskRow, ...]:
@@ -105,9 +109,8 @@ def respond_queue(
 ) -> DeskList:
     """Cases that the reader's agencies hold, those due first; what waits comes last."""
     held = and_(case.c.state != CaseState.RECEIVED)
-    mine = select(case.c.id).where(OPEN, held, for_audience(audience))  # in one, SQLite reads the agency's history
     query = select(*DESK_COLUMNS, escalation.c.receiver.label("escalated")).outerjoin(escalation, UNSEEN)
-    query = query.where(case.c.id.in_(mine))
+    query = query.where(are_open(and_(held, for_audience(audience))))
     waits = choose((case.c.state == CaseState.WAITING, 1), else_=0)
     due = func.coalesce(case.c.next_due_at, case.c.hold_due_at)
     rows = conn.execute(query.order_by(waits, due, case.c.id).limit(limit)).mappings().all()

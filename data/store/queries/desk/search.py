@@ -33,7 +33,7 @@ from data.store.cases.conditions import overdue
 from data.store.db import word_index
 from data.store.db.schema.cases import case
 from data.store.db.schema.incidents import ID_BITS, PREFIXES, WORD_COLUMNS
-from data.store.queries.desk.lists import among_newest, for_audience
+from data.store.queries.desk.lists import among_newest, are_open, for_audience
 
 OPEN_ONES, LATE_ONES = "open", "overdue"
 """What may be searched for besides a state."""
@@ -71,16 +71,16 @@ def found_ids(conn: Connection, search: CaseSearch, audience: Audience, now: dat
     A word stands for all that begin with it; of shorter than three characters only for itself.
     """
     asked, terms = search.words.split()[:WORDS_MOST], _terms(search.words)
-    held = _held(conn, search, audience)
-    which = [held, *_conditions(search), *(_may_know(word, audience) for word in asked)]
+    which = [*_held(conn, search, audience), *_conditions(search), *(_may_know(word, audience) for word in asked)]
+    among_open = select(_RECEIVED, case.c.id).where(*which).order_by(*_SORTED)
     if not asked:
-        return [key[1] for key in _keys(conn, _NEWEST.where(*which).limit(most), now)]
+        query = among_open if search.state in AMONG_OPEN else _NEWEST.where(*which)
+        return [key[1] for key in _keys(conn, query.limit(most), now)]
     if not terms:
         return []
     says = [_says(term) for term in terms]
     if search.state in AMONG_OPEN:
-        query = select(_RECEIVED, case.c.id).where(*which, case.c.open, *says).order_by(*_SORTED)
-        return [key[1] for key in islice(_read(conn, query, now, terms), most)]
+        return [key[1] for key in islice(_read(conn, among_open.where(*says), now, terms), most)]
     query = _in_order_of_index(search, terms) if conn.dialect.name == "sqlite" else _by_vector(terms)
     found = _keys(conn, query.where(*which).limit(most), now)
     if (missing := word_index.missing(conn)) is not None:
@@ -139,14 +139,17 @@ def _is_prefix(term: str) -> str:
     return "*" if len(term) >= PREFIXES[0] else ""
 
 
-def _held(conn: Connection, search: CaseSearch, audience: Audience) -> ColumnElement[bool]:
-    """By the agency that is asked for, and by those whose cases may be seen."""
+def _held(conn: Connection, search: CaseSearch, audience: Audience) -> Iterator[ColumnElement[bool]]:
+    """By whether they are open, by the agency that is asked for, and by those whose cases may be seen."""
     held = for_audience(audience)
     if search.agency:
         held = and_(held, case.c.agency == search.agency)
-    if replace(search, agency="", since=None, until=None) != CaseSearch():
-        return held
-    return among_newest(conn, held)
+    if search.state in AMONG_OPEN:
+        yield are_open(held)
+    elif not search.words and (search.agency or audience.agencies is not None):
+        yield among_newest(conn, held, *_conditions(replace(search, since=None, until=None)))
+    else:
+        yield held
 
 
 def _conditions(search: CaseSearch) -> Iterator[ColumnElement[bool]]:
