@@ -82,8 +82,8 @@ def pytest_collection_finish() -> None:
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_auto_num_workers() -> int:
-    """`-n auto`: two more than there are cores, since tests with processes and browsers wait much of their time."""
-    return len(os.sched_getaffinity(0)) + 2
+    """`-n auto`: one more than there are cores, since tests with processes and browsers wait much of their time."""
+    return len(os.sched_getaffinity(0)) + 1
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
