@@ -58,9 +58,11 @@ def pages(house: Installation) -> Iterator[tuple[Role | None, str]]:
 
 
 def asked(session: httpx.Client, path: str) -> float:
-    """Milliseconds to the whole answer."""
+    """Milliseconds to the whole answer, which is no error and does not lead to the login."""
     start = time.perf_counter()
     answer = session.get(path)
     took = (time.perf_counter() - start) * 1000
     assert answer.status_code < 500, f"{path}: {answer.status_code}"
+    assert answer.status_code not in {401, 403}, path
+    assert not answer.headers.get("Location", "").startswith("/masuk"), path
     return took

@@ -42,8 +42,8 @@ class Env:
 
     folder: Path
     """Scratch of one benchmark, empty at its start."""
-    filled: Path
-    """What all benchmarks of a run copy from, made by the first that needs it."""
+    shared: Path
+    """Stores that are filled once a run; each benchmark works on copies."""
     quick: bool
 
     def size(self, full: int, quick: int) -> int:

@@ -167,7 +167,7 @@ def filled(url: str, number: int, open_cases: int = OPEN) -> dict[str, Any]:
 
 def stock(env: Env, number: int, open_cases: int = OPEN) -> Path:
     """A SQLite store of that many cases that nobody else writes to: a copy of one that is filled once a run."""
-    path = env.filled / f"stock-{number}-{open_cases}.db"
+    path = env.shared / f"stock-{number}-{open_cases}.db"
     if not path.exists():
         filled(f"sqlite:///{path}", number, open_cases)
     copies = len(list(env.folder.glob("stock-*.db")))

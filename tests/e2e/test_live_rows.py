@@ -13,11 +13,10 @@ from tests.e2e.helpers.server import ROOT
 PUT = """html => {
   const list = document.getElementById('list');
   const before = new Map([...list.querySelectorAll('[data-code]')].map(row => [row.dataset.code, row]));
-  let written = 0;
   const observer = new MutationObserver(() => {});
   observer.observe(list, {subtree: true, childList: true, characterData: true, attributes: true});
   window.battLive.put(list, html);
-  written = observer.takeRecords().length;
+  const written = observer.takeRecords().length;
   const rows = [...list.querySelectorAll('[data-code]')];
   const lost = rows.map(row => row.dataset.code).filter((code, n) => before.has(code) && before.get(code) !== rows[n]);
   return {html: list.innerHTML, lost, written};

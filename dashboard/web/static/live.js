@@ -20,9 +20,9 @@
   };
 
   const mend = (old, fresh) => {
-    if (old.isEqualNode(fresh)) return; // far sooner than looking at each part of it
+    if (old.isEqualNode(fresh)) return; // the browser compares them faster than we do
     if (old.nodeType !== Node.ELEMENT_NODE) {
-      if (old.nodeValue !== fresh.nodeValue) old.nodeValue = fresh.nodeValue;
+      old.nodeValue = fresh.nodeValue;
       return;
     }
     // What somebody is typing into stays, and so does what he opened.

@@ -57,7 +57,7 @@ def count_open(conn: Connection, villages: Collection[str]) -> int:
 
 
 _QUESTION = case.c.kind == literal_column(f"'{CaseKind.QUESTION}'")
-"""As the index has it."""
+"""Not bound: SQLite uses a partial index only where its condition stands in the question."""
 
 
 def _of(villages: Collection[str]) -> ColumnElement[bool]:

@@ -44,13 +44,17 @@ def for_audience(audience: Audience) -> ColumnElement[bool]:
 
 
 def are_open(held: ColumnElement[bool]) -> ColumnElement[bool]:
-    """Open ones, of those that are held: asked for in one, SQLite reads all that the agency ever held, by its index."""
+    """`held`, and open. The open ones are a question of their own: else SQLite takes the index of agencies and reads
+    all that the agency ever held."""
     return case.c.id.in_(select(case.c.id).where(OPEN, held))
 
 
 def among_newest(conn: Connection, held: ColumnElement[bool], *others: ColumnElement[bool]) -> ColumnElement[bool]:
-    """`held` for a question that ends with the newest few, others: what it asks for besides. Where there are many,
-    SQLite would read and sort them all, by the agency's index."""
+    """`held` for a question that wants only the newest; others: its other conditions.
+
+    By the index of agencies SQLite would read and sort all that match. Where many do, `+ 0` keeps it from that index,
+    and it goes through the newest; where few do, they are known by then.
+    """
     if conn.dialect.name != "sqlite":
         return held
     some = conn.execute(select(case.c.id).where(held, *others).limit(MANY)).scalars().all()

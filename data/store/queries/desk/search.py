@@ -146,7 +146,7 @@ def _held(conn: Connection, search: CaseSearch, audience: Audience) -> Iterator[
         held = and_(held, case.c.agency == search.agency)
     if search.state in AMONG_OPEN:
         yield are_open(held)
-    elif not search.words and (search.agency or audience.agencies is not None):
+    elif not search.words.strip() and (search.agency or audience.agencies is not None):
         yield among_newest(conn, held, *_conditions(replace(search, since=None, until=None)))
     else:
         yield held
